@@ -1,0 +1,72 @@
+package audiocodes
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/go-resty/resty/v2"
+)
+
+// Alarm is one active alarm in the list (LTRT-41761, "Active Alarms").
+type Alarm struct {
+	ID          string
+	Description string
+}
+
+const (
+	alarmPage  = 20
+	alarmPages = 50 // bound on the pages followed; a device holds a few hundred alarms
+	alarmLimit = 1 << 20
+)
+
+// ActiveAlarms reads all active alarms, page by page (GET /alarms/active). None is an
+// empty list, whether the device says so by 204 or by an empty list.
+func (c *Client) ActiveAlarms(ctx context.Context) ([]Alarm, error) {
+	alarms := []Alarm{}
+	after := ""
+	for range alarmPages {
+		page, next, err := c.alarmPage(ctx, after)
+		if err != nil {
+			return nil, err
+		}
+		alarms = append(alarms, page...)
+		if next == "" || next == "-1" || next == after {
+			return alarms, nil
+		}
+		after = next
+	}
+	return alarms, nil
+}
+
+func (c *Client) alarmPage(ctx context.Context, after string) ([]Alarm, string, error) {
+	const operation = "read the active alarms"
+	reply, err := c.get(ctx, operation, "/alarms/active", c.options.Timeout, alarmLimit, func(request *resty.Request) {
+		request.SetQueryParam("limit", strconv.Itoa(alarmPage))
+		if after != "" {
+			request.SetQueryParam("after", after)
+		}
+	})
+	if err != nil || reply.status == http.StatusNoContent {
+		return nil, "", err
+	}
+	var list struct {
+		Alarms []struct {
+			ID          json.RawMessage `json:"id"`
+			Description string          `json:"description"`
+		} `json:"alarms"`
+		Cursor struct {
+			After json.RawMessage `json:"after"`
+		} `json:"cursor"`
+	}
+	if err := json.Unmarshal(reply.body, &list); err != nil {
+		return nil, "", badAnswer(operation, errors.New("it is not a list of alarms"))
+	}
+	page := make([]Alarm, 0, len(list.Alarms))
+	for _, alarm := range list.Alarms {
+		page = append(page, Alarm{ID: text(alarm.ID), Description: alarm.Description})
+	}
+	return page, text(list.Cursor.After), nil
+}

@@ -1,0 +1,185 @@
+package audiocodes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/acfix/acfix/retry"
+	"github.com/go-resty/resty/v2"
+)
+
+// Options says which device to talk to, as whom, and how patiently.
+type Options struct {
+	URL      string // "https://sbc.example.com:8443", without path and user part
+	Username string
+	Password string
+	Trust    Trust
+
+	// ReadOnly makes a client that is unable to write: every method but GET is
+	// refused with ErrReadOnly before anything is sent.
+	ReadOnly bool
+	// Timeout is for one short request; LongTimeout for the configuration, imports
+	// and the save, which take a device up to a minute.
+	Timeout, LongTimeout time.Duration
+	// Retry is the patience with reads that fail because the device is busy or a
+	// connection broke. Writes are never repeated by the client: only its caller
+	// can tell, by reading, whether one happened.
+	Retry retry.Policy
+	Log   *slog.Logger
+}
+
+// Client is the REST interface of one device. It keeps at most two connections: Web and
+// REST sessions together are limited per user (User's Manual 7.4, "Local Users", session
+// limit, default 2 to 5).
+type Client struct {
+	rest      *resty.Client
+	options   Options
+	transport *http.Transport
+	contacted atomic.Bool // the device has answered at least once
+}
+
+const maxConnections = 2
+
+// New prepares a client; nothing is sent yet.
+func New(options Options) *Client {
+	transport := &http.Transport{
+		TLSClientConfig:     options.Trust.config(),
+		TLSHandshakeTimeout: 30 * time.Second,
+		DialContext:         (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
+		MaxConnsPerHost:     maxConnections,
+		MaxIdleConnsPerHost: maxConnections,
+		IdleConnTimeout:     90 * time.Second,
+		DisableCompression:  true,
+		// Never a proxy from the environment: it would be handed the password.
+		Proxy: nil,
+	}
+	var tripper http.RoundTripper = &login{next: transport, username: options.Username, password: options.Password}
+	if options.ReadOnly {
+		tripper = readOnly{next: tripper}
+	}
+	rest := resty.NewWithClient(&http.Client{
+		Transport: tripper,
+		// A redirect could carry the password to another host; it is shown, not followed.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	})
+	rest.SetBaseURL(strings.TrimSuffix(options.URL, "/")+"/api/v1").
+		SetDoNotParseResponse(true).
+		SetLogger(silent{}).
+		SetHeader("User-Agent", "acfix")
+	return &Client{rest: rest, options: options, transport: transport}
+}
+
+// Close ends the idle connections, which gives the device its sessions back.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// call is one request: what it is for, how to send it, how much may come back.
+type call struct {
+	operation string // for messages: verb and object
+	method    string
+	path      string
+	timeout   time.Duration
+	limit     int64 // of the answer's body, in bytes
+	prepare   func(*resty.Request)
+}
+
+// answer is a whole answer with a status in 2xx.
+type answer struct {
+	status int
+	body   []byte
+}
+
+// get reads, with patience.
+func (c *Client) get(ctx context.Context, operation, path string, timeout time.Duration, limit int64, prepare func(*resty.Request)) (answer, error) {
+	var result answer
+	passing := func(err error) bool { return passes(c.contacted.Load())(err) }
+	err := c.options.Retry.Do(ctx, passing, func(ctx context.Context) (err error) {
+		result, err = c.send(ctx, call{operation, http.MethodGet, path, timeout, limit, prepare})
+		return err
+	})
+	return result, err
+}
+
+// send carries out one request, once.
+func (c *Client) send(parent context.Context, call call) (answer, error) {
+	ctx, cancel := context.WithTimeout(parent, call.timeout)
+	defer cancel()
+	request := c.rest.R().SetContext(ctx)
+	if call.prepare != nil {
+		call.prepare(request)
+	}
+	start := time.Now()
+	response, err := request.Execute(call.method, call.path)
+	if err != nil {
+		err = transportError(parent, call.operation, err)
+		c.log(call, 0, start, err)
+		return answer{}, err
+	}
+	c.contacted.Store(true)
+	body, err := readBody(response.RawBody(), call.limit)
+	c.log(call, response.StatusCode(), start, err)
+	switch status := response.StatusCode(); {
+	case status < 200 || status > 299:
+		return answer{}, statusError(call.operation, status, body)
+	case errors.Is(err, errTooLarge):
+		return answer{}, badAnswer(call.operation, err)
+	case err != nil:
+		return answer{}, c.brokenBody(parent, call.operation, err)
+	case isHTML(response.Header().Get("Content-Type"), body):
+		return answer{}, badAnswer(call.operation, errors.New("a web page came instead of the REST interface's answer"))
+	default:
+		return answer{status: status, body: body}, nil
+	}
+}
+
+// brokenBody is for an answer that began and was not finished. Whatever ended it, half an
+// answer is no answer; the read may be tried again.
+func (c *Client) brokenBody(parent context.Context, operation string, err error) error {
+	if err := transportError(parent, operation, err); errors.Is(err, ErrTimeout) || parent.Err() != nil {
+		return err
+	}
+	return badAnswer(operation, fmt.Errorf("the answer was cut off: %w", io.ErrUnexpectedEOF))
+}
+
+func (c *Client) log(call call, status int, start time.Time, err error) {
+	if c.options.Log == nil {
+		return
+	}
+	attributes := []any{"method", call.method, "path", call.path, "status", status, "took", time.Since(start).Round(time.Millisecond)}
+	if err != nil {
+		attributes = append(attributes, "error", err.Error())
+	}
+	c.options.Log.Debug("request", attributes...)
+}
+
+var errTooLarge = errors.New("the answer is larger than this request can have")
+
+func readBody(body io.ReadCloser, limit int64) ([]byte, error) {
+	defer func() { _ = body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(body, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		return nil, errTooLarge
+	}
+	return data, err
+}
+
+// isHTML recognises the login or error page of a device, a proxy or a captive portal.
+func isHTML(contentType string, body []byte) bool {
+	start := strings.ToLower(strings.TrimSpace(string(body[:min(len(body), 64)])))
+	return strings.HasPrefix(strings.ToLower(contentType), "text/html") ||
+		strings.HasPrefix(start, "<!doctype") || strings.HasPrefix(start, "<html")
+}
+
+// silent keeps resty's own warnings off the operator's terminal.
+type silent struct{}
+
+func (silent) Errorf(string, ...any) {}
+func (silent) Warnf(string, ...any)  {}
+func (silent) Debugf(string, ...any) {}

@@ -1,0 +1,70 @@
+package audiocodes
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+
+	"github.com/acfix/acfix/audiocodes/ini"
+	"github.com/go-resty/resty/v2"
+)
+
+// Configuration is the device's running configuration.
+type Configuration struct {
+	Raw []byte // as sent, for the backup
+	*ini.File
+}
+
+const (
+	iniLimit    = 32 << 20
+	answerLimit = 256 << 10 // of the short answers to writes
+)
+
+// Configuration reads the running configuration (GET /files/ini, LTRT-41761, "INI File").
+// An answer that is not a whole INI file is ErrBadAnswer, never an empty configuration.
+func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
+	const operation = "read the configuration"
+	reply, err := c.get(ctx, operation, "/files/ini", c.options.LongTimeout, iniLimit, nil)
+	if err != nil {
+		return Configuration{}, err
+	}
+	file, err := ini.Parse(reply.body)
+	if err != nil {
+		return Configuration{}, badAnswer(operation, err)
+	}
+	return Configuration{Raw: reply.body, File: file}, nil
+}
+
+// LoadIncremental changes the running configuration by a partial INI file (PUT
+// /files/ini/incremental, LTRT-41761). The device changes the rows that are given, sets
+// every column that a row leaves out to its default, and does not reset. The change is
+// in RAM only. A success here is the device's word, not proof: read back.
+func (c *Client) LoadIncremental(ctx context.Context, partial []byte) error {
+	_, err := c.send(ctx, call{
+		operation: "load an incremental INI file",
+		method:    http.MethodPut, path: "/files/ini/incremental",
+		timeout: c.options.LongTimeout, limit: answerLimit,
+		prepare: upload("acfix.ini", partial),
+	})
+	return err
+}
+
+// Save writes the running configuration and files to flash (POST
+// /actions/saveConfiguration, LTRT-41761): everything that waits in RAM, whoever put it
+// there. Whether it happened is told by Status.SaveNeeded.
+func (c *Client) Save(ctx context.Context) error {
+	_, err := c.send(ctx, call{
+		operation: "save the configuration",
+		method:    http.MethodPost, path: "/actions/saveConfiguration",
+		timeout: c.options.LongTimeout, limit: answerLimit,
+	})
+	return err
+}
+
+// upload is the documented form of a file: multipart, one part named "file" with a file
+// name, application/octet-stream (LTRT-41761, "Files").
+func upload(name string, content []byte) func(*resty.Request) {
+	return func(request *resty.Request) {
+		request.SetMultipartField("file", name, "application/octet-stream", bytes.NewReader(content))
+	}
+}

@@ -1,0 +1,179 @@
+package audiocodes
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+// The kinds of failure, to be told apart with errors.Is. Each error of a Client is an
+// *Error with exactly one of them, unless the caller's context ended.
+var (
+	ErrUnreachable  = errors.New("device unreachable")
+	ErrTimeout      = errors.New("no answer in time")
+	ErrUntrusted    = errors.New("management certificate not trusted")
+	ErrUnauthorized = errors.New("user name or password refused")
+	ErrForbidden    = errors.New("privilege level too low")
+	ErrUnsupported  = errors.New("request not supported by this device")
+	ErrBusy         = errors.New("device busy")
+	ErrRejected     = errors.New("device rejected the request")
+	ErrBadAnswer    = errors.New("answer not understood")
+	// ErrReadOnly is what a read-only client says to every request but GET. Nothing is sent.
+	ErrReadOnly = errors.New("this client only reads")
+)
+
+// Error is a failed request. It holds what a person can act on and nothing that is
+// secret: no header, no password, no user part of an URL.
+type Error struct {
+	Operation   string // "read the configuration"
+	Status      int    // HTTP status; 0 when there was no answer
+	Description string // the device's own words, cleaned of control characters
+	Fingerprint string // SHA-256 of the presented certificate, only with ErrUntrusted
+
+	kind  error
+	cause error
+	// beforeContact: the connection was never made, so the device did not see the request.
+	beforeContact bool
+}
+
+func (e *Error) Error() string {
+	text := e.Operation + ": " + e.kind.Error()
+	if e.Status != 0 {
+		text += fmt.Sprintf(" (status %d)", e.Status)
+	}
+	if e.Description != "" {
+		text += fmt.Sprintf(": the device says %q", e.Description)
+	}
+	if e.cause != nil {
+		text += ": " + e.cause.Error()
+	}
+	return text
+}
+
+// Unwrap makes errors.Is find the kind and the cause.
+func (e *Error) Unwrap() []error {
+	if e.cause == nil {
+		return []error{e.kind}
+	}
+	return []error{e.kind, e.cause}
+}
+
+// NeverSent tells whether the request certainly did not reach the device: no connection
+// was made, or the device said that its state forbids the request now (409).
+// All other failed writes may have been carried out, or may be later.
+func NeverSent(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.beforeContact || e.Status == http.StatusConflict)
+}
+
+// statusKinds is what each HTTP status means ("REST API for Mediant Devices", LTRT-41761,
+// "HTTP Status Codes").
+var statusKinds = map[int]error{
+	http.StatusBadRequest:         ErrRejected,
+	http.StatusUnauthorized:       ErrUnauthorized,
+	http.StatusForbidden:          ErrForbidden,
+	http.StatusNotFound:           ErrUnsupported,
+	http.StatusMethodNotAllowed:   ErrUnsupported,
+	http.StatusConflict:           ErrBusy,
+	http.StatusNotImplemented:     ErrUnsupported,
+	http.StatusServiceUnavailable: ErrBusy,
+}
+
+// statusError is the error of an answer outside 2xx.
+func statusError(operation string, status int, body []byte) *Error {
+	kind, known := statusKinds[status]
+	if !known {
+		kind = ErrBadAnswer
+		if status >= 400 && status < 500 {
+			kind = ErrRejected
+		}
+	}
+	return &Error{Operation: operation, Status: status, Description: description(body), kind: kind}
+}
+
+// description is the device's JSON {"description": …}; the document says not to rely on it.
+func description(body []byte) string {
+	var answer struct {
+		Description string `json:"description"`
+	}
+	if json.Unmarshal(body, &answer) != nil {
+		return ""
+	}
+	clean := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, answer.Description)
+	if runes := []rune(clean); len(runes) > 200 {
+		clean = string(runes[:200]) + "…"
+	}
+	return strings.TrimSpace(clean)
+}
+
+// badAnswer is for an answer that came but says nothing usable.
+func badAnswer(operation string, cause error) *Error {
+	return &Error{Operation: operation, kind: ErrBadAnswer, cause: cause}
+}
+
+// transportError sorts what went wrong below HTTP. parent is the caller's context,
+// without the deadline of the single request.
+func transportError(parent context.Context, operation string, err error) error {
+	if parent.Err() != nil {
+		return fmt.Errorf("%s: %w", operation, parent.Err())
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // the URL adds nothing and could hold what must not be shown
+	}
+	result := &Error{Operation: operation, kind: ErrUnreachable, cause: err, beforeContact: isDial(err)}
+	var pin *pinError
+	var verification *tls.CertificateVerificationError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, ErrReadOnly):
+		result.kind, result.cause = ErrReadOnly, nil
+	case errors.Is(err, errRefused):
+		result.kind, result.cause = ErrUnauthorized, err
+	case errors.As(err, &pin):
+		result.kind, result.Fingerprint = ErrUntrusted, pin.presented
+	case errors.As(err, &verification):
+		result.kind = ErrUntrusted
+		if chain := verification.UnverifiedCertificates; len(chain) > 0 {
+			result.Fingerprint = fingerprint(chain[0].Raw)
+		}
+		result.cause = verification.Err
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		result.kind = ErrTimeout
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		result.kind = ErrBadAnswer
+	}
+	return result
+}
+
+func isDial(err error) bool {
+	var op *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
+}
+
+// passes tells which failures of a read are worth another try: a device that is busy,
+// and connections that broke. A device that never answered at all is not waited for.
+func passes(contacted bool) func(error) bool {
+	return func(err error) bool {
+		var e *Error
+		if errors.As(err, &e) && e.beforeContact && !contacted {
+			return false
+		}
+		return errors.Is(err, ErrBusy) || errors.Is(err, ErrUnreachable) ||
+			errors.Is(err, ErrTimeout) || errors.Is(err, io.ErrUnexpectedEOF)
+	}
+}

@@ -1,0 +1,64 @@
+package audiocodes
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/go-version"
+)
+
+// Firmware is a version of the device's software. "7.40A.500.357" is major 7, minor 40,
+// feature 500, build 357: release 7.4.500 (device documents, chapter "Versions").
+type Firmware struct {
+	Raw                          string // as the device or a person wrote it
+	Major, Minor, Feature, Build int
+}
+
+var (
+	deviceVersion = regexp.MustCompile(`^(\d{1,3})\.(\d{2})[A-Z]\.(\d{1,3})(?:\.(\d{1,3}))?$`)
+	peopleVersion = regexp.MustCompile(`^(\d{1,3})\.(\d{1,2})(?:\.(\d{1,3}))?(?:\.(\d{1,3}))?$`)
+)
+
+// ParseFirmware reads a version as devices write it ("7.40A.500.357") or as people do
+// ("7.4.500", "7.6"). It never hands the letter on: go-version takes "A.500" for a
+// pre-release and would put 7.40A.250 above 7.4.600.
+func ParseFirmware(text string) (Firmware, error) {
+	text = strings.TrimSpace(text)
+	if m := deviceVersion.FindStringSubmatch(text); m != nil {
+		return Firmware{Raw: text, Major: number(m[1]), Minor: number(m[2]), Feature: number(m[3]), Build: number(m[4])}, nil
+	}
+	m := peopleVersion.FindStringSubmatch(text)
+	if m == nil {
+		return Firmware{}, fmt.Errorf("%q is no firmware version (expected the form 7.40A.500.357 or 7.4.500)", text)
+	}
+	minor := number(m[2])
+	if len(m[2]) == 1 { // people write 7.4, devices 7.40
+		minor *= 10
+	}
+	return Firmware{Raw: text, Major: number(m[1]), Minor: minor, Feature: number(m[3]), Build: number(m[4])}, nil
+}
+
+// number is for digits that a pattern has already bounded; an absent group is 0.
+func number(digits string) int {
+	n, _ := strconv.Atoi(digits)
+	return n
+}
+
+// Release is the version as people write it, without the build: "7.4.500", "7.2.204". The
+// feature keeps three digits, so that 7.40A.005 can't be read as 7.4.500.
+func (f Firmware) Release() string {
+	minor := f.Minor
+	if minor%10 == 0 {
+		minor /= 10
+	}
+	return fmt.Sprintf("%d.%d.%03d", f.Major, minor, f.Feature)
+}
+
+// Version is the firmware in plain numbers, the form to compare with: 7.40.500.357.
+func (f Firmware) Version() *version.Version {
+	return version.Must(version.NewVersion(fmt.Sprintf("%d.%d.%d.%d", f.Major, f.Minor, f.Feature, f.Build)))
+}
+
+func (f Firmware) String() string { return f.Raw }

@@ -1,0 +1,72 @@
+package ini
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrNotINI is in the chain of every error of Parse: the text is not a whole
+// configuration of a device. A login page, a cut-off download and an empty answer all
+// end here; none of them may pass for an empty configuration.
+var ErrNotINI = errors.New("not a complete INI file")
+
+// File is one parsed configuration. It is not changed after Parse.
+type File struct {
+	parameters map[string]string // by lower-case name; values as written
+	hidden     map[string]bool   // parameters that the device only mentions in a comment
+	tables     []*Table
+	byName     map[string]*Table
+}
+
+// Parse reads a configuration as a device sends it, with LF or CRLF line ends. Rows of
+// tables are only looked at when they are asked for, so an oddity in a table that nobody
+// needs is no error; a table that is not closed is, for then the text was cut off.
+func Parse(data []byte) (*File, error) {
+	p := parser{file: &File{
+		parameters: map[string]string{},
+		hidden:     map[string]bool{},
+		byName:     map[string]*Table{},
+	}}
+	for rest := data; len(rest) > 0; {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
+		p.number++
+		if err := p.line(strings.TrimSuffix(string(line), "\r")); err != nil {
+			return nil, fmt.Errorf("%w: line %d: %w", ErrNotINI, p.number, err)
+		}
+	}
+	if err := p.end(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotINI, err)
+	}
+	return p.file, nil
+}
+
+// Parameter returns a parameter's value without its single quotes. ok is false when the
+// file does not set it: the device then uses the parameter's default.
+func (f *File) Parameter(name string) (value string, ok bool) {
+	value, ok = f.parameters[strings.ToLower(name)]
+	return strings.Trim(value, "'"), ok
+}
+
+// Hidden tells whether the device says of a parameter only that it is not at its default.
+func (f *File) Hidden(parameter string) bool { return f.hidden[strings.ToLower(parameter)] }
+
+// Table returns the table of that name. A table that is not in the file is returned
+// empty: the device leaves tables without rows out.
+func (f *File) Table(name string) *Table {
+	if table, ok := f.byName[strings.ToLower(name)]; ok {
+		return table
+	}
+	return &Table{Name: name}
+}
+
+// Has tells whether the file contains the table, be it without rows.
+func (f *File) Has(table string) bool {
+	_, ok := f.byName[strings.ToLower(table)]
+	return ok
+}
+
+// Tables are all tables in the order of the file.
+func (f *File) Tables() []*Table { return f.tables }

@@ -1,0 +1,137 @@
+package ini
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// parser holds what is open while the lines go by.
+type parser struct {
+	file   *File
+	number int // of the line, from 1
+
+	section  string // the name in the last opening bracket
+	sections int    // brackets seen
+	table    *Table // the open section as a table; nil inside a parameter group
+}
+
+const hiddenParameter = " is hidden but has non-default value"
+
+func (p *parser) line(line string) error {
+	text := strings.TrimSpace(line)
+	switch {
+	case text == "":
+		return nil
+	case strings.HasPrefix(text, ";"):
+		p.comment(text)
+		return nil
+	case strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]"):
+		return p.bracket(strings.TrimSpace(text[1 : len(text)-1]))
+	case p.sections == 0:
+		return errors.New("text before the first section")
+	case p.table != nil && hasWord(text, "FORMAT"):
+		return p.format(line)
+	case p.table != nil && hasWord(text, p.table.Name):
+		if p.table.format == "" {
+			return fmt.Errorf("table %s has a row before its FORMAT line", p.table.Name)
+		}
+		p.table.lines = append(p.table.lines, line)
+		return nil
+	default:
+		p.parameter(text)
+		return nil
+	}
+}
+
+func (p *parser) comment(text string) {
+	if name, ok := strings.CutSuffix(text[1:], hiddenParameter); ok {
+		p.file.hidden[strings.ToLower(strings.TrimSpace(name))] = true
+	}
+	if p.table != nil && strings.Contains(text, "contains hidden elements") {
+		p.table.Hidden = true
+	}
+}
+
+func (p *parser) bracket(name string) error {
+	p.sections++
+	if closing, ok := strings.CutPrefix(name, `\`); ok {
+		return p.closeTable(strings.TrimSpace(closing))
+	}
+	if err := p.leaveSection(); err != nil {
+		return err
+	}
+	p.section = name
+	if isGroup(name) {
+		return nil
+	}
+	p.table = &Table{Name: name}
+	return nil
+}
+
+// isGroup tells parameter groups from tables: every group's name ends in "Params" in all
+// firmware seen (6.60A to 7.40A).
+func isGroup(section string) bool {
+	return strings.HasSuffix(strings.ToLower(section), "params")
+}
+
+func (p *parser) closeTable(name string) error {
+	if p.table == nil || !strings.EqualFold(name, p.table.Name) {
+		return fmt.Errorf("table %q is closed but was not open", name)
+	}
+	key := strings.ToLower(p.table.Name)
+	if _, twice := p.file.byName[key]; twice {
+		return fmt.Errorf("table %s stands in the file twice", p.table.Name)
+	}
+	p.file.byName[key] = p.table
+	p.file.tables = append(p.file.tables, p.table)
+	p.table, p.section = nil, ""
+	return nil
+}
+
+// leaveSection is for a section that ends without a closing bracket: right for a group,
+// a cut for a table.
+func (p *parser) leaveSection() error {
+	if p.table != nil && p.table.format != "" {
+		return fmt.Errorf("table %s is not closed", p.table.Name)
+	}
+	p.table = nil
+	return nil
+}
+
+func (p *parser) format(line string) error {
+	if p.table.format != "" {
+		return fmt.Errorf("table %s has two FORMAT lines", p.table.Name)
+	}
+	columns, err := parseFormat(p.table.Name, line)
+	if err != nil {
+		return err
+	}
+	p.table.format, p.table.columns = line, columns
+	return nil
+}
+
+// parameter keeps Name = value. A line of another form is passed over: nothing that
+// acfix decides on is written so.
+func (p *parser) parameter(text string) {
+	name, value, ok := strings.Cut(text, "=")
+	if ok {
+		p.file.parameters[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
+	}
+}
+
+func (p *parser) end() error {
+	if p.sections == 0 {
+		return errors.New("no section in it")
+	}
+	if p.table != nil {
+		return fmt.Errorf("it ends inside table %s", p.table.Name)
+	}
+	return nil
+}
+
+// hasWord tells whether the line begins with the word, in any case, followed by a blank.
+func hasWord(text, word string) bool {
+	return len(text) > len(word) && strings.EqualFold(text[:len(word)], word) &&
+		(text[len(word)] == ' ' || text[len(word)] == '\t')
+}

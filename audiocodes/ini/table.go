@@ -1,0 +1,116 @@
+package ini
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ErrBadTable is in the chain of every error about a table's rows.
+var ErrBadTable = errors.New("table can't be read")
+
+// Table is one configuration table.
+type Table struct {
+	Name string // as written by the device
+	// Hidden: the device has the table but does not show its content.
+	Hidden bool
+
+	format  string   // the FORMAT line, as written
+	columns []string // without the table's prefix, in the device's order
+	lines   []string // rows, as written
+}
+
+// Columns are the names after "Index =", without the table's prefix, in the device's order.
+func (t *Table) Columns() []string { return append([]string(nil), t.columns...) }
+
+// HasColumn tells whether the device's own FORMAT names the column.
+func (t *Table) HasColumn(column string) bool { return t.position(column) >= 0 }
+
+func (t *Table) position(column string) int {
+	for i, name := range t.columns {
+		if strings.EqualFold(name, column) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Len is the number of rows.
+func (t *Table) Len() int { return len(t.lines) }
+
+// Rows parses the table's rows, in the order of the file. An error (ErrBadTable) says
+// which line is cut, has another number of cells than the FORMAT, or repeats an index.
+func (t *Table) Rows() ([]Row, error) {
+	if t.Hidden {
+		return nil, fmt.Errorf("%w: the device hides table %s", ErrBadTable, t.Name)
+	}
+	rows := make([]Row, 0, len(t.lines))
+	seen := make(map[int]bool, len(t.lines))
+	for _, line := range t.lines {
+		row, err := t.parseRow(line)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrBadTable, t.Name, err)
+		}
+		if seen[row.Index] {
+			return nil, fmt.Errorf("%w: %s: index %d stands there twice", ErrBadTable, t.Name, row.Index)
+		}
+		seen[row.Index] = true
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (t *Table) parseRow(line string) (Row, error) {
+	head, _, ok := strings.Cut(line, "=")
+	if !ok {
+		return Row{}, fmt.Errorf("a row without %q", "=")
+	}
+	number := strings.TrimSpace(strings.TrimSpace(head)[len(t.Name):])
+	index, err := strconv.Atoi(number)
+	if err != nil || index < 0 {
+		return Row{}, fmt.Errorf("a row with index %q", number)
+	}
+	cells, err := splitCells(line, len(head)+1)
+	if err != nil {
+		return Row{}, fmt.Errorf("row %d: %w", index, err)
+	}
+	if len(cells) != len(t.columns) {
+		return Row{}, fmt.Errorf("row %d has %d cells, the FORMAT %d", index, len(cells), len(t.columns))
+	}
+	return Row{Index: index, table: t, line: line, cells: cells}, nil
+}
+
+// Load renders a partial INI file that sets the given rows: the device's own FORMAT line
+// and each row in full, CRLF line ends. Loaded incrementally, it changes these rows and
+// leaves all else as it is (User's Manual 7.4, "Loading an Incremental INI File").
+func (t *Table) Load(rows ...Row) []byte {
+	var text strings.Builder
+	fmt.Fprintf(&text, "[ %s ]\r\n\r\n%s\r\n", t.Name, strings.TrimSpace(t.format))
+	for _, row := range rows {
+		fmt.Fprintf(&text, "%s\r\n", strings.TrimSpace(row.line))
+	}
+	fmt.Fprintf(&text, "\r\n[ \\%s ]\r\n", t.Name)
+	return []byte(text.String())
+}
+
+// parseFormat reads "FORMAT Index = A, B;" or "FORMAT X_Index = X_A, X_B;".
+func parseFormat(table, line string) ([]string, error) {
+	_, list, ok := strings.Cut(line, "=")
+	list = strings.TrimSpace(list)
+	if !ok || !strings.HasSuffix(list, ";") {
+		return nil, fmt.Errorf("the FORMAT line of table %s is cut off", table)
+	}
+	var columns []string
+	for name := range strings.SplitSeq(strings.TrimSuffix(list, ";"), ",") {
+		name = strings.TrimSpace(name)
+		if prefix := table + "_"; len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			name = name[len(prefix):]
+		}
+		if name == "" {
+			return nil, fmt.Errorf("the FORMAT line of table %s has a column without a name", table)
+		}
+		columns = append(columns, name)
+	}
+	return columns, nil
+}

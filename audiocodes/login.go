@@ -1,0 +1,127 @@
+package audiocodes
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/icholy/digest"
+)
+
+// errRefused ends every request after the device has refused the password once: three
+// failed logins block the user or the source address (User's Manual 7.4, "Deny Access On
+// Fail Count"), and a tool must not lock its operator out.
+var errRefused = errors.New("the device refused this password before; it is not tried again")
+
+// login adds the credentials to every request: Basic at once, and where the device
+// answers with a Digest challenge, that answer, once. From then on Digest is used
+// at once. Any other 401 is final for the client's life.
+type login struct {
+	next               http.RoundTripper
+	username, password string
+
+	mu        sync.Mutex
+	challenge *digest.Challenge // nil while Basic is used
+	uses      int               // of the challenge's nonce
+	refused   bool
+}
+
+func (l *login) RoundTrip(request *http.Request) (*http.Response, error) {
+	body, err := drain(request)
+	if err != nil {
+		return nil, err
+	}
+	response, err := l.try(request, body)
+	if err != nil || response.StatusCode != http.StatusUnauthorized {
+		return response, err
+	}
+	challenge, err := digest.FindChallenge(response.Header)
+	if err != nil {
+		l.refuse()
+		return response, nil
+	}
+	closeBody(response)
+	l.accept(challenge)
+	response, err = l.try(request, body)
+	if err == nil && response.StatusCode == http.StatusUnauthorized {
+		l.refuse()
+	}
+	return response, err
+}
+
+func (l *login) try(request *http.Request, body []byte) (*http.Response, error) {
+	attempt := request.Clone(request.Context())
+	// A body of nothing must be no body: only then "Content-Length: 0" is sent, which the
+	// save needs, and not a chunked body without a length.
+	attempt.Body, attempt.ContentLength = nil, int64(len(body))
+	if len(body) > 0 {
+		attempt.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	authorization, err := l.authorization(request)
+	if err != nil {
+		return nil, err
+	}
+	attempt.Header.Set("Authorization", authorization)
+	return l.next.RoundTrip(attempt)
+}
+
+func (l *login) authorization(request *http.Request) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.refused {
+		return "", errRefused
+	}
+	if l.challenge == nil {
+		basic := http.Request{Header: http.Header{}}
+		basic.SetBasicAuth(l.username, l.password)
+		return basic.Header.Get("Authorization"), nil
+	}
+	l.uses++
+	credentials, err := digest.Digest(l.challenge, digest.Options{
+		Method: request.Method, URI: request.URL.RequestURI(), Count: l.uses,
+		Username: l.username, Password: l.password,
+	})
+	if err != nil {
+		return "", err
+	}
+	return credentials.String(), nil
+}
+
+func (l *login) accept(challenge *digest.Challenge) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.challenge, l.uses = challenge, 0
+}
+
+func (l *login) refuse() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refused = true
+}
+
+// drain reads the request's body, which may have to be sent twice.
+func drain(request *http.Request) ([]byte, error) {
+	if request.Body == nil || request.Body == http.NoBody {
+		return nil, nil
+	}
+	defer func() { _ = request.Body.Close() }()
+	return io.ReadAll(request.Body)
+}
+
+// closeBody reads the rest, so that the connection can be used again.
+func closeBody(response *http.Response) {
+	_, _ = io.CopyN(io.Discard, response.Body, 64<<10)
+	_ = response.Body.Close()
+}
+
+// readOnly lets GET through and stops everything else before it is sent.
+type readOnly struct{ next http.RoundTripper }
+
+func (r readOnly) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Method != http.MethodGet {
+		return nil, ErrReadOnly
+	}
+	return r.next.RoundTrip(request)
+}

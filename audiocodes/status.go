@@ -1,0 +1,96 @@
+package audiocodes
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+)
+
+// Status is the device's answer to GET /status (LTRT-41761, "Device Status"). Any field
+// may be absent; unknown ones are passed over.
+type Status struct {
+	Product          string // productType: "Mediant VE SBC"
+	Firmware         string // versionID as sent: "7.40A.500.357"
+	Serial           string // of the active unit: after an HA switch-over it is the other one's
+	OperationalState string
+	HighAvailability string
+	LocalTime        string
+	SaveNeeded       Answer // changes wait in RAM that flash does not have
+	ResetNeeded      Answer
+
+	Raw []byte // the answer's bytes, for the backup
+}
+
+// Answer is yes, no, or not told.
+type Answer string
+
+// The three answers. The zero value is Unknown: unknown is never "no".
+const (
+	Unknown Answer = ""
+	Yes     Answer = "yes"
+	No      Answer = "no"
+)
+
+const statusLimit = 1 << 20
+
+// Status reads the device's status.
+func (c *Client) Status(ctx context.Context) (Status, error) {
+	const operation = "read the status"
+	reply, err := c.get(ctx, operation, "/status", c.options.Timeout, statusLimit, nil)
+	if err != nil {
+		return Status{}, err
+	}
+	status, err := decodeStatus(reply.body)
+	if err != nil {
+		return Status{}, badAnswer(operation, err)
+	}
+	return status, nil
+}
+
+func decodeStatus(body []byte) (Status, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return Status{}, errors.New("it is not a JSON object")
+	}
+	status := Status{
+		Product:          text(fields["productType"]),
+		Firmware:         text(fields["versionID"]),
+		Serial:           text(fields["serialNumber"]),
+		OperationalState: text(fields["operationalState"]),
+		HighAvailability: text(fields["highAvailability"]),
+		LocalTime:        text(fields["localTimeStamp"]),
+		SaveNeeded:       yesNo(fields["saveNeeded"]),
+		ResetNeeded:      yesNo(fields["resetNeeded"]),
+		Raw:              body,
+	}
+	if status.Product == "" && status.Firmware == "" && status.Serial == "" {
+		return Status{}, errors.New("it has none of the fields of a device's status")
+	}
+	return status, nil
+}
+
+// text reads a string, or a number that should have been one.
+func text(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return strings.TrimSpace(s)
+	}
+	var n json.Number
+	if json.Unmarshal(raw, &n) == nil {
+		return n.String()
+	}
+	return ""
+}
+
+// yesNo reads what is documented as "true"/"false" and was captured as a JSON boolean.
+func yesNo(raw json.RawMessage) Answer {
+	switch strings.ToLower(strings.Trim(string(raw), `" `)) {
+	case "true":
+		return Yes
+	case "false":
+		return No
+	default:
+		return Unknown
+	}
+}

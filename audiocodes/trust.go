@@ -1,0 +1,63 @@
+package audiocodes
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Trust says how the device's management certificate is judged. The zero value uses the
+// system's roots. By default a device shows a self-signed certificate of TLS Context 0
+// ("ACL_<serial>", User's Manual 7.4, "TLS Contexts"), so a pin is the usual choice.
+type Trust struct {
+	// CA replaces the system's roots.
+	CA *x509.CertPool
+	// Pins are SHA-256 fingerprints of accepted certificates, as ParsePin returns them.
+	// With pins nothing else is checked: neither name nor validity nor signature.
+	Pins []string
+	// Insecure accepts any certificate.
+	Insecure bool
+}
+
+// ParsePin reads a SHA-256 fingerprint in hex, with or without colons, in any case.
+func ParsePin(text string) (string, error) {
+	plain := strings.ToLower(strings.ReplaceAll(strings.TrimSpace(text), ":", ""))
+	if raw, err := hex.DecodeString(plain); err != nil || len(raw) != sha256.Size {
+		return "", fmt.Errorf("%q is no SHA-256 fingerprint (64 hex digits, colons optional)", text)
+	}
+	return plain, nil
+}
+
+// pinError carries what was presented, so that a person can compare and pin it.
+type pinError struct{ presented string }
+
+func (e *pinError) Error() string {
+	return "the presented certificate is none of the pinned ones"
+}
+
+func (t Trust) config() *tls.Config {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: t.CA}
+	if t.Insecure || len(t.Pins) > 0 {
+		// With pins, VerifyConnection below is the whole check.
+		config.InsecureSkipVerify = true
+	}
+	if len(t.Pins) > 0 {
+		config.VerifyConnection = func(state tls.ConnectionState) error {
+			presented := fingerprint(state.PeerCertificates[0].Raw)
+			if !slices.Contains(t.Pins, presented) {
+				return &pinError{presented: presented}
+			}
+			return nil
+		}
+	}
+	return config
+}
+
+func fingerprint(der []byte) string {
+	sum := sha256.Sum256(der)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,165 @@
+package audiocodes
+
+import (
+	"bytes"
+	"context"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// TrustedRoots is the store of one TLS Context as the device sends it: PEM blocks one
+// after another, without names or numbers.
+type TrustedRoots struct {
+	PEM []byte
+	// Absent is the status (400 or 404) by which the device said that there is nothing
+	// to read, 0 when it sent the store. Such a store counts as empty only because the
+	// same context's certificate could be read; it must never be replaced from a backup.
+	Absent int
+}
+
+const (
+	storeLimit       = 8 << 20
+	certificateLimit = 1 << 20
+)
+
+// TrustedRoots reads a TLS Context's whole store (GET /files/tls/<id>/trustedRoot,
+// LTRT-41761). How a device answers for an empty store is not documented: 200 with
+// nothing, 400 or 404 are all taken for it, the latter two only when the context itself
+// proves to be there.
+func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error) {
+	operation := fmt.Sprintf("read the trusted roots of TLS Context %d", id)
+	reply, err := c.get(ctx, operation, storePath(id), c.options.Timeout, storeLimit, nil)
+	if status, absent := absentStore(err); absent {
+		if _, certificateErr := c.Certificate(ctx, id); certificateErr != nil {
+			return TrustedRoots{}, err
+		}
+		return TrustedRoots{Absent: status}, nil
+	}
+	if err != nil {
+		return TrustedRoots{}, err
+	}
+	if err := checkStore(reply.body); err != nil {
+		return TrustedRoots{}, badAnswer(operation, err)
+	}
+	return TrustedRoots{PEM: reply.body}, nil
+}
+
+func absentStore(err error) (int, bool) {
+	var e *Error
+	if !errors.As(err, &e) || e.Status != http.StatusBadRequest && e.Status != http.StatusNotFound {
+		return 0, false
+	}
+	return e.Status, true
+}
+
+var (
+	pemBegin = []byte("-----BEGIN ")
+	pemEnd   = []byte("-----END ")
+)
+
+// checkStore refuses what can't be a whole store: text without any PEM block, and a last
+// block without its end, which is how a cut answer looks.
+func checkStore(body []byte) error {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	last := bytes.LastIndex(body, pemBegin)
+	if last < 0 {
+		return errors.New("there is no certificate in it")
+	}
+	if !bytes.Contains(body[last:], pemEnd) {
+		return errors.New("it ends inside a certificate")
+	}
+	return nil
+}
+
+// AddTrustedRoot adds one certificate to a TLS Context's store (PUT
+// /files/tls/<id>/trustedRoot/incremental, LTRT-41761). The file must be exactly one
+// certificate: what a device makes of several is not documented. The change is in RAM
+// only; a success is the device's word, not proof: read back.
+func (c *Client) AddTrustedRoot(ctx context.Context, id int, certificate []byte) error {
+	block, rest := pem.Decode(certificate)
+	if block == nil || block.Type != "CERTIFICATE" || len(bytes.TrimSpace(rest)) != 0 {
+		return fmt.Errorf("add a trusted root to TLS Context %d: the file is not exactly one PEM certificate", id)
+	}
+	_, err := c.send(ctx, call{
+		operation: fmt.Sprintf("add a trusted root to TLS Context %d", id),
+		method:    http.MethodPut, path: storePath(id) + "/incremental",
+		timeout: c.options.LongTimeout, limit: answerLimit,
+		// LF line ends, as the document's own example has them.
+		prepare: upload("root.pem", pem.EncodeToMemory(block)),
+	})
+	return err
+}
+
+// ErrGuard is in the chain when ReplaceTrustedRoots refuses before anything is sent.
+var ErrGuard = errors.New("the store must not be replaced by this")
+
+// ReplaceTrustedRoots replaces a TLS Context's whole store (PUT
+// /files/tls/<id>/trustedRoot, LTRT-41761), which ends the context's connections. It
+// exists only to take roots away again and is guarded to that: fresh is the store as read
+// right before, remaining must be a part of it, not empty, and every block of both must
+// be a certificate. Context 0 is refused: its store decides who may log in.
+func (c *Client) ReplaceTrustedRoots(ctx context.Context, id int, fresh, remaining []byte) error {
+	if err := guardReplace(id, fresh, remaining); err != nil {
+		return fmt.Errorf("replace the trusted roots of TLS Context %d: %w: %w", id, ErrGuard, err)
+	}
+	_, err := c.send(ctx, call{
+		operation: fmt.Sprintf("replace the trusted roots of TLS Context %d", id),
+		method:    http.MethodPut, path: storePath(id),
+		timeout: c.options.LongTimeout, limit: answerLimit,
+		prepare: upload("roots.pem", remaining),
+	})
+	return err
+}
+
+func guardReplace(id int, fresh, remaining []byte) error {
+	if id == 0 {
+		return errors.New("TLS Context 0 serves the management interface")
+	}
+	before, err := blocks(fresh)
+	if err != nil {
+		return err
+	}
+	after, err := blocks(remaining)
+	if err != nil {
+		return err
+	}
+	if len(after) == 0 {
+		return errors.New("it would be empty")
+	}
+	for block := range after {
+		if !before[block] {
+			return errors.New("it would gain a certificate")
+		}
+	}
+	return nil
+}
+
+// blocks is the set of DER certificates of a PEM file that holds nothing else.
+func blocks(data []byte) (map[string]bool, error) {
+	set := map[string]bool{}
+	for range bytes.Count(data, pemBegin) {
+		var block *pem.Block
+		if block, data = pem.Decode(data); block == nil || block.Type != "CERTIFICATE" {
+			return nil, errors.New("a block can't be read")
+		}
+		set[string(block.Bytes)] = true
+	}
+	return set, nil
+}
+
+// Certificate reads a TLS Context's own certificate as PEM (GET
+// /files/tls/<id>/certificate, LTRT-41761).
+func (c *Client) Certificate(ctx context.Context, id int) ([]byte, error) {
+	operation := fmt.Sprintf("read the certificate of TLS Context %d", id)
+	reply, err := c.get(ctx, operation, fmt.Sprintf("/files/tls/%d/certificate", id), c.options.Timeout, certificateLimit, nil)
+	if err != nil {
+		return nil, err
+	}
+	return reply.body, nil
+}
+
+func storePath(id int) string { return fmt.Sprintf("/files/tls/%d/trustedRoot", id) }

@@ -1,0 +1,159 @@
+package certs
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"time"
+)
+
+// MaxStoreBytes bounds what ParseStore looks at. The largest documented store holds
+// about 150 certificates (User's Manual 7.4, "Trusted Root Certificates"), some 300 KiB.
+const MaxStoreBytes = 8 << 20
+
+// Store is the content of one TLS Context's trusted-root store.
+type Store struct {
+	// Certificates are the readable certificates in the order of the file;
+	// one that the device stores twice is here twice.
+	Certificates []Certificate
+	// Problems tell what in the file could not be read, in the order of the file.
+	// A store with problems may be added to, but must never be replaced from this
+	// reading: what could not be read would be lost.
+	Problems []Problem
+}
+
+// Certificate is one certificate of a store.
+type Certificate struct {
+	SHA256 string // of the DER, lower-case hex
+	X509   *x509.Certificate
+}
+
+// Problem is one unreadable piece of a store. Block counts PEM blocks from 1.
+type Problem struct {
+	Block  int
+	Reason string
+}
+
+func (p Problem) String() string { return fmt.Sprintf("block %d: %s", p.Block, p.Reason) }
+
+var pemBegin = []byte("-----BEGIN ")
+
+// ParseStore reads what a device answers for a trusted-root store: PEM blocks one after
+// another, with LF or CRLF, blank lines and any text between them. It keeps every
+// certificate that is good and reports every block that is not; it never fails.
+func ParseStore(data []byte) Store {
+	var store Store
+	if len(data) > MaxStoreBytes {
+		data = data[:MaxStoreBytes]
+		store.Problems = append(store.Problems, Problem{Reason: fmt.Sprintf("the store is larger than %d bytes; the rest was not read", MaxStoreBytes)})
+	}
+	for number, chunk := range splitBlocks(data) {
+		certificate, err := parseBlock(chunk)
+		if err != nil {
+			store.Problems = append(store.Problems, Problem{Block: number + 1, Reason: err.Error()})
+			continue
+		}
+		store.Certificates = append(store.Certificates, certificate)
+	}
+	return store
+}
+
+// splitBlocks cuts the data at each BEGIN line, so that one broken block can't
+// swallow the good ones behind it, as pem.Decode alone would let it.
+func splitBlocks(data []byte) [][]byte {
+	var chunks [][]byte
+	start := bytes.Index(data, pemBegin)
+	for start >= 0 {
+		data = data[start:]
+		next := bytes.Index(data[len(pemBegin):], pemBegin)
+		if next < 0 {
+			return append(chunks, data)
+		}
+		start = next + len(pemBegin)
+		chunks = append(chunks, data[:start])
+	}
+	return chunks
+}
+
+func parseBlock(chunk []byte) (Certificate, error) {
+	block, _ := pem.Decode(chunk)
+	if block == nil {
+		return Certificate{}, fmt.Errorf("is not a complete PEM block")
+	}
+	if block.Type != "CERTIFICATE" {
+		return Certificate{}, fmt.Errorf("is a %q, not a certificate", block.Type)
+	}
+	fingerprint := Fingerprint(block.Bytes)
+	// A required root needs no parsing: it is in the table, byte for byte.
+	if known, ok := parsedRoots()[fingerprint]; ok {
+		return Certificate{SHA256: fingerprint, X509: known}, nil
+	}
+	parsed, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return Certificate{}, fmt.Errorf("holds no readable certificate: %w", err)
+	}
+	return Certificate{SHA256: fingerprint, X509: parsed}, nil
+}
+
+// Has reports whether the store holds the certificate with this SHA-256.
+func (s Store) Has(fingerprint string) bool {
+	for _, certificate := range s.Certificates {
+		if certificate.SHA256 == fingerprint {
+			return true
+		}
+	}
+	return false
+}
+
+// Fingerprints are the SHA-256 of all readable certificates, in the store's order.
+func (s Store) Fingerprints() []string {
+	fingerprints := make([]string, 0, len(s.Certificates))
+	for _, certificate := range s.Certificates {
+		fingerprints = append(fingerprints, certificate.SHA256)
+	}
+	return fingerprints
+}
+
+// Match is what a store says of one required root.
+type Match struct {
+	Root    Root
+	Present bool
+	// Expired: the root is in the store, but its validity has ended.
+	Expired bool
+	// Twins have the root's subject and key but are another certificate, usually
+	// signed by another CA. A twin is not the root: it is reported and nothing more.
+	Twins []Certificate
+	// Namesakes have the root's subject and another key.
+	Namesakes []Certificate
+}
+
+// Find looks for one required root in the store, judging validity at the given time.
+func (s Store) Find(root Root, now time.Time) Match {
+	match := Match{Root: root}
+	wanted := root.Certificate()
+	for _, certificate := range s.Certificates {
+		switch {
+		case certificate.SHA256 == root.SHA256:
+			match.Present = true
+			match.Expired = now.After(wanted.NotAfter)
+		case !bytes.Equal(certificate.X509.RawSubject, wanted.RawSubject):
+		case bytes.Equal(certificate.X509.RawSubjectPublicKeyInfo, wanted.RawSubjectPublicKeyInfo):
+			match.Twins = append(match.Twins, certificate)
+		default:
+			match.Namesakes = append(match.Namesakes, certificate)
+		}
+	}
+	return match
+}
+
+// Expired returns the certificates of the store whose validity has ended at the given time.
+func (s Store) Expired(now time.Time) []Certificate {
+	var expired []Certificate
+	for _, certificate := range s.Certificates {
+		if now.After(certificate.X509.NotAfter) {
+			expired = append(expired, certificate)
+		}
+	}
+	return expired
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/retry"
+	"golang.org/x/term"
+)
+
+// app is acfix without the process around it: everything it touches comes in.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+
+	// Whether a person sits there, and how to ask one for a secret.
+	stdinIsTerminal, stdoutIsTerminal bool
+	readSecret                        func() ([]byte, error)
+
+	now    func() time.Time
+	sleep  func(context.Context, time.Duration) error
+	jitter func() float64
+
+	abort context.Context // ends at the second interrupt
+	stop  <-chan struct{} // closed at the first
+
+	flags commonFlags
+}
+
+func realApp(abort context.Context, stop <-chan struct{}) *app {
+	return &app{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
+		stdinIsTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
+		stdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		readSecret:       func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) },
+		now:              time.Now, sleep: retry.Sleep, jitter: rand.Float64,
+		abort: abort, stop: stop,
+	}
+}
+
+// run carries out one command line and returns the exit code.
+func (a *app) run(arguments []string) int {
+	root := a.rootCommand()
+	root.SetArgs(arguments)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(a.abort)
+	var code exitCode
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &code):
+		return int(code)
+	}
+	a.complain(err)
+	var wrong *usageError
+	if errors.As(err, &wrong) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// complain says what is wrong in one line and what to do in the next.
+func (a *app) complain(err error) {
+	fmt.Fprintf(a.stderr, "acfix: error: %s\n", report.Clean(err.Error()))
+	var wrong *usageError
+	if errors.As(err, &wrong) {
+		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", wrong.hint)
+	}
+}
+
+// reading is the context of everything that may be left at the first interrupt.
+func (a *app) reading() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(a.abort)
+	go func() {
+		select {
+		case <-a.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// say is progress for people; it goes to stderr, for stdout carries the result alone.
+func (a *app) say(format string, arguments ...any) {
+	if !a.flags.quiet {
+		fmt.Fprintf(a.stderr, "%s\n", report.Clean(fmt.Sprintf(format, arguments...)))
+	}
+}
+
+// warn is for what nobody may miss; -q does not silence it.
+func (a *app) warn(text string) { fmt.Fprintf(a.stderr, "acfix: WARNING: %s\n", text) }
+
+func (a *app) style(terminal bool) report.Style {
+	return report.Style{Color: terminal && !a.flags.noColor && a.getenv("NO_COLOR") == ""}
+}
+
+func (a *app) log() *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
+		level = slog.LevelWarn
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// The documented exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitPending     = 2
+	exitBlocked     = 3
+	exitStale       = 4
+	exitUsage       = 64
+	exitInterrupted = 130
+)
+
+// precedence: where several codes apply, the first of these that does is the exit code.
+var precedence = []int{exitUsage, exitInterrupted, exitStale, exitFailed, exitBlocked, exitPending}
+
+// exitCode is an error that has already been shown.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// exitWith picks the code that counts among those that apply; nil when none does.
+func exitWith(codes map[int]bool) error {
+	for _, code := range precedence {
+		if codes[code] {
+			return exitCode(code)
+		}
+	}
+	return nil
+}
+
+func planExit(plan remediate.Plan, detailed bool) error {
+	codes := map[int]bool{}
+	for _, device := range plan.Devices {
+		switch device.Verdict {
+		case remediate.Errored:
+			codes[failureExit(device.Error)] = true
+		case remediate.Blocked:
+			codes[exitBlocked] = true
+		case remediate.Change:
+			codes[exitPending] = detailed
+		}
+	}
+	return exitWith(codes)
+}
+
+func resultExit(result remediate.Result, detailed bool) error {
+	codes := map[int]bool{}
+	for _, device := range result.Devices {
+		switch device.Status {
+		case remediate.Failed, remediate.RolledBack, remediate.Skipped:
+			codes[failureExit(device.Error)] = true
+		case remediate.Stale:
+			codes[exitStale] = true
+		case remediate.StatusBlocked:
+			codes[exitBlocked] = true
+		case remediate.Planned:
+			codes[exitPending] = detailed
+		}
+	}
+	return exitWith(codes)
+}
+
+func failureExit(failure *remediate.Failure) int {
+	if failure != nil && failure.Code == remediate.CodeInterrupted {
+		return exitInterrupted
+	}
+	return exitFailed
+}
+
+// usageError is a command line that can't be carried out; hint says what to type.
+type usageError struct{ problem, hint string }
+
+func (e *usageError) Error() string { return e.problem }
+
+func misuse(hint, format string, arguments ...any) error {
+	return &usageError{problem: fmt.Sprintf(format, arguments...), hint: hint}
+}

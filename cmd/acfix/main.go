@@ -1,0 +1,28 @@
+// Command acfix gives AudioCodes SBCs the trusted roots that Microsoft Teams Direct Routing
+// asks for. See the README for what it does, and what it will never do.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() { os.Exit(start()) }
+
+// start runs acfix on the real terminal, network and clock, and returns the exit code.
+func start() int {
+	abort, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	stop := make(chan struct{})
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		close(stop) // finish and verify the step in hand
+		<-signals
+		cancel() // leave at once
+	}()
+	return realApp(abort, stop).run(os.Args[1:])
+}

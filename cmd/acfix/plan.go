@@ -1,0 +1,129 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// planFlags are the operator's choices, the same for plan and apply.
+type planFlags struct {
+	connection
+	choice   remediate.Choice
+	detailed bool
+}
+
+func (f *planFlags) register(flags *pflag.FlagSet) {
+	f.connection.register(flags)
+	flags.StringVar(&f.choice.ProxySet, "proxy-set", "", "the Teams Proxy Set, by name or index")
+	flags.StringVar(&f.choice.SIPInterface, "sip-interface", "", "the Teams SIP Interface, by name or index")
+	flags.StringVar(&f.choice.TLSContext, "tls-context", "", "the Teams TLS Context, by name or index")
+	flags.BoolVar(&f.choice.AllRoots, "all-roots", false, "import all seven roots whatever the firmware brings")
+	flags.BoolVar(&f.choice.IncludeNonMTLS, "include-non-mtls", false, "plan although mutual TLS is off")
+	flags.BoolVar(&f.choice.SaveUnsaved, "save-unsaved", false, "save although somebody else's changes wait unsaved")
+	flags.BoolVar(&f.choice.AllowSharedContext, "allow-shared-context", false, "accept that others use the TLS Context too")
+	flags.BoolVar(&f.choice.AllowDefaultContext, "allow-default-context", false, "import into TLS Context 0 too; its bundle switch is never touched")
+	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var flags planFlags
+	command := &cobra.Command{
+		Use:   "plan TARGET...",
+		Short: "Read devices, decide and show what is to be done; never writes",
+		Example: `  acfix plan sbc.example.com --username acfix --pin 9c:ee:...
+  acfix plan https://192.0.2.10 https://192.0.2.11 -o json`,
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			targets, dialer, err := a.prepare(arguments, flags.connection)
+			if err != nil {
+				return err
+			}
+			plan := a.makePlan(targets, dialer, flags)
+			if err := a.showPlan(plan); err != nil {
+				return err
+			}
+			return planExit(plan, flags.detailed)
+		},
+	}
+	flags.register(command.Flags())
+	return command
+}
+
+func (a *app) prepare(arguments []string, c connection) ([]target, *dialer, error) {
+	targets, err := parseTargets(arguments)
+	if err != nil {
+		return nil, nil, err
+	}
+	dialer, err := a.dial(c)
+	return targets, dialer, err
+}
+
+// makePlan reads every target, one after another, by clients that are unable to write.
+func (a *app) makePlan(targets []target, dialer *dialer, flags planFlags) remediate.Plan {
+	policy := certs.TeamsPolicy()
+	plan := remediate.Plan{
+		Schema: remediate.PlanSchema, ID: newID(), Created: a.now().UTC().Format(time.RFC3339), Acfix: version,
+		Policy:  remediate.PolicyReference{ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: certs.RootSetDate},
+		Devices: []remediate.DevicePlan{},
+	}
+	for _, target := range targets {
+		a.say("reading %s", target.name)
+		plan.Devices = append(plan.Devices, a.planDevice(target, dialer, flags))
+	}
+	plan.Summarize()
+	return plan
+}
+
+func (a *app) planDevice(t target, dialer *dialer, flags planFlags) remediate.DevicePlan {
+	ctx, cancel := a.reading()
+	defer cancel()
+	client := dialer.client(t, true)
+	defer client.Close()
+	var device remediate.DevicePlan
+	state, err := remediate.Read(ctx, client, flags.choice, a.now)
+	if err != nil {
+		device = remediate.ErrorPlan(err)
+	} else {
+		device = remediate.Build(state, flags.terms())
+	}
+	device.Target, device.URL = t.name, t.url
+	return device
+}
+
+func (f planFlags) terms() remediate.Terms {
+	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: f.choice, InsecureTLS: f.insecure}
+}
+
+func (a *app) showPlan(plan remediate.Plan) error {
+	if a.flags.json() {
+		return writeJSON(a.stdout, plan)
+	}
+	return report.Plan(a.stdout, plan, a.style(a.stdoutIsTerminal))
+}
+
+// writeJSON writes one document, as it is: no HTML escapes in names.
+func writeJSON(w io.Writer, document any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(document); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+// newID names a plan or a run; it is chance and says nothing.
+func newID() string {
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(id[:])
+}

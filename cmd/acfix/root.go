@@ -1,0 +1,86 @@
+package main
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// commonFlags are the flags that every command takes.
+type commonFlags struct {
+	output    string
+	timeout   time.Duration
+	retryFor  time.Duration
+	backupDir string
+	logLevel  string
+	noColor   bool
+	quiet     bool
+
+	timeoutGiven bool
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "acfix",
+		Short: "Give AudioCodes SBCs the trusted roots that Teams Direct Routing asks for",
+		Long: `acfix finds the Teams leg of an AudioCodes SBC, says what its TLS Context lacks of
+the seven root certificates that Microsoft requires, repairs it over REST, and
+proves it by reading the device again.
+
+Start with "acfix plan": it only reads.`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
+			a.flags.timeoutGiven = command.Flags().Changed("timeout")
+			return a.flags.check()
+		},
+		Args: func(command *cobra.Command, arguments []string) error {
+			if len(arguments) > 0 {
+				return misuse("\"acfix --help\" lists the commands", "there is no command %q", arguments[0])
+			}
+			return nil
+		},
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.flags.output, "output", "o", "text", "text or json")
+	flags.DurationVar(&a.flags.timeout, "timeout", 60*time.Second, "for one request; configuration, imports and save have 120s unless this is given")
+	flags.DurationVar(&a.flags.retryFor, "retry-for", 2*time.Minute, "how long to try again when a device is busy or a read fails")
+	flags.StringVar(&a.flags.backupDir, "backup-dir", "", "where backups go (default below the user's state directory)")
+	flags.StringVar(&a.flags.logLevel, "log-level", "warn", "debug, info, warn or error; logs go to stderr")
+	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colour, as with NO_COLOR set")
+	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no progress on stderr")
+	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
+		return misuse("\""+command.CommandPath()+" --help\" lists the flags", "%s", err)
+	})
+	root.AddCommand(a.planCommand(), a.applyCommand(), a.backupCommand(), a.rootsCommand(), a.versionCommand())
+	return root
+}
+
+func (f commonFlags) check() error {
+	var level slog.Level
+	switch {
+	case f.output != "text" && f.output != "json":
+		return misuse("give -o text or -o json", "there is no output format %q", f.output)
+	case level.UnmarshalText([]byte(f.logLevel)) != nil:
+		return misuse("give debug, info, warn or error", "there is no log level %q", f.logLevel)
+	case f.timeout <= 0:
+		return misuse("give a time such as 90s", "--timeout must be more than nothing")
+	case f.retryFor < 0:
+		return misuse("give a time such as 2m, or 0 to never try again", "--retry-for can't be negative")
+	default:
+		return nil
+	}
+}
+
+func (f commonFlags) json() bool { return f.output == "json" }
+
+// longTimeout is for the requests that take a device long.
+func (f commonFlags) longTimeout() time.Duration {
+	if f.timeoutGiven {
+		return f.timeout
+	}
+	return 120 * time.Second
+}

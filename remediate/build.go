@@ -1,0 +1,186 @@
+package remediate
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/certs"
+)
+
+// Terms are what a plan is made by, besides the device: the rule, the operator's choices,
+// and whether the device's certificate went unchecked.
+type Terms struct {
+	Policy      certs.Policy
+	Choice      Choice
+	InsecureTLS bool
+}
+
+// Build decides. It is pure: the same state and terms make the same plan. The caller
+// fills in Target and URL.
+func Build(state State, terms Terms) DevicePlan {
+	b := builder{state: state, terms: terms}
+	plan := DevicePlan{
+		Device:   b.identity(),
+		Teams:    b.teams(),
+		Contexts: []ContextPlan{},
+		Steps:    []Step{},
+		Digest:   Fingerprint(state),
+	}
+	plan.Verdict = b.decide(&plan)
+	plan.Findings = append([]Finding{}, b.findings...)
+	return plan
+}
+
+// ErrorPlan is the plan of a device that could not be read.
+func ErrorPlan(err error) DevicePlan {
+	return DevicePlan{
+		Verdict: Errored, Teams: []TeamsLeg{}, Contexts: []ContextPlan{},
+		Steps: []Step{}, Findings: []Finding{}, Error: Fail(err),
+	}
+}
+
+// builder collects findings while it decides.
+type builder struct {
+	state    State
+	terms    Terms
+	findings []Finding
+}
+
+func (b *builder) find(code string, arguments ...any) {
+	b.findings = append(b.findings, finding(code, arguments...))
+}
+
+// findUnless notes a problem, lowered to a warning where the operator has accepted it.
+func (b *builder) findUnless(decided bool, code string, arguments ...any) {
+	f := finding(code, arguments...)
+	if decided {
+		f = accepted(f)
+	}
+	b.findings = append(b.findings, f)
+}
+
+func (b *builder) identity() Identity {
+	identity := Identity{Product: b.state.Status.Product, Serial: b.state.Status.Serial, Firmware: b.state.Status.Firmware}
+	if b.state.firmware != nil {
+		identity.Release = b.state.firmware.Release()
+	}
+	return identity
+}
+
+func (b *builder) teams() []TeamsLeg {
+	legs := []TeamsLeg{}
+	for _, leg := range b.state.legs {
+		legs = append(legs, TeamsLeg{ProxySet: leg.proxySet.name, SIPInterface: leg.sipInterface.name, MutualTLS: leg.mutual})
+	}
+	return legs
+}
+
+// decide is the decision table, from top to bottom; the first row that fits decides.
+func (b *builder) decide(plan *DevicePlan) Verdict {
+	b.lookAtDevice()
+	b.lookAtAddresses()
+	affected := b.affectedLegs()
+	switch {
+	case len(b.state.dangling) > 0:
+		b.reportDangling(b.state.dangling)
+	case len(b.state.legs) == 0:
+		b.lookForNames()
+	case len(affected) == 0:
+		b.lookAtUnaffected(nil)
+	default:
+		b.lookAtLegs(affected)
+		b.lookAtFirmware()
+		b.lookAtSaveState()
+		for _, id := range b.plannedContexts(affected) {
+			plan.Contexts = append(plan.Contexts, b.lookAtContext(id))
+		}
+		b.lookAtUnaffected(b.plannedContexts(affected))
+	}
+	switch {
+	case hasProblem(b.findings):
+		return Blocked
+	case len(affected) == 0:
+		return NotApplicable
+	}
+	plan.Steps = b.steps(plan.Contexts)
+	if len(plan.Steps) == 0 {
+		return Compliant
+	}
+	return Change
+}
+
+func (b *builder) affectedLegs() []leg {
+	var affected []leg
+	for _, leg := range b.state.legs {
+		if leg.affected(b.terms.Choice) {
+			affected = append(affected, leg)
+		}
+	}
+	return affected
+}
+
+// plannedContexts are the existing TLS Contexts of the affected legs: those whose store
+// was read.
+func (b *builder) plannedContexts(affected []leg) []int {
+	var ids []int
+	for _, leg := range affected {
+		for _, id := range leg.contexts() {
+			if _, read := b.state.Stores[id]; read && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// steps are what brings the contexts to the wanted state, in the order of work.
+func (b *builder) steps(contexts []ContextPlan) []Step {
+	var switches, imports []Step
+	for _, context := range contexts {
+		if b.switchesOn(context.ID) && !*context.UseDefaultCABundle {
+			switches = append(switches, Step{
+				Kind: StepEnableBundle, Context: &context.ID,
+				Reason: fmt.Sprintf("\"Use default CA Bundle\" is off in TLS Context %s", b.state.tables.label(context.ID)),
+			})
+		}
+		for _, root := range context.Roots {
+			if root.State == RootMissing {
+				imports = append(imports, Step{
+					Kind: StepImportRoot, Context: &context.ID, Root: root.Name, SHA256: root.SHA256,
+					Reason: b.whyImport(context.ID),
+				})
+			}
+		}
+	}
+	if len(switches)+len(imports) == 0 {
+		if b.state.Status.SaveNeeded == audiocodes.Yes {
+			return []Step{{Kind: StepSave, Reason: "all is as wanted, but only in RAM: a restart would lose it"}}
+		}
+		return []Step{}
+	}
+	steps := []Step{{Kind: StepBackup, Reason: "configuration and every TLS Context's roots and certificate, before anything is written"}}
+	steps = append(steps, switches...)
+	steps = append(steps, imports...)
+	return append(steps, Step{Kind: StepSave, Reason: "until then the changes are in RAM only"})
+}
+
+func (b *builder) whyImport(id int) string {
+	switch {
+	case b.terms.Choice.AllRoots:
+		return "not in the store; all seven were asked for"
+	case !b.switchesOn(id):
+		return "not in the store, and this context can't use the default CA bundle"
+	default:
+		return fmt.Sprintf("not in the store, and the default CA bundle of %s lacks it", b.state.firmware.Release())
+	}
+}
+
+// switchesOn tells whether the context's bundle switch is on once the plan is carried
+// out: the firmware has the column, and the context may use the bundle and is not 0.
+func (b *builder) switchesOn(id int) bool {
+	context, _ := b.state.tables.context(id)
+	_, has := context.row.Cell(columnBundle)
+	return has && id != defaultContext && id <= lastBundleContext
+}

@@ -1,0 +1,53 @@
+package remediate
+
+import (
+	"context"
+
+	"github.com/acfix/acfix/audiocodes"
+)
+
+// Reader is what planning needs of a device. audiocodes.Client is one; so is a client
+// that is unable to write.
+type Reader interface {
+	Status(ctx context.Context) (audiocodes.Status, error)
+	Configuration(ctx context.Context) (audiocodes.Configuration, error)
+	TrustedRoots(ctx context.Context, tlsContext int) (audiocodes.TrustedRoots, error)
+	Certificate(ctx context.Context, tlsContext int) ([]byte, error)
+}
+
+// Device is what carrying out a plan needs: three writes, each of which only adds. What
+// resets a device or replaces a store is not among them.
+type Device interface {
+	Reader
+	LoadIncremental(ctx context.Context, partial []byte) error
+	AddTrustedRoot(ctx context.Context, tlsContext int, certificate []byte) error
+	Save(ctx context.Context) error
+}
+
+// Names of tables, columns and parameters of the configuration, as every firmware with
+// TLS Contexts has them (User's Manual 7.4, the tables of the same names).
+const (
+	tableTLSContexts  = "TLSContexts"
+	tableSIPInterface = "SIPInterface"
+	tableProxySet     = "ProxySet"
+	tableProxyIP      = "ProxyIp"
+	tableIPGroup      = "IPGroup"
+
+	columnBundle = "UseDefaultCABundle"
+
+	parameterClientCertificate = "SIPSRequireClientCertificate"
+	parameterVerifyServer      = "VerifyServerCertificate"
+	parameterTransport         = "SIPTRANSPORTTYPE"
+)
+
+// legTables are the tables that the Teams leg is found by.
+var legTables = []string{tableTLSContexts, tableSIPInterface, tableProxySet, tableProxyIP}
+
+const (
+	// defaultContext is TLS Context 0 "default": it can't be deleted and serves the
+	// management interface.
+	defaultContext = 0
+	// lastBundleContext is the highest TLS Context that may use the default CA bundle
+	// (User's Manual 7.4, "Use default CA Bundle": contexts 0 to 4).
+	lastBundleContext = 4
+)

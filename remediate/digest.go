@@ -1,0 +1,81 @@
+package remediate
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/acfix/acfix/audiocodes/ini"
+)
+
+// evidence is everything that a plan is made from, in one fixed form. What changes by
+// itself is not in it: obscured secrets, times, the order of rows and columns, line ends,
+// and whether something waits unsaved.
+type evidence struct {
+	Serial     string
+	Firmware   string
+	Tables     map[string][]string
+	Parameters map[string]string
+	Roots      map[int][]string
+	Unreadable map[int]int
+}
+
+// Fingerprint is a digest of the state, "sha256:…". Two readings with the same digest
+// lead to the same plan; a device whose digest changed must be planned again.
+func Fingerprint(state State) string {
+	e := evidence{
+		Serial: state.Status.Serial, Firmware: state.Status.Firmware,
+		Tables: map[string][]string{}, Parameters: map[string]string{},
+		Roots: map[int][]string{}, Unreadable: map[int]int{},
+	}
+	for _, table := range state.tables.file.Tables() {
+		// Of other tables, only what could name a TLS Context has been looked at.
+		if columns := columnsNaming(table); isLegTable(table.Name) || len(columns) > 0 {
+			e.Tables[strings.ToLower(table.Name)] = canonicalRows(table, columns)
+		}
+	}
+	for _, name := range []string{parameterClientCertificate, parameterVerifyServer, parameterTransport} {
+		value, set := state.tables.file.Parameter(name)
+		e.Parameters[name] = fmt.Sprint(set, state.tables.file.Hidden(name), value)
+	}
+	for id, store := range state.Stores {
+		e.Roots[id] = slices.Compact(slices.Sorted(slices.Values(store.Fingerprints())))
+		e.Unreadable[id] = len(store.Problems)
+	}
+	document, err := json.Marshal(e) // maps are written in the order of their keys
+	if err != nil {
+		panic("remediate: evidence is plain data: " + err.Error())
+	}
+	sum := sha256.Sum256(document)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// canonicalRows renders the rows of a table in a fixed order: every cell of a table of
+// the leg, of another table only the given columns.
+func canonicalRows(table *ini.Table, columns []string) []string {
+	rows, err := table.Rows()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	lines := make([]string, 0, len(rows))
+	for _, row := range rows {
+		var cells []string
+		for column, cell := range row.Cells {
+			if !isLegTable(table.Name) && !slices.Contains(columns, column) {
+				continue
+			}
+			value := cell.Text()
+			if cell.Secret() {
+				value = "secret"
+			}
+			cells = append(cells, fmt.Sprintf("%s=%q", strings.ToLower(column), value))
+		}
+		slices.Sort(cells)
+		lines = append(lines, fmt.Sprintf("%d:%s", row.Index, strings.Join(cells, ",")))
+	}
+	slices.Sort(lines)
+	return lines
+}

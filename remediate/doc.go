@@ -1,0 +1,14 @@
+// Package remediate brings the Teams TLS Context of an SBC to what Microsoft Direct
+// Routing asks for: "Use default CA Bundle" on, and the trusted roots that are missing.
+//
+// Three things that never mix:
+//
+//   - Read reads a device and returns a State.
+//   - Build thinks. It is pure: from a State and the operator's choices it makes a
+//     DevicePlan with a verdict, steps and findings.
+//   - Executor.Apply writes. Every change it makes to a device is a step of a plan, and
+//     is proved by reading the device again; the device's answer to a write proves
+//     nothing.
+//
+// The package knows nothing of HTTP, of files or of terminals.
+package remediate

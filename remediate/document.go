@@ -1,0 +1,109 @@
+package remediate
+
+import "slices"
+
+// Schemas of the documents, as they stand in their first key.
+const (
+	PlanSchema   = "acfix.plan/v1"
+	ResultSchema = "acfix.result/v1"
+)
+
+// Plan is the document of "acfix plan".
+type Plan struct {
+	Schema  string          `json:"schema"`
+	ID      string          `json:"id"`
+	Created string          `json:"created"` // RFC 3339
+	Acfix   string          `json:"acfix"`   // version
+	Policy  PolicyReference `json:"policy"`
+	Devices []DevicePlan    `json:"devices"`
+	Summary map[Verdict]int `json:"summary"`
+}
+
+// PolicyReference names the rule that a plan was made by.
+type PolicyReference struct {
+	ID      string `json:"id"`
+	Date    string `json:"date"`
+	Source  string `json:"source"`
+	RootSet string `json:"root_set"` // date of the set of required roots
+}
+
+// Summarize counts the verdicts; every verdict has a number, be it 0.
+func (p *Plan) Summarize() {
+	p.Summary = map[Verdict]int{Compliant: 0, Change: 0, Blocked: 0, NotApplicable: 0, Errored: 0}
+	for _, device := range p.Devices {
+		p.Summary[device.Verdict]++
+	}
+}
+
+// Status is what became of one device in a run.
+type Status string
+
+// The statuses, as in the documented JSON.
+const (
+	Applied             Status = "applied"
+	Unchanged           Status = "unchanged"
+	Planned             Status = "planned" // the dry run's word for pending steps
+	StatusBlocked       Status = "blocked"
+	StatusNotApplicable Status = "not_applicable"
+	Stale               Status = "stale" // the device changed since the plan was made
+	Failed              Status = "failed"
+	RolledBack          Status = "rolled_back"
+	Skipped             Status = "skipped"
+)
+
+// Statuses are all statuses, from good to bad.
+func Statuses() []Status { return slices.Clone(statuses) }
+
+var statuses = []Status{Applied, Unchanged, Planned, StatusBlocked, StatusNotApplicable, Stale, Failed, RolledBack, Skipped}
+
+// Result is the document of "acfix apply".
+type Result struct {
+	Schema  string         `json:"schema"`
+	Run     string         `json:"run"`
+	DryRun  bool           `json:"dry_run"`
+	Devices []DeviceResult `json:"devices"`
+	Summary map[Status]int `json:"summary"`
+}
+
+// Summarize counts the statuses; every status has a number, be it 0.
+func (r *Result) Summarize() {
+	r.Summary = make(map[Status]int, len(statuses))
+	for _, status := range statuses {
+		r.Summary[status] = 0
+	}
+	for _, device := range r.Devices {
+		r.Summary[device.Status]++
+	}
+}
+
+// DeviceResult is what became of one device.
+type DeviceResult struct {
+	Target string       `json:"target"`
+	URL    string       `json:"url"`
+	Status Status       `json:"status"`
+	Steps  []StepResult `json:"steps"`
+	// Backup is the directory of this device's backup, "" when none was made.
+	Backup string `json:"backup"`
+	// LeftOnDevice are the changes that a failed run leaves: they only add trust.
+	LeftOnDevice []StepResult `json:"left_on_device"`
+	Findings     []Finding    `json:"findings"`
+	Error        *Failure     `json:"error"`
+}
+
+// StepStatus is what became of one step.
+type StepStatus string
+
+// The statuses of a step.
+const (
+	StepDone    StepStatus = "done"
+	StepFailed  StepStatus = "failed"
+	StepPending StepStatus = "pending"
+)
+
+// StepResult is one step and what became of it.
+type StepResult struct {
+	Kind    StepKind   `json:"kind"`
+	Context *int       `json:"context"`
+	Root    string     `json:"root"`
+	Status  StepStatus `json:"status"`
+}

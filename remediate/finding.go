@@ -1,0 +1,204 @@
+package remediate
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Level is how much a finding matters. An error keeps anything from being planned.
+type Level string
+
+// The levels of findings.
+const (
+	Info    Level = "info"
+	Warning Level = "warning"
+	Problem Level = "error"
+)
+
+// Finding is something that an operator should know of a device.
+type Finding struct {
+	Code    string `json:"code"`
+	Level   Level  `json:"level"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+}
+
+// Codes of findings. They are part of the documented JSON.
+const (
+	BundleNotVerifiable      = "bundle_not_verifiable"
+	BundleSwitchMissing      = "bundle_switch_missing"
+	BundleSwitchUnreadable   = "bundle_switch_unreadable"
+	ContextAbove4            = "context_above_4"
+	DefaultContext           = "default_context"
+	IncomingDefaultContext   = "incoming_default_context"
+	SharedContext            = "shared_context"
+	DanglingReference        = "dangling_reference"
+	ServerVerify             = "server_verify"
+	UnrecognisedPSTNHub      = "unrecognised_pstnhub"
+	NamedTeamsOnly           = "named_teams_only"
+	NoTeamsLeg               = "no_teams_leg"
+	MTLSOff                  = "mtls_off"
+	MTLSUnknown              = "mtls_unknown"
+	UnsavedChanges           = "unsaved_changes"
+	SaveStateUnknown         = "save_state_unknown"
+	CrossSignedTwin          = "cross_signed_twin"
+	SameNameOtherCertificate = "same_name_other_certificate"
+	ExpiredRoot              = "expired_root"
+	UnreadableStore          = "unreadable_store"
+	StoreNearlyFull          = "store_nearly_full"
+	WithdrawnFQDN            = "withdrawn_fqdn"
+	UnlistedFQDN             = "unlisted_fqdn"
+	FirmwareNewer            = "firmware_newer_than_policy"
+	FirmwareUnreadable       = "firmware_unreadable"
+	InsecureTLS              = "insecure_tls"
+	AutomaticUpdate          = "automatic_update"
+	TLS12NotAllowed          = "tls12_not_allowed"
+	CiphersExcludeTeams      = "ciphers_exclude_teams"
+	SecretInTLSContexts      = "secret_in_tls_contexts"
+)
+
+// findingText is one row of the table of findings. message and hint are formats for
+// fmt; both get the same arguments.
+type findingText struct {
+	level   Level
+	message string
+	hint    string
+	source  string // of the rule
+}
+
+const (
+	sourceEGroup   = "eGroup on AudioCodes note MC1213773"
+	sourceManual   = "AudioCodes User's Manual 7.4"
+	sourceTeams    = "Microsoft Learn, Plan Direct Routing"
+	sourcePractice = "acfix: what can't be told counts on the careful side"
+)
+
+// findingTexts is every finding that a plan can hold.
+var findingTexts = map[string]findingText{
+	BundleNotVerifiable: {Info,
+		"TLS Context %[1]s: %[2]d of the seven roots are counted as present because AudioCodes says that the default CA bundle of firmware %[3]s brings them; the bundle can't be read over REST.",
+		"To rely on nothing but what can be seen, plan with --all-roots. To look for yourself: Setup > IP Network > Security > Default CA Bundle.", sourceEGroup},
+	BundleSwitchMissing: {Warning,
+		"Firmware %[2]s has no \"Use default CA Bundle\" in TLS Context %[1]s; all seven roots are imported instead.",
+		"Consider an update to the current 7.4 LTS firmware.%[3]s Do not move from 7.4 to 7.6 only for this.", sourceEGroup},
+	BundleSwitchUnreadable: {Problem,
+		"TLS Context %[1]s: \"Use default CA Bundle\" has the value %[2]q, which is neither on nor off.",
+		"Look at the TLS Context on the device and set the field to Enable or Disable, then plan again.", sourcePractice},
+	ContextAbove4: {Warning,
+		"TLS Context %[1]s: only contexts 0 to 4 can use the default CA bundle; all seven roots are imported instead.",
+		"Nothing to do now. When the context is rebuilt one day, give it an index from 1 to 4.", sourceManual},
+	DefaultContext: {Problem,
+		"The Teams leg (%[1]s) uses TLS Context 0 \"default\", which also serves the management interface.",
+		"Give Teams a TLS Context of its own, or import the roots into context 0 with --allow-default-context (its bundle switch is never touched).", sourceEGroup},
+	IncomingDefaultContext: {Problem,
+		"Incoming connections of the Teams leg (%[1]s) are served by TLS Context 0 \"default\"; outgoing ones by TLS Context %[2]s.",
+		"Set the TLS Context at the SIP Interface too, or say with --tls-context which one to repair.", sourceManual},
+	SharedContext: {Problem,
+		"TLS Context %[1]s is also used by %[2]s.",
+		"Give Teams a TLS Context of its own, or accept that the others trust the added roots too with --allow-shared-context.", sourceEGroup},
+	DanglingReference: {Problem,
+		"%[1]s names the %[2]s %[3]q, which does not exist on this device.",
+		"Correct the name, then plan again.", sourcePractice},
+	ServerVerify: {Problem,
+		"Mutual TLS is off at SIP Interface %[1]q, but the SBC verifies Teams' certificate all the same (%[2]s).",
+		"Teams must be trusted here too: plan with --include-non-mtls, or switch mutual TLS on at the SIP Interface.", sourceManual},
+	UnrecognisedPSTNHub: {Problem,
+		"The Proxy address %[1]q of Proxy Set %[2]q looks like Teams but is none of Microsoft's names.",
+		"Correct the address, or name the Teams Proxy Set with --proxy-set.", sourceTeams},
+	NamedTeamsOnly: {Problem,
+		"No Proxy address is one of Microsoft's, but %[1]s has Teams in its name.",
+		"Say which Proxy Set or SIP Interface belongs to Teams with --proxy-set or --sip-interface.", sourceEGroup},
+	NoTeamsLeg: {Info,
+		"No Proxy Set leads to Teams Direct Routing.",
+		"Nothing to do. If this SBC serves Teams all the same, name its Proxy Set with --proxy-set.", sourceTeams},
+	MTLSOff: {Info,
+		"Mutual TLS is off at SIP Interface %[1]q.",
+		"Microsoft's requirement concerns SBCs with mutual TLS. To prepare this one all the same, plan with --include-non-mtls.", sourceEGroup},
+	MTLSUnknown: {Warning,
+		"Whether mutual TLS is on for the Teams leg (%[1]s) can't be told; it is taken for on.",
+		"Look at \"TLS Mutual Authentication\" of the SIP Interface.", sourcePractice},
+	UnsavedChanges: {Warning,
+		"Changes that wait unsaved on this device are saved together with the planned ones.",
+		"If they are not yours, ask who made them first. Web interface: the Save button is framed in red.", sourcePractice},
+	SaveStateUnknown: {Warning,
+		"The device does not say whether unsaved changes wait.",
+		"Look at the Save button of the web interface: a red frame means unsaved changes.", sourcePractice},
+	CrossSignedTwin: {Warning,
+		"TLS Context %[1]s holds a cross-signed twin of %[2]q (same name, same key, other certificate %[3]s), which is not the root.",
+		"Nothing to do: the root itself is what counts. The twin may stay.", sourceTeams},
+	SameNameOtherCertificate: {Warning,
+		"TLS Context %[1]s holds a certificate that is called %[2]q but has another key (%[3]s).",
+		"Find out where it came from; it is not Microsoft's root.", sourceTeams},
+	ExpiredRoot: {Warning,
+		"TLS Context %[1]s: %[2]q expired on %[3]s.",
+		"It does no harm, but no connection can rely on it. Remove it when convenient.", sourceManual},
+	UnreadableStore: {Warning,
+		"TLS Context %[1]s: %[2]s of the trusted-root store can't be read.",
+		"Look at the context's trusted roots on the device; nothing of it is changed or removed.", sourcePractice},
+	StoreNearlyFull: {Problem,
+		"TLS Context %[1]s holds %[2]d trusted roots, %[3]d are to be added, and this firmware holds about %[4]d.",
+		"Remove roots that nobody needs, then plan again.", sourceManual},
+	WithdrawnFQDN: {Warning,
+		"The Proxy address %[1]q of Proxy Set %[2]q was withdrawn by Microsoft in June 2022.",
+		"Use sip.pstnhub.microsoft.com, sip2.pstnhub.microsoft.com and sip3.pstnhub.microsoft.com.", sourceTeams},
+	UnlistedFQDN: {Info,
+		"The Proxy address %[1]q of Proxy Set %[2]q lies in Microsoft's zone but is none of the published names; it counts as Teams.",
+		"Check that it is meant: test end points answer OPTIONS only.", sourceTeams},
+	FirmwareNewer: {Warning,
+		"Firmware %[1]s is newer than the rule (%[2]s); nothing is relied on and all seven roots are imported.",
+		"Look for a newer acfix.", sourcePractice},
+	FirmwareUnreadable: {Problem,
+		"The firmware version %[1]q can't be read, so it can't be told which roots are needed.",
+		"Report the version string. Until then the roots can be imported by hand (acfix roots export).", sourcePractice},
+	InsecureTLS: {Warning,
+		"The device's management certificate was not checked (--insecure): this may not be the device, and its password may have been read.",
+		"Use --pin with the device's fingerprint, or --ca-file.", sourcePractice},
+	AutomaticUpdate: {Warning,
+		"Automatic Update is configured (%[1]s): a provisioning server may undo the change.",
+		"Change the configuration at the provisioning server too.", sourceManual + ", Automatic Update Parameters"},
+	TLS12NotAllowed: {Warning,
+		"TLS Context %[1]s does not allow TLS 1.2 (TLSVersion %[2]s), which Teams needs.",
+		"Allow TLS 1.2 in the TLS Context. acfix does not change this.", sourceTeams},
+	CiphersExcludeTeams: {Warning,
+		"TLS Context %[1]s: the %[2]s cipher string %[3]q allows none of the suites that Teams offers.",
+		"Allow ECDHE-RSA-AES256-GCM-SHA384. acfix does not change this.", sourceTeams},
+	SecretInTLSContexts: {Problem,
+		"The table TLSContexts holds an obscured secret (row %[1]d); a row like that can't be written back safely.",
+		"Switch \"Use default CA Bundle\" on by hand, then plan again.", sourcePractice},
+}
+
+// finding makes a finding from its row in the table.
+func finding(code string, arguments ...any) Finding {
+	text, ok := findingTexts[code]
+	if !ok {
+		panic("remediate: no text for finding " + code)
+	}
+	return Finding{Code: code, Level: text.level, Message: fill(text.message, arguments), Hint: fill(text.hint, arguments)}
+}
+
+// fill is Sprintf for texts that need not use every argument: Sprintf tolerates unused
+// ones only in a format that names its arguments by number.
+func fill(format string, arguments []any) string {
+	if !strings.Contains(format, "%[") {
+		return format
+	}
+	return fmt.Sprintf(format, arguments...)
+}
+
+// accepted lowers a finding that the operator has decided about: it stays on record and
+// no longer keeps anything from being planned.
+func accepted(f Finding) Finding {
+	if f.Level == Problem {
+		f.Level = Warning
+	}
+	return f
+}
+
+func hasProblem(findings []Finding) bool {
+	for _, f := range findings {
+		if f.Level == Problem {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,70 @@
+package remediate
+
+import (
+	"net"
+	"slices"
+	"strings"
+)
+
+// The names by which an SBC reaches Teams Direct Routing (Microsoft Learn, "Plan Direct
+// Routing", SIP signalling FQDNs: commercial and GCC, GCC High, DoD).
+var (
+	teamsNames = []string{
+		"sip.pstnhub.microsoft.com", "sip2.pstnhub.microsoft.com", "sip3.pstnhub.microsoft.com",
+		"sip.pstnhub.gov.teams.microsoft.us",
+		"sip.pstnhub.dod.teams.microsoft.us",
+	}
+	// Any other host below these is Microsoft's too, and counts as Teams with a note.
+	teamsZones = []string{
+		".pstnhub.microsoft.com", ".pstnhub.gov.teams.microsoft.us", ".pstnhub.dod.teams.microsoft.us",
+	}
+	// Withdrawn by Microsoft in June 2022.
+	withdrawnNames = []string{"sip-all.pstnhub.microsoft.com"}
+)
+
+// addressKind says what a Proxy address is to us.
+type addressKind int
+
+const (
+	otherAddress addressKind = iota
+	teamsAddress
+	unlistedTeamsAddress // below a zone of Microsoft's, but none of the published names
+	withdrawnTeamsAddress
+	unrecognisedPSTNHub // "pstnhub" stands in it, but it is not Microsoft's
+)
+
+func (k addressKind) isTeams() bool {
+	return k == teamsAddress || k == unlistedTeamsAddress || k == withdrawnTeamsAddress
+}
+
+// classify looks at a whole host name, never at a part of it:
+// pstnhub.microsoft.com.evil.example is not Teams.
+func classify(address string) addressKind {
+	host := hostOf(address)
+	switch {
+	case slices.Contains(teamsNames, host):
+		return teamsAddress
+	case slices.Contains(withdrawnNames, host):
+		return withdrawnTeamsAddress
+	case slices.ContainsFunc(teamsZones, func(zone string) bool { return isBelow(host, zone) }):
+		return unlistedTeamsAddress
+	case strings.Contains(host, "pstnhub"):
+		return unrecognisedPSTNHub
+	default:
+		return otherAddress
+	}
+}
+
+func isBelow(host, zone string) bool {
+	label, ok := strings.CutSuffix(host, zone)
+	return ok && label != "" && !strings.HasPrefix(label, ".")
+}
+
+// hostOf takes the port and the root dot off a "host[:port]" and lowers its case.
+func hostOf(address string) string {
+	host := strings.TrimSpace(address)
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}

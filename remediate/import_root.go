@@ -1,0 +1,55 @@
+package remediate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/acfix/acfix/certs"
+)
+
+// importRoot adds one required root to a TLS Context's store. A root that is there
+// already is not sent again: what a device makes of a second copy is not documented.
+func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error {
+	required := certs.Required()
+	i := slices.IndexFunc(required, func(root certs.Root) bool { return root.SHA256 == fingerprint })
+	if i < 0 {
+		return fmt.Errorf("%s is none of the required roots", fingerprint)
+	}
+	root := required[i]
+	before, err := r.store(ctx, id)
+	if err != nil {
+		return err
+	}
+	if before.Has(fingerprint) {
+		return nil
+	}
+	return r.settle(ctx, write{
+		what: fmt.Sprintf("import %q into TLS Context %d", root.Name, id),
+		send: func(ctx context.Context) error { return r.Device.AddTrustedRoot(ctx, id, root.PEM()) },
+		seen: func(ctx context.Context) (bool, error) { return r.rootShows(ctx, id, before, fingerprint) },
+	})
+}
+
+// rootShows reads the store back. Whatever was in it must still be there.
+func (r *run) rootShows(ctx context.Context, id int, before certs.Store, fingerprint string) (bool, error) {
+	after, err := r.store(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	for _, certificate := range before.Certificates {
+		if !after.Has(certificate.SHA256) {
+			return false, fmt.Errorf("%w: TLS Context %d lost the trusted root %q (%s)",
+				ErrNotVerified, id, certificate.X509.Subject.CommonName, certificate.SHA256)
+		}
+	}
+	return after.Has(fingerprint), nil
+}
+
+func (r *run) store(ctx context.Context, id int) (certs.Store, error) {
+	roots, err := r.Device.TrustedRoots(ctx, id)
+	if err != nil {
+		return certs.Store{}, err
+	}
+	return certs.ParseStore(roots.PEM), nil
+}

@@ -1,0 +1,244 @@
+package remediate
+
+import (
+	"slices"
+
+	"github.com/acfix/acfix/audiocodes/ini"
+)
+
+// Mutual says whether mutual TLS is on at a SIP Interface.
+type Mutual string
+
+// What can't be told is MutualUnknown and counts as on.
+const (
+	MutualOn      Mutual = "on"
+	MutualOff     Mutual = "off"
+	MutualUnknown Mutual = "unknown"
+)
+
+// Choice is what the operator decided beforehand; the zero value leaves all to the rules.
+type Choice struct {
+	ProxySet, SIPInterface, TLSContext string // by name or index
+
+	AllRoots            bool // import all seven whatever the firmware brings
+	IncludeNonMTLS      bool // plan although mutual TLS is off
+	SaveUnsaved         bool // save although somebody else's changes wait unsaved
+	AllowSharedContext  bool
+	AllowDefaultContext bool // imports only; the switch of context 0 is never touched
+}
+
+// leg is one way between Teams and the SBC: a Proxy Set on a SIP Interface, and the TLS
+// Contexts that serve it in each direction.
+type leg struct {
+	proxySet     proxySet
+	hasProxySet  bool
+	sipInterface sipInterface
+	hasInterface bool
+	mutual       Mutual
+
+	outgoing, incoming int // TLS Contexts
+	// incomingUnset: the SIP Interface names no context, so 0 serves what comes in.
+	incomingUnset bool
+	dangling      []dangling
+}
+
+// dangling is a reference to something that does not exist.
+type dangling struct{ from, what, name string }
+
+// affected tells whether the rule concerns the leg: unknown counts as on.
+func (l leg) affected(choice Choice) bool { return choice.IncludeNonMTLS || l.mutual != MutualOff }
+
+// contexts are the TLS Contexts that serve the leg, without repetition.
+func (l leg) contexts() []int {
+	if l.outgoing == l.incoming {
+		return []int{l.outgoing}
+	}
+	return []int{l.outgoing, l.incoming}
+}
+
+// legs finds the Teams legs: by the addresses of the Proxy Sets, or as the operator chose.
+func (t tables) legs(choice Choice) ([]leg, []dangling) {
+	sets, missing := t.teamsProxySets(choice)
+	chosen, missingInterface := t.chosenInterface(choice)
+	missing = append(missing, missingInterface...)
+	if len(missing) > 0 {
+		return nil, missing
+	}
+	var legs []leg
+	for _, set := range sets {
+		legs = append(legs, t.legsOf(set, chosen, choice)...)
+	}
+	if len(sets) == 0 && chosen != nil {
+		legs = append(legs, t.leg(nil, chosen, choice))
+	}
+	return legs, nil
+}
+
+func (t tables) teamsProxySets(choice Choice) ([]proxySet, []dangling) {
+	if choice.ProxySet != "" {
+		i := choose(t.proxySets, proxySetName, proxySetIndex, choice.ProxySet)
+		if i < 0 {
+			return nil, []dangling{{from: "--proxy-set", what: "Proxy Set", name: choice.ProxySet}}
+		}
+		return t.proxySets[i : i+1], nil
+	}
+	var teams []proxySet
+	for _, set := range t.proxySets {
+		if set.isTeams() {
+			teams = append(teams, set)
+		}
+	}
+	var missing []dangling
+	for _, orphan := range t.orphans {
+		if orphan.kind.isTeams() {
+			missing = append(missing, dangling{from: "Proxy address " + orphan.address, what: "Proxy Set", name: orphan.set})
+		}
+	}
+	return teams, missing
+}
+
+func (t tables) chosenInterface(choice Choice) (*sipInterface, []dangling) {
+	if choice.SIPInterface == "" {
+		return nil, nil
+	}
+	i := choose(t.interfaces, interfaceName, interfaceIndex, choice.SIPInterface)
+	if i < 0 {
+		return nil, []dangling{{from: "--sip-interface", what: "SIP Interface", name: choice.SIPInterface}}
+	}
+	return &t.interfaces[i], nil
+}
+
+// legsOf makes a leg for each SIP Interface of a Proxy Set, or one leg without.
+func (t tables) legsOf(set proxySet, chosen *sipInterface, choice Choice) []leg {
+	if chosen != nil {
+		return []leg{t.leg(&set, chosen, choice)}
+	}
+	var legs []leg
+	for _, name := range set.interfaces {
+		i := resolve(t.interfaces, interfaceName, name)
+		if i < 0 {
+			broken := t.leg(&set, nil, choice)
+			broken.dangling = append(broken.dangling, dangling{from: "Proxy Set " + set.name, what: "SIP Interface", name: name})
+			legs = append(legs, broken)
+			continue
+		}
+		if !slices.ContainsFunc(legs, func(l leg) bool { return l.hasInterface && l.sipInterface.index == t.interfaces[i].index }) {
+			legs = append(legs, t.leg(&set, &t.interfaces[i], choice))
+		}
+	}
+	if len(legs) == 0 {
+		legs = append(legs, t.leg(&set, nil, choice))
+	}
+	return legs
+}
+
+// leg resolves the TLS Contexts of one leg (User's Manual 7.4, "TLS Contexts":
+// outgoing Proxy Set, else SIP Interface, else 0; incoming SIP Interface, else 0).
+func (t tables) leg(set *proxySet, sip *sipInterface, choice Choice) leg {
+	l := leg{mutual: MutualUnknown}
+	outgoing, incoming := "", ""
+	if sip != nil {
+		l.sipInterface, l.hasInterface = *sip, true
+		l.mutual = t.mutual(*sip)
+		incoming, outgoing = sip.context, sip.context
+	}
+	if set != nil {
+		l.proxySet, l.hasProxySet = *set, true
+		if set.context != "" {
+			outgoing = set.context
+		}
+	}
+	if choice.TLSContext != "" {
+		t.chosenContext(&l, choice.TLSContext)
+		return l
+	}
+	if set == nil { // only a SIP Interface was chosen: what goes out is not known to us
+		outgoing = incoming
+	}
+	l.outgoing = t.reference(&l, outgoing)
+	l.incoming = t.reference(&l, incoming)
+	l.incomingUnset = incoming == ""
+	return l
+}
+
+func (t tables) chosenContext(l *leg, wanted string) {
+	i := choose(t.contexts, contextName, contextIndex, wanted)
+	if i < 0 {
+		l.dangling = append(l.dangling, dangling{from: "--tls-context", what: "TLS Context", name: wanted})
+		return
+	}
+	l.outgoing, l.incoming = t.contexts[i].index, t.contexts[i].index
+}
+
+// reference is the index of the TLS Context with that name; not set means 0.
+func (t tables) reference(l *leg, name string) int {
+	if name == "" {
+		return defaultContext
+	}
+	i := resolve(t.contexts, contextName, name)
+	if i < 0 {
+		broken := dangling{from: "the Teams leg", what: "TLS Context", name: name}
+		if !slices.Contains(l.dangling, broken) {
+			l.dangling = append(l.dangling, broken)
+		}
+		return defaultContext
+	}
+	return t.contexts[i].index
+}
+
+// mutual tells whether a SIP Interface asks the other side for its certificate (User's
+// Manual 7.4, "TLS Mutual Authentication": 1 and 0 decide; -1 leaves it to the global
+// SIPSRequireClientCertificate, default 0).
+func (t tables) mutual(sip sipInterface) Mutual {
+	cell, known := sip.row.Cell("TLSMutualAuthentication")
+	switch {
+	case known && cell.Text() == "1":
+		return MutualOn
+	case known && cell.Text() == "0":
+		return MutualOff
+	case known && !cell.Unset() && cell.Text() != "-1":
+		return MutualUnknown
+	}
+	switch global := t.parameter(parameterClientCertificate); {
+	case global == parameterOn:
+		return MutualOn
+	case global == parameterOff && known:
+		return MutualOff
+	default: // a firmware without the column: the global's default proves nothing
+		return MutualUnknown
+	}
+}
+
+// parameterState is a global on-off parameter, default off.
+type parameterState int
+
+const (
+	parameterOff parameterState = iota
+	parameterOn
+	parameterUnknown // the device hides its value, or the value is neither 0 nor 1
+)
+
+func (t tables) parameter(name string) parameterState {
+	value, set := t.file.Parameter(name)
+	switch {
+	case t.file.Hidden(name):
+		return parameterUnknown
+	case !set || value == "0" || value == "":
+		return parameterOff
+	case value == "1":
+		return parameterOn
+	default:
+		return parameterUnknown
+	}
+}
+
+// columnsNaming are the columns of a table whose name speaks of a TLS Context.
+func columnsNaming(table *ini.Table) []string {
+	var columns []string
+	for _, column := range table.Columns() {
+		if containsFold(column, "TLSContext") {
+			columns = append(columns, column)
+		}
+	}
+	return columns
+}

@@ -1,0 +1,135 @@
+package remediate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/hashicorp/go-version"
+)
+
+// lookAtContext makes the plan's view of one TLS Context and finds what is odd about it.
+func (b *builder) lookAtContext(id int) ContextPlan {
+	context, _ := b.state.tables.context(id)
+	view := ContextPlan{ID: id, Name: context.name, UseDefaultCABundle: b.bundleSwitch(context), Roots: []RootStatus{}}
+	bundled, missing := 0, 0
+	for _, root := range certs.Required() {
+		match := b.state.Stores[id].Find(root, b.state.ReadAt)
+		status := RootStatus{Name: root.Name, SHA256: root.SHA256, State: b.rootState(id, match)}
+		switch status.State {
+		case RootBundled:
+			bundled++
+		case RootMissing:
+			missing++
+		}
+		view.Roots = append(view.Roots, status)
+		b.lookAtMatch(id, match)
+	}
+	if bundled > 0 {
+		b.find(BundleNotVerifiable, b.state.tables.label(id), bundled, b.state.firmware.Raw)
+	}
+	b.lookAtStore(id, missing)
+	b.lookAtTLS(context)
+	return view
+}
+
+// bundleSwitch reads "Use default CA Bundle"; nil where the firmware has no such column.
+func (b *builder) bundleSwitch(context tlsContext) *bool {
+	label := b.state.tables.label(context.index)
+	cell, has := context.row.Cell(columnBundle)
+	if !has {
+		b.find(BundleSwitchMissing, label, b.state.Status.Firmware, b.upgradeAdvice())
+		return nil
+	}
+	if context.index > lastBundleContext {
+		b.find(ContextAbove4, label)
+	}
+	on := cell.Text() == "1"
+	if !on && !cell.Unset() && cell.Text() != "0" {
+		b.find(BundleSwitchUnreadable, label, cell.Text())
+	}
+	return &on
+}
+
+func (b *builder) upgradeAdvice() string {
+	if b.state.firmware == nil || !b.terms.Policy.NeedsUpgradeProcedure(b.state.firmware.Version()) {
+		return ""
+	}
+	return " From this firmware, follow AudioCodes' \"SBC Version 7.2 to 7.4 Upgrade Procedure\"."
+}
+
+// rootState: what is in the store is present; the bundle counts only where the switch is
+// on in the end.
+func (b *builder) rootState(id int, match certs.Match) RootState {
+	switch {
+	case match.Present:
+		return RootPresent
+	case b.state.firmware != nil && b.switchesOn(id) && !b.terms.Choice.AllRoots &&
+		b.terms.Policy.Bundled(b.state.firmware.Version(), match.Root):
+		return RootBundled
+	default:
+		return RootMissing
+	}
+}
+
+func (b *builder) lookAtMatch(id int, match certs.Match) {
+	label := b.state.tables.label(id)
+	for _, twin := range match.Twins {
+		b.find(CrossSignedTwin, label, match.Root.Name, twin.SHA256)
+	}
+	for _, namesake := range match.Namesakes {
+		b.find(SameNameOtherCertificate, label, match.Root.Name, namesake.SHA256)
+	}
+}
+
+// capacities are the documented sizes of a trusted-root store (User's Manual 7.0 and
+// 7.4, "Trusted Root Certificates"). Between them nothing is documented.
+var capacities = []struct {
+	firmware string
+	roots    int
+}{
+	{">= 7.40", 150},
+	{">= 7.0, < 7.1", 20},
+}
+
+func (b *builder) lookAtStore(id, missing int) {
+	store, label := b.state.Stores[id], b.state.tables.label(id)
+	for _, certificate := range store.Expired(b.state.ReadAt) {
+		b.find(ExpiredRoot, label, certificate.X509.Subject.CommonName, certificate.X509.NotAfter.Format("2006-01-02"))
+	}
+	if len(store.Problems) > 0 {
+		var where []string
+		for _, problem := range store.Problems {
+			where = append(where, fmt.Sprintf("block %d", problem.Block))
+		}
+		b.find(UnreadableStore, label, strings.Join(where, ", "))
+	}
+	if b.state.firmware == nil {
+		return
+	}
+	held := len(store.Certificates) + len(store.Problems)
+	for _, capacity := range capacities {
+		if within(capacity.firmware, b.state.firmware.Version()) && missing > 0 && held+missing > capacity.roots {
+			b.find(StoreNearlyFull, label, held, missing, capacity.roots)
+		}
+	}
+}
+
+func within(constraint string, firmware *version.Version) bool {
+	return version.MustConstraints(version.NewConstraint(constraint)).Check(firmware)
+}
+
+// lookAtTLS finds what else would break the same handshake.
+func (b *builder) lookAtTLS(context tlsContext) {
+	const tls12 = 4 // TLSVersion is a bit mask: 1, 2, 4, 8 for TLS 1.0 to 1.3; 0 allows any
+	label := b.state.tables.label(context.index)
+	if mask, err := strconv.Atoi(context.row.Text("TLSVersion")); err == nil && mask != 0 && mask&tls12 == 0 {
+		b.find(TLS12NotAllowed, label, context.row.Text("TLSVersion"))
+	}
+	for _, side := range []string{"Server", "Client"} {
+		if ciphers := context.row.Text(side + "CipherString"); excludesTeams(ciphers) {
+			b.find(CiphersExcludeTeams, label, strings.ToLower(side), ciphers)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package remediate
+
+// Verdict is what a plan says of one device.
+type Verdict string
+
+// The verdicts, as in the documented JSON.
+const (
+	Compliant     Verdict = "compliant"      // nothing to do, nothing unsaved
+	Change        Verdict = "change"         // steps are planned
+	Blocked       Verdict = "blocked"        // a person must decide or repair first
+	NotApplicable Verdict = "not_applicable" // no Teams leg, or no mutual TLS on any
+	Errored       Verdict = "error"          // the device could not be read
+)
+
+// StepKind is one of the four things that a plan can do.
+type StepKind string
+
+// The steps, in the order in which they are carried out.
+const (
+	StepBackup       StepKind = "backup"        // reads; writes to the operator's disk
+	StepEnableBundle StepKind = "enable_bundle" // sets UseDefaultCABundle of one TLS Context
+	StepImportRoot   StepKind = "import_root"   // adds one trusted root to one TLS Context
+	StepSave         StepKind = "save"          // writes RAM to flash
+)
+
+// Step is one step of a plan. Context and Root are set where the kind speaks of them.
+type Step struct {
+	Kind    StepKind `json:"kind"`
+	Context *int     `json:"context"`
+	Root    string   `json:"root"`
+	SHA256  string   `json:"sha256"`
+	Reason  string   `json:"reason"`
+}
+
+// DevicePlan is what a plan says of one device; it is the whole truth that Apply acts on.
+type DevicePlan struct {
+	Target   string        `json:"target"`
+	URL      string        `json:"url"`
+	Verdict  Verdict       `json:"verdict"`
+	Device   Identity      `json:"device"`
+	Teams    []TeamsLeg    `json:"teams"`
+	Contexts []ContextPlan `json:"contexts"`
+	Steps    []Step        `json:"steps"`
+	Findings []Finding     `json:"findings"`
+	// Digest is over everything that the plan was made from; see Fingerprint.
+	Digest string   `json:"digest"`
+	Error  *Failure `json:"error"`
+}
+
+// Identity is which device answered.
+type Identity struct {
+	Product  string `json:"product"`
+	Serial   string `json:"serial"`
+	Firmware string `json:"firmware"` // as the device writes it
+	Release  string `json:"release"`  // as people write it; "" when the firmware can't be read
+}
+
+// TeamsLeg is one Proxy Set on one SIP Interface.
+type TeamsLeg struct {
+	ProxySet     string `json:"proxy_set"`
+	SIPInterface string `json:"sip_interface"`
+	MutualTLS    Mutual `json:"mutual_tls"`
+}
+
+// ContextPlan is one TLS Context that serves Teams.
+type ContextPlan struct {
+	ID   int    `json:"id"`
+	Name string `json:"name"`
+	// UseDefaultCABundle is nil where this firmware has no such column.
+	UseDefaultCABundle *bool        `json:"use_default_ca_bundle"`
+	Roots              []RootStatus `json:"roots"`
+}
+
+// RootStatus is the state of one required root in one TLS Context.
+type RootStatus struct {
+	Name   string    `json:"name"`
+	SHA256 string    `json:"sha256"`
+	State  RootState `json:"state"`
+}
+
+// RootState is present, bundled or missing.
+type RootState string
+
+// The states of a root.
+const (
+	RootPresent RootState = "present" // seen in the context's store
+	RootBundled RootState = "bundled" // the rule says that the bundle brings it; not seen
+	RootMissing RootState = "missing"
+)
+
+// pending counts the steps of one kind.
+func (p DevicePlan) pending(kind StepKind) int {
+	n := 0
+	for _, step := range p.Steps {
+		if step.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+func (p DevicePlan) changesDevice() bool {
+	return p.pending(StepEnableBundle)+p.pending(StepImportRoot) > 0
+}

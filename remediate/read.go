@@ -1,0 +1,108 @@
+package remediate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/certs"
+)
+
+// State is everything that a plan is made from.
+type State struct {
+	ReadAt time.Time
+	Status audiocodes.Status
+	Stores map[int]Store // of the TLS Contexts that serve Teams
+
+	tables   tables
+	legs     []leg
+	dangling []dangling // of the operator's choice, or of addresses without a Proxy Set
+	// firmware is nil when the version can't be read.
+	firmware *audiocodes.Firmware
+}
+
+// Store is one TLS Context's trusted roots.
+type Store struct {
+	certs.Store
+	// Absent is the status by which the device said that there is nothing to read.
+	Absent int
+}
+
+// Read reads what is needed to plan: the status, the configuration, and the trusted
+// roots of each TLS Context that serves Teams. With one such context these are three
+// requests; without a Teams leg that matters, two.
+func Read(ctx context.Context, device Reader, choice Choice, now func() time.Time) (State, error) {
+	status, err := device.Status(ctx)
+	if err != nil {
+		return State{}, err
+	}
+	configuration, err := device.Configuration(ctx)
+	if err != nil {
+		return State{}, err
+	}
+	state, err := survey(status, configuration, choice, now())
+	if err != nil {
+		return State{}, err
+	}
+	for _, id := range state.contextsToRead(choice) {
+		roots, err := device.TrustedRoots(ctx, id)
+		if err != nil {
+			return State{}, err
+		}
+		state.addStore(id, roots)
+	}
+	return state, nil
+}
+
+// survey finds the Teams legs in a configuration.
+func survey(status audiocodes.Status, configuration audiocodes.Configuration, choice Choice, now time.Time) (State, error) {
+	state := State{ReadAt: now, Status: status, Stores: map[int]Store{}}
+	if firmware, err := audiocodes.ParseFirmware(status.Firmware); err == nil {
+		state.firmware = &firmware
+	}
+	var err error
+	if state.tables, err = readTables(configuration.File); err != nil {
+		return State{}, err
+	}
+	if err := state.checkWhole(); err != nil {
+		return State{}, err
+	}
+	state.legs, state.dangling = state.tables.legs(choice)
+	return state, nil
+}
+
+// checkWhole refuses a configuration that can't be all of the device's: from 7.0 on every
+// device has TLS Context 0, which can't be deleted (User's Manual 7.4, "TLS Contexts"),
+// so one without was cut off between two tables.
+func (s State) checkWhole() error {
+	if s.firmware == nil || s.firmware.Major < 7 {
+		return nil
+	}
+	if _, ok := s.tables.context(defaultContext); !ok {
+		return fmt.Errorf("read the configuration: %w: it has no TLS Context 0, which every device with firmware 7 has; it is not complete", audiocodes.ErrBadAnswer)
+	}
+	return nil
+}
+
+// contextsToRead are the TLS Contexts of the affected legs that exist, each once.
+func (s State) contextsToRead(choice Choice) []int {
+	var ids []int
+	seen := map[int]bool{}
+	for _, leg := range s.legs {
+		if !leg.affected(choice) || len(leg.dangling) > 0 {
+			continue
+		}
+		for _, id := range leg.contexts() {
+			if _, exists := s.tables.context(id); exists && !seen[id] {
+				seen[id] = true
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+func (s State) addStore(id int, roots audiocodes.TrustedRoots) {
+	s.Stores[id] = Store{Store: certs.ParseStore(roots.PEM), Absent: roots.Absent}
+}

@@ -1,0 +1,76 @@
+package remediate
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/audiocodes/ini"
+)
+
+// save writes RAM to flash, after everything was read once more and found as planned, and
+// until the device says that nothing waits unsaved.
+func (r *run) save(ctx context.Context) error {
+	if err := r.verifyReady(ctx); err != nil {
+		return err
+	}
+	err := r.settle(ctx, write{
+		what: "save to flash",
+		send: r.Device.Save,
+		seen: func(ctx context.Context) (bool, error) {
+			status, err := r.Device.Status(ctx)
+			return err == nil && status.SaveNeeded == audiocodes.No, err
+		},
+	})
+	r.saved = err == nil
+	return err
+}
+
+// verifyReady: nothing may be pending but the save itself, and nobody else may have changed
+// the Teams leg meanwhile, for the save would save that too.
+func (r *run) verifyReady(ctx context.Context) error {
+	state, err := Read(ctx, r.Device, r.Terms.Choice, r.Now)
+	if err != nil {
+		return err
+	}
+	for _, name := range legTables {
+		differences, err := ini.Compare(r.before.Configuration.Table(name), state.tables.file.Table(name))
+		if err != nil {
+			return err
+		}
+		if others := withoutSwitches(differences, r.plan); len(others) > 0 {
+			return fmt.Errorf("before the save: %w: %s", ErrDrift, describe(others))
+		}
+	}
+	if now := Build(state, r.Terms); now.Verdict != Compliant && (now.Verdict != Change || now.changesDevice()) {
+		return fmt.Errorf("before the save: %w", notCompliant(now))
+	}
+	return nil
+}
+
+// verifyCompliant is the last word on a device: a fresh reading leads to an empty plan.
+func (r *run) verifyCompliant(ctx context.Context) error {
+	state, err := Read(ctx, r.Device, r.Terms.Choice, r.Now)
+	if err != nil {
+		return fmt.Errorf("after the save: %w", err)
+	}
+	if now := Build(state, r.Terms); now.Verdict != Compliant {
+		return fmt.Errorf("after the save: %w", notCompliant(now))
+	}
+	return nil
+}
+
+func notCompliant(plan DevicePlan) error {
+	text := string(plan.Verdict)
+	for _, step := range plan.Steps {
+		if step.Kind == StepEnableBundle || step.Kind == StepImportRoot {
+			text += fmt.Sprintf("; still to do: %s %s in TLS Context %d", step.Kind, step.Root, *step.Context)
+		}
+	}
+	for _, f := range plan.Findings {
+		if f.Level == Problem {
+			text += "; " + f.Message
+		}
+	}
+	return fmt.Errorf("%w: read again, the device is %s", ErrNotVerified, text)
+}

@@ -1,0 +1,92 @@
+package remediate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/audiocodes"
+)
+
+// Snapshot is everything of a device that a backup keeps: the configuration does not
+// contain the trusted roots and certificates, so they are read beside it. Private keys
+// can never be read.
+type Snapshot struct {
+	Taken         time.Time
+	Status        audiocodes.Status
+	Configuration audiocodes.Configuration
+	Contexts      []ContextFiles
+}
+
+// ContextFiles are the files of one TLS Context.
+type ContextFiles struct {
+	ID          int
+	Name        string
+	Roots       audiocodes.TrustedRoots
+	Certificate []byte // nil when the context has none
+}
+
+// TakeSnapshot reads the status, the configuration, and the trusted roots and
+// certificate of every TLS Context.
+func TakeSnapshot(ctx context.Context, device Reader, now func() time.Time) (Snapshot, error) {
+	status, err := device.Status(ctx)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	configuration, err := device.Configuration(ctx)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	tables, err := readTables(configuration.File)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	snapshot := Snapshot{Taken: now(), Status: status, Configuration: configuration}
+	for _, tlsContext := range tables.contexts {
+		files, err := readContextFiles(ctx, device, tlsContext)
+		if err != nil {
+			return Snapshot{}, err
+		}
+		snapshot.Contexts = append(snapshot.Contexts, files)
+	}
+	return snapshot, nil
+}
+
+func readContextFiles(ctx context.Context, device Reader, tlsContext tlsContext) (ContextFiles, error) {
+	files := ContextFiles{ID: tlsContext.index, Name: tlsContext.name}
+	var err error
+	if files.Roots, err = device.TrustedRoots(ctx, tlsContext.index); err != nil {
+		return files, err
+	}
+	files.Certificate, err = device.Certificate(ctx, tlsContext.index)
+	if errors.Is(err, audiocodes.ErrUnsupported) || errors.Is(err, audiocodes.ErrRejected) {
+		return files, nil // a context without a certificate has nothing to back up
+	}
+	return files, err
+}
+
+// state is what a plan would be made from if this snapshot were its reading.
+func (s Snapshot) state(choice Choice) (State, error) {
+	state, err := survey(s.Status, s.Configuration, choice, s.Taken)
+	if err != nil {
+		return State{}, err
+	}
+	for _, id := range state.contextsToRead(choice) {
+		files, ok := s.context(id)
+		if !ok {
+			return State{}, fmt.Errorf("TLS Context %d is missing from the backup", id)
+		}
+		state.addStore(id, files.Roots)
+	}
+	return state, nil
+}
+
+func (s Snapshot) context(id int) (ContextFiles, bool) {
+	for _, files := range s.Contexts {
+		if files.ID == id {
+			return files, true
+		}
+	}
+	return ContextFiles{}, false
+}

@@ -1,0 +1,211 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// Plan writes a plan: each device in full, and a summary when there are several.
+func Plan(w io.Writer, plan remediate.Plan, style Style) error {
+	p := printer{style: style}
+	for i, device := range plan.Devices {
+		if i > 0 {
+			p.line("")
+		}
+		p.device(device)
+	}
+	if len(plan.Devices) > 1 {
+		p.line("")
+		p.line("%d devices: %s", len(plan.Devices), planSummary(plan))
+	}
+	_, err := io.WriteString(w, p.text.String())
+	return err
+}
+
+// printer collects the text, so that writing is one call and can fail only once.
+type printer struct {
+	style Style
+	text  strings.Builder
+}
+
+// line writes one line of foreign text: every string argument is cleaned. Coloured
+// pieces are written directly.
+func (p *printer) line(format string, arguments ...any) {
+	for i, argument := range arguments {
+		if text, ok := argument.(string); ok {
+			arguments[i] = Clean(text)
+		}
+	}
+	fmt.Fprintf(&p.text, format+"\n", arguments...)
+}
+
+func (p *printer) heading(target, url string) {
+	title := p.style.paint(bold, Clean(target))
+	if url != "" && url != target {
+		title += "  " + p.style.paint(dim, Clean(url))
+	}
+	p.text.WriteString(title + "\n")
+}
+
+func (p *printer) device(plan remediate.DevicePlan) {
+	p.heading(plan.Target, plan.URL)
+	if plan.Error != nil {
+		p.failure(*plan.Error)
+		return
+	}
+	p.facts(plan)
+	for _, context := range plan.Contexts {
+		p.roots(context)
+	}
+	p.text.WriteString("\n  " + p.verdict(plan) + "\n")
+	p.steps(plan)
+	p.findings(plan.Findings)
+}
+
+func (p *printer) facts(plan remediate.DevicePlan) {
+	firmware := plan.Device.Firmware
+	if plan.Device.Release != "" {
+		firmware += " (release " + plan.Device.Release + ")"
+	}
+	p.line("  Device      %s, serial number %s", or(plan.Device.Product, "unknown product"), or(plan.Device.Serial, "unknown"))
+	p.line("  Firmware    %s", or(firmware, "unknown"))
+	for _, leg := range plan.Teams {
+		p.line("  Teams leg   Proxy Set %s -> SIP Interface %s, mutual TLS %s",
+			quoted(leg.ProxySet), quoted(leg.SIPInterface), string(leg.MutualTLS))
+	}
+	for _, context := range plan.Contexts {
+		p.line("  TLS Context %d %s, default CA bundle %s", context.ID, quoted(context.Name), onOff(context.UseDefaultCABundle))
+	}
+}
+
+// stateWords says what a root's state means, and in which colour.
+var stateWords = map[remediate.RootState]struct{ word, color, note string }{
+	remediate.RootPresent: {"present", green, "in the trusted-root store"},
+	remediate.RootBundled: {"bundled", yellow, "by the default CA bundle, as the vendor says; not seen"},
+	remediate.RootMissing: {"missing", red, ""},
+}
+
+func (p *printer) roots(context remediate.ContextPlan) {
+	p.line("")
+	p.line("  Roots in TLS Context %d %s", context.ID, quoted(context.Name))
+	for _, root := range context.Roots {
+		words := stateWords[root.State]
+		state := p.style.paint(words.color, fmt.Sprintf("%-8s", words.word))
+		line := fmt.Sprintf("    %-46s %s", Clean(root.Name), state)
+		if words.note != "" {
+			line += " " + p.style.paint(dim, words.note)
+		}
+		p.text.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+// verdictWords says in a sentence what a verdict means, and in which colour.
+var verdictWords = map[remediate.Verdict]struct{ sentence, color string }{
+	remediate.Compliant:     {"Compliant: nothing to do.", green},
+	remediate.Change:        {"Change", yellow},
+	remediate.Blocked:       {"Blocked: a person must decide or repair first; nothing is planned.", red},
+	remediate.NotApplicable: {"Not applicable: Microsoft's requirement does not concern this device.", dim},
+}
+
+func (p *printer) verdict(plan remediate.DevicePlan) string {
+	words := verdictWords[plan.Verdict]
+	if plan.Verdict == remediate.Change {
+		return p.style.paint(words.color, fmt.Sprintf("Change: %s.", count(len(plan.Steps), "step")))
+	}
+	return p.style.paint(words.color, words.sentence)
+}
+
+func (p *printer) steps(plan remediate.DevicePlan) {
+	for i, step := range plan.Steps {
+		p.line("    %d. %s", i+1, StepText(step.Kind, step.Context, step.Root))
+		p.text.WriteString("       " + p.style.paint(dim, "because: "+Clean(step.Reason)) + "\n")
+	}
+}
+
+// StepText says in words what a step does.
+func StepText(kind remediate.StepKind, context *int, root string) string {
+	where := ""
+	if context != nil {
+		where = " TLS Context " + strconv.Itoa(*context)
+	}
+	switch kind {
+	case remediate.StepBackup:
+		return "back up the device"
+	case remediate.StepEnableBundle:
+		return "switch \"Use default CA Bundle\" on in" + where
+	case remediate.StepImportRoot:
+		return "import " + root + " into" + where
+	case remediate.StepSave:
+		return "save to flash"
+	default:
+		return string(kind)
+	}
+}
+
+var levelColors = map[remediate.Level]string{remediate.Info: dim, remediate.Warning: yellow, remediate.Problem: red}
+
+func (p *printer) findings(findings []remediate.Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	p.line("")
+	p.line("  Findings")
+	for _, finding := range findings {
+		level := p.style.paint(levelColors[finding.Level], fmt.Sprintf("%-7s", finding.Level))
+		p.text.WriteString("    " + level + " " + Clean(finding.Message) + " [" + finding.Code + "]\n")
+		p.text.WriteString("            " + p.style.paint(dim, Clean(finding.Hint)) + "\n")
+	}
+}
+
+func (p *printer) failure(failure remediate.Failure) {
+	p.text.WriteString("  " + p.style.paint(red, "error") + ": " + Clean(failure.Message) + " [" + failure.Code + "]\n")
+	if failure.Hint != "" {
+		p.text.WriteString("  hint:  " + Clean(failure.Hint) + "\n")
+	}
+}
+
+func planSummary(plan remediate.Plan) string {
+	var parts []string
+	for _, verdict := range []remediate.Verdict{remediate.Compliant, remediate.Change, remediate.Blocked, remediate.NotApplicable, remediate.Errored} {
+		if n := plan.Summary[verdict]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(verdict), "_", " ")))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+func quoted(name string) string {
+	if name == "" {
+		return "(none)"
+	}
+	return `"` + name + `"`
+}
+
+func onOff(on *bool) string {
+	switch {
+	case on == nil:
+		return "not in this firmware"
+	case *on:
+		return "on"
+	default:
+		return "off"
+	}
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,77 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// statusWords says in a sentence what became of a device, and in which colour.
+var statusWords = map[remediate.Status]struct{ sentence, color string }{
+	remediate.Applied:             {"Applied: every step was verified, saved, and read once more.", green},
+	remediate.Unchanged:           {"Unchanged: nothing had to be done.", green},
+	remediate.Planned:             {"Planned: nothing was written.", yellow},
+	remediate.StatusBlocked:       {"Blocked: a person must decide or repair first; nothing was written.", red},
+	remediate.StatusNotApplicable: {"Not applicable: nothing was written.", dim},
+	remediate.Stale:               {"Stale: the device is not as planned; nothing was written.", red},
+	remediate.Failed:              {"Failed.", red},
+	remediate.RolledBack:          {"Rolled back: the configuration is as it was; nothing was saved.", red},
+	remediate.Skipped:             {"Skipped: nothing was written.", yellow},
+}
+
+// Result writes what became of each device.
+func Result(w io.Writer, result remediate.Result, style Style) error {
+	p := printer{style: style}
+	for i, device := range result.Devices {
+		if i > 0 {
+			p.line("")
+		}
+		p.result(device)
+	}
+	if len(result.Devices) > 1 {
+		p.line("")
+		p.line("%d devices: %s", len(result.Devices), resultSummary(result))
+	}
+	_, err := io.WriteString(w, p.text.String())
+	return err
+}
+
+func (p *printer) result(device remediate.DeviceResult) {
+	p.heading(device.Target, device.URL)
+	words := statusWords[device.Status]
+	p.text.WriteString("  " + p.style.paint(words.color, words.sentence) + "\n")
+	for i, step := range device.Steps {
+		p.line("    %d. %-7s %s", i+1, string(step.Status), StepText(step.Kind, step.Context, step.Root))
+	}
+	if device.Backup != "" {
+		p.line("  Backup: %s", device.Backup)
+	}
+	if len(device.LeftOnDevice) > 0 {
+		p.line("  Left on the device:")
+		for _, step := range device.LeftOnDevice {
+			doubt := ""
+			if step.Status == remediate.StepFailed {
+				doubt = " (unknown: it may have happened, or still happen)"
+			}
+			p.line("    %s%s", StepText(step.Kind, step.Context, step.Root), doubt)
+		}
+	}
+	if device.Error != nil {
+		p.failure(*device.Error)
+	}
+	if device.Status == remediate.StatusBlocked {
+		p.findings(device.Findings)
+	}
+}
+
+func resultSummary(result remediate.Result) string {
+	var parts []string
+	for _, status := range remediate.Statuses() {
+		if n := result.Summary[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(status), "_", " ")))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

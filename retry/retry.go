@@ -1,0 +1,54 @@
+// Package retry is patience with an end: it repeats work that failed for a passing
+// reason, with growing, jittered pauses, until a time is used up. It decides nothing
+// about devices; the caller says which errors pass.
+package retry
+
+import (
+	"context"
+	"time"
+)
+
+// Policy says how long and how eagerly to repeat. Time and chance come in from outside,
+// so that tests need neither.
+type Policy struct {
+	For   time.Duration // repeat until this much time has gone by; 0 never repeats
+	First time.Duration // the first pause; each further one is twice as long
+	Most  time.Duration // no pause is longer
+
+	Now    func() time.Time
+	Sleep  func(ctx context.Context, d time.Duration) error // ends early with ctx.Err()
+	Jitter func() float64                                   // in [0,1)
+}
+
+// Do calls work until it succeeds, fails with an error that does not pass, or the time is
+// used up; it returns work's last error. When the context ends during a pause, that is
+// the error, for the caller asked to stop.
+func (p Policy) Do(ctx context.Context, passes func(error) bool, work func(context.Context) error) error {
+	start := p.Now()
+	for pause := p.First; ; pause = min(2*pause, p.Most) {
+		err := work(ctx)
+		if err == nil || !passes(err) {
+			return err
+		}
+		// Half of the pause is fixed, so that jitter never makes a tight loop.
+		wait := pause/2 + time.Duration(p.Jitter()*float64(pause/2))
+		if p.Now().Add(wait).Sub(start) > p.For {
+			return err
+		}
+		if err := p.Sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// Sleep waits on the real clock.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
