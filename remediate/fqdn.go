@@ -3,6 +3,7 @@ package remediate
 import (
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -63,8 +64,13 @@ func isBelow(host, zone string) bool {
 // hostOf takes the port and the root dot off a "host[:port]" and lowers its case.
 func hostOf(address string) string {
 	host := strings.TrimSpace(address)
-	if h, _, err := net.SplitHostPort(host); err == nil {
+	if h, port, err := net.SplitHostPort(host); err == nil && isNumber(port) {
 		host = h
 	}
 	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+func isNumber(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
 }

@@ -1,6 +1,7 @@
 package remediate
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
+	"github.com/acfix/acfix/certs"
 )
 
 // damageError: after the switch was sent, the configuration differs in more than the
@@ -20,7 +22,7 @@ type damageError struct {
 }
 
 func (e *damageError) Error() string {
-	text := "the device changed more than the one cell (" + e.what + ")"
+	text := "when \"Use default CA Bundle\" was switched on, the device changed more than that one cell (" + e.what + ")"
 	switch {
 	case e.putBack:
 		return text + "; it was put back as it was, and nothing was saved"
@@ -47,7 +49,7 @@ func (r *run) repair(ctx context.Context, before audiocodes.Configuration, err e
 	}
 	damage.failure = r.putBack(ctx, before)
 	damage.putBack = damage.failure == nil
-	return err
+	return damage // and not err: its text was made before the repair
 }
 
 // putBack loads the TLSContexts table as it was, and every table that lost its rows, in one
@@ -65,7 +67,7 @@ func (r *run) putBack(ctx context.Context, before audiocodes.Configuration) erro
 		table := before.Table(name)
 		rows, err := table.Rows()
 		if err != nil || slices.ContainsFunc(rows, ini.Row.HasSecret) {
-			secret = append(secret, table.Name)
+			secret = append(secret, "table "+table.Name)
 			continue
 		}
 		tables = append(tables, table)
@@ -76,10 +78,40 @@ func (r *run) putBack(ctx context.Context, before audiocodes.Configuration) erro
 		send: func(ctx context.Context) error { return r.Device.LoadIncremental(ctx, load) },
 		seen: func(ctx context.Context) (bool, error) { return r.sameTables(ctx, tables) },
 	})
-	if err == nil && len(secret) > 0 {
-		return fmt.Errorf("tables with obscured secrets can't be written back; restore them from the backup: %s", strings.Join(secret, ", "))
+	if err != nil {
+		return err
 	}
-	return err
+	lost, err := r.lostFiles(ctx)
+	if err != nil {
+		return err
+	}
+	if lost = append(lost, secret...); len(lost) > 0 {
+		return fmt.Errorf("what acfix can't write back has to be restored from the backup by hand: %s", strings.Join(lost, ", "))
+	}
+	return nil
+}
+
+// lostFiles compares the files of all TLS Contexts with the backup: a row that was dropped
+// may have taken its roots and its certificate with it, and no table brings them back.
+func (r *run) lostFiles(ctx context.Context) ([]string, error) {
+	now, err := TakeSnapshot(ctx, r.Device, r.Now)
+	if err != nil {
+		return nil, err
+	}
+	var lost []string
+	for _, before := range r.before.Contexts {
+		after, _ := now.context(before.ID)
+		roots := certs.ParseStore(after.Roots.PEM)
+		for _, certificate := range certs.ParseStore(before.Roots.PEM).Certificates {
+			if !roots.Has(certificate.SHA256) {
+				lost = append(lost, fmt.Sprintf("trusted root %q of TLS Context %d", certificate.X509.Subject.CommonName, before.ID))
+			}
+		}
+		if !bytes.Equal(before.Certificate, after.Certificate) {
+			lost = append(lost, fmt.Sprintf("the certificate of TLS Context %d", before.ID))
+		}
+	}
+	return lost, nil
 }
 
 func (r *run) sameTables(ctx context.Context, tables []*ini.Table) (bool, error) {

@@ -1,0 +1,152 @@
+package mockdevice
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+)
+
+var (
+	validFrom = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	validTo   = time.Date(2045, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// SelfMadeRoot is a self-signed CA certificate (DER) with that common name,
+// valid from 2020 to 2045. The same name gives the same bytes in every process,
+// so a test can count on its fingerprint.
+func SelfMadeRoot(commonName string) []byte {
+	key := derivedKey(commonName)
+	template := &x509.Certificate{
+		SerialNumber: serialOf(commonName), Subject: subject(commonName),
+		NotBefore: validFrom, NotAfter: validTo,
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
+	}
+	return sign(template, template, key, key)
+}
+
+// makeLeaf is a device certificate signed by a CA of this package, and its key.
+func makeLeaf(name string) ([]byte, *ecdsa.PrivateKey) {
+	const issuer = "Mock Issuing CA"
+	parent, err := x509.ParseCertificate(SelfMadeRoot(issuer))
+	if err != nil {
+		panic(err) // our own certificate, made above
+	}
+	key := derivedKey(name)
+	return sign(leafTemplate(name), parent, key, derivedKey(issuer)), key
+}
+
+// makeSelfSigned is the certificate a device makes for itself. Its key is
+// random, so two devices never have the same fingerprint.
+func makeSelfSigned(name string) ([]byte, *ecdsa.PrivateKey) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err) // the system's random source never fails
+	}
+	template := leafTemplate(name)
+	template.DNSNames = nil
+	return sign(template, template, key, key), key
+}
+
+func leafTemplate(name string) *x509.Certificate {
+	return &x509.Certificate{
+		SerialNumber: serialOf(name), Subject: subject(name), DNSNames: []string{name},
+		NotBefore: validFrom, NotAfter: validTo,
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+}
+
+// sign leaves the random source out: ECDSA signatures are then deterministic
+// (RFC 6979).
+func sign(template, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) []byte {
+	der, err := x509.CreateCertificate(nil, template, parent, &key.PublicKey, signer)
+	if err != nil {
+		panic(err) // the templates are constants but for the name
+	}
+	return der
+}
+
+func derivedKey(name string) *ecdsa.PrivateKey {
+	scalar := sha256.Sum256([]byte("mockdevice key " + name))
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar[:])
+	if err != nil {
+		panic(err) // out of range with a probability of 2^-32 for a new name
+	}
+	return key
+}
+
+func serialOf(name string) *big.Int {
+	sum := sha256.Sum256([]byte("mockdevice serial " + name))
+	sum[0] &= 0x7f
+	return new(big.Int).SetBytes(sum[:16])
+}
+
+func subject(commonName string) pkix.Name {
+	return pkix.Name{CommonName: commonName, Organization: []string{"Mock"}, Country: []string{"AQ"}}
+}
+
+func fingerprint(der []byte) string {
+	sum := sha256.Sum256(der)
+	return hex.EncodeToString(sum[:])
+}
+
+// x509Outline is what a device looks at before it takes a file for a
+// certificate; it accepts more than crypto/x509 does.
+type x509Outline struct {
+	TBS       asn1.RawValue
+	Algorithm asn1.RawValue
+	Signature asn1.BitString
+}
+
+// decodeCertificates reads the PEM blocks of an upload. Text around the blocks
+// is allowed; a block that is no certificate spoils the whole file.
+func decodeCertificates(file []byte) ([][]byte, error) {
+	var certificates [][]byte
+	begun := bytes.Count(file, []byte("-----BEGIN "))
+	for {
+		block, rest := pem.Decode(file)
+		if block == nil {
+			break
+		}
+		if block.Type != "CERTIFICATE" {
+			return nil, fmt.Errorf("PEM block %q is not a certificate", block.Type)
+		}
+		var outline x509Outline
+		if tail, err := asn1.Unmarshal(block.Bytes, &outline); err != nil || len(tail) > 0 {
+			return nil, errors.New("PEM block does not hold an X.509 certificate")
+		}
+		certificates = append(certificates, block.Bytes)
+		file = rest
+	}
+	if len(certificates) == 0 || len(certificates) != begun {
+		return nil, errors.New("file holds no PEM certificate, or a broken one")
+	}
+	return certificates, nil
+}
+
+// asDER takes one entry of a model, DER or PEM.
+func asDER(entry []byte) [][]byte {
+	var certificates [][]byte
+	for rest := entry; ; {
+		block, tail := pem.Decode(rest)
+		if block == nil {
+			break
+		}
+		certificates, rest = append(certificates, block.Bytes), tail
+	}
+	if certificates == nil && len(entry) > 0 {
+		certificates = [][]byte{entry}
+	}
+	return certificates
+}

@@ -1,0 +1,235 @@
+package mockdevice
+
+// Dialect holds one field for every behaviour that the documents leave open.
+// The zero value is the likeliest device. The numbers refer to ASSUMPTIONS.md;
+// [Variants] gives each deviation a name.
+type Dialect struct {
+	// EmptyStore is the answer to reading a trust store without roots (A1).
+	EmptyStore EmptyStore
+	// StoreText is how a trust store is written out (A2).
+	StoreText StoreText
+	// StoreShuffled lists the roots in an order of the device's own (A3).
+	StoreShuffled bool
+	// KnownRoot is what happens to a root that is already there (A4).
+	KnownRoot KnownRoot
+	// SeveralRoots is what an incremental upload of several blocks does (A5).
+	SeveralRoots SeveralRoots
+
+	// FlagsAsStrings writes saveNeeded and resetNeeded as "true" (A8).
+	FlagsAsStrings bool
+	// StatusFields adds fields to /status or leaves some out (A9).
+	StatusFields StatusFields
+	// SerialAsNumber writes serialNumber without quotes (A10).
+	SerialAsNumber bool
+
+	// LoadDrops is what an incremental INI load loses (A12).
+	LoadDrops LoadDrops
+	// LoadResetsConnections ends the HTTP connections after a load (A13).
+	LoadResetsConnections bool
+	// LoadAnswersEmpty leaves the description of a successful load out (A14).
+	LoadAnswersEmpty bool
+	// UnknownIgnored skips unknown tables, columns and parameters of a load
+	// instead of refusing the file (A15).
+	UnknownIgnored bool
+	// HighBundleIgnored takes UseDefaultCABundle = 1 above context 4 and
+	// leaves it off, instead of refusing the file (A17).
+	HighBundleIgnored bool
+
+	// Prefixes of column names (A18).
+	Prefixes Prefixes
+	// ColumnsShuffled writes columns in an order derived from Seed (A19).
+	ColumnsShuffled bool
+	// RowsShuffled writes rows in an order derived from Seed (A20).
+	RowsShuffled bool
+	// LineFeeds ends INI lines with LF instead of CRLF (A21).
+	LineFeeds bool
+	// UpperCase writes table and column names in capitals (A22).
+	UpperCase bool
+	// SecretsRotate obscures secrets differently in every download (A23).
+	SecretsRotate bool
+	// BundleQuoted writes UseDefaultCABundle as "0" or "1" (A24).
+	BundleQuoted bool
+	// DefaultsAsDollars writes cells that hold their default as $$ (A25).
+	DefaultsAsDollars bool
+	// EmptyCellsBare writes empty strings as nothing instead of "" (A26).
+	EmptyCellsBare bool
+	// Addresses in tables, quoted or bare (A27).
+	Addresses Addresses
+	// HiddenParameters adds a line on a hidden parameter to every group (A28).
+	HiddenParameters bool
+	// EmptyTables writes tables without rows (A29).
+	EmptyTables bool
+	// Seed feeds the shuffles.
+	Seed uint64
+
+	// TLSList is the shape of GET /files/tls (A30).
+	TLSList TLSList
+	// CLILineEnd ends the lines inside "output" with CRLF (A31).
+	CLILineEnd CLILineEnd
+	// CLIChecksum refuses CLI scripts without a checksum (A32).
+	CLIChecksum bool
+
+	// Auth is the scheme of authentication (A33).
+	Auth Auth
+	// NonceUses makes a Digest nonce stale after so many uses; 0 never (A34).
+	NonceUses int
+	// BlockedForbidden answers 403 instead of 401 during a lock-out (A36).
+	BlockedForbidden bool
+	// ExpectBadRequest answers 400 instead of 417 to Expect (A37).
+	ExpectBadRequest bool
+	// ErrorsWithoutBody leaves the JSON description of errors out (A38).
+	ErrorsWithoutBody bool
+
+	// NoAlarmsOK answers 200 with an empty list when there is no alarm (A39).
+	NoAlarmsOK bool
+	// Framing is how the end of a body is marked (A40).
+	Framing Framing
+	// CloseEach ends the connection after every answer (A41).
+	CloseEach bool
+	// HTTPRedirect answers plain HTTP with a redirect to HTTPS (A42).
+	HTTPRedirect bool
+	// TLS12Only offers nothing above TLS 1.2 (A43).
+	TLS12Only bool
+
+	// SaveAnswersJSON puts a description into the answer to a save (A44).
+	SaveAnswersJSON bool
+	// SaveReads delays a save until /status was read so many times (A45).
+	SaveReads int
+	// BusyWrites answers the first so many writes with 409 (A46).
+	BusyWrites int
+}
+
+// EmptyStore is an answer to reading an empty trust store.
+type EmptyStore int
+
+// The answers to reading an empty trust store.
+const (
+	EmptyStoreOK EmptyStore = iota
+	EmptyStoreBadRequest
+	EmptyStoreNotFound
+)
+
+// StoreText is a way of writing a trust store.
+type StoreText int
+
+// The ways of writing a trust store.
+const (
+	StoreLF StoreText = iota
+	StoreCRLF
+	// StoreCommented puts blank lines and "subject=…" between the blocks.
+	StoreCommented
+	// StoreTrailingGarbage puts bytes that are no PEM after the last block.
+	StoreTrailingGarbage
+	// StoreBrokenBlock puts a block that does not decode after the first.
+	StoreBrokenBlock
+)
+
+// KnownRoot is a way of importing a root that is already in the store.
+type KnownRoot int
+
+// The ways of importing a root that is already there.
+const (
+	KnownRootAccepted KnownRoot = iota
+	KnownRootTwice
+	KnownRootRefused
+)
+
+// SeveralRoots is a way of importing an upload of several blocks.
+type SeveralRoots int
+
+// The ways of importing several blocks at once.
+const (
+	SeveralFirstOnly SeveralRoots = iota
+	SeveralAll
+	SeveralRefused
+)
+
+// StatusFields is a selection of the fields of /status.
+type StatusFields int
+
+// The selections of fields in /status.
+const (
+	StatusDocumented StatusFields = iota
+	// StatusExtra adds fields that newer firmware shows.
+	StatusExtra
+	// StatusBare has versionID, serialNumber and saveNeeded only.
+	StatusBare
+)
+
+// LoadDrops is what an incremental INI load loses beyond what it mentions.
+type LoadDrops int
+
+// What an incremental load loses.
+const (
+	DropsNothing LoadDrops = iota
+	// DropsRows empties a mentioned table of the rows that are not given.
+	DropsRows
+	// DropsRowsAndFiles takes the files of dropped TLS Contexts with them.
+	DropsRowsAndFiles
+	// DropsTables also empties every table that is not mentioned.
+	DropsTables
+)
+
+// Prefixes is a way of writing column names.
+type Prefixes int
+
+// The ways of writing column names.
+const (
+	PrefixesOfModel Prefixes = iota
+	PrefixesNever
+	PrefixesAlways
+	// PrefixesMixed writes every other table with prefixes.
+	PrefixesMixed
+)
+
+// Addresses is a way of writing IP addresses in cells.
+type Addresses int
+
+// The ways of writing IP addresses.
+const (
+	AddressesOfModel Addresses = iota
+	AddressesBare
+	AddressesQuoted
+)
+
+// TLSList is a shape of the list of TLS Contexts.
+type TLSList int
+
+// The shapes of GET /files/tls.
+const (
+	TLSListTLS   TLSList = iota // {"tls":[{"id":0}]}
+	TLSListFiles                // {"files":[{"id":"0"}]}
+	TLSListArray                // [{"id":"0"}]
+)
+
+// CLILineEnd is a line separator inside the output of a CLI script.
+type CLILineEnd int
+
+// The line separators inside "output".
+const (
+	CLILineFeed CLILineEnd = iota
+	CLICRLF
+)
+
+// Auth is a scheme of authentication.
+type Auth int
+
+// The schemes of authentication.
+const (
+	AuthBasic Auth = iota
+	// AuthDigest offers Digest only and ignores Basic.
+	AuthDigest
+	// AuthEither offers both and accepts both.
+	AuthEither
+)
+
+// Framing is a way of marking the end of a body.
+type Framing int
+
+// The ways of marking the end of a body.
+const (
+	FramingLength Framing = iota
+	FramingChunked
+	// FramingClose sends no length and closes the connection.
+	FramingClose
+)

@@ -1,0 +1,25 @@
+// Package mockdevice simulates the management interface of an AudioCodes
+// Mediant SBC: the part of its REST API through which TLS Contexts, their
+// trusted roots and the INI configuration are read and changed.
+//
+// A [Model] is plain data and says what a device is before it starts. [New]
+// makes a [Device] of it, which is an http.Handler with a memory: a running
+// configuration, a saved one, trust stores, a log of every request. [Start]
+// puts it on a loopback port with TLS.
+//
+//	model, err := mockdevice.Preset("7.4.500")
+//	device := mockdevice.New(model)
+//	server, err := mockdevice.Start(device)
+//	defer server.Close()
+//
+// The simulator is written from what is documented or publicly seen of the
+// device ("REST API for Mediant Devices", LTRT-41761, the user's manuals, public
+// INI files), not from any client, and shares no code with one: a misreading
+// would otherwise sit on both sides and cancel out.
+// Whatever the documents leave open is a numbered assumption in
+// ASSUMPTIONS.md; most have a switch in [Dialect], and [Variants] lists the
+// switches so that a client can be tried against each of them.
+//
+// Keys and certificates made here are for tests on a loopback address. Their
+// keys are derived from their names and known to everyone.
+package mockdevice

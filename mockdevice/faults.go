@@ -1,0 +1,159 @@
+package mockdevice
+
+import (
+	"path"
+	"strings"
+	"time"
+)
+
+// Moment says whether a fault strikes before or after the work is done.
+type Moment int
+
+// The moments of a fault.
+const (
+	// Before the work: the device changes nothing.
+	Before Moment = iota
+	// After the work: the device has changed, but its answer is spoilt.
+	After
+)
+
+// Action is what a fault does.
+type Action int
+
+// The actions of faults. Those marked "always" pay no attention to Fault.When.
+const (
+	// Drop closes the connection without an answer.
+	Drop Action = iota
+	// Status answers with Fault.Status and a JSON description.
+	Status
+	// Truncate sends half of the answer and closes, always after the work.
+	Truncate
+	// HTML answers 200 with a login page.
+	HTML
+	// Garbage answers 200 with bytes that mean nothing.
+	Garbage
+	// Delay waits for Fault.Delay and then goes on as if nothing had been.
+	Delay
+	// Hang does not answer until the client goes away or the server closes.
+	Hang
+	// Ignore answers as if the work were done, and does nothing, always.
+	Ignore
+	// Late closes the connection at once and does the work when LateAfter
+	// further requests have arrived, just before the last of them is handled.
+	Late
+	// DamageOtherCell does an INI load and spoils a cell of another row of the
+	// same table, or of another column if there is no other row; always.
+	DamageOtherCell
+	// DamageOtherRow does an INI load and drops a row of the same table that
+	// was not given, always. It does nothing to a table with no other row.
+	DamageOtherRow
+)
+
+var actionNames = [...]string{
+	"drop", "status", "truncate", "html", "garbage", "delay", "hang", "ignore", "late", "damage-cell", "damage-row",
+}
+
+func (a Action) String() string { return actionNames[a] }
+
+// Fault is a rule that spoils requests. Rules are tried in the order in which
+// they were added; the first that strikes is the only one. They see requests
+// that passed the authentication, so that a Digest challenge is not counted.
+type Fault struct {
+	// Method is exact; empty stands for any.
+	Method string
+	// Path is a pattern of path.Match below /api/v1, with or without a slash
+	// at its head; empty stands for any.
+	Path string
+	// Skip lets the first so many matching requests through. Count is how
+	// many are struck then; 0 for all.
+	Skip, Count int
+	When        Moment
+	Do          Action
+
+	// Status is for the action Status, 503 if 0.
+	Status int
+	// Delay is for the action Delay.
+	Delay time.Duration
+	// LateAfter is for the action Late; 0 does the work at once.
+	LateAfter int
+	// Shorter makes Truncate announce the length that it sends, so that only
+	// the content shows that something is missing.
+	Shorter bool
+	// Table, Row, Column and Value say what a damage hits; found by itself if
+	// Table is empty. For DamageOtherRow, Column and Value have no meaning.
+	Table  string
+	Row    int
+	Column string
+	Value  string
+}
+
+type rule struct {
+	Fault
+	seen, used int
+}
+
+// AddFault adds a rule behind those that are there.
+func (d *Device) AddFault(f Fault) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rules = append(d.rules, &rule{Fault: f})
+}
+
+// ClearFaults removes all rules. Late work that is under way still happens.
+func (d *Device) ClearFaults() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rules = nil
+}
+
+// strike is the fault for a request, nil if none.
+func (d *Device) strike(method, resource string) *Fault {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range d.rules {
+		if !r.matches(method, resource) {
+			continue
+		}
+		r.seen++
+		if r.seen <= r.Skip || (r.Count > 0 && r.used >= r.Count) {
+			continue
+		}
+		r.used++
+		return &r.Fault
+	}
+	return nil
+}
+
+func (f Fault) matches(method, resource string) bool {
+	if f.Method != "" && f.Method != method {
+		return false
+	}
+	if f.Path == "" {
+		return true
+	}
+	matched, err := path.Match(strings.TrimPrefix(f.Path, "/"), strings.TrimPrefix(resource, "/"))
+	return err == nil && matched
+}
+
+// lateWork is work that will be done when more requests have arrived.
+type lateWork struct {
+	call call
+	left int
+}
+
+// catchUp does the late work that is due when a request arrives.
+func (d *Device) catchUp() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var waiting []*lateWork
+	for _, work := range d.late {
+		if work.left--; work.left > 0 {
+			waiting = append(waiting, work)
+			continue
+		}
+		if a := d.perform(work.call); work.call.entry != nil {
+			work.call.entry.Done = a.done
+		}
+	}
+	d.late = waiting
+}

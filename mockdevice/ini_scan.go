@@ -1,0 +1,188 @@
+package mockdevice
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+type lineKind int
+
+const (
+	blankLine lineKind = iota
+	commentLine
+	groupLine
+	tableLine
+	endLine
+	formatLine
+	rowLine
+	parameterLine
+)
+
+// iniLine is one line of an INI file, taken apart.
+type iniLine struct {
+	number int
+	kind   lineKind
+	text   string   // as it stands, without the line end
+	name   string   // of the group, table, row or parameter
+	value  string   // of a parameter
+	index  int      // of a row
+	cells  []string // of a row, raw; of a FORMAT, the column names as written
+}
+
+// scanINI takes an INI file apart, CRLF or LF. A line that is none of the known
+// kinds ends the scan with an error that names it by number.
+func scanINI(text string) ([]iniLine, error) {
+	var lines []iniLine
+	inTable := false
+	for i, raw := range strings.Split(text, "\n") {
+		line, err := scanLine(strings.TrimSuffix(raw, "\r"), inTable)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+1, err)
+		}
+		line.number = i + 1
+		switch line.kind {
+		case tableLine:
+			inTable = true
+		case endLine, groupLine:
+			inTable = false
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+func scanLine(text string, inTable bool) (iniLine, error) {
+	trimmed := strings.TrimSpace(text)
+	line := iniLine{text: text}
+	switch {
+	case trimmed == "":
+		return line, nil
+	case trimmed[0] == ';':
+		line.kind = commentLine
+		return line, nil
+	case trimmed[0] == '[':
+		return scanSection(line, trimmed)
+	case inTable && isFormat(trimmed):
+		return scanFormat(line, trimmed)
+	case inTable:
+		return scanRow(line, trimmed)
+	}
+	name, value, found := strings.Cut(trimmed, "=")
+	line.kind, line.name, line.value = parameterLine, strings.TrimSpace(name), strings.TrimSpace(value)
+	if !found || line.name == "" || strings.ContainsAny(line.name, " \t") {
+		return line, errors.New("neither a section, a table nor a parameter")
+	}
+	return line, nil
+}
+
+func scanSection(line iniLine, text string) (iniLine, error) {
+	inner, ok := strings.CutSuffix(text, "]")
+	if !ok {
+		return line, errors.New("section name without end")
+	}
+	line.name = strings.TrimSpace(inner[1:])
+	switch {
+	case strings.HasPrefix(line.name, `\`):
+		line.kind, line.name = endLine, strings.TrimSpace(line.name[1:])
+	case strings.HasSuffix(fold(line.name), " params"):
+		line.kind = groupLine
+	default:
+		line.kind = tableLine
+	}
+	if line.name == "" {
+		return line, errors.New("section without a name")
+	}
+	return line, nil
+}
+
+func isFormat(text string) bool {
+	return len(text) > 7 && strings.EqualFold(text[:6], "FORMAT") && (text[6] == ' ' || text[6] == '\t')
+}
+
+func scanFormat(line iniLine, text string) (iniLine, error) {
+	line.kind = formatLine
+	head, rest, found := strings.Cut(text[7:], "=")
+	if !found {
+		return line, errors.New("FORMAT without columns")
+	}
+	line.name = strings.TrimSpace(head)
+	cells, err := splitCells(rest)
+	line.cells = cells
+	return line, err
+}
+
+func scanRow(line iniLine, text string) (iniLine, error) {
+	line.kind = rowLine
+	head, rest, found := strings.Cut(text, "=")
+	fields := strings.Fields(head)
+	if !found || len(fields) != 2 {
+		return line, errors.New("not a row of a table")
+	}
+	index, err := strconv.Atoi(fields[1])
+	if err != nil || index < 0 {
+		return line, fmt.Errorf("row index %q is not a number", fields[1])
+	}
+	line.name, line.index = fields[0], index
+	line.cells, err = splitCells(rest)
+	return line, err
+}
+
+// splitCells splits "a, "b, c;", 3;" at the commas outside quotes. There is no
+// escape: a backslash is an ordinary character, a quote can't be inside.
+func splitCells(text string) ([]string, error) {
+	var cells []string
+	quoted := false
+	start := 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == ',':
+			cells = append(cells, strings.TrimSpace(text[start:i]))
+			start = i + 1
+		case c == ';':
+			if rest := strings.TrimSpace(text[i+1:]); rest != "" {
+				return nil, errors.New("text after the closing semicolon")
+			}
+			cells = append(cells, strings.TrimSpace(text[start:i]))
+			return cells, checkCells(cells)
+		}
+	}
+	if quoted {
+		return nil, errors.New("quote without end")
+	}
+	return nil, errors.New("closing semicolon missing")
+}
+
+func checkCells(cells []string) error {
+	for _, cell := range cells {
+		if n := strings.Count(cell, `"`); n > 0 && (n != 2 || cell[0] != '"' || cell[len(cell)-1] != '"') {
+			return errors.New("quotes inside a cell")
+		}
+	}
+	return nil
+}
+
+// unquote is the value of a raw cell or of a column name.
+func unquote(cell string) string {
+	if len(cell) >= 2 && cell[0] == '"' && cell[len(cell)-1] == '"' {
+		return cell[1 : len(cell)-1]
+	}
+	return cell
+}
+
+// fold makes names comparable: groups, tables, columns and parameters are
+// case-insensitive.
+func fold(name string) string { return strings.ToLower(name) }
+
+// plainColumn strips the table's prefix from a column name.
+func plainColumn(table, column string) (string, bool) {
+	prefix := fold(table) + "_"
+	if strings.HasPrefix(fold(column), prefix) && len(column) > len(prefix) {
+		return column[len(prefix):], true
+	}
+	return column, false
+}

@@ -1,0 +1,56 @@
+package mockdevice
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+)
+
+const alarmsPage = 20
+
+// getAlarms answers a page of active alarms. The cursor "after" is the ID of
+// the last alarm of the page, "-1" on the last one.
+func (d *Device) getAlarms(c call) answer {
+	query := c.request.URL.Query()
+	limit := alarmsPage
+	if text := query.Get("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return d.failure(http.StatusBadRequest, "limit is not a positive number")
+		}
+		limit = n
+	}
+	alarms := d.model.Alarms
+	if after := query.Get("after"); after != "" {
+		last := slices.IndexFunc(alarms, func(a Alarm) bool { return a.ID == after })
+		if last < 0 {
+			return d.failure(http.StatusBadRequest, "after is not the ID of an active alarm")
+		}
+		alarms = alarms[last+1:]
+	}
+	if len(alarms) == 0 && !d.model.Dialect.NoAlarmsOK {
+		return answer{status: http.StatusNoContent, done: true}
+	}
+	page := alarms[:min(limit, len(alarms))]
+	list := []map[string]string{}
+	for _, a := range page {
+		list = append(list, map[string]string{"id": a.ID, "description": a.Description, "url": prefix + "/alarms/active/" + a.ID})
+	}
+	next := "-1"
+	if len(page) < len(alarms) {
+		next = page[len(page)-1].ID
+	}
+	return jsonAnswer(map[string]any{"alarms": list, "cursor": map[string]string{"after": next, "before": "-1"}})
+}
+
+func (d *Device) getAlarm(c call) answer {
+	for _, a := range d.model.Alarms {
+		if a.ID == c.parts[0] {
+			return jsonAnswer(map[string]string{
+				"id": a.ID, "description": a.Description, "severity": a.Severity, "source": a.Source,
+				"date": a.Date.UTC().Format("2006-01-02T15:04:05.000Z"),
+			})
+		}
+	}
+	return d.failure(http.StatusNotFound, "No such alarm")
+}

@@ -1,0 +1,123 @@
+package mockdevice
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Server is a device on a port.
+type Server struct {
+	url         string
+	certificate *x509.Certificate
+	http        *http.Server
+	served      chan struct{}
+
+	mu    sync.Mutex
+	conns map[net.Conn]http.ConnState
+	peak  int
+}
+
+// Start serves a device over HTTPS on a free loopback port, with the
+// certificate of its TLS Context 0.
+func Start(d *Device) (*Server, error) { return listen(d, "127.0.0.1:0", true) }
+
+// StartPlain serves a device over HTTP on a free loopback port.
+func StartPlain(d *Device) (*Server, error) { return listen(d, "127.0.0.1:0", false) }
+
+func listen(d *Device, address string, secure bool) (*Server, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("start device: %w", err)
+	}
+	return Serve(d, listener, secure)
+}
+
+// Serve serves a device on a listener, over TLS if secure. The server closes
+// the listener.
+func Serve(d *Device, listener net.Listener, secure bool) (*Server, error) {
+	s := &Server{url: "http://" + listener.Addr().String(), served: make(chan struct{}), conns: map[net.Conn]http.ConnState{}}
+	s.http = &http.Server{
+		Handler:           d,
+		ConnState:         s.track,
+		ErrorLog:          log.New(io.Discard, "", 0),
+		ReadHeaderTimeout: 30 * time.Second,
+		// An empty map keeps HTTP/2 out, which devices don't speak.
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
+	}
+	if secure {
+		own := d.management()
+		leaf, err := x509.ParseCertificate(own.Certificate[0])
+		if err != nil {
+			listener.Close()
+			return nil, fmt.Errorf("start device: certificate of TLS Context 0: %w", err)
+		}
+		config := &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12}
+		if d.model.Dialect.TLS12Only {
+			config.MaxVersion = tls.VersionTLS12
+		}
+		s.url, s.certificate = "https://"+listener.Addr().String(), leaf
+		listener = tls.NewListener(listener, config)
+	}
+	d.onReset(s.closeIdle)
+	go func() {
+		defer close(s.served)
+		s.http.Serve(listener)
+	}()
+	return s, nil
+}
+
+// URL is scheme, address and port, without a slash at the end.
+func (s *Server) URL() string { return s.url }
+
+// Fingerprint is the SHA-256 of the management certificate's DER in lower-case
+// hex, "" over HTTP.
+func (s *Server) Fingerprint() string {
+	if s.certificate == nil {
+		return ""
+	}
+	return fingerprint(s.certificate.Raw)
+}
+
+// Certificate is the management certificate, nil over HTTP.
+func (s *Server) Certificate() *x509.Certificate { return s.certificate }
+
+// PeakConnections is the largest number of connections that were open at once.
+func (s *Server) PeakConnections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peak
+}
+
+// Close ends the server and all its connections, hanging ones included.
+func (s *Server) Close() {
+	s.http.Close()
+	<-s.served
+}
+
+func (s *Server) track(conn net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if state == http.StateClosed || state == http.StateHijacked {
+		delete(s.conns, conn)
+		return
+	}
+	s.conns[conn] = state
+	s.peak = max(s.peak, len(s.conns))
+}
+
+func (s *Server) closeIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for conn, state := range s.conns {
+		if state == http.StateIdle {
+			conn.Close()
+		}
+	}
+}

@@ -1,0 +1,226 @@
+package remediate_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/mockdevice"
+	"github.com/acfix/acfix/remediate"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// set changes one cell of a device before it is planned.
+func set(table string, index int, column, value string) func(*mockdevice.Device) {
+	return func(d *mockdevice.Device) { d.SetCell(table, index, column, value) }
+}
+
+func param(name, value string) func(*mockdevice.Device) {
+	return func(d *mockdevice.Device) { d.SetParam(name, value) }
+}
+
+func addresses(first string, rest ...string) func(*mockdevice.Device) {
+	return func(d *mockdevice.Device) {
+		for i, address := range append([]string{first}, rest...) {
+			d.SetCell("ProxyIp", teamsAddresses[i], "IpAddress", address)
+		}
+	}
+}
+
+// teamsAddresses are the rows of ProxyIp that lead to Teams in the presets.
+var teamsAddresses = []int{1, 2, 3}
+
+func all(changes ...func(*mockdevice.Device)) func(*mockdevice.Device) {
+	return func(d *mockdevice.Device) {
+		for _, change := range changes {
+			change(d)
+		}
+	}
+}
+
+func withContext(index int, name string) func(*mockdevice.Device) {
+	return func(d *mockdevice.Device) { d.AddRow("TLSContexts", index, map[string]string{"Name": name}) }
+}
+
+// The presets: Proxy Set 1 "Teams" on SIP Interface 1 "Teams", both with TLS Context 1
+// "Teams"; Proxy Set 0 "ITSP" on SIP Interface 0 without TLS.
+var (
+	ownContext      = set("ProxySet", 1, "TLSContextName", "")
+	noInterface     = set("ProxySet", 1, "SBCIPv4SIPInterfaceName", "")
+	unverified      = param("VerifyServerCertificate", "0") // the presets have 1
+	mutualOff       = all(unverified, set("SIPInterface", 1, "TLSMutualAuthentication", "0"))
+	mutualUnset     = all(unverified, set("SIPInterface", 1, "TLSMutualAuthentication", "-1"))
+	notTeams        = addresses("sip.example.com", "sip2.example.com", "sip3.example.com")
+	anonymous       = all(set("ProxySet", 1, "ProxyName", "Cloud"), set("SIPInterface", 1, "InterfaceName", "Cloud"), set("ProxySet", 1, "SBCIPv4SIPInterfaceName", "Cloud"))
+	interfaceOnZero = set("SIPInterface", 1, "TLSContext", "")
+)
+
+// fullChange is what 7.4.500 needs, with what the changes of a test leave unsaved.
+var fullChange = []remediate.StepKind{
+	remediate.StepBackup, remediate.StepEnableBundle, remediate.StepImportRoot, remediate.StepImportRoot, remediate.StepSave,
+}
+
+// decisions is the decision table: each row names what is special about a device or about
+// the operator's choice, and says what comes of it. Every test device is a 7.4.500 but
+// where a preset is named. The changes of a row wait unsaved, as another administrator's
+// would; unsaved_changes is therefore left out of the findings here.
+var decisions = []struct {
+	name     string
+	preset   string
+	firmware string // what the device says, where it is not the preset's
+	change   func(*mockdevice.Device)
+	choice   remediate.Choice
+	verdict  remediate.Verdict
+	findings []string
+	steps    []remediate.StepKind
+}{
+	// The Teams leg.
+	{name: "a plain Teams SBC", verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "no Teams address and no name", change: all(notTeams, anonymous), verdict: remediate.NotApplicable, findings: []string{remediate.NoTeamsLeg}},
+	{name: "only names say Teams", change: notTeams, verdict: remediate.Blocked, findings: []string{remediate.NamedTeamsOnly}},
+	{name: "only names, and an explicit Proxy Set", change: notTeams, choice: remediate.Choice{ProxySet: "Teams"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "only names, and an explicit SIP Interface by index", change: notTeams, choice: remediate.Choice{SIPInterface: "1"}, verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "only names, and a TLS Context is no leg", change: notTeams, choice: remediate.Choice{TLSContext: "Teams"}, verdict: remediate.Blocked, findings: []string{remediate.NamedTeamsOnly}},
+	{name: "an explicit Proxy Set that does not exist", choice: remediate.Choice{ProxySet: "Tems"}, verdict: remediate.Blocked, findings: []string{remediate.DanglingReference}},
+	{name: "an explicit SIP Interface that does not exist", choice: remediate.Choice{SIPInterface: "9"}, verdict: remediate.Blocked, findings: []string{remediate.DanglingReference}},
+	{name: "an explicit TLS Context that does not exist", choice: remediate.Choice{TLSContext: "9"}, verdict: remediate.Blocked, findings: []string{remediate.DanglingReference}},
+	{name: "a look-alike address", change: addresses("sip.pstnhub.microsoft.com.evil.example"), verdict: remediate.Blocked, findings: []string{remediate.UnrecognisedPSTNHub, remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "only look-alike addresses", change: all(anonymous, addresses("pstnhub.example.com", "a.example.com", "b.example.com")), verdict: remediate.Blocked, findings: []string{remediate.UnrecognisedPSTNHub, remediate.NoTeamsLeg}},
+	{name: "the withdrawn name", change: addresses("sip-all.pstnhub.microsoft.com:5061"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.WithdrawnFQDN, remediate.BundleNotVerifiable}},
+	{name: "a test end point", change: addresses("sip.g1.pstnhub.microsoft.com:5061"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.UnlistedFQDN, remediate.BundleNotVerifiable}},
+	{name: "GCC High", change: addresses("SIP.pstnhub.gov.teams.microsoft.us.:5061", "sip.pstnhub.gov.teams.microsoft.us", "sip.pstnhub.gov.teams.microsoft.us"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "DoD", change: addresses("sip.pstnhub.dod.teams.microsoft.us:5061", "sip.pstnhub.dod.teams.microsoft.us", "sip.pstnhub.dod.teams.microsoft.us"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "a Teams address of no Proxy Set", change: set("ProxyIp", 1, "ProxySetId", "7"), verdict: remediate.Blocked, findings: []string{remediate.DanglingReference}},
+	{name: "the Proxy Set names a SIP Interface that does not exist", change: set("ProxySet", 1, "SBCIPv4SIPInterfaceName", "Gone"), verdict: remediate.Blocked, findings: []string{remediate.DanglingReference, remediate.MTLSUnknown}},
+	{name: "the Proxy Set names a TLS Context that does not exist", change: set("ProxySet", 1, "TLSContextName", "Gone"), verdict: remediate.Blocked, findings: []string{remediate.DanglingReference}},
+	{name: "names differ in case", change: all(set("ProxySet", 1, "TLSContextName", "TEAMS"), set("SIPInterface", 1, "TLSContext", "teams")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "the SIP Interface is named by the IPv6 column", change: all(noInterface, set("ProxySet", 1, "SBCIPv6SIPInterfaceName", "Teams")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "the SIP Interface is named by the Gateway column", change: all(noInterface, set("ProxySet", 1, "GWIPv4SIPInterfaceName", "Teams")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "no SIP Interface", change: noInterface, verdict: remediate.Blocked, findings: []string{remediate.MTLSUnknown, remediate.IncomingDefaultContext, remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "no SIP Interface, and an explicit one", change: noInterface, choice: remediate.Choice{SIPInterface: "Teams"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+
+	// Mutual TLS.
+	{name: "mutual TLS off", change: mutualOff, verdict: remediate.NotApplicable, findings: []string{remediate.MTLSOff}},
+	{name: "mutual TLS off, planned all the same", change: mutualOff, choice: remediate.Choice{IncludeNonMTLS: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.MTLSOff, remediate.BundleNotVerifiable}},
+	{name: "mutual TLS not configured, global off", change: mutualUnset, verdict: remediate.NotApplicable, findings: []string{remediate.MTLSOff}},
+	{name: "mutual TLS not configured, global on", change: all(mutualUnset, param("SIPSRequireClientCertificate", "1")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "mutual TLS has a value that nobody knows", change: set("SIPInterface", 1, "TLSMutualAuthentication", "7"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.MTLSUnknown, remediate.BundleNotVerifiable}},
+	{name: "off at the interface, on globally", change: all(mutualOff, param("SIPSRequireClientCertificate", "1")), verdict: remediate.Blocked, findings: []string{remediate.ServerVerify}},
+	{name: "off, but servers are verified", change: all(mutualOff, param("VerifyServerCertificate", "1")), verdict: remediate.Blocked, findings: []string{remediate.ServerVerify}},
+	{name: "off, servers are verified, planned all the same", change: all(mutualOff, param("VerifyServerCertificate", "1")), choice: remediate.Choice{IncludeNonMTLS: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.MTLSOff, remediate.BundleNotVerifiable}},
+
+	// The TLS Context.
+	{name: "only the SIP Interface names the context", change: ownContext, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "only the Proxy Set names the context", change: interfaceOnZero, verdict: remediate.Blocked, findings: []string{remediate.IncomingDefaultContext, remediate.BundleNotVerifiable}},
+	{name: "only the Proxy Set names the context, and an explicit choice", change: interfaceOnZero, choice: remediate.Choice{TLSContext: "1"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "only the Proxy Set names the context, context 0 allowed", change: interfaceOnZero, choice: remediate.Choice{AllowDefaultContext: true}, verdict: remediate.Change,
+		steps: append(append(append([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports...), remediate.StepImportRoot, remediate.StepImportRoot), remediate.StepSave), findings: []string{remediate.IncomingDefaultContext, remediate.BundleNotVerifiable}},
+	{name: "nothing names a context", change: all(ownContext, interfaceOnZero), verdict: remediate.Blocked, findings: []string{remediate.DefaultContext}},
+	{name: "both name context 0, which is allowed", change: all(ownContext, interfaceOnZero), choice: remediate.Choice{AllowDefaultContext: true}, verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.DefaultContext}},
+	{name: "two contexts", change: all(withContext(2, "Teams2"), set("SIPInterface", 1, "TLSContext", "Teams2")), verdict: remediate.Change,
+		steps: []remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle, remediate.StepEnableBundle, remediate.StepImportRoot, remediate.StepImportRoot, remediate.StepImportRoot, remediate.StepImportRoot, remediate.StepSave}, findings: []string{remediate.BundleNotVerifiable, remediate.BundleNotVerifiable}},
+	{name: "a context above 4", change: all(withContext(5, "Teams5"), set("SIPInterface", 1, "TLSContext", "Teams5"), set("ProxySet", 1, "TLSContextName", "Teams5")), verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.ContextAbove4}},
+	{name: "the switch has a value that nobody knows", change: set("TLSContexts", 1, "UseDefaultCABundle", "7"), verdict: remediate.Blocked, findings: []string{remediate.BundleSwitchUnreadable, remediate.BundleNotVerifiable}},
+	{name: "a second Teams Proxy Set on another SIP Interface, mutual TLS off there", change: all(unverified, secondLeg), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.MTLSOff}},
+	{name: "the same, but servers are verified", change: secondLeg, verdict: remediate.Blocked, findings: []string{remediate.BundleNotVerifiable, remediate.ServerVerify}},
+
+	// Who else uses the context.
+	{name: "another SIP Interface with a TLS port", change: all(set("SIPInterface", 0, "TLSPort", "5062"), set("SIPInterface", 0, "TLSContext", "Teams")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "the same without a TLS port", change: set("SIPInterface", 0, "TLSContext", "Teams"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "another Proxy Set with a TLS address", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "2")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another Proxy Set with the device's default transport", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "-1")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "the same where that is TLS", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "-1"), param("SIPTRANSPORTTYPE", "2")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another address in the Teams Proxy Set", change: set("ProxyIp", 0, "ProxySetId", "1"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "another TLS address in the Teams Proxy Set", change: all(set("ProxyIp", 0, "ProxySetId", "1"), set("ProxyIp", 0, "TransportType", "2")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "a cell of another table", change: set("IPGroup", 0, "DTLSContext", "Teams"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "the IP Group of Teams itself", change: set("IPGroup", 1, "DTLSContext", "Teams"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "shared, and accepted", change: set("IPGroup", 0, "DTLSContext", "Teams"), choice: remediate.Choice{AllowSharedContext: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+
+	// Firmware.
+	{name: "7.0", preset: "7.0", verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
+	{name: "7.2", preset: "7.2", verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
+	{name: "7.4 early", preset: "7.4-early", verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
+	{name: "7.4.250", preset: "7.4.250", verdict: remediate.Change, steps: slices.Concat([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports, []remediate.StepKind{remediate.StepSave})},
+	{name: "7.4.604", preset: "7.4.604", verdict: remediate.Change, steps: switchOnly, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "7.6", preset: "7.6", verdict: remediate.Change, steps: switchOnly, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "7.6 and all roots", preset: "7.6", choice: remediate.Choice{AllRoots: true}, verdict: remediate.Change, steps: slices.Concat([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports, []remediate.StepKind{remediate.StepSave})},
+	{name: "newer than the rule", firmware: "7.80A.100.001", verdict: remediate.Change, steps: slices.Concat([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports, []remediate.StepKind{remediate.StepSave}), findings: []string{remediate.FirmwareNewer}},
+	{name: "unreadable firmware", firmware: "seven", verdict: remediate.Blocked, findings: []string{remediate.FirmwareUnreadable}},
+	{name: "unreadable firmware, mutual TLS off", firmware: "seven", change: mutualOff, verdict: remediate.NotApplicable, findings: []string{remediate.MTLSOff}},
+
+	// The store.
+	{name: "one root is there", change: root(3), verdict: remediate.Change, steps: []remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle, remediate.StepImportRoot, remediate.StepSave}, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "all as wanted but unsaved", change: all(root(3), root(4), set("TLSContexts", 1, "UseDefaultCABundle", "1")), verdict: remediate.Change, steps: []remediate.StepKind{remediate.StepSave}, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "a nearly full store", preset: "7.0", change: strangers(12), verdict: remediate.Blocked, findings: []string{remediate.BundleSwitchMissing, remediate.StoreNearlyFull}},
+	{name: "a store with just enough room", preset: "7.0", change: strangers(11), verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
+
+	// What else is worth knowing.
+	{name: "Automatic Update", change: param("IniFileURL", "'https://user:secret@prov.example/ini'"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.AutomaticUpdate, remediate.BundleNotVerifiable}},
+	{name: "TLS 1.2 not allowed", change: set("TLSContexts", 1, "TLSVersion", "3"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.TLS12NotAllowed}},
+	{name: "ciphers that exclude Teams", change: set("TLSContexts", 1, "ClientCipherString", "RC4:EXP"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.CiphersExcludeTeams}},
+}
+
+var (
+	sevenImports = slices.Repeat([]remediate.StepKind{remediate.StepImportRoot}, 7)
+	importsOnly  = slices.Concat([]remediate.StepKind{remediate.StepBackup}, sevenImports, []remediate.StepKind{remediate.StepSave})
+	switchOnly   = []remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle, remediate.StepSave}
+
+	secondLeg = func(d *mockdevice.Device) {
+		d.AddRow("TLSContexts", 2, map[string]string{"Name": "GCC"})
+		d.AddRow("SIPInterface", 2, map[string]string{"InterfaceName": "GCC", "TLSPort": "5063", "TLSContext": "GCC", "TLSMutualAuthentication": "0"})
+		d.AddRow("ProxySet", 2, map[string]string{"ProxyName": "GCC", "TLSContextName": "GCC", "SBCIPv4SIPInterfaceName": "GCC"})
+		d.AddRow("ProxyIp", 9, map[string]string{"ProxySetId": "2", "IpAddress": "sip.pstnhub.gov.teams.microsoft.us", "TransportType": "2"})
+	}
+)
+
+// root puts one of the seven into the Teams store.
+func root(index int) func(*mockdevice.Device) {
+	return func(d *mockdevice.Device) { d.AddRoot(1, certs.Required()[index].PEM()) }
+}
+
+// strangers puts roots of nobody's into the Teams store, beside the two of the preset.
+func strangers(n int) func(*mockdevice.Device) {
+	return func(d *mockdevice.Device) {
+		for i := range n {
+			d.AddRoot(1, mockdevice.SelfMadeRoot(fmt.Sprintf("Stranger %d", i)))
+		}
+	}
+}
+
+func TestDecisionTable(t *testing.T) {
+	for _, row := range decisions {
+		t.Run(strings.ReplaceAll(row.name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			name := row.preset
+			if name == "" {
+				name = "7.4.500"
+			}
+			model := preset(t, name)
+			if row.firmware != "" {
+				model.Firmware = row.firmware
+			}
+			r := newRig(t, model)
+			if row.change != nil {
+				row.change(r.device)
+			}
+			plan := r.plan(row.choice)
+			require.Nil(t, plan.Error)
+			assert.Equal(t, row.verdict, plan.Verdict)
+			var found []string
+			for _, code := range codes(plan.Findings) {
+				if code != remediate.UnsavedChanges {
+					found = append(found, code)
+				}
+			}
+			assert.Equal(t, row.findings, found)
+			if row.steps == nil {
+				assert.Empty(t, plan.Steps)
+			} else {
+				assert.Equal(t, row.steps, kinds(plan.Steps))
+			}
+		})
+	}
+}

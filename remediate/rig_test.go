@@ -1,0 +1,168 @@
+package remediate_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/mockdevice"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/retry"
+	"github.com/stretchr/testify/require"
+)
+
+// rig is a simulated SBC and everything that is needed to repair it, with a clock that
+// only moves when somebody waits.
+type rig struct {
+	t       *testing.T
+	device  *mockdevice.Device
+	url     string
+	trust   audiocodes.Trust
+	clock   *clock
+	timeout time.Duration // of one request, in real time: only a hanging device uses it up
+
+	// backedUp is the number of requests that the device had seen when the backup was on
+	// disk; -1 until then.
+	backedUp   int
+	archiveErr error
+	stop       chan struct{}
+}
+
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	return ctx.Err()
+}
+
+var testTime = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+
+func preset(t *testing.T, name string) mockdevice.Model {
+	t.Helper()
+	model, err := mockdevice.Preset(name)
+	require.NoError(t, err)
+	return model
+}
+
+func newRig(t *testing.T, model mockdevice.Model) *rig {
+	t.Helper()
+	r := &rig{t: t, clock: &clock{now: testTime}, timeout: 20 * time.Second, backedUp: -1, stop: make(chan struct{})}
+	model.Now = r.clock.Now
+	r.device = mockdevice.New(model)
+	// Plain HTTP is quicker; what concerns TLS needs TLS.
+	start := mockdevice.StartPlain
+	if model.Dialect.HTTPRedirect || model.Dialect.TLS12Only {
+		start = mockdevice.Start
+	}
+	server, err := start(r.device)
+	require.NoError(t, err)
+	t.Cleanup(server.Close)
+	r.url = server.URL()
+	if pin := server.Fingerprint(); pin != "" {
+		r.trust.Pins = []string{pin}
+	}
+	return r
+}
+
+func (r *rig) patience(d time.Duration) retry.Policy {
+	return retry.Policy{
+		For: d, First: time.Second, Most: 15 * time.Second,
+		Now: r.clock.Now, Sleep: r.clock.Sleep, Jitter: func() float64 { return 0.5 },
+	}
+}
+
+func (r *rig) client(readOnly bool) *audiocodes.Client {
+	client := audiocodes.New(audiocodes.Options{
+		URL: r.url, Username: "Admin", Password: "Admin", Trust: r.trust, ReadOnly: readOnly,
+		Timeout: r.timeout, LongTimeout: r.timeout, Retry: r.patience(2 * time.Minute),
+	})
+	r.t.Cleanup(client.Close)
+	return client
+}
+
+func terms(choice remediate.Choice) remediate.Terms {
+	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: choice}
+}
+
+// plan reads and decides with a client that is unable to write.
+func (r *rig) plan(choice remediate.Choice) remediate.DevicePlan {
+	client := r.client(true)
+	defer client.Close()
+	state, err := remediate.Read(context.Background(), client, choice, r.clock.Now)
+	if err != nil {
+		return remediate.ErrorPlan(err)
+	}
+	return remediate.Build(state, terms(choice))
+}
+
+// apply plans and carries out, as one run of the command does.
+func (r *rig) apply(choice remediate.Choice) remediate.DeviceResult {
+	return r.carryOut(context.Background(), r.plan(choice), choice)
+}
+
+func (r *rig) carryOut(ctx context.Context, plan remediate.DevicePlan, choice remediate.Choice) remediate.DeviceResult {
+	client := r.client(false)
+	defer client.Close()
+	executor := remediate.Executor{
+		Device: client, Terms: terms(choice), Archive: r.archive,
+		Retry: r.patience(2 * time.Minute), Settle: r.patience(30 * time.Second),
+		Now: r.clock.Now, Stop: r.stop,
+	}
+	return executor.Apply(ctx, plan)
+}
+
+func (r *rig) archive(snapshot remediate.Snapshot) (string, error) {
+	if r.archiveErr != nil {
+		return "", r.archiveErr
+	}
+	if len(snapshot.Configuration.Raw) == 0 || len(snapshot.Contexts) == 0 {
+		return "", fmt.Errorf("an empty backup")
+	}
+	requests := r.device.Requests()
+	r.backedUp = requests[len(requests)-1].Number
+	return "backup", nil
+}
+
+// requireNoWriteBeforeBackup is the rule that no run may ever break.
+func (r *rig) requireNoWriteBeforeBackup() {
+	r.t.Helper()
+	for _, request := range r.device.Requests() {
+		if request.Write && (r.backedUp < 0 || request.Number <= r.backedUp) {
+			r.t.Fatalf("request %d (%s %s) wrote before the backup was on disk (%d)", request.Number, request.Method, request.Path, r.backedUp)
+		}
+	}
+	require.Empty(r.t, r.device.Tripped(), "a request that resets a device was sent")
+}
+
+// codes are the codes of the findings, in their order.
+func codes(findings []remediate.Finding) []string {
+	codes := []string{}
+	for _, f := range findings {
+		codes = append(codes, f.Code)
+	}
+	return codes
+}
+
+// kinds are the kinds of the steps, in their order.
+func kinds(steps []remediate.Step) []remediate.StepKind {
+	kinds := []remediate.StepKind{}
+	for _, step := range steps {
+		kinds = append(kinds, step.Kind)
+	}
+	return kinds
+}
