@@ -61,7 +61,7 @@ func New(options Options) *Client {
 		// Never a proxy from the environment: it would be handed the password.
 		Proxy: nil,
 	}
-	var tripper http.RoundTripper = &login{next: transport, username: options.Username, password: options.Password}
+	var tripper http.RoundTripper = newLogin(transport, options.Username, options.Password)
 	if options.ReadOnly {
 		tripper = readOnly{next: tripper}
 	}
@@ -99,12 +99,22 @@ type answer struct {
 // get reads, with patience.
 func (c *Client) get(ctx context.Context, operation, path string, timeout time.Duration, limit int64, prepare func(*resty.Request)) (answer, error) {
 	var result answer
-	passing := func(err error) bool { return passes(c.contacted.Load())(err) }
-	err := c.options.Retry.Do(ctx, passing, func(ctx context.Context) (err error) {
+	err := c.options.Retry.Do(ctx, c.passes, func(ctx context.Context) (err error) {
 		result, err = c.send(ctx, call{operation, http.MethodGet, path, timeout, limit, prepare})
 		return err
 	})
 	return result, err
+}
+
+// passes tells which failures of a read are worth another try: a device that is busy,
+// and connections that broke. While no connection was ever made there is no waiting.
+func (c *Client) passes(err error) bool {
+	var e *Error
+	if errors.As(err, &e) && e.beforeContact && !c.contacted.Load() {
+		return false
+	}
+	return errors.Is(err, ErrBusy) || errors.Is(err, ErrUnreachable) ||
+		errors.Is(err, ErrTimeout) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // send carries out one request, once.

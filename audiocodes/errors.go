@@ -14,8 +14,8 @@ import (
 	"unicode"
 )
 
-// The kinds of failure, to be told apart with errors.Is. Each error of a Client is an
-// *Error with exactly one of them, unless the caller's context ended.
+// The kinds of failure, to be told apart with errors.Is. Each failed request is an *Error
+// with exactly one of them, unless the caller's context ended.
 var (
 	ErrUnreachable  = errors.New("device unreachable")
 	ErrTimeout      = errors.New("no answer in time")
@@ -124,6 +124,10 @@ func badAnswer(operation string, cause error) *Error {
 	return &Error{Operation: operation, kind: ErrBadAnswer, cause: cause}
 }
 
+// errBadURL stands for the reason why Options.URL can't be parsed, which would quote from
+// it and so perhaps from a user part.
+var errBadURL = errors.New("the address is not a URL")
+
 // transportError sorts what went wrong below HTTP. parent is the caller's context,
 // without the deadline of the single request.
 func transportError(parent context.Context, operation string, err error) error {
@@ -133,8 +137,11 @@ func transportError(parent context.Context, operation string, err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err // the URL adds nothing and could hold what must not be shown
+		if wrapped.Op == "parse" {
+			err = errBadURL
+		}
 	}
-	result := &Error{Operation: operation, kind: ErrUnreachable, cause: err, beforeContact: isDial(err)}
+	result := &Error{Operation: operation, kind: ErrUnreachable, cause: err, beforeContact: unconnected(err)}
 	var pin *pinError
 	var verification *tls.CertificateVerificationError
 	var timeout net.Error
@@ -159,21 +166,8 @@ func transportError(parent context.Context, operation string, err error) error {
 	return result
 }
 
-func isDial(err error) bool {
+func unconnected(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError
-	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
-}
-
-// passes tells which failures of a read are worth another try: a device that is busy,
-// and connections that broke. A device that never answered at all is not waited for.
-func passes(contacted bool) func(error) bool {
-	return func(err error) bool {
-		var e *Error
-		if errors.As(err, &e) && e.beforeContact && !contacted {
-			return false
-		}
-		return errors.Is(err, ErrBusy) || errors.Is(err, ErrUnreachable) ||
-			errors.Is(err, ErrTimeout) || errors.Is(err, io.ErrUnexpectedEOF)
-	}
+	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) || errors.Is(err, errBadURL)
 }

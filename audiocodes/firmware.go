@@ -49,11 +49,11 @@ func number(digits string) int {
 // Release is the version as people write it, without the build: "7.4.500", "7.2.204". The
 // feature keeps three digits, so that 7.40A.005 can't be read as 7.4.500.
 func (f Firmware) Release() string {
-	minor := f.Minor
-	if minor%10 == 0 {
-		minor /= 10
+	minor := fmt.Sprintf("%02d", f.Minor)
+	if f.Minor%10 == 0 {
+		minor = strconv.Itoa(f.Minor / 10)
 	}
-	return fmt.Sprintf("%d.%d.%03d", f.Major, minor, f.Feature)
+	return fmt.Sprintf("%d.%s.%03d", f.Major, minor, f.Feature)
 }
 
 // Version is the firmware in plain numbers, the form to compare with: 7.40.500.357.

@@ -2,10 +2,12 @@ package audiocodes
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/icholy/digest"
 )
@@ -22,10 +24,17 @@ type login struct {
 	next               http.RoundTripper
 	username, password string
 
+	gate   chan struct{} // of one: held by the request that tries the password
+	proven atomic.Bool   // the device has taken the password
+
 	mu        sync.Mutex
 	challenge *digest.Challenge // nil while Basic is used
 	uses      int               // of the challenge's nonce
 	refused   bool
+}
+
+func newLogin(next http.RoundTripper, username, password string) *login {
+	return &login{next: next, username: username, password: password, gate: make(chan struct{}, 1)}
 }
 
 func (l *login) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -33,6 +42,36 @@ func (l *login) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	leave, err := l.enter(request.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	response, err := l.exchange(request, body)
+	if err == nil && response.StatusCode/100 == 2 {
+		l.proven.Store(true)
+	}
+	return response, err
+}
+
+// enter lets requests through one by one until the device has taken the password: side by
+// side, each of them would be a failed login.
+func (l *login) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case l.gate <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	leave = func() { <-l.gate }
+	if l.proven.Load() {
+		leave()
+		return func() {}, nil
+	}
+	return leave, nil
+}
+
+// exchange sends a request and answers a Digest challenge, once.
+func (l *login) exchange(request *http.Request, body []byte) (*http.Response, error) {
 	response, err := l.try(request, body)
 	if err != nil || response.StatusCode != http.StatusUnauthorized {
 		return response, err
@@ -59,7 +98,7 @@ func (l *login) try(request *http.Request, body []byte) (*http.Response, error) 
 	if len(body) > 0 {
 		attempt.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	authorization, err := l.authorization(request)
+	authorization, err := l.authorization(request, body)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +106,7 @@ func (l *login) try(request *http.Request, body []byte) (*http.Response, error) 
 	return l.next.RoundTrip(attempt)
 }
 
-func (l *login) authorization(request *http.Request) (string, error) {
+func (l *login) authorization(request *http.Request, body []byte) (string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.refused {
@@ -82,6 +121,7 @@ func (l *login) authorization(request *http.Request) (string, error) {
 	credentials, err := digest.Digest(l.challenge, digest.Options{
 		Method: request.Method, URI: request.URL.RequestURI(), Count: l.uses,
 		Username: l.username, Password: l.password,
+		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
 	})
 	if err != nil {
 		return "", err

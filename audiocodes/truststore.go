@@ -32,7 +32,9 @@ func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error)
 	operation := fmt.Sprintf("read the trusted roots of TLS Context %d", id)
 	reply, err := c.get(ctx, operation, storePath(id), c.options.Timeout, storeLimit, nil)
 	if status, absent := absentStore(err); absent {
-		if _, certificateErr := c.Certificate(ctx, id); certificateErr != nil {
+		if _, certificateErr := c.Certificate(ctx, id); ctx.Err() != nil {
+			return TrustedRoots{}, certificateErr
+		} else if certificateErr != nil {
 			return TrustedRoots{}, err
 		}
 		return TrustedRoots{Absent: status}, nil
@@ -57,6 +59,7 @@ func absentStore(err error) (int, bool) {
 var (
 	pemBegin = []byte("-----BEGIN ")
 	pemEnd   = []byte("-----END ")
+	pemLine  = []byte("-----") // ends either line
 )
 
 // checkStore refuses what can't be a whole store: text without any PEM block, and a last
@@ -69,7 +72,8 @@ func checkStore(body []byte) error {
 	if last < 0 {
 		return errors.New("there is no certificate in it")
 	}
-	if !bytes.Contains(body[last:], pemEnd) {
+	_, end, _ := bytes.Cut(body[last:], pemEnd)
+	if !bytes.Contains(end, pemLine) {
 		return errors.New("it ends inside a certificate")
 	}
 	return nil
@@ -89,7 +93,7 @@ func (c *Client) AddTrustedRoot(ctx context.Context, id int, certificate []byte)
 		method:    http.MethodPut, path: storePath(id) + "/incremental",
 		timeout: c.options.LongTimeout, limit: answerLimit,
 		// LF line ends, as the document's own example has them.
-		prepare: upload("root.pem", pem.EncodeToMemory(block)),
+		prepare: upload("root.pem", encode(block.Bytes)),
 	})
 	return err
 }
@@ -100,55 +104,74 @@ var ErrGuard = errors.New("the store must not be replaced by this")
 // ReplaceTrustedRoots replaces a TLS Context's whole store (PUT
 // /files/tls/<id>/trustedRoot, LTRT-41761), which ends the context's connections. It
 // exists only to take roots away again and is guarded to that: fresh is the store as read
-// right before, remaining must be a part of it, not empty, and every block of both must
-// be a certificate. Context 0 is refused: its store decides who may log in.
+// right before, remaining must be less than it, nothing else, and not empty, and every
+// block of both must be a certificate. Only the certificates are sent, without what stood
+// between them. Context 0 is refused: its store decides who may log in.
 func (c *Client) ReplaceTrustedRoots(ctx context.Context, id int, fresh, remaining []byte) error {
-	if err := guardReplace(id, fresh, remaining); err != nil {
+	roots, err := guardReplace(id, fresh, remaining)
+	if err != nil {
 		return fmt.Errorf("replace the trusted roots of TLS Context %d: %w: %w", id, ErrGuard, err)
 	}
-	_, err := c.send(ctx, call{
+	_, err = c.send(ctx, call{
 		operation: fmt.Sprintf("replace the trusted roots of TLS Context %d", id),
 		method:    http.MethodPut, path: storePath(id),
 		timeout: c.options.LongTimeout, limit: answerLimit,
-		prepare: upload("roots.pem", remaining),
+		prepare: upload("roots.pem", encode(roots...)),
 	})
 	return err
 }
 
-func guardReplace(id int, fresh, remaining []byte) error {
+// guardReplace returns the certificates that may replace the store.
+func guardReplace(id int, fresh, remaining []byte) ([][]byte, error) {
 	if id == 0 {
-		return errors.New("TLS Context 0 serves the management interface")
+		return nil, errors.New("TLS Context 0 serves the management interface")
 	}
-	before, err := blocks(fresh)
+	before, err := certificates(fresh)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	after, err := blocks(remaining)
+	after, err := certificates(remaining)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(after) == 0 {
-		return errors.New("it would be empty")
+		return nil, errors.New("it would be empty")
 	}
-	for block := range after {
-		if !before[block] {
-			return errors.New("it would gain a certificate")
+	copies := map[string]int{}
+	for _, der := range before {
+		copies[string(der)]++
+	}
+	for _, der := range after {
+		if copies[string(der)]--; copies[string(der)] < 0 {
+			return nil, errors.New("it would gain a certificate")
 		}
 	}
-	return nil
+	if len(after) == len(before) {
+		return nil, errors.New("it would lose nothing")
+	}
+	return after, nil
 }
 
-// blocks is the set of DER certificates of a PEM file that holds nothing else.
-func blocks(data []byte) (map[string]bool, error) {
-	set := map[string]bool{}
+// certificates are the DER certificates of a PEM file that holds no other block.
+func certificates(data []byte) ([][]byte, error) {
+	var list [][]byte
 	for range bytes.Count(data, pemBegin) {
 		var block *pem.Block
 		if block, data = pem.Decode(data); block == nil || block.Type != "CERTIFICATE" {
 			return nil, errors.New("a block can't be read")
 		}
-		set[string(block.Bytes)] = true
+		list = append(list, block.Bytes)
 	}
-	return set, nil
+	return list, nil
+}
+
+// encode writes certificates one after another, with LF line ends and without PEM headers.
+func encode(certificates ...[]byte) []byte {
+	var text []byte
+	for _, der := range certificates {
+		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+	}
+	return text
 }
 
 // Certificate reads a TLS Context's own certificate as PEM (GET

@@ -10,8 +10,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -54,7 +57,7 @@ type Entry struct {
 	SHA256 string `json:"sha256"`
 }
 
-// File is one file to keep. Name may have folders, with forward slashes.
+// File is one file to keep. Name may have one folder before it, with a forward slash.
 type File struct {
 	Name string
 	Data []byte
@@ -78,7 +81,7 @@ func (s Store) Write(manifest Manifest, files []File) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write the manifest: %w", err)
 	}
-	files = append(files, File{Name: ManifestName, Data: append(text, '\n')})
+	files = append(slices.Clip(files), File{Name: ManifestName, Data: append(text, '\n')})
 	if err := s.Disk.MkdirAll(s.Directory); err != nil {
 		return "", fmt.Errorf("make the backup directory: %w", err)
 	}
@@ -94,31 +97,35 @@ func (s Store) Write(manifest Manifest, files []File) (string, error) {
 }
 
 // reserve makes the directory to work in; a second backup of the same second gets a number.
+// Who has made the partial directory owns the name, so it is looked for only then.
 func (s Store) reserve(base string) (partial, final string, err error) {
 	for n := 1; n < 1000; n++ {
 		name := base
 		if n > 1 {
 			name = fmt.Sprintf("%s-%d", base, n)
 		}
-		final = filepath.Join(s.Directory, name)
-		if s.Disk.Exists(final) {
-			continue
-		}
-		partial = filepath.Join(s.Directory, ".partial-"+name)
-		if err = s.Disk.Mkdir(partial); err == nil {
+		partial, final = filepath.Join(s.Directory, ".partial-"+name), filepath.Join(s.Directory, name)
+		err := s.Disk.Mkdir(partial)
+		switch {
+		case err == nil && !s.Disk.Exists(final):
 			return partial, final, nil
-		}
-		if !s.Disk.Exists(partial) {
-			break
+		case err == nil:
+			_ = s.Disk.RemoveAll(partial)
+		case !errors.Is(err, fs.ErrExist):
+			return "", "", fmt.Errorf("make a directory for the backup: %w", err)
 		}
 	}
-	return "", "", fmt.Errorf("make a directory for the backup: %w", err)
+	return "", "", fmt.Errorf("make a directory for the backup: %s: %w", base, fs.ErrExist)
 }
 
 func (s Store) fill(partial, final string, files []File) error {
 	folders := map[string]bool{partial: true}
 	for _, file := range files {
-		path := filepath.Join(partial, filepath.FromSlash(file.Name))
+		local, err := filepath.Localize(file.Name)
+		if err != nil {
+			return fmt.Errorf("write %q: %w", file.Name, err)
+		}
+		path := filepath.Join(partial, local)
 		if folder := filepath.Dir(path); !folders[folder] {
 			if err := s.Disk.Mkdir(folder); err != nil {
 				return fmt.Errorf("make %s: %w", folder, err)
@@ -138,6 +145,7 @@ func (s Store) fill(partial, final string, files []File) error {
 		return fmt.Errorf("finish the backup: %w", err)
 	}
 	if err := s.Disk.SyncDirectory(s.Directory); err != nil {
+		_ = s.Disk.Rename(final, partial) // not durable: it must not pass for a backup
 		return fmt.Errorf("sync %s: %w", s.Directory, err)
 	}
 	return nil

@@ -2,14 +2,16 @@ package backup
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // Disk is the file system as far as a backup needs it.
 type Disk interface {
 	Exists(path string) bool
 	MkdirAll(path string) error
-	Mkdir(path string) error
+	Mkdir(path string) error                  // fs.ErrExist when something is there
 	WriteFile(path string, data []byte) error // synced when it returns
 	SyncDirectory(path string) error
 	Rename(from, to string) error
@@ -26,14 +28,30 @@ func (OS) Exists(path string) bool {
 }
 
 // MkdirAll makes a directory and its parents; those that are there keep their mode.
-func (OS) MkdirAll(path string) error { return os.MkdirAll(path, 0o700) }
+func (d OS) MkdirAll(path string) error {
+	if d.Exists(path) {
+		return os.MkdirAll(path, 0o700) // an error if it is no directory
+	}
+	if parent := filepath.Dir(path); parent != path {
+		if err := d.MkdirAll(parent); err != nil {
+			return err
+		}
+	}
+	if err := d.Mkdir(path); !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil // somebody else made it meanwhile
+}
 
-// Mkdir makes one directory, 0700.
+// Mkdir makes one directory, 0700. The error is fs.ErrExist when something is there.
 func (OS) Mkdir(path string) error {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		return err
 	}
-	return os.Chmod(path, 0o700)
+	if err := os.Chmod(path, 0o700); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
 }
 
 // WriteFile makes a new file, 0600, and syncs it.

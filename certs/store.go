@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -29,13 +30,19 @@ type Certificate struct {
 	X509   *x509.Certificate
 }
 
-// Problem is one unreadable piece of a store. Block counts PEM blocks from 1.
+// Problem is one unreadable piece of a store. Block counts PEM blocks from 1; it is 0 when
+// the problem is the store's as a whole.
 type Problem struct {
 	Block  int
 	Reason string
 }
 
-func (p Problem) String() string { return fmt.Sprintf("block %d: %s", p.Block, p.Reason) }
+func (p Problem) String() string {
+	if p.Block == 0 {
+		return p.Reason
+	}
+	return fmt.Sprintf("block %d: %s", p.Block, p.Reason)
+}
 
 var pemBegin = []byte("-----BEGIN ")
 
@@ -48,7 +55,11 @@ func ParseStore(data []byte) Store {
 		data = data[:MaxStoreBytes]
 		store.Problems = append(store.Problems, Problem{Reason: fmt.Sprintf("the store is larger than %d bytes; the rest was not read", MaxStoreBytes)})
 	}
-	for number, chunk := range splitBlocks(data) {
+	blocks := splitBlocks(data)
+	if len(blocks) == 0 && len(bytes.TrimSpace(data)) > 0 {
+		store.Problems = append(store.Problems, Problem{Reason: "there is text in the store but no PEM block"})
+	}
+	for number, chunk := range blocks {
 		certificate, err := parseBlock(chunk)
 		if err != nil {
 			store.Problems = append(store.Problems, Problem{Block: number + 1, Reason: err.Error()})
@@ -79,7 +90,7 @@ func splitBlocks(data []byte) [][]byte {
 func parseBlock(chunk []byte) (Certificate, error) {
 	block, _ := pem.Decode(chunk)
 	if block == nil {
-		return Certificate{}, fmt.Errorf("is not a complete PEM block")
+		return Certificate{}, errors.New("is not a complete PEM block")
 	}
 	if block.Type != "CERTIFICATE" {
 		return Certificate{}, fmt.Errorf("is a %q, not a certificate", block.Type)

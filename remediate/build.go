@@ -173,7 +173,7 @@ func (b *builder) whyImport(id int) string {
 	case !b.switchesOn(id):
 		return "not in the store, and this context can't use the default CA bundle"
 	default:
-		return fmt.Sprintf("not in the store, and the default CA bundle of %s lacks it", b.state.firmware.Release())
+		return fmt.Sprintf("not in the store, and the default CA bundle of firmware %s is not said to bring it", b.state.firmware.Release())
 	}
 }
 

@@ -94,7 +94,7 @@ func (p *printer) roots(context remediate.ContextPlan) {
 	p.line("  Roots in TLS Context %d %s", context.ID, quoted(context.Name))
 	for _, root := range context.Roots {
 		words := stateWords[root.State]
-		state := p.style.paint(words.color, fmt.Sprintf("%-8s", words.word))
+		state := p.style.paint(words.color, fmt.Sprintf("%-8s", or(words.word, Clean(string(root.State)))))
 		line := fmt.Sprintf("    %-46s %s", Clean(root.Name), state)
 		if words.note != "" {
 			line += " " + p.style.paint(dim, words.note)
@@ -116,7 +116,7 @@ func (p *printer) verdict(plan remediate.DevicePlan) string {
 	if plan.Verdict == remediate.Change {
 		return p.style.paint(words.color, fmt.Sprintf("Change: %s.", count(len(plan.Steps), "step")))
 	}
-	return p.style.paint(words.color, words.sentence)
+	return p.style.paint(words.color, or(words.sentence, Clean(string(plan.Verdict))))
 }
 
 func (p *printer) steps(plan remediate.DevicePlan) {
@@ -155,14 +155,16 @@ func (p *printer) findings(findings []remediate.Finding) {
 	p.line("")
 	p.line("  Findings")
 	for _, finding := range findings {
-		level := p.style.paint(levelColors[finding.Level], fmt.Sprintf("%-7s", finding.Level))
-		p.text.WriteString("    " + level + " " + Clean(finding.Message) + " [" + finding.Code + "]\n")
-		p.text.WriteString("            " + p.style.paint(dim, Clean(finding.Hint)) + "\n")
+		level := p.style.paint(levelColors[finding.Level], fmt.Sprintf("%-7s", Clean(string(finding.Level))))
+		p.text.WriteString("    " + level + " " + Clean(finding.Message) + " [" + Clean(finding.Code) + "]\n")
+		if finding.Hint != "" {
+			p.text.WriteString("            " + p.style.paint(dim, Clean(finding.Hint)) + "\n")
+		}
 	}
 }
 
 func (p *printer) failure(failure remediate.Failure) {
-	p.text.WriteString("  " + p.style.paint(red, "error") + ": " + Clean(failure.Message) + " [" + failure.Code + "]\n")
+	p.text.WriteString("  " + p.style.paint(red, "error") + ": " + Clean(failure.Message) + " [" + Clean(failure.Code) + "]\n")
 	if failure.Hint != "" {
 		p.text.WriteString("  hint:  " + Clean(failure.Hint) + "\n")
 	}

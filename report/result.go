@@ -41,7 +41,7 @@ func Result(w io.Writer, result remediate.Result, style Style) error {
 func (p *printer) result(device remediate.DeviceResult) {
 	p.heading(device.Target, device.URL)
 	words := statusWords[device.Status]
-	p.text.WriteString("  " + p.style.paint(words.color, words.sentence) + "\n")
+	p.text.WriteString("  " + p.style.paint(words.color, or(words.sentence, Clean(string(device.Status)))) + "\n")
 	for i, step := range device.Steps {
 		p.line("    %d. %-7s %s", i+1, string(step.Status), StepText(step.Kind, step.Context, step.Root))
 	}

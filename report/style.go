@@ -26,7 +26,7 @@ const (
 )
 
 func (s Style) paint(color, text string) string {
-	if !s.Color {
+	if !s.Color || color == "" {
 		return text
 	}
 	return "\x1b[" + color + "m" + text + "\x1b[0m"

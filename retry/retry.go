@@ -25,14 +25,14 @@ type Policy struct {
 // the error, for the caller asked to stop.
 func (p Policy) Do(ctx context.Context, passes func(error) bool, work func(context.Context) error) error {
 	start := p.Now()
-	for pause := p.First; ; pause = min(2*pause, p.Most) {
+	for pause := min(p.First, p.Most); ; pause = min(2*pause, p.Most) {
 		err := work(ctx)
 		if err == nil || !passes(err) {
 			return err
 		}
 		// Half of the pause is fixed, so that jitter never makes a tight loop.
 		wait := pause/2 + time.Duration(p.Jitter()*float64(pause/2))
-		if p.Now().Add(wait).Sub(start) > p.For {
+		if p.For <= 0 || p.Now().Add(wait).Sub(start) > p.For {
 			return err
 		}
 		if err := p.Sleep(ctx, wait); err != nil {

@@ -16,25 +16,25 @@ type Difference struct {
 // column name. The order of rows and columns, quoting and obscured secrets, which change
 // by themselves, are no difference.
 func Compare(before, after *Table) ([]Difference, error) {
-	old, err := before.Rows()
+	was, err := before.Rows()
 	if err != nil {
 		return nil, err
 	}
-	new, err := after.Rows()
+	is, err := after.Rows()
 	if err != nil {
 		return nil, err
 	}
 	var differences []Difference
-	for _, row := range old {
-		i := slices.IndexFunc(new, func(r Row) bool { return r.Index == row.Index })
+	for _, row := range was {
+		i := slices.IndexFunc(is, func(r Row) bool { return r.Index == row.Index })
 		if i < 0 {
 			differences = append(differences, Difference{Table: before.Name, Index: row.Index, Before: "row", After: "no row"})
 			continue
 		}
-		differences = append(differences, compareRows(row, new[i])...)
+		differences = append(differences, compareRows(row, is[i])...)
 	}
-	for _, row := range new {
-		if !slices.ContainsFunc(old, func(r Row) bool { return r.Index == row.Index }) {
+	for _, row := range is {
+		if !slices.ContainsFunc(was, func(r Row) bool { return r.Index == row.Index }) {
 			differences = append(differences, Difference{Table: before.Name, Index: row.Index, Before: "no row", After: "row"})
 		}
 	}

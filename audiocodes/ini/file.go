@@ -43,11 +43,15 @@ func Parse(data []byte) (*File, error) {
 	return p.file, nil
 }
 
-// Parameter returns a parameter's value without its single quotes. ok is false when the
-// file does not set it: the device then uses the parameter's default.
+// Parameter returns a parameter's value, a single string without its quotes and a list as
+// written. ok is false when the file does not set it: the device then uses the
+// parameter's default.
 func (f *File) Parameter(name string) (value string, ok bool) {
 	value, ok = f.parameters[strings.ToLower(name)]
-	return strings.Trim(value, "'"), ok
+	if len(value) >= 2 && strings.HasPrefix(value, "'") && strings.IndexByte(value[1:], '\'') == len(value)-2 {
+		value = value[1 : len(value)-1]
+	}
+	return value, ok
 }
 
 // Hidden tells whether the device says of a parameter only that it is not at its default.

@@ -11,7 +11,6 @@ type parser struct {
 	file   *File
 	number int // of the line, from 1
 
-	section  string // the name in the last opening bracket
 	sections int    // brackets seen
 	table    *Table // the open section as a table; nil inside a parameter group
 }
@@ -28,16 +27,17 @@ func (p *parser) line(line string) error {
 		return nil
 	case strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]"):
 		return p.bracket(strings.TrimSpace(text[1 : len(text)-1]))
+	case strings.HasPrefix(text, "["):
+		return errors.New("the name of a section is cut off")
 	case p.sections == 0:
 		return errors.New("text before the first section")
 	case p.table != nil && hasWord(text, "FORMAT"):
 		return p.format(line)
-	case p.table != nil && hasWord(text, p.table.Name):
-		if p.table.format == "" {
-			return fmt.Errorf("table %s has a row before its FORMAT line", p.table.Name)
-		}
+	case p.table != nil && p.table.format != "":
 		p.table.lines = append(p.table.lines, line)
 		return nil
+	case p.table != nil && hasWord(text, p.table.Name):
+		return fmt.Errorf("table %s has a row before its FORMAT line", p.table.Name)
 	default:
 		p.parameter(text)
 		return nil
@@ -61,8 +61,10 @@ func (p *parser) bracket(name string) error {
 	if err := p.leaveSection(); err != nil {
 		return err
 	}
-	p.section = name
-	if isGroup(name) {
+	switch {
+	case name == "":
+		return errors.New("a section without a name")
+	case isGroup(name):
 		return nil
 	}
 	p.table = &Table{Name: name}
@@ -85,7 +87,7 @@ func (p *parser) closeTable(name string) error {
 	}
 	p.file.byName[key] = p.table
 	p.file.tables = append(p.file.tables, p.table)
-	p.table, p.section = nil, ""
+	p.table = nil
 	return nil
 }
 
@@ -120,12 +122,16 @@ func (p *parser) parameter(text string) {
 	}
 }
 
+// end is for the end of the text. The tables follow the parameter groups and every device
+// has some, so a text without any was cut off before them.
 func (p *parser) end() error {
-	if p.sections == 0 {
+	switch {
+	case p.sections == 0:
 		return errors.New("no section in it")
-	}
-	if p.table != nil {
+	case p.table != nil:
 		return fmt.Errorf("it ends inside table %s", p.table.Name)
+	case len(p.file.tables) == 0:
+		return errors.New("it ends before the first table")
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func (r Row) With(column, value string) (Row, error) {
 	}
 	line := r.line[:r.cells[i].from] + value + r.line[r.cells[i].to:]
 	changed, err := r.table.parseRow(line)
-	if err != nil || changed.at(i) != Cell(value) {
+	if err != nil || changed.at(i) != Cell(value) || strings.ContainsAny(value, "\r\n") {
 		return Row{}, fmt.Errorf("%q can't stand in a cell of table %s", value, r.table.Name)
 	}
 	return changed, nil

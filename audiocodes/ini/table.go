@@ -18,7 +18,7 @@ type Table struct {
 
 	format  string   // the FORMAT line, as written
 	columns []string // without the table's prefix, in the device's order
-	lines   []string // rows, as written
+	lines   []string // what follows the FORMAT line, as written: rows, if all is well
 }
 
 // Columns are the names after "Index =", without the table's prefix, in the device's order.
@@ -36,14 +36,20 @@ func (t *Table) position(column string) int {
 	return -1
 }
 
-// Len is the number of rows.
+// Len is the number of rows, readable or not.
 func (t *Table) Len() int { return len(t.lines) }
 
 // Rows parses the table's rows, in the order of the file. An error (ErrBadTable) says
-// which line is cut, has another number of cells than the FORMAT, or repeats an index.
+// which line is cut, is no row of this table, has another number of cells than the
+// FORMAT, or repeats an index, or that the FORMAT names a column twice.
 func (t *Table) Rows() ([]Row, error) {
 	if t.Hidden {
 		return nil, fmt.Errorf("%w: the device hides table %s", ErrBadTable, t.Name)
+	}
+	for i, column := range t.columns {
+		if t.position(column) != i {
+			return nil, fmt.Errorf("%w: %s: the FORMAT names column %s twice", ErrBadTable, t.Name, column)
+		}
 	}
 	rows := make([]Row, 0, len(t.lines))
 	seen := make(map[int]bool, len(t.lines))
@@ -62,16 +68,21 @@ func (t *Table) Rows() ([]Row, error) {
 }
 
 func (t *Table) parseRow(line string) (Row, error) {
-	head, _, ok := strings.Cut(line, "=")
+	text := strings.TrimSpace(line)
+	if !hasWord(text, t.Name) {
+		return Row{}, errors.New("a line that is no row of it")
+	}
+	start := strings.Index(line, text) + len(t.Name)
+	head, _, ok := strings.Cut(line[start:], "=")
 	if !ok {
 		return Row{}, fmt.Errorf("a row without %q", "=")
 	}
-	number := strings.TrimSpace(strings.TrimSpace(head)[len(t.Name):])
+	number := strings.TrimSpace(head)
 	index, err := strconv.Atoi(number)
 	if err != nil || index < 0 {
 		return Row{}, fmt.Errorf("a row with index %q", number)
 	}
-	cells, err := splitCells(line, len(head)+1)
+	cells, err := splitCells(line, start+len(head)+1)
 	if err != nil {
 		return Row{}, fmt.Errorf("row %d: %w", index, err)
 	}

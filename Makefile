@@ -1,0 +1,55 @@
+# acfix: everything that people and CI call. "make help" lists it.
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+# How long "make check" fuzzes each target, and "make fuzz".
+SMOKE ?= 3s
+FUZZ  ?= 2m
+
+.DEFAULT_GOAL := help
+.PHONY: help build test check format vet static race smoke fuzz golden demo lab clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/acfix and bin/mockdevice
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/acfix ./cmd/mockdevice
+
+test: ## run all tests; needs nothing but Go and make
+	$(GO) test ./...
+
+check: format vet static race smoke ## format, vet, static analysis, race tests, fuzz smoke
+
+format:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+	$(GO) vet -tags lab ./audiocodes
+	GOOS=windows $(GO) vet ./cmd/acfix ./backup
+
+static:
+	$(GO) tool staticcheck ./...
+
+race: # the race detector needs cgo, and so a C compiler
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
+
+smoke:
+	@scripts/fuzz $(SMOKE)
+
+fuzz: ## fuzz every parser of foreign bytes for FUZZ (default 2m) each
+	@scripts/fuzz $(FUZZ)
+
+golden: ## write the golden files anew; look at the difference before you commit it
+	$(GO) test ./report -update
+
+demo: build ## watch a plan, an apply and a second, empty plan against a simulated SBC
+	@scripts/demo
+
+lab: ## the client's reads against a real device: ACFIX_LAB_URL, ACFIX_LAB_PIN, ACFIX_USERNAME, ACFIX_PASSWORD
+	$(GO) test -tags lab -count=1 -run TestLab -v ./audiocodes
+
+clean: ## remove what was built
+	rm -rf bin

@@ -1,0 +1,36 @@
+package audiocodes_test
+
+import (
+	"testing"
+
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/mockdevice"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func readOnly(o *audiocodes.Options) { o.ReadOnly = true }
+
+func TestAReadOnlyClientCanNotWrite(t *testing.T) {
+	t.Parallel()
+	device := newFixture(t, documented())
+	client := connect(t, device.URL, readOnly)
+	for _, operation := range writeOperations {
+		requireKind(t, operation.run(t.Context(), client), audiocodes.ErrReadOnly)
+	}
+	assert.Empty(t, device.requests())
+	accepted, _ := device.connections()
+	assert.Zero(t, accepted, "not even a connection is made")
+}
+
+func TestAReadOnlyClientReads(t *testing.T) {
+	t.Parallel()
+	model, err := mockdevice.Preset("7.4.500")
+	require.NoError(t, err)
+	model.Dialect.Auth = mockdevice.AuthDigest
+	device, client := simulated(t, model, readOnly)
+	for _, operation := range readOperations {
+		require.NoError(t, operation.run(t.Context(), client), operation.name)
+	}
+	assert.Zero(t, device.Writes())
+}

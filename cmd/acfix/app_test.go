@@ -1,0 +1,229 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/mockdevice"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// desk is an operator at a terminal, in front of a simulated SBC.
+type desk struct {
+	app            *app
+	stdout, stderr bytes.Buffer
+	device         *mockdevice.Device
+	target         []string // address and pin, for the command line
+	stop           chan struct{}
+}
+
+func newDesk(t *testing.T, preset, typed string) *desk {
+	t.Helper()
+	model, err := mockdevice.Preset(preset)
+	require.NoError(t, err)
+	d := &desk{device: mockdevice.New(model), stop: make(chan struct{})}
+	server, err := mockdevice.Start(d.device)
+	require.NoError(t, err)
+	t.Cleanup(server.Close)
+	d.target = []string{server.URL(), "--pin", server.Fingerprint()}
+	state := t.TempDir()
+	environment := map[string]string{"ACFIX_USERNAME": "Admin", "XDG_STATE_HOME": state}
+	d.app = &app{
+		stdin: strings.NewReader(typed), stdout: &d.stdout, stderr: &d.stderr,
+		getenv:          func(name string) string { return environment[name] },
+		stdinIsTerminal: true,
+		readSecret:      func() ([]byte, error) { return []byte("Admin"), nil },
+		now:             time.Now, sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		jitter: func() float64 { return 0 },
+		abort:  t.Context(), stop: d.stop,
+	}
+	return d
+}
+
+func (d *desk) run(arguments ...string) int {
+	return d.app.run(slices.Concat(arguments[:1], d.target, arguments[1:]))
+}
+
+func TestTheOperatorIsAskedForPasswordAndConsent(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.604", "yes\n")
+	assert.Equal(t, exitDone, d.run("apply"))
+	assert.Contains(t, d.stderr.String(), "Password of Admin: ")
+	assert.Contains(t, d.stderr.String(), "Carry out the plan on 1 of 1 devices?")
+	assert.Contains(t, d.stdout.String(), "Applied")
+	assert.NotContains(t, d.stdout.String(), "Carry out", "stdout carries the result alone")
+}
+
+func TestAnythingButYesDeclines(t *testing.T) {
+	for name, typed := range map[string]string{"no": "no\n", "nothing": "", "return": "\n", "something else": "maybe yes\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, "7.4.604", typed)
+			assert.Equal(t, exitFailed, d.run("apply"))
+			assert.Contains(t, d.stdout.String(), "Skipped: nothing was written")
+			assert.Contains(t, d.stdout.String(), "[declined]")
+			assert.Zero(t, d.device.Writes())
+		})
+	}
+}
+
+func TestNothingIsAskedWhereNothingIsToBeDone(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.604", "yes\n")
+	require.Equal(t, exitDone, d.run("apply"))
+	again := strings.Count(d.stderr.String(), "Carry out")
+	require.Equal(t, exitDone, d.run("apply"))
+	assert.Equal(t, again, strings.Count(d.stderr.String(), "Carry out"))
+}
+
+func TestAPromptThatFails(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.604", "")
+	d.app.readSecret = func() ([]byte, error) { return nil, errors.New("terminal closed") }
+	assert.Equal(t, exitFailed, d.run("plan"))
+	assert.Contains(t, d.stderr.String(), "terminal closed")
+}
+
+func TestAnInterruptFinishesTheStepInHand(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.500", "")
+	var once sync.Once
+	d.device.OnRequest(func(_ int, request *http.Request) {
+		if request.Method == http.MethodPut {
+			once.Do(func() { close(d.stop) })
+		}
+	})
+	assert.Equal(t, exitInterrupted, d.run("apply", "--yes"))
+	assert.Equal(t, 1, d.device.Writes())
+	assert.Equal(t, "1", d.device.Running().Cell("TLSContexts", 1, "UseDefaultCABundle"))
+	assert.Contains(t, d.stdout.String(), "2. done")
+	assert.Contains(t, d.stdout.String(), "3. pending")
+	assert.Contains(t, d.stdout.String(), "[interrupted]")
+}
+
+func TestAnInterruptWhileReadingEndsWith130(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.500", "")
+	d.device.AddFault(mockdevice.Fault{Path: "/files/ini", Do: mockdevice.Hang})
+	time.AfterFunc(10*time.Millisecond, func() { close(d.stop) })
+	assert.Equal(t, exitInterrupted, d.run("plan", "-o", "json"))
+	assert.Contains(t, d.stdout.String(), `"code": "interrupted"`)
+}
+
+func decode(t *testing.T, text string) map[string]any {
+	t.Helper()
+	var document map[string]any
+	decoder := json.NewDecoder(strings.NewReader(text))
+	require.NoError(t, decoder.Decode(&document))
+	assert.False(t, decoder.More(), "one document, and nothing behind it")
+	return document
+}
+
+func keys(document any) []string {
+	keys := []string{}
+	for key := range document.(map[string]any) {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// first goes down by keys; a list is entered at its first element.
+func first(t *testing.T, document any, path ...string) any {
+	t.Helper()
+	for _, key := range path {
+		document = document.(map[string]any)[key]
+		if list, ok := document.([]any); ok {
+			require.NotEmpty(t, list, key)
+			document = list[0]
+		}
+	}
+	return document
+}
+
+// TestPlanDocument holds the plan's JSON to the documented keys.
+func TestPlanDocument(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.500", "")
+	require.Equal(t, exitDone, d.run("plan", "-o", "json"))
+	plan := decode(t, d.stdout.String())
+	assert.Equal(t, "acfix.plan/v1", plan["schema"])
+	assert.Subset(t, keys(plan), []string{"schema", "id", "created", "acfix", "policy", "devices", "summary"})
+	assert.Subset(t, keys(plan["policy"]), []string{"id", "date"})
+	assert.Equal(t, []string{"blocked", "change", "compliant", "error", "not_applicable"}, keys(plan["summary"]))
+	assert.Subset(t, keys(first(t, plan, "devices")), []string{"target", "url", "verdict", "device", "teams", "contexts", "steps", "findings", "digest", "error"})
+	assert.Equal(t, []string{"firmware", "product", "release", "serial"}, keys(first(t, plan, "devices", "device")))
+	assert.Equal(t, []string{"mutual_tls", "proxy_set", "sip_interface"}, keys(first(t, plan, "devices", "teams")))
+	assert.Equal(t, []string{"id", "name", "roots", "use_default_ca_bundle"}, keys(first(t, plan, "devices", "contexts")))
+	assert.Equal(t, []string{"name", "sha256", "state"}, keys(first(t, plan, "devices", "contexts", "roots")))
+	assert.Subset(t, keys(first(t, plan, "devices", "steps")), []string{"kind", "context", "root", "reason"})
+	assert.Equal(t, []string{"code", "hint", "level", "message"}, keys(first(t, plan, "devices", "findings")))
+	assert.Regexp(t, `^sha256:[0-9a-f]{64}$`, first(t, plan, "devices", "digest"))
+	assert.Equal(t, false, first(t, plan, "devices", "contexts", "use_default_ca_bundle"))
+	_, err := time.Parse(time.RFC3339, plan["created"].(string))
+	assert.NoError(t, err)
+}
+
+func TestAFirmwareWithoutTheSwitchSaysNull(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.2", "")
+	require.Equal(t, exitDone, d.run("plan", "-o", "json"))
+	assert.Nil(t, first(t, decode(t, d.stdout.String()), "devices", "contexts", "use_default_ca_bundle"))
+}
+
+// TestListsAreNeverNull: whatever the verdict, an empty list is [].
+func TestListsAreNeverNull(t *testing.T) {
+	for name, fault := range map[string]mockdevice.Fault{
+		"compliant or change": {Path: "/nothing"},
+		"error":               {Path: "/status", Do: mockdevice.HTML},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, arguments := range [][]string{{"plan", "-o", "json"}, {"apply", "--yes", "-o", "json"}, {"apply", "--dry-run", "-o", "json"}} {
+				d := newDesk(t, "7.4.604", "")
+				d.device.AddFault(fault)
+				d.run(arguments...)
+				for _, list := range []string{"teams", "contexts", "steps", "findings", "left_on_device", "devices", "roots"} {
+					assert.NotContains(t, d.stdout.String(), `"`+list+`": null`)
+				}
+			}
+		})
+	}
+}
+
+// TestResultDocument holds the result's JSON to the documented keys.
+func TestResultDocument(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.500", "")
+	require.Equal(t, exitDone, d.run("apply", "--yes", "-o", "json"))
+	result := decode(t, d.stdout.String())
+	assert.Equal(t, "acfix.result/v1", result["schema"])
+	assert.Equal(t, false, result["dry_run"])
+	assert.Subset(t, keys(result), []string{"schema", "run", "dry_run", "devices", "summary"})
+	assert.Subset(t, keys(first(t, result, "devices")), []string{"target", "status", "steps", "backup", "left_on_device", "findings", "error"})
+	assert.Subset(t, keys(first(t, result, "devices", "steps")), []string{"kind", "context", "root", "status"})
+	assert.Equal(t, "applied", first(t, result, "devices", "status"))
+	assert.EqualValues(t, 1, result["summary"].(map[string]any)["applied"])
+	assert.EqualValues(t, 0, result["summary"].(map[string]any)["failed"])
+	assert.DirExists(t, first(t, result, "devices", "backup").(string))
+}
+
+func TestThePasswordIsNowhere(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.500", "")
+	d.app.readSecret = func() ([]byte, error) { return []byte("Tr0ub4dor&3"), nil }
+	assert.Equal(t, exitFailed, d.run("plan", "--log-level", "debug"))
+	for _, secret := range []string{"Tr0ub4dor", "QWRtaW46VHIwdWI0ZG9yJjM="} {
+		assert.NotContains(t, d.stdout.String()+d.stderr.String(), secret)
+	}
+	assert.Contains(t, d.stderr.String(), "level=DEBUG")
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/acfix/acfix/"
+
+// arrows is who may import whom within the module. A package that is not here may not
+// exist: a new room needs its place in the house first (ARCHITECTURE.md).
+var arrows = map[string][]string{
+	"audiocodes":     {"audiocodes/ini", "retry"},
+	"audiocodes/ini": {},
+	"backup":         {},
+	"certs":          {},
+	"cmd/acfix":      {"audiocodes", "backup", "certs", "remediate", "report", "retry"},
+	"cmd/mockdevice": {"mockdevice"},
+	"mockdevice":     {},
+	"remediate":      {"audiocodes", "audiocodes/ini", "certs", "retry"},
+	"report":         {"remediate"},
+	"retry":          {},
+}
+
+// TestArrows keeps the dependencies between the packages as ARCHITECTURE.md draws them,
+// and printing and exiting out of everything below cmd.
+func TestArrows(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && entry.Name() != ".." {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		relative, err := filepath.Rel(root, filepath.Dir(path))
+		require.NoError(t, err)
+		checkFile(t, filepath.ToSlash(relative), path)
+		return nil
+	})
+	require.NoError(t, err)
+}
+
+func checkFile(t *testing.T, folder, path string) {
+	t.Helper()
+	allowed, known := arrows[folder]
+	require.True(t, known, "%s has no place in the table of arrows", folder)
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	require.NoError(t, err)
+	for _, spec := range file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		require.NoError(t, err)
+		if ours, ok := strings.CutPrefix(imported, module); ok {
+			assert.True(t, slices.Contains(allowed, ours), "%s must not import %s", path, ours)
+		}
+		if folder == "remediate" || folder == "certs" {
+			assert.NotContains(t, []string{"net/http", "os"}, imported, "%s knows nothing of HTTP and files", path)
+		}
+	}
+	if !strings.HasPrefix(folder, "cmd/") {
+		checkCalls(t, path, file)
+	}
+}
+
+// loud are the calls that belong to cmd alone.
+var loud = regexp.MustCompile(`^(fmt\.Print|log\.(Print|Fatal|Panic)|slog\.(Debug|Info|Warn|Error|Log)(Context)?$|os\.(Exit|Stdout|Stderr|Stdin|Getenv))`)
+
+func checkCalls(t *testing.T, path string, file *ast.File) {
+	t.Helper()
+	ast.Inspect(file, func(node ast.Node) bool {
+		if selector, ok := node.(*ast.SelectorExpr); ok {
+			if base, ok := selector.X.(*ast.Ident); ok {
+				assert.NotRegexp(t, loud, base.Name+"."+selector.Sel.Name, "%s: nothing below cmd prints, exits or reads the environment", path)
+			}
+		}
+		return true
+	})
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/acfix/acfix/mockdevice"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"acfix": func() { os.Exit(start()) }})
+}
+
+// TestScripts runs the stories in testdata/script: the real binary against simulated SBCs.
+//
+// Beside testscript's own commands they use
+//
+//	exitcode N COMMAND...                                        it ends with that exit code
+//	sbc NAME PRESET [firmware=V] [variant=V]... [fault=RULE]...   start a device; sets $NAME and $NAME_PIN
+//	sbc-set NAME TABLE INDEX COLUMN VALUE                        change it as another administrator would
+//	sbc-param NAME PARAMETER VALUE
+//	sbc-reboot NAME                                              lose what was not saved
+//	sbc-writes NAME N                                            it has seen N writes
+//	sbc-logins NAME N                                            it has seen N failed logins
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Values[devicesKey{}] = map[string]*mockdevice.Device{}
+			env.Setenv("ACFIX_USERNAME", "Admin")
+			env.Setenv("ACFIX_PASSWORD", "Admin")
+			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exitcode":   exitcode,
+			"sbc":        startDevice,
+			"sbc-set":    onDevice(5, func(d *mockdevice.Device, a []string) { d.SetCell(a[0], number(a[1]), a[2], a[3]) }),
+			"sbc-param":  onDevice(3, func(d *mockdevice.Device, a []string) { d.SetParam(a[0], a[1]) }),
+			"sbc-reboot": onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
+			"sbc-writes": expect(func(d *mockdevice.Device) int { return d.Writes() }),
+			"sbc-logins": expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
+		},
+	})
+}
+
+// exitcode runs a command that must end with that exit code.
+func exitcode(ts *testscript.TestScript, neg bool, arguments []string) {
+	if neg || len(arguments) < 2 {
+		ts.Fatalf("usage: exitcode N COMMAND...")
+	}
+	err := ts.Exec(arguments[1], arguments[2:]...)
+	var ended *exec.ExitError
+	if !errors.As(err, &ended) {
+		ts.Fatalf("exit code 0 instead of %s (%v)", arguments[0], err)
+	}
+	if got := ended.ExitCode(); got != number(arguments[0]) {
+		ts.Fatalf("exit code %d instead of %s", got, arguments[0])
+	}
+}
+
+type devicesKey struct{}
+
+func devices(ts *testscript.TestScript) map[string]*mockdevice.Device {
+	return ts.Value(devicesKey{}).(map[string]*mockdevice.Device)
+}
+
+func startDevice(ts *testscript.TestScript, neg bool, arguments []string) {
+	if neg || len(arguments) < 2 {
+		ts.Fatalf("usage: sbc NAME PRESET [setting]...")
+	}
+	name := arguments[0]
+	model, err := mockdevice.Preset(arguments[1])
+	ts.Check(err)
+	var faults []mockdevice.Fault
+	for _, setting := range arguments[2:] {
+		key, value, _ := strings.Cut(setting, "=")
+		switch key {
+		case "firmware":
+			model.Firmware = value
+		case "variant":
+			variant, ok := mockdevice.FindVariant(value)
+			if !ok {
+				ts.Fatalf("no variant %q", value)
+			}
+			variant.Set(&model.Dialect)
+		case "fault":
+			fault, err := mockdevice.ParseFault(value)
+			ts.Check(err)
+			faults = append(faults, fault)
+		default:
+			ts.Fatalf("no setting %q", key)
+		}
+	}
+	device := mockdevice.New(model)
+	for _, fault := range faults {
+		device.AddFault(fault)
+	}
+	server, err := mockdevice.Start(device)
+	ts.Check(err)
+	ts.Defer(server.Close)
+	devices(ts)[name] = device
+	ts.Setenv(name, server.URL())
+	ts.Setenv(name+"_PIN", server.Fingerprint())
+}
+
+func onDevice(n int, do func(*mockdevice.Device, []string)) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, arguments []string) {
+		if neg || len(arguments) != n || devices(ts)[arguments[0]] == nil {
+			ts.Fatalf("wrong arguments: %q", arguments)
+		}
+		do(devices(ts)[arguments[0]], arguments[1:])
+	}
+}
+
+func expect(count func(*mockdevice.Device) int) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, arguments []string) {
+		if neg || len(arguments) != 2 || devices(ts)[arguments[0]] == nil {
+			ts.Fatalf("wrong arguments: %q", arguments)
+		}
+		device := devices(ts)[arguments[0]]
+		if got := count(device); got != number(arguments[1]) {
+			ts.Logf("requests: %v", slices.Collect(requestLines(device)))
+			ts.Fatalf("%s: %d instead of %s", arguments[0], got, arguments[1])
+		}
+	}
+}
+
+func requestLines(device *mockdevice.Device) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, request := range device.Requests() {
+			if !yield(request.Method + " " + request.Path + " " + strconv.Itoa(request.Status)) {
+				return
+			}
+		}
+	}
+}
+
+func number(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}

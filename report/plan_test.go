@@ -1,0 +1,203 @@
+package report_test
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// roots gives the seven roots their states; those that are not named are present.
+func roots(states map[string]remediate.RootState) []remediate.RootStatus {
+	var list []remediate.RootStatus
+	for _, root := range certs.Required() {
+		state, ok := states[root.Name]
+		if !ok {
+			state = remediate.RootPresent
+		}
+		list = append(list, remediate.RootStatus{Name: root.Name, SHA256: root.SHA256, State: state})
+	}
+	return list
+}
+
+func allRoots(state remediate.RootState) []remediate.RootStatus {
+	list := roots(nil)
+	for i := range list {
+		list[i].State = state
+	}
+	return list
+}
+
+const (
+	eccG5 = "DigiCert TLS ECC P384 Root G5"
+	rsaG5 = "DigiCert TLS RSA4096 Root G5"
+)
+
+func changePlan() remediate.DevicePlan {
+	states := map[string]remediate.RootState{eccG5: remediate.RootMissing, rsaG5: remediate.RootMissing}
+	for _, root := range certs.Required()[2:3] {
+		states[root.Name] = remediate.RootBundled
+	}
+	return remediate.DevicePlan{
+		Target: "sbc1.example.com", URL: "https://sbc1.example.com", Verdict: remediate.Change,
+		Device: remediate.Identity{Product: "Mediant VE SBC", Serial: "1234567", Firmware: "7.40A.500.357", Release: "7.4.500"},
+		Teams:  []remediate.TeamsLeg{{ProxySet: "Teams", SIPInterface: "SIPInterface_Teams", MutualTLS: remediate.MutualOn}},
+		Contexts: []remediate.ContextPlan{
+			{ID: 1, Name: "Teams", UseDefaultCABundle: new(false), Roots: roots(states)},
+		},
+		Steps: []remediate.Step{
+			{Kind: remediate.StepBackup, Reason: "configuration and every TLS Context's roots and certificate, before anything is written"},
+			{Kind: remediate.StepEnableBundle, Context: new(1), Reason: `"Use default CA Bundle" is off in TLS Context 1 "Teams"`},
+			{Kind: remediate.StepImportRoot, Context: new(1), Root: eccG5, Reason: "not in the store, and the default CA bundle of 7.4.500 lacks it"},
+			{Kind: remediate.StepImportRoot, Context: new(1), Root: rsaG5, Reason: "not in the store, and the default CA bundle of 7.4.500 lacks it"},
+			{Kind: remediate.StepSave, Reason: "until then the changes are in RAM only"},
+		},
+		Findings: []remediate.Finding{{
+			Code: remediate.BundleNotVerifiable, Level: remediate.Info,
+			Message: `TLS Context 1 "Teams": 1 of the seven roots is counted as present because AudioCodes says so.`,
+			Hint:    "To rely on nothing but what can be seen, plan with --all-roots.",
+		}},
+	}
+}
+
+func compliantPlan() remediate.DevicePlan {
+	plan := changePlan()
+	plan.Target, plan.URL = "sbc2", "https://192.0.2.2"
+	plan.Verdict, plan.Steps, plan.Findings = remediate.Compliant, nil, nil
+	plan.Device.Firmware, plan.Device.Release = "7.40A.605.092", "7.4.605"
+	plan.Contexts[0].UseDefaultCABundle = new(true)
+	plan.Contexts[0].Roots = allRoots(remediate.RootBundled)
+	return plan
+}
+
+func blockedPlan() remediate.DevicePlan {
+	plan := changePlan()
+	plan.Target, plan.URL = "https://192.0.2.3", "https://192.0.2.3"
+	plan.Verdict, plan.Steps = remediate.Blocked, nil
+	plan.Teams[0].MutualTLS = remediate.MutualUnknown
+	plan.Findings = []remediate.Finding{
+		{Code: remediate.SharedContext, Level: remediate.Problem, Message: `TLS Context 1 "Teams" is also used by Proxy Set "Carrier".`, Hint: "Give Teams a TLS Context of its own."},
+		{Code: remediate.UnsavedChanges, Level: remediate.Warning, Message: "Changes that wait unsaved on this device are saved too.", Hint: "If they are not yours, ask who made them first."},
+		{Code: remediate.UnlistedFQDN, Level: remediate.Info, Message: "An address is none of the published names."},
+	}
+	return plan
+}
+
+func notApplicablePlan() remediate.DevicePlan {
+	return remediate.DevicePlan{
+		Target: "sbc4", URL: "https://192.0.2.4", Verdict: remediate.NotApplicable,
+		Device:   remediate.Identity{Firmware: "weird"},
+		Findings: []remediate.Finding{{Code: remediate.NoTeamsLeg, Level: remediate.Info, Message: "No Proxy Set leads to Teams Direct Routing.", Hint: "Nothing to do."}},
+	}
+}
+
+func errorPlan() remediate.DevicePlan {
+	plan := remediate.ErrorPlan(errors.New("read the status: connection refused"))
+	plan.Target, plan.URL = "sbc5", "https://192.0.2.5"
+	plan.Error.Hint = "Check address, port and route."
+	return plan
+}
+
+func twoContextsPlan() remediate.DevicePlan {
+	plan := changePlan()
+	plan.Teams = append(plan.Teams, remediate.TeamsLeg{ProxySet: "Teams", MutualTLS: remediate.MutualOff})
+	plan.Contexts[0].Roots = roots(nil)
+	plan.Contexts = append(plan.Contexts, remediate.ContextPlan{ID: 2, UseDefaultCABundle: new(true), Roots: allRoots(remediate.RootMissing)})
+	plan.Steps = []remediate.Step{{Kind: remediate.StepSave, Reason: "all is as wanted, but only in RAM: a restart would lose it"}}
+	return plan
+}
+
+func noSwitchPlan() remediate.DevicePlan {
+	plan := changePlan()
+	plan.Device = remediate.Identity{Product: "Mediant 1000", Serial: "0000000", Firmware: "7.20A.258.459", Release: "7.2.258"}
+	plan.Contexts[0].UseDefaultCABundle = nil
+	plan.Contexts[0].Roots = allRoots(remediate.RootMissing)
+	plan.Steps = append(plan.Steps[:1:1], plan.Steps[2:]...)
+	return plan
+}
+
+func planOf(devices ...remediate.DevicePlan) remediate.Plan {
+	plan := remediate.Plan{Schema: remediate.PlanSchema, Devices: devices}
+	plan.Summarize()
+	return plan
+}
+
+func planText(t *testing.T, plan remediate.Plan, style report.Style) []byte {
+	t.Helper()
+	var text bytes.Buffer
+	require.NoError(t, report.Plan(&text, plan, style))
+	return text.Bytes()
+}
+
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	several := planOf(changePlan(), compliantPlan(), blockedPlan(), compliantPlan(), notApplicablePlan(), errorPlan())
+	tests := map[string]struct {
+		plan  remediate.Plan
+		style report.Style
+	}{
+		"plan-change":         {plan: planOf(changePlan())},
+		"plan-compliant":      {plan: planOf(compliantPlan())},
+		"plan-blocked":        {plan: planOf(blockedPlan())},
+		"plan-not-applicable": {plan: planOf(notApplicablePlan())},
+		"plan-error":          {plan: planOf(errorPlan())},
+		"plan-two-contexts":   {plan: planOf(twoContextsPlan())},
+		"plan-no-switch":      {plan: planOf(noSwitchPlan())},
+		"plan-several":        {plan: several},
+		"plan-several-color":  {plan: several, style: report.Style{Color: true}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := planText(t, test.plan, test.style)
+			assertGolden(t, name, text)
+			assertTidy(t, text)
+		})
+	}
+}
+
+func TestPlanWithoutDevicesIsEmpty(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, planText(t, planOf(), report.Style{}))
+}
+
+func TestWordsOfALaterVersionAreShownAsTheyAre(t *testing.T) {
+	t.Parallel()
+	plan := changePlan()
+	plan.Verdict, plan.Contexts[0].Roots[0].State, plan.Steps[0].Kind = "postponed", "revoked", "defragment"
+	plan.Findings[0].Level = "notice"
+	for _, style := range []report.Style{{}, {Color: true}} {
+		text := string(planText(t, planOf(plan), style))
+		for _, word := range []string{"postponed", "revoked", "1. defragment", "notice"} {
+			assert.Contains(t, text, word)
+		}
+		assert.NotContains(t, text, "\x1b[m")
+	}
+}
+
+func TestStepText(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "back up the device", report.StepText(remediate.StepBackup, nil, ""))
+	assert.Equal(t, `switch "Use default CA Bundle" on in TLS Context 0`, report.StepText(remediate.StepEnableBundle, new(0), ""))
+	assert.Equal(t, "import DigiCert Global Root G2 into TLS Context 12", report.StepText(remediate.StepImportRoot, new(12), "DigiCert Global Root G2"))
+	assert.Equal(t, "save to flash", report.StepText(remediate.StepSave, nil, ""))
+	assert.Equal(t, "reboot", report.StepText("reboot", new(1), ""))
+}
+
+// brokenWriter stands for a closed pipe.
+type brokenWriter struct{}
+
+var errPipe = errors.New("broken pipe")
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errPipe }
+
+func TestAWriterThatFails(t *testing.T) {
+	t.Parallel()
+	require.ErrorIs(t, report.Plan(brokenWriter{}, planOf(changePlan()), report.Style{}), errPipe)
+	require.ErrorIs(t, report.Result(brokenWriter{}, resultOf(appliedResult()), report.Style{}), errPipe)
+}
