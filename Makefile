@@ -22,7 +22,7 @@ test: ## run all tests; needs nothing but Go and make
 check: format vet static race smoke ## format, vet, static analysis, race tests, fuzz smoke
 
 format:
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	@unformatted=$$(gofmt -l .); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
 
 vet:

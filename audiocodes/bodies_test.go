@@ -47,7 +47,7 @@ func TestACutAnswerIsNoAnswer(t *testing.T) {
 				err := operation.run(t.Context(), connect(t, url))
 				requireKind(t, err, audiocodes.ErrBadAnswer)
 				require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-				assert.False(t, audiocodes.NeverSent(err))
+				assert.False(t, audiocodes.NotDone(err))
 				assert.Len(t, requests, 1)
 			})
 		}

@@ -43,15 +43,17 @@ type Client struct {
 	rest      *resty.Client
 	options   Options
 	transport *http.Transport
-	contacted atomic.Bool // the device has answered at least once
+	contacted atomic.Bool            // the device has answered at least once
+	presented atomic.Pointer[string] // SHA-256 of its certificate
 }
 
 const maxConnections = 2
 
 // New prepares a client; nothing is sent yet.
 func New(options Options) *Client {
+	client := &Client{options: options}
 	transport := &http.Transport{
-		TLSClientConfig:     options.Trust.config(),
+		TLSClientConfig:     options.Trust.config(func(sha256 string) { client.presented.Store(&sha256) }),
 		TLSHandshakeTimeout: 30 * time.Second,
 		DialContext:         (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
 		MaxConnsPerHost:     maxConnections,
@@ -74,7 +76,17 @@ func New(options Options) *Client {
 		SetDoNotParseResponse(true).
 		SetLogger(silent{}).
 		SetHeader("User-Agent", "acfix")
-	return &Client{rest: rest, options: options, transport: transport}
+	client.rest, client.transport = rest, transport
+	return client
+}
+
+// PinnedCertificate is the SHA-256 of the certificate that the device presented last, in
+// lower-case hex, where certificates are pinned; "" without pins and before any contact.
+func (c *Client) PinnedCertificate() string {
+	if presented := c.presented.Load(); presented != nil && len(c.options.Trust.Pins) > 0 {
+		return *presented
+	}
+	return ""
 }
 
 // Close ends the idle connections, which gives the device its sessions back.
@@ -107,10 +119,10 @@ func (c *Client) get(ctx context.Context, operation, path string, timeout time.D
 }
 
 // passes tells which failures of a read are worth another try: a device that is busy,
-// and connections that broke. While no connection was ever made there is no waiting.
+// and connections that broke. While no connection was ever made there is no waiting, nor where TLS fails.
 func (c *Client) passes(err error) bool {
 	var e *Error
-	if errors.As(err, &e) && e.beforeContact && !c.contacted.Load() {
+	if errors.As(err, &e) && e.beforeContact && !c.contacted.Load() || errors.Is(err, ErrHandshake) {
 		return false
 	}
 	return errors.Is(err, ErrBusy) || errors.Is(err, ErrUnreachable) ||

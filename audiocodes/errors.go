@@ -26,6 +26,9 @@ var (
 	ErrBusy         = errors.New("device busy")
 	ErrRejected     = errors.New("device rejected the request")
 	ErrBadAnswer    = errors.New("answer not understood")
+	// ErrHandshake stands beside ErrUnreachable: something answers, but speaks no TLS that
+	// both sides know. Trying again changes nothing.
+	ErrHandshake = errors.New("no common version of TLS")
 	// ErrReadOnly is what a read-only client says to every request but GET. Nothing is sent.
 	ErrReadOnly = errors.New("this client only reads")
 )
@@ -66,10 +69,10 @@ func (e *Error) Unwrap() []error {
 	return []error{e.kind, e.cause}
 }
 
-// NeverSent tells whether the request certainly did not reach the device: no connection
-// was made, or the device said that its state forbids the request now (409).
+// NotDone tells whether the device certainly did not do what was asked: no connection was
+// made, or the device said that its state forbids the request now (409).
 // All other failed writes may have been carried out, or may be later.
-func NeverSent(err error) bool {
+func NotDone(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && (e.beforeContact || e.Status == http.StatusConflict)
 }
@@ -158,12 +161,24 @@ func transportError(parent context.Context, operation string, err error) error {
 			result.Fingerprint = fingerprint(chain[0].Raw)
 		}
 		result.cause = verification.Err
+	case isHandshake(err):
+		result.cause = fmt.Errorf("%w: %w", ErrHandshake, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		result.kind = ErrTimeout
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		result.kind = ErrBadAnswer
 	}
 	return result
+}
+
+// isHandshake: the other side refused the handshake, or answered with something else.
+func isHandshake(err error) bool {
+	var alert tls.AlertError
+	var record tls.RecordHeaderError
+	return errors.As(err, &alert) || errors.As(err, &record) ||
+		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") ||
+		strings.Contains(err.Error(), "tls: server selected unsupported protocol version") ||
+		strings.Contains(err.Error(), "tls: server chose an unconfigured cipher suite")
 }
 
 func unconnected(err error) bool {

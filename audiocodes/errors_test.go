@@ -60,7 +60,7 @@ func TestEachStatusHasItsKind(t *testing.T) {
 				failure := requireKind(t, err, test.want)
 				assert.Equal(t, test.status, failure.Status)
 				assert.Empty(t, failure.Description)
-				assert.Equal(t, test.status == http.StatusConflict, audiocodes.NeverSent(err))
+				assert.Equal(t, test.status == http.StatusConflict, audiocodes.NotDone(err))
 				assert.ErrorContains(t, err, fmt.Sprintf("(status %d)", test.status))
 			})
 		}
@@ -98,7 +98,7 @@ func TestAClosedPortIsUnreachableAndNothingWasSent(t *testing.T) {
 		for _, operation := range allOperations() {
 			err := operation.run(t.Context(), connect(t, scheme+closedPort(t)))
 			requireKind(t, err, audiocodes.ErrUnreachable)
-			assert.True(t, audiocodes.NeverSent(err), operation.name)
+			assert.True(t, audiocodes.NotDone(err), operation.name)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func TestAnAddressThatIsNoURLIsUnreachableAndNothingWasSent(t *testing.T) {
 	for _, address := range []string{"https://sbc.example.com:port", "https://%zz", "https://sbc example.com", "://"} {
 		_, err := connect(t, address).Status(t.Context())
 		requireKind(t, err, audiocodes.ErrUnreachable)
-		assert.True(t, audiocodes.NeverSent(err))
+		assert.True(t, audiocodes.NotDone(err))
 		assert.EqualError(t, err, "read the status: device unreachable: the address is not a URL")
 	}
 }
@@ -119,14 +119,14 @@ func TestALostAnswerMayHaveBeenAChange(t *testing.T) {
 	for _, operation := range allOperations() {
 		err := operation.run(t.Context(), connect(t, device.URL))
 		requireKind(t, err, audiocodes.ErrUnreachable)
-		assert.False(t, audiocodes.NeverSent(err), operation.name)
+		assert.False(t, audiocodes.NotDone(err), operation.name)
 	}
 }
 
-func TestNeverSentOfOtherErrors(t *testing.T) {
+func TestNotDoneOfOtherErrors(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{nil, errors.New("another"), context.Canceled, audiocodes.ErrBusy} {
-		assert.False(t, audiocodes.NeverSent(err))
+		assert.False(t, audiocodes.NotDone(err))
 	}
 }
 
@@ -149,7 +149,7 @@ func TestADeviceThatHangsIsATimeout(t *testing.T) {
 					o.Timeout, o.LongTimeout = 100*time.Millisecond, 100*time.Millisecond
 				}))
 				requireKind(t, err, audiocodes.ErrTimeout)
-				assert.False(t, audiocodes.NeverSent(err))
+				assert.False(t, audiocodes.NotDone(err))
 			})
 		}
 	}
@@ -184,7 +184,7 @@ func TestTheCallersContextEndsEverything(t *testing.T) {
 				require.ErrorIs(t, err, context.Canceled)
 				var failure *audiocodes.Error
 				assert.NotErrorAs(t, err, &failure, "the caller stopped; the device did not fail")
-				assert.False(t, audiocodes.NeverSent(err))
+				assert.False(t, audiocodes.NotDone(err))
 			})
 		}
 	}

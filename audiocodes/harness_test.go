@@ -164,23 +164,25 @@ func rawDevice(t *testing.T, answer string) (url string, requests <-chan string)
 			if err != nil {
 				return
 			}
-			log <- answerOnce(connection, answer)
+			answerOnce(connection, answer, log)
 		}
 	})
 	t.Cleanup(func() { _ = listener.Close(); serving.Wait() })
 	return "http://" + listener.Addr().String(), log
 }
 
-func answerOnce(connection net.Conn, answer string) string {
+// answerOnce logs before it answers, so that the log is whole when the client returns.
+func answerOnce(connection net.Conn, answer string, log chan<- string) {
 	defer func() { _ = connection.Close() }()
 	var seen bytes.Buffer
 	request, err := http.ReadRequest(bufio.NewReader(io.TeeReader(connection, &seen)))
 	if err != nil {
-		return "not a request: " + err.Error()
+		log <- "not a request: " + err.Error()
+		return
 	}
 	_, _ = io.Copy(io.Discard, request.Body)
+	log <- seen.String()
 	_, _ = io.WriteString(connection, answer)
-	return seen.String()
 }
 
 // closedPort is an address on which nobody listens and that nobody else can take: it is

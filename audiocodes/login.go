@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -76,8 +78,9 @@ func (l *login) exchange(request *http.Request, body []byte) (*http.Response, er
 	if err != nil || response.StatusCode != http.StatusUnauthorized {
 		return response, err
 	}
+	noteChallenges(request, response.Header)
 	challenge, err := digest.FindChallenge(response.Header)
-	if err != nil {
+	if err != nil || l.refusedBasic(response.Header) {
 		l.refuse()
 		return response, nil
 	}
@@ -128,6 +131,17 @@ func (l *login) authorization(request *http.Request, body []byte) (string, error
 	}
 	return credentials.String(), nil
 }
+
+// refusedBasic: a device that offers Basic has understood it, and so refused the password;
+// the Digest answer would be a second try.
+func (l *login) refusedBasic(header http.Header) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.challenge == nil && slices.ContainsFunc(header.Values("WWW-Authenticate"), offersBasic.MatchString)
+}
+
+// offersBasic finds a Basic challenge, alone or in a list of them.
+var offersBasic = regexp.MustCompile(`(?i)(^|,)\s*basic(\s|,|$)`)
 
 func (l *login) accept(challenge *digest.Challenge) {
 	l.mu.Lock()

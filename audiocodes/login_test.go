@@ -52,7 +52,7 @@ func TestARefusedPasswordIsNeverTriedAgain(t *testing.T) {
 		{"Basic", everywhere(challenged(`Basic realm="WebServer"`)), []string{"Basic"}},
 		{"no challenge at all", everywhere(challenged()), []string{"Basic"}},
 		{"Digest", (&digestLogin{password: "another"}).guard(documented()), []string{"Basic", "Digest"}},
-		{"Basic and Digest", (&digestLogin{password: "another", alsoBasic: true}).guard(documented()), []string{"Basic", "Digest"}},
+		{"Basic and Digest", (&digestLogin{password: "another", alsoBasic: true}).guard(documented()), []string{"Basic"}},
 		{"Digest that calls every nonce stale", everywhere(challenged(`Digest realm="r", nonce="n", qop="auth", stale=true`)), []string{"Basic", "Digest"}},
 		{"Digest of an unknown algorithm", everywhere(challenged(`Digest realm="r", nonce="n", qop="auth", algorithm=MD4`)), []string{"Basic"}},
 		{"a broken challenge", everywhere(challenged(`Digest realm="r`)), []string{"Basic"}},
@@ -97,7 +97,11 @@ func TestARequestThatWaitsForTheFirstLoginCanBeCancelled(t *testing.T) {
 		_, err := client.Status(first)
 		ended <- err
 	}()
-	<-began
+	select {
+	case <-began:
+	case err := <-ended:
+		require.FailNow(t, "the first request did not wait", err)
+	}
 	second, stopSecond := context.WithCancel(t.Context())
 	go func() { ended <- client.Save(second) }()
 	stopSecond()

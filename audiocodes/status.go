@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +22,14 @@ type Status struct {
 
 	Raw []byte // the answer's bytes, for the backup
 }
+
+// readyStates are the values of highAvailability at which a device takes changes: it has no
+// partner, or the pair is in step (LTRT-41761, "Device Status").
+var readyStates = []string{"", "Not Operational", "Operational"}
+
+// Ready is false while an HA pair is in a state that is neither: its redundant unit is
+// probably synchronising.
+func (s Status) Ready() bool { return slices.Contains(readyStates, s.HighAvailability) }
 
 // Answer is yes, no, or not told.
 type Answer string

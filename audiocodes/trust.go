@@ -21,6 +21,9 @@ type Trust struct {
 	Pins []string
 	// Insecure accepts any certificate.
 	Insecure bool
+	// MinVersion is the lowest TLS version, as in crypto/tls; 0 stands for TLS 1.2. Lower
+	// ones are for old firmware, and bring the cipher suites of its time with them.
+	MinVersion uint16
 }
 
 // ParsePin reads a SHA-256 fingerprint in hex, with or without colons, in any case.
@@ -39,22 +42,39 @@ func (e *pinError) Error() string {
 	return "the presented certificate is none of the pinned ones"
 }
 
-func (t Trust) config() *tls.Config {
+// config makes the TLS configuration; presented is told the certificate of each connection
+// that was accepted.
+func (t Trust) config(presented func(sha256 string)) *tls.Config {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: t.CA}
+	if t.MinVersion != 0 {
+		config.MinVersion = t.MinVersion
+	}
+	if config.MinVersion < tls.VersionTLS12 {
+		config.CipherSuites = allSuites()
+	}
 	if t.Insecure || len(t.Pins) > 0 {
 		// With pins, VerifyConnection below is the whole check.
 		config.InsecureSkipVerify = true
 	}
-	if len(t.Pins) > 0 {
-		config.VerifyConnection = func(state tls.ConnectionState) error {
-			presented := fingerprint(state.PeerCertificates[0].Raw)
-			if !slices.Contains(t.Pins, presented) {
-				return &pinError{presented: presented}
-			}
-			return nil
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		certificate := fingerprint(state.PeerCertificates[0].Raw)
+		if len(t.Pins) > 0 && !slices.Contains(t.Pins, certificate) {
+			return &pinError{presented: certificate}
 		}
+		presented(certificate)
+		return nil
 	}
 	return config
+}
+
+// allSuites are the suites that Go leaves out by default too: firmware that knows nothing
+// above TLS 1.1 often has no other.
+func allSuites() []uint16 {
+	var suites []uint16
+	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+		suites = append(suites, suite.ID)
+	}
+	return suites
 }
 
 func fingerprint(der []byte) string {

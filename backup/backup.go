@@ -2,6 +2,11 @@
 // the files and a manifest with the SHA-256 of each. A backup is on disk whole or not at
 // all: it is written under another name, synced, and renamed.
 //
+// The digests are there to find damage: a disk that decays, a copy that was cut off. They
+// are no protection against somebody who changes a backup on purpose, for whoever can
+// change a file can change its digest too. A backup has no MAC, so what it says, the
+// device's address above all, must not be acted on without a look.
+//
 // The configuration holds obscured secrets and the directory names devices, so it belongs to
 // its owner alone: directories 0700, files 0600.
 package backup
@@ -17,10 +22,17 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"filippo.io/age"
 )
 
 // ManifestName is the file that lists all others.
 const ManifestName = "manifest.json"
+
+// DigestName is the file that holds the manifest's own SHA-256, as sha256sum writes and
+// checks it. It is a file of its own because a digest inside the manifest would need a
+// rule for how to leave itself out, which no common tool knows.
+const DigestName = "manifest.sha256"
 
 // ManifestSchema stands in the manifest's first key.
 const ManifestSchema = "acfix.backup-manifest/v1"
@@ -36,7 +48,20 @@ type Manifest struct {
 	Serial   string    `json:"serial"`
 	Firmware string    `json:"firmware"`
 	Contexts []Context `json:"contexts"`
-	Files    []Entry   `json:"files"` // filled in by Write
+	// Steps are what the run was about to do to the device; none for a backup alone.
+	Steps []Step `json:"steps"`
+	// Encryption is "age" when the files are encrypted, "" when they are not. The manifest
+	// never is: it holds no secret. Filled in by Write.
+	Encryption string  `json:"encryption"`
+	Files      []Entry `json:"files"` // as stored; filled in by Write
+}
+
+// Step is one step of the run that made the backup.
+type Step struct {
+	Kind    string `json:"kind"`
+	Context *int   `json:"context"`
+	Root    string `json:"root"`
+	SHA256  string `json:"sha256"`
 }
 
 // Context is one TLS Context of the device.
@@ -67,12 +92,21 @@ type File struct {
 type Store struct {
 	Directory string
 	Disk      Disk
+	// Recipients may open what Write encrypts; without any, nothing is encrypted.
+	Recipients []age.Recipient
 }
 
 // Write puts a backup on disk and returns its directory. On an error nothing is left
 // behind that could pass for a backup.
 func (s Store) Write(manifest Manifest, files []File) (string, error) {
+	manifest, files, err := s.seal(manifest, files)
+	if err != nil {
+		return "", err
+	}
 	manifest.Schema = ManifestSchema
+	if manifest.Steps == nil {
+		manifest.Steps = []Step{}
+	}
 	manifest.Files = []Entry{}
 	for _, file := range files {
 		manifest.Files = append(manifest.Files, entry(file))
@@ -81,7 +115,8 @@ func (s Store) Write(manifest Manifest, files []File) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write the manifest: %w", err)
 	}
-	files = append(slices.Clip(files), File{Name: ManifestName, Data: append(text, '\n')})
+	list := File{Name: ManifestName, Data: append(text, '\n')}
+	files = append(slices.Clip(files), list, File{Name: DigestName, Data: digestLine(list.Data)})
 	if err := s.Disk.MkdirAll(s.Directory); err != nil {
 		return "", fmt.Errorf("make the backup directory: %w", err)
 	}
@@ -96,6 +131,9 @@ func (s Store) Write(manifest Manifest, files []File) (string, error) {
 	return name, nil
 }
 
+// partialPrefix marks the directory of a backup that is still being written.
+const partialPrefix = ".partial-"
+
 // reserve makes the directory to work in; a second backup of the same second gets a number.
 // Who has made the partial directory owns the name, so it is looked for only then.
 func (s Store) reserve(base string) (partial, final string, err error) {
@@ -104,7 +142,7 @@ func (s Store) reserve(base string) (partial, final string, err error) {
 		if n > 1 {
 			name = fmt.Sprintf("%s-%d", base, n)
 		}
-		partial, final = filepath.Join(s.Directory, ".partial-"+name), filepath.Join(s.Directory, name)
+		partial, final = filepath.Join(s.Directory, partialPrefix+name), filepath.Join(s.Directory, name)
 		err := s.Disk.Mkdir(partial)
 		switch {
 		case err == nil && !s.Disk.Exists(final):
@@ -152,9 +190,16 @@ func (s Store) fill(partial, final string, files []File) error {
 }
 
 func entry(file File) Entry {
-	sum := sha256.Sum256(file.Data)
-	return Entry{Name: file.Name, Size: len(file.Data), SHA256: hex.EncodeToString(sum[:])}
+	return Entry{Name: file.Name, Size: len(file.Data), SHA256: digest(file.Data)}
 }
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// digestLine is what sha256sum writes of the manifest.
+func digestLine(manifest []byte) []byte { return []byte(digest(manifest) + "  " + ManifestName + "\n") }
 
 // baseName is made of foreign text, so only harmless characters get through: a name can't
 // leave the directory.

@@ -77,7 +77,7 @@ func filesBelow(t *testing.T, directory string) map[string][]byte {
 func requireWhole(t *testing.T, directory string) {
 	t.Helper()
 	manifest, found := readManifest(t, directory), filesBelow(t, directory)
-	require.Len(t, manifest.Files, len(found)-1)
+	require.Len(t, manifest.Files, len(found)-2)
 	for _, entry := range manifest.Files {
 		data, there := found[entry.Name]
 		require.True(t, there, entry.Name)
@@ -94,7 +94,7 @@ func TestWrite(t *testing.T) {
 	assert.Equal(t, filepath.Join(parent, "sbc1.example.com_1234567_20261122T121415Z"), directory, "the time in UTC")
 
 	found := filesBelow(t, directory)
-	require.Len(t, found, len(files())+1)
+	require.Len(t, found, len(files())+2)
 	for _, file := range files() {
 		assert.Equal(t, string(file.Data), string(found[file.Name]), file.Name)
 	}
@@ -103,6 +103,7 @@ func TestWrite(t *testing.T) {
 	got := readManifest(t, directory)
 	wanted := manifest()
 	wanted.Schema, wanted.Files = backup.ManifestSchema, got.Files
+	wanted.Steps = []backup.Step{}
 	assert.True(t, wanted.Taken.Equal(got.Taken))
 	wanted.Taken = got.Taken
 	assert.Equal(t, wanted, got)
@@ -118,7 +119,7 @@ func TestManifestKeys(t *testing.T) {
 	text := string(filesBelow(t, write(t, t.TempDir(), manifest()))[backup.ManifestName])
 	assert.True(t, strings.HasPrefix(text, "{\n  \"schema\": \"acfix.backup-manifest/v1\",\n"), "the schema comes first")
 	assert.True(t, strings.HasSuffix(text, "}\n"))
-	for _, key := range []string{"acfix", "taken", "target", "url", "product", "serial", "firmware", "contexts", "files",
+	for _, key := range []string{"acfix", "taken", "target", "url", "product", "serial", "firmware", "contexts", "steps", "encryption", "files",
 		"id", "name", "trusted_roots", "absent", "certificate", "size", "sha256"} {
 		assert.Contains(t, text, `"`+key+`": `)
 	}
@@ -212,8 +213,8 @@ func TestForeignNamesStayInTheDirectory(t *testing.T) {
 			directory := write(t, parent, foreign)
 
 			assert.Equal(t, filepath.Join(parent, test.wanted+"_20261122T121415Z"), directory)
-			assert.Len(t, filesBelow(t, outside), len(files())+1, "nothing was written elsewhere")
-			assert.Len(t, filesBelow(t, directory), len(files())+1)
+			assert.Len(t, filesBelow(t, outside), len(files())+2, "nothing was written elsewhere")
+			assert.Len(t, filesBelow(t, directory), len(files())+2)
 			assert.Equal(t, strings.ToValidUTF8(test.target, "\ufffd"), readManifest(t, directory).Target, "the manifest has the name as it is")
 		})
 	}

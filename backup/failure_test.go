@@ -112,7 +112,7 @@ func TestEveryOperationOfTheDiskFailsInTurn(t *testing.T) {
 		assert.Empty(t, filesBelow(t, parent), "call %d, %s: what was half-made is taken away", n+1, disk.failed)
 		failed[disk.failed]++
 	}
-	assert.Equal(t, map[string]int{"MkdirAll": 1, "Mkdir": 3, "WriteFile": 6, "SyncDirectory": 4, "Rename": 1}, failed)
+	assert.Equal(t, map[string]int{"MkdirAll": 1, "Mkdir": 3, "WriteFile": 7, "SyncDirectory": 4, "Rename": 1}, failed)
 }
 
 // When the disk is gone for good nothing can be taken away. What is left has a partial

@@ -119,10 +119,10 @@ func TestLoadKeepsRowsItIsGivenBack(t *testing.T) {
 // Whatever way a device writes its configuration, it understands it.
 func TestEveryDialectReadsWhatItWrites(t *testing.T) {
 	for _, v := range mockdevice.Variants() {
+		if v.Name == "ha-busy" || strings.HasPrefix(v.Name, "auth-digest") {
+			continue // they need more than one request, and have tests of their own
+		}
 		t.Run(v.Name, func(t *testing.T) {
-			if v.Name == "ha-busy" || strings.HasPrefix(v.Name, "auth-digest") {
-				t.Skip("has tests of its own")
-			}
 			model := preset(t, "7.4.500")
 			v.Set(&model.Dialect)
 			model.Dialect.Seed = 7

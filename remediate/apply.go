@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/retry"
 )
 
@@ -13,9 +14,14 @@ import (
 type Executor struct {
 	Device Device
 	Terms  Terms
-	// Archive puts a backup on disk, whole and synced, and returns its directory. No
-	// write is sent before it has succeeded.
-	Archive func(Snapshot) (directory string, err error)
+	// Archive puts a backup on disk, whole and synced, with what the plan is about to do,
+	// and returns its directory. No write is sent before it has succeeded.
+	Archive func(Snapshot, DevicePlan) (directory string, err error)
+	// Journal takes down what the run does, durably; it may be nil.
+	Journal func(Record) error
+	// Claim marks a saved plan as used on this device, once; it is called after the
+	// backup and before the first write, and may be nil.
+	Claim func() error
 	// Retry is the patience with a device that says it is busy.
 	Retry retry.Policy
 	// Settle is how long a write that was accepted, or whose answer got lost, may take to
@@ -39,10 +45,18 @@ func (x *Executor) Apply(ctx context.Context, plan DevicePlan) DeviceResult {
 	if plan.Verdict != Change {
 		return result
 	}
-	run := run{Executor: x, plan: plan, result: &result}
-	if err := run.carryOut(ctx); err != nil {
+	run := run{Executor: x, plan: plan, result: &result, terms: x.Terms, flash: audiocodes.No}
+	run.terms.Choice = plan.Choice
+	run.terms.Earlier = Earlier{} // has had its say when the plan was made
+	err := run.take(EventStart, plan.Digest)
+	if err == nil {
+		err = run.carryOut(ctx)
+	}
+	if err != nil {
 		run.fail(err)
 	}
+	run.current = nil
+	run.takeAfter(EventEnd, string(result.Status))
 	return result
 }
 
@@ -50,7 +64,7 @@ func (x *Executor) Apply(ctx context.Context, plan DevicePlan) DeviceResult {
 // says, and all steps pending.
 func NewResult(plan DevicePlan) DeviceResult {
 	result := DeviceResult{
-		Target: plan.Target, URL: plan.URL, Steps: []StepResult{}, LeftOnDevice: []StepResult{},
+		Target: plan.Target, URL: plan.URL, Steps: []StepResult{}, LeftOnDevice: []StepResult{}, ByHand: []string{},
 		Findings: plan.Findings, Error: plan.Error,
 		Status: map[Verdict]Status{
 			Compliant: Unchanged, Change: Planned, Blocked: StatusBlocked,
@@ -67,9 +81,16 @@ func NewResult(plan DevicePlan) DeviceResult {
 type run struct {
 	*Executor
 	plan   DevicePlan
+	terms  Terms // the executor's, with the plan's own choice
 	result *DeviceResult
 	before Snapshot
-	saved  bool
+	alarms []audiocodes.Alarm // active before the first write
+	// flash: whether the changes were saved; Unknown once the save was sent and until the
+	// device shows it.
+	flash audiocodes.Answer
+
+	current      *Step // that is being carried out
+	journalBroke error
 }
 
 func (r *run) carryOut(ctx context.Context) error {
@@ -84,6 +105,7 @@ func (r *run) carryOut(ctx context.Context) error {
 		if r.stopped() {
 			return fmt.Errorf("before step %d (%s): %w", i+1, step.Kind, ErrInterrupted)
 		}
+		r.current = &step
 		if r.Progress != nil {
 			r.Progress(step, i+1, len(r.plan.Steps))
 		}
@@ -96,6 +118,7 @@ func (r *run) carryOut(ctx context.Context) error {
 	if err := r.verifyCompliant(ctx); err != nil {
 		return err
 	}
+	r.compareAlarms(ctx)
 	r.result.Status = Applied
 	return nil
 }
@@ -105,7 +128,7 @@ func (r *run) step(ctx context.Context, step Step) error {
 	case StepBackup:
 		return r.backup(ctx)
 	case StepEnableBundle:
-		return r.enableBundle(ctx, *step.Context)
+		return r.setBundle(ctx, *step.Context, true)
 	case StepImportRoot:
 		return r.importRoot(ctx, *step.Context, step.SHA256)
 	case StepSave:
@@ -131,19 +154,39 @@ func (r *run) backup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	state, err := snapshot.state(r.Terms.Choice)
+	state, err := snapshot.state(r.plan.Choice)
 	if err != nil {
 		return err
 	}
-	if Fingerprint(state) != r.plan.Digest {
+	switch {
+	case Fingerprint(state) != r.plan.Digest:
 		return ErrDrift
+	case snapshot.Status.SaveNeeded != r.plan.SaveNeeded && !r.plan.Choice.SaveUnsaved:
+		return fmt.Errorf("%w: what waits unsaved is not what it was (%s before, %s now)", ErrDrift,
+			orUnknown(r.plan.SaveNeeded), orUnknown(snapshot.Status.SaveNeeded))
+	default:
+		return r.keep(ctx, snapshot)
 	}
-	directory, err := r.Archive(snapshot)
+}
+
+func orUnknown(answer audiocodes.Answer) string {
+	if answer == audiocodes.Unknown {
+		return "not told"
+	}
+	return string(answer)
+}
+
+// keep puts a snapshot on disk and into the journal, and gets ready for the first write.
+func (r *run) keep(ctx context.Context, snapshot Snapshot) error {
+	directory, err := r.Archive(snapshot, r.plan)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBackup, err)
 	}
 	r.before, r.result.Backup = snapshot, directory
-	return nil
+	if err := r.takeRecord(Record{Event: EventBackup, Detail: directory, Baseline: snapshot.baseline()}); err != nil {
+		return err
+	}
+	return r.prepare(ctx)
 }
 
 // fail settles what the result says after an error.
@@ -159,8 +202,10 @@ func (r *run) fail(err error) {
 	}
 	var damage *damageError
 	switch {
-	case errors.Is(err, ErrDrift) && len(r.result.LeftOnDevice) == 0:
+	case isRefusal(err) && len(r.result.LeftOnDevice) == 0:
 		r.result.Status = Stale
+	case errors.Is(err, ErrNotReady), errors.Is(err, ErrNoRoom):
+		r.result.Status = StatusBlocked
 	case errors.As(err, &damage) && damage.putBack:
 		r.result.Status = RolledBack
 	}
@@ -169,12 +214,23 @@ func (r *run) fail(err error) {
 	}
 }
 
+// isRefusal: the plan does not fit the device any more.
+func isRefusal(err error) bool {
+	return errors.Is(err, ErrDrift) || errors.Is(err, ErrUsed) || errors.Is(err, ErrExpired)
+}
+
 // writes tells whether the step changes what Teams trusts.
 func (s StepResult) writes() bool { return s.Kind == StepEnableBundle || s.Kind == StepImportRoot }
 
+// leftHint says where the changes stand. It speaks of our own changes alone; damage has its
+// own words.
 func (r *run) leftHint() string {
-	if r.saved {
+	switch r.flash {
+	case audiocodes.Yes:
 		return " What was changed is saved on the device."
+	case audiocodes.No:
+		return " What is listed as left on the device is in RAM, not saved; a restart of the device takes it back."
+	default:
+		return " The save was sent; whether what was changed is saved is not known."
 	}
-	return " What was changed so far only adds trust; it is in RAM, not saved, and a restart of the device takes it back. A further apply finishes it."
 }

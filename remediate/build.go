@@ -14,6 +14,10 @@ type Terms struct {
 	Policy      certs.Policy
 	Choice      Choice
 	InsecureTLS bool
+	// OldTLS is the lowest TLS version that was allowed, where that was lowered ("1.0").
+	OldTLS string
+	// Earlier is what earlier runs left on the device, as their journal tells.
+	Earlier Earlier
 }
 
 // Build decides. It is pure: the same state and terms make the same plan. The caller
@@ -21,11 +25,13 @@ type Terms struct {
 func Build(state State, terms Terms) DevicePlan {
 	b := builder{state: state, terms: terms}
 	plan := DevicePlan{
-		Device:   b.identity(),
-		Teams:    b.teams(),
-		Contexts: []ContextPlan{},
-		Steps:    []Step{},
-		Digest:   Fingerprint(state),
+		Device:     b.identity(),
+		Teams:      b.teams(),
+		Contexts:   []ContextPlan{},
+		Steps:      []Step{},
+		Digest:     Fingerprint(state),
+		Choice:     terms.Choice,
+		SaveNeeded: state.Status.SaveNeeded,
 	}
 	plan.Verdict = b.decide(&plan)
 	plan.Findings = append([]Finding{}, b.findings...)
@@ -78,9 +84,10 @@ func (b *builder) teams() []TeamsLeg {
 
 // decide is the decision table, from top to bottom; the first row that fits decides.
 func (b *builder) decide(plan *DevicePlan) Verdict {
-	b.lookAtDevice()
-	b.lookAtAddresses()
 	affected := b.affectedLegs()
+	b.lookAtDevice()
+	b.lookAtFirmware(len(affected) > 0)
+	b.lookAtAddresses()
 	switch {
 	case len(b.state.dangling) > 0:
 		b.reportDangling(b.state.dangling)
@@ -90,8 +97,6 @@ func (b *builder) decide(plan *DevicePlan) Verdict {
 		b.lookAtUnaffected(nil)
 	default:
 		b.lookAtLegs(affected)
-		b.lookAtFirmware()
-		b.lookAtSaveState()
 		for _, id := range b.plannedContexts(affected) {
 			plan.Contexts = append(plan.Contexts, b.lookAtContext(id))
 		}
@@ -103,10 +108,15 @@ func (b *builder) decide(plan *DevicePlan) Verdict {
 	case len(affected) == 0:
 		return NotApplicable
 	}
-	plan.Steps = b.steps(plan.Contexts)
-	if len(plan.Steps) == 0 {
+	steps := b.steps(plan.Contexts)
+	b.lookAtSaveState(steps)
+	switch {
+	case hasProblem(b.findings):
+		return Blocked
+	case len(steps) == 0:
 		return Compliant
 	}
+	plan.Steps = steps
 	return Change
 }
 
@@ -170,8 +180,12 @@ func (b *builder) whyImport(id int) string {
 	switch {
 	case b.terms.Choice.AllRoots:
 		return "not in the store; all seven were asked for"
+	case id == defaultContext:
+		return "not in the store, and acfix does not switch the default CA bundle on in TLS Context 0"
+	case id > lastBundleContext:
+		return "not in the store, and a TLS Context above 4 can't use the default CA bundle"
 	case !b.switchesOn(id):
-		return "not in the store, and this context can't use the default CA bundle"
+		return "not in the store, and this firmware has no default CA bundle to switch on"
 	default:
 		return fmt.Sprintf("not in the store, and the default CA bundle of firmware %s is not said to bring it", b.state.firmware.Release())
 	}

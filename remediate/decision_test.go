@@ -65,8 +65,7 @@ var fullChange = []remediate.StepKind{
 
 // decisions is the decision table: each row names what is special about a device or about
 // the operator's choice, and says what comes of it. Every test device is a 7.4.500 but
-// where a preset is named. The changes of a row wait unsaved, as another administrator's
-// would; unsaved_changes is therefore left out of the findings here.
+// where a preset is named.
 var decisions = []struct {
 	name     string
 	preset   string
@@ -76,6 +75,7 @@ var decisions = []struct {
 	verdict  remediate.Verdict
 	findings []string
 	steps    []remediate.StepKind
+	unsaved  bool // the change waits in RAM, as another administrator's would
 }{
 	// The Teams leg.
 	{name: "a plain Teams SBC", verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
@@ -102,7 +102,12 @@ var decisions = []struct {
 	{name: "no SIP Interface", change: noInterface, verdict: remediate.Blocked, findings: []string{remediate.MTLSUnknown, remediate.IncomingDefaultContext, remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "no SIP Interface, and an explicit one", change: noInterface, choice: remediate.Choice{SIPInterface: "Teams"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 
+	{name: "a look-alike address elsewhere, and an explicit Proxy Set", change: set("ProxyIp", 0, "IpAddress", "pstnhub.example.com"), choice: remediate.Choice{ProxySet: "Teams"}, verdict: remediate.Blocked, findings: []string{remediate.UnrecognisedPSTNHub, remediate.BundleNotVerifiable}},
+	{name: "a look-alike address in the explicit Proxy Set", change: addresses("pstnhub.example.com", "pstnhub.example.com", "pstnhub.example.com"), choice: remediate.Choice{ProxySet: "Teams"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.UnrecognisedPSTNHub, remediate.UnrecognisedPSTNHub, remediate.UnrecognisedPSTNHub, remediate.BundleNotVerifiable}},
+	{name: "two Teams Proxy Sets, and an explicit SIP Interface", change: secondLeg, choice: remediate.Choice{SIPInterface: "Teams"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+
 	// Mutual TLS.
+	{name: "mutual TLS off, and a reference that leads nowhere", change: all(mutualOff, set("ProxySet", 1, "TLSContextName", "Gone")), verdict: remediate.Blocked, findings: []string{remediate.DanglingReference, remediate.MTLSOff}},
 	{name: "mutual TLS off", change: mutualOff, verdict: remediate.NotApplicable, findings: []string{remediate.MTLSOff}},
 	{name: "mutual TLS off, planned all the same", change: mutualOff, choice: remediate.Choice{IncludeNonMTLS: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.MTLSOff, remediate.BundleNotVerifiable}},
 	{name: "mutual TLS not configured, global off", change: mutualUnset, verdict: remediate.NotApplicable, findings: []string{remediate.MTLSOff}},
@@ -115,7 +120,10 @@ var decisions = []struct {
 	// The TLS Context.
 	{name: "only the SIP Interface names the context", change: ownContext, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "only the Proxy Set names the context", change: interfaceOnZero, verdict: remediate.Blocked, findings: []string{remediate.IncomingDefaultContext, remediate.BundleNotVerifiable}},
-	{name: "only the Proxy Set names the context, and an explicit choice", change: interfaceOnZero, choice: remediate.Choice{TLSContext: "1"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "only the Proxy Set names the context, and an explicit choice", change: interfaceOnZero, choice: remediate.Choice{TLSContext: "1"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.IncomingDefaultContext, remediate.BundleNotVerifiable}},
+	{name: "an explicit TLS Context that no leg uses", change: withContext(3, "Spare"), choice: remediate.Choice{TLSContext: "Spare"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.OtherContext, remediate.BundleNotVerifiable}},
+	{name: "an explicit TLS Context 0", choice: remediate.Choice{TLSContext: "default"}, verdict: remediate.Blocked, findings: []string{remediate.DefaultContext, remediate.OtherContext}},
+	{name: "a choice that is one context's name and another's index", change: withContext(2, "1"), choice: remediate.Choice{TLSContext: "1"}, verdict: remediate.Blocked, findings: []string{remediate.DanglingReference}},
 	{name: "only the Proxy Set names the context, context 0 allowed", change: interfaceOnZero, choice: remediate.Choice{AllowDefaultContext: true}, verdict: remediate.Change,
 		steps: append(append(append([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports...), remediate.StepImportRoot, remediate.StepImportRoot), remediate.StepSave), findings: []string{remediate.IncomingDefaultContext, remediate.BundleNotVerifiable}},
 	{name: "nothing names a context", change: all(ownContext, interfaceOnZero), verdict: remediate.Blocked, findings: []string{remediate.DefaultContext}},
@@ -132,10 +140,12 @@ var decisions = []struct {
 	{name: "the same without a TLS port", change: set("SIPInterface", 0, "TLSContext", "Teams"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "another Proxy Set with a TLS address", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "2")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "another Proxy Set with the device's default transport", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "-1")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "the same where that can't be told", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "-1"), param("SIPTRANSPORTTYPE", "7")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "the same where that is TLS", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "-1"), param("SIPTRANSPORTTYPE", "2")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "another address in the Teams Proxy Set", change: set("ProxyIp", 0, "ProxySetId", "1"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "another TLS address in the Teams Proxy Set", change: all(set("ProxyIp", 0, "ProxySetId", "1"), set("ProxyIp", 0, "TransportType", "2")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "a cell of another table", change: set("IPGroup", 0, "DTLSContext", "Teams"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "a cell of another table, by index", change: set("IPGroup", 0, "DTLSContext", "1"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "the IP Group of Teams itself", change: set("IPGroup", 1, "DTLSContext", "Teams"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "shared, and accepted", change: set("IPGroup", 0, "DTLSContext", "Teams"), choice: remediate.Choice{AllowSharedContext: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
 
@@ -149,12 +159,18 @@ var decisions = []struct {
 	{name: "7.6 and all roots", preset: "7.6", choice: remediate.Choice{AllRoots: true}, verdict: remediate.Change, steps: slices.Concat([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports, []remediate.StepKind{remediate.StepSave})},
 	{name: "newer than the rule", firmware: "7.80A.100.001", verdict: remediate.Change, steps: slices.Concat([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports, []remediate.StepKind{remediate.StepSave}), findings: []string{remediate.FirmwareNewer}},
 	{name: "unreadable firmware", firmware: "seven", verdict: remediate.Blocked, findings: []string{remediate.FirmwareUnreadable}},
-	{name: "unreadable firmware, mutual TLS off", firmware: "seven", change: mutualOff, verdict: remediate.NotApplicable, findings: []string{remediate.MTLSOff}},
+	{name: "unreadable firmware, mutual TLS off", firmware: "seven", change: mutualOff, verdict: remediate.Blocked, findings: []string{remediate.FirmwareUnreadable, remediate.MTLSOff}},
+	{name: "unreadable firmware, no Teams leg", firmware: "seven", change: all(notTeams, anonymous), verdict: remediate.Blocked, findings: []string{remediate.FirmwareUnreadable, remediate.NoTeamsLeg}},
 
 	// The store.
 	{name: "one root is there", change: root(3), verdict: remediate.Change, steps: []remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle, remediate.StepImportRoot, remediate.StepSave}, findings: []string{remediate.BundleNotVerifiable}},
-	{name: "all as wanted but unsaved", change: all(root(3), root(4), set("TLSContexts", 1, "UseDefaultCABundle", "1")), verdict: remediate.Change, steps: []remediate.StepKind{remediate.StepSave}, findings: []string{remediate.BundleNotVerifiable}},
-	{name: "a nearly full store", preset: "7.0", change: strangers(12), verdict: remediate.Blocked, findings: []string{remediate.BundleSwitchMissing, remediate.StoreNearlyFull}},
+	{name: "all as wanted", change: asWanted, verdict: remediate.Compliant, findings: []string{remediate.BundleNotVerifiable}},
+
+	// What waits unsaved.
+	{name: "all as wanted but unsaved", change: asWanted, unsaved: true, verdict: remediate.Change, steps: []remediate.StepKind{remediate.StepSave}, findings: []string{remediate.BundleNotVerifiable, remediate.UnsavedChanges}},
+	{name: "somebody else's changes wait", change: param("MaxDigits", "30"), unsaved: true, verdict: remediate.Blocked, findings: []string{remediate.BundleNotVerifiable, remediate.UnsavedChanges}},
+	{name: "somebody else's changes wait, and are accepted", change: param("MaxDigits", "30"), unsaved: true, choice: remediate.Choice{SaveUnsaved: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.UnsavedChanges}},
+	{name: "a nearly full store", preset: "7.0", change: strangers(12), verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing, remediate.StoreNearlyFull}},
 	{name: "a store with just enough room", preset: "7.0", change: strangers(11), verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
 
 	// What else is worth knowing.
@@ -175,6 +191,8 @@ var (
 		d.AddRow("ProxyIp", 9, map[string]string{"ProxySetId": "2", "IpAddress": "sip.pstnhub.gov.teams.microsoft.us", "TransportType": "2"})
 	}
 )
+
+var asWanted = all(root(3), root(4), set("TLSContexts", 1, "UseDefaultCABundle", "1"))
 
 // root puts one of the seven into the Teams store.
 func root(index int) func(*mockdevice.Device) {
@@ -205,17 +223,17 @@ func TestDecisionTable(t *testing.T) {
 			r := newRig(t, model)
 			if row.change != nil {
 				row.change(r.device)
+				if !row.unsaved {
+					r.save()
+				}
 			}
 			plan := r.plan(row.choice)
 			require.Nil(t, plan.Error)
 			assert.Equal(t, row.verdict, plan.Verdict)
-			var found []string
-			for _, code := range codes(plan.Findings) {
-				if code != remediate.UnsavedChanges {
-					found = append(found, code)
-				}
+			if row.findings == nil {
+				row.findings = []string{}
 			}
-			assert.Equal(t, row.findings, found)
+			assert.Equal(t, row.findings, codes(plan.Findings))
 			if row.steps == nil {
 				assert.Empty(t, plan.Steps)
 			} else {

@@ -13,6 +13,9 @@ type Reader interface {
 	Configuration(ctx context.Context) (audiocodes.Configuration, error)
 	TrustedRoots(ctx context.Context, tlsContext int) (audiocodes.TrustedRoots, error)
 	Certificate(ctx context.Context, tlsContext int) ([]byte, error)
+	// PinnedCertificate is the SHA-256 of the management certificate that was presented,
+	// where certificates are pinned; "" where they are not.
+	PinnedCertificate() string
 }
 
 // Device is what carrying out a plan needs: three writes, each of which only adds. What
@@ -22,6 +25,7 @@ type Device interface {
 	LoadIncremental(ctx context.Context, partial []byte) error
 	AddTrustedRoot(ctx context.Context, tlsContext int, certificate []byte) error
 	Save(ctx context.Context) error
+	ActiveAlarms(ctx context.Context) ([]audiocodes.Alarm, error)
 }
 
 // Names of tables, columns and parameters of the configuration, as every firmware with

@@ -15,26 +15,29 @@ import (
 // itself is not in it: obscured secrets, times, the order of rows and columns, line ends,
 // and whether something waits unsaved.
 type evidence struct {
-	Serial     string
-	Firmware   string
-	Tables     map[string][]string
-	Parameters map[string]string
-	Roots      map[int][]string
-	Unreadable map[int]int
+	Certificate string // the pinned one that was presented
+	Serial      string
+	Firmware    string
+	Tables      map[string][]string
+	Parameters  map[string]string
+	Roots       map[int][]string
+	Unreadable  map[int]int
 }
 
 // Fingerprint is a digest of the state, "sha256:…". Two readings with the same digest
 // lead to the same plan; a device whose digest changed must be planned again.
 func Fingerprint(state State) string {
 	e := evidence{
-		Serial: state.Status.Serial, Firmware: state.Status.Firmware,
+		Certificate: state.ManagementCertificate, Serial: state.Status.Serial, Firmware: state.Status.Firmware,
 		Tables: map[string][]string{}, Parameters: map[string]string{},
 		Roots: map[int][]string{}, Unreadable: map[int]int{},
 	}
 	for _, table := range state.tables.file.Tables() {
 		// Of other tables, only what could name a TLS Context has been looked at.
 		if columns := columnsNaming(table); isLegTable(table.Name) || len(columns) > 0 {
-			e.Tables[strings.ToLower(table.Name)] = canonicalRows(table, columns)
+			e.Tables[strings.ToLower(table.Name)] = canonicalRows(table, func(column string) bool {
+				return isLegTable(table.Name) || slices.Contains(columns, column)
+			})
 		}
 	}
 	for _, name := range []string{parameterClientCertificate, parameterVerifyServer, parameterTransport} {
@@ -53,9 +56,8 @@ func Fingerprint(state State) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// canonicalRows renders the rows of a table in a fixed order: every cell of a table of
-// the leg, of another table only the given columns.
-func canonicalRows(table *ini.Table, columns []string) []string {
+// canonicalRows renders the cells of the wanted columns in a fixed order.
+func canonicalRows(table *ini.Table, wanted func(column string) bool) []string {
 	rows, err := table.Rows()
 	if err != nil {
 		return []string{err.Error()}
@@ -64,7 +66,7 @@ func canonicalRows(table *ini.Table, columns []string) []string {
 	for _, row := range rows {
 		var cells []string
 		for column, cell := range row.Cells {
-			if !isLegTable(table.Name) && !slices.Contains(columns, column) {
+			if !wanted(column) {
 				continue
 			}
 			value := cell.Text()

@@ -29,11 +29,17 @@ type PolicyReference struct {
 
 // Summarize counts the verdicts; every verdict has a number, be it 0.
 func (p *Plan) Summarize() {
-	p.Summary = map[Verdict]int{Compliant: 0, Change: 0, Blocked: 0, NotApplicable: 0, Errored: 0}
+	p.Summary = map[Verdict]int{}
+	for _, verdict := range Verdicts() {
+		p.Summary[verdict] = 0
+	}
 	for _, device := range p.Devices {
 		p.Summary[device.Verdict]++
 	}
 }
+
+// Verdicts are all verdicts, from good to bad.
+func Verdicts() []Verdict { return []Verdict{Compliant, Change, Blocked, NotApplicable, Errored} }
 
 // Status is what became of one device in a run.
 type Status string
@@ -86,8 +92,10 @@ type DeviceResult struct {
 	Backup string `json:"backup"`
 	// LeftOnDevice are the changes that a failed run leaves: they only add trust.
 	LeftOnDevice []StepResult `json:"left_on_device"`
-	Findings     []Finding    `json:"findings"`
-	Error        *Failure     `json:"error"`
+	// ByHand is what a restore can't put back, in sentences that say what to do instead.
+	ByHand   []string  `json:"by_hand"`
+	Findings []Finding `json:"findings"`
+	Error    *Failure  `json:"error"`
 }
 
 // StepStatus is what became of one step.

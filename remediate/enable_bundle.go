@@ -9,35 +9,42 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// enableBundle switches "Use default CA Bundle" on in one TLS Context: the whole row in
-// the device's own columns, built from a configuration read right before, with one cell
-// changed.
-func (r *run) enableBundle(ctx context.Context, id int) error {
+// setBundle switches "Use default CA Bundle" on or off in one TLS Context: the whole row
+// in the device's own columns, built from a configuration read right before, with one
+// cell changed.
+func (r *run) setBundle(ctx context.Context, id int, on bool) error {
 	before, err := r.Device.Configuration(ctx)
 	if err != nil {
 		return err
 	}
-	load, err := r.bundleLoad(before, id)
+	load, err := r.bundleLoad(before, id, on)
 	if err != nil || load == nil {
 		return err
 	}
 	err = r.settle(ctx, write{
-		what: fmt.Sprintf("switch \"Use default CA Bundle\" on in TLS Context %d", id),
+		what: fmt.Sprintf("switch \"Use default CA Bundle\" %s in TLS Context %d", onOff[on], id),
 		send: func(ctx context.Context) error { return r.Device.LoadIncremental(ctx, load) },
-		seen: func(ctx context.Context) (bool, error) { return r.bundleShows(ctx, before, id) },
+		seen: func(ctx context.Context) (bool, error) { return r.bundleShows(ctx, before, id, on) }, event: EventSeen,
 	})
 	return r.repair(ctx, before, err)
 }
 
-// bundleLoad is the partial INI file, or nil when the switch is on already.
-func (r *run) bundleLoad(before audiocodes.Configuration, id int) ([]byte, error) {
-	// The table must still be the one that was planned with and backed up.
-	differences, err := ini.Compare(r.before.Configuration.Table(tableTLSContexts), before.Table(tableTLSContexts))
-	if err != nil {
-		return nil, err
+var onOff = map[bool]string{true: "on", false: "off"}
+
+// isSwitch tells whether a cell's text means that the switch is on, or off. Off is the
+// column's default; a text that is neither means nothing.
+func isSwitch(text string, on bool) bool {
+	if on {
+		return text == "1"
 	}
-	if others := withoutSwitches(differences, r.plan); len(others) > 0 {
-		return nil, fmt.Errorf("%w: %s", ErrDrift, describe(others))
+	return text == "0" || ini.Cell(text).Unset()
+}
+
+// bundleLoad is the partial INI file, or nil when the switch is set already.
+func (r *run) bundleLoad(before audiocodes.Configuration, id int, on bool) ([]byte, error) {
+	// The configuration must still be the one that was planned with and backed up.
+	if others := r.unexpected(before.File); !others.none() {
+		return nil, fmt.Errorf("%w: %s", ErrDrift, others)
 	}
 	tables, err := readTables(before.File)
 	if err != nil {
@@ -47,91 +54,55 @@ func (r *run) bundleLoad(before audiocodes.Configuration, id int) ([]byte, error
 	if !ok {
 		return nil, fmt.Errorf("%w: TLS Context %d is gone", ErrDrift, id)
 	}
-	if context.row.Text(columnBundle) == "1" {
+	if cell, has := context.row.Cell(columnBundle); has && isSwitch(cell.Text(), on) {
 		return nil, nil
 	}
 	if context.row.HasSecret() {
 		return nil, fmt.Errorf("TLS Context %d holds an obscured secret, which can't be written back", id)
 	}
-	row, err := context.row.With(columnBundle, "1")
+	row, err := context.row.With(columnBundle, map[bool]string{true: "1", false: "0"}[on])
 	if err != nil {
 		return nil, err
 	}
 	return before.Table(tableTLSContexts).Load(row), nil
 }
 
-// withoutSwitches leaves out what this plan itself changes.
-func withoutSwitches(differences []ini.Difference, plan DevicePlan) []ini.Difference {
-	var others []ini.Difference
-	for _, difference := range differences {
-		if !isPlannedSwitch(difference, plan) {
-			others = append(others, difference)
-		}
-	}
-	return others
+// unexpected is how a configuration differs from the backup in more than this plan changes.
+func (r *run) unexpected(now *ini.File) changes {
+	return compareConfigurations(r.before.Configuration.File, now).without(func(difference ini.Difference) bool {
+		return isPlannedSwitch(difference, r.plan.Steps)
+	})
 }
 
-func isPlannedSwitch(difference ini.Difference, plan DevicePlan) bool {
-	if !strings.EqualFold(difference.Column, columnBundle) || difference.After != "1" {
+func isPlannedSwitch(difference ini.Difference, steps []Step) bool {
+	if !strings.EqualFold(difference.Table, tableTLSContexts) || !strings.EqualFold(difference.Column, columnBundle) {
 		return false
 	}
-	for _, step := range plan.Steps {
-		if step.Kind == StepEnableBundle && *step.Context == difference.Index {
+	for _, step := range steps {
+		on := step.Kind == StepEnableBundle
+		if (on || step.Kind == StepDisableBundle) && *step.Context == difference.Index && isSwitch(difference.After, on) {
 			return true
 		}
 	}
 	return false
 }
 
-// bundleShows reads the configuration back and compares the whole table: just the one cell
-// may differ, and no other table may have lost its rows.
-func (r *run) bundleShows(ctx context.Context, before audiocodes.Configuration, id int) (bool, error) {
+// bundleShows reads the configuration back and compares all of it: just the one cell may
+// differ.
+func (r *run) bundleShows(ctx context.Context, before audiocodes.Configuration, id int, on bool) (bool, error) {
 	after, err := r.Device.Configuration(ctx)
 	if err != nil {
 		return false, err
 	}
-	differences, err := ini.Compare(before.Table(tableTLSContexts), after.Table(tableTLSContexts))
-	if err != nil {
-		return false, &damageError{what: err.Error()}
-	}
 	shows := false
-	var others []ini.Difference
-	for _, difference := range differences {
-		if difference.Index == id && strings.EqualFold(difference.Column, columnBundle) && difference.After == "1" {
-			shows = true
-			continue
-		}
-		others = append(others, difference)
-	}
-	if len(others) > 0 || len(lostTables(before, after)) > 0 {
-		return false, &damageError{what: describe(others, lostTables(before, after)...)}
+	others := compareConfigurations(before.File, after.File).without(func(difference ini.Difference) bool {
+		ours := strings.EqualFold(difference.Table, tableTLSContexts) && difference.Index == id &&
+			strings.EqualFold(difference.Column, columnBundle) && isSwitch(difference.After, on)
+		shows = shows || ours
+		return ours
+	})
+	if !others.none() {
+		return false, &damageError{what: others.String()}
 	}
 	return shows, nil
-}
-
-// lostTables are the tables beside TLSContexts that had rows and have none any more.
-func lostTables(before, after audiocodes.Configuration) []string {
-	var lost []string
-	for _, table := range before.Tables() {
-		if !strings.EqualFold(table.Name, tableTLSContexts) && table.Len() > 0 && after.Table(table.Name).Len() == 0 {
-			lost = append(lost, table.Name)
-		}
-	}
-	return lost
-}
-
-// describe says in words what changed; no value of a secret is in it.
-func describe(differences []ini.Difference, lost ...string) string {
-	var parts []string
-	for _, difference := range differences {
-		cell := difference.Column
-		if cell == "" {
-			cell = "row"
-		}
-		parts = append(parts, fmt.Sprintf("%s %d %s: %q before, %q now", difference.Table, difference.Index, cell, difference.Before, difference.After))
-	}
-	for _, table := range lost {
-		parts = append(parts, "table "+table+" lost all its rows")
-	}
-	return strings.Join(parts, "; ")
 }

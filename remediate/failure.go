@@ -18,20 +18,25 @@ type Failure struct {
 
 // Codes of failures. They are part of the documented JSON.
 const (
-	CodeUnreachable  = "unreachable"
-	CodeUntrusted    = "tls_untrusted"
-	CodeUnauthorized = "unauthorized"
-	CodeForbidden    = "forbidden"
-	CodeUnsupported  = "unsupported"
-	CodeBusy         = "busy"
-	CodeRejected     = "rejected"
-	CodeBadAnswer    = "bad_answer"
-	CodeTimeout      = "timeout"
-	CodeNotVerified  = "not_verified"
-	CodeDrift        = "drift"
-	CodeBackupFailed = "backup_failed"
-	CodeInterrupted  = "interrupted"
-	CodeDeclined     = "declined"
+	CodeUnreachable   = "unreachable"
+	CodeUntrusted     = "tls_untrusted"
+	CodeUnauthorized  = "unauthorized"
+	CodeForbidden     = "forbidden"
+	CodeUnsupported   = "unsupported"
+	CodeBusy          = "busy"
+	CodeRejected      = "rejected"
+	CodeBadAnswer     = "bad_answer"
+	CodeTimeout       = "timeout"
+	CodeNotVerified   = "not_verified"
+	CodeDrift         = "drift"
+	CodePlanUsed      = "plan_used"
+	CodePlanExpired   = "plan_expired"
+	CodeBackupFailed  = "backup_failed"
+	CodeBackupDamaged = "backup_damaged"
+	CodeOtherDevice   = "other_device"
+	CodeLocked        = "locked"
+	CodeInterrupted   = "interrupted"
+	CodeDeclined      = "declined"
 )
 
 // Errors of Apply's own, to be told apart with errors.Is.
@@ -41,16 +46,34 @@ var (
 	// ErrUnknown: the answer to a write never came and the change does not show; it may
 	// still happen.
 	ErrUnknown = errors.New("whether the change happened is unknown")
-	// ErrDrift: the device is not as the plan was made from; nothing was written.
+	// ErrDamaged: the device lost or changed what it was not asked to, and it stands so.
+	ErrDamaged = errors.New("the device changed what it was not asked to")
+	// ErrPutBack: it did, and everything is as it was again.
+	ErrPutBack = errors.New("the device changed what it was not asked to, and was put back")
+	// ErrDrift: the device is not as the plan was made from.
 	ErrDrift = errors.New("the device changed since the plan was made")
 	// ErrBackup: the backup could not be made; nothing was written.
 	ErrBackup = errors.New("the backup could not be made")
+	// ErrJournal: what a run does could not be taken down; no further write was sent.
+	ErrJournal = errors.New("the journal could not be written")
+	// ErrUsed: the saved plan was carried out on this device before.
+	ErrUsed = errors.New("the plan was already carried out on this device")
+	// ErrExpired: the saved plan is too old to be carried out.
+	ErrExpired = errors.New("the plan is too old")
+	// ErrNoRoom: the store has not enough room for what is to be imported; nothing was written.
+	ErrNoRoom = errors.New("the trusted-root store is nearly full")
+	// ErrNotReady: the device's HA pair did not become ready in time; nothing was written.
+	ErrNotReady = errors.New("the HA pair is not ready")
+	// ErrOtherDevice: the device is not the one that the backup is of.
+	ErrOtherDevice = errors.New("this is not the device of the backup")
+	// ErrUnconfirmed: replacing a store needs the serial number as confirmation.
+	ErrUnconfirmed = errors.New("replacing a store was not confirmed by the device's serial number")
 	// ErrInterrupted: the operator asked to stop.
 	ErrInterrupted = errors.New("stopped on request")
 )
 
 // failureTexts maps errors to codes and to what a person does next. The first kind that
-// is in the error's chain decides.
+// is in the error's chain decides; one without a code leaves that to the next.
 var failureTexts = []struct {
 	kind error
 	code string
@@ -58,10 +81,21 @@ var failureTexts = []struct {
 }{
 	{ErrInterrupted, CodeInterrupted, "Run the same command again: it reads the device and goes on from there."},
 	{context.Canceled, CodeInterrupted, "Run the same command again: it reads the device and goes on from there."},
+	{ErrPutBack, CodeNotVerified, "Nothing is left to do on the device. Do not run apply again as it is: switch \"Use default CA Bundle\" on by hand (Setup > IP Network > TLS Contexts); apply then does the rest."},
+	{ErrDamaged, CodeNotVerified, "Do NOT save on the device and do NOT run apply again. Compare it with the backup and put right what is named above; a restart of the device without saving brings back what is in flash."},
+	{ErrUnknown, "", "Do not save on the device by hand. Run the same command again: it reads the device, and goes on only if nothing but its own changes is there."},
 	{ErrDrift, CodeDrift, "Somebody or something else changed the device. Plan again and look at what is different."},
+	{ErrOtherDevice, CodeOtherDevice, "Nothing was written. If this is the other unit of the same HA pair, name the serial number that the device has now with --confirm-serial."},
+	{ErrUnconfirmed, CodeDeclined, "Nothing was written. Replacing a store ends live TLS connections: type the device's serial number when asked, or give it with --confirm-serial."},
+	{ErrUsed, CodePlanUsed, "A plan works once per device, also when it failed. Plan again: only what is still missing is planned."},
+	{ErrExpired, CodePlanExpired, "Plan again, or allow older plans with --max-age."},
+	{ErrNoRoom, CodeRejected, "Nothing was written. Remove roots that nobody needs, then plan again."},
+	{ErrNotReady, CodeBusy, "Nothing was written. Try again when both units are up, or wait longer with --retry-for."},
+	{ErrJournal, CodeBackupFailed, "Check space and rights of acfix's state directory; without a journal no further write is sent."},
 	{ErrBackup, CodeBackupFailed, "Nothing was written to the device. Check space and rights below the backup directory, or give another with --backup-dir."},
 	{ErrNotVerified, CodeNotVerified, "Nothing that is not verified is saved. Look at the device, then run apply again: it reads first and does only what is missing."},
 	{audiocodes.ErrUntrusted, CodeUntrusted, "Compare the fingerprint with the device's certificate (Setup > IP Network > TLS Contexts > Certificate Information) and give it with --pin, or name the CA with --ca-file."},
+	{audiocodes.ErrHandshake, CodeUnreachable, "Check that HTTPS is on at this port. Old firmware may know only old TLS: allow it for this device with --tls-min 1.0."},
 	{audiocodes.ErrUnauthorized, CodeUnauthorized, "Check user name and password. acfix does not try a refused password twice: after three failures the device blocks the user for a minute or more."},
 	{audiocodes.ErrForbidden, CodeForbidden, "The account needs the privilege level Security Administrator (reading: Administrator)."},
 	{audiocodes.ErrUnsupported, CodeUnsupported, "Check that the address is an AudioCodes device and that its firmware has the REST interface."},
@@ -78,12 +112,21 @@ func Fail(err error) *Failure {
 	if err == nil {
 		return nil
 	}
-	failure := &Failure{Code: CodeBadAnswer, Message: err.Error(), Hint: "Run again with --log-level debug and report what it says."}
+	failure := &Failure{Code: CodeBadAnswer, Message: err.Error()}
 	for _, text := range failureTexts {
-		if errors.Is(err, text.kind) {
-			failure.Code, failure.Hint = text.code, text.hint
+		if !errors.Is(err, text.kind) {
+			continue
+		}
+		if failure.Hint == "" {
+			failure.Hint = text.hint
+		}
+		if text.code != "" {
+			failure.Code = text.code
 			break
 		}
+	}
+	if failure.Hint == "" {
+		failure.Hint = "Run again with --log-level debug and report what it says."
 	}
 	var device *audiocodes.Error
 	if errors.As(err, &device) && device.Fingerprint != "" {

@@ -40,6 +40,12 @@ const (
 	MTLSOff                  = "mtls_off"
 	MTLSUnknown              = "mtls_unknown"
 	UnsavedChanges           = "unsaved_changes"
+	UnsavedOwn               = "unsaved_own_changes"
+	UnsavedMixed             = "unsaved_mixed_changes"
+	OtherContext             = "other_context"
+	ReplacesStore            = "replaces_store"
+	OtherSerial              = "other_serial"
+	InterruptedRun           = "interrupted_run"
 	SaveStateUnknown         = "save_state_unknown"
 	CrossSignedTwin          = "cross_signed_twin"
 	SameNameOtherCertificate = "same_name_other_certificate"
@@ -51,6 +57,10 @@ const (
 	FirmwareNewer            = "firmware_newer_than_policy"
 	FirmwareUnreadable       = "firmware_unreadable"
 	InsecureTLS              = "insecure_tls"
+	OldTLS                   = "old_tls"
+	ClockOff                 = "clock_off"
+	HANotReady               = "ha_not_ready"
+	NewAlarm                 = "new_alarm"
 	AutomaticUpdate          = "automatic_update"
 	TLS12NotAllowed          = "tls12_not_allowed"
 	CiphersExcludeTeams      = "ciphers_exclude_teams"
@@ -117,12 +127,30 @@ var findingTexts = map[string]findingText{
 	MTLSUnknown: {Warning,
 		"Whether mutual TLS is on for the Teams leg (%[1]s) can't be told; it is taken for on.",
 		"Look at \"TLS Mutual Authentication\" of the SIP Interface.", sourcePractice},
-	UnsavedChanges: {Warning,
-		"Changes that wait unsaved on this device are saved together with the planned ones.",
-		"If they are not yours, ask who made them first. Web interface: the Save button is framed in red.", sourcePractice},
-	SaveStateUnknown: {Warning,
-		"The device does not say whether unsaved changes wait.",
-		"Look at the Save button of the web interface: a red frame means unsaved changes.", sourcePractice},
+	UnsavedChanges: {Problem,
+		"Changes that no run of acfix made wait unsaved on this device; a save would save them too.",
+		"Ask who made them, and have them saved or undone; or plan with --save-unsaved.", sourcePractice},
+	UnsavedOwn: {Info,
+		"Changes of an earlier run of acfix wait unsaved on this device.",
+		"apply goes on from there and saves them.", sourcePractice},
+	UnsavedMixed: {Problem,
+		"Unsaved changes of an earlier run of acfix wait on this device, and more differs from its backup than acfix intended: %[1]s.",
+		"Compare the device with that run's backup: either somebody else changed it too, or the device lost something. Put it right or restart the device without saving; or, when all of it is wanted, plan with --save-unsaved.", sourcePractice},
+	OtherContext: {Warning,
+		"The Teams leg (%[1]s) is also served by TLS Context %[2]s; by your choice only TLS Context %[3]s is looked at.",
+		"Leave --tls-context out to have all of them repaired.", sourceManual},
+	ReplacesStore: {Warning,
+		"Taking roots away replaces the trusted-root store of TLS Context %[1]s, which ends the live TLS connections of this context.",
+		"Do it in a quiet hour. It has to be confirmed by the device's serial number.", sourceManual},
+	OtherSerial: {Warning,
+		"The backup is of serial number %[1]q, the device has %[2]q, which was confirmed.",
+		"After an HA switch-over the other unit answers. Make sure that it is the partner.", sourceManual},
+	InterruptedRun: {Info,
+		"An earlier run (%[1]s) did not come to its end on this device.",
+		"Its journal was read, and the device itself; apply goes on from there.", sourcePractice},
+	SaveStateUnknown: {Problem,
+		"The device does not say whether unsaved changes wait, so it can't be told whether a save worked.",
+		"Repair this device by hand, or plan with --save-unsaved and look at the Save button of the web interface afterwards: a red frame means unsaved changes.", sourcePractice},
 	CrossSignedTwin: {Warning,
 		"TLS Context %[1]s holds a cross-signed twin of %[2]q (same name, same key, other certificate %[3]s), which is not the root.",
 		"Nothing to do: the root itself is what counts. The twin may stay.", sourceTeams},
@@ -133,9 +161,9 @@ var findingTexts = map[string]findingText{
 		"TLS Context %[1]s: %[2]q expired on %[3]s.",
 		"It does no harm, but no connection can rely on it. Remove it when convenient.", sourceManual},
 	UnreadableStore: {Warning,
-		"TLS Context %[1]s: %[2]s of the trusted-root store can't be read.",
+		"TLS Context %[1]s: the trusted-root store can't be read in full (%[2]s).",
 		"Look at the context's trusted roots on the device; nothing of it is changed or removed.", sourcePractice},
-	StoreNearlyFull: {Problem,
+	StoreNearlyFull: {Warning,
 		"TLS Context %[1]s holds %[2]d trusted roots, %[3]d are to be added, and this firmware holds about %[4]d.",
 		"Remove roots that nobody needs, then plan again.", sourceManual},
 	WithdrawnFQDN: {Warning,
@@ -153,6 +181,18 @@ var findingTexts = map[string]findingText{
 	InsecureTLS: {Warning,
 		"The device's management certificate was not checked (--insecure): this may not be the device, and its password may have been read.",
 		"Use --pin with the device's fingerprint, or --ca-file.", sourcePractice},
+	OldTLS: {Warning,
+		"TLS down to version %[1]s was allowed for the connection to this device (--tls-min); versions below 1.2 can be broken.",
+		"Update the firmware, or allow TLS 1.2 in TLS Context 0.", sourcePractice},
+	ClockOff: {Warning,
+		"The device's clock (%[1]s) is more than a day off; it judges the validity of certificates by it.",
+		"Check its NTP settings.", sourcePractice},
+	HANotReady: {Warning,
+		"The device's high availability is %[1]q; a pair that synchronises refuses changes.",
+		"apply waits for it, as long as --retry-for says.", sourceManual},
+	NewAlarm: {Warning,
+		"The device raised a new alarm during the run: %[1]q.",
+		"Look at the alarm on the device.", sourceManual},
 	AutomaticUpdate: {Warning,
 		"Automatic Update is configured (%[1]s): a provisioning server may undo the change.",
 		"Change the configuration at the provisioning server too.", sourceManual + ", Automatic Update Parameters"},

@@ -57,8 +57,8 @@ func classify(address string) addressKind {
 }
 
 func isBelow(host, zone string) bool {
-	label, ok := strings.CutSuffix(host, zone)
-	return ok && label != "" && !strings.HasPrefix(label, ".")
+	labels, ok := strings.CutSuffix(host, zone)
+	return ok && !slices.Contains(strings.Split(labels, "."), "")
 }
 
 // hostOf takes the port and the root dot off a "host[:port]" and lowers its case.

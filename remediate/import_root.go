@@ -27,7 +27,7 @@ func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error 
 	return r.settle(ctx, write{
 		what: fmt.Sprintf("import %q into TLS Context %d", root.Name, id),
 		send: func(ctx context.Context) error { return r.Device.AddTrustedRoot(ctx, id, root.PEM()) },
-		seen: func(ctx context.Context) (bool, error) { return r.rootShows(ctx, id, before, fingerprint) },
+		seen: func(ctx context.Context) (bool, error) { return r.rootShows(ctx, id, before, fingerprint) }, event: EventSeen,
 	})
 }
 
@@ -39,8 +39,8 @@ func (r *run) rootShows(ctx context.Context, id int, before certs.Store, fingerp
 	}
 	for _, certificate := range before.Certificates {
 		if !after.Has(certificate.SHA256) {
-			return false, fmt.Errorf("%w: TLS Context %d lost the trusted root %q (%s)",
-				ErrNotVerified, id, certificate.X509.Subject.CommonName, certificate.SHA256)
+			return false, fmt.Errorf("%w: %w: TLS Context %d lost the trusted root %q (%s)",
+				ErrDamaged, ErrNotVerified, id, certificate.X509.Subject.CommonName, certificate.SHA256)
 		}
 	}
 	return after.Has(fingerprint), nil

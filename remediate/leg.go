@@ -18,13 +18,17 @@ const (
 
 // Choice is what the operator decided beforehand; the zero value leaves all to the rules.
 type Choice struct {
-	ProxySet, SIPInterface, TLSContext string // by name or index
+	// By name or index.
+	ProxySet     string `json:"proxy_set"`
+	SIPInterface string `json:"sip_interface"`
+	TLSContext   string `json:"tls_context"`
 
-	AllRoots            bool // import all seven whatever the firmware brings
-	IncludeNonMTLS      bool // plan although mutual TLS is off
-	SaveUnsaved         bool // save although somebody else's changes wait unsaved
-	AllowSharedContext  bool
-	AllowDefaultContext bool // imports only; the switch of context 0 is never touched
+	AllRoots           bool `json:"all_roots"`        // import all seven whatever the firmware brings
+	IncludeNonMTLS     bool `json:"include_non_mtls"` // plan although mutual TLS is off
+	SaveUnsaved        bool `json:"save_unsaved"`     // save although somebody else's changes wait unsaved
+	AllowSharedContext bool `json:"allow_shared_context"`
+	// AllowDefaultContext is for imports only; the switch of context 0 is never touched.
+	AllowDefaultContext bool `json:"allow_default_context"`
 }
 
 // leg is one way between Teams and the SBC: a Proxy Set on a SIP Interface, and the TLS
@@ -36,20 +40,31 @@ type leg struct {
 	hasInterface bool
 	mutual       Mutual
 
-	outgoing, incoming int // TLS Contexts
-	// incomingUnset: the SIP Interface names no context, so 0 serves what comes in.
-	incomingUnset bool
-	dangling      []dangling
+	outgoing, incoming int // TLS Contexts by the configuration
+	// chosen is the TLS Context that the operator named instead; nil without.
+	chosen   *int
+	dangling []dangling
 }
 
 // dangling is a reference to something that does not exist.
 type dangling struct{ from, what, name string }
 
+const whatContext = "TLS Context"
+
 // affected tells whether the rule concerns the leg: unknown counts as on.
 func (l leg) affected(choice Choice) bool { return choice.IncludeNonMTLS || l.mutual != MutualOff }
 
-// contexts are the TLS Contexts that serve the leg, without repetition.
+// contexts are the TLS Contexts to repair for the leg, without repetition: those that serve
+// it, or the chosen one.
 func (l leg) contexts() []int {
+	if l.chosen != nil {
+		return []int{*l.chosen}
+	}
+	return l.serving()
+}
+
+// serving are the TLS Contexts that serve the leg by the configuration.
+func (l leg) serving() []int {
 	if l.outgoing == l.incoming {
 		return []int{l.outgoing}
 	}
@@ -65,7 +80,7 @@ func (t tables) legs(choice Choice) ([]leg, []dangling) {
 		return nil, missing
 	}
 	var legs []leg
-	for _, set := range sets {
+	for _, set := range t.on(sets, chosen) {
 		legs = append(legs, t.legsOf(set, chosen, choice)...)
 	}
 	if len(sets) == 0 && chosen != nil {
@@ -95,6 +110,28 @@ func (t tables) teamsProxySets(choice Choice) ([]proxySet, []dangling) {
 		}
 	}
 	return teams, missing
+}
+
+// on leaves out the Proxy Sets that are on other SIP Interfaces than the chosen one; where
+// that leaves none, the operator knows better than the configuration.
+func (t tables) on(sets []proxySet, chosen *sipInterface) []proxySet {
+	if chosen == nil {
+		return sets
+	}
+	var fitting []proxySet
+	for _, set := range sets {
+		names := slices.ContainsFunc(set.interfaces, func(name string) bool {
+			i := resolve(t.interfaces, interfaceName, name)
+			return i >= 0 && t.interfaces[i].index == chosen.index
+		})
+		if names || len(set.interfaces) == 0 {
+			fitting = append(fitting, set)
+		}
+	}
+	if len(fitting) == 0 {
+		return sets
+	}
+	return fitting
 }
 
 func (t tables) chosenInterface(choice Choice) (*sipInterface, []dangling) {
@@ -148,26 +185,23 @@ func (t tables) leg(set *proxySet, sip *sipInterface, choice Choice) leg {
 			outgoing = set.context
 		}
 	}
-	if choice.TLSContext != "" {
-		t.chosenContext(&l, choice.TLSContext)
-		return l
-	}
-	if set == nil { // only a SIP Interface was chosen: what goes out is not known to us
-		outgoing = incoming
-	}
 	l.outgoing = t.reference(&l, outgoing)
 	l.incoming = t.reference(&l, incoming)
-	l.incomingUnset = incoming == ""
+	if choice.TLSContext != "" {
+		t.chosenContext(&l, choice.TLSContext)
+	}
 	return l
 }
 
+// chosenContext: the operator decides, so references that lead nowhere do not matter.
 func (t tables) chosenContext(l *leg, wanted string) {
+	l.dangling = slices.DeleteFunc(l.dangling, func(d dangling) bool { return d.what == whatContext })
 	i := choose(t.contexts, contextName, contextIndex, wanted)
 	if i < 0 {
-		l.dangling = append(l.dangling, dangling{from: "--tls-context", what: "TLS Context", name: wanted})
+		l.dangling = append(l.dangling, dangling{from: "--tls-context", what: whatContext, name: wanted})
 		return
 	}
-	l.outgoing, l.incoming = t.contexts[i].index, t.contexts[i].index
+	l.chosen = &t.contexts[i].index
 }
 
 // reference is the index of the TLS Context with that name; not set means 0.
@@ -177,7 +211,7 @@ func (t tables) reference(l *leg, name string) int {
 	}
 	i := resolve(t.contexts, contextName, name)
 	if i < 0 {
-		broken := dangling{from: "the Teams leg", what: "TLS Context", name: name}
+		broken := dangling{from: "The Teams leg", what: whatContext, name: name}
 		if !slices.Contains(l.dangling, broken) {
 			l.dangling = append(l.dangling, broken)
 		}

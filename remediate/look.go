@@ -21,6 +21,15 @@ func (b *builder) lookAtDevice() {
 	if b.terms.InsecureTLS {
 		b.find(InsecureTLS)
 	}
+	if b.terms.OldTLS != "" {
+		b.find(OldTLS, b.terms.OldTLS)
+	}
+	if off, told := b.state.clockOff(); told && off > clockTolerance {
+		b.find(ClockOff, b.state.Status.LocalTime)
+	}
+	if !b.state.Status.Ready() {
+		b.find(HANotReady, b.state.Status.HighAvailability)
+	}
 	var sources []string
 	for _, name := range automaticUpdateSources {
 		if value, set := b.state.tables.file.Parameter(name); set && value != "" || b.state.tables.file.Hidden(name) {
@@ -34,10 +43,11 @@ func (b *builder) lookAtDevice() {
 
 // lookAtAddresses finds what is odd about Proxy addresses.
 func (b *builder) lookAtAddresses() {
-	chosen := b.terms.Choice.ProxySet != ""
 	look := func(address proxyAddress, set string) {
 		switch address.kind {
 		case unrecognisedPSTNHub:
+			// In the set that the operator named, the address is the operator's business.
+			chosen := b.terms.Choice.ProxySet != "" && slices.ContainsFunc(b.state.legs, func(l leg) bool { return l.proxySet.name == set })
 			b.findUnless(chosen, UnrecognisedPSTNHub, address.address, set)
 		case withdrawnTeamsAddress:
 			b.find(WithdrawnFQDN, address.address, set)
@@ -88,6 +98,7 @@ func (b *builder) lookAtUnaffected(planned []int) {
 		if leg.affected(b.terms.Choice) {
 			continue
 		}
+		b.reportDangling(leg.dangling)
 		verifiers := b.verifiers()
 		covered := !slices.ContainsFunc(leg.contexts(), func(id int) bool { return !slices.Contains(planned, id) })
 		if len(verifiers) > 0 && !covered {
@@ -138,11 +149,20 @@ func (b *builder) lookAtLegs(affected []leg) {
 // lookForDefaultContext: context 0 is shared by nature, so allowing it allows the sharing.
 func (b *builder) lookForDefaultContext(leg leg) {
 	allowed := b.terms.Choice.AllowDefaultContext
+	// A chosen context decides, unless it is 0 itself; what else serves the leg is told.
+	decided := allowed || leg.chosen != nil && *leg.chosen != defaultContext
 	switch {
-	case leg.outgoing == defaultContext:
+	case leg.chosen != nil && *leg.chosen == defaultContext:
 		b.findUnless(allowed, DefaultContext, leg.label())
+	case leg.outgoing == defaultContext:
+		b.findUnless(decided, DefaultContext, leg.label())
 	case leg.incoming == defaultContext:
-		b.findUnless(allowed, IncomingDefaultContext, leg.label(), b.state.tables.label(leg.outgoing))
+		b.findUnless(decided, IncomingDefaultContext, leg.label(), b.state.tables.label(leg.outgoing))
+	}
+	for _, id := range leg.serving() {
+		if leg.chosen != nil && id != *leg.chosen && id != defaultContext {
+			b.find(OtherContext, leg.label(), b.state.tables.label(id), b.state.tables.label(*leg.chosen))
+		}
 	}
 }
 
@@ -155,25 +175,37 @@ func (b *builder) lookForSecrets() {
 	}
 }
 
-func (b *builder) lookAtFirmware() {
+// lookAtFirmware: a firmware that can't be read blocks whatever else is found, for it can't
+// even be told whether the configuration is whole.
+func (b *builder) lookAtFirmware(affected bool) {
 	if b.state.firmware == nil {
 		b.find(FirmwareUnreadable, b.state.Status.Firmware)
 		return
 	}
-	if !b.terms.Policy.KnowsLine(b.state.firmware.Version()) {
+	if affected && !b.terms.Policy.KnowsLine(b.state.firmware.Version()) {
 		b.find(FirmwareNewer, b.state.firmware.Raw, b.terms.Policy.Date)
 	}
 }
 
-func (b *builder) lookAtSaveState() {
-	switch b.state.Status.SaveNeeded {
-	case audiocodes.Yes:
-		b.find(UnsavedChanges)
-		if b.terms.Choice.SaveUnsaved {
-			b.findings[len(b.findings)-1].Level = Info
-		}
-	case audiocodes.Unknown:
-		b.find(SaveStateUnknown)
+// lookAtSaveState: a save saves everything that waits, whoever put it there. What an
+// interrupted run of ours left is known from its journal and keeps nothing from going on.
+func (b *builder) lookAtSaveState(steps []Step) {
+	earlier := b.terms.Earlier
+	waits := b.state.Status.SaveNeeded
+	if earlier.Died != "" && (waits == audiocodes.Yes || len(steps) > 0) {
+		b.find(InterruptedRun, earlier.Died)
+	}
+	switch {
+	case waits == audiocodes.Unknown:
+		b.findUnless(b.terms.Choice.SaveUnsaved, SaveStateUnknown)
+	case waits == audiocodes.Yes && earlier.explains(b.state):
+		b.find(UnsavedOwn)
+	case waits == audiocodes.Yes && len(earlier.others(b.state)) > 0:
+		b.findUnless(b.terms.Choice.SaveUnsaved, UnsavedMixed, strings.Join(earlier.others(b.state), ", "))
+	case waits == audiocodes.Yes:
+		// With nothing of ours to write, the save is the whole plan and is seen as such.
+		onlySave := len(steps) > 0 && steps[0].Kind == StepSave
+		b.findUnless(onlySave || b.terms.Choice.SaveUnsaved, UnsavedChanges)
 	}
 }
 

@@ -1,7 +1,6 @@
 package remediate
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -101,9 +100,9 @@ func (b *builder) lookAtStore(id, missing int) {
 	if len(store.Problems) > 0 {
 		var where []string
 		for _, problem := range store.Problems {
-			where = append(where, fmt.Sprintf("block %d", problem.Block))
+			where = append(where, problem.String())
 		}
-		b.find(UnreadableStore, label, strings.Join(where, ", "))
+		b.find(UnreadableStore, label, strings.Join(where, "; "))
 	}
 	if b.state.firmware == nil {
 		return

@@ -1,5 +1,7 @@
 package remediate
 
+import "github.com/acfix/acfix/audiocodes"
+
 // Verdict is what a plan says of one device.
 type Verdict string
 
@@ -43,7 +45,11 @@ type DevicePlan struct {
 	Steps    []Step        `json:"steps"`
 	Findings []Finding     `json:"findings"`
 	// Digest is over everything that the plan was made from; see Fingerprint.
-	Digest string   `json:"digest"`
+	Digest string `json:"digest"`
+	// SaveNeeded: changes of somebody else's waited unsaved when the plan was made.
+	SaveNeeded audiocodes.Answer `json:"save_needed"`
+	// Choice is what the operator had decided; carrying out the plan goes by it again.
+	Choice Choice   `json:"choice"`
 	Error  *Failure `json:"error"`
 }
 

@@ -92,7 +92,9 @@ func TestFailureTexts(t *testing.T) {
 	t.Parallel()
 	for _, text := range failureTexts {
 		failure := Fail(text.kind)
-		assert.Equal(t, text.code, failure.Code)
+		if text.code != "" {
+			assert.Equal(t, text.code, failure.Code)
+		}
 		assert.NotEmpty(t, failure.Hint)
 	}
 	assert.Nil(t, Fail(nil))

@@ -12,8 +12,11 @@ import (
 // State is everything that a plan is made from.
 type State struct {
 	ReadAt time.Time
-	Status audiocodes.Status
-	Stores map[int]Store // of the TLS Contexts that serve Teams
+	// ManagementCertificate is the SHA-256 of the pinned certificate that the device
+	// presented; "" without pins.
+	ManagementCertificate string
+	Status                audiocodes.Status
+	Stores                map[int]Store // of the TLS Contexts that serve Teams
 
 	tables   tables
 	legs     []leg
@@ -45,6 +48,7 @@ func Read(ctx context.Context, device Reader, choice Choice, now func() time.Tim
 	if err != nil {
 		return State{}, err
 	}
+	state.ManagementCertificate = device.PinnedCertificate()
 	for _, id := range state.contextsToRead(choice) {
 		roots, err := device.TrustedRoots(ctx, id)
 		if err != nil {
@@ -105,4 +109,18 @@ func (s State) contextsToRead(choice Choice) []int {
 
 func (s State) addStore(id int, roots audiocodes.TrustedRoots) {
 	s.Stores[id] = Store{Store: certs.ParseStore(roots.PEM), Absent: roots.Absent}
+}
+
+// clockTolerance leaves room for any time zone: a device need not say its own.
+const clockTolerance = 26 * time.Hour
+
+// clockOff is how far the device's clock is from ours; told is false when the device does
+// not say its time in a form that can be read.
+func (s State) clockOff() (off time.Duration, told bool) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05"} {
+		if local, err := time.Parse(layout, s.Status.LocalTime); err == nil {
+			return s.ReadAt.Sub(local).Abs(), true
+		}
+	}
+	return 0, false
 }

@@ -22,7 +22,7 @@ type damageError struct {
 }
 
 func (e *damageError) Error() string {
-	text := "when \"Use default CA Bundle\" was switched on, the device changed more than that one cell (" + e.what + ")"
+	text := "when \"Use default CA Bundle\" was set, the device changed more than that one cell (" + e.what + ")"
 	switch {
 	case e.putBack:
 		return text + "; it was put back as it was, and nothing was saved"
@@ -33,11 +33,13 @@ func (e *damageError) Error() string {
 	}
 }
 
+// Unwrap keeps the reason of a failed repair out of the chain: only that the damage stands
+// matters to whoever decides what to do next.
 func (e *damageError) Unwrap() []error {
-	if e.failure != nil {
-		return []error{ErrNotVerified, e.failure}
+	if e.putBack {
+		return []error{ErrPutBack, ErrNotVerified}
 	}
-	return []error{ErrNotVerified}
+	return []error{ErrDamaged, ErrNotVerified}
 }
 
 // repair puts a damaged configuration back at once and returns the error that says so. Any
@@ -52,58 +54,91 @@ func (r *run) repair(ctx context.Context, before audiocodes.Configuration, err e
 	return damage // and not err: its text was made before the repair
 }
 
-// putBack loads the TLSContexts table as it was, and every table that lost its rows, in one
-// file, and reads them back: a device that drops what a load does not mention would drop
-// the one table for the other. A table with an obscured secret can't be written.
+// putBack loads the TLSContexts table as it was, and every table that lost rows, in one
+// file: a device that drops what a load does not mention would drop the one table for the
+// other. It is only done when a reading shows the whole configuration and all files as
+// they were. Cells of other tables are not written: they may be another administrator's.
 func (r *run) putBack(ctx context.Context, before audiocodes.Configuration) error {
 	after, err := r.Device.Configuration(ctx)
 	if err != nil {
 		return err
 	}
-	var tables []*ini.Table
 	var load []byte
-	var secret []string
-	for _, name := range append([]string{tableTLSContexts}, lostTables(before, after)...) {
+	for _, name := range tablesToPutBack(before.File, after.File) {
 		table := before.Table(name)
 		rows, err := table.Rows()
-		if err != nil || slices.ContainsFunc(rows, ini.Row.HasSecret) {
-			secret = append(secret, "table "+table.Name)
-			continue
+		if err != nil || !isWritable(table) {
+			continue // the last comparison names it
 		}
-		tables = append(tables, table)
 		load = append(load, table.Load(rows...)...)
 	}
 	err = r.settle(ctx, write{
-		what: "put the configuration back",
-		send: func(ctx context.Context) error { return r.Device.LoadIncremental(ctx, load) },
-		seen: func(ctx context.Context) (bool, error) { return r.sameTables(ctx, tables) },
+		what:  "put the configuration back",
+		send:  func(ctx context.Context) error { return r.Device.LoadIncremental(ctx, load) },
+		seen:  func(ctx context.Context) (bool, error) { return r.tablesAreBack(ctx, before) },
+		event: EventUndone,
 	})
 	if err != nil {
 		return err
 	}
-	lost, err := r.lostFiles(ctx)
+	return r.compareWhole(ctx, before)
+}
+
+func tablesToPutBack(before, after *ini.File) []string {
+	names := []string{tableTLSContexts}
+	for _, name := range compareConfigurations(before, after).lostRows() {
+		if !strings.EqualFold(name, tableTLSContexts) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// tablesAreBack: every row that could be written back is there again.
+func (r *run) tablesAreBack(ctx context.Context, before audiocodes.Configuration) (bool, error) {
+	now, err := r.Device.Configuration(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, difference := range compareConfigurations(before.File, now.File).cells {
+		gone := difference.Column == "" && difference.After == "no row"
+		if strings.EqualFold(difference.Table, tableTLSContexts) || gone && isWritable(before.Table(difference.Table)) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func isWritable(table *ini.Table) bool {
+	rows, err := table.Rows()
+	return err == nil && !slices.ContainsFunc(rows, ini.Row.HasSecret)
+}
+
+// compareWhole: what is not as it was after all has to be put right by hand.
+func (r *run) compareWhole(ctx context.Context, before audiocodes.Configuration) error {
+	now, err := TakeSnapshot(ctx, r.Device, r.Now)
 	if err != nil {
 		return err
 	}
-	if lost = append(lost, secret...); len(lost) > 0 {
-		return fmt.Errorf("what acfix can't write back has to be restored from the backup by hand: %s", strings.Join(lost, ", "))
+	lost := r.lostFiles(now)
+	if others := compareConfigurations(before.File, now.Configuration.File); !others.none() {
+		lost = append(lost, others.String())
+	}
+	if len(lost) > 0 {
+		return fmt.Errorf("what acfix can't write back has to be restored from the backup by hand: %s", strings.Join(lost, "; "))
 	}
 	return nil
 }
 
 // lostFiles compares the files of all TLS Contexts with the backup: a row that was dropped
 // may have taken its roots and its certificate with it, and no table brings them back.
-func (r *run) lostFiles(ctx context.Context) ([]string, error) {
-	now, err := TakeSnapshot(ctx, r.Device, r.Now)
-	if err != nil {
-		return nil, err
-	}
+func (r *run) lostFiles(now Snapshot) []string {
 	var lost []string
 	for _, before := range r.before.Contexts {
 		after, _ := now.context(before.ID)
 		roots := certs.ParseStore(after.Roots.PEM)
 		for _, certificate := range certs.ParseStore(before.Roots.PEM).Certificates {
-			if !roots.Has(certificate.SHA256) {
+			if !roots.Has(certificate.SHA256) && !r.removes(before.ID, certificate.SHA256) {
 				lost = append(lost, fmt.Sprintf("trusted root %q of TLS Context %d", certificate.X509.Subject.CommonName, before.ID))
 			}
 		}
@@ -111,19 +146,5 @@ func (r *run) lostFiles(ctx context.Context) ([]string, error) {
 			lost = append(lost, fmt.Sprintf("the certificate of TLS Context %d", before.ID))
 		}
 	}
-	return lost, nil
-}
-
-func (r *run) sameTables(ctx context.Context, tables []*ini.Table) (bool, error) {
-	now, err := r.Device.Configuration(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, table := range tables {
-		differences, err := ini.Compare(table, now.Table(table.Name))
-		if err != nil || len(differences) > 0 {
-			return false, err
-		}
-	}
-	return true, nil
+	return lost
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/retry"
@@ -28,8 +29,13 @@ type rig struct {
 	// backedUp is the number of requests that the device had seen when the backup was on
 	// disk; -1 until then.
 	backedUp   int
+	kept       remediate.Snapshot // the last backup
+	keptSteps  []remediate.Step   // and what its run was about to do
 	archiveErr error
 	stop       chan struct{}
+	// journal is what all runs on this device took down; journalErr breaks it.
+	journal    []journal.Entry
+	journalErr func(remediate.Record) error
 }
 
 type clock struct {
@@ -95,8 +101,43 @@ func (r *rig) client(readOnly bool) *audiocodes.Client {
 	return client
 }
 
-func terms(choice remediate.Choice) remediate.Terms {
-	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: choice}
+func (r *rig) terms(choice remediate.Choice) remediate.Terms {
+	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: choice, Earlier: r.earlier()}
+}
+
+func (r *rig) earlier() remediate.Earlier {
+	history := journal.Tell(r.journal, string(remediate.StepSave))
+	earlier := remediate.Earlier{Baseline: history.Baseline}
+	if history.Died != nil {
+		earlier.Died = history.Died.Run
+	}
+	for _, change := range history.Unsaved {
+		earlier.Unsaved = append(earlier.Unsaved, remediate.OwnChange{
+			Kind: remediate.StepKind(change.Kind), Context: *change.Context, Root: change.Root,
+		})
+	}
+	return earlier
+}
+
+func (r *rig) record(record remediate.Record) error {
+	if r.journalErr != nil {
+		if err := r.journalErr(record); err != nil {
+			return err
+		}
+	}
+	entry := journal.Entry{Run: "earlier", Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline}
+	if record.Step != nil {
+		entry.Kind, entry.Context, entry.Root = string(record.Step.Kind), record.Step.Context, record.Step.SHA256
+	}
+	r.journal = append(r.journal, entry)
+	return nil
+}
+
+// save makes what somebody else changed part of the flash.
+func (r *rig) save() {
+	r.t.Helper()
+	require.NoError(r.t, r.client(false).Save(context.Background()))
+	r.device.ResetLog()
 }
 
 // plan reads and decides with a client that is unable to write.
@@ -107,7 +148,7 @@ func (r *rig) plan(choice remediate.Choice) remediate.DevicePlan {
 	if err != nil {
 		return remediate.ErrorPlan(err)
 	}
-	return remediate.Build(state, terms(choice))
+	return remediate.Build(state, r.terms(choice))
 }
 
 // apply plans and carries out, as one run of the command does.
@@ -119,14 +160,14 @@ func (r *rig) carryOut(ctx context.Context, plan remediate.DevicePlan, choice re
 	client := r.client(false)
 	defer client.Close()
 	executor := remediate.Executor{
-		Device: client, Terms: terms(choice), Archive: r.archive,
+		Device: client, Terms: r.terms(choice), Archive: r.archive, Journal: r.record,
 		Retry: r.patience(2 * time.Minute), Settle: r.patience(30 * time.Second),
 		Now: r.clock.Now, Stop: r.stop,
 	}
 	return executor.Apply(ctx, plan)
 }
 
-func (r *rig) archive(snapshot remediate.Snapshot) (string, error) {
+func (r *rig) archive(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
 	if r.archiveErr != nil {
 		return "", r.archiveErr
 	}
@@ -135,6 +176,7 @@ func (r *rig) archive(snapshot remediate.Snapshot) (string, error) {
 	}
 	requests := r.device.Requests()
 	r.backedUp = requests[len(requests)-1].Number
+	r.kept, r.keptSteps = snapshot, plan.Steps
 	return "backup", nil
 }
 

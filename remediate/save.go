@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/audiocodes/ini"
 )
 
 // save writes RAM to flash, after everything was read once more and found as planned, and
@@ -14,6 +13,12 @@ func (r *run) save(ctx context.Context) error {
 	if err := r.verifyReady(ctx); err != nil {
 		return err
 	}
+	return r.writeFlash(ctx)
+}
+
+// writeFlash sends the save itself and waits until the device says that nothing waits.
+func (r *run) writeFlash(ctx context.Context) error {
+	r.flash = audiocodes.Unknown
 	err := r.settle(ctx, write{
 		what: "save to flash",
 		send: r.Device.Save,
@@ -21,28 +26,25 @@ func (r *run) save(ctx context.Context) error {
 			status, err := r.Device.Status(ctx)
 			return err == nil && status.SaveNeeded == audiocodes.No, err
 		},
+		event: EventSeen,
 	})
-	r.saved = err == nil
+	if err == nil {
+		r.flash = audiocodes.Yes
+	}
 	return err
 }
 
 // verifyReady: nothing may be pending but the save itself, and nobody else may have changed
-// the Teams leg meanwhile, for the save would save that too.
+// the configuration meanwhile, for the save would save that too.
 func (r *run) verifyReady(ctx context.Context) error {
-	state, err := Read(ctx, r.Device, r.Terms.Choice, r.Now)
+	state, err := Read(ctx, r.Device, r.plan.Choice, r.Now)
 	if err != nil {
 		return err
 	}
-	for _, name := range legTables {
-		differences, err := ini.Compare(r.before.Configuration.Table(name), state.tables.file.Table(name))
-		if err != nil {
-			return err
-		}
-		if others := withoutSwitches(differences, r.plan); len(others) > 0 {
-			return fmt.Errorf("before the save: %w: %s", ErrDrift, describe(others))
-		}
+	if others := r.unexpected(state.tables.file); !others.none() {
+		return fmt.Errorf("before the save: %w: %s", ErrDrift, others)
 	}
-	if now := Build(state, r.Terms); now.Verdict != Compliant && (now.Verdict != Change || now.changesDevice()) {
+	if now := Build(state, r.terms); now.Verdict != Compliant && (now.Verdict != Change || now.changesDevice()) {
 		return fmt.Errorf("before the save: %w", notCompliant(now))
 	}
 	return nil
@@ -50,11 +52,11 @@ func (r *run) verifyReady(ctx context.Context) error {
 
 // verifyCompliant is the last word on a device: a fresh reading leads to an empty plan.
 func (r *run) verifyCompliant(ctx context.Context) error {
-	state, err := Read(ctx, r.Device, r.Terms.Choice, r.Now)
+	state, err := Read(ctx, r.Device, r.plan.Choice, r.Now)
 	if err != nil {
 		return fmt.Errorf("after the save: %w", err)
 	}
-	if now := Build(state, r.Terms); now.Verdict != Compliant {
+	if now := Build(state, r.terms); now.Verdict != Compliant {
 		return fmt.Errorf("after the save: %w", notCompliant(now))
 	}
 	return nil

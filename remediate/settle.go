@@ -15,51 +15,99 @@ type write struct {
 	// seen reads the device. An error means that the device is not as it should be, or
 	// can't be read.
 	seen func(context.Context) (bool, error)
+	// event is what the journal calls it when it shows: EventSeen or EventUndone.
+	event Event
 }
 
 // errNotYet keeps a retry going; it never leaves this file.
 var errNotYet = errors.New("does not show yet")
 
+// notDoneError: the device certainly did not do the write, which a reading confirmed. It
+// alone allows the write to be repeated. What a reading failed with never does.
+type notDoneError struct{ sent error }
+
+func (e *notDoneError) Error() string { return e.sent.Error() }
+func (e *notDoneError) Unwrap() error { return e.sent }
+
 // settle carries out one write and finds out by reading what became of it: the device's
 // answer decides nothing. The write is repeated only when the device certainly did not do
-// it (it said it is busy, or was never reached). After a lost answer it is not repeated,
-// for it may still happen.
+// it (it said it is busy, or was never reached) and nobody asked to stop. After a lost
+// answer it is not repeated, for it may still happen.
 func (r *run) settle(ctx context.Context, w write) error {
-	busy := func(err error) bool { return audiocodes.NeverSent(err) }
-	err := r.Retry.Do(ctx, busy, func(ctx context.Context) error { return r.once(ctx, w) })
+	err := r.Retry.Do(ctx, r.mayRepeat, func(ctx context.Context) error { return r.once(ctx, w) })
 	if err != nil {
-		return fmt.Errorf("%s: %w", w.what, err)
+		return fmt.Errorf("%s: %w", w.what, r.orStopped(err))
 	}
 	return nil
 }
 
+func (r *run) mayRepeat(err error) bool {
+	var notDone *notDoneError
+	return errors.As(err, &notDone) && !r.stopped()
+}
+
+// orStopped: a write that was not repeated because somebody asked to stop ends the run as
+// asked, and not as a failure of the device.
+func (r *run) orStopped(err error) error {
+	var notDone *notDoneError
+	if errors.As(err, &notDone) && r.stopped() {
+		return fmt.Errorf("%w: %w", ErrInterrupted, err)
+	}
+	return err
+}
+
+// once sends the write a single time. The journal knows of it before the device does.
 func (r *run) once(ctx context.Context, w write) error {
+	if r.journalBroke != nil {
+		return r.journalBroke
+	}
+	if err := r.take(EventIntent, w.what); err != nil {
+		return err
+	}
 	sent := w.send(ctx)
+	r.takeAfter(EventAnswer, answerText(sent))
+	err := r.becameOf(ctx, w, sent)
+	if err == nil {
+		r.takeAfter(w.event, "")
+	}
+	return err
+}
+
+func answerText(err error) string {
+	if err == nil {
+		return "accepted"
+	}
+	return err.Error()
+}
+
+// becameOf finds out by reading whether the change happened. A device that can't be read
+// right after a write is read again for a while.
+func (r *run) becameOf(ctx context.Context, w write, sent error) error {
 	shows, err := w.seen(ctx)
 	switch {
-	case err != nil:
-		return afterUnreadable(sent, err)
-	case shows:
+	case err == nil && shows:
 		return nil
 	case refused(sent):
-		return sent
+		return notHappened(sent, err)
+	case errors.Is(err, ErrNotVerified):
+		return err
 	}
 	switch err := r.wait(ctx, w); {
-	case err == nil:
-		return nil
-	case !errors.Is(err, errNotYet):
-		return afterUnreadable(sent, err)
-	case sent == nil:
+	case err == nil, errors.Is(err, ErrNotVerified):
+		return err
+	case errors.Is(err, errNotYet) && sent == nil:
 		return ErrNotVerified
-	default:
+	case errors.Is(err, errNotYet):
 		return fmt.Errorf("%w: %w", ErrUnknown, sent)
+	default:
+		return fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
 }
 
 // wait reads again for a while.
 func (r *run) wait(ctx context.Context, w write) error {
-	notYet := func(err error) bool { return errors.Is(err, errNotYet) }
-	return r.Settle.Do(ctx, notYet, func(ctx context.Context) error {
+	again := func(err error) bool { return !errors.Is(err, ErrNotVerified) && ctx.Err() == nil }
+	return r.Settle.Do(ctx, again, func(ctx context.Context) error {
 		shows, err := w.seen(ctx)
 		if err == nil && !shows {
 			return errNotYet
@@ -68,31 +116,32 @@ func (r *run) wait(ctx context.Context, w write) error {
 	})
 }
 
+// notHappened is for a write that the device refused. Whatever else the reading found is
+// not our doing, and not ours to put back.
+func notHappened(sent, read error) error {
+	var damage *damageError
+	switch {
+	case errors.As(read, &damage):
+		return fmt.Errorf("%w: %s; our own change was refused: %w", ErrDrift, damage.what, sent)
+	case read == nil && audiocodes.NotDone(sent):
+		return &notDoneError{sent}
+	default:
+		return sent
+	}
+}
+
 // refused: the device said no, or was never reached; the write did not happen.
 func refused(err error) bool {
 	if err == nil {
 		return false
 	}
-	if audiocodes.NeverSent(err) {
+	if audiocodes.NotDone(err) {
 		return true
 	}
-	for _, kind := range []error{audiocodes.ErrRejected, audiocodes.ErrUnauthorized, audiocodes.ErrForbidden, audiocodes.ErrUnsupported, audiocodes.ErrReadOnly} {
+	for _, kind := range []error{audiocodes.ErrRejected, audiocodes.ErrUnauthorized, audiocodes.ErrForbidden, audiocodes.ErrUnsupported, audiocodes.ErrReadOnly, audiocodes.ErrGuard} {
 		if errors.Is(err, kind) {
 			return true
 		}
 	}
 	return false
-}
-
-// afterUnreadable is for a write after which the device could not be read, or was found in
-// another state than it may be in.
-func afterUnreadable(sent, err error) error {
-	switch {
-	case errors.Is(err, ErrNotVerified):
-		return err
-	case refused(sent):
-		return sent
-	default:
-		return fmt.Errorf("%w: %w", ErrUnknown, err)
-	}
 }

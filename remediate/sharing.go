@@ -3,6 +3,7 @@ package remediate
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/acfix/acfix/audiocodes/ini"
@@ -56,13 +57,18 @@ func (t tables) hasOtherTLSAddress(set proxySet, legs []leg) bool {
 	return false
 }
 
-// isTLS: TransportType 2 is TLS; -1 leaves it to the global SIPTRANSPORTTYPE.
+// isTLS: TransportType 0 and 1 are UDP and TCP, 2 is TLS; -1 leaves it to the global
+// SIPTRANSPORTTYPE, default 0. What can't be told counts as TLS.
 func (t tables) isTLS(address proxyAddress) bool {
-	if address.transport == "" || address.transport == "-1" {
-		global, _ := t.file.Parameter(parameterTransport)
-		return global == "2"
+	transport := address.transport
+	if transport == "" || transport == "-1" {
+		global, set := t.file.Parameter(parameterTransport)
+		if !set && !t.file.Hidden(parameterTransport) {
+			return false
+		}
+		transport = global
 	}
-	return address.transport == "2"
+	return transport != "0" && transport != "1"
 }
 
 // outgoingReferences are the contexts by which a Proxy Set connects, as written: its own,
@@ -121,7 +127,8 @@ func isLegTable(name string) bool {
 
 func (t tables) rowNames(row ini.Row, columns []string, context int) bool {
 	for _, column := range columns {
-		if reference := row.Text(column); reference != "" && t.uses(reference, context) {
+		// Some tables hold the context's index instead of its name.
+		if reference := row.Text(column); reference != "" && (t.uses(reference, context) || reference == strconv.Itoa(context)) {
 			return true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/certs"
 )
 
 // Snapshot is everything of a device that a backup keeps: the configuration does not
@@ -14,6 +15,7 @@ import (
 // can never be read.
 type Snapshot struct {
 	Taken         time.Time
+	Pinned        string // see State.ManagementCertificate
 	Status        audiocodes.Status
 	Configuration audiocodes.Configuration
 	Contexts      []ContextFiles
@@ -42,7 +44,7 @@ func TakeSnapshot(ctx context.Context, device Reader, now func() time.Time) (Sna
 	if err != nil {
 		return Snapshot{}, err
 	}
-	snapshot := Snapshot{Taken: now(), Status: status, Configuration: configuration}
+	snapshot := Snapshot{Taken: now(), Pinned: device.PinnedCertificate(), Status: status, Configuration: configuration}
 	for _, tlsContext := range tables.contexts {
 		files, err := readContextFiles(ctx, device, tlsContext)
 		if err != nil {
@@ -56,14 +58,27 @@ func TakeSnapshot(ctx context.Context, device Reader, now func() time.Time) (Sna
 func readContextFiles(ctx context.Context, device Reader, tlsContext tlsContext) (ContextFiles, error) {
 	files := ContextFiles{ID: tlsContext.index, Name: tlsContext.name}
 	var err error
-	if files.Roots, err = device.TrustedRoots(ctx, tlsContext.index); err != nil {
+	files.Roots, err = device.TrustedRoots(ctx, tlsContext.index)
+	if noSuchFile(err) {
+		// A spare context may have neither roots nor a certificate. It can't be one that
+		// a plan is about: planning would have failed on the same answer.
+		var device *audiocodes.Error
+		errors.As(err, &device)
+		files.Roots.Absent, err = device.Status, nil
+	}
+	if err != nil {
 		return files, err
 	}
 	files.Certificate, err = device.Certificate(ctx, tlsContext.index)
-	if errors.Is(err, audiocodes.ErrUnsupported) || errors.Is(err, audiocodes.ErrRejected) {
-		return files, nil // a context without a certificate has nothing to back up
+	if noSuchFile(err) {
+		return files, nil
 	}
 	return files, err
+}
+
+// noSuchFile: the device says that there is nothing to read.
+func noSuchFile(err error) bool {
+	return errors.Is(err, audiocodes.ErrUnsupported) || errors.Is(err, audiocodes.ErrRejected)
 }
 
 // state is what a plan would be made from if this snapshot were its reading.
@@ -72,6 +87,7 @@ func (s Snapshot) state(choice Choice) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
+	state.ManagementCertificate = s.Pinned
 	for _, id := range state.contextsToRead(choice) {
 		files, ok := s.context(id)
 		if !ok {
@@ -80,6 +96,15 @@ func (s Snapshot) state(choice Choice) (State, error) {
 		state.addStore(id, files.Roots)
 	}
 	return state, nil
+}
+
+// baseline is what a later run compares the device with.
+func (s Snapshot) baseline() Baseline {
+	stores := map[int]certs.Store{}
+	for _, files := range s.Contexts {
+		stores[files.ID] = certs.ParseStore(files.Roots.PEM)
+	}
+	return baselineOf(s.Configuration.File, stores)
 }
 
 func (s Snapshot) context(id int) (ContextFiles, bool) {

@@ -2,6 +2,7 @@ package remediate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -144,17 +145,19 @@ func resolve[T any](list []T, name func(T) string, wanted string) int {
 	return found
 }
 
-// choose finds what an operator named, by name or by index.
+// choose finds what an operator named, by name or by index. It returns -1 where nothing
+// fits, and where the one row's name is another row's index: a guess could be wrong.
 func choose[T any](list []T, name func(T) string, index func(T) int, wanted string) int {
-	if i := resolve(list, name, wanted); i >= 0 {
-		return i
+	named := resolve(list, name, wanted)
+	numbered := slices.IndexFunc(list, func(item T) bool { return strconv.Itoa(index(item)) == wanted })
+	switch {
+	case named < 0:
+		return numbered
+	case numbered < 0 || numbered == named:
+		return named
+	default:
+		return -1
 	}
-	for i, item := range list {
-		if strconv.Itoa(index(item)) == wanted {
-			return i
-		}
-	}
-	return -1
 }
 
 func contextName(c tlsContext) string     { return c.name }

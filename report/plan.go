@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,18 +13,31 @@ import (
 // Plan writes a plan: each device in full, and a summary when there are several.
 func Plan(w io.Writer, plan remediate.Plan, style Style) error {
 	p := printer{style: style}
-	for i, device := range plan.Devices {
-		if i > 0 {
-			p.line("")
-		}
+	for _, device := range plan.Devices {
 		p.device(device)
 	}
-	if len(plan.Devices) > 1 {
-		p.line("")
-		p.line("%d devices: %s", len(plan.Devices), planSummary(plan))
-	}
+	summary(&p, remediate.Verdicts(), plan.Summary)
+	return p.write(w)
+}
+
+func (p *printer) write(w io.Writer) error {
 	_, err := io.WriteString(w, p.text.String())
 	return err
+}
+
+// summary counts the devices by verdict or status, where there are several.
+func summary[K ~string](p *printer, order []K, counts map[K]int) {
+	devices := 0
+	var parts []string
+	for _, key := range order {
+		if n := counts[key]; n > 0 {
+			devices += n
+			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(key), "_", " ")))
+		}
+	}
+	if devices > 1 {
+		p.line("\n%d devices: %s", devices, strings.Join(parts, ", "))
+	}
 }
 
 // printer collects the text, so that writing is one call and can fail only once.
@@ -43,7 +57,11 @@ func (p *printer) line(format string, arguments ...any) {
 	fmt.Fprintf(&p.text, format+"\n", arguments...)
 }
 
+// heading starts a device, with a blank line to the one before.
 func (p *printer) heading(target, url string) {
+	if p.text.Len() > 0 {
+		p.text.WriteString("\n")
+	}
 	title := p.style.paint(bold, Clean(target))
 	if url != "" && url != target {
 		title += "  " + p.style.paint(dim, Clean(url))
@@ -96,8 +114,11 @@ func (p *printer) roots(context remediate.ContextPlan) {
 		words := stateWords[root.State]
 		state := p.style.paint(words.color, fmt.Sprintf("%-8s", or(words.word, Clean(string(root.State)))))
 		line := fmt.Sprintf("    %-46s %s", Clean(root.Name), state)
-		if words.note != "" {
-			line += " " + p.style.paint(dim, words.note)
+		if note := words.note; note != "" {
+			if root.State == remediate.RootBundled && context.UseDefaultCABundle != nil && !*context.UseDefaultCABundle {
+				note = "once the default CA bundle is on, as the vendor says; not seen"
+			}
+			line += " " + p.style.paint(dim, note)
 		}
 		p.text.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
@@ -139,6 +160,10 @@ func StepText(kind remediate.StepKind, context *int, root string) string {
 		return "switch \"Use default CA Bundle\" on in" + where
 	case remediate.StepImportRoot:
 		return "import " + root + " into" + where
+	case remediate.StepRemoveRoot:
+		return "remove " + root + " from" + where
+	case remediate.StepDisableBundle:
+		return "switch \"Use default CA Bundle\" off in" + where
 	case remediate.StepSave:
 		return "save to flash"
 	default:
@@ -148,13 +173,20 @@ func StepText(kind remediate.StepKind, context *int, root string) string {
 
 var levelColors = map[remediate.Level]string{remediate.Info: dim, remediate.Warning: yellow, remediate.Problem: red}
 
+// gravity is the order in which findings are shown.
+var gravity = []remediate.Level{remediate.Problem, remediate.Warning, remediate.Info}
+
 func (p *printer) findings(findings []remediate.Finding) {
 	if len(findings) == 0 {
 		return
 	}
 	p.line("")
 	p.line("  Findings")
-	for _, finding := range findings {
+	gravest := slices.Clone(findings)
+	slices.SortStableFunc(gravest, func(a, b remediate.Finding) int {
+		return slices.Index(gravity, a.Level) - slices.Index(gravity, b.Level)
+	})
+	for _, finding := range gravest {
 		level := p.style.paint(levelColors[finding.Level], fmt.Sprintf("%-7s", Clean(string(finding.Level))))
 		p.text.WriteString("    " + level + " " + Clean(finding.Message) + " [" + Clean(finding.Code) + "]\n")
 		if finding.Hint != "" {
@@ -168,16 +200,6 @@ func (p *printer) failure(failure remediate.Failure) {
 	if failure.Hint != "" {
 		p.text.WriteString("  hint:  " + Clean(failure.Hint) + "\n")
 	}
-}
-
-func planSummary(plan remediate.Plan) string {
-	var parts []string
-	for _, verdict := range []remediate.Verdict{remediate.Compliant, remediate.Change, remediate.Blocked, remediate.NotApplicable, remediate.Errored} {
-		if n := plan.Summary[verdict]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(verdict), "_", " ")))
-		}
-	}
-	return strings.Join(parts, ", ")
 }
 
 func or(text, otherwise string) string {

@@ -39,9 +39,8 @@ const (
 )
 
 func changePlan() remediate.DevicePlan {
-	states := map[string]remediate.RootState{eccG5: remediate.RootMissing, rsaG5: remediate.RootMissing}
-	for _, root := range certs.Required()[2:3] {
-		states[root.Name] = remediate.RootBundled
+	states := map[string]remediate.RootState{
+		"DigiCert Global Root G3": remediate.RootBundled, eccG5: remediate.RootMissing, rsaG5: remediate.RootMissing,
 	}
 	return remediate.DevicePlan{
 		Target: "sbc1.example.com", URL: "https://sbc1.example.com", Verdict: remediate.Change,
@@ -103,21 +102,56 @@ func errorPlan() remediate.DevicePlan {
 	return plan
 }
 
+// twoContextsPlan is a leg whose directions use one TLS Context each.
 func twoContextsPlan() remediate.DevicePlan {
 	plan := changePlan()
-	plan.Teams = append(plan.Teams, remediate.TeamsLeg{ProxySet: "Teams", MutualTLS: remediate.MutualOff})
-	plan.Contexts[0].Roots = roots(nil)
-	plan.Contexts = append(plan.Contexts, remediate.ContextPlan{ID: 2, UseDefaultCABundle: new(true), Roots: allRoots(remediate.RootMissing)})
-	plan.Steps = []remediate.Step{{Kind: remediate.StepSave, Reason: "all is as wanted, but only in RAM: a restart would lose it"}}
+	plan.Teams = append(plan.Teams, remediate.TeamsLeg{ProxySet: "Teams", MutualTLS: remediate.MutualUnknown})
+	plan.Contexts[0].UseDefaultCABundle = new(true)
+	plan.Contexts[0].Roots = roots(map[string]remediate.RootState{eccG5: remediate.RootMissing})
+	plan.Contexts = append(plan.Contexts, remediate.ContextPlan{
+		ID: 2, UseDefaultCABundle: new(true), Roots: roots(map[string]remediate.RootState{rsaG5: remediate.RootMissing}),
+	})
+	backup, save := plan.Steps[0], plan.Steps[4]
+	plan.Steps = []remediate.Step{
+		backup,
+		{Kind: remediate.StepImportRoot, Context: new(1), Root: eccG5, Reason: "not in the store; all seven were asked for"},
+		{Kind: remediate.StepImportRoot, Context: new(2), Root: rsaG5, Reason: "not in the store; all seven were asked for"},
+		save,
+	}
+	plan.Findings = nil
 	return plan
 }
 
+// noSwitchPlan is a firmware without the column UseDefaultCABundle.
 func noSwitchPlan() remediate.DevicePlan {
 	plan := changePlan()
 	plan.Device = remediate.Identity{Product: "Mediant 1000", Serial: "0000000", Firmware: "7.20A.258.459", Release: "7.2.258"}
 	plan.Contexts[0].UseDefaultCABundle = nil
 	plan.Contexts[0].Roots = allRoots(remediate.RootMissing)
-	plan.Steps = append(plan.Steps[:1:1], plan.Steps[2:]...)
+	backup, save := plan.Steps[0], plan.Steps[4]
+	plan.Steps = []remediate.Step{backup}
+	for _, root := range certs.Required() {
+		plan.Steps = append(plan.Steps, remediate.Step{
+			Kind: remediate.StepImportRoot, Context: new(1), Root: root.Name,
+			Reason: "not in the store, and this context can't use the default CA bundle",
+		})
+	}
+	plan.Steps = append(plan.Steps, save)
+	plan.Findings = []remediate.Finding{{
+		Code: remediate.BundleSwitchMissing, Level: remediate.Warning,
+		Message: `Firmware 7.20A.258.459 has no "Use default CA Bundle" in TLS Context 1 "Teams"; all seven roots are imported instead.`,
+		Hint:    "Consider an update to the current 7.4 LTS firmware.",
+	}}
+	return plan
+}
+
+// savePlan has nothing left but to save.
+func savePlan() remediate.DevicePlan {
+	plan := changePlan()
+	plan.Contexts[0].UseDefaultCABundle = new(true)
+	plan.Contexts[0].Roots = allRoots(remediate.RootPresent)
+	plan.Steps = []remediate.Step{{Kind: remediate.StepSave, Reason: "all is as wanted, but only in RAM: a restart would lose it"}}
+	plan.Findings = nil
 	return plan
 }
 
@@ -148,6 +182,7 @@ func TestPlan(t *testing.T) {
 		"plan-error":          {plan: planOf(errorPlan())},
 		"plan-two-contexts":   {plan: planOf(twoContextsPlan())},
 		"plan-no-switch":      {plan: planOf(noSwitchPlan())},
+		"plan-save-only":      {plan: planOf(savePlan())},
 		"plan-several":        {plan: several},
 		"plan-several-color":  {plan: several, style: report.Style{Color: true}},
 	}

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/acfix/acfix/remediate"
 )
@@ -24,24 +23,16 @@ var statusWords = map[remediate.Status]struct{ sentence, color string }{
 // Result writes what became of each device.
 func Result(w io.Writer, result remediate.Result, style Style) error {
 	p := printer{style: style}
-	for i, device := range result.Devices {
-		if i > 0 {
-			p.line("")
-		}
+	for _, device := range result.Devices {
 		p.result(device)
 	}
-	if len(result.Devices) > 1 {
-		p.line("")
-		p.line("%d devices: %s", len(result.Devices), resultSummary(result))
-	}
-	_, err := io.WriteString(w, p.text.String())
-	return err
+	summary(&p, remediate.Statuses(), result.Summary)
+	return p.write(w)
 }
 
 func (p *printer) result(device remediate.DeviceResult) {
 	p.heading(device.Target, device.URL)
-	words := statusWords[device.Status]
-	p.text.WriteString("  " + p.style.paint(words.color, or(words.sentence, Clean(string(device.Status)))) + "\n")
+	p.text.WriteString("  " + p.style.paint(statusWords[device.Status].color, outcome(device)) + "\n")
 	for i, step := range device.Steps {
 		p.line("    %d. %-7s %s", i+1, string(step.Status), StepText(step.Kind, step.Context, step.Root))
 	}
@@ -58,6 +49,7 @@ func (p *printer) result(device remediate.DeviceResult) {
 			p.line("    %s%s", StepText(step.Kind, step.Context, step.Root), doubt)
 		}
 	}
+	p.byHand(device.ByHand)
 	if device.Error != nil {
 		p.failure(*device.Error)
 	}
@@ -66,12 +58,16 @@ func (p *printer) result(device remediate.DeviceResult) {
 	}
 }
 
-func resultSummary(result remediate.Result) string {
-	var parts []string
-	for _, status := range remediate.Statuses() {
-		if n := result.Summary[status]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(status), "_", " ")))
+// outcome is the status in a sentence; a failure says how far it came.
+func outcome(device remediate.DeviceResult) string {
+	sentence := or(statusWords[device.Status].sentence, Clean(string(device.Status)))
+	if device.Status != remediate.Failed {
+		return sentence
+	}
+	for i, step := range device.Steps {
+		if step.Status == remediate.StepFailed {
+			return fmt.Sprintf("Failed at step %d of %d.", i+1, len(device.Steps))
 		}
 	}
-	return strings.Join(parts, ", ")
+	return sentence
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -53,6 +55,9 @@ func (f *File) Parameter(name string) (value string, ok bool) {
 	}
 	return value, ok
 }
+
+// ParameterNames are the names, in lower case, of the parameters that the file sets.
+func (f *File) ParameterNames() []string { return slices.Sorted(maps.Keys(f.parameters)) }
 
 // Hidden tells whether the device says of a parameter only that it is not at its default.
 func (f *File) Hidden(parameter string) bool { return f.hidden[strings.ToLower(parameter)] }

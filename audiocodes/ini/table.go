@@ -36,6 +36,9 @@ func (t *Table) position(column string) int {
 	return -1
 }
 
+// Text is the table's lines as the device wrote them, for a table whose rows can't be read.
+func (t *Table) Text() string { return t.format + "\n" + strings.Join(t.lines, "\n") }
+
 // Len is the number of rows, readable or not.
 func (t *Table) Len() int { return len(t.lines) }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
 	"golang.org/x/term"
@@ -22,8 +23,9 @@ type app struct {
 	getenv         func(string) string
 
 	// Whether a person sits there, and how to ask one for a secret.
-	stdinIsTerminal, stdoutIsTerminal bool
-	readSecret                        func() ([]byte, error)
+	stdinIsTerminal, stdoutIsTerminal, stderrIsTerminal bool
+	restoreTerminal                                     func()
+	readSecret                                          func() ([]byte, error)
 
 	now    func() time.Time
 	sleep  func(context.Context, time.Duration) error
@@ -33,6 +35,7 @@ type app struct {
 	stop  <-chan struct{} // closed at the first
 
 	flags commonFlags
+	level slog.Level // of --log-level
 }
 
 func realApp(abort context.Context, stop <-chan struct{}) *app {
@@ -40,7 +43,9 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
 		stdinIsTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 		stdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		stderrIsTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		readSecret:       func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) },
+		restoreTerminal:  terminalState(int(os.Stdin.Fd())),
 		now:              time.Now, sleep: retry.Sleep, jitter: rand.Float64,
 		abort: abort, stop: stop,
 	}
@@ -56,6 +61,9 @@ func (a *app) run(arguments []string) int {
 	err := root.ExecuteContext(a.abort)
 	var code exitCode
 	switch {
+	case errors.Is(err, remediate.ErrInterrupted):
+		a.complain(err)
+		return exitInterrupted
 	case err == nil:
 		return exitDone
 	case errors.As(err, &code):
@@ -75,6 +83,16 @@ func (a *app) complain(err error) {
 	var wrong *usageError
 	if errors.As(err, &wrong) {
 		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", wrong.hint)
+	}
+}
+
+// stopped tells whether somebody has asked to stop.
+func (a *app) stopped() bool {
+	select {
+	case <-a.stop:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -106,9 +124,5 @@ func (a *app) style(terminal bool) report.Style {
 }
 
 func (a *app) log() *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
-		level = slog.LevelWarn
-	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: a.level}))
 }

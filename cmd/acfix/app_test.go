@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -42,6 +43,7 @@ func newDesk(t *testing.T, preset, typed string) *desk {
 		getenv:          func(name string) string { return environment[name] },
 		stdinIsTerminal: true,
 		readSecret:      func() ([]byte, error) { return []byte("Admin"), nil },
+		restoreTerminal: func() {},
 		now:             time.Now, sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		jitter: func() float64 { return 0 },
 		abort:  t.Context(), stop: d.stop,
@@ -85,6 +87,58 @@ func TestNothingIsAskedWhereNothingIsToBeDone(t *testing.T) {
 	assert.Equal(t, again, strings.Count(d.stderr.String(), "Carry out"))
 }
 
+func TestAnInterruptAtAQuestionEndsWith130(t *testing.T) {
+	t.Parallel()
+	consent := newDesk(t, "7.4.604", "")
+	nobody, writer := io.Pipe()
+	t.Cleanup(func() { _ = writer.Close() })
+	consent.app.stdin = nobody
+	consent.app.stderr = stopAt{&consent.stderr, "Type yes or no", consent.stop}
+	assert.Equal(t, exitInterrupted, consent.run("apply"))
+	assert.Zero(t, consent.device.Writes())
+
+	password := newDesk(t, "7.4.604", "")
+	password.app.readSecret = func() ([]byte, error) { <-t.Context().Done(); return nil, nil }
+	restored := false
+	password.app.restoreTerminal = func() { restored = true }
+	password.app.stderr = stopAt{&password.stderr, "Password of", password.stop}
+	assert.Equal(t, exitInterrupted, password.run("plan"))
+	assert.True(t, restored, "the terminal must echo again")
+}
+
+// stopAt asks to stop when a text is shown.
+type stopAt struct {
+	io.Writer
+	text string
+	stop chan struct{}
+}
+
+func (s stopAt) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), s.text) {
+		close(s.stop)
+	}
+	return s.Writer.Write(p)
+}
+
+func TestAnEmptyPasswordIsNotTried(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.604", "")
+	d.app.readSecret = func() ([]byte, error) { return nil, nil }
+	assert.Equal(t, exitUsage, d.run("plan"))
+	assert.Zero(t, d.device.FailedLogins())
+}
+
+func TestForeignTextIsHarmlessInJSON(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.604", "")
+	d.device.SetCell("SIPInterface", 1, "InterfaceName", "Teams\u009b31m\u202e")
+	d.device.SetCell("ProxySet", 1, "SBCIPv4SIPInterfaceName", "Teams\u009b31m\u202e")
+	d.run("plan", "-o", "json")
+	assert.NotContains(t, d.stdout.String(), "\u009b")
+	assert.NotContains(t, d.stdout.String(), "\u202e")
+	assert.Equal(t, "Teams\u009b31m\u202e", first(t, decode(t, d.stdout.String()), "devices", "teams", "sip_interface"))
+}
+
 func TestAPromptThatFails(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "7.4.604", "")
@@ -125,6 +179,7 @@ func decode(t *testing.T, text string) map[string]any {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	require.NoError(t, decoder.Decode(&document))
 	assert.False(t, decoder.More(), "one document, and nothing behind it")
+	assert.NoError(t, fits(t, text))
 	return document
 }
 

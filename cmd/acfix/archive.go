@@ -2,26 +2,60 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
 
+	"filippo.io/age"
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/remediate"
+	"github.com/spf13/pflag"
 )
 
-// archive returns what puts a snapshot of one device on disk.
-func (a *app) archive(t target) func(remediate.Snapshot) (string, error) {
-	return func(snapshot remediate.Snapshot) (string, error) {
+// recipients is --backup-recipient: who may open the backups of this run.
+type recipients struct {
+	list []age.Recipient
+	err  error
+}
+
+func (r *recipients) String() string { return "" }
+func (r *recipients) Type() string   { return "age1..." }
+
+// Set takes one recipient; the flag may repeat. Its error is kept for later: pflag would
+// print the text with it, and that may be an identity by mistake.
+func (r *recipients) Set(text string) error {
+	recipient, err := backup.ParseRecipient(text)
+	if err != nil {
+		r.err = err
+		return nil
+	}
+	r.list = append(r.list, recipient)
+	return nil
+}
+
+func (a *app) registerRecipients(flags *pflag.FlagSet) {
+	flags.Var(&a.flags.recipients, "backup-recipient", "encrypt the backup's files for this age recipient; may repeat")
+}
+
+// archive returns what puts a snapshot of one device on disk, with what a run is about to
+// do to it.
+func (a *app) archive(t target) func(remediate.Snapshot, remediate.DevicePlan) (string, error) {
+	return func(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
 		directory, err := a.backupDirectory()
 		if err != nil {
 			return "", err
 		}
 		manifest, files := backupOf(snapshot)
 		manifest.Acfix, manifest.Target, manifest.URL = version, t.name, t.url
-		return backup.Store{Directory: directory, Disk: backup.OS{}}.Write(manifest, files)
+		for _, step := range plan.Steps {
+			manifest.Steps = append(manifest.Steps, backup.Step{Kind: string(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
+		}
+		store := backup.Store{Directory: directory, Disk: backup.OS{}, Recipients: a.flags.recipients.list}
+		return store.Write(manifest, files)
 	}
 }
+
+const (
+	statusFile        = "status.json"
+	configurationFile = "configuration.ini"
+)
 
 func backupOf(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 	manifest := backup.Manifest{
@@ -30,8 +64,8 @@ func backupOf(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 		Contexts: []backup.Context{},
 	}
 	files := []backup.File{
-		{Name: "status.json", Data: snapshot.Status.Raw},
-		{Name: "configuration.ini", Data: snapshot.Configuration.Raw},
+		{Name: statusFile, Data: snapshot.Status.Raw},
+		{Name: configurationFile, Data: snapshot.Configuration.Raw},
 	}
 	for _, context := range snapshot.Contexts {
 		folder := fmt.Sprintf("tls-%d", context.ID)
@@ -46,31 +80,42 @@ func backupOf(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 	return manifest, files
 }
 
-// backupDirectory is --backup-dir, or "backups" below the user's state directory.
-func (a *app) backupDirectory() (string, error) {
-	if a.flags.backupDir != "" {
-		return a.flags.backupDir, nil
+// identities reads --identity; none when it was not given.
+func identities(path string) ([]age.Identity, error) {
+	if path == "" {
+		return nil, nil
 	}
-	state, err := a.stateDirectory()
+	text, err := readPrivate(path, "--identity")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return filepath.Join(state, "backups"), nil
+	list, err := backup.ParseIdentities(text)
+	if err != nil {
+		return nil, misuse("give the file that age-keygen made", "--identity: %s", err)
+	}
+	return list, nil
 }
 
-// stateDirectory follows the XDG Base Directory Specification; on Windows it is the
-// user's local application data.
-func (a *app) stateDirectory() (string, error) {
-	if state := a.getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
-		return filepath.Join(state, "acfix"), nil
+// restorePoint is a verified backup in the form that a restore is planned from.
+func restorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoint, error) {
+	configuration, err := kept.File(configurationFile, keys)
+	if err != nil {
+		return remediate.RestorePoint{}, err
 	}
-	if runtime.GOOS == "windows" {
-		data, err := os.UserCacheDir()
-		return filepath.Join(data, "acfix"), err
+	before := remediate.Snapshot{Taken: kept.Manifest.Taken}
+	before.Status.Product, before.Status.Serial, before.Status.Firmware = kept.Manifest.Product, kept.Manifest.Serial, kept.Manifest.Firmware
+	before.Configuration.Raw = configuration
+	for _, entry := range kept.Manifest.Contexts {
+		files := remediate.ContextFiles{ID: entry.ID, Name: entry.Name}
+		if files.Roots.PEM, err = kept.File(entry.TrustedRoots, keys); err != nil {
+			return remediate.RestorePoint{}, err
+		}
+		files.Roots.Absent = entry.Absent
+		before.Contexts = append(before.Contexts, files)
 	}
-	home := a.getenv("HOME")
-	if home == "" {
-		return "", misuse("give --backup-dir", "there is no home directory to keep backups in")
+	var steps []remediate.Step
+	for _, step := range kept.Manifest.Steps {
+		steps = append(steps, remediate.Step{Kind: remediate.StepKind(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
 	}
-	return filepath.Join(home, ".local", "state", "acfix"), nil
+	return remediate.NewRestorePoint(before, steps)
 }

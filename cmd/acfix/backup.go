@@ -52,6 +52,8 @@ func (a *app) backupCommand() *cobra.Command {
 	}
 	flags.register(command.Flags())
 	command.Flags().StringVar(&directory, "dir", "", "where the backups go (default as --backup-dir)")
+	a.registerRecipients(command.Flags())
+	command.AddCommand(a.backupListCommand(), a.backupVerifyCommand())
 	return command
 }
 
@@ -65,7 +67,7 @@ func (a *app) backupDevice(t target, dialer *dialer) backupResult {
 	if err != nil {
 		return backupResult{Target: t.name, Status: "failed", Error: remediate.Fail(err)}
 	}
-	directory, err := a.archive(t)(snapshot)
+	directory, err := a.archive(t)(snapshot, remediate.DevicePlan{})
 	if err != nil {
 		return backupResult{Target: t.name, Status: "failed", Error: remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err))}
 	}

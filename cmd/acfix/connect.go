@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"os"
 	"time"
@@ -16,12 +17,14 @@ type connection struct {
 	caFile   string
 	pins     []string
 	insecure bool
+	tlsMin   string
 }
 
 func (c *connection) register(flags *pflag.FlagSet) {
 	c.credentials.register(flags)
 	flags.StringVar(&c.caFile, "ca-file", "", "PEM file of the CAs that sign the devices' management certificates")
 	flags.StringArrayVar(&c.pins, "pin", nil, "SHA-256 fingerprint of the device's management certificate; may repeat")
+	flags.StringVar(&c.tlsMin, "tls-min", "1.2", "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and put on record")
 	flags.BoolVar(&c.insecure, "insecure", false, "accept any management certificate; said loudly and put on record")
 }
 
@@ -52,7 +55,11 @@ func (c connection) trust() (audiocodes.Trust, error) {
 	if c.insecure && (len(c.pins) > 0 || c.caFile != "") {
 		return audiocodes.Trust{}, misuse("leave --insecure out", "--insecure contradicts --pin and --ca-file")
 	}
-	trust := audiocodes.Trust{Insecure: c.insecure}
+	lowest, known := tlsVersions[c.tlsMin]
+	if !known {
+		return audiocodes.Trust{}, misuse("give 1.0, 1.1, 1.2 or 1.3", "there is no TLS version %q", c.tlsMin)
+	}
+	trust := audiocodes.Trust{Insecure: c.insecure, MinVersion: lowest}
 	for _, text := range c.pins {
 		pin, err := audiocodes.ParsePin(text)
 		if err != nil {
@@ -72,6 +79,18 @@ func (c connection) trust() (audiocodes.Trust, error) {
 		return trust, misuse("give a file with PEM certificates", "there is no certificate in %s", c.caFile)
 	}
 	return trust, nil
+}
+
+var tlsVersions = map[string]uint16{
+	"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13,
+}
+
+// oldTLS is the lowest version where it was lowered; "" where it was not.
+func (c connection) oldTLS() string {
+	if tlsVersions[c.tlsMin] < tls.VersionTLS12 {
+		return c.tlsMin
+	}
+	return ""
 }
 
 // client makes the client of one device. A read-only client is unable to write.

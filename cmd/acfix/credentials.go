@@ -2,9 +2,8 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"os"
-	"runtime"
 
 	"github.com/spf13/pflag"
 )
@@ -44,44 +43,32 @@ func (a *app) login(c credentials) (username, password string, err error) {
 }
 
 func (a *app) promptPassword(username string) (string, error) {
-	fmt.Fprintf(a.stderr, "Password of %s: ", username)
-	secret, err := a.readSecret()
-	fmt.Fprintln(a.stderr)
+	password, err := a.askSecret(fmt.Sprintf("Password of %s: ", username))
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
-	return string(secret), nil
+	if password == "" {
+		return "", misuse("type the password, or press Ctrl-C", "an empty password is not tried: it would count as a failed login")
+	}
+	return password, nil
 }
 
-const maxPassword = 4096
-
 func readPasswordFile(path string) (string, error) {
-	info, err := os.Stat(path)
+	content, err := readPrivate(path, "--password-file")
 	if err != nil {
-		return "", misuse("check the path given with --password-file", "the password file can't be read: %s", cause(err))
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return "", misuse("chmod 600 "+path, "the password file can be read by others than its owner (mode %04o)", info.Mode().Perm())
-	}
-	if info.Size() > maxPassword {
-		return "", misuse("give a file that holds the password alone", "the password file is larger than %d bytes", maxPassword)
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return "", misuse("check the path given with --password-file", "the password file can't be read: %s", cause(err))
+		return "", err
 	}
 	password := string(bytes.TrimRight(content, "\r\n"))
 	if password == "" {
-		return "", misuse("write the password into the file", "the password file is empty")
+		return "", misuse("write the password into the file", "--password-file: the file is empty")
 	}
 	return password, nil
 }
 
 // cause is the reason without the path, which the operator has just typed.
 func cause(err error) string {
-	type pathed interface{ Unwrap() error }
-	if p, ok := err.(pathed); ok && p.Unwrap() != nil {
-		return p.Unwrap().Error()
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner.Error()
 	}
 	return err.Error()
 }

@@ -50,9 +50,14 @@ func planExit(plan remediate.Plan, detailed bool) error {
 	return exitWith(codes)
 }
 
-func resultExit(result remediate.Result, detailed bool) error {
+// resultExit: a run that was asked to stop, and left anything undone, was interrupted,
+// whatever else the device in hand came to.
+func (a *app) resultExit(result remediate.Result, detailed bool) error {
 	codes := map[int]bool{}
 	for _, device := range result.Devices {
+		codes[exitBlocked] = codes[exitBlocked] || len(device.ByHand) > 0
+		undone := device.Status != remediate.Applied && device.Status != remediate.Unchanged
+		codes[exitInterrupted] = codes[exitInterrupted] || undone && a.stopped()
 		switch device.Status {
 		case remediate.Failed, remediate.RolledBack, remediate.Skipped:
 			codes[failureExit(device.Error)] = true

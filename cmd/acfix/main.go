@@ -17,7 +17,10 @@ func start() int {
 	defer cancel()
 	stop := make(chan struct{})
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// A closed terminal asks to stop as Ctrl-C does; a closed pipe must not end a run between
+	// a write and its proof, so writing to it fails and nothing more.
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Ignore(syscall.SIGPIPE)
 	go func() {
 		<-signals
 		close(stop) // finish and verify the step in hand

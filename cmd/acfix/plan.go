@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/remediate"
@@ -24,6 +28,11 @@ type planFlags struct {
 
 func (f *planFlags) register(flags *pflag.FlagSet) {
 	f.connection.register(flags)
+	f.registerChoice(flags)
+	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
+}
+
+func (f *planFlags) registerChoice(flags *pflag.FlagSet) {
 	flags.StringVar(&f.choice.ProxySet, "proxy-set", "", "the Teams Proxy Set, by name or index")
 	flags.StringVar(&f.choice.SIPInterface, "sip-interface", "", "the Teams SIP Interface, by name or index")
 	flags.StringVar(&f.choice.TLSContext, "tls-context", "", "the Teams TLS Context, by name or index")
@@ -32,11 +41,25 @@ func (f *planFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.choice.SaveUnsaved, "save-unsaved", false, "save although somebody else's changes wait unsaved")
 	flags.BoolVar(&f.choice.AllowSharedContext, "allow-shared-context", false, "accept that others use the TLS Context too")
 	flags.BoolVar(&f.choice.AllowDefaultContext, "allow-default-context", false, "import into TLS Context 0 too; its bundle switch is never touched")
-	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
+}
+
+// choiceFlag names a given flag that belongs to the choices of a plan; "" if there is none.
+func choiceFlag(given *pflag.FlagSet) string {
+	var choices planFlags
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	choices.registerChoice(set)
+	name := ""
+	set.VisitAll(func(flag *pflag.Flag) {
+		if given.Changed(flag.Name) {
+			name = flag.Name
+		}
+	})
+	return name
 }
 
 func (a *app) planCommand() *cobra.Command {
 	var flags planFlags
+	var out, keyFile string
 	command := &cobra.Command{
 		Use:   "plan TARGET...",
 		Short: "Read devices, decide and show what is to be done; never writes",
@@ -48,6 +71,11 @@ func (a *app) planCommand() *cobra.Command {
 				return err
 			}
 			plan := a.makePlan(targets, dialer, flags)
+			if out != "" {
+				if err := a.savePlan(plan, out, keyFile); err != nil {
+					return err
+				}
+			}
 			if err := a.showPlan(plan); err != nil {
 				return err
 			}
@@ -55,6 +83,8 @@ func (a *app) planCommand() *cobra.Command {
 		},
 	}
 	flags.register(command.Flags())
+	command.Flags().StringVar(&out, "out", "", "save the plan to this file, for \"acfix apply PLANFILE\"")
+	registerPlanKey(command.Flags(), &keyFile)
 	return command
 }
 
@@ -69,10 +99,9 @@ func (a *app) prepare(arguments []string, c connection) ([]target, *dialer, erro
 
 // makePlan reads every target, one after another, by clients that are unable to write.
 func (a *app) makePlan(targets []target, dialer *dialer, flags planFlags) remediate.Plan {
-	policy := certs.TeamsPolicy()
 	plan := remediate.Plan{
 		Schema: remediate.PlanSchema, ID: newID(), Created: a.now().UTC().Format(time.RFC3339), Acfix: version,
-		Policy:  remediate.PolicyReference{ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: certs.RootSetDate},
+		Policy:  policyReference(),
 		Devices: []remediate.DevicePlan{},
 	}
 	for _, target := range targets {
@@ -88,19 +117,29 @@ func (a *app) planDevice(t target, dialer *dialer, flags planFlags) remediate.De
 	defer cancel()
 	client := dialer.client(t, true)
 	defer client.Close()
-	var device remediate.DevicePlan
+	terms := a.terms(flags)
 	state, err := remediate.Read(ctx, client, flags.choice, a.now)
+	if err == nil {
+		terms.Earlier, err = a.earlier(state.Status.Serial, t.url)
+	}
+	var device remediate.DevicePlan
 	if err != nil {
 		device = remediate.ErrorPlan(err)
 	} else {
-		device = remediate.Build(state, flags.terms())
+		device = remediate.Build(state, terms)
 	}
 	device.Target, device.URL = t.name, t.url
 	return device
 }
 
-func (f planFlags) terms() remediate.Terms {
-	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: f.choice, InsecureTLS: f.insecure}
+func (a *app) terms(flags planFlags) remediate.Terms {
+	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: flags.choice, InsecureTLS: flags.insecure, OldTLS: flags.oldTLS()}
+}
+
+// policyReference names the rule and the root set that this acfix plans by.
+func policyReference() remediate.PolicyReference {
+	policy := certs.TeamsPolicy()
+	return remediate.PolicyReference{ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: certs.RootSetDate}
 }
 
 func (a *app) showPlan(plan remediate.Plan) error {
@@ -110,15 +149,37 @@ func (a *app) showPlan(plan remediate.Plan) error {
 	return report.Plan(a.stdout, plan, a.style(a.stdoutIsTerminal))
 }
 
-// writeJSON writes one document, as it is: no HTML escapes in names.
+// writeJSON writes one document: names as they are, but for characters that could move a
+// terminal's cursor or turn its text around, which are escaped.
 func writeJSON(w io.Writer, document any) error {
-	encoder := json.NewEncoder(w)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	if err := encoder.Encode(document); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
+	if _, err := io.WriteString(w, escapeInvisible(text.String())); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
 	return nil
+}
+
+// escapeInvisible escapes what JSON itself leaves as it is: C1 controls and the formatting
+// characters of Unicode. They can only stand inside strings.
+func escapeInvisible(text string) string {
+	var escaped strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n' || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r):
+			escaped.WriteRune(r)
+		default:
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&escaped, "\\u%04x", unit)
+			}
+		}
+	}
+	return escaped.String()
 }
 
 // newID names a plan or a run; it is chance and says nothing.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -9,13 +8,14 @@ import (
 
 // commonFlags are the flags that every command takes.
 type commonFlags struct {
-	output    string
-	timeout   time.Duration
-	retryFor  time.Duration
-	backupDir string
-	logLevel  string
-	noColor   bool
-	quiet     bool
+	output     string
+	timeout    time.Duration
+	retryFor   time.Duration
+	backupDir  string
+	recipients recipients // who may open backups; all others can't
+	logLevel   string
+	noColor    bool
+	quiet      bool
 
 	timeoutGiven bool
 }
@@ -34,6 +34,9 @@ Start with "acfix plan": it only reads.`,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
 			a.flags.timeoutGiven = command.Flags().Changed("timeout")
+			if err := a.level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
+				return misuse("give debug, info, warn or error", "there is no log level %q", a.flags.logLevel)
+			}
 			return a.flags.check()
 		},
 		Args: func(command *cobra.Command, arguments []string) error {
@@ -55,19 +58,18 @@ Start with "acfix plan": it only reads.`,
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		return misuse("\""+command.CommandPath()+" --help\" lists the flags", "%s", err)
 	})
-	root.AddCommand(a.planCommand(), a.applyCommand(), a.backupCommand(), a.rootsCommand(), a.versionCommand())
+	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.rootsCommand(), a.versionCommand())
 	return root
 }
 
 func (f commonFlags) check() error {
-	var level slog.Level
 	switch {
 	case f.output != "text" && f.output != "json":
 		return misuse("give -o text or -o json", "there is no output format %q", f.output)
-	case level.UnmarshalText([]byte(f.logLevel)) != nil:
-		return misuse("give debug, info, warn or error", "there is no log level %q", f.logLevel)
 	case f.timeout <= 0:
 		return misuse("give a time such as 90s", "--timeout must be more than nothing")
+	case f.recipients.err != nil:
+		return misuse("give what age-keygen shows as the public key", "--backup-recipient: %s", f.recipients.err)
 	case f.retryFor < 0:
 		return misuse("give a time such as 2m, or 0 to never try again", "--retry-for can't be negative")
 	default:

@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 //	sbc NAME PRESET [firmware=V] [variant=V]... [fault=RULE]...   start a device; sets $NAME and $NAME_PIN
 //	sbc-set NAME TABLE INDEX COLUMN VALUE                        change it as another administrator would
 //	sbc-param NAME PARAMETER VALUE
+//	sbc-serial NAME SERIAL                                       the other unit of an HA pair answers
+//	sbc-empty NAME CONTEXT                                       take every root out of a store, as another administrator
+//	identity FILE                                                make an age identity; sets $FILE_RECIPIENT, in capitals
 //	sbc-reboot NAME                                              lose what was not saved
 //	sbc-writes NAME N                                            it has seen N writes
 //	sbc-logins NAME N                                            it has seen N failed logins
@@ -43,6 +46,9 @@ func TestScripts(t *testing.T) {
 			"sbc":        startDevice,
 			"sbc-set":    onDevice(5, func(d *mockdevice.Device, a []string) { d.SetCell(a[0], number(a[1]), a[2], a[3]) }),
 			"sbc-param":  onDevice(3, func(d *mockdevice.Device, a []string) { d.SetParam(a[0], a[1]) }),
+			"sbc-serial": onDevice(2, func(d *mockdevice.Device, a []string) { d.SetSerial(a[0]) }),
+			"sbc-empty":  onDevice(2, emptyStore),
+			"identity":   makeIdentity,
 			"sbc-reboot": onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
 			"sbc-writes": expect(func(d *mockdevice.Device) int { return d.Writes() }),
 			"sbc-logins": expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
@@ -97,6 +103,9 @@ func startDevice(ts *testscript.TestScript, neg bool, arguments []string) {
 		default:
 			ts.Fatalf("no setting %q", key)
 		}
+	}
+	if n := len(devices(ts)); n > 0 { // two devices have two serial numbers
+		model.Serial = strconv.Itoa(number(model.Serial) + n)
 	}
 	device := mockdevice.New(model)
 	for _, fault := range faults {

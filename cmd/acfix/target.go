@@ -48,7 +48,7 @@ func parseTarget(argument string) (target, error) {
 	switch {
 	case err != nil:
 		return target{}, misuse(targetHint, "%q is no address of a device", withoutUser(argument))
-	case parsed.User != nil:
+	case parsed.User != nil || strings.Contains(argument, "@"):
 		return target{}, misuse("use --username and --password-file, ACFIX_PASSWORD or the prompt", "an address must not hold a user or password")
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
 		return target{}, misuse(targetHint, "%q: the scheme must be https", argument)
@@ -59,7 +59,23 @@ func parseTarget(argument string) (target, error) {
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
 		return target{}, misuse("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
 	}
-	return target{name: argument, url: parsed.Scheme + "://" + strings.ToLower(parsed.Host)}, nil
+	return target{name: argument, url: canonical(parsed)}, nil
+}
+
+// canonical is one form for all ways to write an address: lower case, without a root dot and
+// without the scheme's own port.
+func canonical(u *url.URL) string {
+	host, port := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")), u.Port()
+	if u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		port = ""
+	}
+	switch {
+	case port != "":
+		host = net.JoinHostPort(host, port)
+	case strings.Contains(host, ":"):
+		host = "[" + host + "]"
+	}
+	return u.Scheme + "://" + host
 }
 
 // withoutUser keeps a password that was typed into an address off the screen.

@@ -1,0 +1,188 @@
+package audiocodes
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Observation is one answer to a GET as it came, with what HTTP and TLS looked like
+// around it. It is for examining a device: nothing of it has been judged. It holds no
+// credentials.
+type Observation struct {
+	Path   string // below /api/v1
+	Status int
+	Header http.Header
+	Body   []byte
+	// Oversized: the body was longer than this resource can be, and was left out.
+	Oversized bool
+
+	Framing Framing
+	Closes  bool // the device ends the connection after this answer
+	Reused  bool // the request went over a connection of an earlier one
+	TLS     *tls.ConnectionState
+
+	// Scheme is the scheme of the credentials that were sent with the request that was
+	// answered, "" for none.
+	Scheme string
+	// Challenges are the WWW-Authenticate headers of the 401s that came before this
+	// answer, or with it.
+	Challenges []string
+
+	FirstByte time.Duration // until the answer began, logging in included
+	Took      time.Duration // until it was read
+}
+
+// Framing is how an answer's end is told.
+type Framing string
+
+// The ways of telling an answer's end. NoBody is for statuses that have none.
+const (
+	ByLength Framing = "length"
+	ByChunks Framing = "chunked"
+	ByClose  Framing = "close"
+	NoBody   Framing = "none"
+)
+
+// observable are the only resources that are observed: the reads that acfix makes anyway,
+// and the list of TLS Contexts.
+var observable = []struct {
+	path  *regexp.Regexp
+	limit int64
+	long  bool
+}{
+	{regexp.MustCompile(`^/status$`), statusLimit, false},
+	{regexp.MustCompile(`^/files/ini$`), iniLimit, true},
+	{regexp.MustCompile(`^/files/tls$`), answerLimit, false},
+	{regexp.MustCompile(`^/files/tls/[0-9]{1,4}/trustedRoot$`), storeLimit, false},
+	{regexp.MustCompile(`^/files/tls/[0-9]{1,4}/certificate$`), certificateLimit, false},
+	{regexp.MustCompile(`^/alarms/active\?limit=[0-9]{1,3}$`), alarmLimit, false},
+}
+
+// ErrNotObservable is in the chain when Observe is asked for any other path. Nothing is sent.
+var ErrNotObservable = errors.New("not among the resources that are looked at")
+
+// Observe reads one resource and says how the device answered, whatever the status. It
+// takes login, trust and patience from the client and only ever sends GET. An error means
+// that there is no answer to look at: the connection failed, the device stayed busy, or it
+// refused the password.
+func (c *Client) Observe(ctx context.Context, path string) (Observation, error) {
+	return c.observe(ctx, c.rest.GetClient(), path)
+}
+
+// ObserveChallenge asks for the status without credentials, to see which schemes of
+// authentication the device offers. It is no failed login: no password is sent.
+func (c *Client) ObserveChallenge(ctx context.Context) (Observation, error) {
+	client := &http.Client{
+		Transport:     readOnly{next: c.transport},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c.observe(ctx, client, "/status")
+}
+
+func (c *Client) observe(ctx context.Context, client *http.Client, path string) (Observation, error) {
+	operation := "look at " + path
+	for _, resource := range observable {
+		if !resource.path.MatchString(path) {
+			continue
+		}
+		timeout := c.options.Timeout
+		if resource.long {
+			timeout = c.options.LongTimeout
+		}
+		call := call{operation: operation, method: http.MethodGet, path: path, timeout: timeout, limit: resource.limit}
+		var result Observation
+		err := c.options.Retry.Do(ctx, c.passes, func(ctx context.Context) (err error) {
+			result, err = c.look(ctx, client, call)
+			return err
+		})
+		return result, err
+	}
+	return Observation{}, fmt.Errorf("%s: %w", operation, ErrNotObservable)
+}
+
+// look makes one request, once.
+func (c *Client) look(parent context.Context, client *http.Client, call call) (Observation, error) {
+	ctx, cancel := context.WithTimeout(parent, call.timeout)
+	defer cancel()
+	seen := Observation{Path: call.path}
+	start := time.Now()
+	ctx = httptrace.WithClientTrace(withChallenges(ctx, &seen.Challenges), &httptrace.ClientTrace{
+		GotConn:              func(info httptrace.GotConnInfo) { seen.Reused = info.Reused },
+		GotFirstResponseByte: func() { seen.FirstByte = time.Since(start) },
+	})
+	request, err := http.NewRequestWithContext(ctx, call.method, strings.TrimSuffix(c.options.URL, "/")+"/api/v1"+call.path, nil)
+	if err != nil {
+		return Observation{}, transportError(parent, call.operation, err)
+	}
+	request.Header.Set("User-Agent", "acfix")
+	response, err := client.Do(request)
+	if err != nil {
+		err = transportError(parent, call.operation, err)
+		c.log(call, 0, start, err)
+		return Observation{}, err
+	}
+	c.contacted.Store(true)
+	seen.describe(response)
+	seen.Body, err = readBody(response.Body, call.limit)
+	seen.Took = time.Since(start)
+	c.log(call, response.StatusCode, start, err)
+	switch {
+	case errors.Is(err, errTooLarge):
+		seen.Oversized = true
+	case err != nil:
+		return Observation{}, c.brokenBody(parent, call.operation, err)
+	case statusKinds[seen.Status] == ErrBusy, seen.Status == http.StatusUnauthorized && seen.Scheme != "":
+		return Observation{}, seen.Err()
+	}
+	return seen, nil
+}
+
+// describe takes down what stands around the body.
+func (o *Observation) describe(response *http.Response) {
+	o.Status, o.Header, o.TLS, o.Closes = response.StatusCode, response.Header, response.TLS, response.Close
+	o.Scheme, _, _ = strings.Cut(response.Request.Header.Get("Authorization"), " ")
+	if o.Status == http.StatusUnauthorized && o.Scheme == "" {
+		o.Challenges = append(o.Challenges, response.Header.Values("WWW-Authenticate")...)
+	}
+	switch {
+	case o.Status == http.StatusNoContent || o.Status == http.StatusNotModified:
+		o.Framing = NoBody
+	case slices.Contains(response.TransferEncoding, "chunked"):
+		o.Framing = ByChunks
+	case response.ContentLength >= 0:
+		o.Framing = ByLength
+	default:
+		o.Framing = ByClose
+	}
+}
+
+// Err is the error that the answer would be to the client's other reads: nil for a status
+// in 2xx.
+func (o Observation) Err() error {
+	if o.Status >= 200 && o.Status <= 299 {
+		return nil
+	}
+	return statusError("look at "+o.Path, o.Status, o.Body)
+}
+
+// challengesKey finds in a context where the challenges of its request are taken down.
+type challengesKey struct{}
+
+func withChallenges(ctx context.Context, seen *[]string) context.Context {
+	return context.WithValue(ctx, challengesKey{}, seen)
+}
+
+// noteChallenges takes down what a 401 asked for, where somebody wants to know.
+func noteChallenges(request *http.Request, answer http.Header) {
+	if seen, ok := request.Context().Value(challengesKey{}).(*[]string); ok {
+		*seen = append(*seen, answer.Values("WWW-Authenticate")...)
+	}
+}

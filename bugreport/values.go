@@ -1,0 +1,123 @@
+package bugreport
+
+import (
+	"net"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var (
+	macForm    = regexp.MustCompile(`^([0-9A-Fa-f]{12}|([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4})$`)
+	numberForm = regexp.MustCompile(`^\+?[0-9][0-9 ()/-]*$`)
+	hostForm   = regexp.MustCompile(`^[A-Za-z0-9_*]([A-Za-z0-9_-]*\.)+[A-Za-z0-9-]+\.?$`)
+)
+
+// value replaces a text of which nothing is known but the text itself. Its kind stays:
+// an address becomes an address, a host name a host name, of which the port stays.
+func (p *pseudonyms) value(text string) string {
+	if slices.ContainsFunc(keptWords, func(word string) bool { return strings.EqualFold(word, text) }) {
+		return text
+	}
+	if inner, quoted := strings.CutPrefix(text, "'"); quoted && len(inner) > 1 && strings.HasSuffix(inner, "'") {
+		return "'" + p.value(strings.TrimSuffix(inner, "'")) + "'"
+	}
+	if strings.HasPrefix(text, "$1$") {
+		return p.secret(text)
+	}
+	if kept, ok := p.microsoft(text); ok {
+		return kept
+	}
+	if replaced, ok := p.addressText(text); ok {
+		return replaced
+	}
+	host, port := hostPort(text)
+	user, domain, isMail := strings.Cut(text, "@")
+	switch {
+	case macForm.MatchString(text) && strings.ContainsAny(text, "abcdefABCDEF:-."):
+		return p.mac(text)
+	case numberForm.MatchString(text):
+		return p.number(text)
+	case isMail && user != "" && hostForm.MatchString(domain):
+		return p.name(user) + "@" + p.host(domain)
+	case hostForm.MatchString(host):
+		return p.host(host) + port
+	default:
+		return p.name(text)
+	}
+}
+
+// microsoft keeps the names by which Teams is recognised, and the zone of others.
+func (p *pseudonyms) microsoft(text string) (string, bool) {
+	host, port := hostPort(text)
+	host = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), "."))
+	if slices.Contains(microsoftNames, host) {
+		return host + port, true
+	}
+	for _, zone := range microsoftZones {
+		if label, below := strings.CutSuffix(host, zone); below && label != "" && !strings.HasPrefix(label, ".") {
+			return p.give("label", label, func(n int) string { return "host-" + strconv.Itoa(n) }) + zone + port, true
+		}
+	}
+	return "", false
+}
+
+// addressText replaces an address, an address and port, or a network.
+func (p *pseudonyms) addressText(text string) (string, bool) {
+	if address, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+		return p.address(address), true
+	}
+	if both, err := netip.ParseAddrPort(text); err == nil {
+		return net.JoinHostPort(p.address(both.Addr()), strconv.Itoa(int(both.Port()))), true
+	}
+	if network, err := netip.ParsePrefix(text); err == nil {
+		return p.address(network.Addr()) + "/" + strconv.Itoa(network.Bits()), true
+	}
+	return "", false
+}
+
+// hostPort cuts ":5061" off a host, where it is a port.
+func hostPort(text string) (host, port string) {
+	trimmed := strings.TrimSpace(text)
+	if host, number, err := net.SplitHostPort(trimmed); err == nil {
+		if n, err := strconv.ParseUint(number, 10, 16); err == nil {
+			return host, ":" + strconv.FormatUint(n, 10)
+		}
+	}
+	return trimmed, ""
+}
+
+// place replaces what stands at a named place of the configuration without quotes.
+func (p *pseudonyms) place(name, text string) string {
+	switch {
+	case identityPlaces.MatchString(name) && text != "" && text != "$$":
+		return p.identity(text)
+	case smallNumber.MatchString(text):
+		return text
+	default:
+		return p.value(text)
+	}
+}
+
+// quotedPlace replaces what stands there in quotes: numbers stay only where acfix decides
+// by them.
+func (p *pseudonyms) quotedPlace(name, text string) string {
+	switch {
+	case isIn(numberPlaces, name) && smallNumber.MatchString(text):
+		return text
+	case isIn(cipherPlaces, name):
+		return p.cipherString(text)
+	default:
+		return p.value(text)
+	}
+}
+
+// identity replaces even what is kept elsewhere.
+func (p *pseudonyms) identity(text string) string {
+	if numberForm.MatchString(text) {
+		return p.number(text)
+	}
+	return p.value(text)
+}

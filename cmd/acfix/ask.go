@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/acfix/acfix/remediate"
+	"golang.org/x/term"
+)
+
+// ask puts a question on the terminal and returns the line that is typed. It reads byte by
+// byte, so that a second question finds its own answer. An interrupt is an empty answer;
+// app.stopped tells.
+func (a *app) ask(question string) string {
+	fmt.Fprint(a.stderr, question)
+	answer, _ := interruptible(a, func() (string, error) { return a.line(), nil })
+	return answer
+}
+
+func (a *app) line() string {
+	var line strings.Builder
+	letter := make([]byte, 1)
+	for line.Len() < 1024 {
+		n, err := a.stdin.Read(letter)
+		if n == 1 && letter[0] == '\n' {
+			return strings.TrimSpace(line.String())
+		}
+		line.Write(letter[:n])
+		if err != nil {
+			break
+		}
+	}
+	fmt.Fprintln(a.stderr)
+	return strings.TrimSpace(line.String())
+}
+
+// askYes is for a question that only a yes agrees to.
+func (a *app) askYes(question string) bool {
+	answer := strings.ToLower(a.ask(question + " Type yes or no: "))
+	return answer == "yes" || answer == "y"
+}
+
+// askSecret asks for a line that is not shown.
+func (a *app) askSecret(question string) (string, error) {
+	fmt.Fprint(a.stderr, question)
+	secret, err := interruptible(a, a.readSecret)
+	fmt.Fprintln(a.stderr)
+	return string(secret), err
+}
+
+// interruptible waits for a person and for an interrupt, whichever comes first. A read of
+// a terminal can't be ended, so it is left behind; the process is about to end.
+func interruptible[T any](a *app, read func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	typed := make(chan outcome, 1)
+	go func() {
+		value, err := read()
+		typed <- outcome{value, err}
+	}()
+	select {
+	case o := <-typed:
+		return o.value, o.err
+	case <-a.stop:
+		a.restoreTerminal()
+		fmt.Fprintln(a.stderr)
+		var none T
+		return none, fmt.Errorf("at the question: %w", remediate.ErrInterrupted)
+	}
+}
+
+// terminalState returns what puts the terminal back as it is now: a password prompt that
+// is left behind would leave it without echo.
+func terminalState(fd int) func() {
+	state, err := term.GetState(fd)
+	if err != nil {
+		return func() {}
+	}
+	return func() { _ = term.Restore(fd, state) }
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+)
+
+// keptBackup is one backup in the document of "acfix backup list -o json".
+type keptBackup struct {
+	Backup    string             `json:"backup"`
+	Target    string             `json:"target"`
+	URL       string             `json:"url"`
+	Serial    string             `json:"serial"`
+	Firmware  string             `json:"firmware"`
+	Taken     string             `json:"taken"`
+	Encrypted bool               `json:"encrypted"`
+	Changes   int                `json:"changes"` // steps of its run that change the device
+	Error     *remediate.Failure `json:"error"`
+}
+
+func (a *app) backupListCommand() *cobra.Command {
+	var directory string
+	command := &cobra.Command{
+		Use:   "list",
+		Short: "List the backups in a directory, by their manifests",
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			if directory != "" {
+				a.flags.backupDir = directory
+			}
+			directory, err := a.backupDirectory()
+			if err != nil {
+				return err
+			}
+			list, err := backup.List(directory)
+			if err != nil {
+				return misuse("give the directory with --dir", "%s", err)
+			}
+			kept := []keptBackup{}
+			for _, listed := range list {
+				kept = append(kept, keptBackupOf(listed))
+			}
+			if a.flags.json() {
+				return writeJSON(a.stdout, map[string]any{"schema": "acfix.backup-list/v1", "directory": directory, "backups": kept})
+			}
+			_, err = fmt.Fprint(a.stdout, keptText(directory, kept))
+			return err
+		},
+	}
+	command.Flags().StringVar(&directory, "dir", "", "where the backups are (default as --backup-dir)")
+	return command
+}
+
+func keptBackupOf(listed backup.Listed) keptBackup {
+	kept := keptBackup{Backup: listed.Directory}
+	if listed.Err != nil {
+		kept.Error = damaged(listed.Err)
+		return kept
+	}
+	m := listed.Manifest
+	kept.Target, kept.URL, kept.Serial, kept.Firmware = m.Target, m.URL, m.Serial, m.Firmware
+	kept.Taken, kept.Encrypted = m.Taken.UTC().Format(time.RFC3339), m.Encryption != ""
+	for _, step := range m.Steps {
+		if kind := remediate.StepKind(step.Kind); kind != remediate.StepBackup && kind != remediate.StepSave {
+			kept.Changes++
+		}
+	}
+	return kept
+}
+
+func keptText(directory string, kept []keptBackup) string {
+	if len(kept) == 0 {
+		return fmt.Sprintf("There are no backups in %s.\n", report.Clean(directory))
+	}
+	var text strings.Builder
+	for _, b := range kept {
+		fmt.Fprintf(&text, "%s\n", report.Clean(b.Backup))
+		if b.Error != nil {
+			fmt.Fprintf(&text, "  error: %s [%s]\n", report.Clean(b.Error.Message), b.Error.Code)
+			continue
+		}
+		notes := fmt.Sprintf("%d changes to put back", b.Changes)
+		if b.Changes == 0 {
+			notes = "made without a change"
+		}
+		if b.Encrypted {
+			notes += ", encrypted"
+		}
+		fmt.Fprintf(&text, "  %s  %s, serial number %s, firmware %s; %s\n",
+			b.Taken, report.Clean(b.Target), report.Clean(b.Serial), report.Clean(b.Firmware), notes)
+	}
+	return text.String()
+}
+
+// verifiedBackup is one backup in the document of "acfix backup verify -o json".
+type verifiedBackup struct {
+	Backup string             `json:"backup"`
+	Status string             `json:"status"` // ok or damaged
+	Files  int                `json:"files"`
+	Error  *remediate.Failure `json:"error"`
+}
+
+func (a *app) backupVerifyCommand() *cobra.Command {
+	var identity string
+	command := &cobra.Command{
+		Use:   "verify BACKUP...",
+		Short: "Compare every file of a backup with its manifest; exit code 1 when one is damaged",
+		Long: `verify finds damage in any file, also of an encrypted backup: the manifest has the
+SHA-256 of the files as they are stored. With --identity it also opens them.
+
+It is a check against damage, not against somebody who changes a backup on purpose.`,
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) == 0 {
+				return misuse("\"acfix backup list\" shows them", "no backup is named")
+			}
+			results, err := verifyBackups(arguments, identity)
+			if err != nil {
+				return err
+			}
+			return a.showVerified(results)
+		},
+	}
+	command.Flags().StringVar(&identity, "identity", "", "file with the age identity that opens an encrypted backup")
+	return command
+}
+
+func verifyBackups(directories []string, identity string) ([]verifiedBackup, error) {
+	keys, err := identities(identity)
+	if err != nil {
+		return nil, err
+	}
+	var results []verifiedBackup
+	for _, directory := range directories {
+		kept, err := backup.Read(directory)
+		if err == nil && (len(keys) > 0 || kept.Manifest.Encryption == "") {
+			_, err = restorePoint(kept, keys)
+		}
+		if errors.Is(err, backup.ErrSealed) {
+			return nil, misuse("give --identity with the file of an age identity that it was encrypted for", "%s: %s", directory, err)
+		}
+		result := verifiedBackup{Backup: directory, Status: "ok", Files: len(kept.Manifest.Files)}
+		if err != nil {
+			result.Status, result.Error = "damaged", damaged(err)
+		}
+		results = append(results, result)
+	}
+	return results, nil
+}
+
+func (a *app) showVerified(results []verifiedBackup) error {
+	codes := map[int]bool{}
+	var text strings.Builder
+	for _, result := range results {
+		if result.Error == nil {
+			fmt.Fprintf(&text, "%s: ok, %d files\n", report.Clean(result.Backup), result.Files)
+			continue
+		}
+		codes[exitFailed] = true
+		fmt.Fprintf(&text, "%s: error: %s [%s]\n", report.Clean(result.Backup), report.Clean(result.Error.Message), result.Error.Code)
+	}
+	if a.flags.json() {
+		if err := writeJSON(a.stdout, map[string]any{"schema": "acfix.backup-verify/v1", "backups": results}); err != nil {
+			return err
+		}
+		return exitWith(codes)
+	}
+	if _, err := fmt.Fprint(a.stdout, text.String()); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return exitWith(codes)
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/bugreport"
+	"github.com/acfix/acfix/doctor"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+)
+
+// doctorDocument is the document of "acfix doctor -o json".
+type doctorDocument struct {
+	doctor.Report
+	Bundle string             `json:"bundle"` // file; "" when none was asked for
+	Error  *remediate.Failure `json:"error"`
+}
+
+type doctorFlags struct {
+	connection
+	bundle string
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	var flags doctorFlags
+	command := &cobra.Command{
+		Use:   "doctor TARGET",
+		Short: "Examine a device by reading: which assumptions about it hold, and which do not",
+		Long: `doctor makes every read that acfix knows, one after another and with GET alone, and says of
+each numbered assumption (mockdevice/ASSUMPTIONS.md) whether it holds on this device. What
+only a write would show stays unknown.
+
+With --bundle it writes a ZIP file for a bug report, in which every address, name and
+secret is replaced. Look through it before you pass it on.`,
+		Args: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) > 1 {
+				return misuse("examine one device at a time", "doctor takes one device, not %d", len(arguments))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			targets, dialer, err := a.prepare(arguments, flags.connection)
+			if err != nil {
+				return err
+			}
+			document := a.examine(targets[0], dialer, flags.bundle)
+			if err := a.showExamination(document); err != nil {
+				return err
+			}
+			if document.Error != nil {
+				return exitCode(failureExit(document.Error))
+			}
+			return nil
+		},
+	}
+	flags.register(command.Flags())
+	command.Flags().StringVar(&flags.bundle, "bundle", "", "write a ZIP file for a bug report, with every address, name and secret replaced")
+	return command
+}
+
+// examine reads the device by a client that is unable to write.
+func (a *app) examine(t target, dialer *dialer, bundle string) doctorDocument {
+	ctx, cancel := a.reading()
+	defer cancel()
+	client := dialer.client(t, true)
+	defer client.Close()
+	a.say("examining %s", t.name)
+	seen, err := doctor.Collect(ctx, client, t.url, a.now)
+	if err != nil {
+		return a.notExamined(t, err)
+	}
+	document := doctorDocument{Report: doctor.Examine(seen)}
+	document.Acfix, document.Target = version, t.name
+	if bundle == "" {
+		return document
+	}
+	archive, err := bugreport.Archive(seen, document.Report)
+	if err == nil {
+		err = writePrivate(bundle, archive)
+	}
+	if err != nil {
+		document.Error = &remediate.Failure{Code: remediate.CodeBackupFailed, Message: "the bug report could not be written: " + err.Error(), Hint: "Check space and rights of the folder given with --bundle; the device was only read."}
+		return document
+	}
+	document.Bundle = bundle
+	return document
+}
+
+func (a *app) notExamined(t target, err error) doctorDocument {
+	return doctorDocument{Error: remediate.Fail(err), Report: doctor.Report{
+		Schema: doctor.Schema, Examined: a.now().UTC().Format(time.RFC3339), Acfix: version, Target: t.name, URL: t.url,
+		Connection: doctor.Connection{Offered: []string{}}, Checks: []doctor.Check{}, Problems: []string{}, Requests: []doctor.Request{},
+		Summary: map[doctor.Result]int{doctor.Holds: 0, doctor.DoesNotHold: 0, doctor.Unknown: 0},
+	}}
+}
+
+func (a *app) showExamination(document doctorDocument) error {
+	if a.flags.json() {
+		return writeJSON(a.stdout, document)
+	}
+	if len(document.Checks) > 0 {
+		if err := report.Doctor(a.stdout, document.Report, a.style(a.stdoutIsTerminal)); err != nil {
+			return fmt.Errorf("write the result: %w", err)
+		}
+	}
+	var text strings.Builder
+	if document.Bundle != "" {
+		fmt.Fprintf(&text, "  Bug report: %s. Look through it before you pass it on.\n", report.Clean(document.Bundle))
+	}
+	if failure := document.Error; failure != nil {
+		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint: %s\n", report.Clean(document.Target), report.Clean(failure.Message), failure.Code, report.Clean(failure.Hint))
+	}
+	_, err := fmt.Fprint(a.stdout, text.String())
+	return err
+}

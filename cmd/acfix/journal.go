@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/remediate"
+)
+
+// earlier is what the journal of a device tells of earlier runs.
+func (a *app) earlier(serial, url string) (remediate.Earlier, error) {
+	directory, err := a.stateFolder("journal")
+	if err != nil {
+		return remediate.Earlier{}, err
+	}
+	entries, err := journal.Directory(directory).Read(deviceName(serial, url))
+	if err != nil {
+		return remediate.Earlier{}, err
+	}
+	history := journal.Tell(entries, string(remediate.StepSave))
+	earlier := remediate.Earlier{Died: died(history), Baseline: history.Baseline}
+	for _, change := range history.Unsaved {
+		own := remediate.OwnChange{Kind: remediate.StepKind(change.Kind), Root: change.Root}
+		if change.Context != nil {
+			own.Context = *change.Context
+		}
+		earlier.Unsaved = append(earlier.Unsaved, own)
+	}
+	return earlier, nil
+}
+
+func died(history journal.History) string {
+	if history.Died == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s, begun %s", history.Died.Run, history.Died.Time.Format("2006-01-02 15:04:05 MST"))
+}
+
+// openJournal opens the journal of a device that is about to be written to.
+func (a *app) openJournal(run string, plan remediate.DevicePlan) (*journal.File, func(remediate.Record) error, error) {
+	directory, err := a.stateFolder("journal")
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := journal.Directory(directory).Open(deviceName(plan.Device.Serial, plan.URL))
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
+	}
+	return file, func(record remediate.Record) error {
+		entry := journal.Entry{
+			Time: a.now().UTC(), Run: run, Target: plan.Target, Serial: plan.Device.Serial,
+			Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline,
+		}
+		if record.Step != nil {
+			entry.Kind, entry.Context, entry.Root = string(record.Step.Kind), record.Step.Context, record.Step.SHA256
+		}
+		return file.Record(entry)
+	}, nil
+}

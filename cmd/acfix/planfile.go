@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/planfile"
+	"github.com/acfix/acfix/remediate"
+)
+
+// planKey is the key that plans are sealed with: --plan-key, or one that acfix makes for
+// this user and keeps in its state directory.
+func (a *app) planKey(path string) ([]byte, error) {
+	if path != "" {
+		key, err := readPrivate(path, "--plan-key")
+		if key = bytes.TrimSpace(key); err == nil && len(key) < minKey {
+			return nil, misuse("make one with: openssl rand -hex 32", "--plan-key: the key has less than %d characters", minKey)
+		}
+		return key, err
+	}
+	state, err := a.stateDirectory()
+	if err != nil {
+		return nil, err
+	}
+	path = filepath.Join(state, "plan.key")
+	if key, err := os.ReadFile(path); err == nil && len(bytes.TrimSpace(key)) >= minKey {
+		return bytes.TrimSpace(key), nil
+	}
+	return makePlanKey(path)
+}
+
+const minKey = 32
+
+func makePlanKey(path string) ([]byte, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("keep the plan key: %w", err)
+	}
+	var secret [32]byte
+	_, _ = rand.Read(secret[:]) // never fails (crypto/rand)
+	key := []byte(hex.EncodeToString(secret[:]))
+	if err := writePrivate(path, append(key, '\n')); err != nil {
+		return nil, fmt.Errorf("keep the plan key: %w", err)
+	}
+	return key, nil
+}
+
+func (a *app) savePlan(plan remediate.Plan, path, keyFile string) error {
+	key, err := a.planKey(keyFile)
+	if err != nil {
+		return err
+	}
+	sealed, err := planfile.Seal(plan, key)
+	if err != nil {
+		return err
+	}
+	return writePrivate(path, sealed)
+}
+
+// loadPlan opens a sealed plan. A file that is not as acfix wrote it is refused before
+// anything in it is believed.
+func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return remediate.Plan{}, misuse("make a plan with: acfix plan TARGET --out "+path, "the plan file can't be read: %s", cause(err))
+	case !info.Mode().IsRegular() || info.Size() > planfile.MaxBytes:
+		return remediate.Plan{}, misuse("give a file that \"acfix plan --out\" wrote", "%s is no plan file", path)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return remediate.Plan{}, misuse("check the path", "the plan file can't be read: %s", cause(err))
+	}
+	key, err := a.planKey(keyFile)
+	if err != nil {
+		return remediate.Plan{}, err
+	}
+	var plan remediate.Plan
+	if err := planfile.Open(content, key, &plan); err != nil {
+		return remediate.Plan{}, misuse("plan again here, or give the key that it was sealed with by --plan-key", "%s: %s", path, err)
+	}
+	if plan.Schema != remediate.PlanSchema {
+		return remediate.Plan{}, misuse("plan again with this acfix", "%s has the schema %q, which this acfix does not know", path, plan.Schema)
+	}
+	return plan, nil
+}
+
+// isPlanFile tells a plan file from a device's name.
+func isPlanFile(argument string) bool {
+	if strings.Contains(argument, "://") {
+		return false
+	}
+	info, err := os.Stat(argument)
+	return err == nil && info.Mode().IsRegular() || strings.HasSuffix(argument, ".json") || strings.ContainsRune(argument, os.PathSeparator)
+}
+
+// fits says why a saved plan may not be carried out any more on a device; nil if it may.
+func (a *app) fits(plan remediate.Plan, device remediate.DevicePlan, maxAge time.Duration) error {
+	created, err := time.Parse(time.RFC3339, plan.Created)
+	switch age := a.now().Sub(created); {
+	case err != nil:
+		return fmt.Errorf("%w: its date %q can't be read", remediate.ErrExpired, plan.Created)
+	case age > maxAge:
+		return fmt.Errorf("%w: it was made %s ago, and %s are allowed", remediate.ErrExpired, age.Round(time.Minute), maxAge)
+	case plan.Policy != policyReference():
+		return fmt.Errorf("%w: the plan was made by another rule or root set (%s, %s)", remediate.ErrDrift, plan.Policy.Date, plan.Policy.RootSet)
+	}
+	mark, err := a.usedMark(plan, device)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(mark); err == nil {
+		return remediate.ErrUsed
+	}
+	return nil
+}
+
+// claim marks the plan as used on a device. Of two runs that try at once, one fails.
+func (a *app) claim(plan remediate.Plan, device remediate.DevicePlan) func() error {
+	return func() error {
+		mark, err := a.usedMark(plan, device)
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(filepath.Dir(mark), 0o700); err != nil {
+			return fmt.Errorf("%w: mark the plan as used: %w", remediate.ErrJournal, err)
+		}
+		file, err := os.OpenFile(mark, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			return remediate.ErrUsed
+		}
+		if err == nil {
+			err = errors.Join(file.Sync(), file.Close())
+		}
+		if err != nil {
+			return fmt.Errorf("%w: mark the plan as used: %w", remediate.ErrJournal, err)
+		}
+		return nil
+	}
+}
+
+func (a *app) usedMark(plan remediate.Plan, device remediate.DevicePlan) (string, error) {
+	folder, err := a.stateFolder("used-plans")
+	return filepath.Join(folder, fileName("plan", plan.ID), deviceName(device.Device.Serial, device.URL)), err
+}

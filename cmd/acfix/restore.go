@@ -1,0 +1,294 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+)
+
+type restoreFlags struct {
+	connection
+	url           string
+	identity      string
+	confirmSerial string
+	dryRun        bool
+	yes           bool
+	saveUnsaved   bool
+	lockTimeout   time.Duration
+}
+
+func (a *app) restoreCommand() *cobra.Command {
+	var flags restoreFlags
+	command := &cobra.Command{
+		Use:   "restore BACKUP",
+		Short: "Put back what the run of a backup changed: added roots and the bundle switch",
+		Long: `restore verifies a backup, reads the device, and puts back what acfix changed in the run
+that made the backup: it takes the roots that were added out again and switches the
+default CA bundle off where that run had switched it on. What others changed meanwhile
+stays. What can't be put back is listed with what to do by hand (exit code 3).
+
+Taking a root away replaces the TLS Context's store, which ends its live connections. That
+is asked for by the device's serial number; --yes alone is not enough, --confirm-serial is.
+
+A backup has no signature: who can write to its directory could name another host in it,
+which would then be sent the password. So its address is only used unasked when --pin or
+--ca-file says whom to trust, or when it is this machine; else it is shown and asked for,
+or has to be given with --url.
+
+With --dry-run nothing is written, neither to the device nor a backup to disk.`,
+		Args: oneBackup,
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
+				return misuse("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
+			}
+			job := &restoreJob{app: a, given: flags, runID: newID()}
+			result, err := job.run(arguments[0])
+			if err != nil {
+				return err
+			}
+			return a.resultExit(result, false)
+		},
+	}
+	flags.connection.register(command.Flags())
+	command.Flags().StringVar(&flags.url, "url", "", "the device's address, where it is not the backup's")
+	command.Flags().StringVar(&flags.identity, "identity", "", "file with the age identity that opens an encrypted backup")
+	command.Flags().StringVar(&flags.confirmSerial, "confirm-serial", "", "the device's serial number: confirms that a store is replaced, and another unit after an HA switch-over")
+	command.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would be done; no backup, no write")
+	command.Flags().BoolVar(&flags.yes, "yes", false, "do not ask; replacing a store needs --confirm-serial as well")
+	command.Flags().BoolVar(&flags.saveUnsaved, "save-unsaved", false, "save although somebody else's changes wait unsaved")
+	command.Flags().DurationVar(&flags.lockTimeout, "lock-timeout", 2*time.Minute, "how long to wait for another run on the same device")
+	a.registerRecipients(command.Flags())
+	return command
+}
+
+func oneBackup(_ *cobra.Command, arguments []string) error {
+	if len(arguments) != 1 {
+		return misuse("give the directory of one backup; \"acfix backup list\" shows them", "%d backups are named instead of one", len(arguments))
+	}
+	return nil
+}
+
+// restoreJob is one "acfix restore".
+type restoreJob struct {
+	*app
+	given  restoreFlags
+	dialer *dialer
+	device target
+	point  remediate.RestorePoint
+	runID  string
+}
+
+func (j *restoreJob) run(directory string) (remediate.Result, error) {
+	plan, err := j.plan(directory)
+	if err != nil {
+		return remediate.Result{}, err
+	}
+	result := remediate.Result{Schema: remediate.ResultSchema, Run: j.runID, DryRun: j.given.dryRun}
+	if j.given.dryRun {
+		result.Devices = []remediate.DeviceResult{remediate.NewRestoreResult(plan)}
+		result.Summarize()
+		return result, j.showDryRun(plan, result)
+	}
+	if !j.flags.quiet || !j.given.yes { // who is asked must have seen what for
+		if err := report.Restore(j.stderr, plan, j.style(j.stderrIsTerminal)); err != nil {
+			return result, fmt.Errorf("show the plan: %w", err)
+		}
+	}
+	result.Devices = []remediate.DeviceResult{j.restore(plan)}
+	result.Summarize()
+	if j.flags.json() {
+		return result, writeJSON(j.stdout, result)
+	}
+	return result, report.Result(j.stdout, result, j.style(j.stdoutIsTerminal))
+}
+
+// plan verifies the backup and reads the device by a client that is unable to write.
+func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
+	kept, err := j.open(directory)
+	if errors.Is(err, backup.ErrDamaged) {
+		plan := remediate.ErrorRestorePlan(damaged(err))
+		plan.Target, plan.Backup = directory, directory
+		return plan, nil
+	}
+	if err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	if j.device, err = j.address(kept.Manifest); err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
+		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
+	}
+	if j.dialer, err = j.dial(j.given.connection); err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	plan := j.read()
+	plan.Target, plan.URL, plan.Backup, plan.Taken = j.device.name, j.device.url, directory, kept.Manifest.Taken
+	return plan, nil
+}
+
+// open verifies and opens the backup.
+func (j *restoreJob) open(directory string) (backup.Backup, error) {
+	keys, err := identities(j.given.identity)
+	if err != nil {
+		return backup.Backup{}, err
+	}
+	kept, err := backup.Read(directory)
+	if err != nil {
+		return backup.Backup{}, unreadable(directory, err)
+	}
+	j.point, err = restorePoint(kept, keys)
+	switch {
+	case errors.Is(err, backup.ErrSealed):
+		return backup.Backup{}, misuse("give --identity with the file of an age identity that it was encrypted for", "%s", err)
+	case err != nil && !errors.Is(err, backup.ErrDamaged):
+		return backup.Backup{}, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
+	}
+	return kept, err
+}
+
+// unreadable is for a path that is no backup at all; a damaged backup stays what it is.
+func unreadable(directory string, err error) error {
+	if errors.Is(err, backup.ErrDamaged) {
+		return err
+	}
+	return misuse("give the directory of a backup; \"acfix backup list\" shows them", "%s is no backup that can be read: %s", directory, cause(errors.Unwrap(err)))
+}
+
+func damaged(err error) *remediate.Failure {
+	return &remediate.Failure{
+		Code: remediate.CodeBackupDamaged, Message: err.Error(),
+		Hint: "Nothing was read from or written to a device. Use another backup of the same device (acfix backup list), or a copy of this one.",
+	}
+}
+
+// address is where the device is looked for. The backup's own word is not enough to send a
+// password somewhere, unless something else makes sure who answers there.
+func (j *restoreJob) address(manifest backup.Manifest) (target, error) {
+	if j.given.url != "" {
+		device, err := parseTarget(j.given.url)
+		device.name = nameOf(manifest, device)
+		return device, err
+	}
+	device, err := parseTarget(manifest.URL)
+	if err != nil {
+		return target{}, misuse("give the device's address with --url", "the backup names no address that can be used: %s", err)
+	}
+	device.name = nameOf(manifest, device)
+	bound := len(j.given.pins) > 0 || j.given.caFile != ""
+	switch {
+	case bound || loopback(device):
+		return device, nil
+	case !j.stdinIsTerminal:
+		return target{}, misuse("give the address with --url, or the device's certificate with --pin",
+			"the backup names the address %s, and nothing but the backup says so", device.url)
+	case !j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(device.url))):
+		return target{}, misuse("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.url)
+	default:
+		return device, nil
+	}
+}
+
+func loopback(t target) bool {
+	parsed, err := url.Parse(t.url)
+	return err == nil && isLoopback(parsed.Hostname())
+}
+
+func nameOf(manifest backup.Manifest, device target) string {
+	if manifest.Target != "" {
+		return manifest.Target
+	}
+	return device.url
+}
+
+func (j *restoreJob) read() remediate.RestorePlan {
+	ctx, cancel := j.reading()
+	defer cancel()
+	client := j.dialer.client(j.device, true)
+	defer client.Close()
+	j.say("reading %s", j.device.name)
+	state, err := remediate.ReadRestore(ctx, client, j.point, j.now)
+	terms := remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved, InsecureTLS: j.given.insecure}
+	if err == nil {
+		terms.Earlier, err = j.earlier(state.Status.Serial, j.device.url)
+	}
+	if err != nil {
+		return remediate.ErrorRestorePlan(remediate.Fail(err))
+	}
+	return remediate.BuildRestore(state, j.point, terms)
+}
+
+func (j *restoreJob) showDryRun(plan remediate.RestorePlan, result remediate.Result) error {
+	if j.flags.json() {
+		return writeJSON(j.stdout, result)
+	}
+	if err := report.Restore(j.stdout, plan, j.style(j.stdoutIsTerminal)); err != nil {
+		return fmt.Errorf("show the plan: %w", err)
+	}
+	_, err := fmt.Fprintln(j.stdout, "\nDry run: nothing was written.")
+	return err
+}
+
+// restore asks, and carries out, with nobody else of this host at the device.
+func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult {
+	if plan.Verdict != remediate.Change {
+		return remediate.NewRestoreResult(plan)
+	}
+	if failure := j.confirm(plan); failure != nil {
+		return restoreRefusal(plan, remediate.Skipped, failure)
+	}
+	lockedAs := remediate.DevicePlan{Target: plan.Target, URL: plan.URL, Device: plan.Device}
+	held, failure := j.lockDevice(lockedAs, j.given.lockTimeout)
+	if failure != nil {
+		return restoreRefusal(plan, remediate.Failed, failure)
+	}
+	defer func() { _ = held.Release() }()
+	file, record, err := j.openJournal(j.runID, lockedAs)
+	if err != nil {
+		return restoreRefusal(plan, remediate.Failed, remediate.Fail(err))
+	}
+	defer func() { _ = file.Close() }()
+	client := j.dialer.client(j.device, false)
+	defer client.Close()
+	executor := remediate.Executor{
+		Archive: j.archive(j.device), Journal: record,
+		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
+		Progress: func(step remediate.Step, number, of int) {
+			j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))
+		},
+	}
+	return executor.Restore(j.abort, client, j.point, plan, plan.Device.Serial)
+}
+
+// confirm asks what is still to be asked. A serial number that was given on the command
+// line was compared when the plan was made.
+func (j *restoreJob) confirm(plan remediate.RestorePlan) *remediate.Failure {
+	unconfirmed := remediate.Fail(remediate.ErrUnconfirmed)
+	if len(plan.Replaces) > 0 && j.given.confirmSerial == "" {
+		if !j.stdinIsTerminal {
+			return unconfirmed
+		}
+		if j.ask("\nThis ends live TLS connections. To carry it out, type the device's serial number: ") != plan.Device.Serial {
+			return unconfirmed
+		}
+		return nil
+	}
+	if j.given.yes || j.askYes("\nCarry out the restore?") {
+		return nil
+	}
+	return &remediate.Failure{
+		Code: remediate.CodeDeclined, Message: "the restore was declined; nothing was written", Hint: "Run restore again and answer yes, or give --yes.",
+	}
+}
+
+func restoreRefusal(plan remediate.RestorePlan, status remediate.Status, failure *remediate.Failure) remediate.DeviceResult {
+	result := remediate.NewRestoreResult(plan)
+	result.Status, result.Error = status, failure
+	return result
+}

@@ -1,0 +1,126 @@
+package doctor
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"time"
+
+	"github.com/acfix/acfix/audiocodes"
+)
+
+// Schema stands in the first key of the document.
+const Schema = "acfix.doctor/v1"
+
+// Result is what an examination says of one assumption.
+type Result string
+
+// The results. What can't be told is Unknown, never Holds.
+const (
+	Holds       Result = "holds"
+	DoesNotHold Result = "does_not_hold"
+	Unknown     Result = "unknown"
+)
+
+// Report is the document of "acfix doctor".
+type Report struct {
+	Schema     string         `json:"schema"`
+	Examined   string         `json:"examined"` // RFC 3339
+	Acfix      string         `json:"acfix"`    // version
+	Target     string         `json:"target"`
+	URL        string         `json:"url"`
+	Device     Identity       `json:"device"`
+	Connection Connection     `json:"connection"`
+	Checks     []Check        `json:"checks"`
+	Problems   []string       `json:"problems"` // what kept checks from being made
+	Requests   []Request      `json:"requests"`
+	Summary    map[Result]int `json:"summary"`
+}
+
+// Identity is which device answered.
+type Identity struct {
+	Product  string `json:"product"`
+	Serial   string `json:"serial"`
+	Firmware string `json:"firmware"` // as the device writes it
+	Release  string `json:"release"`  // as people write it; "" when it can't be read
+}
+
+// Connection is how the management interface is reached.
+type Connection struct {
+	TLSVersion     string   `json:"tls_version"` // "" over HTTP
+	CipherSuite    string   `json:"cipher_suite"`
+	Certificate    string   `json:"certificate"` // SHA-256 of the presented one
+	KeyType        string   `json:"key_type"`
+	NotAfter       string   `json:"not_after"` // RFC 3339
+	Authentication string   `json:"authentication"`
+	Offered        []string `json:"offered"` // schemes of authentication
+}
+
+// Check is one assumption and what became of it.
+type Check struct {
+	Number int    `json:"number"` // as in mockdevice/ASSUMPTIONS.md
+	Title  string `json:"title"`
+	Result Result `json:"result"`
+	Seen   string `json:"seen"`
+	Source string `json:"source"` // of the assumption
+}
+
+// Request is one answer, without its content.
+type Request struct {
+	Path        string             `json:"path"`
+	Status      int                `json:"status"`
+	Bytes       int                `json:"bytes"`
+	Framing     audiocodes.Framing `json:"framing"`
+	Reused      bool               `json:"reused"`
+	FirstByteMS int64              `json:"first_byte_ms"`
+	TookMS      int64              `json:"took_ms"`
+}
+
+// Examine makes every check of the table. It is pure. The caller fills in Acfix and Target.
+func Examine(o Observations) Report {
+	e := newExam(o)
+	report := Report{
+		Schema: Schema, Examined: o.At.UTC().Format(time.RFC3339), URL: o.URL,
+		Device: e.identity(), Connection: e.connection(),
+		Checks: []Check{}, Problems: append([]string{}, e.problems...), Requests: []Request{},
+		Summary: map[Result]int{Holds: 0, DoesNotHold: 0, Unknown: 0},
+	}
+	for _, row := range table {
+		outcome := row.look(e)
+		report.Checks = append(report.Checks, Check{
+			Number: row.number, Title: row.title, Result: outcome.result, Seen: outcome.seen, Source: row.source,
+		})
+		report.Summary[outcome.result]++
+	}
+	for _, seen := range o.All() {
+		report.Requests = append(report.Requests, Request{
+			Path: seen.Path, Status: seen.Status, Bytes: len(seen.Body), Framing: seen.Framing, Reused: seen.Reused,
+			FirstByteMS: seen.FirstByte.Milliseconds(), TookMS: seen.Took.Milliseconds(),
+		})
+	}
+	return report
+}
+
+func (e *exam) identity() Identity {
+	identity := Identity{Product: e.field("productType"), Serial: e.field("serialNumber"), Firmware: e.field("versionID")}
+	if e.firmware != nil {
+		identity.Release = e.firmware.Release()
+	}
+	return identity
+}
+
+func (e *exam) connection() Connection {
+	connection := Connection{Authentication: e.o.Status.Scheme, Offered: schemes(e.o.Challenge.Challenges)}
+	state := e.o.Status.TLS
+	if state == nil {
+		return connection
+	}
+	connection.TLSVersion, connection.CipherSuite = tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
+	if len(state.PeerCertificates) > 0 {
+		leaf := state.PeerCertificates[0]
+		sum := sha256.Sum256(leaf.Raw)
+		connection.Certificate, connection.KeyType = hex.EncodeToString(sum[:]), KeyType(leaf)
+		connection.NotAfter = leaf.NotAfter.UTC().Format(time.RFC3339)
+	}
+	return connection
+}

@@ -1,0 +1,143 @@
+// Package journal keeps what runs did to a device: one append-only file of JSON lines per
+// device, synced line by line, so that after a crash it can be told what was intended,
+// what was answered and what was read back. It interprets nothing but its own lines.
+//
+// It holds no secrets: neither passwords nor configuration, only steps and what became of
+// them.
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Event says what a line is about.
+type Event string
+
+// The events, in the order in which a step goes through them.
+const (
+	Start  Event = "start"  // a run begins on the device
+	Backup Event = "backup" // the backup is on disk; Detail is its directory
+	Intent Event = "intent" // a write is about to be sent
+	Answer Event = "answer" // the device answered, or did not; Detail says how
+	Seen   Event = "seen"   // reading back shows the change
+	Undone Event = "undone" // the configuration was put back as it was before the step
+	End    Event = "end"    // the run ended on the device; Detail is its status
+)
+
+// Entry is one line.
+type Entry struct {
+	Time    time.Time `json:"time"`
+	Run     string    `json:"run"`
+	Target  string    `json:"target"`
+	Serial  string    `json:"serial"`
+	Event   Event     `json:"event"`
+	Kind    string    `json:"kind,omitempty"` // of the step
+	Context *int      `json:"context,omitempty"`
+	Root    string    `json:"root,omitempty"` // SHA-256
+	Detail  string    `json:"detail,omitempty"`
+	// Baseline comes with Backup: digests of the device before the run, by what they are of.
+	Baseline map[string]string `json:"baseline,omitempty"`
+}
+
+// Directory holds the journals of all devices.
+type Directory string
+
+// File is the open journal of one device. One run at a time may have it open: the
+// caller holds the device's lock.
+type File struct {
+	file *os.File
+}
+
+// Open opens a device's journal for writing, and makes it when there is none: directory
+// 0700, file 0600. The name is of harmless characters.
+func (d Directory) Open(name string) (*File, error) {
+	if err := os.MkdirAll(string(d), 0o700); err != nil {
+		return nil, fmt.Errorf("make the journal's directory: %w", err)
+	}
+	file, err := os.OpenFile(d.path(name), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	if err := startNewLine(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the journal: %w", err), file.Close())
+	}
+	return &File{file: file}, nil
+}
+
+func (d Directory) path(name string) string { return filepath.Join(string(d), name+".jsonl") }
+
+// startNewLine ends a line that a crash cut off, so that the next one can be read.
+func startNewLine(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil || info.Size() == 0 {
+		return err
+	}
+	last := make([]byte, 1)
+	if _, err := file.ReadAt(last, info.Size()-1); err != nil {
+		return err
+	}
+	if last[0] == '\n' {
+		return nil
+	}
+	_, err = file.WriteString("\n")
+	return err
+}
+
+// Record appends one entry. When it returns nil, the entry is on disk.
+func (f *File) Record(entry Entry) error {
+	line, err := json.Marshal(entry)
+	if err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	if _, err := f.file.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	if err := f.file.Sync(); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	return nil
+}
+
+// Close closes the file.
+func (f *File) Close() error { return f.file.Close() }
+
+// maxLine bounds one line; the longest of ours, a baseline, has some 20 KiB.
+const maxLine = 1 << 20
+
+// Read returns all entries of a device's journal, oldest first; none when there is no
+// journal. Lines that can't be read, such as one that a crash cut off, are passed over.
+func (d Directory) Read(name string) ([]Entry, error) {
+	file, err := os.Open(d.path(name))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	return parse(file)
+}
+
+func parse(r io.Reader) ([]Entry, error) {
+	var entries []Entry
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		var entry Entry
+		if json.Unmarshal(bytes.TrimSpace(lines.Bytes()), &entry) == nil && entry.Event != "" {
+			entries = append(entries, entry)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	return entries, nil
+}

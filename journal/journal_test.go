@@ -1,0 +1,125 @@
+package journal_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/journal"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func entry(run string, event journal.Event, kind string, context int, root string) journal.Entry {
+	return journal.Entry{Time: time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC), Run: run, Event: event, Kind: kind, Context: &context, Root: root}
+}
+
+func write(t *testing.T, directory journal.Directory, entries ...journal.Entry) {
+	t.Helper()
+	file, err := directory.Open("serial-1")
+	require.NoError(t, err)
+	for _, e := range entries {
+		require.NoError(t, file.Record(e))
+	}
+	require.NoError(t, file.Close())
+}
+
+func TestEntriesComeBackInTheirOrderOverRuns(t *testing.T) {
+	t.Parallel()
+	directory := journal.Directory(filepath.Join(t.TempDir(), "new", "journal"))
+	want := []journal.Entry{entry("a", journal.Start, "", 0, ""), entry("a", journal.Intent, "import_root", 1, "ab")}
+	write(t, directory, want[0])
+	write(t, directory, want[1])
+	got, err := directory.Read("serial-1")
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+	other, err := directory.Read("serial-2")
+	require.NoError(t, err)
+	assert.Empty(t, other, "a device without a journal")
+}
+
+func TestFilesBelongToTheOwnerAlone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	write(t, journal.Directory(path), entry("a", journal.Start, "", 0, ""))
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+	info, err = os.Stat(filepath.Join(path, "serial-1.jsonl"))
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+}
+
+// TestACutLineIsPassedOver cuts the journal at every byte, as a crash might, and goes on.
+func TestACutLineIsPassedOver(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	whole := journal.Directory(filepath.Join(root, "whole"))
+	write(t, whole, entry("a", journal.Start, "", 0, ""), entry("a", journal.Intent, "import_root", 1, "ab"))
+	text, err := os.ReadFile(filepath.Join(root, "whole", "serial-1.jsonl"))
+	require.NoError(t, err)
+	first := strings.IndexByte(string(text), '\n')
+	for cut := range text {
+		path := filepath.Join(root, "cut")
+		require.NoError(t, os.MkdirAll(path, 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(path, "serial-1.jsonl"), text[:cut], 0o600))
+		write(t, journal.Directory(path), entry("b", journal.Start, "", 0, ""))
+		got, err := journal.Directory(path).Read("serial-1")
+		require.NoError(t, err)
+		require.Equal(t, "b", got[len(got)-1].Run, "cut at %d", cut)
+		if cut >= first {
+			require.Equal(t, "a", got[0].Run, "cut at %d", cut)
+		}
+	}
+}
+
+func TestADirectoryThatCannotBeMadeIsAnError(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	_, err := journal.Directory(path).Open("serial-1")
+	require.Error(t, err)
+	_, err = journal.Directory(path).Read("serial-1")
+	require.Error(t, err)
+}
+
+func TestWhatTheNextRunIsTold(t *testing.T) {
+	t.Parallel()
+	const save = "save"
+	start, end := entry("a", journal.Start, "", 0, ""), entry("a", journal.End, "", 0, "")
+	intended, seen := entry("a", journal.Intent, "import_root", 1, "ab"), entry("a", journal.Seen, "import_root", 1, "ab")
+	other := entry("a", journal.Intent, "enable_bundle", 1, "")
+	undone := entry("a", journal.Undone, "enable_bundle", 1, "")
+	saving, saved := entry("a", journal.Intent, save, 0, ""), entry("a", journal.Seen, save, 0, "")
+	backup := entry("a", journal.Backup, "", 0, "")
+	backup.Baseline = map[string]string{"parameters": "before a"}
+	later := entry("b", journal.Backup, "", 0, "")
+	later.Baseline = map[string]string{"parameters": "before b"}
+	for name, row := range map[string]struct {
+		entries  []journal.Entry
+		unsaved  int
+		baseline map[string]string
+		died     bool
+	}{
+		"nothing":                      {nil, 0, nil, false},
+		"begun":                        {[]journal.Entry{start, backup}, 0, nil, true},
+		"intended":                     {[]journal.Entry{start, backup, intended}, 1, backup.Baseline, true},
+		"seen":                         {[]journal.Entry{start, backup, intended, seen}, 1, backup.Baseline, true},
+		"two changes":                  {[]journal.Entry{start, backup, intended, seen, other}, 2, backup.Baseline, true},
+		"ended unsaved":                {[]journal.Entry{start, backup, intended, seen, end}, 1, backup.Baseline, false},
+		"saved":                        {[]journal.Entry{start, backup, intended, seen, saving, saved, end}, 0, nil, false},
+		"a save whose answer got lost": {[]journal.Entry{start, backup, intended, seen, saving}, 1, backup.Baseline, true},
+		"only a save":                  {[]journal.Entry{start, backup, saving}, 0, nil, true},
+		"put back":                     {[]journal.Entry{start, backup, other, undone, end}, 1, backup.Baseline, false},
+		"saved, and another change":    {[]journal.Entry{start, backup, intended, saved, end, start, later, other}, 1, later.Baseline, true},
+		"the first baseline counts":    {[]journal.Entry{start, backup, intended, end, start, later, other}, 2, backup.Baseline, true},
+		"the same change in two runs":  {[]journal.Entry{start, backup, intended, end, start, later, intended, seen, end}, 1, backup.Baseline, false},
+	} {
+		history := journal.Tell(row.entries, save)
+		assert.Len(t, history.Unsaved, row.unsaved, name)
+		assert.Equal(t, row.baseline, history.Baseline, name)
+		assert.Equal(t, row.died, history.Died != nil, name)
+	}
+}

@@ -1,0 +1,186 @@
+package remediate
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/audiocodes/ini"
+	"github.com/acfix/acfix/certs"
+)
+
+// Earlier is what the journal of a device tells of earlier runs.
+type Earlier struct {
+	// Unsaved are the changes that we intended or made since the last save.
+	Unsaved []OwnChange
+	// Baseline is the device as it was before the first of them.
+	Baseline Baseline
+	// Died names the last run when it never came to its end; "" when it did.
+	Died string
+}
+
+// OwnChange is one change of ours since the last save; it may or may not have happened.
+type OwnChange struct {
+	Kind    StepKind
+	Context int
+	Root    string // SHA-256
+}
+
+// Baseline is a device in digests: enough to tell later whether anything but our own
+// changes differs, without keeping a configuration outside a backup. Keys name a table, a
+// bundle switch, a store, or the parameters.
+type Baseline map[string]string
+
+// Keys of a Baseline. The names of tables are in lower case and can't hold a colon.
+const (
+	keyParameters = "parameters"
+	keySwitch     = "switch:" // and the TLS Context's index
+	keyRoots      = "roots:"
+)
+
+// baselineOf makes the baseline of a device from a configuration and the stores that were
+// read beside it.
+func baselineOf(file *ini.File, stores map[int]certs.Store) Baseline {
+	baseline := Baseline{keyParameters: parametersDigest(file)}
+	for _, table := range file.Tables() {
+		if table.Len() > 0 {
+			baseline[strings.ToLower(table.Name)] = tableDigest(table)
+		}
+	}
+	if contexts, err := file.Table(tableTLSContexts).Rows(); err == nil {
+		for _, row := range contexts {
+			baseline[keySwitch+strconv.Itoa(row.Index)] = row.Text(columnBundle)
+		}
+	}
+	for id, store := range stores {
+		fingerprints := slices.Compact(slices.Sorted(slices.Values(store.Fingerprints())))
+		// Even an empty store has a value: no value means that it was not read.
+		baseline[keyRoots+strconv.Itoa(id)] = strings.Join(append([]string{"read"}, fingerprints...), " ")
+	}
+	return baseline
+}
+
+func tableDigest(table *ini.Table) string {
+	if _, err := table.Rows(); err != nil {
+		return digest(table.Text())
+	}
+	own := strings.EqualFold(table.Name, tableTLSContexts)
+	rows := canonicalRows(table, func(column string) bool {
+		return !isVolatile(column) && !(own && strings.EqualFold(column, columnBundle))
+	})
+	return digest(strings.Join(rows, "\n"))
+}
+
+func parametersDigest(file *ini.File) string {
+	var lines []string
+	for _, name := range file.ParameterNames() {
+		if slices.Contains(volatileParameters, name) {
+			continue
+		}
+		value, _ := file.Parameter(name)
+		if strings.Contains(value, "$1$") {
+			value = "secret"
+		}
+		lines = append(lines, name+"="+value)
+	}
+	return digest(strings.Join(lines, "\n"))
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// explains tells whether what waits unsaved on the device is ours and nothing else: we
+// made changes since the last save, and the device differs from what it was before in
+// nothing that we did not intend.
+func (e Earlier) explains(state State) bool {
+	return len(e.Unsaved) > 0 && len(e.Baseline) > 0 && len(e.others(state)) == 0
+}
+
+// others is what differs from the baseline and is not ours.
+func (e Earlier) others(state State) []string {
+	if len(e.Unsaved) == 0 || len(e.Baseline) == 0 {
+		return nil
+	}
+	stores := map[int]certs.Store{}
+	for id, store := range state.Stores {
+		stores[id] = store.Store
+	}
+	now := baselineOf(state.tables.file, stores)
+	var others []string
+	for _, key := range keysOf(e.Baseline, now) {
+		if !e.expected(key, e.Baseline[key], now[key]) {
+			others = append(others, inWords(key))
+		}
+	}
+	return others
+}
+
+func keysOf(baselines ...Baseline) []string {
+	var keys []string
+	for _, baseline := range baselines {
+		for key := range baseline {
+			if !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// expected: a key may differ only by what we intended.
+func (e Earlier) expected(key, before, now string) bool {
+	if id, ok := strings.CutPrefix(key, keyRoots); ok {
+		return now == "" || e.expectedRoots(id, strings.Fields(before), strings.Fields(now))
+	}
+	if id, ok := strings.CutPrefix(key, keySwitch); ok {
+		return before == now || e.intended(func(change OwnChange) bool {
+			return strconv.Itoa(change.Context) == id &&
+				(change.Kind == StepEnableBundle && isSwitch(now, true) || change.Kind == StepDisableBundle && isSwitch(now, false))
+		})
+	}
+	return before == now
+}
+
+// expectedRoots: what is gone or new in a store must be ours. A store that was not read
+// now, or was not in the baseline, tells nothing.
+func (e Earlier) expectedRoots(id string, before, now []string) bool {
+	ours := func(kind StepKind, root string) bool {
+		return e.intended(func(change OwnChange) bool {
+			return change.Kind == kind && strconv.Itoa(change.Context) == id && change.Root == root
+		})
+	}
+	for _, root := range before {
+		if !slices.Contains(now, root) && !ours(StepRemoveRoot, root) {
+			return false
+		}
+	}
+	for _, root := range now {
+		if !slices.Contains(before, root) && !ours(StepImportRoot, root) {
+			return false
+		}
+	}
+	return true
+}
+
+func (e Earlier) intended(fits func(OwnChange) bool) bool {
+	return slices.ContainsFunc(e.Unsaved, fits)
+}
+
+func inWords(key string) string {
+	if id, ok := strings.CutPrefix(key, keyRoots); ok {
+		return "the trusted roots of TLS Context " + id
+	}
+	if id, ok := strings.CutPrefix(key, keySwitch); ok {
+		return fmt.Sprintf("the bundle switch of TLS Context %s", id)
+	}
+	if key == keyParameters {
+		return "a parameter"
+	}
+	return "table " + key
+}

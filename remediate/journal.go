@@ -1,0 +1,49 @@
+package remediate
+
+import "fmt"
+
+// Event says what a record of the journal is about.
+type Event string
+
+// The events of a run on a device.
+const (
+	EventStart  Event = "start"
+	EventBackup Event = "backup"
+	EventIntent Event = "intent" // a write is about to be sent
+	EventAnswer Event = "answer" // what became of the request; it proves nothing
+	EventSeen   Event = "seen"   // reading back shows the change
+	EventUndone Event = "undone" // reading back shows that it was put back
+	EventEnd    Event = "end"
+)
+
+// Record is one line of the journal. Step is nil for the run as a whole.
+type Record struct {
+	Event  Event
+	Step   *Step
+	Detail string
+	// Baseline comes with EventBackup: the device before the run.
+	Baseline Baseline
+}
+
+// take writes a record and returns only when it is durable.
+func (r *run) take(event Event, detail string) error {
+	return r.takeRecord(Record{Event: event, Step: r.current, Detail: detail})
+}
+
+func (r *run) takeRecord(record Record) error {
+	if r.Journal == nil {
+		return nil
+	}
+	if err := r.Journal(record); err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	return nil
+}
+
+// takeAfter is for what has already happened: a failure to write it down must not keep us
+// from finding out what became of the device. It stops the run before the next write.
+func (r *run) takeAfter(event Event, detail string) {
+	if err := r.take(event, detail); err != nil && r.journalBroke == nil {
+		r.journalBroke = err
+	}
+}

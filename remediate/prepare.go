@@ -1,0 +1,88 @@
+package remediate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/acfix/acfix/audiocodes"
+)
+
+// prepare is what comes between the backup and the first write: an HA pair must be ready,
+// the active alarms are taken down, and a saved plan is marked as used.
+func (r *run) prepare(ctx context.Context) error {
+	if err := r.refuseFullStore(); err != nil {
+		return err
+	}
+	if err := r.waitUntilReady(ctx); err != nil {
+		return err
+	}
+	if err := r.readAlarms(ctx); err != nil {
+		return err
+	}
+	if r.Claim == nil {
+		return nil
+	}
+	return r.Claim()
+}
+
+// refuseFullStore: a store that is about to run over is not begun with. Its size is known
+// only about, so the plan warns and shows the steps all the same.
+func (r *run) refuseFullStore() error {
+	for i, f := range r.result.Findings {
+		if f.Code == StoreNearlyFull {
+			r.result.Findings = slices.Clone(r.result.Findings)
+			r.result.Findings[i].Level = Problem
+			return fmt.Errorf("%w: %s", ErrNoRoom, f.Message)
+		}
+	}
+	return nil
+}
+
+// waitUntilReady: a pair whose redundant unit is synchronising refuses changes, for
+// minutes (LTRT-41761, status 409).
+func (r *run) waitUntilReady(ctx context.Context) error {
+	if r.before.Status.Ready() {
+		return nil
+	}
+	notReady := func(err error) bool { return errors.Is(err, ErrNotReady) }
+	err := r.Retry.Do(ctx, notReady, func(ctx context.Context) error {
+		status, err := r.Device.Status(ctx)
+		if err == nil && !status.Ready() {
+			return fmt.Errorf("%w: high availability is %q", ErrNotReady, status.HighAvailability)
+		}
+		return err
+	})
+	if errors.Is(err, ErrNotReady) {
+		blocking := finding(HANotReady, r.before.Status.HighAvailability)
+		blocking.Level = Problem
+		r.result.Findings = append(slices.Clone(r.result.Findings), blocking)
+	}
+	return err
+}
+
+// readAlarms takes down what was wrong before us. A device without that list has none to
+// compare with, which is no reason to stop.
+func (r *run) readAlarms(ctx context.Context) error {
+	alarms, err := r.Device.ActiveAlarms(ctx)
+	if err != nil && ctx.Err() != nil {
+		return err
+	}
+	r.alarms = alarms
+	return nil
+}
+
+// compareAlarms reports the alarms that were not there before. The run is over and
+// verified, so a list that can't be read changes nothing.
+func (r *run) compareAlarms(ctx context.Context) {
+	now, err := r.Device.ActiveAlarms(ctx)
+	if err != nil {
+		return
+	}
+	for _, alarm := range now {
+		if !slices.ContainsFunc(r.alarms, func(before audiocodes.Alarm) bool { return before.Description == alarm.Description }) {
+			r.result.Findings = append(slices.Clone(r.result.Findings), finding(NewAlarm, alarm.Description))
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package remediate
+
+import (
+	"bytes"
+	"context"
+	"encoding/pem"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/certs"
+)
+
+// removeRoots takes all roots that the plan removes from a store out of it, in one
+// replacement: each ends the context's connections. A further step of the same context
+// finds nothing left to do.
+//
+// What is sent is a reading made right before, less those roots. So when the device was
+// busy, and others had time to add something, it is read anew for the next attempt.
+func (r *restoring) removeRoots(ctx context.Context, id int) error {
+	return r.orStopped(r.Retry.Do(ctx, r.mayRepeat, func(ctx context.Context) error {
+		fresh, err := r.device.TrustedRoots(ctx, id)
+		if err != nil {
+			return err
+		}
+		before := certs.ParseStore(fresh.PEM)
+		stay := r.staying(id, before)
+		if err := r.mayReplace(id, fresh, before, stay); err != nil || len(stay) == len(before.Certificates) {
+			return err
+		}
+		if err := r.intendRemovals(id); err != nil {
+			return err
+		}
+		err = r.once(ctx, write{
+			what: fmt.Sprintf("replace the trusted roots of TLS Context %d", id),
+			send: func(ctx context.Context) error {
+				return r.device.ReplaceTrustedRoots(ctx, id, fresh.PEM, encode(stay))
+			},
+			seen:  func(ctx context.Context) (bool, error) { return r.removalShows(ctx, id, before) },
+			event: EventSeen,
+		})
+		if err != nil {
+			return fmt.Errorf("take roots out of TLS Context %d: %w", id, r.putRootsBack(ctx, id, stay, err))
+		}
+		return nil
+	}))
+}
+
+// intendRemovals takes down every root that the one replacement takes away.
+func (r *restoring) intendRemovals(id int) error {
+	for _, step := range r.plan.Steps {
+		if step.Kind != StepRemoveRoot || *step.Context != id {
+			continue
+		}
+		if err := r.takeRecord(Record{Event: EventIntent, Step: &step}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *restoring) staying(id int, store certs.Store) []certs.Certificate {
+	return slices.DeleteFunc(slices.Clone(store.Certificates), func(certificate certs.Certificate) bool {
+		return r.removes(id, certificate.SHA256)
+	})
+}
+
+// mayReplace holds a reading made right before the write to the rules of the plan: between
+// the two the store may have changed.
+func (r *restoring) mayReplace(id int, fresh audiocodes.TrustedRoots, store certs.Store, stay []certs.Certificate) error {
+	switch {
+	case id == defaultContext:
+		return fmt.Errorf("the store of TLS Context 0: %w", audiocodes.ErrGuard)
+	case fresh.Absent != 0:
+		return fmt.Errorf("%w: the device gives no store for TLS Context %d any more (status %d)", ErrDrift, id, fresh.Absent)
+	case len(store.Problems) > 0:
+		return fmt.Errorf("%w: the store of TLS Context %d can't be read in full any more (%s)", ErrDrift, id, store.Problems[0])
+	case len(stay) == 0:
+		return fmt.Errorf("%w: the store of TLS Context %d would end empty", ErrDrift, id)
+	default:
+		return nil
+	}
+}
+
+// removalShows reads the store back: what is to go must be gone, and all else there.
+func (r *restoring) removalShows(ctx context.Context, id int, before certs.Store) (bool, error) {
+	after, err := r.store(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	if err := r.lostFrom(id, before, after); err != nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(after.Certificates, func(certificate certs.Certificate) bool {
+		return r.removes(id, certificate.SHA256)
+	}), nil
+}
+
+// putRootsBack is for a store that was found short of roots that were to stay: they are
+// added again one by one, as an import does. The error stays an error.
+func (r *restoring) putRootsBack(ctx context.Context, id int, stay []certs.Certificate, err error) error {
+	now, readErr := r.store(ctx, id)
+	if readErr != nil {
+		return err
+	}
+	var back, lost []string
+	for _, certificate := range stay {
+		if now.Has(certificate.SHA256) {
+			continue
+		}
+		addErr := r.settle(ctx, write{
+			what: fmt.Sprintf("put %q back into TLS Context %d", certificate.X509.Subject.CommonName, id),
+			send: func(ctx context.Context) error {
+				return r.device.AddTrustedRoot(ctx, id, encode([]certs.Certificate{certificate}))
+			},
+			seen: func(ctx context.Context) (bool, error) {
+				after, err := r.store(ctx, id)
+				return after.Has(certificate.SHA256), err
+			},
+			event: EventUndone,
+		})
+		if addErr != nil {
+			lost = append(lost, fmt.Sprintf("%q (%v)", certificate.X509.Subject.CommonName, addErr))
+			continue
+		}
+		back = append(back, fmt.Sprintf("%q", certificate.X509.Subject.CommonName))
+	}
+	if len(back) > 0 {
+		err = fmt.Errorf("%w; put back: %s", err, strings.Join(back, ", "))
+	}
+	if len(lost) > 0 {
+		err = fmt.Errorf("%w; COULD NOT BE PUT BACK, import from the backup by hand: %s", err, strings.Join(lost, ", "))
+	}
+	return err
+}
+
+// encode writes certificates as PEM, one after another.
+func encode(certificates []certs.Certificate) []byte {
+	var text bytes.Buffer
+	for _, certificate := range certificates {
+		text.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.X509.Raw}))
+	}
+	return text.Bytes()
+}

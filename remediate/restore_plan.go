@@ -1,0 +1,228 @@
+package remediate
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/audiocodes/ini"
+)
+
+// The steps that only a restore has, in the order in which they are carried out.
+const (
+	StepRemoveRoot    StepKind = "remove_root"    // takes one root out of one TLS Context's store
+	StepDisableBundle StepKind = "disable_bundle" // sets UseDefaultCABundle of one TLS Context back
+)
+
+// RestoreTerms are what a restore is planned by, besides the device and the backup.
+type RestoreTerms struct {
+	// ConfirmSerial is the serial number that the operator gave for the device that is to
+	// be changed; "" when none was given.
+	ConfirmSerial string
+	SaveUnsaved   bool // save although somebody else's changes wait unsaved
+	InsecureTLS   bool
+	Earlier       Earlier
+}
+
+// RestorePlan is what a restore does to one device; it is the whole truth that
+// Executor.Restore acts on.
+type RestorePlan struct {
+	Target string
+	URL    string
+	// Backup is the directory that is restored from, Taken when it was made.
+	Backup string
+	Taken  time.Time
+
+	Verdict Verdict // compliant, change, blocked or error
+	Device  Identity
+	Steps   []Step
+	// Replaces are the TLS Contexts whose store is replaced, which ends their live
+	// connections: that needs the device's serial number as confirmation.
+	Replaces []int
+	// ByHand is what can't be put back, in sentences that say what to do instead.
+	ByHand   []string
+	Findings []Finding
+	Digest   string
+	// SaveNeeded is what waited unsaved when the plan was made, and was decided about.
+	SaveNeeded audiocodes.Answer
+	Error      *Failure
+}
+
+// ErrorRestorePlan is the plan of a restore whose backup or device could not be read.
+func ErrorRestorePlan(failure *Failure) RestorePlan {
+	return RestorePlan{Verdict: Errored, Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Findings: []Finding{}, Error: failure}
+}
+
+// BuildRestore decides what a restore does. It is pure. It plans only what the run of the
+// backup changed and what still stands so: what others changed meanwhile stays. The caller
+// fills in Target, URL and Backup.
+func BuildRestore(state State, point RestorePoint, terms RestoreTerms) RestorePlan {
+	b := restoreBuilder{builder: builder{state: state}, point: point, terms: terms}
+	if failure := b.wrongDevice(); failure != nil {
+		plan := ErrorRestorePlan(failure)
+		plan.Device, plan.Taken = b.identity(), point.Before.Taken
+		return plan
+	}
+	plan := RestorePlan{
+		Taken: point.Before.Taken, Device: b.identity(),
+		Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Digest: Fingerprint(state), SaveNeeded: state.Status.SaveNeeded,
+	}
+	b.lookAtConnection()
+	changes := b.changes()
+	b.lookAtReplaced()
+	steps := b.withSave(changes)
+	plan.Replaces = append(plan.Replaces, b.replaces...)
+	plan.ByHand = append(plan.ByHand, b.byHand...)
+	plan.Findings = append([]Finding{}, b.findings...)
+	switch {
+	case hasProblem(b.findings):
+		plan.Verdict = Blocked
+	case len(steps) > 0:
+		plan.Verdict, plan.Steps = Change, steps
+	case len(plan.ByHand) > 0:
+		plan.Verdict = Blocked
+	default:
+		plan.Verdict = Compliant
+	}
+	return plan
+}
+
+// restoreBuilder collects findings, and what has to be done by hand, while it decides.
+type restoreBuilder struct {
+	builder
+	point    RestorePoint
+	terms    RestoreTerms
+	replaces []int
+	byHand   []string
+}
+
+// wrongDevice: a backup belongs to one unit. After an HA switch-over the other unit
+// answers, and only the operator can tell that it is the partner.
+func (b *restoreBuilder) wrongDevice() *Failure {
+	is, was, given := b.state.Status.Serial, b.point.Before.Status.Serial, b.terms.ConfirmSerial
+	switch {
+	case is == "":
+		return Fail(fmt.Errorf("%w: it does not say its serial number", ErrOtherDevice))
+	case given != "" && given != is:
+		return Fail(fmt.Errorf("%w: the serial number %q was given to confirm, the device has %q", ErrOtherDevice, given, is))
+	case was != is && given == "":
+		return Fail(fmt.Errorf("%w: the backup is of serial number %q, the device has %q", ErrOtherDevice, was, is))
+	case was != is:
+		b.find(OtherSerial, was, is)
+	}
+	return nil
+}
+
+func (b *restoreBuilder) lookAtConnection() {
+	if b.terms.InsecureTLS {
+		b.find(InsecureTLS)
+	}
+	if !b.state.Status.Ready() {
+		b.find(HANotReady, b.state.Status.HighAvailability)
+	}
+}
+
+func (b *restoreBuilder) lookAtReplaced() {
+	for _, id := range b.replaces {
+		b.find(ReplacesStore, b.state.tables.label(id))
+	}
+}
+
+// changes are the steps that change the device: roots first, then the switch, so that
+// trust never falls below what the backup had while both are on their way.
+func (b *restoreBuilder) changes() []Step {
+	b.lookForOtherRuns()
+	var steps []Step
+	for _, id := range b.point.touched() {
+		steps = append(steps, b.removals(id)...)
+	}
+	for _, step := range b.point.Steps {
+		if step.Kind == StepEnableBundle && step.Context != nil {
+			steps = append(steps, b.switchBack(*step.Context)...)
+		}
+	}
+	return steps
+}
+
+// lookForOtherRuns: what a restore took away comes back by an apply, not by a restore.
+func (b *restoreBuilder) lookForOtherRuns() {
+	for _, step := range b.point.Steps {
+		switch step.Kind {
+		case StepBackup, StepEnableBundle, StepImportRoot, StepSave:
+		case StepRemoveRoot, StepDisableBundle:
+			b.byHand = append(b.byHand, "The run of this backup was a restore itself, and acfix does not undo those. Run acfix apply to repair the device again.")
+			return
+		default:
+			b.byHand = append(b.byHand, fmt.Sprintf("The run of this backup did something that this acfix does not know (%q). Use the acfix that made the backup, or a newer one.", step.Kind))
+			return
+		}
+	}
+}
+
+// withSave adds the backup and the save. With nothing left to change, what an interrupted
+// restore left in RAM is saved.
+func (b *restoreBuilder) withSave(changes []Step) []Step {
+	waits := b.state.Status.SaveNeeded == audiocodes.Yes
+	if len(changes) == 0 && (!waits || len(b.point.Steps) == 0) {
+		return nil
+	}
+	b.lookAtUnsaved()
+	if len(changes) == 0 {
+		return []Step{{Kind: StepSave, Reason: "all is as it was, but perhaps only in RAM: a restart would bring back what was taken away"}}
+	}
+	steps := []Step{{Kind: StepBackup, Reason: "configuration and every TLS Context's roots and certificate, before anything is written"}}
+	steps = append(steps, changes...)
+	return append(steps, Step{Kind: StepSave, Reason: "until then the changes are in RAM only"})
+}
+
+// lookAtUnsaved: a save saves everything that waits. Where the journal does not explain
+// it, the backup does: a configuration that differs from it in nothing but that run's
+// switches holds nothing of somebody else. Roots that others added are meant to stay.
+func (b *restoreBuilder) lookAtUnsaved() {
+	switch b.state.Status.SaveNeeded {
+	case audiocodes.No:
+		return
+	case audiocodes.Unknown:
+		b.find(SaveStateUnknown)
+		return
+	}
+	if b.terms.Earlier.explains(b.state) {
+		return
+	}
+	switch {
+	case !b.othersChanged().none():
+		b.findUnless(b.terms.SaveUnsaved, UnsavedChanges)
+	case b.othersAdded():
+		b.findUnless(true, UnsavedChanges)
+	}
+}
+
+// othersChanged is how the configuration differs from the backup in more than that run's
+// switches.
+func (b *restoreBuilder) othersChanged() changes {
+	return compareConfigurations(b.point.Before.Configuration.File, b.state.tables.file).without(func(difference ini.Difference) bool {
+		return isPlannedSwitch(difference, b.point.Steps)
+	})
+}
+
+// othersAdded tells whether a store holds a root that neither the backup nor that run has.
+func (b *restoreBuilder) othersAdded() bool {
+	for id, store := range b.state.Stores {
+		before, _ := b.point.store(id)
+		for _, fingerprint := range store.Fingerprints() {
+			if !before.Has(fingerprint) && !b.imported(id, fingerprint) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (b *restoreBuilder) imported(id int, fingerprint string) bool {
+	for _, step := range b.point.Steps {
+		if step.Kind == StepImportRoot && step.Context != nil && *step.Context == id && step.SHA256 == fingerprint {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,112 @@
+package remediate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/acfix/acfix/audiocodes/ini"
+)
+
+// What a device changes in its configuration by itself, seen in real files: the nonce
+// beside a user's obscured password, the state of a network port, times of changes.
+var (
+	volatileColumns    = []string{"PwNonce", "GroupStatus"}
+	volatileParameters = []string{"lastconfigchangetime", "vpfilelastupdatetime"}
+)
+
+func isVolatile(column string) bool {
+	return slices.ContainsFunc(volatileColumns, func(volatile string) bool { return strings.EqualFold(volatile, column) })
+}
+
+// changes is how one reading of the whole configuration differs from another.
+type changes struct {
+	cells      []ini.Difference // in tables that can be read
+	tables     []string         // others
+	parameters []string
+}
+
+// compareConfigurations compares everything: a load may spoil what it does not mention.
+func compareConfigurations(before, after *ini.File) changes {
+	var c changes
+	for _, table := range before.Tables() {
+		c.compare(table, after.Table(table.Name))
+	}
+	for _, table := range after.Tables() {
+		if !before.Has(table.Name) {
+			c.compare(before.Table(table.Name), table)
+		}
+	}
+	for _, name := range ini.ChangedParameters(before, after) {
+		if !slices.Contains(volatileParameters, name) {
+			c.parameters = append(c.parameters, name)
+		}
+	}
+	return c
+}
+
+func (c *changes) compare(before, after *ini.Table) {
+	differences, err := ini.Compare(before, after)
+	if err != nil {
+		if before.Text() != after.Text() {
+			c.tables = append(c.tables, before.Name)
+		}
+		return
+	}
+	for _, difference := range differences {
+		if !isVolatile(difference.Column) {
+			c.cells = append(c.cells, difference)
+		}
+	}
+}
+
+// without leaves out the cells that are expected to differ.
+func (c changes) without(expected func(ini.Difference) bool) changes {
+	c.cells = slices.DeleteFunc(slices.Clone(c.cells), expected)
+	return c
+}
+
+func (c changes) none() bool { return len(c.cells)+len(c.tables)+len(c.parameters) == 0 }
+
+// lostRows are the tables from which rows went.
+func (c changes) lostRows() []string {
+	var tables []string
+	for _, difference := range c.cells {
+		if difference.Column == "" && difference.After == "no row" && !slices.Contains(tables, difference.Table) {
+			tables = append(tables, difference.Table)
+		}
+	}
+	return tables
+}
+
+// maxShown bounds how many differences a message names; the backup tells them all.
+const maxShown = 6
+
+// String says in words what changed; no value of a secret is in it.
+func (c changes) String() string {
+	var parts []string
+	for _, difference := range c.cells {
+		parts = append(parts, describe(difference))
+	}
+	for _, table := range c.tables {
+		parts = append(parts, "table "+table+" is not as it was")
+	}
+	for _, name := range c.parameters {
+		parts = append(parts, "parameter "+name+" is not as it was")
+	}
+	if more := len(parts) - maxShown; more > 0 {
+		parts = append(parts[:maxShown], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func describe(difference ini.Difference) string {
+	switch {
+	case difference.Column != "":
+		return fmt.Sprintf("%s of row %d of %s was %q and is %q", difference.Column, difference.Index, difference.Table, difference.Before, difference.After)
+	case difference.After == "no row":
+		return fmt.Sprintf("row %d of %s is gone", difference.Index, difference.Table)
+	default:
+		return fmt.Sprintf("row %d of %s is new", difference.Index, difference.Table)
+	}
+}

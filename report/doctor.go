@@ -1,0 +1,104 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/acfix/acfix/doctor"
+)
+
+// Doctor writes what an examination found: what does not hold first, then what holds, then
+// what stays unknown, by reason.
+func Doctor(w io.Writer, found doctor.Report, style Style) error {
+	p := printer{style: style}
+	p.heading(found.Target, found.URL)
+	p.examined(found)
+	for _, section := range []struct {
+		result doctor.Result
+		title  string
+		color  string
+	}{
+		{doctor.DoesNotHold, "Does not hold", red},
+		{doctor.Holds, "Holds", green},
+	} {
+		p.checks(found.Checks, section.result, section.title, section.color)
+	}
+	p.unknowns(found.Checks)
+	p.requests(found.Requests)
+	p.line("")
+	p.line("  Assumptions that hold: %d; that do not: %d; unknown: %d.",
+		found.Summary[doctor.Holds], found.Summary[doctor.DoesNotHold], found.Summary[doctor.Unknown])
+	_, err := io.WriteString(w, p.text.String())
+	return err
+}
+
+func (p *printer) examined(found doctor.Report) {
+	firmware := found.Device.Firmware
+	if found.Device.Release != "" {
+		firmware += " (release " + found.Device.Release + ")"
+	}
+	p.line("  Device      %s, serial number %s", or(found.Device.Product, "unknown product"), or(found.Device.Serial, "unknown"))
+	p.line("  Firmware    %s", or(firmware, "unknown"))
+	c := found.Connection
+	p.line("  Connection  %s, %s", or(c.TLSVersion, "no TLS"), or(c.CipherSuite, "no cipher suite"))
+	if c.Certificate != "" {
+		p.line("  Certificate %s, valid to %s, SHA-256 %s", c.KeyType, c.NotAfter, c.Certificate)
+	}
+	p.line("  Login       %s used; offered: %s", or(c.Authentication, "none"), or(strings.Join(c.Offered, ", "), "nothing"))
+	for _, problem := range found.Problems {
+		p.line("  Problem     %s", problem)
+	}
+}
+
+func (p *printer) checks(checks []doctor.Check, result doctor.Result, title, color string) {
+	shown := false
+	for _, check := range checks {
+		if check.Result != result {
+			continue
+		}
+		if !shown {
+			p.line("")
+			p.text.WriteString("  " + p.style.paint(color, title) + "\n")
+			shown = true
+		}
+		p.line("    %-4s %-42s %s", fmt.Sprintf("A%d", check.Number), check.Title, check.Seen)
+	}
+}
+
+func (p *printer) unknowns(checks []doctor.Check) {
+	var reasons []string
+	numbers := map[string][]string{}
+	for _, check := range checks {
+		if check.Result != doctor.Unknown {
+			continue
+		}
+		if numbers[check.Seen] == nil {
+			reasons = append(reasons, check.Seen)
+		}
+		numbers[check.Seen] = append(numbers[check.Seen], fmt.Sprintf("A%d", check.Number))
+	}
+	if len(reasons) == 0 {
+		return
+	}
+	p.line("")
+	p.line("  Unknown")
+	for _, reason := range reasons {
+		p.line("    %s: %s", reason, strings.Join(numbers[reason], ", "))
+	}
+}
+
+func (p *printer) requests(requests []doctor.Request) {
+	if len(requests) == 0 {
+		return
+	}
+	p.line("")
+	p.line("  Requests (milliseconds to the first byte and to the last)")
+	for _, r := range requests {
+		reused := "new connection"
+		if r.Reused {
+			reused = "same connection"
+		}
+		p.line("    GET %-30s %3d %9d bytes  %6d %6d  by %s, %s", r.Path, r.Status, r.Bytes, r.FirstByteMS, r.TookMS, string(r.Framing), reused)
+	}
+}

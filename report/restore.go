@@ -1,0 +1,57 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// Restore writes the plan of a restore.
+func Restore(w io.Writer, plan remediate.RestorePlan, style Style) error {
+	p := printer{style: style}
+	p.heading(plan.Target, plan.URL)
+	p.restore(plan)
+	_, err := io.WriteString(w, p.text.String())
+	return err
+}
+
+func (p *printer) restore(plan remediate.RestorePlan) {
+	if plan.Error != nil {
+		p.failure(*plan.Error)
+		return
+	}
+	p.line("  Backup      %s, of %s", plan.Backup, plan.Taken.UTC().Format("2006-01-02 15:04:05 UTC"))
+	p.line("  Device      %s, serial number %s", or(plan.Device.Product, "unknown product"), or(plan.Device.Serial, "unknown"))
+	p.line("  Firmware    %s", or(plan.Device.Firmware, "unknown"))
+	p.text.WriteString("\n  " + p.restoreVerdict(plan) + "\n")
+	for i, step := range plan.Steps {
+		p.line("    %d. %s", i+1, StepText(step.Kind, step.Context, step.Root))
+		p.text.WriteString("       " + p.style.paint(dim, "because: "+Clean(step.Reason)) + "\n")
+	}
+	p.byHand(plan.ByHand)
+	p.findings(plan.Findings)
+}
+
+func (p *printer) restoreVerdict(plan remediate.RestorePlan) string {
+	switch plan.Verdict {
+	case remediate.Compliant:
+		return p.style.paint(green, "Nothing to put back.")
+	case remediate.Change:
+		return p.style.paint(yellow, fmt.Sprintf("Restore: %s.", count(len(plan.Steps), "step")))
+	default:
+		return p.style.paint(red, "Blocked: a person must decide or repair first; nothing is planned.")
+	}
+}
+
+// byHand lists what a restore leaves to a person.
+func (p *printer) byHand(sentences []string) {
+	if len(sentences) == 0 {
+		return
+	}
+	p.line("")
+	p.line("  Left to do by hand")
+	for _, sentence := range sentences {
+		p.line("    %s", sentence)
+	}
+}
