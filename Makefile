@@ -48,7 +48,7 @@ golden: ## write the golden files anew; look at the difference before you commit
 demo: build ## watch a plan, an apply and a second, empty plan against a simulated SBC
 	@scripts/demo
 
-lab: ## the client's reads against a real device: ACFIX_LAB_URL, ACFIX_LAB_PIN, ACFIX_USERNAME, ACFIX_PASSWORD
+lab: ## the client's contract on a real device: CONTRIBUTING.md, "Try a real device"
 	$(GO) test -tags lab -count=1 -run TestLab -v ./audiocodes
 
 clean: ## remove what was built

@@ -43,13 +43,14 @@ func (c *Client) ActiveAlarms(ctx context.Context) ([]Alarm, error) {
 
 func (c *Client) alarmPage(ctx context.Context, after string) ([]Alarm, string, error) {
 	const operation = "read the active alarms"
-	reply, err := c.get(ctx, operation, "/alarms/active", c.options.Timeout, alarmLimit, func(request *resty.Request) {
+	query := func(request *resty.Request) {
 		request.SetQueryParam("limit", strconv.Itoa(alarmPage))
 		if after != "" {
 			request.SetQueryParam("after", after)
 		}
-	})
-	if err != nil || reply.status == http.StatusNoContent {
+	}
+	answer, err := c.get(ctx, call{operation: operation, path: "/alarms/active", timeout: c.options.Timeout, limit: alarmLimit, prepare: query})
+	if err != nil || answer.status == http.StatusNoContent {
 		return nil, "", err
 	}
 	var list struct {
@@ -61,7 +62,7 @@ func (c *Client) alarmPage(ctx context.Context, after string) ([]Alarm, string, 
 			After json.RawMessage `json:"after"`
 		} `json:"cursor"`
 	}
-	if err := json.Unmarshal(reply.body, &list); err != nil || list.Alarms == nil {
+	if err := json.Unmarshal(answer.body, &list); err != nil || list.Alarms == nil {
 		return nil, "", badAnswer(operation, errors.New("it is not a list of alarms"))
 	}
 	page := make([]Alarm, 0, len(list.Alarms))

@@ -95,24 +95,25 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // call is one request: what it is for, how to send it, how much may come back.
 type call struct {
 	operation string // for messages: verb and object
-	method    string
+	method    string // GET when empty
 	path      string
 	timeout   time.Duration
 	limit     int64 // of the answer's body, in bytes
 	prepare   func(*resty.Request)
 }
 
-// answer is a whole answer with a status in 2xx.
-type answer struct {
+// reply is a whole answer with a status in 2xx.
+type reply struct {
 	status int
 	body   []byte
 }
 
 // get reads, with patience.
-func (c *Client) get(ctx context.Context, operation, path string, timeout time.Duration, limit int64, prepare func(*resty.Request)) (answer, error) {
-	var result answer
+func (c *Client) get(ctx context.Context, call call) (reply, error) {
+	var result reply
+	call.method = http.MethodGet
 	err := c.options.Retry.Do(ctx, c.passes, func(ctx context.Context) (err error) {
-		result, err = c.send(ctx, call{operation, http.MethodGet, path, timeout, limit, prepare})
+		result, err = c.send(ctx, call)
 		return err
 	})
 	return result, err
@@ -130,7 +131,7 @@ func (c *Client) passes(err error) bool {
 }
 
 // send carries out one request, once.
-func (c *Client) send(parent context.Context, call call) (answer, error) {
+func (c *Client) send(parent context.Context, call call) (reply, error) {
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
 	request := c.rest.R().SetContext(ctx)
@@ -142,22 +143,22 @@ func (c *Client) send(parent context.Context, call call) (answer, error) {
 	if err != nil {
 		err = transportError(parent, call.operation, err)
 		c.log(call, 0, start, err)
-		return answer{}, err
+		return reply{}, err
 	}
 	c.contacted.Store(true)
 	body, err := readBody(response.RawBody(), call.limit)
 	c.log(call, response.StatusCode(), start, err)
 	switch status := response.StatusCode(); {
 	case status < 200 || status > 299:
-		return answer{}, statusError(call.operation, status, body)
+		return reply{}, statusError(call.operation, status, body)
 	case errors.Is(err, errTooLarge):
-		return answer{}, badAnswer(call.operation, err)
+		return reply{}, badAnswer(call.operation, err)
 	case err != nil:
-		return answer{}, c.brokenBody(parent, call.operation, err)
+		return reply{}, c.brokenBody(parent, call.operation, err)
 	case isHTML(response.Header().Get("Content-Type"), body):
-		return answer{}, badAnswer(call.operation, errors.New("a web page came instead of the REST interface's answer"))
+		return reply{}, badAnswer(call.operation, errors.New("a web page came instead of the REST interface's answer"))
 	default:
-		return answer{status: status, body: body}, nil
+		return reply{status: status, body: body}, nil
 	}
 }
 

@@ -24,15 +24,15 @@ const (
 // An answer that is not a whole INI file is ErrBadAnswer, never an empty configuration.
 func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 	const operation = "read the configuration"
-	reply, err := c.get(ctx, operation, "/files/ini", c.options.LongTimeout, iniLimit, nil)
+	answer, err := c.get(ctx, call{operation: operation, path: "/files/ini", timeout: c.options.LongTimeout, limit: iniLimit})
 	if err != nil {
 		return Configuration{}, err
 	}
-	file, err := ini.Parse(reply.body)
+	file, err := ini.Parse(answer.body)
 	if err != nil {
 		return Configuration{}, badAnswer(operation, err)
 	}
-	return Configuration{Raw: reply.body, File: file}, nil
+	return Configuration{Raw: answer.body, File: file}, nil
 }
 
 // LoadIncremental changes the running configuration by a partial INI file (PUT

@@ -169,13 +169,3 @@ func closeBody(response *http.Response) {
 	_, _ = io.CopyN(io.Discard, response.Body, 64<<10)
 	_ = response.Body.Close()
 }
-
-// readOnly lets GET through and stops everything else before it is sent.
-type readOnly struct{ next http.RoundTripper }
-
-func (r readOnly) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.Method != http.MethodGet {
-		return nil, ErrReadOnly
-	}
-	return r.next.RoundTrip(request)
-}

@@ -46,11 +46,11 @@ const statusLimit = 1 << 20
 // Status reads the device's status.
 func (c *Client) Status(ctx context.Context) (Status, error) {
 	const operation = "read the status"
-	reply, err := c.get(ctx, operation, "/status", c.options.Timeout, statusLimit, nil)
+	answer, err := c.get(ctx, call{operation: operation, path: "/status", timeout: c.options.Timeout, limit: statusLimit})
 	if err != nil {
 		return Status{}, err
 	}
-	status, err := decodeStatus(reply.body)
+	status, err := decodeStatus(answer.body)
 	if err != nil {
 		return Status{}, badAnswer(operation, err)
 	}

@@ -30,7 +30,7 @@ const (
 // proves to be there.
 func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error) {
 	operation := fmt.Sprintf("read the trusted roots of TLS Context %d", id)
-	reply, err := c.get(ctx, operation, storePath(id), c.options.Timeout, storeLimit, nil)
+	answer, err := c.get(ctx, call{operation: operation, path: storePath(id), timeout: c.options.Timeout, limit: storeLimit})
 	if status, absent := absentStore(err); absent {
 		if _, certificateErr := c.Certificate(ctx, id); ctx.Err() != nil {
 			return TrustedRoots{}, certificateErr
@@ -42,10 +42,10 @@ func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error)
 	if err != nil {
 		return TrustedRoots{}, err
 	}
-	if err := checkStore(reply.body); err != nil {
+	if err := checkStore(answer.body); err != nil {
 		return TrustedRoots{}, badAnswer(operation, err)
 	}
-	return TrustedRoots{PEM: reply.body}, nil
+	return TrustedRoots{PEM: answer.body}, nil
 }
 
 func absentStore(err error) (int, bool) {
@@ -178,11 +178,11 @@ func encode(certificates ...[]byte) []byte {
 // /files/tls/<id>/certificate, LTRT-41761).
 func (c *Client) Certificate(ctx context.Context, id int) ([]byte, error) {
 	operation := fmt.Sprintf("read the certificate of TLS Context %d", id)
-	reply, err := c.get(ctx, operation, fmt.Sprintf("/files/tls/%d/certificate", id), c.options.Timeout, certificateLimit, nil)
+	answer, err := c.get(ctx, call{operation: operation, path: fmt.Sprintf("/files/tls/%d/certificate", id), timeout: c.options.Timeout, limit: certificateLimit})
 	if err != nil {
 		return nil, err
 	}
-	return reply.body, nil
+	return answer.body, nil
 }
 
 func storePath(id int) string { return fmt.Sprintf("/files/tls/%d/trustedRoot", id) }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,8 +137,9 @@ func (p *planter) everywhere(t *testing.T, o doctor.Observations) doctor.Observa
 	o.Challenge.Challenges = []string{"Digest realm=\"" + p.plant() + `", nonce="` + p.plant() + `"`, p.plant()}
 	o.Challenge.Body = []byte(`{"description":"` + strings.ReplaceAll(p.plant(), `\`, "") + `"}`)
 	o.Status.Header = http.Header{"Server": {p.plant()}, "Content-Type": {p.plant()}, "Connection": {p.plant()}, "X-Own": {p.plant()}, p.plant(): {"x"}}
+	o.Contexts = slices.Clone(o.Contexts)
 	for i := range o.Contexts {
-		o.Contexts[i].Store.Body = append(o.Contexts[i].Store.Body, []byte("subject="+p.plant()+"\n")...)
+		o.Contexts[i].Store.Body = slices.Concat(o.Contexts[i].Store.Body, []byte("subject="+p.plant()+"\n"))
 	}
 	return o
 }
@@ -157,7 +159,6 @@ func TestNoMarkerIsInTheArchive(t *testing.T) {
 			t.Run(shape+" in "+name, func(t *testing.T) {
 				t.Parallel()
 				p := &planter{shape: text}
-				o.Contexts = append([]doctor.ContextObservation{}, o.Contexts...)
 				o := p.everywhere(t, o)
 				p.finds = append(p.finds, "marker in a subject", "acl_5")
 				require.Greater(t, p.count, 300)

@@ -43,7 +43,7 @@ var cipherPlaces = lowered("ServerCipherString", "ClientCipherString", "ServerCi
 
 // identityPlaces are columns, parameters and fields whose name speaks of a secret or an
 // identity: what stands there never stays, be it a number.
-var identityPlaces = regexp.MustCompile(`(?i)passw|pwd|secret|community|nonce|phone|serial|login|account|username|macaddress|pincode`)
+var identityPlaces = regexp.MustCompile(`(?i)passw|pwd|secret|community|nonce|phone|serial|login|account|username|macaddress|pincode|pin$|key$`)
 
 func lowered(names ...string) []string {
 	for i, name := range names {

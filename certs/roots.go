@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -92,6 +93,15 @@ var required = []Root{
 // Required returns the seven roots in the order of Microsoft's list.
 func Required() []Root {
 	return append([]Root(nil), required...)
+}
+
+// Find returns the required root with that SHA-256, in lower-case hex.
+func Find(fingerprint string) (Root, bool) {
+	i := slices.IndexFunc(required, func(root Root) bool { return root.SHA256 == fingerprint })
+	if i < 0 {
+		return Root{}, false
+	}
+	return required[i], true
 }
 
 // PEM returns the root as one PEM block with LF line ends and nothing around it, the

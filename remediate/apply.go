@@ -196,7 +196,7 @@ func (r *run) fail(err error) {
 	for _, step := range r.result.Steps {
 		// A failed step may be on the device, or still come, when its answer got lost.
 		maybe := step.Status == StepFailed && errors.Is(err, ErrUnknown)
-		if step.writes() && (step.Status == StepDone || maybe) {
+		if step.Kind.changes() && (step.Status == StepDone || maybe) {
 			r.result.LeftOnDevice = append(r.result.LeftOnDevice, step)
 		}
 	}
@@ -218,9 +218,6 @@ func (r *run) fail(err error) {
 func isRefusal(err error) bool {
 	return errors.Is(err, ErrDrift) || errors.Is(err, ErrUsed) || errors.Is(err, ErrExpired)
 }
-
-// writes tells whether the step changes what Teams trusts.
-func (s StepResult) writes() bool { return s.Kind == StepEnableBundle || s.Kind == StepImportRoot }
 
 // leftHint says where the changes stand. It speaks of our own changes alone; damage has its
 // own words.

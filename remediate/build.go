@@ -2,6 +2,7 @@ package remediate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -97,10 +98,10 @@ func (b *builder) decide(plan *DevicePlan) Verdict {
 		b.lookAtUnaffected(nil)
 	default:
 		b.lookAtLegs(affected)
-		for _, id := range b.plannedContexts(affected) {
+		for _, id := range b.plannedContexts() {
 			plan.Contexts = append(plan.Contexts, b.lookAtContext(id))
 		}
-		b.lookAtUnaffected(b.plannedContexts(affected))
+		b.lookAtUnaffected(b.plannedContexts())
 	}
 	switch {
 	case hasProblem(b.findings):
@@ -130,20 +131,9 @@ func (b *builder) affectedLegs() []leg {
 	return affected
 }
 
-// plannedContexts are the existing TLS Contexts of the affected legs: those whose store
+// plannedContexts are the TLS Contexts of the affected legs that exist: those whose store
 // was read.
-func (b *builder) plannedContexts(affected []leg) []int {
-	var ids []int
-	for _, leg := range affected {
-		for _, id := range leg.contexts() {
-			if _, read := b.state.Stores[id]; read && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
-		}
-	}
-	slices.Sort(ids)
-	return ids
-}
+func (b *builder) plannedContexts() []int { return slices.Sorted(maps.Keys(b.state.Stores)) }
 
 // steps are what brings the contexts to the wanted state, in the order of work.
 func (b *builder) steps(contexts []ContextPlan) []Step {

@@ -64,6 +64,16 @@ func allows(cipherString, suite string, words []string) (allowed, known bool) {
 	return allowed, true
 }
 
+// isWordOfTeams: the word selects some of the suites of Teams, if not the one in question.
+func isWordOfTeams(word string) bool {
+	for _, words := range teamsSuites {
+		if slices.Contains(words, word) {
+			return true
+		}
+	}
+	return false
+}
+
 // selects: words joined by "+" must all fit.
 func selects(element, suite string, words []string) (selected, understood bool) {
 	if strings.EqualFold(element, suite) {
@@ -76,7 +86,7 @@ func selects(element, suite string, words []string) (selected, understood bool) 
 	for word := range strings.SplitSeq(element, "+") {
 		switch {
 		case slices.Contains(words, word) || slices.Contains(commonWords, word):
-		case slices.Contains(otherWords, word), slices.ContainsFunc([]string{"AES128", "AES256", "AESGCM", "AEAD", "AESCBC", "SHA256", "SHA384"}, func(w string) bool { return w == word }):
+		case slices.Contains(otherWords, word) || isWordOfTeams(word):
 			selected = false
 		default:
 			return false, false

@@ -3,7 +3,6 @@ package remediate
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/acfix/acfix/certs"
 )
@@ -11,12 +10,10 @@ import (
 // importRoot adds one required root to a TLS Context's store. A root that is there
 // already is not sent again: what a device makes of a second copy is not documented.
 func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error {
-	required := certs.Required()
-	i := slices.IndexFunc(required, func(root certs.Root) bool { return root.SHA256 == fingerprint })
-	if i < 0 {
+	root, ok := certs.Find(fingerprint)
+	if !ok {
 		return fmt.Errorf("%s is none of the required roots", fingerprint)
 	}
-	root := required[i]
 	before, err := r.store(ctx, id)
 	if err != nil {
 		return err

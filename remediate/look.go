@@ -138,7 +138,7 @@ func (b *builder) lookAtLegs(affected []leg) {
 			b.lookForDefaultContext(leg)
 		}
 	}
-	for _, id := range b.plannedContexts(affected) {
+	for _, id := range b.plannedContexts() {
 		if users := b.state.tables.otherUsers(id, b.state.legs); len(users) > 0 && id != defaultContext {
 			b.findUnless(b.terms.Choice.AllowSharedContext, SharedContext, b.state.tables.label(id), strings.Join(users, ", "))
 		}

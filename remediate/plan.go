@@ -1,6 +1,10 @@
 package remediate
 
-import "github.com/acfix/acfix/audiocodes"
+import (
+	"slices"
+
+	"github.com/acfix/acfix/audiocodes"
+)
 
 // Verdict is what a plan says of one device.
 type Verdict string
@@ -105,6 +109,10 @@ func (p DevicePlan) pending(kind StepKind) int {
 	return n
 }
 
+// changes tells whether a step of this kind changes the running device; a backup reads, and
+// a save keeps.
+func (k StepKind) changes() bool { return k != StepBackup && k != StepSave }
+
 func (p DevicePlan) changesDevice() bool {
-	return p.pending(StepEnableBundle)+p.pending(StepImportRoot) > 0
+	return slices.ContainsFunc(p.Steps, func(step Step) bool { return step.Kind.changes() })
 }

@@ -180,8 +180,7 @@ func (r *restoring) fail(err error) {
 	r.result.Status = Failed
 	for _, step := range r.result.Steps {
 		maybe := step.Status == StepFailed && errors.Is(err, ErrUnknown)
-		writes := step.Kind == StepRemoveRoot || step.Kind == StepDisableBundle
-		if writes && (step.Status == StepDone || maybe) {
+		if step.Kind.changes() && (step.Status == StepDone || maybe) {
 			r.result.LeftOnDevice = append(r.result.LeftOnDevice, step)
 		}
 	}

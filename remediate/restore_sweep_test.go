@@ -29,23 +29,20 @@ func TestEveryRequestOfARestoreBroken(t *testing.T) {
 		for kind, fault := range breakages {
 			t.Run(fmt.Sprintf("%s/%s", name, kind), func(t *testing.T) {
 				t.Parallel()
-				for skip := range requests {
+				for skip := range sweep(kind, requests) {
 					cases.Add(1)
-					fault := fault
-					fault.Skip, fault.Count = skip, 1
-					requireRestoreConverges(t, preset(t, name), fault, start, end, fmt.Sprintf("request %d of %d", skip+1, requests))
+					requireRestoreConverges(t, preset(t, name), func(r *rig) { r.breakAt(skip, kind, fault) }, start, end, fmt.Sprintf("request %d of %d", skip+1, requests))
 				}
 			})
 		}
 	}
 }
 
-func requireRestoreConverges(t *testing.T, model mockdevice.Model, fault mockdevice.Fault, start, end mockdevice.Snapshot, where string) {
+func requireRestoreConverges(t *testing.T, model mockdevice.Model, disturb func(*rig), start, end mockdevice.Snapshot, where string) {
 	t.Helper()
 	r := newRig(t, model)
 	point := r.repaired(remediate.Choice{})
-	r.timeout = 100 * time.Millisecond
-	r.device.AddFault(fault)
+	disturb(r)
 	first := r.restore(point)
 	r.requireNoWriteBeforeBackup()
 	flash := r.device.Flash()
@@ -83,14 +80,11 @@ func TestEveryRequestBrokenThenRestored(t *testing.T) {
 	for kind, fault := range breakages {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			for skip := range requests {
+			for skip := range sweep(kind, requests) {
 				cases.Add(1)
 				where := fmt.Sprintf("request %d of %d", skip+1, requests)
 				r := newRig(t, preset(t, "7.4.500"))
-				r.timeout = 100 * time.Millisecond
-				fault := fault
-				fault.Skip, fault.Count = skip, 1
-				r.device.AddFault(fault)
+				r.breakAt(skip, kind, fault)
 				_ = r.apply(remediate.Choice{})
 				r.device.ClearFaults()
 				r.timeout = 20 * time.Second

@@ -65,7 +65,7 @@ func (r *run) verifyCompliant(ctx context.Context) error {
 func notCompliant(plan DevicePlan) error {
 	text := string(plan.Verdict)
 	for _, step := range plan.Steps {
-		if step.Kind == StepEnableBundle || step.Kind == StepImportRoot {
+		if step.Kind.changes() {
 			text += fmt.Sprintf("; still to do: %s %s in TLS Context %d", step.Kind, step.Root, *step.Context)
 		}
 	}

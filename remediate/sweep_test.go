@@ -1,7 +1,12 @@
 package remediate_test
 
 import (
+	"context"
 	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,8 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// breakages are the ways in which one request of a run goes wrong.
+// forEver marks the breakages that go on until the run has ended.
+const forEver = " from then on"
+
+// breakages are the ways in which one request of a run goes wrong, or all from one on.
 var breakages = map[string]mockdevice.Fault{
+	"409" + forEver:               {When: mockdevice.Before, Do: mockdevice.Status, Status: 409},
+	"500" + forEver:               {When: mockdevice.Before, Do: mockdevice.Status, Status: 500},
+	"dropped" + forEver:           {When: mockdevice.Before, Do: mockdevice.Drop},
 	"dropped before the work":     {When: mockdevice.Before, Do: mockdevice.Drop},
 	"done but the answer lost":    {When: mockdevice.After, Do: mockdevice.Drop},
 	"409":                         {When: mockdevice.Before, Do: mockdevice.Status, Status: 409},
@@ -46,13 +57,10 @@ func TestEveryRequestBroken(t *testing.T) {
 		for kind, fault := range breakages {
 			t.Run(fmt.Sprintf("%s/%s", name, kind), func(t *testing.T) {
 				t.Parallel()
-				for skip := range requests {
+				for skip := range sweep(kind, requests) {
 					cases.Add(1)
-					fault := fault
-					fault.Skip, fault.Count = skip, 1
 					r := newRig(t, preset(t, name))
-					r.timeout = 100 * time.Millisecond
-					r.device.AddFault(fault)
+					r.breakAt(skip, kind, fault)
 					requireConverges(t, r, start, end, fmt.Sprintf("request %d of %d", skip+1, requests))
 				}
 			})
@@ -60,28 +68,119 @@ func TestEveryRequestBroken(t *testing.T) {
 	}
 }
 
+// TestEveryRequestBrokenInEveryDialect breaks every request in each dialect of the device;
+// the ways of breaking take turns.
+func TestEveryRequestBrokenInEveryDialect(t *testing.T) {
+	var cases atomic.Int64
+	t.Cleanup(func() { t.Logf("%d cases", cases.Load()) })
+	undisturbed := newRig(t, preset(t, "7.4.500"))
+	start := undisturbed.device.Flash()
+	require.Equal(t, remediate.Applied, undisturbed.apply(remediate.Choice{}).Status)
+	end, requests := undisturbed.device.Flash(), len(undisturbed.device.Requests())
+	kinds := slices.Sorted(maps.Keys(breakages))
+	for v, variant := range mockdevice.Variants() {
+		var dialect mockdevice.Dialect
+		if variant.Set(&dialect); dialect.LoadDrops != mockdevice.DropsNothing {
+			continue // can't end compliant, see TestEveryDialectAlone
+		}
+		t.Run(variant.Name, func(t *testing.T) {
+			t.Parallel()
+			for skip := range sweep(variant.Name, requests) {
+				cases.Add(1)
+				model := preset(t, "7.4.500")
+				model.Dialect = dialect
+				r := newRig(t, model)
+				kind := kinds[(skip+v)%len(kinds)]
+				r.breakAt(skip, kind, breakages[kind])
+				requireConverges(t, r, start, end, fmt.Sprintf("%s: request %d of %d", kind, skip+1, requests))
+			}
+		})
+	}
+}
+
+// sweep are the requests to break, from 0: all, or, under the race detector, some, others
+// for each name.
+func sweep(name string, requests int) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		for n := len(name) % stride; n < requests; n += stride {
+			if !yield(n) {
+				return
+			}
+		}
+	}
+}
+
+// breakAt breaks the request after so many others.
+func (r *rig) breakAt(skip int, kind string, fault mockdevice.Fault) {
+	fault.Skip, fault.Count = skip, 1
+	if strings.HasSuffix(kind, forEver) {
+		fault.Count = 0
+	}
+	r.timeout = 100 * time.Millisecond
+	r.device.AddFault(fault)
+}
+
 func requireConverges(t *testing.T, r *rig, start, end mockdevice.Snapshot, where string) {
 	t.Helper()
 	first := r.apply(remediate.Choice{})
 	r.requireNoWriteBeforeBackup()
-	flash := r.device.Flash()
-	if flash.Configuration != start.Configuration || fmt.Sprint(flash.Roots) != fmt.Sprint(start.Roots) {
-		require.Equal(t, end, flash, "%s: something half-done was saved", where)
-	}
 	if first.Status == remediate.Applied {
 		require.Equal(t, end, r.device.Running(), "%s: it said applied", where)
-		require.Equal(t, end, flash, "%s: it said applied", where)
+		require.Equal(t, end, r.device.Flash(), "%s: it said applied", where)
 	} else {
 		require.NotNil(t, first.Error, "%s: a failure without a reason", where)
 	}
 	r.device.ClearFaults()
 	r.timeout = 20 * time.Second
+	requireEndsAs(t, r, start, end, where)
+}
+
+// requireEndsAs is for a device after a run that was disturbed: flash holds what was before
+// or what is wanted, and the next run brings it there.
+func requireEndsAs(t *testing.T, r *rig, start, end mockdevice.Snapshot, where string) {
+	t.Helper()
+	if flash := r.device.Flash(); flash.Configuration != start.Configuration || fmt.Sprint(flash.Roots) != fmt.Sprint(start.Roots) {
+		require.Equal(t, end, flash, "%s: something half-done was saved", where)
+	}
 	r.backedUp = -1
 	r.device.ResetLog()
 	second := r.apply(remediate.Choice{})
-	require.Contains(t, []remediate.Status{remediate.Applied, remediate.Unchanged}, second.Status, "%s: %+v", where, second.Error)
+	require.Contains(t, []remediate.Status{remediate.Applied, remediate.Unchanged}, second.Status, "%s: %+v %+v", where, second.Error, second.Findings)
 	r.requireNoWriteBeforeBackup()
 	require.Equal(t, end, r.device.Running(), where)
 	require.Equal(t, end, r.device.Flash(), where)
 	requireSecondApplyWritesNothing(t, r)
+}
+
+// TestAbortedAtEveryRequest leaves a run at once, in the middle of each request in turn.
+func TestAbortedAtEveryRequest(t *testing.T) {
+	for _, name := range []string{"7.0", "7.4.500"} {
+		undisturbed := newRig(t, preset(t, name))
+		start := undisturbed.device.Flash()
+		require.Equal(t, remediate.Applied, undisturbed.apply(remediate.Choice{}).Status)
+		end := undisturbed.device.Flash()
+		requests := len(undisturbed.device.Requests())
+		for n := range sweep(name, requests) {
+			t.Run(fmt.Sprintf("%s at request %d", name, n+1), func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t, preset(t, name))
+				plan := r.plan(remediate.Choice{})
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				seen := 3 // of the plan
+				r.device.OnRequest(func(int, *http.Request) {
+					if seen++; seen > n {
+						cancel()
+					}
+				})
+				first := r.carryOut(ctx, plan, remediate.Choice{})
+				r.requireNoWriteBeforeBackup()
+				if first.Status != remediate.Applied {
+					require.Equal(t, remediate.CodeInterrupted, first.Error.Code)
+				}
+				r.device.OnRequest(nil)
+				requireEndsAs(t, r, start, end, "")
+			})
+		}
+	}
 }

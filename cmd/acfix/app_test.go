@@ -31,6 +31,11 @@ func newDesk(t *testing.T, preset, typed string) *desk {
 	t.Helper()
 	model, err := mockdevice.Preset(preset)
 	require.NoError(t, err)
+	return newDeskFor(t, model, typed)
+}
+
+func newDeskFor(t *testing.T, model mockdevice.Model, typed string) *desk {
+	t.Helper()
 	d := &desk{device: mockdevice.New(model), stop: make(chan struct{})}
 	server, err := mockdevice.Start(d.device)
 	require.NoError(t, err)

@@ -13,7 +13,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// asProgram makes the test binary be acfix itself, for tests that need a process to kill.
+const asProgram = "ACFIX_TEST_AS_PROGRAM"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(start())
+	}
 	testscript.Main(m, map[string]func(){"acfix": func() { os.Exit(start()) }})
 }
 

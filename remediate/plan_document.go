@@ -1,0 +1,37 @@
+package remediate
+
+// PlanSchema stands in the first key of a plan.
+const PlanSchema = "acfix.plan/v1"
+
+// Plan is the document of "acfix plan".
+type Plan struct {
+	Schema  string          `json:"schema"`
+	ID      string          `json:"id"`
+	Created string          `json:"created"` // RFC 3339
+	Acfix   string          `json:"acfix"`   // version
+	Policy  PolicyReference `json:"policy"`
+	Devices []DevicePlan    `json:"devices"`
+	Summary map[Verdict]int `json:"summary"`
+}
+
+// PolicyReference names the rule that a plan was made by.
+type PolicyReference struct {
+	ID      string `json:"id"`
+	Date    string `json:"date"`
+	Source  string `json:"source"`
+	RootSet string `json:"root_set"` // date of the set of required roots
+}
+
+// Summarize counts the verdicts; every verdict has a number, be it 0.
+func (p *Plan) Summarize() {
+	p.Summary = map[Verdict]int{}
+	for _, verdict := range Verdicts() {
+		p.Summary[verdict] = 0
+	}
+	for _, device := range p.Devices {
+		p.Summary[device.Verdict]++
+	}
+}
+
+// Verdicts are all verdicts, from good to bad.
+func Verdicts() []Verdict { return []Verdict{Compliant, Change, Blocked, NotApplicable, Errored} }

@@ -1,0 +1,7 @@
+//go:build race
+
+package remediate_test
+
+// stride: the race detector makes each case about ten times as slow, and looks for races,
+// which show in any of them. The whole sweep runs without it.
+const stride = 6

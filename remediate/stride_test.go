@@ -1,0 +1,5 @@
+//go:build !race
+
+package remediate_test
+
+const stride = 1
