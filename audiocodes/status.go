@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 )
 
@@ -23,13 +22,13 @@ type Status struct {
 	Raw []byte // the answer's bytes, for the backup
 }
 
-// readyStates are the values of highAvailability at which a device takes changes: it has no
-// partner, or the pair is in step (LTRT-41761, "Device Status").
-var readyStates = []string{"", "Not Operational", "Operational"}
-
-// Ready is false while an HA pair is in a state that is neither: its redundant unit is
-// probably synchronising.
-func (s Status) Ready() bool { return slices.Contains(readyStates, s.HighAvailability) }
+// Ready is false while the device says that its HA pair synchronises, during which it refuses
+// changes. Documented are "Operational" and "Not Operational" (no partner) alone
+// (LTRT-41761, "Device Status"); another word is no reason to wait, for a device that is not
+// ready answers writes with 409 as well.
+func (s Status) Ready() bool {
+	return !strings.Contains(strings.ToLower(s.HighAvailability), "synchroni")
+}
 
 // Answer is yes, no, or not told.
 type Answer string

@@ -74,3 +74,13 @@ func FuzzDecodeStatus(f *testing.F) {
 		}
 	})
 }
+
+func TestReady(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[string]bool{
+		"": true, "Operational": true, "Not Operational": true, "anything else": true,
+		"Synchronizing": false, "synchronising (42%)": false,
+	} {
+		assert.Equal(t, want, Status{HighAvailability: state}.Ready(), state)
+	}
+}

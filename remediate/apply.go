@@ -48,15 +48,10 @@ func (x *Executor) Apply(ctx context.Context, plan DevicePlan) DeviceResult {
 	run := run{Executor: x, plan: plan, result: &result, terms: x.Terms, flash: audiocodes.No}
 	run.terms.Choice = plan.Choice
 	run.terms.Earlier = Earlier{} // has had its say when the plan was made
-	err := run.take(EventStart, plan.Digest)
-	if err == nil {
-		err = run.carryOut(ctx)
-	}
-	if err != nil {
-		run.fail(err)
-	}
-	run.current = nil
-	run.takeAfter(EventEnd, string(result.Status))
+	run.begin(ctx, work{
+		backup: run.backup, step: run.step, verify: run.verifyCompliant,
+		finish: " A further apply finishes it; acfix restore with the backup named here undoes it.",
+	})
 	return result
 }
 
@@ -93,11 +88,33 @@ type run struct {
 	journalBroke error
 }
 
-func (r *run) carryOut(ctx context.Context) error {
+// work is in what an apply and a restore differ.
+type work struct {
+	backup func(context.Context) error
+	step   func(context.Context, Step) error
+	verify func(context.Context) error // the last word on the device
+	finish string                      // how what a failed run left is finished
+}
+
+// begin carries the work out between the first and the last line of the journal, and
+// settles the result.
+func (r *run) begin(ctx context.Context, w work) {
+	err := r.take(EventStart, r.plan.Digest)
+	if err == nil {
+		err = r.carryOut(ctx, w)
+	}
+	if err != nil {
+		r.fail(err, w.finish)
+	}
+	r.current = nil
+	r.takeAfter(EventEnd, string(r.result.Status))
+}
+
+func (r *run) carryOut(ctx context.Context, w work) error {
 	// The backup comes first even when the plan is nothing but a save, which lists none:
 	// a save overwrites the flash for good.
 	if r.plan.pending(StepBackup) == 0 {
-		if err := r.backup(ctx); err != nil {
+		if err := w.backup(ctx); err != nil {
 			return err
 		}
 	}
@@ -109,14 +126,14 @@ func (r *run) carryOut(ctx context.Context) error {
 		if r.Progress != nil {
 			r.Progress(step, i+1, len(r.plan.Steps))
 		}
-		if err := r.step(ctx, step); err != nil {
+		if err := w.step(ctx, step); err != nil {
 			r.result.Steps[i].Status = StepFailed
 			return err
 		}
 		r.result.Steps[i].Status = StepDone
 	}
-	if err := r.verifyCompliant(ctx); err != nil {
-		return err
+	if err := w.verify(ctx); err != nil {
+		return fmt.Errorf("after the save: %w", err)
 	}
 	r.compareAlarms(ctx)
 	r.result.Status = Applied
@@ -147,8 +164,7 @@ func (r *run) stopped() bool {
 	}
 }
 
-// backup reads the whole device, makes sure that it still is as the plan was made from,
-// and puts the reading on disk.
+// backup reads the whole device and keeps the reading.
 func (r *run) backup(ctx context.Context) error {
 	snapshot, err := TakeSnapshot(ctx, r.Device, r.Now)
 	if err != nil {
@@ -158,15 +174,7 @@ func (r *run) backup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case Fingerprint(state) != r.plan.Digest:
-		return ErrDrift
-	case snapshot.Status.SaveNeeded != r.plan.SaveNeeded && !r.plan.Choice.SaveUnsaved:
-		return fmt.Errorf("%w: what waits unsaved is not what it was (%s before, %s now)", ErrDrift,
-			orUnknown(r.plan.SaveNeeded), orUnknown(snapshot.Status.SaveNeeded))
-	default:
-		return r.keep(ctx, snapshot)
-	}
+	return r.keep(ctx, snapshot, state)
 }
 
 func orUnknown(answer audiocodes.Answer) string {
@@ -176,8 +184,16 @@ func orUnknown(answer audiocodes.Answer) string {
 	return string(answer)
 }
 
-// keep puts a snapshot on disk and into the journal, and gets ready for the first write.
-func (r *run) keep(ctx context.Context, snapshot Snapshot) error {
+// keep makes sure that the device still is as the plan was made from, puts the snapshot on
+// disk and its baseline into the journal, and gets ready for the first write.
+func (r *run) keep(ctx context.Context, snapshot Snapshot, state State) error {
+	switch {
+	case Fingerprint(state) != r.plan.Digest:
+		return ErrDrift
+	case snapshot.Status.SaveNeeded != r.plan.SaveNeeded && !r.plan.Choice.SaveUnsaved:
+		return fmt.Errorf("%w: what waits unsaved is not what it was (%s before, %s now)", ErrDrift,
+			orUnknown(r.plan.SaveNeeded), orUnknown(snapshot.Status.SaveNeeded))
+	}
 	directory, err := r.Archive(snapshot, r.plan)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBackup, err)
@@ -190,9 +206,8 @@ func (r *run) keep(ctx context.Context, snapshot Snapshot) error {
 }
 
 // fail settles what the result says after an error.
-func (r *run) fail(err error) {
+func (r *run) fail(err error, finish string) {
 	r.result.Error = Fail(err)
-	r.result.Status = Failed
 	for _, step := range r.result.Steps {
 		// A failed step may be on the device, or still come, when its answer got lost.
 		maybe := step.Status == StepFailed && errors.Is(err, ErrUnknown)
@@ -200,17 +215,25 @@ func (r *run) fail(err error) {
 			r.result.LeftOnDevice = append(r.result.LeftOnDevice, step)
 		}
 	}
-	var damage *damageError
-	switch {
-	case isRefusal(err) && len(r.result.LeftOnDevice) == 0:
-		r.result.Status = Stale
-	case errors.Is(err, ErrNotReady), errors.Is(err, ErrNoRoom):
-		r.result.Status = StatusBlocked
-	case errors.As(err, &damage) && damage.putBack:
-		r.result.Status = RolledBack
-	}
+	r.result.Status = r.failedAs(err)
 	if len(r.result.LeftOnDevice) > 0 {
 		r.result.Error.Hint += r.leftHint()
+	}
+	if len(r.result.LeftOnDevice) > 0 && !errors.Is(err, ErrDamaged) {
+		r.result.Error.Hint += finish
+	}
+}
+
+func (r *run) failedAs(err error) Status {
+	switch {
+	case isRefusal(err) && len(r.result.LeftOnDevice) == 0:
+		return Stale
+	case errors.Is(err, ErrNotReady), errors.Is(err, ErrNoRoom):
+		return StatusBlocked
+	case errors.Is(err, ErrPutBack):
+		return RolledBack
+	default:
+		return Failed
 	}
 }
 

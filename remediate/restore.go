@@ -2,7 +2,6 @@ package remediate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -31,17 +30,14 @@ func (x *Executor) Restore(ctx context.Context, device RestoreDevice, point Rest
 		run:    run{Executor: &executor, plan: DevicePlan{Device: plan.Device, Steps: plan.Steps, Digest: plan.Digest, SaveNeeded: plan.SaveNeeded}, result: &result, flash: audiocodes.No},
 		device: device, point: point,
 	}
-	err := ErrUnconfirmed
-	if len(plan.Replaces) == 0 || confirmed == plan.Device.Serial {
-		if err = r.take(EventStart, plan.Digest); err == nil {
-			err = r.carryOut(ctx)
-		}
+	if len(plan.Replaces) > 0 && confirmed != plan.Device.Serial {
+		result.Status, result.Error = Skipped, Fail(ErrUnconfirmed)
+		return result
 	}
-	if err != nil {
-		r.fail(err)
-	}
-	r.current = nil
-	r.takeAfter(EventEnd, string(result.Status))
+	r.begin(ctx, work{
+		backup: r.backup, step: r.step, verify: r.verify,
+		finish: " Running the same restore again finishes it.",
+	})
 	return result
 }
 
@@ -59,34 +55,6 @@ type restoring struct {
 	run
 	device RestoreDevice
 	point  RestorePoint
-}
-
-func (r *restoring) carryOut(ctx context.Context) error {
-	if r.plan.pending(StepBackup) == 0 { // a save overwrites the flash for good
-		if err := r.backup(ctx); err != nil {
-			return err
-		}
-	}
-	for i, step := range r.plan.Steps {
-		if r.stopped() {
-			return fmt.Errorf("before step %d (%s): %w", i+1, step.Kind, ErrInterrupted)
-		}
-		r.current = &step
-		if r.Progress != nil {
-			r.Progress(step, i+1, len(r.plan.Steps))
-		}
-		if err := r.step(ctx, step); err != nil {
-			r.result.Steps[i].Status = StepFailed
-			return err
-		}
-		r.result.Steps[i].Status = StepDone
-	}
-	if err := r.verify(ctx); err != nil {
-		return fmt.Errorf("after the save: %w", err)
-	}
-	r.compareAlarms(ctx)
-	r.result.Status = Applied
-	return nil
 }
 
 func (r *restoring) step(ctx context.Context, step Step) error {
@@ -118,15 +86,7 @@ func (r *restoring) backup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case Fingerprint(state) != r.plan.Digest:
-		return ErrDrift
-	case snapshot.Status.SaveNeeded != r.plan.SaveNeeded:
-		return fmt.Errorf("%w: what waits unsaved is not what it was (%s before, %s now)", ErrDrift,
-			orUnknown(r.plan.SaveNeeded), orUnknown(snapshot.Status.SaveNeeded))
-	default:
-		return r.keep(ctx, snapshot)
-	}
+	return r.keep(ctx, snapshot, state)
 }
 
 // verify reads again: nothing of the plan may be left to do, and beside it everything that
@@ -172,33 +132,4 @@ func (r *run) removes(id int, fingerprint string) bool {
 		}
 	}
 	return false
-}
-
-// fail settles what the result says after an error.
-func (r *restoring) fail(err error) {
-	r.result.Error = Fail(err)
-	r.result.Status = Failed
-	for _, step := range r.result.Steps {
-		maybe := step.Status == StepFailed && errors.Is(err, ErrUnknown)
-		if step.Kind.changes() && (step.Status == StepDone || maybe) {
-			r.result.LeftOnDevice = append(r.result.LeftOnDevice, step)
-		}
-	}
-	var damage *damageError
-	switch {
-	case errors.Is(err, ErrUnconfirmed):
-		r.result.Status = Skipped
-	case errors.Is(err, ErrNotReady):
-		r.result.Status = StatusBlocked
-	case errors.As(err, &damage) && damage.putBack:
-		r.result.Status = RolledBack
-	}
-	switch {
-	case len(r.result.LeftOnDevice) > 0 && r.flash == audiocodes.Yes:
-		r.result.Error.Hint = "What was put back is saved on the device. Run the same restore again: it reads the device and does only what is missing."
-	case len(r.result.LeftOnDevice) > 0:
-		r.result.Error.Hint += " What was put back so far is in RAM, not saved; a restart of the device brings the state before the restore back. Running the same restore again finishes it."
-	case errors.Is(err, ErrNotVerified):
-		r.result.Error.Hint = "Nothing that is not verified is saved. Look at the device, then run the same restore again: it reads first and does only what is missing."
-	}
 }

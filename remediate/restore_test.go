@@ -195,7 +195,7 @@ func TestADeviceThatChangedSinceTheRestoreWasPlanned(t *testing.T) {
 	plan := r.planRestore(point, remediate.RestoreTerms{})
 	r.device.AddRoot(1, certs.Required()[0].PEM())
 	result := r.carryOutRestore(context.Background(), point, plan, plan.Device.Serial)
-	assert.Equal(t, remediate.Failed, result.Status)
+	assert.Equal(t, remediate.Stale, result.Status)
 	assert.Equal(t, remediate.CodeDrift, result.Error.Code)
 	assert.Zero(t, r.device.Writes())
 }

@@ -54,10 +54,10 @@ func (r *run) verifyReady(ctx context.Context) error {
 func (r *run) verifyCompliant(ctx context.Context) error {
 	state, err := Read(ctx, r.Device, r.plan.Choice, r.Now)
 	if err != nil {
-		return fmt.Errorf("after the save: %w", err)
+		return err
 	}
 	if now := Build(state, r.terms); now.Verdict != Compliant {
-		return fmt.Errorf("after the save: %w", notCompliant(now))
+		return notCompliant(now)
 	}
 	return nil
 }
