@@ -182,7 +182,21 @@ func (c *Client) Certificate(ctx context.Context, id int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkCertificate(answer.body); err != nil {
+		return nil, badAnswer(operation, err)
+	}
 	return answer.body, nil
+}
+
+// checkCertificate: an answer that is not a whole certificate must not get into a backup.
+func checkCertificate(body []byte) error {
+	if err := checkStore(body); err != nil {
+		return err
+	}
+	if block, _ := pem.Decode(body); block == nil || block.Type != "CERTIFICATE" {
+		return errors.New("there is no certificate in it")
+	}
+	return nil
 }
 
 func storePath(id int) string { return fmt.Sprintf("/files/tls/%d/trustedRoot", id) }

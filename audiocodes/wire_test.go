@@ -144,7 +144,7 @@ func TestAnUploadOnTheWireHasALengthAndNoExpectation(t *testing.T) {
 
 func TestABodyIsHandedOnAsSent(t *testing.T) {
 	t.Parallel()
-	packed := "\x1f\x8b\x08\x00 looks packed"
+	packed := rootPEM("Device") + "\x1f\x8b\x08\x00 looks packed"
 	device := newFixture(t, answers{"GET " + certificate1: func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		say(200, octetStream, packed)(w, r)

@@ -48,6 +48,8 @@ type Manifest struct {
 	Serial   string    `json:"serial"`
 	Firmware string    `json:"firmware"`
 	Contexts []Context `json:"contexts"`
+	// Run is the run that made the backup, as its journal calls it; "" for a backup alone.
+	Run string `json:"run"`
 	// Steps are what the run was about to do to the device; none for a backup alone.
 	Steps []Step `json:"steps"`
 	// Encryption is "age" when the files are encrypted, "" when they are not. The manifest

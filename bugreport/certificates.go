@@ -2,7 +2,6 @@ package bugreport
 
 import (
 	"bytes"
-	"time"
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/doctor"
@@ -51,15 +50,15 @@ func stores(o doctor.Observations) []storeEntry {
 	return list
 }
 
+// describe tells of a certificate what can't lead back to it: public logs find a certificate
+// by its fingerprint, and often by its exact validity.
 func describe(c certs.Certificate) certificate {
 	entry := certificate{
-		SHA256: c.SHA256, KeyType: doctor.KeyType(c.X509),
-		NotBefore: c.X509.NotBefore.UTC().Format(time.RFC3339), NotAfter: c.X509.NotAfter.UTC().Format(time.RFC3339),
+		SHA256: "(another certificate)", KeyType: doctor.KeyType(c.X509),
+		NotBefore: c.X509.NotBefore.UTC().Format("2006"), NotAfter: c.X509.NotAfter.UTC().Format("2006"),
 	}
-	for _, root := range certs.Required() {
-		if root.SHA256 == c.SHA256 {
-			entry.Root = root.Name
-		}
+	if root, ok := certs.Find(c.SHA256); ok {
+		entry.Root, entry.SHA256 = root.Name, root.SHA256
 	}
 	return entry
 }

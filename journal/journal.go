@@ -23,13 +23,14 @@ type Event string
 
 // The events, in the order in which a step goes through them.
 const (
-	Start  Event = "start"  // a run begins on the device
-	Backup Event = "backup" // the backup is on disk; Detail is its directory
-	Intent Event = "intent" // a write is about to be sent
-	Answer Event = "answer" // the device answered, or did not; Detail says how
-	Seen   Event = "seen"   // reading back shows the change
-	Undone Event = "undone" // the configuration was put back as it was before the step
-	End    Event = "end"    // the run ended on the device; Detail is its status
+	Start   Event = "start"   // a run begins on the device
+	Backup  Event = "backup"  // the backup is on disk; Detail is its directory
+	Intent  Event = "intent"  // a write is about to be sent
+	Answer  Event = "answer"  // the device answered, or did not; Detail says how
+	Seen    Event = "seen"    // reading back shows the change
+	Refused Event = "refused" // the device said no, and reading back agrees
+	Undone  Event = "undone"  // the configuration was put back as it was before the step
+	End     Event = "end"     // the run ended on the device; Detail is its status
 )
 
 // Entry is one line.
@@ -45,6 +46,8 @@ type Entry struct {
 	Detail  string    `json:"detail,omitempty"`
 	// Baseline comes with Backup: digests of the device before the run, by what they are of.
 	Baseline map[string]string `json:"baseline,omitempty"`
+	// Clean comes with Backup: nothing waited unsaved on the device then.
+	Clean bool `json:"clean,omitempty"`
 }
 
 // Directory holds the journals of all devices.
@@ -53,7 +56,8 @@ type Directory string
 // File is the open journal of one device. One run at a time may have it open: the
 // caller holds the device's lock.
 type File struct {
-	file *os.File
+	file    *os.File
+	reserve string // a file that keeps room for the entries of one run
 }
 
 // Open opens a device's journal for writing, and makes it when there is none: directory
@@ -66,10 +70,27 @@ func (d Directory) Open(name string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
-	if err := startNewLine(file); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the journal: %w", err), file.Close())
+	journal := &File{file: file, reserve: d.path(name) + ".reserve"}
+	err = errors.Join(file.Chmod(0o600), startNewLine(file), journal.keepRoom())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the journal: %w", err), journal.Close())
 	}
-	return &File{file: file}, nil
+	return journal, nil
+}
+
+// room is more than one run writes: a baseline of some 20 KiB, and a few hundred bytes for
+// each write to the device.
+const room = 128 << 10
+
+// keepRoom takes the space of a run's entries beforehand: a disk must be found full before
+// the first write to a device, and not between two.
+func (f *File) keepRoom() error {
+	reserve, err := os.OpenFile(f.reserve, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = reserve.Write(bytes.Repeat([]byte("\n"), room))
+	return errors.Join(err, reserve.Sync(), reserve.Close())
 }
 
 func (d Directory) path(name string) string { return filepath.Join(string(d), name+".jsonl") }
@@ -97,7 +118,7 @@ func (f *File) Record(entry Entry) error {
 	if err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
-	if _, err := f.file.Write(append(line, '\n')); err != nil {
+	if err := f.write(append(line, '\n')); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
 	if err := f.file.Sync(); err != nil {
@@ -106,8 +127,25 @@ func (f *File) Record(entry Entry) error {
 	return nil
 }
 
-// Close closes the file.
-func (f *File) Close() error { return f.file.Close() }
+// write appends a line; on a full disk it takes the room that was kept.
+func (f *File) write(line []byte) error {
+	_, err := f.file.Write(line)
+	if err == nil {
+		return nil
+	}
+	if os.Remove(f.reserve) != nil {
+		return err
+	}
+	// What may have been written of the line is ended first, and passed over by Read.
+	_, err = f.file.Write(append([]byte("\n"), line...))
+	return err
+}
+
+// Close closes the file and gives the room back.
+func (f *File) Close() error {
+	_ = os.Remove(f.reserve)
+	return f.file.Close()
+}
 
 // maxLine bounds one line; the longest of ours, a baseline, has some 20 KiB.
 const maxLine = 1 << 20
@@ -128,16 +166,19 @@ func (d Directory) Read(name string) ([]Entry, error) {
 
 func parse(r io.Reader) ([]Entry, error) {
 	var entries []Entry
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
+	lines := bufio.NewReaderSize(r, maxLine)
+	for {
+		line, err := lines.ReadSlice('\n')
 		var entry Entry
-		if json.Unmarshal(bytes.TrimSpace(lines.Bytes()), &entry) == nil && entry.Event != "" {
+		if json.Unmarshal(bytes.TrimSpace(line), &entry) == nil && entry.Event != "" {
 			entries = append(entries, entry)
 		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return entries, nil
+		case errors.Is(err, bufio.ErrBufferFull): // no line of ours is that long
+		case err != nil:
+			return nil, fmt.Errorf("read the journal: %w", err)
+		}
 	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("read the journal: %w", err)
-	}
-	return entries, nil
 }

@@ -1,5 +1,7 @@
 package journal
 
+import "slices"
+
 // Change is one change of a device that may stand in RAM because of us: it was intended
 // since the last save.
 type Change struct {
@@ -32,6 +34,9 @@ func Tell(entries []Entry, save string) History {
 			history.Died = nil
 		case Backup:
 			baseline = entry.Baseline
+			if entry.Clean { // whatever we had left is gone, or was saved by somebody
+				history.Unsaved, history.Baseline = nil, nil
+			}
 		case Intent:
 			if len(history.Unsaved) == 0 && entry.Kind != save {
 				history.Baseline = baseline
@@ -63,4 +68,23 @@ func (h *History) intend(entry Entry, save string) {
 func same(a, b Change) bool {
 	return a.Kind == b.Kind && a.Root == b.Root &&
 		(a.Context == nil) == (b.Context == nil) && (a.Context == nil || *a.Context == *b.Context)
+}
+
+// Done are the changes that one run made, or may have made: intended, and not refused by the
+// device. known is false when the journal holds nothing of that run.
+func Done(entries []Entry, run string) (changes []Change, known bool) {
+	for _, entry := range entries {
+		if entry.Run != run {
+			continue
+		}
+		known = true
+		change := Change{Run: run, Kind: entry.Kind, Context: entry.Context, Root: entry.Root}
+		switch entry.Event {
+		case Intent:
+			changes = append(changes, change)
+		case Refused:
+			changes = slices.DeleteFunc(changes, func(made Change) bool { return same(made, change) })
+		}
+	}
+	return changes, known
 }

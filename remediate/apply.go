@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -47,7 +48,7 @@ func (x *Executor) Apply(ctx context.Context, plan DevicePlan) DeviceResult {
 	}
 	run := run{Executor: x, plan: plan, result: &result, terms: x.Terms, flash: audiocodes.No}
 	run.terms.Choice = plan.Choice
-	run.terms.Earlier = Earlier{} // has had its say when the plan was made
+	run.terms.Earlier = Earlier{} // has its say before the first write, and then we add to it
 	run.begin(ctx, work{
 		backup: run.backup, step: run.step, verify: run.verifyCompliant,
 		finish: " A further apply finishes it; acfix restore with the backup named here undoes it.",
@@ -83,6 +84,9 @@ type run struct {
 	// flash: whether the changes were saved; Unknown once the save was sent and until the
 	// device shows it.
 	flash audiocodes.Answer
+
+	// volatile are the keys of a Baseline that were seen to change by themselves.
+	volatile []string
 
 	current      *Step // that is being carried out
 	journalBroke error
@@ -177,32 +181,73 @@ func (r *run) backup(ctx context.Context) error {
 	return r.keep(ctx, snapshot, state)
 }
 
-func orUnknown(answer audiocodes.Answer) string {
-	if answer == audiocodes.Unknown {
-		return "not told"
-	}
-	return string(answer)
-}
-
 // keep makes sure that the device still is as the plan was made from, puts the snapshot on
 // disk and its baseline into the journal, and gets ready for the first write.
 func (r *run) keep(ctx context.Context, snapshot Snapshot, state State) error {
 	switch {
 	case Fingerprint(state) != r.plan.Digest:
 		return ErrDrift
-	case snapshot.Status.SaveNeeded != r.plan.SaveNeeded && !r.plan.Choice.SaveUnsaved:
-		return fmt.Errorf("%w: what waits unsaved is not what it was (%s before, %s now)", ErrDrift,
-			orUnknown(r.plan.SaveNeeded), orUnknown(snapshot.Status.SaveNeeded))
+	case MoreWaits(r.plan.SaveNeeded, snapshot.Status.SaveNeeded) && !r.plan.Choice.SaveUnsaved:
+		return fmt.Errorf("%w: changes wait unsaved that did not before", ErrDrift)
+	}
+	if err := r.onlyOurs(snapshot); err != nil {
+		return err
 	}
 	directory, err := r.Archive(snapshot, r.plan)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBackup, err)
 	}
 	r.before, r.result.Backup = snapshot, directory
-	if err := r.takeRecord(Record{Event: EventBackup, Detail: directory, Baseline: snapshot.baseline()}); err != nil {
+	record := Record{Event: EventBackup, Detail: directory, Baseline: snapshot.baseline(), Clean: snapshot.Status.SaveNeeded == audiocodes.No}
+	if err := r.takeRecord(record); err != nil {
 		return err
 	}
 	return r.prepare(ctx)
+}
+
+// onlyOurs: what waits unsaved from earlier runs must be ours and nothing else. A plan has
+// looked at the Teams contexts alone, and perhaps a while ago; this is the whole device.
+func (r *run) onlyOurs(snapshot Snapshot) error {
+	earlier := r.Terms.Earlier
+	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved || len(earlier.Unsaved) == 0 {
+		return nil
+	}
+	if others := earlier.othersThan(earlier.Baseline, snapshot.baseline()); len(others) > 0 {
+		return fmt.Errorf("%w: more waits unsaved than earlier runs of acfix intended: %s", ErrDrift, strings.Join(others, ", "))
+	}
+	return nil
+}
+
+// intended are the changes of this run's own steps.
+func (r *run) intended() Earlier {
+	var own Earlier
+	for _, step := range r.plan.Steps {
+		if step.Kind.changes() {
+			own.Unsaved = append(own.Unsaved, OwnChange{Kind: step.Kind, Context: *step.Context, Root: step.SHA256})
+		}
+	}
+	return own
+}
+
+// nobodyElse: since the backup, nothing but our own steps may have changed on the whole
+// device, for the save that follows would save that too.
+func (r *run) nobodyElse(ctx context.Context) error {
+	now, err := TakeSnapshot(ctx, r.Device, r.Now)
+	if err != nil {
+		return err
+	}
+	if others := r.unexpected(now.Configuration.File); !others.none() {
+		return fmt.Errorf("%w: %s", ErrDrift, others)
+	}
+	before, after := r.before.baseline(), now.baseline()
+	for _, table := range r.volatile {
+		delete(before, table)
+		delete(after, table)
+	}
+	if others := r.intended().othersThan(before, after); len(others) > 0 {
+		return fmt.Errorf("%w: %s", ErrDrift, strings.Join(others, ", "))
+	}
+	return nil
 }
 
 // fail settles what the result says after an error.

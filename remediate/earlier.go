@@ -36,9 +36,10 @@ type Baseline map[string]string
 
 // Keys of a Baseline. The names of tables are in lower case and can't hold a colon.
 const (
-	keyParameters = "parameters"
-	keySwitch     = "switch:" // and the TLS Context's index
-	keyRoots      = "roots:"
+	keyParameters  = "parameters"
+	keySwitch      = "switch:" // and the TLS Context's index
+	keyRoots       = "roots:"
+	keyCertificate = "certificate:"
 )
 
 // baselineOf makes the baseline of a device from a configuration and the stores that were
@@ -101,7 +102,8 @@ func (e Earlier) explains(state State) bool {
 	return len(e.Unsaved) > 0 && len(e.Baseline) > 0 && len(e.others(state)) == 0
 }
 
-// others is what differs from the baseline and is not ours.
+// others is what differs from the baseline and is not ours, as far as a plan has read: of
+// the stores only those of Teams, and no certificates. othersThan sees all.
 func (e Earlier) others(state State) []string {
 	if len(e.Unsaved) == 0 || len(e.Baseline) == 0 {
 		return nil
@@ -111,9 +113,21 @@ func (e Earlier) others(state State) []string {
 		stores[id] = store.Store
 	}
 	now := baselineOf(state.tables.file, stores)
+	read := Baseline{}
+	for key, value := range e.Baseline {
+		_, isRead := now[key]
+		if isRead || !strings.HasPrefix(key, keyRoots) && !strings.HasPrefix(key, keyCertificate) {
+			read[key] = value
+		}
+	}
+	return e.othersThan(read, now)
+}
+
+// othersThan is what differs between two baselines in more than we intended.
+func (e Earlier) othersThan(before, now Baseline) []string {
 	var others []string
-	for _, key := range keysOf(e.Baseline, now) {
-		if !e.expected(key, e.Baseline[key], now[key]) {
+	for _, key := range keysOf(before, now) {
+		if !e.expected(key, before[key], now[key]) {
 			others = append(others, inWords(key))
 		}
 	}
@@ -136,7 +150,7 @@ func keysOf(baselines ...Baseline) []string {
 // expected: a key may differ only by what we intended.
 func (e Earlier) expected(key, before, now string) bool {
 	if id, ok := strings.CutPrefix(key, keyRoots); ok {
-		return now == "" || e.expectedRoots(id, strings.Fields(before), strings.Fields(now))
+		return now != "" && e.expectedRoots(id, strings.Fields(before), strings.Fields(now))
 	}
 	if id, ok := strings.CutPrefix(key, keySwitch); ok {
 		return before == now || e.intended(func(change OwnChange) bool {
@@ -147,8 +161,7 @@ func (e Earlier) expected(key, before, now string) bool {
 	return before == now
 }
 
-// expectedRoots: what is gone or new in a store must be ours. A store that was not read
-// now, or was not in the baseline, tells nothing.
+// expectedRoots: what is gone or new in a store must be ours.
 func (e Earlier) expectedRoots(id string, before, now []string) bool {
 	ours := func(kind StepKind, root string) bool {
 		return e.intended(func(change OwnChange) bool {
@@ -175,6 +188,9 @@ func (e Earlier) intended(fits func(OwnChange) bool) bool {
 func inWords(key string) string {
 	if id, ok := strings.CutPrefix(key, keyRoots); ok {
 		return "the trusted roots of TLS Context " + id
+	}
+	if id, ok := strings.CutPrefix(key, keyCertificate); ok {
+		return "the certificate of TLS Context " + id
 	}
 	if id, ok := strings.CutPrefix(key, keySwitch); ok {
 		return fmt.Sprintf("the bundle switch of TLS Context %s", id)

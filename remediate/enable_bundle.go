@@ -3,6 +3,7 @@ package remediate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -17,7 +18,7 @@ func (r *run) setBundle(ctx context.Context, id int, on bool) error {
 	if err != nil {
 		return err
 	}
-	load, err := r.bundleLoad(before, id, on)
+	load, err := r.bundleLoad(ctx, before, id, on)
 	if err != nil || load == nil {
 		return err
 	}
@@ -41,10 +42,9 @@ func isSwitch(text string, on bool) bool {
 }
 
 // bundleLoad is the partial INI file, or nil when the switch is set already.
-func (r *run) bundleLoad(before audiocodes.Configuration, id int, on bool) ([]byte, error) {
-	// The configuration must still be the one that was planned with and backed up.
-	if others := r.unexpected(before.File); !others.none() {
-		return nil, fmt.Errorf("%w: %s", ErrDrift, others)
+func (r *run) bundleLoad(ctx context.Context, before audiocodes.Configuration, id int, on bool) ([]byte, error) {
+	if err := r.sameAsBackup(ctx, before.File); err != nil {
+		return nil, err
 	}
 	tables, err := readTables(before.File)
 	if err != nil {
@@ -67,11 +67,32 @@ func (r *run) bundleLoad(before audiocodes.Configuration, id int, on bool) ([]by
 	return before.Table(tableTLSContexts).Load(row), nil
 }
 
+// sameAsBackup: the configuration must still be the one that was planned with and backed
+// up. What moved although nothing waits unsaved more than before changes by itself, and is
+// not looked at any further; the tables of the leg never do.
+func (r *run) sameAsBackup(ctx context.Context, now *ini.File) error {
+	others := r.unexpected(now)
+	if others.none() {
+		return nil
+	}
+	status, err := r.Device.Status(ctx)
+	if err != nil {
+		return err
+	}
+	moved := others.keys()
+	ofLeg := slices.ContainsFunc(moved, isLegTable)
+	if ofLeg || status.SaveNeeded != audiocodes.No {
+		return fmt.Errorf("%w: %s", ErrDrift, others)
+	}
+	r.volatile = append(r.volatile, moved...)
+	return nil
+}
+
 // unexpected is how a configuration differs from the backup in more than this plan changes.
 func (r *run) unexpected(now *ini.File) changes {
 	return compareConfigurations(r.before.Configuration.File, now).without(func(difference ini.Difference) bool {
 		return isPlannedSwitch(difference, r.plan.Steps)
-	})
+	}).except(r.volatile)
 }
 
 func isPlannedSwitch(difference ini.Difference, steps []Step) bool {
@@ -100,7 +121,7 @@ func (r *run) bundleShows(ctx context.Context, before audiocodes.Configuration, 
 			strings.EqualFold(difference.Column, columnBundle) && isSwitch(difference.After, on)
 		shows = shows || ours
 		return ours
-	})
+	}).except(r.volatile)
 	if !others.none() {
 		return false, &damageError{what: others.String()}
 	}

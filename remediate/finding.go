@@ -150,7 +150,7 @@ var findingTexts = map[string]findingText{
 		"Its journal was read, and the device itself; apply goes on from there.", sourcePractice},
 	SaveStateUnknown: {Problem,
 		"The device does not say whether unsaved changes wait, so it can't be told whether a save worked.",
-		"Repair this device by hand, or plan with --save-unsaved and look at the Save button of the web interface afterwards: a red frame means unsaved changes.", sourcePractice},
+		"Repair this device by hand (acfix roots export); the Save button of the web interface shows by a red frame that changes wait.", sourcePractice},
 	CrossSignedTwin: {Warning,
 		"TLS Context %[1]s holds a cross-signed twin of %[2]q (same name, same key, other certificate %[3]s), which is not the root.",
 		"Nothing to do: the root itself is what counts. The twin may stay.", sourceTeams},

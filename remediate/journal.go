@@ -7,13 +7,14 @@ type Event string
 
 // The events of a run on a device.
 const (
-	EventStart  Event = "start"
-	EventBackup Event = "backup"
-	EventIntent Event = "intent" // a write is about to be sent
-	EventAnswer Event = "answer" // what became of the request; it proves nothing
-	EventSeen   Event = "seen"   // reading back shows the change
-	EventUndone Event = "undone" // reading back shows that it was put back
-	EventEnd    Event = "end"
+	EventStart   Event = "start"
+	EventBackup  Event = "backup"
+	EventIntent  Event = "intent"  // a write is about to be sent
+	EventAnswer  Event = "answer"  // what became of the request; it proves nothing
+	EventSeen    Event = "seen"    // reading back shows the change
+	EventRefused Event = "refused" // the device said no, and reading back agrees
+	EventUndone  Event = "undone"  // reading back shows that it was put back
+	EventEnd     Event = "end"
 )
 
 // Record is one line of the journal. Step is nil for the run as a whole.
@@ -21,8 +22,10 @@ type Record struct {
 	Event  Event
 	Step   *Step
 	Detail string
-	// Baseline comes with EventBackup: the device before the run.
+	// Baseline comes with EventBackup: the device before the run. Clean: nothing waited
+	// unsaved then.
 	Baseline Baseline
+	Clean    bool
 }
 
 // take writes a record and returns only when it is durable.

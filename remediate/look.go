@@ -197,7 +197,7 @@ func (b *builder) lookAtSaveState(steps []Step) {
 	}
 	switch {
 	case waits == audiocodes.Unknown:
-		b.findUnless(b.terms.Choice.SaveUnsaved, SaveStateUnknown)
+		b.find(SaveStateUnknown)
 	case waits == audiocodes.Yes && earlier.explains(b.state):
 		b.find(UnsavedOwn)
 	case waits == audiocodes.Yes && len(earlier.others(b.state)) > 0:

@@ -30,10 +30,9 @@ func (r *run) prepare(ctx context.Context) error {
 // refuseFullStore: a store that is about to run over is not begun with. Its size is known
 // only about, so the plan warns and shows the steps all the same.
 func (r *run) refuseFullStore() error {
-	for i, f := range r.result.Findings {
+	for _, f := range r.result.Findings {
 		if f.Code == StoreNearlyFull {
-			r.result.Findings = slices.Clone(r.result.Findings)
-			r.result.Findings[i].Level = Problem
+			r.escalate(f)
 			return fmt.Errorf("%w: %s", ErrNoRoom, f.Message)
 		}
 	}
@@ -46,7 +45,7 @@ func (r *run) waitUntilReady(ctx context.Context) error {
 	if r.before.Status.Ready() {
 		return nil
 	}
-	notReady := func(err error) bool { return errors.Is(err, ErrNotReady) }
+	notReady := func(err error) bool { return errors.Is(err, ErrNotReady) && !r.stopped() }
 	err := r.Retry.Do(ctx, notReady, func(ctx context.Context) error {
 		status, err := r.Device.Status(ctx)
 		if err == nil && !status.Ready() {
@@ -54,12 +53,20 @@ func (r *run) waitUntilReady(ctx context.Context) error {
 		}
 		return err
 	})
-	if errors.Is(err, ErrNotReady) {
-		blocking := finding(HANotReady, r.before.Status.HighAvailability)
-		blocking.Level = Problem
-		r.result.Findings = append(slices.Clone(r.result.Findings), blocking)
+	switch {
+	case errors.Is(err, ErrNotReady) && r.stopped():
+		return fmt.Errorf("%w: while waiting for the HA pair", ErrInterrupted)
+	case errors.Is(err, ErrNotReady):
+		r.escalate(finding(HANotReady, r.before.Status.HighAvailability))
 	}
 	return err
+}
+
+// escalate makes a finding the reason why nothing is begun.
+func (r *run) escalate(f Finding) {
+	f.Level = Problem
+	r.result.Findings = slices.DeleteFunc(slices.Clone(r.result.Findings), func(known Finding) bool { return known.Code == f.Code })
+	r.result.Findings = append(r.result.Findings, f)
 }
 
 // readAlarms takes down what was wrong before us. A device without that list has none to

@@ -54,10 +54,11 @@ func (r *run) repair(ctx context.Context, before audiocodes.Configuration, err e
 	return damage // and not err: its text was made before the repair
 }
 
-// putBack loads the TLSContexts table as it was, and every table that lost rows, in one
-// file: a device that drops what a load does not mention would drop the one table for the
-// other. It is only done when a reading shows the whole configuration and all files as
-// they were. Cells of other tables are not written: they may be another administrator's.
+// putBack loads the TLSContexts table as it was, and every table that lost all its rows, in
+// one file: a device that drops what a load does not mention would drop the one table for
+// the other. It is only done when a reading shows the whole configuration and all files
+// as they were. Single rows and cells of other tables are not written: they may be another
+// administrator's.
 func (r *run) putBack(ctx context.Context, before audiocodes.Configuration) error {
 	after, err := r.Device.Configuration(ctx)
 	if err != nil {
@@ -86,7 +87,7 @@ func (r *run) putBack(ctx context.Context, before audiocodes.Configuration) erro
 
 func tablesToPutBack(before, after *ini.File) []string {
 	names := []string{tableTLSContexts}
-	for _, name := range compareConfigurations(before, after).lostRows() {
+	for _, name := range lostTables(before, after) {
 		if !strings.EqualFold(name, tableTLSContexts) {
 			names = append(names, name)
 		}
@@ -101,12 +102,12 @@ func (r *run) tablesAreBack(ctx context.Context, before audiocodes.Configuration
 		return false, err
 	}
 	for _, difference := range compareConfigurations(before.File, now.File).cells {
-		gone := difference.Column == "" && difference.After == "no row"
-		if strings.EqualFold(difference.Table, tableTLSContexts) || gone && isWritable(before.Table(difference.Table)) {
+		if strings.EqualFold(difference.Table, tableTLSContexts) {
 			return false, nil
 		}
 	}
-	return true, nil
+	stillLost := slices.ContainsFunc(lostTables(before.File, now.File), func(name string) bool { return isWritable(before.Table(name)) })
+	return !stillLost, nil
 }
 
 func isWritable(table *ini.Table) bool {
@@ -121,7 +122,7 @@ func (r *run) compareWhole(ctx context.Context, before audiocodes.Configuration)
 		return err
 	}
 	lost := r.lostFiles(now)
-	if others := compareConfigurations(before.File, now.Configuration.File); !others.none() {
+	if others := compareConfigurations(before.File, now.Configuration.File).except(r.volatile); !others.none() {
 		lost = append(lost, others.String())
 	}
 	if len(lost) > 0 {

@@ -27,7 +27,7 @@ func (x *Executor) Restore(ctx context.Context, device RestoreDevice, point Rest
 	executor := *x
 	executor.Device = device
 	r := restoring{
-		run:    run{Executor: &executor, plan: DevicePlan{Device: plan.Device, Steps: plan.Steps, Digest: plan.Digest, SaveNeeded: plan.SaveNeeded}, result: &result, flash: audiocodes.No},
+		run:    run{Executor: &executor, plan: DevicePlan{Device: plan.Device, Steps: plan.Steps, Digest: plan.Digest, SaveNeeded: plan.SaveNeeded, Choice: Choice{SaveUnsaved: plan.SaveUnsaved}}, result: &result, flash: audiocodes.No},
 		device: device, point: point,
 	}
 	if len(plan.Replaces) > 0 && confirmed != plan.Device.Serial {
@@ -66,6 +66,9 @@ func (r *restoring) step(ctx context.Context, step Step) error {
 	case StepDisableBundle:
 		return r.setBundle(ctx, *step.Context, false)
 	case StepSave:
+		if err := r.nobodyElse(ctx); err != nil {
+			return fmt.Errorf("before the save: %w", err)
+		}
 		if err := r.verify(ctx); err != nil {
 			return fmt.Errorf("before the save: %w", err)
 		}

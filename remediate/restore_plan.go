@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/audiocodes/ini"
 )
 
 // The steps that only a restore has, in the order in which they are carried out.
@@ -45,7 +44,9 @@ type RestorePlan struct {
 	Digest   string
 	// SaveNeeded is what waited unsaved when the plan was made, and was decided about.
 	SaveNeeded audiocodes.Answer
-	Error      *Failure
+	// SaveUnsaved: the operator accepts that what others left unsaved is saved too.
+	SaveUnsaved bool
+	Error       *Failure
 }
 
 // ErrorRestorePlan is the plan of a restore whose backup or device could not be read.
@@ -66,6 +67,7 @@ func BuildRestore(state State, point RestorePoint, terms RestoreTerms) RestorePl
 	plan := RestorePlan{
 		Taken: point.Before.Taken, Device: b.identity(),
 		Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Digest: Fingerprint(state), SaveNeeded: state.Status.SaveNeeded,
+		SaveUnsaved: terms.SaveUnsaved,
 	}
 	b.lookAtConnection()
 	changes := b.changes()
@@ -175,54 +177,14 @@ func (b *restoreBuilder) withSave(changes []Step) []Step {
 	return append(steps, Step{Kind: StepSave, Reason: "until then the changes are in RAM only"})
 }
 
-// lookAtUnsaved: a save saves everything that waits. Where the journal does not explain
-// it, the backup does: a configuration that differs from it in nothing but that run's
-// switches holds nothing of somebody else. Roots that others added are meant to stay.
+// lookAtUnsaved: a save saves everything that waits. Only the journal can tell that it is
+// ours.
 func (b *restoreBuilder) lookAtUnsaved() {
-	switch b.state.Status.SaveNeeded {
-	case audiocodes.No:
-		return
-	case audiocodes.Unknown:
-		b.find(SaveStateUnknown)
-		return
-	}
-	if b.terms.Earlier.explains(b.state) {
-		return
-	}
 	switch {
-	case !b.othersChanged().none():
+	case b.state.Status.SaveNeeded == audiocodes.No:
+	case b.state.Status.SaveNeeded == audiocodes.Unknown:
+		b.find(SaveStateUnknown)
+	case !b.terms.Earlier.explains(b.state):
 		b.findUnless(b.terms.SaveUnsaved, UnsavedChanges)
-	case b.othersAdded():
-		b.findUnless(true, UnsavedChanges)
 	}
-}
-
-// othersChanged is how the configuration differs from the backup in more than that run's
-// switches.
-func (b *restoreBuilder) othersChanged() changes {
-	return compareConfigurations(b.point.Before.Configuration.File, b.state.tables.file).without(func(difference ini.Difference) bool {
-		return isPlannedSwitch(difference, b.point.Steps)
-	})
-}
-
-// othersAdded tells whether a store holds a root that neither the backup nor that run has.
-func (b *restoreBuilder) othersAdded() bool {
-	for id, store := range b.state.Stores {
-		before, _ := b.point.store(id)
-		for _, fingerprint := range store.Fingerprints() {
-			if !before.Has(fingerprint) && !b.imported(id, fingerprint) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (b *restoreBuilder) imported(id int, fingerprint string) bool {
-	for _, step := range b.point.Steps {
-		if step.Kind == StepImportRoot && step.Context != nil && *step.Context == id && step.SHA256 == fingerprint {
-			return true
-		}
-	}
-	return false
 }

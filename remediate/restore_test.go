@@ -84,6 +84,7 @@ func TestWhatOthersChangedMeanwhileStays(t *testing.T) {
 	requireSecondRestoreWritesNothing(t, r, point)
 }
 
+// TestARootAddedDuringTheRestoreStays, and is not saved for whoever added it.
 func TestARootAddedDuringTheRestoreStays(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
@@ -98,9 +99,11 @@ func TestARootAddedDuringTheRestoreStays(t *testing.T) {
 		}
 	})
 	result := r.restore(point)
-	require.Equal(t, remediate.Applied, result.Status, "%+v", result.Error)
-	assert.Contains(t, r.device.Flash().Roots[1], other.SHA256)
-	assert.Len(t, r.device.Flash().Roots[1], 3)
+	require.Equal(t, remediate.Failed, result.Status)
+	assert.Equal(t, remediate.CodeDrift, result.Error.Code)
+	assert.Contains(t, r.device.Running().Roots[1], other.SHA256)
+	assert.NotContains(t, r.device.Flash().Roots[1], other.SHA256)
+	assert.Len(t, r.device.Running().Roots[1], 3)
 }
 
 func TestAFailedApplyIsUndone(t *testing.T) {

@@ -125,7 +125,7 @@ func (r *rig) record(record remediate.Record) error {
 			return err
 		}
 	}
-	entry := journal.Entry{Run: "earlier", Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline}
+	entry := journal.Entry{Run: "earlier", Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean}
 	if record.Step != nil {
 		entry.Kind, entry.Context, entry.Root = string(record.Step.Kind), record.Step.Context, record.Step.SHA256
 	}

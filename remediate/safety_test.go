@@ -1,6 +1,7 @@
 package remediate_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -73,13 +74,14 @@ func TestDamageElsewhereIsSeen(t *testing.T) {
 		status remediate.Status
 		names  string
 	}{
-		"a row of another table went":          {func(d *mockdevice.Device) { d.DeleteRow("IPGroup", 0) }, remediate.RolledBack, "IPGroup"},
-		"a row of the leg's tables went":       {func(d *mockdevice.Device) { d.DeleteRow("SIPInterface", 0) }, remediate.RolledBack, "SIPInterface"},
-		"a routing rule went":                  {func(d *mockdevice.Device) { d.DeleteRow("IP2IPRouting", 0) }, remediate.RolledBack, "IP2IPRouting"},
+		"a row of another table went":          {func(d *mockdevice.Device) { d.DeleteRow("IPGroup", 0) }, remediate.Failed, "IPGroup"},
+		"a row of the leg's tables went":       {func(d *mockdevice.Device) { d.DeleteRow("SIPInterface", 0) }, remediate.Failed, "SIPInterface"},
+		"a routing rule went":                  {func(d *mockdevice.Device) { d.DeleteRow("IP2IPRouting", 0) }, remediate.Failed, "IP2IPRouting"},
 		"a table with secrets lost a row":      {func(d *mockdevice.Device) { d.DeleteRow("WebUsers", 0) }, remediate.Failed, "WebUsers"},
 		"a cell of another table changed":      {set("IPGroup", 0, "SIPGroupName", "spoilt"), remediate.Failed, "SIPGroupName"},
 		"a parameter changed":                  {param("SIPSRequireClientCertificate", "1"), remediate.Failed, "sipsrequireclientcertificate"},
 		"a parameter came":                     {param("MaxDigits", "3"), remediate.Failed, "maxdigits"},
+		"a whole table went":                   {func(d *mockdevice.Device) { d.DeleteRow("CpMediaRealm", 0) }, remediate.RolledBack, "CpMediaRealm"},
 		"a row of TLSContexts went":            {func(d *mockdevice.Device) { d.DeleteRow("TLSContexts", 0) }, remediate.RolledBack, "TLSContexts"},
 		"a cell of TLSContexts changed":        {set("TLSContexts", 0, "DHKeySize", "1024"), remediate.RolledBack, "DHKeySize"},
 		"the other cells of the row we change": {set("TLSContexts", 1, "OcspEnable", "1"), remediate.RolledBack, "OcspEnable"},
@@ -233,4 +235,109 @@ func TestANearlyFullStoreIsNotBegunWith(t *testing.T) {
 	result := r.apply(remediate.Choice{})
 	assert.Equal(t, remediate.StatusBlocked, result.Status, "%+v", result.Error)
 	assert.Zero(t, r.device.Writes())
+}
+
+// TestAStopDoesNotKeepDamageFromBeingPutBack, even when the device is busy just then.
+func TestAStopDoesNotKeepDamageFromBeingPutBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, preset(t, "7.4.500"))
+	before := r.device.Running()
+	r.device.AddFault(mockdevice.Fault{Path: loadPath, Count: 1, Do: mockdevice.DamageOtherCell})
+	r.device.AddFault(mockdevice.Fault{Path: loadPath, Count: 3, Do: mockdevice.Status, Status: http.StatusConflict})
+	r.once("/ini/incremental", func() { close(r.stop) })
+	result := r.apply(remediate.Choice{})
+	assert.Equal(t, remediate.RolledBack, result.Status, "%+v", result.Error)
+	assert.Equal(t, before.Configuration, r.device.Running().Configuration)
+}
+
+// TestLostFilesAreNotTakenForGiven: a load took the files of another TLS Context with it.
+// However often it is run again, nothing is saved.
+func TestLostFilesAreNotTakenForGiven(t *testing.T) {
+	t.Parallel()
+	model := preset(t, "7.4.500")
+	model.Dialect.LoadDrops = mockdevice.DropsRowsAndFiles
+	model.Contexts[0].Roots = append(model.Contexts[0].Roots, mockdevice.SelfMadeRoot("Management CA"))
+	r := newRig(t, model)
+	flash := r.device.Flash()
+	require.Equal(t, remediate.Failed, r.apply(remediate.Choice{}).Status)
+	writes := r.device.Writes()
+	for range 3 {
+		again := r.apply(remediate.Choice{})
+		require.Equal(t, remediate.Stale, again.Status, "%+v", again.Error)
+		require.Contains(t, again.Error.Message, "trusted roots of TLS Context 0")
+	}
+	assert.Equal(t, writes, r.device.Writes())
+	assert.Equal(t, flash, r.device.Flash())
+}
+
+// TestOthersBesideOurLeftovers: own changes wait unsaved, and then somebody else changes
+// something, where a plan looks and where it does not, before and after the plan is made.
+func TestOthersBesideOurLeftovers(t *testing.T) {
+	for name, change := range map[string]func(*mockdevice.Device){
+		"a parameter":                 param("MaxDigits", "30"),
+		"another table":               set("IPGroup", 0, "SIPGroupName", "theirs"),
+		"a root of another context":   func(d *mockdevice.Device) { d.AddRoot(0, mockdevice.SelfMadeRoot("Theirs")) },
+		"a root of the Teams context": strangers(1),
+	} {
+		for _, late := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, after the plan %v", name, late), func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t, preset(t, "7.4.500"))
+				flash := r.device.Flash()
+				r.device.AddFault(mockdevice.Fault{Path: importPath, Skip: 1, Count: 1, Do: mockdevice.Status, Status: http.StatusBadRequest})
+				require.Equal(t, remediate.Failed, r.apply(remediate.Choice{}).Status)
+				if !late {
+					change(r.device)
+				}
+				plan := r.plan(remediate.Choice{})
+				if late {
+					require.Equal(t, remediate.Change, plan.Verdict)
+					change(r.device)
+				}
+				result := r.carryOut(t.Context(), plan, remediate.Choice{})
+				require.Contains(t, []remediate.Status{remediate.Stale, remediate.StatusBlocked}, result.Status, "%+v", result.Error)
+				assert.Equal(t, flash, r.device.Flash())
+				accepted := r.apply(remediate.Choice{SaveUnsaved: true})
+				assert.Equal(t, remediate.Applied, accepted.Status, "%+v", accepted.Error)
+			})
+		}
+	}
+}
+
+// TestOthersDuringTheRun change something that is not in the configuration.
+func TestOthersDuringTheRun(t *testing.T) {
+	for _, id := range []int{0, 1} {
+		r := newRig(t, preset(t, "7.4.500"))
+		flash := r.device.Flash()
+		r.once("/trustedRoot/incremental", func() { r.device.AddRoot(id, mockdevice.SelfMadeRoot("Theirs")) })
+		result := r.apply(remediate.Choice{})
+		require.Equal(t, remediate.Failed, result.Status)
+		assert.Equal(t, remediate.CodeDrift, result.Error.Code)
+		assert.Equal(t, flash, r.device.Flash())
+	}
+}
+
+// TestOthersWhileTheBackupIsRead: what waits unsaved is read last.
+func TestOthersWhileTheBackupIsRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, preset(t, "7.4.500"))
+	plan := r.plan(remediate.Choice{})
+	r.once("/files/ini", func() { r.device.SetParam("MaxDigits", "30") })
+	result := r.carryOut(t.Context(), plan, remediate.Choice{})
+	assert.Equal(t, remediate.Stale, result.Status)
+	assert.Zero(t, r.device.Writes())
+}
+
+// TestWhatChangesByItselfDoesNotStopARun: a cell that moves between two readings, while
+// nothing waits unsaved, is nobody's.
+func TestWhatChangesByItselfDoesNotStopARun(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, preset(t, "7.4.500"))
+	n := 0
+	r.url = rewriting(t, r, "/files/ini", func(body string) string {
+		n++
+		return strings.Replace(body, "GWDEBUGLEVEL = 5", fmt.Sprintf("GWDEBUGLEVEL = %d", n), 1)
+	})
+	result := r.apply(remediate.Choice{})
+	assert.Equal(t, remediate.Applied, result.Status, "%+v", result.Error)
 }

@@ -18,15 +18,18 @@ func (r *run) save(ctx context.Context) error {
 
 // writeFlash sends the save itself and waits until the device says that nothing waits.
 func (r *run) writeFlash(ctx context.Context) error {
-	r.flash = audiocodes.Unknown
 	err := r.settle(ctx, write{
 		what: "save to flash",
-		send: r.Device.Save,
+		send: func(ctx context.Context) error {
+			r.flash = audiocodes.Unknown
+			return r.Device.Save(ctx)
+		},
 		seen: func(ctx context.Context) (bool, error) {
 			status, err := r.Device.Status(ctx)
 			return err == nil && status.SaveNeeded == audiocodes.No, err
 		},
 		event: EventSeen,
+		slow:  true,
 	})
 	if err == nil {
 		r.flash = audiocodes.Yes
@@ -34,15 +37,15 @@ func (r *run) writeFlash(ctx context.Context) error {
 	return err
 }
 
-// verifyReady: nothing may be pending but the save itself, and nobody else may have changed
-// the configuration meanwhile, for the save would save that too.
+// verifyReady: nobody else may have changed the device meanwhile, and nothing may be pending
+// but the save itself.
 func (r *run) verifyReady(ctx context.Context) error {
+	if err := r.nobodyElse(ctx); err != nil {
+		return fmt.Errorf("before the save: %w", err)
+	}
 	state, err := Read(ctx, r.Device, r.plan.Choice, r.Now)
 	if err != nil {
 		return err
-	}
-	if others := r.unexpected(state.tables.file); !others.none() {
-		return fmt.Errorf("before the save: %w: %s", ErrDrift, others)
 	}
 	if now := Build(state, r.terms); now.Verdict != Compliant && (now.Verdict != Change || now.changesDevice()) {
 		return fmt.Errorf("before the save: %w", notCompliant(now))

@@ -15,6 +15,8 @@ type write struct {
 	// seen reads the device. An error means that the device is not as it should be, or
 	// can't be read.
 	seen func(context.Context) (bool, error)
+	// slow: it may take as long to show as a busy device is waited for.
+	slow bool
 	// event is what the journal calls it when it shows: EventSeen or EventUndone.
 	event Event
 }
@@ -31,26 +33,28 @@ func (e *notDoneError) Unwrap() error { return e.sent }
 
 // settle carries out one write and finds out by reading what became of it: the device's
 // answer decides nothing. The write is repeated only when the device certainly did not do
-// it (it said it is busy, or was never reached) and nobody asked to stop. After a lost
-// answer it is not repeated, for it may still happen.
+// it (it said it is busy, or was never reached) and nobody asked to stop; damage is put
+// back all the same. After a lost answer it is not repeated, for it may still happen.
 func (r *run) settle(ctx context.Context, w write) error {
-	err := r.Retry.Do(ctx, r.mayRepeat, func(ctx context.Context) error { return r.once(ctx, w) })
+	again := func(err error) bool { return r.mayRepeat(err) || w.event == EventUndone && isNotDone(err) }
+	err := r.Retry.Do(ctx, again, func(ctx context.Context) error { return r.once(ctx, w) })
 	if err != nil {
 		return fmt.Errorf("%s: %w", w.what, r.orStopped(err))
 	}
 	return nil
 }
 
-func (r *run) mayRepeat(err error) bool {
+func (r *run) mayRepeat(err error) bool { return isNotDone(err) && !r.stopped() }
+
+func isNotDone(err error) bool {
 	var notDone *notDoneError
-	return errors.As(err, &notDone) && !r.stopped()
+	return errors.As(err, &notDone)
 }
 
 // orStopped: a write that was not repeated because somebody asked to stop ends the run as
 // asked, and not as a failure of the device.
 func (r *run) orStopped(err error) error {
-	var notDone *notDoneError
-	if errors.As(err, &notDone) && r.stopped() {
+	if isNotDone(err) && r.stopped() {
 		return fmt.Errorf("%w: %w", ErrInterrupted, err)
 	}
 	return err
@@ -67,8 +71,11 @@ func (r *run) once(ctx context.Context, w write) error {
 	sent := w.send(ctx)
 	r.takeAfter(EventAnswer, answerText(sent))
 	err := r.becameOf(ctx, w, sent)
-	if err == nil {
+	switch {
+	case err == nil:
 		r.takeAfter(w.event, "")
+	case refused(sent):
+		r.takeAfter(EventRefused, "")
 	}
 	return err
 }
@@ -107,7 +114,11 @@ func (r *run) becameOf(ctx context.Context, w write, sent error) error {
 // wait reads again for a while.
 func (r *run) wait(ctx context.Context, w write) error {
 	again := func(err error) bool { return !errors.Is(err, ErrNotVerified) && ctx.Err() == nil }
-	return r.Settle.Do(ctx, again, func(ctx context.Context) error {
+	patience := r.Settle
+	if w.slow {
+		patience.For = max(patience.For, r.Retry.For)
+	}
+	return patience.Do(ctx, again, func(ctx context.Context) error {
 		shows, err := w.seen(ctx)
 		if err == nil && !shows {
 			return errNotYet

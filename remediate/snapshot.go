@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -29,8 +30,9 @@ type ContextFiles struct {
 	Certificate []byte // nil when the context has none
 }
 
-// TakeSnapshot reads the status, the configuration, and the trusted roots and
-// certificate of every TLS Context.
+// TakeSnapshot reads the configuration, the trusted roots and certificate of every TLS
+// Context, and the status, which comes last: what it says of unsaved changes then holds
+// for all that was read. ErrDrift: somebody changed the device while it was read.
 func TakeSnapshot(ctx context.Context, device Reader, now func() time.Time) (Snapshot, error) {
 	status, err := device.Status(ctx)
 	if err != nil {
@@ -52,8 +54,18 @@ func TakeSnapshot(ctx context.Context, device Reader, now func() time.Time) (Sna
 		}
 		snapshot.Contexts = append(snapshot.Contexts, files)
 	}
+	if snapshot.Status, err = device.Status(ctx); err != nil {
+		return Snapshot{}, err
+	}
+	if MoreWaits(status.SaveNeeded, snapshot.Status.SaveNeeded) || snapshot.Status.Serial != status.Serial {
+		return Snapshot{}, fmt.Errorf("%w: while it was being read", ErrDrift)
+	}
 	return snapshot, nil
 }
+
+// MoreWaits tells whether changes wait unsaved now that did not before, as far as a device
+// tells. That what waited was saved meanwhile is no harm.
+func MoreWaits(before, now audiocodes.Answer) bool { return now != before && now != audiocodes.No }
 
 func readContextFiles(ctx context.Context, device Reader, tlsContext tlsContext) (ContextFiles, error) {
 	files := ContextFiles{ID: tlsContext.index, Name: tlsContext.name}
@@ -104,7 +116,11 @@ func (s Snapshot) baseline() Baseline {
 	for _, files := range s.Contexts {
 		stores[files.ID] = certs.ParseStore(files.Roots.PEM)
 	}
-	return baselineOf(s.Configuration.File, stores)
+	baseline := baselineOf(s.Configuration.File, stores)
+	for _, files := range s.Contexts {
+		baseline[keyCertificate+strconv.Itoa(files.ID)] = digest(string(files.Certificate))
+	}
+	return baseline
 }
 
 func (s Snapshot) context(id int) (ContextFiles, bool) {

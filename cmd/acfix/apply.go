@@ -163,7 +163,7 @@ func (j *applyJob) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
 	switch {
 	case now.Verdict == remediate.Errored:
 		return refusal(plan, remediate.Failed, now.Error)
-	case now.Digest != plan.Digest:
+	case now.Digest != plan.Digest || remediate.MoreWaits(plan.SaveNeeded, now.SaveNeeded) && !plan.Choice.SaveUnsaved:
 		return refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
 	default:
 		return remediate.NewResult(plan)
@@ -202,6 +202,11 @@ func (j *applyJob) device(plan remediate.DevicePlan) remediate.DeviceResult {
 		return refusal(plan, remediate.Failed, failure)
 	}
 	defer func() { _ = held.Release() }()
+	if held.Waited && j.saved {
+		if err := j.fits(j.plan, plan, j.given.maxAge); err != nil {
+			return refusal(plan, remediate.Stale, remediate.Fail(err))
+		}
+	}
 	if held.Waited && !j.saved {
 		// The run that had the device has probably done our work.
 		if now := j.planDevice(target{name: plan.Target, url: plan.URL}, j.dialer, j.given.planFlags); now.Verdict == remediate.Compliant {
@@ -220,8 +225,12 @@ func (j *applyJob) carryOut(plan remediate.DevicePlan) remediate.DeviceResult {
 	device := target{name: plan.Target, url: plan.URL}
 	client := j.dialer.client(device, false)
 	defer client.Close()
+	terms := j.terms(j.given.planFlags)
+	if terms.Earlier, err = j.earlier(plan.Device.Serial, plan.URL); err != nil {
+		return refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
+	}
 	executor := remediate.Executor{
-		Device: client, Terms: j.terms(j.given.planFlags), Archive: j.archive(device), Journal: record,
+		Device: client, Terms: terms, Archive: j.archive(device, j.runID), Journal: record,
 		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
 		Progress: func(step remediate.Step, number, of int) {
 			j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))

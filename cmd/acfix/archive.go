@@ -36,14 +36,14 @@ func (a *app) registerRecipients(flags *pflag.FlagSet) {
 
 // archive returns what puts a snapshot of one device on disk, with what a run is about to
 // do to it.
-func (a *app) archive(t target) func(remediate.Snapshot, remediate.DevicePlan) (string, error) {
+func (a *app) archive(t target, run string) func(remediate.Snapshot, remediate.DevicePlan) (string, error) {
 	return func(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
 		directory, err := a.backupDirectory()
 		if err != nil {
 			return "", err
 		}
 		manifest, files := backupOf(snapshot)
-		manifest.Acfix, manifest.Target, manifest.URL = version, t.name, t.url
+		manifest.Acfix, manifest.Target, manifest.URL, manifest.Run = version, t.name, t.url, run
 		for _, step := range plan.Steps {
 			manifest.Steps = append(manifest.Steps, backup.Step{Kind: string(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
 		}

@@ -67,7 +67,7 @@ func (a *app) backupDevice(t target, dialer *dialer) backupResult {
 	if err != nil {
 		return backupResult{Target: t.name, Status: "failed", Error: remediate.Fail(err)}
 	}
-	directory, err := a.archive(t)(snapshot, remediate.DevicePlan{})
+	directory, err := a.archive(t, "")(snapshot, remediate.DevicePlan{})
 	if err != nil {
 		return backupResult{Target: t.name, Status: "failed", Error: remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err))}
 	}

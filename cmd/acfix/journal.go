@@ -49,7 +49,7 @@ func (a *app) openJournal(run string, plan remediate.DevicePlan) (*journal.File,
 	return file, func(record remediate.Record) error {
 		entry := journal.Entry{
 			Time: a.now().UTC(), Run: run, Target: plan.Target, Serial: plan.Device.Serial,
-			Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline,
+			Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean,
 		}
 		if record.Step != nil {
 			entry.Kind, entry.Context, entry.Root = string(record.Step.Kind), record.Step.Context, record.Step.SHA256

@@ -31,25 +31,38 @@ func (a *app) planKey(path string) ([]byte, error) {
 		return nil, err
 	}
 	path = filepath.Join(state, "plan.key")
-	if key, err := os.ReadFile(path); err == nil && len(bytes.TrimSpace(key)) >= minKey {
-		return bytes.TrimSpace(key), nil
+	key, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := makePlanKey(path); err != nil {
+			return nil, fmt.Errorf("keep the plan key: %w", err)
+		}
+		key, err = os.ReadFile(path)
 	}
-	return makePlanKey(path)
+	if key = bytes.TrimSpace(key); err == nil && len(key) < minKey {
+		err = fmt.Errorf("%s has less than %d characters; plans that were sealed with it can't be opened, remove it to have a new one made", path, minKey)
+	}
+	return key, err
 }
 
 const minKey = 32
 
-func makePlanKey(path string) ([]byte, error) {
+// makePlanKey makes the key of this user. Of two that try at once, the first wins, and both
+// use that one.
+func makePlanKey(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("keep the plan key: %w", err)
+		return err
 	}
 	var secret [32]byte
 	_, _ = rand.Read(secret[:]) // never fails (crypto/rand)
-	key := []byte(hex.EncodeToString(secret[:]))
-	if err := writePrivate(path, append(key, '\n')); err != nil {
-		return nil, fmt.Errorf("keep the plan key: %w", err)
+	fresh := path + "-" + newID()
+	if err := writePrivate(fresh, []byte(hex.EncodeToString(secret[:])+"\n")); err != nil {
+		return err
 	}
-	return key, nil
+	defer func() { _ = os.Remove(fresh) }()
+	if err := os.Link(fresh, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 func (a *app) savePlan(plan remediate.Plan, path, keyFile string) error {
@@ -107,6 +120,8 @@ func (a *app) fits(plan remediate.Plan, device remediate.DevicePlan, maxAge time
 	switch age := a.now().Sub(created); {
 	case err != nil:
 		return fmt.Errorf("%w: its date %q can't be read", remediate.ErrExpired, plan.Created)
+	case age < -5*time.Minute:
+		return fmt.Errorf("%w: it was made at %s, which is still to come; check the clocks", remediate.ErrExpired, plan.Created)
 	case age > maxAge:
 		return fmt.Errorf("%w: it was made %s ago, and %s are allowed", remediate.ErrExpired, age.Round(time.Minute), maxAge)
 	case plan.Policy != policyReference():

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -144,6 +146,9 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 		return backup.Backup{}, unreadable(directory, err)
 	}
 	j.point, err = restorePoint(kept, keys)
+	if err == nil {
+		err = j.onlyDone(kept.Manifest)
+	}
 	switch {
 	case errors.Is(err, backup.ErrSealed):
 		return backup.Backup{}, misuse("give --identity with the file of an age identity that it was encrypted for", "%s", err)
@@ -151,6 +156,33 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 		return backup.Backup{}, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
 	}
 	return kept, err
+}
+
+// onlyDone leaves out the steps that the run planned and, by its journal, did not do:
+// whatever of them stands on the device now is somebody else's. Without that journal, as on
+// another machine, the manifest has to do.
+func (j *restoreJob) onlyDone(manifest backup.Manifest) error {
+	folder, err := j.stateFolder("journal")
+	if err != nil {
+		return err
+	}
+	entries, err := journal.Directory(folder).Read(deviceName(manifest.Serial, manifest.URL))
+	if err != nil {
+		return err
+	}
+	done, known := journal.Done(entries, manifest.Run)
+	if !known {
+		if len(j.point.Steps) > 0 {
+			j.warn("the journal of that run is not on this machine; what the run planned is taken for what it did")
+		}
+		return nil
+	}
+	j.point.Steps = slices.DeleteFunc(j.point.Steps, func(step remediate.Step) bool {
+		return step.Context != nil && !slices.ContainsFunc(done, func(change journal.Change) bool {
+			return change.Kind == string(step.Kind) && change.Root == step.SHA256 && change.Context != nil && *change.Context == *step.Context
+		})
+	})
+	return nil
 }
 
 // unreadable is for a path that is no backup at all; a damaged backup stays what it is.
@@ -257,7 +289,7 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 	client := j.dialer.client(j.device, false)
 	defer client.Close()
 	executor := remediate.Executor{
-		Archive: j.archive(j.device), Journal: record,
+		Archive: j.archive(j.device, j.runID), Journal: record,
 		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
 		Progress: func(step remediate.Step, number, of int) {
 			j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))
