@@ -86,20 +86,26 @@ func TestEveryRequestBrokenThenRestored(t *testing.T) {
 				r := newRig(t, preset(t, "7.4.500"))
 				r.breakAt(skip, kind, fault)
 				_ = r.apply(remediate.Choice{})
-				r.device.ClearFaults()
-				r.timeout = 20 * time.Second
-				if r.backedUp < 0 {
-					require.Zero(t, r.device.Writes(), where)
-					continue
-				}
-				point := r.point()
-				result := r.restore(point)
-				require.Contains(t, []remediate.Status{remediate.Applied, remediate.Unchanged}, result.Status, "%s: %+v %+v", where, result.Error, result.Findings)
-				require.Empty(t, result.ByHand, where)
-				require.Equal(t, before, r.device.Running(), where)
-				require.Equal(t, before, r.device.Flash(), where)
-				requireSecondRestoreWritesNothing(t, r, point)
+				requireUndone(t, r, before, where)
 			}
 		})
 	}
+}
+
+// requireUndone restores from the backup of a run, if it got so far, and looks at the device.
+func requireUndone(t *testing.T, r *rig, before mockdevice.Snapshot, where string) {
+	t.Helper()
+	r.device.ClearFaults()
+	r.timeout = 20 * time.Second
+	if r.backedUp < 0 {
+		require.Zero(t, r.device.Writes(), where)
+		return
+	}
+	point := r.point()
+	result := r.restore(point)
+	require.Contains(t, []remediate.Status{remediate.Applied, remediate.Unchanged}, result.Status, "%s: %+v %+v", where, result.Error, result.Findings)
+	require.Empty(t, result.ByHand, where)
+	require.Equal(t, before, r.device.Running(), where)
+	require.Equal(t, before, r.device.Flash(), where)
+	requireSecondRestoreWritesNothing(t, r, point)
 }

@@ -68,8 +68,8 @@ func TestEveryRequestBroken(t *testing.T) {
 	}
 }
 
-// TestEveryRequestBrokenInEveryDialect breaks every request in each dialect of the device;
-// the ways of breaking take turns.
+// TestEveryRequestBrokenInEveryDialect breaks every request in each dialect of the device.
+// The ways of breaking take turns, and so does what follows: another run, or a restore.
 func TestEveryRequestBrokenInEveryDialect(t *testing.T) {
 	var cases atomic.Int64
 	t.Cleanup(func() { t.Logf("%d cases", cases.Load()) })
@@ -92,7 +92,15 @@ func TestEveryRequestBrokenInEveryDialect(t *testing.T) {
 				r := newRig(t, model)
 				kind := kinds[(skip+v)%len(kinds)]
 				r.breakAt(skip, kind, breakages[kind])
-				requireConverges(t, r, start, end, fmt.Sprintf("%s: request %d of %d", kind, skip+1, requests))
+				where := fmt.Sprintf("%s: request %d of %d", kind, skip+1, requests)
+				// A store that can't be read is never replaced, and one without an order of
+				// its own has none to get back.
+				if (skip+v)%2 == 0 || dialect.StoreText == mockdevice.StoreBrokenBlock || dialect.StoreShuffled {
+					requireConverges(t, r, start, end, where)
+					continue
+				}
+				_ = r.apply(remediate.Choice{})
+				requireUndone(t, r, start, where)
 			}
 		})
 	}
