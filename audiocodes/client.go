@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,10 @@ type Options struct {
 	Username string
 	Password string
 	Trust    Trust
+	// Proxy is how the device is reached (socks5:// or http://, which is asked to CONNECT);
+	// nil for directly. TLS is with the device all the same; with an http:// URL nothing
+	// is sent.
+	Proxy *url.URL
 
 	// ReadOnly makes a client that is unable to write: every method but GET is
 	// refused with ErrReadOnly before anything is sent.
@@ -49,6 +54,8 @@ type Client struct {
 
 const maxConnections = 2
 
+var errOpenToProxy = errors.New("http:// is not used through a proxy: the password would be the proxy's to read")
+
 // New prepares a client; nothing is sent yet.
 func New(options Options) *Client {
 	client := &Client{options: options}
@@ -60,8 +67,16 @@ func New(options Options) *Client {
 		MaxIdleConnsPerHost: maxConnections,
 		IdleConnTimeout:     90 * time.Second,
 		DisableCompression:  true,
-		// Never a proxy from the environment: it would be handed the password.
+		// Never a proxy from the environment: nobody chose it for this device.
 		Proxy: nil,
+	}
+	if options.Proxy != nil {
+		transport.Proxy = func(request *http.Request) (*url.URL, error) {
+			if request.URL.Scheme != "https" {
+				return nil, errOpenToProxy
+			}
+			return options.Proxy, nil
+		}
 	}
 	var tripper http.RoundTripper = newLogin(transport, options.Username, options.Password)
 	if options.ReadOnly {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -181,8 +182,12 @@ func isHandshake(err error) bool {
 		strings.Contains(err.Error(), "tls: server chose an unconfigured cipher suite")
 }
 
+// dialling are net/http's words for making a connection: directly, to a proxy, and through
+// a SOCKS proxy to the device. Nothing of a request is sent before it stands.
+var dialling = []string{"dial", "proxyconnect", "socks connect"}
+
 func unconnected(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError
-	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) || errors.Is(err, errBadURL)
+	return errors.As(err, &op) && slices.Contains(dialling, op.Op) || errors.As(err, &dns) || errors.Is(err, errBadURL) || errors.Is(err, errOpenToProxy)
 }

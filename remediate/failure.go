@@ -66,6 +66,8 @@ var (
 	ErrNotReady = errors.New("the HA pair is not ready")
 	// ErrOtherDevice: the device is not the one that the backup is of.
 	ErrOtherDevice = errors.New("this is not the device of the backup")
+	// ErrSameDevice: another address of the same run led to this device already.
+	ErrSameDevice = errors.New("two addresses of this run lead to the same device")
 	// ErrUnconfirmed: replacing a store needs the serial number as confirmation.
 	ErrUnconfirmed = errors.New("replacing a store was not confirmed by the device's serial number")
 	// ErrInterrupted: the operator asked to stop.
@@ -86,6 +88,7 @@ var failureTexts = []struct {
 	{ErrUnknown, "", "Do not save on the device by hand. Run the same command again: it reads the device, and goes on only if nothing but its own changes is there."},
 	{ErrDrift, CodeDrift, "Somebody or something else changed the device. Plan again and look at what is different."},
 	{ErrOtherDevice, CodeOtherDevice, "Nothing was written. If this is the other unit of the same HA pair, name the serial number that the device has now with --confirm-serial."},
+	{ErrSameDevice, CodeRejected, "Nothing was written by this address. Name each device once: look which of the two addresses is the right one."},
 	{ErrUnconfirmed, CodeDeclined, "Nothing was written. Replacing a store ends live TLS connections: type the device's serial number when asked, or give it with --confirm-serial."},
 	{ErrUsed, CodePlanUsed, "A plan works once per device, also when it failed. Plan again: only what is still missing is planned."},
 	{ErrExpired, CodePlanExpired, "Plan again, or allow older plans with --max-age."},

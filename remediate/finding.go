@@ -21,6 +21,8 @@ type Finding struct {
 	Level   Level  `json:"level"`
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
+	// Waived says who accepted the finding and until when; nil where nobody did.
+	Waived *Waiver `json:"waived,omitempty"`
 }
 
 // Codes of findings. They are part of the documented JSON.
@@ -65,6 +67,7 @@ const (
 	TLS12NotAllowed          = "tls12_not_allowed"
 	CiphersExcludeTeams      = "ciphers_exclude_teams"
 	SecretInTLSContexts      = "secret_in_tls_contexts"
+	WaiverExpired            = "waiver_expired"
 )
 
 // findingText is one row of the table of findings. message and hint are formats for
@@ -205,6 +208,9 @@ var findingTexts = map[string]findingText{
 	SecretInTLSContexts: {Problem,
 		"The table TLSContexts holds an obscured secret (row %[1]d); a row like that can't be written back safely.",
 		"Switch \"Use default CA Bundle\" on by hand, then plan again.", sourcePractice},
+	WaiverExpired: {Warning,
+		"The waiver of %[1]q ended with %[2]s (owner: %[3]s; reason: %[4]s).",
+		"Repair what was waived, or have its owner decide anew and change the date in the inventory.", sourcePractice},
 }
 
 // finding makes a finding from its row in the table.

@@ -176,13 +176,15 @@ var levelColors = map[remediate.Level]string{remediate.Info: dim, remediate.Warn
 // gravity is the order in which findings are shown.
 var gravity = []remediate.Level{remediate.Problem, remediate.Warning, remediate.Info}
 
+// findings leaves out what is waived, and says that it does.
 func (p *printer) findings(findings []remediate.Finding) {
 	if len(findings) == 0 {
 		return
 	}
 	p.line("")
 	p.line("  Findings")
-	gravest := slices.Clone(findings)
+	gravest := slices.DeleteFunc(slices.Clone(findings), func(f remediate.Finding) bool { return f.Waived != nil })
+	waived := len(findings) - len(gravest)
 	slices.SortStableFunc(gravest, func(a, b remediate.Finding) int {
 		return slices.Index(gravity, a.Level) - slices.Index(gravity, b.Level)
 	})
@@ -192,6 +194,9 @@ func (p *printer) findings(findings []remediate.Finding) {
 		if finding.Hint != "" {
 			p.text.WriteString("            " + p.style.paint(dim, Clean(finding.Hint)) + "\n")
 		}
+	}
+	if waived > 0 {
+		p.text.WriteString("    " + p.style.paint(dim, count(waived, "finding")+" waived by the inventory; -o json shows them") + "\n")
 	}
 }
 

@@ -22,7 +22,7 @@ type applyFlags struct {
 func (a *app) applyCommand() *cobra.Command {
 	var flags applyFlags
 	command := &cobra.Command{
-		Use:   "apply TARGET... | apply PLANFILE",
+		Use:   "apply [TARGET...] [-i FILE] | apply PLANFILE [-i FILE]",
 		Short: "Plan, show, ask, and carry out; each step is proved by reading the device",
 		Long: `apply makes the same plan as "acfix plan", shows it, asks, and carries it out on one
 device after the other: backup, bundle switch, missing roots one by one, save. Every
@@ -78,24 +78,33 @@ type applyJob struct {
 // applyJob plans, or loads the saved plan.
 func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags applyFlags) (*applyJob, error) {
 	job := &applyJob{app: a, given: flags, runID: newID()}
-	if len(arguments) != 1 || !isPlanFile(arguments[0]) {
-		targets, dialer, err := a.prepare(arguments, flags.connection)
+	roster, err := a.roster(flags.connection)
+	if err != nil {
+		return nil, err
+	}
+	if len(arguments) != 1 || roster.lists(arguments[0]) || !isPlanFile(arguments[0]) {
+		targets, dialer, err := a.prepareFrom(roster, arguments, flags.connection)
 		if err != nil {
 			return nil, err
 		}
-		job.dialer, job.plan = dialer, a.makePlan(targets, dialer, flags.planFlags)
+		job.dialer, job.plan = dialer, a.makePlan(targets, dialer)
 		return job, nil
 	}
 	if name := choiceFlag(given); name != "" {
 		return nil, misuse("plan again with it", "--%s was decided when the plan was made", name)
 	}
-	var err error
 	if job.plan, err = a.loadPlan(arguments[0], flags.keyFile); err != nil {
 		return nil, err
 	}
 	job.saved = true
-	job.dialer, err = a.dial(flags.connection)
-	return job, err
+	if job.dialer, err = a.dialPlan(job.plan, flags.connection, roster); err != nil {
+		return nil, err
+	}
+	for i, device := range job.plan.Devices { // as today's inventory has it
+		own := job.dialer.access(target{url: device.URL})
+		job.plan.Devices[i].Findings = remediate.Waive(device.Findings, own.waivers, a.now())
+	}
+	return job, nil
 }
 
 func (j *applyJob) run() (remediate.Result, error) {
@@ -119,11 +128,21 @@ func (j *applyJob) run() (remediate.Result, error) {
 			result.Devices = append(result.Devices, j.device(device))
 		}
 	}
-	result.Summarize()
+	j.summarize(&result)
 	if j.flags.json() {
 		return result, writeJSON(j.stdout, result)
 	}
 	return result, report.Result(j.stdout, result, j.style(j.stdoutIsTerminal))
+}
+
+// summarize counts, and marks what is waived: a run can have found more than its plan, and
+// a saved plan knows nothing of today's inventory.
+func (j *applyJob) summarize(result *remediate.Result) {
+	for i, device := range result.Devices {
+		own := j.dialer.access(target{url: device.URL})
+		result.Devices[i].Findings = remediate.Waive(device.Findings, own.waivers, j.now())
+	}
+	result.Summarize()
 }
 
 // dryRun shows what apply would do; the clients that read were unable to write.
@@ -135,7 +154,7 @@ func (j *applyJob) dryRun(result remediate.Result) (remediate.Result, error) {
 		}
 		result.Devices = append(result.Devices, planned)
 	}
-	result.Summarize()
+	j.summarize(&result)
 	if j.flags.json() {
 		return result, writeJSON(j.stdout, result)
 	}
@@ -159,7 +178,7 @@ func (j *applyJob) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
 	if err := j.fits(j.plan, plan, j.given.maxAge); err != nil {
 		return refusal(plan, remediate.Stale, remediate.Fail(err))
 	}
-	now := j.planDevice(target{name: plan.Target, url: plan.URL}, j.dialer, planFlags{connection: j.given.connection, choice: plan.Choice})
+	now := j.planDevice(target{name: plan.Target, url: plan.URL}, j.dialer, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
 		return refusal(plan, remediate.Failed, now.Error)
@@ -197,6 +216,9 @@ func (j *applyJob) device(plan remediate.DevicePlan) remediate.DeviceResult {
 			return refusal(plan, remediate.Stale, remediate.Fail(err))
 		}
 	}
+	if failure := j.dialer.access(target{url: plan.URL}).failure; failure != nil {
+		return refusal(plan, remediate.Failed, failure)
+	}
 	held, failure := j.lockDevice(plan, j.given.lockTimeout)
 	if failure != nil {
 		return refusal(plan, remediate.Failed, failure)
@@ -209,7 +231,7 @@ func (j *applyJob) device(plan remediate.DevicePlan) remediate.DeviceResult {
 	}
 	if held.Waited && !j.saved {
 		// The run that had the device has probably done our work.
-		if now := j.planDevice(target{name: plan.Target, url: plan.URL}, j.dialer, j.given.planFlags); now.Verdict == remediate.Compliant {
+		if now := j.planDevice(target{name: plan.Target, url: plan.URL}, j.dialer, plan.Choice); now.Verdict == remediate.Compliant {
 			return remediate.NewResult(now)
 		}
 	}
@@ -223,9 +245,10 @@ func (j *applyJob) carryOut(plan remediate.DevicePlan) remediate.DeviceResult {
 	}
 	defer func() { _ = file.Close() }()
 	device := target{name: plan.Target, url: plan.URL}
+	own := j.dialer.access(device)
 	client := j.dialer.client(device, false)
 	defer client.Close()
-	terms := j.terms(j.given.planFlags)
+	terms := own.terms(plan.Choice)
 	if terms.Earlier, err = j.earlier(plan.Device.Serial, plan.URL); err != nil {
 		return refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}

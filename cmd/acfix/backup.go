@@ -25,7 +25,7 @@ func (a *app) backupCommand() *cobra.Command {
 	var flags connection
 	var directory string
 	command := &cobra.Command{
-		Use:   "backup TARGET...",
+		Use:   "backup [TARGET...] [-i FILE]",
 		Short: "Back devices up: configuration, trusted roots and certificates; never writes to them",
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if directory != "" {
@@ -51,6 +51,7 @@ func (a *app) backupCommand() *cobra.Command {
 		},
 	}
 	flags.register(command.Flags())
+	flags.registerInventory(command.Flags())
 	command.Flags().StringVar(&directory, "dir", "", "where the backups go (default as --backup-dir)")
 	a.registerRecipients(command.Flags())
 	command.AddCommand(a.backupListCommand(), a.backupVerifyCommand())
@@ -58,6 +59,9 @@ func (a *app) backupCommand() *cobra.Command {
 }
 
 func (a *app) backupDevice(t target, dialer *dialer) backupResult {
+	if failure := dialer.access(t).failure; failure != nil {
+		return backupResult{Target: t.name, Status: "failed", Error: failure}
+	}
 	ctx, cancel := a.reading()
 	defer cancel()
 	client := dialer.client(t, true)

@@ -3,10 +3,12 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"net/url"
 	"os"
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/retry"
 	"github.com/spf13/pflag"
 )
@@ -18,9 +20,15 @@ type connection struct {
 	pins     []string
 	insecure bool
 	tlsMin   string
+
+	inventory, limit string
+	// given tells the flags that stand on the command line from those that don't: only
+	// they win over an inventory.
+	given *pflag.FlagSet
 }
 
 func (c *connection) register(flags *pflag.FlagSet) {
+	c.given = flags
 	c.credentials.register(flags)
 	flags.StringVar(&c.caFile, "ca-file", "", "PEM file of the CAs that sign the devices' management certificates")
 	flags.StringArrayVar(&c.pins, "pin", nil, "SHA-256 fingerprint of the device's management certificate; may repeat")
@@ -28,30 +36,80 @@ func (c *connection) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.insecure, "insecure", false, "accept any management certificate; said loudly and put on record")
 }
 
-// dialer makes clients for all targets of one run.
-type dialer struct {
-	app                *app
+// access is how one device is reached, and what was decided for it beforehand.
+type access struct {
 	username, password string
 	trust              audiocodes.Trust
+	oldTLS             string // the lowest TLS version where that was lowered
+	proxy              *url.URL
+	choice             remediate.Choice
+	waivers            []remediate.Waiver
+	// failure is why there is no password: this device fails, the others need not.
+	failure *remediate.Failure
+}
+
+// dialer makes clients for all targets of one run.
+type dialer struct {
+	app     *app
+	common  access            // of the targets that are in no inventory
+	devices map[string]access // of those that are, by address
+}
+
+func (d *dialer) access(t target) access {
+	if own, ok := d.devices[t.url]; ok {
+		return own
+	}
+	return d.common
 }
 
 // dial checks the flags and finds the credentials; nothing is sent yet.
 func (a *app) dial(c connection) (*dialer, error) {
-	trust, err := c.trust()
-	if err != nil {
+	d := &dialer{app: a}
+	var err error
+	if d.common, err = c.access(&secrets{app: a}, authorities{}); err != nil {
 		return nil, err
 	}
-	username, password, err := a.login(c.credentials)
-	if err != nil {
-		return nil, err
-	}
-	if trust.Insecure {
-		a.warn("--insecure: the devices' certificates are NOT checked; anybody on the way can read the password")
-	}
-	return &dialer{app: a, username: username, password: password, trust: trust}, nil
+	a.warnInsecure(c)
+	return d, nil
 }
 
-func (c connection) trust() (audiocodes.Trust, error) {
+func (a *app) warnInsecure(c connection) {
+	if c.insecure {
+		a.warn("--insecure: the devices' certificates are NOT checked; anybody on the way can read the password")
+	}
+}
+
+// access is what the flags and the environment alone say.
+func (c connection) access(secrets *secrets, authorities authorities) (access, error) {
+	trust, err := c.trust(authorities)
+	if err != nil {
+		return access{}, err
+	}
+	own := access{trust: trust, oldTLS: c.oldTLS(), choice: c.choice(remediate.Choice{})}
+	own.username, own.password, own.failure, err = secrets.login(c.credentials, "", source{})
+	return own, err
+}
+
+// authorities are the CA files that were read, by path.
+type authorities map[string]*x509.CertPool
+
+func (read authorities) pool(path string) (*x509.CertPool, error) {
+	if pool, ok := read[path]; ok {
+		return pool, nil
+	}
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, misuse("check the path given with --ca-file, or as ca_file in the inventory", "the CA file %s can't be read: %s", path, cause(err))
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, misuse("give a file with PEM certificates", "there is no certificate in %s", path)
+	}
+	read[path] = pool
+	return pool, nil
+}
+
+func (c connection) trust(authorities authorities) (audiocodes.Trust, error) {
 	if c.insecure && (len(c.pins) > 0 || c.caFile != "") {
 		return audiocodes.Trust{}, misuse("leave --insecure out", "--insecure contradicts --pin and --ca-file")
 	}
@@ -70,15 +128,9 @@ func (c connection) trust() (audiocodes.Trust, error) {
 	if c.caFile == "" {
 		return trust, nil
 	}
-	pem, err := os.ReadFile(c.caFile)
-	if err != nil {
-		return trust, misuse("check the path given with --ca-file", "the CA file can't be read: %s", cause(err))
-	}
-	trust.CA = x509.NewCertPool()
-	if !trust.CA.AppendCertsFromPEM(pem) {
-		return trust, misuse("give a file with PEM certificates", "there is no certificate in %s", c.caFile)
-	}
-	return trust, nil
+	var err error
+	trust.CA, err = authorities.pool(c.caFile)
+	return trust, err
 }
 
 var tlsVersions = map[string]uint16{
@@ -95,8 +147,9 @@ func (c connection) oldTLS() string {
 
 // client makes the client of one device. A read-only client is unable to write.
 func (d *dialer) client(t target, readOnly bool) *audiocodes.Client {
+	own := d.access(t)
 	return audiocodes.New(audiocodes.Options{
-		URL: t.url, Username: d.username, Password: d.password, Trust: d.trust, ReadOnly: readOnly,
+		URL: t.url, Username: own.username, Password: own.password, Trust: own.trust, Proxy: own.proxy, ReadOnly: readOnly,
 		Timeout: d.app.flags.timeout, LongTimeout: d.app.flags.longTimeout(),
 		Retry: d.app.patience(), Log: d.app.log().With("target", t.name),
 	})

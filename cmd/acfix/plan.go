@@ -28,6 +28,7 @@ type planFlags struct {
 
 func (f *planFlags) register(flags *pflag.FlagSet) {
 	f.connection.register(flags)
+	f.registerInventory(flags)
 	f.registerChoice(flags)
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
 }
@@ -61,16 +62,17 @@ func (a *app) planCommand() *cobra.Command {
 	var flags planFlags
 	var out, keyFile string
 	command := &cobra.Command{
-		Use:   "plan TARGET...",
+		Use:   "plan [TARGET...] [-i FILE]",
 		Short: "Read devices, decide and show what is to be done; never writes",
 		Example: `  acfix plan sbc.example.com --username acfix --pin 9c:ee:...
-  acfix plan https://192.0.2.10 https://192.0.2.11 -o json`,
+  acfix plan https://192.0.2.10 https://192.0.2.11 -o json
+  acfix plan -i inventory.yaml --limit tag:canary,ams-*`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			targets, dialer, err := a.prepare(arguments, flags.connection)
 			if err != nil {
 				return err
 			}
-			plan := a.makePlan(targets, dialer, flags)
+			plan := a.makePlan(targets, dialer)
 			if out != "" {
 				if err := a.savePlan(plan, out, keyFile); err != nil {
 					return err
@@ -89,51 +91,85 @@ func (a *app) planCommand() *cobra.Command {
 }
 
 func (a *app) prepare(arguments []string, c connection) ([]target, *dialer, error) {
-	targets, err := parseTargets(arguments)
+	roster, err := a.roster(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	dialer, err := a.dial(c)
+	return a.prepareFrom(roster, arguments, c)
+}
+
+func (a *app) prepareFrom(roster *roster, arguments []string, c connection) ([]target, *dialer, error) {
+	targets, err := roster.targets(arguments, c.limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	dialer, err := a.dialAll(c, roster, targets)
 	return targets, dialer, err
 }
 
 // makePlan reads every target, one after another, by clients that are unable to write.
-func (a *app) makePlan(targets []target, dialer *dialer, flags planFlags) remediate.Plan {
+func (a *app) makePlan(targets []target, dialer *dialer) remediate.Plan {
 	plan := remediate.Plan{
 		Schema: remediate.PlanSchema, ID: newID(), Created: a.now().UTC().Format(time.RFC3339), Acfix: version,
 		Policy:  policyReference(),
 		Devices: []remediate.DevicePlan{},
 	}
+	serials := map[string]string{}
 	for _, target := range targets {
 		a.say("reading %s", target.name)
-		plan.Devices = append(plan.Devices, a.planDevice(target, dialer, flags))
+		device := a.planDevice(target, dialer, dialer.access(target).choice)
+		plan.Devices = append(plan.Devices, onlyOnce(serials, device))
 	}
 	plan.Summarize()
 	return plan
 }
 
-func (a *app) planDevice(t target, dialer *dialer, flags planFlags) remediate.DevicePlan {
+// onlyOnce refuses a device that answered at an earlier address of the run already: what
+// is planned for it twice would be done to it twice.
+func onlyOnce(serials map[string]string, device remediate.DevicePlan) remediate.DevicePlan {
+	serial := device.Device.Serial
+	first, twice := serials[serial]
+	if serial == "" || !twice {
+		serials[serial] = device.Target
+		return device
+	}
+	refused := remediate.ErrorPlan(remediate.ErrSameDevice)
+	refused.Target, refused.URL, refused.Device = device.Target, device.URL, device.Device
+	refused.Error.Message = fmt.Sprintf("%s: serial number %s already answered as %s", refused.Error.Message, serial, first)
+	return refused
+}
+
+func (a *app) planDevice(t target, dialer *dialer, choice remediate.Choice) remediate.DevicePlan {
+	own := dialer.access(t)
+	device := a.decide(t, dialer, own, choice)
+	device.Target, device.URL = t.name, t.url
+	device.Findings = remediate.Waive(device.Findings, own.waivers, a.now())
+	return device
+}
+
+func (a *app) decide(t target, dialer *dialer, own access, choice remediate.Choice) remediate.DevicePlan {
+	if own.failure != nil {
+		failed := remediate.ErrorPlan(nil)
+		failed.Error = own.failure
+		return failed
+	}
 	ctx, cancel := a.reading()
 	defer cancel()
 	client := dialer.client(t, true)
 	defer client.Close()
-	terms := a.terms(flags)
-	state, err := remediate.Read(ctx, client, flags.choice, a.now)
+	terms := own.terms(choice)
+	state, err := remediate.Read(ctx, client, choice, a.now)
 	if err == nil {
 		terms.Earlier, err = a.earlier(state.Status.Serial, t.url)
 	}
-	var device remediate.DevicePlan
 	if err != nil {
-		device = remediate.ErrorPlan(err)
-	} else {
-		device = remediate.Build(state, terms)
+		return remediate.ErrorPlan(err)
 	}
-	device.Target, device.URL = t.name, t.url
-	return device
+	return remediate.Build(state, terms)
 }
 
-func (a *app) terms(flags planFlags) remediate.Terms {
-	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: flags.choice, InsecureTLS: flags.insecure, OldTLS: flags.oldTLS()}
+func (own access) terms(choice remediate.Choice) remediate.Terms {
+	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: choice, InsecureTLS: own.trust.Insecure, OldTLS: own.oldTLS}
 }
 
 // policyReference names the rule and the root set that this acfix plans by.

@@ -102,6 +102,9 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	if plan.Schema != remediate.PlanSchema {
 		return remediate.Plan{}, misuse("plan again with this acfix", "%s has the schema %q, which this acfix does not know", path, plan.Schema)
 	}
+	for i, device := range plan.Devices { // a waiver may have ended since
+		plan.Devices[i].Findings = remediate.Waive(device.Findings, nil, a.now())
+	}
 	return plan, nil
 }
 

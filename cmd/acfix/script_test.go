@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 // Beside testscript's own commands they use
 //
 //	exitcode N COMMAND...                                        it ends with that exit code
+//	expand FILE                                                  replace $NAME in a file, as the scripts' lines have it
 //	sbc NAME PRESET [firmware=V] [variant=V]... [fault=RULE]...   start a device; sets $NAME and $NAME_PIN
 //	sbc-set NAME TABLE INDEX COLUMN VALUE                        change it as another administrator would
 //	sbc-param NAME PARAMETER VALUE
@@ -49,6 +50,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode":   exitcode,
+			"expand":     expand,
 			"sbc":        startDevice,
 			"sbc-set":    onDevice(5, func(d *mockdevice.Device, a []string) { d.SetCell(a[0], number(a[1]), a[2], a[3]) }),
 			"sbc-param":  onDevice(3, func(d *mockdevice.Device, a []string) { d.SetParam(a[0], a[1]) }),
@@ -75,6 +77,20 @@ func exitcode(ts *testscript.TestScript, neg bool, arguments []string) {
 	if got := ended.ExitCode(); got != number(arguments[0]) {
 		ts.Fatalf("exit code %d instead of %s", got, arguments[0])
 	}
+}
+
+func expand(ts *testscript.TestScript, neg bool, arguments []string) {
+	if neg || len(arguments) != 1 {
+		ts.Fatalf("usage: expand FILE")
+	}
+	path := ts.MkAbs(arguments[0])
+	text := os.Expand(ts.ReadFile(arguments[0]), func(name string) string {
+		if name == "$" {
+			return "$"
+		}
+		return ts.Getenv(name)
+	})
+	ts.Check(os.WriteFile(path, []byte(text), 0o600))
 }
 
 type devicesKey struct{}

@@ -10,21 +10,21 @@ import (
 
 // target is one device as named on the command line.
 type target struct {
-	name string // as typed
+	name string // as typed, or the inventory's
 	url  string // scheme, host and port
 }
 
 const targetHint = "give a host name or an URL such as https://sbc.example.com"
 
 // parseTargets reads the arguments; the same device twice is a mistake worth stopping for.
-func parseTargets(arguments []string) ([]target, error) {
+func parseTargets(arguments []string, parse func(string) (target, error)) ([]target, error) {
 	if len(arguments) == 0 {
 		return nil, misuse(targetHint, "no device is named")
 	}
 	var targets []target
 	seen := map[string]string{}
 	for _, argument := range arguments {
-		parsed, err := parseTarget(argument)
+		parsed, err := parse(argument)
 		if err != nil {
 			return nil, err
 		}

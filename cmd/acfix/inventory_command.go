@@ -1,0 +1,148 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) inventoryCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "inventory",
+		Short: "Check a list of devices, or turn CSV into YAML; never touches a device",
+		Args: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) > 0 {
+				return misuse("\"acfix inventory check FILE\" or \"acfix inventory import FILE.csv\"", "there is no command \"inventory %s\"", arguments[0])
+			}
+			return nil
+		},
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	command.AddCommand(a.inventoryCheckCommand(), a.inventoryImportCommand())
+	return command
+}
+
+// inventoryDocument is the document of "acfix inventory check -o json".
+type inventoryDocument struct {
+	Schema  string            `json:"schema"`
+	File    string            `json:"file"`
+	Status  string            `json:"status"` // valid or invalid
+	Devices []inventoryDevice `json:"devices"`
+	Errors  []inventory.Error `json:"errors"`
+}
+
+type inventoryDevice struct {
+	Name string   `json:"name"`
+	URL  string   `json:"url"`
+	Tags []string `json:"tags"`
+}
+
+func (a *app) inventoryCheckCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check FILE",
+		Short: "Validate an inventory: every mistake with line and column",
+		Long: `check reads an inventory and the CA files that it names, and says all that is wrong. It
+touches no device, looks for no password and runs no password command.`,
+		Args: oneInventory,
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			document := inventoryDocument{
+				Schema: "acfix.inventory/v1", File: arguments[0], Status: "valid",
+				Devices: []inventoryDevice{}, Errors: []inventory.Error{},
+			}
+			read, err := parseInventory(arguments[0])
+			var wrong inventory.Errors
+			switch {
+			case errors.As(err, &wrong):
+				document.Status, document.Errors = "invalid", wrong
+			case err != nil:
+				return err
+			default:
+				if err := read.checkTrust(); err != nil {
+					return err
+				}
+				for _, device := range read.Devices {
+					document.Devices = append(document.Devices, inventoryDevice{Name: device.Name, URL: device.URL, Tags: append([]string{}, device.Tags...)})
+				}
+			}
+			if err := a.showInventory(document); err != nil {
+				return err
+			}
+			if document.Status != "valid" {
+				return exitCode(exitUsage)
+			}
+			return nil
+		},
+	}
+}
+
+func oneInventory(_ *cobra.Command, arguments []string) error {
+	if len(arguments) != 1 {
+		return misuse("give the file of one inventory", "%d inventories are named instead of one", len(arguments))
+	}
+	return nil
+}
+
+// checkTrust reads the CA files.
+func (r *roster) checkTrust() error {
+	read := authorities{}
+	for _, device := range r.Devices {
+		if device.CAFile == "" {
+			continue
+		}
+		if _, err := read.pool(beside(r.folder, device.CAFile)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) showInventory(document inventoryDocument) error {
+	if a.flags.json() {
+		return writeJSON(a.stdout, document)
+	}
+	var text strings.Builder
+	for _, wrong := range document.Errors {
+		fmt.Fprintf(&text, "%s:%s\n", report.Clean(document.File), report.Clean(wrong.Error()))
+	}
+	for _, device := range document.Devices {
+		fmt.Fprintf(&text, "%s  %s  %s\n", report.Clean(device.Name), report.Clean(device.URL), report.Clean(strings.Join(device.Tags, " ")))
+	}
+	if document.Status == "valid" {
+		fmt.Fprintf(&text, "\n%s is valid; devices: %d\n", report.Clean(document.File), len(document.Devices))
+	}
+	if _, err := fmt.Fprint(a.stdout, text.String()); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+func (a *app) inventoryImportCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "import FILE.csv",
+		Short:   "Write a CSV inventory as YAML on stdout",
+		Example: `  acfix inventory import sites.csv > sites.yaml`,
+		Args:    oneInventory,
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			content, err := readInventory(arguments[0])
+			if err != nil {
+				return err
+			}
+			text, err := inventory.Convert(content, inventoryRules())
+			var wrong inventory.Errors
+			if errors.As(err, &wrong) {
+				return misuse("\"acfix inventory check "+arguments[0]+"\" lists all that is wrong", "%s:%s", arguments[0], wrong)
+			}
+			if err != nil {
+				return err
+			}
+			if _, err := a.stdout.Write(text); err != nil {
+				return fmt.Errorf("write the result: %w", err)
+			}
+			return nil
+		},
+	}
+}

@@ -1,0 +1,147 @@
+// Package inventory reads lists of devices: YAML, or CSV with a header line. Bytes go in;
+// devices, or every mistake with its line and column, come out. It opens no file, looks
+// nothing up and knows no device.
+//
+// Both formats become the same tree of YAML nodes, which one table of keys (keys.go)
+// decodes. So a key can't mean one thing in YAML and another in CSV.
+package inventory
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// MaxBytes bounds an inventory; ten thousand devices take some 5 MB.
+const MaxBytes = 32 << 20
+
+// Inventory is the devices in the order of the file; no two share a name or an address.
+type Inventory struct {
+	Devices []Device
+}
+
+// Device is one device with the inventory's defaults merged in.
+type Device struct {
+	Name     string
+	URL      string // canonical: scheme, host and port
+	Username string
+	Password Password
+	CAFile   string // as written: relative to the inventory's folder, or absolute
+	Pins     []string
+	TLSMin   string // "1.0" to "1.3"; "" leaves it to the command line
+	Proxy    *url.URL
+	Tags     []string
+	Choice   Choice
+	Waivers  []Waiver
+}
+
+// Password says where a device's password is found; at most one field is set, and none
+// leaves it to the environment and the prompt.
+type Password struct {
+	Env     string   // name of an environment variable
+	File    string   // as written: relative to the inventory's folder, or absolute
+	Command []string // program and arguments, for no shell
+}
+
+// Choice holds the planning flags as keys.
+type Choice struct {
+	ProxySet, SIPInterface, TLSContext      string
+	AllRoots, IncludeNonMTLS, SaveUnsaved   bool
+	AllowSharedContext, AllowDefaultContext bool
+}
+
+// Waiver silences one finding in reports, up to and including its date.
+type Waiver struct {
+	Finding, Reason, Owner string
+	Until                  time.Time // midnight UTC of the last day
+}
+
+// Format is how an inventory is written.
+type Format int
+
+// The formats.
+const (
+	YAML Format = iota
+	CSV
+)
+
+// Rules are what an inventory can't know by itself.
+type Rules struct {
+	// Address makes the canonical form of a device's address, or says what is wrong with it.
+	Address func(text string) (string, error)
+	// Finding tells whether there is a finding of that code.
+	Finding func(code string) bool
+}
+
+// Error is one mistake; Line and Column count from 1.
+type Error struct {
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Message string `json:"message"`
+}
+
+func (e Error) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message) }
+
+// Errors are the mistakes of an inventory, in the order of the file. They quote names and
+// keys, never what stands at a key that leads to a password.
+type Errors []Error
+
+func (e Errors) Error() string {
+	if len(e) == 1 {
+		return e[0].Error()
+	}
+	return fmt.Sprintf("%s (and %d more)", e[0].Error(), len(e)-1)
+}
+
+// maxErrors bounds what one inventory can have to say.
+const maxErrors = 100
+
+// Parse reads an inventory. An error is of type Errors.
+func Parse(data []byte, format Format, rules Rules) (Inventory, error) {
+	root, err := tree(data, format)
+	if err != nil {
+		return Inventory{}, Errors{*err}
+	}
+	d := decoder{rules: rules}
+	inventory := d.inventory(root)
+	if len(d.errors) > 0 {
+		slices.SortStableFunc(d.errors, func(a, b Error) int {
+			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		})
+		return Inventory{}, d.errors
+	}
+	return inventory, nil
+}
+
+// Convert writes a CSV inventory as the YAML one of the same devices.
+func Convert(data []byte, rules Rules) ([]byte, error) {
+	if _, err := Parse(data, CSV, rules); err != nil {
+		return nil, err
+	}
+	root, problem := tree(data, CSV)
+	if problem != nil {
+		return nil, Errors{*problem}
+	}
+	text, err := yaml.Marshal(root)
+	if err != nil {
+		return nil, fmt.Errorf("write the inventory: %w", err)
+	}
+	return text, nil
+}
+
+func tree(data []byte, format Format) (*yaml.Node, *Error) {
+	if len(data) > MaxBytes {
+		return nil, &Error{1, 1, fmt.Sprintf("the inventory is larger than %d bytes", MaxBytes)}
+	}
+	if err := checkText(data); err != nil {
+		return nil, err
+	}
+	if format == CSV {
+		return csvTree(data)
+	}
+	return yamlTree(data)
+}

@@ -1,0 +1,263 @@
+package inventory
+
+import (
+	"encoding/hex"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// kind is how a key is written in CSV.
+type kind int
+
+const (
+	word    kind = iota
+	flag         // true or false
+	list         // separated by blanks
+	records      // not in CSV
+)
+
+// key is one key of a device.
+type key struct {
+	kind kind
+	set  func(d *decoder, device *Device, value *yaml.Node)
+}
+
+// keys are the keys of a device, and of the defaults.
+var keys = map[string]key{
+	"name":     {word, named},
+	"url":      {word, (*decoder).address},
+	"username": {word, text(func(device *Device) *string { return &device.Username })},
+
+	"password_env":     {word, environment},
+	"password_file":    {word, text(func(device *Device) *string { return &device.Password.File })},
+	"password_command": {list, command},
+
+	"ca_file": {word, text(func(device *Device) *string { return &device.CAFile })},
+	"pin":     {list, pins},
+	"tls_min": {word, tlsMin},
+	"proxy":   {word, proxy},
+	"tags":    {list, tags},
+
+	"proxy_set":             {word, text(func(device *Device) *string { return &device.Choice.ProxySet })},
+	"sip_interface":         {word, text(func(device *Device) *string { return &device.Choice.SIPInterface })},
+	"tls_context":           {word, text(func(device *Device) *string { return &device.Choice.TLSContext })},
+	"all_roots":             {flag, trueOrFalse(func(device *Device) *bool { return &device.Choice.AllRoots })},
+	"include_non_mtls":      {flag, trueOrFalse(func(device *Device) *bool { return &device.Choice.IncludeNonMTLS })},
+	"save_unsaved":          {flag, trueOrFalse(func(device *Device) *bool { return &device.Choice.SaveUnsaved })},
+	"allow_shared_context":  {flag, trueOrFalse(func(device *Device) *bool { return &device.Choice.AllowSharedContext })},
+	"allow_default_context": {flag, trueOrFalse(func(device *Device) *bool { return &device.Choice.AllowDefaultContext })},
+
+	"waivers": {records, waivers},
+}
+
+type setter = func(d *decoder, device *Device, value *yaml.Node)
+
+func text(place func(*Device) *string) setter {
+	return func(d *decoder, device *Device, value *yaml.Node) {
+		if text, ok := d.text(value); ok {
+			*place(device) = text
+		}
+	}
+}
+
+func trueOrFalse(place func(*Device) *bool) setter {
+	return func(d *decoder, device *Device, value *yaml.Node) {
+		if !d.plain(value) {
+			return
+		}
+		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!bool" {
+			d.wrong(value, "true or false is wanted here")
+			return
+		}
+		*place(device) = strings.EqualFold(value.Value, "true")
+	}
+}
+
+// plainName is for names and tags: nothing that --limit or a target could read otherwise.
+var plainName = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.:@+-]{0,99}$`)
+
+func named(d *decoder, device *Device, value *yaml.Node) {
+	name, ok := d.text(value)
+	switch {
+	case !ok:
+	case !plainName.MatchString(name) || strings.HasPrefix(name, tagPrefix):
+		d.wrong(value, "a name has letters, digits and . _ - : @ +, and begins with a letter or digit")
+	default:
+		device.Name = name
+	}
+}
+
+func (d *decoder) address(device *Device, value *yaml.Node) {
+	written, ok := d.text(value)
+	if !ok {
+		return
+	}
+	canonical, err := d.rules.Address(written)
+	if err != nil {
+		d.wrong(value, "%s", err)
+		return
+	}
+	device.URL = canonical
+}
+
+var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func environment(d *decoder, device *Device, value *yaml.Node) {
+	name, ok := d.text(value)
+	switch {
+	case !ok:
+	case !variable.MatchString(name): // perhaps a password: it is not repeated
+		d.wrong(value, "password_env is the name of an environment variable, not a password")
+	default:
+		device.Password.Env = name
+	}
+}
+
+func command(d *decoder, device *Device, value *yaml.Node) {
+	var arguments []string
+	for i, item := range d.texts(value, false) {
+		if i > 0 && item.Kind == yaml.ScalarNode && item.ShortTag() == "!!str" && item.Value == "" {
+			arguments = append(arguments, "") // an empty argument is one
+			continue
+		}
+		if argument, ok := d.text(item); ok {
+			arguments = append(arguments, argument)
+		}
+	}
+	device.Password.Command = arguments
+}
+
+const fingerprintBytes = 32 // SHA-256
+
+func pins(d *decoder, device *Device, value *yaml.Node) {
+	device.Pins = nil
+	for _, item := range d.texts(value, true) {
+		written, ok := d.text(item)
+		if !ok {
+			continue
+		}
+		plain := strings.ToLower(strings.ReplaceAll(written, ":", ""))
+		if raw, err := hex.DecodeString(plain); err != nil || len(raw) != fingerprintBytes {
+			d.wrong(item, "%q is no SHA-256 fingerprint (64 hex digits, colons optional)", written)
+			continue
+		}
+		device.Pins = append(device.Pins, plain)
+	}
+}
+
+func tlsMin(d *decoder, device *Device, value *yaml.Node) {
+	version, ok := d.text(value)
+	switch {
+	case !ok:
+	case !slices.Contains([]string{"1.0", "1.1", "1.2", "1.3"}, version):
+		d.wrong(value, "there is no TLS version %q; give 1.0, 1.1, 1.2 or 1.3", version)
+	default:
+		device.TLSMin = version
+	}
+}
+
+// proxyPorts are the schemes of proxies, and their usual ports.
+var proxyPorts = map[string]string{"socks5": "1080", "http": "80"}
+
+func proxy(d *decoder, device *Device, value *yaml.Node) {
+	written, ok := d.text(value)
+	if !ok {
+		return
+	}
+	parsed, err := url.Parse(written)
+	if strings.Contains(written, "@") || err == nil && parsed.User != nil { // not repeated: it may hold a password
+		d.wrong(value, "a proxy's address must not hold a user or password")
+		return
+	}
+	const wanted = "is no proxy; give socks5://host:port or http://host:port"
+	if err != nil || !reachable(parsed) {
+		d.wrong(value, "%q %s", written, wanted)
+		return
+	}
+	port := parsed.Port()
+	if port == "" {
+		port = proxyPorts[parsed.Scheme]
+	}
+	device.Proxy = &url.URL{Scheme: parsed.Scheme, Host: net.JoinHostPort(parsed.Hostname(), port)}
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$`)
+
+func reachable(proxy *url.URL) bool {
+	_, known := proxyPorts[proxy.Scheme]
+	_, notAddress := netip.ParseAddr(proxy.Hostname())
+	if proxy.Port() != "" {
+		if port, err := strconv.ParseUint(proxy.Port(), 10, 16); err != nil || port == 0 {
+			return false
+		}
+	}
+	return known && (notAddress == nil || hostName.MatchString(proxy.Hostname())) &&
+		strings.Trim(proxy.Path, "/") == "" && proxy.RawQuery == "" && proxy.Fragment == "" && proxy.Opaque == ""
+}
+
+func tags(d *decoder, device *Device, value *yaml.Node) {
+	device.Tags = nil
+	for _, item := range d.texts(value, false) {
+		tag, ok := d.text(item)
+		switch {
+		case !ok:
+		case !plainName.MatchString(tag):
+			d.wrong(item, "a tag has letters, digits and . _ - : @ +, and begins with a letter or digit")
+		case slices.Contains(device.Tags, tag):
+			d.wrong(item, "the tag %q is given twice", tag)
+		default:
+			device.Tags = append(device.Tags, tag)
+		}
+	}
+}
+
+func waivers(d *decoder, device *Device, value *yaml.Node) {
+	device.Waivers = nil
+	for _, item := range d.texts(value, false) {
+		waiver := d.waiver(item)
+		if slices.ContainsFunc(device.Waivers, func(w Waiver) bool { return w.Finding == waiver.Finding && w.Finding != "" }) {
+			d.wrong(item, "the finding %q is waived twice", waiver.Finding)
+		}
+		device.Waivers = append(device.Waivers, waiver)
+	}
+}
+
+func (d *decoder) waiver(node *yaml.Node) Waiver {
+	var waiver Waiver
+	places := map[string]*string{"finding": &waiver.Finding, "reason": &waiver.Reason, "owner": &waiver.Owner}
+	for key, value := range d.entries(node, "a waiver has the keys finding, reason, owner and until") {
+		place, known := places[key.Value]
+		if !known && key.Value != "until" {
+			d.wrong(key, "unknown key %q", key.Value)
+			continue
+		}
+		written, ok := d.text(value)
+		switch {
+		case !ok:
+		case key.Value == "until":
+			until, err := time.Parse(time.DateOnly, written)
+			if err != nil {
+				d.wrong(value, "%q is no date such as 2027-01-31", written)
+			}
+			waiver.Until = until
+		case key.Value == "finding" && !d.rules.Finding(written):
+			d.wrong(value, "there is no finding %q", written)
+		default:
+			*place = written
+		}
+	}
+	for _, name := range []string{"finding", "reason", "owner", "until"} {
+		if node.Kind == yaml.MappingNode && !has(node, name) {
+			d.wrong(node, "the waiver has no %s", name)
+		}
+	}
+	return waiver
+}

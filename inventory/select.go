@@ -1,0 +1,66 @@
+package inventory
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+const tagPrefix = "tag:"
+
+// Named is the device of that name.
+func (i Inventory) Named(name string) (Device, bool) {
+	return i.find(func(device Device) bool { return device.Name == name })
+}
+
+// At is the device with that canonical address.
+func (i Inventory) At(url string) (Device, bool) {
+	return i.find(func(device Device) bool { return device.URL == url })
+}
+
+func (i Inventory) find(fits func(Device) bool) (Device, bool) {
+	at := slices.IndexFunc(i.Devices, fits)
+	if at < 0 {
+		return Device{}, false
+	}
+	return i.Devices[at], true
+}
+
+// Select is the devices that any of the patterns fits, in the order of the inventory. A
+// pattern is a glob of names (path.Match) or "tag:" and a tag; several are separated by
+// commas. One that fits no device is an error: it is most likely misspelt.
+func (i Inventory) Select(patterns string) ([]Device, error) {
+	wanted := make([]bool, len(i.Devices))
+	for pattern := range strings.SplitSeq(patterns, ",") {
+		found := false
+		for n, device := range i.Devices {
+			fits, err := device.fits(pattern)
+			if err != nil {
+				return nil, err
+			}
+			wanted[n], found = wanted[n] || fits, found || fits
+		}
+		if !found {
+			return nil, fmt.Errorf("%q fits no device of the inventory", pattern)
+		}
+	}
+	var selected []Device
+	for n, device := range i.Devices {
+		if wanted[n] {
+			selected = append(selected, device)
+		}
+	}
+	return selected, nil
+}
+
+func (d Device) fits(pattern string) (bool, error) {
+	if tag, ok := strings.CutPrefix(pattern, tagPrefix); ok {
+		return slices.Contains(d.Tags, tag), nil
+	}
+	fits, err := path.Match(pattern, d.Name)
+	if err != nil {
+		return false, fmt.Errorf("%q is no pattern of names", pattern)
+	}
+	return fits, nil
+}

@@ -1,0 +1,58 @@
+package remediate
+
+import (
+	"slices"
+	"time"
+)
+
+// Waiver is a person's word that a finding is known and accepted until a date. It silences
+// the finding in reports and does nothing else: verdicts and steps were decided without it.
+type Waiver struct {
+	Finding string `json:"-"`
+	Reason  string `json:"reason"`
+	Owner   string `json:"owner"`
+	Until   string `json:"until"` // last day, in UTC, as 2027-01-31
+}
+
+// Waive marks the findings that are waived. A waiver whose day has passed marks nothing
+// and becomes a finding itself, also one that findings of an earlier day still hold.
+// Doing it twice changes nothing more.
+func Waive(findings []Finding, waivers []Waiver, now time.Time) []Finding {
+	today := now.UTC().Format(time.DateOnly)
+	result := slices.Clone(findings)
+	waivers = slices.Clone(waivers)
+	for i, f := range result {
+		if f.Waived != nil && f.Waived.Until < today {
+			expired := *f.Waived
+			expired.Finding = f.Code
+			result[i].Waived = nil
+			waivers = append(waivers, expired)
+		}
+	}
+	for _, waiver := range waivers {
+		if waiver.Until >= today {
+			waive(result, waiver)
+			continue
+		}
+		expired := finding(WaiverExpired, waiver.Finding, waiver.Until, waiver.Owner, waiver.Reason)
+		if !slices.Contains(result, expired) {
+			result = append(result, expired)
+		}
+	}
+	return result
+}
+
+func waive(findings []Finding, waiver Waiver) {
+	for i, f := range findings {
+		if f.Code == waiver.Finding {
+			findings[i].Waived = &waiver
+		}
+	}
+}
+
+// Waivable tells whether there is a finding of that code. That a waiver has expired is
+// not for another waiver to hide.
+func Waivable(code string) bool {
+	_, known := findingTexts[code]
+	return known && code != WaiverExpired
+}
