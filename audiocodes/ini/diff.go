@@ -1,6 +1,6 @@
 package ini
 
-import "slices"
+import "strings"
 
 // Difference is one place in which two readings of a table are not alike. Column is
 // empty when a whole row went or came.
@@ -24,21 +24,30 @@ func Compare(before, after *Table) ([]Difference, error) {
 	if err != nil {
 		return nil, err
 	}
+	old, now := byIndex(was), byIndex(is)
 	var differences []Difference
 	for _, row := range was {
-		i := slices.IndexFunc(is, func(r Row) bool { return r.Index == row.Index })
-		if i < 0 {
+		after, still := now[row.Index]
+		if !still {
 			differences = append(differences, Difference{Table: before.Name, Index: row.Index, Before: "row", After: "no row"})
 			continue
 		}
-		differences = append(differences, compareRows(row, is[i])...)
+		differences = append(differences, compareRows(row, after)...)
 	}
 	for _, row := range is {
-		if !slices.ContainsFunc(was, func(r Row) bool { return r.Index == row.Index }) {
+		if _, known := old[row.Index]; !known {
 			differences = append(differences, Difference{Table: before.Name, Index: row.Index, Before: "no row", After: "row"})
 		}
 	}
 	return differences, nil
+}
+
+func byIndex(rows []Row) map[int]Row {
+	indexed := make(map[int]Row, len(rows))
+	for _, row := range rows {
+		indexed[row.Index] = row
+	}
+	return indexed
 }
 
 func compareRows(before, after Row) []Difference {
@@ -52,22 +61,31 @@ func compareRows(before, after Row) []Difference {
 		is, ok := after.Cell(column)
 		switch {
 		case !ok:
-			note(column, shown(was), "no column")
+			note(column, shown(column, was), "no column")
 		case was.Secret() && is.Secret():
 		case was.Text() != is.Text():
-			note(column, shown(was), shown(is))
+			note(column, shown(column, was), shown(column, is))
 		}
 	}
 	for column, is := range after.Cells {
 		if _, ok := before.Cell(column); !ok {
-			note(column, "no column", shown(is))
+			note(column, "no column", shown(column, is))
 		}
 	}
 	return differences
 }
 
+// secretColumns are parts of the names of columns that old firmware may hold a secret in
+// without obscuring it.
+var secretColumns = []string{"passw", "secret", "community"}
+
 // shown is a cell's value as it may be printed.
-func shown(cell Cell) string {
+func shown(column string, cell Cell) string {
+	for _, part := range secretColumns {
+		if strings.Contains(strings.ToLower(column), part) {
+			return "(secret)"
+		}
+	}
 	if cell.Secret() {
 		return "(secret)"
 	}

@@ -113,3 +113,16 @@ func TestCompareRefusesWhatCannotBeRead(t *testing.T) {
 	_, err = ini.Compare(bad, good)
 	require.ErrorIs(t, err, ini.ErrBadTable)
 }
+
+func TestASecretInTheClearIsNotShown(t *testing.T) {
+	t.Parallel()
+	parse := func(password string) *ini.Table {
+		file, err := ini.Parse([]byte("[ Account ]\nFORMAT Index = Username, Password;\nAccount 0 = \"me\", \"" + password + "\";\n[ \\Account ]\n"))
+		require.NoError(t, err)
+		return file.Table("Account")
+	}
+	differences, err := ini.Compare(parse("hunter1"), parse("hunter2"))
+	require.NoError(t, err)
+	require.Len(t, differences, 1)
+	require.NotContains(t, differences[0].Before+differences[0].After, "hunter")
+}

@@ -130,3 +130,11 @@ func TestErrorsShowNoSecret(t *testing.T) {
 		assert.NotContains(t, err.Error(), "c2VjcmV0")
 	}
 }
+
+func TestRowsAreBounded(t *testing.T) {
+	t.Parallel()
+	text := "[ T ]\nFORMAT Index = A;\n" + strings.Repeat("T 0 = 1;\n", 250_001) + "[ \\T ]\n"
+	_, err := ini.Parse([]byte(text))
+	require.ErrorIs(t, err, ini.ErrNotINI)
+	require.ErrorContains(t, err, "rows")
+}

@@ -12,8 +12,13 @@ type parser struct {
 	number int // of the line, from 1
 
 	sections int    // brackets seen
+	rows     int    // of all tables
 	table    *Table // the open section as a table; nil inside a parameter group
 }
+
+// maxRows bounds what a foreign file can make us hold. The real files seen have a few
+// hundred rows.
+const maxRows = 250_000
 
 const hiddenParameter = " is hidden but has non-default value"
 
@@ -34,6 +39,9 @@ func (p *parser) line(line string) error {
 	case p.table != nil && hasWord(text, "FORMAT"):
 		return p.format(line)
 	case p.table != nil && p.table.format != "":
+		if p.rows++; p.rows > maxRows {
+			return fmt.Errorf("more than %d rows", maxRows)
+		}
 		p.table.lines = append(p.table.lines, line)
 		return nil
 	case p.table != nil && hasWord(text, p.table.Name):

@@ -35,6 +35,11 @@ func TestNoSecretIsLeftBehind(t *testing.T) {
 	require.Equal(t, exitDone, d.run(append([]string{"plan", "--out", plan, "-o", "json"}, debug...)...))
 	require.Equal(t, exitDone, d.app.run(append([]string{"apply", "--yes", plan, "--pin", d.target[2]}, debug...)))
 	require.Equal(t, exitDone, d.run(append([]string{"backup", "--dir", filepath.Join(state, "kept")}, debug...)...))
+	backups, err := filepath.Glob(filepath.Join(state, "acfix", "backups", "*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, backups)
+	require.Equal(t, exitDone, d.app.run(append([]string{"restore", backups[0], "--yes", "--confirm-serial", model.Serial, "--pin", d.target[2]}, debug...)), d.stderr.String())
+	require.Equal(t, exitDone, d.run(append([]string{"doctor", "--bundle", filepath.Join(state, "bug.zip")}, debug...)...))
 	d.device.AddFault(mockdevice.Fault{Path: "/status", Do: mockdevice.HTML})
 	require.Equal(t, exitFailed, d.run(append([]string{"plan", "-o", "json"}, debug...)...))
 
