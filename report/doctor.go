@@ -11,7 +11,7 @@ import (
 // Doctor writes what an examination found: what does not hold first, then what holds, then
 // what stays unknown, by reason.
 func Doctor(w io.Writer, found doctor.Report, style Style) error {
-	p := printer{style: style}
+	p := newPrinter(w, style)
 	p.heading(found.Target, found.URL)
 	p.examined(found)
 	for _, section := range []struct {
@@ -29,8 +29,7 @@ func Doctor(w io.Writer, found doctor.Report, style Style) error {
 	p.line("")
 	p.line("  Assumptions that hold: %d; that do not: %d; unknown: %d.",
 		found.Summary[doctor.Holds], found.Summary[doctor.DoesNotHold], found.Summary[doctor.Unknown])
-	_, err := io.WriteString(w, p.text.String())
-	return err
+	return p.flush()
 }
 
 func (p *printer) examined(found doctor.Report) {

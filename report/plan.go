@@ -12,17 +12,7 @@ import (
 
 // Plan writes a plan: each device in full, and a summary when there are several.
 func Plan(w io.Writer, plan remediate.Plan, style Style) error {
-	p := printer{style: style}
-	for _, device := range plan.Devices {
-		p.device(device)
-	}
-	summary(&p, remediate.Verdicts(), plan.Summary)
-	return p.write(w)
-}
-
-func (p *printer) write(w io.Writer) error {
-	_, err := io.WriteString(w, p.text.String())
-	return err
+	return PlanStream(w, each(plan.Devices), style)
 }
 
 // summary counts the devices by verdict or status, where there are several.
@@ -38,35 +28,6 @@ func summary[K ~string](p *printer, order []K, counts map[K]int) {
 	if devices > 1 {
 		p.line("\n%d devices: %s", devices, strings.Join(parts, ", "))
 	}
-}
-
-// printer collects the text, so that writing is one call and can fail only once.
-type printer struct {
-	style Style
-	text  strings.Builder
-}
-
-// line writes one line of foreign text: every string argument is cleaned. Coloured
-// pieces are written directly.
-func (p *printer) line(format string, arguments ...any) {
-	for i, argument := range arguments {
-		if text, ok := argument.(string); ok {
-			arguments[i] = Clean(text)
-		}
-	}
-	fmt.Fprintf(&p.text, format+"\n", arguments...)
-}
-
-// heading starts a device, with a blank line to the one before.
-func (p *printer) heading(target, url string) {
-	if p.text.Len() > 0 {
-		p.text.WriteString("\n")
-	}
-	title := p.style.paint(bold, Clean(target))
-	if url != "" && url != target {
-		title += "  " + p.style.paint(dim, Clean(url))
-	}
-	p.text.WriteString(title + "\n")
 }
 
 func (p *printer) device(plan remediate.DevicePlan) {

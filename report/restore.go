@@ -9,11 +9,10 @@ import (
 
 // Restore writes the plan of a restore.
 func Restore(w io.Writer, plan remediate.RestorePlan, style Style) error {
-	p := printer{style: style}
+	p := newPrinter(w, style)
 	p.heading(plan.Target, plan.URL)
 	p.restore(plan)
-	_, err := io.WriteString(w, p.text.String())
-	return err
+	return p.flush()
 }
 
 func (p *printer) restore(plan remediate.RestorePlan) {

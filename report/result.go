@@ -22,12 +22,7 @@ var statusWords = map[remediate.Status]struct{ sentence, color string }{
 
 // Result writes what became of each device.
 func Result(w io.Writer, result remediate.Result, style Style) error {
-	p := printer{style: style}
-	for _, device := range result.Devices {
-		p.result(device)
-	}
-	summary(&p, remediate.Statuses(), result.Summary)
-	return p.write(w)
+	return ResultStream(w, each(result.Devices), style)
 }
 
 func (p *printer) result(device remediate.DeviceResult) {

@@ -1,18 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf16"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/document"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -185,38 +181,7 @@ func (a *app) showPlan(plan remediate.Plan) error {
 	return report.Plan(a.stdout, plan, a.style(a.stdoutIsTerminal))
 }
 
-// writeJSON writes one document: names as they are, but for characters that could move a
-// terminal's cursor or turn its text around, which are escaped.
-func writeJSON(w io.Writer, document any) error {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(document); err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
-	if _, err := io.WriteString(w, escapeInvisible(text.String())); err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
-	return nil
-}
-
-// escapeInvisible escapes what JSON itself leaves as it is: C1 controls and the formatting
-// characters of Unicode. They can only stand inside strings.
-func escapeInvisible(text string) string {
-	var escaped strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\n' || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r):
-			escaped.WriteRune(r)
-		default:
-			for _, unit := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(&escaped, "\\u%04x", unit)
-			}
-		}
-	}
-	return escaped.String()
-}
+func writeJSON(w io.Writer, content any) error { return document.Write(w, content) }
 
 // newID names a plan or a run; it is chance and says nothing.
 func newID() string {

@@ -1,0 +1,138 @@
+// Package document writes JSON documents the one way that acfix writes them: indented,
+// names as they are, and nothing in them that could move a terminal's cursor or turn its
+// text around.
+package document
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+)
+
+const indent = "  "
+
+// Write writes a whole document, or nothing when it can't be encoded.
+func Write(w io.Writer, document any) error {
+	text, err := encode(document, "")
+	if err == nil {
+		_, err = io.WriteString(w, text+"\n")
+	}
+	return wrap(err)
+}
+
+// encode gives the indented JSON of a value that stands at a depth, without a line feed at
+// its end.
+func encode(value any, depth string) (string, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent(depth, indent)
+	if err := encoder.Encode(value); err != nil {
+		return "", err
+	}
+	return escapeInvisible(strings.TrimSuffix(text.String(), "\n")), nil
+}
+
+func wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("write the result: %w", err)
+}
+
+// escapeInvisible escapes what JSON itself leaves as it is: C1 controls and the formatting
+// characters of Unicode. They can only stand inside strings.
+func escapeInvisible(text string) string {
+	if strings.IndexFunc(text, invisible) < 0 {
+		return text
+	}
+	var escaped strings.Builder
+	for _, r := range text {
+		if !invisible(r) {
+			escaped.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&escaped, "\\u%04x", unit)
+		}
+	}
+	return escaped.String()
+}
+
+func invisible(r rune) bool {
+	return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
+}
+
+// Object writes a document key by key, so that long lists need not be in memory. What it
+// writes is byte for byte what Write makes of the same keys. The first error stays: it is
+// returned by Close, and nothing more is written. A document that was not closed does not
+// parse, so it can't pass for a whole one.
+type Object struct {
+	w    *bufio.Writer
+	next string // what stands before the next key
+	err  error
+}
+
+// Open begins a document.
+func Open(w io.Writer) *Object {
+	return &Object{w: bufio.NewWriterSize(w, 1<<16), next: "{\n"}
+}
+
+// Put writes a key and its value.
+func (o *Object) Put(key string, value any) {
+	o.key(key)
+	o.value(value, indent)
+}
+
+// List begins a list; the function it returns adds an element, the other one ends it.
+func (o *Object) List(key string) (add func(element any) error, end func()) {
+	const depth = indent + indent
+	o.key(key)
+	next, last := "[\n", "[]"
+	add = func(element any) error {
+		o.write(next + depth)
+		o.value(element, depth)
+		next, last = ",\n", "\n"+indent+"]"
+		return wrap(o.err)
+	}
+	return add, func() { o.write(last) }
+}
+
+// Close ends the document, and says whether all of it was written.
+func (o *Object) Close() error {
+	if o.next == "{\n" {
+		o.write("{}\n")
+	} else {
+		o.write("\n}\n")
+	}
+	if o.err == nil {
+		o.err = o.w.Flush()
+	}
+	return wrap(o.err)
+}
+
+func (o *Object) key(key string) {
+	o.write(o.next + indent)
+	o.value(key, indent)
+	o.write(": ")
+	o.next = ",\n"
+}
+
+func (o *Object) value(value any, depth string) {
+	text, err := encode(value, depth)
+	if o.err == nil {
+		o.err = err
+	}
+	o.write(text)
+}
+
+func (o *Object) write(text string) {
+	if o.err == nil {
+		_, o.err = o.w.WriteString(text)
+	}
+}
