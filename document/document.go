@@ -25,6 +25,18 @@ func Write(w io.Writer, document any) error {
 	return wrap(err)
 }
 
+// Line writes a document as one line, whole or not at all as far as the writer allows.
+func Line(w io.Writer, document any) error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(document)
+	if err == nil {
+		_, err = io.WriteString(w, escapeInvisible(text.String()))
+	}
+	return wrap(err)
+}
+
 // encode gives the indented JSON of a value that stands at a depth, without a line feed at
 // its end.
 func encode(value any, depth string) (string, error) {

@@ -67,6 +67,9 @@ func NewResult(plan DevicePlan) DeviceResult {
 			NotApplicable: StatusNotApplicable, Errored: Failed,
 		}[plan.Verdict],
 	}
+	if plan.Skipped {
+		result.Status = Skipped
+	}
 	for _, step := range plan.Steps {
 		result.Steps = append(result.Steps, StepResult{Kind: step.Kind, Context: step.Context, Root: step.Root, Status: StepPending})
 	}

@@ -55,6 +55,8 @@ type DevicePlan struct {
 	// Choice is what the operator had decided; carrying out the plan goes by it again.
 	Choice Choice   `json:"choice"`
 	Error  *Failure `json:"error"`
+	// Skipped: the run never started this device; Error says why.
+	Skipped bool `json:"skipped"`
 }
 
 // Identity is which device answered.

@@ -62,6 +62,14 @@ type DeviceResult struct {
 	Error    *Failure  `json:"error"`
 }
 
+// WasWrittenTo tells whether a write was sent to the device, or may have been: what can't be
+// told counts as written.
+func (r DeviceResult) WasWrittenTo() bool {
+	return slices.ContainsFunc(r.Steps, func(step StepResult) bool {
+		return step.Kind != StepBackup && step.Status != StepPending
+	})
+}
+
 // StepStatus is what became of one step.
 type StepStatus string
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -40,11 +42,10 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 			if err != nil {
 				return err
 			}
-			result, err := job.run()
-			if err != nil {
+			if err := job.run(); err != nil {
 				return err
 			}
-			return a.resultExit(result, flags.detailed && flags.dryRun)
+			return a.resultExit(job.fleet.results(), flags.detailed && flags.dryRun)
 		},
 	}
 	flags.register(command.Flags())
@@ -68,199 +69,150 @@ func registerMaxAge(flags *pflag.FlagSet, maxAge *time.Duration) {
 // applyJob is one "acfix apply".
 type applyJob struct {
 	*app
-	given  applyFlags
-	dialer *dialer
-	plan   remediate.Plan
-	saved  bool // the plan came from a file
-	runID  string
+	given   applyFlags
+	head    remediate.Plan // without devices
+	saved   bool           // the plan came from a file
+	reading fleet.Settings
+	fleet   *fleetRun
 }
 
-// applyJob plans, or loads the saved plan.
+// applyJob finds the devices and how to reach them, or loads the saved plan. Nothing is sent.
 func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags applyFlags) (*applyJob, error) {
-	job := &applyJob{app: a, given: flags, runID: newID()}
+	job := &applyJob{app: a, given: flags}
+	var err error
+	if job.reading, err = flags.reading(false); err != nil {
+		return nil, err
+	}
+	if _, err := flags.writing(0); err != nil {
+		return nil, err
+	}
 	roster, err := a.roster(flags.connection)
 	if err != nil {
 		return nil, err
 	}
-	if len(arguments) != 1 || roster.lists(arguments[0]) || !isPlanFile(arguments[0]) {
-		targets, dialer, err := a.prepareFrom(roster, arguments, flags.connection)
-		if err != nil {
-			return nil, err
-		}
-		job.dialer, job.plan = dialer, a.makePlan(targets, dialer)
-		return job, nil
+	if len(arguments) == 1 && !roster.lists(arguments[0]) && isPlanFile(arguments[0]) {
+		return job, job.open(given, arguments[0], roster)
 	}
-	if name := choiceFlag(given); name != "" {
-		return nil, misuse("plan again with it", "--%s was decided when the plan was made", name)
-	}
-	if job.plan, err = a.loadPlan(arguments[0], flags.keyFile); err != nil {
+	targets, dialer, err := a.prepareFrom(roster, arguments, flags.connection)
+	if err != nil {
 		return nil, err
 	}
-	job.saved = true
-	if job.dialer, err = a.dialPlan(job.plan, flags.connection, roster); err != nil {
-		return nil, err
-	}
-	for i, device := range job.plan.Devices { // as today's inventory has it
-		own := job.dialer.access(target{url: device.URL})
-		job.plan.Devices[i].Findings = remediate.Waive(device.Findings, own.waivers, a.now())
-	}
+	job.head = a.planHead()
+	job.fleet = a.fleetRun(newID(), targets, dialer, newMemoryBook(len(targets)))
 	return job, nil
 }
 
-func (j *applyJob) run() (remediate.Result, error) {
-	result := remediate.Result{Schema: remediate.ResultSchema, Run: j.runID, DryRun: j.given.dryRun, Devices: []remediate.DeviceResult{}}
+// open loads a saved plan.
+func (j *applyJob) open(given *pflag.FlagSet, file string, roster *roster) error {
+	if name := choiceFlag(given); name != "" {
+		return misuse("plan again with it", "--%s was decided when the plan was made", name)
+	}
+	plan, err := j.loadPlan(file, j.given.keyFile)
+	if err != nil {
+		return err
+	}
+	targets, dialer, err := j.dialPlan(plan, j.given.connection, roster)
+	if err != nil {
+		return err
+	}
+	book := newMemoryBook(len(targets))
+	for place, device := range plan.Devices { // as today's inventory has it
+		device.Findings = remediate.Waive(device.Findings, dialer.access(targets[place]).waivers, j.now())
+		_ = book.putPlan(place, device) // memory
+	}
+	j.saved, j.head = true, plan
+	j.head.Devices = nil
+	j.fleet = j.fleetRun(newID(), targets, dialer, book)
+	return nil
+}
+
+// run carries the job out; stdout holds the result when it returns nil.
+func (j *applyJob) run() error {
+	if err := j.plan(); err != nil {
+		return err
+	}
 	if j.given.dryRun {
-		return j.dryRun(result)
+		return j.dryRun()
 	}
 	if !j.flags.quiet || !j.given.yes { // who is asked must have seen what for
-		if err := report.Plan(j.stderr, j.plan, j.style(j.stderrIsTerminal)); err != nil {
-			return result, fmt.Errorf("show the plan: %w", err)
+		if err := report.PlanStream(j.stderr, j.fleet.plans(), j.style(j.stderrIsTerminal)); err != nil {
+			return fmt.Errorf("show the plan: %w", err)
 		}
 	}
-	agreed := j.given.yes || j.plan.Summary[remediate.Change] == 0 || j.agree()
-	for _, device := range j.plan.Devices {
-		switch {
-		case device.Verdict == remediate.Change && j.stopped():
-			result.Devices = append(result.Devices, refusal(device, remediate.Skipped, remediate.Fail(remediate.ErrInterrupted)))
-		case device.Verdict == remediate.Change && !agreed:
-			result.Devices = append(result.Devices, declined(device))
-		default:
-			result.Devices = append(result.Devices, j.device(device))
-		}
+	work := j.write
+	if !j.agreed() {
+		work = j.decline
 	}
-	j.summarize(&result)
+	if err := work(); err != nil {
+		return err
+	}
 	if j.flags.json() {
-		return result, writeJSON(j.stdout, result)
+		return report.ResultJSON(j.stdout, j.resultHead(), j.fleet.results())
 	}
-	return result, report.Result(j.stdout, result, j.style(j.stdoutIsTerminal))
+	return report.ResultStream(j.stdout, j.fleet.results(), j.style(j.stdoutIsTerminal))
 }
 
-// summarize counts, and marks what is waived: a run can have found more than its plan, and
-// a saved plan knows nothing of today's inventory.
-func (j *applyJob) summarize(result *remediate.Result) {
-	for i, device := range result.Devices {
-		own := j.dialer.access(target{url: device.URL})
-		result.Devices[i].Findings = remediate.Waive(device.Findings, own.waivers, j.now())
-	}
-	result.Summarize()
+func (j *applyJob) resultHead() remediate.Result {
+	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.id, DryRun: j.given.dryRun}
 }
 
-// dryRun shows what apply would do; the clients that read were unable to write.
-func (j *applyJob) dryRun(result remediate.Result) (remediate.Result, error) {
-	for _, device := range j.plan.Devices {
-		planned := remediate.NewResult(device)
-		if j.saved {
-			planned = j.wouldDo(device)
-		}
-		result.Devices = append(result.Devices, planned)
-	}
-	j.summarize(&result)
-	if j.flags.json() {
-		return result, writeJSON(j.stdout, result)
-	}
-	if err := report.Plan(j.stdout, j.plan, j.style(j.stdoutIsTerminal)); err != nil {
-		return result, fmt.Errorf("show the plan: %w", err)
-	}
+func (j *applyJob) plan() error {
 	if j.saved {
-		if err := report.Result(j.stdout, result, j.style(j.stdoutIsTerminal)); err != nil {
-			return result, fmt.Errorf("show the result: %w", err)
+		return j.fleet.survey()
+	}
+	return j.fleet.read(j.reading, nobody)
+}
+
+// agreed asks, unless there is nothing to ask about.
+func (j *applyJob) agreed() bool {
+	changes := j.fleet.count(remediate.Change)
+	if j.given.yes || changes == 0 || j.fleet.halt != fleet.Going {
+		return true
+	}
+	return j.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.targets)))
+}
+
+func (j *applyJob) decline() error {
+	return j.forChanges(func(plan remediate.DevicePlan) remediate.DeviceResult {
+		if j.stopped() {
+			return refusal(plan, remediate.Skipped, remediate.Fail(remediate.ErrInterrupted))
 		}
-	}
-	_, err := fmt.Fprintln(j.stdout, "\nDry run: nothing was written.")
-	return result, err
-}
-
-// wouldDo reads a device and says whether the saved plan still fits it.
-func (j *applyJob) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
-	if plan.Verdict != remediate.Change {
-		return remediate.NewResult(plan)
-	}
-	if err := j.fits(j.plan, plan, j.given.maxAge); err != nil {
-		return refusal(plan, remediate.Stale, remediate.Fail(err))
-	}
-	now := j.planDevice(target{name: plan.Target, url: plan.URL}, j.dialer, plan.Choice)
-	switch {
-	case now.Verdict == remediate.Errored:
-		return refusal(plan, remediate.Failed, now.Error)
-	case now.Digest != plan.Digest || remediate.MoreWaits(plan.SaveNeeded, now.SaveNeeded) && !plan.Choice.SaveUnsaved:
-		return refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
-	default:
-		return remediate.NewResult(plan)
-	}
-}
-
-func (j *applyJob) agree() bool {
-	return j.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", j.plan.Summary[remediate.Change], len(j.plan.Devices)))
-}
-
-// refusal is the result of a device that nothing was written to.
-func refusal(plan remediate.DevicePlan, status remediate.Status, failure *remediate.Failure) remediate.DeviceResult {
-	result := remediate.NewResult(plan)
-	result.Status, result.Error = status, failure
-	return result
-}
-
-func declined(plan remediate.DevicePlan) remediate.DeviceResult {
-	return refusal(plan, remediate.Skipped, &remediate.Failure{
-		Code: remediate.CodeDeclined, Message: "the plan was declined; nothing was written", Hint: "Run apply again and answer yes, or give --yes.",
+		return refusal(plan, remediate.Skipped, &remediate.Failure{
+			Code: remediate.CodeDeclined, Message: "the plan was declined; nothing was written", Hint: "Run apply again and answer yes, or give --yes.",
+		})
 	})
 }
 
-// device carries the plan out on one device, with nobody else of this host at it.
-func (j *applyJob) device(plan remediate.DevicePlan) remediate.DeviceResult {
-	if plan.Verdict != remediate.Change {
-		return remediate.NewResult(plan)
-	}
-	if j.saved {
-		if err := j.fits(j.plan, plan, j.given.maxAge); err != nil {
-			return refusal(plan, remediate.Stale, remediate.Fail(err))
+func (j *applyJob) forChanges(result func(remediate.DevicePlan) remediate.DeviceResult) error {
+	for place, verdict := range j.fleet.verdicts {
+		if verdict != remediate.Change {
+			continue
+		}
+		plan, err := j.fleet.book.plan(place)
+		if err == nil {
+			err = j.fleet.book.putResult(place, result(plan))
+		}
+		if err != nil {
+			return err
 		}
 	}
-	if failure := j.dialer.access(target{url: plan.URL}).failure; failure != nil {
-		return refusal(plan, remediate.Failed, failure)
-	}
-	held, failure := j.lockDevice(plan, j.given.lockTimeout)
-	if failure != nil {
-		return refusal(plan, remediate.Failed, failure)
-	}
-	defer func() { _ = held.Release() }()
-	if held.Waited && j.saved {
-		if err := j.fits(j.plan, plan, j.given.maxAge); err != nil {
-			return refusal(plan, remediate.Stale, remediate.Fail(err))
-		}
-	}
-	if held.Waited && !j.saved {
-		// The run that had the device has probably done our work.
-		if now := j.planDevice(target{name: plan.Target, url: plan.URL}, j.dialer, plan.Choice); now.Verdict == remediate.Compliant {
-			return remediate.NewResult(now)
-		}
-	}
-	return j.carryOut(plan)
+	return nil
 }
 
-func (j *applyJob) carryOut(plan remediate.DevicePlan) remediate.DeviceResult {
-	file, record, err := j.openJournal(j.runID, plan)
+// write carries the plans out, wave by wave.
+func (j *applyJob) write() error {
+	settings, err := j.given.writing(len(j.fleet.targets))
 	if err != nil {
-		return refusal(plan, remediate.Failed, remediate.Fail(err))
+		return err
 	}
-	defer func() { _ = file.Close() }()
-	device := target{name: plan.Target, url: plan.URL}
-	own := j.dialer.access(device)
-	client := j.dialer.client(device, false)
-	defer client.Close()
-	terms := own.terms(plan.Choice)
-	if terms.Earlier, err = j.earlier(plan.Device.Serial, plan.URL); err != nil {
-		return refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
+	unchanged := func(place int) bool { return j.fleet.verdicts[place] != remediate.Change }
+	return j.fleet.drive(phaseWrite, settings, unchanged, writer{j}, j.skip)
+}
+
+func (j *applyJob) skip(place int, why remediate.Failure) error {
+	plan, err := j.fleet.book.plan(place)
+	if err != nil {
+		return err
 	}
-	executor := remediate.Executor{
-		Device: client, Terms: terms, Archive: j.archive(device, j.runID), Journal: record,
-		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
-		Progress: func(step remediate.Step, number, of int) {
-			j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))
-		},
-	}
-	if j.saved {
-		executor.Claim = j.claim(j.plan, plan)
-	}
-	return executor.Apply(j.abort, plan)
+	return j.fleet.book.putResult(place, refusal(plan, remediate.Skipped, &why))
 }

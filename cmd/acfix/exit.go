@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
 )
 
 // The documented exit codes.
@@ -13,12 +14,13 @@ const (
 	exitPending     = 2
 	exitBlocked     = 3
 	exitStale       = 4
+	exitHalted      = 5
 	exitUsage       = 64
 	exitInterrupted = 130
 )
 
 // precedence: where several codes apply, the first of these that does is the exit code.
-var precedence = []int{exitUsage, exitInterrupted, exitStale, exitFailed, exitBlocked, exitPending}
+var precedence = []int{exitUsage, exitInterrupted, exitStale, exitHalted, exitFailed, exitBlocked, exitPending}
 
 // exitCode is an error that has already been shown.
 type exitCode int
@@ -35,9 +37,12 @@ func exitWith(codes map[int]bool) error {
 	return nil
 }
 
-func planExit(plan remediate.Plan, detailed bool) error {
+func planExit(devices report.PlanDevices, detailed bool) error {
 	codes := map[int]bool{}
-	for _, device := range plan.Devices {
+	for device, err := range devices {
+		if err != nil {
+			return err
+		}
 		switch device.Verdict {
 		case remediate.Errored:
 			codes[failureExit(device.Error)] = true
@@ -52,9 +57,12 @@ func planExit(plan remediate.Plan, detailed bool) error {
 
 // resultExit: a run that was asked to stop, and left anything undone, was interrupted,
 // whatever else the device in hand came to.
-func (a *app) resultExit(result remediate.Result, detailed bool) error {
+func (a *app) resultExit(devices report.ResultDevices, detailed bool) error {
 	codes := map[int]bool{}
-	for _, device := range result.Devices {
+	for device, err := range devices {
+		if err != nil {
+			return err
+		}
 		codes[exitBlocked] = codes[exitBlocked] || len(device.ByHand) > 0
 		undone := device.Status != remediate.Applied && device.Status != remediate.Unchanged
 		codes[exitInterrupted] = codes[exitInterrupted] || undone && a.stopped()
@@ -73,10 +81,17 @@ func (a *app) resultExit(result remediate.Result, detailed bool) error {
 }
 
 func failureExit(failure *remediate.Failure) int {
-	if failure != nil && failure.Code == remediate.CodeInterrupted {
-		return exitInterrupted
+	if failure == nil {
+		return exitFailed
 	}
-	return exitFailed
+	switch failure.Code {
+	case remediate.CodeInterrupted:
+		return exitInterrupted
+	case codeBudget, codeWindow:
+		return exitHalted
+	default:
+		return exitFailed
+	}
 }
 
 // usageError is a command line that can't be carried out; hint says what to type.

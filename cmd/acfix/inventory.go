@@ -104,7 +104,7 @@ func (r *roster) targets(arguments []string, limit string) ([]target, error) {
 	}
 	var targets []target
 	for _, device := range devices {
-		targets = append(targets, target{name: device.Name, url: device.URL})
+		targets = append(targets, listed(device))
 	}
 	return targets, nil
 }
@@ -113,13 +113,17 @@ func (r *roster) targets(arguments []string, limit string) ([]target, error) {
 // its address too.
 func (r *roster) target(argument string) (target, error) {
 	if device, ok := r.names[argument]; ok {
-		return target{name: device.Name, url: device.URL}, nil
+		return listed(device), nil
 	}
 	parsed, err := parseTarget(argument)
 	if device, ok := r.urls[parsed.url]; ok && err == nil {
-		parsed.name = device.Name
+		return listed(device), nil
 	}
 	return parsed, err
+}
+
+func listed(device inventory.Device) target {
+	return target{name: device.Name, url: device.URL, tags: device.Tags}
 }
 
 func (r *roster) lists(argument string) bool {
@@ -209,19 +213,23 @@ func beside(folder, path string) string {
 
 // dialPlan finds the credentials for a saved plan. With an inventory, the plan's devices
 // must be its devices, at its addresses.
-func (a *app) dialPlan(plan remediate.Plan, c connection, r *roster) (*dialer, error) {
+func (a *app) dialPlan(plan remediate.Plan, c connection, r *roster) ([]target, *dialer, error) {
 	if c.limit != "" {
-		return nil, misuse("leave --limit out, or plan again with it", "--limit was decided when the plan was made")
+		return nil, nil, misuse("leave --limit out, or plan again with it", "--limit was decided when the plan was made")
 	}
 	var targets []target
 	for _, device := range plan.Devices {
+		planned := target{name: device.Target, url: device.URL}
 		if r != nil {
-			if known, ok := r.urls[device.URL]; !ok || known.Name != device.Target {
-				return nil, misuse("plan again with this inventory, or give the one that the plan was made with",
+			known, ok := r.urls[device.URL]
+			if !ok || known.Name != device.Target {
+				return nil, nil, misuse("plan again with this inventory, or give the one that the plan was made with",
 					"the plan has %q at %s, the inventory %s has not", device.Target, device.URL, c.inventory)
 			}
+			planned.tags = known.Tags
 		}
-		targets = append(targets, target{name: device.Target, url: device.URL})
+		targets = append(targets, planned)
 	}
-	return a.dialAll(c, r, targets)
+	dialer, err := a.dialAll(c, r, targets)
+	return targets, dialer, err
 }

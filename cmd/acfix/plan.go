@@ -18,6 +18,7 @@ import (
 // planFlags are the operator's choices, the same for plan and apply.
 type planFlags struct {
 	connection
+	runFlags
 	choice   remediate.Choice
 	detailed bool
 }
@@ -25,6 +26,7 @@ type planFlags struct {
 func (f *planFlags) register(flags *pflag.FlagSet) {
 	f.connection.register(flags)
 	f.registerInventory(flags)
+	f.runFlags.register(flags)
 	f.registerChoice(flags)
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
 }
@@ -55,8 +57,7 @@ func choiceFlag(given *pflag.FlagSet) string {
 }
 
 func (a *app) planCommand() *cobra.Command {
-	var flags planFlags
-	var out, keyFile string
+	job := planJob{app: a}
 	command := &cobra.Command{
 		Use:   "plan [TARGET...] [-i FILE]",
 		Short: "Read devices, decide and show what is to be done; never writes",
@@ -64,26 +65,61 @@ func (a *app) planCommand() *cobra.Command {
   acfix plan https://192.0.2.10 https://192.0.2.11 -o json
   acfix plan -i inventory.yaml --limit tag:canary,ams-*`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
-			targets, dialer, err := a.prepare(arguments, flags.connection)
-			if err != nil {
-				return err
-			}
-			plan := a.makePlan(targets, dialer)
-			if out != "" {
-				if err := a.savePlan(plan, out, keyFile); err != nil {
-					return err
-				}
-			}
-			if err := a.showPlan(plan); err != nil {
-				return err
-			}
-			return planExit(plan, flags.detailed)
+			return job.run(arguments)
 		},
 	}
-	flags.register(command.Flags())
-	command.Flags().StringVar(&out, "out", "", "save the plan to this file, for \"acfix apply PLANFILE\"")
-	registerPlanKey(command.Flags(), &keyFile)
+	job.flags.register(command.Flags())
+	command.Flags().StringVar(&job.out, "out", "", "save the plan to this file, for \"acfix apply PLANFILE\"")
+	registerPlanKey(command.Flags(), &job.keyFile)
 	return command
+}
+
+// planJob is one "acfix plan".
+type planJob struct {
+	*app
+	flags        planFlags
+	out, keyFile string
+}
+
+func (j *planJob) run(arguments []string) error {
+	settings, err := j.flags.reading(true)
+	if err != nil {
+		return err
+	}
+	targets, dialer, err := j.prepare(arguments, j.flags.connection)
+	if err != nil {
+		return err
+	}
+	head := j.planHead()
+	run := j.fleetRun(head.ID, targets, dialer, newMemoryBook(len(targets)))
+	if err := run.read(settings, nobody); err != nil {
+		return err
+	}
+	if j.out != "" {
+		if err := j.save(head, run.plans()); err != nil {
+			return err
+		}
+	}
+	if err := j.showPlan(head, run.plans()); err != nil {
+		return err
+	}
+	return planExit(run.plans(), j.flags.detailed)
+}
+
+// nobody is settled before a run begins.
+func nobody(int) bool { return false }
+
+// save puts the whole plan into one sealed file.
+func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices) error {
+	plan.Devices = []remediate.DevicePlan{}
+	for device, err := range devices {
+		if err != nil {
+			return err
+		}
+		plan.Devices = append(plan.Devices, device)
+	}
+	plan.Summarize()
+	return j.savePlan(plan, j.out, j.keyFile)
 }
 
 func (a *app) prepare(arguments []string, c connection) ([]target, *dialer, error) {
@@ -103,36 +139,12 @@ func (a *app) prepareFrom(roster *roster, arguments []string, c connection) ([]t
 	return targets, dialer, err
 }
 
-// makePlan reads every target, one after another, by clients that are unable to write.
-func (a *app) makePlan(targets []target, dialer *dialer) remediate.Plan {
-	plan := remediate.Plan{
+// planHead is a plan without its devices.
+func (a *app) planHead() remediate.Plan {
+	return remediate.Plan{
 		Schema: remediate.PlanSchema, ID: newID(), Created: a.now().UTC().Format(time.RFC3339), Acfix: version,
-		Policy:  policyReference(),
-		Devices: []remediate.DevicePlan{},
+		Policy: policyReference(),
 	}
-	serials := map[string]string{}
-	for _, target := range targets {
-		a.say("reading %s", target.name)
-		device := a.planDevice(target, dialer, dialer.access(target).choice)
-		plan.Devices = append(plan.Devices, onlyOnce(serials, device))
-	}
-	plan.Summarize()
-	return plan
-}
-
-// onlyOnce refuses a device that answered at an earlier address of the run already: what
-// is planned for it twice would be done to it twice.
-func onlyOnce(serials map[string]string, device remediate.DevicePlan) remediate.DevicePlan {
-	serial := device.Device.Serial
-	first, twice := serials[serial]
-	if serial == "" || !twice {
-		serials[serial] = device.Target
-		return device
-	}
-	refused := remediate.ErrorPlan(remediate.ErrSameDevice)
-	refused.Target, refused.URL, refused.Device = device.Target, device.URL, device.Device
-	refused.Error.Message = fmt.Sprintf("%s: serial number %s already answered as %s", refused.Error.Message, serial, first)
-	return refused
 }
 
 func (a *app) planDevice(t target, dialer *dialer, choice remediate.Choice) remediate.DevicePlan {
@@ -174,11 +186,11 @@ func policyReference() remediate.PolicyReference {
 	return remediate.PolicyReference{ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: certs.RootSetDate}
 }
 
-func (a *app) showPlan(plan remediate.Plan) error {
+func (a *app) showPlan(head remediate.Plan, devices report.PlanDevices) error {
 	if a.flags.json() {
-		return writeJSON(a.stdout, plan)
+		return report.PlanJSON(a.stdout, head, devices)
 	}
-	return report.Plan(a.stdout, plan, a.style(a.stdoutIsTerminal))
+	return report.PlanStream(a.stdout, devices, a.style(a.stdoutIsTerminal))
 }
 
 func writeJSON(w io.Writer, content any) error { return document.Write(w, content) }

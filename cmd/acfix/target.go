@@ -12,6 +12,7 @@ import (
 type target struct {
 	name string // as typed, or the inventory's
 	url  string // scheme, host and port
+	tags []string
 }
 
 const targetHint = "give a host name or an URL such as https://sbc.example.com"

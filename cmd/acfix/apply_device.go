@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/remediate"
+)
+
+// writer carries the plan out on one device after the other.
+type writer struct{ *applyJob }
+
+func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
+	plan, err := w.fleet.book.plan(place)
+	if err != nil {
+		return fleet.Untouched, err
+	}
+	result := w.device(plan, place)
+	own := w.fleet.dialer.access(w.fleet.targets[place])
+	result.Findings = remediate.Waive(result.Findings, own.waivers, w.now()) // the run can have found more
+	if err := w.fleet.book.putResult(place, result); err != nil {
+		return fleet.Untouched, err
+	}
+	w.fleet.watch.worked(place, result)
+	return writeOutcome(result), nil
+}
+
+func (w writer) Check(context.Context, int) (bool, error) { return true, nil }
+
+// refusal is the result of a device that nothing was written to.
+func refusal(plan remediate.DevicePlan, status remediate.Status, failure *remediate.Failure) remediate.DeviceResult {
+	result := remediate.NewResult(plan)
+	result.Status, result.Error = status, failure
+	return result
+}
+
+// device carries the plan out on one device, with nobody else of this host at it.
+func (j *applyJob) device(plan remediate.DevicePlan, place int) remediate.DeviceResult {
+	if j.saved {
+		if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
+			return refusal(plan, remediate.Stale, remediate.Fail(err))
+		}
+	}
+	if failure := j.fleet.dialer.access(target{url: plan.URL}).failure; failure != nil {
+		return refusal(plan, remediate.Failed, failure)
+	}
+	held, failure := j.lockDevice(plan, j.given.lockTimeout)
+	if failure != nil {
+		return refusal(plan, remediate.Failed, failure)
+	}
+	defer func() { _ = held.Release() }()
+	if held.Waited && j.saved {
+		if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
+			return refusal(plan, remediate.Stale, remediate.Fail(err))
+		}
+	}
+	if held.Waited && !j.saved {
+		// The run that had the device has probably done our work.
+		if now := j.planDevice(target{name: plan.Target, url: plan.URL}, j.fleet.dialer, plan.Choice); now.Verdict == remediate.Compliant {
+			return remediate.NewResult(now)
+		}
+	}
+	return j.carryOut(plan, place)
+}
+
+func (j *applyJob) carryOut(plan remediate.DevicePlan, place int) remediate.DeviceResult {
+	file, record, err := j.openJournal(j.fleet.id, plan)
+	if err != nil {
+		return refusal(plan, remediate.Failed, remediate.Fail(err))
+	}
+	defer func() { _ = file.Close() }()
+	device := target{name: plan.Target, url: plan.URL}
+	own := j.fleet.dialer.access(device)
+	client := j.fleet.dialer.client(device, false)
+	defer client.Close()
+	terms := own.terms(plan.Choice)
+	if terms.Earlier, err = j.earlier(plan.Device.Serial, plan.URL); err != nil {
+		return refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
+	}
+	executor := remediate.Executor{
+		Device: client, Terms: terms, Archive: j.archive(device, j.fleet.id), Journal: record,
+		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
+		Progress: func(step remediate.Step, number, of int) {
+			j.fleet.watch.stepping(place, step, number, of)
+		},
+	}
+	if j.saved {
+		executor.Claim = j.claim(j.head, plan)
+	}
+	return executor.Apply(j.abort, plan)
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+)
+
+// dryRun shows what apply would do; the clients that read were unable to write.
+func (j *applyJob) dryRun() error {
+	if j.saved {
+		if err := j.compare(); err != nil {
+			return err
+		}
+	}
+	if j.flags.json() {
+		return report.ResultJSON(j.stdout, j.resultHead(), j.fleet.results())
+	}
+	style := j.style(j.stdoutIsTerminal)
+	if err := report.PlanStream(j.stdout, j.fleet.plans(), style); err != nil {
+		return fmt.Errorf("show the plan: %w", err)
+	}
+	if j.saved {
+		if err := report.ResultStream(j.stdout, j.fleet.results(), style); err != nil {
+			return fmt.Errorf("show the result: %w", err)
+		}
+	}
+	_, err := fmt.Fprintln(j.stdout, "\nDry run: nothing was written.")
+	return err
+}
+
+// compare reads the devices of a saved plan, to see whether it still fits them.
+func (j *applyJob) compare() error {
+	unchanged := func(place int) bool { return j.fleet.verdicts[place] != remediate.Change }
+	return j.fleet.drive(phaseRead, j.reading, unchanged, comparer{j}, j.skip)
+}
+
+// comparer says of one device after the other whether the saved plan still fits it.
+type comparer struct{ *applyJob }
+
+func (c comparer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
+	plan, err := c.fleet.book.plan(place)
+	if err != nil {
+		return fleet.Untouched, err
+	}
+	result := c.wouldDo(plan)
+	if err := c.fleet.book.putResult(place, result); err != nil {
+		return fleet.Untouched, err
+	}
+	c.fleet.watch.worked(place, result)
+	return writeOutcome(result), nil
+}
+
+// Check is never ordered: nothing was written.
+func (c comparer) Check(context.Context, int) (bool, error) { return true, nil }
+
+// wouldDo reads a device and says whether the saved plan still fits it.
+func (j *applyJob) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
+	if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
+		return refusal(plan, remediate.Stale, remediate.Fail(err))
+	}
+	now := j.planDevice(target{name: plan.Target, url: plan.URL}, j.fleet.dialer, plan.Choice)
+	switch {
+	case now.Verdict == remediate.Errored:
+		return refusal(plan, remediate.Failed, now.Error)
+	case now.Digest != plan.Digest || remediate.MoreWaits(plan.SaveNeeded, now.SaveNeeded) && !plan.Choice.SaveUnsaved:
+		return refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
+	default:
+		return remediate.NewResult(plan)
+	}
+}

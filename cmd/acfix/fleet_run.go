@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+)
+
+// fleetRun is one run of plan or apply over its devices, be it one or ten thousand.
+type fleetRun struct {
+	*app
+	id      string
+	targets []target
+	dialer  *dialer
+	book    book
+	watch   watcher
+
+	logins      []string // of each target, as the rule for credentials knows them
+	credentials fleet.Credentials
+	tally       fleet.Tally
+	halt        fleet.Halt
+
+	verdicts []remediate.Verdict // of each target, once all are planned
+}
+
+func (a *app) fleetRun(id string, targets []target, dialer *dialer, book book) *fleetRun {
+	return &fleetRun{
+		app: a, id: id, targets: targets, dialer: dialer, book: book, watch: a.watcher(id, targets),
+		logins: dialer.logins(targets), credentials: fleet.Credentials{},
+	}
+}
+
+// logins gives the same name to the same user and password, and says neither.
+func (d *dialer) logins(targets []target) []string {
+	numbers := map[[sha256.Size]byte]string{}
+	names := make([]string, len(targets))
+	for i, t := range targets {
+		own := d.access(t)
+		if own.failure != nil {
+			continue
+		}
+		key := sha256.Sum256([]byte(own.username + "\x00" + own.password))
+		if numbers[key] == "" {
+			numbers[key] = "login " + strconv.Itoa(len(numbers)+1)
+		}
+		names[i] = numbers[key]
+	}
+	return names
+}
+
+// drive carries one phase out on the devices that are not settled, and says which of them
+// were never started, and why.
+func (r *fleetRun) drive(doing phase, settings fleet.Settings, settled func(place int) bool, x fleet.Executor, skip func(place int, why remediate.Failure) error) error {
+	devices := make([]fleet.Device, len(r.targets))
+	unsettled := 0
+	for i, t := range r.targets {
+		devices[i] = fleet.Device{Tags: t.tags, Credential: r.logins[i], Settled: settled(i)}
+		if !devices[i].Settled {
+			unsettled++
+		}
+	}
+	machine := fleet.New(devices, settings, r.tally, r.credentials)
+	if r.halt != fleet.Going { // an earlier phase was stopped, and so is this one
+		machine.Stop(r.halt)
+	}
+	r.watch.begin(doing, unsettled)
+	err := fleet.Drive(r.abort, machine, x, fleet.Clock{Now: r.now, Sleep: r.sleep}, r.stop, r.watch.happened)
+	r.watch.end()
+	r.tally, r.halt = machine.Tally(), machine.Halted()
+	if err != nil {
+		return err
+	}
+	for i := range devices {
+		if machine.Fate(i) != fleet.Skipped {
+			continue
+		}
+		if err := skip(i, r.whySkipped(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *fleetRun) whySkipped(place int) remediate.Failure {
+	if r.credentials.Stopped(r.logins[place]) {
+		return credentialFailure
+	}
+	return haltFailures[r.halt]
+}
+
+// read plans every device that has no plan yet, by clients that are unable to write.
+func (r *fleetRun) read(settings fleet.Settings, settled func(place int) bool) error {
+	err := r.drive(phaseRead, settings, settled, reader{r}, func(place int, why remediate.Failure) error {
+		return r.book.putPlan(place, skipped(r.targets[place], why))
+	})
+	if err != nil {
+		return err
+	}
+	return r.survey()
+}
+
+// reader plans one device after the other.
+type reader struct{ *fleetRun }
+
+func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
+	t := r.targets[place]
+	own := r.dialer.access(t)
+	plan := r.planDevice(t, r.dialer, own.choice)
+	if err := r.book.putPlan(place, plan); err != nil {
+		return fleet.Untouched, err
+	}
+	r.watch.planned(place, plan)
+	return readOutcome(plan, own), nil
+}
+
+// Check is never ordered: nothing was written.
+func (r reader) Check(context.Context, int) (bool, error) { return true, nil }
+
+// survey looks over all plans once they are made. It refuses a device that answers at an
+// earlier address of the run already: what is planned for it twice would be done to it twice.
+func (r *fleetRun) survey() error {
+	serials := map[string]int{}
+	r.verdicts = make([]remediate.Verdict, len(r.targets))
+	for place := range r.targets {
+		plan, err := r.book.plan(place)
+		if err != nil {
+			return err
+		}
+		first, twice := serials[plan.Device.Serial]
+		switch {
+		case plan.Device.Serial == "":
+		case !twice:
+			serials[plan.Device.Serial] = place
+		default:
+			plan = r.twin(plan, r.targets[first])
+			if err := r.book.putPlan(place, plan); err != nil {
+				return err
+			}
+		}
+		r.verdicts[place] = plan.Verdict
+	}
+	return nil
+}
+
+func (r *fleetRun) twin(plan remediate.DevicePlan, first target) remediate.DevicePlan {
+	refused := remediate.ErrorPlan(remediate.ErrSameDevice)
+	refused.Target, refused.URL, refused.Device = plan.Target, plan.URL, plan.Device
+	refused.Error.Message = fmt.Sprintf("%s: serial number %s already answered as %s", refused.Error.Message, plan.Device.Serial, first.name)
+	return refused
+}
+
+func (r *fleetRun) count(verdict remediate.Verdict) int {
+	n := 0
+	for _, v := range r.verdicts {
+		if v == verdict {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *fleetRun) plans() report.PlanDevices     { return plans(r.book, len(r.targets)) }
+func (r *fleetRun) results() report.ResultDevices { return results(r.book, len(r.targets)) }

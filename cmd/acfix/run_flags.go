@@ -1,0 +1,105 @@
+package main
+
+import (
+	"time"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/spf13/pflag"
+)
+
+// runFlags say in which order and how far a run goes over its devices.
+type runFlags struct {
+	parallel                    int
+	batch                       string
+	soak, pause                 time.Duration
+	maxFailures, maxUnreachable string
+	window                      string
+	resume                      string
+
+	given *pflag.FlagSet
+}
+
+// What holds where no flag is given (the contract, section "Fleets").
+const (
+	defaultParallel    = 32
+	defaultMaxFailures = 3
+	// manyDevices is from how many on an apply goes in waves of its own accord.
+	manyDevices  = 11
+	defaultBatch = "1,10%,100%"
+)
+
+var defaultMaxUnreachable = fleet.Percent(10, 3)
+
+func (f *runFlags) register(flags *pflag.FlagSet) {
+	f.given = flags
+	flags.IntVar(&f.parallel, "parallel", defaultParallel, "devices at a time")
+	flags.StringVar(&f.batch, "batch", "", "waves in order, each a tag:NAME, a percentage or a count, cumulative; the rest comes last (apply on more than ten devices: "+defaultBatch+")")
+	flags.DurationVar(&f.soak, "soak", 0, "after a wave wait so long, then read its devices again: a lost change or a new alarm is a failure")
+	flags.DurationVar(&f.pause, "pause", 0, "wait so long between waves")
+	flags.StringVar(&f.maxFailures, "max-failures", "", "start no further device once more than this many, or this percentage, failed after they were written to (default 3)")
+	flags.StringVar(&f.maxUnreachable, "max-unreachable", "", "start no further device once more than this many, or this percentage, could not be read (default 10%, at least 3)")
+	flags.StringVar(&f.window, "window", "", "start devices inside this change window only, such as \"Sat,Sun 22:00-04:00 Europe/Berlin\"")
+	flags.StringVar(&f.resume, "resume", "", "go on with this run: devices that are done are not touched again")
+}
+
+// reading are the rules for reading devices. Waves are for runs that read and no more.
+func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
+	settings := fleet.Settings{Parallel: f.parallel, MaxUnreachable: defaultMaxUnreachable}
+	if f.parallel < 1 {
+		return settings, misuse("give --parallel 1 for one device after the other", "--parallel must be at least 1")
+	}
+	if f.soak < 0 || f.pause < 0 {
+		return settings, misuse("give a time such as 10m", "--soak and --pause can't be negative")
+	}
+	var err error
+	if f.given.Changed("max-unreachable") {
+		if settings.MaxUnreachable, err = fleet.ParseLimit(f.maxUnreachable); err != nil {
+			return settings, misuse("give a number such as 5, or a percentage such as 10%", "--max-unreachable: %s", err)
+		}
+	}
+	if f.window != "" {
+		open, err := window.Parse(f.window)
+		if err != nil {
+			return settings, misuse("write it as in --window \"Sat,Sun 22:00-04:00 Europe/Berlin\"", "--window: %s", err)
+		}
+		settings.Open = open.Open
+	}
+	if waves && f.batch != "" {
+		settings.Pause = f.pause
+		settings.Batches, err = f.batches(f.batch)
+	}
+	return settings, err
+}
+
+// writing are the rules for carrying plans out on so many devices.
+func (f *runFlags) writing(devices int) (fleet.Settings, error) {
+	settings, err := f.reading(false)
+	if err != nil {
+		return settings, err
+	}
+	settings.Soak, settings.Pause = f.soak, f.pause
+	settings.MaxFailures, settings.Canary = fleet.Count(defaultMaxFailures), true
+	if f.given.Changed("max-failures") {
+		// Who names a number has decided how many canaries may fail.
+		settings.Canary = false
+		if settings.MaxFailures, err = fleet.ParseLimit(f.maxFailures); err != nil {
+			return settings, misuse("give a number such as 3, or a percentage such as 5%", "--max-failures: %s", err)
+		}
+	}
+	list := f.batch
+	if list == "" && devices >= manyDevices {
+		list = defaultBatch
+	}
+	if list != "" {
+		settings.Batches, err = f.batches(list)
+	}
+	return settings, err
+}
+
+func (f *runFlags) batches(list string) ([]fleet.Batch, error) {
+	batches, err := fleet.ParseBatches(list)
+	if err != nil {
+		return nil, misuse("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
+	}
+	return batches, nil
+}
