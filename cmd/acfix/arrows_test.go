@@ -38,6 +38,8 @@ var arrows = map[string][]string{
 	"remediate":      {"audiocodes", "audiocodes/ini", "certs", "retry"},
 	"report":         {"doctor", "document", "remediate"},
 	"retry":          {},
+	"wallclock":      {},
+	"window":         {"wallclock"},
 }
 
 // TestArrows keeps the dependencies between the packages as ARCHITECTURE.md draws them,
