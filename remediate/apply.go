@@ -83,7 +83,6 @@ type run struct {
 	terms  Terms // the executor's, with the plan's own choice
 	result *DeviceResult
 	before Snapshot
-	alarms []audiocodes.Alarm // active before the first write
 	// flash: whether the changes were saved; Unknown once the save was sent and until the
 	// device shows it.
 	flash audiocodes.Answer

@@ -18,14 +18,19 @@ type Reader interface {
 	PinnedCertificate() string
 }
 
+// AlarmReader is what looking after a device needs.
+type AlarmReader interface {
+	Reader
+	ActiveAlarms(ctx context.Context) ([]audiocodes.Alarm, error)
+}
+
 // Device is what carrying out a plan needs: three writes, each of which only adds. What
 // resets a device or replaces a store is not among them.
 type Device interface {
-	Reader
+	AlarmReader
 	LoadIncremental(ctx context.Context, partial []byte) error
 	AddTrustedRoot(ctx context.Context, tlsContext int, certificate []byte) error
 	Save(ctx context.Context) error
-	ActiveAlarms(ctx context.Context) ([]audiocodes.Alarm, error)
 }
 
 // Names of tables, columns and parameters of the configuration, as every firmware with

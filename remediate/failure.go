@@ -70,6 +70,11 @@ var (
 	ErrSameDevice = errors.New("two addresses of this run lead to the same device")
 	// ErrUnconfirmed: replacing a store needs the serial number as confirmation.
 	ErrUnconfirmed = errors.New("replacing a store was not confirmed by the device's serial number")
+	// ErrNotKept: a device that was applied and verified is not so any more when it is read
+	// again later.
+	ErrNotKept = errors.New("the device is not as the run left it")
+	// ErrNewAlarm: an alarm is active that was not before the run.
+	ErrNewAlarm = errors.New("a new alarm is active")
 	// ErrInterrupted: the operator asked to stop.
 	ErrInterrupted = errors.New("stopped on request")
 )
@@ -87,6 +92,8 @@ var failureTexts = []struct {
 	{ErrDamaged, CodeNotVerified, "Do NOT save on the device and do NOT run apply again. Compare it with the backup and put right what is named above; a restart of the device without saving brings back what is in flash."},
 	{ErrUnknown, "", "Do not save on the device by hand. Run the same command again: it reads the device, and goes on only if nothing but its own changes is there."},
 	{ErrDrift, CodeDrift, "Somebody or something else changed the device. Plan again and look at what is different."},
+	{ErrNotKept, CodeNotVerified, "Look whether the device restarted, failed over or was provisioned anew (Automatic Update), and who else works on it; then plan again."},
+	{ErrNewAlarm, CodeNotVerified, "Look at the device's active alarms and whether calls go through. acfix restore with the backup named here undoes the change."},
 	{ErrOtherDevice, CodeOtherDevice, "Nothing was written. If this is the other unit of the same HA pair, name the serial number that the device has now with --confirm-serial."},
 	{ErrSameDevice, CodeRejected, "Nothing was written by this address. Name each device once: look which of the two addresses is the right one."},
 	{ErrUnconfirmed, CodeDeclined, "Nothing was written. Replacing a store ends live TLS connections: type the device's serial number when asked, or give it with --confirm-serial."},

@@ -76,7 +76,9 @@ func (r *run) readAlarms(ctx context.Context) error {
 	if err != nil && ctx.Err() != nil {
 		return err
 	}
-	r.alarms = alarms
+	if err == nil {
+		r.result.Alarms = descriptions(alarms)
+	}
 	return nil
 }
 
@@ -87,9 +89,23 @@ func (r *run) compareAlarms(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	for _, alarm := range now {
-		if !slices.ContainsFunc(r.alarms, func(before audiocodes.Alarm) bool { return before.Description == alarm.Description }) {
-			r.result.Findings = append(slices.Clone(r.result.Findings), finding(NewAlarm, alarm.Description))
-		}
+	for _, alarm := range newAlarms(r.result.Alarms, now) {
+		r.result.Findings = append(slices.Clone(r.result.Findings), finding(NewAlarm, alarm))
 	}
+}
+
+func descriptions(alarms []audiocodes.Alarm) []string {
+	texts := []string{}
+	for _, alarm := range alarms {
+		texts = append(texts, alarm.Description)
+	}
+	return texts
+}
+
+// newAlarms are those that were not active before; none where that was not told (nil).
+func newAlarms(before []string, active []audiocodes.Alarm) []string {
+	if before == nil {
+		return nil
+	}
+	return slices.DeleteFunc(descriptions(active), func(alarm string) bool { return slices.Contains(before, alarm) })
 }

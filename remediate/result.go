@@ -56,6 +56,9 @@ type DeviceResult struct {
 	Backup string `json:"backup"`
 	// LeftOnDevice are the changes that a failed run leaves: they only add trust.
 	LeftOnDevice []StepResult `json:"left_on_device"`
+	// Alarms are the descriptions of those that were active before the first write; nil
+	// where the device did not tell.
+	Alarms []string `json:"alarms,omitzero"`
 	// ByHand is what a restore can't put back, in sentences that say what to do instead.
 	ByHand   []string  `json:"by_hand"`
 	Findings []Finding `json:"findings"`

@@ -66,16 +66,24 @@ func (r *run) verifyCompliant(ctx context.Context) error {
 }
 
 func notCompliant(plan DevicePlan) error {
+	return fmt.Errorf("%w: read again, the device is %s", ErrNotVerified, stillOpen(plan))
+}
+
+// stillOpen is the verdict and what is in the way of another.
+func stillOpen(plan DevicePlan) string {
 	text := string(plan.Verdict)
 	for _, step := range plan.Steps {
 		if step.Kind.changes() {
 			text += fmt.Sprintf("; still to do: %s %s in TLS Context %d", step.Kind, step.Root, *step.Context)
 		}
 	}
+	if len(plan.Steps) > 0 && !plan.changesDevice() {
+		text += "; something waits unsaved"
+	}
 	for _, f := range plan.Findings {
 		if f.Level == Problem {
 			text += "; " + f.Message
 		}
 	}
-	return fmt.Errorf("%w: read again, the device is %s", ErrNotVerified, text)
+	return text
 }

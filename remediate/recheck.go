@@ -1,0 +1,71 @@
+package remediate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Recheck reads a device again, some time after plan was applied to it with result, and
+// returns what is to be said of it then: the same result, or a failed one when a change got
+// lost, something waits unsaved, the device can't be read, or an alarm is active that was not
+// before the run (ErrNotKept, ErrNewAlarm, or what the reading failed with). It writes
+// nothing, and leaves results alone that are not Applied.
+func Recheck(ctx context.Context, device AlarmReader, plan DevicePlan, result DeviceResult, terms Terms, now func() time.Time) DeviceResult {
+	if result.Status != Applied {
+		return result
+	}
+	terms.Choice, terms.Earlier = plan.Choice, Earlier{}
+	err := isKept(ctx, device, plan, terms, now)
+	if err == nil {
+		err = noNewAlarm(ctx, device, result)
+	}
+	if err == nil {
+		return result
+	}
+	result.Status, result.Error = Failed, Fail(fmt.Errorf("read again after the run: %w", err))
+	result.Error.Hint += " When the run ended, the change was there, verified and saved."
+	if errors.Is(err, ErrNewAlarm) {
+		result.LeftOnDevice = slices.DeleteFunc(slices.Clone(result.Steps), func(step StepResult) bool { return !step.Kind.changes() })
+	}
+	return result
+}
+
+// isKept: the same device, on which nothing is left to do or to save.
+func isKept(ctx context.Context, device Reader, plan DevicePlan, terms Terms, now func() time.Time) error {
+	state, err := Read(ctx, device, terms.Choice, now)
+	if err != nil {
+		return err
+	}
+	if was, is := plan.Device.Serial, state.Status.Serial; was != "" && was != is {
+		return fmt.Errorf("%w: its serial number was %q and is %q", ErrNotKept, was, is)
+	}
+	if now := Build(state, terms); now.Verdict != Compliant {
+		return fmt.Errorf("%w: it is %s", ErrNotKept, stillOpen(now))
+	}
+	return nil
+}
+
+// noNewAlarm: where the run could read the alarms, a list that can't be read now is a
+// failure too.
+func noNewAlarm(ctx context.Context, device AlarmReader, result DeviceResult) error {
+	if result.Alarms == nil {
+		return nil
+	}
+	active, err := device.ActiveAlarms(ctx)
+	if err != nil {
+		return err
+	}
+	fresh := newAlarms(result.Alarms, active)
+	if len(fresh) == 0 {
+		return nil
+	}
+	more := ""
+	if n := len(fresh) - maxShown; n > 0 {
+		fresh, more = fresh[:maxShown], fmt.Sprintf("; and %d more", n)
+	}
+	return fmt.Errorf("%w: %s%s", ErrNewAlarm, strings.Join(fresh, "; "), more)
+}
