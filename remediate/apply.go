@@ -18,7 +18,9 @@ type Executor struct {
 	// Archive puts a backup on disk, whole and synced, with what the plan is about to do,
 	// and returns its directory. No write is sent before it has succeeded.
 	Archive func(Snapshot, DevicePlan) (directory string, err error)
-	// Journal takes down what the run does, durably; it may be nil.
+	// Journal takes down what the run does, durably; it may be nil. Every write is taken
+	// down before it is sent, so a Journal that refuses ends the run without a further
+	// write; with ErrFenced it says that the device is another worker's now.
 	Journal func(Record) error
 	// Claim marks a saved plan as used on this device, once; it is called after the
 	// backup and before the first write, and may be nil.
@@ -263,6 +265,9 @@ func (r *run) fail(err error, finish string) {
 		}
 	}
 	r.result.Status = r.failedAs(err)
+	if errors.Is(err, ErrFenced) {
+		return // what becomes of the changes is the other worker's to say
+	}
 	if len(r.result.LeftOnDevice) > 0 {
 		r.result.Error.Hint += r.leftHint()
 	}

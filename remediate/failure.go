@@ -56,6 +56,9 @@ var (
 	ErrBackup = errors.New("the backup could not be made")
 	// ErrJournal: what a run does could not be taken down; no further write was sent.
 	ErrJournal = errors.New("the journal could not be written")
+	// ErrFenced: the journal takes nothing more from this run, for another worker carries the
+	// device's work on; no further write was sent. A Journal returns it.
+	ErrFenced = errors.New("another worker has taken the device over")
 	// ErrUsed: the saved plan was carried out on this device before.
 	ErrUsed = errors.New("the plan was already carried out on this device")
 	// ErrExpired: the saved plan is too old to be carried out.
@@ -101,6 +104,7 @@ var failureTexts = []struct {
 	{ErrExpired, CodePlanExpired, "Plan again, or allow older plans with --max-age."},
 	{ErrNoRoom, CodeRejected, "Nothing was written. Remove roots that nobody needs, then plan again."},
 	{ErrNotReady, CodeBusy, "Nothing was written. Try again when both units are up, or wait longer with --retry-for."},
+	{ErrFenced, CodeLocked, "No further write was sent from here. The worker that took the device over reads it and goes on from there: its result counts."},
 	{ErrJournal, CodeBackupFailed, "Check space and rights of acfix's state directory; without a journal no further write is sent."},
 	{ErrBackup, CodeBackupFailed, "Nothing was written to the device. Check space and rights below the backup directory, or give another with --backup-dir."},
 	{ErrNotVerified, CodeNotVerified, "Nothing that is not verified is saved. Look at the device, then run the same command again: it reads first and does only what is missing."},

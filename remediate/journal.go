@@ -1,6 +1,9 @@
 package remediate
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Event says what a record of the journal is about.
 type Event string
@@ -33,20 +36,25 @@ func (r *run) take(event Event, detail string) error {
 	return r.takeRecord(Record{Event: event, Step: r.current, Detail: detail})
 }
 
+// takeRecord: once the journal has refused a record, whichever it was, no further write is
+// sent, also when it would take the next one.
 func (r *run) takeRecord(record Record) error {
 	if r.Journal == nil {
 		return nil
 	}
-	if err := r.Journal(record); err != nil {
-		return fmt.Errorf("%w: %w", ErrJournal, err)
+	err := r.Journal(record)
+	if err != nil && !errors.Is(err, ErrFenced) {
+		err = fmt.Errorf("%w: %w", ErrJournal, err)
 	}
-	return nil
+	if r.journalBroke == nil {
+		r.journalBroke = err
+	}
+	return err
 }
 
 // takeAfter is for what has already happened: a failure to write it down must not keep us
-// from finding out what became of the device. It stops the run before the next write.
-func (r *run) takeAfter(event Event, detail string) {
-	if err := r.take(event, detail); err != nil && r.journalBroke == nil {
-		r.journalBroke = err
-	}
-}
+// from finding out what became of the device.
+func (r *run) takeAfter(event Event, detail string) { _ = r.take(event, detail) }
+
+// unrecorded: a write was not sent because the journal did not take it down.
+func unrecorded(err error) bool { return errors.Is(err, ErrJournal) || errors.Is(err, ErrFenced) }

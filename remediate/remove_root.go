@@ -40,8 +40,11 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 			seen:  func(ctx context.Context) (bool, error) { return r.removalShows(ctx, id, before) },
 			event: EventSeen,
 		})
+		if err != nil && !unrecorded(err) {
+			err = r.putRootsBack(ctx, id, stay, err)
+		}
 		if err != nil {
-			return fmt.Errorf("take roots out of TLS Context %d: %w", id, r.putRootsBack(ctx, id, stay, err))
+			return fmt.Errorf("take roots out of TLS Context %d: %w", id, err)
 		}
 		return nil
 	}))
