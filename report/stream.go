@@ -89,6 +89,12 @@ func listAndSummary[D any, K ~string](object *document.Object, devices iter.Seq2
 	return object.Close()
 }
 
+// PlansOf are the devices of a plan that is in memory.
+func PlansOf(plan remediate.Plan) PlanDevices { return each(plan.Devices) }
+
+// ResultsOf are the devices of a result that is in memory.
+func ResultsOf(result remediate.Result) ResultDevices { return each(result.Devices) }
+
 // each is a list that is in memory already.
 func each[D any](list []D) iter.Seq2[D, error] {
 	return func(yield func(D, error) bool) {

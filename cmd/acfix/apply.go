@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -34,6 +33,7 @@ Given a file of "acfix plan --out", it carries out exactly that plan, once per d
 where the device still is as the plan was made from.
 
 With --dry-run nothing is written, neither to a device nor a backup to disk.`,
+		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
 				return misuse("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
@@ -146,10 +146,7 @@ func (j *applyJob) run() error {
 	if err := work(); err != nil {
 		return err
 	}
-	if j.flags.json() {
-		return report.ResultJSON(j.stdout, j.resultHead(), j.fleet.results())
-	}
-	return report.ResultStream(j.stdout, j.fleet.results(), j.style(j.stdoutIsTerminal))
+	return j.fleet.showResult(j.resultHead())
 }
 
 func (j *applyJob) resultHead() remediate.Result {

@@ -16,8 +16,8 @@ func (j *applyJob) dryRun() error {
 			return err
 		}
 	}
-	if j.flags.json() {
-		return report.ResultJSON(j.stdout, j.resultHead(), j.fleet.results())
+	if j.flags.output != "text" {
+		return j.fleet.showResult(j.resultHead())
 	}
 	style := j.style(j.stdoutIsTerminal)
 	if err := report.PlanStream(j.stdout, j.fleet.plans(), style); err != nil {

@@ -166,3 +166,22 @@ func (r *fleetRun) count(verdict remediate.Verdict) int {
 
 func (r *fleetRun) plans() report.PlanDevices     { return plans(r.book, len(r.targets)) }
 func (r *fleetRun) results() report.ResultDevices { return results(r.book, len(r.targets)) }
+
+// showPlan and showResult put the whole run on stdout, in the format that was asked for.
+func (r *fleetRun) showPlan(head remediate.Plan) error {
+	if r.flags.output == formatLines {
+		return endLines(r.watch, r.plans(), func(device remediate.DevicePlan) string { return string(device.Verdict) })
+	}
+	return r.app.showPlan(head, r.plans())
+}
+
+func (r *fleetRun) showResult(head remediate.Result) error {
+	switch r.flags.output {
+	case formatLines:
+		return endLines(r.watch, r.results(), func(device remediate.DeviceResult) string { return string(device.Status) })
+	case formatJSON:
+		return report.ResultJSON(r.stdout, head, r.results())
+	default:
+		return report.ResultStream(r.stdout, r.results(), r.style(r.stdoutIsTerminal))
+	}
+}

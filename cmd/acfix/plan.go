@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"time"
 
@@ -64,6 +63,7 @@ func (a *app) planCommand() *cobra.Command {
 		Example: `  acfix plan sbc.example.com --username acfix --pin 9c:ee:...
   acfix plan https://192.0.2.10 https://192.0.2.11 -o json
   acfix plan -i inventory.yaml --limit tag:canary,ams-*`,
+		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			return job.run(arguments)
 		},
@@ -100,7 +100,7 @@ func (j *planJob) run(arguments []string) error {
 			return err
 		}
 	}
-	if err := j.showPlan(head, run.plans()); err != nil {
+	if err := run.showPlan(head); err != nil {
 		return err
 	}
 	return planExit(run.plans(), j.flags.detailed)

@@ -54,7 +54,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 			if err != nil {
 				return err
 			}
-			return a.resultExit(result, false)
+			return a.resultExit(report.ResultsOf(result), false)
 		},
 	}
 	flags.connection.register(command.Flags())

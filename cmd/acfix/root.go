@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,7 +39,7 @@ Start with "acfix plan": it only reads.`,
 			if err := a.level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
 				return misuse("give debug, info, warn or error", "there is no log level %q", a.flags.logLevel)
 			}
-			return a.flags.check()
+			return a.flags.check(command)
 		},
 		Args: func(command *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
@@ -48,7 +50,7 @@ Start with "acfix plan": it only reads.`,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	flags := root.PersistentFlags()
-	flags.StringVarP(&a.flags.output, "output", "o", "text", "text or json")
+	flags.StringVarP(&a.flags.output, "output", "o", "text", "text or json; plan and apply also jsonl, an event per line as it happens")
 	flags.DurationVar(&a.flags.timeout, "timeout", 60*time.Second, "for one request; configuration, imports and save have 120s unless this is given")
 	flags.DurationVar(&a.flags.retryFor, "retry-for", 2*time.Minute, "how long to try again when a device is busy or a read fails")
 	flags.StringVar(&a.flags.backupDir, "backup-dir", "", "where backups go (default below the user's state directory)")
@@ -62,10 +64,20 @@ Start with "acfix plan": it only reads.`,
 	return root
 }
 
-func (f commonFlags) check() error {
+// Formats of the output, beside text.
+const (
+	formatJSON  = "json"
+	formatLines = "jsonl"
+)
+
+// moreFormats is the annotation of a command that has more formats than text and json.
+const moreFormats = "formats"
+
+func (f commonFlags) check(command *cobra.Command) error {
+	formats := append([]string{"text", formatJSON}, strings.Fields(command.Annotations[moreFormats])...)
 	switch {
-	case f.output != "text" && f.output != "json":
-		return misuse("give -o text or -o json", "there is no output format %q", f.output)
+	case !slices.Contains(formats, f.output):
+		return misuse("give one of: "+strings.Join(formats, ", "), "there is no output format %q", f.output)
 	case f.timeout <= 0:
 		return misuse("give a time such as 90s", "--timeout must be more than nothing")
 	case f.recipients.err != nil:
@@ -77,7 +89,7 @@ func (f commonFlags) check() error {
 	}
 }
 
-func (f commonFlags) json() bool { return f.output == "json" }
+func (f commonFlags) json() bool { return f.output == formatJSON }
 
 // longTimeout is for the requests that take a device long.
 func (f commonFlags) longTimeout() time.Duration {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/window"
 	"github.com/spf13/pflag"
 )
 

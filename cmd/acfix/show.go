@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
 
@@ -21,7 +22,7 @@ func (a *app) showCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := a.showPlan(plan); err != nil || a.flags.json() {
+			if err := a.showPlan(plan, report.PlansOf(plan)); err != nil || a.flags.json() {
 				return err
 			}
 			state := "fits its age and rule"

@@ -30,7 +30,7 @@ const (
 
 func (a *app) watcher(run string, targets []target) watcher {
 	switch {
-	case a.flags.output == "jsonl":
+	case a.flags.output == formatLines:
 		return &eventLines{app: a, run: run, targets: targets}
 	case a.flags.quiet:
 		return &lines{say: func(string, ...any) {}, targets: targets}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"iter"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ type event struct {
 	Context *int                    `json:"context,omitempty"`
 	Root    string                  `json:"root,omitempty"`
 	Devices int                     `json:"devices,omitempty"`
+	Summary map[string]int          `json:"summary,omitempty"` // devices by verdict or status
 	Plan    *remediate.DevicePlan   `json:"plan,omitempty"`
 	Result  *remediate.DeviceResult `json:"result,omitempty"`
 }
@@ -85,4 +87,19 @@ func (e *eventLines) planned(place int, plan remediate.DevicePlan) {
 
 func (e *eventLines) worked(place int, result remediate.DeviceResult) {
 	e.tell(event{Event: "result", Target: e.targets[place].name, Result: &result})
+}
+
+// endLines writes the last line, which counts all devices, and says whether every line
+// could be written.
+func endLines[D any](w watcher, devices iter.Seq2[D, error], key func(D) string) error {
+	counts := map[string]int{}
+	for device, err := range devices {
+		if err != nil {
+			return err
+		}
+		counts[key(device)]++
+	}
+	lines := w.(*eventLines)
+	lines.tell(event{Event: "run_ended", Summary: counts})
+	return lines.err
 }
