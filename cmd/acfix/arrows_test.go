@@ -41,6 +41,7 @@ var arrows = map[string][]string{
 	"retry":          {},
 	"wallclock":      {},
 	"window":         {"wallclock"},
+	"store":          {},
 }
 
 // TestArrows keeps the dependencies between the packages as ARCHITECTURE.md draws them,

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Event is one entry of a device's journal.
+type Event struct {
+	Device, Run string
+	Time        time.Time
+	Kind        string
+	Entry       json.RawMessage
+}
+
+// Append adds an event. When it returns nil, the event survives a power cut. With a lease it
+// is refused, with ErrFenced, unless the lease is valid at that moment.
+func (s *Store) Append(ctx context.Context, event Event, lease *Lease) error {
+	guard := guardOf(lease)
+	added, err := s.execute(ctx, s.synced, fence+`INSERT INTO events (device, run, time, kind, entry)
+		SELECT $6, $7, $8, $9, $10 WHERE `+unfenced,
+		append(guard.key(), event.Device, event.Run, micros(event.Time), event.Kind, document(event.Entry))...)
+	if err == nil && added == 0 {
+		return ErrFenced
+	}
+	return s.failed("write the journal to", err)
+}
+
+func guardOf(lease *Lease) Lease {
+	if lease == nil {
+		return Lease{}
+	}
+	return *lease
+}
+
+// Events returns the journal of a device, oldest first.
+func (s *Store) Events(ctx context.Context, device string) ([]Event, error) {
+	events, err := selectAll(ctx, s, scanEvent,
+		`SELECT device, run, time, kind, entry FROM events WHERE device = $1 ORDER BY id`, device)
+	return events, s.failed("read the journal from", err)
+}
+
+func scanEvent(row scanner) (event Event, err error) {
+	var at int64
+	err = row.Scan(&event.Device, &event.Run, &at, &event.Kind, (*[]byte)(&event.Entry))
+	event.Time = moment(at)
+	return event, err
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// Lease is the right to be the only writer of a device, over all machines, or the only
+// controller of a run, until it ends or is renewed. Holder names one process, never two.
+type Lease struct {
+	Device string // "" for the lease of a run's controller
+	Holder string
+	Run    string
+	Epoch  int64 // rises with every new lease of the same device or run
+}
+
+// scope keeps the names of devices and runs apart; "" is no lease at all.
+func (l Lease) scope() (scope, name string) {
+	switch {
+	case l == Lease{}:
+		return "", ""
+	case l.Device == "":
+		return "run", l.Run
+	default:
+		return "device", l.Device
+	}
+}
+
+// key is what a statement knows a lease by: $1 to $5.
+func (l Lease) key() []any {
+	scope, name := l.scope()
+	return []any{scope, name, l.Holder, l.Run, l.Epoch}
+}
+
+// valid is the condition that a lease is the one of key and has not ended.
+const valid = `scope = $1 AND name = $2 AND holder = $3 AND run = $4 AND epoch = $5 AND expires > {now}`
+
+// fence begins a statement that a lease guards; unfenced is its condition. The lease's row is
+// locked until the statement is through: whoever takes the lease over afterwards reads all
+// that was written under it.
+const (
+	fence    = `WITH fence AS MATERIALIZED (SELECT 1 FROM leases WHERE ` + valid + ` {share}) `
+	unfenced = `($1 = '' OR EXISTS (SELECT 1 FROM fence))`
+)
+
+// Acquire takes the lease of a device when nobody has it; ErrHeld.
+func (s *Store) Acquire(ctx context.Context, device, holder, run string, ttl time.Duration) (Lease, error) {
+	return s.acquire(ctx, Lease{Device: device, Holder: holder, Run: run}, ttl)
+}
+
+// AcquireRun takes the lease of a run's controller when nobody has it; ErrHeld.
+func (s *Store) AcquireRun(ctx context.Context, run, holder string, ttl time.Duration) (Lease, error) {
+	return s.acquire(ctx, Lease{Holder: holder, Run: run}, ttl)
+}
+
+func (s *Store) acquire(ctx context.Context, lease Lease, ttl time.Duration) (Lease, error) {
+	scope, name := lease.scope()
+	err := s.writes.QueryRowContext(ctx, s.sql(`INSERT INTO leases (scope, name, holder, run, epoch, expires)
+		VALUES ($1, $2, $3, $4, 1, {now} + $5)
+		ON CONFLICT (scope, name) DO UPDATE
+		SET holder = $3, run = $4, epoch = leases.epoch + 1, expires = {now} + $5
+		WHERE leases.expires <= {now}
+		RETURNING epoch`), scope, name, lease.Holder, lease.Run, ttl.Microseconds()).Scan(&lease.Epoch)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Lease{}, ErrHeld
+	}
+	if err != nil {
+		return Lease{}, s.failed("take a lease in", err)
+	}
+	return lease, nil
+}
+
+// Renew makes a lease that has not ended end at a later time; ErrFenced.
+func (s *Store) Renew(ctx context.Context, lease Lease, ttl time.Duration) error {
+	return s.changeLease(ctx, lease, `{now} + $6`, ttl.Microseconds())
+}
+
+// Release ends a lease; ErrFenced when it had ended.
+func (s *Store) Release(ctx context.Context, lease Lease) error {
+	return s.changeLease(ctx, lease, `$6`, 0)
+}
+
+func (s *Store) changeLease(ctx context.Context, lease Lease, expires string, value int64) error {
+	changed, err := s.execute(ctx, s.writes, `UPDATE leases SET expires = `+expires+` WHERE `+valid, append(lease.key(), value)...)
+	if err == nil && changed == 0 {
+		return ErrFenced
+	}
+	return s.failed("change a lease in", err)
+}
+
+// Holds returns nil while a lease is valid, and ErrFenced when it has ended or somebody else
+// took it over.
+func (s *Store) Holds(ctx context.Context, lease Lease) error {
+	var one int
+	err := s.reads.QueryRowContext(ctx, s.sql(`SELECT 1 FROM leases WHERE `+valid), lease.key()...).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrFenced
+	}
+	return s.failed("read a lease from", err)
+}
+
+// Orphans returns the running runs whose controller's lease has ended, oldest last. A run that
+// never had one, because nobody called AcquireRun for it, is not among them: nothing tells
+// whether its process lives.
+func (s *Store) Orphans(ctx context.Context) ([]Run, error) {
+	runs, err := s.selectRuns(ctx, `WHERE state = 'running' AND EXISTS (
+		SELECT 1 FROM leases WHERE scope = 'run' AND name = runs.id AND expires <= {now})
+		ORDER BY created DESC, id DESC`)
+	return runs, s.failed("read the runs from", err)
+}

@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// RunState says how far a run is.
+type RunState string
+
+// The states of a run. A waiting one needs a person's approval, an approved one has it.
+const (
+	RunRunning     RunState = "running"
+	RunWaiting     RunState = "waiting"
+	RunApproved    RunState = "approved"
+	RunDone        RunState = "done"
+	RunStopped     RunState = "stopped" // by its budget or window
+	RunInterrupted RunState = "interrupted"
+	RunFailed      RunState = "failed"
+)
+
+// Run is one plan, apply, dry run or backup of a number of devices.
+type Run struct {
+	ID             string
+	Action         string    // plan, apply, dry_run, backup
+	Job            string    // name of the scheduled job; "" for none
+	Due            time.Time // when the job's schedule wanted it; zero for none
+	State          RunState  // RunRunning when CreateRun finds it empty
+	Created, Ended time.Time
+	Acfix, Host    string
+	PlanRun        string          // the run whose approved plan this one carries out
+	Order          json.RawMessage // what was asked for
+	Header         json.RawMessage // head of the run's document
+	Exit           *int
+	Reason         string // why it was stopped, for people
+	Approval       *Approval
+}
+
+// Approval tells who approved a plan, when, and under which change number.
+type Approval struct {
+	Name   string
+	Time   time.Time
+	Change string
+}
+
+// CreateRun makes a run and its devices, all or nothing. ErrExists: the ID is taken, or the
+// job has a run for this planned time.
+func (s *Store) CreateRun(ctx context.Context, run Run, devices []Device) error {
+	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error {
+		return s.insertAll(ctx, tx, run, devices)
+	})
+	return s.failed("create the run in", err)
+}
+
+func (s *Store) insertAll(ctx context.Context, tx *sql.Tx, run Run, devices []Device) error {
+	if err := s.insertRun(ctx, tx, run); err != nil {
+		return err
+	}
+	for start := 0; start < len(devices); start += insertedAtOnce {
+		part := devices[start:min(start+insertedAtOnce, len(devices))]
+		if err := s.insertDevices(ctx, tx, run.ID, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) insertRun(ctx context.Context, tx *sql.Tx, run Run) error {
+	if run.State == "" {
+		run.State = RunRunning
+	}
+	approval := Approval{}
+	if run.Approval != nil {
+		approval = *run.Approval
+	}
+	result, err := tx.ExecContext(ctx, `INSERT INTO runs (`+runColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+		ON CONFLICT DO NOTHING`,
+		run.ID, run.Action, text(run.Job), micros(run.Due), run.State, micros(run.Created), micros(run.Ended),
+		run.Acfix, text(run.Host), run.PlanRun, document(run.Order), document(run.Header), run.Exit, text(run.Reason),
+		text(approval.Name), micros(approval.Time), text(approval.Change))
+	if err != nil {
+		return err
+	}
+	inserted, err := result.RowsAffected()
+	if err == nil && inserted == 0 {
+		return ErrExists
+	}
+	return err
+}
+
+const runColumns = `id, action, job, due, state, created, ended, acfix, host, plan_run,
+	asked, header, exit, reason, approved_by, approved_at, approved_change`
+
+// shortest is how much of a run's ID people must give at least.
+const shortest = 4
+
+// Run finds a run by its ID or by at least four characters that only its ID begins with.
+// Errors: ErrUnknownRun, ErrAmbiguous.
+func (s *Store) Run(ctx context.Context, id string) (Run, error) {
+	runs, err := s.selectRuns(ctx, `WHERE id = $1`, id)
+	if err == nil && len(runs) == 0 && len(id) >= shortest {
+		runs, err = s.selectRuns(ctx, `WHERE substr(id, 1, length($1)) = $1 LIMIT 2`, id)
+	}
+	switch {
+	case err != nil:
+		return Run{}, s.failed("read the run from", err)
+	case len(runs) == 0:
+		return Run{}, fmt.Errorf("%w: %q", ErrUnknownRun, id)
+	case len(runs) > 1:
+		return Run{}, fmt.Errorf("%w: %q", ErrAmbiguous, id)
+	}
+	return runs[0], nil
+}
+
+// Filter selects runs; what is empty selects all.
+type Filter struct {
+	Job, Action, State string
+	Limit              int
+}
+
+// Runs returns the runs that the filter selects, newest first.
+func (s *Store) Runs(ctx context.Context, filter Filter) ([]Run, error) {
+	query := `WHERE ($1 = '' OR job = $1) AND ($2 = '' OR action = $2) AND ($3 = '' OR state = $3)
+		ORDER BY created DESC, id DESC`
+	if filter.Limit > 0 {
+		query += fmt.Sprintf(" LIMIT %d", filter.Limit)
+	}
+	runs, err := s.selectRuns(ctx, query, filter.Job, filter.Action, filter.State)
+	return runs, s.failed("read the runs from", err)
+}
+
+func (s *Store) selectRuns(ctx context.Context, which string, values ...any) ([]Run, error) {
+	return selectAll(ctx, s, scanRun, `SELECT `+runColumns+` FROM runs `+which, values...)
+}
+
+func scanRun(row scanner) (run Run, err error) {
+	var due, created, ended, approvedAt int64
+	var exit sql.Null[int]
+	approval := Approval{}
+	err = row.Scan(&run.ID, &run.Action, &run.Job, &due, &run.State, &created, &ended,
+		&run.Acfix, &run.Host, &run.PlanRun, (*[]byte)(&run.Order), (*[]byte)(&run.Header), &exit, &run.Reason,
+		&approval.Name, &approvedAt, &approval.Change)
+	run.Due, run.Created, run.Ended = moment(due), moment(created), moment(ended)
+	if exit.Valid {
+		run.Exit = &exit.V
+	}
+	if approvedAt != 0 {
+		approval.Time = moment(approvedAt)
+		run.Approval = &approval
+	}
+	return run, err
+}
+
+// Approve records who approved the plan of a run. Errors: ErrNotWaiting, ErrUnknownRun.
+func (s *Store) Approve(ctx context.Context, id string, approval Approval) error {
+	return s.changeRun(ctx, id, ErrNotWaiting, `UPDATE runs
+		SET state = 'approved', approved_by = $2, approved_at = $3, approved_change = $4
+		WHERE id = $1 AND state = 'waiting'`,
+		text(approval.Name), micros(approval.Time), text(approval.Change))
+}
+
+// Reopen makes a run running again, to resume it. ErrNotResumable: it is one that waits for
+// approval, or has it; ErrUnknownRun.
+func (s *Store) Reopen(ctx context.Context, id string) error {
+	return s.changeRun(ctx, id, ErrNotResumable, `UPDATE runs
+		SET state = 'running', ended = 0, exit = NULL, reason = ''
+		WHERE id = $1 AND state NOT IN ('waiting', 'approved')`)
+}
+
+// changeRun returns otherwise when there is such a run and the statement left it alone.
+func (s *Store) changeRun(ctx context.Context, id string, otherwise error, statement string, values ...any) error {
+	changed, err := s.execute(ctx, s.synced, statement, append([]any{id}, values...)...)
+	if err != nil || changed > 0 {
+		return s.failed("change the run in", err)
+	}
+	return errors.Join(s.hasRun(ctx, id), otherwise)
+}
+
+func (s *Store) hasRun(ctx context.Context, id string) error {
+	var one int
+	err := s.reads.QueryRowContext(ctx, `SELECT 1 FROM runs WHERE id = $1`, id).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: %q", ErrUnknownRun, id)
+	}
+	return s.failed("read the run from", err)
+}
+
+// scanner is a row that can be read once.
+type scanner interface{ Scan(into ...any) error }
+
+func selectAll[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, values ...any) ([]T, error) {
+	rows, err := s.reads.QueryContext(ctx, s.sql(query), values...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// rowsOf writes the placeholders of n rows of the given width.
+func rowsOf(n, width int) string {
+	var all strings.Builder
+	for i := range n * width {
+		switch {
+		case i == 0:
+			all.WriteString("(")
+		case i%width == 0:
+			all.WriteString("), (")
+		default:
+			all.WriteString(", ")
+		}
+		fmt.Fprintf(&all, "$%d", i+1)
+	}
+	return all.String() + ")"
+}

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+var inSQLite = dialect{words: strings.NewReplacer(
+	"{id}", "INTEGER PRIMARY KEY AUTOINCREMENT",
+	"{bytes}", "BLOB",
+	"{now}", "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+	"{share}", "",
+	"{migration lock}", "SELECT 1", // a transaction that may write is alone in SQLite anyway
+)}
+
+// openSQLite makes a file that only its owner can read. The file must not be on a network
+// file system: SQLite's locks do not hold there.
+func openSQLite(path string) (*Store, error) {
+	if path == "" {
+		return nil, fmt.Errorf("%w: sqlite: wants a path", ErrBadURL)
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	if err := makePrivate(path); err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	s := &Store{dialect: inSQLite, file: path}
+	// NORMAL: a killed process loses nothing. After a power cut the last results may be
+	// missing; their devices are then read again. What must not be missing goes through synced.
+	s.reads = connectSQLite(path, "NORMAL")
+	s.writes = connectSQLite(path, "NORMAL")
+	s.synced = connectSQLite(path, "FULL")
+	// Writers of one process queue here, in turn; SQLite's own waiting is by sleeping.
+	s.writes.SetMaxOpenConns(1)
+	s.synced.SetMaxOpenConns(1)
+	return s, nil
+}
+
+func makePrivate(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Chmod(0o600), file.Close())
+}
+
+func connectSQLite(path, synchronous string) *sql.DB {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/…
+	}
+	options := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(30000)", "foreign_keys(1)", "synchronous(" + synchronous + ")",
+	}}
+	address := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: options.Encode()}
+	db, err := sql.Open("sqlite", address.String())
+	if err != nil {
+		panic(err) // only when the driver is not there
+	}
+	return db
+}
+
+// damage are the results of SQLite that mean: this file can't be trusted.
+var damage = map[int]bool{sqlite3.SQLITE_CORRUPT: true, sqlite3.SQLITE_NOTADB: true}
+
+func kindOfSQLite(err error) error {
+	var failure *sqlite.Error
+	if errors.As(err, &failure) && damage[failure.Code()&0xff] {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}

@@ -1,0 +1,101 @@
+// Package store keeps runs, their devices, journal events and artifacts in a database:
+// SQLite for one machine, PostgreSQL for several. What a plan, a result or an event says is
+// opaque to it.
+//
+// It also hands out leases: the right to be the only writer of a device, or the only
+// controller of a run, until a time that the database's clock tells.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Store is an open database. It may be used by many goroutines, and its database by many
+// processes.
+type Store struct {
+	Writer // the writes that belong to no lease
+
+	reads  *sql.DB
+	writes *sql.DB
+	synced *sql.DB // what is written through it survives a power cut
+
+	dialect dialect
+	file    string        // of SQLite
+	pool    *pgxpool.Pool // of PostgreSQL
+}
+
+// dialect is what the two databases call differently.
+type dialect struct {
+	words  *strings.Replacer
+	shared bool
+}
+
+// Open opens the store that a URL names, "sqlite:PATH" or "postgres://…", makes what is
+// missing, and brings its tables up to date. Errors: ErrBadURL, ErrNewer, ErrDamaged,
+// ErrDown. None of them holds the URL's password.
+func Open(ctx context.Context, url string) (*Store, error) {
+	s, err := connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	s.Writer.store = s
+	if err := s.migrate(ctx); err != nil {
+		_ = s.Close()
+		return nil, s.failed("open the store", err)
+	}
+	return s, nil
+}
+
+func connect(ctx context.Context, url string) (*Store, error) {
+	scheme, rest, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "sqlite":
+		return openSQLite(rest)
+	case "postgres", "postgresql":
+		return openPostgres(ctx, url)
+	default:
+		return nil, fmt.Errorf("%w: it must begin with sqlite: or postgres://", ErrBadURL)
+	}
+}
+
+// Close gives all connections back.
+func (s *Store) Close() error {
+	var first error
+	for _, db := range []*sql.DB{s.reads, s.writes, s.synced} {
+		if err := db.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	if s.pool != nil {
+		s.pool.Close()
+	}
+	return s.failed("close the store", first)
+}
+
+// Ping asks whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.failed("reach the store", s.reads.PingContext(ctx))
+}
+
+// Shared tells whether other machines can use the store too.
+func (s *Store) Shared() bool { return s.dialect.shared }
+
+// Pool is the connections to PostgreSQL, for a queue in the same database; nil for SQLite.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// sql fills in the words of the database.
+func (s *Store) sql(query string) string { return s.dialect.words.Replace(query) }
+
+// execute runs one statement and returns how many rows it changed.
+func (s *Store) execute(ctx context.Context, db *sql.DB, query string, values ...any) (int64, error) {
+	result, err := db.ExecContext(ctx, s.sql(query), values...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Writer writes what becomes of a run and its devices. That of Store.Under writes only while
+// its lease is valid, and returns ErrFenced afterwards. Other errors: ErrUnknownRun,
+// ErrUnknownDevice.
+type Writer struct {
+	store *Store
+	lease Lease
+}
+
+// Under returns a Writer bound to a lease, of a device or of a run's controller.
+func (s *Store) Under(lease Lease) Writer { return Writer{store: s, lease: lease} }
+
+// Start notes that work on a device begins, and the epoch of the lease.
+func (w Writer) Start(ctx context.Context, run string, position int) error {
+	return w.changeDevice(ctx, run, position, `state = 'running', ended = 0, epoch = $8`, w.lease.Epoch)
+}
+
+// PutPlan keeps the plan of a device. In a run that only plans, that ends the device.
+func (w Writer) PutPlan(ctx context.Context, run string, position int, serial, verdict string, plan json.RawMessage, at time.Time) error {
+	return w.changeDevice(ctx, run, position, `serial = $8, verdict = $9, plan = $10,
+		state = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN 'done' ELSE state END,
+		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $11 ELSE ended END`,
+		text(serial), verdict, document(plan), micros(at))
+}
+
+// PutResult keeps the result of a device and ends it.
+func (w Writer) PutResult(ctx context.Context, run string, position int, status string, result json.RawMessage, at time.Time) error {
+	return w.changeDevice(ctx, run, position, `status = $8, result = $9, state = 'done', ended = $10`,
+		status, document(result), micros(at))
+}
+
+func (w Writer) changeDevice(ctx context.Context, run string, position int, set string, values ...any) error {
+	s := w.store
+	values = append(append(w.lease.key(), run, position), values...)
+	changed, err := s.execute(ctx, s.writes, fence+`UPDATE run_devices SET `+set+`
+		WHERE run = $6 AND position = $7 AND `+unfenced, values...)
+	if err != nil || changed > 0 {
+		return s.failed("write the device to", err)
+	}
+	if err := w.fenced(ctx); err != nil {
+		return err
+	}
+	return ErrUnknownDevice
+}
+
+// SetHeader keeps the head of a run's document.
+func (w Writer) SetHeader(ctx context.Context, id string, header json.RawMessage) error {
+	return w.changeRun(ctx, id, `header = $7`, document(header))
+}
+
+// EndRun notes how a run ended.
+func (w Writer) EndRun(ctx context.Context, id string, state RunState, exit int, reason string, at time.Time) error {
+	return w.changeRun(ctx, id, `state = $7, exit = $8, reason = $9, ended = $10`, state, exit, text(reason), micros(at))
+}
+
+func (w Writer) changeRun(ctx context.Context, id, set string, values ...any) error {
+	s := w.store
+	values = append(append(w.lease.key(), id), values...)
+	changed, err := s.execute(ctx, s.synced, fence+`UPDATE runs SET `+set+` WHERE id = $6 AND `+unfenced, values...)
+	if err != nil || changed > 0 {
+		return s.failed("write the run to", err)
+	}
+	if err := w.fenced(ctx); err != nil {
+		return err
+	}
+	return ErrUnknownRun
+}
+
+// fenced tells whether it was the lease that a write failed by.
+func (w Writer) fenced(ctx context.Context) error {
+	if w.lease == (Lease{}) {
+		return nil
+	}
+	return w.store.Holds(ctx, w.lease)
+}
