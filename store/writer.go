@@ -22,9 +22,10 @@ func (w Writer) Start(ctx context.Context, run string, position int) error {
 	return w.changeDevice(ctx, run, position, `state = 'running', ended = 0, epoch = $8`, w.lease.Epoch)
 }
 
-// PutPlan keeps the plan of a device. In a run that only plans, that ends the device.
+// PutPlan keeps the plan of a device; a result from before it counts no more. In a run that
+// only plans, that ends the device.
 func (w Writer) PutPlan(ctx context.Context, run string, position int, serial, verdict string, plan json.RawMessage, at time.Time) error {
-	return w.changeDevice(ctx, run, position, `serial = $8, verdict = $9, plan = $10,
+	return w.changeDevice(ctx, run, position, `serial = $8, verdict = $9, plan = $10, status = '', result = NULL,
 		state = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN 'done' ELSE state END,
 		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $11 ELSE ended END`,
 		text(serial), verdict, document(plan), micros(at))

@@ -10,7 +10,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
 	"golang.org/x/term"
@@ -59,22 +58,10 @@ func (a *app) run(arguments []string) int {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(a.abort)
-	var code exitCode
-	switch {
-	case errors.Is(err, remediate.ErrInterrupted):
+	if err != nil && !isShown(err) {
 		a.complain(err)
-		return exitInterrupted
-	case err == nil:
-		return exitDone
-	case errors.As(err, &code):
-		return int(code)
 	}
-	a.complain(err)
-	var wrong *usageError
-	if errors.As(err, &wrong) {
-		return exitUsage
-	}
-	return exitFailed
+	return codeOf(err)
 }
 
 // complain says what is wrong in one line and what to do in the next.

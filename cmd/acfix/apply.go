@@ -42,10 +42,7 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 			if err != nil {
 				return err
 			}
-			if err := job.run(); err != nil {
-				return err
-			}
-			return a.resultExit(job.fleet.results(), flags.detailed && flags.dryRun)
+			return job.fleet.finish(job.run())
 		},
 	}
 	flags.register(command.Flags())
@@ -69,21 +66,20 @@ func registerMaxAge(flags *pflag.FlagSet, maxAge *time.Duration) {
 // applyJob is one "acfix apply".
 type applyJob struct {
 	*app
-	given   applyFlags
-	head    remediate.Plan // without devices
-	saved   bool           // the plan came from a file
-	reading fleet.Settings
-	fleet   *fleetRun
+	given applyFlags
+	head  remediate.Plan // without devices
+	saved bool           // the plan came from a file
+	fleet *fleetRun
 }
 
-// applyJob finds the devices and how to reach them, or loads the saved plan. Nothing is sent.
+// applyJob finds the devices and how to reach them, or loads the saved plan, or the run to
+// go on with. Nothing is sent.
 func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags applyFlags) (*applyJob, error) {
 	job := &applyJob{app: a, given: flags}
-	var err error
-	if job.reading, err = flags.reading(false); err != nil {
-		return nil, err
+	if flags.resume != "" {
+		return job, job.goOn(arguments)
 	}
-	if _, err := flags.writing(0); err != nil {
+	if err := flags.checkRun(); err != nil {
 		return nil, err
 	}
 	roster, err := a.roster(flags.connection)
@@ -98,8 +94,34 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags applyFlag
 		return nil, err
 	}
 	job.head = a.planHead()
-	job.fleet = a.fleetRun(newID(), targets, dialer, newMemoryBook(len(targets)))
-	return job, nil
+	return job, job.start(targets, dialer)
+}
+
+func (j *applyJob) start(targets []target, dialer *dialer) error {
+	action := actionApply
+	if j.given.dryRun {
+		action = actionDryRun
+	}
+	var err error
+	j.fleet, err = j.begin(assignment{action: action, head: j.head, saved: j.saved, order: orderOf(j.given.connection)}, targets, dialer)
+	return err
+}
+
+// goOn resumes a run. Also where it began with a saved plan, its devices are planned anew:
+// that plan was used up on those that were begun with.
+func (j *applyJob) goOn(arguments []string) error {
+	if j.given.dryRun {
+		return misuse("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
+	}
+	run, kept, err := j.resume(actionApply, arguments, &j.given.planFlags)
+	if err != nil {
+		return err
+	}
+	j.fleet, j.head = run, kept.Plan
+	if err := j.given.checkRun(); err != nil { // with what the run was begun with
+		return run.finish(err)
+	}
+	return nil
 }
 
 // open loads a saved plan.
@@ -115,25 +137,36 @@ func (j *applyJob) open(given *pflag.FlagSet, file string, roster *roster) error
 	if err != nil {
 		return err
 	}
-	book := newMemoryBook(len(targets))
-	for place, device := range plan.Devices { // as today's inventory has it
-		device.Findings = remediate.Waive(device.Findings, dialer.access(targets[place]).waivers, j.now())
-		_ = book.putPlan(place, device) // memory
-	}
 	j.saved, j.head = true, plan
 	j.head.Devices = nil
-	j.fleet = j.fleetRun(newID(), targets, dialer, book)
+	if err := j.start(targets, dialer); err != nil {
+		return err
+	}
+	for place, device := range plan.Devices { // as today's inventory has it
+		device.Findings = remediate.Waive(device.Findings, dialer.access(targets[place]).waivers, j.now())
+		if err := j.fleet.book.putPlan(place, device); err != nil {
+			return j.fleet.finish(err)
+		}
+	}
 	return nil
 }
 
-// run carries the job out; stdout holds the result when it returns nil.
+// run carries the job out; stdout holds the result when it returns nil or an exit code.
 func (j *applyJob) run() error {
 	if err := j.plan(); err != nil {
 		return err
 	}
+	work := j.apply
 	if j.given.dryRun {
-		return j.dryRun()
+		work = j.dryRun
 	}
+	if err := work(); err != nil {
+		return err
+	}
+	return j.resultExit(j.fleet.results(), j.given.detailed && j.given.dryRun)
+}
+
+func (j *applyJob) apply() error {
 	if !j.flags.quiet || !j.given.yes { // who is asked must have seen what for
 		if err := report.PlanStream(j.stderr, j.fleet.plans(), j.style(j.stderrIsTerminal)); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
@@ -157,12 +190,16 @@ func (j *applyJob) plan() error {
 	if j.saved {
 		return j.fleet.survey()
 	}
-	return j.fleet.read(j.reading, nobody)
+	settings, err := j.given.reading(false)
+	if err != nil {
+		return err
+	}
+	return j.fleet.read(settings)
 }
 
 // agreed asks, unless there is nothing to ask about.
 func (j *applyJob) agreed() bool {
-	changes := j.fleet.count(remediate.Change)
+	changes := j.fleet.changes()
 	if j.given.yes || changes == 0 || j.fleet.halt != fleet.Going {
 		return true
 	}
@@ -181,8 +218,8 @@ func (j *applyJob) decline() error {
 }
 
 func (j *applyJob) forChanges(result func(remediate.DevicePlan) remediate.DeviceResult) error {
-	for place, verdict := range j.fleet.verdicts {
-		if verdict != remediate.Change {
+	for place := range j.fleet.targets {
+		if !j.fleet.toChange(place) {
 			continue
 		}
 		plan, err := j.fleet.book.plan(place)
@@ -202,9 +239,10 @@ func (j *applyJob) write() error {
 	if err != nil {
 		return err
 	}
-	unchanged := func(place int) bool { return j.fleet.verdicts[place] != remediate.Change }
-	return j.fleet.drive(phaseWrite, settings, unchanged, writer{j}, j.skip)
+	return j.fleet.drive(phaseWrite, settings, j.settled, writer{j}, j.skip)
 }
+
+func (j *applyJob) settled(place int) bool { return !j.fleet.toChange(place) }
 
 func (j *applyJob) skip(place int, why remediate.Failure) error {
 	plan, err := j.fleet.book.plan(place)

@@ -26,7 +26,7 @@ var arrows = map[string][]string{
 	"backup":         {},
 	"bugreport":      {"audiocodes", "audiocodes/ini", "certs", "doctor"},
 	"certs":          {},
-	"cmd/acfix":      {"audiocodes", "backup", "bugreport", "certs", "doctor", "document", "fleet", "inventory", "journal", "lock", "planfile", "remediate", "report", "retry", "window"},
+	"cmd/acfix":      {"audiocodes", "backup", "bugreport", "certs", "doctor", "document", "fleet", "inventory", "journal", "lock", "planfile", "remediate", "report", "retry", "store", "window"},
 	"cmd/mockdevice": {"mockdevice"},
 	"doctor":         {"audiocodes", "audiocodes/ini"},
 	"document":       {},

@@ -34,8 +34,11 @@ func (j *applyJob) dryRun() error {
 
 // compare reads the devices of a saved plan, to see whether it still fits them.
 func (j *applyJob) compare() error {
-	unchanged := func(place int) bool { return j.fleet.verdicts[place] != remediate.Change }
-	return j.fleet.drive(phaseRead, j.reading, unchanged, comparer{j}, j.skip)
+	settings, err := j.given.reading(false)
+	if err != nil {
+		return err
+	}
+	return j.fleet.drive(phaseRead, settings, j.settled, comparer{j}, j.skip)
 }
 
 // comparer says of one device after the other whether the saved plan still fits it.

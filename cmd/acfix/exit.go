@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/acfix/acfix/remediate"
@@ -26,6 +27,30 @@ var precedence = []int{exitUsage, exitInterrupted, exitStale, exitHalted, exitFa
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// isShown tells whether an error is an exit code alone: what is wrong was said already.
+func isShown(err error) bool {
+	var code exitCode
+	return errors.As(err, &code) && !errors.Is(err, remediate.ErrInterrupted)
+}
+
+// codeOf is the exit code that an error stands for.
+func codeOf(err error) int {
+	var code exitCode
+	var wrong *usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, remediate.ErrInterrupted):
+		return exitInterrupted
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &wrong):
+		return exitUsage
+	default:
+		return exitFailed
+	}
+}
 
 // exitWith picks the code that counts among those that apply; nil when none does.
 func exitWith(codes map[int]bool) error {

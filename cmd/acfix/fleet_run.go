@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -19,6 +20,8 @@ type fleetRun struct {
 	dialer  *dialer
 	book    book
 	watch   watcher
+	record  *record // nil where the run is not kept
+	done    []bool  // of each target: nothing is to be done any more, from before a resume
 
 	logins      []string // of each target, as the rule for credentials knows them
 	credentials fleet.Credentials
@@ -28,11 +31,24 @@ type fleetRun struct {
 	verdicts []remediate.Verdict // of each target, once all are planned
 }
 
-func (a *app) fleetRun(id string, targets []target, dialer *dialer, book book) *fleetRun {
+func (a *app) fleetRun(id string, targets []target, dialer *dialer) *fleetRun {
 	return &fleetRun{
-		app: a, id: id, targets: targets, dialer: dialer, book: book, watch: a.watcher(id, targets),
+		app: a, id: id, targets: targets, dialer: dialer, done: make([]bool, len(targets)),
 		logins: dialer.logins(targets), credentials: fleet.Credentials{},
 	}
+}
+
+// finish notes how the run ended, and returns the error that it ended with.
+func (r *fleetRun) finish(cause error) error {
+	if r.record == nil {
+		return cause
+	}
+	err := r.record.end(cause, r.halt)
+	if err == nil || cause == nil {
+		return cmp.Or(cause, err)
+	}
+	r.complain(err)
+	return cause
 }
 
 // logins gives the same name to the same user and password, and says neither.
@@ -94,8 +110,9 @@ func (r *fleetRun) whySkipped(place int) remediate.Failure {
 }
 
 // read plans every device that has no plan yet, by clients that are unable to write.
-func (r *fleetRun) read(settings fleet.Settings, settled func(place int) bool) error {
-	err := r.drive(phaseRead, settings, settled, reader{r}, func(place int, why remediate.Failure) error {
+func (r *fleetRun) read(settings fleet.Settings) error {
+	isDone := func(place int) bool { return r.done[place] }
+	err := r.drive(phaseRead, settings, isDone, reader{r}, func(place int, why remediate.Failure) error {
 		return r.book.putPlan(place, skipped(r.targets[place], why))
 	})
 	if err != nil {
@@ -121,30 +138,47 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 // Check is never ordered: nothing was written.
 func (r reader) Check(context.Context, int) (bool, error) { return true, nil }
 
-// survey looks over all plans once they are made. It refuses a device that answers at an
-// earlier address of the run already: what is planned for it twice would be done to it twice.
+// survey looks over all plans once they are made. It refuses a device that answers at another
+// address of the run too: what is planned for it twice would be done to it twice.
 func (r *fleetRun) survey() error {
 	serials := map[string]int{}
 	r.verdicts = make([]remediate.Verdict, len(r.targets))
-	for place := range r.targets {
-		plan, err := r.book.plan(place)
-		if err != nil {
-			return err
-		}
-		first, twice := serials[plan.Device.Serial]
-		switch {
-		case plan.Device.Serial == "":
-		case !twice:
-			serials[plan.Device.Serial] = place
-		default:
-			plan = r.twin(plan, r.targets[first])
-			if err := r.book.putPlan(place, plan); err != nil {
+	for _, done := range []bool{true, false} { // what is done came first, wherever it stands
+		for place := range r.targets {
+			if r.done[place] != done {
+				continue
+			}
+			if err := r.look(place, serials); err != nil {
 				return err
 			}
 		}
-		r.verdicts[place] = plan.Verdict
 	}
 	return nil
+}
+
+func (r *fleetRun) look(place int, serials map[string]int) error {
+	plan, err := r.book.plan(place)
+	if err != nil {
+		return err
+	}
+	first, twice := serials[plan.Device.Serial]
+	switch {
+	case plan.Device.Serial == "" || r.done[place] && twice:
+	case !twice:
+		serials[plan.Device.Serial] = place
+	default:
+		plan = r.twin(plan, r.targets[first])
+		if err := r.book.putPlan(place, plan); err != nil {
+			return err
+		}
+	}
+	r.verdicts[place] = plan.Verdict
+	return nil
+}
+
+// toChange tells whether steps of a device are still to be carried out.
+func (r *fleetRun) toChange(place int) bool {
+	return r.verdicts[place] == remediate.Change && !r.done[place]
 }
 
 func (r *fleetRun) twin(plan remediate.DevicePlan, first target) remediate.DevicePlan {
@@ -154,10 +188,10 @@ func (r *fleetRun) twin(plan remediate.DevicePlan, first target) remediate.Devic
 	return refused
 }
 
-func (r *fleetRun) count(verdict remediate.Verdict) int {
+func (r *fleetRun) changes() int {
 	n := 0
-	for _, v := range r.verdicts {
-		if v == verdict {
+	for place := range r.targets {
+		if r.toChange(place) {
 			n++
 		}
 	}

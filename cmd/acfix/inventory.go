@@ -211,24 +211,32 @@ func beside(folder, path string) string {
 	return filepath.Join(folder, path)
 }
 
-// dialPlan finds the credentials for a saved plan. With an inventory, the plan's devices
-// must be its devices, at its addresses.
+// dialPlan finds the credentials for a saved plan.
 func (a *app) dialPlan(plan remediate.Plan, c connection, r *roster) ([]target, *dialer, error) {
 	if c.limit != "" {
 		return nil, nil, misuse("leave --limit out, or plan again with it", "--limit was decided when the plan was made")
 	}
 	var targets []target
 	for _, device := range plan.Devices {
-		planned := target{name: device.Target, url: device.URL}
-		if r != nil {
-			known, ok := r.urls[device.URL]
-			if !ok || known.Name != device.Target {
-				return nil, nil, misuse("plan again with this inventory, or give the one that the plan was made with",
-					"the plan has %q at %s, the inventory %s has not", device.Target, device.URL, c.inventory)
-			}
-			planned.tags = known.Tags
+		targets = append(targets, target{name: device.Target, url: device.URL})
+	}
+	return a.dialKnown(targets, c, r, "the plan")
+}
+
+// dialKnown finds the credentials of devices that were decided on earlier, by a plan or a
+// run. With an inventory they must be its devices, at its addresses: a password is never
+// sent where only a file or a store says.
+func (a *app) dialKnown(targets []target, c connection, r *roster, origin string) ([]target, *dialer, error) {
+	for i, t := range targets {
+		if r == nil {
+			continue
 		}
-		targets = append(targets, planned)
+		known, ok := r.urls[t.url]
+		if !ok || known.Name != t.name {
+			return nil, nil, misuse("plan again with this inventory, or give the one that "+origin+" was made with",
+				"%s has %q at %s, the inventory %s has not", origin, t.name, t.url, c.inventory)
+		}
+		targets[i].tags = known.Tags
 	}
 	dialer, err := a.dialAll(c, r, targets)
 	return targets, dialer, err

@@ -82,17 +82,36 @@ type planJob struct {
 }
 
 func (j *planJob) run(arguments []string) error {
+	head, run, err := j.begin(arguments)
+	if err != nil {
+		return err
+	}
+	return run.finish(j.carryOut(head, run))
+}
+
+func (j *planJob) begin(arguments []string) (remediate.Plan, *fleetRun, error) {
+	if j.flags.resume != "" {
+		run, kept, err := j.resume(actionPlan, arguments, &j.flags)
+		return kept.Plan, run, err
+	}
+	head := j.planHead()
+	if _, err := j.flags.reading(true); err != nil {
+		return head, nil, err
+	}
+	targets, dialer, err := j.prepare(arguments, j.flags.connection)
+	if err != nil {
+		return head, nil, err
+	}
+	run, err := j.app.begin(assignment{action: actionPlan, head: head, order: orderOf(j.flags.connection)}, targets, dialer)
+	return head, run, err
+}
+
+func (j *planJob) carryOut(head remediate.Plan, run *fleetRun) error {
 	settings, err := j.flags.reading(true)
 	if err != nil {
 		return err
 	}
-	targets, dialer, err := j.prepare(arguments, j.flags.connection)
-	if err != nil {
-		return err
-	}
-	head := j.planHead()
-	run := j.fleetRun(head.ID, targets, dialer, newMemoryBook(len(targets)))
-	if err := run.read(settings, nobody); err != nil {
+	if err := run.read(settings); err != nil {
 		return err
 	}
 	if j.out != "" {
@@ -105,9 +124,6 @@ func (j *planJob) run(arguments []string) error {
 	}
 	return planExit(run.plans(), j.flags.detailed)
 }
-
-// nobody is settled before a run begins.
-func nobody(int) bool { return false }
 
 // save puts the whole plan into one sealed file.
 func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices) error {

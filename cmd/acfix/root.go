@@ -14,6 +14,7 @@ type commonFlags struct {
 	timeout    time.Duration
 	retryFor   time.Duration
 	backupDir  string
+	store      string
 	recipients recipients // who may open backups; all others can't
 	logLevel   string
 	noColor    bool
@@ -54,6 +55,7 @@ Start with "acfix plan": it only reads.`,
 	flags.DurationVar(&a.flags.timeout, "timeout", 60*time.Second, "for one request; configuration, imports and save have 120s unless this is given")
 	flags.DurationVar(&a.flags.retryFor, "retry-for", 2*time.Minute, "how long to try again when a device is busy or a read fails")
 	flags.StringVar(&a.flags.backupDir, "backup-dir", "", "where backups go (default below the user's state directory)")
+	flags.StringVar(&a.flags.store, "store", "", "where runs are kept: sqlite:PATH or postgres://... (default a file below the user's state directory)")
 	flags.StringVar(&a.flags.logLevel, "log-level", "warn", "debug, info, warn or error; logs go to stderr")
 	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colour, as with NO_COLOR set")
 	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no progress on stderr")

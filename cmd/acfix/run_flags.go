@@ -72,6 +72,15 @@ func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
 	return settings, err
 }
 
+// checkRun finds mistakes before anything is sent.
+func (f *runFlags) checkRun() error {
+	_, err := f.writing(0)
+	if err == nil && f.batch != "" {
+		_, err = f.batches(f.batch)
+	}
+	return err
+}
+
 // writing are the rules for carrying plans out on so many devices.
 func (f *runFlags) writing(devices int) (fleet.Settings, error) {
 	settings, err := f.reading(false)

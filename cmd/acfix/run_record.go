@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/lock"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/store"
+)
+
+// Actions of a run, as the store calls them.
+const (
+	actionPlan   = "plan"
+	actionApply  = "apply"
+	actionDryRun = "dry_run"
+)
+
+// header is what the store keeps of a run besides its devices.
+type header struct {
+	Plan  remediate.Plan `json:"plan"` // without devices
+	Saved bool           `json:"saved"`
+}
+
+// openStore opens the store of --store, by default a file in the state directory.
+func (a *app) openStore() (*store.Store, error) {
+	url := a.flags.store
+	if url == "" {
+		state, err := a.stateDirectory()
+		if err != nil {
+			return nil, err
+		}
+		url = "sqlite:" + filepath.Join(state, "runs.db")
+	}
+	opened, err := store.Open(a.abort, url)
+	if errors.Is(err, store.ErrBadURL) {
+		return nil, misuse("give --store sqlite:PATH or --store postgres://HOST/DATABASE", "--store: %s", err)
+	}
+	return opened, err
+}
+
+// record is the run's place in a store.
+type record struct {
+	app   *app
+	store *store.Store
+	id    string
+	held  *lock.Held
+}
+
+// create begins a run in the store.
+func (a *app) create(run store.Run, targets []target) (*record, error) {
+	opened, err := a.openStore()
+	if err != nil {
+		return nil, err
+	}
+	r := &record{app: a, store: opened, id: run.ID}
+	err = r.hold()
+	if err == nil {
+		err = r.insert(run, targets)
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	return r, nil
+}
+
+func (r *record) insert(run store.Run, targets []target) error {
+	run.Created, run.Acfix = r.app.now(), version
+	run.Host, _ = os.Hostname()
+	devices := make([]store.Device, len(targets))
+	for i, t := range targets {
+		devices[i] = store.Device{Position: i, Target: t.name, URL: t.url}
+	}
+	return r.app.persist(func(ctx context.Context) error { return r.store.CreateRun(ctx, run, devices) })
+}
+
+// reopen finds a run that is to go on, and keeps others off it.
+func (a *app) reopen(id string) (*record, store.Run, error) {
+	opened, err := a.openStore()
+	if err != nil {
+		return nil, store.Run{}, err
+	}
+	run, err := opened.Run(a.abort, id)
+	r := &record{app: a, store: opened, id: run.ID}
+	if err == nil {
+		err = r.hold()
+	}
+	if err != nil {
+		return nil, run, errors.Join(noRun(id, err), r.close())
+	}
+	return r, run, nil
+}
+
+// noRun says how to find a run.
+func noRun(id string, err error) error {
+	if errors.Is(err, store.ErrUnknownRun) || errors.Is(err, store.ErrAmbiguous) {
+		return misuse("\"acfix history\" lists the runs", "%s: %s", id, err)
+	}
+	return err
+}
+
+// hold keeps a second process off the same run; it ends with this one, however that dies.
+func (r *record) hold() error {
+	folder, err := r.app.stateFolder("locks")
+	if err != nil {
+		return err
+	}
+	waiting, cancel := context.WithTimeout(r.app.abort, time.Second)
+	defer cancel()
+	r.held, err = lock.Directory(folder).Take(waiting, fileName("run", r.id))
+	if errors.Is(err, lock.ErrHeld) {
+		return misuse("wait for it to end; \"acfix history\" lists runs", "run %s is still going on", r.id)
+	}
+	return err
+}
+
+func (r *record) book() book {
+	return &storedBook{app: r.app, store: r.store, writer: r.store.Writer, run: r.id}
+}
+
+// end notes how the run ended, which is the error and the exit code that it stands for.
+func (r *record) end(cause error, halt fleet.Halt) error {
+	code := codeOf(cause)
+	state, reason := store.RunDone, ""
+	switch {
+	case code == exitInterrupted:
+		state = store.RunInterrupted
+	case code == exitHalted:
+		state, reason = store.RunStopped, haltFailures[halt].Message
+	case cause != nil && !isShown(cause):
+		state, reason = store.RunFailed, cause.Error()
+	}
+	err := r.app.persist(func(ctx context.Context) error {
+		return r.store.EndRun(ctx, r.id, state, code, reason, r.app.now())
+	})
+	return errors.Join(err, r.close())
+}
+
+func (r *record) close() error {
+	var err error
+	if r.held != nil {
+		err = r.held.Release()
+	}
+	return errors.Join(err, r.store.Close())
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/store"
+)
+
+// storedBook is the book of a run in a store. It is written to also after a wish to stop:
+// what came of a device must not be lost.
+type storedBook struct {
+	app    *app
+	store  *store.Store
+	writer store.Writer
+	run    string
+}
+
+func (b *storedBook) putPlan(place int, plan remediate.DevicePlan) error {
+	text, err := json.Marshal(plan)
+	if err != nil {
+		return fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
+	}
+	return b.app.persist(func(ctx context.Context) error {
+		return b.writer.PutPlan(ctx, b.run, place, plan.Device.Serial, string(plan.Verdict), text, b.app.now())
+	})
+}
+
+func (b *storedBook) putResult(place int, result remediate.DeviceResult) error {
+	text, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Errorf("keep the result of %s: %w", result.Target, err)
+	}
+	return b.app.persist(func(ctx context.Context) error {
+		return b.writer.PutResult(ctx, b.run, place, string(result.Status), text, b.app.now())
+	})
+}
+
+func (b *storedBook) plan(place int) (remediate.DevicePlan, error) {
+	var plan remediate.DevicePlan
+	device, err := b.device(place)
+	if err == nil {
+		err = decoded(device.Plan, &plan)
+	}
+	return plan, err
+}
+
+func (b *storedBook) result(place int) (remediate.DeviceResult, bool, error) {
+	var result remediate.DeviceResult
+	device, err := b.device(place)
+	if err != nil || device.Result == nil {
+		return result, false, err
+	}
+	return result, true, decoded(device.Result, &result)
+}
+
+func (b *storedBook) device(place int) (device store.Device, err error) {
+	err = b.app.persist(func(ctx context.Context) error {
+		device, err = b.store.Device(ctx, b.run, place)
+		return err
+	})
+	return device, err
+}
+
+func decoded(text json.RawMessage, into any) error {
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("read the store: %w", err)
+	}
+	return nil
+}
+
+// storePatience is how long a database may be away before a run gives up.
+const storePatience = 15 * time.Minute
+
+// persist works with a store that may be away for a while. It says so once, and does not
+// give up because somebody asks to stop: the second interrupt does that.
+func (a *app) persist(work func(context.Context) error) error {
+	patience := retry.Policy{For: storePatience, First: 250 * time.Millisecond, Most: 5 * time.Second, Now: a.now, Sleep: a.sleep, Jitter: a.jitter}
+	said := false
+	return patience.Do(a.abort, store.IsDown, func(ctx context.Context) error {
+		err := work(ctx)
+		if store.IsDown(err) && !said {
+			said = true
+			a.warn("the store does not answer; trying again for " + storePatience.String())
+		}
+		return err
+	})
+}
