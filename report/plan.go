@@ -137,6 +137,13 @@ var levelColors = map[remediate.Level]string{remediate.Info: dim, remediate.Warn
 // gravity is the order in which findings are shown.
 var gravity = []remediate.Level{remediate.Problem, remediate.Warning, remediate.Info}
 
+// gravest puts the gravest findings first.
+func gravest(findings []remediate.Finding) []remediate.Finding {
+	return slices.SortedStableFunc(slices.Values(findings), func(a, b remediate.Finding) int {
+		return slices.Index(gravity, a.Level) - slices.Index(gravity, b.Level)
+	})
+}
+
 // findings leaves out what is waived, and says that it does.
 func (p *printer) findings(findings []remediate.Finding) {
 	if len(findings) == 0 {
@@ -144,12 +151,9 @@ func (p *printer) findings(findings []remediate.Finding) {
 	}
 	p.line("")
 	p.line("  Findings")
-	gravest := slices.DeleteFunc(slices.Clone(findings), func(f remediate.Finding) bool { return f.Waived != nil })
-	waived := len(findings) - len(gravest)
-	slices.SortStableFunc(gravest, func(a, b remediate.Finding) int {
-		return slices.Index(gravity, a.Level) - slices.Index(gravity, b.Level)
-	})
-	for _, finding := range gravest {
+	shown := slices.DeleteFunc(gravest(findings), func(f remediate.Finding) bool { return f.Waived != nil })
+	waived := len(findings) - len(shown)
+	for _, finding := range shown {
 		level := p.style.paint(levelColors[finding.Level], fmt.Sprintf("%-7s", Clean(string(finding.Level))))
 		p.text.WriteString("    " + level + " " + Clean(finding.Message) + " [" + Clean(finding.Code) + "]\n")
 		if finding.Hint != "" {

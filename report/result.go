@@ -37,11 +37,7 @@ func (p *printer) result(device remediate.DeviceResult) {
 	if len(device.LeftOnDevice) > 0 {
 		p.line("  Left on the device:")
 		for _, step := range device.LeftOnDevice {
-			doubt := ""
-			if step.Status == remediate.StepFailed {
-				doubt = " (unknown: it may have happened, or still happen)"
-			}
-			p.line("    %s%s", StepText(step.Kind, step.Context, step.Root), doubt)
+			p.line("    %s%s", StepText(step.Kind, step.Context, step.Root), doubt(string(step.Status)))
 		}
 	}
 	p.byHand(device.ByHand)

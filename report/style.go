@@ -15,6 +15,8 @@ import (
 // Style says how text may look.
 type Style struct {
 	Color bool
+	// Verbose gives devices with nothing to say about them a line each in views of runs.
+	Verbose bool
 }
 
 const (

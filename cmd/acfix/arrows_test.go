@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"mockdevice":     {},
 	"planfile":       {},
 	"remediate":      {"audiocodes", "audiocodes/ini", "certs", "retry"},
-	"report":         {"doctor", "document", "remediate"},
+	"report":         {"certs", "doctor", "document", "remediate"},
 	"retry":          {},
 	"wallclock":      {},
 	"window":         {"wallclock"},

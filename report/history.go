@@ -1,0 +1,46 @@
+package report
+
+import (
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// stateColors are the colours of a run's states; others have none.
+var stateColors = map[string]string{
+	"done": green, "running": yellow, "waiting": yellow, "approved": yellow,
+	"stopped": red, "interrupted": red, "failed": red,
+}
+
+// History writes runs in the order given, a line each, and below it why one was stopped.
+func History(w io.Writer, runs []RunHead, style Style) error {
+	p := newPrinter(w, style)
+	if len(runs) == 0 {
+		p.line("No runs.")
+	} else {
+		p.text.WriteString(style.paint(bold, padded("RUN", 17)+padded("STARTED", 25)+padded("ACTION", 9)+padded("STATE", 13)+padded("EXIT", 5)+"JOB") + "\n")
+	}
+	for _, run := range runs {
+		p.run(run)
+	}
+	return p.flush()
+}
+
+func (p *printer) run(run RunHead) {
+	exit := "-"
+	if run.Exit != nil {
+		exit = strconv.Itoa(*run.Exit)
+	}
+	p.text.WriteString(padded(Clean(run.ID), 17) + padded(or(moment(run.Created), "unknown"), 25) + padded(Clean(spaced(run.Action)), 9))
+	p.text.WriteString(p.style.paint(stateColors[run.State], padded(Clean(run.State), 13)) + padded(exit, 5))
+	p.line("%s", or(run.Job, "-"))
+	if run.Reason != "" {
+		p.line("    %s", run.Reason)
+	}
+}
+
+// padded has at least one blank after it.
+func padded(text string, width int) string {
+	return text + strings.Repeat(" ", max(1, width-utf8.RuneCountInString(text)))
+}

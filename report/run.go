@@ -1,0 +1,258 @@
+package report
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// RunHead is a run without its devices. Times that are not known are zero.
+type RunHead struct {
+	ID     string
+	Action string // "plan" has plans; anything else has results, "dry_run" of runs that wrote nothing
+	Job    string // the scheduled job; "" for none
+	State  string
+	Acfix  string // version
+	Host   string
+	Reason string // why it was stopped
+	// PlanRun is the run whose approved plan this one carries out; "" for none.
+	PlanRun string
+	Created time.Time
+	Ended   time.Time
+	Due     time.Time // the planned time of the job
+	Exit    *int
+	Policy  remediate.PolicyReference
+	// Approval is nil where nobody approved the run's plan.
+	Approval *Approval
+}
+
+// Approval is who allowed a plan to be carried out.
+type Approval struct {
+	Name, Change string
+	Time         time.Time
+}
+
+// RunDevice is one device of a run. Without plan and result it was never started. With a
+// plan alone it was in hand when a run that writes was last heard of, unless Waiting.
+type RunDevice struct {
+	Position, Wave int
+	Target, URL    string
+	Plan           *remediate.DevicePlan
+	Result         *remediate.DeviceResult // nil in plan runs
+	Ended          time.Time
+	// Waiting: it is on record that nothing was begun on the device but its plan.
+	Waiting bool
+}
+
+// RunDevices are the devices of a run by position. They are iterated over more than once,
+// so that no view has to hold them all. An error ends a view.
+type RunDevices = iter.Seq2[RunDevice, error]
+
+func (h RunHead) plans() bool { return h.Action == "plan" }
+
+func (h RunHead) dry() bool { return h.Action == "dry_run" }
+
+func (h RunHead) ended() bool { return !h.Ended.IsZero() }
+
+// started tells whether work on a device may have begun, as far as anybody knows.
+func (h RunHead) started(device RunDevice) bool {
+	return device.Result != nil || device.Plan != nil && (h.plans() || !device.Waiting)
+}
+
+// planOf is the device in the document of a plan run.
+func (h RunHead) planOf(device RunDevice) remediate.DevicePlan {
+	if device.Plan != nil {
+		return *device.Plan
+	}
+	plan := remediate.ErrorPlan(nil)
+	plan.Target, plan.URL, plan.Error = device.Target, device.URL, h.unstarted()
+	return plan
+}
+
+// resultOf is the device in the document of a run that writes or would write. A device
+// without a result is skipped if nothing can have been written to it, and failed if that
+// is unknown.
+func (h RunHead) resultOf(device RunDevice) remediate.DeviceResult {
+	if device.Result != nil {
+		return *device.Result
+	}
+	plan := remediate.ErrorPlan(nil)
+	if device.Plan != nil {
+		plan = *device.Plan
+	}
+	result := remediate.NewResult(plan)
+	result.Target, result.URL = device.Target, device.URL
+	if h.dry() && device.Plan != nil {
+		return result
+	}
+	result.Status, result.Error = remediate.Skipped, h.unstarted()
+	if h.started(device) {
+		result.Status, result.Error = remediate.Failed, h.unfinished()
+		result.Steps, result.LeftOnDevice = []remediate.StepResult{}, perhapsLeft(plan)
+	}
+	return result
+}
+
+// perhapsLeft are the changes of a plan, each as one that may have happened.
+func perhapsLeft(plan remediate.DevicePlan) []remediate.StepResult {
+	list := []remediate.StepResult{}
+	for _, step := range plan.Steps {
+		if step.Kind != remediate.StepBackup && step.Kind != remediate.StepSave {
+			list = append(list, remediate.StepResult{Kind: step.Kind, Context: step.Context, Root: step.Root, Status: remediate.StepFailed})
+		}
+	}
+	return list
+}
+
+func (h RunHead) unstarted() *remediate.Failure {
+	failure := remediate.Failure{
+		Code: remediate.CodeInterrupted, Message: "never started",
+		Hint: "Nothing was written. Go on with --resume " + h.ID + ".",
+	}
+	switch {
+	case !h.ended():
+		failure.Message, failure.Hint = "not started yet", "Look again when the run has ended."
+	case h.Reason != "":
+		failure.Message += ": " + h.Reason
+	}
+	return &failure
+}
+
+func (h RunHead) unfinished() *remediate.Failure {
+	if !h.ended() {
+		return &remediate.Failure{
+			Code: remediate.CodeInterrupted, Message: "no result yet: the device was in hand when the run was last heard of",
+			Hint: "Look again when the run has ended. Do not save on the device by hand.",
+		}
+	}
+	return &remediate.Failure{
+		Code:    remediate.CodeInterrupted,
+		Message: "the run ended while the device was in hand: what was written to it is unknown",
+		Hint:    "Do not save on the device by hand. Go on with --resume " + h.ID + ": it reads the device first.",
+	}
+}
+
+// grade is how much a device asks for attention; views show the gravest first.
+type grade int
+
+const (
+	gradeFailed grade = iota // and every word of a later version
+	gradeBlocked
+	gradePending
+	gradeSkipped
+	gradeGood
+	gradeIdle // not concerned
+	grades    // how many there are
+)
+
+var verdictGrades = map[remediate.Verdict]grade{
+	remediate.Compliant: gradeGood, remediate.Change: gradePending, remediate.Blocked: gradeBlocked,
+	remediate.NotApplicable: gradeIdle, remediate.Errored: gradeFailed,
+}
+
+var statusGrades = map[remediate.Status]grade{
+	remediate.Applied: gradeGood, remediate.Unchanged: gradeGood, remediate.Planned: gradePending,
+	remediate.StatusBlocked: gradeBlocked, remediate.StatusNotApplicable: gradeIdle, remediate.Stale: gradeFailed,
+	remediate.Failed: gradeFailed, remediate.RolledBack: gradeFailed, remediate.Skipped: gradeSkipped,
+}
+
+// entry is a device as views show it, from whichever document there is.
+type entry struct {
+	RunDevice
+	Word     string // verdict, status, or what stands in their place until there is one
+	Sentence string // what that means
+	Grade    grade
+	Identity remediate.Identity
+	Steps    []entryStep
+	Left     []entryStep // on the device, unsaved
+	ByHand   []string
+	Findings []remediate.Finding
+	Failure  *remediate.Failure
+	Backup   string
+}
+
+type entryStep struct{ Text, Reason, Status string }
+
+func (h RunHead) entry(device RunDevice) entry {
+	e := entry{RunDevice: device}
+	if device.Plan != nil {
+		e.Identity = device.Plan.Device
+	}
+	if h.plans() && h.started(device) {
+		e.fromPlan(*device.Plan)
+		return e
+	}
+	e.fromResult(h.resultOf(device))
+	if !h.ended() && device.Result == nil && !(h.dry() && device.Plan != nil) {
+		e.expected(h.started(device))
+	}
+	return e
+}
+
+// expected is for a device whose turn is now or comes: it has neither failed nor been
+// skipped, whatever word the documents have to use.
+func (e *entry) expected(started bool) {
+	e.Word, e.Sentence, e.Grade = "waiting", "Waiting: not started yet.", gradePending
+	if started {
+		e.Word, e.Sentence = "in_hand", "In hand: no result yet."
+	}
+	e.Steps, e.Left, e.Failure = nil, nil, nil
+	if e.Plan != nil {
+		e.Steps = planSteps(e.Plan.Steps)
+	}
+}
+
+func (e *entry) fromPlan(plan remediate.DevicePlan) {
+	e.Word, e.Grade = string(plan.Verdict), verdictGrades[plan.Verdict]
+	e.Sentence = or(verdictWords[plan.Verdict].sentence, e.Word)
+	switch plan.Verdict {
+	case remediate.Change:
+		e.Sentence = fmt.Sprintf("Change: %s to carry out; nothing was written.", count(len(plan.Steps), "step"))
+	case remediate.Errored:
+		e.Sentence = "Error: the device could not be read."
+	}
+	e.Steps, e.Findings, e.Failure = planSteps(plan.Steps), plan.Findings, plan.Error
+}
+
+func planSteps(steps []remediate.Step) []entryStep {
+	var list []entryStep
+	for _, step := range steps {
+		list = append(list, entryStep{Text: StepText(step.Kind, step.Context, step.Root), Reason: step.Reason})
+	}
+	return list
+}
+
+func (e *entry) fromResult(result remediate.DeviceResult) {
+	e.Word, e.Grade, e.Sentence = string(result.Status), statusGrades[result.Status], outcome(result)
+	e.Steps, e.Left = resultSteps(result.Steps), resultSteps(result.LeftOnDevice)
+	e.ByHand, e.Findings, e.Failure, e.Backup = result.ByHand, result.Findings, result.Error, result.Backup
+}
+
+func resultSteps(steps []remediate.StepResult) []entryStep {
+	var list []entryStep
+	for _, step := range steps {
+		list = append(list, entryStep{Text: StepText(step.Kind, step.Context, step.Root), Status: string(step.Status)})
+	}
+	return list
+}
+
+// entries are the devices of one of the grades given, or all of them.
+func (h RunHead) entries(devices RunDevices, wanted ...grade) iter.Seq2[entry, error] {
+	return func(yield func(entry, error) bool) {
+		for device, err := range devices {
+			e := entry{}
+			if err == nil {
+				e = h.entry(device)
+			}
+			if err == nil && len(wanted) > 0 && !slices.Contains(wanted, e.Grade) {
+				continue
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}

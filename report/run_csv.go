@@ -1,0 +1,101 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// csvColumns are the columns of RunCSV. More may come at the end; none goes.
+var csvColumns = []struct {
+	name  string
+	value func(RunHead, entry) string
+}{
+	{"run", func(h RunHead, _ entry) string { return h.ID }},
+	{"position", func(_ RunHead, e entry) string { return strconv.Itoa(e.Position) }},
+	{"wave", func(_ RunHead, e entry) string { return strconv.Itoa(e.Wave) }},
+	{"target", func(_ RunHead, e entry) string { return e.Target }},
+	{"url", func(_ RunHead, e entry) string { return e.URL }},
+	{"status", func(_ RunHead, e entry) string { return e.Word }},
+	{"product", func(_ RunHead, e entry) string { return e.Identity.Product }},
+	{"serial", func(_ RunHead, e entry) string { return e.Identity.Serial }},
+	{"firmware", func(_ RunHead, e entry) string { return e.Identity.Firmware }},
+	{"release", func(_ RunHead, e entry) string { return e.Identity.Release }},
+	{"missing_when_planned", func(_ RunHead, e entry) string { return missing(e.Plan) }},
+	{"steps", func(_ RunHead, e entry) string { return strconv.Itoa(len(e.Steps)) }},
+	{"left_on_device", func(_ RunHead, e entry) string { return strconv.Itoa(len(e.Left)) }},
+	{"findings", func(_ RunHead, e entry) string { return codes(e.Findings) }},
+	{"error_code", func(_ RunHead, e entry) string { return e.failure().Code }},
+	{"error", func(_ RunHead, e entry) string { return e.failure().Message }},
+	{"hint", func(_ RunHead, e entry) string { return e.failure().Hint }},
+	{"backup", func(_ RunHead, e entry) string { return e.Backup }},
+	{"ended", func(_ RunHead, e entry) string { return moment(e.Ended) }},
+}
+
+// RunCSV writes a header line and a line for each device (RFC 4180, UTF-8). Texts that a
+// spreadsheet would take for formulas get an apostrophe.
+func RunCSV(w io.Writer, head RunHead, devices RunDevices) error {
+	table := csv.NewWriter(w)
+	table.UseCRLF = true
+	line := make([]string, len(csvColumns))
+	for i, column := range csvColumns {
+		line[i] = column.name
+	}
+	if err := table.Write(line); err != nil {
+		return err
+	}
+	for e, err := range head.entries(devices) {
+		if err != nil {
+			return err
+		}
+		for i, column := range csvColumns {
+			line[i] = noFormula(Clean(column.value(head, e)))
+		}
+		if err := table.Write(line); err != nil {
+			return err
+		}
+	}
+	table.Flush()
+	return table.Error()
+}
+
+// formula is where a spreadsheet may see a formula begin: at the start of a cell, and
+// after whatever another one of its settings takes for the end of a cell.
+var formula = regexp.MustCompile(`(^|[,;|"'])(\s*)([=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])`)
+
+func noFormula(text string) string { return formula.ReplaceAllString(text, "$1$2'$3") }
+
+func (e entry) failure() remediate.Failure {
+	if e.Failure == nil {
+		return remediate.Failure{}
+	}
+	return *e.Failure
+}
+
+// missing names the roots that were missing when the plan was made, by TLS Context.
+func missing(plan *remediate.DevicePlan) string {
+	if plan == nil {
+		return ""
+	}
+	var list []string
+	for _, context := range plan.Contexts {
+		for _, root := range context.Roots {
+			if root.State == remediate.RootMissing {
+				list = append(list, strconv.Itoa(context.ID)+": "+root.Name)
+			}
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+func codes(findings []remediate.Finding) string {
+	var list []string
+	for _, finding := range findings {
+		list = append(list, finding.Code)
+	}
+	return strings.Join(list, ", ")
+}

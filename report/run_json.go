@@ -1,0 +1,95 @@
+package report
+
+import (
+	"io"
+	"iter"
+	"time"
+
+	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/remediate"
+)
+
+// RunJSON writes the document of a run: a plan for a plan run, otherwise a result. The plan
+// format has no word for a device that was never started: it stands there as an error with
+// the code "interrupted".
+func RunJSON(w io.Writer, head RunHead, devices RunDevices) error {
+	if head.plans() {
+		return PlanJSON(w, remediate.Plan{
+			Schema: remediate.PlanSchema, ID: head.ID, Created: rfc3339(head.Created), Acfix: head.Acfix, Policy: head.Policy,
+		}, documentsOf(devices, head.planOf))
+	}
+	return ResultJSON(w, remediate.Result{
+		Schema: remediate.ResultSchema, Run: head.ID, DryRun: head.dry(),
+	}, documentsOf(devices, head.resultOf))
+}
+
+func documentsOf[D any](devices RunDevices, document func(RunDevice) D) iter.Seq2[D, error] {
+	return func(yield func(D, error) bool) {
+		for device, err := range devices {
+			var d D
+			if err == nil {
+				d = document(device)
+			}
+			if !yield(d, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// HistorySchema stands in the first key of a history.
+const HistorySchema = "acfix.history/v1"
+
+// historyRun is a run in the documented JSON; what is not known is null or empty.
+type historyRun struct {
+	ID       string           `json:"id"`
+	Action   string           `json:"action"`
+	Job      string           `json:"job"`
+	State    string           `json:"state"`
+	Created  *string          `json:"created"` // RFC 3339, as all times
+	Ended    *string          `json:"ended"`
+	Due      *string          `json:"due"`
+	Acfix    string           `json:"acfix"`
+	Host     string           `json:"host"`
+	Exit     *int             `json:"exit"`
+	Reason   string           `json:"reason"`
+	PlanRun  string           `json:"plan_run"`
+	Approval *historyApproval `json:"approval"`
+}
+
+type historyApproval struct {
+	Name   string  `json:"name"`
+	Change string  `json:"change"`
+	Time   *string `json:"time"`
+}
+
+// HistoryJSON writes runs in the order given.
+func HistoryJSON(w io.Writer, runs []RunHead) error {
+	list := []historyRun{}
+	for _, h := range runs {
+		list = append(list, historyRun{
+			ID: h.ID, Action: h.Action, Job: h.Job, State: h.State, Created: known(h.Created), Ended: known(h.Ended), Due: known(h.Due),
+			Acfix: h.Acfix, Host: h.Host, Exit: h.Exit, Reason: h.Reason, PlanRun: h.PlanRun, Approval: approvalOf(h),
+		})
+	}
+	return document.Write(w, struct {
+		Schema string       `json:"schema"`
+		Runs   []historyRun `json:"runs"`
+	}{HistorySchema, list})
+}
+
+func approvalOf(h RunHead) *historyApproval {
+	if h.Approval == nil {
+		return nil
+	}
+	return &historyApproval{Name: h.Approval.Name, Change: h.Approval.Change, Time: known(h.Approval.Time)}
+}
+
+func known(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	return new(rfc3339(t))
+}

@@ -1,0 +1,112 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// tally counts the devices of a run.
+type tally struct {
+	devices int
+	totals  []total // gravest first
+	grades  [grades]int
+}
+
+// total is how many devices have a verdict or status.
+type total struct {
+	Word  string
+	Count int
+	Grade grade
+}
+
+func (h RunHead) tally(devices RunDevices) (tally, error) {
+	var t tally
+	for e, err := range h.entries(devices) {
+		if err != nil {
+			return t, err
+		}
+		t.count(e)
+	}
+	slices.SortFunc(t.totals, func(a, b total) int {
+		return cmp.Or(cmp.Compare(a.Grade, b.Grade), strings.Compare(a.Word, b.Word))
+	})
+	return t, nil
+}
+
+func (t *tally) count(e entry) {
+	t.devices++
+	t.grades[e.Grade]++
+	for i := range t.totals {
+		if t.totals[i].Word == e.Word {
+			t.totals[i].Count++
+			return
+		}
+	}
+	t.totals = append(t.totals, total{e.Word, 1, e.Grade})
+}
+
+// spaced is a word of a document as people write it.
+func spaced(word string) string { return strings.ReplaceAll(word, "_", " ") }
+
+// fact is a line about the run itself.
+type fact struct{ Name, Text string }
+
+// facts are what is known of the run, in the order in which a reader asks.
+func (h RunHead) facts() []fact {
+	all := []fact{
+		{"State", h.state()},
+		{"Reason", h.Reason},
+		{"Started", joined(moment(h.Created), prefixed("on ", h.Host), prefixed("by acfix ", h.Acfix))},
+		{"Ended", h.end()},
+		{"Job", joined(h.Job, prefixed("due ", moment(h.Due)))},
+		{"Plan", prefixed("of run ", h.PlanRun)},
+		{"Approved", h.approval()},
+		{"Rule", joined(h.Policy.ID, prefixed("of ", h.Policy.Date), prefixed("with the roots of ", h.Policy.RootSet))},
+	}
+	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" })
+}
+
+func (h RunHead) title() string { return fmt.Sprintf("%s %s", spaced(h.Action), h.ID) }
+
+func (h RunHead) state() string {
+	if h.Exit == nil {
+		return spaced(h.State)
+	}
+	return fmt.Sprintf("%s, exit code %d", spaced(h.State), *h.Exit)
+}
+
+func (h RunHead) end() string {
+	if h.Created.IsZero() || !h.ended() {
+		return moment(h.Ended)
+	}
+	return joined(moment(h.Ended), "after "+h.Ended.Sub(h.Created).Round(time.Second).String())
+}
+
+func (h RunHead) approval() string {
+	if h.Approval == nil {
+		return ""
+	}
+	return joined("by "+h.Approval.Name, prefixed("under change ", h.Approval.Change), prefixed("at ", moment(h.Approval.Time)))
+}
+
+// moment is a time in words; "" for one that is not known.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+func prefixed(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + text
+}
+
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ", ")
+}

@@ -1,0 +1,192 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// RunText writes a run for people: totals, then what failed, what is blocked and why devices
+// were skipped. A verbose style adds a line for each of the others.
+func RunText(w io.Writer, head RunHead, devices RunDevices, style Style) error {
+	counted, err := head.tally(devices)
+	if err != nil {
+		return err
+	}
+	p := newPrinter(w, style)
+	p.runHead(head, counted)
+	for g := range grades {
+		if counted.grades[g] == 0 {
+			continue
+		}
+		if err := p.section(head, devices, g, counted.grades[g]); err != nil {
+			return err
+		}
+	}
+	return p.flush()
+}
+
+var gradeWords = [grades]struct{ title, color string }{
+	gradeFailed:  {"Failed", red},
+	gradeBlocked: {"Blocked", red},
+	gradePending: {"Pending", yellow},
+	gradeSkipped: {"Skipped", yellow},
+	gradeGood:    {"In order", green},
+	gradeIdle:    {"Not concerned", dim},
+}
+
+func (p *printer) runHead(head RunHead, counted tally) {
+	p.text.WriteString(p.style.paint(bold, Clean(head.title())) + "\n")
+	for _, fact := range head.facts() {
+		p.line("  %-9s %s", fact.Name, fact.Text)
+	}
+	p.line("")
+	p.line("  %s", count(counted.devices, "device"))
+	for _, total := range counted.totals {
+		line := fmt.Sprintf("  %6d %s", total.Count, Clean(spaced(total.Word)))
+		p.text.WriteString(p.style.paint(gradeWords[total.Grade].color, line) + "\n")
+	}
+}
+
+func (p *printer) section(head RunHead, devices RunDevices, g grade, devicesOf int) error {
+	show := map[grade]func(entry, *advice){
+		gradeFailed: p.failed, gradeBlocked: p.blocked, gradeSkipped: p.skipped,
+	}[g]
+	if show == nil && !p.style.Verbose {
+		return nil
+	}
+	title := fmt.Sprintf("%s (%d)", gradeWords[g].title, devicesOf)
+	p.text.WriteString("\n" + p.style.paint(gradeWords[g].color, title) + "\n")
+	var hints advice
+	for e, err := range head.entries(devices, g) {
+		if err != nil {
+			return err
+		}
+		if show != nil {
+			show(e, &hints)
+		}
+		if p.style.Verbose && g > gradeBlocked {
+			p.line("  %s", oneLine(e))
+		}
+		if err := p.flush(); err != nil {
+			return err
+		}
+	}
+	if g == gradeSkipped {
+		p.reasons(hints)
+	} else {
+		p.advise(hints)
+	}
+	return nil
+}
+
+// oneLine is a device whose details nobody needs at once.
+func oneLine(e entry) string {
+	return joined(e.Target+"  "+spaced(e.Word), prefixed("serial number ", e.Identity.Serial), or(e.Identity.Release, e.Identity.Firmware))
+}
+
+func (p *printer) failed(e entry, hints *advice) {
+	p.line("  %s  %s", e.Target, e.Sentence)
+	if e.Failure != nil {
+		p.line("      error: %s [%s]", e.Failure.Message, e.Failure.Code)
+		hints.add(e.Failure.Code, e.Failure.Hint)
+	}
+	for _, step := range e.Left {
+		p.line("      left on the device: %s%s", step.Text, doubt(step.Status))
+	}
+	for _, sentence := range e.ByHand {
+		p.line("      by hand: %s", sentence)
+	}
+}
+
+func (p *printer) blocked(e entry, hints *advice) {
+	p.line("  %s", e.Target)
+	for _, finding := range e.Findings {
+		if finding.Level == remediate.Problem {
+			p.line("      %s%s [%s]", finding.Message, waived(finding), finding.Code)
+			hints.add(finding.Code, finding.Hint)
+		}
+	}
+}
+
+// skipped devices are counted by their reason alone: there may be thousands.
+func (p *printer) skipped(e entry, hints *advice) {
+	if e.Failure == nil {
+		hints.add("no reason given", "")
+		return
+	}
+	hints.add(e.Failure.Message, e.Failure.Hint)
+}
+
+func (p *printer) reasons(reasons advice) {
+	for _, one := range reasons.list {
+		p.line("  %6d %s", one.devices, one.code)
+		if one.hint != "" {
+			p.line("         %s", one.hint)
+		}
+	}
+	p.beyond(reasons)
+}
+
+func doubt(status string) string {
+	if status == string(remediate.StepFailed) {
+		return " (unknown: it may have happened, or still happen)"
+	}
+	return ""
+}
+
+func waived(finding remediate.Finding) string {
+	if finding.Waived == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (waived until %s by %s)", finding.Waived.Until, finding.Waived.Owner)
+}
+
+// advice collects hints, each once however many devices it is for. Of more than mostAdvice
+// different ones the rest is counted only: the text stays readable and the memory bounded.
+type advice struct {
+	list []advised
+	more int
+}
+
+type advised struct {
+	code, hint string // of skipped devices: the reason instead of a code
+	devices    int
+}
+
+const mostAdvice = 50
+
+func (a *advice) add(code, hint string) {
+	i := slices.IndexFunc(a.list, func(one advised) bool { return one.code == code && one.hint == hint })
+	switch {
+	case i >= 0:
+		a.list[i].devices++
+	case len(a.list) < mostAdvice:
+		a.list = append(a.list, advised{code, hint, 1})
+	default:
+		a.more++
+	}
+}
+
+func (p *printer) advise(hints advice) {
+	heading := false
+	for _, one := range hints.list {
+		if one.hint == "" {
+			continue
+		}
+		if !heading {
+			p.line("  What to do")
+			heading = true
+		}
+		p.line("      [%s] %s", one.code, one.hint)
+	}
+	p.beyond(hints)
+}
+
+func (p *printer) beyond(hints advice) {
+	if hints.more > 0 {
+		p.line("  %6d more; -o json has them all", hints.more)
+	}
+}
