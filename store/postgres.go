@@ -2,9 +2,88 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
-func openPostgres(context.Context, string) (*Store, error) { return nil, errors.ErrUnsupported }
+var inPostgres = dialect{shared: true, words: strings.NewReplacer(
+	"{id}", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+	"{bytes}", "BYTEA",
+	"{now}", "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
+	"{share}", "FOR SHARE",
+	"{migration lock}", "SELECT pg_advisory_xact_lock(7230184)", // any number that only acfix uses
+)}
 
-func kindOfPostgres(err error) error { return err }
+// openPostgres connects when the first statement comes.
+func openPostgres(ctx context.Context, address string) (*Store, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, badURL(address, err)
+	}
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "acfix"
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, badURL(address, err)
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	return &Store{dialect: inPostgres, pool: pool, reads: db, writes: db, synced: db}, nil
+}
+
+// badURL gives the reason only where it can't hold a password: the driver quotes the
+// address, and hides the password of those alone that it can parse.
+func badURL(address string, reason error) error {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.User != nil || parsed.Query().Has("password") {
+		return fmt.Errorf("%w: PostgreSQL's driver does not understand it; is the password percent-encoded?", ErrBadURL)
+	}
+	return fmt.Errorf("%w: %w", ErrBadURL, reason)
+}
+
+// away are the codes of PostgreSQL that mean: not now. Class 08 is about connections.
+var away = map[string]bool{
+	"57P01": true, // admin_shutdown
+	"57P02": true, // crash_shutdown
+	"57P03": true, // cannot_connect_now
+	"53300": true, // too_many_connections
+	"25006": true, // read_only_sql_transaction: a standby, until it takes over
+}
+
+func kindOfPostgres(err error) error {
+	if isAway(err) {
+		return fmt.Errorf("%w: %w", ErrDown, err)
+	}
+	return err
+}
+
+func isAway(err error) bool {
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) {
+		return away[answer.Code] || strings.HasPrefix(answer.Code, "08")
+	}
+	if errors.Is(err, context.Canceled) {
+		return false
+	}
+	for _, lost := range []error{driver.ErrBadConn, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, context.DeadlineExceeded} {
+		if errors.Is(err, lost) {
+			return true
+		}
+	}
+	var unsent interface{ SafeToRetry() bool }
+	if errors.As(err, &unsent) && unsent.SafeToRetry() {
+		return true
+	}
+	var failedConnect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &failedConnect) || errors.As(err, &network)
+}
