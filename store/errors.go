@@ -2,7 +2,7 @@ package store
 
 import (
 	"errors"
-	"fmt"
+	"strings"
 )
 
 // The kinds of errors, for errors.Is.
@@ -22,29 +22,39 @@ var (
 	ErrNoArtifact    = errors.New("there is no such artifact")
 )
 
-// IsDown tells whether an error means that the database is not there now: trying again
-// later may help. Whether what was asked for was done is not known.
+// IsDown tells whether an error means that the database is not there now, or did not answer
+// in time: trying again later may help. Whether what was asked for was done is not known: an
+// event may then be in the journal twice.
 func IsDown(err error) bool { return errors.Is(err, ErrDown) }
 
-// failed says what was tried, where, and of which kind the error is.
-func (s *Store) failed(what string, err error) error {
-	if err == nil || isOurs(err) {
-		return err
-	}
-	if s.file != "" {
-		return fmt.Errorf("%s %s: %w", what, s.file, kindOfSQLite(err))
-	}
-	return fmt.Errorf("%s: %w", what, kindOfPostgres(err))
+// Error is what a database could not do.
+type Error struct {
+	Doing string // and where: a file, or PostgreSQL
+	Kind  error  // one of the kinds above; nil for none
+	Cause error
 }
 
-func isOurs(err error) bool {
-	for _, kind := range []error{
-		ErrBadURL, ErrNewer, ErrDamaged, ErrExists, ErrUnknownRun, ErrUnknownDevice, ErrAmbiguous,
-		ErrNotWaiting, ErrNotResumable, ErrHeld, ErrFenced, ErrNoArtifact,
-	} {
-		if errors.Is(err, kind) {
-			return true
-		}
+// Error is one line; the drivers write several.
+func (e *Error) Error() string {
+	parts := []string{e.Doing}
+	if e.Kind != nil {
+		parts = append(parts, e.Kind.Error())
 	}
-	return false
+	return strings.Join(append(parts, strings.Join(strings.Fields(e.Cause.Error()), " ")), ": ")
+}
+
+// Unwrap makes the kind and the cause known to errors.Is.
+func (e *Error) Unwrap() []error {
+	if e.Kind == nil {
+		return []error{e.Cause}
+	}
+	return []error{e.Kind, e.Cause}
+}
+
+// failed says what was tried, where, and of which kind the error is.
+func (s *Store) failed(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Doing: doing + " " + s.place, Kind: s.dialect.kind(err), Cause: err}
 }

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"time"
 )
 
 // schema holds the tables as numbered steps. A step that was released is never changed.
@@ -31,13 +32,25 @@ func (s *Store) migrate(ctx context.Context) error {
 	})
 }
 
-// prepare sets what can't be set within a transaction.
+// prepare sets what can't be set within a transaction; SQLite keeps it in the file. While
+// another process does the same, SQLite refuses at once instead of waiting.
 func (s *Store) prepare(ctx context.Context) error {
 	if s.Shared() {
 		return nil
 	}
-	_, err := s.synced.ExecContext(ctx, "PRAGMA journal_mode = WAL")
-	return err
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		_, err := s.synced.ExecContext(ctx, "PRAGMA journal_mode = WAL")
+		if s.dialect.kind(err) != ErrDown {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(again):
+		}
+	}
 }
 
 func (s *Store) climb(ctx context.Context, tx *sql.Tx, steps []string) error {

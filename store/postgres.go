@@ -21,7 +21,7 @@ var inPostgres = dialect{shared: true, words: strings.NewReplacer(
 	"{now}", "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
 	"{share}", "FOR SHARE",
 	"{migration lock}", "SELECT pg_advisory_xact_lock(7230184)", // any number that only acfix uses
-)}
+), kind: kindOfPostgres}
 
 // openPostgres connects when the first statement comes.
 func openPostgres(ctx context.Context, address string) (*Store, error) {
@@ -37,7 +37,7 @@ func openPostgres(ctx context.Context, address string) (*Store, error) {
 		return nil, badURL(address, err)
 	}
 	db := stdlib.OpenDBFromPool(pool)
-	return &Store{dialect: inPostgres, pool: pool, reads: db, writes: db, synced: db}, nil
+	return &Store{dialect: inPostgres, place: "PostgreSQL", pool: pool, reads: db, writes: db, synced: db}, nil
 }
 
 // badURL gives the reason only where it can't hold a password: the driver quotes the
@@ -61,9 +61,9 @@ var away = map[string]bool{
 
 func kindOfPostgres(err error) error {
 	if isAway(err) {
-		return fmt.Errorf("%w: %w", ErrDown, err)
+		return ErrDown
 	}
-	return err
+	return nil
 }
 
 func isAway(err error) bool {

@@ -179,7 +179,10 @@ func (s *Store) changeRun(ctx context.Context, id string, otherwise error, state
 	if err != nil || changed > 0 {
 		return s.failed("change the run in", err)
 	}
-	return errors.Join(s.hasRun(ctx, id), otherwise)
+	if err := s.hasRun(ctx, id); err != nil {
+		return err
+	}
+	return otherwise
 }
 
 func (s *Store) hasRun(ctx context.Context, id string) error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -19,7 +20,13 @@ var inSQLite = dialect{words: strings.NewReplacer(
 	"{now}", "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 	"{share}", "",
 	"{migration lock}", "SELECT 1", // a transaction that may write is alone in SQLite anyway
-)}
+), kind: kindOfSQLite}
+
+// How long a writer of SQLite waits for one of another process.
+const (
+	patience = 30 * time.Second
+	again    = 5 * time.Millisecond
+)
 
 // openSQLite makes a file that only its owner can read. The file must not be on a network
 // file system: SQLite's locks do not hold there.
@@ -31,10 +38,10 @@ func openSQLite(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
+	s := &Store{dialect: inSQLite, place: path}
 	if err := makePrivate(path); err != nil {
-		return nil, fmt.Errorf("open the store: %w", err)
+		return nil, s.failed("open the store in", err)
 	}
-	s := &Store{dialect: inSQLite, file: path}
 	// NORMAL: a killed process loses nothing. After a power cut the last results may be
 	// missing; their devices are then read again. What must not be missing goes through synced.
 	s.reads = connectSQLite(path, "NORMAL")
@@ -63,7 +70,7 @@ func connectSQLite(path, synchronous string) *sql.DB {
 		path = "/" + path // C:/…
 	}
 	options := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(30000)", "foreign_keys(1)", "synchronous(" + synchronous + ")",
+		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()), "foreign_keys(1)", "synchronous(" + synchronous + ")",
 	}}
 	address := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: options.Encode()}
 	db, err := sql.Open("sqlite", address.String())
@@ -73,13 +80,17 @@ func connectSQLite(path, synchronous string) *sql.DB {
 	return db
 }
 
-// damage are the results of SQLite that mean: this file can't be trusted.
-var damage = map[int]bool{sqlite3.SQLITE_CORRUPT: true, sqlite3.SQLITE_NOTADB: true}
+// kinds are the results of SQLite that we have a kind for.
+var kinds = map[int]error{
+	sqlite3.SQLITE_CORRUPT: ErrDamaged,
+	sqlite3.SQLITE_NOTADB:  ErrDamaged,
+	sqlite3.SQLITE_BUSY:    ErrDown, // another process has been writing for longer than we wait
+}
 
 func kindOfSQLite(err error) error {
 	var failure *sqlite.Error
-	if errors.As(err, &failure) && damage[failure.Code()&0xff] {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	if errors.As(err, &failure) {
+		return kinds[failure.Code()&0xff]
 	}
-	return err
+	return nil
 }

@@ -25,7 +25,7 @@ type Store struct {
 	synced *sql.DB // what is written through it survives a power cut
 
 	dialect dialect
-	file    string        // of SQLite
+	place   string        // the file of SQLite; PostgreSQL
 	pool    *pgxpool.Pool // of PostgreSQL
 }
 
@@ -33,6 +33,7 @@ type Store struct {
 type dialect struct {
 	words  *strings.Replacer
 	shared bool
+	kind   func(error) error // which of our kinds an error of the driver is; nil for none
 }
 
 // Open opens the store that a URL names, "sqlite:PATH" or "postgres://…", makes what is
@@ -46,7 +47,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	s.Writer.store = s
 	if err := s.migrate(ctx); err != nil {
 		_ = s.Close()
-		return nil, s.failed("open the store", err)
+		return nil, s.failed("open the store in", err)
 	}
 	return s, nil
 }
@@ -74,12 +75,12 @@ func (s *Store) Close() error {
 	if s.pool != nil {
 		s.pool.Close()
 	}
-	return s.failed("close the store", first)
+	return s.failed("close the store in", first)
 }
 
 // Ping asks whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.failed("reach the store", s.reads.PingContext(ctx))
+	return s.failed("reach the store in", s.reads.PingContext(ctx))
 }
 
 // Shared tells whether other machines can use the store too.

@@ -1,0 +1,6 @@
+package store
+
+import "database/sql"
+
+// Writes lets tests reach past the store's own statements.
+func (s *Store) Writes() *sql.DB { return s.writes }
