@@ -13,6 +13,9 @@ type writer struct{ *applyJob }
 
 func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	plan, err := w.fleet.book.plan(place)
+	if err == nil {
+		err = w.fleet.book.start(place)
+	}
 	if err != nil {
 		return fleet.Untouched, err
 	}
@@ -26,7 +29,33 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	return writeOutcome(result), nil
 }
 
-func (w writer) Check(context.Context, int) (bool, error) { return true, nil }
+// Check reads a device again that was applied, and changes its result when what was done got
+// lost or an alarm is active that was not before.
+func (w writer) Check(_ context.Context, place int) (bool, error) {
+	plan, err := w.fleet.book.plan(place)
+	if err != nil {
+		return false, err
+	}
+	result, _, err := w.fleet.book.result(place)
+	if err != nil {
+		return false, err
+	}
+	result = w.recheck(plan, result)
+	if result.Error == nil || result.Error.Code == remediate.CodeInterrupted {
+		return true, nil // who asks to stop has not found a fault
+	}
+	w.fleet.watch.worked(place, result)
+	return false, w.fleet.book.putResult(place, result)
+}
+
+func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {
+	device := target{name: plan.Target, url: plan.URL}
+	client := w.fleet.dialer.client(device, true)
+	defer client.Close()
+	ctx, cancel := w.reading()
+	defer cancel()
+	return remediate.Recheck(ctx, client, plan, result, w.fleet.dialer.access(device).terms(plan.Choice), w.now)
+}
 
 // refusal is the result of a device that nothing was written to.
 func refusal(plan remediate.DevicePlan, status remediate.Status, failure *remediate.Failure) remediate.DeviceResult {

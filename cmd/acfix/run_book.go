@@ -12,6 +12,8 @@ import (
 type book interface {
 	putPlan(place int, plan remediate.DevicePlan) error
 	plan(place int) (remediate.DevicePlan, error)
+	// start notes that a device is about to be written to.
+	start(place int) error
 	putResult(place int, result remediate.DeviceResult) error
 	// result is what a device came to; known is false as long as nothing was done to it.
 	result(place int) (result remediate.DeviceResult, known bool, err error)

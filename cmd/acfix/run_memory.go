@@ -30,6 +30,8 @@ func (b *memoryBook) plan(place int) (remediate.DevicePlan, error) {
 	return b.plans[place], nil
 }
 
+func (b *memoryBook) start(int) error { return nil }
+
 func (b *memoryBook) putResult(place int, result remediate.DeviceResult) error {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()

@@ -30,6 +30,10 @@ func (b *storedBook) putPlan(place int, plan remediate.DevicePlan) error {
 	})
 }
 
+func (b *storedBook) start(place int) error {
+	return b.app.persist(func(ctx context.Context) error { return b.writer.Start(ctx, b.run, place) })
+}
+
 func (b *storedBook) putResult(place int, result remediate.DeviceResult) error {
 	text, err := json.Marshal(result)
 	if err != nil {

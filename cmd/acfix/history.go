@@ -1,0 +1,165 @@
+package main
+
+import (
+	"encoding/json"
+	"iter"
+
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/store"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) historyCommand() *cobra.Command {
+	var filter store.Filter
+	command := &cobra.Command{
+		Use:   "history",
+		Short: "List the runs that are kept, newest first",
+		Example: `  acfix history
+  acfix history --action apply --limit 5 -o json`,
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) > 0 {
+				return misuse("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
+			}
+			return a.history(filter)
+		},
+	}
+	flags := command.Flags()
+	flags.IntVar(&filter.Limit, "limit", 20, "how many; 0 is all")
+	flags.StringVar(&filter.Action, "action", "", "only these: plan, apply or dry_run")
+	flags.StringVar(&filter.Job, "job", "", "only runs of this job")
+	flags.StringVar(&filter.State, "state", "", "only these: running, waiting, approved, done, stopped, interrupted or failed")
+	return command
+}
+
+func (a *app) history(filter store.Filter) error {
+	opened, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = opened.Close() }()
+	runs, err := opened.Runs(a.abort, filter)
+	if err != nil {
+		return err
+	}
+	heads := make([]report.RunHead, 0, len(runs))
+	for _, run := range runs {
+		head, err := headOf(run)
+		if err != nil {
+			return err
+		}
+		heads = append(heads, head)
+	}
+	if a.flags.json() {
+		return report.HistoryJSON(a.stdout, heads)
+	}
+	return report.History(a.stdout, heads, a.style(a.stdoutIsTerminal))
+}
+
+func (a *app) reportCommand() *cobra.Command {
+	var verbose bool
+	command := &cobra.Command{
+		Use:         "report RUN",
+		Short:       "Show a run that is kept, for people or for other programs",
+		Annotations: map[string]string{moreFormats: "csv html junit"},
+		Example: `  acfix report 3f2a
+  acfix report 3f2a -o html > run.html
+  acfix report 3f2a -o junit > run.xml`,
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) != 1 {
+				return misuse("\"acfix history\" lists the runs", "give one run")
+			}
+			return a.report(arguments[0], verbose)
+		},
+	}
+	command.Flags().BoolVarP(&verbose, "verbose", "v", false, "a line for every device, also for those in order")
+	return command
+}
+
+func (a *app) report(id string, verbose bool) error {
+	opened, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = opened.Close() }()
+	run, err := opened.Run(a.abort, id)
+	if err != nil {
+		return noRun(id, err)
+	}
+	head, err := headOf(run)
+	if err != nil {
+		return err
+	}
+	devices := devicesOf(opened.Devices(a.abort, run.ID))
+	switch a.flags.output {
+	case formatJSON:
+		return report.RunJSON(a.stdout, head, devices)
+	case "csv":
+		return report.RunCSV(a.stdout, head, devices)
+	case "html":
+		return report.RunHTML(a.stdout, head, devices)
+	case "junit":
+		return report.RunJUnit(a.stdout, head, devices)
+	default:
+		style := a.style(a.stdoutIsTerminal)
+		style.Verbose = verbose
+		return report.RunText(a.stdout, head, devices, style)
+	}
+}
+
+// headOf is a kept run as reports have it.
+func headOf(run store.Run) (report.RunHead, error) {
+	var kept header
+	head := report.RunHead{
+		ID: run.ID, Action: run.Action, Job: run.Job, State: string(run.State), Acfix: run.Acfix, Host: run.Host,
+		Reason: run.Reason, PlanRun: run.PlanRun, Created: run.Created, Ended: run.Ended, Due: run.Due, Exit: run.Exit,
+	}
+	if given := run.Approval; given != nil {
+		head.Approval = &report.Approval{Name: given.Name, Change: given.Change, Time: given.Time}
+	}
+	err := decoded(run.Header, &kept)
+	head.Policy = kept.Plan.Policy
+	return head, err
+}
+
+// devicesOf are the devices of a kept run as reports have them.
+func devicesOf(kept iter.Seq2[store.Device, error]) report.RunDevices {
+	return func(yield func(report.RunDevice, error) bool) {
+		for device, err := range kept {
+			var shown report.RunDevice
+			if err == nil {
+				shown, err = deviceOf(device)
+			}
+			if !yield(shown, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func deviceOf(kept store.Device) (report.RunDevice, error) {
+	device := report.RunDevice{
+		Position: kept.Position, Wave: kept.Wave, Target: kept.Target, URL: kept.URL,
+		Ended: kept.Ended, Waiting: kept.State == store.DeviceWaiting,
+	}
+	if err := optional(kept.Plan, &device.Plan); err != nil {
+		return device, err
+	}
+	if err := optional(kept.Result, &device.Result); err != nil {
+		return device, err
+	}
+	// Where nothing was to be done, the plan was the last word.
+	if device.Result == nil && device.Plan != nil && device.Plan.Verdict != remediate.Change {
+		result := remediate.NewResult(*device.Plan)
+		device.Result = &result
+	}
+	return device, nil
+}
+
+func optional[D any](text json.RawMessage, into **D) error {
+	if text == nil {
+		return nil
+	}
+	*into = new(D)
+	return decoded(text, *into)
+}
