@@ -21,9 +21,14 @@ type Device struct {
 
 	login    login
 	log      []*Request
+	counts   Counts // but for what login and memory know
+	writing  int    // writes under way
 	hook     func(n int, r *http.Request)
 	rules    []*rule
 	closeAll []func()
+
+	latency   time.Duration // that every answer comes later
+	forgetful bool          // keeps no log
 }
 
 // memory is what requests change. A copy of it can bring all back.
@@ -35,6 +40,8 @@ type memory struct {
 	booted   time.Time
 	busyLeft int // writes that are still refused (Dialect.BusyWrites)
 	late     []*lateWork
+	done     int // writes carried out
+	needless int // of them, those that changed nothing
 }
 
 // New starts a device. The model is copied as far as the device changes it; it
@@ -118,6 +125,7 @@ func (d *Device) change(edit func(*state) error) error {
 	}
 	d.revision++
 	next.revision = d.revision
+	next.news = next.share(d.ram)
 	d.ram = next
 	return nil
 }
@@ -231,6 +239,13 @@ func (d *Device) SetAlarms(alarms []Alarm) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.model.Alarms = slices.Clone(alarms)
+}
+
+// SetLatency makes every answer come that much later.
+func (d *Device) SetLatency(latency time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.latency = latency
 }
 
 // OnRequest sets a function that is called before a request is handled, with

@@ -12,6 +12,9 @@
 //	server, err := mockdevice.Start(device)
 //	defer server.Close()
 //
+// A [Fleet] is many devices in one process, which [StartFleet] serves on all
+// loopback addresses.
+//
 // The simulator is written from what is documented or publicly seen of the
 // device ("REST API for Mediant Devices", LTRT-41761, the user's manuals, public
 // INI files), not from any client, and shares no code with one: a misreading

@@ -27,17 +27,30 @@ func (r *rendering) line(format string, args ...any) {
 // renderINI is the whole configuration as the dialect writes it.
 func renderINI(m *Model, s *state, download int) []byte {
 	r := rendering{dialect: m.Dialect, download: download}
+	r.out.Grow(s.writtenSize())
 	for _, line := range m.Header {
 		r.header(m, line)
 	}
 	r.line("")
-	for _, group := range s.groups {
-		r.group(group)
+	if s.writtenGroups != "" {
+		r.out.WriteString(s.writtenGroups)
+	} else {
+		r.groups(s)
 	}
 	for i, t := range s.tables {
+		if s.writtenTables != nil && s.writtenTables[i] != "" {
+			r.out.WriteString(s.writtenTables[i])
+			continue
+		}
 		r.table(t, i)
 	}
 	return []byte(r.out.String())
+}
+
+func (r *rendering) groups(s *state) {
+	for _, group := range s.groups {
+		r.group(group)
+	}
 }
 
 func (r *rendering) header(m *Model, line string) {

@@ -45,7 +45,10 @@ func (d *Device) arrive(r *http.Request) (*Request, func(int, *http.Request)) {
 		Number: d.login.requests, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
 		Write: r.Method != http.MethodGet,
 	}
-	d.log = append(d.log, entry)
+	if !d.forgetful {
+		d.log = append(d.log, entry)
+	}
+	d.enter(entry)
 	return entry, d.hook
 }
 

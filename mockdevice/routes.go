@@ -69,7 +69,7 @@ func (d *Device) dispatch(c call, handle handler, level int) answer {
 		d.busyLeft--
 		return d.failure(http.StatusConflict, "Redundant unit is being synchronized, try again later")
 	}
-	return handle(d, c)
+	return d.carryOut(c, handle)
 }
 
 func matchPath(pattern, resource string) (parts []string, matched bool) {

@@ -27,10 +27,12 @@ type call struct {
 	entry    *Request
 }
 
-// ServeHTTP handles a request: log and hook, late work, admission, faults, work,
+// ServeHTTP handles a request: log, latency and hook, late work, admission, faults, work,
 // answer. Nothing but short work on the state happens under the lock.
 func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	entry, hook := d.arrive(r)
+	defer d.leave(entry)
+	d.think(r)
 	if hook != nil {
 		hook(entry.Number, r)
 	}
@@ -198,6 +200,16 @@ func (d *Device) truncate(w http.ResponseWriter, entry *Request, a answer, short
 	flush(w)
 	if announced != len(half) {
 		panic(http.ErrAbortHandler)
+	}
+}
+
+// think passes the latency.
+func (d *Device) think(r *http.Request) {
+	d.mu.Lock()
+	latency := d.latency
+	d.mu.Unlock()
+	if latency > 0 {
+		wait(r, latency)
 	}
 }
 

@@ -42,35 +42,56 @@ func listen(d *Device, address string, secure bool) (*Server, error) {
 // Serve serves a device on a listener, over TLS if secure. The server closes
 // the listener.
 func Serve(d *Device, listener net.Listener, secure bool) (*Server, error) {
-	s := &Server{url: "http://" + listener.Addr().String(), served: make(chan struct{}), conns: map[net.Conn]http.ConnState{}}
+	s := newServer(d)
+	var config *tls.Config
+	if secure {
+		config = tlsConfig(d.management(), d.model.Dialect)
+	}
+	d.onReset(s.closeIdle)
+	if err := s.serve(listener, config); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func newServer(handler http.Handler) *Server {
+	s := &Server{served: make(chan struct{}), conns: map[net.Conn]http.ConnState{}}
 	s.http = &http.Server{
-		Handler:           d,
+		Handler:           handler,
 		ConnState:         s.track,
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ReadHeaderTimeout: 30 * time.Second,
 		// An empty map keeps HTTP/2 out, which devices don't speak.
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
-	if secure {
-		own := d.management()
-		leaf, err := x509.ParseCertificate(own.Certificate[0])
+	return s
+}
+
+func tlsConfig(own tls.Certificate, dialect Dialect) *tls.Config {
+	config := &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12}
+	if dialect.TLS12Only {
+		config.MaxVersion = tls.VersionTLS12
+	}
+	return config
+}
+
+// serve begins to serve, over TLS if there is a configuration for it.
+func (s *Server) serve(listener net.Listener, config *tls.Config) error {
+	s.url = "http://" + listener.Addr().String()
+	if config != nil {
+		leaf, err := x509.ParseCertificate(config.Certificates[0].Certificate[0])
 		if err != nil {
 			listener.Close()
-			return nil, fmt.Errorf("start device: certificate of TLS Context 0: %w", err)
-		}
-		config := &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12}
-		if d.model.Dialect.TLS12Only {
-			config.MaxVersion = tls.VersionTLS12
+			return fmt.Errorf("start device: certificate of TLS Context 0: %w", err)
 		}
 		s.url, s.certificate = "https://"+listener.Addr().String(), leaf
 		listener = tls.NewListener(listener, config)
 	}
-	d.onReset(s.closeIdle)
 	go func() {
 		defer close(s.served)
 		s.http.Serve(listener)
 	}()
-	return s, nil
+	return nil
 }
 
 // URL is scheme, address and port, without a slash at the end.
@@ -112,11 +133,15 @@ func (s *Server) track(conn net.Conn, state http.ConnState) {
 	s.peak = max(s.peak, len(s.conns))
 }
 
-func (s *Server) closeIdle() {
+func (s *Server) closeIdle() { s.closeIdleAt("") }
+
+// closeIdleAt ends the idle connections that dialled that address, all if it is "".
+func (s *Server) closeIdleAt(address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for conn, state := range s.conns {
-		if state == http.StateIdle {
+		local, _, _ := net.SplitHostPort(conn.LocalAddr().String())
+		if state == http.StateIdle && (address == "" || local == address) {
 			conn.Close()
 		}
 	}

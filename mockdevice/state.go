@@ -17,6 +17,12 @@ type state struct {
 	groups   []Group
 	tables   []Table
 	stores   map[int][][]byte // roots in DER, by TLS Context
+	news     bool             // means something else than the state before
+
+	// The INI text of the groups and of each table, for a fleet; what is empty
+	// is written anew for every download.
+	writtenGroups string
+	writtenTables []string
 }
 
 func (s *state) clone() *state {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/acfix/acfix/mockdevice"
 )
@@ -21,7 +22,13 @@ type options struct {
 	passwordEnv, passwordFile string
 	variants, faults          words
 	infoFile                  string
+	iniKiB                    int
+	latency                   time.Duration
 	list                      bool
+
+	fleet     mockdevice.FleetModel
+	inventory string
+	control   string
 }
 
 // words collects the values of a flag that may be given several times.
@@ -42,8 +49,12 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.passwordEnv, "password-env", "", "environment `variable` that holds the password (default password: Admin)")
 	flags.StringVar(&o.passwordFile, "password-file", "", "`file` whose first line is the password")
 	flags.Var(&o.variants, "variant", "`name` of a deviation, see --list; may be given again")
-	flags.Var(&o.faults, "fault", "`rule` such as 'PUT files/ini/incremental skip=1 count=1 after drop'; may be given again")
-	flags.StringVar(&o.infoFile, "info-file", "", "write ACFIX_URL=… and ACFIX_PIN=… to this `file` once listening")
+	flags.Var(&o.faults, "fault", "`rule` such as 'PUT files/ini/incremental skip=1 count=1 after drop'; may be given again; in a fleet after 'NAME,NAME: ' for these devices alone")
+	flags.StringVar(&o.infoFile, "info-file", "", "write ACFIX_URL=… and ACFIX_PIN=… to this `file` once listening; a fleet's URL is that of its first device")
+	flags.IntVar(&o.iniKiB, "ini-size", 0, "pad the INI file to `KiB`, as large configurations have")
+	flags.DurationVar(&o.latency, "latency", 0, "every answer takes that much longer")
+	flags.IntVar(&o.fleet.Size, "fleet", 0, "simulate `N` devices on 127.0.0.1, 127.0.0.2, … instead of one")
+	o.fleetFlags(flags)
 	flags.BoolVar(&o.list, "list", false, "list presets and variants, and end")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -51,13 +62,16 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	return o, nil
+	return o, o.fits(flags)
 }
 
 // device makes the device that the options describe.
 func (o options) device() (*mockdevice.Device, error) {
 	model, err := o.model()
 	if err != nil {
+		return nil, err
+	}
+	if err := model.PadINI(o.iniKiB << 10); err != nil {
 		return nil, err
 	}
 	model.Username = o.username
@@ -70,6 +84,7 @@ func (o options) device() (*mockdevice.Device, error) {
 		return nil, err
 	}
 	device := mockdevice.New(model)
+	device.SetLatency(o.latency)
 	for _, text := range o.faults {
 		fault, err := mockdevice.ParseFault(text)
 		if err != nil {

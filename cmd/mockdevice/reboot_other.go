@@ -2,7 +2,5 @@
 
 package main
 
-import "github.com/acfix/acfix/mockdevice"
-
 // rebootOnSignal does nothing where there is no SIGUSR1.
-func rebootOnSignal(*mockdevice.Device) (stop func()) { return func() {} }
+func rebootOnSignal(func()) (stop func()) { return func() {} }

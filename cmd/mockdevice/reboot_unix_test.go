@@ -18,7 +18,7 @@ func TestRebootsOnSignal(t *testing.T) {
 	model, err := mockdevice.Preset("7.2")
 	require.NoError(t, err)
 	device := mockdevice.New(model)
-	stop := rebootOnSignal(device)
+	stop := rebootOnSignal(device.Reboot)
 	defer stop()
 	device.AddRoot(1, mockdevice.SelfMadeRoot("A"))
 	require.True(t, device.SaveNeeded())

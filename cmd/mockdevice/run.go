@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/acfix/acfix/mockdevice"
@@ -34,6 +35,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		list(stdout)
 		return exitOK
 	}
+	if o.fleet.Size != 0 {
+		return runFleet(ctx, o, stdout, stderr)
+	}
 	device, err := o.device()
 	if err != nil {
 		fmt.Fprintln(stderr, "mockdevice:", err)
@@ -56,7 +60,7 @@ func serve(ctx context.Context, o options, device *mockdevice.Device, stdout io.
 		return err
 	}
 	defer server.Close()
-	defer rebootOnSignal(device)()
+	defer rebootOnSignal(device.Reboot)()
 	info := fmt.Sprintf("ACFIX_URL=%s\nACFIX_PIN=%s\n", server.URL(), server.Fingerprint())
 	if o.infoFile != "" {
 		if err := writeWhole(o.infoFile, info); err != nil {
@@ -90,6 +94,7 @@ func list(out io.Writer) {
 	for _, name := range mockdevice.PresetNames() {
 		fmt.Fprintln(out, " ", name)
 	}
+	fmt.Fprintln(out, "\nKinds of device in a fleet (--uniform PRESET/KIND):\n ", strings.Join(mockdevice.KindNames(), ", "))
 	fmt.Fprintln(out, "\nVariants (those of one group exclude each other):")
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, v := range mockdevice.Variants() {

@@ -1,0 +1,85 @@
+package mockdevice
+
+import "net/http"
+
+// Counts are totals since the start, kept also where no log is. Refused requests
+// count too.
+type Counts struct {
+	Requests     int `json:"requests"`
+	FailedLogins int `json:"failed_logins"`
+	// Handshakes are TLS handshakes that a client began; a [Device] that is
+	// served by [Start] or [Serve] has none.
+	Handshakes int `json:"tls_handshakes"`
+	// Writes are the requests with a method other than GET, whatever became of
+	// them; Done are those of them that the device carried out.
+	Writes int `json:"writes"`
+	Done   int `json:"writes_done"`
+	// Needless are writes that were carried out and changed nothing: a root
+	// that was in the store already, a row loaded as it stood, a save with
+	// nothing to save.
+	Needless int `json:"needless_writes"`
+	// Overlapping are writes that arrived while another was under way.
+	Overlapping int `json:"overlapping_writers"`
+	// Tripped are the requests that a careful client never sends, see
+	// [Device.Tripped].
+	Tripped int `json:"tripped"`
+}
+
+func (c *Counts) add(other Counts) {
+	c.Requests += other.Requests
+	c.FailedLogins += other.FailedLogins
+	c.Handshakes += other.Handshakes
+	c.Writes += other.Writes
+	c.Done += other.Done
+	c.Needless += other.Needless
+	c.Overlapping += other.Overlapping
+	c.Tripped += other.Tripped
+}
+
+// Counts are the totals since the start. [Device.ResetLog] leaves them alone.
+func (d *Device) Counts() Counts {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	counts := d.counts
+	counts.Requests, counts.FailedLogins = d.login.requests, d.login.failed
+	counts.Done, counts.Needless = d.done, d.needless
+	return counts
+}
+
+// enter counts a request that arrives, leave is its end. The lock is held.
+func (d *Device) enter(entry *Request) {
+	if entry.trips() {
+		d.counts.Tripped++
+	}
+	if !entry.Write {
+		return
+	}
+	d.counts.Writes++
+	if d.writing > 0 {
+		d.counts.Overlapping++
+	}
+	d.writing++
+}
+
+func (d *Device) leave(entry *Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if entry.Write {
+		d.writing--
+	}
+}
+
+// carryOut does the work of a write and counts it. The lock is held.
+func (d *Device) carryOut(c call, handle handler) answer {
+	before, nothingToSave := d.ram, !d.saveNeeded() || d.saving == d.ram
+	a := handle(d, c)
+	if !a.done || c.method == http.MethodGet {
+		return a
+	}
+	d.done++
+	asBefore := d.ram != before && !d.ram.news
+	if asBefore || (c.resource == "/actions/saveConfiguration" && nothingToSave) {
+		d.needless++
+	}
+	return a
+}

@@ -1,0 +1,297 @@
+package mockdevice
+
+import (
+	"crypto/ecdsa"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxFleet is how many devices the addresses of [Member.Address] can tell apart.
+const maxFleet = 250 * 250 * 250
+
+// FleetModel is all that a fleet is before it starts.
+type FleetModel struct {
+	// Size is the number of devices.
+	Size int
+	// Seed decides firmware and state of each device, and which are afflicted.
+	Seed uint64
+	// Uniform makes all devices alike: a preset, or a preset and one of
+	// [KindNames] as in "7.6/compliant". Empty for a mix.
+	Uniform string
+	// Username and Password are the only account of every device, Admin/Admin
+	// if empty.
+	Username, Password string
+	// INISize pads every INI file to at least so many bytes.
+	INISize int
+	// Latency is what every answer takes longer, SlowLatency the same for slow
+	// devices.
+	Latency, SlowLatency time.Duration
+	// Slow, Dead and Hang are how many devices are so, see [Affliction].
+	Slow, Dead, Hang int
+	// Dialect is that of every device.
+	Dialect Dialect
+}
+
+// Affliction is what ails a device of a fleet as long as it runs.
+type Affliction string
+
+// The afflictions.
+const (
+	Sound Affliction = ""
+	// Slow answers after FleetModel.SlowLatency.
+	Slow Affliction = "slow"
+	// Dead resets every connection at once.
+	Dead Affliction = "dead"
+	// Hanging accepts connections and says nothing, not even TLS.
+	Hanging Affliction = "hang"
+)
+
+// Member is what is known of a device of a fleet beforehand.
+type Member struct {
+	Name       string // sbc-00001 is the first
+	Address    string // 127.x.y.z
+	Serial     string
+	Preset     string
+	Kind       string // one of KindNames
+	Affliction Affliction
+	Canary     bool // the first two, which are sound and ready
+}
+
+// Fleet is many devices, told apart by the loopback address that was dialled. They
+// are made when first asked for, share what they have in common, and keep no
+// log of requests, only [Counts]. It is safe for concurrent use.
+type Fleet struct {
+	model       FleetModel
+	uniform     *prototype
+	afflicted   map[int]Affliction
+	certificate []byte // of all management interfaces
+	key         *ecdsa.PrivateKey
+
+	mu         sync.Mutex
+	prototypes map[string]*Device
+	devices    []*Device // nil where nobody has asked yet
+	handshakes []int
+	faults     map[int][]Fault
+	closeIdle  func(address string)
+}
+
+type prototype struct {
+	preset string
+	kind   kind
+}
+
+// NewFleet makes a fleet. Nothing of it runs before [StartFleet].
+func NewFleet(m FleetModel) (*Fleet, error) {
+	if m.Size < 1 || m.Size > maxFleet {
+		return nil, fmt.Errorf("a fleet has 1 to %d devices, not %d", maxFleet, m.Size)
+	}
+	if m.Slow < 0 || m.Dead < 0 || m.Hang < 0 || m.INISize < 0 {
+		return nil, errors.New("numbers of devices and bytes are not negative")
+	}
+	f := &Fleet{model: m, prototypes: map[string]*Device{}, faults: map[int][]Fault{}}
+	if m.Uniform != "" {
+		preset, k, err := parseUniform(m.Uniform)
+		if err != nil {
+			return nil, err
+		}
+		f.uniform = &prototype{preset, k}
+	}
+	var err error
+	if f.afflicted, err = afflicted(m); err != nil {
+		return nil, err
+	}
+	f.certificate, f.key = makeSelfSigned("mockdevice fleet")
+	f.Reset()
+	return f, nil
+}
+
+// Reset makes all devices new, with nothing counted. Faults stay.
+func (f *Fleet) Reset() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.devices = make([]*Device, f.model.Size)
+	f.handshakes = make([]int, f.model.Size)
+}
+
+// Len is the number of devices.
+func (f *Fleet) Len() int { return f.model.Size }
+
+// Member tells of a device by its index, from 0.
+func (f *Fleet) Member(index int) Member {
+	what := f.of(index)
+	return Member{
+		Name: fmt.Sprintf("sbc-%05d", index+1), Address: address(index), Serial: fmt.Sprint(5000001 + index),
+		Preset: what.preset, Kind: what.kind.name,
+		Affliction: f.afflicted[index], Canary: index < canaries,
+	}
+}
+
+func (f *Fleet) of(index int) prototype {
+	if f.uniform != nil {
+		return *f.uniform
+	}
+	preset, k := mix(f.model.Seed, index)
+	return prototype{preset, k}
+}
+
+// address is the loopback address of a device: no byte is 0 or 255 at the end.
+func address(index int) string {
+	return fmt.Sprintf("127.%d.%d.%d", index/(250*250), index/250%250, 1+index%250)
+}
+
+// index is the device that was dialled, -1 for none.
+func (f *Fleet) index(local net.Addr) int {
+	tcp, ok := local.(*net.TCPAddr)
+	if !ok {
+		return -1
+	}
+	ip := tcp.IP.To4()
+	if ip == nil || ip[0] != 127 || ip[1] >= 250 || ip[2] >= 250 || ip[3] < 1 || ip[3] > 250 {
+		return -1
+	}
+	index := (int(ip[1])*250+int(ip[2]))*250 + int(ip[3]) - 1
+	if index >= f.model.Size {
+		return -1
+	}
+	return index
+}
+
+// Named is the index of a device by its name, -1 for none.
+func (f *Fleet) Named(name string) int {
+	var number int
+	if _, err := fmt.Sscanf(name, "sbc-%d", &number); err != nil || number < 1 || number > f.model.Size {
+		return -1
+	}
+	if f.Member(number-1).Name != name {
+		return -1
+	}
+	return number - 1
+}
+
+// Device is a device by its index, from 0. After [Fleet.Reset] it is another.
+func (f *Fleet) Device(index int) (*Device, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if d := f.devices[index]; d != nil {
+		return d, nil
+	}
+	like, err := f.prototype(f.of(index))
+	if err != nil {
+		return nil, err
+	}
+	d := f.copyOf(like, index)
+	f.devices[index] = d
+	return d, nil
+}
+
+// copyOf shares the states of a prototype, which never change.
+func (f *Fleet) copyOf(like *Device, index int) *Device {
+	member := f.Member(index)
+	d := &Device{model: like.model, files: like.files, memory: like.memory, revision: like.revision, forgetful: true}
+	d.model.Serial = member.Serial
+	d.model.MAC = fmt.Sprintf("00908f%06x", index+1)
+	d.model.Address = "10" + strings.TrimPrefix(member.Address, "127")
+	d.booted, d.latency = d.model.Now(), f.model.Latency
+	if member.Affliction == Slow {
+		d.latency = f.model.SlowLatency
+	}
+	for _, fault := range f.faults[index] {
+		d.rules = append(d.rules, &rule{Fault: fault})
+	}
+	if closeIdle := f.closeIdle; closeIdle != nil {
+		d.closeAll = []func(){func() { closeIdle(member.Address) }}
+	}
+	return d
+}
+
+// AddFault adds a rule to a device, which stays after a Reset.
+func (f *Fleet) AddFault(index int, fault Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.faults[index] = append(f.faults[index], fault)
+	if d := f.devices[index]; d != nil {
+		d.AddFault(fault)
+	}
+}
+
+// prototype is the first device of its preset and kind. The lock is held.
+func (f *Fleet) prototype(p prototype) (*Device, error) {
+	name := p.preset + "/" + p.kind.name
+	if d := f.prototypes[name]; d != nil {
+		return d, nil
+	}
+	d, err := f.makePrototype(p)
+	if err != nil {
+		return nil, err
+	}
+	f.prototypes[name] = d
+	return d, nil
+}
+
+func (f *Fleet) makePrototype(p prototype) (*Device, error) {
+	model, err := Preset(p.preset)
+	if err != nil {
+		return nil, err
+	}
+	if err := model.PadINI(f.model.INISize); err != nil {
+		return nil, err
+	}
+	model.Dialect = f.model.Dialect
+	if f.model.Username != "" {
+		model.Username, model.Password = f.model.Username, f.model.Password
+	}
+	model.Contexts[0].Certificate, model.Contexts[0].Key = f.certificate, f.key
+	d := New(model)
+	if p.kind.edit != nil {
+		p.kind.edit(d)
+	}
+	d.ram.keepWritten(model.Dialect)
+	if !p.kind.unsaved {
+		d.flash = d.ram
+	}
+	return d, nil
+}
+
+// Counts are the totals of all devices.
+func (f *Fleet) Counts() Counts {
+	var total Counts
+	for _, counts := range f.EachCounts() {
+		total.add(counts)
+	}
+	return total
+}
+
+// EachCounts are the counts of the devices that were asked for anything, by name.
+func (f *Fleet) EachCounts() map[string]Counts {
+	f.mu.Lock()
+	devices, handshakes := append([]*Device(nil), f.devices...), append([]int(nil), f.handshakes...)
+	f.mu.Unlock()
+	each := map[string]Counts{}
+	for i, d := range devices {
+		var counts Counts
+		if d != nil {
+			counts = d.Counts()
+		}
+		counts.Handshakes = handshakes[i]
+		if counts != (Counts{}) {
+			each[f.Member(i).Name] = counts
+		}
+	}
+	return each
+}
+
+// Reboot reboots every device.
+func (f *Fleet) Reboot() {
+	f.mu.Lock()
+	devices := append([]*Device(nil), f.devices...)
+	f.mu.Unlock()
+	for _, d := range devices {
+		if d != nil {
+			d.Reboot()
+		}
+	}
+}

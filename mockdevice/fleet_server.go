@@ -1,0 +1,105 @@
+package mockdevice
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// FleetServer is a fleet on a port.
+type FleetServer struct {
+	*Server
+	fleet *Fleet
+	port  int
+}
+
+// StartFleet serves a fleet over HTTPS on all loopback addresses, at a free port.
+// The listener is a wildcard; connections to other addresses are reset.
+func StartFleet(f *Fleet) (*FleetServer, error) {
+	listener, err := net.Listen("tcp4", "0.0.0.0:0")
+	if err != nil {
+		return nil, fmt.Errorf("start fleet: %w", err)
+	}
+	return ServeFleet(f, listener)
+}
+
+// ServeFleet serves a fleet on a listener that accepts for 127.0.0.0/8. The server
+// closes the listener.
+func ServeFleet(f *Fleet, listener net.Listener) (*FleetServer, error) {
+	tcp, ok := listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return nil, errors.New("start fleet: the listener is not TCP")
+	}
+	own := tls.Certificate{Certificate: asDER(f.certificate), PrivateKey: f.key}
+	config := tlsConfig(own, f.model.Dialect)
+	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		f.countHandshake(hello.Conn.LocalAddr())
+		return nil, nil // the same for all
+	}
+	s := newServer(f)
+	f.mu.Lock()
+	f.closeIdle = s.closeIdleAt
+	f.mu.Unlock()
+	if err := s.serve(&gate{Listener: listener, fleet: f}, config); err != nil {
+		return nil, err
+	}
+	return &FleetServer{Server: s, fleet: f, port: tcp.Port}, nil
+}
+
+// URL is that of a device by its index, from 0.
+func (s *FleetServer) URL(index int) string {
+	return fmt.Sprintf("https://%s:%d", address(index), s.port)
+}
+
+// ServeHTTP hands a request to the device whose address was dialled.
+func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	index := -1
+	if local != nil {
+		index = f.index(local)
+	}
+	if index < 0 {
+		http.Error(w, "no device at this address", http.StatusMisdirectedRequest)
+		return
+	}
+	d, err := f.Device(index)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	d.ServeHTTP(w, r)
+}
+
+func (f *Fleet) countHandshake(local net.Addr) {
+	if index := f.index(local); index >= 0 {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.handshakes[index]++
+	}
+}
+
+// Inventory is the fleet as a YAML inventory: names, addresses, the pin, and tags
+// for canaries, presets, kinds and afflictions.
+func (s *FleetServer) Inventory() []byte {
+	var out strings.Builder
+	username := s.fleet.model.Username
+	if username == "" {
+		username = "Admin"
+	}
+	fmt.Fprintf(&out, "defaults:\n  username: %q\n  pin: %q\ndevices:\n", username, s.Fingerprint())
+	for i := range s.fleet.Len() {
+		m := s.fleet.Member(i)
+		tags := []string{m.Preset, m.Kind}
+		if m.Canary {
+			tags = append(tags, "canary")
+		}
+		if m.Affliction != Sound {
+			tags = append(tags, string(m.Affliction))
+		}
+		fmt.Fprintf(&out, "  - name: %s\n    url: %s\n    tags: [\"%s\"]\n", m.Name, s.URL(i), strings.Join(tags, `", "`))
+	}
+	return []byte(out.String())
+}

@@ -1,0 +1,87 @@
+package mockdevice
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// share takes from the state before whatever did not change, so that a fleet of
+// devices with the same tables holds them once. It tells whether the two states
+// mean something else; a root that is there twice means the same as once.
+func (s *state) share(before *state) (news bool) {
+	if slices.EqualFunc(s.groups, before.groups, sameGroup) {
+		s.groups, s.writtenGroups = before.groups, before.writtenGroups
+	} else {
+		news = true
+	}
+	if len(s.tables) != len(before.tables) {
+		return true
+	}
+	s.writtenTables = slices.Clone(before.writtenTables)
+	for i := range s.tables {
+		if sameTable(s.tables[i], before.tables[i]) {
+			s.tables[i] = before.tables[i]
+			continue
+		}
+		news = true
+		if s.writtenTables != nil {
+			s.writtenTables[i] = ""
+		}
+	}
+	return news || !maps.EqualFunc(s.stores, before.stores, sameRoots)
+}
+
+func sameGroup(a, b Group) bool {
+	return a.Name == b.Name && slices.Equal(a.Parameters, b.Parameters)
+}
+
+func sameTable(a, b Table) bool {
+	return a.Name == b.Name && slices.Equal(a.Columns, b.Columns) && slices.EqualFunc(a.Rows, b.Rows, func(a, b Row) bool {
+		return a.Index == b.Index && slices.Equal(a.Cells, b.Cells)
+	})
+}
+
+func sameRoots(a, b [][]byte) bool {
+	return slices.EqualFunc(once(a), once(b), bytes.Equal)
+}
+
+// once is a store without repetitions.
+func once(store [][]byte) [][]byte {
+	var roots [][]byte
+	for _, der := range store {
+		if !slices.ContainsFunc(roots, func(root []byte) bool { return bytes.Equal(root, der) }) {
+			roots = append(roots, der)
+		}
+	}
+	return roots
+}
+
+// keepWritten keeps the text of the groups and of each table, as every download
+// shows them, for devices that share this state.
+func (s *state) keepWritten(dialect Dialect) {
+	if dialect.SecretsRotate {
+		return // each download is another
+	}
+	s.writtenGroups = written(dialect, func(r *rendering) { r.groups(s) })
+	s.writtenTables = make([]string, len(s.tables))
+	for i, t := range s.tables {
+		s.writtenTables[i] = written(dialect, func(r *rendering) { r.table(t, i) })
+	}
+}
+
+func written(dialect Dialect, write func(*rendering)) string {
+	r := rendering{dialect: dialect}
+	write(&r)
+	return strings.Clone(r.out.String())
+}
+
+// writtenSize is about how long the INI file will be, as far as it is known.
+func (s *state) writtenSize() int {
+	size := len(s.writtenGroups) + 4096 // the header, and a table written anew
+	for _, text := range s.writtenTables {
+		size += len(text)
+	}
+	return size
+}
