@@ -31,6 +31,9 @@ type Options struct {
 	// ReadOnly makes a client that is unable to write: every method but GET is
 	// refused with ErrReadOnly before anything is sent.
 	ReadOnly bool
+	// Gate is asked right before every request but GET; with an error nothing is sent, and
+	// the request fails with ErrHeldBack and that error. It may be nil.
+	Gate func() error
 	// Timeout is for one short request; LongTimeout for the configuration, imports
 	// and the save, which take a device up to a minute.
 	Timeout, LongTimeout time.Duration
@@ -78,10 +81,14 @@ func New(options Options) *Client {
 			return options.Proxy, nil
 		}
 	}
-	var tripper http.RoundTripper = newLogin(transport, options.Username, options.Password)
-	if options.ReadOnly {
-		tripper = readOnly{next: tripper}
+	var guarded http.RoundTripper = transport
+	if options.Gate != nil {
+		guarded = gated{next: guarded, gate: options.Gate}
 	}
+	if options.ReadOnly {
+		guarded = gated{next: guarded, gate: shut}
+	}
+	tripper := newLogin(guarded, options.Username, options.Password)
 	rest := resty.NewWithClient(&http.Client{
 		Transport: tripper,
 		// A redirect could carry the password to another host; it is shown, not followed.

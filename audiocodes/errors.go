@@ -32,6 +32,8 @@ var (
 	ErrHandshake = errors.New("no common version of TLS")
 	// ErrReadOnly is what a read-only client says to every request but GET. Nothing is sent.
 	ErrReadOnly = errors.New("this client only reads")
+	// ErrHeldBack is what Options.Gate refused. Nothing was sent.
+	ErrHeldBack = errors.New("the request was held back")
 )
 
 // Error is a failed request. It holds what a person can act on and nothing that is
@@ -149,9 +151,12 @@ func transportError(parent context.Context, operation string, err error) error {
 	var pin *pinError
 	var verification *tls.CertificateVerificationError
 	var timeout net.Error
+	var held *heldBack
 	switch {
 	case errors.Is(err, ErrReadOnly):
 		result.kind, result.cause = ErrReadOnly, nil
+	case errors.As(err, &held):
+		result.kind, result.cause = ErrHeldBack, held.cause
 	case errors.Is(err, errRefused):
 		result.kind, result.cause = ErrUnauthorized, err
 	case errors.As(err, &pin):

@@ -149,7 +149,7 @@ func refused(err error) bool {
 	if audiocodes.NotDone(err) {
 		return true
 	}
-	for _, kind := range []error{audiocodes.ErrRejected, audiocodes.ErrUnauthorized, audiocodes.ErrForbidden, audiocodes.ErrUnsupported, audiocodes.ErrReadOnly, audiocodes.ErrGuard} {
+	for _, kind := range []error{audiocodes.ErrRejected, audiocodes.ErrUnauthorized, audiocodes.ErrForbidden, audiocodes.ErrUnsupported, audiocodes.ErrReadOnly, audiocodes.ErrHeldBack, audiocodes.ErrGuard} {
 		if errors.Is(err, kind) {
 			return true
 		}

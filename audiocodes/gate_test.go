@@ -1,6 +1,7 @@
 package audiocodes_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -33,4 +34,25 @@ func TestAReadOnlyClientReads(t *testing.T) {
 		require.NoError(t, operation.run(t.Context(), client), operation.name)
 	}
 	assert.Zero(t, device.Writes())
+}
+
+func TestTheGateIsAskedBeforeEveryWriteAndNoRead(t *testing.T) {
+	t.Parallel()
+	device := newFixture(t, documented())
+	asked := 0
+	errTaken := errors.New("somebody else has it")
+	client := connect(t, device.URL, func(o *audiocodes.Options) {
+		o.Gate = func() error { asked++; return errTaken }
+	})
+	for i, operation := range writeOperations {
+		err := operation.run(t.Context(), client)
+		requireKind(t, err, audiocodes.ErrHeldBack)
+		require.ErrorIs(t, err, errTaken)
+		assert.Equal(t, i+1, asked, operation.name)
+	}
+	assert.Empty(t, device.requests())
+	for _, operation := range readOperations {
+		require.NoError(t, operation.run(t.Context(), client), operation.name)
+	}
+	assert.Len(t, writeOperations, asked)
 }
