@@ -101,9 +101,18 @@ type Store struct {
 // Write puts a backup on disk and returns its directory. On an error nothing is left
 // behind that could pass for a backup.
 func (s Store) Write(manifest Manifest, files []File) (string, error) {
-	manifest, files, err := s.seal(manifest, files)
+	manifest, files, err := s.lay(manifest, files)
 	if err != nil {
 		return "", err
+	}
+	return s.put(baseName(manifest), files)
+}
+
+// lay seals the files and adds the manifest and its digest: all that a backup consists of.
+func (s Store) lay(manifest Manifest, files []File) (Manifest, []File, error) {
+	manifest, files, err := s.seal(manifest, files)
+	if err != nil {
+		return manifest, nil, err
 	}
 	manifest.Schema = ManifestSchema
 	if manifest.Steps == nil {
@@ -115,14 +124,17 @@ func (s Store) Write(manifest Manifest, files []File) (string, error) {
 	}
 	text, err := json.MarshalIndent(manifest, "", "  ")
 	if err != nil {
-		return "", fmt.Errorf("write the manifest: %w", err)
+		return manifest, nil, fmt.Errorf("write the manifest: %w", err)
 	}
 	list := File{Name: ManifestName, Data: append(text, '\n')}
-	files = append(slices.Clip(files), list, File{Name: DigestName, Data: digestLine(list.Data)})
+	return manifest, append(slices.Clip(files), list, File{Name: DigestName, Data: digestLine(list.Data)}), nil
+}
+
+func (s Store) put(base string, files []File) (string, error) {
 	if err := s.Disk.MkdirAll(s.Directory); err != nil {
 		return "", fmt.Errorf("make the backup directory: %w", err)
 	}
-	partial, name, err := s.reserve(baseName(manifest))
+	partial, name, err := s.reserve(base)
 	if err != nil {
 		return "", err
 	}

@@ -50,7 +50,7 @@ func (w writer) Check(_ context.Context, place int) (bool, error) {
 
 func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {
 	device := target{name: plan.Target, url: plan.URL}
-	client := w.fleet.dialer.client(device, true)
+	client := w.fleet.dialer.reader(device)
 	defer client.Close()
 	ctx, cancel := w.reading()
 	defer cancel()
@@ -74,41 +74,41 @@ func (j *applyJob) device(plan remediate.DevicePlan, place int) remediate.Device
 	if failure := j.fleet.dialer.access(target{url: plan.URL}).failure; failure != nil {
 		return refusal(plan, remediate.Failed, failure)
 	}
-	held, failure := j.lockDevice(plan, j.given.lockTimeout)
+	held, failure := j.fleet.evidence.hold(j.fleet.id, plan, j.given.lockTimeout)
 	if failure != nil {
 		return refusal(plan, remediate.Failed, failure)
 	}
-	defer func() { _ = held.Release() }()
-	if held.Waited && j.saved {
+	defer held.release()
+	if held.waited() && j.saved {
 		if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
 			return refusal(plan, remediate.Stale, remediate.Fail(err))
 		}
 	}
-	if held.Waited && !j.saved {
+	if held.waited() && !j.saved {
 		// The run that had the device has probably done our work.
-		if now := j.planDevice(target{name: plan.Target, url: plan.URL}, j.fleet.dialer, plan.Choice); now.Verdict == remediate.Compliant {
+		if now := j.fleet.planDevice(target{name: plan.Target, url: plan.URL}, plan.Choice); now.Verdict == remediate.Compliant {
 			return remediate.NewResult(now)
 		}
 	}
-	return j.carryOut(plan, place)
+	return j.carryOut(plan, place, held)
 }
 
-func (j *applyJob) carryOut(plan remediate.DevicePlan, place int) remediate.DeviceResult {
-	file, record, err := j.openJournal(j.fleet.id, plan)
+func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {
+	record, closeJournal, err := held.journal()
 	if err != nil {
 		return refusal(plan, remediate.Failed, remediate.Fail(err))
 	}
-	defer func() { _ = file.Close() }()
+	defer closeJournal()
 	device := target{name: plan.Target, url: plan.URL}
 	own := j.fleet.dialer.access(device)
-	client := j.fleet.dialer.client(device, false)
+	client := j.fleet.dialer.writer(device, held.stillMine())
 	defer client.Close()
 	terms := own.terms(plan.Choice)
-	if terms.Earlier, err = j.earlier(plan.Device.Serial, plan.URL); err != nil {
+	if terms.Earlier, err = earlier(j.fleet.evidence, plan.Device.Serial, plan.URL); err != nil {
 		return refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}
 	executor := remediate.Executor{
-		Device: client, Terms: terms, Archive: j.archive(device, j.fleet.id), Journal: record,
+		Device: client, Terms: terms, Archive: held.archive(device), Journal: record,
 		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
 		Progress: func(step remediate.Step, number, of int) {
 			j.fleet.watch.stepping(place, step, number, of)

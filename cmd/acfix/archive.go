@@ -42,14 +42,24 @@ func (a *app) archive(t target, run string) func(remediate.Snapshot, remediate.D
 		if err != nil {
 			return "", err
 		}
-		manifest, files := backupOf(snapshot)
-		manifest.Acfix, manifest.Target, manifest.URL, manifest.Run = version, t.name, t.url, run
-		for _, step := range plan.Steps {
-			manifest.Steps = append(manifest.Steps, backup.Step{Kind: string(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
-		}
-		store := backup.Store{Directory: directory, Disk: backup.OS{}, Recipients: a.flags.recipients.list}
-		return store.Write(manifest, files)
+		manifest, files := backupFor(t, run, snapshot, plan)
+		return a.backupsOn(directory).Write(manifest, files)
 	}
+}
+
+// backupsOn is a directory of backups, with whom may open what is written.
+func (a *app) backupsOn(directory string) backup.Store {
+	return backup.Store{Directory: directory, Disk: backup.OS{}, Recipients: a.flags.recipients.list}
+}
+
+// backupFor is the backup of a device that a run is about to change.
+func backupFor(t target, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (backup.Manifest, []backup.File) {
+	manifest, files := backupOf(snapshot)
+	manifest.Acfix, manifest.Target, manifest.URL, manifest.Run = version, t.name, t.url, run
+	for _, step := range plan.Steps {
+		manifest.Steps = append(manifest.Steps, backup.Step{Kind: string(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
+	}
+	return manifest, files
 }
 
 const (

@@ -64,7 +64,7 @@ func (a *app) backupDevice(t target, dialer *dialer) backupResult {
 	}
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.client(t, true)
+	client := dialer.reader(t)
 	defer client.Close()
 	a.say("backing up %s", t.name)
 	snapshot, err := remediate.TakeSnapshot(ctx, client, a.now)

@@ -145,14 +145,27 @@ func (c connection) oldTLS() string {
 	return ""
 }
 
-// client makes the client of one device. A read-only client is unable to write.
-func (d *dialer) client(t target, readOnly bool) *audiocodes.Client {
+// reader makes a client of one device that is unable to write.
+func (d *dialer) reader(t target) *audiocodes.Client {
+	options := d.options(t)
+	options.ReadOnly = true
+	return audiocodes.New(options)
+}
+
+// writer makes a client of one device that asks the gate before every write.
+func (d *dialer) writer(t target, gate func() error) *audiocodes.Client {
+	options := d.options(t)
+	options.Gate = gate
+	return audiocodes.New(options)
+}
+
+func (d *dialer) options(t target) audiocodes.Options {
 	own := d.access(t)
-	return audiocodes.New(audiocodes.Options{
-		URL: t.url, Username: own.username, Password: own.password, Trust: own.trust, Proxy: own.proxy, ReadOnly: readOnly,
+	return audiocodes.Options{
+		URL: t.url, Username: own.username, Password: own.password, Trust: own.trust, Proxy: own.proxy,
 		Timeout: d.app.flags.timeout, LongTimeout: d.app.flags.longTimeout(),
 		Retry: d.app.patience(), Log: d.app.log().With("target", t.name),
-	})
+	}
 }
 
 // patience is for devices that are busy and connections that break.

@@ -65,7 +65,7 @@ secret is replaced. Look through it before you pass it on.`,
 func (a *app) examine(t target, dialer *dialer, bundle string) doctorDocument {
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.client(t, true)
+	client := dialer.reader(t)
 	defer client.Close()
 	a.say("examining %s", t.name)
 	seen, err := doctor.Collect(ctx, client, t.url, a.now)

@@ -65,7 +65,7 @@ func (j *applyJob) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
 	if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
 		return refusal(plan, remediate.Stale, remediate.Fail(err))
 	}
-	now := j.planDevice(target{name: plan.Target, url: plan.URL}, j.fleet.dialer, plan.Choice)
+	now := j.fleet.planDevice(target{name: plan.Target, url: plan.URL}, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
 		return refusal(plan, remediate.Failed, now.Error)

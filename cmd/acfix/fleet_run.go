@@ -21,7 +21,9 @@ type fleetRun struct {
 	book    book
 	watch   watcher
 	record  *record // nil where the run is not kept
-	done    []bool  // of each target: nothing is to be done any more, from before a resume
+	// evidence is where journals and backups go, and who may be at a device.
+	evidence evidence
+	done     []bool // of each target: nothing is to be done any more, from before a resume
 
 	logins      []string // of each target, as the rule for credentials knows them
 	credentials fleet.Credentials
@@ -127,12 +129,42 @@ type reader struct{ *fleetRun }
 func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	t := r.targets[place]
 	own := r.dialer.access(t)
-	plan := r.planDevice(t, r.dialer, own.choice)
+	plan := r.planDevice(t, own.choice)
 	if err := r.book.putPlan(place, plan); err != nil {
 		return fleet.Untouched, err
 	}
 	r.watch.planned(place, plan)
 	return readOutcome(plan, own), nil
+}
+
+// planDevice reads one device and decides.
+func (r *fleetRun) planDevice(t target, choice remediate.Choice) remediate.DevicePlan {
+	own := r.dialer.access(t)
+	device := r.decide(t, own, choice)
+	device.Target, device.URL = t.name, t.url
+	device.Findings = remediate.Waive(device.Findings, own.waivers, r.now())
+	return device
+}
+
+func (r *fleetRun) decide(t target, own access, choice remediate.Choice) remediate.DevicePlan {
+	if own.failure != nil {
+		failed := remediate.ErrorPlan(nil)
+		failed.Error = own.failure
+		return failed
+	}
+	ctx, cancel := r.reading()
+	defer cancel()
+	client := r.dialer.reader(t)
+	defer client.Close()
+	terms := own.terms(choice)
+	state, err := remediate.Read(ctx, client, choice, r.now)
+	if err == nil {
+		terms.Earlier, err = earlier(r.evidence, state.Status.Serial, t.url)
+	}
+	if err != nil {
+		return remediate.ErrorPlan(err)
+	}
+	return remediate.Build(state, terms)
 }
 
 // Check is never ordered: nothing was written.

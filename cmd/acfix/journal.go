@@ -8,12 +8,8 @@ import (
 )
 
 // earlier is what the journal of a device tells of earlier runs.
-func (a *app) earlier(serial, url string) (remediate.Earlier, error) {
-	directory, err := a.stateFolder("journal")
-	if err != nil {
-		return remediate.Earlier{}, err
-	}
-	entries, err := journal.Directory(directory).Read(deviceName(serial, url))
+func earlier(kept evidence, serial, url string) (remediate.Earlier, error) {
+	entries, err := kept.entries(serial, url)
 	if err != nil {
 		return remediate.Earlier{}, err
 	}
@@ -36,24 +32,14 @@ func died(history journal.History) string {
 	return fmt.Sprintf("%s, begun %s", history.Died.Run, history.Died.Time.Format("2006-01-02 15:04:05 MST"))
 }
 
-// openJournal opens the journal of a device that is about to be written to.
-func (a *app) openJournal(run string, plan remediate.DevicePlan) (*journal.File, func(remediate.Record) error, error) {
-	directory, err := a.stateFolder("journal")
-	if err != nil {
-		return nil, nil, err
+// entry is a record of a run as the journal has it.
+func (a *app) entry(run string, plan remediate.DevicePlan, record remediate.Record) journal.Entry {
+	entry := journal.Entry{
+		Time: a.now().UTC(), Run: run, Target: plan.Target, Serial: plan.Device.Serial,
+		Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean,
 	}
-	file, err := journal.Directory(directory).Open(deviceName(plan.Device.Serial, plan.URL))
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
+	if record.Step != nil {
+		entry.Kind, entry.Context, entry.Root = string(record.Step.Kind), record.Step.Context, record.Step.SHA256
 	}
-	return file, func(record remediate.Record) error {
-		entry := journal.Entry{
-			Time: a.now().UTC(), Run: run, Target: plan.Target, Serial: plan.Device.Serial,
-			Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean,
-		}
-		if record.Step != nil {
-			entry.Kind, entry.Context, entry.Root = string(record.Step.Kind), record.Step.Context, record.Step.SHA256
-		}
-		return file.Record(entry)
-	}, nil
+	return entry
 }

@@ -36,11 +36,11 @@ func TestTwoRunsNeverInterleave(t *testing.T) {
 func TestADeviceThatAnotherRunHasIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "7.4.500", "")
-	held, failure := d.app.lockDevice(remediate.DevicePlan{URL: d.target[0], Device: remediate.Identity{Serial: "5740500"}}, time.Second)
+	held, failure := fileEvidence{d.app}.hold("other run", remediate.DevicePlan{URL: d.target[0], Device: remediate.Identity{Serial: "5740500"}}, time.Second)
 	require.Nil(t, failure)
 	assert.Equal(t, exitFailed, d.run("apply", "--yes", "--lock-timeout", "50ms"))
 	assert.Contains(t, d.stdout.String(), "[locked]")
 	assert.Zero(t, d.device.Writes())
-	require.NoError(t, held.Release())
+	held.release()
 	assert.Equal(t, exitDone, d.run("apply", "--yes"))
 }

@@ -163,35 +163,6 @@ func (a *app) planHead() remediate.Plan {
 	}
 }
 
-func (a *app) planDevice(t target, dialer *dialer, choice remediate.Choice) remediate.DevicePlan {
-	own := dialer.access(t)
-	device := a.decide(t, dialer, own, choice)
-	device.Target, device.URL = t.name, t.url
-	device.Findings = remediate.Waive(device.Findings, own.waivers, a.now())
-	return device
-}
-
-func (a *app) decide(t target, dialer *dialer, own access, choice remediate.Choice) remediate.DevicePlan {
-	if own.failure != nil {
-		failed := remediate.ErrorPlan(nil)
-		failed.Error = own.failure
-		return failed
-	}
-	ctx, cancel := a.reading()
-	defer cancel()
-	client := dialer.client(t, true)
-	defer client.Close()
-	terms := own.terms(choice)
-	state, err := remediate.Read(ctx, client, choice, a.now)
-	if err == nil {
-		terms.Earlier, err = a.earlier(state.Status.Serial, t.url)
-	}
-	if err != nil {
-		return remediate.ErrorPlan(err)
-	}
-	return remediate.Build(state, terms)
-}
-
 func (own access) terms(choice remediate.Choice) remediate.Terms {
 	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: choice, InsecureTLS: own.trust.Insecure, OldTLS: own.oldTLS}
 }

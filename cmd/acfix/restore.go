@@ -49,7 +49,12 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
 				return misuse("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
 			}
-			job := &restoreJob{app: a, given: flags, runID: newID()}
+			kept, closeStore, err := a.evidenceOfFlags()
+			if err != nil {
+				return err
+			}
+			defer closeStore()
+			job := &restoreJob{app: a, given: flags, runID: newID(), kept: kept}
 			result, err := job.run(arguments[0])
 			if err != nil {
 				return err
@@ -84,6 +89,7 @@ type restoreJob struct {
 	device target
 	point  remediate.RestorePoint
 	runID  string
+	kept   evidence
 }
 
 func (j *restoreJob) run(directory string) (remediate.Result, error) {
@@ -162,11 +168,7 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 // whatever of them stands on the device now is somebody else's. Without that journal, as on
 // another machine, the manifest has to do.
 func (j *restoreJob) onlyDone(manifest backup.Manifest) error {
-	folder, err := j.stateFolder("journal")
-	if err != nil {
-		return err
-	}
-	entries, err := journal.Directory(folder).Read(deviceName(manifest.Serial, manifest.URL))
+	entries, err := j.kept.entries(manifest.Serial, manifest.URL)
 	if err != nil {
 		return err
 	}
@@ -242,13 +244,13 @@ func nameOf(manifest backup.Manifest, device target) string {
 func (j *restoreJob) read() remediate.RestorePlan {
 	ctx, cancel := j.reading()
 	defer cancel()
-	client := j.dialer.client(j.device, true)
+	client := j.dialer.reader(j.device)
 	defer client.Close()
 	j.say("reading %s", j.device.name)
 	state, err := remediate.ReadRestore(ctx, client, j.point, j.now)
 	terms := remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved, InsecureTLS: j.given.insecure}
 	if err == nil {
-		terms.Earlier, err = j.earlier(state.Status.Serial, j.device.url)
+		terms.Earlier, err = earlier(j.kept, state.Status.Serial, j.device.url)
 	}
 	if err != nil {
 		return remediate.ErrorRestorePlan(remediate.Fail(err))
@@ -276,20 +278,20 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 		return restoreRefusal(plan, remediate.Skipped, failure)
 	}
 	lockedAs := remediate.DevicePlan{Target: plan.Target, URL: plan.URL, Device: plan.Device}
-	held, failure := j.lockDevice(lockedAs, j.given.lockTimeout)
+	held, failure := j.kept.hold(j.runID, lockedAs, j.given.lockTimeout)
 	if failure != nil {
 		return restoreRefusal(plan, remediate.Failed, failure)
 	}
-	defer func() { _ = held.Release() }()
-	file, record, err := j.openJournal(j.runID, lockedAs)
+	defer held.release()
+	record, closeJournal, err := held.journal()
 	if err != nil {
 		return restoreRefusal(plan, remediate.Failed, remediate.Fail(err))
 	}
-	defer func() { _ = file.Close() }()
-	client := j.dialer.client(j.device, false)
+	defer closeJournal()
+	client := j.dialer.writer(j.device, held.stillMine())
 	defer client.Close()
 	executor := remediate.Executor{
-		Archive: j.archive(j.device, j.runID), Journal: record,
+		Archive: held.archive(j.device), Journal: record,
 		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
 		Progress: func(step remediate.Step, number, of int) {
 			j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))

@@ -34,7 +34,7 @@ func (a *app) begin(what assignment, targets []target, dialer *dialer) (*fleetRu
 		a.warn("this run is not kept: " + err.Error())
 		run.book = newMemoryBook(len(targets))
 	}
-	run.watch = a.watcher(run.id, targets)
+	run.watch, run.evidence = a.watcher(run.id, targets), a.evidence(run.record)
 	return run, nil
 }
 
@@ -101,7 +101,7 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 	}
 	resumed := a.fleetRun(run.ID, targets, dialer)
 	resumed.record, resumed.book, resumed.done = record, record.book(), done
-	resumed.watch = a.watcher(run.ID, targets)
+	resumed.watch, resumed.evidence = a.watcher(run.ID, targets), a.evidence(record)
 	return resumed, head, nil
 }
 
