@@ -36,7 +36,8 @@ type Approval struct {
 }
 
 // RunDevice is one device of a run. Without plan and result it was never started. With a
-// plan alone it was in hand when a run that writes was last heard of, unless Waiting.
+// plan of changes and no result, nobody knows how far a run that writes came with it, unless
+// it is Waiting.
 type RunDevice struct {
 	Position, Wave int
 	Target, URL    string
@@ -57,9 +58,15 @@ func (h RunHead) dry() bool { return h.Action == "dry_run" }
 
 func (h RunHead) ended() bool { return !h.Ended.IsZero() }
 
-// started tells whether work on a device may have begun, as far as anybody knows.
-func (h RunHead) started(device RunDevice) bool {
-	return device.Result != nil || device.Plan != nil && (h.plans() || !device.Waiting)
+// decided tells whether the plan alone says what became of a device: nothing is written by
+// this run, or nothing is planned.
+func (h RunHead) decided(device RunDevice) bool {
+	return device.Plan != nil && (h.plans() || h.dry() || device.Plan.Verdict != remediate.Change)
+}
+
+// begun tells whether the device may have been written to although there is no result.
+func (h RunHead) begun(device RunDevice) bool {
+	return device.Plan != nil && !h.decided(device) && !device.Waiting
 }
 
 // planOf is the device in the document of a plan run.
@@ -68,7 +75,7 @@ func (h RunHead) planOf(device RunDevice) remediate.DevicePlan {
 		return *device.Plan
 	}
 	plan := remediate.ErrorPlan(nil)
-	plan.Target, plan.URL, plan.Error = device.Target, device.URL, h.unstarted()
+	plan.Target, plan.URL, plan.Error, plan.Skipped = device.Target, device.URL, h.unstarted(), true
 	return plan
 }
 
@@ -76,22 +83,19 @@ func (h RunHead) planOf(device RunDevice) remediate.DevicePlan {
 // without a result is skipped if nothing can have been written to it, and failed if that
 // is unknown.
 func (h RunHead) resultOf(device RunDevice) remediate.DeviceResult {
-	if device.Result != nil {
+	switch {
+	case device.Result != nil:
 		return *device.Result
+	case h.decided(device):
+		return remediate.NewResult(*device.Plan)
+	case device.Plan == nil:
+		return remediate.NewResult(h.planOf(device))
 	}
-	plan := remediate.ErrorPlan(nil)
-	if device.Plan != nil {
-		plan = *device.Plan
-	}
-	result := remediate.NewResult(plan)
-	result.Target, result.URL = device.Target, device.URL
-	if h.dry() && device.Plan != nil {
-		return result
-	}
+	result := remediate.NewResult(*device.Plan)
 	result.Status, result.Error = remediate.Skipped, h.unstarted()
-	if h.started(device) {
+	if h.begun(device) {
 		result.Status, result.Error = remediate.Failed, h.unfinished()
-		result.Steps, result.LeftOnDevice = []remediate.StepResult{}, perhapsLeft(plan)
+		result.Steps, result.LeftOnDevice = []remediate.StepResult{}, perhapsLeft(*device.Plan)
 	}
 	return result
 }
@@ -124,13 +128,13 @@ func (h RunHead) unstarted() *remediate.Failure {
 func (h RunHead) unfinished() *remediate.Failure {
 	if !h.ended() {
 		return &remediate.Failure{
-			Code: remediate.CodeInterrupted, Message: "no result yet: the device was in hand when the run was last heard of",
+			Code: remediate.CodeInterrupted, Message: "no result yet: the run may have the device in hand",
 			Hint: "Look again when the run has ended. Do not save on the device by hand.",
 		}
 	}
 	return &remediate.Failure{
 		Code:    remediate.CodeInterrupted,
-		Message: "the run ended while the device was in hand: what was written to it is unknown",
+		Message: "the run ended without a result of this device: what was written to it, if anything, is unknown",
 		Hint:    "Do not save on the device by hand. Go on with --resume " + h.ID + ": it reads the device first.",
 	}
 }
@@ -181,23 +185,23 @@ func (h RunHead) entry(device RunDevice) entry {
 	if device.Plan != nil {
 		e.Identity = device.Plan.Device
 	}
-	if h.plans() && h.started(device) {
-		e.fromPlan(*device.Plan)
-		return e
+	if h.plans() {
+		e.fromPlan(h.planOf(device))
+	} else {
+		e.fromResult(h.resultOf(device))
 	}
-	e.fromResult(h.resultOf(device))
-	if !h.ended() && device.Result == nil && !(h.dry() && device.Plan != nil) {
-		e.expected(h.started(device))
+	if !h.ended() && device.Result == nil && !h.decided(device) {
+		e.expected(h.begun(device))
 	}
 	return e
 }
 
 // expected is for a device whose turn is now or comes: it has neither failed nor been
 // skipped, whatever word the documents have to use.
-func (e *entry) expected(started bool) {
+func (e *entry) expected(begun bool) {
 	e.Word, e.Sentence, e.Grade = "waiting", "Waiting: not started yet.", gradePending
-	if started {
-		e.Word, e.Sentence = "in_hand", "In hand: no result yet."
+	if begun {
+		e.Word, e.Sentence = "no_result_yet", "No result yet: the run may have the device in hand."
 	}
 	e.Steps, e.Left, e.Failure = nil, nil, nil
 	if e.Plan != nil {
@@ -213,6 +217,9 @@ func (e *entry) fromPlan(plan remediate.DevicePlan) {
 		e.Sentence = fmt.Sprintf("Change: %s to carry out; nothing was written.", count(len(plan.Steps), "step"))
 	case remediate.Errored:
 		e.Sentence = "Error: the device could not be read."
+	}
+	if plan.Skipped {
+		e.Word, e.Grade, e.Sentence = string(remediate.Skipped), gradeSkipped, statusWords[remediate.Skipped].sentence
 	}
 	e.Steps, e.Findings, e.Failure = planSteps(plan.Steps), plan.Findings, plan.Error
 }

@@ -200,8 +200,8 @@ type flaw struct {
 func TestJUnit(t *testing.T) {
 	t.Parallel()
 	wanted := map[string][]string{
-		"plan":    {"", "failure change", "error error", "failure blocked", "failure change", "skipped not_applicable", "failure blocked", "skipped skipped"},
-		"dry_run": {"", "failure planned", "error failed", "failure blocked", "failure planned", "skipped not_applicable", "failure blocked", "skipped skipped"},
+		"plan":    {"", "failure change", "error error", "failure blocked", "failure change", "skipped not_applicable", "failure blocked", "skipped skipped", "skipped skipped"},
+		"dry_run": {"", "failure planned", "error failed", "failure blocked", "failure planned", "skipped not_applicable", "failure blocked", "skipped skipped", "skipped skipped"},
 		"apply": {"", "error failed", "failure rolled_back", "failure stale", "failure blocked", "", "skipped not_applicable",
 			"error failed", "skipped skipped", "skipped skipped", "skipped skipped", "skipped skipped"},
 	}

@@ -9,9 +9,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// RunJSON writes the document of a run: a plan for a plan run, otherwise a result. The plan
-// format has no word for a device that was never started: it stands there as an error with
-// the code "interrupted".
+// RunJSON writes the document of a run: a plan for a plan run, otherwise a result.
 func RunJSON(w io.Writer, head RunHead, devices RunDevices) error {
 	if head.plans() {
 		return PlanJSON(w, remediate.Plan{

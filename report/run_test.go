@@ -50,7 +50,9 @@ func planned(plans ...*remediate.DevicePlan) []report.RunDevice {
 
 func plannedFleet() []report.RunDevice {
 	two := twoContextsPlan()
-	return planned(new(compliantPlan()), new(changePlan()), new(errorPlan()), new(blockedPlan()), &two, new(notApplicablePlan()), new(waivedPlan()), nil)
+	refused := errorPlan()
+	refused.Skipped, refused.Error = true, &remediate.Failure{Code: remediate.CodeUnauthorized, Message: "not started: two devices refused the same user name and password", Hint: "Check them."}
+	return planned(new(compliantPlan()), new(changePlan()), new(errorPlan()), new(blockedPlan()), &two, new(notApplicablePlan()), new(waivedPlan()), nil, &refused)
 }
 
 func waivedPlan() remediate.DevicePlan {
@@ -61,14 +63,15 @@ func waivedPlan() remediate.DevicePlan {
 
 func appliedFleet() []report.RunDevice {
 	devices := planned(new(changePlan()), new(changePlan()), new(changePlan()), new(changePlan()), new(blockedPlan()), new(compliantPlan()), new(notApplicablePlan()), new(changePlan()), new(changePlan()), nil, nil, nil)
-	results := []remediate.DeviceResult{appliedResult(), failedResult(), rolledBackResult(), staleResult(), blockedResult(), withStatus("", remediate.Unchanged), withStatus("", remediate.StatusNotApplicable)}
+	results := []remediate.DeviceResult{appliedResult(), failedResult(), rolledBackResult(), staleResult(), blockedResult(), {}, {}}
 	results[1].ByHand = []string{"Look at the device."}
 	for i := range results {
 		results[i].Target, results[i].URL = devices[i].Target, devices[i].URL
 		devices[i].Result = &results[i]
 	}
+	devices[5].Result, devices[6].Result = nil, nil // their plans say it all
 	devices[7].Ended, devices[8].Ended = time.Time{}, time.Time{}
-	devices[8].Waiting = true // and the one before was in hand
+	devices[8].Waiting = true // and of the one before nothing is known
 	return devices
 }
 
