@@ -8,16 +8,19 @@ SMOKE ?= 3s
 FUZZ  ?= 2m
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format vet static race smoke fuzz golden demo lab clean
+.PHONY: help build test test-services check format vet static race smoke fuzz golden demo lab clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/acfix and bin/mockdevice
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/acfix ./cmd/mockdevice
 
 test: ## run all tests; needs nothing but Go and make
 	$(GO) test ./...
+
+test-services: ## run the tests that need PostgreSQL, against a private server
+	@GO=$(GO) scripts/test-services
 
 check: format vet static race smoke ## format, vet, static analysis, race tests, fuzz smoke
 
@@ -28,10 +31,11 @@ format:
 vet:
 	$(GO) vet ./...
 	$(GO) vet -tags lab ./audiocodes
+	$(GO) vet -tags services ./store/...
 	GOOS=windows $(GO) vet ./cmd/acfix ./backup
 
 static:
-	$(GO) tool staticcheck ./...
+	$(GO) tool staticcheck -tags services ./...
 
 race: # the race detector needs cgo, and so a C compiler
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...

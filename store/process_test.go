@@ -42,17 +42,17 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func child(t *testing.T, what, url string) *exec.Cmd {
+func child(t *testing.T, what, url string, arguments ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd := exec.CommandContext(t.Context(), os.Args[0], arguments...)
 	cmd.Env = append(os.Environ(), childVariable+"="+what, urlVariable+"="+url)
 	return cmd
 }
 
-// writeForEver says after each device that its result is written.
+// writeForEver goes through the devices of a run and says after each that its result is written.
 func writeForEver(s *store.Store) error {
 	for i := 0; ; i++ {
-		if err := oneDevice(context.Background(), s, "run", i); err != nil {
+		if err := oneDevice(context.Background(), s, os.Args[1], i); err != nil {
 			return err
 		}
 		fmt.Println(i)
@@ -67,29 +67,19 @@ func TestAKilledProcessLosesNoResultOfSQLite(t *testing.T) {
 func aKilledProcessLosesNoResult(t *testing.T, url string) {
 	t.Helper()
 	s := open(t, url)
-	create(t, s, store.Run{ID: "run"}, 2000)
-	said := -1
-	for _, enough := range []int{5, 30} { // the second goes on in what the first left
-		if said >= 0 {
-			reset(t, s)
-		}
-		said = killAfter(t, child(t, "write", url), enough)
-		for i := range said + 1 {
-			d, err := s.Device(t.Context(), "run", i)
+	for n, enough := range []int{5, 30} { // the second in what the first left
+		run := fmt.Sprintf("run-%d", n)
+		create(t, s, store.Run{ID: run}, 5000)
+		last := killAfter(t, child(t, "write", url, run), enough)
+		for i := range last + 1 {
+			d, err := s.Device(t.Context(), run, i)
 			require.NoError(t, err)
-			require.Equal(t, store.DeviceDone, d.State, "device %d of %d", i, said)
-			events, err := s.Events(t.Context(), fmt.Sprintf("run/%d", i))
+			require.Equal(t, store.DeviceDone, d.State, "device %d of %d", i, last)
+			events, err := s.Events(t.Context(), fmt.Sprintf("%s/%d", run, i))
 			require.NoError(t, err)
 			require.NotEmpty(t, events)
 		}
 	}
-}
-
-// reset ends the leases, instead of waiting for it.
-func reset(t *testing.T, s *store.Store) {
-	t.Helper()
-	_, err := s.Writes().Exec("UPDATE leases SET expires = 0")
-	require.NoError(t, err)
 }
 
 // killAfter kills a process when it has said so many numbers, and returns the last.

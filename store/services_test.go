@@ -170,3 +170,10 @@ func TestTheServerGoesInTheMiddle(t *testing.T) {
 		}
 	}
 }
+
+// reset ends the leases, instead of waiting for it.
+func reset(t *testing.T, s *store.Store) {
+	t.Helper()
+	_, err := s.Writes().Exec("UPDATE leases SET expires = 0")
+	require.NoError(t, err)
+}
