@@ -18,7 +18,7 @@ func csvTree(data []byte) (*yaml.Node, *Error) {
 	reader.FieldsPerRecord = -1
 	header, err := reader.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, &Error{1, 1, "the inventory is empty; its first line names the columns"}
+		return nil, mistake(1, 1, "the inventory is empty; its first line names the columns")
 	}
 	if err != nil {
 		return nil, csvError(err)
@@ -39,7 +39,7 @@ func csvTree(data []byte) (*yaml.Node, *Error) {
 		}
 		if len(record) != len(columns) {
 			line, column := reader.FieldPos(0)
-			return nil, &Error{line, column, "this line has " + strconv.Itoa(len(record)) + " cells, the header has " + strconv.Itoa(len(columns))}
+			return nil, mistake(line, column, "this line has "+strconv.Itoa(len(record))+" cells, the header has "+strconv.Itoa(len(columns)))
 		}
 		devices.Content = append(devices.Content, csvDevice(reader, columns, record))
 	}
@@ -48,9 +48,9 @@ func csvTree(data []byte) (*yaml.Node, *Error) {
 func csvError(err error) *Error {
 	var wrong *csv.ParseError
 	if errors.As(err, &wrong) {
-		return &Error{max(wrong.Line, 1), max(wrong.Column, 1), "not CSV: " + wrong.Err.Error()}
+		return mistake(max(wrong.Line, 1), max(wrong.Column, 1), "not CSV: "+wrong.Err.Error())
 	}
-	return &Error{1, 1, "not CSV: " + err.Error()}
+	return mistake(1, 1, "not CSV: "+err.Error())
 }
 
 func csvColumns(reader *csv.Reader, header []string) ([]string, *Error) {
@@ -61,11 +61,11 @@ func csvColumns(reader *csv.Reader, header []string) ([]string, *Error) {
 		name = strings.TrimSpace(name)
 		switch key, known := keys[name]; {
 		case !known:
-			return nil, &Error{line, column, "unknown column " + strconv.Quote(name)}
+			return nil, mistake(line, column, "unknown column "+strconv.Quote(name))
 		case key.kind == records:
-			return nil, &Error{line, column, strconv.Quote(name) + " can't be written in CSV; use YAML"}
+			return nil, mistake(line, column, strconv.Quote(name)+" can't be written in CSV; use YAML")
 		case seen[name]:
-			return nil, &Error{line, column, "the column " + strconv.Quote(name) + " is there twice"}
+			return nil, mistake(line, column, "the column "+strconv.Quote(name)+" is there twice")
 		}
 		seen[name], columns[i] = true, name
 	}
@@ -99,4 +99,8 @@ func csvDevice(reader *csv.Reader, columns, record []string) *yaml.Node {
 		device.Content = append(device.Content, scalar("!!str", columns[i]), value)
 	}
 	return device
+}
+
+func mistake(line, column int, message string) *Error {
+	return &Error{Line: line, Column: column, Message: message}
 }

@@ -7,12 +7,11 @@
 package inventory
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
-	"slices"
 	"time"
 
+	"github.com/acfix/acfix/strictyaml"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -77,28 +76,12 @@ type Rules struct {
 	Finding func(code string) bool
 }
 
-// Error is one mistake; Line and Column count from 1.
-type Error struct {
-	Line    int    `json:"line"`
-	Column  int    `json:"column"`
-	Message string `json:"message"`
-}
-
-func (e Error) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message) }
+// Error is one mistake.
+type Error = strictyaml.Error
 
 // Errors are the mistakes of an inventory, in the order of the file. They quote names and
 // keys, never what stands at a key that leads to a password.
-type Errors []Error
-
-func (e Errors) Error() string {
-	if len(e) == 1 {
-		return e[0].Error()
-	}
-	return fmt.Sprintf("%s (and %d more)", e[0].Error(), len(e)-1)
-}
-
-// maxErrors bounds what one inventory can have to say.
-const maxErrors = 100
+type Errors = strictyaml.Errors
 
 // Parse reads an inventory. An error is of type Errors.
 func Parse(data []byte, format Format, rules Rules) (Inventory, error) {
@@ -106,13 +89,10 @@ func Parse(data []byte, format Format, rules Rules) (Inventory, error) {
 	if err != nil {
 		return Inventory{}, Errors{*err}
 	}
-	d := decoder{rules: rules}
+	d := decoder{Reader: strictyaml.Reader{Instead: "; use defaults"}, rules: rules}
 	inventory := d.inventory(root)
-	if len(d.errors) > 0 {
-		slices.SortStableFunc(d.errors, func(a, b Error) int {
-			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-		})
-		return Inventory{}, d.errors
+	if err := d.Err(); err != nil {
+		return Inventory{}, err
 	}
 	return inventory, nil
 }
@@ -135,13 +115,13 @@ func Convert(data []byte, rules Rules) ([]byte, error) {
 
 func tree(data []byte, format Format) (*yaml.Node, *Error) {
 	if len(data) > MaxBytes {
-		return nil, &Error{1, 1, fmt.Sprintf("the inventory is larger than %d bytes", MaxBytes)}
+		return nil, mistake(1, 1, fmt.Sprintf("the inventory is larger than %d bytes", MaxBytes))
 	}
-	if err := checkText(data); err != nil {
-		return nil, err
+	if format == YAML {
+		return strictyaml.Tree(data, "inventory")
 	}
-	if format == CSV {
-		return csvTree(data)
+	if problem := strictyaml.CheckText(data); problem != nil {
+		return nil, problem
 	}
-	return yamlTree(data)
+	return csvTree(data)
 }

@@ -145,7 +145,7 @@ func TestEveryMistakeHasItsPlace(t *testing.T) {
 		twoKeys + "    waivers: [{finding: shared_context, reason: \"\", owner: o, until: 2027-01-31}]\n": "4:49: there is no value",
 		twoKeys + "   x: [\n":            "4:4: not YAML",
 		twoKeys + "    username: *a\n":   "4:15: not YAML: unknown anchor",
-		twoKeys + "---\na: b\n":          "4:1: an inventory is one YAML document",
+		twoKeys + "---\na: b\n":          "4:1: one YAML document is wanted",
 		twoKeys + "---\na: [\n":          "5:1: not YAML",
 		twoKeys + "    username: \xff\n": "4:15: this is no UTF-8",
 		twoKeys + "    username: \x00\n": "4:15: a control character",

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/strictyaml"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -62,7 +63,7 @@ type setter = func(d *decoder, device *Device, value *yaml.Node)
 
 func text(place func(*Device) *string) setter {
 	return func(d *decoder, device *Device, value *yaml.Node) {
-		if text, ok := d.text(value); ok {
+		if text, ok := d.Text(value); ok {
 			*place(device) = text
 		}
 	}
@@ -70,11 +71,11 @@ func text(place func(*Device) *string) setter {
 
 func trueOrFalse(place func(*Device) *bool) setter {
 	return func(d *decoder, device *Device, value *yaml.Node) {
-		if !d.plain(value) {
+		if !d.Plain(value) {
 			return
 		}
 		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!bool" {
-			d.wrong(value, "true or false is wanted here")
+			d.Wrong(value, "true or false is wanted here")
 			return
 		}
 		*place(device) = strings.EqualFold(value.Value, "true")
@@ -85,24 +86,24 @@ func trueOrFalse(place func(*Device) *bool) setter {
 var plainName = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.:@+-]{0,99}$`)
 
 func named(d *decoder, device *Device, value *yaml.Node) {
-	name, ok := d.text(value)
+	name, ok := d.Text(value)
 	switch {
 	case !ok:
 	case !plainName.MatchString(name) || strings.HasPrefix(name, tagPrefix):
-		d.wrong(value, "a name has letters, digits and . _ - : @ +, and begins with a letter or digit")
+		d.Wrong(value, "a name has letters, digits and . _ - : @ +, and begins with a letter or digit")
 	default:
 		device.Name = name
 	}
 }
 
 func (d *decoder) address(device *Device, value *yaml.Node) {
-	written, ok := d.text(value)
+	written, ok := d.Text(value)
 	if !ok {
 		return
 	}
 	canonical, err := d.rules.Address(written)
 	if err != nil {
-		d.wrong(value, "%s", err)
+		d.Wrong(value, "%s", err)
 		return
 	}
 	device.URL = canonical
@@ -111,11 +112,11 @@ func (d *decoder) address(device *Device, value *yaml.Node) {
 var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func environment(d *decoder, device *Device, value *yaml.Node) {
-	name, ok := d.text(value)
+	name, ok := d.Text(value)
 	switch {
 	case !ok:
 	case !variable.MatchString(name): // perhaps a password: it is not repeated
-		d.wrong(value, "password_env is the name of an environment variable, not a password")
+		d.Wrong(value, "password_env is the name of an environment variable, not a password")
 	default:
 		device.Password.Env = name
 	}
@@ -123,12 +124,12 @@ func environment(d *decoder, device *Device, value *yaml.Node) {
 
 func command(d *decoder, device *Device, value *yaml.Node) {
 	var arguments []string
-	for i, item := range d.texts(value, false) {
+	for i, item := range d.Texts(value, false) {
 		if i > 0 && item.Kind == yaml.ScalarNode && item.ShortTag() == "!!str" && item.Value == "" {
 			arguments = append(arguments, "") // an empty argument is one
 			continue
 		}
-		if argument, ok := d.text(item); ok {
+		if argument, ok := d.Text(item); ok {
 			arguments = append(arguments, argument)
 		}
 	}
@@ -139,14 +140,14 @@ const fingerprintBytes = 32 // SHA-256
 
 func pins(d *decoder, device *Device, value *yaml.Node) {
 	device.Pins = nil
-	for _, item := range d.texts(value, true) {
-		written, ok := d.text(item)
+	for _, item := range d.Texts(value, true) {
+		written, ok := d.Text(item)
 		if !ok {
 			continue
 		}
 		plain := strings.ToLower(strings.ReplaceAll(written, ":", ""))
 		if raw, err := hex.DecodeString(plain); err != nil || len(raw) != fingerprintBytes {
-			d.wrong(item, "%q is no SHA-256 fingerprint (64 hex digits, colons optional)", written)
+			d.Wrong(item, "%q is no SHA-256 fingerprint (64 hex digits, colons optional)", written)
 			continue
 		}
 		device.Pins = append(device.Pins, plain)
@@ -154,11 +155,11 @@ func pins(d *decoder, device *Device, value *yaml.Node) {
 }
 
 func tlsMin(d *decoder, device *Device, value *yaml.Node) {
-	version, ok := d.text(value)
+	version, ok := d.Text(value)
 	switch {
 	case !ok:
 	case !slices.Contains([]string{"1.0", "1.1", "1.2", "1.3"}, version):
-		d.wrong(value, "there is no TLS version %q; give 1.0, 1.1, 1.2 or 1.3", version)
+		d.Wrong(value, "there is no TLS version %q; give 1.0, 1.1, 1.2 or 1.3", version)
 	default:
 		device.TLSMin = version
 	}
@@ -168,18 +169,18 @@ func tlsMin(d *decoder, device *Device, value *yaml.Node) {
 var proxyPorts = map[string]string{"socks5": "1080", "http": "80"}
 
 func proxy(d *decoder, device *Device, value *yaml.Node) {
-	written, ok := d.text(value)
+	written, ok := d.Text(value)
 	if !ok {
 		return
 	}
 	parsed, err := url.Parse(written)
 	if strings.Contains(written, "@") || err == nil && parsed.User != nil { // not repeated: it may hold a password
-		d.wrong(value, "a proxy's address must not hold a user or password")
+		d.Wrong(value, "a proxy's address must not hold a user or password")
 		return
 	}
 	const wanted = "is no proxy; give socks5://host:port or http://host:port"
 	if err != nil || !reachable(parsed) {
-		d.wrong(value, "%q %s", written, wanted)
+		d.Wrong(value, "%q %s", written, wanted)
 		return
 	}
 	port := parsed.Port()
@@ -205,14 +206,14 @@ func reachable(proxy *url.URL) bool {
 
 func tags(d *decoder, device *Device, value *yaml.Node) {
 	device.Tags = nil
-	for _, item := range d.texts(value, false) {
-		tag, ok := d.text(item)
+	for _, item := range d.Texts(value, false) {
+		tag, ok := d.Text(item)
 		switch {
 		case !ok:
 		case !plainName.MatchString(tag):
-			d.wrong(item, "a tag has letters, digits and . _ - : @ +, and begins with a letter or digit")
+			d.Wrong(item, "a tag has letters, digits and . _ - : @ +, and begins with a letter or digit")
 		case slices.Contains(device.Tags, tag):
-			d.wrong(item, "the tag %q is given twice", tag)
+			d.Wrong(item, "the tag %q is given twice", tag)
 		default:
 			device.Tags = append(device.Tags, tag)
 		}
@@ -221,10 +222,10 @@ func tags(d *decoder, device *Device, value *yaml.Node) {
 
 func waivers(d *decoder, device *Device, value *yaml.Node) {
 	device.Waivers = nil
-	for _, item := range d.texts(value, false) {
+	for _, item := range d.Texts(value, false) {
 		waiver := d.waiver(item)
 		if slices.ContainsFunc(device.Waivers, func(w Waiver) bool { return w.Finding == waiver.Finding && w.Finding != "" }) {
-			d.wrong(item, "the finding %q is waived twice", waiver.Finding)
+			d.Wrong(item, "the finding %q is waived twice", waiver.Finding)
 		}
 		device.Waivers = append(device.Waivers, waiver)
 	}
@@ -233,30 +234,30 @@ func waivers(d *decoder, device *Device, value *yaml.Node) {
 func (d *decoder) waiver(node *yaml.Node) Waiver {
 	var waiver Waiver
 	places := map[string]*string{"finding": &waiver.Finding, "reason": &waiver.Reason, "owner": &waiver.Owner}
-	for key, value := range d.entries(node, "a waiver has the keys finding, reason, owner and until") {
+	for key, value := range d.Entries(node, "a waiver has the keys finding, reason, owner and until") {
 		place, known := places[key.Value]
 		if !known && key.Value != "until" {
-			d.wrong(key, "unknown key %q", key.Value)
+			d.Wrong(key, "unknown key %q", key.Value)
 			continue
 		}
-		written, ok := d.text(value)
+		written, ok := d.Text(value)
 		switch {
 		case !ok:
 		case key.Value == "until":
 			until, err := time.Parse(time.DateOnly, written)
 			if err != nil {
-				d.wrong(value, "%q is no date such as 2027-01-31", written)
+				d.Wrong(value, "%q is no date such as 2027-01-31", written)
 			}
 			waiver.Until = until
 		case key.Value == "finding" && !d.rules.Finding(written):
-			d.wrong(value, "there is no finding %q", written)
+			d.Wrong(value, "there is no finding %q", written)
 		default:
 			*place = written
 		}
 	}
 	for _, name := range []string{"finding", "reason", "owner", "until"} {
-		if node.Kind == yaml.MappingNode && !has(node, name) {
-			d.wrong(node, "the waiver has no %s", name)
+		if node.Kind == yaml.MappingNode && !strictyaml.Has(node, name) {
+			d.Wrong(node, "the waiver has no %s", name)
 		}
 	}
 	return waiver

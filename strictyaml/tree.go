@@ -1,4 +1,4 @@
-package inventory
+package strictyaml
 
 import (
 	"bytes"
@@ -12,8 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// checkText refuses bytes that are no text, for which the parsers know no place.
-func checkText(data []byte) *Error {
+// CheckText refuses bytes that are no text, for which parsers know no place.
+func CheckText(data []byte) *Error {
 	line, column := 1, 1
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
@@ -30,24 +30,28 @@ func checkText(data []byte) *Error {
 	return nil
 }
 
-// yamlTree is the one document of a YAML inventory.
-func yamlTree(data []byte) (*yaml.Node, *Error) {
+// Tree is the root of the one YAML document that a text holds. The name is what messages call
+// it: "inventory".
+func Tree(data []byte, name string) (*yaml.Node, *Error) {
+	if problem := CheckText(data); problem != nil {
+		return nil, problem
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var document, more yaml.Node
 	switch err := decoder.Decode(&document); {
 	case errors.Is(err, io.EOF):
-		return nil, &Error{1, 1, "the inventory is empty"}
+		return nil, &Error{1, 1, "the " + name + " is empty"}
 	case err != nil:
 		return nil, syntaxError(data)
 	}
 	switch err := decoder.Decode(&more); {
 	case err == nil:
-		return nil, &Error{max(more.Line, 1), max(more.Column, 1), "an inventory is one YAML document; here a second begins"}
+		return nil, &Error{max(more.Line, 1), max(more.Column, 1), "one YAML document is wanted; here a second begins"}
 	case !errors.Is(err, io.EOF):
 		return nil, syntaxError(data)
 	}
 	if len(document.Content) != 1 {
-		return nil, &Error{1, 1, "the inventory is empty"}
+		return nil, &Error{1, 1, "the " + name + " is empty"}
 	}
 	return document.Content[0], nil
 }

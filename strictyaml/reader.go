@@ -1,0 +1,179 @@
+// Package strictyaml reads YAML that people write by hand: a tree of nodes goes in, and every
+// mistake comes out with its line and column. Nothing is guessed: no key twice, no anchors, no
+// true that was meant as a text. It knows no keys; those belong to the packages that use it.
+package strictyaml
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Error is one mistake; Line and Column count from 1.
+type Error struct {
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Message string `json:"message"`
+}
+
+func (e Error) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message) }
+
+// Errors are the mistakes of a text, in its order; never none.
+type Errors []Error
+
+func (e Errors) Error() string {
+	if len(e) == 1 {
+		return e[0].Error()
+	}
+	return fmt.Sprintf("%s (and %d more)", e[0].Error(), len(e)-1)
+}
+
+// maxErrors bounds what one text can have to say.
+const maxErrors = 100
+
+// Reader goes through a tree and collects every mistake that it finds.
+type Reader struct {
+	// Instead is put behind the message that refuses anchors: "; use defaults".
+	Instead string
+
+	errors Errors
+}
+
+// Wrong adds a mistake at a node.
+func (r *Reader) Wrong(at *yaml.Node, format string, arguments ...any) {
+	if len(r.errors) < maxErrors {
+		r.errors = append(r.errors, Error{max(at.Line, 1), max(at.Column, 1), fmt.Sprintf(format, arguments...)})
+	}
+}
+
+// Err is what was wrong, of type Errors; nil where nothing was.
+func (r *Reader) Err() error {
+	if len(r.errors) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(r.errors, func(a, b Error) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return r.errors
+}
+
+// Pairs are the keys and values of a mapping; none of anything else.
+func Pairs(node *yaml.Node) func(func(key, value *yaml.Node) bool) {
+	return func(yield func(key, value *yaml.Node) bool) {
+		if node.Kind != yaml.MappingNode {
+			return
+		}
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			if !yield(node.Content[i], node.Content[i+1]) {
+				return
+			}
+		}
+	}
+}
+
+// Has tells whether a mapping has a key.
+func Has(node *yaml.Node, name string) bool {
+	for key := range Pairs(node) {
+		if key.Value == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Entries are the pairs of a mapping, each key once; of anything else there are none, and
+// otherwise is what was wrong.
+func (r *Reader) Entries(node *yaml.Node, otherwise string) func(func(key, value *yaml.Node) bool) {
+	return func(yield func(key, value *yaml.Node) bool) {
+		if !r.Plain(node) {
+			return
+		}
+		if node.Kind != yaml.MappingNode {
+			r.Wrong(node, "%s", otherwise)
+			return
+		}
+		seen := map[string]int{}
+		for key, value := range Pairs(node) {
+			if !r.Plain(key) {
+				continue
+			}
+			if key.Kind != yaml.ScalarNode {
+				r.Wrong(key, "a key is a word")
+				continue
+			}
+			if first, twice := seen[key.Value]; twice {
+				r.Wrong(key, "the key %q is already given in line %d", key.Value, first)
+				continue
+			}
+			seen[key.Value] = key.Line
+			if !yield(key, value) {
+				return
+			}
+		}
+	}
+}
+
+// Items are those of a list; of anything else there are none, and otherwise is what was wrong.
+func (r *Reader) Items(node *yaml.Node, otherwise string) []*yaml.Node {
+	if !r.Plain(node) {
+		return nil
+	}
+	if node.Kind != yaml.SequenceNode {
+		r.Wrong(node, "%s", otherwise)
+		return nil
+	}
+	return node.Content
+}
+
+// Plain refuses anchors and references: what holds must stand where it holds.
+func (r *Reader) Plain(node *yaml.Node) bool {
+	if node.Kind == yaml.AliasNode || node.Anchor != "" {
+		r.Wrong(node, "anchors and references are not supported%s", r.Instead)
+		return false
+	}
+	return true
+}
+
+// words are the YAML types whose text is taken as it is written: 1, 1.0 and 2027-01-31
+// need no quotes.
+var words = []string{"!!str", "!!int", "!!float", "!!timestamp"}
+
+// Text is a value of one line; false where it is none.
+func (r *Reader) Text(node *yaml.Node) (string, bool) {
+	switch {
+	case !r.Plain(node):
+	case node.Kind != yaml.ScalarNode:
+		r.Wrong(node, "one text is wanted here, not a list or keys")
+	case node.ShortTag() == "!!null" || node.Value == "":
+		r.Wrong(node, "there is no value")
+	case !slices.Contains(words, node.ShortTag()):
+		r.Wrong(node, "a text is wanted here; put it in quotes")
+	case len(node.Value) > maxText:
+		r.Wrong(node, "the text is longer than %d bytes", maxText)
+	case strings.ContainsFunc(node.Value, unprintable):
+		r.Wrong(node, "there is a control character in the text")
+	default:
+		return node.Value, true
+	}
+	return "", false
+}
+
+const maxText = 4096
+
+func unprintable(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+
+// Texts is a list of texts, or one alone where that is allowed; never empty.
+func (r *Reader) Texts(node *yaml.Node, alone bool) []*yaml.Node {
+	if alone && node.Kind == yaml.ScalarNode {
+		return []*yaml.Node{node}
+	}
+	items := r.Items(node, "a list is wanted here")
+	if node.Kind == yaml.SequenceNode && len(items) == 0 {
+		r.Wrong(node, "the list is empty")
+	}
+	return items
+}
