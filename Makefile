@@ -47,7 +47,7 @@ fuzz: ## fuzz every parser of foreign bytes for FUZZ (default 2m) each
 	@scripts/fuzz $(FUZZ)
 
 golden: ## write the golden files anew; look at the difference before you commit it
-	$(GO) test ./report -update
+	$(GO) test ./report ./notify -update
 
 demo: build ## watch a plan, an apply and a second, empty plan against a simulated SBC
 	@scripts/demo

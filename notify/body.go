@@ -1,0 +1,136 @@
+package notify
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+// Schema stands in the first key of a plain JSON message.
+const Schema = "acfix.notification/v1"
+
+const (
+	maxFailures = 20  // devices that a message lists
+	maxCounts   = 20  // statuses that a message counts
+	maxText     = 64  // runes of one foreign text
+	maxLine     = 500 // runes of one line; quoted fivefold it still fits a section of Slack's
+)
+
+// Body is the message in a form, as it is posted.
+func Body(form Form, summary Summary) ([]byte, error) {
+	m := newMessage(summary)
+	var content any
+	switch form {
+	case Teams:
+		content = m.teams()
+	case Slack:
+		content = m.slack()
+	case JSON:
+		content = m.plain()
+	default:
+		return nil, fmt.Errorf("there is no form %q of a message", form)
+	}
+	body, err := json.Marshal(content)
+	if err != nil {
+		return nil, fmt.Errorf("write the message: %w", err)
+	}
+	return body, nil
+}
+
+// message is a summary whose texts are bounded and clean, in words.
+type message struct {
+	Summary
+	more     int // failures that are left out
+	headline string
+	lines    []string
+}
+
+func newMessage(s Summary) message {
+	for _, text := range []*string{&s.Run, &s.Job, &s.Action, &s.State} {
+		*text = clean(*text, maxText)
+	}
+	s.Link = plainLink(s.Link)
+	m := message{Summary: s, more: max(len(s.Failures)-maxFailures, 0)}
+	m.Failures = nil
+	for _, failure := range s.Failures[:len(s.Failures)-m.more] {
+		m.Failures = append(m.Failures, Failure{clean(failure.Device, maxText), clean(failure.Code, maxText)})
+	}
+	m.Counts = nil
+	for _, count := range s.Counts[:min(len(s.Counts), maxCounts)] {
+		m.Counts = append(m.Counts, Count{clean(count.Status, maxText), count.Devices})
+	}
+	m.headline, m.lines = m.title(), m.text()
+	return m
+}
+
+// headlines say what the gravest occasion is.
+var headlines = map[Occasion]string{
+	Failed:  "something failed",
+	Stopped: "stopped early",
+	Blocked: "devices need a person first",
+	Waiting: "a plan waits for approval",
+	Changed: "devices were changed",
+	Always:  "nothing to do",
+}
+
+func (m message) title() string {
+	name, gravest := m.Job, m.Occasions()[0]
+	if name == "" {
+		name = m.Action
+	}
+	said := headlines[gravest]
+	if gravest == Changed && m.Action == "plan" {
+		said = "changes are planned"
+	}
+	return "acfix " + name + ": " + said
+}
+
+func (m message) text() []string {
+	lines := []string{"Run " + m.Run + ", " + m.Action + ", " + m.State}
+	var counts []string
+	for _, count := range m.Counts {
+		if count.Devices > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", count.Devices, count.Status))
+		}
+	}
+	if len(counts) > 0 {
+		lines = append(lines, clean("Devices: "+strings.Join(counts, ", "), maxLine))
+	}
+	for _, failure := range m.Failures {
+		lines = append(lines, failure.Device+": "+failure.Code)
+	}
+	if m.more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", m.more))
+	}
+	if meanings[m.State] == Waiting {
+		lines = append(lines, "To approve: acfix job approve "+m.Run+" --name NAME --change NUMBER")
+	}
+	return lines
+}
+
+// clean bounds a foreign text and takes out what is no visible character of one line.
+func clean(text string, most int) string {
+	runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))
+	if len(runes) > most {
+		runes = append(runes[:most-1], '…')
+	}
+	for i, r := range runes {
+		if !unicode.IsGraphic(r) || unicode.IsSpace(r) && r != ' ' {
+			runes[i] = '\uFFFD'
+		}
+	}
+	return string(runes)
+}
+
+// plainLink is a web address with nothing in it that a form could read as something else;
+// "" where it is none.
+func plainLink(link string) string {
+	parsed, err := url.Parse(link)
+	web := err == nil && (parsed.Scheme == "https" || parsed.Scheme == "http")
+	if !web || parsed.Host == "" || parsed.User != nil || strings.ContainsAny(link, "<>|\"'`\\ ") || clean(link, maxLine) != link {
+		return ""
+	}
+	return link
+}

@@ -1,0 +1,128 @@
+package notify
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// object is a JSON object; encoding/json writes its keys in alphabetical order.
+type object = map[string]any
+
+// teams is an adaptive card in the envelope of the workflow "Post to a channel when a webhook
+// request is received". Texts are text runs: unlike text blocks they know no Markdown.
+func (m message) teams() object {
+	body := []any{textRun(m.headline, "large", "bolder")}
+	for _, line := range m.lines {
+		body = append(body, textRun(line, "default", "default"))
+	}
+	card := object{
+		"$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+		"type":    "AdaptiveCard",
+		"version": "1.4",
+		"body":    body,
+	}
+	if m.Link != "" {
+		card["actions"] = []any{object{"type": "Action.OpenUrl", "title": "Report", "url": m.Link}}
+	}
+	return object{
+		"type": "message",
+		"attachments": []any{object{
+			"contentType": "application/vnd.microsoft.card.adaptive",
+			"contentUrl":  nil,
+			"content":     card,
+		}},
+	}
+}
+
+func textRun(text, size, weight string) object {
+	run := object{"type": "TextRun", "text": teamsText.Replace(text), "size": size, "weight": weight}
+	return object{"type": "RichTextBlock", "inlines": []any{run}}
+}
+
+// teamsText takes from a text what begins a mention (<at>) or a date function ({{DATE(…)}}) in
+// cards of some clients; there is no way to quote either.
+var teamsText = strings.NewReplacer("<", "‹", ">", "›", "{{", "{ {", "}}", "} }")
+
+// slack is blocks of plain text, which know no formatting. The text beside them is what
+// notifications show; it is the headline alone, without markup.
+func (m message) slack() object {
+	blocks := []any{slackHeadline(m.headline)}
+	for _, part := range slackParts(m.lines) {
+		blocks = append(blocks, object{"type": "section", "text": plainText(part)})
+	}
+	if m.Link != "" {
+		link := object{"type": "mrkdwn", "text": "<" + slackText.Replace(m.Link) + "|Report>"}
+		blocks = append(blocks, object{"type": "section", "text": link})
+	}
+	return object{
+		"text":         slackText.Replace(m.headline),
+		"mrkdwn":       false,
+		"parse":        "none",
+		"link_names":   false,
+		"unfurl_links": false,
+		"unfurl_media": false,
+		"blocks":       blocks,
+	}
+}
+
+// What Slack takes (docs.slack.dev, header block and section block); it refuses a whole
+// message for one text that is longer.
+const (
+	slackHeader  = 150
+	slackSection = 3000
+)
+
+func slackHeadline(text string) object {
+	text = slackText.Replace(text)
+	if utf8.RuneCountInString(text) > slackHeader {
+		return object{"type": "section", "text": plainText(text)}
+	}
+	return object{"type": "header", "text": plainText(text)}
+}
+
+// slackParts are the quoted lines, as many to a section as it takes.
+func slackParts(lines []string) []string {
+	var parts []string
+	for _, line := range lines {
+		line = slackText.Replace(line)
+		last := len(parts) - 1
+		if last >= 0 && utf8.RuneCountInString(parts[last]+line) < slackSection {
+			parts[last] += "\n" + line
+			continue
+		}
+		parts = append(parts, line)
+	}
+	return parts
+}
+
+func plainText(quoted string) object {
+	return object{"type": "plain_text", "text": quoted, "emoji": false}
+}
+
+// slackText quotes the three characters with which links and mentions begin and end
+// (docs.slack.dev, "Formatting message text", escaping).
+var slackText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// plain is the summary itself.
+func (m message) plain() object {
+	counts, failures := object{}, []any{}
+	for _, count := range m.Counts {
+		counts[count.Status] = count.Devices
+	}
+	for _, failure := range m.Failures {
+		failures = append(failures, object{"device": failure.Device, "code": failure.Code})
+	}
+	return object{
+		"schema":        Schema,
+		"run":           m.Run,
+		"job":           m.Job,
+		"action":        m.Action,
+		"state":         m.State,
+		"occasions":     m.Occasions(),
+		"headline":      m.headline,
+		"counts":        counts,
+		"failures":      failures,
+		"more_failures": m.more,
+		"link":          m.Link,
+	}
+}
