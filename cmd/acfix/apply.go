@@ -45,14 +45,19 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 			return job.fleet.finish(job.run())
 		},
 	}
-	flags.register(command.Flags())
-	command.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would be done; no backup, no write")
-	command.Flags().BoolVar(&flags.yes, "yes", false, "do not ask")
-	command.Flags().DurationVar(&flags.lockTimeout, "lock-timeout", 2*time.Minute, "how long to wait for another run on the same device")
-	registerPlanKey(command.Flags(), &flags.keyFile)
-	registerMaxAge(command.Flags(), &flags.maxAge)
+	flags.registerAll(command.Flags())
 	a.registerRecipients(command.Flags())
 	return command
+}
+
+// registerAll registers every flag of apply that is not every command's.
+func (f *applyFlags) registerAll(flags *pflag.FlagSet) {
+	f.register(flags)
+	flags.BoolVar(&f.dryRun, "dry-run", false, "show what would be done; no backup, no write")
+	flags.BoolVar(&f.yes, "yes", false, "do not ask")
+	flags.DurationVar(&f.lockTimeout, "lock-timeout", 2*time.Minute, "how long to wait for another run on the same device")
+	registerPlanKey(flags, &f.keyFile)
+	registerMaxAge(flags, &f.maxAge)
 }
 
 func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
@@ -68,7 +73,9 @@ type applyJob struct {
 	*app
 	given applyFlags
 	head  remediate.Plan // without devices
-	saved bool           // the plan came from a file
+	saved bool           // the plan came from a file, or was approved
+	// again: another worker has begun with the device, so it is read before anything else.
+	again bool
 	fleet *fleetRun
 }
 
@@ -239,7 +246,7 @@ func (j *applyJob) write() error {
 	if err != nil {
 		return err
 	}
-	return j.fleet.drive(phaseWrite, settings, j.settled, writer{j}, j.skip)
+	return j.fleet.drive(phaseWrite, settings, j.settled, j.fleet.hands(taskWrite, writer{j}), j.skip)
 }
 
 func (j *applyJob) settled(place int) bool { return !j.fleet.toChange(place) }

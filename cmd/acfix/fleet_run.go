@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 )
@@ -31,6 +32,17 @@ type fleetRun struct {
 	halt        fleet.Halt
 
 	verdicts []remediate.Verdict // of each target, once all are planned
+
+	// queue hands the devices to workers anywhere; nil works on them here.
+	queue *queue.Queue
+}
+
+// hands are who works on the devices: workers anywhere, or this process itself.
+func (r *fleetRun) hands(task string, own fleet.Executor) fleet.Executor {
+	if r.queue == nil {
+		return own
+	}
+	return queued{fleetRun: r, queue: r.queue, task: task}
 }
 
 func (a *app) fleetRun(id string, targets []target, dialer *dialer) *fleetRun {
@@ -114,7 +126,7 @@ func (r *fleetRun) whySkipped(place int) remediate.Failure {
 // read plans every device that has no plan yet, by clients that are unable to write.
 func (r *fleetRun) read(settings fleet.Settings) error {
 	isDone := func(place int) bool { return r.done[place] }
-	err := r.drive(phaseRead, settings, isDone, reader{r}, func(place int, why remediate.Failure) error {
+	err := r.drive(phaseRead, settings, isDone, r.hands(taskRead, reader{r}), func(place int, why remediate.Failure) error {
 		return r.book.putPlan(place, skipped(r.targets[place], why))
 	})
 	if err != nil {

@@ -15,7 +15,8 @@ type commonFlags struct {
 	retryFor   time.Duration
 	backupDir  string
 	store      string
-	recipients recipients // who may open backups; all others can't
+	lease      time.Duration // of commands that work with others on one store
+	recipients recipients    // who may open backups; all others can't
 	logLevel   string
 	noColor    bool
 	quiet      bool

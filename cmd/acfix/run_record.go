@@ -48,7 +48,9 @@ type record struct {
 	app   *app
 	store *store.Store
 	id    string
-	held  *lock.Held
+	held  *lock.Held // of this machine's other processes
+	// tenure is the lease of the run's controller, in a store that others use too.
+	tenure *tenure
 }
 
 // create begins a run in the store.
@@ -112,14 +114,29 @@ func (r *record) hold() error {
 	waiting, cancel := context.WithTimeout(r.app.abort, time.Second)
 	defer cancel()
 	r.held, err = lock.Directory(folder).Take(waiting, fileName("run", r.id))
-	if errors.Is(err, lock.ErrHeld) {
+	if err == nil && r.store.Shared() {
+		r.tenure, err = r.app.tenure(waiting, r.store, r.controller, r.id, 0, r.id)
+	}
+	if errors.Is(err, lock.ErrHeld) || errors.Is(err, store.ErrHeld) {
 		return misuse("wait for it to end; \"acfix history\" lists runs", "run %s is still going on", r.id)
 	}
 	return err
 }
 
+func (r *record) controller(ctx context.Context, _, holder, run string, term time.Duration) (store.Lease, error) {
+	return r.store.AcquireRun(ctx, run, holder, term)
+}
+
 func (r *record) book() book {
-	return &storedBook{app: r.app, store: r.store, writer: r.store.Writer, run: r.id}
+	return &storedBook{app: r.app, store: r.store, writer: r.writer(), run: r.id}
+}
+
+// writer writes under the lease of the run's controller, where there is one.
+func (r *record) writer() store.Writer {
+	if r.tenure == nil {
+		return r.store.Writer
+	}
+	return r.store.Under(r.tenure.leases[0])
 }
 
 // end notes how the run ended, which is the error and the exit code that it stands for.
@@ -135,12 +152,15 @@ func (r *record) end(cause error, halt fleet.Halt) error {
 		state, reason = store.RunFailed, cause.Error()
 	}
 	err := r.app.persist(func(ctx context.Context) error {
-		return r.store.EndRun(ctx, r.id, state, code, reason, r.app.now())
+		return r.writer().EndRun(ctx, r.id, state, code, reason, r.app.now())
 	})
 	return errors.Join(err, r.close())
 }
 
 func (r *record) close() error {
+	if r.tenure != nil {
+		r.tenure.end()
+	}
 	var err error
 	if r.held != nil {
 		err = r.held.Release()
