@@ -114,8 +114,8 @@ func (j *applyJob) start(targets []target, dialer *dialer) error {
 	return err
 }
 
-// goOn resumes a run. Also where it began with a saved plan, its devices are planned anew:
-// that plan was used up on those that were begun with.
+// goOn resumes a run. Where it began with a saved or an approved plan, that plan is gone on
+// with; a device that was begun with is read before anything else.
 func (j *applyJob) goOn(arguments []string) error {
 	if j.given.dryRun {
 		return misuse("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
@@ -124,7 +124,7 @@ func (j *applyJob) goOn(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	j.fleet, j.head = run, kept.Plan
+	j.fleet, j.head, j.saved = run, kept.Plan, kept.Saved
 	if err := j.given.checkRun(); err != nil { // with what the run was begun with
 		return run.finish(err)
 	}

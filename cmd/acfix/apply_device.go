@@ -19,7 +19,9 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	if err != nil {
 		return fleet.Untouched, err
 	}
-	result := w.device(plan, place)
+	one := *w.applyJob
+	one.again = w.again || w.saved && w.fleet.begun[place]
+	result := one.device(plan, place)
 	own := w.fleet.dialer.access(w.fleet.targets[place])
 	result.Findings = remediate.Waive(result.Findings, own.waivers, w.now()) // the run can have found more
 	if err := w.fleet.book.putResult(place, result); err != nil {

@@ -24,7 +24,9 @@ type fleetRun struct {
 	record  *record // nil where the run is not kept
 	// evidence is where journals and backups go, and who may be at a device.
 	evidence evidence
-	done     []bool // of each target: nothing is to be done any more, from before a resume
+	// Of each target, from before a resume: nothing is to be done any more, and: it may have
+	// been written to.
+	done, begun []bool
 
 	logins      []string // of each target, as the rule for credentials knows them
 	credentials fleet.Credentials
@@ -47,7 +49,7 @@ func (r *fleetRun) hands(task string, own fleet.Executor) fleet.Executor {
 
 func (a *app) fleetRun(id string, targets []target, dialer *dialer) *fleetRun {
 	return &fleetRun{
-		app: a, id: id, targets: targets, dialer: dialer, done: make([]bool, len(targets)),
+		app: a, id: id, targets: targets, dialer: dialer, done: make([]bool, len(targets)), begun: make([]bool, len(targets)),
 		logins: dialer.logins(targets), credentials: fleet.Credentials{},
 	}
 }
@@ -57,7 +59,7 @@ func (r *fleetRun) finish(cause error) error {
 	if r.record == nil {
 		return cause
 	}
-	err := r.record.end(cause, r.halt)
+	err := r.record.end(cause, r.halt, r.changes())
 	if err == nil || cause == nil {
 		return cmp.Or(cause, err)
 	}
@@ -234,7 +236,7 @@ func (r *fleetRun) twin(plan remediate.DevicePlan, first target) remediate.Devic
 
 func (r *fleetRun) changes() int {
 	n := 0
-	for place := range r.targets {
+	for place := range r.verdicts {
 		if r.toChange(place) {
 			n++
 		}
