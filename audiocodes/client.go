@@ -1,6 +1,7 @@
 package audiocodes
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -168,7 +169,7 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 		return reply{}, err
 	}
 	c.contacted.Store(true)
-	body, err := readBody(response.RawBody(), call.limit)
+	body, err := readBody(response.RawResponse, call.limit)
 	c.log(call, response.StatusCode(), start, err)
 	switch status := response.StatusCode(); {
 	case status < 200 || status > 299:
@@ -206,13 +207,19 @@ func (c *Client) log(call call, status int, start time.Time, err error) {
 
 var errTooLarge = errors.New("the answer is larger than this request can have")
 
-func readBody(body io.ReadCloser, limit int64) ([]byte, error) {
-	defer func() { _ = body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(body, limit+1))
-	if err == nil && int64(len(data)) > limit {
+// roomAhead bounds the room that is made for a body by its announced length alone.
+const roomAhead = 256 << 10
+
+// readBody reads to the end, after which the connection serves the next request.
+func readBody(response *http.Response, limit int64) ([]byte, error) {
+	defer func() { _ = response.Body.Close() }()
+	room := min(max(response.ContentLength, 0), roomAhead)
+	body := bytes.NewBuffer(make([]byte, 0, room+bytes.MinRead)) // so the end is found without growing
+	_, err := body.ReadFrom(io.LimitReader(response.Body, limit+1))
+	if err == nil && int64(body.Len()) > limit {
 		return nil, errTooLarge
 	}
-	return data, err
+	return body.Bytes(), err
 }
 
 // isHTML recognises the login or error page of a device, a proxy or a captive portal.

@@ -131,7 +131,7 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	}
 	c.contacted.Store(true)
 	seen.describe(response)
-	seen.Body, err = readBody(response.Body, call.limit)
+	seen.Body, err = readBody(response, call.limit)
 	seen.Took = time.Since(start)
 	c.log(call, response.StatusCode, start, err)
 	switch {

@@ -60,10 +60,13 @@ func TestReadBodyTakesWhatFitsExactly(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			body := bytes.Repeat([]byte("x"), test.size)
-			got, err := readBody(io.NopCloser(bytes.NewReader(body)), 10)
-			require.ErrorIs(t, err, test.wants)
-			if test.wants == nil {
-				assert.Equal(t, string(body), string(got))
+			for _, announced := range []int64{int64(test.size), -1, 1, 1 << 40} {
+				response := &http.Response{Body: io.NopCloser(bytes.NewReader(body)), ContentLength: announced}
+				got, err := readBody(response, 10)
+				require.ErrorIs(t, err, test.wants)
+				if test.wants == nil {
+					assert.Equal(t, string(body), string(got))
+				}
 			}
 		})
 	}

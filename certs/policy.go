@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/go-version"
@@ -23,10 +22,10 @@ type Policy struct {
 // band is one row of the rule. Bands are looked through in order; the first whose
 // constraint fits the firmware decides.
 type band struct {
-	firmware string   // a constraint on plain numbers: "7.40A.600.014" is 7.40.600.14
-	since    string   // the band's first release as people write it
-	missing  []string // names of the required roots that the bundle lacks
-	noBundle bool     // nothing in this firmware's bundle may be relied on
+	firmware version.Constraints // on plain numbers: "7.40A.600.014" is 7.40.600.14
+	since    string              // the band's first release as people write it
+	missing  []string            // names of the required roots that the bundle lacks
+	noBundle bool                // nothing in this firmware's bundle may be relied on
 }
 
 // brings tells whether the bundle of this band is said to hold the root.
@@ -39,13 +38,13 @@ var teamsPolicy = Policy{
 	Date:   "2026-11-22",
 	Source: "eGroup on AudioCodes note MC1213773, \"Verifying that you have all the Certificates based on the SBC's firmware\"",
 	bands: []band{
-		{firmware: ">= 7.60, < 7.61", since: "7.6"},
-		{firmware: ">= 7.40.600, < 7.41", since: "7.4.600"},
+		{firmware: within(">= 7.60, < 7.61"), since: "7.6"},
+		{firmware: within(">= 7.40.600, < 7.41"), since: "7.4.600"},
 		{
-			firmware: ">= 7.40.300, < 7.40.600", since: "7.4.300",
+			firmware: within(">= 7.40.300, < 7.40.600"), since: "7.4.300",
 			missing: []string{"DigiCert TLS ECC P384 Root G5", "DigiCert TLS RSA4096 Root G5"},
 		},
-		{firmware: ">= 0", noBundle: true},
+		{firmware: within(">= 0"), noBundle: true},
 	},
 	newest:  "7.60",
 	minimum: "7.20.204.549",
@@ -59,7 +58,7 @@ func TeamsPolicy() Policy { return teamsPolicy }
 // "A" of "7.40A.500.357" as a pre-release and would put it in the wrong band.
 func (p Policy) Bundled(firmware *version.Version, root Root) bool {
 	for _, band := range p.bands {
-		if fits(band.firmware, firmware) {
+		if band.firmware.Check(firmware) {
 			return band.brings(root)
 		}
 	}
@@ -91,10 +90,6 @@ func (p Policy) AddedByFirmware(root Root) string {
 	return ""
 }
 
-func fits(constraint string, firmware *version.Version) bool {
-	constraints, err := version.NewConstraint(constraint)
-	if err != nil {
-		panic(fmt.Sprintf("certs: policy constraint %q: %v", constraint, err))
-	}
-	return constraints.Check(firmware)
+func within(constraint string) version.Constraints {
+	return version.MustConstraints(version.NewConstraint(constraint))
 }

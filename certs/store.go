@@ -26,8 +26,8 @@ type Store struct {
 
 // Certificate is one certificate of a store.
 type Certificate struct {
-	SHA256 string // of the DER, lower-case hex
-	X509   *x509.Certificate
+	SHA256 string            // of the DER, lower-case hex
+	X509   *x509.Certificate // shared with other stores: do not change it
 }
 
 // Problem is one unreadable piece of a store. Block counts PEM blocks from 1; it is 0 when
@@ -96,15 +96,11 @@ func parseBlock(chunk []byte) (Certificate, error) {
 		return Certificate{}, fmt.Errorf("is a %q, not a certificate", block.Type)
 	}
 	fingerprint := Fingerprint(block.Bytes)
-	// A required root needs no parsing: it is in the table, byte for byte.
-	if known, ok := parsedRoots()[fingerprint]; ok {
-		return Certificate{SHA256: fingerprint, X509: known}, nil
-	}
-	parsed, err := x509.ParseCertificate(block.Bytes)
+	certificate, err := parseOnce(fingerprint, block.Bytes)
 	if err != nil {
 		return Certificate{}, fmt.Errorf("holds no readable certificate: %w", err)
 	}
-	return Certificate{SHA256: fingerprint, X509: parsed}, nil
+	return Certificate{SHA256: fingerprint, X509: certificate}, nil
 }
 
 // Has reports whether the store holds the certificate with this SHA-256.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/acfix/acfix/audiocodes/ini"
@@ -34,7 +35,7 @@ func Fingerprint(state State) string {
 	}
 	for _, table := range state.tables.file.Tables() {
 		// Of other tables, only what could name a TLS Context has been looked at.
-		if columns := columnsNaming(table); isLegTable(table.Name) || len(columns) > 0 {
+		if columns := state.tables.naming[table]; isLegTable(table.Name) || len(columns) > 0 {
 			e.Tables[strings.ToLower(table.Name)] = canonicalRows(table, func(column string) bool {
 				return isLegTable(table.Name) || slices.Contains(columns, column)
 			})
@@ -62,22 +63,44 @@ func canonicalRows(table *ini.Table, wanted func(column string) bool) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
+	columns := canonicalColumns(table, wanted)
 	lines := make([]string, 0, len(rows))
+	var line []byte
 	for _, row := range rows {
-		var cells []string
-		for column, cell := range row.Cells {
-			if !wanted(column) {
-				continue
+		line = append(strconv.AppendInt(line[:0], int64(row.Index), 10), ':')
+		for i, column := range columns {
+			if i > 0 {
+				line = append(line, ',')
 			}
-			value := cell.Text()
-			if cell.Secret() {
-				value = "secret"
-			}
-			cells = append(cells, fmt.Sprintf("%s=%q", strings.ToLower(column), value))
+			line = append(line, column.name...)
+			line = strconv.AppendQuote(line, canonicalText(row.At(column.position)))
 		}
-		slices.Sort(cells)
-		lines = append(lines, fmt.Sprintf("%d:%s", row.Index, strings.Join(cells, ",")))
+		lines = append(lines, string(line))
 	}
 	slices.Sort(lines)
 	return lines
+}
+
+// canonicalColumn is a column's name in lower case with an equals sign, and its place in a row.
+type canonicalColumn struct {
+	name     string
+	position int
+}
+
+func canonicalColumns(table *ini.Table, wanted func(column string) bool) []canonicalColumn {
+	var columns []canonicalColumn
+	for position, column := range table.Columns() {
+		if wanted(column) {
+			columns = append(columns, canonicalColumn{strings.ToLower(column) + "=", position})
+		}
+	}
+	slices.SortFunc(columns, func(a, b canonicalColumn) int { return strings.Compare(a.name, b.name) })
+	return columns
+}
+
+func canonicalText(cell ini.Cell) string {
+	if cell.Secret() {
+		return "secret"
+	}
+	return cell.Text()
 }

@@ -1,10 +1,6 @@
 package remediate
 
-import (
-	"slices"
-
-	"github.com/acfix/acfix/audiocodes/ini"
-)
+import "slices"
 
 // Mutual says whether mutual TLS is on at a SIP Interface.
 type Mutual string
@@ -264,15 +260,4 @@ func (t tables) parameter(name string) parameterState {
 	default:
 		return parameterUnknown
 	}
-}
-
-// columnsNaming are the columns of a table whose name speaks of a TLS Context.
-func columnsNaming(table *ini.Table) []string {
-	var columns []string
-	for _, column := range table.Columns() {
-		if containsFold(column, "TLSContext") {
-			columns = append(columns, column)
-		}
-	}
-	return columns
 }

@@ -109,7 +109,7 @@ func (b *builder) lookAtStore(id, missing int) {
 	}
 	held := len(store.Certificates) + len(store.Problems)
 	for _, capacity := range capacities {
-		if within(capacity.firmware, b.state.firmware.Version()) && missing > 0 && held+missing > capacity.roots {
+		if missing > 0 && held+missing > capacity.roots && within(capacity.firmware, b.state.firmware.Version()) {
 			b.find(StoreNearlyFull, label, held, missing, capacity.roots)
 		}
 	}

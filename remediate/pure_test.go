@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/acfix/acfix/audiocodes/ini"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestClassifyLooksAtTheWholeName(t *testing.T) {
@@ -98,4 +100,30 @@ func TestFailureTexts(t *testing.T) {
 		assert.NotEmpty(t, failure.Hint)
 	}
 	assert.Nil(t, Fail(nil))
+}
+
+// TestDigestsOutliveAVersion: a journal's baseline and a saved plan are compared with what
+// a later acfix makes of the device, so their digests must not change their form.
+func TestDigestsOutliveAVersion(t *testing.T) {
+	t.Parallel()
+	file, err := ini.Parse([]byte("[ TLSContexts ]\nFORMAT Index = Name, b, B2, UseDefaultCABundle, PwNonce;\n" +
+		"TLSContexts 10 = \"T\\eams\", \"$1$x\", $$, 1, 5;\nTLSContexts 2 = \"Ü,\", , 0, 0, 5;\n[ \\TLSContexts ]\n"))
+	require.NoError(t, err)
+	all := func(string) bool { return true }
+	assert.Equal(t, []string{
+		`10:b2="$$",b="secret",name="T\\eams",pwnonce="5",usedefaultcabundle="1"`,
+		`2:b2="0",b="",name="Ü,",pwnonce="5",usedefaultcabundle="0"`,
+	}, canonicalRows(file.Table("TLSContexts"), all))
+	assert.Equal(t, digest("10:b2=\"$$\",b=\"secret\",name=\"T\\\\eams\"\n2:b2=\"0\",b=\"\",name=\"Ü,\""), tableDigest(file.Table("TLSContexts")))
+	assert.Equal(t, []string{"10:", "2:"}, canonicalRows(file.Table("TLSContexts"), func(string) bool { return false }))
+}
+
+func TestContainsFold(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"TLSContext": true, "DTLSCONTEXT": true, "SIPSTLSContextName": true, "tlscontext_x": true,
+		"TLSContex": false, "": false, "Ünicode TLS Context": false, "ÜTLSContextÜ": true,
+	} {
+		assert.Equal(t, want, containsFold(text, "TLSContext"), text)
+	}
 }

@@ -103,7 +103,7 @@ func (t tables) uses(reference string, context int) bool {
 func (t tables) otherTables(context int, legs []leg) []string {
 	var users []string
 	for _, table := range t.file.Tables() {
-		columns := columnsNaming(table)
+		columns := t.naming[table]
 		if len(columns) == 0 || isLegTable(table.Name) {
 			continue
 		}
@@ -143,6 +143,23 @@ func belongsToTeams(table string, row ini.Row, legs []leg) bool {
 		slices.ContainsFunc(legs, func(l leg) bool { return l.hasProxySet && strings.EqualFold(l.proxySet.name, set) })
 }
 
+// columnsNaming are the columns of a table whose name speaks of a TLS Context.
+func columnsNaming(table *ini.Table) []string {
+	var columns []string
+	for _, column := range table.Columns() {
+		if containsFold(column, "TLSContext") {
+			columns = append(columns, column)
+		}
+	}
+	return columns
+}
+
+// containsFold is for a part in ASCII.
 func containsFold(text, part string) bool {
-	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
+	for at := range len(text) - len(part) + 1 {
+		if strings.EqualFold(text[at:at+len(part)], part) {
+			return true
+		}
+	}
+	return false
 }

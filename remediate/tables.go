@@ -12,6 +12,7 @@ import (
 // tables are the rows of a configuration that the Teams leg is found by.
 type tables struct {
 	file       *ini.File
+	naming     map[*ini.Table][]string // the columns that speak of a TLS Context
 	contexts   []tlsContext
 	interfaces []sipInterface
 	proxySets  []proxySet
@@ -56,7 +57,12 @@ var interfaceColumns = []string{
 // readTables picks the rows out of a configuration. An error means that the
 // configuration can't be relied on.
 func readTables(file *ini.File) (tables, error) {
-	t := tables{file: file}
+	t := tables{file: file, naming: map[*ini.Table][]string{}}
+	for _, table := range file.Tables() {
+		if columns := columnsNaming(table); len(columns) > 0 {
+			t.naming[table] = columns
+		}
+	}
 	for _, read := range []struct {
 		table string
 		row   func(ini.Row)

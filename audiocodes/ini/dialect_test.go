@@ -2,6 +2,7 @@ package ini_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/acfix/acfix/audiocodes/ini"
@@ -288,4 +289,27 @@ func TestCellsStopsWhenAskedTo(t *testing.T) {
 		assert.Equal(t, "Before", column)
 		break
 	}
+}
+
+// TestRowsAreTakenApartOnce, be they good or not, and whoever asks side by side.
+func TestRowsAreTakenApartOnce(t *testing.T) {
+	t.Parallel()
+	file := parse(t, tableOf("FORMAT Index = Name;", `TLSContexts 1 = "Teams";`)+strings.ReplaceAll(tableOf("FORMAT Index = Name;", `TLSContexts 1 = "Teams", 2;`), "TLSContexts", "Bad"))
+	good, bad := file.Table("TLSContexts"), file.Table("Bad")
+	var readers sync.WaitGroup
+	for range 8 {
+		readers.Go(func() {
+			rows, err := good.Rows()
+			assert.NoError(t, err)
+			assert.Equal(t, "Teams", rows[0].Text("Name"))
+			_, err = bad.Rows()
+			assert.ErrorIs(t, err, ini.ErrBadTable)
+		})
+	}
+	readers.Wait()
+	first, err := good.Rows()
+	require.NoError(t, err)
+	again, err := good.Rows()
+	require.NoError(t, err)
+	assert.Same(t, &first[0], &again[0])
 }

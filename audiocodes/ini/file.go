@@ -1,7 +1,6 @@
 package ini
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,11 +30,11 @@ func Parse(data []byte) (*File, error) {
 		hidden:     map[string]bool{},
 		byName:     map[string]*Table{},
 	}}
-	for rest := data; len(rest) > 0; {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte("\n"))
+	for rest := string(data); len(rest) > 0; { // one copy, of which all lines are parts
+		var line string
+		line, rest, _ = strings.Cut(rest, "\n")
 		p.number++
-		if err := p.line(strings.TrimSuffix(string(line), "\r")); err != nil {
+		if err := p.line(strings.TrimSuffix(line, "\r")); err != nil {
 			return nil, fmt.Errorf("%w: line %d: %w", ErrNotINI, p.number, err)
 		}
 	}

@@ -42,10 +42,11 @@ func (r Row) Cell(column string) (cell Cell, ok bool) {
 	if i < 0 {
 		return "", false
 	}
-	return r.at(i), true
+	return r.At(i), true
 }
 
-func (r Row) at(i int) Cell { return Cell(r.line[r.cells[i].from:r.cells[i].to]) }
+// At is the value of the column in that place of the table's Columns.
+func (r Row) At(i int) Cell { return Cell(r.line[r.cells[i].from:r.cells[i].to]) }
 
 // Text is the value of a column without quotes; "" where the column is missing or unset.
 func (r Row) Text(column string) string {
@@ -59,7 +60,7 @@ func (r Row) Text(column string) string {
 // Cells calls yield for each column in the device's order.
 func (r Row) Cells(yield func(column string, cell Cell) bool) {
 	for i, column := range r.table.columns {
-		if !yield(column, r.at(i)) {
+		if !yield(column, r.At(i)) {
 			return
 		}
 	}
@@ -68,7 +69,7 @@ func (r Row) Cells(yield func(column string, cell Cell) bool) {
 // HasSecret tells whether any cell of the row holds an obscured secret.
 func (r Row) HasSecret() bool {
 	for i := range r.cells {
-		if r.at(i).Secret() {
+		if r.At(i).Secret() {
 			return true
 		}
 	}
@@ -83,13 +84,13 @@ func (r Row) With(column, value string) (Row, error) {
 	if i < 0 {
 		return Row{}, fmt.Errorf("table %s has no column %s", r.table.Name, column)
 	}
-	old := r.at(i)
+	old := r.At(i)
 	if strings.HasPrefix(string(old), `"`) {
 		value = `"` + value + `"`
 	}
 	line := r.line[:r.cells[i].from] + value + r.line[r.cells[i].to:]
 	changed, err := r.table.parseRow(line)
-	if err != nil || changed.at(i) != Cell(value) || strings.ContainsAny(value, "\r\n") {
+	if err != nil || changed.At(i) != Cell(value) || strings.ContainsAny(value, "\r\n") {
 		return Row{}, fmt.Errorf("%q can't stand in a cell of table %s", value, r.table.Name)
 	}
 	return changed, nil
@@ -105,7 +106,7 @@ func splitCells(line string, offset int) ([]span, error) {
 		return nil, errors.New("it does not end in a semicolon")
 	}
 	end-- // without the semicolon
-	var cells []span
+	cells := make([]span, 0, 1+strings.Count(line[offset:end], ","))
 	for at := offset; ; {
 		to, err := cellEnd(line, at, end)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // ErrBadTable is in the chain of every error about a table's rows.
@@ -19,6 +20,10 @@ type Table struct {
 	format  string   // the FORMAT line, as written
 	columns []string // without the table's prefix, in the device's order
 	lines   []string // what follows the FORMAT line, as written: rows, if all is well
+
+	once sync.Once // the lines are taken apart when somebody first asks for the rows
+	rows []Row
+	err  error
 }
 
 // Columns are the names after "Index =", without the table's prefix, in the device's order.
@@ -44,8 +49,14 @@ func (t *Table) Len() int { return len(t.lines) }
 
 // Rows parses the table's rows, in the order of the file. An error (ErrBadTable) says
 // which line is cut, is no row of this table, has another number of cells than the
-// FORMAT, or repeats an index, or that the FORMAT names a column twice.
+// FORMAT, or repeats an index, or that the FORMAT names a column twice. The slice is shared:
+// do not change it.
 func (t *Table) Rows() ([]Row, error) {
+	t.once.Do(func() { t.rows, t.err = t.split() })
+	return t.rows, t.err
+}
+
+func (t *Table) split() ([]Row, error) {
 	if t.Hidden {
 		return nil, fmt.Errorf("%w: the device hides table %s", ErrBadTable, t.Name)
 	}
@@ -115,10 +126,11 @@ func parseFormat(table, line string) ([]string, error) {
 	if !ok || !strings.HasSuffix(list, ";") {
 		return nil, fmt.Errorf("the FORMAT line of table %s is cut off", table)
 	}
-	var columns []string
+	prefix := table + "_"
+	columns := make([]string, 0, 1+strings.Count(list, ","))
 	for name := range strings.SplitSeq(strings.TrimSuffix(list, ";"), ",") {
 		name = strings.TrimSpace(name)
-		if prefix := table + "_"; len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+		if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
 			name = name[len(prefix):]
 		}
 		if name == "" {
