@@ -3,6 +3,7 @@ package audiocodes
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,11 @@ type Options struct {
 	Username string
 	Password string
 	Trust    Trust
+	// Sessions lets the next client of the same device resume the TLS session, which saves
+	// both sides most of a handshake. Keep one for each device and process: pins and CA are
+	// checked on a resumed connection too, but against the certificate of the first. nil
+	// means a whole handshake for each connection.
+	Sessions tls.ClientSessionCache
 	// Proxy is how the device is reached (socks5:// or http://, which is asked to CONNECT);
 	// nil for directly. TLS is with the device all the same; with an http:// URL nothing
 	// is sent.
@@ -63,8 +69,10 @@ var errOpenToProxy = errors.New("http:// is not used through a proxy: the passwo
 // New prepares a client; nothing is sent yet.
 func New(options Options) *Client {
 	client := &Client{options: options}
+	config := options.Trust.config(func(sha256 string) { client.presented.Store(&sha256) })
+	config.ClientSessionCache = options.Sessions
 	transport := &http.Transport{
-		TLSClientConfig:     options.Trust.config(func(sha256 string) { client.presented.Store(&sha256) }),
+		TLSClientConfig:     config,
 		TLSHandshakeTimeout: 30 * time.Second,
 		DialContext:         (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
 		MaxConnsPerHost:     maxConnections,

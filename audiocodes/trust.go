@@ -56,6 +56,7 @@ func (t Trust) config(presented func(sha256 string)) *tls.Config {
 		// With pins, VerifyConnection below is the whole check.
 		config.InsecureSkipVerify = true
 	}
+	// Unlike VerifyPeerCertificate, it is asked for resumed sessions too.
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		certificate := fingerprint(state.PeerCertificates[0].Raw)
 		if len(t.Pins) > 0 && !slices.Contains(t.Pins, certificate) {
