@@ -178,7 +178,7 @@ func (r *run) backup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	state, err := snapshot.state(r.plan.Choice)
+	state, err := snapshot.state(r.plan.Choice, r.plan.Choice.stores)
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,14 @@ type Store struct {
 // roots of each TLS Context that serves Teams. With one such context these are three
 // requests; without a Teams leg that matters, two.
 func Read(ctx context.Context, device Reader, choice Choice, now func() time.Time) (State, error) {
+	return readState(ctx, device, choice, choice.stores, now)
+}
+
+// stores are those that serve Teams.
+func (c Choice) stores(state State) []int { return state.contextsToRead(c) }
+
+// readState reads the stores of the TLS Contexts that are wanted, all of which exist.
+func readState(ctx context.Context, device Reader, choice Choice, wanted func(State) []int, now func() time.Time) (State, error) {
 	status, err := device.Status(ctx)
 	if err != nil {
 		return State{}, err
@@ -49,7 +57,7 @@ func Read(ctx context.Context, device Reader, choice Choice, now func() time.Tim
 		return State{}, err
 	}
 	state.ManagementCertificate = device.PinnedCertificate()
-	for _, id := range state.contextsToRead(choice) {
+	for _, id := range wanted(state) {
 		roots, err := device.TrustedRoots(ctx, id)
 		if err != nil {
 			return State{}, err

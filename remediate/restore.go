@@ -85,7 +85,7 @@ func (r *restoring) backup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	state, err := snapshot.restoreState(r.point)
+	state, err := snapshot.state(Choice{}, r.point.stores)
 	if err != nil {
 		return err
 	}

@@ -51,46 +51,16 @@ func (p RestorePoint) store(id int) (store Store, known bool) {
 	return Store{Store: certs.ParseStore(files.Roots.PEM), Absent: files.Roots.Absent}, known
 }
 
+// stores are those into which the run imported.
+func (p RestorePoint) stores(state State) []int {
+	return slices.DeleteFunc(p.touched(), func(id int) bool {
+		_, exists := state.tables.context(id)
+		return !exists
+	})
+}
+
 // ReadRestore reads what a restore is planned from: the status, the configuration, and the
 // stores into which that run imported.
 func ReadRestore(ctx context.Context, device Reader, point RestorePoint, now func() time.Time) (State, error) {
-	status, err := device.Status(ctx)
-	if err != nil {
-		return State{}, err
-	}
-	configuration, err := device.Configuration(ctx)
-	if err != nil {
-		return State{}, err
-	}
-	state, err := survey(status, configuration, Choice{}, now())
-	if err != nil {
-		return State{}, err
-	}
-	state.ManagementCertificate = device.PinnedCertificate()
-	for _, id := range point.touched() {
-		if _, exists := state.tables.context(id); !exists {
-			continue
-		}
-		roots, err := device.TrustedRoots(ctx, id)
-		if err != nil {
-			return State{}, err
-		}
-		state.addStore(id, roots)
-	}
-	return state, nil
-}
-
-// restoreState is what a restore would be planned from if this snapshot were its reading.
-func (s Snapshot) restoreState(point RestorePoint) (State, error) {
-	state, err := survey(s.Status, s.Configuration, Choice{}, s.Taken)
-	if err != nil {
-		return State{}, err
-	}
-	state.ManagementCertificate = s.Pinned
-	for _, id := range point.touched() {
-		if files, exists := s.context(id); exists {
-			state.addStore(id, files.Roots)
-		}
-	}
-	return state, nil
+	return readState(ctx, device, Choice{}, point.stores, now)
 }

@@ -94,13 +94,13 @@ func noSuchFile(err error) bool {
 }
 
 // state is what a plan would be made from if this snapshot were its reading.
-func (s Snapshot) state(choice Choice) (State, error) {
+func (s Snapshot) state(choice Choice, wanted func(State) []int) (State, error) {
 	state, err := survey(s.Status, s.Configuration, choice, s.Taken)
 	if err != nil {
 		return State{}, err
 	}
 	state.ManagementCertificate = s.Pinned
-	for _, id := range state.contextsToRead(choice) {
+	for _, id := range wanted(state) {
 		files, ok := s.context(id)
 		if !ok {
 			return State{}, fmt.Errorf("TLS Context %d is missing from the backup", id)
