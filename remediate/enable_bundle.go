@@ -96,16 +96,16 @@ func (r *run) unexpected(now *ini.File) changes {
 }
 
 func isPlannedSwitch(difference ini.Difference, steps []Step) bool {
-	if !strings.EqualFold(difference.Table, tableTLSContexts) || !strings.EqualFold(difference.Column, columnBundle) {
-		return false
-	}
-	for _, step := range steps {
+	return slices.ContainsFunc(steps, func(step Step) bool {
 		on := step.Kind == StepEnableBundle
-		if (on || step.Kind == StepDisableBundle) && *step.Context == difference.Index && isSwitch(difference.After, on) {
-			return true
-		}
-	}
-	return false
+		return (on || step.Kind == StepDisableBundle) && setsSwitch(difference, *step.Context, on)
+	})
+}
+
+// setsSwitch tells whether a difference is that the switch of the TLS Context went on, or off.
+func setsSwitch(difference ini.Difference, id int, on bool) bool {
+	return strings.EqualFold(difference.Table, tableTLSContexts) && strings.EqualFold(difference.Column, columnBundle) &&
+		difference.Index == id && isSwitch(difference.After, on)
 }
 
 // bundleShows reads the configuration back and compares all of it: just the one cell may
@@ -117,8 +117,7 @@ func (r *run) bundleShows(ctx context.Context, before audiocodes.Configuration, 
 	}
 	shows := false
 	others := compareConfigurations(before.File, after.File).without(func(difference ini.Difference) bool {
-		ours := strings.EqualFold(difference.Table, tableTLSContexts) && difference.Index == id &&
-			strings.EqualFold(difference.Column, columnBundle) && isSwitch(difference.After, on)
+		ours := setsSwitch(difference, id, on)
 		shows = shows || ours
 		return ours
 	}).except(r.volatile)
