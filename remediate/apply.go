@@ -234,14 +234,14 @@ func (r *run) intended() Earlier {
 }
 
 // nobodyElse: since the backup, nothing but our own steps may have changed on the whole
-// device, for the save that follows would save that too.
-func (r *run) nobodyElse(ctx context.Context) error {
+// device, for the save that follows would save that too. It returns what it has read.
+func (r *run) nobodyElse(ctx context.Context) (Snapshot, error) {
 	now, err := TakeSnapshot(ctx, r.Device, r.Now)
 	if err != nil {
-		return err
+		return Snapshot{}, err
 	}
 	if others := r.unexpected(now.Configuration.File); !others.none() {
-		return fmt.Errorf("%w: %s", ErrDrift, others)
+		return Snapshot{}, fmt.Errorf("%w: %s", ErrDrift, others)
 	}
 	before, after := r.before.baseline(), now.baseline()
 	for _, table := range r.volatile {
@@ -249,9 +249,9 @@ func (r *run) nobodyElse(ctx context.Context) error {
 		delete(after, table)
 	}
 	if others := r.intended().othersThan(before, after); len(others) > 0 {
-		return fmt.Errorf("%w: %s", ErrDrift, strings.Join(others, ", "))
+		return Snapshot{}, fmt.Errorf("%w: %s", ErrDrift, strings.Join(others, ", "))
 	}
-	return nil
+	return now, nil
 }
 
 // fail settles what the result says after an error.

@@ -66,13 +66,7 @@ func (r *restoring) step(ctx context.Context, step Step) error {
 	case StepDisableBundle:
 		return r.setBundle(ctx, *step.Context, false)
 	case StepSave:
-		if err := r.nobodyElse(ctx); err != nil {
-			return fmt.Errorf("before the save: %w", err)
-		}
-		if err := r.verify(ctx); err != nil {
-			return fmt.Errorf("before the save: %w", err)
-		}
-		return r.writeFlash(ctx)
+		return r.save(ctx)
 	default:
 		return fmt.Errorf("this acfix knows no step %q", step.Kind)
 	}
@@ -92,14 +86,35 @@ func (r *restoring) backup(ctx context.Context) error {
 	return r.keep(ctx, snapshot, state)
 }
 
-// verify reads again: nothing of the plan may be left to do, and beside it everything that
-// was looked at must be as it was when the restore began. What others add to a store
-// meanwhile is theirs.
+// save is the same as in an apply, but for what must be there before it.
+func (r *restoring) save(ctx context.Context) error {
+	snapshot, err := r.nobodyElse(ctx)
+	if err != nil {
+		return fmt.Errorf("before the save: %w", err)
+	}
+	state, err := snapshot.state(Choice{}, r.point.stores)
+	if err != nil {
+		return err
+	}
+	if err := r.restored(state); err != nil {
+		return fmt.Errorf("before the save: %w", err)
+	}
+	return r.writeFlash(ctx)
+}
+
+// verify is the last word on a device: a fresh reading shows it restored.
 func (r *restoring) verify(ctx context.Context) error {
 	state, err := ReadRestore(ctx, r.Device, r.point, r.Now)
 	if err != nil {
 		return err
 	}
+	return r.restored(state)
+}
+
+// restored: nothing of the plan may be left to do, and beside it everything that was looked
+// at must be as it was when the restore began. What others add to a store meanwhile is
+// theirs.
+func (r *restoring) restored(state State) error {
 	if others := r.unexpected(state.tables.file); !others.none() {
 		return fmt.Errorf("%w: %s", ErrDrift, others)
 	}

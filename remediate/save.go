@@ -40,10 +40,11 @@ func (r *run) writeFlash(ctx context.Context) error {
 // verifyReady: nobody else may have changed the device meanwhile, and nothing may be pending
 // but the save itself.
 func (r *run) verifyReady(ctx context.Context) error {
-	if err := r.nobodyElse(ctx); err != nil {
+	snapshot, err := r.nobodyElse(ctx)
+	if err != nil {
 		return fmt.Errorf("before the save: %w", err)
 	}
-	state, err := Read(ctx, r.Device, r.plan.Choice, r.Now)
+	state, err := snapshot.state(r.plan.Choice, r.plan.Choice.stores)
 	if err != nil {
 		return err
 	}

@@ -168,3 +168,37 @@ func TestAClockThatIsFarOffIsFound(t *testing.T) {
 	assert.Contains(t, codes(remediate.Build(state, r.terms(remediate.Choice{})).Findings), remediate.ClockOff)
 	assert.NotContains(t, codes(r.plan(remediate.Choice{}).Findings), remediate.ClockOff)
 }
+
+// TestTheWholeDeviceIsReadOnceBeforeTheSave: what is compared with the backup is also what
+// must be compliant.
+func TestTheWholeDeviceIsReadOnceBeforeTheSave(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, preset(t, "7.4.500"))
+	point := r.repaired(remediate.Choice{})
+	require.Equal(t, remediate.Applied, r.restore(point).Status)
+	restored := readsBeforeSave(r)
+	r.device.ResetLog()
+	require.Equal(t, remediate.Applied, r.apply(remediate.Choice{}).Status)
+	want := []string{
+		"GET /status", "GET /files/ini", "GET /files/tls/0/trustedRoot", "GET /files/tls/0/certificate",
+		"GET /files/tls/1/trustedRoot", "GET /files/tls/1/certificate", "GET /status",
+	}
+	assert.Equal(t, append([]string{"GET /files/tls/1/trustedRoot"}, want...), readsBeforeSave(r), "the last import, read back, and then all")
+	assert.Equal(t, append([]string{"GET /files/ini"}, want...), restored, "the switch, read back, and then all")
+}
+
+// readsBeforeSave are the requests between the last change and the save.
+func readsBeforeSave(r *rig) []string {
+	var reads []string
+	for _, request := range r.device.Requests() {
+		switch request.Method {
+		case http.MethodGet:
+			reads = append(reads, request.Method+" "+request.Path)
+		case http.MethodPost:
+			return trimmed(reads)
+		default:
+			reads = nil
+		}
+	}
+	return nil
+}
