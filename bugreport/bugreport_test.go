@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/acfix/acfix/audiocodes/ini"
+	"github.com/acfix/acfix/doctor/doctortest"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
@@ -49,7 +50,7 @@ func TestTheDecisionStaysTheSame(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := visit(t, preset(t, "7.4.500"), test.change)
+			o := visit(t, doctortest.Preset(t, "7.4.500"), test.change)
 			before, after := judgeBoth(o, files(o))
 			assert.False(t, before.Failed)
 			assert.Contains(t, before.Findings, test.finding)
@@ -67,7 +68,7 @@ func TestTheDecisionStaysTheSameInEveryDialect(t *testing.T) {
 			}
 			t.Run(name+" "+variant.Name, func(t *testing.T) {
 				t.Parallel()
-				model := preset(t, name)
+				model := doctortest.Preset(t, name)
 				variant.Set(&model.Dialect)
 				o := visit(t, model)
 				list := files(o)
@@ -172,7 +173,7 @@ func TestRealSamplesLeaveNothingOfTheirs(t *testing.T) {
 // TestTheSameOriginalHasTheSameReplacement across all files.
 func TestTheSameOriginalHasTheSameReplacement(t *testing.T) {
 	t.Parallel()
-	o := visit(t, preset(t, "7.4.500"))
+	o := visit(t, doctortest.Preset(t, "7.4.500"))
 	list := unpacked(t, o)
 	text := list["configuration.ini"]
 	one := func(pattern, in string) string {
@@ -201,7 +202,7 @@ func TestTheSameOriginalHasTheSameReplacement(t *testing.T) {
 
 func TestOnlyTheSevenRootsAreNamed(t *testing.T) {
 	t.Parallel()
-	model := preset(t, "7.6")
+	model := doctortest.Preset(t, "7.6")
 	model.Contexts[1].Roots = append(model.Contexts[1].Roots, requiredRoot())
 	text := unpacked(t, visit(t, model))["certificates.json"]
 	assert.Contains(t, text, `"root": "DigiCert Global Root G2"`)

@@ -10,46 +10,23 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
 	"github.com/acfix/acfix/bugreport"
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/doctor"
+	"github.com/acfix/acfix/doctor/doctortest"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/retry"
 	"github.com/stretchr/testify/require"
 )
-
-var testTime = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
-
-func preset(t testing.TB, name string) mockdevice.Model {
-	t.Helper()
-	model, err := mockdevice.Preset(name)
-	require.NoError(t, err)
-	return model
-}
 
 // visit collects the observations of a simulated device.
 func visit(t testing.TB, model mockdevice.Model, changes ...func(*mockdevice.Device)) doctor.Observations {
 	t.Helper()
-	model.Now = func() time.Time { return testTime }
-	device := mockdevice.New(model)
-	for _, change := range changes {
-		change(device)
-	}
-	server, err := mockdevice.Start(device)
-	require.NoError(t, err)
-	t.Cleanup(server.Close)
-	client := audiocodes.New(audiocodes.Options{
-		URL: server.URL(), Username: model.Username, Password: model.Password, ReadOnly: true,
-		Trust: audiocodes.Trust{Pins: []string{server.Fingerprint()}}, Timeout: time.Minute, LongTimeout: time.Minute,
-		Retry: retry.Policy{Now: time.Now, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }, Jitter: func() float64 { return 0 }},
-	})
-	t.Cleanup(client.Close)
-	o, err := doctor.Collect(t.Context(), client, server.URL(), func() time.Time { return testTime })
+	model.Now = doctortest.Now
+	o, err := doctortest.Visit(t, model, changes...)
 	require.NoError(t, err)
 	return o
 }
@@ -136,7 +113,7 @@ func judge(status, configuration []byte, roots map[int][]byte) judged {
 	if fields.SaveNeeded == true || fields.SaveNeeded == "true" {
 		d.status.SaveNeeded = audiocodes.Yes
 	}
-	state, err := remediate.Read(context.Background(), d, remediate.Choice{}, func() time.Time { return testTime })
+	state, err := remediate.Read(context.Background(), d, remediate.Choice{}, doctortest.Now)
 	if err != nil {
 		return judged{Failed: true}
 	}

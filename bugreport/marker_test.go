@@ -10,6 +10,7 @@ import (
 
 	"github.com/acfix/acfix/audiocodes/ini"
 	"github.com/acfix/acfix/doctor"
+	"github.com/acfix/acfix/doctor/doctortest"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/stretchr/testify/require"
 )
@@ -149,7 +150,7 @@ func TestNoMarkerIsInTheArchive(t *testing.T) {
 	t.Parallel()
 	plain := map[string]doctor.Observations{}
 	for _, name := range []string{"7.0", "7.4.500"} {
-		model := preset(t, name)
+		model := doctortest.Preset(t, name)
 		model.Contexts[1].Roots = append(model.Contexts[1].Roots, mockdevice.SelfMadeRoot("MARKER in a subject"))
 		model.Product = "Mediant SW"
 		plain[name] = visit(t, model)

@@ -1,53 +1,28 @@
 package doctor_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/doctor"
+	"github.com/acfix/acfix/doctor/doctortest"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/retry"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-func preset(t *testing.T, name string) mockdevice.Model {
-	t.Helper()
-	model, err := mockdevice.Preset(name)
-	require.NoError(t, err)
-	return model
-}
-
-var testTime = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
-
-// visit collects from a simulated device by a client that is unable to write.
+// visit collects from a simulated device that goes wrong in these ways.
 func visit(t *testing.T, model mockdevice.Model, faults ...string) (doctor.Observations, error) {
 	t.Helper()
-	device := mockdevice.New(model)
-	for _, text := range faults {
-		fault, err := mockdevice.ParseFault(text)
-		require.NoError(t, err)
-		device.AddFault(fault)
-	}
-	server, err := mockdevice.Start(device)
-	require.NoError(t, err)
-	t.Cleanup(server.Close)
-	client := audiocodes.New(audiocodes.Options{
-		URL: server.URL(), Username: model.Username, Password: model.Password, ReadOnly: true,
-		Trust: audiocodes.Trust{Pins: []string{server.Fingerprint()}}, Timeout: time.Minute, LongTimeout: time.Minute,
-		Retry: retry.Policy{Now: time.Now, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }, Jitter: func() float64 { return 0 }},
+	return doctortest.Visit(t, model, func(device *mockdevice.Device) {
+		for _, text := range faults {
+			fault, err := mockdevice.ParseFault(text)
+			require.NoError(t, err)
+			device.AddFault(fault)
+		}
 	})
-	t.Cleanup(client.Close)
-	observations, err := doctor.Collect(t.Context(), client, server.URL(), func() time.Time { return testTime })
-	assert.Zero(t, device.Writes())
-	assert.Zero(t, device.FailedLogins())
-	assert.Empty(t, device.Tripped())
-	assert.LessOrEqual(t, server.PeakConnections(), 2)
-	return observations, err
 }
 
 func examine(t *testing.T, model mockdevice.Model) doctor.Report {
@@ -79,7 +54,7 @@ func TestThePlainDeviceIsAsAssumed(t *testing.T) {
 	for _, name := range mockdevice.PresetNames() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			report := examine(t, preset(t, name))
+			report := examine(t, doctortest.Preset(t, name))
 			assert.Empty(t, with(report, doctor.DoesNotHold), "%v", report.Checks)
 			assert.Empty(t, report.Problems)
 			for _, number := range []int{1, 2, 8, 9, 10, 18, 19, 20, 21, 22, 23, 25, 26, 28, 29, 30, 33, 38, 40, 41, 43, 51, 58, 59, 64, 65} {
@@ -121,9 +96,9 @@ func TestDoctorNamesWhatDoesNotHold(t *testing.T) {
 		t.Run(variant.Name, func(t *testing.T) {
 			t.Parallel()
 			special := elsewhere[variant.Name]
-			model := preset(t, "7.4.500")
+			model := doctortest.Preset(t, "7.4.500")
 			if special.preset != "" {
-				model = preset(t, special.preset)
+				model = doctortest.Preset(t, special.preset)
 			}
 			if special.quiet {
 				model.Alarms = nil
@@ -145,7 +120,7 @@ func TestDoctorNamesWhatDoesNotHold(t *testing.T) {
 
 func TestWhatNeedsAWriteIsUnknown(t *testing.T) {
 	t.Parallel()
-	report := examine(t, preset(t, "7.6"))
+	report := examine(t, doctortest.Preset(t, "7.6"))
 	for _, number := range []int{3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 31, 32, 44, 45, 46, 47, 48, 50, 52, 53, 54, 55, 56, 57, 60, 61, 63} {
 		assert.Equal(t, doctor.Unknown, report.Checks[number-1].Result)
 		assert.Equal(t, "needs a write", seen(report, number))
@@ -175,7 +150,7 @@ func TestWhatIsSeenIsSaid(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			model := preset(t, "7.4.500")
+			model := doctortest.Preset(t, "7.4.500")
 			test.change(&model)
 			report := examine(t, model)
 			assert.Equal(t, test.result, report.Checks[test.number-1].Result)
@@ -198,7 +173,7 @@ func addColumn(m *mockdevice.Model, table, name string) {
 // TestAConfigurationThatCannotBeParsedIsStillExamined: that is when a report matters most.
 func TestAConfigurationThatCannotBeParsedIsStillExamined(t *testing.T) {
 	t.Parallel()
-	o, err := visit(t, preset(t, "7.4.500"))
+	o, err := visit(t, doctortest.Preset(t, "7.4.500"))
 	require.NoError(t, err)
 	o.Configuration.Body = []byte(strings.Replace(string(o.Configuration.Body), `[ \TLSContexts ]`, "", 1))
 	report := doctor.Examine(o)
@@ -218,7 +193,7 @@ func TestADeviceThatGivesNoStatusOrConfigurationIsNotExamined(t *testing.T) {
 		for fault, want := range faults {
 			t.Run(path+" "+fault, func(t *testing.T) {
 				t.Parallel()
-				_, err := visit(t, preset(t, "7.6"), "GET "+path+" "+fault)
+				_, err := visit(t, doctortest.Preset(t, "7.6"), "GET "+path+" "+fault)
 				assert.ErrorIs(t, err, want)
 			})
 		}
