@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"net/url"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -53,6 +54,26 @@ type dialer struct {
 	app     *app
 	common  access            // of the targets that are in no inventory
 	devices map[string]access // of those that are, by address
+
+	mutex    sync.Mutex
+	sessions map[string]tls.ClientSessionCache // by address
+}
+
+// mostSessions bounds the TLS sessions that are kept from reading a device to writing to it.
+const mostSessions = 512
+
+func (d *dialer) session(t target) tls.ClientSessionCache {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	known := d.sessions[t.url]
+	if known == nil && len(d.sessions) < mostSessions {
+		if d.sessions == nil {
+			d.sessions = map[string]tls.ClientSessionCache{}
+		}
+		known = tls.NewLRUClientSessionCache(1)
+		d.sessions[t.url] = known
+	}
+	return known
 }
 
 func (d *dialer) access(t target) access {
@@ -162,7 +183,7 @@ func (d *dialer) writer(t target, gate func() error) *audiocodes.Client {
 func (d *dialer) options(t target) audiocodes.Options {
 	own := d.access(t)
 	return audiocodes.Options{
-		URL: t.url, Username: own.username, Password: own.password, Trust: own.trust, Proxy: own.proxy,
+		URL: t.url, Username: own.username, Password: own.password, Trust: own.trust, Proxy: own.proxy, Sessions: d.session(t),
 		Timeout: d.app.flags.timeout, LongTimeout: d.app.flags.longTimeout(),
 		Retry: d.app.patience(), Log: d.app.log().With("target", t.name),
 	}
