@@ -20,10 +20,10 @@ const (
 
 // maxDepth and maxRounds bound what the decoders behind are let loose on: they nest as
 // deep as the file says and derive keys as often as it says. Common files nest 15 deep and
-// ask for 2,000 to 2,000,000 rounds.
+// ask for 2,000 to 600,000 rounds.
 const (
 	maxDepth  = 64
-	maxRounds = 5_000_000
+	maxRounds = 2_000_000
 )
 
 // element is one tag and length; body is what follows.
