@@ -384,3 +384,15 @@ func TestThereAreNoOtherProfiles(t *testing.T) {
 	assert.False(t, ok)
 	assert.Len(t, certcheck.Profiles(), 4)
 }
+
+func TestIntermediatesAreThoseOfThePathWithoutItsRoot(t *testing.T) {
+	t.Parallel()
+	s := good(t, certcheck.Teams)
+	s.others = append(s.others, newRoot(t, "Stranger").certificate, s.root.certificate)
+	subject := s.subject(t)
+	assert.Equal(t, []*x509.Certificate{s.intermediate.certificate}, subject.Intermediates())
+	assert.True(t, certcheck.IssuerKnown(subject))
+	subject.Others = subject.Others[1:]
+	assert.Empty(t, subject.Intermediates())
+	assert.False(t, certcheck.IssuerKnown(subject))
+}

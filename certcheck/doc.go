@@ -2,7 +2,6 @@
 // what the other side asks of it.
 //
 // A profile is data: a table of rules (profiles.go), each with its severity, its sentence and
-// its source. Examine is pure: certificates and options in, a report out. FollowAddresses is
-// the only thing here that uses the network, by a client that it is given; what it sees comes
-// back in through the options.
+// its source. Examine is pure: certificates and options in, a report out; what only the
+// network could tell comes in through the options.
 package certcheck

@@ -75,7 +75,7 @@ type Options struct {
 	WarnWithin time.Duration
 	// Trust is the set of roots that count; nil where none are known.
 	Trust *x509.CertPool
-	// Addresses is what FollowAddresses saw; nil where nobody looked.
+	// Addresses are those in the AIA of the intermediates, followed; nil where nobody did.
 	Addresses []Address
 }
 

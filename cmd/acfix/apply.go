@@ -52,6 +52,7 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 	registerPlanKey(command.Flags(), &flags.keyFile)
 	registerMaxAge(command.Flags(), &flags.maxAge)
 	a.registerRecipients(command.Flags())
+	a.registerCertCheck(command.Flags())
 	return command
 }
 
