@@ -42,7 +42,7 @@ func (p *printer) check(check certcheck.Check) {
 	p.text.WriteString("  " + p.style.paint(checkColors[check.Result], word))
 	p.line("  %-20s %s", check.ID, check.Message)
 	if check.Result == certcheck.Fail || check.Result == certcheck.Info {
-		p.line("%s rule:   %s", strings.Repeat(" ", 30), check.Rule)
-		p.line("%s source: %s", strings.Repeat(" ", 30), check.Source)
+		p.line("%s rule:   %s", strings.Repeat(" ", 31), check.Rule)
+		p.line("%s source: %s", strings.Repeat(" ", 31), check.Source)
 	}
 }

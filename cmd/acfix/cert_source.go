@@ -23,23 +23,41 @@ const pfxPassword = "ACFIX_PFX_PASSWORD"
 
 // readCertificates reads a foreign file; what is wrong with it is the command line's fault.
 func readCertificates(path, password string) (certfile.File, error) {
+	file, err := openCertificates(path, password)
+	return file, unusable(path, err)
+}
+
+func unusable(path string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, certfile.ErrPassword):
+		return misuse("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
+	default:
+		return misuse("give a file with certificates: PEM, DER, P7B or PFX", "%s: %s", path, err)
+	}
+}
+
+func openCertificates(path, password string) (certfile.File, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return certfile.File{}, misuse("check the path", "%s can't be read: %s", path, cause(err))
+		return certfile.File{}, errors.New(cause(err))
 	}
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, certfile.MaxBytes+1))
 	if err != nil {
-		return certfile.File{}, misuse("check the path", "%s can't be read: %s", path, cause(err))
+		return certfile.File{}, errors.New(cause(err))
 	}
-	read, err := certfile.Parse(content, password)
-	switch {
-	case errors.Is(err, certfile.ErrPassword):
-		return read, misuse("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
-	case err != nil:
-		return read, misuse("give certificates as PEM, DER, P7B or PFX", "%s: %s", path, err)
+	return certfile.Parse(content, password)
+}
+
+// readBundle reads a file of certificates that nobody's key should be in.
+func readBundle(path string) (certfile.File, error) {
+	file, err := openCertificates(path, "")
+	if errors.Is(err, certfile.ErrPassword) || err == nil && file.Format == certfile.PFX {
+		return certfile.File{}, misuse("give the certificates alone, as PEM, DER or P7B", "%s is a PFX file, which holds a private key", path)
 	}
-	return read, nil
+	return file, unusable(path, err)
 }
 
 // trustedRoots are those of a file, or the system's.
@@ -51,7 +69,7 @@ func trustedRoots(path string) (*x509.CertPool, error) {
 		}
 		return pool, nil
 	}
-	read, err := readCertificates(path, "")
+	read, err := readBundle(path)
 	if err != nil {
 		return nil, err
 	}
