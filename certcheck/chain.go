@@ -7,8 +7,12 @@ import (
 	"slices"
 )
 
-// maxPath bounds the walk from a certificate to its root.
-const maxPath = 16
+// Bounds of the walk from a certificate to its root: its length, and how many signatures
+// are computed on the way. A file can hold thousands of certificates of the same name.
+const (
+	maxPath       = 16
+	maxSignatures = 200
+)
 
 // isRoot: issued to itself and, as far as that can be computed, by itself.
 func isRoot(certificate *x509.Certificate) bool {
@@ -21,6 +25,10 @@ func issued(certificate, by *x509.Certificate) bool {
 	if !bytes.Equal(certificate.RawIssuer, by.RawSubject) {
 		return false
 	}
+	return signedBy(certificate, by)
+}
+
+func signedBy(certificate, by *x509.Certificate) bool {
 	err := by.CheckSignature(certificate.SignatureAlgorithm, certificate.RawTBSCertificate, certificate.Signature)
 	var old x509.InsecureAlgorithmError
 	return err == nil || errors.As(err, &old)
@@ -28,14 +36,18 @@ func issued(certificate, by *x509.Certificate) bool {
 
 // path goes from the leaf up through what came along, as far as it leads.
 func path(s Subject) []*x509.Certificate {
-	chain := []*x509.Certificate{s.Leaf}
+	chain, computed := []*x509.Certificate{s.Leaf}, 0
 	for len(chain) < maxPath {
 		last := chain[len(chain)-1]
 		if isRoot(last) {
 			break
 		}
 		next := slices.IndexFunc(s.Others, func(c *x509.Certificate) bool {
-			return issued(last, c) && !slices.ContainsFunc(chain, c.Equal)
+			if !bytes.Equal(last.RawIssuer, c.RawSubject) || slices.ContainsFunc(chain, c.Equal) || computed == maxSignatures {
+				return false
+			}
+			computed++
+			return signedBy(last, c)
 		})
 		if next < 0 {
 			break

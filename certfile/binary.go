@@ -36,7 +36,7 @@ func parseDER(data []byte) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return notEmpty(File{Format: DER, Certificates: known(parsed...)})
+	return counted(File{Format: DER, Certificates: known(parsed...)})
 }
 
 func parseP7B(data []byte) (file File, err error) {
@@ -45,7 +45,7 @@ func parseP7B(data []byte) (file File, err error) {
 	if err != nil {
 		return File{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return notEmpty(File{Format: P7B, Certificates: known(message.Certificates...)})
+	return counted(File{Format: P7B, Certificates: known(message.Certificates...)})
 }
 
 // parsePFX puts the certificate of the private key first: the format knows no order.

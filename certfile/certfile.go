@@ -25,6 +25,9 @@ const (
 // MaxBytes bounds a file; the largest trusted-root stores have some 300 KiB.
 const MaxBytes = certs.MaxStoreBytes
 
+// maxCertificates: the bundles of operating systems have some 150, a device's store no more.
+const maxCertificates = 1000
+
 // The kinds of failure, to be told apart with errors.Is. The text of an error never
 // quotes the file.
 var (
@@ -96,7 +99,7 @@ func parsePEM(data []byte) (File, error) {
 	if len(file.Certificates) == 0 && len(file.Problems) > 0 {
 		return File{}, fmt.Errorf("%w: %s", ErrDamaged, file.Problems[0])
 	}
-	return notEmpty(file)
+	return counted(file)
 }
 
 func (f *File) addStore(number int, block []byte) {
@@ -122,11 +125,16 @@ func (f *File) addP7B(number int, text []byte) {
 	f.Certificates = append(f.Certificates, inner.Certificates...)
 }
 
-func notEmpty(file File) (File, error) {
-	if len(file.Certificates) == 0 {
+// counted refuses what holds no certificate, or more than any store.
+func counted(file File) (File, error) {
+	switch {
+	case len(file.Certificates) == 0:
 		return File{}, ErrEmpty
+	case len(file.Certificates) > maxCertificates:
+		return File{}, fmt.Errorf("%w: more than %d certificates", ErrExcessive, maxCertificates)
+	default:
+		return file, nil
 	}
-	return file, nil
 }
 
 func known(list ...*x509.Certificate) []certs.Certificate {

@@ -175,6 +175,7 @@ func TestParseRefuses(t *testing.T) {
 		"nested by the open form":     {bytes.Repeat([]byte{0x30, 0x80}, 1_000_000), "", certfile.ErrExcessive},
 		"nested behind an end mark":   {within(append([]byte{0x06, 1, 1, 0, 0}, nested(1000)...)), "", certfile.ErrExcessive},
 		"nested behind a long tag":    {within(append([]byte{0x06, 1, 1, 0x3f, 0x81, 0x01, 0}, nested(1000)...)), "", certfile.ErrDamaged},
+		"more than any store":         {bytes.Repeat(certs.Required()[0].PEM(), 1001), "", certfile.ErrExcessive},
 		"more rounds than it's worth": {rounds(t, m), "secret", certfile.ErrExcessive},
 	} {
 		t.Run(name, func(t *testing.T) {

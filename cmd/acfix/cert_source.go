@@ -136,7 +136,7 @@ func (a *app) certificateOnDevice(t target, dialer *dialer) (certcheck.Subject, 
 	}
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.client(t, true)
+	client := dialer.reader(t)
 	defer client.Close()
 	a.say("reading %s", t.name)
 	files, err := remediate.ReadContext(ctx, client, own.choice, a.now)
