@@ -233,3 +233,17 @@ func TestManyIssuersOfOneNameCostLittle(t *testing.T) {
 	subject := s.subject(t)
 	assert.False(t, certcheck.IssuerKnown(subject), "the right one stands behind 5000 wrong ones")
 }
+
+// TestAKeyOfAMegabyteIsNotComputedWith: it would take minutes.
+func TestAKeyOfAMegabyteIsNotComputedWith(t *testing.T) {
+	t.Parallel()
+	s := good(t, certcheck.Teams)
+	rsaIntermediate(t, s)
+	huge := *s.others[0]
+	huge.PublicKey = rsaPublic(1 << 23)
+	subject := s.subject(t)
+	subject.Leaf.Signature = make([]byte, 1<<20)
+	subject.Others = []*x509.Certificate{&huge}
+	profile, _ := certcheck.Find(certcheck.Teams)
+	assert.Equal(t, results{"chain_complete": fail, "trusted_root": unknown}, odd(certcheck.Examine(profile, subject, s.options)))
+}

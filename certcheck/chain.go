@@ -12,23 +12,21 @@ import (
 const (
 	maxPath       = 16
 	maxSignatures = 200
+	// No CA has a longer key, and a signature by one of a megabyte takes minutes.
+	maxRSABits = 16384
 )
 
 // isRoot: issued to itself and, as far as that can be computed, by itself.
 func isRoot(certificate *x509.Certificate) bool {
-	return issued(certificate, certificate)
+	return bytes.Equal(certificate.RawIssuer, certificate.RawSubject) && signedBy(certificate, certificate)
 }
 
-// issued tells whether a certificate was signed by another. Signatures that are too old to
-// be computed count by name alone; what is wrong with them is another rule's.
-func issued(certificate, by *x509.Certificate) bool {
-	if !bytes.Equal(certificate.RawIssuer, by.RawSubject) {
+// signedBy computes a signature. Those that are too old to be computed count as good; what
+// is wrong with them is another rule's.
+func signedBy(certificate, by *x509.Certificate) bool {
+	if rsaBits(by) > maxRSABits {
 		return false
 	}
-	return signedBy(certificate, by)
-}
-
-func signedBy(certificate, by *x509.Certificate) bool {
 	err := by.CheckSignature(certificate.SignatureAlgorithm, certificate.RawTBSCertificate, certificate.Signature)
 	var old x509.InsecureAlgorithmError
 	return err == nil || errors.As(err, &old)
@@ -67,7 +65,9 @@ func verify(certificate *x509.Certificate, s Subject, o Options, purpose x509.Ex
 	leaf.NotBefore, leaf.NotAfter = o.Now, o.Now
 	between := x509.NewCertPool()
 	for _, other := range s.Others {
-		between.AddCert(other)
+		if rsaBits(other) <= maxRSABits {
+			between.AddCert(other)
+		}
 	}
 	_, err := leaf.Verify(x509.VerifyOptions{
 		Roots: o.Trust, Intermediates: between, CurrentTime: o.Now, KeyUsages: []x509.ExtKeyUsage{purpose},

@@ -2,12 +2,14 @@ package main
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/acfix/acfix/aia"
 	"github.com/acfix/acfix/certcheck"
 	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -113,7 +115,7 @@ func (f certFlags) check() (certcheck.Profile, error) {
 	case f.warnDays < 0:
 		return profile, misuse("give a number of days", "--warn-days can't be negative")
 	}
-	for _, name := range append(append([]string{f.name}, f.nodes...), f.federation...) {
+	for _, name := range slices.Concat([]string{f.name}, f.nodes, f.federation) {
 		if err := profile.CheckName(name); err != nil {
 			return profile, misuse("give a fully qualified domain name, such as sbc.example.com", "%s", err)
 		}
@@ -138,6 +140,9 @@ func (a *app) checkCertificate(argument string, profile certcheck.Profile, flags
 		ctx, cancel := a.reading()
 		defer cancel()
 		options.Addresses = aia.Follow(ctx, a.outside(), subject.Intermediates())
+		if a.stopped() {
+			return remediate.ErrInterrupted
+		}
 	}
 	found.Report = certcheck.Examine(profile, subject, options)
 	return a.showCertificate(found, profile)
