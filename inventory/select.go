@@ -54,6 +54,16 @@ func (i Inventory) Select(patterns string) ([]Device, error) {
 	return selected, nil
 }
 
+// CheckLimit says what is wrong with patterns that Select would take, without an inventory.
+func CheckLimit(patterns string) error {
+	for pattern := range strings.SplitSeq(patterns, ",") {
+		if _, err := (Device{}).fits(pattern); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (d Device) fits(pattern string) (bool, error) {
 	if tag, ok := strings.CutPrefix(pattern, tagPrefix); ok {
 		return slices.Contains(d.Tags, tag), nil

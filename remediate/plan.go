@@ -115,6 +115,17 @@ func (p DevicePlan) pending(kind StepKind) int {
 // a save keeps.
 func (k StepKind) changes() bool { return k != StepBackup && k != StepSave }
 
+// AsksNoMoreThan tells whether every change of the plan was agreed to with another one.
+func (p DevicePlan) AsksNoMoreThan(agreed DevicePlan) bool {
+	return !slices.ContainsFunc(p.Steps, func(step Step) bool {
+		return step.Kind.changes() && !slices.ContainsFunc(agreed.Steps, step.sameChange)
+	})
+}
+
+func (s Step) sameChange(other Step) bool {
+	return s.Kind == other.Kind && s.SHA256 == other.SHA256 && s.Context != nil && other.Context != nil && *s.Context == *other.Context
+}
+
 func (p DevicePlan) changesDevice() bool {
 	return slices.ContainsFunc(p.Steps, func(step Step) bool { return step.Kind.changes() })
 }

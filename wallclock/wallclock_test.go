@@ -66,10 +66,10 @@ func TestInstantsAreTheInverseOfTheClock(t *testing.T) {
 		for at := time.Date(2026, 1, 1, 0, 0, 0, 0, zone); at.Year() < 2027; at = at.Add(15 * time.Minute) {
 			year, month, day := at.Date()
 			first, last := wallclock.Instants(year, month, day, 60*at.Hour()+at.Minute(), zone)
-			require.True(t, first.Equal(at) || last.Equal(at), "%s: %s or %s", at, first, last)
-			require.Equal(t, wallclock.Shown(at), wallclock.Shown(first))
-			require.Equal(t, wallclock.Shown(at), wallclock.Shown(last))
-			require.False(t, last.Before(first))
+			shows := wallclock.Shown(first).Equal(wallclock.Shown(at)) && wallclock.Shown(last).Equal(wallclock.Shown(at))
+			if !shows || !first.Equal(at) && !last.Equal(at) || last.Before(first) {
+				require.FailNow(t, "another moment", "%s: %s to %s", at, first, last)
+			}
 		}
 	}
 }

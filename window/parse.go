@@ -20,8 +20,7 @@ func weekday(place int) time.Weekday { return time.Weekday((place + 1) % daysOfW
 
 // Parse reads a window: days of the week as a list of days and ranges (Mon-Fri), or none for
 // every day; its beginning and end on the clock, 24:00 being the end of the day; and a time
-// zone of the IANA database by area and city, or UTC. Short names such as EST are refused,
-// for what they stand for, and whether they know daylight saving, is not what it looks like.
+// zone (ParseZone).
 func Parse(text string) (Window, error) {
 	w, err := parse(strings.Fields(text))
 	if err != nil {
@@ -50,7 +49,7 @@ func parse(words []string) (w Window, err error) {
 	if w.begin, w.end, err = parseTimes(times); err != nil {
 		return w, err
 	}
-	w.zone, err = parseZone(zone)
+	w.zone, err = ParseZone(zone)
 	return w, err
 }
 
@@ -98,7 +97,9 @@ func minutes(hours, minutes string) int {
 	return 60*h + m
 }
 
-func parseZone(name string) (*time.Location, error) {
+// ParseZone finds a time zone of the IANA database by area and city, or UTC. Short names such
+// as EST are refused: they seldom mean what they look like.
+func ParseZone(name string) (*time.Location, error) {
 	if name != "UTC" && !strings.Contains(name, "/") {
 		return nil, fmt.Errorf("%q is no time zone by area and city, nor UTC", name)
 	}

@@ -45,15 +45,20 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 			return job.fleet.finish(job.run())
 		},
 	}
-	flags.register(command.Flags())
-	command.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would be done; no backup, no write")
-	command.Flags().BoolVar(&flags.yes, "yes", false, "do not ask")
-	command.Flags().DurationVar(&flags.lockTimeout, "lock-timeout", 2*time.Minute, "how long to wait for another run on the same device")
-	registerPlanKey(command.Flags(), &flags.keyFile)
-	registerMaxAge(command.Flags(), &flags.maxAge)
+	flags.registerAll(command.Flags())
 	a.registerRecipients(command.Flags())
 	a.registerCertCheck(command.Flags())
 	return command
+}
+
+// registerAll registers every flag of apply that is not every command's.
+func (f *applyFlags) registerAll(flags *pflag.FlagSet) {
+	f.register(flags)
+	flags.BoolVar(&f.dryRun, "dry-run", false, "show what would be done; no backup, no write")
+	flags.BoolVar(&f.yes, "yes", false, "do not ask")
+	flags.DurationVar(&f.lockTimeout, "lock-timeout", 2*time.Minute, "how long to wait for another run on the same device")
+	registerPlanKey(flags, &f.keyFile)
+	registerMaxAge(flags, &f.maxAge)
 }
 
 func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
@@ -69,7 +74,9 @@ type applyJob struct {
 	*app
 	given applyFlags
 	head  remediate.Plan // without devices
-	saved bool           // the plan came from a file
+	saved bool           // the plan came from a file, or was approved
+	// again: another worker has begun with the device, so it is read before anything else.
+	again bool
 	fleet *fleetRun
 }
 
@@ -108,8 +115,8 @@ func (j *applyJob) start(targets []target, dialer *dialer) error {
 	return err
 }
 
-// goOn resumes a run. Also where it began with a saved plan, its devices are planned anew:
-// that plan was used up on those that were begun with.
+// goOn resumes a run. Where it began with a saved or an approved plan, that plan is gone on
+// with; a device that was begun with is read before anything else.
 func (j *applyJob) goOn(arguments []string) error {
 	if j.given.dryRun {
 		return misuse("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
@@ -118,7 +125,7 @@ func (j *applyJob) goOn(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	j.fleet, j.head = run, kept.Plan
+	j.fleet, j.head, j.saved = run, kept.Plan, kept.Saved
 	if err := j.given.checkRun(); err != nil { // with what the run was begun with
 		return run.finish(err)
 	}
@@ -240,7 +247,7 @@ func (j *applyJob) write() error {
 	if err != nil {
 		return err
 	}
-	return j.fleet.drive(phaseWrite, settings, j.settled, writer{j}, j.skip)
+	return j.fleet.drive(phaseWrite, settings, j.settled, j.fleet.hands(taskWrite, writer{j}), j.skip)
 }
 
 func (j *applyJob) settled(place int) bool { return !j.fleet.toChange(place) }

@@ -19,7 +19,9 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	if err != nil {
 		return fleet.Untouched, err
 	}
-	result := w.device(plan, place)
+	one := *w.applyJob
+	one.again = w.again || w.saved && w.fleet.begun[place]
+	result := one.device(plan, place)
 	own := w.fleet.dialer.access(w.fleet.targets[place])
 	result.Findings = remediate.Waive(result.Findings, own.waivers, w.now()) // the run can have found more
 	if err := w.fleet.book.putResult(place, result); err != nil {
@@ -66,7 +68,7 @@ func refusal(plan remediate.DevicePlan, status remediate.Status, failure *remedi
 
 // device carries the plan out on one device, with nobody else of this host at it.
 func (j *applyJob) device(plan remediate.DevicePlan, place int) remediate.DeviceResult {
-	if j.saved {
+	if j.saved && !j.again {
 		if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
 			return refusal(plan, remediate.Stale, remediate.Fail(err))
 		}
@@ -79,18 +81,30 @@ func (j *applyJob) device(plan remediate.DevicePlan, place int) remediate.Device
 		return refusal(plan, remediate.Failed, failure)
 	}
 	defer held.release()
-	if held.waited() && j.saved {
+	if held.waited() && j.saved && !j.again {
 		if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
 			return refusal(plan, remediate.Stale, remediate.Fail(err))
 		}
 	}
-	if held.waited() && !j.saved {
-		// The run that had the device has probably done our work.
-		if now := j.fleet.planDevice(target{name: plan.Target, url: plan.URL}, plan.Choice); now.Verdict == remediate.Compliant {
-			return remediate.NewResult(now)
-		}
+	if held.waited() && !j.saved || j.again {
+		// Who had the device before has done our work, or a part of it.
+		return j.settle(plan, place, held)
 	}
 	return j.carryOut(plan, place, held)
+}
+
+// settle reads a device that somebody else had, and does what is still missing of the plan.
+func (j *applyJob) settle(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {
+	now := j.fleet.planDevice(target{name: plan.Target, url: plan.URL}, plan.Choice)
+	switch {
+	case now.Verdict == remediate.Errored:
+		return refusal(plan, remediate.Failed, now.Error)
+	case now.Verdict != remediate.Change:
+		return remediate.NewResult(now)
+	case !now.AsksNoMoreThan(plan):
+		return refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
+	}
+	return j.carryOut(now, place, held)
 }
 
 func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {
@@ -114,7 +128,7 @@ func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held grip) rem
 			j.fleet.watch.stepping(place, step, number, of)
 		},
 	}
-	if j.saved {
+	if j.saved && !j.again {
 		executor.Claim = j.claim(j.head, plan)
 	}
 	return executor.Apply(j.abort, plan)

@@ -5,8 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/acfix/acfix/journal"
@@ -15,17 +14,12 @@ import (
 	"github.com/acfix/acfix/store"
 )
 
-// leaseTime is how long a worker has a device without a word to the store. A dead worker's
-// devices are settled by another one after that time.
-const leaseTime = 30 * time.Second
-
 // sharedEvidence keeps journals and backups in the store that machines share, and takes a
 // lease before a device is touched. This machine's own lock is taken too: a run on it that
 // has another store must wait as well.
 type sharedEvidence struct {
 	app   *app
 	store *store.Store
-	lease time.Duration // leaseTime where it is 0
 }
 
 func (e *sharedEvidence) entries(serial, url string) ([]journal.Entry, error) {
@@ -46,17 +40,17 @@ func (e *sharedEvidence) hold(run string, plan remediate.DevicePlan, patience ti
 	if failure != nil {
 		return nil, failure
 	}
-	g := &sharedGrip{evidence: e, run: run, plan: plan, local: local, time: e.lease, now: e.app.now}
-	if g.time == 0 {
-		g.time = leaseTime
-	}
 	ctx, cancel := e.app.reading()
 	defer cancel()
-	if err := g.acquire(ctx, patience); err != nil {
+	// Two names may lead to one device, so its address is taken too; always in this order.
+	device, address := deviceName(plan.Device.Serial, plan.URL), fileName("address", plan.URL)
+	names := slices.Compact([]string{device, address})
+	tenure, err := e.app.tenure(ctx, e.store, e.store.Acquire, run, patience, names...)
+	if err != nil {
 		local.release()
 		return nil, holdFailure(ctx, err, patience)
 	}
-	return g, nil
+	return &sharedGrip{evidence: e, tenure: tenure, local: local, run: run, device: device, plan: plan}, nil
 }
 
 func holdFailure(ctx context.Context, err error, patience time.Duration) *remediate.Failure {
@@ -73,132 +67,27 @@ func holdFailure(ctx context.Context, err error, patience time.Duration) *remedi
 // sharedGrip is a device under a lease, renewed as long as the grip lasts.
 type sharedGrip struct {
 	evidence *sharedEvidence
-	run      string
-	plan     remediate.DevicePlan
+	tenure   *tenure
 	local    grip
-	time     time.Duration
-	now      func() time.Time
-
-	lease, address store.Lease
-	late           bool // somebody else had it first
-	stop           context.CancelFunc
-	renewals       sync.WaitGroup
-
-	mutex sync.Mutex
-	until time.Time // by this machine's clock, and never later than the store's
+	run      string
+	device   string
+	plan     remediate.DevicePlan
 }
 
-// acquire takes the lease of the device and that of its address, for two names may lead to
-// one device. Both are always taken in this order.
-func (g *sharedGrip) acquire(ctx context.Context, patience time.Duration) error {
-	device, address := deviceName(g.plan.Device.Serial, g.plan.URL), fileName("address", g.plan.URL)
-	var err error
-	begun := g.now()
-	if g.lease, err = g.take(ctx, device, patience); err != nil {
-		return err
-	}
-	if address != device {
-		if g.address, err = g.take(ctx, address, patience); err != nil {
-			return errors.Join(err, g.giveBack(g.lease))
-		}
-		begun = g.now()
-		if err := g.renewBoth(ctx); err != nil { // the wait for the second may have used the first up
-			return errors.Join(err, g.giveBack(g.lease), g.giveBack(g.address))
-		}
-	}
-	g.until = begun.Add(g.time)
-	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	g.stop = stop
-	g.renewals.Go(func() { g.keepRenewing(renewing) })
-	return nil
-}
+func (g *sharedGrip) waited() bool { return g.tenure.late || g.local.waited() }
 
-func (g *sharedGrip) take(ctx context.Context, name string, patience time.Duration) (lease store.Lease, err error) {
-	again := retry.Policy{For: patience, First: 200 * time.Millisecond, Most: time.Second, Now: g.now, Sleep: g.evidence.app.sleep, Jitter: g.evidence.app.jitter}
-	passes := func(err error) bool { return errors.Is(err, store.ErrHeld) || store.IsDown(err) }
-	err = again.Do(ctx, passes, func(ctx context.Context) error {
-		lease, err = g.evidence.store.Acquire(ctx, name, holder(), g.run, g.time)
-		g.late = g.late || errors.Is(err, store.ErrHeld)
-		return err
-	})
-	return lease, err
-}
-
-// holder names this process, and no other that ever ran.
-var holder = sync.OnceValue(func() string {
-	host, _ := os.Hostname()
-	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), newID())
-})
-
-// keepRenewing renews three times in the lease's life. A store that does not answer is asked
-// again; once the lease has run out by this machine's clock, no write is let through, whatever
-// the store would say.
-func (g *sharedGrip) keepRenewing(ctx context.Context) {
-	for {
-		if g.evidence.app.sleep(ctx, g.time/3) != nil {
-			return
-		}
-		asked := g.now()
-		err := g.renewBoth(ctx)
-		g.mutex.Lock()
-		switch {
-		case err == nil:
-			g.until = asked.Add(g.time)
-		case errors.Is(err, store.ErrFenced):
-			g.until = time.Time{}
-		}
-		g.mutex.Unlock()
-		if errors.Is(err, store.ErrFenced) {
-			return
-		}
-	}
-}
-
-func (g *sharedGrip) renewBoth(ctx context.Context) error {
-	err := g.evidence.store.Renew(ctx, g.lease, g.time)
-	if err == nil && g.address != (store.Lease{}) {
-		err = g.evidence.store.Renew(ctx, g.address, g.time)
-	}
-	return err
-}
-
-func (g *sharedGrip) giveBack(lease store.Lease) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.evidence.app.abort), 5*time.Second)
-	defer cancel()
-	if err := g.evidence.store.Release(ctx, lease); err != nil && !errors.Is(err, store.ErrFenced) {
-		return err
-	}
-	return nil
-}
-
-func (g *sharedGrip) waited() bool { return g.late || g.local.waited() }
-
-// stillMine lets a write through while the lease has not ended by this machine's clock: both
-// clocks of it, for one of them stands still while the machine sleeps. A process that was
-// frozen wakes up after that time and writes nothing.
-func (g *sharedGrip) stillMine() func() error {
-	return func() error {
-		g.mutex.Lock()
-		defer g.mutex.Unlock()
-		now := g.now()
-		if now.Before(g.until) && now.Round(0).Before(g.until.Round(0)) {
-			return nil
-		}
-		return remediate.ErrFenced
-	}
-}
+func (g *sharedGrip) stillMine() func() error { return g.tenure.valid }
 
 // journal refuses, in the same statement that keeps a record, when the lease has ended.
 func (g *sharedGrip) journal() (func(remediate.Record) error, func(), error) {
-	device := deviceName(g.plan.Device.Serial, g.plan.URL)
 	record := func(record remediate.Record) error {
 		entry := g.evidence.app.entry(g.run, g.plan, record)
 		text, err := json.Marshal(entry)
 		if err != nil {
 			return fmt.Errorf("write the journal: %w", err)
 		}
-		event := store.Event{Device: device, Run: g.run, Time: entry.Time, Kind: string(entry.Event), Entry: text}
-		return fenced(g.whileHeld(func(ctx context.Context) error { return g.evidence.store.Append(ctx, event, &g.lease) }))
+		event := store.Event{Device: g.device, Run: g.run, Time: entry.Time, Kind: string(entry.Event), Entry: text}
+		return fenced(g.whileHeld(func(ctx context.Context) error { return g.evidence.store.Append(ctx, event, &g.tenure.leases[0]) }))
 	}
 	return record, func() {}, nil
 }
@@ -206,7 +95,7 @@ func (g *sharedGrip) journal() (func(remediate.Record) error, func(), error) {
 // whileHeld works with a store that may be away, as long as the lease lasts.
 func (g *sharedGrip) whileHeld(work func(context.Context) error) error {
 	app := g.evidence.app
-	patience := retry.Policy{For: g.time, First: 100 * time.Millisecond, Most: time.Second, Now: g.now, Sleep: app.sleep, Jitter: app.jitter}
+	patience := retry.Policy{For: g.tenure.term, First: 100 * time.Millisecond, Most: time.Second, Now: app.now, Sleep: app.sleep, Jitter: app.jitter}
 	return patience.Do(app.abort, store.IsDown, work)
 }
 
@@ -223,9 +112,9 @@ func (g *sharedGrip) archive(t target) func(remediate.Snapshot, remediate.Device
 		if err != nil {
 			return "", err
 		}
-		artifact := store.Artifact{Run: g.run, Device: g.lease.Device, Kind: artifactBackup, Name: name, Created: g.now()}
+		artifact := store.Artifact{Run: g.run, Device: g.device, Kind: artifactBackup, Name: name, Created: g.evidence.app.now()}
 		err = g.whileHeld(func(ctx context.Context) error {
-			artifact, err = g.evidence.store.PutArtifact(ctx, artifact, data, &g.lease)
+			artifact, err = g.evidence.store.PutArtifact(ctx, artifact, data, &g.tenure.leases[0])
 			return err
 		})
 		return fmt.Sprintf("store:%d", artifact.ID), fenced(err)
@@ -236,11 +125,6 @@ func (g *sharedGrip) archive(t target) func(remediate.Snapshot, remediate.Device
 const artifactBackup = "backup"
 
 func (g *sharedGrip) release() {
-	g.stop()
-	g.renewals.Wait()
-	if g.address != (store.Lease{}) {
-		_ = g.giveBack(g.address) // it ends by itself
-	}
-	_ = g.giveBack(g.lease)
+	g.tenure.end()
 	g.local.release()
 }

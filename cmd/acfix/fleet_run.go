@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 )
@@ -23,7 +24,9 @@ type fleetRun struct {
 	record  *record // nil where the run is not kept
 	// evidence is where journals and backups go, and who may be at a device.
 	evidence evidence
-	done     []bool // of each target: nothing is to be done any more, from before a resume
+	// Of each target, from before a resume: nothing is to be done any more, and: it may have
+	// been written to.
+	done, begun []bool
 
 	logins      []string // of each target, as the rule for credentials knows them
 	credentials fleet.Credentials
@@ -31,11 +34,22 @@ type fleetRun struct {
 	halt        fleet.Halt
 
 	verdicts []remediate.Verdict // of each target, once all are planned
+
+	// queue hands the devices to workers anywhere; nil works on them here.
+	queue *queue.Queue
+}
+
+// hands are who works on the devices: workers anywhere, or this process itself.
+func (r *fleetRun) hands(task string, own fleet.Executor) fleet.Executor {
+	if r.queue == nil {
+		return own
+	}
+	return queued{fleetRun: r, queue: r.queue, task: task}
 }
 
 func (a *app) fleetRun(id string, targets []target, dialer *dialer) *fleetRun {
 	return &fleetRun{
-		app: a, id: id, targets: targets, dialer: dialer, done: make([]bool, len(targets)),
+		app: a, id: id, targets: targets, dialer: dialer, done: make([]bool, len(targets)), begun: make([]bool, len(targets)),
 		logins: dialer.logins(targets), credentials: fleet.Credentials{},
 	}
 }
@@ -45,7 +59,7 @@ func (r *fleetRun) finish(cause error) error {
 	if r.record == nil {
 		return cause
 	}
-	err := r.record.end(cause, r.halt)
+	err := r.record.end(cause, r.halt, r.changes())
 	if err == nil || cause == nil {
 		return cmp.Or(cause, err)
 	}
@@ -114,7 +128,7 @@ func (r *fleetRun) whySkipped(place int) remediate.Failure {
 // read plans every device that has no plan yet, by clients that are unable to write.
 func (r *fleetRun) read(settings fleet.Settings) error {
 	isDone := func(place int) bool { return r.done[place] }
-	err := r.drive(phaseRead, settings, isDone, reader{r}, func(place int, why remediate.Failure) error {
+	err := r.drive(phaseRead, settings, isDone, r.hands(taskRead, reader{r}), func(place int, why remediate.Failure) error {
 		return r.book.putPlan(place, skipped(r.targets[place], why))
 	})
 	if err != nil {
@@ -225,7 +239,7 @@ func (r *fleetRun) twin(plan remediate.DevicePlan, first target) remediate.Devic
 
 func (r *fleetRun) changes() int {
 	n := 0
-	for place := range r.targets {
+	for place := range r.verdicts {
 		if r.toChange(place) {
 			n++
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // change windows and schedules, where the system has no time zones
 )
 
 func main() { os.Exit(start()) }

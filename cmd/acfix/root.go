@@ -15,7 +15,8 @@ type commonFlags struct {
 	retryFor   time.Duration
 	backupDir  string
 	store      string
-	recipients recipients // who may open backups; all others can't
+	lease      time.Duration // of commands that work with others on one store
+	recipients recipients    // who may open backups; all others can't
 	logLevel   string
 	noColor    bool
 	quiet      bool
@@ -64,7 +65,7 @@ Start with "acfix plan": it only reads.`,
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		return misuse("\""+command.CommandPath()+" --help\" lists the flags", "%s", err)
 	})
-	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.versionCommand())
+	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(), a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.versionCommand())
 	return root
 }
 

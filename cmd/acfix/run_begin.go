@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
@@ -15,6 +16,13 @@ type assignment struct {
 	head   remediate.Plan // without devices
 	saved  bool           // the plan came from a file
 	order  order
+
+	// What follows is of scheduled jobs alone.
+	job     string
+	due     time.Time // its planned time; zero for none
+	planRun string    // the run whose approved plan is carried out
+	waits   bool      // what is planned waits for a person's approval
+	goesOn  bool      // stopped, it is gone on with by itself
 }
 
 // begin puts a new run on record. A run that only reads needs no store: without one it says
@@ -28,7 +36,7 @@ func (a *app) begin(what assignment, targets []target, dialer *dialer) (*fleetRu
 	switch {
 	case err == nil:
 		run.record, run.book = record, record.book()
-	case what.action == actionApply || codeOf(err) == exitUsage:
+	case what.action == actionApply || what.job != "" || codeOf(err) == exitUsage:
 		return nil, err
 	default:
 		a.warn("this run is not kept: " + err.Error())
@@ -40,7 +48,7 @@ func (a *app) begin(what assignment, targets []target, dialer *dialer) (*fleetRu
 
 // newRecord begins a run in the store.
 func (a *app) newRecord(id string, what assignment, targets []target) (*record, error) {
-	run := store.Run{ID: id, Action: what.action}
+	run := store.Run{ID: id, Action: what.action, Job: what.job, Due: what.due, PlanRun: what.planRun}
 	var err error
 	if run.Order, err = encoded(what.order); err != nil {
 		return nil, err
@@ -48,7 +56,11 @@ func (a *app) newRecord(id string, what assignment, targets []target) (*record, 
 	if run.Header, err = encoded(header{Plan: what.head, Saved: what.saved}); err != nil {
 		return nil, err
 	}
-	return a.create(run, targets)
+	record, err := a.create(run, targets)
+	if err == nil {
+		record.waits, record.goesOn = what.waits, what.goesOn
+	}
+	return record, err
 }
 
 // resume goes on with a run: what is done stays as it is, all else is read anew.
@@ -87,7 +99,7 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 	if flags.inventory == "" && !record.store.Shared() { // a path in a shared store may be anybody's
 		flags.inventory = asked.Inventory
 	}
-	targets, done, err := record.devices(action)
+	targets, stand, err := record.devices(action)
 	if err != nil {
 		return nil, head, err
 	}
@@ -100,7 +112,7 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 		return nil, head, err
 	}
 	resumed := a.fleetRun(run.ID, targets, dialer)
-	resumed.record, resumed.book, resumed.done = record, record.book(), done
+	resumed.record, resumed.book, resumed.done, resumed.begun = record, record.book(), stand.done, stand.begun
 	resumed.watch, resumed.evidence = a.watcher(run.ID, targets), a.evidence(record)
 	return resumed, head, nil
 }
@@ -111,20 +123,28 @@ var wellEnded = map[string][]string{
 	actionApply: {string(remediate.Applied), string(remediate.Unchanged), string(remediate.Compliant), string(remediate.NotApplicable)},
 }
 
-// devices are those of a run, and which of them are done.
-func (r *record) devices(action string) (targets []target, done []bool, err error) {
+// standing is how far the devices of a run are, each in its place.
+type standing struct {
+	done  []bool // need not be touched again
+	begun []bool // were written to, or may have been
+}
+
+// devices are those of a run, and how far they are.
+func (r *record) devices(action string) (targets []target, stand standing, err error) {
 	for device, err := range r.store.Devices(r.app.abort, r.id) {
 		if err != nil {
-			return nil, nil, err
+			return nil, stand, err
 		}
 		came := device.Verdict
 		if device.Status != "" {
 			came = device.Status
 		}
+		done := slices.Contains(wellEnded[action], came)
 		targets = append(targets, target{name: device.Target, url: device.URL})
-		done = append(done, slices.Contains(wellEnded[action], came))
+		stand.done = append(stand.done, done)
+		stand.begun = append(stand.begun, !done && (device.State == store.DeviceRunning || device.Status != "" && device.Status != string(remediate.Skipped)))
 	}
-	return targets, done, nil
+	return targets, stand, nil
 }
 
 // encoded is the JSON of a document of our own.

@@ -48,7 +48,15 @@ type record struct {
 	app   *app
 	store *store.Store
 	id    string
-	held  *lock.Held
+	held  *lock.Held // of this machine's other processes
+	// tenure is the lease of the run's controller, in a store that others use too.
+	tenure *tenure
+
+	// scheduled: a scheduler looks after the run, so it has a controller on one machine too.
+	scheduled bool
+
+	waits  bool // what is planned waits for approval
+	goesOn bool // stopped, it is gone on with by itself
 }
 
 // create begins a run in the store.
@@ -57,7 +65,7 @@ func (a *app) create(run store.Run, targets []target) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &record{app: a, store: opened, id: run.ID}
+	r := &record{app: a, store: opened, id: run.ID, scheduled: run.Job != ""}
 	err = r.hold()
 	if err == nil {
 		err = r.insert(run, targets)
@@ -85,7 +93,7 @@ func (a *app) reopen(id string) (*record, store.Run, error) {
 		return nil, store.Run{}, err
 	}
 	run, err := opened.Run(a.abort, id)
-	r := &record{app: a, store: opened, id: run.ID}
+	r := &record{app: a, store: opened, id: run.ID, scheduled: run.Job != ""}
 	if err == nil {
 		err = r.hold()
 	}
@@ -112,35 +120,57 @@ func (r *record) hold() error {
 	waiting, cancel := context.WithTimeout(r.app.abort, time.Second)
 	defer cancel()
 	r.held, err = lock.Directory(folder).Take(waiting, fileName("run", r.id))
-	if errors.Is(err, lock.ErrHeld) {
+	if err == nil && (r.store.Shared() || r.scheduled) {
+		r.tenure, err = r.app.tenure(waiting, r.store, r.controller, r.id, 0, r.id)
+	}
+	if errors.Is(err, lock.ErrHeld) || errors.Is(err, store.ErrHeld) {
 		return misuse("wait for it to end; \"acfix history\" lists runs", "run %s is still going on", r.id)
 	}
 	return err
 }
 
+func (r *record) controller(ctx context.Context, _, holder, run string, term time.Duration) (store.Lease, error) {
+	return r.store.AcquireRun(ctx, run, holder, term)
+}
+
 func (r *record) book() book {
-	return &storedBook{app: r.app, store: r.store, writer: r.store.Writer, run: r.id}
+	return &storedBook{app: r.app, store: r.store, writer: r.writer(), run: r.id}
+}
+
+// writer writes under the lease of the run's controller, where there is one.
+func (r *record) writer() store.Writer {
+	if r.tenure == nil {
+		return r.store.Writer
+	}
+	return r.store.Under(r.tenure.leases[0])
 }
 
 // end notes how the run ended, which is the error and the exit code that it stands for.
-func (r *record) end(cause error, halt fleet.Halt) error {
+func (r *record) end(cause error, halt fleet.Halt, changes int) error {
 	code := codeOf(cause)
 	state, reason := store.RunDone, ""
 	switch {
+	case code == exitInterrupted && r.goesOn:
+		return r.close() // it stays running, and without a controller
 	case code == exitInterrupted:
 		state = store.RunInterrupted
 	case code == exitHalted:
 		state, reason = store.RunStopped, haltFailures[halt].Message
 	case cause != nil && !isShown(cause):
 		state, reason = store.RunFailed, cause.Error()
+	case r.waits && changes > 0:
+		state = store.RunWaiting
 	}
 	err := r.app.persist(func(ctx context.Context) error {
-		return r.store.EndRun(ctx, r.id, state, code, reason, r.app.now())
+		return r.writer().EndRun(ctx, r.id, state, code, reason, r.app.now())
 	})
 	return errors.Join(err, r.close())
 }
 
 func (r *record) close() error {
+	if r.tenure != nil {
+		r.tenure.end()
+	}
 	var err error
 	if r.held != nil {
 		err = r.held.Release()

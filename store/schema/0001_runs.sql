@@ -38,6 +38,8 @@ CREATE TABLE run_devices (
 	result   TEXT, -- JSON
 	epoch    BIGINT NOT NULL DEFAULT 0,
 	ended    BIGINT NOT NULL DEFAULT 0,
+	task       TEXT NOT NULL DEFAULT '', -- what a worker is to do
+	task_state TEXT NOT NULL DEFAULT '',
 	PRIMARY KEY (run, position)
 );
 CREATE INDEX run_devices_latest ON run_devices (url, ended) WHERE state = 'done';

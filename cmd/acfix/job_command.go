@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/user"
+	"text/tabwriter"
+	"time"
+
+	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/store"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) jobCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "job",
+		Short: "Run the jobs of a jobs file, and approve their plans",
+		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	command.AddCommand(a.jobListCommand(), a.jobRunCommand(), a.jobApproveCommand())
+	return command
+}
+
+func (a *app) jobListCommand() *cobra.Command {
+	var path string
+	command := &cobra.Command{
+		Use:   "list --jobs FILE",
+		Short: "List the jobs and when their time comes next",
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			jobs, err := readJobs(path)
+			if err != nil {
+				return err
+			}
+			return a.showJobs(jobs)
+		},
+	}
+	command.Flags().StringVar(&path, "jobs", "", "the jobs file")
+	return command
+}
+
+// listedJob is one job in the document of "acfix job list -o json".
+type listedJob struct {
+	Name      string `json:"name"`
+	Action    string `json:"action"`
+	Schedule  string `json:"schedule"`
+	TimeZone  string `json:"time_zone"`
+	Next      string `json:"next"` // RFC 3339; "" for a job that runs only when it is told to
+	Inventory string `json:"inventory"`
+	PlanJob   string `json:"plan_job"` // whose approved plan is carried out; "" for none
+}
+
+func (a *app) showJobs(jobs jobFile) error {
+	listed := make([]listedJob, 0, len(jobs.Jobs))
+	for _, j := range jobs.Jobs {
+		entry := listedJob{Name: j.Name, Action: string(j.Action), Schedule: j.Schedule.Text, Inventory: jobs.inventory(j), PlanJob: j.PlanJob}
+		if next := job.Next(j, a.now()); !next.IsZero() {
+			entry.Next, entry.TimeZone = next.Format(time.RFC3339), j.Schedule.Zone.String()
+		}
+		listed = append(listed, entry)
+	}
+	if a.flags.json() {
+		return writeJSON(a.stdout, map[string]any{"schema": "acfix.jobs/v1", "jobs": listed})
+	}
+	table := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(table, "JOB\tACTION\tSCHEDULE\tNEXT\tINVENTORY")
+	for _, j := range listed {
+		schedule, next := "when told to", "-"
+		if j.Next != "" {
+			schedule, next = j.Schedule+" "+j.TimeZone, j.Next
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", report.Clean(j.Name), j.Action, schedule, next, report.Clean(j.Inventory))
+	}
+	return table.Flush()
+}
+
+func (a *app) jobRunCommand() *cobra.Command {
+	var path string
+	command := &cobra.Command{
+		Use:   "run NAME --jobs FILE",
+		Short: "Run a job now, for cron, systemd, Kubernetes or a person",
+		Long: `run does what the job says, without asking: who wrote the jobs file has decided. Its exit
+code is that of "acfix plan" or "acfix apply", and 3 when the job wants an approved plan and
+nobody has approved one.`,
+		Annotations: map[string]string{moreFormats: formatLines},
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) != 1 {
+				return misuse("\"acfix job list\" shows the jobs", "give the name of one job")
+			}
+			jobs, err := readJobs(path)
+			if err != nil {
+				return err
+			}
+			j, err := jobs.find(arguments[0])
+			if err != nil {
+				return err
+			}
+			runner := jobRunner{app: a, file: jobs}
+			return a.asExit(runner.run(j, time.Time{}))
+		},
+	}
+	command.Flags().StringVar(&path, "jobs", "", "the jobs file")
+	command.Flags().DurationVar(&a.flags.lease, "lease", leaseTime, "how long a device is held without a word to a shared store")
+	a.registerRecipients(command.Flags())
+	return command
+}
+
+// asExit: that nobody has approved a plan needs a person, and is nobody's failure.
+func (a *app) asExit(err error) error {
+	if errors.Is(err, errNoApproval) {
+		a.complain(misuse("\"acfix history --state waiting\" lists plans; approve one with: acfix job approve RUN --name NAME --change NUMBER", "%s", err))
+		return exitCode(exitBlocked)
+	}
+	return err
+}
+
+func (a *app) jobApproveCommand() *cobra.Command {
+	var approval store.Approval
+	command := &cobra.Command{
+		Use:   "approve RUN --name NAME --change NUMBER",
+		Short: "Approve the plan of a run; an apply job then carries out exactly that plan",
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) != 1 {
+				return misuse("\"acfix history --state waiting\" lists plans that wait", "give one run")
+			}
+			if approval.Name == "" {
+				approval.Name = userName()
+			}
+			if approval.Name == "" || approval.Change == "" {
+				return misuse("give --name and --change", "an approval names a person and a change")
+			}
+			return a.approve(arguments[0], approval)
+		},
+	}
+	command.Flags().StringVar(&approval.Name, "name", "", "who approves (default the user of this machine)")
+	command.Flags().StringVar(&approval.Change, "change", "", "number of the change that this belongs to")
+	return command
+}
+
+func userName() string {
+	known, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return known.Username
+}
+
+func (a *app) approve(id string, approval store.Approval) error {
+	opened, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = opened.Close() }()
+	run, err := opened.Run(a.abort, id)
+	if err != nil {
+		return noRun(id, err)
+	}
+	approval.Time = a.now()
+	err = a.persist(func(ctx context.Context) error { return opened.Approve(ctx, run.ID, approval) })
+	if errors.Is(err, store.ErrNotWaiting) {
+		return misuse("\"acfix history --state waiting\" lists plans that wait", "run %s does not wait for approval; it is %s", run.ID, run.State)
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(a.stdout, "Approved: plan %s of job %s, by %s, change %s.\n", run.ID, report.Clean(run.Job), report.Clean(approval.Name), report.Clean(approval.Change))
+	}
+	return err
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/job"
+)
+
+// jobFile is a jobs file that was read, and where.
+type jobFile struct {
+	job.File
+	folder string
+}
+
+func readJobs(path string) (jobFile, error) {
+	if path == "" {
+		return jobFile{}, misuse("give the jobs file with --jobs FILE", "no jobs file is named")
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return jobFile{}, misuse("check the path given with --jobs", "the jobs file can't be read: %s", err)
+	}
+	defer func() { _ = file.Close() }()
+	content, err := io.ReadAll(io.LimitReader(file, job.MaxBytes+1))
+	if err != nil {
+		return jobFile{}, misuse("check the path given with --jobs", "the jobs file can't be read: %s", err)
+	}
+	parsed, err := job.Parse(content, jobRules())
+	var wrong job.Errors
+	if errors.As(err, &wrong) {
+		return jobFile{}, misuse("mend the jobs file; deploy/jobs.yaml is one to compare with", "%s:%s", path, wrong)
+	}
+	return jobFile{File: parsed, folder: filepath.Dir(path)}, err
+}
+
+// jobRules let a jobs file take what the flags of the same names take.
+func jobRules() job.Rules {
+	return job.Rules{
+		Limit: inventory.CheckLimit,
+		Batch: func(text string) error {
+			_, err := fleet.ParseBatches(text)
+			return err
+		},
+		Budget: func(text string) error {
+			_, err := fleet.ParseLimit(text)
+			return err
+		},
+	}
+}
+
+// find is the job of a name.
+func (f jobFile) find(name string) (job.Job, error) {
+	found, known := f.Job(name)
+	if !known {
+		return found, misuse("\"acfix job list\" shows the jobs", "there is no job %q", name)
+	}
+	return found, nil
+}
+
+func (f jobFile) inventory(j job.Job) string { return beside(f.folder, j.Inventory) }
+
+// order is a job as if its flags had been typed.
+func (f jobFile) order(j job.Job) order {
+	flags := map[string]string{}
+	set := func(name, value string) {
+		if value != "" {
+			flags[name] = value
+		}
+	}
+	set("batch", j.Batch)
+	set("max-failures", j.MaxFailures)
+	set("max-unreachable", j.MaxUnreachable)
+	set("soak", duration(j.Soak))
+	set("pause", duration(j.Pause))
+	if j.Parallel > 0 {
+		set("parallel", strconv.Itoa(j.Parallel))
+	}
+	if j.Window != nil {
+		set("window", j.Window.String())
+	}
+	return order{Inventory: f.inventory(j), Flags: flags}
+}
+
+func duration(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
+}
+
+// approvedFor tells whether an approval of the job's plans is waited for by another job.
+func (f jobFile) approvedFor(j job.Job) bool {
+	for _, other := range f.Jobs {
+		if other.PlanJob == j.Name {
+			return true
+		}
+	}
+	return false
+}

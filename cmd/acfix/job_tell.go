@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/notify"
+	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/store"
+)
+
+// tell sends the messages of a job's run. One that can't be sent is logged; it changes
+// nothing of the run.
+func (r *jobRunner) tell(j job.Job, run string, cause error) {
+	wanted := r.file.Notified(j)
+	if len(wanted) == 0 {
+		return
+	}
+	summary := r.summary(j, run, cause)
+	for _, to := range wanted {
+		if !summary.Wanted(to.On) {
+			continue
+		}
+		if err := r.send(to, summary); err != nil {
+			r.app.warn(fmt.Sprintf("job %s: the message to %s was not sent: %s", j.Name, to.Name, err))
+		}
+	}
+}
+
+// summary is what a message says. A run that could not begin has nothing but its failure.
+func (r *jobRunner) summary(j job.Job, run string, cause error) notify.Summary {
+	summary := notify.Summary{Run: run, Job: j.Name, Action: string(j.Action), State: string(store.RunFailed)}
+	if run == "" {
+		return summary
+	}
+	if err := r.count(&summary); err != nil {
+		r.app.warn("count the devices of the run: " + err.Error())
+		summary.State = string(store.RunFailed)
+	}
+	if cause != nil && !isShown(cause) {
+		summary.State = string(store.RunFailed)
+	}
+	return summary
+}
+
+func (r *jobRunner) count(summary *notify.Summary) error {
+	opened, err := r.app.openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = opened.Close() }()
+	run, err := opened.Run(r.app.abort, summary.Run)
+	if err != nil {
+		return err
+	}
+	head, err := headOf(run)
+	if err != nil {
+		return err
+	}
+	summary.State = string(run.State)
+	counts := map[string]int{}
+	for device, err := range report.RunWords(head, devicesOf(opened.Devices(r.app.abort, run.ID))) {
+		if err != nil {
+			return err
+		}
+		counts[device.Word]++
+		if device.Failed && device.Failure != nil {
+			summary.Failures = append(summary.Failures, notify.Failure{Device: device.Target, Code: device.Failure.Code})
+		}
+	}
+	for _, word := range slices.Sorted(maps.Keys(counts)) {
+		summary.Counts = append(summary.Counts, notify.Count{Status: word, Devices: counts[word]})
+	}
+	return nil
+}
+
+// send posts one message. The address comes from the environment or a file, and is a secret.
+func (r *jobRunner) send(to job.Notify, summary notify.Summary) error {
+	address := r.app.getenv(to.URLEnv)
+	if to.URLFile != "" {
+		content, err := readPrivate(beside(r.file.folder, to.URLFile), "url_file")
+		if err != nil {
+			return err
+		}
+		address = string(content)
+	}
+	hook, err := notify.ParseHook(address)
+	if err != nil {
+		return err
+	}
+	body, err := notify.Body(to.Form, summary)
+	if err != nil {
+		return err
+	}
+	sender := notify.Sender{Client: &http.Client{}, Timeout: 20 * time.Second, Retry: retry.Policy{
+		For: time.Minute, First: time.Second, Most: 15 * time.Second, Now: r.app.now, Sleep: r.app.sleep, Jitter: r.app.jitter,
+	}}
+	return sender.Send(r.app.abort, hook, body)
+}

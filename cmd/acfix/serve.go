@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/queue"
+	"github.com/acfix/acfix/store"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// serveFlags are those of serve and worker.
+type serveFlags struct {
+	jobs      string
+	inventory string
+	workers   int
+}
+
+func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
+	flags.StringVar(&f.jobs, "jobs", "", "the jobs file")
+	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store")
+	flags.DurationVar(&a.flags.lease, "lease", leaseTime, "how long a device is held without a word to a shared store")
+	a.registerRecipients(flags)
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	var flags serveFlags
+	command := &cobra.Command{
+		Use:   "serve --jobs FILE",
+		Short: "Run jobs by their schedules, here or on many machines",
+		Long: `serve begins the runs of a jobs file when their time comes, and goes on with runs that a
+dead process left behind. With a PostgreSQL store any number of it may run: each planned
+time begins one run, and all of them work on its devices, as "acfix worker" does.
+
+The first Ctrl-C or SIGTERM finishes the devices in hand; the next serve goes on.`,
+		Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return a.serve(flags) },
+	}
+	flags.register(a, command.Flags())
+	return command
+}
+
+func (a *app) serve(flags serveFlags) error {
+	jobs, err := readJobs(flags.jobs)
+	if err != nil {
+		return err
+	}
+	opened, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = opened.Close() }()
+	service := &service{app: a, store: opened, jobs: jobs, going: map[string]bool{}, last: map[string]time.Time{}}
+	stopQueue, err := a.work(opened, flags, jobs.inventoryOf, &service.queue)
+	if err != nil {
+		return err
+	}
+	defer stopQueue()
+	return service.work()
+}
+
+// inventoryOf is the inventory of a run by our own jobs file: the store may only name it.
+func (f jobFile) inventoryOf(run store.Run) (string, error) {
+	found, known := f.Job(run.Job)
+	if !known {
+		return "", fmt.Errorf("the run's job %q is not in our jobs file", run.Job)
+	}
+	return f.inventory(found), nil
+}
+
+// work takes tasks from the queue of a shared store; on one machine there is none.
+func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.Run) (string, error), into **queue.Queue) (stop func(), err error) {
+	if !opened.Shared() {
+		return func() {}, nil
+	}
+	if flags.workers < 1 {
+		return nil, misuse("give --workers 1 or more", "--workers must be at least 1")
+	}
+	worker := &worker{app: a.unattended(), store: opened, inventory: inventory, jobs: map[string]*applyJob{}}
+	opening, err := queue.Open(a.abort, opened.Pool(), queue.Options{Workers: flags.workers, Work: worker.attend, Log: a.log()})
+	if err != nil {
+		return nil, err
+	}
+	*into = opening
+	if err := opening.Start(context.WithoutCancel(a.abort)); err != nil {
+		return nil, err
+	}
+	return func() {
+		if err := opening.Stop(a.abort); err != nil {
+			a.warn("stop the queue: " + err.Error())
+		}
+	}, nil
+}
+
+func (a *app) workerCommand() *cobra.Command {
+	var flags serveFlags
+	command := &cobra.Command{
+		Use:   "worker --store postgres://... -i FILE",
+		Short: "Work on the devices of other machines' runs",
+		Long: `worker takes devices of runs that "acfix serve" has begun, one lease each. It touches only
+devices of its own inventory, at the addresses that stand there.
+
+Only one worker is ever at a device. When one dies, its devices are read again and finished
+by another after the time of a lease; one that was frozen and wakes up writes nothing more.`,
+		Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return a.worker(flags) },
+	}
+	flags.register(a, command.Flags())
+	command.Flags().StringVarP(&flags.inventory, "inventory", "i", "", "file with the devices that this worker may touch; or --jobs with the file of the scheduler")
+	return command
+}
+
+func (a *app) worker(flags serveFlags) error {
+	inventory := func(store.Run) (string, error) { return flags.inventory, nil }
+	switch {
+	case flags.inventory == "" && flags.jobs == "":
+		return misuse("give -i FILE, or --jobs FILE", "a worker needs an inventory of its own")
+	case flags.inventory == "":
+		jobs, err := readJobs(flags.jobs)
+		if err != nil {
+			return err
+		}
+		inventory = jobs.inventoryOf
+	default:
+		if _, err := a.roster(connection{inventory: flags.inventory}); err != nil {
+			return err
+		}
+	}
+	opened, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = opened.Close() }()
+	if !opened.Shared() {
+		return misuse("give --store postgres://HOST/DATABASE; on one machine \"acfix serve\" does the work itself", "a worker needs a store that machines share")
+	}
+	var taken *queue.Queue
+	stopQueue, err := a.work(opened, flags, inventory, &taken)
+	if err != nil {
+		return err
+	}
+	a.say("working; Ctrl-C finishes the devices in hand")
+	<-a.stop
+	stopQueue()
+	return nil
+}
