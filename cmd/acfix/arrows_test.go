@@ -21,12 +21,15 @@ const module = "github.com/acfix/acfix/"
 // arrows is who may import whom within the module. A package that is not here may not
 // exist: a new room needs its place in the house first (ARCHITECTURE.md).
 var arrows = map[string][]string{
+	"aia":               {"certcheck"},
 	"audiocodes":        {"audiocodes/ini", "retry"},
 	"audiocodes/ini":    {},
 	"backup":            {},
 	"bugreport":         {"audiocodes", "audiocodes/ini", "certs", "doctor"},
+	"certcheck":         {},
+	"certfile":          {"certs"},
 	"certs":             {},
-	"cmd/acfix":         {"audiocodes", "backup", "bugreport", "certs", "doctor", "document", "fleet", "inventory", "job", "journal", "lock", "notify", "planfile", "queue", "remediate", "report", "retry", "store", "window"},
+	"cmd/acfix":         {"aia", "audiocodes", "backup", "bugreport", "certcheck", "certfile", "certs", "doctor", "document", "fleet", "inventory", "job", "journal", "lock", "notify", "planfile", "queue", "remediate", "report", "retry", "store", "window"},
 	"cmd/mockdevice":    {"mockdevice"},
 	"doctor":            {"audiocodes", "audiocodes/ini"},
 	"doctor/doctortest": {"audiocodes", "doctor", "mockdevice", "retry"},
@@ -40,8 +43,8 @@ var arrows = map[string][]string{
 	"notify":            {"retry"},
 	"planfile":          {},
 	"queue":             {},
-	"remediate":         {"audiocodes", "audiocodes/ini", "certs", "retry"},
-	"report":            {"certs", "doctor", "document", "remediate"},
+	"remediate":         {"audiocodes", "audiocodes/ini", "certcheck", "certs", "retry"},
+	"report":            {"certcheck", "certs", "doctor", "document", "remediate"},
 	"retry":             {},
 	"store":             {},
 	"store/storetest":   {"store"},

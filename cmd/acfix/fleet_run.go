@@ -172,6 +172,9 @@ func (r *fleetRun) decide(t target, own access, choice remediate.Choice) remedia
 	defer client.Close()
 	terms := own.terms(choice)
 	state, err := remediate.Read(ctx, client, choice, r.now)
+	if err == nil && !r.flags.noCertCheck {
+		err = remediate.ReadCertificates(ctx, client, &state)
+	}
 	if err == nil {
 		terms.Earlier, err = earlier(r.evidence, state.Status.Serial, t.url)
 	}

@@ -71,6 +71,7 @@ func (a *app) planCommand() *cobra.Command {
 	job.flags.register(command.Flags())
 	command.Flags().StringVar(&job.out, "out", "", "save the plan to this file, for \"acfix apply PLANFILE\"")
 	registerPlanKey(command.Flags(), &job.keyFile)
+	a.registerCertCheck(command.Flags())
 	return command
 }
 
