@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"certfile":          {"certs"},
 	"certs":             {},
 	"cmd/acfix":         {"aia", "audiocodes", "backup", "bugreport", "certcheck", "certfile", "certs", "doctor", "document", "fleet", "inventory", "job", "journal", "lock", "notify", "planfile", "queue", "remediate", "report", "retry", "store", "window"},
+	"cmd/bench":         {"mockdevice"},
 	"cmd/mockdevice":    {"mockdevice"},
 	"doctor":            {"audiocodes", "audiocodes/ini"},
 	"doctor/doctortest": {"audiocodes", "doctor", "mockdevice", "retry"},
