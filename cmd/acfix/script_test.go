@@ -35,6 +35,8 @@ func TestMain(m *testing.M) {
 //	sbc-serial NAME SERIAL                                       the other unit of an HA pair answers
 //	sbc-empty NAME CONTEXT                                       take every root out of a store, as another administrator
 //	identity FILE                                                make an age identity; sets $FILE_RECIPIENT, in capitals
+//	sip NAME [mutual] [status=N] [silent]                        start a SIP server over TLS; sets $NAME to HOST:PORT; see reach_script_test.go
+//	dns NAME ZONEFILE                                            start a DNS server; sets $NAME to HOST:PORT
 //	sbc-reboot NAME                                              lose what was not saved
 //	sbc-writes NAME N                                            it has seen N writes
 //	sbc-logins NAME N                                            it has seen N failed logins
@@ -42,6 +44,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
+			env.Values[farCAsKey{}] = &farCAs{}
 			env.Values[devicesKey{}] = map[string]*mockdevice.Device{}
 			env.Setenv("ACFIX_USERNAME", "Admin")
 			env.Setenv("ACFIX_PASSWORD", "Admin")
@@ -57,6 +60,8 @@ func TestScripts(t *testing.T) {
 			"sbc-serial": onDevice(2, func(d *mockdevice.Device, a []string) { d.SetSerial(a[0]) }),
 			"sbc-empty":  onDevice(2, emptyStore),
 			"identity":   makeIdentity,
+			"sip":        startSIP,
+			"dns":        startDNS,
 			"sbc-reboot": onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
 			"sbc-writes": expect(func(d *mockdevice.Device) int { return d.Writes() }),
 			"sbc-logins": expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
