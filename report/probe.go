@@ -16,16 +16,25 @@ func Probe(w io.Writer, report probe.Report, style Style) error {
 	for _, endpoint := range report.Endpoints {
 		p.endpoint(endpoint)
 	}
-	if n := len(report.Endpoints); n > 1 {
-		answered := 0
-		for _, endpoint := range report.Endpoints {
-			if endpoint.Answered {
-				answered++
-			}
-		}
-		p.line("\n%d endpoints: %d answered, %d did not", n, answered, n-answered)
-	}
+	p.endpoints(report.Endpoints)
 	return p.write(w)
+}
+
+// endpoints counts them where there are several.
+func (p *printer) endpoints(endpoints []probe.Result) {
+	if len(endpoints) < 2 {
+		return
+	}
+	fine, failed := 0, 0
+	for _, endpoint := range endpoints {
+		switch {
+		case endpoint.Error != nil:
+			failed++
+		case endpoint.SIP.OK:
+			fine++
+		}
+	}
+	p.line("\n%d endpoints: %d OK, %d answered but not OK, %d failed", len(endpoints), fine, len(endpoints)-fine-failed, failed)
 }
 
 func (p *printer) endpoint(endpoint probe.Result) {

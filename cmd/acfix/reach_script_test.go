@@ -20,6 +20,7 @@ import (
 
 	"github.com/miekg/dns"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // pair is a certificate of the stories' far ends, with its key.
@@ -159,4 +160,19 @@ func lookUp(records []dns.RR, request *dns.Msg) *dns.Msg {
 		}
 	}
 	return reply
+}
+
+func fitsSchema(ts *testscript.TestScript, neg bool, arguments []string) {
+	if neg || len(arguments) != 1 {
+		ts.Fatalf("usage: fits SCHEMA")
+	}
+	compiled, err := schemas()
+	ts.Check(err)
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(ts.ReadFile("stdout")))
+	ts.Check(err)
+	schema := compiled[arguments[0]]
+	if schema == nil {
+		ts.Fatalf("no schema %s", arguments[0])
+	}
+	ts.Check(schema.Validate(document))
 }

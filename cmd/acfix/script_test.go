@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 //	sbc-param NAME PARAMETER VALUE
 //	sbc-serial NAME SERIAL                                       the other unit of an HA pair answers
 //	sbc-empty NAME CONTEXT                                       take every root out of a store, as another administrator
+//	fits SCHEMA                                                  stdout is a document of that published schema
 //	identity FILE                                                make an age identity; sets $FILE_RECIPIENT, in capitals
 //	sip NAME [mutual] [status=N] [silent]                        start a SIP server over TLS; sets $NAME to HOST:PORT; see reach_script_test.go
 //	dns NAME ZONEFILE                                            start a DNS server; sets $NAME to HOST:PORT
@@ -60,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"sbc-serial": onDevice(2, func(d *mockdevice.Device, a []string) { d.SetSerial(a[0]) }),
 			"sbc-empty":  onDevice(2, emptyStore),
 			"identity":   makeIdentity,
+			"fits":       fitsSchema,
 			"sip":        startSIP,
 			"dns":        startDNS,
 			"sbc-reboot": onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
