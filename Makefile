@@ -28,6 +28,7 @@ format:
 vet:
 	$(GO) vet ./...
 	$(GO) vet -tags lab ./audiocodes
+	$(GO) vet -tags services ./probe
 	GOOS=windows $(GO) vet ./cmd/acfix ./backup
 
 static:

@@ -1,6 +1,7 @@
 package dnscheck_test
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -201,6 +202,16 @@ func TestTeams(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestARecordWithTooManyTargetsIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	for i := range 65 {
+		fmt.Fprintf(&text, "_sip._tcp.example.com. 60 IN SRV 1 1 5060 n%d.example.com.\n", i)
+	}
+	report := check(t, parseZone(t, text.String()), "pexip", dnscheck.Wanted{Domains: []string{"example.com"}})
+	assert.Contains(t, bad(report), "fail srv_exists _sip._tcp.example.com: _sip._tcp.example.com has 65 targets; more than 64 are no sane record and were not looked at")
 }
 
 func TestProfiles(t *testing.T) {

@@ -84,6 +84,9 @@ func (z *zone) ServeDNS(w dns.ResponseWriter, request *dns.Msg) {
 	default:
 		z.fill(reply, name, asked.Qtype)
 	}
+	if edns := request.IsEdns0(); edns != nil && w.RemoteAddr().Network() == "udp" {
+		reply.Truncate(int(edns.UDPSize()))
+	}
 	_ = w.WriteMsg(reply)
 }
 

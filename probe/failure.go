@@ -113,9 +113,12 @@ func alert(err error) string {
 	return ""
 }
 
+// windowsReset is WSAECONNRESET, which syscall.ECONNRESET is not on Windows.
+const windowsReset = syscall.Errno(10054)
+
 // closed: the far end has ended the connection, with or without a word.
 func closed(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	return errors.Is(err, windowsReset) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // certificateAlerts are the alerts by which a server refuses a client certificate (RFC 5246,

@@ -52,7 +52,8 @@ whether it holds. What the nodes are called only you know: --node (pexip) and --
 are shown and not compared.
 
 The federation record is required where --pool lies in the domain, and with profile teams
-when no --fqdn is given. A required record that could not be looked up is no pass.`,
+when no --fqdn is given. A required record that could not be looked up is no pass. A resolver
+has 3s for an answer, and two tries, unless --timeout is given.`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return a.dnsCheck(flags) },
 	}

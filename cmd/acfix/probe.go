@@ -48,7 +48,10 @@ accept the server?
 
 An answer of any SIP status is an answer (exit code 0); "ok" is said of 2xx alone: Teams
 refuses an SBC that it doesn't know with 403. --require-ok makes anything but 2xx, and any
-lost request, exit code 1. To a server that is not trusted, no SIP is sent.`,
+lost request, exit code 1. To a server that is not trusted, no SIP is sent.
+
+Where a name has addresses of both families, both are probed; one that can't be connected to
+is a finding while the other answers. Each step may take 10s unless --timeout is given.`,
 		RunE: func(_ *cobra.Command, arguments []string) error { return a.probe(arguments, flags) },
 	}
 	flags.register(command.Flags())
