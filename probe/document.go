@@ -66,7 +66,7 @@ type Certificate struct {
 // SIP is what OPTIONS came to. OK: every request was answered, and with 2xx.
 type SIP struct {
 	OK     bool     `json:"ok"`
-	Status *int     `json:"status"` // of the last answer, or of the last that was not 2xx; nil: no answer
+	Status *int     `json:"status"` // of the first answer that was not 2xx, or of the first; nil: no answer
 	Reason string   `json:"reason"`
 	RTT    *float64 `json:"rtt_ms"` // median of the answered requests, in milliseconds
 	RTTMin *float64 `json:"rtt_min_ms"`

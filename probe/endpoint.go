@@ -49,7 +49,7 @@ func parseAddress(host string) (netip.Addr, bool) {
 		host = host[1 : len(host)-1]
 	}
 	address, err := netip.ParseAddr(host)
-	return address.Unmap(), err == nil
+	return address.Unmap(), err == nil && address.Zone() == "" // a zone may hold anything, and goes into URIs
 }
 
 // ErrNoName: the text is no host name.

@@ -27,7 +27,7 @@ func TestParseEndpoint(t *testing.T) {
 		assert.Equal(t, wanted, endpoint.String())
 	}
 	for _, text := range []string{
-		"", ":5061", "host:0", "host:65536", "host:sip", "https://host", "sip:host", "user@host", "a b", "host/path", "-host", "host..x", "[::1", "ho\r\nst",
+		"", ":5061", "host:0", "host:65536", "host:sip", "https://host", "sip:host", "user@host", "a b", "host/path", "-host", "host..x", "fe80::1%eth0", "[::1", "ho\r\nst",
 		strings.Repeat("a.", 200) + "b",
 	} {
 		_, err := probe.ParseEndpoint(text)

@@ -163,7 +163,7 @@ func badAnswer(err error) string {
 	if errors.Is(err, sip.ErrParseReadBodyIncomplete) {
 		return "has no Content-Length, which SIP over TLS needs"
 	}
-	return errMalformed.Error()
+	return bounded(err.Error())
 }
 
 // sum puts the answers together. The status is of the first answer that was no success, else

@@ -30,20 +30,19 @@ type shake struct {
 // our certificate is told apart from one that we report about its.
 func (o Options) handshake(ctx context.Context, endpoint Endpoint, connection net.Conn, seen *TLS, found *[]Finding) (*shake, *Failure) {
 	s, err := o.shake(ctx, endpoint, connection, tls.VersionTLS12, tls.VersionTLS13)
-	if s.asked {
+	if s.asked || err == nil { // else nothing can be told
 		seen.Mutual = &s.asked
+		o.lookAtRequest(s, seen, found)
 	}
 	if err != nil {
 		return nil, o.notShaken(ctx, s, err)
 	}
 	state := s.ConnectionState()
-	seen.Mutual = &s.asked
 	seen.Version, seen.Cipher = tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
 	seen.Versions = append(seen.Versions, seen.Version)
 	for _, certificate := range state.PeerCertificates[:min(len(state.PeerCertificates), mostCertificates)] {
 		seen.Chain = append(seen.Chain, certificateOf(certificate))
 	}
-	o.lookAtRequest(s, seen, found)
 	return s, o.judge(endpoint, state.PeerCertificates, seen, found)
 }
 

@@ -2,11 +2,13 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -121,6 +123,8 @@ func (o Options) connect(ctx context.Context, to netip.AddrPort) (net.Conn, *Fai
 		return connection, nil
 	case ctx.Err() != nil:
 		return nil, interrupted()
+	case errors.Is(err, syscall.EADDRNOTAVAIL) && o.Source.IsValid():
+		return nil, failure(CodeNoAddress, "%s is no address of this machine to connect from", o.Source)
 	case isTimeout(err):
 		return nil, failure(CodeTimeout, "no connection to %s within %s", to, o.Timeout)
 	default:

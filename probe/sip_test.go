@@ -182,11 +182,11 @@ func TestWhatComesOverTheWire(t *testing.T) {
 		"web server": {func(c io.ReadWriter) {
 			readRequest(c)
 			_, _ = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
-		}, "bad_answer: what came instead of an answer to OPTIONS is not SIP"},
+		}, "bad_answer: what came instead of an answer to OPTIONS is not SIP: transmission beginning 'HTTP/1.1 400 Bad Request' is not a SIP message"},
 		"noise": {func(c io.ReadWriter) {
 			readRequest(c)
 			_, _ = io.WriteString(c, "\x00\x01\x02\xff\r\n\r\n")
-		}, "bad_answer: what came instead of an answer to OPTIONS is not SIP"},
+		}, "bad_answer: what came instead of an answer to OPTIONS is not SIP: transmission beginning '\x00\x01\x02\uFFFD' is not a SIP message"},
 		"endless line": {func(c io.ReadWriter) {
 			readRequest(c)
 			for range 20 {
@@ -307,7 +307,7 @@ func TestTheSourceAddressIsUsed(t *testing.T) {
 	assert.Contains(t, used.Load(), "127.0.0.1:")
 	o.Source = netip.MustParseAddr("192.0.2.1")
 	wrong := run(t, probe.Endpoint{Host: "127.0.0.1", Port: 5061}, o)
-	assert.Equal(t, probe.CodeUnreachable, wrong.Error.Code, "an address that this machine doesn't have")
+	assert.Equal(t, "no_address: 192.0.2.1 is no address of this machine to connect from", errorOf(wrong))
 }
 
 func TestAddressesAreHeldAgainstMicrosoftsRanges(t *testing.T) {

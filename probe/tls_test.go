@@ -175,9 +175,10 @@ func TestTheClientCertificate(t *testing.T) {
 					require.NotNil(t, got.Error)
 					assert.Equal(t, test.code, got.Error.Code, got.Error.Message)
 				}
-				if test.finding != "" && version == tls.VersionTLS13 { // before, the handshake ends too early to look
+				if test.finding != "" {
 					assert.Contains(t, codes(got), test.finding)
 				}
+				assert.Equal(t, test.offered != nil, got.TLS.Offered != "", "what was sent is shown of a failure too")
 			})
 		}
 	}
