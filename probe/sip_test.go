@@ -100,7 +100,7 @@ func contains(all []string, one string) bool {
 func TestALostAnswerIsCounted(t *testing.T) {
 	t.Parallel()
 	config, o := plain(t)
-	o.Tries, o.Timeout = 4, 400*time.Millisecond
+	o.Tries, o.Timeout = 4, 2*time.Second
 	answer := respond(t, 200, "OK")
 	got := run(t, sipServer(t, config, func(request *sip.Request, transaction sip.ServerTransaction) {
 		if request.CSeq().SeqNo%2 == 0 {
@@ -118,9 +118,9 @@ func TestALostAnswerIsCounted(t *testing.T) {
 func TestNoAnswerAtAll(t *testing.T) {
 	t.Parallel()
 	config, o := plain(t)
-	o.Tries, o.Timeout = 2, 200*time.Millisecond
+	o.Tries, o.Timeout = 2, 2*time.Second
 	got := run(t, sipServer(t, config, func(*sip.Request, sip.ServerTransaction) {}), o)
-	assert.Equal(t, "no_answer: no answer to OPTIONS within 200ms", errorOf(got))
+	assert.Equal(t, "no_answer: no answer to OPTIONS within 2s", errorOf(got))
 	assert.True(t, got.TLS.OK, "TLS is not to blame")
 	assert.False(t, got.SIP.OK)
 	assert.Nil(t, got.SIP.Status)
@@ -170,9 +170,10 @@ func TestWhatComesOverTheWire(t *testing.T) {
 		"after others": {func(c io.ReadWriter) {
 			request := readRequest(c)
 			good := answerTo(request, "Content-Length: 0\r\n")
+			bad := strings.Replace(good, "200 OK", "403 Forbidden", 1)
 			_, _ = io.WriteString(c, "\r\n\r\n"+strings.Replace(good, "200 OK", "100 Trying", 1)+
-				strings.Replace(good, "@"+fqdn, "@elsewhere", 1)+
-				strings.Replace(good, "CSeq: 1", "CSeq: 7", 1)+
+				strings.Replace(bad, "@"+fqdn, "@elsewhere", 1)+
+				strings.Replace(bad, "CSeq: 1", "CSeq: 7", 1)+
 				strings.Replace(request, "Call-ID: ", "Call-ID: theirs", 1)+good)
 		}, ""},
 		"with a body and compact names": {func(c io.ReadWriter) {
@@ -210,14 +211,14 @@ func TestWhatComesOverTheWire(t *testing.T) {
 		"half, then silence": {func(c io.ReadWriter) {
 			_, _ = io.WriteString(c, answerTo(readRequest(c), "Content-Length: 50\r\n")[:30])
 			_, _ = io.Copy(io.Discard, c)
-		}, "bad_answer: what came within 700ms is no complete SIP message"},
+		}, "bad_answer: what came within 2s is no complete SIP message"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			config, o := plain(t)
 			o.Timeout = 5 * time.Second
-			if strings.Contains(test.wants, "700ms") {
-				o.Timeout = 700 * time.Millisecond
+			if strings.Contains(test.wants, "within 2s") {
+				o.Timeout = 2 * time.Second
 			}
 			got := run(t, tlsServer(t, config, func(c *tls.Conn) { test.serve(c) }), o)
 			assert.Equal(t, test.wants, errorOf(got))
@@ -273,17 +274,17 @@ func TestBothFamilies(t *testing.T) {
 	assert.Equal(t, probe.CodeNoAddress, run(t, named, o).Error.Code)
 }
 
-// TestOneOfTwoAddressesIsNotEnough: an SBC may be sent to either.
+// TestOneOfTwoAddressesIsNotEnough: an SBC may be sent to either, whatever the other family does.
 func TestOneOfTwoAddressesIsNotEnough(t *testing.T) {
 	t.Parallel()
 	config, o := plain(t)
 	server := sipServer(t, config, respond(t, 200, "OK"))
-	o.Resolve = names{"sip.example.com.": {"127.0.0.1", "127.0.0.9"}}
+	o.Resolve = names{"sip.example.com.": {"127.0.0.1", "127.0.0.9", "::1"}}
 	o.Dial = func(ctx context.Context, source netip.Addr, to netip.AddrPort) (c dialed, err error) {
 		if to.Addr().String() == "127.0.0.9" {
 			return nil, errors.New("refused")
 		}
-		return probe.DialTCP(ctx, source, to)
+		return probe.DialTCP(ctx, source, netip.AddrPortFrom(netip.MustParseAddr(server.Host), server.Port))
 	}
 	got := run(t, probe.Endpoint{Host: "sip.example.com", Port: server.Port}, o)
 	assert.Equal(t, fmt.Sprintf("unreachable: no connection to 127.0.0.9:%d: refused", server.Port), errorOf(got))

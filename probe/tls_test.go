@@ -207,6 +207,7 @@ func TestTheCertificateIsSentWhateverTheListSays(t *testing.T) {
 			o.Certificate = &certificate
 			got := run(t, sipServer(t, config, respond(t, 200, "OK")), o)
 			require.Nil(t, got.Error)
+			require.NotEmpty(t, presented)
 			assert.True(t, bytes.Equal(certificate.Certificate[0], <-presented))
 			assert.Equal(t, "CN=other.example.com", got.TLS.Offered)
 			assert.Subset(t, codes(got), []string{probe.IssuerNotAsked, probe.FQDNNotCovered})
