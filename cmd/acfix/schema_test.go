@@ -24,7 +24,7 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
 	compiled := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"plan", "result", "backup", "doctor", "inventory", "certcheck", "roots_verify"} {
+	for _, name := range []string{"plan", "result", "backup", "doctor", "inventory", "certcheck", "roots_verify", "probe", "dns"} {
 		schema, err := compiler.Compile(filepath.Join(schemaFolder, name+".v1.schema.json"))
 		if err != nil {
 			return nil, err
