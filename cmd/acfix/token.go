@@ -144,12 +144,9 @@ func (a *app) editTokens(file string, edit func(endpoint.Tokens) (endpoint.Token
 		return err
 	}
 	defer func() { _ = held.Release() }()
-	tokens, err := readTokens(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		tokens, err = endpoint.Tokens{}, nil
-	}
-	if err != nil {
-		return err
+	tokens, err := endpoint.ReadTokens(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unusableTokens(file, err)
 	}
 	if tokens, err = edit(tokens); err != nil {
 		return tokenMisuse(err)
@@ -180,19 +177,22 @@ func (a *app) holdTokens(file string) (*lock.Held, error) {
 
 func noTokenFile() error { return misuse("give --file FILE", "no token file is named") }
 
-// readTokens says what to do about a file that can't be used.
 func readTokens(file string) (endpoint.Tokens, error) {
 	if file == "" {
 		return endpoint.Tokens{}, noTokenFile()
 	}
 	tokens, err := endpoint.ReadTokens(file)
-	switch {
-	case errors.Is(err, endpoint.ErrMode):
-		return tokens, misuse("chmod 600 "+file, "%s: %s", file, err)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return tokens, misuse("\"acfix token add\" makes such a file", "%s: %s", file, err)
+	if err != nil {
+		return tokens, unusableTokens(file, err)
 	}
-	return tokens, err
+	return tokens, nil
+}
+
+func unusableTokens(file string, err error) error {
+	if errors.Is(err, endpoint.ErrMode) {
+		return misuse("chmod 600 "+file, "%s: %s", file, err)
+	}
+	return misuse("\"acfix token add\" makes such a file", "the token file can't be used: %s: %s", file, cause(err))
 }
 
 var tokenHints = map[error]string{
