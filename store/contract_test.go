@@ -31,6 +31,7 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"what is not there is said to be unknown":     theUnknown,
 	"foreign text is kept, made harmless":         foreignText,
 	"the newest device of each URL":               latestDevices,
+	"when each URL last had a word":               lastTimes,
 	"one of many gets the lease":                  oneGetsTheLease,
 	"each lease has a higher epoch":               epochsRise,
 	"an ended lease is worth nothing":             anEndedLease,
@@ -321,6 +322,36 @@ func latestDevices(t *testing.T, s *store.Store) {
 		assert.Greater(t, d.URL, last)
 		got[d.URL], last = d.Run, d.URL
 	}
+	assert.Equal(t, want, got)
+}
+
+func lastTimes(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	want := map[string]time.Time{}
+	for _, run := range []string{"first", "second", "third"} {
+		create(t, s, store.Run{ID: run, Action: "apply"}, 150)
+	}
+	create(t, s, store.Run{ID: "plan", Action: "plan"}, 150)
+	end := func(run string, place int, status string, minute int) {
+		at := noon.Add(time.Duration(minute) * time.Minute)
+		require.NoError(t, s.PutResult(ctx, run, place, status, nil, at))
+	}
+	for i, d := range someDevices(150) {
+		end("first", i, "applied", i)
+		end("third", i, "failed", 1000)
+		want[d.URL] = noon.Add(time.Duration(i) * time.Minute)
+	}
+	end("second", 3, "unchanged", 500)
+	want["https://127.0.0.1/00003"] = noon.Add(500 * time.Minute)
+	end("second", 4, "planned", 500)
+	require.NoError(t, s.PutPlan(ctx, "plan", 5, "", "compliant", nil, noon.Add(time.Hour)))
+	want["https://127.0.0.1/00005"] = noon.Add(time.Hour)
+	require.NoError(t, s.CreateRun(ctx, store.Run{ID: "new", Action: "apply"}, []store.Device{{URL: "a"}, {Position: 1, URL: "z"}}))
+	end("new", 0, "failed", 0)
+	want["a"] = time.Time{}
+
+	got, err := s.LastTimes(ctx, "applied", "unchanged", "compliant")
+	require.NoError(t, err)
 	assert.Equal(t, want, got)
 }
 

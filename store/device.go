@@ -103,18 +103,63 @@ func (s *Store) LatestDevices(ctx context.Context) iter.Seq2[Device, error] {
 	})
 }
 
-// latest steps along the index from one URL to the next.
-const latest = `WITH RECURSIVE urls (url, n) AS (
+// eachURL steps along the index from one URL to the next.
+const eachURL = `WITH RECURSIVE urls (url, n) AS (
 	SELECT min(url), 1 FROM run_devices WHERE url > $1 AND state = 'done'
 	UNION ALL
 	SELECT (SELECT min(d.url) FROM run_devices d WHERE d.url > urls.url AND d.state = 'done'), n + 1
 		FROM urls WHERE urls.url IS NOT NULL AND n < $2
 )
-SELECT d.run, d.position, d.target, d.url, d.serial, d.wave, d.state, d.verdict, d.status, d.plan, d.result, d.epoch, d.ended
+`
+
+const latest = eachURL + `SELECT d.run, d.position, d.target, d.url, d.serial, d.wave, d.state, d.verdict, d.status, d.plan, d.result, d.epoch, d.ended
 FROM urls JOIN run_devices d ON (d.run, d.position) = (
 	SELECT run, position FROM run_devices l WHERE l.url = urls.url AND l.state = 'done'
 	ORDER BY l.ended DESC, l.run DESC, l.position LIMIT 1)
 ORDER BY d.url`
+
+const lastTimes = eachURL + `SELECT urls.url, coalesce((
+	SELECT l.ended FROM run_devices l WHERE l.url = urls.url AND l.state = 'done'
+		AND CASE l.status WHEN '' THEN l.verdict ELSE l.status END IN (%s)
+	ORDER BY l.ended DESC LIMIT 1), 0)
+FROM urls WHERE urls.url IS NOT NULL ORDER BY urls.url`
+
+// LastTimes tells for each URL when its newest done device with one of the words ended, over
+// all runs; the time is zero where there is none. The word of a device is its status, or its
+// verdict where it has no status.
+func (s *Store) LastTimes(ctx context.Context, words ...string) (map[string]time.Time, error) {
+	all := map[string]time.Time{}
+	query := fmt.Sprintf(lastTimes, listOf(3, len(words)))
+	values := make([]any, 2, 2+len(words))
+	for _, word := range words {
+		values = append(values, word)
+	}
+	for after := ""; ; {
+		values[0], values[1] = after, page
+		times, err := selectAll(ctx, s, scanLastTime, query, values...)
+		if err != nil {
+			return nil, s.failed("read the devices from", err)
+		}
+		for _, t := range times {
+			all[t.url], after = t.ended, t.url
+		}
+		if len(times) < page {
+			return all, nil
+		}
+	}
+}
+
+type lastTime struct {
+	url   string
+	ended time.Time
+}
+
+func scanLastTime(row scanner) (t lastTime, err error) {
+	var ended int64
+	err = row.Scan(&t.url, &ended)
+	t.ended = moment(ended)
+	return t, err
+}
 
 // pages makes one sequence of pages; the last is the one that is not full.
 func pages(first func() error, next func() ([]Device, error)) iter.Seq2[Device, error] {

@@ -230,3 +230,12 @@ func rowsOf(n, width int) string {
 	}
 	return all.String() + ")"
 }
+
+// listOf writes n placeholders, the first with the given number.
+func listOf(first, n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf("$%d", first+i)
+	}
+	return strings.Join(all, ", ")
+}
