@@ -112,11 +112,16 @@ const eachURL = `WITH RECURSIVE urls (url, n) AS (
 )
 `
 
-const latest = eachURL + `SELECT d.run, d.position, d.target, d.url, d.serial, d.wave, d.state, d.verdict, d.status, d.plan, d.result, d.epoch, d.ended
-FROM urls JOIN run_devices d ON (d.run, d.position) = (
-	SELECT run, position FROM run_devices l WHERE l.url = urls.url AND l.state = 'done'
-	ORDER BY l.ended DESC, l.run DESC, l.position LIMIT 1)
-ORDER BY d.url`
+const latest = eachURL + `, newest AS MATERIALIZED (SELECT
+	(SELECT d.run ` + newestOfURL + `) AS newest_run,
+	(SELECT d.position ` + newestOfURL + `) AS newest_position
+	FROM urls
+)
+SELECT ` + deviceColumns + ` FROM newest JOIN run_devices ON run = newest_run AND position = newest_position
+ORDER BY url`
+
+const newestOfURL = `FROM run_devices d WHERE d.url = urls.url AND d.state = 'done'
+	ORDER BY d.ended DESC, d.run DESC, d.position DESC LIMIT 1`
 
 const lastTimes = eachURL + `SELECT urls.url, coalesce((
 	SELECT l.ended FROM run_devices l WHERE l.url = urls.url AND l.state = 'done'

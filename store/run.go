@@ -150,7 +150,7 @@ func scanRun(row scanner) (run Run, err error) {
 	if exit.Valid {
 		run.Exit = &exit.V
 	}
-	if approvedAt != 0 {
+	if approval.Name != "" || approvedAt != 0 {
 		approval.Time = moment(approvedAt)
 		run.Approval = &approval
 	}
