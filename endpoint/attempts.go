@@ -20,8 +20,9 @@ const (
 
 // attempts counts wrong tokens by address.
 type attempts struct {
-	mutex sync.Mutex
-	by    map[string]*rate.Limiter
+	mutex  sync.Mutex
+	by     map[string]*rate.Limiter
+	forgot time.Time // when it was last looked whom to forget
 }
 
 // allowed tells whether the address may still be wrong.
@@ -60,8 +61,13 @@ func (a *attempts) limiter(from string, now time.Time) *rate.Limiter {
 	return a.by[from]
 }
 
-// forget drops the addresses that may have as many wrong ones as at the beginning.
+// forget drops the addresses that may have as many wrong ones as at the beginning. It looks
+// no more often than that can change, for it goes through all.
 func (a *attempts) forget(now time.Time) {
+	if now.Sub(a.forgot).Abs() < oneMore {
+		return
+	}
+	a.forgot = now
 	for from, limiter := range a.by {
 		if limiter.TokensAt(now) >= atOnce {
 			delete(a.by, from)

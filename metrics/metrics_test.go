@@ -444,7 +444,8 @@ func BenchmarkScrape(b *testing.B) {
 		devices[i] = store.Device{Position: i, Target: fmt.Sprintf("site-%05d", i), URL: fmt.Sprintf("https://sbc-%05d.example.com", i)}
 	}
 	require.NoError(b, s.CreateRun(b.Context(), store.Run{ID: "run", Action: "plan", Created: noon}, devices))
-	plan := contexts("false bbbbbmm", strings.Repeat(" ", 4000)+"null mmppppp")
+	// as large as the plan of a device with a handful of findings
+	plan := json.RawMessage(fmt.Sprintf(`{"findings":[%q],%s`, strings.Repeat("x", 4000), contexts("false bbbbbmm")[1:]))
 	for i := range devices {
 		require.NoError(b, s.PutPlan(b.Context(), "run", i, "", "change", plan, noon))
 	}
