@@ -1,7 +1,6 @@
 package endpoint_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -10,7 +9,6 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"io"
 	"log/slog"
 	"math/big"
@@ -18,7 +16,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -229,123 +226,6 @@ func TestWithoutLoginOnlyThisMachineIsServed(t *testing.T) {
 	}
 }
 
-func TestRoles(t *testing.T) {
-	t.Parallel()
-	path, viewer, approver := tokens(t)
-	address := serve(t, endpoint.Config{TokenFile: path}, func(s *endpoint.Server) {
-		s.Handle("/open", endpoint.Anyone, text("open"))
-		s.Handle("/view", endpoint.Viewer, text("view"))
-		s.Handle("/approve", endpoint.Approver, text("approve"))
-		s.Handle("/odd", endpoint.Role("admin"), text("odd"))
-	})
-	for name, test := range map[string]struct {
-		authorization string
-		want          map[string]int
-	}{
-		"nobody":           {"", map[string]int{"/open": 200, "/view": 401, "/approve": 401, "/odd": 401, "/none": 404}},
-		"viewer":           {"Bearer " + viewer, map[string]int{"/open": 200, "/view": 200, "/approve": 403, "/odd": 403}},
-		"approver":         {"bearer  " + approver, map[string]int{"/open": 200, "/view": 200, "/approve": 200, "/odd": 403}},
-		"wrong":            {"Bearer acfix_x", map[string]int{"/open": 401, "/view": 401}},
-		"another scheme":   {"Basic " + viewer, map[string]int{"/view": 401}},
-		"no scheme":        {viewer, map[string]int{"/view": 401}},
-		"nothing":          {"Bearer", map[string]int{"/view": 401}},
-		"more than enough": {"Bearer " + viewer + "x", map[string]int{"/view": 401}},
-	} {
-		for target, want := range test.want {
-			headers := []string{"Host", "acfix.example.com"} // a proxy's, say
-			if test.authorization != "" {
-				headers = append(headers, "Authorization", test.authorization)
-			}
-			got := ask(t, "GET", "http://"+address+target, headers...)
-			assert.Equal(t, want, got.status, "%s %s", name, target)
-			if want == 401 {
-				assert.Equal(t, `Bearer realm="acfix"`, got.header.Get("WWW-Authenticate"), "%s %s", name, target)
-			}
-		}
-	}
-}
-
-func TestAFormOfAnotherSiteIsRefusedToo(t *testing.T) {
-	t.Parallel()
-	path, _, approver := tokens(t)
-	address := serve(t, endpoint.Config{TokenFile: path}, func(s *endpoint.Server) { s.Handle("/", endpoint.Approver, text("")) })
-	got := ask(t, "POST", "http://"+address, "Authorization", "Bearer "+approver, "Sec-Fetch-Site", "cross-site")
-	assert.Equal(t, 403, got.status)
-}
-
-func TestWrongTokensAreCounted(t *testing.T) {
-	t.Parallel()
-	path, viewer, _ := tokens(t)
-	watch, log := new(clock), new(lines)
-	address := serve(t, endpoint.Config{TokenFile: path, Now: watch.now, Log: slog.New(slog.NewTextHandler(log, nil))}, func(s *endpoint.Server) {
-		s.Handle("/", endpoint.Viewer, text("in"))
-	})
-	try := func(token string) answer { return ask(t, "GET", "http://"+address, "Authorization", "Bearer "+token) }
-	for range 50 {
-		require.Equal(t, 401, ask(t, "GET", "http://"+address).status, "no token is no attempt")
-	}
-	for range 10 {
-		require.Equal(t, 200, try(viewer).status)
-		require.Equal(t, 401, try("acfix_guessed").status)
-	}
-	got := try("acfix_guessed")
-	assert.Equal(t, 429, got.status)
-	assert.Equal(t, "6", got.header.Get("Retry-After"))
-	assert.Equal(t, 429, try(viewer).status, "or a right guess would show")
-	watch.forward(5 * time.Second)
-	assert.Equal(t, 429, try(viewer).status)
-	watch.forward(time.Second)
-	assert.Equal(t, 200, try(viewer).status)
-	assert.Equal(t, 401, try("acfix_guessed").status)
-	assert.Equal(t, 429, try("acfix_guessed").status)
-	assert.Contains(t, log.String(), "from=127.0.0.1")
-	assert.NotContains(t, log.String(), "guessed")
-	assert.NotContains(t, log.String(), viewer)
-}
-
-// lines is a log that many may write.
-type lines struct {
-	mutex sync.Mutex
-	text  bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	return l.text.String()
-}
-
-func TestAChangedTokenFileCountsAtOnce(t *testing.T) {
-	t.Parallel()
-	path, viewer, _ := tokens(t)
-	address := serve(t, endpoint.Config{TokenFile: path}, func(s *endpoint.Server) { s.Handle("/", endpoint.Viewer, text("in")) })
-	status := func() int { return ask(t, "GET", "http://"+address, "Authorization", "Bearer "+viewer).status }
-	require.Equal(t, 200, status())
-
-	whole, err := endpoint.ReadTokens(path)
-	require.NoError(t, err)
-	without, err := whole.Remove("prometheus")
-	require.NoError(t, err)
-	write(t, path, without)
-	assert.Equal(t, 401, status(), "it was taken out")
-	write(t, path, whole)
-	assert.Equal(t, 200, status())
-
-	require.NoError(t, os.WriteFile(path, []byte("{"), 0o600))
-	assert.Equal(t, 503, status(), "a damaged file lets nobody in")
-	assert.Equal(t, 503, status(), "nor the second time")
-	require.NoError(t, os.Remove(path))
-	assert.Equal(t, 503, status())
-	write(t, path, whole)
-	assert.Equal(t, 200, status())
-}
-
 func TestARenewedCertificateIsServed(t *testing.T) {
 	t.Parallel()
 	certFile, keyFile := pairFiles(t)
@@ -371,65 +251,6 @@ func TestARenewedCertificateIsServed(t *testing.T) {
 	assert.Equal(t, 200, response.StatusCode)
 	_, err = tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11}) //nolint:gosec // it must be refused
 	assert.Error(t, err)
-}
-
-func TestProbes(t *testing.T) {
-	t.Parallel()
-	watch := new(clock)
-	var ticked atomic.Pointer[time.Time]
-	ticked.Store(&time.Time{})
-	var down atomic.Bool
-	checks := []endpoint.Check{
-		{Name: "store", Ready: func(ctx context.Context) error {
-			if _, bounded := ctx.Deadline(); !bounded {
-				return errors.New("it could hang")
-			}
-			if down.Load() {
-				return errors.New("the database at db.example.com does not answer")
-			}
-			return nil
-		}},
-		endpoint.Recently("scheduler", func() time.Time { return *ticked.Load() }, watch.now, time.Minute),
-	}
-	path, viewer, _ := tokens(t)
-	open := serve(t, endpoint.Config{TokenFile: path, Now: watch.now}, func(s *endpoint.Server) { s.Probes(endpoint.Anyone, checks...) })
-	closed := serve(t, endpoint.Config{TokenFile: path, Now: watch.now}, func(s *endpoint.Server) { s.Probes(endpoint.Viewer, checks...) })
-	none := serve(t, endpoint.Config{}, func(s *endpoint.Server) { s.Probes(endpoint.Viewer) })
-
-	assert.Equal(t, 401, ask(t, "GET", "http://"+closed+"/healthz").status)
-	assert.Equal(t, 401, ask(t, "GET", "http://"+closed+"/readyz").status)
-	assert.Equal(t, "ok\n", ask(t, "GET", "http://"+open+"/healthz").body)
-	assert.Equal(t, 405, ask(t, "POST", "http://"+open+"/healthz").status)
-	got := ask(t, "GET", "http://"+none+"/readyz")
-	assert.Equal(t, 200, got.status)
-	assert.JSONEq(t, `{"ready":true,"checks":[]}`, got.body)
-
-	ready := func(t *testing.T, status int, want string) {
-		t.Helper()
-		watch.forward(time.Second) // answers serve for so long
-		got := ask(t, "GET", "http://"+closed+"/readyz", "Authorization", "Bearer "+viewer)
-		assert.Equal(t, status, got.status)
-		assert.JSONEq(t, want, got.body)
-		assert.Equal(t, "application/json", got.header.Get("Content-Type"))
-	}
-	ready(t, 503, `{"ready":false,"checks":[{"name":"store","ready":true},{"name":"scheduler","ready":false,"reason":"has not happened yet"}]}`)
-	at := watch.now()
-	ticked.Store(&at)
-	ready(t, 200, `{"ready":true,"checks":[{"name":"store","ready":true},{"name":"scheduler","ready":true}]}`)
-	watch.forward(90 * time.Second)
-	ready(t, 503, `{"ready":false,"checks":[{"name":"store","ready":true},{"name":"scheduler","ready":false,"reason":"last happened 1m32s ago"}]}`)
-	at = watch.now()
-	ticked.Store(&at)
-	down.Store(true)
-	ready(t, 503, `{"ready":false,"checks":[{"name":"store","ready":false,"reason":"the database at db.example.com does not answer"},{"name":"scheduler","ready":true}]}`)
-
-	got = ask(t, "GET", "http://"+open+"/readyz")
-	assert.Equal(t, 503, got.status)
-	assert.JSONEq(t, `{"ready":false,"checks":[{"name":"store","ready":false},{"name":"scheduler","ready":true}]}`, got.body, "anyone may not know the reason")
-	down.Store(false)
-	assert.Equal(t, 503, ask(t, "GET", "http://"+open+"/readyz").status, "an answer serves for a second")
-	watch.forward(time.Second)
-	assert.Equal(t, 200, ask(t, "GET", "http://"+open+"/readyz").status)
 }
 
 func TestWhatIsInHandIsFinished(t *testing.T) {
