@@ -49,6 +49,9 @@ func parseBatch(text string) (Batch, error) {
 	}
 }
 
+// Tag is the tag whose devices are the wave; "" where it goes by numbers.
+func (b Batch) Tag() string { return b.tag }
+
 func (b Batch) String() string {
 	switch {
 	case b.tag != "":

@@ -98,7 +98,7 @@ func (w archivist) Execute(_ context.Context, place int) (fleet.Outcome, error) 
 }
 
 // Check is never ordered: nothing was written.
-func (w archivist) Check(context.Context, int) (bool, error) { return true, nil }
+func (w archivist) Check(context.Context, int) (fleet.Outcome, error) { return fleet.Well, nil }
 
 func (a *app) backupDevice(t target, dialer *dialer) backupResult {
 	if failure := dialer.access(t).failure; failure != nil {

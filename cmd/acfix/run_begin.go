@@ -78,7 +78,11 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 		_ = record.close()
 		return nil, head, err
 	}
-	return resumed, head, a.persist(func(ctx context.Context) error { return record.store.Reopen(ctx, run.ID) })
+	if err := a.persist(func(ctx context.Context) error { return record.store.Reopen(ctx, run.ID) }); err != nil {
+		_ = record.close()
+		return nil, head, err
+	}
+	return resumed, head, nil
 }
 
 func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, header, error) {
@@ -96,6 +100,9 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 	if err := asked.repeat(flags.connection.given); err != nil {
 		return nil, head, err
 	}
+	if err := flags.checkRun(); err != nil { // with what the run was begun with
+		return nil, head, err
+	}
 	if flags.inventory == "" && !record.store.Shared() { // a path in a shared store may be anybody's
 		flags.inventory = asked.Inventory
 	}
@@ -108,6 +115,9 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 		return nil, head, err
 	}
 	targets, dialer, err := a.dialKnown(targets, flags.connection, roster, "the run")
+	if err == nil {
+		err = flags.checkTags(targets)
+	}
 	if err != nil {
 		return nil, head, err
 	}

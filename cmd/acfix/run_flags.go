@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"github.com/acfix/acfix/fleet"
@@ -72,13 +73,26 @@ func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
 	return settings, err
 }
 
-// checkRun finds mistakes before anything is sent.
+// checkRun finds mistakes before anybody is asked for a password.
 func (f *runFlags) checkRun() error {
 	_, err := f.writing(0)
-	if err == nil && f.batch != "" {
-		_, err = f.batches(f.batch)
-	}
 	return err
+}
+
+// checkTags refuses a tag of --batch that no device has: without its canaries a run would
+// begin with the next, larger wave.
+func (f *runFlags) checkTags(targets []target) error {
+	settings, err := f.writing(0)
+	if err != nil {
+		return err
+	}
+	for _, batch := range settings.Batches {
+		has := func(t target) bool { return slices.Contains(t.tags, batch.Tag()) }
+		if batch.Tag() != "" && !slices.ContainsFunc(targets, has) {
+			return misuse("correct the tag; tags come from the inventory of -i", "--batch: no device of this run has the tag %q", batch.Tag())
+		}
+	}
+	return nil
 }
 
 // writing are the rules for carrying plans out on so many devices.
