@@ -37,6 +37,7 @@ type Machine struct {
 	broken  int       // of the wave
 	unread  []int     // of all waves: a soak was to read them again, and did not
 	halt    Halt
+	cut     bool // somebody wants an end now; where budget or window end it, soaks go on
 }
 
 type stage int
@@ -160,7 +161,7 @@ func (m *Machine) closeWave(now time.Time) {
 // wait returns when to wake up, or goes on when that time has come.
 func (m *Machine) wait(now time.Time) time.Time {
 	switch {
-	case !m.cut() && now.Before(m.until):
+	case !m.cut && now.Before(m.until):
 		return m.until
 	case m.stage == soaking:
 		m.stage = checking
@@ -170,14 +171,10 @@ func (m *Machine) wait(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// cut tells whether somebody wants the run to end now. Where budget or window end it, what
-// was written is still watched.
-func (m *Machine) cut() bool { return m.halt == Interrupted || m.halt == Faulty }
-
 // check picks devices to be read again. It reads and nothing more, so neither window nor
 // budget keeps it from being done; a credential that was refused twice does.
 func (m *Machine) check() []int {
-	if m.cut() {
+	if m.cut {
 		m.unread, m.pending = append(m.unread, m.pending...), nil
 	}
 	var checks []int
@@ -273,6 +270,7 @@ func (m *Machine) lost(device int) {
 
 // Stop starts no further device; what is running is waited for.
 func (m *Machine) Stop(why Halt) {
+	m.cut = m.cut || why == Interrupted || why == Faulty
 	if m.halt == Going {
 		m.halt = why
 	}
