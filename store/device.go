@@ -79,13 +79,9 @@ const page = 64
 // Devices goes through the devices of a run, by position. ErrUnknownRun when there is none.
 func (s *Store) Devices(ctx context.Context, run string) iter.Seq2[Device, error] {
 	known := func() error { return s.hasRun(ctx, run) }
-	after := -1
-	return pages(known, func() ([]Device, error) {
+	return pages(known, Device{Position: -1}, func(last Device) ([]Device, error) {
 		devices, err := selectAll(ctx, s, scanDevice, `SELECT `+deviceColumns+` FROM run_devices
-			WHERE run = $1 AND position > $2 ORDER BY position LIMIT $3`, run, after, page)
-		if len(devices) > 0 {
-			after = devices[len(devices)-1].Position
-		}
+			WHERE run = $1 AND position > $2 ORDER BY position LIMIT $3`, run, last.Position, page)
 		return devices, s.failed("read the devices from", err)
 	})
 }
@@ -93,12 +89,8 @@ func (s *Store) Devices(ctx context.Context, run string) iter.Seq2[Device, error
 // LatestDevices goes through the newest done device of each URL over all runs, by URL. It
 // takes as long as there are URLs, not as there are runs.
 func (s *Store) LatestDevices(ctx context.Context) iter.Seq2[Device, error] {
-	after := ""
-	return pages(nil, func() ([]Device, error) {
-		devices, err := selectAll(ctx, s, scanDevice, latest, after, page)
-		if len(devices) > 0 {
-			after = devices[len(devices)-1].URL
-		}
+	return pages(nil, Device{}, func(last Device) ([]Device, error) {
+		devices, err := selectAll(ctx, s, scanDevice, latest, last.URL, page)
 		return devices, s.failed("read the devices from", err)
 	})
 }
@@ -166,8 +158,10 @@ func scanLastTime(row scanner) (t lastTime, err error) {
 	return t, err
 }
 
-// pages makes one sequence of pages; the last is the one that is not full.
-func pages(first func() error, next func() ([]Device, error)) iter.Seq2[Device, error] {
+// pages makes one sequence of pages, which may be gone through more than once: next is given
+// the last device of the page before, or the one that stands before all. The last page is the
+// one that is not full.
+func pages(first func() error, before Device, next func(last Device) ([]Device, error)) iter.Seq2[Device, error] {
 	return func(yield func(Device, error) bool) {
 		if first != nil {
 			if err := first(); err != nil {
@@ -175,8 +169,9 @@ func pages(first func() error, next func() ([]Device, error)) iter.Seq2[Device, 
 				return
 			}
 		}
+		last := before
 		for {
-			devices, err := next()
+			devices, err := next(last)
 			if err != nil {
 				yield(Device{}, err)
 				return
@@ -185,6 +180,7 @@ func pages(first func() error, next func() ([]Device, error)) iter.Seq2[Device, 
 				if !yield(d, nil) {
 					return
 				}
+				last = d
 			}
 			if len(devices) < page {
 				return

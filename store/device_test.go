@@ -26,6 +26,20 @@ func devicesComeByPosition(t *testing.T, s *store.Store) {
 	}
 }
 
+// aSequenceIsGoneThroughTwice: views of a run count its devices first.
+func aSequenceIsGoneThroughTwice(t *testing.T, s *store.Store) {
+	create(t, s, store.Run{ID: "run"}, 100)
+	devices := s.Devices(t.Context(), "run")
+	assert.Len(t, all(t, devices), 100)
+	assert.Len(t, all(t, devices), 100)
+	for _, d := range all(t, devices) {
+		require.NoError(t, s.PutResult(t.Context(), "run", d.Position, "applied", nil, noon))
+	}
+	latest := s.LatestDevices(t.Context())
+	assert.Equal(t, all(t, latest), all(t, latest))
+	assert.NotEmpty(t, all(t, latest))
+}
+
 func aDeviceGoesItsWay(t *testing.T, s *store.Store) {
 	create(t, s, store.Run{ID: "apply", Action: "apply"}, 2)
 	lease, err := s.Acquire(t.Context(), "serial-1", "worker", "apply", time.Hour)
