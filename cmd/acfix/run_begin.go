@@ -88,7 +88,7 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, header, error) {
 	var head header
 	if run.Action != action {
-		return nil, head, misuse("acfix "+run.Action+" --resume "+run.ID, "run %s is a %s, not a %s", run.ID, run.Action, action)
+		return nil, head, misuse("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
 	}
 	var asked order
 	if err := decoded(run.Header, &head); err != nil {
