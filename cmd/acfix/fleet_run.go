@@ -60,6 +60,9 @@ func (r *fleetRun) finish(cause error) error {
 	if r.record == nil {
 		return cause
 	}
+	if action := r.record.action; r.halt != fleet.Going && !r.record.goesOn && action != actionDryRun {
+		r.say("To go on with this run: acfix %s --resume %s", action, r.id)
+	}
 	err := r.record.end(cause, r.halt, r.changes())
 	if err == nil || cause == nil {
 		return cmp.Or(cause, err)

@@ -69,6 +69,8 @@ func TestAWindowThatClosesBetweenWaves(t *testing.T) {
 	d.requireSkipped(result, 4, "window_closed")
 	d.requireSkipped(result, 5, "window_closed")
 
+	assert.Contains(t, d.stderr.String(), "acfix apply --resume "+result.run)
+
 	before := d.fleet.EachCounts()
 	d.at(night.Add(24 * time.Hour))
 	resumed := d.outcome(d.acfix(exitDone, "apply", "--yes", "-o", "json", "--resume", result.run))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -309,11 +310,12 @@ func TestProgressOnATerminal(t *testing.T) {
 	d.app.stderrIsTerminal = true
 	var screen bytes.Buffer
 	d.app.stderr = &turns{Writer: &screen}
-	d.apply(exitFailed)
+	result := d.apply(exitFailed)
 	text := screen.String()
-	assert.Contains(t, text, "reading ")
-	assert.Contains(t, text, "60 of 60")
-	assert.Contains(t, text, "repairing ")
+	assert.Regexp(t, `reading \d+ of 60`, text)
+	assert.Regexp(t, `repairing \d+ of `+strconv.Itoa(result.count("applied")+1), text)
+	assert.Regexp(t, `1 failed, wave 3 of 3, to go: \d`, text)
+	assert.Regexp(t, `  sbc-\d{5} +step \d of \d`, text, "a line for each device in hand")
 	assert.Contains(t, text, d.fleet.Member(d.readies()[3]).Name+": failed: ")
 }
 

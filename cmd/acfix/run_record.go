@@ -45,10 +45,11 @@ func (a *app) openStore() (*store.Store, error) {
 
 // record is the run's place in a store.
 type record struct {
-	app   *app
-	store *store.Store
-	id    string
-	held  *lock.Held // of this machine's other processes
+	app    *app
+	store  *store.Store
+	id     string
+	action string
+	held   *lock.Held // of this machine's other processes
 	// tenure is the lease of the run's controller, in a store that others use too.
 	tenure *tenure
 
@@ -65,7 +66,7 @@ func (a *app) create(run store.Run, targets []target) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &record{app: a, store: opened, id: run.ID, scheduled: run.Job != ""}
+	r := &record{app: a, store: opened, id: run.ID, action: run.Action, scheduled: run.Job != ""}
 	err = r.hold()
 	if err == nil {
 		err = r.insert(run, targets)
@@ -93,7 +94,7 @@ func (a *app) reopen(id string) (*record, store.Run, error) {
 		return nil, store.Run{}, err
 	}
 	run, err := opened.Run(a.abort, id)
-	r := &record{app: a, store: opened, id: run.ID, scheduled: run.Job != ""}
+	r := &record{app: a, store: opened, id: run.ID, action: run.Action, scheduled: run.Job != ""}
 	if err == nil {
 		err = r.hold()
 	}
