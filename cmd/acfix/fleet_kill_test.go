@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/mockdevice"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -66,7 +67,11 @@ func (d *depot) program(t *testing.T, code, n int, arguments ...string) string {
 	t.Helper()
 	path, err := os.Executable()
 	require.NoError(t, err)
-	command := exec.Command(path, arguments...)
+	return d.command(t, code, n, exec.Command(path, arguments...))
+}
+
+func (d *depot) command(t *testing.T, code, n int, command *exec.Cmd) string {
+	t.Helper()
 	command.Env = append(os.Environ(), asProgram+"=1", "ACFIX_PASSWORD=Admin", "XDG_STATE_HOME="+d.app.getenv("XDG_STATE_HOME"))
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
@@ -83,7 +88,36 @@ func (d *depot) program(t *testing.T, code, n int, arguments ...string) string {
 	started <- command.Process
 	_ = command.Wait()
 	require.Equal(t, code, command.ProcessState.ExitCode(), "%s", stderr.String())
+	d.stderr = stderr
 	return stdout.String()
+}
+
+// TestAStoreThatFillsUp: with no room for a result no further device is started, and when
+// there is room again the run goes on.
+func TestAStoreThatFillsUp(t *testing.T) {
+	t.Parallel()
+	d := newDepot(t, alike(24))
+	path, err := os.Executable()
+	require.NoError(t, err)
+	begun := 0
+	for blocks := 400; begun == 0; blocks += 200 { // more room, until there is enough for plans and some results
+		limited := exec.Command("sh", "-c", fmt.Sprintf(`ulimit -f %d; exec "$0" "$@"`, blocks),
+			path, "apply", "-i", d.inventory, "--yes", "-o", "json", "--batch", "100%", "--parallel", "2")
+		assert.Empty(t, d.command(t, exitFailed, 0, limited), "no document is half a document")
+		assert.Contains(t, d.stderr.String(), "runs.db")
+		for i := range d.fleet.Len() {
+			if d.counts(i).Writes > 0 {
+				begun++
+			}
+		}
+	}
+	assert.Less(t, begun, 24)
+	run := first(t, decode(t, d.acfix(exitDone, "history", "-o", "json")), "runs", "id").(string)
+	d.program(t, exitDone, 0, "apply", "--yes", "-o", "json", "--resume", run)
+	for i := range d.fleet.Len() {
+		d.requireRepaired(i)
+	}
+	d.requireCareful()
 }
 
 // doneSoFar is what the report of the killed run says is done, and how to go on with it.
