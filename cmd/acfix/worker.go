@@ -101,7 +101,7 @@ func (w *worker) meet(run store.Run) (*applyJob, error) {
 	job.given.inventory = path
 	job.head, job.saved = kept.Plan, kept.Saved
 	record := &record{app: w.app, store: w.store, id: run.ID}
-	targets, _, _, err := record.devices(run.Action)
+	targets, _, err := record.devices(run.Action)
 	if err != nil {
 		return nil, err
 	}
