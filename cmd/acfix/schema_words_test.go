@@ -28,11 +28,29 @@ func TestTheSchemasRefuseWhatIsWrong(t *testing.T) {
 		documents[name] = d.stdout.String()
 		requireFits(t, "acfix."+name+"/v1", d.stdout.String())
 	}
+	fleet := newDepot(t, alike(2))
+	lines := strings.Split(fleet.acfix(exitDone, "apply", "--yes", "-i", fleet.inventory, "-o", "jsonl"), "\n")
+	documents["event"], documents["planned"], documents["run ended"] = lines[0], line(t, lines, `"event":"planned"`), line(t, lines, `"event":"run_ended"`)
+	documents["history"] = fleet.acfix(exitDone, "history", "-o", "json")
 	for name, test := range map[string]struct {
 		document string
 		path     []any
 		value    any // nil for null; remove takes the key away
 	}{
+		"unknown event":              {"event", []any{"event"}, "something"},
+		"unknown phase":              {"event", []any{"phase"}, "rest"},
+		"event without a run":        {"event", []any{"run"}, ""},
+		"event without a time":       {"event", []any{"time"}, remove{}},
+		"planned without a plan":     {"planned", []any{"plan"}, remove{}},
+		"planned without a target":   {"planned", []any{"target"}, remove{}},
+		"planned with a wrong plan":  {"planned", []any{"plan", "verdict"}, "fine"},
+		"skipped as a text":          {"planned", []any{"plan", "skipped"}, "no"},
+		"end without a summary":      {"run ended", []any{"summary"}, remove{}},
+		"end with half a device":     {"run ended", []any{"summary", "applied"}, 0.5},
+		"history without runs":       {"history", []any{"runs"}, nil},
+		"run without an id":          {"history", []any{"runs", 0, "id"}, ""},
+		"wrong exit code":            {"history", []any{"runs", 0, "exit"}, "0"},
+		"run without a beginning":    {"history", []any{"runs", 0, "created"}, "today"},
 		"wrong verdict":              {"plan", []any{"devices", 0, "verdict"}, "fine"},
 		"verdict without its steps":  {"plan", []any{"devices", 0, "verdict"}, "compliant"},
 		"null devices":               {"plan", []any{"devices"}, nil},
@@ -78,6 +96,14 @@ func TestTheSchemasRefuseWhatIsWrong(t *testing.T) {
 			assert.Error(t, fits(t, string(text)))
 		})
 	}
+}
+
+// line is the first that holds a text.
+func line(t *testing.T, lines []string, text string) string {
+	t.Helper()
+	at := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, text) })
+	require.GreaterOrEqual(t, at, 0, text)
+	return lines[at]
 }
 
 // remove stands for a key that is taken away.
