@@ -110,10 +110,7 @@ func (j *applyJob) start(targets []target, dialer *dialer) error {
 	if j.given.dryRun {
 		action = actionDryRun
 	}
-	err := j.given.checkTags(targets)
-	if err != nil {
-		return err
-	}
+	var err error
 	j.fleet, err = j.begin(assignment{action: action, head: j.head, saved: j.saved, order: orderOf(j.given.connection)}, targets, dialer)
 	return err
 }

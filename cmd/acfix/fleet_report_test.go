@@ -40,6 +40,8 @@ func TestARunIsReported(t *testing.T) {
 	rows, err := csv.NewReader(strings.NewReader(d.acfix(exitDone, "report", result.run, "-o", "csv"))).ReadAll()
 	require.NoError(t, err)
 	assert.Len(t, rows, 61)
+	assert.Equal(t, []string{"wave", "1", "2"}, []string{rows[0][2], rows[1][2], rows[2][2]}, "one, ten percent, the rest")
+	assert.Equal(t, "3", rows[60][2])
 
 	html := d.acfix(exitDone, "report", result.run, "-o", "html")
 	assert.True(t, strings.HasSuffix(strings.TrimSpace(html), "</html>"), "the whole page")

@@ -100,9 +100,6 @@ func (j *planJob) begin(arguments []string) (remediate.Plan, *fleetRun, error) {
 		return head, nil, err
 	}
 	targets, dialer, err := j.prepare(arguments, j.flags.connection)
-	if err == nil {
-		err = j.flags.checkTags(targets)
-	}
 	if err != nil {
 		return head, nil, err
 	}

@@ -56,7 +56,11 @@ func (a *app) newRecord(id string, what assignment, targets []target) (*record, 
 	if run.Header, err = encoded(header{Plan: what.head, Saved: what.saved}); err != nil {
 		return nil, err
 	}
-	record, err := a.create(run, targets)
+	waves, err := waveNumbers(batchesOf(what.action, what.order.Flags["batch"], len(targets)), targets)
+	if err != nil {
+		return nil, err
+	}
+	record, err := a.create(run, targets, waves)
 	if err == nil {
 		record.waits, record.goesOn = what.waits, what.goesOn
 	}
@@ -116,7 +120,7 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 	}
 	targets, dialer, err := a.dialKnown(targets, flags.connection, roster, "the run")
 	if err == nil {
-		err = flags.checkTags(targets)
+		_, err = waveNumbers(flags.batch, targets)
 	}
 	if err != nil {
 		return nil, head, err

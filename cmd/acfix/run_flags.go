@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"time"
 
 	"github.com/acfix/acfix/fleet"
@@ -68,7 +67,7 @@ func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
 	}
 	if waves && f.batch != "" {
 		settings.Pause = f.pause
-		settings.Batches, err = f.batches(f.batch)
+		settings.Batches, err = parseBatches(f.batch)
 	}
 	return settings, err
 }
@@ -77,22 +76,6 @@ func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
 func (f *runFlags) checkRun() error {
 	_, err := f.writing(0)
 	return err
-}
-
-// checkTags refuses a tag of --batch that no device has: without its canaries a run would
-// begin with the next, larger wave.
-func (f *runFlags) checkTags(targets []target) error {
-	settings, err := f.writing(0)
-	if err != nil {
-		return err
-	}
-	for _, batch := range settings.Batches {
-		has := func(t target) bool { return slices.Contains(t.tags, batch.Tag()) }
-		if batch.Tag() != "" && !slices.ContainsFunc(targets, has) {
-			return misuse("correct the tag; tags come from the inventory of -i", "--batch: no device of this run has the tag %q", batch.Tag())
-		}
-	}
-	return nil
 }
 
 // writing are the rules for carrying plans out on so many devices.
@@ -110,20 +93,8 @@ func (f *runFlags) writing(devices int) (fleet.Settings, error) {
 			return settings, misuse("give a number such as 3, or a percentage such as 5%", "--max-failures: %s", err)
 		}
 	}
-	list := f.batch
-	if list == "" && devices >= manyDevices {
-		list = defaultBatch
-	}
-	if list != "" {
-		settings.Batches, err = f.batches(list)
+	if list := batchesOf(actionApply, f.batch, devices); list != "" {
+		settings.Batches, err = parseBatches(list)
 	}
 	return settings, err
-}
-
-func (f *runFlags) batches(list string) ([]fleet.Batch, error) {
-	batches, err := fleet.ParseBatches(list)
-	if err != nil {
-		return nil, misuse("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
-	}
-	return batches, nil
 }
