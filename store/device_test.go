@@ -145,20 +145,6 @@ func artifactsComeBack(t *testing.T, s *store.Store) {
 	assert.Empty(t, data)
 }
 
-// aSequenceIsGoneThroughTwice: views of a run count its devices first.
-func aSequenceIsGoneThroughTwice(t *testing.T, s *store.Store) {
-	create(t, s, store.Run{ID: "run"}, 100)
-	devices := s.Devices(t.Context(), "run")
-	assert.Len(t, all(t, devices), 100)
-	assert.Len(t, all(t, devices), 100)
-	for _, d := range all(t, devices) {
-		require.NoError(t, s.PutResult(t.Context(), "run", d.Position, "applied", nil, noon))
-	}
-	latest := s.LatestDevices(t.Context())
-	assert.NotEmpty(t, all(t, latest))
-	assert.Equal(t, all(t, latest), all(t, latest))
-}
-
 func aSequenceIsLeft(t *testing.T, s *store.Store) {
 	create(t, s, store.Run{ID: "run"}, 100)
 	seen := 0
