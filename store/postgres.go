@@ -8,7 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -26,7 +26,7 @@ var inPostgres = dialect{shared: true, words: strings.NewReplacer(
 
 // openPostgres connects when the first statement comes.
 func openPostgres(ctx context.Context, address string) (*Store, error) {
-	config, err := pgxpool.ParseConfig(verified(address))
+	config, err := parsed(address)
 	if err != nil {
 		return nil, badURL(address, err)
 	}
@@ -41,28 +41,33 @@ func openPostgres(ctx context.Context, address string) (*Store, error) {
 	return &Store{dialect: inPostgres, place: "PostgreSQL", pool: pool, reads: db, writes: db, synced: db}, nil
 }
 
-// verified asks for a server that proves who it is, unless the address or the environment says
-// otherwise or the server is on this machine: the driver's own default falls back to no
-// encryption at all, and the store holds configurations.
-func verified(address string) string {
-	parsed, err := url.Parse(address)
-	if err != nil || os.Getenv("PGSSLMODE") != "" || parsed.Query().Has("sslmode") || isHere(parsed) {
-		return address
+// parsed is the driver's reading of an address. Where that would fall back to no encryption, as
+// it does by default, a server elsewhere must prove who it is instead, unless the address
+// itself says otherwise: the store holds configurations.
+func parsed(address string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil || isHere(config.ConnConfig.Host) || !fallsBack(config) {
+		return config, err
 	}
-	query := parsed.Query()
+	asked, err := url.Parse(address)
+	if err != nil || asked.Query().Has("sslmode") {
+		return config, err
+	}
+	query := asked.Query()
 	query.Set("sslmode", "verify-full")
-	parsed.RawQuery = query.Encode()
-	return parsed.String()
+	asked.RawQuery = query.Encode()
+	return pgxpool.ParseConfig(asked.String())
+}
+
+func fallsBack(config *pgxpool.Config) bool {
+	return config.ConnConfig.TLSConfig == nil ||
+		slices.ContainsFunc(config.ConnConfig.Fallbacks, func(next *pgconn.FallbackConfig) bool { return next.TLSConfig == nil })
 }
 
 // isHere: a socket, or a loopback address.
-func isHere(parsed *url.URL) bool {
-	host := parsed.Hostname()
-	if asked := parsed.Query().Get("host"); asked != "" {
-		host = asked
-	}
+func isHere(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "" && os.Getenv("PGHOST") == "" || host == "localhost" || strings.HasPrefix(host, "/") || ip != nil && ip.IsLoopback()
+	return host == "localhost" || strings.HasPrefix(host, "/") || ip != nil && ip.IsLoopback()
 }
 
 // badURL gives the reason only where it can't hold a password: the driver quotes the
