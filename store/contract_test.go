@@ -37,6 +37,10 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"a fenced writer writes nothing":              aFencedWriter,
 	"a lease guards one device and no other":      aLeaseOfAnother,
 	"a run without its controller is an orphan":   orphans,
+	"a task goes its way":                         tasks,
+	"tasks are in hand while their workers live":  tasksInHand,
+	"a lease that nobody had since is regained":   regain,
+	"an approval is used once":                    anApprovalIsUsedOnce,
 	"events come oldest first":                    eventsComeOldestFirst,
 	"an artifact comes back as it was given":      artifactsComeBack,
 	"two runs write one store at the same time":   manyWriters,
@@ -476,7 +480,14 @@ func orphans(t *testing.T, s *store.Store) {
 	require.NoError(t, s.EndRun(ctx, "over", store.RunDone, 0, "", noon))
 	runs, err := s.Orphans(ctx)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"left"}, ids(runs))
+	require.Len(t, runs, 1)
+	assert.Equal(t, "left", runs[0].ID)
+	assert.WithinDuration(t, time.Now(), runs[0].Left, time.Minute, "when its lease ended")
+	for id, led := range map[string]bool{"bare": false, "led": true, "left": false, "over": false} {
+		is, err := s.Led(ctx, id)
+		require.NoError(t, err)
+		assert.Equal(t, led, is, id)
+	}
 
 	lease, err := s.AcquireRun(ctx, "left", "live", time.Hour)
 	require.NoError(t, err)

@@ -54,7 +54,7 @@ func (a *app) backupCommand() *cobra.Command {
 	flags.registerInventory(command.Flags())
 	command.Flags().StringVar(&directory, "dir", "", "where the backups go (default as --backup-dir)")
 	a.registerRecipients(command.Flags())
-	command.AddCommand(a.backupListCommand(), a.backupVerifyCommand())
+	command.AddCommand(a.backupListCommand(), a.backupVerifyCommand(), a.backupFetchCommand())
 	return command
 }
 

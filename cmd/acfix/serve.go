@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/store"
@@ -52,7 +51,7 @@ func (a *app) serve(flags serveFlags) error {
 		return err
 	}
 	defer func() { _ = opened.Close() }()
-	service := &service{app: a, store: opened, jobs: jobs, going: map[string]bool{}, last: map[string]time.Time{}}
+	service := newService(a, opened, jobs)
 	stopQueue, err := a.work(opened, flags, jobs.inventoryOf, &service.queue)
 	if err != nil {
 		return err
@@ -78,7 +77,8 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 	if flags.workers < 1 {
 		return nil, misuse("give --workers 1 or more", "--workers must be at least 1")
 	}
-	worker := &worker{app: a.unattended(), store: opened, inventory: inventory, jobs: map[string]*applyJob{}}
+	quiet := a.unattended()
+	worker := &worker{app: quiet, store: opened, runs: runsMet{app: quiet, store: opened, inventory: inventory, known: map[string]metRun{}}}
 	opening, err := queue.Open(a.abort, opened.Pool(), queue.Options{Workers: flags.workers, Work: worker.attend, Log: a.log()})
 	if err != nil {
 		return nil, err
