@@ -182,9 +182,7 @@ func (j *restoreJob) onlyDone(manifest backup.Manifest) error {
 		return nil
 	}
 	j.point.Steps = slices.DeleteFunc(j.point.Steps, func(step remediate.Step) bool {
-		return step.Context != nil && !slices.ContainsFunc(done, func(change journal.Change) bool {
-			return change.Kind == string(step.Kind) && change.Root == step.SHA256 && change.Context != nil && *change.Context == *step.Context
-		})
+		return step.Context != nil && !slices.ContainsFunc(done, isStep(step))
 	})
 	return nil
 }
