@@ -19,7 +19,7 @@ type serveFlags struct {
 
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
 	flags.StringVar(&f.jobs, "jobs", "", "the jobs file")
-	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store")
+	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
 	flags.DurationVar(&a.flags.lease, "lease", leaseTime, "how long a device is held without a word to a shared store")
 	a.registerRecipients(flags)
 }
@@ -74,8 +74,8 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 	if !opened.Shared() {
 		return func() {}, nil
 	}
-	if flags.workers < 1 {
-		return nil, misuse("give --workers 1 or more", "--workers must be at least 1")
+	if flags.workers < 0 {
+		return nil, misuse("give a number of devices, or 0 for a scheduler that leaves them to others", "--workers can't be negative")
 	}
 	quiet := a.unattended()
 	worker := &worker{app: quiet, store: opened, runs: runsMet{app: quiet, store: opened, inventory: inventory, known: map[string]metRun{}}}
@@ -115,6 +115,8 @@ by another after the time of a lease; one that was frozen and wakes up writes no
 func (a *app) worker(flags serveFlags) error {
 	inventory := func(store.Run) (string, error) { return flags.inventory, nil }
 	switch {
+	case flags.workers < 1:
+		return misuse("give --workers 1 or more", "a worker works on one device at least")
 	case flags.inventory == "" && flags.jobs == "":
 		return misuse("give -i FILE, or --jobs FILE", "a worker needs an inventory of its own")
 	case flags.inventory == "":
