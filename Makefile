@@ -8,7 +8,7 @@ SMOKE ?= 3s
 FUZZ  ?= 2m
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-services check format vet static race smoke fuzz golden demo lab clean
+.PHONY: help build test test-services check format vet static race smoke fuzz golden demo lab bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ format:
 vet:
 	$(GO) vet ./...
 	$(GO) vet -tags lab ./audiocodes
-	$(GO) vet -tags services ./store/...
+	$(GO) vet -tags services ./store/... ./probe
 	GOOS=windows $(GO) vet ./cmd/acfix ./backup
 
 static:
@@ -51,6 +51,10 @@ golden: ## write the golden files anew; look at the difference before you commit
 
 demo: build ## watch a plan, an apply and a second, empty plan against a simulated SBC
 	@scripts/demo
+
+bench: build ## measure against a bare loop, a script and Ansible: an hour; BENCH="-quick -devices 50" a minute
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/bench
+	bin/bench $(BENCH)
 
 lab: ## the client's contract on a real device: CONTRIBUTING.md, "Try a real device"
 	$(GO) test -tags lab -count=1 -run TestLab -v ./audiocodes

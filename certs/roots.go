@@ -115,6 +115,9 @@ func (r Root) PEM() []byte {
 	return bytes.Clone(data)
 }
 
+// FileName is a name for the root's PEM file.
+func (r Root) FileName() string { return r.file }
+
 // Certificate returns the parsed root. The certificate is shared: do not change it.
 func (r Root) Certificate() *x509.Certificate {
 	return parsedRoots()[r.SHA256]

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/acfix/acfix/strictyaml"
 	"go.yaml.in/yaml/v3"
@@ -83,13 +85,22 @@ func trueOrFalse(place func(*Device) *bool) setter {
 }
 
 // plainName is for names and tags: nothing that --limit or a target could read otherwise.
-var plainName = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.:@+-]{0,99}$`)
+func plainName(name string) bool {
+	for i, r := range name {
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '_' && (i == 0 || !strings.ContainsRune(".:@+-", r)) {
+			return false
+		}
+	}
+	return name != "" && utf8.ValidString(name) && utf8.RuneCountInString(name) <= longestName
+}
+
+const longestName = 100 // letters
 
 func named(d *decoder, device *Device, value *yaml.Node) {
 	name, ok := d.Text(value)
 	switch {
 	case !ok:
-	case !plainName.MatchString(name) || strings.HasPrefix(name, tagPrefix):
+	case !plainName(name) || strings.HasPrefix(name, tagPrefix):
 		d.Wrong(value, "a name has letters, digits and . _ - : @ +, and begins with a letter or digit")
 	default:
 		device.Name = name
@@ -210,7 +221,7 @@ func tags(d *decoder, device *Device, value *yaml.Node) {
 		tag, ok := d.Text(item)
 		switch {
 		case !ok:
-		case !plainName.MatchString(tag):
+		case !plainName(tag):
 			d.Wrong(item, "a tag has letters, digits and . _ - : @ +, and begins with a letter or digit")
 		case slices.Contains(device.Tags, tag):
 			d.Wrong(item, "the tag %q is given twice", tag)

@@ -67,7 +67,18 @@ const (
 	TLS12NotAllowed          = "tls12_not_allowed"
 	CiphersExcludeTeams      = "ciphers_exclude_teams"
 	SecretInTLSContexts      = "secret_in_tls_contexts"
-	WaiverExpired            = "waiver_expired"
+
+	CertificateUnread          = "certificate_unread"
+	CertificateNotValid        = "certificate_not_valid"
+	CertificateExpiresSoon     = "certificate_expires_soon"
+	CertificateNoServerAuth    = "certificate_no_server_auth"
+	CertificateOtherName       = "certificate_other_name"
+	CertificateSelfSigned      = "certificate_self_signed"
+	CertificateWeakKey         = "certificate_weak_key"
+	CertificateWeakSignature   = "certificate_weak_signature"
+	CertificateChainIncomplete = "certificate_chain_incomplete"
+
+	WaiverExpired = "waiver_expired"
 )
 
 // findingText is one row of the table of findings. message and hint are formats for
@@ -208,6 +219,33 @@ var findingTexts = map[string]findingText{
 	SecretInTLSContexts: {Problem,
 		"The table TLSContexts holds an obscured secret (row %[1]d); a row like that can't be written back safely.",
 		"Switch \"Use default CA Bundle\" on by hand, then plan again.", sourcePractice},
+	CertificateUnread: {Info,
+		"TLS Context %[1]s: the SBC's own certificate can't be judged: it could not be read (%[2]s).",
+		"Reading it needs the privilege level Administrator. To leave it out, plan with --no-cert-check.", sourcePractice},
+	CertificateNotValid: {Warning,
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s. Teams refuses the connection whatever roots are there.",
+		"Renew the certificate of this TLS Context, and check the device's clock. acfix does not change this.", sourceTeams},
+	CertificateExpiresSoon: {Warning,
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s.",
+		"Renew the certificate of this TLS Context in time. acfix does not change this.", sourceTeams},
+	CertificateNoServerAuth: {Warning,
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s. Teams refuses the connection whatever roots are there.",
+		"Have the certificate issued with the extended key usage \"server authentication\".", sourceTeams},
+	CertificateOtherName: {Warning,
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s, as the SBC calls itself (\"Local Host Name\" of its Teams IP Group).",
+		"Have the certificate issued for that name, or correct the Local Host Name.", sourceTeams},
+	CertificateSelfSigned: {Warning,
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s. Teams trusts public CAs only.",
+		"Install a certificate of a CA in the Microsoft Trusted Root Program.", sourceTeams},
+	CertificateWeakKey: {Warning,
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s.",
+		"Have it issued for a new key, RSA with 2048 bits or more.", sourceTeams},
+	CertificateWeakSignature: {Warning,
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s.",
+		"Have it issued again by a CA that signs with SHA-256.", sourceTeams},
+	CertificateChainIncomplete: {Warning,
+		"TLS Context %[1]s: the issuer %[3]q of the SBC's own certificate %[2]q is not in the trusted-root store, so the SBC may not send a whole chain.",
+		"Import the intermediate certificate that came with the SBC's certificate into this TLS Context.", sourceManual},
 	WaiverExpired: {Warning,
 		"The waiver of %[1]q ended with %[2]s (owner: %[3]s; reason: %[4]s).",
 		"Repair what was waived, or have its owner decide anew and change the date in the inventory.", sourcePractice},

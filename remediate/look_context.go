@@ -30,6 +30,7 @@ func (b *builder) lookAtContext(id int) ContextPlan {
 	}
 	b.lookAtStore(id, missing)
 	b.lookAtTLS(context)
+	b.lookAtCertificate(id)
 	return view
 }
 

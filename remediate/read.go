@@ -21,6 +21,8 @@ type State struct {
 	tables   tables
 	legs     []leg
 	dangling []dangling // of the operator's choice, or of addresses without a Proxy Set
+	// certificates are those of the same contexts, where they were asked for (ReadCertificates).
+	certificates map[int]ContextCertificate
 	// firmware is nil when the version can't be read.
 	firmware *audiocodes.Firmware
 }

@@ -111,28 +111,21 @@ func (s *Store) Holds(ctx context.Context, lease Lease) error {
 	return s.failed("read a lease from", err)
 }
 
-// Orphan is a running run that no controller leads.
-type Orphan struct {
-	Run
-	Left time.Time // when its controller's lease ended
-}
-
 // Orphans returns the running runs whose controller's lease has ended, oldest last. A run that
 // never had one, because nobody called AcquireRun for it, is not among them: nothing tells
 // whether its process lives.
-func (s *Store) Orphans(ctx context.Context) ([]Orphan, error) {
+func (s *Store) Orphans(ctx context.Context) ([]Run, error) {
 	runs, err := s.selectRuns(ctx, `WHERE state = 'running' AND EXISTS (
 		SELECT 1 FROM leases WHERE scope = 'run' AND name = runs.id AND expires <= {now})
 		ORDER BY created DESC, id DESC`)
-	orphans := make([]Orphan, 0, len(runs))
-	for _, run := range runs {
-		var left int64
-		if err == nil {
-			err = s.reads.QueryRowContext(ctx, `SELECT expires FROM leases WHERE scope = 'run' AND name = $1`, run.ID).Scan(&left)
-		}
-		orphans = append(orphans, Orphan{Run: run, Left: moment(left)})
-	}
-	return orphans, s.failed("read the runs from", err)
+	return runs, s.failed("read the runs from", err)
+}
+
+// Left is when the lease of a run's controller ended or will end; zero where it never had one.
+func (s *Store) Left(ctx context.Context, run string) (time.Time, error) {
+	var expires int64
+	err := s.reads.QueryRowContext(ctx, `SELECT coalesce(max(expires), 0) FROM leases WHERE scope = 'run' AND name = $1`, run).Scan(&expires)
+	return moment(expires), s.failed("read a lease from", err)
 }
 
 // Led tells whether a run is running and has a controller now.

@@ -113,7 +113,7 @@ func (p *process) kill() {
 }
 
 func (c *crew) serve(machine string, workers int) *process {
-	return c.begin(machine, "serve", "--jobs", c.file("jobs.yaml"), "--lease", c.lease, "--workers", fmt.Sprint(workers))
+	return c.begin(machine, "serve", "--jobs", c.file("jobs.yaml"), "--lease", c.lease, "--workers", fmt.Sprint(workers), "--listen", "")
 }
 
 func (c *crew) worker(machine string, workers int) *process {
@@ -167,8 +167,8 @@ func (c *crew) statuses() map[string]string {
 	return found
 }
 
-// wanted is what each kind of device asks for.
-var wanted = map[string]string{
+// asked is what each kind of device asks for.
+var asked = map[string]string{
 	"ready": "applied", "compliant": "unchanged", "bundle-on": "applied", "non-mtls": "not_applicable",
 	"shared-context": "blocked", "dangling": "blocked", "unsaved": "blocked",
 }
@@ -180,7 +180,7 @@ func (c *crew) requireAllWell() {
 	statuses := c.statuses()
 	for i := range c.fleet.Len() {
 		member := c.fleet.Member(i)
-		assert.Equal(c.t, wanted[member.Kind], statuses[member.Name], "%s: %s", member.Name, member.Kind)
+		assert.Equal(c.t, asked[member.Kind], statuses[member.Name], "%s: %s", member.Name, member.Kind)
 	}
 	assert.Equal(c.t, store.RunDone, run.State, run.Reason)
 	c.requireCarefulWriters()

@@ -236,8 +236,8 @@ func (r *jobRunner) end(id string, state store.RunState, exit int, reason string
 
 // giveUp ends a run that was left too long ago: what was planned for the night must not go on
 // in the morning because a machine came up then.
-func (r *jobRunner) giveUp(run store.Orphan, j job.Job) error {
-	reason := fmt.Sprintf("left behind at %s and not gone on with within %s (start_within); acfix apply --resume goes on", run.Left.UTC().Format(time.RFC3339), j.StartWithin)
+func (r *jobRunner) giveUp(run store.Run, j job.Job, left time.Time) error {
+	reason := fmt.Sprintf("left behind at %s and not gone on with within %s (start_within); acfix apply --resume goes on", left.UTC().Format(time.RFC3339), j.StartWithin)
 	err := r.end(run.ID, store.RunInterrupted, exitInterrupted, reason)
 	if err == nil {
 		r.app.warn(fmt.Sprintf("job %s: run %s was %s", j.Name, run.ID, reason))

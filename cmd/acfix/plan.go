@@ -71,6 +71,7 @@ func (a *app) planCommand() *cobra.Command {
 	job.flags.register(command.Flags())
 	command.Flags().StringVar(&job.out, "out", "", "save the plan to this file, for \"acfix apply PLANFILE\"")
 	registerPlanKey(command.Flags(), &job.keyFile)
+	a.registerCertCheck(command.Flags())
 	return command
 }
 
@@ -95,7 +96,7 @@ func (j *planJob) begin(arguments []string) (remediate.Plan, *fleetRun, error) {
 		return kept.Plan, run, err
 	}
 	head := j.planHead()
-	if _, err := j.flags.reading(true); err != nil {
+	if err := j.flags.checkRun(); err != nil {
 		return head, nil, err
 	}
 	targets, dialer, err := j.prepare(arguments, j.flags.connection)

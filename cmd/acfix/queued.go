@@ -39,7 +39,7 @@ type ending int
 const (
 	finished  ending = iota
 	withdrawn        // no worker has begun with it, and none will: the window closed, or a stop
-	left             // a worker has begun with it and left it, and somebody asked to stop
+	abandoned        // a worker has begun with it and left it, and somebody asked to stop
 	refused          // by every worker that it was offered to
 )
 
@@ -73,16 +73,20 @@ func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
 }
 
 // Check asks to read a device again. Who asks to stop has not found a fault.
-func (q queued) Check(ctx context.Context, place int) (bool, error) {
+func (q queued) Check(ctx context.Context, place int) (fleet.Outcome, error) {
 	ended, err := q.order(ctx, place, taskCheck)
 	switch {
-	case err != nil && errors.Is(err, context.Canceled), err == nil && (ended == withdrawn || ended == left):
-		return true, nil
+	case err != nil && errors.Is(err, context.Canceled), err == nil && (ended == withdrawn || ended == abandoned):
+		return fleet.Cut, nil
 	case err != nil:
-		return false, err
+		return fleet.Untouched, err
 	}
 	result, err := resultOf(q.book, place)
-	return ended == finished && result.Status == remediate.Applied, err
+	if err == nil && ended == refused {
+		result.Status, result.Error = remediate.Failed, &refusedFailure
+		err = q.book.putResult(place, result)
+	}
+	return checkOutcome(result), err
 }
 
 // order asks for work on a device and waits until a worker has done it. A worker that died
@@ -161,7 +165,7 @@ func (q queued) takeBack(writer store.Writer, place int, kind string, isRefused 
 	case !errors.Is(err, store.ErrNoTask):
 		return finished, err
 	case q.stopped():
-		return left, nil
+		return abandoned, nil
 	default:
 		return finished, nil
 	}
@@ -182,7 +186,7 @@ func (q queued) missed(place int, ended ending) (fleet.Outcome, error) {
 		return outcome, q.book.putPlan(place, plan)
 	}
 	result, known, err := q.book.result(place)
-	if err != nil || known && ended == left {
+	if err != nil || known && ended == abandoned {
 		return outcome, err // the worker has said how far it came
 	}
 	plan, err := q.book.plan(place)
@@ -191,11 +195,11 @@ func (q queued) missed(place int, ended ending) (fleet.Outcome, error) {
 	}
 	begun, err := q.begunWith(place)
 	result = refusal(plan, remediate.Skipped, &why)
-	if begun || ended != withdrawn {
-		result = refusal(plan, remediate.Failed, &why)
-	}
 	if begun {
-		result.Error.Message = fmt.Sprintf("a worker has begun with this device and did not end: %s", why.Message)
+		why = left(why)
+	}
+	if begun || ended != withdrawn {
+		result.Status = remediate.Failed
 	}
 	return outcome, errors.Join(err, q.book.putResult(place, result))
 }

@@ -20,6 +20,8 @@ type commonFlags struct {
 	logLevel   string
 	noColor    bool
 	quiet      bool
+	// noCertCheck leaves the SBC's own certificate out of plans.
+	noCertCheck bool
 
 	timeoutGiven bool
 }
@@ -63,7 +65,7 @@ Start with "acfix plan": it only reads.`,
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		return misuse("\""+command.CommandPath()+" --help\" lists the flags", "%s", err)
 	})
-	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(), a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.versionCommand())
+	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(), a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(), a.dnsCommand(), a.tokenCommand(), a.versionCommand())
 	return root
 }
 

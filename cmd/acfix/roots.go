@@ -15,13 +15,13 @@ func (a *app) rootsCommand() *cobra.Command {
 		Short: "The seven root certificates that Microsoft requires",
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
-				return misuse("\"acfix roots list\" or \"acfix roots export\"", "there is no command \"roots %s\"", arguments[0])
+				return misuse("\"acfix roots list\", \"export\", \"verify FILE\" or \"convert FILE\"", "there is no command \"roots %s\"", arguments[0])
 			}
 			return nil
 		},
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(a.rootsListCommand(), a.rootsExportCommand())
+	command.AddCommand(a.rootsListCommand(), a.rootsExportCommand(), a.rootsVerifyCommand(), a.rootsConvertCommand())
 	return command
 }
 
@@ -31,6 +31,7 @@ type rootEntry struct {
 	Serial          string `json:"serial"`
 	SHA1            string `json:"sha1"`
 	SHA256          string `json:"sha256"`
+	NotBefore       string `json:"not_before"`
 	NotAfter        string `json:"not_after"`
 	AddedByFirmware string `json:"added_by_firmware"`
 	Why             string `json:"why"`
@@ -49,8 +50,8 @@ func (a *app) rootsListCommand() *cobra.Command {
 			}
 			var text strings.Builder
 			for _, entry := range entries {
-				fmt.Fprintf(&text, "%s\n  serial    %s\n  SHA-1     %s\n  SHA-256   %s\n  valid to  %s\n  bundle    from firmware %s on, as the vendor says\n  why       %s\n",
-					entry.Name, entry.Serial, entry.SHA1, entry.SHA256, entry.NotAfter, entry.AddedByFirmware, entry.Why)
+				fmt.Fprintf(&text, "%s\n  serial    %s\n  SHA-1     %s\n  SHA-256   %s\n  valid     %s to %s\n  bundle    from firmware %s on, as the vendor says\n  why       %s\n",
+					entry.Name, entry.Serial, entry.SHA1, entry.SHA256, entry.NotBefore, entry.NotAfter, entry.AddedByFirmware, entry.Why)
 			}
 			fmt.Fprintf(&text, "Set of %s. Source: %s\n", certs.RootSetDate, entries[0].Source)
 			_, err := fmt.Fprint(a.stdout, text.String())
@@ -65,54 +66,10 @@ func rootEntries() []rootEntry {
 	for _, root := range certs.Required() {
 		entries = append(entries, rootEntry{
 			Name: root.Name, Serial: root.Serial, SHA1: root.SHA1, SHA256: root.SHA256,
+			NotBefore:       root.Certificate().NotBefore.UTC().Format(time.RFC3339),
 			NotAfter:        root.Certificate().NotAfter.UTC().Format(time.RFC3339),
 			AddedByFirmware: policy.AddedByFirmware(root), Why: root.Why, Source: root.Source,
 		})
 	}
 	return entries
-}
-
-func (a *app) rootsExportCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "export [NAME...]",
-		Short: "Write the roots as PEM to stdout: all, or those named",
-		Long: `export writes PEM blocks with LF line ends, ready for the device's import. A root is
-named by its name or its SHA-256.`,
-		RunE: func(_ *cobra.Command, names []string) error {
-			roots, err := rootsNamed(names)
-			if err != nil {
-				return err
-			}
-			for _, root := range roots {
-				if _, err := a.stdout.Write(root.PEM()); err != nil {
-					return fmt.Errorf("write the roots: %w", err)
-				}
-			}
-			return nil
-		},
-	}
-}
-
-func rootsNamed(names []string) ([]certs.Root, error) {
-	if len(names) == 0 {
-		return certs.Required(), nil
-	}
-	var roots []certs.Root
-	for _, name := range names {
-		root, ok := rootNamed(name)
-		if !ok {
-			return nil, misuse("\"acfix roots list\" shows the names", "%q is none of the seven roots", name)
-		}
-		roots = append(roots, root)
-	}
-	return roots, nil
-}
-
-func rootNamed(name string) (certs.Root, bool) {
-	for _, root := range certs.Required() {
-		if strings.EqualFold(root.Name, name) || strings.EqualFold(root.SHA256, strings.ReplaceAll(name, ":", "")) {
-			return root, true
-		}
-	}
-	return certs.Root{}, false
 }

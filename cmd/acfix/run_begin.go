@@ -58,7 +58,11 @@ func (a *app) newRecord(id string, what assignment, targets []target) (*record, 
 	if run.Header, err = encoded(header{Plan: what.head, Saved: what.saved}); err != nil {
 		return nil, err
 	}
-	record, err := a.create(run, targets)
+	waves, err := waveNumbers(batchesOf(what.action, what.order.Flags["batch"], len(targets)), targets)
+	if err != nil {
+		return nil, err
+	}
+	record, err := a.create(run, targets, waves)
 	if err == nil {
 		record.waits, record.goesOn = what.waits, what.goesOn
 	}
@@ -83,7 +87,11 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 		_ = record.close()
 		return nil, head, err
 	}
-	return resumed, head, a.persist(func(ctx context.Context) error { return record.store.Reopen(ctx, run.ID) })
+	if err := a.persist(func(ctx context.Context) error { return record.store.Reopen(ctx, run.ID) }); err != nil {
+		_ = record.close()
+		return nil, head, err
+	}
+	return resumed, head, nil
 }
 
 // untilNoneInHand waits for the devices that workers have in hand from before: what comes of
@@ -109,7 +117,7 @@ func (a *app) untilNoneInHand(r *record) error {
 func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, header, error) {
 	var head header
 	if run.Action != action {
-		return nil, head, misuse("acfix "+run.Action+" --resume "+run.ID, "run %s is a %s, not a %s", run.ID, run.Action, action)
+		return nil, head, misuse("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
 	}
 	var asked order
 	if err := decoded(run.Header, &head); err != nil {
@@ -119,6 +127,9 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 		return nil, head, err
 	}
 	if err := asked.repeat(flags.connection.given); err != nil {
+		return nil, head, err
+	}
+	if err := flags.checkRun(); err != nil { // with what the run was begun with
 		return nil, head, err
 	}
 	if flags.inventory == "" && !record.store.Shared() { // a path in a shared store may be anybody's
@@ -133,6 +144,9 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 		return nil, head, err
 	}
 	targets, dialer, err := a.dialKnown(targets, flags.connection, roster, "the run")
+	if err == nil {
+		_, err = waveNumbers(flags.batch, targets)
+	}
 	if err != nil {
 		return nil, head, err
 	}

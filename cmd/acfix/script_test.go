@@ -34,7 +34,11 @@ func TestMain(m *testing.M) {
 //	sbc-param NAME PARAMETER VALUE
 //	sbc-serial NAME SERIAL                                       the other unit of an HA pair answers
 //	sbc-empty NAME CONTEXT                                       take every root out of a store, as another administrator
+//	fits SCHEMA                                                  stdout is a document of that published schema
 //	identity FILE                                                make an age identity; sets $FILE_RECIPIENT, in capitals
+//	certificates HOST                                            write certificates for a host, in every format; see pki.files
+//	sip NAME [mutual] [status=N] [silent]                        start a SIP server over TLS; sets $NAME to HOST:PORT; see reach_script_test.go
+//	dns NAME ZONEFILE                                            start a DNS server; sets $NAME to HOST:PORT
 //	sbc-reboot NAME                                              lose what was not saved
 //	sbc-writes NAME N                                            it has seen N writes
 //	sbc-logins NAME N                                            it has seen N failed logins
@@ -42,6 +46,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
+			env.Values[farCAsKey{}] = &farCAs{}
 			env.Values[devicesKey{}] = map[string]*mockdevice.Device{}
 			env.Setenv("ACFIX_USERNAME", "Admin")
 			env.Setenv("ACFIX_PASSWORD", "Admin")
@@ -49,17 +54,21 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exitcode":   exitcode,
-			"expand":     expand,
-			"sbc":        startDevice,
-			"sbc-set":    onDevice(5, func(d *mockdevice.Device, a []string) { d.SetCell(a[0], number(a[1]), a[2], a[3]) }),
-			"sbc-param":  onDevice(3, func(d *mockdevice.Device, a []string) { d.SetParam(a[0], a[1]) }),
-			"sbc-serial": onDevice(2, func(d *mockdevice.Device, a []string) { d.SetSerial(a[0]) }),
-			"sbc-empty":  onDevice(2, emptyStore),
-			"identity":   makeIdentity,
-			"sbc-reboot": onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
-			"sbc-writes": expect(func(d *mockdevice.Device) int { return d.Writes() }),
-			"sbc-logins": expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
+			"exitcode":     exitcode,
+			"expand":       expand,
+			"sbc":          startDevice,
+			"sbc-set":      onDevice(5, func(d *mockdevice.Device, a []string) { d.SetCell(a[0], number(a[1]), a[2], a[3]) }),
+			"sbc-param":    onDevice(3, func(d *mockdevice.Device, a []string) { d.SetParam(a[0], a[1]) }),
+			"sbc-serial":   onDevice(2, func(d *mockdevice.Device, a []string) { d.SetSerial(a[0]) }),
+			"sbc-empty":    onDevice(2, emptyStore),
+			"identity":     makeIdentity,
+			"certificates": makeCertificates,
+			"sbc-reboot":   onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
+			"sbc-writes":   expect(func(d *mockdevice.Device) int { return d.Writes() }),
+			"sbc-logins":   expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
+			"fits":         fitsSchema,
+			"sip":          startSIP,
+			"dns":          startDNS,
 		},
 	})
 }
@@ -91,6 +100,16 @@ func expand(ts *testscript.TestScript, neg bool, arguments []string) {
 		return ts.Getenv(name)
 	})
 	ts.Check(os.WriteFile(path, []byte(text), 0o600))
+}
+
+// makeCertificates writes what the stories need into the working folder.
+func makeCertificates(ts *testscript.TestScript, neg bool, arguments []string) {
+	if neg || len(arguments) != 1 {
+		ts.Fatalf("usage: certificates HOST")
+	}
+	p, err := thePKI()
+	ts.Check(err)
+	ts.Check(p.files(ts.MkAbs("."), arguments[0]))
 }
 
 type devicesKey struct{}

@@ -49,12 +49,10 @@ func (a *app) unattended() *app {
 }
 
 // work goes on until somebody asks to stop, and then waits for the devices in hand.
-func (s *service) work() error {
+func (s *service) work(ctx context.Context) error {
 	if err := s.remember(); err != nil {
 		return err
 	}
-	ctx, cancel := s.app.reading()
-	defer cancel()
 	for {
 		s.look()
 		if s.app.sleep(ctx, beat) != nil {
@@ -124,12 +122,17 @@ func (s *service) begin(j job.Job, planned time.Time) {
 }
 
 // goOn resumes a run, unless it was left so long ago that its job would not be begun any more.
-func (s *service) goOn(j job.Job, run store.Orphan, now time.Time) {
+func (s *service) goOn(j job.Job, run store.Run, now time.Time) {
 	s.start(j.Name, func(runner *jobRunner) error {
-		if j.StartWithin > 0 && now.Sub(run.Left) > j.StartWithin {
-			return runner.giveUp(run, j)
+		left, err := s.store.Left(s.app.abort, run.ID)
+		switch {
+		case err != nil:
+			return err
+		case j.StartWithin > 0 && now.Sub(left) > j.StartWithin:
+			return runner.giveUp(run, j, left)
+		default:
+			return runner.resume(run, j)
 		}
-		return runner.resume(run.Run, j)
 	})
 }
 

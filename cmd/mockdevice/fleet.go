@@ -24,7 +24,7 @@ func (o *options) fleetFlags(flags *flag.FlagSet) {
 	flags.IntVar(&o.fleet.Dead, "dead", 0, "`K` devices of a fleet reset every connection")
 	flags.IntVar(&o.fleet.Hang, "hang", 0, "`K` devices of a fleet accept connections and say nothing")
 	flags.StringVar(&o.inventory, "inventory", "", "write an inventory of the fleet to this `file` once listening")
-	flags.StringVar(&o.control, "control-file", "", "write the URL of the fleet's counters to this `file`: GET /counts, POST /reset")
+	flags.StringVar(&o.control, "control-file", "", "write the URL of the fleet's counters to this `file`: GET /total, GET /counts, POST /reset")
 }
 
 // fits refuses flags that mean nothing together.
@@ -163,6 +163,10 @@ func controls(fleet *mockdevice.Fleet) http.Handler {
 	mux.HandleFunc("GET /counts", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(counters{fleet.Counts(), fleet.EachCounts()})
+	})
+	mux.HandleFunc("GET /total", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(fleet.Counts())
 	})
 	mux.HandleFunc("POST /reset", func(http.ResponseWriter, *http.Request) { fleet.Reset() })
 	return mux

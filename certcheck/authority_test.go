@@ -1,0 +1,149 @@
+package certcheck_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/certcheck"
+	"github.com/stretchr/testify/require"
+)
+
+var today = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+const days = 24 * time.Hour
+
+// authority is a CA that signs whatever a test wants.
+type authority struct {
+	certificate *x509.Certificate
+	key         any
+}
+
+func ecKey(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(curve, rand.Reader)
+	require.NoError(t, err)
+	return key
+}
+
+var rsaSigner = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+// rsaPublic is a public key of that length that nobody has the private key of.
+func rsaPublic(bits int) *rsa.PublicKey {
+	modulus := new(big.Int).Lsh(big.NewInt(1), uint(bits-1))
+	return &rsa.PublicKey{N: modulus.Add(modulus, big.NewInt(1)), E: 65537}
+}
+
+func caTemplate(name string) *x509.Certificate {
+	return &x509.Certificate{
+		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: name}, NotBefore: today.AddDate(-5, 0, 0), NotAfter: today.AddDate(10, 0, 0),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+}
+
+func newRoot(t testing.TB, name string) authority {
+	t.Helper()
+	key := ecKey(t, elliptic.P256())
+	template := caTemplate(name)
+	return authority{create(t, template, template, key.Public(), key), key}
+}
+
+func (a authority) sub(t testing.TB, template *x509.Certificate) authority {
+	t.Helper()
+	key := ecKey(t, elliptic.P256())
+	return authority{a.sign(t, template, key.Public()), key}
+}
+
+func (a authority) sign(t testing.TB, template *x509.Certificate, public any) *x509.Certificate {
+	t.Helper()
+	return create(t, template, a.certificate, public, a.key)
+}
+
+func create(t testing.TB, template, parent *x509.Certificate, public, signer any) *x509.Certificate {
+	t.Helper()
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, public, signer)
+	require.NoError(t, err)
+	certificate, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	return certificate
+}
+
+// scene is a certificate with its chain and what it is judged against; rows of the tables
+// change one thing of it.
+type scene struct {
+	root, intermediate authority
+	leaf               *x509.Certificate // template
+	public             any
+	signer             authority
+	others             []*x509.Certificate
+	format             string
+	options            certcheck.Options
+}
+
+// good is a scene in which a profile finds nothing to complain about.
+func good(t testing.TB, profile string) *scene {
+	t.Helper()
+	s := &scene{root: newRoot(t, "Public Root"), public: rsaPublic(2048), format: "PEM"}
+	s.intermediate = s.root.sub(t, caTemplate("Public Intermediate"))
+	s.signer = s.intermediate
+	s.others = []*x509.Certificate{s.intermediate.certificate}
+	s.leaf = &x509.Certificate{
+		SerialNumber: big.NewInt(8), Subject: pkix.Name{CommonName: "px.example.com"},
+		DNSNames:  []string{"px.example.com", "px01.example.com", "px02.example.com", "example.com"},
+		NotBefore: today.AddDate(0, 0, -100), NotAfter: today.AddDate(0, 0, 200),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	if profile == certcheck.PexipConnector {
+		s.format = "PFX"
+	}
+	s.options = certcheck.Options{
+		Name: "px.example.com", Nodes: []string{"px01.example.com", "px02.example.com"}, Federation: []string{"example.com"},
+		Now: today, WarnWithin: 30 * days, Trust: s.trust(s.root), Addresses: []certcheck.Address{},
+	}
+	return s
+}
+
+func (s *scene) trust(roots ...authority) *x509.CertPool {
+	pool := x509.NewCertPool()
+	for _, root := range roots {
+		pool.AddCert(root.certificate)
+	}
+	return pool
+}
+
+func (s *scene) subject(t testing.TB) certcheck.Subject {
+	t.Helper()
+	if s.signer.certificate == nil { // by itself
+		signer, err := rsaSigner()
+		require.NoError(t, err)
+		leaf := create(t, s.leaf, s.leaf, signer.Public(), signer)
+		s.options.Trust.AddCert(leaf)
+		return certcheck.Subject{Leaf: leaf, Format: s.format}
+	}
+	return certcheck.Subject{Leaf: s.signer.sign(t, s.leaf, s.public), Others: s.others, Format: s.format}
+}
+
+func examine(t testing.TB, profile string, s *scene) certcheck.Report {
+	t.Helper()
+	found, ok := certcheck.Find(profile)
+	require.True(t, ok, profile)
+	return certcheck.Examine(found, s.subject(t), s.options)
+}
+
+// odd are the checks that did not pass, with their results.
+func odd(report certcheck.Report) map[string]certcheck.Result {
+	results := map[string]certcheck.Result{}
+	for _, check := range report.Checks {
+		if check.Result != certcheck.Pass {
+			results[check.ID] = check.Result
+		}
+	}
+	return results
+}

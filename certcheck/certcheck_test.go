@@ -1,0 +1,249 @@
+package certcheck_test
+
+import (
+	"crypto/elliptic"
+	"crypto/x509"
+	"net"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/acfix/acfix/certcheck"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+type results = map[string]certcheck.Result
+
+const (
+	fail    = certcheck.Fail
+	info    = certcheck.Info
+	unknown = certcheck.Unknown
+)
+
+var all = []string{certcheck.Teams, certcheck.PexipNode, certcheck.PexipConnector, certcheck.ExchangeUM}
+
+func TestAGoodCertificatePassesEveryRule(t *testing.T) {
+	t.Parallel()
+	for _, profile := range all {
+		s := good(t, profile)
+		if profile == certcheck.PexipNode || profile == certcheck.PexipConnector {
+			s.options.Addresses = []certcheck.Address{{URL: "http://crt.example.com/ca.crt"}}
+		}
+		report := examine(t, profile, s)
+		assert.Empty(t, odd(report), profile)
+		assert.Equal(t, certcheck.Pass, report.Result)
+		assert.Equal(t, "CN=px.example.com", report.Subject)
+		assert.Equal(t, "CN=Public Intermediate", report.Issuer)
+	}
+}
+
+func TestEachRuleFailsAloneAndNamesItsSource(t *testing.T) {
+	t.Parallel()
+	for name, row := range rows {
+		for _, profile := range row.profiles {
+			t.Run(name+"/"+profile, func(t *testing.T) {
+				t.Parallel()
+				s := good(t, profile)
+				row.change(t, s)
+				report := examine(t, profile, s)
+				seen := odd(report)
+				if _, mine := row.want["aia_redirect"]; !mine { // without the intermediate there is nothing to ask
+					delete(seen, "aia_redirect")
+				}
+				want := results{}
+				for id, result := range row.want {
+					want[id] = result
+				}
+				assert.Equal(t, want, seen, "%+v", report.Checks)
+				failed := slices.ContainsFunc(report.Checks, func(c certcheck.Check) bool { return c.Result == fail })
+				assert.Equal(t, failed, report.Result == fail)
+			})
+		}
+	}
+}
+
+// TestEveryRuleIsBrokenSomewhere: a rule that no row breaks is not tested.
+func TestEveryRuleIsBrokenSomewhere(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, row := range rows {
+		for _, profile := range row.profiles {
+			for id, result := range row.want {
+				seen[profile+"/"+id+"/"+string(result)] = true
+			}
+		}
+	}
+	for _, profile := range certcheck.Profiles() {
+		for _, check := range examine(t, profile.ID, good(t, profile.ID)).Checks {
+			result := fail
+			if check.Severity != certcheck.Failure {
+				result = info
+			}
+			assert.True(t, seen[profile.ID+"/"+check.ID+"/"+string(result)], "%s %s", profile.ID, check.ID)
+			assert.Regexp(t, regexp.MustCompile(`^(Microsoft|Pexip|RFC).*\d{4}`), check.Source, "%s %s", profile.ID, check.ID)
+			assert.Regexp(t, `^[A-Z].*\.$`, check.Rule)
+			assert.NotEmpty(t, check.Message)
+		}
+	}
+}
+
+// TestWhatIsAllowed: what could be mistaken for a broken rule.
+func TestWhatIsAllowed(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]broken{
+		"the FQDN in the CN alone":      {teams, names("px.example.com"), nil},
+		"the FQDN among the SANs alone": {teams, names("other.example.org", "px.example.com"), nil},
+		"no CN":                         {teams, names("", "px.example.com"), nil},
+		"in another case":               {teams, names("PX.Example.COM"), nil},
+		"asked for in another case":     {teams, func(_ *testing.T, s *scene) { s.options.Name = "Px.EXAMPLE.com." }, nil},
+		"a wildcard in the CN":          {teams, names("*.example.com"), nil},
+		"a wildcard among the SANs":     {teams, names("", "*.example.com"), nil},
+		"Unicode asked for": {teams, func(t *testing.T, s *scene) {
+			names("", "sbc.xn--mller-kva.example")(t, s)
+			s.options.Name = "SBC.Müller.example"
+		}, nil},
+		"Unicode in the CN": {teams, func(t *testing.T, s *scene) {
+			names("sbc.müller.example")(t, s)
+			s.options.Name = "sbc.xn--mller-kva.example"
+		}, nil},
+		"Unicode below a wildcard": {teams, func(t *testing.T, s *scene) {
+			names("", "*.xn--mller-kva.example")(t, s)
+			s.options.Name = "sbc.müller.example"
+		}, nil},
+		"a domain that only looks alike": {teams, func(t *testing.T, s *scene) {
+			names("", "sbc.notonmicrosoft.com")(t, s)
+			s.options.Name = "sbc.notonmicrosoft.com"
+		}, nil},
+		"nodes by a wildcard":           {node, names("px.example.com", "*.example.com", "example.com"), nil},
+		"a node's pool in another case": {node, func(_ *testing.T, s *scene) { s.leaf.Subject.CommonName = "PX.example.com" }, nil},
+		"a node with EC":                {node, curve(elliptic.P256()), nil},
+		"a connector by a wildcard":     {connector, names("*.example.com", "*.example.com"), nil},
+		"a connector without SANs":      {connector, names("px.example.com"), nil},
+		"an address for Exchange": {exchange, func(t *testing.T, s *scene) {
+			names("192.0.2.9")(t, s)
+			s.leaf.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 9)}
+			s.options.Name = "192.0.2.9"
+		}, nil},
+		"Exchange with capitals on both sides": {exchange, func(t *testing.T, s *scene) {
+			names("SBC.example.com", "SBC.example.com")(t, s)
+			s.options.Name = "SBC.example.com"
+		}, nil},
+		"30 days to the second":               {all, func(_ *testing.T, s *scene) { s.leaf.NotAfter = today.Add(30 * days) }, nil},
+		"the last second":                     {all, func(_ *testing.T, s *scene) { s.leaf.NotAfter = today; s.options.WarnWithin = 0 }, nil},
+		"the first second":                    {all, func(_ *testing.T, s *scene) { s.leaf.NotBefore = today }, nil},
+		"a chain with its root":               {all, func(_ *testing.T, s *scene) { s.others = append(s.others, s.root.certificate) }, nil},
+		"a chain in any order":                {all, func(_ *testing.T, s *scene) { s.others = append([]*x509.Certificate{s.root.certificate}, s.others...) }, nil},
+		"a stranger in the file":              {all, func(t *testing.T, s *scene) { s.others = append(s.others, newRoot(t, "Stranger").certificate) }, nil},
+		"a cross-signed root":                 {all, crossSigned, nil},
+		"a cross-signed root, both trusted":   {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.options.Trust.AddCert(s.root.certificate) }, nil},
+		"a cross-signed root, itself trusted": {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.options.Trust = s.trust(s.root) }, nil},
+		"an RSA CA":                           {teams, rsaIntermediate, nil},
+	} {
+		for _, profile := range row.profiles {
+			t.Run(name+"/"+profile, func(t *testing.T) {
+				t.Parallel()
+				s := good(t, profile)
+				row.change(t, s)
+				assert.Empty(t, odd(examine(t, profile, s)))
+			})
+		}
+	}
+}
+
+func TestASelfSignedCertificateIsNoTrustedRoot(t *testing.T) {
+	t.Parallel()
+	s := good(t, certcheck.Teams)
+	s.signer = authority{}
+	subject := s.subject(t)
+	s.options.Trust = s.trust(s.root)
+	profile, _ := certcheck.Find(certcheck.Teams)
+	assert.Equal(t, results{"not_self_signed": fail, "trusted_root": fail}, odd(certcheck.Examine(profile, subject, s.options)))
+}
+
+func TestCheckName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]struct{ teams, exchange bool }{
+		"sbc.example.com": {true, true}, "sbc.example.com.": {true, true}, "sbc.müller.example": {true, true},
+		"": {}, " sbc.example.com": {}, "sbc.example.com\n": {}, "sbc": {false, true}, "192.0.2.1": {false, true}, "2001:db8::1": {false, true},
+		"*.example.com": {false, true}, "https://sbc.example.com": {false, true}, "sbc.example.com:5061": {false, true}, "a..example.com": {false, true},
+	} {
+		for id, ok := range map[string]bool{certcheck.Teams: want.teams, certcheck.ExchangeUM: want.exchange} {
+			profile, _ := certcheck.Find(id)
+			err := profile.CheckName(name)
+			if ok {
+				assert.NoError(t, err, "%s %q", id, name)
+				continue
+			}
+			assert.ErrorIs(t, err, certcheck.ErrName, "%s %q", id, name)
+		}
+	}
+}
+
+func TestThereAreNoOtherProfiles(t *testing.T) {
+	t.Parallel()
+	_, ok := certcheck.Find("zoom")
+	assert.False(t, ok)
+	assert.Len(t, certcheck.Profiles(), 4)
+}
+
+func TestIntermediatesAreThoseOfThePathWithoutItsRoot(t *testing.T) {
+	t.Parallel()
+	s := good(t, certcheck.Teams)
+	s.others = append(s.others, newRoot(t, "Stranger").certificate, s.root.certificate)
+	subject := s.subject(t)
+	assert.Equal(t, []*x509.Certificate{s.intermediate.certificate}, subject.Intermediates())
+	assert.True(t, certcheck.IssuerKnown(subject))
+	subject.Others = subject.Others[1:]
+	assert.Empty(t, subject.Intermediates())
+	assert.False(t, certcheck.IssuerKnown(subject))
+}
+
+func FuzzExamine(f *testing.F) {
+	s := good(f, certcheck.Teams)
+	f.Add(s.subject(f).Leaf.Raw, "px.example.com")
+	f.Add(s.root.certificate.Raw, "*.example.com")
+	f.Add(s.intermediate.certificate.Raw, "\u0430.b")
+	f.Fuzz(func(t *testing.T, der []byte, name string) {
+		leaf, err := x509.ParseCertificate(der)
+		if err != nil {
+			return
+		}
+		s.options.Name, s.options.Nodes = name, []string{name}
+		for _, profile := range certcheck.Profiles() {
+			report := certcheck.Examine(profile, certcheck.Subject{Leaf: leaf, Others: s.others}, s.options)
+			for _, check := range report.Checks {
+				require.NotEmpty(t, check.Message)
+				require.Contains(t, []certcheck.Result{certcheck.Pass, fail, info, unknown}, check.Result)
+			}
+		}
+	})
+}
+
+// TestManyIssuersOfOneNameCostLittle: a file can be made to be slow.
+func TestManyIssuersOfOneNameCostLittle(t *testing.T) {
+	t.Parallel()
+	s := good(t, certcheck.Teams)
+	wrong := newRoot(t, "Public Intermediate").certificate
+	for range 5000 {
+		copied := *wrong
+		s.others = append(s.others, &copied)
+	}
+	s.others = slices.Concat(s.others[1:], s.others[:1])
+	subject := s.subject(t)
+	assert.False(t, certcheck.IssuerKnown(subject), "the right one stands behind 5000 wrong ones")
+}
+
+// TestAKeyOfAMegabyteIsNotComputedWith: it would take minutes.
+func TestAKeyOfAMegabyteIsNotComputedWith(t *testing.T) {
+	t.Parallel()
+	s := good(t, certcheck.Teams)
+	rsaIntermediate(t, s)
+	huge := *s.others[0]
+	huge.PublicKey = rsaPublic(1 << 23)
+	subject := s.subject(t)
+	subject.Leaf.Signature = make([]byte, 1<<20)
+	subject.Others = []*x509.Certificate{&huge}
+	profile, _ := certcheck.Find(certcheck.Teams)
+	assert.Equal(t, results{"chain_complete": fail, "trusted_root": unknown}, odd(certcheck.Examine(profile, subject, s.options)))
+}

@@ -1,0 +1,111 @@
+package certcheck
+
+import (
+	"crypto/x509"
+	"time"
+)
+
+// Schema names the document of "acfix cert check -o json".
+const Schema = "acfix.certcheck/v1"
+
+// Result is what a check came to.
+type Result string
+
+// Unknown is what can't be told from what is at hand; it is never taken for Pass.
+const (
+	Pass    Result = "pass"
+	Fail    Result = "fail"
+	Info    Result = "info"
+	Unknown Result = "unknown"
+)
+
+// Severity is what it means that a rule is broken: only a Failure makes the certificate
+// fail, the others are told as Info.
+type Severity string
+
+// The severities of rules.
+const (
+	Failure     Severity = "failure"
+	Warning     Severity = "warning"
+	Information Severity = "information"
+)
+
+// Check is one rule of a profile, and what the certificate came to.
+type Check struct {
+	ID       string   `json:"id"`
+	Severity Severity `json:"severity"`
+	Result   Result   `json:"result"`
+	Message  string   `json:"message"`
+	Rule     string   `json:"rule"`
+	Source   string   `json:"source"`
+}
+
+// Report is one certificate, judged by one profile. Times are in RFC 3339.
+type Report struct {
+	Schema    string   `json:"schema"`
+	Profile   string   `json:"profile"`
+	Subject   string   `json:"subject"`
+	Issuer    string   `json:"issuer"`
+	Names     []string `json:"names"` // the DNS names among the subject alternative names
+	SHA256    string   `json:"sha256"`
+	NotBefore string   `json:"not_before"`
+	NotAfter  string   `json:"not_after"`
+	Checks    []Check  `json:"checks"`
+	Result    Result   `json:"result"` // Fail when a check failed, else Pass
+}
+
+// Subject is the certificate to judge and what came with it.
+type Subject struct {
+	Leaf *x509.Certificate
+	// Others came along: the same file's, or those of the device's trusted-root store.
+	Others []*x509.Certificate
+	// Format is "PEM", "DER", "P7B" or "PFX"; "" where the certificate came from no file.
+	Format string
+}
+
+// Options are what a certificate is judged against. What is left out makes the checks that
+// need it Unknown.
+type Options struct {
+	Name       string   // the FQDN or address that it must be for
+	Nodes      []string // FQDNs of the nodes of a pool
+	Federation []string // domains with a _sipfederationtls record that leads here
+
+	Now time.Time
+	// WarnWithin is how long before its end a certificate is spoken of.
+	WarnWithin time.Duration
+	// Trust is the set of roots that count; nil where none are known.
+	Trust *x509.CertPool
+	// Addresses are those in the AIA of the intermediates, followed; nil where nobody did.
+	Addresses []Address
+}
+
+// WarnDays is the usual WarnWithin, in days.
+const WarnDays = 30
+
+// Examine judges a certificate by a profile.
+func Examine(profile Profile, subject Subject, options Options) Report {
+	leaf := subject.Leaf
+	report := Report{
+		Schema: Schema, Profile: profile.ID, Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(),
+		Names: append([]string{}, leaf.DNSNames...), SHA256: fingerprint(leaf),
+		NotBefore: leaf.NotBefore.UTC().Format(time.RFC3339), NotAfter: leaf.NotAfter.UTC().Format(time.RFC3339),
+		Checks: []Check{}, Result: Pass,
+	}
+	for _, rule := range profile.rules {
+		check := rule.judge(subject, options)
+		if check.Result == Fail {
+			report.Result = Fail
+		}
+		report.Checks = append(report.Checks, check)
+	}
+	return report
+}
+
+// judge lets the rule's severity decide what a broken rule is called.
+func (r rule) judge(subject Subject, options Options) Check {
+	found := r.examine(subject, options)
+	if found.result == Fail && r.severity != Failure {
+		found.result = Info
+	}
+	return Check{ID: r.id, Severity: r.severity, Result: found.result, Message: found.message, Rule: r.text, Source: r.source}
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/aia"
+	"github.com/acfix/acfix/certcheck"
+	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// certDocument is the document of "acfix cert check -o json".
+type certDocument struct {
+	certcheck.Report
+	From    string `json:"from"`    // file or target
+	Context *int   `json:"context"` // TLS Context of the target; null for a file
+}
+
+type certFlags struct {
+	connection
+	profile           string
+	name              string
+	nodes, federation []string
+	trust             string
+	online            bool
+	warnDays          int
+}
+
+func (f *certFlags) register(flags *pflag.FlagSet) {
+	f.connection.register(flags)
+	f.registerInventory(flags)
+	flags.StringVar(&f.profile, "profile", "", "whose rules to check by: "+strings.Join(profileNames(), ", "))
+	flags.StringVar(&f.name, "fqdn", "", "the name that the certificate must be for: of the SBC, the pool, the connector, or the gateway's address")
+	flags.StringArrayVar(&f.nodes, "node", nil, "FQDN of a node of the pool; may repeat (pexip-node)")
+	flags.StringArrayVar(&f.federation, "federation", nil, "domain whose _sipfederationtls record leads to the pool; may repeat (pexip-node)")
+	flags.StringVar(&f.trust, "trust", "", "file of the roots that count instead of the system's: PEM, DER or P7B")
+	flags.BoolVar(&f.online, "online", false, "also ask the addresses that the intermediates name in their AIA; nothing else goes out")
+	flags.IntVar(&f.warnDays, "warn-days", certcheck.WarnDays, "how many days before its end a certificate is spoken of")
+	for _, name := range []string{"proxy-set", "sip-interface", "tls-context"} { // read by connection.choice
+		flags.String(name, "", "of a device: as in \"acfix plan\"")
+	}
+}
+
+func (a *app) certCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "cert",
+		Short: "The certificate of an SBC itself, and of what stands beside it",
+		Args: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) > 0 {
+				return misuse("\"acfix cert check FILE|TARGET --profile teams --fqdn NAME\"", "there is no command \"cert %s\"", arguments[0])
+			}
+			return nil
+		},
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	command.AddCommand(a.certCheckCommand())
+	return command
+}
+
+func (a *app) certCheckCommand() *cobra.Command {
+	var flags certFlags
+	command := &cobra.Command{
+		Use:   "check FILE|TARGET --profile NAME --fqdn NAME",
+		Short: "Check a certificate by what the other side asks of it; never writes",
+		Long: `check reads a certificate with its chain from a file (PEM, DER, P7B or PFX), or from a
+device: the certificate of its Teams TLS Context, or of --tls-context, with the trusted
+roots of that context as its chain. It says of each rule of the profile whether it holds,
+and who made the rule. What can't be told is "unknown". Exit code 1 means that a rule is
+broken.
+
+The password of a PFX file comes from --password-file or ACFIX_PFX_PASSWORD.`,
+		Example: `  acfix cert check sbc.pem --profile teams --fqdn sbc.example.com
+  acfix cert check connector.pfx --profile pexip-connector --fqdn pexip.example.com --online
+  acfix cert check sbc.example.com --profile teams --fqdn sbc.example.com --pin 9c:ee:...`,
+		Args: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) != 1 {
+				return misuse("name one file or one device", "cert check takes one certificate, not %d", len(arguments))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			profile, err := flags.check()
+			if err != nil {
+				return err
+			}
+			return a.checkCertificate(arguments[0], profile, flags)
+		},
+	}
+	flags.register(command.Flags())
+	return command
+}
+
+func profileNames() []string {
+	var names []string
+	for _, profile := range certcheck.Profiles() {
+		names = append(names, profile.ID)
+	}
+	return names
+}
+
+// check finds what is wrong with the flags before anything is read.
+func (f certFlags) check() (certcheck.Profile, error) {
+	profile, ok := certcheck.Find(f.profile)
+	switch {
+	case !ok:
+		return profile, misuse("--profile is one of "+strings.Join(profileNames(), ", "), "there is no profile %q", f.profile)
+	case f.name == "":
+		return profile, misuse("say with --fqdn what the certificate must be for", "no name was given")
+	case f.warnDays < 0:
+		return profile, misuse("give a number of days", "--warn-days can't be negative")
+	}
+	for _, name := range slices.Concat([]string{f.name}, f.nodes, f.federation) {
+		if err := profile.CheckName(name); err != nil {
+			return profile, misuse("give a fully qualified domain name, such as sbc.example.com", "%s", err)
+		}
+	}
+	return profile, nil
+}
+
+func (a *app) checkCertificate(argument string, profile certcheck.Profile, flags certFlags) error {
+	trust, err := trustedRoots(flags.trust)
+	if err != nil {
+		return err
+	}
+	subject, found, err := a.certificateOf(argument, flags)
+	if err != nil {
+		return err
+	}
+	options := certcheck.Options{
+		Name: flags.name, Nodes: flags.nodes, Federation: flags.federation,
+		Now: a.now(), WarnWithin: time.Duration(flags.warnDays) * 24 * time.Hour, Trust: trust,
+	}
+	if flags.online {
+		ctx, cancel := a.reading()
+		defer cancel()
+		options.Addresses = aia.Follow(ctx, a.outside(), subject.Intermediates())
+		if a.stopped() {
+			return remediate.ErrInterrupted
+		}
+	}
+	found.Report = certcheck.Examine(profile, subject, options)
+	return a.showCertificate(found, profile)
+}
+
+// outside is the client for addresses of the world; like all of acfix, it uses no proxy from
+// the environment.
+func (a *app) outside() *http.Client {
+	return &http.Client{Timeout: a.flags.timeout, Transport: &http.Transport{DisableKeepAlives: true}}
+}
+
+func (a *app) showCertificate(found certDocument, profile certcheck.Profile) error {
+	var err error
+	if a.flags.json() {
+		err = document.Write(a.stdout, found)
+	} else {
+		err = report.Certificate(a.stdout, found.From, profile.Title, found.Report, a.style(a.stdoutIsTerminal))
+	}
+	if err == nil && found.Result == certcheck.Fail {
+		err = exitCode(exitFailed)
+	}
+	return err
+}
+
+// registerCertCheck is for the commands that plan.
+func (a *app) registerCertCheck(flags *pflag.FlagSet) {
+	flags.BoolVar(&a.flags.noCertCheck, "no-cert-check", false, "do not read and judge the SBC's own certificate")
+}

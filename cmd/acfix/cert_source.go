@@ -1,0 +1,173 @@
+package main
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/certcheck"
+	"github.com/acfix/acfix/certfile"
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+)
+
+// pfxPassword is the variable that holds the password of a PFX file.
+const pfxPassword = "ACFIX_PFX_PASSWORD"
+
+// readCertificates reads a foreign file; what is wrong with it is the command line's fault.
+func readCertificates(path, password string) (certfile.File, error) {
+	file, err := openCertificates(path, password)
+	return file, unusable(path, err)
+}
+
+func unusable(path string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, certfile.ErrPassword):
+		return misuse("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
+	default:
+		return misuse("give a file with certificates: PEM, DER, P7B or PFX", "%s: %s", path, err)
+	}
+}
+
+func openCertificates(path, password string) (certfile.File, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return certfile.File{}, errors.New(cause(err))
+	}
+	defer func() { _ = file.Close() }()
+	content, err := io.ReadAll(io.LimitReader(file, certfile.MaxBytes+1))
+	if err != nil {
+		return certfile.File{}, errors.New(cause(err))
+	}
+	return certfile.Parse(content, password)
+}
+
+// readBundle reads a file of certificates that nobody's key should be in.
+func readBundle(path string) (certfile.File, error) {
+	file, err := openCertificates(path, "")
+	if errors.Is(err, certfile.ErrPassword) || err == nil && file.Format == certfile.PFX {
+		return certfile.File{}, misuse("give the certificates alone, as PEM, DER or P7B", "%s is a PFX file, which holds a private key", path)
+	}
+	return file, unusable(path, err)
+}
+
+// trustedRoots are those of a file, or the system's.
+func trustedRoots(path string) (*x509.CertPool, error) {
+	if path == "" {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, misuse("name the roots that count with --trust FILE", "the system's trusted roots can't be read: %s", err)
+		}
+		return pool, nil
+	}
+	read, err := readBundle(path)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	for _, root := range read.Certificates {
+		pool.AddCert(root.X509)
+	}
+	return pool, nil
+}
+
+// certificateOf reads the certificate from a file or from a device.
+func (a *app) certificateOf(argument string, flags certFlags) (certcheck.Subject, certDocument, error) {
+	roster, err := a.roster(flags.connection)
+	if err != nil {
+		return certcheck.Subject{}, certDocument{}, err
+	}
+	if !roster.lists(argument) && isCertificateFile(argument) {
+		return a.certificateInFile(argument, flags)
+	}
+	targets, dialer, err := a.prepareFrom(roster, []string{argument}, flags.connection)
+	if err != nil {
+		return certcheck.Subject{}, certDocument{}, err
+	}
+	return a.certificateOnDevice(targets[0], dialer)
+}
+
+// isCertificateFile tells a file from a device's name, also one that is not there.
+func isCertificateFile(argument string) bool {
+	if strings.Contains(argument, "://") {
+		return false
+	}
+	info, err := os.Stat(argument)
+	extensions := []string{".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".pfx", ".p12"}
+	return err == nil && info.Mode().IsRegular() || strings.ContainsRune(argument, os.PathSeparator) ||
+		slices.Contains(extensions, strings.ToLower(filepath.Ext(argument)))
+}
+
+func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject, certDocument, error) {
+	password := a.getenv(pfxPassword)
+	if flags.passwordFile != "" {
+		var err error
+		if password, err = readPasswordFile(flags.passwordFile, "--password-file"); err != nil {
+			return certcheck.Subject{}, certDocument{}, err
+		}
+	}
+	read, err := readCertificates(path, password)
+	if err != nil {
+		return certcheck.Subject{}, certDocument{}, err
+	}
+	for _, problem := range read.Problems {
+		a.say("%s: %s", path, problem)
+	}
+	leaf := read.Leaf()
+	subject := certcheck.Subject{Leaf: leaf.X509, Others: read.Others(leaf), Format: string(read.Format)}
+	return subject, certDocument{From: path}, nil
+}
+
+// certificateOnDevice takes the context's trusted roots for the chain: from them the device
+// makes what it sends.
+func (a *app) certificateOnDevice(t target, dialer *dialer) (certcheck.Subject, certDocument, error) {
+	own := dialer.access(t)
+	if own.failure != nil {
+		return certcheck.Subject{}, certDocument{}, a.failed(own.failure)
+	}
+	ctx, cancel := a.reading()
+	defer cancel()
+	client := dialer.reader(t)
+	defer client.Close()
+	a.say("reading %s", t.name)
+	files, err := remediate.ReadContext(ctx, client, own.choice, a.now)
+	switch {
+	case errors.Is(err, remediate.ErrWhichContext):
+		return certcheck.Subject{}, certDocument{}, misuse("name the TLS Context with --tls-context, by name or index", "%s: %s", t.name, err)
+	case err != nil:
+		return certcheck.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
+	}
+	subject, err := subjectOn(files)
+	if err != nil {
+		return certcheck.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
+	}
+	return subject, certDocument{From: t.name, Context: &files.ID}, nil
+}
+
+// subjectOn: a certificate that can't be read must not let the next one pass for it.
+func subjectOn(files remediate.ContextFiles) (certcheck.Subject, error) {
+	own := certs.ParseStore(files.Certificate)
+	if len(own.Certificates) == 0 || len(own.Problems) > 0 {
+		return certcheck.Subject{}, fmt.Errorf("%w: the certificate of TLS Context %d can't be read", audiocodes.ErrBadAnswer, files.ID)
+	}
+	subject := certcheck.Subject{Leaf: own.Certificates[0].X509}
+	for _, other := range slices.Concat(own.Certificates[1:], certs.ParseStore(files.Roots.PEM).Certificates) {
+		subject.Others = append(subject.Others, other.X509)
+	}
+	return subject, nil
+}
+
+// failed says why a device could not be read; there is then no document.
+func (a *app) failed(failure *remediate.Failure) error {
+	fmt.Fprintf(a.stderr, "acfix: error: %s [%s]\nacfix: hint:  %s\n", report.Clean(failure.Message), failure.Code, report.Clean(failure.Hint))
+	return exitCode(failureExit(failure))
+}

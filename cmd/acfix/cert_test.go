@@ -1,0 +1,287 @@
+package main
+
+import (
+	"crypto/x509"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/mockdevice"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const sbcName = "sbc01.contoso.example" // as the presets' Local Host Name has it
+
+// deskWith is a desk whose device has a certificate of the test PKI in TLS Context 1, its
+// chain among the trusted roots.
+func deskWith(t *testing.T, host string, change func(*x509.Certificate), roots ...[]byte) *desk {
+	t.Helper()
+	p, err := thePKI()
+	require.NoError(t, err)
+	leaf, err := p.leaf(host, change)
+	require.NoError(t, err)
+	model, err := mockdevice.Preset("7.4.500")
+	require.NoError(t, err)
+	model.Contexts[1].Certificate, model.Contexts[1].Key = leaf.Raw, nil
+	model.Contexts[1].Roots = append(model.Contexts[1].Roots, roots...)
+	return newDeskFor(t, model, "")
+}
+
+// ofPlan are the codes of a plan's findings that speak of the SBC's own certificate.
+func ofPlan(t *testing.T, d *desk, arguments ...string) []string {
+	t.Helper()
+	d.stdout.Reset()
+	require.Equal(t, exitDone, d.run(append([]string{"plan", "-o", "json"}, arguments...)...), d.stderr.String())
+	device := decode(t, d.stdout.String())["devices"].([]any)[0].(map[string]any)
+	assert.Equal(t, "change", device["verdict"], "the certificate decides nothing")
+	assert.Len(t, device["steps"], 5)
+	codes := []string{}
+	for _, entry := range device["findings"].([]any) {
+		found := entry.(map[string]any)
+		if code := found["code"].(string); strings.HasPrefix(code, "certificate_") {
+			assert.NotEqual(t, "error", found["level"])
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
+func TestAPlanSaysWhatTeamsWouldRefuseAboutTheCertificate(t *testing.T) {
+	t.Parallel()
+	p, err := thePKI()
+	require.NoError(t, err)
+	chain := [][]byte{p.intermediate.Raw, p.root.Raw}
+	for name, test := range map[string]struct {
+		host   string
+		change func(*x509.Certificate)
+		roots  [][]byte
+		want   []string
+	}{
+		"nothing":             {sbcName, asItIsSigned, chain, []string{}},
+		"by a wildcard":       {"*.contoso.example", asItIsSigned, chain, []string{}},
+		"lacks serverAuth":    {sbcName, clientOnly, chain, []string{"certificate_no_server_auth"}},
+		"expires in ten days": {sbcName, inTenDays, chain, []string{"certificate_expires_soon"}},
+		"expired":             {sbcName, func(c *x509.Certificate) { c.NotAfter = c.NotBefore.AddDate(0, 0, 1) }, chain, []string{"certificate_not_valid"}},
+		"names another host":  {"sbc02.contoso.example", asItIsSigned, chain, []string{"certificate_other_name"}},
+		"no intermediate":     {sbcName, asItIsSigned, nil, []string{"certificate_chain_incomplete"}},
+		"no root is needed":   {sbcName, asItIsSigned, chain[:1], []string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, test.want, ofPlan(t, deskWith(t, test.host, test.change, test.roots...)))
+		})
+	}
+}
+
+func TestAHostNameThatIsNotConfiguredIsNotCompared(t *testing.T) {
+	t.Parallel()
+	p, err := thePKI()
+	require.NoError(t, err)
+	for _, name := range []string{"", "192.0.2.4", "sbc"} {
+		d := deskWith(t, "sbc02.contoso.example", asItIsSigned, p.intermediate.Raw)
+		d.device.SetCell("IPGroup", 1, "ContactName", name)
+		assert.Empty(t, ofPlan(t, d, "--save-unsaved"), name)
+	}
+}
+
+func TestASelfSignedCertificateIsFound(t *testing.T) {
+	t.Parallel()
+	model, err := mockdevice.Preset("7.4.500")
+	require.NoError(t, err)
+	model.Contexts[1].Certificate = mockdevice.SelfMadeRoot(sbcName)
+	assert.Equal(t, []string{"certificate_no_server_auth", "certificate_self_signed"}, ofPlan(t, newDeskFor(t, model, "")))
+}
+
+// TestACertificateThatIsRefusedIsNoError: it stays unknown, whatever the device says.
+func TestACertificateThatIsRefusedIsNoError(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{"status=404", "status=403", "status=400", "status=409", "html", "garbage", "drop", "hang"} {
+		t.Run(answer, func(t *testing.T) {
+			t.Parallel()
+			d := deskWith(t, sbcName, asItIsSigned)
+			d.hurry()
+			faulty(t, "GET /files/tls/1/certificate "+answer)(d.device)
+			assert.Equal(t, []string{"certificate_unread"}, ofPlan(t, d, "--timeout", "300ms"))
+		})
+	}
+}
+
+func TestNoCertCheckSavesARequest(t *testing.T) {
+	t.Parallel()
+	d := deskWith(t, "other.example", clientOnly)
+	assert.Empty(t, ofPlan(t, d, "--no-cert-check"))
+	assert.Equal(t, []string{"GET /status", "GET /files/ini", "GET /files/tls/1/trustedRoot"}, paths(d))
+	ofPlan(t, d)
+	assert.Equal(t, "GET /files/tls/1/certificate", paths(d)[6])
+	assert.Len(t, paths(d), 7)
+}
+
+func paths(d *desk) []string {
+	var list []string
+	for _, request := range d.device.Requests() {
+		list = append(list, request.Method+" "+strings.TrimPrefix(request.Path, "/api/v1"))
+	}
+	return list
+}
+
+// TestARenewedCertificateIsNoDrift: a saved plan is carried out all the same.
+func TestARenewedCertificateIsNoDrift(t *testing.T) {
+	t.Parallel()
+	before, after := deskWith(t, sbcName, inTenDays), deskWith(t, sbcName, asItIsSigned)
+	digest := func(d *desk) any {
+		require.Equal(t, exitDone, d.run("plan", "-o", "json", "--insecure"))
+		return first(t, decode(t, d.stdout.String()), "devices", "digest")
+	}
+	before.target, after.target = before.target[:1], after.target[:1] // the pin is part of the digest
+	assert.Equal(t, digest(before), digest(after))
+}
+
+func TestCertCheckOnADevice(t *testing.T) {
+	t.Parallel()
+	p, err := thePKI()
+	require.NoError(t, err)
+	trust := filepath.Join(t.TempDir(), "root.pem")
+	require.NoError(t, os.WriteFile(trust, pemOf(p.root), 0o600))
+	check := []string{"cert", "check", "", "--profile", "teams", "--fqdn", sbcName, "--trust", trust, "-o", "json"}
+	run := func(d *desk, more ...string) int {
+		d.stdout.Reset()
+		arguments := slices.Concat(check, d.target[1:], more)
+		arguments[2] = d.target[0]
+		return d.app.run(arguments)
+	}
+
+	d := deskWith(t, sbcName, asItIsSigned, p.intermediate.Raw)
+	require.Equal(t, exitDone, run(d), d.stderr.String()+d.stdout.String())
+	requireFits(t, "acfix.certcheck/v1", d.stdout.String())
+	report := decode(t, d.stdout.String())
+	assert.Equal(t, "pass", report["result"])
+	assert.EqualValues(t, 1, report["context"])
+	assert.Equal(t, d.target[0], report["from"])
+	assert.Zero(t, d.device.Writes())
+
+	d.device.SetCell("SIPInterface", 1, "TLSMutualAuthentication", "0")
+	assert.Equal(t, exitDone, run(d), "mutual TLS does not matter here")
+	assert.Equal(t, exitFailed, run(d, "--tls-context", "default"), "self-signed")
+	assert.EqualValues(t, 0, decode(t, d.stdout.String())["context"])
+	assert.Equal(t, exitUsage, run(d, "--tls-context", "7"))
+	assert.Contains(t, d.stderr.String(), `there is no TLS Context "7"`)
+	d.device.SetCell("ProxySet", 1, "TLSContextName", "default")
+	assert.Equal(t, exitUsage, run(d), "one context for each direction")
+	assert.Contains(t, d.stderr.String(), "--tls-context")
+	assert.Equal(t, exitDone, run(d, "--tls-context", "1"))
+
+	incomplete := deskWith(t, sbcName, asItIsSigned)
+	assert.Equal(t, exitFailed, run(incomplete))
+	assert.Equal(t, exitUsage, run(incomplete, "--no-such-flag"))
+
+	forbidden := deskWith(t, sbcName, asItIsSigned)
+	faulty(t, "GET /files/tls/1/certificate status=403")(forbidden.device)
+	assert.Equal(t, exitFailed, run(forbidden))
+	assert.Empty(t, forbidden.stdout.String(), "no document without a certificate")
+	assert.Contains(t, forbidden.stderr.String(), "[forbidden]")
+	assert.Contains(t, forbidden.stderr.String(), "hint:")
+}
+
+// TestOnlineAsksTheAddressesOfTheIntermediates, and without it nothing goes out.
+func TestOnlineAsksTheAddressesOfTheIntermediates(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		http.Redirect(w, r, "https://crt.example.com/ca.crt", http.StatusMovedPermanently)
+	}))
+	t.Cleanup(server.Close)
+	p, err := thePKI()
+	require.NoError(t, err)
+	template := caTemplate("Redirecting Intermediate")
+	template.IssuingCertificateURL = []string{server.URL}
+	own := *p
+	own.intermediate, err = signed(template, p.root, p.intermediateKey.Public(), p.rootKey)
+	require.NoError(t, err)
+	folder := t.TempDir()
+	require.NoError(t, own.files(folder, "px.example.com"))
+
+	check := []string{"cert", "check", filepath.Join(folder, "chain.pem"), "--profile", "pexip-node", "--fqdn", "px.example.com",
+		"--node", "px.example.com", "--trust", filepath.Join(folder, "root.pem")}
+	d := newDesk(t, "7.4.500", "")
+	assert.Equal(t, exitDone, d.app.run(check), d.stdout.String())
+	assert.Contains(t, d.stdout.String(), "unknown  aia_redirect")
+	assert.Zero(t, asked)
+	assert.Equal(t, exitFailed, d.app.run(append(check, "--online")))
+	assert.Equal(t, 1, asked)
+	assert.Contains(t, d.stdout.String(), "redirects to https://crt.example.com/ca.crt")
+	assert.Empty(t, d.device.Requests(), "and no device")
+}
+
+func TestCertificateDocumentsFitTheirSchemas(t *testing.T) {
+	t.Parallel()
+	p, err := thePKI()
+	require.NoError(t, err)
+	folder := t.TempDir()
+	require.NoError(t, p.files(folder, "px.example.com"))
+	d := newDesk(t, "7.4.500", "")
+	for _, profile := range profileNames() {
+		for _, file := range []string{"client.pem", "chain.pem", "leaf.der"} {
+			d.stdout.Reset()
+			d.app.run([]string{"cert", "check", filepath.Join(folder, file), "--profile", profile, "--fqdn", "px.example.com", "-o", "json", "--trust", filepath.Join(folder, "root.pem")})
+			requireFits(t, "acfix.certcheck/v1", d.stdout.String())
+			assert.Subset(t, keys(decode(t, d.stdout.String())), []string{"profile", "subject", "checks", "result"})
+			assert.Subset(t, keys(first(t, decode(t, d.stdout.String()), "checks")), []string{"id", "result", "message", "source"})
+		}
+	}
+	failed := d.stdout.String()
+	require.Contains(t, failed, `"result": "fail"`)
+	last := strings.LastIndex(failed, `"result": "fail"`)
+	assert.Error(t, fits(t, failed[:last]+`"result": "pass"`+failed[last+len(`"result": "fail"`):]), "no pass with a failed check")
+
+	for _, file := range []string{"twins.pem", "broken.pem"} {
+		d.stdout.Reset()
+		assert.Equal(t, exitFailed, d.app.run([]string{"roots", "verify", filepath.Join(folder, file), "-o", "json"}))
+		requireFits(t, "acfix.roots_verify/v1", d.stdout.String())
+	}
+}
+
+// TestTheContractOfTheRootsList: the documented keys, each with a value.
+func TestTheContractOfTheRootsList(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.500", "")
+	require.Equal(t, exitDone, d.app.run([]string{"roots", "list", "-o", "json"}))
+	list := decode(t, d.stdout.String())["roots"].([]any)
+	require.Len(t, list, 7)
+	for _, entry := range list {
+		for _, key := range []string{"name", "serial", "sha1", "sha256", "not_after", "added_by_firmware"} {
+			assert.NotEmpty(t, entry.(map[string]any)[key], key)
+		}
+	}
+}
+
+func TestAnExpiredRootIsInTheFileAllTheSame(t *testing.T) {
+	t.Parallel()
+	var text []byte
+	for _, root := range certs.Required() {
+		text = append(text, root.PEM()...)
+	}
+	found := verifyRoots("store.pem", certs.ParseStore(text), certs.Required()[0].Certificate().NotAfter.AddDate(0, 0, 1))
+	assert.Equal(t, "expired", found.Roots[0].State)
+	assert.Equal(t, "present", found.Roots[1].State)
+	assert.Equal(t, "pass", found.Result)
+	assert.Contains(t, found.text(), "0 of 7 roots are missing")
+}
+
+func TestAFileIsToldFromADevice(t *testing.T) {
+	t.Parallel()
+	there := filepath.Join(t.TempDir(), "sbc")
+	require.NoError(t, os.WriteFile(there, nil, 0o600))
+	for argument, file := range map[string]bool{
+		there: true, "gone.pem": true, "gone.PFX": true, "./gone": true,
+		"sbc.example.com": false, "https://sbc.example.com/x.pem": false, "192.0.2.1": false, "ams-1": false,
+	} {
+		assert.Equal(t, file, isCertificateFile(argument), argument)
+	}
+}

@@ -1,0 +1,41 @@
+// Command bench measures acfix against a bare loop, a shell script and Ansible, all
+// on simulated devices of one process, and prints the tables of docs/benchmarks.md.
+// It is meant to be called by "make bench"; the flags make a smaller run of it.
+//
+// Every program under test is a process of its own, so that its time and memory
+// are its own. "bench record" and "bench bare" are such processes.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 {
+		switch args[0] {
+		case "record":
+			return recordMain(ctx, args[1:], stderr)
+		case "bare":
+			return bareMain(ctx, args[1:], stderr)
+		}
+	}
+	o, err := parseOptions(args, stderr)
+	if err != nil {
+		return err
+	}
+	return bench(ctx, o, stdout, stderr)
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"time"
+)
+
+// cost is what a process and those it waited for took. Peak is the resident
+// memory of the largest of them in bytes, 0 where the system doesn't tell.
+type cost struct {
+	wall, cpu time.Duration
+	peak      int64
+}
+
+// measure runs a command to its end, output to a file that is read only if it fails.
+func measure(ctx context.Context, command *exec.Cmd) (cost, error) {
+	var complaint bytes.Buffer
+	tail := &tailWriter{buffer: &complaint}
+	command.Stderr = tail
+	begun := time.Now()
+	err := command.Run()
+	wall := time.Since(begun)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return cost{}, fmt.Errorf("%s: %w\n%s", command.Args[0], err, complaint.Bytes())
+	}
+	state := command.ProcessState
+	return cost{wall: wall, cpu: state.UserTime() + state.SystemTime(), peak: peakMemory(state)}, nil
+}
+
+// tailWriter keeps the last part of what is written, so that a talkative program
+// costs no memory here: a child's peak begins with that of its parent.
+type tailWriter struct{ buffer *bytes.Buffer }
+
+const tailSize = 4096
+
+func (t *tailWriter) Write(text []byte) (int, error) {
+	t.buffer.Write(text)
+	if extra := t.buffer.Len() - tailSize; extra > 0 {
+		t.buffer.Next(extra)
+	}
+	return len(text), nil
+}
+
+// median runs something several times and takes the run of median wall time.
+func median(runs int, once func() (cost, error)) (cost, error) {
+	var costs []cost
+	for range runs {
+		c, err := once()
+		if err != nil {
+			return cost{}, err
+		}
+		costs = append(costs, c)
+	}
+	slices.SortFunc(costs, func(a, b cost) int { return int(a.wall - b.wall) })
+	return costs[len(costs)/2], nil
+}
+
+// environment is that of the programs under test: account and state directory.
+func environment(state string) []string {
+	return append(os.Environ(), "ACFIX_USERNAME="+username, "ACFIX_PASSWORD="+password, "XDG_STATE_HOME="+state, "NO_COLOR=1")
+}
+
+// The account of the simulated devices.
+const (
+	username = "Admin"
+	password = "Admin"
+)

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"sync"
+
+	"github.com/acfix/acfix/mockdevice"
+)
+
+// request is one request of acfix to a device, as all the others repeat it.
+type request struct {
+	Method      string `json:"method"`
+	Path        string `json:"path"` // with the query
+	ContentType string `json:"content_type,omitempty"`
+	Body        []byte `json:"body,omitempty"`
+}
+
+// recordMain runs a command against one device and writes what the device was asked.
+// The words URL and PIN in the command stand for the device's.
+func recordMain(ctx context.Context, args []string, stderr io.Writer) error {
+	flags := flag.NewFlagSet("bench record", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	preset := flags.String("preset", "", "`name` of the simulated device")
+	out := flags.String("out", "", "`file` for the requests")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	model, err := mockdevice.Preset(*preset)
+	if err != nil {
+		return err
+	}
+	device := mockdevice.New(model)
+	var tape tape
+	device.OnRequest(tape.take)
+	server, err := mockdevice.Start(device)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	command := flags.Args()
+	for i, word := range command {
+		switch word {
+		case "URL":
+			command[i] = server.URL()
+		case "PIN":
+			command[i] = server.Fingerprint()
+		}
+	}
+	if output, err := exec.CommandContext(ctx, command[0], command[1:]...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", command[0], err, output)
+	}
+	text, err := json.Marshal(tape.requests)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(*out, text, 0o600)
+}
+
+// tape keeps the requests to a device in their order.
+type tape struct {
+	mu       sync.Mutex
+	requests []request
+}
+
+func (t *tape) take(_ int, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the client went away: it will fail by itself
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.requests = append(t.requests, request{r.Method, r.URL.RequestURI(), r.Header.Get("Content-Type"), body})
+}
+
+func readRequests(file string) ([]request, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var requests []request
+	err = json.Unmarshal(text, &requests)
+	return requests, err
+}

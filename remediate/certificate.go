@@ -1,0 +1,98 @@
+package remediate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/audiocodes"
+)
+
+// ContextCertificate is a TLS Context's own certificate, as far as it could be read.
+type ContextCertificate struct {
+	PEM []byte
+	// Refused is why there is none; nil when there is one.
+	Refused error
+}
+
+// ReadCertificates adds to a state the certificate of each TLS Context whose store was
+// read, by one more request each. Nothing is planned from them, so what can't be read stays
+// unknown; an error is only that somebody stopped the run, or that the device refused the
+// password, which must not be tried again.
+func ReadCertificates(ctx context.Context, device Reader, state *State) error {
+	state.certificates = map[int]ContextCertificate{}
+	for _, id := range slices.Sorted(maps.Keys(state.Stores)) {
+		text, err := device.Certificate(ctx, id)
+		if err != nil && (ctx.Err() != nil || errors.Is(err, audiocodes.ErrUnauthorized)) {
+			return err
+		}
+		state.certificates[id] = ContextCertificate{PEM: text, Refused: err}
+	}
+	return nil
+}
+
+// ErrWhichContext is in the chain when it can't be told which TLS Context is meant.
+var ErrWhichContext = errors.New("which TLS Context is meant can't be told")
+
+// ReadContext reads the certificate and the trusted roots of one TLS Context: the one that
+// was chosen, or the one that serves Teams, whether or not mutual TLS is on.
+func ReadContext(ctx context.Context, device Reader, choice Choice, now func() time.Time) (ContextFiles, error) {
+	status, err := device.Status(ctx)
+	if err != nil {
+		return ContextFiles{}, err
+	}
+	configuration, err := device.Configuration(ctx)
+	if err != nil {
+		return ContextFiles{}, err
+	}
+	state, err := survey(status, configuration, choice, now())
+	if err != nil {
+		return ContextFiles{}, err
+	}
+	wanted, err := state.oneContext(choice)
+	if err != nil {
+		return ContextFiles{}, err
+	}
+	files, err := readContextFiles(ctx, device, wanted)
+	if err == nil && files.Certificate == nil {
+		err = fmt.Errorf("%w: TLS Context %s has no certificate", audiocodes.ErrRejected, state.tables.label(wanted.index))
+	}
+	return files, err
+}
+
+func (s State) oneContext(choice Choice) (tlsContext, error) {
+	if choice.TLSContext != "" {
+		i := choose(s.tables.contexts, contextName, contextIndex, choice.TLSContext)
+		if i < 0 {
+			return tlsContext{}, fmt.Errorf("%w: there is no TLS Context %q", ErrWhichContext, choice.TLSContext)
+		}
+		return s.tables.contexts[i], nil
+	}
+	var found []tlsContext
+	var labels []string
+	for _, id := range s.servingTeams() {
+		if context, ok := s.tables.context(id); ok {
+			found, labels = append(found, context), append(labels, s.tables.label(id))
+		}
+	}
+	if len(found) != 1 {
+		return tlsContext{}, fmt.Errorf("%w: %d serve Teams (%s)", ErrWhichContext, len(found), strings.Join(labels, ", "))
+	}
+	return found[0], nil
+}
+
+// servingTeams are the TLS Contexts of all Teams legs, each once.
+func (s State) servingTeams() []int {
+	var ids []int
+	for _, leg := range s.legs {
+		if len(leg.dangling) == 0 {
+			ids = append(ids, leg.contexts()...)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}

@@ -1,0 +1,108 @@
+package remediate
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/certcheck"
+	"github.com/acfix/acfix/certs"
+)
+
+// certificateFindings says which broken rule of profile teams is which finding. What only
+// the far end could tell, and what would be said of every device, is left out.
+var certificateFindings = []struct{ check, code string }{
+	{"validity", CertificateNotValid},
+	{"expires_soon", CertificateExpiresSoon},
+	{"server_auth", CertificateNoServerAuth},
+	{"fqdn", CertificateOtherName},
+	{"not_self_signed", CertificateSelfSigned},
+	{"key_size", CertificateWeakKey},
+	{"signature_algorithm", CertificateWeakSignature},
+}
+
+// lookAtCertificate finds what Teams would refuse about the SBC's own certificate. It
+// decides nothing: a handshake that fails for the certificate is no reason to leave the
+// roots out.
+func (b *builder) lookAtCertificate(id int) {
+	read, looked := b.state.certificates[id]
+	if !looked {
+		return
+	}
+	label := b.state.tables.label(id)
+	own := certs.ParseStore(read.PEM)
+	if read.Refused != nil || len(own.Certificates) == 0 || len(own.Problems) > 0 {
+		b.find(CertificateUnread, label, whyUnread(read.Refused))
+		return
+	}
+	subject := certcheck.Subject{Leaf: own.Certificates[0].X509}
+	for _, other := range slices.Concat(own.Certificates[1:], b.state.Stores[id].Certificates) {
+		subject.Others = append(subject.Others, other.X509)
+	}
+	b.lookAtRules(label, subject, b.state.hostNames(id))
+	if !certcheck.IssuerKnown(subject) {
+		b.find(CertificateChainIncomplete, label, subject.Leaf.Subject.CommonName, subject.Leaf.Issuer.CommonName)
+	}
+}
+
+// lookAtRules judges by profile teams, once for each host name that the device gives
+// itself, or once without.
+func (b *builder) lookAtRules(label string, subject certcheck.Subject, names []string) {
+	profile, _ := certcheck.Find(certcheck.Teams)
+	options := certcheck.Options{Now: b.state.ReadAt, WarnWithin: certcheck.WarnDays * 24 * time.Hour}
+	for _, name := range append(names, "")[:max(len(names), 1)] {
+		options.Name = name
+		report := certcheck.Examine(profile, subject, options)
+		for _, row := range certificateFindings {
+			b.findBroken(report, row.check, row.code, label)
+		}
+	}
+}
+
+// findBroken notes each broken rule once; one that has expired need not be said to expire.
+func (b *builder) findBroken(report certcheck.Report, id, code, label string) {
+	i := slices.IndexFunc(report.Checks, func(c certcheck.Check) bool { return c.ID == id })
+	check := report.Checks[i]
+	if check.Result != certcheck.Fail && check.Result != certcheck.Info {
+		return
+	}
+	f := finding(code, label, check.Message)
+	expired := code == CertificateExpiresSoon && slices.ContainsFunc(report.Checks, isExpired)
+	if !expired && !slices.Contains(b.findings, f) {
+		b.findings = append(b.findings, f)
+	}
+}
+
+func isExpired(c certcheck.Check) bool { return c.ID == "validity" && c.Result == certcheck.Fail }
+
+// hostNames are the names by which the SBC calls itself to Teams: the "Local Host Name" of
+// the IP Groups of the context's Teams Proxy Sets (User's Manual 7.4, "IP Groups"), which
+// stands in the Contact. Without one the SBC sends an address, and nothing can be compared.
+func (s State) hostNames(id int) []string {
+	rows, err := s.tables.file.Table(tableIPGroup).Rows()
+	if err != nil {
+		return nil
+	}
+	profile, _ := certcheck.Find(certcheck.Teams)
+	var names []string
+	for _, row := range rows {
+		name := row.Text("ContactName")
+		if s.servesSet(id, row.Text("ProxySetName")) && profile.CheckName(name) == nil && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (s State) servesSet(id int, proxySet string) bool {
+	return slices.ContainsFunc(s.legs, func(l leg) bool {
+		return l.hasProxySet && strings.EqualFold(l.proxySet.name, proxySet) && slices.Contains(l.contexts(), id)
+	})
+}
+
+func whyUnread(err error) string {
+	if err == nil {
+		return "there is no readable certificate in the answer"
+	}
+	return err.Error()
+}

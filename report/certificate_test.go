@@ -1,0 +1,44 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/acfix/acfix/certcheck"
+	"github.com/acfix/acfix/report"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func judged() certcheck.Report {
+	check := func(id string, result certcheck.Result, message string) certcheck.Check {
+		return certcheck.Check{ID: id, Result: result, Message: message, Rule: "The rule of " + id + ".", Source: "RFC 5280"}
+	}
+	return certcheck.Report{
+		Profile: certcheck.Teams, Subject: "CN=sbc.example.com", Issuer: "CN=Some CA", Names: []string{"sbc.example.com", "sbc2.example.com"},
+		SHA256: strings.Repeat("ab", 32), NotBefore: "2026-01-01T00:00:00Z", NotAfter: "2027-01-01T00:00:00Z",
+		Checks: []certcheck.Check{
+			check("fqdn", certcheck.Pass, "the certificate is for \"sbc.example.com\""), check("server_auth", certcheck.Fail, "the certificate does not allow server authentication"),
+			check("expires_soon", certcheck.Info, "the certificate expires on 2027-01-01, in 3 days"), check("trusted_root", certcheck.Unknown, "the chain is not complete"),
+		},
+		Result: certcheck.Fail,
+	}
+}
+
+func TestCertificate(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	require.NoError(t, report.Certificate(&text, "sbc.pem", "SBC for Microsoft Teams Direct Routing", judged(), report.Style{}))
+	assertTidy(t, []byte(text.String()))
+	assertGolden(t, "certificate", []byte(text.String()))
+}
+
+func TestForeignNamesOfACertificateAreHarmless(t *testing.T) {
+	t.Parallel()
+	found := judged()
+	found.Subject, found.Issuer, found.Names = "CN=\x1b[31m", "CN=\u202e", []string{"\u009b"}
+	found.Checks[0].Message = "\x1b]0;x\x07"
+	var text strings.Builder
+	require.NoError(t, report.Certificate(&text, "a\rb", "x", found, report.Style{}))
+	assert.Equal(t, report.Clean(strings.ReplaceAll(text.String(), "\n", "")), strings.ReplaceAll(text.String(), "\n", ""))
+}
