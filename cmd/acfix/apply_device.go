@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/acfix/acfix/fleet"
-	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -123,49 +121,13 @@ func (j *applyJob) settle(plan remediate.DevicePlan, place int, held grip) remed
 	case now.Verdict == remediate.Errored:
 		return refusal(plan, remediate.Failed, now.Error)
 	case now.Verdict == remediate.Compliant:
-		return j.doneBefore(plan, now)
+		return j.fleet.settledResult(plan, now)
 	case now.Verdict != remediate.Change:
 		return remediate.NewResult(now)
 	case !now.AsksNoMoreThan(plan):
 		return refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
 	}
 	return j.carryOut(now, place, held)
-}
-
-// doneBefore is the result of a device that is compliant when it is settled. Where the journal
-// has all steps of the plan as this run's own, whoever carried them out died before he could
-// tell, and the device was applied.
-func (j *applyJob) doneBefore(plan, now remediate.DevicePlan) remediate.DeviceResult {
-	result := remediate.NewResult(now)
-	entries, err := j.fleet.evidence.entries(plan.Device.Serial, plan.URL)
-	if err != nil {
-		return refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
-	}
-	done, _ := journal.Done(entries, j.fleet.id)
-	if len(done) == 0 {
-		return result
-	}
-	applied := remediate.NewResult(plan)
-	for i, step := range plan.Steps {
-		if step.Kind != remediate.StepBackup && !slices.ContainsFunc(done, isStep(step)) {
-			return result
-		}
-		applied.Steps[i].Status = remediate.StepDone
-	}
-	applied.Status, applied.Findings = remediate.Applied, now.Findings
-	for _, entry := range slices.Backward(entries) { // the first one of the run is from before all of it
-		if entry.Run == j.fleet.id && entry.Event == journal.Backup {
-			applied.Backup = entry.Detail
-		}
-	}
-	return applied
-}
-
-func isStep(step remediate.Step) func(journal.Change) bool {
-	return func(change journal.Change) bool {
-		return change.Kind == string(step.Kind) && change.Root == step.SHA256 &&
-			(change.Context == nil) == (step.Context == nil) && (step.Context == nil || *change.Context == *step.Context)
-	}
 }
 
 func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {

@@ -45,7 +45,7 @@ func (r *fleetRun) hands(task string, settings fleet.Settings, own fleet.Executo
 	if r.queue == nil {
 		return own
 	}
-	return queued{fleetRun: r, queue: r.queue, task: task, open: settings.Open, own: own}
+	return queued{fleetRun: r, add: r.queue.Add, task: task, open: settings.Open, own: own}
 }
 
 func (a *app) fleetRun(id string, targets []target, dialer *dialer) *fleetRun {
@@ -158,7 +158,7 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	t := r.targets[place]
 	own := r.dialer.access(t)
 	plan := r.planDevice(t, own.choice)
-	if err := r.book.putPlan(place, plan); err != nil {
+	if err := r.keepPlan(place, plan); err != nil {
 		return fleet.Untouched, err
 	}
 	r.watch.planned(place, plan)

@@ -15,10 +15,10 @@ import (
 // queued hands the devices of a run to whatever workers there are, and waits for each.
 type queued struct {
 	*fleetRun
-	queue *queue.Queue
-	task  string               // taskRead or taskWrite
-	open  func(time.Time) bool // the change window; nil is always
-	own   fleet.Executor       // this process, for what need not be handed out
+	add  func(context.Context, queue.Task) error // hands a task out
+	task string                                  // taskRead or taskWrite
+	open func(time.Time) bool                    // the change window; nil is always
+	own  fleet.Executor                          // this process, for what need not be handed out
 }
 
 const (
@@ -136,7 +136,7 @@ func (q queued) look(place int) (task store.Task, err error) {
 
 func (q queued) offer(place int) error {
 	return q.persist(func(ctx context.Context) error {
-		return q.record.store.Outside("hand out a device by", q.queue.Add(ctx, queue.Task{Run: q.id, Place: place}))
+		return q.record.store.Outside("hand out a device by", q.add(ctx, queue.Task{Run: q.id, Place: place}))
 	})
 }
 

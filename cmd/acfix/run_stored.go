@@ -53,6 +53,15 @@ func (b *storedBook) plan(place int) (remediate.DevicePlan, error) {
 	return plan, err
 }
 
+func (b *storedBook) planBefore(place int) (remediate.DevicePlan, error) {
+	var plan remediate.DevicePlan
+	device, err := b.device(place)
+	if err == nil && device.Plan != nil {
+		err = decoded(device.Plan, &plan)
+	}
+	return plan, err
+}
+
 func (b *storedBook) result(place int) (remediate.DeviceResult, bool, error) {
 	var result remediate.DeviceResult
 	device, err := b.device(place)
