@@ -282,3 +282,10 @@ func TestAPlanThatIsGoneOnWithWaitsForApproval(t *testing.T) {
 	assert.Equal(t, store.RunWaiting, run.State)
 	assert.Empty(t, n.device.Requests(), "it was planned already")
 }
+
+// list is the document of "acfix job list".
+func (n *scheduled) list() string {
+	require.Equal(n.t, exitDone, n.app.run([]string{"job", "list", "--jobs", n.jobs, "-o", "json"}))
+	requireFits(n.t, "acfix.jobs/v1", n.stdout.String())
+	return n.stdout.String()
+}
