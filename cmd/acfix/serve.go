@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/store"
@@ -88,7 +89,7 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 	}
 	quiet := a.unattended()
 	worker := &worker{app: quiet, store: opened, runs: runsMet{app: quiet, store: opened, inventory: inventory, known: map[string]metRun{}}}
-	opening, err := queue.Open(a.abort, opened.Pool(), queue.Options{Workers: flags.workers, Work: worker.attend, Log: a.log()})
+	opening, err := queue.Open(a.abort, opened.Pool(), queue.Options{Workers: flags.workers, Work: worker.attend, Log: a.queueLog()})
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +102,14 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 			a.warn("stop the queue: " + err.Error())
 		}
 	}, nil
+}
+
+// queueLog leaves out what the queue says of a store that is away: acfix says so itself, once.
+func (a *app) queueLog() *slog.Logger {
+	if a.level > slog.LevelInfo {
+		return slog.New(slog.DiscardHandler)
+	}
+	return a.log()
 }
 
 func (a *app) workerCommand() *cobra.Command {
