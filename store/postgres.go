@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -25,7 +26,7 @@ var inPostgres = dialect{shared: true, words: strings.NewReplacer(
 
 // openPostgres connects when the first statement comes.
 func openPostgres(ctx context.Context, address string) (*Store, error) {
-	config, err := pgxpool.ParseConfig(address)
+	config, err := pgxpool.ParseConfig(verified(address))
 	if err != nil {
 		return nil, badURL(address, err)
 	}
@@ -38,6 +39,30 @@ func openPostgres(ctx context.Context, address string) (*Store, error) {
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	return &Store{dialect: inPostgres, place: "PostgreSQL", pool: pool, reads: db, writes: db, synced: db}, nil
+}
+
+// verified asks for a server that proves who it is, unless the address or the environment says
+// otherwise or the server is on this machine: the driver's own default falls back to no
+// encryption at all, and the store holds configurations.
+func verified(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil || os.Getenv("PGSSLMODE") != "" || parsed.Query().Has("sslmode") || isHere(parsed) {
+		return address
+	}
+	query := parsed.Query()
+	query.Set("sslmode", "verify-full")
+	parsed.RawQuery = query.Encode()
+	return parsed.String()
+}
+
+// isHere: a socket, or a loopback address.
+func isHere(parsed *url.URL) bool {
+	host := parsed.Hostname()
+	if asked := parsed.Query().Get("host"); asked != "" {
+		host = asked
+	}
+	ip := net.ParseIP(host)
+	return host == "" && os.Getenv("PGHOST") == "" || host == "localhost" || strings.HasPrefix(host, "/") || ip != nil && ip.IsLoopback()
 }
 
 // badURL gives the reason only where it can't hold a password: the driver quotes the
