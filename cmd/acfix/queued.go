@@ -96,26 +96,20 @@ func (q queued) order(ctx context.Context, place int, kind string) (ending, erro
 	if err := q.persist(func(ctx context.Context) error { return writer.Order(ctx, q.id, place, kind) }); err != nil {
 		return finished, err
 	}
-	var offered, refusedSince time.Time
+	offer := offering{}
 	for {
 		task, err := q.look(place)
 		if err != nil || task.State == store.TaskDone {
 			return finished, err
 		}
-		if task.State != store.TaskRefused {
-			refusedSince = time.Time{}
-		} else if refusedSince.IsZero() {
-			refusedSince = q.now()
-		}
-		isRefused := !refusedSince.IsZero() && q.now().Sub(refusedSince) > refusedFor
+		isRefused := offer.isRefused(task.State, q.now())
 		if !task.Alive && (isRefused || q.isOver(kind)) {
 			ended, err := q.takeBack(writer, place, kind, isRefused)
 			if err != nil || ended != finished {
 				return ended, err
 			}
 		}
-		if !task.Alive && q.now().Sub(offered) > patienceWith(task.State) {
-			offered = q.now()
+		if !task.Alive && offer.isDue(task.State, q.now()) {
 			if err := q.offer(place); err != nil {
 				return finished, err
 			}
@@ -124,6 +118,36 @@ func (q queued) order(ctx context.Context, place int, kind string) (ending, erro
 			return finished, err
 		}
 	}
+}
+
+// offering is how a task was offered to workers so far.
+type offering struct {
+	last         time.Time
+	refusedSince time.Time // zero while nobody has refused it
+}
+
+// isRefused tells whether workers have refused the task for long enough.
+func (o *offering) isRefused(state store.TaskState, now time.Time) bool {
+	switch {
+	case state != store.TaskRefused:
+		o.refusedSince = time.Time{}
+	case o.refusedSince.IsZero():
+		o.refusedSince = now
+	}
+	return !o.refusedSince.IsZero() && now.Sub(o.refusedSince) > refusedFor
+}
+
+// isDue tells whether the task is to be handed out now, which counts as done.
+func (o *offering) isDue(state store.TaskState, now time.Time) bool {
+	pause := offerAgain
+	if state == store.TaskOrdered {
+		pause = handOutAgain
+	}
+	due := now.Sub(o.last) > pause
+	if due {
+		o.last = now
+	}
+	return due
 }
 
 func (q queued) look(place int) (task store.Task, err error) {
@@ -138,13 +162,6 @@ func (q queued) offer(place int) error {
 	return q.persist(func(ctx context.Context) error {
 		return q.record.store.Outside("hand out a device by", q.add(ctx, queue.Task{Run: q.id, Place: place}))
 	})
-}
-
-func patienceWith(state store.TaskState) time.Duration {
-	if state == store.TaskOrdered {
-		return handOutAgain
-	}
-	return offerAgain
 }
 
 // isOver tells whether no further device may be begun with.
