@@ -254,30 +254,65 @@ func TestARunOfALivingControllerIsLeftAlone(t *testing.T) {
 	assert.Empty(t, n.device.Requests())
 }
 
+// withApproval adds a job that carries out approved plans, and returns such a plan, waiting.
+func (n *scheduled) withApproval() (*service, store.Run) {
+	n.t.Helper()
+	content, err := os.ReadFile(n.jobs)
+	require.NoError(n.t, err)
+	content = append(content, "  - {name: weekend, action: apply, inventory: inventory.yaml, approval: required, plan_job: nightly}\n"...)
+	require.NoError(n.t, os.WriteFile(n.jobs, content, 0o600))
+	n.at(time.Now()) // plans grow old
+	s := n.scheduler()
+	s.deal("nightly", n.now().Add(-25*time.Hour))
+	n.look(s)
+	runs := n.runs()
+	require.Len(n.t, runs, 1)
+	require.Equal(n.t, store.RunWaiting, runs[0].State)
+	return s, runs[0]
+}
+
+// TestAnApprovedPlanIsCarriedOutByOneRun, also when that run died before it had copied the plan.
+func TestAnApprovedPlanIsCarriedOutByOneRun(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "plan")
+	s, plan := n.withApproval()
+	require.NoError(t, n.store.Approve(t.Context(), plan.ID, store.Approval{Name: "Ann", Time: n.now(), Change: "CHG1"}))
+	j, _ := s.jobs.Job("weekend")
+	for i, wanted := range []store.RunState{store.RunDone, store.RunFailed} {
+		apply := &applyJob{app: n.app.unattended()}
+		runner := &jobRunner{app: apply.app, file: s.jobs, unattended: true}
+		what := assignment{job: j.Name, order: s.jobs.order(j), goesOn: true}
+		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.order, apply.given.registerAll))
+		require.NoError(t, runner.adopt(apply, plan, what))
+		require.NoError(t, apply.fleet.record.close()) // it dies here
+		n.at(time.Now())
+		s.deal("nightly", n.now())
+		n.look(s)
+		run, err := n.store.Run(t.Context(), apply.fleet.id)
+		require.NoError(t, err)
+		assert.Equal(t, wanted, run.State, "run %d: %s", i+1, run.Reason)
+		assert.Equal(t, 4, n.device.Writes())
+	}
+	used, err := n.store.Run(t.Context(), plan.ID)
+	require.NoError(t, err)
+	assert.Equal(t, store.RunDone, used.State)
+	assert.Contains(t, used.Reason, "carried out by run")
+}
+
 // TestAPlanThatIsGoneOnWithWaitsForApproval: what was planned before the run was cut off counts.
 func TestAPlanThatIsGoneOnWithWaitsForApproval(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "plan")
-	content, err := os.ReadFile(n.jobs)
-	require.NoError(t, err)
-	content = append(content, "  - {name: weekend, action: apply, inventory: inventory.yaml, approval: required, plan_job: nightly}\n"...)
-	require.NoError(t, os.WriteFile(n.jobs, content, 0o600))
-	n.at(bedtime.Add(5 * time.Hour))
-	s := n.scheduler()
-	s.deal("nightly", bedtime)
-	n.look(s)
-	runs := n.runs()
-	require.Len(t, runs, 1)
-	require.Equal(t, store.RunWaiting, runs[0].State)
+	s, plan := n.withApproval()
 
 	// As if the process had died right after the last device.
-	require.NoError(t, n.store.EndRun(t.Context(), runs[0].ID, store.RunRunning, 0, "", time.Time{}))
-	lease, err := n.store.AcquireRun(t.Context(), runs[0].ID, "dead", time.Hour)
+	require.NoError(t, n.store.EndRun(t.Context(), plan.ID, store.RunRunning, 0, "", time.Time{}))
+	lease, err := n.store.AcquireRun(t.Context(), plan.ID, "dead", time.Hour)
 	require.NoError(t, err)
 	require.NoError(t, n.store.Release(t.Context(), lease))
 	n.device.ResetLog()
 	n.look(s)
-	run, err := n.store.Run(t.Context(), runs[0].ID)
+	run, err := n.store.Run(t.Context(), plan.ID)
 	require.NoError(t, err)
 	assert.Equal(t, store.RunWaiting, run.State)
 	assert.Empty(t, n.device.Requests(), "it was planned already")
