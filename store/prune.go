@@ -18,6 +18,11 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (runs int, err erro
 	if err != nil {
 		return 0, s.failed("delete runs from", err)
 	}
+	// The leases of devices stay, so that their epochs only rise.
+	if _, err := s.execute(ctx, s.writes, `DELETE FROM leases WHERE (scope = 'run' OR name LIKE 'task %')
+		AND expires <= {now} AND run NOT IN (SELECT id FROM runs)`); err != nil {
+		return int(changed), s.failed("delete leases from", err)
+	}
 	if s.Shared() || changed == 0 {
 		return int(changed), nil // PostgreSQL cleans up by itself
 	}

@@ -30,6 +30,16 @@ func oldRunsArePruned(t *testing.T, s *store.Store) {
 	event := store.Event{Device: "serial-1", Run: "old", Time: noon, Kind: "start"}
 	require.NoError(t, s.Append(t.Context(), event, nil))
 
+	ended := map[string]bool{} // leases, and whether they stay
+	for _, run := range []string{"old", "new"} {
+		for name, stays := range map[string]bool{store.TaskLease(run, 0): run == "new", "serial-" + run: true} {
+			lease, err := s.Acquire(t.Context(), name, "holder", run, time.Hour)
+			require.NoError(t, err)
+			require.NoError(t, s.Release(t.Context(), lease))
+			ended[name] = stays
+		}
+	}
+
 	pruned, err := s.Prune(t.Context(), noon.Add(-90*day))
 	require.NoError(t, err)
 	assert.Equal(t, 2, pruned)
@@ -43,6 +53,11 @@ func oldRunsArePruned(t *testing.T, s *store.Store) {
 	events, err := s.Events(t.Context(), "serial-1")
 	require.NoError(t, err)
 	assert.Len(t, events, 1, "evidence stays")
+	for name, stays := range ended {
+		lease, err := s.Acquire(t.Context(), name, "holder", "run", time.Hour)
+		require.NoError(t, err)
+		assert.Equal(t, stays, lease.Epoch > 1, name)
+	}
 
 	pruned, err = s.Prune(t.Context(), noon)
 	require.NoError(t, err)

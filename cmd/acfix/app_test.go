@@ -51,7 +51,8 @@ func newOperator(t *testing.T, typed string) *desk {
 	d := &desk{stop: make(chan struct{})}
 	environment := map[string]string{"ACFIX_USERNAME": "Admin", "XDG_STATE_HOME": t.TempDir()}
 	d.app = &app{
-		stdin: strings.NewReader(typed), stdout: &d.stdout, stderr: &d.stderr,
+		outage: &outage{},
+		stdin:  strings.NewReader(typed), stdout: &d.stdout, stderr: &d.stderr,
 		getenv:          func(name string) string { return environment[name] },
 		stdinIsTerminal: true,
 		readSecret:      func() ([]byte, error) { return []byte("Admin"), nil },

@@ -77,7 +77,9 @@ type applyJob struct {
 	saved bool           // the plan came from a file, or was approved
 	// again: another worker has begun with the device, so it is read before anything else.
 	again bool
-	fleet *fleetRun
+	// handsOn: when a device becomes another worker's, its result is left to that one.
+	handsOn bool
+	fleet   *fleetRun
 }
 
 // applyJob finds the devices and how to reach them, or loads the saved plan, or the run to
@@ -248,7 +250,7 @@ func (j *applyJob) write() error {
 	if err != nil {
 		return err
 	}
-	if err := j.fleet.drive(phaseWrite, settings, j.settled, j.fleet.hands(taskWrite, writer{j}), j.skip); err != nil {
+	if err := j.fleet.drive(phaseWrite, settings, j.settled, j.fleet.hands(taskWrite, settings, writer{j}), j.skip); err != nil {
 		return err
 	}
 	return j.doubtUnread()

@@ -120,9 +120,13 @@ func failureExit(failure *remediate.Failure) int {
 }
 
 // usageError is a command line that can't be carried out; hint says what to type.
-type usageError struct{ problem, hint string }
+type usageError struct {
+	problem, hint string
+	cause         error // for errors.Is; nil where nobody asks
+}
 
 func (e *usageError) Error() string { return e.problem }
+func (e *usageError) Unwrap() error { return e.cause }
 
 func misuse(hint, format string, arguments ...any) error {
 	return &usageError{problem: fmt.Sprintf(format, arguments...), hint: hint}

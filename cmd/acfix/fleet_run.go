@@ -41,11 +41,11 @@ type fleetRun struct {
 }
 
 // hands are who works on the devices: workers anywhere, or this process itself.
-func (r *fleetRun) hands(task string, own fleet.Executor) fleet.Executor {
+func (r *fleetRun) hands(task string, settings fleet.Settings, own fleet.Executor) fleet.Executor {
 	if r.queue == nil {
 		return own
 	}
-	return queued{fleetRun: r, queue: r.queue, task: task}
+	return queued{fleetRun: r, add: r.queue.Add, task: task, open: settings.Open, own: own}
 }
 
 func (a *app) fleetRun(id string, targets []target, dialer *dialer) *fleetRun {
@@ -63,7 +63,7 @@ func (r *fleetRun) finish(cause error) error {
 	if action := r.record.action; r.halt != fleet.Going && !r.record.goesOn && action != actionDryRun {
 		r.say("To go on with this run: acfix %s --resume %s", action, r.id)
 	}
-	err := r.record.end(cause, r.halt, r.changes())
+	err := r.record.end(cause, r.halt, r.planned())
 	if err == nil || cause == nil {
 		return cmp.Or(cause, err)
 	}
@@ -142,7 +142,7 @@ func (r *fleetRun) whySkipped(place int) remediate.Failure {
 // read plans every device that has no plan yet, by clients that are unable to write.
 func (r *fleetRun) read(settings fleet.Settings) error {
 	isDone := func(place int) bool { return r.done[place] }
-	err := r.drive(phaseRead, settings, isDone, r.hands(taskRead, reader{r}), func(place int, why remediate.Failure) error {
+	err := r.drive(phaseRead, settings, isDone, r.hands(taskRead, settings, reader{r}), func(place int, why remediate.Failure) error {
 		return r.book.putPlan(place, r.unplanned(place, why))
 	})
 	if err != nil {
@@ -158,7 +158,7 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	t := r.targets[place]
 	own := r.dialer.access(t)
 	plan := r.planDevice(t, own.choice)
-	if err := r.book.putPlan(place, plan); err != nil {
+	if err := r.keepPlan(place, plan); err != nil {
 		return fleet.Untouched, err
 	}
 	r.watch.planned(place, plan)
@@ -249,6 +249,18 @@ func (r *fleetRun) twin(plan remediate.DevicePlan, first target) remediate.Devic
 	refused.Target, refused.URL, refused.Device = plan.Target, plan.URL, plan.Device
 	refused.Error.Message = fmt.Sprintf("%s: serial number %s already answered as %s", refused.Error.Message, plan.Device.Serial, first.name)
 	return refused
+}
+
+// planned is for how many devices there is something to do by their plans, whenever these
+// were made.
+func (r *fleetRun) planned() int {
+	n := 0
+	for _, verdict := range r.verdicts {
+		if verdict == remediate.Change {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *fleetRun) changes() int {

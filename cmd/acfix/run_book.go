@@ -12,6 +12,8 @@ import (
 type book interface {
 	putPlan(place int, plan remediate.DevicePlan) error
 	plan(place int) (remediate.DevicePlan, error)
+	// planBefore is the plan that a run had before it was cut off; empty where there is none.
+	planBefore(place int) (remediate.DevicePlan, error)
 	// start notes that a device is about to be written to.
 	start(place int) error
 	putResult(place int, result remediate.DeviceResult) error

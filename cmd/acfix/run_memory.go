@@ -30,6 +30,10 @@ func (b *memoryBook) plan(place int) (remediate.DevicePlan, error) {
 	return b.plans[place], nil
 }
 
+func (b *memoryBook) planBefore(int) (remediate.DevicePlan, error) {
+	return remediate.DevicePlan{}, nil
+}
+
 func (b *memoryBook) start(int) error { return nil }
 
 func (b *memoryBook) putResult(place int, result remediate.DeviceResult) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -122,10 +123,12 @@ func (r *record) hold() error {
 	defer cancel()
 	r.held, err = lock.Directory(folder).Take(waiting, fileName("run", r.id))
 	if err == nil && (r.store.Shared() || r.scheduled) {
-		r.tenure, err = r.app.tenure(waiting, r.store, r.controller, r.id, 0, r.id)
+		taking, done := context.WithTimeout(r.app.abort, r.app.leaseTerm())
+		defer done()
+		r.tenure, err = r.app.bookkeeping(taking, r.store, r.controller, r.id, r.id)
 	}
 	if errors.Is(err, lock.ErrHeld) || errors.Is(err, store.ErrHeld) {
-		return misuse("wait for it to end; \"acfix history\" lists runs", "run %s is still going on", r.id)
+		return &usageError{problem: fmt.Sprintf("run %s is still going on", r.id), hint: "wait for it to end; \"acfix history\" lists runs", cause: store.ErrHeld}
 	}
 	return err
 }
