@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -64,6 +65,8 @@ type writes struct {
 	devices int
 	kinds   map[remediate.StepKind]int
 	names   []string // of devices, mostNames at most
+	// warnings are how many of the devices have a finding that asks for attention.
+	warnings map[string]int
 }
 
 // mostNames is how many devices an overview names: a list that nobody can read is none.
@@ -85,10 +88,19 @@ func (w *writes) count(e entry) {
 		return
 	}
 	if w.kinds == nil {
-		w.kinds = map[remediate.StepKind]int{}
+		w.kinds, w.warnings = map[remediate.StepKind]int{}, map[string]int{}
 	}
 	for _, step := range e.Plan.Steps {
 		w.kinds[step.Kind]++
+	}
+	codes := map[string]int{}
+	for _, finding := range e.Plan.Findings {
+		if finding.Level != remediate.Info && finding.Waived == nil {
+			codes[finding.Code] = 1 // however often
+		}
+	}
+	for code := range codes {
+		w.warnings[code]++
 	}
 	w.devices++
 	if len(w.names) < mostNames {
@@ -114,5 +126,11 @@ func (p *printer) writes(planned writes) {
 	p.text.WriteString("  " + names + "\n")
 	if more := planned.devices - len(planned.names); more > 0 {
 		p.line("  and %d more", more)
+	}
+	if len(planned.warnings) > 0 {
+		p.line("  Warnings (acfix explain CODE)")
+	}
+	for _, code := range slices.Sorted(maps.Keys(planned.warnings)) {
+		p.line("  %6d %s", planned.warnings[code], code)
 	}
 }

@@ -34,6 +34,9 @@ func (p *printer) full(head RunHead, e entry) {
 		p.line("  %s", e.Sentence)
 	case e.Plan != nil && e.Plan.Error != nil: // it has been said
 	case !head.plans():
+		if e.Plan != nil {
+			p.line("")
+		}
 		p.outcome(head.resultOf(e.RunDevice))
 	case e.Plan == nil:
 		p.failure(*head.unstarted())

@@ -83,10 +83,11 @@ func several(words []string) cobra.CompletionFunc {
 }
 
 func behindCommas(typed string, words []string) []string {
-	before := typed[:strings.LastIndex(typed, ",")+1]
+	at := strings.LastIndex(typed, ",") + 1
+	before, last := typed[:at], typed[at:]
 	var completed []string
 	for _, word := range words {
-		if !slices.Contains(strings.Split(before, ","), word) {
+		if strings.HasPrefix(word, last) && !slices.Contains(strings.Split(before, ","), word) {
 			completed = append(completed, before+word)
 		}
 	}
@@ -101,10 +102,10 @@ func onlyHarmless(words []string) []string {
 	return slices.DeleteFunc(words, func(word string) bool { return !harmless.MatchString(word) })
 }
 
-func completeDevices(command *cobra.Command, arguments []string, _ string) ([]string, cobra.ShellCompDirective) {
+func completeDevices(command *cobra.Command, arguments []string, typed string) ([]string, cobra.ShellCompDirective) {
 	var names []string
 	for _, name := range inventoryWords(command, false) {
-		if !slices.Contains(arguments, name) {
+		if strings.HasPrefix(name, typed) && !slices.Contains(arguments, name) {
 			names = append(names, name)
 		}
 	}

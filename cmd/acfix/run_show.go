@@ -35,10 +35,14 @@ func (r *fleetRun) resultText(w io.Writer, style report.Style) error {
 }
 
 func (r *fleetRun) details() string {
-	if r.record == nil {
+	switch {
+	case r.record == nil:
 		return "run again with -v"
+	case r.flags.store != "":
+		return "acfix show " + r.id + ", with the same --store"
+	default:
+		return "acfix show " + r.id
 	}
-	return "acfix show " + r.id
 }
 
 // left are the plans of the devices that are not done with since before a resume.
