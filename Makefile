@@ -31,7 +31,7 @@ format:
 vet:
 	$(GO) vet ./...
 	$(GO) vet -tags lab ./audiocodes
-	$(GO) vet -tags services ./store/...
+	$(GO) vet -tags services ./store/... ./probe
 	GOOS=windows $(GO) vet ./cmd/acfix ./backup
 
 static:

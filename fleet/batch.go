@@ -49,16 +49,8 @@ func parseBatch(text string) (Batch, error) {
 	}
 }
 
-func (b Batch) String() string {
-	switch {
-	case b.tag != "":
-		return "tag:" + b.tag
-	case b.percent > 0:
-		return strconv.Itoa(b.percent) + "%"
-	default:
-		return strconv.Itoa(b.count)
-	}
-}
+// Tag is the tag whose devices are the wave; "" where it goes by numbers.
+func (b Batch) Tag() string { return b.tag }
 
 // Waves deals the devices out, by their places in the list: every device is in one wave, and
 // no wave is empty.

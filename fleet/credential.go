@@ -53,7 +53,7 @@ func (c Credentials) tell(name string, outcome Outcome) {
 	}
 	known.trying = false
 	switch outcome {
-	case Unauthorized:
+	case Unauthorized, BrokenUnauthorized:
 		known.refusals++
 	case Well, Changed, Broken, Untouched:
 		known.worked = true

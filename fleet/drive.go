@@ -12,8 +12,8 @@ type Executor interface {
 	// of it. An error means that this could not be put on record: no further device is
 	// started.
 	Execute(ctx context.Context, device int) (Outcome, error)
-	// Check reads a device again after a soak, and tells whether it is as it was left.
-	Check(ctx context.Context, device int) (well bool, err error)
+	// Check reads a device again after a soak; Well: it is as it was left.
+	Check(ctx context.Context, device int) (Outcome, error)
 }
 
 // Clock is the time of a run.
@@ -52,7 +52,6 @@ type report struct {
 	device  int
 	check   bool
 	outcome Outcome
-	well    bool
 	err     error
 }
 
@@ -103,8 +102,8 @@ func (d *driver) begin(ctx context.Context, orders Orders) {
 	for _, device := range orders.Check {
 		d.tell(Event{Kind: CheckStarted, Device: device})
 		go func() {
-			well, err := d.executor.Check(ctx, device)
-			d.reports <- report{device: device, check: true, well: well, err: err}
+			outcome, err := d.executor.Check(ctx, device)
+			d.reports <- report{device: device, check: true, outcome: outcome, err: err}
 		}()
 	}
 	if !orders.Wake.IsZero() {
@@ -145,7 +144,7 @@ func (d *driver) take(r report) {
 	kind := DeviceEnded
 	if r.check {
 		kind = CheckEnded
-		d.machine.ReportCheck(r.device, r.well)
+		d.machine.ReportCheck(r.device, r.outcome)
 	} else {
 		d.machine.Report(r.device, r.outcome)
 	}

@@ -44,8 +44,10 @@ const (
 	Well Outcome = iota
 	// Changed: written to, and came out well. It is what a soak reads again.
 	Changed
-	// Broken: written to, and failed.
+	// Broken: written to, and failed; of a soak: the change got lost, or an alarm is new.
 	Broken
+	// BrokenUnauthorized: Broken, for the device refused the credential after a write.
+	BrokenUnauthorized
 	// Untouched: not written to for a reason of its own: blocked, drifted, locked. It was
 	// logged in to.
 	Untouched

@@ -40,14 +40,3 @@ func ParseLimit(text string) (Limit, error) {
 func (l Limit) Of(devices int) int {
 	return max(l.count, l.percent*devices/100, l.least)
 }
-
-func (l Limit) String() string {
-	switch {
-	case l.percent > 0 && l.least > 0:
-		return fmt.Sprintf("%d%%, at least %d", l.percent, l.least)
-	case l.percent > 0:
-		return fmt.Sprintf("%d%%", l.percent)
-	default:
-		return strconv.Itoa(max(l.count, l.least))
-	}
-}

@@ -1,6 +1,9 @@
 package fleet
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Orders are what to do now.
 type Orders struct {
@@ -32,7 +35,9 @@ type Machine struct {
 	begun   int       // of the wave
 	changed []int     // of the wave
 	broken  int       // of the wave
+	unread  []int     // of all waves: a soak was to read them again, and did not
 	halt    Halt
+	cut     bool // somebody wants an end now; where budget or window end it, soaks go on
 }
 
 type stage int
@@ -127,39 +132,39 @@ func (m *Machine) room() bool { return m.settings.Parallel <= 0 || m.busy < m.se
 
 // mayGoOn looks at the budget and the window, at the very moment a device is to be started.
 func (m *Machine) mayGoOn(now time.Time) bool {
+	if m.withinBudget() && m.settings.Open != nil && !m.settings.Open(now) {
+		m.halt = WindowClosed
+	}
+	return m.halt == Going
+}
+
+func (m *Machine) withinBudget() bool {
 	switch {
 	case m.halt != Going:
 	case m.tally.Failures > m.settings.MaxFailures.Of(len(m.devices)):
 		m.halt = TooManyFailures
 	case m.tally.Unreadable > m.settings.MaxUnreachable.Of(len(m.devices)):
 		m.halt = TooManyUnreadable
-	case m.settings.Open != nil && !m.settings.Open(now):
-		m.halt = WindowClosed
 	}
 	return m.halt == Going
 }
 
 // closeWave is when the last device of a wave has ended.
 func (m *Machine) closeWave(now time.Time) {
-	switch {
-	case m.halt != Going:
-		m.finish()
-	case m.settings.Soak > 0 && len(m.changed) > 0:
-		m.stage, m.until = soaking, now.Add(m.settings.Soak)
-	default:
-		m.judge(now)
+	if m.settings.Soak > 0 && len(m.changed) > 0 {
+		m.stage, m.until, m.pending = soaking, now.Add(m.settings.Soak), slices.Clone(m.changed)
+		return
 	}
+	m.judge(now)
 }
 
 // wait returns when to wake up, or goes on when that time has come.
 func (m *Machine) wait(now time.Time) time.Time {
 	switch {
-	case m.halt != Going:
-		m.finish()
-	case now.Before(m.until):
+	case !m.cut && now.Before(m.until):
 		return m.until
 	case m.stage == soaking:
-		m.stage, m.pending = checking, append([]int(nil), m.changed...)
+		m.stage = checking
 	default:
 		m.stage = opening
 	}
@@ -167,32 +172,49 @@ func (m *Machine) wait(now time.Time) time.Time {
 }
 
 // check picks devices to be read again. It reads and nothing more, so neither window nor
-// budget keeps it from being done.
+// budget keeps it from being done; a credential that was refused twice does.
 func (m *Machine) check() []int {
-	if m.halt == Interrupted || m.halt == Faulty {
-		m.pending = nil
+	if m.cut {
+		m.unread, m.pending = append(m.unread, m.pending...), nil
 	}
-	n := len(m.pending)
-	if m.settings.Parallel > 0 {
-		n = min(n, m.settings.Parallel-m.busy)
+	var checks []int
+	for len(m.pending) > 0 && m.room() {
+		device := m.pending[0]
+		m.pending = m.pending[1:]
+		if m.credentials.may(m.devices[device].Credential) == never {
+			m.unread = append(m.unread, device)
+			m.lost(device)
+			continue
+		}
+		m.busy++
+		checks = append(checks, device)
 	}
-	checks := m.pending[:n]
-	m.pending = m.pending[n:]
-	m.busy += n
 	return checks
 }
 
 // judge ends a wave: the next one starts only if this one ended within the budget.
 func (m *Machine) judge(now time.Time) {
-	last := m.wave == len(m.waves)-1
-	if !last && m.settings.Canary && m.broken > 0 && len(m.changed) == 0 && m.halt == Going {
-		m.halt = TooManyFailures
-	}
 	m.wave++
 	m.stage = opening
-	if !last && m.begun > 0 && m.settings.Pause > 0 && m.halt == Going {
+	if !m.isMore() {
+		return
+	}
+	if m.settings.Canary && m.broken > 0 && len(m.changed) == 0 {
+		m.Stop(TooManyFailures)
+	}
+	if m.withinBudget() && m.begun > 0 && m.settings.Pause > 0 {
 		m.stage, m.until = pausing, now.Add(m.settings.Pause)
 	}
+}
+
+// isMore tells whether the waves that are left have anything to start.
+func (m *Machine) isMore() bool {
+	for _, wave := range m.waves[m.wave:] {
+		if slices.ContainsFunc(wave, func(device int) bool { return !m.devices[device].Settled }) {
+			return true
+		}
+	}
+	return false
 }
 
 // finish is the end of the phase: what was not started never will be.
@@ -217,7 +239,7 @@ func (m *Machine) Report(device int, outcome Outcome) {
 	switch outcome {
 	case Changed:
 		m.changed = append(m.changed, device)
-	case Broken:
+	case Broken, BrokenUnauthorized:
 		m.broken++
 		m.tally.Failures++
 	case Unreadable, Unauthorized:
@@ -225,25 +247,30 @@ func (m *Machine) Report(device int, outcome Outcome) {
 	}
 }
 
-// ReportCheck tells how a device was found after the soak: a change that got lost, or a new
-// alarm, counts as a failure.
-func (m *Machine) ReportCheck(device int, well bool) {
+// ReportCheck tells how a device was found after the soak. Whatever is not Well counts as a
+// failure, but for Cut.
+func (m *Machine) ReportCheck(device int, outcome Outcome) {
 	m.busy--
-	if well {
-		return
+	m.credentials.tell(m.devices[device].Credential, outcome)
+	switch outcome {
+	case Well:
+	case Cut:
+		m.unread = append(m.unread, device)
+	default:
+		m.lost(device)
 	}
+}
+
+// lost takes a device out of those that came out well.
+func (m *Machine) lost(device int) {
 	m.tally.Failures++
 	m.broken++
-	for i, changed := range m.changed {
-		if changed == device {
-			m.changed = append(m.changed[:i], m.changed[i+1:]...)
-			break
-		}
-	}
+	m.changed = slices.DeleteFunc(m.changed, func(changed int) bool { return changed == device })
 }
 
 // Stop starts no further device; what is running is waited for.
 func (m *Machine) Stop(why Halt) {
+	m.cut = m.cut || why == Interrupted || why == Faulty
 	if m.halt == Going {
 		m.halt = why
 	}
@@ -257,6 +284,10 @@ func (m *Machine) Tally() Tally { return m.tally }
 
 // Fate is where a device stands.
 func (m *Machine) Fate(device int) Fate { return m.fates[device] }
+
+// Unread are the devices that came out well, that a soak was to read again, and that were
+// not: somebody asked to stop, or their credential was refused too often.
+func (m *Machine) Unread() []int { return m.unread }
 
 // Wave is the number of the wave that is under way, and of how many, counted from 1.
 func (m *Machine) Wave() (number, of int) { return min(m.wave+1, len(m.waves)), len(m.waves) }

@@ -63,9 +63,12 @@ func (b Book) page(command *cobra.Command) string {
 	r.section("Name")
 	r.raw(`%s \- %s`, escaped(name(command)), escaped(command.Short))
 	r.section("Synopsis")
-	for line := range strings.SplitSeq(command.UseLine(), " | ") {
-		r.raw(`.B %s`, escaped(line))
-		r.raw(".br")
+	for i, line := range strings.Split(command.UseLine(), " | ") {
+		if i > 0 {
+			r.raw(".br")
+			line = command.Parent().CommandPath() + " " + line
+		}
+		r.raw(".B %s", escaped(line))
 	}
 	r.section("Description")
 	r.text(longest(command))

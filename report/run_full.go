@@ -19,6 +19,9 @@ func RunFull(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 			return err
 		}
 	}
+	if len(counts) == 0 {
+		p.line("%s", count(0, "device"))
+	}
 	summary(p, order, counts)
 	return p.flush()
 }

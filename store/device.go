@@ -79,13 +79,9 @@ const page = 64
 // Devices goes through the devices of a run, by position. ErrUnknownRun when there is none.
 func (s *Store) Devices(ctx context.Context, run string) iter.Seq2[Device, error] {
 	known := func() error { return s.hasRun(ctx, run) }
-	after := -1
-	return pages(known, func() ([]Device, error) {
+	return pages(known, Device{Position: -1}, func(last Device) ([]Device, error) {
 		devices, err := selectAll(ctx, s, scanDevice, `SELECT `+deviceColumns+` FROM run_devices
-			WHERE run = $1 AND position > $2 ORDER BY position LIMIT $3`, run, after, page)
-		if len(devices) > 0 {
-			after = devices[len(devices)-1].Position
-		}
+			WHERE run = $1 AND position > $2 ORDER BY position LIMIT $3`, run, last.Position, page)
 		return devices, s.failed("read the devices from", err)
 	})
 }
@@ -93,31 +89,79 @@ func (s *Store) Devices(ctx context.Context, run string) iter.Seq2[Device, error
 // LatestDevices goes through the newest done device of each URL over all runs, by URL. It
 // takes as long as there are URLs, not as there are runs.
 func (s *Store) LatestDevices(ctx context.Context) iter.Seq2[Device, error] {
-	after := ""
-	return pages(nil, func() ([]Device, error) {
-		devices, err := selectAll(ctx, s, scanDevice, latest, after, page)
-		if len(devices) > 0 {
-			after = devices[len(devices)-1].URL
-		}
+	return pages(nil, Device{}, func(last Device) ([]Device, error) {
+		devices, err := selectAll(ctx, s, scanDevice, latest, last.URL, page)
 		return devices, s.failed("read the devices from", err)
 	})
 }
 
-// latest steps along the index from one URL to the next.
-const latest = `WITH RECURSIVE urls (url, n) AS (
+// eachURL steps along the index from one URL to the next.
+const eachURL = `WITH RECURSIVE urls (url, n) AS (
 	SELECT min(url), 1 FROM run_devices WHERE url > $1 AND state = 'done'
 	UNION ALL
 	SELECT (SELECT min(d.url) FROM run_devices d WHERE d.url > urls.url AND d.state = 'done'), n + 1
 		FROM urls WHERE urls.url IS NOT NULL AND n < $2
 )
-SELECT d.run, d.position, d.target, d.url, d.serial, d.wave, d.state, d.verdict, d.status, d.plan, d.result, d.epoch, d.ended
-FROM urls JOIN run_devices d ON (d.run, d.position) = (
-	SELECT run, position FROM run_devices l WHERE l.url = urls.url AND l.state = 'done'
-	ORDER BY l.ended DESC, l.run DESC, l.position LIMIT 1)
-ORDER BY d.url`
+`
 
-// pages makes one sequence of pages; the last is the one that is not full.
-func pages(first func() error, next func() ([]Device, error)) iter.Seq2[Device, error] {
+const latest = eachURL + `, newest AS MATERIALIZED (SELECT
+	(SELECT d.run ` + newestOfURL + `) AS newest_run,
+	(SELECT d.position ` + newestOfURL + `) AS newest_position
+	FROM urls
+)
+SELECT ` + deviceColumns + ` FROM newest JOIN run_devices ON run = newest_run AND position = newest_position
+ORDER BY url`
+
+const newestOfURL = `FROM run_devices d WHERE d.url = urls.url AND d.state = 'done'
+	ORDER BY d.ended DESC, d.run DESC, d.position DESC LIMIT 1`
+
+const lastTimes = eachURL + `SELECT urls.url, coalesce((
+	SELECT l.ended FROM run_devices l WHERE l.url = urls.url AND l.state = 'done'
+		AND CASE l.status WHEN '' THEN l.verdict ELSE l.status END IN (%s)
+	ORDER BY l.ended DESC LIMIT 1), 0)
+FROM urls WHERE urls.url IS NOT NULL ORDER BY urls.url`
+
+// LastTimes tells for each URL when its newest done device with one of the words ended, over
+// all runs; the time is zero where there is none. The word of a device is its status, or its
+// verdict where it has no status.
+func (s *Store) LastTimes(ctx context.Context, words ...string) (map[string]time.Time, error) {
+	all := map[string]time.Time{}
+	query := fmt.Sprintf(lastTimes, listOf(3, len(words)))
+	values := make([]any, 2, 2+len(words))
+	for _, word := range words {
+		values = append(values, word)
+	}
+	for after := ""; ; {
+		values[0], values[1] = after, page
+		times, err := selectAll(ctx, s, scanLastTime, query, values...)
+		if err != nil {
+			return nil, s.failed("read the devices from", err)
+		}
+		for _, t := range times {
+			all[t.url], after = t.ended, t.url
+		}
+		if len(times) < page {
+			return all, nil
+		}
+	}
+}
+
+type lastTime struct {
+	url   string
+	ended time.Time
+}
+
+func scanLastTime(row scanner) (t lastTime, err error) {
+	var ended int64
+	err = row.Scan(&t.url, &ended)
+	t.ended = moment(ended)
+	return t, err
+}
+
+// pages makes one sequence of pages, which may be gone through more than once: next is given
+// the last device of the page before, or the one that stands before all. The last page is the
+// one that is not full.
+func pages(first func() error, before Device, next func(last Device) ([]Device, error)) iter.Seq2[Device, error] {
 	return func(yield func(Device, error) bool) {
 		if first != nil {
 			if err := first(); err != nil {
@@ -125,8 +169,9 @@ func pages(first func() error, next func() ([]Device, error)) iter.Seq2[Device, 
 				return
 			}
 		}
+		last := before
 		for {
-			devices, err := next()
+			devices, err := next(last)
 			if err != nil {
 				yield(Device{}, err)
 				return
@@ -135,6 +180,7 @@ func pages(first func() error, next func() ([]Device, error)) iter.Seq2[Device, 
 				if !yield(d, nil) {
 					return
 				}
+				last = d
 			}
 			if len(devices) < page {
 				return

@@ -150,7 +150,7 @@ func scanRun(row scanner) (run Run, err error) {
 	if exit.Valid {
 		run.Exit = &exit.V
 	}
-	if approvedAt != 0 {
+	if approval.Name != "" || approvedAt != 0 {
 		approval.Time = moment(approvedAt)
 		run.Approval = &approval
 	}
@@ -229,4 +229,13 @@ func rowsOf(n, width int) string {
 		fmt.Fprintf(&all, "$%d", i+1)
 	}
 	return all.String() + ")"
+}
+
+// listOf writes n placeholders, the first with the given number.
+func listOf(first, n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf("$%d", first+i)
+	}
+	return strings.Join(all, ", ")
 }

@@ -64,11 +64,12 @@ func TestAFencedWriteWaitsForTheNewLease(t *testing.T) {
 	} {
 		tx, err := s.Writes().Begin()
 		require.NoError(t, err)
+		t.Cleanup(func() { _ = tx.Rollback() }) // else a failure would wait for ever to close the store
 		_, err = tx.Exec("UPDATE leases SET holder = 'new', epoch = epoch + 1")
 		require.NoError(t, err)
 		done := make(chan error, 1)
 		go func() { done <- write() }()
-		require.Eventually(t, func() bool { return waiting(t, s) }, time.Minute, time.Millisecond, what)
+		require.Eventually(t, func() bool { return waiting(t, s) }, 20*time.Second, time.Millisecond, what)
 		require.NoError(t, tx.Commit())
 		require.ErrorIs(t, <-done, store.ErrFenced, what)
 		lease, err = s.Acquire(t.Context(), "serial-0", "old", "run", time.Hour)

@@ -36,13 +36,20 @@ func newDesk(t *testing.T, preset, typed string) *desk {
 
 func newDeskFor(t *testing.T, model mockdevice.Model, typed string) *desk {
 	t.Helper()
-	d := &desk{device: mockdevice.New(model), stop: make(chan struct{})}
+	d := newOperator(t, typed)
+	d.device = mockdevice.New(model)
 	server, err := mockdevice.Start(d.device)
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
 	d.target = []string{server.URL(), "--pin", server.Fingerprint()}
-	state := t.TempDir()
-	environment := map[string]string{"ACFIX_USERNAME": "Admin", "XDG_STATE_HOME": state}
+	return d
+}
+
+// newOperator is somebody at a terminal, with no device yet and a state directory of their own.
+func newOperator(t *testing.T, typed string) *desk {
+	t.Helper()
+	d := &desk{stop: make(chan struct{})}
+	environment := map[string]string{"ACFIX_USERNAME": "Admin", "XDG_STATE_HOME": t.TempDir()}
 	d.app = &app{
 		stdin: strings.NewReader(typed), stdout: &d.stdout, stderr: &d.stderr,
 		getenv:          func(name string) string { return environment[name] },

@@ -126,9 +126,6 @@ func (j *applyJob) goOn(arguments []string) error {
 		return err
 	}
 	j.fleet, j.head, j.saved = run, kept.Plan, kept.Saved
-	if err := j.given.checkRun(); err != nil { // with what the run was begun with
-		return run.finish(err)
-	}
 	return nil
 }
 
@@ -170,6 +167,10 @@ func (j *applyJob) run() error {
 	}
 	if err := work(); err != nil {
 		return err
+	}
+	if n := len(j.fleet.unread); n > 0 && j.stopped() {
+		j.warn(fmt.Sprintf("stopped before %d applied devices were read again; \"acfix plan\" reads them", n))
+		return exitCode(exitInterrupted)
 	}
 	return j.resultExit(j.fleet.results(), j.given.detailed && j.given.dryRun)
 }
@@ -247,7 +248,26 @@ func (j *applyJob) write() error {
 	if err != nil {
 		return err
 	}
-	return j.fleet.drive(phaseWrite, settings, j.settled, j.fleet.hands(taskWrite, writer{j}), j.skip)
+	if err := j.fleet.drive(phaseWrite, settings, j.settled, j.fleet.hands(taskWrite, writer{j}), j.skip); err != nil {
+		return err
+	}
+	return j.doubtUnread()
+}
+
+// doubtUnread: what a soak was to read again, and could not for want of a credential, is not
+// called applied.
+func (j *applyJob) doubtUnread() error {
+	for _, place := range j.fleet.unread {
+		result, _, err := j.fleet.book.result(place)
+		if err == nil && j.fleet.credentials.Stopped(j.fleet.logins[place]) {
+			result.Status, result.Error = remediate.Failed, &unreadFailure
+			err = j.fleet.book.putResult(place, result)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (j *applyJob) settled(place int) bool { return !j.fleet.toChange(place) }
@@ -257,5 +277,9 @@ func (j *applyJob) skip(place int, why remediate.Failure) error {
 	if err != nil {
 		return err
 	}
-	return j.fleet.book.putResult(place, refusal(plan, remediate.Skipped, &why))
+	status := remediate.Skipped
+	if j.fleet.begun[place] {
+		status, why = remediate.Failed, left(why)
+	}
+	return j.fleet.book.putResult(place, refusal(plan, status, &why))
 }

@@ -33,21 +33,22 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 
 // Check reads a device again that was applied, and changes its result when what was done got
 // lost or an alarm is active that was not before.
-func (w writer) Check(_ context.Context, place int) (bool, error) {
+func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
 	plan, err := w.fleet.book.plan(place)
 	if err != nil {
-		return false, err
+		return fleet.Broken, err
 	}
 	result, _, err := w.fleet.book.result(place)
 	if err != nil {
-		return false, err
+		return fleet.Broken, err
 	}
 	result = w.recheck(plan, result)
-	if result.Error == nil || result.Error.Code == remediate.CodeInterrupted {
-		return true, nil // who asks to stop has not found a fault
+	outcome := checkOutcome(result)
+	if outcome == fleet.Well || outcome == fleet.Cut { // who asks to stop has not found a fault
+		return outcome, nil
 	}
 	w.fleet.watch.worked(place, result)
-	return false, w.fleet.book.putResult(place, result)
+	return outcome, w.fleet.book.putResult(place, result)
 }
 
 func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {

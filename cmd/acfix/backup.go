@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
+	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -24,6 +26,7 @@ type backupResult struct {
 func (a *app) backupCommand() *cobra.Command {
 	var flags connection
 	var directory string
+	var parallel int
 	command := &cobra.Command{
 		Use:   "backup [TARGET...] [-i FILE]",
 		Short: "Back devices up: configuration, trusted roots and certificates; never writes to them",
@@ -35,28 +38,67 @@ func (a *app) backupCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			document := backupDocument{Schema: "acfix.backup/v1", Devices: []backupResult{}}
-			codes := map[int]bool{}
-			for _, target := range targets {
-				result := a.backupDevice(target, dialer)
-				if result.Error != nil {
-					codes[failureExit(result.Error)] = true
-				}
-				document.Devices = append(document.Devices, result)
-			}
-			if err := a.showBackups(document); err != nil {
-				return err
-			}
-			return exitWith(codes)
+			return a.backups(targets, dialer, parallel)
 		},
 	}
 	flags.register(command.Flags())
 	flags.registerInventory(command.Flags())
 	command.Flags().StringVar(&directory, "dir", "", "where the backups go (default as --backup-dir)")
+	command.Flags().IntVar(&parallel, "parallel", defaultParallel, "devices at a time")
 	a.registerRecipients(command.Flags())
 	command.AddCommand(a.backupListCommand(), a.backupVerifyCommand())
 	return command
 }
+
+// backups backs all devices up, by the same rule for credentials as every other run.
+func (a *app) backups(targets []target, dialer *dialer, parallel int) error {
+	if parallel < 1 {
+		return misuse("give --parallel 1 for one device after the other", "--parallel must be at least 1")
+	}
+	run := a.fleetRun("", targets, dialer)
+	run.watch = &lines{say: func(string, ...any) {}, targets: targets}
+	work := archivist{fleetRun: run, results: make([]backupResult, len(targets))}
+	settings := fleet.Settings{Parallel: parallel, MaxUnreachable: fleet.Percent(100, 0)}
+	err := run.drive(phaseRead, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
+		work.results[place] = backupResult{Target: targets[place].name, Status: "failed", Error: &why}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	codes := map[int]bool{}
+	for _, result := range work.results {
+		if result.Error != nil {
+			codes[failureExit(result.Error)] = true
+		}
+	}
+	if err := a.showBackups(backupDocument{Schema: "acfix.backup/v1", Devices: work.results}); err != nil {
+		return err
+	}
+	return exitWith(codes)
+}
+
+// archivist backs one device after the other up.
+type archivist struct {
+	*fleetRun
+	results []backupResult // each in the place of its device
+}
+
+func (w archivist) Execute(_ context.Context, place int) (fleet.Outcome, error) {
+	result := w.backupDevice(w.targets[place], w.dialer)
+	w.results[place] = result
+	switch {
+	case result.Error == nil:
+		return fleet.Well, nil
+	case w.dialer.access(w.targets[place]).failure != nil:
+		return fleet.Unreadable, nil
+	default:
+		return outcomeOf(result.Error), nil
+	}
+}
+
+// Check is never ordered: nothing was written.
+func (w archivist) Check(context.Context, int) (fleet.Outcome, error) { return fleet.Well, nil }
 
 func (a *app) backupDevice(t target, dialer *dialer) backupResult {
 	if failure := dialer.access(t).failure; failure != nil {

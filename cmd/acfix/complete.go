@@ -1,7 +1,6 @@
 package main
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,7 +12,9 @@ import (
 )
 
 // Completion reads files and the store and nothing else. It never asks, and what it can't
-// find it leaves out without a word: a message would land in the middle of a command line.
+// find it leaves out without a word: a message would land in the middle of a command line. What
+// is completed stands on that line: names of devices, tags and jobs hold nothing that a shell
+// takes for more, or their files are refused.
 
 // completeAll tells the shell how to complete the arguments and flags of all commands.
 func (a *app) completeAll(root *cobra.Command) {
@@ -94,14 +95,6 @@ func behindCommas(typed string, words []string) []string {
 	return completed
 }
 
-// harmless are words that a shell takes as they are. Others are not offered: what a shell
-// completes stands on the command line, and a name in an inventory is foreign text.
-var harmless = regexp.MustCompile(`^[\pL\pN._:@/+-]+$`)
-
-func onlyHarmless(words []string) []string {
-	return slices.DeleteFunc(words, func(word string) bool { return !harmless.MatchString(word) })
-}
-
 func completeDevices(command *cobra.Command, arguments []string, typed string) ([]string, cobra.ShellCompDirective) {
 	var names []string
 	for _, name := range inventoryWords(command, false) {
@@ -137,7 +130,7 @@ func inventoryWords(command *cobra.Command, tags bool) []string {
 		slices.Sort(tagged)
 		names = append(names, slices.Compact(tagged)...)
 	}
-	return onlyHarmless(names)
+	return names
 }
 
 func completeJobs(command *cobra.Command, arguments []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -153,7 +146,7 @@ func completeJobs(command *cobra.Command, arguments []string, _ string) ([]strin
 	for _, job := range jobs.Jobs {
 		names = append(names, job.Name)
 	}
-	return onlyHarmless(names), noFiles
+	return names, noFiles
 }
 
 func completeFormats(command *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {

@@ -57,7 +57,7 @@ func (c comparer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 }
 
 // Check is never ordered: nothing was written.
-func (c comparer) Check(context.Context, int) (bool, error) { return true, nil }
+func (c comparer) Check(context.Context, int) (fleet.Outcome, error) { return fleet.Well, nil }
 
 // wouldDo reads a device and says whether the saved plan still fits it.
 func (j *applyJob) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {

@@ -32,6 +32,7 @@ type fleetRun struct {
 	credentials fleet.Credentials
 	tally       fleet.Tally
 	halt        fleet.Halt
+	unread      []int // places of devices that a soak was to read again, and did not
 
 	verdicts []remediate.Verdict // of each target, once all are planned
 
@@ -58,6 +59,9 @@ func (a *app) fleetRun(id string, targets []target, dialer *dialer) *fleetRun {
 func (r *fleetRun) finish(cause error) error {
 	if r.record == nil {
 		return cause
+	}
+	if action := r.record.action; r.halt != fleet.Going && !r.record.goesOn && action != actionDryRun {
+		r.say("To go on with this run: acfix %s --resume %s", action, r.id)
 	}
 	err := r.record.end(cause, r.halt, r.changes())
 	if err == nil || cause == nil {
@@ -103,7 +107,7 @@ func (r *fleetRun) drive(doing phase, settings fleet.Settings, settled func(plac
 	r.watch.begin(doing, unsettled)
 	err := fleet.Drive(r.abort, machine, x, fleet.Clock{Now: r.now, Sleep: r.sleep}, r.stop, r.watch.happened)
 	r.watch.end()
-	r.tally, r.halt = machine.Tally(), machine.Halted()
+	r.tally, r.halt, r.unread = machine.Tally(), machine.Halted(), machine.Unread()
 	if err != nil {
 		return err
 	}
@@ -118,6 +122,16 @@ func (r *fleetRun) drive(doing phase, settings fleet.Settings, settled func(plac
 	return nil
 }
 
+// unplanned is the plan of a device that was never started, in this process at least.
+func (r *fleetRun) unplanned(place int, why remediate.Failure) remediate.DevicePlan {
+	plan := skipped(r.targets[place], why)
+	if r.begun[place] {
+		why = left(why)
+		plan.Error, plan.Skipped = &why, false
+	}
+	return plan
+}
+
 func (r *fleetRun) whySkipped(place int) remediate.Failure {
 	if r.credentials.Stopped(r.logins[place]) {
 		return credentialFailure
@@ -129,7 +143,7 @@ func (r *fleetRun) whySkipped(place int) remediate.Failure {
 func (r *fleetRun) read(settings fleet.Settings) error {
 	isDone := func(place int) bool { return r.done[place] }
 	err := r.drive(phaseRead, settings, isDone, r.hands(taskRead, reader{r}), func(place int, why remediate.Failure) error {
-		return r.book.putPlan(place, skipped(r.targets[place], why))
+		return r.book.putPlan(place, r.unplanned(place, why))
 	})
 	if err != nil {
 		return err
@@ -185,7 +199,7 @@ func (r *fleetRun) decide(t target, own access, choice remediate.Choice) remedia
 }
 
 // Check is never ordered: nothing was written.
-func (r reader) Check(context.Context, int) (bool, error) { return true, nil }
+func (r reader) Check(context.Context, int) (fleet.Outcome, error) { return fleet.Well, nil }
 
 // survey looks over all plans once they are made. It refuses a device that answers at another
 // address of the run too: what is planned for it twice would be done to it twice.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
 )
@@ -47,11 +49,21 @@ func writeOutcome(result remediate.DeviceResult) fleet.Outcome {
 		return fleet.Well
 	case result.Error.Code == remediate.CodeInterrupted:
 		return fleet.Cut
+	case result.WasWrittenTo() && result.Error.Code == remediate.CodeUnauthorized:
+		return fleet.BrokenUnauthorized
 	case result.WasWrittenTo():
 		return fleet.Broken
 	default:
 		return outcomeOf(result.Error)
 	}
+}
+
+// checkOutcome is what a reading after a soak means for the rest of the run.
+func checkOutcome(result remediate.DeviceResult) fleet.Outcome {
+	if result.Status == remediate.Applied {
+		return fleet.Well
+	}
+	return writeOutcome(result)
 }
 
 // haltFailures is what is said of devices that were never started.
@@ -83,6 +95,20 @@ var haltFailures = map[fleet.Halt]remediate.Failure{
 var credentialFailure = remediate.Failure{
 	Code: remediate.CodeUnauthorized, Message: "not started: two devices refused the same user name and password",
 	Hint: "Check user name and password. A credential that was refused twice is not tried again in the same run, for many sites check it against one directory, which would lock the account.",
+}
+
+// unreadFailure is said of a device that was applied and that the soak did not read again,
+// because two others refused the same credential by then.
+var unreadFailure = remediate.Failure{
+	Code:    remediate.CodeUnauthorized,
+	Message: "not read again after the run: two devices refused the same user name and password",
+	Hint:    credentialFailure.Hint + " When the run ended, the change was there, verified and saved.",
+}
+
+// left is said of a device that a resumed run had begun with and did not come back to.
+func left(why remediate.Failure) remediate.Failure {
+	why.Message = "begun before the run was cut off, and not gone on with: " + strings.TrimPrefix(why.Message, "not started: ")
+	return why
 }
 
 // Codes of failures that only a run has.

@@ -97,7 +97,7 @@ func (j *planJob) begin(arguments []string) (remediate.Plan, *fleetRun, error) {
 		return kept.Plan, run, err
 	}
 	head := j.planHead()
-	if _, err := j.flags.reading(true); err != nil {
+	if err := j.flags.checkRun(); err != nil {
 		return head, nil, err
 	}
 	targets, dialer, err := j.prepare(arguments, j.flags.connection)

@@ -65,8 +65,12 @@ Start with "acfix plan": it only reads.`,
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		return misuse("\""+command.CommandPath()+" --help\" lists the flags", "%s", err)
 	})
-	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(), a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.explainCommand(), a.versionCommand(), a.manCommand())
-	root.InitDefaultCompletionCmd()
+	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(), a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(), a.dnsCommand(), a.tokenCommand(), a.versionCommand())
+	root.AddCommand(a.explainCommand(), a.manCommand())
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.InitDefaultCompletionCmd() // keeps the output that is set now
 	a.completeAll(root)
 	return root
 }

@@ -56,7 +56,11 @@ func (a *app) newRecord(id string, what assignment, targets []target) (*record, 
 	if run.Header, err = encoded(header{Plan: what.head, Saved: what.saved}); err != nil {
 		return nil, err
 	}
-	record, err := a.create(run, targets)
+	waves, err := waveNumbers(batchesOf(what.action, what.order.Flags["batch"], len(targets)), targets)
+	if err != nil {
+		return nil, err
+	}
+	record, err := a.create(run, targets, waves)
 	if err == nil {
 		record.waits, record.goesOn = what.waits, what.goesOn
 	}
@@ -78,13 +82,17 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 		_ = record.close()
 		return nil, head, err
 	}
-	return resumed, head, a.persist(func(ctx context.Context) error { return record.store.Reopen(ctx, run.ID) })
+	if err := a.persist(func(ctx context.Context) error { return record.store.Reopen(ctx, run.ID) }); err != nil {
+		_ = record.close()
+		return nil, head, err
+	}
+	return resumed, head, nil
 }
 
 func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, header, error) {
 	var head header
 	if run.Action != action {
-		return nil, head, misuse("acfix "+run.Action+" --resume "+run.ID, "run %s is a %s, not a %s", run.ID, run.Action, action)
+		return nil, head, misuse("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
 	}
 	var asked order
 	if err := decoded(run.Header, &head); err != nil {
@@ -94,6 +102,9 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 		return nil, head, err
 	}
 	if err := asked.repeat(flags.connection.given); err != nil {
+		return nil, head, err
+	}
+	if err := flags.checkRun(); err != nil { // with what the run was begun with
 		return nil, head, err
 	}
 	if flags.inventory == "" && !record.store.Shared() { // a path in a shared store may be anybody's
@@ -108,6 +119,9 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 		return nil, head, err
 	}
 	targets, dialer, err := a.dialKnown(targets, flags.connection, roster, "the run")
+	if err == nil {
+		_, err = waveNumbers(flags.batch, targets)
+	}
 	if err != nil {
 		return nil, head, err
 	}

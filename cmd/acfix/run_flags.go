@@ -67,17 +67,14 @@ func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
 	}
 	if waves && f.batch != "" {
 		settings.Pause = f.pause
-		settings.Batches, err = f.batches(f.batch)
+		settings.Batches, err = parseBatches(f.batch)
 	}
 	return settings, err
 }
 
-// checkRun finds mistakes before anything is sent.
+// checkRun finds mistakes before anybody is asked for a password.
 func (f *runFlags) checkRun() error {
 	_, err := f.writing(0)
-	if err == nil && f.batch != "" {
-		_, err = f.batches(f.batch)
-	}
 	return err
 }
 
@@ -96,20 +93,8 @@ func (f *runFlags) writing(devices int) (fleet.Settings, error) {
 			return settings, misuse("give a number such as 3, or a percentage such as 5%", "--max-failures: %s", err)
 		}
 	}
-	list := f.batch
-	if list == "" && devices >= manyDevices {
-		list = defaultBatch
-	}
-	if list != "" {
-		settings.Batches, err = f.batches(list)
+	if list := batchesOf(actionApply, f.batch, devices); list != "" {
+		settings.Batches, err = parseBatches(list)
 	}
 	return settings, err
-}
-
-func (f *runFlags) batches(list string) ([]fleet.Batch, error) {
-	batches, err := fleet.ParseBatches(list)
-	if err != nil {
-		return nil, misuse("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
-	}
-	return batches, nil
 }

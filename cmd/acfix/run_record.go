@@ -49,10 +49,11 @@ func (a *app) storeURL() (string, error) {
 
 // record is the run's place in a store.
 type record struct {
-	app   *app
-	store *store.Store
-	id    string
-	held  *lock.Held // of this machine's other processes
+	app    *app
+	store  *store.Store
+	id     string
+	action string
+	held   *lock.Held // of this machine's other processes
 	// tenure is the lease of the run's controller, in a store that others use too.
 	tenure *tenure
 
@@ -64,15 +65,15 @@ type record struct {
 }
 
 // create begins a run in the store.
-func (a *app) create(run store.Run, targets []target) (*record, error) {
+func (a *app) create(run store.Run, targets []target, waves []int) (*record, error) {
 	opened, err := a.openStore()
 	if err != nil {
 		return nil, err
 	}
-	r := &record{app: a, store: opened, id: run.ID, scheduled: run.Job != ""}
+	r := &record{app: a, store: opened, id: run.ID, action: run.Action, scheduled: run.Job != ""}
 	err = r.hold()
 	if err == nil {
-		err = r.insert(run, targets)
+		err = r.insert(run, targets, waves)
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.close())
@@ -80,12 +81,12 @@ func (a *app) create(run store.Run, targets []target) (*record, error) {
 	return r, nil
 }
 
-func (r *record) insert(run store.Run, targets []target) error {
+func (r *record) insert(run store.Run, targets []target, waves []int) error {
 	run.Created, run.Acfix = r.app.now(), version
 	run.Host, _ = os.Hostname()
 	devices := make([]store.Device, len(targets))
 	for i, t := range targets {
-		devices[i] = store.Device{Position: i, Target: t.name, URL: t.url}
+		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.name, URL: t.url}
 	}
 	return r.app.persist(func(ctx context.Context) error { return r.store.CreateRun(ctx, run, devices) })
 }
@@ -97,7 +98,7 @@ func (a *app) reopen(id string) (*record, store.Run, error) {
 		return nil, store.Run{}, err
 	}
 	run, err := opened.Run(a.abort, id)
-	r := &record{app: a, store: opened, id: run.ID, scheduled: run.Job != ""}
+	r := &record{app: a, store: opened, id: run.ID, action: run.Action, scheduled: run.Job != ""}
 	if err == nil {
 		err = r.hold()
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -24,8 +25,14 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
 	compiled := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"plan", "result", "backup", "doctor", "inventory", "certcheck", "roots_verify"} {
-		schema, err := compiler.Compile(filepath.Join(schemaFolder, name+".v1.schema.json"))
+	names := []string{"plan", "result", "event", "history", "backup", "doctor", "inventory", "certcheck", "roots_verify", "probe", "dns", "explain"}
+	for _, name := range names {
+		if err := addSchema(compiler, name); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range names {
+		schema, err := compiler.Compile(published + name + ".v1.schema.json")
 		if err != nil {
 			return nil, err
 		}
@@ -33,6 +40,21 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	}
 	return compiled, nil
 })
+
+// published is where schemas say they are; they refer to each other there.
+const published = "https://github.com/acfix/acfix/docs/schema/"
+
+func addSchema(compiler *jsonschema.Compiler, name string) error {
+	text, err := os.ReadFile(filepath.Join(schemaFolder, name+".v1.schema.json"))
+	if err != nil {
+		return err
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	return compiler.AddResource(published+name+".v1.schema.json", document)
+}
 
 // fits validates a document against the published schema that its first key names; nil
 // where there is none for it.

@@ -34,8 +34,11 @@ func TestMain(m *testing.M) {
 //	sbc-param NAME PARAMETER VALUE
 //	sbc-serial NAME SERIAL                                       the other unit of an HA pair answers
 //	sbc-empty NAME CONTEXT                                       take every root out of a store, as another administrator
+//	fits SCHEMA                                                  stdout is a document of that published schema
 //	identity FILE                                                make an age identity; sets $FILE_RECIPIENT, in capitals
 //	certificates HOST                                            write certificates for a host, in every format; see pki.files
+//	sip NAME [mutual] [status=N] [silent]                        start a SIP server over TLS; sets $NAME to HOST:PORT; see reach_script_test.go
+//	dns NAME ZONEFILE                                            start a DNS server; sets $NAME to HOST:PORT
 //	sbc-reboot NAME                                              lose what was not saved
 //	sbc-writes NAME N                                            it has seen N writes
 //	sbc-logins NAME N                                            it has seen N failed logins
@@ -43,6 +46,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
+			env.Values[farCAsKey{}] = &farCAs{}
 			env.Values[devicesKey{}] = map[string]*mockdevice.Device{}
 			env.Setenv("ACFIX_USERNAME", "Admin")
 			env.Setenv("ACFIX_PASSWORD", "Admin")
@@ -62,6 +66,9 @@ func TestScripts(t *testing.T) {
 			"sbc-reboot":   onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
 			"sbc-writes":   expect(func(d *mockdevice.Device) int { return d.Writes() }),
 			"sbc-logins":   expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
+			"fits":         fitsSchema,
+			"sip":          startSIP,
+			"dns":          startDNS,
 		},
 	})
 }

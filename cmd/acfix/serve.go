@@ -16,6 +16,7 @@ type serveFlags struct {
 	jobs      string
 	inventory string
 	workers   int
+	http      httpFlags // of serve alone
 }
 
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
@@ -39,6 +40,7 @@ The first Ctrl-C or SIGTERM finishes the devices in hand; the next serve goes on
 		RunE: func(*cobra.Command, []string) error { return a.serve(flags) },
 	}
 	flags.register(a, command.Flags())
+	flags.http.register(command.Flags())
 	return command
 }
 
@@ -58,7 +60,14 @@ func (a *app) serve(flags serveFlags) error {
 		return err
 	}
 	defer stopQueue()
-	return service.work()
+	ctx, cancel := a.reading()
+	defer cancel()
+	ended, err := service.answer(ctx, flags.http)
+	if err != nil {
+		return err
+	}
+	defer func() { cancel(); ended() }()
+	return service.work(ctx)
 }
 
 // inventoryOf is the inventory of a run by our own jobs file: the store may only name it.

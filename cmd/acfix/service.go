@@ -41,12 +41,10 @@ func (a *app) unattended() *app {
 }
 
 // work goes on until somebody asks to stop, and then waits for the devices in hand.
-func (s *service) work() error {
+func (s *service) work(ctx context.Context) error {
 	if err := s.remember(); err != nil {
 		return err
 	}
-	ctx, cancel := s.app.reading()
-	defer cancel()
 	for {
 		s.look()
 		if s.app.sleep(ctx, beat) != nil {

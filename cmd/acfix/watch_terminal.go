@@ -2,7 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
@@ -18,17 +23,12 @@ type bars struct {
 	targets []target
 
 	mutex  sync.Mutex
-	screen *mpb.Progress
+	screen *mpb.Progress // nil while there is nothing to show
 	total  *mpb.Bar
-	inHand map[int]*deviceLine
+	inHand map[int]string // what is being done, by the device's place
+	begun  time.Time
 	failed int
 	note   string // of the wave, or what is waited for
-}
-
-// deviceLine is the line of one device.
-type deviceLine struct {
-	bar  *mpb.Bar
-	text string
 }
 
 // runningWidth is room for a name, so that what is done stands in one column.
@@ -39,34 +39,61 @@ var phaseWords = map[phase]string{phaseRead: "reading", phaseWrite: "repairing"}
 func (b *bars) begin(phase phase, devices int) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
+	b.inHand, b.begun, b.failed, b.note = map[int]string{}, b.app.now(), 0, ""
+	if devices == 0 {
+		return
+	}
 	b.screen = mpb.New(mpb.WithOutput(b.app.stderr), mpb.WithAutoRefresh())
-	b.inHand, b.failed, b.note = map[int]*deviceLine{}, 0, ""
-	b.total = b.screen.AddBar(int64(devices), mpb.BarPriority(1<<30),
+	b.total = b.screen.AddBar(int64(devices),
+		mpb.BarRemoveOnComplete(), mpb.BarExtender(mpb.BarFillerFunc(b.running), true),
 		mpb.PrependDecorators(decor.Name(phaseWords[phase]+" "), decor.CountersNoUnit("%d of %d")),
-		mpb.AppendDecorators(decor.Any(b.state), decor.AverageETA(decor.ET_STYLE_GO)))
+		mpb.AppendDecorators(decor.Any(b.state)))
+}
+
+// running writes the lines of the devices in hand; the last stands on top. A line that is
+// wider than the terminal would become two, and be left behind.
+func (b *bars) running(w io.Writer, now decor.Statistics) error {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	for _, place := range slices.Backward(slices.Sorted(maps.Keys(b.inHand))) {
+		line := []rune(fmt.Sprintf("  %-*s %s", runningWidth, report.Clean(b.targets[place].name), b.inHand[place]))
+		line = line[:min(len(line), max(0, now.AvailableWidth-1))]
+		if _, err := fmt.Fprintln(w, strings.TrimRight(string(line), " ")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // state is what stands behind the bar of the whole run.
-func (b *bars) state(decor.Statistics) string {
+func (b *bars) state(now decor.Statistics) string {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	return fmt.Sprintf(" %d failed%s, to go: ", b.failed, b.note)
+	note := b.note
+	if b.app.stopped() {
+		note += ", stopping"
+	}
+	if now.Current > 0 { // before that nobody knows
+		pace := b.app.now().Sub(b.begun) / time.Duration(now.Current)
+		note += fmt.Sprintf(", to go: %s", (pace * time.Duration(now.Total-now.Current)).Round(time.Second))
+	}
+	return fmt.Sprintf(" %d failed%s", b.failed, note)
 }
 
 func (b *bars) happened(event fleet.Event) {
-	switch event.Kind {
-	case fleet.DeviceStarted:
-		b.add(event.Device, "")
-	case fleet.CheckStarted:
-		b.add(event.Device, "reading again")
-	case fleet.CheckEnded:
-		b.drop(event.Device)
-	case fleet.DeviceEnded:
-		b.drop(event.Device)
+	if event.Kind == fleet.DeviceEnded {
 		b.total.Increment()
 	}
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
+	switch event.Kind {
+	case fleet.DeviceStarted:
+		b.inHand[event.Device] = ""
+	case fleet.CheckStarted:
+		b.inHand[event.Device] = "reading again"
+	case fleet.DeviceEnded, fleet.CheckEnded:
+		delete(b.inHand, event.Device)
+	}
 	b.note = ""
 	if event.Of > 1 {
 		b.note = fmt.Sprintf(", wave %d of %d", event.Wave, event.Of)
@@ -76,33 +103,11 @@ func (b *bars) happened(event fleet.Event) {
 	}
 }
 
-func (b *bars) add(place int, text string) {
-	line := &deviceLine{text: text}
-	line.bar = b.screen.New(0, mpb.NopStyle(), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(
-		decor.Spinner(nil), decor.Name(" "+report.Clean(b.targets[place].name)+" ", decor.WC{W: runningWidth, C: decor.DindentRight}),
-		decor.Any(func(decor.Statistics) string {
-			b.mutex.Lock()
-			defer b.mutex.Unlock()
-			return line.text
-		})))
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	b.inHand[place] = line
-}
-
-func (b *bars) drop(place int) {
-	b.mutex.Lock()
-	line := b.inHand[place]
-	delete(b.inHand, place)
-	b.mutex.Unlock()
-	line.bar.Abort(true)
-}
-
 func (b *bars) stepping(place int, step remediate.Step, number, of int) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	if line := b.inHand[place]; line != nil {
-		line.text = report.Clean(fmt.Sprintf("step %d of %d: %s", number, of, report.StepText(step.Kind, step.Context, step.Root)))
+	if _, running := b.inHand[place]; running {
+		b.inHand[place] = report.Clean(fmt.Sprintf("step %d of %d: %s", number, of, report.StepText(step.Kind, step.Context, step.Root)))
 	}
 }
 
@@ -128,6 +133,10 @@ func (b *bars) fails(place int, word string) {
 
 // end takes the bars away.
 func (b *bars) end() {
+	if b.screen == nil {
+		return
+	}
 	b.total.Abort(true)
 	b.screen.Wait()
+	b.screen = nil
 }

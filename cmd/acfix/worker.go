@@ -8,7 +8,6 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/queue"
-	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/pflag"
 )
@@ -190,11 +189,10 @@ func (q queued) cut(err error) (fleet.Outcome, error) {
 	return fleet.Untouched, err
 }
 
-func (q queued) Check(ctx context.Context, place int) (bool, error) {
+func (q queued) Check(ctx context.Context, place int) (fleet.Outcome, error) {
 	if err := q.order(ctx, place, taskCheck); err != nil {
-		outcome, err := q.cut(err)
-		return outcome == fleet.Cut, err
+		return q.cut(err)
 	}
 	result, err := resultOf(q.book, place)
-	return result.Status == remediate.Applied, err
+	return checkOutcome(result), err
 }

@@ -42,7 +42,7 @@ CREATE TABLE run_devices (
 	task_state TEXT NOT NULL DEFAULT '',
 	PRIMARY KEY (run, position)
 );
-CREATE INDEX run_devices_latest ON run_devices (url, ended) WHERE state = 'done';
+CREATE INDEX run_devices_latest ON run_devices (url, ended, run, position) WHERE state = 'done';
 
 -- The row of a lease stays when it ended, so that its epoch only rises.
 CREATE TABLE leases (

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/dnscheck"
+	"github.com/acfix/acfix/probe"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+)
+
+type dnsFlags struct {
+	profile   string
+	domains   []string
+	nodes     []string
+	fqdns     []string
+	pool      string
+	resolvers []string
+}
+
+func (a *app) dnsCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "dns",
+		Short: "The DNS records that Pexip and Teams ask for",
+		Args: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) > 0 {
+				return misuse("\"acfix dns check --help\"", "there is no command \"dns %s\"", arguments[0])
+			}
+			return nil
+		},
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	command.AddCommand(a.dnsCheckCommand())
+	return command
+}
+
+func (a *app) dnsCheckCommand() *cobra.Command {
+	var flags dnsFlags
+	command := &cobra.Command{
+		Use:   "check --profile pexip|teams --domain DOMAIN",
+		Short: "Check a domain's SRV and address records against a vendor's document",
+		Long: `check asks a resolver for the records that the profile's document lists and says of each rule
+whether it holds. What the nodes are called only you know: --node (pexip) and --fqdn
+(teams) name them, and may say which addresses they must have. With neither, the targets
+are shown and not compared.
+
+The federation record is required where --pool lies in the domain, and with profile teams
+when no --fqdn is given. A required record that could not be looked up is no pass. A resolver
+has 3s for an answer, and two tries, unless --timeout is given.`,
+		Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return a.dnsCheck(flags) },
+	}
+	set := command.Flags()
+	set.StringVar(&flags.profile, "profile", "", "pexip or teams")
+	set.StringArrayVar(&flags.domains, "domain", nil, "domain whose records are checked; may repeat")
+	set.StringArrayVar(&flags.nodes, "node", nil, "pexip: a Conferencing Node, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
+	set.StringArrayVar(&flags.fqdns, "fqdn", nil, "teams: an SBC's name, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
+	set.StringVar(&flags.pool, "pool", "", "pexip: name of the nodes' pool that federation goes to")
+	set.StringArrayVar(&flags.resolvers, "resolver", nil, "DNS server to ask, HOST[:PORT]; may repeat (default the system's)")
+	return command
+}
+
+// dnsTimeout is how long one try at one server may take where --timeout isn't given.
+const dnsTimeout = 3 * time.Second
+
+func (a *app) dnsCheck(flags dnsFlags) error {
+	profile, known := dnscheck.FindProfile(flags.profile)
+	if !known {
+		return misuse("give --profile pexip or --profile teams", "there is no DNS profile %q", flags.profile)
+	}
+	wanted, err := flags.wanted()
+	if err != nil {
+		return err
+	}
+	resolver := dnscheck.Resolver{Timeout: dnsTimeout}
+	if a.flags.timeoutGiven {
+		resolver.Timeout = a.flags.timeout
+	}
+	if resolver.Servers, err = flags.servers(); err != nil {
+		return err
+	}
+	ctx, cancel := a.reading()
+	defer cancel()
+	found := dnscheck.Run(ctx, resolver, profile, wanted, a.now())
+	if ctx.Err() != nil {
+		return fmt.Errorf("dns check: %w", remediate.ErrInterrupted)
+	}
+	found.Acfix, found.Resolvers = version, resolver.Servers
+	return a.showDNS(found)
+}
+
+func (a *app) showDNS(found dnscheck.Report) error {
+	var err error
+	if a.flags.json() {
+		err = writeJSON(a.stdout, found)
+	} else {
+		err = report.DNS(a.stdout, found, a.style(a.stdoutIsTerminal))
+	}
+	if err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	if found.Result != dnscheck.Pass {
+		return exitCode(exitFailed)
+	}
+	return nil
+}
+
+func (f dnsFlags) wanted() (dnscheck.Wanted, error) {
+	var wanted dnscheck.Wanted
+	if err := f.fit(); err != nil {
+		return wanted, err
+	}
+	for _, text := range f.domains {
+		domain, err := probe.ParseName(text)
+		if err != nil || slices.Contains(wanted.Domains, domain) {
+			return wanted, misuse("name each domain once, such as example.com", "--domain: %q is no domain, or named twice", text)
+		}
+		wanted.Domains = append(wanted.Domains, domain)
+	}
+	for _, text := range slices.Concat(f.nodes, f.fqdns) {
+		host, err := parseHost(text)
+		if err != nil {
+			return wanted, err
+		}
+		wanted.Hosts = append(wanted.Hosts, host)
+	}
+	if f.pool == "" {
+		return wanted, nil
+	}
+	var err error
+	if wanted.Pool, err = probe.ParseName(f.pool); err != nil {
+		return wanted, misuse("give the name of the pool, such as px.example.com", "--pool: %s", err)
+	}
+	return wanted, nil
+}
+
+// fit tells flags of one profile from the other's.
+func (f dnsFlags) fit() error {
+	switch teams := f.profile == "teams"; {
+	case len(f.domains) == 0:
+		return misuse("give --domain example.com", "no domain is named")
+	case teams && (len(f.nodes) > 0 || f.pool != ""):
+		return misuse("name SBCs with --fqdn", "--node and --pool belong to the profile pexip")
+	case !teams && len(f.fqdns) > 0:
+		return misuse("name nodes with --node", "--fqdn belongs to the profile teams")
+	default:
+		return nil
+	}
+}
+
+// parseHost reads NAME or NAME=ADDRESS[,ADDRESS].
+func parseHost(text string) (dnscheck.Host, error) {
+	const hint = "give NAME, or NAME=ADDRESS[,ADDRESS]"
+	name, addresses, compared := strings.Cut(text, "=")
+	var host dnscheck.Host
+	var err error
+	if host.Name, err = probe.ParseName(name); err != nil {
+		return host, misuse(hint, "%s", err)
+	}
+	if !compared {
+		return host, nil
+	}
+	for _, part := range strings.Split(addresses, ",") {
+		address, err := netip.ParseAddr(part)
+		if err != nil {
+			return host, misuse(hint, "%q is no address of %s", part, host.Name)
+		}
+		host.Addresses = append(host.Addresses, address.Unmap())
+	}
+	return host, nil
+}
+
+// resolvConf is where Unix keeps the system's resolvers.
+const resolvConf = "/etc/resolv.conf"
+
+func (f dnsFlags) servers() ([]string, error) {
+	if len(f.resolvers) == 0 {
+		return systemServers()
+	}
+	var servers []string
+	for _, text := range f.resolvers {
+		address := text
+		if _, _, err := net.SplitHostPort(text); err != nil {
+			address = net.JoinHostPort(strings.Trim(text, "[]"), "53")
+		}
+		endpoint, err := probe.ParseEndpoint(address)
+		if err != nil {
+			return nil, misuse("give HOST or HOST:PORT, such as 192.0.2.53", "--resolver: %s", err)
+		}
+		servers = append(servers, endpoint.String())
+	}
+	return servers, nil
+}
+
+func systemServers() ([]string, error) {
+	const hint = "give one with --resolver"
+	file, err := os.Open(resolvConf)
+	if err != nil {
+		return nil, misuse(hint, "the system's resolvers are not known: %s", err)
+	}
+	defer file.Close()
+	servers, err := dnscheck.SystemServers(file)
+	if err != nil || len(servers) == 0 {
+		return nil, misuse(hint, "there is no resolver in %s", resolvConf)
+	}
+	return servers, nil
+}

@@ -1,0 +1,282 @@
+package main
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/probe"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+type probeFlags struct {
+	fqdn, serverName, cloud string
+	cert, key               string
+	caFile, roots           string
+	tries                   int
+	interval                time.Duration
+	ipv4, ipv6              bool
+	source                  string
+	requireOK               bool
+
+	given *pflag.FlagSet
+}
+
+func (a *app) probeCommand() *cobra.Command {
+	var flags probeFlags
+	command := &cobra.Command{
+		Use:   "probe [HOST[:PORT]...] --fqdn NAME",
+		Short: "Ask SIP endpoints as an SBC would: TLS, the root it ends in, and OPTIONS",
+		Long: `probe connects to each endpoint (without any: Teams' own and its test endpoint), makes a TLS
+handshake, holds the server's chain against the seven roots alone, and sends SIP OPTIONS
+with the SBC's name in From and Contact. Nothing is sent to any SBC.
+
+With --roots FILE it answers another question: would a device that trusts just these
+accept the server?
+
+An answer of any SIP status is an answer (exit code 0); "ok" is said of 2xx alone: Teams
+refuses an SBC that it doesn't know with 403. --require-ok makes anything but 2xx, and any
+lost request, exit code 1. To a server that is not trusted, no SIP is sent.
+
+Where a name has addresses of both families, both are probed; one that can't be connected to
+is a finding while the other answers. Each step may take 10s unless --timeout is given.`,
+		RunE: func(_ *cobra.Command, arguments []string) error { return a.probe(arguments, flags) },
+	}
+	flags.register(command.Flags())
+	return command
+}
+
+func (f *probeFlags) register(flags *pflag.FlagSet) {
+	f.given = flags
+	flags.StringVar(&f.fqdn, "fqdn", "", "the SBC's name, as it stands in its certificate; goes into From and Contact")
+	flags.StringVar(&f.cloud, "cloud", "commercial", "whose endpoints, when none is named: commercial (and GCC), gcc-high or dod")
+	flags.StringVar(&f.cert, "cert", "", "PEM file of the SBC's certificate with its chain; always offered, whatever CAs the server names")
+	flags.StringVar(&f.key, "key", "", "PEM file of its private key, without a passphrase")
+	flags.StringVar(&f.caFile, "ca-file", "", "PEM file of CAs to trust beside the seven, for a lab's endpoint")
+	flags.StringVar(&f.roots, "roots", "", "PEM file of a trusted-root store to trust instead of the seven, as a device would use it")
+	flags.StringVar(&f.serverName, "server-name", "", "whom the server must be; for endpoints given by address")
+	flags.IntVar(&f.tries, "tries", 1, "OPTIONS per address, over one connection")
+	flags.DurationVar(&f.interval, "interval", time.Second, "pause between two of them")
+	flags.BoolVar(&f.ipv4, "ipv4", false, "only IPv4; with --ipv6: both, and both must answer")
+	flags.BoolVar(&f.ipv6, "ipv6", false, "only IPv6")
+	flags.StringVar(&f.source, "source", "", "local address to connect from")
+	flags.BoolVar(&f.requireOK, "require-ok", false, "exit code 1 also for answers other than 2xx and for lost requests")
+}
+
+// probeTimeout is how long each step may take where --timeout isn't given: the 60s of a device's
+// request would let a silent endpoint keep somebody waiting for minutes.
+const probeTimeout = 10 * time.Second
+
+func (a *app) probe(arguments []string, flags probeFlags) error {
+	endpoints, err := flags.endpoints(arguments)
+	if err != nil {
+		return err
+	}
+	options, err := a.probeOptions(flags)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.reading()
+	defer cancel()
+	a.say("probing against %s", options.Trust.Words)
+	found := probe.Run(ctx, endpoints, options)
+	if ctx.Err() != nil {
+		return fmt.Errorf("probe: %w", remediate.ErrInterrupted)
+	}
+	if a.flags.json() {
+		err = writeJSON(a.stdout, found)
+	} else {
+		err = report.Probe(a.stdout, found, a.style(a.stdoutIsTerminal))
+	}
+	if err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	if !found.Answered() || flags.requireOK && !found.OK() {
+		return exitCode(exitFailed)
+	}
+	return nil
+}
+
+func (f probeFlags) endpoints(arguments []string) ([]probe.Endpoint, error) {
+	cloud, known := probe.FindCloud(f.cloud)
+	if !known {
+		return nil, misuse("give commercial, gcc-high or dod", "there is no cloud %q", f.cloud)
+	}
+	if len(arguments) == 0 {
+		return cloud.Endpoints(), nil
+	}
+	if f.given.Changed("cloud") {
+		return nil, misuse("leave --cloud out, or the endpoints", "--cloud names the endpoints, and so do the arguments")
+	}
+	var endpoints []probe.Endpoint
+	for _, argument := range arguments {
+		endpoint, err := probe.ParseEndpoint(argument)
+		if err != nil {
+			return nil, misuse("give HOST or HOST:PORT, such as sip.pstnhub.microsoft.com:5061", "%s", err)
+		}
+		if slices.Contains(endpoints, endpoint) {
+			return nil, misuse("name each endpoint once", "%s is named twice", endpoint)
+		}
+		endpoints = append(endpoints, endpoint)
+	}
+	return endpoints, nil
+}
+
+func (a *app) probeOptions(flags probeFlags) (probe.Options, error) {
+	options := probe.Options{
+		Acfix: version, Tries: flags.tries, Interval: flags.interval, Timeout: probeTimeout,
+		IPv4: flags.ipv4, IPv6: flags.ipv6,
+		Resolve: net.DefaultResolver, Dial: probe.DialTCP, Now: a.now, Sleep: a.sleep, Token: rand.Text,
+	}
+	if a.flags.timeoutGiven {
+		options.Timeout = a.flags.timeout
+	}
+	steps := []func(*probe.Options) error{flags.names, flags.pace, flags.from, flags.clientCertificate, flags.trust}
+	for _, step := range steps {
+		if err := step(&options); err != nil {
+			return options, err
+		}
+	}
+	return options, nil
+}
+
+func (f probeFlags) names(options *probe.Options) error {
+	if f.fqdn == "" {
+		return misuse("give the name in the SBC's certificate: --fqdn sbc1.example.com", "--fqdn is missing")
+	}
+	var err error
+	if options.FQDN, err = probe.ParseName(f.fqdn); err != nil {
+		return misuse("give a host name; Teams refuses addresses there", "--fqdn: %s", err)
+	}
+	if f.serverName == "" {
+		return nil
+	}
+	if options.ServerName, err = probe.ParseName(f.serverName); err != nil {
+		return misuse("give a host name such as sip.pstnhub.microsoft.com", "--server-name: %s", err)
+	}
+	return nil
+}
+
+func (f probeFlags) pace(*probe.Options) error {
+	switch {
+	case f.tries < 1 || f.tries > 1000:
+		return misuse("give 1 to 1000", "--tries can't be %d", f.tries)
+	case f.interval < 0:
+		return misuse("give a time such as 1s", "--interval can't be negative")
+	default:
+		return nil
+	}
+}
+
+func (f probeFlags) from(options *probe.Options) error {
+	if f.source == "" {
+		return nil
+	}
+	address, err := netip.ParseAddr(f.source)
+	if err != nil {
+		return misuse("give an address of this machine", "--source: %q is no address", f.source)
+	}
+	options.Source = address.Unmap()
+	if f.ipv4 != f.ipv6 && f.ipv4 != options.Source.Is4() {
+		return misuse("give a --source of the wanted family", "--source %s is of the other family", options.Source)
+	}
+	return nil
+}
+
+// clientCertificate reads certificate and key; neither's content gets into an error.
+func (f probeFlags) clientCertificate(options *probe.Options) error {
+	if f.cert == "" && f.key == "" {
+		return nil
+	}
+	if f.cert == "" || f.key == "" {
+		return misuse("give both --cert and --key", "a client certificate needs its private key")
+	}
+	chain, err := readBounded("--cert", f.cert)
+	if err != nil {
+		return err
+	}
+	key, err := readBounded("--key", f.key)
+	if err != nil {
+		return err
+	}
+	pair, err := tls.X509KeyPair(chain, key)
+	if err != nil {
+		return misuse("give PEM files that belong together, the key without a passphrase", "--cert and --key: %s", err)
+	}
+	options.Certificate = &pair
+	return nil
+}
+
+func (f probeFlags) trust(options *probe.Options) error {
+	switch {
+	case f.roots != "" && f.caFile != "":
+		return misuse("give one of them", "--roots trusts just its file, --ca-file trusts its file too: they contradict each other")
+	case f.roots != "":
+		store, err := readStore("--roots", f.roots)
+		if err != nil {
+			return err
+		}
+		options.Trust = probe.JustThese(store, "the certificates of "+f.roots)
+	case f.caFile != "":
+		more, err := readStore("--ca-file", f.caFile)
+		if err != nil {
+			return err
+		}
+		options.Trust = probe.TheSeven(more...)
+	default:
+		options.Trust = probe.TheSeven()
+	}
+	return nil
+}
+
+// readStore reads the certificates of a PEM file. One that can't be read ends it: an answer
+// from half a store would be wrong.
+func readStore(flag, path string) ([]*x509.Certificate, error) {
+	data, err := readBounded(flag, path)
+	if err != nil {
+		return nil, err
+	}
+	store := certs.ParseStore(data)
+	if len(store.Problems) > 0 {
+		return nil, misuse("give a file with PEM certificates", "%s: %s: %s", flag, path, store.Problems[0])
+	}
+	if len(store.Certificates) == 0 {
+		return nil, misuse("give a file with PEM certificates", "%s: there is no certificate in %s", flag, path)
+	}
+	var all []*x509.Certificate
+	for _, certificate := range store.Certificates {
+		all = append(all, certificate.X509)
+	}
+	return all, nil
+}
+
+// readBounded reads a file that a flag names, up to the size of the largest store.
+func readBounded(flag, path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, misuse("check the path given with "+flag, "%s: %s can't be read: %s", flag, path, cause(err))
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, certs.MaxStoreBytes+1))
+	if err == nil && len(data) > certs.MaxStoreBytes {
+		err = fmt.Errorf("read: %w", errTooLarge)
+	}
+	if err != nil {
+		return nil, misuse("check the path given with "+flag, "%s: %s can't be read: %s", flag, path, cause(err))
+	}
+	return data, nil
+}
+
+var errTooLarge = errors.New("it is too large")

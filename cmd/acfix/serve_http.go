@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/acfix/acfix/endpoint"
+	"github.com/acfix/acfix/metrics"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/pflag"
+)
+
+// httpFlags say where serve answers, and to whom.
+type httpFlags struct {
+	listen, certFile, keyFile, tokenFile string
+	textfile                             string
+}
+
+func (f *httpFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for /healthz, /readyz and /metrics; \"\" for none. Not loopback: TLS and tokens are a must")
+	flags.StringVar(&f.certFile, "tls-cert", "", "PEM file with the certificate to serve TLS with")
+	flags.StringVar(&f.keyFile, "tls-key", "", "PEM file with its key")
+	flags.StringVar(&f.tokenFile, "token-file", "", "who may look, made by \"acfix token add\"")
+	flags.StringVar(&f.textfile, "textfile", "", "write the metrics to this file too, every minute, for the node exporter")
+}
+
+// grace is how long requests in hand may take when serve ends.
+const grace = 10 * time.Second
+
+// answer listens and serves until the context ends. What it returns waits for that.
+func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err error) {
+	gathered := s.metrics()
+	if flags.textfile != "" {
+		s.runs.Go(func() { s.writeMetrics(ctx, flags.textfile, gathered) })
+	}
+	if flags.listen == "" {
+		return func() {}, nil
+	}
+	server, err := endpoint.Listen(ctx, endpoint.Config{
+		Address: flags.listen, CertFile: flags.certFile, KeyFile: flags.keyFile, TokenFile: flags.tokenFile,
+		Now: s.app.now, Log: s.app.log(),
+	})
+	if err != nil {
+		return nil, misuse("look at --listen, --tls-cert, --tls-key and --token-file", "%s", err)
+	}
+	server.Probes(endpoint.Anyone,
+		endpoint.Check{Name: "store", Ready: s.store.Ping},
+		endpoint.Check{Name: "scheduler", Ready: s.ready})
+	server.Handle("GET /metrics", endpoint.Viewer, metrics.Handler(gathered))
+	s.app.say("listening on %s", server.Addr())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(ctx, grace); err != nil {
+			s.app.warn("serve HTTP: " + err.Error())
+		}
+	}()
+	return func() { <-done }, nil
+}
+
+func (s *service) metrics() *prometheus.Registry {
+	options := metrics.Options{Store: s.store, Build: metrics.Build{Version: version, Commit: commit, Go: runtime.Version()}, Now: s.app.now}
+	for _, j := range s.jobs.Jobs {
+		options.Jobs = append(options.Jobs, metrics.Job{Name: j.Name, Action: string(j.Action)})
+	}
+	if s.queue != nil {
+		options.Queue = s.store.OpenTasks
+	}
+	return metrics.Registry(options)
+}
+
+// textfileBeat is how often --textfile is written.
+const textfileBeat = time.Minute
+
+func (s *service) writeMetrics(ctx context.Context, path string, gathered *prometheus.Registry) {
+	failed := false
+	for {
+		err := metrics.WriteTextfile(path, gathered)
+		if err != nil && !failed {
+			s.app.warn(fmt.Sprintf("write %s: %s", path, err))
+		}
+		failed = err != nil
+		if errors.Is(s.app.sleep(ctx, textfileBeat), context.Canceled) {
+			return
+		}
+	}
+}

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/acfix/acfix/endpoint"
+	"github.com/acfix/acfix/lock"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) tokenCommand() *cobra.Command {
+	var file string
+	command := &cobra.Command{
+		Use:   "token",
+		Short: "Who may use \"acfix serve\": add, list and remove tokens",
+		Long: `token keeps the file that "acfix serve" takes with --token-file. It holds the SHA-256 of
+each token, never the token. A server that runs sees the change by itself.`,
+		Args: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) > 0 {
+				return misuse("\"acfix token --help\" lists the commands", "there is no command \"token %s\"", arguments[0])
+			}
+			return nil
+		},
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	command.PersistentFlags().StringVar(&file, "file", "", "the token file")
+	command.AddCommand(a.tokenAddCommand(&file), a.tokenListCommand(&file), a.tokenRemoveCommand(&file))
+	return command
+}
+
+func (a *app) tokenAddCommand(file *string) *cobra.Command {
+	var name, role string
+	command := &cobra.Command{
+		Use:     "add --file FILE --name NAME --role viewer|approver",
+		Short:   "Make a token and print it, this once",
+		Example: `  acfix token add --file tokens.json --name prometheus --role viewer`,
+		Args:    noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			return a.addToken(*file, name, endpoint.Role(role))
+		},
+	}
+	command.Flags().StringVar(&name, "name", "", "whose token it is; stands in the journal of what is approved with it")
+	command.Flags().StringVar(&role, "role", "", "viewer, or approver, who may approve plans too")
+	return command
+}
+
+// issued is the document of "acfix token add -o json".
+type issued struct {
+	Name  string        `json:"name"`
+	Role  endpoint.Role `json:"role"`
+	Token string        `json:"token"`
+}
+
+func (a *app) addToken(file, name string, role endpoint.Role) error {
+	made := issued{Name: name, Role: role}
+	err := a.editTokens(file, func(tokens endpoint.Tokens) (endpoint.Tokens, error) {
+		more, secret, err := tokens.Add(name, role, a.now(), rand.Reader)
+		made.Token = secret
+		return more, err
+	})
+	if err != nil {
+		return err
+	}
+	a.say("Keep it now: it is in no file and can't be shown again.")
+	if a.flags.json() {
+		return writeJSON(a.stdout, made)
+	}
+	if _, err := fmt.Fprintln(a.stdout, made.Token); err != nil {
+		return fmt.Errorf("write the token, which is lost now; remove %s and add it again: %w", name, err)
+	}
+	return nil
+}
+
+func (a *app) tokenRemoveCommand(file *string) *cobra.Command {
+	var name string
+	command := &cobra.Command{
+		Use:   "remove --file FILE --name NAME",
+		Short: "Take a token out; a server that runs refuses it from then on",
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			return a.editTokens(*file, func(tokens endpoint.Tokens) (endpoint.Tokens, error) { return tokens.Remove(name) })
+		},
+	}
+	command.Flags().StringVar(&name, "name", "", "whose token it is")
+	return command
+}
+
+func (a *app) tokenListCommand(file *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list --file FILE",
+		Short: "List names, roles and dates",
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			tokens, err := readTokens(*file)
+			if err != nil {
+				return err
+			}
+			return a.showTokens(tokens)
+		},
+	}
+}
+
+// listedToken is a token without its hash, which is nobody's business.
+type listedToken struct {
+	Name    string        `json:"name"`
+	Role    endpoint.Role `json:"role"`
+	Created string        `json:"created"`
+}
+
+func (a *app) showTokens(tokens endpoint.Tokens) error {
+	list := []listedToken{}
+	for _, token := range tokens.Tokens {
+		list = append(list, listedToken{Name: token.Name, Role: token.Role, Created: token.Created})
+	}
+	if a.flags.json() {
+		return writeJSON(a.stdout, map[string]any{"tokens": list})
+	}
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	for _, token := range list {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", token.Name, token.Role, report.Clean(token.Created))
+	}
+	_ = table.Flush() // into memory
+	if _, err := fmt.Fprint(a.stdout, text.String()); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+// editTokens changes a token file, one process at a time; one that is not there is empty.
+func (a *app) editTokens(file string, edit func(endpoint.Tokens) (endpoint.Tokens, error)) error {
+	held, err := a.holdTokens(file)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = held.Release() }()
+	tokens, err := endpoint.ReadTokens(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unusableTokens(file, err)
+	}
+	if tokens, err = edit(tokens); err != nil {
+		return tokenMisuse(err)
+	}
+	text, err := json.MarshalIndent(tokens, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the token file: %w", err)
+	}
+	return writePrivate(file, append(text, '\n'))
+}
+
+func (a *app) holdTokens(file string) (*lock.Held, error) {
+	if file == "" {
+		return nil, noTokenFile()
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := a.stateFolder("locks")
+	if err != nil {
+		return nil, err
+	}
+	waiting, cancel := context.WithTimeout(a.abort, 10*time.Second)
+	defer cancel()
+	return lock.Directory(folder).Take(waiting, fileName("tokens", path))
+}
+
+func noTokenFile() error { return misuse("give --file FILE", "no token file is named") }
+
+func readTokens(file string) (endpoint.Tokens, error) {
+	if file == "" {
+		return endpoint.Tokens{}, noTokenFile()
+	}
+	tokens, err := endpoint.ReadTokens(file)
+	if err != nil {
+		return tokens, unusableTokens(file, err)
+	}
+	return tokens, nil
+}
+
+func unusableTokens(file string, err error) error {
+	if errors.Is(err, endpoint.ErrMode) {
+		return misuse("chmod 600 "+file, "%s: %s", file, err)
+	}
+	return misuse("\"acfix token add\" makes such a file", "the token file can't be used: %s: %s", file, cause(err))
+}
+
+var tokenHints = map[error]string{
+	endpoint.ErrName:    "give --name NAME",
+	endpoint.ErrRole:    "give --role viewer or --role approver",
+	endpoint.ErrExists:  "take another name, or remove that token first",
+	endpoint.ErrNoToken: "\"acfix token list\" shows the names",
+}
+
+func tokenMisuse(err error) error {
+	for kind, hint := range tokenHints {
+		if errors.Is(err, kind) {
+			return misuse(hint, "%s", err)
+		}
+	}
+	return err
+}

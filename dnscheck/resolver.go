@@ -1,0 +1,211 @@
+package dnscheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// udpSize is what fits into one packet everywhere (DNS flag day 2020).
+const udpSize = 1232
+
+// mostAliases is how many CNAME records are followed.
+const mostAliases = 8
+
+// tries is how often each server is asked before it counts as silent.
+const tries = 2
+
+// Resolver asks recursive or authoritative servers.
+type Resolver struct {
+	Servers []string      // HOST:PORT, asked in this order
+	Timeout time.Duration // for one try
+}
+
+// SystemServers reads the servers of a resolv.conf.
+func SystemServers(resolvConf io.Reader) ([]string, error) {
+	config, err := dns.ClientConfigFromReader(resolvConf)
+	if err != nil {
+		return nil, fmt.Errorf("read the system's resolvers: %w", err)
+	}
+	var servers []string
+	for _, server := range config.Servers {
+		servers = append(servers, net.JoinHostPort(server, config.Port))
+	}
+	return servers, nil
+}
+
+var kinds = map[Kind]uint16{A: dns.TypeA, AAAA: dns.TypeAAAA, SRV: dns.TypeSRV}
+
+// Ask follows aliases to the records that are wanted, with more questions where a server
+// doesn't follow them itself.
+func (r Resolver) Ask(ctx context.Context, name string, kind Kind) Answer {
+	var answer Answer
+	at := dns.CanonicalName(name)
+	for len(answer.Aliases) <= mostAliases {
+		reply, failed := r.ask(ctx, at, kinds[kind])
+		if failed != nil {
+			failed.Aliases = answer.Aliases
+			return *failed
+		}
+		end := answer.follow(reply.Answer, at)
+		answer.take(reply.Answer, end)
+		switch {
+		case inCircle(name, answer.Aliases):
+			answer.Outcome, answer.Detail = Malformed, "the aliases go round in a circle"
+			return answer
+		case len(answer.Targets)+len(answer.Addresses) > 0:
+			answer.Outcome = Found
+			return answer
+		case reply.Rcode == dns.RcodeNameError:
+			answer.Outcome = NoName
+			return answer
+		case end == at:
+			answer.Outcome = NoData
+			return answer
+		}
+		at = end
+	}
+	answer.Outcome, answer.Detail = Malformed, fmt.Sprintf("more than %d aliases", mostAliases)
+	return answer
+}
+
+// follow walks the aliases of a reply from a name and returns where they end.
+func (a *Answer) follow(records []dns.RR, at string) string {
+	for range records {
+		i := slices.IndexFunc(records, func(rr dns.RR) bool {
+			_, isAlias := rr.(*dns.CNAME)
+			return isAlias && dns.CanonicalName(rr.Header().Name) == at
+		})
+		if i < 0 {
+			break
+		}
+		at = dns.CanonicalName(records[i].(*dns.CNAME).Target)
+		a.Aliases = append(a.Aliases, plain(at))
+	}
+	return at
+}
+
+func inCircle(name string, aliases []string) bool {
+	names := append(slices.Clone(aliases), plain(name))
+	slices.Sort(names)
+	return len(slices.Compact(names)) <= len(aliases)
+}
+
+// take keeps the records of a name; which kind was asked for is not looked at again.
+func (a *Answer) take(records []dns.RR, name string) {
+	for _, rr := range records {
+		if dns.CanonicalName(rr.Header().Name) != name {
+			continue
+		}
+		switch record := rr.(type) {
+		case *dns.SRV:
+			a.Targets = append(a.Targets, Target{Name: plain(record.Target), Port: record.Port, Priority: record.Priority, Weight: record.Weight})
+		case *dns.A:
+			a.addAddress(record.A)
+		case *dns.AAAA:
+			a.addAddress(record.AAAA)
+		}
+	}
+}
+
+func (a *Answer) addAddress(ip net.IP) {
+	if address, ok := netip.AddrFromSlice(ip); ok {
+		a.Addresses = append(a.Addresses, address.Unmap())
+	}
+}
+
+func plain(name string) string { return strings.TrimSuffix(dns.CanonicalName(name), ".") }
+
+// ask asks the servers one after another until one of them knows. It returns the last failure
+// when none does.
+func (r Resolver) ask(ctx context.Context, name string, kind uint16) (*dns.Msg, *Answer) {
+	failed := &Answer{Outcome: Unreachable, Detail: "no resolver is known"}
+	for range tries {
+		for _, server := range r.Servers {
+			reply, err := r.exchange(ctx, server, name, kind)
+			switch {
+			case err != nil:
+				failed = noReply(server, err)
+			case reply.Rcode == dns.RcodeSuccess, reply.Rcode == dns.RcodeNameError:
+				return reply, nil
+			default:
+				failed = refusal(server, reply.Rcode)
+			}
+		}
+		if failed.Outcome == Refused || ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, failed
+}
+
+var errForeign = errors.New("the answer is to another question")
+
+// exchange asks one server over UDP, and again over TCP when the answer was cut off. A server
+// that doesn't know EDNS is asked without.
+func (r Resolver) exchange(ctx context.Context, server, name string, kind uint16) (*dns.Msg, error) {
+	question := new(dns.Msg).SetQuestion(name, kind)
+	question.SetEdns0(udpSize, false)
+	reply, err := r.send(ctx, "udp", server, question)
+	if err == nil && reply.Rcode == dns.RcodeFormatError {
+		question.Extra = nil
+		reply, err = r.send(ctx, "udp", server, question)
+	}
+	if err == nil && reply.Truncated {
+		reply, err = r.send(ctx, "tcp", server, question)
+	}
+	return reply, err
+}
+
+func (r Resolver) send(ctx context.Context, network, server string, question *dns.Msg) (*dns.Msg, error) {
+	limited, cancel := context.WithTimeout(ctx, r.Timeout)
+	defer cancel()
+	client := dns.Client{Net: network, Timeout: r.Timeout, UDPSize: udpSize}
+	reply, _, err := client.ExchangeContext(limited, question, server)
+	if err != nil {
+		return nil, fmt.Errorf("ask over %s: %w", network, err)
+	}
+	asked := question.Question[0]
+	if !reply.Response || len(reply.Question) != 1 || dns.CanonicalName(reply.Question[0].Name) != asked.Name || reply.Question[0].Qtype != asked.Qtype {
+		return nil, errForeign
+	}
+	return reply, nil
+}
+
+func noReply(server string, err error) *Answer {
+	var network net.Error
+	var system syscall.Errno
+	var operation *net.OpError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		return &Answer{Outcome: Timeout, Detail: server}
+	case errors.As(err, &system):
+		return &Answer{Outcome: Unreachable, Detail: server + ": " + system.Error()}
+	case errors.As(err, &operation):
+		return &Answer{Outcome: Unreachable, Detail: server + ": " + operation.Err.Error()}
+	case errors.Is(err, errForeign):
+		return &Answer{Outcome: Malformed, Detail: server + ": " + errForeign.Error()}
+	default:
+		return &Answer{Outcome: Malformed, Detail: server}
+	}
+}
+
+func refusal(server string, code int) *Answer {
+	switch code {
+	case dns.RcodeServerFailure:
+		return &Answer{Outcome: Servfail, Detail: server}
+	case dns.RcodeRefused:
+		return &Answer{Outcome: Refused, Detail: server}
+	default:
+		return &Answer{Outcome: Malformed, Detail: server + " answers " + dns.RcodeToString[code]}
+	}
+}

@@ -1,0 +1,37 @@
+package endpoint
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+)
+
+// pair is a certificate with its key, which change when they are renewed.
+type pair struct {
+	files *reloaded[*tls.Certificate]
+	log   *slog.Logger
+}
+
+func openPair(certFile, keyFile string, log *slog.Logger) (*pair, error) {
+	p := &pair{log: log, files: &reloaded[*tls.Certificate]{paths: []string{certFile, keyFile}, read: func() (*tls.Certificate, error) {
+		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
+		return &certificate, err
+	}}}
+	if certFile == "" || keyFile == "" {
+		return nil, fmt.Errorf("%w: certificate and key are needed both", ErrCertificate)
+	}
+	if _, err := p.files.current(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
+	}
+	return p, nil
+}
+
+// certificate is the newest that can be used: while files are being renewed, certificate and
+// key may not fit.
+func (p *pair) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	certificate, err := p.files.current()
+	if err != nil {
+		p.log.Warn("the renewed certificate can't be used, the one before stays", "error", err)
+	}
+	return certificate, nil
+}

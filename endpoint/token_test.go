@@ -1,0 +1,115 @@
+package endpoint_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/acfix/acfix/endpoint"
+)
+
+const hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+func TestTokenFilesAreStrict(t *testing.T) {
+	t.Parallel()
+	entry := `{"name":"a","role":"viewer","sha256":"` + hash + `","created":""}`
+	whole := func(tokens string) string { return `{"schema":"acfix.tokens/v1","tokens":[` + tokens + `]}` }
+	for name, test := range map[string]struct{ text, want string }{
+		"good":               {whole(entry), ""},
+		"empty":              {whole(""), ""},
+		"two of a name":      {whole(entry + "," + entry), "token 2: there is a token of that name"},
+		"an unknown role":    {whole(strings.Replace(entry, "viewer", "admin", 1)), "token 1: a role is viewer or approver"},
+		"no role":            {whole(strings.Replace(entry, "viewer", "", 1)), "token 1: a role is viewer or approver"},
+		"a short hash":       {whole(strings.Replace(entry, "0123", "", 1)), "64 hexadecimal digits"},
+		"a hash in capitals": {whole(strings.ReplaceAll(entry, "abc", "ABC")), "64 hexadecimal digits"},
+		"an odd name":        {whole(strings.Replace(entry, `"a"`, `"a\nb"`, 1)), "a name has"},
+		"an unknown key":     {whole(strings.Replace(entry, `"created"`, `"expires"`, 1)), "unknown field"},
+		"no schema":          {`{"tokens":[]}`, "schema"},
+		"something after it": {whole(entry) + "{}", "follows its end"},
+		"no JSON":            {"acfix_x", "no token file"},
+		"nothing":            {"", "no token file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := endpoint.ParseTokens([]byte(test.text))
+			if test.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, test.want)
+		})
+	}
+}
+
+func TestAdd(t *testing.T) {
+	t.Parallel()
+	one, secret, err := endpoint.Tokens{}.Add("a", endpoint.Viewer, noon, bytes.NewReader(make([]byte, 32)))
+	require.NoError(t, err)
+	assert.Equal(t, "acfix_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", secret)
+	assert.Equal(t, endpoint.Tokens{Schema: endpoint.TokensSchema, Tokens: []endpoint.Token{{
+		Name: "a", Role: endpoint.Viewer, Created: "2026-07-01T12:00:00Z",
+		SHA256: "8d4abb0c8e699b2088f4a65269c8aebcad1f01ab058f2228126e6e51048c152c",
+	}}}, one)
+	for name, test := range map[string]struct {
+		name string
+		role endpoint.Role
+		want error
+	}{
+		"the same name": {"a", endpoint.Viewer, endpoint.ErrExists},
+		"no name":       {"", endpoint.Viewer, endpoint.ErrName},
+		"a long name":   {strings.Repeat("a", 65), endpoint.Viewer, endpoint.ErrName},
+		"markup":        {"<b>", endpoint.Viewer, endpoint.ErrName},
+		"anyone":        {"b", endpoint.Anyone, endpoint.ErrRole},
+		"another role":  {"b", "admin", endpoint.ErrRole},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			same, secret, err := one.Add(test.name, test.role, noon, rand.Reader)
+			require.ErrorIs(t, err, test.want)
+			assert.Empty(t, secret)
+			assert.Equal(t, one, same)
+		})
+	}
+	_, _, err = one.Add("b", endpoint.Viewer, noon, bytes.NewReader(make([]byte, 31)))
+	require.Error(t, err, "half a token is none")
+}
+
+func TestRemove(t *testing.T) {
+	t.Parallel()
+	one, _, err := endpoint.Tokens{}.Add("a", endpoint.Viewer, noon, rand.Reader)
+	require.NoError(t, err)
+	two, _, err := one.Add("b", endpoint.Viewer, noon, rand.Reader)
+	require.NoError(t, err)
+	left, err := two.Remove("b")
+	require.NoError(t, err)
+	assert.Equal(t, one, left)
+	assert.Len(t, two.Tokens, 2)
+	_, err = left.Remove("b")
+	require.ErrorIs(t, err, endpoint.ErrNoToken)
+}
+
+func TestATokenFileIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		return // has no such permissions
+	}
+	path, _, _ := tokens(t)
+	for _, mode := range []os.FileMode{0o640, 0o604, 0o620, 0o601} {
+		require.NoError(t, os.Chmod(path, mode))
+		_, err := endpoint.ReadTokens(path)
+		require.ErrorIs(t, err, endpoint.ErrMode, mode.String())
+	}
+	require.NoError(t, os.Chmod(path, 0o400))
+	_, err := endpoint.ReadTokens(path)
+	require.NoError(t, err)
+	large := below(t, "large")
+	require.NoError(t, os.WriteFile(large, make([]byte, 1<<20+1), 0o600))
+	_, err = endpoint.ReadTokens(large)
+	require.ErrorContains(t, err, "too large")
+}

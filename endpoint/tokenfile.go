@@ -1,0 +1,55 @@
+package endpoint
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+)
+
+// tokenFile is a token file in use. One that can't be read any more lets nobody in: who was
+// taken out of it is not known.
+type tokenFile struct{ reloaded[Tokens] }
+
+func openTokens(path string) (*tokenFile, error) {
+	file := &tokenFile{reloaded[Tokens]{paths: []string{path}, read: func() (Tokens, error) { return ReadTokens(path) }}}
+	tokens, err := file.current()
+	if err == nil && len(tokens.Tokens) == 0 {
+		err = ErrNoTokens
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTokenFile, err)
+	}
+	return file, nil
+}
+
+// ErrMode is the error of a token file that others than its owner can read or write.
+var ErrMode = errors.New("others than its owner can use the file")
+
+const maxTokenFile = 1 << 20
+
+// ReadTokens reads a token file that is its owner's alone. Errors: ErrMode, those of the file
+// system, those of ParseTokens.
+func ReadTokens(path string) (Tokens, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Tokens{}, err
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return Tokens{}, err
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return Tokens{}, fmt.Errorf("%w (mode %04o)", ErrMode, info.Mode().Perm())
+	}
+	content, err := io.ReadAll(io.LimitReader(file, maxTokenFile+1))
+	if err != nil {
+		return Tokens{}, err
+	}
+	if len(content) > maxTokenFile {
+		return Tokens{}, errors.New("no token file: it is too large")
+	}
+	return ParseTokens(content)
+}

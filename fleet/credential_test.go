@@ -1,0 +1,148 @@
+package fleet_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/stretchr/testify/assert"
+)
+
+// logins makes a device for each word, with that credential; "-" is none.
+func logins(words string) []fleet.Device {
+	var made []fleet.Device
+	for word := range strings.FieldsSeq(words) {
+		made = append(made, fleet.Device{Credential: strings.Trim(word, "-")})
+	}
+	return made
+}
+
+func TestACredentialIsTriedOnOneDeviceAlone(t *testing.T) {
+	t.Parallel()
+	for name, outcome := range map[string]fleet.Outcome{
+		"read": fleet.Well, "written": fleet.Changed, "broken": fleet.Broken, "blocked": fleet.Untouched,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, logins("a a a"), allow(9, 9))
+			b.starts(0)
+			b.idles()
+			b.report(outcome, 0)
+			b.starts(1, 2)
+		})
+	}
+}
+
+func TestTwoRefusalsStopACredential(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, logins("a a a a"), allow(9, 9))
+	b.starts(0)
+	b.report(fleet.Unauthorized, 0)
+	b.starts(1)
+	b.report(fleet.Unauthorized, 1)
+	b.ends(fleet.Going, 2, 3)
+	assert.True(t, b.credentials.Stopped("a"))
+	assert.False(t, b.credentials.Stopped("b"))
+	assert.Equal(t, fleet.Tally{Unreadable: 2}, b.Tally(), "what was never asked is not unreadable")
+}
+
+func TestACredentialThatWorkedIsStoppedTooWhenItIsRefused(t *testing.T) {
+	t.Parallel()
+	settings := allow(9, 9)
+	settings.Parallel = 1
+	b := newBench(t, logins("a a a a"), settings)
+	for device, outcome := range []fleet.Outcome{fleet.Changed, fleet.BrokenUnauthorized, fleet.Unauthorized} {
+		b.starts(device)
+		b.report(outcome, device)
+	}
+	b.ends(fleet.Going, 3)
+}
+
+func TestOneRefusalIsOneDevicesOwn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, logins("a a a a"), allow(9, 9))
+	b.starts(0)
+	b.report(fleet.Unauthorized, 0)
+	b.starts(1)
+	b.report(fleet.Well, 1)
+	b.starts(2, 3)
+}
+
+func TestUnreadableDevicesTellNothingOfACredential(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, logins("a a a a"), allow(9, 9))
+	for device, outcome := range []fleet.Outcome{fleet.Unreadable, fleet.Cut, fleet.Unauthorized} {
+		b.starts(device)
+		b.idles()
+		b.report(outcome, device)
+	}
+	b.starts(3)
+	b.report(fleet.Unauthorized, 3)
+	b.ends(fleet.Going)
+	assert.True(t, b.credentials.Stopped("a"))
+}
+
+func TestOtherCredentialsGoOn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, logins("a a b b - - a"), allow(9, 9))
+	b.starts(0, 2, 4, 5)
+	b.report(fleet.Unauthorized, 0)
+	b.starts(1)
+	b.report(fleet.Unauthorized, 1)
+	b.idles()
+	assert.Equal(t, fleet.Skipped, b.Fate(6), "at once")
+	b.report(fleet.Well, 2)
+	b.starts(3)
+	b.report(fleet.Well, 3, 4, 5)
+	b.ends(fleet.Going, 6)
+}
+
+func TestADeviceThatWaitsForATrialKeepsNoRoom(t *testing.T) {
+	t.Parallel()
+	settings := allow(9, 9)
+	settings.Parallel = 2
+	b := newBench(t, logins("a a b"), settings)
+	b.starts(0, 2)
+}
+
+// TestCredentialsOutliveAPhase: what was learnt while reading holds while writing.
+func TestCredentialsOutliveAPhase(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, logins("a a b"), allow(9, 9))
+	b.starts(0, 2)
+	b.report(fleet.Well, 0)
+	b.starts(1)
+	b.report(fleet.Unauthorized, 1, 2)
+	b.ends(fleet.Going)
+	b.Machine = fleet.New(logins("a a b"), allow(9, 9), b.Tally(), b.credentials)
+	b.starts(0, 1, 2)
+	b.report(fleet.Well, 0)
+	b.report(fleet.Unauthorized, 1, 2)
+	b.ends(fleet.Going)
+	assert.True(t, b.credentials.Stopped("a"))
+	assert.True(t, b.credentials.Stopped("b"))
+}
+
+// TestASoakMindsTheCredential: a password that was changed meanwhile locks no account.
+func TestASoakMindsTheCredential(t *testing.T) {
+	t.Parallel()
+	settings := allow(9, 9)
+	settings.Parallel, settings.Soak = 2, time.Hour
+	b := newBench(t, logins("a a a a -"), settings)
+	b.starts(0, 4)
+	b.report(fleet.Changed, 0, 4)
+	b.starts(1, 2)
+	b.report(fleet.Changed, 1, 2)
+	b.starts(3)
+	b.report(fleet.Changed, 3)
+	b.waits(time.Hour)
+	b.checks(0, 4)
+	b.ReportCheck(0, fleet.BrokenUnauthorized)
+	b.checks(1)
+	b.ReportCheck(1, fleet.BrokenUnauthorized)
+	b.ReportCheck(4, fleet.Well)
+	b.ends(fleet.Going)
+	assert.Equal(t, []int{2, 3}, b.Unread())
+	assert.Equal(t, fleet.Tally{Failures: 4}, b.Tally(), "what can't be confirmed is not called done")
+}

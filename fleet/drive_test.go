@@ -1,0 +1,211 @@
+package fleet_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// crew is an executor that does what a test says, and a clock that jumps.
+type crew struct {
+	execute func(ctx context.Context, device int) (fleet.Outcome, error)
+	check   func(device int) (fleet.Outcome, error)
+
+	mutex          sync.Mutex
+	now            time.Time
+	busy, most     int
+	started, reads []int
+	events         []fleet.Event
+}
+
+func (c *crew) enter(list *[]int, device int) func() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	*list = append(*list, device)
+	c.busy++
+	c.most = max(c.most, c.busy)
+	return func() {
+		c.mutex.Lock()
+		defer c.mutex.Unlock()
+		c.busy--
+	}
+}
+
+func (c *crew) Execute(ctx context.Context, device int) (fleet.Outcome, error) {
+	defer c.enter(&c.started, device)()
+	if c.execute == nil {
+		return fleet.Changed, nil
+	}
+	return c.execute(ctx, device)
+}
+
+func (c *crew) Check(_ context.Context, device int) (fleet.Outcome, error) {
+	defer c.enter(&c.reads, device)()
+	if c.check == nil {
+		return fleet.Well, nil
+	}
+	return c.check(device)
+}
+
+// clock passes time only where somebody waits for it.
+func (c *crew) clock() fleet.Clock {
+	return fleet.Clock{
+		Now: func() time.Time { c.mutex.Lock(); defer c.mutex.Unlock(); return c.now },
+		Sleep: func(ctx context.Context, pause time.Duration) error {
+			c.mutex.Lock()
+			defer c.mutex.Unlock()
+			c.now = c.now.Add(pause)
+			return ctx.Err()
+		},
+	}
+}
+
+func (c *crew) watch(event fleet.Event) { c.events = append(c.events, event) }
+
+func (c *crew) drive(ctx context.Context, m *fleet.Machine, stop <-chan struct{}) error {
+	return fleet.Drive(ctx, m, c, c.clock(), stop, c.watch)
+}
+
+func (c *crew) kinds() []fleet.EventKind {
+	var kinds []fleet.EventKind
+	for _, event := range c.events {
+		kinds = append(kinds, event.Kind)
+	}
+	return kinds
+}
+
+func machine(devices []fleet.Device, settings fleet.Settings) *fleet.Machine {
+	return fleet.New(devices, settings, fleet.Tally{}, fleet.Credentials{})
+}
+
+func TestDriveTellsWhatHappens(t *testing.T) {
+	t.Parallel()
+	c := &crew{now: noon}
+	m := machine(plain(2), fleet.Settings{Parallel: 1, Batches: batches(t, "1"), Soak: time.Hour, Pause: time.Minute})
+	require.NoError(t, c.drive(t.Context(), m, nil))
+	assert.Equal(t, []fleet.Event{
+		{Kind: fleet.DeviceStarted, Wave: 1, Of: 2},
+		{Kind: fleet.DeviceEnded, Wave: 1, Of: 2},
+		{Kind: fleet.Waits, Wave: 1, Of: 2, Until: noon.Add(time.Hour)},
+		{Kind: fleet.CheckStarted, Wave: 1, Of: 2},
+		{Kind: fleet.CheckEnded, Wave: 1, Of: 2},
+		{Kind: fleet.Waits, Wave: 2, Of: 2, Until: noon.Add(61 * time.Minute)},
+		{Kind: fleet.DeviceStarted, Device: 1, Wave: 2, Of: 2},
+		{Kind: fleet.DeviceEnded, Device: 1, Wave: 2, Of: 2},
+		{Kind: fleet.Waits, Wave: 2, Of: 2, Until: noon.Add(121 * time.Minute)},
+		{Kind: fleet.CheckStarted, Device: 1, Wave: 2, Of: 2},
+		{Kind: fleet.CheckEnded, Device: 1, Wave: 2, Of: 2},
+	}, c.events)
+	assert.Equal(t, noon.Add(121*time.Minute), c.now, "no time is lost")
+	assert.Equal(t, fleet.Going, m.Halted())
+}
+
+func TestDriveKeepsToParallel(t *testing.T) {
+	t.Parallel()
+	c := &crew{now: noon}
+	var begun atomic.Int64
+	full := make(chan struct{}) // three are at work at once before any ends
+	c.execute = func(ctx context.Context, device int) (fleet.Outcome, error) {
+		if begun.Add(1) == 3 {
+			close(full)
+		}
+		select {
+		case <-full:
+		case <-ctx.Done():
+		}
+		return fleet.Changed, nil
+	}
+	m := machine(plain(20), fleet.Settings{Parallel: 3, Soak: time.Second})
+	require.NoError(t, fleet.Drive(t.Context(), m, c, c.clock(), nil, nil))
+	assert.Equal(t, 3, c.most)
+	assert.Len(t, c.started, 20)
+	assert.Len(t, c.reads, 20)
+}
+
+func TestAnErrorOfTheExecutorStopsAndIsReturned(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the disk is full")
+	c := &crew{now: noon}
+	c.execute = func(_ context.Context, device int) (fleet.Outcome, error) {
+		if device == 1 {
+			return fleet.Untouched, broken
+		}
+		return fleet.Changed, nil
+	}
+	m := machine(plain(4), fleet.Settings{Parallel: 1, Soak: time.Hour})
+	require.ErrorIs(t, c.drive(t.Context(), m, nil), broken)
+	assert.Equal(t, []int{0, 1}, c.started)
+	assert.Equal(t, fleet.Faulty, m.Halted())
+	assert.Equal(t, fleet.Skipped, m.Fate(2))
+	assert.Equal(t, noon, c.now, "no soak when nothing can be put on record")
+
+	c = &crew{now: noon, check: func(device int) (fleet.Outcome, error) { return fleet.Broken, broken }}
+	m = machine(plain(3), fleet.Settings{Parallel: 1, Soak: time.Hour})
+	require.ErrorIs(t, c.drive(t.Context(), m, nil), broken)
+	assert.Equal(t, []int{0}, c.reads)
+}
+
+func TestStopWhileDevicesRun(t *testing.T) {
+	t.Parallel()
+	stop := make(chan struct{})
+	c := &crew{now: noon}
+	c.execute = func(_ context.Context, device int) (fleet.Outcome, error) {
+		if device == 1 {
+			close(stop)
+		}
+		return fleet.Changed, nil
+	}
+	m := machine(plain(5), fleet.Settings{Parallel: 1})
+	require.NoError(t, c.drive(t.Context(), m, stop))
+	assert.Equal(t, []int{0, 1}, c.started)
+	assert.Equal(t, fleet.Interrupted, m.Halted())
+	assert.Equal(t, fleet.Ended, m.Fate(1))
+	assert.Equal(t, fleet.Skipped, m.Fate(2))
+}
+
+func TestStopBeforeAnything(t *testing.T) {
+	t.Parallel()
+	stop := make(chan struct{})
+	close(stop)
+	c := &crew{now: noon}
+	m := machine(plain(5), fleet.Settings{})
+	require.NoError(t, c.drive(t.Context(), m, stop))
+	assert.Empty(t, c.started)
+	assert.Equal(t, fleet.Interrupted, m.Halted())
+}
+
+// TestStopWhileWaiting: nobody sits a soak out that was asked to stop, by either interrupt.
+func TestStopWhileWaiting(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(stop chan struct{}, abort func()){
+		"first interrupt":  func(stop chan struct{}, _ func()) { close(stop) },
+		"second interrupt": func(_ chan struct{}, abort func()) { abort() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, abort := context.WithCancel(t.Context())
+			defer abort()
+			stop := make(chan struct{})
+			c := &crew{now: noon}
+			clock := c.clock()
+			clock.Sleep = func(ctx context.Context, _ time.Duration) error {
+				ask(stop, abort)
+				<-ctx.Done() // a wait that only its context ends
+				return ctx.Err()
+			}
+			m := machine(plain(2), fleet.Settings{Batches: batches(t, "1"), Soak: time.Hour})
+			require.NoError(t, fleet.Drive(ctx, m, c, clock, stop, c.watch))
+			assert.Equal(t, []int{0}, c.started)
+			assert.Equal(t, fleet.Interrupted, m.Halted())
+			assert.Equal(t, []int{0}, m.Unread())
+			assert.Equal(t, []fleet.EventKind{fleet.DeviceStarted, fleet.DeviceEnded, fleet.Waits}, c.kinds())
+		})
+	}
+}

@@ -1,0 +1,396 @@
+package fleet_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// bench drives a machine by hand. Its clock moves when it is told to.
+type bench struct {
+	*fleet.Machine
+	t           *testing.T
+	now         time.Time
+	devices     []fleet.Device
+	credentials fleet.Credentials
+}
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func newBench(t *testing.T, devices []fleet.Device, settings fleet.Settings) *bench {
+	t.Helper()
+	b := &bench{t: t, now: noon, devices: devices, credentials: fleet.Credentials{}}
+	b.Machine = fleet.New(devices, settings, fleet.Tally{}, b.credentials)
+	return b
+}
+
+func (b *bench) next() fleet.Orders { return b.Next(b.now) }
+
+// starts wants exactly these devices to be started now.
+func (b *bench) starts(devices ...int) {
+	b.t.Helper()
+	orders := b.next()
+	require.Equal(b.t, devices, orders.Start)
+	require.Empty(b.t, orders.Check)
+	require.False(b.t, orders.Ended)
+}
+
+// waits wants nothing to do before that time has passed, and lets it pass.
+func (b *bench) waits(pause time.Duration) {
+	b.t.Helper()
+	require.Equal(b.t, fleet.Orders{Wake: b.now.Add(pause)}, b.next())
+	b.now = b.now.Add(pause - 1)
+	require.Equal(b.t, fleet.Orders{Wake: b.now.Add(1)}, b.next())
+	b.now = b.now.Add(1)
+}
+
+func (b *bench) checks(devices ...int) {
+	b.t.Helper()
+	orders := b.next()
+	require.Equal(b.t, devices, orders.Check)
+	require.Empty(b.t, orders.Start)
+}
+
+// idles wants nothing to happen before an outcome comes.
+func (b *bench) idles() {
+	b.t.Helper()
+	require.Equal(b.t, fleet.Orders{}, b.next())
+}
+
+func (b *bench) report(outcome fleet.Outcome, devices ...int) {
+	for _, device := range devices {
+		b.Report(device, outcome)
+	}
+}
+
+// ends wants the phase to be over, for that reason, and exactly these devices skipped.
+func (b *bench) ends(halt fleet.Halt, skipped ...int) {
+	b.t.Helper()
+	require.Equal(b.t, fleet.Orders{Ended: true}, b.next())
+	require.Equal(b.t, fleet.Orders{Ended: true}, b.next(), "it stays over")
+	assert.Equal(b.t, halt, b.Halted())
+	for device := range b.devices {
+		want := fleet.Ended
+		if slices.Contains(skipped, device) {
+			want = fleet.Skipped
+		}
+		assert.Equal(b.t, want, b.Fate(device), "device %d", device)
+	}
+}
+
+func batches(t *testing.T, text string) []fleet.Batch {
+	t.Helper()
+	list, err := fleet.ParseBatches(text)
+	require.NoError(t, err)
+	return list
+}
+
+func allow(failures, unreadable int) fleet.Settings {
+	return fleet.Settings{MaxFailures: fleet.Count(failures), MaxUnreachable: fleet.Count(unreadable)}
+}
+
+func TestNoDeviceIsNoRun(t *testing.T) {
+	t.Parallel()
+	newBench(t, nil, fleet.Settings{}).ends(fleet.Going)
+}
+
+func TestSettledDevicesAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, devices("!- - !- -"), fleet.Settings{Batches: batches(t, "1,2,3"), Pause: time.Minute})
+	b.starts(1)
+	b.report(fleet.Changed, 1)
+	b.waits(time.Minute)
+	b.starts(3)
+	b.report(fleet.Changed, 3)
+	b.ends(fleet.Going)
+}
+
+func TestNoPauseBeforeNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, devices("- !- !-"), fleet.Settings{Batches: batches(t, "1,2"), Pause: time.Hour})
+	b.starts(0)
+	b.report(fleet.Changed, 0)
+	b.ends(fleet.Going)
+}
+
+func TestParallelIsNeverExceeded(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, plain(4), fleet.Settings{Parallel: 2, Soak: time.Minute})
+	b.starts(0, 1)
+	b.idles()
+	b.report(fleet.Changed, 1)
+	b.starts(2)
+	b.report(fleet.Changed, 0, 2)
+	b.starts(3)
+	b.report(fleet.Changed, 3)
+	b.waits(time.Minute)
+	b.checks(1, 0)
+	b.idles()
+	b.ReportCheck(0, fleet.Well)
+	b.checks(2)
+	b.ReportCheck(1, fleet.Well)
+	b.ReportCheck(2, fleet.Well)
+	b.checks(3)
+	b.ReportCheck(3, fleet.Well)
+	b.ends(fleet.Going)
+}
+
+// TestTheBudget: at the limit the run goes on, one over it stops.
+func TestTheBudget(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		settings fleet.Settings
+		outcomes []fleet.Outcome // of devices that run one after the other
+		halt     fleet.Halt
+	}{
+		"failures at the limit":        {allow(2, 0), []fleet.Outcome{fleet.Broken, fleet.Broken}, fleet.Going},
+		"one failure over it":          {allow(2, 0), []fleet.Outcome{fleet.Broken, fleet.Broken, fleet.Broken}, fleet.TooManyFailures},
+		"refused after a write":        {allow(0, 9), []fleet.Outcome{fleet.BrokenUnauthorized}, fleet.TooManyFailures},
+		"unreadable at the limit":      {allow(0, 2), []fleet.Outcome{fleet.Unreadable, fleet.Unauthorized}, fleet.Going},
+		"one unreadable over it":       {allow(0, 2), []fleet.Outcome{fleet.Unreadable, fleet.Unauthorized, fleet.Unreadable}, fleet.TooManyUnreadable},
+		"they are counted apart":       {allow(1, 1), []fleet.Outcome{fleet.Unreadable, fleet.Broken}, fleet.Going},
+		"blocked or drifted is none":   {allow(0, 0), []fleet.Outcome{fleet.Untouched, fleet.Well, fleet.Cut, fleet.Changed}, fleet.Going},
+		"ten percent of twenty is two": {fleet.Settings{MaxFailures: fleet.Percent(10, 0)}, []fleet.Outcome{fleet.Broken, fleet.Broken}, fleet.Going},
+		"and three is more":            {fleet.Settings{MaxFailures: fleet.Percent(10, 0)}, []fleet.Outcome{fleet.Broken, fleet.Broken, fleet.Broken}, fleet.TooManyFailures},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.settings.Parallel = 1
+			b := newBench(t, plain(20), test.settings)
+			for device, outcome := range test.outcomes {
+				b.starts(device)
+				b.report(outcome, device)
+			}
+			next := len(test.outcomes)
+			if test.halt == fleet.Going {
+				b.starts(next)
+				return
+			}
+			var rest []int
+			for device := next; device < 20; device++ {
+				rest = append(rest, device)
+			}
+			b.ends(test.halt, rest...)
+		})
+	}
+}
+
+func TestWhatRunsWhenTheBudgetIsSpentIsFinished(t *testing.T) {
+	t.Parallel()
+	settings := allow(0, 0)
+	settings.Parallel = 2
+	b := newBench(t, plain(4), settings)
+	b.starts(0, 1)
+	b.report(fleet.Broken, 0)
+	b.idles()
+	assert.Equal(t, fleet.Running, b.Fate(1))
+	b.report(fleet.Changed, 1)
+	b.ends(fleet.TooManyFailures, 2, 3)
+}
+
+// TestTheTallyIsThatOfTheWholeRun: what could not be read counts before the first write too.
+func TestTheTallyIsThatOfTheWholeRun(t *testing.T) {
+	t.Parallel()
+	m := fleet.New(plain(2), allow(0, 1), fleet.Tally{Unreadable: 2}, fleet.Credentials{})
+	assert.True(t, m.Next(noon).Ended)
+	assert.Equal(t, fleet.TooManyUnreadable, m.Halted())
+	m = fleet.New(plain(2), allow(0, 2), fleet.Tally{Unreadable: 2}, fleet.Credentials{})
+	assert.Equal(t, []int{0, 1}, m.Next(noon).Start)
+	m.Report(0, fleet.Unreadable)
+	assert.Equal(t, fleet.Tally{Unreadable: 3}, m.Tally())
+}
+
+func TestCanaries(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		canary   bool
+		outcomes []fleet.Outcome // of two canaries
+		halt     fleet.Halt
+	}{
+		"both broke":                      {true, []fleet.Outcome{fleet.Broken, fleet.Broken}, fleet.TooManyFailures},
+		"both broke, but a number counts": {false, []fleet.Outcome{fleet.Broken, fleet.Broken}, fleet.Going},
+		"one came out well":               {true, []fleet.Outcome{fleet.Broken, fleet.Changed}, fleet.Going},
+		"one broke, one was not written":  {true, []fleet.Outcome{fleet.Broken, fleet.Untouched}, fleet.TooManyFailures},
+		"none was written to":             {true, []fleet.Outcome{fleet.Untouched, fleet.Well}, fleet.Going},
+		"both could not be read":          {true, []fleet.Outcome{fleet.Unreadable, fleet.Unreadable}, fleet.Going},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			settings := allow(9, 9)
+			settings.Batches, settings.Canary, settings.Pause = batches(t, "tag:canary,100%"), test.canary, time.Hour
+			b := newBench(t, devices("- canary canary -"), settings)
+			b.starts(1, 2)
+			b.report(test.outcomes[0], 1)
+			b.report(test.outcomes[1], 2)
+			if test.halt != fleet.Going {
+				b.ends(test.halt, 0, 3) // and waits for no pause to say so
+				return
+			}
+			b.waits(time.Hour)
+			b.starts(0, 3)
+			b.report(fleet.Broken, 0, 3)
+			b.ends(fleet.Going) // the last wave has nobody to warn
+		})
+	}
+}
+
+func TestAWaveOverTheBudgetIsFollowedByNoPause(t *testing.T) {
+	t.Parallel()
+	settings := allow(1, 9)
+	settings.Batches, settings.Pause = batches(t, "3"), time.Hour
+	b := newBench(t, plain(4), settings)
+	b.starts(0, 1, 2)
+	b.report(fleet.Broken, 0, 1)
+	b.report(fleet.Changed, 2)
+	b.ends(fleet.TooManyFailures, 3)
+}
+
+func TestTheWindowClosesMidRun(t *testing.T) {
+	t.Parallel()
+	settings := fleet.Settings{Parallel: 1, Soak: time.Hour, Open: func(at time.Time) bool { return at.Before(noon.Add(time.Minute)) }}
+	b := newBench(t, plain(3), settings)
+	b.starts(0)
+	b.now = noon.Add(time.Minute)
+	b.idles()
+	b.report(fleet.Changed, 0)
+	b.waits(time.Hour) // what was written is watched outside of the window too
+	b.checks(0)
+	b.ReportCheck(0, fleet.Well)
+	b.ends(fleet.WindowClosed, 1, 2)
+	assert.Empty(t, b.Unread())
+
+	closed := newBench(t, plain(2), fleet.Settings{Open: func(time.Time) bool { return false }})
+	closed.ends(fleet.WindowClosed, 0, 1)
+	newBench(t, devices("!- !-"), fleet.Settings{Open: func(time.Time) bool { return false }}).ends(fleet.Going)
+}
+
+func TestTheWindowClosesInAPause(t *testing.T) {
+	t.Parallel()
+	settings := fleet.Settings{Batches: batches(t, "1"), Pause: time.Hour, Open: func(at time.Time) bool { return at.Before(noon.Add(time.Minute)) }}
+	b := newBench(t, plain(2), settings)
+	b.starts(0)
+	b.report(fleet.Changed, 0)
+	b.waits(time.Hour)
+	b.ends(fleet.WindowClosed, 1)
+}
+
+func TestASoak(t *testing.T) {
+	t.Parallel()
+	settings := allow(0, 9)
+	settings.Batches, settings.Soak, settings.Pause = batches(t, "3"), time.Hour, time.Minute
+	settings.Canary = true
+	begin := func(t *testing.T) *bench {
+		b := newBench(t, plain(4), settings)
+		b.starts(0, 1, 2)
+		b.report(fleet.Changed, 0, 2)
+		b.report(fleet.Well, 1) // nothing was written there, so nothing is read again
+		b.waits(time.Hour)
+		b.checks(0, 2)
+		return b
+	}
+	t.Run("all is as it was left, also after the last wave", func(t *testing.T) {
+		t.Parallel()
+		b := begin(t)
+		b.ReportCheck(2, fleet.Well)
+		b.idles()
+		b.ReportCheck(0, fleet.Well)
+		b.waits(time.Minute)
+		b.starts(3)
+		b.report(fleet.Changed, 3)
+		b.waits(time.Hour)
+		b.checks(3)
+		b.ReportCheck(3, fleet.Broken)
+		b.ends(fleet.Going)
+		assert.Equal(t, fleet.Tally{Failures: 1}, b.Tally())
+	})
+	t.Run("a change that got lost is a failure", func(t *testing.T) {
+		t.Parallel()
+		b := begin(t)
+		b.ReportCheck(0, fleet.Broken)
+		b.ReportCheck(2, fleet.Well)
+		b.ends(fleet.TooManyFailures, 3)
+	})
+	t.Run("so is a device that can't be read any more", func(t *testing.T) {
+		t.Parallel()
+		b := begin(t)
+		b.ReportCheck(0, fleet.Unreadable)
+		b.ReportCheck(2, fleet.Well)
+		b.ends(fleet.TooManyFailures, 3)
+		assert.Equal(t, fleet.Tally{Failures: 1}, b.Tally())
+	})
+	t.Run("asked to stop while it reads", func(t *testing.T) {
+		t.Parallel()
+		b := begin(t)
+		b.Stop(fleet.Interrupted)
+		b.ReportCheck(0, fleet.Cut)
+		b.ReportCheck(2, fleet.Well)
+		b.ends(fleet.Interrupted, 3)
+		assert.Equal(t, []int{0}, b.Unread())
+		assert.Zero(t, b.Tally())
+	})
+	t.Run("asked to stop while it waits", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t, plain(4), settings)
+		b.starts(0, 1, 2)
+		b.report(fleet.Changed, 0, 1)
+		b.report(fleet.Well, 2)
+		require.False(t, b.next().Wake.IsZero())
+		b.Stop(fleet.Interrupted)
+		b.ends(fleet.Interrupted, 3)
+		assert.Equal(t, []int{0, 1}, b.Unread())
+	})
+}
+
+func TestALostChangeOfAllCanariesStopsTheRun(t *testing.T) {
+	t.Parallel()
+	settings := allow(9, 9)
+	settings.Batches, settings.Soak, settings.Canary = batches(t, "1"), time.Hour, true
+	b := newBench(t, plain(2), settings)
+	b.starts(0)
+	b.report(fleet.Changed, 0)
+	b.waits(time.Hour)
+	b.checks(0)
+	b.ReportCheck(0, fleet.Broken)
+	b.ends(fleet.TooManyFailures, 1)
+}
+
+func TestStop(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, plain(3), fleet.Settings{Parallel: 1})
+	b.starts(0)
+	b.Stop(fleet.Interrupted)
+	b.Stop(fleet.Faulty)
+	b.idles()
+	b.report(fleet.Changed, 0)
+	b.ends(fleet.Interrupted, 1, 2)
+
+	before := newBench(t, plain(2), fleet.Settings{})
+	before.Stop(fleet.WindowClosed)
+	before.ends(fleet.WindowClosed, 0, 1)
+
+	pause := newBench(t, plain(2), fleet.Settings{Batches: batches(t, "1"), Pause: time.Hour})
+	pause.starts(0)
+	pause.report(fleet.Changed, 0)
+	require.False(t, pause.next().Wake.IsZero())
+	pause.Stop(fleet.Interrupted)
+	pause.ends(fleet.Interrupted, 1)
+}
+
+func TestTheNumberOfTheWave(t *testing.T) {
+	t.Parallel()
+	wave := func(b *bench) [2]int { n, of := b.Wave(); return [2]int{n, of} }
+	b := newBench(t, plain(3), fleet.Settings{Batches: batches(t, "1")})
+	b.starts(0)
+	assert.Equal(t, [2]int{1, 2}, wave(b))
+	b.report(fleet.Changed, 0)
+	b.starts(1, 2)
+	assert.Equal(t, [2]int{2, 2}, wave(b))
+	b.report(fleet.Changed, 1, 2)
+	b.ends(fleet.Going)
+	assert.Equal(t, [2]int{2, 2}, wave(b))
+	assert.Equal(t, [2]int{}, wave(newBench(t, nil, fleet.Settings{})))
+}

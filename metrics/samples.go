@@ -1,0 +1,136 @@
+package metrics
+
+import (
+	"slices"
+	"time"
+
+	"github.com/acfix/acfix/store"
+)
+
+// samples are the numbers of a reading. With more devices than most, none has series of its
+// own: some that have and some that lack them would be taken for all.
+func samples(s state, jobs []Job, most int) []sample {
+	all := verdictSamples(s.devices)
+	leftOut := 0
+	if len(s.devices) > most {
+		leftOut = len(s.devices)
+	} else {
+		all = append(all, deviceSamples(s.devices)...)
+	}
+	all = append(all,
+		sample{seriesLeftOut, float64(leftOut), nil},
+		sample{orphanRuns, float64(s.orphans), nil})
+	all = append(all, openSamples(s.runs)...)
+	return append(all, runSamples(s.runs, jobs)...)
+}
+
+func verdictSamples(list []device) []sample {
+	counts := map[string]int{unknown: 0}
+	for _, name := range verdicts {
+		counts[name] = 0
+	}
+	for _, d := range list {
+		counts[d.verdict]++
+	}
+	var all []sample
+	for name, n := range counts {
+		all = append(all, sample{devices, float64(n), []string{name}})
+	}
+	return all
+}
+
+func deviceSamples(list []device) []sample {
+	all := make([]sample, 0, 2*len(list))
+	for _, d := range list {
+		labels := []string{d.target, d.url}
+		all = append(all, sample{lastSuccess, seconds(d.wasGood), labels})
+		if d.missingKnown {
+			all = append(all, sample{missingRoots, float64(d.missing), labels})
+		}
+	}
+	return all
+}
+
+func openSamples(runs []store.Run) []sample {
+	var all []sample
+	for _, state := range []store.RunState{store.RunRunning, store.RunWaiting} {
+		n := 0
+		for _, run := range runs {
+			if run.State == state {
+				n++
+			}
+		}
+		all = append(all, sample{openRuns, float64(n), []string{string(state)}})
+	}
+	return all
+}
+
+// Job is a job that is known by name, whether it ever ran or not.
+type Job struct{ Name, Action string }
+
+// runSamples tells of the newest runs of each job and action.
+func runSamples(runs []store.Run, jobs []Job) []sample {
+	series := map[Job][]store.Run{}
+	for _, job := range jobs {
+		series[job] = nil
+	}
+	for _, run := range runs {
+		job := Job{run.Job, run.Action}
+		series[job] = append(series[job], run)
+	}
+	var all []sample
+	for job, runs := range series {
+		slices.SortFunc(runs, func(a, b store.Run) int { return b.Created.Compare(a.Created) })
+		all = append(all, newestOf(runs, []string{label(job.Name), label(job.Action)})...)
+	}
+	return all
+}
+
+// newestOf takes runs of one job and action, newest first.
+func newestOf(runs []store.Run, labels []string) []sample {
+	var all []sample
+	if len(runs) > 0 {
+		state := stateWord(runs[0].State)
+		all = append(all, sample{lastRun, seconds(runs[0].Created), labels}, sample{lastState, 1, append(slices.Clone(labels), state)})
+	}
+	if i := slices.IndexFunc(runs, over); i >= 0 {
+		all = append(all, sample{lastTook, runs[i].Ended.Sub(runs[i].Created).Seconds(), labels})
+		if exit := runs[i].Exit; exit != nil {
+			all = append(all, sample{lastExit, float64(*exit), labels})
+		}
+	}
+	var last time.Time
+	for _, run := range runs {
+		if wentWell(run) && run.Ended.After(last) {
+			last = run.Ended
+		}
+	}
+	return append(all, sample{lastRunGood, seconds(last), labels})
+}
+
+func over(run store.Run) bool { return !run.Ended.IsZero() }
+
+// wentWell: 2 says that a plan has changes pending and that nothing failed.
+func wentWell(run store.Run) bool {
+	return over(run) && run.Exit != nil && (*run.Exit == 0 || *run.Exit == 2)
+}
+
+var runStates = []store.RunState{
+	store.RunRunning, store.RunWaiting, store.RunApproved, store.RunDone,
+	store.RunStopped, store.RunInterrupted, store.RunFailed,
+}
+
+func stateWord(state store.RunState) string {
+	if slices.Contains(runStates, state) {
+		return string(state)
+	}
+	return unknown
+}
+
+// seconds since 1970, as Prometheus counts; 0 for no time.
+func seconds(at time.Time) float64 {
+	if at.IsZero() {
+		return 0
+	}
+	return float64(at.UnixMilli()) / 1000
+}

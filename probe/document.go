@@ -1,0 +1,99 @@
+package probe
+
+// Schema names the document that Run makes.
+const Schema = "acfix.probe/v1"
+
+// Report is what was found, in the form that is published.
+type Report struct {
+	Schema    string   `json:"schema"`
+	Probed    string   `json:"probed"` // RFC 3339, UTC
+	Acfix     string   `json:"acfix"`
+	FQDN      string   `json:"fqdn"`
+	Trust     string   `json:"trust"` // in words: what the chains were held against
+	Endpoints []Result `json:"endpoints"`
+}
+
+// Result is one endpoint. TLS, SIP and Error are those of the address that counts: the first
+// that failed, or the first there is.
+type Result struct {
+	Host      string    `json:"host"`
+	Port      uint16    `json:"port"`
+	Answered  bool      `json:"answered"`
+	TLS       TLS       `json:"tls"`
+	SIP       SIP       `json:"sip"`
+	Addresses []Address `json:"addresses"`
+	Findings  []Finding `json:"findings"`
+	Error     *Failure  `json:"error"`
+}
+
+// Address is what one address of an endpoint did.
+type Address struct {
+	Address string   `json:"address"`
+	TLS     TLS      `json:"tls"`
+	SIP     SIP      `json:"sip"`
+	Error   *Failure `json:"error"`
+
+	connected bool
+}
+
+// TLS is a handshake. OK means that an SBC with these roots would accept the server, and that
+// the server did not refuse the client certificate.
+type TLS struct {
+	OK      bool   `json:"ok"`
+	Version string `json:"version"` // "TLS 1.2" or "TLS 1.3"; "" when no handshake was completed
+	Cipher  string `json:"cipher"`
+	// Versions are those that the server takes, found by one more handshake.
+	Versions []string `json:"versions"`
+	// Root is the trusted root that the chain ends in; "" where it ends in none.
+	Root         string `json:"root"`
+	RootSHA256   string `json:"root_sha256"`
+	RootRequired bool   `json:"root_required"` // it is one of the seven
+	// Mutual: the server asked for a client certificate; nil when the handshake ended too
+	// early to tell.
+	Mutual  *bool         `json:"mutual"`
+	Offered string        `json:"offered"` // subject of the client certificate that was sent
+	Chain   []Certificate `json:"chain"`   // as the server presented it
+}
+
+// Certificate is one of a chain.
+type Certificate struct {
+	Subject  string `json:"subject"`
+	Issuer   string `json:"issuer"`
+	SHA256   string `json:"sha256"`
+	NotAfter string `json:"not_after"` // RFC 3339, UTC
+}
+
+// SIP is what OPTIONS came to. OK: every request was answered, and with 2xx.
+type SIP struct {
+	OK     bool     `json:"ok"`
+	Status *int     `json:"status"` // of the first answer that was not 2xx, or of the first; nil: no answer
+	Reason string   `json:"reason"`
+	RTT    *float64 `json:"rtt_ms"` // median of the answered requests, in milliseconds
+	RTTMin *float64 `json:"rtt_min_ms"`
+	RTTMax *float64 `json:"rtt_max_ms"`
+	Server string   `json:"server"` // how the far end names its software
+	// Sent and Answered count the requests; Loss is what is missing, in percent.
+	Sent     int     `json:"sent"`
+	Answered int     `json:"answered"`
+	Loss     float64 `json:"loss_percent"`
+}
+
+// Answered tells whether every endpoint answered with SIP over a trusted connection.
+func (r Report) Answered() bool {
+	for _, result := range r.Endpoints {
+		if !result.Answered {
+			return false
+		}
+	}
+	return true
+}
+
+// OK tells whether every endpoint answered every request with 2xx.
+func (r Report) OK() bool {
+	for _, result := range r.Endpoints {
+		if !result.Answered || !result.TLS.OK || !result.SIP.OK {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,74 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Endpoint is one place to probe: a name or an address, without brackets, and a port.
+type Endpoint struct {
+	Host string
+	Port uint16
+}
+
+func (e Endpoint) String() string { return net.JoinHostPort(e.Host, strconv.Itoa(int(e.Port))) }
+
+// ErrNoEndpoint: the text is no HOST or HOST:PORT.
+var ErrNoEndpoint = errors.New("is no HOST or HOST:PORT")
+
+var hostName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$`)
+
+// ParseEndpoint reads HOST or HOST:PORT; without a port it is 5061. The host is lowered and
+// loses its root dot, so that two ways to write one endpoint are equal.
+func ParseEndpoint(text string) (Endpoint, error) {
+	host, port := text, uint16(Port)
+	if h, p, err := net.SplitHostPort(text); err == nil {
+		n, err := strconv.ParseUint(p, 10, 16)
+		if err != nil || n == 0 {
+			return Endpoint{}, fmt.Errorf("%q %w: ports are 1 to 65535", text, ErrNoEndpoint)
+		}
+		host, port = h, uint16(n)
+	}
+	name, err := ParseName(host)
+	if address, isAddress := parseAddress(host); isAddress {
+		name, err = address.String(), nil
+	}
+	if err != nil {
+		return Endpoint{}, fmt.Errorf("%q %w", text, ErrNoEndpoint)
+	}
+	return Endpoint{Host: name, Port: port}, nil
+}
+
+func parseAddress(host string) (netip.Addr, bool) {
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		host = host[1 : len(host)-1]
+	}
+	address, err := netip.ParseAddr(host)
+	return address.Unmap(), err == nil && address.Zone() == "" // a zone may hold anything, and goes into URIs
+}
+
+// ErrNoName: the text is no host name.
+var ErrNoName = errors.New("is no host name")
+
+// ParseName reads a host name (not an address), lowers it and takes its root dot off.
+func ParseName(text string) (string, error) {
+	name := strings.ToLower(text)
+	_, isAddress := parseAddress(name)
+	if isAddress || len(name) > 254 || !hostName.MatchString(name) {
+		return "", fmt.Errorf("%q %w", text, ErrNoName)
+	}
+	return strings.TrimSuffix(name, "."), nil
+}
+
+// bracketed is a host as an URI takes it (RFC 3261, 25.1: IPv6reference).
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}

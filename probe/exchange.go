@@ -1,0 +1,194 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// exchange sends OPTIONS, as often as asked for, over one connection. At least one of them
+// must be answered.
+func (o Options) exchange(ctx context.Context, endpoint Endpoint, s *shake, result *Address, found *[]Finding) *Failure {
+	e := exchange{options: o, dialog: o.dialog(endpoint), shaken: s, answers: newAnswers(s)}
+	failed := e.run(ctx, max(1, o.Tries))
+	result.SIP = e.sum()
+	if e.rejected != nil {
+		result.TLS.OK = false
+		return e.rejected
+	}
+	if len(e.times) == 0 {
+		return failed
+	}
+	o.lookAtAnswers(result, failed, found)
+	if s.asked && o.Certificate == nil {
+		note(found, finding(NoClientCertificate, "the far end asks for a client certificate, and answered without one"))
+	}
+	return nil
+}
+
+func (o Options) dialog(endpoint Endpoint) dialog {
+	return dialog{
+		target: bracketed(o.serverName(endpoint)) + ":" + strconv.Itoa(int(endpoint.Port)),
+		fqdn:   o.FQDN, agent: "acfix/" + o.Acfix, callID: o.Token() + "@" + o.FQDN, tag: o.Token(),
+	}
+}
+
+func (o Options) lookAtAnswers(result *Address, failed *Failure, found *[]Finding) {
+	seen := result.SIP
+	if !isSuccess(*seen.Status) {
+		note(found, finding(Refused, "%s answered OPTIONS with %d %s", result.Address, *seen.Status, seen.Reason))
+	}
+	if lost := seen.Sent - seen.Answered; lost > 0 {
+		message := fmt.Sprintf("%s left %d of %d requests unanswered", result.Address, lost, seen.Sent)
+		if failed != nil {
+			message += ": " + failed.Message
+		}
+		note(found, finding(Lossy, "%s", message))
+	}
+}
+
+func isSuccess(status int) bool { return status >= 200 && status < 300 }
+
+// exchange is the OPTIONS of one connection and their answers.
+type exchange struct {
+	options  Options
+	dialog   dialog
+	shaken   *shake
+	answers  *answers
+	sent     int
+	times    []float64 // milliseconds, of those answered
+	worst    *sip.Response
+	rejected *Failure // the client certificate was refused after the handshake
+}
+
+// run returns the last failure; answers may have come all the same. A connection that has
+// ended takes the requests that are left with it: they count as lost.
+func (e *exchange) run(ctx context.Context, tries int) *Failure {
+	var last *Failure
+	for number := 1; number <= tries; number++ {
+		if number > 1 && e.options.Sleep(ctx, e.options.Interval) != nil {
+			return interrupted()
+		}
+		e.sent++
+		failed, over := e.once(ctx, number)
+		if failed != nil {
+			last = failed
+		}
+		if over {
+			e.sent = tries
+			return last
+		}
+	}
+	return last
+}
+
+// once is one OPTIONS. Over says that the connection is of no more use.
+func (e *exchange) once(ctx context.Context, number int) (failed *Failure, over bool) {
+	limited, cancel := context.WithTimeout(ctx, e.options.Timeout)
+	defer cancel()
+	stop := within(limited, e.shaken)
+	defer stop()
+	begun := e.options.Now()
+	response, err := e.ask(number)
+	if err != nil {
+		return e.unanswered(ctx, err)
+	}
+	e.times = append(e.times, float64(e.options.Now().Sub(begun))/float64(time.Millisecond))
+	if e.worst == nil || isSuccess(e.worst.StatusCode) {
+		e.worst = response
+	}
+	return nil, false
+}
+
+// errNotSent: a request did not go out whole, so no other can follow it.
+var errNotSent = errors.New("send OPTIONS")
+
+func (e *exchange) ask(number int) (*sip.Response, error) {
+	_, written := e.shaken.Write(e.dialog.request(number, sip.RFC3261BranchMagicCookie+e.options.Token()))
+	// A server that refuses our certificate in TLS 1.3 says so only now, and its word may be
+	// there to read although writing failed.
+	response, err := e.answers.final(e.dialog, number)
+	if err != nil && alert(err) == "" && written != nil {
+		return nil, fmt.Errorf("%w: %w", errNotSent, written)
+	}
+	return response, err
+}
+
+// unanswered says why there is no answer. Before the first answer, an end of the connection
+// after the server asked for a certificate is about that certificate.
+func (e *exchange) unanswered(ctx context.Context, err error) (*Failure, bool) {
+	said, first := alert(err), len(e.times) == 0
+	about := e.shaken.asked && first && !e.answers.begun && (said != "" || closed(err))
+	switch {
+	case ctx.Err() != nil:
+		return interrupted(), true
+	case errors.Is(err, errMalformed), errors.Is(err, errTooMuch):
+		return failure(CodeBadAnswer, "what came instead of an answer to OPTIONS %s", badAnswer(err)), true
+	case about:
+		e.rejected = e.options.refusedUs(said)
+		return e.rejected, true
+	case said != "":
+		return failure(CodeClosed, "the far end ended TLS instead of answering OPTIONS: %s", said), true
+	case isTimeout(err):
+		return e.silent(), errors.Is(err, errNotSent)
+	case closed(err) && e.answers.begun:
+		return failure(CodeBadAnswer, "the far end closed the connection in the middle of a message"), true
+	case closed(err):
+		return failure(CodeClosed, "the far end closed the connection instead of answering OPTIONS"), true
+	default:
+		return failure(CodeClosed, "the connection broke: %s", bounded(cause(err))), true
+	}
+}
+
+func (e *exchange) silent() *Failure {
+	if e.answers.begun {
+		return failure(CodeBadAnswer, "what came within %s is no complete SIP message", e.options.Timeout)
+	}
+	return failure(CodeNoAnswer, "no answer to OPTIONS within %s", e.options.Timeout)
+}
+
+func badAnswer(err error) string {
+	if errors.Is(err, errTooMuch) {
+		return "are " + errTooMuch.Error()
+	}
+	if errors.Is(err, sip.ErrMessageTooLarge) {
+		return fmt.Sprintf("is larger than %d bytes", mostBytes)
+	}
+	if errors.Is(err, sip.ErrParseReadBodyIncomplete) {
+		return "has no Content-Length, which SIP over TLS needs"
+	}
+	return bounded(err.Error())
+}
+
+// sum puts the answers together. The status is of the first answer that was no success, else
+// of the first.
+func (e *exchange) sum() SIP {
+	seen := SIP{Sent: e.sent, Answered: len(e.times)}
+	if e.sent > 0 {
+		seen.Loss = round(100 * float64(e.sent-len(e.times)) / float64(e.sent))
+	}
+	if len(e.times) == 0 {
+		return seen
+	}
+	slices.Sort(e.times)
+	seen.RTT, seen.RTTMin, seen.RTTMax = rounded(e.times[len(e.times)/2]), rounded(e.times[0]), rounded(e.times[len(e.times)-1])
+	seen.Status, seen.Reason = &e.worst.StatusCode, bounded(e.worst.Reason)
+	if server := e.worst.GetHeader("Server"); server != nil {
+		seen.Server = bounded(server.Value())
+	}
+	seen.OK = len(e.times) == e.sent && isSuccess(e.worst.StatusCode)
+	return seen
+}
+
+func round(x float64) float64 { return math.Round(x*1000) / 1000 }
+
+func rounded(x float64) *float64 {
+	x = round(x)
+	return &x
+}

@@ -1,0 +1,130 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// Failure is why an address did not answer, as an operator and a program read it.
+type Failure struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+}
+
+func (f *Failure) Error() string { return f.Message }
+
+// Codes of failures. They are part of the documented JSON.
+const (
+	CodeUnresolved   = "unresolved"
+	CodeNoAddress    = "no_address"
+	CodeUnreachable  = "unreachable"
+	CodeTimeout      = "timeout"
+	CodeTLSFailed    = "tls_failed"
+	CodeUntrusted    = "tls_untrusted"
+	CodeWrongName    = "tls_wrong_name"
+	CodeCertMissing  = "client_certificate_missing"
+	CodeCertRejected = "client_certificate_rejected"
+	CodeClosed       = "closed"
+	CodeNoAnswer     = "no_answer"
+	CodeBadAnswer    = "bad_answer"
+	CodeInterrupted  = "interrupted"
+)
+
+// hints says for each code what to do.
+var hints = map[string]string{
+	CodeUnresolved:   "Check the spelling, and the DNS server of this machine: an SBC may use another.",
+	CodeNoAddress:    "Take --ipv4, --ipv6 or --source away, or give one that fits the endpoint's addresses.",
+	CodeUnreachable:  "Check the route and the firewall from here to the port; an SBC may have another way out.",
+	CodeTimeout:      "A silent end is mostly a firewall; on SIP it is also how an end treats an SBC that it doesn't know.",
+	CodeTLSFailed:    "The far end must speak TLS 1.2 or 1.3 on this port; something in between may break it.",
+	CodeUntrusted:    "An SBC with these roots would refuse this server. Compare the chain; a device in between that opens TLS shows its own CA here.",
+	CodeWrongName:    "The chain is trusted but belongs to another name; check where DNS leads, or give --server-name.",
+	CodeCertMissing:  "Give the SBC's certificate with --cert and its key with --key.",
+	CodeCertRejected: "Check the SBC's certificate: its chain with the intermediates, its CA, its names and its validity.",
+	CodeClosed:       "The far end closed the connection; with mutual TLS that is often how it refuses a client certificate.",
+	CodeNoAnswer:     "TLS works, SIP got no answer: Teams stays silent to an SBC whose name it doesn't know (--fqdn).",
+	CodeBadAnswer:    "What answers there does not speak SIP; check host and port.",
+	CodeInterrupted:  "Run it again.",
+}
+
+// Codes lists the codes of failures.
+func Codes() []string {
+	codes := make([]string, 0, len(hints))
+	for code := range hints {
+		codes = append(codes, code)
+	}
+	return codes
+}
+
+func failure(code, format string, arguments ...any) *Failure {
+	return &Failure{Code: code, Message: fmt.Sprintf(format, arguments...), Hint: hints[code]}
+}
+
+// cause is the innermost sentence of a network error, without addresses and operations.
+func cause(err error) string {
+	var system syscall.Errno
+	switch {
+	case errors.As(err, &system):
+		return system.Error()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the connection was closed"
+	}
+	var operation *net.OpError
+	if errors.As(err, &operation) {
+		return operation.Err.Error()
+	}
+	return err.Error()
+}
+
+// unresolved says why a name has no address here.
+func unresolved(err error) string {
+	var dns *net.DNSError
+	switch {
+	case isTimeout(err):
+		return "the DNS server did not answer in time"
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "there is no such name, or it has no address"
+	case errors.As(err, &dns):
+		return dns.Err
+	}
+	return err.Error()
+}
+
+// isTimeout: nothing came in time. Deadlines are set through contexts alone.
+func isTimeout(err error) bool {
+	var network net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &network) && network.Timeout()
+}
+
+// alert is the sentence of a TLS alert that the far end sent; "" when the error is none.
+// crypto/tls keeps the type of alerts to itself and marks them by the operation's name.
+func alert(err error) string {
+	var operation *net.OpError
+	if errors.As(err, &operation) && operation.Op == "remote error" {
+		return strings.TrimPrefix(operation.Err.Error(), "tls: ")
+	}
+	return ""
+}
+
+// windowsReset is WSAECONNRESET, which syscall.ECONNRESET is not on Windows.
+const windowsReset = syscall.Errno(10054)
+
+// closed: the far end has ended the connection, with or without a word.
+func closed(err error) bool {
+	return errors.Is(err, windowsReset) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// certificateAlerts are the alerts by which a server refuses a client certificate (RFC 5246,
+// 7.2.2; RFC 8446, 6.2), as crypto/tls words them. access_denied is sent for a certificate
+// that is good but not admitted.
+var certificateAlerts = []string{
+	"bad certificate", "unsupported certificate", "revoked certificate", "expired certificate",
+	"unknown certificate", "unknown certificate authority", "certificate required", "access denied",
+}

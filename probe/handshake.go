@@ -1,0 +1,202 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/acfix/acfix/certs"
+)
+
+// mostCertificates is how many of a presented chain go into the document.
+const mostCertificates = 16
+
+func noTLS() TLS { return TLS{Versions: []string{}, Chain: []Certificate{}} }
+
+// shake is one handshake and what its callbacks saw.
+type shake struct {
+	*tls.Conn
+	asked  bool // the server asked for a client certificate
+	listed bool // and the one we have is from a CA that it named, or it named none
+}
+
+// handshake completes TLS and then judges the server. An error that the far end reports about
+// our certificate is told apart from one that we report about its.
+func (o Options) handshake(ctx context.Context, endpoint Endpoint, connection net.Conn, seen *TLS, found *[]Finding) (*shake, *Failure) {
+	s, err := o.shake(ctx, endpoint, connection, tls.VersionTLS12, tls.VersionTLS13)
+	if s.asked || err == nil { // else nothing can be told
+		seen.Mutual = &s.asked
+		o.lookAtRequest(s, seen, found)
+	}
+	if err != nil {
+		return nil, o.notShaken(ctx, s, err)
+	}
+	state := s.ConnectionState()
+	seen.Version, seen.Cipher = tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
+	seen.Versions = append(seen.Versions, seen.Version)
+	for _, certificate := range state.PeerCertificates[:min(len(state.PeerCertificates), mostCertificates)] {
+		seen.Chain = append(seen.Chain, certificateOf(certificate))
+	}
+	return s, o.judge(endpoint, state.PeerCertificates, seen, found)
+}
+
+func (o Options) shake(ctx context.Context, endpoint Endpoint, connection net.Conn, lowest, highest uint16) (*shake, error) {
+	s := &shake{}
+	s.Conn = tls.Client(connection, &tls.Config{
+		ServerName: o.serverName(endpoint), MinVersion: lowest, MaxVersion: highest, Time: o.Now,
+		// Not a way around verification: judge does it afterwards, so that what the server
+		// presents and asks for is known of a server that is not trusted, too.
+		InsecureSkipVerify: true,
+		// With Certificates set instead, crypto/tls silently sends none when the server's list of
+		// CAs doesn't name its issuer.
+		GetClientCertificate: func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			s.asked = true
+			if o.Certificate == nil {
+				return &tls.Certificate{}, nil
+			}
+			s.listed = listed(o.Certificate, request.AcceptableCAs)
+			return o.Certificate, nil
+		},
+	})
+	limited, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	return s, s.HandshakeContext(limited)
+}
+
+func (o Options) serverName(endpoint Endpoint) string {
+	if o.ServerName != "" {
+		return o.ServerName
+	}
+	return endpoint.Host
+}
+
+func (o Options) notShaken(ctx context.Context, s *shake, err error) *Failure {
+	said := alert(err)
+	switch {
+	case ctx.Err() != nil:
+		return interrupted()
+	case isTimeout(err):
+		return failure(CodeTimeout, "connected, but no TLS handshake within %s", o.Timeout)
+	case said != "" && s.asked:
+		return o.refusedUs(said)
+	case said != "":
+		return failure(CodeTLSFailed, "the far end broke the TLS handshake off: %s", said)
+	case closed(err) && s.asked:
+		return o.refusedUs("")
+	case closed(err):
+		return failure(CodeClosed, "the far end closed the connection during the TLS handshake")
+	default:
+		return failure(CodeTLSFailed, "no TLS handshake: %s", bounded(cause(err)))
+	}
+}
+
+// refusedUs: the server asked for a client certificate and then ended the connection, with
+// the words of an alert or with none.
+func (o Options) refusedUs(said string) *Failure {
+	words, certain := said, slices.Contains(certificateAlerts, said)
+	if said == "" {
+		words = "it closed the connection without a word"
+	}
+	switch {
+	case o.Certificate == nil:
+		return failure(CodeCertMissing, "the far end asks for a client certificate, and none was given (%s)", words)
+	case certain:
+		return failure(CodeCertRejected, "the far end refuses the client certificate: %s", words)
+	default:
+		return failure(CodeCertRejected, "the far end asked for a client certificate and ended the connection after it was sent (%s): most likely it refuses it", words)
+	}
+}
+
+func (o Options) lookAtRequest(s *shake, seen *TLS, found *[]Finding) {
+	if o.Certificate == nil {
+		return
+	}
+	if !s.asked {
+		note(found, finding(NotAsked, "the far end did not ask for the client certificate"))
+		return
+	}
+	if leaf, err := x509.ParseCertificate(o.Certificate.Certificate[0]); err == nil {
+		seen.Offered = bounded(leaf.Subject.String())
+		if leaf.VerifyHostname(o.FQDN) != nil {
+			note(found, finding(FQDNNotCovered, "the client certificate does not name %s; it is for %s", o.FQDN, namesOf(leaf)))
+		}
+	}
+	if !s.listed {
+		note(found, finding(IssuerNotAsked, "the far end's list of CAs does not name the issuer of the client certificate"))
+	}
+}
+
+// listed tells whether one of the chain's issuers is among the CAs that the server named; an
+// empty list names all (RFC 5246, 7.4.4).
+func listed(offered *tls.Certificate, named [][]byte) bool {
+	return len(named) == 0 || slices.ContainsFunc(offered.Certificate, func(der []byte) bool {
+		certificate, err := x509.ParseCertificate(der)
+		return err == nil && slices.ContainsFunc(named, func(name []byte) bool { return bytes.Equal(name, certificate.RawIssuer) })
+	})
+}
+
+// judge holds the presented chain against the trust, and the name against the certificate.
+func (o Options) judge(endpoint Endpoint, presented []*x509.Certificate, seen *TLS, found *[]Finding) *Failure {
+	root, err := o.Trust.anchor(presented, o.Now())
+	if err != nil {
+		return failure(CodeUntrusted, "%s", bounded(err.Error()))
+	}
+	seen.Root, seen.RootSHA256 = nameOf(root), certs.Fingerprint(root.Raw)
+	if _, seen.RootRequired = certs.Find(seen.RootSHA256); !seen.RootRequired {
+		note(found, finding(RootNotRequired, "the chain ends in %q, which is none of the seven required roots", seen.Root))
+	}
+	name := o.serverName(endpoint)
+	if err := presented[0].VerifyHostname(bracketed(name)); err != nil {
+		if _, parse := netip.ParseAddr(name); parse != nil {
+			return failure(CodeWrongName, "the certificate is not for %s but for %s", name, namesOf(presented[0]))
+		}
+		note(found, finding(NameNotCovered, "the certificate does not name the address %s; it is for %s", name, namesOf(presented[0])))
+	}
+	seen.OK = true
+	return nil
+}
+
+func namesOf(certificate *x509.Certificate) string {
+	if len(certificate.DNSNames) == 0 {
+		return fmt.Sprintf("%q, with no DNS name", nameOf(certificate))
+	}
+	names := certificate.DNSNames[:min(len(certificate.DNSNames), 5)]
+	return bounded(fmt.Sprintf("%q", names))
+}
+
+func certificateOf(certificate *x509.Certificate) Certificate {
+	return Certificate{
+		Subject: bounded(certificate.Subject.String()), Issuer: bounded(certificate.Issuer.String()),
+		SHA256: certs.Fingerprint(certificate.Raw), NotAfter: certificate.NotAfter.UTC().Format(time.RFC3339),
+	}
+}
+
+// otherVersions makes one more handshake, limited to the version that was not agreed upon. It
+// is for the record: an SBC may know only one of them.
+func (o Options) otherVersions(ctx context.Context, endpoint Endpoint, to netip.AddrPort, seen *TLS, found *[]Finding) {
+	other := uint16(tls.VersionTLS12)
+	if seen.Version == tls.VersionName(other) {
+		other = tls.VersionTLS13
+	}
+	connection, failed := o.connect(ctx, to)
+	if failed != nil {
+		return
+	}
+	defer connection.Close()
+	shaken, err := o.shake(ctx, endpoint, connection, other, other)
+	if err == nil {
+		_ = shaken.Close()
+		seen.Versions = append(seen.Versions, tls.VersionName(other))
+		slices.Sort(seen.Versions)
+		return
+	}
+	if other == tls.VersionTLS12 && alert(err) == "protocol version not supported" {
+		note(found, finding(NoTLS12, "%s does not take TLS 1.2", to))
+	}
+}

@@ -1,0 +1,116 @@
+package probe
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// mostBytes bounds one SIP message of the far end.
+const mostBytes = 32 << 10
+
+// mostMessages bounds how many messages are read while waiting for one answer: the far end may
+// send provisional answers and requests of its own.
+const mostMessages = 32
+
+var errTooMuch = fmt.Errorf("more than %d messages, and the answer is not among them", mostMessages)
+
+// dialog is what stays the same in all OPTIONS over one connection.
+type dialog struct {
+	target string // host and port, as an URI takes them
+	fqdn   string
+	agent  string
+	callID string
+	tag    string
+}
+
+// request writes the OPTIONS of that number with its branch (RFC 3261, 11.1). Contact and From carry
+// the SBC's name: Teams refuses an address there with 403 (Microsoft Learn, "Connect your SBC").
+func (d dialog) request(number int, branch string) []byte {
+	lines := []string{
+		"OPTIONS sip:" + d.target + ";transport=tls SIP/2.0",
+		fmt.Sprintf("Via: SIP/2.0/TLS %s:%d;branch=%s", d.fqdn, Port, branch),
+		"Max-Forwards: 70",
+		fmt.Sprintf("From: <sip:%s:%d;transport=tls>;tag=%s", d.fqdn, Port, d.tag),
+		"To: <sip:" + d.target + ";transport=tls>",
+		"Call-ID: " + d.callID,
+		fmt.Sprintf("CSeq: %d OPTIONS", number),
+		fmt.Sprintf("Contact: <sip:%s:%d;transport=tls>", d.fqdn, Port),
+		"Accept: application/sdp",
+		"User-Agent: " + d.agent,
+		"Content-Length: 0",
+	}
+	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n")
+}
+
+// answers reads the SIP messages of a stream, one by one, whatever pieces they come in.
+type answers struct {
+	stream *sip.ParserStream
+	from   io.Reader
+	piece  []byte
+	begun  bool // there is the beginning of a message
+}
+
+func newAnswers(from io.Reader) *answers {
+	parser := sip.NewParser()
+	parser.MaxMessageLength = mostBytes
+	return &answers{stream: parser.NewSIPStream(), from: from, piece: make([]byte, 4096)}
+}
+
+// errMalformed: what came is not SIP.
+var errMalformed = errors.New("is not SIP")
+
+// final returns the final answer to the OPTIONS of that number. Provisional answers, late
+// answers to earlier ones and requests are passed over.
+func (a *answers) final(d dialog, number int) (*sip.Response, error) {
+	for range mostMessages {
+		message, err := a.next()
+		if err != nil {
+			return nil, err
+		}
+		if response, ok := message.(*sip.Response); ok && response.StatusCode >= 200 && isAnswer(response, d, number) {
+			return response, nil
+		}
+	}
+	return nil, errTooMuch
+}
+
+func (a *answers) next() (sip.Message, error) {
+	for {
+		message, err := a.parse()
+		if err == nil {
+			a.begun = a.stream.Buffer().Len() > 0
+			return message, nil
+		}
+		if !errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, fmt.Errorf("%w: %w", errMalformed, err)
+		}
+		n, err := a.from.Read(a.piece)
+		if n == 0 && err != nil {
+			return nil, err
+		}
+		a.begun = a.begun || len(bytes.Trim(a.piece[:n], "\r\n")) > 0 // keep-alives are no message
+		if _, err := a.stream.Write(a.piece[:n]); err != nil {
+			return nil, fmt.Errorf("%w: %w", errMalformed, err)
+		}
+	}
+}
+
+// parse returns the next message that is there; io.ErrUnexpectedEOF asks for more of it.
+func (a *answers) parse() (sip.Message, error) {
+	if a.stream.Buffer().Len() == 0 {
+		return nil, io.ErrUnexpectedEOF // the parser would call it an end
+	}
+	message, _, err := a.stream.ParseNext()
+	return message, err
+}
+
+func isAnswer(response *sip.Response, d dialog, number int) bool {
+	call, sequence := response.CallID(), response.CSeq()
+	return call != nil && sequence != nil && call.Value() == d.callID &&
+		sequence.SeqNo == uint32(number) && sequence.MethodName == sip.OPTIONS
+}

@@ -1,0 +1,70 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// Options say what to probe with.
+type Options struct {
+	FQDN        string           // the SBC's name, in From and Contact
+	ServerName  string           // whom the server must be; "" for the endpoint's host
+	Certificate *tls.Certificate // the SBC's; nil to offer none
+	Trust       Trust
+	Acfix       string // version, for User-Agent
+
+	Tries    int           // OPTIONS per address, at least 1
+	Interval time.Duration // between two of them
+	Timeout  time.Duration // for each of: resolving, connecting, the handshake, one answer
+
+	IPv4, IPv6 bool       // only that family; neither or both: what the name resolves to
+	Source     netip.Addr // the local address to connect from; the zero Addr for the system's choice
+
+	Resolve Resolver
+	Dial    Dialer
+	Now     func() time.Time
+	Sleep   func(context.Context, time.Duration) error
+	// Token draws a text that nobody can guess, of letters and digits; crypto/rand.Text is one.
+	Token func() string
+}
+
+// Resolver finds addresses; *net.Resolver is one. Network is "ip", "ip4" or "ip6".
+type Resolver interface {
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+// Dialer connects to an address, from the source when that is valid.
+type Dialer func(ctx context.Context, source netip.Addr, to netip.AddrPort) (net.Conn, error)
+
+// DialTCP is the Dialer of the network.
+func DialTCP(ctx context.Context, source netip.Addr, to netip.AddrPort) (net.Conn, error) {
+	dialer := net.Dialer{}
+	if source.IsValid() {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(source, 0))
+	}
+	connection, err := dialer.DialContext(ctx, "tcp", to.String())
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return connection, nil
+}
+
+// within limits a connection to a context: when that ends, every read and write ends, until
+// stop is called.
+func within(ctx context.Context, connection net.Conn) (stop func()) {
+	over := make(chan struct{})
+	cancel := context.AfterFunc(ctx, func() {
+		_ = connection.SetDeadline(time.Unix(1, 0))
+		close(over)
+	})
+	return func() {
+		if !cancel() {
+			<-over
+		}
+		_ = connection.SetDeadline(time.Time{})
+	}
+}

@@ -1,0 +1,192 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// mostAddresses is how many addresses of one endpoint are probed.
+const mostAddresses = 16
+
+// Run probes all endpoints at once and reports them in their order. It always reports: what
+// went wrong is in the endpoints' Error.
+func Run(ctx context.Context, endpoints []Endpoint, options Options) Report {
+	report := Report{
+		Schema: Schema, Probed: options.Now().UTC().Format(time.RFC3339), Acfix: options.Acfix,
+		FQDN: options.FQDN, Trust: options.Trust.Words, Endpoints: make([]Result, len(endpoints)),
+	}
+	var running sync.WaitGroup
+	for i, endpoint := range endpoints {
+		running.Go(func() { report.Endpoints[i] = options.endpoint(ctx, endpoint) })
+	}
+	running.Wait()
+	return report
+}
+
+func (o Options) endpoint(ctx context.Context, endpoint Endpoint) Result {
+	result := Result{Host: endpoint.Host, Port: endpoint.Port, TLS: noTLS(), Addresses: []Address{}, Findings: []Finding{}}
+	addresses, failed := o.addresses(ctx, endpoint.Host)
+	if failed != nil {
+		result.Error = failed
+		return result
+	}
+	for _, address := range addresses {
+		result.Addresses = append(result.Addresses, o.address(ctx, endpoint, address, &result.Findings))
+	}
+	o.conclude(&result)
+	return result
+}
+
+// addresses resolves the host and keeps what fits the wanted families and the source.
+func (o Options) addresses(ctx context.Context, host string) ([]netip.Addr, *Failure) {
+	found, failed := o.resolve(ctx, host)
+	if failed != nil {
+		return nil, failed
+	}
+	var fitting []netip.Addr
+	for _, address := range found {
+		address = address.Unmap()
+		if o.fits(address) && !slices.Contains(fitting, address) {
+			fitting = append(fitting, address)
+		}
+	}
+	if len(fitting) == 0 {
+		return nil, failure(CodeNoAddress, "%s has no address of the wanted kind, only %d of others", host, len(found))
+	}
+	return fitting[:min(len(fitting), mostAddresses)], nil
+}
+
+func (o Options) resolve(ctx context.Context, host string) ([]netip.Addr, *Failure) {
+	if address, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{address}, nil
+	}
+	limited, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	name := host
+	if strings.Contains(name, ".") {
+		name += "." // keeps the search domains of this machine out of it
+	}
+	found, err := o.Resolve.LookupNetIP(limited, "ip", name)
+	switch {
+	case ctx.Err() != nil:
+		return nil, interrupted()
+	case err != nil:
+		return nil, failure(CodeUnresolved, "%s can't be resolved: %s", host, unresolved(err))
+	}
+	return found, nil
+}
+
+func (o Options) fits(address netip.Addr) bool {
+	if o.Source.IsValid() && o.Source.Unmap().Is4() != address.Is4() {
+		return false
+	}
+	return o.IPv4 == o.IPv6 || o.IPv4 == address.Is4()
+}
+
+// address is everything that is done with one address, from connecting to the last OPTIONS.
+func (o Options) address(ctx context.Context, endpoint Endpoint, address netip.Addr, found *[]Finding) Address {
+	result := Address{Address: address.String(), TLS: noTLS()}
+	o.look(endpoint, address, found)
+	to := netip.AddrPortFrom(address, endpoint.Port)
+	connection, failed := o.connect(ctx, to)
+	if failed != nil {
+		result.Error = failed
+		return result
+	}
+	defer connection.Close()
+	result.connected = true
+	shaken, failed := o.handshake(ctx, endpoint, connection, &result.TLS, found)
+	if failed == nil {
+		failed = o.exchange(ctx, endpoint, shaken, &result, found)
+		_ = shaken.Close() // says goodbye; nothing depends on it
+	}
+	result.Error = failed
+	if result.TLS.OK {
+		o.otherVersions(ctx, endpoint, to, &result.TLS, found)
+	}
+	return result
+}
+
+func (o Options) connect(ctx context.Context, to netip.AddrPort) (net.Conn, *Failure) {
+	limited, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	connection, err := o.Dial(limited, o.Source, to)
+	switch {
+	case err == nil:
+		return connection, nil
+	case ctx.Err() != nil:
+		return nil, interrupted()
+	case errors.Is(err, syscall.EADDRNOTAVAIL) && o.Source.IsValid():
+		return nil, failure(CodeNoAddress, "%s is no address of this machine to connect from", o.Source)
+	case isTimeout(err):
+		return nil, failure(CodeTimeout, "no connection to %s within %s", to, o.Timeout)
+	default:
+		return nil, failure(CodeUnreachable, "no connection to %s: %s", to, cause(err))
+	}
+}
+
+// look says what the address is by Microsoft's list.
+func (o Options) look(endpoint Endpoint, address netip.Addr, found *[]Finding) {
+	if cloud, ours := cloudOf(endpoint.Host); ours {
+		if !published(address, []Cloud{cloud}) {
+			note(found, finding(OutsideRanges, "%s of %s lies outside the ranges that Microsoft publishes", address, endpoint.Host))
+		}
+		return
+	}
+	if !published(address, clouds) {
+		note(found, finding(NotPublished, "%s is none of the addresses that Microsoft publishes for Teams", address))
+	}
+}
+
+// conclude says what the addresses together mean. One family that can't even be connected to
+// is a finding while the other answers, unless it was asked for by name; everything else that
+// failed is the endpoint's failure.
+func (o Options) conclude(result *Result) {
+	counts := func(a Address) bool { return a.Error != nil && !o.excused(a, result.Addresses) }
+	chosen := slices.IndexFunc(result.Addresses, counts)
+	result.Answered = chosen < 0
+	if chosen < 0 {
+		chosen = slices.IndexFunc(result.Addresses, func(a Address) bool { return a.Error == nil && !a.SIP.OK })
+	}
+	if chosen < 0 {
+		chosen = slices.IndexFunc(result.Addresses, func(a Address) bool { return a.Error == nil })
+	}
+	result.TLS, result.SIP = result.Addresses[chosen].TLS, result.Addresses[chosen].SIP
+	if !result.Answered {
+		result.Error = result.Addresses[chosen].Error
+	}
+	for _, a := range result.Addresses {
+		if a.Error != nil && !counts(a) {
+			note(&result.Findings, finding(FamilyUnreachable, "%s", a.Error.Message))
+		}
+	}
+}
+
+func (o Options) excused(failed Address, all []Address) bool {
+	if failed.connected || o.IPv4 && o.IPv6 {
+		return false
+	}
+	answered := false
+	for _, other := range all {
+		switch {
+		case sameFamily(failed, other) && other.connected:
+			return false
+		case !sameFamily(failed, other) && other.Error == nil:
+			answered = true
+		}
+	}
+	return answered
+}
+
+func sameFamily(a, b Address) bool {
+	return netip.MustParseAddr(a.Address).Is4() == netip.MustParseAddr(b.Address).Is4()
+}
+
+func interrupted() *Failure { return failure(CodeInterrupted, "interrupted") }

@@ -1,0 +1,72 @@
+package report_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/acfix/acfix/dnscheck"
+	"github.com/acfix/acfix/probe"
+	"github.com/acfix/acfix/report"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func ptr[T any](value T) *T { return &value }
+
+// probed is one endpoint of each kind: fine, refusing, not trusted, not there.
+func probed() probe.Report {
+	g2 := probe.TLS{
+		OK: true, Version: "TLS 1.2", Cipher: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", Versions: []string{"TLS 1.2", "TLS 1.3"},
+		Root: "DigiCert Global Root G2", RootSHA256: "cb3ccbb76031e5e0138f8dd39a23f9de47ffc35e43c1144cea27d46a5ab1cb5f", RootRequired: true,
+		Mutual: ptr(true), Offered: "CN=sbc1.example.com",
+	}
+	fine := probe.SIP{OK: true, Status: ptr(200), Reason: "OK", RTT: ptr(23.12), RTTMin: ptr(20.0), RTTMax: ptr(31.55), Sent: 3, Answered: 3, Server: "Microsoft.PSTNHub.SIPProxy"}
+	refused := probe.SIP{Status: ptr(403), Reason: "Forbid\x1b[31mden", RTT: ptr(18.0), RTTMin: ptr(18.0), RTTMax: ptr(18.0), Sent: 1, Answered: 1}
+	stranger := probe.TLS{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Versions: []string{"TLS 1.3"}, Mutual: ptr(false)}
+	untrusted := &probe.Failure{Code: probe.CodeUntrusted, Message: `the chain ends in "Proxy CA"`, Hint: "Compare the chain."}
+	gone := &probe.Failure{Code: probe.CodeUnresolved, Message: "sip3.pstnhub.microsoft.com can't be resolved", Hint: "Check the spelling."}
+	silent := &probe.Failure{Code: probe.CodeUnreachable, Message: "no connection to [2001:db8::1]:5061: connection refused"}
+	return probe.Report{Endpoints: []probe.Result{
+		{Host: "sip.pstnhub.microsoft.com", Port: 5061, Answered: true, TLS: g2, SIP: fine, Addresses: []probe.Address{{Address: "2001:db8::1", Error: silent}, {Address: "52.112.0.1", TLS: g2, SIP: fine}},
+			Findings: []probe.Finding{{Code: probe.NotPublished, Level: probe.Info, Message: "an info", Hint: "a hint"}, {Code: probe.FamilyUnreachable, Level: probe.Warning, Message: "a warning", Hint: "a hint"}}},
+		{Host: "sip2.pstnhub.microsoft.com", Port: 5061, Answered: true, TLS: g2, SIP: refused, Addresses: []probe.Address{{Address: "52.112.0.2", TLS: g2, SIP: refused}},
+			Findings: []probe.Finding{{Code: probe.Refused, Level: probe.Problem, Message: "52.112.0.2 answered OPTIONS with 403", Hint: "a hint"}}},
+		{Host: "10.0.0.1", Port: 5071, TLS: stranger, Addresses: []probe.Address{{Address: "10.0.0.1", TLS: stranger, Error: untrusted}}, Error: untrusted},
+		{Host: "sip3.pstnhub.microsoft.com", Port: 5061, Error: gone},
+	}}
+}
+
+func TestProbeText(t *testing.T) {
+	t.Parallel()
+	for name, style := range map[string]report.Style{"probe": {}, "probe-color": {Color: true}} {
+		var text bytes.Buffer
+		require.NoError(t, report.Probe(&text, probed(), style))
+		assertTidy(t, text.Bytes())
+		assertGolden(t, name, text.Bytes())
+	}
+}
+
+func TestDNSText(t *testing.T) {
+	t.Parallel()
+	check := func(id, name string, result dnscheck.Verdict, message string) dnscheck.Check {
+		return dnscheck.Check{ID: id, Name: name, Rule: "the rule", Result: result, Message: message, Source: "the source"}
+	}
+	found := dnscheck.Report{
+		Profile: "pexip", Domains: []string{"example.com", "vc.example.com"}, Resolvers: []string{"192.0.2.53:53"}, Result: dnscheck.Fail,
+		Checks: []dnscheck.Check{
+			check("srv_exists", "_sip._tcp.example.com", dnscheck.Pass, "10 10 5060 px01.vc.example.com"),
+			check("srv_port", "_sips._tcp.example.com", dnscheck.Fail, "px01.vc.example.com has port 5060, not 5061"),
+			check("srv_exists", "_pexapp._tcp.example.com", dnscheck.Unknown, "can't be told\x1b[2J"),
+			check("srv_targets", "_sip._tcp.example.com", dnscheck.Info, "the targets are …"),
+		},
+	}
+	var text bytes.Buffer
+	require.NoError(t, report.DNS(&text, found, report.Style{}))
+	assertTidy(t, text.Bytes())
+	assertGolden(t, "dns", text.Bytes())
+	assert.NotContains(t, text.String(), "\x1b")
+
+	text.Reset()
+	require.NoError(t, report.DNS(&text, dnscheck.Report{Domains: []string{"example.com"}, Profile: "teams", Resolvers: []string{"192.0.2.53:53"}, Result: dnscheck.Pass}, report.Style{}))
+	assert.Contains(t, text.String(), "Pass: ")
+}
