@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"certs":             {},
 	"cmd/acfix":         {"aia", "audiocodes", "backup", "bugreport", "certcheck", "certfile", "certs", "dnscheck", "doctor", "document", "endpoint", "explain", "fleet", "inventory", "job", "journal", "lock", "manpage", "metrics", "notify", "planfile", "probe", "queue", "remediate", "report", "retry", "store", "window"},
 	"cmd/bench":         {"mockdevice"},
+	"cmd/dist":          {},
 	"cmd/mockdevice":    {"mockdevice"},
 	"dnscheck":          {},
 	"doctor":            {"audiocodes", "audiocodes/ini"},

@@ -86,7 +86,7 @@ var fileTexts = []manpage.Term{
 	{Name: "locks/, used-plans/", Text: "In the state directory: who works on what, and which plans were carried out."},
 	{Name: "plan.key", Text: "In the state directory: the key that plans are sealed with; --plan-key FILE shares one."},
 	{Name: "runs.db", Text: "In the state directory: kept runs, unless --store says otherwise."},
-	{Name: "/etc/acfix/jobs.yaml, /etc/acfix/inventory.yaml", Text: "Jobs and devices of the systemd units, which come with the packages."},
+	{Name: "/etc/acfix/jobs.yaml, /etc/acfix/inventory.yaml", Text: "Jobs and devices of the systemd units; examples are in /usr/share/doc/acfix/examples."},
 	{Name: "/etc/acfix/environment", Text: "Passwords for the systemd units, as variables; root's alone."},
 }
 
