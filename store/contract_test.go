@@ -23,6 +23,7 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"a run ends and is reopened":                  aRunEndsAndIsReopened,
 	"devices come by position, over pages":        devicesComeByPosition,
 	"a sequence is gone through more than once":   aSequenceIsGoneThroughTwice,
+	"old runs are pruned":                         oldRunsArePruned,
 	"a device goes from waiting to done":          aDeviceGoesItsWay,
 	"a plan ends the device of a plan":            aPlanEndsThePlannedDevice,
 	"what is not there is said to be unknown":     theUnknown,

@@ -163,7 +163,9 @@ func TestAnInterruptedRunIsResumed(t *testing.T) {
 	}
 
 	before := d.fleet.EachCounts()
-	d.app.stop = make(chan struct{})
+	again := *d.app // what the first run left may still look at its own
+	again.stop = make(chan struct{})
+	d.app = &again
 	resumed := d.outcome(d.acfix(exitDone, "apply", "--yes", "-o", "json", "--resume", result.run[:6]))
 	assert.Equal(t, 12, resumed.count("applied")+resumed.count("unchanged"))
 	for i := range d.fleet.Len() {

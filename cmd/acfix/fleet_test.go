@@ -57,7 +57,9 @@ func (d *depot) acfix(code int, arguments ...string) string {
 	d.t.Helper()
 	d.stdout.Reset()
 	d.stderr.Reset()
-	d.app.flags = commonFlags{}
+	process := *d.app
+	process.flags = commonFlags{}
+	d.app = &process
 	require.Equal(d.t, code, d.app.run(arguments), "%s", d.stderr.String())
 	return d.stdout.String()
 }

@@ -134,6 +134,21 @@ func (r *record) hold() error {
 	return err
 }
 
+// lives tells whether a process of this machine has a run in hand.
+func (a *app) lives(run string) bool {
+	folder, err := a.stateFolder("locks")
+	if err != nil {
+		return false
+	}
+	at, cancel := context.WithCancel(a.abort)
+	cancel() // ask once, and don't wait
+	held, err := lock.Directory(folder).Take(at, fileName("run", run))
+	if err == nil {
+		_ = held.Release()
+	}
+	return errors.Is(err, lock.ErrHeld)
+}
+
 func (r *record) controller(ctx context.Context, _, holder, run string, term time.Duration) (store.Lease, error) {
 	return r.store.AcquireRun(ctx, run, holder, term)
 }
