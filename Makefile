@@ -19,7 +19,7 @@ build: ## build bin/acfix and bin/mockdevice
 test: ## run all tests; needs nothing but Go and make
 	$(GO) test ./...
 
-test-services: ## run the tests that need PostgreSQL, against a private server
+test-services: ## run the tests that need a server, and install the package on a copy of this system; root
 	@GO=$(GO) scripts/test-services
 
 check: format vet static race smoke ## format, vet, static analysis, race tests, fuzz smoke
