@@ -56,9 +56,6 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 func (a *app) run(arguments []string) int {
 	root := a.rootCommand()
 	root.SetArgs(arguments)
-	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
 	err := root.ExecuteContext(a.abort)
 	if err != nil && !isShown(err) {
 		a.complain(err)

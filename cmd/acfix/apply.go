@@ -6,7 +6,6 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -46,6 +45,7 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 		},
 	}
 	flags.registerAll(command.Flags())
+	registerVerbose(command.Flags(), &a.flags.verbose)
 	a.registerRecipients(command.Flags())
 	a.registerCertCheck(command.Flags())
 	return command
@@ -179,7 +179,7 @@ func (j *applyJob) run() error {
 
 func (j *applyJob) apply() error {
 	if !j.flags.quiet || !j.given.yes { // who is asked must have seen what for
-		if err := report.PlanStream(j.stderr, j.fleet.plans(), j.style(j.stderrIsTerminal)); err != nil {
+		if err := j.fleet.planText(j.stderr, j.style(j.stderrIsTerminal)); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
 		}
 	}

@@ -281,7 +281,10 @@ func (r *fleetRun) showPlan(head remediate.Plan) error {
 	if r.flags.output == formatLines {
 		return endLines(r.watch, r.plans(), func(device remediate.DevicePlan) string { return string(device.Verdict) })
 	}
-	return r.app.showPlan(head, r.plans())
+	if r.flags.json() {
+		return report.PlanJSON(r.stdout, head, r.plans())
+	}
+	return r.planText(r.stdout, r.style(r.stdoutIsTerminal))
 }
 
 func (r *fleetRun) showResult(head remediate.Result) error {
@@ -291,6 +294,6 @@ func (r *fleetRun) showResult(head remediate.Result) error {
 	case formatJSON:
 		return report.ResultJSON(r.stdout, head, r.results())
 	default:
-		return report.ResultStream(r.stdout, r.results(), r.style(r.stdoutIsTerminal))
+		return r.resultText(r.stdout, r.style(r.stdoutIsTerminal))
 	}
 }

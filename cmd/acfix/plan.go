@@ -69,6 +69,7 @@ func (a *app) planCommand() *cobra.Command {
 		},
 	}
 	job.flags.register(command.Flags())
+	registerVerbose(command.Flags(), &a.flags.verbose)
 	command.Flags().StringVar(&job.out, "out", "", "save the plan to this file, for \"acfix apply PLANFILE\"")
 	registerPlanKey(command.Flags(), &job.keyFile)
 	a.registerCertCheck(command.Flags())
@@ -172,13 +173,6 @@ func (own access) terms(choice remediate.Choice) remediate.Terms {
 func policyReference() remediate.PolicyReference {
 	policy := certs.TeamsPolicy()
 	return remediate.PolicyReference{ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: certs.RootSetDate}
-}
-
-func (a *app) showPlan(head remediate.Plan, devices report.PlanDevices) error {
-	if a.flags.json() {
-		return report.PlanJSON(a.stdout, head, devices)
-	}
-	return report.PlanStream(a.stdout, devices, a.style(a.stdoutIsTerminal))
 }
 
 func writeJSON(w io.Writer, content any) error { return document.Write(w, content) }

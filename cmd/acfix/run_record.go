@@ -29,19 +29,23 @@ type header struct {
 
 // openStore opens the store of --store, by default a file in the state directory.
 func (a *app) openStore() (*store.Store, error) {
-	url := a.flags.store
-	if url == "" {
-		state, err := a.stateDirectory()
-		if err != nil {
-			return nil, err
-		}
-		url = "sqlite:" + filepath.Join(state, "runs.db")
+	url, err := a.storeURL()
+	if err != nil {
+		return nil, err
 	}
 	opened, err := store.Open(a.abort, url)
 	if errors.Is(err, store.ErrBadURL) {
 		return nil, misuse("give --store sqlite:PATH or --store postgres://HOST/DATABASE", "--store: %s", err)
 	}
 	return opened, err
+}
+
+func (a *app) storeURL() (string, error) {
+	if a.flags.store != "" {
+		return a.flags.store, nil
+	}
+	state, err := a.stateDirectory()
+	return "sqlite:" + filepath.Join(state, "runs.db"), err
 }
 
 // record is the run's place in a store.
