@@ -89,8 +89,12 @@ func (f *File) keepRoom() error {
 	if err != nil {
 		return err
 	}
-	_, err = reserve.Write(bytes.Repeat([]byte("\n"), room))
-	return errors.Join(err, reserve.Sync(), reserve.Close())
+	err = allocate(reserve, room)
+	if errors.Is(err, errors.ErrUnsupported) {
+		_, err = reserve.Write(bytes.Repeat([]byte("\n"), room))
+		err = errors.Join(err, reserve.Sync()) // some file systems find out only now
+	}
+	return errors.Join(err, reserve.Close())
 }
 
 func (d Directory) path(name string) string { return filepath.Join(string(d), name+".jsonl") }

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/acfix/acfix/fleet"
@@ -190,6 +192,14 @@ func (r reader) Check(context.Context, int) (bool, error) { return true, nil }
 // survey looks over all plans once they are made. It refuses a device that answers at another
 // address of the run too: what is planned for it twice would be done to it twice.
 func (r *fleetRun) survey() error {
+	seen, err := r.book.sights()
+	if err != nil {
+		return err
+	}
+	noPlan := func(s sight) bool { return s.verdict == "" }
+	if len(seen) != len(r.targets) || slices.ContainsFunc(seen, noPlan) {
+		return errors.New("read the store: the plans of this run are not complete")
+	}
 	serials := map[string]int{}
 	r.verdicts = make([]remediate.Verdict, len(r.targets))
 	for _, done := range []bool{true, false} { // what is done came first, wherever it stands
@@ -197,32 +207,36 @@ func (r *fleetRun) survey() error {
 			if r.done[place] != done {
 				continue
 			}
-			if err := r.look(place, serials); err != nil {
-				return err
+			r.verdicts[place] = seen[place].verdict
+			if first, twice := firstAt(serials, seen[place].serial, place); twice && !done {
+				if err := r.refuseTwin(place, r.targets[first]); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
-func (r *fleetRun) look(place int, serials map[string]int) error {
+// firstAt is the place where a serial number was seen first, and whether that is another one.
+func firstAt(serials map[string]int, serial string, place int) (first int, twice bool) {
+	if serial == "" {
+		return place, false
+	}
+	if first, twice = serials[serial]; !twice {
+		serials[serial] = place
+	}
+	return first, twice
+}
+
+func (r *fleetRun) refuseTwin(place int, first target) error {
 	plan, err := r.book.plan(place)
 	if err != nil {
 		return err
 	}
-	first, twice := serials[plan.Device.Serial]
-	switch {
-	case plan.Device.Serial == "" || r.done[place] && twice:
-	case !twice:
-		serials[plan.Device.Serial] = place
-	default:
-		plan = r.twin(plan, r.targets[first])
-		if err := r.book.putPlan(place, plan); err != nil {
-			return err
-		}
-	}
+	plan = r.twin(plan, first)
 	r.verdicts[place] = plan.Verdict
-	return nil
+	return r.book.putPlan(place, plan)
 }
 
 // toChange tells whether steps of a device are still to be carried out.
