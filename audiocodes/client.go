@@ -216,12 +216,15 @@ func (c *Client) log(call call, status int, start time.Time, err error) {
 
 var errTooLarge = errors.New("the answer is larger than this request can have")
 
-// largestRoom bounds what is kept of memory for bodies.
-const largestRoom = 256 << 10
+// usualRoom holds most configurations; largestRoom bounds what is kept.
+const (
+	usualRoom   = 64 << 10
+	largestRoom = 256 << 10
+)
 
 // rooms are the buffers that bodies are read into; they serve again. A large one does not:
 // it was for a single device.
-var rooms = sync.Pool{New: func() any { return &bytes.Buffer{} }}
+var rooms = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, usualRoom)) }}
 
 // readBody reads to the end, after which the connection serves the next request.
 func readBody(response *http.Response, limit int64) (string, error) {

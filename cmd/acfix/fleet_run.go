@@ -265,11 +265,11 @@ func (r *fleetRun) plans() report.PlanDevices     { return plans(r.book, len(r.t
 func (r *fleetRun) results() report.ResultDevices { return results(r.book, len(r.targets)) }
 
 // showPlan and showResult put the whole run on stdout, in the format that was asked for.
-func (r *fleetRun) showPlan(head remediate.Plan) error {
+func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) error {
 	if r.flags.output == formatLines {
-		return endLines(r.watch, r.plans(), func(device remediate.DevicePlan) string { return string(device.Verdict) })
+		return endLines(r.watch, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
 	}
-	return r.app.showPlan(head, r.plans())
+	return r.app.showPlan(head, devices)
 }
 
 func (r *fleetRun) showResult(head remediate.Result) error {
