@@ -28,21 +28,37 @@ func (s *Store) statement(ctx context.Context, db *sql.DB, query string) (statem
 	if s.Shared() {
 		return unprepared{db, s.sql(query)}, nil
 	}
-	s.statements.mutex.Lock()
-	defer s.statements.mutex.Unlock()
 	asked := question{db, query}
-	if known, ok := s.statements.known[asked]; ok {
+	if known, ok := s.statements.look(asked); ok {
 		return known, nil
 	}
-	prepared, err := db.PrepareContext(ctx, s.sql(query)) // closed with db
+	prepared, err := db.PrepareContext(ctx, s.sql(query)) // waits for a connection, so without the lock
 	if err != nil {
 		return nil, err
 	}
-	if s.statements.known == nil {
-		s.statements.known = map[question]*sql.Stmt{}
+	return s.statements.keep(asked, prepared), nil
+}
+
+func (k *statements) look(asked question) (*sql.Stmt, bool) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	known, ok := k.known[asked]
+	return known, ok
+}
+
+// keep returns the statement that was first; it is closed with its database.
+func (k *statements) keep(asked question, prepared *sql.Stmt) *sql.Stmt {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if known, ok := k.known[asked]; ok {
+		_ = prepared.Close()
+		return known
 	}
-	s.statements.known[asked] = prepared
-	return prepared, nil
+	if k.known == nil {
+		k.known = map[question]*sql.Stmt{}
+	}
+	k.known[asked] = prepared
+	return prepared
 }
 
 // unprepared is a query that goes to the driver as it is.
