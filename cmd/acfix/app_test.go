@@ -181,7 +181,12 @@ func TestAnInterruptWhileReadingEndsWith130(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "7.4.500", "")
 	d.device.AddFault(mockdevice.Fault{Path: "/files/ini", Do: mockdevice.Hang})
-	time.AfterFunc(10*time.Millisecond, func() { close(d.stop) })
+	var once sync.Once
+	d.device.OnRequest(func(_ int, request *http.Request) {
+		if strings.HasSuffix(request.URL.Path, "/files/ini") {
+			once.Do(func() { close(d.stop) })
+		}
+	})
 	assert.Equal(t, exitInterrupted, d.run("plan", "-o", "json"))
 	assert.Contains(t, d.stdout.String(), `"code": "interrupted"`)
 }

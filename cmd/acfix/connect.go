@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"log/slog"
 	"net/url"
 	"os"
 	"sync"
@@ -182,10 +183,14 @@ func (d *dialer) writer(t target, gate func() error) *audiocodes.Client {
 
 func (d *dialer) options(t target) audiocodes.Options {
 	own := d.access(t)
+	var log *slog.Logger
+	if d.app.level <= slog.LevelDebug { // a client says nothing above
+		log = d.app.log().With("target", t.name)
+	}
 	return audiocodes.Options{
 		URL: t.url, Username: own.username, Password: own.password, Trust: own.trust, Proxy: own.proxy, Sessions: d.session(t),
 		Timeout: d.app.flags.timeout, LongTimeout: d.app.flags.longTimeout(),
-		Retry: d.app.patience(), Log: d.app.log().With("target", t.name),
+		Retry: d.app.patience(), Log: log,
 	}
 }
 

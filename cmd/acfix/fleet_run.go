@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/acfix/acfix/fleet"
@@ -204,6 +206,14 @@ func (r reader) Check(context.Context, int) (fleet.Outcome, error) { return flee
 // survey looks over all plans once they are made. It refuses a device that answers at another
 // address of the run too: what is planned for it twice would be done to it twice.
 func (r *fleetRun) survey() error {
+	seen, err := r.book.sights()
+	if err != nil {
+		return err
+	}
+	noPlan := func(s sight) bool { return s.verdict == "" }
+	if len(seen) != len(r.targets) || slices.ContainsFunc(seen, noPlan) {
+		return errors.New("read the store: the plans of this run are not complete")
+	}
 	serials := map[string]int{}
 	r.verdicts = make([]remediate.Verdict, len(r.targets))
 	for _, done := range []bool{true, false} { // what is done came first, wherever it stands
@@ -211,32 +221,36 @@ func (r *fleetRun) survey() error {
 			if r.done[place] != done {
 				continue
 			}
-			if err := r.look(place, serials); err != nil {
-				return err
+			r.verdicts[place] = seen[place].verdict
+			if first, twice := firstAt(serials, seen[place].serial, place); twice && !done {
+				if err := r.refuseTwin(place, r.targets[first]); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
-func (r *fleetRun) look(place int, serials map[string]int) error {
+// firstAt is the place where a serial number was seen first, and whether that is another one.
+func firstAt(serials map[string]int, serial string, place int) (first int, twice bool) {
+	if serial == "" {
+		return place, false
+	}
+	if first, twice = serials[serial]; !twice {
+		serials[serial] = place
+	}
+	return first, twice
+}
+
+func (r *fleetRun) refuseTwin(place int, first target) error {
 	plan, err := r.book.plan(place)
 	if err != nil {
 		return err
 	}
-	first, twice := serials[plan.Device.Serial]
-	switch {
-	case plan.Device.Serial == "" || r.done[place] && twice:
-	case !twice:
-		serials[plan.Device.Serial] = place
-	default:
-		plan = r.twin(plan, r.targets[first])
-		if err := r.book.putPlan(place, plan); err != nil {
-			return err
-		}
-	}
+	plan = r.twin(plan, first)
 	r.verdicts[place] = plan.Verdict
-	return nil
+	return r.book.putPlan(place, plan)
 }
 
 // toChange tells whether steps of a device are still to be carried out.
@@ -277,14 +291,22 @@ func (r *fleetRun) plans() report.PlanDevices     { return plans(r.book, len(r.t
 func (r *fleetRun) results() report.ResultDevices { return results(r.book, len(r.targets)) }
 
 // showPlan and showResult put the whole run on stdout, in the format that was asked for.
-func (r *fleetRun) showPlan(head remediate.Plan) error {
+func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) error {
 	if r.flags.output == formatLines {
-		return endLines(r.watch, r.plans(), func(device remediate.DevicePlan) string { return string(device.Verdict) })
+		return endLines(r.watch, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
 	}
 	if r.flags.json() {
-		return report.PlanJSON(r.stdout, head, r.plans())
+		return report.PlanJSON(r.stdout, head, devices)
 	}
-	return r.planText(r.stdout, r.style(r.stdoutIsTerminal))
+	if err := r.planText(r.stdout, r.style(r.stdoutIsTerminal)); err != nil {
+		return err
+	}
+	for _, err := range devices { // who hands them in counts them too, and the text reads its own
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *fleetRun) showResult(head remediate.Result) error {

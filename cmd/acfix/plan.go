@@ -121,10 +121,11 @@ func (j *planJob) carryOut(head remediate.Plan, run *fleetRun) error {
 			return err
 		}
 	}
-	if err := run.showPlan(head); err != nil {
+	codes := planCodes{detailed: j.flags.detailed, found: map[int]bool{}}
+	if err := run.showPlan(head, codes.of(run.plans())); err != nil {
 		return err
 	}
-	return planExit(run.plans(), j.flags.detailed)
+	return exitWith(codes.found)
 }
 
 // save puts the whole plan into one sealed file.

@@ -34,6 +34,16 @@ func (b *memoryBook) planBefore(int) (remediate.DevicePlan, error) {
 	return remediate.DevicePlan{}, nil
 }
 
+func (b *memoryBook) sights() ([]sight, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	seen := make([]sight, len(b.plans))
+	for place, plan := range b.plans {
+		seen[place] = sight{plan.Device.Serial, plan.Verdict}
+	}
+	return seen, nil
+}
+
 func (b *memoryBook) start(int) error { return nil }
 
 func (b *memoryBook) putResult(place int, result remediate.DeviceResult) error {

@@ -63,6 +63,19 @@ func (b *storedBook) planBefore(place int) (remediate.DevicePlan, error) {
 	return plan, err
 }
 
+func (b *storedBook) sights() ([]sight, error) {
+	var kept []store.Sight
+	err := b.app.persist(func(ctx context.Context) (err error) {
+		kept, err = b.store.Sights(ctx, b.run)
+		return err
+	})
+	seen := make([]sight, len(kept)) // a run's places are 0, 1, 2, …
+	for place, device := range kept {
+		seen[place] = sight{device.Serial, remediate.Verdict(device.Verdict)}
+	}
+	return seen, err
+}
+
 func (b *storedBook) result(place int) (remediate.DeviceResult, bool, error) {
 	var result remediate.DeviceResult
 	device, err := b.device(place)
