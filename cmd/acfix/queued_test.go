@@ -28,6 +28,7 @@ type floor struct {
 	store     *store.Store
 	run       *fleetRun
 	worker    *worker
+	said      lockedBuffer
 
 	mutex  sync.Mutex
 	clock  time.Time
@@ -39,7 +40,7 @@ const aDevice = "devices:\n  - {name: sbc, url: %q, pin: %q}\n"
 func newFloor(t *testing.T) *floor {
 	t.Helper()
 	f := &floor{desk: newDesk(t, "7.4.500", ""), t: t, inventory: filepath.Join(t.TempDir(), "inventory.yaml"), clock: time.Now()}
-	f.app.now = f.now
+	f.app.now, f.app.stderr = f.now, &f.said
 	f.app.sleep = f.sleep
 	f.app.getenv = func(name string) string {
 		return map[string]string{"ACFIX_USERNAME": "Admin", "ACFIX_PASSWORD": "Admin", "XDG_STATE_HOME": filepath.Dir(f.inventory)}[name]
@@ -160,7 +161,7 @@ func TestADeviceThatEveryWorkerRefusesFails(t *testing.T) {
 			assert.Contains(t, f.plan().Error.Message, "refused this device")
 			assert.False(t, f.plan().Skipped)
 			assert.Empty(t, f.device.Requests(), "nothing was sent, no password above all")
-			assert.Contains(t, f.stderr.String(), "refused: ")
+			assert.Contains(t, f.said.String(), "refused: ")
 		})
 	}
 }

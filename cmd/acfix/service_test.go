@@ -41,6 +41,12 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 	return b.Buffer.Write(p)
 }
 
+func (b *lockedBuffer) String() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.String()
+}
+
 // bedtime is before the jobs' time, three o'clock in the morning.
 var bedtime = time.Date(2026, 7, 1, 22, 0, 0, 0, time.UTC)
 
