@@ -166,8 +166,3 @@ func (a *app) showCertificate(found certDocument, profile certcheck.Profile) err
 	}
 	return err
 }
-
-// registerCertCheck is for the commands that plan.
-func (a *app) registerCertCheck(flags *pflag.FlagSet) {
-	flags.BoolVar(&a.flags.noCertCheck, "no-cert-check", false, "do not read and judge the SBC's own certificate")
-}

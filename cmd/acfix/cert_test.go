@@ -12,6 +12,7 @@ import (
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/mockdevice"
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -120,6 +121,38 @@ func TestNoCertCheckSavesARequest(t *testing.T) {
 	ofPlan(t, d)
 	assert.Equal(t, "GET /files/tls/1/certificate", paths(d)[6])
 	assert.Len(t, paths(d), 7)
+}
+
+// TestNoCertCheckIsKeptWithARun, as it was asked for, and an inventory may ask for it.
+func TestNoCertCheckIsKeptWithARun(t *testing.T) {
+	t.Parallel()
+	flags := func() (planFlags, *pflag.FlagSet) {
+		var plan planFlags
+		set := pflag.NewFlagSet("", pflag.ContinueOnError)
+		plan.register(set)
+		return plan, set
+	}
+	begun, typed := flags()
+	require.NoError(t, typed.Parse([]string{"--no-cert-check"}))
+	kept := orderOf(begun.connection)
+	resumed, set := flags()
+	require.NoError(t, kept.repeat(set))
+	assert.True(t, resumed.skipsCertificate(false))
+	asked, typed := flags()
+	require.NoError(t, typed.Parse([]string{"--no-cert-check=false"}))
+	assert.False(t, asked.skipsCertificate(true), "the command line wins")
+
+	d := deskWith(t, "other.example", clientOnly)
+	file := filepath.Join(t.TempDir(), "inventory.yaml")
+	text := "devices:\n  - {name: ams-1, url: '" + d.target[0] + "', pin: '" + d.target[2] + "', no_cert_check: true}\n"
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	d.target = []string{"-i", file}
+	assert.Empty(t, ofPlan(t, d))
+	plan := filepath.Join(t.TempDir(), "plan.json")
+	assert.NotEmpty(t, ofPlan(t, d, "--no-cert-check=false", "--out", plan))
+	d.target = nil
+	assert.Equal(t, exitUsage, d.run("apply", plan, "-i", file, "--no-cert-check", "--yes"))
+	assert.Contains(t, d.stderr.String(), "--no-cert-check was decided when the plan was made")
 }
 
 func paths(d *desk) []string {

@@ -20,8 +20,6 @@ type commonFlags struct {
 	logLevel   string
 	noColor    bool
 	quiet      bool
-	// noCertCheck leaves the SBC's own certificate out of plans.
-	noCertCheck bool
 
 	timeoutGiven bool
 }
