@@ -47,7 +47,6 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 	flags.registerAll(command.Flags())
 	registerVerbose(command.Flags(), &a.flags.verbose)
 	a.registerRecipients(command.Flags())
-	a.registerCertCheck(command.Flags())
 	return command
 }
 

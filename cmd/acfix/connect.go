@@ -45,6 +45,7 @@ type access struct {
 	oldTLS             string // the lowest TLS version where that was lowered
 	proxy              *url.URL
 	choice             remediate.Choice
+	noCertCheck        bool
 	waivers            []remediate.Waiver
 	// failure is why there is no password: this device fails, the others need not.
 	failure *remediate.Failure
@@ -107,7 +108,7 @@ func (c connection) access(secrets *secrets, authorities authorities) (access, e
 	if err != nil {
 		return access{}, err
 	}
-	own := access{trust: trust, oldTLS: c.oldTLS(), choice: c.choice(remediate.Choice{})}
+	own := access{trust: trust, oldTLS: c.oldTLS(), choice: c.choice(remediate.Choice{}), noCertCheck: c.skipsCertificate(false)}
 	own.username, own.password, own.failure, err = secrets.login(c.credentials, "", source{})
 	return own, err
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/queue"
@@ -176,6 +177,11 @@ func (r *fleetRun) planDevice(t target, choice remediate.Choice) remediate.Devic
 	return device
 }
 
+// certificatePatience is how long a plan waits for the SBC's own certificate: nothing is
+// planned from it, so a device that is slow there must not hold the plan for as long as the
+// readings that decide may take.
+const certificatePatience = 30 * time.Second
+
 func (r *fleetRun) decide(t target, own access, choice remediate.Choice) remediate.DevicePlan {
 	if own.failure != nil {
 		failed := remediate.ErrorPlan(nil)
@@ -188,8 +194,8 @@ func (r *fleetRun) decide(t target, own access, choice remediate.Choice) remedia
 	defer client.Close()
 	terms := own.terms(choice)
 	state, err := remediate.Read(ctx, client, choice, r.now)
-	if err == nil && !r.flags.noCertCheck {
-		err = remediate.ReadCertificates(ctx, client, &state)
+	if err == nil && !own.noCertCheck {
+		err = remediate.ReadCertificates(ctx, client, &state, certificatePatience)
 	}
 	if err == nil {
 		terms.Earlier, err = earlier(r.evidence, state.Status.Serial, t.url)

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -326,4 +327,15 @@ func (d *depot) editInventory(edit func(string) string) {
 	text, err := os.ReadFile(d.inventory)
 	require.NoError(d.t, err)
 	require.NoError(d.t, os.WriteFile(d.inventory, []byte(edit(string(text))), 0o600))
+}
+
+func requireEachRootOnce(t *testing.T, device *mockdevice.Device) {
+	t.Helper()
+	held := map[string]int{}
+	for _, fingerprint := range device.Running().Roots[1] {
+		held[fingerprint]++
+	}
+	for _, root := range certs.Required() {
+		require.LessOrEqual(t, held[root.SHA256], 1, root.Name)
+	}
 }

@@ -176,7 +176,10 @@ func (c connection) accessTo(device inventory.Device, folder string, secrets *se
 	if err != nil {
 		return access{}, err
 	}
-	own := access{trust: trust, oldTLS: merged.oldTLS(), proxy: device.Proxy, choice: c.choice(remediate.Choice(device.Choice))}
+	own := access{
+		trust: trust, oldTLS: merged.oldTLS(), proxy: device.Proxy,
+		choice: c.choice(remediate.Choice(device.Choice)), noCertCheck: c.skipsCertificate(device.NoCertCheck),
+	}
 	for _, waiver := range device.Waivers {
 		own.waivers = append(own.waivers, remediate.Waiver{
 			Finding: waiver.Finding, Reason: waiver.Reason, Owner: waiver.Owner, Until: waiver.Until.Format(time.DateOnly),
@@ -212,6 +215,14 @@ func (c connection) choice(under remediate.Choice) remediate.Choice {
 		}
 	})
 	return merged.choice
+}
+
+// skipsCertificate puts --no-cert-check, where it stands on the command line, over the inventory.
+func (c connection) skipsCertificate(under bool) bool {
+	if given, err := c.given.GetBool(noCertCheck); err == nil && c.given.Changed(noCertCheck) {
+		return given
+	}
+	return under
 }
 
 // beside resolves a path of the inventory.

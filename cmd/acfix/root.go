@@ -21,8 +21,6 @@ type commonFlags struct {
 	noColor    bool
 	quiet      bool
 	verbose    bool // of plan and apply: every device in full
-	// noCertCheck leaves the SBC's own certificate out of plans.
-	noCertCheck bool
 
 	timeoutGiven bool
 }
