@@ -20,7 +20,7 @@ func main() {
 
 // garbagePercent keeps a run over a thousand devices below 48 MiB; a limit on memory instead
 // would stop a run with larger configurations, or more of them in hand, short of time.
-const garbagePercent = 75
+const garbagePercent = 65
 
 // start runs acfix on the real terminal, network and clock, and returns the exit code.
 func start() int {
