@@ -70,14 +70,17 @@ func (a *app) reportCommand() *cobra.Command {
 			if len(arguments) != 1 {
 				return misuse("\"acfix history\" lists the runs", "give one run")
 			}
-			return a.report(arguments[0], verbose)
+			return a.withRun(arguments[0], func(opened *store.Store, run store.Run) error {
+				return a.report(opened, run, verbose)
+			})
 		},
 	}
 	command.Flags().BoolVarP(&verbose, "verbose", "v", false, "a line for every device, also for those in order")
 	return command
 }
 
-func (a *app) report(id string, verbose bool) error {
+// withRun opens the store for one run that is kept.
+func (a *app) withRun(id string, work func(*store.Store, store.Run) error) error {
 	opened, err := a.openStore()
 	if err != nil {
 		return err
@@ -87,6 +90,10 @@ func (a *app) report(id string, verbose bool) error {
 	if err != nil {
 		return noRun(id, err)
 	}
+	return work(opened, run)
+}
+
+func (a *app) report(opened *store.Store, run store.Run, verbose bool) error {
 	head, err := a.headNow(opened, run)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
 )
 
@@ -87,20 +88,13 @@ func plannedDevices(plan remediate.Plan) report.RunDevices {
 
 // run shows a run that is kept.
 func (j *showJob) run(id string) error {
-	opened, err := j.openStore()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = opened.Close() }()
-	run, err := opened.Run(j.abort, id)
-	if err != nil {
-		return noRun(id, err)
-	}
-	head, err := headOf(run)
-	if err != nil {
-		return err
-	}
-	return j.show(head, devicesOf(opened.Devices(j.abort, run.ID)))
+	return j.withRun(id, func(opened *store.Store, run store.Run) error {
+		head, err := j.headNow(opened, run)
+		if err != nil {
+			return err
+		}
+		return j.show(head, devicesOf(opened.Devices(j.abort, run.ID)))
+	})
 }
 
 // show writes the devices that the filter selects.
