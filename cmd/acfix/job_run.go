@@ -265,7 +265,7 @@ func (r *jobRunner) resumeApply(run store.Run, j job.Job) error {
 		return err
 	}
 	apply.given.yes, apply.given.resume = true, run.ID
-	if err := apply.goOn(nil); err != nil {
+	if err := apply.goOn(nil, &apply.given); err != nil {
 		return err
 	}
 	apply.fleet.queue, apply.fleet.record.goesOn = r.queue, r.unattended
