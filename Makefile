@@ -8,7 +8,7 @@ SMOKE ?= 3s
 FUZZ  ?= 2m
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-services check format vet static race smoke fuzz golden demo lab bench dist clean
+.PHONY: help build test test-services check format vet static race smoke fuzz golden docs demo lab bench dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ fuzz: ## fuzz every parser of foreign bytes for FUZZ (default 2m) each
 
 golden: ## write the golden files anew; look at the difference before you commit it
 	$(GO) test ./report ./notify ./explain ./manpage -update
+
+docs: ## write the generated parts of the documents anew; look at the difference before you commit it
+	$(GO) test -p 1 -parallel 1 -count=1 ./certs ./remediate -run TestDocumentsHave -update-docs
 
 demo: build ## watch a plan, an apply and a second, empty plan against a simulated SBC
 	@scripts/demo

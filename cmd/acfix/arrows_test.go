@@ -36,6 +36,7 @@ var arrows = map[string][]string{
 	"dnscheck":          {},
 	"doctor":            {"audiocodes", "audiocodes/ini"},
 	"doctor/doctortest": {"audiocodes", "doctor", "mockdevice", "retry"},
+	"docs/docstest":     {},
 	"document":          {},
 	"endpoint":          {},
 	"explain":           {"remediate"},
