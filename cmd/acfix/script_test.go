@@ -58,28 +58,33 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exitcode":      exitcode,
-			"expand":        expand,
-			"sbc":           startDevice,
-			"sbc-set":       onDevice(5, func(d *mockdevice.Device, a []string) { d.SetCell(a[0], number(a[1]), a[2], a[3]) }),
-			"sbc-param":     onDevice(3, func(d *mockdevice.Device, a []string) { d.SetParam(a[0], a[1]) }),
-			"sbc-serial":    onDevice(2, func(d *mockdevice.Device, a []string) { d.SetSerial(a[0]) }),
-			"sbc-empty":     onDevice(2, emptyStore),
-			"webhook":       startWebhook,
-			"webhook-got":   webhookGot,
-			"run-id":        runID,
-			"closed-window": closedWindow,
-			"identity":      makeIdentity,
-			"certificates":  makeCertificates,
-			"sbc-reboot":    onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
-			"sbc-writes":    expect(func(d *mockdevice.Device) int { return d.Writes() }),
-			"sbc-logins":    expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
-			"fits":          fitsSchema,
-			"sip":           startSIP,
-			"dns":           startDNS,
-		},
+		Cmds: storyCommands(),
 	})
+}
+
+// storyCommands are what the stories use beside testscript's own commands.
+func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"exitcode":      exitcode,
+		"expand":        expand,
+		"sbc":           startDevice,
+		"sbc-set":       onDevice(5, func(d *mockdevice.Device, a []string) { d.SetCell(a[0], number(a[1]), a[2], a[3]) }),
+		"sbc-param":     onDevice(3, func(d *mockdevice.Device, a []string) { d.SetParam(a[0], a[1]) }),
+		"sbc-serial":    onDevice(2, func(d *mockdevice.Device, a []string) { d.SetSerial(a[0]) }),
+		"sbc-empty":     onDevice(2, emptyStore),
+		"webhook":       startWebhook,
+		"webhook-got":   webhookGot,
+		"run-id":        runID,
+		"closed-window": closedWindow,
+		"identity":      makeIdentity,
+		"certificates":  makeCertificates,
+		"sbc-reboot":    onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
+		"sbc-writes":    expect(func(d *mockdevice.Device) int { return d.Writes() }),
+		"sbc-logins":    expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
+		"fits":          fitsSchema,
+		"sip":           startSIP,
+		"dns":           startDNS,
+	}
 }
 
 // exitcode runs a command that must end with that exit code.
