@@ -173,17 +173,3 @@ func TestAPersonIsAskedOncePerUser(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(d.stderr.String(), "Password of Admin"))
 	assert.Equal(t, 1, strings.Count(d.stderr.String(), "Password of kim"))
 }
-
-// TestTheExampleInTheReadme: what people copy works.
-func TestTheExampleInTheReadme(t *testing.T) {
-	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
-	require.NoError(t, err)
-	_, after, found := strings.Cut(string(readme), "```yaml\n")
-	require.True(t, found)
-	text, _, _ := strings.Cut(after, "```")
-	text = strings.Replace(text, "9c:ee:…", strings.Repeat("9c", 32), 1)
-	read, err := inventory.Parse([]byte(text), inventory.YAML, inventoryRules())
-	require.NoError(t, err)
-	assert.Len(t, read.Devices, 2)
-}
