@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/mockdevice"
@@ -56,6 +57,17 @@ func (r *rig) lookedAt(choice remediate.Choice) remediate.DevicePlan {
 	require.NoError(r.t, err)
 	require.NoError(r.t, remediate.ReadCertificates(context.Background(), client, &state))
 	return remediate.Build(state, r.terms(choice))
+}
+
+func expiry(t *testing.T, text []byte) string {
+	t.Helper()
+	block, _ := pem.Decode(text)
+	if block != nil {
+		text = block.Bytes
+	}
+	certificate, err := x509.ParseCertificate(text)
+	require.NoError(t, err)
+	return certificate.NotAfter.UTC().Format(time.RFC3339)
 }
 
 func ofCertificates(plan remediate.DevicePlan) []string {
@@ -116,6 +128,8 @@ func TestFindingsOfTheSBCsOwnCertificate(t *testing.T) {
 			assert.Equal(t, without.Verdict, with.Verdict)
 			assert.Equal(t, without.Steps, with.Steps)
 			assert.Equal(t, without.Digest, with.Digest)
+			assert.Equal(t, expiry(t, leaf), with.Contexts[0].CertificateExpires)
+			assert.Empty(t, without.Contexts[0].CertificateExpires)
 		})
 	}
 }
