@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"certcheck":         {},
 	"certfile":          {"certs"},
 	"certs":             {},
-	"cmd/acfix":         {"aia", "audiocodes", "backup", "bugreport", "certcheck", "certfile", "certs", "dnscheck", "doctor", "document", "endpoint", "fleet", "inventory", "job", "journal", "lock", "metrics", "notify", "planfile", "probe", "queue", "remediate", "report", "retry", "store", "window"},
+	"cmd/acfix":         {"aia", "audiocodes", "backup", "bugreport", "certcheck", "certfile", "certs", "dnscheck", "doctor", "document", "endpoint", "fleet", "inventory", "job", "journal", "lock", "metrics", "notify", "planfile", "probe", "queue", "remediate", "report", "retry", "store", "web", "window"},
 	"cmd/bench":         {"mockdevice"},
 	"cmd/mockdevice":    {"mockdevice"},
 	"dnscheck":          {},
@@ -55,6 +55,7 @@ var arrows = map[string][]string{
 	"store/storetest":   {"store"},
 	"strictyaml":        {},
 	"wallclock":         {},
+	"web":               {"certs", "endpoint", "remediate", "report"},
 	"window":            {"wallclock"},
 }
 

@@ -54,7 +54,7 @@ func (a *app) serve(flags serveFlags) error {
 		return err
 	}
 	defer func() { _ = opened.Close() }()
-	service := &service{app: a, store: opened, jobs: jobs, going: map[string]bool{}, last: map[string]time.Time{}}
+	service := &service{app: a, store: opened, jobs: jobs, going: map[string]bool{}, last: map[string]time.Time{}, failed: map[string]attempt{}}
 	stopQueue, err := a.work(opened, flags, jobs.inventoryOf, &service.queue)
 	if err != nil {
 		return err

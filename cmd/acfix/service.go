@@ -27,6 +27,16 @@ type service struct {
 	going map[string]bool      // jobs with a run in this process
 	last  map[string]time.Time // planned time of each job that was dealt with last
 	seen  time.Time            // when the schedules were looked at last
+	// ending: no run is begun any more.
+	ending bool
+	// failed are jobs whose last attempt in this process came to no run.
+	failed map[string]attempt
+}
+
+// attempt is a run of a job that could not be begun, or broke off.
+type attempt struct {
+	at  time.Time
+	why string
 }
 
 // beat is how often schedules and runs that were left behind are looked at.
@@ -51,6 +61,9 @@ func (s *service) work(ctx context.Context) error {
 			break
 		}
 	}
+	s.mutex.Lock()
+	s.ending = true
+	s.mutex.Unlock()
 	s.app.say("stopping: the devices in hand are finished")
 	s.runs.Wait()
 	return nil
@@ -101,26 +114,49 @@ func (s *service) look() {
 
 // start works on a run of a job in the background, one at a time.
 func (s *service) start(name string, work func(*jobRunner) error) {
-	if !s.enter(name) {
+	if !s.begin(name, work) {
 		s.app.warn(fmt.Sprintf("job %s: a run of it is still going on; this one waits for another time", report.Clean(name)))
-		return
+	}
+}
+
+// begin is false when a run of the job goes on in this process already.
+func (s *service) begin(name string, work func(*jobRunner) error) bool {
+	if !s.enter(name) {
+		return false
 	}
 	s.runs.Go(func() {
 		defer s.leave(name)
 		runner := &jobRunner{app: s.app.unattended(), file: s.jobs, queue: s.queue, unattended: true}
 		err := work(runner)
-		if err != nil && !isShown(err) && !errors.Is(err, errFired) {
+		if isShown(err) || errors.Is(err, errFired) {
+			err = nil // what came of it stands in the store
+		}
+		if err != nil {
 			s.app.warn(fmt.Sprintf("job %s: %s", report.Clean(name), report.Clean(err.Error())))
 		}
+		s.keep(name, err)
 	})
+	return true
+}
+
+// keep remembers why the last attempt of a job came to nothing.
+func (s *service) keep(name string, err error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.failed, name)
+	if err != nil {
+		s.failed[name] = attempt{at: s.app.now(), why: err.Error()}
+	}
 }
 
 func (s *service) enter(name string) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	free := !s.going[name]
+	if s.going[name] || s.ending {
+		return false
+	}
 	s.going[name] = true
-	return free
+	return true
 }
 
 func (s *service) leave(name string) {
