@@ -96,11 +96,23 @@ func (s *Site) devicePage(device Device) devicePage {
 	page.Older = max(0, len(device.Journal)-mostEntries)
 	page.Recent = slices.Clone(device.Journal[page.Older:])
 	slices.Reverse(page.Recent)
+	for i, entry := range page.Recent {
+		page.Recent[i].Text = shortened(entry.Text)
+	}
 	for _, kept := range device.Backups {
 		query := url.Values{"url": {device.Device.URL}, "run": {kept.Run}}
 		page.Backups = append(page.Backups, backupView{Kept: kept, Link: "/device/backup?" + query.Encode()})
 	}
 	return page
+}
+
+// shortened is an entry of the journal without most of a baseline's digests.
+func shortened(text string) string {
+	const most = 600
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + " … (all of it is in the file)"
 }
 
 func contextViewOf(shown report.Shown, context remediate.ContextPlan) contextView {
