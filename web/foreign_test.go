@@ -121,6 +121,9 @@ func address(t *testing.T, text string) string {
 	parsed, err := url.Parse(text)
 	require.NoError(t, err, text)
 	assert.Empty(t, parsed.Scheme+parsed.Host+parsed.Opaque, "every link stays here: %q", text)
+	if strings.HasPrefix(parsed.Path, "/static/") {
+		return parsed.Path
+	}
 	for key := range parsed.Query() {
 		assert.Contains(t, []string{"q", "verdict", "firmware", "mutual", "root", "sort", "order", "view", "page", "url", "run", "job", "word"}, key, text)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/endpoint"
+	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 )
 
@@ -25,6 +26,7 @@ var files embed.FS
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"spaced": report.Spaced, "doubt": report.Doubt, "gravest": report.Gravest,
 	"when": when, "day": day, "stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"at": func(run string) string { return runAddress(run, "", "") }, "level": level,
 	"static": address, "minute": minute, "took": took, "inc": func(n int) int { return n + 1 },
 }).ParseFS(pages, "pages/*.html"))
 
@@ -117,6 +119,14 @@ func when(t time.Time) string {
 }
 
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
+// level is the class of a finding's level; what is not known looks like an error.
+func level(of remediate.Level) string {
+	if of == remediate.Info || of == remediate.Warning {
+		return string(of)
+	}
+	return string(remediate.Problem)
+}
 
 // took is how long something took that has ended.
 func took(began, ended time.Time) string {

@@ -82,7 +82,9 @@ func ask[T any](b *browser, action chromedp.Action[T]) T {
 // call sends a command of the browser's protocol.
 func call[P, R any](b *browser, command cdp.Command[P, R], params P) R {
 	b.t.Helper()
-	return ask(b, func(ctx context.Context, target *chromedp.Target) (R, error) { return cdp.Call(ctx, target, command, params) })
+	return ask(b, func(ctx context.Context, target *chromedp.Target) (R, error) {
+		return cdp.Call(ctx, target, command, params)
+	})
 }
 
 // open loads a page and wants nothing on it to have been against the policy.

@@ -52,7 +52,9 @@ func startPages(t *testing.T, model mockdevice.FleetModel) *pages {
 	s := &pages{depot: newDepot(t, model)}
 	s.jobs = filepath.Join(filepath.Dir(s.inventory), "jobs.yaml")
 	require.NoError(t, os.WriteFile(s.jobs, []byte(webJobs), 0o600))
-	s.app.sleep = func(ctx context.Context, d time.Duration) error { return retry.Sleep(ctx, min(d, 100*time.Millisecond)) }
+	s.app.sleep = func(ctx context.Context, d time.Duration) error {
+		return retry.Sleep(ctx, min(d, 100*time.Millisecond))
+	}
 	getenv := s.app.getenv
 	s.app.getenv = func(name string) string {
 		if name == "ACFIX_PASSWORD" {
