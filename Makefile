@@ -8,7 +8,7 @@ SMOKE ?= 3s
 FUZZ  ?= 2m
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-services check format vet static race smoke fuzz golden demo lab bench clean
+.PHONY: help build test test-services check format vet static race smoke fuzz golden docs demo lab bench dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ build: ## build bin/acfix and bin/mockdevice
 test: ## run all tests; needs nothing but Go and make
 	$(GO) test ./...
 
-test-services: ## run the tests that need PostgreSQL, against a private server
+test-services: ## run the tests that need a server, and install the package on a copy of this system; root
 	@GO=$(GO) scripts/test-services
 
 check: format vet static race smoke ## format, vet, static analysis, race tests, fuzz smoke
@@ -31,7 +31,7 @@ format:
 vet:
 	$(GO) vet ./...
 	$(GO) vet -tags lab ./audiocodes
-	$(GO) vet -tags services ./store/... ./probe
+	$(GO) vet -tags services ./store/... ./probe ./cmd/acfix
 	GOOS=windows $(GO) vet ./cmd/acfix ./backup
 
 static:
@@ -47,10 +47,16 @@ fuzz: ## fuzz every parser of foreign bytes for FUZZ (default 2m) each
 	@scripts/fuzz $(FUZZ)
 
 golden: ## write the golden files anew; look at the difference before you commit it
-	$(GO) test ./report ./notify -update
+	$(GO) test ./report ./notify ./explain ./manpage -update
+
+docs: ## write the generated parts of the documents anew; look at the difference before you commit it
+	$(GO) test -p 1 -parallel 1 -count=1 ./certs ./remediate -run TestDocumentsHave -update-docs
 
 demo: build ## watch a plan, an apply and a second, empty plan against a simulated SBC
 	@scripts/demo
+
+dist: ## build what is given away into bin/dist: archives, deb, rpm, SHA256SUMS; the same bytes every time
+	@$(GO) run ./cmd/dist -version $(VERSION) -commit $(COMMIT) -epoch $(shell git log -1 --format=%ct) -out bin/dist $(DIST)
 
 bench: build ## measure against a bare loop, a script and Ansible: an hour; BENCH="-quick -devices 50" a minute
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/bench

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,6 +24,7 @@ var (
 	errScheme    = errors.New("the address is neither http nor https")
 	errRedirects = errors.New("it redirects again and again")
 	errUnclear   = errors.New("its redirect leads nowhere")
+	errTooMany   = fmt.Errorf("there are more than %d addresses, and the rest was not asked", maxAddresses)
 )
 
 // Follow asks each address that the certificates name for its headers, each once, and
@@ -32,18 +34,22 @@ func Follow(ctx context.Context, client *http.Client, certificates []*x509.Certi
 	single := *client
 	single.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	followed := []certcheck.Address{}
-	for _, address := range addresses(certificates) {
+	for i, address := range addresses(certificates) {
+		if i == maxAddresses {
+			return append(followed, certcheck.Address{URL: address, Err: errTooMany})
+		}
 		secure, err := follow(ctx, &single, address)
 		followed = append(followed, certcheck.Address{URL: address, HTTPS: secure, Err: err})
 	}
 	return followed
 }
 
+// addresses are those that the certificates name, as far as to the first that is too many.
 func addresses(certificates []*x509.Certificate) []string {
 	var list []string
 	for _, certificate := range certificates {
 		for _, address := range slices.Concat(certificate.IssuingCertificateURL, certificate.OCSPServer) {
-			if !slices.Contains(list, address) && len(list) < maxAddresses {
+			if !slices.Contains(list, address) && len(list) <= maxAddresses {
 				list = append(list, address)
 			}
 		}

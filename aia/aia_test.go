@@ -95,6 +95,8 @@ func TestAForeignCertificateCanNotNameAddressesWithoutEnd(t *testing.T) {
 	for i := range 50 {
 		certificate.OCSPServer = append(certificate.OCSPServer, url+"/"+string(rune('A'+i)))
 	}
-	aia.Follow(t.Context(), http.DefaultClient, []*x509.Certificate{certificate})
+	followed := aia.Follow(t.Context(), http.DefaultClient, []*x509.Certificate{certificate})
 	assert.Len(t, asked(), 20)
+	require.Len(t, followed, 21)
+	assert.ErrorContains(t, followed[20].Err, "the rest was not asked", "what was not asked is not called good")
 }

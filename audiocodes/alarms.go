@@ -62,7 +62,7 @@ func (c *Client) alarmPage(ctx context.Context, after string) ([]Alarm, string, 
 			After json.RawMessage `json:"after"`
 		} `json:"cursor"`
 	}
-	if err := json.Unmarshal(answer.body, &list); err != nil || list.Alarms == nil {
+	if err := json.Unmarshal([]byte(answer.body), &list); err != nil || list.Alarms == nil {
 		return nil, "", badAnswer(operation, errors.New("it is not a list of alarms"))
 	}
 	page := make([]Alarm, 0, len(list.Alarms))

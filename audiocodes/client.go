@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -136,7 +137,7 @@ type call struct {
 // reply is a whole answer with a status in 2xx.
 type reply struct {
 	status int
-	body   []byte
+	body   string
 }
 
 // get reads, with patience.
@@ -181,7 +182,7 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	c.log(call, response.StatusCode(), start, err)
 	switch status := response.StatusCode(); {
 	case status < 200 || status > 299:
-		return reply{}, statusError(call.operation, status, body)
+		return reply{}, statusError(call.operation, status, []byte(body))
 	case errors.Is(err, errTooLarge):
 		return reply{}, badAnswer(call.operation, err)
 	case err != nil:
@@ -203,7 +204,7 @@ func (c *Client) brokenBody(parent context.Context, operation string, err error)
 }
 
 func (c *Client) log(call call, status int, start time.Time, err error) {
-	if c.options.Log == nil {
+	if c.options.Log == nil || !c.options.Log.Enabled(context.Background(), slog.LevelDebug) {
 		return
 	}
 	attributes := []any{"method", call.method, "path", call.path, "status", status, "took", time.Since(start).Round(time.Millisecond)}
@@ -215,24 +216,36 @@ func (c *Client) log(call call, status int, start time.Time, err error) {
 
 var errTooLarge = errors.New("the answer is larger than this request can have")
 
-// roomAhead bounds the room that is made for a body by its announced length alone.
-const roomAhead = 256 << 10
+// usualRoom holds most configurations; largestRoom bounds what is kept.
+const (
+	usualRoom   = 64 << 10
+	largestRoom = 256 << 10
+)
+
+// rooms are the buffers that bodies are read into; they serve again. A large one does not:
+// it was for a single device.
+var rooms = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, usualRoom)) }}
 
 // readBody reads to the end, after which the connection serves the next request.
-func readBody(response *http.Response, limit int64) ([]byte, error) {
+func readBody(response *http.Response, limit int64) (string, error) {
 	defer func() { _ = response.Body.Close() }()
-	room := min(max(response.ContentLength, 0), roomAhead)
-	body := bytes.NewBuffer(make([]byte, 0, room+bytes.MinRead)) // so the end is found without growing
-	_, err := body.ReadFrom(io.LimitReader(response.Body, limit+1))
-	if err == nil && int64(body.Len()) > limit {
-		return nil, errTooLarge
+	room, _ := rooms.Get().(*bytes.Buffer)
+	defer func() {
+		if room.Cap() <= largestRoom {
+			room.Reset()
+			rooms.Put(room)
+		}
+	}()
+	_, err := room.ReadFrom(io.LimitReader(response.Body, limit+1))
+	if err == nil && int64(room.Len()) > limit {
+		return "", errTooLarge
 	}
-	return body.Bytes(), err
+	return room.String(), err
 }
 
 // isHTML recognises the login or error page of a device, a proxy or a captive portal.
-func isHTML(contentType string, body []byte) bool {
-	start := strings.ToLower(strings.TrimSpace(string(body[:min(len(body), 64)])))
+func isHTML(contentType, body string) bool {
+	start := strings.ToLower(strings.TrimSpace(body[:min(len(body), 64)]))
 	return strings.HasPrefix(strings.ToLower(contentType), "text/html") ||
 		strings.HasPrefix(start, "<!doctype") || strings.HasPrefix(start, "<html")
 }

@@ -11,7 +11,7 @@ import (
 
 // Configuration is the device's running configuration.
 type Configuration struct {
-	Raw []byte // as sent, for the backup
+	Raw string // as sent, for the backup
 	*ini.File
 }
 

@@ -56,3 +56,33 @@ func TestTheGateIsAskedBeforeEveryWriteAndNoRead(t *testing.T) {
 	}
 	assert.Len(t, writeOperations, asked)
 }
+
+// TestTheGateShutsWhileARequestIsSent: a device gets half a request at most, and does nothing.
+func TestTheGateShutsWhileARequestIsSent(t *testing.T) {
+	t.Parallel()
+	withBody := 0
+	for _, operation := range writeOperations {
+		model, err := mockdevice.Preset("7.4.500")
+		require.NoError(t, err)
+		asked := 0
+		errTaken := errors.New("somebody else has it")
+		device, client := simulated(t, model, func(o *audiocodes.Options) {
+			o.Gate = func() error {
+				if asked++; asked > 1 {
+					return errTaken
+				}
+				return nil
+			}
+		})
+		before := device.Running()
+		err = operation.run(t.Context(), client)
+		if asked == 1 {
+			continue // it has no body
+		}
+		withBody++
+		requireKind(t, err, audiocodes.ErrHeldBack)
+		require.ErrorIs(t, err, errTaken)
+		assert.Equal(t, before, device.Running(), operation.name)
+	}
+	assert.GreaterOrEqual(t, withBody, 3)
+}

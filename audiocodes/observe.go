@@ -131,7 +131,8 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	}
 	c.contacted.Store(true)
 	seen.describe(response)
-	seen.Body, err = readBody(response, call.limit)
+	body, err := readBody(response, call.limit)
+	seen.Body = []byte(body)
 	seen.Took = time.Since(start)
 	c.log(call, response.StatusCode, start, err)
 	switch {

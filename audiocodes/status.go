@@ -49,7 +49,7 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	status, err := decodeStatus(answer.body)
+	status, err := decodeStatus([]byte(answer.body))
 	if err != nil {
 		return Status{}, badAnswer(operation, err)
 	}

@@ -65,7 +65,7 @@ func TestReadBodyTakesWhatFitsExactly(t *testing.T) {
 				got, err := readBody(response, 10)
 				require.ErrorIs(t, err, test.wants)
 				if test.wants == nil {
-					assert.Equal(t, string(body), string(got))
+					assert.Equal(t, string(body), got)
 				}
 			}
 		})
@@ -89,7 +89,7 @@ func TestIsHTML(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, test.want, isHTML(test.contentType, []byte(test.body)))
+			assert.Equal(t, test.want, isHTML(test.contentType, test.body))
 		})
 	}
 }

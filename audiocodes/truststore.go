@@ -42,10 +42,11 @@ func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error)
 	if err != nil {
 		return TrustedRoots{}, err
 	}
-	if err := checkStore(answer.body); err != nil {
+	body := []byte(answer.body)
+	if err := checkStore(body); err != nil {
 		return TrustedRoots{}, badAnswer(operation, err)
 	}
-	return TrustedRoots{PEM: answer.body}, nil
+	return TrustedRoots{PEM: body}, nil
 }
 
 func absentStore(err error) (int, bool) {
@@ -182,10 +183,11 @@ func (c *Client) Certificate(ctx context.Context, id int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkCertificate(answer.body); err != nil {
+	body := []byte(answer.body)
+	if err := checkCertificate(body); err != nil {
 		return nil, badAnswer(operation, err)
 	}
-	return answer.body, nil
+	return body, nil
 }
 
 // checkCertificate: an answer that is not a whole certificate must not get into a backup.

@@ -10,8 +10,12 @@ import (
 	"path/filepath"
 )
 
-// maxPacked bounds what a packed backup may become; the largest of ours has a few MB.
-const maxPacked = 256 << 20
+// What a packed backup may become at most; the largest of ours has a few MB and two files for
+// each TLS Context.
+const (
+	maxPacked = 256 << 20
+	maxFiles  = 1000
+)
 
 // Pack is a backup in one piece, for a place that is no disk: what Write would put into a
 // directory, as a compressed tar archive. The name is what Write would call the directory.
@@ -58,52 +62,91 @@ func packed(manifest Manifest, files []File) ([]byte, error) {
 	return data.Bytes(), nil
 }
 
-// Unpack puts a packed backup on disk, verifies it as Read does, and returns it. What does
-// not verify is ErrDamaged, and is not left behind.
-func (s Store) Unpack(data []byte) (Backup, error) {
-	files, manifest, err := unpacked(data)
+// Open verifies a packed backup as Read does one in a directory; it has no Directory. What does
+// not verify is ErrDamaged.
+func Open(data []byte) (Backup, error) {
+	files, err := unpacked(data)
+	var opened Backup
+	if err == nil {
+		opened, err = verified(files)
+	}
 	if err != nil {
 		return Backup{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	directory, err := s.put(baseName(manifest), files)
+	return opened, nil
+}
+
+// Unpack verifies a packed backup, puts it on disk and returns it. What does not verify is
+// ErrDamaged, and nothing of it reaches the disk.
+func (s Store) Unpack(data []byte) (Backup, error) {
+	opened, err := Open(data)
 	if err != nil {
 		return Backup{}, err
 	}
-	kept, err := Read(directory)
-	if err != nil {
-		_ = s.Disk.RemoveAll(directory)
+	files, _ := unpacked(data)
+	if opened.Directory, err = s.put(baseName(opened.Manifest), files); err != nil {
+		return Backup{}, err
 	}
-	return kept, err
+	return opened, nil
 }
 
-func unpacked(data []byte) (files []File, manifest Manifest, err error) {
+// verified holds the files of a backup to its manifest.
+func verified(files []File) (Backup, error) {
+	stored := map[string][]byte{}
+	for _, file := range files {
+		if _, twice := stored[file.Name]; twice {
+			return Backup{}, fmt.Errorf("%q is in it twice", file.Name)
+		}
+		stored[file.Name] = file.Data
+	}
+	text := stored[ManifestName]
+	if !bytes.Equal(stored[DigestName], digestLine(text)) {
+		return Backup{}, fmt.Errorf("%s does not have the SHA-256 that stands in %s", ManifestName, DigestName)
+	}
+	manifest, err := ParseManifest(text)
+	if err != nil {
+		return Backup{}, err
+	}
+	for _, listed := range manifest.Files {
+		data, there := stored[listed.Name]
+		if !there || listed != entry(File{Name: listed.Name, Data: data}) {
+			return Backup{}, fmt.Errorf("%s is missing, or not as the manifest says", listed.Name)
+		}
+	}
+	if len(stored) != len(manifest.Files)+2 {
+		return Backup{}, errors.New("something is in it that its manifest does not list")
+	}
+	delete(stored, ManifestName)
+	delete(stored, DigestName)
+	return Backup{Manifest: manifest, stored: stored}, nil
+}
+
+func unpacked(data []byte) (files []File, err error) {
 	compressed, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return nil, manifest, err
+		return nil, err
 	}
-	archive := tar.NewReader(io.LimitReader(compressed, maxPacked))
+	content := io.LimitReader(compressed, maxPacked)
+	archive := tar.NewReader(content)
 	for {
 		head, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			break
+		switch {
+		case errors.Is(err, io.EOF):
+			_, err := io.Copy(io.Discard, content) // to the checksum at its end
+			return files, err
+		case err != nil:
+			return nil, err
+		case head.Typeflag != tar.TypeReg || !inside(head.Name):
+			return nil, fmt.Errorf("%q is no plain file of a backup", head.Name)
+		case len(files) == maxFiles:
+			return nil, fmt.Errorf("it has more than %d files", maxFiles)
+		case head.Size > fileLimit:
+			return nil, fmt.Errorf("%q is larger than %d bytes", head.Name, fileLimit)
 		}
+		data, err := io.ReadAll(archive)
 		if err != nil {
-			return nil, manifest, err
+			return nil, err
 		}
-		if head.Typeflag != tar.TypeReg || !inside(head.Name) {
-			return nil, manifest, fmt.Errorf("%q is no plain file of a backup", head.Name)
-		}
-		content, err := io.ReadAll(archive)
-		if err != nil {
-			return nil, manifest, err
-		}
-		files = append(files, File{Name: head.Name, Data: content})
+		files = append(files, File{Name: head.Name, Data: data})
 	}
-	for _, file := range files {
-		if file.Name == ManifestName {
-			manifest, err = ParseManifest(file.Data)
-			return files, manifest, err
-		}
-	}
-	return nil, manifest, errors.New("there is no manifest in it")
 }

@@ -83,7 +83,7 @@ func (d device) Status(context.Context) (audiocodes.Status, error) { return d.st
 
 func (d device) Configuration(context.Context) (audiocodes.Configuration, error) {
 	file, err := ini.Parse(d.configuration)
-	return audiocodes.Configuration{Raw: d.configuration, File: file}, err
+	return audiocodes.Configuration{Raw: string(d.configuration), File: file}, err
 }
 
 func (d device) TrustedRoots(_ context.Context, id int) (audiocodes.TrustedRoots, error) {

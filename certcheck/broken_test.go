@@ -102,16 +102,17 @@ var rows = map[string]broken{
 	"a CA that may not sign for server": {teams, forClientsOnly, results{"trusted_root": fail}},
 
 	// Keys and signatures.
-	"RSA 1024 for Teams":         {teams, key(1024), results{"key_size": fail}},
-	"RSA 2047 for Teams":         {teams, key(2047), results{"key_size": fail}},
-	"EC P-224 for Teams":         {teams, curve(elliptic.P224()), results{"key_size": fail, "key_type": info}},
-	"EC P-256 for Teams":         {teams, curve(elliptic.P256()), results{"key_type": info}},
-	"EC P-384 for a connector":   {connector, curve(elliptic.P384()), results{"rsa_key": fail}},
-	"RSA 1023 for Exchange":      {exchange, key(1023), results{"key_size": fail, "key_recommended": info}},
-	"RSA 1024 for Exchange":      {exchange, key(1024), results{"key_recommended": info}},
-	"EC for Exchange":            {exchange, curve(elliptic.P256()), results{"key_size": unknown, "key_recommended": unknown}},
-	"signed with SHA-1":          {teams, withSHA1, results{"signature_algorithm": fail, "trusted_root": unknown}},
-	"an intermediate with SHA-1": {teams, intermediateWithSHA1, results{"signature_algorithm": fail, "trusted_root": unknown}},
+	"RSA 1024 for Teams":          {teams, key(1024), results{"key_size": fail}},
+	"RSA 2047 for Teams":          {teams, key(2047), results{"key_size": fail}},
+	"EC P-224 for Teams":          {teams, curve(elliptic.P224()), results{"key_size": fail, "key_type": info}},
+	"EC P-256 for Teams":          {teams, curve(elliptic.P256()), results{"key_type": info}},
+	"EC P-384 for a connector":    {connector, curve(elliptic.P384()), results{"rsa_key": fail}},
+	"RSA 1023 for Exchange":       {exchange, key(1023), results{"key_size": fail, "key_recommended": info}},
+	"RSA 1024 for Exchange":       {exchange, key(1024), results{"key_recommended": info}},
+	"EC for Exchange":             {exchange, curve(elliptic.P256()), results{"key_size": unknown, "key_recommended": unknown}},
+	"signed with SHA-1":           {teams, withSHA1, results{"signature_algorithm": fail, "trusted_root": unknown}},
+	"SHA-1 without a rule for it": {[]string{certcheck.PexipNode, certcheck.PexipConnector, certcheck.ExchangeUM}, withSHA1, results{"trusted_root": fail}},
+	"an intermediate with SHA-1":  {teams, intermediateWithSHA1, results{"signature_algorithm": fail, "trusted_root": unknown}},
 
 	// Time.
 	"expired":                      {all, func(_ *testing.T, s *scene) { s.leaf.NotAfter = today.AddDate(0, 0, -1) }, results{"validity": fail, "expires_soon": info}},
@@ -131,6 +132,7 @@ var rows = map[string]broken{
 		s.others = append(s.others, s.root.certificate)
 		s.options.Trust = s.trust(newRoot(t, "Public Root"))
 	}, results{"trusted_root": fail}},
+	"issued by what is no CA":                     {all, issuedByALeaf, results{"trusted_root": fail}},
 	"an expired intermediate":                     {all, expiredIntermediate, results{"trusted_root": fail}},
 	"no trusted roots are known":                  {all, func(_ *testing.T, s *scene) { s.others = append(s.others, s.root.certificate); s.options.Trust = nil }, results{"trusted_root": unknown}},
 	"a cross-signed root, its signer not trusted": {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.options.Trust = s.trust(newRoot(t, "Third Root")) }, results{"trusted_root": fail}},
@@ -189,6 +191,14 @@ func intermediateWithSHA1(t *testing.T, s *scene) {
 	above := s.signer.certificate
 	s.signer = s.signer.sub(t, template)
 	s.others = []*x509.Certificate{s.signer.certificate, above}
+}
+
+// issuedByALeaf: whoever has a certificate has a key to sign others with, and must not.
+func issuedByALeaf(t *testing.T, s *scene) {
+	template := caTemplate("sbc.contoso.example")
+	template.IsCA, template.KeyUsage = false, x509.KeyUsageDigitalSignature
+	s.signer = s.intermediate.sub(t, template)
+	s.others = []*x509.Certificate{s.signer.certificate, s.intermediate.certificate}
 }
 
 func expiredIntermediate(t *testing.T, s *scene) {

@@ -138,7 +138,16 @@ func TestWhatIsAllowed(t *testing.T) {
 		"a cross-signed root":                 {all, crossSigned, nil},
 		"a cross-signed root, both trusted":   {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.options.Trust.AddCert(s.root.certificate) }, nil},
 		"a cross-signed root, itself trusted": {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.options.Trust = s.trust(s.root) }, nil},
-		"an RSA CA":                           {teams, rsaIntermediate, nil},
+		"an intermediate's twin of a root that is elsewhere": {all, func(t *testing.T, s *scene) {
+			twin := newRoot(t, "Elsewhere").sign(t, caTemplate("Public Intermediate"), s.intermediate.certificate.PublicKey)
+			s.others = []*x509.Certificate{twin, s.intermediate.certificate, s.root.certificate}
+		}, nil},
+		"an expired twin of the intermediate beside it": {all, func(t *testing.T, s *scene) {
+			template := caTemplate("Public Intermediate")
+			template.NotAfter = today.AddDate(0, 0, -1)
+			s.others = append([]*x509.Certificate{s.root.sign(t, template, s.intermediate.certificate.PublicKey)}, s.others...)
+		}, nil},
+		"an RSA CA": {teams, rsaIntermediate, nil},
 	} {
 		for _, profile := range row.profiles {
 			t.Run(name+"/"+profile, func(t *testing.T) {
@@ -185,6 +194,17 @@ func TestThereAreNoOtherProfiles(t *testing.T) {
 	_, ok := certcheck.Find("zoom")
 	assert.False(t, ok)
 	assert.Len(t, certcheck.Profiles(), 4)
+}
+
+// TestATwinFromElsewhereIsNoDeadEnd: an untrusted root that came along is found, whichever
+// twin of the intermediate stands first.
+func TestATwinFromElsewhereIsNoDeadEnd(t *testing.T) {
+	t.Parallel()
+	s := good(t, certcheck.Teams)
+	twin := newRoot(t, "Elsewhere").sign(t, caTemplate("Public Intermediate"), s.intermediate.certificate.PublicKey)
+	s.others = []*x509.Certificate{twin, s.intermediate.certificate, s.root.certificate}
+	s.options.Trust = s.trust(newRoot(t, "Another Root"))
+	assert.Equal(t, results{"trusted_root": fail}, odd(examine(t, certcheck.Teams, s)))
 }
 
 func TestIntermediatesAreThoseOfThePathWithoutItsRoot(t *testing.T) {

@@ -32,27 +32,44 @@ func signedBy(certificate, by *x509.Certificate) bool {
 	return err == nil || errors.As(err, &old)
 }
 
-// path goes from the leaf up through what came along, as far as it leads.
+// path goes from the leaf up through what came along: to a root where one can be reached,
+// else as far as it leads. A cross-signed twin whose issuer is elsewhere is no dead end.
 func path(s Subject) []*x509.Certificate {
-	chain, computed := []*x509.Certificate{s.Leaf}, 0
-	for len(chain) < maxPath {
-		last := chain[len(chain)-1]
-		if isRoot(last) {
-			break
-		}
-		next := slices.IndexFunc(s.Others, func(c *x509.Certificate) bool {
-			if !bytes.Equal(last.RawIssuer, c.RawSubject) || slices.ContainsFunc(chain, c.Equal) || computed == maxSignatures {
-				return false
-			}
-			computed++
-			return signedBy(last, c)
-		})
-		if next < 0 {
-			break
-		}
-		chain = append(chain, s.Others[next])
+	w := walk{others: s.Others}
+	w.climb([]*x509.Certificate{s.Leaf})
+	return w.longest
+}
+
+// walk tries the ways up, one after the other.
+type walk struct {
+	others   []*x509.Certificate
+	computed int // signatures
+	longest  []*x509.Certificate
+}
+
+// climb tells whether a root was reached; longest is then the way to it.
+func (w *walk) climb(chain []*x509.Certificate) bool {
+	last := chain[len(chain)-1]
+	atRoot := isRoot(last)
+	if atRoot || len(chain) > len(w.longest) {
+		w.longest = slices.Clone(chain)
 	}
-	return chain
+	if atRoot || len(chain) == maxPath {
+		return atRoot
+	}
+	return slices.ContainsFunc(w.others, func(next *x509.Certificate) bool {
+		return w.leads(chain, next) && w.climb(append(slices.Clip(chain), next))
+	})
+}
+
+// leads: the certificate signed the last of the chain, and does not stand in it yet.
+func (w *walk) leads(chain []*x509.Certificate, next *x509.Certificate) bool {
+	last := chain[len(chain)-1]
+	if w.computed == maxSignatures || !bytes.Equal(last.RawIssuer, next.RawSubject) || slices.ContainsFunc(chain, next.Equal) {
+		return false
+	}
+	w.computed++
+	return signedBy(last, next)
 }
 
 // IssuerKnown tells whether the certificate's issuer came along; a root needs none.
@@ -100,26 +117,44 @@ func complete(s Subject, o Options) finding {
 	}
 }
 
-// trusted: the chain ends in a trusted root. Where it is not complete, or one of its
-// signatures is not computed any more, that can't be told.
+// trusted: the chain ends in a trusted root. Where it is not complete that can't be told, nor
+// where a signature is too weak; a profile with a rule for that says so there.
 func trusted(s Subject, o Options) finding {
 	if o.Trust == nil {
 		return untold("there are no trusted roots to compare with")
 	}
 	err := verifyLeaf(s, o)
-	chain := path(s)
-	top := chain[len(chain)-1]
 	var unknown x509.UnknownAuthorityError
-	switch {
+	chain := path(s)
+	switch top := chain[len(chain)-1]; {
 	case err == nil:
 		return passed("the chain ends in a trusted root")
 	case !errors.As(err, &unknown):
 		return broken("no chain to a trusted root holds: %s", err)
-	case slices.ContainsFunc(chain, func(c *x509.Certificate) bool { return !sound(c.SignatureAlgorithm) && !isRoot(c) }):
-		return untold("one of its signatures is too weak to be computed")
-	case isRoot(top):
+	case weaklySigned(s):
+		return untold("%s", tooWeak)
+	case complete(s, o).result != Pass:
+		return untold("the chain is not complete")
+	case isRoot(top) && verify(top, s, o, x509.ExtKeyUsageAny) != nil:
 		return broken("the chain ends in %q, which is no trusted root", top.Subject.CommonName)
 	default:
-		return untold("the chain is not complete")
+		return broken("no chain to a trusted root holds: %s", err)
 	}
+}
+
+const tooWeak = "one of its signatures is too weak to be relied on, so whom it comes from can't be told"
+
+// trustedBySignature is trusted for profiles without a rule for signatures: what can't be
+// told for a weak one must not pass there.
+func trustedBySignature(s Subject, o Options) finding {
+	found := trusted(s, o)
+	if found.result == Unknown && o.Trust != nil && weaklySigned(s) {
+		return broken("%s", tooWeak)
+	}
+	return found
+}
+
+// weaklySigned: a signature on the way to the root can't be relied on.
+func weaklySigned(s Subject) bool {
+	return slices.ContainsFunc(path(s), func(c *x509.Certificate) bool { return !sound(c.SignatureAlgorithm) && !isRoot(c) })
 }

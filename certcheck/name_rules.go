@@ -93,7 +93,7 @@ func alternativeHas(s Subject, wanted []string, fits func(presented, name string
 	if len(missing) > 0 {
 		return broken("the alternative names lack %s; they are %s", quoted(missing), quoted(s.Leaf.DNSNames))
 	}
-	return passed("the alternative names have %s", quoted(wanted))
+	return passed("the alternative names cover %s", quoted(wanted))
 }
 
 // literalCommonName compares byte by byte.

@@ -55,14 +55,23 @@ func Parse(data []byte, password string) (File, error) {
 	if len(data) > MaxBytes {
 		return File{}, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, MaxBytes)
 	}
-	if bytes.Contains(data, []byte("-----BEGIN ")) {
+	switch {
+	case len(bytes.TrimSpace(data)) == 0:
+		return File{}, ErrEmpty
+	case bytes.Contains(data, pemBegin):
 		return parsePEM(data)
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")): // as PowerShell writes it
+		return File{}, fmt.Errorf("%w: it is text in UTF-16; save it in UTF-8 or ASCII", ErrUnknown)
 	}
 	return parseBinary(data, password)
 }
 
-// Leaf is the certificate that the file is about: the first that is no CA's, or the first.
+// Leaf is the certificate that the file is about: of a PFX the key's own, of all others the
+// first that is no CA's, or the first.
 func (f File) Leaf() certs.Certificate {
+	if f.Format == PFX {
+		return f.Certificates[0]
+	}
 	i := slices.IndexFunc(f.Certificates, func(c certs.Certificate) bool { return !c.X509.IsCA })
 	return f.Certificates[max(i, 0)]
 }
@@ -81,7 +90,8 @@ func (f File) Others(than certs.Certificate) []*x509.Certificate {
 var pemBegin = []byte("-----BEGIN ")
 
 // parsePEM reads certificates and PKCS #7 blocks one by one, so that a broken one costs
-// nothing but itself, and passes over private keys, which often stand in the same file.
+// nothing but itself, and passes over private keys and the parameters of keys, which often
+// stand in the same file.
 func parsePEM(data []byte) (File, error) {
 	file := File{Format: PEM}
 	for i, rest := range bytes.Split(data, pemBegin)[1:] {
@@ -90,6 +100,7 @@ func parsePEM(data []byte) (File, error) {
 		switch {
 		case bytes.HasSuffix(kind, []byte("PRIVATE KEY")):
 			file.Keys++
+		case bytes.HasSuffix(kind, []byte(" PARAMETERS")): // "EC PARAMETERS", "DH PARAMETERS"
 		case string(kind) == "PKCS7" || string(kind) == "CMS":
 			file.addP7B(i+1, block)
 		default:

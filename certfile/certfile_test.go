@@ -106,6 +106,7 @@ func TestParse(t *testing.T) {
 		"PEM with its key":           {data: append(m.keyPEM(t), m.pem()...), format: certfile.PEM, want: leafFirst, keys: 1},
 		"PEM with a broken key":      {data: append([]byte("-----BEGIN RSA PRIVATE KEY-----\nxx\n"), m.pem()...), format: certfile.PEM, want: leafFirst, keys: 1},
 		"PEM with a broken block":    {data: slices.Concat(m.caPEM()[:100], []byte("\n"), m.pem()), format: certfile.PEM, want: leafFirst, problems: 1},
+		"PEM with parameters":        {data: append(block("EC PARAMETERS", []byte("x")), m.pem()...), format: certfile.PEM, want: leafFirst},
 		"PEM with another block":     {data: append(block("X509 CRL", []byte("x")), m.pem()...), format: certfile.PEM, want: leafFirst, problems: 1},
 		"P7B in PEM":                 {data: block("PKCS7", m.p7b(t)), format: certfile.PEM, want: caFirst},
 		"a broken P7B in PEM":        {data: append(block("PKCS7", m.p7b(t)[:40]), m.pem()...), format: certfile.PEM, want: leafFirst, problems: 1},
@@ -137,6 +138,19 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestTheLeafOfAPFXIsTheKeysOwn, also where that is marked as a CA's, as OpenSSL does by default
+// for what is signed by itself.
+func TestTheLeafOfAPFXIsTheKeysOwn(t *testing.T) {
+	t.Parallel()
+	m, key := newMaterial(t), newKey(t)
+	own := issue(t, "sbc.example.com", true, nil, key.Public(), key)
+	data, err := pkcs12.Modern.Encode(key, own, []*x509.Certificate{m.leaf}, "secret")
+	require.NoError(t, err)
+	file, err := certfile.Parse(data, "secret")
+	require.NoError(t, err)
+	assert.Equal(t, own.Raw, file.Leaf().X509.Raw)
+}
+
 // caFirst is a PFX in which the key's certificate is not the first.
 func (m material) caFirst(t testing.TB) []byte {
 	t.Helper()
@@ -157,7 +171,9 @@ func TestParseRefuses(t *testing.T) {
 		password string
 		want     error
 	}{
-		"nothing":                     {nil, "", certfile.ErrUnknown},
+		"nothing":                     {nil, "", certfile.ErrEmpty},
+		"blank lines":                 {[]byte("\r\n \n"), "", certfile.ErrEmpty},
+		"UTF-16":                      {[]byte("\xff\xfe-\x00-\x00-\x00-\x00"), "", certfile.ErrUnknown},
 		"text":                        {[]byte("<html>login</html>"), "", certfile.ErrUnknown},
 		"a sequence of nothing":       {[]byte{0x30, 0}, "", certfile.ErrUnknown},
 		"a sequence of something":     {[]byte{0x30, 3, 0x0c, 1, 'a'}, "", certfile.ErrUnknown},

@@ -147,6 +147,12 @@ func TestJobsAndInventoryCanBeRead(t *testing.T) {
 		Address: func(text string) (string, error) { return text, nil },
 	})
 	require.NoError(t, err)
+	example, err := os.ReadFile("inventory.yaml")
+	require.NoError(t, err)
+	_, err = inventory.Parse(example, inventory.YAML, inventory.Rules{
+		Address: func(text string) (string, error) { return text, nil },
+	})
+	require.NoError(t, err)
 	_, known := file.Job("nightly-plan")
 	assert.True(t, known, "the CronJob's job")
 }

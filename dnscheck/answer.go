@@ -40,6 +40,8 @@ type Answer struct {
 	Aliases   []string
 	Targets   []Target
 	Addresses []netip.Addr
+
+	half string // why the addresses of one family are not known; "" when both are
 }
 
 // Target is one SRV record's right side.

@@ -67,6 +67,7 @@ func Run(ctx context.Context, ask Asker, profile Profile, wanted Wanted, now tim
 	}
 	if wanted.Pool != "" {
 		c.pool()
+		c.poolDomain()
 	}
 	for _, domain := range wanted.Domains {
 		for _, service := range profile.services {
@@ -117,7 +118,7 @@ func (c *checker) address(name string) Answer {
 	both := four
 	switch {
 	case four.Outcome == Found || six.Outcome == Found:
-		both = Answer{Outcome: Found, Aliases: four.Aliases, Addresses: slices.Concat(four.Addresses, six.Addresses)}
+		both = Answer{Outcome: Found, Aliases: four.Aliases, Addresses: slices.Concat(four.Addresses, six.Addresses), half: halfKnown(four, six)}
 	case !six.known():
 		both = six
 	}
@@ -125,6 +126,18 @@ func (c *checker) address(name string) Answer {
 		both.Aliases = six.Aliases
 	}
 	return both
+}
+
+// halfKnown: where a name's addresses are compared, those of both families must be known.
+func halfKnown(four, six Answer) string {
+	switch {
+	case !four.known():
+		return "whether it has A records " + four.words("A")
+	case !six.known():
+		return "whether it has AAAA records " + six.words("AAAA")
+	default:
+		return ""
+	}
 }
 
 func (c *checker) say(r rule, name string, result Verdict, format string, arguments ...any) {
@@ -153,11 +166,13 @@ func (c *checker) host(host Host) {
 	if c.profile.public && (host.Name == "onmicrosoft.com" || strings.HasSuffix(host.Name, ".onmicrosoft.com")) {
 		c.say(ruleTenant, host.Name, Fail, "%s lies below onmicrosoft.com, which no public CA certifies", host.Name)
 	} else if c.profile.public {
-		c.say(ruleTenant, host.Name, Pass, "it is a name of your own")
+		c.say(ruleTenant, host.Name, Pass, "it does not lie below onmicrosoft.com")
 	}
 	switch {
 	case found.Outcome != Found:
 		c.say(c.profile.host, host.Name, absent(found), "%s %s", host.Name, found.words("A or AAAA"))
+	case host.Addresses != nil && found.half != "":
+		c.say(c.profile.host, host.Name, Unknown, "%s has %s; %s", host.Name, list(found.Addresses), found.half)
 	case host.Addresses != nil && !same(host.Addresses, found.Addresses):
 		c.say(c.profile.host, host.Name, Fail, "%s has %s, not %s", host.Name, list(found.Addresses), list(host.Addresses))
 	default:
@@ -173,20 +188,42 @@ func (c *checker) pool() {
 		c.say(rulePool, name, absent(found), "%s %s", name, found.words("A or AAAA"))
 		return
 	}
-	var nodes []netip.Addr
+	nodes, unknown := c.nodes(found)
+	switch {
+	case unknown != "":
+		c.say(rulePool, name, Unknown, "%s has %s; whether that are its nodes can't be told: %s", name, list(found.Addresses), unknown)
+	case len(nodes) > 0 && !same(nodes, found.Addresses):
+		c.say(rulePool, name, Fail, "%s has %s, its nodes have %s", name, list(found.Addresses), list(nodes))
+	default:
+		c.say(rulePool, name, Pass, "%s", list(found.Addresses))
+	}
+}
+
+// poolDomain: federation that nobody looks for must not pass for one that is right.
+func (c *checker) poolDomain() {
+	pool := c.wanted.Pool
+	if !slices.ContainsFunc(c.wanted.Domains, func(domain string) bool { return inDomain(pool, domain) }) {
+		c.say(ruleOwn, pool, Unknown, "the federation record that leads to %s is that of %s, which is not among the domains to check", pool, parent(pool))
+	}
+}
+
+// nodes are the addresses of all nodes, to be compared with the pool's; unknown says why they
+// can't be.
+func (c *checker) nodes(pool Answer) (nodes []netip.Addr, unknown string) {
 	for _, host := range c.wanted.Hosts {
 		node := c.address(host.Name)
-		if node.Outcome != Found {
-			c.say(rulePool, name, Unknown, "%s has %s; whether that are its nodes can't be told, for %s %s", name, list(found.Addresses), host.Name, node.words("A or AAAA"))
-			return
+		switch {
+		case node.Outcome != Found:
+			return nil, host.Name + " " + node.words("A or AAAA")
+		case node.half != "":
+			return nil, host.Name + ": " + node.half
 		}
 		nodes = append(nodes, node.Addresses...)
 	}
-	if len(nodes) > 0 && !same(nodes, found.Addresses) {
-		c.say(rulePool, name, Fail, "%s has %s, its nodes have %s", name, list(found.Addresses), list(nodes))
-		return
+	if len(nodes) == 0 {
+		return nil, ""
 	}
-	c.say(rulePool, name, Pass, "%s", list(found.Addresses))
+	return nodes, pool.half
 }
 
 func same(a, b []netip.Addr) bool { return slices.Equal(sorted(a), sorted(b)) }

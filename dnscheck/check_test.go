@@ -175,6 +175,33 @@ func TestASilentResolverIsNoPass(t *testing.T) {
 	assert.Contains(t, got[0], "unknown srv_exists _sip._tcp.example.com: _sip._tcp.example.com can't be told: the resolver did not answer in time")
 }
 
+// TestAddressesOfHalfAName are not compared: what is not known may be another address.
+func TestAddressesOfHalfAName(t *testing.T) {
+	t.Parallel()
+	for name, wanted := range map[string][]string{
+		"px01.vc.example.com": {"unknown node_address px01", "unknown pool_address px.vc"},
+		"px.vc.example.com":   {"unknown pool_address px.vc"},
+	} {
+		z := parseZone(t, seed)
+		z.noAAAA[name+"."] = true
+		got := bad(check(t, z, "pexip", edge()))
+		require.Len(t, got, len(wanted), "%q", got)
+		for i := range got {
+			assert.Contains(t, got[i], wanted[i])
+			assert.Contains(t, got[i], "whether it has AAAA records can't be told")
+		}
+	}
+}
+
+func TestAPoolOfADomainThatIsNotChecked(t *testing.T) {
+	t.Parallel()
+	wanted := edge()
+	wanted.Domains = wanted.Domains[:1]
+	got := bad(check(t, parseZone(t, seed), "pexip", wanted))
+	require.Len(t, got, 1)
+	assert.Contains(t, got[0], "unknown federation_domain px.vc.example.com: the federation record that leads to px.vc.example.com is that of vc.example.com")
+}
+
 func TestTeams(t *testing.T) {
 	t.Parallel()
 	sbc := []dnscheck.Host{host("sbc1.example.com")}

@@ -52,13 +52,14 @@ type zone struct {
 	records []dns.RR
 	codes   map[string]int  // by name: answer with this code
 	silent  map[string]bool // by name: say nothing
+	noAAAA  map[string]bool // by name: fail to tell its AAAA records
 	cut     bool            // over UDP say "too long"
 	noEDNS  bool
 }
 
 func parseZone(t testing.TB, text string) *zone {
 	t.Helper()
-	z := &zone{codes: map[string]int{}, silent: map[string]bool{}}
+	z := &zone{codes: map[string]int{}, silent: map[string]bool{}, noAAAA: map[string]bool{}}
 	parser := dns.NewZoneParser(strings.NewReader(text), ".", "test")
 	for rr, ok := parser.Next(); ok; rr, ok = parser.Next() {
 		z.records = append(z.records, rr)
@@ -79,6 +80,8 @@ func (z *zone) ServeDNS(w dns.ResponseWriter, request *dns.Msg) {
 		reply.Rcode = dns.RcodeFormatError
 	case z.codes[name] != 0:
 		reply.Rcode = z.codes[name]
+	case z.noAAAA[name] && asked.Qtype == dns.TypeAAAA:
+		reply.Rcode = dns.RcodeServerFailure
 	case z.cut && w.RemoteAddr().Network() == "udp":
 		reply.Truncated = true
 	default:

@@ -77,6 +77,9 @@ func escapeInvisible(text string) string {
 }
 
 func invisible(r rune) bool {
+	if ' ' <= r && r <= '~' {
+		return false // without a look at the tables
+	}
 	return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
 }
 

@@ -100,7 +100,7 @@ func TestATokenFileIsItsOwnersAlone(t *testing.T) {
 		return // has no such permissions
 	}
 	path, _, _ := tokens(t)
-	for _, mode := range []os.FileMode{0o640, 0o604, 0o620, 0o601} {
+	for _, mode := range []os.FileMode{0o644, 0o604, 0o620, 0o601, 0o610} {
 		require.NoError(t, os.Chmod(path, mode))
 		_, err := endpoint.ReadTokens(path)
 		require.ErrorIs(t, err, endpoint.ErrMode, mode.String())

@@ -24,12 +24,14 @@ func openTokens(path string) (*tokenFile, error) {
 	return file, nil
 }
 
-// ErrMode is the error of a token file that others than its owner can read or write.
-var ErrMode = errors.New("others than its owner can use the file")
+// ErrMode is the error of a token file that others than its owner can write, or that more than
+// its group can read. A group may read it, as it may a mounted secret of Kubernetes: hashes of
+// 256 random bits give no token away.
+var ErrMode = errors.New("others than its owner and group can use the file")
 
 const maxTokenFile = 1 << 20
 
-// ReadTokens reads a token file that is its owner's alone. Errors: ErrMode, those of the file
+// ReadTokens reads a token file that only its owner can change. Errors: ErrMode, those of the file
 // system, those of ParseTokens.
 func ReadTokens(path string) (Tokens, error) {
 	file, err := os.Open(path)
@@ -41,7 +43,7 @@ func ReadTokens(path string) (Tokens, error) {
 	if err != nil {
 		return Tokens{}, err
 	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o037 != 0 {
 		return Tokens{}, fmt.Errorf("%w (mode %04o)", ErrMode, info.Mode().Perm())
 	}
 	content, err := io.ReadAll(io.LimitReader(file, maxTokenFile+1))

@@ -124,7 +124,8 @@ func (m *Machine) start(now time.Time) []int {
 			m.fates[device] = Skipped
 		}
 	}
-	m.pending = append(kept, m.pending[next:]...)
+	m.pending = m.pending[next-len(kept):]
+	copy(m.pending, kept)
 	return started
 }
 

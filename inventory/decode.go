@@ -34,7 +34,9 @@ func (d *decoder) inventory(root *yaml.Node) Inventory {
 		return inventory
 	}
 	names, urls := map[string]int{}, map[string]int{}
-	for _, node := range d.Items(devices, "devices is a list") {
+	list := d.Items(devices, "devices is a list")
+	for i, node := range list {
+		list[i] = nil // a node takes far more memory than what it says
 		device := d.device(defaults, node)
 		inventory.Devices = append(inventory.Devices, device)
 		d.once(names, node, "name", device.Name)

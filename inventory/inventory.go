@@ -36,6 +36,8 @@ type Device struct {
 	Tags     []string
 	Choice   Choice
 	Waivers  []Waiver
+	// NoCertCheck: plans do without the SBC's own certificate.
+	NoCertCheck bool
 }
 
 // Password says where a device's password is found; at most one field is set, and none

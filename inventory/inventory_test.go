@@ -47,6 +47,7 @@ devices:
     save_unsaved: true
     allow_shared_context: true
     allow_default_context: true
+    no_cert_check: true
     waivers: [{finding: shared_context, reason: "is to be split", owner: "Kim", until: 2027-01-31}]
   - name: ams-2
     url: https://192.0.2.11
@@ -70,6 +71,7 @@ func TestEveryKey(t *testing.T) {
 				ProxySet: "Teams", SIPInterface: "1", TLSContext: "Teams TLS", IncludeNonMTLS: true,
 				SaveUnsaved: true, AllowSharedContext: true, AllowDefaultContext: true,
 			},
+			NoCertCheck: true,
 			Waivers: []inventory.Waiver{{
 				Finding: "shared_context", Reason: "is to be split", Owner: "Kim", Until: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC),
 			}},

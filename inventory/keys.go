@@ -57,6 +57,7 @@ var keys = map[string]key{
 	"save_unsaved":          {flag, trueOrFalse(func(device *Device) *bool { return &device.Choice.SaveUnsaved })},
 	"allow_shared_context":  {flag, trueOrFalse(func(device *Device) *bool { return &device.Choice.AllowSharedContext })},
 	"allow_default_context": {flag, trueOrFalse(func(device *Device) *bool { return &device.Choice.AllowDefaultContext })},
+	"no_cert_check":         {flag, trueOrFalse(func(device *Device) *bool { return &device.NoCertCheck })},
 
 	"waivers": {records, waivers},
 }

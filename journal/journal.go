@@ -89,8 +89,12 @@ func (f *File) keepRoom() error {
 	if err != nil {
 		return err
 	}
-	_, err = reserve.Write(bytes.Repeat([]byte("\n"), room))
-	return errors.Join(err, reserve.Sync(), reserve.Close())
+	err = allocate(reserve, room)
+	if errors.Is(err, errors.ErrUnsupported) {
+		_, err = reserve.Write(bytes.Repeat([]byte("\n"), room))
+		err = errors.Join(err, reserve.Sync()) // some file systems find out only now
+	}
+	return errors.Join(err, reserve.Close())
 }
 
 func (d Directory) path(name string) string { return filepath.Join(string(d), name+".jsonl") }
@@ -166,9 +170,11 @@ func (d Directory) Read(name string) ([]Entry, error) {
 
 func parse(r io.Reader) ([]Entry, error) {
 	var entries []Entry
-	lines := bufio.NewReaderSize(r, maxLine)
+	var line []byte
+	lines := bufio.NewReader(r)
 	for {
-		line, err := lines.ReadSlice('\n')
+		var err error
+		line, err = readLine(lines, line[:0])
 		var entry Entry
 		if json.Unmarshal(bytes.TrimSpace(line), &entry) == nil && entry.Event != "" {
 			entries = append(entries, entry)
@@ -176,9 +182,20 @@ func parse(r io.Reader) ([]Entry, error) {
 		switch {
 		case errors.Is(err, io.EOF):
 			return entries, nil
-		case errors.Is(err, bufio.ErrBufferFull): // no line of ours is that long
 		case err != nil:
 			return nil, fmt.Errorf("read the journal: %w", err)
+		}
+	}
+}
+
+// readLine reads a line into the room that is given. Of one that is longer than any of ours
+// nothing is kept but its beginning, which is no entry.
+func readLine(lines *bufio.Reader, room []byte) ([]byte, error) {
+	for {
+		part, err := lines.ReadSlice('\n')
+		room = append(room, part[:min(len(part), maxLine-len(room))]...)
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return room, err
 		}
 	}
 }

@@ -75,6 +75,25 @@ func TestACutLineIsPassedOver(t *testing.T) {
 	}
 }
 
+// TestALineThatIsTooLongHidesNoOther: whoever wrote it, what comes before and after counts.
+func TestALineThatIsTooLongHidesNoOther(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir()
+	directory := journal.Directory(path)
+	whole := entry("a", journal.Backup, "", 0, "")
+	whole.Detail = strings.Repeat("x", 200<<10)
+	write(t, directory, whole)
+	file, err := os.OpenFile(filepath.Join(path, "serial-1.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = file.WriteString(`{"event":"end","detail":"` + strings.Repeat("x", 2<<20) + "\"}\n")
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	write(t, directory, entry("b", journal.Start, "", 0, ""))
+	got, err := directory.Read("serial-1")
+	require.NoError(t, err)
+	assert.Equal(t, []journal.Entry{whole, entry("b", journal.Start, "", 0, "")}, got)
+}
+
 func TestADirectoryThatCannotBeMadeIsAnError(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "file")

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math"
@@ -120,17 +121,28 @@ func (e *exchange) ask(number int) (*sip.Response, error) {
 	return response, err
 }
 
-// unanswered says why there is no answer. Before the first answer, an end of the connection
-// after the server asked for a certificate is about that certificate.
+// aboutCertificate tells whether an end of the connection is about the certificate that the
+// server asked for. In TLS 1.2 the finished handshake has shown that one was accepted; after
+// that only an alert against it speaks of it, and an end without a word is about SIP.
+func (e *exchange) aboutCertificate(said string, err error) bool {
+	if !e.shaken.asked || len(e.times) > 0 || e.answers.begun {
+		return false
+	}
+	if e.options.Certificate != nil && e.shaken.ConnectionState().Version < tls.VersionTLS13 {
+		return slices.Contains(certificateAlerts, said)
+	}
+	return said != "" || closed(err)
+}
+
+// unanswered says why there is no answer.
 func (e *exchange) unanswered(ctx context.Context, err error) (*Failure, bool) {
-	said, first := alert(err), len(e.times) == 0
-	about := e.shaken.asked && first && !e.answers.begun && (said != "" || closed(err))
+	said := alert(err)
 	switch {
 	case ctx.Err() != nil:
 		return interrupted(), true
 	case errors.Is(err, errMalformed), errors.Is(err, errTooMuch):
 		return failure(CodeBadAnswer, "what came instead of an answer to OPTIONS %s", badAnswer(err)), true
-	case about:
+	case e.aboutCertificate(said, err):
 		e.rejected = e.options.refusedUs(said)
 		return e.rejected, true
 	case said != "":

@@ -238,15 +238,18 @@ func TestAServerThatLeavesWithoutAWord(t *testing.T) {
 	for name, test := range map[string]struct {
 		asks    tls.ClientAuthType
 		offered *tls.Certificate
+		highest uint16
 		code    string
 	}{
-		"asked, offered":     {tls.RequestClientCert, &certificate, probe.CodeCertRejected},
-		"asked, not offered": {tls.RequestClientCert, nil, probe.CodeCertMissing},
-		"not asked":          {tls.NoClientCert, &certificate, probe.CodeClosed},
+		"asked, offered":            {tls.RequestClientCert, &certificate, tls.VersionTLS13, probe.CodeCertRejected},
+		"asked, not offered":        {tls.RequestClientCert, nil, tls.VersionTLS13, probe.CodeCertMissing},
+		"not asked":                 {tls.NoClientCert, &certificate, tls.VersionTLS13, probe.CodeClosed},
+		"accepted by the handshake": {tls.RequestClientCert, &certificate, tls.VersionTLS12, probe.CodeClosed},
+		"TLS 1.2, not offered":      {tls.RequestClientCert, nil, tls.VersionTLS12, probe.CodeCertMissing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := tlsServer(t, &tls.Config{Certificates: []tls.Certificate{root.issue(t, "x.example.com")}, ClientAuth: test.asks}, func(c *tls.Conn) {
+			server := tlsServer(t, &tls.Config{Certificates: []tls.Certificate{root.issue(t, "x.example.com")}, ClientAuth: test.asks, MaxVersion: test.highest}, func(c *tls.Conn) {
 				_ = c.NetConn().(*net.TCPConn).SetLinger(0)
 				_ = c.NetConn().Close()
 			})
@@ -255,6 +258,7 @@ func TestAServerThatLeavesWithoutAWord(t *testing.T) {
 			got := run(t, server, o)
 			require.NotNil(t, got.Error)
 			assert.Equal(t, test.code, got.Error.Code, got.Error.Message)
+			assert.Equal(t, test.code == probe.CodeClosed, got.TLS.OK, "what the handshake has shown stays")
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -85,6 +86,8 @@ type run struct {
 	terms  Terms // the executor's, with the plan's own choice
 	result *DeviceResult
 	before Snapshot
+	// baseline is that of before.
+	baseline Baseline
 	// flash: whether the changes were saved; Unknown once the save was sent and until the
 	// device shows it.
 	flash audiocodes.Answer
@@ -194,15 +197,16 @@ func (r *run) keep(ctx context.Context, snapshot Snapshot, state State) error {
 	case MoreWaits(r.plan.SaveNeeded, snapshot.Status.SaveNeeded) && !r.plan.Choice.SaveUnsaved:
 		return fmt.Errorf("%w: changes wait unsaved that did not before", ErrDrift)
 	}
-	if err := r.onlyOurs(snapshot); err != nil {
+	baseline := snapshot.baseline()
+	if err := r.onlyOurs(snapshot, baseline); err != nil {
 		return err
 	}
 	directory, err := r.Archive(snapshot, r.plan)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBackup, err)
 	}
-	r.before, r.result.Backup = snapshot, directory
-	record := Record{Event: EventBackup, Detail: directory, Baseline: snapshot.baseline(), Clean: snapshot.Status.SaveNeeded == audiocodes.No}
+	r.before, r.baseline, r.result.Backup = snapshot, baseline, directory
+	record := Record{Event: EventBackup, Detail: directory, Baseline: baseline, Clean: snapshot.Status.SaveNeeded == audiocodes.No}
 	if err := r.takeRecord(record); err != nil {
 		return err
 	}
@@ -211,12 +215,12 @@ func (r *run) keep(ctx context.Context, snapshot Snapshot, state State) error {
 
 // onlyOurs: what waits unsaved from earlier runs must be ours and nothing else. A plan has
 // looked at the Teams contexts alone, and perhaps a while ago; this is the whole device.
-func (r *run) onlyOurs(snapshot Snapshot) error {
+func (r *run) onlyOurs(snapshot Snapshot, now Baseline) error {
 	earlier := r.Terms.Earlier
 	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved || len(earlier.Unsaved) == 0 {
 		return nil
 	}
-	if others := earlier.othersThan(earlier.Baseline, snapshot.baseline()); len(others) > 0 {
+	if others := earlier.othersThan(earlier.Baseline, now); len(others) > 0 {
 		return fmt.Errorf("%w: more waits unsaved than earlier runs of acfix intended: %s", ErrDrift, strings.Join(others, ", "))
 	}
 	return nil
@@ -243,7 +247,7 @@ func (r *run) nobodyElse(ctx context.Context) (Snapshot, error) {
 	if others := r.unexpected(now.Configuration.File); !others.none() {
 		return Snapshot{}, fmt.Errorf("%w: %s", ErrDrift, others)
 	}
-	before, after := r.before.baseline(), now.baseline()
+	before, after := maps.Clone(r.baseline), now.baselineAfter(r.before, r.baseline)
 	for _, table := range r.volatile {
 		delete(before, table)
 		delete(after, table)

@@ -20,15 +20,21 @@ type ContextCertificate struct {
 }
 
 // ReadCertificates adds to a state the certificate of each TLS Context whose store was
-// read, by one more request each. Nothing is planned from them, so what can't be read stays
-// unknown; an error is only that somebody stopped the run, or that the device refused the
-// password, which must not be tried again.
-func ReadCertificates(ctx context.Context, device Reader, state *State) error {
+// read, by one more request each, tries again included, for as long as patience lasts over
+// all of them. Nothing is planned from them, so what can't be read stays unknown; an error is
+// only that somebody stopped the run, or that the device refused the password, which must not
+// be tried again.
+func ReadCertificates(ctx context.Context, device Reader, state *State, patience time.Duration) error {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	state.certificates = map[int]ContextCertificate{}
 	for _, id := range slices.Sorted(maps.Keys(state.Stores)) {
-		text, err := device.Certificate(ctx, id)
-		if err != nil && (ctx.Err() != nil || errors.Is(err, audiocodes.ErrUnauthorized)) {
+		text, err := device.Certificate(limited, id)
+		switch {
+		case err != nil && (ctx.Err() != nil || errors.Is(err, audiocodes.ErrUnauthorized)):
 			return err
+		case err != nil && limited.Err() != nil:
+			err = fmt.Errorf("%w: it was waited for no longer than %s", audiocodes.ErrTimeout, patience)
 		}
 		state.certificates[id] = ContextCertificate{PEM: text, Refused: err}
 	}

@@ -55,7 +55,7 @@ func (r *rig) lookedAt(choice remediate.Choice) remediate.DevicePlan {
 	defer client.Close()
 	state, err := remediate.Read(context.Background(), client, choice, r.clock.Now)
 	require.NoError(r.t, err)
-	require.NoError(r.t, remediate.ReadCertificates(context.Background(), client, &state))
+	require.NoError(r.t, remediate.ReadCertificates(context.Background(), client, &state, time.Minute))
 	return remediate.Build(state, r.terms(choice))
 }
 
@@ -185,10 +185,29 @@ func TestARefusedPasswordAndAnInterruptEndTheReading(t *testing.T) {
 
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	assert.ErrorIs(t, remediate.ReadCertificates(stopped, client, &state), context.Canceled)
+	assert.ErrorIs(t, remediate.ReadCertificates(stopped, client, &state, time.Minute), context.Canceled)
 
 	r.device.AddFault(mockdevice.Fault{Path: "/files/tls/1/certificate", Do: mockdevice.Status, Status: 401})
-	assert.ErrorIs(t, remediate.ReadCertificates(t.Context(), client, &state), audiocodes.ErrUnauthorized)
+	assert.ErrorIs(t, remediate.ReadCertificates(t.Context(), client, &state, time.Minute), audiocodes.ErrUnauthorized)
+}
+
+// TestASlowCertificateHoldsNoPlan: patience bounds the reading with all its tries.
+func TestASlowCertificateHoldsNoPlan(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, preset(t, "7.4.500"))
+	r.device.AddFault(mockdevice.Fault{Path: "/files/tls/1/certificate", Do: mockdevice.Hang})
+	client := r.client(true)
+	state, err := remediate.Read(t.Context(), client, remediate.Choice{}, r.clock.Now)
+	require.NoError(t, err)
+	require.NoError(t, remediate.ReadCertificates(t.Context(), client, &state, 50*time.Millisecond))
+	plan := remediate.Build(state, r.terms(remediate.Choice{}))
+	assert.Equal(t, []string{remediate.CertificateUnread}, ofCertificates(plan))
+	assert.Equal(t, r.plan(remediate.Choice{}).Steps, plan.Steps)
+	for _, f := range plan.Findings {
+		if f.Code == remediate.CertificateUnread {
+			assert.Contains(t, f.Message, "no answer in time: it was waited for no longer than 50ms")
+		}
+	}
 }
 
 func TestReadContext(t *testing.T) {

@@ -67,6 +67,7 @@ var fullChange = []remediate.StepKind{
 // the operator's choice, and says what comes of it. Every test device is a 7.4.500 but
 // where a preset is named.
 var decisions = []struct {
+	about    string // heads the rows from here on in docs/decisions.md
 	name     string
 	preset   string
 	firmware string // what the device says, where it is not the preset's
@@ -77,8 +78,7 @@ var decisions = []struct {
 	steps    []remediate.StepKind
 	unsaved  bool // the change waits in RAM, as another administrator's would
 }{
-	// The Teams leg.
-	{name: "a plain Teams SBC", verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{about: "The Teams leg", name: "a plain Teams SBC", verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "no Teams address and no name", change: all(notTeams, anonymous), verdict: remediate.NotApplicable, findings: []string{remediate.NoTeamsLeg}},
 	{name: "only names say Teams", change: notTeams, verdict: remediate.Blocked, findings: []string{remediate.NamedTeamsOnly}},
 	{name: "only names, and an explicit Proxy Set", change: notTeams, choice: remediate.Choice{ProxySet: "Teams"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
@@ -106,8 +106,7 @@ var decisions = []struct {
 	{name: "a look-alike address in the explicit Proxy Set", change: addresses("pstnhub.example.com", "pstnhub.example.com", "pstnhub.example.com"), choice: remediate.Choice{ProxySet: "Teams"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.UnrecognisedPSTNHub, remediate.UnrecognisedPSTNHub, remediate.UnrecognisedPSTNHub, remediate.BundleNotVerifiable}},
 	{name: "two Teams Proxy Sets, and an explicit SIP Interface", change: secondLeg, choice: remediate.Choice{SIPInterface: "Teams"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 
-	// Mutual TLS.
-	{name: "mutual TLS off, and a reference that leads nowhere", change: all(mutualOff, set("ProxySet", 1, "TLSContextName", "Gone")), verdict: remediate.Blocked, findings: []string{remediate.DanglingReference, remediate.MTLSOff}},
+	{about: "Mutual TLS", name: "mutual TLS off, and a reference that leads nowhere", change: all(mutualOff, set("ProxySet", 1, "TLSContextName", "Gone")), verdict: remediate.Blocked, findings: []string{remediate.DanglingReference, remediate.MTLSOff}},
 	{name: "mutual TLS off", change: mutualOff, verdict: remediate.NotApplicable, findings: []string{remediate.MTLSOff}},
 	{name: "mutual TLS off, planned all the same", change: mutualOff, choice: remediate.Choice{IncludeNonMTLS: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.MTLSOff, remediate.BundleNotVerifiable}},
 	{name: "mutual TLS not configured, global off", change: mutualUnset, verdict: remediate.NotApplicable, findings: []string{remediate.MTLSOff}},
@@ -117,8 +116,7 @@ var decisions = []struct {
 	{name: "off, but servers are verified", change: all(mutualOff, param("VerifyServerCertificate", "1")), verdict: remediate.Blocked, findings: []string{remediate.ServerVerify}},
 	{name: "off, servers are verified, planned all the same", change: all(mutualOff, param("VerifyServerCertificate", "1")), choice: remediate.Choice{IncludeNonMTLS: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.MTLSOff, remediate.BundleNotVerifiable}},
 
-	// The TLS Context.
-	{name: "only the SIP Interface names the context", change: ownContext, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{about: "The TLS Context", name: "only the SIP Interface names the context", change: ownContext, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "only the Proxy Set names the context", change: interfaceOnZero, verdict: remediate.Blocked, findings: []string{remediate.IncomingDefaultContext, remediate.BundleNotVerifiable}},
 	{name: "only the Proxy Set names the context, and an explicit choice", change: interfaceOnZero, choice: remediate.Choice{TLSContext: "1"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.IncomingDefaultContext, remediate.BundleNotVerifiable}},
 	{name: "an explicit TLS Context that no leg uses", change: withContext(3, "Spare"), choice: remediate.Choice{TLSContext: "Spare"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.OtherContext, remediate.BundleNotVerifiable}},
@@ -135,8 +133,7 @@ var decisions = []struct {
 	{name: "a second Teams Proxy Set on another SIP Interface, mutual TLS off there", change: all(unverified, secondLeg), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.MTLSOff}},
 	{name: "the same, but servers are verified", change: secondLeg, verdict: remediate.Blocked, findings: []string{remediate.BundleNotVerifiable, remediate.ServerVerify}},
 
-	// Who else uses the context.
-	{name: "another SIP Interface with a TLS port", change: all(set("SIPInterface", 0, "TLSPort", "5062"), set("SIPInterface", 0, "TLSContext", "Teams")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{about: "Who else uses the context", name: "another SIP Interface with a TLS port", change: all(set("SIPInterface", 0, "TLSPort", "5062"), set("SIPInterface", 0, "TLSContext", "Teams")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "the same without a TLS port", change: set("SIPInterface", 0, "TLSContext", "Teams"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "another Proxy Set with a TLS address", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "2")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "another Proxy Set with the device's default transport", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "-1")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
@@ -149,8 +146,7 @@ var decisions = []struct {
 	{name: "the IP Group of Teams itself", change: set("IPGroup", 1, "DTLSContext", "Teams"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "shared, and accepted", change: set("IPGroup", 0, "DTLSContext", "Teams"), choice: remediate.Choice{AllowSharedContext: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
 
-	// Firmware.
-	{name: "7.0", preset: "7.0", verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
+	{about: "Firmware", name: "7.0", preset: "7.0", verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
 	{name: "7.2", preset: "7.2", verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
 	{name: "7.4 early", preset: "7.4-early", verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
 	{name: "7.4.250", preset: "7.4.250", verdict: remediate.Change, steps: slices.Concat([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports, []remediate.StepKind{remediate.StepSave})},
@@ -162,19 +158,16 @@ var decisions = []struct {
 	{name: "unreadable firmware, mutual TLS off", firmware: "seven", change: mutualOff, verdict: remediate.Blocked, findings: []string{remediate.FirmwareUnreadable, remediate.MTLSOff}},
 	{name: "unreadable firmware, no Teams leg", firmware: "seven", change: all(notTeams, anonymous), verdict: remediate.Blocked, findings: []string{remediate.FirmwareUnreadable, remediate.NoTeamsLeg}},
 
-	// The store.
-	{name: "one root is there", change: root(3), verdict: remediate.Change, steps: []remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle, remediate.StepImportRoot, remediate.StepSave}, findings: []string{remediate.BundleNotVerifiable}},
+	{about: "The store", name: "one root is there", change: root(3), verdict: remediate.Change, steps: []remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle, remediate.StepImportRoot, remediate.StepSave}, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "all as wanted", change: asWanted, verdict: remediate.Compliant, findings: []string{remediate.BundleNotVerifiable}},
-
-	// What waits unsaved.
-	{name: "all as wanted but unsaved", change: asWanted, unsaved: true, verdict: remediate.Change, steps: []remediate.StepKind{remediate.StepSave}, findings: []string{remediate.BundleNotVerifiable, remediate.UnsavedChanges}},
-	{name: "somebody else's changes wait", change: param("MaxDigits", "30"), unsaved: true, verdict: remediate.Blocked, findings: []string{remediate.BundleNotVerifiable, remediate.UnsavedChanges}},
-	{name: "somebody else's changes wait, and are accepted", change: param("MaxDigits", "30"), unsaved: true, choice: remediate.Choice{SaveUnsaved: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.UnsavedChanges}},
 	{name: "a nearly full store", preset: "7.0", change: strangers(12), verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing, remediate.StoreNearlyFull}},
 	{name: "a store with just enough room", preset: "7.0", change: strangers(11), verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
 
-	// What else is worth knowing.
-	{name: "Automatic Update", change: param("IniFileURL", "'https://user:secret@prov.example/ini'"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.AutomaticUpdate, remediate.BundleNotVerifiable}},
+	{about: "What waits unsaved", name: "all as wanted but unsaved", change: asWanted, unsaved: true, verdict: remediate.Change, steps: []remediate.StepKind{remediate.StepSave}, findings: []string{remediate.BundleNotVerifiable, remediate.UnsavedChanges}},
+	{name: "somebody else's changes wait", change: param("MaxDigits", "30"), unsaved: true, verdict: remediate.Blocked, findings: []string{remediate.BundleNotVerifiable, remediate.UnsavedChanges}},
+	{name: "somebody else's changes wait, and are accepted", change: param("MaxDigits", "30"), unsaved: true, choice: remediate.Choice{SaveUnsaved: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.UnsavedChanges}},
+
+	{about: "What else is worth knowing", name: "Automatic Update", change: param("IniFileURL", "'https://user:secret@prov.example/ini'"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.AutomaticUpdate, remediate.BundleNotVerifiable}},
 	{name: "TLS 1.2 not allowed", change: set("TLSContexts", 1, "TLSVersion", "3"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.TLS12NotAllowed}},
 	{name: "ciphers that exclude Teams", change: set("TLSContexts", 1, "ClientCipherString", "RC4:EXP"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.CiphersExcludeTeams}},
 }

@@ -1,6 +1,7 @@
 package remediate
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -59,26 +60,48 @@ func Fingerprint(state State) string {
 
 // canonicalRows renders the cells of the wanted columns in a fixed order.
 func canonicalRows(table *ini.Table, wanted func(column string) bool) []string {
-	rows, err := table.Rows()
+	lines, err := canonicalLines(table, wanted)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	columns := canonicalColumns(table, wanted)
-	lines := make([]string, 0, len(rows))
-	var line []byte
-	for _, row := range rows {
-		line = append(strconv.AppendInt(line[:0], int64(row.Index), 10), ':')
-		for i, column := range columns {
-			if i > 0 {
-				line = append(line, ',')
-			}
-			line = append(line, column.name...)
-			line = strconv.AppendQuote(line, canonicalText(row.At(column.position)))
-		}
-		lines = append(lines, string(line))
+	rows := make([]string, len(lines))
+	for i, line := range lines {
+		rows[i] = string(line)
 	}
-	slices.Sort(lines)
-	return lines
+	return rows
+}
+
+// canonicalLines are the rows as canonicalRows has them, all in one piece of memory: the
+// digest of a whole configuration needs hundreds.
+func canonicalLines(table *ini.Table, wanted func(column string) bool) ([][]byte, error) {
+	columns := canonicalColumns(table, wanted)
+	var text []byte
+	ends := make([]int, 0, table.Len())
+	err := table.Walk(func(row ini.Row) {
+		text = appendCanonical(text, row, columns)
+		ends = append(ends, len(text))
+	})
+	if err != nil {
+		return nil, err
+	}
+	lines, start := make([][]byte, len(ends)), 0
+	for i, end := range ends {
+		lines[i], start = text[start:end], end
+	}
+	slices.SortFunc(lines, bytes.Compare)
+	return lines, nil
+}
+
+func appendCanonical(text []byte, row ini.Row, columns []canonicalColumn) []byte {
+	text = append(strconv.AppendInt(text, int64(row.Index), 10), ':')
+	for i, column := range columns {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, column.name...)
+		text = strconv.AppendQuote(text, canonicalText(row.At(column.position)))
+	}
+	return text
 }
 
 // canonicalColumn is a column's name in lower case with an equals sign, and its place in a row.

@@ -43,12 +43,12 @@ const (
 )
 
 // baselineOf makes the baseline of a device from a configuration and the stores that were
-// read beside it.
-func baselineOf(file *ini.File, stores map[int]certs.Store) Baseline {
+// read beside it; digested is tableDigest, or as good.
+func baselineOf(file *ini.File, stores map[int]certs.Store, digested func(*ini.Table) string) Baseline {
 	baseline := Baseline{keyParameters: parametersDigest(file)}
 	for _, table := range file.Tables() {
 		if table.Len() > 0 {
-			baseline[strings.ToLower(table.Name)] = tableDigest(table)
+			baseline[strings.ToLower(table.Name)] = digested(table)
 		}
 	}
 	if contexts, err := file.Table(tableTLSContexts).Rows(); err == nil {
@@ -65,14 +65,21 @@ func baselineOf(file *ini.File, stores map[int]certs.Store) Baseline {
 }
 
 func tableDigest(table *ini.Table) string {
-	if _, err := table.Rows(); err != nil {
-		return digest(table.Text())
-	}
 	own := strings.EqualFold(table.Name, tableTLSContexts)
-	rows := canonicalRows(table, func(column string) bool {
+	lines, err := canonicalLines(table, func(column string) bool {
 		return !isVolatile(column) && !(own && strings.EqualFold(column, columnBundle))
 	})
-	return digest(strings.Join(rows, "\n"))
+	if err != nil {
+		return digest(table.Text())
+	}
+	sum := sha256.New()
+	for i, line := range lines {
+		if i > 0 {
+			sum.Write([]byte{'\n'})
+		}
+		sum.Write(line)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 func parametersDigest(file *ini.File) string {
@@ -112,7 +119,7 @@ func (e Earlier) others(state State) []string {
 	for id, store := range state.Stores {
 		stores[id] = store.Store
 	}
-	now := baselineOf(state.tables.file, stores)
+	now := baselineOf(state.tables.file, stores, tableDigest)
 	read := Baseline{}
 	for key, value := range e.Baseline {
 		_, isRead := now[key]

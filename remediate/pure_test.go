@@ -1,6 +1,7 @@
 package remediate
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -116,6 +117,35 @@ func TestDigestsOutliveAVersion(t *testing.T) {
 	}, canonicalRows(file.Table("TLSContexts"), all))
 	assert.Equal(t, digest("10:b2=\"$$\",b=\"secret\",name=\"T\\\\eams\"\n2:b2=\"0\",b=\"\",name=\"Ü,\""), tableDigest(file.Table("TLSContexts")))
 	assert.Equal(t, []string{"10:", "2:"}, canonicalRows(file.Table("TLSContexts"), func(string) bool { return false }))
+}
+
+// TestABaselineAfterAnotherIsTheSame: what is not digested again is what would have come out.
+func TestABaselineAfterAnotherIsTheSame(t *testing.T) {
+	t.Parallel()
+	snapshot := func(text string) (s Snapshot) {
+		file, err := ini.Parse(text)
+		require.NoError(t, err)
+		s.Configuration.File = file
+		return s
+	}
+	const table = "[ %[1]s ]\nFORMAT Index = A, B;\n%[1]s 0 = %[2]s;\n[ \\%[1]s ]\n"
+	text := func(x, y string) string {
+		return "[ SIP Params ]\nP = " + x + "\n" + fmt.Sprintf(table, "X", x) + fmt.Sprintf(table, "Y", y)
+	}
+	before := snapshot(text("1, 2", "3, 4"))
+	known := before.baseline()
+	for name, after := range map[string]string{
+		"alike":                text("1, 2", "3, 4"),
+		"a cell":               text("1, 2", "3, 5"),
+		"its quotes":           text("1, 2", "3, \"4\""),
+		"no table can be read": text("1", "3"),
+		"a table less":         fmt.Sprintf(table, "X", "1, 2"),
+		"a table more":         text("1, 2", "3, 4") + fmt.Sprintf(table, "Z", "3, 4"),
+		"in lower case":        strings.ReplaceAll(text("1, 2", "3, 4"), "Y", "y"),
+	} {
+		now := snapshot(after)
+		assert.Equal(t, now.baseline(), now.baselineAfter(before, known), name)
+	}
 }
 
 func TestContainsFold(t *testing.T) {

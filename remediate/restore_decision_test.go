@@ -72,7 +72,7 @@ var restoreDecisions = []struct {
 		steps: []remediate.StepKind{remediate.StepBackup, remediate.StepRemoveRoot, remediate.StepDisableBundle, remediate.StepSave}},
 	{name: "a switch that the backup has on", verdict: remediate.Change, findings: []string{remediate.ReplacesStore},
 		backup: func(s *remediate.Snapshot, _ *[]remediate.Step) {
-			s.Configuration.Raw = []byte(strings.Replace(string(s.Configuration.Raw), `2560, 0, 0, 2048`, `2560, 0, 1, 2048`, 2))
+			s.Configuration.Raw = strings.Replace(s.Configuration.Raw, `2560, 0, 0, 2048`, `2560, 0, 1, 2048`, 2)
 		}, steps: fullRestore[:3:3]},
 	{name: "a switch that the run did not touch", verdict: remediate.Change, findings: []string{remediate.ReplacesStore},
 		backup: func(_ *remediate.Snapshot, steps *[]remediate.Step) {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/audiocodes/ini"
 	"github.com/acfix/acfix/certs"
 )
 
@@ -111,12 +113,26 @@ func (s Snapshot) state(choice Choice, wanted func(State) []int) (State, error) 
 }
 
 // baseline is what a later run compares the device with.
-func (s Snapshot) baseline() Baseline {
+func (s Snapshot) baseline() Baseline { return s.baselineBy(tableDigest) }
+
+// baselineAfter is the baseline of a reading after another, whose baseline is known: a table
+// that is written alike has the same digest.
+func (s Snapshot) baselineAfter(before Snapshot, known Baseline) Baseline {
+	return s.baselineBy(func(table *ini.Table) string {
+		digest, ok := known[strings.ToLower(table.Name)]
+		if ok && table.Same(before.Configuration.Table(table.Name)) {
+			return digest
+		}
+		return tableDigest(table)
+	})
+}
+
+func (s Snapshot) baselineBy(digested func(*ini.Table) string) Baseline {
 	stores := map[int]certs.Store{}
 	for _, files := range s.Contexts {
 		stores[files.ID] = certs.ParseStore(files.Roots.PEM)
 	}
-	baseline := baselineOf(s.Configuration.File, stores)
+	baseline := baselineOf(s.Configuration.File, stores, digested)
 	for _, files := range s.Contexts {
 		baseline[keyCertificate+strconv.Itoa(files.ID)] = digest(string(files.Certificate))
 	}

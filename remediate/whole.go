@@ -46,6 +46,9 @@ func compareConfigurations(before, after *ini.File) changes {
 }
 
 func (c *changes) compare(before, after *ini.Table) {
+	if before.Same(after) {
+		return // nearly every table, nearly always
+	}
 	differences, err := ini.Compare(before, after)
 	if err != nil {
 		if before.Text() != after.Text() {

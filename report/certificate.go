@@ -28,8 +28,11 @@ func Certificate(w io.Writer, from, counterpart string, found certcheck.Report, 
 	}
 	p.line("")
 	verdict := "Passes"
-	if found.Result == certcheck.Fail {
+	switch {
+	case found.Result == certcheck.Fail:
 		verdict = "Fails"
+	case counts[certcheck.Unknown] > 0:
+		verdict = "Passes as far as could be told"
 	}
 	p.text.WriteString("  " + p.style.paint(checkColors[found.Result], verdict))
 	p.line(": %d passed, %d failed, %d to note, %d unknown.",

@@ -33,6 +33,19 @@ func TestCertificate(t *testing.T) {
 	assertGolden(t, "certificate", []byte(text.String()))
 }
 
+// TestAPassWithUnknownsSaysSo: what was not looked at is not passed.
+func TestAPassWithUnknownsSaysSo(t *testing.T) {
+	t.Parallel()
+	found := judged()
+	found.Result = certcheck.Pass
+	for checks, want := range map[int]string{1: "  Passes: 1 passed, 0 failed", 2: "  Passes as far as could be told: 1 passed"} {
+		found.Checks = []certcheck.Check{found.Checks[0], {ID: "san_nodes", Result: certcheck.Unknown, Message: "no node was named"}}[:checks]
+		var text strings.Builder
+		require.NoError(t, report.Certificate(&text, "sbc.pem", "Pexip Conferencing Node", found, report.Style{}))
+		assert.Contains(t, text.String(), want)
+	}
+}
+
 func TestForeignNamesOfACertificateAreHarmless(t *testing.T) {
 	t.Parallel()
 	found := judged()

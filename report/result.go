@@ -27,6 +27,14 @@ func Result(w io.Writer, result remediate.Result, style Style) error {
 
 func (p *printer) result(device remediate.DeviceResult) {
 	p.heading(device.Target, device.URL)
+	p.outcome(device)
+	if device.Status == remediate.StatusBlocked {
+		p.findings(device.Findings)
+	}
+}
+
+// outcome is what became of a device.
+func (p *printer) outcome(device remediate.DeviceResult) {
 	p.text.WriteString("  " + p.style.paint(statusWords[device.Status].color, outcome(device)) + "\n")
 	for i, step := range device.Steps {
 		p.line("    %d. %-7s %s", i+1, string(step.Status), StepText(step.Kind, step.Context, step.Root))
@@ -43,9 +51,6 @@ func (p *printer) result(device remediate.DeviceResult) {
 	p.byHand(device.ByHand)
 	if device.Error != nil {
 		p.failure(*device.Error)
-	}
-	if device.Status == remediate.StatusBlocked {
-		p.findings(device.Findings)
 	}
 }
 

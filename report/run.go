@@ -56,7 +56,9 @@ func (h RunHead) plans() bool { return h.Action == "plan" }
 
 func (h RunHead) dry() bool { return h.Action == "dry_run" }
 
-func (h RunHead) ended() bool { return !h.Ended.IsZero() }
+// ended tells whether nobody works on the run any more; of one whose process died, nobody
+// knows when it did.
+func (h RunHead) ended() bool { return !h.Ended.IsZero() || h.State == "interrupted" }
 
 // decided tells whether the plan alone says what became of a device: nothing is written by
 // this run, or nothing is planned.

@@ -93,7 +93,7 @@ func (h RunHead) junitSuite(counted tally) (suites, suite xml.StartElement) {
 	if !h.Created.IsZero() {
 		all = append(all, attributes("timestamp", h.Created.UTC().Format("2006-01-02T15:04:05"))...)
 	}
-	if h.ended() && !h.Created.IsZero() {
+	if !h.Ended.IsZero() && !h.Created.IsZero() {
 		all = append(all, attributes("time", fmt.Sprintf("%.3f", max(0, h.Ended.Sub(h.Created)).Round(time.Millisecond).Seconds()))...)
 	}
 	return suites, element("testsuite", all)

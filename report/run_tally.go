@@ -79,7 +79,7 @@ func (h RunHead) state() string {
 }
 
 func (h RunHead) end() string {
-	if h.Created.IsZero() || !h.ended() {
+	if h.Created.IsZero() || h.Ended.IsZero() {
 		return moment(h.Ended)
 	}
 	return joined(moment(h.Ended), "after "+h.Ended.Sub(h.Created).Round(time.Second).String())

@@ -64,12 +64,30 @@ func scanDevice(row scanner) (d Device, err error) {
 
 // Device returns one device of a run; ErrUnknownDevice.
 func (s *Store) Device(ctx context.Context, run string, position int) (Device, error) {
-	d, err := scanDevice(s.reads.QueryRowContext(ctx,
-		`SELECT `+deviceColumns+` FROM run_devices WHERE run = $1 AND position = $2`, run, position))
+	var d Device
+	statement, err := s.statement(ctx, s.reads, `SELECT `+deviceColumns+` FROM run_devices WHERE run = $1 AND position = $2`)
+	if err == nil {
+		d, err = scanDevice(statement.QueryRowContext(ctx, run, position))
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return Device{}, fmt.Errorf("%w: %q, position %d", ErrUnknownDevice, run, position)
 	}
 	return d, s.failed("read the device from", err)
+}
+
+// Sight is what a look at a planned device tells.
+type Sight struct {
+	Position        int
+	Serial, Verdict string
+}
+
+// Sights returns what the plans of a run came to, by position.
+func (s *Store) Sights(ctx context.Context, run string) ([]Sight, error) {
+	sights, err := selectAll(ctx, s, func(row scanner) (sight Sight, err error) {
+		err = row.Scan(&sight.Position, &sight.Serial, &sight.Verdict)
+		return sight, err
+	}, `SELECT position, serial, verdict FROM run_devices WHERE run = $1 ORDER BY position`, run)
+	return sights, s.failed("read the devices from", err)
 }
 
 // page is how many devices are held in memory at a time. Between two pages no connection and

@@ -60,6 +60,10 @@ func aDeviceGoesItsWay(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
 
+	sights, err := s.Sights(t.Context(), "apply")
+	require.NoError(t, err)
+	assert.Equal(t, []store.Sight{{Position: 0}, {Position: 1, Serial: "123", Verdict: "repair"}}, sights)
+
 	other, err := s.Device(t.Context(), "apply", 0)
 	require.NoError(t, err)
 	assert.Equal(t, store.DeviceWaiting, other.State, "the other device is as it was")

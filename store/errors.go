@@ -20,6 +20,8 @@ var (
 	ErrHeld          = errors.New("somebody else has the lease")
 	ErrFenced        = errors.New("the lease has ended or is somebody else's")
 	ErrNoArtifact    = errors.New("there is no such artifact")
+	ErrNoTask        = errors.New("the task is not asked for any more, or was taken")
+	ErrNotApproved   = errors.New("the plan is not approved, or was carried out already")
 )
 
 // IsDown tells whether an error means that the database is not there now, or did not answer
@@ -50,6 +52,10 @@ func (e *Error) Unwrap() []error {
 	}
 	return []error{e.Kind, e.Cause}
 }
+
+// Outside is an error of other code that works with the same database, such as a queue, told
+// in the kinds of this package.
+func (s *Store) Outside(doing string, err error) error { return s.failed(doing, err) }
 
 // failed says what was tried, where, and of which kind the error is.
 func (s *Store) failed(doing string, err error) error {

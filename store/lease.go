@@ -34,8 +34,11 @@ func (l Lease) key() []any {
 	return []any{scope, name, l.Holder, l.Run, l.Epoch}
 }
 
-// valid is the condition that a lease is the one of key and has not ended.
-const valid = `scope = $1 AND name = $2 AND holder = $3 AND run = $4 AND epoch = $5 AND expires > {now}`
+// owned is the condition that a lease is the one of key, valid that it has not ended either.
+const (
+	owned = `scope = $1 AND name = $2 AND holder = $3 AND run = $4 AND epoch = $5`
+	valid = owned + ` AND expires > {now}`
+)
 
 // fence begins a statement that a lease guards; unfenced is its condition. The lease's row is
 // locked until the statement is through: whoever takes the lease over afterwards reads all
@@ -74,16 +77,23 @@ func (s *Store) acquire(ctx context.Context, lease Lease, ttl time.Duration) (Le
 
 // Renew makes a lease that has not ended end at a later time; ErrFenced.
 func (s *Store) Renew(ctx context.Context, lease Lease, ttl time.Duration) error {
-	return s.changeLease(ctx, lease, `{now} + $6`, ttl.Microseconds())
+	return s.changeLease(ctx, lease, `{now} + $6`, valid, ttl.Microseconds())
+}
+
+// Regain makes a lease valid again that has ended, if nobody had it since; ErrFenced. It is for
+// leases of bookkeeping, never of a device that is written to: who had that one and was away
+// must not go on.
+func (s *Store) Regain(ctx context.Context, lease Lease, ttl time.Duration) error {
+	return s.changeLease(ctx, lease, `{now} + $6`, owned, ttl.Microseconds())
 }
 
 // Release ends a lease; ErrFenced when it had ended.
 func (s *Store) Release(ctx context.Context, lease Lease) error {
-	return s.changeLease(ctx, lease, `$6`, 0)
+	return s.changeLease(ctx, lease, `{now} + $6`, valid, 0)
 }
 
-func (s *Store) changeLease(ctx context.Context, lease Lease, expires string, value int64) error {
-	changed, err := s.execute(ctx, s.writes, `UPDATE leases SET expires = `+expires+` WHERE `+valid, append(lease.key(), value)...)
+func (s *Store) changeLease(ctx context.Context, lease Lease, expires, which string, value int64) error {
+	changed, err := s.execute(ctx, s.writes, `UPDATE leases SET expires = `+expires+` WHERE `+which, append(lease.key(), value)...)
 	if err == nil && changed == 0 {
 		return ErrFenced
 	}
@@ -109,4 +119,18 @@ func (s *Store) Orphans(ctx context.Context) ([]Run, error) {
 		SELECT 1 FROM leases WHERE scope = 'run' AND name = runs.id AND expires <= {now})
 		ORDER BY created DESC, id DESC`)
 	return runs, s.failed("read the runs from", err)
+}
+
+// Left is when the lease of a run's controller ended or will end; zero where it never had one.
+func (s *Store) Left(ctx context.Context, run string) (time.Time, error) {
+	var expires int64
+	err := s.reads.QueryRowContext(ctx, `SELECT coalesce(max(expires), 0) FROM leases WHERE scope = 'run' AND name = $1`, run).Scan(&expires)
+	return moment(expires), s.failed("read a lease from", err)
+}
+
+// Led tells whether a run is running and has a controller now.
+func (s *Store) Led(ctx context.Context, run string) (led bool, err error) {
+	err = s.reads.QueryRowContext(ctx, s.sql(`SELECT EXISTS (SELECT 1 FROM runs JOIN leases ON leases.name = runs.id
+		WHERE runs.id = $1 AND runs.state = 'running' AND leases.scope = 'run' AND leases.expires > {now})`), run).Scan(&led)
+	return led, s.failed("read the run from", err)
 }

@@ -158,6 +158,17 @@ func orphans(t *testing.T, s *store.Store) {
 	runs, err := s.Orphans(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"left"}, ids(runs))
+	since, err := s.Left(ctx, "left")
+	require.NoError(t, err)
+	assert.WithinDuration(t, time.Now(), since, time.Minute, "when its lease ended")
+	since, err = s.Left(ctx, "bare")
+	require.NoError(t, err)
+	assert.True(t, since.IsZero())
+	for id, led := range map[string]bool{"bare": false, "led": true, "left": false, "over": false} {
+		is, err := s.Led(ctx, id)
+		require.NoError(t, err)
+		assert.Equal(t, led, is, id)
+	}
 
 	lease, err := s.AcquireRun(ctx, "left", "live", time.Hour)
 	require.NoError(t, err)

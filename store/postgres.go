@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -25,7 +26,7 @@ var inPostgres = dialect{shared: true, words: strings.NewReplacer(
 
 // openPostgres connects when the first statement comes.
 func openPostgres(ctx context.Context, address string) (*Store, error) {
-	config, err := pgxpool.ParseConfig(address)
+	config, err := parsed(address)
 	if err != nil {
 		return nil, badURL(address, err)
 	}
@@ -38,6 +39,35 @@ func openPostgres(ctx context.Context, address string) (*Store, error) {
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	return &Store{dialect: inPostgres, place: "PostgreSQL", pool: pool, reads: db, writes: db, synced: db}, nil
+}
+
+// parsed is the driver's reading of an address. Where that would fall back to no encryption, as
+// it does by default, a server elsewhere must prove who it is instead, unless the address
+// itself says otherwise: the store holds configurations.
+func parsed(address string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil || isHere(config.ConnConfig.Host) || !fallsBack(config) {
+		return config, err
+	}
+	asked, err := url.Parse(address)
+	if err != nil || asked.Query().Has("sslmode") {
+		return config, err
+	}
+	query := asked.Query()
+	query.Set("sslmode", "verify-full")
+	asked.RawQuery = query.Encode()
+	return pgxpool.ParseConfig(asked.String())
+}
+
+func fallsBack(config *pgxpool.Config) bool {
+	return config.ConnConfig.TLSConfig == nil ||
+		slices.ContainsFunc(config.ConnConfig.Fallbacks, func(next *pgconn.FallbackConfig) bool { return next.TLSConfig == nil })
+}
+
+// isHere: a socket, or a loopback address.
+func isHere(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasPrefix(host, "/") || ip != nil && ip.IsLoopback()
 }
 
 // badURL gives the reason only where it can't hold a password: the driver quotes the

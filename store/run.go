@@ -165,6 +165,13 @@ func (s *Store) Approve(ctx context.Context, id string, approval Approval) error
 		text(approval.Name), micros(approval.Time), text(approval.Change))
 }
 
+// UseApproval ends an approved plan: this run alone carries it out, also when it asks twice.
+// Errors: ErrNotApproved, ErrUnknownRun.
+func (s *Store) UseApproval(ctx context.Context, plan, run string) error {
+	return s.changeRun(ctx, plan, ErrNotApproved, `UPDATE runs SET state = 'done', reason = $2
+		WHERE id = $1 AND (state = 'approved' OR approved_at <> 0 AND state = 'done' AND reason = $2)`, "carried out by run "+run)
+}
+
 // Reopen makes a run running again, to resume it. ErrNotResumable: it is one that waits for
 // approval, or has it; ErrUnknownRun.
 func (s *Store) Reopen(ctx context.Context, id string) error {

@@ -28,6 +28,12 @@ const (
 	again    = 5 * time.Millisecond
 )
 
+// Each connection keeps pages in memory: what a run asks for is a row here and there.
+const (
+	mostReaders = 4
+	cacheKiB    = 256
+)
+
 // openSQLite makes a file that only its owner can read. The file must not be on a network
 // file system: SQLite's locks do not hold there.
 func openSQLite(path string) (*Store, error) {
@@ -48,6 +54,8 @@ func openSQLite(path string) (*Store, error) {
 	s.writes = connectSQLite(path, "NORMAL")
 	s.synced = connectSQLite(path, "FULL")
 	// Writers of one process queue here, in turn; SQLite's own waiting is by sleeping.
+	s.reads.SetMaxOpenConns(mostReaders)
+	s.reads.SetMaxIdleConns(mostReaders)
 	s.writes.SetMaxOpenConns(1)
 	s.synced.SetMaxOpenConns(1)
 	return s, nil
@@ -56,6 +64,10 @@ func openSQLite(path string) (*Store, error) {
 func makePrivate(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
+	}
+	// A device or a pipe is nobody's store, and its mode is not ours to change.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no plain file", path)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -71,6 +83,7 @@ func connectSQLite(path, synchronous string) *sql.DB {
 	}
 	options := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()), "foreign_keys(1)", "synchronous(" + synchronous + ")",
+		fmt.Sprintf("cache_size(-%d)", cacheKiB),
 	}}
 	address := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: options.Encode()}
 	db, err := sql.Open("sqlite", address.String())

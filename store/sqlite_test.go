@@ -209,3 +209,14 @@ func TestAnotherProcessWrites(t *testing.T) {
 	require.NoError(t, tx.Rollback())
 	require.NoError(t, <-done)
 }
+
+func TestWhatIsNoPlainFileIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	require.NoError(t, os.Chmod(folder, 0o755))
+	_, err := store.Open(t.Context(), "sqlite:"+folder)
+	require.ErrorContains(t, err, "no plain file")
+	info, err := os.Stat(folder)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o755), info.Mode().Perm())
+}

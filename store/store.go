@@ -24,9 +24,10 @@ type Store struct {
 	writes *sql.DB
 	synced *sql.DB // what is written through it survives a power cut
 
-	dialect dialect
-	place   string        // the file of SQLite; PostgreSQL
-	pool    *pgxpool.Pool // of PostgreSQL
+	statements statements // of SQLite
+	dialect    dialect
+	place      string        // the file of SQLite; PostgreSQL
+	pool       *pgxpool.Pool // of PostgreSQL
 }
 
 // dialect is what the two databases call differently.
@@ -92,9 +93,14 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 // sql fills in the words of the database.
 func (s *Store) sql(query string) string { return s.dialect.words.Replace(query) }
 
-// execute runs one statement and returns how many rows it changed.
+// execute runs one statement and returns how many rows it changed. The text of the statement
+// must be one of a few.
 func (s *Store) execute(ctx context.Context, db *sql.DB, query string, values ...any) (int64, error) {
-	result, err := db.ExecContext(ctx, s.sql(query), values...)
+	statement, err := s.statement(ctx, db, query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := statement.ExecContext(ctx, values...)
 	if err != nil {
 		return 0, err
 	}

@@ -19,10 +19,11 @@ type Task struct {
 type TaskState string
 
 // The states of a task. One that is taken while nobody has its lease was left by a worker
-// that died.
+// that died or was stopped; one that was refused waits for another worker.
 const (
 	TaskNone    TaskState = ""
 	TaskOrdered TaskState = "ordered"
+	TaskRefused TaskState = "refused"
 	TaskTaken   TaskState = "taken"
 	TaskDone    TaskState = "done"
 )
@@ -43,7 +44,14 @@ func (s *Store) Task(ctx context.Context, run string, position int) (task Task, 
 
 // OpenTasks counts the tasks that wait for a worker, of all runs.
 func (s *Store) OpenTasks(ctx context.Context) (tasks int, err error) {
-	err = s.reads.QueryRowContext(ctx, `SELECT COUNT(*) FROM run_devices WHERE task_state = 'ordered'`).Scan(&tasks)
+	err = s.reads.QueryRowContext(ctx, `SELECT COUNT(*) FROM run_devices WHERE task_state IN ('ordered', 'refused')`).Scan(&tasks)
+	return tasks, s.failed("read the tasks from", err)
+}
+
+// TasksInHand counts the tasks of a run that workers are at now.
+func (s *Store) TasksInHand(ctx context.Context, run string) (tasks int, err error) {
+	err = s.reads.QueryRowContext(ctx, s.sql(`SELECT COUNT(*) FROM run_devices WHERE run = $1 AND task_state = 'taken' AND EXISTS (
+			SELECT 1 FROM leases WHERE scope = 'device' AND name = 'task ' || run_devices.run || ' ' || run_devices.position AND expires > {now})`), run).Scan(&tasks)
 	return tasks, s.failed("read the tasks from", err)
 }
 
@@ -52,12 +60,36 @@ func (w Writer) Order(ctx context.Context, run string, position int, kind string
 	return w.changeDevice(ctx, run, position, `task = $8, task_state = 'ordered'`, kind)
 }
 
-// TakeTask notes that a worker begins a task.
-func (w Writer) TakeTask(ctx context.Context, run string, position int) error {
-	return w.changeDevice(ctx, run, position, `task_state = 'taken'`)
+// TakeTask notes that a worker begins a task; ErrNoTask when it is not asked for any more.
+func (w Writer) TakeTask(ctx context.Context, run string, position int, kind string) error {
+	return w.changeTask(ctx, run, position, kind, "taken", `task_state IN ('ordered', 'refused', 'taken')`)
 }
 
-// FinishTask notes that a worker has ended its task.
-func (w Writer) FinishTask(ctx context.Context, run string, position int) error {
-	return w.changeDevice(ctx, run, position, `task_state = 'done'`)
+// FinishTask notes that a worker has ended its task; ErrNoTask when it was asked for anew
+// meanwhile.
+func (w Writer) FinishTask(ctx context.Context, run string, position int, kind string) error {
+	return w.changeTask(ctx, run, position, kind, "done", `task_state IN ('taken', 'done')`)
+}
+
+// RefuseTask notes that this worker can't do a task; another one may. ErrNoTask.
+func (w Writer) RefuseTask(ctx context.Context, run string, position int, kind string) error {
+	return w.changeTask(ctx, run, position, kind, "refused", `task_state IN ('ordered', 'refused', 'taken')`)
+}
+
+// WithdrawTask takes an order back; ErrNoTask when a worker has begun with it.
+func (w Writer) WithdrawTask(ctx context.Context, run string, position int, kind string) error {
+	return w.changeTask(ctx, run, position, kind, "", `task_state IN ('ordered', 'refused', '')`)
+}
+
+func (w Writer) changeTask(ctx context.Context, run string, position int, kind, state, from string) error {
+	s := w.store
+	changed, err := s.execute(ctx, s.writes, fence+`UPDATE run_devices SET task_state = $9
+		WHERE run = $6 AND position = $7 AND task = $8 AND `+from+` AND `+unfenced, append(w.lease.key(), run, position, kind, state)...)
+	if err != nil || changed > 0 {
+		return s.failed("write the task to", err)
+	}
+	if err := w.fenced(ctx); err != nil {
+		return err
+	}
+	return ErrNoTask
 }

@@ -24,13 +24,13 @@ type File struct {
 // Parse reads a configuration as a device sends it, with LF or CRLF line ends. Rows of
 // tables are only looked at when they are asked for, so an oddity in a table that nobody
 // needs is no error; a table that is not closed is, for then the text was cut off.
-func Parse(data []byte) (*File, error) {
+func Parse[Text ~string | ~[]byte](data Text) (*File, error) {
 	p := parser{file: &File{
 		parameters: map[string]string{},
 		hidden:     map[string]bool{},
 		byName:     map[string]*Table{},
 	}}
-	for rest := string(data); len(rest) > 0; { // one copy, of which all lines are parts
+	for rest := string(data); len(rest) > 0; { // all lines are parts of it: a string is not copied
 		var line string
 		line, rest, _ = strings.Cut(rest, "\n")
 		p.number++

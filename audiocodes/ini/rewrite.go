@@ -136,7 +136,7 @@ func (r *rewriter) row(line string) string {
 			column = r.table.columns[i]
 		}
 		texts[i] = string(r.edit.Cell(r.table.Name, column, cell))
-		if again, err := splitCells(texts[i]+";", 0); err != nil || len(again) != 1 || strings.ContainsAny(texts[i], "\r\n") {
+		if again, err := splitCells(texts[i]+";", 0, nil); err != nil || len(again) != 1 || strings.ContainsAny(texts[i], "\r\n") {
 			texts[i] = "0"
 		}
 	}
@@ -158,7 +158,7 @@ func (r *rewriter) split(line string) (int, []Cell, error) {
 	if err != nil || index < 0 {
 		return 0, nil, errors.New("a row without an index")
 	}
-	spans, err := splitCells(line, start+len(head)+1)
+	spans, err := splitCells(line, start+len(head)+1, nil)
 	if err != nil {
 		return 0, nil, err
 	}

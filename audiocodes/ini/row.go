@@ -89,7 +89,7 @@ func (r Row) With(column, value string) (Row, error) {
 		value = `"` + value + `"`
 	}
 	line := r.line[:r.cells[i].from] + value + r.line[r.cells[i].to:]
-	changed, err := r.table.parseRow(line)
+	changed, err := r.table.parseRow(line, nil)
 	if err != nil || changed.At(i) != Cell(value) || strings.ContainsAny(value, "\r\n") {
 		return Row{}, fmt.Errorf("%q can't stand in a cell of table %s", value, r.table.Name)
 	}
@@ -99,14 +99,18 @@ func (r Row) With(column, value string) (Row, error) {
 // String is the row's line as the device wrote it.
 func (r Row) String() string { return r.line }
 
-// splitCells finds the cells of a row that starts at the given offset and must end in ";".
-func splitCells(line string, offset int) ([]span, error) {
+// splitCells finds the cells of a row that starts at the given offset and must end in ";",
+// and puts them into the room that is given, if it is large enough.
+func splitCells(line string, offset int, room []span) ([]span, error) {
 	end := len(strings.TrimRight(line, " \t"))
 	if end <= offset || line[end-1] != ';' {
 		return nil, errors.New("it does not end in a semicolon")
 	}
 	end-- // without the semicolon
-	cells := make([]span, 0, 1+strings.Count(line[offset:end], ","))
+	cells := room
+	if cap(cells) == 0 {
+		cells = make([]span, 0, 1+strings.Count(line[offset:end], ","))
+	}
 	for at := offset; ; {
 		to, err := cellEnd(line, at, end)
 		if err != nil {

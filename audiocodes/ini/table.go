@@ -3,9 +3,11 @@ package ini
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // ErrBadTable is in the chain of every error about a table's rows.
@@ -21,9 +23,10 @@ type Table struct {
 	columns []string // without the table's prefix, in the device's order
 	lines   []string // what follows the FORMAT line, as written: rows, if all is well
 
-	once sync.Once // the lines are taken apart when somebody first asks for the rows
-	rows []Row
-	err  error
+	once  sync.Once // the lines are taken apart when somebody first asks for the rows
+	whole atomic.Bool
+	rows  []Row // once whole
+	err   error
 }
 
 // Columns are the names after "Index =", without the table's prefix, in the device's order.
@@ -44,6 +47,12 @@ func (t *Table) position(column string) int {
 // Text is the table's lines as the device wrote them, for a table whose rows can't be read.
 func (t *Table) Text() string { return t.format + "\n" + strings.Join(t.lines, "\n") }
 
+// Same tells whether the device wrote both tables alike, byte for byte; then nothing that
+// could be asked of the one has another answer from the other.
+func (t *Table) Same(other *Table) bool {
+	return t.Name == other.Name && t.Hidden == other.Hidden && t.format == other.format && slices.Equal(t.lines, other.lines)
+}
+
 // Len is the number of rows, readable or not.
 func (t *Table) Len() int { return len(t.lines) }
 
@@ -52,36 +61,89 @@ func (t *Table) Len() int { return len(t.lines) }
 // FORMAT, or repeats an index, or that the FORMAT names a column twice. The slice is shared:
 // do not change it.
 func (t *Table) Rows() ([]Row, error) {
-	t.once.Do(func() { t.rows, t.err = t.split() })
+	t.once.Do(func() {
+		t.rows, t.err = t.split()
+		t.whole.Store(t.err == nil)
+	})
 	return t.rows, t.err
 }
 
 func (t *Table) split() ([]Row, error) {
-	if t.Hidden {
-		return nil, fmt.Errorf("%w: the device hides table %s", ErrBadTable, t.Name)
-	}
-	for i, column := range t.columns {
-		if t.position(column) != i {
-			return nil, fmt.Errorf("%w: %s: the FORMAT names column %s twice", ErrBadTable, t.Name, column)
-		}
-	}
 	rows := make([]Row, 0, len(t.lines))
-	seen := make(map[int]bool, len(t.lines))
-	for _, line := range t.lines {
-		row, err := t.parseRow(line)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrBadTable, t.Name, err)
-		}
-		if seen[row.Index] {
-			return nil, fmt.Errorf("%w: %s: index %d stands there twice", ErrBadTable, t.Name, row.Index)
-		}
-		seen[row.Index] = true
+	err := t.Walk(func(row Row) {
+		row.cells = slices.Clone(row.cells)
 		rows = append(rows, row)
+	})
+	if err != nil {
+		return nil, err
 	}
 	return rows, nil
 }
 
-func (t *Table) parseRow(line string) (Row, error) {
+// Walk calls visit for each row, in the order of the file, and keeps none of them, as Rows
+// does. A row is valid until visit returns. The error is that of Rows; rows before the one
+// that it is about were visited.
+func (t *Table) Walk(visit func(Row)) error {
+	if t.whole.Load() {
+		for _, row := range t.rows {
+			visit(row)
+		}
+		return nil
+	}
+	if err := t.checkColumns(); err != nil {
+		return err
+	}
+	cells := make([]span, 0, len(t.columns))
+	var seen indexes
+	for _, line := range t.lines {
+		row, err := t.parseRow(line, cells[:0])
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrBadTable, t.Name, err)
+		}
+		if !seen.add(row.Index) {
+			return fmt.Errorf("%w: %s: index %d stands there twice", ErrBadTable, t.Name, row.Index)
+		}
+		visit(row)
+	}
+	return nil
+}
+
+// indexes are those of the rows that went by.
+type indexes struct {
+	rising []int // as devices write them
+	others map[int]bool
+}
+
+// add is false for an index that was there before.
+func (x *indexes) add(index int) bool {
+	if n := len(x.rising); n == 0 || index > x.rising[n-1] {
+		x.rising = append(x.rising, index)
+		return !x.others[index]
+	}
+	if _, twice := slices.BinarySearch(x.rising, index); twice || x.others[index] {
+		return false
+	}
+	if x.others == nil {
+		x.others = map[int]bool{}
+	}
+	x.others[index] = true
+	return true
+}
+
+func (t *Table) checkColumns() error {
+	if t.Hidden {
+		return fmt.Errorf("%w: the device hides table %s", ErrBadTable, t.Name)
+	}
+	for i, column := range t.columns {
+		if t.position(column) != i {
+			return fmt.Errorf("%w: %s: the FORMAT names column %s twice", ErrBadTable, t.Name, column)
+		}
+	}
+	return nil
+}
+
+// parseRow takes a row apart; its cells use the room that is given.
+func (t *Table) parseRow(line string, room []span) (Row, error) {
 	text := strings.TrimSpace(line)
 	if !hasWord(text, t.Name) {
 		return Row{}, errors.New("a line that is no row of it")
@@ -96,7 +158,7 @@ func (t *Table) parseRow(line string) (Row, error) {
 	if err != nil || index < 0 {
 		return Row{}, fmt.Errorf("a row with index %q", number)
 	}
-	cells, err := splitCells(line, start+len(head)+1)
+	cells, err := splitCells(line, start+len(head)+1, room)
 	if err != nil {
 		return Row{}, fmt.Errorf("row %d: %w", index, err)
 	}

@@ -33,6 +33,8 @@ type app struct {
 	abort context.Context // ends at the second interrupt
 	stop  <-chan struct{} // closed at the first
 
+	outage *outage // of the store
+
 	flags commonFlags
 	level slog.Level // of --log-level
 }
@@ -46,7 +48,7 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 		readSecret:       func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) },
 		restoreTerminal:  terminalState(int(os.Stdin.Fd())),
 		now:              time.Now, sleep: retry.Sleep, jitter: rand.Float64,
-		abort: abort, stop: stop,
+		abort: abort, stop: stop, outage: &outage{},
 	}
 }
 
@@ -54,9 +56,6 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 func (a *app) run(arguments []string) int {
 	root := a.rootCommand()
 	root.SetArgs(arguments)
-	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
 	err := root.ExecuteContext(a.abort)
 	if err != nil && !isShown(err) {
 		a.complain(err)

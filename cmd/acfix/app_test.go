@@ -51,7 +51,8 @@ func newOperator(t *testing.T, typed string) *desk {
 	d := &desk{stop: make(chan struct{})}
 	environment := map[string]string{"ACFIX_USERNAME": "Admin", "XDG_STATE_HOME": t.TempDir()}
 	d.app = &app{
-		stdin: strings.NewReader(typed), stdout: &d.stdout, stderr: &d.stderr,
+		outage: &outage{},
+		stdin:  strings.NewReader(typed), stdout: &d.stdout, stderr: &d.stderr,
 		getenv:          func(name string) string { return environment[name] },
 		stdinIsTerminal: true,
 		readSecret:      func() ([]byte, error) { return []byte("Admin"), nil },
@@ -180,7 +181,12 @@ func TestAnInterruptWhileReadingEndsWith130(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "7.4.500", "")
 	d.device.AddFault(mockdevice.Fault{Path: "/files/ini", Do: mockdevice.Hang})
-	time.AfterFunc(10*time.Millisecond, func() { close(d.stop) })
+	var once sync.Once
+	d.device.OnRequest(func(_ int, request *http.Request) {
+		if strings.HasSuffix(request.URL.Path, "/files/ini") {
+			once.Do(func() { close(d.stop) })
+		}
+	})
 	assert.Equal(t, exitInterrupted, d.run("plan", "-o", "json"))
 	assert.Contains(t, d.stdout.String(), `"code": "interrupted"`)
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -38,7 +37,7 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
 				return misuse("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
 			}
-			job, err := a.applyJob(command.Flags(), arguments, flags)
+			job, err := a.applyJob(command.Flags(), arguments, &flags)
 			if err != nil {
 				return err
 			}
@@ -46,8 +45,8 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 		},
 	}
 	flags.registerAll(command.Flags())
+	registerVerbose(command.Flags(), &a.flags.verbose)
 	a.registerRecipients(command.Flags())
-	a.registerCertCheck(command.Flags())
 	return command
 }
 
@@ -77,15 +76,17 @@ type applyJob struct {
 	saved bool           // the plan came from a file, or was approved
 	// again: another worker has begun with the device, so it is read before anything else.
 	again bool
-	fleet *fleetRun
+	// handsOn: when a device becomes another worker's, its result is left to that one.
+	handsOn bool
+	fleet   *fleetRun
 }
 
 // applyJob finds the devices and how to reach them, or loads the saved plan, or the run to
 // go on with. Nothing is sent.
-func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags applyFlags) (*applyJob, error) {
-	job := &applyJob{app: a, given: flags}
+func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFlags) (*applyJob, error) {
+	job := &applyJob{app: a, given: *flags}
 	if flags.resume != "" {
-		return job, job.goOn(arguments)
+		return job, job.goOn(arguments, flags)
 	}
 	if err := flags.checkRun(); err != nil {
 		return nil, err
@@ -116,15 +117,17 @@ func (j *applyJob) start(targets []target, dialer *dialer) error {
 }
 
 // goOn resumes a run. Where it began with a saved or an approved plan, that plan is gone on
-// with; a device that was begun with is read before anything else.
-func (j *applyJob) goOn(arguments []string) error {
-	if j.given.dryRun {
+// with; a device that was begun with is read before anything else. flags are the very ones that
+// the command line sets: what the run was begun with is set there too, and then counts.
+func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
+	if flags.dryRun {
 		return misuse("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
 	}
-	run, kept, err := j.resume(actionApply, arguments, &j.given.planFlags)
+	run, kept, err := j.resume(actionApply, arguments, &flags.planFlags)
 	if err != nil {
 		return err
 	}
+	j.given = *flags
 	j.fleet, j.head, j.saved = run, kept.Plan, kept.Saved
 	return nil
 }
@@ -177,7 +180,7 @@ func (j *applyJob) run() error {
 
 func (j *applyJob) apply() error {
 	if !j.flags.quiet || !j.given.yes { // who is asked must have seen what for
-		if err := report.PlanStream(j.stderr, j.fleet.plans(), j.style(j.stderrIsTerminal)); err != nil {
+		if err := j.fleet.planText(j.stderr, j.style(j.stderrIsTerminal)); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
 		}
 	}
@@ -248,7 +251,7 @@ func (j *applyJob) write() error {
 	if err != nil {
 		return err
 	}
-	if err := j.fleet.drive(phaseWrite, settings, j.settled, j.fleet.hands(taskWrite, writer{j}), j.skip); err != nil {
+	if err := j.fleet.drive(phaseWrite, settings, j.settled, j.fleet.hands(taskWrite, settings, writer{j}), j.skip); err != nil {
 		return err
 	}
 	return j.doubtUnread()

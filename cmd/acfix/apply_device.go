@@ -21,7 +21,10 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	}
 	one := *w.applyJob
 	one.again = w.again || w.saved && w.fleet.begun[place]
-	result := one.device(plan, place)
+	result, left := one.device(plan, place)
+	if left && w.handsOn {
+		return fleet.Untouched, remediate.ErrFenced
+	}
 	own := w.fleet.dialer.access(w.fleet.targets[place])
 	result.Findings = remediate.Waive(result.Findings, own.waivers, w.now()) // the run can have found more
 	if err := w.fleet.book.putResult(place, result); err != nil {
@@ -67,28 +70,45 @@ func refusal(plan remediate.DevicePlan, status remediate.Status, failure *remedi
 	return result
 }
 
-// device carries the plan out on one device, with nobody else of this host at it.
-func (j *applyJob) device(plan remediate.DevicePlan, place int) remediate.DeviceResult {
-	if j.saved && !j.again {
-		if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
-			return refusal(plan, remediate.Stale, remediate.Fail(err))
-		}
+// device carries the plan out on one device, with nobody else of this host at it. left tells
+// that the device became somebody else's meanwhile.
+func (j *applyJob) device(plan remediate.DevicePlan, place int) (result remediate.DeviceResult, left bool) {
+	if failure := j.mayNot(plan); failure != nil {
+		return *failure, false
 	}
 	if failure := j.fleet.dialer.access(target{url: plan.URL}).failure; failure != nil {
-		return refusal(plan, remediate.Failed, failure)
+		return refusal(plan, remediate.Failed, failure), false
 	}
 	held, failure := j.fleet.evidence.hold(j.fleet.id, plan, j.given.lockTimeout)
 	if failure != nil {
-		return refusal(plan, remediate.Failed, failure)
+		return refusal(plan, remediate.Failed, failure), false
 	}
 	defer held.release()
-	if held.waited() && j.saved && !j.again {
-		if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
-			return refusal(plan, remediate.Stale, remediate.Fail(err))
+	result = j.alone(plan, place, held)
+	return result, lost(held, result)
+}
+
+// mayNot is the result of a saved plan that does not fit any more; nil where it does.
+func (j *applyJob) mayNot(plan remediate.DevicePlan) *remediate.DeviceResult {
+	if !j.saved || j.again {
+		return nil
+	}
+	if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
+		stale := refusal(plan, remediate.Stale, remediate.Fail(err))
+		return &stale
+	}
+	return nil
+}
+
+// alone works on a device that nobody else may touch. Who had it before has done our work, or
+// a part of it.
+func (j *applyJob) alone(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {
+	if held.waited() {
+		if failure := j.mayNot(plan); failure != nil {
+			return *failure
 		}
 	}
 	if held.waited() && !j.saved || j.again {
-		// Who had the device before has done our work, or a part of it.
 		return j.settle(plan, place, held)
 	}
 	return j.carryOut(plan, place, held)
@@ -100,6 +120,8 @@ func (j *applyJob) settle(plan remediate.DevicePlan, place int, held grip) remed
 	switch {
 	case now.Verdict == remediate.Errored:
 		return refusal(plan, remediate.Failed, now.Error)
+	case now.Verdict == remediate.Compliant:
+		return j.fleet.settledResult(plan, now)
 	case now.Verdict != remediate.Change:
 		return remediate.NewResult(now)
 	case !now.AsksNoMoreThan(plan):

@@ -75,7 +75,7 @@ func backupOf(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 	}
 	files := []backup.File{
 		{Name: statusFile, Data: snapshot.Status.Raw},
-		{Name: configurationFile, Data: snapshot.Configuration.Raw},
+		{Name: configurationFile, Data: []byte(snapshot.Configuration.Raw)},
 	}
 	for _, context := range snapshot.Contexts {
 		folder := fmt.Sprintf("tls-%d", context.ID)
@@ -114,7 +114,7 @@ func restorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoi
 	}
 	before := remediate.Snapshot{Taken: kept.Manifest.Taken}
 	before.Status.Product, before.Status.Serial, before.Status.Firmware = kept.Manifest.Product, kept.Manifest.Serial, kept.Manifest.Firmware
-	before.Configuration.Raw = configuration
+	before.Configuration.Raw = string(configuration)
 	for _, entry := range kept.Manifest.Contexts {
 		files := remediate.ContextFiles{ID: entry.ID, Name: entry.Name}
 		if files.Roots.PEM, err = kept.File(entry.TrustedRoots, keys); err != nil {

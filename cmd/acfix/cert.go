@@ -104,6 +104,9 @@ func profileNames() []string {
 	return names
 }
 
+// mostWarnDays is ten years. Days that fit no Duration would warn of nothing.
+const mostWarnDays = 3660
+
 // check finds what is wrong with the flags before anything is read.
 func (f certFlags) check() (certcheck.Profile, error) {
 	profile, ok := certcheck.Find(f.profile)
@@ -112,8 +115,10 @@ func (f certFlags) check() (certcheck.Profile, error) {
 		return profile, misuse("--profile is one of "+strings.Join(profileNames(), ", "), "there is no profile %q", f.profile)
 	case f.name == "":
 		return profile, misuse("say with --fqdn what the certificate must be for", "no name was given")
-	case f.warnDays < 0:
-		return profile, misuse("give a number of days", "--warn-days can't be negative")
+	case f.warnDays < 0 || f.warnDays > mostWarnDays:
+		return profile, misuse("give a number of days such as 30", "--warn-days can't be %d", f.warnDays)
+	case f.profile != certcheck.PexipNode && len(f.nodes)+len(f.federation) > 0:
+		return profile, misuse("leave them out, or check with --profile "+certcheck.PexipNode, "--node and --federation say nothing to profile %s", f.profile)
 	}
 	for _, name := range slices.Concat([]string{f.name}, f.nodes, f.federation) {
 		if err := profile.CheckName(name); err != nil {
@@ -149,9 +154,13 @@ func (a *app) checkCertificate(argument string, profile certcheck.Profile, flags
 }
 
 // outside is the client for addresses of the world; like all of acfix, it uses no proxy from
-// the environment.
+// the environment. Foreign certificates name many addresses, so each has a probe's patience.
 func (a *app) outside() *http.Client {
-	return &http.Client{Timeout: a.flags.timeout, Transport: &http.Transport{DisableKeepAlives: true}}
+	timeout := probeTimeout
+	if a.flags.timeoutGiven {
+		timeout = a.flags.timeout
+	}
+	return &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 }
 
 func (a *app) showCertificate(found certDocument, profile certcheck.Profile) error {
@@ -165,9 +174,4 @@ func (a *app) showCertificate(found certDocument, profile certcheck.Profile) err
 		err = exitCode(exitFailed)
 	}
 	return err
-}
-
-// registerCertCheck is for the commands that plan.
-func (a *app) registerCertCheck(flags *pflag.FlagSet) {
-	flags.BoolVar(&a.flags.noCertCheck, "no-cert-check", false, "do not read and judge the SBC's own certificate")
 }

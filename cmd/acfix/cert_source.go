@@ -21,12 +21,7 @@ import (
 // pfxPassword is the variable that holds the password of a PFX file.
 const pfxPassword = "ACFIX_PFX_PASSWORD"
 
-// readCertificates reads a foreign file; what is wrong with it is the command line's fault.
-func readCertificates(path, password string) (certfile.File, error) {
-	file, err := openCertificates(path, password)
-	return file, unusable(path, err)
-}
-
+// unusable: what is wrong with a foreign file is the command line's fault.
 func unusable(path string, err error) error {
 	switch {
 	case err == nil:
@@ -39,16 +34,28 @@ func unusable(path string, err error) error {
 }
 
 func openCertificates(path, password string) (certfile.File, error) {
+	content, err := readBounded(path)
+	if err != nil {
+		return certfile.File{}, err
+	}
+	return certfile.Parse(content, password)
+}
+
+// readBounded reads a file of certificates or of a key, up to the size of the largest store.
+func readBounded(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return certfile.File{}, errors.New(cause(err))
+		return nil, errors.New(cause(err))
 	}
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, certfile.MaxBytes+1))
-	if err != nil {
-		return certfile.File{}, errors.New(cause(err))
+	switch {
+	case err != nil:
+		return nil, errors.New(cause(err))
+	case len(content) > certfile.MaxBytes:
+		return nil, certfile.ErrTooLarge
 	}
-	return certfile.Parse(content, password)
+	return content, nil
 }
 
 // readBundle reads a file of certificates that nobody's key should be in.
@@ -60,6 +67,30 @@ func readBundle(path string) (certfile.File, error) {
 	return file, unusable(path, err)
 }
 
+// readStore reads all certificates of a bundle or a trusted-root store. One that can't be
+// read ends it: an answer from half a store would be wrong.
+func readStore(path string) ([]*x509.Certificate, error) {
+	read, err := readBundle(path)
+	if err == nil {
+		err = wholly(path, read)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []*x509.Certificate
+	for _, certificate := range read.Certificates {
+		all = append(all, certificate.X509)
+	}
+	return all, nil
+}
+
+func wholly(path string, read certfile.File) error {
+	if len(read.Problems) == 0 {
+		return nil
+	}
+	return misuse("give a file whose certificates can all be read", "%s: %s", path, read.Problems[0])
+}
+
 // trustedRoots are those of a file, or the system's.
 func trustedRoots(path string) (*x509.CertPool, error) {
 	if path == "" {
@@ -69,13 +100,13 @@ func trustedRoots(path string) (*x509.CertPool, error) {
 		}
 		return pool, nil
 	}
-	read, err := readBundle(path)
+	roots, err := readStore(path)
 	if err != nil {
 		return nil, err
 	}
 	pool := x509.NewCertPool()
-	for _, root := range read.Certificates {
-		pool.AddCert(root.X509)
+	for _, root := range roots {
+		pool.AddCert(root)
 	}
 	return pool, nil
 }
@@ -107,6 +138,7 @@ func isCertificateFile(argument string) bool {
 		slices.Contains(extensions, strings.ToLower(filepath.Ext(argument)))
 }
 
+// certificateInFile: a certificate that can't be read must not let the next one pass for it.
 func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject, certDocument, error) {
 	password := a.getenv(pfxPassword)
 	if flags.passwordFile != "" {
@@ -115,12 +147,12 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 			return certcheck.Subject{}, certDocument{}, err
 		}
 	}
-	read, err := readCertificates(path, password)
+	read, err := openCertificates(path, password)
+	if err = unusable(path, err); err == nil {
+		err = wholly(path, read)
+	}
 	if err != nil {
 		return certcheck.Subject{}, certDocument{}, err
-	}
-	for _, problem := range read.Problems {
-		a.say("%s: %s", path, problem)
 	}
 	leaf := read.Leaf()
 	subject := certcheck.Subject{Leaf: leaf.X509, Others: read.Others(leaf), Format: string(read.Format)}

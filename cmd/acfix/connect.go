@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"log/slog"
 	"net/url"
 	"os"
 	"sync"
@@ -44,6 +45,7 @@ type access struct {
 	oldTLS             string // the lowest TLS version where that was lowered
 	proxy              *url.URL
 	choice             remediate.Choice
+	noCertCheck        bool
 	waivers            []remediate.Waiver
 	// failure is why there is no password: this device fails, the others need not.
 	failure *remediate.Failure
@@ -106,7 +108,7 @@ func (c connection) access(secrets *secrets, authorities authorities) (access, e
 	if err != nil {
 		return access{}, err
 	}
-	own := access{trust: trust, oldTLS: c.oldTLS(), choice: c.choice(remediate.Choice{})}
+	own := access{trust: trust, oldTLS: c.oldTLS(), choice: c.choice(remediate.Choice{}), noCertCheck: c.skipsCertificate(false)}
 	own.username, own.password, own.failure, err = secrets.login(c.credentials, "", source{})
 	return own, err
 }
@@ -182,10 +184,14 @@ func (d *dialer) writer(t target, gate func() error) *audiocodes.Client {
 
 func (d *dialer) options(t target) audiocodes.Options {
 	own := d.access(t)
+	var log *slog.Logger
+	if d.app.level <= slog.LevelDebug { // a client says nothing above
+		log = d.app.log().With("target", t.name)
+	}
 	return audiocodes.Options{
 		URL: t.url, Username: own.username, Password: own.password, Trust: own.trust, Proxy: own.proxy, Sessions: d.session(t),
 		Timeout: d.app.flags.timeout, LongTimeout: d.app.flags.longTimeout(),
-		Retry: d.app.patience(), Log: d.app.log().With("target", t.name),
+		Retry: d.app.patience(), Log: log,
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 )
 
 // dryRun shows what apply would do; the clients that read were unable to write.
@@ -20,11 +19,11 @@ func (j *applyJob) dryRun() error {
 		return j.fleet.showResult(j.resultHead())
 	}
 	style := j.style(j.stdoutIsTerminal)
-	if err := report.PlanStream(j.stdout, j.fleet.plans(), style); err != nil {
+	if err := j.fleet.planText(j.stdout, style); err != nil {
 		return fmt.Errorf("show the plan: %w", err)
 	}
 	if j.saved {
-		if err := report.ResultStream(j.stdout, j.fleet.results(), style); err != nil {
+		if err := j.fleet.resultText(j.stdout, style); err != nil {
 			return fmt.Errorf("show the result: %w", err)
 		}
 	}

@@ -62,22 +62,35 @@ func exitWith(codes map[int]bool) error {
 	return nil
 }
 
-func planExit(devices report.PlanDevices, detailed bool) error {
-	codes := map[int]bool{}
-	for device, err := range devices {
-		if err != nil {
-			return err
-		}
-		switch device.Verdict {
-		case remediate.Errored:
-			codes[failureExit(device.Error)] = true
-		case remediate.Blocked:
-			codes[exitBlocked] = true
-		case remediate.Change:
-			codes[exitPending] = detailed
+// planCodes are the exit codes that plans stand for.
+type planCodes struct {
+	detailed bool
+	found    map[int]bool
+}
+
+// of notes each plan as it goes by: to read ten thousand from the store twice takes a while.
+func (c planCodes) of(devices report.PlanDevices) report.PlanDevices {
+	return func(yield func(remediate.DevicePlan, error) bool) {
+		for device, err := range devices {
+			if err == nil {
+				c.note(device)
+			}
+			if !yield(device, err) {
+				return
+			}
 		}
 	}
-	return exitWith(codes)
+}
+
+func (c planCodes) note(device remediate.DevicePlan) {
+	switch device.Verdict {
+	case remediate.Errored:
+		c.found[failureExit(device.Error)] = true
+	case remediate.Blocked:
+		c.found[exitBlocked] = true
+	case remediate.Change:
+		c.found[exitPending] = c.detailed
+	}
 }
 
 // resultExit: a run that was asked to stop, and left anything undone, was interrupted,
@@ -120,9 +133,13 @@ func failureExit(failure *remediate.Failure) int {
 }
 
 // usageError is a command line that can't be carried out; hint says what to type.
-type usageError struct{ problem, hint string }
+type usageError struct {
+	problem, hint string
+	cause         error // for errors.Is; nil where nobody asks
+}
 
 func (e *usageError) Error() string { return e.problem }
+func (e *usageError) Unwrap() error { return e.cause }
 
 func misuse(hint, format string, arguments ...any) error {
 	return &usageError{problem: fmt.Sprintf(format, arguments...), hint: hint}

@@ -126,7 +126,7 @@ func (d *depot) doneSoFar() (done map[string]bool, resume []string) {
 	history := d.acfix(exitDone, "history", "-o", "json")
 	requireFits(d.t, "acfix.history/v1", history)
 	run := first(d.t, decode(d.t, history), "runs").(map[string]any)
-	require.Equal(d.t, "running", run["state"])
+	require.Equal(d.t, "interrupted", run["state"], "its process is dead")
 	id := run["id"].(string)
 	done = map[string]bool{}
 	for name, device := range d.outcome(d.acfix(exitDone, "report", id, "-o", "json")).devices {

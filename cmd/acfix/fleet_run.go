@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/queue"
@@ -41,11 +44,11 @@ type fleetRun struct {
 }
 
 // hands are who works on the devices: workers anywhere, or this process itself.
-func (r *fleetRun) hands(task string, own fleet.Executor) fleet.Executor {
+func (r *fleetRun) hands(task string, settings fleet.Settings, own fleet.Executor) fleet.Executor {
 	if r.queue == nil {
 		return own
 	}
-	return queued{fleetRun: r, queue: r.queue, task: task}
+	return queued{fleetRun: r, add: r.queue.Add, task: task, open: settings.Open, own: own}
 }
 
 func (a *app) fleetRun(id string, targets []target, dialer *dialer) *fleetRun {
@@ -63,7 +66,7 @@ func (r *fleetRun) finish(cause error) error {
 	if action := r.record.action; r.halt != fleet.Going && !r.record.goesOn && action != actionDryRun {
 		r.say("To go on with this run: acfix %s --resume %s", action, r.id)
 	}
-	err := r.record.end(cause, r.halt, r.changes())
+	err := r.record.end(cause, r.halt, r.planned())
 	if err == nil || cause == nil {
 		return cmp.Or(cause, err)
 	}
@@ -142,7 +145,7 @@ func (r *fleetRun) whySkipped(place int) remediate.Failure {
 // read plans every device that has no plan yet, by clients that are unable to write.
 func (r *fleetRun) read(settings fleet.Settings) error {
 	isDone := func(place int) bool { return r.done[place] }
-	err := r.drive(phaseRead, settings, isDone, r.hands(taskRead, reader{r}), func(place int, why remediate.Failure) error {
+	err := r.drive(phaseRead, settings, isDone, r.hands(taskRead, settings, reader{r}), func(place int, why remediate.Failure) error {
 		return r.book.putPlan(place, r.unplanned(place, why))
 	})
 	if err != nil {
@@ -158,7 +161,7 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	t := r.targets[place]
 	own := r.dialer.access(t)
 	plan := r.planDevice(t, own.choice)
-	if err := r.book.putPlan(place, plan); err != nil {
+	if err := r.keepPlan(place, plan); err != nil {
 		return fleet.Untouched, err
 	}
 	r.watch.planned(place, plan)
@@ -174,6 +177,11 @@ func (r *fleetRun) planDevice(t target, choice remediate.Choice) remediate.Devic
 	return device
 }
 
+// certificatePatience is how long a plan waits for the SBC's own certificate: nothing is
+// planned from it, so a device that is slow there must not hold the plan for as long as the
+// readings that decide may take.
+const certificatePatience = 30 * time.Second
+
 func (r *fleetRun) decide(t target, own access, choice remediate.Choice) remediate.DevicePlan {
 	if own.failure != nil {
 		failed := remediate.ErrorPlan(nil)
@@ -186,8 +194,8 @@ func (r *fleetRun) decide(t target, own access, choice remediate.Choice) remedia
 	defer client.Close()
 	terms := own.terms(choice)
 	state, err := remediate.Read(ctx, client, choice, r.now)
-	if err == nil && !r.flags.noCertCheck {
-		err = remediate.ReadCertificates(ctx, client, &state)
+	if err == nil && !own.noCertCheck {
+		err = remediate.ReadCertificates(ctx, client, &state, certificatePatience)
 	}
 	if err == nil {
 		terms.Earlier, err = earlier(r.evidence, state.Status.Serial, t.url)
@@ -204,6 +212,14 @@ func (r reader) Check(context.Context, int) (fleet.Outcome, error) { return flee
 // survey looks over all plans once they are made. It refuses a device that answers at another
 // address of the run too: what is planned for it twice would be done to it twice.
 func (r *fleetRun) survey() error {
+	seen, err := r.book.sights()
+	if err != nil {
+		return err
+	}
+	noPlan := func(s sight) bool { return s.verdict == "" }
+	if len(seen) != len(r.targets) || slices.ContainsFunc(seen, noPlan) {
+		return errors.New("read the store: the plans of this run are not complete")
+	}
 	serials := map[string]int{}
 	r.verdicts = make([]remediate.Verdict, len(r.targets))
 	for _, done := range []bool{true, false} { // what is done came first, wherever it stands
@@ -211,32 +227,36 @@ func (r *fleetRun) survey() error {
 			if r.done[place] != done {
 				continue
 			}
-			if err := r.look(place, serials); err != nil {
-				return err
+			r.verdicts[place] = seen[place].verdict
+			if first, twice := firstAt(serials, seen[place].serial, place); twice && !done {
+				if err := r.refuseTwin(place, r.targets[first]); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
-func (r *fleetRun) look(place int, serials map[string]int) error {
+// firstAt is the place where a serial number was seen first, and whether that is another one.
+func firstAt(serials map[string]int, serial string, place int) (first int, twice bool) {
+	if serial == "" {
+		return place, false
+	}
+	if first, twice = serials[serial]; !twice {
+		serials[serial] = place
+	}
+	return first, twice
+}
+
+func (r *fleetRun) refuseTwin(place int, first target) error {
 	plan, err := r.book.plan(place)
 	if err != nil {
 		return err
 	}
-	first, twice := serials[plan.Device.Serial]
-	switch {
-	case plan.Device.Serial == "" || r.done[place] && twice:
-	case !twice:
-		serials[plan.Device.Serial] = place
-	default:
-		plan = r.twin(plan, r.targets[first])
-		if err := r.book.putPlan(place, plan); err != nil {
-			return err
-		}
-	}
+	plan = r.twin(plan, first)
 	r.verdicts[place] = plan.Verdict
-	return nil
+	return r.book.putPlan(place, plan)
 }
 
 // toChange tells whether steps of a device are still to be carried out.
@@ -249,6 +269,18 @@ func (r *fleetRun) twin(plan remediate.DevicePlan, first target) remediate.Devic
 	refused.Target, refused.URL, refused.Device = plan.Target, plan.URL, plan.Device
 	refused.Error.Message = fmt.Sprintf("%s: serial number %s already answered as %s", refused.Error.Message, plan.Device.Serial, first.name)
 	return refused
+}
+
+// planned is for how many devices there is something to do by their plans, whenever these
+// were made.
+func (r *fleetRun) planned() int {
+	n := 0
+	for _, verdict := range r.verdicts {
+		if verdict == remediate.Change {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *fleetRun) changes() int {
@@ -265,11 +297,22 @@ func (r *fleetRun) plans() report.PlanDevices     { return plans(r.book, len(r.t
 func (r *fleetRun) results() report.ResultDevices { return results(r.book, len(r.targets)) }
 
 // showPlan and showResult put the whole run on stdout, in the format that was asked for.
-func (r *fleetRun) showPlan(head remediate.Plan) error {
+func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) error {
 	if r.flags.output == formatLines {
-		return endLines(r.watch, r.plans(), func(device remediate.DevicePlan) string { return string(device.Verdict) })
+		return endLines(r.watch, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
 	}
-	return r.app.showPlan(head, r.plans())
+	if r.flags.json() {
+		return report.PlanJSON(r.stdout, head, devices)
+	}
+	if err := r.planText(r.stdout, r.style(r.stdoutIsTerminal)); err != nil {
+		return err
+	}
+	for _, err := range devices { // who hands them in counts them too, and the text reads its own
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *fleetRun) showResult(head remediate.Result) error {
@@ -279,6 +322,6 @@ func (r *fleetRun) showResult(head remediate.Result) error {
 	case formatJSON:
 		return report.ResultJSON(r.stdout, head, r.results())
 	default:
-		return report.ResultStream(r.stdout, r.results(), r.style(r.stdoutIsTerminal))
+		return r.resultText(r.stdout, r.style(r.stdoutIsTerminal))
 	}
 }

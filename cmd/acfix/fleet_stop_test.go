@@ -85,6 +85,29 @@ func TestAWindowThatClosesBetweenWaves(t *testing.T) {
 	d.requireCareful()
 }
 
+// TestAResumedRunKeepsItsRules: what a run was begun with holds when it is gone on with, unless
+// the command line says otherwise.
+func TestAResumedRunKeepsItsRules(t *testing.T) {
+	t.Parallel()
+	d := newDepot(t, alike(4))
+	d.at(night)
+	flags := []string{"--window", "22:00-04:00 Europe/Berlin", "--batch", "1,2", "--max-failures", "0", "--all-roots"}
+	d.fault(1, "PUT /files/tls/1/trustedRoot/incremental count=1 status=400")
+	result := d.apply(exitHalted, flags...)
+	require.Equal(t, "failed", result.status("sbc-00002"))
+
+	before := d.fleet.Counts()
+	d.at(night.Add(12 * time.Hour))
+	d.acfix(exitHalted, "apply", "--yes", "-o", "json", "--resume", result.run)
+	assert.Equal(t, before, d.fleet.Counts(), "the window is shut")
+
+	d.at(night.Add(24 * time.Hour))
+	resumed := d.outcome(d.acfix(exitDone, "apply", "--yes", "-o", "json", "--resume", result.run))
+	assert.Equal(t, 4, resumed.count("applied"))
+	steps, _ := resumed.devices["sbc-00003"]["steps"].([]any)
+	assert.Len(t, steps, 10, "backup, switch, all seven roots, save")
+}
+
 func TestTooManyUnreachable(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, mockdevice.FleetModel{Size: 12, Seed: 3, Uniform: "7.4.500", Dead: 6})
@@ -163,7 +186,9 @@ func TestAnInterruptedRunIsResumed(t *testing.T) {
 	}
 
 	before := d.fleet.EachCounts()
-	d.app.stop = make(chan struct{})
+	again := *d.app // what the first run left may still look at its own
+	again.stop = make(chan struct{})
+	d.app = &again
 	resumed := d.outcome(d.acfix(exitDone, "apply", "--yes", "-o", "json", "--resume", result.run[:6]))
 	assert.Equal(t, 12, resumed.count("applied")+resumed.count("unchanged"))
 	for i := range d.fleet.Len() {

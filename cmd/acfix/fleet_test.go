@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -57,7 +58,9 @@ func (d *depot) acfix(code int, arguments ...string) string {
 	d.t.Helper()
 	d.stdout.Reset()
 	d.stderr.Reset()
-	d.app.flags = commonFlags{}
+	process := *d.app
+	process.flags = commonFlags{}
+	d.app = &process
 	require.Equal(d.t, code, d.app.run(arguments), "%s", d.stderr.String())
 	return d.stdout.String()
 }
@@ -324,4 +327,15 @@ func (d *depot) editInventory(edit func(string) string) {
 	text, err := os.ReadFile(d.inventory)
 	require.NoError(d.t, err)
 	require.NoError(d.t, os.WriteFile(d.inventory, []byte(edit(string(text))), 0o600))
+}
+
+func requireEachRootOnce(t *testing.T, device *mockdevice.Device) {
+	t.Helper()
+	held := map[string]int{}
+	for _, fingerprint := range device.Running().Roots[1] {
+		held[fingerprint]++
+	}
+	for _, root := range certs.Required() {
+		require.LessOrEqual(t, held[root.SHA256], 1, root.Name)
+	}
 }

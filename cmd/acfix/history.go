@@ -29,6 +29,7 @@ func (a *app) historyCommand() *cobra.Command {
 	flags.StringVar(&filter.Action, "action", "", "only these: plan, apply or dry_run")
 	flags.StringVar(&filter.Job, "job", "", "only runs of this job")
 	flags.StringVar(&filter.State, "state", "", "only these: running, waiting, approved, done, stopped, interrupted or failed")
+	command.AddCommand(a.historyPruneCommand())
 	return command
 }
 
@@ -44,7 +45,7 @@ func (a *app) history(filter store.Filter) error {
 	}
 	heads := make([]report.RunHead, 0, len(runs))
 	for _, run := range runs {
-		head, err := headOf(run)
+		head, err := a.headNow(opened, run)
 		if err != nil {
 			return err
 		}
@@ -69,14 +70,17 @@ func (a *app) reportCommand() *cobra.Command {
 			if len(arguments) != 1 {
 				return misuse("\"acfix history\" lists the runs", "give one run")
 			}
-			return a.report(arguments[0], verbose)
+			return a.withRun(arguments[0], func(opened *store.Store, run store.Run) error {
+				return a.report(opened, run, verbose)
+			})
 		},
 	}
 	command.Flags().BoolVarP(&verbose, "verbose", "v", false, "a line for every device, also for those in order")
 	return command
 }
 
-func (a *app) report(id string, verbose bool) error {
+// withRun opens the store for one run that is kept.
+func (a *app) withRun(id string, work func(*store.Store, store.Run) error) error {
 	opened, err := a.openStore()
 	if err != nil {
 		return err
@@ -86,7 +90,11 @@ func (a *app) report(id string, verbose bool) error {
 	if err != nil {
 		return noRun(id, err)
 	}
-	head, err := headOf(run)
+	return work(opened, run)
+}
+
+func (a *app) report(opened *store.Store, run store.Run, verbose bool) error {
+	head, err := a.headNow(opened, run)
 	if err != nil {
 		return err
 	}
@@ -105,6 +113,17 @@ func (a *app) report(id string, verbose bool) error {
 		style.Verbose = verbose
 		return report.RunText(a.stdout, head, devices, style)
 	}
+}
+
+// headNow is a kept run as reports have it, and as it is: of a run on this machine whose
+// process has died the store says "running" until somebody goes on with it.
+func (a *app) headNow(opened *store.Store, run store.Run) (report.RunHead, error) {
+	head, err := headOf(run)
+	if err != nil || run.State != store.RunRunning || opened.Shared() || a.lives(run.ID) {
+		return head, err
+	}
+	head.State, head.Reason = string(store.RunInterrupted), "its process has ended; go on with --resume "+run.ID
+	return head, nil
 }
 
 // headOf is a kept run as reports have it.

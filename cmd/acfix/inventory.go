@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ func (c *connection) registerInventory(flags *pflag.FlagSet) {
 type roster struct {
 	inventory.Inventory
 	folder      string
-	names, urls map[string]inventory.Device
+	names, urls map[string]*inventory.Device
 }
 
 func readInventory(path string) ([]byte, error) {
@@ -52,8 +53,9 @@ func parseInventory(path string) (*roster, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &roster{Inventory: parsed, folder: filepath.Dir(path), names: map[string]inventory.Device{}, urls: map[string]inventory.Device{}}
-	for _, device := range parsed.Devices {
+	r := &roster{Inventory: parsed, folder: filepath.Dir(path), names: map[string]*inventory.Device{}, urls: map[string]*inventory.Device{}}
+	for i := range parsed.Devices {
+		device := &parsed.Devices[i]
 		r.names[device.Name], r.urls[device.URL] = device, device
 	}
 	return r, nil
@@ -77,12 +79,21 @@ func (a *app) roster(c connection) (*roster, error) {
 		}
 		return nil, nil
 	}
-	read, err := parseInventory(c.inventory)
+	read, err := a.frugally(func() (*roster, error) { return parseInventory(c.inventory) })
 	var wrong inventory.Errors
 	if errors.As(err, &wrong) {
 		return nil, misuse("\"acfix inventory check "+c.inventory+"\" lists all that is wrong", "%s:%s", c.inventory, wrong)
 	}
 	return read, err
+}
+
+// frugally collects garbage more often than elsewhere: the tree of a large inventory takes
+// more memory than the run that follows, and would set how far the heap grows.
+func (a *app) frugally(read func() (*roster, error)) (*roster, error) {
+	if a.getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(25))
+	}
+	return read()
 }
 
 // targets are the devices of one run: those that are named, or the inventory's.
@@ -102,9 +113,9 @@ func (r *roster) targets(arguments []string, limit string) ([]target, error) {
 			return nil, misuse("a pattern is a name such as ams-*, or tag:NAME; several are separated by commas", "--limit: %s", err)
 		}
 	}
-	var targets []target
+	targets := make([]target, 0, len(devices))
 	for _, device := range devices {
-		targets = append(targets, listed(device))
+		targets = append(targets, listed(&device))
 	}
 	return targets, nil
 }
@@ -122,7 +133,7 @@ func (r *roster) target(argument string) (target, error) {
 	return parsed, err
 }
 
-func listed(device inventory.Device) target {
+func listed(device *inventory.Device) target {
 	return target{name: device.Name, url: device.URL, tags: device.Tags}
 }
 
@@ -146,7 +157,7 @@ func (a *app) dialAll(c connection, r *roster, targets []target) (*dialer, error
 		device, known := r.urls[t.url]
 		var err error
 		if known {
-			d.devices[t.url], err = c.accessTo(device, r.folder, secrets, authorities)
+			d.devices[t.url], err = c.accessTo(*device, r.folder, secrets, authorities)
 		} else if d.common.username == "" {
 			d.common, err = c.access(secrets, authorities)
 		}
@@ -165,7 +176,10 @@ func (c connection) accessTo(device inventory.Device, folder string, secrets *se
 	if err != nil {
 		return access{}, err
 	}
-	own := access{trust: trust, oldTLS: merged.oldTLS(), proxy: device.Proxy, choice: c.choice(remediate.Choice(device.Choice))}
+	own := access{
+		trust: trust, oldTLS: merged.oldTLS(), proxy: device.Proxy,
+		choice: c.choice(remediate.Choice(device.Choice)), noCertCheck: c.skipsCertificate(device.NoCertCheck),
+	}
 	for _, waiver := range device.Waivers {
 		own.waivers = append(own.waivers, remediate.Waiver{
 			Finding: waiver.Finding, Reason: waiver.Reason, Owner: waiver.Owner, Until: waiver.Until.Format(time.DateOnly),
@@ -201,6 +215,14 @@ func (c connection) choice(under remediate.Choice) remediate.Choice {
 		}
 	})
 	return merged.choice
+}
+
+// skipsCertificate puts --no-cert-check, where it stands on the command line, over the inventory.
+func (c connection) skipsCertificate(under bool) bool {
+	if given, err := c.given.GetBool(noCertCheck); err == nil && c.given.Changed(noCertCheck) {
+		return given
+	}
+	return under
 }
 
 // beside resolves a path of the inventory.

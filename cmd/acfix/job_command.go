@@ -132,7 +132,9 @@ func (a *app) jobApproveCommand() *cobra.Command {
 			if approval.Name == "" || approval.Change == "" {
 				return misuse("give --name and --change", "an approval names a person and a change")
 			}
-			return a.approve(arguments[0], approval)
+			return a.withRun(arguments[0], func(opened *store.Store, run store.Run) error {
+				return a.approve(opened, run, approval)
+			})
 		},
 	}
 	command.Flags().StringVar(&approval.Name, "name", "", "who approves (default the user of this machine)")
@@ -148,18 +150,9 @@ func userName() string {
 	return known.Username
 }
 
-func (a *app) approve(id string, approval store.Approval) error {
-	opened, err := a.openStore()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = opened.Close() }()
-	run, err := opened.Run(a.abort, id)
-	if err != nil {
-		return noRun(id, err)
-	}
+func (a *app) approve(opened *store.Store, run store.Run, approval store.Approval) error {
 	approval.Time = a.now()
-	err = a.persist(func(ctx context.Context) error { return opened.Approve(ctx, run.ID, approval) })
+	err := a.persist(func(ctx context.Context) error { return opened.Approve(ctx, run.ID, approval) })
 	if errors.Is(err, store.ErrNotWaiting) {
 		return misuse("\"acfix history --state waiting\" lists plans that wait", "run %s does not wait for approval; it is %s", run.ID, run.State)
 	}

@@ -28,16 +28,36 @@ var errFired = errors.New("the run of that time was begun already")
 // errNoApproval: nobody has approved a plan since the last one was carried out.
 var errNoApproval = errors.New("no plan is approved")
 
+// errNotBegun: the store is away, and no run stands in it yet. A scheduler tries again.
+var errNotBegun = errors.New("the run was not begun")
+
 // run runs a job once. due is its planned time, zero when a person or another scheduler asks.
 func (r *jobRunner) run(j job.Job, due time.Time) error {
 	started := &startedRun{}
 	err := r.begin(j, due, started)
-	if errors.Is(err, errFired) || started.id == "" && errors.Is(err, errNoApproval) {
+	switch {
+	case errors.Is(err, errFired), started.id == "" && errors.Is(err, errNoApproval):
+		return err
+	case started.id == "" && store.IsDown(err) && r.unattended:
+		return fmt.Errorf("%w: %w", errNotBegun, err)
+	}
+	return r.over(j, started.id, err)
+}
+
+// over tells what came of a run, unless another process goes on with it.
+func (r *jobRunner) over(j job.Job, run string, err error) error {
+	switch {
+	case errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrHeld):
+		return fmt.Errorf("run %s: %w", run, errElsewhere)
+	case r.unattended && (codeOf(err) == exitInterrupted || store.IsDown(err)): // a scheduler goes on with it
 		return err
 	}
-	r.tell(j, started.id, err)
+	r.tell(j, run, err)
 	return err
 }
+
+// errElsewhere: the run has another controller, for this process was away or came second.
+var errElsewhere = errors.New("another process has taken the run over and goes on with it")
 
 // startedRun is what is known of a run as soon as it stands in the store.
 type startedRun struct{ id string }
@@ -111,8 +131,7 @@ func fired(err error) error {
 	return err
 }
 
-// approved takes the newest plan that was approved, and nothing else. It is used up as soon
-// as the run stands in the store.
+// approved takes the newest plan that was approved, and nothing else.
 func (r *jobRunner) approved(a *applyJob, j job.Job, what assignment) error {
 	opened, err := r.app.openStore()
 	if err != nil {
@@ -126,29 +145,27 @@ func (r *jobRunner) approved(a *applyJob, j job.Job, what assignment) error {
 	if len(runs) == 0 {
 		return fmt.Errorf("%w: job %s carries out the plans of job %s", errNoApproval, j.Name, j.PlanJob)
 	}
-	if err := r.adopt(a, opened, runs[0], what); err != nil {
+	if err := r.adopt(a, runs[0], what); err != nil {
 		return err
 	}
-	return r.app.persist(func(ctx context.Context) error {
-		return opened.EndRun(ctx, runs[0].ID, store.RunDone, exitOf(runs[0]), "carried out by run "+a.fleet.id, runs[0].Ended)
-	})
-}
-
-func exitOf(run store.Run) int {
-	if run.Exit == nil {
-		return exitDone
+	if err := r.takeOver(a.fleet, runs[0].ID); err != nil {
+		return a.fleet.finish(err)
 	}
-	return *run.Exit
+	return nil
 }
 
-// adopt begins a run with the plans of another.
-func (r *jobRunner) adopt(a *applyJob, opened *store.Store, planned store.Run, what assignment) error {
+// adopt begins a run for the plans of another.
+func (r *jobRunner) adopt(a *applyJob, planned store.Run, what assignment) error {
 	var kept header
 	if err := decoded(planned.Header, &kept); err != nil {
 		return err
 	}
-	from := &record{app: r.app, store: opened, id: planned.ID}
-	targets, _, err := from.devices(actionPlan)
+	opened, err := r.app.openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = opened.Close() }()
+	targets, _, err := (&record{app: r.app, store: opened, id: planned.ID}).devices(actionPlan)
 	if err != nil {
 		return err
 	}
@@ -162,35 +179,70 @@ func (r *jobRunner) adopt(a *applyJob, opened *store.Store, planned store.Run, w
 	}
 	what.action, what.head, what.saved, what.planRun = actionApply, kept.Plan, true, planned.ID
 	a.head, a.saved = kept.Plan, true
-	if a.fleet, err = r.app.begin(what, targets, dialer); err != nil {
+	a.fleet, err = r.app.begin(what, targets, dialer)
+	return err
+}
+
+// takeOver copies the approved plans and uses the approval up, for this run alone. A run that
+// died before its end does it again.
+func (r *jobRunner) takeOver(run *fleetRun, planned string) error {
+	opened := run.record.store
+	err := r.app.persist(func(ctx context.Context) error { return opened.UseApproval(ctx, planned, run.id) })
+	if err != nil {
 		return err
 	}
-	source := from.book()
-	for place := range targets {
+	source := (&record{app: r.app, store: opened, id: planned}).book()
+	for place := range run.targets {
+		if run.done[place] || run.begun[place] {
+			continue
+		}
 		plan, err := source.plan(place)
 		if err == nil {
-			err = a.fleet.book.putPlan(place, plan)
+			err = run.book.putPlan(place, plan)
 		}
 		if err != nil {
-			return a.fleet.finish(err)
+			return err
 		}
 	}
 	return nil
 }
 
 // resume goes on with a run that a process left behind.
-func (r *jobRunner) resume(run store.Run) error {
-	j, err := r.file.find(run.Job)
-	if err != nil {
-		return err
-	}
+func (r *jobRunner) resume(run store.Run, j job.Job) error {
 	work := r.resumeApply
 	if run.Action == actionPlan {
 		work = r.resumePlan
 	}
-	err = work(run, j)
-	r.tell(j, run.ID, err)
-	return err
+	err := work(run, j)
+	if codeOf(err) == exitUsage && !errors.Is(err, store.ErrHeld) { // a person must mend something first
+		err = errors.Join(err, r.end(run.ID, store.RunFailed, exitUsage, "it could not be gone on with: "+err.Error()))
+	}
+	return r.over(j, run.ID, err)
+}
+
+// end ends a run that was left behind.
+func (r *jobRunner) end(id string, state store.RunState, exit int, reason string) error {
+	record, now, err := r.app.reopen(id)
+	if err != nil {
+		return err
+	}
+	if now.State == store.RunRunning {
+		err = r.app.persist(func(ctx context.Context) error {
+			return record.writer().EndRun(ctx, id, state, exit, reason, r.app.now())
+		})
+	}
+	return errors.Join(err, record.close())
+}
+
+// giveUp ends a run that was left too long ago: what was planned for the night must not go on
+// in the morning because a machine came up then.
+func (r *jobRunner) giveUp(run store.Run, j job.Job, left time.Time) error {
+	reason := fmt.Sprintf("left behind at %s and not gone on with within %s (start_within); acfix apply --resume goes on", left.UTC().Format(time.RFC3339), j.StartWithin)
+	err := r.end(run.ID, store.RunInterrupted, exitInterrupted, reason)
+	if err == nil {
+		r.app.warn(fmt.Sprintf("job %s: run %s was %s", j.Name, run.ID, reason))
+	}
+	return r.over(j, run.ID, err)
 }
 
 func (r *jobRunner) resumePlan(run store.Run, j job.Job) error {
@@ -213,9 +265,14 @@ func (r *jobRunner) resumeApply(run store.Run, j job.Job) error {
 		return err
 	}
 	apply.given.yes, apply.given.resume = true, run.ID
-	if err := apply.goOn(nil); err != nil {
+	if err := apply.goOn(nil, &apply.given); err != nil {
 		return err
 	}
 	apply.fleet.queue, apply.fleet.record.goesOn = r.queue, r.unattended
+	if run.PlanRun != "" {
+		if err := r.takeOver(apply.fleet, run.PlanRun); err != nil {
+			return apply.fleet.finish(err)
+		}
+	}
 	return apply.fleet.finish(apply.run())
 }

@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/stretchr/testify/require"
 )
@@ -112,15 +111,4 @@ func (v *victim) run(t *testing.T, n int, signal os.Signal) int {
 		require.NoError(t, err, "%s", output.String())
 	}
 	return command.ProcessState.ExitCode()
-}
-
-func requireEachRootOnce(t *testing.T, device *mockdevice.Device) {
-	t.Helper()
-	held := map[string]int{}
-	for _, fingerprint := range device.Running().Roots[1] {
-		held[fingerprint]++
-	}
-	for _, root := range certs.Required() {
-		require.LessOrEqual(t, held[root.SHA256], 1, root.Name)
-	}
 }

@@ -6,11 +6,21 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // change windows and schedules, where the system has no time zones
 )
 
-func main() { os.Exit(start()) }
+func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
+	os.Exit(start())
+}
+
+// garbagePercent keeps a run over a thousand devices below 48 MiB; a limit on memory instead
+// would stop a run with larger configurations, or more of them in hand, short of time.
+const garbagePercent = 65
 
 // start runs acfix on the real terminal, network and clock, and returns the exit code.
 func start() int {

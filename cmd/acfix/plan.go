@@ -30,6 +30,9 @@ func (f *planFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
 }
 
+// noCertCheck is kept with a run like a choice; what is decided does not depend on it.
+const noCertCheck = "no-cert-check"
+
 func (f *planFlags) registerChoice(flags *pflag.FlagSet) {
 	flags.StringVar(&f.choice.ProxySet, "proxy-set", "", "the Teams Proxy Set, by name or index")
 	flags.StringVar(&f.choice.SIPInterface, "sip-interface", "", "the Teams SIP Interface, by name or index")
@@ -39,6 +42,7 @@ func (f *planFlags) registerChoice(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.choice.SaveUnsaved, "save-unsaved", false, "save although somebody else's changes wait unsaved")
 	flags.BoolVar(&f.choice.AllowSharedContext, "allow-shared-context", false, "accept that others use the TLS Context too")
 	flags.BoolVar(&f.choice.AllowDefaultContext, "allow-default-context", false, "import into TLS Context 0 too; its bundle switch is never touched")
+	flags.Bool(noCertCheck, false, "do not read and judge the SBC's own certificate") // read by connection.skipsCertificate
 }
 
 // choiceFlag names a given flag that belongs to the choices of a plan; "" if there is none.
@@ -69,9 +73,9 @@ func (a *app) planCommand() *cobra.Command {
 		},
 	}
 	job.flags.register(command.Flags())
+	registerVerbose(command.Flags(), &a.flags.verbose)
 	command.Flags().StringVar(&job.out, "out", "", "save the plan to this file, for \"acfix apply PLANFILE\"")
 	registerPlanKey(command.Flags(), &job.keyFile)
-	a.registerCertCheck(command.Flags())
 	return command
 }
 
@@ -120,10 +124,11 @@ func (j *planJob) carryOut(head remediate.Plan, run *fleetRun) error {
 			return err
 		}
 	}
-	if err := run.showPlan(head); err != nil {
+	codes := planCodes{detailed: j.flags.detailed, found: map[int]bool{}}
+	if err := run.showPlan(head, codes.of(run.plans())); err != nil {
 		return err
 	}
-	return planExit(run.plans(), j.flags.detailed)
+	return exitWith(codes.found)
 }
 
 // save puts the whole plan into one sealed file.
@@ -172,13 +177,6 @@ func (own access) terms(choice remediate.Choice) remediate.Terms {
 func policyReference() remediate.PolicyReference {
 	policy := certs.TeamsPolicy()
 	return remediate.PolicyReference{ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: certs.RootSetDate}
-}
-
-func (a *app) showPlan(head remediate.Plan, devices report.PlanDevices) error {
-	if a.flags.json() {
-		return report.PlanJSON(a.stdout, head, devices)
-	}
-	return report.PlanStream(a.stdout, devices, a.style(a.stdoutIsTerminal))
 }
 
 func writeJSON(w io.Writer, content any) error { return document.Write(w, content) }

@@ -3,17 +3,12 @@ package main
 import (
 	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
-	"os"
 	"slices"
 	"time"
 
-	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/probe"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -64,8 +59,8 @@ func (f *probeFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.cloud, "cloud", "commercial", "whose endpoints, when none is named: commercial (and GCC), gcc-high or dod")
 	flags.StringVar(&f.cert, "cert", "", "PEM file of the SBC's certificate with its chain; always offered, whatever CAs the server names")
 	flags.StringVar(&f.key, "key", "", "PEM file of its private key, without a passphrase")
-	flags.StringVar(&f.caFile, "ca-file", "", "PEM file of CAs to trust beside the seven, for a lab's endpoint")
-	flags.StringVar(&f.roots, "roots", "", "PEM file of a trusted-root store to trust instead of the seven, as a device would use it")
+	flags.StringVar(&f.caFile, "ca-file", "", "file of CAs to trust beside the seven, for a lab's endpoint: PEM, DER or P7B")
+	flags.StringVar(&f.roots, "roots", "", "file of a trusted-root store to trust instead of the seven, as a device would use it: PEM, DER or P7B")
 	flags.StringVar(&f.serverName, "server-name", "", "whom the server must be; for endpoints given by address")
 	flags.IntVar(&f.tries, "tries", 1, "OPTIONS per address, over one connection")
 	flags.DurationVar(&f.interval, "interval", time.Second, "pause between two of them")
@@ -203,13 +198,13 @@ func (f probeFlags) clientCertificate(options *probe.Options) error {
 	if f.cert == "" || f.key == "" {
 		return misuse("give both --cert and --key", "a client certificate needs its private key")
 	}
-	chain, err := readBounded("--cert", f.cert)
+	chain, err := readBounded(f.cert)
 	if err != nil {
-		return err
+		return misuse("check the path given with --cert", "%s can't be read: %s", f.cert, err)
 	}
-	key, err := readBounded("--key", f.key)
+	key, err := readBounded(f.key)
 	if err != nil {
-		return err
+		return misuse("check the path given with --key", "%s can't be read: %s", f.key, err)
 	}
 	pair, err := tls.X509KeyPair(chain, key)
 	if err != nil {
@@ -224,13 +219,13 @@ func (f probeFlags) trust(options *probe.Options) error {
 	case f.roots != "" && f.caFile != "":
 		return misuse("give one of them", "--roots trusts just its file, --ca-file trusts its file too: they contradict each other")
 	case f.roots != "":
-		store, err := readStore("--roots", f.roots)
+		store, err := readStore(f.roots)
 		if err != nil {
 			return err
 		}
 		options.Trust = probe.JustThese(store, "the certificates of "+f.roots)
 	case f.caFile != "":
-		more, err := readStore("--ca-file", f.caFile)
+		more, err := readStore(f.caFile)
 		if err != nil {
 			return err
 		}
@@ -240,43 +235,3 @@ func (f probeFlags) trust(options *probe.Options) error {
 	}
 	return nil
 }
-
-// readStore reads the certificates of a PEM file. One that can't be read ends it: an answer
-// from half a store would be wrong.
-func readStore(flag, path string) ([]*x509.Certificate, error) {
-	data, err := readBounded(flag, path)
-	if err != nil {
-		return nil, err
-	}
-	store := certs.ParseStore(data)
-	if len(store.Problems) > 0 {
-		return nil, misuse("give a file with PEM certificates", "%s: %s: %s", flag, path, store.Problems[0])
-	}
-	if len(store.Certificates) == 0 {
-		return nil, misuse("give a file with PEM certificates", "%s: there is no certificate in %s", flag, path)
-	}
-	var all []*x509.Certificate
-	for _, certificate := range store.Certificates {
-		all = append(all, certificate.X509)
-	}
-	return all, nil
-}
-
-// readBounded reads a file that a flag names, up to the size of the largest store.
-func readBounded(flag, path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, misuse("check the path given with "+flag, "%s: %s can't be read: %s", flag, path, cause(err))
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, certs.MaxStoreBytes+1))
-	if err == nil && len(data) > certs.MaxStoreBytes {
-		err = fmt.Errorf("read: %w", errTooLarge)
-	}
-	if err != nil {
-		return nil, misuse("check the path given with "+flag, "%s: %s can't be read: %s", flag, path, cause(err))
-	}
-	return data, nil
-}
-
-var errTooLarge = errors.New("it is too large")

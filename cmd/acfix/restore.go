@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/acfix/acfix/backup"
@@ -33,7 +34,8 @@ func (a *app) restoreCommand() *cobra.Command {
 		Long: `restore verifies a backup, reads the device, and puts back what acfix changed in the run
 that made the backup: it takes the roots that were added out again and switches the
 default CA bundle off where that run had switched it on. What others changed meanwhile
-stays. What can't be put back is listed with what to do by hand (exit code 3).
+stays. What can't be put back is listed with what to do by hand (exit code 3). BACKUP is a
+directory, or a name such as store:12 with --store, for a backup that a shared store keeps.
 
 Taking a root away replaces the TLS Context's store, which ends its live connections. That
 is asked for by the device's serial number; --yes alone is not enough, --confirm-serial is.
@@ -147,7 +149,7 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 	if err != nil {
 		return backup.Backup{}, err
 	}
-	kept, err := backup.Read(directory)
+	kept, err := j.readBackup(directory)
 	if err != nil {
 		return backup.Backup{}, unreadable(directory, err)
 	}
@@ -180,16 +182,14 @@ func (j *restoreJob) onlyDone(manifest backup.Manifest) error {
 		return nil
 	}
 	j.point.Steps = slices.DeleteFunc(j.point.Steps, func(step remediate.Step) bool {
-		return step.Context != nil && !slices.ContainsFunc(done, func(change journal.Change) bool {
-			return change.Kind == string(step.Kind) && change.Root == step.SHA256 && change.Context != nil && *change.Context == *step.Context
-		})
+		return step.Context != nil && !slices.ContainsFunc(done, isStep(step))
 	})
 	return nil
 }
 
 // unreadable is for a path that is no backup at all; a damaged backup stays what it is.
 func unreadable(directory string, err error) error {
-	if errors.Is(err, backup.ErrDamaged) {
+	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, inStore) {
 		return err
 	}
 	return misuse("give the directory of a backup; \"acfix backup list\" shows them", "%s is no backup that can be read: %s", directory, cause(errors.Unwrap(err)))

@@ -20,8 +20,7 @@ type commonFlags struct {
 	logLevel   string
 	noColor    bool
 	quiet      bool
-	// noCertCheck leaves the SBC's own certificate out of plans.
-	noCertCheck bool
+	verbose    bool // of plan and apply: every device in full
 
 	timeoutGiven bool
 }
@@ -35,9 +34,8 @@ the seven root certificates that Microsoft requires, repairs it over REST, and
 proves it by reading the device again.
 
 Start with "acfix plan": it only reads.`,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		SilenceUsage:  true,
+		SilenceErrors: true,
 		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
 			a.flags.timeoutGiven = command.Flags().Changed("timeout")
 			if err := a.level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
@@ -66,6 +64,12 @@ Start with "acfix plan": it only reads.`,
 		return misuse("\""+command.CommandPath()+" --help\" lists the flags", "%s", err)
 	})
 	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(), a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(), a.dnsCommand(), a.tokenCommand(), a.versionCommand())
+	root.AddCommand(a.explainCommand(), a.manCommand())
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.InitDefaultCompletionCmd() // keeps the output that is set now
+	a.completeAll(root)
 	return root
 }
 
@@ -79,7 +83,7 @@ const (
 const moreFormats = "formats"
 
 func (f commonFlags) check(command *cobra.Command) error {
-	formats := append([]string{"text", formatJSON}, strings.Fields(command.Annotations[moreFormats])...)
+	formats := formatsOf(command)
 	switch {
 	case !slices.Contains(formats, f.output):
 		return misuse("give one of: "+strings.Join(formats, ", "), "there is no output format %q", f.output)
@@ -92,6 +96,11 @@ func (f commonFlags) check(command *cobra.Command) error {
 	default:
 		return nil
 	}
+}
+
+// formatsOf are the formats of a command's output.
+func formatsOf(command *cobra.Command) []string {
+	return append([]string{"text", formatJSON}, strings.Fields(command.Annotations[moreFormats])...)
 }
 
 func (f commonFlags) json() bool { return f.output == formatJSON }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -77,6 +79,9 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 	if err != nil {
 		return nil, head, err
 	}
+	if err := a.untilNoneInHand(record); err != nil {
+		return nil, head, errors.Join(err, record.close())
+	}
 	resumed, head, err := a.continued(record, run, action, flags)
 	if err != nil {
 		_ = record.close()
@@ -87,6 +92,26 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 		return nil, head, err
 	}
 	return resumed, head, nil
+}
+
+// untilNoneInHand waits for the devices that workers have in hand from before: what comes of
+// them decides what is still to be done.
+func (a *app) untilNoneInHand(r *record) error {
+	ctx, cancel := a.reading()
+	defer cancel()
+	for {
+		inHand := 0
+		err := a.persist(func(ctx context.Context) (err error) {
+			inHand, err = r.store.TasksInHand(ctx, r.id)
+			return err
+		})
+		if err != nil || inHand == 0 {
+			return err
+		}
+		if a.sleep(ctx, askAgain) != nil {
+			return fmt.Errorf("%w: %d devices are still in hand", remediate.ErrInterrupted, inHand)
+		}
+	}
 }
 
 func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, header, error) {

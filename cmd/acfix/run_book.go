@@ -12,11 +12,21 @@ import (
 type book interface {
 	putPlan(place int, plan remediate.DevicePlan) error
 	plan(place int) (remediate.DevicePlan, error)
+	// planBefore is the plan that a run had before it was cut off; empty where there is none.
+	planBefore(place int) (remediate.DevicePlan, error)
+	// sights are what the plans came to, by place.
+	sights() ([]sight, error)
 	// start notes that a device is about to be written to.
 	start(place int) error
 	putResult(place int, result remediate.DeviceResult) error
 	// result is what a device came to; known is false as long as nothing was done to it.
 	result(place int) (result remediate.DeviceResult, known bool, err error)
+}
+
+// sight is as much of a plan as a run looks at all at once.
+type sight struct {
+	serial  string
+	verdict remediate.Verdict
 }
 
 // plans are all plans of a run in its order.

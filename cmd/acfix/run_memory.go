@@ -30,6 +30,20 @@ func (b *memoryBook) plan(place int) (remediate.DevicePlan, error) {
 	return b.plans[place], nil
 }
 
+func (b *memoryBook) planBefore(int) (remediate.DevicePlan, error) {
+	return remediate.DevicePlan{}, nil
+}
+
+func (b *memoryBook) sights() ([]sight, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	seen := make([]sight, len(b.plans))
+	for place, plan := range b.plans {
+		seen[place] = sight{plan.Device.Serial, plan.Verdict}
+	}
+	return seen, nil
+}
+
 func (b *memoryBook) start(int) error { return nil }
 
 func (b *memoryBook) putResult(place int, result remediate.DeviceResult) error {

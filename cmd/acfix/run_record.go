@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -28,19 +29,23 @@ type header struct {
 
 // openStore opens the store of --store, by default a file in the state directory.
 func (a *app) openStore() (*store.Store, error) {
-	url := a.flags.store
-	if url == "" {
-		state, err := a.stateDirectory()
-		if err != nil {
-			return nil, err
-		}
-		url = "sqlite:" + filepath.Join(state, "runs.db")
+	url, err := a.storeURL()
+	if err != nil {
+		return nil, err
 	}
 	opened, err := store.Open(a.abort, url)
 	if errors.Is(err, store.ErrBadURL) {
 		return nil, misuse("give --store sqlite:PATH or --store postgres://HOST/DATABASE", "--store: %s", err)
 	}
 	return opened, err
+}
+
+func (a *app) storeURL() (string, error) {
+	if a.flags.store != "" {
+		return a.flags.store, nil
+	}
+	state, err := a.stateDirectory()
+	return "sqlite:" + filepath.Join(state, "runs.db"), err
 }
 
 // record is the run's place in a store.
@@ -122,12 +127,29 @@ func (r *record) hold() error {
 	defer cancel()
 	r.held, err = lock.Directory(folder).Take(waiting, fileName("run", r.id))
 	if err == nil && (r.store.Shared() || r.scheduled) {
-		r.tenure, err = r.app.tenure(waiting, r.store, r.controller, r.id, 0, r.id)
+		taking, done := context.WithTimeout(r.app.abort, r.app.leaseTerm())
+		defer done()
+		r.tenure, err = r.app.bookkeeping(taking, r.store, r.controller, r.id, r.id)
 	}
 	if errors.Is(err, lock.ErrHeld) || errors.Is(err, store.ErrHeld) {
-		return misuse("wait for it to end; \"acfix history\" lists runs", "run %s is still going on", r.id)
+		return &usageError{problem: fmt.Sprintf("run %s is still going on", r.id), hint: "wait for it to end; \"acfix history\" lists runs", cause: store.ErrHeld}
 	}
 	return err
+}
+
+// lives tells whether a process of this machine has a run in hand.
+func (a *app) lives(run string) bool {
+	folder, err := a.stateFolder("locks")
+	if err != nil {
+		return false
+	}
+	at, cancel := context.WithCancel(a.abort)
+	cancel() // ask once, and don't wait
+	held, err := lock.Directory(folder).Take(at, fileName("run", run))
+	if err == nil {
+		_ = held.Release()
+	}
+	return errors.Is(err, lock.ErrHeld)
 }
 
 func (r *record) controller(ctx context.Context, _, holder, run string, term time.Duration) (store.Lease, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/acfix/acfix/remediate"
@@ -53,6 +54,28 @@ func (b *storedBook) plan(place int) (remediate.DevicePlan, error) {
 	return plan, err
 }
 
+func (b *storedBook) planBefore(place int) (remediate.DevicePlan, error) {
+	var plan remediate.DevicePlan
+	device, err := b.device(place)
+	if err == nil && device.Plan != nil {
+		err = decoded(device.Plan, &plan)
+	}
+	return plan, err
+}
+
+func (b *storedBook) sights() ([]sight, error) {
+	var kept []store.Sight
+	err := b.app.persist(func(ctx context.Context) (err error) {
+		kept, err = b.store.Sights(ctx, b.run)
+		return err
+	})
+	seen := make([]sight, len(kept)) // a run's places are 0, 1, 2, …
+	for place, device := range kept {
+		seen[place] = sight{device.Serial, remediate.Verdict(device.Verdict)}
+	}
+	return seen, err
+}
+
 func (b *storedBook) result(place int) (remediate.DeviceResult, bool, error) {
 	var result remediate.DeviceResult
 	device, err := b.device(place)
@@ -80,17 +103,36 @@ func decoded(text json.RawMessage, into any) error {
 // storePatience is how long a database may be away before a run gives up.
 const storePatience = 15 * time.Minute
 
-// persist works with a store that may be away for a while. It says so once, and does not
-// give up because somebody asks to stop: the second interrupt does that.
+// persist works with a store that may be away for a while. It does not give up because
+// somebody asks to stop: the second interrupt does that.
 func (a *app) persist(work func(context.Context) error) error {
 	patience := retry.Policy{For: storePatience, First: 250 * time.Millisecond, Most: 5 * time.Second, Now: a.now, Sleep: a.sleep, Jitter: a.jitter}
-	said := false
 	return patience.Do(a.abort, store.IsDown, func(ctx context.Context) error {
 		err := work(ctx)
-		if store.IsDown(err) && !said {
-			said = true
+		switch {
+		case store.IsDown(err) && a.outage.begins():
 			a.warn("the store does not answer; trying again for " + storePatience.String())
+		case err == nil && a.outage.ends():
+			a.warn("the store answers again")
 		}
 		return err
 	})
+}
+
+// outage is whether the store was away when it was asked last. All that a process does shares
+// one, so that it is said once and not for every device in hand.
+type outage struct {
+	mutex sync.Mutex
+	on    bool
+}
+
+func (o *outage) begins() bool { return o.turns(true) }
+func (o *outage) ends() bool   { return o.turns(false) }
+
+func (o *outage) turns(on bool) bool {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	turned := o.on != on
+	o.on = on
+	return turned
 }

@@ -31,6 +31,7 @@ func TestTheSchemasRefuseWhatIsWrong(t *testing.T) {
 	fleet := newDepot(t, alike(2))
 	lines := strings.Split(fleet.acfix(exitDone, "apply", "--yes", "-i", fleet.inventory, "-o", "jsonl"), "\n")
 	documents["event"], documents["planned"], documents["run ended"] = lines[0], line(t, lines, `"event":"planned"`), line(t, lines, `"event":"run_ended"`)
+	documents["jobs"] = newScheduled(t, "plan").list()
 	documents["history"] = fleet.acfix(exitDone, "history", "-o", "json")
 	for name, test := range map[string]struct {
 		document string
@@ -82,6 +83,10 @@ func TestTheSchemasRefuseWhatIsWrong(t *testing.T) {
 		"no run":                     {"result", []any{"run"}, remove{}},
 		"done without a backup":      {"backup", []any{"devices", 0, "backup"}, ""},
 		"wrong backup status":        {"backup", []any{"devices", 0, "status"}, "ok"},
+		"wrong action of a job":      {"jobs", []any{"jobs", 0, "action"}, "delete"},
+		"next of a job as null":      {"jobs", []any{"jobs", 0, "next"}, nil},
+		"schedule without its next":  {"jobs", []any{"jobs", 0, "next"}, ""},
+		"no job":                     {"jobs", []any{"jobs"}, []any{}},
 		"wrong result":               {"doctor", []any{"checks", 0, "result"}, "maybe"},
 		"null checks":                {"doctor", []any{"checks"}, nil},
 		"null offered":               {"doctor", []any{"connection", "offered"}, nil},

@@ -39,6 +39,10 @@ func TestMain(m *testing.M) {
 //	certificates HOST                                            write certificates for a host, in every format; see pki.files
 //	sip NAME [mutual] [status=N] [silent]                        start a SIP server over TLS; sets $NAME to HOST:PORT; see reach_script_test.go
 //	dns NAME ZONEFILE                                            start a DNS server; sets $NAME to HOST:PORT
+//	webhook NAME                                                 start a receiver of messages; sets $NAME
+//	webhook-got PATH PATTERN                                     the last message to a path of it fits
+//	run-id NAME                                                  set $NAME to the run that the last command showed
+//	closed-window NAME                                           set $NAME to a change window half a day from now
 //	sbc-reboot NAME                                              lose what was not saved
 //	sbc-writes NAME N                                            it has seen N writes
 //	sbc-logins NAME N                                            it has seen N failed logins
@@ -48,29 +52,39 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Values[farCAsKey{}] = &farCAs{}
 			env.Values[devicesKey{}] = map[string]*mockdevice.Device{}
+			env.Values[webhooksKey{}] = map[string]*webhooks{}
 			env.Setenv("ACFIX_USERNAME", "Admin")
 			env.Setenv("ACFIX_PASSWORD", "Admin")
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exitcode":     exitcode,
-			"expand":       expand,
-			"sbc":          startDevice,
-			"sbc-set":      onDevice(5, func(d *mockdevice.Device, a []string) { d.SetCell(a[0], number(a[1]), a[2], a[3]) }),
-			"sbc-param":    onDevice(3, func(d *mockdevice.Device, a []string) { d.SetParam(a[0], a[1]) }),
-			"sbc-serial":   onDevice(2, func(d *mockdevice.Device, a []string) { d.SetSerial(a[0]) }),
-			"sbc-empty":    onDevice(2, emptyStore),
-			"identity":     makeIdentity,
-			"certificates": makeCertificates,
-			"sbc-reboot":   onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
-			"sbc-writes":   expect(func(d *mockdevice.Device) int { return d.Writes() }),
-			"sbc-logins":   expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
-			"fits":         fitsSchema,
-			"sip":          startSIP,
-			"dns":          startDNS,
-		},
+		Cmds: storyCommands(),
 	})
+}
+
+// storyCommands are what the stories use beside testscript's own commands.
+func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"exitcode":      exitcode,
+		"expand":        expand,
+		"sbc":           startDevice,
+		"sbc-set":       onDevice(5, func(d *mockdevice.Device, a []string) { d.SetCell(a[0], number(a[1]), a[2], a[3]) }),
+		"sbc-param":     onDevice(3, func(d *mockdevice.Device, a []string) { d.SetParam(a[0], a[1]) }),
+		"sbc-serial":    onDevice(2, func(d *mockdevice.Device, a []string) { d.SetSerial(a[0]) }),
+		"sbc-empty":     onDevice(2, emptyStore),
+		"webhook":       startWebhook,
+		"webhook-got":   webhookGot,
+		"run-id":        runID,
+		"closed-window": closedWindow,
+		"identity":      makeIdentity,
+		"certificates":  makeCertificates,
+		"sbc-reboot":    onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
+		"sbc-writes":    expect(func(d *mockdevice.Device) int { return d.Writes() }),
+		"sbc-logins":    expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
+		"fits":          fitsSchema,
+		"sip":           startSIP,
+		"dns":           startDNS,
+	}
 }
 
 // exitcode runs a command that must end with that exit code.

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
+	"log/slog"
 
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/store"
@@ -21,7 +21,7 @@ type serveFlags struct {
 
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
 	flags.StringVar(&f.jobs, "jobs", "", "the jobs file")
-	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store")
+	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
 	flags.DurationVar(&a.flags.lease, "lease", leaseTime, "how long a device is held without a word to a shared store")
 	a.registerRecipients(flags)
 }
@@ -54,7 +54,7 @@ func (a *app) serve(flags serveFlags) error {
 		return err
 	}
 	defer func() { _ = opened.Close() }()
-	service := &service{app: a, store: opened, jobs: jobs, going: map[string]bool{}, last: map[string]time.Time{}, failed: map[string]attempt{}}
+	service := newService(a, opened, jobs)
 	stopQueue, err := a.work(opened, flags, jobs.inventoryOf, &service.queue)
 	if err != nil {
 		return err
@@ -84,11 +84,12 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 	if !opened.Shared() {
 		return func() {}, nil
 	}
-	if flags.workers < 1 {
-		return nil, misuse("give --workers 1 or more", "--workers must be at least 1")
+	if flags.workers < 0 {
+		return nil, misuse("give a number of devices, or 0 for a scheduler that leaves them to others", "--workers can't be negative")
 	}
-	worker := &worker{app: a.unattended(), store: opened, inventory: inventory, jobs: map[string]*applyJob{}}
-	opening, err := queue.Open(a.abort, opened.Pool(), queue.Options{Workers: flags.workers, Work: worker.attend, Log: a.log()})
+	quiet := a.unattended()
+	worker := &worker{app: quiet, store: opened, runs: runsMet{app: quiet, store: opened, inventory: inventory, known: map[string]metRun{}}}
+	opening, err := queue.Open(a.abort, opened.Pool(), queue.Options{Workers: flags.workers, Work: worker.attend, Log: a.queueLog()})
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +102,14 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 			a.warn("stop the queue: " + err.Error())
 		}
 	}, nil
+}
+
+// queueLog leaves out what the queue says of a store that is away: acfix says so itself, once.
+func (a *app) queueLog() *slog.Logger {
+	if a.level > slog.LevelInfo {
+		return slog.New(slog.DiscardHandler)
+	}
+	return a.log()
 }
 
 func (a *app) workerCommand() *cobra.Command {
@@ -124,6 +133,8 @@ by another after the time of a lease; one that was frozen and wakes up writes no
 func (a *app) worker(flags serveFlags) error {
 	inventory := func(store.Run) (string, error) { return flags.inventory, nil }
 	switch {
+	case flags.workers < 1:
+		return misuse("give --workers 1 or more", "a worker works on one device at least")
 	case flags.inventory == "" && flags.jobs == "":
 		return misuse("give -i FILE, or --jobs FILE", "a worker needs an inventory of its own")
 	case flags.inventory == "":

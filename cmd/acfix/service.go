@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"sync"
 	"time"
 
@@ -26,7 +27,10 @@ type service struct {
 	mutex sync.Mutex
 	going map[string]bool      // jobs with a run in this process
 	last  map[string]time.Time // planned time of each job that was dealt with last
+	tried map[string]time.Time // when runs that were left behind were tried, by ID
 	seen  time.Time            // when the schedules were looked at last
+	// warned is what was said last about the store, "" once all is well.
+	warned string
 	// ending: no run is begun any more.
 	ending bool
 	// failed are jobs whose last attempt in this process came to no run.
@@ -37,6 +41,10 @@ type service struct {
 type attempt struct {
 	at  time.Time
 	why string
+}
+
+func newService(a *app, opened *store.Store, jobs jobFile) *service {
+	return &service{app: a, store: opened, jobs: jobs, going: map[string]bool{}, last: map[string]time.Time{}, tried: map[string]time.Time{}, failed: map[string]attempt{}}
 }
 
 // beat is how often schedules and runs that were left behind are looked at.
@@ -91,36 +99,73 @@ func (s *service) remember() error {
 func (s *service) look() {
 	now := s.app.now()
 	for _, j := range s.jobs.Jobs {
-		if planned, due := job.Due(j, s.last[j.Name], now); due {
-			s.last[j.Name] = planned
-			s.start(j.Name, func(runner *jobRunner) error { return runner.run(j, planned) })
+		if planned, due := job.Due(j, s.lastOf(j.Name), now); due {
+			s.begin(j, planned)
 		}
 	}
 	orphans, err := s.store.Orphans(s.app.abort)
 	if err != nil {
-		s.app.warn("look for runs that were left behind: " + err.Error())
-	}
-	for _, run := range orphans {
-		if _, known := s.jobs.Job(run.Job); known {
-			s.start(run.Job, func(runner *jobRunner) error { return runner.resume(run) })
-		}
+		s.warnOnce("look for runs that were left behind: " + err.Error())
+		return
 	}
 	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if err == nil {
-		s.seen = now
+	s.seen, s.warned = now, ""
+	s.mutex.Unlock()
+	for _, run := range orphans {
+		if j, known := s.jobs.Job(run.Job); known && s.mayTry(run.ID, now) {
+			s.goOn(j, run, now)
+		}
 	}
+}
+
+// begin starts the run of a planned time. When the store is away, that time is not dealt with.
+func (s *service) begin(j job.Job, planned time.Time) {
+	before := s.lastOf(j.Name)
+	s.deal(j.Name, planned)
+	started := s.start(j.Name, func(runner *jobRunner) error {
+		err := runner.run(j, planned)
+		if errors.Is(err, errNotBegun) {
+			s.deal(j.Name, before)
+		}
+		return err
+	})
+	if !started {
+		s.app.warn(fmt.Sprintf("job %s: a run of it is still going on; the one of %s is left out", j.Name, planned.Format(time.RFC3339)))
+	}
+}
+
+// goOn resumes a run, unless it was left so long ago that its job would not be begun any more.
+func (s *service) goOn(j job.Job, run store.Run, now time.Time) {
+	s.start(j.Name, func(runner *jobRunner) error {
+		left, err := s.store.Left(s.app.abort, run.ID)
+		switch {
+		case err != nil:
+			return err
+		case j.StartWithin > 0 && now.Sub(left) > j.StartWithin:
+			return runner.giveUp(run, j, left)
+		default:
+			return runner.resume(run, j)
+		}
+	})
+}
+
+// tryAgain is how long a run that could not be gone on with is left alone.
+const tryAgain = time.Minute
+
+// mayTry tells whether a run that was left behind is to be tried now.
+func (s *service) mayTry(run string, now time.Time) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	maps.DeleteFunc(s.tried, func(_ string, at time.Time) bool { return now.Sub(at) >= tryAgain })
+	_, lately := s.tried[run]
+	if !lately {
+		s.tried[run] = now
+	}
+	return !lately
 }
 
 // start works on a run of a job in the background, one at a time.
-func (s *service) start(name string, work func(*jobRunner) error) {
-	if !s.begin(name, work) {
-		s.app.warn(fmt.Sprintf("job %s: a run of it is still going on; this one waits for another time", report.Clean(name)))
-	}
-}
-
-// begin is false when a run of the job goes on in this process already.
-func (s *service) begin(name string, work func(*jobRunner) error) bool {
+func (s *service) start(name string, work func(*jobRunner) error) bool {
 	if !s.enter(name) {
 		return false
 	}
@@ -128,7 +173,7 @@ func (s *service) begin(name string, work func(*jobRunner) error) bool {
 		defer s.leave(name)
 		runner := &jobRunner{app: s.app.unattended(), file: s.jobs, queue: s.queue, unattended: true}
 		err := work(runner)
-		if isShown(err) || errors.Is(err, errFired) {
+		if isShown(err) || errors.Is(err, errFired) || errors.Is(err, errElsewhere) {
 			err = nil // what came of it stands in the store
 		}
 		if err != nil {
@@ -147,6 +192,28 @@ func (s *service) keep(name string, err error) {
 	if err != nil {
 		s.failed[name] = attempt{at: s.app.now(), why: err.Error()}
 	}
+}
+
+// warnOnce says the same thing once, until all is well again.
+func (s *service) warnOnce(text string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.warned != text {
+		s.warned = text
+		s.app.warn(report.Clean(text))
+	}
+}
+
+func (s *service) lastOf(name string) time.Time {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.last[name]
+}
+
+func (s *service) deal(name string, planned time.Time) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.last[name] = planned
 }
 
 func (s *service) enter(name string) bool {

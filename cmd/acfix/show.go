@@ -4,39 +4,131 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
 )
 
+// showJob is one "acfix show".
+type showJob struct {
+	*app
+	filter  showFilter
+	keyFile string
+	maxAge  time.Duration
+	verbose bool
+}
+
 func (a *app) showCommand() *cobra.Command {
-	var keyFile string
-	var maxAge time.Duration
+	job := showJob{app: a}
 	command := &cobra.Command{
-		Use:   "show PLANFILE",
-		Short: "Show a saved plan again, also one that no longer fits",
+		Use:   "show PLANFILE | show RUN",
+		Short: "Show a saved plan or a kept run: some devices in full, many as a summary",
+		Long: `show reads a plan file, also one that no longer fits, or a run that is kept, also one that
+is still going on; "acfix history" lists runs. Up to five devices are shown in full, more
+as a summary, unless -v is given. The filters leave out all other devices; several values
+of one filter are separated by commas, and each filter must fit.`,
+		Example: `  acfix show plan.json
+  acfix show 3f2a --limit 'ams-*' -v
+  acfix show 3f2a --status failed,rolled_back
+  acfix show 3f2a --finding shared_context -o json`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse("acfix show PLANFILE", "give one plan file")
+				return misuse("acfix show PLANFILE, or acfix show RUN; \"acfix history\" lists the runs", "give one plan file or one run")
 			}
-			plan, err := a.loadPlan(arguments[0], keyFile)
-			if err != nil {
-				return err
+			if isPlanFile(arguments[0]) {
+				return job.file(arguments[0])
 			}
-			if err := a.showPlan(plan, report.PlansOf(plan)); err != nil || a.flags.json() {
-				return err
-			}
-			state := "fits its age and rule"
-			for _, device := range plan.Devices {
-				if err := a.fits(plan, device, maxAge); err != nil {
-					state = "may no longer be carried out everywhere: " + device.Target + ": " + err.Error()
-					break
-				}
-			}
-			_, err = fmt.Fprintf(a.stdout, "\nPlan %s of %s; it %s.\n", plan.ID, plan.Created, state)
-			return err
+			return job.run(arguments[0])
 		},
 	}
-	registerPlanKey(command.Flags(), &keyFile)
-	registerMaxAge(command.Flags(), &maxAge)
+	flags := command.Flags()
+	registerPlanKey(flags, &job.keyFile)
+	registerMaxAge(flags, &job.maxAge)
+	registerVerbose(flags, &job.verbose)
+	job.filter.register(command)
 	return command
+}
+
+// file shows a saved plan, and whether it may still be carried out.
+func (j *showJob) file(path string) error {
+	plan, err := j.loadPlan(path, j.keyFile)
+	if err != nil {
+		return err
+	}
+	head := report.RunHead{ID: plan.ID, Action: actionPlan, Acfix: plan.Acfix, Policy: plan.Policy}
+	created, err := time.Parse(time.RFC3339, plan.Created)
+	if err == nil {
+		head.Created, head.Ended = created, created
+	}
+	if err := j.show(head, plannedDevices(plan)); err != nil || j.flags.json() {
+		return err
+	}
+	state := "fits its age and rule"
+	for _, device := range plan.Devices {
+		if err := j.fits(plan, device, j.maxAge); err != nil {
+			state = "may no longer be carried out everywhere: " + device.Target + ": " + err.Error()
+			break
+		}
+	}
+	_, err = fmt.Fprintf(j.stdout, "\nPlan %s of %s; it %s.\n", report.Clean(plan.ID), report.Clean(plan.Created), report.Clean(state))
+	return err
+}
+
+// plannedDevices are the devices of a plan as those of a run.
+func plannedDevices(plan remediate.Plan) report.RunDevices {
+	return func(yield func(report.RunDevice, error) bool) {
+		for i, device := range plan.Devices {
+			if !yield(report.RunDevice{Position: i, Target: device.Target, URL: device.URL, Plan: &device}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// run shows a run that is kept.
+func (j *showJob) run(id string) error {
+	return j.withRun(id, func(opened *store.Store, run store.Run) error {
+		head, err := j.headNow(opened, run)
+		if err != nil {
+			return err
+		}
+		return j.show(head, devicesOf(opened.Devices(j.abort, run.ID)))
+	})
+}
+
+// show writes the devices that the filter selects.
+func (j *showJob) show(head report.RunHead, devices report.RunDevices) error {
+	filter, err := j.filter.of(head, devices)
+	if err != nil {
+		return err
+	}
+	devices = report.Filtered(head, devices, filter)
+	if j.flags.json() {
+		return report.RunJSON(j.stdout, head, devices)
+	}
+	style := j.style(j.stdoutIsTerminal)
+	few, err := atMost(devices, inFull)
+	switch {
+	case err != nil:
+		return err
+	case few || j.verbose:
+		return report.RunFull(j.stdout, head, devices, style)
+	default:
+		return report.Overview(j.stdout, head, devices, "-v, or --limit NAME for one device", style)
+	}
+}
+
+// atMost tells whether there are no more than so many devices.
+func atMost(devices report.RunDevices, most int) (bool, error) {
+	n := 0
+	for _, err := range devices {
+		if err != nil {
+			return false, err
+		}
+		if n++; n > most {
+			return false, nil
+		}
+	}
+	return true, nil
 }

@@ -32,6 +32,9 @@ type tenure struct {
 	term   time.Duration
 	leases []store.Lease
 	late   bool // somebody else had one of them first
+	// regains: the leases are of bookkeeping alone. After an outage they are taken up again if
+	// nobody had them since; those of a device never are.
+	regains bool
 
 	stop     context.CancelFunc
 	renewals sync.WaitGroup
@@ -46,14 +49,23 @@ type acquiring func(ctx context.Context, name, holder, run string, term time.Dur
 // tenure takes leases by name, in the order given, which must be the same everywhere; it
 // waits as long as patience allows. Errors: store.ErrHeld, store.ErrDown, the context's.
 func (a *app) tenure(ctx context.Context, opened *store.Store, take acquiring, run string, patience time.Duration, names ...string) (*tenure, error) {
-	t := &tenure{app: a, store: opened, term: a.leaseTerm()}
+	return (&tenure{app: a, store: opened, term: a.leaseTerm()}).begin(ctx, take, run, patience, names...)
+}
+
+// bookkeeping is a tenure of a run or a task: under it results are kept, and no device is
+// written to.
+func (a *app) bookkeeping(ctx context.Context, opened *store.Store, take acquiring, run, name string) (*tenure, error) {
+	return (&tenure{app: a, store: opened, term: a.leaseTerm(), regains: true}).begin(ctx, take, run, 0, name)
+}
+
+func (t *tenure) begin(ctx context.Context, take acquiring, run string, patience time.Duration, names ...string) (*tenure, error) {
 	for _, name := range names {
 		if err := t.take(ctx, take, name, run, patience); err != nil {
 			return nil, errors.Join(err, t.giveBack())
 		}
 	}
 	// The wait for the last one may have used the first one up.
-	asked := a.now()
+	asked := t.app.now()
 	if err := t.renew(ctx); err != nil {
 		return nil, errors.Join(err, t.giveBack())
 	}
@@ -87,7 +99,7 @@ var holder = sync.OnceValue(func() string {
 func (t *tenure) keepRenewing(ctx context.Context) {
 	for t.app.sleep(ctx, t.term/3) == nil {
 		asked := t.app.now()
-		err := t.renew(ctx)
+		err := t.renewInTime(ctx)
 		t.mutex.Lock()
 		switch {
 		case err == nil:
@@ -102,9 +114,21 @@ func (t *tenure) keepRenewing(ctx context.Context) {
 	}
 }
 
+// renewInTime gives up on an answer that would come too late: a connection that died without
+// a word must not keep the next try from being made.
+func (t *tenure) renewInTime(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, t.term)
+	defer cancel()
+	return t.renew(ctx)
+}
+
 func (t *tenure) renew(ctx context.Context) error {
 	for _, lease := range t.leases {
-		if err := t.store.Renew(ctx, lease, t.term); err != nil {
+		err := t.store.Renew(ctx, lease, t.term)
+		if t.regains && errors.Is(err, store.ErrFenced) {
+			err = t.store.Regain(ctx, lease, t.term)
+		}
+		if err != nil {
 			return err
 		}
 	}

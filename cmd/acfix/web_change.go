@@ -71,7 +71,7 @@ func (s *webSource) Start(ctx context.Context, name string) error {
 	if err := s.mayCarryOut(ctx, j); err != nil {
 		return err
 	}
-	if !s.service.begin(name, func(runner *jobRunner) error { return runner.run(j, time.Time{}) }) {
+	if !s.service.start(name, func(runner *jobRunner) error { return runner.run(j, time.Time{}) }) {
 		return web.ErrBusy
 	}
 	return nil

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/queue"
+	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
-	"github.com/spf13/pflag"
 )
 
 // Kinds of tasks: what is to be done with one device of a run.
@@ -24,23 +23,22 @@ const (
 type worker struct {
 	app   *app
 	store *store.Store
-	// inventory is the path of the inventory for a run; an error when it has none for it.
-	inventory func(store.Run) (string, error)
-
-	mutex sync.Mutex
-	jobs  map[string]*applyJob // of the runs that were met, by ID
+	runs  runsMet
 }
 
 // attend does one task, unless somebody else does it or has done it. What went wrong with
 // the device stands in its documents; what goes wrong here leaves the task to another worker.
 func (w *worker) attend(ctx context.Context, task queue.Task) {
+	if w.app.stopped() {
+		return
+	}
 	if err := w.try(ctx, task); err != nil {
 		w.app.log().Warn("task", "run", task.Run, "place", task.Place, "error", err.Error())
 	}
 }
 
 func (w *worker) try(ctx context.Context, task queue.Task) error {
-	tenure, err := w.app.tenure(ctx, w.store, w.store.Acquire, task.Run, 0, store.TaskLease(task.Run, task.Place))
+	tenure, err := w.app.bookkeeping(ctx, w.store, w.store.Acquire, task.Run, store.TaskLease(task.Run, task.Place))
 	if errors.Is(err, store.ErrHeld) {
 		return nil
 	}
@@ -52,84 +50,56 @@ func (w *worker) try(ctx context.Context, task queue.Task) error {
 	if err != nil || known.State == store.TaskDone || known.State == store.TaskNone {
 		return err
 	}
-	job, err := w.job(ctx, task.Run)
-	if err != nil {
-		return err
+	if led, err := w.store.Led(ctx, task.Run); err != nil || !led {
+		return err // whoever goes on with the run asks for it anew
 	}
 	writer := w.store.Under(tenure.leases[0])
-	if err := w.app.persist(func(ctx context.Context) error { return writer.TakeTask(ctx, task.Run, task.Place) }); err != nil {
-		return err
+	job, err := w.runs.job(ctx, task)
+	if err != nil {
+		refusing := w.app.persist(func(ctx context.Context) error { return writer.RefuseTask(ctx, task.Run, task.Place, known.Kind) })
+		return errors.Join(fmt.Errorf("refused: %w", err), notAsked(refusing))
 	}
-	err = job.under(writer, known.State == store.TaskTaken).do(w.app.abort, known.Kind, task.Place)
-	switch {
-	case err != nil:
-		return err
-	case w.app.stopped():
-		return nil // not finished: another worker goes on with it
-	}
-	return w.app.persist(func(ctx context.Context) error { return writer.FinishTask(ctx, task.Run, task.Place) })
+	return w.take(ctx, job, writer, task, known)
 }
 
-// job is a run as this worker sees it: its devices by our own inventory.
-func (w *worker) job(ctx context.Context, id string) (*applyJob, error) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	if job, met := w.jobs[id]; met {
-		return job, nil
+func (w *worker) take(ctx context.Context, job *applyJob, writer store.Writer, task queue.Task, known store.Task) error {
+	again, err := w.begun(ctx, task, known)
+	if err != nil || !again && known.Kind != taskCheck && !job.isOpen() {
+		return err // the controller takes it back
 	}
-	run, err := w.store.Run(ctx, id)
+	err = w.app.persist(func(ctx context.Context) error { return writer.TakeTask(ctx, task.Run, task.Place, known.Kind) })
 	if err != nil {
-		return nil, err
+		return notAsked(err)
 	}
-	job, err := w.meet(run)
-	if err == nil {
-		w.jobs[id] = job
+	outcome, err := job.under(writer, again).do(w.app.abort, known.Kind, task.Place)
+	if err != nil || outcome == fleet.Cut {
+		return err // not finished: another worker goes on with it
 	}
-	return job, err
+	err = w.app.persist(func(ctx context.Context) error { return writer.FinishTask(ctx, task.Run, task.Place, known.Kind) })
+	return notAsked(err)
 }
 
-func (w *worker) meet(run store.Run) (*applyJob, error) {
-	path, err := w.inventory(run)
-	if err != nil {
-		return nil, err
+// begun tells whether another worker has begun with the task: what it did is read first.
+func (w *worker) begun(ctx context.Context, task queue.Task, known store.Task) (bool, error) {
+	if known.State != store.TaskRefused {
+		return known.State == store.TaskTaken, nil
 	}
-	job := &applyJob{app: w.app}
-	kept, err := job.given.repeatOf(run)
-	if err != nil {
-		return nil, err
-	}
-	job.given.inventory = path
-	job.head, job.saved = kept.Plan, kept.Saved
-	record := &record{app: w.app, store: w.store, id: run.ID}
-	targets, _, err := record.devices(run.Action)
-	if err != nil {
-		return nil, err
-	}
-	roster, err := w.app.roster(job.given.connection)
-	if err != nil {
-		return nil, err
-	}
-	targets, dialer, err := w.app.dialKnown(targets, job.given.connection, roster, "the run")
-	if err != nil {
-		return nil, err
-	}
-	job.fleet = w.app.fleetRun(run.ID, targets, dialer)
-	job.fleet.evidence = w.app.evidence(record)
-	job.fleet.watch = &lines{say: func(string, ...any) {}, targets: targets}
-	job.fleet.record = record
-	return job, nil
+	device, err := w.store.Device(ctx, task.Run, task.Place)
+	return device.State == store.DeviceRunning, err
 }
 
-// repeatOf sets the flags that a run was begun with.
-func (f *applyFlags) repeatOf(run store.Run) (header, error) {
-	var kept header
-	var asked order
-	if err := errors.Join(decoded(run.Header, &kept), decoded(run.Order, &asked)); err != nil {
-		return kept, err
+// notAsked: a task that was taken back or asked for anew meanwhile is nobody's mistake.
+func notAsked(err error) error {
+	if errors.Is(err, store.ErrNoTask) {
+		return nil
 	}
-	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	f.registerAll(flags)
-	return kept, asked.repeat(flags)
+	return err
+}
+
+// isOpen tells whether the change window of the run is open, by the clock of this machine.
+func (j *applyJob) isOpen() bool {
+	settings, err := j.given.reading(false)
+	return err == nil && (settings.Open == nil || settings.Open(j.now()))
 }
 
 // under is the job with the right to write what came of one device. again: another worker
@@ -137,62 +107,26 @@ func (f *applyFlags) repeatOf(run store.Run) (header, error) {
 func (j *applyJob) under(writer store.Writer, again bool) *applyJob {
 	one, run := *j, *j.fleet
 	run.book = &storedBook{app: j.app, store: run.record.store, writer: writer, run: run.id}
-	one.fleet, one.again = &run, again
+	one.fleet, one.again, one.handsOn = &run, again, true
 	return &one
 }
 
-func (j *applyJob) do(ctx context.Context, kind string, place int) error {
-	var err error
+func (j *applyJob) do(ctx context.Context, kind string, place int) (fleet.Outcome, error) {
 	switch kind {
 	case taskRead:
-		_, err = reader{j.fleet}.Execute(ctx, place)
+		return reader{j.fleet}.Execute(ctx, place)
 	case taskWrite:
-		_, err = writer{j}.Execute(ctx, place)
+		return writer{j}.Execute(ctx, place)
 	case taskCheck:
-		_, err = writer{j}.Check(ctx, place)
+		return writer{j}.Check(ctx, place)
 	default:
-		err = fmt.Errorf("this acfix knows no task %q", kind)
+		return fleet.Untouched, fmt.Errorf("this acfix knows no task %q", kind)
 	}
-	return err
 }
 
-// queued hands the devices of a run to whatever workers there are, and waits for each.
-type queued struct {
-	*fleetRun
-	queue *queue.Queue
-	task  string // taskRead or taskWrite
-}
-
-func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
-	if err := q.order(ctx, place, q.task); err != nil {
-		return q.cut(err)
-	}
-	if q.task == taskRead {
-		plan, err := q.book.plan(place)
-		if err == nil {
-			q.watch.planned(place, plan)
-		}
-		return readOutcome(plan, q.dialer.access(q.targets[place])), err
-	}
-	result, err := resultOf(q.book, place)
-	if err == nil {
-		q.watch.worked(place, result)
-	}
-	return writeOutcome(result), err
-}
-
-// cut is a task that nobody waits for any more.
-func (q queued) cut(err error) (fleet.Outcome, error) {
-	if q.stopped() || errors.Is(err, context.Canceled) {
-		return fleet.Cut, nil
-	}
-	return fleet.Untouched, err
-}
-
-func (q queued) Check(ctx context.Context, place int) (fleet.Outcome, error) {
-	if err := q.order(ctx, place, taskCheck); err != nil {
-		return q.cut(err)
-	}
-	result, err := resultOf(q.book, place)
-	return checkOutcome(result), err
+// lost tells whether the device became another worker's while it was worked on. What came of
+// it is not ours to say then.
+func lost(held grip, result remediate.DeviceResult) bool {
+	mine := held.stillMine()
+	return result.Error != nil && mine != nil && mine() != nil
 }

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/store"
+	"github.com/spf13/cobra"
+)
+
+// inStore begins the name of a backup that a shared store keeps, as results have it.
+const inStore = "store:"
+
+func (a *app) backupFetchCommand() *cobra.Command {
+	var directory string
+	command := &cobra.Command{
+		Use:     "fetch store:ID --store URL",
+		Short:   "Put a backup from a shared store into a directory, verified",
+		Example: `  acfix backup fetch store:12 --store postgres://db.example.com/acfix --dir /var/backups/acfix`,
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) != 1 {
+				return misuse("give one backup as results name it, such as store:12", "%d backups are named instead of one", len(arguments))
+			}
+			if directory != "" {
+				a.flags.backupDir = directory
+			}
+			return a.fetchBackup(arguments[0])
+		},
+	}
+	command.Flags().StringVar(&directory, "dir", "", "where the backup goes (default as --backup-dir)")
+	return command
+}
+
+func (a *app) fetchBackup(name string) error {
+	directory, err := a.backupDirectory()
+	if err != nil {
+		return err
+	}
+	packed, err := a.packedBackup(name)
+	if err != nil {
+		return err
+	}
+	kept, err := a.backupsOn(directory).Unpack(packed)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if a.flags.json() {
+		return writeJSON(a.stdout, map[string]any{"schema": "acfix.backup-fetch/v1", "from": name, "backup": kept.Directory})
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s\n", report.Clean(kept.Directory))
+	return err
+}
+
+// packedBackup reads a backup from the store of --store.
+func (a *app) packedBackup(name string) ([]byte, error) {
+	id, err := strconv.ParseInt(strings.TrimPrefix(name, inStore), 10, 64)
+	if err != nil {
+		return nil, misuse("give it as results name it, such as store:12", "%q is no backup of a store", name)
+	}
+	opened, err := a.openStore()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = opened.Close() }()
+	artifact, data, err := opened.Artifact(a.abort, id)
+	switch {
+	case errors.Is(err, store.ErrNoArtifact), err == nil && artifact.Kind != artifactBackup:
+		return nil, misuse("\"acfix report RUN -o json\" names the backups of a run; is --store the right one?", "there is no backup %s in the store", name)
+	case errors.Is(err, store.ErrDamaged):
+		return nil, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
+	}
+	return data, err
+}
+
+// readBackup reads a backup from a directory, or, by a name such as store:12, from the store.
+func (a *app) readBackup(name string) (backup.Backup, error) {
+	if !strings.HasPrefix(name, inStore) {
+		return backup.Read(name)
+	}
+	packed, err := a.packedBackup(name)
+	if err != nil {
+		return backup.Backup{}, err
+	}
+	return backup.Open(packed)
+}

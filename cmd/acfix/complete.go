@@ -1,0 +1,159 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/store"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Completion reads files and the store and nothing else. It never asks, and what it can't
+// find it leaves out without a word: a message would land in the middle of a command line. What
+// is completed stands on that line: names of devices, tags and jobs hold nothing that a shell
+// takes for more, or their files are refused.
+
+// completeAll tells the shell how to complete the arguments and flags of all commands.
+func (a *app) completeAll(root *cobra.Command) {
+	arguments := map[string]cobra.CompletionFunc{
+		"acfix plan": completeDevices, "acfix apply": orFiles(completeDevices), "acfix backup": completeDevices,
+		"acfix doctor": completeDevices, "acfix cert check": orFiles(completeDevices),
+		"acfix show": orFiles(a.completeRuns("")), "acfix report": a.completeRuns(""),
+		"acfix job approve": a.completeRuns(store.RunWaiting), "acfix job run": completeJobs,
+		"acfix explain": once(codes),
+	}
+	flags := map[string]cobra.CompletionFunc{
+		"limit": completeLimit, "resume": a.completeRuns(""), "output": completeFormats,
+		"log-level": oneOf("debug", "info", "warn", "error"), "tls-min": oneOf("1.0", "1.1", "1.2", "1.3"),
+		"profile": oneOf(profileNames()...), "action": oneOf(actionPlan, actionApply, actionDryRun),
+		"state":   oneOf("running", "waiting", "approved", "done", "stopped", "interrupted", "failed"),
+		"verdict": several(words(remediate.Verdicts())), "status": several(words(remediate.Statuses())), "finding": several(codes()),
+	}
+	each(root, func(command *cobra.Command) {
+		if complete, known := arguments[command.CommandPath()]; known {
+			command.ValidArgsFunction = complete
+		} else if !strings.Contains(command.Use, " ") {
+			command.ValidArgsFunction = cobra.NoFileCompletions
+		}
+		command.LocalFlags().VisitAll(func(flag *pflag.Flag) {
+			if complete, known := flags[flag.Name]; known && flag.Value.Type() != "int" {
+				_ = command.RegisterFlagCompletionFunc(flag.Name, complete) // registered once
+			}
+		})
+	})
+}
+
+// each visits a command and all below it.
+func each(command *cobra.Command, visit func(*cobra.Command)) {
+	visit(command)
+	for _, child := range command.Commands() {
+		each(child, visit)
+	}
+}
+
+const noFiles = cobra.ShellCompDirectiveNoFileComp
+
+func oneOf(words ...string) cobra.CompletionFunc { return cobra.FixedCompletions(words, noFiles) }
+
+// once completes the first argument alone.
+func once(words func() []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, arguments []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(arguments) > 0 {
+			return nil, noFiles
+		}
+		return words(), noFiles
+	}
+}
+
+// orFiles offers files where nothing else fits.
+func orFiles(complete cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(command *cobra.Command, arguments []string, typed string) ([]string, cobra.ShellCompDirective) {
+		words, _ := complete(command, arguments, typed)
+		return words, cobra.ShellCompDirectiveDefault
+	}
+}
+
+// several completes the last of several words that are separated by commas.
+func several(words []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		return behindCommas(typed, words), noFiles | cobra.ShellCompDirectiveNoSpace
+	}
+}
+
+func behindCommas(typed string, words []string) []string {
+	at := strings.LastIndex(typed, ",") + 1
+	before, last := typed[:at], typed[at:]
+	var completed []string
+	for _, word := range words {
+		if strings.HasPrefix(word, last) && !slices.Contains(strings.Split(before, ","), word) {
+			completed = append(completed, before+word)
+		}
+	}
+	return completed
+}
+
+func completeDevices(command *cobra.Command, arguments []string, typed string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, name := range inventoryWords(command, false) {
+		if strings.HasPrefix(name, typed) && !slices.Contains(arguments, name) {
+			names = append(names, name)
+		}
+	}
+	return names, noFiles
+}
+
+func completeLimit(command *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	return behindCommas(typed, inventoryWords(command, true)), noFiles | cobra.ShellCompDirectiveNoSpace
+}
+
+// inventoryWords are the names of the devices in the inventory of -i, and its tags.
+func inventoryWords(command *cobra.Command, tags bool) []string {
+	path, err := command.Flags().GetString("inventory")
+	if err != nil || path == "" {
+		return nil
+	}
+	read, err := parseInventory(path)
+	if err != nil {
+		return nil
+	}
+	var names, tagged []string
+	for _, device := range read.Devices {
+		names = append(names, device.Name)
+		for _, tag := range device.Tags {
+			tagged = append(tagged, "tag:"+tag)
+		}
+	}
+	if tags {
+		slices.Sort(tagged)
+		names = append(names, slices.Compact(tagged)...)
+	}
+	return names
+}
+
+func completeJobs(command *cobra.Command, arguments []string, _ string) ([]string, cobra.ShellCompDirective) {
+	path, err := command.Flags().GetString("jobs")
+	if err != nil || path == "" || len(arguments) > 0 {
+		return nil, noFiles
+	}
+	jobs, err := readJobs(path)
+	if err != nil {
+		return nil, noFiles
+	}
+	var names []string
+	for _, job := range jobs.Jobs {
+		names = append(names, job.Name)
+	}
+	return names, noFiles
+}
+
+func completeFormats(command *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return formatsOf(command), noFiles
+}
+
+// described is a word with what the shell shows beside it.
+func described(word, text string) string {
+	return cobra.CompletionWithDesc(word, strings.ReplaceAll(report.Clean(text), "\t", " "))
+}

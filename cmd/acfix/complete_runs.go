@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/store"
+	"github.com/spf13/cobra"
+)
+
+// completionTime is how long a person waits for a store that does not answer.
+const completionTime = 2 * time.Second
+
+// mostRuns are offered, the newest first.
+const mostRuns = 50
+
+// completeRuns completes the ID of a run in a state; "" for any.
+func (a *app) completeRuns(state store.RunState) cobra.CompletionFunc {
+	return func(_ *cobra.Command, arguments []string, _ string) ([]string, cobra.ShellCompDirective) {
+		directive := noFiles | cobra.ShellCompDirectiveKeepOrder
+		if len(arguments) > 0 {
+			return nil, directive
+		}
+		var ids []string
+		for _, run := range a.newestRuns(state) {
+			ids = append(ids, described(run.ID, strings.Join([]string{run.Action, string(run.State), run.Created.UTC().Format(time.DateTime)}, ", ")))
+		}
+		return ids, directive
+	}
+}
+
+// newestRuns looks into the store if there is one, and makes none.
+func (a *app) newestRuns(state store.RunState) []store.Run {
+	url, err := a.storeURL()
+	if err != nil {
+		return nil
+	}
+	if path, isFile := strings.CutPrefix(url, "sqlite:"); isFile {
+		if _, err := os.Stat(path); err != nil {
+			return nil
+		}
+	}
+	ctx, cancel := context.WithTimeout(a.abort, completionTime)
+	defer cancel()
+	opened, err := store.Open(ctx, url)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = opened.Close() }()
+	runs, err := opened.Runs(ctx, store.Filter{State: string(state), Limit: mostRuns})
+	if err != nil {
+		return nil
+	}
+	return runs
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+)
+
+// explainSchema stands in the first key of a document of explanations.
+const explainSchema = "acfix.explain/v1"
+
+func (a *app) explainCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain [CODE]",
+		Short: "Say what a code of an error or a finding means and what to do; without one, list them",
+		Example: `  acfix explain not_verified
+  acfix explain shared_context -o json`,
+		RunE: func(_ *cobra.Command, arguments []string) error {
+			switch len(arguments) {
+			case 0:
+				return a.explainAll()
+			case 1:
+				return a.explain(arguments[0])
+			default:
+				return misuse("acfix explain CODE", "give one code")
+			}
+		},
+	}
+}
+
+func (a *app) explainAll() error {
+	if a.flags.json() {
+		return a.explainJSON(explain.Pages())
+	}
+	return report.Explanations(a.stdout, explain.Pages(), a.style(a.stdoutIsTerminal))
+}
+
+func (a *app) explain(code string) error {
+	page, known := explain.Find(code)
+	switch {
+	case !known:
+		return misuse("\"acfix explain\" lists the codes", "there is no code %q", code)
+	case a.flags.json():
+		return a.explainJSON([]explain.Page{page})
+	default:
+		return report.Explanation(a.stdout, page, a.style(a.stdoutIsTerminal))
+	}
+}
+
+func (a *app) explainJSON(pages []explain.Page) error {
+	return writeJSON(a.stdout, map[string]any{"schema": explainSchema, "codes": pages})
+}

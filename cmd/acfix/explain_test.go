@@ -1,0 +1,93 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/acfix/acfix/explain"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestEveryErrorCodeHasAPageAndNoOther compares the pages with the constants; those of
+// findings are compared where they are.
+func TestEveryErrorCodeHasAPageAndNoOther(t *testing.T) {
+	t.Parallel()
+	var explained []string
+	for _, page := range explain.Pages() {
+		if page.Kind == explain.Error {
+			explained = append(explained, page.Code)
+		}
+	}
+	wanted := append(constants(t, "", "Code"), ownCodes(t)...)
+	slices.Sort(wanted)
+	assert.Equal(t, slices.Compact(wanted), explained)
+}
+
+// ownCodes are the values of the constants of this package that are named code… .
+func ownCodes(t *testing.T) []string {
+	t.Helper()
+	var values []string
+	for _, path := range sources(t) {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		ast.Inspect(file, func(node ast.Node) bool {
+			spec, ok := node.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, "code") {
+				return true
+			}
+			if literal, ok := spec.Values[0].(*ast.BasicLit); ok && literal.Kind == token.STRING {
+				value, err := strconv.Unquote(literal.Value)
+				require.NoError(t, err)
+				values = append(values, value)
+			}
+			return true
+		})
+	}
+	require.Contains(t, values, codeBudget)
+	return values
+}
+
+// sources are the files of this package without its tests.
+func sources(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	return slices.DeleteFunc(paths, func(path string) bool { return strings.HasSuffix(path, "_test.go") })
+}
+
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	a, _ := atShell(t)
+	var stdout, stderr strings.Builder
+	a.stdout, a.stderr = &stdout, &stderr
+	require.Equal(t, exitDone, a.run([]string{"explain", "shared_context"}))
+	assert.Contains(t, stdout.String(), "shared_context  finding of level error\n")
+	assert.Contains(t, stdout.String(), "What acfix did and did not do\n")
+
+	stdout.Reset()
+	require.Equal(t, exitDone, a.run([]string{"explain"}))
+	for _, code := range codes() {
+		assert.Contains(t, stdout.String(), "\n  "+code+" ")
+	}
+
+	stdout.Reset()
+	require.Equal(t, exitDone, a.run([]string{"explain", "drift", "-o", "json"}))
+	requireFits(t, explainSchema, stdout.String())
+	assert.Equal(t, "drift", first(t, decode(t, stdout.String()), "codes", "code"))
+
+	stdout.Reset()
+	require.Equal(t, exitDone, a.run([]string{"explain", "-o", "json"}))
+	requireFits(t, explainSchema, stdout.String())
+	assert.Len(t, decode(t, stdout.String())["codes"], len(codes()))
+
+	assert.Equal(t, exitUsage, a.run([]string{"explain", "shared"}))
+	assert.Contains(t, stderr.String(), `there is no code "shared"`)
+	assert.Equal(t, exitUsage, a.run([]string{"explain", "drift", "busy"}))
+}

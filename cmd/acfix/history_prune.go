@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) historyPruneCommand() *cobra.Command {
+	var days int
+	var yes bool
+	command := &cobra.Command{
+		Use:   "prune --older-than-days N",
+		Short: "Delete old runs from the store; journals, backups and each device's newest word stay",
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			if days < 1 {
+				return misuse("give --older-than-days 365", "--older-than-days must be at least 1")
+			}
+			if !yes && !a.stdinIsTerminal {
+				return misuse("add --yes", "there is no terminal to ask on")
+			}
+			if !yes && !a.askYes(fmt.Sprintf("Delete the runs that ended more than %d days ago?", days)) {
+				return exitCode(exitFailed)
+			}
+			return a.prune(days)
+		},
+	}
+	command.Flags().IntVar(&days, "older-than-days", 0, "runs that ended before so many days")
+	command.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return command
+}
+
+func (a *app) prune(days int) error {
+	opened, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = opened.Close() }()
+	var pruned int
+	err = a.persist(func(ctx context.Context) (err error) {
+		pruned, err = opened.Prune(ctx, a.now().AddDate(0, 0, -days))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if a.flags.json() {
+		return writeJSON(a.stdout, map[string]any{"schema": "acfix.prune/v1", "runs": pruned})
+	}
+	_, err = fmt.Fprintf(a.stdout, "Runs deleted: %d.\n", pruned)
+	return err
+}

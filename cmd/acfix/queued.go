@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/queue"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/store"
+)
+
+// queued hands the devices of a run to whatever workers there are, and waits for each.
+type queued struct {
+	*fleetRun
+	add  func(context.Context, queue.Task) error // hands a task out
+	task string                                  // taskRead or taskWrite
+	open func(time.Time) bool                    // the change window; nil is always
+	own  fleet.Executor                          // this process, for what need not be handed out
+}
+
+const (
+	// askAgain is how often a controller looks for the end of a task.
+	askAgain = 200 * time.Millisecond
+	// handOutAgain is how long a task may wait for a worker before it is handed out once
+	// more: the queue may have lost it, and twice does no harm.
+	handOutAgain = 20 * time.Second
+	// offerAgain is the same for a task that a worker has refused or left behind.
+	offerAgain = 2 * time.Second
+	// refusedFor is how long workers may refuse a task before its device fails.
+	refusedFor = 2 * time.Minute
+)
+
+// ending is how a task ended for its controller.
+type ending int
+
+const (
+	finished  ending = iota
+	withdrawn        // no worker has begun with it, and none will: the window closed, or a stop
+	abandoned        // a worker has begun with it and left it, and somebody asked to stop
+	refused          // by every worker that it was offered to
+)
+
+// Execute asks for work on a device. Where this process itself finds no password the device
+// fails here: the rule for credentials could not count what workers try.
+func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
+	if q.dialer.access(q.targets[place]).failure != nil {
+		return q.own.Execute(ctx, place)
+	}
+	ended, err := q.order(ctx, place, q.task)
+	switch {
+	case err != nil && errors.Is(err, context.Canceled):
+		return fleet.Cut, nil
+	case err != nil:
+		return fleet.Untouched, err
+	case ended != finished:
+		return q.missed(place, ended)
+	case q.task == taskRead:
+		plan, err := q.book.plan(place)
+		if err == nil {
+			q.watch.planned(place, plan)
+		}
+		return readOutcome(plan, access{}), err
+	default:
+		result, err := resultOf(q.book, place)
+		if err == nil {
+			q.watch.worked(place, result)
+		}
+		return writeOutcome(result), err
+	}
+}
+
+// Check asks to read a device again. Who asks to stop has not found a fault.
+func (q queued) Check(ctx context.Context, place int) (fleet.Outcome, error) {
+	ended, err := q.order(ctx, place, taskCheck)
+	switch {
+	case err != nil && errors.Is(err, context.Canceled), err == nil && (ended == withdrawn || ended == abandoned):
+		return fleet.Cut, nil
+	case err != nil:
+		return fleet.Untouched, err
+	}
+	result, err := resultOf(q.book, place)
+	if err == nil && ended == refused {
+		result.Status, result.Error = remediate.Failed, &refusedFailure
+		err = q.book.putResult(place, result)
+	}
+	return checkOutcome(result), err
+}
+
+// order asks for work on a device and waits until a worker has done it. A worker that died
+// is followed by another: nobody has the task's lease then.
+func (q queued) order(ctx context.Context, place int, kind string) (ending, error) {
+	writer := q.record.writer()
+	if err := q.persist(func(ctx context.Context) error { return writer.Order(ctx, q.id, place, kind) }); err != nil {
+		return finished, err
+	}
+	offer := offering{}
+	for {
+		task, err := q.look(place)
+		if err != nil || task.State == store.TaskDone {
+			return finished, err
+		}
+		isRefused := offer.isRefused(task.State, q.now())
+		if !task.Alive && (isRefused || q.isOver(kind)) {
+			ended, err := q.takeBack(writer, place, kind, isRefused)
+			if err != nil || ended != finished {
+				return ended, err
+			}
+		}
+		if !task.Alive && offer.isDue(task.State, q.now()) {
+			if err := q.offer(place); err != nil {
+				return finished, err
+			}
+		}
+		if err := q.sleep(ctx, askAgain); err != nil {
+			return finished, err
+		}
+	}
+}
+
+// offering is how a task was offered to workers so far.
+type offering struct {
+	last         time.Time
+	refusedSince time.Time // zero while nobody has refused it
+}
+
+// isRefused tells whether workers have refused the task for long enough.
+func (o *offering) isRefused(state store.TaskState, now time.Time) bool {
+	switch {
+	case state != store.TaskRefused:
+		o.refusedSince = time.Time{}
+	case o.refusedSince.IsZero():
+		o.refusedSince = now
+	}
+	return !o.refusedSince.IsZero() && now.Sub(o.refusedSince) > refusedFor
+}
+
+// isDue tells whether the task is to be handed out now, which counts as done.
+func (o *offering) isDue(state store.TaskState, now time.Time) bool {
+	pause := offerAgain
+	if state == store.TaskOrdered {
+		pause = handOutAgain
+	}
+	due := now.Sub(o.last) > pause
+	if due {
+		o.last = now
+	}
+	return due
+}
+
+func (q queued) look(place int) (task store.Task, err error) {
+	err = q.persist(func(ctx context.Context) error {
+		task, err = q.record.store.Task(ctx, q.id, place)
+		return err
+	})
+	return task, err
+}
+
+func (q queued) offer(place int) error {
+	return q.persist(func(ctx context.Context) error {
+		return q.record.store.Outside("hand out a device by", q.add(ctx, queue.Task{Run: q.id, Place: place}))
+	})
+}
+
+// isOver tells whether no further device may be begun with.
+func (q queued) isOver(kind string) bool {
+	return q.stopped() || kind != taskCheck && q.open != nil && !q.open(q.now())
+}
+
+// takeBack withdraws a task that nobody has begun with. One that a worker has begun with is
+// only left when somebody asks to stop; else it is offered to the next worker, for a device
+// that was started is finished.
+func (q queued) takeBack(writer store.Writer, place int, kind string, isRefused bool) (ending, error) {
+	err := q.persist(func(ctx context.Context) error { return writer.WithdrawTask(ctx, q.id, place, kind) })
+	switch {
+	case err == nil && isRefused:
+		return refused, nil
+	case err == nil:
+		return withdrawn, nil
+	case !errors.Is(err, store.ErrNoTask):
+		return finished, err
+	case q.stopped():
+		return abandoned, nil
+	default:
+		return finished, nil
+	}
+}
+
+// missed puts on record why no worker has finished a device.
+func (q queued) missed(place int, ended ending) (fleet.Outcome, error) {
+	why, outcome := haltFailures[fleet.Interrupted], fleet.Cut
+	switch {
+	case ended == refused:
+		why, outcome = refusedFailure, fleet.Unreadable
+	case !q.stopped():
+		why = haltFailures[fleet.WindowClosed]
+	}
+	if q.task == taskRead {
+		plan := skipped(q.targets[place], why)
+		plan.Skipped = ended == withdrawn
+		return outcome, q.book.putPlan(place, plan)
+	}
+	result, known, err := q.book.result(place)
+	if err != nil || known && ended == abandoned {
+		return outcome, err // the worker has said how far it came
+	}
+	plan, err := q.book.plan(place)
+	if err != nil {
+		return outcome, err
+	}
+	begun, err := q.begunWith(place)
+	result = refusal(plan, remediate.Skipped, &why)
+	if begun {
+		why = left(why)
+	}
+	if begun || ended != withdrawn {
+		result.Status = remediate.Failed
+	}
+	return outcome, errors.Join(err, q.book.putResult(place, result))
+}
+
+func (q queued) begunWith(place int) (begun bool, err error) {
+	err = q.persist(func(ctx context.Context) error {
+		device, err := q.record.store.Device(ctx, q.id, place)
+		begun = device.State == store.DeviceRunning
+		return err
+	})
+	return begun, err
+}
+
+// refusedFailure is said of a device that no worker takes.
+var refusedFailure = remediate.Failure{
+	Code: remediate.CodeUnreachable, Message: fmt.Sprintf("every worker that was asked refused this device, for %s", refusedFor),
+	Hint: "The workers' logs say why. Their inventories must have the device by the same name and address, and find its password.",
+}

@@ -1,0 +1,332 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/store"
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// scheduled is a scheduler on one machine, whose time a test moves by hand.
+type scheduled struct {
+	*desk
+	t      *testing.T
+	store  *store.Store
+	jobs   string
+	warned *lockedBuffer
+
+	mutex sync.Mutex
+	clock time.Time
+}
+
+// lockedBuffer is written to by the runs of several jobs.
+type lockedBuffer struct {
+	mutex sync.Mutex
+	bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.String()
+}
+
+// bedtime is before the jobs' time, three o'clock in the morning.
+var bedtime = time.Date(2026, 7, 1, 22, 0, 0, 0, time.UTC)
+
+func newScheduled(t *testing.T, action string) *scheduled {
+	t.Helper()
+	n := &scheduled{desk: newDesk(t, "7.4.500", ""), t: t, warned: &lockedBuffer{}, clock: bedtime}
+	folder := t.TempDir()
+	n.app.now = n.now
+	n.app.stderr = n.warned
+	n.app.stdinIsTerminal = false
+	n.app.getenv = func(name string) string {
+		return map[string]string{"ACFIX_USERNAME": "Admin", "ACFIX_PASSWORD": "Admin", "XDG_STATE_HOME": folder}[name]
+	}
+	n.app.sleep = retry.Sleep
+	n.app.flags.timeout, n.app.flags.retryFor = time.Minute, time.Second
+	n.jobs = filepath.Join(folder, "jobs.yaml")
+	n.inventory(fmt.Sprintf(aDevice, n.target[0], n.target[2]))
+	require.NoError(t, os.WriteFile(n.jobs, fmt.Appendf(nil,
+		"jobs:\n  - {name: nightly, schedule: \"0 3 * * *\", time_zone: UTC, action: %s, inventory: inventory.yaml}\n", action), 0o600))
+	var err error
+	n.store, err = n.app.openStore()
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = n.store.Close() })
+	return n
+}
+
+func (n *scheduled) inventory(text string) {
+	require.NoError(n.t, os.WriteFile(filepath.Join(filepath.Dir(n.jobs), "inventory.yaml"), []byte(text), 0o600))
+}
+
+func (n *scheduled) now() time.Time {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	return n.clock
+}
+
+func (n *scheduled) at(clock time.Time) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	n.clock = clock
+}
+
+// scheduler is a process that begins now.
+func (n *scheduled) scheduler() *service {
+	jobs, err := readJobs(n.jobs)
+	require.NoError(n.t, err)
+	s := newService(n.app, n.store, jobs)
+	require.NoError(n.t, s.remember())
+	return s
+}
+
+// look lets a scheduler look, and waits for what it began.
+func (n *scheduled) look(s *service) {
+	s.look()
+	s.runs.Wait()
+}
+
+func (n *scheduled) runs() []store.Run {
+	runs, err := n.store.Runs(n.t.Context(), store.Filter{})
+	require.NoError(n.t, err)
+	return runs
+}
+
+func TestAJobBeginsAtItsTimeAndOnce(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "plan")
+	one, two := n.scheduler(), n.scheduler()
+	n.look(one)
+	require.Empty(t, n.runs(), "too early")
+	three := bedtime.Add(5 * time.Hour)
+	n.at(three.Add(2 * time.Second))
+	n.look(one)
+	n.look(two)
+	n.look(one)
+	n.look(n.scheduler())
+	runs := n.runs()
+	require.Len(t, runs, 1)
+	assert.True(t, runs[0].Due.Equal(three))
+	assert.Equal(t, store.RunDone, runs[0].State)
+	assert.Empty(t, n.warned.String(), "the other schedulers have nothing to say")
+
+	n.at(three.Add(24 * time.Hour))
+	n.look(two)
+	require.Len(t, n.runs(), 2)
+	assert.NoError(t, two.ready(t.Context()))
+}
+
+func TestAMissedTimeIsMadeUp(t *testing.T) {
+	for name, test := range map[string]struct {
+		action string
+		away   time.Duration // after the time of the third night
+		runs   int           // made up
+	}{
+		"a plan, whenever":         {"plan", 6 * time.Hour, 1},
+		"an apply, soon after":     {"apply", 50 * time.Minute, 1},
+		"an apply, in the morning": {"apply", 6 * time.Hour, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newScheduled(t, test.action)
+			require.NoError(t, n.store.CreateRun(t.Context(), store.Run{ID: "before", Action: test.action, Job: "nightly", Due: bedtime.Add(-19 * time.Hour), Created: bedtime, State: store.RunDone}, nil))
+			n.at(bedtime.Add(5*time.Hour + 48*time.Hour + test.away))
+			n.look(n.scheduler())
+			assert.Len(t, n.runs(), 1+test.runs, "the latest one alone")
+			assert.Equal(t, test.runs == 1 && test.action == "apply", n.device.Writes() > 0)
+		})
+	}
+}
+
+func TestATimeThatComesDuringARunIsLeftOut(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "plan")
+	s := n.scheduler()
+	require.True(t, s.enter("nightly"))
+	n.at(bedtime.Add(5 * time.Hour))
+	n.look(s)
+	n.look(s)
+	assert.Equal(t, 1, strings.Count(n.warned.String(), "still going on"), "said once: %s", n.warned)
+	s.leave("nightly")
+	n.look(s)
+	assert.Empty(t, n.runs())
+}
+
+// orphan is a run that a process left behind, some time ago.
+func (n *scheduled) orphan(action string) string {
+	n.t.Helper()
+	quiet := n.app.unattended()
+	var flags applyFlags
+	flags.registerAll(pflag.NewFlagSet("", pflag.ContinueOnError))
+	flags.inventory = filepath.Join(filepath.Dir(n.jobs), "inventory.yaml")
+	targets, dialer, err := quiet.prepare(nil, flags.connection)
+	require.NoError(n.t, err)
+	head := quiet.planHead()
+	run, err := quiet.begin(assignment{action: action, job: "nightly", due: bedtime.Add(5 * time.Hour), head: head, order: order{Inventory: flags.inventory}, goesOn: true}, targets, dialer)
+	require.NoError(n.t, err)
+	require.NoError(n.t, run.record.close())
+	return run.id
+}
+
+func TestARunThatWasLeftBehindIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "apply")
+	id := n.orphan(actionApply)
+	n.at(time.Now())
+	s := n.scheduler()
+	s.deal("nightly", n.now())
+	n.look(s)
+	run, err := n.store.Run(t.Context(), id)
+	require.NoError(t, err)
+	assert.Equal(t, store.RunDone, run.State, n.warned)
+	assert.Equal(t, 4, n.device.Writes())
+}
+
+// TestARunThatWasLeftTooLongIsNotGoneOnWith: it was for the night.
+func TestARunThatWasLeftTooLongIsNotGoneOnWith(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "apply")
+	id := n.orphan(actionApply)
+	n.at(time.Now().Add(2 * time.Hour)) // the store's clock tells when it was left
+	s := n.scheduler()
+	s.deal("nightly", n.now())
+	n.look(s)
+	run, err := n.store.Run(t.Context(), id)
+	require.NoError(t, err)
+	assert.Equal(t, store.RunInterrupted, run.State)
+	assert.Contains(t, run.Reason, "start_within")
+	assert.Empty(t, n.device.Requests())
+}
+
+// TestARunThatCannotBeGoneOnWithEnds: a person has to mend the inventory first, and is not told
+// every few seconds.
+func TestARunThatCannotBeGoneOnWithEnds(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "plan")
+	id := n.orphan(actionPlan)
+	n.inventory("devices: 1\n")
+	n.at(time.Now())
+	s := n.scheduler()
+	s.deal("nightly", n.now())
+	for range 5 {
+		n.look(s)
+		n.at(n.now().Add(beat))
+	}
+	run, err := n.store.Run(t.Context(), id)
+	require.NoError(t, err)
+	assert.Equal(t, store.RunFailed, run.State)
+	assert.Contains(t, run.Reason, "inventory.yaml:1:")
+	assert.Equal(t, 1, strings.Count(n.warned.String(), "WARNING"), n.warned)
+}
+
+// TestARunOfALivingControllerIsLeftAlone, also when two schedulers reach for it at once.
+func TestARunOfALivingControllerIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "plan")
+	id := n.orphan(actionPlan)
+	_, err := n.store.AcquireRun(t.Context(), id, "another", time.Hour)
+	require.NoError(t, err)
+	n.at(time.Now())
+	s := n.scheduler()
+	s.deal("nightly", n.now())
+	n.look(s)
+	run, err := n.store.Run(t.Context(), id)
+	require.NoError(t, err)
+	j, _ := s.jobs.Job("nightly")
+	s.goOn(j, run, n.now()) // as it would, had the other one come a moment later
+	s.runs.Wait()
+	run, err = n.store.Run(t.Context(), id)
+	require.NoError(t, err)
+	assert.Equal(t, store.RunRunning, run.State)
+	assert.Empty(t, n.warned.String())
+	assert.Empty(t, n.device.Requests())
+}
+
+// withApproval adds a job that carries out approved plans, and returns such a plan, waiting.
+func (n *scheduled) withApproval() (*service, store.Run) {
+	n.t.Helper()
+	content, err := os.ReadFile(n.jobs)
+	require.NoError(n.t, err)
+	content = append(content, "  - {name: weekend, action: apply, inventory: inventory.yaml, approval: required, plan_job: nightly}\n"...)
+	require.NoError(n.t, os.WriteFile(n.jobs, content, 0o600))
+	n.at(time.Now()) // plans grow old
+	s := n.scheduler()
+	s.deal("nightly", n.now().Add(-25*time.Hour))
+	n.look(s)
+	runs := n.runs()
+	require.Len(n.t, runs, 1)
+	require.Equal(n.t, store.RunWaiting, runs[0].State)
+	return s, runs[0]
+}
+
+// TestAnApprovedPlanIsCarriedOutByOneRun, also when that run died before it had copied the plan.
+func TestAnApprovedPlanIsCarriedOutByOneRun(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "plan")
+	s, plan := n.withApproval()
+	require.NoError(t, n.store.Approve(t.Context(), plan.ID, store.Approval{Name: "Ann", Time: n.now(), Change: "CHG1"}))
+	j, _ := s.jobs.Job("weekend")
+	for i, wanted := range []store.RunState{store.RunDone, store.RunFailed} {
+		apply := &applyJob{app: n.app.unattended()}
+		runner := &jobRunner{app: apply.app, file: s.jobs, unattended: true}
+		what := assignment{job: j.Name, order: s.jobs.order(j), goesOn: true}
+		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.order, apply.given.registerAll))
+		require.NoError(t, runner.adopt(apply, plan, what))
+		require.NoError(t, apply.fleet.record.close()) // it dies here
+		n.at(time.Now())
+		s.deal("nightly", n.now())
+		n.look(s)
+		run, err := n.store.Run(t.Context(), apply.fleet.id)
+		require.NoError(t, err)
+		assert.Equal(t, wanted, run.State, "run %d: %s", i+1, run.Reason)
+		assert.Equal(t, 4, n.device.Writes())
+	}
+	used, err := n.store.Run(t.Context(), plan.ID)
+	require.NoError(t, err)
+	assert.Equal(t, store.RunDone, used.State)
+	assert.Contains(t, used.Reason, "carried out by run")
+}
+
+// TestAPlanThatIsGoneOnWithWaitsForApproval: what was planned before the run was cut off counts.
+func TestAPlanThatIsGoneOnWithWaitsForApproval(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "plan")
+	s, plan := n.withApproval()
+
+	// As if the process had died right after the last device.
+	require.NoError(t, n.store.EndRun(t.Context(), plan.ID, store.RunRunning, 0, "", time.Time{}))
+	lease, err := n.store.AcquireRun(t.Context(), plan.ID, "dead", time.Hour)
+	require.NoError(t, err)
+	require.NoError(t, n.store.Release(t.Context(), lease))
+	n.device.ResetLog()
+	n.look(s)
+	run, err := n.store.Run(t.Context(), plan.ID)
+	require.NoError(t, err)
+	assert.Equal(t, store.RunWaiting, run.State)
+	assert.Empty(t, n.device.Requests(), "it was planned already")
+}
+
+// list is the document of "acfix job list".
+func (n *scheduled) list() string {
+	require.Equal(n.t, exitDone, n.app.run([]string{"job", "list", "--jobs", n.jobs, "-o", "json"}))
+	requireFits(n.t, "acfix.jobs/v1", n.stdout.String())
+	return n.stdout.String()
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+)
+
+// showFilter is which devices are shown, as it stands on the command line.
+type showFilter struct {
+	limit                     string
+	verdicts, statuses, codes []string
+}
+
+func (f *showFilter) register(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringVar(&f.limit, "limit", "", "only these devices: globs of names, separated by commas")
+	flags.StringSliceVar(&f.verdicts, "verdict", nil, "only devices with this verdict: "+strings.Join(words(remediate.Verdicts()), ", "))
+	flags.StringSliceVar(&f.statuses, "status", nil, "only devices with this status: "+strings.Join(words(remediate.Statuses()), ", "))
+	flags.StringSliceVar(&f.codes, "finding", nil, "only devices with this finding or error; \"acfix explain\" lists the codes")
+}
+
+func words[W ~string](list []W) []string {
+	all := make([]string, 0, len(list))
+	for _, word := range list {
+		all = append(all, string(word))
+	}
+	return all
+}
+
+// of checks the words: one that can't fit is most likely misspelt.
+func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.Filter, error) {
+	filter := report.Filter{Verdicts: f.verdicts, Statuses: f.statuses, Codes: f.codes}
+	for _, check := range []struct {
+		flag         string
+		given, known []string
+	}{
+		{"verdict", f.verdicts, words(remediate.Verdicts())},
+		{"status", f.statuses, words(remediate.Statuses())},
+		{"finding", f.codes, codes()},
+	} {
+		for _, word := range check.given {
+			if !slices.Contains(check.known, word) {
+				return filter, misuse("give one of: "+strings.Join(check.known, ", "), "--%s: there is no %q", check.flag, word)
+			}
+		}
+	}
+	if len(f.statuses) > 0 && head.Action == actionPlan {
+		return filter, misuse("give --verdict", "--status is for runs that carry something out; %s is a plan", head.ID)
+	}
+	var err error
+	filter.Target, err = f.target(devices)
+	return filter, err
+}
+
+func codes() []string {
+	var all []string
+	for _, page := range explain.Pages() {
+		all = append(all, page.Code)
+	}
+	return all
+}
+
+// target selects names as --limit selects from an inventory. Tags are the inventory's, and
+// neither plans nor runs hold them.
+func (f *showFilter) target(devices report.RunDevices) (func(string) bool, error) {
+	if f.limit == "" {
+		return nil, nil
+	}
+	if strings.Contains(","+f.limit, ",tag:") {
+		return nil, misuse("give names, such as --limit 'ams-*'", "--limit: plans and runs hold no tags")
+	}
+	var named inventory.Inventory
+	for device, err := range devices {
+		if err != nil {
+			return nil, err
+		}
+		named.Devices = append(named.Devices, inventory.Device{Name: device.Target})
+	}
+	selected, err := named.Select(f.limit)
+	if err != nil {
+		return nil, misuse("a pattern is a name such as ams-*; several are separated by commas", "--limit: %s", err)
+	}
+	names := map[string]bool{}
+	for _, device := range selected {
+		names[device.Name] = true
+	}
+	return func(name string) bool { return names[name] }, nil
+}

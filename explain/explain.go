@@ -1,0 +1,85 @@
+// Package explain says at length what each code of an error or a finding means: cause, what
+// acfix did and did not do, what to do next. The pages are data; what a device's own message
+// and hint say comes first, and these pages stand behind them.
+package explain
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// Kind is where a code stands in the documents.
+type Kind string
+
+// The kinds of codes.
+const (
+	Error   Kind = "error"   // key "error" of a device: something failed
+	Finding Kind = "finding" // key "findings" of a device: something to know of it
+)
+
+// Page is all that is known of a code beforehand.
+type Page struct {
+	Code string `json:"code"`
+	Kind Kind   `json:"kind"`
+	// Level and Source are of findings alone: how much it matters unless the operator has
+	// decided about it, and where the rule comes from.
+	Level   remediate.Level `json:"level,omitempty"`
+	Source  string          `json:"source,omitempty"`
+	Summary string          `json:"summary"` // one line
+	Cause   string          `json:"cause"`
+	Acfix   string          `json:"acfix"` // what it did and did not do
+	Next    []string        `json:"next"`  // what to do, in this order
+}
+
+// page is what a table of pages says of a code.
+type page struct {
+	summary, cause, acfix string
+	next                  []string
+}
+
+// tables are all pages. A code stands in one of them.
+var tables = []struct {
+	kind  Kind
+	pages map[string]page
+}{
+	{Error, failures},
+	{Finding, teams},
+	{Finding, device},
+	{Finding, stores},
+	{Finding, certificates},
+}
+
+// Pages are all pages, errors first, each kind by its codes.
+func Pages() []Page {
+	rules := remediate.FindingRules()
+	var all []Page
+	for _, table := range tables {
+		for _, code := range slices.Sorted(maps.Keys(table.pages)) {
+			p, rule := table.pages[code], rules[code]
+			all = append(all, Page{
+				Code: code, Kind: table.kind, Level: rule.Level, Source: rule.Source,
+				Summary: p.summary, Cause: p.cause, Acfix: p.acfix, Next: p.next,
+			})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Page) int {
+		if a.Kind != b.Kind {
+			return strings.Compare(string(a.Kind), string(b.Kind)) // "error" comes first
+		}
+		return strings.Compare(a.Code, b.Code)
+	})
+	return all
+}
+
+// Find is the page of a code.
+func Find(code string) (Page, bool) {
+	all := Pages()
+	i := slices.IndexFunc(all, func(p Page) bool { return p.Code == code })
+	if i < 0 {
+		return Page{}, false
+	}
+	return all[i], true
+}

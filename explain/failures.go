@@ -1,0 +1,193 @@
+package explain
+
+import "github.com/acfix/acfix/remediate"
+
+// failures are the codes of errors.
+var failures = map[string]page{
+	remediate.CodeUnreachable: {
+		summary: "No connection to the device, or no TLS on it.",
+		cause:   "Nothing answers at the address and port, a firewall or a proxy stands between, the name does not resolve, or the two sides have no TLS version in common (firmware before 7.2 may know TLS 1.0 alone).",
+		acfix:   "Tried again for as long as --retry-for says. While planning nothing is ever written. In an apply the result lists what is on the device already; nothing of it was saved, and a write whose answer was lost is called unknown, not done.",
+		next: []string{
+			"Open the device's web interface from the same machine: same address, same port.",
+			"For old firmware allow old TLS to this device: --tls-min 1.0, or tls_min in the inventory.",
+			"For a device behind a jump host give its proxy in the inventory.",
+			"Then run the same command again: it reads first and does only what is missing.",
+		},
+	},
+	remediate.CodeUntrusted: {
+		summary: "The device's management certificate is not trusted.",
+		cause:   "The certificate is signed by no CA that is known here, is not for this name, or is not the one that was pinned. With a pin that used to fit: the certificate was renewed, the HA partner answers, or something stands between acfix and the device.",
+		acfix:   "Ended the connection before user name and password were sent. Nothing was read or written.",
+		next: []string{
+			"Compare the fingerprint in the message with the device's own: Setup > IP Network > TLS Contexts > Certificate Information.",
+			"If they are the same, pin it: --pin FINGERPRINT, or pin in the inventory. If they differ, find out who answered.",
+			"Where a CA of your own signs the certificates, name it with --ca-file.",
+		},
+	},
+	remediate.CodeUnauthorized: {
+		summary: "The device refused user name and password, or there was none to send.",
+		cause:   "The password is wrong or expired, the account is blocked, or the password_command of the inventory failed. A device that was not started says the same when two others refused the same credential.",
+		acfix:   "Sent a refused password once and not again: three failures block the account or the address. After two refusals no further device of the run was tried with it. Nothing was written after the refusal.",
+		next: []string{
+			"Log in to the device's web interface with the same account.",
+			"After several tries from elsewhere wait until the block is over, a minute by default.",
+			"Check where the password comes from: flag, the inventory's own source, ACFIX_PASSWORD, prompt; the first found wins.",
+		},
+	},
+	remediate.CodeForbidden: {
+		summary: "The account may log in, but not do this.",
+		cause:   "Its privilege level is too low. Reading needs Administrator, writing Security Administrator.",
+		acfix:   "Stopped at the refused request. Reading changes nothing; if it was a write, nothing was saved, and the result lists what is on the device already.",
+		next: []string{
+			"Give the account the level Security Administrator, or use one that has it.",
+			"Plan again.",
+		},
+	},
+	remediate.CodeUnsupported: {
+		summary: "The device does not have this part of the REST interface.",
+		cause:   "The address is not an AudioCodes device, its firmware is too old for the REST interface, or a request that acfix needs is missing there.",
+		acfix:   "Read as far as it could and wrote nothing that it could not read back.",
+		next: []string{
+			"Check that the address is the SBC itself and not a management system or a gateway in front of it.",
+			"Run acfix doctor TARGET: it says which of acfix's assumptions hold on this device.",
+			"Without REST import the roots by hand: acfix roots export writes them.",
+		},
+	},
+	remediate.CodeBusy: {
+		summary: "The device refuses changes at the moment.",
+		cause:   "An HA pair synchronises or one of its units is down, somebody else loads a configuration, or the device says that it has too much to do.",
+		acfix:   "Tried again for as long as --retry-for says. A write was repeated only where a reading showed that it had not happened. Nothing was saved.",
+		next: []string{
+			"Look at the HA status and the active alarms.",
+			"Run the same command again in some minutes, or wait longer with --retry-for 10m.",
+		},
+	},
+	remediate.CodeRejected: {
+		summary: "The device understood the request and said no; or acfix did.",
+		cause:   "The device's own words are in the message. Without any: two addresses of the run lead to the same device, or the trusted-root store has no room for what is missing.",
+		acfix:   "Did not repeat the request and did not save. If changes were on the device already, the result lists them.",
+		next: []string{
+			"Read the device's words, and its activity log.",
+			"For the same device twice: leave one of the two addresses out. For a full store: remove roots that nobody needs.",
+			"Plan again: only what is still missing is planned.",
+		},
+	},
+	remediate.CodeBadAnswer: {
+		summary: "The answer is not what the device's documents say.",
+		cause:   "A login page or a proxy answered instead of the device, the configuration was cut or can't be read, or something happened on acfix's own side that has no code of its own.",
+		acfix:   "Did not believe the answer and decided nothing from it. An incomplete configuration is never taken for an empty one. Nothing was saved.",
+		next: []string{
+			"Check that nothing stands between acfix and the device.",
+			"Run acfix doctor TARGET --bundle FILE.zip: it names the assumption that does not hold, and the archive, with names and secrets replaced, can go into a report.",
+			"Run again with --log-level debug and keep what it says.",
+		},
+	},
+	remediate.CodeTimeout: {
+		summary: "The device took longer than it was given.",
+		cause:   "The device is overloaded, the line is slow, or a request hangs.",
+		acfix:   "Read again for a while, to see what became of a write that got no answer. What can't be seen is called unknown, never \"not done\". Nothing was saved after it.",
+		next: []string{
+			"Do not save on the device by hand while the result says unknown.",
+			"Run the same command again: it reads the device and goes on only if nothing but its own changes is there.",
+			"Give slow devices more time: --timeout 3m.",
+		},
+	},
+	remediate.CodeNotVerified: {
+		summary: "Reading the device back did not show what should be there.",
+		cause:   "The device accepted a change and does not show it; or it changed what it was not asked to; or at the recheck after a wave the change is gone or a new alarm is active. The message says which.",
+		acfix:   "Did not save what it had not seen. A TLSContexts table that lost or changed other cells was put back as it was, where that was possible (status rolled_back); the message says when it was not. Trust that was added stays on the device, in RAM and unsaved, and the result lists it.",
+		next: []string{
+			"Read message and hint of this device before anything else; when they say not to save and not to run apply again, don't.",
+			"Compare the device with the backup that the result names. A restart without saving brings back what is in flash.",
+			"After a failed recheck look at restarts, HA switch-overs, Automatic Update and active alarms; acfix restore BACKUP undoes the change.",
+		},
+	},
+	remediate.CodeDrift: {
+		summary: "The device is not as the plan was made from.",
+		cause:   "Between plan and apply somebody or something changed the configuration, a store or a certificate; or the plan was made by another rule or root set than this acfix has.",
+		acfix:   "Wrote nothing to this device. A saved plan is not used up by the refusal, and the plan's other devices were carried out.",
+		next: []string{
+			"Plan again and look at what is different.",
+			"Find out who else works on the device before applying.",
+		},
+	},
+	remediate.CodePlanUsed: {
+		summary: "The saved plan was carried out on this device before.",
+		cause:   "A plan works once per device, also when it failed there.",
+		acfix:   "Wrote nothing to this device.",
+		next:    []string{"Plan again: only what is still missing is planned."},
+	},
+	remediate.CodePlanExpired: {
+		summary: "The saved plan is too old, or its date can't be true.",
+		cause:   "The plan is older than --max-age allows (7 days by default), or it comes from the future: a clock is wrong.",
+		acfix:   "Wrote nothing to this device.",
+		next:    []string{"Plan again.", "If the old plan is really meant: --max-age 240h.", "Check the clocks of both machines."},
+	},
+	remediate.CodeBackupFailed: {
+		summary: "Backup, journal or record could not be written on this machine.",
+		cause:   "The disk is full, the folder belongs to somebody else, or the store does not answer.",
+		acfix:   "Wrote nothing without a backup and a journal. If it happened in the middle, no further write was sent, what is on the device is listed, and nothing was saved.",
+		next: []string{
+			"Check space and rights of the state directory and of --backup-dir, and the store of --store.",
+			"Run the same command again, or go on with --resume RUN.",
+		},
+	},
+	remediate.CodeBackupDamaged: {
+		summary: "A backup is not as it was written.",
+		cause:   "A file of it is missing, was changed or was cut, or it was written by a newer acfix.",
+		acfix:   "Used nothing of it and sent nothing.",
+		next: []string{
+			"acfix backup verify BACKUP names the files.",
+			"Take another copy of the backup, or another backup of the device: acfix backup list.",
+		},
+	},
+	remediate.CodeOtherDevice: {
+		summary: "This is not the device that the backup is of.",
+		cause:   "The serial number differs: the address was given to another device, the device was exchanged, or the other unit of an HA pair is active.",
+		acfix:   "Wrote nothing.",
+		next: []string{
+			"Compare the serial number in the message with your list of devices.",
+			"If it is the other unit of the same HA pair, confirm the serial number that it has now: --confirm-serial N.",
+		},
+	},
+	remediate.CodeLocked: {
+		summary: "Another run has this device.",
+		cause:   "Another acfix works on the device, on this machine or, with a shared store, on another; or it took the device over because this one was silent for too long.",
+		acfix:   "Waited as long as --lock-timeout says, and sent no further write. Two runs never write to one device at the same time.",
+		next: []string{
+			"acfix history --state running shows what is going on.",
+			"Wait for that run; its result counts. Then run again.",
+		},
+	},
+	remediate.CodeInterrupted: {
+		summary: "The run was asked to stop, or ended without a result of this device.",
+		cause:   "Ctrl-C, a signal, a stopped service, or a machine that went down.",
+		acfix:   "At the first signal the step in hand was finished and verified; nothing further was begun. What is on the device is in the journal and in the result, unsaved.",
+		next: []string{
+			"Do not save on the device by hand.",
+			"Run the same command again, or go on with --resume RUN: the journal and the device are read first.",
+		},
+	},
+	remediate.CodeDeclined: {
+		summary: "Nobody agreed to it.",
+		cause:   "The question was not answered with yes, or a restore that replaces a store was not confirmed by the serial number.",
+		acfix:   "Wrote nothing.",
+		next:    []string{"Run it again and answer yes, or give --yes (restore: --confirm-serial N)."},
+	},
+	"failure_budget": {
+		summary: "Not started: too many devices of the run failed.",
+		cause:   "More devices than --max-failures failed after they were written to, or more than --max-unreachable could not be read.",
+		acfix:   "Started no further device and finished those in hand. Nothing was sent to this one.",
+		next: []string{
+			"Look at the failures first: acfix report RUN.",
+			"Mend the cause, then go on with --resume RUN: devices that are done are not touched again.",
+		},
+	},
+	"window_closed": {
+		summary: "Not started: the change window is closed.",
+		cause:   "The time of --window, or of the job's window, was over, or had not begun, when it was this device's turn.",
+		acfix:   "Started no device outside the window and finished those that had been started in it. Nothing was sent to this one.",
+		next:    []string{"Go on with --resume RUN when the window is open, or let the job do it."},
+	},
+}

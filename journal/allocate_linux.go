@@ -1,0 +1,18 @@
+package journal
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// allocate takes room on disk for a file without writing to it. ErrUnsupported: this file
+// system can't.
+func allocate(file *os.File, room int64) error {
+	for {
+		err := syscall.Fallocate(int(file.Fd()), 0, 0, room)
+		if !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}

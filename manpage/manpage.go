@@ -1,0 +1,128 @@
+// Package manpage writes manual pages of a command line, from what its commands say of
+// themselves and from sections that are given.
+package manpage
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Book is what all pages of a command line have in common.
+type Book struct {
+	Date    time.Time
+	Version string
+	Title   string // of the manual
+	// Sections stand at the end of the first page.
+	Sections []Section
+}
+
+// Section is a list of terms and what they mean.
+type Section struct {
+	Title, Intro string
+	Terms        []Term
+}
+
+// Term is one line of a Section.
+type Term struct{ Name, Text string }
+
+// Pages are the pages of a command and of all below it, by file name, such as "acfix-plan.1".
+// Hidden commands have none.
+func (b Book) Pages(root *cobra.Command) map[string]string {
+	pages := map[string]string{name(root) + ".1": b.page(root)}
+	for _, command := range below(root) {
+		for file, text := range b.Pages(command) {
+			pages[file] = text
+		}
+	}
+	return pages
+}
+
+func below(command *cobra.Command) []*cobra.Command {
+	var shown []*cobra.Command
+	for _, child := range command.Commands() {
+		if child.IsAvailableCommand() {
+			shown = append(shown, child)
+		}
+	}
+	return shown
+}
+
+func name(command *cobra.Command) string {
+	return strings.ReplaceAll(command.CommandPath(), " ", "-")
+}
+
+func (b Book) page(command *cobra.Command) string {
+	r := &roff{}
+	r.raw(".TH %s 1 %s %s %s", argument(strings.ToUpper(name(command))), argument(b.Date.UTC().Format(time.DateOnly)),
+		argument(command.Root().Name()+" "+b.Version), argument(b.Title))
+	r.raw(`.\" Made from the commands themselves.`)
+	r.section("Name")
+	r.raw(`%s \- %s`, escaped(name(command)), escaped(command.Short))
+	r.section("Synopsis")
+	for i, line := range strings.Split(command.UseLine(), " | ") {
+		if i > 0 {
+			r.raw(".br")
+			line = command.Parent().CommandPath() + " " + line
+		}
+		r.raw(".B %s", escaped(line))
+	}
+	r.section("Description")
+	r.text(longest(command))
+	r.terms("Commands", "", commands(command))
+	r.terms("Options", "", options(command.NonInheritedFlags()))
+	r.terms("Common options", "", options(command.InheritedFlags()))
+	r.example(command.Example)
+	if !command.HasParent() {
+		for _, section := range b.Sections {
+			r.terms(section.Title, section.Intro, section.Terms)
+		}
+	}
+	r.seeAlso(command)
+	return r.written.String()
+}
+
+func longest(command *cobra.Command) string {
+	if command.Long != "" {
+		return command.Long
+	}
+	return command.Short + "."
+}
+
+func commands(command *cobra.Command) []Term {
+	var terms []Term
+	for _, child := range below(command) {
+		terms = append(terms, Term{name(child) + "(1)", child.Short})
+	}
+	return terms
+}
+
+func options(flags *pflag.FlagSet) []Term {
+	var terms []Term
+	flags.VisitAll(func(flag *pflag.Flag) {
+		if !flag.Hidden {
+			terms = append(terms, option(flag))
+		}
+	})
+	return terms
+}
+
+func option(flag *pflag.Flag) Term {
+	placeholder, usage := pflag.UnquoteUsage(flag)
+	name := "--" + flag.Name
+	if flag.Shorthand != "" {
+		name = "-" + flag.Shorthand + ", " + name
+	}
+	if placeholder != "" {
+		name += " " + strings.ToUpper(placeholder)
+	}
+	switch flag.DefValue {
+	case "", "false", "0", "0s", "[]":
+	default:
+		usage += fmt.Sprintf(" (default %s)", flag.DefValue)
+	}
+	return Term{name, usage}
+}

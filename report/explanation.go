@@ -1,0 +1,48 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/acfix/acfix/explain"
+)
+
+// Explanation writes what a code means and what to do.
+func Explanation(w io.Writer, page explain.Page, style Style) error {
+	p := newPrinter(w, style)
+	kind := string(page.Kind)
+	if page.Level != "" {
+		kind = style.paint(levelColors[page.Level], fmt.Sprintf("%s of level %s", page.Kind, page.Level))
+	}
+	fmt.Fprintf(&p.text, "%s  %s\n%s\n", style.paint(bold, page.Code), kind, folded(page.Summary, 0))
+	for _, part := range []struct{ title, text string }{
+		{"Cause", page.Cause}, {"What acfix did and did not do", page.Acfix},
+	} {
+		fmt.Fprintf(&p.text, "\n%s\n  %s\n", part.title, folded(part.text, 2))
+	}
+	p.text.WriteString("\nWhat to do\n")
+	for i, step := range page.Next {
+		fmt.Fprintf(&p.text, "  %d. %s\n", i+1, folded(step, 5))
+	}
+	if page.Source != "" {
+		fmt.Fprintf(&p.text, "\nSource: %s\n", page.Source)
+	}
+	return p.flush()
+}
+
+// Explanations lists codes, a line each.
+func Explanations(w io.Writer, pages []explain.Page, style Style) error {
+	p := newPrinter(w, style)
+	var kind explain.Kind
+	for _, page := range pages {
+		if page.Kind != kind {
+			if kind != "" {
+				p.line("")
+			}
+			kind = page.Kind
+			p.text.WriteString(style.paint(bold, map[explain.Kind]string{explain.Error: "Errors", explain.Finding: "Findings"}[kind]) + "\n")
+		}
+		p.line("  %s%s", padded(page.Code, 30), page.Summary)
+	}
+	return p.flush()
+}

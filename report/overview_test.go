@@ -1,0 +1,130 @@
+package report_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestOverviews(t *testing.T) {
+	t.Parallel()
+	for name, show := range map[string]func(io.Writer) error{
+		"overview-plan": func(w io.Writer) error {
+			return report.Overview(w, runHead("plan"), listed(plannedFleet(), nil), "acfix show 3f2a9c01b2c3d4e5", report.Style{})
+		},
+		"overview-plan-color": func(w io.Writer) error {
+			return report.Overview(w, runHead("plan"), listed(plannedFleet(), nil), "", report.Style{Color: true})
+		},
+		"overview-apply": func(w io.Writer) error {
+			return report.Overview(w, approvedHead(), listed(appliedFleet(), nil), "acfix show 3f2a9c01b2c3d4e5", report.Style{})
+		},
+		"full-plan": func(w io.Writer) error {
+			return report.RunFull(w, runHead("plan"), listed(plannedFleet(), nil), report.Style{})
+		},
+		"full-apply": func(w io.Writer) error {
+			return report.RunFull(w, approvedHead(), listed(appliedFleet(), nil), report.Style{})
+		},
+		"explain-finding": func(w io.Writer) error { return explanation(w, remediate.SharedContext, report.Style{Color: true}) },
+		"explain-error":   func(w io.Writer) error { return explanation(w, remediate.CodeNotVerified, report.Style{}) },
+		"explain-all":     func(w io.Writer) error { return report.Explanations(w, explain.Pages(), report.Style{}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var text bytes.Buffer
+			require.NoError(t, show(&text))
+			assertGolden(t, name, text.Bytes())
+			assertTidy(t, text.Bytes())
+		})
+	}
+}
+
+func explanation(w io.Writer, code string, style report.Style) error {
+	page, _ := explain.Find(code)
+	return report.Explanation(w, page, style)
+}
+
+func TestAnOverviewNamesNoMoreThanCanBeRead(t *testing.T) {
+	t.Parallel()
+	var devices []report.RunDevice
+	for i := range 1000 {
+		plan := changePlan()
+		devices = append(devices, report.RunDevice{Position: i, Target: fmt.Sprintf("sbc-%04d", i), Plan: &plan})
+	}
+	var text bytes.Buffer
+	require.NoError(t, report.Overview(&text, runHead("plan"), listed(devices, nil), "", report.Style{}))
+	assert.Contains(t, text.String(), "1000 devices: 1000 change\n")
+	assert.Contains(t, text.String(), "To be written to 1000 devices\n")
+	assert.Contains(t, text.String(), "  and 700 more\n")
+	assert.Contains(t, text.String(), "sbc-0299\n")
+	for line := range strings.Lines(text.String()) {
+		assert.LessOrEqual(t, len(line), 100, line)
+	}
+}
+
+func TestAnOverviewCountsWarningsOfWhatIsToBeWritten(t *testing.T) {
+	t.Parallel()
+	plan := changePlan()
+	plan.Findings = append(plan.Findings, remediate.Finding{Code: remediate.AutomaticUpdate, Level: remediate.Warning}, remediate.Finding{Code: remediate.AutomaticUpdate, Level: remediate.Warning})
+	devices := []report.RunDevice{{Target: "a", Plan: &plan}, {Target: "b", Plan: &plan}, {Target: "c", Plan: new(blockedPlan())}}
+	var text bytes.Buffer
+	require.NoError(t, report.Overview(&text, runHead("plan"), listed(devices, nil), "", report.Style{}))
+	assert.Contains(t, text.String(), "  a, b\n  Warnings (acfix explain CODE)\n       2 automatic_update\n")
+	assert.NotContains(t, text.String(), "       2 bundle_not_verifiable")
+}
+
+func TestForeignNamesInAnOverviewAreHarmless(t *testing.T) {
+	t.Parallel()
+	plan := changePlan()
+	devices := []report.RunDevice{{Target: "a\x1b[31m\u202eb", Plan: &plan}}
+	var text bytes.Buffer
+	require.NoError(t, report.Overview(&text, runHead("plan"), listed(devices, nil), "", report.Style{}))
+	assert.NotContains(t, text.String(), "\x1b")
+	assert.NotContains(t, text.String(), "\u202e")
+}
+
+func TestViewsEndWithTheErrorOfTheStore(t *testing.T) {
+	t.Parallel()
+	devices := listed(plannedFleet(), io.ErrUnexpectedEOF)
+	assert.ErrorIs(t, report.Overview(io.Discard, runHead("plan"), devices, "", report.Style{}), io.ErrUnexpectedEOF)
+	assert.ErrorIs(t, report.RunFull(io.Discard, runHead("plan"), devices, report.Style{}), io.ErrUnexpectedEOF)
+}
+
+func TestFiltered(t *testing.T) {
+	t.Parallel()
+	planned, applied := plannedFleet(), appliedFleet()
+	for name, test := range map[string]struct {
+		head    report.RunHead
+		devices []report.RunDevice
+		filter  report.Filter
+		want    string
+	}{
+		"all":                 {runHead("plan"), planned, report.Filter{}, "1 2 3 4 5 6 7 8 9"},
+		"name":                {runHead("plan"), planned, report.Filter{Target: func(name string) bool { return name == "sbc-04" }}, "4"},
+		"verdict":             {runHead("plan"), planned, report.Filter{Verdicts: []string{"blocked"}}, "4 7"},
+		"one of two verdicts": {runHead("plan"), planned, report.Filter{Verdicts: []string{"blocked", "compliant"}}, "1 4 7"},
+		"never started":       {runHead("plan"), planned, report.Filter{Verdicts: []string{"error"}}, "3 8 9"},
+		"finding":             {runHead("plan"), planned, report.Filter{Codes: []string{remediate.SharedContext}}, "4 7"},
+		"error code":          {runHead("plan"), planned, report.Filter{Codes: []string{remediate.CodeUnauthorized}}, "9"},
+		"both must fit":       {runHead("plan"), planned, report.Filter{Verdicts: []string{"compliant"}, Codes: []string{remediate.SharedContext}}, ""},
+		"status":              {approvedHead(), applied, report.Filter{Statuses: []string{"applied", "rolled_back"}}, "1 3"},
+		"verdict of an apply": {approvedHead(), applied, report.Filter{Verdicts: []string{"compliant"}}, "6"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for device, err := range report.Filtered(test.head, listed(test.devices, nil), test.filter) {
+				require.NoError(t, err)
+				got = append(got, fmt.Sprint(device.Position))
+			}
+			assert.Equal(t, test.want, strings.Join(got, " "))
+		})
+	}
+}

@@ -1,0 +1,52 @@
+package report
+
+import "slices"
+
+// Filter selects devices of a run. An empty list selects all; one of several words is enough.
+type Filter struct {
+	// Target selects by name; nil selects all.
+	Target             func(name string) bool
+	Verdicts, Statuses []string
+	// Codes are of findings and of errors.
+	Codes []string
+}
+
+// Filtered are the devices of a run that a filter selects.
+func Filtered(head RunHead, devices RunDevices, filter Filter) RunDevices {
+	return func(yield func(RunDevice, error) bool) {
+		for device, err := range devices {
+			if err == nil && !filter.selects(head, device) {
+				continue
+			}
+			if !yield(device, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (f Filter) selects(head RunHead, device RunDevice) bool {
+	if f.Target != nil && !f.Target(device.Target) {
+		return false
+	}
+	e := head.entry(device)
+	return among(f.Verdicts, string(head.planOf(device).Verdict)) &&
+		among(f.Statuses, e.Word) &&
+		f.code(e)
+}
+
+func among(wanted []string, word string) bool {
+	return len(wanted) == 0 || slices.Contains(wanted, word)
+}
+
+func (f Filter) code(e entry) bool {
+	if len(f.Codes) == 0 || e.Failure != nil && slices.Contains(f.Codes, e.Failure.Code) {
+		return true
+	}
+	for _, finding := range e.Findings {
+		if slices.Contains(f.Codes, finding.Code) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,47 @@
+package report
+
+import "io"
+
+// RunFull writes every device of a run in full: what was planned for it and, where there is
+// one, what came of it.
+func RunFull(w io.Writer, head RunHead, devices RunDevices, style Style) error {
+	p := newPrinter(w, style)
+	counts, order := map[string]int{}, []string{}
+	for e, err := range head.entries(devices) {
+		if err != nil {
+			return err
+		}
+		p.full(head, e)
+		if counts[e.Word]++; counts[e.Word] == 1 {
+			order = append(order, e.Word)
+		}
+		if err := p.flush(); err != nil {
+			return err
+		}
+	}
+	if len(counts) == 0 {
+		p.line("%s", count(0, "device"))
+	}
+	summary(p, order, counts)
+	return p.flush()
+}
+
+func (p *printer) full(head RunHead, e entry) {
+	if e.Plan == nil {
+		p.heading(e.Target, e.URL)
+	} else {
+		p.device(*e.Plan)
+	}
+	switch {
+	case e.Word == "waiting" || e.Word == "no_result_yet":
+		p.line("  %s", e.Sentence)
+	case e.Plan != nil && e.Plan.Error != nil: // it has been said
+	case !head.plans():
+		if e.Plan != nil {
+			p.line("")
+		}
+		p.outcome(head.resultOf(e.RunDevice))
+	case e.Plan == nil:
+		p.failure(*head.unstarted())
+	}
+}

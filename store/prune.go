@@ -1,0 +1,33 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Prune deletes the runs that ended before a moment, with their devices, and tells how many. Of
+// each address the newest word stays, for reports of where the fleet stands; so does the
+// evidence: events and artifacts. Runs that wait for approval, or have it, stay too.
+func (s *Store) Prune(ctx context.Context, before time.Time) (runs int, err error) {
+	changed, err := s.execute(ctx, s.synced, `DELETE FROM runs
+		WHERE ended > 0 AND ended < $1 AND state NOT IN ('running', 'waiting', 'approved')
+		AND NOT EXISTS (SELECT 1 FROM run_devices d WHERE d.run = runs.id AND d.state = 'done'
+			AND NOT EXISTS (SELECT 1 FROM run_devices n WHERE n.url = d.url AND n.state = 'done'
+				AND (n.ended, n.run) > (d.ended, d.run)))`, micros(before))
+	if err != nil {
+		return 0, s.failed("delete runs from", err)
+	}
+	// The leases of devices stay, so that their epochs only rise.
+	if _, err := s.execute(ctx, s.writes, `DELETE FROM leases WHERE (scope = 'run' OR name LIKE 'task %')
+		AND expires <= {now} AND run NOT IN (SELECT id FROM runs)`); err != nil {
+		return int(changed), s.failed("delete leases from", err)
+	}
+	if s.Shared() || changed == 0 {
+		return int(changed), nil // PostgreSQL cleans up by itself
+	}
+	if _, err := s.synced.ExecContext(ctx, "VACUUM"); err != nil {
+		return int(changed), fmt.Errorf("give the space back: %w", s.failed("write", err))
+	}
+	return int(changed), nil
+}

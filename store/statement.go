@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+)
+
+// statement is a query that was made ready, and may run many times.
+type statement interface {
+	ExecContext(ctx context.Context, values ...any) (sql.Result, error)
+	QueryRowContext(ctx context.Context, values ...any) *sql.Row
+}
+
+// statements are those of one store. SQLite takes longer to understand a query than to carry
+// it out; PostgreSQL's driver keeps what it has prepared by itself.
+type statements struct {
+	mutex sync.Mutex
+	known map[question]*sql.Stmt
+}
+
+type question struct {
+	db    *sql.DB
+	query string
+}
+
+func (s *Store) statement(ctx context.Context, db *sql.DB, query string) (statement, error) {
+	if s.Shared() {
+		return unprepared{db, s.sql(query)}, nil
+	}
+	asked := question{db, query}
+	if known, ok := s.statements.look(asked); ok {
+		return known, nil
+	}
+	prepared, err := db.PrepareContext(ctx, s.sql(query)) // waits for a connection, so without the lock
+	if err != nil {
+		return nil, err
+	}
+	return s.statements.keep(asked, prepared), nil
+}
+
+func (k *statements) look(asked question) (*sql.Stmt, bool) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	known, ok := k.known[asked]
+	return known, ok
+}
+
+// keep returns the statement that was first; it is closed with its database.
+func (k *statements) keep(asked question, prepared *sql.Stmt) *sql.Stmt {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if known, ok := k.known[asked]; ok {
+		_ = prepared.Close()
+		return known
+	}
+	if k.known == nil {
+		k.known = map[question]*sql.Stmt{}
+	}
+	k.known[asked] = prepared
+	return prepared
+}
+
+// unprepared is a query that goes to the driver as it is.
+type unprepared struct {
+	db    *sql.DB
+	query string
+}
+
+func (u unprepared) ExecContext(ctx context.Context, values ...any) (sql.Result, error) {
+	return u.db.ExecContext(ctx, u.query, values...)
+}
+
+func (u unprepared) QueryRowContext(ctx context.Context, values ...any) *sql.Row {
+	return u.db.QueryRowContext(ctx, u.query, values...)
+}
