@@ -57,7 +57,7 @@ func (s *webSource) past(ctx context.Context, kept store.Device) (report.RunHead
 	if err != nil {
 		return report.RunHead{}, report.RunDevice{}, err
 	}
-	head, err := headOf(run)
+	head, err := s.app.headNow(s.store, run)
 	if err != nil {
 		return head, report.RunDevice{}, err
 	}

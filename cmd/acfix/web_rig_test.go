@@ -24,8 +24,8 @@ import (
 	"github.com/acfix/acfix/retry"
 )
 
-// pages is "acfix serve" in front of simulated SBCs, with its web pages.
-type pages struct {
+// station is "acfix serve" in front of simulated SBCs, with its web pages.
+type station struct {
 	*depot
 	jobs string
 	base string // address of the pages
@@ -47,9 +47,9 @@ const webJobs = `jobs:
     plan_job: nightly-plan
 `
 
-func startPages(t *testing.T, model mockdevice.FleetModel) *pages {
+func startPages(t *testing.T, model mockdevice.FleetModel) *station {
 	t.Helper()
-	s := &pages{depot: newDepot(t, model)}
+	s := &station{depot: newDepot(t, model)}
 	s.jobs = filepath.Join(filepath.Dir(s.inventory), "jobs.yaml")
 	require.NoError(t, os.WriteFile(s.jobs, []byte(webJobs), 0o600))
 	s.app.sleep = func(ctx context.Context, d time.Duration) error {
@@ -66,7 +66,7 @@ func startPages(t *testing.T, model mockdevice.FleetModel) *pages {
 }
 
 // runJob runs a job once and returns the ID of its run.
-func (s *pages) runJob(name string, code int) string {
+func (s *station) runJob(name string, code int) string {
 	s.t.Helper()
 	s.acfix(code, "job", "run", name, "--jobs", s.jobs)
 	return strings.Fields(strings.Split(s.acfix(exitDone, "history", "--job", name, "--limit", "1"), "\n")[1])[0]
@@ -89,7 +89,7 @@ func (a *announced) Write(p []byte) (int, error) {
 }
 
 // serve begins "acfix serve" and ends it with the test.
-func (s *pages) serve(flags ...string) {
+func (s *station) serve(flags ...string) {
 	s.t.Helper()
 	heard := &announced{Writer: s.app.stderr, address: make(chan string, 1)}
 	s.app.stderr = heard
@@ -111,7 +111,7 @@ func (s *pages) serve(flags ...string) {
 }
 
 // serveWithTokens serves TLS, and returns the tokens of a viewer and an approver.
-func (s *pages) serveWithTokens() (viewer, approver string) {
+func (s *station) serveWithTokens() (viewer, approver string) {
 	s.t.Helper()
 	folder := s.t.TempDir()
 	tokens := filepath.Join(folder, "tokens.json")
@@ -141,7 +141,7 @@ func writeSelfSigned(t *testing.T, certificate, key string) {
 }
 
 // waitFor waits until something is so.
-func (s *pages) waitFor(so func() bool) {
+func (s *station) waitFor(so func() bool) {
 	s.t.Helper()
 	for end := time.Now().Add(time.Minute); !so(); {
 		require.True(s.t, time.Now().Before(end), "it does not come about:\n%s", s.stderr.String())

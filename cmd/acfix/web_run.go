@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"iter"
 	"sync"
 	"time"
 
@@ -51,7 +50,7 @@ func (x *runIndex) run(ctx context.Context, id string) (web.Run, error) {
 	if run.ID != id {
 		return web.Run{}, web.ErrUnknown
 	}
-	head, err := headOf(run)
+	head, err := x.app.headNow(x.store, run)
 	if err != nil {
 		return web.Run{}, err
 	}
@@ -174,7 +173,7 @@ func (s *webSource) Runs(ctx context.Context, filter web.RunFilter) ([]report.Ru
 	runs, err := s.store.Runs(ctx, store.Filter{Job: filter.Job, Action: filter.Action, State: filter.State, Limit: filter.Limit})
 	heads := make([]report.RunHead, 0, len(runs))
 	for _, run := range runs {
-		head, failed := headOf(run)
+		head, failed := s.app.headNow(s.store, run)
 		if failed != nil {
 			return nil, webError(failed)
 		}
@@ -209,7 +208,6 @@ func (s *webSource) Report(ctx context.Context, id string) (report.RunHead, repo
 	if err != nil {
 		return report.RunHead{}, nil, webError(err)
 	}
-	head, err := headOf(run)
-	var devices iter.Seq2[store.Device, error] = s.store.Devices(ctx, id)
-	return head, devicesOf(devices), webError(err)
+	head, err := s.app.headNow(s.store, run)
+	return head, devicesOf(s.store.Devices(ctx, id)), webError(err)
 }

@@ -32,13 +32,13 @@ import (
 
 // visitor looks at the pages as a browser does, without JavaScript.
 type visitor struct {
-	*pages
+	*station
 	client http.Client
 }
 
-func newVisitor(s *pages) *visitor {
+func newVisitor(s *station) *visitor {
 	jar, _ := cookiejar.New(nil) // never fails
-	return &visitor{pages: s, client: http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}}
+	return &visitor{station: s, client: http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
 func (v *visitor) get(path string) (int, string) {
