@@ -109,12 +109,12 @@ func (b *browser) text(selector string) string {
 
 func (b *browser) count(selector string) int {
 	b.t.Helper()
-	return ask(b, chromedp.Evaluate[int](`document.querySelectorAll(`+quoted(selector)+`).length`))
+	return ask(b, chromedp.Evaluate[int](`document.querySelectorAll(`+literal(selector)+`).length`))
 }
 
-func quoted(text string) string {
-	literal, _ := json.Marshal(text)
-	return string(literal)
+func literal(text string) string {
+	written, _ := json.Marshal(text)
+	return string(written)
 }
 
 // click follows a link or sends a form, and waits for the page that comes of it.
