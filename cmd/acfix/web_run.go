@@ -85,7 +85,7 @@ func (x *runIndex) place(id string) *keptRun {
 
 func (x *runIndex) refresh(ctx context.Context, kept *keptRun, head report.RunHead) error {
 	now := x.app.now()
-	same := kept.rows != nil && kept.head.Ended.Equal(head.Ended)
+	same := kept.rows != nil && kept.head.Ended.Equal(head.Ended) && kept.head.State == head.State
 	if same && (!head.Ended.IsZero() || now.Sub(kept.at) < freshFor) {
 		return nil
 	}

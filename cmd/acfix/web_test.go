@@ -24,6 +24,7 @@ import (
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/endpoint"
 	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/lock"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
@@ -211,6 +212,10 @@ func TestALineOfARunFollowsItsDevices(t *testing.T) {
 		}
 		return all
 	}
+	locks, err := d.app.stateFolder("locks")
+	require.NoError(t, err)
+	held, err := lock.Directory(locks).Take(t.Context(), fileName("run", "run10000"))
+	require.NoError(t, err)
 	assert.Equal(t, []string{"waiting", "waiting", "waiting"}, words())
 	plan, err := json.Marshal(remediate.DevicePlan{Verdict: remediate.Change})
 	require.NoError(t, err)
@@ -221,6 +226,8 @@ func TestALineOfARunFollowsItsDevices(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, opened.PutResult(t.Context(), "run10000", 1, "failed", result, now))
 	assert.Equal(t, []string{"waiting", "failed", "waiting"}, words())
+	require.NoError(t, held.Release())
+	assert.Equal(t, []string{"skipped", "failed", "skipped"}, words(), "its process died")
 	require.NoError(t, opened.EndRun(t.Context(), "run10000", store.RunStopped, 1, "", now))
 	assert.Equal(t, []string{"skipped", "failed", "skipped"}, words())
 	_, err = index.run(t.Context(), "run1")
