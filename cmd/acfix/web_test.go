@@ -321,3 +321,29 @@ func fill(t testing.TB, opened *store.Store, devices int) {
 	}
 	require.NoError(t, opened.EndRun(t.Context(), run, store.RunDone, 0, "", time.Now()))
 }
+
+// TestABackupInTheStoreIsThatOfItsDevice: the journal says where it is, and the artifact
+// must agree whose it is.
+func TestABackupInTheStoreIsThatOfItsDevice(t *testing.T) {
+	t.Parallel()
+	d := newOperator(t, "")
+	opened, err := d.app.openStore()
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = opened.Close() })
+	source := &webSource{app: d.app, store: opened}
+	kept, err := opened.PutArtifact(t.Context(), store.Artifact{Run: "run1", Device: "serial-1", Kind: artifactBackup, Name: "sbc"}, []byte("packed"), nil)
+	require.NoError(t, err)
+	place := fmt.Sprintf("store:%d", kept.ID)
+	found, err := source.fetch(t.Context(), "serial-1", journal.Entry{Run: "run1", Detail: place})
+	require.NoError(t, err)
+	assert.Equal(t, web.Backup{Name: "sbc.tar.gz", Data: []byte("packed")}, found)
+	for name, wrong := range map[string]struct{ device, run, place string }{
+		"another device": {"serial-2", "run1", place}, "another run": {"serial-1", "run2", place},
+		"none": {"serial-1", "run1", "store:99"}, "no number": {"serial-1", "run1", "store:x"},
+	} {
+		_, err := source.fetch(t.Context(), wrong.device, journal.Entry{Run: wrong.run, Detail: wrong.place})
+		assert.ErrorIs(t, webError(err), web.ErrUnknown, name)
+	}
+	_, err = source.fetch(t.Context(), "serial-1", journal.Entry{Run: "run1", Detail: t.TempDir()})
+	assert.ErrorIs(t, webError(err), web.ErrTrouble, "a directory that is no backup is not sent")
+}
