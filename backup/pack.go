@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 )
 
 // What a packed backup may become at most; the largest of ours has a few MB and two files for
@@ -23,22 +24,42 @@ func (s Store) Pack(manifest Manifest, files []File) (name string, data []byte, 
 	if err != nil {
 		return "", nil, err
 	}
-	var packed bytes.Buffer
-	compressed := gzip.NewWriter(&packed)
+	data, err = packed(manifest, files)
+	return baseName(manifest), data, err
+}
+
+// Pack is a backup that was read in one piece, byte for byte: encrypted files stay so.
+func (b Backup) Pack() (name string, data []byte, err error) {
+	text, err := readFile(filepath.Join(b.Directory, ManifestName), manifestLimit)
+	if err != nil {
+		return "", nil, fmt.Errorf("%w: %s: %w", ErrDamaged, ManifestName, err)
+	}
+	var files []File
+	for _, entry := range b.Manifest.Files {
+		files = append(files, File{Name: entry.Name, Data: b.stored[entry.Name]})
+	}
+	files = append(files, File{Name: ManifestName, Data: text}, File{Name: DigestName, Data: digestLine(text)})
+	data, err = packed(b.Manifest, files)
+	return baseName(b.Manifest), data, err
+}
+
+func packed(manifest Manifest, files []File) ([]byte, error) {
+	var data bytes.Buffer
+	compressed := gzip.NewWriter(&data)
 	archive := tar.NewWriter(compressed)
 	for _, file := range files {
 		head := &tar.Header{Name: file.Name, Mode: 0o600, Size: int64(len(file.Data)), ModTime: manifest.Taken, Typeflag: tar.TypeReg}
 		if err := archive.WriteHeader(head); err != nil {
-			return "", nil, fmt.Errorf("pack %s: %w", file.Name, err)
+			return nil, fmt.Errorf("pack %s: %w", file.Name, err)
 		}
 		if _, err := archive.Write(file.Data); err != nil {
-			return "", nil, fmt.Errorf("pack %s: %w", file.Name, err)
+			return nil, fmt.Errorf("pack %s: %w", file.Name, err)
 		}
 	}
 	if err := errors.Join(archive.Close(), compressed.Close()); err != nil {
-		return "", nil, fmt.Errorf("pack the backup: %w", err)
+		return nil, fmt.Errorf("pack the backup: %w", err)
 	}
-	return baseName(manifest), packed.Bytes(), nil
+	return data.Bytes(), nil
 }
 
 // Open verifies a packed backup as Read does one in a directory; it has no Directory. What does

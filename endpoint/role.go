@@ -49,6 +49,9 @@ func PersonOf(ctx context.Context) Person {
 	return person
 }
 
+// May tells whether the person has the role, or one that covers it.
+func (p Person) May(role Role) bool { return p.Role.covers(role) }
+
 // Require lets those in who have the role, and says 401 to nobody, 403 to others.
 func Require(role Role, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

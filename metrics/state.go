@@ -62,7 +62,7 @@ func read(ctx context.Context, from Source, jobs []Job) (state, error) {
 func deviceOf(row store.Device, wasGood time.Time) device {
 	plan := plan(row)
 	word := word(row, plan)
-	d := device{target: label(row.Target), url: label(row.URL), verdict: verdict(word), wasGood: wasGood}
+	d := device{target: label(row.Target), url: label(row.URL), verdict: Verdict(word), wasGood: wasGood}
 	d.missing, d.missingKnown = plan.missing(word)
 	if slices.Contains(good, word) && row.Ended.After(wasGood) { // since the times were read
 		d.wasGood = row.Ended

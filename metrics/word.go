@@ -36,7 +36,8 @@ func word(device store.Device, plan planned) string {
 	}
 }
 
-func verdict(word string) string {
+// Verdict is the word of a device, a verdict or a status, as metrics and pages count it.
+func Verdict(word string) string {
 	if known, ok := verdicts[word]; ok {
 		return known
 	}

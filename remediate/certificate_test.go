@@ -59,6 +59,17 @@ func (r *rig) lookedAt(choice remediate.Choice) remediate.DevicePlan {
 	return remediate.Build(state, r.terms(choice))
 }
 
+func expiry(t *testing.T, text []byte) string {
+	t.Helper()
+	block, _ := pem.Decode(text)
+	if block != nil {
+		text = block.Bytes
+	}
+	certificate, err := x509.ParseCertificate(text)
+	require.NoError(t, err)
+	return certificate.NotAfter.UTC().Format(time.RFC3339)
+}
+
 func ofCertificates(plan remediate.DevicePlan) []string {
 	codes := []string{}
 	for _, f := range plan.Findings {
@@ -117,6 +128,8 @@ func TestFindingsOfTheSBCsOwnCertificate(t *testing.T) {
 			assert.Equal(t, without.Verdict, with.Verdict)
 			assert.Equal(t, without.Steps, with.Steps)
 			assert.Equal(t, without.Digest, with.Digest)
+			assert.Equal(t, expiry(t, leaf), with.Contexts[0].CertificateExpires)
+			assert.Empty(t, without.Contexts[0].CertificateExpires)
 		})
 	}
 }

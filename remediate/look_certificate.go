@@ -23,17 +23,17 @@ var certificateFindings = []struct{ check, code string }{
 
 // lookAtCertificate finds what Teams would refuse about the SBC's own certificate. It
 // decides nothing: a handshake that fails for the certificate is no reason to leave the
-// roots out.
-func (b *builder) lookAtCertificate(id int) {
+// roots out. It returns when the certificate expires, "" where that can't be told.
+func (b *builder) lookAtCertificate(id int) (expires string) {
 	read, looked := b.state.certificates[id]
 	if !looked {
-		return
+		return ""
 	}
 	label := b.state.tables.label(id)
 	own := certs.ParseStore(read.PEM)
 	if read.Refused != nil || len(own.Certificates) == 0 || len(own.Problems) > 0 {
 		b.find(CertificateUnread, label, whyUnread(read.Refused))
-		return
+		return ""
 	}
 	subject := certcheck.Subject{Leaf: own.Certificates[0].X509}
 	for _, other := range slices.Concat(own.Certificates[1:], b.state.Stores[id].Certificates) {
@@ -43,6 +43,7 @@ func (b *builder) lookAtCertificate(id int) {
 	if !certcheck.IssuerKnown(subject) {
 		b.find(CertificateChainIncomplete, label, subject.Leaf.Subject.CommonName, subject.Leaf.Issuer.CommonName)
 	}
+	return subject.Leaf.NotAfter.UTC().Format(time.RFC3339)
 }
 
 // lookAtRules judges by profile teams, once for each host name that the device gives

@@ -30,7 +30,7 @@ func (b *builder) lookAtContext(id int) ContextPlan {
 	}
 	b.lookAtStore(id, missing)
 	b.lookAtTLS(context)
-	b.lookAtCertificate(id)
+	view.CertificateExpires = b.lookAtCertificate(id)
 	return view
 }
 

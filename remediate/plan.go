@@ -81,6 +81,9 @@ type ContextPlan struct {
 	// UseDefaultCABundle is nil where this firmware has no such column.
 	UseDefaultCABundle *bool        `json:"use_default_ca_bundle"`
 	Roots              []RootStatus `json:"roots"`
+	// CertificateExpires is when the context's own certificate does, RFC 3339; "" where that
+	// was not read. It decides nothing, and is not in the digest.
+	CertificateExpires string `json:"certificate_expires,omitempty"`
 }
 
 // RootStatus is the state of one required root in one TLS Context.

@@ -29,6 +29,8 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"what is not there is said to be unknown":     theUnknown,
 	"foreign text is kept, made harmless":         foreignText,
 	"the newest device of each URL":               latestDevices,
+	"a run is outlined":                           aRunIsOutlined,
+	"a URL has a history":                         aURLHasAHistory,
 	"when each URL last had a word":               lastTimes,
 	"one of many gets the lease":                  oneGetsTheLease,
 	"each lease has a higher epoch":               epochsRise,

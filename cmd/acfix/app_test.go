@@ -236,7 +236,7 @@ func TestPlanDocument(t *testing.T) {
 	assert.Subset(t, keys(first(t, plan, "devices")), []string{"target", "url", "verdict", "device", "teams", "contexts", "steps", "findings", "digest", "error"})
 	assert.Equal(t, []string{"firmware", "product", "release", "serial"}, keys(first(t, plan, "devices", "device")))
 	assert.Equal(t, []string{"mutual_tls", "proxy_set", "sip_interface"}, keys(first(t, plan, "devices", "teams")))
-	assert.Equal(t, []string{"id", "name", "roots", "use_default_ca_bundle"}, keys(first(t, plan, "devices", "contexts")))
+	assert.Equal(t, []string{"certificate_expires", "id", "name", "roots", "use_default_ca_bundle"}, keys(first(t, plan, "devices", "contexts")))
 	assert.Equal(t, []string{"name", "sha256", "state"}, keys(first(t, plan, "devices", "contexts", "roots")))
 	assert.Subset(t, keys(first(t, plan, "devices", "steps")), []string{"kind", "context", "root", "reason"})
 	assert.Equal(t, []string{"code", "hint", "level", "message"}, keys(first(t, plan, "devices", "findings")))

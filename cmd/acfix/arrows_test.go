@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"certcheck":         {},
 	"certfile":          {"certs"},
 	"certs":             {},
-	"cmd/acfix":         {"aia", "audiocodes", "backup", "bugreport", "certcheck", "certfile", "certs", "dnscheck", "doctor", "document", "endpoint", "explain", "fleet", "inventory", "job", "journal", "lock", "manpage", "metrics", "notify", "planfile", "probe", "queue", "remediate", "report", "retry", "store", "window"},
+	"cmd/acfix":         {"aia", "audiocodes", "backup", "bugreport", "certcheck", "certfile", "certs", "dnscheck", "doctor", "document", "endpoint", "explain", "fleet", "inventory", "job", "journal", "lock", "manpage", "metrics", "notify", "planfile", "probe", "queue", "remediate", "report", "retry", "store", "web", "window"},
 	"cmd/bench":         {"mockdevice"},
 	"cmd/dist":          {},
 	"cmd/mockdevice":    {"mockdevice"},
@@ -59,6 +59,7 @@ var arrows = map[string][]string{
 	"store/storetest":   {"store"},
 	"strictyaml":        {},
 	"wallclock":         {},
+	"web":               {"certs", "endpoint", "remediate", "report"},
 	"window":            {"wallclock"},
 }
 

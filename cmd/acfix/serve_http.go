@@ -20,7 +20,7 @@ type httpFlags struct {
 }
 
 func (f *httpFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for /healthz, /readyz and /metrics; \"\" for none. Not loopback: TLS and tokens are a must")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for the web pages, /healthz, /readyz and /metrics; \"\" for none. Not loopback: TLS and tokens are a must")
 	flags.StringVar(&f.certFile, "tls-cert", "", "PEM file with the certificate to serve TLS with")
 	flags.StringVar(&f.keyFile, "tls-key", "", "PEM file with its key")
 	flags.StringVar(&f.tokenFile, "token-file", "", "who may look, made by \"acfix token add\"")
@@ -50,6 +50,7 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 		endpoint.Check{Name: "store", Ready: s.store.Ping},
 		endpoint.Check{Name: "scheduler", Ready: s.ready})
 	server.Handle("GET /metrics", endpoint.Viewer, metrics.Handler(gathered))
+	server.Handle("/", endpoint.Anyone, s.site(ctx, server.Access()))
 	s.app.say("listening on %s", server.Addr())
 	done := make(chan struct{})
 	go func() {

@@ -31,10 +31,20 @@ type service struct {
 	seen  time.Time            // when the schedules were looked at last
 	// warned is what was said last about the store, "" once all is well.
 	warned string
+	// ending: no run is begun any more.
+	ending bool
+	// failed are jobs whose last attempt in this process came to no run.
+	failed map[string]attempt
+}
+
+// attempt is a run of a job that could not be begun, or broke off.
+type attempt struct {
+	at  time.Time
+	why string
 }
 
 func newService(a *app, opened *store.Store, jobs jobFile) *service {
-	return &service{app: a, store: opened, jobs: jobs, going: map[string]bool{}, last: map[string]time.Time{}, tried: map[string]time.Time{}}
+	return &service{app: a, store: opened, jobs: jobs, going: map[string]bool{}, last: map[string]time.Time{}, tried: map[string]time.Time{}, failed: map[string]attempt{}}
 }
 
 // beat is how often schedules and runs that were left behind are looked at.
@@ -59,6 +69,9 @@ func (s *service) work(ctx context.Context) error {
 			break
 		}
 	}
+	s.mutex.Lock()
+	s.ending = true
+	s.mutex.Unlock()
 	s.app.say("stopping: the devices in hand are finished")
 	s.runs.Wait()
 	return nil
@@ -160,11 +173,25 @@ func (s *service) start(name string, work func(*jobRunner) error) bool {
 		defer s.leave(name)
 		runner := &jobRunner{app: s.app.unattended(), file: s.jobs, queue: s.queue, unattended: true}
 		err := work(runner)
-		if err != nil && !isShown(err) && !errors.Is(err, errFired) && !errors.Is(err, errElsewhere) {
+		if isShown(err) || errors.Is(err, errFired) || errors.Is(err, errElsewhere) {
+			err = nil // what came of it stands in the store
+		}
+		if err != nil {
 			s.app.warn(fmt.Sprintf("job %s: %s", report.Clean(name), report.Clean(err.Error())))
 		}
+		s.keep(name, err)
 	})
 	return true
+}
+
+// keep remembers why the last attempt of a job came to nothing.
+func (s *service) keep(name string, err error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.failed, name)
+	if err != nil {
+		s.failed[name] = attempt{at: s.app.now(), why: err.Error()}
+	}
 }
 
 // warnOnce says the same thing once, until all is well again.
@@ -192,9 +219,11 @@ func (s *service) deal(name string, planned time.Time) {
 func (s *service) enter(name string) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	free := !s.going[name]
+	if s.going[name] || s.ending {
+		return false
+	}
 	s.going[name] = true
-	return free
+	return true
 }
 
 func (s *service) leave(name string) {

@@ -1,0 +1,156 @@
+package web
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/certs"
+)
+
+// perPage is how many devices a page lists.
+const perPage = 50
+
+// choice is which devices the fleet page shows and in which order, as its address says.
+type choice struct {
+	Text, Verdict, Firmware, Mutual string
+	Root                            int // counted from 1; devices that lack this one
+	Sort                            string
+	Down                            bool
+	Page                            int
+	Matrix                          bool // the roots instead of the facts
+}
+
+func choiceOf(query url.Values) choice {
+	c := choice{
+		Text: strings.TrimSpace(query.Get("q")), Verdict: query.Get("verdict"), Firmware: query.Get("firmware"), Mutual: query.Get("mutual"),
+		Sort: query.Get("sort"), Down: query.Get("order") == "down", Matrix: query.Get("view") == "roots",
+	}
+	c.Root, _ = strconv.Atoi(query.Get("root"))
+	if c.Root < 0 || c.Root > len(certs.Required()) {
+		c.Root = 0
+	}
+	c.Page, _ = strconv.Atoi(query.Get("page"))
+	if orders[c.Sort] == nil {
+		c.Sort, c.Down = "verdict", false
+	}
+	return c
+}
+
+// orders are the columns to sort by. Among equals the name decides.
+var orders = map[string]func(a, b *Row) int{
+	"name":     func(a, b *Row) int { return natural(a.Name, b.Name) },
+	"firmware": func(a, b *Row) int { return natural(a.Firmware, b.Firmware) },
+	"context":  func(a, b *Row) int { return natural(a.Contexts, b.Contexts) },
+	"mutual":   func(a, b *Row) int { return strings.Compare(a.MutualTLS, b.MutualTLS) },
+	"verdict": func(a, b *Row) int {
+		return cmp.Or(cmp.Compare(a.Gravity, b.Gravity), strings.Compare(a.Verdict, b.Verdict))
+	},
+	"missing": func(a, b *Row) int { return cmp.Compare(a.Missing, b.Missing) },
+	"expires": func(a, b *Row) int { return a.Expires.Compare(b.Expires) },
+	"seen":    func(a, b *Row) int { return a.Seen.Compare(b.Seen) },
+}
+
+func (c choice) takes(row *Row) bool {
+	return (c.Verdict == "" || row.Verdict == c.Verdict) &&
+		(c.Firmware == "" || row.Firmware == c.Firmware) &&
+		(c.Mutual == "" || row.MutualTLS == c.Mutual) &&
+		(c.Root == 0 || row.Roots[c.Root-1].Tone == "bad") &&
+		(c.Text == "" || contains(row, strings.ToLower(c.Text)))
+}
+
+func contains(row *Row, text string) bool {
+	return slices.ContainsFunc([]string{row.Name, row.URL, row.Serial, row.Product, row.Contexts}, func(field string) bool {
+		return strings.Contains(strings.ToLower(field), text)
+	})
+}
+
+// of are the rows that are chosen, sorted.
+func (c choice) of(rows []Row) []*Row {
+	chosen := make([]*Row, 0, len(rows))
+	for i := range rows {
+		if c.takes(&rows[i]) {
+			chosen = append(chosen, &rows[i])
+		}
+	}
+	by := orders[c.Sort]
+	slices.SortStableFunc(chosen, func(a, b *Row) int {
+		order := by(a, b)
+		if c.Down {
+			order = -order
+		}
+		return cmp.Or(order, natural(a.Name, b.Name), strings.Compare(a.URL, b.URL))
+	})
+	return chosen
+}
+
+// With is the address of the page with something chosen anew; another page only when that
+// is what is chosen.
+func (c choice) With(name, value string) string {
+	query := url.Values{}
+	put := func(key, text string) {
+		if key == name {
+			text = value
+		}
+		if text != "" {
+			query.Set(key, text)
+		}
+	}
+	put("q", c.Text)
+	put("verdict", c.Verdict)
+	put("firmware", c.Firmware)
+	put("mutual", c.Mutual)
+	put("root", number(c.Root))
+	put("sort", c.Sort)
+	put("order", c.direction())
+	put("view", c.view())
+	put("page", "") // what was chosen anew begins at its first page
+	return "/?" + query.Encode()
+}
+
+// Column is the address that sorts by a column, or turns its order around.
+func (c choice) Column(name string) string {
+	other := c
+	other.Down = c.Sort == name && !c.Down
+	return other.With("sort", name)
+}
+
+// Sorted is what a screen reader says of a column.
+func (c choice) Sorted(name string) string {
+	switch {
+	case c.Sort != name:
+		return "none"
+	case c.Down:
+		return "descending"
+	default:
+		return "ascending"
+	}
+}
+
+// Filtered tells whether anything is left out.
+func (c choice) Filtered() bool {
+	return c.Text != "" || c.Verdict != "" || c.Firmware != "" || c.Mutual != "" || c.Root != 0
+}
+
+func (c choice) direction() string {
+	if c.Down {
+		return "down"
+	}
+	return ""
+}
+
+func (c choice) view() string {
+	if c.Matrix {
+		return "roots"
+	}
+	return ""
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}

@@ -1,0 +1,182 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/acfix/acfix/certs"
+)
+
+// fleetPage is what the template of the fleet gets.
+type fleetPage struct {
+	Fleet  Fleet
+	Choice choice
+	// Unfiltered is the address of the same page with all devices.
+	Unfiltered string
+	Totals     []total
+	Firmware   []bar
+	Verdicts   []string // to choose from
+	Releases   []string
+	Mutual     []string
+	Roots      []string
+	Columns    []column
+	Rows       []*Row
+	Found      int
+	Pager      pager
+}
+
+// total is how many devices have a verdict; its link chooses them.
+type total struct {
+	Word, Tone, Link string
+	Count            int
+	Chosen           bool
+	gravity          int
+}
+
+// column is a column to sort by.
+type column struct{ Name, Title string }
+
+var columns = []column{
+	{"name", "Device"}, {"verdict", "Verdict"}, {"missing", "Missing roots"}, {"context", "TLS Context"},
+	{"mutual", "Mutual TLS"}, {"firmware", "Firmware"}, {"expires", "Certificate until"}, {"seen", "Last answered"},
+}
+
+func (s *Site) fleet(w http.ResponseWriter, r *http.Request) {
+	fleet, chosen := s.source.Fleet(), choiceOf(r.URL.Query())
+	found := chosen.of(fleet.Rows)
+	pager := newPager(len(found), perPage, chosen.Page, func(page string) string { return chosen.With("page", page) })
+	view := fleetPage{
+		Fleet: fleet, Choice: chosen, Unfiltered: choice{Sort: chosen.Sort, Down: chosen.Down, Matrix: chosen.Matrix}.With("", ""), Totals: totals(fleet.Rows, chosen), Firmware: bars(fleet.Rows, chosen),
+		Mutual: []string{"on", "off", "unknown", "mixed"}, Roots: rootNames(), Columns: columns, Found: len(found), Pager: pager,
+		Rows: found[pager.from:pager.to],
+	}
+	for _, t := range view.Totals {
+		view.Verdicts = append(view.Verdicts, t.Word)
+	}
+	for release := range releases(fleet.Rows) {
+		view.Releases = append(view.Releases, release)
+	}
+	slices.SortFunc(view.Releases, natural)
+	s.show(w, r, "fleet", "Fleet", view)
+}
+
+func rootNames() []string {
+	var names []string
+	for _, root := range certs.Required() {
+		names = append(names, root.Name)
+	}
+	return names
+}
+
+// totals count all devices, also those that are not chosen: who filters must still see how
+// many others there are.
+func totals(rows []Row, chosen choice) []total {
+	by := map[string]*total{}
+	for i := range rows {
+		row := &rows[i]
+		if by[row.Verdict] == nil {
+			by[row.Verdict] = &total{Word: row.Verdict, Tone: row.Tone, gravity: row.Gravity, Chosen: chosen.Verdict == row.Verdict}
+		}
+		by[row.Verdict].Count++
+	}
+	all := []total{}
+	for _, t := range by {
+		t.Link = chosen.With("verdict", t.Word)
+		if t.Chosen {
+			t.Link = chosen.With("verdict", "")
+		}
+		all = append(all, *t)
+	}
+	slices.SortFunc(all, func(a, b total) int {
+		return cmp.Or(cmp.Compare(a.gravity, b.gravity), strings.Compare(a.Word, b.Word))
+	})
+	return all
+}
+
+// bar is how many devices have a firmware. Its parts are in tenths of a percent of the
+// longest bar.
+type bar struct {
+	Release, Link string
+	Count         int
+	Parts         []part
+}
+
+type part struct {
+	Tone, Word  string
+	From, Width int
+	Count       int
+}
+
+// mostBars keeps the chart short; what is left out is one bar.
+const mostBars = 8
+
+var tones = []struct{ tone, word string }{{"good", "in order"}, {"wait", "pending"}, {"bad", "need attention"}, {"idle", "not concerned"}}
+
+// releases count devices by firmware and tone.
+func releases(rows []Row) map[string]map[string]int {
+	counts := map[string]map[string]int{}
+	for i := range rows {
+		release := rows[i].Firmware
+		if counts[release] == nil {
+			counts[release] = map[string]int{}
+		}
+		counts[release][rows[i].Tone]++
+	}
+	return counts
+}
+
+func bars(rows []Row, chosen choice) []bar {
+	counts := releases(rows)
+	var list []bar
+	for release, by := range counts {
+		one := bar{Release: release, Count: sum(by)}
+		if release != "" {
+			one.Link = chosen.With("firmware", release)
+		}
+		list = append(list, one)
+	}
+	slices.SortFunc(list, func(a, b bar) int { return cmp.Or(b.Count-a.Count, natural(a.Release, b.Release)) })
+	if len(list) > mostBars {
+		others := map[string]int{}
+		for _, b := range list[mostBars-1:] {
+			for tone, n := range counts[b.Release] {
+				others[tone] += n
+			}
+		}
+		list = append(list[:mostBars-1], bar{Release: "all others", Count: sum(others)})
+		counts["all others"] = others
+	}
+	longest := 0
+	for _, b := range list {
+		longest = max(longest, b.Count)
+	}
+	for i := range list {
+		list[i].Parts = parts(counts[list[i].Release], longest)
+	}
+	return list
+}
+
+func parts(by map[string]int, longest int) []part {
+	var list []part
+	from := 0
+	for _, t := range tones {
+		n := by[t.tone]
+		if n == 0 {
+			continue
+		}
+		width := max(n*1000/longest, 4)
+		list = append(list, part{Tone: t.tone, Word: t.word, From: from, Width: width, Count: n})
+		from += width
+	}
+	return list
+}
+
+func sum(by map[string]int) int {
+	n := 0
+	for _, count := range by {
+		n += count
+	}
+	return n
+}

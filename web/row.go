@@ -1,0 +1,109 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+)
+
+// Row is a device in the table of the fleet.
+type Row struct {
+	Name, URL, Product, Serial string
+	Firmware                   string // as people write it
+	Contexts                   string // TLS Contexts that serve Teams
+	MutualTLS                  string // on, off, unknown, mixed; "" where it was not read
+	Verdict, Word, Tone        string // Word is what the newest run says, Verdict what it counts as
+	Gravity                    int
+	Roots                      []report.RootCell // the worst of all TLS Contexts
+	Missing                    int               // -1 where it was not read
+	Expires                    time.Time         // of the first certificate to expire; zero: not read
+	Seen                       time.Time         // when the device last answered; zero: never
+	Ended                      time.Time         // of the newest run with it
+	Run                        string
+	Position                   int
+}
+
+// RowOf is the row of a device by the newest run that was done with it. The verdict is what
+// its word counts as.
+func RowOf(head report.RunHead, device report.RunDevice, verdict func(word string) string) Row {
+	shown := head.Show(device)
+	row := Row{
+		Name: device.Target, URL: device.URL, Word: shown.Word, Verdict: verdict(shown.Word), Tone: shown.Tone(), Gravity: shown.Gravity(),
+		Product: shown.Identity.Product, Serial: shown.Identity.Serial, Firmware: shown.Identity.Release,
+		Missing: -1, Ended: device.Ended, Run: head.ID, Position: device.Position, Roots: unread(),
+	}
+	if row.Firmware == "" {
+		row.Firmware = shown.Identity.Firmware
+	}
+	if row.Serial != "" || row.Firmware != "" {
+		row.Seen = device.Ended
+	}
+	if device.Plan != nil {
+		row.MutualTLS = mutual(device.Plan.Teams)
+		row.take(shown, device.Plan.Contexts)
+	}
+	return row
+}
+
+func unread() []report.RootCell {
+	return slices.Repeat([]report.RootCell{{Word: "not read", Tone: "idle"}}, len(certs.Required()))
+}
+
+// take adds what the TLS Contexts of Teams say.
+func (r *Row) take(shown report.Shown, contexts []remediate.ContextPlan) {
+	var labels []string
+	for i, context := range contexts {
+		labels = append(labels, strings.TrimSpace(fmt.Sprintf("%d %s", context.ID, context.Name)))
+		cells := RootCells(shown, context)
+		for root, cell := range cells {
+			if i == 0 || worse(cell, r.Roots[root]) {
+				r.Roots[root] = cell
+			}
+		}
+		if at, err := time.Parse(time.RFC3339, context.CertificateExpires); err == nil && (r.Expires.IsZero() || at.Before(r.Expires)) {
+			r.Expires = at
+		}
+	}
+	r.Contexts = strings.Join(labels, ", ")
+	if len(contexts) > 0 {
+		r.Missing = len(slices.DeleteFunc(slices.Clone(r.Roots), func(cell report.RootCell) bool { return cell.Tone != "bad" }))
+	}
+}
+
+// RootCells are the seven roots in a TLS Context after the run. Reports say what the plan
+// counts on; here a bundle that is still off brings nothing.
+func RootCells(shown report.Shown, context remediate.ContextPlan) []report.RootCell {
+	cells := shown.RootCells(context)
+	applied := shown.Word == string(remediate.Applied)
+	off := context.UseDefaultCABundle == nil || !*context.UseDefaultCABundle
+	for i, cell := range cells {
+		if cell.Word == string(remediate.RootBundled) && off && !applied {
+			cells[i] = report.RootCell{Word: "bundle off", Tone: "bad"}
+		}
+	}
+	return cells
+}
+
+var badness = []string{"good", "idle", "wait", "bad"}
+
+func worse(a, b report.RootCell) bool {
+	return slices.Index(badness, a.Tone) > slices.Index(badness, b.Tone)
+}
+
+func mutual(legs []remediate.TeamsLeg) string {
+	word := ""
+	for _, leg := range legs {
+		switch own := string(leg.MutualTLS); word {
+		case "", own:
+			word = own
+		default:
+			return "mixed"
+		}
+	}
+	return word
+}

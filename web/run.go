@@ -1,0 +1,199 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/report"
+)
+
+// runsPage is what the template of all runs gets.
+type runsPage struct {
+	Filter  RunFilter
+	Runs    []runLine
+	Older   string
+	Actions []string
+	States  []string
+}
+
+type runLine struct {
+	report.RunHead
+	Tone string
+}
+
+// perRuns is how many runs are listed at a time, mostRuns how many at most.
+const (
+	perRuns  = 50
+	mostRuns = 1000
+)
+
+// stateTones are those of a run's states; one that is not known asks for attention.
+var stateTones = map[string]string{
+	"running": "wait", "waiting": "wait", "approved": "wait", "done": "good",
+	"stopped": "bad", "interrupted": "bad", "failed": "bad",
+}
+
+func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	filter := RunFilter{Action: query.Get("action"), Job: query.Get("job"), State: query.Get("state"), Limit: perRuns}
+	if n, err := strconv.Atoi(query.Get("limit")); err == nil {
+		filter.Limit = min(max(perRuns, n), mostRuns)
+	}
+	asked := filter
+	asked.Limit++
+	heads, err := s.source.Runs(r.Context(), asked)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page := runsPage{
+		Filter: filter, Actions: []string{"plan", "apply", "dry_run"},
+		States: []string{"running", "waiting", "approved", "done", "stopped", "interrupted", "failed"},
+	}
+	if len(heads) > filter.Limit && filter.Limit < mostRuns {
+		query.Set("limit", strconv.Itoa(filter.Limit+perRuns))
+		page.Older = "/runs?" + query.Encode()
+	}
+	for _, head := range heads[:min(len(heads), filter.Limit)] {
+		page.Runs = append(page.Runs, runLine{RunHead: head, Tone: stateTone(head.State)})
+	}
+	s.show(w, r, "runs", "Runs", page)
+}
+
+// stateWaiting is that of a run whose plan waits for approval.
+const stateWaiting = "waiting"
+
+func stateTone(state string) string { return cmp.Or(stateTones[state], "bad") }
+
+// runPage is what the template of a run gets.
+type runPage struct {
+	Head     report.RunHead
+	Tone     string
+	Progress progress
+	Word     string // the one that is chosen
+	Devices  []report.Shown
+	Pager    pager
+	Waiting  bool // for approval
+	Formats  []format
+}
+
+func (s *Site) run(w http.ResponseWriter, r *http.Request) {
+	run, err := s.source.Run(r.Context(), r.PathValue("run"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page := runPage{
+		Head: run.Head, Tone: stateTone(run.Head.State), Progress: progressOf(run), Word: r.URL.Query().Get("word"),
+		Waiting: run.Head.State == stateWaiting, Formats: formats,
+	}
+	rows := slices.DeleteFunc(slices.Clone(run.Devices), func(row RunRow) bool { return page.Word != "" && row.Word != page.Word })
+	slices.SortStableFunc(rows, func(a, b RunRow) int { return a.Gravity - b.Gravity })
+	wanted, _ := strconv.Atoi(r.URL.Query().Get("page"))
+	page.Pager = newPager(len(rows), perPage, wanted, func(number string) string { return runAddress(run.Head.ID, page.Word, number) })
+	page.Devices, err = s.shown(r.Context(), run.Head, rows[page.Pager.from:page.Pager.to])
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.show(w, r, "run", "Run "+run.Head.ID, page)
+}
+
+func runAddress(id, word, page string) string {
+	query := url.Values{}
+	for name, value := range map[string]string{"word": word, "page": page} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	address := "/runs/" + url.PathEscape(id)
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	return address
+}
+
+// shown are the devices of rows, in their order.
+func (s *Site) shown(ctx context.Context, head report.RunHead, rows []RunRow) ([]report.Shown, error) {
+	positions := make([]int, len(rows))
+	for i, row := range rows {
+		positions[i] = row.Position
+	}
+	devices, err := s.source.RunDevices(ctx, head.ID, positions)
+	list := make([]report.Shown, 0, len(devices))
+	for _, device := range devices {
+		list = append(list, head.Show(device))
+	}
+	return list, err
+}
+
+// progress is how far a run is.
+type progress struct {
+	Devices int         `json:"devices"`
+	Settled int         `json:"settled"` // came to something
+	InHand  int         `json:"in_hand"`
+	Words   []wordCount `json:"words"`
+	Waves   []wave      `json:"waves"`
+}
+
+type wordCount struct {
+	Word    string `json:"word"`
+	Count   int    `json:"count"`
+	Tone    string `json:"tone"`
+	Link    string `json:"link"`
+	gravity int
+}
+
+type wave struct {
+	Number  int `json:"number"`
+	Devices int `json:"devices"`
+	Settled int `json:"settled"`
+	Failed  int `json:"failed"`
+}
+
+// The words of devices that are still to come to something.
+const (
+	wordWaiting = "waiting"
+	wordInHand  = "no_result_yet"
+)
+
+func progressOf(run Run) progress {
+	p := progress{Devices: len(run.Devices)}
+	words, waves := map[string]*wordCount{}, map[int]*wave{}
+	for _, row := range run.Devices {
+		if words[row.Word] == nil {
+			words[row.Word] = &wordCount{Word: row.Word, Tone: row.Tone, gravity: row.Gravity, Link: runAddress(run.Head.ID, row.Word, "")}
+		}
+		if waves[row.Wave] == nil {
+			waves[row.Wave] = &wave{Number: row.Wave}
+		}
+		words[row.Word].Count++
+		waves[row.Wave].Devices++
+		switch {
+		case row.Word == wordInHand:
+			p.InHand++
+		case row.Word != wordWaiting:
+			p.Settled++
+			waves[row.Wave].Settled++
+		}
+		if row.Gravity == 0 {
+			waves[row.Wave].Failed++
+		}
+	}
+	for _, counted := range words {
+		p.Words = append(p.Words, *counted)
+	}
+	for _, counted := range waves {
+		p.Waves = append(p.Waves, *counted)
+	}
+	slices.SortFunc(p.Words, func(a, b wordCount) int {
+		return cmp.Or(a.gravity-b.gravity, strings.Compare(a.Word, b.Word))
+	})
+	slices.SortFunc(p.Waves, func(a, b wave) int { return a.Number - b.Number })
+	return p
+}
