@@ -24,12 +24,13 @@ func (a *app) applyCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "apply [TARGET...] [-i FILE] | apply PLANFILE [-i FILE]",
 		Short: "Plan, show, ask, and carry out; each step is proved by reading the device",
-		Long: `apply makes the same plan as "acfix plan", shows it, asks, and carries it out on one
-device after the other: backup, bundle switch, missing roots one by one, save. Every
-change is proved by reading the device again; nothing is saved before all of it is.
+		Long: `apply makes the same plan as "acfix plan", shows it, asks, and carries it out, on up to
+--parallel devices at a time: backup, bundle switch, missing roots one by one, save.
+Every change is proved by reading the device again; nothing is saved before all of it is.
 
 Given a file of "acfix plan --out", it carries out exactly that plan, once per device,
-where the device still is as the plan was made from.
+where the device still is as the plan was made from. With --resume it goes on with a
+run that stopped, by the flags that the run was begun with.
 
 With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 		Annotations: map[string]string{moreFormats: formatLines},

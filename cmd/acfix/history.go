@@ -65,6 +65,7 @@ func (a *app) reportCommand() *cobra.Command {
 		Annotations: map[string]string{moreFormats: "csv html junit"},
 		Example: `  acfix report 3f2a
   acfix report 3f2a -o html > run.html
+  acfix report 3f2a -o csv > run.csv
   acfix report 3f2a -o junit > run.xml`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
