@@ -25,6 +25,7 @@ var sources = []struct{ from, to string }{
 	{"README.md", "README.md"},
 	{"LICENSE", "LICENSE"},
 	{"docs", "docs"},
+	{"mockdevice/ASSUMPTIONS.md", "mockdevice/ASSUMPTIONS.md"}, // doctor sends people there
 	{"deploy/README.md", "deploy/README.md"},
 	{"deploy/inventory.yaml", "deploy/inventory.yaml"},
 	{"deploy/jobs.yaml", "deploy/jobs.yaml"},
