@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -111,11 +112,32 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 		}
 	}
 	result.Devices = []remediate.DeviceResult{j.restore(plan)}
+	if result.Devices[0].WasWrittenTo() {
+		j.readAfter(directory)
+	}
 	result.Summarize()
 	if j.flags.json() {
 		return result, writeJSON(j.stdout, result)
 	}
 	return result, report.Result(j.stdout, result, j.style(j.stdoutIsTerminal))
+}
+
+// readAfter plans the device once more and keeps that as a run: what the store says of it, and
+// with it metrics and pages, must not stay "in order" when roots were taken out.
+func (j *restoreJob) readAfter(directory string) {
+	targets := []target{j.device}
+	run, err := j.begin(assignment{action: actionPlan, head: j.planHead(), order: orderOf(j.given.connection)}, targets, j.dialer)
+	if err != nil {
+		j.complain(err)
+		return
+	}
+	if run.record != nil {
+		run.record.note = "read after the restore of " + directory
+	}
+	err = run.read(fleet.Settings{MaxUnreachable: fleet.Percent(100, 0)})
+	if err = run.finish(err); err != nil {
+		j.complain(err)
+	}
 }
 
 // plan verifies the backup and reads the device by a client that is unable to write.

@@ -61,8 +61,9 @@ type record struct {
 	// scheduled: a scheduler looks after the run, so it has a controller on one machine too.
 	scheduled bool
 
-	waits  bool // what is planned waits for approval
-	goesOn bool // stopped, it is gone on with by itself
+	note   string // why there is this run, where that is not plain
+	waits  bool   // what is planned waits for approval
+	goesOn bool   // stopped, it is gone on with by itself
 }
 
 // create begins a run in the store.
@@ -171,7 +172,7 @@ func (r *record) writer() store.Writer {
 // end notes how the run ended, which is the error and the exit code that it stands for.
 func (r *record) end(cause error, halt fleet.Halt, changes int) error {
 	code := codeOf(cause)
-	state, reason := store.RunDone, ""
+	state, reason := store.RunDone, r.note
 	switch {
 	case code == exitInterrupted && r.goesOn:
 		return r.close() // it stays running, and without a controller
