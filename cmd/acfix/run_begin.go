@@ -89,9 +89,17 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 	}
 	if err := a.persist(func(ctx context.Context) error { return record.store.Reopen(ctx, run.ID) }); err != nil {
 		_ = record.close()
-		return nil, head, err
+		return nil, head, notResumable(run, err)
 	}
 	return resumed, head, nil
+}
+
+// notResumable says what to do instead with a plan that is for a person to approve, or was.
+func notResumable(run store.Run, err error) error {
+	if errors.Is(err, store.ErrNotResumable) {
+		return misuse("run the job that plans again; it makes a new plan", "run %s: %s", run.ID, err)
+	}
+	return err
 }
 
 // untilNoneInHand waits for the devices that workers have in hand from before: what comes of
