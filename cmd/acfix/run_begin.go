@@ -187,12 +187,29 @@ func (r *record) devices(action string) (targets []target, stand standing, err e
 			came = device.Status
 		}
 		done := slices.Contains(wellEnded[action], came)
+		begun, err := isBegun(device)
+		if err != nil {
+			return nil, stand, err
+		}
 		targets = append(targets, target{name: device.Target, url: device.URL})
 		stand.done = append(stand.done, done)
-		stand.begun = append(stand.begun, !done && (device.State == store.DeviceRunning || device.Status != "" && device.Status != string(remediate.Skipped)))
+		stand.begun = append(stand.begun, !done && begun)
 	}
 	return targets, stand, nil
 }
+
+// isBegun tells whether a device was backed up or written to, or may have been. One that was
+// refused, or could not be reached, was not: a saved plan still has to fit it as it was made.
+func isBegun(device store.Device) (bool, error) {
+	if device.State == store.DeviceRunning || device.Result == nil || device.Status == string(remediate.Stale) {
+		return device.State == store.DeviceRunning, nil
+	}
+	var result remediate.DeviceResult
+	err := decoded(device.Result, &result)
+	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), err
+}
+
+func isDone(step remediate.StepResult) bool { return step.Status == remediate.StepDone }
 
 // encoded is the JSON of a document of our own.
 func encoded(document any) (json.RawMessage, error) { return json.Marshal(document) }
