@@ -55,7 +55,7 @@ func (c Credentials) tell(name string, outcome Outcome) {
 	switch outcome {
 	case Unauthorized, BrokenUnauthorized:
 		known.refusals++
-	case Well, Changed, Broken, Untouched:
+	case Well, Changed, Broken:
 		known.worked = true
 	}
 }

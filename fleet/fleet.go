@@ -48,8 +48,8 @@ const (
 	Broken
 	// BrokenUnauthorized: Broken, for the device refused the credential after a write.
 	BrokenUnauthorized
-	// Untouched: not written to for a reason of its own: blocked, drifted, locked. It was
-	// logged in to.
+	// Untouched: not written to for a reason of its own: drifted, locked, a plan that is used
+	// up. Whether it was logged in to, and so whether the credential is right, is not known.
 	Untouched
 	// Unreadable: could not be read; whether the credential is right is not known.
 	Unreadable

@@ -160,7 +160,7 @@ func (s *story) fits() {
 
 func (s *story) learns(device int, outcome fleet.Outcome) {
 	switch name := s.devices[device].Credential; {
-	case name == "" || outcome == fleet.Cut || outcome == fleet.Unreadable:
+	case name == "" || outcome == fleet.Cut || outcome == fleet.Unreadable || outcome == fleet.Untouched:
 	case outcome == fleet.Unauthorized || outcome == fleet.BrokenUnauthorized:
 		s.refused[name]++
 	default:

@@ -16,7 +16,7 @@ var (
 	ErrUnknownDevice = errors.New("the run has no such device")
 	ErrAmbiguous     = errors.New("several runs begin like this")
 	ErrNotWaiting    = errors.New("the run does not wait for approval")
-	ErrNotResumable  = errors.New("the run waits for approval or was approved; it can't be resumed")
+	ErrNotResumable  = errors.New("the plan waits for approval or was approved; it can't be resumed")
 	ErrHeld          = errors.New("somebody else has the lease")
 	ErrFenced        = errors.New("the lease has ended or is somebody else's")
 	ErrNoArtifact    = errors.New("there is no such artifact")

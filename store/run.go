@@ -173,11 +173,11 @@ func (s *Store) UseApproval(ctx context.Context, plan, run string) error {
 }
 
 // Reopen makes a run running again, to resume it. ErrNotResumable: it is one that waits for
-// approval, or has it; ErrUnknownRun.
+// approval, or has or had it: what was approved stays on record as it was; ErrUnknownRun.
 func (s *Store) Reopen(ctx context.Context, id string) error {
 	return s.changeRun(ctx, id, ErrNotResumable, `UPDATE runs
 		SET state = 'running', ended = 0, exit = NULL, reason = ''
-		WHERE id = $1 AND state NOT IN ('waiting', 'approved')`)
+		WHERE id = $1 AND state <> 'waiting' AND approved_at = 0`)
 }
 
 // changeRun returns otherwise when there is such a run and the statement left it alone.

@@ -122,6 +122,10 @@ func onlyAWaitingRunIsApproved(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	assert.Equal(t, store.RunApproved, run.State)
 	assert.Equal(t, &approval, run.Approval)
+
+	require.NoError(t, s.UseApproval(t.Context(), "plan", "apply"))
+	require.ErrorIs(t, s.Reopen(t.Context(), "plan"), store.ErrNotResumable, "what was carried out stays on record")
+	require.NoError(t, s.UseApproval(t.Context(), "plan", "apply"), "also when the same run asks again")
 }
 
 func aRunEndsAndIsReopened(t *testing.T, s *store.Store) {

@@ -181,7 +181,7 @@ func (j *applyJob) run() error {
 
 func (j *applyJob) apply() error {
 	if !j.flags.quiet || !j.given.yes { // who is asked must have seen what for
-		if err := j.fleet.planText(j.stderr, j.style(j.stderrIsTerminal)); err != nil {
+		if err := j.fleet.planText(j.stderr, j.fleet.left(), j.style(j.stderrIsTerminal)); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
 		}
 	}

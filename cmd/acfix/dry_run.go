@@ -19,7 +19,7 @@ func (j *applyJob) dryRun() error {
 		return j.fleet.showResult(j.resultHead())
 	}
 	style := j.style(j.stdoutIsTerminal)
-	if err := j.fleet.planText(j.stdout, style); err != nil {
+	if err := j.fleet.planText(j.stdout, j.fleet.left(), style); err != nil {
 		return fmt.Errorf("show the plan: %w", err)
 	}
 	if j.saved {

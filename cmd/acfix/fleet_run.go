@@ -304,7 +304,7 @@ func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) err
 	if r.flags.json() {
 		return report.PlanJSON(r.stdout, head, devices)
 	}
-	if err := r.planText(r.stdout, r.style(r.stdoutIsTerminal)); err != nil {
+	if err := r.planText(r.stdout, r.whole(), r.style(r.stdoutIsTerminal)); err != nil {
 		return err
 	}
 	for _, err := range devices { // who hands them in counts them too, and the text reads its own

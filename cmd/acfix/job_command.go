@@ -154,10 +154,18 @@ func (a *app) approve(opened *store.Store, run store.Run, approval store.Approva
 	approval.Time = a.now()
 	err := a.persist(func(ctx context.Context) error { return opened.Approve(ctx, run.ID, approval) })
 	if errors.Is(err, store.ErrNotWaiting) {
-		return misuse("\"acfix history --state waiting\" lists plans that wait", "run %s does not wait for approval; it is %s", run.ID, run.State)
+		return a.notWaiting(opened, run)
 	}
 	if err == nil {
 		_, err = fmt.Fprintf(a.stdout, "Approved: plan %s of job %s, by %s, change %s.\n", run.ID, report.Clean(run.Job), report.Clean(approval.Name), report.Clean(approval.Change))
 	}
 	return err
+}
+
+// notWaiting says what a run is instead, as it stands now: another person may have been faster.
+func (a *app) notWaiting(opened *store.Store, run store.Run) error {
+	if now, err := opened.Run(a.abort, run.ID); err == nil {
+		run = now
+	}
+	return misuse("\"acfix history --state waiting\" lists plans that wait", "run %s does not wait for approval; it is %s", run.ID, run.State)
 }

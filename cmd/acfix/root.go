@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // commonFlags are the flags that every command takes.
@@ -41,7 +43,7 @@ Start with "acfix plan": it only reads.`,
 			if err := a.level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
 				return misuse("give debug, info, warn or error", "there is no log level %q", a.flags.logLevel)
 			}
-			return a.flags.check(command)
+			return cmp.Or(filled(command.Flags()), a.flags.check(command))
 		},
 		Args: func(command *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
@@ -96,6 +98,17 @@ func (f commonFlags) check(command *cobra.Command) error {
 	default:
 		return nil
 	}
+}
+
+// filled refuses a flag that is given and empty: it comes from a variable that is not set, and
+// --limit or --window without a value would be no limit and no window.
+func filled(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(flag *pflag.Flag) {
+		if flag.Value.Type() == "string" && flag.Value.String() == "" {
+			err = misuse("give it a value, or leave it out", "--%s is empty", flag.Name)
+		}
+	})
+	return err
 }
 
 // formatsOf are the formats of a command's output.

@@ -89,9 +89,17 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 	}
 	if err := a.persist(func(ctx context.Context) error { return record.store.Reopen(ctx, run.ID) }); err != nil {
 		_ = record.close()
-		return nil, head, err
+		return nil, head, notResumable(run, err)
 	}
 	return resumed, head, nil
+}
+
+// notResumable says what to do instead with a plan that is for a person to approve, or was.
+func notResumable(run store.Run, err error) error {
+	if errors.Is(err, store.ErrNotResumable) {
+		return misuse("run the job that plans again; it makes a new plan", "run %s: %s", run.ID, err)
+	}
+	return err
 }
 
 // untilNoneInHand waits for the devices that workers have in hand from before: what comes of
@@ -179,12 +187,29 @@ func (r *record) devices(action string) (targets []target, stand standing, err e
 			came = device.Status
 		}
 		done := slices.Contains(wellEnded[action], came)
+		begun, err := isBegun(device)
+		if err != nil {
+			return nil, stand, err
+		}
 		targets = append(targets, target{name: device.Target, url: device.URL})
 		stand.done = append(stand.done, done)
-		stand.begun = append(stand.begun, !done && (device.State == store.DeviceRunning || device.Status != "" && device.Status != string(remediate.Skipped)))
+		stand.begun = append(stand.begun, !done && begun)
 	}
 	return targets, stand, nil
 }
+
+// isBegun tells whether a device was backed up or written to, or may have been. One that was
+// refused, or could not be reached, was not: a saved plan still has to fit it as it was made.
+func isBegun(device store.Device) (bool, error) {
+	if device.State == store.DeviceRunning || device.Result == nil || device.Status == string(remediate.Stale) {
+		return device.State == store.DeviceRunning, nil
+	}
+	var result remediate.DeviceResult
+	err := decoded(device.Result, &result)
+	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), err
+}
+
+func isDone(step remediate.StepResult) bool { return step.Status == remediate.StepDone }
 
 // encoded is the JSON of a document of our own.
 func encoded(document any) (json.RawMessage, error) { return json.Marshal(document) }

@@ -17,12 +17,12 @@ func registerVerbose(flags *pflag.FlagSet, verbose *bool) {
 
 // planText is the plan for people. Of many devices it says how much will be written, and to
 // which of them.
-func (r *fleetRun) planText(w io.Writer, style report.Style) error {
+func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
 	if r.flags.verbose || len(r.targets) <= inFull {
 		return report.PlanStream(w, r.plans(), style)
 	}
 	head := report.RunHead{ID: r.id, Action: actionPlan, Ended: r.now()}
-	return report.Overview(w, head, r.left(), r.details(), style)
+	return report.Overview(w, head, devices, r.details(), style)
 }
 
 // resultText is what came of the run, for people.
@@ -47,10 +47,19 @@ func (r *fleetRun) details() string {
 
 // left are the plans of the devices that are not done with since before a resume.
 func (r *fleetRun) left() report.RunDevices {
+	return r.plansOf(func(place int) bool { return !r.done[place] })
+}
+
+// whole are the plans of all devices, whenever they were made.
+func (r *fleetRun) whole() report.RunDevices {
+	return r.plansOf(func(int) bool { return true })
+}
+
+func (r *fleetRun) plansOf(show func(place int) bool) report.RunDevices {
 	return r.devices(func(place int, device *report.RunDevice) (bool, error) {
 		plan, err := r.book.plan(place)
 		device.Plan = &plan
-		return !r.done[place], err
+		return show(place), err
 	})
 }
 

@@ -33,7 +33,7 @@ func plannedRun(t *testing.T, devices int) *fleetRun {
 func planTextOf(t *testing.T, run *fleetRun) string {
 	t.Helper()
 	var text strings.Builder
-	require.NoError(t, run.planText(&text, report.Style{}))
+	require.NoError(t, run.planText(&text, run.left(), report.Style{}))
 	return text.String()
 }
 
@@ -60,4 +60,15 @@ func TestASummaryCountsNothingThatIsDone(t *testing.T) {
 	assert.Contains(t, text, "       8 saves to flash\n")
 	assert.NotContains(t, text, "sbc-3")
 	assert.Contains(t, text, "sbc-4")
+}
+
+// TestAResumedPlanIsShownWhole: what was read before the resume is of the plan too.
+func TestAResumedPlanIsShownWhole(t *testing.T) {
+	t.Parallel()
+	run := plannedRun(t, 10)
+	run.done[3], run.done[7] = true, true
+	var text strings.Builder
+	run.stdout = &text
+	require.NoError(t, run.showPlan(remediate.Plan{}, run.plans()))
+	assert.Contains(t, text.String(), "10 devices: 10 change\n")
 }
