@@ -113,7 +113,7 @@ func (p *process) kill() {
 }
 
 func (c *crew) serve(machine string, workers int) *process {
-	return c.begin(machine, "serve", "--jobs", c.file("jobs.yaml"), "--lease", c.lease, "--workers", fmt.Sprint(workers), "--listen", "")
+	return c.begin(machine, "serve", "--jobs", c.file("jobs.yaml"), "--lease", c.lease, "--workers", fmt.Sprint(workers), "--listen", "none")
 }
 
 func (c *crew) worker(machine string, workers int) *process {

@@ -20,12 +20,16 @@ type httpFlags struct {
 }
 
 func (f *httpFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for the web pages, /healthz, /readyz and /metrics; \"\" for none. Not loopback: TLS and tokens are a must")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for the web pages, /healthz, /readyz and /metrics; \"none\" for nowhere. Not loopback: TLS and tokens are a must")
 	flags.StringVar(&f.certFile, "tls-cert", "", "PEM file with the certificate to serve TLS with")
 	flags.StringVar(&f.keyFile, "tls-key", "", "PEM file with its key")
 	flags.StringVar(&f.tokenFile, "token-file", "", "who may look, made by \"acfix token add\"")
 	flags.StringVar(&f.textfile, "textfile", "", "write the metrics to this file too, every minute, for the node exporter")
 }
+
+// listenNowhere is --listen without an address; an empty one most likely is a variable that is
+// not set.
+const listenNowhere = "none"
 
 // grace is how long requests in hand may take when serve ends.
 const grace = 10 * time.Second
@@ -36,7 +40,7 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 	if flags.textfile != "" {
 		s.runs.Go(func() { s.writeMetrics(ctx, flags.textfile, gathered) })
 	}
-	if flags.listen == "" {
+	if flags.listen == "" || flags.listen == listenNowhere {
 		return func() {}, nil
 	}
 	server, err := endpoint.Listen(ctx, endpoint.Config{
