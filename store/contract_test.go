@@ -21,6 +21,7 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"a refused run leaves no devices":             aRefusedRunLeavesNothing,
 	"only a waiting run is approved":              onlyAWaitingRunIsApproved,
 	"a run ends and is reopened":                  aRunEndsAndIsReopened,
+	"a plan with nothing to do ends its device":   aPlanWithNothingToDoEndsItsDevice,
 	"devices come by position, over pages":        devicesComeByPosition,
 	"a sequence is gone through more than once":   aSequenceIsGoneThroughTwice,
 	"old runs are pruned":                         oldRunsArePruned,

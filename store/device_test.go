@@ -204,3 +204,28 @@ func lastTimes(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
 }
+
+func aPlanWithNothingToDoEndsItsDevice(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	create(t, s, store.Run{ID: "apply", Action: "apply"}, 4)
+	for position, verdict := range []string{"compliant", "change", "error"} {
+		require.NoError(t, s.PutPlan(ctx, "apply", position, "", verdict, document(`{}`), noon))
+	}
+	require.NoError(t, s.Start(ctx, "apply", 2))
+	require.NoError(t, s.EndPlanned(ctx, "apply", "change", noon.Add(time.Hour)))
+	want := []store.DeviceState{store.DeviceDone, store.DeviceWaiting, store.DeviceRunning, store.DeviceWaiting}
+	for position, state := range want {
+		device, err := s.Device(ctx, "apply", position)
+		require.NoError(t, err)
+		assert.Equal(t, state, device.State, position)
+	}
+	for device, err := range s.LatestDevices(ctx) {
+		require.NoError(t, err)
+		assert.Equal(t, "compliant", device.Verdict)
+		assert.Equal(t, noon.Add(time.Hour), device.Ended)
+	}
+	require.NoError(t, s.PutPlan(ctx, "apply", 0, "", "change", document(`{}`), noon))
+	device, err := s.Device(ctx, "apply", 0)
+	require.NoError(t, err)
+	assert.Equal(t, store.DeviceWaiting, device.State, "read again in a resumed run")
+}

@@ -23,10 +23,11 @@ func (w Writer) Start(ctx context.Context, run string, position int) error {
 }
 
 // PutPlan keeps the plan of a device; a result from before it counts no more. In a run that
-// only plans, that ends the device.
+// only plans, that ends the device; in others, one that EndPlanned had ended waits again.
 func (w Writer) PutPlan(ctx context.Context, run string, position int, serial, verdict string, plan json.RawMessage, at time.Time) error {
 	return w.changeDevice(ctx, run, position, `serial = $8, verdict = $9, plan = $10, status = '', result = NULL,
-		state = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN 'done' ELSE state END,
+		state = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN 'done'
+			ELSE CASE WHEN state = 'done' AND status = '' THEN 'waiting' ELSE state END END,
 		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $11 ELSE ended END`,
 		text(serial), verdict, document(plan), micros(at))
 }
@@ -35,6 +36,16 @@ func (w Writer) PutPlan(ctx context.Context, run string, position int, serial, v
 func (w Writer) PutResult(ctx context.Context, run string, position int, status string, result json.RawMessage, at time.Time) error {
 	return w.changeDevice(ctx, run, position, `status = $8, result = $9, state = 'done', ended = $10`,
 		status, document(result), micros(at))
+}
+
+// EndPlanned ends the devices of a run that have a plan and were not begun with, but for those
+// with the verdict that something is still to be done.
+func (w Writer) EndPlanned(ctx context.Context, run, still string, at time.Time) error {
+	s := w.store
+	_, err := s.execute(ctx, s.writes, fence+`UPDATE run_devices SET state = 'done', ended = $7
+		WHERE run = $6 AND state = 'waiting' AND plan IS NOT NULL AND verdict <> $8 AND `+unfenced,
+		append(w.lease.key(), run, micros(at), still)...)
+	return s.failed("write the devices to", err)
 }
 
 func (w Writer) changeDevice(ctx context.Context, run string, position int, set string, values ...any) error {

@@ -99,6 +99,9 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 	if len(arguments) == 1 && !roster.lists(arguments[0]) && isPlanFile(arguments[0]) {
 		return job, job.open(given, arguments[0], roster)
 	}
+	if file := planAmong(arguments, roster); file != "" {
+		return nil, misuse("give the plan file alone; its devices stand in it", "%s is a file, and more is named", file)
+	}
 	targets, dialer, err := a.prepareFrom(roster, arguments, flags.connection)
 	if err != nil {
 		return nil, err
@@ -133,10 +136,14 @@ func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
 	return nil
 }
 
+func decidedBefore(flag string) error {
+	return misuse("plan again with it", "--%s was decided when the plan was made", flag)
+}
+
 // open loads a saved plan.
 func (j *applyJob) open(given *pflag.FlagSet, file string, roster *roster) error {
 	if name := choiceFlag(given); name != "" {
-		return misuse("plan again with it", "--%s was decided when the plan was made", name)
+		return decidedBefore(name)
 	}
 	plan, err := j.loadPlan(file, j.given.keyFile)
 	if err != nil {

@@ -145,6 +145,9 @@ func (r *fleetRun) whySkipped(place int) remediate.Failure {
 // read plans every device that has no plan yet, by clients that are unable to write.
 func (r *fleetRun) read(settings fleet.Settings) error {
 	isDone := func(place int) bool { return r.done[place] }
+	if err := r.rememberBegun(); err != nil {
+		return err
+	}
 	err := r.drive(phaseRead, settings, isDone, r.hands(taskRead, settings, reader{r}), func(place int, why remediate.Failure) error {
 		return r.book.putPlan(place, r.unplanned(place, why))
 	})
@@ -152,6 +155,20 @@ func (r *fleetRun) read(settings fleet.Settings) error {
 		return err
 	}
 	return r.survey()
+}
+
+// rememberBegun: a new plan takes the place of the result that tells that a device was begun
+// with, and this run may be cut off too.
+func (r *fleetRun) rememberBegun() error {
+	for place, begun := range r.begun {
+		if !begun {
+			continue
+		}
+		if err := r.book.start(place); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reader plans one device after the other.

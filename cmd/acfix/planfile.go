@@ -117,6 +117,17 @@ func isPlanFile(argument string) bool {
 	return err == nil && info.Mode().IsRegular() || strings.HasSuffix(argument, ".json") || strings.ContainsRune(argument, os.PathSeparator)
 }
 
+// planAmong is a file among several arguments, "" where there is none: taken for the name of a
+// host, it would be sent a password.
+func planAmong(arguments []string, roster *roster) string {
+	for _, argument := range arguments {
+		if !roster.lists(argument) && isPlanFile(argument) {
+			return argument
+		}
+	}
+	return ""
+}
+
 // fits says why a saved plan may not be carried out any more on a device; nil if it may.
 func (a *app) fits(plan remediate.Plan, device remediate.DevicePlan, maxAge time.Duration) error {
 	created, err := time.Parse(time.RFC3339, plan.Created)

@@ -134,6 +134,9 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 	if err := decoded(run.Order, &asked); err != nil {
 		return nil, head, err
 	}
+	if name := choiceFlag(flags.connection.given); name != "" && head.Saved {
+		return nil, head, decidedBefore(name)
+	}
 	if err := asked.repeat(flags.connection.given); err != nil {
 		return nil, head, err
 	}

@@ -186,9 +186,20 @@ func (r *record) end(cause error, halt fleet.Halt, changes int) error {
 		state = store.RunWaiting
 	}
 	err := r.app.persist(func(ctx context.Context) error {
+		if err := r.endPlanned(ctx); err != nil {
+			return err
+		}
 		return r.writer().EndRun(ctx, r.id, state, code, reason, r.app.now())
 	})
 	return errors.Join(err, r.close())
+}
+
+// endPlanned: where an apply has nothing to write, its plan is the last word on the device.
+func (r *record) endPlanned(ctx context.Context) error {
+	if r.action != actionApply {
+		return nil
+	}
+	return r.writer().EndPlanned(ctx, r.id, string(remediate.Change), r.app.now())
 }
 
 func (r *record) close() error {
