@@ -56,8 +56,13 @@ func (f *applyFlags) registerAll(flags *pflag.FlagSet) {
 	f.register(flags)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show what would be done; no backup, no write")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask")
-	flags.DurationVar(&f.lockTimeout, "lock-timeout", 2*time.Minute, "how long to wait for another run on the same device")
+	f.registerLimits(flags)
 	registerPlanKey(flags, &f.keyFile)
+}
+
+// registerLimits registers what also holds for a run that is resumed.
+func (f *applyFlags) registerLimits(flags *pflag.FlagSet) {
+	flags.DurationVar(&f.lockTimeout, "lock-timeout", 2*time.Minute, "how long to wait for another run on the same device")
 	registerMaxAge(flags, &f.maxAge)
 }
 

@@ -10,12 +10,14 @@ type order struct {
 	Flags     map[string]string `json:"flags"`
 }
 
-// orderFlags are kept: how to plan and in which order to go on, nothing else.
+// orderFlags are kept: how to plan, in which order to go on, how old a saved plan may be and
+// how long to wait for a device; nothing else.
 func orderFlags() *pflag.FlagSet {
-	var flags planFlags
+	var flags applyFlags
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
 	flags.registerChoice(set)
 	flags.runFlags.register(set)
+	flags.registerLimits(set)
 	return set
 }
 
@@ -34,7 +36,7 @@ func orderOf(c connection) order {
 // repeat sets what was asked for then, unless it is said anew now.
 func (o order) repeat(flags *pflag.FlagSet) error {
 	for name, value := range o.Flags {
-		if flags.Changed(name) || orderFlags().Lookup(name) == nil {
+		if flags.Lookup(name) == nil || flags.Changed(name) || orderFlags().Lookup(name) == nil {
 			continue
 		}
 		if err := flags.Set(name, value); err != nil {
