@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"iter"
+	"slices"
+	"strings"
 
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -21,6 +23,12 @@ func (a *app) historyCommand() *cobra.Command {
 			if len(arguments) > 0 {
 				return misuse("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
 			}
+			if err := isOneOf("state", filter.State, runStates); err != nil {
+				return err
+			}
+			if err := isOneOf("action", filter.Action, []string{actionPlan, actionApply, actionDryRun}); err != nil {
+				return err
+			}
 			return a.history(filter)
 		},
 	}
@@ -31,6 +39,20 @@ func (a *app) historyCommand() *cobra.Command {
 	flags.StringVar(&filter.State, "state", "", "only these: running, waiting, approved, done, stopped, interrupted or failed")
 	command.AddCommand(a.historyPruneCommand())
 	return command
+}
+
+// runStates are what --state takes.
+var runStates = []string{
+	string(store.RunRunning), string(store.RunWaiting), string(store.RunApproved), string(store.RunDone),
+	string(store.RunStopped), string(store.RunInterrupted), string(store.RunFailed),
+}
+
+// isOneOf refuses a word that selects nothing because it is misspelt.
+func isOneOf(flag, word string, known []string) error {
+	if word == "" || slices.Contains(known, word) {
+		return nil
+	}
+	return misuse("give one of: "+strings.Join(known, ", "), "--%s: there is no %q", flag, word)
 }
 
 func (a *app) history(filter store.Filter) error {
