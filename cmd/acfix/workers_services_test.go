@@ -125,6 +125,7 @@ func (c *crew) freezeWhen(p *process, is func(*http.Request) bool) (wait func())
 }
 
 func atFirstWrite(_ *testing.T, c *crew, p *process) func() {
+	c.halfSent = true
 	return c.freezeWhen(p, func(r *http.Request) bool { return r.Method == http.MethodPut })
 }
 
