@@ -54,6 +54,7 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 
 // run carries out one command line and returns the exit code.
 func (a *app) run(arguments []string) int {
+	a.stderr = inTurn(a.stderr) // devices are worked on side by side
 	root := a.rootCommand()
 	root.SetArgs(arguments)
 	err := root.ExecuteContext(a.abort)

@@ -43,7 +43,7 @@ func (b *bars) begin(phase phase, devices int) {
 	if devices == 0 {
 		return
 	}
-	b.screen = mpb.New(mpb.WithOutput(b.app.stderr), mpb.WithAutoRefresh())
+	b.screen = mpb.New(mpb.WithOutput(bare(b.app.stderr)), mpb.WithAutoRefresh())
 	b.total = b.screen.AddBar(int64(devices),
 		mpb.BarRemoveOnComplete(), mpb.BarExtender(mpb.BarFillerFunc(b.running), true),
 		mpb.PrependDecorators(decor.Name(phaseWords[phase]+" "), decor.CountersNoUnit("%d of %d")),
