@@ -3,10 +3,7 @@ package main
 import (
 	"encoding/json"
 	"iter"
-	"slices"
-	"strings"
 
-	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
@@ -23,10 +20,7 @@ func (a *app) historyCommand() *cobra.Command {
 			if len(arguments) > 0 {
 				return misuse("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
 			}
-			if err := isOneOf("state", filter.State, runStates); err != nil {
-				return err
-			}
-			if err := isOneOf("action", filter.Action, []string{actionPlan, actionApply, actionDryRun}); err != nil {
+			if err := checkFilter(filter); err != nil {
 				return err
 			}
 			return a.history(filter)
@@ -41,18 +35,25 @@ func (a *app) historyCommand() *cobra.Command {
 	return command
 }
 
-// runStates are what --state takes.
-var runStates = []string{
-	string(store.RunRunning), string(store.RunWaiting), string(store.RunApproved), string(store.RunDone),
-	string(store.RunStopped), string(store.RunInterrupted), string(store.RunFailed),
-}
+// What --state and --action take.
+var (
+	runStates = words([]store.RunState{
+		store.RunRunning, store.RunWaiting, store.RunApproved, store.RunDone,
+		store.RunStopped, store.RunInterrupted, store.RunFailed,
+	})
+	runActions = []string{actionPlan, actionApply, actionDryRun}
+)
 
-// isOneOf refuses a word that selects nothing because it is misspelt.
-func isOneOf(flag, word string, known []string) error {
-	if word == "" || slices.Contains(known, word) {
-		return nil
+func checkFilter(filter store.Filter) error {
+	if filter.State != "" {
+		if err := wellSpelt("state", runStates, filter.State); err != nil {
+			return err
+		}
 	}
-	return misuse("give one of: "+strings.Join(known, ", "), "--%s: there is no %q", flag, word)
+	if filter.Action != "" {
+		return wellSpelt("action", runActions, filter.Action)
+	}
+	return nil
 }
 
 func (a *app) history(filter store.Filter) error {
@@ -187,15 +188,7 @@ func deviceOf(kept store.Device) (report.RunDevice, error) {
 	if err := optional(kept.Plan, &device.Plan); err != nil {
 		return device, err
 	}
-	if err := optional(kept.Result, &device.Result); err != nil {
-		return device, err
-	}
-	// Where nothing was to be done, the plan was the last word.
-	if device.Result == nil && device.Plan != nil && device.Plan.Verdict != remediate.Change {
-		result := remediate.NewResult(*device.Plan)
-		device.Result = &result
-	}
-	return device, nil
+	return device, optional(kept.Result, &device.Result)
 }
 
 func optional[D any](text json.RawMessage, into **D) error {

@@ -52,10 +52,10 @@ func (a *app) begin(what assignment, targets []target, dialer *dialer) (*fleetRu
 func (a *app) newRecord(id string, what assignment, targets []target) (*record, error) {
 	run := store.Run{ID: id, Action: what.action, Job: what.job, Due: what.due, PlanRun: what.planRun}
 	var err error
-	if run.Order, err = encoded(what.order); err != nil {
+	if run.Order, err = json.Marshal(what.order); err != nil {
 		return nil, err
 	}
-	if run.Header, err = encoded(header{Plan: what.head, Saved: what.saved}); err != nil {
+	if run.Header, err = json.Marshal(header{Plan: what.head, Saved: what.saved}); err != nil {
 		return nil, err
 	}
 	waves, err := waveNumbers(batchesOf(what.action, what.order.Flags["batch"], len(targets)), targets)
@@ -213,6 +213,3 @@ func isBegun(device store.Device) (bool, error) {
 }
 
 func isDone(step remediate.StepResult) bool { return step.Status == remediate.StepDone }
-
-// encoded is the JSON of a document of our own.
-func encoded(document any) (json.RawMessage, error) { return json.Marshal(document) }

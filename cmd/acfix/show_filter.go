@@ -33,7 +33,17 @@ func words[W ~string](list []W) []string {
 	return all
 }
 
-// of checks the words: one that can't fit is most likely misspelt.
+// wellSpelt refuses a word of a flag that can't select anything: it is most likely misspelt.
+func wellSpelt(flag string, known []string, given ...string) error {
+	for _, word := range given {
+		if !slices.Contains(known, word) {
+			return misuse("give one of: "+strings.Join(known, ", "), "--%s: there is no %q", flag, word)
+		}
+	}
+	return nil
+}
+
+// of checks the words, and makes the filter of them.
 func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.Filter, error) {
 	filter := report.Filter{Verdicts: f.verdicts, Statuses: f.statuses, Codes: f.codes}
 	for _, check := range []struct {
@@ -44,10 +54,8 @@ func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.
 		{"status", f.statuses, words(remediate.Statuses())},
 		{"finding", f.codes, codes()},
 	} {
-		for _, word := range check.given {
-			if !slices.Contains(check.known, word) {
-				return filter, misuse("give one of: "+strings.Join(check.known, ", "), "--%s: there is no %q", check.flag, word)
-			}
+		if err := wellSpelt(check.flag, check.known, check.given...); err != nil {
+			return filter, err
 		}
 	}
 	if len(f.statuses) > 0 && head.Action == actionPlan {

@@ -200,7 +200,7 @@ func TestALineOfARunFollowsItsDevices(t *testing.T) {
 	for i := range devices {
 		devices[i] = store.Device{Position: i, Target: fmt.Sprint(i), URL: fmt.Sprintf("https://sbc-%d", i)}
 	}
-	head, err := encoded(header{})
+	head, err := json.Marshal(header{})
 	require.NoError(t, err)
 	require.NoError(t, opened.CreateRun(t.Context(), store.Run{ID: "run10000", Action: actionApply, Created: now, Header: head}, devices))
 	index := newRunIndex(d.app, opened)
@@ -309,7 +309,7 @@ func fill(t testing.TB, opened *store.Store, devices int) {
 	for i := range list {
 		list[i] = store.Device{Position: i, Target: fmt.Sprintf("sbc-%05d", i), URL: fmt.Sprintf("https://sbc-%05d.example", i), State: store.DeviceDone}
 	}
-	head, err := encoded(header{})
+	head, err := json.Marshal(header{})
 	require.NoError(t, err)
 	require.NoError(t, opened.CreateRun(t.Context(), store.Run{ID: run, Action: actionPlan, Created: time.Now(), Header: head}, list))
 	verdicts := remediate.Verdicts()
