@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -36,7 +37,7 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return misuse("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
+				return misuse.New("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
 			}
 			job, err := a.applyJob(command.Flags(), arguments, &flags)
 			if err != nil {
@@ -105,7 +106,7 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 		return job, job.open(given, arguments[0], roster)
 	}
 	if file := planAmong(arguments, roster); file != "" {
-		return nil, misuse("give the plan file alone; its devices stand in it", "%s is a file, and more is named", file)
+		return nil, misuse.New("give the plan file alone; its devices stand in it", "%s is a file, and more is named", file)
 	}
 	targets, dialer, err := a.prepareFrom(roster, arguments, flags.connection)
 	if err != nil {
@@ -130,7 +131,7 @@ func (j *applyJob) start(targets []target, dialer *dialer) error {
 // the command line sets: what the run was begun with is set there too, and then counts.
 func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
 	if flags.dryRun {
-		return misuse("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
+		return misuse.New("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
 	}
 	run, kept, err := j.resume(actionApply, arguments, &flags.planFlags)
 	if err != nil {
@@ -142,7 +143,7 @@ func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
 }
 
 func decidedBefore(flag string) error {
-	return misuse("plan again with it", "--%s was decided when the plan was made", flag)
+	return misuse.New("plan again with it", "--%s was decided when the plan was made", flag)
 }
 
 // open loads a saved plan.

@@ -5,6 +5,7 @@ import (
 
 	"filippo.io/age"
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/pflag"
 )
@@ -101,7 +102,7 @@ func identities(path string) ([]age.Identity, error) {
 	}
 	list, err := backup.ParseIdentities(text)
 	if err != nil {
-		return nil, misuse("give the file that age-keygen made", "--identity: %s", err)
+		return nil, misuse.New("give the file that age-keygen made", "--identity: %s", err)
 	}
 	return list, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -53,7 +54,7 @@ func (a *app) backupCommand() *cobra.Command {
 // backups backs all devices up, by the same rule for credentials as every other run.
 func (a *app) backups(targets []target, dialer *dialer, parallel int) error {
 	if parallel < 1 {
-		return misuse("give --parallel 1 for one device after the other", "--parallel must be at least 1")
+		return misuse.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
 	}
 	run := a.fleetRun("", targets, dialer)
 	run.watch = &lines{say: func(string, ...any) {}, targets: targets}

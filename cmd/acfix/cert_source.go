@@ -14,6 +14,7 @@ import (
 	"github.com/acfix/acfix/certcheck"
 	"github.com/acfix/acfix/certfile"
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 )
@@ -27,9 +28,9 @@ func unusable(path string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, certfile.ErrPassword):
-		return misuse("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
+		return misuse.New("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
 	default:
-		return misuse("give a file with certificates: PEM, DER, P7B or PFX", "%s: %s", path, err)
+		return misuse.New("give a file with certificates: PEM, DER, P7B or PFX", "%s: %s", path, err)
 	}
 }
 
@@ -62,7 +63,7 @@ func readBounded(path string) ([]byte, error) {
 func readBundle(path string) (certfile.File, error) {
 	file, err := openCertificates(path, "")
 	if errors.Is(err, certfile.ErrPassword) || err == nil && file.Format == certfile.PFX {
-		return certfile.File{}, misuse("give the certificates alone, as PEM, DER or P7B", "%s is a PFX file, which holds a private key", path)
+		return certfile.File{}, misuse.New("give the certificates alone, as PEM, DER or P7B", "%s is a PFX file, which holds a private key", path)
 	}
 	return file, unusable(path, err)
 }
@@ -88,7 +89,7 @@ func wholly(path string, read certfile.File) error {
 	if len(read.Problems) == 0 {
 		return nil
 	}
-	return misuse("give a file whose certificates can all be read", "%s: %s", path, read.Problems[0])
+	return misuse.New("give a file whose certificates can all be read", "%s: %s", path, read.Problems[0])
 }
 
 // trustedRoots are those of a file, or the system's.
@@ -96,7 +97,7 @@ func trustedRoots(path string) (*x509.CertPool, error) {
 	if path == "" {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
-			return nil, misuse("name the roots that count with --trust FILE", "the system's trusted roots can't be read: %s", err)
+			return nil, misuse.New("name the roots that count with --trust FILE", "the system's trusted roots can't be read: %s", err)
 		}
 		return pool, nil
 	}
@@ -174,7 +175,7 @@ func (a *app) certificateOnDevice(t target, dialer *dialer) (certcheck.Subject, 
 	files, err := remediate.ReadContext(ctx, client, own.choice, a.now)
 	switch {
 	case errors.Is(err, remediate.ErrWhichContext):
-		return certcheck.Subject{}, certDocument{}, misuse("name the TLS Context with --tls-context, by name or index", "%s: %s", t.name, err)
+		return certcheck.Subject{}, certDocument{}, misuse.New("name the TLS Context with --tls-context, by name or index", "%s: %s", t.name, err)
 	case err != nil:
 		return certcheck.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}

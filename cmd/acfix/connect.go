@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/retry"
 	"github.com/spf13/pflag"
@@ -122,11 +123,11 @@ func (read authorities) pool(path string) (*x509.CertPool, error) {
 	}
 	pem, err := os.ReadFile(path)
 	if err != nil {
-		return nil, misuse("check the path given with --ca-file, or as ca_file in the inventory", "the CA file %s can't be read: %s", path, cause(err))
+		return nil, misuse.New("check the path given with --ca-file, or as ca_file in the inventory", "the CA file %s can't be read: %s", path, cause(err))
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, misuse("give a file with PEM certificates", "there is no certificate in %s", path)
+		return nil, misuse.New("give a file with PEM certificates", "there is no certificate in %s", path)
 	}
 	read[path] = pool
 	return pool, nil
@@ -134,17 +135,17 @@ func (read authorities) pool(path string) (*x509.CertPool, error) {
 
 func (c connection) trust(authorities authorities) (audiocodes.Trust, error) {
 	if c.insecure && (len(c.pins) > 0 || c.caFile != "") {
-		return audiocodes.Trust{}, misuse("leave --insecure out", "--insecure contradicts --pin and --ca-file")
+		return audiocodes.Trust{}, misuse.New("leave --insecure out", "--insecure contradicts --pin and --ca-file")
 	}
 	lowest, known := tlsVersions[c.tlsMin]
 	if !known {
-		return audiocodes.Trust{}, misuse("give 1.0, 1.1, 1.2 or 1.3", "there is no TLS version %q", c.tlsMin)
+		return audiocodes.Trust{}, misuse.New("give 1.0, 1.1, 1.2 or 1.3", "there is no TLS version %q", c.tlsMin)
 	}
 	trust := audiocodes.Trust{Insecure: c.insecure, MinVersion: lowest}
 	for _, text := range c.pins {
 		pin, err := audiocodes.ParsePin(text)
 		if err != nil {
-			return trust, misuse("copy the fingerprint that acfix shows on a certificate error", "--pin: %s", err)
+			return trust, misuse.New("copy the fingerprint that acfix shows on a certificate error", "--pin: %s", err)
 		}
 		trust.Pins = append(trust.Pins, pin)
 	}

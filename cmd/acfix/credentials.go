@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/pflag"
 )
@@ -52,7 +53,7 @@ func (s *secrets) login(c credentials, username string, own source) (string, str
 		username = s.app.getenv("ACFIX_USERNAME")
 	}
 	if username == "" {
-		return "", "", nil, misuse("give --username or set ACFIX_USERNAME", "no user name for the device")
+		return "", "", nil, misuse.New("give --username or set ACFIX_USERNAME", "no user name for the device")
 	}
 	if c.passwordFile != "" {
 		password, err := readPasswordFile(c.passwordFile, "--password-file")
@@ -78,7 +79,7 @@ func (s *secrets) own(from source) (string, *remediate.Failure, error) {
 		// Another password in its place would be a failed login.
 		password := s.app.getenv(from.Env)
 		if password == "" {
-			return "", nil, misuse("set "+from.Env, "the inventory's password_env: %s is not set", from.Env)
+			return "", nil, misuse.New("set "+from.Env, "the inventory's password_env: %s is not set", from.Env)
 		}
 		return password, nil, nil
 	default:
@@ -96,7 +97,7 @@ func (s *secrets) common(username string) (string, error) {
 		return password, nil
 	}
 	if !s.app.stdinIsTerminal {
-		return "", misuse("set ACFIX_PASSWORD or give --password-file", "no password for user %q, and no terminal to ask on", username)
+		return "", misuse.New("set ACFIX_PASSWORD or give --password-file", "no password for user %q, and no terminal to ask on", username)
 	}
 	password, err := s.app.promptPassword(username)
 	if err == nil {
@@ -114,7 +115,7 @@ func (a *app) promptPassword(username string) (string, error) {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
 	if password == "" {
-		return "", misuse("type the password, or press Ctrl-C", "an empty password is not tried: it would count as a failed login")
+		return "", misuse.New("type the password, or press Ctrl-C", "an empty password is not tried: it would count as a failed login")
 	}
 	return password, nil
 }
@@ -126,7 +127,7 @@ func readPasswordFile(path, name string) (string, error) {
 	}
 	password := string(bytes.TrimRight(content, "\r\n"))
 	if password == "" {
-		return "", misuse("write the password into the file", "%s: the file is empty", name)
+		return "", misuse.New("write the password into the file", "%s: the file is empty", name)
 	}
 	return password, nil
 }

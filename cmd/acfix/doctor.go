@@ -7,6 +7,7 @@ import (
 
 	"github.com/acfix/acfix/bugreport"
 	"github.com/acfix/acfix/doctor"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -37,7 +38,7 @@ With --bundle it writes a ZIP file for a bug report, in which every address, nam
 secret is replaced. Look through it before you pass it on.`,
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 1 {
-				return misuse("examine one device at a time", "doctor takes one device, not %d", len(arguments))
+				return misuse.New("examine one device at a time", "doctor takes one device, not %d", len(arguments))
 			}
 			return nil
 		},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/pflag"
 )
@@ -30,12 +31,12 @@ type roster struct {
 func readInventory(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, misuse("check the path", "the inventory can't be read: %s", err)
+		return nil, misuse.New("check the path", "the inventory can't be read: %s", err)
 	}
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, inventory.MaxBytes+1))
 	if err != nil {
-		return nil, misuse("check the path", "the inventory can't be read: %s", err)
+		return nil, misuse.New("check the path", "the inventory can't be read: %s", err)
 	}
 	return content, nil
 }
@@ -75,14 +76,14 @@ func inventoryRules() inventory.Rules {
 func (a *app) roster(c connection) (*roster, error) {
 	if c.inventory == "" {
 		if c.limit != "" {
-			return nil, misuse("give the inventory with -i FILE", "--limit selects from an inventory, and none is given")
+			return nil, misuse.New("give the inventory with -i FILE", "--limit selects from an inventory, and none is given")
 		}
 		return nil, nil
 	}
 	read, err := a.frugally(func() (*roster, error) { return parseInventory(c.inventory) })
 	var wrong inventory.Errors
 	if errors.As(err, &wrong) {
-		return nil, misuse("\"acfix inventory check "+c.inventory+"\" lists all that is wrong", "%s:%s", c.inventory, wrong)
+		return nil, misuse.New("\"acfix inventory check "+c.inventory+"\" lists all that is wrong", "%s:%s", c.inventory, wrong)
 	}
 	return read, err
 }
@@ -102,7 +103,7 @@ func (r *roster) targets(arguments []string, limit string) ([]target, error) {
 	case r == nil:
 		return parseTargets(arguments, parseTarget)
 	case len(arguments) > 0 && limit != "":
-		return nil, misuse("leave out the targets or --limit", "--limit selects from the whole inventory, but devices are named too")
+		return nil, misuse.New("leave out the targets or --limit", "--limit selects from the whole inventory, but devices are named too")
 	case len(arguments) > 0:
 		return parseTargets(arguments, r.target)
 	}
@@ -110,7 +111,7 @@ func (r *roster) targets(arguments []string, limit string) ([]target, error) {
 	if limit != "" {
 		var err error
 		if devices, err = r.Select(limit); err != nil {
-			return nil, misuse("a pattern is a name such as ams-*, or tag:NAME; several are separated by commas", "--limit: %s", err)
+			return nil, misuse.New("a pattern is a name such as ams-*, or tag:NAME; several are separated by commas", "--limit: %s", err)
 		}
 	}
 	targets := make([]target, 0, len(devices))
@@ -236,7 +237,7 @@ func beside(folder, path string) string {
 // dialPlan finds the credentials for a saved plan.
 func (a *app) dialPlan(plan remediate.Plan, c connection, r *roster) ([]target, *dialer, error) {
 	if c.limit != "" {
-		return nil, nil, misuse("leave --limit out, or plan again with it", "--limit was decided when the plan was made")
+		return nil, nil, misuse.New("leave --limit out, or plan again with it", "--limit was decided when the plan was made")
 	}
 	var targets []target
 	for _, device := range plan.Devices {
@@ -255,7 +256,7 @@ func (a *app) dialKnown(targets []target, c connection, r *roster, origin string
 		}
 		known, ok := r.urls[t.url]
 		if !ok || known.Name != t.name {
-			return nil, nil, misuse("plan again with this inventory, or give the one that "+origin+" was made with",
+			return nil, nil, misuse.New("plan again with this inventory, or give the one that "+origin+" was made with",
 				"%s has %q at %s, the inventory %s has not", origin, t.name, t.url, c.inventory)
 		}
 		targets[i].tags = known.Tags

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
@@ -16,7 +17,7 @@ func (a *app) inventoryCommand() *cobra.Command {
 		Short: "Check a list of devices, or turn CSV into YAML; never touches a device",
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
-				return misuse("\"acfix inventory check FILE\" or \"acfix inventory import FILE.csv\"", "there is no command \"inventory %s\"", arguments[0])
+				return misuse.New("\"acfix inventory check FILE\" or \"acfix inventory import FILE.csv\"", "there is no command \"inventory %s\"", arguments[0])
 			}
 			return nil
 		},
@@ -81,7 +82,7 @@ touches no device, looks for no password and runs no password command.`,
 
 func oneInventory(_ *cobra.Command, arguments []string) error {
 	if len(arguments) != 1 {
-		return misuse("give the file of one inventory", "%d inventories are named instead of one", len(arguments))
+		return misuse.New("give the file of one inventory", "%d inventories are named instead of one", len(arguments))
 	}
 	return nil
 }
@@ -134,7 +135,7 @@ func (a *app) inventoryImportCommand() *cobra.Command {
 			text, err := inventory.Convert(content, inventoryRules())
 			var wrong inventory.Errors
 			if errors.As(err, &wrong) {
-				return misuse("\"acfix inventory check "+arguments[0]+"\" lists all that is wrong", "%s:%s", arguments[0], wrong)
+				return misuse.New("\"acfix inventory check "+arguments[0]+"\" lists all that is wrong", "%s:%s", arguments[0], wrong)
 			}
 			if err != nil {
 				return err

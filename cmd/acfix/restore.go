@@ -11,6 +11,7 @@ import (
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -50,7 +51,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 		Args: oneBackup,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return misuse("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
+				return misuse.New("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
 			}
 			kept, closeStore, err := a.evidenceOfFlags()
 			if err != nil {
@@ -79,7 +80,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 
 func oneBackup(_ *cobra.Command, arguments []string) error {
 	if len(arguments) != 1 {
-		return misuse("give the directory of one backup; \"acfix backup list\" shows them", "%d backups are named instead of one", len(arguments))
+		return misuse.New("give the directory of one backup; \"acfix backup list\" shows them", "%d backups are named instead of one", len(arguments))
 	}
 	return nil
 }
@@ -181,7 +182,7 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 	}
 	switch {
 	case errors.Is(err, backup.ErrSealed):
-		return backup.Backup{}, misuse("give --identity with the file of an age identity that it was encrypted for", "%s", err)
+		return backup.Backup{}, misuse.New("give --identity with the file of an age identity that it was encrypted for", "%s", err)
 	case err != nil && !errors.Is(err, backup.ErrDamaged):
 		return backup.Backup{}, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
 	}
@@ -214,7 +215,7 @@ func unreadable(directory string, err error) error {
 	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, inStore) {
 		return err
 	}
-	return misuse("give the directory of a backup; \"acfix backup list\" shows them", "%s is no backup that can be read: %s", directory, cause(errors.Unwrap(err)))
+	return misuse.New("give the directory of a backup; \"acfix backup list\" shows them", "%s is no backup that can be read: %s", directory, cause(errors.Unwrap(err)))
 }
 
 func damaged(err error) *remediate.Failure {
@@ -234,7 +235,7 @@ func (j *restoreJob) address(manifest backup.Manifest) (target, error) {
 	}
 	device, err := parseTarget(manifest.URL)
 	if err != nil {
-		return target{}, misuse("give the device's address with --url", "the backup names no address that can be used: %s", err)
+		return target{}, misuse.New("give the device's address with --url", "the backup names no address that can be used: %s", err)
 	}
 	device.name = nameOf(manifest, device)
 	bound := len(j.given.pins) > 0 || j.given.caFile != ""
@@ -242,10 +243,10 @@ func (j *restoreJob) address(manifest backup.Manifest) (target, error) {
 	case bound || loopback(device):
 		return device, nil
 	case !j.stdinIsTerminal:
-		return target{}, misuse("give the address with --url, or the device's certificate with --pin",
+		return target{}, misuse.New("give the address with --url, or the device's certificate with --pin",
 			"the backup names the address %s, and nothing but the backup says so", device.url)
 	case !j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(device.url))):
-		return target{}, misuse("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.url)
+		return target{}, misuse.New("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.url)
 	default:
 		return device, nil
 	}

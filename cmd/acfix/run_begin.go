@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
 )
@@ -73,7 +74,7 @@ func (a *app) newRecord(id string, what assignment, targets []target) (*record, 
 func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, header, error) {
 	var head header
 	if len(arguments) > 0 || flags.limit != "" {
-		return nil, head, misuse("leave out the devices", "--resume goes on with the devices of that run")
+		return nil, head, misuse.New("leave out the devices", "--resume goes on with the devices of that run")
 	}
 	record, run, err := a.reopen(flags.resume)
 	if err != nil {
@@ -97,7 +98,7 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 // notResumable says what to do instead with a plan that is for a person to approve, or was.
 func notResumable(run store.Run, err error) error {
 	if errors.Is(err, store.ErrNotResumable) {
-		return misuse("run the job that plans again; it makes a new plan", "run %s: %s", run.ID, err)
+		return misuse.New("run the job that plans again; it makes a new plan", "run %s: %s", run.ID, err)
 	}
 	return err
 }
@@ -125,7 +126,7 @@ func (a *app) untilNoneInHand(r *record) error {
 func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, header, error) {
 	var head header
 	if run.Action != action {
-		return nil, head, misuse("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
+		return nil, head, misuse.New("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
 	}
 	var asked order
 	if err := decoded(run.Header, &head); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/lock"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
 )
@@ -35,7 +36,7 @@ func (a *app) openStore() (*store.Store, error) {
 	}
 	opened, err := store.Open(a.abort, url)
 	if errors.Is(err, store.ErrBadURL) {
-		return nil, misuse("give --store sqlite:PATH or --store postgres://HOST/DATABASE", "--store: %s", err)
+		return nil, misuse.New("give --store sqlite:PATH or --store postgres://HOST/DATABASE", "--store: %s", err)
 	}
 	return opened, err
 }
@@ -113,7 +114,7 @@ func (a *app) reopen(id string) (*record, store.Run, error) {
 // noRun says how to find a run.
 func noRun(id string, err error) error {
 	if errors.Is(err, store.ErrUnknownRun) || errors.Is(err, store.ErrAmbiguous) {
-		return misuse("\"acfix history\" lists the runs", "%s: %s", id, err)
+		return misuse.New("\"acfix history\" lists the runs", "%s: %s", id, err)
 	}
 	return err
 }
@@ -133,7 +134,7 @@ func (r *record) hold() error {
 		r.tenure, err = r.app.bookkeeping(taking, r.store, r.controller, r.id, r.id)
 	}
 	if errors.Is(err, lock.ErrHeld) || errors.Is(err, store.ErrHeld) {
-		return &usageError{problem: fmt.Sprintf("run %s is still going on", r.id), hint: "wait for it to end; \"acfix history\" lists runs", cause: store.ErrHeld}
+		return &misuse.Error{Problem: fmt.Sprintf("run %s is still going on", r.id), Hint: "wait for it to end; \"acfix history\" lists runs", Cause: store.ErrHeld}
 	}
 	return err
 }

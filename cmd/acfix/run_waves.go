@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/misuse"
 )
 
 // waveNumbers are the waves of --batch, counted from 1, for each device in its place. A tag
@@ -24,7 +25,7 @@ func waveNumbers(list string, targets []target) ([]int, error) {
 	for _, batch := range batches {
 		has := func(device fleet.Device) bool { return slices.Contains(device.Tags, batch.Tag()) }
 		if batch.Tag() != "" && !slices.ContainsFunc(devices, has) {
-			return nil, misuse("correct the tag; tags come from the inventory", "--batch: no device of this run has the tag %q", batch.Tag())
+			return nil, misuse.New("correct the tag; tags come from the inventory", "--batch: no device of this run has the tag %q", batch.Tag())
 		}
 	}
 	numbers := make([]int, len(targets))
@@ -39,7 +40,7 @@ func waveNumbers(list string, targets []target) ([]int, error) {
 func parseBatches(list string) ([]fleet.Batch, error) {
 	batches, err := fleet.ParseBatches(list)
 	if err != nil {
-		return nil, misuse("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
+		return nil, misuse.New("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
 	}
 	return batches, nil
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/acfix/acfix/misuse"
 )
 
 // target is one device as named on the command line.
@@ -20,7 +22,7 @@ const targetHint = "give a host name or an URL such as https://sbc.example.com"
 // parseTargets reads the arguments; the same device twice is a mistake worth stopping for.
 func parseTargets(arguments []string, parse func(string) (target, error)) ([]target, error) {
 	if len(arguments) == 0 {
-		return nil, misuse(targetHint, "no device is named")
+		return nil, misuse.New(targetHint, "no device is named")
 	}
 	var targets []target
 	seen := map[string]string{}
@@ -30,7 +32,7 @@ func parseTargets(arguments []string, parse func(string) (target, error)) ([]tar
 			return nil, err
 		}
 		if first, twice := seen[parsed.url]; twice {
-			return nil, misuse("name each device once", "%q and %q are the same device", first, argument)
+			return nil, misuse.New("name each device once", "%q and %q are the same device", first, argument)
 		}
 		seen[parsed.url] = argument
 		targets = append(targets, parsed)
@@ -48,17 +50,17 @@ func parseTarget(argument string) (target, error) {
 	parsed, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return target{}, misuse(targetHint, "%q is no address of a device", withoutUser(argument))
+		return target{}, misuse.New(targetHint, "%q is no address of a device", withoutUser(argument))
 	case parsed.User != nil || strings.Contains(argument, "@"):
-		return target{}, misuse("use --username and --password-file, ACFIX_PASSWORD or the prompt", "an address must not hold a user or password")
+		return target{}, misuse.New("use --username and --password-file, ACFIX_PASSWORD or the prompt", "an address must not hold a user or password")
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
-		return target{}, misuse(targetHint, "%q: the scheme must be https", argument)
+		return target{}, misuse.New(targetHint, "%q: the scheme must be https", argument)
 	case !validHost(parsed):
-		return target{}, misuse(targetHint, "%q is no address of a device", argument)
+		return target{}, misuse.New(targetHint, "%q is no address of a device", argument)
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
-		return target{}, misuse(targetHint, "%q: only scheme, host and port belong into a device's address", argument)
+		return target{}, misuse.New(targetHint, "%q: only scheme, host and port belong into a device's address", argument)
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
-		return target{}, misuse("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
+		return target{}, misuse.New("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
 	}
 	return target{name: argument, url: canonical(parsed)}, nil
 }
