@@ -6,7 +6,9 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -102,7 +104,7 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 	if err != nil {
 		return nil, err
 	}
-	if len(arguments) == 1 && !roster.lists(arguments[0]) && isPlanFile(arguments[0]) {
+	if len(arguments) == 1 && !roster.Lists(arguments[0]) && isPlanFile(arguments[0]) {
 		return job, job.open(given, arguments[0], roster)
 	}
 	if file := planAmong(arguments, roster); file != "" {
@@ -116,7 +118,7 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 	return job, job.start(targets, dialer)
 }
 
-func (j *applyJob) start(targets []target, dialer *dialer) error {
+func (j *applyJob) start(targets []target.Target, dialer *reach.Dialer) error {
 	action := actionApply
 	if j.given.dryRun {
 		action = actionDryRun
@@ -147,7 +149,7 @@ func decidedBefore(flag string) error {
 }
 
 // open loads a saved plan.
-func (j *applyJob) open(given *pflag.FlagSet, file string, roster *roster) error {
+func (j *applyJob) open(given *pflag.FlagSet, file string, roster *reach.Roster) error {
 	if name := choiceFlag(given); name != "" {
 		return decidedBefore(name)
 	}
@@ -165,7 +167,7 @@ func (j *applyJob) open(given *pflag.FlagSet, file string, roster *roster) error
 		return err
 	}
 	for place, device := range plan.Devices { // as today's inventory has it
-		device.Findings = remediate.Waive(device.Findings, dialer.access(targets[place]).waivers, j.now())
+		device.Findings = remediate.Waive(device.Findings, dialer.Access(targets[place]).Waivers, j.now())
 		if err := j.fleet.book.putPlan(place, device); err != nil {
 			return j.fleet.finish(err)
 		}

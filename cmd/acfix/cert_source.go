@@ -15,8 +15,10 @@ import (
 	"github.com/acfix/acfix/certfile"
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
 )
 
 // pfxPassword is the variable that holds the password of a PFX file.
@@ -46,13 +48,13 @@ func openCertificates(path, password string) (certfile.File, error) {
 func readBounded(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, errors.New(cause(err))
+		return nil, errors.New(misuse.Reason(err))
 	}
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, certfile.MaxBytes+1))
 	switch {
 	case err != nil:
-		return nil, errors.New(cause(err))
+		return nil, errors.New(misuse.Reason(err))
 	case len(content) > certfile.MaxBytes:
 		return nil, certfile.ErrTooLarge
 	}
@@ -118,7 +120,7 @@ func (a *app) certificateOf(argument string, flags certFlags) (certcheck.Subject
 	if err != nil {
 		return certcheck.Subject{}, certDocument{}, err
 	}
-	if !roster.lists(argument) && isCertificateFile(argument) {
+	if !roster.Lists(argument) && isCertificateFile(argument) {
 		return a.certificateInFile(argument, flags)
 	}
 	targets, dialer, err := a.prepareFrom(roster, []string{argument}, flags.connection)
@@ -142,9 +144,9 @@ func isCertificateFile(argument string) bool {
 // certificateInFile: a certificate that can't be read must not let the next one pass for it.
 func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject, certDocument, error) {
 	password := a.getenv(pfxPassword)
-	if flags.passwordFile != "" {
+	if flags.PasswordFile != "" {
 		var err error
-		if password, err = readPasswordFile(flags.passwordFile, "--password-file"); err != nil {
+		if password, err = a.secrets().File(flags.PasswordFile, "--password-file"); err != nil {
 			return certcheck.Subject{}, certDocument{}, err
 		}
 	}
@@ -162,20 +164,20 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 
 // certificateOnDevice takes the context's trusted roots for the chain: from them the device
 // makes what it sends.
-func (a *app) certificateOnDevice(t target, dialer *dialer) (certcheck.Subject, certDocument, error) {
-	own := dialer.access(t)
-	if own.failure != nil {
-		return certcheck.Subject{}, certDocument{}, a.failed(own.failure)
+func (a *app) certificateOnDevice(t target.Target, dialer *reach.Dialer) (certcheck.Subject, certDocument, error) {
+	own := dialer.Access(t)
+	if own.Failure != nil {
+		return certcheck.Subject{}, certDocument{}, a.failed(own.Failure)
 	}
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.reader(t)
+	client := dialer.Reader(t)
 	defer client.Close()
-	a.say("reading %s", t.name)
-	files, err := remediate.ReadContext(ctx, client, own.choice, a.now)
+	a.say("reading %s", t.Name)
+	files, err := remediate.ReadContext(ctx, client, own.Choice, a.now)
 	switch {
 	case errors.Is(err, remediate.ErrWhichContext):
-		return certcheck.Subject{}, certDocument{}, misuse.New("name the TLS Context with --tls-context, by name or index", "%s: %s", t.name, err)
+		return certcheck.Subject{}, certDocument{}, misuse.New("name the TLS Context with --tls-context, by name or index", "%s: %s", t.Name, err)
 	case err != nil:
 		return certcheck.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
@@ -183,7 +185,7 @@ func (a *app) certificateOnDevice(t target, dialer *dialer) (certcheck.Subject, 
 	if err != nil {
 		return certcheck.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
-	return subject, certDocument{From: t.name, Context: &files.ID}, nil
+	return subject, certDocument{From: t.Name, Context: &files.ID}, nil
 }
 
 // subjectOn: a certificate that can't be read must not let the next one pass for it.

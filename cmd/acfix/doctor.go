@@ -8,8 +8,10 @@ import (
 	"github.com/acfix/acfix/bugreport"
 	"github.com/acfix/acfix/doctor"
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 )
 
@@ -63,18 +65,18 @@ secret is replaced. Look through it before you pass it on.`,
 }
 
 // examine reads the device by a client that is unable to write.
-func (a *app) examine(t target, dialer *dialer, bundle string) doctorDocument {
+func (a *app) examine(t target.Target, dialer *reach.Dialer, bundle string) doctorDocument {
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.reader(t)
+	client := dialer.Reader(t)
 	defer client.Close()
-	a.say("examining %s", t.name)
-	seen, err := doctor.Collect(ctx, client, t.url, a.now)
+	a.say("examining %s", t.Name)
+	seen, err := doctor.Collect(ctx, client, t.URL, a.now)
 	if err != nil {
 		return a.notExamined(t, err)
 	}
 	document := doctorDocument{Report: doctor.Examine(seen)}
-	document.Acfix, document.Target = version, t.name
+	document.Acfix, document.Target = version, t.Name
 	if bundle == "" {
 		return document
 	}
@@ -90,9 +92,9 @@ func (a *app) examine(t target, dialer *dialer, bundle string) doctorDocument {
 	return document
 }
 
-func (a *app) notExamined(t target, err error) doctorDocument {
+func (a *app) notExamined(t target.Target, err error) doctorDocument {
 	return doctorDocument{Error: remediate.Fail(err), Report: doctor.Report{
-		Schema: doctor.Schema, Examined: a.now().UTC().Format(time.RFC3339), Acfix: version, Target: t.name, URL: t.url,
+		Schema: doctor.Schema, Examined: a.now().UTC().Format(time.RFC3339), Acfix: version, Target: t.Name, URL: t.URL,
 		Connection: doctor.Connection{Offered: []string{}}, Checks: []doctor.Check{}, Problems: []string{}, Requests: []doctor.Request{},
 		Summary: map[doctor.Result]int{doctor.Holds: 0, doctor.DoesNotHold: 0, doctor.Unknown: 0},
 	}}

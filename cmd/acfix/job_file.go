@@ -65,7 +65,7 @@ func (f jobFile) find(name string) (job.Job, error) {
 	return found, nil
 }
 
-func (f jobFile) inventory(j job.Job) string { return beside(f.folder, j.Inventory) }
+func (f jobFile) inventory(j job.Job) string { return inventory.Beside(f.folder, j.Inventory) }
 
 // order is a job as if its flags had been typed.
 func (f jobFile) order(j job.Job) order {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/planfile"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -84,13 +85,13 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return remediate.Plan{}, misuse.New("make a plan with: acfix plan TARGET --out "+path, "the plan file can't be read: %s", cause(err))
+		return remediate.Plan{}, misuse.New("make a plan with: acfix plan TARGET --out "+path, "the plan file can't be read: %s", misuse.Reason(err))
 	case !info.Mode().IsRegular() || info.Size() > planfile.MaxBytes:
 		return remediate.Plan{}, misuse.New("give a file that \"acfix plan --out\" wrote", "%s is no plan file", path)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return remediate.Plan{}, misuse.New("check the path", "the plan file can't be read: %s", cause(err))
+		return remediate.Plan{}, misuse.New("check the path", "the plan file can't be read: %s", misuse.Reason(err))
 	}
 	key, err := a.planKey(keyFile)
 	if err != nil {
@@ -120,9 +121,9 @@ func isPlanFile(argument string) bool {
 
 // planAmong is a file among several arguments, "" where there is none: taken for the name of a
 // host, it would be sent a password.
-func planAmong(arguments []string, roster *roster) string {
+func planAmong(arguments []string, roster *reach.Roster) string {
 	for _, argument := range arguments {
-		if !roster.lists(argument) && isPlanFile(argument) {
+		if !roster.Lists(argument) && isPlanFile(argument) {
 			return argument
 		}
 	}

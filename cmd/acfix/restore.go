@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -12,8 +11,10 @@ import (
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 )
 
@@ -89,8 +90,8 @@ func oneBackup(_ *cobra.Command, arguments []string) error {
 type restoreJob struct {
 	*app
 	given  restoreFlags
-	dialer *dialer
-	device target
+	dialer *reach.Dialer
+	device target.Target
 	point  remediate.RestorePoint
 	runID  string
 	kept   evidence
@@ -126,7 +127,7 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 // readAfter plans the device once more and keeps that as a run: what the store says of it, and
 // with it metrics and pages, must not stay "in order" when roots were taken out.
 func (j *restoreJob) readAfter(directory string) {
-	targets := []target{j.device}
+	targets := []target.Target{j.device}
 	run, err := j.begin(assignment{action: actionPlan, head: j.planHead(), order: orderOf(j.given.connection)}, targets, j.dialer)
 	if err != nil {
 		j.complain(err)
@@ -158,11 +159,11 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
 		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
 	}
-	if j.dialer, err = j.dial(j.given.connection); err != nil {
+	if j.dialer, err = j.dial(j.given.connection, nil, []target.Target{j.device}); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	plan := j.read()
-	plan.Target, plan.URL, plan.Backup, plan.Taken = j.device.name, j.device.url, directory, kept.Manifest.Taken
+	plan.Target, plan.URL, plan.Backup, plan.Taken = j.device.Name, j.device.URL, directory, kept.Manifest.Taken
 	return plan, nil
 }
 
@@ -215,7 +216,7 @@ func unreadable(directory string, err error) error {
 	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, inStore) {
 		return err
 	}
-	return misuse.New("give the directory of a backup; \"acfix backup list\" shows them", "%s is no backup that can be read: %s", directory, cause(errors.Unwrap(err)))
+	return misuse.New("give the directory of a backup; \"acfix backup list\" shows them", "%s is no backup that can be read: %s", directory, misuse.Reason(errors.Unwrap(err)))
 }
 
 func damaged(err error) *remediate.Failure {
@@ -227,53 +228,48 @@ func damaged(err error) *remediate.Failure {
 
 // address is where the device is looked for. The backup's own word is not enough to send a
 // password somewhere, unless something else makes sure who answers there.
-func (j *restoreJob) address(manifest backup.Manifest) (target, error) {
+func (j *restoreJob) address(manifest backup.Manifest) (target.Target, error) {
 	if j.given.url != "" {
-		device, err := parseTarget(j.given.url)
-		device.name = nameOf(manifest, device)
+		device, err := target.Parse(j.given.url)
+		device.Name = nameOf(manifest, device)
 		return device, err
 	}
-	device, err := parseTarget(manifest.URL)
+	device, err := target.Parse(manifest.URL)
 	if err != nil {
-		return target{}, misuse.New("give the device's address with --url", "the backup names no address that can be used: %s", err)
+		return target.Target{}, misuse.New("give the device's address with --url", "the backup names no address that can be used: %s", err)
 	}
-	device.name = nameOf(manifest, device)
-	bound := len(j.given.pins) > 0 || j.given.caFile != ""
+	device.Name = nameOf(manifest, device)
+	bound := len(j.given.Pins) > 0 || j.given.CAFile != ""
 	switch {
-	case bound || loopback(device):
+	case bound || device.OnLoopback():
 		return device, nil
 	case !j.stdinIsTerminal:
-		return target{}, misuse.New("give the address with --url, or the device's certificate with --pin",
-			"the backup names the address %s, and nothing but the backup says so", device.url)
-	case !j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(device.url))):
-		return target{}, misuse.New("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.url)
+		return target.Target{}, misuse.New("give the address with --url, or the device's certificate with --pin",
+			"the backup names the address %s, and nothing but the backup says so", device.URL)
+	case !j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(device.URL))):
+		return target.Target{}, misuse.New("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.URL)
 	default:
 		return device, nil
 	}
 }
 
-func loopback(t target) bool {
-	parsed, err := url.Parse(t.url)
-	return err == nil && isLoopback(parsed.Hostname())
-}
-
-func nameOf(manifest backup.Manifest, device target) string {
+func nameOf(manifest backup.Manifest, device target.Target) string {
 	if manifest.Target != "" {
 		return manifest.Target
 	}
-	return device.url
+	return device.URL
 }
 
 func (j *restoreJob) read() remediate.RestorePlan {
 	ctx, cancel := j.reading()
 	defer cancel()
-	client := j.dialer.reader(j.device)
+	client := j.dialer.Reader(j.device)
 	defer client.Close()
-	j.say("reading %s", j.device.name)
+	j.say("reading %s", j.device.Name)
 	state, err := remediate.ReadRestore(ctx, client, j.point, j.now)
-	terms := remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved, InsecureTLS: j.given.insecure}
+	terms := remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved, InsecureTLS: j.given.Insecure}
 	if err == nil {
-		terms.Earlier, err = earlier(j.kept, state.Status.Serial, j.device.url)
+		terms.Earlier, err = earlier(j.kept, state.Status.Serial, j.device.URL)
 	}
 	if err != nil {
 		return remediate.ErrorRestorePlan(remediate.Fail(err))
@@ -311,7 +307,7 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 		return restoreRefusal(plan, remediate.Failed, remediate.Fail(err))
 	}
 	defer closeJournal()
-	client := j.dialer.writer(j.device, held.stillMine())
+	client := j.dialer.Writer(j.device, held.stillMine())
 	defer client.Close()
 	executor := remediate.Executor{
 		Archive: held.archive(j.device), Journal: record,

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/target"
 )
 
 // assignment is what a run is about.
@@ -30,7 +32,7 @@ type assignment struct {
 
 // begin puts a new run on record. A run that only reads needs no store: without one it says
 // so and goes on.
-func (a *app) begin(what assignment, targets []target, dialer *dialer) (*fleetRun, error) {
+func (a *app) begin(what assignment, targets []target.Target, dialer *reach.Dialer) (*fleetRun, error) {
 	run := a.fleetRun(newID(), targets, dialer)
 	if what.action == actionPlan {
 		run.id = what.head.ID
@@ -50,7 +52,7 @@ func (a *app) begin(what assignment, targets []target, dialer *dialer) (*fleetRu
 }
 
 // newRecord begins a run in the store.
-func (a *app) newRecord(id string, what assignment, targets []target) (*record, error) {
+func (a *app) newRecord(id string, what assignment, targets []target.Target) (*record, error) {
 	run := store.Run{ID: id, Action: what.action, Job: what.job, Due: what.due, PlanRun: what.planRun}
 	var err error
 	if run.Order, err = json.Marshal(what.order); err != nil {
@@ -181,7 +183,7 @@ type standing struct {
 }
 
 // devices are those of a run, and how far they are.
-func (r *record) devices(action string) (targets []target, stand standing, err error) {
+func (r *record) devices(action string) (targets []target.Target, stand standing, err error) {
 	for device, err := range r.store.Devices(r.app.abort, r.id) {
 		if err != nil {
 			return nil, stand, err
@@ -195,7 +197,7 @@ func (r *record) devices(action string) (targets []target, stand standing, err e
 		if err != nil {
 			return nil, stand, err
 		}
-		targets = append(targets, target{name: device.Target, url: device.URL})
+		targets = append(targets, target.Target{Name: device.Target, URL: device.URL})
 		stand.done = append(stand.done, done)
 		stand.begun = append(stand.begun, !done && begun)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/target"
 )
 
 // Actions of a run, as the store calls them.
@@ -68,7 +69,7 @@ type record struct {
 }
 
 // create begins a run in the store.
-func (a *app) create(run store.Run, targets []target, waves []int) (*record, error) {
+func (a *app) create(run store.Run, targets []target.Target, waves []int) (*record, error) {
 	opened, err := a.openStore()
 	if err != nil {
 		return nil, err
@@ -84,12 +85,12 @@ func (a *app) create(run store.Run, targets []target, waves []int) (*record, err
 	return r, nil
 }
 
-func (r *record) insert(run store.Run, targets []target, waves []int) error {
+func (r *record) insert(run store.Run, targets []target.Target, waves []int) error {
 	run.Created, run.Acfix = r.app.now(), version
 	run.Host, _ = os.Hostname()
 	devices := make([]store.Device, len(targets))
 	for i, t := range targets {
-		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.name, URL: t.url}
+		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.Name, URL: t.URL}
 	}
 	return r.app.persist(func(ctx context.Context) error { return r.store.CreateRun(ctx, run, devices) })
 }

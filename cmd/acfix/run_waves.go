@@ -5,12 +5,13 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/target"
 )
 
 // waveNumbers are the waves of --batch, counted from 1, for each device in its place. A tag
 // that no device has is refused: without its canaries a run would begin with the next,
 // larger wave.
-func waveNumbers(list string, targets []target) ([]int, error) {
+func waveNumbers(list string, targets []target.Target) ([]int, error) {
 	var batches []fleet.Batch
 	if list != "" {
 		var err error
@@ -20,7 +21,7 @@ func waveNumbers(list string, targets []target) ([]int, error) {
 	}
 	devices := make([]fleet.Device, len(targets))
 	for i, t := range targets {
-		devices[i].Tags = t.tags
+		devices[i].Tags = t.Tags
 	}
 	for _, batch := range batches {
 		has := func(device fleet.Device) bool { return slices.Contains(device.Tags, batch.Tag()) }

@@ -85,7 +85,7 @@ func writePrivate(path string, content []byte) error {
 func readPrivate(path, flag string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, misuse.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, cause(err))
+		return nil, misuse.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, misuse.Reason(err))
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, misuse.New("chmod 600 "+path, "%s: the file can be read by others than its owner (mode %04o)", flag, info.Mode().Perm())
@@ -95,7 +95,7 @@ func readPrivate(path, flag string) ([]byte, error) {
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return nil, misuse.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, cause(err))
+		return nil, misuse.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, misuse.Reason(err))
 	}
 	return content, nil
 }

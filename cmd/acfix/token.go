@@ -193,7 +193,7 @@ func unusableTokens(file string, err error) error {
 	if errors.Is(err, endpoint.ErrMode) {
 		return misuse.New("chmod 600 "+file, "%s: %s", file, err)
 	}
-	return misuse.New("\"acfix token add\" makes such a file", "the token file can't be used: %s: %s", file, cause(err))
+	return misuse.New("\"acfix token add\" makes such a file", "the token file can't be used: %s: %s", file, misuse.Reason(err))
 }
 
 var tokenHints = map[error]string{
