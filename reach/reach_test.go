@@ -188,6 +188,18 @@ func TestDevicesAreSelected(t *testing.T) {
 	assert.ErrorContains(t, err, "devices are named too")
 	_, err = r.Targets([]string{"ams-1", "192.0.2.10"}, "")
 	assert.ErrorContains(t, err, "are the same device")
+	found, known, err := r.Find("192.0.2.20")
+	require.NoError(t, err)
+	assert.Equal(t, lon1, found)
+	assert.True(t, known)
+	for _, nowhere := range []*reach.Roster{r, nil} {
+		found, known, err = nowhere.Find("sbc.example.com")
+		require.NoError(t, err)
+		assert.Equal(t, nobody, found)
+		assert.False(t, known)
+		_, _, err = nowhere.Find("ftp://192.0.2.20")
+		assert.Error(t, err)
+	}
 	assert.True(t, r.Lists("ams-1"))
 	assert.False(t, r.Lists("192.0.2.10"))
 	assert.False(t, (*reach.Roster)(nil).Lists("ams-1"))

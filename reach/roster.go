@@ -76,7 +76,10 @@ func (r *Roster) Targets(arguments []string, limit string) ([]target.Target, err
 	case len(arguments) > 0 && limit != "":
 		return nil, misuse.New("leave out the targets or --limit", "--limit selects from the whole inventory, but devices are named too")
 	case len(arguments) > 0:
-		return target.ParseAll(arguments, r.target)
+		return target.ParseAll(arguments, func(argument string) (target.Target, error) {
+			found, _, err := r.Find(argument)
+			return found, err
+		})
 	}
 	devices := r.Devices
 	if limit != "" {
@@ -92,17 +95,20 @@ func (r *Roster) Targets(arguments []string, limit string) ([]target.Target, err
 	return targets, nil
 }
 
-// target takes a name of the inventory or an address; a device of the inventory is one by
-// its address too.
-func (r *Roster) target(argument string) (target.Target, error) {
-	if device, ok := r.names[argument]; ok {
-		return listed(device), nil
+// Find takes a name of the inventory or an address; a device of the inventory is one by its
+// address too. known tells whether it is one.
+func (r *Roster) Find(argument string) (found target.Target, known bool, err error) {
+	if r.Lists(argument) {
+		return listed(r.names[argument]), true, nil
 	}
 	parsed, err := target.Parse(argument)
-	if device, ok := r.urls[parsed.URL]; ok && err == nil {
-		return listed(device), nil
+	if err != nil || r == nil {
+		return parsed, false, err
 	}
-	return parsed, err
+	if device, ok := r.urls[parsed.URL]; ok {
+		return listed(device), true, nil
+	}
+	return parsed, false, nil
 }
 
 func listed(device *inventory.Device) target.Target {

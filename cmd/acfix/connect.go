@@ -39,8 +39,13 @@ func (c *connection) register(flags *pflag.FlagSet) {
 
 // registerInventory is for the commands that take many devices.
 func (c *connection) registerInventory(flags *pflag.FlagSet) {
-	flags.StringVarP(&c.inventory, "inventory", "i", "", "file with devices, YAML or CSV; without a target all of them")
+	c.registerInventoryFile(flags, "file with devices, YAML or CSV; without a target all of them")
 	flags.StringVar(&c.limit, "limit", "", "of the inventory, only these devices: globs of names and tag:NAME, separated by commas")
+}
+
+// registerInventoryFile is for the commands that take one device.
+func (c *connection) registerInventoryFile(flags *pflag.FlagSet, usage string) {
+	flags.StringVarP(&c.inventory, "inventory", "i", "", usage)
 }
 
 // flags are what the devices are dialled with.

@@ -32,7 +32,7 @@ type restoreFlags struct {
 func (a *app) restoreCommand() *cobra.Command {
 	var flags restoreFlags
 	command := &cobra.Command{
-		Use:   "restore BACKUP",
+		Use:   "restore BACKUP [-i FILE]",
 		Short: "Put back what the run of a backup changed: added roots and the bundle switch",
 		Long: `restore verifies a backup, reads the device, and puts back what acfix changed in the run
 that made the backup: it takes the roots that were added out again and switches the
@@ -45,8 +45,12 @@ is asked for by the device's serial number; --yes alone is not enough, --confirm
 
 A backup has no signature: who can write to its directory could name another host in it,
 which would then be sent the password. So its address is only used unasked when --pin or
---ca-file says whom to trust, or when it is this machine; else it is shown and asked for,
-or has to be given with --url.
+--ca-file says whom to trust, when the inventory has it, or when it is this machine; else
+it is shown and asked for, or has to be given with --url.
+
+With -i the device must be one of the inventory, by the backup's address or by --url, which
+may be the device's name there too. How to reach it, whom to trust and as whom to log in are
+then the inventory's; the flags win.
 
 With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 		Args: oneBackup,
@@ -68,7 +72,8 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 		},
 	}
 	flags.connection.register(command.Flags())
-	command.Flags().StringVar(&flags.url, "url", "", "the device's address, where it is not the backup's")
+	flags.registerInventoryFile(command.Flags(), "file with devices, YAML or CSV, of which the backup's is one")
+	command.Flags().StringVar(&flags.url, "url", "", "the device's address, where it is not the backup's; with -i its name will do")
 	command.Flags().StringVar(&flags.identity, "identity", "", "file with the age identity that opens an encrypted backup")
 	command.Flags().StringVar(&flags.confirmSerial, "confirm-serial", "", "the device's serial number: confirms that a store is replaced, and another unit after an HA switch-over")
 	command.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would be done; no backup, no write")
@@ -153,13 +158,17 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
-	if j.device, err = j.address(kept.Manifest); err != nil {
+	roster, err := j.roster(j.given.connection)
+	if err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	if j.device, err = j.address(kept.Manifest, roster); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
 		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
 	}
-	if j.dialer, err = j.dial(j.given.connection, nil, []target.Target{j.device}); err != nil {
+	if j.dialer, err = j.dial(j.given.connection, roster, []target.Target{j.device}); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	plan := j.read()
@@ -226,30 +235,46 @@ func damaged(err error) *remediate.Failure {
 	}
 }
 
-// address is where the device is looked for. The backup's own word is not enough to send a
-// password somewhere, unless something else makes sure who answers there.
-func (j *restoreJob) address(manifest backup.Manifest) (target.Target, error) {
-	if j.given.url != "" {
-		device, err := target.Parse(j.given.url)
-		device.Name = nameOf(manifest, device)
-		return device, err
+// address is where the device is looked for. With an inventory it must be one of its devices:
+// nobody else's password is sent where only a file or a slip of the hand says.
+func (j *restoreJob) address(manifest backup.Manifest, roster *reach.Roster) (target.Target, error) {
+	named := j.given.url
+	if named == "" {
+		said, err := target.Parse(manifest.URL)
+		if err != nil {
+			return target.Target{}, misuse.New("give the device's address with --url", "the backup names no address that can be used: %s", err)
+		}
+		named = said.URL
 	}
-	device, err := target.Parse(manifest.URL)
-	if err != nil {
-		return target.Target{}, misuse.New("give the device's address with --url", "the backup names no address that can be used: %s", err)
+	device, known, err := roster.Find(named)
+	switch {
+	case err != nil || known:
+		return device, err
+	case roster != nil:
+		return target.Target{}, misuse.New("give the device's name in the inventory with --url, or leave -i out and give user name, password and trust",
+			"the inventory %s has no device at %s", j.given.inventory, device.URL)
 	}
 	device.Name = nameOf(manifest, device)
+	if j.given.url != "" {
+		return device, nil
+	}
+	return device, j.mayBelieve(device)
+}
+
+// mayBelieve: the backup's own word is not enough to send a password somewhere, unless
+// something else makes sure who answers there.
+func (j *restoreJob) mayBelieve(device target.Target) error {
 	bound := len(j.given.Pins) > 0 || j.given.CAFile != ""
 	switch {
 	case bound || device.OnLoopback():
-		return device, nil
+		return nil
 	case !j.stdinIsTerminal:
-		return target.Target{}, misuse.New("give the address with --url, or the device's certificate with --pin",
+		return misuse.New("give the address with --url, or the device's certificate with --pin",
 			"the backup names the address %s, and nothing but the backup says so", device.URL)
 	case !j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(device.URL))):
-		return target.Target{}, misuse.New("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.URL)
+		return misuse.New("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.URL)
 	default:
-		return device, nil
+		return nil
 	}
 }
 
@@ -261,13 +286,17 @@ func nameOf(manifest backup.Manifest, device target.Target) string {
 }
 
 func (j *restoreJob) read() remediate.RestorePlan {
+	own := j.dialer.Access(j.device)
+	if own.Failure != nil {
+		return remediate.ErrorRestorePlan(own.Failure)
+	}
 	ctx, cancel := j.reading()
 	defer cancel()
 	client := j.dialer.Reader(j.device)
 	defer client.Close()
 	j.say("reading %s", j.device.Name)
 	state, err := remediate.ReadRestore(ctx, client, j.point, j.now)
-	terms := remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved, InsecureTLS: j.given.Insecure}
+	terms := remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved, InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS}
 	if err == nil {
 		terms.Earlier, err = earlier(j.kept, state.Status.Serial, j.device.URL)
 	}
