@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
 	"golang.org/x/term"
@@ -67,9 +68,9 @@ func (a *app) run(arguments []string) int {
 // complain says what is wrong in one line and what to do in the next.
 func (a *app) complain(err error) {
 	fmt.Fprintf(a.stderr, "acfix: error: %s\n", report.Clean(err.Error()))
-	var wrong *usageError
+	var wrong *misuse.Error
 	if errors.As(err, &wrong) {
-		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", wrong.hint)
+		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", wrong.Hint)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
 )
 
 // writer carries the plan out on one device after the other.
@@ -25,8 +26,8 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	if left && w.handsOn {
 		return fleet.Untouched, remediate.ErrFenced
 	}
-	own := w.fleet.dialer.access(w.fleet.targets[place])
-	result.Findings = remediate.Waive(result.Findings, own.waivers, w.now()) // the run can have found more
+	own := w.fleet.dialer.Access(w.fleet.targets[place])
+	result.Findings = remediate.Waive(result.Findings, own.Waivers, w.now()) // the run can have found more
 	if err := w.fleet.book.putResult(place, result); err != nil {
 		return fleet.Untouched, err
 	}
@@ -55,12 +56,12 @@ func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
 }
 
 func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {
-	device := target{name: plan.Target, url: plan.URL}
-	client := w.fleet.dialer.reader(device)
+	device := target.Target{Name: plan.Target, URL: plan.URL}
+	client := w.fleet.dialer.Reader(device)
 	defer client.Close()
 	ctx, cancel := w.reading()
 	defer cancel()
-	return remediate.Recheck(ctx, client, plan, result, w.fleet.dialer.access(device).terms(plan.Choice), w.now)
+	return remediate.Recheck(ctx, client, plan, result, termsOf(w.fleet.dialer.Access(device), plan.Choice), w.now)
 }
 
 // refusal is the result of a device that nothing was written to.
@@ -76,7 +77,7 @@ func (j *applyJob) device(plan remediate.DevicePlan, place int) (result remediat
 	if failure := j.mayNot(plan); failure != nil {
 		return *failure, false
 	}
-	if failure := j.fleet.dialer.access(target{url: plan.URL}).failure; failure != nil {
+	if failure := j.fleet.dialer.Access(target.Target{URL: plan.URL}).Failure; failure != nil {
 		return refusal(plan, remediate.Failed, failure), false
 	}
 	held, failure := j.fleet.evidence.hold(j.fleet.id, plan, j.given.lockTimeout)
@@ -116,7 +117,7 @@ func (j *applyJob) alone(plan remediate.DevicePlan, place int, held grip) remedi
 
 // settle reads a device that somebody else had, and does what is still missing of the plan.
 func (j *applyJob) settle(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {
-	now := j.fleet.planDevice(target{name: plan.Target, url: plan.URL}, plan.Choice)
+	now := j.fleet.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
 		return refusal(plan, remediate.Failed, now.Error)
@@ -136,11 +137,11 @@ func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held grip) rem
 		return refusal(plan, remediate.Failed, remediate.Fail(err))
 	}
 	defer closeJournal()
-	device := target{name: plan.Target, url: plan.URL}
-	own := j.fleet.dialer.access(device)
-	client := j.fleet.dialer.writer(device, held.stillMine())
+	device := target.Target{Name: plan.Target, URL: plan.URL}
+	own := j.fleet.dialer.Access(device)
+	client := j.fleet.dialer.Writer(device, held.stillMine())
 	defer client.Close()
-	terms := own.terms(plan.Choice)
+	terms := termsOf(own, plan.Choice)
 	if terms.Earlier, err = earlier(j.fleet.evidence, plan.Device.Serial, plan.URL); err != nil {
 		return refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}

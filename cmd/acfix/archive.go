@@ -5,7 +5,9 @@ import (
 
 	"filippo.io/age"
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
 	"github.com/spf13/pflag"
 )
 
@@ -36,7 +38,7 @@ func (a *app) registerRecipients(flags *pflag.FlagSet) {
 
 // archive returns what puts a snapshot of one device on disk, with what a run is about to
 // do to it.
-func (a *app) archive(t target, run string) func(remediate.Snapshot, remediate.DevicePlan) (string, error) {
+func (a *app) archive(t target.Target, run string) func(remediate.Snapshot, remediate.DevicePlan) (string, error) {
 	return func(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
 		directory, err := a.backupDirectory()
 		if err != nil {
@@ -53,9 +55,9 @@ func (a *app) backupsOn(directory string) backup.Store {
 }
 
 // backupFor is the backup of a device that a run is about to change.
-func backupFor(t target, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (backup.Manifest, []backup.File) {
+func backupFor(t target.Target, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (backup.Manifest, []backup.File) {
 	manifest, files := backupOf(snapshot)
-	manifest.Acfix, manifest.Target, manifest.URL, manifest.Run = version, t.name, t.url, run
+	manifest.Acfix, manifest.Target, manifest.URL, manifest.Run = version, t.Name, t.URL, run
 	for _, step := range plan.Steps {
 		manifest.Steps = append(manifest.Steps, backup.Step{Kind: string(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
 	}
@@ -101,7 +103,7 @@ func identities(path string) ([]age.Identity, error) {
 	}
 	list, err := backup.ParseIdentities(text)
 	if err != nil {
-		return nil, misuse("give the file that age-keygen made", "--identity: %s", err)
+		return nil, misuse.New("give the file that age-keygen made", "--identity: %s", err)
 	}
 	return list, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ func (a *app) backupFetchCommand() *cobra.Command {
 		Example: `  acfix backup fetch store:12 --store postgres://db.example.com/acfix --dir /var/backups/acfix`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse("give one backup as results name it, such as store:12", "%d backups are named instead of one", len(arguments))
+				return misuse.New("give one backup as results name it, such as store:12", "%d backups are named instead of one", len(arguments))
 			}
 			if directory != "" {
 				a.flags.backupDir = directory
@@ -59,7 +60,7 @@ func (a *app) fetchBackup(name string) error {
 func (a *app) packedBackup(name string) ([]byte, error) {
 	id, err := strconv.ParseInt(strings.TrimPrefix(name, inStore), 10, 64)
 	if err != nil {
-		return nil, misuse("give it as results name it, such as store:12", "%q is no backup of a store", name)
+		return nil, misuse.New("give it as results name it, such as store:12", "%q is no backup of a store", name)
 	}
 	opened, err := a.openStore()
 	if err != nil {
@@ -69,7 +70,7 @@ func (a *app) packedBackup(name string) ([]byte, error) {
 	artifact, data, err := opened.Artifact(a.abort, id)
 	switch {
 	case errors.Is(err, store.ErrNoArtifact), err == nil && artifact.Kind != artifactBackup:
-		return nil, misuse("\"acfix report RUN -o json\" names the backups of a run; is --store the right one?", "there is no backup %s in the store", name)
+		return nil, misuse.New("\"acfix report RUN -o json\" names the backups of a run; is --store the right one?", "there is no backup %s in the store", name)
 	case errors.Is(err, store.ErrDamaged):
 		return nil, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
 )
 
 // dryRun shows what apply would do; the clients that read were unable to write.
@@ -64,7 +65,7 @@ func (j *applyJob) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
 	if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
 		return refusal(plan, remediate.Stale, remediate.Fail(err))
 	}
-	now := j.fleet.planDevice(target{name: plan.Target, url: plan.URL}, plan.Choice)
+	now := j.fleet.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
 		return refusal(plan, remediate.Failed, now.Error)

@@ -10,6 +10,7 @@ import (
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/lock"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
 )
 
 // evidence is where a run keeps what must not be lost about a device, and how it keeps
@@ -28,7 +29,7 @@ type grip interface {
 	waited() bool
 	// journal opens the device's journal; what it returns takes down what the run does.
 	journal() (record func(remediate.Record) error, closeIt func(), err error)
-	archive(t target) func(remediate.Snapshot, remediate.DevicePlan) (string, error)
+	archive(t target.Target) func(remediate.Snapshot, remediate.DevicePlan) (string, error)
 	// stillMine is asked right before every write; nil is always.
 	stillMine() func() error
 	release()
@@ -117,7 +118,7 @@ func (g *fileGrip) journal() (func(remediate.Record) error, func(), error) {
 	return record, func() { _ = file.Close() }, nil
 }
 
-func (g *fileGrip) archive(t target) func(remediate.Snapshot, remediate.DevicePlan) (string, error) {
+func (g *fileGrip) archive(t target.Target) func(remediate.Snapshot, remediate.DevicePlan) (string, error) {
 	return g.app.archive(t, g.run)
 }
 

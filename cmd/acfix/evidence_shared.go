@@ -12,6 +12,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/target"
 )
 
 // sharedEvidence keeps journals and backups in the store that machines share, and takes a
@@ -106,7 +107,7 @@ func fenced(err error) error {
 	return err
 }
 
-func (g *sharedGrip) archive(t target) func(remediate.Snapshot, remediate.DevicePlan) (string, error) {
+func (g *sharedGrip) archive(t target.Target) func(remediate.Snapshot, remediate.DevicePlan) (string, error) {
 	return func(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
 		name, data, err := g.evidence.app.backupsOn("").Pack(backupFor(t, g.run, snapshot, plan))
 		if err != nil {

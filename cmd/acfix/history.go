@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"iter"
 
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ func (a *app) historyCommand() *cobra.Command {
   acfix history --action apply --limit 5 -o json`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
-				return misuse("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
+				return misuse.New("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
 			}
 			if err := checkFilter(filter); err != nil {
 				return err
@@ -92,7 +93,7 @@ func (a *app) reportCommand() *cobra.Command {
   acfix report 3f2a -o junit > run.xml`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse("\"acfix history\" lists the runs", "give one run")
+				return misuse.New("\"acfix history\" lists the runs", "give one run")
 			}
 			return a.withRun(arguments[0], func(opened *store.Store, run store.Run) error {
 				return a.report(opened, run, verbose)

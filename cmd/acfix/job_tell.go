@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/notify"
 	"github.com/acfix/acfix/report"
@@ -83,7 +84,7 @@ func (r *jobRunner) count(summary *notify.Summary) error {
 func (r *jobRunner) send(to job.Notify, summary notify.Summary) error {
 	address := r.app.getenv(to.URLEnv)
 	if to.URLFile != "" {
-		content, err := readPrivate(beside(r.file.folder, to.URLFile), "url_file")
+		content, err := readPrivate(inventory.Beside(r.file.folder, to.URLFile), "url_file")
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,9 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
 )
 
 // failureOutcomes says what a failure means for the rest of the run. Failures that are not
@@ -22,11 +24,11 @@ var failureOutcomes = map[string]fleet.Outcome{
 }
 
 // readOutcome is what a plan means for the rest of the run.
-func readOutcome(plan remediate.DevicePlan, own access) fleet.Outcome {
+func readOutcome(plan remediate.DevicePlan, own reach.Access) fleet.Outcome {
 	switch {
 	case plan.Error == nil:
 		return fleet.Well
-	case own.failure != nil: // no password was found, so none was refused
+	case own.Failure != nil: // no password was found, so none was refused
 		return fleet.Unreadable
 	default:
 		return outcomeOf(plan.Error)
@@ -118,8 +120,8 @@ const (
 )
 
 // skipped is the plan of a device that was never started.
-func skipped(t target, why remediate.Failure) remediate.DevicePlan {
+func skipped(t target.Target, why remediate.Failure) remediate.DevicePlan {
 	plan := remediate.ErrorPlan(nil)
-	plan.Target, plan.URL, plan.Error, plan.Skipped = t.name, t.url, &why, true
+	plan.Target, plan.URL, plan.Error, plan.Skipped = t.Name, t.URL, &why, true
 	return plan
 }

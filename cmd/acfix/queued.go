@@ -8,6 +8,7 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/queue"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
 )
@@ -46,7 +47,7 @@ const (
 // Execute asks for work on a device. Where this process itself finds no password the device
 // fails here: the rule for credentials could not count what workers try.
 func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
-	if q.dialer.access(q.targets[place]).failure != nil {
+	if q.dialer.Access(q.targets[place]).Failure != nil {
 		return q.own.Execute(ctx, place)
 	}
 	ended, err := q.order(ctx, place, q.task)
@@ -62,7 +63,7 @@ func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
 		if err == nil {
 			q.watch.planned(place, plan)
 		}
-		return readOutcome(plan, access{}), err
+		return readOutcome(plan, reach.Access{}), err
 	default:
 		result, err := resultOf(q.book, place)
 		if err == nil {

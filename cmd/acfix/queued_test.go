@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -270,9 +271,13 @@ func TestAWorkerKeepsOff(t *testing.T) {
 func TestADeviceWithoutAPasswordIsNotHandedOut(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	own := f.run.dialer.devices[f.target[0]]
-	own.failure = &remediate.Failure{Code: remediate.CodeUnauthorized, Message: "the password command failed"}
-	f.run.dialer.devices[f.target[0]] = own
+	f.lists(strings.Replace(aDevice, "}", ", password_command: ['false']}", 1), f.target[0], f.target[2])
+	var flags applyFlags
+	flags.registerAll(pflag.NewFlagSet("", pflag.ContinueOnError))
+	flags.inventory = f.inventory
+	var err error
+	_, f.run.dialer, err = f.app.prepare(nil, flags.connection)
+	require.NoError(t, err)
 	outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 	require.NoError(t, err)
 	assert.Equal(t, fleet.Unreadable, outcome)

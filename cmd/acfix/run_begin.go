@@ -8,8 +8,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/target"
 )
 
 // assignment is what a run is about.
@@ -29,7 +32,7 @@ type assignment struct {
 
 // begin puts a new run on record. A run that only reads needs no store: without one it says
 // so and goes on.
-func (a *app) begin(what assignment, targets []target, dialer *dialer) (*fleetRun, error) {
+func (a *app) begin(what assignment, targets []target.Target, dialer *reach.Dialer) (*fleetRun, error) {
 	run := a.fleetRun(newID(), targets, dialer)
 	if what.action == actionPlan {
 		run.id = what.head.ID
@@ -49,7 +52,7 @@ func (a *app) begin(what assignment, targets []target, dialer *dialer) (*fleetRu
 }
 
 // newRecord begins a run in the store.
-func (a *app) newRecord(id string, what assignment, targets []target) (*record, error) {
+func (a *app) newRecord(id string, what assignment, targets []target.Target) (*record, error) {
 	run := store.Run{ID: id, Action: what.action, Job: what.job, Due: what.due, PlanRun: what.planRun}
 	var err error
 	if run.Order, err = json.Marshal(what.order); err != nil {
@@ -73,7 +76,7 @@ func (a *app) newRecord(id string, what assignment, targets []target) (*record, 
 func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, header, error) {
 	var head header
 	if len(arguments) > 0 || flags.limit != "" {
-		return nil, head, misuse("leave out the devices", "--resume goes on with the devices of that run")
+		return nil, head, misuse.New("leave out the devices", "--resume goes on with the devices of that run")
 	}
 	record, run, err := a.reopen(flags.resume)
 	if err != nil {
@@ -97,7 +100,7 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 // notResumable says what to do instead with a plan that is for a person to approve, or was.
 func notResumable(run store.Run, err error) error {
 	if errors.Is(err, store.ErrNotResumable) {
-		return misuse("run the job that plans again; it makes a new plan", "run %s: %s", run.ID, err)
+		return misuse.New("run the job that plans again; it makes a new plan", "run %s: %s", run.ID, err)
 	}
 	return err
 }
@@ -125,7 +128,7 @@ func (a *app) untilNoneInHand(r *record) error {
 func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, header, error) {
 	var head header
 	if run.Action != action {
-		return nil, head, misuse("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
+		return nil, head, misuse.New("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
 	}
 	var asked order
 	if err := decoded(run.Header, &head); err != nil {
@@ -180,7 +183,7 @@ type standing struct {
 }
 
 // devices are those of a run, and how far they are.
-func (r *record) devices(action string) (targets []target, stand standing, err error) {
+func (r *record) devices(action string) (targets []target.Target, stand standing, err error) {
 	for device, err := range r.store.Devices(r.app.abort, r.id) {
 		if err != nil {
 			return nil, stand, err
@@ -194,7 +197,7 @@ func (r *record) devices(action string) (targets []target, stand standing, err e
 		if err != nil {
 			return nil, stand, err
 		}
-		targets = append(targets, target{name: device.Target, url: device.URL})
+		targets = append(targets, target.Target{Name: device.Target, URL: device.URL})
 		stand.done = append(stand.done, done)
 		stand.begun = append(stand.begun, !done && begun)
 	}

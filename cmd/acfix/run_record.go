@@ -10,8 +10,10 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/lock"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/target"
 )
 
 // Actions of a run, as the store calls them.
@@ -35,7 +37,7 @@ func (a *app) openStore() (*store.Store, error) {
 	}
 	opened, err := store.Open(a.abort, url)
 	if errors.Is(err, store.ErrBadURL) {
-		return nil, misuse("give --store sqlite:PATH or --store postgres://HOST/DATABASE", "--store: %s", err)
+		return nil, misuse.New("give --store sqlite:PATH or --store postgres://HOST/DATABASE", "--store: %s", err)
 	}
 	return opened, err
 }
@@ -67,7 +69,7 @@ type record struct {
 }
 
 // create begins a run in the store.
-func (a *app) create(run store.Run, targets []target, waves []int) (*record, error) {
+func (a *app) create(run store.Run, targets []target.Target, waves []int) (*record, error) {
 	opened, err := a.openStore()
 	if err != nil {
 		return nil, err
@@ -83,12 +85,12 @@ func (a *app) create(run store.Run, targets []target, waves []int) (*record, err
 	return r, nil
 }
 
-func (r *record) insert(run store.Run, targets []target, waves []int) error {
+func (r *record) insert(run store.Run, targets []target.Target, waves []int) error {
 	run.Created, run.Acfix = r.app.now(), version
 	run.Host, _ = os.Hostname()
 	devices := make([]store.Device, len(targets))
 	for i, t := range targets {
-		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.name, URL: t.url}
+		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.Name, URL: t.URL}
 	}
 	return r.app.persist(func(ctx context.Context) error { return r.store.CreateRun(ctx, run, devices) })
 }
@@ -113,7 +115,7 @@ func (a *app) reopen(id string) (*record, store.Run, error) {
 // noRun says how to find a run.
 func noRun(id string, err error) error {
 	if errors.Is(err, store.ErrUnknownRun) || errors.Is(err, store.ErrAmbiguous) {
-		return misuse("\"acfix history\" lists the runs", "%s: %s", id, err)
+		return misuse.New("\"acfix history\" lists the runs", "%s: %s", id, err)
 	}
 	return err
 }
@@ -133,7 +135,7 @@ func (r *record) hold() error {
 		r.tenure, err = r.app.bookkeeping(taking, r.store, r.controller, r.id, r.id)
 	}
 	if errors.Is(err, lock.ErrHeld) || errors.Is(err, store.ErrHeld) {
-		return &usageError{problem: fmt.Sprintf("run %s is still going on", r.id), hint: "wait for it to end; \"acfix history\" lists runs", cause: store.ErrHeld}
+		return &misuse.Error{Problem: fmt.Sprintf("run %s is still going on", r.id), Hint: "wait for it to end; \"acfix history\" lists runs", Cause: store.ErrHeld}
 	}
 	return err
 }

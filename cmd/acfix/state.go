@@ -10,6 +10,7 @@ import (
 	"runtime"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/misuse"
 )
 
 // stateDirectory is where acfix keeps its plan key, journals, locks, used plans and, unless
@@ -25,7 +26,7 @@ func (a *app) stateDirectory() (string, error) {
 	}
 	home := a.getenv("HOME")
 	if home == "" {
-		return "", misuse("set HOME or XDG_STATE_HOME", "there is no home directory to keep journals and backups in")
+		return "", misuse.New("set HOME or XDG_STATE_HOME", "there is no home directory to keep journals and backups in")
 	}
 	return filepath.Join(home, ".local", "state", "acfix"), nil
 }
@@ -84,17 +85,17 @@ func writePrivate(path string, content []byte) error {
 func readPrivate(path, flag string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, misuse("check the path given with "+flag, "%s: the file can't be read: %s", flag, cause(err))
+		return nil, misuse.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, misuse.Reason(err))
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, misuse("chmod 600 "+path, "%s: the file can be read by others than its owner (mode %04o)", flag, info.Mode().Perm())
+		return nil, misuse.New("chmod 600 "+path, "%s: the file can be read by others than its owner (mode %04o)", flag, info.Mode().Perm())
 	}
 	if info.Size() > maxSecret {
-		return nil, misuse("give a file that holds the secret alone", "%s: the file is larger than %d bytes", flag, maxSecret)
+		return nil, misuse.New("give a file that holds the secret alone", "%s: the file is larger than %d bytes", flag, maxSecret)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return nil, misuse("check the path given with "+flag, "%s: the file can't be read: %s", flag, cause(err))
+		return nil, misuse.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, misuse.Reason(err))
 	}
 	return content, nil
 }

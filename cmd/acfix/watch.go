@@ -7,6 +7,7 @@ import (
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
 )
 
 // watcher tells people, or a program, how a run goes on. Its methods are called from many
@@ -28,7 +29,7 @@ const (
 	phaseWrite phase = "write"
 )
 
-func (a *app) watcher(run string, targets []target) watcher {
+func (a *app) watcher(run string, targets []target.Target) watcher {
 	switch {
 	case a.flags.output == formatLines:
 		return &eventLines{app: a, run: run, targets: targets}
@@ -44,7 +45,7 @@ func (a *app) watcher(run string, targets []target) watcher {
 // lines is progress where no cursor can be moved: a line for everything that ends.
 type lines struct {
 	say     func(format string, arguments ...any)
-	targets []target
+	targets []target.Target
 
 	mutex   sync.Mutex
 	phase   phase
@@ -61,7 +62,7 @@ func (l *lines) begin(phase phase, devices int) {
 func (l *lines) end() {}
 
 func (l *lines) happened(event fleet.Event) {
-	name := func() string { return l.targets[event.Device].name }
+	name := func() string { return l.targets[event.Device].Name }
 	switch {
 	case event.Kind == fleet.DeviceStarted && len(l.targets) == 1 && l.phase == phaseRead:
 		l.say("reading %s", name())
@@ -77,7 +78,7 @@ func waiting(event fleet.Event) string {
 }
 
 func (l *lines) stepping(place int, step remediate.Step, number, of int) {
-	l.say("%s: step %d of %d: %s", l.targets[place].name, number, of, report.StepText(step.Kind, step.Context, step.Root))
+	l.say("%s: step %d of %d: %s", l.targets[place].Name, number, of, report.StepText(step.Kind, step.Context, step.Root))
 }
 
 func (l *lines) planned(place int, plan remediate.DevicePlan) { l.ends(place, planWord(plan)) }
@@ -90,7 +91,7 @@ func (l *lines) ends(place int, word string) {
 	ended, of := l.ended, l.devices
 	l.mutex.Unlock()
 	if len(l.targets) > 1 {
-		l.say("[%d/%d] %s: %s", ended, of, l.targets[place].name, word)
+		l.say("[%d/%d] %s: %s", ended, of, l.targets[place].Name, word)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/acfix/acfix/document"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
 )
 
 // eventSchema stands in the first key of every line.
@@ -41,7 +42,7 @@ type event struct {
 type eventLines struct {
 	app     *app
 	run     string
-	targets []target
+	targets []target.Target
 
 	mutex sync.Mutex
 	phase phase
@@ -69,24 +70,24 @@ func (e *eventLines) happened(what fleet.Event) {
 	if what.Kind == fleet.Waits {
 		line.Until = what.Until.Format(time.RFC3339)
 	} else {
-		line.Target = e.targets[what.Device].name
+		line.Target = e.targets[what.Device].Name
 	}
 	e.tell(line)
 }
 
 func (e *eventLines) stepping(place int, step remediate.Step, number, of int) {
 	e.tell(event{
-		Event: "step", Target: e.targets[place].name, Step: number, Steps: of,
+		Event: "step", Target: e.targets[place].Name, Step: number, Steps: of,
 		Kind: step.Kind, Context: step.Context, Root: step.Root,
 	})
 }
 
 func (e *eventLines) planned(place int, plan remediate.DevicePlan) {
-	e.tell(event{Event: "planned", Target: e.targets[place].name, Plan: &plan})
+	e.tell(event{Event: "planned", Target: e.targets[place].Name, Plan: &plan})
 }
 
 func (e *eventLines) worked(place int, result remediate.DeviceResult) {
-	e.tell(event{Event: "result", Target: e.targets[place].name, Result: &result})
+	e.tell(event{Event: "result", Target: e.targets[place].Name, Result: &result})
 }
 
 // endLines writes the last line, which counts all devices, and says whether every line

@@ -12,6 +12,7 @@ import (
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
@@ -20,7 +21,7 @@ import (
 // are done, how many failed, and when the run will probably end. Failures stay on screen.
 type bars struct {
 	app     *app
-	targets []target
+	targets []target.Target
 
 	mutex  sync.Mutex
 	screen *mpb.Progress // nil while there is nothing to show
@@ -56,7 +57,7 @@ func (b *bars) running(w io.Writer, now decor.Statistics) error {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	for _, place := range slices.Backward(slices.Sorted(maps.Keys(b.inHand))) {
-		line := []rune(fmt.Sprintf("  %-*s %s", runningWidth, report.Clean(b.targets[place].name), b.inHand[place]))
+		line := []rune(fmt.Sprintf("  %-*s %s", runningWidth, report.Clean(b.targets[place].Name), b.inHand[place]))
 		line = line[:min(len(line), max(0, now.AvailableWidth-1))]
 		if _, err := fmt.Fprintln(w, strings.TrimRight(string(line), " ")); err != nil {
 			return err
@@ -128,7 +129,7 @@ func (b *bars) fails(place int, word string) {
 	b.mutex.Lock()
 	b.failed++
 	b.mutex.Unlock()
-	fmt.Fprintln(b.screen, report.Clean(b.targets[place].name+": "+word))
+	fmt.Fprintln(b.screen, report.Clean(b.targets[place].Name+": "+word))
 }
 
 // end takes the bars away.

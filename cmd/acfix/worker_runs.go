@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/queue"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/target"
 	"github.com/spf13/pflag"
 )
 
@@ -74,13 +76,12 @@ func (r *runsMet) meet(run store.Run) (metRun, error) {
 	if err != nil {
 		return met, err
 	}
-	var ours []target
-	ours, met.strangers = roster.known(targets, job.given.inventory)
-	dialer, err := r.app.dialAll(job.given.connection, roster, ours)
+	var ours []target.Target
+	ours, met.strangers = known(roster, targets, job.given.inventory)
+	dialer, err := r.app.dial(job.given.connection, roster, ours) // a stranger gets no password at all
 	if err != nil {
 		return met, err
 	}
-	dialer.common = access{} // whoever is not in the inventory gets no password at all
 	job.fleet = r.app.fleetRun(run.ID, targets, dialer)
 	job.fleet.evidence = r.app.evidence(record)
 	job.fleet.watch = &lines{say: func(string, ...any) {}, targets: targets}
@@ -89,11 +90,11 @@ func (r *runsMet) meet(run store.Run) (metRun, error) {
 }
 
 // known are those of a run's devices that this inventory has, by the same name and address.
-func (r *roster) known(targets []target, path string) (ours []target, strangers map[int]error) {
+func known(roster *reach.Roster, targets []target.Target, path string) (ours []target.Target, strangers map[int]error) {
 	strangers = map[int]error{}
 	for place, t := range targets {
-		if device, listed := r.urls[t.url]; !listed || device.Name != t.name {
-			strangers[place] = fmt.Errorf("the run has %q at %s, the inventory %s has not", t.name, t.url, path)
+		if _, listed := roster.Same(t); !listed {
+			strangers[place] = fmt.Errorf("the run has %q at %s, the inventory %s has not", t.Name, t.URL, path)
 			continue
 		}
 		ours = append(ours, t)

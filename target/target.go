@@ -1,4 +1,5 @@
-package main
+// Package target reads how people name a device: a URL, a host name or an IP address.
+package target
 
 import (
 	"net"
@@ -6,41 +7,49 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/acfix/acfix/misuse"
 )
 
-// target is one device as named on the command line.
-type target struct {
-	name string // as typed, or the inventory's
-	url  string // scheme, host and port
-	tags []string
+// Target is one device as named on the command line.
+type Target struct {
+	Name string // as typed, or the inventory's
+	URL  string // scheme, host and port
+	Tags []string
 }
 
-const targetHint = "give a host name or an URL such as https://sbc.example.com"
+// OnLoopback tells whether the address never leaves this machine.
+func (t Target) OnLoopback() bool {
+	parsed, err := url.Parse(t.URL)
+	return err == nil && isLoopback(parsed.Hostname())
+}
 
-// parseTargets reads the arguments; the same device twice is a mistake worth stopping for.
-func parseTargets(arguments []string, parse func(string) (target, error)) ([]target, error) {
+const addressHint = "give a host name or an URL such as https://sbc.example.com"
+
+// ParseAll reads the arguments; the same device twice is a mistake worth stopping for.
+func ParseAll(arguments []string, parse func(string) (Target, error)) ([]Target, error) {
 	if len(arguments) == 0 {
-		return nil, misuse(targetHint, "no device is named")
+		return nil, misuse.New(addressHint, "no device is named")
 	}
-	var targets []target
+	var targets []Target
 	seen := map[string]string{}
 	for _, argument := range arguments {
 		parsed, err := parse(argument)
 		if err != nil {
 			return nil, err
 		}
-		if first, twice := seen[parsed.url]; twice {
-			return nil, misuse("name each device once", "%q and %q are the same device", first, argument)
+		if first, twice := seen[parsed.URL]; twice {
+			return nil, misuse.New("name each device once", "%q and %q are the same device", first, argument)
 		}
-		seen[parsed.url] = argument
+		seen[parsed.URL] = argument
 		targets = append(targets, parsed)
 	}
 	return targets, nil
 }
 
-// parseTarget takes an URL or a bare host, which means HTTPS. http is for loopback only:
+// Parse takes an URL or a bare host, which means HTTPS. http is for loopback only:
 // everything else would carry the password in the clear.
-func parseTarget(argument string) (target, error) {
+func Parse(argument string) (Target, error) {
 	text := argument
 	if !strings.Contains(text, "://") {
 		text = "https://" + bracketed(text)
@@ -48,19 +57,19 @@ func parseTarget(argument string) (target, error) {
 	parsed, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return target{}, misuse(targetHint, "%q is no address of a device", withoutUser(argument))
+		return Target{}, misuse.New(addressHint, "%q is no address of a device", withoutUser(argument))
 	case parsed.User != nil || strings.Contains(argument, "@"):
-		return target{}, misuse("use --username and --password-file, ACFIX_PASSWORD or the prompt", "an address must not hold a user or password")
+		return Target{}, misuse.New("use --username and --password-file, ACFIX_PASSWORD or the prompt", "an address must not hold a user or password")
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
-		return target{}, misuse(targetHint, "%q: the scheme must be https", argument)
+		return Target{}, misuse.New(addressHint, "%q: the scheme must be https", argument)
 	case !validHost(parsed):
-		return target{}, misuse(targetHint, "%q is no address of a device", argument)
+		return Target{}, misuse.New(addressHint, "%q is no address of a device", argument)
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
-		return target{}, misuse(targetHint, "%q: only scheme, host and port belong into a device's address", argument)
+		return Target{}, misuse.New(addressHint, "%q: only scheme, host and port belong into a device's address", argument)
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
-		return target{}, misuse("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
+		return Target{}, misuse.New("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
 	}
-	return target{name: argument, url: canonical(parsed)}, nil
+	return Target{Name: argument, URL: canonical(parsed)}, nil
 }
 
 // canonical is one form for all ways to write an address: lower case, without a root dot and

@@ -1,4 +1,4 @@
-package main
+package login
 
 import (
 	"bytes"
@@ -10,19 +10,27 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 )
 
-// passwordPatience is how long a password command may take.
-const passwordPatience = 30 * time.Second
+// How long a password command may take, and how much it may print, in bytes.
+const (
+	commandPatience = 30 * time.Second
+	mostPassword    = 4096
+)
+
+// fetched is what a password command came to.
+type fetched struct {
+	password string
+	failure  *remediate.Failure
+}
 
 // fetch runs a password command, once per run however many devices use it.
-func (s *secrets) fetch(from source) (fetched, error) {
+func (s *Secrets) fetch(ctx context.Context, from Source) (fetched, error) {
 	name := strings.Join(from.Command, "\x00")
 	if result, ok := s.fetched[name]; ok {
 		return result, nil
 	}
-	password, err := s.app.passwordFrom(from, passwordPatience)
+	password, err := s.run(ctx, from, commandPatience)
 	if errors.Is(err, remediate.ErrInterrupted) {
 		return fetched{}, err
 	}
@@ -40,16 +48,14 @@ func (s *secrets) fetch(from source) (fetched, error) {
 	return result, nil
 }
 
-// passwordFrom runs a program, without a shell, in the inventory's folder. What it prints
-// is the password and is never shown; what it says on stderr is, cleaned, when it fails.
-func (a *app) passwordFrom(from source, patience time.Duration) (string, error) {
-	ctx, cancel := a.reading()
-	defer cancel()
+// run runs a program, without a shell, in the inventory's folder. What it prints is the
+// password and is never shown; what it says on stderr is, when it fails.
+func (s *Secrets) run(ctx context.Context, from Source, patience time.Duration) (string, error) {
 	timed, done := context.WithTimeout(ctx, patience)
 	defer done()
-	stdout, stderr := capped{most: maxSecret + 1}, capped{most: 1000}
+	stdout, stderr := capped{most: mostPassword + 1}, capped{most: 1000}
 	program := exec.CommandContext(timed, from.Command[0], from.Command[1:]...)
-	program.Dir, program.Stdout, program.Stderr = from.folder, &stdout, &stderr
+	program.Dir, program.Stdout, program.Stderr = from.Folder, &stdout, &stderr
 	program.WaitDelay = time.Second // for what it left behind and still holds its output
 	err := program.Run()
 	if ctx.Err() != nil {
@@ -59,14 +65,14 @@ func (a *app) passwordFrom(from source, patience time.Duration) (string, error) 
 	switch {
 	case timed.Err() != nil:
 		err = fmt.Errorf("it did not end within %s", patience)
-	case err == nil && stdout.text.Len() > maxSecret:
-		err = fmt.Errorf("it printed more than %d bytes", maxSecret)
+	case err == nil && stdout.text.Len() > mostPassword:
+		err = fmt.Errorf("it printed more than %d bytes", mostPassword)
 	case err == nil && password == "":
 		err = errors.New("it printed nothing")
 	}
 	if err != nil {
 		for line := range strings.Lines(stderr.text.String()) {
-			a.say("%s: %s", from.Command[0], report.Clean(strings.TrimRight(line, "\r\n")))
+			s.Say(from.Command[0] + ": " + strings.TrimRight(line, "\r\n"))
 		}
 		return "", err
 	}
