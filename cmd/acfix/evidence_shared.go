@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
@@ -30,7 +31,7 @@ func (e *sharedEvidence) entries(serial, url string) ([]journal.Entry, error) {
 	})
 	entries := make([]journal.Entry, len(events))
 	for i, event := range events {
-		err = errors.Join(err, decoded(event.Entry, &entries[i]))
+		err = errors.Join(err, ledger.Decode(event.Entry, &entries[i]))
 	}
 	return entries, err
 }

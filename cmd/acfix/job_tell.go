@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/notify"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
@@ -58,13 +59,13 @@ func (r *jobRunner) count(summary *notify.Summary) error {
 	if err != nil {
 		return err
 	}
-	head, err := headOf(run)
+	head, err := ledger.HeadOf(run)
 	if err != nil {
 		return err
 	}
 	summary.State = string(run.State)
 	counts := map[string]int{}
-	for device, err := range report.RunWords(head, devicesOf(opened.Devices(r.app.abort, run.ID))) {
+	for device, err := range report.RunWords(head, r.app.ledger(opened).Devices(r.app.abort, run.ID)) {
 		if err != nil {
 			return err
 		}

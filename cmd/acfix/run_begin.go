@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
 )
@@ -55,7 +56,7 @@ func (a *app) newRecord(id string, what assignment, targets []target) (*record, 
 	if run.Order, err = json.Marshal(what.order); err != nil {
 		return nil, err
 	}
-	if run.Header, err = json.Marshal(header{Plan: what.head, Saved: what.saved}); err != nil {
+	if run.Header, err = json.Marshal(ledger.Header{Plan: what.head, Saved: what.saved}); err != nil {
 		return nil, err
 	}
 	waves, err := waveNumbers(batchesOf(what.action, what.order.Flags["batch"], len(targets)), targets)
@@ -70,8 +71,8 @@ func (a *app) newRecord(id string, what assignment, targets []target) (*record, 
 }
 
 // resume goes on with a run: what is done stays as it is, all else is read anew.
-func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, header, error) {
-	var head header
+func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, ledger.Header, error) {
+	var head ledger.Header
 	if len(arguments) > 0 || flags.limit != "" {
 		return nil, head, misuse("leave out the devices", "--resume goes on with the devices of that run")
 	}
@@ -122,16 +123,16 @@ func (a *app) untilNoneInHand(r *record) error {
 	}
 }
 
-func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, header, error) {
-	var head header
+func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, ledger.Header, error) {
+	var head ledger.Header
 	if run.Action != action {
 		return nil, head, misuse("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
 	}
 	var asked order
-	if err := decoded(run.Header, &head); err != nil {
+	if err := ledger.Decode(run.Header, &head); err != nil {
 		return nil, head, err
 	}
-	if err := decoded(run.Order, &asked); err != nil {
+	if err := ledger.Decode(run.Order, &asked); err != nil {
 		return nil, head, err
 	}
 	if name := choiceFlag(flags.connection.given); name != "" && head.Saved {
@@ -208,7 +209,7 @@ func isBegun(device store.Device) (bool, error) {
 		return device.State == store.DeviceRunning, nil
 	}
 	var result remediate.DeviceResult
-	err := decoded(device.Result, &result)
+	err := ledger.Decode(device.Result, &result)
 	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), err
 }
 

@@ -21,12 +21,6 @@ const (
 	actionDryRun = "dry_run"
 )
 
-// header is what the store keeps of a run besides its devices.
-type header struct {
-	Plan  remediate.Plan `json:"plan"` // without devices
-	Saved bool           `json:"saved"`
-}
-
 // openStore opens the store of --store, by default a file in the state directory.
 func (a *app) openStore() (*store.Store, error) {
 	url, err := a.storeURL()

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
@@ -49,7 +50,7 @@ func (b *storedBook) plan(place int) (remediate.DevicePlan, error) {
 	var plan remediate.DevicePlan
 	device, err := b.device(place)
 	if err == nil {
-		err = decoded(device.Plan, &plan)
+		err = ledger.Decode(device.Plan, &plan)
 	}
 	return plan, err
 }
@@ -58,7 +59,7 @@ func (b *storedBook) planBefore(place int) (remediate.DevicePlan, error) {
 	var plan remediate.DevicePlan
 	device, err := b.device(place)
 	if err == nil && device.Plan != nil {
-		err = decoded(device.Plan, &plan)
+		err = ledger.Decode(device.Plan, &plan)
 	}
 	return plan, err
 }
@@ -82,7 +83,7 @@ func (b *storedBook) result(place int) (remediate.DeviceResult, bool, error) {
 	if err != nil || device.Result == nil {
 		return result, false, err
 	}
-	return result, true, decoded(device.Result, &result)
+	return result, true, ledger.Decode(device.Result, &result)
 }
 
 func (b *storedBook) device(place int) (device store.Device, err error) {
@@ -91,13 +92,6 @@ func (b *storedBook) device(place int) (device store.Device, err error) {
 		return err
 	})
 	return device, err
-}
-
-func decoded(text json.RawMessage, into any) error {
-	if err := json.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("read the store: %w", err)
-	}
-	return nil
 }
 
 // storePatience is how long a database may be away before a run gives up.

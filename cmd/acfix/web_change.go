@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
@@ -42,7 +43,7 @@ func (s *webSource) Deeds(ctx context.Context) ([]web.Deed, error) {
 	deeds := make([]web.Deed, 0, min(len(events), mostDeeds))
 	for _, event := range slices.Backward(events[max(0, len(events)-mostDeeds):]) {
 		var deed web.Deed
-		if err := decoded(event.Entry, &deed); err != nil {
+		if err := ledger.Decode(event.Entry, &deed); err != nil {
 			return nil, webError(err)
 		}
 		deeds = append(deeds, deed)

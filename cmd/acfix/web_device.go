@@ -11,6 +11,7 @@ import (
 
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
@@ -57,11 +58,11 @@ func (s *webSource) past(ctx context.Context, kept store.Device) (report.RunHead
 	if err != nil {
 		return report.RunHead{}, report.RunDevice{}, err
 	}
-	head, err := s.app.headNow(s.store, run)
+	head, err := s.app.ledger(s.store).Head(run)
 	if err != nil {
 		return head, report.RunDevice{}, err
 	}
-	device, err := deviceOf(kept)
+	device, err := ledger.DeviceOf(kept)
 	return head, device, err
 }
 
@@ -102,7 +103,7 @@ func (s *webSource) journal(ctx context.Context, name string) ([]journal.Entry, 
 	events, err := s.store.Events(ctx, name)
 	entries := make([]journal.Entry, len(events))
 	for i, event := range events {
-		err = errors.Join(err, decoded(event.Entry, &entries[i]))
+		err = errors.Join(err, ledger.Decode(event.Entry, &entries[i]))
 	}
 	return entries, err
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/metrics"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -176,12 +177,12 @@ func (f *fleetIndex) row(ctx context.Context, heads map[string]report.RunHead, d
 		if err != nil {
 			return web.Row{}, err
 		}
-		if head, err = headOf(run); err != nil {
+		if head, err = ledger.HeadOf(run); err != nil {
 			return web.Row{}, err
 		}
 		heads[device.Run] = head
 	}
-	shown, err := deviceOf(device)
+	shown, err := ledger.DeviceOf(device)
 	return web.RowOf(head, shown, metrics.Verdict), err
 }
 

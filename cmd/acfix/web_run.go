@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
@@ -50,7 +51,7 @@ func (x *runIndex) run(ctx context.Context, id string) (web.Run, error) {
 	if run.ID != id {
 		return web.Run{}, web.ErrUnknown
 	}
-	head, err := x.app.headNow(x.store, run)
+	head, err := x.app.ledger(x.store).Head(run)
 	if err != nil {
 		return web.Run{}, err
 	}
@@ -151,7 +152,7 @@ func (x *runIndex) readSome(ctx context.Context, head report.RunHead, outlines [
 }
 
 func runRow(head report.RunHead, device store.Device) (web.RunRow, error) {
-	shown, err := deviceOf(device)
+	shown, err := ledger.DeviceOf(device)
 	if err != nil {
 		return web.RunRow{}, err
 	}
@@ -170,15 +171,7 @@ func (s *webSource) Run(ctx context.Context, id string) (web.Run, error) {
 
 // Runs are the newest runs.
 func (s *webSource) Runs(ctx context.Context, filter web.RunFilter) ([]report.RunHead, error) {
-	runs, err := s.store.Runs(ctx, store.Filter{Job: filter.Job, Action: filter.Action, State: filter.State, Limit: filter.Limit})
-	heads := make([]report.RunHead, 0, len(runs))
-	for _, run := range runs {
-		head, failed := s.app.headNow(s.store, run)
-		if failed != nil {
-			return nil, webError(failed)
-		}
-		heads = append(heads, head)
-	}
+	heads, err := s.app.ledger(s.store).Heads(ctx, store.Filter{Job: filter.Job, Action: filter.Action, State: filter.State, Limit: filter.Limit})
 	return heads, webError(err)
 }
 
@@ -190,7 +183,7 @@ func (s *webSource) RunDevices(ctx context.Context, id string, positions []int) 
 		if err != nil {
 			return nil, webError(err)
 		}
-		shown, err := deviceOf(device)
+		shown, err := ledger.DeviceOf(device)
 		if err != nil {
 			return nil, webError(err)
 		}
@@ -208,6 +201,6 @@ func (s *webSource) Report(ctx context.Context, id string) (report.RunHead, repo
 	if err != nil {
 		return report.RunHead{}, nil, webError(err)
 	}
-	head, err := s.app.headNow(s.store, run)
-	return head, devicesOf(s.store.Devices(ctx, id)), webError(err)
+	head, err := s.app.ledger(s.store).Head(run)
+	return head, s.app.ledger(s.store).Devices(ctx, id), webError(err)
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/endpoint"
 	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/lock"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/remediate"
@@ -200,7 +201,7 @@ func TestALineOfARunFollowsItsDevices(t *testing.T) {
 	for i := range devices {
 		devices[i] = store.Device{Position: i, Target: fmt.Sprint(i), URL: fmt.Sprintf("https://sbc-%d", i)}
 	}
-	head, err := json.Marshal(header{})
+	head, err := json.Marshal(ledger.Header{})
 	require.NoError(t, err)
 	require.NoError(t, opened.CreateRun(t.Context(), store.Run{ID: "run10000", Action: actionApply, Created: now, Header: head}, devices))
 	index := newRunIndex(d.app, opened)
@@ -309,7 +310,7 @@ func fill(t testing.TB, opened *store.Store, devices int) {
 	for i := range list {
 		list[i] = store.Device{Position: i, Target: fmt.Sprintf("sbc-%05d", i), URL: fmt.Sprintf("https://sbc-%05d.example", i), State: store.DeviceDone}
 	}
-	head, err := json.Marshal(header{})
+	head, err := json.Marshal(ledger.Header{})
 	require.NoError(t, err)
 	require.NoError(t, opened.CreateRun(t.Context(), store.Run{ID: run, Action: actionPlan, Created: time.Now(), Header: head}, list))
 	verdicts := remediate.Verdicts()

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/pflag"
@@ -102,10 +103,10 @@ func (r *roster) known(targets []target, path string) (ours []target, strangers 
 }
 
 // repeatOf sets the flags that a run was begun with.
-func (f *applyFlags) repeatOf(run store.Run) (header, error) {
-	var kept header
+func (f *applyFlags) repeatOf(run store.Run) (ledger.Header, error) {
+	var kept ledger.Header
 	var asked order
-	if err := errors.Join(decoded(run.Header, &kept), decoded(run.Order, &asked)); err != nil {
+	if err := errors.Join(ledger.Decode(run.Header, &kept), ledger.Decode(run.Order, &asked)); err != nil {
 		return kept, err
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
