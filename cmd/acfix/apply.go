@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -264,7 +265,7 @@ func (j *applyJob) write() error {
 	if err != nil {
 		return err
 	}
-	if err := j.fleet.drive(phaseWrite, settings, j.settled, j.fleet.hands(taskWrite, settings, writer{j}), j.skip); err != nil {
+	if err := j.fleet.drive(progress.Writing, settings, j.settled, j.fleet.hands(taskWrite, settings, writer{j}), j.skip); err != nil {
 		return err
 	}
 	return j.doubtUnread()

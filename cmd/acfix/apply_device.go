@@ -30,7 +30,7 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	if err := w.fleet.book.putResult(place, result); err != nil {
 		return fleet.Untouched, err
 	}
-	w.fleet.watch.worked(place, result)
+	w.fleet.watch.Worked(place, result)
 	return writeOutcome(result), nil
 }
 
@@ -50,7 +50,7 @@ func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
 	if outcome == fleet.Well || outcome == fleet.Cut { // who asks to stop has not found a fault
 		return outcome, nil
 	}
-	w.fleet.watch.worked(place, result)
+	w.fleet.watch.Worked(place, result)
 	return outcome, w.fleet.book.putResult(place, result)
 }
 
@@ -148,7 +148,7 @@ func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held grip) rem
 		Device: client, Terms: terms, Archive: held.archive(device), Journal: record,
 		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
 		Progress: func(step remediate.Step, number, of int) {
-			j.fleet.watch.stepping(place, step, number, of)
+			j.fleet.watch.Stepping(place, step, number, of)
 		},
 	}
 	if j.saved && !j.again {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -56,10 +57,10 @@ func (a *app) backups(targets []target, dialer *dialer, parallel int) error {
 		return misuse("give --parallel 1 for one device after the other", "--parallel must be at least 1")
 	}
 	run := a.fleetRun("", targets, dialer)
-	run.watch = &lines{say: func(string, ...any) {}, targets: targets}
+	run.watch = progress.Silent{}
 	work := archivist{fleetRun: run, results: make([]backupResult, len(targets))}
 	settings := fleet.Settings{Parallel: parallel, MaxUnreachable: fleet.Percent(100, 0)}
-	err := run.drive(phaseRead, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
+	err := run.drive(progress.Reading, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
 		work.results[place] = backupResult{Target: targets[place].name, Status: "failed", Error: &why}
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/ledger"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/pflag"
@@ -84,7 +85,7 @@ func (r *runsMet) meet(run store.Run) (metRun, error) {
 	dialer.common = access{} // whoever is not in the inventory gets no password at all
 	job.fleet = r.app.fleetRun(run.ID, targets, dialer)
 	job.fleet.evidence = r.app.evidence(record)
-	job.fleet.watch = &lines{say: func(string, ...any) {}, targets: targets}
+	job.fleet.watch = progress.Silent{}
 	job.fleet.record = record
 	return met, nil
 }
