@@ -34,7 +34,7 @@ type Options struct {
 	Log   *slog.Logger
 }
 
-// Scheduler runs jobs, in this process or by it.
+// Scheduler begins the runs of jobs.
 type Scheduler interface {
 	// RunNow begins a run of a job and does not wait for it. It begins none, and says so, while
 	// one goes on, and once the process is about to end.

@@ -68,7 +68,7 @@ func newDesk(t testing.TB) *desk {
 	d := &desk{t: t, store: opened, now: noon, kept: map[string][]journal.Entry{}}
 	d.Source = site.New(site.Options{
 		Ledger: ledger.Ledger{Store: opened, Lives: func(string) bool { return d.lives }}, JobsFile: jobs, Scheduler: d,
-		Inventory: func(j job.Job) string { return filepath.Join("/etc", j.Inventory) },
+		Inventory: func(j job.Job) string { return "beside/" + j.Inventory },
 		Name:      func(serial, url string) string { return "serial-" + serial },
 		Journal: func(name string) ([]journal.Entry, error) {
 			if entries, known := d.kept[name]; known {
@@ -194,7 +194,7 @@ func TestJobsSayHowTheyStand(t *testing.T) {
 	assert.Empty(t, jobs[0].Settings)
 	assert.Equal(t, "no inventory", jobs[1].Failure)
 	assert.Equal(t, noon, jobs[1].FailedAt)
-	assert.Equal(t, "/etc/inventory.yaml", jobs[1].Inventory)
+	assert.Equal(t, "beside/inventory.yaml", jobs[1].Inventory)
 	assert.False(t, jobs[1].Busy)
 	assert.Nil(t, jobs[1].Last)
 	assert.Equal(t, []report.Fact{
