@@ -73,6 +73,9 @@ func (a *app) complain(err error) {
 	}
 }
 
+// clock is the time and chance of this app, for whatever waits and tries again.
+func (a *app) clock() retry.Clock { return retry.Clock{Now: a.now, Sleep: a.sleep, Jitter: a.jitter} }
+
 // stopped tells whether somebody has asked to stop.
 func (a *app) stopped() bool {
 	select {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
 )
 
@@ -95,8 +94,7 @@ func (g *sharedGrip) journal() (func(remediate.Record) error, func(), error) {
 // whileHeld works with a store that may be away, as long as the lease lasts.
 func (g *sharedGrip) whileHeld(work func(context.Context) error) error {
 	app := g.evidence.app
-	patience := retry.Policy{For: g.tenure.term, First: 100 * time.Millisecond, Most: time.Second, Now: app.now, Sleep: app.sleep, Jitter: app.jitter}
-	return patience.Do(app.abort, store.IsDown, work)
+	return app.clock().Policy(g.tenure.term, 100*time.Millisecond, time.Second).Do(app.abort, store.IsDown, work)
 }
 
 func fenced(err error) error {

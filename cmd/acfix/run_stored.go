@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
 )
 
@@ -106,7 +105,7 @@ const storePatience = 15 * time.Minute
 // persist works with a store that may be away for a while. It does not give up because
 // somebody asks to stop: the second interrupt does that.
 func (a *app) persist(work func(context.Context) error) error {
-	patience := retry.Policy{For: storePatience, First: 250 * time.Millisecond, Most: 5 * time.Second, Now: a.now, Sleep: a.sleep, Jitter: a.jitter}
+	patience := a.clock().Policy(storePatience, 250*time.Millisecond, 5*time.Second)
 	return patience.Do(a.abort, store.IsDown, func(ctx context.Context) error {
 		err := work(ctx)
 		switch {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
 )
 
@@ -77,7 +76,7 @@ func (t *tenure) begin(ctx context.Context, take acquiring, run string, patience
 }
 
 func (t *tenure) take(ctx context.Context, take acquiring, name, run string, patience time.Duration) error {
-	again := retry.Policy{For: patience, First: 200 * time.Millisecond, Most: time.Second, Now: t.app.now, Sleep: t.app.sleep, Jitter: t.app.jitter}
+	again := t.app.clock().Policy(patience, 200*time.Millisecond, time.Second)
 	passes := func(err error) bool { return errors.Is(err, store.ErrHeld) || store.IsDown(err) }
 	return again.Do(ctx, passes, func(ctx context.Context) error {
 		lease, err := take(ctx, name, holder(), run, t.term)
