@@ -55,7 +55,7 @@ var arrows = map[string][]string{
 	"remediate":         {"audiocodes", "audiocodes/ini", "certcheck", "certs", "retry"},
 	"report":            {"certcheck", "certs", "dnscheck", "doctor", "document", "explain", "probe", "remediate"},
 	"retry":             {},
-	"store":             {},
+	"store":             {"retry"},
 	"store/storetest":   {"store"},
 	"strictyaml":        {},
 	"wallclock":         {},

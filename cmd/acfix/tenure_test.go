@@ -29,7 +29,7 @@ func newLandlord(t *testing.T) *landlord {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = opened.Close() })
 	l := &landlord{store: opened, ticks: make(chan struct{}), clock: time.Now()}
-	l.app = &app{outage: &outage{}, abort: t.Context(), now: l.now, jitter: func() float64 { return 0 }, sleep: func(ctx context.Context, _ time.Duration) error {
+	l.app = &app{outage: &store.Outage{}, abort: t.Context(), now: l.now, jitter: func() float64 { return 0 }, sleep: func(ctx context.Context, _ time.Duration) error {
 		select {
 		case <-l.ticks:
 			return nil
