@@ -10,6 +10,7 @@ import (
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/lock"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/statedir"
 )
 
 // evidence is where a run keeps what must not be lost about a device, and how it keeps
@@ -57,16 +58,16 @@ func (a *app) evidenceOfFlags() (evidence, func(), error) {
 type fileEvidence struct{ app *app }
 
 func (e fileEvidence) entries(serial, url string) ([]journal.Entry, error) {
-	directory, err := e.app.stateFolder("journal")
+	state, err := e.app.stateDirectory()
 	if err != nil {
 		return nil, err
 	}
-	return journal.Directory(directory).Read(deviceName(serial, url))
+	return journal.Directory(state.Journals()).Read(statedir.DeviceName(serial, url))
 }
 
 // hold locks by serial number and by address, for two names may lead to one device.
 func (e fileEvidence) hold(run string, plan remediate.DevicePlan, patience time.Duration) (grip, *remediate.Failure) {
-	folder, err := e.app.stateFolder("locks")
+	state, err := e.app.stateDirectory()
 	if err != nil {
 		return nil, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err))
 	}
@@ -74,7 +75,7 @@ func (e fileEvidence) hold(run string, plan remediate.DevicePlan, patience time.
 	defer cancel()
 	waiting, done := context.WithTimeout(ctx, patience)
 	defer done()
-	held, err := lock.Directory(folder).Take(waiting, deviceName(plan.Device.Serial, plan.URL), fileName("address", plan.URL))
+	held, err := lock.Directory(state.Locks()).Take(waiting, statedir.DeviceName(plan.Device.Serial, plan.URL), statedir.AddressName(plan.URL))
 	switch {
 	case err == nil:
 		return &fileGrip{app: e.app, run: run, plan: plan, held: held}, nil
@@ -105,11 +106,11 @@ type fileGrip struct {
 func (g *fileGrip) waited() bool { return g.held.Waited }
 
 func (g *fileGrip) journal() (func(remediate.Record) error, func(), error) {
-	directory, err := g.app.stateFolder("journal")
+	state, err := g.app.stateDirectory()
 	if err != nil {
 		return nil, nil, err
 	}
-	file, err := journal.Directory(directory).Open(deviceName(g.plan.Device.Serial, g.plan.URL))
+	file, err := journal.Directory(state.Journals()).Open(statedir.DeviceName(g.plan.Device.Serial, g.plan.URL))
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
 	}

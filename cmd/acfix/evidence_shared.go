@@ -10,6 +10,7 @@ import (
 
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
 )
 
@@ -24,7 +25,7 @@ type sharedEvidence struct {
 func (e *sharedEvidence) entries(serial, url string) ([]journal.Entry, error) {
 	var events []store.Event
 	err := e.app.persist(func(ctx context.Context) (err error) {
-		events, err = e.store.Events(ctx, deviceName(serial, url))
+		events, err = e.store.Events(ctx, statedir.DeviceName(serial, url))
 		return err
 	})
 	entries := make([]journal.Entry, len(events))
@@ -42,7 +43,7 @@ func (e *sharedEvidence) hold(run string, plan remediate.DevicePlan, patience ti
 	ctx, cancel := e.app.reading()
 	defer cancel()
 	// Two names may lead to one device, so its address is taken too; always in this order.
-	device, address := deviceName(plan.Device.Serial, plan.URL), fileName("address", plan.URL)
+	device, address := statedir.DeviceName(plan.Device.Serial, plan.URL), statedir.AddressName(plan.URL)
 	names := slices.Compact([]string{device, address})
 	tenure, err := e.app.tenure(ctx, e.store, e.store.Acquire, run, patience, names...)
 	if err != nil {

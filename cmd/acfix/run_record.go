@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/lock"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
 )
 
@@ -45,7 +45,7 @@ func (a *app) storeURL() (string, error) {
 		return a.flags.store, nil
 	}
 	state, err := a.stateDirectory()
-	return "sqlite:" + filepath.Join(state, "runs.db"), err
+	return "sqlite:" + state.Runs(), err
 }
 
 // record is the run's place in a store.
@@ -120,13 +120,13 @@ func noRun(id string, err error) error {
 
 // hold keeps a second process off the same run; it ends with this one, however that dies.
 func (r *record) hold() error {
-	folder, err := r.app.stateFolder("locks")
+	state, err := r.app.stateDirectory()
 	if err != nil {
 		return err
 	}
 	waiting, cancel := context.WithTimeout(r.app.abort, time.Second)
 	defer cancel()
-	r.held, err = lock.Directory(folder).Take(waiting, fileName("run", r.id))
+	r.held, err = lock.Directory(state.Locks()).Take(waiting, statedir.RunName(r.id))
 	if err == nil && (r.store.Shared() || r.scheduled) {
 		taking, done := context.WithTimeout(r.app.abort, r.app.leaseTerm())
 		defer done()
@@ -140,13 +140,13 @@ func (r *record) hold() error {
 
 // lives tells whether a process of this machine has a run in hand.
 func (a *app) lives(run string) bool {
-	folder, err := a.stateFolder("locks")
+	state, err := a.stateDirectory()
 	if err != nil {
 		return false
 	}
 	at, cancel := context.WithCancel(a.abort)
 	cancel() // ask once, and don't wait
-	held, err := lock.Directory(folder).Take(at, fileName("run", run))
+	held, err := lock.Directory(state.Locks()).Take(at, statedir.RunName(run))
 	if err == nil {
 		_ = held.Release()
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // webJournal is where the store keeps what people did on the web pages. No device is called
-// like this (deviceName).
+// like this (statedir.DeviceName).
 const webJournal = "web"
 
 // mostDeeds is how many of them a page shows.

@@ -12,6 +12,7 @@ import (
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
 )
@@ -46,7 +47,7 @@ func (s *webSource) Device(ctx context.Context, url string) (web.Device, error) 
 			found.Head, found.Device = head, device
 		}
 	}
-	if err := s.addJournal(ctx, &found, deviceName(lastSerial(past), url)); err != nil {
+	if err := s.addJournal(ctx, &found, statedir.DeviceName(lastSerial(past), url)); err != nil {
 		found.JournalError = err.Error()
 	}
 	return found, nil
@@ -93,11 +94,11 @@ func (s *webSource) addJournal(ctx context.Context, device *web.Device, name str
 // journal reads a device's journal once: a page does not wait for a store that is away.
 func (s *webSource) journal(ctx context.Context, name string) ([]journal.Entry, error) {
 	if !s.store.Shared() {
-		directory, err := s.app.stateFolder("journal")
+		state, err := s.app.stateDirectory()
 		if err != nil {
 			return nil, err
 		}
-		return journal.Directory(directory).Read(name)
+		return journal.Directory(state.Journals()).Read(name)
 	}
 	events, err := s.store.Events(ctx, name)
 	entries := make([]journal.Entry, len(events))
@@ -114,7 +115,7 @@ func (s *webSource) Backup(ctx context.Context, url, run string) (web.Backup, er
 	if err != nil {
 		return web.Backup{}, webError(err)
 	}
-	name := deviceName(lastSerial(past), url)
+	name := statedir.DeviceName(lastSerial(past), url)
 	entries, err := s.journal(ctx, name)
 	if err != nil {
 		return web.Backup{}, webError(err)

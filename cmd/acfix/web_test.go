@@ -27,6 +27,7 @@ import (
 	"github.com/acfix/acfix/lock"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
 )
@@ -212,9 +213,9 @@ func TestALineOfARunFollowsItsDevices(t *testing.T) {
 		}
 		return all
 	}
-	locks, err := d.app.stateFolder("locks")
+	state, err := d.app.stateDirectory()
 	require.NoError(t, err)
-	held, err := lock.Directory(locks).Take(t.Context(), fileName("run", "run10000"))
+	held, err := lock.Directory(state.Locks()).Take(t.Context(), statedir.RunName("run10000"))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"waiting", "waiting", "waiting"}, words())
 	plan, err := json.Marshal(remediate.DevicePlan{Verdict: remediate.Change})
