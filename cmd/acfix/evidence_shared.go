@@ -12,6 +12,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/tenure"
 )
 
 // sharedEvidence keeps journals and backups in the store that machines share, and takes a
@@ -45,12 +46,12 @@ func (e *sharedEvidence) hold(run string, plan remediate.DevicePlan, patience ti
 	// Two names may lead to one device, so its address is taken too; always in this order.
 	device, address := statedir.DeviceName(plan.Device.Serial, plan.URL), statedir.AddressName(plan.URL)
 	names := slices.Compact([]string{device, address})
-	tenure, err := e.app.tenure(ctx, e.store, e.store.Acquire, run, patience, names...)
+	held, err := e.app.holder(e.store).Devices(ctx, run, patience, names...)
 	if err != nil {
 		local.release()
 		return nil, holdFailure(ctx, err, patience)
 	}
-	return &sharedGrip{evidence: e, tenure: tenure, local: local, run: run, device: device, plan: plan}, nil
+	return &sharedGrip{evidence: e, tenure: held, local: local, run: run, device: device, plan: plan}, nil
 }
 
 func holdFailure(ctx context.Context, err error, patience time.Duration) *remediate.Failure {
@@ -67,16 +68,24 @@ func holdFailure(ctx context.Context, err error, patience time.Duration) *remedi
 // sharedGrip is a device under a lease, renewed as long as the grip lasts.
 type sharedGrip struct {
 	evidence *sharedEvidence
-	tenure   *tenure
+	tenure   *tenure.Tenure
 	local    grip
 	run      string
 	device   string
 	plan     remediate.DevicePlan
 }
 
-func (g *sharedGrip) waited() bool { return g.tenure.late || g.local.waited() }
+func (g *sharedGrip) waited() bool { return g.tenure.Late() || g.local.waited() }
 
-func (g *sharedGrip) stillMine() func() error { return g.tenure.valid }
+// stillMine fails once the lease has ended, for whatever reason.
+func (g *sharedGrip) stillMine() func() error {
+	return func() error {
+		if g.tenure.Valid() != nil {
+			return remediate.ErrFenced
+		}
+		return nil
+	}
+}
 
 // journal refuses, in the same statement that keeps a record, when the lease has ended.
 func (g *sharedGrip) journal() (func(remediate.Record) error, func(), error) {
@@ -87,7 +96,8 @@ func (g *sharedGrip) journal() (func(remediate.Record) error, func(), error) {
 			return fmt.Errorf("write the journal: %w", err)
 		}
 		event := store.Event{Device: g.device, Run: g.run, Time: entry.Time, Kind: string(entry.Event), Entry: text}
-		return fenced(g.whileHeld(func(ctx context.Context) error { return g.evidence.store.Append(ctx, event, &g.tenure.leases[0]) }))
+		lease := g.tenure.Lease()
+		return fenced(g.whileHeld(func(ctx context.Context) error { return g.evidence.store.Append(ctx, event, &lease) }))
 	}
 	return record, func() {}, nil
 }
@@ -95,7 +105,7 @@ func (g *sharedGrip) journal() (func(remediate.Record) error, func(), error) {
 // whileHeld works with a store that may be away, as long as the lease lasts.
 func (g *sharedGrip) whileHeld(work func(context.Context) error) error {
 	app := g.evidence.app
-	return app.clock().Policy(g.tenure.term, 100*time.Millisecond, time.Second).Do(app.abort, store.IsDown, work)
+	return app.clock().Policy(app.leaseTerm(), 100*time.Millisecond, time.Second).Do(app.abort, store.IsDown, work)
 }
 
 func fenced(err error) error {
@@ -112,8 +122,9 @@ func (g *sharedGrip) archive(t target) func(remediate.Snapshot, remediate.Device
 			return "", err
 		}
 		artifact := store.Artifact{Run: g.run, Device: g.device, Kind: artifactBackup, Name: name, Created: g.evidence.app.now()}
+		lease := g.tenure.Lease()
 		err = g.whileHeld(func(ctx context.Context) error {
-			artifact, err = g.evidence.store.PutArtifact(ctx, artifact, data, &g.tenure.leases[0])
+			artifact, err = g.evidence.store.PutArtifact(ctx, artifact, data, &lease)
 			return err
 		})
 		return fmt.Sprintf("store:%d", artifact.ID), fenced(err)
@@ -124,6 +135,6 @@ func (g *sharedGrip) archive(t target) func(remediate.Snapshot, remediate.Device
 const artifactBackup = "backup"
 
 func (g *sharedGrip) release() {
-	g.tenure.end()
+	g.tenure.End()
 	g.local.release()
 }

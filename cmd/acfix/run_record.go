@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/acfix/acfix/fleet"
@@ -12,6 +13,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/tenure"
 )
 
 // Actions of a run, as the store calls them.
@@ -48,6 +50,25 @@ func (a *app) storeURL() (string, error) {
 	return "sqlite:" + state.Runs(), err
 }
 
+// holder is this process as it takes leases of a store.
+func (a *app) holder(opened *store.Store) tenure.Holder {
+	return tenure.Holder{Store: opened, Name: processName(), Term: a.leaseTerm(), Clock: a.clock()}
+}
+
+// leaseTerm is --lease, or the default where a command has no such flag.
+func (a *app) leaseTerm() time.Duration {
+	if a.flags.lease > 0 {
+		return a.flags.lease
+	}
+	return tenure.DefaultTerm
+}
+
+// processName names this process, and no other that ever ran.
+var processName = sync.OnceValue(func() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), newID())
+})
+
 // record is the run's place in a store.
 type record struct {
 	app    *app
@@ -56,7 +77,7 @@ type record struct {
 	action string
 	held   *lock.Held // of this machine's other processes
 	// tenure is the lease of the run's controller, in a store that others use too.
-	tenure *tenure
+	tenure *tenure.Tenure
 
 	// scheduled: a scheduler looks after the run, so it has a controller on one machine too.
 	scheduled bool
@@ -130,7 +151,7 @@ func (r *record) hold() error {
 	if err == nil && (r.store.Shared() || r.scheduled) {
 		taking, done := context.WithTimeout(r.app.abort, r.app.leaseTerm())
 		defer done()
-		r.tenure, err = r.app.bookkeeping(taking, r.store, r.controller, r.id, r.id)
+		r.tenure, err = r.app.holder(r.store).Run(taking, r.id)
 	}
 	if errors.Is(err, lock.ErrHeld) || errors.Is(err, store.ErrHeld) {
 		return &usageError{problem: fmt.Sprintf("run %s is still going on", r.id), hint: "wait for it to end; \"acfix history\" lists runs", cause: store.ErrHeld}
@@ -153,10 +174,6 @@ func (a *app) lives(run string) bool {
 	return errors.Is(err, lock.ErrHeld)
 }
 
-func (r *record) controller(ctx context.Context, _, holder, run string, term time.Duration) (store.Lease, error) {
-	return r.store.AcquireRun(ctx, run, holder, term)
-}
-
 func (r *record) book() book {
 	return &storedBook{app: r.app, store: r.store, writer: r.writer(), run: r.id}
 }
@@ -166,7 +183,7 @@ func (r *record) writer() store.Writer {
 	if r.tenure == nil {
 		return r.store.Writer
 	}
-	return r.store.Under(r.tenure.leases[0])
+	return r.store.Under(r.tenure.Lease())
 }
 
 // end notes how the run ended, which is the error and the exit code that it stands for.
@@ -204,7 +221,7 @@ func (r *record) endPlanned(ctx context.Context) error {
 
 func (r *record) close() error {
 	if r.tenure != nil {
-		r.tenure.end()
+		r.tenure.End()
 	}
 	var err error
 	if r.held != nil {

@@ -38,14 +38,14 @@ func (w *worker) attend(ctx context.Context, task queue.Task) {
 }
 
 func (w *worker) try(ctx context.Context, task queue.Task) error {
-	tenure, err := w.app.bookkeeping(ctx, w.store, w.store.Acquire, task.Run, store.TaskLease(task.Run, task.Place))
+	held, err := w.app.holder(w.store).Task(ctx, task.Run, task.Place)
 	if errors.Is(err, store.ErrHeld) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer tenure.end()
+	defer held.End()
 	known, err := w.store.Task(ctx, task.Run, task.Place)
 	if err != nil || known.State == store.TaskDone || known.State == store.TaskNone {
 		return err
@@ -53,7 +53,7 @@ func (w *worker) try(ctx context.Context, task queue.Task) error {
 	if led, err := w.store.Led(ctx, task.Run); err != nil || !led {
 		return err // whoever goes on with the run asks for it anew
 	}
-	writer := w.store.Under(tenure.leases[0])
+	writer := w.store.Under(held.Lease())
 	job, err := w.runs.job(ctx, task)
 	if err != nil {
 		refusing := w.app.persist(func(ctx context.Context) error { return writer.RefuseTask(ctx, task.Run, task.Place, known.Kind) })
