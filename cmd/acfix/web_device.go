@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/statedir"
@@ -150,7 +151,7 @@ func (s *webSource) fetchStored(ctx context.Context, device, run, number string)
 		return web.Backup{}, web.ErrUnknown
 	}
 	artifact, data, err := s.store.Artifact(ctx, id)
-	if err == nil && (artifact.Run != run || artifact.Device != device || artifact.Kind != artifactBackup) {
+	if err == nil && (artifact.Run != run || artifact.Device != device || artifact.Kind != evidence.PackedBackup) {
 		err = web.ErrUnknown
 	}
 	return web.Backup{Name: artifact.Name + ".tar.gz", Data: data}, err

@@ -23,6 +23,7 @@ import (
 
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/endpoint"
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/lock"
 	"github.com/acfix/acfix/mockdevice"
@@ -332,7 +333,7 @@ func TestABackupInTheStoreIsThatOfItsDevice(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = opened.Close() })
 	source := &webSource{app: d.app, store: opened}
-	kept, err := opened.PutArtifact(t.Context(), store.Artifact{Run: "run1", Device: "serial-1", Kind: artifactBackup, Name: "sbc"}, []byte("packed"), nil)
+	kept, err := opened.PutArtifact(t.Context(), store.Artifact{Run: "run1", Device: "serial-1", Kind: evidence.PackedBackup, Name: "sbc"}, []byte("packed"), nil)
 	require.NoError(t, err)
 	place := fmt.Sprintf("store:%d", kept.ID)
 	found, err := source.fetch(t.Context(), "serial-1", journal.Entry{Run: "run1", Detail: place})

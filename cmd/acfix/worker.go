@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/remediate"
@@ -126,7 +127,7 @@ func (j *applyJob) do(ctx context.Context, kind string, place int) (fleet.Outcom
 
 // lost tells whether the device became another worker's while it was worked on. What came of
 // it is not ours to say then.
-func lost(held grip, result remediate.DeviceResult) bool {
-	mine := held.stillMine()
+func lost(held evidence.Grip, result remediate.DeviceResult) bool {
+	mine := held.StillMine()
 	return result.Error != nil && mine != nil && mine() != nil
 }
