@@ -12,8 +12,8 @@ import (
 	"github.com/acfix/acfix/web"
 )
 
-// deedsOf is where the store keeps what people did on the web pages. No device may be called
-// like this (Options.Name).
+// deedsOf is where the store keeps what people did on the web pages. No device is called like
+// this (statedir.DeviceName).
 const deedsOf = "web"
 
 // mostDeeds is how many of them a page shows.

@@ -10,9 +10,11 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
 )
@@ -47,7 +49,7 @@ func (s *Source) Device(ctx context.Context, url string) (web.Device, error) {
 			found.Head, found.Device = head, device
 		}
 	}
-	if err := s.addJournal(ctx, &found, s.Name(lastSerial(past), url)); err != nil {
+	if err := s.addJournal(ctx, &found, statedir.DeviceName(lastSerial(past), url)); err != nil {
 		found.JournalError = err.Error()
 	}
 	return found, nil
@@ -111,7 +113,7 @@ func (s *Source) Backup(ctx context.Context, url, run string) (web.Backup, error
 	if err != nil {
 		return web.Backup{}, webError(err)
 	}
-	name := s.Name(lastSerial(past), url)
+	name := statedir.DeviceName(lastSerial(past), url)
 	entries, err := s.journal(ctx, name)
 	if err != nil {
 		return web.Backup{}, webError(err)
@@ -126,7 +128,7 @@ func (s *Source) Backup(ctx context.Context, url, run string) (web.Backup, error
 }
 
 func (s *Source) fetch(ctx context.Context, device string, entry journal.Entry) (web.Backup, error) {
-	if number, inStore := strings.CutPrefix(entry.Detail, "store:"); inStore {
+	if number, inStore := strings.CutPrefix(entry.Detail, evidence.InStore); inStore {
 		return s.fetchStored(ctx, device, entry.Run, number)
 	}
 	read, err := backup.Read(entry.Detail)
@@ -140,9 +142,6 @@ func (s *Source) fetch(ctx context.Context, device string, entry journal.Entry) 
 	return web.Backup{Name: name + ".tar.gz", Data: data}, err
 }
 
-// packedBackup is the kind of an artifact that is a backup.
-const packedBackup = "backup"
-
 func (s *Source) fetchStored(ctx context.Context, device, run, number string) (web.Backup, error) {
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
@@ -152,7 +151,7 @@ func (s *Source) fetchStored(ctx context.Context, device, run, number string) (w
 	if err != nil {
 		return web.Backup{}, err
 	}
-	if artifact.Run != run || artifact.Device != device || artifact.Kind != packedBackup {
+	if artifact.Run != run || artifact.Device != device || artifact.Kind != evidence.PackedBackup {
 		return web.Backup{}, web.ErrUnknown
 	}
 	return web.Backup{Name: artifact.Name + ".tar.gz", Data: data}, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
@@ -60,7 +61,7 @@ func TestABackupIsThatOfItsDeviceAndRun(t *testing.T) {
 		require.NoError(t, err)
 		return fmt.Sprintf("store:%d", kept.ID)
 	}
-	place, other := inStore("backup"), inStore("bug report")
+	place, other := inStore(evidence.PackedBackup), inStore("bug report")
 	directory, err := backup.Store{Directory: t.TempDir(), Disk: backup.OS{}}.Write(
 		backup.Manifest{Taken: noon, Serial: "1", Run: "run1", Contexts: []backup.Context{}}, []backup.File{{Name: "status.json", Data: []byte("{}")}})
 	require.NoError(t, err)

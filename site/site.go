@@ -23,10 +23,8 @@ type Options struct {
 	// Inventory is where the inventory of a job is.
 	Inventory func(job.Job) string
 	Scheduler Scheduler
-	// Name is what a device is called in journals and artifacts.
-	Name func(serial, url string) string
-	// Journal is the journal of a device of that name, as this machine has it. A store that
-	// machines share has its own.
+	// Journal is the journal of a device of that name (statedir.DeviceName), as this machine
+	// has it. A store that machines share has its own.
 	Journal func(name string) ([]journal.Entry, error)
 	Now     func() time.Time
 	// Sleep waits, or returns early with the context's error.

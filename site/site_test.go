@@ -69,7 +69,6 @@ func newDesk(t testing.TB) *desk {
 	d.Source = site.New(site.Options{
 		Ledger: ledger.Ledger{Store: opened, Lives: func(string) bool { return d.lives }}, JobsFile: jobs, Scheduler: d,
 		Inventory: func(j job.Job) string { return "beside/" + j.Inventory },
-		Name:      func(serial, url string) string { return "serial-" + serial },
 		Journal: func(name string) ([]journal.Entry, error) {
 			if entries, known := d.kept[name]; known {
 				return entries, nil

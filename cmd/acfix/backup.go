@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"
@@ -114,7 +115,11 @@ func (a *app) backupDevice(t target, dialer *dialer) backupResult {
 	if err != nil {
 		return backupResult{Target: t.name, Status: "failed", Error: remediate.Fail(err)}
 	}
-	directory, err := a.archive(t, "")(snapshot, remediate.DevicePlan{})
+	directory, err := a.backupDirectory()
+	if err == nil {
+		of := evidence.Device{Target: t.name, URL: t.url, Serial: snapshot.Status.Serial}
+		directory, err = a.backupsOn(directory).Write(of, "", snapshot, remediate.DevicePlan{})
+	}
 	if err != nil {
 		return backupResult{Target: t.name, Status: "failed", Error: remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err))}
 	}

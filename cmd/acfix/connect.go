@@ -197,11 +197,11 @@ func (d *dialer) options(t target) audiocodes.Options {
 
 // patience is for devices that are busy and connections that break.
 func (a *app) patience() retry.Policy {
-	return retry.Policy{For: a.flags.retryFor, First: time.Second, Most: 15 * time.Second, Now: a.now, Sleep: a.sleep, Jitter: a.jitter}
+	return a.clock().Policy(a.flags.retryFor, time.Second, 15*time.Second)
 }
 
 // settling is how long a change may take to show: devices take up to a minute for an
 // answer, so an answer that got lost may have been that late.
 func (a *app) settling() retry.Policy {
-	return retry.Policy{For: 30 * time.Second, First: time.Second, Most: 8 * time.Second, Now: a.now, Sleep: a.sleep, Jitter: a.jitter}
+	return a.clock().Policy(30*time.Second, time.Second, 8*time.Second)
 }

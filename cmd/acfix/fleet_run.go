@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/queue"
@@ -27,7 +28,7 @@ type fleetRun struct {
 	watch   progress.Watcher
 	record  *record // nil where the run is not kept
 	// evidence is where journals and backups go, and who may be at a device.
-	evidence evidence
+	evidence evidence.Keeper
 	// Of each target, from before a resume: nothing is to be done any more, and: it may have
 	// been written to.
 	done, begun []bool
@@ -216,7 +217,7 @@ func (r *fleetRun) decide(t target, own access, choice remediate.Choice) remedia
 		err = remediate.ReadCertificates(ctx, client, &state, certificatePatience)
 	}
 	if err == nil {
-		terms.Earlier, err = earlier(r.evidence, state.Status.Serial, t.url)
+		terms.Earlier, err = evidence.Earlier(r.evidence, state.Status.Serial, t.url)
 	}
 	if err != nil {
 		return remediate.ErrorPlan(err)

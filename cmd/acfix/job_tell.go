@@ -11,7 +11,6 @@ import (
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/notify"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
 )
 
@@ -98,8 +97,6 @@ func (r *jobRunner) send(to job.Notify, summary notify.Summary) error {
 	if err != nil {
 		return err
 	}
-	sender := notify.Sender{Client: &http.Client{}, Timeout: 20 * time.Second, Retry: retry.Policy{
-		For: time.Minute, First: time.Second, Most: 15 * time.Second, Now: r.app.now, Sleep: r.app.sleep, Jitter: r.app.jitter,
-	}}
+	sender := notify.Sender{Client: &http.Client{}, Timeout: 20 * time.Second, Retry: r.app.clock().Policy(time.Minute, time.Second, 15*time.Second)}
 	return sender.Send(r.app.abort, hook, body)
 }

@@ -24,18 +24,18 @@ func (s *service) site(ctx context.Context, access *endpoint.Access) *web.Site {
 func (s *service) source() *site.Source {
 	return site.New(site.Options{
 		Ledger: s.app.ledger(s.store), JobsFile: s.jobs.File, Inventory: s.jobs.inventory, Scheduler: s,
-		Name: deviceName, Journal: s.app.journalOf,
-		Now: s.app.now, Sleep: s.app.sleep, Log: s.app.log(),
+		Journal: s.app.journalOf,
+		Now:     s.app.now, Sleep: s.app.sleep, Log: s.app.log(),
 	})
 }
 
 // journalOf is the journal of a device, by its name in the state directory.
 func (a *app) journalOf(name string) ([]journal.Entry, error) {
-	directory, err := a.stateFolder("journal")
+	state, err := a.stateDirectory()
 	if err != nil {
 		return nil, err
 	}
-	return journal.Directory(directory).Read(name)
+	return journal.Directory(state.Journals()).Read(name)
 }
 
 // RunNow begins the run of a job that a person on the pages asks for.
