@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/mockdevice"
+	"github.com/acfix/acfix/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -51,7 +52,7 @@ func newOperator(t *testing.T, typed string) *desk {
 	d := &desk{stop: make(chan struct{})}
 	environment := map[string]string{"ACFIX_USERNAME": "Admin", "XDG_STATE_HOME": t.TempDir()}
 	d.app = &app{
-		outage: &outage{},
+		outage: &store.Outage{},
 		stdin:  strings.NewReader(typed), stdout: &d.stdout, stderr: &d.stderr,
 		getenv:          func(name string) string { return environment[name] },
 		stdinIsTerminal: true,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/target"
@@ -267,7 +268,7 @@ func (j *applyJob) write() error {
 	if err != nil {
 		return err
 	}
-	if err := j.fleet.drive(phaseWrite, settings, j.settled, j.fleet.hands(taskWrite, settings, writer{j}), j.skip); err != nil {
+	if err := j.fleet.drive(progress.Writing, settings, j.settled, j.fleet.hands(taskWrite, settings, writer{j}), j.skip); err != nil {
 		return err
 	}
 	return j.doubtUnread()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/target"
@@ -31,7 +32,7 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	if err := w.fleet.book.putResult(place, result); err != nil {
 		return fleet.Untouched, err
 	}
-	w.fleet.watch.worked(place, result)
+	w.fleet.watch.Worked(place, result)
 	return writeOutcome(result), nil
 }
 
@@ -51,7 +52,7 @@ func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
 	if outcome == fleet.Well || outcome == fleet.Cut { // who asks to stop has not found a fault
 		return outcome, nil
 	}
-	w.fleet.watch.worked(place, result)
+	w.fleet.watch.Worked(place, result)
 	return outcome, w.fleet.book.putResult(place, result)
 }
 
@@ -80,13 +81,17 @@ func (j *applyJob) device(plan remediate.DevicePlan, place int) (result remediat
 	if failure := j.fleet.dialer.Access(target.Target{URL: plan.URL}).Failure; failure != nil {
 		return refusal(plan, remediate.Failed, failure), false
 	}
-	held, failure := j.fleet.evidence.hold(j.fleet.id, plan, j.given.lockTimeout)
+	held, failure := j.hold(j.fleet.evidence, j.fleet.id, heldAs(plan), j.given.lockTimeout)
 	if failure != nil {
 		return refusal(plan, remediate.Failed, failure), false
 	}
-	defer held.release()
+	defer held.Release()
 	result = j.alone(plan, place, held)
 	return result, lost(held, result)
+}
+
+func heldAs(plan remediate.DevicePlan) evidence.Device {
+	return evidence.Device{Target: plan.Target, URL: plan.URL, Serial: plan.Device.Serial}
 }
 
 // mayNot is the result of a saved plan that does not fit any more; nil where it does.
@@ -103,20 +108,20 @@ func (j *applyJob) mayNot(plan remediate.DevicePlan) *remediate.DeviceResult {
 
 // alone works on a device that nobody else may touch. Who had it before has done our work, or
 // a part of it.
-func (j *applyJob) alone(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {
-	if held.waited() {
+func (j *applyJob) alone(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
+	if held.Waited() {
 		if failure := j.mayNot(plan); failure != nil {
 			return *failure
 		}
 	}
-	if held.waited() && !j.saved || j.again {
+	if held.Waited() && !j.saved || j.again {
 		return j.settle(plan, place, held)
 	}
 	return j.carryOut(plan, place, held)
 }
 
 // settle reads a device that somebody else had, and does what is still missing of the plan.
-func (j *applyJob) settle(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {
+func (j *applyJob) settle(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
 	now := j.fleet.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
@@ -131,25 +136,25 @@ func (j *applyJob) settle(plan remediate.DevicePlan, place int, held grip) remed
 	return j.carryOut(now, place, held)
 }
 
-func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {
-	record, closeJournal, err := held.journal()
+func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
+	record, closeJournal, err := held.Journal()
 	if err != nil {
 		return refusal(plan, remediate.Failed, remediate.Fail(err))
 	}
 	defer closeJournal()
 	device := target.Target{Name: plan.Target, URL: plan.URL}
 	own := j.fleet.dialer.Access(device)
-	client := j.fleet.dialer.Writer(device, held.stillMine())
+	client := j.fleet.dialer.Writer(device, held.StillMine())
 	defer client.Close()
 	terms := termsOf(own, plan.Choice)
-	if terms.Earlier, err = earlier(j.fleet.evidence, plan.Device.Serial, plan.URL); err != nil {
+	if terms.Earlier, err = evidence.Earlier(j.fleet.evidence, plan.Device.Serial, plan.URL); err != nil {
 		return refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}
 	executor := remediate.Executor{
-		Device: client, Terms: terms, Archive: held.archive(device), Journal: record,
+		Device: client, Terms: terms, Archive: held.Archive, Journal: record,
 		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
 		Progress: func(step remediate.Step, number, of int) {
-			j.fleet.watch.stepping(place, step, number, of)
+			j.fleet.watch.Stepping(place, step, number, of)
 		},
 	}
 	if j.saved && !j.again {

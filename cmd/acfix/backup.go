@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -59,10 +61,10 @@ func (a *app) backups(targets []target.Target, dialer *reach.Dialer, parallel in
 		return misuse.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
 	}
 	run := a.fleetRun("", targets, dialer)
-	run.watch = &lines{say: func(string, ...any) {}, targets: targets}
+	run.watch = progress.Silent{}
 	work := archivist{fleetRun: run, results: make([]backupResult, len(targets))}
 	settings := fleet.Settings{Parallel: parallel, MaxUnreachable: fleet.Percent(100, 0)}
-	err := run.drive(phaseRead, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
+	err := run.drive(progress.Reading, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
 		work.results[place] = backupResult{Target: targets[place].Name, Status: "failed", Error: &why}
 		return nil
 	})
@@ -116,7 +118,11 @@ func (a *app) backupDevice(t target.Target, dialer *reach.Dialer) backupResult {
 	if err != nil {
 		return backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(err)}
 	}
-	directory, err := a.archive(t, "")(snapshot, remediate.DevicePlan{})
+	directory, err := a.backupDirectory()
+	if err == nil {
+		of := evidence.Device{Target: t.Name, URL: t.URL, Serial: snapshot.Status.Serial}
+		directory, err = a.backupsOn(directory).Write(of, "", snapshot, remediate.DevicePlan{})
+	}
 	if err != nil {
 		return backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err))}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -141,7 +142,7 @@ func verifyBackups(directories []string, identity string) ([]verifiedBackup, err
 	for _, directory := range directories {
 		kept, err := backup.Read(directory)
 		if err == nil && (len(keys) > 0 || kept.Manifest.Encryption == "") {
-			_, err = restorePoint(kept, keys)
+			_, err = evidence.RestorePoint(kept, keys)
 		}
 		if errors.Is(err, backup.ErrSealed) {
 			return nil, misuse.New("give --identity with the file of an age identity that it was encrypted for", "%s: %s", directory, err)

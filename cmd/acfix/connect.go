@@ -188,11 +188,11 @@ func (a *app) dialKnown(targets []target.Target, c connection, r *reach.Roster, 
 
 // patience is for devices that are busy and connections that break.
 func (a *app) patience() retry.Policy {
-	return retry.Policy{For: a.flags.retryFor, First: time.Second, Most: 15 * time.Second, Now: a.now, Sleep: a.sleep, Jitter: a.jitter}
+	return a.clock().Policy(a.flags.retryFor, time.Second, 15*time.Second)
 }
 
 // settling is how long a change may take to show: devices take up to a minute for an
 // answer, so an answer that got lost may have been that late.
 func (a *app) settling() retry.Policy {
-	return retry.Policy{For: 30 * time.Second, First: time.Second, Most: 8 * time.Second, Now: a.now, Sleep: a.sleep, Jitter: a.jitter}
+	return a.clock().Policy(30*time.Second, time.Second, 8*time.Second)
 }

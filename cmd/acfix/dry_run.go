@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/target"
 )
@@ -38,7 +39,7 @@ func (j *applyJob) compare() error {
 	if err != nil {
 		return err
 	}
-	return j.fleet.drive(phaseRead, settings, j.settled, comparer{j}, j.skip)
+	return j.fleet.drive(progress.Reading, settings, j.settled, comparer{j}, j.skip)
 }
 
 // comparer says of one device after the other whether the saved plan still fits it.
@@ -53,7 +54,7 @@ func (c comparer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	if err := c.fleet.book.putResult(place, result); err != nil {
 		return fleet.Untouched, err
 	}
-	c.fleet.watch.worked(place, result)
+	c.fleet.watch.Worked(place, result)
 	return writeOutcome(result), nil
 }
 

@@ -10,7 +10,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
@@ -25,10 +27,10 @@ type fleetRun struct {
 	targets []target.Target
 	dialer  *reach.Dialer
 	book    book
-	watch   watcher
+	watch   progress.Watcher
 	record  *record // nil where the run is not kept
 	// evidence is where journals and backups go, and who may be at a device.
-	evidence evidence
+	evidence evidence.Keeper
 	// Of each target, from before a resume: nothing is to be done any more, and: it may have
 	// been written to.
 	done, begun []bool
@@ -96,7 +98,7 @@ func logins(dialer *reach.Dialer, targets []target.Target) []string {
 
 // drive carries one phase out on the devices that are not settled, and says which of them
 // were never started, and why.
-func (r *fleetRun) drive(doing phase, settings fleet.Settings, settled func(place int) bool, x fleet.Executor, skip func(place int, why remediate.Failure) error) error {
+func (r *fleetRun) drive(doing progress.Phase, settings fleet.Settings, settled func(place int) bool, x fleet.Executor, skip func(place int, why remediate.Failure) error) error {
 	devices := make([]fleet.Device, len(r.targets))
 	unsettled := 0
 	for i, t := range r.targets {
@@ -109,9 +111,9 @@ func (r *fleetRun) drive(doing phase, settings fleet.Settings, settled func(plac
 	if r.halt != fleet.Going { // an earlier phase was stopped, and so is this one
 		machine.Stop(r.halt)
 	}
-	r.watch.begin(doing, unsettled)
-	err := fleet.Drive(r.abort, machine, x, fleet.Clock{Now: r.now, Sleep: r.sleep}, r.stop, r.watch.happened)
-	r.watch.end()
+	r.watch.Begin(doing, unsettled)
+	err := fleet.Drive(r.abort, machine, x, fleet.Clock{Now: r.now, Sleep: r.sleep}, r.stop, r.watch.Happened)
+	r.watch.End()
 	r.tally, r.halt, r.unread = machine.Tally(), machine.Halted(), machine.Unread()
 	if err != nil {
 		return err
@@ -150,7 +152,7 @@ func (r *fleetRun) read(settings fleet.Settings) error {
 	if err := r.rememberBegun(); err != nil {
 		return err
 	}
-	err := r.drive(phaseRead, settings, isDone, r.hands(taskRead, settings, reader{r}), func(place int, why remediate.Failure) error {
+	err := r.drive(progress.Reading, settings, isDone, r.hands(taskRead, settings, reader{r}), func(place int, why remediate.Failure) error {
 		return r.book.putPlan(place, r.unplanned(place, why))
 	})
 	if err != nil {
@@ -183,7 +185,7 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	if err := r.keepPlan(place, plan); err != nil {
 		return fleet.Untouched, err
 	}
-	r.watch.planned(place, plan)
+	r.watch.Planned(place, plan)
 	return readOutcome(plan, own), nil
 }
 
@@ -217,7 +219,7 @@ func (r *fleetRun) decide(t target.Target, own reach.Access, choice remediate.Ch
 		err = remediate.ReadCertificates(ctx, client, &state, certificatePatience)
 	}
 	if err == nil {
-		terms.Earlier, err = earlier(r.evidence, state.Status.Serial, t.URL)
+		terms.Earlier, err = evidence.Earlier(r.evidence, state.Status.Serial, t.URL)
 	}
 	if err != nil {
 		return remediate.ErrorPlan(err)
@@ -317,8 +319,8 @@ func (r *fleetRun) results() report.ResultDevices { return results(r.book, len(r
 
 // showPlan and showResult put the whole run on stdout, in the format that was asked for.
 func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) error {
-	if r.flags.output == formatLines {
-		return endLines(r.watch, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
+	if events, asked := r.watch.(*progress.Events); asked {
+		return progress.RunEnded(events, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
 	}
 	if r.flags.json() {
 		return report.PlanJSON(r.stdout, head, devices)
@@ -335,12 +337,11 @@ func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) err
 }
 
 func (r *fleetRun) showResult(head remediate.Result) error {
-	switch r.flags.output {
-	case formatLines:
-		return endLines(r.watch, r.results(), func(device remediate.DeviceResult) string { return string(device.Status) })
-	case formatJSON:
-		return report.ResultJSON(r.stdout, head, r.results())
-	default:
-		return r.resultText(r.stdout, r.style(r.stdoutIsTerminal))
+	if events, asked := r.watch.(*progress.Events); asked {
+		return progress.RunEnded(events, r.results(), func(device remediate.DeviceResult) string { return string(device.Status) })
 	}
+	if r.flags.json() {
+		return report.ResultJSON(r.stdout, head, r.results())
+	}
+	return r.resultText(r.stdout, r.style(r.stdoutIsTerminal))
 }

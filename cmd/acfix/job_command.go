@@ -12,6 +12,7 @@ import (
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/tenure"
 	"github.com/spf13/cobra"
 )
 
@@ -104,7 +105,7 @@ nobody has approved one.`,
 		},
 	}
 	command.Flags().StringVar(&path, "jobs", "", "the jobs file")
-	command.Flags().DurationVar(&a.flags.lease, "lease", leaseTime, "how long a device is held without a word to a shared store")
+	command.Flags().DurationVar(&a.flags.lease, "lease", tenure.DefaultTerm, "how long a device is held without a word to a shared store")
 	a.registerRecipients(command.Flags())
 	return command
 }

@@ -9,9 +9,9 @@ import (
 
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/notify"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
 )
 
@@ -59,13 +59,13 @@ func (r *jobRunner) count(summary *notify.Summary) error {
 	if err != nil {
 		return err
 	}
-	head, err := headOf(run)
+	head, err := ledger.HeadOf(run)
 	if err != nil {
 		return err
 	}
 	summary.State = string(run.State)
 	counts := map[string]int{}
-	for device, err := range report.RunWords(head, devicesOf(opened.Devices(r.app.abort, run.ID))) {
+	for device, err := range report.RunWords(head, r.app.ledger(opened).Devices(r.app.abort, run.ID)) {
 		if err != nil {
 			return err
 		}
@@ -98,8 +98,6 @@ func (r *jobRunner) send(to job.Notify, summary notify.Summary) error {
 	if err != nil {
 		return err
 	}
-	sender := notify.Sender{Client: &http.Client{}, Timeout: 20 * time.Second, Retry: retry.Policy{
-		For: time.Minute, First: time.Second, Most: 15 * time.Second, Now: r.app.now, Sleep: r.app.sleep, Jitter: r.app.jitter,
-	}}
+	sender := notify.Sender{Client: &http.Client{}, Timeout: 20 * time.Second, Retry: r.app.clock().Policy(time.Minute, time.Second, 15*time.Second)}
 	return sender.Send(r.app.abort, hook, body)
 }

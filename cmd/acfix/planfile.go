@@ -16,6 +16,7 @@ import (
 	"github.com/acfix/acfix/planfile"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/statedir"
 )
 
 // planKey is the key that plans are sealed with: --plan-key, or one that acfix makes for
@@ -32,7 +33,7 @@ func (a *app) planKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	path = filepath.Join(state, "plan.key")
+	path = state.PlanKey()
 	key, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := makePlanKey(path); err != nil {
@@ -178,6 +179,6 @@ func (a *app) claim(plan remediate.Plan, device remediate.DevicePlan) func() err
 }
 
 func (a *app) usedMark(plan remediate.Plan, device remediate.DevicePlan) (string, error) {
-	folder, err := a.stateFolder("used-plans")
-	return filepath.Join(folder, fileName("plan", plan.ID), deviceName(device.Device.Serial, device.URL)), err
+	state, err := a.stateDirectory()
+	return filepath.Join(state.UsedPlans(), statedir.PlanName(plan.ID), statedir.DeviceName(device.Device.Serial, device.URL)), err
 }

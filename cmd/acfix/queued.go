@@ -61,13 +61,13 @@ func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
 	case q.task == taskRead:
 		plan, err := q.book.plan(place)
 		if err == nil {
-			q.watch.planned(place, plan)
+			q.watch.Planned(place, plan)
 		}
 		return readOutcome(plan, reach.Access{}), err
 	default:
 		result, err := resultOf(q.book, place)
 		if err == nil {
-			q.watch.worked(place, result)
+			q.watch.Worked(place, result)
 		}
 		return writeOutcome(result), err
 	}

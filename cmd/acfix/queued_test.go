@@ -240,7 +240,7 @@ func TestAWorkerKeepsOff(t *testing.T) {
 			require.NoError(t, err)
 		},
 		"nobody leads the run": func(t *testing.T, f *floor) {
-			require.NoError(t, f.store.Release(t.Context(), f.run.record.tenure.leases[0]))
+			require.NoError(t, f.store.Release(t.Context(), f.run.record.tenure.Lease()))
 		},
 		"the run is over": func(t *testing.T, f *floor) {
 			require.NoError(t, f.store.EndRun(t.Context(), f.run.id, store.RunDone, 0, "", f.now()))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/misuse"
@@ -99,7 +100,7 @@ type restoreJob struct {
 	device target.Target
 	point  remediate.RestorePoint
 	runID  string
-	kept   evidence
+	kept   evidence.Keeper
 }
 
 func (j *restoreJob) run(directory string) (remediate.Result, error) {
@@ -186,7 +187,7 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 	if err != nil {
 		return backup.Backup{}, unreadable(directory, err)
 	}
-	j.point, err = restorePoint(kept, keys)
+	j.point, err = evidence.RestorePoint(kept, keys)
 	if err == nil {
 		err = j.onlyDone(kept.Manifest)
 	}
@@ -203,7 +204,7 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 // whatever of them stands on the device now is somebody else's. Without that journal, as on
 // another machine, the manifest has to do.
 func (j *restoreJob) onlyDone(manifest backup.Manifest) error {
-	entries, err := j.kept.entries(manifest.Serial, manifest.URL)
+	entries, err := j.kept.Entries(manifest.Serial, manifest.URL)
 	if err != nil {
 		return err
 	}
@@ -222,7 +223,7 @@ func (j *restoreJob) onlyDone(manifest backup.Manifest) error {
 
 // unreadable is for a path that is no backup at all; a damaged backup stays what it is.
 func unreadable(directory string, err error) error {
-	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, inStore) {
+	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, evidence.InStore) {
 		return err
 	}
 	return misuse.New("give the directory of a backup; \"acfix backup list\" shows them", "%s is no backup that can be read: %s", directory, misuse.Reason(errors.Unwrap(err)))
@@ -248,7 +249,7 @@ func (j *restoreJob) read() remediate.RestorePlan {
 	state, err := remediate.ReadRestore(ctx, client, j.point, j.now)
 	terms := remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved, InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS}
 	if err == nil {
-		terms.Earlier, err = earlier(j.kept, state.Status.Serial, j.device.URL)
+		terms.Earlier, err = evidence.Earlier(j.kept, state.Status.Serial, j.device.URL)
 	}
 	if err != nil {
 		return remediate.ErrorRestorePlan(remediate.Fail(err))
@@ -275,21 +276,21 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 	if failure := j.confirm(plan); failure != nil {
 		return restoreRefusal(plan, remediate.Skipped, failure)
 	}
-	lockedAs := remediate.DevicePlan{Target: plan.Target, URL: plan.URL, Device: plan.Device}
-	held, failure := j.kept.hold(j.runID, lockedAs, j.given.lockTimeout)
+	lockedAs := evidence.Device{Target: plan.Target, URL: plan.URL, Serial: plan.Device.Serial}
+	held, failure := j.hold(j.kept, j.runID, lockedAs, j.given.lockTimeout)
 	if failure != nil {
 		return restoreRefusal(plan, remediate.Failed, failure)
 	}
-	defer held.release()
-	record, closeJournal, err := held.journal()
+	defer held.Release()
+	record, closeJournal, err := held.Journal()
 	if err != nil {
 		return restoreRefusal(plan, remediate.Failed, remediate.Fail(err))
 	}
 	defer closeJournal()
-	client := j.dialer.Writer(j.device, held.stillMine())
+	client := j.dialer.Writer(j.device, held.StillMine())
 	defer client.Close()
 	executor := remediate.Executor{
-		Archive: held.archive(j.device), Journal: record,
+		Archive: held.Archive, Journal: record,
 		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
 		Progress: func(step remediate.Step, number, of int) {
 			j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
@@ -58,7 +59,7 @@ func (a *app) newRecord(id string, what assignment, targets []target.Target) (*r
 	if run.Order, err = json.Marshal(what.order); err != nil {
 		return nil, err
 	}
-	if run.Header, err = json.Marshal(header{Plan: what.head, Saved: what.saved}); err != nil {
+	if run.Header, err = json.Marshal(ledger.Header{Plan: what.head, Saved: what.saved}); err != nil {
 		return nil, err
 	}
 	waves, err := waveNumbers(batchesOf(what.action, what.order.Flags["batch"], len(targets)), targets)
@@ -73,8 +74,8 @@ func (a *app) newRecord(id string, what assignment, targets []target.Target) (*r
 }
 
 // resume goes on with a run: what is done stays as it is, all else is read anew.
-func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, header, error) {
-	var head header
+func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, ledger.Header, error) {
+	var head ledger.Header
 	if len(arguments) > 0 || flags.limit != "" {
 		return nil, head, misuse.New("leave out the devices", "--resume goes on with the devices of that run")
 	}
@@ -125,16 +126,16 @@ func (a *app) untilNoneInHand(r *record) error {
 	}
 }
 
-func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, header, error) {
-	var head header
+func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, ledger.Header, error) {
+	var head ledger.Header
 	if run.Action != action {
 		return nil, head, misuse.New("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
 	}
 	var asked order
-	if err := decoded(run.Header, &head); err != nil {
+	if err := ledger.Decode(run.Header, &head); err != nil {
 		return nil, head, err
 	}
-	if err := decoded(run.Order, &asked); err != nil {
+	if err := ledger.Decode(run.Order, &asked); err != nil {
 		return nil, head, err
 	}
 	if name := choiceFlag(flags.connection.given); name != "" && head.Saved {
@@ -211,7 +212,7 @@ func isBegun(device store.Device) (bool, error) {
 		return device.State == store.DeviceRunning, nil
 	}
 	var result remediate.DeviceResult
-	err := decoded(device.Result, &result)
+	err := ledger.Decode(device.Result, &result)
 	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), err
 }
 

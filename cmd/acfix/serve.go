@@ -8,6 +8,7 @@ import (
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/tenure"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -23,7 +24,7 @@ type serveFlags struct {
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
 	flags.StringVar(&f.jobs, "jobs", "", "the jobs file")
 	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
-	flags.DurationVar(&a.flags.lease, "lease", leaseTime, "how long a device is held without a word to a shared store")
+	flags.DurationVar(&a.flags.lease, "lease", tenure.DefaultTerm, "how long a device is held without a word to a shared store")
 	a.registerRecipients(flags)
 }
 

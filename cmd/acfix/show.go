@@ -90,11 +90,12 @@ func plannedDevices(plan remediate.Plan) report.RunDevices {
 // run shows a run that is kept.
 func (j *showJob) run(id string) error {
 	return j.withRun(id, func(opened *store.Store, run store.Run) error {
-		head, err := j.headNow(opened, run)
+		kept := j.ledger(opened)
+		head, err := kept.Head(run)
 		if err != nil {
 			return err
 		}
-		return j.show(head, devicesOf(opened.Devices(j.abort, run.ID)))
+		return j.show(head, kept.Devices(j.abort, run.ID))
 	})
 }
 

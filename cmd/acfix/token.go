@@ -16,6 +16,7 @@ import (
 	"github.com/acfix/acfix/lock"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/statedir"
 	"github.com/spf13/cobra"
 )
 
@@ -167,13 +168,13 @@ func (a *app) holdTokens(file string) (*lock.Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder, err := a.stateFolder("locks")
+	state, err := a.stateDirectory()
 	if err != nil {
 		return nil, err
 	}
 	waiting, cancel := context.WithTimeout(a.abort, 10*time.Second)
 	defer cancel()
-	return lock.Directory(folder).Take(waiting, fileName("tokens", path))
+	return lock.Directory(state.Locks()).Take(waiting, statedir.TokensName(path))
 }
 
 func noTokenFile() error { return misuse.New("give --file FILE", "no token file is named") }

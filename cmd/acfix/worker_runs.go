@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/ledger"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/store"
@@ -84,7 +86,7 @@ func (r *runsMet) meet(run store.Run) (metRun, error) {
 	}
 	job.fleet = r.app.fleetRun(run.ID, targets, dialer)
 	job.fleet.evidence = r.app.evidence(record)
-	job.fleet.watch = &lines{say: func(string, ...any) {}, targets: targets}
+	job.fleet.watch = progress.Silent{}
 	job.fleet.record = record
 	return met, nil
 }
@@ -103,10 +105,10 @@ func known(roster *reach.Roster, targets []target.Target, path string) (ours []t
 }
 
 // repeatOf sets the flags that a run was begun with.
-func (f *applyFlags) repeatOf(run store.Run) (header, error) {
-	var kept header
+func (f *applyFlags) repeatOf(run store.Run) (ledger.Header, error) {
+	var kept ledger.Header
 	var asked order
-	if err := errors.Join(decoded(run.Header, &kept), decoded(run.Order, &asked)); err != nil {
+	if err := errors.Join(ledger.Decode(run.Header, &kept), ledger.Decode(run.Order, &asked)); err != nil {
 		return kept, err
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)

@@ -1,10 +1,11 @@
-package main
+package site
 
 import (
 	"context"
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
@@ -13,8 +14,8 @@ import (
 // runIndex keeps the lines of runs that are looked at. Of a run that goes on, only the
 // documents of devices that moved are read again.
 type runIndex struct {
-	app   *app
-	store *store.Store
+	ledger ledger.Ledger
+	now    func() time.Time
 
 	mutex sync.Mutex
 	kept  map[string]*keptRun
@@ -38,19 +39,19 @@ const (
 	oneByOne = 64
 )
 
-func newRunIndex(a *app, opened *store.Store) *runIndex {
-	return &runIndex{app: a, store: opened, kept: map[string]*keptRun{}}
+func newRunIndex(kept ledger.Ledger, now func() time.Time) *runIndex {
+	return &runIndex{ledger: kept, now: now, kept: map[string]*keptRun{}}
 }
 
 func (x *runIndex) run(ctx context.Context, id string) (web.Run, error) {
-	run, err := x.store.Run(ctx, id)
+	run, err := x.ledger.Store.Run(ctx, id)
 	if err != nil {
 		return web.Run{}, err
 	}
 	if run.ID != id {
 		return web.Run{}, web.ErrUnknown
 	}
-	head, err := x.app.headNow(x.store, run)
+	head, err := x.ledger.Head(run)
 	if err != nil {
 		return web.Run{}, err
 	}
@@ -79,17 +80,17 @@ func (x *runIndex) place(id string) *keptRun {
 	if x.kept[id] == nil {
 		x.kept[id] = &keptRun{}
 	}
-	x.kept[id].used = x.app.now()
+	x.kept[id].used = x.now()
 	return x.kept[id]
 }
 
 func (x *runIndex) refresh(ctx context.Context, kept *keptRun, head report.RunHead) error {
-	now := x.app.now()
+	now := x.now()
 	same := kept.rows != nil && kept.head.Ended.Equal(head.Ended) && kept.head.State == head.State
 	if same && (!head.Ended.IsZero() || now.Sub(kept.at) < freshFor) {
 		return nil
 	}
-	outlines, err := x.store.Outlines(ctx, head.ID)
+	outlines, err := x.ledger.Store.Outlines(ctx, head.ID)
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (x *runIndex) readAll(ctx context.Context, head report.RunHead, outlines []
 	for place, outline := range outlines {
 		places[outline.Position] = place
 	}
-	for device, err := range x.store.Devices(ctx, head.ID) {
+	for device, err := range x.ledger.Store.Devices(ctx, head.ID) {
 		if err != nil {
 			return err
 		}
@@ -139,7 +140,7 @@ func (x *runIndex) readAll(ctx context.Context, head report.RunHead, outlines []
 
 func (x *runIndex) readSome(ctx context.Context, head report.RunHead, outlines []store.Outline, places []int, rows []web.RunRow) error {
 	for _, place := range places {
-		device, err := x.store.Device(ctx, head.ID, outlines[place].Position)
+		device, err := x.ledger.Store.Device(ctx, head.ID, outlines[place].Position)
 		if err == nil {
 			rows[place], err = runRow(head, device)
 		}
@@ -151,7 +152,7 @@ func (x *runIndex) readSome(ctx context.Context, head report.RunHead, outlines [
 }
 
 func runRow(head report.RunHead, device store.Device) (web.RunRow, error) {
-	shown, err := deviceOf(device)
+	shown, err := ledger.DeviceOf(device)
 	if err != nil {
 		return web.RunRow{}, err
 	}
@@ -163,34 +164,26 @@ func runRow(head report.RunHead, device store.Device) (web.RunRow, error) {
 }
 
 // Run is a run with a line for each device.
-func (s *webSource) Run(ctx context.Context, id string) (web.Run, error) {
+func (s *Source) Run(ctx context.Context, id string) (web.Run, error) {
 	run, err := s.outlines.run(ctx, id)
 	return run, webError(err)
 }
 
 // Runs are the newest runs.
-func (s *webSource) Runs(ctx context.Context, filter web.RunFilter) ([]report.RunHead, error) {
-	runs, err := s.store.Runs(ctx, store.Filter{Job: filter.Job, Action: filter.Action, State: filter.State, Limit: filter.Limit})
-	heads := make([]report.RunHead, 0, len(runs))
-	for _, run := range runs {
-		head, failed := s.app.headNow(s.store, run)
-		if failed != nil {
-			return nil, webError(failed)
-		}
-		heads = append(heads, head)
-	}
+func (s *Source) Runs(ctx context.Context, filter web.RunFilter) ([]report.RunHead, error) {
+	heads, err := s.Ledger.Heads(ctx, store.Filter{Job: filter.Job, Action: filter.Action, State: filter.State, Limit: filter.Limit})
 	return heads, webError(err)
 }
 
 // RunDevices are devices of a run with their documents.
-func (s *webSource) RunDevices(ctx context.Context, id string, positions []int) ([]report.RunDevice, error) {
+func (s *Source) RunDevices(ctx context.Context, id string, positions []int) ([]report.RunDevice, error) {
 	devices := make([]report.RunDevice, 0, len(positions))
 	for _, position := range positions {
 		device, err := s.store.Device(ctx, id, position)
 		if err != nil {
 			return nil, webError(err)
 		}
-		shown, err := deviceOf(device)
+		shown, err := ledger.DeviceOf(device)
 		if err != nil {
 			return nil, webError(err)
 		}
@@ -200,7 +193,7 @@ func (s *webSource) RunDevices(ctx context.Context, id string, positions []int) 
 }
 
 // Report is all of a run.
-func (s *webSource) Report(ctx context.Context, id string) (report.RunHead, report.RunDevices, error) {
+func (s *Source) Report(ctx context.Context, id string) (report.RunHead, report.RunDevices, error) {
 	run, err := s.store.Run(ctx, id)
 	if err == nil && run.ID != id {
 		err = web.ErrUnknown
@@ -208,6 +201,6 @@ func (s *webSource) Report(ctx context.Context, id string) (report.RunHead, repo
 	if err != nil {
 		return report.RunHead{}, nil, webError(err)
 	}
-	head, err := s.app.headNow(s.store, run)
-	return head, devicesOf(s.store.Devices(ctx, id)), webError(err)
+	head, err := s.Ledger.Head(run)
+	return head, s.Ledger.Devices(ctx, id), webError(err)
 }

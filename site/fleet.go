@@ -1,4 +1,4 @@
-package main
+package site
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/metrics"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -20,8 +21,9 @@ import (
 // documents. It is read whole at the beginning and every hour, and in between from the runs
 // that have ended since, whoever's they were.
 type fleetIndex struct {
-	app   *app
 	store *store.Store
+	now   func() time.Time
+	sleep func(context.Context, time.Duration) error
 
 	rows    map[string]web.Row // by URL
 	merged  map[string]mergedRun
@@ -33,6 +35,8 @@ type fleetIndex struct {
 type mergedRun struct{ ended, at time.Time }
 
 const (
+	// newsEvery is how often news is looked for.
+	newsEvery = 5 * time.Second
 	// recentRuns are looked at for what has ended, beside those that are running.
 	recentRuns = 200
 	// runningAgain is how often the devices of a run that goes on are taken over.
@@ -40,8 +44,8 @@ const (
 	wholeAgain   = time.Hour
 )
 
-func newFleetIndex(a *app, opened *store.Store) *fleetIndex {
-	index := &fleetIndex{app: a, store: opened}
+func newFleetIndex(options Options) *fleetIndex {
+	index := &fleetIndex{store: options.Ledger.Store, now: options.Now, sleep: options.Sleep}
 	index.current.Store(&web.Fleet{})
 	return index
 }
@@ -50,7 +54,7 @@ func newFleetIndex(a *app, opened *store.Store) *fleetIndex {
 func (f *fleetIndex) keep(ctx context.Context) {
 	for {
 		f.refresh(ctx)
-		if f.app.sleep(ctx, beat) != nil {
+		if f.sleep(ctx, newsEvery) != nil {
 			return
 		}
 	}
@@ -59,7 +63,7 @@ func (f *fleetIndex) keep(ctx context.Context) {
 // refresh publishes what is new. After an error what was read before stays, and says so.
 func (f *fleetIndex) refresh(ctx context.Context) {
 	fleet := *f.current.Load()
-	now := f.app.now()
+	now := f.now()
 	changed, err := f.look(ctx, now)
 	if err != nil {
 		fleet.Error = err.Error()
@@ -176,12 +180,12 @@ func (f *fleetIndex) row(ctx context.Context, heads map[string]report.RunHead, d
 		if err != nil {
 			return web.Row{}, err
 		}
-		if head, err = headOf(run); err != nil {
+		if head, err = ledger.HeadOf(run); err != nil {
 			return web.Row{}, err
 		}
 		heads[device.Run] = head
 	}
-	shown, err := deviceOf(device)
+	shown, err := ledger.DeviceOf(device)
 	return web.RowOf(head, shown, metrics.Verdict), err
 }
 

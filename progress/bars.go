@@ -1,4 +1,4 @@
-package main
+package progress
 
 import (
 	"fmt"
@@ -12,16 +12,22 @@ import (
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/target"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// bars is progress on a terminal: a line for each device in hand, and below them how many
-// are done, how many failed, and when the run will probably end. Failures stay on screen.
+// NewBars draws on a terminal: a line for each device in hand, and below them how many are done,
+// how many failed, and when the run will probably end. Failures stay on screen. The names are those
+// of the devices, in the order of the run; stopped tells whether somebody has asked it to stop.
+func NewBars(w io.Writer, names []string, now func() time.Time, stopped func() bool) Watcher {
+	return &bars{w: w, names: names, now: now, stopped: stopped}
+}
+
 type bars struct {
-	app     *app
-	targets []target.Target
+	w       io.Writer
+	names   []string
+	now     func() time.Time
+	stopped func() bool
 
 	mutex  sync.Mutex
 	screen *mpb.Progress // nil while there is nothing to show
@@ -35,16 +41,16 @@ type bars struct {
 // runningWidth is room for a name, so that what is done stands in one column.
 const runningWidth = 24
 
-var phaseWords = map[phase]string{phaseRead: "reading", phaseWrite: "repairing"}
+var phaseWords = map[Phase]string{Reading: "reading", Writing: "repairing"}
 
-func (b *bars) begin(phase phase, devices int) {
+func (b *bars) Begin(phase Phase, devices int) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.inHand, b.begun, b.failed, b.note = map[int]string{}, b.app.now(), 0, ""
+	b.inHand, b.begun, b.failed, b.note = map[int]string{}, b.now(), 0, ""
 	if devices == 0 {
 		return
 	}
-	b.screen = mpb.New(mpb.WithOutput(bare(b.app.stderr)), mpb.WithAutoRefresh())
+	b.screen = mpb.New(mpb.WithOutput(b.w), mpb.WithAutoRefresh())
 	b.total = b.screen.AddBar(int64(devices),
 		mpb.BarRemoveOnComplete(), mpb.BarExtender(mpb.BarFillerFunc(b.running), true),
 		mpb.PrependDecorators(decor.Name(phaseWords[phase]+" "), decor.CountersNoUnit("%d of %d")),
@@ -57,7 +63,7 @@ func (b *bars) running(w io.Writer, now decor.Statistics) error {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	for _, place := range slices.Backward(slices.Sorted(maps.Keys(b.inHand))) {
-		line := []rune(fmt.Sprintf("  %-*s %s", runningWidth, report.Clean(b.targets[place].Name), b.inHand[place]))
+		line := []rune(fmt.Sprintf("  %-*s %s", runningWidth, report.Clean(b.names[place]), b.inHand[place]))
 		line = line[:min(len(line), max(0, now.AvailableWidth-1))]
 		if _, err := fmt.Fprintln(w, strings.TrimRight(string(line), " ")); err != nil {
 			return err
@@ -71,17 +77,17 @@ func (b *bars) state(now decor.Statistics) string {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	note := b.note
-	if b.app.stopped() {
+	if b.stopped() {
 		note += ", stopping"
 	}
 	if now.Current > 0 { // before that nobody knows
-		pace := b.app.now().Sub(b.begun) / time.Duration(now.Current)
+		pace := b.now().Sub(b.begun) / time.Duration(now.Current)
 		note += fmt.Sprintf(", to go: %s", (pace * time.Duration(now.Total-now.Current)).Round(time.Second))
 	}
 	return fmt.Sprintf(" %d failed%s", b.failed, note)
 }
 
-func (b *bars) happened(event fleet.Event) {
+func (b *bars) Happened(event fleet.Event) {
 	if event.Kind == fleet.DeviceEnded {
 		b.total.Increment()
 	}
@@ -104,7 +110,7 @@ func (b *bars) happened(event fleet.Event) {
 	}
 }
 
-func (b *bars) stepping(place int, step remediate.Step, number, of int) {
+func (b *bars) Stepping(place int, step remediate.Step, number, of int) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	if _, running := b.inHand[place]; running {
@@ -112,13 +118,13 @@ func (b *bars) stepping(place int, step remediate.Step, number, of int) {
 	}
 }
 
-func (b *bars) planned(place int, plan remediate.DevicePlan) {
+func (b *bars) Planned(place int, plan remediate.DevicePlan) {
 	if plan.Error != nil {
 		b.fails(place, planWord(plan))
 	}
 }
 
-func (b *bars) worked(place int, result remediate.DeviceResult) {
+func (b *bars) Worked(place int, result remediate.DeviceResult) {
 	if result.Error != nil {
 		b.fails(place, resultWord(result))
 	}
@@ -129,11 +135,11 @@ func (b *bars) fails(place int, word string) {
 	b.mutex.Lock()
 	b.failed++
 	b.mutex.Unlock()
-	fmt.Fprintln(b.screen, report.Clean(b.targets[place].Name+": "+word))
+	fmt.Fprintln(b.screen, report.Clean(b.names[place]+": "+word))
 }
 
-// end takes the bars away.
-func (b *bars) end() {
+// End takes the bars away.
+func (b *bars) End() {
 	if b.screen == nil {
 		return
 	}

@@ -1,7 +1,8 @@
-package main
+package progress
 
 import (
 	"errors"
+	"io"
 	"iter"
 	"sync"
 	"time"
@@ -9,7 +10,6 @@ import (
 	"github.com/acfix/acfix/document"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/target"
 )
 
 // eventSchema stands in the first key of every line.
@@ -21,7 +21,7 @@ type event struct {
 	Time   time.Time `json:"time"`
 	Run    string    `json:"run"`
 	Event  string    `json:"event"`
-	Phase  phase     `json:"phase"`
+	Phase  Phase     `json:"phase"`
 	Target string    `json:"target,omitempty"`
 	Wave   int       `json:"wave,omitempty"` // counted from 1
 	Waves  int       `json:"waves,omitempty"`
@@ -38,69 +38,75 @@ type event struct {
 	Result  *remediate.DeviceResult `json:"result,omitempty"`
 }
 
-// eventLines is -o jsonl: one event per line on stdout, as it happens.
-type eventLines struct {
-	app     *app
-	run     string
-	targets []target.Target
+// Events is one event per line, as it happens. A line that can't be written stops nothing;
+// RunEnded says so.
+type Events struct {
+	w     io.Writer
+	now   func() time.Time
+	run   string
+	names []string
 
 	mutex sync.Mutex
-	phase phase
-	err   error // of the first line that could not be written
+	phase Phase
+	err   error // of the lines that could not be written
 }
 
-func (e *eventLines) tell(line event) {
+// NewEvents writes the events of a run. The names are those of the devices, in its order.
+func NewEvents(w io.Writer, run string, names []string, now func() time.Time) *Events {
+	return &Events{w: w, now: now, run: run, names: names}
+}
+
+func (e *Events) tell(line event) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	line.Schema, line.Time, line.Run, line.Phase = eventSchema, e.app.now().UTC(), e.run, e.phase
-	e.err = errors.Join(e.err, document.Line(e.app.stdout, line))
+	line.Schema, line.Time, line.Run, line.Phase = eventSchema, e.now().UTC(), e.run, e.phase
+	e.err = errors.Join(e.err, document.Line(e.w, line))
 }
 
-func (e *eventLines) begin(phase phase, devices int) {
+func (e *Events) Begin(phase Phase, devices int) {
 	e.mutex.Lock()
 	e.phase = phase
 	e.mutex.Unlock()
 	e.tell(event{Event: "phase_started", Devices: devices})
 }
 
-func (e *eventLines) end() { e.tell(event{Event: "phase_ended"}) }
+func (e *Events) End() { e.tell(event{Event: "phase_ended"}) }
 
-func (e *eventLines) happened(what fleet.Event) {
+func (e *Events) Happened(what fleet.Event) {
 	line := event{Event: string(what.Kind), Wave: what.Wave, Waves: what.Of}
 	if what.Kind == fleet.Waits {
 		line.Until = what.Until.Format(time.RFC3339)
 	} else {
-		line.Target = e.targets[what.Device].Name
+		line.Target = e.names[what.Device]
 	}
 	e.tell(line)
 }
 
-func (e *eventLines) stepping(place int, step remediate.Step, number, of int) {
+func (e *Events) Stepping(place int, step remediate.Step, number, of int) {
 	e.tell(event{
-		Event: "step", Target: e.targets[place].Name, Step: number, Steps: of,
+		Event: "step", Target: e.names[place], Step: number, Steps: of,
 		Kind: step.Kind, Context: step.Context, Root: step.Root,
 	})
 }
 
-func (e *eventLines) planned(place int, plan remediate.DevicePlan) {
-	e.tell(event{Event: "planned", Target: e.targets[place].Name, Plan: &plan})
+func (e *Events) Planned(place int, plan remediate.DevicePlan) {
+	e.tell(event{Event: "planned", Target: e.names[place], Plan: &plan})
 }
 
-func (e *eventLines) worked(place int, result remediate.DeviceResult) {
-	e.tell(event{Event: "result", Target: e.targets[place].Name, Result: &result})
+func (e *Events) Worked(place int, result remediate.DeviceResult) {
+	e.tell(event{Event: "result", Target: e.names[place], Result: &result})
 }
 
-// endLines writes the last line, which counts all devices, and says whether every line
-// could be written.
-func endLines[D any](w watcher, devices iter.Seq2[D, error], key func(D) string) error {
+// RunEnded writes the last line, which counts all devices by a word, and says whether every
+// line could be written.
+func RunEnded[D any](e *Events, devices iter.Seq2[D, error], word func(D) string) error {
 	counts := map[string]int{}
 	for device, err := range devices {
 		if err != nil {
 			return err
 		}
-		counts[key(device)]++
+		counts[word(device)]++
 	}
-	lines := w.(*eventLines)
-	lines.tell(event{Event: "run_ended", Summary: counts})
-	return lines.err
+	e.tell(event{Event: "run_ended", Summary: counts})
+	return e.err
 }

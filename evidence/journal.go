@@ -1,15 +1,16 @@
-package main
+package evidence
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/remediate"
 )
 
-// earlier is what the journal of a device tells of earlier runs.
-func earlier(kept evidence, serial, url string) (remediate.Earlier, error) {
-	entries, err := kept.entries(serial, url)
+// Earlier is what the journal of a device tells of earlier runs.
+func Earlier(kept Keeper, serial, url string) (remediate.Earlier, error) {
+	entries, err := kept.Entries(serial, url)
 	if err != nil {
 		return remediate.Earlier{}, err
 	}
@@ -33,9 +34,9 @@ func died(history journal.History) string {
 }
 
 // entry is a record of a run as the journal has it.
-func (a *app) entry(run string, plan remediate.DevicePlan, record remediate.Record) journal.Entry {
+func entry(at time.Time, run string, device Device, record remediate.Record) journal.Entry {
 	entry := journal.Entry{
-		Time: a.now().UTC(), Run: run, Target: plan.Target, Serial: plan.Device.Serial,
+		Time: at.UTC(), Run: run, Target: device.Target, Serial: device.Serial,
 		Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean,
 	}
 	if record.Step != nil {

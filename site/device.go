@@ -1,4 +1,4 @@
-package main
+package site
 
 import (
 	"context"
@@ -10,8 +10,11 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
 )
@@ -20,10 +23,10 @@ import (
 const pastRuns = 30
 
 // Fleet is what was last read of all devices.
-func (s *webSource) Fleet() web.Fleet { return *s.fleet.current.Load() }
+func (s *Source) Fleet() web.Fleet { return *s.fleet.current.Load() }
 
 // Device is a device by its URL.
-func (s *webSource) Device(ctx context.Context, url string) (web.Device, error) {
+func (s *Source) Device(ctx context.Context, url string) (web.Device, error) {
 	past, err := s.store.History(ctx, url, pastRuns)
 	if err == nil && len(past) == 0 {
 		err = web.ErrUnknown
@@ -46,22 +49,22 @@ func (s *webSource) Device(ctx context.Context, url string) (web.Device, error) 
 			found.Head, found.Device = head, device
 		}
 	}
-	if err := s.addJournal(ctx, &found, deviceName(lastSerial(past), url)); err != nil {
+	if err := s.addJournal(ctx, &found, statedir.DeviceName(lastSerial(past), url)); err != nil {
 		found.JournalError = err.Error()
 	}
 	return found, nil
 }
 
-func (s *webSource) past(ctx context.Context, kept store.Device) (report.RunHead, report.RunDevice, error) {
+func (s *Source) past(ctx context.Context, kept store.Device) (report.RunHead, report.RunDevice, error) {
 	run, err := s.store.Run(ctx, kept.Run)
 	if err != nil {
 		return report.RunHead{}, report.RunDevice{}, err
 	}
-	head, err := s.app.headNow(s.store, run)
+	head, err := s.Ledger.Head(run)
 	if err != nil {
 		return head, report.RunDevice{}, err
 	}
-	device, err := deviceOf(kept)
+	device, err := ledger.DeviceOf(kept)
 	return head, device, err
 }
 
@@ -74,7 +77,7 @@ func lastSerial(past []store.Device) string {
 	return past[i].Serial
 }
 
-func (s *webSource) addJournal(ctx context.Context, device *web.Device, name string) error {
+func (s *Source) addJournal(ctx context.Context, device *web.Device, name string) error {
 	entries, err := s.journal(ctx, name)
 	for _, entry := range entries {
 		text, err := json.Marshal(entry)
@@ -91,30 +94,26 @@ func (s *webSource) addJournal(ctx context.Context, device *web.Device, name str
 }
 
 // journal reads a device's journal once: a page does not wait for a store that is away.
-func (s *webSource) journal(ctx context.Context, name string) ([]journal.Entry, error) {
+func (s *Source) journal(ctx context.Context, name string) ([]journal.Entry, error) {
 	if !s.store.Shared() {
-		directory, err := s.app.stateFolder("journal")
-		if err != nil {
-			return nil, err
-		}
-		return journal.Directory(directory).Read(name)
+		return s.Journal(name)
 	}
 	events, err := s.store.Events(ctx, name)
 	entries := make([]journal.Entry, len(events))
 	for i, event := range events {
-		err = errors.Join(err, decoded(event.Entry, &entries[i]))
+		err = errors.Join(err, ledger.Decode(event.Entry, &entries[i]))
 	}
 	return entries, err
 }
 
 // Backup is the backup that a run made of a device. Where it is, the device's journal says
 // and nothing else.
-func (s *webSource) Backup(ctx context.Context, url, run string) (web.Backup, error) {
+func (s *Source) Backup(ctx context.Context, url, run string) (web.Backup, error) {
 	past, err := s.store.History(ctx, url, pastRuns)
 	if err != nil {
 		return web.Backup{}, webError(err)
 	}
-	name := deviceName(lastSerial(past), url)
+	name := statedir.DeviceName(lastSerial(past), url)
 	entries, err := s.journal(ctx, name)
 	if err != nil {
 		return web.Backup{}, webError(err)
@@ -128,8 +127,8 @@ func (s *webSource) Backup(ctx context.Context, url, run string) (web.Backup, er
 	return web.Backup{}, web.ErrUnknown
 }
 
-func (s *webSource) fetch(ctx context.Context, device string, entry journal.Entry) (web.Backup, error) {
-	if number, inStore := strings.CutPrefix(entry.Detail, "store:"); inStore {
+func (s *Source) fetch(ctx context.Context, device string, entry journal.Entry) (web.Backup, error) {
+	if number, inStore := strings.CutPrefix(entry.Detail, evidence.InStore); inStore {
 		return s.fetchStored(ctx, device, entry.Run, number)
 	}
 	read, err := backup.Read(entry.Detail)
@@ -143,14 +142,17 @@ func (s *webSource) fetch(ctx context.Context, device string, entry journal.Entr
 	return web.Backup{Name: name + ".tar.gz", Data: data}, err
 }
 
-func (s *webSource) fetchStored(ctx context.Context, device, run, number string) (web.Backup, error) {
+func (s *Source) fetchStored(ctx context.Context, device, run, number string) (web.Backup, error) {
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
 		return web.Backup{}, web.ErrUnknown
 	}
 	artifact, data, err := s.store.Artifact(ctx, id)
-	if err == nil && (artifact.Run != run || artifact.Device != device || artifact.Kind != artifactBackup) {
-		err = web.ErrUnknown
+	if err != nil {
+		return web.Backup{}, err
 	}
-	return web.Backup{Name: artifact.Name + ".tar.gz", Data: data}, err
+	if artifact.Run != run || artifact.Device != device || artifact.Kind != evidence.PackedBackup {
+		return web.Backup{}, web.ErrUnknown
+	}
+	return web.Backup{Name: artifact.Name + ".tar.gz", Data: data}, nil
 }
