@@ -185,7 +185,7 @@ func (j *applyJob) run() error {
 		return err
 	}
 	if n := len(j.fleet.unread); n > 0 && j.stopped() {
-		j.warn(fmt.Sprintf("stopped before %d applied devices were read again; \"acfix plan\" reads them", n))
+		j.warn(fmt.Sprintf("stopped before %d applied devices were read again; --resume does it, and \"acfix plan\" reads them too", n))
 		return exitCode(exitInterrupted)
 	}
 	return j.resultExit(j.fleet.results(), j.given.detailed && j.given.dryRun)
@@ -261,6 +261,9 @@ func (j *applyJob) forChanges(result func(remediate.DevicePlan) remediate.Device
 // write carries the plans out, wave by wave.
 func (j *applyJob) write() error {
 	settings, err := j.given.writing(len(j.fleet.targets))
+	if err == nil {
+		err = j.oweFound()
+	}
 	if err != nil {
 		return err
 	}
@@ -268,6 +271,22 @@ func (j *applyJob) write() error {
 		return err
 	}
 	return j.doubtUnread()
+}
+
+// oweFound: a device that was applied when the run was cut off, and is found so by its plan, is
+// owed the reading after the soak as those are whose result was on record.
+func (j *applyJob) oweFound() error {
+	for place, begun := range j.fleet.begun {
+		if !begun || !j.settled(place) {
+			continue
+		}
+		result, known, err := j.fleet.book.result(place)
+		if err != nil {
+			return err
+		}
+		j.fleet.owed[place] = known && owesReading(result)
+	}
+	return nil
 }
 
 // doubtUnread: what a soak was to read again, and could not for want of a credential, is not

@@ -47,10 +47,12 @@ func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
 	}
 	result = w.recheck(plan, result)
 	outcome := checkOutcome(result)
-	if outcome == fleet.Well || outcome == fleet.Cut { // who asks to stop has not found a fault
+	if outcome == fleet.Cut { // who asks to stop has not found a fault
 		return outcome, nil
 	}
-	w.fleet.watch.worked(place, result)
+	if outcome != fleet.Well {
+		w.fleet.watch.worked(place, result)
+	}
 	return outcome, w.fleet.book.putResult(place, result)
 }
 

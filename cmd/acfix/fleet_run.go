@@ -30,6 +30,8 @@ type fleetRun struct {
 	// Of each target, from before a resume: nothing is to be done any more, and: it may have
 	// been written to.
 	done, begun []bool
+	// owed, of each target: applied before a resume, and not read again by the soak of its wave.
+	owed []bool
 
 	logins      []string // of each target, as the rule for credentials knows them
 	credentials fleet.Credentials
@@ -53,7 +55,7 @@ func (r *fleetRun) hands(task string, settings fleet.Settings, own fleet.Executo
 
 func (a *app) fleetRun(id string, targets []target, dialer *dialer) *fleetRun {
 	return &fleetRun{
-		app: a, id: id, targets: targets, dialer: dialer, done: make([]bool, len(targets)), begun: make([]bool, len(targets)),
+		app: a, id: id, targets: targets, dialer: dialer, done: make([]bool, len(targets)), begun: make([]bool, len(targets)), owed: make([]bool, len(targets)),
 		logins: dialer.logins(targets), credentials: fleet.Credentials{},
 	}
 }
@@ -99,6 +101,7 @@ func (r *fleetRun) drive(doing phase, settings fleet.Settings, settled func(plac
 	unsettled := 0
 	for i, t := range r.targets {
 		devices[i] = fleet.Device{Tags: t.tags, Credential: r.logins[i], Settled: settled(i)}
+		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.owed[i]
 		if !devices[i].Settled {
 			unsettled++
 		}

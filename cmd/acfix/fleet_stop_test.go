@@ -263,6 +263,47 @@ func TestASoakThatIsCutOffIsNotPassed(t *testing.T) {
 	assert.Contains(t, d.stderr.String(), "stopped before 2 applied devices were read again")
 }
 
+// TestASoakThatWasCutOffIsOwed: resumed, the wave is waited for and read again before the next
+// one starts; once it was, it counts as done.
+func TestASoakThatWasCutOffIsOwed(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]bool{"all is as it was left": false, "a change got lost meanwhile": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDepot(t, alike(4))
+			d.at(night)
+			wait := d.app.sleep
+			d.app.sleep = func(ctx context.Context, pause time.Duration) error {
+				if pause == time.Hour {
+					close(d.stop)
+				}
+				return wait(ctx, pause)
+			}
+			result := d.apply(exitInterrupted, "--soak", "1h", "--batch", "2", "--max-failures", "0")
+			require.Equal(t, 2, result.count("applied"))
+			if lost {
+				d.device(1).SetCell("TLSContexts", 1, "UseDefaultCABundle", "0")
+			}
+			again := *d.app // what the first run left may still look at its own
+			again.stop, again.sleep = make(chan struct{}), wait
+			d.app = &again
+			resume := []string{"apply", "--yes", "-o", "json", "--resume", result.run}
+			if lost {
+				resumed := d.outcome(d.acfix(exitHalted, resume...))
+				assert.Equal(t, "not_verified", resumed.code("sbc-00002"))
+				d.requireSkipped(resumed, 2, "failure_budget")
+				return
+			}
+			resumed := d.outcome(d.acfix(exitDone, resume...))
+			assert.Equal(t, 4, resumed.count("applied"))
+			assert.NotEmpty(t, resumed.devices["sbc-00001"]["read_again"])
+			counts := d.fleet.Counts()
+			d.acfix(exitDone, resume...)
+			assert.Equal(t, counts, d.fleet.Counts(), "what was read again is done")
+		})
+	}
+}
+
 // TestAPasswordThatChangesInASoak costs two failed logins, and nothing is called done.
 func TestAPasswordThatChangesInASoak(t *testing.T) {
 	t.Parallel()

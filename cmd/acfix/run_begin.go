@@ -162,7 +162,7 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 		return nil, head, err
 	}
 	resumed := a.fleetRun(run.ID, targets, dialer)
-	resumed.record, resumed.book, resumed.done, resumed.begun = record, record.book(), stand.done, stand.begun
+	resumed.record, resumed.book, resumed.done, resumed.begun, resumed.owed = record, record.book(), stand.done, stand.begun, stand.owed
 	resumed.watch, resumed.evidence = a.watcher(run.ID, targets), a.evidence(record)
 	return resumed, head, nil
 }
@@ -176,6 +176,7 @@ var wellEnded = map[string][]string{
 // standing is how far the devices of a run are, each in its place.
 type standing struct {
 	done  []bool // need not be touched again
+	owed  []bool // applied, and not read again since
 	begun []bool // were written to, or may have been
 }
 
@@ -190,26 +191,32 @@ func (r *record) devices(action string) (targets []target, stand standing, err e
 			came = device.Status
 		}
 		done := slices.Contains(wellEnded[action], came)
-		begun, err := isBegun(device)
+		begun, owed, err := cutOff(device)
 		if err != nil {
 			return nil, stand, err
 		}
 		targets = append(targets, target{name: device.Target, url: device.URL})
 		stand.done = append(stand.done, done)
 		stand.begun = append(stand.begun, !done && begun)
+		stand.owed = append(stand.owed, owed)
 	}
 	return targets, stand, nil
 }
 
-// isBegun tells whether a device was backed up or written to, or may have been. One that was
-// refused, or could not be reached, was not: a saved plan still has to fit it as it was made.
-func isBegun(device store.Device) (bool, error) {
+// cutOff tells whether a device was backed up or written to, or may have been, and whether no
+// soak has read again what was applied. One that was refused, or could not be reached, was not
+// begun with: a saved plan still has to fit it as it was made.
+func cutOff(device store.Device) (begun, owed bool, err error) {
 	if device.State == store.DeviceRunning || device.Result == nil || device.Status == string(remediate.Stale) {
-		return device.State == store.DeviceRunning, nil
+		return device.State == store.DeviceRunning, false, nil
 	}
 	var result remediate.DeviceResult
-	err := decoded(device.Result, &result)
-	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), err
+	err = decoded(device.Result, &result)
+	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), owesReading(result), err
+}
+
+func owesReading(result remediate.DeviceResult) bool {
+	return result.Status == remediate.Applied && result.ReadAgain == ""
 }
 
 func isDone(step remediate.StepResult) bool { return step.Status == remediate.StepDone }
