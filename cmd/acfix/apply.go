@@ -112,16 +112,16 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 		return nil, err
 	}
 	job.head = a.planHead()
-	return job, job.start(targets, dialer)
+	return job, job.start(targets, nil, dialer)
 }
 
-func (j *applyJob) start(targets []target, dialer *dialer) error {
+func (j *applyJob) start(targets []target, plans []remediate.DevicePlan, dialer *dialer) error {
 	action := actionApply
 	if j.given.dryRun {
 		action = actionDryRun
 	}
 	var err error
-	j.fleet, err = j.begin(assignment{action: action, head: j.head, saved: j.saved, order: orderOf(j.given.connection)}, targets, dialer)
+	j.fleet, err = j.begin(assignment{action: action, head: j.head, saved: j.saved, plans: plans, order: orderOf(j.given.connection)}, targets, dialer)
 	return err
 }
 
@@ -160,16 +160,10 @@ func (j *applyJob) open(given *pflag.FlagSet, file string, roster *roster) error
 	}
 	j.saved, j.head = true, plan
 	j.head.Devices = nil
-	if err := j.start(targets, dialer); err != nil {
-		return err
-	}
 	for place, device := range plan.Devices { // as today's inventory has it
-		device.Findings = remediate.Waive(device.Findings, dialer.access(targets[place]).waivers, j.now())
-		if err := j.fleet.book.putPlan(place, device); err != nil {
-			return j.fleet.finish(err)
-		}
+		plan.Devices[place].Findings = remediate.Waive(device.Findings, dialer.access(targets[place]).waivers, j.now())
 	}
-	return nil
+	return j.start(targets, plan.Devices, dialer)
 }
 
 // run carries the job out; stdout holds the result when it returns nil or an exit code.

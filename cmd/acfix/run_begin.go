@@ -15,8 +15,9 @@ import (
 // assignment is what a run is about.
 type assignment struct {
 	action string
-	head   remediate.Plan // without devices
-	saved  bool           // the plan came from a file
+	head   remediate.Plan         // without devices
+	saved  bool                   // the plan came from a file
+	plans  []remediate.DevicePlan // of each target, where they were made before
 	order  order
 
 	// What follows is of scheduled jobs alone.
@@ -42,7 +43,9 @@ func (a *app) begin(what assignment, targets []target, dialer *dialer) (*fleetRu
 		return nil, err
 	default:
 		a.warn("this run is not kept: " + err.Error())
-		run.book = newMemoryBook(len(targets))
+		book := newMemoryBook(len(targets))
+		copy(book.plans, what.plans)
+		run.book = book
 	}
 	run.watch, run.evidence = a.watcher(run.id, targets), a.evidence(run.record)
 	return run, nil
@@ -62,11 +65,32 @@ func (a *app) newRecord(id string, what assignment, targets []target) (*record, 
 	if err != nil {
 		return nil, err
 	}
-	record, err := a.create(run, targets, waves)
+	devices, err := newDevices(targets, waves, what.plans)
+	if err != nil {
+		return nil, err
+	}
+	record, err := a.create(run, devices)
 	if err == nil {
 		record.waits, record.goesOn = what.waits, what.goesOn
 	}
 	return record, err
+}
+
+// newDevices are the devices of a new run. Plans that were made before come with them: a run
+// that dies then has all of them or is none.
+func newDevices(targets []target, waves []int, plans []remediate.DevicePlan) ([]store.Device, error) {
+	devices := make([]store.Device, len(targets))
+	for i, t := range targets {
+		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.name, URL: t.url}
+	}
+	for i, plan := range plans {
+		text, err := json.Marshal(plan)
+		if err != nil {
+			return nil, fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
+		}
+		devices[i].Serial, devices[i].Verdict, devices[i].Plan = plan.Device.Serial, string(plan.Verdict), text
+	}
+	return devices, nil
 }
 
 // resume goes on with a run: what is done stays as it is, all else is read anew.

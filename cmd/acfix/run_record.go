@@ -67,7 +67,7 @@ type record struct {
 }
 
 // create begins a run in the store.
-func (a *app) create(run store.Run, targets []target, waves []int) (*record, error) {
+func (a *app) create(run store.Run, devices []store.Device) (*record, error) {
 	opened, err := a.openStore()
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (a *app) create(run store.Run, targets []target, waves []int) (*record, err
 	r := &record{app: a, store: opened, id: run.ID, action: run.Action, scheduled: run.Job != ""}
 	err = r.hold()
 	if err == nil {
-		err = r.insert(run, targets, waves)
+		err = r.insert(run, devices)
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.close())
@@ -83,13 +83,9 @@ func (a *app) create(run store.Run, targets []target, waves []int) (*record, err
 	return r, nil
 }
 
-func (r *record) insert(run store.Run, targets []target, waves []int) error {
+func (r *record) insert(run store.Run, devices []store.Device) error {
 	run.Created, run.Acfix = r.app.now(), version
 	run.Host, _ = os.Hostname()
-	devices := make([]store.Device, len(targets))
-	for i, t := range targets {
-		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.name, URL: t.url}
-	}
 	return r.app.persist(func(ctx context.Context) error { return r.store.CreateRun(ctx, run, devices) })
 }
 
