@@ -92,7 +92,7 @@ type applyJob struct {
 func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFlags) (*applyJob, error) {
 	job := &applyJob{app: a, given: *flags}
 	if flags.resume != "" {
-		return job, job.goOn(arguments, flags)
+		return job, job.goOnByHand(arguments, flags)
 	}
 	if err := flags.checkRun(); err != nil {
 		return nil, err
@@ -138,6 +138,18 @@ func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
 	}
 	j.given = *flags
 	j.fleet, j.head, j.saved = run, kept.Plan, kept.Saved
+	return nil
+}
+
+// goOnByHand goes on with a job's run too, which may have died before it had copied its plans.
+func (j *applyJob) goOnByHand(arguments []string, flags *applyFlags) error {
+	err := j.goOn(arguments, flags)
+	if err != nil || j.fleet.record.planRun == "" {
+		return err
+	}
+	if err := j.takeOver(j.fleet, j.fleet.record.planRun); err != nil {
+		return j.fleet.finish(err)
+	}
 	return nil
 }
 

@@ -61,6 +61,8 @@ type record struct {
 	// scheduled: a scheduler looks after the run, so it has a controller on one machine too.
 	scheduled bool
 
+	planRun string // the run whose approved plan is carried out; "" for none
+
 	note   string // why there is this run, where that is not plain
 	waits  bool   // what is planned waits for approval
 	goesOn bool   // stopped, it is gone on with by itself
@@ -96,7 +98,7 @@ func (a *app) reopen(id string) (*record, store.Run, error) {
 		return nil, store.Run{}, err
 	}
 	run, err := opened.Run(a.abort, id)
-	r := &record{app: a, store: opened, id: run.ID, action: run.Action, scheduled: run.Job != ""}
+	r := &record{app: a, store: opened, id: run.ID, action: run.Action, scheduled: run.Job != "", planRun: run.PlanRun}
 	if err == nil {
 		err = r.hold()
 	}
