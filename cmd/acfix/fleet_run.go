@@ -185,7 +185,7 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 		return fleet.Untouched, err
 	}
 	r.watch.planned(place, plan)
-	return readOutcome(plan, own), nil
+	return readOutcome(plan), nil
 }
 
 // planDevice reads one device and decides.

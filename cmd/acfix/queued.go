@@ -62,7 +62,7 @@ func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
 		if err == nil {
 			q.watch.planned(place, plan)
 		}
-		return readOutcome(plan, access{}), err
+		return readOutcome(plan), err
 	default:
 		result, err := resultOf(q.book, place)
 		if err == nil {
