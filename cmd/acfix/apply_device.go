@@ -58,11 +58,16 @@ func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
 
 func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {
 	device := target{name: plan.Target, url: plan.URL}
+	own := w.fleet.dialer.access(device)
+	if own.failure != nil {
+		result.Status, result.Error = remediate.Failed, own.failure
+		return result
+	}
 	client := w.fleet.dialer.reader(device)
 	defer client.Close()
 	ctx, cancel := w.reading()
 	defer cancel()
-	return remediate.Recheck(ctx, client, plan, result, w.fleet.dialer.access(device).terms(plan.Choice), w.now)
+	return remediate.Recheck(ctx, client, plan, result, own.terms(plan.Choice), w.now)
 }
 
 // refusal is the result of a device that nothing was written to.

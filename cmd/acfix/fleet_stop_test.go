@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -302,6 +304,33 @@ func TestASoakThatWasCutOffIsOwed(t *testing.T) {
 			assert.Equal(t, counts, d.fleet.Counts(), "what was read again is done")
 		})
 	}
+}
+
+// TestASoakWithoutAPasswordSendsNone: the password command fails when the run is gone on with.
+func TestASoakWithoutAPasswordSendsNone(t *testing.T) {
+	t.Parallel()
+	d := newDepot(t, alike(3))
+	d.at(night)
+	wait := d.app.sleep
+	d.app.sleep = func(ctx context.Context, pause time.Duration) error {
+		if pause == time.Hour {
+			close(d.stop)
+		}
+		return wait(ctx, pause)
+	}
+	result := d.apply(exitInterrupted, "--soak", "1h")
+	require.Equal(t, 3, result.count("applied"))
+	content, err := os.ReadFile(d.inventory)
+	require.NoError(t, err)
+	content = bytes.Replace(content, []byte("defaults:\n"), []byte("defaults:\n  password_command: [no-such-program]\n"), 1)
+	require.NoError(t, os.WriteFile(d.inventory, content, 0o600))
+	again := *d.app // what the first run left may still look at its own
+	again.stop, again.sleep = make(chan struct{}), wait
+	d.app = &again
+	before := d.fleet.Counts()
+	resumed := d.outcome(d.acfix(exitFailed, "apply", "--yes", "-o", "json", "--resume", result.run))
+	assert.Equal(t, "no_password", resumed.code("sbc-00001"))
+	assert.Equal(t, before, d.fleet.Counts(), "nobody was asked")
 }
 
 // TestAPasswordThatChangesInASoak costs two failed logins, and nothing is called done.
