@@ -66,7 +66,7 @@ func (r *fleetRun) finish(cause error) error {
 		return cause
 	}
 	if action := r.record.action; r.halt != fleet.Going && !r.record.goesOn && action != actionDryRun {
-		r.say("To go on with this run: acfix %s --resume %s", action, r.id)
+		r.say("To go on with this run: acfix %s --resume %s%s", action, r.id, r.alike())
 	}
 	err := r.record.end(cause, r.halt, r.planned())
 	if err == nil || cause == nil {
@@ -74,6 +74,19 @@ func (r *fleetRun) finish(cause error) error {
 	}
 	r.complain(err)
 	return cause
+}
+
+// alike is what to give again to --resume. A shared store does not say where an inventory is: a
+// path in it may be anybody's.
+func (r *fleetRun) alike() string {
+	switch {
+	case r.record.store.Shared():
+		return ", with the same --store and -i"
+	case r.flags.store != "":
+		return ", with the same --store"
+	default:
+		return ""
+	}
 }
 
 // logins gives the same name to the same user and password, and says neither.

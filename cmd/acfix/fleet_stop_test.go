@@ -71,7 +71,7 @@ func TestAWindowThatClosesBetweenWaves(t *testing.T) {
 	d.requireSkipped(result, 4, "window_closed")
 	d.requireSkipped(result, 5, "window_closed")
 
-	assert.Contains(t, d.stderr.String(), "acfix apply --resume "+result.run)
+	assert.Contains(t, d.stderr.String(), "acfix apply --resume "+result.run+"\n")
 
 	before := d.fleet.EachCounts()
 	d.at(night.Add(24 * time.Hour))
