@@ -410,6 +410,7 @@ func TestRunsThatCantBeResumed(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(2))
 	plan := decode(t, d.acfix(exitDone, "plan", "-i", d.inventory, "-o", "json"))["id"].(string)
+	dry := decode(t, d.acfix(exitDone, "apply", "--dry-run", "-i", d.inventory, "-o", "json"))["run"].(string)
 	applied := d.apply(exitDone).run
 	for name, test := range map[string]struct {
 		arguments []string
@@ -418,6 +419,7 @@ func TestRunsThatCantBeResumed(t *testing.T) {
 		"unknown":                  {[]string{"apply", "--yes", "--resume", "ffffffffffff"}, "ffffffffffff"},
 		"a plan by apply":          {[]string{"apply", "--yes", "--resume", plan}, "is of acfix plan"},
 		"an apply by plan":         {[]string{"plan", "--resume", applied}, "is of acfix apply"},
+		"a dry run":                {[]string{"apply", "--yes", "--resume", dry}, "was a dry run"},
 		"with devices":             {[]string{"apply", "--yes", "--resume", applied, "sbc-00001"}, "goes on with the devices of that run"},
 		"with a limit":             {[]string{"apply", "--yes", "--resume", applied, "--limit", "*"}, "goes on with the devices of that run"},
 		"as a dry run":             {[]string{"apply", "--dry-run", "--resume", applied}, "no dry run"},

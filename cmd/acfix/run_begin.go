@@ -148,6 +148,9 @@ func (a *app) untilNoneInHand(r *record) error {
 
 func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, header, error) {
 	var head header
+	if run.Action == actionDryRun {
+		return nil, head, misuse("do it again: acfix apply --dry-run", "run %s was a dry run; there is nothing to go on with", run.ID)
+	}
 	if run.Action != action {
 		return nil, head, misuse("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
 	}
