@@ -74,10 +74,10 @@ func Pages() []Page {
 	return all
 }
 
-// Find is the page of a code.
+// Find is the page of a code, in capitals or not.
 func Find(code string) (Page, bool) {
 	all := Pages()
-	i := slices.IndexFunc(all, func(p Page) bool { return p.Code == code })
+	i := slices.IndexFunc(all, func(p Page) bool { return strings.EqualFold(p.Code, code) })
 	if i < 0 {
 		return Page{}, false
 	}

@@ -26,13 +26,22 @@ var failures = map[string]page{
 		},
 	},
 	remediate.CodeUnauthorized: {
-		summary: "The device refused user name and password, or there was none to send.",
-		cause:   "The password is wrong or expired, the account is blocked, or the password_command of the inventory failed. A device that was not started says the same when two others refused the same credential.",
+		summary: "The device refused user name and password.",
+		cause:   "The password is wrong or expired, or the account is blocked. A device that was not started says the same when two others refused the same credential.",
 		acfix:   "Sent a refused password once and not again: three failures block the account or the address. After two refusals no further device of the run was tried with it. Nothing was written after the refusal.",
 		next: []string{
 			"Log in to the device's web interface with the same account.",
 			"After several tries from elsewhere wait until the block is over, a minute by default.",
 			"Check where the password comes from: flag, the inventory's own source, ACFIX_PASSWORD, prompt; the first found wins.",
+		},
+	},
+	remediate.CodeNoPassword: {
+		summary: "The password_command of the inventory failed.",
+		cause:   "The program is missing, failed, printed nothing or took too long; what it said on stderr stands in the log of the run.",
+		acfix:   "Sent nothing to the device. The command ran once, however many devices use it; all of them end so, and count as devices that could not be read.",
+		next: []string{
+			"Run the command by hand, in the inventory's folder and as the same user: it must end with 0 and print the password alone.",
+			"Then run the same command again, or go on with --resume RUN.",
 		},
 	},
 	remediate.CodeForbidden: {

@@ -146,3 +146,36 @@ func TestASoakMindsTheCredential(t *testing.T) {
 	assert.Equal(t, []int{2, 3}, b.Unread())
 	assert.Equal(t, fleet.Tally{Failures: 4}, b.Tally(), "what can't be confirmed is not called done")
 }
+
+// TestAResumedSoakTriesACredentialAlone: the process that goes on has not logged in anywhere yet.
+func TestAResumedSoakTriesACredentialAlone(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		first  fleet.Outcome
+		next   []int
+		unread []int
+	}{
+		"it works":      {fleet.Well, []int{1, 2}, nil},
+		"it is refused": {fleet.BrokenUnauthorized, []int{1}, []int{2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			settings, owed := allow(9, 9), logins("a a a")
+			settings.Soak = time.Hour
+			for i := range owed {
+				owed[i].Settled, owed[i].Owed = true, true
+			}
+			b := newBench(t, owed, settings)
+			b.waits(time.Hour)
+			b.checks(0)
+			b.idles()
+			b.ReportCheck(0, test.first)
+			b.checks(test.next...)
+			for _, device := range test.next {
+				b.ReportCheck(device, test.first)
+			}
+			b.ends(fleet.Going)
+			assert.Equal(t, test.unread, b.Unread())
+		})
+	}
+}

@@ -15,6 +15,9 @@ type Device struct {
 	Credential string
 	// Settled: nothing is to be started here. Such a device still counts in percentages.
 	Settled bool
+	// Owed: what was done here, before the run was cut off, is still to be read again after the
+	// soak of its wave. Such a device is Settled.
+	Owed bool
 }
 
 // Settings are the rules of a run. The zero value starts every device at once.

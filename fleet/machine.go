@@ -99,6 +99,9 @@ func (m *Machine) open() {
 	for _, device := range m.waves[m.wave] {
 		if m.devices[device].Settled {
 			m.fates[device] = Ended
+			if m.devices[device].Owed {
+				m.changed = append(m.changed, device)
+			}
 		} else {
 			m.pending = append(m.pending, device)
 		}
@@ -178,18 +181,22 @@ func (m *Machine) check() []int {
 	if m.cut {
 		m.unread, m.pending = append(m.unread, m.pending...), nil
 	}
-	var checks []int
-	for len(m.pending) > 0 && m.room() {
-		device := m.pending[0]
-		m.pending = m.pending[1:]
-		if m.credentials.may(m.devices[device].Credential) == never {
+	var checks, kept []int
+	next := 0
+	for ; next < len(m.pending) && m.room(); next++ {
+		device := m.pending[next]
+		switch m.credentials.may(m.devices[device].Credential) {
+		case yes:
+			m.busy++
+			checks = append(checks, device)
+		case notYet: // a resumed run has not logged in anywhere yet
+			kept = append(kept, device)
+		case never:
 			m.unread = append(m.unread, device)
 			m.lost(device)
-			continue
 		}
-		m.busy++
-		checks = append(checks, device)
 	}
+	m.pending = append(kept, m.pending[next:]...)
 	return checks
 }
 
@@ -208,10 +215,10 @@ func (m *Machine) judge(now time.Time) {
 	}
 }
 
-// isMore tells whether the waves that are left have anything to start.
+// isMore tells whether the waves that are left have anything to start or to read again.
 func (m *Machine) isMore() bool {
 	for _, wave := range m.waves[m.wave:] {
-		if slices.ContainsFunc(wave, func(device int) bool { return !m.devices[device].Settled }) {
+		if slices.ContainsFunc(wave, func(device int) bool { return !m.devices[device].Settled || m.devices[device].Owed }) {
 			return true
 		}
 	}
@@ -220,6 +227,13 @@ func (m *Machine) isMore() bool {
 
 // finish is the end of the phase: what was not started never will be.
 func (m *Machine) finish() {
+	for _, wave := range m.waves[m.wave:] {
+		for _, device := range wave {
+			if m.devices[device].Owed {
+				m.unread = append(m.unread, device)
+			}
+		}
+	}
 	for device, fate := range m.fates {
 		if fate != Waiting {
 			continue
@@ -287,7 +301,8 @@ func (m *Machine) Tally() Tally { return m.tally }
 func (m *Machine) Fate(device int) Fate { return m.fates[device] }
 
 // Unread are the devices that came out well, that a soak was to read again, and that were
-// not: somebody asked to stop, or their credential was refused too often.
+// not: somebody asked to stop, or their credential was refused too often, or the run ended
+// before it came back to them.
 func (m *Machine) Unread() []int { return m.unread }
 
 // Wave is the number of the wave that is under way, and of how many, counted from 1.

@@ -345,6 +345,57 @@ func TestASoak(t *testing.T) {
 	})
 }
 
+// TestAResumedSoak: what was applied when a run was cut off in its soak is read again before the
+// next wave starts, and a wave that was read again is left alone.
+func TestAResumedSoak(t *testing.T) {
+	t.Parallel()
+	settings := allow(0, 9)
+	settings.Batches, settings.Soak, settings.Pause = batches(t, "1,3"), time.Hour, time.Minute
+	begin := func(t *testing.T) *bench {
+		cutOff := devices("!- !- !- -")
+		cutOff[1].Owed, cutOff[2].Owed = true, true
+		return newBench(t, cutOff, settings)
+	}
+	t.Run("all is as it was left", func(t *testing.T) {
+		t.Parallel()
+		b := begin(t)
+		b.waits(time.Hour)
+		b.checks(1, 2)
+		b.ReportCheck(1, fleet.Well)
+		b.ReportCheck(2, fleet.Well)
+		b.starts(3)
+		b.report(fleet.Well, 3)
+		b.ends(fleet.Going)
+		assert.Empty(t, b.Unread())
+	})
+	t.Run("a change got lost meanwhile", func(t *testing.T) {
+		t.Parallel()
+		b := begin(t)
+		b.waits(time.Hour)
+		b.checks(1, 2)
+		b.ReportCheck(1, fleet.Broken)
+		b.ReportCheck(2, fleet.Well)
+		b.ends(fleet.TooManyFailures, 3)
+	})
+	t.Run("stopped before it came back to them", func(t *testing.T) {
+		t.Parallel()
+		b := begin(t)
+		b.Stop(fleet.Interrupted)
+		b.ends(fleet.Interrupted, 3)
+		assert.Equal(t, []int{1, 2}, b.Unread())
+	})
+	t.Run("there is nothing else to do", func(t *testing.T) {
+		t.Parallel()
+		left := devices("!- !-")
+		left[1].Owed = true
+		b := newBench(t, left, settings)
+		b.waits(time.Hour)
+		b.checks(1)
+		b.ReportCheck(1, fleet.Well)
+		b.ends(fleet.Going)
+	})
+}
+
 func TestALostChangeOfAllCanariesStopsTheRun(t *testing.T) {
 	t.Parallel()
 	settings := allow(9, 9)

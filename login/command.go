@@ -37,7 +37,7 @@ func (s *Secrets) fetch(ctx context.Context, from Source) (fetched, error) {
 	result := fetched{password: password}
 	if err != nil {
 		result.failure = &remediate.Failure{
-			Code: remediate.CodeUnauthorized, Message: fmt.Sprintf("no password: the command %s: %s", from.Command[0], err),
+			Code: remediate.CodeNoPassword, Message: fmt.Sprintf("no password: the command %s: %s", from.Command[0], err),
 			Hint: "Nothing was sent to the device. Run the inventory's password_command by hand: it must end with 0 and print the password alone.",
 		}
 	}

@@ -21,6 +21,7 @@ const (
 	CodeUnreachable   = "unreachable"
 	CodeUntrusted     = "tls_untrusted"
 	CodeUnauthorized  = "unauthorized"
+	CodeNoPassword    = "no_password" // the inventory's password command failed
 	CodeForbidden     = "forbidden"
 	CodeUnsupported   = "unsupported"
 	CodeBusy          = "busy"

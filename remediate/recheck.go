@@ -10,9 +10,9 @@ import (
 )
 
 // Recheck reads a device again, some time after plan was applied to it with result, and
-// returns what is to be said of it then: the same result, or a failed one when a change got
-// lost, something waits unsaved, the device can't be read, or an alarm is active that was not
-// before the run (ErrNotKept, ErrNewAlarm, or what the reading failed with). It writes
+// returns what is to be said of it then: the same result with the time, or a failed one when a
+// change got lost, something waits unsaved, the device can't be read, or an alarm is active that
+// was not before the run (ErrNotKept, ErrNewAlarm, or what the reading failed with). It writes
 // nothing, and leaves results alone that are not Applied.
 func Recheck(ctx context.Context, device AlarmReader, plan DevicePlan, result DeviceResult, terms Terms, now func() time.Time) DeviceResult {
 	if result.Status != Applied {
@@ -24,6 +24,7 @@ func Recheck(ctx context.Context, device AlarmReader, plan DevicePlan, result De
 		err = noNewAlarm(ctx, device, result)
 	}
 	if err == nil {
+		result.ReadAgain = now().UTC().Format(time.RFC3339)
 		return result
 	}
 	result.Status, result.Error = Failed, Fail(fmt.Errorf("read again after the run: %w", err))

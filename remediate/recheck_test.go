@@ -103,10 +103,13 @@ func TestRecheck(t *testing.T) {
 			assert.Len(t, result.LeftOnDevice, row.left)
 			assert.Equal(t, applied.Backup, result.Backup)
 			if row.code == "" {
+				require.NotEmpty(t, result.ReadAgain)
+				result.ReadAgain = ""
 				require.Equal(t, applied, result)
 				return
 			}
 			require.Equal(t, remediate.Failed, result.Status)
+			assert.Empty(t, result.ReadAgain)
 			assert.Equal(t, row.code, result.Error.Code, result.Error.Message)
 			assert.Contains(t, result.Error.Message, row.message)
 			assert.Contains(t, result.Error.Hint, "When the run ended, the change was there, verified and saved.")

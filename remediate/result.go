@@ -59,6 +59,8 @@ type DeviceResult struct {
 	// Alarms are the descriptions of those that were active before the first write; nil
 	// where the device did not tell.
 	Alarms []string `json:"alarms,omitzero"`
+	// ReadAgain is when a soak found all of it still there (RFC 3339); "" where none did.
+	ReadAgain string `json:"read_again,omitempty"`
 	// ByHand is what a restore can't put back, in sentences that say what to do instead.
 	ByHand   []string  `json:"by_hand"`
 	Findings []Finding `json:"findings"`

@@ -16,6 +16,7 @@ import (
 var contract = map[string]func(*testing.T, *store.Store){
 	"a run comes back as it was made":             aRunComesBack,
 	"a run is found by the beginning of its ID":   aRunIsFoundByPrefix,
+	"a run begins with its plans":                 aRunBeginsWithItsPlans,
 	"runs are filtered, newest first":             runsAreFiltered,
 	"a schedule fires once":                       aScheduleFiresOnce,
 	"a refused run leaves no devices":             aRefusedRunLeavesNothing,

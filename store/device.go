@@ -44,12 +44,12 @@ const deviceColumns = `run, position, target, url, serial, wave, state, verdict,
 const insertedAtOnce = 25
 
 func (s *Store) insertDevices(ctx context.Context, tx *sql.Tx, run string, devices []Device) error {
-	const width = 6
+	const width = 8
 	values := make([]any, 0, len(devices)*width)
 	for _, d := range devices {
-		values = append(values, run, d.Position, text(d.Target), text(d.URL), text(d.Serial), d.Wave)
+		values = append(values, run, d.Position, text(d.Target), text(d.URL), text(d.Serial), d.Wave, d.Verdict, document(d.Plan))
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO run_devices (run, position, target, url, serial, wave)
+	_, err := tx.ExecContext(ctx, `INSERT INTO run_devices (run, position, target, url, serial, wave, verdict, plan)
 		VALUES `+rowsOf(len(devices), width), values...)
 	return err
 }

@@ -100,6 +100,22 @@ func aScheduleFiresOnce(t *testing.T, s *store.Store) {
 	create(t, s, store.Run{ID: "by-hand-again", Job: "nightly"}, 0)
 }
 
+func aRunBeginsWithItsPlans(t *testing.T, s *store.Store) {
+	devices := someDevices(60)
+	for i := range devices {
+		devices[i].Run, devices[i].State, devices[i].Serial = "saved", store.DeviceWaiting, fmt.Sprint(i)
+		devices[i].Verdict, devices[i].Plan = "change", document(`{"p":%d}`, i)
+	}
+	require.NoError(t, s.CreateRun(t.Context(), store.Run{ID: "saved", Action: "apply", Created: noon}, devices))
+	place := 0
+	for got, err := range s.Devices(t.Context(), "saved") {
+		require.NoError(t, err)
+		require.Equal(t, devices[place], got)
+		place++
+	}
+	assert.Equal(t, 60, place)
+}
+
 func aRefusedRunLeavesNothing(t *testing.T, s *store.Store) {
 	err := s.CreateRun(t.Context(), store.Run{ID: "twice", Created: noon}, append(someDevices(2), someDevices(1)...))
 	require.Error(t, err)

@@ -96,7 +96,7 @@ type applyJob struct {
 func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFlags) (*applyJob, error) {
 	job := &applyJob{app: a, given: *flags}
 	if flags.resume != "" {
-		return job, job.goOn(arguments, flags)
+		return job, job.goOnByHand(arguments, flags)
 	}
 	if err := flags.checkRun(); err != nil {
 		return nil, err
@@ -116,16 +116,16 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 		return nil, err
 	}
 	job.head = a.planHead()
-	return job, job.start(targets, dialer)
+	return job, job.start(targets, nil, dialer)
 }
 
-func (j *applyJob) start(targets []target.Target, dialer *reach.Dialer) error {
+func (j *applyJob) start(targets []target.Target, plans []remediate.DevicePlan, dialer *reach.Dialer) error {
 	action := actionApply
 	if j.given.dryRun {
 		action = actionDryRun
 	}
 	var err error
-	j.fleet, err = j.begin(assignment{action: action, head: j.head, saved: j.saved, order: orderOf(j.given.connection)}, targets, dialer)
+	j.fleet, err = j.begin(assignment{action: action, head: j.head, saved: j.saved, plans: plans, order: orderOf(j.given.connection)}, targets, dialer)
 	return err
 }
 
@@ -142,6 +142,18 @@ func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
 	}
 	j.given = *flags
 	j.fleet, j.head, j.saved = run, kept.Plan, kept.Saved
+	return nil
+}
+
+// goOnByHand goes on with a job's run too, which may have died before it had copied its plans.
+func (j *applyJob) goOnByHand(arguments []string, flags *applyFlags) error {
+	err := j.goOn(arguments, flags)
+	if err != nil || j.fleet.record.planRun == "" {
+		return err
+	}
+	if err := j.takeOver(j.fleet, j.fleet.record.planRun); err != nil {
+		return j.fleet.finish(err)
+	}
 	return nil
 }
 
@@ -164,16 +176,10 @@ func (j *applyJob) open(given *pflag.FlagSet, file string, roster *reach.Roster)
 	}
 	j.saved, j.head = true, plan
 	j.head.Devices = nil
-	if err := j.start(targets, dialer); err != nil {
-		return err
-	}
 	for place, device := range plan.Devices { // as today's inventory has it
-		device.Findings = remediate.Waive(device.Findings, dialer.Access(targets[place]).Waivers, j.now())
-		if err := j.fleet.book.putPlan(place, device); err != nil {
-			return j.fleet.finish(err)
-		}
+		plan.Devices[place].Findings = remediate.Waive(device.Findings, dialer.Access(targets[place]).Waivers, j.now())
 	}
-	return nil
+	return j.start(targets, plan.Devices, dialer)
 }
 
 // run carries the job out; stdout holds the result when it returns nil or an exit code.
@@ -189,7 +195,7 @@ func (j *applyJob) run() error {
 		return err
 	}
 	if n := len(j.fleet.unread); n > 0 && j.stopped() {
-		j.warn(fmt.Sprintf("stopped before %d applied devices were read again; \"acfix plan\" reads them", n))
+		j.warn(fmt.Sprintf("stopped before %d applied devices were read again; --resume does it, and \"acfix plan\" reads them too", n))
 		return exitCode(exitInterrupted)
 	}
 	return j.resultExit(j.fleet.results(), j.given.detailed && j.given.dryRun)
@@ -265,6 +271,9 @@ func (j *applyJob) forChanges(result func(remediate.DevicePlan) remediate.Device
 // write carries the plans out, wave by wave.
 func (j *applyJob) write() error {
 	settings, err := j.given.writing(len(j.fleet.targets))
+	if err == nil {
+		err = j.oweFound()
+	}
 	if err != nil {
 		return err
 	}
@@ -272,6 +281,22 @@ func (j *applyJob) write() error {
 		return err
 	}
 	return j.doubtUnread()
+}
+
+// oweFound: a device that was applied when the run was cut off, and is found so by its plan, is
+// owed the reading after the soak as those are whose result was on record.
+func (j *applyJob) oweFound() error {
+	for place, begun := range j.fleet.begun {
+		if !begun || !j.settled(place) {
+			continue
+		}
+		result, known, err := j.fleet.book.result(place)
+		if err != nil {
+			return err
+		}
+		j.fleet.owed[place] = known && owesReading(result)
+	}
+	return nil
 }
 
 // doubtUnread: what a soak was to read again, and could not for want of a credential, is not

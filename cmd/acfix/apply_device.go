@@ -49,20 +49,27 @@ func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
 	}
 	result = w.recheck(plan, result)
 	outcome := checkOutcome(result)
-	if outcome == fleet.Well || outcome == fleet.Cut { // who asks to stop has not found a fault
+	if outcome == fleet.Cut { // who asks to stop has not found a fault
 		return outcome, nil
 	}
-	w.fleet.watch.Worked(place, result)
+	if outcome != fleet.Well {
+		w.fleet.watch.Worked(place, result)
+	}
 	return outcome, w.fleet.book.putResult(place, result)
 }
 
 func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {
 	device := target.Target{Name: plan.Target, URL: plan.URL}
+	own := w.fleet.dialer.Access(device)
+	if own.Failure != nil {
+		result.Status, result.Error = remediate.Failed, own.Failure
+		return result
+	}
 	client := w.fleet.dialer.Reader(device)
 	defer client.Close()
 	ctx, cancel := w.reading()
 	defer cancel()
-	return remediate.Recheck(ctx, client, plan, result, termsOf(w.fleet.dialer.Access(device), plan.Choice), w.now)
+	return remediate.Recheck(ctx, client, plan, result, termsOf(own, plan.Choice), w.now)
 }
 
 // refusal is the result of a device that nothing was written to.

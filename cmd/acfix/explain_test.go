@@ -87,6 +87,10 @@ func TestExplain(t *testing.T) {
 	requireFits(t, explainSchema, stdout.String())
 	assert.Len(t, decode(t, stdout.String())["codes"], len(codes()))
 
+	stdout.Reset()
+	require.Equal(t, exitDone, a.run([]string{"explain", "Not_VERIFIED"}))
+	assert.Contains(t, stdout.String(), "not_verified")
+
 	assert.Equal(t, exitUsage, a.run([]string{"explain", "shared"}))
 	assert.Contains(t, stderr.String(), `there is no code "shared"`)
 	assert.Equal(t, exitUsage, a.run([]string{"explain", "drift", "busy"}))

@@ -34,6 +34,8 @@ type fleetRun struct {
 	// Of each target, from before a resume: nothing is to be done any more, and: it may have
 	// been written to.
 	done, begun []bool
+	// owed, of each target: applied before a resume, and not read again by the soak of its wave.
+	owed []bool
 
 	logins      []string // of each target, as the rule for credentials knows them
 	credentials fleet.Credentials
@@ -57,7 +59,7 @@ func (r *fleetRun) hands(task string, settings fleet.Settings, own fleet.Executo
 
 func (a *app) fleetRun(id string, targets []target.Target, dialer *reach.Dialer) *fleetRun {
 	return &fleetRun{
-		app: a, id: id, targets: targets, dialer: dialer, done: make([]bool, len(targets)), begun: make([]bool, len(targets)),
+		app: a, id: id, targets: targets, dialer: dialer, done: make([]bool, len(targets)), begun: make([]bool, len(targets)), owed: make([]bool, len(targets)),
 		logins: logins(dialer, targets), credentials: fleet.Credentials{},
 	}
 }
@@ -68,7 +70,7 @@ func (r *fleetRun) finish(cause error) error {
 		return cause
 	}
 	if action := r.record.action; r.halt != fleet.Going && !r.record.goesOn && action != actionDryRun {
-		r.say("To go on with this run: acfix %s --resume %s", action, r.id)
+		r.say("To go on with this run: acfix %s --resume %s%s", action, r.id, r.alike())
 	}
 	err := r.record.end(cause, r.halt, r.planned())
 	if err == nil || cause == nil {
@@ -76,6 +78,19 @@ func (r *fleetRun) finish(cause error) error {
 	}
 	r.complain(err)
 	return cause
+}
+
+// alike is what to give again to --resume. A shared store does not say where an inventory is: a
+// path in it may be anybody's.
+func (r *fleetRun) alike() string {
+	switch {
+	case r.record.store.Shared():
+		return ", with the same --store and -i"
+	case r.flags.store != "":
+		return ", with the same --store"
+	default:
+		return ""
+	}
 }
 
 // logins gives the same name to the same user and password, and says neither.
@@ -103,6 +118,7 @@ func (r *fleetRun) drive(doing progress.Phase, settings fleet.Settings, settled 
 	unsettled := 0
 	for i, t := range r.targets {
 		devices[i] = fleet.Device{Tags: t.Tags, Credential: r.logins[i], Settled: settled(i)}
+		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.owed[i]
 		if !devices[i].Settled {
 			unsettled++
 		}
@@ -186,7 +202,7 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 		return fleet.Untouched, err
 	}
 	r.watch.Planned(place, plan)
-	return readOutcome(plan, own), nil
+	return readOutcome(plan), nil
 }
 
 // planDevice reads one device and decides.

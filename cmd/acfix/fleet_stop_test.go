@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -70,7 +72,7 @@ func TestAWindowThatClosesBetweenWaves(t *testing.T) {
 	d.requireSkipped(result, 4, "window_closed")
 	d.requireSkipped(result, 5, "window_closed")
 
-	assert.Contains(t, d.stderr.String(), "acfix apply --resume "+result.run)
+	assert.Contains(t, d.stderr.String(), "acfix apply --resume "+result.run+"\n")
 
 	before := d.fleet.EachCounts()
 	d.at(night.Add(24 * time.Hour))
@@ -264,6 +266,74 @@ func TestASoakThatIsCutOffIsNotPassed(t *testing.T) {
 	assert.Contains(t, d.stderr.String(), "stopped before 2 applied devices were read again")
 }
 
+// TestASoakThatWasCutOffIsOwed: resumed, the wave is waited for and read again before the next
+// one starts; once it was, it counts as done.
+func TestASoakThatWasCutOffIsOwed(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]bool{"all is as it was left": false, "a change got lost meanwhile": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDepot(t, alike(4))
+			d.at(night)
+			wait := d.app.sleep
+			d.app.sleep = func(ctx context.Context, pause time.Duration) error {
+				if pause == time.Hour {
+					close(d.stop)
+				}
+				return wait(ctx, pause)
+			}
+			result := d.apply(exitInterrupted, "--soak", "1h", "--batch", "2", "--max-failures", "0")
+			require.Equal(t, 2, result.count("applied"))
+			if lost {
+				d.device(1).SetCell("TLSContexts", 1, "UseDefaultCABundle", "0")
+			}
+			again := *d.app // what the first run left may still look at its own
+			again.stop, again.sleep = make(chan struct{}), wait
+			d.app = &again
+			resume := []string{"apply", "--yes", "-o", "json", "--resume", result.run}
+			if lost {
+				resumed := d.outcome(d.acfix(exitHalted, resume...))
+				assert.Equal(t, "not_verified", resumed.code("sbc-00002"))
+				d.requireSkipped(resumed, 2, "failure_budget")
+				return
+			}
+			resumed := d.outcome(d.acfix(exitDone, resume...))
+			assert.Equal(t, 4, resumed.count("applied"))
+			assert.NotEmpty(t, resumed.devices["sbc-00001"]["read_again"])
+			counts := d.fleet.Counts()
+			d.acfix(exitDone, resume...)
+			assert.Equal(t, counts, d.fleet.Counts(), "what was read again is done")
+		})
+	}
+}
+
+// TestASoakWithoutAPasswordSendsNone: the password command fails when the run is gone on with.
+func TestASoakWithoutAPasswordSendsNone(t *testing.T) {
+	t.Parallel()
+	d := newDepot(t, alike(3))
+	d.at(night)
+	wait := d.app.sleep
+	d.app.sleep = func(ctx context.Context, pause time.Duration) error {
+		if pause == time.Hour {
+			close(d.stop)
+		}
+		return wait(ctx, pause)
+	}
+	result := d.apply(exitInterrupted, "--soak", "1h")
+	require.Equal(t, 3, result.count("applied"))
+	content, err := os.ReadFile(d.inventory)
+	require.NoError(t, err)
+	content = bytes.Replace(content, []byte("defaults:\n"), []byte("defaults:\n  password_command: [no-such-program]\n"), 1)
+	require.NoError(t, os.WriteFile(d.inventory, content, 0o600))
+	again := *d.app // what the first run left may still look at its own
+	again.stop, again.sleep = make(chan struct{}), wait
+	d.app = &again
+	before := d.fleet.Counts()
+	resumed := d.outcome(d.acfix(exitFailed, "apply", "--yes", "-o", "json", "--resume", result.run))
+	assert.Equal(t, "no_password", resumed.code("sbc-00001"))
+	assert.Equal(t, before, d.fleet.Counts(), "nobody was asked")
+}
+
 // TestAPasswordThatChangesInASoak costs two failed logins, and nothing is called done.
 func TestAPasswordThatChangesInASoak(t *testing.T) {
 	t.Parallel()
@@ -341,6 +411,7 @@ func TestRunsThatCantBeResumed(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(2))
 	plan := decode(t, d.acfix(exitDone, "plan", "-i", d.inventory, "-o", "json"))["id"].(string)
+	dry := decode(t, d.acfix(exitDone, "apply", "--dry-run", "-i", d.inventory, "-o", "json"))["run"].(string)
 	applied := d.apply(exitDone).run
 	for name, test := range map[string]struct {
 		arguments []string
@@ -349,6 +420,7 @@ func TestRunsThatCantBeResumed(t *testing.T) {
 		"unknown":                  {[]string{"apply", "--yes", "--resume", "ffffffffffff"}, "ffffffffffff"},
 		"a plan by apply":          {[]string{"apply", "--yes", "--resume", plan}, "is of acfix plan"},
 		"an apply by plan":         {[]string{"plan", "--resume", applied}, "is of acfix apply"},
+		"a dry run":                {[]string{"apply", "--yes", "--resume", dry}, "was a dry run"},
 		"with devices":             {[]string{"apply", "--yes", "--resume", applied, "sbc-00001"}, "goes on with the devices of that run"},
 		"with a limit":             {[]string{"apply", "--yes", "--resume", applied, "--limit", "*"}, "goes on with the devices of that run"},
 		"as a dry run":             {[]string{"apply", "--dry-run", "--resume", applied}, "no dry run"},

@@ -149,7 +149,7 @@ func (r *jobRunner) approved(a *applyJob, j job.Job, what assignment) error {
 	if err := r.adopt(a, runs[0], what); err != nil {
 		return err
 	}
-	if err := r.takeOver(a.fleet, runs[0].ID); err != nil {
+	if err := r.app.takeOver(a.fleet, runs[0].ID); err != nil {
 		return a.fleet.finish(err)
 	}
 	return nil
@@ -186,13 +186,13 @@ func (r *jobRunner) adopt(a *applyJob, planned store.Run, what assignment) error
 
 // takeOver copies the approved plans and uses the approval up, for this run alone. A run that
 // died before its end does it again.
-func (r *jobRunner) takeOver(run *fleetRun, planned string) error {
+func (a *app) takeOver(run *fleetRun, planned string) error {
 	opened := run.record.store
-	err := r.app.persist(func(ctx context.Context) error { return opened.UseApproval(ctx, planned, run.id) })
+	err := a.persist(func(ctx context.Context) error { return opened.UseApproval(ctx, planned, run.id) })
 	if err != nil {
 		return err
 	}
-	source := (&record{app: r.app, store: opened, id: planned}).book()
+	source := (&record{app: a, store: opened, id: planned}).book()
 	for place := range run.targets {
 		if run.done[place] || run.begun[place] {
 			continue
@@ -271,7 +271,7 @@ func (r *jobRunner) resumeApply(run store.Run, j job.Job) error {
 	}
 	apply.fleet.queue, apply.fleet.record.goesOn = r.queue, r.unattended
 	if run.PlanRun != "" {
-		if err := r.takeOver(apply.fleet, run.PlanRun); err != nil {
+		if err := r.app.takeOver(apply.fleet, run.PlanRun); err != nil {
 			return apply.fleet.finish(err)
 		}
 	}

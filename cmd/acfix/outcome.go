@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/fleet"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/target"
 )
@@ -21,18 +20,15 @@ var failureOutcomes = map[string]fleet.Outcome{
 	remediate.CodeBadAnswer:    fleet.Unreadable,
 	remediate.CodeUnsupported:  fleet.Unreadable,
 	remediate.CodeBusy:         fleet.Unreadable,
+	remediate.CodeNoPassword:   fleet.Unreadable,
 }
 
 // readOutcome is what a plan means for the rest of the run.
-func readOutcome(plan remediate.DevicePlan, own reach.Access) fleet.Outcome {
-	switch {
-	case plan.Error == nil:
+func readOutcome(plan remediate.DevicePlan) fleet.Outcome {
+	if plan.Error == nil {
 		return fleet.Well
-	case own.Failure != nil: // no password was found, so none was refused
-		return fleet.Unreadable
-	default:
-		return outcomeOf(plan.Error)
 	}
+	return outcomeOf(plan.Error)
 }
 
 func outcomeOf(failure *remediate.Failure) fleet.Outcome {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/queue"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
 )
@@ -63,7 +62,7 @@ func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
 		if err == nil {
 			q.watch.Planned(place, plan)
 		}
-		return readOutcome(plan, reach.Access{}), err
+		return readOutcome(plan), err
 	default:
 		result, err := resultOf(q.book, place)
 		if err == nil {

@@ -167,6 +167,18 @@ func TestADeviceThatEveryWorkerRefusesFails(t *testing.T) {
 	}
 }
 
+// TestAWorkerWithoutPasswordHasRefusedNone: the credential of the run goes on.
+func TestAWorkerWithoutPasswordHasRefusedNone(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	f.lists("devices:\n  - {name: sbc, url: %q, pin: %q, password_command: [no-such-program]}\n", f.target[0], f.target[2])
+	outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
+	require.NoError(t, err)
+	assert.Equal(t, fleet.Unreadable, outcome)
+	assert.Equal(t, remediate.CodeNoPassword, f.plan().Error.Code)
+	assert.Empty(t, f.device.Requests())
+}
+
 func TestAnInventoryThatWasMendedIsReadAgain(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)

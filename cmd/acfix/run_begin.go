@@ -19,8 +19,9 @@ import (
 // assignment is what a run is about.
 type assignment struct {
 	action string
-	head   remediate.Plan // without devices
-	saved  bool           // the plan came from a file
+	head   remediate.Plan         // without devices
+	saved  bool                   // the plan came from a file
+	plans  []remediate.DevicePlan // of each target, where they were made before
 	order  order
 
 	// What follows is of scheduled jobs alone.
@@ -46,7 +47,9 @@ func (a *app) begin(what assignment, targets []target.Target, dialer *reach.Dial
 		return nil, err
 	default:
 		a.warn("this run is not kept: " + err.Error())
-		run.book = newMemoryBook(len(targets))
+		book := newMemoryBook(len(targets))
+		copy(book.plans, what.plans)
+		run.book = book
 	}
 	run.watch, run.evidence = a.watcher(run.id, targets), a.evidence(run.record)
 	return run, nil
@@ -66,11 +69,32 @@ func (a *app) newRecord(id string, what assignment, targets []target.Target) (*r
 	if err != nil {
 		return nil, err
 	}
-	record, err := a.create(run, targets, waves)
+	devices, err := newDevices(targets, waves, what.plans)
+	if err != nil {
+		return nil, err
+	}
+	record, err := a.create(run, devices)
 	if err == nil {
 		record.waits, record.goesOn = what.waits, what.goesOn
 	}
 	return record, err
+}
+
+// newDevices are the devices of a new run. Plans that were made before come with them: a run
+// that dies then has all of them or is none.
+func newDevices(targets []target.Target, waves []int, plans []remediate.DevicePlan) ([]store.Device, error) {
+	devices := make([]store.Device, len(targets))
+	for i, t := range targets {
+		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.Name, URL: t.URL}
+	}
+	for i, plan := range plans {
+		text, err := json.Marshal(plan)
+		if err != nil {
+			return nil, fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
+		}
+		devices[i].Serial, devices[i].Verdict, devices[i].Plan = plan.Device.Serial, string(plan.Verdict), text
+	}
+	return devices, nil
 }
 
 // resume goes on with a run: what is done stays as it is, all else is read anew.
@@ -128,6 +152,9 @@ func (a *app) untilNoneInHand(r *record) error {
 
 func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, ledger.Header, error) {
 	var head ledger.Header
+	if run.Action == actionDryRun {
+		return nil, head, misuse.New("do it again: acfix apply --dry-run", "run %s was a dry run; there is nothing to go on with", run.ID)
+	}
 	if run.Action != action {
 		return nil, head, misuse.New("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
 	}
@@ -166,7 +193,7 @@ func (a *app) continued(record *record, run store.Run, action string, flags *pla
 		return nil, head, err
 	}
 	resumed := a.fleetRun(run.ID, targets, dialer)
-	resumed.record, resumed.book, resumed.done, resumed.begun = record, record.book(), stand.done, stand.begun
+	resumed.record, resumed.book, resumed.done, resumed.begun, resumed.owed = record, record.book(), stand.done, stand.begun, stand.owed
 	resumed.watch, resumed.evidence = a.watcher(run.ID, targets), a.evidence(record)
 	return resumed, head, nil
 }
@@ -180,6 +207,7 @@ var wellEnded = map[string][]string{
 // standing is how far the devices of a run are, each in its place.
 type standing struct {
 	done  []bool // need not be touched again
+	owed  []bool // applied, and not read again since
 	begun []bool // were written to, or may have been
 }
 
@@ -194,26 +222,32 @@ func (r *record) devices(action string) (targets []target.Target, stand standing
 			came = device.Status
 		}
 		done := slices.Contains(wellEnded[action], came)
-		begun, err := isBegun(device)
+		begun, owed, err := cutOff(device)
 		if err != nil {
 			return nil, stand, err
 		}
 		targets = append(targets, target.Target{Name: device.Target, URL: device.URL})
 		stand.done = append(stand.done, done)
 		stand.begun = append(stand.begun, !done && begun)
+		stand.owed = append(stand.owed, owed)
 	}
 	return targets, stand, nil
 }
 
-// isBegun tells whether a device was backed up or written to, or may have been. One that was
-// refused, or could not be reached, was not: a saved plan still has to fit it as it was made.
-func isBegun(device store.Device) (bool, error) {
+// cutOff tells whether a device was backed up or written to, or may have been, and whether no
+// soak has read again what was applied. One that was refused, or could not be reached, was not
+// begun with: a saved plan still has to fit it as it was made.
+func cutOff(device store.Device) (begun, owed bool, err error) {
 	if device.State == store.DeviceRunning || device.Result == nil || device.Status == string(remediate.Stale) {
-		return device.State == store.DeviceRunning, nil
+		return device.State == store.DeviceRunning, false, nil
 	}
 	var result remediate.DeviceResult
-	err := ledger.Decode(device.Result, &result)
-	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), err
+	err = ledger.Decode(device.Result, &result)
+	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), owesReading(result), err
+}
+
+func owesReading(result remediate.DeviceResult) bool {
+	return result.Status == remediate.Applied && result.ReadAgain == ""
 }
 
 func isDone(step remediate.StepResult) bool { return step.Status == remediate.StepDone }

@@ -14,7 +14,6 @@ import (
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/target"
 	"github.com/acfix/acfix/tenure"
 )
 
@@ -78,13 +77,15 @@ type record struct {
 	// scheduled: a scheduler looks after the run, so it has a controller on one machine too.
 	scheduled bool
 
+	planRun string // the run whose approved plan is carried out; "" for none
+
 	note   string // why there is this run, where that is not plain
 	waits  bool   // what is planned waits for approval
 	goesOn bool   // stopped, it is gone on with by itself
 }
 
 // create begins a run in the store.
-func (a *app) create(run store.Run, targets []target.Target, waves []int) (*record, error) {
+func (a *app) create(run store.Run, devices []store.Device) (*record, error) {
 	opened, err := a.openStore()
 	if err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ func (a *app) create(run store.Run, targets []target.Target, waves []int) (*reco
 	r := &record{app: a, store: opened, id: run.ID, action: run.Action, scheduled: run.Job != ""}
 	err = r.hold()
 	if err == nil {
-		err = r.insert(run, targets, waves)
+		err = r.insert(run, devices)
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.close())
@@ -100,13 +101,9 @@ func (a *app) create(run store.Run, targets []target.Target, waves []int) (*reco
 	return r, nil
 }
 
-func (r *record) insert(run store.Run, targets []target.Target, waves []int) error {
+func (r *record) insert(run store.Run, devices []store.Device) error {
 	run.Created, run.Acfix = r.app.now(), version
 	run.Host, _ = os.Hostname()
-	devices := make([]store.Device, len(targets))
-	for i, t := range targets {
-		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.Name, URL: t.URL}
-	}
 	return r.app.persist(func(ctx context.Context) error { return r.store.CreateRun(ctx, run, devices) })
 }
 
@@ -117,7 +114,7 @@ func (a *app) reopen(id string) (*record, store.Run, error) {
 		return nil, store.Run{}, err
 	}
 	run, err := opened.Run(a.abort, id)
-	r := &record{app: a, store: opened, id: run.ID, action: run.Action, scheduled: run.Job != ""}
+	r := &record{app: a, store: opened, id: run.ID, action: run.Action, scheduled: run.Job != "", planRun: run.PlanRun}
 	if err == nil {
 		err = r.hold()
 	}

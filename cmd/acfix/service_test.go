@@ -305,6 +305,30 @@ func TestAnApprovedPlanIsCarriedOutByOneRun(t *testing.T) {
 	assert.Contains(t, used.Reason, "carried out by run")
 }
 
+// TestAPersonGoesOnWithAnApprovedPlan that a dead run of a job had not copied yet.
+func TestAPersonGoesOnWithAnApprovedPlan(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "plan")
+	s, plan := n.withApproval()
+	require.NoError(t, n.store.Approve(t.Context(), plan.ID, store.Approval{Name: "Ann", Time: n.now(), Change: "CHG1"}))
+	j, _ := s.jobs.Job("weekend")
+	died := func() string {
+		apply := &applyJob{app: n.app.unattended()}
+		runner := &jobRunner{app: apply.app, file: s.jobs}
+		what := assignment{job: j.Name, order: s.jobs.order(j)}
+		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.order, apply.given.registerAll))
+		require.NoError(t, runner.adopt(apply, plan, what))
+		require.NoError(t, apply.fleet.record.close())
+		return apply.fleet.id
+	}
+	first, second := died(), died()
+	require.Equal(t, exitDone, n.app.run([]string{"apply", "--yes", "--resume", first}), n.warned)
+	assert.Equal(t, 4, n.device.Writes())
+	require.Equal(t, exitFailed, n.app.run([]string{"apply", "--yes", "--resume", second}), "the approval is used up")
+	assert.Contains(t, n.warned.String(), "approv")
+	assert.Equal(t, 4, n.device.Writes())
+}
+
 // TestAPlanThatIsGoneOnWithWaitsForApproval: what was planned before the run was cut off counts.
 func TestAPlanThatIsGoneOnWithWaitsForApproval(t *testing.T) {
 	t.Parallel()
