@@ -138,6 +138,7 @@ var rows = map[string]broken{
 	"a cross-signed root, its signer not trusted": {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.options.Trust = s.trust(newRoot(t, "Third Root")) }, results{"trusted_root": fail}},
 
 	"signed by itself, and trusted":               {[]string{certcheck.Teams, certcheck.ExchangeUM}, func(_ *testing.T, s *scene) { s.signer = authority{} }, results{"not_self_signed": fail}},
+	"Pexip, signed by itself, and trusted":        {pexip, func(_ *testing.T, s *scene) { s.signer = authority{} }, results{"trusted_root": fail, "aia_redirect": unknown}},
 	"the intermediate of a SHA-1 leaf is missing": {teams, func(t *testing.T, s *scene) { withSHA1(t, s); s.others = nil }, results{"signature_algorithm": fail, "chain_complete": unknown, "trusted_root": unknown}},
 
 	// The file and its addresses.
