@@ -56,6 +56,7 @@ var rows = map[string]broken{
 	"an asterisk further right":          {teams, names("", "px.*.com"), results{"fqdn": fail}},
 	"a wildcard over a top-level domain": {teams, func(t *testing.T, s *scene) { names("", "*.com")(t, s); s.options.Name = "example.com" }, results{"fqdn": fail}},
 	"a look-alike in Cyrillic":           {teams, names("рх.example.com"), results{"fqdn": fail}},
+	"a root dot in the certificate":      {teams, names("", "px.example.com.", "*.example.com."), results{"fqdn": fail}},
 	"the name of a subdomain":            {teams, names("px.example.com.evil.example"), results{"fqdn": fail}},
 	"onmicrosoft.com":                    {teams, onMicrosoft("sbc.contoso.onmicrosoft.com"), results{"not_onmicrosoft": fail}},
 	"onmicrosoft.com in capitals":        {teams, onMicrosoft("SBC.Contoso.OnMicrosoft.COM."), results{"not_onmicrosoft": fail}},
