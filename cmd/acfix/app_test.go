@@ -301,3 +301,14 @@ func TestThePasswordIsNowhere(t *testing.T) {
 	}
 	assert.Contains(t, d.stderr.String(), "level=DEBUG")
 }
+
+func TestTheSecondInterruptLeavesWhatNothingCanStop(t *testing.T) {
+	t.Parallel()
+	abort, cancel := context.WithCancel(t.Context())
+	cancel()
+	never := make(chan struct{})
+	defer close(never)
+	assert.Equal(t, exitInterrupted, leaving(abort, time.Millisecond, func() int { <-never; return 0 }))
+	assert.Equal(t, exitFailed, leaving(abort, time.Hour, func() int { return exitFailed }), "what ends by itself has the last word")
+	assert.Equal(t, 0, leaving(t.Context(), 0, func() int { return 0 }))
+}

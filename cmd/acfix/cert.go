@@ -130,7 +130,7 @@ func (f certFlags) check() (certcheck.Profile, error) {
 }
 
 func (a *app) checkCertificate(argument string, profile certcheck.Profile, flags certFlags) error {
-	trust, err := trustedRoots(flags.trust)
+	trust, err := a.trustedRoots(flags.trust)
 	if err != nil {
 		return err
 	}

@@ -94,8 +94,8 @@ func wholly(path string, read certfile.File) error {
 	return misuse.New("give a file whose certificates can all be read", "%s: %s", path, read.Problems[0])
 }
 
-// trustedRoots are those of a file, or the system's.
-func trustedRoots(path string) (*x509.CertPool, error) {
+// trustedRoots are those of a file, or the system's. What else is in the file is left out.
+func (a *app) trustedRoots(path string) (*x509.CertPool, error) {
 	if path == "" {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
@@ -107,10 +107,14 @@ func trustedRoots(path string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool := x509.NewCertPool()
-	for _, root := range roots {
-		pool.AddCert(root)
+	pool, others := certcheck.Roots(roots)
+	switch others {
+	case 0:
+		return pool, nil
+	case len(roots):
+		return nil, misuse("name the file of the roots; a chain is read from the certificate's own file", "--trust: %s holds no root certificate", path)
 	}
+	a.say("%s: %d certificates that are no roots are left out", path, others)
 	return pool, nil
 }
 
