@@ -112,7 +112,7 @@ func (a *app) trustedRoots(path string) (*x509.CertPool, error) {
 	case 0:
 		return pool, nil
 	case len(roots):
-		return nil, misuse("name the file of the roots; a chain is read from the certificate's own file", "--trust: %s holds no root certificate", path)
+		return nil, misuse.New("name the file of the roots; a chain is read from the certificate's own file", "--trust: %s holds no root certificate", path)
 	}
 	a.say("%s: %d certificates that are no roots are left out", path, others)
 	return pool, nil

@@ -69,6 +69,7 @@ func (a *app) serve(flags serveFlags) error {
 		return err
 	}
 	defer func() { cancel(); ended() }()
+	(&jobRunner{app: a, file: jobs}).warnOfHooks()
 	return service.work(ctx)
 }
 
