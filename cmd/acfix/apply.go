@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/progress"
@@ -244,9 +245,9 @@ func (j *applyJob) agreed() bool {
 func (j *applyJob) decline() error {
 	return j.forChanges(func(plan remediate.DevicePlan) remediate.DeviceResult {
 		if j.stopped() {
-			return refusal(plan, remediate.Skipped, remediate.Fail(remediate.ErrInterrupted))
+			return consequence.Refusal(plan, remediate.Skipped, remediate.Fail(remediate.ErrInterrupted))
 		}
-		return refusal(plan, remediate.Skipped, &remediate.Failure{
+		return consequence.Refusal(plan, remediate.Skipped, &remediate.Failure{
 			Code: remediate.CodeDeclined, Message: "the plan was declined; nothing was written", Hint: "Run apply again and answer yes, or give --yes.",
 		})
 	})
@@ -305,7 +306,7 @@ func (j *applyJob) doubtUnread() error {
 	for _, place := range j.fleet.unread {
 		result, _, err := j.fleet.book.result(place)
 		if err == nil && j.fleet.credentials.Stopped(j.fleet.logins[place]) {
-			result.Status, result.Error = remediate.Failed, &unreadFailure
+			result.Status, result.Error = remediate.Failed, &consequence.Unread
 			err = j.fleet.book.putResult(place, result)
 		}
 		if err != nil {
@@ -324,7 +325,7 @@ func (j *applyJob) skip(place int, why remediate.Failure) error {
 	}
 	status := remediate.Skipped
 	if j.fleet.begun[place] {
-		status, why = remediate.Failed, left(why)
+		status, why = remediate.Failed, consequence.Left(why)
 	}
-	return j.fleet.book.putResult(place, refusal(plan, status, &why))
+	return j.fleet.book.putResult(place, consequence.Refusal(plan, status, &why))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
@@ -33,7 +34,7 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 		return fleet.Untouched, err
 	}
 	w.fleet.watch.Worked(place, result)
-	return writeOutcome(result), nil
+	return consequence.OfResult(result), nil
 }
 
 // Check reads a device again that was applied, and changes its result when what was done got
@@ -48,14 +49,14 @@ func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
 		return fleet.Broken, err
 	}
 	result = w.recheck(plan, result)
-	outcome := checkOutcome(result)
-	if outcome == fleet.Cut { // who asks to stop has not found a fault
-		return outcome, nil
+	came := consequence.OfCheck(result)
+	if came == fleet.Cut { // who asks to stop has not found a fault
+		return came, nil
 	}
-	if outcome != fleet.Well {
+	if came != fleet.Well {
 		w.fleet.watch.Worked(place, result)
 	}
-	return outcome, w.fleet.book.putResult(place, result)
+	return came, w.fleet.book.putResult(place, result)
 }
 
 func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {
@@ -72,13 +73,6 @@ func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult
 	return remediate.Recheck(ctx, client, plan, result, termsOf(own, plan.Choice), w.now)
 }
 
-// refusal is the result of a device that nothing was written to.
-func refusal(plan remediate.DevicePlan, status remediate.Status, failure *remediate.Failure) remediate.DeviceResult {
-	result := remediate.NewResult(plan)
-	result.Status, result.Error = status, failure
-	return result
-}
-
 // device carries the plan out on one device, with nobody else of this host at it. left tells
 // that the device became somebody else's meanwhile.
 func (j *applyJob) device(plan remediate.DevicePlan, place int) (result remediate.DeviceResult, left bool) {
@@ -86,11 +80,11 @@ func (j *applyJob) device(plan remediate.DevicePlan, place int) (result remediat
 		return *failure, false
 	}
 	if failure := j.fleet.dialer.Access(target.Target{URL: plan.URL}).Failure; failure != nil {
-		return refusal(plan, remediate.Failed, failure), false
+		return consequence.Refusal(plan, remediate.Failed, failure), false
 	}
 	held, failure := j.hold(j.fleet.evidence, j.fleet.id, heldAs(plan), j.given.lockTimeout)
 	if failure != nil {
-		return refusal(plan, remediate.Failed, failure), false
+		return consequence.Refusal(plan, remediate.Failed, failure), false
 	}
 	defer held.Release()
 	result = j.alone(plan, place, held)
@@ -107,7 +101,7 @@ func (j *applyJob) mayNot(plan remediate.DevicePlan) *remediate.DeviceResult {
 		return nil
 	}
 	if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
-		stale := refusal(plan, remediate.Stale, remediate.Fail(err))
+		stale := consequence.Refusal(plan, remediate.Stale, remediate.Fail(err))
 		return &stale
 	}
 	return nil
@@ -132,13 +126,13 @@ func (j *applyJob) settle(plan remediate.DevicePlan, place int, held evidence.Gr
 	now := j.fleet.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
-		return refusal(plan, remediate.Failed, now.Error)
+		return consequence.Refusal(plan, remediate.Failed, now.Error)
 	case now.Verdict == remediate.Compliant:
 		return j.fleet.settledResult(plan, now)
 	case now.Verdict != remediate.Change:
 		return remediate.NewResult(now)
 	case !now.AsksNoMoreThan(plan):
-		return refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
+		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
 	}
 	return j.carryOut(now, place, held)
 }
@@ -146,7 +140,7 @@ func (j *applyJob) settle(plan remediate.DevicePlan, place int, held evidence.Gr
 func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
 	record, closeJournal, err := held.Journal()
 	if err != nil {
-		return refusal(plan, remediate.Failed, remediate.Fail(err))
+		return consequence.Refusal(plan, remediate.Failed, remediate.Fail(err))
 	}
 	defer closeJournal()
 	device := target.Target{Name: plan.Target, URL: plan.URL}
@@ -155,7 +149,7 @@ func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held evidence.
 	defer client.Close()
 	terms := termsOf(own, plan.Choice)
 	if terms.Earlier, err = evidence.Earlier(j.fleet.evidence, plan.Device.Serial, plan.URL); err != nil {
-		return refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
+		return consequence.Refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}
 	executor := remediate.Executor{
 		Device: client, Terms: terms, Archive: held.Archive, Journal: record,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/misuse"
@@ -98,7 +99,7 @@ func (w archivist) Execute(_ context.Context, place int) (fleet.Outcome, error) 
 	case w.dialer.Access(w.targets[place]).Failure != nil:
 		return fleet.Unreadable, nil
 	default:
-		return outcomeOf(result.Error), nil
+		return consequence.OfFailure(result.Error), nil
 	}
 }
 

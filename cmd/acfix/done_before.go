@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/remediate"
 )
@@ -13,7 +14,7 @@ func (r *fleetRun) settledResult(plan, now remediate.DevicePlan) remediate.Devic
 	result, applied, err := r.doneBefore(plan, now)
 	switch {
 	case err != nil:
-		return refusal(plan, remediate.Failed, remediate.Fail(err))
+		return consequence.Refusal(plan, remediate.Failed, remediate.Fail(err))
 	case applied:
 		return result
 	default:

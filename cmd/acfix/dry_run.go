@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"
@@ -55,7 +56,7 @@ func (c comparer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 		return fleet.Untouched, err
 	}
 	c.fleet.watch.Worked(place, result)
-	return writeOutcome(result), nil
+	return consequence.OfResult(result), nil
 }
 
 // Check is never ordered: nothing was written.
@@ -64,14 +65,14 @@ func (c comparer) Check(context.Context, int) (fleet.Outcome, error) { return fl
 // wouldDo reads a device and says whether the saved plan still fits it.
 func (j *applyJob) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
 	if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
-		return refusal(plan, remediate.Stale, remediate.Fail(err))
+		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(err))
 	}
 	now := j.fleet.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
-		return refusal(plan, remediate.Failed, now.Error)
+		return consequence.Refusal(plan, remediate.Failed, now.Error)
 	case now.Digest != plan.Digest || remediate.MoreWaits(plan.SaveNeeded, now.SaveNeeded) && !plan.Choice.SaveUnsaved:
-		return refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
+		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
 	default:
 		return remediate.NewResult(plan)
 	}

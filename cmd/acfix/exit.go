@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -126,7 +127,7 @@ func failureExit(failure *remediate.Failure) int {
 	switch failure.Code {
 	case remediate.CodeInterrupted:
 		return exitInterrupted
-	case codeBudget, codeWindow:
+	case consequence.CodeBudget, consequence.CodeWindow:
 		return exitHalted
 	default:
 		return exitFailed

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/progress"
@@ -147,9 +148,9 @@ func (r *fleetRun) drive(doing progress.Phase, settings fleet.Settings, settled 
 
 // unplanned is the plan of a device that was never started, in this process at least.
 func (r *fleetRun) unplanned(place int, why remediate.Failure) remediate.DevicePlan {
-	plan := skipped(r.targets[place], why)
+	plan := consequence.Unstarted(r.targets[place], why)
 	if r.begun[place] {
-		why = left(why)
+		why = consequence.Left(why)
 		plan.Error, plan.Skipped = &why, false
 	}
 	return plan
@@ -157,9 +158,9 @@ func (r *fleetRun) unplanned(place int, why remediate.Failure) remediate.DeviceP
 
 func (r *fleetRun) whySkipped(place int) remediate.Failure {
 	if r.credentials.Stopped(r.logins[place]) {
-		return credentialFailure
+		return consequence.RefusedTwice
 	}
-	return haltFailures[r.halt]
+	return consequence.OfHalt(r.halt)
 }
 
 // read plans every device that has no plan yet, by clients that are unable to write.
@@ -202,7 +203,7 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 		return fleet.Untouched, err
 	}
 	r.watch.Planned(place, plan)
-	return readOutcome(plan), nil
+	return consequence.OfPlan(plan), nil
 }
 
 // planDevice reads one device and decides.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/remediate"
@@ -62,13 +63,13 @@ func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
 		if err == nil {
 			q.watch.Planned(place, plan)
 		}
-		return readOutcome(plan), err
+		return consequence.OfPlan(plan), err
 	default:
 		result, err := resultOf(q.book, place)
 		if err == nil {
 			q.watch.Worked(place, result)
 		}
-		return writeOutcome(result), err
+		return consequence.OfResult(result), err
 	}
 }
 
@@ -86,7 +87,7 @@ func (q queued) Check(ctx context.Context, place int) (fleet.Outcome, error) {
 		result.Status, result.Error = remediate.Failed, &refusedFailure
 		err = q.book.putResult(place, result)
 	}
-	return checkOutcome(result), err
+	return consequence.OfCheck(result), err
 }
 
 // order asks for work on a device and waits until a worker has done it. A worker that died
@@ -190,15 +191,15 @@ func (q queued) takeBack(writer store.Writer, place int, kind string, isRefused 
 
 // missed puts on record why no worker has finished a device.
 func (q queued) missed(place int, ended ending) (fleet.Outcome, error) {
-	why, outcome := haltFailures[fleet.Interrupted], fleet.Cut
+	why, outcome := consequence.OfHalt(fleet.Interrupted), fleet.Cut
 	switch {
 	case ended == refused:
 		why, outcome = refusedFailure, fleet.Unreadable
 	case !q.stopped():
-		why = haltFailures[fleet.WindowClosed]
+		why = consequence.OfHalt(fleet.WindowClosed)
 	}
 	if q.task == taskRead {
-		plan := skipped(q.targets[place], why)
+		plan := consequence.Unstarted(q.targets[place], why)
 		plan.Skipped = ended == withdrawn
 		return outcome, q.book.putPlan(place, plan)
 	}
@@ -211,9 +212,9 @@ func (q queued) missed(place int, ended ending) (fleet.Outcome, error) {
 		return outcome, err
 	}
 	begun, err := q.begunWith(place)
-	result = refusal(plan, remediate.Skipped, &why)
+	result = consequence.Refusal(plan, remediate.Skipped, &why)
 	if begun {
-		why = left(why)
+		why = consequence.Left(why)
 	}
 	if begun || ended != withdrawn {
 		result.Status = remediate.Failed

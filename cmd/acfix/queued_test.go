@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/queue"
@@ -204,8 +205,8 @@ func TestATaskIsWithdrawn(t *testing.T) {
 		phase  string
 		status remediate.Status
 	}{
-		"reading, the window closes": {closeWindow, codeWindow, taskRead, ""},
-		"writing, the window closes": {closeWindow, codeWindow, taskWrite, remediate.Skipped},
+		"reading, the window closes": {closeWindow, consequence.CodeWindow, taskRead, ""},
+		"writing, the window closes": {closeWindow, consequence.CodeWindow, taskWrite, remediate.Skipped},
 		"reading, somebody stops it": {askToStop, remediate.CodeInterrupted, taskRead, ""},
 		"writing, somebody stops it": {askToStop, remediate.CodeInterrupted, taskWrite, remediate.Skipped},
 	} {

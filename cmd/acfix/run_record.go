@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/lock"
 	"github.com/acfix/acfix/misuse"
@@ -189,7 +190,7 @@ func (r *record) end(cause error, halt fleet.Halt, changes int) error {
 	case code == exitInterrupted:
 		state = store.RunInterrupted
 	case code == exitHalted:
-		state, reason = store.RunStopped, haltFailures[halt].Message
+		state, reason = store.RunStopped, consequence.OfHalt(halt).Message
 	case cause != nil && !isShown(cause):
 		state, reason = store.RunFailed, cause.Error()
 	case r.waits && changes > 0:

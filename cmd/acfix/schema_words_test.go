@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/acfix/acfix/consequence"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -145,10 +146,10 @@ func TestMoreKeysAreAllowed(t *testing.T) {
 	assert.NoError(t, fits(t, more))
 }
 
-// constants are the values of the constants of a type in package remediate, as written.
-func constants(t *testing.T, kind, prefix string) []string {
+// constants are the values of the constants of a type in a package, as written.
+func constants(t *testing.T, folder, kind, prefix string) []string {
 	t.Helper()
-	paths, err := filepath.Glob("../../remediate/*.go")
+	paths, err := filepath.Glob(filepath.Join("..", "..", folder, "*.go"))
 	require.NoError(t, err)
 	var values []string
 	for _, path := range paths {
@@ -177,7 +178,8 @@ func constants(t *testing.T, kind, prefix string) []string {
 // published before it is printed.
 func TestTheSchemasListEveryWord(t *testing.T) {
 	t.Parallel()
-	ofRuns := []string{codeBudget, codeWindow}
+	ofRuns := constants(t, "consequence", "", "Code")
+	require.Contains(t, ofRuns, consequence.CodeBudget)
 	for _, test := range []struct {
 		schema       string
 		path         []any
@@ -208,6 +210,6 @@ func TestTheSchemasListEveryWord(t *testing.T) {
 		for _, value := range place.(map[string]any)["enum"].([]any) {
 			listed = append(listed, value.(string))
 		}
-		assert.ElementsMatch(t, append(constants(t, test.kind, test.prefix), test.more...), listed, "%s %v", test.schema, test.path)
+		assert.ElementsMatch(t, append(constants(t, "remediate", test.kind, test.prefix), test.more...), listed, "%s %v", test.schema, test.path)
 	}
 }

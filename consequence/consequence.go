@@ -1,4 +1,7 @@
-package main
+// Package consequence says what the plan or the result of one device means for the rest of a
+// run, and what is said of devices that a run did not start or did not come back to. It is
+// tables and what reads them; it touches nothing.
+package consequence
 
 import (
 	"strings"
@@ -6,6 +9,12 @@ import (
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/target"
+)
+
+// Codes of failures that only a run has.
+const (
+	CodeBudget = "failure_budget"
+	CodeWindow = "window_closed"
 )
 
 // failureOutcomes says what a failure means for the rest of the run. Failures that are not
@@ -23,23 +32,25 @@ var failureOutcomes = map[string]fleet.Outcome{
 	remediate.CodeNoPassword:   fleet.Unreadable,
 }
 
-// readOutcome is what a plan means for the rest of the run.
-func readOutcome(plan remediate.DevicePlan) fleet.Outcome {
+// OfPlan is what a plan means for the rest of the run.
+func OfPlan(plan remediate.DevicePlan) fleet.Outcome {
 	if plan.Error == nil {
 		return fleet.Well
 	}
-	return outcomeOf(plan.Error)
+	return OfFailure(plan.Error)
 }
 
-func outcomeOf(failure *remediate.Failure) fleet.Outcome {
+// OfFailure is what the failure of a device that was not written to means for the rest of the
+// run.
+func OfFailure(failure *remediate.Failure) fleet.Outcome {
 	if outcome, known := failureOutcomes[failure.Code]; known {
 		return outcome
 	}
 	return fleet.Untouched
 }
 
-// writeOutcome is what a result means for the rest of the run.
-func writeOutcome(result remediate.DeviceResult) fleet.Outcome {
+// OfResult is what a result means for the rest of the run.
+func OfResult(result remediate.DeviceResult) fleet.Outcome {
 	switch {
 	case result.Status == remediate.Applied:
 		return fleet.Changed
@@ -52,30 +63,33 @@ func writeOutcome(result remediate.DeviceResult) fleet.Outcome {
 	case result.WasWrittenTo():
 		return fleet.Broken
 	default:
-		return outcomeOf(result.Error)
+		return OfFailure(result.Error)
 	}
 }
 
-// checkOutcome is what a reading after a soak means for the rest of the run.
-func checkOutcome(result remediate.DeviceResult) fleet.Outcome {
+// OfCheck is what a reading after a soak means for the rest of the run, by the result that it
+// left.
+func OfCheck(result remediate.DeviceResult) fleet.Outcome {
 	if result.Status == remediate.Applied {
 		return fleet.Well
 	}
-	return writeOutcome(result)
+	return OfResult(result)
 }
 
-// haltFailures is what is said of devices that were never started.
-var haltFailures = map[fleet.Halt]remediate.Failure{
+// OfHalt is what is said of devices that were never started because the run was halted.
+func OfHalt(halt fleet.Halt) remediate.Failure { return halted[halt] }
+
+var halted = map[fleet.Halt]remediate.Failure{
 	fleet.TooManyFailures: {
-		Code: codeBudget, Message: "not started: too many devices of this run failed after they were written to",
+		Code: CodeBudget, Message: "not started: too many devices of this run failed after they were written to",
 		Hint: "Look at the failures first. Then go on with --resume; --max-failures says how many may fail.",
 	},
 	fleet.TooManyUnreadable: {
-		Code: codeBudget, Message: "not started: too many devices of this run could not be read",
+		Code: CodeBudget, Message: "not started: too many devices of this run could not be read",
 		Hint: "Look at the errors first. Then go on with --resume; --max-unreachable says how many may be unreadable.",
 	},
 	fleet.WindowClosed: {
-		Code: codeWindow, Message: "not started: the change window is closed",
+		Code: CodeWindow, Message: "not started: the change window is closed",
 		Hint: "Go on with --resume when it is open.",
 	},
 	fleet.Interrupted: {
@@ -88,36 +102,38 @@ var haltFailures = map[fleet.Halt]remediate.Failure{
 	},
 }
 
-// credentialFailure is said of devices that were not started because two others refused
+// RefusedTwice is said of devices that were not started because two others refused
 // the same credential.
-var credentialFailure = remediate.Failure{
+var RefusedTwice = remediate.Failure{
 	Code: remediate.CodeUnauthorized, Message: "not started: two devices refused the same user name and password",
 	Hint: "Check user name and password. A credential that was refused twice is not tried again in the same run, for many sites check it against one directory, which would lock the account.",
 }
 
-// unreadFailure is said of a device that was applied and that the soak did not read again,
+// Unread is said of a device that was applied and that the soak did not read again,
 // because two others refused the same credential by then.
-var unreadFailure = remediate.Failure{
+var Unread = remediate.Failure{
 	Code:    remediate.CodeUnauthorized,
 	Message: "not read again after the run: two devices refused the same user name and password",
-	Hint:    credentialFailure.Hint + " When the run ended, the change was there, verified and saved.",
+	Hint:    RefusedTwice.Hint + " When the run ended, the change was there, verified and saved.",
 }
 
-// left is said of a device that a resumed run had begun with and did not come back to.
-func left(why remediate.Failure) remediate.Failure {
+// Left is said of a device that a resumed run had begun with and did not come back to; why is
+// what would be said of one that was never started.
+func Left(why remediate.Failure) remediate.Failure {
 	why.Message = "begun before the run was cut off, and not gone on with: " + strings.TrimPrefix(why.Message, "not started: ")
 	return why
 }
 
-// Codes of failures that only a run has.
-const (
-	codeBudget = "failure_budget"
-	codeWindow = "window_closed"
-)
-
-// skipped is the plan of a device that was never started.
-func skipped(t target.Target, why remediate.Failure) remediate.DevicePlan {
+// Unstarted is the plan of a device that was never started.
+func Unstarted(t target.Target, why remediate.Failure) remediate.DevicePlan {
 	plan := remediate.ErrorPlan(nil)
 	plan.Target, plan.URL, plan.Error, plan.Skipped = t.Name, t.URL, &why, true
 	return plan
+}
+
+// Refusal is the result of a device that nothing was written to.
+func Refusal(plan remediate.DevicePlan, status remediate.Status, failure *remediate.Failure) remediate.DeviceResult {
+	result := remediate.NewResult(plan)
+	result.Status, result.Error = status, failure
+	return result
 }

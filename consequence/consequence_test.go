@@ -1,0 +1,59 @@
+package consequence_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/acfix/acfix/consequence"
+	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
+)
+
+func failed(code string, done ...remediate.StepKind) remediate.DeviceResult {
+	result := remediate.DeviceResult{Status: remediate.Failed, Error: &remediate.Failure{Code: code}}
+	for _, kind := range done {
+		result.Steps = append(result.Steps, remediate.StepResult{Kind: kind, Status: remediate.StepDone})
+	}
+	return result
+}
+
+// TestWhatAResultMeansForTheRest: only what was written to counts against the budget of
+// failures, and a refused password counts whenever it was refused.
+func TestWhatAResultMeansForTheRest(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		result remediate.DeviceResult
+		means  fleet.Outcome
+	}{
+		"applied":                     {remediate.DeviceResult{Status: remediate.Applied}, fleet.Changed},
+		"nothing to do":               {remediate.DeviceResult{Status: remediate.Unchanged}, fleet.Well},
+		"stopped on request":          {failed(remediate.CodeInterrupted, remediate.StepEnableBundle), fleet.Cut},
+		"broken after a write":        {failed(remediate.CodeUnreachable, remediate.StepEnableBundle), fleet.Broken},
+		"refused after a write":       {failed(remediate.CodeUnauthorized, remediate.StepEnableBundle), fleet.BrokenUnauthorized},
+		"refused before any write":    {failed(remediate.CodeUnauthorized), fleet.Unauthorized},
+		"not reached":                 {failed(remediate.CodeUnreachable), fleet.Unreadable},
+		"a failure of its own, alone": {failed(remediate.CodeLocked), fleet.Untouched},
+	} {
+		assert.Equal(t, test.means, consequence.OfResult(test.result), name)
+	}
+	assert.Equal(t, fleet.Well, consequence.OfCheck(remediate.DeviceResult{Status: remediate.Applied}), "it is so still")
+	assert.Equal(t, fleet.Broken, consequence.OfCheck(failed(remediate.CodeNotVerified, remediate.StepEnableBundle)))
+	assert.Equal(t, fleet.Unreadable, consequence.OfPlan(remediate.DevicePlan{Error: &remediate.Failure{Code: remediate.CodeUntrusted}}))
+}
+
+// TestEveryHaltIsExplained: a device that was not started says why, and what to do.
+func TestEveryHaltIsExplained(t *testing.T) {
+	t.Parallel()
+	for _, halt := range []fleet.Halt{fleet.TooManyFailures, fleet.TooManyUnreadable, fleet.WindowClosed, fleet.Interrupted, fleet.Faulty} {
+		why := consequence.OfHalt(halt)
+		assert.NotEmpty(t, why.Code)
+		assert.Contains(t, why.Message, "not started: ")
+		assert.Contains(t, why.Hint, "--resume")
+		plan := consequence.Unstarted(target.Target{Name: "sbc", URL: "https://192.0.2.1"}, why)
+		assert.Equal(t, "sbc", plan.Target)
+		assert.True(t, plan.Skipped)
+		assert.NotContains(t, consequence.Left(why).Message, "not started", "it was begun with")
+	}
+}
