@@ -13,6 +13,7 @@ import (
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"golang.org/x/term"
 )
@@ -78,38 +79,18 @@ func (a *app) complain(err error) {
 // clock is the time and chance of this app, for whatever waits and tries again.
 func (a *app) clock() retry.Clock { return retry.Clock{Now: a.now, Sleep: a.sleep, Jitter: a.jitter} }
 
-// persist works with a store that may be away for a while. It does not give up because
-// somebody asks to stop: the second interrupt does that.
-func (a *app) persist(work func(context.Context) error) error {
-	return a.storePatience().Do(a.abort, work)
+// process is what a run needs of this one.
+func (a *app) process() run.Process {
+	return run.Process{Clock: a.clock(), Abort: a.abort, Stop: a.stop, Outage: a.outage, Warn: a.warn}
 }
 
-func (a *app) storePatience() store.Patience {
-	return store.Patience{Clock: a.clock(), Outage: a.outage, Warn: a.warn}
-}
+func (a *app) persist(work func(context.Context) error) error { return a.process().Persist(work) }
 
 // stopped tells whether somebody has asked to stop.
-func (a *app) stopped() bool {
-	select {
-	case <-a.stop:
-		return true
-	default:
-		return false
-	}
-}
+func (a *app) stopped() bool { return a.process().Stopped() }
 
 // reading is the context of everything that may be left at the first interrupt.
-func (a *app) reading() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(a.abort)
-	go func() {
-		select {
-		case <-a.stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
-}
+func (a *app) reading() (context.Context, context.CancelFunc) { return a.process().Reading() }
 
 // say is progress for people; it goes to stderr, for stdout carries the result alone.
 func (a *app) say(format string, arguments ...any) {

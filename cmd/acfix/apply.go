@@ -10,6 +10,7 @@ import (
 	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -121,12 +122,14 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 }
 
 func (j *applyJob) start(targets []target.Target, plans []remediate.DevicePlan, dialer *reach.Dialer) error {
-	action := actionApply
+	action := run.ActionApply
 	if j.given.dryRun {
-		action = actionDryRun
+		action = run.ActionDryRun
 	}
+	what := newAssignment(action, j.head, j.given.connection)
+	what.Saved, what.Plans = j.saved, plans
 	var err error
-	j.fleet, err = j.begin(assignment{action: action, head: j.head, saved: j.saved, plans: plans, order: orderOf(j.given.connection)}, targets, dialer)
+	j.fleet, err = j.begin(what, targets, dialer)
 	return err
 }
 
@@ -137,7 +140,7 @@ func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
 	if flags.dryRun {
 		return misuse.New("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
 	}
-	run, kept, err := j.resume(actionApply, arguments, &flags.planFlags)
+	run, kept, err := j.resume(run.ActionApply, arguments, &flags.planFlags)
 	if err != nil {
 		return err
 	}
@@ -149,10 +152,10 @@ func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
 // goOnByHand goes on with a job's run too, which may have died before it had copied its plans.
 func (j *applyJob) goOnByHand(arguments []string, flags *applyFlags) error {
 	err := j.goOn(arguments, flags)
-	if err != nil || j.fleet.record.planRun == "" {
+	if err != nil || j.fleet.record.PlanRun == "" {
 		return err
 	}
-	if err := j.takeOver(j.fleet, j.fleet.record.planRun); err != nil {
+	if err := j.takeOver(j.fleet, j.fleet.record.PlanRun); err != nil {
 		return j.fleet.finish(err)
 	}
 	return nil
@@ -258,9 +261,9 @@ func (j *applyJob) forChanges(result func(remediate.DevicePlan) remediate.Device
 		if !j.fleet.toChange(place) {
 			continue
 		}
-		plan, err := j.fleet.book.plan(place)
+		plan, err := j.fleet.book.Plan(place)
 		if err == nil {
-			err = j.fleet.book.putResult(place, result(plan))
+			err = j.fleet.book.PutResult(place, result(plan))
 		}
 		if err != nil {
 			return err
@@ -287,15 +290,15 @@ func (j *applyJob) write() error {
 // oweFound: a device that was applied when the run was cut off, and is found so by its plan, is
 // owed the reading after the soak as those are whose result was on record.
 func (j *applyJob) oweFound() error {
-	for place, begun := range j.fleet.begun {
+	for place, begun := range j.fleet.Begun {
 		if !begun || !j.settled(place) {
 			continue
 		}
-		result, known, err := j.fleet.book.result(place)
+		result, known, err := j.fleet.book.Result(place)
 		if err != nil {
 			return err
 		}
-		j.fleet.owed[place] = known && owesReading(result)
+		j.fleet.Owed[place] = known && run.OwesReading(result)
 	}
 	return nil
 }
@@ -304,10 +307,10 @@ func (j *applyJob) oweFound() error {
 // called applied.
 func (j *applyJob) doubtUnread() error {
 	for _, place := range j.fleet.unread {
-		result, _, err := j.fleet.book.result(place)
+		result, _, err := j.fleet.book.Result(place)
 		if err == nil && j.fleet.credentials.Stopped(j.fleet.logins[place]) {
 			result.Status, result.Error = remediate.Failed, &consequence.Unread
-			err = j.fleet.book.putResult(place, result)
+			err = j.fleet.book.PutResult(place, result)
 		}
 		if err != nil {
 			return err
@@ -319,13 +322,13 @@ func (j *applyJob) doubtUnread() error {
 func (j *applyJob) settled(place int) bool { return !j.fleet.toChange(place) }
 
 func (j *applyJob) skip(place int, why remediate.Failure) error {
-	plan, err := j.fleet.book.plan(place)
+	plan, err := j.fleet.book.Plan(place)
 	if err != nil {
 		return err
 	}
 	status := remediate.Skipped
-	if j.fleet.begun[place] {
+	if j.fleet.Begun[place] {
 		status, why = remediate.Failed, consequence.Left(why)
 	}
-	return j.fleet.book.putResult(place, consequence.Refusal(plan, status, &why))
+	return j.fleet.book.PutResult(place, consequence.Refusal(plan, status, &why))
 }

@@ -15,22 +15,22 @@ import (
 type writer struct{ *applyJob }
 
 func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
-	plan, err := w.fleet.book.plan(place)
+	plan, err := w.fleet.book.Plan(place)
 	if err == nil {
-		err = w.fleet.book.start(place)
+		err = w.fleet.book.Start(place)
 	}
 	if err != nil {
 		return fleet.Untouched, err
 	}
 	one := *w.applyJob
-	one.again = w.again || w.saved && w.fleet.begun[place]
+	one.again = w.again || w.saved && w.fleet.Begun[place]
 	result, left := one.device(plan, place)
 	if left && w.handsOn {
 		return fleet.Untouched, remediate.ErrFenced
 	}
 	own := w.fleet.dialer.Access(w.fleet.targets[place])
 	result.Findings = remediate.Waive(result.Findings, own.Waivers, w.now()) // the run can have found more
-	if err := w.fleet.book.putResult(place, result); err != nil {
+	if err := w.fleet.book.PutResult(place, result); err != nil {
 		return fleet.Untouched, err
 	}
 	w.fleet.watch.Worked(place, result)
@@ -40,11 +40,11 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 // Check reads a device again that was applied, and changes its result when what was done got
 // lost or an alarm is active that was not before.
 func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
-	plan, err := w.fleet.book.plan(place)
+	plan, err := w.fleet.book.Plan(place)
 	if err != nil {
 		return fleet.Broken, err
 	}
-	result, _, err := w.fleet.book.result(place)
+	result, _, err := w.fleet.book.Result(place)
 	if err != nil {
 		return fleet.Broken, err
 	}
@@ -56,7 +56,7 @@ func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
 	if came != fleet.Well {
 		w.fleet.watch.Worked(place, result)
 	}
-	return came, w.fleet.book.putResult(place, result)
+	return came, w.fleet.book.PutResult(place, result)
 }
 
 func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {

@@ -132,7 +132,7 @@ func TestNoCertCheckIsKeptWithARun(t *testing.T) {
 	require.NoError(t, typed.Parse([]string{"--no-cert-check"}))
 	kept := orderOf(begun.connection)
 	resumed, set := flags()
-	require.NoError(t, kept.repeat(set))
+	require.NoError(t, repeat(kept, set))
 	assert.True(t, resumed.skipsCertificate(false))
 	asked, typed := flags()
 	require.NoError(t, typed.Parse([]string{"--no-cert-check=false"}))

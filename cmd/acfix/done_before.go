@@ -62,7 +62,7 @@ func (r *fleetRun) keepPlan(place int, plan remediate.DevicePlan) error {
 	applied := false
 	var result remediate.DeviceResult
 	if plan.Verdict == remediate.Compliant {
-		before, err := r.book.planBefore(place)
+		before, err := r.book.PlanBefore(place)
 		if err == nil {
 			result, applied, err = r.doneBefore(before, plan)
 		}
@@ -70,9 +70,9 @@ func (r *fleetRun) keepPlan(place int, plan remediate.DevicePlan) error {
 			return err
 		}
 	}
-	err := r.book.putPlan(place, plan)
+	err := r.book.PutPlan(place, plan)
 	if err == nil && applied {
-		err = r.book.putResult(place, result)
+		err = r.book.PutResult(place, result)
 	}
 	return err
 }

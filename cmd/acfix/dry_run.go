@@ -47,12 +47,12 @@ func (j *applyJob) compare() error {
 type comparer struct{ *applyJob }
 
 func (c comparer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
-	plan, err := c.fleet.book.plan(place)
+	plan, err := c.fleet.book.Plan(place)
 	if err != nil {
 		return fleet.Untouched, err
 	}
 	result := c.wouldDo(plan)
-	if err := c.fleet.book.putResult(place, result); err != nil {
+	if err := c.fleet.book.PutResult(place, result); err != nil {
 		return fleet.Untouched, err
 	}
 	c.fleet.watch.Worked(place, result)

@@ -7,14 +7,15 @@ import (
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/store"
 )
 
 // evidence is where a run keeps journals and backups, and how it keeps everybody else off a
-// device.
-func (a *app) evidence(record *record) evidence.Keeper {
+// device; opened is its store, nil where it has none.
+func (a *app) evidence(opened *store.Store) evidence.Keeper {
 	files := evidence.Files{State: a.stateDirectory, Backups: a.backupsOn(a.flags.backupDir), Now: a.now}
-	if record != nil && record.store.Shared() {
-		return evidence.Shared{Files: files, Holder: a.holder(record.store), Patience: a.storePatience(), Abort: a.abort}
+	if opened != nil && opened.Shared() {
+		return evidence.Shared{Files: files, Holder: a.holder(opened), Patience: a.process().Patience(), Abort: a.abort}
 	}
 	return files
 }
@@ -28,7 +29,7 @@ func (a *app) evidenceOfFlags() (evidence.Keeper, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return a.evidence(&record{app: a, store: opened}), func() { _ = opened.Close() }, nil
+	return a.evidence(opened), func() { _ = opened.Close() }, nil
 }
 
 // backupsOn is a directory of backups, with whom may open what is written.

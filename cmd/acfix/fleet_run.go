@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -18,6 +17,7 @@ import (
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/target"
 )
 
@@ -27,16 +27,13 @@ type fleetRun struct {
 	id      string
 	targets []target.Target
 	dialer  *reach.Dialer
-	book    book
+	book    run.Book
 	watch   progress.Watcher
-	record  *record // nil where the run is not kept
+	record  *run.Record // nil where the run is not kept
 	// evidence is where journals and backups go, and who may be at a device.
-	evidence evidence.Keeper
-	// Of each target, from before a resume: nothing is to be done any more, and: it may have
-	// been written to.
-	done, begun []bool
-	// owed, of each target: applied before a resume, and not read again by the soak of its wave.
-	owed []bool
+	evidence     evidence.Keeper
+	run.Standing // from before a resume
+	closing
 
 	logins      []string // of each target, as the rule for credentials knows them
 	credentials fleet.Credentials
@@ -60,37 +57,8 @@ func (r *fleetRun) hands(task string, settings fleet.Settings, own fleet.Executo
 
 func (a *app) fleetRun(id string, targets []target.Target, dialer *reach.Dialer) *fleetRun {
 	return &fleetRun{
-		app: a, id: id, targets: targets, dialer: dialer, done: make([]bool, len(targets)), begun: make([]bool, len(targets)), owed: make([]bool, len(targets)),
+		app: a, id: id, targets: targets, dialer: dialer, Standing: run.NewStanding(len(targets)),
 		logins: logins(dialer, targets), credentials: fleet.Credentials{},
-	}
-}
-
-// finish notes how the run ended, and returns the error that it ended with.
-func (r *fleetRun) finish(cause error) error {
-	if r.record == nil {
-		return cause
-	}
-	if action := r.record.action; r.halt != fleet.Going && !r.record.goesOn && action != actionDryRun {
-		r.say("To go on with this run: acfix %s --resume %s%s", action, r.id, r.alike())
-	}
-	err := r.record.end(cause, r.halt, r.planned())
-	if err == nil || cause == nil {
-		return cmp.Or(cause, err)
-	}
-	r.complain(err)
-	return cause
-}
-
-// alike is what to give again to --resume. A shared store does not say where an inventory is: a
-// path in it may be anybody's.
-func (r *fleetRun) alike() string {
-	switch {
-	case r.record.store.Shared():
-		return ", with the same --store and -i"
-	case r.flags.store != "":
-		return ", with the same --store"
-	default:
-		return ""
 	}
 }
 
@@ -119,7 +87,7 @@ func (r *fleetRun) drive(doing progress.Phase, settings fleet.Settings, settled 
 	unsettled := 0
 	for i, t := range r.targets {
 		devices[i] = fleet.Device{Tags: t.Tags, Credential: r.logins[i], Settled: settled(i)}
-		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.owed[i]
+		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.Owed[i]
 		if !devices[i].Settled {
 			unsettled++
 		}
@@ -149,7 +117,7 @@ func (r *fleetRun) drive(doing progress.Phase, settings fleet.Settings, settled 
 // unplanned is the plan of a device that was never started, in this process at least.
 func (r *fleetRun) unplanned(place int, why remediate.Failure) remediate.DevicePlan {
 	plan := consequence.Unstarted(r.targets[place], why)
-	if r.begun[place] {
+	if r.Begun[place] {
 		why = consequence.Left(why)
 		plan.Error, plan.Skipped = &why, false
 	}
@@ -165,12 +133,12 @@ func (r *fleetRun) whySkipped(place int) remediate.Failure {
 
 // read plans every device that has no plan yet, by clients that are unable to write.
 func (r *fleetRun) read(settings fleet.Settings) error {
-	isDone := func(place int) bool { return r.done[place] }
+	isDone := func(place int) bool { return r.Done[place] }
 	if err := r.rememberBegun(); err != nil {
 		return err
 	}
 	err := r.drive(progress.Reading, settings, isDone, r.hands(taskRead, settings, reader{r}), func(place int, why remediate.Failure) error {
-		return r.book.putPlan(place, r.unplanned(place, why))
+		return r.book.PutPlan(place, r.unplanned(place, why))
 	})
 	if err != nil {
 		return err
@@ -181,11 +149,11 @@ func (r *fleetRun) read(settings fleet.Settings) error {
 // rememberBegun: a new plan takes the place of the result that tells that a device was begun
 // with, and this run may be cut off too.
 func (r *fleetRun) rememberBegun() error {
-	for place, begun := range r.begun {
+	for place, begun := range r.Begun {
 		if !begun {
 			continue
 		}
-		if err := r.book.start(place); err != nil {
+		if err := r.book.Start(place); err != nil {
 			return err
 		}
 	}
@@ -250,11 +218,11 @@ func (r reader) Check(context.Context, int) (fleet.Outcome, error) { return flee
 // survey looks over all plans once they are made. It refuses a device that answers at another
 // address of the run too: what is planned for it twice would be done to it twice.
 func (r *fleetRun) survey() error {
-	seen, err := r.book.sights()
+	seen, err := r.book.Sights()
 	if err != nil {
 		return err
 	}
-	noPlan := func(s sight) bool { return s.verdict == "" }
+	noPlan := func(s run.Sight) bool { return s.Verdict == "" }
 	if len(seen) != len(r.targets) || slices.ContainsFunc(seen, noPlan) {
 		return errors.New("read the store: the plans of this run are not complete")
 	}
@@ -262,11 +230,11 @@ func (r *fleetRun) survey() error {
 	r.verdicts = make([]remediate.Verdict, len(r.targets))
 	for _, done := range []bool{true, false} { // what is done came first, wherever it stands
 		for place := range r.targets {
-			if r.done[place] != done {
+			if r.Done[place] != done {
 				continue
 			}
-			r.verdicts[place] = seen[place].verdict
-			if first, twice := firstAt(serials, seen[place].serial, place); twice && !done {
+			r.verdicts[place] = seen[place].Verdict
+			if first, twice := firstAt(serials, seen[place].Serial, place); twice && !done {
 				if err := r.refuseTwin(place, r.targets[first]); err != nil {
 					return err
 				}
@@ -288,18 +256,18 @@ func firstAt(serials map[string]int, serial string, place int) (first int, twice
 }
 
 func (r *fleetRun) refuseTwin(place int, first target.Target) error {
-	plan, err := r.book.plan(place)
+	plan, err := r.book.Plan(place)
 	if err != nil {
 		return err
 	}
 	plan = r.twin(plan, first)
 	r.verdicts[place] = plan.Verdict
-	return r.book.putPlan(place, plan)
+	return r.book.PutPlan(place, plan)
 }
 
 // toChange tells whether steps of a device are still to be carried out.
 func (r *fleetRun) toChange(place int) bool {
-	return r.verdicts[place] == remediate.Change && !r.done[place]
+	return r.verdicts[place] == remediate.Change && !r.Done[place]
 }
 
 func (r *fleetRun) twin(plan remediate.DevicePlan, first target.Target) remediate.DevicePlan {
@@ -331,8 +299,8 @@ func (r *fleetRun) changes() int {
 	return n
 }
 
-func (r *fleetRun) plans() report.PlanDevices     { return plans(r.book, len(r.targets)) }
-func (r *fleetRun) results() report.ResultDevices { return results(r.book, len(r.targets)) }
+func (r *fleetRun) plans() report.PlanDevices     { return run.Plans(r.book, len(r.targets)) }
+func (r *fleetRun) results() report.ResultDevices { return run.Results(r.book, len(r.targets)) }
 
 // showPlan and showResult put the whole run on stdout, in the format that was asked for.
 func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) error {

@@ -4,6 +4,7 @@ import (
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
 )
@@ -40,7 +41,7 @@ var (
 		store.RunRunning, store.RunWaiting, store.RunApproved, store.RunDone,
 		store.RunStopped, store.RunInterrupted, store.RunFailed,
 	})
-	runActions = []string{actionPlan, actionApply, actionDryRun}
+	runActions = []string{run.ActionPlan, run.ActionApply, run.ActionDryRun}
 )
 
 func checkFilter(filter store.Filter) error {
@@ -133,5 +134,5 @@ func (a *app) report(opened *store.Store, run store.Run, verbose bool) error {
 
 // ledger is an open store as reports read it.
 func (a *app) ledger(opened *store.Store) ledger.Ledger {
-	return ledger.Ledger{Store: opened, Lives: a.lives}
+	return ledger.Ledger{Store: opened, Lives: a.registry().Lives}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/run"
 )
 
 // jobFile is a jobs file that was read, and where.
@@ -68,7 +69,7 @@ func (f jobFile) find(name string) (job.Job, error) {
 func (f jobFile) inventory(j job.Job) string { return inventory.Beside(f.folder, j.Inventory) }
 
 // order is a job as if its flags had been typed.
-func (f jobFile) order(j job.Job) order {
+func (f jobFile) order(j job.Job) run.Order {
 	flags := map[string]string{}
 	set := func(name, value string) {
 		if value != "" {
@@ -86,7 +87,7 @@ func (f jobFile) order(j job.Job) order {
 	if j.Window != nil {
 		set("window", j.Window.String())
 	}
-	return order{Inventory: f.inventory(j), Flags: flags}
+	return run.Order{Inventory: f.inventory(j), Flags: flags}
 }
 
 func duration(d time.Duration) string {

@@ -9,6 +9,7 @@ import (
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/queue"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/pflag"
 )
@@ -64,16 +65,19 @@ var errElsewhere = errors.New("another process has taken the run over and goes o
 type startedRun struct{ id string }
 
 func (r *jobRunner) begin(j job.Job, due time.Time, started *startedRun) error {
-	what := assignment{job: j.Name, due: due, order: r.file.order(j), waits: r.file.approvedFor(j), goesOn: r.unattended}
+	what := assignment{
+		Assignment: run.Assignment{Job: j.Name, Due: due, Order: r.file.order(j)},
+		closing:    closing{waits: r.file.approvedFor(j), goesOn: r.unattended},
+	}
 	if j.Action == job.Plan {
 		plan := planJob{app: r.app}
-		if err := r.prepare(&plan.flags, j, what.order, plan.flags.register); err != nil {
+		if err := r.prepare(&plan.flags, j, what.Order, plan.flags.register); err != nil {
 			return err
 		}
 		return r.plan(&plan, what, started)
 	}
 	apply := &applyJob{app: r.app}
-	if err := r.prepare(&apply.given.planFlags, j, what.order, apply.given.registerAll); err != nil {
+	if err := r.prepare(&apply.given.planFlags, j, what.Order, apply.given.registerAll); err != nil {
 		return err
 	}
 	apply.given.yes = true
@@ -81,28 +85,28 @@ func (r *jobRunner) begin(j job.Job, due time.Time, started *startedRun) error {
 }
 
 // prepare sets the flags that the job stands for.
-func (r *jobRunner) prepare(flags *planFlags, j job.Job, asked order, register func(*pflag.FlagSet)) error {
+func (r *jobRunner) prepare(flags *planFlags, j job.Job, asked run.Order, register func(*pflag.FlagSet)) error {
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
 	register(set)
 	flags.inventory, flags.limit = asked.Inventory, j.Limit
-	if err := asked.repeat(set); err != nil {
+	if err := repeat(asked, set); err != nil {
 		return err
 	}
 	return flags.checkRun()
 }
 
 func (r *jobRunner) plan(p *planJob, what assignment, started *startedRun) error {
-	what.action, what.head = actionPlan, r.app.planHead()
+	what.Action, what.Head = run.ActionPlan, r.app.planHead()
 	targets, dialer, err := r.app.prepare(nil, p.flags.connection)
 	if err != nil {
 		return err
 	}
-	run, err := r.app.begin(what, targets, dialer)
+	begun, err := r.app.begin(what, targets, dialer)
 	if err != nil {
 		return fired(err)
 	}
-	started.id, run.queue = run.id, r.queue
-	return run.finish(p.carryOut(what.head, run))
+	started.id, begun.queue = begun.id, r.queue
+	return begun.finish(p.carryOut(what.Head, begun))
 }
 
 func (r *jobRunner) apply(a *applyJob, j job.Job, what assignment, started *startedRun) error {
@@ -115,7 +119,7 @@ func (r *jobRunner) apply(a *applyJob, j job.Job, what assignment, started *star
 		if failed != nil {
 			return failed
 		}
-		what.action, what.head = actionApply, a.head
+		what.Action, what.Head = run.ActionApply, a.head
 		a.fleet, err = r.app.begin(what, targets, dialer)
 	}
 	if err != nil {
@@ -166,7 +170,7 @@ func (r *jobRunner) adopt(a *applyJob, planned store.Run, what assignment) error
 		return err
 	}
 	defer func() { _ = opened.Close() }()
-	targets, _, err := (&record{app: r.app, store: opened, id: planned.ID}).devices(actionPlan)
+	targets, _, err := run.Devices(r.app.abort, opened, planned.ID, run.ActionPlan)
 	if err != nil {
 		return err
 	}
@@ -178,7 +182,7 @@ func (r *jobRunner) adopt(a *applyJob, planned store.Run, what assignment) error
 	if err != nil {
 		return err
 	}
-	what.action, what.head, what.saved, what.planRun = actionApply, kept.Plan, true, planned.ID
+	what.Action, what.Head, what.Saved, what.PlanRun = run.ActionApply, kept.Plan, true, planned.ID
 	a.head, a.saved = kept.Plan, true
 	a.fleet, err = r.app.begin(what, targets, dialer)
 	return err
@@ -186,20 +190,20 @@ func (r *jobRunner) adopt(a *applyJob, planned store.Run, what assignment) error
 
 // takeOver copies the approved plans and uses the approval up, for this run alone. A run that
 // died before its end does it again.
-func (a *app) takeOver(run *fleetRun, planned string) error {
-	opened := run.record.store
-	err := a.persist(func(ctx context.Context) error { return opened.UseApproval(ctx, planned, run.id) })
+func (a *app) takeOver(fleet *fleetRun, planned string) error {
+	opened := fleet.record.Store
+	err := a.persist(func(ctx context.Context) error { return opened.UseApproval(ctx, planned, fleet.id) })
 	if err != nil {
 		return err
 	}
-	source := (&record{app: a, store: opened, id: planned}).book()
-	for place := range run.targets {
-		if run.done[place] || run.begun[place] {
+	source := run.NewBook(a.process(), opened, opened.Writer, planned)
+	for place := range fleet.targets {
+		if fleet.Done[place] || fleet.Begun[place] {
 			continue
 		}
-		plan, err := source.plan(place)
+		plan, err := source.Plan(place)
 		if err == nil {
-			err = run.book.putPlan(place, plan)
+			err = fleet.book.PutPlan(place, plan)
 		}
 		if err != nil {
 			return err
@@ -209,16 +213,16 @@ func (a *app) takeOver(run *fleetRun, planned string) error {
 }
 
 // resume goes on with a run that a process left behind.
-func (r *jobRunner) resume(run store.Run, j job.Job) error {
+func (r *jobRunner) resume(left store.Run, j job.Job) error {
 	work := r.resumeApply
-	if run.Action == actionPlan {
+	if left.Action == run.ActionPlan {
 		work = r.resumePlan
 	}
-	err := work(run, j)
+	err := work(left, j)
 	if codeOf(err) == exitUsage && !errors.Is(err, store.ErrHeld) { // a person must mend something first
-		err = errors.Join(err, r.end(run.ID, store.RunFailed, exitUsage, "it could not be gone on with: "+err.Error()))
+		err = errors.Join(err, r.end(left.ID, store.RunFailed, exitUsage, "it could not be gone on with: "+err.Error()))
 	}
-	return r.over(j, run.ID, err)
+	return r.over(j, left.ID, err)
 }
 
 // end ends a run that was left behind.
@@ -229,10 +233,10 @@ func (r *jobRunner) end(id string, state store.RunState, exit int, reason string
 	}
 	if now.State == store.RunRunning {
 		err = r.app.persist(func(ctx context.Context) error {
-			return record.writer().EndRun(ctx, id, state, exit, reason, r.app.now())
+			return record.Writer().EndRun(ctx, id, state, exit, reason, r.app.now())
 		})
 	}
-	return errors.Join(err, record.close())
+	return errors.Join(err, record.Close())
 }
 
 // giveUp ends a run that was left too long ago: what was planned for the night must not go on
@@ -246,17 +250,17 @@ func (r *jobRunner) giveUp(run store.Run, j job.Job, left time.Time) error {
 	return r.over(j, run.ID, err)
 }
 
-func (r *jobRunner) resumePlan(run store.Run, j job.Job) error {
+func (r *jobRunner) resumePlan(left store.Run, j job.Job) error {
 	plan := planJob{app: r.app}
 	if err := r.prepare(&plan.flags, job.Job{}, r.file.order(j), plan.flags.register); err != nil {
 		return err
 	}
-	plan.flags.resume = run.ID
-	going, kept, err := r.app.resume(actionPlan, nil, &plan.flags)
+	plan.flags.resume = left.ID
+	going, kept, err := r.app.resume(run.ActionPlan, nil, &plan.flags)
 	if err != nil {
 		return err
 	}
-	going.queue, going.record.goesOn, going.record.waits = r.queue, r.unattended, r.file.approvedFor(j)
+	going.queue, going.goesOn, going.waits = r.queue, r.unattended, r.file.approvedFor(j)
 	return going.finish(plan.carryOut(kept.Plan, going))
 }
 
@@ -269,7 +273,7 @@ func (r *jobRunner) resumeApply(run store.Run, j job.Job) error {
 	if err := apply.goOn(nil, &apply.given); err != nil {
 		return err
 	}
-	apply.fleet.queue, apply.fleet.record.goesOn = r.queue, r.unattended
+	apply.fleet.queue, apply.fleet.goesOn = r.queue, r.unattended
 	if run.PlanRun != "" {
 		if err := r.app.takeOver(apply.fleet, run.PlanRun); err != nil {
 			return apply.fleet.finish(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/run"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -97,7 +98,7 @@ func (j *planJob) run(arguments []string) error {
 
 func (j *planJob) begin(arguments []string) (remediate.Plan, *fleetRun, error) {
 	if j.flags.resume != "" {
-		run, kept, err := j.resume(actionPlan, arguments, &j.flags)
+		run, kept, err := j.resume(run.ActionPlan, arguments, &j.flags)
 		return kept.Plan, run, err
 	}
 	head := j.planHead()
@@ -108,7 +109,7 @@ func (j *planJob) begin(arguments []string) (remediate.Plan, *fleetRun, error) {
 	if err != nil {
 		return head, nil, err
 	}
-	run, err := j.app.begin(assignment{action: actionPlan, head: head, order: orderOf(j.flags.connection)}, targets, dialer)
+	run, err := j.app.begin(newAssignment(run.ActionPlan, head, j.flags.connection), targets, dialer)
 	return head, run, err
 }
 

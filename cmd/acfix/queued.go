@@ -10,6 +10,7 @@ import (
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 )
 
@@ -23,8 +24,6 @@ type queued struct {
 }
 
 const (
-	// askAgain is how often a controller looks for the end of a task.
-	askAgain = 200 * time.Millisecond
 	// handOutAgain is how long a task may wait for a worker before it is handed out once
 	// more: the queue may have lost it, and twice does no harm.
 	handOutAgain = 20 * time.Second
@@ -59,13 +58,13 @@ func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
 	case ended != finished:
 		return q.missed(place, ended)
 	case q.task == taskRead:
-		plan, err := q.book.plan(place)
+		plan, err := q.book.Plan(place)
 		if err == nil {
 			q.watch.Planned(place, plan)
 		}
 		return consequence.OfPlan(plan), err
 	default:
-		result, err := resultOf(q.book, place)
+		result, err := run.ResultOf(q.book, place)
 		if err == nil {
 			q.watch.Worked(place, result)
 		}
@@ -82,10 +81,10 @@ func (q queued) Check(ctx context.Context, place int) (fleet.Outcome, error) {
 	case err != nil:
 		return fleet.Untouched, err
 	}
-	result, err := resultOf(q.book, place)
+	result, err := run.ResultOf(q.book, place)
 	if err == nil && ended == refused {
 		result.Status, result.Error = remediate.Failed, &refusedFailure
-		err = q.book.putResult(place, result)
+		err = q.book.PutResult(place, result)
 	}
 	return consequence.OfCheck(result), err
 }
@@ -93,7 +92,7 @@ func (q queued) Check(ctx context.Context, place int) (fleet.Outcome, error) {
 // order asks for work on a device and waits until a worker has done it. A worker that died
 // is followed by another: nobody has the task's lease then.
 func (q queued) order(ctx context.Context, place int, kind string) (ending, error) {
-	writer := q.record.writer()
+	writer := q.record.Writer()
 	if err := q.persist(func(ctx context.Context) error { return writer.Order(ctx, q.id, place, kind) }); err != nil {
 		return finished, err
 	}
@@ -115,7 +114,7 @@ func (q queued) order(ctx context.Context, place int, kind string) (ending, erro
 				return finished, err
 			}
 		}
-		if err := q.sleep(ctx, askAgain); err != nil {
+		if err := q.sleep(ctx, run.AskAgain); err != nil {
 			return finished, err
 		}
 	}
@@ -153,7 +152,7 @@ func (o *offering) isDue(state store.TaskState, now time.Time) bool {
 
 func (q queued) look(place int) (task store.Task, err error) {
 	err = q.persist(func(ctx context.Context) error {
-		task, err = q.record.store.Task(ctx, q.id, place)
+		task, err = q.record.Store.Task(ctx, q.id, place)
 		return err
 	})
 	return task, err
@@ -161,7 +160,7 @@ func (q queued) look(place int) (task store.Task, err error) {
 
 func (q queued) offer(place int) error {
 	return q.persist(func(ctx context.Context) error {
-		return q.record.store.Outside("hand out a device by", q.add(ctx, queue.Task{Run: q.id, Place: place}))
+		return q.record.Store.Outside("hand out a device by", q.add(ctx, queue.Task{Run: q.id, Place: place}))
 	})
 }
 
@@ -201,13 +200,13 @@ func (q queued) missed(place int, ended ending) (fleet.Outcome, error) {
 	if q.task == taskRead {
 		plan := consequence.Unstarted(q.targets[place], why)
 		plan.Skipped = ended == withdrawn
-		return outcome, q.book.putPlan(place, plan)
+		return outcome, q.book.PutPlan(place, plan)
 	}
-	result, known, err := q.book.result(place)
+	result, known, err := q.book.Result(place)
 	if err != nil || known && ended == abandoned {
 		return outcome, err // the worker has said how far it came
 	}
-	plan, err := q.book.plan(place)
+	plan, err := q.book.Plan(place)
 	if err != nil {
 		return outcome, err
 	}
@@ -219,12 +218,12 @@ func (q queued) missed(place int, ended ending) (fleet.Outcome, error) {
 	if begun || ended != withdrawn {
 		result.Status = remediate.Failed
 	}
-	return outcome, errors.Join(err, q.book.putResult(place, result))
+	return outcome, errors.Join(err, q.book.PutResult(place, result))
 }
 
 func (q queued) begunWith(place int) (begun bool, err error) {
 	err = q.persist(func(ctx context.Context) error {
-		device, err := q.record.store.Device(ctx, q.id, place)
+		device, err := q.record.Store.Device(ctx, q.id, place)
 		begun = device.State == store.DeviceRunning
 		return err
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
@@ -55,10 +56,10 @@ func newFloor(t *testing.T) *floor {
 	flags.inventory = f.inventory
 	targets, dialer, err := f.app.prepare(nil, flags.connection)
 	require.NoError(t, err)
-	f.run, err = f.app.begin(assignment{action: actionApply, job: "nightly", head: f.app.planHead(), order: order{Inventory: f.inventory}}, targets, dialer)
+	f.run, err = f.app.begin(assignment{Assignment: run.Assignment{Action: run.ActionApply, Job: "nightly", Head: f.app.planHead(), Order: run.Order{Inventory: f.inventory}}}, targets, dialer)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = f.run.record.close() })
-	f.store = f.run.record.store
+	t.Cleanup(func() { _ = f.run.record.Close() })
+	f.store = f.run.record.Store
 	path := func(store.Run) (string, error) { return f.inventory, nil }
 	f.worker = &worker{app: f.app, store: f.store, runs: runsMet{app: f.app, store: f.store, inventory: path, known: map[string]metRun{}}}
 	return f
@@ -82,7 +83,7 @@ func (f *floor) jump(d time.Duration) {
 
 // sleep lets the controller's pauses take no time, and renewals of leases never come.
 func (f *floor) sleep(ctx context.Context, d time.Duration) error {
-	if d != askAgain {
+	if d != run.AskAgain {
 		<-ctx.Done()
 		return ctx.Err()
 	}
@@ -103,7 +104,7 @@ func (f *floor) by(task string, add func(nth int, task queue.Task)) queued {
 func (f *floor) work(_ int, task queue.Task) { go f.worker.attend(f.t.Context(), task) }
 
 func (f *floor) plan() remediate.DevicePlan {
-	plan, err := f.run.book.plan(0)
+	plan, err := f.run.book.Plan(0)
 	require.NoError(f.t, err)
 	return plan
 }
@@ -227,7 +228,7 @@ func TestATaskIsWithdrawn(t *testing.T) {
 				assert.Equal(t, test.code, f.plan().Error.Code)
 				assert.True(t, f.plan().Skipped)
 			} else {
-				result, err := resultOf(f.run.book, 0)
+				result, err := run.ResultOf(f.run.book, 0)
 				require.NoError(t, err)
 				assert.Equal(t, test.code, result.Error.Code)
 				assert.Equal(t, test.status, result.Status)
@@ -253,7 +254,7 @@ func TestAWorkerKeepsOff(t *testing.T) {
 			require.NoError(t, err)
 		},
 		"nobody leads the run": func(t *testing.T, f *floor) {
-			require.NoError(t, f.store.Release(t.Context(), f.run.record.tenure.Lease()))
+			require.NoError(t, f.store.Release(t.Context(), f.run.record.Tenure.Lease()))
 		},
 		"the run is over": func(t *testing.T, f *floor) {
 			require.NoError(t, f.store.EndRun(t.Context(), f.run.id, store.RunDone, 0, "", f.now()))
@@ -269,7 +270,7 @@ func TestAWorkerKeepsOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFloor(t)
-			require.NoError(t, f.run.record.writer().Order(t.Context(), f.run.id, 0, taskRead))
+			require.NoError(t, f.run.record.Writer().Order(t.Context(), f.run.id, 0, taskRead))
 			prepare(t, f)
 			f.worker.attend(t.Context(), queue.Task{Run: f.run.id})
 			assert.Empty(t, f.device.Requests())
@@ -338,7 +339,7 @@ func TestAWorkerThatIsStoppedHandsItsDeviceOn(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, fleet.Changed, outcome)
 	assert.Equal(t, 2, f.queued)
-	result, err := resultOf(f.run.book, 0)
+	result, err := run.ResultOf(f.run.book, 0)
 	require.NoError(t, err)
 	assert.Equal(t, remediate.Applied, result.Status)
 	assert.Equal(t, 4, f.device.Writes(), "each step was sent once")

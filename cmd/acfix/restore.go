@@ -15,6 +15,7 @@ import (
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 )
@@ -134,16 +135,14 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 // with it metrics and pages, must not stay "in order" when roots were taken out.
 func (j *restoreJob) readAfter(directory string) {
 	targets := []target.Target{j.device}
-	run, err := j.begin(assignment{action: actionPlan, head: j.planHead(), order: orderOf(j.given.connection)}, targets, j.dialer)
+	again, err := j.begin(newAssignment(run.ActionPlan, j.planHead(), j.given.connection), targets, j.dialer)
 	if err != nil {
 		j.complain(err)
 		return
 	}
-	if run.record != nil {
-		run.record.note = "read after the restore of " + directory
-	}
-	err = run.read(fleet.Settings{MaxUnreachable: fleet.Percent(100, 0)})
-	if err = run.finish(err); err != nil {
+	again.note = "read after the restore of " + directory
+	err = again.read(fleet.Settings{MaxUnreachable: fleet.Percent(100, 0)})
+	if err = again.finish(err); err != nil {
 		j.complain(err)
 	}
 }

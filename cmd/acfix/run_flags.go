@@ -5,6 +5,7 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/window"
 	"github.com/spf13/pflag"
 )
@@ -25,9 +26,6 @@ type runFlags struct {
 const (
 	defaultParallel    = 32
 	defaultMaxFailures = 3
-	// manyDevices is from how many on an apply goes in waves of its own accord.
-	manyDevices  = 11
-	defaultBatch = "1,10%,100%"
 )
 
 var defaultMaxUnreachable = fleet.Percent(10, 3)
@@ -35,7 +33,7 @@ var defaultMaxUnreachable = fleet.Percent(10, 3)
 func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.given = flags
 	flags.IntVar(&f.parallel, "parallel", defaultParallel, "devices at a time")
-	flags.StringVar(&f.batch, "batch", "", "waves in order, each a tag:NAME, a percentage or a count, cumulative; the rest comes last (apply on more than ten devices: "+defaultBatch+")")
+	flags.StringVar(&f.batch, "batch", "", "waves in order, each a tag:NAME, a percentage or a count, cumulative; the rest comes last (apply on more than ten devices: "+run.DefaultBatch+")")
 	flags.DurationVar(&f.soak, "soak", 0, "after a wave wait so long, then read its devices again: a lost change or a new alarm is a failure")
 	flags.DurationVar(&f.pause, "pause", 0, "wait so long between waves")
 	flags.StringVar(&f.maxFailures, "max-failures", "", "start no further device once more than this many, or this percentage, failed after they were written to (default 3)")
@@ -68,7 +66,7 @@ func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
 	}
 	if waves && f.batch != "" {
 		settings.Pause = f.pause
-		settings.Batches, err = parseBatches(f.batch)
+		settings.Batches, err = run.ParseBatches(f.batch)
 	}
 	return settings, err
 }
@@ -94,8 +92,8 @@ func (f *runFlags) writing(devices int) (fleet.Settings, error) {
 			return settings, misuse.New("give a number such as 3, or a percentage such as 5%", "--max-failures: %s", err)
 		}
 	}
-	if list := batchesOf(actionApply, f.batch, devices); list != "" {
-		settings.Batches, err = parseBatches(list)
+	if list := run.Batches(run.ActionApply, f.batch, devices); list != "" {
+		settings.Batches, err = run.ParseBatches(list)
 	}
 	return settings, err
 }

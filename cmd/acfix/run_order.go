@@ -2,16 +2,9 @@ package main
 
 import (
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/run"
 	"github.com/spf13/pflag"
 )
-
-// order is what a run was asked for, kept so that --resume need not be told again. It never
-// holds whom to trust or as whom to log in: that is for the command line, the environment
-// and the inventory to say, today as on the first day.
-type order struct {
-	Inventory string            `json:"inventory"`
-	Flags     map[string]string `json:"flags"`
-}
 
 // orderFlags are kept: how to plan, in which order to go on, how old a saved plan may be and
 // how long to wait for a device; nothing else.
@@ -25,8 +18,8 @@ func orderFlags() *pflag.FlagSet {
 }
 
 // orderOf takes down the flags that stand on the command line.
-func orderOf(c connection) order {
-	kept := order{Inventory: c.inventory, Flags: map[string]string{}}
+func orderOf(c connection) run.Order {
+	kept := run.Order{Inventory: c.inventory, Flags: map[string]string{}}
 	known := orderFlags()
 	c.given.Visit(func(flag *pflag.Flag) {
 		if known.Lookup(flag.Name) != nil && flag.Name != "resume" {
@@ -37,8 +30,8 @@ func orderOf(c connection) order {
 }
 
 // repeat sets what was asked for then, unless it is said anew now.
-func (o order) repeat(flags *pflag.FlagSet) error {
-	for name, value := range o.Flags {
+func repeat(asked run.Order, flags *pflag.FlagSet) error {
+	for name, value := range asked.Flags {
 		if flags.Lookup(name) == nil || flags.Changed(name) || orderFlags().Lookup(name) == nil {
 			continue
 		}

@@ -28,12 +28,12 @@ func TestAnOrderKeepsTheLimitsOfARun(t *testing.T) {
 	set = pflag.NewFlagSet("", pflag.ContinueOnError)
 	resumed.registerAll(set)
 	require.NoError(t, set.Parse([]string{"--lock-timeout", "9s"}))
-	require.NoError(t, kept.repeat(set))
+	require.NoError(t, repeat(kept, set))
 	assert.Equal(t, time.Hour, resumed.maxAge)
 	assert.Equal(t, 9*time.Second, resumed.lockTimeout, "said anew")
 
 	var plan planFlags
 	set = pflag.NewFlagSet("", pflag.ContinueOnError)
 	plan.register(set)
-	require.NoError(t, kept.repeat(set), "plan has no such limits")
+	require.NoError(t, repeat(kept, set), "plan has no such limits")
 }

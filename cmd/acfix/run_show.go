@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/run"
 	"github.com/spf13/pflag"
 )
 
@@ -21,7 +22,7 @@ func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report
 	if r.flags.verbose || len(r.targets) <= inFull {
 		return report.PlanStream(w, r.plans(), style)
 	}
-	head := report.RunHead{ID: r.id, Action: actionPlan, Ended: r.now()}
+	head := report.RunHead{ID: r.id, Action: run.ActionPlan, Ended: r.now()}
 	return report.Overview(w, head, devices, r.details(), style)
 }
 
@@ -30,7 +31,7 @@ func (r *fleetRun) resultText(w io.Writer, style report.Style) error {
 	if r.flags.verbose || len(r.targets) <= inFull {
 		return report.ResultStream(w, r.results(), style)
 	}
-	head := report.RunHead{ID: r.id, Action: actionApply, Ended: r.now()}
+	head := report.RunHead{ID: r.id, Action: run.ActionApply, Ended: r.now()}
 	return report.Overview(w, head, r.came(), r.details(), style)
 }
 
@@ -47,7 +48,7 @@ func (r *fleetRun) details() string {
 
 // left are the plans of the devices that are not done with since before a resume.
 func (r *fleetRun) left() report.RunDevices {
-	return r.plansOf(func(place int) bool { return !r.done[place] })
+	return r.plansOf(func(place int) bool { return !r.Done[place] })
 }
 
 // whole are the plans of all devices, whenever they were made.
@@ -57,7 +58,7 @@ func (r *fleetRun) whole() report.RunDevices {
 
 func (r *fleetRun) plansOf(show func(place int) bool) report.RunDevices {
 	return r.devices(func(place int, device *report.RunDevice) (bool, error) {
-		plan, err := r.book.plan(place)
+		plan, err := r.book.Plan(place)
 		device.Plan = &plan
 		return show(place), err
 	})
@@ -66,7 +67,7 @@ func (r *fleetRun) plansOf(show func(place int) bool) report.RunDevices {
 // came are the devices with what came of them.
 func (r *fleetRun) came() report.RunDevices {
 	return r.devices(func(place int, device *report.RunDevice) (bool, error) {
-		result, err := resultOf(r.book, place)
+		result, err := run.ResultOf(r.book, place)
 		device.Result = &result
 		return true, err
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/target"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,19 +17,19 @@ import (
 // plannedRun is a run of so many devices, each with a save to be carried out.
 func plannedRun(t *testing.T, devices int) *fleetRun {
 	t.Helper()
-	run := &fleetRun{
+	planned := &fleetRun{
 		app: &app{now: time.Now}, id: "3f2a", targets: make([]target.Target, devices),
-		book: newMemoryBook(devices), done: make([]bool, devices),
+		book: run.NewMemoryBook(devices), Standing: run.NewStanding(devices),
 	}
-	for place := range run.targets {
-		run.targets[place] = target.Target{Name: fmt.Sprintf("sbc-%d", place), URL: fmt.Sprintf("https://192.0.2.%d", place)}
+	for place := range planned.targets {
+		planned.targets[place] = target.Target{Name: fmt.Sprintf("sbc-%d", place), URL: fmt.Sprintf("https://192.0.2.%d", place)}
 		plan := remediate.DevicePlan{
-			Target: run.targets[place].Name, Verdict: remediate.Change,
+			Target: planned.targets[place].Name, Verdict: remediate.Change,
 			Steps: []remediate.Step{{Kind: remediate.StepBackup}, {Kind: remediate.StepSave, Reason: "unsaved"}},
 		}
-		require.NoError(t, run.book.putPlan(place, plan))
+		require.NoError(t, planned.book.PutPlan(place, plan))
 	}
-	return run
+	return planned
 }
 
 func planTextOf(t *testing.T, run *fleetRun) string {
@@ -45,7 +46,7 @@ func TestFiveDevicesAreShownInFullAndSixAsASummary(t *testing.T) {
 	assert.NotContains(t, planTextOf(t, six), "because: unsaved")
 	assert.Contains(t, planTextOf(t, six), "To be written to 6 devices\n")
 	assert.Contains(t, planTextOf(t, six), "Details: run again with -v\n", "a run that is not kept can't be shown later")
-	six.record = &record{}
+	six.record = &run.Record{}
 	assert.Contains(t, planTextOf(t, six), "Details: acfix show 3f2a\n")
 	six.flags.verbose = true
 	assert.Contains(t, planTextOf(t, six), "because: unsaved")
@@ -55,7 +56,7 @@ func TestFiveDevicesAreShownInFullAndSixAsASummary(t *testing.T) {
 func TestASummaryCountsNothingThatIsDone(t *testing.T) {
 	t.Parallel()
 	run := plannedRun(t, 10)
-	run.done[3], run.done[7] = true, true
+	run.Done[3], run.Done[7] = true, true
 	text := planTextOf(t, run)
 	assert.Contains(t, text, "8 devices: 8 change\n")
 	assert.Contains(t, text, "       8 saves to flash\n")
@@ -67,7 +68,7 @@ func TestASummaryCountsNothingThatIsDone(t *testing.T) {
 func TestAResumedPlanIsShownWhole(t *testing.T) {
 	t.Parallel()
 	run := plannedRun(t, 10)
-	run.done[3], run.done[7] = true, true
+	run.Done[3], run.Done[7] = true, true
 	var text strings.Builder
 	run.stdout = &text
 	require.NoError(t, run.showPlan(remediate.Plan{}, run.plans()))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
@@ -182,16 +183,19 @@ func (n *scheduled) orphan(action string) string {
 	targets, dialer, err := quiet.prepare(nil, flags.connection)
 	require.NoError(n.t, err)
 	head := quiet.planHead()
-	run, err := quiet.begin(assignment{action: action, job: "nightly", due: bedtime.Add(5 * time.Hour), head: head, order: order{Inventory: flags.inventory}, goesOn: true}, targets, dialer)
+	begun, err := quiet.begin(assignment{
+		Assignment: run.Assignment{Action: action, Job: "nightly", Due: bedtime.Add(5 * time.Hour), Head: head, Order: run.Order{Inventory: flags.inventory}},
+		closing:    closing{goesOn: true},
+	}, targets, dialer)
 	require.NoError(n.t, err)
-	require.NoError(n.t, run.record.close())
-	return run.id
+	require.NoError(n.t, begun.record.Close())
+	return begun.id
 }
 
 func TestARunThatWasLeftBehindIsGoneOnWith(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "apply")
-	id := n.orphan(actionApply)
+	id := n.orphan(run.ActionApply)
 	n.at(time.Now())
 	s := n.scheduler()
 	s.deal("nightly", n.now())
@@ -206,7 +210,7 @@ func TestARunThatWasLeftBehindIsGoneOnWith(t *testing.T) {
 func TestARunThatWasLeftTooLongIsNotGoneOnWith(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "apply")
-	id := n.orphan(actionApply)
+	id := n.orphan(run.ActionApply)
 	n.at(time.Now().Add(2 * time.Hour)) // the store's clock tells when it was left
 	s := n.scheduler()
 	s.deal("nightly", n.now())
@@ -223,7 +227,7 @@ func TestARunThatWasLeftTooLongIsNotGoneOnWith(t *testing.T) {
 func TestARunThatCannotBeGoneOnWithEnds(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "plan")
-	id := n.orphan(actionPlan)
+	id := n.orphan(run.ActionPlan)
 	n.inventory("devices: 1\n")
 	n.at(time.Now())
 	s := n.scheduler()
@@ -243,7 +247,7 @@ func TestARunThatCannotBeGoneOnWithEnds(t *testing.T) {
 func TestARunOfALivingControllerIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "plan")
-	id := n.orphan(actionPlan)
+	id := n.orphan(run.ActionPlan)
 	_, err := n.store.AcquireRun(t.Context(), id, "another", time.Hour)
 	require.NoError(t, err)
 	n.at(time.Now())
@@ -289,10 +293,10 @@ func TestAnApprovedPlanIsCarriedOutByOneRun(t *testing.T) {
 	for i, wanted := range []store.RunState{store.RunDone, store.RunFailed} {
 		apply := &applyJob{app: n.app.unattended()}
 		runner := &jobRunner{app: apply.app, file: s.jobs, unattended: true}
-		what := assignment{job: j.Name, order: s.jobs.order(j), goesOn: true}
-		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.order, apply.given.registerAll))
+		what := assignment{Assignment: run.Assignment{Job: j.Name, Order: s.jobs.order(j)}, closing: closing{goesOn: true}}
+		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.Order, apply.given.registerAll))
 		require.NoError(t, runner.adopt(apply, plan, what))
-		require.NoError(t, apply.fleet.record.close()) // it dies here
+		require.NoError(t, apply.fleet.record.Close()) // it dies here
 		n.at(time.Now())
 		s.deal("nightly", n.now())
 		n.look(s)
@@ -317,10 +321,10 @@ func TestAPersonGoesOnWithAnApprovedPlan(t *testing.T) {
 	died := func() string {
 		apply := &applyJob{app: n.app.unattended()}
 		runner := &jobRunner{app: apply.app, file: s.jobs}
-		what := assignment{job: j.Name, order: s.jobs.order(j)}
-		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.order, apply.given.registerAll))
+		what := assignment{Assignment: run.Assignment{Job: j.Name, Order: s.jobs.order(j)}}
+		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.Order, apply.given.registerAll))
 		require.NoError(t, runner.adopt(apply, plan, what))
-		require.NoError(t, apply.fleet.record.close())
+		require.NoError(t, apply.fleet.record.Close())
 		return apply.fleet.id
 	}
 	first, second := died(), died()

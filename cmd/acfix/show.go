@@ -7,6 +7,7 @@ import (
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
 )
@@ -57,7 +58,7 @@ func (j *showJob) file(path string) error {
 	if err != nil {
 		return err
 	}
-	head := report.RunHead{ID: plan.ID, Action: actionPlan, Acfix: plan.Acfix, Policy: plan.Policy}
+	head := report.RunHead{ID: plan.ID, Action: run.ActionPlan, Acfix: plan.Acfix, Policy: plan.Policy}
 	created, err := time.Parse(time.RFC3339, plan.Created)
 	if err == nil {
 		head.Created, head.Ended = created, created

@@ -9,6 +9,7 @@ import (
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/run"
 	"github.com/spf13/cobra"
 )
 
@@ -59,7 +60,7 @@ func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.
 			return filter, err
 		}
 	}
-	if len(f.statuses) > 0 && head.Action == actionPlan {
+	if len(f.statuses) > 0 && head.Action == run.ActionPlan {
 		return filter, misuse.New("give --verdict", "--status is for runs that carry something out; %s is a plan", head.ID)
 	}
 	var err error

@@ -9,6 +9,7 @@ import (
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 )
 
@@ -106,9 +107,9 @@ func (j *applyJob) isOpen() bool {
 // under is the job with the right to write what came of one device. again: another worker
 // has begun the task, and what it has done is to be read first.
 func (j *applyJob) under(writer store.Writer, again bool) *applyJob {
-	one, run := *j, *j.fleet
-	run.book = &storedBook{app: j.app, store: run.record.store, writer: writer, run: run.id}
-	one.fleet, one.again, one.handsOn = &run, again, true
+	one, fleet := *j, *j.fleet
+	fleet.book = run.NewBook(j.process(), fleet.record.Store, writer, fleet.id)
+	one.fleet, one.again, one.handsOn = &fleet, again, true
 	return &one
 }
 

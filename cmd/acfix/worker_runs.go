@@ -12,6 +12,7 @@ import (
 	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/reach"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/target"
 	"github.com/spf13/pflag"
@@ -58,19 +59,18 @@ func (r *runsMet) job(ctx context.Context, task queue.Task) (*applyJob, error) {
 	return met.job, met.strangers[task.Place]
 }
 
-func (r *runsMet) meet(run store.Run) (metRun, error) {
+func (r *runsMet) meet(kept store.Run) (metRun, error) {
 	met := metRun{job: &applyJob{app: r.app}, since: r.app.now()}
 	job := met.job
-	kept, err := job.given.repeatOf(run)
+	head, err := job.given.repeatOf(kept)
 	if err != nil {
 		return met, err
 	}
-	if job.given.inventory, err = r.inventory(run); err != nil {
+	if job.given.inventory, err = r.inventory(kept); err != nil {
 		return met, err
 	}
-	job.head, job.saved = kept.Plan, kept.Saved
-	record := &record{app: r.app, store: r.store, id: run.ID}
-	targets, _, err := record.devices(run.Action)
+	job.head, job.saved = head.Plan, head.Saved
+	targets, _, err := run.Devices(r.app.abort, r.store, kept.ID, kept.Action)
 	if err != nil {
 		return met, err
 	}
@@ -84,10 +84,10 @@ func (r *runsMet) meet(run store.Run) (metRun, error) {
 	if err != nil {
 		return met, err
 	}
-	job.fleet = r.app.fleetRun(run.ID, targets, dialer)
-	job.fleet.evidence = r.app.evidence(record)
+	job.fleet = r.app.fleetRun(kept.ID, targets, dialer)
+	job.fleet.evidence = r.app.evidence(r.store)
 	job.fleet.watch = progress.Silent{}
-	job.fleet.record = record
+	job.fleet.record = &run.Record{Store: r.store}
 	return met, nil
 }
 
@@ -105,13 +105,13 @@ func known(roster *reach.Roster, targets []target.Target, path string) (ours []t
 }
 
 // repeatOf sets the flags that a run was begun with.
-func (f *applyFlags) repeatOf(run store.Run) (ledger.Header, error) {
+func (f *applyFlags) repeatOf(begun store.Run) (ledger.Header, error) {
 	var kept ledger.Header
-	var asked order
-	if err := errors.Join(ledger.Decode(run.Header, &kept), ledger.Decode(run.Order, &asked)); err != nil {
+	var asked run.Order
+	if err := errors.Join(ledger.Decode(begun.Header, &kept), ledger.Decode(begun.Order, &asked)); err != nil {
 		return kept, err
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	f.registerAll(flags)
-	return kept, asked.repeat(flags)
+	return kept, repeat(asked, flags)
 }

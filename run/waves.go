@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"slices"
@@ -8,14 +8,20 @@ import (
 	"github.com/acfix/acfix/target"
 )
 
-// waveNumbers are the waves of --batch, counted from 1, for each device in its place. A tag
+// DefaultBatch is the order of waves that an apply to many devices has of its own accord.
+const DefaultBatch = "1,10%,100%"
+
+// manyDevices is from how many on it has.
+const manyDevices = 11
+
+// Waves are the waves of --batch, counted from 1, for each device in its place. A tag
 // that no device has is refused: without its canaries a run would begin with the next,
 // larger wave.
-func waveNumbers(list string, targets []target.Target) ([]int, error) {
+func Waves(list string, targets []target.Target) ([]int, error) {
 	var batches []fleet.Batch
 	if list != "" {
 		var err error
-		if batches, err = parseBatches(list); err != nil {
+		if batches, err = ParseBatches(list); err != nil {
 			return nil, err
 		}
 	}
@@ -38,7 +44,8 @@ func waveNumbers(list string, targets []target.Target) ([]int, error) {
 	return numbers, nil
 }
 
-func parseBatches(list string) ([]fleet.Batch, error) {
+// ParseBatches reads --batch.
+func ParseBatches(list string) ([]fleet.Batch, error) {
 	batches, err := fleet.ParseBatches(list)
 	if err != nil {
 		return nil, misuse.New("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
@@ -46,10 +53,10 @@ func parseBatches(list string) ([]fleet.Batch, error) {
 	return batches, nil
 }
 
-// batchesOf is --batch, or what holds without it.
-func batchesOf(action, given string, devices int) string {
-	if given == "" && action == actionApply && devices >= manyDevices {
-		return defaultBatch
+// Batches is --batch, or what holds without it.
+func Batches(action, given string, devices int) string {
+	if given == "" && action == ActionApply && devices >= manyDevices {
+		return DefaultBatch
 	}
 	return given
 }

@@ -1,0 +1,61 @@
+package run
+
+import (
+	"iter"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// Book is where a run keeps what it found and did, device by device, so that none of it need
+// be in memory. Devices go by their place in the run. Its methods may be called from many
+// goroutines.
+type Book interface {
+	PutPlan(place int, plan remediate.DevicePlan) error
+	Plan(place int) (remediate.DevicePlan, error)
+	// PlanBefore is the plan that a run had before it was cut off; empty where there is none.
+	PlanBefore(place int) (remediate.DevicePlan, error)
+	// Sights are what the plans came to, by place.
+	Sights() ([]Sight, error)
+	// Start notes that a device is about to be written to.
+	Start(place int) error
+	PutResult(place int, result remediate.DeviceResult) error
+	// Result is what a device came to; known is false as long as nothing was done to it.
+	Result(place int) (result remediate.DeviceResult, known bool, err error)
+}
+
+// Sight is as much of a plan as a run looks at all at once.
+type Sight struct {
+	Serial  string
+	Verdict remediate.Verdict
+}
+
+// ResultOf is what became of a device; where nothing was done, the plan says why.
+func ResultOf(b Book, place int) (remediate.DeviceResult, error) {
+	result, known, err := b.Result(place)
+	if err != nil || known {
+		return result, err
+	}
+	plan, err := b.Plan(place)
+	return remediate.NewResult(plan), err
+}
+
+// Plans are all plans of a run in its order.
+func Plans(b Book, devices int) iter.Seq2[remediate.DevicePlan, error] {
+	return each(devices, b.Plan)
+}
+
+// Results are what became of all devices of a run.
+func Results(b Book, devices int) iter.Seq2[remediate.DeviceResult, error] {
+	return each(devices, func(place int) (remediate.DeviceResult, error) { return ResultOf(b, place) })
+}
+
+func each[D any](devices int, get func(place int) (D, error)) iter.Seq2[D, error] {
+	return func(yield func(D, error) bool) {
+		for place := range devices {
+			document, err := get(place)
+			if !yield(document, err) || err != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package run
+
+import (
+	"sync"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// memoryBook is the book of a run that leaves nothing behind.
+type memoryBook struct {
+	mutex sync.Mutex
+	plans []remediate.DevicePlan
+	done  map[int]remediate.DeviceResult
+}
+
+// NewMemoryBook is the book of a run that is not kept. plans are those that were made before, of
+// the first devices.
+func NewMemoryBook(devices int, plans ...remediate.DevicePlan) Book {
+	b := &memoryBook{plans: make([]remediate.DevicePlan, devices), done: map[int]remediate.DeviceResult{}}
+	copy(b.plans, plans)
+	return b
+}
+
+func (b *memoryBook) PutPlan(place int, plan remediate.DevicePlan) error {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.plans[place] = plan
+	return nil
+}
+
+func (b *memoryBook) Plan(place int) (remediate.DevicePlan, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.plans[place], nil
+}
+
+func (b *memoryBook) PlanBefore(int) (remediate.DevicePlan, error) {
+	return remediate.DevicePlan{}, nil
+}
+
+func (b *memoryBook) Sights() ([]Sight, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	seen := make([]Sight, len(b.plans))
+	for place, plan := range b.plans {
+		seen[place] = Sight{plan.Device.Serial, plan.Verdict}
+	}
+	return seen, nil
+}
+
+func (b *memoryBook) Start(int) error { return nil }
+
+func (b *memoryBook) PutResult(place int, result remediate.DeviceResult) error {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.done[place] = result
+	return nil
+}
+
+func (b *memoryBook) Result(place int) (remediate.DeviceResult, bool, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	result, known := b.done[place]
+	return result, known, nil
+}

@@ -1,0 +1,71 @@
+package run
+
+import (
+	"context"
+	"slices"
+
+	"github.com/acfix/acfix/ledger"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/target"
+)
+
+// Standing is how far the devices of a run are, each in its place.
+type Standing struct {
+	Done  []bool // need not be touched again
+	Owed  []bool // applied, and not read again since
+	Begun []bool // were written to, or may have been
+}
+
+// NewStanding is that of a run that begins.
+func NewStanding(devices int) Standing {
+	return Standing{Done: make([]bool, devices), Owed: make([]bool, devices), Begun: make([]bool, devices)}
+}
+
+// wellEnded are the verdicts and statuses of devices that a resumed run does not touch again.
+var wellEnded = map[string][]string{
+	ActionPlan:  {string(remediate.Compliant), string(remediate.Change), string(remediate.Blocked), string(remediate.NotApplicable)},
+	ActionApply: {string(remediate.Applied), string(remediate.Unchanged), string(remediate.Compliant), string(remediate.NotApplicable)},
+}
+
+// Devices are those of a run that a store keeps, and how far they are for an action.
+func Devices(ctx context.Context, opened *store.Store, run, action string) (targets []target.Target, stand Standing, err error) {
+	for device, err := range opened.Devices(ctx, run) {
+		if err != nil {
+			return nil, stand, err
+		}
+		came := device.Verdict
+		if device.Status != "" {
+			came = device.Status
+		}
+		done := slices.Contains(wellEnded[action], came)
+		begun, owed, err := cutOff(device)
+		if err != nil {
+			return nil, stand, err
+		}
+		targets = append(targets, target.Target{Name: device.Target, URL: device.URL})
+		stand.Done = append(stand.Done, done)
+		stand.Begun = append(stand.Begun, !done && begun)
+		stand.Owed = append(stand.Owed, owed)
+	}
+	return targets, stand, nil
+}
+
+// cutOff tells whether a device was backed up or written to, or may have been, and whether no
+// soak has read again what was applied. One that was refused, or could not be reached, was not
+// begun with: a saved plan still has to fit it as it was made.
+func cutOff(device store.Device) (begun, owed bool, err error) {
+	if device.State == store.DeviceRunning || device.Result == nil || device.Status == string(remediate.Stale) {
+		return device.State == store.DeviceRunning, false, nil
+	}
+	var result remediate.DeviceResult
+	err = ledger.Decode(device.Result, &result)
+	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), OwesReading(result), err
+}
+
+// OwesReading tells whether no soak has read again what was applied.
+func OwesReading(result remediate.DeviceResult) bool {
+	return result.Status == remediate.Applied && result.ReadAgain == ""
+}
+
+func isDone(step remediate.StepResult) bool { return step.Status == remediate.StepDone }

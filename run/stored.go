@@ -1,0 +1,97 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/acfix/acfix/ledger"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/store"
+)
+
+// storedBook is the book of a run in a store. It is written to also after a wish to stop:
+// what came of a device must not be lost.
+type storedBook struct {
+	process Process
+	store   *store.Store
+	writer  store.Writer
+	run     string
+}
+
+// NewBook is the book of a run that a store keeps. What it writes is written by writer.
+func NewBook(process Process, opened *store.Store, writer store.Writer, run string) Book {
+	return &storedBook{process: process, store: opened, writer: writer, run: run}
+}
+
+func (b *storedBook) PutPlan(place int, plan remediate.DevicePlan) error {
+	text, err := json.Marshal(plan)
+	if err != nil {
+		return fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
+	}
+	return b.process.Persist(func(ctx context.Context) error {
+		return b.writer.PutPlan(ctx, b.run, place, plan.Device.Serial, string(plan.Verdict), text, b.process.Clock.Now())
+	})
+}
+
+func (b *storedBook) Start(place int) error {
+	return b.process.Persist(func(ctx context.Context) error { return b.writer.Start(ctx, b.run, place) })
+}
+
+func (b *storedBook) PutResult(place int, result remediate.DeviceResult) error {
+	text, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Errorf("keep the result of %s: %w", result.Target, err)
+	}
+	return b.process.Persist(func(ctx context.Context) error {
+		return b.writer.PutResult(ctx, b.run, place, string(result.Status), text, b.process.Clock.Now())
+	})
+}
+
+func (b *storedBook) Plan(place int) (remediate.DevicePlan, error) {
+	var plan remediate.DevicePlan
+	device, err := b.device(place)
+	if err == nil {
+		err = ledger.Decode(device.Plan, &plan)
+	}
+	return plan, err
+}
+
+func (b *storedBook) PlanBefore(place int) (remediate.DevicePlan, error) {
+	var plan remediate.DevicePlan
+	device, err := b.device(place)
+	if err == nil && device.Plan != nil {
+		err = ledger.Decode(device.Plan, &plan)
+	}
+	return plan, err
+}
+
+func (b *storedBook) Sights() ([]Sight, error) {
+	var kept []store.Sight
+	err := b.process.Persist(func(ctx context.Context) (err error) {
+		kept, err = b.store.Sights(ctx, b.run)
+		return err
+	})
+	seen := make([]Sight, len(kept)) // a run's places are 0, 1, 2, …
+	for place, device := range kept {
+		seen[place] = Sight{device.Serial, remediate.Verdict(device.Verdict)}
+	}
+	return seen, err
+}
+
+func (b *storedBook) Result(place int) (remediate.DeviceResult, bool, error) {
+	var result remediate.DeviceResult
+	device, err := b.device(place)
+	if err != nil || device.Result == nil {
+		return result, false, err
+	}
+	return result, true, ledger.Decode(device.Result, &result)
+}
+
+func (b *storedBook) device(place int) (device store.Device, err error) {
+	err = b.process.Persist(func(ctx context.Context) error {
+		device, err = b.store.Device(ctx, b.run, place)
+		return err
+	})
+	return device, err
+}
