@@ -44,3 +44,11 @@ func entry(at time.Time, run string, device Device, record remediate.Record) jou
 	}
 	return entry
 }
+
+// OfStep tells whether a change in a journal is that of a step.
+func OfStep(step remediate.Step) func(journal.Change) bool {
+	return func(change journal.Change) bool {
+		return change.Kind == string(step.Kind) && change.Root == step.SHA256 &&
+			(change.Context == nil) == (step.Context == nil) && (step.Context == nil || *change.Context == *step.Context)
+	}
+}

@@ -1,10 +1,6 @@
 package run
 
-import (
-	"iter"
-
-	"github.com/acfix/acfix/remediate"
-)
+import "github.com/acfix/acfix/remediate"
 
 // Book is where a run keeps what it found and did, device by device, so that none of it need
 // be in memory. Devices go by their place in the run. Its methods may be called from many
@@ -27,35 +23,4 @@ type Book interface {
 type Sight struct {
 	Serial  string
 	Verdict remediate.Verdict
-}
-
-// ResultOf is what became of a device; where nothing was done, the plan says why.
-func ResultOf(b Book, place int) (remediate.DeviceResult, error) {
-	result, known, err := b.Result(place)
-	if err != nil || known {
-		return result, err
-	}
-	plan, err := b.Plan(place)
-	return remediate.NewResult(plan), err
-}
-
-// Plans are all plans of a run in its order.
-func Plans(b Book, devices int) iter.Seq2[remediate.DevicePlan, error] {
-	return each(devices, b.Plan)
-}
-
-// Results are what became of all devices of a run.
-func Results(b Book, devices int) iter.Seq2[remediate.DeviceResult, error] {
-	return each(devices, func(place int) (remediate.DeviceResult, error) { return ResultOf(b, place) })
-}
-
-func each[D any](devices int, get func(place int) (D, error)) iter.Seq2[D, error] {
-	return func(yield func(D, error) bool) {
-		for place := range devices {
-			document, err := get(place)
-			if !yield(document, err) || err != nil {
-				return
-			}
-		}
-	}
 }

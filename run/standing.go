@@ -60,11 +60,10 @@ func cutOff(device store.Device) (begun, owed bool, err error) {
 	}
 	var result remediate.DeviceResult
 	err = ledger.Decode(device.Result, &result)
-	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), OwesReading(result), err
+	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), owesReading(result), err
 }
 
-// OwesReading tells whether no soak has read again what was applied.
-func OwesReading(result remediate.DeviceResult) bool {
+func owesReading(result remediate.DeviceResult) bool {
 	return result.Status == remediate.Applied && result.ReadAgain == ""
 }
 

@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/run"
@@ -86,11 +84,7 @@ type applyJob struct {
 	given applyFlags
 	head  remediate.Plan // without devices
 	saved bool           // the plan came from a file, or was approved
-	// again: another worker has begun with the device, so it is read before anything else.
-	again bool
-	// handsOn: when a device becomes another worker's, its result is left to that one.
-	handsOn bool
-	fleet   *fleetRun
+	fleet *fleetRun
 }
 
 // applyJob finds the devices and how to reach them, or loads the saved plan, or the run to
@@ -198,11 +192,11 @@ func (j *applyJob) run() error {
 	if err := work(); err != nil {
 		return err
 	}
-	if n := len(j.fleet.unread); n > 0 && j.stopped() {
+	if n := j.fleet.Unread(); n > 0 && j.stopped() {
 		j.warn(fmt.Sprintf("stopped before %d applied devices were read again; --resume does it, and \"acfix plan\" reads them too", n))
 		return exitCode(exitInterrupted)
 	}
-	return j.resultExit(j.fleet.results(), j.given.detailed && j.given.dryRun)
+	return j.resultExit(j.fleet.Results(), j.given.detailed && j.given.dryRun)
 }
 
 func (j *applyJob) apply() error {
@@ -213,7 +207,7 @@ func (j *applyJob) apply() error {
 	}
 	work := j.write
 	if !j.agreed() {
-		work = j.decline
+		work = j.fleet.Decline
 	}
 	if err := work(); err != nil {
 		return err
@@ -221,114 +215,44 @@ func (j *applyJob) apply() error {
 	return j.fleet.showResult(j.resultHead())
 }
 
+func (j *applyJob) write() error {
+	settings, err := j.given.writing(len(j.fleet.Targets))
+	if err != nil {
+		return err
+	}
+	return j.fleet.Write(settings, j.carryingOut())
+}
+
+// carryingOut are the terms on which the plans are carried out.
+func (j *applyJob) carryingOut() run.Terms {
+	terms := run.Terms{LockTimeout: j.given.lockTimeout, Retry: j.patience(), Settle: j.settling()}
+	if j.saved {
+		saved := j.savedPlan(j.head, j.given.maxAge)
+		terms.Saved = &saved
+	}
+	return terms
+}
+
 func (j *applyJob) resultHead() remediate.Result {
-	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.id, DryRun: j.given.dryRun}
+	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun}
 }
 
 func (j *applyJob) plan() error {
 	if j.saved {
-		return j.fleet.survey()
+		return j.fleet.Survey()
 	}
 	settings, err := j.given.reading(false)
 	if err != nil {
 		return err
 	}
-	return j.fleet.read(settings)
+	return j.fleet.Read(settings)
 }
 
 // agreed asks, unless there is nothing to ask about.
 func (j *applyJob) agreed() bool {
-	changes := j.fleet.changes()
-	if j.given.yes || changes == 0 || j.fleet.halt != fleet.Going {
+	changes := j.fleet.Changes()
+	if j.given.yes || changes == 0 || j.fleet.Halted() != fleet.Going {
 		return true
 	}
-	return j.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.targets)))
-}
-
-func (j *applyJob) decline() error {
-	return j.forChanges(func(plan remediate.DevicePlan) remediate.DeviceResult {
-		if j.stopped() {
-			return consequence.Refusal(plan, remediate.Skipped, remediate.Fail(remediate.ErrInterrupted))
-		}
-		return consequence.Refusal(plan, remediate.Skipped, &remediate.Failure{
-			Code: remediate.CodeDeclined, Message: "the plan was declined; nothing was written", Hint: "Run apply again and answer yes, or give --yes.",
-		})
-	})
-}
-
-func (j *applyJob) forChanges(result func(remediate.DevicePlan) remediate.DeviceResult) error {
-	for place := range j.fleet.targets {
-		if !j.fleet.toChange(place) {
-			continue
-		}
-		plan, err := j.fleet.book.Plan(place)
-		if err == nil {
-			err = j.fleet.book.PutResult(place, result(plan))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// write carries the plans out, wave by wave.
-func (j *applyJob) write() error {
-	settings, err := j.given.writing(len(j.fleet.targets))
-	if err == nil {
-		err = j.oweFound()
-	}
-	if err != nil {
-		return err
-	}
-	if err := j.fleet.drive(progress.Writing, settings, j.settled, j.fleet.hands(taskWrite, settings, writer{j}), j.skip); err != nil {
-		return err
-	}
-	return j.doubtUnread()
-}
-
-// oweFound: a device that was applied when the run was cut off, and is found so by its plan, is
-// owed the reading after the soak as those are whose result was on record.
-func (j *applyJob) oweFound() error {
-	for place, begun := range j.fleet.Begun {
-		if !begun || !j.settled(place) {
-			continue
-		}
-		result, known, err := j.fleet.book.Result(place)
-		if err != nil {
-			return err
-		}
-		j.fleet.Owed[place] = known && run.OwesReading(result)
-	}
-	return nil
-}
-
-// doubtUnread: what a soak was to read again, and could not for want of a credential, is not
-// called applied.
-func (j *applyJob) doubtUnread() error {
-	for _, place := range j.fleet.unread {
-		result, _, err := j.fleet.book.Result(place)
-		if err == nil && j.fleet.credentials.Stopped(j.fleet.logins[place]) {
-			result.Status, result.Error = remediate.Failed, &consequence.Unread
-			err = j.fleet.book.PutResult(place, result)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (j *applyJob) settled(place int) bool { return !j.fleet.toChange(place) }
-
-func (j *applyJob) skip(place int, why remediate.Failure) error {
-	plan, err := j.fleet.book.Plan(place)
-	if err != nil {
-		return err
-	}
-	status := remediate.Skipped
-	if j.fleet.Begun[place] {
-		status, why = remediate.Failed, consequence.Left(why)
-	}
-	return j.fleet.book.PutResult(place, consequence.Refusal(plan, status, &why))
+	return j.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Targets)))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 )
@@ -61,11 +62,10 @@ func (a *app) backups(targets []target.Target, dialer *reach.Dialer, parallel in
 	if parallel < 1 {
 		return misuse.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
 	}
-	run := a.fleetRun("", targets, dialer)
-	run.watch = progress.Silent{}
-	work := archivist{fleetRun: run, results: make([]backupResult, len(targets))}
+	all := run.New("", targets, dialer, a.process())
+	work := archivist{app: a, all: all, results: make([]backupResult, len(targets))}
 	settings := fleet.Settings{Parallel: parallel, MaxUnreachable: fleet.Percent(100, 0)}
-	err := run.drive(progress.Reading, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
+	err := all.Drive(progress.Reading, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
 		work.results[place] = backupResult{Target: targets[place].Name, Status: "failed", Error: &why}
 		return nil
 	})
@@ -86,17 +86,18 @@ func (a *app) backups(targets []target.Target, dialer *reach.Dialer, parallel in
 
 // archivist backs one device after the other up.
 type archivist struct {
-	*fleetRun
+	*app
+	all     *run.Run
 	results []backupResult // each in the place of its device
 }
 
 func (w archivist) Execute(_ context.Context, place int) (fleet.Outcome, error) {
-	result := w.backupDevice(w.targets[place], w.dialer)
+	result := w.backupDevice(w.all.Targets[place], w.all.Dialer)
 	w.results[place] = result
 	switch {
 	case result.Error == nil:
 		return fleet.Well, nil
-	case w.dialer.Access(w.targets[place]).Failure != nil:
+	case w.all.Dialer.Access(w.all.Targets[place]).Failure != nil:
 		return fleet.Unreadable, nil
 	default:
 		return consequence.OfFailure(result.Error), nil

@@ -1,15 +1,6 @@
 package main
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/acfix/acfix/consequence"
-	"github.com/acfix/acfix/fleet"
-	"github.com/acfix/acfix/progress"
-	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/target"
-)
+import "fmt"
 
 // dryRun shows what apply would do; the clients that read were unable to write.
 func (j *applyJob) dryRun() error {
@@ -40,40 +31,5 @@ func (j *applyJob) compare() error {
 	if err != nil {
 		return err
 	}
-	return j.fleet.drive(progress.Reading, settings, j.settled, comparer{j}, j.skip)
-}
-
-// comparer says of one device after the other whether the saved plan still fits it.
-type comparer struct{ *applyJob }
-
-func (c comparer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
-	plan, err := c.fleet.book.Plan(place)
-	if err != nil {
-		return fleet.Untouched, err
-	}
-	result := c.wouldDo(plan)
-	if err := c.fleet.book.PutResult(place, result); err != nil {
-		return fleet.Untouched, err
-	}
-	c.fleet.watch.Worked(place, result)
-	return consequence.OfResult(result), nil
-}
-
-// Check is never ordered: nothing was written.
-func (c comparer) Check(context.Context, int) (fleet.Outcome, error) { return fleet.Well, nil }
-
-// wouldDo reads a device and says whether the saved plan still fits it.
-func (j *applyJob) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
-	if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
-		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(err))
-	}
-	now := j.fleet.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
-	switch {
-	case now.Verdict == remediate.Errored:
-		return consequence.Refusal(plan, remediate.Failed, now.Error)
-	case now.Digest != plan.Digest || remediate.MoreWaits(plan.SaveNeeded, now.SaveNeeded) && !plan.Choice.SaveUnsaved:
-		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
-	default:
-		return remediate.NewResult(plan)
-	}
+	return j.fleet.Compare(settings, j.savedPlan(j.head, j.given.maxAge))
 }

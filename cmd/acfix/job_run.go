@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/crew"
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/queue"
@@ -105,7 +106,8 @@ func (r *jobRunner) plan(p *planJob, what assignment, started *startedRun) error
 	if err != nil {
 		return fired(err)
 	}
-	started.id, begun.queue = begun.id, r.queue
+	started.id = begun.ID
+	r.share(begun)
 	return begun.finish(p.carryOut(what.Head, begun))
 }
 
@@ -125,8 +127,16 @@ func (r *jobRunner) apply(a *applyJob, j job.Job, what assignment, started *star
 	if err != nil {
 		return fired(err)
 	}
-	started.id, a.fleet.queue = a.fleet.id, r.queue
+	started.id = a.fleet.ID
+	r.share(a.fleet)
 	return a.fleet.finish(a.run())
+}
+
+// share hands the devices of a run to workers anywhere, where there is a queue.
+func (r *jobRunner) share(begun *fleetRun) {
+	if r.queue != nil {
+		begun.Hands = crew.Controller{Run: begun.Run, Record: begun.record, Add: r.queue.Add}.Hands
+	}
 }
 
 func fired(err error) error {
@@ -192,18 +202,18 @@ func (r *jobRunner) adopt(a *applyJob, planned store.Run, what assignment) error
 // died before its end does it again.
 func (a *app) takeOver(fleet *fleetRun, planned string) error {
 	opened := fleet.record.Store
-	err := a.persist(func(ctx context.Context) error { return opened.UseApproval(ctx, planned, fleet.id) })
+	err := a.persist(func(ctx context.Context) error { return opened.UseApproval(ctx, planned, fleet.ID) })
 	if err != nil {
 		return err
 	}
 	source := run.NewBook(a.process(), opened, opened.Writer, planned)
-	for place := range fleet.targets {
+	for place := range fleet.Targets {
 		if fleet.Done[place] || fleet.Begun[place] {
 			continue
 		}
 		plan, err := source.Plan(place)
 		if err == nil {
-			err = fleet.book.PutPlan(place, plan)
+			err = fleet.Book.PutPlan(place, plan)
 		}
 		if err != nil {
 			return err
@@ -260,7 +270,8 @@ func (r *jobRunner) resumePlan(left store.Run, j job.Job) error {
 	if err != nil {
 		return err
 	}
-	going.queue, going.goesOn, going.waits = r.queue, r.unattended, r.file.approvedFor(j)
+	r.share(going)
+	going.goesOn, going.waits = r.unattended, r.file.approvedFor(j)
 	return going.finish(plan.carryOut(kept.Plan, going))
 }
 
@@ -273,7 +284,8 @@ func (r *jobRunner) resumeApply(run store.Run, j job.Job) error {
 	if err := apply.goOn(nil, &apply.given); err != nil {
 		return err
 	}
-	apply.fleet.queue, apply.fleet.goesOn = r.queue, r.unattended
+	r.share(apply.fleet)
+	apply.fleet.goesOn = r.unattended
 	if run.PlanRun != "" {
 		if err := r.app.takeOver(apply.fleet, run.PlanRun); err != nil {
 			return apply.fleet.finish(err)

@@ -6,9 +6,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/document"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/run"
@@ -113,21 +111,21 @@ func (j *planJob) begin(arguments []string) (remediate.Plan, *fleetRun, error) {
 	return head, run, err
 }
 
-func (j *planJob) carryOut(head remediate.Plan, run *fleetRun) error {
+func (j *planJob) carryOut(head remediate.Plan, fleet *fleetRun) error {
 	settings, err := j.flags.reading(true)
 	if err != nil {
 		return err
 	}
-	if err := run.read(settings); err != nil {
+	if err := fleet.Read(settings); err != nil {
 		return err
 	}
 	if j.out != "" {
-		if err := j.save(head, run.plans()); err != nil {
+		if err := j.save(head, fleet.Plans()); err != nil {
 			return err
 		}
 	}
 	codes := planCodes{detailed: j.flags.detailed, found: map[int]bool{}}
-	if err := run.showPlan(head, codes.of(run.plans())); err != nil {
+	if err := fleet.showPlan(head, codes.of(fleet.Plans())); err != nil {
 		return err
 	}
 	return exitWith(codes.found)
@@ -150,18 +148,8 @@ func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices) error {
 func (a *app) planHead() remediate.Plan {
 	return remediate.Plan{
 		Schema: remediate.PlanSchema, ID: newID(), Created: a.now().UTC().Format(time.RFC3339), Acfix: version,
-		Policy: policyReference(),
+		Policy: run.PolicyReference(),
 	}
-}
-
-func termsOf(own reach.Access, choice remediate.Choice) remediate.Terms {
-	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: choice, InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS}
-}
-
-// policyReference names the rule and the root set that this acfix plans by.
-func policyReference() remediate.PolicyReference {
-	policy := certs.TeamsPolicy()
-	return remediate.PolicyReference{ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: certs.RootSetDate}
 }
 
 func writeJSON(w io.Writer, content any) error { return document.Write(w, content) }

@@ -16,7 +16,7 @@ import (
 	"github.com/acfix/acfix/planfile"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/statedir"
+	"github.com/acfix/acfix/run"
 )
 
 // planKey is the key that plans are sealed with: --plan-key, or one that acfix makes for
@@ -131,54 +131,7 @@ func planAmong(arguments []string, roster *reach.Roster) string {
 	return ""
 }
 
-// fits says why a saved plan may not be carried out any more on a device; nil if it may.
-func (a *app) fits(plan remediate.Plan, device remediate.DevicePlan, maxAge time.Duration) error {
-	created, err := time.Parse(time.RFC3339, plan.Created)
-	switch age := a.now().Sub(created); {
-	case err != nil:
-		return fmt.Errorf("%w: its date %q can't be read", remediate.ErrExpired, plan.Created)
-	case age < -5*time.Minute:
-		return fmt.Errorf("%w: it was made at %s, which is still to come; check the clocks", remediate.ErrExpired, plan.Created)
-	case age > maxAge:
-		return fmt.Errorf("%w: it was made %s ago, and %s are allowed", remediate.ErrExpired, age.Round(time.Minute), maxAge)
-	case plan.Policy != policyReference():
-		return fmt.Errorf("%w: the plan was made by another rule or root set (%s, %s)", remediate.ErrDrift, plan.Policy.Date, plan.Policy.RootSet)
-	}
-	mark, err := a.usedMark(plan, device)
-	if err != nil {
-		return err
-	}
-	if _, err := os.Lstat(mark); err == nil {
-		return remediate.ErrUsed
-	}
-	return nil
-}
-
-// claim marks the plan as used on a device. Of two runs that try at once, one fails.
-func (a *app) claim(plan remediate.Plan, device remediate.DevicePlan) func() error {
-	return func() error {
-		mark, err := a.usedMark(plan, device)
-		if err != nil {
-			return err
-		}
-		if err := os.MkdirAll(filepath.Dir(mark), 0o700); err != nil {
-			return fmt.Errorf("%w: mark the plan as used: %w", remediate.ErrJournal, err)
-		}
-		file, err := os.OpenFile(mark, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			return remediate.ErrUsed
-		}
-		if err == nil {
-			err = errors.Join(file.Sync(), file.Close())
-		}
-		if err != nil {
-			return fmt.Errorf("%w: mark the plan as used: %w", remediate.ErrJournal, err)
-		}
-		return nil
-	}
-}
-
-func (a *app) usedMark(plan remediate.Plan, device remediate.DevicePlan) (string, error) {
-	state, err := a.stateDirectory()
-	return filepath.Join(state.UsedPlans(), statedir.PlanName(plan.ID), statedir.DeviceName(device.Device.Serial, device.URL)), err
+// savedPlan is a plan that was sealed, or approved, as this user's marks have it.
+func (a *app) savedPlan(plan remediate.Plan, maxAge time.Duration) run.SavedPlan {
+	return run.SavedPlan{Head: plan, MaxAge: maxAge, State: a.stateDirectory}
 }

@@ -141,7 +141,7 @@ func (j *restoreJob) readAfter(directory string) {
 		return
 	}
 	again.note = "read after the restore of " + directory
-	err = again.read(fleet.Settings{MaxUnreachable: fleet.Percent(100, 0)})
+	err = again.Read(fleet.Settings{MaxUnreachable: fleet.Percent(100, 0)})
 	if err = again.finish(err); err != nil {
 		j.complain(err)
 	}
@@ -215,7 +215,7 @@ func (j *restoreJob) onlyDone(manifest backup.Manifest) error {
 		return nil
 	}
 	j.point.Steps = slices.DeleteFunc(j.point.Steps, func(step remediate.Step) bool {
-		return step.Context != nil && !slices.ContainsFunc(done, isStep(step))
+		return step.Context != nil && !slices.ContainsFunc(done, evidence.OfStep(step))
 	})
 	return nil
 }

@@ -26,6 +26,18 @@ type closing struct {
 	goesOn bool   // stopped, it is gone on with by itself
 }
 
+// fleetRun is a run as the command line shows and ends it.
+type fleetRun struct {
+	*app
+	*run.Run
+	record *run.Record // nil where the run is not kept
+	closing
+}
+
+func (a *app) fleetRun(id string, targets []target.Target, dialer *reach.Dialer) *fleetRun {
+	return &fleetRun{app: a, Run: run.New(id, targets, dialer, a.process())}
+}
+
 // newAssignment is one that was typed.
 func newAssignment(action string, head remediate.Plan, given connection) assignment {
 	return assignment{Assignment: run.Assignment{Action: action, Head: head, Order: orderOf(given)}}
@@ -43,16 +55,16 @@ func (a *app) begin(what assignment, targets []target.Target, dialer *reach.Dial
 	record, err := a.registry().Begin(what.Assignment, targets)
 	switch {
 	case err == nil:
-		begun.record, begun.book = record, record.Book()
-		begun.evidence = a.evidence(record.Store)
+		begun.record, begun.Book = record, record.Book()
+		begun.Evidence = a.evidence(record.Store)
 	case what.Action == run.ActionApply || what.Job != "" || codeOf(err) == exitUsage:
 		return nil, err
 	default:
 		a.warn("this run is not kept: " + err.Error())
-		begun.book = run.NewMemoryBook(len(targets), what.Plans...)
-		begun.evidence = a.evidence(nil)
+		begun.Book = run.NewMemoryBook(len(targets), what.Plans...)
+		begun.Evidence = a.evidence(nil)
 	}
-	begun.watch = a.watcher(what.ID, targets)
+	begun.Watch = a.watcher(what.ID, targets)
 	return begun, nil
 }
 
@@ -132,7 +144,7 @@ func (a *app) continued(record *run.Record, kept store.Run, action string, flags
 		return nil, head, err
 	}
 	resumed := a.fleetRun(kept.ID, targets, dialer)
-	resumed.record, resumed.book, resumed.Standing = record, record.Book(), stand
-	resumed.watch, resumed.evidence = a.watcher(kept.ID, targets), a.evidence(record.Store)
+	resumed.record, resumed.Book, resumed.Standing = record, record.Book(), stand
+	resumed.Watch, resumed.Evidence = a.watcher(kept.ID, targets), a.evidence(record.Store)
 	return resumed, head, nil
 }

@@ -14,8 +14,8 @@ func (r *fleetRun) finish(cause error) error {
 	if r.record == nil {
 		return cause
 	}
-	if action := r.record.Action; r.halt != fleet.Going && !r.goesOn && action != run.ActionDryRun {
-		r.say("To go on with this run: acfix %s --resume %s%s", action, r.id, r.alike())
+	if action := r.record.Action; r.Halted() != fleet.Going && !r.goesOn && action != run.ActionDryRun {
+		r.say("To go on with this run: acfix %s --resume %s%s", action, r.ID, r.alike())
 	}
 	err := r.end(cause)
 	if err == nil || cause == nil {
@@ -47,10 +47,10 @@ func (r *fleetRun) end(cause error) error {
 	case how.Exit == exitInterrupted:
 		how.State = store.RunInterrupted
 	case how.Exit == exitHalted:
-		how.State, how.Reason = store.RunStopped, consequence.OfHalt(r.halt).Message
+		how.State, how.Reason = store.RunStopped, consequence.OfHalt(r.Halted()).Message
 	case cause != nil && !isShown(cause):
 		how.State, how.Reason = store.RunFailed, cause.Error()
-	case r.waits && r.planned() > 0:
+	case r.waits && r.Planned() > 0:
 		how.State = store.RunWaiting
 	}
 	return r.record.End(how)

@@ -71,6 +71,12 @@ func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
 	return settings, err
 }
 
+// isOpen tells whether the change window is open.
+func (f *runFlags) isOpen(now time.Time) bool {
+	settings, err := f.reading(false)
+	return err == nil && (settings.Open == nil || settings.Open(now))
+}
+
 // checkRun finds mistakes before anybody is asked for a password.
 func (f *runFlags) checkRun() error {
 	_, err := f.writing(0)

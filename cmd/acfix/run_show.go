@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 
+	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/run"
 	"github.com/spf13/pflag"
@@ -19,19 +21,19 @@ func registerVerbose(flags *pflag.FlagSet, verbose *bool) {
 // planText is the plan for people. Of many devices it says how much will be written, and to
 // which of them.
 func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
-	if r.flags.verbose || len(r.targets) <= inFull {
-		return report.PlanStream(w, r.plans(), style)
+	if r.flags.verbose || len(r.Targets) <= inFull {
+		return report.PlanStream(w, r.Plans(), style)
 	}
-	head := report.RunHead{ID: r.id, Action: run.ActionPlan, Ended: r.now()}
+	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.now()}
 	return report.Overview(w, head, devices, r.details(), style)
 }
 
 // resultText is what came of the run, for people.
 func (r *fleetRun) resultText(w io.Writer, style report.Style) error {
-	if r.flags.verbose || len(r.targets) <= inFull {
-		return report.ResultStream(w, r.results(), style)
+	if r.flags.verbose || len(r.Targets) <= inFull {
+		return report.ResultStream(w, r.Results(), style)
 	}
-	head := report.RunHead{ID: r.id, Action: run.ActionApply, Ended: r.now()}
+	head := report.RunHead{ID: r.ID, Action: run.ActionApply, Ended: r.now()}
 	return report.Overview(w, head, r.came(), r.details(), style)
 }
 
@@ -40,9 +42,9 @@ func (r *fleetRun) details() string {
 	case r.record == nil:
 		return "run again with -v"
 	case r.flags.store != "":
-		return "acfix show " + r.id + ", with the same --store"
+		return "acfix show " + r.ID + ", with the same --store"
 	default:
-		return "acfix show " + r.id
+		return "acfix show " + r.ID
 	}
 }
 
@@ -58,7 +60,7 @@ func (r *fleetRun) whole() report.RunDevices {
 
 func (r *fleetRun) plansOf(show func(place int) bool) report.RunDevices {
 	return r.devices(func(place int, device *report.RunDevice) (bool, error) {
-		plan, err := r.book.Plan(place)
+		plan, err := r.Book.Plan(place)
 		device.Plan = &plan
 		return show(place), err
 	})
@@ -67,7 +69,7 @@ func (r *fleetRun) plansOf(show func(place int) bool) report.RunDevices {
 // came are the devices with what came of them.
 func (r *fleetRun) came() report.RunDevices {
 	return r.devices(func(place int, device *report.RunDevice) (bool, error) {
-		result, err := run.ResultOf(r.book, place)
+		result, err := r.Result(place)
 		device.Result = &result
 		return true, err
 	})
@@ -76,7 +78,7 @@ func (r *fleetRun) came() report.RunDevices {
 // devices are those of the run that get says to show.
 func (r *fleetRun) devices(get func(place int, device *report.RunDevice) (show bool, err error)) report.RunDevices {
 	return func(yield func(report.RunDevice, error) bool) {
-		for place, t := range r.targets {
+		for place, t := range r.Targets {
 			device := report.RunDevice{Position: place, Target: t.Name, URL: t.URL}
 			show, err := get(place, &device)
 			if err == nil && !show {
@@ -87,4 +89,33 @@ func (r *fleetRun) devices(get func(place int, device *report.RunDevice) (show b
 			}
 		}
 	}
+}
+
+// showPlan and showResult put the whole run on stdout, in the format that was asked for.
+func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) error {
+	if events, asked := r.Watch.(*progress.Events); asked {
+		return progress.RunEnded(events, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
+	}
+	if r.flags.json() {
+		return report.PlanJSON(r.stdout, head, devices)
+	}
+	if err := r.planText(r.stdout, r.whole(), r.style(r.stdoutIsTerminal)); err != nil {
+		return err
+	}
+	for _, err := range devices { // who hands them in counts them too, and the text reads its own
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *fleetRun) showResult(head remediate.Result) error {
+	if events, asked := r.Watch.(*progress.Events); asked {
+		return progress.RunEnded(events, r.Results(), func(device remediate.DeviceResult) string { return string(device.Status) })
+	}
+	if r.flags.json() {
+		return report.ResultJSON(r.stdout, head, r.Results())
+	}
+	return r.resultText(r.stdout, r.style(r.stdoutIsTerminal))
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/run"
@@ -17,17 +18,16 @@ import (
 // plannedRun is a run of so many devices, each with a save to be carried out.
 func plannedRun(t *testing.T, devices int) *fleetRun {
 	t.Helper()
-	planned := &fleetRun{
-		app: &app{now: time.Now}, id: "3f2a", targets: make([]target.Target, devices),
-		book: run.NewMemoryBook(devices), Standing: run.NewStanding(devices),
-	}
-	for place := range planned.targets {
-		planned.targets[place] = target.Target{Name: fmt.Sprintf("sbc-%d", place), URL: fmt.Sprintf("https://192.0.2.%d", place)}
+	a := &app{now: time.Now}
+	planned := a.fleetRun("3f2a", make([]target.Target, devices), &reach.Dialer{})
+	planned.Book = run.NewMemoryBook(devices)
+	for place := range planned.Targets {
+		planned.Targets[place] = target.Target{Name: fmt.Sprintf("sbc-%d", place), URL: fmt.Sprintf("https://192.0.2.%d", place)}
 		plan := remediate.DevicePlan{
-			Target: planned.targets[place].Name, Verdict: remediate.Change,
+			Target: planned.Targets[place].Name, Verdict: remediate.Change,
 			Steps: []remediate.Step{{Kind: remediate.StepBackup}, {Kind: remediate.StepSave, Reason: "unsaved"}},
 		}
-		require.NoError(t, planned.book.PutPlan(place, plan))
+		require.NoError(t, planned.Book.PutPlan(place, plan))
 	}
 	return planned
 }
@@ -71,6 +71,6 @@ func TestAResumedPlanIsShownWhole(t *testing.T) {
 	run.Done[3], run.Done[7] = true, true
 	var text strings.Builder
 	run.stdout = &text
-	require.NoError(t, run.showPlan(remediate.Plan{}, run.plans()))
+	require.NoError(t, run.showPlan(remediate.Plan{}, run.Plans()))
 	assert.Contains(t, text.String(), "10 devices: 10 change\n")
 }

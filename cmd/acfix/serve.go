@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/acfix/acfix/crew"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/store"
@@ -91,8 +92,11 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 		return nil, misuse.New("give a number of devices, or 0 for a scheduler that leaves them to others", "--workers can't be negative")
 	}
 	quiet := a.unattended()
-	worker := &worker{app: quiet, store: opened, runs: runsMet{app: quiet, store: opened, inventory: inventory, known: map[string]metRun{}}}
-	opening, err := queue.Open(a.abort, opened.Pool(), queue.Options{Workers: flags.workers, Work: worker.attend, Log: a.queueLog()})
+	worker := &crew.Worker{
+		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(),
+		Meet: func(kept store.Run) (crew.Met, error) { return quiet.meet(opened, kept, inventory) },
+	}
+	opening, err := queue.Open(a.abort, opened.Pool(), queue.Options{Workers: flags.workers, Work: worker.Attend, Log: a.queueLog()})
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,8 @@ type scheduled struct {
 	clock time.Time
 }
 
+const aDevice = "devices:\n  - {name: sbc, url: %q, pin: %q}\n"
+
 // lockedBuffer is written to by the runs of several jobs.
 type lockedBuffer struct {
 	mutex sync.Mutex
@@ -189,7 +191,7 @@ func (n *scheduled) orphan(action string) string {
 	}, targets, dialer)
 	require.NoError(n.t, err)
 	require.NoError(n.t, begun.record.Close())
-	return begun.id
+	return begun.ID
 }
 
 func TestARunThatWasLeftBehindIsGoneOnWith(t *testing.T) {
@@ -300,7 +302,7 @@ func TestAnApprovedPlanIsCarriedOutByOneRun(t *testing.T) {
 		n.at(time.Now())
 		s.deal("nightly", n.now())
 		n.look(s)
-		run, err := n.store.Run(t.Context(), apply.fleet.id)
+		run, err := n.store.Run(t.Context(), apply.fleet.ID)
 		require.NoError(t, err)
 		assert.Equal(t, wanted, run.State, "run %d: %s", i+1, run.Reason)
 		assert.Equal(t, 4, n.device.Writes())
@@ -325,7 +327,7 @@ func TestAPersonGoesOnWithAnApprovedPlan(t *testing.T) {
 		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.Order, apply.given.registerAll))
 		require.NoError(t, runner.adopt(apply, plan, what))
 		require.NoError(t, apply.fleet.record.Close())
-		return apply.fleet.id
+		return apply.fleet.ID
 	}
 	first, second := died(), died()
 	require.Equal(t, exitDone, n.app.run([]string{"apply", "--yes", "--resume", first}), n.warned)

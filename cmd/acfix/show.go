@@ -67,8 +67,9 @@ func (j *showJob) file(path string) error {
 		return err
 	}
 	state := "fits its age and rule"
+	saved := j.savedPlan(plan, j.maxAge)
 	for _, device := range plan.Devices {
-		if err := j.fits(plan, device, j.maxAge); err != nil {
+		if err := saved.Fits(device, j.now()); err != nil {
 			state = "may no longer be carried out everywhere: " + device.Target + ": " + err.Error()
 			break
 		}

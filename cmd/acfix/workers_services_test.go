@@ -29,7 +29,7 @@ func freshSchema(t *testing.T) string {
 // and then; each device ends as it asks, none has two writers or is written to without need,
 // and the planned time has one run.
 func TestWorkersAreKilledAllTheTime(t *testing.T) {
-	c := newCrew(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 200, Seed: 11, Latency: 20 * time.Millisecond}, "parallel: 16", `batch: "5,100%"`)
+	c := newStaff(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 200, Seed: 11, Latency: 20 * time.Millisecond}, "parallel: 16", `batch: "5,100%"`)
 	c.serve("scheduler-1", 1)
 	c.serve("scheduler-2", 1)
 	workers := []*process{c.worker("worker-0", 5), c.worker("worker-1", 5), c.worker("worker-2", 5)}
@@ -56,13 +56,13 @@ func TestWorkersAreKilledAllTheTime(t *testing.T) {
 // device or between its journal and the request. Another one finishes the device; the first
 // wakes up, sends no write, and what it has to tell is refused.
 func TestAFrozenWorkerWritesNothingMore(t *testing.T) {
-	for name, freezeAt := range map[string]func(*testing.T, *crew, *process) (wait func()){
+	for name, freezeAt := range map[string]func(*testing.T, *staff, *process) (wait func()){
 		"while a write is under way":      atFirstWrite,
 		"between journal and request":     betweenJournalAndRequest,
 		"while it reads before it writes": atFirstRead,
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCrew(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 1, Uniform: "7.4.500"})
+			c := newStaff(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 1, Uniform: "7.4.500"})
 			c.begin("other", "history") // its tables are there before anything is hung on them
 			frozen := c.worker("frozen", 1)
 			wait := freezeAt(t, c, frozen)
@@ -84,7 +84,7 @@ func TestAFrozenWorkerWritesNothingMore(t *testing.T) {
 }
 
 // nobodyHolds tells whether all leases but that of the run have ended.
-func (c *crew) nobodyHolds() (is bool) {
+func (c *staff) nobodyHolds() (is bool) {
 	db, err := sql.Open("pgx", c.url)
 	require.NoError(c.t, err)
 	defer func() { _ = db.Close() }()
@@ -92,7 +92,7 @@ func (c *crew) nobodyHolds() (is bool) {
 	return is
 }
 
-func (c *crew) resultOf(place int) store.Device {
+func (c *staff) resultOf(place int) store.Device {
 	c.t.Helper()
 	run, known := c.theRun()
 	require.True(c.t, known)
@@ -101,7 +101,7 @@ func (c *crew) resultOf(place int) store.Device {
 	return device
 }
 
-func (c *crew) freezeWhen(p *process, is func(*http.Request) bool) (wait func()) {
+func (c *staff) freezeWhen(p *process, is func(*http.Request) bool) (wait func()) {
 	c.t.Helper()
 	device, err := c.fleet.Device(0)
 	require.NoError(c.t, err)
@@ -124,26 +124,26 @@ func (c *crew) freezeWhen(p *process, is func(*http.Request) bool) (wait func())
 	}
 }
 
-func atFirstWrite(_ *testing.T, c *crew, p *process) func() {
+func atFirstWrite(_ *testing.T, c *staff, p *process) func() {
 	c.halfSent = true
 	return c.freezeWhen(p, func(r *http.Request) bool { return r.Method == http.MethodPut })
 }
 
 // atFirstRead is the first reading of the second phase, which is that of the backup.
-func atFirstRead(_ *testing.T, c *crew, p *process) func() {
+func atFirstRead(_ *testing.T, c *staff, p *process) func() {
 	return c.freezeWhen(p, func(*http.Request) bool {
 		run, known := c.theRun()
 		if !known {
 			return false
 		}
 		task, err := c.store.Task(c.t.Context(), run.ID, 0)
-		return err == nil && task.Kind == taskWrite && task.State == store.TaskTaken
+		return err == nil && task.Kind == "write" && task.State == store.TaskTaken
 	})
 }
 
 // betweenJournalAndRequest lets the database hold the first intent back until the worker
 // stands still: then the intent is kept, and its answer is not read before the worker wakes up.
-func betweenJournalAndRequest(t *testing.T, c *crew, p *process) func() {
+func betweenJournalAndRequest(t *testing.T, c *staff, p *process) func() {
 	db, err := sql.Open("pgx", c.url)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
@@ -181,7 +181,7 @@ func TestTheDatabaseGoesAndComesBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := storetest.Start(t, os.Getenv("ACFIX_TEST_POSTGRES_SERVER"))
-			c := newCrew(t, server.URL, test.lease, mockdevice.FleetModel{Size: 60, Seed: 3, Latency: 20 * time.Millisecond}, "parallel: 8", `batch: "100%"`)
+			c := newStaff(t, server.URL, test.lease, mockdevice.FleetModel{Size: 60, Seed: 3, Latency: 20 * time.Millisecond}, "parallel: 8", `batch: "100%"`)
 			all := []*process{c.serve("scheduler", 0), c.worker("worker-1", 4), c.worker("worker-2", 4)}
 			c.until("devices are written to", func() bool { return c.fleet.Counts().Done > 20 })
 			server.Stop(t)
@@ -217,7 +217,7 @@ func TestASchedulerDiesOrIsStopped(t *testing.T) {
 		"stopped alone, it is started again": {syscall.SIGTERM, "first", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCrew(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 40, Seed: 5, Latency: 20 * time.Millisecond}, "parallel: 6", `batch: "100%"`)
+			c := newStaff(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 40, Seed: 5, Latency: 20 * time.Millisecond}, "parallel: 6", `batch: "100%"`)
 			if test.workers == 0 {
 				c.worker("worker", 4)
 			}
@@ -243,7 +243,7 @@ func TestASchedulerDiesOrIsStopped(t *testing.T) {
 // TestTwoMachinesApplyToOneDevice with PostgreSQL as their store: one writes, the other waits
 // and finds nothing left to do. The backup is in the store, can be fetched, and restored from.
 func TestTwoMachinesApplyToOneDevice(t *testing.T) {
-	c := newCrew(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 1, Uniform: "7.4.500", Latency: 20 * time.Millisecond})
+	c := newStaff(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 1, Uniform: "7.4.500", Latency: 20 * time.Millisecond})
 	inventory := []string{"-i", c.file("inventory.yaml"), "-o", "json", "-q"}
 	apply := append([]string{"apply", "--yes"}, inventory...)
 	one, two := c.begin("one", apply...), c.begin("two", apply...)

@@ -1,8 +1,10 @@
-package main
+package crew
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,14 +12,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/consequence"
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/login"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/queue"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/run"
+	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
-	"github.com/spf13/pflag"
+	"github.com/acfix/acfix/target"
+	"github.com/acfix/acfix/tenure"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -25,44 +34,142 @@ import (
 // floor is a controller and a worker in one process, and a queue between them that does what a
 // test wants. Pauses of the controller take no time; leases go by the store's own clock.
 type floor struct {
-	*desk
 	t         *testing.T
+	device    *mockdevice.Device
+	url, pin  string // of the device
 	inventory string
+	folder    string
+	password  string
+	stop      chan struct{}
 	store     *store.Store
-	run       *fleetRun
-	worker    *worker
-	said      lockedBuffer
+	run       *run.Run
+	record    *run.Record
+	worker    *Worker
+	open      func(time.Time) bool // the change window, as the worker has it
+	said      said
 
 	mutex  sync.Mutex
 	clock  time.Time
 	queued int // tasks that were handed out
 }
 
+// said is what the workers log.
+type said struct {
+	mutex sync.Mutex
+	text  bytes.Buffer
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *said) String() string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.text.String()
+}
+
 const aDevice = "devices:\n  - {name: sbc, url: %q, pin: %q}\n"
 
 func newFloor(t *testing.T) *floor {
 	t.Helper()
-	f := &floor{desk: newDesk(t, "7.4.500", ""), t: t, inventory: filepath.Join(t.TempDir(), "inventory.yaml"), clock: time.Now()}
-	f.app.now, f.app.stderr = f.now, &f.said
-	f.app.sleep = f.sleep
-	f.app.getenv = func(name string) string {
-		return map[string]string{"ACFIX_USERNAME": "Admin", "ACFIX_PASSWORD": "Admin", "XDG_STATE_HOME": filepath.Dir(f.inventory)}[name]
+	model, err := mockdevice.Preset("7.4.500")
+	require.NoError(t, err)
+	folder := t.TempDir()
+	f := &floor{
+		t: t, device: mockdevice.New(model), folder: folder, inventory: filepath.Join(folder, "inventory.yaml"),
+		password: "Admin", stop: make(chan struct{}), clock: time.Now(),
 	}
-	f.app = f.app.unattended()
-	f.app.flags.timeout, f.app.flags.retryFor = time.Minute, time.Minute // as without flags
-	f.lists(aDevice, f.target[0], f.target[2])
-	var flags applyFlags
-	flags.registerAll(pflag.NewFlagSet("", pflag.ContinueOnError))
-	flags.inventory = f.inventory
-	targets, dialer, err := f.app.prepare(nil, flags.connection)
+	server, err := mockdevice.Start(f.device)
 	require.NoError(t, err)
-	f.run, err = f.app.begin(assignment{Assignment: run.Assignment{Action: run.ActionApply, Job: "nightly", Head: f.app.planHead(), Order: run.Order{Inventory: f.inventory}}}, targets, dialer)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = f.run.record.Close() })
-	f.store = f.run.record.Store
-	path := func(store.Run) (string, error) { return f.inventory, nil }
-	f.worker = &worker{app: f.app, store: f.store, runs: runsMet{app: f.app, store: f.store, inventory: path, known: map[string]metRun{}}}
+	t.Cleanup(server.Close)
+	f.url, f.pin = server.URL(), server.Fingerprint()
+	f.lists(aDevice, f.url, f.pin)
+	f.begin()
+	f.worker = f.workerOf(f.process(f.stop))
 	return f
+}
+
+// begin puts the run of the one device on record.
+func (f *floor) begin() {
+	process := f.process(f.stop)
+	registry := run.Registry{
+		Process: process, State: f.state, Holder: f.holder,
+		Open: func() (*store.Store, error) {
+			return store.Open(f.t.Context(), "sqlite:"+filepath.Join(f.folder, "runs.db"))
+		},
+	}
+	roster, err := reach.ReadRoster(f.inventory)
+	require.NoError(f.t, err)
+	targets, err := roster.Targets(nil, "")
+	require.NoError(f.t, err)
+	f.record, err = registry.Begin(run.Assignment{ID: "run1", Action: run.ActionApply, Job: "nightly"}, targets)
+	require.NoError(f.t, err)
+	f.t.Cleanup(func() { _ = f.record.Close() })
+	f.store = f.record.Store
+	dialer, err := f.dial(roster, targets)
+	require.NoError(f.t, err)
+	f.run = run.New("run1", targets, dialer, process)
+	f.run.Book, f.run.Evidence = f.record.Book(), f.evidence()
+}
+
+func (f *floor) process(stop <-chan struct{}) run.Process {
+	clock := retry.Clock{Now: f.now, Sleep: f.sleep, Jitter: func() float64 { return 0 }}
+	return run.Process{Clock: clock, Abort: f.t.Context(), Stop: stop, Outage: &store.Outage{}, Warn: func(text string) { fmt.Fprintln(&f.said, text) }}
+}
+
+func (f *floor) state() (statedir.Directory, error) { return statedir.Directory(f.folder), nil }
+
+func (f *floor) holder(opened *store.Store) tenure.Holder {
+	return tenure.Holder{Store: opened, Name: "floor", Term: tenure.DefaultTerm, Clock: f.process(f.stop).Clock}
+}
+
+func (f *floor) evidence() evidence.Keeper {
+	return evidence.Files{State: f.state, Backups: evidence.Backups{Store: backup.Store{Disk: backup.OS{}}}, Now: f.now}
+}
+
+func (f *floor) dial(roster *reach.Roster, targets []target.Target) (*reach.Dialer, error) {
+	flags := reach.Flags{TLSMin: "1.2", Given: func(string) bool { return false }, Decide: func(*reach.Access) {}}
+	environment := map[string]string{"ACFIX_USERNAME": "Admin", "ACFIX_PASSWORD": f.password}
+	secrets := &login.Secrets{Getenv: func(name string) string { return environment[name] }, Say: func(string) {}}
+	terms := reach.Terms{Timeout: time.Minute, LongTimeout: time.Minute, Retry: f.patience()}
+	return reach.Dial(f.t.Context(), targets, flags, roster, secrets, terms)
+}
+
+func (f *floor) patience() retry.Policy {
+	return f.process(f.stop).Clock.Policy(time.Minute, time.Second, 15*time.Second)
+}
+
+// workerOf is a worker that has the inventory as it is when it meets the run.
+func (f *floor) workerOf(process run.Process) *Worker {
+	return &Worker{
+		Process: process, Holder: f.holder(f.store), Log: slog.New(slog.NewTextHandler(&f.said, nil)),
+		Meet: func(kept store.Run) (Met, error) { return f.meet(process, kept) },
+	}
+}
+
+func (f *floor) meet(process run.Process, kept store.Run) (Met, error) {
+	targets, _, err := run.Devices(f.t.Context(), f.store, kept.ID, kept.Action)
+	if err != nil {
+		return Met{}, err
+	}
+	roster, err := reach.ReadRoster(f.inventory)
+	if err != nil {
+		return Met{}, err
+	}
+	ours, strangers := Known(roster, targets, f.inventory)
+	dialer, err := f.dial(roster, ours)
+	if err != nil {
+		return Met{}, err
+	}
+	met := Met{
+		Run: run.New(kept.ID, targets, dialer, process), Open: f.open, Strangers: strangers,
+		Terms: run.Terms{LockTimeout: time.Minute, Retry: f.patience(), Settle: f.patience()},
+	}
+	met.Run.Evidence = f.evidence()
+	return met, nil
 }
 
 func (f *floor) lists(format string, values ...any) {
@@ -94,17 +201,18 @@ func (f *floor) sleep(ctx context.Context, d time.Duration) error {
 
 // by is the controller's side, with that queue.
 func (f *floor) by(task string, add func(nth int, task queue.Task)) queued {
-	return queued{fleetRun: f.run, task: task, own: reader{f.run}, add: func(_ context.Context, task queue.Task) error {
+	hand := func(_ context.Context, task queue.Task) error {
 		f.queued++
 		add(f.queued, task)
 		return nil
-	}}
+	}
+	return queued{Controller: Controller{Run: f.run, Record: f.record, Add: hand}, task: task, own: f.run.Reader()}
 }
 
-func (f *floor) work(_ int, task queue.Task) { go f.worker.attend(f.t.Context(), task) }
+func (f *floor) work(_ int, task queue.Task) { go f.worker.Attend(f.t.Context(), task) }
 
 func (f *floor) plan() remediate.DevicePlan {
-	plan, err := f.run.book.Plan(0)
+	plan, err := f.run.Book.Plan(0)
 	require.NoError(f.t, err)
 	return plan
 }
@@ -125,7 +233,7 @@ func TestADeviceIsReadAndWrittenToByAWorker(t *testing.T) {
 	assert.Equal(t, 3, f.queued)
 
 	f.device.ResetLog()
-	require.NoError(t, f.worker.try(t.Context(), queue.Task{Run: f.run.id}))
+	require.NoError(t, f.worker.try(t.Context(), queue.Task{Run: f.run.ID}))
 	assert.Empty(t, f.device.Requests(), "a task that is done is left alone")
 }
 
@@ -154,7 +262,7 @@ func TestADeviceThatEveryWorkerRefusesFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFloor(t)
-			f.lists(inventory+"# %.0s%.0s\n", f.target[0], f.target[2])
+			f.lists(inventory+"# %.0s%.0s\n", f.url, f.pin)
 			begun := f.now()
 			outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 			require.NoError(t, err)
@@ -173,7 +281,7 @@ func TestADeviceThatEveryWorkerRefusesFails(t *testing.T) {
 func TestAWorkerWithoutPasswordHasRefusedNone(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	f.lists("devices:\n  - {name: sbc, url: %q, pin: %q, password_command: [no-such-program]}\n", f.target[0], f.target[2])
+	f.lists("devices:\n  - {name: sbc, url: %q, pin: %q, password_command: [no-such-program]}\n", f.url, f.pin)
 	outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 	require.NoError(t, err)
 	assert.Equal(t, fleet.Unreadable, outcome)
@@ -187,10 +295,10 @@ func TestAnInventoryThatWasMendedIsReadAgain(t *testing.T) {
 	f.lists("devices:\n  - {name: another, url: \"https://192.0.2.1\"}\n")
 	outcome, err := f.by(taskRead, func(nth int, task queue.Task) {
 		if nth == 2 {
-			f.lists(aDevice, f.target[0], f.target[2])
+			f.lists(aDevice, f.url, f.pin)
 			f.jump(remembered)
 		}
-		f.worker.attend(t.Context(), task)
+		f.worker.Attend(t.Context(), task)
 	}).Execute(t.Context(), 0)
 	require.NoError(t, err)
 	assert.Equal(t, fleet.Well, outcome)
@@ -228,12 +336,12 @@ func TestATaskIsWithdrawn(t *testing.T) {
 				assert.Equal(t, test.code, f.plan().Error.Code)
 				assert.True(t, f.plan().Skipped)
 			} else {
-				result, err := run.ResultOf(f.run.book, 0)
+				result, err := f.run.Result(0)
 				require.NoError(t, err)
 				assert.Equal(t, test.code, result.Error.Code)
 				assert.Equal(t, test.status, result.Status)
 			}
-			require.NoError(t, f.worker.try(t.Context(), queue.Task{Run: f.run.id}))
+			require.NoError(t, f.worker.try(t.Context(), queue.Task{Run: f.run.ID}))
 			assert.Empty(t, f.device.Requests())
 		})
 	}
@@ -250,31 +358,28 @@ func askToStop(f *floor, _ *queued) { close(f.stop) }
 func TestAWorkerKeepsOff(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *floor){
 		"another worker has it": func(t *testing.T, f *floor) {
-			_, err := f.store.Acquire(t.Context(), store.TaskLease(f.run.id, 0), "other", f.run.id, time.Hour)
+			_, err := f.store.Acquire(t.Context(), store.TaskLease(f.run.ID, 0), "other", f.run.ID, time.Hour)
 			require.NoError(t, err)
 		},
 		"nobody leads the run": func(t *testing.T, f *floor) {
-			require.NoError(t, f.store.Release(t.Context(), f.run.record.Tenure.Lease()))
+			require.NoError(t, f.store.Release(t.Context(), f.record.Tenure.Lease()))
 		},
 		"the run is over": func(t *testing.T, f *floor) {
-			require.NoError(t, f.store.EndRun(t.Context(), f.run.id, store.RunDone, 0, "", f.now()))
+			require.NoError(t, f.store.EndRun(t.Context(), f.run.ID, store.RunDone, 0, "", f.now()))
 		},
-		"the window is closed": func(t *testing.T, f *floor) {
-			job, err := f.worker.runs.job(t.Context(), queue.Task{Run: f.run.id})
-			require.NoError(t, err)
-			opens := f.now().UTC().Add(12 * time.Hour)
-			job.given.window = fmt.Sprintf("%s-%s UTC", opens.Format("15:04"), opens.Add(time.Minute).Format("15:04"))
+		"the window is closed": func(_ *testing.T, f *floor) {
+			f.open = func(time.Time) bool { return false }
 		},
 		"it was asked to stop": func(_ *testing.T, f *floor) { close(f.stop) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFloor(t)
-			require.NoError(t, f.run.record.Writer().Order(t.Context(), f.run.id, 0, taskRead))
+			require.NoError(t, f.record.Writer().Order(t.Context(), f.run.ID, 0, taskRead))
 			prepare(t, f)
-			f.worker.attend(t.Context(), queue.Task{Run: f.run.id})
+			f.worker.Attend(t.Context(), queue.Task{Run: f.run.ID})
 			assert.Empty(t, f.device.Requests())
-			task, err := f.store.Task(t.Context(), f.run.id, 0)
+			task, err := f.store.Task(t.Context(), f.run.ID, 0)
 			require.NoError(t, err)
 			assert.Equal(t, store.TaskOrdered, task.State)
 		})
@@ -285,12 +390,10 @@ func TestAWorkerKeepsOff(t *testing.T) {
 func TestADeviceWithoutAPasswordIsNotHandedOut(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	f.lists(strings.Replace(aDevice, "}", ", password_command: ['false']}", 1), f.target[0], f.target[2])
-	var flags applyFlags
-	flags.registerAll(pflag.NewFlagSet("", pflag.ContinueOnError))
-	flags.inventory = f.inventory
-	var err error
-	_, f.run.dialer, err = f.app.prepare(nil, flags.connection)
+	f.lists(strings.Replace(aDevice, "}", ", password_command: ['false']}", 1), f.url, f.pin)
+	roster, err := reach.ReadRoster(f.inventory)
+	require.NoError(t, err)
+	f.run.Dialer, err = f.dial(roster, f.run.Targets)
 	require.NoError(t, err)
 	outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 	require.NoError(t, err)
@@ -302,10 +405,7 @@ func TestADeviceWithoutAPasswordIsNotHandedOut(t *testing.T) {
 func TestAWrongPasswordOfAWorkerCounts(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	f.worker.runs.app = f.app.unattended()
-	f.worker.runs.app.getenv = func(name string) string {
-		return map[string]string{"ACFIX_USERNAME": "Admin", "ACFIX_PASSWORD": "wrong", "XDG_STATE_HOME": filepath.Dir(f.inventory)}[name]
-	}
+	f.password = "wrong"
 	outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 	require.NoError(t, err)
 	assert.Equal(t, fleet.Unauthorized, outcome)
@@ -318,17 +418,15 @@ func TestAWorkerThatIsStoppedHandsItsDeviceOn(t *testing.T) {
 	f := newFloor(t)
 	_, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 	require.NoError(t, err)
-	stopping := f.app.unattended()
 	stop := make(chan struct{})
-	stopping.stop = stop
-	first := &worker{app: stopping, store: f.store, runs: runsMet{app: stopping, store: f.store, inventory: f.worker.runs.inventory, known: map[string]metRun{}}}
+	first := f.workerOf(f.process(stop))
 	f.device.AddFault(mockdevice.Fault{Method: "PUT", Path: "/files/ini/incremental", Do: mockdevice.Delay, Delay: 50 * time.Millisecond})
 	outcome, err := f.by(taskWrite, func(nth int, task queue.Task) {
 		if nth > 1 {
 			f.work(nth, task)
 			return
 		}
-		go first.attend(t.Context(), task)
+		go first.Attend(t.Context(), task)
 		go func() {
 			for f.device.Writes() == 0 {
 				time.Sleep(time.Millisecond)
@@ -339,7 +437,7 @@ func TestAWorkerThatIsStoppedHandsItsDeviceOn(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, fleet.Changed, outcome)
 	assert.Equal(t, 2, f.queued)
-	result, err := run.ResultOf(f.run.book, 0)
+	result, err := f.run.Result(0)
 	require.NoError(t, err)
 	assert.Equal(t, remediate.Applied, result.Status)
 	assert.Equal(t, 4, f.device.Writes(), "each step was sent once")

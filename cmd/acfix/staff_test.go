@@ -20,9 +20,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// crew is schedulers and workers, each a process of the real program with a state directory
+// staff is schedulers and workers, each a process of the real program with a state directory
 // of its own, as on machines of their own. They share a store and a fleet of simulated devices.
-type crew struct {
+type staff struct {
 	// halfSent: a write may stand still with its body on the way. The device waits for the rest
 	// and carries nothing out, while the worker that took over writes; that is no second writer.
 	halfSent bool
@@ -39,9 +39,9 @@ const nightly = "nightly"
 // planned is when the job was to begin: a minute ago, as after a short outage.
 var planned = time.Now().UTC().Truncate(time.Minute).Add(-time.Minute)
 
-// newCrew writes a jobs file whose one job is due at once, and once only: its planned time is
+// newStaff writes a jobs file whose one job is due at once, and once only: its planned time is
 // over, and the run before is on record.
-func newCrew(t *testing.T, url, lease string, model mockdevice.FleetModel, keys ...string) *crew {
+func newStaff(t *testing.T, url, lease string, model mockdevice.FleetModel, keys ...string) *staff {
 	t.Helper()
 	fleet, err := mockdevice.NewFleet(model)
 	require.NoError(t, err)
@@ -51,7 +51,7 @@ func newCrew(t *testing.T, url, lease string, model mockdevice.FleetModel, keys 
 	opened, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = opened.Close() })
-	c := &crew{t: t, fleet: fleet, store: opened, url: url, folder: t.TempDir(), lease: lease}
+	c := &staff{t: t, fleet: fleet, store: opened, url: url, folder: t.TempDir(), lease: lease}
 	require.NoError(t, os.WriteFile(c.file("inventory.yaml"), server.Inventory(), 0o600))
 	jobs := fmt.Sprintf("jobs:\n  - name: %s\n    schedule: \"%d %d %d %d *\"\n    time_zone: UTC\n    action: apply\n    inventory: inventory.yaml\n",
 		nightly, planned.Minute(), planned.Hour(), planned.Day(), planned.Month())
@@ -65,7 +65,7 @@ func newCrew(t *testing.T, url, lease string, model mockdevice.FleetModel, keys 
 	return c
 }
 
-func (c *crew) file(name string) string { return filepath.Join(c.folder, name) }
+func (c *staff) file(name string) string { return filepath.Join(c.folder, name) }
 
 // process is a process of acfix, and what it says.
 type process struct {
@@ -88,7 +88,7 @@ func (p *process) output() string {
 }
 
 // begin starts the program on the machine of that name.
-func (c *crew) begin(machine string, arguments ...string) *process {
+func (c *staff) begin(machine string, arguments ...string) *process {
 	c.t.Helper()
 	program, err := os.Executable()
 	require.NoError(c.t, err)
@@ -115,11 +115,11 @@ func (p *process) kill() {
 	<-p.ended
 }
 
-func (c *crew) serve(machine string, workers int) *process {
+func (c *staff) serve(machine string, workers int) *process {
 	return c.begin(machine, "serve", "--jobs", c.file("jobs.yaml"), "--lease", c.lease, "--workers", fmt.Sprint(workers), "--listen", "none")
 }
 
-func (c *crew) worker(machine string, workers int) *process {
+func (c *staff) worker(machine string, workers int) *process {
 	return c.begin(machine, "worker", "-i", c.file("inventory.yaml"), "--lease", c.lease, "--workers", fmt.Sprint(workers))
 }
 
@@ -127,13 +127,13 @@ func (c *crew) worker(machine string, workers int) *process {
 const runPatience = 4 * time.Minute
 
 // until waits for something that processes bring about.
-func (c *crew) until(what string, is func() bool) {
+func (c *staff) until(what string, is func() bool) {
 	c.t.Helper()
 	require.Eventually(c.t, is, runPatience, 20*time.Millisecond, what)
 }
 
 // theRun is the run of the planned time, once it stands in the store.
-func (c *crew) theRun() (run store.Run, known bool) {
+func (c *staff) theRun() (run store.Run, known bool) {
 	runs, err := c.store.Runs(c.t.Context(), store.Filter{Job: nightly})
 	if err != nil { // the database may be away
 		return run, false
@@ -146,13 +146,13 @@ func (c *crew) theRun() (run store.Run, known bool) {
 	return run, false
 }
 
-func (c *crew) isOver() bool {
+func (c *staff) isOver() bool {
 	run, known := c.theRun()
 	return known && run.State != store.RunRunning
 }
 
 // statuses are what became of the devices of the run, by name.
-func (c *crew) statuses() map[string]string {
+func (c *staff) statuses() map[string]string {
 	c.t.Helper()
 	run, known := c.theRun()
 	require.True(c.t, known)
@@ -177,7 +177,7 @@ var asked = map[string]string{
 }
 
 // requireAllWell holds the run to what the devices ask for, and to how they were written to.
-func (c *crew) requireAllWell() {
+func (c *staff) requireAllWell() {
 	c.t.Helper()
 	run, _ := c.theRun()
 	statuses := c.statuses()
@@ -193,7 +193,7 @@ func (c *crew) requireAllWell() {
 	assert.NotContains(c.t, plan.output(), `"verdict": "error"`)
 }
 
-func (c *crew) requireCarefulWriters() {
+func (c *staff) requireCarefulWriters() {
 	c.t.Helper()
 	for name, counts := range c.fleet.EachCounts() {
 		if !c.halfSent {

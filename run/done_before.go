@@ -1,16 +1,17 @@
-package main
+package run
 
 import (
 	"fmt"
 	"slices"
 
 	"github.com/acfix/acfix/consequence"
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/remediate"
 )
 
 // settledResult is the result of a device that is compliant when it is settled.
-func (r *fleetRun) settledResult(plan, now remediate.DevicePlan) remediate.DeviceResult {
+func (r *Run) settledResult(plan, now remediate.DevicePlan) remediate.DeviceResult {
 	result, applied, err := r.doneBefore(plan, now)
 	switch {
 	case err != nil:
@@ -24,45 +25,38 @@ func (r *fleetRun) settledResult(plan, now remediate.DevicePlan) remediate.Devic
 
 // doneBefore tells whether the journal has all steps of a plan as this run's own. Whoever
 // carried them out died before he could tell, and the device, compliant now, was applied.
-func (r *fleetRun) doneBefore(plan, now remediate.DevicePlan) (result remediate.DeviceResult, applied bool, err error) {
+func (r *Run) doneBefore(plan, now remediate.DevicePlan) (result remediate.DeviceResult, applied bool, err error) {
 	if len(plan.Steps) == 0 {
 		return result, false, nil
 	}
-	entries, err := r.evidence.Entries(plan.Device.Serial, plan.URL)
+	entries, err := r.Evidence.Entries(plan.Device.Serial, plan.URL)
 	if err != nil {
 		return result, false, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
 	}
-	done, _ := journal.Done(entries, r.id)
+	done, _ := journal.Done(entries, r.ID)
 	result = remediate.NewResult(plan)
 	for i, step := range plan.Steps {
-		if step.Kind != remediate.StepBackup && !slices.ContainsFunc(done, isStep(step)) {
+		if step.Kind != remediate.StepBackup && !slices.ContainsFunc(done, evidence.OfStep(step)) {
 			return result, false, nil
 		}
 		result.Steps[i].Status = remediate.StepDone
 	}
 	result.Status, result.Findings = remediate.Applied, now.Findings
 	for _, entry := range slices.Backward(entries) { // the first one of the run is from before all of it
-		if entry.Run == r.id && entry.Event == journal.Backup {
+		if entry.Run == r.ID && entry.Event == journal.Backup {
 			result.Backup = entry.Detail
 		}
 	}
 	return result, true, nil
 }
 
-func isStep(step remediate.Step) func(journal.Change) bool {
-	return func(change journal.Change) bool {
-		return change.Kind == string(step.Kind) && change.Root == step.SHA256 &&
-			(change.Context == nil) == (step.Context == nil) && (step.Context == nil || *change.Context == *step.Context)
-	}
-}
-
 // keepPlan puts the plan of a device on record. A run that was cut off may have carried out
 // the one before it.
-func (r *fleetRun) keepPlan(place int, plan remediate.DevicePlan) error {
+func (r *Run) keepPlan(place int, plan remediate.DevicePlan) error {
 	applied := false
 	var result remediate.DeviceResult
 	if plan.Verdict == remediate.Compliant {
-		before, err := r.book.PlanBefore(place)
+		before, err := r.Book.PlanBefore(place)
 		if err == nil {
 			result, applied, err = r.doneBefore(before, plan)
 		}
@@ -70,9 +64,9 @@ func (r *fleetRun) keepPlan(place int, plan remediate.DevicePlan) error {
 			return err
 		}
 	}
-	err := r.book.PutPlan(place, plan)
+	err := r.Book.PutPlan(place, plan)
 	if err == nil && applied {
-		err = r.book.PutResult(place, result)
+		err = r.Book.PutResult(place, result)
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package main
+package crew
 
 import (
 	"context"
@@ -8,19 +8,40 @@ import (
 
 	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 )
 
-// queued hands the devices of a run to whatever workers there are, and waits for each.
+// Kinds of tasks: what is to be done with one device of a run.
+const (
+	taskRead  = "read"
+	taskWrite = "write"
+	taskCheck = "check"
+)
+
+var taskOf = map[progress.Phase]string{progress.Reading: taskRead, progress.Writing: taskWrite}
+
+// Controller leads a run whose devices others work on.
+type Controller struct {
+	*run.Run
+	Record *run.Record
+	Add    func(context.Context, queue.Task) error // hands a task out
+}
+
+// Hands are whatever workers there are.
+func (c Controller) Hands(doing progress.Phase, open func(time.Time) bool, own fleet.Executor) fleet.Executor {
+	return queued{Controller: c, task: taskOf[doing], open: open, own: own}
+}
+
+// queued hands the devices of a run to workers, and waits for each.
 type queued struct {
-	*fleetRun
-	add  func(context.Context, queue.Task) error // hands a task out
-	task string                                  // taskRead or taskWrite
-	open func(time.Time) bool                    // the change window; nil is always
-	own  fleet.Executor                          // this process, for what need not be handed out
+	Controller
+	task string               // taskRead or taskWrite
+	open func(time.Time) bool // the change window; nil is always
+	own  fleet.Executor       // this process, for what need not be handed out
 }
 
 const (
@@ -46,7 +67,7 @@ const (
 // Execute asks for work on a device. Where this process itself finds no password the device
 // fails here: the rule for credentials could not count what workers try.
 func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
-	if q.dialer.Access(q.targets[place]).Failure != nil {
+	if q.Dialer.Access(q.Targets[place]).Failure != nil {
 		return q.own.Execute(ctx, place)
 	}
 	ended, err := q.order(ctx, place, q.task)
@@ -58,15 +79,15 @@ func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
 	case ended != finished:
 		return q.missed(place, ended)
 	case q.task == taskRead:
-		plan, err := q.book.Plan(place)
+		plan, err := q.Book.Plan(place)
 		if err == nil {
-			q.watch.Planned(place, plan)
+			q.Watch.Planned(place, plan)
 		}
 		return consequence.OfPlan(plan), err
 	default:
-		result, err := run.ResultOf(q.book, place)
+		result, err := q.Result(place)
 		if err == nil {
-			q.watch.Worked(place, result)
+			q.Watch.Worked(place, result)
 		}
 		return consequence.OfResult(result), err
 	}
@@ -81,10 +102,10 @@ func (q queued) Check(ctx context.Context, place int) (fleet.Outcome, error) {
 	case err != nil:
 		return fleet.Untouched, err
 	}
-	result, err := run.ResultOf(q.book, place)
+	result, err := q.Result(place)
 	if err == nil && ended == refused {
 		result.Status, result.Error = remediate.Failed, &refusedFailure
-		err = q.book.PutResult(place, result)
+		err = q.Book.PutResult(place, result)
 	}
 	return consequence.OfCheck(result), err
 }
@@ -92,8 +113,8 @@ func (q queued) Check(ctx context.Context, place int) (fleet.Outcome, error) {
 // order asks for work on a device and waits until a worker has done it. A worker that died
 // is followed by another: nobody has the task's lease then.
 func (q queued) order(ctx context.Context, place int, kind string) (ending, error) {
-	writer := q.record.Writer()
-	if err := q.persist(func(ctx context.Context) error { return writer.Order(ctx, q.id, place, kind) }); err != nil {
+	writer := q.Record.Writer()
+	if err := q.Persist(func(ctx context.Context) error { return writer.Order(ctx, q.ID, place, kind) }); err != nil {
 		return finished, err
 	}
 	offer := offering{}
@@ -102,19 +123,19 @@ func (q queued) order(ctx context.Context, place int, kind string) (ending, erro
 		if err != nil || task.State == store.TaskDone {
 			return finished, err
 		}
-		isRefused := offer.isRefused(task.State, q.now())
+		isRefused := offer.isRefused(task.State, q.Clock.Now())
 		if !task.Alive && (isRefused || q.isOver(kind)) {
 			ended, err := q.takeBack(writer, place, kind, isRefused)
 			if err != nil || ended != finished {
 				return ended, err
 			}
 		}
-		if !task.Alive && offer.isDue(task.State, q.now()) {
+		if !task.Alive && offer.isDue(task.State, q.Clock.Now()) {
 			if err := q.offer(place); err != nil {
 				return finished, err
 			}
 		}
-		if err := q.sleep(ctx, run.AskAgain); err != nil {
+		if err := q.Clock.Sleep(ctx, run.AskAgain); err != nil {
 			return finished, err
 		}
 	}
@@ -151,29 +172,29 @@ func (o *offering) isDue(state store.TaskState, now time.Time) bool {
 }
 
 func (q queued) look(place int) (task store.Task, err error) {
-	err = q.persist(func(ctx context.Context) error {
-		task, err = q.record.Store.Task(ctx, q.id, place)
+	err = q.Persist(func(ctx context.Context) error {
+		task, err = q.Record.Store.Task(ctx, q.ID, place)
 		return err
 	})
 	return task, err
 }
 
 func (q queued) offer(place int) error {
-	return q.persist(func(ctx context.Context) error {
-		return q.record.Store.Outside("hand out a device by", q.add(ctx, queue.Task{Run: q.id, Place: place}))
+	return q.Persist(func(ctx context.Context) error {
+		return q.Record.Store.Outside("hand out a device by", q.Add(ctx, queue.Task{Run: q.ID, Place: place}))
 	})
 }
 
 // isOver tells whether no further device may be begun with.
 func (q queued) isOver(kind string) bool {
-	return q.stopped() || kind != taskCheck && q.open != nil && !q.open(q.now())
+	return q.Stopped() || kind != taskCheck && q.open != nil && !q.open(q.Clock.Now())
 }
 
 // takeBack withdraws a task that nobody has begun with. One that a worker has begun with is
 // only left when somebody asks to stop; else it is offered to the next worker, for a device
 // that was started is finished.
 func (q queued) takeBack(writer store.Writer, place int, kind string, isRefused bool) (ending, error) {
-	err := q.persist(func(ctx context.Context) error { return writer.WithdrawTask(ctx, q.id, place, kind) })
+	err := q.Persist(func(ctx context.Context) error { return writer.WithdrawTask(ctx, q.ID, place, kind) })
 	switch {
 	case err == nil && isRefused:
 		return refused, nil
@@ -181,7 +202,7 @@ func (q queued) takeBack(writer store.Writer, place int, kind string, isRefused 
 		return withdrawn, nil
 	case !errors.Is(err, store.ErrNoTask):
 		return finished, err
-	case q.stopped():
+	case q.Stopped():
 		return abandoned, nil
 	default:
 		return finished, nil
@@ -194,19 +215,19 @@ func (q queued) missed(place int, ended ending) (fleet.Outcome, error) {
 	switch {
 	case ended == refused:
 		why, outcome = refusedFailure, fleet.Unreadable
-	case !q.stopped():
+	case !q.Stopped():
 		why = consequence.OfHalt(fleet.WindowClosed)
 	}
 	if q.task == taskRead {
-		plan := consequence.Unstarted(q.targets[place], why)
+		plan := consequence.Unstarted(q.Targets[place], why)
 		plan.Skipped = ended == withdrawn
-		return outcome, q.book.PutPlan(place, plan)
+		return outcome, q.Book.PutPlan(place, plan)
 	}
-	result, known, err := q.book.Result(place)
+	result, known, err := q.Book.Result(place)
 	if err != nil || known && ended == abandoned {
 		return outcome, err // the worker has said how far it came
 	}
-	plan, err := q.book.Plan(place)
+	plan, err := q.Book.Plan(place)
 	if err != nil {
 		return outcome, err
 	}
@@ -218,12 +239,12 @@ func (q queued) missed(place int, ended ending) (fleet.Outcome, error) {
 	if begun || ended != withdrawn {
 		result.Status = remediate.Failed
 	}
-	return outcome, errors.Join(err, q.book.PutResult(place, result))
+	return outcome, errors.Join(err, q.Book.PutResult(place, result))
 }
 
 func (q queued) begunWith(place int) (begun bool, err error) {
-	err = q.persist(func(ctx context.Context) error {
-		device, err := q.record.Store.Device(ctx, q.id, place)
+	err = q.Persist(func(ctx context.Context) error {
+		device, err := q.Record.Store.Device(ctx, q.ID, place)
 		begun = device.State == store.DeviceRunning
 		return err
 	})

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/acfix/acfix/crew"
+	"github.com/acfix/acfix/ledger"
+	"github.com/acfix/acfix/run"
+	"github.com/acfix/acfix/store"
+	"github.com/spf13/pflag"
+)
+
+// meet is a run as a worker's own inventory has its devices; inventory is where that is, or an
+// error when there is none for the run.
+func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run) (string, error)) (crew.Met, error) {
+	var met crew.Met
+	job := applyJob{app: a}
+	head, err := job.given.repeatOf(kept)
+	if err != nil {
+		return met, err
+	}
+	if job.given.inventory, err = inventory(kept); err != nil {
+		return met, err
+	}
+	job.head, job.saved = head.Plan, head.Saved
+	met.Open, met.Terms = job.given.isOpen, job.carryingOut()
+	targets, _, err := run.Devices(a.abort, opened, kept.ID, kept.Action)
+	if err != nil {
+		return met, err
+	}
+	roster, err := a.roster(job.given.connection)
+	if err != nil {
+		return met, err
+	}
+	ours, strangers := crew.Known(roster, targets, job.given.inventory)
+	dialer, err := a.dial(job.given.connection, roster, ours) // a stranger gets no password at all
+	if err != nil {
+		return met, err
+	}
+	met.Run, met.Strangers = run.New(kept.ID, targets, dialer, a.process()), strangers
+	met.Run.Evidence = a.evidence(opened)
+	return met, nil
+}
+
+// repeatOf sets the flags that a run was begun with.
+func (f *applyFlags) repeatOf(kept store.Run) (ledger.Header, error) {
+	var head ledger.Header
+	var asked run.Order
+	if err := errors.Join(ledger.Decode(kept.Header, &head), ledger.Decode(kept.Order, &asked)); err != nil {
+		return head, err
+	}
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.registerAll(flags)
+	return head, repeat(asked, flags)
+}
