@@ -159,6 +159,9 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 		return certcheck.Subject{}, certDocument{}, err
 	}
 	leaf := read.Leaf()
+	if leaves := read.Leaves(); leaves > 1 {
+		a.warn(report.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
+	}
 	subject := certcheck.Subject{Leaf: leaf.X509, Others: read.Others(leaf), Format: string(read.Format)}
 	return subject, certDocument{From: path}, nil
 }
