@@ -64,7 +64,10 @@ func readBundle(path string) (certfile.File, error) {
 	if errors.Is(err, certfile.ErrPassword) || err == nil && file.Format == certfile.PFX {
 		return certfile.File{}, misuse("give the certificates alone, as PEM, DER or P7B", "%s is a PFX file, which holds a private key", path)
 	}
-	return file, unusable(path, err)
+	if err != nil {
+		return certfile.File{}, misuse("give a file with certificates: PEM, DER or P7B", "%s: %s", path, err)
+	}
+	return file, nil
 }
 
 // readStore reads all certificates of a bundle or a trusted-root store. One that can't be
