@@ -68,7 +68,7 @@ func readBundle(path string) (certfile.File, error) {
 		return certfile.File{}, misuse.New("give the certificates alone, as PEM, DER or P7B", "%s is a PFX file, which holds a private key", path)
 	}
 	if err != nil {
-		return certfile.File{}, misuse("give a file with certificates: PEM, DER or P7B", "%s: %s", path, err)
+		return certfile.File{}, misuse.New("give a file with certificates: PEM, DER or P7B", "%s: %s", path, err)
 	}
 	return file, nil
 }
