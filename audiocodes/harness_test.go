@@ -219,7 +219,8 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 }
 
 func (c *clock) policy(patience time.Duration) retry.Policy {
-	return retry.Policy{For: patience, First: time.Second, Most: 15 * time.Second, Now: c.Now, Sleep: c.Sleep, Jitter: func() float64 { return 0.5 }}
+	clock := retry.Clock{Now: c.Now, Sleep: c.Sleep, Jitter: func() float64 { return 0.5 }}
+	return clock.Policy(patience, time.Second, 15*time.Second)
 }
 
 // connect makes a client without patience; edit may change everything.

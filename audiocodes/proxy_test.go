@@ -22,7 +22,7 @@ func TestNothingIsSentInTheClearThroughAProxy(t *testing.T) {
 	require.NoError(t, err)
 	client := audiocodes.New(audiocodes.Options{
 		URL: "http://127.0.0.1:1", Username: "u", Password: "hunter2", Proxy: address, Timeout: time.Minute, LongTimeout: time.Minute,
-		Retry: retry.Policy{For: time.Minute, First: time.Minute, Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }},
+		Retry: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}.Policy(time.Minute, time.Minute, 0),
 	})
 	_, err = client.Status(t.Context())
 	require.ErrorIs(t, err, audiocodes.ErrUnreachable)

@@ -33,7 +33,7 @@ func TestNoProxyFromTheEnvironmentIsUsed(t *testing.T) {
 	t.Cleanup(device.Close)
 	client := New(Options{
 		URL: device.URL, Timeout: time.Minute, LongTimeout: time.Minute,
-		Retry: retry.Policy{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }},
+		Retry: retry.Policy{Clock: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}},
 	})
 	t.Cleanup(client.Close)
 

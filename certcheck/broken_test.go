@@ -56,6 +56,7 @@ var rows = map[string]broken{
 	"an asterisk further right":          {teams, names("", "px.*.com"), results{"fqdn": fail}},
 	"a wildcard over a top-level domain": {teams, func(t *testing.T, s *scene) { names("", "*.com")(t, s); s.options.Name = "example.com" }, results{"fqdn": fail}},
 	"a look-alike in Cyrillic":           {teams, names("рх.example.com"), results{"fqdn": fail}},
+	"a root dot in the certificate":      {teams, names("", "px.example.com.", "*.example.com."), results{"fqdn": fail}},
 	"the name of a subdomain":            {teams, names("px.example.com.evil.example"), results{"fqdn": fail}},
 	"onmicrosoft.com":                    {teams, onMicrosoft("sbc.contoso.onmicrosoft.com"), results{"not_onmicrosoft": fail}},
 	"onmicrosoft.com in capitals":        {teams, onMicrosoft("SBC.Contoso.OnMicrosoft.COM."), results{"not_onmicrosoft": fail}},
@@ -138,6 +139,7 @@ var rows = map[string]broken{
 	"a cross-signed root, its signer not trusted": {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.options.Trust = s.trust(newRoot(t, "Third Root")) }, results{"trusted_root": fail}},
 
 	"signed by itself, and trusted":               {[]string{certcheck.Teams, certcheck.ExchangeUM}, func(_ *testing.T, s *scene) { s.signer = authority{} }, results{"not_self_signed": fail}},
+	"Pexip, signed by itself, and trusted":        {pexip, func(_ *testing.T, s *scene) { s.signer = authority{} }, results{"trusted_root": fail, "aia_redirect": unknown}},
 	"the intermediate of a SHA-1 leaf is missing": {teams, func(t *testing.T, s *scene) { withSHA1(t, s); s.others = nil }, results{"signature_algorithm": fail, "chain_complete": unknown, "trusted_root": unknown}},
 
 	// The file and its addresses.

@@ -170,6 +170,16 @@ func TestASelfSignedCertificateIsNoTrustedRoot(t *testing.T) {
 	assert.Equal(t, results{"not_self_signed": fail, "trusted_root": fail}, odd(certcheck.Examine(profile, subject, s.options)))
 }
 
+func TestRootsAloneAreTrusted(t *testing.T) {
+	t.Parallel()
+	s := good(t, certcheck.Teams)
+	subject := s.subject(t)
+	all := append([]*x509.Certificate{subject.Leaf, s.root.certificate}, subject.Others...)
+	pool, others := certcheck.Roots(all)
+	assert.Equal(t, len(all)-1, others)
+	assert.True(t, pool.Equal(s.trust(s.root)), "the leaf and its intermediate are no roots")
+}
+
 func TestCheckName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]struct{ teams, exchange bool }{

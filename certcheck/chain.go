@@ -21,6 +21,20 @@ func isRoot(certificate *x509.Certificate) bool {
 	return bytes.Equal(certificate.RawIssuer, certificate.RawSubject) && signedBy(certificate, certificate)
 }
 
+// Roots makes a pool of those that are roots, and counts the others. With an intermediate in
+// the pool, or the leaf itself, a chain that leads to no root would pass for whole.
+func Roots(certificates []*x509.Certificate) (pool *x509.CertPool, others int) {
+	pool = x509.NewCertPool()
+	for _, certificate := range certificates {
+		if isRoot(certificate) {
+			pool.AddCert(certificate)
+		} else {
+			others++
+		}
+	}
+	return pool, others
+}
+
 // signedBy computes a signature. Those that are too old to be computed count as good; what
 // is wrong with them is another rule's.
 func signedBy(certificate, by *x509.Certificate) bool {
@@ -152,6 +166,15 @@ func trustedBySignature(s Subject, o Options) finding {
 		return broken("%s", tooWeak)
 	}
 	return found
+}
+
+// trustedFromOutside is trustedBySignature where the CA must be somebody else's: trusting the
+// certificate itself makes it nobody's.
+func trustedFromOutside(s Subject, o Options) finding {
+	if isRoot(s.Leaf) {
+		return broken("the certificate is signed by itself, not by a CA")
+	}
+	return trustedBySignature(s, o)
 }
 
 // weaklySigned: a signature on the way to the root can't be relied on.

@@ -47,10 +47,12 @@ func asciiName(name string) (string, bool) {
 	return strings.ToLower(ascii), err == nil && !slices.Contains(strings.Split(ascii, "."), "")
 }
 
-func sameName(a, b string) bool {
-	left, ok := asciiName(a)
-	right, alsoOK := asciiName(b)
-	return ok && alsoOK && left == right
+// sameName compares a name of a certificate with a host's. A root dot is for hosts alone: a
+// certificate that has one is for no host in the eyes of OpenSSL and Go (RFC 5280, 4.2.1.6).
+func sameName(presented, name string) bool {
+	left, ok := asciiName(presented)
+	right, alsoOK := asciiName(name)
+	return ok && alsoOK && left == right && !strings.HasSuffix(presented, ".")
 }
 
 // covers tells whether a name of a certificate, perhaps a wildcard, stands for a host. The

@@ -135,6 +135,8 @@ func (r Resolver) ask(ctx context.Context, name string, kind uint16) (*dns.Msg, 
 			switch {
 			case err != nil:
 				failed = noReply(server, err)
+			case isReferral(reply):
+				failed = &Answer{Outcome: Malformed, Detail: server + " only refers to other servers; ask a resolver instead"}
 			case reply.Rcode == dns.RcodeSuccess, reply.Rcode == dns.RcodeNameError:
 				return reply, nil
 			default:
@@ -148,7 +150,19 @@ func (r Resolver) ask(ctx context.Context, name string, kind uint16) (*dns.Msg, 
 	return nil, failed
 }
 
-var errForeign = errors.New("the answer is to another question")
+// isReferral tells a server that knows who would know from one that knows that there is nothing.
+func isReferral(reply *dns.Msg) bool {
+	nothing := len(reply.Answer) == 0 && !reply.Authoritative && reply.Rcode == dns.RcodeSuccess
+	has := func(kind uint16) bool {
+		return slices.ContainsFunc(reply.Ns, func(rr dns.RR) bool { return rr.Header().Rrtype == kind })
+	}
+	return nothing && has(dns.TypeNS) && !has(dns.TypeSOA)
+}
+
+var (
+	errForeign = errors.New("the answer is to another question")
+	errCutOff  = errors.New("the answer is cut off even over TCP")
+)
 
 // exchange asks one server over UDP, and again over TCP when the answer was cut off. A server
 // that doesn't know EDNS is asked without.
@@ -162,6 +176,9 @@ func (r Resolver) exchange(ctx context.Context, server, name string, kind uint16
 	}
 	if err == nil && reply.Truncated {
 		reply, err = r.send(ctx, "tcp", server, question)
+		if err == nil && reply.Truncated {
+			return nil, errCutOff // what is not in it may be what is asked for
+		}
 	}
 	return reply, err
 }
@@ -192,8 +209,8 @@ func noReply(server string, err error) *Answer {
 		return &Answer{Outcome: Unreachable, Detail: server + ": " + system.Error()}
 	case errors.As(err, &operation):
 		return &Answer{Outcome: Unreachable, Detail: server + ": " + operation.Err.Error()}
-	case errors.Is(err, errForeign):
-		return &Answer{Outcome: Malformed, Detail: server + ": " + errForeign.Error()}
+	case errors.Is(err, errForeign), errors.Is(err, errCutOff):
+		return &Answer{Outcome: Malformed, Detail: server + ": " + err.Error()}
 	default:
 		return &Answer{Outcome: Malformed, Detail: server}
 	}

@@ -112,6 +112,27 @@ func TestAnAnswerToAnotherQuestionIsNone(t *testing.T) {
 	assert.Equal(t, dnscheck.Malformed, resolver(address).Ask(t.Context(), "sip.example.com", dnscheck.A).Outcome)
 }
 
+// TestWhatSaysNothingIsNotNothing: to take these for "no such record" would let a missing
+// federation record pass, and call others missing that are there.
+func TestWhatSaysNothingIsNotNothing(t *testing.T) {
+	t.Parallel()
+	referral, err := dns.NewRR("example.com. 60 IN NS ns.example.net.")
+	require.NoError(t, err)
+	for name, spoil := range map[string]func(*dns.Msg){
+		"a referral":             func(reply *dns.Msg) { reply.Ns = []dns.RR{referral} },
+		"cut off, also over TCP": func(reply *dns.Msg) { reply.Truncated = true },
+	} {
+		address := serve(t, dns.HandlerFunc(func(w dns.ResponseWriter, request *dns.Msg) {
+			reply := new(dns.Msg).SetReply(request)
+			spoil(reply)
+			_ = w.WriteMsg(reply)
+		}))
+		got := resolver(address).Ask(t.Context(), "sip.example.com", dnscheck.A)
+		assert.Equal(t, dnscheck.Malformed, got.Outcome, name)
+		assert.Contains(t, got.Detail, address, name)
+	}
+}
+
 func TestSystemServers(t *testing.T) {
 	t.Parallel()
 	servers, err := dnscheck.SystemServers(strings.NewReader("search example.com\nnameserver 192.0.2.53\nnameserver 2001:db8::53\n"))

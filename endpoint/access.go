@@ -13,7 +13,7 @@ import (
 // The kinds of errors of Access.Login, for errors.Is.
 var (
 	ErrWrongToken  = errors.New("the token is not known")
-	ErrTooMany     = errors.New("too many wrong tokens from this address")
+	ErrTooMany     = errors.New("too many wrong tokens from this address; wait ten seconds")
 	ErrUnavailable = errors.New("tokens can't be checked now")
 )
 

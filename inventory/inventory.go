@@ -9,6 +9,7 @@ package inventory
 import (
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"time"
 
 	"github.com/acfix/acfix/strictyaml"
@@ -113,6 +114,15 @@ func Convert(data []byte, rules Rules) ([]byte, error) {
 		return nil, fmt.Errorf("write the inventory: %w", err)
 	}
 	return text, nil
+}
+
+// Beside resolves a path that stands in a file somebody wrote: relative ones begin at the
+// file's own folder. "" stays "".
+func Beside(folder, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(folder, path)
 }
 
 func tree(data []byte, format Format) (*yaml.Node, *Error) {

@@ -24,12 +24,12 @@ const secret = "hunter2"
 // sender sends through a client, with a clock that only goes on when it pauses.
 func sender(client *http.Client) notify.Sender {
 	now := time.Date(2026, 6, 1, 3, 0, 0, 0, time.UTC)
-	return notify.Sender{Client: client, Timeout: 10 * time.Second, Retry: retry.Policy{
-		For: 7 * time.Second, First: time.Second, Most: 4 * time.Second,
+	clock := retry.Clock{
 		Now:    func() time.Time { return now },
 		Sleep:  func(_ context.Context, d time.Duration) error { now = now.Add(d); return nil },
 		Jitter: func() float64 { return 1 },
-	}}
+	}
+	return notify.Sender{Client: client, Timeout: 10 * time.Second, Retry: clock.Policy(7*time.Second, time.Second, 4*time.Second)}
 }
 
 // channel is a webhook that gives each answer once, the last for ever.

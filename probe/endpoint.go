@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/idna"
 )
 
 // Endpoint is one place to probe: a name or an address, without brackets, and a port.
@@ -55,9 +57,13 @@ func parseAddress(host string) (netip.Addr, bool) {
 // ErrNoName: the text is no host name.
 var ErrNoName = errors.New("is no host name")
 
-// ParseName reads a host name (not an address), lowers it and takes its root dot off.
+// ParseName reads a host name (not an address), lowers it and takes its root dot off. Names
+// beyond ASCII become A-labels: the form that DNS, certificates and SIP carry.
 func ParseName(text string) (string, error) {
 	name := strings.ToLower(text)
+	if ascii, err := idna.Lookup.ToASCII(name); err == nil {
+		name = ascii
+	}
 	_, isAddress := parseAddress(name)
 	if isAddress || len(name) > 254 || !hostName.MatchString(name) {
 		return "", fmt.Errorf("%q %w", text, ErrNoName)

@@ -21,6 +21,7 @@ func TestParseEndpoint(t *testing.T) {
 		"[::1]":                          "[::1]:5061",
 		"[2001:DB8::1]:65535":            "[2001:db8::1]:65535",
 		"localhost":                      "localhost:5061",
+		"Bücher.example:5071":            "xn--bcher-kva.example:5071",
 	} {
 		endpoint, err := probe.ParseEndpoint(text)
 		require.NoError(t, err, text)
@@ -41,7 +42,10 @@ func TestParseName(t *testing.T) {
 	name, err := probe.ParseName("SBC1.Example.com.")
 	require.NoError(t, err)
 	assert.Equal(t, "sbc1.example.com", name)
-	for _, text := range []string{"", "192.0.2.1", "::1", "*.example.com", "sbc1.example.com\r\nX: y", "sbc1;x", "ä.example.com"} {
+	name, err = probe.ParseName("BÜCHER.example.com")
+	require.NoError(t, err)
+	assert.Equal(t, "xn--bcher-kva.example.com", name)
+	for _, text := range []string{"", "192.0.2.1", "::1", "*.example.com", "sbc1.example.com\r\nX: y", "sbc1;x", "ä\u202e.example.com", "ä .example.com", "１９２.0.2.1"} {
 		_, err := probe.ParseName(text)
 		assert.ErrorIs(t, err, probe.ErrNoName, "%q", text)
 	}

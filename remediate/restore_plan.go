@@ -20,6 +20,7 @@ type RestoreTerms struct {
 	ConfirmSerial string
 	SaveUnsaved   bool // save although somebody else's changes wait unsaved
 	InsecureTLS   bool
+	OldTLS        string // as in Terms
 	Earlier       Earlier
 }
 
@@ -118,6 +119,9 @@ func (b *restoreBuilder) wrongDevice() *Failure {
 func (b *restoreBuilder) lookAtConnection() {
 	if b.terms.InsecureTLS {
 		b.find(InsecureTLS)
+	}
+	if b.terms.OldTLS != "" {
+		b.find(OldTLS, b.terms.OldTLS)
 	}
 	if !b.state.Status.Ready() {
 		b.find(HANotReady, b.state.Status.HighAvailability)

@@ -86,10 +86,8 @@ func newRig(t *testing.T, model mockdevice.Model) *rig {
 }
 
 func (r *rig) patience(d time.Duration) retry.Policy {
-	return retry.Policy{
-		For: d, First: time.Second, Most: 15 * time.Second,
-		Now: r.clock.Now, Sleep: r.clock.Sleep, Jitter: func() float64 { return 0.5 },
-	}
+	clock := retry.Clock{Now: r.clock.Now, Sleep: r.clock.Sleep, Jitter: func() float64 { return 0.5 }}
+	return clock.Policy(d, time.Second, 15*time.Second)
 }
 
 func (r *rig) client(readOnly bool) *audiocodes.Client {

@@ -8,16 +8,25 @@ import (
 	"time"
 )
 
-// Policy says how long and how eagerly to repeat. Time and chance come in from outside,
-// so that tests need neither.
+// Clock is time and chance. They come in from outside, so that tests need neither.
+type Clock struct {
+	Now    func() time.Time
+	Sleep  func(ctx context.Context, d time.Duration) error // ends early with ctx.Err()
+	Jitter func() float64                                   // in [0,1)
+}
+
+// Policy says how long and how eagerly to repeat.
 type Policy struct {
 	For   time.Duration // repeat until this much time has gone by; 0 never repeats
 	First time.Duration // the first pause; each further one is twice as long
 	Most  time.Duration // no pause is longer
 
-	Now    func() time.Time
-	Sleep  func(ctx context.Context, d time.Duration) error // ends early with ctx.Err()
-	Jitter func() float64                                   // in [0,1)
+	Clock
+}
+
+// Policy repeats by this clock; the durations are those of Policy, in its order.
+func (c Clock) Policy(total, first, most time.Duration) Policy {
+	return Policy{For: total, First: first, Most: most, Clock: c}
 }
 
 // Do calls work until it succeeds, fails with an error that does not pass, or the time is

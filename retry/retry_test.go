@@ -45,10 +45,8 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 
 // policy pauses 1, 2, 4, 8, 8, … seconds when jitter is at its most, half of that at its least.
 func (c *clock) policy(budget time.Duration, jitter float64) retry.Policy {
-	return retry.Policy{
-		For: budget, First: time.Second, Most: 8 * time.Second,
-		Now: c.Now, Sleep: c.Sleep, Jitter: func() float64 { return jitter },
-	}
+	clock := retry.Clock{Now: c.Now, Sleep: c.Sleep, Jitter: func() float64 { return jitter }}
+	return clock.Policy(budget, time.Second, 8*time.Second)
 }
 
 // work answers with the given errors in turn, the last one for ever, and counts the calls.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/acfix/acfix/endpoint"
 	"github.com/acfix/acfix/report"
@@ -30,7 +31,7 @@ func (s *Site) do(r *http.Request, deed Deed, work func() error) error {
 	return err
 }
 
-// mostName bounds a name and a change number.
+// mostName bounds a name and a change number, in characters.
 const mostName = 100
 
 // approve allows the plan of a run. With tokens the name is the token's.
@@ -41,7 +42,7 @@ func (s *Site) approve(w http.ResponseWriter, r *http.Request) {
 	if s.access.Open() {
 		deed.Name = strings.TrimSpace(r.PostFormValue("name"))
 	}
-	if deed.Name == "" || deed.Change == "" || len(deed.Name) > mostName || len(deed.Change) > mostName {
+	if deed.Name == "" || deed.Change == "" || utf8.RuneCountInString(deed.Name) > mostName || utf8.RuneCountInString(deed.Change) > mostName {
 		s.refuse(w, r, http.StatusBadRequest, "An approval names a person and a change number, of up to 100 characters each. Nothing was done.")
 		return
 	}

@@ -109,6 +109,10 @@ func TestAnApprovalNamesAPersonAndAChange(t *testing.T) {
 	s.send(planRun, planRun+"/approve", url.Values{"name": {"R. Duty"}, "change": {"CHG1"}})
 	assert.Equal(t, "approve aa00bb11cc22dd33 by R. Duty CHG1", s.shelf.done[1])
 
+	long := strings.Repeat("ä", 100)
+	s.send(planRun, planRun+"/approve", url.Values{"name": {long}, "change": {"CHG1"}})
+	assert.Equal(t, "approve aa00bb11cc22dd33 by "+long+" CHG1", s.shelf.done[len(s.shelf.done)-1], "characters are counted, not bytes")
+
 	s.shelf.run.Head.State, s.shelf.done = "done", nil
 	form := s.get("/jobs/run?job=repair").Body.String()
 	answer := s.ask(http.MethodPost, planRun+"/approve", url.Values{"form": {formToken.FindStringSubmatch(form)[1]}, "name": {"R"}, "change": {"C"}})

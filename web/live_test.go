@@ -116,3 +116,14 @@ func TestThereAreOnlySoManyStreams(t *testing.T) {
 	close(leave)
 	require.Eventually(t, func() bool { return s.get("/runs/run/events").Code == http.StatusOK }, time.Minute, time.Millisecond)
 }
+
+// TestARunThatLeftFailuresIsNotGood: "done" in green would say that all is well.
+func TestARunThatLeftFailuresIsNotGood(t *testing.T) {
+	t.Parallel()
+	for exit, tone := range map[int]string{0: "good", 1: "bad", 2: "good", 3: "bad"} {
+		shelf := fleetShelf()
+		shelf.run.Head.State, shelf.run.Head.Exit = "done", &exit
+		body := newSite(t, shelf, false).get(planRun).Body.String()
+		assert.Contains(t, body, `<span class="word `+tone+`" data-live="state">done</span>`, "exit code %d", exit)
+	}
+}

@@ -38,6 +38,9 @@ var stateTones = map[string]string{
 	"stopped": "bad", "interrupted": "bad", "failed": "bad",
 }
 
+// goodExits are the exit codes that ask nobody to look: done, and changes pending.
+var goodExits = []int{0, 2}
+
 func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	filter := RunFilter{Action: query.Get("action"), Job: query.Get("job"), State: query.Get("state"), Limit: perRuns}
@@ -60,7 +63,7 @@ func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 		page.Older = "/runs?" + query.Encode()
 	}
 	for _, head := range heads[:min(len(heads), filter.Limit)] {
-		page.Runs = append(page.Runs, runLine{RunHead: head, Tone: stateTone(head.State)})
+		page.Runs = append(page.Runs, runLine{RunHead: head, Tone: runTone(head)})
 	}
 	s.show(w, r, "runs", "Runs", page)
 }
@@ -68,7 +71,15 @@ func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 // stateWaiting is that of a run whose plan waits for approval.
 const stateWaiting = "waiting"
 
-func stateTone(state string) string { return cmp.Or(stateTones[state], "bad") }
+// runTone is that of the run's state. One that is done and left devices that failed or need a
+// person is not good.
+func runTone(head report.RunHead) string {
+	tone := cmp.Or(stateTones[head.State], "bad")
+	if tone == "good" && head.Exit != nil && !slices.Contains(goodExits, *head.Exit) {
+		return "bad"
+	}
+	return tone
+}
 
 // runPage is what the template of a run gets.
 type runPage struct {
@@ -89,7 +100,7 @@ func (s *Site) run(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := runPage{
-		Head: run.Head, Tone: stateTone(run.Head.State), Progress: progressOf(run), Word: r.URL.Query().Get("word"),
+		Head: run.Head, Tone: runTone(run.Head), Progress: progressOf(run), Word: r.URL.Query().Get("word"),
 		Waiting: run.Head.State == stateWaiting, Formats: formats,
 	}
 	rows := slices.DeleteFunc(slices.Clone(run.Devices), func(row RunRow) bool { return page.Word != "" && row.Word != page.Word })

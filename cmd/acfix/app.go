@@ -10,8 +10,10 @@ import (
 	"os"
 	"time"
 
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/store"
 	"golang.org/x/term"
 )
 
@@ -33,7 +35,7 @@ type app struct {
 	abort context.Context // ends at the second interrupt
 	stop  <-chan struct{} // closed at the first
 
-	outage *outage // of the store
+	outage *store.Outage
 
 	flags commonFlags
 	level slog.Level // of --log-level
@@ -48,7 +50,7 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 		readSecret:       func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) },
 		restoreTerminal:  terminalState(int(os.Stdin.Fd())),
 		now:              time.Now, sleep: retry.Sleep, jitter: rand.Float64,
-		abort: abort, stop: stop, outage: &outage{},
+		abort: abort, stop: stop, outage: &store.Outage{},
 	}
 }
 
@@ -67,10 +69,23 @@ func (a *app) run(arguments []string) int {
 // complain says what is wrong in one line and what to do in the next.
 func (a *app) complain(err error) {
 	fmt.Fprintf(a.stderr, "acfix: error: %s\n", report.Clean(err.Error()))
-	var wrong *usageError
+	var wrong *misuse.Error
 	if errors.As(err, &wrong) {
-		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", wrong.hint)
+		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", wrong.Hint)
 	}
+}
+
+// clock is the time and chance of this app, for whatever waits and tries again.
+func (a *app) clock() retry.Clock { return retry.Clock{Now: a.now, Sleep: a.sleep, Jitter: a.jitter} }
+
+// persist works with a store that may be away for a while. It does not give up because
+// somebody asks to stop: the second interrupt does that.
+func (a *app) persist(work func(context.Context) error) error {
+	return a.storePatience().Do(a.abort, work)
+}
+
+func (a *app) storePatience() store.Patience {
+	return store.Patience{Clock: a.clock(), Outage: a.outage, Warn: a.warn}
 }
 
 // stopped tells whether somebody has asked to stop.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/mockdevice"
+	"github.com/acfix/acfix/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -51,7 +52,7 @@ func newOperator(t *testing.T, typed string) *desk {
 	d := &desk{stop: make(chan struct{})}
 	environment := map[string]string{"ACFIX_USERNAME": "Admin", "XDG_STATE_HOME": t.TempDir()}
 	d.app = &app{
-		outage: &outage{},
+		outage: &store.Outage{},
 		stdin:  strings.NewReader(typed), stdout: &d.stdout, stderr: &d.stderr,
 		getenv:          func(name string) string { return environment[name] },
 		stdinIsTerminal: true,
@@ -299,4 +300,15 @@ func TestThePasswordIsNowhere(t *testing.T) {
 		assert.NotContains(t, d.stdout.String()+d.stderr.String(), secret)
 	}
 	assert.Contains(t, d.stderr.String(), "level=DEBUG")
+}
+
+func TestTheSecondInterruptLeavesWhatNothingCanStop(t *testing.T) {
+	t.Parallel()
+	abort, cancel := context.WithCancel(t.Context())
+	cancel()
+	never := make(chan struct{})
+	defer close(never)
+	assert.Equal(t, exitInterrupted, leaving(abort, time.Millisecond, func() int { <-never; return 0 }))
+	assert.Equal(t, exitFailed, leaving(abort, time.Hour, func() int { return exitFailed }), "what ends by itself has the last word")
+	assert.Equal(t, 0, leaving(t.Context(), 0, func() int { return 0 }))
 }

@@ -5,7 +5,11 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -36,7 +40,7 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return misuse("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
+				return misuse.New("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
 			}
 			job, err := a.applyJob(command.Flags(), arguments, &flags)
 			if err != nil {
@@ -101,11 +105,11 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 	if err != nil {
 		return nil, err
 	}
-	if len(arguments) == 1 && !roster.lists(arguments[0]) && isPlanFile(arguments[0]) {
+	if len(arguments) == 1 && !roster.Lists(arguments[0]) && isPlanFile(arguments[0]) {
 		return job, job.open(given, arguments[0], roster)
 	}
 	if file := planAmong(arguments, roster); file != "" {
-		return nil, misuse("give the plan file alone; its devices stand in it", "%s is a file, and more is named", file)
+		return nil, misuse.New("give the plan file alone; its devices stand in it", "%s is a file, and more is named", file)
 	}
 	targets, dialer, err := a.prepareFrom(roster, arguments, flags.connection)
 	if err != nil {
@@ -115,7 +119,7 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 	return job, job.start(targets, nil, dialer)
 }
 
-func (j *applyJob) start(targets []target, plans []remediate.DevicePlan, dialer *dialer) error {
+func (j *applyJob) start(targets []target.Target, plans []remediate.DevicePlan, dialer *reach.Dialer) error {
 	action := actionApply
 	if j.given.dryRun {
 		action = actionDryRun
@@ -130,7 +134,7 @@ func (j *applyJob) start(targets []target, plans []remediate.DevicePlan, dialer 
 // the command line sets: what the run was begun with is set there too, and then counts.
 func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
 	if flags.dryRun {
-		return misuse("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
+		return misuse.New("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
 	}
 	run, kept, err := j.resume(actionApply, arguments, &flags.planFlags)
 	if err != nil {
@@ -154,11 +158,11 @@ func (j *applyJob) goOnByHand(arguments []string, flags *applyFlags) error {
 }
 
 func decidedBefore(flag string) error {
-	return misuse("plan again with it", "--%s was decided when the plan was made", flag)
+	return misuse.New("plan again with it", "--%s was decided when the plan was made", flag)
 }
 
 // open loads a saved plan.
-func (j *applyJob) open(given *pflag.FlagSet, file string, roster *roster) error {
+func (j *applyJob) open(given *pflag.FlagSet, file string, roster *reach.Roster) error {
 	if name := choiceFlag(given); name != "" {
 		return decidedBefore(name)
 	}
@@ -173,7 +177,7 @@ func (j *applyJob) open(given *pflag.FlagSet, file string, roster *roster) error
 	j.saved, j.head = true, plan
 	j.head.Devices = nil
 	for place, device := range plan.Devices { // as today's inventory has it
-		plan.Devices[place].Findings = remediate.Waive(device.Findings, dialer.access(targets[place]).waivers, j.now())
+		plan.Devices[place].Findings = remediate.Waive(device.Findings, dialer.Access(targets[place]).Waivers, j.now())
 	}
 	return j.start(targets, plan.Devices, dialer)
 }
@@ -273,7 +277,7 @@ func (j *applyJob) write() error {
 	if err != nil {
 		return err
 	}
-	if err := j.fleet.drive(phaseWrite, settings, j.settled, j.fleet.hands(taskWrite, settings, writer{j}), j.skip); err != nil {
+	if err := j.fleet.drive(progress.Writing, settings, j.settled, j.fleet.hands(taskWrite, settings, writer{j}), j.skip); err != nil {
 		return err
 	}
 	return j.doubtUnread()

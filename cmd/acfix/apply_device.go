@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
 )
 
 // writer carries the plan out on one device after the other.
@@ -25,12 +27,12 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	if left && w.handsOn {
 		return fleet.Untouched, remediate.ErrFenced
 	}
-	own := w.fleet.dialer.access(w.fleet.targets[place])
-	result.Findings = remediate.Waive(result.Findings, own.waivers, w.now()) // the run can have found more
+	own := w.fleet.dialer.Access(w.fleet.targets[place])
+	result.Findings = remediate.Waive(result.Findings, own.Waivers, w.now()) // the run can have found more
 	if err := w.fleet.book.putResult(place, result); err != nil {
 		return fleet.Untouched, err
 	}
-	w.fleet.watch.worked(place, result)
+	w.fleet.watch.Worked(place, result)
 	return writeOutcome(result), nil
 }
 
@@ -51,23 +53,23 @@ func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
 		return outcome, nil
 	}
 	if outcome != fleet.Well {
-		w.fleet.watch.worked(place, result)
+		w.fleet.watch.Worked(place, result)
 	}
 	return outcome, w.fleet.book.putResult(place, result)
 }
 
 func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {
-	device := target{name: plan.Target, url: plan.URL}
-	own := w.fleet.dialer.access(device)
-	if own.failure != nil {
-		result.Status, result.Error = remediate.Failed, own.failure
+	device := target.Target{Name: plan.Target, URL: plan.URL}
+	own := w.fleet.dialer.Access(device)
+	if own.Failure != nil {
+		result.Status, result.Error = remediate.Failed, own.Failure
 		return result
 	}
-	client := w.fleet.dialer.reader(device)
+	client := w.fleet.dialer.Reader(device)
 	defer client.Close()
 	ctx, cancel := w.reading()
 	defer cancel()
-	return remediate.Recheck(ctx, client, plan, result, own.terms(plan.Choice), w.now)
+	return remediate.Recheck(ctx, client, plan, result, termsOf(own, plan.Choice), w.now)
 }
 
 // refusal is the result of a device that nothing was written to.
@@ -83,16 +85,20 @@ func (j *applyJob) device(plan remediate.DevicePlan, place int) (result remediat
 	if failure := j.mayNot(plan); failure != nil {
 		return *failure, false
 	}
-	if failure := j.fleet.dialer.access(target{url: plan.URL}).failure; failure != nil {
+	if failure := j.fleet.dialer.Access(target.Target{URL: plan.URL}).Failure; failure != nil {
 		return refusal(plan, remediate.Failed, failure), false
 	}
-	held, failure := j.fleet.evidence.hold(j.fleet.id, plan, j.given.lockTimeout)
+	held, failure := j.hold(j.fleet.evidence, j.fleet.id, heldAs(plan), j.given.lockTimeout)
 	if failure != nil {
 		return refusal(plan, remediate.Failed, failure), false
 	}
-	defer held.release()
+	defer held.Release()
 	result = j.alone(plan, place, held)
 	return result, lost(held, result)
+}
+
+func heldAs(plan remediate.DevicePlan) evidence.Device {
+	return evidence.Device{Target: plan.Target, URL: plan.URL, Serial: plan.Device.Serial}
 }
 
 // mayNot is the result of a saved plan that does not fit any more; nil where it does.
@@ -109,21 +115,21 @@ func (j *applyJob) mayNot(plan remediate.DevicePlan) *remediate.DeviceResult {
 
 // alone works on a device that nobody else may touch. Who had it before has done our work, or
 // a part of it.
-func (j *applyJob) alone(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {
-	if held.waited() {
+func (j *applyJob) alone(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
+	if held.Waited() {
 		if failure := j.mayNot(plan); failure != nil {
 			return *failure
 		}
 	}
-	if held.waited() && !j.saved || j.again {
+	if held.Waited() && !j.saved || j.again {
 		return j.settle(plan, place, held)
 	}
 	return j.carryOut(plan, place, held)
 }
 
 // settle reads a device that somebody else had, and does what is still missing of the plan.
-func (j *applyJob) settle(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {
-	now := j.fleet.planDevice(target{name: plan.Target, url: plan.URL}, plan.Choice)
+func (j *applyJob) settle(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
+	now := j.fleet.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
 		return refusal(plan, remediate.Failed, now.Error)
@@ -137,25 +143,25 @@ func (j *applyJob) settle(plan remediate.DevicePlan, place int, held grip) remed
 	return j.carryOut(now, place, held)
 }
 
-func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held grip) remediate.DeviceResult {
-	record, closeJournal, err := held.journal()
+func (j *applyJob) carryOut(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
+	record, closeJournal, err := held.Journal()
 	if err != nil {
 		return refusal(plan, remediate.Failed, remediate.Fail(err))
 	}
 	defer closeJournal()
-	device := target{name: plan.Target, url: plan.URL}
-	own := j.fleet.dialer.access(device)
-	client := j.fleet.dialer.writer(device, held.stillMine())
+	device := target.Target{Name: plan.Target, URL: plan.URL}
+	own := j.fleet.dialer.Access(device)
+	client := j.fleet.dialer.Writer(device, held.StillMine())
 	defer client.Close()
-	terms := own.terms(plan.Choice)
-	if terms.Earlier, err = earlier(j.fleet.evidence, plan.Device.Serial, plan.URL); err != nil {
+	terms := termsOf(own, plan.Choice)
+	if terms.Earlier, err = evidence.Earlier(j.fleet.evidence, plan.Device.Serial, plan.URL); err != nil {
 		return refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}
 	executor := remediate.Executor{
-		Device: client, Terms: terms, Archive: held.archive(device), Journal: record,
+		Device: client, Terms: terms, Archive: held.Archive, Journal: record,
 		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
 		Progress: func(step remediate.Step, number, of int) {
-			j.fleet.watch.stepping(place, step, number, of)
+			j.fleet.watch.Stepping(place, step, number, of)
 		},
 	}
 	if j.saved && !j.again {

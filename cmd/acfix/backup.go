@@ -4,9 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 )
 
@@ -51,16 +56,16 @@ func (a *app) backupCommand() *cobra.Command {
 }
 
 // backups backs all devices up, by the same rule for credentials as every other run.
-func (a *app) backups(targets []target, dialer *dialer, parallel int) error {
+func (a *app) backups(targets []target.Target, dialer *reach.Dialer, parallel int) error {
 	if parallel < 1 {
-		return misuse("give --parallel 1 for one device after the other", "--parallel must be at least 1")
+		return misuse.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
 	}
 	run := a.fleetRun("", targets, dialer)
-	run.watch = &lines{say: func(string, ...any) {}, targets: targets}
+	run.watch = progress.Silent{}
 	work := archivist{fleetRun: run, results: make([]backupResult, len(targets))}
 	settings := fleet.Settings{Parallel: parallel, MaxUnreachable: fleet.Percent(100, 0)}
-	err := run.drive(phaseRead, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
-		work.results[place] = backupResult{Target: targets[place].name, Status: "failed", Error: &why}
+	err := run.drive(progress.Reading, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
+		work.results[place] = backupResult{Target: targets[place].Name, Status: "failed", Error: &why}
 		return nil
 	})
 	if err != nil {
@@ -90,7 +95,7 @@ func (w archivist) Execute(_ context.Context, place int) (fleet.Outcome, error) 
 	switch {
 	case result.Error == nil:
 		return fleet.Well, nil
-	case w.dialer.access(w.targets[place]).failure != nil:
+	case w.dialer.Access(w.targets[place]).Failure != nil:
 		return fleet.Unreadable, nil
 	default:
 		return outcomeOf(result.Error), nil
@@ -100,24 +105,28 @@ func (w archivist) Execute(_ context.Context, place int) (fleet.Outcome, error) 
 // Check is never ordered: nothing was written.
 func (w archivist) Check(context.Context, int) (fleet.Outcome, error) { return fleet.Well, nil }
 
-func (a *app) backupDevice(t target, dialer *dialer) backupResult {
-	if failure := dialer.access(t).failure; failure != nil {
-		return backupResult{Target: t.name, Status: "failed", Error: failure}
+func (a *app) backupDevice(t target.Target, dialer *reach.Dialer) backupResult {
+	if failure := dialer.Access(t).Failure; failure != nil {
+		return backupResult{Target: t.Name, Status: "failed", Error: failure}
 	}
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.reader(t)
+	client := dialer.Reader(t)
 	defer client.Close()
-	a.say("backing up %s", t.name)
+	a.say("backing up %s", t.Name)
 	snapshot, err := remediate.TakeSnapshot(ctx, client, a.now)
 	if err != nil {
-		return backupResult{Target: t.name, Status: "failed", Error: remediate.Fail(err)}
+		return backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(err)}
 	}
-	directory, err := a.archive(t, "")(snapshot, remediate.DevicePlan{})
+	directory, err := a.backupDirectory()
+	if err == nil {
+		of := evidence.Device{Target: t.Name, URL: t.URL, Serial: snapshot.Status.Serial}
+		directory, err = a.backupsOn(directory).Write(of, "", snapshot, remediate.DevicePlan{})
+	}
 	if err != nil {
-		return backupResult{Target: t.name, Status: "failed", Error: remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err))}
+		return backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err))}
 	}
-	return backupResult{Target: t.name, Status: "done", Backup: directory}
+	return backupResult{Target: t.Name, Status: "done", Backup: directory}
 }
 
 func (a *app) showBackups(document backupDocument) error {

@@ -7,13 +7,12 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
 )
-
-// inStore begins the name of a backup that a shared store keeps, as results have it.
-const inStore = "store:"
 
 func (a *app) backupFetchCommand() *cobra.Command {
 	var directory string
@@ -23,7 +22,7 @@ func (a *app) backupFetchCommand() *cobra.Command {
 		Example: `  acfix backup fetch store:12 --store postgres://db.example.com/acfix --dir /var/backups/acfix`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse("give one backup as results name it, such as store:12", "%d backups are named instead of one", len(arguments))
+				return misuse.New("give one backup as results name it, such as store:12", "%d backups are named instead of one", len(arguments))
 			}
 			if directory != "" {
 				a.flags.backupDir = directory
@@ -44,7 +43,7 @@ func (a *app) fetchBackup(name string) error {
 	if err != nil {
 		return err
 	}
-	kept, err := a.backupsOn(directory).Unpack(packed)
+	kept, err := a.backupsOn(directory).Store.Unpack(packed)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -57,9 +56,9 @@ func (a *app) fetchBackup(name string) error {
 
 // packedBackup reads a backup from the store of --store.
 func (a *app) packedBackup(name string) ([]byte, error) {
-	id, err := strconv.ParseInt(strings.TrimPrefix(name, inStore), 10, 64)
+	id, err := strconv.ParseInt(strings.TrimPrefix(name, evidence.InStore), 10, 64)
 	if err != nil {
-		return nil, misuse("give it as results name it, such as store:12", "%q is no backup of a store", name)
+		return nil, misuse.New("give it as results name it, such as store:12", "%q is no backup of a store", name)
 	}
 	opened, err := a.openStore()
 	if err != nil {
@@ -68,8 +67,8 @@ func (a *app) packedBackup(name string) ([]byte, error) {
 	defer func() { _ = opened.Close() }()
 	artifact, data, err := opened.Artifact(a.abort, id)
 	switch {
-	case errors.Is(err, store.ErrNoArtifact), err == nil && artifact.Kind != artifactBackup:
-		return nil, misuse("\"acfix report RUN -o json\" names the backups of a run; is --store the right one?", "there is no backup %s in the store", name)
+	case errors.Is(err, store.ErrNoArtifact), err == nil && artifact.Kind != evidence.PackedBackup:
+		return nil, misuse.New("\"acfix report RUN -o json\" names the backups of a run; is --store the right one?", "there is no backup %s in the store", name)
 	case errors.Is(err, store.ErrDamaged):
 		return nil, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
 	}
@@ -78,7 +77,7 @@ func (a *app) packedBackup(name string) ([]byte, error) {
 
 // readBackup reads a backup from a directory, or, by a name such as store:12, from the store.
 func (a *app) readBackup(name string) (backup.Backup, error) {
-	if !strings.HasPrefix(name, inStore) {
+	if !strings.HasPrefix(name, evidence.InStore) {
 		return backup.Read(name)
 	}
 	packed, err := a.packedBackup(name)

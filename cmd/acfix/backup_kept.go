@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -41,7 +43,7 @@ func (a *app) backupListCommand() *cobra.Command {
 			}
 			list, err := backup.List(directory)
 			if err != nil {
-				return misuse("give the directory with --dir", "%s", err)
+				return misuse.New("give the directory with --dir", "%s", err)
 			}
 			kept := []keptBackup{}
 			for _, listed := range list {
@@ -118,7 +120,7 @@ SHA-256 of the files as they are stored. With --identity it also opens them.
 It is a check against damage, not against somebody who changes a backup on purpose.`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) == 0 {
-				return misuse("\"acfix backup list\" shows them", "no backup is named")
+				return misuse.New("\"acfix backup list\" shows them", "no backup is named")
 			}
 			results, err := verifyBackups(arguments, identity)
 			if err != nil {
@@ -140,10 +142,10 @@ func verifyBackups(directories []string, identity string) ([]verifiedBackup, err
 	for _, directory := range directories {
 		kept, err := backup.Read(directory)
 		if err == nil && (len(keys) > 0 || kept.Manifest.Encryption == "") {
-			_, err = restorePoint(kept, keys)
+			_, err = evidence.RestorePoint(kept, keys)
 		}
 		if errors.Is(err, backup.ErrSealed) {
-			return nil, misuse("give --identity with the file of an age identity that it was encrypted for", "%s: %s", directory, err)
+			return nil, misuse.New("give --identity with the file of an age identity that it was encrypted for", "%s: %s", directory, err)
 		}
 		result := verifiedBackup{Backup: directory, Status: "ok", Files: len(kept.Manifest.Files)}
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/acfix/acfix/aia"
 	"github.com/acfix/acfix/certcheck"
 	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -53,7 +54,7 @@ func (a *app) certCommand() *cobra.Command {
 		Short: "The certificate of an SBC itself, and of what stands beside it",
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
-				return misuse("\"acfix cert check FILE|TARGET --profile teams --fqdn NAME\"", "there is no command \"cert %s\"", arguments[0])
+				return misuse.New("\"acfix cert check FILE|TARGET --profile teams --fqdn NAME\"", "there is no command \"cert %s\"", arguments[0])
 			}
 			return nil
 		},
@@ -80,7 +81,7 @@ The password of a PFX file comes from --password-file or ACFIX_PFX_PASSWORD.`,
   acfix cert check sbc.example.com --profile teams --fqdn sbc.example.com --pin 9c:ee:...`,
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse("name one file or one device", "cert check takes one certificate, not %d", len(arguments))
+				return misuse.New("name one file or one device", "cert check takes one certificate, not %d", len(arguments))
 			}
 			return nil
 		},
@@ -112,24 +113,24 @@ func (f certFlags) check() (certcheck.Profile, error) {
 	profile, ok := certcheck.Find(f.profile)
 	switch {
 	case !ok:
-		return profile, misuse("--profile is one of "+strings.Join(profileNames(), ", "), "there is no profile %q", f.profile)
+		return profile, misuse.New("--profile is one of "+strings.Join(profileNames(), ", "), "there is no profile %q", f.profile)
 	case f.name == "":
-		return profile, misuse("say with --fqdn what the certificate must be for", "no name was given")
+		return profile, misuse.New("say with --fqdn what the certificate must be for", "no name was given")
 	case f.warnDays < 0 || f.warnDays > mostWarnDays:
-		return profile, misuse("give a number of days such as 30", "--warn-days can't be %d", f.warnDays)
+		return profile, misuse.New("give a number of days such as 30", "--warn-days can't be %d", f.warnDays)
 	case f.profile != certcheck.PexipNode && len(f.nodes)+len(f.federation) > 0:
-		return profile, misuse("leave them out, or check with --profile "+certcheck.PexipNode, "--node and --federation say nothing to profile %s", f.profile)
+		return profile, misuse.New("leave them out, or check with --profile "+certcheck.PexipNode, "--node and --federation say nothing to profile %s", f.profile)
 	}
 	for _, name := range slices.Concat([]string{f.name}, f.nodes, f.federation) {
 		if err := profile.CheckName(name); err != nil {
-			return profile, misuse("give a fully qualified domain name, such as sbc.example.com", "%s", err)
+			return profile, misuse.New("give a fully qualified domain name, such as sbc.example.com", "%s", err)
 		}
 	}
 	return profile, nil
 }
 
 func (a *app) checkCertificate(argument string, profile certcheck.Profile, flags certFlags) error {
-	trust, err := trustedRoots(flags.trust)
+	trust, err := a.trustedRoots(flags.trust)
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,11 @@ import (
 	"github.com/acfix/acfix/certcheck"
 	"github.com/acfix/acfix/certfile"
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
 )
 
 // pfxPassword is the variable that holds the password of a PFX file.
@@ -27,9 +30,9 @@ func unusable(path string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, certfile.ErrPassword):
-		return misuse("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
+		return misuse.New("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
 	default:
-		return misuse("give a file with certificates: PEM, DER, P7B or PFX", "%s: %s", path, err)
+		return misuse.New("give a file with certificates: PEM, DER, P7B or PFX", "%s: %s", path, err)
 	}
 }
 
@@ -45,13 +48,13 @@ func openCertificates(path, password string) (certfile.File, error) {
 func readBounded(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, errors.New(cause(err))
+		return nil, errors.New(misuse.Reason(err))
 	}
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, certfile.MaxBytes+1))
 	switch {
 	case err != nil:
-		return nil, errors.New(cause(err))
+		return nil, errors.New(misuse.Reason(err))
 	case len(content) > certfile.MaxBytes:
 		return nil, certfile.ErrTooLarge
 	}
@@ -62,9 +65,12 @@ func readBounded(path string) ([]byte, error) {
 func readBundle(path string) (certfile.File, error) {
 	file, err := openCertificates(path, "")
 	if errors.Is(err, certfile.ErrPassword) || err == nil && file.Format == certfile.PFX {
-		return certfile.File{}, misuse("give the certificates alone, as PEM, DER or P7B", "%s is a PFX file, which holds a private key", path)
+		return certfile.File{}, misuse.New("give the certificates alone, as PEM, DER or P7B", "%s is a PFX file, which holds a private key", path)
 	}
-	return file, unusable(path, err)
+	if err != nil {
+		return certfile.File{}, misuse.New("give a file with certificates: PEM, DER or P7B", "%s: %s", path, err)
+	}
+	return file, nil
 }
 
 // readStore reads all certificates of a bundle or a trusted-root store. One that can't be
@@ -88,15 +94,15 @@ func wholly(path string, read certfile.File) error {
 	if len(read.Problems) == 0 {
 		return nil
 	}
-	return misuse("give a file whose certificates can all be read", "%s: %s", path, read.Problems[0])
+	return misuse.New("give a file whose certificates can all be read", "%s: %s", path, read.Problems[0])
 }
 
-// trustedRoots are those of a file, or the system's.
-func trustedRoots(path string) (*x509.CertPool, error) {
+// trustedRoots are those of a file, or the system's. What else is in the file is left out.
+func (a *app) trustedRoots(path string) (*x509.CertPool, error) {
 	if path == "" {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
-			return nil, misuse("name the roots that count with --trust FILE", "the system's trusted roots can't be read: %s", err)
+			return nil, misuse.New("name the roots that count with --trust FILE", "the system's trusted roots can't be read: %s", err)
 		}
 		return pool, nil
 	}
@@ -104,10 +110,14 @@ func trustedRoots(path string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool := x509.NewCertPool()
-	for _, root := range roots {
-		pool.AddCert(root)
+	pool, others := certcheck.Roots(roots)
+	switch others {
+	case 0:
+		return pool, nil
+	case len(roots):
+		return nil, misuse.New("name the file of the roots; a chain is read from the certificate's own file", "--trust: %s holds no root certificate", path)
 	}
+	a.say("%s: %d certificates that are no roots are left out", path, others)
 	return pool, nil
 }
 
@@ -117,7 +127,7 @@ func (a *app) certificateOf(argument string, flags certFlags) (certcheck.Subject
 	if err != nil {
 		return certcheck.Subject{}, certDocument{}, err
 	}
-	if !roster.lists(argument) && isCertificateFile(argument) {
+	if !roster.Lists(argument) && isCertificateFile(argument) {
 		return a.certificateInFile(argument, flags)
 	}
 	targets, dialer, err := a.prepareFrom(roster, []string{argument}, flags.connection)
@@ -141,9 +151,9 @@ func isCertificateFile(argument string) bool {
 // certificateInFile: a certificate that can't be read must not let the next one pass for it.
 func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject, certDocument, error) {
 	password := a.getenv(pfxPassword)
-	if flags.passwordFile != "" {
+	if flags.PasswordFile != "" {
 		var err error
-		if password, err = readPasswordFile(flags.passwordFile, "--password-file"); err != nil {
+		if password, err = a.secrets().File(flags.PasswordFile, "--password-file"); err != nil {
 			return certcheck.Subject{}, certDocument{}, err
 		}
 	}
@@ -155,26 +165,29 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 		return certcheck.Subject{}, certDocument{}, err
 	}
 	leaf := read.Leaf()
+	if leaves := read.Leaves(); leaves > 1 {
+		a.warn(report.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
+	}
 	subject := certcheck.Subject{Leaf: leaf.X509, Others: read.Others(leaf), Format: string(read.Format)}
 	return subject, certDocument{From: path}, nil
 }
 
 // certificateOnDevice takes the context's trusted roots for the chain: from them the device
 // makes what it sends.
-func (a *app) certificateOnDevice(t target, dialer *dialer) (certcheck.Subject, certDocument, error) {
-	own := dialer.access(t)
-	if own.failure != nil {
-		return certcheck.Subject{}, certDocument{}, a.failed(own.failure)
+func (a *app) certificateOnDevice(t target.Target, dialer *reach.Dialer) (certcheck.Subject, certDocument, error) {
+	own := dialer.Access(t)
+	if own.Failure != nil {
+		return certcheck.Subject{}, certDocument{}, a.failed(own.Failure)
 	}
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.reader(t)
+	client := dialer.Reader(t)
 	defer client.Close()
-	a.say("reading %s", t.name)
-	files, err := remediate.ReadContext(ctx, client, own.choice, a.now)
+	a.say("reading %s", t.Name)
+	files, err := remediate.ReadContext(ctx, client, own.Choice, a.now)
 	switch {
 	case errors.Is(err, remediate.ErrWhichContext):
-		return certcheck.Subject{}, certDocument{}, misuse("name the TLS Context with --tls-context, by name or index", "%s: %s", t.name, err)
+		return certcheck.Subject{}, certDocument{}, misuse.New("name the TLS Context with --tls-context, by name or index", "%s: %s", t.Name, err)
 	case err != nil:
 		return certcheck.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
@@ -182,7 +195,7 @@ func (a *app) certificateOnDevice(t target, dialer *dialer) (certcheck.Subject, 
 	if err != nil {
 		return certcheck.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
-	return subject, certDocument{From: t.name, Context: &files.ID}, nil
+	return subject, certDocument{From: t.Name, Context: &files.ID}, nil
 }
 
 // subjectOn: a certificate that can't be read must not let the next one pass for it.

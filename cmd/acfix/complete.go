@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
@@ -115,7 +116,7 @@ func inventoryWords(command *cobra.Command, tags bool) []string {
 	if err != nil || path == "" {
 		return nil
 	}
-	read, err := parseInventory(path)
+	read, err := reach.ReadRoster(path)
 	if err != nil {
 		return nil
 	}

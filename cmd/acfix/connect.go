@@ -1,27 +1,24 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
+	"errors"
 	"log/slog"
-	"net/url"
-	"os"
-	"sync"
+	"runtime/debug"
 	"time"
 
-	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/login"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/target"
 	"github.com/spf13/pflag"
 )
 
 // connection holds the flags that say how to reach a device and whom to trust.
 type connection struct {
-	credentials
-	caFile   string
-	pins     []string
-	insecure bool
-	tlsMin   string
+	reach.Flags
 
 	inventory, limit string
 	// given tells the flags that stand on the command line from those that don't: only
@@ -31,177 +28,171 @@ type connection struct {
 
 func (c *connection) register(flags *pflag.FlagSet) {
 	c.given = flags
-	c.credentials.register(flags)
-	flags.StringVar(&c.caFile, "ca-file", "", "PEM file of the CAs that sign the devices' management certificates")
-	flags.StringArrayVar(&c.pins, "pin", nil, "SHA-256 fingerprint of the device's management certificate; may repeat")
-	flags.StringVar(&c.tlsMin, "tls-min", "1.2", "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and put on record")
-	flags.BoolVar(&c.insecure, "insecure", false, "accept any management certificate; said loudly and put on record")
+	// No flag takes a password: it would stand in the list of processes and in the shell's history.
+	flags.StringVar(&c.Username, "username", "", "user name on the device (or ACFIX_USERNAME)")
+	flags.StringVar(&c.PasswordFile, "password-file", "", "file that holds the password (or ACFIX_PASSWORD, or a prompt)")
+	flags.StringVar(&c.CAFile, "ca-file", "", "PEM file of the CAs that sign the devices' management certificates")
+	flags.StringArrayVar(&c.Pins, "pin", nil, "SHA-256 fingerprint of the device's management certificate; may repeat")
+	flags.StringVar(&c.TLSMin, "tls-min", "1.2", "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and put on record")
+	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; said loudly and put on record")
 }
 
-// access is how one device is reached, and what was decided for it beforehand.
-type access struct {
-	username, password string
-	trust              audiocodes.Trust
-	oldTLS             string // the lowest TLS version where that was lowered
-	proxy              *url.URL
-	choice             remediate.Choice
-	noCertCheck        bool
-	waivers            []remediate.Waiver
-	// failure is why there is no password: this device fails, the others need not.
-	failure *remediate.Failure
+// registerInventory is for the commands that take many devices.
+func (c *connection) registerInventory(flags *pflag.FlagSet) {
+	c.registerInventoryFile(flags, "file with devices, YAML or CSV; without a target all of them")
+	flags.StringVar(&c.limit, "limit", "", "of the inventory, only these devices: globs of names and tag:NAME, separated by commas")
 }
 
-// dialer makes clients for all targets of one run.
-type dialer struct {
-	app     *app
-	common  access            // of the targets that are in no inventory
-	devices map[string]access // of those that are, by address
-
-	mutex    sync.Mutex
-	sessions map[string]tls.ClientSessionCache // by address
+// registerInventoryFile is for the commands that take one device.
+func (c *connection) registerInventoryFile(flags *pflag.FlagSet, usage string) {
+	flags.StringVarP(&c.inventory, "inventory", "i", "", usage)
 }
 
-// mostSessions bounds the TLS sessions that are kept from reading a device to writing to it.
-const mostSessions = 512
+// flags are what the devices are dialled with.
+func (c connection) flags() reach.Flags {
+	flags := c.Flags
+	flags.Given, flags.Decide = c.given.Changed, c.decide
+	return flags
+}
 
-func (d *dialer) session(t target) tls.ClientSessionCache {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	known := d.sessions[t.url]
-	if known == nil && len(d.sessions) < mostSessions {
-		if d.sessions == nil {
-			d.sessions = map[string]tls.ClientSessionCache{}
+// decide puts the planning flags that stand on the command line over what the inventory says.
+func (c connection) decide(own *reach.Access) {
+	own.Choice = c.choice(own.Choice)
+	own.NoCertCheck = c.skipsCertificate(own.NoCertCheck)
+}
+
+func (c connection) choice(under remediate.Choice) remediate.Choice {
+	var merged planFlags
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	merged.registerChoice(set)
+	merged.choice = under
+	c.given.Visit(func(flag *pflag.Flag) {
+		if set.Lookup(flag.Name) != nil {
+			_ = set.Set(flag.Name, flag.Value.String()) // was taken once already
 		}
-		known = tls.NewLRUClientSessionCache(1)
-		d.sessions[t.url] = known
-	}
-	return known
+	})
+	return merged.choice
 }
 
-func (d *dialer) access(t target) access {
-	if own, ok := d.devices[t.url]; ok {
-		return own
+func (c connection) skipsCertificate(under bool) bool {
+	if given, err := c.given.GetBool(noCertCheck); err == nil && c.given.Changed(noCertCheck) {
+		return given
 	}
-	return d.common
+	return under
 }
 
-// dial checks the flags and finds the credentials; nothing is sent yet.
-func (a *app) dial(c connection) (*dialer, error) {
-	d := &dialer{app: a}
-	var err error
-	if d.common, err = c.access(&secrets{app: a}, authorities{}); err != nil {
+// roster reads the inventory of -i; nil where none is given.
+func (a *app) roster(c connection) (*reach.Roster, error) {
+	if c.inventory == "" {
+		if c.limit != "" {
+			return nil, misuse.New("give the inventory with -i FILE", "--limit selects from an inventory, and none is given")
+		}
+		return nil, nil
+	}
+	read, err := a.frugally(func() (*reach.Roster, error) { return reach.ReadRoster(c.inventory) })
+	var wrong inventory.Errors
+	if errors.As(err, &wrong) {
+		return nil, misuse.New("\"acfix inventory check "+c.inventory+"\" lists all that is wrong", "%s:%s", c.inventory, wrong)
+	}
+	return read, err
+}
+
+// frugally collects garbage more often than elsewhere: the tree of a large inventory takes
+// more memory than the run that follows, and would set how far the heap grows.
+func (a *app) frugally(read func() (*reach.Roster, error)) (*reach.Roster, error) {
+	if a.getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(25))
+	}
+	return read()
+}
+
+func (a *app) prepare(arguments []string, c connection) ([]target.Target, *reach.Dialer, error) {
+	roster, err := a.roster(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.prepareFrom(roster, arguments, c)
+}
+
+func (a *app) prepareFrom(roster *reach.Roster, arguments []string, c connection) ([]target.Target, *reach.Dialer, error) {
+	targets, err := roster.Targets(arguments, c.limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	dialer, err := a.dial(c, roster, targets)
+	return targets, dialer, err
+}
+
+// dial finds the credentials and the trust of every target. What can be wrong on this
+// machine ends the run here; nothing is sent yet.
+func (a *app) dial(c connection, roster *reach.Roster, targets []target.Target) (*reach.Dialer, error) {
+	ctx, cancel := a.reading()
+	defer cancel()
+	dialer, err := reach.Dial(ctx, targets, c.flags(), roster, a.secrets(), a.terms())
+	if err != nil {
 		return nil, err
 	}
-	a.warnInsecure(c)
-	return d, nil
-}
-
-func (a *app) warnInsecure(c connection) {
-	if c.insecure {
+	if c.Insecure {
 		a.warn("--insecure: the devices' certificates are NOT checked; anybody on the way can read the password")
 	}
+	return dialer, nil
 }
 
-// access is what the flags and the environment alone say.
-func (c connection) access(secrets *secrets, authorities authorities) (access, error) {
-	trust, err := c.trust(authorities)
-	if err != nil {
-		return access{}, err
+func (a *app) secrets() *login.Secrets {
+	secrets := &login.Secrets{Getenv: a.getenv, ReadFile: readPrivate, Say: func(line string) { a.say("%s", line) }}
+	if a.stdinIsTerminal {
+		secrets.Ask = a.askSecret
 	}
-	own := access{trust: trust, oldTLS: c.oldTLS(), choice: c.choice(remediate.Choice{}), noCertCheck: c.skipsCertificate(false)}
-	own.username, own.password, own.failure, err = secrets.login(c.credentials, "", source{})
-	return own, err
+	return secrets
 }
 
-// authorities are the CA files that were read, by path.
-type authorities map[string]*x509.CertPool
-
-func (read authorities) pool(path string) (*x509.CertPool, error) {
-	if pool, ok := read[path]; ok {
-		return pool, nil
+// terms: a client says nothing above the debug level.
+func (a *app) terms() reach.Terms {
+	terms := reach.Terms{Timeout: a.flags.timeout, LongTimeout: a.flags.longTimeout(), Retry: a.patience()}
+	if a.level <= slog.LevelDebug {
+		terms.Log = a.log()
 	}
-	pem, err := os.ReadFile(path)
-	if err != nil {
-		return nil, misuse("check the path given with --ca-file, or as ca_file in the inventory", "the CA file %s can't be read: %s", path, cause(err))
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, misuse("give a file with PEM certificates", "there is no certificate in %s", path)
-	}
-	read[path] = pool
-	return pool, nil
+	return terms
 }
 
-func (c connection) trust(authorities authorities) (audiocodes.Trust, error) {
-	if c.insecure && (len(c.pins) > 0 || c.caFile != "") {
-		return audiocodes.Trust{}, misuse("leave --insecure out", "--insecure contradicts --pin and --ca-file")
+// dialPlan finds the credentials for a saved plan.
+func (a *app) dialPlan(plan remediate.Plan, c connection, r *reach.Roster) ([]target.Target, *reach.Dialer, error) {
+	if c.limit != "" {
+		return nil, nil, misuse.New("leave --limit out, or plan again with it", "--limit was decided when the plan was made")
 	}
-	lowest, known := tlsVersions[c.tlsMin]
-	if !known {
-		return audiocodes.Trust{}, misuse("give 1.0, 1.1, 1.2 or 1.3", "there is no TLS version %q", c.tlsMin)
+	var targets []target.Target
+	for _, device := range plan.Devices {
+		targets = append(targets, target.Target{Name: device.Target, URL: device.URL})
 	}
-	trust := audiocodes.Trust{Insecure: c.insecure, MinVersion: lowest}
-	for _, text := range c.pins {
-		pin, err := audiocodes.ParsePin(text)
-		if err != nil {
-			return trust, misuse("copy the fingerprint that acfix shows on a certificate error", "--pin: %s", err)
+	return a.dialKnown(targets, c, r, "the plan")
+}
+
+// dialKnown finds the credentials of devices that were decided on earlier, by a plan or a
+// run. With an inventory they must be its devices, at its addresses: a password is never
+// sent where only a file or a store says.
+func (a *app) dialKnown(targets []target.Target, c connection, r *reach.Roster, origin string) ([]target.Target, *reach.Dialer, error) {
+	for i, t := range targets {
+		if r == nil {
+			continue
 		}
-		trust.Pins = append(trust.Pins, pin)
+		known, ok := r.Same(t)
+		if !ok {
+			return nil, nil, misuse.New("plan again with this inventory, or give the one that "+origin+" was made with",
+				"%s has %q at %s, the inventory %s has not", origin, t.Name, t.URL, c.inventory)
+		}
+		targets[i].Tags = known.Tags
 	}
-	if c.caFile == "" {
-		return trust, nil
-	}
-	var err error
-	trust.CA, err = authorities.pool(c.caFile)
-	return trust, err
-}
-
-var tlsVersions = map[string]uint16{
-	"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13,
-}
-
-// oldTLS is the lowest version where it was lowered; "" where it was not.
-func (c connection) oldTLS() string {
-	if tlsVersions[c.tlsMin] < tls.VersionTLS12 {
-		return c.tlsMin
-	}
-	return ""
-}
-
-// reader makes a client of one device that is unable to write.
-func (d *dialer) reader(t target) *audiocodes.Client {
-	options := d.options(t)
-	options.ReadOnly = true
-	return audiocodes.New(options)
-}
-
-// writer makes a client of one device that asks the gate before every write.
-func (d *dialer) writer(t target, gate func() error) *audiocodes.Client {
-	options := d.options(t)
-	options.Gate = gate
-	return audiocodes.New(options)
-}
-
-func (d *dialer) options(t target) audiocodes.Options {
-	own := d.access(t)
-	var log *slog.Logger
-	if d.app.level <= slog.LevelDebug { // a client says nothing above
-		log = d.app.log().With("target", t.name)
-	}
-	return audiocodes.Options{
-		URL: t.url, Username: own.username, Password: own.password, Trust: own.trust, Proxy: own.proxy, Sessions: d.session(t),
-		Timeout: d.app.flags.timeout, LongTimeout: d.app.flags.longTimeout(),
-		Retry: d.app.patience(), Log: log,
-	}
+	dialer, err := a.dial(c, r, targets)
+	return targets, dialer, err
 }
 
 // patience is for devices that are busy and connections that break.
 func (a *app) patience() retry.Policy {
-	return retry.Policy{For: a.flags.retryFor, First: time.Second, Most: 15 * time.Second, Now: a.now, Sleep: a.sleep, Jitter: a.jitter}
+	return a.clock().Policy(a.flags.retryFor, time.Second, 15*time.Second)
 }
 
 // settling is how long a change may take to show: devices take up to a minute for an
 // answer, so an answer that got lost may have been that late.
 func (a *app) settling() retry.Policy {
-	return retry.Policy{For: 30 * time.Second, First: time.Second, Most: 8 * time.Second, Now: a.now, Sleep: a.sleep, Jitter: a.jitter}
+	return a.clock().Policy(30*time.Second, time.Second, 8*time.Second)
 }

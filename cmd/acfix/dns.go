@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/dnscheck"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/probe"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -31,7 +32,7 @@ func (a *app) dnsCommand() *cobra.Command {
 		Short: "The DNS records that Pexip and Teams ask for",
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
-				return misuse("\"acfix dns check --help\"", "there is no command \"dns %s\"", arguments[0])
+				return misuse.New("\"acfix dns check --help\"", "there is no command \"dns %s\"", arguments[0])
 			}
 			return nil
 		},
@@ -73,7 +74,7 @@ const dnsTimeout = 3 * time.Second
 func (a *app) dnsCheck(flags dnsFlags) error {
 	profile, known := dnscheck.FindProfile(flags.profile)
 	if !known {
-		return misuse("give --profile pexip or --profile teams", "there is no DNS profile %q", flags.profile)
+		return misuse.New("give --profile pexip or --profile teams", "there is no DNS profile %q", flags.profile)
 	}
 	wanted, err := flags.wanted()
 	if err != nil {
@@ -120,7 +121,7 @@ func (f dnsFlags) wanted() (dnscheck.Wanted, error) {
 	for _, text := range f.domains {
 		domain, err := probe.ParseName(text)
 		if err != nil || slices.Contains(wanted.Domains, domain) {
-			return wanted, misuse("name each domain once, such as example.com", "--domain: %q is no domain, or named twice", text)
+			return wanted, misuse.New("name each domain once, such as example.com", "--domain: %q is no domain, or named twice", text)
 		}
 		wanted.Domains = append(wanted.Domains, domain)
 	}
@@ -136,7 +137,7 @@ func (f dnsFlags) wanted() (dnscheck.Wanted, error) {
 	}
 	var err error
 	if wanted.Pool, err = probe.ParseName(f.pool); err != nil {
-		return wanted, misuse("give the name of the pool, such as px.example.com", "--pool: %s", err)
+		return wanted, misuse.New("give the name of the pool, such as px.example.com", "--pool: %s", err)
 	}
 	return wanted, nil
 }
@@ -145,11 +146,11 @@ func (f dnsFlags) wanted() (dnscheck.Wanted, error) {
 func (f dnsFlags) fit() error {
 	switch teams := f.profile == "teams"; {
 	case len(f.domains) == 0:
-		return misuse("give --domain example.com", "no domain is named")
+		return misuse.New("give --domain example.com", "no domain is named")
 	case teams && (len(f.nodes) > 0 || f.pool != ""):
-		return misuse("name SBCs with --fqdn", "--node and --pool belong to the profile pexip")
+		return misuse.New("name SBCs with --fqdn", "--node and --pool belong to the profile pexip")
 	case !teams && len(f.fqdns) > 0:
-		return misuse("name nodes with --node", "--fqdn belongs to the profile teams")
+		return misuse.New("name nodes with --node", "--fqdn belongs to the profile teams")
 	default:
 		return nil
 	}
@@ -162,7 +163,7 @@ func parseHost(text string) (dnscheck.Host, error) {
 	var host dnscheck.Host
 	var err error
 	if host.Name, err = probe.ParseName(name); err != nil {
-		return host, misuse(hint, "%s", err)
+		return host, misuse.New(hint, "%s", err)
 	}
 	if !compared {
 		return host, nil
@@ -170,7 +171,7 @@ func parseHost(text string) (dnscheck.Host, error) {
 	for _, part := range strings.Split(addresses, ",") {
 		address, err := netip.ParseAddr(part)
 		if err != nil {
-			return host, misuse(hint, "%q is no address of %s", part, host.Name)
+			return host, misuse.New(hint, "%q is no address of %s", part, host.Name)
 		}
 		host.Addresses = append(host.Addresses, address.Unmap())
 	}
@@ -192,7 +193,7 @@ func (f dnsFlags) servers() ([]string, error) {
 		}
 		endpoint, err := probe.ParseEndpoint(address)
 		if err != nil {
-			return nil, misuse("give HOST or HOST:PORT, such as 192.0.2.53", "--resolver: %s", err)
+			return nil, misuse.New("give HOST or HOST:PORT, such as 192.0.2.53", "--resolver: %s", err)
 		}
 		servers = append(servers, endpoint.String())
 	}
@@ -203,12 +204,12 @@ func systemServers() ([]string, error) {
 	const hint = "give one with --resolver"
 	file, err := os.Open(resolvConf)
 	if err != nil {
-		return nil, misuse(hint, "the system's resolvers are not known: %s", err)
+		return nil, misuse.New(hint, "the system's resolvers are not known: %s", err)
 	}
 	defer file.Close()
 	servers, err := dnscheck.SystemServers(file)
 	if err != nil || len(servers) == 0 {
-		return nil, misuse(hint, "there is no resolver in %s", resolvConf)
+		return nil, misuse.New(hint, "there is no resolver in %s", resolvConf)
 	}
 	return servers, nil
 }

@@ -7,8 +7,11 @@ import (
 
 	"github.com/acfix/acfix/bugreport"
 	"github.com/acfix/acfix/doctor"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 )
 
@@ -27,7 +30,7 @@ type doctorFlags struct {
 func (a *app) doctorCommand() *cobra.Command {
 	var flags doctorFlags
 	command := &cobra.Command{
-		Use:   "doctor TARGET",
+		Use:   "doctor TARGET [-i FILE]",
 		Short: "Examine a device by reading: which assumptions about it hold, and which do not",
 		Long: `doctor makes every read that acfix knows, one after another and with GET alone, and says of
 each numbered assumption (mockdevice/ASSUMPTIONS.md) whether it holds on this device. What
@@ -37,16 +40,16 @@ With --bundle it writes a ZIP file for a bug report, in which every address, nam
 secret is replaced. Look through it before you pass it on.`,
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 1 {
-				return misuse("examine one device at a time", "doctor takes one device, not %d", len(arguments))
+				return misuse.New("examine one device at a time", "doctor takes one device, not %d", len(arguments))
 			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, arguments []string) error {
-			targets, dialer, err := a.prepare(arguments, flags.connection)
+			device, dialer, err := a.prepareOne(arguments, flags.connection)
 			if err != nil {
 				return err
 			}
-			document := a.examine(targets[0], dialer, flags.bundle)
+			document := a.examine(device, dialer, flags.bundle)
 			if err := a.showExamination(document); err != nil {
 				return err
 			}
@@ -57,23 +60,44 @@ secret is replaced. Look through it before you pass it on.`,
 		},
 	}
 	flags.register(command.Flags())
+	flags.registerInventoryFile(command.Flags(), "file with devices, YAML or CSV, of which TARGET is one by name or address")
 	command.Flags().StringVar(&flags.bundle, "bundle", "", "write a ZIP file for a bug report, with every address, name and secret replaced")
 	return command
 }
 
+// prepareOne asks for no password before it is one device alone.
+func (a *app) prepareOne(arguments []string, c connection) (target.Target, *reach.Dialer, error) {
+	roster, err := a.roster(c)
+	if err != nil {
+		return target.Target{}, nil, err
+	}
+	targets, err := roster.Targets(arguments, "")
+	if err == nil && len(targets) != 1 {
+		err = misuse.New("name one of them", "doctor takes one device, and the inventory has %d", len(targets))
+	}
+	if err != nil {
+		return target.Target{}, nil, err
+	}
+	dialer, err := a.dial(c, roster, targets)
+	return targets[0], dialer, err
+}
+
 // examine reads the device by a client that is unable to write.
-func (a *app) examine(t target, dialer *dialer, bundle string) doctorDocument {
+func (a *app) examine(t target.Target, dialer *reach.Dialer, bundle string) doctorDocument {
+	if failure := dialer.Access(t).Failure; failure != nil {
+		return a.notExamined(t, failure)
+	}
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.reader(t)
+	client := dialer.Reader(t)
 	defer client.Close()
-	a.say("examining %s", t.name)
-	seen, err := doctor.Collect(ctx, client, t.url, a.now)
+	a.say("examining %s", t.Name)
+	seen, err := doctor.Collect(ctx, client, t.URL, a.now)
 	if err != nil {
-		return a.notExamined(t, err)
+		return a.notExamined(t, remediate.Fail(err))
 	}
 	document := doctorDocument{Report: doctor.Examine(seen)}
-	document.Acfix, document.Target = version, t.name
+	document.Acfix, document.Target = version, t.Name
 	if bundle == "" {
 		return document
 	}
@@ -89,9 +113,9 @@ func (a *app) examine(t target, dialer *dialer, bundle string) doctorDocument {
 	return document
 }
 
-func (a *app) notExamined(t target, err error) doctorDocument {
-	return doctorDocument{Error: remediate.Fail(err), Report: doctor.Report{
-		Schema: doctor.Schema, Examined: a.now().UTC().Format(time.RFC3339), Acfix: version, Target: t.name, URL: t.url,
+func (a *app) notExamined(t target.Target, failure *remediate.Failure) doctorDocument {
+	return doctorDocument{Error: failure, Report: doctor.Report{
+		Schema: doctor.Schema, Examined: a.now().UTC().Format(time.RFC3339), Acfix: version, Target: t.Name, URL: t.URL,
 		Connection: doctor.Connection{Offered: []string{}}, Checks: []doctor.Check{}, Problems: []string{}, Requests: []doctor.Request{},
 		Summary: map[doctor.Result]int{doctor.Holds: 0, doctor.DoesNotHold: 0, doctor.Unknown: 0},
 	}}

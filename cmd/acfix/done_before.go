@@ -27,7 +27,7 @@ func (r *fleetRun) doneBefore(plan, now remediate.DevicePlan) (result remediate.
 	if len(plan.Steps) == 0 {
 		return result, false, nil
 	}
-	entries, err := r.evidence.entries(plan.Device.Serial, plan.URL)
+	entries, err := r.evidence.Entries(plan.Device.Serial, plan.URL)
 	if err != nil {
 		return result, false, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
 )
 
 // dryRun shows what apply would do; the clients that read were unable to write.
@@ -37,7 +39,7 @@ func (j *applyJob) compare() error {
 	if err != nil {
 		return err
 	}
-	return j.fleet.drive(phaseRead, settings, j.settled, comparer{j}, j.skip)
+	return j.fleet.drive(progress.Reading, settings, j.settled, comparer{j}, j.skip)
 }
 
 // comparer says of one device after the other whether the saved plan still fits it.
@@ -52,7 +54,7 @@ func (c comparer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	if err := c.fleet.book.putResult(place, result); err != nil {
 		return fleet.Untouched, err
 	}
-	c.fleet.watch.worked(place, result)
+	c.fleet.watch.Worked(place, result)
 	return writeOutcome(result), nil
 }
 
@@ -64,7 +66,7 @@ func (j *applyJob) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
 	if err := j.fits(j.head, plan, j.given.maxAge); err != nil {
 		return refusal(plan, remediate.Stale, remediate.Fail(err))
 	}
-	now := j.fleet.planDevice(target{name: plan.Target, url: plan.URL}, plan.Choice)
+	now := j.fleet.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
 		return refusal(plan, remediate.Failed, now.Error)

@@ -1,50 +1,28 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/journal"
-	"github.com/acfix/acfix/lock"
+	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/remediate"
 )
 
-// evidence is where a run keeps what must not be lost about a device, and how it keeps
-// everybody else off it: files of this machine, or a store that machines share.
-type evidence interface {
-	// entries are a device's journal, oldest first.
-	entries(serial, url string) ([]journal.Entry, error)
-	// hold makes this run the only one at a device; it waits as long as patience allows.
-	hold(run string, plan remediate.DevicePlan, patience time.Duration) (grip, *remediate.Failure)
-}
-
-// grip is a device that this run alone may write to.
-type grip interface {
-	// waited tells whether somebody else had the device first: what was read of it before
-	// may be out of date.
-	waited() bool
-	// journal opens the device's journal; what it returns takes down what the run does.
-	journal() (record func(remediate.Record) error, closeIt func(), err error)
-	archive(t target) func(remediate.Snapshot, remediate.DevicePlan) (string, error)
-	// stillMine is asked right before every write; nil is always.
-	stillMine() func() error
-	release()
-}
-
-func (a *app) evidence(record *record) evidence {
+// evidence is where a run keeps journals and backups, and how it keeps everybody else off a
+// device.
+func (a *app) evidence(record *record) evidence.Keeper {
+	files := evidence.Files{State: a.stateDirectory, Backups: a.backupsOn(a.flags.backupDir), Now: a.now}
 	if record != nil && record.store.Shared() {
-		return &sharedEvidence{app: a, store: record.store}
+		return evidence.Shared{Files: files, Holder: a.holder(record.store), Patience: a.storePatience(), Abort: a.abort}
 	}
-	return fileEvidence{a}
+	return files
 }
 
 // evidenceOfFlags is for work that is no run: a shared store counts where --store names one.
-func (a *app) evidenceOfFlags() (evidence, func(), error) {
+func (a *app) evidenceOfFlags() (evidence.Keeper, func(), error) {
 	if a.flags.store == "" || strings.HasPrefix(a.flags.store, "sqlite:") {
-		return fileEvidence{a}, func() {}, nil
+		return a.evidence(nil), func() {}, nil
 	}
 	opened, err := a.openStore()
 	if err != nil {
@@ -53,75 +31,17 @@ func (a *app) evidenceOfFlags() (evidence, func(), error) {
 	return a.evidence(&record{app: a, store: opened}), func() { _ = opened.Close() }, nil
 }
 
-// fileEvidence keeps journals, backups and locks in files of this machine.
-type fileEvidence struct{ app *app }
-
-func (e fileEvidence) entries(serial, url string) ([]journal.Entry, error) {
-	directory, err := e.app.stateFolder("journal")
-	if err != nil {
-		return nil, err
+// backupsOn is a directory of backups, with whom may open what is written.
+func (a *app) backupsOn(directory string) evidence.Backups {
+	return evidence.Backups{
+		Store: backup.Store{Directory: directory, Disk: backup.OS{}, Recipients: a.flags.recipients.list},
+		Acfix: version,
 	}
-	return journal.Directory(directory).Read(deviceName(serial, url))
 }
 
-// hold locks by serial number and by address, for two names may lead to one device.
-func (e fileEvidence) hold(run string, plan remediate.DevicePlan, patience time.Duration) (grip, *remediate.Failure) {
-	folder, err := e.app.stateFolder("locks")
-	if err != nil {
-		return nil, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err))
-	}
-	ctx, cancel := e.app.reading()
+// hold makes a run the only one at a device; a wish to stop ends the wait.
+func (a *app) hold(kept evidence.Keeper, run string, device evidence.Device, patience time.Duration) (evidence.Grip, *remediate.Failure) {
+	ctx, cancel := a.reading()
 	defer cancel()
-	waiting, done := context.WithTimeout(ctx, patience)
-	defer done()
-	held, err := lock.Directory(folder).Take(waiting, deviceName(plan.Device.Serial, plan.URL), fileName("address", plan.URL))
-	switch {
-	case err == nil:
-		return &fileGrip{app: e.app, run: run, plan: plan, held: held}, nil
-	case ctx.Err() != nil:
-		return nil, remediate.Fail(remediate.ErrInterrupted)
-	case errors.Is(err, lock.ErrHeld):
-		return nil, locked(patience)
-	default:
-		return nil, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err))
-	}
+	return kept.Hold(ctx, run, device, patience)
 }
-
-func locked(patience time.Duration) *remediate.Failure {
-	return &remediate.Failure{
-		Code:    remediate.CodeLocked,
-		Message: fmt.Sprintf("another run of acfix works on this device, and did not end within %s", patience),
-		Hint:    "Wait for it to end and run again, or wait longer with --lock-timeout.",
-	}
-}
-
-type fileGrip struct {
-	app  *app
-	run  string
-	plan remediate.DevicePlan
-	held *lock.Held
-}
-
-func (g *fileGrip) waited() bool { return g.held.Waited }
-
-func (g *fileGrip) journal() (func(remediate.Record) error, func(), error) {
-	directory, err := g.app.stateFolder("journal")
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err := journal.Directory(directory).Open(deviceName(g.plan.Device.Serial, g.plan.URL))
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
-	}
-	record := func(record remediate.Record) error { return file.Record(g.app.entry(g.run, g.plan, record)) }
-	return record, func() { _ = file.Close() }, nil
-}
-
-func (g *fileGrip) archive(t target) func(remediate.Snapshot, remediate.DevicePlan) (string, error) {
-	return g.app.archive(t, g.run)
-}
-
-// stillMine: the operating system's lock ends with the process and not before.
-func (g *fileGrip) stillMine() func() error { return nil }
-
-func (g *fileGrip) release() { _ = g.held.Release() }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 )
@@ -37,7 +38,7 @@ func isShown(err error) bool {
 // codeOf is the exit code that an error stands for.
 func codeOf(err error) int {
 	var code exitCode
-	var wrong *usageError
+	var wrong *misuse.Error
 	switch {
 	case err == nil:
 		return exitDone
@@ -130,17 +131,4 @@ func failureExit(failure *remediate.Failure) int {
 	default:
 		return exitFailed
 	}
-}
-
-// usageError is a command line that can't be carried out; hint says what to type.
-type usageError struct {
-	problem, hint string
-	cause         error // for errors.Is; nil where nobody asks
-}
-
-func (e *usageError) Error() string { return e.problem }
-func (e *usageError) Unwrap() error { return e.cause }
-
-func misuse(hint, format string, arguments ...any) error {
-	return &usageError{problem: fmt.Sprintf(format, arguments...), hint: hint}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
@@ -22,7 +23,7 @@ func (a *app) explainCommand() *cobra.Command {
 			case 1:
 				return a.explain(arguments[0])
 			default:
-				return misuse("acfix explain CODE", "give one code")
+				return misuse.New("acfix explain CODE", "give one code")
 			}
 		},
 	}
@@ -39,7 +40,7 @@ func (a *app) explain(code string) error {
 	page, known := explain.Find(code)
 	switch {
 	case !known:
-		return misuse("\"acfix explain\" lists the codes", "there is no code %q", code)
+		return misuse.New("\"acfix explain\" lists the codes", "there is no code %q", code)
 	case a.flags.json():
 		return a.explainJSON([]explain.Page{page})
 	default:

@@ -10,23 +10,27 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/queue"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
 )
 
 // fleetRun is one run of plan or apply over its devices, be it one or ten thousand.
 type fleetRun struct {
 	*app
 	id      string
-	targets []target
-	dialer  *dialer
+	targets []target.Target
+	dialer  *reach.Dialer
 	book    book
-	watch   watcher
+	watch   progress.Watcher
 	record  *record // nil where the run is not kept
 	// evidence is where journals and backups go, and who may be at a device.
-	evidence evidence
+	evidence evidence.Keeper
 	// Of each target, from before a resume: nothing is to be done any more, and: it may have
 	// been written to.
 	done, begun []bool
@@ -53,10 +57,10 @@ func (r *fleetRun) hands(task string, settings fleet.Settings, own fleet.Executo
 	return queued{fleetRun: r, add: r.queue.Add, task: task, open: settings.Open, own: own}
 }
 
-func (a *app) fleetRun(id string, targets []target, dialer *dialer) *fleetRun {
+func (a *app) fleetRun(id string, targets []target.Target, dialer *reach.Dialer) *fleetRun {
 	return &fleetRun{
 		app: a, id: id, targets: targets, dialer: dialer, done: make([]bool, len(targets)), begun: make([]bool, len(targets)), owed: make([]bool, len(targets)),
-		logins: dialer.logins(targets), credentials: fleet.Credentials{},
+		logins: logins(dialer, targets), credentials: fleet.Credentials{},
 	}
 }
 
@@ -90,15 +94,15 @@ func (r *fleetRun) alike() string {
 }
 
 // logins gives the same name to the same user and password, and says neither.
-func (d *dialer) logins(targets []target) []string {
+func logins(dialer *reach.Dialer, targets []target.Target) []string {
 	numbers := map[[sha256.Size]byte]string{}
 	names := make([]string, len(targets))
 	for i, t := range targets {
-		own := d.access(t)
-		if own.failure != nil {
+		own := dialer.Access(t)
+		if own.Failure != nil {
 			continue
 		}
-		key := sha256.Sum256([]byte(own.username + "\x00" + own.password))
+		key := sha256.Sum256([]byte(own.Username + "\x00" + own.Password))
 		if numbers[key] == "" {
 			numbers[key] = "login " + strconv.Itoa(len(numbers)+1)
 		}
@@ -109,11 +113,11 @@ func (d *dialer) logins(targets []target) []string {
 
 // drive carries one phase out on the devices that are not settled, and says which of them
 // were never started, and why.
-func (r *fleetRun) drive(doing phase, settings fleet.Settings, settled func(place int) bool, x fleet.Executor, skip func(place int, why remediate.Failure) error) error {
+func (r *fleetRun) drive(doing progress.Phase, settings fleet.Settings, settled func(place int) bool, x fleet.Executor, skip func(place int, why remediate.Failure) error) error {
 	devices := make([]fleet.Device, len(r.targets))
 	unsettled := 0
 	for i, t := range r.targets {
-		devices[i] = fleet.Device{Tags: t.tags, Credential: r.logins[i], Settled: settled(i)}
+		devices[i] = fleet.Device{Tags: t.Tags, Credential: r.logins[i], Settled: settled(i)}
 		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.owed[i]
 		if !devices[i].Settled {
 			unsettled++
@@ -123,9 +127,9 @@ func (r *fleetRun) drive(doing phase, settings fleet.Settings, settled func(plac
 	if r.halt != fleet.Going { // an earlier phase was stopped, and so is this one
 		machine.Stop(r.halt)
 	}
-	r.watch.begin(doing, unsettled)
-	err := fleet.Drive(r.abort, machine, x, fleet.Clock{Now: r.now, Sleep: r.sleep}, r.stop, r.watch.happened)
-	r.watch.end()
+	r.watch.Begin(doing, unsettled)
+	err := fleet.Drive(r.abort, machine, x, fleet.Clock{Now: r.now, Sleep: r.sleep}, r.stop, r.watch.Happened)
+	r.watch.End()
 	r.tally, r.halt, r.unread = machine.Tally(), machine.Halted(), machine.Unread()
 	if err != nil {
 		return err
@@ -164,7 +168,7 @@ func (r *fleetRun) read(settings fleet.Settings) error {
 	if err := r.rememberBegun(); err != nil {
 		return err
 	}
-	err := r.drive(phaseRead, settings, isDone, r.hands(taskRead, settings, reader{r}), func(place int, why remediate.Failure) error {
+	err := r.drive(progress.Reading, settings, isDone, r.hands(taskRead, settings, reader{r}), func(place int, why remediate.Failure) error {
 		return r.book.putPlan(place, r.unplanned(place, why))
 	})
 	if err != nil {
@@ -192,21 +196,21 @@ type reader struct{ *fleetRun }
 
 func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	t := r.targets[place]
-	own := r.dialer.access(t)
-	plan := r.planDevice(t, own.choice)
+	own := r.dialer.Access(t)
+	plan := r.planDevice(t, own.Choice)
 	if err := r.keepPlan(place, plan); err != nil {
 		return fleet.Untouched, err
 	}
-	r.watch.planned(place, plan)
+	r.watch.Planned(place, plan)
 	return readOutcome(plan), nil
 }
 
 // planDevice reads one device and decides.
-func (r *fleetRun) planDevice(t target, choice remediate.Choice) remediate.DevicePlan {
-	own := r.dialer.access(t)
+func (r *fleetRun) planDevice(t target.Target, choice remediate.Choice) remediate.DevicePlan {
+	own := r.dialer.Access(t)
 	device := r.decide(t, own, choice)
-	device.Target, device.URL = t.name, t.url
-	device.Findings = remediate.Waive(device.Findings, own.waivers, r.now())
+	device.Target, device.URL = t.Name, t.URL
+	device.Findings = remediate.Waive(device.Findings, own.Waivers, r.now())
 	return device
 }
 
@@ -215,23 +219,23 @@ func (r *fleetRun) planDevice(t target, choice remediate.Choice) remediate.Devic
 // readings that decide may take.
 const certificatePatience = 30 * time.Second
 
-func (r *fleetRun) decide(t target, own access, choice remediate.Choice) remediate.DevicePlan {
-	if own.failure != nil {
+func (r *fleetRun) decide(t target.Target, own reach.Access, choice remediate.Choice) remediate.DevicePlan {
+	if own.Failure != nil {
 		failed := remediate.ErrorPlan(nil)
-		failed.Error = own.failure
+		failed.Error = own.Failure
 		return failed
 	}
 	ctx, cancel := r.reading()
 	defer cancel()
-	client := r.dialer.reader(t)
+	client := r.dialer.Reader(t)
 	defer client.Close()
-	terms := own.terms(choice)
+	terms := termsOf(own, choice)
 	state, err := remediate.Read(ctx, client, choice, r.now)
-	if err == nil && !own.noCertCheck {
+	if err == nil && !own.NoCertCheck {
 		err = remediate.ReadCertificates(ctx, client, &state, certificatePatience)
 	}
 	if err == nil {
-		terms.Earlier, err = earlier(r.evidence, state.Status.Serial, t.url)
+		terms.Earlier, err = evidence.Earlier(r.evidence, state.Status.Serial, t.URL)
 	}
 	if err != nil {
 		return remediate.ErrorPlan(err)
@@ -282,7 +286,7 @@ func firstAt(serials map[string]int, serial string, place int) (first int, twice
 	return first, twice
 }
 
-func (r *fleetRun) refuseTwin(place int, first target) error {
+func (r *fleetRun) refuseTwin(place int, first target.Target) error {
 	plan, err := r.book.plan(place)
 	if err != nil {
 		return err
@@ -297,10 +301,10 @@ func (r *fleetRun) toChange(place int) bool {
 	return r.verdicts[place] == remediate.Change && !r.done[place]
 }
 
-func (r *fleetRun) twin(plan remediate.DevicePlan, first target) remediate.DevicePlan {
+func (r *fleetRun) twin(plan remediate.DevicePlan, first target.Target) remediate.DevicePlan {
 	refused := remediate.ErrorPlan(remediate.ErrSameDevice)
 	refused.Target, refused.URL, refused.Device = plan.Target, plan.URL, plan.Device
-	refused.Error.Message = fmt.Sprintf("%s: serial number %s already answered as %s", refused.Error.Message, plan.Device.Serial, first.name)
+	refused.Error.Message = fmt.Sprintf("%s: serial number %s already answered as %s", refused.Error.Message, plan.Device.Serial, first.Name)
 	return refused
 }
 
@@ -331,8 +335,8 @@ func (r *fleetRun) results() report.ResultDevices { return results(r.book, len(r
 
 // showPlan and showResult put the whole run on stdout, in the format that was asked for.
 func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) error {
-	if r.flags.output == formatLines {
-		return endLines(r.watch, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
+	if events, asked := r.watch.(*progress.Events); asked {
+		return progress.RunEnded(events, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
 	}
 	if r.flags.json() {
 		return report.PlanJSON(r.stdout, head, devices)
@@ -349,12 +353,11 @@ func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) err
 }
 
 func (r *fleetRun) showResult(head remediate.Result) error {
-	switch r.flags.output {
-	case formatLines:
-		return endLines(r.watch, r.results(), func(device remediate.DeviceResult) string { return string(device.Status) })
-	case formatJSON:
-		return report.ResultJSON(r.stdout, head, r.results())
-	default:
-		return r.resultText(r.stdout, r.style(r.stdoutIsTerminal))
+	if events, asked := r.watch.(*progress.Events); asked {
+		return progress.RunEnded(events, r.results(), func(device remediate.DeviceResult) string { return string(device.Status) })
 	}
+	if r.flags.json() {
+		return report.ResultJSON(r.stdout, head, r.results())
+	}
+	return r.resultText(r.stdout, r.style(r.stdoutIsTerminal))
 }

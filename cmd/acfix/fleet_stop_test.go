@@ -14,6 +14,7 @@ import (
 
 	"github.com/acfix/acfix/lock"
 	"github.com/acfix/acfix/mockdevice"
+	"github.com/acfix/acfix/statedir"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -430,9 +431,9 @@ func TestRunsThatCantBeResumed(t *testing.T) {
 		assert.Contains(t, d.stderr.String(), "hint:", name)
 	}
 
-	folder, err := d.app.stateFolder("locks")
+	state, err := d.app.stateDirectory()
 	require.NoError(t, err)
-	held, err := lock.Directory(folder).Take(t.Context(), fileName("run", applied))
+	held, err := lock.Directory(state.Locks()).Take(t.Context(), statedir.RunName(applied))
 	require.NoError(t, err)
 	d.acfix(exitUsage, "apply", "--yes", "--resume", applied)
 	assert.Contains(t, d.stderr.String(), "still going on")

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"encoding/json"
-	"iter"
-
+	"github.com/acfix/acfix/ledger"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
@@ -18,7 +17,7 @@ func (a *app) historyCommand() *cobra.Command {
   acfix history --action apply --limit 5 -o json`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
-				return misuse("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
+				return misuse.New("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
 			}
 			if err := checkFilter(filter); err != nil {
 				return err
@@ -62,17 +61,9 @@ func (a *app) history(filter store.Filter) error {
 		return err
 	}
 	defer func() { _ = opened.Close() }()
-	runs, err := opened.Runs(a.abort, filter)
+	heads, err := a.ledger(opened).Heads(a.abort, filter)
 	if err != nil {
 		return err
-	}
-	heads := make([]report.RunHead, 0, len(runs))
-	for _, run := range runs {
-		head, err := a.headNow(opened, run)
-		if err != nil {
-			return err
-		}
-		heads = append(heads, head)
 	}
 	if a.flags.json() {
 		return report.HistoryJSON(a.stdout, heads)
@@ -92,7 +83,7 @@ func (a *app) reportCommand() *cobra.Command {
   acfix report 3f2a -o junit > run.xml`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse("\"acfix history\" lists the runs", "give one run")
+				return misuse.New("\"acfix history\" lists the runs", "give one run")
 			}
 			return a.withRun(arguments[0], func(opened *store.Store, run store.Run) error {
 				return a.report(opened, run, verbose)
@@ -118,11 +109,12 @@ func (a *app) withRun(id string, work func(*store.Store, store.Run) error) error
 }
 
 func (a *app) report(opened *store.Store, run store.Run, verbose bool) error {
-	head, err := a.headNow(opened, run)
+	kept := a.ledger(opened)
+	head, err := kept.Head(run)
 	if err != nil {
 		return err
 	}
-	devices := devicesOf(opened.Devices(a.abort, run.ID))
+	devices := kept.Devices(a.abort, run.ID)
 	switch a.flags.output {
 	case formatJSON:
 		return report.RunJSON(a.stdout, head, devices)
@@ -139,62 +131,7 @@ func (a *app) report(opened *store.Store, run store.Run, verbose bool) error {
 	}
 }
 
-// headNow is a kept run as reports have it, and as it is: of a run on this machine whose
-// process has died the store says "running" until somebody goes on with it.
-func (a *app) headNow(opened *store.Store, run store.Run) (report.RunHead, error) {
-	head, err := headOf(run)
-	if err != nil || run.State != store.RunRunning || opened.Shared() || a.lives(run.ID) {
-		return head, err
-	}
-	head.State, head.Reason = string(store.RunInterrupted), "its process has ended; go on with --resume "+run.ID
-	return head, nil
-}
-
-// headOf is a kept run as reports have it.
-func headOf(run store.Run) (report.RunHead, error) {
-	var kept header
-	head := report.RunHead{
-		ID: run.ID, Action: run.Action, Job: run.Job, State: string(run.State), Acfix: run.Acfix, Host: run.Host,
-		Reason: run.Reason, PlanRun: run.PlanRun, Created: run.Created, Ended: run.Ended, Due: run.Due, Exit: run.Exit,
-	}
-	if given := run.Approval; given != nil {
-		head.Approval = &report.Approval{Name: given.Name, Change: given.Change, Time: given.Time}
-	}
-	err := decoded(run.Header, &kept)
-	head.Policy = kept.Plan.Policy
-	return head, err
-}
-
-// devicesOf are the devices of a kept run as reports have them.
-func devicesOf(kept iter.Seq2[store.Device, error]) report.RunDevices {
-	return func(yield func(report.RunDevice, error) bool) {
-		for device, err := range kept {
-			var shown report.RunDevice
-			if err == nil {
-				shown, err = deviceOf(device)
-			}
-			if !yield(shown, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-func deviceOf(kept store.Device) (report.RunDevice, error) {
-	device := report.RunDevice{
-		Position: kept.Position, Wave: kept.Wave, Target: kept.Target, URL: kept.URL,
-		Ended: kept.Ended, Waiting: kept.State == store.DeviceWaiting,
-	}
-	if err := optional(kept.Plan, &device.Plan); err != nil {
-		return device, err
-	}
-	return device, optional(kept.Result, &device.Result)
-}
-
-func optional[D any](text json.RawMessage, into **D) error {
-	if text == nil {
-		return nil
-	}
-	*into = new(D)
-	return decoded(text, *into)
+// ledger is an open store as reports read it.
+func (a *app) ledger(opened *store.Store) ledger.Ledger {
+	return ledger.Ledger{Store: opened, Lives: a.lives}
 }

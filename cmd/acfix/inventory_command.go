@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
@@ -16,7 +18,7 @@ func (a *app) inventoryCommand() *cobra.Command {
 		Short: "Check a list of devices, or turn CSV into YAML; never touches a device",
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
-				return misuse("\"acfix inventory check FILE\" or \"acfix inventory import FILE.csv\"", "there is no command \"inventory %s\"", arguments[0])
+				return misuse.New("\"acfix inventory check FILE\" or \"acfix inventory import FILE.csv\"", "there is no command \"inventory %s\"", arguments[0])
 			}
 			return nil
 		},
@@ -53,7 +55,7 @@ touches no device, looks for no password and runs no password command.`,
 				Schema: "acfix.inventory/v1", File: arguments[0], Status: "valid",
 				Devices: []inventoryDevice{}, Errors: []inventory.Error{},
 			}
-			read, err := parseInventory(arguments[0])
+			read, err := reach.ReadRoster(arguments[0])
 			var wrong inventory.Errors
 			switch {
 			case errors.As(err, &wrong):
@@ -61,7 +63,7 @@ touches no device, looks for no password and runs no password command.`,
 			case err != nil:
 				return err
 			default:
-				if err := read.checkTrust(); err != nil {
+				if err := read.CheckTrust(); err != nil {
 					return err
 				}
 				for _, device := range read.Devices {
@@ -81,21 +83,7 @@ touches no device, looks for no password and runs no password command.`,
 
 func oneInventory(_ *cobra.Command, arguments []string) error {
 	if len(arguments) != 1 {
-		return misuse("give the file of one inventory", "%d inventories are named instead of one", len(arguments))
-	}
-	return nil
-}
-
-// checkTrust reads the CA files.
-func (r *roster) checkTrust() error {
-	read := authorities{}
-	for _, device := range r.Devices {
-		if device.CAFile == "" {
-			continue
-		}
-		if _, err := read.pool(beside(r.folder, device.CAFile)); err != nil {
-			return err
-		}
+		return misuse.New("give the file of one inventory", "%d inventories are named instead of one", len(arguments))
 	}
 	return nil
 }
@@ -127,14 +115,14 @@ func (a *app) inventoryImportCommand() *cobra.Command {
 		Example: `  acfix inventory import sites.csv > sites.yaml`,
 		Args:    oneInventory,
 		RunE: func(_ *cobra.Command, arguments []string) error {
-			content, err := readInventory(arguments[0])
+			content, err := reach.ReadFile(arguments[0])
 			if err != nil {
 				return err
 			}
-			text, err := inventory.Convert(content, inventoryRules())
+			text, err := inventory.Convert(content, reach.Rules())
 			var wrong inventory.Errors
 			if errors.As(err, &wrong) {
-				return misuse("\"acfix inventory check "+arguments[0]+"\" lists all that is wrong", "%s:%s", arguments[0], wrong)
+				return misuse.New("\"acfix inventory check "+arguments[0]+"\" lists all that is wrong", "%s:%s", arguments[0], wrong)
 			}
 			if err != nil {
 				return err

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/acfix/acfix/inventory"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -134,32 +133,6 @@ func TestAProxyThatIsNotThereIsUnreachableAtOnce(t *testing.T) {
 		assert.Empty(t, d.device.Requests(), "never around the proxy")
 	}
 	assert.Contains(t, d.stdout.String(), "[unreachable]")
-}
-
-func TestPasswordCommandsHaveBounds(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t, "7.6", "")
-	d.app.flags.quiet = true
-	from := func(script string) source {
-		return source{Password: inventory.Password{Command: []string{"sh", "-c", script}}, folder: t.TempDir()}
-	}
-	password, err := d.app.passwordFrom(from(`printf ' pass word \n\r\n'`), time.Minute)
-	require.NoError(t, err)
-	assert.Equal(t, " pass word ", password)
-	for script, want := range map[string]string{
-		"true": "printed nothing", "echo": "printed nothing", "exit 3": "exit status 3", "head -c 5000 /dev/zero": "more than 4096 bytes",
-	} {
-		password, err = d.app.passwordFrom(from(script), time.Minute)
-		assert.ErrorContains(t, err, want)
-		assert.Empty(t, password)
-	}
-	_, err = d.app.passwordFrom(from("exec tail -f /dev/null"), 20*time.Millisecond)
-	assert.ErrorContains(t, err, "did not end within")
-	_, err = d.app.passwordFrom(source{Password: inventory.Password{Command: []string{"./nowhere"}}, folder: t.TempDir()}, time.Minute)
-	assert.Error(t, err)
-	close(d.stop)
-	_, err = d.app.passwordFrom(from("exec tail -f /dev/null"), time.Minute)
-	assert.ErrorContains(t, err, "stopped on request")
 }
 
 // TestAPersonIsAskedOncePerUser: several devices, one prompt for each user name.

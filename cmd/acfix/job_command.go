@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/tenure"
 	"github.com/spf13/cobra"
 )
 
@@ -88,7 +90,7 @@ nobody has approved one.`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse("\"acfix job list\" shows the jobs", "give the name of one job")
+				return misuse.New("\"acfix job list\" shows the jobs", "give the name of one job")
 			}
 			jobs, err := readJobs(path)
 			if err != nil {
@@ -103,7 +105,7 @@ nobody has approved one.`,
 		},
 	}
 	command.Flags().StringVar(&path, "jobs", "", "the jobs file")
-	command.Flags().DurationVar(&a.flags.lease, "lease", leaseTime, "how long a device is held without a word to a shared store")
+	command.Flags().DurationVar(&a.flags.lease, "lease", tenure.DefaultTerm, "how long a device is held without a word to a shared store")
 	a.registerRecipients(command.Flags())
 	return command
 }
@@ -111,7 +113,7 @@ nobody has approved one.`,
 // asExit: that nobody has approved a plan needs a person, and is nobody's failure.
 func (a *app) asExit(err error) error {
 	if errors.Is(err, errNoApproval) {
-		a.complain(misuse("\"acfix history --state waiting\" lists plans; approve one with: acfix job approve RUN --name NAME --change NUMBER", "%s", err))
+		a.complain(misuse.New("\"acfix history --state waiting\" lists plans; approve one with: acfix job approve RUN --name NAME --change NUMBER", "%s", err))
 		return exitCode(exitBlocked)
 	}
 	return err
@@ -124,13 +126,13 @@ func (a *app) jobApproveCommand() *cobra.Command {
 		Short: "Approve the plan of a run; an apply job then carries out exactly that plan",
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse("\"acfix history --state waiting\" lists plans that wait", "give one run")
+				return misuse.New("\"acfix history --state waiting\" lists plans that wait", "give one run")
 			}
 			if approval.Name == "" {
 				approval.Name = userName()
 			}
 			if approval.Name == "" || approval.Change == "" {
-				return misuse("give --name and --change", "an approval names a person and a change")
+				return misuse.New("give --name and --change", "an approval names a person and a change")
 			}
 			return a.withRun(arguments[0], func(opened *store.Store, run store.Run) error {
 				return a.approve(opened, run, approval)
@@ -167,5 +169,5 @@ func (a *app) notWaiting(opened *store.Store, run store.Run) error {
 	if now, err := opened.Run(a.abort, run.ID); err == nil {
 		run = now
 	}
-	return misuse("\"acfix history --state waiting\" lists plans that wait", "run %s does not wait for approval; it is %s", run.ID, run.State)
+	return misuse.New("\"acfix history --state waiting\" lists plans that wait", "run %s does not wait for approval; it is %s", run.ID, run.State)
 }

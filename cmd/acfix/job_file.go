@@ -11,6 +11,7 @@ import (
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/misuse"
 )
 
 // jobFile is a jobs file that was read, and where.
@@ -21,21 +22,21 @@ type jobFile struct {
 
 func readJobs(path string) (jobFile, error) {
 	if path == "" {
-		return jobFile{}, misuse("give the jobs file with --jobs FILE", "no jobs file is named")
+		return jobFile{}, misuse.New("give the jobs file with --jobs FILE", "no jobs file is named")
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return jobFile{}, misuse("check the path given with --jobs", "the jobs file can't be read: %s", err)
+		return jobFile{}, misuse.New("check the path given with --jobs", "the jobs file can't be read: %s", err)
 	}
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, job.MaxBytes+1))
 	if err != nil {
-		return jobFile{}, misuse("check the path given with --jobs", "the jobs file can't be read: %s", err)
+		return jobFile{}, misuse.New("check the path given with --jobs", "the jobs file can't be read: %s", err)
 	}
 	parsed, err := job.Parse(content, jobRules())
 	var wrong job.Errors
 	if errors.As(err, &wrong) {
-		return jobFile{}, misuse("mend the jobs file; deploy/jobs.yaml is one to compare with", "%s:%s", path, wrong)
+		return jobFile{}, misuse.New("mend the jobs file; deploy/jobs.yaml is one to compare with", "%s:%s", path, wrong)
 	}
 	return jobFile{File: parsed, folder: filepath.Dir(path)}, err
 }
@@ -59,12 +60,12 @@ func jobRules() job.Rules {
 func (f jobFile) find(name string) (job.Job, error) {
 	found, known := f.Job(name)
 	if !known {
-		return found, misuse("\"acfix job list\" shows the jobs", "there is no job %q", name)
+		return found, misuse.New("\"acfix job list\" shows the jobs", "there is no job %q", name)
 	}
 	return found, nil
 }
 
-func (f jobFile) inventory(j job.Job) string { return beside(f.folder, j.Inventory) }
+func (f jobFile) inventory(j job.Job) string { return inventory.Beside(f.folder, j.Inventory) }
 
 // order is a job as if its flags had been typed.
 func (f jobFile) order(j job.Job) order {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/pflag"
@@ -156,8 +157,8 @@ func (r *jobRunner) approved(a *applyJob, j job.Job, what assignment) error {
 
 // adopt begins a run for the plans of another.
 func (r *jobRunner) adopt(a *applyJob, planned store.Run, what assignment) error {
-	var kept header
-	if err := decoded(planned.Header, &kept); err != nil {
+	var kept ledger.Header
+	if err := ledger.Decode(planned.Header, &kept); err != nil {
 		return err
 	}
 	opened, err := r.app.openStore()

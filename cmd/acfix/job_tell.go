@@ -7,10 +7,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/notify"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
 )
 
@@ -58,13 +59,13 @@ func (r *jobRunner) count(summary *notify.Summary) error {
 	if err != nil {
 		return err
 	}
-	head, err := headOf(run)
+	head, err := ledger.HeadOf(run)
 	if err != nil {
 		return err
 	}
 	summary.State = string(run.State)
 	counts := map[string]int{}
-	for device, err := range report.RunWords(head, devicesOf(opened.Devices(r.app.abort, run.ID))) {
+	for device, err := range report.RunWords(head, r.app.ledger(opened).Devices(r.app.abort, run.ID)) {
 		if err != nil {
 			return err
 		}
@@ -81,15 +82,7 @@ func (r *jobRunner) count(summary *notify.Summary) error {
 
 // send posts one message. The address comes from the environment or a file, and is a secret.
 func (r *jobRunner) send(to job.Notify, summary notify.Summary) error {
-	address := r.app.getenv(to.URLEnv)
-	if to.URLFile != "" {
-		content, err := readPrivate(beside(r.file.folder, to.URLFile), "url_file")
-		if err != nil {
-			return err
-		}
-		address = string(content)
-	}
-	hook, err := notify.ParseHook(address)
+	hook, err := r.hook(to)
 	if err != nil {
 		return err
 	}
@@ -97,8 +90,31 @@ func (r *jobRunner) send(to job.Notify, summary notify.Summary) error {
 	if err != nil {
 		return err
 	}
-	sender := notify.Sender{Client: &http.Client{}, Timeout: 20 * time.Second, Retry: retry.Policy{
-		For: time.Minute, First: time.Second, Most: 15 * time.Second, Now: r.app.now, Sleep: r.app.sleep, Jitter: r.app.jitter,
-	}}
+	sender := notify.Sender{Client: &http.Client{}, Timeout: 20 * time.Second, Retry: r.app.clock().Policy(time.Minute, time.Second, 15*time.Second)}
 	return sender.Send(r.app.abort, hook, body)
+}
+
+// hook is where a message goes.
+func (r *jobRunner) hook(to job.Notify) (notify.Hook, error) {
+	address := r.app.getenv(to.URLEnv)
+	if to.URLFile != "" {
+		content, err := readPrivate(inventory.Beside(r.file.folder, to.URLFile), "url_file")
+		if err != nil {
+			return notify.Hook{}, err
+		}
+		address = string(content)
+	} else if address == "" {
+		return notify.Hook{}, fmt.Errorf("the environment variable %s is not set", to.URLEnv)
+	}
+	return notify.ParseHook(address)
+}
+
+// warnOfHooks says beforehand which messages can't be sent: when a run has failed at night it is
+// too late.
+func (r *jobRunner) warnOfHooks() {
+	for _, to := range r.file.Notify {
+		if _, err := r.hook(to); err != nil {
+			r.app.warn(fmt.Sprintf("messages to %s can't be sent: %s", to.Name, err))
+		}
+	}
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/evidence"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -36,11 +36,11 @@ func TestTwoRunsNeverInterleave(t *testing.T) {
 func TestADeviceThatAnotherRunHasIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "7.4.500", "")
-	held, failure := fileEvidence{d.app}.hold("other run", remediate.DevicePlan{URL: d.target[0], Device: remediate.Identity{Serial: "5740500"}}, time.Second)
+	held, failure := d.app.hold(d.app.evidence(nil), "other run", evidence.Device{URL: d.target[0], Serial: "5740500"}, time.Second)
 	require.Nil(t, failure)
 	assert.Equal(t, exitFailed, d.run("apply", "--yes", "--lock-timeout", "50ms"))
 	assert.Contains(t, d.stdout.String(), "[locked]")
 	assert.Zero(t, d.device.Writes())
-	held.release()
+	held.Release()
 	assert.Equal(t, exitDone, d.run("apply", "--yes"))
 }

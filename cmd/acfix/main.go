@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 	_ "time/tzdata" // change windows and schedules, where the system has no time zones
 )
 
@@ -38,5 +39,27 @@ func start() int {
 		<-signals
 		cancel() // leave at once
 	}()
-	return realApp(abort, stop).run(os.Args[1:])
+	return leaving(abort, farewell, func() int { return realApp(abort, stop).run(os.Args[1:]) })
+}
+
+// farewell is how long a run may go on after the second interrupt: as long as it takes to
+// give back what it holds.
+const farewell = 15 * time.Second
+
+// leaving returns run's exit code, and doesn't wait for it for ever once abort has ended:
+// opening a pipe that nobody writes to, or a file of a share that is gone, can't be interrupted.
+func leaving(abort context.Context, patience time.Duration, run func() int) int {
+	code := make(chan int, 1)
+	go func() { code <- run() }()
+	select {
+	case ended := <-code:
+		return ended
+	case <-abort.Done():
+	}
+	select {
+	case ended := <-code:
+		return ended
+	case <-time.After(patience):
+		return exitInterrupted
+	}
 }

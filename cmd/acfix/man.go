@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/manpage"
+	"github.com/acfix/acfix/misuse"
 	"github.com/spf13/cobra"
 )
 
@@ -23,11 +24,11 @@ func (a *app) manCommand() *cobra.Command {
 			if date != "" {
 				var err error
 				if day, err = time.Parse(time.DateOnly, date); err != nil {
-					return misuse("give it as 2026-11-22", "--date: %q is no date", date)
+					return misuse.New("give it as 2026-11-22", "--date: %q is no date", date)
 				}
 			}
 			if directory == "" {
-				return misuse("give --dir DIR", "no directory is named")
+				return misuse.New("give --dir DIR", "no directory is named")
 			}
 			return writePages(directory, manual(day).Pages(command.Root()))
 		},

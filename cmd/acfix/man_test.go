@@ -23,16 +23,22 @@ func TestThePagesSayEveryExitCode(t *testing.T) {
 	assert.ElementsMatch(t, append([]int{exitDone}, precedence...), said)
 }
 
-// TestThePagesSayEveryVariable looks for names of variables in the code.
+// TestThePagesSayEveryVariable looks for names of variables in the code, also in packages that
+// are given the environment.
 func TestThePagesSayEveryVariable(t *testing.T) {
 	t.Parallel()
 	var said strings.Builder
 	for _, variable := range variableTexts {
 		said.WriteString(variable.Name + " ")
 	}
-	name := regexp.MustCompile(`(?:getenv\(|[vV]ariable\s+= |Password\s+= )"([A-Z_]+)"`)
+	name := regexp.MustCompile(`(?:[gG]etenv\(|[vV]ariable\s+= |Password\s+= )"([A-Z_]+)"`)
 	found := map[string]bool{}
-	for _, path := range sources(t) {
+	below, err := filepath.Glob("../../*/*.go")
+	require.NoError(t, err)
+	for _, path := range append(sources(t), below...) {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		for _, match := range name.FindAllStringSubmatch(string(text), -1) {

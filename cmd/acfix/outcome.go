@@ -5,6 +5,7 @@ import (
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/target"
 )
 
 // failureOutcomes says what a failure means for the rest of the run. Failures that are not
@@ -115,8 +116,8 @@ const (
 )
 
 // skipped is the plan of a device that was never started.
-func skipped(t target, why remediate.Failure) remediate.DevicePlan {
+func skipped(t target.Target, why remediate.Failure) remediate.DevicePlan {
 	plan := remediate.ErrorPlan(nil)
-	plan.Target, plan.URL, plan.Error, plan.Skipped = t.name, t.url, &why, true
+	plan.Target, plan.URL, plan.Error, plan.Skipped = t.Name, t.URL, &why, true
 	return plan
 }

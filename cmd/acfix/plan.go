@@ -8,6 +8,7 @@ import (
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -144,23 +145,6 @@ func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices) error {
 	return j.savePlan(plan, j.out, j.keyFile)
 }
 
-func (a *app) prepare(arguments []string, c connection) ([]target, *dialer, error) {
-	roster, err := a.roster(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	return a.prepareFrom(roster, arguments, c)
-}
-
-func (a *app) prepareFrom(roster *roster, arguments []string, c connection) ([]target, *dialer, error) {
-	targets, err := roster.targets(arguments, c.limit)
-	if err != nil {
-		return nil, nil, err
-	}
-	dialer, err := a.dialAll(c, roster, targets)
-	return targets, dialer, err
-}
-
 // planHead is a plan without its devices.
 func (a *app) planHead() remediate.Plan {
 	return remediate.Plan{
@@ -169,8 +153,8 @@ func (a *app) planHead() remediate.Plan {
 	}
 }
 
-func (own access) terms(choice remediate.Choice) remediate.Terms {
-	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: choice, InsecureTLS: own.trust.Insecure, OldTLS: own.oldTLS}
+func termsOf(own reach.Access, choice remediate.Choice) remediate.Terms {
+	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: choice, InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS}
 }
 
 // policyReference names the rule and the root set that this acfix plans by.

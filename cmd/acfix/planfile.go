@@ -12,8 +12,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/planfile"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/statedir"
 )
 
 // planKey is the key that plans are sealed with: --plan-key, or one that acfix makes for
@@ -22,7 +25,7 @@ func (a *app) planKey(path string) ([]byte, error) {
 	if path != "" {
 		key, err := readPrivate(path, "--plan-key")
 		if key = bytes.TrimSpace(key); err == nil && len(key) < minKey {
-			return nil, misuse("make one with: openssl rand -hex 32", "--plan-key: the key has less than %d characters", minKey)
+			return nil, misuse.New("make one with: openssl rand -hex 32", "--plan-key: the key has less than %d characters", minKey)
 		}
 		return key, err
 	}
@@ -30,7 +33,7 @@ func (a *app) planKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	path = filepath.Join(state, "plan.key")
+	path = state.PlanKey()
 	key, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := makePlanKey(path); err != nil {
@@ -83,13 +86,13 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return remediate.Plan{}, misuse("make a plan with: acfix plan TARGET --out "+path, "the plan file can't be read: %s", cause(err))
+		return remediate.Plan{}, misuse.New("make a plan with: acfix plan TARGET --out "+path, "the plan file can't be read: %s", misuse.Reason(err))
 	case !info.Mode().IsRegular() || info.Size() > planfile.MaxBytes:
-		return remediate.Plan{}, misuse("give a file that \"acfix plan --out\" wrote", "%s is no plan file", path)
+		return remediate.Plan{}, misuse.New("give a file that \"acfix plan --out\" wrote", "%s is no plan file", path)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return remediate.Plan{}, misuse("check the path", "the plan file can't be read: %s", cause(err))
+		return remediate.Plan{}, misuse.New("check the path", "the plan file can't be read: %s", misuse.Reason(err))
 	}
 	key, err := a.planKey(keyFile)
 	if err != nil {
@@ -97,10 +100,10 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	}
 	var plan remediate.Plan
 	if err := planfile.Open(content, key, &plan); err != nil {
-		return remediate.Plan{}, misuse("plan again here, or give the key that it was sealed with by --plan-key", "%s: %s", path, err)
+		return remediate.Plan{}, misuse.New("plan again here, or give the key that it was sealed with by --plan-key", "%s: %s", path, err)
 	}
 	if plan.Schema != remediate.PlanSchema {
-		return remediate.Plan{}, misuse("plan again with this acfix", "%s has the schema %q, which this acfix does not know", path, plan.Schema)
+		return remediate.Plan{}, misuse.New("plan again with this acfix", "%s has the schema %q, which this acfix does not know", path, plan.Schema)
 	}
 	for i, device := range plan.Devices { // a waiver may have ended since
 		plan.Devices[i].Findings = remediate.Waive(device.Findings, nil, a.now())
@@ -119,9 +122,9 @@ func isPlanFile(argument string) bool {
 
 // planAmong is a file among several arguments, "" where there is none: taken for the name of a
 // host, it would be sent a password.
-func planAmong(arguments []string, roster *roster) string {
+func planAmong(arguments []string, roster *reach.Roster) string {
 	for _, argument := range arguments {
-		if !roster.lists(argument) && isPlanFile(argument) {
+		if !roster.Lists(argument) && isPlanFile(argument) {
 			return argument
 		}
 	}
@@ -176,6 +179,6 @@ func (a *app) claim(plan remediate.Plan, device remediate.DevicePlan) func() err
 }
 
 func (a *app) usedMark(plan remediate.Plan, device remediate.DevicePlan) (string, error) {
-	folder, err := a.stateFolder("used-plans")
-	return filepath.Join(folder, fileName("plan", plan.ID), deviceName(device.Device.Serial, device.URL)), err
+	state, err := a.stateDirectory()
+	return filepath.Join(state.UsedPlans(), statedir.PlanName(plan.ID), statedir.DeviceName(device.Device.Serial, device.URL)), err
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/probe"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -107,22 +108,22 @@ func (a *app) probe(arguments []string, flags probeFlags) error {
 func (f probeFlags) endpoints(arguments []string) ([]probe.Endpoint, error) {
 	cloud, known := probe.FindCloud(f.cloud)
 	if !known {
-		return nil, misuse("give commercial, gcc-high or dod", "there is no cloud %q", f.cloud)
+		return nil, misuse.New("give commercial, gcc-high or dod", "there is no cloud %q", f.cloud)
 	}
 	if len(arguments) == 0 {
 		return cloud.Endpoints(), nil
 	}
 	if f.given.Changed("cloud") {
-		return nil, misuse("leave --cloud out, or the endpoints", "--cloud names the endpoints, and so do the arguments")
+		return nil, misuse.New("leave --cloud out, or the endpoints", "--cloud names the endpoints, and so do the arguments")
 	}
 	var endpoints []probe.Endpoint
 	for _, argument := range arguments {
 		endpoint, err := probe.ParseEndpoint(argument)
 		if err != nil {
-			return nil, misuse("give HOST or HOST:PORT, such as sip.pstnhub.microsoft.com:5061", "%s", err)
+			return nil, misuse.New("give HOST or HOST:PORT, such as sip.pstnhub.microsoft.com:5061", "%s", err)
 		}
 		if slices.Contains(endpoints, endpoint) {
-			return nil, misuse("name each endpoint once", "%s is named twice", endpoint)
+			return nil, misuse.New("name each endpoint once", "%s is named twice", endpoint)
 		}
 		endpoints = append(endpoints, endpoint)
 	}
@@ -149,17 +150,17 @@ func (a *app) probeOptions(flags probeFlags) (probe.Options, error) {
 
 func (f probeFlags) names(options *probe.Options) error {
 	if f.fqdn == "" {
-		return misuse("give the name in the SBC's certificate: --fqdn sbc1.example.com", "--fqdn is missing")
+		return misuse.New("give the name in the SBC's certificate: --fqdn sbc1.example.com", "--fqdn is missing")
 	}
 	var err error
 	if options.FQDN, err = probe.ParseName(f.fqdn); err != nil {
-		return misuse("give a host name; Teams refuses addresses there", "--fqdn: %s", err)
+		return misuse.New("give a host name; Teams refuses addresses there", "--fqdn: %s", err)
 	}
 	if f.serverName == "" {
 		return nil
 	}
 	if options.ServerName, err = probe.ParseName(f.serverName); err != nil {
-		return misuse("give a host name such as sip.pstnhub.microsoft.com", "--server-name: %s", err)
+		return misuse.New("give a host name such as sip.pstnhub.microsoft.com", "--server-name: %s", err)
 	}
 	return nil
 }
@@ -167,9 +168,9 @@ func (f probeFlags) names(options *probe.Options) error {
 func (f probeFlags) pace(*probe.Options) error {
 	switch {
 	case f.tries < 1 || f.tries > 1000:
-		return misuse("give 1 to 1000", "--tries can't be %d", f.tries)
+		return misuse.New("give 1 to 1000", "--tries can't be %d", f.tries)
 	case f.interval < 0:
-		return misuse("give a time such as 1s", "--interval can't be negative")
+		return misuse.New("give a time such as 1s", "--interval can't be negative")
 	default:
 		return nil
 	}
@@ -181,11 +182,11 @@ func (f probeFlags) from(options *probe.Options) error {
 	}
 	address, err := netip.ParseAddr(f.source)
 	if err != nil {
-		return misuse("give an address of this machine", "--source: %q is no address", f.source)
+		return misuse.New("give an address of this machine", "--source: %q is no address", f.source)
 	}
 	options.Source = address.Unmap()
 	if f.ipv4 != f.ipv6 && f.ipv4 != options.Source.Is4() {
-		return misuse("give a --source of the wanted family", "--source %s is of the other family", options.Source)
+		return misuse.New("give a --source of the wanted family", "--source %s is of the other family", options.Source)
 	}
 	return nil
 }
@@ -196,19 +197,19 @@ func (f probeFlags) clientCertificate(options *probe.Options) error {
 		return nil
 	}
 	if f.cert == "" || f.key == "" {
-		return misuse("give both --cert and --key", "a client certificate needs its private key")
+		return misuse.New("give both --cert and --key", "a client certificate needs its private key")
 	}
 	chain, err := readBounded(f.cert)
 	if err != nil {
-		return misuse("check the path given with --cert", "%s can't be read: %s", f.cert, err)
+		return misuse.New("check the path given with --cert", "%s can't be read: %s", f.cert, err)
 	}
 	key, err := readBounded(f.key)
 	if err != nil {
-		return misuse("check the path given with --key", "%s can't be read: %s", f.key, err)
+		return misuse.New("check the path given with --key", "%s can't be read: %s", f.key, err)
 	}
 	pair, err := tls.X509KeyPair(chain, key)
 	if err != nil {
-		return misuse("give PEM files that belong together, the key without a passphrase", "--cert and --key: %s", err)
+		return misuse.New("give PEM files that belong together, the key without a passphrase", "--cert and --key: %s", err)
 	}
 	options.Certificate = &pair
 	return nil
@@ -217,7 +218,7 @@ func (f probeFlags) clientCertificate(options *probe.Options) error {
 func (f probeFlags) trust(options *probe.Options) error {
 	switch {
 	case f.roots != "" && f.caFile != "":
-		return misuse("give one of them", "--roots trusts just its file, --ca-file trusts its file too: they contradict each other")
+		return misuse.New("give one of them", "--roots trusts just its file, --ca-file trusts its file too: they contradict each other")
 	case f.roots != "":
 		store, err := readStore(f.roots)
 		if err != nil {

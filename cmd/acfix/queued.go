@@ -46,7 +46,7 @@ const (
 // Execute asks for work on a device. Where this process itself finds no password the device
 // fails here: the rule for credentials could not count what workers try.
 func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
-	if q.dialer.access(q.targets[place]).failure != nil {
+	if q.dialer.Access(q.targets[place]).Failure != nil {
 		return q.own.Execute(ctx, place)
 	}
 	ended, err := q.order(ctx, place, q.task)
@@ -60,13 +60,13 @@ func (q queued) Execute(ctx context.Context, place int) (fleet.Outcome, error) {
 	case q.task == taskRead:
 		plan, err := q.book.plan(place)
 		if err == nil {
-			q.watch.planned(place, plan)
+			q.watch.Planned(place, plan)
 		}
 		return readOutcome(plan), err
 	default:
 		result, err := resultOf(q.book, place)
 		if err == nil {
-			q.watch.worked(place, result)
+			q.watch.Worked(place, result)
 		}
 		return writeOutcome(result), err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -251,7 +252,7 @@ func TestAWorkerKeepsOff(t *testing.T) {
 			require.NoError(t, err)
 		},
 		"nobody leads the run": func(t *testing.T, f *floor) {
-			require.NoError(t, f.store.Release(t.Context(), f.run.record.tenure.leases[0]))
+			require.NoError(t, f.store.Release(t.Context(), f.run.record.tenure.Lease()))
 		},
 		"the run is over": func(t *testing.T, f *floor) {
 			require.NoError(t, f.store.EndRun(t.Context(), f.run.id, store.RunDone, 0, "", f.now()))
@@ -282,9 +283,13 @@ func TestAWorkerKeepsOff(t *testing.T) {
 func TestADeviceWithoutAPasswordIsNotHandedOut(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	own := f.run.dialer.devices[f.target[0]]
-	own.failure = &remediate.Failure{Code: remediate.CodeNoPassword, Message: "the password command failed"}
-	f.run.dialer.devices[f.target[0]] = own
+	f.lists(strings.Replace(aDevice, "}", ", password_command: ['false']}", 1), f.target[0], f.target[2])
+	var flags applyFlags
+	flags.registerAll(pflag.NewFlagSet("", pflag.ContinueOnError))
+	flags.inventory = f.inventory
+	var err error
+	_, f.run.dialer, err = f.app.prepare(nil, flags.connection)
+	require.NoError(t, err)
 	outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 	require.NoError(t, err)
 	assert.Equal(t, fleet.Unreadable, outcome)

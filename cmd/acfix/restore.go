@@ -3,16 +3,19 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 )
 
@@ -30,7 +33,7 @@ type restoreFlags struct {
 func (a *app) restoreCommand() *cobra.Command {
 	var flags restoreFlags
 	command := &cobra.Command{
-		Use:   "restore BACKUP",
+		Use:   "restore BACKUP [-i FILE]",
 		Short: "Put back what the run of a backup changed: added roots and the bundle switch",
 		Long: `restore verifies a backup, reads the device, and puts back what acfix changed in the run
 that made the backup: it takes the roots that were added out again and switches the
@@ -43,14 +46,18 @@ is asked for by the device's serial number; --yes alone is not enough, --confirm
 
 A backup has no signature: who can write to its directory could name another host in it,
 which would then be sent the password. So its address is only used unasked when --pin or
---ca-file says whom to trust, or when it is this machine; else it is shown and asked for,
-or has to be given with --url.
+--ca-file says whom to trust, when the inventory has it, or when it is this machine; else
+it is shown and asked for, or has to be given with --url.
+
+With -i the device must be one of the inventory, by the backup's address or by --url, which
+may be the device's name there too. How to reach it, whom to trust and as whom to log in are
+then the inventory's; the flags win.
 
 With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 		Args: oneBackup,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return misuse("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
+				return misuse.New("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
 			}
 			kept, closeStore, err := a.evidenceOfFlags()
 			if err != nil {
@@ -66,7 +73,8 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 		},
 	}
 	flags.connection.register(command.Flags())
-	command.Flags().StringVar(&flags.url, "url", "", "the device's address, where it is not the backup's")
+	flags.registerInventoryFile(command.Flags(), "file with devices, YAML or CSV, of which the backup's is one")
+	command.Flags().StringVar(&flags.url, "url", "", "the device's address, where it is not the backup's; with -i its name will do")
 	command.Flags().StringVar(&flags.identity, "identity", "", "file with the age identity that opens an encrypted backup")
 	command.Flags().StringVar(&flags.confirmSerial, "confirm-serial", "", "the device's serial number: confirms that a store is replaced, and another unit after an HA switch-over")
 	command.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would be done; no backup, no write")
@@ -79,7 +87,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 
 func oneBackup(_ *cobra.Command, arguments []string) error {
 	if len(arguments) != 1 {
-		return misuse("give the directory of one backup; \"acfix backup list\" shows them", "%d backups are named instead of one", len(arguments))
+		return misuse.New("give the directory of one backup; \"acfix backup list\" shows them", "%d backups are named instead of one", len(arguments))
 	}
 	return nil
 }
@@ -88,11 +96,11 @@ func oneBackup(_ *cobra.Command, arguments []string) error {
 type restoreJob struct {
 	*app
 	given  restoreFlags
-	dialer *dialer
-	device target
+	dialer *reach.Dialer
+	device target.Target
 	point  remediate.RestorePoint
 	runID  string
-	kept   evidence
+	kept   evidence.Keeper
 }
 
 func (j *restoreJob) run(directory string) (remediate.Result, error) {
@@ -125,7 +133,7 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 // readAfter plans the device once more and keeps that as a run: what the store says of it, and
 // with it metrics and pages, must not stay "in order" when roots were taken out.
 func (j *restoreJob) readAfter(directory string) {
-	targets := []target{j.device}
+	targets := []target.Target{j.device}
 	run, err := j.begin(assignment{action: actionPlan, head: j.planHead(), order: orderOf(j.given.connection)}, targets, j.dialer)
 	if err != nil {
 		j.complain(err)
@@ -151,17 +159,21 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
-	if j.device, err = j.address(kept.Manifest); err != nil {
+	roster, err := j.roster(j.given.connection)
+	if err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	if j.device, err = j.address(kept.Manifest, roster); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
 		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
 	}
-	if j.dialer, err = j.dial(j.given.connection); err != nil {
+	if j.dialer, err = j.dial(j.given.connection, roster, []target.Target{j.device}); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	plan := j.read()
-	plan.Target, plan.URL, plan.Backup, plan.Taken = j.device.name, j.device.url, directory, kept.Manifest.Taken
+	plan.Target, plan.URL, plan.Backup, plan.Taken = j.device.Name, j.device.URL, directory, kept.Manifest.Taken
 	return plan, nil
 }
 
@@ -175,13 +187,13 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 	if err != nil {
 		return backup.Backup{}, unreadable(directory, err)
 	}
-	j.point, err = restorePoint(kept, keys)
+	j.point, err = evidence.RestorePoint(kept, keys)
 	if err == nil {
 		err = j.onlyDone(kept.Manifest)
 	}
 	switch {
 	case errors.Is(err, backup.ErrSealed):
-		return backup.Backup{}, misuse("give --identity with the file of an age identity that it was encrypted for", "%s", err)
+		return backup.Backup{}, misuse.New("give --identity with the file of an age identity that it was encrypted for", "%s", err)
 	case err != nil && !errors.Is(err, backup.ErrDamaged):
 		return backup.Backup{}, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
 	}
@@ -192,7 +204,7 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 // whatever of them stands on the device now is somebody else's. Without that journal, as on
 // another machine, the manifest has to do.
 func (j *restoreJob) onlyDone(manifest backup.Manifest) error {
-	entries, err := j.kept.entries(manifest.Serial, manifest.URL)
+	entries, err := j.kept.Entries(manifest.Serial, manifest.URL)
 	if err != nil {
 		return err
 	}
@@ -211,10 +223,10 @@ func (j *restoreJob) onlyDone(manifest backup.Manifest) error {
 
 // unreadable is for a path that is no backup at all; a damaged backup stays what it is.
 func unreadable(directory string, err error) error {
-	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, inStore) {
+	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, evidence.InStore) {
 		return err
 	}
-	return misuse("give the directory of a backup; \"acfix backup list\" shows them", "%s is no backup that can be read: %s", directory, cause(errors.Unwrap(err)))
+	return misuse.New("give the directory of a backup; \"acfix backup list\" shows them", "%s is no backup that can be read: %s", directory, misuse.Reason(errors.Unwrap(err)))
 }
 
 func damaged(err error) *remediate.Failure {
@@ -224,55 +236,20 @@ func damaged(err error) *remediate.Failure {
 	}
 }
 
-// address is where the device is looked for. The backup's own word is not enough to send a
-// password somewhere, unless something else makes sure who answers there.
-func (j *restoreJob) address(manifest backup.Manifest) (target, error) {
-	if j.given.url != "" {
-		device, err := parseTarget(j.given.url)
-		device.name = nameOf(manifest, device)
-		return device, err
-	}
-	device, err := parseTarget(manifest.URL)
-	if err != nil {
-		return target{}, misuse("give the device's address with --url", "the backup names no address that can be used: %s", err)
-	}
-	device.name = nameOf(manifest, device)
-	bound := len(j.given.pins) > 0 || j.given.caFile != ""
-	switch {
-	case bound || loopback(device):
-		return device, nil
-	case !j.stdinIsTerminal:
-		return target{}, misuse("give the address with --url, or the device's certificate with --pin",
-			"the backup names the address %s, and nothing but the backup says so", device.url)
-	case !j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(device.url))):
-		return target{}, misuse("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.url)
-	default:
-		return device, nil
-	}
-}
-
-func loopback(t target) bool {
-	parsed, err := url.Parse(t.url)
-	return err == nil && isLoopback(parsed.Hostname())
-}
-
-func nameOf(manifest backup.Manifest, device target) string {
-	if manifest.Target != "" {
-		return manifest.Target
-	}
-	return device.url
-}
-
 func (j *restoreJob) read() remediate.RestorePlan {
+	own := j.dialer.Access(j.device)
+	if own.Failure != nil {
+		return remediate.ErrorRestorePlan(own.Failure)
+	}
 	ctx, cancel := j.reading()
 	defer cancel()
-	client := j.dialer.reader(j.device)
+	client := j.dialer.Reader(j.device)
 	defer client.Close()
-	j.say("reading %s", j.device.name)
+	j.say("reading %s", j.device.Name)
 	state, err := remediate.ReadRestore(ctx, client, j.point, j.now)
-	terms := remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved, InsecureTLS: j.given.insecure}
+	terms := remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved, InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS}
 	if err == nil {
-		terms.Earlier, err = earlier(j.kept, state.Status.Serial, j.device.url)
+		terms.Earlier, err = evidence.Earlier(j.kept, state.Status.Serial, j.device.URL)
 	}
 	if err != nil {
 		return remediate.ErrorRestorePlan(remediate.Fail(err))
@@ -299,21 +276,21 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 	if failure := j.confirm(plan); failure != nil {
 		return restoreRefusal(plan, remediate.Skipped, failure)
 	}
-	lockedAs := remediate.DevicePlan{Target: plan.Target, URL: plan.URL, Device: plan.Device}
-	held, failure := j.kept.hold(j.runID, lockedAs, j.given.lockTimeout)
+	lockedAs := evidence.Device{Target: plan.Target, URL: plan.URL, Serial: plan.Device.Serial}
+	held, failure := j.hold(j.kept, j.runID, lockedAs, j.given.lockTimeout)
 	if failure != nil {
 		return restoreRefusal(plan, remediate.Failed, failure)
 	}
-	defer held.release()
-	record, closeJournal, err := held.journal()
+	defer held.Release()
+	record, closeJournal, err := held.Journal()
 	if err != nil {
 		return restoreRefusal(plan, remediate.Failed, remediate.Fail(err))
 	}
 	defer closeJournal()
-	client := j.dialer.writer(j.device, held.stillMine())
+	client := j.dialer.Writer(j.device, held.StillMine())
 	defer client.Close()
 	executor := remediate.Executor{
-		Archive: held.archive(j.device), Journal: record,
+		Archive: held.Archive, Journal: record,
 		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
 		Progress: func(step remediate.Step, number, of int) {
 			j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))

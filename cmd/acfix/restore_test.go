@@ -105,6 +105,22 @@ func TestTheBackupsAddressIsAskedFor(t *testing.T) {
 	assert.Equal(t, exitDone, d.restore("", kept, "--yes", "--url", d.target[0], "--pin", d.target[2]), d.stdout.String())
 }
 
+// TestAnInventoryVouchesForTheBackupsAddress, and says how to get there.
+func TestAnInventoryVouchesForTheBackupsAddress(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.604", "")
+	kept := d.applied(t)
+	elsewhere(t, kept, "https://sbc.invalid")
+	proxy, connections := jump(t, "sbc.invalid:443", strings.TrimPrefix(d.target[0], "https://"))
+	file := filepath.Join(t.TempDir(), "fleet.yaml")
+	text := "devices:\n  - {name: far, url: sbc.invalid, proxy: '" + proxy + "', pin: " + d.target[2] + "}\n"
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	assert.Equal(t, exitDone, d.restore("", kept, "--yes", "-i", file), "%s%s", d.stdout.String(), d.stderr.String())
+	assert.Contains(t, d.stdout.String(), "Applied")
+	assert.NotContains(t, d.stderr.String(), "Is that right?")
+	assert.Positive(t, connections.Load())
+}
+
 // elsewhere edits a backup as somebody might who wants the password.
 func elsewhere(t *testing.T, directory, address string) {
 	t.Helper()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/misuse"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -41,13 +42,13 @@ Start with "acfix plan": it only reads.`,
 		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
 			a.flags.timeoutGiven = command.Flags().Changed("timeout")
 			if err := a.level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
-				return misuse("give debug, info, warn or error", "there is no log level %q", a.flags.logLevel)
+				return misuse.New("give debug, info, warn or error", "there is no log level %q", a.flags.logLevel)
 			}
 			return cmp.Or(filled(command.Flags()), a.flags.check(command))
 		},
 		Args: func(command *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
-				return misuse("\"acfix --help\" lists the commands", "there is no command %q", arguments[0])
+				return misuse.New("\"acfix --help\" lists the commands", "there is no command %q", arguments[0])
 			}
 			return nil
 		},
@@ -63,7 +64,7 @@ Start with "acfix plan": it only reads.`,
 	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colour, as with NO_COLOR set")
 	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no progress on stderr")
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
-		return misuse("\""+command.CommandPath()+" --help\" lists the flags", "%s", err)
+		return misuse.New("\""+command.CommandPath()+" --help\" lists the flags", "%s", err)
 	})
 	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(), a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(), a.dnsCommand(), a.tokenCommand(), a.versionCommand())
 	root.AddCommand(a.explainCommand(), a.manCommand())
@@ -88,13 +89,13 @@ func (f commonFlags) check(command *cobra.Command) error {
 	formats := formatsOf(command)
 	switch {
 	case !slices.Contains(formats, f.output):
-		return misuse("give one of: "+strings.Join(formats, ", "), "there is no output format %q", f.output)
+		return misuse.New("give one of: "+strings.Join(formats, ", "), "there is no output format %q", f.output)
 	case f.timeout <= 0:
-		return misuse("give a time such as 90s", "--timeout must be more than nothing")
+		return misuse.New("give a time such as 90s", "--timeout must be more than nothing")
 	case f.recipients.err != nil:
-		return misuse("give what age-keygen shows as the public key", "--backup-recipient: %s", f.recipients.err)
+		return misuse.New("give what age-keygen shows as the public key", "--backup-recipient: %s", f.recipients.err)
 	case f.retryFor < 0:
-		return misuse("give a time such as 2m, or 0 to never try again", "--retry-for can't be negative")
+		return misuse.New("give a time such as 2m, or 0 to never try again", "--retry-for can't be negative")
 	default:
 		return nil
 	}
@@ -105,7 +106,7 @@ func (f commonFlags) check(command *cobra.Command) error {
 func filled(flags *pflag.FlagSet) (err error) {
 	flags.Visit(func(flag *pflag.Flag) {
 		if flag.Value.Type() == "string" && flag.Value.String() == "" {
-			err = misuse("give it a value, or leave it out", "--%s is empty", flag.Name)
+			err = misuse.New("give it a value, or leave it out", "--%s is empty", flag.Name)
 		}
 	})
 	return err

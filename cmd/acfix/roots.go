@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/misuse"
 	"github.com/spf13/cobra"
 )
 
@@ -15,7 +16,7 @@ func (a *app) rootsCommand() *cobra.Command {
 		Short: "The seven root certificates that Microsoft requires",
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
-				return misuse("\"acfix roots list\", \"export\", \"verify FILE\" or \"convert FILE\"", "there is no command \"roots %s\"", arguments[0])
+				return misuse.New("\"acfix roots list\", \"export\", \"verify FILE\" or \"convert FILE\"", "there is no command \"roots %s\"", arguments[0])
 			}
 			return nil
 		},

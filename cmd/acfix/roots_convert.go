@@ -7,6 +7,7 @@ import (
 
 	"github.com/acfix/acfix/certfile"
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
 
@@ -46,7 +47,7 @@ func (a *app) convert(read certfile.File) error {
 		a.say("%d private keys in the file, left out", read.Keys)
 	}
 	for _, problem := range read.Problems {
-		a.say("could not be read: %s", problem)
+		a.warn(report.Clean(fmt.Sprintf("could not be read: %s", problem)))
 	}
 	if len(read.Problems) > 0 {
 		return exitCode(exitFailed)

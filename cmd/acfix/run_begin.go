@@ -8,8 +8,12 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/ledger"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/target"
 )
 
 // assignment is what a run is about.
@@ -30,7 +34,7 @@ type assignment struct {
 
 // begin puts a new run on record. A run that only reads needs no store: without one it says
 // so and goes on.
-func (a *app) begin(what assignment, targets []target, dialer *dialer) (*fleetRun, error) {
+func (a *app) begin(what assignment, targets []target.Target, dialer *reach.Dialer) (*fleetRun, error) {
 	run := a.fleetRun(newID(), targets, dialer)
 	if what.action == actionPlan {
 		run.id = what.head.ID
@@ -52,13 +56,13 @@ func (a *app) begin(what assignment, targets []target, dialer *dialer) (*fleetRu
 }
 
 // newRecord begins a run in the store.
-func (a *app) newRecord(id string, what assignment, targets []target) (*record, error) {
+func (a *app) newRecord(id string, what assignment, targets []target.Target) (*record, error) {
 	run := store.Run{ID: id, Action: what.action, Job: what.job, Due: what.due, PlanRun: what.planRun}
 	var err error
 	if run.Order, err = json.Marshal(what.order); err != nil {
 		return nil, err
 	}
-	if run.Header, err = json.Marshal(header{Plan: what.head, Saved: what.saved}); err != nil {
+	if run.Header, err = json.Marshal(ledger.Header{Plan: what.head, Saved: what.saved}); err != nil {
 		return nil, err
 	}
 	waves, err := waveNumbers(batchesOf(what.action, what.order.Flags["batch"], len(targets)), targets)
@@ -78,10 +82,10 @@ func (a *app) newRecord(id string, what assignment, targets []target) (*record, 
 
 // newDevices are the devices of a new run. Plans that were made before come with them: a run
 // that dies then has all of them or is none.
-func newDevices(targets []target, waves []int, plans []remediate.DevicePlan) ([]store.Device, error) {
+func newDevices(targets []target.Target, waves []int, plans []remediate.DevicePlan) ([]store.Device, error) {
 	devices := make([]store.Device, len(targets))
 	for i, t := range targets {
-		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.name, URL: t.url}
+		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.Name, URL: t.URL}
 	}
 	for i, plan := range plans {
 		text, err := json.Marshal(plan)
@@ -94,10 +98,10 @@ func newDevices(targets []target, waves []int, plans []remediate.DevicePlan) ([]
 }
 
 // resume goes on with a run: what is done stays as it is, all else is read anew.
-func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, header, error) {
-	var head header
+func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, ledger.Header, error) {
+	var head ledger.Header
 	if len(arguments) > 0 || flags.limit != "" {
-		return nil, head, misuse("leave out the devices", "--resume goes on with the devices of that run")
+		return nil, head, misuse.New("leave out the devices", "--resume goes on with the devices of that run")
 	}
 	record, run, err := a.reopen(flags.resume)
 	if err != nil {
@@ -121,7 +125,7 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 // notResumable says what to do instead with a plan that is for a person to approve, or was.
 func notResumable(run store.Run, err error) error {
 	if errors.Is(err, store.ErrNotResumable) {
-		return misuse("run the job that plans again; it makes a new plan", "run %s: %s", run.ID, err)
+		return misuse.New("run the job that plans again; it makes a new plan", "run %s: %s", run.ID, err)
 	}
 	return err
 }
@@ -146,19 +150,19 @@ func (a *app) untilNoneInHand(r *record) error {
 	}
 }
 
-func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, header, error) {
-	var head header
+func (a *app) continued(record *record, run store.Run, action string, flags *planFlags) (*fleetRun, ledger.Header, error) {
+	var head ledger.Header
 	if run.Action == actionDryRun {
-		return nil, head, misuse("do it again: acfix apply --dry-run", "run %s was a dry run; there is nothing to go on with", run.ID)
+		return nil, head, misuse.New("do it again: acfix apply --dry-run", "run %s was a dry run; there is nothing to go on with", run.ID)
 	}
 	if run.Action != action {
-		return nil, head, misuse("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
+		return nil, head, misuse.New("acfix "+run.Action+" --resume "+run.ID, "run %s is of acfix %s", run.ID, run.Action)
 	}
 	var asked order
-	if err := decoded(run.Header, &head); err != nil {
+	if err := ledger.Decode(run.Header, &head); err != nil {
 		return nil, head, err
 	}
-	if err := decoded(run.Order, &asked); err != nil {
+	if err := ledger.Decode(run.Order, &asked); err != nil {
 		return nil, head, err
 	}
 	if name := choiceFlag(flags.connection.given); name != "" && head.Saved {
@@ -208,7 +212,7 @@ type standing struct {
 }
 
 // devices are those of a run, and how far they are.
-func (r *record) devices(action string) (targets []target, stand standing, err error) {
+func (r *record) devices(action string) (targets []target.Target, stand standing, err error) {
 	for device, err := range r.store.Devices(r.app.abort, r.id) {
 		if err != nil {
 			return nil, stand, err
@@ -222,7 +226,7 @@ func (r *record) devices(action string) (targets []target, stand standing, err e
 		if err != nil {
 			return nil, stand, err
 		}
-		targets = append(targets, target{name: device.Target, url: device.URL})
+		targets = append(targets, target.Target{Name: device.Target, URL: device.URL})
 		stand.done = append(stand.done, done)
 		stand.begun = append(stand.begun, !done && begun)
 		stand.owed = append(stand.owed, owed)
@@ -238,7 +242,7 @@ func cutOff(device store.Device) (begun, owed bool, err error) {
 		return device.State == store.DeviceRunning, false, nil
 	}
 	var result remediate.DeviceResult
-	err = decoded(device.Result, &result)
+	err = ledger.Decode(device.Result, &result)
 	return result.WasWrittenTo() || slices.ContainsFunc(result.Steps, isDone), owesReading(result), err
 }
 

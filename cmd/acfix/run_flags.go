@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/window"
 	"github.com/spf13/pflag"
 )
@@ -47,21 +48,21 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
 	settings := fleet.Settings{Parallel: f.parallel, MaxUnreachable: defaultMaxUnreachable}
 	if f.parallel < 1 {
-		return settings, misuse("give --parallel 1 for one device after the other", "--parallel must be at least 1")
+		return settings, misuse.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
 	}
 	if f.soak < 0 || f.pause < 0 {
-		return settings, misuse("give a time such as 10m", "--soak and --pause can't be negative")
+		return settings, misuse.New("give a time such as 10m", "--soak and --pause can't be negative")
 	}
 	var err error
 	if f.given.Changed("max-unreachable") {
 		if settings.MaxUnreachable, err = fleet.ParseLimit(f.maxUnreachable); err != nil {
-			return settings, misuse("give a number such as 5, or a percentage such as 10%", "--max-unreachable: %s", err)
+			return settings, misuse.New("give a number such as 5, or a percentage such as 10%", "--max-unreachable: %s", err)
 		}
 	}
 	if f.window != "" {
 		open, err := window.Parse(f.window)
 		if err != nil {
-			return settings, misuse("write it as in --window \"Sat,Sun 22:00-04:00 Europe/Berlin\"", "--window: %s", err)
+			return settings, misuse.New("write it as in --window \"Sat,Sun 22:00-04:00 Europe/Berlin\"", "--window: %s", err)
 		}
 		settings.Open = open.Open
 	}
@@ -90,7 +91,7 @@ func (f *runFlags) writing(devices int) (fleet.Settings, error) {
 		// Who names a number has decided how many canaries may fail.
 		settings.Canary = false
 		if settings.MaxFailures, err = fleet.ParseLimit(f.maxFailures); err != nil {
-			return settings, misuse("give a number such as 3, or a percentage such as 5%", "--max-failures: %s", err)
+			return settings, misuse.New("give a number such as 3, or a percentage such as 5%", "--max-failures: %s", err)
 		}
 	}
 	if list := batchesOf(actionApply, f.batch, devices); list != "" {

@@ -1,6 +1,9 @@
 package main
 
-import "github.com/spf13/pflag"
+import (
+	"github.com/acfix/acfix/misuse"
+	"github.com/spf13/pflag"
+)
 
 // order is what a run was asked for, kept so that --resume need not be told again. It never
 // holds whom to trust or as whom to log in: that is for the command line, the environment
@@ -40,7 +43,7 @@ func (o order) repeat(flags *pflag.FlagSet) error {
 			continue
 		}
 		if err := flags.Set(name, value); err != nil {
-			return misuse("give the flag anew", "the run was begun with --%s %s, which this acfix does not take", name, value)
+			return misuse.New("give the flag anew", "the run was begun with --%s %s, which this acfix does not take", name, value)
 		}
 	}
 	return nil

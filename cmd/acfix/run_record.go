@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/lock"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/tenure"
 )
 
 // Actions of a run, as the store calls them.
@@ -21,12 +24,6 @@ const (
 	actionDryRun = "dry_run"
 )
 
-// header is what the store keeps of a run besides its devices.
-type header struct {
-	Plan  remediate.Plan `json:"plan"` // without devices
-	Saved bool           `json:"saved"`
-}
-
 // openStore opens the store of --store, by default a file in the state directory.
 func (a *app) openStore() (*store.Store, error) {
 	url, err := a.storeURL()
@@ -35,7 +32,7 @@ func (a *app) openStore() (*store.Store, error) {
 	}
 	opened, err := store.Open(a.abort, url)
 	if errors.Is(err, store.ErrBadURL) {
-		return nil, misuse("give --store sqlite:PATH or --store postgres://HOST/DATABASE", "--store: %s", err)
+		return nil, misuse.New("give --store sqlite:PATH or --store postgres://HOST/DATABASE", "--store: %s", err)
 	}
 	return opened, err
 }
@@ -45,8 +42,27 @@ func (a *app) storeURL() (string, error) {
 		return a.flags.store, nil
 	}
 	state, err := a.stateDirectory()
-	return "sqlite:" + filepath.Join(state, "runs.db"), err
+	return "sqlite:" + state.Runs(), err
 }
+
+// holder is this process as it takes leases of a store.
+func (a *app) holder(opened *store.Store) tenure.Holder {
+	return tenure.Holder{Store: opened, Name: processName(), Term: a.leaseTerm(), Clock: a.clock()}
+}
+
+// leaseTerm is --lease, or the default where a command has no such flag.
+func (a *app) leaseTerm() time.Duration {
+	if a.flags.lease > 0 {
+		return a.flags.lease
+	}
+	return tenure.DefaultTerm
+}
+
+// processName names this process, and no other that ever ran.
+var processName = sync.OnceValue(func() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), newID())
+})
 
 // record is the run's place in a store.
 type record struct {
@@ -56,7 +72,7 @@ type record struct {
 	action string
 	held   *lock.Held // of this machine's other processes
 	// tenure is the lease of the run's controller, in a store that others use too.
-	tenure *tenure
+	tenure *tenure.Tenure
 
 	// scheduled: a scheduler looks after the run, so it has a controller on one machine too.
 	scheduled bool
@@ -111,48 +127,44 @@ func (a *app) reopen(id string) (*record, store.Run, error) {
 // noRun says how to find a run.
 func noRun(id string, err error) error {
 	if errors.Is(err, store.ErrUnknownRun) || errors.Is(err, store.ErrAmbiguous) {
-		return misuse("\"acfix history\" lists the runs", "%s: %s", id, err)
+		return misuse.New("\"acfix history\" lists the runs", "%s: %s", id, err)
 	}
 	return err
 }
 
 // hold keeps a second process off the same run; it ends with this one, however that dies.
 func (r *record) hold() error {
-	folder, err := r.app.stateFolder("locks")
+	state, err := r.app.stateDirectory()
 	if err != nil {
 		return err
 	}
 	waiting, cancel := context.WithTimeout(r.app.abort, time.Second)
 	defer cancel()
-	r.held, err = lock.Directory(folder).Take(waiting, fileName("run", r.id))
+	r.held, err = lock.Directory(state.Locks()).Take(waiting, statedir.RunName(r.id))
 	if err == nil && (r.store.Shared() || r.scheduled) {
 		taking, done := context.WithTimeout(r.app.abort, r.app.leaseTerm())
 		defer done()
-		r.tenure, err = r.app.bookkeeping(taking, r.store, r.controller, r.id, r.id)
+		r.tenure, err = r.app.holder(r.store).Run(taking, r.id)
 	}
 	if errors.Is(err, lock.ErrHeld) || errors.Is(err, store.ErrHeld) {
-		return &usageError{problem: fmt.Sprintf("run %s is still going on", r.id), hint: "wait for it to end; \"acfix history\" lists runs", cause: store.ErrHeld}
+		return &misuse.Error{Problem: fmt.Sprintf("run %s is still going on", r.id), Hint: "wait for it to end; \"acfix history\" lists runs", Cause: store.ErrHeld}
 	}
 	return err
 }
 
 // lives tells whether a process of this machine has a run in hand.
 func (a *app) lives(run string) bool {
-	folder, err := a.stateFolder("locks")
+	state, err := a.stateDirectory()
 	if err != nil {
 		return false
 	}
 	at, cancel := context.WithCancel(a.abort)
 	cancel() // ask once, and don't wait
-	held, err := lock.Directory(folder).Take(at, fileName("run", run))
+	held, err := lock.Directory(state.Locks()).Take(at, statedir.RunName(run))
 	if err == nil {
 		_ = held.Release()
 	}
 	return errors.Is(err, lock.ErrHeld)
-}
-
-func (r *record) controller(ctx context.Context, _, holder, run string, term time.Duration) (store.Lease, error) {
-	return r.store.AcquireRun(ctx, run, holder, term)
 }
 
 func (r *record) book() book {
@@ -164,7 +176,7 @@ func (r *record) writer() store.Writer {
 	if r.tenure == nil {
 		return r.store.Writer
 	}
-	return r.store.Under(r.tenure.leases[0])
+	return r.store.Under(r.tenure.Lease())
 }
 
 // end notes how the run ended, which is the error and the exit code that it stands for.
@@ -202,7 +214,7 @@ func (r *record) endPlanned(ctx context.Context) error {
 
 func (r *record) close() error {
 	if r.tenure != nil {
-		r.tenure.end()
+		r.tenure.End()
 	}
 	var err error
 	if r.held != nil {

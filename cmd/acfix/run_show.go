@@ -76,7 +76,7 @@ func (r *fleetRun) came() report.RunDevices {
 func (r *fleetRun) devices(get func(place int, device *report.RunDevice) (show bool, err error)) report.RunDevices {
 	return func(yield func(report.RunDevice, error) bool) {
 		for place, t := range r.targets {
-			device := report.RunDevice{Position: place, Target: t.name, URL: t.url}
+			device := report.RunDevice{Position: place, Target: t.Name, URL: t.URL}
 			show, err := get(place, &device)
 			if err == nil && !show {
 				continue

@@ -8,6 +8,7 @@ import (
 
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -16,13 +17,13 @@ import (
 func plannedRun(t *testing.T, devices int) *fleetRun {
 	t.Helper()
 	run := &fleetRun{
-		app: &app{now: time.Now}, id: "3f2a", targets: make([]target, devices),
+		app: &app{now: time.Now}, id: "3f2a", targets: make([]target.Target, devices),
 		book: newMemoryBook(devices), done: make([]bool, devices),
 	}
 	for place := range run.targets {
-		run.targets[place] = target{name: fmt.Sprintf("sbc-%d", place), url: fmt.Sprintf("https://192.0.2.%d", place)}
+		run.targets[place] = target.Target{Name: fmt.Sprintf("sbc-%d", place), URL: fmt.Sprintf("https://192.0.2.%d", place)}
 		plan := remediate.DevicePlan{
-			Target: run.targets[place].name, Verdict: remediate.Change,
+			Target: run.targets[place].Name, Verdict: remediate.Change,
 			Steps: []remediate.Step{{Kind: remediate.StepBackup}, {Kind: remediate.StepSave, Reason: "unsaved"}},
 		}
 		require.NoError(t, run.book.putPlan(place, plan))

@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
-	"time"
 
+	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
 )
 
@@ -49,7 +47,7 @@ func (b *storedBook) plan(place int) (remediate.DevicePlan, error) {
 	var plan remediate.DevicePlan
 	device, err := b.device(place)
 	if err == nil {
-		err = decoded(device.Plan, &plan)
+		err = ledger.Decode(device.Plan, &plan)
 	}
 	return plan, err
 }
@@ -58,7 +56,7 @@ func (b *storedBook) planBefore(place int) (remediate.DevicePlan, error) {
 	var plan remediate.DevicePlan
 	device, err := b.device(place)
 	if err == nil && device.Plan != nil {
-		err = decoded(device.Plan, &plan)
+		err = ledger.Decode(device.Plan, &plan)
 	}
 	return plan, err
 }
@@ -82,7 +80,7 @@ func (b *storedBook) result(place int) (remediate.DeviceResult, bool, error) {
 	if err != nil || device.Result == nil {
 		return result, false, err
 	}
-	return result, true, decoded(device.Result, &result)
+	return result, true, ledger.Decode(device.Result, &result)
 }
 
 func (b *storedBook) device(place int) (device store.Device, err error) {
@@ -91,48 +89,4 @@ func (b *storedBook) device(place int) (device store.Device, err error) {
 		return err
 	})
 	return device, err
-}
-
-func decoded(text json.RawMessage, into any) error {
-	if err := json.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("read the store: %w", err)
-	}
-	return nil
-}
-
-// storePatience is how long a database may be away before a run gives up.
-const storePatience = 15 * time.Minute
-
-// persist works with a store that may be away for a while. It does not give up because
-// somebody asks to stop: the second interrupt does that.
-func (a *app) persist(work func(context.Context) error) error {
-	patience := retry.Policy{For: storePatience, First: 250 * time.Millisecond, Most: 5 * time.Second, Now: a.now, Sleep: a.sleep, Jitter: a.jitter}
-	return patience.Do(a.abort, store.IsDown, func(ctx context.Context) error {
-		err := work(ctx)
-		switch {
-		case store.IsDown(err) && a.outage.begins():
-			a.warn("the store does not answer; trying again for " + storePatience.String())
-		case err == nil && a.outage.ends():
-			a.warn("the store answers again")
-		}
-		return err
-	})
-}
-
-// outage is whether the store was away when it was asked last. All that a process does shares
-// one, so that it is said once and not for every device in hand.
-type outage struct {
-	mutex sync.Mutex
-	on    bool
-}
-
-func (o *outage) begins() bool { return o.turns(true) }
-func (o *outage) ends() bool   { return o.turns(false) }
-
-func (o *outage) turns(on bool) bool {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	turned := o.on != on
-	o.on = on
-	return turned
 }

@@ -4,12 +4,14 @@ import (
 	"slices"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/target"
 )
 
 // waveNumbers are the waves of --batch, counted from 1, for each device in its place. A tag
 // that no device has is refused: without its canaries a run would begin with the next,
 // larger wave.
-func waveNumbers(list string, targets []target) ([]int, error) {
+func waveNumbers(list string, targets []target.Target) ([]int, error) {
 	var batches []fleet.Batch
 	if list != "" {
 		var err error
@@ -19,12 +21,12 @@ func waveNumbers(list string, targets []target) ([]int, error) {
 	}
 	devices := make([]fleet.Device, len(targets))
 	for i, t := range targets {
-		devices[i].Tags = t.tags
+		devices[i].Tags = t.Tags
 	}
 	for _, batch := range batches {
 		has := func(device fleet.Device) bool { return slices.Contains(device.Tags, batch.Tag()) }
 		if batch.Tag() != "" && !slices.ContainsFunc(devices, has) {
-			return nil, misuse("correct the tag; tags come from the inventory", "--batch: no device of this run has the tag %q", batch.Tag())
+			return nil, misuse.New("correct the tag; tags come from the inventory", "--batch: no device of this run has the tag %q", batch.Tag())
 		}
 	}
 	numbers := make([]int, len(targets))
@@ -39,7 +41,7 @@ func waveNumbers(list string, targets []target) ([]int, error) {
 func parseBatches(list string) ([]fleet.Batch, error) {
 	batches, err := fleet.ParseBatches(list)
 	if err != nil {
-		return nil, misuse("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
+		return nil, misuse.New("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
 	}
 	return batches, nil
 }

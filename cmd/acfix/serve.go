@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/tenure"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -22,7 +24,7 @@ type serveFlags struct {
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
 	flags.StringVar(&f.jobs, "jobs", "", "the jobs file")
 	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
-	flags.DurationVar(&a.flags.lease, "lease", leaseTime, "how long a device is held without a word to a shared store")
+	flags.DurationVar(&a.flags.lease, "lease", tenure.DefaultTerm, "how long a device is held without a word to a shared store")
 	a.registerRecipients(flags)
 }
 
@@ -67,6 +69,7 @@ func (a *app) serve(flags serveFlags) error {
 		return err
 	}
 	defer func() { cancel(); ended() }()
+	(&jobRunner{app: a, file: jobs}).warnOfHooks()
 	return service.work(ctx)
 }
 
@@ -85,7 +88,7 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 		return func() {}, nil
 	}
 	if flags.workers < 0 {
-		return nil, misuse("give a number of devices, or 0 for a scheduler that leaves them to others", "--workers can't be negative")
+		return nil, misuse.New("give a number of devices, or 0 for a scheduler that leaves them to others", "--workers can't be negative")
 	}
 	quiet := a.unattended()
 	worker := &worker{app: quiet, store: opened, runs: runsMet{app: quiet, store: opened, inventory: inventory, known: map[string]metRun{}}}
@@ -134,9 +137,9 @@ func (a *app) worker(flags serveFlags) error {
 	inventory := func(store.Run) (string, error) { return flags.inventory, nil }
 	switch {
 	case flags.workers < 1:
-		return misuse("give --workers 1 or more", "a worker works on one device at least")
+		return misuse.New("give --workers 1 or more", "a worker works on one device at least")
 	case flags.inventory == "" && flags.jobs == "":
-		return misuse("give -i FILE, or --jobs FILE", "a worker needs an inventory of its own")
+		return misuse.New("give -i FILE, or --jobs FILE", "a worker needs an inventory of its own")
 	case flags.inventory == "":
 		jobs, err := readJobs(flags.jobs)
 		if err != nil {
@@ -154,7 +157,7 @@ func (a *app) worker(flags serveFlags) error {
 	}
 	defer func() { _ = opened.Close() }()
 	if !opened.Shared() {
-		return misuse("give --store postgres://HOST/DATABASE; on one machine \"acfix serve\" does the work itself", "a worker needs a store that machines share")
+		return misuse.New("give --store postgres://HOST/DATABASE; on one machine \"acfix serve\" does the work itself", "a worker needs a store that machines share")
 	}
 	var taken *queue.Queue
 	stopQueue, err := a.work(opened, flags, inventory, &taken)

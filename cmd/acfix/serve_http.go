@@ -9,6 +9,7 @@ import (
 
 	"github.com/acfix/acfix/endpoint"
 	"github.com/acfix/acfix/metrics"
+	"github.com/acfix/acfix/misuse"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/pflag"
 )
@@ -48,7 +49,7 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 		Now: s.app.now, Log: s.app.log(),
 	})
 	if err != nil {
-		return nil, misuse("look at --listen, --tls-cert, --tls-key and --token-file", "%s", err)
+		return nil, misuse.New("look at --listen, --tls-cert, --tls-key and --token-file", "%s", err)
 	}
 	server.Probes(endpoint.Anyone,
 		endpoint.Check{Name: "store", Ready: s.store.Ping},

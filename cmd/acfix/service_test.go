@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/pflag"
@@ -378,4 +380,22 @@ func (n *scheduled) list() string {
 	require.Equal(n.t, exitDone, n.app.run([]string{"job", "list", "--jobs", n.jobs, "-o", "json"}))
 	requireFits(n.t, "acfix.jobs/v1", n.stdout.String())
 	return n.stdout.String()
+}
+
+// TestServeSaysWhichMessagesCantBeSent: when a run has failed at night it is too late.
+func TestServeSaysWhichMessagesCantBeSent(t *testing.T) {
+	t.Parallel()
+	s := startPages(t, mockdevice.FleetModel{Size: 1, Seed: 1})
+	jobs := webJobs + "notify:\n  - {name: ops, kind: teams, url_env: NOT_SET}\n"
+	require.NoError(t, os.WriteFile(s.jobs, []byte(jobs), 0o600))
+	t.Cleanup(func() { // once it has ended
+		assert.Contains(t, s.stderr.String(), "WARNING: messages to ops can't be sent: the environment variable NOT_SET is not set")
+	})
+	s.serve()
+	s.waitFor(func() bool {
+		answer, err := http.Get(s.base + "/readyz")
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		return answer.StatusCode == http.StatusOK
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
@@ -34,7 +35,7 @@ of one filter are separated by commas, and each filter must fit.`,
   acfix show 3f2a --finding shared_context -o json`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse("acfix show PLANFILE, or acfix show RUN; \"acfix history\" lists the runs", "give one plan file or one run")
+				return misuse.New("acfix show PLANFILE, or acfix show RUN; \"acfix history\" lists the runs", "give one plan file or one run")
 			}
 			if isPlanFile(arguments[0]) {
 				return job.file(arguments[0])
@@ -89,11 +90,12 @@ func plannedDevices(plan remediate.Plan) report.RunDevices {
 // run shows a run that is kept.
 func (j *showJob) run(id string) error {
 	return j.withRun(id, func(opened *store.Store, run store.Run) error {
-		head, err := j.headNow(opened, run)
+		kept := j.ledger(opened)
+		head, err := kept.Head(run)
 		if err != nil {
 			return err
 		}
-		return j.show(head, devicesOf(opened.Devices(j.abort, run.ID)))
+		return j.show(head, kept.Devices(j.abort, run.ID))
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/acfix/acfix/explain"
 	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -37,7 +38,7 @@ func words[W ~string](list []W) []string {
 func wellSpelt(flag string, known []string, given ...string) error {
 	for _, word := range given {
 		if !slices.Contains(known, word) {
-			return misuse("give one of: "+strings.Join(known, ", "), "--%s: there is no %q", flag, word)
+			return misuse.New("give one of: "+strings.Join(known, ", "), "--%s: there is no %q", flag, word)
 		}
 	}
 	return nil
@@ -59,7 +60,7 @@ func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.
 		}
 	}
 	if len(f.statuses) > 0 && head.Action == actionPlan {
-		return filter, misuse("give --verdict", "--status is for runs that carry something out; %s is a plan", head.ID)
+		return filter, misuse.New("give --verdict", "--status is for runs that carry something out; %s is a plan", head.ID)
 	}
 	var err error
 	filter.Target, err = f.target(devices)
@@ -81,7 +82,7 @@ func (f *showFilter) target(devices report.RunDevices) (func(string) bool, error
 		return nil, nil
 	}
 	if strings.Contains(","+f.limit, ",tag:") {
-		return nil, misuse("give names, such as --limit 'ams-*'", "--limit: plans and runs hold no tags")
+		return nil, misuse.New("give names, such as --limit 'ams-*'", "--limit: plans and runs hold no tags")
 	}
 	var named inventory.Inventory
 	for device, err := range devices {
@@ -92,7 +93,7 @@ func (f *showFilter) target(devices report.RunDevices) (func(string) bool, error
 	}
 	selected, err := named.Select(f.limit)
 	if err != nil {
-		return nil, misuse("a pattern is a name such as ams-*; several are separated by commas", "--limit: %s", err)
+		return nil, misuse.New("a pattern is a name such as ams-*; several are separated by commas", "--limit: %s", err)
 	}
 	names := map[string]bool{}
 	for _, device := range selected {

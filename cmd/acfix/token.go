@@ -14,7 +14,9 @@ import (
 
 	"github.com/acfix/acfix/endpoint"
 	"github.com/acfix/acfix/lock"
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/statedir"
 	"github.com/spf13/cobra"
 )
 
@@ -27,7 +29,7 @@ func (a *app) tokenCommand() *cobra.Command {
 each token, never the token. A server that runs sees the change by itself.`,
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
-				return misuse("\"acfix token --help\" lists the commands", "there is no command \"token %s\"", arguments[0])
+				return misuse.New("\"acfix token --help\" lists the commands", "there is no command \"token %s\"", arguments[0])
 			}
 			return nil
 		},
@@ -166,16 +168,16 @@ func (a *app) holdTokens(file string) (*lock.Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder, err := a.stateFolder("locks")
+	state, err := a.stateDirectory()
 	if err != nil {
 		return nil, err
 	}
 	waiting, cancel := context.WithTimeout(a.abort, 10*time.Second)
 	defer cancel()
-	return lock.Directory(folder).Take(waiting, fileName("tokens", path))
+	return lock.Directory(state.Locks()).Take(waiting, statedir.TokensName(path))
 }
 
-func noTokenFile() error { return misuse("give --file FILE", "no token file is named") }
+func noTokenFile() error { return misuse.New("give --file FILE", "no token file is named") }
 
 func readTokens(file string) (endpoint.Tokens, error) {
 	if file == "" {
@@ -190,9 +192,9 @@ func readTokens(file string) (endpoint.Tokens, error) {
 
 func unusableTokens(file string, err error) error {
 	if errors.Is(err, endpoint.ErrMode) {
-		return misuse("chmod 600 "+file, "%s: %s", file, err)
+		return misuse.New("chmod 600 "+file, "%s: %s", file, err)
 	}
-	return misuse("\"acfix token add\" makes such a file", "the token file can't be used: %s: %s", file, cause(err))
+	return misuse.New("\"acfix token add\" makes such a file", "the token file can't be used: %s: %s", file, misuse.Reason(err))
 }
 
 var tokenHints = map[error]string{
@@ -205,7 +207,7 @@ var tokenHints = map[error]string{
 func tokenMisuse(err error) error {
 	for kind, hint := range tokenHints {
 		if errors.Is(err, kind) {
-			return misuse(hint, "%s", err)
+			return misuse.New(hint, "%s", err)
 		}
 	}
 	return err

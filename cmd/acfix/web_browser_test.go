@@ -242,6 +242,9 @@ func TestFilterApproveAndALiveRunInABrowser(t *testing.T) {
 	b.open(run)
 	b.script(`window.steps = new Set(); new MutationObserver(() => {
 		sessionStorage.steps = Array.from(window.steps.add(document.querySelector('[data-live="settled"]').textContent)).join(" ");
+		for (const one of document.querySelectorAll("article")) {
+			if (one.querySelector(".word").textContent === "applied" && /Waiting|No result/.test(one.textContent)) sessionStorage.stale = one.textContent;
+		}
 	}).observe(document.querySelector("main"), {subtree: true, childList: true, characterData: true})`)
 	b.examine("run-live")
 	s.waitFor(func() bool {
@@ -250,6 +253,7 @@ func TestFilterApproveAndALiveRunInABrowser(t *testing.T) {
 	})
 	steps := ask(b, chromedp.Evaluate[string]("sessionStorage.steps"))
 	assert.Greater(t, len(strings.Fields(steps)), 1, "the page counted while the run went on: %q", steps)
+	assert.Empty(t, ask(b, chromedp.Evaluate[string](`sessionStorage.stale || ""`)), "the sentence below a live badge contradicts it")
 	assert.Contains(t, b.text(".totals"), "24\napplied")
 	b.requireLawful(run)
 	b.examine("run-done")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/remediate"
@@ -38,14 +39,14 @@ func (w *worker) attend(ctx context.Context, task queue.Task) {
 }
 
 func (w *worker) try(ctx context.Context, task queue.Task) error {
-	tenure, err := w.app.bookkeeping(ctx, w.store, w.store.Acquire, task.Run, store.TaskLease(task.Run, task.Place))
+	held, err := w.app.holder(w.store).Task(ctx, task.Run, task.Place)
 	if errors.Is(err, store.ErrHeld) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer tenure.end()
+	defer held.End()
 	known, err := w.store.Task(ctx, task.Run, task.Place)
 	if err != nil || known.State == store.TaskDone || known.State == store.TaskNone {
 		return err
@@ -53,7 +54,7 @@ func (w *worker) try(ctx context.Context, task queue.Task) error {
 	if led, err := w.store.Led(ctx, task.Run); err != nil || !led {
 		return err // whoever goes on with the run asks for it anew
 	}
-	writer := w.store.Under(tenure.leases[0])
+	writer := w.store.Under(held.Lease())
 	job, err := w.runs.job(ctx, task)
 	if err != nil {
 		refusing := w.app.persist(func(ctx context.Context) error { return writer.RefuseTask(ctx, task.Run, task.Place, known.Kind) })
@@ -126,7 +127,7 @@ func (j *applyJob) do(ctx context.Context, kind string, place int) (fleet.Outcom
 
 // lost tells whether the device became another worker's while it was worked on. What came of
 // it is not ours to say then.
-func lost(held grip, result remediate.DeviceResult) bool {
-	mine := held.stillMine()
+func lost(held evidence.Grip, result remediate.DeviceResult) bool {
+	mine := held.StillMine()
 	return result.Error != nil && mine != nil && mine() != nil
 }

@@ -8,8 +8,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/ledger"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/queue"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/target"
 	"github.com/spf13/pflag"
 )
 
@@ -74,26 +78,25 @@ func (r *runsMet) meet(run store.Run) (metRun, error) {
 	if err != nil {
 		return met, err
 	}
-	var ours []target
-	ours, met.strangers = roster.known(targets, job.given.inventory)
-	dialer, err := r.app.dialAll(job.given.connection, roster, ours)
+	var ours []target.Target
+	ours, met.strangers = known(roster, targets, job.given.inventory)
+	dialer, err := r.app.dial(job.given.connection, roster, ours) // a stranger gets no password at all
 	if err != nil {
 		return met, err
 	}
-	dialer.common = access{} // whoever is not in the inventory gets no password at all
 	job.fleet = r.app.fleetRun(run.ID, targets, dialer)
 	job.fleet.evidence = r.app.evidence(record)
-	job.fleet.watch = &lines{say: func(string, ...any) {}, targets: targets}
+	job.fleet.watch = progress.Silent{}
 	job.fleet.record = record
 	return met, nil
 }
 
 // known are those of a run's devices that this inventory has, by the same name and address.
-func (r *roster) known(targets []target, path string) (ours []target, strangers map[int]error) {
+func known(roster *reach.Roster, targets []target.Target, path string) (ours []target.Target, strangers map[int]error) {
 	strangers = map[int]error{}
 	for place, t := range targets {
-		if device, listed := r.urls[t.url]; !listed || device.Name != t.name {
-			strangers[place] = fmt.Errorf("the run has %q at %s, the inventory %s has not", t.name, t.url, path)
+		if _, listed := roster.Same(t); !listed {
+			strangers[place] = fmt.Errorf("the run has %q at %s, the inventory %s has not", t.Name, t.URL, path)
 			continue
 		}
 		ours = append(ours, t)
@@ -102,10 +105,10 @@ func (r *roster) known(targets []target, path string) (ours []target, strangers 
 }
 
 // repeatOf sets the flags that a run was begun with.
-func (f *applyFlags) repeatOf(run store.Run) (header, error) {
-	var kept header
+func (f *applyFlags) repeatOf(run store.Run) (ledger.Header, error) {
+	var kept ledger.Header
 	var asked order
-	if err := errors.Join(decoded(run.Header, &kept), decoded(run.Order, &asked)); err != nil {
+	if err := errors.Join(ledger.Decode(run.Header, &kept), ledger.Decode(run.Order, &asked)); err != nil {
 		return kept, err
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)

@@ -86,6 +86,9 @@ func read(from, to string) ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
+	if strings.HasSuffix(from, ".go") {
+		return nil, nil // tests of the documents
+	}
 	if !info.IsDir() {
 		content, err := os.ReadFile(from)
 		return []file{{to, 0o644, content}}, err

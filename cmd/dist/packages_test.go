@@ -2,7 +2,9 @@ package main
 
 import (
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,25 +13,32 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+type packageRow struct{ Src, Dst, Packager string }
+
+// packageRows are what deb and rpm hold.
+func packageRows(t *testing.T) []packageRow {
+	t.Helper()
+	text, err := os.ReadFile("../../deploy/package/nfpm.yaml")
+	require.NoError(t, err)
+	var config struct{ Contents []packageRow }
+	require.NoError(t, yaml.Unmarshal(text, &config))
+	require.NotEmpty(t, config.Contents)
+	return config.Contents
+}
+
 // TestNoPlaceInAPackageIsTakenTwice: two files of one place end "make dist", and a document that is
 // added is enough for that.
 func TestNoPlaceInAPackageIsTakenTwice(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../deploy/package/nfpm.yaml")
-	require.NoError(t, err)
-	var config struct {
-		Contents []struct{ Src, Dst, Packager string }
-	}
-	require.NoError(t, yaml.Unmarshal(text, &config))
-	require.NotEmpty(t, config.Contents)
 	taken := map[string]string{}
-	for _, row := range config.Contents {
+	for _, row := range packageRows(t) {
 		staged, given := strings.CutPrefix(row.Src, "${STAGE}/")
 		if !given {
 			continue
 		}
 		found := []string{staged}
 		if strings.Contains(staged, "*") {
+			var err error
 			found, err = filepath.Glob(filepath.Join("../..", staged))
 			require.NoError(t, err)
 		}
@@ -41,5 +50,21 @@ func TestNoPlaceInAPackageIsTakenTwice(t *testing.T) {
 			assert.Empty(t, taken[row.Packager+place], "%s and this: %s", place, source)
 			taken[row.Packager+place] = source
 		}
+	}
+}
+
+// TestPackagesHoldEveryDocument: the README sends people to all of them.
+func TestPackagesHoldEveryDocument(t *testing.T) {
+	t.Parallel()
+	documents, err := read("../../docs", "docs")
+	require.NoError(t, err)
+	require.NotEmpty(t, documents)
+	rows := packageRows(t)
+	for _, document := range documents {
+		held := slices.ContainsFunc(rows, func(row packageRow) bool {
+			fits, err := path.Match(strings.TrimPrefix(row.Src, "${STAGE}/"), document.name)
+			return err == nil && fits && strings.HasSuffix(row.Dst, "/"+path.Dir(document.name)+"/")
+		})
+		assert.True(t, held, "%s is in the archives and in no package", document.name)
 	}
 }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
+	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/target"
+)
+
+// address is where the device is looked for. With an inventory it must be one of its devices:
+// nobody else's password is sent where only a file or a slip of the hand says.
+func (j *restoreJob) address(manifest backup.Manifest, roster *reach.Roster) (target.Target, error) {
+	named := j.given.url
+	if named == "" {
+		said, err := target.Parse(manifest.URL)
+		if err != nil {
+			return target.Target{}, misuse.New("give the device's address with --url", "the backup names no address that can be used: %s", err)
+		}
+		named = said.URL
+	}
+	device, known, err := roster.Find(named)
+	switch {
+	case err != nil || known:
+		return device, err
+	case roster != nil:
+		return target.Target{}, misuse.New("give the device's name in the inventory with --url, or leave -i out and give user name, password and trust",
+			"the inventory %s has no device at %s", j.given.inventory, device.URL)
+	}
+	device.Name = nameOf(manifest, device)
+	if j.given.url != "" {
+		return device, nil
+	}
+	return device, j.mayBelieve(device)
+}
+
+// mayBelieve: the backup's own word is not enough to send a password somewhere, unless
+// something else makes sure who answers there.
+func (j *restoreJob) mayBelieve(device target.Target) error {
+	bound := len(j.given.Pins) > 0 || j.given.CAFile != ""
+	switch {
+	case bound || device.OnLoopback():
+		return nil
+	case !j.stdinIsTerminal:
+		return misuse.New("give the address with --url, or the device's certificate with --pin",
+			"the backup names the address %s, and nothing but the backup says so", device.URL)
+	case !j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(device.URL))):
+		return misuse.New("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.URL)
+	default:
+		return nil
+	}
+}
+
+func nameOf(manifest backup.Manifest, device target.Target) string {
+	if manifest.Target != "" {
+		return manifest.Target
+	}
+	return device.URL
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/target"
+)
+
+// watcher is who is told how a run goes on.
+func (a *app) watcher(run string, targets []target.Target) progress.Watcher {
+	names := make([]string, len(targets))
+	for i, t := range targets {
+		names[i] = t.Name
+	}
+	switch {
+	case a.flags.output == formatLines:
+		return progress.NewEvents(a.stdout, run, names, a.now)
+	case a.flags.quiet:
+		return progress.Silent{}
+	case a.stderrIsTerminal && len(targets) > 1:
+		return progress.NewBars(bare(a.stderr), names, a.now, a.stopped)
+	default:
+		return progress.NewLines(names, a.say)
+	}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/acfix/acfix/endpoint"
+	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/site"
+	"github.com/acfix/acfix/web"
+)
+
+// site are the web pages of serve. What they show is kept up to date until the context ends.
+func (s *service) site(ctx context.Context, access *endpoint.Access) *web.Site {
+	source := s.source()
+	s.runs.Go(func() { source.Keep(ctx) })
+	return web.New(web.Options{
+		Source: source, Actions: source, Access: access, Version: version,
+		Now: s.app.now, Sleep: s.app.sleep, Until: ctx, Log: s.app.log(),
+	})
+}
+
+func (s *service) source() *site.Source {
+	return site.New(site.Options{
+		Ledger: s.app.ledger(s.store), JobsFile: s.jobs.File, Inventory: s.jobs.inventory, Scheduler: s,
+		Journal: s.app.journalOf,
+		Now:     s.app.now, Sleep: s.app.sleep, Log: s.app.log(),
+	})
+}
+
+// journalOf is the journal of a device, by its name in the state directory.
+func (a *app) journalOf(name string) ([]journal.Entry, error) {
+	state, err := a.stateDirectory()
+	if err != nil {
+		return nil, err
+	}
+	return journal.Directory(state.Journals()).Read(name)
+}
+
+// RunNow begins the run of a job that a person on the pages asks for.
+func (s *service) RunNow(j job.Job) bool {
+	return s.start(j.Name, func(runner *jobRunner) error { return runner.run(j, time.Time{}) })
+}
+
+// Standing is how a job stands with this process.
+func (s *service) Standing(name string) site.Standing {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	failed := s.failed[name]
+	return site.Standing{Busy: s.going[name], Failure: failed.why, FailedAt: failed.at}
+}

@@ -1,0 +1,84 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/lock"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/statedir"
+)
+
+// Files keeps journals, backups and locks in files of this machine.
+type Files struct {
+	State   func() (statedir.Directory, error)
+	Backups Backups // in the state directory, where they name none
+	Now     func() time.Time
+}
+
+// Entries reads a device's journal.
+func (f Files) Entries(serial, url string) ([]journal.Entry, error) {
+	state, err := f.State()
+	if err != nil {
+		return nil, err
+	}
+	return journal.Directory(state.Journals()).Read(statedir.DeviceName(serial, url))
+}
+
+// Hold locks by serial number and by address, for two names may lead to one device.
+func (f Files) Hold(ctx context.Context, run string, device Device, patience time.Duration) (Grip, *remediate.Failure) {
+	state, err := f.State()
+	if err != nil {
+		return nil, unkept(err)
+	}
+	waiting, done := context.WithTimeout(ctx, patience)
+	defer done()
+	held, err := lock.Directory(state.Locks()).Take(waiting, device.names()...)
+	switch {
+	case err == nil:
+		return &fileGrip{files: f, state: state, run: run, device: device, held: held}, nil
+	case ctx.Err() != nil:
+		return nil, remediate.Fail(remediate.ErrInterrupted)
+	case errors.Is(err, lock.ErrHeld):
+		return nil, locked(patience)
+	default:
+		return nil, unkept(err)
+	}
+}
+
+type fileGrip struct {
+	files  Files
+	state  statedir.Directory
+	run    string
+	device Device
+	held   *lock.Held
+}
+
+func (g *fileGrip) Waited() bool { return g.held.Waited }
+
+func (g *fileGrip) Journal() (func(remediate.Record) error, func(), error) {
+	file, err := journal.Directory(g.state.Journals()).Open(g.device.name())
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
+	}
+	record := func(record remediate.Record) error {
+		return file.Record(entry(g.files.Now(), g.run, g.device, record))
+	}
+	return record, func() { _ = file.Close() }, nil
+}
+
+func (g *fileGrip) Archive(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
+	backups := g.files.Backups
+	if backups.Store.Directory == "" {
+		backups.Store.Directory = g.state.Backups()
+	}
+	return backups.Write(g.device, g.run, snapshot, plan)
+}
+
+// StillMine: the operating system's lock ends with the process and not before.
+func (g *fileGrip) StillMine() func() error { return nil }
+
+func (g *fileGrip) Release() { _ = g.held.Release() }

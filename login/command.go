@@ -1,0 +1,91 @@
+package login
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// How long a password command may take, and how much it may print, in bytes.
+const (
+	commandPatience = 30 * time.Second
+	mostPassword    = 4096
+)
+
+// fetched is what a password command came to.
+type fetched struct {
+	password string
+	failure  *remediate.Failure
+}
+
+// fetch runs a password command, once per run however many devices use it.
+func (s *Secrets) fetch(ctx context.Context, from Source) (fetched, error) {
+	name := strings.Join(from.Command, "\x00")
+	if result, ok := s.fetched[name]; ok {
+		return result, nil
+	}
+	password, err := s.run(ctx, from, commandPatience)
+	if errors.Is(err, remediate.ErrInterrupted) {
+		return fetched{}, err
+	}
+	result := fetched{password: password}
+	if err != nil {
+		result.failure = &remediate.Failure{
+			Code: remediate.CodeNoPassword, Message: fmt.Sprintf("no password: the command %s: %s", from.Command[0], err),
+			Hint: "Nothing was sent to the device. Run the inventory's password_command by hand: it must end with 0 and print the password alone.",
+		}
+	}
+	if s.fetched == nil {
+		s.fetched = map[string]fetched{}
+	}
+	s.fetched[name] = result
+	return result, nil
+}
+
+// run runs a program, without a shell, in the inventory's folder. What it prints is the
+// password and is never shown; what it says on stderr is, when it fails.
+func (s *Secrets) run(ctx context.Context, from Source, patience time.Duration) (string, error) {
+	timed, done := context.WithTimeout(ctx, patience)
+	defer done()
+	stdout, stderr := capped{most: mostPassword + 1}, capped{most: 1000}
+	program := exec.CommandContext(timed, from.Command[0], from.Command[1:]...)
+	program.Dir, program.Stdout, program.Stderr = from.Folder, &stdout, &stderr
+	program.WaitDelay = time.Second // for what it left behind and still holds its output
+	err := program.Run()
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("at the password command: %w", remediate.ErrInterrupted)
+	}
+	password := strings.TrimRight(stdout.text.String(), "\r\n")
+	switch {
+	case timed.Err() != nil:
+		err = fmt.Errorf("it did not end within %s", patience)
+	case err == nil && stdout.text.Len() > mostPassword:
+		err = fmt.Errorf("it printed more than %d bytes", mostPassword)
+	case err == nil && password == "":
+		err = errors.New("it printed nothing")
+	}
+	if err != nil {
+		for line := range strings.Lines(stderr.text.String()) {
+			s.Say(from.Command[0] + ": " + strings.TrimRight(line, "\r\n"))
+		}
+		return "", err
+	}
+	return password, nil
+}
+
+// capped keeps the beginning of what is written to it.
+type capped struct {
+	text bytes.Buffer
+	most int
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	c.text.Write(p[:min(len(p), max(c.most-c.text.Len(), 0))])
+	return len(p), nil
+}

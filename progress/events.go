@@ -1,0 +1,112 @@
+package progress
+
+import (
+	"errors"
+	"io"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/remediate"
+)
+
+// eventSchema stands in the first key of every line.
+const eventSchema = "acfix.event/v1"
+
+// event is one line of -o jsonl.
+type event struct {
+	Schema string    `json:"schema"`
+	Time   time.Time `json:"time"`
+	Run    string    `json:"run"`
+	Event  string    `json:"event"`
+	Phase  Phase     `json:"phase"`
+	Target string    `json:"target,omitempty"`
+	Wave   int       `json:"wave,omitempty"` // counted from 1
+	Waves  int       `json:"waves,omitempty"`
+	Until  string    `json:"until,omitempty"` // RFC 3339
+	// Step and Steps come with "step": its number, and of how many.
+	Step    int                     `json:"step,omitempty"`
+	Steps   int                     `json:"steps,omitempty"`
+	Kind    remediate.StepKind      `json:"kind,omitempty"`
+	Context *int                    `json:"context,omitempty"`
+	Root    string                  `json:"root,omitempty"`
+	Devices int                     `json:"devices,omitempty"`
+	Summary map[string]int          `json:"summary,omitempty"` // devices by verdict or status
+	Plan    *remediate.DevicePlan   `json:"plan,omitempty"`
+	Result  *remediate.DeviceResult `json:"result,omitempty"`
+}
+
+// Events is one event per line, as it happens. A line that can't be written stops nothing;
+// RunEnded says so.
+type Events struct {
+	w     io.Writer
+	now   func() time.Time
+	run   string
+	names []string
+
+	mutex sync.Mutex
+	phase Phase
+	err   error // of the lines that could not be written
+}
+
+// NewEvents writes the events of a run. The names are those of the devices, in its order.
+func NewEvents(w io.Writer, run string, names []string, now func() time.Time) *Events {
+	return &Events{w: w, now: now, run: run, names: names}
+}
+
+func (e *Events) tell(line event) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	line.Schema, line.Time, line.Run, line.Phase = eventSchema, e.now().UTC(), e.run, e.phase
+	e.err = errors.Join(e.err, document.Line(e.w, line))
+}
+
+func (e *Events) Begin(phase Phase, devices int) {
+	e.mutex.Lock()
+	e.phase = phase
+	e.mutex.Unlock()
+	e.tell(event{Event: "phase_started", Devices: devices})
+}
+
+func (e *Events) End() { e.tell(event{Event: "phase_ended"}) }
+
+func (e *Events) Happened(what fleet.Event) {
+	line := event{Event: string(what.Kind), Wave: what.Wave, Waves: what.Of}
+	if what.Kind == fleet.Waits {
+		line.Until = what.Until.Format(time.RFC3339)
+	} else {
+		line.Target = e.names[what.Device]
+	}
+	e.tell(line)
+}
+
+func (e *Events) Stepping(place int, step remediate.Step, number, of int) {
+	e.tell(event{
+		Event: "step", Target: e.names[place], Step: number, Steps: of,
+		Kind: step.Kind, Context: step.Context, Root: step.Root,
+	})
+}
+
+func (e *Events) Planned(place int, plan remediate.DevicePlan) {
+	e.tell(event{Event: "planned", Target: e.names[place], Plan: &plan})
+}
+
+func (e *Events) Worked(place int, result remediate.DeviceResult) {
+	e.tell(event{Event: "result", Target: e.names[place], Result: &result})
+}
+
+// RunEnded writes the last line, which counts all devices by a word, and says whether every
+// line could be written.
+func RunEnded[D any](e *Events, devices iter.Seq2[D, error], word func(D) string) error {
+	counts := map[string]int{}
+	for device, err := range devices {
+		if err != nil {
+			return err
+		}
+		counts[word(device)]++
+	}
+	e.tell(event{Event: "run_ended", Summary: counts})
+	return e.err
+}

@@ -1,0 +1,63 @@
+package progress
+
+import (
+	"sync"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+)
+
+// NewLines says a line for everything that ends, where no cursor can be moved. The names are those
+// of the devices, in the order of the run.
+func NewLines(names []string, say func(format string, arguments ...any)) Watcher {
+	return &lines{say: say, names: names}
+}
+
+type lines struct {
+	say   func(format string, arguments ...any)
+	names []string
+
+	mutex   sync.Mutex
+	phase   Phase
+	devices int
+	ended   int
+}
+
+func (l *lines) Begin(phase Phase, devices int) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.phase, l.devices, l.ended = phase, devices, 0
+}
+
+func (l *lines) End() {}
+
+func (l *lines) Happened(event fleet.Event) {
+	name := func() string { return l.names[event.Device] }
+	switch {
+	case event.Kind == fleet.DeviceStarted && len(l.names) == 1 && l.phase == Reading:
+		l.say("reading %s", name())
+	case event.Kind == fleet.CheckStarted:
+		l.say("reading %s again", name())
+	case event.Kind == fleet.Waits:
+		l.say("wave %d of %d: %s", event.Wave, event.Of, waiting(event))
+	}
+}
+
+func (l *lines) Stepping(place int, step remediate.Step, number, of int) {
+	l.say("%s: step %d of %d: %s", l.names[place], number, of, report.StepText(step.Kind, step.Context, step.Root))
+}
+
+func (l *lines) Planned(place int, plan remediate.DevicePlan) { l.ends(place, planWord(plan)) }
+
+func (l *lines) Worked(place int, result remediate.DeviceResult) { l.ends(place, resultWord(result)) }
+
+func (l *lines) ends(place int, word string) {
+	l.mutex.Lock()
+	l.ended++
+	ended, of := l.ended, l.devices
+	l.mutex.Unlock()
+	if len(l.names) > 1 {
+		l.say("[%d/%d] %s: %s", ended, of, l.names[place], word)
+	}
+}

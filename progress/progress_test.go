@@ -1,0 +1,214 @@
+package progress_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/remediate"
+)
+
+var (
+	noon   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	failed = remediate.DeviceResult{Status: remediate.Failed, Error: &remediate.Failure{Code: "timeout", Message: "it is\x1b[2J slow"}}
+	broken = remediate.DevicePlan{Verdict: remediate.Errored, Error: &remediate.Failure{Code: "timeout", Message: "no answer"}}
+)
+
+func atNoon() time.Time { return noon }
+
+// play is a run of so many devices, of which the second fails.
+func play(w progress.Watcher, devices int) {
+	w.Begin(progress.Reading, devices)
+	for place := range devices {
+		w.Happened(fleet.Event{Kind: fleet.DeviceStarted, Device: place, Wave: 1, Of: 2})
+		plan := remediate.DevicePlan{Verdict: remediate.Change}
+		if place == 1 {
+			plan = broken
+		}
+		w.Planned(place, plan)
+		w.Happened(fleet.Event{Kind: fleet.DeviceEnded, Device: place, Wave: 1, Of: 2})
+	}
+	w.End()
+	w.Begin(progress.Writing, 1)
+	context := 1
+	w.Happened(fleet.Event{Kind: fleet.DeviceStarted, Device: 0, Wave: 1, Of: 2})
+	w.Stepping(0, remediate.Step{Kind: remediate.StepEnableBundle, Context: &context}, 2, 3)
+	w.Worked(0, remediate.DeviceResult{Status: remediate.Applied})
+	w.Happened(fleet.Event{Kind: fleet.Waits, Wave: 1, Of: 2, Until: noon.Add(time.Minute)})
+	w.Happened(fleet.Event{Kind: fleet.CheckStarted, Device: 0, Wave: 1, Of: 2})
+	w.End()
+}
+
+func TestLines(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		names []string
+		want  []string
+	}{
+		"one device": {[]string{"sbc-1"}, []string{
+			"reading sbc-1",
+			"sbc-1: step 2 of 3: switch \"Use default CA Bundle\" on in TLS Context 1",
+			"wave 1 of 2: waiting until 12:01:00", "reading sbc-1 again",
+		}},
+		"many": {[]string{"sbc-1", "sbc-2"}, []string{
+			"[1/2] sbc-1: change", "[2/2] sbc-2: error: no answer",
+			"sbc-1: step 2 of 3: switch \"Use default CA Bundle\" on in TLS Context 1", "[1/1] sbc-1: applied",
+			"wave 1 of 2: waiting until 12:01:00", "reading sbc-1 again",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var said []string
+			play(progress.NewLines(test.names, func(format string, arguments ...any) {
+				said = append(said, fmt.Sprintf(format, arguments...))
+			}), len(test.names))
+			assert.Equal(t, test.want, said)
+		})
+	}
+}
+
+func results(devices ...remediate.DeviceResult) iter.Seq2[remediate.DeviceResult, error] {
+	return func(yield func(remediate.DeviceResult, error) bool) {
+		for _, device := range devices {
+			if !yield(device, nil) {
+				return
+			}
+		}
+	}
+}
+
+func status(device remediate.DeviceResult) string { return string(device.Status) }
+
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	events := progress.NewEvents(&out, "run1", []string{"sbc-1"}, atNoon)
+	play(events, 1)
+	require.NoError(t, progress.RunEnded(events, results(failed, failed, remediate.DeviceResult{Status: remediate.Applied}), status))
+	head := `{"schema":"acfix.event/v1","time":"2026-03-01T12:00:00Z","run":"run1","event":`
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	require.Len(t, lines, 13)
+	for i, want := range map[int]string{
+		0:  `"phase_started","phase":"read","devices":1}`,
+		1:  `"device_started","phase":"read","target":"sbc-1","wave":1,"waves":2}`,
+		3:  `"device_ended","phase":"read","target":"sbc-1","wave":1,"waves":2}`,
+		4:  `"phase_ended","phase":"read"}`,
+		5:  `"phase_started","phase":"write","devices":1}`,
+		7:  `"step","phase":"write","target":"sbc-1","step":2,"steps":3,"kind":"enable_bundle","context":1}`,
+		9:  `"waits","phase":"write","wave":1,"waves":2,"until":"2026-03-01T12:01:00Z"}`,
+		10: `"check_started","phase":"write","target":"sbc-1","wave":1,"waves":2}`,
+		11: `"phase_ended","phase":"write"}`,
+		12: `"run_ended","phase":"write","summary":{"applied":1,"failed":2}}`,
+	} {
+		assert.Equal(t, head+want, lines[i])
+	}
+	assert.Contains(t, lines[2], `"event":"planned","phase":"read","target":"sbc-1","plan":{`)
+	assert.Contains(t, lines[8], `"event":"result","phase":"write","target":"sbc-1","result":{`)
+}
+
+// full is a disk that is full for one write.
+type full struct {
+	kept  bytes.Buffer
+	tried int
+}
+
+func (f *full) Write(p []byte) (int, error) {
+	if f.tried++; f.tried == 2 {
+		return 0, errors.New("no space")
+	}
+	return f.kept.Write(p)
+}
+
+// TestALineThatIsLostIsSaidAtTheEnd: whoever reads the events must not take them for all.
+func TestALineThatIsLostIsSaidAtTheEnd(t *testing.T) {
+	t.Parallel()
+	var out full
+	events := progress.NewEvents(&out, "run1", []string{"sbc-1"}, atNoon)
+	play(events, 1)
+	require.ErrorContains(t, progress.RunEnded(events, results(), status), "no space")
+	assert.Contains(t, out.kept.String(), "phase_ended", "the run went on")
+
+	unread := func(yield func(remediate.DeviceResult, error) bool) { yield(failed, errors.New("the store is away")) }
+	events = progress.NewEvents(&bytes.Buffer{}, "run1", nil, atNoon)
+	assert.ErrorContains(t, progress.RunEnded(events, unread, status), "the store is away")
+}
+
+// terminal keeps what was drawn.
+type terminal struct {
+	mutex sync.Mutex
+	more  sync.Cond
+	text  strings.Builder
+}
+
+func newTerminal() *terminal {
+	t := &terminal{}
+	t.more.L = &t.mutex
+	return t
+}
+
+func (s *terminal) Write(p []byte) (int, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.more.Broadcast()
+	return s.text.Write(p)
+}
+
+// shows waits until something was drawn; it takes as long as the test may.
+func (s *terminal) shows(text string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for !strings.Contains(s.text.String(), text) {
+		s.more.Wait()
+	}
+}
+
+func TestBars(t *testing.T) {
+	t.Parallel()
+	screen := newTerminal()
+	var seconds atomic.Int64
+	var stopping atomic.Bool
+	now := func() time.Time { return noon.Add(time.Duration(seconds.Load()) * time.Second) }
+	bars := progress.NewBars(screen, []string{"sbc-1", "sbc-\x1b[2J2", "sbc-3"}, now, stopping.Load)
+	bars.Begin(progress.Writing, 3)
+	screen.shows("repairing 0 of 3")
+	for place := range 2 {
+		bars.Happened(fleet.Event{Kind: fleet.DeviceStarted, Device: place, Wave: 2, Of: 3})
+	}
+	screen.shows(", wave 2 of 3")
+	bars.Stepping(0, remediate.Step{Kind: remediate.StepSave}, 2, 3)
+	screen.shows("  sbc-1                    step 2 of 3: ")
+	bars.Stepping(2, remediate.Step{Kind: remediate.StepSave}, 1, 3) // it has ended, and is not shown again
+	bars.Worked(1, failed)
+	seconds.Store(10)
+	bars.Happened(fleet.Event{Kind: fleet.DeviceEnded, Device: 1, Wave: 2, Of: 3})
+	screen.shows("1 failed, wave 2 of 3, to go: 20s")
+	stopping.Store(true)
+	screen.shows(", stopping")
+	bars.Happened(fleet.Event{Kind: fleet.Waits, Wave: 2, Of: 3, Until: noon})
+	screen.shows(", waiting until 12:00:00")
+	bars.End()
+	text := screen.text.String()
+	assert.Contains(t, text, "sbc-\uFFFD[2J2: failed: it is\uFFFD[2J slow\n", "foreign text can't move the cursor")
+	assert.NotContains(t, text, "sbc-3")
+	assert.NotContains(t, text, "\x1b[2J")
+}
+
+func TestBarsOfNothing(t *testing.T) {
+	t.Parallel()
+	screen := newTerminal()
+	bars := progress.NewBars(screen, nil, atNoon, func() bool { return false })
+	bars.Begin(progress.Reading, 0)
+	bars.End()
+	assert.Empty(t, screen.text.String())
+}

@@ -1,0 +1,108 @@
+package reach
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/login"
+	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/target"
+)
+
+// Terms are the same for the clients of all devices.
+type Terms struct {
+	Timeout, LongTimeout time.Duration // per request; LongTimeout for the INI file, imports and saving
+	Retry                retry.Policy
+	Log                  *slog.Logger // nil says nothing
+}
+
+// Dialer makes clients for all targets of one run. It is safe for concurrent use.
+type Dialer struct {
+	terms   Terms
+	common  Access            // of the targets that are in no inventory
+	devices map[string]Access // of those that are, by address
+
+	mutex    sync.Mutex
+	sessions map[string]tls.ClientSessionCache // by address
+}
+
+// Dial finds the credentials and the trust of every target; nothing is sent yet. What can be
+// wrong on this machine is the error. r may be nil.
+func Dial(ctx context.Context, targets []target.Target, flags Flags, r *Roster, secrets *login.Secrets, terms Terms) (*Dialer, error) {
+	d := &Dialer{terms: terms, devices: map[string]Access{}}
+	find := finder{flags: flags, secrets: secrets, authorities: authorities{}}
+	if r == nil {
+		var err error
+		d.common, err = find.unlisted(ctx)
+		return d, err
+	}
+	for _, t := range targets {
+		var err error
+		if device, known := r.urls[t.URL]; known {
+			d.devices[t.URL], err = find.listed(ctx, *device, r.folder)
+		} else if d.common.Username == "" {
+			d.common, err = find.unlisted(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// Access is how a target is reached. Those that are in no inventory share one; where Dial met
+// none of them, it is empty: no user and no password.
+func (d *Dialer) Access(t target.Target) Access {
+	if own, ok := d.devices[t.URL]; ok {
+		return own
+	}
+	return d.common
+}
+
+// Reader makes a client of one device that is unable to write.
+func (d *Dialer) Reader(t target.Target) *audiocodes.Client {
+	options := d.options(t)
+	options.ReadOnly = true
+	return audiocodes.New(options)
+}
+
+// Writer makes a client of one device that asks the gate before every write.
+func (d *Dialer) Writer(t target.Target, gate func() error) *audiocodes.Client {
+	options := d.options(t)
+	options.Gate = gate
+	return audiocodes.New(options)
+}
+
+func (d *Dialer) options(t target.Target) audiocodes.Options {
+	own := d.Access(t)
+	log := d.terms.Log
+	if log != nil {
+		log = log.With("target", t.Name)
+	}
+	return audiocodes.Options{
+		URL: t.URL, Username: own.Username, Password: own.Password, Trust: own.Trust, Proxy: own.Proxy, Sessions: d.session(t),
+		Timeout: d.terms.Timeout, LongTimeout: d.terms.LongTimeout,
+		Retry: d.terms.Retry, Log: log,
+	}
+}
+
+// mostSessions bounds the TLS sessions that are kept from reading a device to writing to it.
+const mostSessions = 512
+
+func (d *Dialer) session(t target.Target) tls.ClientSessionCache {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	known := d.sessions[t.URL]
+	if known == nil && len(d.sessions) < mostSessions {
+		if d.sessions == nil {
+			d.sessions = map[string]tls.ClientSessionCache{}
+		}
+		known = tls.NewLRUClientSessionCache(1)
+		d.sessions[t.URL] = known
+	}
+	return known
+}

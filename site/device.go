@@ -1,0 +1,158 @@
+package site
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/ledger"
+	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/statedir"
+	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/web"
+)
+
+// pastRuns is how many runs of a device its page lists.
+const pastRuns = 30
+
+// Fleet is what was last read of all devices.
+func (s *Source) Fleet() web.Fleet { return *s.fleet.current.Load() }
+
+// Device is a device by its URL.
+func (s *Source) Device(ctx context.Context, url string) (web.Device, error) {
+	past, err := s.store.History(ctx, url, pastRuns)
+	if err == nil && len(past) == 0 {
+		err = web.ErrUnknown
+	}
+	if err != nil {
+		return web.Device{}, webError(err)
+	}
+	var found web.Device
+	for i, kept := range past {
+		head, device, err := s.past(ctx, kept)
+		if errors.Is(err, store.ErrUnknownRun) {
+			continue // it was deleted meanwhile
+		}
+		if err != nil {
+			return web.Device{}, webError(err)
+		}
+		shown := head.Show(device)
+		found.History = append(found.History, web.Past{Run: head.ID, Action: head.Action, Job: head.Job, Ended: kept.Ended, Word: shown.Word, Tone: shown.Tone()})
+		if i == 0 {
+			found.Head, found.Device = head, device
+		}
+	}
+	if err := s.addJournal(ctx, &found, statedir.DeviceName(lastSerial(past), url)); err != nil {
+		found.JournalError = err.Error()
+	}
+	return found, nil
+}
+
+func (s *Source) past(ctx context.Context, kept store.Device) (report.RunHead, report.RunDevice, error) {
+	run, err := s.store.Run(ctx, kept.Run)
+	if err != nil {
+		return report.RunHead{}, report.RunDevice{}, err
+	}
+	head, err := s.Ledger.Head(run)
+	if err != nil {
+		return head, report.RunDevice{}, err
+	}
+	device, err := ledger.DeviceOf(kept)
+	return head, device, err
+}
+
+// lastSerial is what the device last said: one that can't be read now says none.
+func lastSerial(past []store.Device) string {
+	i := slices.IndexFunc(past, func(device store.Device) bool { return device.Serial != "" })
+	if i < 0 {
+		return ""
+	}
+	return past[i].Serial
+}
+
+func (s *Source) addJournal(ctx context.Context, device *web.Device, name string) error {
+	entries, err := s.journal(ctx, name)
+	for _, entry := range entries {
+		text, err := json.Marshal(entry)
+		if err != nil {
+			return fmt.Errorf("read the journal: %w", err)
+		}
+		device.Journal = append(device.Journal, web.JournalEntry{Time: entry.Time, Run: entry.Run, Event: string(entry.Event), Text: string(text)})
+		if entry.Event == journal.Backup {
+			device.Backups = append(device.Backups, web.Kept{Run: entry.Run, Taken: entry.Time, Place: entry.Detail})
+		}
+	}
+	slices.Reverse(device.Backups)
+	return err
+}
+
+// journal reads a device's journal once: a page does not wait for a store that is away.
+func (s *Source) journal(ctx context.Context, name string) ([]journal.Entry, error) {
+	if !s.store.Shared() {
+		return s.Journal(name)
+	}
+	events, err := s.store.Events(ctx, name)
+	entries := make([]journal.Entry, len(events))
+	for i, event := range events {
+		err = errors.Join(err, ledger.Decode(event.Entry, &entries[i]))
+	}
+	return entries, err
+}
+
+// Backup is the backup that a run made of a device. Where it is, the device's journal says
+// and nothing else.
+func (s *Source) Backup(ctx context.Context, url, run string) (web.Backup, error) {
+	past, err := s.store.History(ctx, url, pastRuns)
+	if err != nil {
+		return web.Backup{}, webError(err)
+	}
+	name := statedir.DeviceName(lastSerial(past), url)
+	entries, err := s.journal(ctx, name)
+	if err != nil {
+		return web.Backup{}, webError(err)
+	}
+	for _, entry := range slices.Backward(entries) {
+		if entry.Event == journal.Backup && entry.Run == run {
+			kept, err := s.fetch(ctx, name, entry)
+			return kept, webError(err)
+		}
+	}
+	return web.Backup{}, web.ErrUnknown
+}
+
+func (s *Source) fetch(ctx context.Context, device string, entry journal.Entry) (web.Backup, error) {
+	if number, inStore := strings.CutPrefix(entry.Detail, evidence.InStore); inStore {
+		return s.fetchStored(ctx, device, entry.Run, number)
+	}
+	read, err := backup.Read(entry.Detail)
+	if err != nil {
+		return web.Backup{}, err
+	}
+	if read.Manifest.Run != entry.Run {
+		return web.Backup{}, fmt.Errorf("%w: it is of another run", backup.ErrDamaged)
+	}
+	name, data, err := read.Pack()
+	return web.Backup{Name: name + ".tar.gz", Data: data}, err
+}
+
+func (s *Source) fetchStored(ctx context.Context, device, run, number string) (web.Backup, error) {
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return web.Backup{}, web.ErrUnknown
+	}
+	artifact, data, err := s.store.Artifact(ctx, id)
+	if err != nil {
+		return web.Backup{}, err
+	}
+	if artifact.Run != run || artifact.Device != device || artifact.Kind != evidence.PackedBackup {
+		return web.Backup{}, web.ErrUnknown
+	}
+	return web.Backup{Name: artifact.Name + ".tar.gz", Data: data}, nil
+}

@@ -1,0 +1,98 @@
+// Package statedir knows where acfix keeps what is its own on a machine: the directory, its
+// folders, and the names that devices, runs and plans have in them. It makes and reads
+// nothing.
+package statedir
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"path/filepath"
+	"regexp"
+	"runtime"
+)
+
+// Directory is where acfix keeps its plan key, journals, locks, used plans and, unless told
+// otherwise, backups and runs.
+type Directory string
+
+// ErrNoHome: the environment names no home directory.
+var ErrNoHome = errors.New("there is no home directory to keep journals and backups in")
+
+// errNoData is what the standard library says of it.
+var errNoData = errors.New("%LocalAppData% is not defined")
+
+// Find returns the directory of the user whose environment it is. It follows the XDG Base
+// Directory Specification; on Windows it is the user's local application data.
+func Find(getenv func(string) string) (Directory, error) {
+	if state := getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
+		return below(state), nil
+	}
+	if runtime.GOOS == "windows" {
+		data := getenv("LocalAppData")
+		if data == "" {
+			return "", errNoData
+		}
+		return below(data), nil
+	}
+	home := getenv("HOME")
+	if home == "" {
+		return "", ErrNoHome
+	}
+	return below(filepath.Join(home, ".local", "state")), nil
+}
+
+func below(parent string) Directory { return Directory(filepath.Join(parent, "acfix")) }
+
+// Backups is the folder of backups, where no other is named.
+func (d Directory) Backups() string { return d.at("backups") }
+
+// Journals is the folder of the devices' journals.
+func (d Directory) Journals() string { return d.at("journal") }
+
+// Locks is the folder of locks: of devices, of their addresses, of runs and of token files.
+func (d Directory) Locks() string { return d.at("locks") }
+
+// UsedPlans is the folder of marks: which saved plan was carried out on which device.
+func (d Directory) UsedPlans() string { return d.at("used-plans") }
+
+// PlanKey is the file with the key that plans are sealed with.
+func (d Directory) PlanKey() string { return d.at("plan.key") }
+
+// Runs is the file of the store, where no other is named.
+func (d Directory) Runs() string { return d.at("runs.db") }
+
+func (d Directory) at(name string) string { return filepath.Join(string(d), name) }
+
+// DeviceName names a device in files, locks and stores: by its serial number, or by its
+// address when it does not say one.
+func DeviceName(serial, url string) string {
+	if serial == "" {
+		return AddressName(url)
+	}
+	return name("serial", serial)
+}
+
+// AddressName names what answers at an address, whichever device it is.
+func AddressName(url string) string { return name("address", url) }
+
+// RunName names a run.
+func RunName(id string) string { return name("run", id) }
+
+// PlanName names a saved plan.
+func PlanName(id string) string { return name("plan", id) }
+
+// TokensName names a token file.
+func TokensName(path string) string { return name("tokens", path) }
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9]{1,40}$`)
+
+// name makes a file's name of foreign text: serial numbers stay readable, everything else
+// becomes a digest, so that no name can leave its directory.
+func name(prefix, text string) string {
+	if plain.MatchString(text) {
+		return prefix + "-" + text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return prefix + "-" + hex.EncodeToString(sum[:12])
+}

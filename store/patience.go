@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/acfix/acfix/retry"
+)
+
+// longestOutage is how long a database may be away before work with it is given up.
+const longestOutage = 15 * time.Minute
+
+// Patience is with a database that is away for a while.
+type Patience struct {
+	Clock  retry.Clock
+	Outage *Outage
+	Warn   func(text string) // is told when an outage begins and when it ends
+}
+
+// Do works with a store, and again until its database answers. Errors: those of work;
+// ErrDown when the database stayed away; the context's.
+func (p Patience) Do(ctx context.Context, work func(context.Context) error) error {
+	again := p.Clock.Policy(longestOutage, 250*time.Millisecond, 5*time.Second)
+	return again.Do(ctx, IsDown, func(ctx context.Context) error {
+		err := work(ctx)
+		switch {
+		case IsDown(err) && p.Outage.begins():
+			p.Warn("the store does not answer; trying again for " + longestOutage.String())
+		case err == nil && p.Outage.ends():
+			p.Warn("the store answers again")
+		}
+		return err
+	})
+}
+
+// Outage is whether a store was away when it was asked last. All that a process does shares
+// one, so that it is said once and not for every device in hand.
+type Outage struct {
+	mutex sync.Mutex
+	on    bool
+}
+
+func (o *Outage) begins() bool { return o.turns(true) }
+func (o *Outage) ends() bool   { return o.turns(false) }
+
+func (o *Outage) turns(on bool) bool {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	turned := o.on != on
+	o.on = on
+	return turned
+}
