@@ -76,6 +76,17 @@ func (f File) Leaf() certs.Certificate {
 	return f.Certificates[max(i, 0)]
 }
 
+// Leaves counts the certificates that are no CA's, each once.
+func (f File) Leaves() int {
+	leaves := map[string]bool{}
+	for _, c := range f.Certificates {
+		if !c.X509.IsCA {
+			leaves[c.SHA256] = true
+		}
+	}
+	return len(leaves)
+}
+
 // Others are the certificates beside one of them.
 func (f File) Others(than certs.Certificate) []*x509.Certificate {
 	var others []*x509.Certificate

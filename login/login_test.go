@@ -133,7 +133,7 @@ func TestACommandThatFailsIsItsDevicesFailure(t *testing.T) {
 		found, err := d.Find(t.Context(), login.Credentials{}, own)
 		require.NoError(t, err)
 		require.NotNil(t, found.Failure)
-		assert.Equal(t, remediate.CodeUnauthorized, found.Failure.Code)
+		assert.Equal(t, remediate.CodeNoPassword, found.Failure.Code)
 		assert.Contains(t, found.Failure.Message, "exit status 7")
 		assert.NotContains(t, found.Failure.Message, "s3cret")
 		assert.Empty(t, found.Password)

@@ -38,6 +38,7 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"each lease has a higher epoch":               epochsRise,
 	"an ended lease is worth nothing":             anEndedLease,
 	"a fenced writer writes nothing":              aFencedWriter,
+	"an ended lease that nobody took":             anEndedLeaseThatNobodyTook,
 	"a lease guards one device and no other":      aLeaseOfAnother,
 	"a run without its controller is an orphan":   orphans,
 	"a task goes its way":                         tasks,

@@ -34,18 +34,21 @@ func (l Lease) key() []any {
 	return []any{scope, name, l.Holder, l.Run, l.Epoch}
 }
 
-// owned is the condition that a lease is the one of key, valid that it has not ended either.
+// owned is the condition that nobody took the lease of key over, valid that it has not ended
+// either.
 const (
 	owned = `scope = $1 AND name = $2 AND holder = $3 AND run = $4 AND epoch = $5`
 	valid = owned + ` AND expires > {now}`
 )
 
-// fence begins a statement that a lease guards; unfenced is its condition. The lease's row is
-// locked until the statement is through: whoever takes the lease over afterwards reads all
-// that was written under it.
+// fence begins a statement that a lease guards, and unfenced is its condition; fenceKept is
+// the same for a lease that need only be nobody else's since. The lease's row is locked until
+// the statement is through: whoever takes the lease over afterwards reads all that was written
+// under it.
 const (
-	fence    = `WITH fence AS MATERIALIZED (SELECT 1 FROM leases WHERE ` + valid + ` {share}) `
-	unfenced = `($1 = '' OR EXISTS (SELECT 1 FROM fence))`
+	fence     = `WITH fence AS MATERIALIZED (SELECT 1 FROM leases WHERE ` + valid + ` {share}) `
+	fenceKept = `WITH fence AS MATERIALIZED (SELECT 1 FROM leases WHERE ` + owned + ` {share}) `
+	unfenced  = `($1 = '' OR EXISTS (SELECT 1 FROM fence))`
 )
 
 // Acquire takes the lease of a device when nobody has it; ErrHeld.
@@ -98,17 +101,6 @@ func (s *Store) changeLease(ctx context.Context, lease Lease, expires, which str
 		return ErrFenced
 	}
 	return s.failed("change a lease in", err)
-}
-
-// Holds returns nil while a lease is valid, and ErrFenced when it has ended or somebody else
-// took it over.
-func (s *Store) Holds(ctx context.Context, lease Lease) error {
-	var one int
-	err := s.reads.QueryRowContext(ctx, s.sql(`SELECT 1 FROM leases WHERE `+valid), lease.key()...).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrFenced
-	}
-	return s.failed("read a lease from", err)
 }
 
 // Orphans returns the running runs whose controller's lease has ended, oldest last. A run that

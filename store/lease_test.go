@@ -91,6 +91,8 @@ func aFencedWriter(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	oldRun, err := s.AcquireRun(ctx, "run", "frozen", -1)
 	require.NoError(t, err)
+	_, err = s.AcquireRun(ctx, "run", "other", time.Hour)
+	require.NoError(t, err)
 
 	device, run := s.Under(old), s.Under(oldRun)
 	_, noArtifact := s.PutArtifact(ctx, store.Artifact{Run: "run"}, []byte("x"), &old)
@@ -123,6 +125,27 @@ func aFencedWriter(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	assert.Equal(t, store.RunRunning, got.State)
 	assert.Nil(t, got.Header)
+}
+
+// anEndedLeaseThatNobodyTook guards a device as if another had it, and lets what became of a run
+// be written still.
+func anEndedLeaseThatNobodyTook(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	create(t, s, store.Run{ID: "run"}, 1)
+	lease, err := s.Acquire(ctx, "serial-0", "away", "run", -1)
+	require.NoError(t, err)
+	require.ErrorIs(t, s.Append(ctx, store.Event{Device: "serial-0", Kind: "intent"}, &lease), store.ErrFenced)
+	_, err = s.PutArtifact(ctx, store.Artifact{Run: "run"}, []byte("x"), &lease)
+	require.ErrorIs(t, err, store.ErrFenced)
+
+	led, err := s.AcquireRun(ctx, "run", "away", -1)
+	require.NoError(t, err)
+	require.ErrorIs(t, s.Holds(ctx, led), store.ErrFenced)
+	w := s.Under(led)
+	require.NoError(t, w.PutResult(ctx, "run", 0, "applied", document(`{}`), noon))
+	require.NoError(t, w.Order(ctx, "run", 0, "write"))
+	require.NoError(t, w.EndRun(ctx, "run", store.RunDone, 0, "", noon))
+	require.ErrorIs(t, w.PutResult(ctx, "run", 1, "applied", document(`{}`), noon), store.ErrUnknownDevice)
 }
 
 func aLeaseOfAnother(t *testing.T, s *store.Store) {

@@ -83,7 +83,7 @@ func (w Writer) WithdrawTask(ctx context.Context, run string, position int, kind
 
 func (w Writer) changeTask(ctx context.Context, run string, position int, kind, state, from string) error {
 	s := w.store
-	changed, err := s.execute(ctx, s.writes, fence+`UPDATE run_devices SET task_state = $9
+	changed, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET task_state = $9
 		WHERE run = $6 AND position = $7 AND task = $8 AND `+from+` AND `+unfenced, append(w.lease.key(), run, position, kind, state)...)
 	if err != nil || changed > 0 {
 		return s.failed("write the task to", err)

@@ -2,19 +2,22 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"time"
 )
 
-// Writer writes what becomes of a run and its devices. That of Store.Under writes only while
-// its lease is valid, and returns ErrFenced afterwards. Other errors: ErrUnknownRun,
-// ErrUnknownDevice.
+// Writer writes what becomes of a run and its devices. That of Store.Under writes until somebody
+// else takes its lease over, and returns ErrFenced afterwards. That the lease has ended is not
+// enough: after an outage who had it may tell what came of a device, before there was time to
+// regain it. Other errors: ErrUnknownRun, ErrUnknownDevice.
 type Writer struct {
 	store *Store
 	lease Lease
 }
 
-// Under returns a Writer bound to a lease, of a device or of a run's controller.
+// Under returns a Writer bound to a lease, of a task or of a run's controller.
 func (s *Store) Under(lease Lease) Writer { return Writer{store: s, lease: lease} }
 
 // Start notes that work on a device begins, and the epoch of the lease.
@@ -42,7 +45,7 @@ func (w Writer) PutResult(ctx context.Context, run string, position int, status 
 // with the verdict that something is still to be done.
 func (w Writer) EndPlanned(ctx context.Context, run, still string, at time.Time) error {
 	s := w.store
-	_, err := s.execute(ctx, s.writes, fence+`UPDATE run_devices SET state = 'done', ended = $7
+	_, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET state = 'done', ended = $7
 		WHERE run = $6 AND state = 'waiting' AND plan IS NOT NULL AND verdict <> $8 AND `+unfenced,
 		append(w.lease.key(), run, micros(at), still)...)
 	return s.failed("write the devices to", err)
@@ -51,7 +54,7 @@ func (w Writer) EndPlanned(ctx context.Context, run, still string, at time.Time)
 func (w Writer) changeDevice(ctx context.Context, run string, position int, set string, values ...any) error {
 	s := w.store
 	values = append(append(w.lease.key(), run, position), values...)
-	changed, err := s.execute(ctx, s.writes, fence+`UPDATE run_devices SET `+set+`
+	changed, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET `+set+`
 		WHERE run = $6 AND position = $7 AND `+unfenced, values...)
 	if err != nil || changed > 0 {
 		return s.failed("write the device to", err)
@@ -75,7 +78,7 @@ func (w Writer) EndRun(ctx context.Context, id string, state RunState, exit int,
 func (w Writer) changeRun(ctx context.Context, id, set string, values ...any) error {
 	s := w.store
 	values = append(append(w.lease.key(), id), values...)
-	changed, err := s.execute(ctx, s.synced, fence+`UPDATE runs SET `+set+` WHERE id = $6 AND `+unfenced, values...)
+	changed, err := s.execute(ctx, s.synced, fenceKept+`UPDATE runs SET `+set+` WHERE id = $6 AND `+unfenced, values...)
 	if err != nil || changed > 0 {
 		return s.failed("write the run to", err)
 	}
@@ -90,5 +93,10 @@ func (w Writer) fenced(ctx context.Context) error {
 	if w.lease == (Lease{}) {
 		return nil
 	}
-	return w.store.Holds(ctx, w.lease)
+	var one int
+	err := w.store.reads.QueryRowContext(ctx, `SELECT 1 FROM leases WHERE `+owned, w.lease.key()...).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrFenced
+	}
+	return w.store.failed("read a lease from", err)
 }

@@ -98,7 +98,7 @@ func TestATenureIsRenewed(t *testing.T) {
 	require.False(t, held.Late())
 	held.End()
 	for _, lease := range both {
-		require.ErrorIs(t, l.store.Holds(t.Context(), lease), store.ErrFenced, "given back")
+		require.ErrorIs(t, l.store.Renew(t.Context(), lease, time.Minute), store.ErrFenced, "given back")
 	}
 }
 
@@ -112,7 +112,7 @@ func TestATenureEndsByTheMachinesOwnClock(t *testing.T) {
 	l.jump(time.Millisecond)
 	require.ErrorIs(t, held.Valid(), store.ErrFenced, "whatever the store would say")
 	for _, lease := range both {
-		require.NoError(t, l.store.Holds(t.Context(), lease))
+		require.NoError(t, l.store.Renew(t.Context(), lease, time.Minute))
 	}
 }
 
@@ -138,14 +138,14 @@ func TestOnlyBookkeepingIsRegained(t *testing.T) {
 	require.NoError(t, l.store.Release(t.Context(), device.Lease()))
 	l.renew(t)
 	isGivenUp(t, device)
-	require.ErrorIs(t, l.store.Holds(t.Context(), device.Lease()), store.ErrFenced)
+	require.ErrorIs(t, l.store.Renew(t.Context(), device.Lease(), time.Hour), store.ErrFenced)
 
 	run, err := l.Run(t.Context(), "run")
 	require.NoError(t, err)
 	defer run.End()
 	require.NoError(t, l.store.Release(t.Context(), run.Lease()))
 	l.renew(t)
-	require.Eventually(t, func() bool { return l.store.Holds(t.Context(), run.Lease()) == nil }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return l.store.Renew(t.Context(), run.Lease(), time.Hour) == nil }, time.Minute, time.Millisecond)
 
 	require.NoError(t, l.store.Release(t.Context(), run.Lease()))
 	_, err = l.store.AcquireRun(t.Context(), "run", "another", time.Hour)

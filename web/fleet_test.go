@@ -167,7 +167,7 @@ func TestRows(t *testing.T) {
 	assert.Equal(t, -1, dead.Missing)
 }
 
-// TestTenThousandDevices measures a request as the pages of a large fleet take it.
+// BenchmarkTenThousandDevices measures a request as the pages of a large fleet take it.
 func BenchmarkTenThousandDevices(b *testing.B) {
 	t := &testing.T{}
 	shelf := fleetShelf()

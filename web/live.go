@@ -22,7 +22,7 @@ const (
 type update struct {
 	progress
 	State string `json:"state"`
-	// Changed are the words of devices that have another one than before, by position.
+	// Changed are the words of devices that were not told before, by position.
 	Changed map[int]changed `json:"changed,omitempty"`
 }
 
@@ -74,15 +74,13 @@ func (s *Site) stream(w http.ResponseWriter, r *http.Request, run Run) {
 	}
 }
 
-// updateOf says what is new since the words that are known, and makes them known.
+// updateOf says what is new since the words that are known, and makes them known. At first none
+// are: a device may have moved since the page was made, or while the line was down.
 func updateOf(run Run, known map[int]string) update {
 	u := update{progress: progressOf(run), State: run.Head.State, Changed: map[int]changed{}}
-	first := len(known) == 0
 	for _, row := range run.Devices {
-		if known[row.Position] != row.Word && !first && len(u.Changed) < mostChanges {
+		if known[row.Position] != row.Word && len(u.Changed) < mostChanges {
 			u.Changed[row.Position] = changed{row.Word, row.Tone}
-		}
-		if _, told := u.Changed[row.Position]; told || first {
 			known[row.Position] = row.Word
 		}
 	}

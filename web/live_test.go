@@ -73,7 +73,7 @@ func TestARunIsFollowedToItsEnd(t *testing.T) {
 	assert.Equal(t, []string{"progress", "progress", "end"}, []string{events[0].Name, events[1].Name, events[2].Name})
 	assert.Equal(t, []int{0, 1, 2}, []int{events[0].Settled, events[1].Settled, events[2].Settled})
 	assert.Equal(t, 1, events[0].InHand)
-	assert.Empty(t, events[0].Changed, "the page has just been loaded")
+	assert.Len(t, events[0].Changed, 2, "devices may have moved since the page was made")
 	assert.Equal(t, "failed", events[1].Changed["0"].Word)
 	assert.Len(t, events[1].Changed, 1)
 	assert.Equal(t, "failed", events[2].Words[0].Word, "those first that need attention")

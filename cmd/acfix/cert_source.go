@@ -67,7 +67,10 @@ func readBundle(path string) (certfile.File, error) {
 	if errors.Is(err, certfile.ErrPassword) || err == nil && file.Format == certfile.PFX {
 		return certfile.File{}, misuse.New("give the certificates alone, as PEM, DER or P7B", "%s is a PFX file, which holds a private key", path)
 	}
-	return file, unusable(path, err)
+	if err != nil {
+		return certfile.File{}, misuse.New("give a file with certificates: PEM, DER or P7B", "%s: %s", path, err)
+	}
+	return file, nil
 }
 
 // readStore reads all certificates of a bundle or a trusted-root store. One that can't be
@@ -162,6 +165,9 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 		return certcheck.Subject{}, certDocument{}, err
 	}
 	leaf := read.Leaf()
+	if leaves := read.Leaves(); leaves > 1 {
+		a.warn(report.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
+	}
 	subject := certcheck.Subject{Leaf: leaf.X509, Others: read.Others(leaf), Format: string(read.Format)}
 	return subject, certDocument{From: path}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -122,16 +123,36 @@ func (s *service) look() {
 func (s *service) begin(j job.Job, planned time.Time) {
 	before := s.lastOf(j.Name)
 	s.deal(j.Name, planned)
+	leftOut := func() {
+		s.app.warn(fmt.Sprintf("job %s: a run of it is still going on; the one of %s is left out", j.Name, planned.Format(time.RFC3339)))
+	}
 	started := s.start(j.Name, func(runner *jobRunner) error {
-		err := runner.run(j, planned)
+		overtakes, err := s.overtakes(j.Name, planned)
+		switch {
+		case err != nil:
+			err = fmt.Errorf("%w: %w", errNotBegun, err)
+		case overtakes:
+			leftOut()
+		default:
+			err = runner.run(j, planned)
+		}
 		if errors.Is(err, errNotBegun) {
 			s.deal(j.Name, before)
 		}
 		return err
 	})
 	if !started {
-		s.app.warn(fmt.Sprintf("job %s: a run of it is still going on; the one of %s is left out", j.Name, planned.Format(time.RFC3339)))
+		leftOut()
 	}
+}
+
+// overtakes tells whether a run of the job for another time is not at its end, wherever it goes
+// on, or will: a second one would find its first waves done and start the next before they were
+// watched.
+func (s *service) overtakes(name string, planned time.Time) (bool, error) {
+	runs, err := s.store.Runs(s.app.abort, store.Filter{Job: name, State: string(store.RunRunning)})
+	other := func(run store.Run) bool { return !run.Due.Equal(planned) }
+	return slices.ContainsFunc(runs, other), err
 }
 
 // goOn resumes a run, unless it was left so long ago that its job would not be begun any more.

@@ -175,6 +175,31 @@ func TestATimeThatComesDuringARunIsLeftOut(t *testing.T) {
 	assert.Empty(t, n.runs())
 }
 
+// TestARunDoesNotOvertakeAnother that goes on elsewhere, or that a process has left behind.
+func TestARunDoesNotOvertakeAnother(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "apply")
+	id := n.orphan(run.ActionApply)
+	s := n.scheduler()
+	lease, err := n.store.AcquireRun(t.Context(), id, "elsewhere", time.Hour)
+	require.NoError(t, err)
+	n.at(bedtime.Add(29*time.Hour + time.Second))
+	n.look(s)
+	require.Len(t, n.runs(), 1)
+	assert.Equal(t, 1, strings.Count(n.warned.String(), "still going on"), n.warned)
+	assert.Zero(t, n.device.Writes())
+
+	require.NoError(t, n.store.Release(t.Context(), lease))
+	n.look(s)
+	run, err := n.store.Run(t.Context(), id)
+	require.NoError(t, err)
+	assert.Equal(t, store.RunDone, run.State)
+	require.Len(t, n.runs(), 1)
+	n.at(bedtime.Add(53*time.Hour + time.Second))
+	n.look(s)
+	assert.Len(t, n.runs(), 2, "the next time comes")
+}
+
 // orphan is a run that a process left behind, some time ago.
 func (n *scheduled) orphan(action string) string {
 	n.t.Helper()

@@ -58,13 +58,22 @@ func openBrowser(t *testing.T, base string) *browser {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx, base: base, shots: shots, axe: string(axe)}
-	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: countViolations})
+	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: countViolations + holdEnd})
 	return b
 }
 
 // countViolations counts what the policy of the pages forbade.
 const countViolations = `window.violations = [];
 document.addEventListener("securitypolicyviolation", (e) => window.violations.push(e.violatedDirective + " " + e.blockedURI + " " + e.sample));`
+
+// holdEnd keeps a live page from loading itself again while sessionStorage.hold is set: a page
+// that goes away can't be examined.
+const holdEnd = `
+const listen = EventSource.prototype.addEventListener;
+EventSource.prototype.addEventListener = function (kind, then) {
+	const patient = (event) => sessionStorage.hold ? setTimeout(patient, 50, event) : then(event);
+	listen.call(this, kind, kind === "end" ? patient : then);
+};`
 
 func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
@@ -239,6 +248,7 @@ func TestFilterApproveAndALiveRunInABrowser(t *testing.T) {
 		return b.count("tbody th a") == 1
 	})
 	run := ask(b, chromedp.AttributeValue("tbody th a", "href")).Value
+	b.script(`sessionStorage.hold = "1"`)
 	b.open(run)
 	b.script(`window.steps = new Set(); new MutationObserver(() => {
 		sessionStorage.steps = Array.from(window.steps.add(document.querySelector('[data-live="settled"]').textContent)).join(" ");
@@ -247,6 +257,7 @@ func TestFilterApproveAndALiveRunInABrowser(t *testing.T) {
 		}
 	}).observe(document.querySelector("main"), {subtree: true, childList: true, characterData: true})`)
 	b.examine("run-live")
+	b.script(`sessionStorage.hold = ""`)
 	s.waitFor(func() bool {
 		state, err := chromedp.Run(b.ctx, chromedp.Text(`[data-live="state"]`))
 		return err == nil && state == "done" // the page loaded itself again

@@ -24,6 +24,8 @@ type file struct {
 var sources = []struct{ from, to string }{
 	{"README.md", "README.md"},
 	{"LICENSE", "LICENSE"},
+	{"ARCHITECTURE.md", "ARCHITECTURE.md"}, // README and docs send people there, and to the next
+	{"CONTRIBUTING.md", "CONTRIBUTING.md"},
 	{"docs", "docs"},
 	{"mockdevice/ASSUMPTIONS.md", "mockdevice/ASSUMPTIONS.md"}, // doctor sends people there
 	{"deploy/README.md", "deploy/README.md"},

@@ -49,7 +49,7 @@
     }
     for (const [position, device] of Object.entries(update.changed || {})) {
       const element = document.querySelector(`[data-device="${Number(position)}"]`);
-      if (!element) continue;
+      if (!element || element.textContent === spaced(device.word)) continue;
       badge(element, device.word, device.tone);
       // What stands below the badge is of the word before.
       say("sentence", "Changed since this page was loaded; load it again to see what came of it.", element.closest("article"));
