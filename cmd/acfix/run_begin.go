@@ -101,28 +101,13 @@ func notResumable(run store.Run, err error) error {
 	return err
 }
 
+// continued is a run as it stands, by the flags that it was begun with.
 func (a *app) continued(record *run.Record, kept store.Run, action string, flags *planFlags) (*fleetRun, ledger.Header, error) {
-	var head ledger.Header
-	if kept.Action == run.ActionDryRun {
-		return nil, head, misuse.New("do it again: acfix apply --dry-run", "run %s was a dry run; there is nothing to go on with", kept.ID)
+	head, asked, err := begunWith(kept, action)
+	if err == nil {
+		err = flags.takeUp(asked, head.Saved)
 	}
-	if kept.Action != action {
-		return nil, head, misuse.New("acfix "+kept.Action+" --resume "+kept.ID, "run %s is of acfix %s", kept.ID, kept.Action)
-	}
-	var asked run.Order
-	if err := ledger.Decode(kept.Header, &head); err != nil {
-		return nil, head, err
-	}
-	if err := ledger.Decode(kept.Order, &asked); err != nil {
-		return nil, head, err
-	}
-	if name := choiceFlag(flags.connection.given); name != "" && head.Saved {
-		return nil, head, decidedBefore(name)
-	}
-	if err := repeat(asked, flags.connection.given); err != nil {
-		return nil, head, err
-	}
-	if err := flags.checkRun(); err != nil { // with what the run was begun with
+	if err != nil {
 		return nil, head, err
 	}
 	if flags.inventory == "" && !record.Store.Shared() { // a path in a shared store may be anybody's
@@ -147,4 +132,29 @@ func (a *app) continued(record *run.Record, kept store.Run, action string, flags
 	resumed.record, resumed.Book, resumed.Standing = record, record.Book(), stand
 	resumed.Watch, resumed.Evidence = a.watcher(kept.ID, targets), a.evidence(record.Store)
 	return resumed, head, nil
+}
+
+// begunWith is what a run was begun with, if it can be gone on with by that action.
+func begunWith(kept store.Run, action string) (head ledger.Header, asked run.Order, err error) {
+	if kept.Action == run.ActionDryRun {
+		return head, asked, misuse.New("do it again: acfix apply --dry-run", "run %s was a dry run; there is nothing to go on with", kept.ID)
+	}
+	if kept.Action != action {
+		return head, asked, misuse.New("acfix "+kept.Action+" --resume "+kept.ID, "run %s is of acfix %s", kept.ID, kept.Action)
+	}
+	if err := ledger.Decode(kept.Header, &head); err != nil {
+		return head, asked, err
+	}
+	return head, asked, ledger.Decode(kept.Order, &asked)
+}
+
+// takeUp sets the flags that a run was begun with, saved: with a plan that was made before.
+func (f *planFlags) takeUp(asked run.Order, saved bool) error {
+	if name := choiceFlag(f.connection.given); name != "" && saved {
+		return decidedBefore(name)
+	}
+	if err := repeat(asked, f.connection.given); err != nil {
+		return err
+	}
+	return f.checkRun() // with what the run was begun with
 }

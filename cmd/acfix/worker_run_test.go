@@ -1,0 +1,50 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/ledger"
+	"github.com/acfix/acfix/run"
+	"github.com/acfix/acfix/store"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestAWorkerMeetsARunByItsOwnInventory and by the limits that the run was begun with.
+func TestAWorkerMeetsARunByItsOwnInventory(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "apply")
+	kept, err := n.store.Run(t.Context(), n.orphan(run.ActionApply))
+	require.NoError(t, err)
+	kept.Order = []byte(`{"inventory": "/elsewhere/inventory.yaml", "flags": {"window": "22:00-04:00 UTC", "lock-timeout": "5s", "max-age": "1h"}}`)
+	kept.Header, err = json.Marshal(ledger.Header{Plan: n.app.planHead(), Saved: true})
+	require.NoError(t, err)
+	at := func(path string) func(store.Run) (string, error) {
+		return func(store.Run) (string, error) { return path, nil }
+	}
+
+	met, err := n.app.meet(n.store, kept, at(filepath.Join(filepath.Dir(n.jobs), "inventory.yaml")))
+	require.NoError(t, err)
+	assert.Equal(t, kept.ID, met.Run.ID)
+	assert.Empty(t, met.Strangers)
+	assert.Equal(t, 5*time.Second, met.Terms.LockTimeout)
+	assert.Equal(t, time.Hour, met.Terms.Saved.MaxAge)
+	assert.True(t, met.Open(night))
+	assert.False(t, met.Open(night.Add(12*time.Hour)))
+	assert.NotEmpty(t, met.Run.Dialer.Access(met.Run.Targets[0]).Password)
+
+	other := filepath.Join(t.TempDir(), "inventory.yaml")
+	require.NoError(t, os.WriteFile(other, []byte("devices:\n  - {name: another, url: \"https://192.0.2.1\"}\n"), 0o600))
+	met, err = n.app.meet(n.store, kept, at(other))
+	require.NoError(t, err)
+	assert.ErrorContains(t, met.Strangers[0], "the inventory "+other+" has not")
+	assert.Empty(t, met.Run.Dialer.Access(met.Run.Targets[0]).Password, "a stranger gets no password")
+
+	_, err = n.app.meet(n.store, kept, func(store.Run) (string, error) { return "", errors.New("no such job here") })
+	assert.ErrorContains(t, err, "no such job here")
+}
