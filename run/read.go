@@ -60,6 +60,9 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	return consequence.OfPlan(plan), nil
 }
 
+// Check is never ordered: nothing was written.
+func (r reader) Check(context.Context, int) (fleet.Outcome, error) { return fleet.Well, nil }
+
 // planDevice reads one device and decides.
 func (r *Run) planDevice(t target.Target, choice remediate.Choice) remediate.DevicePlan {
 	own := r.Dialer.Access(t)
@@ -97,9 +100,6 @@ func (r *Run) decide(t target.Target, own reach.Access, choice remediate.Choice)
 	}
 	return remediate.Build(state, terms)
 }
-
-// Check is never ordered: nothing was written.
-func (r reader) Check(context.Context, int) (fleet.Outcome, error) { return fleet.Well, nil }
 
 func termsOf(own reach.Access, choice remediate.Choice) remediate.Terms {
 	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: choice, InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS}

@@ -117,15 +117,7 @@ func logins(dialer *reach.Dialer, targets []target.Target) []string {
 // Drive carries one phase out on the devices that are not settled, and says which of them
 // were never started, and why.
 func (r *Run) Drive(doing progress.Phase, settings fleet.Settings, settled func(place int) bool, x fleet.Executor, skip func(place int, why remediate.Failure) error) error {
-	devices := make([]fleet.Device, len(r.Targets))
-	unsettled := 0
-	for i, t := range r.Targets {
-		devices[i] = fleet.Device{Tags: t.Tags, Credential: r.logins[i], Settled: settled(i)}
-		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.Owed[i]
-		if !devices[i].Settled {
-			unsettled++
-		}
-	}
+	devices, unsettled := r.devices(settings, settled)
 	machine := fleet.New(devices, settings, r.tally, r.credentials)
 	if r.halt != fleet.Going { // an earlier phase was stopped, and so is this one
 		machine.Stop(r.halt)
@@ -146,6 +138,19 @@ func (r *Run) Drive(doing progress.Phase, settings fleet.Settings, settled func(
 		}
 	}
 	return nil
+}
+
+// devices are those of the run as its machine knows them.
+func (r *Run) devices(settings fleet.Settings, settled func(place int) bool) (devices []fleet.Device, unsettled int) {
+	devices = make([]fleet.Device, len(r.Targets))
+	for i, t := range r.Targets {
+		devices[i] = fleet.Device{Tags: t.Tags, Credential: r.logins[i], Settled: settled(i)}
+		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.Owed[i]
+		if !devices[i].Settled {
+			unsettled++
+		}
+	}
+	return devices, unsettled
 }
 
 func (r *Run) whySkipped(place int) remediate.Failure {

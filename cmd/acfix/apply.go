@@ -134,12 +134,12 @@ func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
 	if flags.dryRun {
 		return misuse.New("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
 	}
-	run, kept, err := j.resume(run.ActionApply, arguments, &flags.planFlags)
+	resumed, kept, err := j.resume(run.ActionApply, arguments, &flags.planFlags)
 	if err != nil {
 		return err
 	}
 	j.given = *flags
-	j.fleet, j.head, j.saved = run, kept.Plan, kept.Saved
+	j.fleet, j.head, j.saved = resumed, kept.Plan, kept.Saved
 	return nil
 }
 

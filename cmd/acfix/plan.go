@@ -87,17 +87,17 @@ type planJob struct {
 }
 
 func (j *planJob) run(arguments []string) error {
-	head, run, err := j.begin(arguments)
+	head, begun, err := j.begin(arguments)
 	if err != nil {
 		return err
 	}
-	return run.finish(j.carryOut(head, run))
+	return begun.finish(j.carryOut(head, begun))
 }
 
 func (j *planJob) begin(arguments []string) (remediate.Plan, *fleetRun, error) {
 	if j.flags.resume != "" {
-		run, kept, err := j.resume(run.ActionPlan, arguments, &j.flags)
-		return kept.Plan, run, err
+		resumed, kept, err := j.resume(run.ActionPlan, arguments, &j.flags)
+		return kept.Plan, resumed, err
 	}
 	head := j.planHead()
 	if err := j.flags.checkRun(); err != nil {
@@ -107,8 +107,8 @@ func (j *planJob) begin(arguments []string) (remediate.Plan, *fleetRun, error) {
 	if err != nil {
 		return head, nil, err
 	}
-	run, err := j.app.begin(newAssignment(run.ActionPlan, head, j.flags.connection), targets, dialer)
-	return head, run, err
+	begun, err := j.app.begin(newAssignment(run.ActionPlan, head, j.flags.connection), targets, dialer)
+	return head, begun, err
 }
 
 func (j *planJob) carryOut(head remediate.Plan, fleet *fleetRun) error {
