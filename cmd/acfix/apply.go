@@ -149,7 +149,7 @@ func (j *applyJob) goOnByHand(arguments []string, flags *applyFlags) error {
 	if err != nil || j.fleet.record.PlanRun == "" {
 		return err
 	}
-	if err := j.takeOver(j.fleet, j.fleet.record.PlanRun); err != nil {
+	if err := j.fleet.TakeOver(j.fleet.record); err != nil {
 		return j.fleet.finish(err)
 	}
 	return nil

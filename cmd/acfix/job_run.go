@@ -163,7 +163,7 @@ func (r *jobRunner) approved(a *applyJob, j job.Job, what assignment) error {
 	if err := r.adopt(a, runs[0], what); err != nil {
 		return err
 	}
-	if err := r.app.takeOver(a.fleet, runs[0].ID); err != nil {
+	if err := a.fleet.TakeOver(a.fleet.record); err != nil {
 		return a.fleet.finish(err)
 	}
 	return nil
@@ -196,30 +196,6 @@ func (r *jobRunner) adopt(a *applyJob, planned store.Run, what assignment) error
 	a.head, a.saved = kept.Plan, true
 	a.fleet, err = r.app.begin(what, targets, dialer)
 	return err
-}
-
-// takeOver copies the approved plans and uses the approval up, for this run alone. A run that
-// died before its end does it again.
-func (a *app) takeOver(fleet *fleetRun, planned string) error {
-	opened := fleet.record.Store
-	err := a.persist(func(ctx context.Context) error { return opened.UseApproval(ctx, planned, fleet.ID) })
-	if err != nil {
-		return err
-	}
-	source := run.NewBook(a.process(), opened, opened.Writer, planned)
-	for place := range fleet.Targets {
-		if fleet.Done[place] || fleet.Begun[place] {
-			continue
-		}
-		plan, err := source.Plan(place)
-		if err == nil {
-			err = fleet.Book.PutPlan(place, plan)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // resume goes on with a run that a process left behind.
@@ -287,7 +263,7 @@ func (r *jobRunner) resumeApply(run store.Run, j job.Job) error {
 	r.share(apply.fleet)
 	apply.fleet.goesOn = r.unattended
 	if run.PlanRun != "" {
-		if err := r.app.takeOver(apply.fleet, run.PlanRun); err != nil {
+		if err := apply.fleet.TakeOver(apply.fleet.record); err != nil {
 			return apply.fleet.finish(err)
 		}
 	}

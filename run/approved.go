@@ -1,0 +1,26 @@
+package run
+
+import "context"
+
+// TakeOver copies the approved plans that the record names and uses the approval up, for this run
+// alone. A run that died before its end does it again.
+func (r *Run) TakeOver(record *Record) error {
+	err := r.Persist(func(ctx context.Context) error { return record.Store.UseApproval(ctx, record.PlanRun, r.ID) })
+	if err != nil {
+		return err
+	}
+	source := NewBook(r.Process, record.Store, record.Store.Writer, record.PlanRun)
+	for place := range r.Targets {
+		if r.Done[place] || r.Begun[place] {
+			continue
+		}
+		plan, err := source.Plan(place)
+		if err == nil {
+			err = r.Book.PutPlan(place, plan)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
