@@ -92,14 +92,10 @@ type archivist struct {
 func (w archivist) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	result := w.backupDevice(w.targets[place], w.dialer)
 	w.results[place] = result
-	switch {
-	case result.Error == nil:
+	if result.Error == nil {
 		return fleet.Well, nil
-	case w.dialer.Access(w.targets[place]).Failure != nil:
-		return fleet.Unreadable, nil
-	default:
-		return outcomeOf(result.Error), nil
 	}
+	return outcomeOf(result.Error), nil
 }
 
 // Check is never ordered: nothing was written.
