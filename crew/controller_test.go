@@ -28,6 +28,7 @@ func TestADeviceIsReadAndWrittenToByAWorker(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, fleet.Well, outcome)
 	assert.Equal(t, 3, f.queued)
+	assert.Equal(t, 1, f.met, "an inventory is not read for every task")
 
 	f.device.ResetLog()
 	require.NoError(t, f.worker.try(t.Context(), queue.Task{Run: f.run.ID}))

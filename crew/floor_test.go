@@ -47,6 +47,7 @@ type floor struct {
 	mutex  sync.Mutex
 	clock  time.Time
 	queued int // tasks that were handed out
+	met    int // how often the inventory was read
 }
 
 // said is what the workers log.
@@ -147,6 +148,7 @@ func (f *floor) workerOf(process run.Process) *Worker {
 }
 
 func (f *floor) meet(process run.Process, kept store.Run) (Met, error) {
+	f.met++ // a worker meets one run after the other
 	targets, _, err := run.Devices(f.t.Context(), f.store, kept.ID, kept.Action)
 	if err != nil {
 		return Met{}, err

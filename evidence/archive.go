@@ -27,8 +27,8 @@ func (b Backups) Write(of Device, run string, snapshot remediate.Snapshot, plan 
 	return b.Store.Write(b.backup(of, run, snapshot, plan))
 }
 
-// Pack is Write into one piece, for a store to keep.
-func (b Backups) Pack(of Device, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (name string, data []byte, err error) {
+// pack is Write into one piece, for a store to keep.
+func (b Backups) pack(of Device, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (name string, data []byte, err error) {
 	return b.Store.Pack(b.backup(of, run, snapshot, plan))
 }
 

@@ -103,7 +103,7 @@ func (g *sharedGrip) record(record remediate.Record) error {
 }
 
 func (g *sharedGrip) Archive(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
-	name, data, err := g.shared.Files.Backups.Pack(g.device, g.run, snapshot, plan)
+	name, data, err := g.shared.Files.Backups.pack(g.device, g.run, snapshot, plan)
 	if err != nil {
 		return "", err
 	}

@@ -89,9 +89,10 @@ func (m *Machine) Next(now time.Time) Orders {
 	return orders
 }
 
-// open begins the next wave.
+// open begins the next wave. Where budget or window ended the run it is one that is owed a
+// reading, and nothing of it is started.
 func (m *Machine) open() {
-	if m.wave == len(m.waves) || m.halt != Going {
+	if m.wave == len(m.waves) || m.halt != Going && (m.cut || !m.owes()) {
 		m.finish()
 		return
 	}
@@ -217,8 +218,15 @@ func (m *Machine) judge(now time.Time) {
 
 // isMore tells whether the waves that are left have anything to start or to read again.
 func (m *Machine) isMore() bool {
+	return m.isLeft(func(device Device) bool { return !device.Settled || device.Owed })
+}
+
+// owes tells whether the waves that are left have anything to read again.
+func (m *Machine) owes() bool { return m.isLeft(func(device Device) bool { return device.Owed }) }
+
+func (m *Machine) isLeft(wanted func(Device) bool) bool {
 	for _, wave := range m.waves[m.wave:] {
-		if slices.ContainsFunc(wave, func(device int) bool { return !m.devices[device].Settled || m.devices[device].Owed }) {
+		if slices.ContainsFunc(wave, func(device int) bool { return wanted(m.devices[device]) }) {
 			return true
 		}
 	}
@@ -301,8 +309,7 @@ func (m *Machine) Tally() Tally { return m.tally }
 func (m *Machine) Fate(device int) Fate { return m.fates[device] }
 
 // Unread are the devices that came out well, that a soak was to read again, and that were
-// not: somebody asked to stop, or their credential was refused too often, or the run ended
-// before it came back to them.
+// not: somebody asked to stop, or their credential was refused too often.
 func (m *Machine) Unread() []int { return m.unread }
 
 // Wave is the number of the wave that is under way, and of how many, counted from 1.

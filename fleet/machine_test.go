@@ -384,6 +384,17 @@ func TestAResumedSoak(t *testing.T) {
 		b.ends(fleet.Interrupted, 3)
 		assert.Equal(t, []int{1, 2}, b.Unread())
 	})
+	t.Run("the run has been ended by its window", func(t *testing.T) {
+		t.Parallel()
+		b := begin(t)
+		b.Stop(fleet.WindowClosed)
+		b.waits(time.Hour)
+		b.checks(1, 2)
+		b.ReportCheck(1, fleet.Well)
+		b.ReportCheck(2, fleet.Well)
+		b.ends(fleet.WindowClosed, 3)
+		assert.Empty(t, b.Unread())
+	})
 	t.Run("there is nothing else to do", func(t *testing.T) {
 		t.Parallel()
 		left := devices("!- !-")

@@ -20,7 +20,10 @@ import (
 // how many failed, and when the run will probably end. Failures stay on screen. The names are those
 // of the devices, in the order of the run; stopped tells whether somebody has asked it to stop.
 func NewBars(w io.Writer, names []string, now func() time.Time, stopped func() bool) Watcher {
-	return &bars{w: w, names: names, now: now, stopped: stopped}
+	plain := newLines(names, func(format string, arguments ...any) {
+		fmt.Fprintln(w, report.Clean(fmt.Sprintf(format, arguments...)))
+	})
+	return &bars{w: w, names: names, now: now, stopped: stopped, plain: plain}
 }
 
 type bars struct {
@@ -28,9 +31,10 @@ type bars struct {
 	names   []string
 	now     func() time.Time
 	stopped func() bool
+	plain   *lines // of a phase that begins no device, and may still read some again
 
 	mutex  sync.Mutex
-	screen *mpb.Progress // nil while there is nothing to show
+	screen *mpb.Progress // nil in such a phase, and between phases
 	total  *mpb.Bar
 	inHand map[int]string // what is being done, by the device's place
 	begun  time.Time
@@ -48,6 +52,7 @@ func (b *bars) Begin(phase Phase, devices int) {
 	defer b.mutex.Unlock()
 	b.inHand, b.begun, b.failed, b.note = map[int]string{}, b.now(), 0, ""
 	if devices == 0 {
+		b.plain.Begin(phase, devices)
 		return
 	}
 	b.screen = mpb.New(mpb.WithOutput(b.w), mpb.WithAutoRefresh())
@@ -88,6 +93,10 @@ func (b *bars) state(now decor.Statistics) string {
 }
 
 func (b *bars) Happened(event fleet.Event) {
+	if b.screen == nil {
+		b.plain.Happened(event)
+		return
+	}
 	if event.Kind == fleet.DeviceEnded {
 		b.total.Increment()
 	}
@@ -132,6 +141,10 @@ func (b *bars) Worked(place int, result remediate.DeviceResult) {
 
 // fails writes above the bars, where it stays.
 func (b *bars) fails(place int, word string) {
+	if b.screen == nil {
+		b.plain.ends(place, word)
+		return
+	}
 	b.mutex.Lock()
 	b.failed++
 	b.mutex.Unlock()

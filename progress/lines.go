@@ -11,7 +11,11 @@ import (
 // NewLines says a line for everything that ends, where no cursor can be moved. The names are those
 // of the devices, in the order of the run.
 func NewLines(names []string, say func(format string, arguments ...any)) Watcher {
-	return &lines{say: say, names: names}
+	return newLines(names, say)
+}
+
+func newLines(names []string, say func(format string, arguments ...any)) *lines {
+	return &lines{say: say, names: names, begun: map[int]bool{}}
 }
 
 type lines struct {
@@ -22,17 +26,25 @@ type lines struct {
 	phase   Phase
 	devices int
 	ended   int
+	// begun are places of devices that did not end yet; one that is only read again was counted
+	// before, if at all.
+	begun map[int]bool
 }
 
 func (l *lines) Begin(phase Phase, devices int) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.phase, l.devices, l.ended = phase, devices, 0
+	l.phase, l.devices, l.ended, l.begun = phase, devices, 0, map[int]bool{}
 }
 
 func (l *lines) End() {}
 
 func (l *lines) Happened(event fleet.Event) {
+	if event.Kind == fleet.DeviceStarted {
+		l.mutex.Lock()
+		l.begun[event.Device] = true
+		l.mutex.Unlock()
+	}
 	name := func() string { return l.names[event.Device] }
 	switch {
 	case event.Kind == fleet.DeviceStarted && len(l.names) == 1 && l.phase == Reading:
@@ -54,10 +66,18 @@ func (l *lines) Worked(place int, result remediate.DeviceResult) { l.ends(place,
 
 func (l *lines) ends(place int, word string) {
 	l.mutex.Lock()
-	l.ended++
+	counts := l.begun[place]
+	delete(l.begun, place)
+	if counts {
+		l.ended++
+	}
 	ended, of := l.ended, l.devices
 	l.mutex.Unlock()
-	if len(l.names) > 1 {
+	switch {
+	case len(l.names) == 1:
+	case counts:
 		l.say("[%d/%d] %s: %s", ended, of, l.names[place], word)
+	default:
+		l.say("%s: %s", l.names[place], word)
 	}
 }

@@ -212,3 +212,40 @@ func TestBarsOfNothing(t *testing.T) {
 	bars.End()
 	assert.Empty(t, screen.text.String())
 }
+
+// TestBarsWhereDevicesAreOnlyReadAgain: a resumed run may have nothing left to begin, and still
+// find that a change got lost.
+func TestBarsWhereDevicesAreOnlyReadAgain(t *testing.T) {
+	t.Parallel()
+	screen := newTerminal()
+	bars := progress.NewBars(screen, []string{"sbc-1", "sbc-2"}, atNoon, func() bool { return false })
+	bars.Begin(progress.Writing, 0)
+	bars.Happened(fleet.Event{Kind: fleet.Waits, Wave: 1, Of: 1, Until: noon})
+	bars.Happened(fleet.Event{Kind: fleet.CheckStarted, Device: 1, Wave: 1, Of: 1})
+	bars.Worked(1, failed)
+	bars.Happened(fleet.Event{Kind: fleet.CheckEnded, Device: 1, Wave: 1, Of: 1})
+	bars.End()
+	assert.Equal(t, "wave 1 of 1: waiting until 12:00:00\nreading sbc-2 again\nsbc-2: failed: it is\uFFFD[2J slow\n", screen.text.String())
+}
+
+// TestLinesCountADeviceOnce: one that fails when it is read again was counted before.
+func TestLinesCountADeviceOnce(t *testing.T) {
+	t.Parallel()
+	var said []string
+	lines := progress.NewLines([]string{"sbc-1", "sbc-2"}, func(format string, arguments ...any) {
+		said = append(said, fmt.Sprintf(format, arguments...))
+	})
+	lines.Begin(progress.Writing, 2)
+	for place := range 2 {
+		lines.Happened(fleet.Event{Kind: fleet.DeviceStarted, Device: place, Wave: place + 1, Of: 2})
+		lines.Worked(place, remediate.DeviceResult{Status: remediate.Applied})
+		lines.Happened(fleet.Event{Kind: fleet.DeviceEnded, Device: place, Wave: place + 1, Of: 2})
+		lines.Happened(fleet.Event{Kind: fleet.CheckStarted, Device: place, Wave: place + 1, Of: 2})
+		lines.Worked(place, remediate.DeviceResult{Status: remediate.Failed})
+		lines.Happened(fleet.Event{Kind: fleet.CheckEnded, Device: place, Wave: place + 1, Of: 2})
+	}
+	assert.Equal(t, []string{
+		"[1/2] sbc-1: applied", "reading sbc-1 again", "sbc-1: failed",
+		"[2/2] sbc-2: applied", "reading sbc-2 again", "sbc-2: failed",
+	}, said)
+}

@@ -98,7 +98,7 @@ func TestHowFarADeviceIs(t *testing.T) {
 		"to change":    {work: func(b run.Book) error { return b.PutPlan(0, planned(remediate.Change, "1")) }},
 		"in hand":      {work: func(b run.Book) error { return b.Start(0) }, begun: true},
 		"applied": {work: func(b run.Book) error {
-			return b.PutResult(0, remediate.DeviceResult{Status: remediate.Applied})
+			return b.PutResult(0, remediate.DeviceResult{Status: remediate.Applied, Steps: step(remediate.StepSave, remediate.StepDone)})
 		}, done: true, owed: true},
 		"applied, and read again": {work: func(b run.Book) error {
 			return b.PutResult(0, remediate.DeviceResult{Status: remediate.Applied, ReadAgain: noon.Format(time.RFC3339)})

@@ -48,9 +48,8 @@ type Approval struct {
 	Change string
 }
 
-// CreateRun makes a run and its devices, with the plans that they have already, all or nothing.
-// ErrExists: the ID is taken, or the
-// job has a run for this planned time.
+// CreateRun makes a run and its devices, with the plans that they have already, all or
+// nothing. ErrExists: the ID is taken, or the job has a run for this planned time.
 func (s *Store) CreateRun(ctx context.Context, run Run, devices []Device) error {
 	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error {
 		return s.insertAll(ctx, tx, run, devices)

@@ -94,14 +94,10 @@ type archivist struct {
 func (w archivist) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	result := w.backupDevice(w.all.Targets[place], w.all.Dialer)
 	w.results[place] = result
-	switch {
-	case result.Error == nil:
+	if result.Error == nil {
 		return fleet.Well, nil
-	case w.all.Dialer.Access(w.all.Targets[place]).Failure != nil:
-		return fleet.Unreadable, nil
-	default:
-		return consequence.OfFailure(result.Error), nil
 	}
+	return consequence.OfFailure(result.Error), nil
 }
 
 // Check is never ordered: nothing was written.

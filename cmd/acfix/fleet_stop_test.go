@@ -307,6 +307,33 @@ func TestASoakThatWasCutOffIsOwed(t *testing.T) {
 	}
 }
 
+// TestASoakThatIsOwedIsReadOutsideOfTheWindow: nothing is started there, and what was applied is
+// not called so unread.
+func TestASoakThatIsOwedIsReadOutsideOfTheWindow(t *testing.T) {
+	t.Parallel()
+	d := newDepot(t, alike(4))
+	d.at(night)
+	wait := d.app.sleep
+	d.app.sleep = func(ctx context.Context, pause time.Duration) error {
+		if pause == time.Hour {
+			close(d.stop)
+		}
+		return wait(ctx, pause)
+	}
+	window := night.Format("15:04") + "-" + night.Add(90*time.Minute).Format("15:04") + " UTC"
+	result := d.apply(exitInterrupted, "--soak", "1h", "--batch", "2", "--window", window)
+	require.Equal(t, 2, result.count("applied"))
+	d.device(1).SetCell("TLSContexts", 1, "UseDefaultCABundle", "0")
+	again := *d.app // what the first run left may still look at its own
+	again.stop, again.sleep = make(chan struct{}), wait
+	d.app = &again
+	d.at(night.Add(3 * time.Hour))
+	resumed := d.outcome(d.acfix(exitHalted, "apply", "--yes", "-o", "json", "--resume", result.run))
+	assert.NotEmpty(t, resumed.devices["sbc-00001"]["read_again"])
+	assert.Equal(t, "not_verified", resumed.code("sbc-00002"))
+	d.requireSkipped(resumed, 2, "window_closed")
+}
+
 // TestASoakWithoutAPasswordSendsNone: the password command fails when the run is gone on with.
 func TestASoakWithoutAPasswordSendsNone(t *testing.T) {
 	t.Parallel()
