@@ -18,6 +18,7 @@ type Kind string
 const (
 	Error   Kind = "error"   // key "error" of a device: something failed
 	Finding Kind = "finding" // key "findings" of a device: something to know of it
+	Probe   Kind = "probe"   // keys "error" and "findings" of an end point of "acfix probe"
 )
 
 // Page is all that is known of a code beforehand.
@@ -40,7 +41,7 @@ type page struct {
 	next                  []string
 }
 
-// tables are all pages. A code stands in one of them.
+// tables are all pages. A code has one of each kind at most.
 var tables = []struct {
 	kind  Kind
 	pages map[string]page
@@ -50,15 +51,19 @@ var tables = []struct {
 	{Finding, device},
 	{Finding, stores},
 	{Finding, certificates},
+	{Probe, probes},
 }
 
-// Pages are all pages, errors first, each kind by its codes.
+// Pages are all pages: errors, findings, then those of probes, each kind by its codes.
 func Pages() []Page {
 	rules := remediate.FindingRules()
 	var all []Page
 	for _, table := range tables {
 		for _, code := range slices.Sorted(maps.Keys(table.pages)) {
-			p, rule := table.pages[code], rules[code]
+			p, rule := table.pages[code], remediate.FindingRule{}
+			if table.kind == Finding {
+				rule = rules[code]
+			}
 			all = append(all, Page{
 				Code: code, Kind: table.kind, Level: rule.Level, Source: rule.Source,
 				Summary: p.summary, Cause: p.cause, Acfix: p.acfix, Next: p.next,
@@ -67,19 +72,26 @@ func Pages() []Page {
 	}
 	slices.SortStableFunc(all, func(a, b Page) int {
 		if a.Kind != b.Kind {
-			return strings.Compare(string(a.Kind), string(b.Kind)) // "error" comes first
+			return strings.Compare(string(a.Kind), string(b.Kind)) // as it happens, in the order of the kinds
 		}
 		return strings.Compare(a.Code, b.Code)
 	})
 	return all
 }
 
-// Find is the page of a code, in capitals or not.
-func Find(code string) (Page, bool) {
-	all := Pages()
-	i := slices.IndexFunc(all, func(p Page) bool { return strings.EqualFold(p.Code, code) })
-	if i < 0 {
-		return Page{}, false
+// Find returns the pages of a code, in capitals or not: one of each kind that has it.
+func Find(code string) []Page {
+	return slices.DeleteFunc(Pages(), func(p Page) bool { return !strings.EqualFold(p.Code, code) })
+}
+
+// Codes are the codes that have a page of one of the kinds, each once, in their order.
+func Codes(kinds ...Kind) []string {
+	var codes []string
+	for _, page := range Pages() {
+		if slices.Contains(kinds, page.Kind) {
+			codes = append(codes, page.Code)
+		}
 	}
-	return all[i], true
+	slices.Sort(codes)
+	return slices.Compact(codes)
 }

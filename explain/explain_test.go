@@ -3,11 +3,14 @@ package explain_test
 import (
 	"bytes"
 	"flag"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/probe"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -32,19 +35,19 @@ func TestTheDocumentIsWhatThePagesSay(t *testing.T) {
 func TestEveryFindingHasAPageAndNoOther(t *testing.T) {
 	t.Parallel()
 	rules := remediate.FindingRules()
-	pages := map[string]bool{}
-	for _, page := range explain.Pages() {
-		assert.False(t, pages[page.Code], "%s stands in two tables", page.Code)
-		pages[page.Code] = true
-		if page.Kind == explain.Finding {
-			assert.Contains(t, rules, page.Code, "a page of a finding that there is not")
-		} else {
-			assert.NotContains(t, rules, page.Code)
-		}
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(rules)), explain.Codes(explain.Finding))
+	for _, code := range explain.Codes(explain.Error) {
+		assert.NotContains(t, rules, code)
 	}
-	for code := range rules {
-		assert.True(t, pages[code], "%s has no page", code)
+	for i, page := range explain.Pages() {
+		same := func(other explain.Page) bool { return other.Code == page.Code && other.Kind == page.Kind }
+		assert.Equal(t, i, slices.IndexFunc(explain.Pages(), same), "%s stands in two tables", page.Code)
 	}
+}
+
+func TestEveryCodeOfAProbeHasAPageAndNoOther(t *testing.T) {
+	t.Parallel()
+	assert.ElementsMatch(t, append(probe.Codes(), probe.FindingCodes()...), explain.Codes(explain.Probe))
 }
 
 func TestAPageSaysAllOfIt(t *testing.T) {
@@ -63,9 +66,9 @@ func TestAPageSaysAllOfIt(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	t.Parallel()
-	page, known := explain.Find(remediate.SharedContext)
-	assert.True(t, known)
-	assert.Equal(t, remediate.Problem, page.Level)
-	_, known = explain.Find("shared")
-	assert.False(t, known)
+	pages := explain.Find(remediate.SharedContext)
+	require.Len(t, pages, 1)
+	assert.Equal(t, remediate.Problem, pages[0].Level)
+	assert.Len(t, explain.Find(remediate.CodeTimeout), 2, "of a device, and of a probe")
+	assert.Empty(t, explain.Find("shared"))
 }

@@ -13,6 +13,7 @@ var chapters = []struct {
 }{
 	{Error, "Errors", "What failed on a device: the key `error` of plans and results, with the device's own message and hint."},
 	{Finding, "Findings", "What acfix noticed on a device: the key `findings`. A finding of the level `error` keeps anything from being planned for the device."},
+	{Probe, "Probes", "What `acfix probe` says of an end point: its keys `error` and `findings`."},
 }
 
 // Markdown writes all pages as one document.
@@ -24,7 +25,7 @@ func Markdown(w io.Writer) error {
 		fmt.Fprintf(&text, "\n## %s\n\n%s\n\n| code | means |\n|---|---|\n", chapter.title, chapter.intro)
 		for _, p := range pages {
 			if p.Kind == chapter.kind {
-				fmt.Fprintf(&text, "| [`%s`](#%s) | %s |\n", p.Code, p.Code, p.Summary)
+				fmt.Fprintf(&text, "| [`%s`](#%s) | %s |\n", p.Code, strings.ReplaceAll(heading(p), ": ", "-"), p.Summary)
 			}
 		}
 		for _, p := range pages {
@@ -37,8 +38,16 @@ func Markdown(w io.Writer) error {
 	return err
 }
 
+// heading is that of a page: a code of a probe may be one of a device too.
+func heading(p Page) string {
+	if p.Kind == Probe {
+		return "probe: " + p.Code
+	}
+	return p.Code
+}
+
 func section(text *strings.Builder, p Page) {
-	fmt.Fprintf(text, "\n### %s\n\n%s\n\n", p.Code, p.Summary)
+	fmt.Fprintf(text, "\n### %s\n\n%s\n\n", heading(p), p.Summary)
 	if p.Level != "" {
 		fmt.Fprintf(text, "- **Level:** %s\n", p.Level)
 	}

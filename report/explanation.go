@@ -7,14 +7,24 @@ import (
 	"github.com/acfix/acfix/explain"
 )
 
-// Explanation writes what a code means and what to do.
-func Explanation(w io.Writer, page explain.Page, style Style) error {
+// Explanation writes what a code means and what to do, of each kind that it stands for.
+func Explanation(w io.Writer, pages []explain.Page, style Style) error {
 	p := newPrinter(w, style)
-	kind := string(page.Kind)
-	if page.Level != "" {
-		kind = style.paint(levelColors[page.Level], fmt.Sprintf("%s of level %s", page.Kind, page.Level))
+	for i, page := range pages {
+		if i > 0 {
+			p.line("")
+		}
+		p.explain(page)
 	}
-	fmt.Fprintf(&p.text, "%s  %s\n%s\n", style.paint(bold, page.Code), kind, folded(page.Summary, 0))
+	return p.flush()
+}
+
+func (p *printer) explain(page explain.Page) {
+	kind := kindTexts[page.Kind]
+	if page.Level != "" {
+		kind = p.style.paint(levelColors[page.Level], fmt.Sprintf("%s of level %s", page.Kind, page.Level))
+	}
+	fmt.Fprintf(&p.text, "%s  %s\n%s\n", p.style.paint(bold, page.Code), kind, folded(page.Summary, 0))
 	for _, part := range []struct{ title, text string }{
 		{"Cause", page.Cause}, {"What acfix did and did not do", page.Acfix},
 	} {
@@ -27,8 +37,13 @@ func Explanation(w io.Writer, page explain.Page, style Style) error {
 	if page.Source != "" {
 		fmt.Fprintf(&p.text, "\nSource: %s\n", page.Source)
 	}
-	return p.flush()
 }
+
+// kindTexts say beside a code what it is.
+var kindTexts = map[explain.Kind]string{explain.Error: "error", explain.Finding: "finding", explain.Probe: "of acfix probe"}
+
+// kindTitles stand above lists of codes.
+var kindTitles = map[explain.Kind]string{explain.Error: "Errors", explain.Finding: "Findings", explain.Probe: "Probes"}
 
 // Explanations lists codes, a line each.
 func Explanations(w io.Writer, pages []explain.Page, style Style) error {
@@ -40,7 +55,7 @@ func Explanations(w io.Writer, pages []explain.Page, style Style) error {
 				p.line("")
 			}
 			kind = page.Kind
-			p.text.WriteString(style.paint(bold, map[explain.Kind]string{explain.Error: "Errors", explain.Finding: "Findings"}[kind]) + "\n")
+			p.text.WriteString(style.paint(bold, kindTitles[kind]) + "\n")
 		}
 		p.line("  %s%s", padded(page.Code, 30), page.Summary)
 	}

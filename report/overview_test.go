@@ -34,6 +34,7 @@ func TestOverviews(t *testing.T) {
 		},
 		"explain-finding": func(w io.Writer) error { return explanation(w, remediate.SharedContext, report.Style{Color: true}) },
 		"explain-error":   func(w io.Writer) error { return explanation(w, remediate.CodeNotVerified, report.Style{}) },
+		"explain-both":    func(w io.Writer) error { return explanation(w, remediate.CodeTimeout, report.Style{}) },
 		"explain-all":     func(w io.Writer) error { return report.Explanations(w, explain.Pages(), report.Style{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,8 +48,7 @@ func TestOverviews(t *testing.T) {
 }
 
 func explanation(w io.Writer, code string, style report.Style) error {
-	page, _ := explain.Find(code)
-	return report.Explanation(w, page, style)
+	return report.Explanation(w, explain.Find(code), style)
 }
 
 func TestAnOverviewNamesNoMoreThanCanBeRead(t *testing.T) {

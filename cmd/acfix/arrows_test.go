@@ -42,7 +42,7 @@ var arrows = map[string][]string{
 	"document":          {},
 	"endpoint":          {},
 	"evidence":          {"backup", "journal", "lock", "remediate", "statedir", "store", "tenure"},
-	"explain":           {"remediate"},
+	"explain":           {"probe", "remediate"},
 	"fleet":             {},
 	"inventory":         {"strictyaml"},
 	"job":               {"notify", "strictyaml", "wallclock", "window"},

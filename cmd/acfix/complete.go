@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/acfix/acfix/explain"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -24,7 +25,7 @@ func (a *app) completeAll(root *cobra.Command) {
 		"acfix doctor": completeDevices, "acfix cert check": orFiles(completeDevices),
 		"acfix show": orFiles(a.completeRuns("")), "acfix report": a.completeRuns(""),
 		"acfix job approve": a.completeRuns(store.RunWaiting), "acfix job run": completeJobs,
-		"acfix explain": once(codes),
+		"acfix explain": once(explained),
 	}
 	flags := map[string]cobra.CompletionFunc{
 		"limit": completeLimit, "resume": a.completeRuns(""), "output": completeFormats,
@@ -158,3 +159,6 @@ func completeFormats(command *cobra.Command, _ []string, _ string) ([]string, co
 func described(word, text string) string {
 	return cobra.CompletionWithDesc(word, strings.ReplaceAll(report.Clean(text), "\t", " "))
 }
+
+// explained are all codes that there is a page of.
+func explained() []string { return explain.Codes(explain.Error, explain.Finding, explain.Probe) }

@@ -104,7 +104,7 @@ func TestCompletion(t *testing.T) {
 func TestCodesAreCompleted(t *testing.T) {
 	t.Parallel()
 	a, _ := atShell(t)
-	assert.ElementsMatch(t, codes(), completed(t, a, "explain", ""))
+	assert.ElementsMatch(t, explained(), completed(t, a, "explain", ""))
 	assert.Empty(t, completed(t, a, "explain", "drift", ""))
 }
 

@@ -37,14 +37,14 @@ func (a *app) explainAll() error {
 }
 
 func (a *app) explain(code string) error {
-	page, known := explain.Find(code)
+	pages := explain.Find(code)
 	switch {
-	case !known:
+	case len(pages) == 0:
 		return misuse.New("\"acfix explain\" lists the codes", "there is no code %q", code)
 	case a.flags.json():
-		return a.explainJSON([]explain.Page{page})
+		return a.explainJSON(pages)
 	default:
-		return report.Explanation(a.stdout, page, a.style(a.stdoutIsTerminal))
+		return report.Explanation(a.stdout, pages, a.style(a.stdoutIsTerminal))
 	}
 }
 

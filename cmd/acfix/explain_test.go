@@ -60,7 +60,7 @@ func TestExplain(t *testing.T) {
 
 	stdout.Reset()
 	require.Equal(t, exitDone, a.run([]string{"explain"}))
-	for _, code := range codes() {
+	for _, code := range explained() {
 		assert.Contains(t, stdout.String(), "\n  "+code+" ")
 	}
 
@@ -72,7 +72,12 @@ func TestExplain(t *testing.T) {
 	stdout.Reset()
 	require.Equal(t, exitDone, a.run([]string{"explain", "-o", "json"}))
 	requireFits(t, explainSchema, stdout.String())
-	assert.Len(t, decode(t, stdout.String())["codes"], len(codes()))
+	assert.Len(t, decode(t, stdout.String())["codes"], len(explain.Pages()))
+
+	stdout.Reset()
+	require.Equal(t, exitDone, a.run([]string{"explain", "tls_untrusted"}))
+	assert.Contains(t, stdout.String(), "The device's management certificate is not trusted.")
+	assert.Contains(t, stdout.String(), "The server's chain ends in no root that was asked for.")
 
 	stdout.Reset()
 	require.Equal(t, exitDone, a.run([]string{"explain", "Not_VERIFIED"}))

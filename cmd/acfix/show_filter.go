@@ -68,13 +68,8 @@ func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.
 	return filter, err
 }
 
-func codes() []string {
-	var all []string
-	for _, page := range explain.Pages() {
-		all = append(all, page.Code)
-	}
-	return all
-}
+// codes are those that devices of plans and runs can have.
+func codes() []string { return explain.Codes(explain.Error, explain.Finding) }
 
 // target selects names as --limit selects from an inventory. Tags are the inventory's, and
 // neither plans nor runs hold them.
