@@ -109,12 +109,14 @@ var RefusedTwice = remediate.Failure{
 	Hint: "Check user name and password. A credential that was refused twice is not tried again in the same run, for many sites check it against one directory, which would lock the account.",
 }
 
-// Unread is said of a device that was applied and that the soak did not read again,
-// because two others refused the same credential by then.
-var Unread = remediate.Failure{
-	Code:    remediate.CodeUnauthorized,
-	Message: "not read again after the run: two devices refused the same user name and password",
-	Hint:    RefusedTwice.Hint + " When the run ended, the change was there, verified and saved.",
+// Unread is said of a device that was applied and that a soak could not read again for want of a
+// credential; why is what would be said of one that was never started.
+func Unread(why remediate.Failure) *remediate.Failure {
+	return &remediate.Failure{
+		Code:    why.Code,
+		Message: "not read again after the run: " + strings.TrimPrefix(why.Message, "not started: "),
+		Hint:    strings.TrimPrefix(why.Hint, "Nothing was sent to the device. ") + " When the run ended, the change was there, verified and saved.",
+	}
 }
 
 // Left is said of a device that a resumed run had begun with and did not come back to; why is

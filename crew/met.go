@@ -2,6 +2,7 @@ package crew
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -21,6 +22,18 @@ type Met struct {
 	Terms     run.Terms
 	Open      func(time.Time) bool // the change window, by the clock of this machine; nil is always
 	Strangers map[int]error        // why a device, by its place, is not for this worker
+}
+
+// refuses says why this worker leaves a device to others: it does not know it, or found no
+// password for it where another may find one.
+func (m Met) refuses(place int) error {
+	if stranger := m.Strangers[place]; stranger != nil {
+		return stranger
+	}
+	if failure := m.Run.Dialer.Access(m.Run.Targets[place]).Failure; failure != nil {
+		return errors.New(failure.Message)
+	}
+	return nil
 }
 
 func (m Met) isOpen(now time.Time) bool { return m.Open == nil || m.Open(now) }
@@ -64,7 +77,7 @@ func (w *Worker) meet(ctx context.Context, task queue.Task) (Met, error) {
 		}
 		w.runs.keep(task.Run, met)
 	}
-	return met.Met, met.Strangers[task.Place]
+	return met.Met, met.refuses(task.Place)
 }
 
 func (m *runsMet) keep(run string, met dated) {

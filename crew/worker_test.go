@@ -13,16 +13,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAWorkerWithoutPasswordHasRefusedNone: the credential of the run goes on.
-func TestAWorkerWithoutPasswordHasRefusedNone(t *testing.T) {
+// TestAWorkerWithoutPasswordLeavesTheDeviceToOthers: another may find one. The credential of the
+// run goes on, for nobody has refused it.
+func TestAWorkerWithoutPasswordLeavesTheDeviceToOthers(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	f.lists("devices:\n  - {name: sbc, url: %q, pin: %q, password_command: [no-such-program]}\n", f.url, f.pin)
 	outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 	require.NoError(t, err)
 	assert.Equal(t, fleet.Unreadable, outcome)
-	assert.Equal(t, remediate.CodeNoPassword, f.plan().Error.Code)
+	assert.Contains(t, f.plan().Error.Message, "every worker that was asked refused this device")
 	assert.Empty(t, f.device.Requests())
+
+	f.lists(aDevice, f.url, f.pin)
+	f.jump(remembered)
+	outcome, err = f.by(taskRead, f.work).Execute(t.Context(), 0)
+	require.NoError(t, err)
+	assert.Equal(t, fleet.Well, outcome)
 }
 
 func TestAnInventoryThatWasMendedIsReadAgain(t *testing.T) {

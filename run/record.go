@@ -61,12 +61,35 @@ func (g Registry) create(run store.Run, devices []store.Device) (*Record, error)
 	err = g.hold(r, run)
 	if err == nil {
 		run.Created, run.Acfix, run.Host = g.Process.Clock.Now(), g.Acfix, g.Host
-		err = r.process.Persist(func(ctx context.Context) error { return r.Store.CreateRun(ctx, run, devices) })
+		err = r.insert(run, devices)
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
+}
+
+// insert makes the run in the store.
+func (r *Record) insert(run store.Run, devices []store.Device) error {
+	again := false
+	return r.process.Persist(func(ctx context.Context) error {
+		err := r.Store.CreateRun(ctx, run, devices)
+		if again && r.isMade(ctx, err) {
+			return nil
+		}
+		again = true
+		return err
+	})
+}
+
+// isMade tells whether an earlier try has made the run, and only its answer was lost. A run of
+// the same planned time, by another scheduler, has another ID.
+func (r *Record) isMade(ctx context.Context, err error) bool {
+	if !errors.Is(err, store.ErrExists) {
+		return false
+	}
+	kept, err := r.Store.Run(ctx, r.id)
+	return err == nil && kept.ID == r.id
 }
 
 func (g Registry) record(opened *store.Store, run store.Run) *Record {

@@ -43,7 +43,7 @@ func (r *Run) doubtUnread() error {
 	for _, place := range r.unread {
 		result, _, err := r.Book.Result(place)
 		if err == nil && r.credentials.Stopped(r.logins[place]) {
-			result.Status, result.Error = remediate.Failed, &consequence.Unread
+			result.Status, result.Error = remediate.Failed, consequence.Unread(consequence.RefusedTwice)
 			err = r.Book.PutResult(place, result)
 		}
 		if err != nil {

@@ -83,7 +83,7 @@ func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult
 	device := target.Target{Name: plan.Target, URL: plan.URL}
 	own := w.Dialer.Access(device)
 	if own.Failure != nil {
-		result.Status, result.Error = remediate.Failed, own.Failure
+		result.Status, result.Error = remediate.Failed, consequence.Unread(*own.Failure)
 		return result
 	}
 	client := w.Dialer.Reader(device)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,7 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/run"
@@ -70,9 +68,8 @@ func (a *app) run(arguments []string) int {
 // complain says what is wrong in one line and what to do in the next.
 func (a *app) complain(err error) {
 	fmt.Fprintf(a.stderr, "acfix: error: %s\n", report.Clean(err.Error()))
-	var wrong *misuse.Error
-	if errors.As(err, &wrong) {
-		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", wrong.Hint)
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", hint)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/store"
 )
 
 // The documented exit codes.
@@ -132,4 +133,28 @@ func failureExit(failure *remediate.Failure) int {
 	default:
 		return exitFailed
 	}
+}
+
+// storeHints say what to do about a store that can't be worked with.
+var storeHints = []struct {
+	kind error
+	hint string
+}{
+	{store.ErrNewer, "take the acfix that is as new as the store, or another store with --store"},
+	{store.ErrDamaged, "put the file aside and restore it from your own copies, or begin a new one with --store; journals and backups are in other files"},
+	{store.ErrDown, "look whether the database server runs and can be reached from here"},
+}
+
+// hintOf is what to do about an error; "" where only the error itself can be said.
+func hintOf(err error) string {
+	var wrong *misuse.Error
+	if errors.As(err, &wrong) {
+		return wrong.Hint
+	}
+	for _, row := range storeHints {
+		if errors.Is(err, row.kind) {
+			return row.hint
+		}
+	}
+	return ""
 }

@@ -22,10 +22,24 @@ func registerVerbose(flags *pflag.FlagSet, verbose *bool) {
 // which of them.
 func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
 	if r.flags.verbose || len(r.Targets) <= inFull {
-		return report.PlanStream(w, r.Plans(), style)
+		return report.PlanStream(w, plansOf(devices), style)
 	}
 	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.now()}
 	return report.Overview(w, head, devices, r.details(), style)
+}
+
+func plansOf(devices report.RunDevices) report.PlanDevices {
+	return func(yield func(remediate.DevicePlan, error) bool) {
+		for device, err := range devices {
+			if err != nil {
+				yield(remediate.DevicePlan{}, err)
+				return
+			}
+			if !yield(*device.Plan, nil) {
+				return
+			}
+		}
+	}
 }
 
 // resultText is what came of the run, for people.

@@ -74,3 +74,13 @@ func TestAResumedPlanIsShownWhole(t *testing.T) {
 	require.NoError(t, run.showPlan(remediate.Plan{}, run.Plans()))
 	assert.Contains(t, text.String(), "10 devices: 10 change\n")
 }
+
+// TestOfFewNoneIsShownThatIsDone as well.
+func TestOfFewNoneIsShownThatIsDone(t *testing.T) {
+	t.Parallel()
+	run := plannedRun(t, inFull)
+	run.Done[3] = true
+	text := planTextOf(t, run)
+	assert.Contains(t, text, "4 devices: 4 change\n")
+	assert.NotContains(t, text, "sbc-3")
+}

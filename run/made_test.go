@@ -1,0 +1,30 @@
+package run
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/store"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestARunWhoseAnswerWasLostIsMade, and one that another scheduler was first with is not.
+func TestARunWhoseAnswerWasLostIsMade(t *testing.T) {
+	t.Parallel()
+	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "runs.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = opened.Close() })
+	due := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
+	require.NoError(t, opened.CreateRun(t.Context(), store.Run{ID: "first", Job: "nightly", Due: due}, nil))
+
+	first, second := &Record{Store: opened, id: "first"}, &Record{Store: opened, id: "second"}
+	lost := opened.CreateRun(t.Context(), store.Run{ID: "first", Job: "nightly", Due: due}, nil)
+	assert.True(t, first.isMade(t.Context(), lost))
+	beaten := opened.CreateRun(t.Context(), store.Run{ID: "second", Job: "nightly", Due: due}, nil)
+	assert.ErrorIs(t, beaten, store.ErrExists)
+	assert.False(t, second.isMade(t.Context(), beaten))
+	assert.False(t, first.isMade(t.Context(), store.ErrDown))
+	assert.False(t, first.isMade(t.Context(), nil))
+}
