@@ -160,7 +160,7 @@ func (r *jobRunner) approved(a *applyJob, j job.Job, what assignment) error {
 	if len(runs) == 0 {
 		return fmt.Errorf("%w: job %s carries out the plans of job %s", errNoApproval, j.Name, j.PlanJob)
 	}
-	if err := r.adopt(a, runs[0], what); err != nil {
+	if err := r.adopt(opened, a, runs[0], what); err != nil {
 		return err
 	}
 	if err := a.fleet.TakeOver(a.fleet.record); err != nil {
@@ -170,16 +170,11 @@ func (r *jobRunner) approved(a *applyJob, j job.Job, what assignment) error {
 }
 
 // adopt begins a run for the plans of another.
-func (r *jobRunner) adopt(a *applyJob, planned store.Run, what assignment) error {
+func (r *jobRunner) adopt(opened *store.Store, a *applyJob, planned store.Run, what assignment) error {
 	var kept ledger.Header
 	if err := ledger.Decode(planned.Header, &kept); err != nil {
 		return err
 	}
-	opened, err := r.app.openStore()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = opened.Close() }()
 	targets, _, err := run.Devices(r.app.abort, opened, planned.ID, run.ActionPlan)
 	if err != nil {
 		return err

@@ -322,7 +322,7 @@ func TestAnApprovedPlanIsCarriedOutByOneRun(t *testing.T) {
 		runner := &jobRunner{app: apply.app, file: s.jobs, unattended: true}
 		what := assignment{Assignment: run.Assignment{Job: j.Name, Order: s.jobs.order(j)}, closing: closing{goesOn: true}}
 		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.Order, apply.given.registerAll))
-		require.NoError(t, runner.adopt(apply, plan, what))
+		require.NoError(t, runner.adopt(n.store, apply, plan, what))
 		require.NoError(t, apply.fleet.record.Close()) // it dies here
 		n.at(time.Now())
 		s.deal("nightly", n.now())
@@ -350,7 +350,7 @@ func TestAPersonGoesOnWithAnApprovedPlan(t *testing.T) {
 		runner := &jobRunner{app: apply.app, file: s.jobs}
 		what := assignment{Assignment: run.Assignment{Job: j.Name, Order: s.jobs.order(j)}}
 		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.Order, apply.given.registerAll))
-		require.NoError(t, runner.adopt(apply, plan, what))
+		require.NoError(t, runner.adopt(n.store, apply, plan, what))
 		require.NoError(t, apply.fleet.record.Close())
 		return apply.fleet.ID
 	}

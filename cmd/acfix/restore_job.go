@@ -1,0 +1,251 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/run"
+	"github.com/acfix/acfix/target"
+)
+
+// restoreJob is one "acfix restore".
+type restoreJob struct {
+	*app
+	given  restoreFlags
+	dialer *reach.Dialer
+	device target.Target
+	point  remediate.RestorePoint
+	runID  string
+	kept   evidence.Keeper
+}
+
+func (j *restoreJob) run(directory string) (remediate.Result, error) {
+	plan, err := j.plan(directory)
+	if err != nil {
+		return remediate.Result{}, err
+	}
+	result := remediate.Result{Schema: remediate.ResultSchema, Run: j.runID, DryRun: j.given.dryRun}
+	if j.given.dryRun {
+		result.Devices = []remediate.DeviceResult{remediate.NewRestoreResult(plan)}
+		result.Summarize()
+		return result, j.showDryRun(plan, result)
+	}
+	if !j.flags.quiet || !j.given.yes { // who is asked must have seen what for
+		if err := report.Restore(j.stderr, plan, j.style(j.stderrIsTerminal)); err != nil {
+			return result, fmt.Errorf("show the plan: %w", err)
+		}
+	}
+	result.Devices = []remediate.DeviceResult{j.restore(plan)}
+	if result.Devices[0].WasWrittenTo() {
+		j.readAfter(directory)
+	}
+	result.Summarize()
+	if j.flags.json() {
+		return result, writeJSON(j.stdout, result)
+	}
+	return result, report.Result(j.stdout, result, j.style(j.stdoutIsTerminal))
+}
+
+// readAfter plans the device once more and keeps that as a run: what the store says of it, and
+// with it metrics and pages, must not stay "in order" when roots were taken out.
+func (j *restoreJob) readAfter(directory string) {
+	targets := []target.Target{j.device}
+	again, err := j.begin(newAssignment(run.ActionPlan, j.planHead(), j.given.connection), targets, j.dialer)
+	if err != nil {
+		j.complain(err)
+		return
+	}
+	again.note = "read after the restore of " + directory
+	err = again.Read(fleet.Settings{MaxUnreachable: fleet.Percent(100, 0)})
+	if err = again.finish(err); err != nil {
+		j.complain(err)
+	}
+}
+
+// plan verifies the backup and reads the device by a client that is unable to write.
+func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
+	kept, err := j.open(directory)
+	if errors.Is(err, backup.ErrDamaged) {
+		plan := remediate.ErrorRestorePlan(damaged(err))
+		plan.Target, plan.Backup = directory, directory
+		return plan, nil
+	}
+	if err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	roster, err := j.roster(j.given.connection)
+	if err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	if j.device, err = j.address(kept.Manifest, roster); err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
+		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
+	}
+	if j.dialer, err = j.dial(j.given.connection, roster, []target.Target{j.device}); err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	plan := j.read()
+	plan.Target, plan.URL, plan.Backup, plan.Taken = j.device.Name, j.device.URL, directory, kept.Manifest.Taken
+	return plan, nil
+}
+
+// open verifies and opens the backup.
+func (j *restoreJob) open(directory string) (backup.Backup, error) {
+	keys, err := identities(j.given.identity)
+	if err != nil {
+		return backup.Backup{}, err
+	}
+	kept, err := j.readBackup(directory)
+	if err != nil {
+		return backup.Backup{}, unreadable(directory, err)
+	}
+	j.point, err = evidence.RestorePoint(kept, keys)
+	if err == nil {
+		err = j.onlyDone(kept.Manifest)
+	}
+	switch {
+	case errors.Is(err, backup.ErrSealed):
+		return backup.Backup{}, misuse.New("give --identity with the file of an age identity that it was encrypted for", "%s", err)
+	case err != nil && !errors.Is(err, backup.ErrDamaged):
+		return backup.Backup{}, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
+	}
+	return kept, err
+}
+
+// onlyDone leaves out the steps that the run planned and, by its journal, did not do:
+// whatever of them stands on the device now is somebody else's. Without that journal, as on
+// another machine, the manifest has to do.
+func (j *restoreJob) onlyDone(manifest backup.Manifest) error {
+	entries, err := j.kept.Entries(manifest.Serial, manifest.URL)
+	if err != nil {
+		return err
+	}
+	done, known := journal.Done(entries, manifest.Run)
+	if !known {
+		if len(j.point.Steps) > 0 {
+			j.warn("the journal of that run is not on this machine; what the run planned is taken for what it did")
+		}
+		return nil
+	}
+	j.point.Steps = slices.DeleteFunc(j.point.Steps, func(step remediate.Step) bool {
+		return step.Context != nil && !slices.ContainsFunc(done, evidence.OfStep(step))
+	})
+	return nil
+}
+
+// unreadable is for a path that is no backup at all; a damaged backup stays what it is.
+func unreadable(directory string, err error) error {
+	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, evidence.InStore) {
+		return err
+	}
+	return misuse.New("give the directory of a backup; \"acfix backup list\" shows them", "%s is no backup that can be read: %s", directory, misuse.Reason(errors.Unwrap(err)))
+}
+
+func damaged(err error) *remediate.Failure {
+	return &remediate.Failure{
+		Code: remediate.CodeBackupDamaged, Message: err.Error(),
+		Hint: "Nothing was read from or written to a device. Use another backup of the same device (acfix backup list), or a copy of this one.",
+	}
+}
+
+func (j *restoreJob) read() remediate.RestorePlan {
+	own := j.dialer.Access(j.device)
+	if own.Failure != nil {
+		return remediate.ErrorRestorePlan(own.Failure)
+	}
+	ctx, cancel := j.reading()
+	defer cancel()
+	client := j.dialer.Reader(j.device)
+	defer client.Close()
+	j.say("reading %s", j.device.Name)
+	state, err := remediate.ReadRestore(ctx, client, j.point, j.now)
+	terms := remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved, InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS}
+	if err == nil {
+		terms.Earlier, err = evidence.Earlier(j.kept, state.Status.Serial, j.device.URL)
+	}
+	if err != nil {
+		return remediate.ErrorRestorePlan(remediate.Fail(err))
+	}
+	return remediate.BuildRestore(state, j.point, terms)
+}
+
+func (j *restoreJob) showDryRun(plan remediate.RestorePlan, result remediate.Result) error {
+	if j.flags.json() {
+		return writeJSON(j.stdout, result)
+	}
+	if err := report.Restore(j.stdout, plan, j.style(j.stdoutIsTerminal)); err != nil {
+		return fmt.Errorf("show the plan: %w", err)
+	}
+	_, err := fmt.Fprintln(j.stdout, "\nDry run: nothing was written.")
+	return err
+}
+
+// restore asks, and carries out, with nobody else of this host at the device.
+func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult {
+	if plan.Verdict != remediate.Change {
+		return remediate.NewRestoreResult(plan)
+	}
+	if failure := j.confirm(plan); failure != nil {
+		return restoreRefusal(plan, remediate.Skipped, failure)
+	}
+	lockedAs := evidence.Device{Target: plan.Target, URL: plan.URL, Serial: plan.Device.Serial}
+	held, failure := j.hold(j.kept, j.runID, lockedAs, j.given.lockTimeout)
+	if failure != nil {
+		return restoreRefusal(plan, remediate.Failed, failure)
+	}
+	defer held.Release()
+	record, closeJournal, err := held.Journal()
+	if err != nil {
+		return restoreRefusal(plan, remediate.Failed, remediate.Fail(err))
+	}
+	defer closeJournal()
+	client := j.dialer.Writer(j.device, held.StillMine())
+	defer client.Close()
+	executor := remediate.Executor{
+		Archive: held.Archive, Journal: record,
+		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
+		Progress: func(step remediate.Step, number, of int) {
+			j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))
+		},
+	}
+	return executor.Restore(j.abort, client, j.point, plan, plan.Device.Serial)
+}
+
+// confirm asks what is still to be asked. A serial number that was given on the command
+// line was compared when the plan was made.
+func (j *restoreJob) confirm(plan remediate.RestorePlan) *remediate.Failure {
+	unconfirmed := remediate.Fail(remediate.ErrUnconfirmed)
+	if len(plan.Replaces) > 0 && j.given.confirmSerial == "" {
+		if !j.stdinIsTerminal {
+			return unconfirmed
+		}
+		if j.ask("\nThis ends live TLS connections. To carry it out, type the device's serial number: ") != plan.Device.Serial {
+			return unconfirmed
+		}
+		return nil
+	}
+	if j.given.yes || j.askYes("\nCarry out the restore?") {
+		return nil
+	}
+	return &remediate.Failure{
+		Code: remediate.CodeDeclined, Message: "the restore was declined; nothing was written", Hint: "Run restore again and answer yes, or give --yes.",
+	}
+}
+
+func restoreRefusal(plan remediate.RestorePlan, status remediate.Status, failure *remediate.Failure) remediate.DeviceResult {
+	result := remediate.NewRestoreResult(plan)
+	result.Status, result.Error = status, failure
+	return result
+}
