@@ -40,8 +40,9 @@ static:
 
 # The race detector needs cgo, and so a C compiler. The translated C of the database is not
 # watched: that takes three times as long, and it has no generic code whose atomics others share.
+# More tests at a time than there are cores, for most of them wait.
 race:
-	CGO_ENABLED=1 $(GO) test -race -shuffle=on -gcflags='modernc.org/sqlite/lib=-race=false' ./...
+	CGO_ENABLED=1 $(GO) test -race -parallel 4 -shuffle=on -gcflags='modernc.org/sqlite/lib=-race=false' ./...
 
 smoke:
 	@scripts/fuzz $(SMOKE)
