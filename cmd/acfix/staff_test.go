@@ -116,7 +116,7 @@ func (p *process) kill() {
 }
 
 func (c *staff) serve(machine string, workers int) *process {
-	return c.begin(machine, "serve", "--jobs", c.file("jobs.yaml"), "--lease", c.lease, "--workers", fmt.Sprint(workers), "--listen", "none")
+	return c.begin(machine, "serve", "--jobs", c.file("jobs.yaml"), "--lease", c.lease, "--workers", fmt.Sprint(workers), "--listen", "127.0.0.1:0")
 }
 
 func (c *staff) worker(machine string, workers int) *process {

@@ -186,6 +186,8 @@ func TestTheDatabaseGoesAndComesBack(t *testing.T) {
 			c.until("devices are written to", func() bool { return c.fleet.Counts().Done > 20 })
 			server.Stop(t)
 			c.until("somebody says so", func() bool { return strings.Contains(saidBy(all...), "the store does not answer") })
+			c.until("the scheduler is not ready", func() bool { return c.asked(all[0], "/readyz") == http.StatusServiceUnavailable })
+			assert.Equal(t, http.StatusOK, c.asked(all[0], "/healthz"), "a database that is away is no reason to start it again")
 			time.Sleep(test.away)
 			during := c.fleet.Counts().Done
 			require.False(t, strings.Contains(saidBy(all...), "panic"))
@@ -193,6 +195,7 @@ func TestTheDatabaseGoesAndComesBack(t *testing.T) {
 			c.until("the run ends", c.isOver)
 			assert.Greater(t, c.fleet.Counts().Done, during, "it was in the middle")
 			c.requireAllWell()
+			c.until("the scheduler is ready again", func() bool { return c.asked(all[0], "/readyz") == http.StatusOK })
 			for _, p := range all {
 				said := func(text string) int { return strings.Count(p.output(), text) }
 				c.until("everybody is back", func() bool { return said("the store does not answer") == said("the store answers again") })
@@ -201,6 +204,18 @@ func TestTheDatabaseGoesAndComesBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// asked is the status of what a process answers; 0 for no answer.
+func (c *staff) asked(p *process, path string) int {
+	address := listening.FindStringSubmatch(p.output())
+	require.NotEmpty(c.t, address, p.output())
+	answer, err := http.Get("http://" + address[1] + path)
+	if err != nil {
+		return 0
+	}
+	_ = answer.Body.Close()
+	return answer.StatusCode
 }
 
 // TestASchedulerDiesOrIsStopped in the middle of a run: another one, or the same one started
