@@ -245,7 +245,9 @@ func (q queued) missed(place int, ended ending) (fleet.Outcome, error) {
 func (q queued) begunWith(place int) (begun bool, err error) {
 	err = q.Persist(func(ctx context.Context) error {
 		device, err := q.Record.Store.Device(ctx, q.ID, place)
-		begun = device.State == store.DeviceRunning
+		if err == nil {
+			begun, err = run.IsBegun(device)
+		}
 		return err
 	})
 	return begun, err

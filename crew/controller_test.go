@@ -117,6 +117,21 @@ func TestATaskIsWithdrawn(t *testing.T) {
 	}
 }
 
+// TestADeviceThatWasBegunWithIsNotCalledSkipped when nobody comes back to it.
+func TestADeviceThatWasBegunWithIsNotCalledSkipped(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	f.isCutOff()
+	q := f.by(taskWrite, func(int, queue.Task) {})
+	closeWindow(f, &q)
+	_, err := q.Execute(t.Context(), 0)
+	require.NoError(t, err)
+	result, err := f.run.Result(0)
+	require.NoError(t, err)
+	assert.Equal(t, remediate.Failed, result.Status)
+	assert.Contains(t, result.Error.Message, "begun before the run was cut off, and not gone on with")
+}
+
 func closeWindow(f *floor, q *queued) {
 	closes := f.now().Add(time.Second)
 	q.open = func(now time.Time) bool { return now.Before(closes) }

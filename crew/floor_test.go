@@ -42,6 +42,7 @@ type floor struct {
 	record    *run.Record
 	worker    *Worker
 	open      func(time.Time) bool // the change window, as the worker has it
+	saved     *run.SavedPlan
 	said      said
 
 	mutex  sync.Mutex
@@ -164,7 +165,7 @@ func (f *floor) meet(process run.Process, kept store.Run) (Met, error) {
 	}
 	met := Met{
 		Run: run.New(kept.ID, targets, dialer, process), Open: f.open, Strangers: strangers,
-		Terms: run.Terms{LockTimeout: time.Minute, Retry: f.patience(), Settle: f.patience()},
+		Terms: run.Terms{Saved: f.saved, LockTimeout: time.Minute, Retry: f.patience(), Settle: f.patience()},
 	}
 	met.Run.Evidence = f.evidence()
 	return met, nil
@@ -213,4 +214,24 @@ func (f *floor) plan() remediate.DevicePlan {
 	plan, err := f.run.Book.Plan(0)
 	require.NoError(f.t, err)
 	return plan
+}
+
+// isCutOff lets a worker begin to write and be stopped then.
+func (f *floor) isCutOff() {
+	_, err := f.by(taskRead, func(_ int, task queue.Task) { f.worker.Attend(f.t.Context(), task) }).Execute(f.t.Context(), 0)
+	require.NoError(f.t, err)
+	require.NoError(f.t, f.record.Writer().Order(f.t.Context(), f.run.ID, 0, taskWrite))
+	stop := make(chan struct{})
+	f.device.AddFault(mockdevice.Fault{Method: "PUT", Path: "/files/ini/incremental", Do: mockdevice.Delay, Delay: 50 * time.Millisecond})
+	go func() {
+		for f.device.Writes() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		close(stop)
+	}()
+	f.workerOf(f.process(stop)).Attend(f.t.Context(), queue.Task{Run: f.run.ID})
+	result, err := f.run.Result(0)
+	require.NoError(f.t, err)
+	require.NotNil(f.t, result.Error)
+	require.Equal(f.t, remediate.CodeInterrupted, result.Error.Code)
 }

@@ -63,7 +63,8 @@ func (w *Worker) try(ctx context.Context, task queue.Task) error {
 
 func (w *Worker) take(ctx context.Context, met Met, writer store.Writer, task queue.Task, known store.Task) error {
 	again, err := w.begun(ctx, task, known)
-	if err != nil || !again && known.Kind != taskCheck && !met.isOpen(w.Process.Clock.Now()) {
+	inHand := again && known.State != store.TaskOrdered
+	if err != nil || !inHand && known.Kind != taskCheck && !met.isOpen(w.Process.Clock.Now()) {
 		return err // the controller takes it back
 	}
 	err = w.Process.Persist(func(ctx context.Context) error { return writer.TakeTask(ctx, task.Run, task.Place, known.Kind) })
@@ -78,13 +79,17 @@ func (w *Worker) take(ctx context.Context, met Met, writer store.Writer, task qu
 	return notAsked(err)
 }
 
-// begun tells whether another worker has begun with the task: what it did is read first.
+// begun tells whether another worker has begun with the device, also before the run was resumed:
+// what it did is read first.
 func (w *Worker) begun(ctx context.Context, task queue.Task, known store.Task) (bool, error) {
-	if known.State != store.TaskRefused {
-		return known.State == store.TaskTaken, nil
+	if known.State == store.TaskTaken {
+		return true, nil
 	}
 	device, err := w.store().Device(ctx, task.Run, task.Place)
-	return device.State == store.DeviceRunning, err
+	if err != nil {
+		return false, err
+	}
+	return run.IsBegun(device)
 }
 
 // notAsked: a task that was taken back or asked for anew meanwhile is nobody's mistake.

@@ -1,6 +1,7 @@
 package crew
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -120,4 +122,34 @@ func TestAWorkerThatIsStoppedHandsItsDeviceOn(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, remediate.Applied, result.Status)
 	assert.Equal(t, 4, f.device.Writes(), "each step was sent once")
+}
+
+// TestADeviceThatWasBegunWithIsReadFirst: whoever goes on with it ends what a worker left half
+// done there, also where the plan may be carried out once.
+func TestADeviceThatWasBegunWithIsReadFirst(t *testing.T) {
+	for name, next := range map[string]func(*testing.T, *floor){
+		"the run is resumed": func(t *testing.T, f *floor) {
+			require.NoError(t, f.record.Writer().Order(t.Context(), f.run.ID, 0, taskWrite))
+		},
+		"another worker refuses it": func(t *testing.T, f *floor) {
+			stranger := f.workerOf(f.process(f.stop))
+			stranger.Meet = func(store.Run) (Met, error) { return Met{}, errors.New("not in my inventory") }
+			stranger.Attend(t.Context(), queue.Task{Run: f.run.ID})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFloor(t)
+			head := remediate.Plan{ID: "plan1", Created: f.now().UTC().Format(time.RFC3339), Policy: run.PolicyReference()}
+			f.saved = &run.SavedPlan{Head: head, MaxAge: time.Hour, State: f.state}
+			f.isCutOff()
+
+			next(t, f)
+			f.worker.Attend(t.Context(), queue.Task{Run: f.run.ID})
+			result, err := f.run.Result(0)
+			require.NoError(t, err)
+			assert.Equal(t, remediate.Applied, result.Status, "%+v", result.Error)
+			assert.Equal(t, 4, f.device.Writes(), "each step was sent once")
+		})
+	}
 }

@@ -51,6 +51,13 @@ func Devices(ctx context.Context, opened *store.Store, run, action string) (targ
 	return targets, stand, nil
 }
 
+// IsBegun tells whether a device was backed up or written to by its run, or may have been: whoever
+// goes on with it reads first what was done.
+func IsBegun(device store.Device) (bool, error) {
+	begun, _, err := cutOff(device)
+	return begun, err
+}
+
 // cutOff tells whether a device was backed up or written to, or may have been, and whether no
 // soak has read again what was applied. One that was refused, or could not be reached, was not
 // begun with: a saved plan still has to fit it as it was made.
