@@ -21,10 +21,12 @@ func TestARunWhoseAnswerWasLostIsMade(t *testing.T) {
 
 	first, second := &Record{Store: opened, id: "first"}, &Record{Store: opened, id: "second"}
 	lost := opened.CreateRun(t.Context(), store.Run{ID: "first", Job: "nightly", Due: due}, nil)
-	assert.True(t, first.isMade(t.Context(), lost))
+	assert.ErrorIs(t, lost, store.ErrExists)
+	assert.NoError(t, first.unlessMade(t.Context(), lost))
 	beaten := opened.CreateRun(t.Context(), store.Run{ID: "second", Job: "nightly", Due: due}, nil)
 	assert.ErrorIs(t, beaten, store.ErrExists)
-	assert.False(t, second.isMade(t.Context(), beaten))
-	assert.False(t, first.isMade(t.Context(), store.ErrDown))
-	assert.False(t, first.isMade(t.Context(), nil))
+	assert.ErrorIs(t, second.unlessMade(t.Context(), beaten), store.ErrExists)
+
+	require.NoError(t, opened.Close())
+	assert.NotErrorIs(t, first.unlessMade(t.Context(), lost), store.ErrExists, "who can't tell asks again")
 }

@@ -74,22 +74,24 @@ func (r *Record) insert(run store.Run, devices []store.Device) error {
 	again := false
 	return r.process.Persist(func(ctx context.Context) error {
 		err := r.Store.CreateRun(ctx, run, devices)
-		if again && r.isMade(ctx, err) {
-			return nil
+		if again && errors.Is(err, store.ErrExists) {
+			return r.unlessMade(ctx, err)
 		}
 		again = true
 		return err
 	})
 }
 
-// isMade tells whether an earlier try has made the run, and only its answer was lost. A run of
+// unlessMade is nil where an earlier try has made the run, and only its answer was lost. A run of
 // the same planned time, by another scheduler, has another ID.
-func (r *Record) isMade(ctx context.Context, err error) bool {
-	if !errors.Is(err, store.ErrExists) {
-		return false
-	}
+func (r *Record) unlessMade(ctx context.Context, exists error) error {
 	kept, err := r.Store.Run(ctx, r.id)
-	return err == nil && kept.ID == r.id
+	switch {
+	case errors.Is(err, store.ErrUnknownRun), errors.Is(err, store.ErrAmbiguous), err == nil && kept.ID != r.id:
+		return exists
+	default:
+		return err
+	}
 }
 
 func (g Registry) record(opened *store.Store, run store.Run) *Record {
