@@ -104,10 +104,14 @@ func (q queued) Check(ctx context.Context, place int) (fleet.Outcome, error) {
 	}
 	result, err := q.Result(place)
 	if err == nil && ended == refused {
-		result.Status, result.Error = remediate.Failed, &refusedFailure
+		result.Status, result.Error = remediate.Failed, consequence.Unread(refusedFailure)
 		err = q.Book.PutResult(place, result)
 	}
-	return consequence.OfCheck(result), err
+	came := consequence.OfCheck(result)
+	if err == nil && came != fleet.Well {
+		q.Watch.Worked(place, result)
+	}
+	return came, err
 }
 
 // order asks for work on a device and waits until a worker has done it. A worker that died

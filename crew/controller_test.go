@@ -75,6 +75,26 @@ func TestADeviceThatEveryWorkerRefusesFails(t *testing.T) {
 	}
 }
 
+// TestAnAppliedDeviceThatNobodyReadsAgainIsNotCalledApplied, and what was done is told.
+func TestAnAppliedDeviceThatNobodyReadsAgainIsNotCalledApplied(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	for _, task := range []string{taskRead, taskWrite} {
+		_, err := f.by(task, f.work).Execute(t.Context(), 0)
+		require.NoError(t, err)
+	}
+	f.lists("devices:\n  - {name: another, url: \"https://192.0.2.1\"}\n")
+	f.jump(remembered)
+	outcome, err := f.by(taskCheck, f.work).Check(t.Context(), 0)
+	require.NoError(t, err)
+	assert.Equal(t, fleet.Broken, outcome)
+	result, err := f.run.Result(0)
+	require.NoError(t, err)
+	assert.Equal(t, remediate.Failed, result.Status)
+	assert.Contains(t, result.Error.Message, "not read again after the run: every worker that was asked refused this device")
+	assert.Contains(t, result.Error.Hint, "the change was there, verified and saved")
+}
+
 // TestATaskIsWithdrawn when its window closes or somebody asks to stop before a worker has
 // begun with it. A worker that comes late does nothing.
 func TestATaskIsWithdrawn(t *testing.T) {
