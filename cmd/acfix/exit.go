@@ -142,7 +142,7 @@ var storeHints = []struct {
 }{
 	{store.ErrNewer, "take the acfix that is as new as the store, or another store with --store"},
 	{store.ErrDamaged, "put the file aside and restore it from your own copies, or begin a new one with --store; journals and backups are in other files"},
-	{store.ErrDown, "look whether the database server runs and can be reached from here"},
+	{store.ErrDown, "look whether the database server runs and can be reached from here; where the store is a file, whether another process holds it"},
 }
 
 // hintOf is what to do about an error; "" where only the error itself can be said.
