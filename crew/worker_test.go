@@ -82,6 +82,28 @@ func TestAWorkerKeepsOff(t *testing.T) {
 	}
 }
 
+// TestWhatWasAskedBeforeAResumeIsNotDone: the run may go on without workers now, and would be
+// answered what it has not asked.
+func TestWhatWasAskedBeforeAResumeIsNotDone(t *testing.T) {
+	for _, state := range []store.TaskState{store.TaskOrdered, store.TaskRefused, store.TaskTaken} {
+		t.Run(string(state), func(t *testing.T) {
+			t.Parallel()
+			f := newFloor(t)
+			writer := f.record.Writer()
+			require.NoError(t, writer.Order(t.Context(), f.run.ID, 0, taskRead))
+			switch state {
+			case store.TaskRefused:
+				require.NoError(t, writer.RefuseTask(t.Context(), f.run.ID, 0, taskRead))
+			case store.TaskTaken: // and left
+				require.NoError(t, writer.TakeTask(t.Context(), f.run.ID, 0, taskRead))
+			}
+			require.NoError(t, f.record.UntilNoneInHand())
+			f.worker.Attend(t.Context(), queue.Task{Run: f.run.ID})
+			assert.Empty(t, f.device.Requests())
+		})
+	}
+}
+
 // TestAWrongPasswordOfAWorkerCounts for the rule that a credential is not tried everywhere.
 func TestAWrongPasswordOfAWorkerCounts(t *testing.T) {
 	t.Parallel()

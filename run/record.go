@@ -168,15 +168,17 @@ func (r *Record) Writer() store.Writer {
 // AskAgain is how often a controller looks how far workers are with what they have in hand.
 const AskAgain = 200 * time.Millisecond
 
-// UntilNoneInHand waits for the devices that workers have in hand from before: what comes of
-// them decides what is still to be done.
+// UntilNoneInHand takes back what was asked of workers before, and waits for the devices that they
+// have in hand: what comes of them decides what is still to be done.
 func (r *Record) UntilNoneInHand() error {
 	ctx, cancel := r.process.Reading()
 	defer cancel()
 	for {
 		inHand := 0
 		err := r.process.Persist(func(ctx context.Context) (err error) {
-			inHand, err = r.Store.TasksInHand(ctx, r.id)
+			if err = r.Writer().WithdrawTasks(ctx, r.id); err == nil {
+				inHand, err = r.Store.TasksInHand(ctx, r.id)
+			}
 			return err
 		})
 		if err != nil || inHand == 0 {

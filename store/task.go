@@ -48,10 +48,13 @@ func (s *Store) OpenTasks(ctx context.Context) (tasks int, err error) {
 	return tasks, s.failed("read the tasks from", err)
 }
 
+// inHand: a worker has the lease of the task, which TaskLease names.
+const inHand = `EXISTS (SELECT 1 FROM leases
+	WHERE scope = 'device' AND name = 'task ' || run_devices.run || ' ' || run_devices.position AND expires > {now})`
+
 // TasksInHand counts the tasks of a run that workers are at now.
 func (s *Store) TasksInHand(ctx context.Context, run string) (tasks int, err error) {
-	err = s.reads.QueryRowContext(ctx, s.sql(`SELECT COUNT(*) FROM run_devices WHERE run = $1 AND task_state = 'taken' AND EXISTS (
-			SELECT 1 FROM leases WHERE scope = 'device' AND name = 'task ' || run_devices.run || ' ' || run_devices.position AND expires > {now})`), run).Scan(&tasks)
+	err = s.reads.QueryRowContext(ctx, s.sql(`SELECT COUNT(*) FROM run_devices WHERE run = $1 AND task_state = 'taken' AND `+inHand), run).Scan(&tasks)
 	return tasks, s.failed("read the tasks from", err)
 }
 
@@ -79,6 +82,16 @@ func (w Writer) RefuseTask(ctx context.Context, run string, position int, kind s
 // WithdrawTask takes an order back; ErrNoTask when a worker has begun with it.
 func (w Writer) WithdrawTask(ctx context.Context, run string, position int, kind string) error {
 	return w.changeTask(ctx, run, position, kind, "", `task_state IN ('ordered', 'refused', '')`)
+}
+
+// WithdrawTasks takes back what was asked for in a run and that no worker is at now. Their
+// answers would be to who led the run before.
+func (w Writer) WithdrawTasks(ctx context.Context, run string) error {
+	s := w.store
+	_, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET task_state = ''
+		WHERE run = $6 AND (task_state IN ('ordered', 'refused') OR task_state = 'taken' AND NOT `+inHand+`) AND `+unfenced,
+		append(w.lease.key(), run)...)
+	return s.failed("write the tasks to", err)
 }
 
 func (w Writer) changeTask(ctx context.Context, run string, position int, kind, state, from string) error {

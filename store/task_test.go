@@ -65,6 +65,21 @@ func tasksInHand(t *testing.T, s *store.Store) {
 	inHand, err = s.TasksInHand(ctx, "another")
 	require.NoError(t, err)
 	assert.Zero(t, inHand)
+
+	require.NoError(t, s.WithdrawTasks(ctx, "another"))
+	for place, left := range []store.TaskState{store.TaskTaken, store.TaskTaken, store.TaskOrdered} {
+		assert.Equal(t, left, taskState(t, s, place))
+	}
+	require.NoError(t, s.WithdrawTasks(ctx, "run"))
+	for place, left := range []store.TaskState{store.TaskTaken, store.TaskNone, store.TaskNone} {
+		assert.Equal(t, left, taskState(t, s, place), "what a worker has in hand it ends")
+	}
+}
+
+func taskState(t *testing.T, s *store.Store, place int) store.TaskState {
+	task, err := s.Task(t.Context(), "run", place)
+	require.NoError(t, err)
+	return task.State
 }
 
 func regain(t *testing.T, s *store.Store) {
