@@ -119,10 +119,12 @@ func Unread(why remediate.Failure) *remediate.Failure {
 	}
 }
 
-// Left is said of a device that a resumed run had begun with and did not come back to; why is
-// what would be said of one that was never started.
+// Left is said of a device that a resumed run had begun with and did not come back to, or could
+// not read; why is what would be said of one that was never started.
 func Left(why remediate.Failure) remediate.Failure {
 	why.Message = "begun before the run was cut off, and not gone on with: " + strings.TrimPrefix(why.Message, "not started: ")
+	why.Hint = strings.TrimPrefix(why.Hint, "Nothing was sent to the device. ") +
+		" What the run wrote before may be on the device, unsaved: do not save there by hand before a resumed run has read it."
 	return why
 }
 

@@ -54,6 +54,9 @@ func TestEveryHaltIsExplained(t *testing.T) {
 		plan := consequence.Unstarted(target.Target{Name: "sbc", URL: "https://192.0.2.1"}, why)
 		assert.Equal(t, "sbc", plan.Target)
 		assert.True(t, plan.Skipped)
-		assert.NotContains(t, consequence.Left(why).Message, "not started", "it was begun with")
+		left := consequence.Left(why)
+		assert.NotContains(t, left.Message+left.Hint, "not started", "it was begun with")
+		assert.NotContains(t, left.Hint, "Nothing was sent", "earlier something was")
+		assert.Contains(t, left.Hint, "do not save there by hand")
 	}
 }

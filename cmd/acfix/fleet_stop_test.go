@@ -232,6 +232,24 @@ func TestAResumedRunDoesNotForgetWhatItBegan(t *testing.T) {
 	}
 }
 
+// TestAResumedRunThatCantReadSaysWhatMayBeLeft: the result of the resume takes the place of the
+// one that told what was left on the device.
+func TestAResumedRunThatCantReadSaysWhatMayBeLeft(t *testing.T) {
+	t.Parallel()
+	d := newDepot(t, alike(2))
+	d.fault(0, "GET /status count=1 status=400")
+	d.fault(1, "PUT /files/tls/1/trustedRoot/incremental skip=1 count=1 status=400")
+	result := d.apply(exitFailed)
+	require.Equal(t, "failed", result.status("sbc-00002"))
+	d.fault(0, "GET /status count=1 status=400")
+	d.fault(1, "GET /status count=1 status=400")
+	resumed := d.outcome(d.acfix(exitFailed, "apply", "--yes", "-o", "json", "--resume", result.run))
+	hint := func(name string) any { return resumed.devices[name]["error"].(map[string]any)["hint"] }
+	assert.Equal(t, "rejected", resumed.code("sbc-00002"))
+	assert.Contains(t, hint("sbc-00002"), "do not save there by hand")
+	assert.NotContains(t, hint("sbc-00001"), "by hand", "nobody has begun with it")
+}
+
 func TestASoakFindsALostChange(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(5))
