@@ -20,6 +20,7 @@ func (a *app) jobCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "job",
 		Short: "Run the jobs of a jobs file, and approve their plans",
+		Args:  noSuchCommand,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(a.jobListCommand(), a.jobRunCommand(), a.jobApproveCommand())

@@ -46,12 +46,7 @@ Start with "acfix plan": it only reads.`,
 			}
 			return cmp.Or(filled(command.Flags()), a.flags.check(command))
 		},
-		Args: func(command *cobra.Command, arguments []string) error {
-			if len(arguments) > 0 {
-				return misuse.New("\"acfix --help\" lists the commands", "there is no command %q", arguments[0])
-			}
-			return nil
-		},
+		Args: noSuchCommand,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	flags := root.PersistentFlags()
@@ -72,8 +67,29 @@ Start with "acfix plan": it only reads.`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.InitDefaultCompletionCmd() // keeps the output that is set now
+	refuseOthers(root, "completion")
 	a.completeAll(root)
 	return root
+}
+
+// noSuchCommand refuses what is none of the commands below. Help instead would be exit code 0:
+// a timer whose command is misspelt would seem to do its work.
+func noSuchCommand(command *cobra.Command, arguments []string) error {
+	if len(arguments) == 0 {
+		return nil
+	}
+	_, below, _ := strings.Cut(command.CommandPath()+" "+arguments[0], " ")
+	return misuse.New("\""+command.CommandPath()+" --help\" lists the commands", "there is no command %q", below)
+}
+
+// refuseOthers makes a command that the library brings refuse what is not below it.
+func refuseOthers(root *cobra.Command, name string) {
+	for _, command := range root.Commands() {
+		if command.Name() == name {
+			command.Args = noSuchCommand
+			command.RunE = func(command *cobra.Command, _ []string) error { return command.Help() }
+		}
+	}
 }
 
 // Formats of the output, beside text.

@@ -27,12 +27,7 @@ func (a *app) tokenCommand() *cobra.Command {
 		Short: "Who may use \"acfix serve\": add, list and remove tokens",
 		Long: `token keeps the file that "acfix serve" takes with --token-file. It holds the SHA-256 of
 each token, never the token. A server that runs sees the change by itself.`,
-		Args: func(_ *cobra.Command, arguments []string) error {
-			if len(arguments) > 0 {
-				return misuse.New("\"acfix token --help\" lists the commands", "there is no command \"token %s\"", arguments[0])
-			}
-			return nil
-		},
+		Args: noSuchCommand,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.PersistentFlags().StringVar(&file, "file", "", "the token file")
