@@ -30,6 +30,9 @@ var (
 	// ErrHandshake stands beside ErrUnreachable: something answers, but speaks no TLS that
 	// both sides know. Trying again changes nothing.
 	ErrHandshake = errors.New("no common version of TLS")
+	// ErrNotPinned stands beside ErrUntrusted: there are pins, and the device shows another
+	// certificate.
+	ErrNotPinned = errors.New("the presented certificate is none of the pinned ones")
 	// ErrReadOnly is what a read-only client says to every request but GET. Nothing is sent.
 	ErrReadOnly = errors.New("this client only reads")
 	// ErrHeldBack is what Options.Gate refused. Nothing was sent.

@@ -38,9 +38,9 @@ func ParsePin(text string) (string, error) {
 // pinError carries what was presented, so that a person can compare and pin it.
 type pinError struct{ presented string }
 
-func (e *pinError) Error() string {
-	return "the presented certificate is none of the pinned ones"
-}
+func (e *pinError) Error() string { return ErrNotPinned.Error() }
+
+func (e *pinError) Unwrap() error { return ErrNotPinned }
 
 // config makes the TLS configuration; presented is told the certificate of each connection
 // that was accepted.

@@ -109,6 +109,7 @@ var failureTexts = []struct {
 	{ErrJournal, CodeBackupFailed, "Check space and rights of acfix's state directory; without a journal no further write is sent."},
 	{ErrBackup, CodeBackupFailed, "Nothing was written to the device. Check space and rights below the backup directory, or give another with --backup-dir."},
 	{ErrNotVerified, CodeNotVerified, "Nothing that is not verified is saved. Look at the device, then run the same command again: it reads first and does only what is missing."},
+	{audiocodes.ErrNotPinned, CodeUntrusted, "The pinned certificate was renewed, the HA partner answers, or something stands in between. Compare the fingerprint with the device's certificate (Setup > IP Network > TLS Contexts > Certificate Information), and change the pin only if they are the same."},
 	{audiocodes.ErrUntrusted, CodeUntrusted, "Compare the fingerprint with the device's certificate (Setup > IP Network > TLS Contexts > Certificate Information) and give it with --pin, or name the CA with --ca-file."},
 	{audiocodes.ErrHandshake, CodeUnreachable, "Check that HTTPS is on at this port. Old firmware may know only old TLS: allow it for this device with --tls-min 1.0."},
 	{audiocodes.ErrUnauthorized, CodeUnauthorized, "Check user name and password. acfix does not try a refused password twice: after three failures the device blocks the user for a minute or more."},
