@@ -112,6 +112,8 @@ const mostWarnDays = 3660
 func (f certFlags) check() (certcheck.Profile, error) {
 	profile, ok := certcheck.Find(f.profile)
 	switch {
+	case f.profile == "":
+		return profile, misuse.New("say whose rules count: --profile is one of "+strings.Join(profileNames(), ", "), "no profile was given")
 	case !ok:
 		return profile, misuse.New("--profile is one of "+strings.Join(profileNames(), ", "), "there is no profile %q", f.profile)
 	case f.name == "":

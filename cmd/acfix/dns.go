@@ -73,6 +73,9 @@ const dnsTimeout = 3 * time.Second
 
 func (a *app) dnsCheck(flags dnsFlags) error {
 	profile, known := dnscheck.FindProfile(flags.profile)
+	if flags.profile == "" {
+		return misuse.New("give --profile pexip or --profile teams", "no profile was given")
+	}
 	if !known {
 		return misuse.New("give --profile pexip or --profile teams", "there is no DNS profile %q", flags.profile)
 	}
