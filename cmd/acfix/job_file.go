@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/acfix/acfix/fleet"
@@ -37,9 +38,25 @@ func readJobs(path string) (jobFile, error) {
 	parsed, err := job.Parse(content, jobRules())
 	var wrong job.Errors
 	if errors.As(err, &wrong) {
-		return jobFile{}, misuse.New("mend the jobs file; deploy/jobs.yaml is one to compare with", "%s:%s", path, wrong)
+		return jobFile{}, misuse.New(alsoWrong(wrong[1:])+"deploy/jobs.yaml is one to compare with", "%s:%s", path, wrong)
 	}
 	return jobFile{File: parsed, folder: filepath.Dir(path)}, err
+}
+
+// mostShown bounds the mistakes of a jobs file in one hint.
+const mostShown = 5
+
+// alsoWrong are the mistakes after the first: a misspelt key often comes after the one that it
+// leaves missing, and no other command lists them.
+func alsoWrong(more job.Errors) string {
+	if len(more) == 0 {
+		return ""
+	}
+	var texts []string
+	for _, wrong := range more[:min(len(more), mostShown)] {
+		texts = append(texts, wrong.Error())
+	}
+	return "also " + strings.Join(texts, ", ") + "; "
 }
 
 // jobRules let a jobs file take what the flags of the same names take.
