@@ -165,7 +165,7 @@ func (a *app) showVerified(results []verifiedBackup) error {
 			continue
 		}
 		codes[exitFailed] = true
-		fmt.Fprintf(&text, "%s: error: %s [%s]\n", report.Clean(result.Backup), report.Clean(result.Error.Message), result.Error.Code)
+		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint:  %s\n", report.Clean(result.Backup), report.Clean(result.Error.Message), result.Error.Code, report.Clean(result.Error.Hint))
 	}
 	if a.flags.json() {
 		if err := writeJSON(a.stdout, map[string]any{"schema": "acfix.backup-verify/v1", "backups": results}); err != nil {
