@@ -122,7 +122,7 @@ func (a *app) inventoryImportCommand() *cobra.Command {
 			text, err := inventory.Convert(content, reach.Rules())
 			var wrong inventory.Errors
 			if errors.As(err, &wrong) {
-				return misuse.New("\"acfix inventory check "+arguments[0]+"\" lists all that is wrong", "%s:%s", arguments[0], wrong)
+				return misuse.New("import reads CSV; \"acfix inventory check "+arguments[0]+"\" lists all that is wrong", "%s:%s", arguments[0], wrong)
 			}
 			if err != nil {
 				return err
