@@ -29,7 +29,7 @@ const addressHint = "give a host name or an URL such as https://sbc.example.com"
 // ParseAll reads the arguments; the same device twice is a mistake worth stopping for.
 func ParseAll(arguments []string, parse func(string) (Target, error)) ([]Target, error) {
 	if len(arguments) == 0 {
-		return nil, misuse.New(addressHint, "no device is named")
+		return nil, misuse.New(addressHint+", or an inventory with -i", "no device is named")
 	}
 	var targets []Target
 	seen := map[string]string{}
