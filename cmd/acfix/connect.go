@@ -3,7 +3,10 @@ package main
 import (
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/acfix/acfix/inventory"
@@ -115,12 +118,24 @@ func (a *app) prepare(arguments []string, c connection) ([]target.Target, *reach
 }
 
 func (a *app) prepareFrom(roster *reach.Roster, arguments []string, c connection) ([]target.Target, *reach.Dialer, error) {
+	for _, argument := range arguments {
+		if !roster.Lists(argument) && isInventoryFile(argument) {
+			return nil, nil, misuse.New("give an inventory with -i "+argument, "%s is a file, not a device", argument)
+		}
+	}
 	targets, err := roster.Targets(arguments, c.limit)
 	if err != nil {
 		return nil, nil, err
 	}
 	dialer, err := a.dial(c, roster, targets)
 	return targets, dialer, err
+}
+
+// isInventoryFile tells an inventory whose -i was forgotten from a device: no host is called so,
+// and taken for one it would stay on record as a device that nobody can reach.
+func isInventoryFile(argument string) bool {
+	extension := strings.ToLower(filepath.Ext(argument))
+	return !strings.Contains(argument, "://") && slices.Contains([]string{".yaml", ".yml", ".csv"}, extension)
 }
 
 // dial finds the credentials and the trust of every target. What can be wrong on this
