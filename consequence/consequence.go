@@ -135,6 +135,16 @@ func Unstarted(t target.Target, why remediate.Failure) remediate.DevicePlan {
 	return plan
 }
 
+// Since is what a device came to in a later try of the same run. Where that failed before it wrote
+// anything, what the earlier one did still holds: its steps, its backup, what it left there.
+func Since(earlier, later remediate.DeviceResult) remediate.DeviceResult {
+	if later.Status != remediate.Failed || later.WasWrittenTo() || !earlier.WasWrittenTo() {
+		return later
+	}
+	earlier.Status, earlier.Error = later.Status, later.Error
+	return earlier
+}
+
 // Refusal is the result of a device that nothing was written to.
 func Refusal(plan remediate.DevicePlan, status remediate.Status, failure *remediate.Failure) remediate.DeviceResult {
 	result := remediate.NewResult(plan)

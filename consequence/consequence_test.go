@@ -60,3 +60,26 @@ func TestEveryHaltIsExplained(t *testing.T) {
 		assert.Contains(t, left.Hint, "do not save there by hand")
 	}
 }
+
+// TestSinceForgetsNothingThatWasWritten, and lets a later try that got further speak for itself.
+func TestSinceForgetsNothingThatWasWritten(t *testing.T) {
+	t.Parallel()
+	step := func(status remediate.StepStatus) remediate.DeviceResult {
+		return remediate.DeviceResult{Status: remediate.Failed, Error: &remediate.Failure{Code: "a"}, Steps: []remediate.StepResult{{Kind: remediate.StepImportRoot, Status: status}}}
+	}
+	written, untouched := step(remediate.StepDone), step(remediate.StepPending)
+	written.Backup = "backup"
+	unreachable := remediate.DeviceResult{Status: remediate.Failed, Error: &remediate.Failure{Code: remediate.CodeUnreachable}}
+	applied := remediate.DeviceResult{Status: remediate.Applied}
+
+	kept := consequence.Since(written, unreachable)
+	assert.Equal(t, unreachable.Error, kept.Error)
+	assert.Equal(t, []any{written.Steps, "backup"}, []any{kept.Steps, kept.Backup})
+	for name, test := range map[string]struct{ earlier, later remediate.DeviceResult }{
+		"it was not written to": {untouched, unreachable},
+		"it was written again":  {written, step(remediate.StepFailed)},
+		"it got done":           {written, applied},
+	} {
+		assert.Equal(t, test.later, consequence.Since(test.earlier, test.later), name)
+	}
+}

@@ -51,7 +51,7 @@ func (r *Run) doneBefore(plan, now remediate.DevicePlan) (result remediate.Devic
 }
 
 // keepPlan puts the plan of a device on record. A run that was cut off may have carried out
-// the one before it.
+// the one before it, or a part of it: where the device can't be planned anew, that stays on record.
 func (r *Run) keepPlan(place int, plan remediate.DevicePlan) error {
 	applied := false
 	var result remediate.DeviceResult
@@ -65,8 +65,14 @@ func (r *Run) keepPlan(place int, plan remediate.DevicePlan) error {
 		}
 	}
 	err := r.Book.PutPlan(place, plan)
-	if err == nil && applied {
-		err = r.Book.PutResult(place, result)
+	switch _, begun := r.Earlier[place]; {
+	case err != nil:
+		return err
+	case applied:
+		return r.Book.PutResult(place, result)
+	case begun && plan.Error != nil:
+		return r.putResult(place, consequence.Refusal(plan, remediate.Failed, plan.Error))
+	default:
+		return nil
 	}
-	return err
 }

@@ -22,7 +22,7 @@ func (r *Run) Read(settings fleet.Settings) error {
 		return err
 	}
 	err := r.Drive(progress.Reading, settings, settled, r.hands(progress.Reading, settings, reader{r}), func(place int, why remediate.Failure) error {
-		return r.Book.PutPlan(place, r.unplanned(place, why))
+		return r.keepPlan(place, r.unplanned(place, why))
 	})
 	if err != nil {
 		return err

@@ -62,7 +62,15 @@ func (r *Run) skip(place int, why remediate.Failure) error {
 	if r.Begun[place] {
 		status, why = remediate.Failed, consequence.Left(why)
 	}
-	return r.Book.PutResult(place, consequence.Refusal(plan, status, &why))
+	return r.putResult(place, consequence.Refusal(plan, status, &why))
+}
+
+// putResult keeps what a device came to, with what the run did there before it was cut off.
+func (r *Run) putResult(place int, result remediate.DeviceResult) error {
+	if earlier, known := r.Earlier[place]; known {
+		result = consequence.Since(earlier, result)
+	}
+	return r.Book.PutResult(place, result)
 }
 
 // Decline puts on record that nobody agreed to what was planned.

@@ -50,7 +50,7 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	}
 	own := w.Dialer.Access(w.Targets[place])
 	result.Findings = remediate.Waive(result.Findings, own.Waivers, w.Clock.Now()) // the run can have found more
-	if err := w.Book.PutResult(place, result); err != nil {
+	if err := w.putResult(place, result); err != nil {
 		return fleet.Untouched, err
 	}
 	w.Watch.Worked(place, result)
