@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -122,4 +123,14 @@ func (f jobFile) approvedFor(j job.Job) bool {
 		}
 	}
 	return false
+}
+
+// warnOfInventories says beforehand which jobs have no inventory: when a change window opens at
+// night it is too late.
+func (r *jobRunner) warnOfInventories() {
+	for _, j := range r.file.Jobs {
+		if _, err := r.app.roster(connection{inventory: r.file.inventory(j)}); err != nil {
+			r.app.warn(fmt.Sprintf("job %s can't run: %s", j.Name, err))
+		}
+	}
 }

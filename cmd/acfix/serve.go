@@ -70,7 +70,9 @@ func (a *app) serve(flags serveFlags) error {
 		return err
 	}
 	defer func() { cancel(); ended() }()
-	(&jobRunner{app: a, file: jobs}).warnOfHooks()
+	runner := &jobRunner{app: a, file: jobs}
+	runner.warnOfInventories()
+	runner.warnOfHooks()
 	return service.work(ctx)
 }
 

@@ -388,14 +388,16 @@ func (n *scheduled) list() string {
 	return n.stdout.String()
 }
 
-// TestServeSaysWhichMessagesCantBeSent: when a run has failed at night it is too late.
-func TestServeSaysWhichMessagesCantBeSent(t *testing.T) {
+// TestServeSaysWhatCantBeDone, messages and jobs: when a run has failed at night it is too late.
+func TestServeSaysWhatCantBeDone(t *testing.T) {
 	t.Parallel()
 	s := startPages(t, mockdevice.FleetModel{Size: 1, Seed: 1})
-	jobs := webJobs + "notify:\n  - {name: ops, kind: teams, url_env: NOT_SET}\n"
+	jobs := webJobs + "  - {name: lost, action: plan, inventory: lost.yaml}\n" + "notify:\n  - {name: ops, kind: teams, url_env: NOT_SET}\n"
 	require.NoError(t, os.WriteFile(s.jobs, []byte(jobs), 0o600))
 	t.Cleanup(func() { // once it has ended
 		assert.Contains(t, s.stderr.String(), "WARNING: messages to ops can't be sent: the environment variable NOT_SET is not set")
+		assert.Contains(t, s.stderr.String(), "WARNING: job lost can't run: ")
+		assert.Equal(t, 1, strings.Count(s.stderr.String(), "can't run"), "the others can")
 	})
 	s.serve()
 	s.waitFor(func() bool {
