@@ -115,7 +115,7 @@ func Unread(why remediate.Failure) *remediate.Failure {
 	return &remediate.Failure{
 		Code:    why.Code,
 		Message: "not read again after the run: " + strings.TrimPrefix(why.Message, "not started: "),
-		Hint:    strings.TrimPrefix(why.Hint, "Nothing was sent to the device. ") + " When the run ended, the change was there, verified and saved.",
+		Hint:    sinceBegun(why.Hint) + " When the run ended, the change was there, verified and saved.",
 	}
 }
 
@@ -123,9 +123,14 @@ func Unread(why remediate.Failure) *remediate.Failure {
 // not read; why is what would be said of one that was never started.
 func Left(why remediate.Failure) remediate.Failure {
 	why.Message = "begun before the run was cut off, and not gone on with: " + strings.TrimPrefix(why.Message, "not started: ")
-	why.Hint = strings.TrimPrefix(why.Hint, "Nothing was sent to the device. ") +
+	why.Hint = sinceBegun(why.Hint) +
 		" What the run wrote before may be on the device, unsaved: do not save there by hand before a resumed run has read it."
 	return why
+}
+
+// sinceBegun is a hint without what is only true of a device that nothing was done to before.
+func sinceBegun(hint string) string {
+	return strings.TrimPrefix(hint, "Nothing was sent to the device. ")
 }
 
 // Unstarted is the plan of a device that was never started.

@@ -259,17 +259,30 @@ func TestAResumedRunThatCantReadSaysWhatMayBeLeft(t *testing.T) {
 	assert.Equal(t, "applied", d.outcome(d.acfix(exitDone, "apply", "--yes", "-o", "json", "--resume", result.run)).status("sbc-00002"))
 }
 
+// inSoak does something while a soak of an hour lasts. goOn is another process, without that:
+// what the first one left may still look at its own.
+func (d *depot) inSoak(do func()) (goOn func()) {
+	wait := d.app.sleep
+	d.app.sleep = func(ctx context.Context, pause time.Duration) error {
+		if pause == time.Hour {
+			do()
+		}
+		return wait(ctx, pause)
+	}
+	return func() {
+		again := *d.app
+		again.stop, again.sleep = make(chan struct{}), wait
+		d.app = &again
+	}
+}
+
 func TestASoakFindsALostChange(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(5))
 	d.at(night)
-	wait := d.app.sleep
-	d.app.sleep = func(ctx context.Context, pause time.Duration) error {
-		if pause == time.Hour {
-			d.device(1).SetCell("TLSContexts", 1, "UseDefaultCABundle", "0")
-		}
-		return wait(ctx, pause)
-	}
+	d.inSoak(func() {
+		d.device(1).SetCell("TLSContexts", 1, "UseDefaultCABundle", "0")
+	})
 	result := d.apply(exitHalted, "--soak", "1h", "--batch", "3", "--max-failures", "0")
 	assert.Equal(t, "failed", result.status("sbc-00002"))
 	assert.Equal(t, "not_verified", result.code("sbc-00002"))
@@ -302,21 +315,13 @@ func TestASoakThatWasCutOffIsOwed(t *testing.T) {
 			t.Parallel()
 			d := newDepot(t, alike(4))
 			d.at(night)
-			wait := d.app.sleep
-			d.app.sleep = func(ctx context.Context, pause time.Duration) error {
-				if pause == time.Hour {
-					close(d.stop)
-				}
-				return wait(ctx, pause)
-			}
+			goOn := d.inSoak(func() { close(d.stop) })
 			result := d.apply(exitInterrupted, "--soak", "1h", "--batch", "2", "--max-failures", "0")
 			require.Equal(t, 2, result.count("applied"))
 			if lost {
 				d.device(1).SetCell("TLSContexts", 1, "UseDefaultCABundle", "0")
 			}
-			again := *d.app // what the first run left may still look at its own
-			again.stop, again.sleep = make(chan struct{}), wait
-			d.app = &again
+			goOn()
 			resume := []string{"apply", "--yes", "-o", "json", "--resume", result.run}
 			if lost {
 				resumed := d.outcome(d.acfix(exitHalted, resume...))
@@ -340,20 +345,12 @@ func TestASoakThatIsOwedIsReadOutsideOfTheWindow(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(4))
 	d.at(night)
-	wait := d.app.sleep
-	d.app.sleep = func(ctx context.Context, pause time.Duration) error {
-		if pause == time.Hour {
-			close(d.stop)
-		}
-		return wait(ctx, pause)
-	}
+	goOn := d.inSoak(func() { close(d.stop) })
 	window := night.Format("15:04") + "-" + night.Add(90*time.Minute).Format("15:04") + " UTC"
 	result := d.apply(exitInterrupted, "--soak", "1h", "--batch", "2", "--window", window)
 	require.Equal(t, 2, result.count("applied"))
 	d.device(1).SetCell("TLSContexts", 1, "UseDefaultCABundle", "0")
-	again := *d.app // what the first run left may still look at its own
-	again.stop, again.sleep = make(chan struct{}), wait
-	d.app = &again
+	goOn()
 	d.at(night.Add(3 * time.Hour))
 	resumed := d.outcome(d.acfix(exitHalted, "apply", "--yes", "-o", "json", "--resume", result.run))
 	assert.NotEmpty(t, resumed.devices["sbc-00001"]["read_again"])
@@ -366,22 +363,14 @@ func TestASoakWithoutAPasswordSendsNone(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(3))
 	d.at(night)
-	wait := d.app.sleep
-	d.app.sleep = func(ctx context.Context, pause time.Duration) error {
-		if pause == time.Hour {
-			close(d.stop)
-		}
-		return wait(ctx, pause)
-	}
+	goOn := d.inSoak(func() { close(d.stop) })
 	result := d.apply(exitInterrupted, "--soak", "1h")
 	require.Equal(t, 3, result.count("applied"))
 	content, err := os.ReadFile(d.inventory)
 	require.NoError(t, err)
 	content = bytes.Replace(content, []byte("defaults:\n"), []byte("defaults:\n  password_command: [no-such-program]\n"), 1)
 	require.NoError(t, os.WriteFile(d.inventory, content, 0o600))
-	again := *d.app // what the first run left may still look at its own
-	again.stop, again.sleep = make(chan struct{}), wait
-	d.app = &again
+	goOn()
 	before := d.fleet.Counts()
 	resumed := d.outcome(d.acfix(exitFailed, "apply", "--yes", "-o", "json", "--resume", result.run))
 	assert.Equal(t, "no_password", resumed.code("sbc-00001"))
@@ -393,15 +382,11 @@ func TestAPasswordThatChangesInASoak(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(6))
 	d.at(night)
-	wait := d.app.sleep
-	d.app.sleep = func(ctx context.Context, pause time.Duration) error {
-		if pause == time.Hour {
-			for i := range d.fleet.Len() {
-				d.device(i).AddFault(mockdevice.Fault{Do: mockdevice.Status, Status: http.StatusUnauthorized})
-			}
+	d.inSoak(func() {
+		for i := range d.fleet.Len() {
+			d.device(i).AddFault(mockdevice.Fault{Do: mockdevice.Status, Status: http.StatusUnauthorized})
 		}
-		return wait(ctx, pause)
-	}
+	})
 	connections := 0
 	result := d.apply(exitFailed, "--soak", "1h", "--parallel", "1")
 	for i := range d.fleet.Len() {

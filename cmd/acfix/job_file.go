@@ -128,8 +128,15 @@ func (f jobFile) approvedFor(j job.Job) bool {
 // warnOfInventories says beforehand which jobs have no inventory: when a change window opens at
 // night it is too late.
 func (r *jobRunner) warnOfInventories() {
+	failed := map[string]error{} // by path: jobs often share one, and it may be large
 	for _, j := range r.file.Jobs {
-		if _, err := r.app.roster(connection{inventory: r.file.inventory(j)}); err != nil {
+		path := r.file.inventory(j)
+		err, read := failed[path]
+		if !read {
+			_, err = r.app.roster(connection{inventory: path})
+			failed[path] = err
+		}
+		if err != nil {
 			r.app.warn(fmt.Sprintf("job %s can't run: %s", j.Name, err))
 		}
 	}

@@ -22,13 +22,13 @@ func registerVerbose(flags *pflag.FlagSet, verbose *bool) {
 // which of them.
 func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
 	if r.flags.verbose || len(r.Targets) <= inFull {
-		return report.PlanStream(w, plansOf(devices), style)
+		return report.PlanStream(w, onlyPlans(devices), style)
 	}
 	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.now()}
 	return report.Overview(w, head, devices, r.details(), style)
 }
 
-func plansOf(devices report.RunDevices) report.PlanDevices {
+func onlyPlans(devices report.RunDevices) report.PlanDevices {
 	return func(yield func(remediate.DevicePlan, error) bool) {
 		for device, err := range devices {
 			if err != nil {
