@@ -2,17 +2,25 @@ package audiocodes
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"math"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Status is the device's answer to GET /status (LTRT-41761, "Device Status"). Any field
 // may be absent; unknown ones are passed over.
 type Status struct {
-	Product          string // productType: "Mediant VE SBC"
-	Firmware         string // versionID as sent: "7.40A.500.357"
-	Serial           string // of the active unit: after an HA switch-over it is the other one's
+	Product  string // productType: "Mediant VE SBC"
+	Firmware string // versionID as sent: "7.40A.500.357"
+	Serial   string // of the active unit: after an HA switch-over it is the other one's
+	MAC      string // of the active unit: lower-case hex without separators; "" when not told
+	// UpTime is how long the active unit has been running; 0 when it does not say. It goes back
+	// when the device restarts and when another unit takes over.
+	UpTime           time.Duration
 	OperationalState string
 	HighAvailability string
 	LocalTime        string
@@ -65,6 +73,8 @@ func decodeStatus(body []byte) (Status, error) {
 		Product:          text(fields["productType"]),
 		Firmware:         text(fields["versionID"]),
 		Serial:           text(fields["serialNumber"]),
+		MAC:              macAddress(text(fields["macAddress"])),
+		UpTime:           upTime(text(fields["systemUpTime"])),
 		OperationalState: text(fields["operationalState"]),
 		HighAvailability: text(fields["highAvailability"]),
 		LocalTime:        text(fields["localTimeStamp"]),
@@ -89,6 +99,24 @@ func text(raw json.RawMessage) string {
 		return n.String()
 	}
 	return ""
+}
+
+// macAddress keeps the digits of an address in any notation; "" for what is none.
+func macAddress(address string) string {
+	plain := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(address))
+	if raw, err := hex.DecodeString(plain); err != nil || len(raw) != 6 {
+		return ""
+	}
+	return plain
+}
+
+// upTime reads hundredths of a second (LTRT-41761, "Device Status").
+func upTime(hundredths string) time.Duration {
+	n, err := strconv.ParseInt(hundredths, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64/int64(10*time.Millisecond) {
+		return 0
+	}
+	return time.Duration(n) * 10 * time.Millisecond
 }
 
 // yesNo reads what is documented as "true"/"false" and was captured as a JSON boolean.

@@ -68,7 +68,7 @@ func (b *builder) findUnless(decided bool, code string, arguments ...any) {
 }
 
 func (b *builder) identity() Identity {
-	identity := Identity{Product: b.state.Status.Product, Serial: b.state.Status.Serial, Firmware: b.state.Status.Firmware}
+	identity := Identity{Product: b.state.Status.Product, Serial: b.state.Status.Serial, MAC: b.state.Status.MAC, Firmware: b.state.Status.Firmware}
 	if b.state.firmware != nil {
 		identity.Release = b.state.firmware.Release()
 	}

@@ -65,6 +65,8 @@ type Identity struct {
 	Serial   string `json:"serial"`
 	Firmware string `json:"firmware"` // as the device writes it
 	Release  string `json:"release"`  // as people write it; "" when the firmware can't be read
+	// MAC identifies the unit beside its serial number; "" when the device does not say one.
+	MAC string `json:"mac,omitempty"`
 }
 
 // TeamsLeg is one Proxy Set on one SIP Interface.

@@ -71,7 +71,7 @@ func readState(ctx context.Context, device Reader, choice Choice, wanted func(St
 
 // survey finds the Teams legs in a configuration.
 func survey(status audiocodes.Status, configuration audiocodes.Configuration, choice Choice, now time.Time) (State, error) {
-	state := State{ReadAt: now, Status: status, Stores: map[int]Store{}}
+	state := State{ReadAt: now, Status: identified(status, configuration), Stores: map[int]Store{}}
 	if firmware, err := audiocodes.ParseFirmware(status.Firmware); err == nil {
 		state.firmware = &firmware
 	}
@@ -84,6 +84,15 @@ func survey(status audiocodes.Status, configuration audiocodes.Configuration, ch
 	}
 	state.legs, state.dangling = state.tables.legs(choice)
 	return state, nil
+}
+
+// identified takes the serial number from the head of the configuration where the status has
+// none (public INI files of 6.60A to 7.20A: ";Serial Number: 1234567").
+func identified(status audiocodes.Status, configuration audiocodes.Configuration) audiocodes.Status {
+	if status.Serial == "" {
+		status.Serial = configuration.Header("Serial Number")
+	}
+	return status
 }
 
 // checkWhole refuses a configuration that can't be all of the device's: from 7.0 on every

@@ -62,6 +62,7 @@ func TakeSnapshot(ctx context.Context, device Reader, now func() time.Time) (Sna
 	if MoreWaits(status.SaveNeeded, snapshot.Status.SaveNeeded) || snapshot.Status.Serial != status.Serial {
 		return Snapshot{}, fmt.Errorf("%w: while it was being read", ErrDrift)
 	}
+	snapshot.Status = identified(snapshot.Status, configuration)
 	return snapshot, nil
 }
 

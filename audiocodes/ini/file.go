@@ -17,6 +17,7 @@ var ErrNotINI = errors.New("not a complete INI file")
 type File struct {
 	parameters map[string]string // by lower-case name; values as written
 	hidden     map[string]bool   // parameters that the device only mentions in a comment
+	header     map[string]string // by lower-case name; comments before the first section
 	tables     []*Table
 	byName     map[string]*Table
 }
@@ -28,6 +29,7 @@ func Parse[Text ~string | ~[]byte](data Text) (*File, error) {
 	p := parser{file: &File{
 		parameters: map[string]string{},
 		hidden:     map[string]bool{},
+		header:     map[string]string{},
 		byName:     map[string]*Table{},
 	}}
 	for rest := string(data); len(rest) > 0; { // all lines are parts of it: a string is not copied
@@ -60,6 +62,10 @@ func (f *File) ParameterNames() []string { return slices.Sorted(maps.Keys(f.para
 
 // Hidden tells whether the device says of a parameter only that it is not at its default.
 func (f *File) Hidden(parameter string) bool { return f.hidden[strings.ToLower(parameter)] }
+
+// Header returns the value of a comment before the first section, such as ";Serial Number:
+// 1234567"; "" where there is none. Case and blanks of the name do not matter.
+func (f *File) Header(name string) string { return f.header[strings.ToLower(name)] }
 
 // Table returns the table of that name. A table that is not in the file is returned
 // empty: the device leaves tables without rows out.

@@ -31,3 +31,11 @@ func TestChangedParameters(t *testing.T) {
 		assert.Equal(t, row.changed, ini.ChangedParameters(before, after), name)
 	}
 }
+
+func TestTheHeaderIsReadByName(t *testing.T) {
+	t.Parallel()
+	file, err := ini.Parse(";**************\n;Board: Mediant 800B\n;Serial Number:  8412345\n\n[SYSTEM Params]\n;Serial Number: 1\n[ T ]\nFORMAT Index = A;\n[ \\T ]\n")
+	require.NoError(t, err)
+	assert.Equal(t, "8412345", file.Header("serial number"))
+	assert.Empty(t, file.Header("Software Version"))
+}

@@ -59,6 +59,9 @@ func (p *parser) comment(text string) {
 	if p.table != nil && strings.Contains(text, "contains hidden elements") {
 		p.table.Hidden = true
 	}
+	if name, value, ok := strings.Cut(text[1:], ":"); ok && p.sections == 0 {
+		p.file.header[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
+	}
 }
 
 func (p *parser) bracket(name string) error {

@@ -235,7 +235,7 @@ func TestPlanDocument(t *testing.T) {
 	assert.Subset(t, keys(plan["policy"]), []string{"id", "date"})
 	assert.Equal(t, []string{"blocked", "change", "compliant", "error", "not_applicable"}, keys(plan["summary"]))
 	assert.Subset(t, keys(first(t, plan, "devices")), []string{"target", "url", "verdict", "device", "teams", "contexts", "steps", "findings", "digest", "error"})
-	assert.Equal(t, []string{"firmware", "product", "release", "serial"}, keys(first(t, plan, "devices", "device")))
+	assert.Equal(t, []string{"firmware", "mac", "product", "release", "serial"}, keys(first(t, plan, "devices", "device")))
 	assert.Equal(t, []string{"mutual_tls", "proxy_set", "sip_interface"}, keys(first(t, plan, "devices", "teams")))
 	assert.Equal(t, []string{"certificate_expires", "id", "name", "roots", "use_default_ca_bundle"}, keys(first(t, plan, "devices", "contexts")))
 	assert.Equal(t, []string{"name", "sha256", "state"}, keys(first(t, plan, "devices", "contexts", "roots")))
