@@ -21,7 +21,7 @@ func (d *Device) workAndDamage(c call, f Fault) answer {
 	if !found {
 		return a
 	}
-	err := d.change(func(s *state) error {
+	err := d.change(actor{author: ByDevice}, func(s *state) error {
 		if f.Do == DamageOtherRow {
 			if t := s.table(target.Table); t != nil {
 				t.drop(target.Row)

@@ -16,8 +16,9 @@ type Device struct {
 	model Model
 	files map[int]Context // device certificates, which no request changes
 	memory
-	revision int
-	download int
+	revision  int
+	download  int
+	recording bool // keeps a history
 
 	login    login
 	log      []*Request
@@ -37,11 +38,13 @@ type memory struct {
 	flash    *state
 	saving   *state // accepted, but not yet in flash (Dialect.SaveReads)
 	saveLeft int    // reads of /status until it is
+	saver    actor  // of saving
 	booted   time.Time
 	busyLeft int // writes that are still refused (Dialect.BusyWrites)
 	late     []*lateWork
 	done     int // writes carried out
 	needless int // of them, those that changed nothing
+	moments  []moment
 }
 
 // New starts a device. The model is copied as far as the device changes it; it
@@ -103,7 +106,7 @@ func (d *Device) saveNeeded() bool { return d.ram.revision != d.flash.revision }
 // connections.
 func (d *Device) Reboot() {
 	d.mu.Lock()
-	d.reboot()
+	d.reboot(actor{author: ByDevice})
 	closers := slices.Clone(d.closeAll)
 	d.mu.Unlock()
 	for _, closeAll := range closers {
@@ -111,14 +114,21 @@ func (d *Device) Reboot() {
 	}
 }
 
-func (d *Device) reboot() {
+func (d *Device) reboot(by actor) {
 	d.ram, d.saving, d.saveLeft, d.late = d.flash, nil, 0, nil
-	d.login = login{failed: d.login.failed}
+	d.login = login{failed: d.login.failed, requests: d.login.requests}
 	d.booted = d.model.Now()
+	d.record(EventRestart, by, nil)
+}
+
+// store puts a state into flash. The lock is held.
+func (d *Device) store(s *state, by actor) {
+	d.flash, d.saving, d.saveLeft = s, nil, 0
+	d.record(EventSave, by, nil)
 }
 
 // change runs a change on a copy of RAM and takes the copy if it succeeds.
-func (d *Device) change(edit func(*state) error) error {
+func (d *Device) change(by actor, edit func(*state) error) error {
 	next := d.ram.clone()
 	if err := edit(next); err != nil {
 		return err
@@ -127,6 +137,7 @@ func (d *Device) change(edit func(*state) error) error {
 	next.revision = d.revision
 	next.news = next.share(d.ram)
 	d.ram = next
+	d.record(EventChange, by, nil)
 	return nil
 }
 
@@ -135,7 +146,7 @@ func (d *Device) change(edit func(*state) error) error {
 func (d *Device) edit(what func(*state) error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.change(what); err != nil {
+	if err := d.change(actor{author: ByOther}, what); err != nil {
 		panic("mockdevice: " + err.Error())
 	}
 }
@@ -224,6 +235,28 @@ func (d *Device) RemoveRoot(context int, sha256 string) {
 		s.stores[context] = slices.DeleteFunc(s.stores[context], func(der []byte) bool { return fingerprint(der) == sha256 })
 		return nil
 	})
+}
+
+// SetRoots replaces a store by these roots (each DER or PEM) as another
+// administrator who restores a backup would. It is not saved.
+func (d *Device) SetRoots(context int, roots ...[]byte) {
+	d.edit(func(s *state) error {
+		s.stores[context] = [][]byte{}
+		for _, root := range roots {
+			for _, der := range asDER(root) {
+				s.addRoot(context, der)
+			}
+		}
+		return nil
+	})
+}
+
+// Save copies RAM to flash at once, as another administrator would. It takes the
+// place of a save that is under way.
+func (d *Device) Save() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.store(d.ram, actor{author: ByOther})
 }
 
 // SetSerial changes the serial number as an HA switch-over does: /status shows

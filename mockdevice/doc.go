@@ -12,6 +12,9 @@
 //	server, err := mockdevice.Start(device)
 //	defer server.Close()
 //
+// [Device.Record] keeps a [History]: who changed, saved or restarted what, and
+// at which request. A test judges a client by it, not by what the client says.
+//
 // A [Fleet] is many devices in one process, which [StartFleet] serves on all
 // loopback addresses.
 //

@@ -31,7 +31,7 @@ func FuzzIncrementalINI(f *testing.F) {
 		model.Dialect.UnknownIgnored = ignoreUnknown
 		device := New(model)
 		before := device.ram.canonical()
-		err := device.change(func(s *state) error {
+		err := device.change(actor{author: ByClient}, func(s *state) error {
 			_, err := s.load(text, model.Dialect)
 			return err
 		})
@@ -40,7 +40,7 @@ func FuzzIncrementalINI(f *testing.F) {
 			t.Fatal("refused, and yet changed")
 		}
 		written := string(renderINI(&device.model, device.ram, 1))
-		if err := device.change(func(s *state) error { _, err := s.load(written, model.Dialect); return err }); err != nil {
+		if err := device.change(actor{author: ByClient}, func(s *state) error { _, err := s.load(written, model.Dialect); return err }); err != nil {
 			t.Fatalf("can't read what it wrote: %v", err)
 		}
 		if again := device.ram.canonical(); again != after {

@@ -22,6 +22,8 @@ type Request struct {
 	Done bool
 	// Status is the status sent, 0 if no answer was sent.
 	Status int
+	// Unit is the serial number of the unit that the request reached.
+	Unit string
 	// Fault is the rule that hit the request, "" if none.
 	Fault string
 }
@@ -43,7 +45,7 @@ func (d *Device) arrive(r *http.Request) (*Request, func(int, *http.Request)) {
 	d.login.requests++
 	entry := &Request{
 		Number: d.login.requests, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
-		Write: r.Method != http.MethodGet,
+		Write: r.Method != http.MethodGet, Unit: d.model.Serial,
 	}
 	if !d.forgetful {
 		d.log = append(d.log, entry)

@@ -16,7 +16,7 @@ func (d *Device) putCLI(c call) answer {
 	if _, err := filePart(c.request, c.body); err != nil {
 		return d.failure(http.StatusBadRequest, err.Error())
 	}
-	d.reboot()
+	d.reboot(c.actor())
 	a := jsonAnswer(description("CLI Script file was loaded."))
 	a.hangUp = true
 	return a

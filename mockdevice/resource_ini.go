@@ -4,8 +4,9 @@ import (
 	"net/http"
 )
 
-func (d *Device) getINI(call) answer {
+func (d *Device) getINI(c call) answer {
 	d.download++
+	d.record(EventRead, c.actor(), d.ram)
 	body := renderINI(&d.model, d.ram, d.download)
 	header := http.Header{"Content-Disposition": {`attachment; filename="BOARD.ini"`}}
 	return answer{status: http.StatusOK, kind: binaryType, body: body, header: header, done: true}
@@ -16,7 +17,7 @@ func (d *Device) putIncrementalINI(c call) answer {
 	if err != nil {
 		return d.failure(http.StatusBadRequest, err.Error())
 	}
-	err = d.change(func(s *state) error {
+	err = d.change(c.actor(), func(s *state) error {
 		_, err := s.load(string(file), d.model.Dialect)
 		return err
 	})
@@ -42,15 +43,15 @@ func (d *Device) putINI(c call) answer {
 	if err != nil {
 		return d.failure(http.StatusBadRequest, err.Error())
 	}
-	err = d.change(func(s *state) error {
+	err = d.change(c.actor(), func(s *state) error {
 		s.groups, s.tables = model.Groups, model.Tables
 		return nil
 	})
 	if err != nil {
 		return d.failure(http.StatusBadRequest, err.Error())
 	}
-	d.flash = d.ram
-	d.reboot()
+	d.store(d.ram, c.actor())
+	d.reboot(c.actor())
 	a := jsonAnswer(description("INI file was loaded, the device is being reset."))
 	a.hangUp = true
 	return a

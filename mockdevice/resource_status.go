@@ -8,7 +8,8 @@ import (
 )
 
 // getStatus answers with the fields of "REST API for Mediant Devices", LTRT-41761.
-func (d *Device) getStatus(call) answer {
+func (d *Device) getStatus(c call) answer {
+	d.record(EventRead, c.actor(), d.ram)
 	fields := map[string]any{
 		"versionID":    d.model.Firmware,
 		"serialNumber": d.serialNumber(),
@@ -61,7 +62,7 @@ func (d *Device) serialNumber() any {
 // finishSave counts down to the moment in which a slow save is in flash.
 func (d *Device) finishSave() {
 	if d.saveLeft--; d.saveLeft <= 0 {
-		d.flash, d.saving = d.saving, nil
+		d.store(d.saving, d.saver)
 	}
 }
 
@@ -72,9 +73,9 @@ func (d *Device) postSave(c call) answer {
 		return d.failure(http.StatusBadRequest, "Content-Length must be 0")
 	}
 	if d.saveLeft = d.model.Dialect.SaveReads; d.saveLeft > 0 {
-		d.saving = d.ram
+		d.saving, d.saver = d.ram, c.actor()
 	} else {
-		d.flash, d.saving = d.ram, nil
+		d.store(d.ram, c.actor())
 	}
 	if d.model.Dialect.SaveAnswersJSON {
 		return jsonAnswer(description("Configuration was saved"))
@@ -83,7 +84,7 @@ func (d *Device) postSave(c call) answer {
 }
 
 // postReset restarts the device. No careful client ever asks for it.
-func (d *Device) postReset(call) answer {
-	d.reboot()
+func (d *Device) postReset(c call) answer {
+	d.reboot(c.actor())
 	return answer{status: http.StatusOK, done: true, hangUp: true}
 }

@@ -81,6 +81,7 @@ func (d *Device) getRoots(c call) answer {
 	if !found {
 		return d.failure(http.StatusNotFound, "No such TLS Context")
 	}
+	d.record(EventRead, c.actor(), d.ram)
 	roots := d.ram.stores[index]
 	if len(roots) == 0 {
 		switch d.model.Dialect.EmptyStore {
@@ -147,7 +148,7 @@ func (d *Device) uploadRoots(c call, success string, store func(*state, int, [][
 	}
 	roots, err := decodeCertificates(file)
 	if err == nil {
-		err = d.change(func(s *state) error {
+		err = d.change(c.actor(), func(s *state) error {
 			if err := store(s, index, roots); err != nil {
 				return err
 			}

@@ -27,6 +27,8 @@ type call struct {
 	entry    *Request
 }
 
+func (c call) actor() actor { return actor{author: ByClient, entry: c.entry} }
+
 // ServeHTTP handles a request: log, latency and hook, late work, admission, faults, work,
 // answer. Nothing but short work on the state happens under the lock.
 func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
