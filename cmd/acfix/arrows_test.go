@@ -63,7 +63,7 @@ var arrows = map[string][]string{
 	"remediate":         {"audiocodes", "audiocodes/ini", "certcheck", "certs", "retry"},
 	"report":            {"certcheck", "certs", "dnscheck", "doctor", "document", "explain", "probe", "remediate"},
 	"retry":             {},
-	"run":               {"certs", "consequence", "evidence", "fleet", "journal", "ledger", "lock", "misuse", "progress", "reach", "remediate", "retry", "statedir", "store", "target", "tenure"},
+	"run":               {"backup", "certs", "consequence", "evidence", "fleet", "journal", "ledger", "lock", "misuse", "progress", "reach", "remediate", "retry", "statedir", "store", "target", "tenure"},
 	"site":              {"backup", "evidence", "job", "journal", "ledger", "metrics", "remediate", "report", "statedir", "store", "web"},
 	"statedir":          {},
 	"store":             {"retry"},

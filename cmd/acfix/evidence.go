@@ -2,11 +2,9 @@ package main
 
 import (
 	"strings"
-	"time"
 
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/evidence"
-	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/store"
 )
 
@@ -38,11 +36,4 @@ func (a *app) backupsOn(directory string) evidence.Backups {
 		Store: backup.Store{Directory: directory, Disk: backup.OS{}, Recipients: a.flags.recipients.list},
 		Acfix: version,
 	}
-}
-
-// hold makes a run the only one at a device; a wish to stop ends the wait.
-func (a *app) hold(kept evidence.Keeper, run string, device evidence.Device, patience time.Duration) (evidence.Grip, *remediate.Failure) {
-	ctx, cancel := a.reading()
-	defer cancel()
-	return kept.Hold(ctx, run, device, patience)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/run"
 	"github.com/spf13/cobra"
 )
 
@@ -53,7 +54,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 				return err
 			}
 			defer closeStore()
-			job := &restoreJob{app: a, given: flags, runID: newID(), kept: kept}
+			job := &restoreJob{app: a, given: flags, work: &run.Restore{Process: a.process(), ID: newID(), Evidence: kept}}
 			result, err := job.run(arguments[0])
 			if err != nil {
 				return err

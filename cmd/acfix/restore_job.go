@@ -3,15 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
-	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/run"
@@ -21,12 +18,8 @@ import (
 // restoreJob is one "acfix restore".
 type restoreJob struct {
 	*app
-	given  restoreFlags
-	dialer *reach.Dialer
-	device target.Target
-	point  remediate.RestorePoint
-	runID  string
-	kept   evidence.Keeper
+	given restoreFlags
+	work  *run.Restore
 }
 
 func (j *restoreJob) run(directory string) (remediate.Result, error) {
@@ -34,7 +27,7 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 	if err != nil {
 		return remediate.Result{}, err
 	}
-	result := remediate.Result{Schema: remediate.ResultSchema, Run: j.runID, DryRun: j.given.dryRun}
+	result := remediate.Result{Schema: remediate.ResultSchema, Run: j.work.ID, DryRun: j.given.dryRun}
 	if j.given.dryRun {
 		result.Devices = []remediate.DeviceResult{remediate.NewRestoreResult(plan)}
 		result.Summarize()
@@ -59,8 +52,8 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 // readAfter plans the device once more and keeps that as a run: what the store says of it, and
 // with it metrics and pages, must not stay "in order" when roots were taken out.
 func (j *restoreJob) readAfter(directory string) {
-	targets := []target.Target{j.device}
-	again, err := j.begin(newAssignment(run.ActionPlan, j.planHead(), j.given.connection), targets, j.dialer)
+	targets := []target.Target{j.work.Device}
+	again, err := j.begin(newAssignment(run.ActionPlan, j.planHead(), j.given.connection), targets, j.work.Dialer)
 	if err != nil {
 		j.complain(err)
 		return
@@ -87,17 +80,17 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
-	if j.device, err = j.address(kept.Manifest, roster); err != nil {
+	if j.work.Device, err = j.address(kept.Manifest, roster); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
 		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
 	}
-	if j.dialer, err = j.dial(j.given.connection, roster, []target.Target{j.device}); err != nil {
+	if j.work.Dialer, err = j.dial(j.given.connection, roster, []target.Target{j.work.Device}); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	plan := j.read()
-	plan.Target, plan.URL, plan.Backup, plan.Taken = j.device.Name, j.device.URL, directory, kept.Manifest.Taken
+	plan.Target, plan.URL, plan.Backup, plan.Taken = j.work.Device.Name, j.work.Device.URL, directory, kept.Manifest.Taken
 	return plan, nil
 }
 
@@ -111,10 +104,7 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 	if err != nil {
 		return backup.Backup{}, unreadable(directory, err)
 	}
-	j.point, err = evidence.RestorePoint(kept, keys)
-	if err == nil {
-		err = j.onlyDone(kept.Manifest)
-	}
+	err = j.work.Open(kept, keys)
 	switch {
 	case errors.Is(err, backup.ErrSealed):
 		return backup.Backup{}, misuse.New("give --identity with the file of an age identity that it was encrypted for", "%s", err)
@@ -122,27 +112,6 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 		return backup.Backup{}, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
 	}
 	return kept, err
-}
-
-// onlyDone leaves out the steps that the run planned and, by its journal, did not do:
-// whatever of them stands on the device now is somebody else's. Without that journal, as on
-// another machine, the manifest has to do.
-func (j *restoreJob) onlyDone(manifest backup.Manifest) error {
-	entries, err := j.kept.Entries(manifest.Serial, manifest.URL)
-	if err != nil {
-		return err
-	}
-	done, known := journal.Done(entries, manifest.Run)
-	if !known {
-		if len(j.point.Steps) > 0 {
-			j.warn("the journal of that run is not on this machine; what the run planned is taken for what it did")
-		}
-		return nil
-	}
-	j.point.Steps = slices.DeleteFunc(j.point.Steps, func(step remediate.Step) bool {
-		return step.Context != nil && !slices.ContainsFunc(done, evidence.OfStep(step))
-	})
-	return nil
 }
 
 // unreadable is for a path that is no backup at all; a damaged backup stays what it is.
@@ -160,25 +129,12 @@ func damaged(err error) *remediate.Failure {
 	}
 }
 
+// read reads the device and decides.
 func (j *restoreJob) read() remediate.RestorePlan {
-	own := j.dialer.Access(j.device)
-	if own.Failure != nil {
-		return remediate.ErrorRestorePlan(own.Failure)
+	if j.work.Dialer.Access(j.work.Device).Failure == nil {
+		j.say("reading %s", j.work.Device.Name)
 	}
-	ctx, cancel := j.reading()
-	defer cancel()
-	client := j.dialer.Reader(j.device)
-	defer client.Close()
-	j.say("reading %s", j.device.Name)
-	state, err := remediate.ReadRestore(ctx, client, j.point, j.now)
-	terms := remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved, InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS}
-	if err == nil {
-		terms.Earlier, err = evidence.Earlier(j.kept, state.Status.Serial, j.device.URL)
-	}
-	if err != nil {
-		return remediate.ErrorRestorePlan(remediate.Fail(err))
-	}
-	return remediate.BuildRestore(state, j.point, terms)
+	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved})
 }
 
 func (j *restoreJob) showDryRun(plan remediate.RestorePlan, result remediate.Result) error {
@@ -198,29 +154,14 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 		return remediate.NewRestoreResult(plan)
 	}
 	if failure := j.confirm(plan); failure != nil {
-		return restoreRefusal(plan, remediate.Skipped, failure)
+		result := remediate.NewRestoreResult(plan)
+		result.Status, result.Error = remediate.Skipped, failure
+		return result
 	}
-	lockedAs := evidence.Device{Target: plan.Target, URL: plan.URL, Serial: plan.Device.Serial}
-	held, failure := j.hold(j.kept, j.runID, lockedAs, j.given.lockTimeout)
-	if failure != nil {
-		return restoreRefusal(plan, remediate.Failed, failure)
+	j.work.Progress = func(step remediate.Step, number, of int) {
+		j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))
 	}
-	defer held.Release()
-	record, closeJournal, err := held.Journal()
-	if err != nil {
-		return restoreRefusal(plan, remediate.Failed, remediate.Fail(err))
-	}
-	defer closeJournal()
-	client := j.dialer.Writer(j.device, held.StillMine())
-	defer client.Close()
-	executor := remediate.Executor{
-		Archive: held.Archive, Journal: record,
-		Retry: j.patience(), Settle: j.settling(), Now: j.now, Stop: j.stop,
-		Progress: func(step remediate.Step, number, of int) {
-			j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))
-		},
-	}
-	return executor.Restore(j.abort, client, j.point, plan, plan.Device.Serial)
+	return j.work.CarryOut(plan, run.Terms{LockTimeout: j.given.lockTimeout, Retry: j.patience(), Settle: j.settling()})
 }
 
 // confirm asks what is still to be asked. A serial number that was given on the command
@@ -242,10 +183,4 @@ func (j *restoreJob) confirm(plan remediate.RestorePlan) *remediate.Failure {
 	return &remediate.Failure{
 		Code: remediate.CodeDeclined, Message: "the restore was declined; nothing was written", Hint: "Run restore again and answer yes, or give --yes.",
 	}
-}
-
-func restoreRefusal(plan remediate.RestorePlan, status remediate.Status, failure *remediate.Failure) remediate.DeviceResult {
-	result := remediate.NewRestoreResult(plan)
-	result.Status, result.Error = status, failure
-	return result
 }
