@@ -155,6 +155,8 @@ var obscured = regexp.MustCompile(`\$1\$[^"'\r\n]*`)
 
 func (e *exam) secretsStay() outcome {
 	one, two := obscured.FindAll(e.o.Configuration.Body, -1), obscured.FindAll(e.o.Again.Body, -1)
+	slices.SortFunc(one, bytes.Compare) // rows may change places
+	slices.SortFunc(two, bytes.Compare)
 	switch {
 	case len(one) == 0:
 		return unknown("there is none")
@@ -163,6 +165,42 @@ func (e *exam) secretsStay() outcome {
 	default:
 		return broken("they differ between two downloads")
 	}
+}
+
+// staysPut compares two downloads line by line, whatever the order and the secrets.
+func (e *exam) staysPut() outcome {
+	one, two := sortedLines(e.o.Configuration.Body), sortedLines(e.o.Again.Body)
+	switch {
+	case e.o.Configuration.Status != 200 || e.o.Again.Status != 200:
+		return unknown("there are no two downloads")
+	case slices.Equal(one, two):
+		return holds("%d lines are the same in two downloads", len(one))
+	default:
+		return broken("%d of %d lines differ between two downloads", len(without(one, two)), len(one))
+	}
+}
+
+func sortedLines(configuration []byte) []string {
+	lines := strings.Split(string(obscured.ReplaceAll(configuration, nil)), "\n")
+	slices.Sort(lines)
+	return lines
+}
+
+// certificateLogins looks for the column that holds the certificate name of a user.
+func (e *exam) certificateLogins() outcome {
+	if e.file == nil || !e.file.Has("WebUsers") {
+		return unknown("WebUsers can't be read")
+	}
+	var columns []string
+	for _, column := range e.file.Table("WebUsers").Columns() {
+		if strings.Contains(strings.ToLower(column), "subject") {
+			columns = append(columns, column)
+		}
+	}
+	if len(columns) == 0 {
+		return unknown("WebUsers has no such column")
+	}
+	return holds("WebUsers has the column %s", shownNames(columns))
 }
 
 // bundleByFirmware compares with what the simulator's models assume.

@@ -57,7 +57,7 @@ func TestThePlainDeviceIsAsAssumed(t *testing.T) {
 			report := examine(t, doctortest.Preset(t, name))
 			assert.Empty(t, with(report, doctor.DoesNotHold), "%v", report.Checks)
 			assert.Empty(t, report.Problems)
-			for _, number := range []int{1, 2, 8, 9, 10, 18, 19, 20, 21, 22, 23, 25, 26, 28, 29, 30, 33, 38, 40, 41, 43, 51, 58, 59, 64, 65} {
+			for _, number := range []int{1, 2, 8, 9, 10, 18, 19, 20, 21, 22, 23, 25, 26, 28, 29, 30, 33, 38, 40, 41, 43, 51, 58, 59, 64, 65, 75} {
 				assert.Equal(t, doctor.Holds, report.Checks[number-1].Result, "A%d: %s", number, seen(report, number))
 			}
 			assert.Equal(t, len(report.Checks), report.Summary[doctor.Holds]+report.Summary[doctor.Unknown])
@@ -74,6 +74,10 @@ var notVisible = []string{
 	"load-drops-rows", "load-drops-rows-and-files", "load-drops-tables", "load-resets-connections", "load-empty-answer",
 	"load-ignores-unknown", "bundle-above-four-ignored", "cli-crlf", "cli-checksum", "blocked-403", "expect-400",
 	"http-redirect", "save-json", "save-slow", "ha-busy",
+	"save-flag-blind", "save-flag-cached", "save-no-effect", "save-302", "save-400", "save-403", "save-409", "save-500",
+	"save-restart-lost", "save-restart-lost-500", "save-restart", "save-restart-500",
+	"store-stale", "store-short", "ini-stale", "ini-short", "import-400-costs-root", "import-409-costs-root",
+	"import-shows-late",
 }
 
 // elsewhere are variants that need another device to show on than the usual one, and
@@ -89,10 +93,10 @@ var elsewhere = map[string]struct {
 	"close-delimited":   {also: []int{41}},
 }
 
-// TestDoctorNamesWhatDoesNotHold switches every variant on, one at a time.
+// TestDoctorNamesWhatDoesNotHold switches every variant and every quirk on, one at a time.
 func TestDoctorNamesWhatDoesNotHold(t *testing.T) {
 	t.Parallel()
-	for _, variant := range mockdevice.Variants() {
+	for _, variant := range slices.Concat(mockdevice.Variants(), mockdevice.Quirks()) {
 		t.Run(variant.Name, func(t *testing.T) {
 			t.Parallel()
 			special := elsewhere[variant.Name]
@@ -121,7 +125,7 @@ func TestDoctorNamesWhatDoesNotHold(t *testing.T) {
 func TestWhatNeedsAWriteIsUnknown(t *testing.T) {
 	t.Parallel()
 	report := examine(t, doctortest.Preset(t, "7.6"))
-	for _, number := range []int{3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 31, 32, 44, 45, 46, 47, 48, 50, 52, 53, 54, 55, 56, 57, 60, 61, 63} {
+	for _, number := range []int{3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 31, 32, 44, 45, 46, 47, 48, 50, 52, 53, 54, 55, 56, 57, 60, 61, 63, 68, 71, 72, 73} {
 		assert.Equal(t, doctor.Unknown, report.Checks[number-1].Result)
 		assert.Equal(t, "needs a write", seen(report, number))
 	}

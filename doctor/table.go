@@ -12,6 +12,8 @@ var (
 	needsWrite     = cannot("needs a write")
 	needsPasswords = cannot("needs wrong passwords, which acfix never tries")
 	needsExpect    = cannot("needs a header that acfix never sends")
+	needsOutage    = cannot("needs a restart or a switch-over")
+	needsError     = cannot("needs an error that can't be provoked")
 	needsAccounts  = cannot("needs accounts of several privilege levels")
 )
 
@@ -88,4 +90,15 @@ var table = []check{
 	{65, "Device certificates", "chosen here.", (*exam).deviceCertificates},
 	{66, "Header of the INI file", "public INI files; that they agree with /status is inferred.", (*exam).header},
 	{67, "Form of versionID", "captures of 7.2 and 7.4, headers of public INI files from 6.60A on.", (*exam).versionForm},
+	{68, "What saveNeeded shows", `inferred from "changes are in RAM until saved"; that the flag is never late is not promised.`, needsWrite},
+	{69, "A save that is not carried out", "409 and 403 are documented (LTRT-41761); the others are what a proxy or a full flash may make of it.", needsError},
+	{70, "A restart during a save", "inferred: a device may restart at any moment.", needsOutage},
+	{71, "Readings after a write", "inferred; whether readings are cached is not known.", needsWrite},
+	{72, "What a refused import changes", "inferred.", needsWrite},
+	{73, "When an accepted import shows", "inferred; 40 s are chosen here.", needsWrite},
+	{74, "HA switch-over", "LTRT-41761: the serial number is that of the active unit; what a unit holds that takes over is inferred.", needsOutage},
+	{75, "What changes by itself", "inferred from values such as LastConfigChangeTime, which public INI files hide.", (*exam).staysPut},
+	{76, "Errors that repeat the request", "inferred; a proxy or a debugging build may do so.", needsError},
+	{77, "Statuses that are not documented", "RFC 9110; such answers come from proxies and load balancers.", needsError},
+	{78, "Management with client certificates", `user's manual 7.4 for login by "TLS Subject Name", HTTPSRequireClientCertificate and the table; the names of the columns are not known.`, (*exam).certificateLogins},
 }

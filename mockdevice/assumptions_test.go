@@ -3,6 +3,7 @@ package mockdevice_test
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,9 +51,14 @@ func entries(t *testing.T) map[int][]string {
 	return found
 }
 
+// deviations are the variants and the quirks.
+func deviations() []mockdevice.Variant {
+	return slices.Concat(mockdevice.Variants(), mockdevice.Quirks())
+}
+
 func TestEveryVariantIsAnAssumptionAndEverySwitchExists(t *testing.T) {
 	want := map[int][]string{}
-	for _, v := range mockdevice.Variants() {
+	for _, v := range deviations() {
 		want[v.Number] = append(want[v.Number], v.Name)
 	}
 	got := entries(t)
@@ -67,7 +73,7 @@ func TestEveryVariantIsAnAssumptionAndEverySwitchExists(t *testing.T) {
 func TestVariantsAreWellFormed(t *testing.T) {
 	seen := map[string]bool{}
 	groups := map[string]int{}
-	for _, v := range mockdevice.Variants() {
+	for _, v := range deviations() {
 		assert.False(t, seen[v.Name], v.Name)
 		seen[v.Name] = true
 		groups[v.Group]++

@@ -1,6 +1,8 @@
 package mockdevice
 
 import (
+	"cmp"
+	"net/http"
 	"strconv"
 )
 
@@ -34,6 +36,20 @@ func (d *Device) workAndDamage(c call, f Fault) answer {
 		panic("mockdevice: damage: " + err.Error())
 	}
 	return a
+}
+
+// refuseAtACost refuses an upload to a store and takes a root out of it.
+func (d *Device) refuseAtACost(c call, f Fault) answer {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	parts, isImport := matchPath(importRoute, c.resource)
+	if !isImport {
+		parts, isImport = matchPath("files/tls/*/trustedRoot", c.resource)
+	}
+	if c.parts = parts; !isImport {
+		return d.failure(cmp.Or(f.Status, http.StatusConflict), "Refused")
+	}
+	return d.refuseImport(c, cmp.Or(f.Status, http.StatusConflict), true)
 }
 
 // target looks for something to spoil in the first table of the load.

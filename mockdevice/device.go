@@ -2,7 +2,6 @@ package mockdevice
 
 import (
 	"crypto/tls"
-	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -34,13 +33,16 @@ type Device struct {
 
 // memory is what requests change. A copy of it can bring all back.
 type memory struct {
+	first    *state // what the device began with
 	ram      *state
 	flash    *state
+	past     past
 	saving   *state // accepted, but not yet in flash (Dialect.SaveReads)
 	saveLeft int    // reads of /status until it is
 	saver    actor  // of saving
 	booted   time.Time
 	busyLeft int // writes that are still refused (Dialect.BusyWrites)
+	refusals int // imports that are still refused (Dialect.RefusedImports)
 	late     []*lateWork
 	done     int // writes carried out
 	needless int // of them, those that changed nothing
@@ -54,7 +56,7 @@ func New(model Model) *Device {
 		model.Now = time.Now
 	}
 	d := &Device{model: model, files: map[int]Context{}}
-	d.busyLeft = model.Dialect.BusyWrites
+	d.busyLeft, d.refusals = model.Dialect.BusyWrites, model.Dialect.RefusedImports.Times
 	first := &state{groups: model.Groups, tables: model.Tables, stores: map[int][][]byte{}}
 	if t := first.table(tlsContexts); t != nil {
 		for _, row := range t.Rows {
@@ -74,7 +76,7 @@ func New(model Model) *Device {
 		d.files[0] = own
 	}
 	d.ram = first.clone()
-	d.flash = d.ram
+	d.first, d.flash = d.ram, d.ram
 	d.booted = model.Now()
 	return d
 }
@@ -83,6 +85,7 @@ func New(model Model) *Device {
 func (d *Device) Running() Snapshot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.ripen()
 	return d.ram.snapshot()
 }
 
@@ -97,10 +100,15 @@ func (d *Device) Flash() Snapshot {
 func (d *Device) SaveNeeded() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.ripen()
 	return d.saveNeeded()
 }
 
 func (d *Device) saveNeeded() bool { return d.ram.revision != d.flash.revision }
+
+// flagged reports whether saveNeeded is on, which may be less than true
+// (Dialect.SaveFlag).
+func (d *Device) flagged() bool { return d.ram.flag != d.flash.flag }
 
 // Reboot loses what was not saved, forgets failed logins and ends all
 // connections.
@@ -117,12 +125,13 @@ func (d *Device) Reboot() {
 func (d *Device) reboot(by actor) {
 	d.ram, d.saving, d.saveLeft, d.late = d.flash, nil, 0, nil
 	d.login = login{failed: d.login.failed, requests: d.login.requests}
-	d.booted = d.model.Now()
+	d.booted, d.past = d.model.Now(), past{}
 	d.record(EventRestart, by, nil)
 }
 
 // store puts a state into flash. The lock is held.
 func (d *Device) store(s *state, by actor) {
+	d.past.needed = d.flagged()
 	d.flash, d.saving, d.saveLeft = s, nil, 0
 	d.record(EventSave, by, nil)
 }
@@ -134,133 +143,22 @@ func (d *Device) change(by actor, edit func(*state) error) error {
 		return err
 	}
 	d.revision++
-	next.revision = d.revision
+	next.revision, next.flag = d.revision, d.revision
+	if by.author == ByClient {
+		d.past.blur = d.model.Dialect.Blur
+		if d.model.Dialect.SaveFlag == SaveFlagBlind {
+			next.flag = d.ram.flag
+		}
+	}
 	next.news = next.share(d.ram)
+	d.past.before, d.past.needed = d.ram, d.flagged()
 	d.ram = next
 	d.record(EventChange, by, nil)
 	return nil
 }
 
-// edit is a change by somebody else. A wrong table or column is a mistake in
-// the test: it panics.
-func (d *Device) edit(what func(*state) error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.change(actor{author: ByOther}, what); err != nil {
-		panic("mockdevice: " + err.Error())
-	}
-}
-
-// SetCell changes one cell as another administrator would; value is without
-// quotes. It is not saved. It panics if there is no such cell.
-func (d *Device) SetCell(table string, index int, column, value string) {
-	d.edit(func(s *state) error { return s.setCell(table, index, column, value) })
-}
-
-func (s *state) setCell(table string, index int, column, value string) error {
-	t := s.table(table)
-	if t == nil || t.row(index) == nil || t.column(column) < 0 {
-		return fmt.Errorf("no cell %s %d %s", table, index, column)
-	}
-	c := t.column(column)
-	t.row(index).Cells[c] = t.Columns[c].write(value)
-	return nil
-}
-
-// AddRow adds or replaces a row as another administrator would. Values are
-// without quotes, by column; the rest is at its default. It is not saved. It
-// panics if there is no such table or column.
-func (d *Device) AddRow(table string, index int, values map[string]string) {
-	d.edit(func(s *state) error {
-		t := s.table(table)
-		if t == nil {
-			return fmt.Errorf("no table %s", table)
-		}
-		cells := make([]string, len(t.Columns))
-		for c, column := range t.Columns {
-			cells[c] = column.Default
-		}
-		for name, value := range values {
-			c := t.column(name)
-			if c < 0 {
-				return fmt.Errorf("table %s has no column %s", table, name)
-			}
-			cells[c] = value
-		}
-		t.put(index, cells)
-		if s.table(tlsContexts) == t && s.stores[index] == nil {
-			s.stores[index] = [][]byte{}
-		}
-		return nil
-	})
-}
-
-// DeleteRow deletes a row as another administrator would, a TLS Context with
-// its files. It is not saved.
-func (d *Device) DeleteRow(table string, index int) {
-	d.edit(func(s *state) error {
-		t := s.table(table)
-		if t == nil {
-			return fmt.Errorf("no table %s", table)
-		}
-		t.drop(index)
-		if s.table(tlsContexts) == t {
-			delete(s.stores, index)
-		}
-		return nil
-	})
-}
-
-// SetParam sets a parameter as another administrator would; value is raw, in
-// the quotes the INI shows. It is not saved.
-func (d *Device) SetParam(name, value string) {
-	d.edit(func(s *state) error { s.setParameter(name, value); return nil })
-}
-
-// AddRoot puts a root (DER or PEM) at the end of a store as another
-// administrator would, without looking at what is there. It is not saved.
-func (d *Device) AddRoot(context int, root []byte) {
-	d.edit(func(s *state) error {
-		for _, der := range asDER(root) {
-			s.addRoot(context, der)
-		}
-		return nil
-	})
-}
-
-// RemoveRoot takes every copy of the root with that SHA-256 (lower-case hex)
-// out of a store. It is not saved.
-func (d *Device) RemoveRoot(context int, sha256 string) {
-	d.edit(func(s *state) error {
-		s.stores[context] = slices.DeleteFunc(s.stores[context], func(der []byte) bool { return fingerprint(der) == sha256 })
-		return nil
-	})
-}
-
-// SetRoots replaces a store by these roots (each DER or PEM) as another
-// administrator who restores a backup would. It is not saved.
-func (d *Device) SetRoots(context int, roots ...[]byte) {
-	d.edit(func(s *state) error {
-		s.stores[context] = [][]byte{}
-		for _, root := range roots {
-			for _, der := range asDER(root) {
-				s.addRoot(context, der)
-			}
-		}
-		return nil
-	})
-}
-
-// Save copies RAM to flash at once, as another administrator would. It takes the
-// place of a save that is under way.
-func (d *Device) Save() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.store(d.ram, actor{author: ByOther})
-}
-
-// SetSerial changes the serial number as an HA switch-over does: /status shows
-// that of the unit that is active now.
+// SetSerial changes the serial number and nothing else; [Device.SwitchOver] is a
+// whole HA switch-over.
 func (d *Device) SetSerial(serial string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

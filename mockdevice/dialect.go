@@ -1,8 +1,10 @@
 package mockdevice
 
+import "time"
+
 // Dialect holds one field for every behaviour that the documents leave open.
 // The zero value is the likeliest device. The numbers refer to ASSUMPTIONS.md;
-// [Variants] gives each deviation a name.
+// [Variants] and [Quirks] give each deviation a name.
 type Dialect struct {
 	// EmptyStore is the answer to reading a trust store without roots (A1).
 	EmptyStore EmptyStore
@@ -97,6 +99,27 @@ type Dialect struct {
 	SaveReads int
 	// BusyWrites answers the first so many writes with 409 (A46).
 	BusyWrites int
+
+	// RowsRotate begins every table at another row in each download (A20).
+	RowsRotate bool
+	// HeaderWithoutSerial leaves the serial number out of the INI header (A66).
+	HeaderWithoutSerial bool
+	// SaveFlag is what saveNeeded shows (A68).
+	SaveFlag SaveFlag
+	// SaveStatus answers every save with that status and does not save; with 200
+	// it pretends to. 0 saves (A69).
+	SaveStatus int
+	// SaveRestart restarts the device as it saves; SaveStatus is then only the
+	// answer, 200 if 0 (A70).
+	SaveRestart SaveRestart
+	// Blur is what readings miss for a while after a write (A71).
+	Blur Blur
+	// RefusedImports are imports that are refused at first (A72).
+	RefusedImports RefusedImports
+	// ImportDelay passes on the device's clock before an accepted import shows (A73).
+	ImportDelay time.Duration
+	// Churn is what changes by itself in every download (A75).
+	Churn Churn
 }
 
 // EmptyStore is an answer to reading an empty trust store.
@@ -154,6 +177,11 @@ const (
 	StatusExtra
 	// StatusBare has versionID, serialNumber and saveNeeded only.
 	StatusBare
+	// StatusNoSerial has all but serialNumber.
+	StatusNoSerial
+	// StatusNoUnit has versionID and saveNeeded only: nothing that tells a unit
+	// from another.
+	StatusNoUnit
 )
 
 // LoadDrops is what an incremental INI load loses beyond what it mentions.

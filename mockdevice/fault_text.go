@@ -1,7 +1,6 @@
 package mockdevice
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -15,8 +14,9 @@ import (
 //	PUT files/tls/*/trustedRoot/incremental skip=1 count=1 after drop
 //
 // that is: method and path ("*" alone for any), then in any order before or
-// after, an action, and settings: skip, count, status (with action status),
-// delay (with action delay), late (requests, with action late), shorter.
+// after, an action, and settings: skip, count, shorter. The actions status=N,
+// delay=TIME, defer=TIME and late=REQUESTS have an argument, reboot, cost-root and
+// echo may have a status, short how much is missing.
 func ParseFault(text string) (Fault, error) {
 	words := strings.Fields(text)
 	if len(words) < 3 {
@@ -77,10 +77,16 @@ func (f *Fault) set(word string) (isAction bool, err error) {
 func (f *Fault) argument(value string, hasValue bool) (err error) {
 	switch f.Do {
 	case Status:
-		if f.Status, err = number(value); err != nil || f.Status < 200 || f.Status > 599 {
-			return errors.New("status=N: want a status from 200 to 599")
+		f.Status, err = status(f.Do, value)
+	case Reboot, CostRoot, Echo:
+		if hasValue {
+			f.Status, err = status(f.Do, value)
 		}
-	case Delay:
+	case Short:
+		if hasValue {
+			f.Missing, err = number(value)
+		}
+	case Delay, Defer:
 		f.Delay, err = time.ParseDuration(value)
 	case Late:
 		f.LateAfter, err = number(value)
@@ -90,6 +96,14 @@ func (f *Fault) argument(value string, hasValue bool) (err error) {
 		}
 	}
 	return err
+}
+
+func status(action Action, text string) (int, error) {
+	n, err := number(text)
+	if err != nil || n < 200 || n > 599 {
+		return 0, fmt.Errorf("%s=N: want a status from 200 to 599", action)
+	}
+	return n, nil
 }
 
 func number(text string) (int, error) {

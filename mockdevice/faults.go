@@ -24,7 +24,8 @@ type Action int
 const (
 	// Drop closes the connection without an answer.
 	Drop Action = iota
-	// Status answers with Fault.Status and a JSON description.
+	// Status answers with Fault.Status and a JSON description. A redirect leads to
+	// Fault.Location; 206 has the first half of the answer as its body.
 	Status
 	// Truncate sends half of the answer and closes, always after the work.
 	Truncate
@@ -47,10 +48,31 @@ const (
 	// DamageOtherRow does an INI load and drops a row of the same table that
 	// was not given, always. It does nothing to a table with no other row.
 	DamageOtherRow
+	// Reboot restarts the device and answers Fault.Status, 200 being the answer
+	// of the work, done or not; 0 closes the connection.
+	Reboot
+	// Short leaves the last Fault.Missing roots of a store out of the answer, or
+	// the last rows of Fault.Table, of every table if that is empty, out of an
+	// INI file; always. Other requests it lets pass.
+	Short
+	// Stale answers with a store, an INI file or a saveNeeded as it was before the
+	// last change of RAM, or the last save for the flag; always. Other requests it
+	// lets pass.
+	Stale
+	// CostRoot refuses an import with Fault.Status, 409 if 0, and takes the first
+	// root out of the store; always. Other requests it only refuses.
+	CostRoot
+	// Defer answers as if the work were done, and does it when a request arrives
+	// after Fault.Delay has passed on the device's clock; always.
+	Defer
+	// Echo answers Fault.Status, 500 if 0, with a description that repeats the
+	// user's name and password and the header Authorization.
+	Echo
 )
 
 var actionNames = [...]string{
 	"drop", "status", "truncate", "html", "garbage", "delay", "hang", "ignore", "late", "damage-cell", "damage-row",
+	"reboot", "short", "stale", "cost-root", "defer", "echo",
 }
 
 func (a Action) String() string { return actionNames[a] }
@@ -70,17 +92,23 @@ type Fault struct {
 	When        Moment
 	Do          Action
 
-	// Status is for the action Status, 503 if 0.
+	// Status is for the actions Status (503 if 0), Reboot, CostRoot and Echo.
 	Status int
-	// Delay is for the action Delay.
+	// Location is where a Status from 300 to 399 leads, "" for /api/v1/status,
+	// which answers 200 to whoever follows.
+	Location string
+	// Delay is for the actions Delay and Defer.
 	Delay time.Duration
+	// Missing is for the action Short, 1 if 0.
+	Missing int
 	// LateAfter is for the action Late; 0 does the work at once.
 	LateAfter int
 	// Shorter makes Truncate announce the length that it sends, so that only
 	// the content shows that something is missing.
 	Shorter bool
 	// Table, Row, Column and Value say what a damage hits; found by itself if
-	// Table is empty. For DamageOtherRow, Column and Value have no meaning.
+	// Table is empty. For DamageOtherRow, Column and Value have no meaning, for
+	// Short only Table has one.
 	Table  string
 	Row    int
 	Column string
@@ -133,27 +161,4 @@ func (f Fault) matches(method, resource string) bool {
 	}
 	matched, err := path.Match(strings.TrimPrefix(f.Path, "/"), strings.TrimPrefix(resource, "/"))
 	return err == nil && matched
-}
-
-// lateWork is work that will be done when more requests have arrived.
-type lateWork struct {
-	call call
-	left int
-}
-
-// catchUp does the late work that is due when a request arrives.
-func (d *Device) catchUp() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	var waiting []*lateWork
-	for _, work := range d.late {
-		if work.left--; work.left > 0 {
-			waiting = append(waiting, work)
-			continue
-		}
-		if a := d.perform(work.call); work.call.entry != nil {
-			work.call.entry.Done = a.done
-		}
-	}
-	d.late = waiting
 }

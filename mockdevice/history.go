@@ -206,6 +206,7 @@ func (d *Device) Record() {
 // History is what happened since [Device.Record]; nil without it.
 func (d *Device) History() History {
 	d.mu.Lock()
+	d.ripen()
 	moments := slices.Clone(d.moments)
 	d.mu.Unlock()
 	var history History

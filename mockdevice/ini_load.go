@@ -145,6 +145,7 @@ func (l *loader) row(line iniLine) error {
 			values[position] = reveal(l.table.Columns[position].read(cell))
 		}
 	}
+	l.keepChurn(line.index, values)
 	if err := l.checkBundle(line.index, values); err != nil {
 		return err
 	}
@@ -153,6 +154,19 @@ func (l *loader) row(line iniLine) error {
 		l.state.stores[line.index] = [][]byte{}
 	}
 	return nil
+}
+
+// keepChurn leaves alone what changes by itself: a load can't set it.
+func (l *loader) keepChurn(index int, values []string) {
+	old := l.table.row(index)
+	if old == nil {
+		return
+	}
+	for c, column := range l.table.Columns {
+		if l.dialect.Churn.cell(l.table.Name, index, column.Name) {
+			values[c] = column.read(old.Cells[c])
+		}
+	}
 }
 
 func (l *loader) checkBundle(index int, values []string) error {
@@ -181,6 +195,9 @@ func (l *loader) parameter(line iniLine) error {
 			return nil
 		}
 		return fmt.Errorf("unknown parameter %s", line.name)
+	}
+	if l.dialect.Churn.parameter(line.name) {
+		return nil
 	}
 	l.state.setParameter(line.name, revealParameter(line.value))
 	return nil

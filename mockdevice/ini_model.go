@@ -146,13 +146,15 @@ func learnTable(t *Table) {
 	}
 }
 
+const serialLabel = ";Serial Number:"
+
 // headerFields are the lines of the header that speak of the device itself.
 var headerFields = []struct {
 	label string
 	field func(*Model) *string
 }{
 	{";Board:", func(m *Model) *string { return &m.Product }},
-	{";Serial Number:", func(m *Model) *string { return &m.Serial }},
+	{serialLabel, func(m *Model) *string { return &m.Serial }},
 	{";Software Version:", func(m *Model) *string { return &m.Firmware }},
 	{";Board IP Address:", func(m *Model) *string { return &m.Address }},
 	{";Board Subnet Mask:", func(m *Model) *string { return &m.Mask }},

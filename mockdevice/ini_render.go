@@ -56,6 +56,9 @@ func (r *rendering) groups(s *state) {
 func (r *rendering) header(m *Model, line string) {
 	for _, f := range headerFields {
 		if strings.HasPrefix(line, f.label) {
+			if r.dialect.HeaderWithoutSerial && f.label == serialLabel {
+				return
+			}
 			line = f.label + " " + *f.field(m)
 		}
 	}
@@ -74,7 +77,7 @@ func (r *rendering) group(g Group) {
 		case p.Hidden:
 			r.line(";%s is hidden but has non-default value", p.Name)
 		default:
-			r.line("%s = %s", p.Name, r.parameter(p.Value))
+			r.line("%s = %s", p.Name, r.parameter(r.churned(p)))
 		}
 	}
 	if r.dialect.HiddenParameters {
@@ -118,10 +121,15 @@ func (r *rendering) rows(t Table, name, prefix string) {
 		names[i] = r.name(prefix + t.Columns[c].Name)
 	}
 	r.line("FORMAT %s = %s;", r.name(prefix+"Index"), strings.Join(names, ", "))
-	for _, n := range r.order(t.Name+" rows", len(t.Rows), r.dialect.RowsShuffled) {
+	rows, turn := r.order(t.Name+" rows", len(t.Rows), r.dialect.RowsShuffled), 0
+	if r.dialect.RowsRotate {
+		turn = r.download
+	}
+	for i := range t.Rows {
+		n := rows[(i+turn)%len(rows)]
 		cells := make([]string, len(order))
 		for i, c := range order {
-			cells[i] = r.cell(t.Columns[c], t.Rows[n].Cells[c])
+			cells[i] = r.cell(t.Columns[c], r.churnedCell(t, t.Rows[n], c))
 		}
 		r.line("%s %d = %s;", name, t.Rows[n].Index, strings.Join(cells, ", "))
 	}

@@ -6,8 +6,9 @@ import (
 
 func (d *Device) getINI(c call) answer {
 	d.download++
-	d.record(EventRead, c.actor(), d.ram)
-	body := renderINI(&d.model, d.ram, d.download)
+	shown := d.shownINI(c)
+	d.record(EventRead, c.actor(), shown)
+	body := renderINI(&d.model, shown, d.download)
 	header := http.Header{"Content-Disposition": {`attachment; filename="BOARD.ini"`}}
 	return answer{status: http.StatusOK, kind: binaryType, body: body, header: header, done: true}
 }

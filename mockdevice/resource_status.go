@@ -1,6 +1,7 @@
 package mockdevice
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,18 +11,26 @@ import (
 // getStatus answers with the fields of "REST API for Mediant Devices", LTRT-41761.
 func (d *Device) getStatus(c call) answer {
 	d.record(EventRead, c.actor(), d.ram)
-	fields := map[string]any{
-		"versionID":    d.model.Firmware,
-		"serialNumber": d.serialNumber(),
-		"saveNeeded":   d.flag(d.saveNeeded()),
-	}
+	fields := d.statusFields(d.shownFlag(c))
 	if d.saving != nil {
 		d.finishSave()
 	}
-	if d.model.Dialect.StatusFields == StatusBare {
-		return jsonAnswer(fields)
+	return jsonAnswer(fields)
+}
+
+func (d *Device) statusFields(saveNeeded bool) map[string]any {
+	fields := map[string]any{"versionID": d.model.Firmware, "saveNeeded": d.flag(saveNeeded)}
+	selection := d.model.Dialect.StatusFields
+	if selection == StatusNoUnit {
+		return fields
 	}
-	for name, value := range map[string]any{
+	if selection != StatusNoSerial {
+		fields["serialNumber"] = d.serialNumber()
+	}
+	if selection == StatusBare {
+		return fields
+	}
+	maps.Copy(fields, map[string]any{
 		"localTimeStamp":   d.model.Now().UTC().Format("2006-01-02T15:04:05.000Z"),
 		"ipAddress":        d.model.Address,
 		"subnetMask":       d.model.Mask,
@@ -34,15 +43,13 @@ func (d *Device) getStatus(c call) answer {
 		"systemUpTime":     d.model.Now().Sub(d.booted) / (10 * time.Millisecond),
 		"resetNeeded":      d.flag(false),
 		"upgradeStatus":    "",
-	} {
-		fields[name] = value
+	})
+	if selection == StatusExtra {
+		maps.Copy(fields, map[string]any{
+			"osType": "linux", "acceleratedNetworking": map[string]any{"eth0": false}, "licenses": []string{},
+		})
 	}
-	if d.model.Dialect.StatusFields == StatusExtra {
-		fields["osType"] = "linux"
-		fields["acceleratedNetworking"] = map[string]any{"eth0": false}
-		fields["licenses"] = []string{}
-	}
-	return jsonAnswer(fields)
+	return fields
 }
 
 func (d *Device) flag(set bool) any {
@@ -72,15 +79,38 @@ func (d *Device) postSave(c call) answer {
 	if strings.TrimSpace(c.request.Header.Get("Content-Length")) != "0" {
 		return d.failure(http.StatusBadRequest, "Content-Length must be 0")
 	}
-	if d.saveLeft = d.model.Dialect.SaveReads; d.saveLeft > 0 {
-		d.saving, d.saver = d.ram, c.actor()
-	} else {
-		d.store(d.ram, c.actor())
+	dialect := d.model.Dialect
+	restarts := dialect.SaveRestart != SaveRestartNever
+	saves := dialect.SaveRestart == SaveRestartAfter || dialect.SaveStatus == 0 && !restarts
+	if saves {
+		d.save(c)
 	}
-	if d.model.Dialect.SaveAnswersJSON {
+	if restarts {
+		d.reboot(actor{author: ByDevice})
+	}
+	a := d.saveAnswer()
+	a.done, a.hangUp = saves, restarts
+	return a
+}
+
+func (d *Device) save(c call) {
+	dialect := d.model.Dialect
+	if d.saveLeft = dialect.SaveReads; d.saveLeft > 0 && dialect.SaveRestart == SaveRestartNever {
+		d.saving, d.saver = d.ram, c.actor()
+		return
+	}
+	d.store(d.ram, c.actor())
+}
+
+func (d *Device) saveAnswer() answer {
+	status := d.model.Dialect.SaveStatus
+	switch {
+	case status != 0 && status != http.StatusOK:
+		return d.statusAnswer(status, "")
+	case d.model.Dialect.SaveAnswersJSON:
 		return jsonAnswer(description("Configuration was saved"))
 	}
-	return answer{status: http.StatusOK, done: true}
+	return answer{status: http.StatusOK}
 }
 
 // postReset restarts the device. No careful client ever asks for it.

@@ -81,8 +81,9 @@ func (d *Device) getRoots(c call) answer {
 	if !found {
 		return d.failure(http.StatusNotFound, "No such TLS Context")
 	}
-	d.record(EventRead, c.actor(), d.ram)
-	roots := d.ram.stores[index]
+	shown := d.shownStore(c, index)
+	d.record(EventRead, c.actor(), shown)
+	roots := shown.stores[index]
 	if len(roots) == 0 {
 		switch d.model.Dialect.EmptyStore {
 		case EmptyStoreBadRequest:
@@ -108,6 +109,10 @@ func (d *Device) putRoots(c call) answer {
 
 // putIncrementalRoot adds one certificate to a store.
 func (d *Device) putIncrementalRoot(c call) answer {
+	if refused := d.model.Dialect.RefusedImports; d.refusals > 0 {
+		d.refusals--
+		return d.refuseImport(c, refused.Status, refused.CostsRoot)
+	}
 	return d.uploadRoots(c, "Trusted root certificate was successfully added", func(s *state, context int, roots [][]byte) error {
 		switch {
 		case len(roots) > 1 && d.model.Dialect.SeveralRoots == SeveralRefused:
@@ -122,6 +127,22 @@ func (d *Device) putIncrementalRoot(c call) answer {
 		}
 		return nil
 	})
+}
+
+// refuseImport refuses an import. With a cost, the first root of the store is gone.
+// The lock is held.
+func (d *Device) refuseImport(c call, status int, cost bool) answer {
+	index, found := d.context(c)
+	if found && cost && len(d.ram.stores[index]) > 0 {
+		err := d.change(actor{author: ByDevice}, func(s *state) error {
+			s.stores[index] = s.stores[index][1:]
+			return nil
+		})
+		if err != nil {
+			panic("mockdevice: " + err.Error()) // the edit has none
+		}
+	}
+	return d.failure(status, "Trusted root was not loaded")
 }
 
 func (d *Device) importRoot(s *state, context int, der []byte) error {

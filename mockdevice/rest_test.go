@@ -262,7 +262,7 @@ func TestLog(t *testing.T) {
 	s.put(addPath, "bad")
 	log := s.device.Requests()
 	require.Len(t, log, 3)
-	assert.Equal(t, mockdevice.Request{Number: 1, Method: "GET", Path: "/api/v1/status", Query: "x=1", Status: 200, Done: true}, log[0])
+	assert.Equal(t, mockdevice.Request{Number: 1, Method: "GET", Path: "/api/v1/status", Query: "x=1", Status: 200, Done: true, Unit: "5740500"}, log[0])
 	assert.True(t, log[1].Write && log[1].Done && log[1].BodySize > 500)
 	assert.True(t, log[2].Write && !log[2].Done && log[2].Status == 400)
 	assert.Equal(t, 2, s.device.Writes())

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// importRoute adds one root to a store.
+const importRoute = "files/tls/*/trustedRoot/incremental"
+
 type handler func(d *Device, c call) answer
 
 // routes are the resources below the prefix. "*" stands for one segment, which
@@ -24,7 +27,7 @@ var routes = []struct {
 	{"files/tls/*/certificate", administrator, security, map[string]handler{"GET": (*Device).getCertificate}},
 	{"files/tls/*/privateKey", administrator, security, map[string]handler{"GET": (*Device).getPrivateKey}},
 	{"files/tls/*/trustedRoot", administrator, security, map[string]handler{"GET": (*Device).getRoots, "PUT": (*Device).putRoots}},
-	{"files/tls/*/trustedRoot/incremental", administrator, security, map[string]handler{"PUT": (*Device).putIncrementalRoot}},
+	{importRoute, administrator, security, map[string]handler{"PUT": (*Device).putIncrementalRoot}},
 	{"actions/saveConfiguration", administrator, administrator, map[string]handler{"POST": (*Device).postSave}},
 	{"actions/reset", administrator, administrator, map[string]handler{"POST": (*Device).postReset}},
 	{"alarms/active", monitor, monitor, map[string]handler{"GET": (*Device).getAlarms}},
@@ -48,6 +51,9 @@ func (d *Device) perform(c call) answer {
 		parts, matched := matchPath(route.pattern, c.resource)
 		if !matched {
 			continue
+		}
+		if delay := d.model.Dialect.ImportDelay; delay > 0 && !c.ripe && route.pattern == importRoute {
+			return d.putOff(c, delay)
 		}
 		c.parts = parts
 		level := route.read

@@ -3,10 +3,8 @@ package mockdevice
 import (
 	"errors"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -25,6 +23,8 @@ type call struct {
 	request  *http.Request
 	body     []byte
 	entry    *Request
+	fault    *Fault // that strikes it, nil if none
+	ripe     bool   // was put off, and is due
 }
 
 func (c call) actor() actor { return actor{author: ByClient, entry: c.entry} }
@@ -54,9 +54,9 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	resource := strings.TrimPrefix(r.URL.Path, prefix)
 	c := call{method: r.Method, resource: resource, request: r, body: body, entry: entry}
-	if fault := d.strike(c.method, c.resource); fault != nil {
-		d.note(func() { entry.Fault = fault.Do.String() })
-		d.serveFault(w, c, *fault)
+	if c.fault = d.strike(c.method, c.resource); c.fault != nil {
+		d.note(func() { entry.Fault = c.fault.Do.String() })
+		d.serveFault(w, c, *c.fault)
 		return
 	}
 	d.conclude(w, entry, d.work(c))
@@ -91,10 +91,16 @@ func (d *Device) work(c call) answer {
 func (d *Device) rehearse(c call) answer {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	a := d.pretend(c)
+	a.done, a.hangUp = false, false
+	return a
+}
+
+// pretend does the work and takes it back. The lock is held.
+func (d *Device) pretend(c call) answer {
 	before := d.memory
 	a := d.perform(c)
 	d.memory = before
-	a.done, a.hangUp = false, false
 	return a
 }
 
@@ -117,94 +123,6 @@ func (d *Device) hangUp() {
 	}
 }
 
-// serveFault handles a request that a rule strikes.
-func (d *Device) serveFault(w http.ResponseWriter, c call, f Fault) {
-	switch f.Do {
-	case Ignore:
-		d.conclude(w, c.entry, d.rehearse(c))
-		return
-	case Late:
-		d.postpone(c, f.LateAfter)
-		panic(http.ErrAbortHandler)
-	case DamageOtherCell, DamageOtherRow:
-		d.conclude(w, c.entry, d.workAndDamage(c, f))
-		return
-	case Truncate:
-		d.truncate(w, c.entry, d.work(c), f.Shorter)
-		return
-	}
-	if f.Do == Delay && f.When == Before {
-		wait(c.request, f.Delay)
-	}
-	var a answer
-	if f.When == After || f.Do == Delay {
-		a = d.work(c)
-		d.note(func() { c.entry.Done = a.done })
-	}
-	d.spoil(w, c, f, a)
-}
-
-// spoil sends something else than the answer.
-func (d *Device) spoil(w http.ResponseWriter, c call, f Fault, a answer) {
-	done := a.done
-	switch f.Do {
-	case Drop:
-		panic(http.ErrAbortHandler)
-	case Hang:
-		<-c.request.Context().Done()
-		panic(http.ErrAbortHandler)
-	case Delay:
-		if f.When == After {
-			wait(c.request, f.Delay)
-		}
-	case Status:
-		status := f.Status
-		if status == 0 {
-			status = http.StatusServiceUnavailable
-		}
-		a = d.failure(status, http.StatusText(status))
-	case HTML:
-		a = answer{status: http.StatusOK, kind: "text/html", body: []byte(loginPage)}
-	case Garbage:
-		a = answer{status: http.StatusOK, kind: binaryType, body: garbage()}
-	}
-	a.done = done
-	d.conclude(w, c.entry, a)
-}
-
-func (d *Device) postpone(c call, after int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if after == 0 {
-		c.entry.Done = d.perform(c).done
-		return
-	}
-	d.late = append(d.late, &lateWork{call: c, left: after})
-}
-
-// truncate sends half of the body; whether the announced length tells depends
-// on shorter.
-func (d *Device) truncate(w http.ResponseWriter, entry *Request, a answer, shorter bool) {
-	half := a.body[:len(a.body)/2]
-	d.note(func() { entry.Status, entry.Done = a.status, a.done })
-	head(w, a)
-	announced := len(a.body)
-	switch {
-	case shorter:
-		announced = len(half)
-	case announced == 0:
-		announced = 1 // even an empty answer can break off
-	}
-	w.Header().Set("Content-Length", strconv.Itoa(announced))
-	w.Header().Set("Connection", "close")
-	w.WriteHeader(a.status)
-	w.Write(half)
-	flush(w)
-	if announced != len(half) {
-		panic(http.ErrAbortHandler)
-	}
-}
-
 // think passes the latency.
 func (d *Device) think(r *http.Request) {
 	d.mu.Lock()
@@ -223,18 +141,4 @@ func wait(r *http.Request, delay time.Duration) {
 	case <-timer.C:
 	case <-r.Context().Done():
 	}
-}
-
-const loginPage = `<!DOCTYPE html>
-<html><head><title>Web Login</title></head>
-<body><form method="post" action="/Login"><input name="username"><input name="password" type="password"></form></body></html>
-`
-
-func garbage() []byte {
-	random := rand.New(rand.NewPCG(1, 2))
-	bytes := make([]byte, 512)
-	for i := range bytes {
-		bytes[i] = byte(random.Uint32())
-	}
-	return bytes
 }

@@ -61,7 +61,7 @@ func once(store [][]byte) [][]byte {
 // keepWritten keeps the text of the groups and of each table, as every download
 // shows them, for devices that share this state.
 func (s *state) keepWritten(dialect Dialect) {
-	if dialect.SecretsRotate {
+	if dialect.changesItself() {
 		return // each download is another
 	}
 	s.writtenGroups = written(dialect, func(r *rendering) { r.groups(s) })

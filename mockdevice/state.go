@@ -14,6 +14,7 @@ const bundleColumn = "UseDefaultCABundle"
 // flash. A state is never changed once it is either; a change clones it.
 type state struct {
 	revision int
+	flag     int // saveNeeded is on where RAM and flash differ in it
 	groups   []Group
 	tables   []Table
 	stores   map[int][][]byte // roots in DER, by TLS Context

@@ -63,6 +63,11 @@ var variantTests = map[string]func(t *testing.T, s *station){
 	},
 	"status-extra-fields": func(t *testing.T, s *station) { assert.Contains(t, s.get("status").json(t), "osType") },
 	"status-few-fields":   func(t *testing.T, s *station) { assert.Len(t, s.get("status").json(t), 3) },
+	"status-no-serial": func(t *testing.T, s *station) {
+		fields := s.get("status").json(t)
+		assert.NotContains(t, fields, "serialNumber")
+		assert.Len(t, fields, 14)
+	},
 	"serial-number": func(t *testing.T, s *station) {
 		assert.Equal(t, 5740500.0, s.get("status").json(t)["serialNumber"])
 	},
@@ -130,6 +135,14 @@ var variantTests = map[string]func(t *testing.T, s *station){
 			sorted = sorted && row[1] == strings.Split("0 1 2 3 4 5 6 7 8 9 10 11", " ")[i]
 		}
 		assert.False(t, sorted)
+	},
+	"rows-rotate": func(t *testing.T, s *station) {
+		rows := regexp.MustCompile(`(?m)^ProxyIp (\d+) =`)
+		var firsts []string
+		for range 5 {
+			firsts = append(firsts, rows.FindStringSubmatch(s.get("files/ini").body)[1])
+		}
+		assert.Equal(t, []string{"1", "2", "3", "0", "1"}, firsts)
 	},
 	"ini-lf": func(t *testing.T, s *station) { assert.NotContains(t, s.get("files/ini").body, "\r") },
 	"upper-case-names": func(t *testing.T, s *station) {

@@ -13,12 +13,13 @@ type Variant struct {
 	Set     func(*Dialect)
 }
 
-// Variants lists all deviations, in the order of their numbers.
+// Variants lists the deviations with which a client must end with everything done, but for those
+// of LoadDrops, in the order of their numbers. [Quirks] lists the others.
 func Variants() []Variant { return slices.Clone(variants) }
 
-// FindVariant is the variant of that name.
+// FindVariant is the variant or quirk of that name.
 func FindVariant(name string) (Variant, bool) {
-	for _, v := range variants {
+	for _, v := range slices.Concat(variants, quirks) {
 		if v.Name == name {
 			return v, true
 		}
@@ -41,6 +42,7 @@ var variants = []Variant{
 	{8, "status-string-flags", "", `saveNeeded and resetNeeded are "true" or "false"`, func(d *Dialect) { d.FlagsAsStrings = true }},
 	{9, "status-extra-fields", "status-fields", "/status has fields that are not documented", func(d *Dialect) { d.StatusFields = StatusExtra }},
 	{9, "status-few-fields", "status-fields", "/status has versionID, serialNumber and saveNeeded only", func(d *Dialect) { d.StatusFields = StatusBare }},
+	{9, "status-no-serial", "status-fields", "/status has all but serialNumber", func(d *Dialect) { d.StatusFields = StatusNoSerial }},
 	{10, "serial-number", "", "serialNumber is a JSON number", func(d *Dialect) { d.SerialAsNumber = true }},
 	{12, "load-drops-rows", "load-drops", "an incremental load drops the rows of its tables that it does not give", func(d *Dialect) { d.LoadDrops = DropsRows }},
 	{12, "load-drops-rows-and-files", "load-drops", "the same, and the files of a dropped TLS Context go too", func(d *Dialect) { d.LoadDrops = DropsRowsAndFiles }},
@@ -54,6 +56,7 @@ var variants = []Variant{
 	{18, "columns-mixed", "prefixes", "every other table has prefixed column names", func(d *Dialect) { d.Prefixes = PrefixesMixed }},
 	{19, "columns-shuffled", "", "columns have another order", func(d *Dialect) { d.ColumnsShuffled = true }},
 	{20, "rows-shuffled", "", "rows are not sorted by index", func(d *Dialect) { d.RowsShuffled = true }},
+	{20, "rows-rotate", "", "every download begins its tables at another row", func(d *Dialect) { d.RowsRotate = true }},
 	{21, "ini-lf", "", "the INI file has LF line ends", func(d *Dialect) { d.LineFeeds = true }},
 	{22, "upper-case-names", "", "table and column names are in capitals", func(d *Dialect) { d.UpperCase = true }},
 	{23, "secrets-rotate", "", "obscured secrets differ in every download", func(d *Dialect) { d.SecretsRotate = true }},

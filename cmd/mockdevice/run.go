@@ -98,7 +98,16 @@ func list(out io.Writer) {
 	fmt.Fprintln(out, "\nVariants (those of one group exclude each other):")
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, v := range mockdevice.Variants() {
-		fmt.Fprintf(table, "  A%d\t%s\t%s\t%s\n", v.Number, v.Name, v.Group, v.Summary)
+		variantRow(table, v)
 	}
 	table.Flush()
+	fmt.Fprintln(out, "\nQuirks, with which a client may have to stop (--variant too):")
+	for _, v := range mockdevice.Quirks() {
+		variantRow(table, v)
+	}
+	table.Flush()
+}
+
+func variantRow(table io.Writer, v mockdevice.Variant) {
+	fmt.Fprintf(table, "  A%d\t%s\t%s\t%s\n", v.Number, v.Name, v.Group, v.Summary)
 }

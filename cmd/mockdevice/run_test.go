@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,7 +140,7 @@ func TestFailures(t *testing.T) {
 func TestList(t *testing.T) {
 	var stdout bytes.Buffer
 	assert.Equal(t, exitOK, run(t.Context(), []string{"--list"}, &stdout, io.Discard))
-	for _, v := range mockdevice.Variants() {
+	for _, v := range slices.Concat(mockdevice.Variants(), mockdevice.Quirks()) {
 		assert.Contains(t, stdout.String(), v.Name)
 	}
 	for _, name := range mockdevice.PresetNames() {
