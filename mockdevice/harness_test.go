@@ -27,6 +27,7 @@ type station struct {
 	client *http.Client
 	user   string
 	pass   string
+	clock  *clock // the device's, where a test moves it
 }
 
 func preset(t *testing.T, name string) mockdevice.Model {

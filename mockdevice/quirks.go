@@ -12,7 +12,6 @@ func Quirks() []Variant { return slices.Clone(quirks) }
 
 var quirks = []Variant{
 	{9, "status-no-unit", "status-fields", "/status has versionID and saveNeeded only", func(d *Dialect) { d.StatusFields = StatusNoUnit }},
-	{66, "header-no-serial", "", "the header of the INI file has no serial number", func(d *Dialect) { d.HeaderWithoutSerial = true }},
 	{68, "save-flag-blind", "save-flag", "saveNeeded is not turned on by requests", func(d *Dialect) { d.SaveFlag = SaveFlagBlind }},
 	{68, "save-flag-cached", "save-flag", "saveNeeded is as it stood two readings ago", func(d *Dialect) { d.SaveFlag = SaveFlagCached }},
 	{69, "save-no-effect", "save", "a save answers 200 and does nothing", func(d *Dialect) { d.SaveStatus = 200 }},

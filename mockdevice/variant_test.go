@@ -246,6 +246,11 @@ var variantTests = map[string]func(t *testing.T, s *station){
 		assert.Equal(t, []any{true, true, false}, needed)
 		assert.Equal(t, s.device.Running(), s.device.Flash())
 	},
+	"header-no-serial": func(t *testing.T, s *station) {
+		text := s.get("files/ini").body
+		assert.NotContains(t, text, "Serial Number")
+		assert.Contains(t, text, ";Software Version: 7.40A.500.357")
+	},
 	"ha-busy": func(t *testing.T, s *station) {
 		assert.Equal(t, 200, s.get("status").status)
 		assert.Equal(t, 409, s.put(addPath, pemText("A")).status)

@@ -86,4 +86,5 @@ var variants = []Variant{
 	{44, "save-json", "", "a save answers with a JSON description", func(d *Dialect) { d.SaveAnswersJSON = true }},
 	{45, "save-slow", "", "a save takes effect after two more reads of /status", func(d *Dialect) { d.SaveReads = 2 }},
 	{46, "ha-busy", "", "the first two writes answer 409", func(d *Dialect) { d.BusyWrites = 2 }},
+	{66, "header-no-serial", "", "the header of the INI file has no serial number", func(d *Dialect) { d.HeaderWithoutSerial = true }},
 }
