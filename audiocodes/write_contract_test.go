@@ -242,6 +242,7 @@ var cannotHold = map[string]string{
 	"load-drops-rows":           "incremental load: the table is not as it was",
 	"load-drops-rows-and-files": "incremental load: the table is not as it was",
 	"load-drops-tables":         "incremental load: the table is not as it was",
+	"status-no-serial":          "not the place for write tests",
 	"store-broken-block":        "import: removal: replace the trusted roots of TLS Context 2: " + audiocodes.ErrGuard.Error(),
 }
 

@@ -22,7 +22,7 @@ type Request struct {
 	Done bool
 	// Status is the status sent, 0 if no answer was sent.
 	Status int
-	// Unit is the serial number of the unit that the request reached.
+	// Unit is the serial number of the unit that was active as the request arrived.
 	Unit string
 	// Fault is the rule that hit the request, "" if none.
 	Fault string
