@@ -22,6 +22,9 @@ func (d *Device) catchUp() {
 
 // ripen does the late work that is due. The lock is held.
 func (d *Device) ripen() {
+	if len(d.late) == 0 {
+		return
+	}
 	now := d.model.Now()
 	var waiting, due []*lateWork
 	for _, work := range d.late {
