@@ -46,8 +46,8 @@ type RefusedImports struct {
 	CostsRoot bool
 }
 
-// Churn names what differs in every download of the INI file although nobody
-// changes it: a number counts up, a text has a number added. It is never saved
+// Churn names what differs in every download of the INI file without having been
+// changed: a number counts up, a text has a number added. It is never saved
 // and never makes a save needed; a load can't set it.
 type Churn struct {
 	// Parameter is the name of a parameter, "" for none.

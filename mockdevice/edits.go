@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// edit is a change by somebody else. A wrong table or column is a mistake in
+// edit is a change by another administrator. A wrong table or column is a mistake in
 // the test: it panics.
 func (d *Device) edit(what func(*state) error) {
 	d.mu.Lock()
