@@ -7,9 +7,13 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 # time now and then ends as a failure, "context deadline exceeded", with nothing found.
 SMOKE ?= 5000x
 FUZZ  ?= 2m
+# How many random worlds (internal/world) "make check" plays, from a fixed seed, and "make fuzz",
+# from a random one. Each core plays some fifteen in a second.
+WORLDS        ?= 1500
+RANDOM_WORLDS ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-services check format vet static race smoke fuzz golden docs demo lab bench dist clean
+.PHONY: help build test test-services check format vet static race smoke worlds fuzz golden docs demo lab bench dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +27,7 @@ test: ## run all tests; needs nothing but Go and make
 test-services: ## run the tests that need a server, and install the package on a copy of this system; root
 	@GO=$(GO) scripts/test-services
 
-check: format vet static race smoke ## format, vet, static analysis, race tests, fuzz smoke
+check: format vet static race smoke worlds ## format, vet, static analysis, race tests, fuzz smoke, random worlds
 
 format:
 	@unformatted=$$(gofmt -l .); \
@@ -47,8 +51,12 @@ race:
 smoke:
 	@scripts/fuzz $(SMOKE)
 
-fuzz: ## fuzz every parser of foreign bytes for FUZZ (default 2m) each
+worlds:
+	$(GO) test -count=1 -run TestWorlds ./internal/world -rapid.checks=$(WORLDS)
+
+fuzz: ## fuzz every parser of foreign bytes for FUZZ (default 2m) each, and play RANDOM_WORLDS (default 20000)
 	@scripts/fuzz $(FUZZ)
+	$(GO) test -count=1 -timeout 0 -run TestWorlds ./internal/world -rapid.checks=$(RANDOM_WORLDS) -rapid.seed=0
 
 golden: ## write the golden files anew; look at the difference before you commit it
 	$(GO) test ./report ./notify ./explain ./manpage -update

@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"evidence":          {"backup", "journal", "lock", "remediate", "statedir", "store", "tenure"},
 	"explain":           {"probe", "remediate"},
 	"fleet":             {},
+	"internal/world":    {},
 	"inventory":         {"strictyaml"},
 	"job":               {"notify", "strictyaml", "wallclock", "window"},
 	"journal":           {},
