@@ -66,7 +66,8 @@ func (b *book) standing() run.Standing {
 	case b.started:
 		standing.Begun[0] = true
 	case b.result == nil || b.result.Status == remediate.Stale:
-	case b.result.Status == remediate.Applied || b.result.Status == remediate.Unchanged || b.result.Status == remediate.StatusNotApplicable:
+	case b.result.Status == remediate.Applied || b.result.Status == remediate.Unchanged ||
+		b.result.Status == remediate.StatusNotApplicable:
 		standing.Done[0] = true
 	default:
 		isDone := func(step remediate.StepResult) bool { return step.Status == remediate.StepDone }

@@ -82,6 +82,10 @@ func (c *Chronicle) window(p *played) (from, to int) {
 	if from < 0 {
 		return len(c.History), len(c.History)
 	}
+	// What another administrator did right before the first request was there when the act began.
+	for from < len(c.History)-1 && c.History[from].Arrived == p.First && c.History[from].By == mockdevice.ByOther {
+		from++
+	}
 	for to = from; to < len(c.History) && c.History[to].Arrived <= p.Last; to++ {
 	}
 	return from, to
@@ -104,7 +108,8 @@ func (c *Chronicle) String() string {
 		out.WriteString("\n")
 		for _, answer := range c.Answers {
 			if answer.Act == p.index {
-				fmt.Fprintf(&out, "  %3d %-4s %-40s %d, %d bytes%s\n", answer.Number, answer.Method, answer.Path, answer.Status, len(answer.Body), c.changesAt(answer.Number))
+				fmt.Fprintf(&out, "  %3d %-4s %-40s %d, %d bytes%s\n", answer.Number, answer.Method, answer.Path, answer.Status,
+					len(answer.Body), c.changesAt(answer.Number))
 			}
 		}
 	}

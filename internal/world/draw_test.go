@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/acfix/acfix/mockdevice"
@@ -14,15 +15,17 @@ import (
 func worlds() *rapid.Generator[World] {
 	return rapid.Custom(func(t *rapid.T) World {
 		w := World{
-			Preset:   pick(t, "preset", "7.4.500", "7.4.500", "7.4.604", "7.0", "7.2", "7.4-early", "7.4.250", "7.6"),
+			Preset: pick(t, "preset", "7.4.500", "7.4.500", "7.4.604", "7.0", "7.2", "7.4-early", "7.4.250", "7.6"),
+			Firmware: pick(t, "firmware", "", "", "", "", "", "7.40A.299.001", "7.40A.300.001", "7.40A.599.009",
+				"7.40A.600.014", "7.26A.356.075"),
 			Variants: drawVariants(t),
-			Start:    some(t, "start", 3, 3, drawStart),
+			Start:    some(t, "start", 2, 3, drawStart),
 			Waiting:  some(t, "waiting", 6, 1, drawChange),
 		}
 		w.Seed = rapid.Uint64Range(0, 1000).Draw(t, "seed")
 		w.Acts = drawActs(t)
 		for range rapid.IntRange(0, 4).Draw(t, "events") {
-			w.Events = append(w.Events, drawEvent(t, w))
+			w.Events = append(w.Events, drawEvents(t, len(w.Acts))...)
 		}
 		return w
 	})
@@ -56,6 +59,9 @@ func drawVariants(t *rapid.T) []string {
 		}
 		groups[group] = true
 	}
+	if groups["status-fields"] && slices.Contains(kept, "status-no-serial") && !groups["header-no-serial"] {
+		kept = append(kept, "header-no-serial")
+	}
 	// Nothing tells a save that does nothing from one that does where the flag can't be relied on.
 	if groups["save-flag"] {
 		kept = slices.DeleteFunc(kept, func(name string) bool { return name == "save-no-effect" })
@@ -71,9 +77,12 @@ func quirks() []string {
 	return names
 }
 
-// hasQuirk: the device is one with which a client can't always end with everything done.
+// hasQuirk: the device is one with which a client can't always end with everything done. A device of
+// which something changes by itself is none of these.
 func (w World) hasQuirk() bool {
-	return slices.ContainsFunc(w.Variants, func(name string) bool { return slices.Contains(quirks(), name) })
+	return slices.ContainsFunc(w.Variants, func(name string) bool {
+		return slices.Contains(quirks(), name) && !strings.HasSuffix(name, "-churns")
+	})
 }
 
 // The changes that a world can begin with: more stores, more roots, secrets.
@@ -148,69 +157,105 @@ func drawAct(t *rapid.T, earlier int) Act {
 	return act
 }
 
-// The requests that an event can be about, besides any.
-var requests = []struct{ method, path string }{
-	{"", ""},
-	{"PUT", "files/tls/1/trustedRoot/incremental"}, {"PUT", "files/ini/incremental"}, {"POST", "actions/saveConfiguration"},
-	{"PUT", "files/tls/1/trustedRoot"}, {"GET", "files/ini"}, {"GET", "files/tls/1/trustedRoot"}, {"GET", "files/tls/0/trustedRoot"},
-	{"GET", "files/tls/3/trustedRoot"}, {"GET", "files/tls/*/certificate"}, {"GET", "status"},
-}
+// request is one that an event can be about.
+type request struct{ method, path string }
 
-func drawEvent(t *rapid.T, w World) Event {
-	event := Event{Act: rapid.IntRange(0, len(w.Acts)-1).Draw(t, "act")}
-	at := pick(t, "request", requests...)
-	event.Method, event.Path = at.method, at.path
-	most := 6
-	if at.path == "" {
-		most = 40
+var (
+	anyRequest = request{}
+	imports    = request{"PUT", "files/tls/1/trustedRoot/incremental"}
+	loads      = request{"PUT", "files/ini/incremental"}
+	saves      = request{"POST", "actions/saveConfiguration"}
+	replaces   = request{"PUT", "files/tls/1/trustedRoot"}
+	readings   = []request{
+		{"GET", "files/ini"}, {"GET", "files/tls/1/trustedRoot"}, {"GET", "files/tls/0/trustedRoot"},
+		{"GET", "files/tls/3/trustedRoot"},
+		{"GET", "files/tls/*/certificate"}, {"GET", "status"}, {"GET", "alarms/active"},
 	}
-	event.Request = rapid.IntRange(1, most).Draw(t, "number")
-	event.After = rapid.Bool().Draw(t, "after")
-	event.Do = pick(t, "event", Edit, Edit, Edit, Edit, Fault, Fault, Fault, Fault, Fault, Kill, Damage, Damage, Delay, Switch, Interrupt, Meanwhile)
-	event.fill(t)
-	return event
+	writes = []request{imports, loads, saves, replaces}
+)
+
+// most is how many of such requests an act sends, or not many more.
+func (r request) most() int {
+	switch r {
+	case anyRequest:
+		return 40
+	case imports, request{"GET", "files/ini"}, request{"GET", "files/tls/1/trustedRoot"}, request{"GET", "status"}:
+		return 6
+	default:
+		return 2
+	}
 }
 
-// fill draws what an event needs besides its time.
-func (e *Event) fill(t *rapid.T) {
+// drawEvents draws one event, or two that belong together.
+func drawEvents(t *rapid.T, acts int) []Event {
+	event := Event{Act: rapid.IntRange(0, acts-1).Draw(t, "act")}
+	event.Do = pick(t, "event", Edit, Edit, Edit, Fault, Fault, Fault, Fault, Fault, Kill, Damage, Delay, Switch,
+		Interrupt, Meanwhile)
+	at := append(append([]request{anyRequest}, writes...), readings...)
+	event.fill(t, &at)
+	place := pick(t, "request", at...)
+	event.Method, event.Path = place.method, place.path
+	event.Request = rapid.IntRange(1, place.most()).Draw(t, "number")
+	if event.Do != Edit || !rapid.Bool().Draw(t, "at the start") {
+		return []Event{event}
+	}
+	// Before an act has begun, perhaps saved.
+	event.Method, event.Path, event.Request, event.After = "", "", 1, false
+	if rapid.Bool().Draw(t, "saved") {
+		return []Event{event, {Act: event.Act, Request: 1, Do: Edit, Change: &Change{Op: Save}}}
+	}
+	return []Event{event}
+}
+
+// fill draws what an event needs besides its time, and leaves the requests that it makes sense at.
+func (e *Event) fill(t *rapid.T, at *[]request) {
+	e.After = rapid.Bool().Draw(t, "after")
 	switch e.Do {
 	case Edit:
 		change := drawChange(t)
 		e.Change = &change
 	case Damage:
 		change := drawDamage(t)
-		e.Change, e.Method = &change, pick(t, "damaging", "PUT", "POST")
-		if e.Path == "" || e.Method == "POST" {
-			e.Path = ""
-		}
-		e.After = true
+		e.Change, e.After, *at = &change, true, writes
 	case Fault:
-		e.Fault, e.After = drawFault(t), false
+		e.After = false
 		e.Times = pick(t, "times", 0, 0, 0, 2, -1)
+		e.Fault = drawFault(t, at)
 	case Delay:
 		e.Delay = Duration(pick(t, "delay", 5*time.Second, 40*time.Second, 3*time.Minute))
 	case Meanwhile:
-		e.Play = &Act{Do: Apply, Address: pick(t, "other address", 0, 1)}
+		e.Play, *at = &Act{Do: Apply, Address: pick(t, "other address", 0, 1)}, append([]request{anyRequest}, readings...)
 	}
 }
 
-// The faults, by how often they are drawn.
-var faults = []string{
-	"status", "status", "status", "drop", "html", "garbage", "truncate", "truncate shorter", "ignore", "late=3", "late=20",
-	"damage-cell", "damage-row", "reboot", "reboot=500", "short", "short=2", "stale", "cost-root=400", "cost-root=409",
-	"defer=2s", "defer=40s", "defer=3m", "echo=400", "echo",
+// The faults, and the requests that each makes sense at.
+var faults = []struct {
+	text string
+	at   []request
+}{
+	{"status", nil}, {"status", nil}, {"status", readings}, {"status", writes},
+	{"drop", nil}, {"html", nil}, {"garbage", nil}, {"truncate", nil}, {"truncate shorter", readings},
+	{"reboot", nil}, {"reboot=500", writes}, {"echo=400", nil}, {"echo", nil},
+	{"ignore", writes}, {"late=3", writes}, {"late=20", writes}, {"defer=2s", writes}, {"defer=40s", writes},
+	{"defer=3m", writes},
+	{"damage-cell", []request{loads}}, {"damage-row", []request{loads}},
+	{"cost-root=400", []request{imports}}, {"cost-root=409", []request{imports}},
+	{"short", readings}, {"short=2", readings}, {"stale", readings},
 }
 
 var statuses = []int{206, 302, 400, 401, 403, 404, 405, 408, 409, 423, 425, 429, 500, 501, 503}
 
-func drawFault(t *rapid.T) string {
+func drawFault(t *rapid.T, at *[]request) string {
 	when, what := pick(t, "when", "before", "after"), pick(t, "fault", faults...)
-	if what == "status" {
-		status := pick(t, "status", statuses...)
-		what = fmt.Sprintf("status=%d", status)
-		if status == http.StatusUnauthorized { // it ends the session, so nothing could be found out afterwards
-			when = "before"
-		}
+	if what.at != nil {
+		*at = what.at
 	}
-	return when + " " + what
+	if what.text != "status" {
+		return when + " " + what.text
+	}
+	status := pick(t, "status", statuses...)
+	if status == http.StatusUnauthorized { // it ends the session, so nothing could be found out afterwards
+		when = "before"
+	}
+	return fmt.Sprintf("%s status=%d", when, status)
 }

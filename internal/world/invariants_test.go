@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Breach is one place where acfix did not keep to an invariant.
@@ -22,7 +23,8 @@ var invariants = []struct {
 }{
 	{
 		"backup-first",
-		"No write before a whole backup of every TLS Context is on disk; a file that could not be read is never \"none\" in it.",
+		"No write before a whole backup of every TLS Context is on disk; " +
+			"a file that could not be read is never \"none\" in it.",
 		eachAct((*Chronicle).backupFirst),
 	},
 	{
@@ -32,7 +34,8 @@ var invariants = []struct {
 	},
 	{
 		"no-foreign-save",
-		"Nothing that another did unsaved reaches flash through acfix without --save-unsaved, but by a plan whose only step is the save, " +
+		"Nothing that another did unsaved reaches flash through acfix without --save-unsaved, " +
+			"but by a plan whose only step is the save, " +
 			"and what came after the last reading before the save; that is then reported by name.",
 		(*Chronicle).noForeignSave,
 	},
@@ -44,7 +47,8 @@ var invariants = []struct {
 	},
 	{
 		"left-is-true",
-		"What the result lists as left was there at the run's last reading, what is there of acfix's is listed, and what may still come is marked so.",
+		"What the result lists as left was there at the run's last reading, " +
+			"what is there of acfix's is listed, and what may still come is marked so.",
 		eachAct((*Chronicle).leftIsTrue),
 	},
 	{
@@ -54,7 +58,8 @@ var invariants = []struct {
 	},
 	{
 		"one-unit",
-		"Every write goes to the unit whose backup was taken, the write in flight at a switch-over aside, and nothing is saved after it.",
+		"Every write goes to the unit whose backup was taken, the write in flight at a switch-over aside, " +
+			"and nothing is saved after it.",
 		eachAct((*Chronicle).oneUnit),
 	},
 	{
@@ -64,7 +69,8 @@ var invariants = []struct {
 	},
 	{
 		"no-secret",
-		"No secret of the device and no password stands in any byte that acfix writes, the backup's own files (0600) and the Authorization header aside.",
+		"No secret of the device and no password stands in any byte that acfix writes, " +
+			"the backup's own files (0600) and the Authorization header aside.",
 		(*Chronicle).noSecret,
 	},
 }
@@ -93,6 +99,7 @@ func judge(c *Chronicle) []Breach {
 			all = append(all, breach)
 		}
 	}
+	slices.SortFunc(all, func(a, b Breach) int { return strings.Compare(a.String(), b.String()) })
 	return all
 }
 

@@ -33,7 +33,8 @@ func playable() []string {
 	for _, variant := range mockdevice.Variants() {
 		var dialect mockdevice.Dialect
 		variant.Set(&dialect)
-		if dialect.LoadDrops == mockdevice.DropsNothing && !dialect.LoadResetsConnections && !dialect.HTTPRedirect && !dialect.TLS12Only {
+		if dialect.LoadDrops == mockdevice.DropsNothing && !dialect.LoadResetsConnections && !dialect.HTTPRedirect &&
+			!dialect.TLS12Only {
 			names = append(names, variant.Name)
 		}
 	}

@@ -76,7 +76,8 @@ func bundled(firmware string, late bool) bool {
 	}
 }
 
-var teamsHost = regexp.MustCompile(`(?i)^[a-z0-9.-]+\.pstnhub\.(microsoft\.com|gov\.teams\.microsoft\.us|dod\.teams\.microsoft\.us)\.?(:\d+)?$`)
+var teamsHost = regexp.MustCompile(
+	`(?i)^[a-z0-9.-]+\.pstnhub\.(microsoft\.com|gov\.teams\.microsoft\.us|dod\.teams\.microsoft\.us)\.?(:\d+)?$`)
 
 // teams is teamsContexts, looked up once for each state of the device.
 func (c *Chronicle) teams(held mockdevice.Holding) []int {
@@ -94,7 +95,8 @@ func (c *Chronicle) teams(held mockdevice.Holding) []int {
 func teamsContexts(held mockdevice.Holding) []int {
 	var ids []int
 	for item, value := range held {
-		if item.Kind != mockdevice.ItemCell || item.Table != "ProxyIp" || item.Column != "IpAddress" || !teamsHost.MatchString(value) {
+		if item.Kind != mockdevice.ItemCell || item.Table != "ProxyIp" || item.Column != "IpAddress" ||
+			!teamsHost.MatchString(value) {
 			continue
 		}
 		for _, name := range contextNames(held, held[mockdevice.CellItem("ProxyIp", item.Row, "ProxySetId")]) {

@@ -87,7 +87,8 @@ func (w *wire) handle(out http.ResponseWriter, r *http.Request, act *played, bef
 		aborted = w.happens(act, event) || aborted
 	}
 	whole := !aborted && kept.Code != 0 && !slices.ContainsFunc(before, Event.spoils)
-	answer := Answer{Number: number, Act: act.index, Method: r.Method, Path: strings.TrimPrefix(r.URL.Path, apiPrefix), Unit: unit, Whole: whole}
+	answer := Answer{Number: number, Act: act.index, Method: r.Method, Path: strings.TrimPrefix(r.URL.Path, apiPrefix),
+		Unit: unit, Whole: whole}
 	if !aborted {
 		answer.Status, answer.Body = kept.Code, kept.Body.Bytes()
 	}

@@ -13,7 +13,8 @@ import (
 // TestMain sets how many worlds are drawn, and from which seed, where the command line does not say
 // otherwise by -rapid.checks and -rapid.seed: the same ones every time.
 func TestMain(m *testing.M) {
-	for name, value := range map[string]string{"rapid.checks": defaultWorlds, "rapid.seed": "1", "rapid.nofailfile": "true", "rapid.shrinktime": "60s"} {
+	for name, value := range map[string]string{"rapid.checks": defaultWorlds, "rapid.seed": "1",
+		"rapid.nofailfile": "true", "rapid.shrinktime": "60s"} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)
 		}
@@ -38,8 +39,11 @@ func TestWorlds(t *testing.T) {
 			t.Fatalf("%s\n%v", w, err)
 		}
 		breaches := slices.DeleteFunc(judge(c), func(b Breach) bool { return isKnown(c, b) })
-		if len(breaches) > 0 {
-			t.Fatalf("%s\n%s\n%v", w, breaches[0].Invariant, breaches)
+		for _, breach := range breaches {
+			t.Log(breach)
+		}
+		if len(breaches) > 0 { // the same words for the same World: rapid compares them
+			t.Fatalf("broken: %v\n%s", broken(breaches), w)
 		}
 	})
 }
@@ -49,41 +53,43 @@ type knownFault struct {
 	fault     string // as the saved worlds are named
 	invariant string
 	text      string // in the breach
+	act       string // "" is any
 	when      func(World) bool
 }
 
 // known are the faults that acfix still has. A mend takes its row out, and the name of the invariant
 // out of the saved worlds of that fault.
 var known = []knownFault{
-	{"b01", "no-foreign-save", "although it had been read", restores},
-	{"b02", "nothing-lost", "", restores},
-	{"b02", "done-is-done", "", restores},
-	{"b03", "nothing-lost", "", restores},
-	{"b04", "no-foreign-save", "although it had been read", has("-churns")},
-	{"b04", "done-is-done", "", has("-churns")},
-	{"b04", "nothing-lost", "", has("-churns")},
-	{"b04", "converges", "", has("-churns")},
-	{"b05, n01", "done-is-done", "", has("save-flag-")},
-	{"b05", "no-foreign-save", "", has("save-flag-")},
-	{"b06", "backup-first", "", always},
-	{"b06", "converges", "the certificate of TLS Context", always},
-	{"b07", "one-writer", "", always},
-	{"b08", "one-unit", "", always},
-	{"b08", "no-foreign-save", "", switches},
-	{"b09", "nothing-lost", "", costsRoots},
-	{"b09", "done-is-done", "", costsRoots},
-	{"b10, n03", "left-is-true", "not listed", always},
-	{"b10", "left-is-true", "came after the run had ended", always},
-	{"b11", "left-is-true", "is said to be saved", always},
-	{"b12", "no-foreign-save", "after the last reading", always},
-	{"b18, b19", "no-secret", "", always},
-	{"n02", "left-is-true", "was not so at the last reading", always},
-	{"n04", "nothing-lost", neverRead, always},
+	{"b01", "no-foreign-save", "although it had been read", Restore, always},
+	{"b02, b03", "nothing-lost", "", Restore, always},
+	{"b02", "done-is-done", "", Restore, always},
+	{"b04", "no-foreign-save", "although it had been read", "", has("-churns")},
+	{"b04", "done-is-done", "", "", has("-churns")},
+	{"b04", "nothing-lost", "", "", has("-churns")},
+	{"b04", "converges", "", "", has("-churns")},
+	{"b05, n01", "done-is-done", "", "", has("save-flag-")},
+	{"b06", "backup-first", "", "", always},
+	{"b06", "converges", "the certificate of TLS Context", "", always},
+	{"b06", "converges", "the trusted roots of TLS Context", "", always},
+	{"b07", "one-writer", "", "", always},
+	{"b08", "one-unit", "", "", always},
+	{"b08", "no-foreign-save", "", "", switches},
+	{"b09", "nothing-lost", "", "", costsRoots},
+	{"b09", "done-is-done", "", "", costsRoots},
+	{"b10, n03", "left-is-true", "not listed", "", always},
+	{"b10", "left-is-true", "came after the run had ended", "", always},
+	{"b11", "left-is-true", "is said to be saved", "", always},
+	{"b12", "no-foreign-save", "after the last reading", "", always},
+	{"b18, b19", "no-secret", "", "", always},
+	{"n02", "left-is-true", "was not so at the last reading", "", always},
+	{"n04", "nothing-lost", neverRead, "", always},
+	{"n05", "no-foreign-save", "although it had been read", "", savesUnsaved},
 }
 
 func isKnown(c *Chronicle, b Breach) bool {
 	return slices.ContainsFunc(known, func(k knownFault) bool {
-		return k.invariant == b.Invariant && strings.Contains(b.Text, k.text) && k.when(c.World)
+		return k.invariant == b.Invariant && strings.Contains(b.Text, k.text) &&
+			(k.act == "" || k.act == c.Acts[b.Act].Act.Do) && k.when(c.World)
 	})
 }
 
@@ -95,8 +101,8 @@ func has(part string) func(World) bool {
 	}
 }
 
-func restores(w World) bool {
-	return slices.ContainsFunc(w.Acts, func(act Act) bool { return act.Do == Restore })
+func savesUnsaved(w World) bool {
+	return slices.ContainsFunc(w.Acts, func(act Act) bool { return act.SaveUnsaved })
 }
 
 func switches(w World) bool {

@@ -1,0 +1,64 @@
+package world
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// oneUnit holds the writes of an act against the unit whose backup was on disk.
+func (c *Chronicle) oneUnit(p *played) []string {
+	var kept manifest
+	if p.Backup == nil || json.Unmarshal(p.Backup["manifest.json"].Data, &kept) != nil {
+		return nil
+	}
+	backedUp, inFlight := c.unitOfBackup(p), true
+	var texts []string
+	for _, answer := range c.Answers {
+		if answer.Act != p.index || answer.Method == http.MethodGet || answer.Unit == backedUp {
+			continue
+		}
+		if inFlight && c.switchedAt(answer.Number) {
+			inFlight = false
+			continue
+		}
+		texts = append(texts, fmt.Sprintf("%s %s reached unit %s; the backup is of unit %s", answer.Method, answer.Path,
+			answer.Unit, backedUp))
+	}
+	return texts
+}
+
+// unitOfBackup is the unit that gave the configuration that is in the backup.
+func (c *Chronicle) unitOfBackup(p *played) string {
+	configuration := p.Backup["configuration.ini"].Data
+	for _, answer := range slices.Backward(c.Answers) {
+		if answer.Act == p.index && answer.Path == "files/ini" && bytes.Equal(answer.Body, configuration) {
+			return answer.Unit
+		}
+	}
+	return ""
+}
+
+// switchedAt: the other unit took over at this very request.
+func (c *Chronicle) switchedAt(number int) bool { return slices.Contains(c.Switches, number) }
+
+// oneWriter: from an act's backup to its last write, no other act writes.
+func (c *Chronicle) oneWriter(p *played) []string {
+	last := 0
+	for _, answer := range c.Answers {
+		if answer.Act == p.index && answer.Method != http.MethodGet {
+			last = answer.Number
+		}
+	}
+	var texts []string
+	for _, answer := range c.Answers {
+		isOther := answer.Act != p.index && answer.Act != settling && answer.Method != http.MethodGet
+		if isOther && 0 < p.HeldFrom && p.HeldFrom <= answer.Number && answer.Number < last {
+			texts = append(texts, fmt.Sprintf("%s %s of act %d came between its backup and its last write", answer.Method,
+				answer.Path, answer.Act))
+		}
+	}
+	return texts
+}
