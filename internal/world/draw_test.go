@@ -22,6 +22,7 @@ func worlds() *rapid.Generator[World] {
 			Start:    some(t, "start", 2, 3, drawStart),
 			Waiting:  some(t, "waiting", 6, 1, drawChange),
 		}
+		w.Start = append(w.Start, pick(t, "layout", layouts...)...)
 		w.Seed = rapid.Uint64Range(0, 1000).Draw(t, "seed")
 		w.Acts = drawActs(t)
 		for range rapid.IntRange(0, 4).Draw(t, "events") {
@@ -99,6 +100,31 @@ func drawStart(t *rapid.T) Change {
 	)
 }
 
+// layouts are where the Teams leg lies, besides TLS Context 1.
+var layouts = [][]Change{
+	nil, nil, nil, nil, nil, nil,
+	legIn(10, "Teams-10"), legIn(4, "Teams-4"),
+	{ // another Proxy Set with TLS addresses shares the context
+		{Op: SetCell, Table: "ProxyIp", Row: 0, Column: "TransportType", Value: "2"},
+		{Op: SetCell, Table: "ProxySet", Row: 0, Column: "TLSContextName", Value: "Teams"},
+	},
+	{ // the leg is on the default context
+		{Op: SetCell, Table: "SIPInterface", Row: 1, Column: "TLSContext", Value: "default"},
+		{Op: SetCell, Table: "ProxySet", Row: 1, Column: "TLSContextName", Value: ""},
+		{Op: AddRoot, Context: 0, Root: "Management CA"},
+	},
+}
+
+// legIn is the Teams leg in a TLS Context of its own, with one root.
+func legIn(id int, name string) []Change {
+	return []Change{
+		{Op: AddContext, Row: id, Value: name},
+		{Op: AddRoot, Context: id, Root: "Contoso Enterprise Root CA"},
+		{Op: SetCell, Table: "SIPInterface", Row: 1, Column: "TLSContext", Value: name},
+		{Op: SetCell, Table: "ProxySet", Row: 1, Column: "TLSContextName", Value: name},
+	}
+}
+
 // drawChange is what another administrator may do.
 func drawChange(t *rapid.T) Change {
 	return pick(t, "change",
@@ -153,6 +179,8 @@ func drawAct(t *rapid.T, earlier int) Act {
 	}
 	act.Address = pick(t, "address", 0, 0, 0, 0, 1)
 	act.AllRoots = pick(t, "all roots", false, false, false, true)
+	act.AllowShared = pick(t, "allow shared", false, false, false, true)
+	act.AllowDefault = pick(t, "allow default", false, false, false, true)
 	act.SaveUnsaved = pick(t, "save unsaved", false, false, false, false, false, true)
 	return act
 }
@@ -162,10 +190,10 @@ type request struct{ method, path string }
 
 var (
 	anyRequest = request{}
-	imports    = request{"PUT", "files/tls/1/trustedRoot/incremental"}
+	imports    = request{"PUT", "files/tls/*/trustedRoot/incremental"}
 	loads      = request{"PUT", "files/ini/incremental"}
 	saves      = request{"POST", "actions/saveConfiguration"}
-	replaces   = request{"PUT", "files/tls/1/trustedRoot"}
+	replaces   = request{"PUT", "files/tls/*/trustedRoot"}
 	readings   = []request{
 		{"GET", "files/ini"}, {"GET", "files/tls/1/trustedRoot"}, {"GET", "files/tls/0/trustedRoot"},
 		{"GET", "files/tls/3/trustedRoot"},

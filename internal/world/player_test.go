@@ -96,7 +96,7 @@ const undisturbed = 3
 func (p *player) end(directory string) (*Chronicle, error) {
 	p.calm = true
 	for range undisturbed {
-		p.run(Act{Do: Apply}, -1)
+		p.run(Act{Do: Apply, AllowShared: true, AllowDefault: true}, -1)
 	}
 	p.chronicle.History = p.device.History()
 	p.chronicle.Answers = p.wire.answers

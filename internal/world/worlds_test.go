@@ -73,7 +73,6 @@ var known = []knownFault{
 	{"b06", "converges", "the trusted roots of TLS Context", "", always},
 	{"b07", "one-writer", "", "", always},
 	{"b08", "one-unit", "", "", always},
-	{"b08", "no-foreign-save", "", "", switches},
 	{"b09", "nothing-lost", "", "", costsRoots},
 	{"b09", "done-is-done", "", "", costsRoots},
 	{"b10, n03", "left-is-true", "not listed", "", always},
@@ -103,10 +102,6 @@ func has(part string) func(World) bool {
 
 func savesUnsaved(w World) bool {
 	return slices.ContainsFunc(w.Acts, func(act Act) bool { return act.SaveUnsaved })
-}
-
-func switches(w World) bool {
-	return slices.ContainsFunc(w.Events, func(event Event) bool { return event.Do == Switch })
 }
 
 func costsRoots(w World) bool {
