@@ -75,7 +75,18 @@ func (e *Error) Unwrap() []error {
 	return []error{e.kind, e.cause}
 }
 
-// NotDone tells whether the device certainly did not do what was asked: no connection was
+// Absent reports whether the device says that there is nothing to read, and by which status:
+// 400 is documented for a resource without content (LTRT-41761, "HTTP Status Codes"), 404 is
+// plausible. Every other status leaves open what is there.
+func Absent(err error) (status int, absent bool) {
+	var e *Error
+	if !errors.As(err, &e) || e.Status != http.StatusBadRequest && e.Status != http.StatusNotFound {
+		return 0, false
+	}
+	return e.Status, true
+}
+
+// NotDone reports whether the device certainly did not do what was asked: no connection was
 // made, or the device said that its state forbids the request now (409).
 // All other failed writes may have been carried out, or may be later.
 func NotDone(err error) bool {
@@ -91,7 +102,11 @@ var statusKinds = map[int]error{
 	http.StatusForbidden:          ErrForbidden,
 	http.StatusNotFound:           ErrUnsupported,
 	http.StatusMethodNotAllowed:   ErrUnsupported,
+	http.StatusRequestTimeout:     ErrBusy,
 	http.StatusConflict:           ErrBusy,
+	http.StatusLocked:             ErrBusy,
+	http.StatusTooEarly:           ErrBusy,
+	http.StatusTooManyRequests:    ErrBusy,
 	http.StatusNotImplemented:     ErrUnsupported,
 	http.StatusServiceUnavailable: ErrBusy,
 }

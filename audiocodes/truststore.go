@@ -31,7 +31,7 @@ const (
 func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error) {
 	operation := fmt.Sprintf("read the trusted roots of TLS Context %d", id)
 	answer, err := c.get(ctx, call{operation: operation, path: storePath(id), timeout: c.options.Timeout, limit: storeLimit})
-	if status, absent := absentStore(err); absent {
+	if status, absent := Absent(err); absent {
 		if _, certificateErr := c.Certificate(ctx, id); ctx.Err() != nil {
 			return TrustedRoots{}, certificateErr
 		} else if certificateErr != nil {
@@ -47,14 +47,6 @@ func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error)
 		return TrustedRoots{}, badAnswer(operation, err)
 	}
 	return TrustedRoots{PEM: body}, nil
-}
-
-func absentStore(err error) (int, bool) {
-	var e *Error
-	if !errors.As(err, &e) || e.Status != http.StatusBadRequest && e.Status != http.StatusNotFound {
-		return 0, false
-	}
-	return e.Status, true
 }
 
 var (

@@ -2,13 +2,9 @@ package remediate
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
-	"strings"
 	"time"
 
-	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/retry"
 )
 
@@ -49,7 +45,7 @@ func (x *Executor) Apply(ctx context.Context, plan DevicePlan) DeviceResult {
 	if plan.Verdict != Change {
 		return result
 	}
-	run := run{Executor: x, plan: plan, result: &result, terms: x.Terms, flash: audiocodes.No}
+	run := newRun(x, x.Device, plan, &result)
 	run.terms.Choice = plan.Choice
 	run.terms.Earlier = Earlier{} // has its say before the first write, and then we add to it
 	run.begin(ctx, work{
@@ -82,21 +78,31 @@ func NewResult(plan DevicePlan) DeviceResult {
 // run is one Apply in progress.
 type run struct {
 	*Executor
+	unit   *unitGuard // the executor's Device
 	plan   DevicePlan
 	terms  Terms // the executor's, with the plan's own choice
 	result *DeviceResult
-	before Snapshot
-	// baseline is that of before.
-	baseline Baseline
-	// flash: whether the changes were saved; Unknown once the save was sent and until the
-	// device shows it.
-	flash audiocodes.Answer
+	before Snapshot // the backup
+	ready  Snapshot // the last reading before the save
+	// churn is what the device was seen to change by itself, in this run and those before
+	// whose changes still wait.
+	churn Churn
 
-	// volatile are the keys of a Baseline that were seen to change by themselves.
-	volatile []string
+	attempted bool         // a write was sent
+	written   bool         // and one of them not refused
+	sent      []sentChange // the steps of which that is true
+	proof     saveProof
 
 	current      *Step // that is being carried out
 	journalBroke error
+}
+
+// newRun prepares a run. Every status that it reads is held against the one before.
+func newRun(x *Executor, device Device, plan DevicePlan, result *DeviceResult) run {
+	executor := *x
+	unit := &unitGuard{Device: device, now: x.Now}
+	executor.Device = unit
+	return run{Executor: &executor, unit: unit, plan: plan, result: result, terms: x.Terms}
 }
 
 // work is in what an apply and a restore differ.
@@ -115,7 +121,7 @@ func (r *run) begin(ctx context.Context, w work) {
 		err = r.carryOut(ctx, w)
 	}
 	if err != nil {
-		r.fail(err, w.finish)
+		r.fail(ctx, err, w.finish)
 	}
 	r.current = nil
 	r.takeAfter(EventEnd, string(r.result.Status))
@@ -160,7 +166,7 @@ func (r *run) step(ctx context.Context, step Step) error {
 	case StepImportRoot:
 		return r.importRoot(ctx, *step.Context, step.SHA256)
 	case StepSave:
-		return r.save(ctx)
+		return r.saveFlash(ctx, r.readyToSave)
 	default:
 		return fmt.Errorf("this acfix knows no step %q", step.Kind)
 	}
@@ -172,141 +178,5 @@ func (r *run) stopped() bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// backup reads the whole device and keeps the reading.
-func (r *run) backup(ctx context.Context) error {
-	snapshot, err := TakeSnapshot(ctx, r.Device, r.Now)
-	if err != nil {
-		return err
-	}
-	state, err := snapshot.state(r.plan.Choice, r.plan.Choice.stores)
-	if err != nil {
-		return err
-	}
-	return r.keep(ctx, snapshot, state)
-}
-
-// keep makes sure that the device still is as the plan was made from, puts the snapshot on
-// disk and its baseline into the journal, and gets ready for the first write.
-func (r *run) keep(ctx context.Context, snapshot Snapshot, state State) error {
-	switch {
-	case Fingerprint(state) != r.plan.Digest:
-		return ErrDrift
-	case MoreWaits(r.plan.SaveNeeded, snapshot.Status.SaveNeeded) && !r.plan.Choice.SaveUnsaved:
-		return fmt.Errorf("%w: changes wait unsaved that did not before", ErrDrift)
-	}
-	baseline := snapshot.baseline()
-	if err := r.onlyOurs(snapshot, baseline); err != nil {
-		return err
-	}
-	directory, err := r.Archive(snapshot, r.plan)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBackup, err)
-	}
-	r.before, r.baseline, r.result.Backup = snapshot, baseline, directory
-	record := Record{Event: EventBackup, Detail: directory, Baseline: baseline, Clean: snapshot.Status.SaveNeeded == audiocodes.No}
-	if err := r.takeRecord(record); err != nil {
-		return err
-	}
-	return r.prepare(ctx)
-}
-
-// onlyOurs: what waits unsaved from earlier runs must be ours and nothing else. A plan has
-// looked at the Teams contexts alone, and perhaps a while ago; this is the whole device.
-func (r *run) onlyOurs(snapshot Snapshot, now Baseline) error {
-	earlier := r.Terms.Earlier
-	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved || len(earlier.Unsaved) == 0 {
-		return nil
-	}
-	if others := earlier.othersThan(earlier.Baseline, now); len(others) > 0 {
-		return fmt.Errorf("%w: more waits unsaved than earlier runs of acfix intended: %s", ErrDrift, strings.Join(others, ", "))
-	}
-	return nil
-}
-
-// intended are the changes of this run's own steps.
-func (r *run) intended() Earlier {
-	var own Earlier
-	for _, step := range r.plan.Steps {
-		if step.Kind.changes() {
-			own.Unsaved = append(own.Unsaved, OwnChange{Kind: step.Kind, Context: *step.Context, Root: step.SHA256})
-		}
-	}
-	return own
-}
-
-// nobodyElse: since the backup, nothing but our own steps may have changed on the whole
-// device, for the save that follows would save that too. It returns what it has read.
-func (r *run) nobodyElse(ctx context.Context) (Snapshot, error) {
-	now, err := TakeSnapshot(ctx, r.Device, r.Now)
-	if err != nil {
-		return Snapshot{}, err
-	}
-	if others := r.unexpected(now.Configuration.File); !others.none() {
-		return Snapshot{}, fmt.Errorf("%w: %s", ErrDrift, others)
-	}
-	before, after := maps.Clone(r.baseline), now.baselineAfter(r.before, r.baseline)
-	for _, table := range r.volatile {
-		delete(before, table)
-		delete(after, table)
-	}
-	if others := r.intended().othersThan(before, after); len(others) > 0 {
-		return Snapshot{}, fmt.Errorf("%w: %s", ErrDrift, strings.Join(others, ", "))
-	}
-	return now, nil
-}
-
-// fail settles what the result says after an error.
-func (r *run) fail(err error, finish string) {
-	r.result.Error = Fail(err)
-	for _, step := range r.result.Steps {
-		// A failed step may be on the device, or still come, when its answer got lost.
-		maybe := step.Status == StepFailed && errors.Is(err, ErrUnknown)
-		if step.Kind.changes() && (step.Status == StepDone || maybe) {
-			r.result.LeftOnDevice = append(r.result.LeftOnDevice, step)
-		}
-	}
-	r.result.Status = r.failedAs(err)
-	if errors.Is(err, ErrFenced) {
-		return // what becomes of the changes is the other worker's to say
-	}
-	if len(r.result.LeftOnDevice) > 0 {
-		r.result.Error.Hint += r.leftHint()
-	}
-	if len(r.result.LeftOnDevice) > 0 && !errors.Is(err, ErrDamaged) {
-		r.result.Error.Hint += finish
-	}
-}
-
-func (r *run) failedAs(err error) Status {
-	switch {
-	case isRefusal(err) && len(r.result.LeftOnDevice) == 0:
-		return Stale
-	case errors.Is(err, ErrNotReady), errors.Is(err, ErrNoRoom):
-		return StatusBlocked
-	case errors.Is(err, ErrPutBack):
-		return RolledBack
-	default:
-		return Failed
-	}
-}
-
-// isRefusal: the plan does not fit the device any more.
-func isRefusal(err error) bool {
-	return errors.Is(err, ErrDrift) || errors.Is(err, ErrUsed) || errors.Is(err, ErrExpired)
-}
-
-// leftHint says where the changes stand. It speaks of our own changes alone; damage has its
-// own words.
-func (r *run) leftHint() string {
-	switch r.flash {
-	case audiocodes.Yes:
-		return " What was changed is saved on the device."
-	case audiocodes.No:
-		return " What is listed as left on the device is in RAM, not saved; a restart of the device takes it back."
-	default:
-		return " The save was sent; whether what was changed is saved is not known."
 	}
 }

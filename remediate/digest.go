@@ -2,6 +2,7 @@ package remediate
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
@@ -30,7 +32,7 @@ type evidence struct {
 // lead to the same plan; a device whose digest changed must be planned again.
 func Fingerprint(state State) string {
 	e := evidence{
-		Certificate: state.ManagementCertificate, Serial: state.Status.Serial, Firmware: state.Status.Firmware,
+		Certificate: state.ManagementCertificate, Serial: unitOf(state.Status), Firmware: state.Status.Firmware,
 		Tables: map[string][]string{}, Parameters: map[string]string{},
 		Roots: map[int][]string{}, Unreadable: map[int]int{},
 	}
@@ -58,9 +60,12 @@ func Fingerprint(state State) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
+// unitOf is the serial number, or the MAC address of a device that does not say one.
+func unitOf(status audiocodes.Status) string { return cmp.Or(status.Serial, status.MAC) }
+
 // canonicalRows renders the cells of the wanted columns in a fixed order.
 func canonicalRows(table *ini.Table, wanted func(column string) bool) []string {
-	lines, err := canonicalLines(table, wanted)
+	lines, err := canonicalLines(table, wanted, nil)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -72,13 +77,13 @@ func canonicalRows(table *ini.Table, wanted func(column string) bool) []string {
 }
 
 // canonicalLines are the rows as canonicalRows has them, all in one piece of memory: the
-// digest of a whole configuration needs hundreds.
-func canonicalLines(table *ini.Table, wanted func(column string) bool) ([][]byte, error) {
+// digest of a whole configuration needs hundreds. The values of churn are left out.
+func canonicalLines(table *ini.Table, wanted func(column string) bool, churn Churn) ([][]byte, error) {
 	columns := canonicalColumns(table, wanted)
 	var text []byte
 	ends := make([]int, 0, table.Len())
 	err := table.Walk(func(row ini.Row) {
-		text = appendCanonical(text, row, columns)
+		text = appendCanonical(text, row, columns, func(column string) bool { return churn.cell(table.Name, row.Index, column) })
 		ends = append(ends, len(text))
 	})
 	if err != nil {
@@ -92,13 +97,16 @@ func canonicalLines(table *ini.Table, wanted func(column string) bool) ([][]byte
 	return lines, nil
 }
 
-func appendCanonical(text []byte, row ini.Row, columns []canonicalColumn) []byte {
+func appendCanonical(text []byte, row ini.Row, columns []canonicalColumn, moves func(column string) bool) []byte {
 	text = append(strconv.AppendInt(text, int64(row.Index), 10), ':')
 	for i, column := range columns {
 		if i > 0 {
 			text = append(text, ',')
 		}
 		text = append(text, column.name...)
+		if moves(strings.TrimSuffix(column.name, "=")) {
+			continue
+		}
 		text = strconv.AppendQuote(text, canonicalText(row.At(column.position)))
 	}
 	return text

@@ -43,12 +43,15 @@ const (
 )
 
 // baselineOf makes the baseline of a device from a configuration and the stores that were
-// read beside it; digested is tableDigest, or as good.
-func baselineOf(file *ini.File, stores map[int]certs.Store, digested func(*ini.Table) string) Baseline {
-	baseline := Baseline{keyParameters: parametersDigest(file)}
+// read beside it, without what is churn.
+func baselineOf(file *ini.File, stores map[int]certs.Store, churn Churn) Baseline {
+	baseline := Baseline{keyParameters: parametersDigest(file, churn)}
+	for part := range churn {
+		baseline[keyChurn+part] = "moves"
+	}
 	for _, table := range file.Tables() {
 		if table.Len() > 0 {
-			baseline[strings.ToLower(table.Name)] = digested(table)
+			baseline[strings.ToLower(table.Name)] = tableDigest(table, churn)
 		}
 	}
 	if contexts, err := file.Table(tableTLSContexts).Rows(); err == nil {
@@ -64,11 +67,11 @@ func baselineOf(file *ini.File, stores map[int]certs.Store, digested func(*ini.T
 	return baseline
 }
 
-func tableDigest(table *ini.Table) string {
+func tableDigest(table *ini.Table, churn Churn) string {
 	own := strings.EqualFold(table.Name, tableTLSContexts)
 	lines, err := canonicalLines(table, func(column string) bool {
 		return !isVolatile(column) && !(own && strings.EqualFold(column, columnBundle))
-	})
+	}, churn)
 	if err != nil {
 		return digest(table.Text())
 	}
@@ -82,10 +85,10 @@ func tableDigest(table *ini.Table) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-func parametersDigest(file *ini.File) string {
+func parametersDigest(file *ini.File, churn Churn) string {
 	var lines []string
 	for _, name := range file.ParameterNames() {
-		if slices.Contains(volatileParameters, name) {
+		if slices.Contains(volatileParameters, name) || churn.parameter(name) {
 			continue
 		}
 		value, _ := file.Parameter(name)
@@ -102,7 +105,7 @@ func digest(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// explains tells whether what waits unsaved on the device is ours and nothing else: we
+// explains reports whether what waits unsaved on the device is ours and nothing else: we
 // made changes since the last save, and the device differs from what it was before in
 // nothing that we did not intend.
 func (e Earlier) explains(state State) bool {
@@ -119,7 +122,7 @@ func (e Earlier) others(state State) []string {
 	for id, store := range state.Stores {
 		stores[id] = store.Store
 	}
-	now := baselineOf(state.tables.file, stores, tableDigest)
+	now := baselineOf(state.tables.file, stores, e.Baseline.churn())
 	read := Baseline{}
 	for key, value := range e.Baseline {
 		_, isRead := now[key]
@@ -156,6 +159,9 @@ func keysOf(baselines ...Baseline) []string {
 
 // expected: a key may differ only by what we intended.
 func (e Earlier) expected(key, before, now string) bool {
+	if strings.HasPrefix(key, keyChurn) {
+		return true
+	}
 	if id, ok := strings.CutPrefix(key, keyRoots); ok {
 		return now != "" && e.expectedRoots(id, strings.Fields(before), strings.Fields(now))
 	}

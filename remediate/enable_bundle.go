@@ -26,6 +26,7 @@ func (r *run) setBundle(ctx context.Context, id int, on bool) error {
 		what: fmt.Sprintf("switch \"Use default CA Bundle\" %s in TLS Context %d", onOff[on], id),
 		send: func(ctx context.Context) error { return r.Device.LoadIncremental(ctx, load) },
 		seen: func(ctx context.Context) (bool, error) { return r.bundleShows(ctx, before, id, on) }, event: EventSeen,
+		changes: []Step{*r.current},
 	})
 	return r.repair(ctx, before, err)
 }
@@ -67,32 +68,46 @@ func (r *run) bundleLoad(ctx context.Context, before audiocodes.Configuration, i
 	return before.Table(tableTLSContexts).Load(row), nil
 }
 
-// sameAsBackup: the configuration must still be the one that was planned with and backed
-// up. What moved although nothing waits unsaved more than before changes by itself, and is
-// not looked at any further; the tables of the leg never do.
+// sameAsBackup: the configuration must still be the one that was planned with and backed up.
+// What differs before the first write, while nothing waits unsaved, may be churn that the
+// backup's two readings were too close together to show.
 func (r *run) sameAsBackup(ctx context.Context, now *ini.File) error {
 	others := r.unexpected(now)
 	if others.none() {
 		return nil
 	}
-	status, err := r.Device.Status(ctx)
-	if err != nil {
+	if err := r.learnMore(ctx, now); err != nil {
 		return err
 	}
-	moved := others.keys()
-	ofLeg := slices.ContainsFunc(moved, isLegTable)
-	if ofLeg || status.SaveNeeded != audiocodes.No {
+	if others := r.unexpected(now); !others.none() {
 		return fmt.Errorf("%w: %s", ErrDrift, others)
 	}
-	r.volatile = append(r.volatile, moved...)
 	return nil
+}
+
+// learnMore takes the differences from the backup for churn, if no write was sent yet and
+// nothing waited unsaved then or now. The journal knows of it before the first write.
+func (r *run) learnMore(ctx context.Context, now *ini.File) error {
+	if r.attempted || r.before.Status.SaveNeeded != audiocodes.No {
+		return nil
+	}
+	status, err := r.Device.Status(ctx)
+	if err != nil || status.SaveNeeded != audiocodes.No {
+		return err
+	}
+	learned := learnChurn(r.before.Configuration.File, now)
+	if len(learned) == 0 {
+		return nil
+	}
+	r.churn = r.churn.with(learned)
+	return r.takeBaseline()
 }
 
 // unexpected is how a configuration differs from the backup in more than this plan changes.
 func (r *run) unexpected(now *ini.File) changes {
 	return compareConfigurations(r.before.Configuration.File, now).without(func(difference ini.Difference) bool {
 		return isPlannedSwitch(difference, r.plan.Steps)
-	}).except(r.volatile)
+	}).withoutChurn(r.churn)
 }
 
 func isPlannedSwitch(difference ini.Difference, steps []Step) bool {
@@ -120,7 +135,7 @@ func (r *run) bundleShows(ctx context.Context, before audiocodes.Configuration, 
 		ours := setsSwitch(difference, id, on)
 		shows = shows || ours
 		return ours
-	}).except(r.volatile)
+	}).withoutChurn(r.churn)
 	if !others.none() {
 		return false, &damageError{what: others.String()}
 	}

@@ -55,6 +55,8 @@ var (
 	ErrDrift = errors.New("the device changed since the plan was made")
 	// ErrBackup: the backup could not be made; nothing was written.
 	ErrBackup = errors.New("the backup could not be made")
+	// ErrIncomplete: the device does not give a file that the backup must hold; nothing was written.
+	ErrIncomplete = errors.New("the backup would not be whole")
 	// ErrJournal: what a run does could not be taken down; no further write was sent.
 	ErrJournal = errors.New("the journal could not be written")
 	// ErrFenced: the journal takes nothing more from this run, for another worker carries the
@@ -107,6 +109,7 @@ var failureTexts = []struct {
 	{ErrNotReady, CodeBusy, "Nothing was written. Try again when both units are up, or wait longer with --retry-for."},
 	{ErrFenced, CodeLocked, "No further write was sent from here. The worker that took the device over reads it and goes on from there: its result counts."},
 	{ErrJournal, CodeBackupFailed, "Check space and rights of acfix's state directory; without a journal no further write is sent."},
+	{ErrIncomplete, CodeBackupFailed, "Nothing was written to the device. The account needs the privilege level Administrator to read these files; a TLS Context whose files can't be read has to be repaired or deleted first."},
 	{ErrBackup, CodeBackupFailed, "Nothing was written to the device. Check space and rights below the backup directory, or give another with --backup-dir."},
 	{ErrNotVerified, CodeNotVerified, "Nothing that is not verified is saved. Look at the device, then run the same command again: it reads first and does only what is missing."},
 	{audiocodes.ErrNotPinned, CodeUntrusted, "The pinned certificate was renewed, the HA partner answers, or something stands in between. Compare the fingerprint with the device's certificate (Setup > IP Network > TLS Contexts > Certificate Information), and change the pin only if they are the same."},

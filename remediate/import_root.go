@@ -25,6 +25,7 @@ func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error 
 		what: fmt.Sprintf("import %q into TLS Context %d", root.Name, id),
 		send: func(ctx context.Context) error { return r.Device.AddTrustedRoot(ctx, id, root.PEM()) },
 		seen: func(ctx context.Context) (bool, error) { return r.rootShows(ctx, id, before, fingerprint) }, event: EventSeen,
+		changes: []Step{*r.current},
 	})
 }
 

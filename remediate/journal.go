@@ -17,6 +17,7 @@ const (
 	EventSeen    Event = "seen"    // reading back shows the change
 	EventRefused Event = "refused" // the device said no, and reading back agrees
 	EventUndone  Event = "undone"  // reading back shows that it was put back
+	EventAbsent  Event = "absent"  // the device accepted it, and no reading shows it; it may still come
 	EventEnd     Event = "end"
 )
 

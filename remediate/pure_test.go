@@ -1,11 +1,12 @@
 package remediate
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -115,36 +116,69 @@ func TestDigestsOutliveAVersion(t *testing.T) {
 		`10:b2="$$",b="secret",name="T\\eams",pwnonce="5",usedefaultcabundle="1"`,
 		`2:b2="0",b="",name="Ü,",pwnonce="5",usedefaultcabundle="0"`,
 	}, canonicalRows(file.Table("TLSContexts"), all))
-	assert.Equal(t, digest("10:b2=\"$$\",b=\"secret\",name=\"T\\\\eams\"\n2:b2=\"0\",b=\"\",name=\"Ü,\""), tableDigest(file.Table("TLSContexts")))
+	assert.Equal(t, digest("10:b2=\"$$\",b=\"secret\",name=\"T\\\\eams\"\n2:b2=\"0\",b=\"\",name=\"Ü,\""), tableDigest(file.Table("TLSContexts"), nil))
 	assert.Equal(t, []string{"10:", "2:"}, canonicalRows(file.Table("TLSContexts"), func(string) bool { return false }))
 }
 
-// TestABaselineAfterAnotherIsTheSame: what is not digested again is what would have come out.
-func TestABaselineAfterAnotherIsTheSame(t *testing.T) {
+// TestChurnIsSingleCellsAndParameters: what moved between two readings is left out of
+// comparisons and of the baseline's digests, and nothing beside it.
+func TestChurnIsSingleCellsAndParameters(t *testing.T) {
 	t.Parallel()
-	snapshot := func(text string) (s Snapshot) {
-		file, err := ini.Parse(text)
+	snapshot := func(p, x, y, sip string) (s Snapshot) {
+		file, err := ini.Parse("[ SIP Params ]\nP = " + p + "\nQ = 1\n" +
+			"[ X ]\nFORMAT Index = A, B;\nX 0 = 1, " + x + ";\nX 1 = 1, " + y + ";\n[ \\X ]\n" +
+			"[ SIPInterface ]\nFORMAT Index = A;\nSIPInterface 0 = " + sip + ";\n[ \\SIPInterface ]\n")
 		require.NoError(t, err)
 		s.Configuration.File = file
 		return s
 	}
-	const table = "[ %[1]s ]\nFORMAT Index = A, B;\n%[1]s 0 = %[2]s;\n[ \\%[1]s ]\n"
-	text := func(x, y string) string {
-		return "[ SIP Params ]\nP = " + x + "\n" + fmt.Sprintf(table, "X", x) + fmt.Sprintf(table, "Y", y)
-	}
-	before := snapshot(text("1, 2", "3, 4"))
-	known := before.baseline()
-	for name, after := range map[string]string{
-		"alike":                text("1, 2", "3, 4"),
-		"a cell":               text("1, 2", "3, 5"),
-		"its quotes":           text("1, 2", "3, \"4\""),
-		"no table can be read": text("1", "3"),
-		"a table less":         fmt.Sprintf(table, "X", "1, 2"),
-		"a table more":         text("1, 2", "3, 4") + fmt.Sprintf(table, "Z", "3, 4"),
-		"in lower case":        strings.ReplaceAll(text("1, 2", "3, 4"), "Y", "y"),
+	first, second := snapshot("1", "1", "1", "1"), snapshot("2", "2", "1", "2")
+	churn := learnChurn(first.Configuration.File, second.Configuration.File)
+	assert.Equal(t, Churn{"parameter p": true, "cell x 0 b": true}, churn, "the leg's own tables are never learned from")
+	for name, row := range map[string]struct {
+		now  Snapshot
+		same bool
+	}{
+		"as it was":            {first, true},
+		"the churn moved":      {snapshot("3", "3", "1", "1"), true},
+		"another row":          {snapshot("1", "1", "2", "1"), false},
+		"a table of the leg's": {snapshot("1", "1", "1", "2"), false},
 	} {
-		now := snapshot(after)
-		assert.Equal(t, now.baseline(), now.baselineAfter(before, known), name)
+		assert.Equal(t, row.same, compareSnapshots(first, row.now).withoutChurn(churn).none(), name)
+		others := Earlier{}.othersThan(first.baseline(churn), row.now.baseline(first.baseline(churn).churn()))
+		assert.Equal(t, row.same, len(others) == 0, "%s: %v", name, others)
+	}
+}
+
+var unitTime = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+
+func TestAUnitIsNotTheSameAnyMore(t *testing.T) {
+	t.Parallel()
+	day := 24 * time.Hour
+	for name, row := range map[string]struct {
+		before, now audiocodes.Status
+		between     time.Duration
+		what        string // "" is the same
+	}{
+		"the same":                 {audiocodes.Status{Serial: "1", MAC: "aa", UpTime: day}, audiocodes.Status{Serial: "1", MAC: "aa", UpTime: day + time.Minute}, time.Minute, ""},
+		"it says nothing":          {audiocodes.Status{}, audiocodes.Status{}, time.Minute, ""},
+		"it says no serial now":    {audiocodes.Status{Serial: "1"}, audiocodes.Status{}, time.Minute, ""},
+		"an up time stands still":  {audiocodes.Status{UpTime: 990}, audiocodes.Status{UpTime: 990}, time.Hour, ""},
+		"another serial number":    {audiocodes.Status{Serial: "1"}, audiocodes.Status{Serial: "2"}, 0, "another unit"},
+		"another MAC address":      {audiocodes.Status{MAC: "aa"}, audiocodes.Status{MAC: "bb"}, 0, "another unit"},
+		"an up time went back":     {audiocodes.Status{UpTime: day}, audiocodes.Status{UpTime: time.Minute}, 0, "restarted"},
+		"up for less than we know": {audiocodes.Status{UpTime: time.Second}, audiocodes.Status{UpTime: time.Minute}, time.Hour, "restarted"},
+	} {
+		guard := unitGuard{newest: row.before, at: unitTime, known: true}
+		guard.compare(row.now, unitTime.Add(row.between))
+		if row.what == "" {
+			assert.NoError(t, guard.changed, name)
+			continue
+		}
+		require.ErrorIs(t, guard.changed, ErrDrift, name)
+		assert.ErrorIs(t, guard.changed, errOtherUnit, name)
+		assert.ErrorContains(t, guard.changed, row.what, name)
+		assert.Equal(t, row.what == "restarted", guard.restarted, name)
 	}
 }
 

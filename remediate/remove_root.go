@@ -29,16 +29,14 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 		if err := r.mayReplace(id, fresh, before, stay); err != nil || len(stay) == len(before.Certificates) {
 			return err
 		}
-		if err := r.intendRemovals(id); err != nil {
-			return err
-		}
 		err = r.once(ctx, write{
 			what: fmt.Sprintf("replace the trusted roots of TLS Context %d", id),
 			send: func(ctx context.Context) error {
 				return r.device.ReplaceTrustedRoots(ctx, id, fresh.PEM, encode(stay))
 			},
-			seen:  func(ctx context.Context) (bool, error) { return r.removalShows(ctx, id, before) },
-			event: EventSeen,
+			seen:    func(ctx context.Context) (bool, error) { return r.removalShows(ctx, id, before) },
+			event:   EventSeen,
+			changes: r.removals(id),
 		})
 		if err != nil && !unrecorded(err) {
 			err = r.putRootsBack(ctx, id, stay, err)
@@ -50,17 +48,15 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 	}))
 }
 
-// intendRemovals takes down every root that the one replacement takes away.
-func (r *restoring) intendRemovals(id int) error {
+// removals are the steps that one replacement of a store carries out.
+func (r *restoring) removals(id int) []Step {
+	var steps []Step
 	for _, step := range r.plan.Steps {
-		if step.Kind != StepRemoveRoot || *step.Context != id {
-			continue
-		}
-		if err := r.takeRecord(Record{Event: EventIntent, Step: &step}); err != nil {
-			return err
+		if step.Kind == StepRemoveRoot && *step.Context == id {
+			steps = append(steps, step)
 		}
 	}
-	return nil
+	return steps
 }
 
 func (r *restoring) staying(id int, store certs.Store) []certs.Certificate {
@@ -81,9 +77,15 @@ func (r *restoring) mayReplace(id int, fresh audiocodes.TrustedRoots, store cert
 		return fmt.Errorf("%w: the store of TLS Context %d can't be read in full any more (%s)", ErrDrift, id, store.Problems[0])
 	case len(stay) == 0:
 		return fmt.Errorf("%w: the store of TLS Context %d would end empty", ErrDrift, id)
-	default:
-		return nil
 	}
+	files, _ := r.before.context(id)
+	for _, certificate := range missingFrom(store, certs.ParseStore(files.Roots.PEM)) {
+		if !r.removes(id, certificate.SHA256) {
+			return fmt.Errorf("%w: TLS Context %d held the %s (%s) when the backup was made, and does not in this reading",
+				ErrDrift, id, rootText(certificate), certificate.SHA256)
+		}
+	}
+	return nil
 }
 
 // removalShows reads the store back: what is to go must be gone, and all else there.

@@ -1,7 +1,6 @@
 package remediate
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
-	"github.com/acfix/acfix/certs"
 )
 
 // damageError: after the switch was sent, the configuration differs in more than the
@@ -51,6 +49,9 @@ func (r *run) repair(ctx context.Context, before audiocodes.Configuration, err e
 	}
 	damage.failure = r.putBack(ctx, before)
 	damage.putBack = damage.failure == nil
+	if damage.putBack {
+		r.forget([]Step{*r.current})
+	}
 	return damage // and not err: its text was made before the repair
 }
 
@@ -117,12 +118,12 @@ func isWritable(table *ini.Table) bool {
 
 // compareWhole: what is not as it was after all has to be put right by hand.
 func (r *run) compareWhole(ctx context.Context, before audiocodes.Configuration) error {
-	now, err := TakeSnapshot(ctx, r.Device, r.Now)
+	now, err := r.before.again(ctx, r.Device, r.Now)
 	if err != nil {
 		return err
 	}
 	lost := r.lostFiles(now)
-	if others := compareConfigurations(before.File, now.Configuration.File).except(r.volatile); !others.none() {
+	if others := compareConfigurations(before.File, now.Configuration.File).withoutChurn(r.churn); !others.none() {
 		lost = append(lost, others.String())
 	}
 	if len(lost) > 0 {
@@ -131,20 +132,13 @@ func (r *run) compareWhole(ctx context.Context, before audiocodes.Configuration)
 	return nil
 }
 
-// lostFiles compares the files of all TLS Contexts with the backup: a row that was dropped
-// may have taken its roots and its certificate with it, and no table brings them back.
+// lostFiles compares the files of all TLS Contexts with the backup: a row that was dropped may
+// have taken its roots and its certificate with it, and no table brings them back.
 func (r *run) lostFiles(now Snapshot) []string {
 	var lost []string
-	for _, before := range r.before.Contexts {
-		after, _ := now.context(before.ID)
-		roots := certs.ParseStore(after.Roots.PEM)
-		for _, certificate := range certs.ParseStore(before.Roots.PEM).Certificates {
-			if !roots.Has(certificate.SHA256) && !r.removes(before.ID, certificate.SHA256) {
-				lost = append(lost, fmt.Sprintf("trusted root %q of TLS Context %d", certificate.X509.Subject.CommonName, before.ID))
-			}
-		}
-		if !bytes.Equal(before.Certificate, after.Certificate) {
-			lost = append(lost, fmt.Sprintf("the certificate of TLS Context %d", before.ID))
+	for _, file := range compareSnapshots(r.before, now).withoutSteps(r.plan.Steps).files {
+		if file.gone || file.root == "" {
+			lost = append(lost, file.String())
 		}
 	}
 	return lost

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/certs"
 )
 
@@ -18,16 +17,17 @@ type RestoreDevice interface {
 // Restore carries out the plan of a restore as Apply carries out its own: a fresh backup
 // first, each step proved by reading back, nothing saved before everything was verified,
 // and a last reading that must show what was wanted. Where the plan replaces a store,
-// confirmed must be the device's serial number. Terms, but for Earlier, have no meaning here.
+// confirmed must be the device's serial number. Of Terms only Earlier has a meaning here.
 func (x *Executor) Restore(ctx context.Context, device RestoreDevice, point RestorePoint, plan RestorePlan, confirmed string) DeviceResult {
 	result := NewRestoreResult(plan)
 	if plan.Verdict != Change {
 		return result
 	}
-	executor := *x
-	executor.Device = device
 	r := restoring{
-		run:    run{Executor: &executor, plan: DevicePlan{Device: plan.Device, Steps: plan.Steps, Digest: plan.Digest, SaveNeeded: plan.SaveNeeded, Choice: Choice{SaveUnsaved: plan.SaveUnsaved}}, result: &result, flash: audiocodes.No},
+		run: newRun(x, device, DevicePlan{
+			Device: plan.Device, Steps: plan.Steps, Digest: plan.Digest, SaveNeeded: plan.SaveNeeded,
+			Choice: Choice{SaveUnsaved: plan.SaveUnsaved},
+		}, &result),
 		device: device, point: point,
 	}
 	if len(plan.Replaces) > 0 && confirmed != plan.Device.Serial {
@@ -66,7 +66,7 @@ func (r *restoring) step(ctx context.Context, step Step) error {
 	case StepDisableBundle:
 		return r.setBundle(ctx, *step.Context, false)
 	case StepSave:
-		return r.save(ctx)
+		return r.saveFlash(ctx, r.restored)
 	default:
 		return fmt.Errorf("this acfix knows no step %q", step.Kind)
 	}
@@ -75,54 +75,23 @@ func (r *restoring) step(ctx context.Context, step Step) error {
 // backup is the same as before an apply, and the same check that the device still is as
 // the plan was made from.
 func (r *restoring) backup(ctx context.Context) error {
-	snapshot, err := TakeSnapshot(ctx, r.Device, r.Now)
-	if err != nil {
-		return err
-	}
-	state, err := snapshot.state(Choice{}, r.point.stores)
-	if err != nil {
-		return err
-	}
-	return r.keep(ctx, snapshot, state)
-}
-
-// save is the same as in an apply, but for what must be there before it.
-func (r *restoring) save(ctx context.Context) error {
-	snapshot, err := r.nobodyElse(ctx)
-	if err != nil {
-		return fmt.Errorf("before the save: %w", err)
-	}
-	state, err := snapshot.state(Choice{}, r.point.stores)
-	if err != nil {
-		return err
-	}
-	if err := r.restored(state); err != nil {
-		return fmt.Errorf("before the save: %w", err)
-	}
-	return r.writeFlash(ctx)
+	return r.backUp(ctx, Choice{}, r.point.stores)
 }
 
 // verify is the last word on a device: a fresh reading shows it restored.
 func (r *restoring) verify(ctx context.Context) error {
-	state, err := ReadRestore(ctx, r.Device, r.point, r.Now)
+	now, err := r.sinceReady(ctx)
 	if err != nil {
 		return err
 	}
-	return r.restored(state)
+	return r.restored(now)
 }
 
-// restored: nothing of the plan may be left to do, and beside it everything that was looked
-// at must be as it was when the restore began. What others add to a store meanwhile is
-// theirs.
-func (r *restoring) restored(state State) error {
-	if others := r.unexpected(state.tables.file); !others.none() {
-		return fmt.Errorf("%w: %s", ErrDrift, others)
-	}
-	for id, store := range state.Stores {
-		files, _ := r.before.context(id)
-		if err := r.lostFrom(id, certs.ParseStore(files.Roots.PEM), store.Store); err != nil {
-			return err
-		}
+// restored: nothing of the plan may be left to do.
+func (r *restoring) restored(now Snapshot) error {
+	state, err := now.state(Choice{}, r.point.stores)
+	if err != nil {
+		return err
 	}
 	b := restoreBuilder{builder: builder{state: state}, point: r.point}
 	for _, step := range b.changes() {

@@ -54,7 +54,8 @@ type DeviceResult struct {
 	Steps  []StepResult `json:"steps"`
 	// Backup is the directory of this device's backup, "" when none was made.
 	Backup string `json:"backup"`
-	// LeftOnDevice are the changes that a failed run leaves: they only add trust.
+	// LeftOnDevice are the changes that a failed run leaves, by a last reading where that is
+	// possible: StepDone for what is there, StepFailed for what may still come.
 	LeftOnDevice []StepResult `json:"left_on_device"`
 	// Alarms are the descriptions of those that were active before the first write; nil
 	// where the device did not tell.
@@ -91,4 +92,7 @@ type StepResult struct {
 	Context *int       `json:"context"`
 	Root    string     `json:"root"`
 	Status  StepStatus `json:"status"`
+	// MayStillCome, in what is left on a device: the write was sent, and the last reading does
+	// not show it.
+	MayStillCome bool `json:"may_still_come,omitempty"`
 }

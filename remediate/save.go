@@ -7,56 +7,89 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// save writes RAM to flash, after everything was read once more and found as planned, and
-// until the device says that nothing waits unsaved.
-func (r *run) save(ctx context.Context) error {
-	if err := r.verifyReady(ctx); err != nil {
-		return err
-	}
-	return r.writeFlash(ctx)
+// saveProof is what is known of the save. That nothing waits unsaved proves it only where the
+// device said before that something does: some may never say so.
+type saveProof struct {
+	sent     bool // and not refused
+	accepted bool // answered by a success
+	shown    bool
 }
 
-// writeFlash sends the save itself and waits until the device says that nothing waits.
-func (r *run) writeFlash(ctx context.Context) error {
-	err := r.settle(ctx, write{
+// saveFlash writes RAM to flash, after everything was read once more and found to differ from
+// the backup by our own steps alone and as wanted, and waits until the device says that nothing
+// waits. Each further attempt with a busy device begins with a reading of its own.
+func (r *run) saveFlash(ctx context.Context, asWanted func(Snapshot) error) error {
+	return r.orStopped(r.Retry.Do(ctx, r.mayRepeat, func(ctx context.Context) error {
+		now, err := r.nobodyElse(ctx)
+		if err == nil {
+			err = asWanted(now)
+		}
+		if err != nil {
+			return fmt.Errorf("before the save: %w", err)
+		}
+		r.ready = now
+		if err := r.once(ctx, r.saving()); err != nil {
+			return fmt.Errorf("save to flash: %w", err)
+		}
+		r.proof.shown = true
+		return nil
+	}))
+}
+
+func (r *run) saving() write {
+	return write{
 		what: "save to flash",
 		send: func(ctx context.Context) error {
-			r.flash = audiocodes.Unknown
-			return r.Device.Save(ctx)
+			err := r.Device.Save(ctx)
+			r.proof.accepted, r.proof.sent = err == nil, r.proof.sent || !refused(err)
+			return err
 		},
 		seen: func(ctx context.Context) (bool, error) {
 			status, err := r.Device.Status(ctx)
-			return err == nil && status.SaveNeeded == audiocodes.No, err
+			return err == nil && status.SaveNeeded == audiocodes.No && (r.proof.accepted || r.unit.waited), err
 		},
 		event: EventSeen,
 		slow:  true,
-	})
-	if err == nil {
-		r.flash = audiocodes.Yes
 	}
-	return err
 }
 
-// verifyReady: nobody else may have changed the device meanwhile, and nothing may be pending
-// but the save itself.
-func (r *run) verifyReady(ctx context.Context) error {
-	snapshot, err := r.nobodyElse(ctx)
+// sinceReady is the last reading of a run. What came since the reading before the save may have
+// been saved with ours, whoever made it.
+func (r *run) sinceReady(ctx context.Context) (Snapshot, error) {
+	now, err := r.ready.again(ctx, r.Device, r.Now)
 	if err != nil {
-		return fmt.Errorf("before the save: %w", err)
+		return Snapshot{}, err
 	}
-	state, err := snapshot.state(r.plan.Choice, r.plan.Choice.stores)
+	others := compareSnapshots(r.ready, now).withoutChurn(r.churn)
+	switch {
+	case others.none():
+		return now, nil
+	case now.Status.SaveNeeded == audiocodes.No:
+		return Snapshot{}, fmt.Errorf("%w: saved together with ours: %s", ErrDrift, others)
+	default:
+		return Snapshot{}, fmt.Errorf("%w: perhaps saved together with ours: %s", ErrDrift, others)
+	}
+}
+
+// readyToSave: nothing may be pending but the save itself.
+func (r *run) readyToSave(now Snapshot) error {
+	state, err := now.state(r.plan.Choice, r.plan.Choice.stores)
 	if err != nil {
 		return err
 	}
 	if now := Build(state, r.terms); now.Verdict != Compliant && (now.Verdict != Change || now.changesDevice()) {
-		return fmt.Errorf("before the save: %w", notCompliant(now))
+		return notCompliant(now)
 	}
 	return nil
 }
 
 // verifyCompliant is the last word on a device: a fresh reading leads to an empty plan.
 func (r *run) verifyCompliant(ctx context.Context) error {
-	state, err := Read(ctx, r.Device, r.plan.Choice, r.Now)
+	now, err := r.sinceReady(ctx)
+	if err != nil {
+		return err
+	}
+	state, err := now.state(r.plan.Choice, r.plan.Choice.stores)
 	if err != nil {
 		return err
 	}

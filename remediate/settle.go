@@ -15,14 +15,36 @@ type write struct {
 	// seen reads the device. An error means that the device is not as it should be, or
 	// can't be read.
 	seen func(context.Context) (bool, error)
+	// changes are the steps that it carries out; none for a save and for putting back.
+	changes []Step
 	// slow: it may take as long to show as a busy device is waited for.
 	slow bool
 	// event is what the journal calls it when it shows: EventSeen or EventUndone.
 	event Event
 }
 
-// errNotYet keeps a retry going; it never leaves this file.
-var errNotYet = errors.New("does not show yet")
+// isSave: putting back is the only other write without a step.
+func (w write) isSave() bool { return len(w.changes) == 0 && w.event == EventSeen }
+
+// takeFor writes a record for each step that a write carries out, or for the current one.
+func (r *run) takeFor(w write, event Event, detail string) error {
+	if len(w.changes) == 0 {
+		return r.take(event, detail)
+	}
+	for _, step := range w.changes {
+		if err := r.takeRecord(Record{Event: event, Step: &step, Detail: detail}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var (
+	// errNotYet keeps a retry going; it never leaves this file.
+	errNotYet = errors.New("does not show yet")
+	// errNotShown: the device accepted the write, and no reading showed it. It may still come.
+	errNotShown = errors.New("it may still come")
+)
 
 // notDoneError: the device certainly did not do the write, which a reading confirmed. It
 // alone allows the write to be repeated. What a reading failed with never does.
@@ -60,24 +82,55 @@ func (r *run) orStopped(err error) error {
 	return err
 }
 
-// once sends the write a single time. The journal knows of it before the device does.
+// once sends the write a single time, to the unit whose backup was taken and to no other. The
+// journal knows of it before the device does.
 func (r *run) once(ctx context.Context, w write) error {
 	if r.journalBroke != nil {
 		return r.journalBroke
 	}
-	if err := r.take(EventIntent, w.what); err != nil {
+	if err := r.sameUnit(ctx, w); err != nil {
 		return err
 	}
+	if err := r.takeFor(w, EventIntent, w.what); err != nil {
+		return err
+	}
+	r.attempted = true
+	if !w.isSave() {
+		r.unit.waited = false
+	}
+	r.noteSent(w.changes)
 	sent := w.send(ctx)
 	r.takeAfter(EventAnswer, answerText(sent))
 	err := r.becameOf(ctx, w, sent)
+	r.conclude(w, sent, err)
+	return err
+}
+
+// sameUnit reads the status, which fails where another unit answers or the device restarted. The
+// reading before a save ends with that.
+func (r *run) sameUnit(ctx context.Context, w write) error {
+	if w.isSave() {
+		return nil
+	}
+	if _, err := r.Device.Status(ctx); err != nil {
+		return fmt.Errorf("before the write: %w", err)
+	}
+	return nil
+}
+
+// conclude takes down what was found out about a write.
+func (r *run) conclude(w write, sent, err error) {
+	r.written = r.written || err == nil || !refused(sent)
 	switch {
 	case err == nil:
-		r.takeAfter(w.event, "")
+		r.noteShown(w.changes)
+		_ = r.takeFor(w, w.event, "")
 	case refused(sent):
-		r.takeAfter(EventRefused, "")
+		r.forget(w.changes)
+		_ = r.takeFor(w, EventRefused, "")
+	case sent == nil && errors.Is(err, errNotShown):
+		_ = r.takeFor(w, EventAbsent, "")
 	}
-	return err
 }
 
 func answerText(err error) string {
@@ -92,6 +145,8 @@ func answerText(err error) string {
 func (r *run) becameOf(ctx context.Context, w write, sent error) error {
 	shows, err := w.seen(ctx)
 	switch {
+	case errors.Is(err, errOtherUnit):
+		return err
 	case err == nil && shows:
 		return nil
 	case refused(sent):
@@ -100,10 +155,10 @@ func (r *run) becameOf(ctx context.Context, w write, sent error) error {
 		return err
 	}
 	switch err := r.wait(ctx, w); {
-	case err == nil, errors.Is(err, ErrNotVerified):
+	case err == nil, errors.Is(err, ErrNotVerified), errors.Is(err, errOtherUnit):
 		return err
 	case errors.Is(err, errNotYet) && sent == nil:
-		return ErrNotVerified
+		return fmt.Errorf("%w: %w", ErrNotVerified, errNotShown)
 	case errors.Is(err, errNotYet):
 		return fmt.Errorf("%w: %w", ErrUnknown, sent)
 	default:
@@ -113,7 +168,9 @@ func (r *run) becameOf(ctx context.Context, w write, sent error) error {
 
 // wait reads again for a while.
 func (r *run) wait(ctx context.Context, w write) error {
-	again := func(err error) bool { return !errors.Is(err, ErrNotVerified) && ctx.Err() == nil }
+	again := func(err error) bool {
+		return !errors.Is(err, ErrNotVerified) && !errors.Is(err, errOtherUnit) && ctx.Err() == nil
+	}
 	patience := r.Settle
 	if w.slow {
 		patience.For = max(patience.For, r.Retry.For)
@@ -127,13 +184,16 @@ func (r *run) wait(ctx context.Context, w write) error {
 	})
 }
 
-// notHappened is for a write that the device refused. Whatever else the reading found is
-// not our doing, and not ours to put back.
+// notHappened is for a write that the device refused. Changes that a reading of the
+// configuration found are not our doing, and not ours to put back; a root that is missing is
+// damage all the same, for no administrator takes one out in just that moment.
 func notHappened(sent, read error) error {
 	var damage *damageError
 	switch {
 	case errors.As(read, &damage):
 		return fmt.Errorf("%w: %s; our own change was refused: %w", ErrDrift, damage.what, sent)
+	case errors.Is(read, ErrDamaged):
+		return fmt.Errorf("%w; the device refused what was asked: %v", read, sent)
 	case read == nil && audiocodes.NotDone(sent):
 		return &notDoneError{sent}
 	default:

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -22,6 +22,8 @@ type Snapshot struct {
 	Status        audiocodes.Status
 	Configuration audiocodes.Configuration
 	Contexts      []ContextFiles
+	// Churn is what moved between the two readings of the configuration.
+	Churn Churn
 }
 
 // ContextFiles are the files of one TLS Context.
@@ -32,68 +34,126 @@ type ContextFiles struct {
 	Certificate []byte // nil when the context has none
 }
 
-// TakeSnapshot reads the configuration, the trusted roots and certificate of every TLS
-// Context, and the status, which comes last: what it says of unsaved changes then holds
-// for all that was read. ErrDrift: somebody changed the device while it was read.
+// absent reports whether the device gave neither file of the context.
+func (f ContextFiles) absent() bool { return f.Roots.Absent != 0 && f.Certificate == nil }
+
+// TakeSnapshot reads all of a device for a backup: the configuration, which names the TLS
+// Contexts, their trusted roots and certificates, the configuration once more, and the status
+// last, so that what it says of unsaved changes holds for all that was read. ErrDrift: the
+// device was changed, restarted or replaced meanwhile. ErrIncomplete: a file of a TLS Context
+// can't be read.
 func TakeSnapshot(ctx context.Context, device Reader, now func() time.Time) (Snapshot, error) {
-	status, err := device.Status(ctx)
+	before, err := device.Status(ctx)
 	if err != nil {
 		return Snapshot{}, err
 	}
-	configuration, err := device.Configuration(ctx)
+	first, err := device.Configuration(ctx)
 	if err != nil {
 		return Snapshot{}, err
 	}
-	tables, err := readTables(configuration.File)
+	tables, err := readTables(first.File)
 	if err != nil {
 		return Snapshot{}, err
 	}
-	snapshot := Snapshot{Taken: now(), Pinned: device.PinnedCertificate(), Status: status, Configuration: configuration}
-	for _, tlsContext := range tables.contexts {
+	snapshot, err := readAll(ctx, device, tables.contexts, now)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	if !sameReading(before, snapshot.Status) || !namesContexts(snapshot.Configuration.File, tables.contexts) {
+		return Snapshot{}, fmt.Errorf("%w: while it was being read", ErrDrift)
+	}
+	if before.SaveNeeded == audiocodes.No && snapshot.Status.SaveNeeded == audiocodes.No {
+		snapshot.Churn = learnChurn(first.File, snapshot.Configuration.File)
+	}
+	return snapshot, nil
+}
+
+// readAll reads the files of the TLS Contexts, the configuration and the status, in this
+// order: whatever changes meanwhile shows in what is read later, or as unsaved.
+func readAll(ctx context.Context, device Reader, contexts []tlsContext, now func() time.Time) (Snapshot, error) {
+	snapshot := Snapshot{Taken: now()}
+	for _, tlsContext := range contexts {
 		files, err := readContextFiles(ctx, device, tlsContext)
 		if err != nil {
 			return Snapshot{}, err
 		}
 		snapshot.Contexts = append(snapshot.Contexts, files)
 	}
-	if snapshot.Status, err = device.Status(ctx); err != nil {
+	var err error
+	if snapshot.Configuration, err = device.Configuration(ctx); err != nil {
 		return Snapshot{}, err
 	}
-	if MoreWaits(status.SaveNeeded, snapshot.Status.SaveNeeded) || snapshot.Status.Serial != status.Serial {
-		return Snapshot{}, fmt.Errorf("%w: while it was being read", ErrDrift)
+	status, err := device.Status(ctx)
+	if err != nil {
+		return Snapshot{}, err
 	}
-	snapshot.Status = identified(snapshot.Status, configuration)
+	snapshot.Status = identified(status, snapshot.Configuration)
+	snapshot.Pinned = device.PinnedCertificate()
 	return snapshot, nil
 }
 
-// MoreWaits tells whether changes wait unsaved now that did not before, as far as a device
-// tells. That what waited was saved meanwhile is no harm.
-func MoreWaits(before, now audiocodes.Answer) bool { return now != before && now != audiocodes.No }
-
-func readContextFiles(ctx context.Context, device Reader, tlsContext tlsContext) (ContextFiles, error) {
-	files := ContextFiles{ID: tlsContext.index, Name: tlsContext.name}
-	var err error
-	files.Roots, err = device.TrustedRoots(ctx, tlsContext.index)
-	if noSuchFile(err) {
-		// A spare context may have neither roots nor a certificate. It can't be one that
-		// a plan is about: planning would have failed on the same answer.
-		var device *audiocodes.Error
-		errors.As(err, &device)
-		files.Roots.Absent, err = device.Status, nil
+// again reads the same files once more.
+func (s Snapshot) again(ctx context.Context, device Reader, now func() time.Time) (Snapshot, error) {
+	var contexts []tlsContext
+	for _, files := range s.Contexts {
+		contexts = append(contexts, tlsContext{index: files.ID, name: files.Name})
 	}
-	if err != nil {
-		return files, err
-	}
-	files.Certificate, err = device.Certificate(ctx, tlsContext.index)
-	if noSuchFile(err) {
-		return files, nil
-	}
-	return files, err
+	return readAll(ctx, device, contexts, now)
 }
 
-// noSuchFile: the device says that there is nothing to read.
-func noSuchFile(err error) bool {
-	return errors.Is(err, audiocodes.ErrUnsupported) || errors.Is(err, audiocodes.ErrRejected)
+// sameReading reports whether nothing shows, between two statuses, that what was read between
+// them does not belong together.
+func sameReading(before, after audiocodes.Status) bool {
+	return !MoreWaits(before.SaveNeeded, after.SaveNeeded) && !differ(before.Serial, after.Serial) &&
+		!differ(before.MAC, after.MAC) && !restarted(before.UpTime, after.UpTime, 0)
+}
+
+func namesContexts(file *ini.File, contexts []tlsContext) bool {
+	tables, err := readTables(file)
+	return err == nil && slices.EqualFunc(tables.contexts, contexts, func(a, b tlsContext) bool { return a.index == b.index })
+}
+
+// MoreWaits reports whether changes wait unsaved now that did not before, as far as a device
+// says. That what waited was saved meanwhile is no harm.
+func MoreWaits(before, now audiocodes.Answer) bool { return now != before && now != audiocodes.No }
+
+// readContextFiles reads what a backup keeps of a TLS Context. A spare one may have neither
+// roots nor a certificate, which is on record with the status by which the device said so.
+func readContextFiles(ctx context.Context, device Reader, tlsContext tlsContext) (ContextFiles, error) {
+	files := ContextFiles{ID: tlsContext.index, Name: tlsContext.name}
+	roots, rootsErr := device.TrustedRoots(ctx, tlsContext.index)
+	status, noRoots := audiocodes.Absent(rootsErr)
+	if rootsErr != nil && !noRoots {
+		return files, incomplete(rootsErr)
+	}
+	certificate, err := device.Certificate(ctx, tlsContext.index)
+	_, noCertificate := audiocodes.Absent(err)
+	switch {
+	case err != nil && !noCertificate:
+		return files, incomplete(err)
+	case err == nil && noRoots:
+		// The certificate did not answer when the roots were read, and answers now: the device
+		// is not settled, and what roots it has is not known.
+		return files, incomplete(rootsErr)
+	case err == nil:
+		files.Certificate = certificate
+	}
+	files.Roots = roots
+	if noRoots {
+		files.Roots.Absent = status
+	}
+	return files, nil
+}
+
+// incomplete marks an answer that says nothing about the file; an error of the connection or
+// the login, and a busy device, speak for themselves.
+func incomplete(err error) error {
+	for _, kind := range []error{audiocodes.ErrUnsupported, audiocodes.ErrRejected, audiocodes.ErrForbidden, audiocodes.ErrBadAnswer} {
+		if errors.Is(err, kind) {
+			return fmt.Errorf("%w: %w", ErrIncomplete, err)
+		}
+	}
+	return err
 }
 
 // state is what a plan would be made from if this snapshot were its reading.
@@ -113,27 +173,14 @@ func (s Snapshot) state(choice Choice, wanted func(State) []int) (State, error) 
 	return state, nil
 }
 
-// baseline is what a later run compares the device with.
-func (s Snapshot) baseline() Baseline { return s.baselineBy(tableDigest) }
-
-// baselineAfter is the baseline of a reading after another, whose baseline is known: a table
-// that is written alike has the same digest.
-func (s Snapshot) baselineAfter(before Snapshot, known Baseline) Baseline {
-	return s.baselineBy(func(table *ini.Table) string {
-		digest, ok := known[strings.ToLower(table.Name)]
-		if ok && table.Same(before.Configuration.Table(table.Name)) {
-			return digest
-		}
-		return tableDigest(table)
-	})
-}
-
-func (s Snapshot) baselineBy(digested func(*ini.Table) string) Baseline {
+// baseline is what a later run compares the device with; churn is remembered in it and left
+// out of its digests.
+func (s Snapshot) baseline(churn Churn) Baseline {
 	stores := map[int]certs.Store{}
 	for _, files := range s.Contexts {
 		stores[files.ID] = certs.ParseStore(files.Roots.PEM)
 	}
-	baseline := baselineOf(s.Configuration.File, stores, digested)
+	baseline := baselineOf(s.Configuration.File, stores, churn)
 	for _, files := range s.Contexts {
 		baseline[keyCertificate+strconv.Itoa(files.ID)] = digest(string(files.Certificate))
 	}

@@ -180,8 +180,8 @@ func TestTheWholeDeviceIsReadOnceBeforeTheSave(t *testing.T) {
 	r.device.ResetLog()
 	require.Equal(t, remediate.Applied, r.apply(remediate.Choice{}).Status)
 	want := []string{
-		"GET /status", "GET /files/ini", "GET /files/tls/0/trustedRoot", "GET /files/tls/0/certificate",
-		"GET /files/tls/1/trustedRoot", "GET /files/tls/1/certificate", "GET /status",
+		"GET /files/tls/0/trustedRoot", "GET /files/tls/0/certificate",
+		"GET /files/tls/1/trustedRoot", "GET /files/tls/1/certificate", "GET /files/ini", "GET /status",
 	}
 	assert.Equal(t, append([]string{"GET /files/tls/1/trustedRoot"}, want...), readsBeforeSave(r), "the last import, read back, and then all")
 	assert.Equal(t, append([]string{"GET /files/ini"}, want...), restored, "the switch, read back, and then all")

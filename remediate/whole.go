@@ -69,35 +69,6 @@ func (c changes) without(expected func(ini.Difference) bool) changes {
 	return c
 }
 
-// keys are what changed, as a Baseline calls it.
-func (c changes) keys() []string {
-	var keys []string
-	for _, difference := range c.cells {
-		keys = append(keys, strings.ToLower(difference.Table))
-	}
-	for _, table := range c.tables {
-		keys = append(keys, strings.ToLower(table))
-	}
-	if len(c.parameters) > 0 {
-		keys = append(keys, keyParameters)
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
-}
-
-// except leaves out whole tables, or the parameters, by their keys.
-func (c changes) except(keys []string) changes {
-	if len(keys) == 0 {
-		return c
-	}
-	c.cells = slices.DeleteFunc(slices.Clone(c.cells), func(d ini.Difference) bool { return slices.Contains(keys, strings.ToLower(d.Table)) })
-	c.tables = slices.DeleteFunc(slices.Clone(c.tables), func(table string) bool { return slices.Contains(keys, strings.ToLower(table)) })
-	if slices.Contains(keys, keyParameters) {
-		c.parameters = nil
-	}
-	return c
-}
-
 func (c changes) none() bool { return len(c.cells)+len(c.tables)+len(c.parameters) == 0 }
 
 // lostTables are the tables that had rows and have none any more.

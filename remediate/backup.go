@@ -1,0 +1,103 @@
+package remediate
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/acfix/acfix/audiocodes"
+)
+
+// backup reads the whole device and keeps the reading.
+func (r *run) backup(ctx context.Context) error {
+	return r.backUp(ctx, r.plan.Choice, r.plan.Choice.stores)
+}
+
+// backUp makes sure that the device still is as the plan was made from, puts a snapshot on
+// disk and its baseline into the journal, and gets ready for the first write. stores are
+// those that the plan was made from.
+func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []int) error {
+	snapshot, err := TakeSnapshot(ctx, r.Device, r.Now)
+	if err != nil {
+		return err
+	}
+	state, err := snapshot.state(choice, stores)
+	if err != nil {
+		return err
+	}
+	switch {
+	case Fingerprint(state) != r.plan.Digest:
+		return ErrDrift
+	case MoreWaits(r.plan.SaveNeeded, snapshot.Status.SaveNeeded) && !r.plan.Choice.SaveUnsaved:
+		return fmt.Errorf("%w: changes wait unsaved that did not before", ErrDrift)
+	}
+	if err := r.onlyOurs(snapshot); err != nil {
+		return err
+	}
+	if err := r.refuseAbsent(snapshot); err != nil {
+		return err
+	}
+	directory, err := r.Archive(snapshot, r.plan)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBackup, err)
+	}
+	r.before, r.result.Backup = snapshot, directory
+	r.churn = snapshot.Churn
+	if snapshot.Status.SaveNeeded != audiocodes.No { // nothing could be learned from this reading
+		r.churn = r.Terms.Earlier.Baseline.churn()
+	}
+	if err := r.takeBaseline(); err != nil {
+		return err
+	}
+	return r.prepare(ctx)
+}
+
+// takeBaseline puts the device as it was before the run into the journal.
+func (r *run) takeBaseline() error {
+	return r.takeRecord(Record{
+		Event: EventBackup, Detail: r.result.Backup, Baseline: r.before.baseline(r.churn),
+		Clean: r.before.Status.SaveNeeded == audiocodes.No,
+	})
+}
+
+// onlyOurs: what waits unsaved from earlier runs must be ours and nothing else. A plan has
+// looked at the Teams contexts alone, and perhaps a while ago; this is the whole device.
+func (r *run) onlyOurs(snapshot Snapshot) error {
+	earlier := r.Terms.Earlier
+	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved || len(earlier.Unsaved) == 0 {
+		return nil
+	}
+	now := snapshot.baseline(earlier.Baseline.churn())
+	if others := earlier.othersThan(earlier.Baseline, now); len(others) > 0 {
+		return fmt.Errorf("%w: more waits unsaved than earlier runs of acfix intended: %s", ErrDrift, strings.Join(others, ", "))
+	}
+	return nil
+}
+
+// refuseAbsent: of a TLS Context whose files the device does not give there is no backup, so
+// no step may be about it.
+func (r *run) refuseAbsent(snapshot Snapshot) error {
+	for _, step := range r.plan.Steps {
+		if !step.Kind.changes() {
+			continue
+		}
+		if files, known := snapshot.context(*step.Context); !known || files.absent() {
+			return fmt.Errorf("%w: the device gives neither trusted roots nor a certificate for TLS Context %d (status %d)",
+				ErrIncomplete, *step.Context, files.Roots.Absent)
+		}
+	}
+	return nil
+}
+
+// nobodyElse: since the backup, nothing but our own steps may have changed on the whole
+// device, for the save that follows would save that too. It returns what it has read.
+func (r *run) nobodyElse(ctx context.Context) (Snapshot, error) {
+	now, err := r.before.again(ctx, r.Device, r.Now)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	if others := compareSnapshots(r.before, now).withoutSteps(r.plan.Steps).withoutChurn(r.churn); !others.none() {
+		return Snapshot{}, fmt.Errorf("%w: %s", ErrDrift, others)
+	}
+	return now, nil
+}

@@ -1,0 +1,78 @@
+package remediate
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/audiocodes/ini"
+)
+
+// Churn is what a device changes in its configuration by itself: single parameters and
+// single cells, learned from two readings between which nothing waited unsaved. It is never
+// a whole table, for the rest of that table may be damaged or changed by an administrator.
+type Churn map[string]bool
+
+// keyChurn begins the keys by which a Baseline remembers churn; a part of it has the form
+// "parameter maxdigits" or "cell ipgroup 3 groupstatus", in lower case.
+const keyChurn = "churn:"
+
+func churnOfParameter(name string) string { return "parameter " + strings.ToLower(name) }
+
+func churnOfCell(table string, row int, column string) string {
+	return "cell " + strings.ToLower(table) + " " + strconv.Itoa(row) + " " + strings.ToLower(column)
+}
+
+func (c Churn) parameter(name string) bool { return len(c) > 0 && c[churnOfParameter(name)] }
+
+func (c Churn) cell(table string, row int, column string) bool {
+	return len(c) > 0 && c[churnOfCell(table, row, column)]
+}
+
+// with returns the parts of both.
+func (c Churn) with(more Churn) Churn {
+	all := maps.Clone(c)
+	if all == nil {
+		all = Churn{}
+	}
+	maps.Copy(all, more)
+	return all
+}
+
+// learnChurn takes the parameters and cells that differ between two readings for churn. The
+// caller makes sure that nothing waited unsaved at either. The tables of the Teams leg are
+// never learned from, nor rows that came or went: those may be an administrator's work.
+func learnChurn(first, second *ini.File) Churn {
+	moved := compareConfigurations(first, second)
+	learned := Churn{}
+	for _, name := range moved.parameters {
+		learned[churnOfParameter(name)] = true
+	}
+	for _, difference := range moved.cells {
+		if difference.Column != "" && !isLegTable(difference.Table) {
+			learned[churnOfCell(difference.Table, difference.Index, difference.Column)] = true
+		}
+	}
+	return learned
+}
+
+// churn is what the baseline of an earlier run remembers.
+func (b Baseline) churn() Churn {
+	known := Churn{}
+	for key := range b {
+		if part, ok := strings.CutPrefix(key, keyChurn); ok {
+			known[part] = true
+		}
+	}
+	return known
+}
+
+// withoutChurn leaves out what the device changes by itself.
+func (c changes) withoutChurn(churn Churn) changes {
+	if len(churn) == 0 {
+		return c
+	}
+	c.parameters = slices.DeleteFunc(slices.Clone(c.parameters), churn.parameter)
+	return c.without(func(d ini.Difference) bool { return churn.cell(d.Table, d.Index, d.Column) })
+}

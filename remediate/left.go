@@ -1,0 +1,160 @@
+package remediate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/certs"
+)
+
+// sentChange is a step whose write was sent and not certainly refused.
+type sentChange struct {
+	step  Step
+	shown bool // a reading showed it
+}
+
+// noteSent remembers the steps that a write carries out.
+func (r *run) noteSent(steps []Step) {
+	for _, step := range steps {
+		if !slices.ContainsFunc(r.sent, func(c sentChange) bool { return c.step.sameChange(step) }) {
+			r.sent = append(r.sent, sentChange{step: step})
+		}
+	}
+}
+
+func (r *run) noteShown(steps []Step) {
+	for i := range r.sent {
+		r.sent[i].shown = r.sent[i].shown || slices.ContainsFunc(steps, r.sent[i].step.sameChange)
+	}
+}
+
+// forget is for steps that were refused, or undone.
+func (r *run) forget(steps []Step) {
+	r.sent = slices.DeleteFunc(r.sent, func(c sentChange) bool { return slices.ContainsFunc(steps, c.step.sameChange) })
+}
+
+// fail settles what the result says after an error.
+func (r *run) fail(ctx context.Context, err error, finish string) {
+	stock := r.takeStock(ctx, err)
+	if r.unit.changed != nil && !errors.Is(err, errOtherUnit) {
+		// What readings of another unit, or after a restart, made of our writes is no evidence.
+		err = fmt.Errorf("%w; before that: %v", r.unit.changed, err)
+	}
+	r.result.Error = Fail(err)
+	r.result.LeftOnDevice = append(r.result.LeftOnDevice, stock.left...)
+	r.result.Status = r.failedAs(err)
+	if errors.Is(err, ErrFenced) || len(stock.left) == 0 {
+		return // with ErrFenced, what becomes of the changes is the other worker's to say
+	}
+	r.result.Error.Hint += leftHints[stock.flash]
+	if !errors.Is(err, ErrDamaged) {
+		r.result.Error.Hint += finish
+	}
+}
+
+// leftHints say where the changes stand. They speak of our own changes alone; damage has its
+// own words.
+var leftHints = map[audiocodes.Answer]string{
+	audiocodes.Yes:     " What was changed is saved on the device.",
+	audiocodes.No:      " What is listed as left on the device is in RAM, not saved; a restart of the device takes it back.",
+	audiocodes.Unknown: " The save was sent; whether what was changed is saved is not known.",
+}
+
+func (r *run) failedAs(err error) Status {
+	switch {
+	case isRefusal(err) && !r.written:
+		return Stale
+	case errors.Is(err, ErrNotReady), errors.Is(err, ErrNoRoom):
+		return StatusBlocked
+	case errors.Is(err, ErrPutBack):
+		return RolledBack
+	default:
+		return Failed
+	}
+}
+
+// isRefusal: the plan does not fit the device any more.
+func isRefusal(err error) bool {
+	return errors.Is(err, ErrDrift) || errors.Is(err, ErrUsed) || errors.Is(err, ErrExpired)
+}
+
+// stock is what a failed run leaves on a device, and whether it is in flash.
+type stock struct {
+	left  []StepResult
+	flash audiocodes.Answer
+}
+
+// takeStock reads the device a last time, so that what is listed as left is what is there. A
+// change that no reading has shown may still come, unless the device restarted.
+func (r *run) takeStock(ctx context.Context, cause error) stock {
+	if len(r.sent) == 0 {
+		return stock{}
+	}
+	now, read := r.readLast(ctx, cause)
+	var found stock
+	for _, change := range r.sent {
+		shows := change.shown
+		if read {
+			shows = now.shows(change.step)
+		}
+		switch {
+		case shows:
+			found.left = append(found.left, left(change.step, StepDone))
+		case !change.shown && !r.unit.restarted:
+			found.left = append(found.left, left(change.step, StepFailed))
+		}
+	}
+	switch {
+	case r.unit.restarted && read:
+		found.flash = audiocodes.Yes
+	case !r.proof.sent:
+		found.flash = audiocodes.No
+	case r.proof.shown && read && now.Status.SaveNeeded == audiocodes.No:
+		found.flash = audiocodes.Yes
+	}
+	return found
+}
+
+func left(step Step, status StepStatus) StepResult {
+	return StepResult{Kind: step.Kind, Context: step.Context, Root: step.Root, Status: status, MayStillCome: status == StepFailed}
+}
+
+// readLast reads the device after a failure. A device that was away is not waited for once
+// more, and what another unit holds says nothing about ours.
+func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read bool) {
+	for _, kind := range []error{ErrFenced, audiocodes.ErrUnreachable, audiocodes.ErrTimeout, audiocodes.ErrUnauthorized} {
+		if errors.Is(cause, kind) {
+			return Snapshot{}, false
+		}
+	}
+	asked := r.Now()
+	now, err := r.before.again(ctx, r.unit.Device, r.Now)
+	if err != nil {
+		return Snapshot{}, false
+	}
+	if r.unit.changed == nil {
+		r.unit.compare(now.Status, asked)
+	}
+	return now, r.unit.changed == nil || r.unit.restarted
+}
+
+// shows reports whether a change of ours is there.
+func (s Snapshot) shows(step Step) bool {
+	switch step.Kind {
+	case StepEnableBundle, StepDisableBundle:
+		tables, err := readTables(s.Configuration.File)
+		if err != nil {
+			return false
+		}
+		cell, has := switchCell(tables.context(*step.Context))
+		return has && isSwitch(cell, step.Kind == StepEnableBundle)
+	case StepImportRoot, StepRemoveRoot:
+		files, _ := s.context(*step.Context)
+		return certs.ParseStore(files.Roots.PEM).Has(step.SHA256) == (step.Kind == StepImportRoot)
+	default:
+		return false
+	}
+}

@@ -1,0 +1,85 @@
+package remediate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/audiocodes"
+)
+
+// errOtherUnit stands beside ErrDrift: what answers is not, or not any more, the unit whose
+// backup was taken, in the state that the run left it in. No reading from now on says
+// anything about what was written.
+var errOtherUnit = errors.New("the unit is not the same any more")
+
+// unitGuard is a device whose statuses are compared with the newest one before: after an HA
+// switch-over another unit answers at the same address, and a restart loses what was not
+// saved. Its Status fails with ErrDrift then, and goes on to fail.
+type unitGuard struct {
+	Device
+	now func() time.Time
+
+	newest    audiocodes.Status
+	at        time.Time // when the newest was answered
+	known     bool
+	changed   error // why the unit is not the same any more
+	restarted bool  // the same unit, after a restart
+	waited    bool  // it said, since the last write, that changes wait unsaved
+}
+
+func (g *unitGuard) Status(ctx context.Context) (audiocodes.Status, error) {
+	asked := g.now()
+	status, err := g.Device.Status(ctx)
+	if err != nil {
+		return status, err
+	}
+	if g.changed == nil && g.known {
+		g.compare(status, asked)
+	}
+	if g.changed != nil {
+		return status, g.changed
+	}
+	g.newest, g.at, g.known = known(g.newest, status), g.now(), true
+	g.waited = g.waited || status.SaveNeeded == audiocodes.Yes
+	return status, nil
+}
+
+// known keeps what an earlier status said and a later one leaves out.
+func known(before, now audiocodes.Status) audiocodes.Status {
+	if now.Serial == "" {
+		now.Serial = before.Serial
+	}
+	if now.MAC == "" {
+		now.MAC = before.MAC
+	}
+	return now
+}
+
+func (g *unitGuard) compare(now audiocodes.Status, asked time.Time) {
+	switch {
+	case differ(g.newest.Serial, now.Serial):
+		g.changed = fmt.Errorf("%w: another unit answers: its serial number is %q, that of the backup is %q (%w)",
+			ErrDrift, now.Serial, g.newest.Serial, errOtherUnit)
+	case differ(g.newest.MAC, now.MAC):
+		g.changed = fmt.Errorf("%w: another unit answers: its MAC address is %s, that of the backup is %s (%w)",
+			ErrDrift, now.MAC, g.newest.MAC, errOtherUnit)
+	case restarted(g.newest.UpTime, now.UpTime, asked.Sub(g.at)):
+		g.restarted = true
+		g.changed = fmt.Errorf("%w: the device restarted during the run, and what was not saved before is lost (%w)",
+			ErrDrift, errOtherUnit)
+	}
+}
+
+func differ(before, now string) bool { return before != "" && now != "" && before != now }
+
+// restarted compares two up times, the later one asked for when at least so much time had
+// gone by since the answer of the earlier one. An up time that stands still proves nothing.
+func restarted(before, now, between time.Duration) bool {
+	const tolerance = 2 * time.Second
+	if before == 0 || now == 0 || now == before {
+		return false
+	}
+	return now < before || now+tolerance < between
+}
