@@ -114,11 +114,12 @@ var failures = map[string]page{
 	},
 	remediate.CodeDrift: {
 		summary: "The device is not as the plan was made from.",
-		cause:   "Between plan and apply somebody or something changed the configuration, a store or a certificate; or the plan was made by another rule or root set than this acfix has.",
-		acfix:   "Wrote nothing to this device. A saved plan is not used up by the refusal, and the plan's other devices were carried out.",
+		cause:   "Another administrator or the device itself changed the configuration, a store or a certificate: between plan and apply, or during the run. Or another unit of an HA pair answers, the device restarted during the run, or the plan was made by another rule or root set than this acfix has.",
+		acfix:   "Wrote nothing (status stale, or a plan file that is refused), or stopped in the middle (status failed): the result lists what is left on the device, after a last reading where that was possible. Nothing is written to another unit than the one whose backup was taken, the write that was on its way at a switch-over aside. \"Saved together with ours\" means: the change named there came in the moment of the save, so it is in flash although acfix did not mean it to be. A saved plan is not used up by a refusal, and the plan's other devices were carried out.",
 		next: []string{
 			"Plan again and look at what is different.",
 			"Find out who else works on the device before applying.",
+			"Where something was saved together with ours: have its author check it, for nothing else tells them.",
 		},
 	},
 	remediate.CodePlanUsed: {
@@ -134,11 +135,12 @@ var failures = map[string]page{
 		next:    []string{"Plan again.", "If the old plan is really meant: --max-age 240h.", "Check the clocks of both machines."},
 	},
 	remediate.CodeBackupFailed: {
-		summary: "Backup, journal or record could not be written on this machine.",
-		cause:   "The disk is full, the folder belongs to somebody else, or the store does not answer.",
+		summary: "Backup, journal or record could not be made.",
+		cause:   "The disk is full, the folder belongs to another user, or the store does not answer. Or the device does not give a file that a whole backup must hold: an answer such as 403 or 405 leaves open what roots a TLS Context has.",
 		acfix:   "Wrote nothing without a backup and a journal. If it happened in the middle, no further write was sent, what is on the device is listed, and nothing was saved.",
 		next: []string{
 			"Check space and rights of the state directory and of --backup-dir, and the store of --store.",
+			"Where the device refused a file: give the account the privilege level Administrator or above.",
 			"Run the same command again, or go on with --resume RUN.",
 		},
 	},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/certs"
 )
 
 // backup reads the whole device and keeps the reading.
@@ -91,13 +92,36 @@ func (r *run) refuseAbsent(snapshot Snapshot) error {
 
 // nobodyElse: since the backup, nothing but our own steps may have changed on the whole
 // device, for the save that follows would save that too. It returns what it has read.
-func (r *run) nobodyElse(ctx context.Context) (Snapshot, error) {
-	now, err := r.before.again(ctx, r.Device, r.Now)
-	if err != nil {
-		return Snapshot{}, err
-	}
-	if others := compareSnapshots(r.before, now).withoutSteps(r.plan.Steps).withoutChurn(r.churn); !others.none() {
-		return Snapshot{}, fmt.Errorf("%w: %s", ErrDrift, others)
-	}
-	return now, nil
+func (r *run) nobodyElse(ctx context.Context) (now Snapshot, err error) {
+	err = r.steady(ctx, func(ctx context.Context) error {
+		if now, err = r.before.again(ctx, r.Device, r.Now); err != nil {
+			return err
+		}
+		if others := compareSnapshots(r.before, now).withoutSteps(r.plan.Steps).withoutChurn(r.churn); !others.none() {
+			return fmt.Errorf("%w: %s", ErrDrift, others)
+		}
+		return nil
+	})
+	return now, err
+}
+
+// wholeStore reads a store that a write is about to change. It must hold all that the backup
+// holds of it, less what the plan takes away: what a reading leaves out could get lost.
+func (r *run) wholeStore(ctx context.Context, id int) (roots audiocodes.TrustedRoots, store certs.Store, err error) {
+	files, _ := r.before.context(id)
+	held := certs.ParseStore(files.Roots.PEM)
+	err = r.steady(ctx, func(ctx context.Context) error {
+		if roots, err = r.Device.TrustedRoots(ctx, id); err != nil {
+			return err
+		}
+		store = certs.ParseStore(roots.PEM)
+		for _, certificate := range missingFrom(store, held) {
+			if !r.removes(id, certificate.SHA256) {
+				return fmt.Errorf("%w: TLS Context %d held the %s (%s) when the backup was made, and does not in this reading",
+					ErrDrift, id, rootText(certificate), certificate.SHA256)
+			}
+		}
+		return nil
+	})
+	return roots, store, err
 }

@@ -50,12 +50,15 @@ func learnChurn(first, second *ini.File) Churn {
 		learned[churnOfParameter(name)] = true
 	}
 	for _, difference := range moved.cells {
-		if difference.Column != "" && !isLegTable(difference.Table) {
+		if isChurning(difference) {
 			learned[churnOfCell(difference.Table, difference.Index, difference.Column)] = true
 		}
 	}
 	return learned
 }
+
+// isChurning reports whether a cell may be one that the device changes by itself.
+func isChurning(d ini.Difference) bool { return d.Column != "" && !isLegTable(d.Table) }
 
 // churn is what the baseline of an earlier run remembers.
 func (b Baseline) churn() Churn {

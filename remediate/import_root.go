@@ -14,7 +14,7 @@ func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error 
 	if !ok {
 		return fmt.Errorf("%s is none of the required roots", fingerprint)
 	}
-	before, err := r.store(ctx, id)
+	_, before, err := r.wholeStore(ctx, id)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,9 @@ func isKept(ctx context.Context, device Reader, plan DevicePlan, terms Terms, no
 	if was, is := plan.Device.Serial, state.Status.Serial; was != "" && was != is {
 		return fmt.Errorf("%w: its serial number was %q and is %q", ErrNotKept, was, is)
 	}
+	if was, is := plan.Device.MAC, state.Status.MAC; differ(was, is) {
+		return fmt.Errorf("%w: its MAC address was %s and is %s", ErrNotKept, was, is)
+	}
 	if now := Build(state, terms); now.Verdict != Compliant {
 		return fmt.Errorf("%w: it is %s", ErrNotKept, stillOpen(now))
 	}

@@ -20,11 +20,10 @@ import (
 // busy, and others had time to add something, it is read anew for the next attempt.
 func (r *restoring) removeRoots(ctx context.Context, id int) error {
 	return r.orStopped(r.Retry.Do(ctx, r.mayRepeat, func(ctx context.Context) error {
-		fresh, err := r.device.TrustedRoots(ctx, id)
+		fresh, before, err := r.wholeStore(ctx, id)
 		if err != nil {
 			return err
 		}
-		before := certs.ParseStore(fresh.PEM)
 		stay := r.staying(id, before)
 		if err := r.mayReplace(id, fresh, before, stay); err != nil || len(stay) == len(before.Certificates) {
 			return err
@@ -77,13 +76,6 @@ func (r *restoring) mayReplace(id int, fresh audiocodes.TrustedRoots, store cert
 		return fmt.Errorf("%w: the store of TLS Context %d can't be read in full any more (%s)", ErrDrift, id, store.Problems[0])
 	case len(stay) == 0:
 		return fmt.Errorf("%w: the store of TLS Context %d would end empty", ErrDrift, id)
-	}
-	files, _ := r.before.context(id)
-	for _, certificate := range missingFrom(store, certs.ParseStore(files.Roots.PEM)) {
-		if !r.removes(id, certificate.SHA256) {
-			return fmt.Errorf("%w: TLS Context %d held the %s (%s) when the backup was made, and does not in this reading",
-				ErrDrift, id, rootText(certificate), certificate.SHA256)
-		}
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (r *rig) carryOutRestore(ctx context.Context, point remediate.RestorePoint,
 	client := r.client(false)
 	defer client.Close()
 	executor := remediate.Executor{
-		Archive: r.archive, Journal: r.record,
+		Terms: r.terms(remediate.Choice{}), Archive: r.archive, Journal: r.record,
 		Retry: r.patience(2 * time.Minute), Settle: r.patience(30 * time.Second),
 		Now: r.clock.Now, Stop: r.stop,
 	}

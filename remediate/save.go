@@ -55,20 +55,22 @@ func (r *run) saving() write {
 
 // sinceReady is the last reading of a run. What came since the reading before the save may have
 // been saved with ours, whoever made it.
-func (r *run) sinceReady(ctx context.Context) (Snapshot, error) {
-	now, err := r.ready.again(ctx, r.Device, r.Now)
-	if err != nil {
-		return Snapshot{}, err
-	}
-	others := compareSnapshots(r.ready, now).withoutChurn(r.churn)
-	switch {
-	case others.none():
-		return now, nil
-	case now.Status.SaveNeeded == audiocodes.No:
-		return Snapshot{}, fmt.Errorf("%w: saved together with ours: %s", ErrDrift, others)
-	default:
-		return Snapshot{}, fmt.Errorf("%w: perhaps saved together with ours: %s", ErrDrift, others)
-	}
+func (r *run) sinceReady(ctx context.Context) (now Snapshot, err error) {
+	err = r.steady(ctx, func(ctx context.Context) error {
+		if now, err = r.ready.again(ctx, r.Device, r.Now); err != nil {
+			return err
+		}
+		others := compareSnapshots(r.ready, now).withoutChurn(r.churn)
+		switch {
+		case others.none():
+			return nil
+		case now.Status.SaveNeeded == audiocodes.No:
+			return fmt.Errorf("%w: saved together with ours: %s", ErrDrift, others)
+		default:
+			return fmt.Errorf("%w: perhaps saved together with ours: %s", ErrDrift, others)
+		}
+	})
+	return now, err
 }
 
 // readyToSave: nothing may be pending but the save itself.

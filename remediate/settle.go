@@ -143,7 +143,7 @@ func answerText(err error) string {
 // becameOf finds out by reading whether the change happened. A device that can't be read
 // right after a write is read again for a while.
 func (r *run) becameOf(ctx context.Context, w write, sent error) error {
-	shows, err := w.seen(ctx)
+	shows, err := r.see(ctx, w)
 	switch {
 	case errors.Is(err, errOtherUnit):
 		return err
@@ -176,7 +176,7 @@ func (r *run) wait(ctx context.Context, w write) error {
 		patience.For = max(patience.For, r.Retry.For)
 	}
 	return patience.Do(ctx, again, func(ctx context.Context) error {
-		shows, err := w.seen(ctx)
+		shows, err := r.see(ctx, w)
 		if err == nil && !shows {
 			return errNotYet
 		}

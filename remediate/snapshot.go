@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/audiocodes/ini"
 	"github.com/acfix/acfix/certs"
 )
 
@@ -39,31 +38,39 @@ func (f ContextFiles) absent() bool { return f.Roots.Absent != 0 && f.Certificat
 
 // TakeSnapshot reads all of a device for a backup: the configuration, which names the TLS
 // Contexts, their trusted roots and certificates, the configuration once more, and the status
-// last, so that what it says of unsaved changes holds for all that was read. ErrDrift: the
-// device was changed, restarted or replaced meanwhile. ErrIncomplete: a file of a TLS Context
-// can't be read.
+// last, so that what it says of unsaved changes holds for all that was read. The trusted roots
+// are read twice: an answer that was cut between two of them looks whole. ErrDrift: the device
+// was changed, restarted or replaced meanwhile, or does not give the same roots twice.
+// ErrIncomplete: a file of a TLS Context can't be read.
 func TakeSnapshot(ctx context.Context, device Reader, now func() time.Time) (Snapshot, error) {
 	before, err := device.Status(ctx)
 	if err != nil {
 		return Snapshot{}, err
 	}
-	first, err := device.Configuration(ctx)
+	first := Snapshot{}
+	if first.Configuration, err = device.Configuration(ctx); err != nil {
+		return Snapshot{}, err
+	}
+	tables, err := readTables(first.Configuration.File)
 	if err != nil {
 		return Snapshot{}, err
 	}
-	tables, err := readTables(first.File)
-	if err != nil {
-		return Snapshot{}, err
+	for _, tlsContext := range tables.contexts {
+		files := ContextFiles{ID: tlsContext.index}
+		if files.Roots, _, err = readRoots(ctx, device, tlsContext.index); err != nil {
+			return Snapshot{}, err
+		}
+		first.Contexts = append(first.Contexts, files)
 	}
 	snapshot, err := readAll(ctx, device, tables.contexts, now)
 	if err != nil {
 		return Snapshot{}, err
 	}
-	if !sameReading(before, snapshot.Status) || !namesContexts(snapshot.Configuration.File, tables.contexts) {
-		return Snapshot{}, fmt.Errorf("%w: while it was being read", ErrDrift)
+	if err := sameReading(before, first, snapshot); err != nil {
+		return Snapshot{}, err
 	}
 	if before.SaveNeeded == audiocodes.No && snapshot.Status.SaveNeeded == audiocodes.No {
-		snapshot.Churn = learnChurn(first.File, snapshot.Configuration.File)
+		snapshot.Churn = learnChurn(first.Configuration.File, snapshot.Configuration.File)
 	}
 	return snapshot, nil
 }
@@ -101,16 +108,22 @@ func (s Snapshot) again(ctx context.Context, device Reader, now func() time.Time
 	return readAll(ctx, device, contexts, now)
 }
 
-// sameReading reports whether nothing shows, between two statuses, that what was read between
-// them does not belong together.
-func sameReading(before, after audiocodes.Status) bool {
-	return !MoreWaits(before.SaveNeeded, after.SaveNeeded) && !differ(before.Serial, after.Serial) &&
-		!differ(before.MAC, after.MAC) && !restarted(before.UpTime, after.UpTime, 0)
-}
-
-func namesContexts(file *ini.File, contexts []tlsContext) bool {
-	tables, err := readTables(file)
-	return err == nil && slices.EqualFunc(tables.contexts, contexts, func(a, b tlsContext) bool { return a.index == b.index })
+// sameReading reports what shows, between two readings of a device, that they are not of the
+// same state: single cells and parameters of other tables than the leg's may be churn.
+func sameReading(before audiocodes.Status, first, second Snapshot) error {
+	after := second.Status
+	if MoreWaits(before.SaveNeeded, after.SaveNeeded) || differ(before.Serial, after.Serial) ||
+		differ(before.MAC, after.MAC) || restarted(before.UpTime, after.UpTime, 0) {
+		return fmt.Errorf("%w: while it was being read", ErrDrift)
+	}
+	moved := compareSnapshots(first, second)
+	moved.changes.parameters = nil
+	moved.changes = moved.changes.without(isChurning)
+	moved.files = slices.DeleteFunc(moved.files, func(f fileDeviation) bool { return f.root == "" })
+	if !moved.none() {
+		return fmt.Errorf("%w: while it was being read: %s", ErrDrift, moved)
+	}
+	return nil
 }
 
 // MoreWaits reports whether changes wait unsaved now that did not before, as far as a device
@@ -121,28 +134,38 @@ func MoreWaits(before, now audiocodes.Answer) bool { return now != before && now
 // roots nor a certificate, which is on record with the status by which the device said so.
 func readContextFiles(ctx context.Context, device Reader, tlsContext tlsContext) (ContextFiles, error) {
 	files := ContextFiles{ID: tlsContext.index, Name: tlsContext.name}
-	roots, rootsErr := device.TrustedRoots(ctx, tlsContext.index)
-	status, noRoots := audiocodes.Absent(rootsErr)
-	if rootsErr != nil && !noRoots {
-		return files, incomplete(rootsErr)
+	roots, noRoots, err := readRoots(ctx, device, tlsContext.index)
+	if err != nil {
+		return files, err
 	}
+	files.Roots = roots
 	certificate, err := device.Certificate(ctx, tlsContext.index)
 	_, noCertificate := audiocodes.Absent(err)
 	switch {
 	case err != nil && !noCertificate:
 		return files, incomplete(err)
-	case err == nil && noRoots:
+	case err == nil && noRoots != nil:
 		// The certificate did not answer when the roots were read, and answers now: the device
 		// is not settled, and what roots it has is not known.
-		return files, incomplete(rootsErr)
+		return files, incomplete(noRoots)
 	case err == nil:
 		files.Certificate = certificate
 	}
-	files.Roots = roots
-	if noRoots {
-		files.Roots.Absent = status
-	}
 	return files, nil
+}
+
+// readRoots reads a store. absent is why a context that gives no certificate either has none.
+func readRoots(ctx context.Context, device Reader, id int) (roots audiocodes.TrustedRoots, absent, err error) {
+	roots, err = device.TrustedRoots(ctx, id)
+	status, isAbsent := audiocodes.Absent(err)
+	switch {
+	case isAbsent:
+		return audiocodes.TrustedRoots{Absent: status}, err, nil
+	case err != nil:
+		return audiocodes.TrustedRoots{}, nil, incomplete(err)
+	default:
+		return roots, nil, nil
+	}
 }
 
 // incomplete marks an answer that says nothing about the file; an error of the connection or

@@ -107,7 +107,9 @@ func perhapsLeft(plan remediate.DevicePlan) []remediate.StepResult {
 	list := []remediate.StepResult{}
 	for _, step := range plan.Steps {
 		if step.Kind != remediate.StepBackup && step.Kind != remediate.StepSave {
-			list = append(list, remediate.StepResult{Kind: step.Kind, Context: step.Context, Root: step.Root, Status: remediate.StepFailed})
+			list = append(list, remediate.StepResult{
+				Kind: step.Kind, Context: step.Context, Root: step.Root, Status: remediate.StepFailed, MayStillCome: true,
+			})
 		}
 	}
 	return list

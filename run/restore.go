@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -90,10 +91,14 @@ func (r *Restore) CarryOut(plan remediate.RestorePlan, terms Terms) remediate.De
 		return r.refuse(plan, remediate.Fail(err))
 	}
 	defer closeJournal()
+	earlier, err := evidence.Earlier(r.Evidence, plan.Device.Serial, r.Device.URL)
+	if err != nil {
+		return r.refuse(plan, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
+	}
 	client := r.Dialer.Writer(r.Device, held.StillMine())
 	defer client.Close()
 	executor := remediate.Executor{
-		Archive: held.Archive, Journal: record,
+		Terms: remediate.Terms{Earlier: earlier}, Archive: held.Archive, Journal: record,
 		Retry: terms.Retry, Settle: terms.Settle, Now: r.Clock.Now, Stop: r.Stop, Progress: r.Progress,
 	}
 	return executor.Restore(r.Abort, client, r.Point, plan, plan.Device.Serial)

@@ -85,7 +85,9 @@ func (s *Source) addJournal(ctx context.Context, device *web.Device, name string
 			return fmt.Errorf("read the journal: %w", err)
 		}
 		device.Journal = append(device.Journal, web.JournalEntry{Time: entry.Time, Run: entry.Run, Event: string(entry.Event), Text: string(text)})
-		if entry.Event == journal.Backup {
+		// A run takes its backup down again where it learns more about the device before its first write.
+		again := func(kept web.Kept) bool { return kept.Run == entry.Run && kept.Place == entry.Detail }
+		if entry.Event == journal.Backup && !slices.ContainsFunc(device.Backups, again) {
 			device.Backups = append(device.Backups, web.Kept{Run: entry.Run, Taken: entry.Time, Place: entry.Detail})
 		}
 	}
