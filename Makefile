@@ -21,11 +21,12 @@ help: ## list the targets
 build: ## build bin/acfix and bin/mockdevice
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/acfix ./cmd/mockdevice
 
-test: ## run all tests; needs nothing but Go and make
-	$(GO) test ./...
+# TESTFLAGS are for go test: "make test TESTFLAGS='-count=1 -v'" runs all anew, by name.
+test: ## run all tests; needs nothing but Go and make; TESTFLAGS="-v" shows each
+	$(GO) test $(TESTFLAGS) ./...
 
 test-services: ## run the tests that need a server, and install the package on a copy of this system; root
-	@GO=$(GO) scripts/test-services
+	@GO=$(GO) scripts/test-services $(TESTFLAGS)
 
 check: format vet static race smoke worlds ## format, vet, static analysis, race tests, fuzz smoke, random worlds
 
