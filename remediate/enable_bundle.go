@@ -11,24 +11,27 @@ import (
 )
 
 // setBundle switches "Use default CA Bundle" on or off in one TLS Context: the whole row
-// in the device's own columns, built from a configuration read right before, with one
-// cell changed.
+// in the device's own columns, built from a configuration read right before each attempt, with
+// one cell changed.
 func (r *run) setBundle(ctx context.Context, id int, on bool) error {
-	before, err := r.Device.Configuration(ctx)
-	if err != nil {
-		return err
-	}
-	load, err := r.bundleLoad(ctx, before, id, on)
-	if err != nil || load == nil {
-		return err
-	}
-	err = r.settle(ctx, write{
-		what: fmt.Sprintf("switch \"Use default CA Bundle\" %s in TLS Context %d", onOff[on], id),
-		send: func(ctx context.Context) error { return r.Device.LoadIncremental(ctx, load) },
-		seen: func(ctx context.Context) (bool, error) { return r.bundleShows(ctx, before, id, on) }, event: EventSeen,
-		changes: []Step{*r.current},
+	return r.whileBusy(ctx, func(ctx context.Context) error {
+		before, err := r.configurationAsBackedUp(ctx)
+		if err != nil {
+			return err
+		}
+		load, err := bundleLoad(before, id, on)
+		if err != nil || load == nil {
+			return err
+		}
+		err = r.once(ctx, write{
+			what:    fmt.Sprintf("switch \"Use default CA Bundle\" %s in TLS Context %d", onOff[on], id),
+			send:    func(ctx context.Context) error { return r.Device.LoadIncremental(ctx, load) },
+			seen:    func(ctx context.Context) (bool, error) { return r.bundleShows(ctx, before, id, on) },
+			event:   EventSeen,
+			changes: []Step{*r.current},
+		})
+		return r.repair(ctx, before, err)
 	})
-	return r.repair(ctx, before, err)
 }
 
 var onOff = map[bool]string{true: "on", false: "off"}
@@ -43,10 +46,7 @@ func isSwitch(text string, on bool) bool {
 }
 
 // bundleLoad is the partial INI file, or nil when the switch is set already.
-func (r *run) bundleLoad(ctx context.Context, before audiocodes.Configuration, id int, on bool) ([]byte, error) {
-	if err := r.sameAsBackup(ctx, before.File); err != nil {
-		return nil, err
-	}
+func bundleLoad(before audiocodes.Configuration, id int, on bool) ([]byte, error) {
 	tables, err := readTables(before.File)
 	if err != nil {
 		return nil, err
@@ -68,21 +68,23 @@ func (r *run) bundleLoad(ctx context.Context, before audiocodes.Configuration, i
 	return before.Table(tableTLSContexts).Load(row), nil
 }
 
-// sameAsBackup: the configuration must still be the one that was planned with and backed up.
-// What differs before the first write, while nothing waits unsaved, may be churn that the
-// backup's two readings were too close together to show.
-func (r *run) sameAsBackup(ctx context.Context, now *ini.File) error {
-	others := r.unexpected(now)
-	if others.none() {
+// configurationAsBackedUp reads the configuration, which must still be the one that was planned
+// with and backed up. What differs before the first write, while nothing waits unsaved, may be
+// churn that the backup's two readings were too close together to show.
+func (r *run) configurationAsBackedUp(ctx context.Context) (now audiocodes.Configuration, err error) {
+	err = r.steady(ctx, func(ctx context.Context) error {
+		if now, err = r.Device.Configuration(ctx); err != nil || r.unexpected(now.File).none() {
+			return err
+		}
+		if err := r.learnMore(ctx, now.File); err != nil {
+			return err
+		}
+		if others := r.unexpected(now.File); !others.none() {
+			return fmt.Errorf("%w: %s", ErrDrift, others)
+		}
 		return nil
-	}
-	if err := r.learnMore(ctx, now); err != nil {
-		return err
-	}
-	if others := r.unexpected(now); !others.none() {
-		return fmt.Errorf("%w: %s", ErrDrift, others)
-	}
-	return nil
+	})
+	return now, err
 }
 
 // learnMore takes the differences from the backup for churn, if no write was sent yet and

@@ -8,24 +8,25 @@ import (
 )
 
 // importRoot adds one required root to a TLS Context's store. A root that is there
-// already is not sent again: what a device makes of a second copy is not documented.
+// already is not sent again: what a device makes of a second copy is not documented. So each
+// attempt begins with a reading.
 func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error {
 	root, ok := certs.Find(fingerprint)
 	if !ok {
 		return fmt.Errorf("%s is none of the required roots", fingerprint)
 	}
-	_, before, err := r.wholeStore(ctx, id)
-	if err != nil {
-		return err
-	}
-	if before.Has(fingerprint) {
-		return nil
-	}
-	return r.settle(ctx, write{
-		what: fmt.Sprintf("import %q into TLS Context %d", root.Name, id),
-		send: func(ctx context.Context) error { return r.Device.AddTrustedRoot(ctx, id, root.PEM()) },
-		seen: func(ctx context.Context) (bool, error) { return r.rootShows(ctx, id, before, fingerprint) }, event: EventSeen,
-		changes: []Step{*r.current},
+	return r.whileBusy(ctx, func(ctx context.Context) error {
+		_, before, err := r.wholeStore(ctx, id)
+		if err != nil || before.Has(fingerprint) {
+			return err
+		}
+		return r.once(ctx, write{
+			what:    fmt.Sprintf("import %q into TLS Context %d", root.Name, id),
+			send:    func(ctx context.Context) error { return r.Device.AddTrustedRoot(ctx, id, root.PEM()) },
+			seen:    func(ctx context.Context) (bool, error) { return r.rootShows(ctx, id, before, fingerprint) },
+			event:   EventSeen,
+			changes: []Step{*r.current},
+		})
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ import (
 // What is sent is a reading made right before, less those roots. So when the device was
 // busy, and others had time to add something, it is read anew for the next attempt.
 func (r *restoring) removeRoots(ctx context.Context, id int) error {
-	return r.orStopped(r.Retry.Do(ctx, r.mayRepeat, func(ctx context.Context) error {
+	return r.whileBusy(ctx, func(ctx context.Context) error {
 		fresh, before, err := r.wholeStore(ctx, id)
 		if err != nil {
 			return err
@@ -37,14 +38,11 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 			event:   EventSeen,
 			changes: r.removals(id),
 		})
-		if err != nil && !unrecorded(err) {
+		if err != nil && !unrecorded(err) && !errors.Is(err, errOtherUnit) {
 			err = r.putRootsBack(ctx, id, stay, err)
 		}
-		if err != nil {
-			return fmt.Errorf("take roots out of TLS Context %d: %w", id, err)
-		}
-		return nil
-	}))
+		return err
+	})
 }
 
 // removals are the steps that one replacement of a store carries out.
@@ -106,7 +104,7 @@ func (r *restoring) putRootsBack(ctx context.Context, id int, stay []certs.Certi
 		if now.Has(certificate.SHA256) {
 			continue
 		}
-		addErr := r.settle(ctx, write{
+		addErr := r.putItBack(ctx, write{
 			what: fmt.Sprintf("put %q back into TLS Context %d", certificate.X509.Subject.CommonName, id),
 			send: func(ctx context.Context) error {
 				return r.device.AddTrustedRoot(ctx, id, encode([]certs.Certificate{certificate}))

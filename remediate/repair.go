@@ -74,7 +74,7 @@ func (r *run) putBack(ctx context.Context, before audiocodes.Configuration) erro
 		}
 		load = append(load, table.Load(rows...)...)
 	}
-	err = r.settle(ctx, write{
+	err = r.putItBack(ctx, write{
 		what:  "put the configuration back",
 		send:  func(ctx context.Context) error { return r.Device.LoadIncremental(ctx, load) },
 		seen:  func(ctx context.Context) (bool, error) { return r.tablesAreBack(ctx, before) },

@@ -19,7 +19,7 @@ type saveProof struct {
 // the backup by our own steps alone and as wanted, and waits until the device says that nothing
 // waits. Each further attempt with a busy device begins with a reading of its own.
 func (r *run) saveFlash(ctx context.Context, asWanted func(Snapshot) error) error {
-	return r.orStopped(r.Retry.Do(ctx, r.mayRepeat, func(ctx context.Context) error {
+	return r.whileBusy(ctx, func(ctx context.Context) error {
 		now, err := r.nobodyElse(ctx)
 		if err == nil {
 			err = asWanted(now)
@@ -28,12 +28,10 @@ func (r *run) saveFlash(ctx context.Context, asWanted func(Snapshot) error) erro
 			return fmt.Errorf("before the save: %w", err)
 		}
 		r.ready = now
-		if err := r.once(ctx, r.saving()); err != nil {
-			return fmt.Errorf("save to flash: %w", err)
-		}
-		r.proof.shown = true
-		return nil
-	}))
+		err = r.once(ctx, r.saving())
+		r.proof.shown = err == nil
+		return err
+	})
 }
 
 func (r *run) saving() write {

@@ -53,17 +53,16 @@ type notDoneError struct{ sent error }
 func (e *notDoneError) Error() string { return e.sent.Error() }
 func (e *notDoneError) Unwrap() error { return e.sent }
 
-// settle carries out one write and finds out by reading what became of it: the device's
-// answer decides nothing. The write is repeated only when the device certainly did not do
-// it (it said it is busy, or was never reached) and nobody asked to stop; damage is put
-// back all the same. After a lost answer it is not repeated, for it may still happen.
-func (r *run) settle(ctx context.Context, w write) error {
-	again := func(err error) bool { return r.mayRepeat(err) || w.event == EventUndone && isNotDone(err) }
-	err := r.Retry.Do(ctx, again, func(ctx context.Context) error { return r.once(ctx, w) })
-	if err != nil {
-		return fmt.Errorf("%s: %w", w.what, r.orStopped(err))
-	}
-	return nil
+// whileBusy tries a write, each time after a reading of its own, as long as the device certainly
+// did not do it (it said it is busy, or was never reached) and the operator does not ask to stop.
+// After a lost answer it is not repeated, for it may still happen.
+func (r *run) whileBusy(ctx context.Context, try func(context.Context) error) error {
+	return r.orStopped(r.Retry.Do(ctx, r.mayRepeat, try))
+}
+
+// putItBack is for a write that takes damage back: also when the operator asks to stop.
+func (r *run) putItBack(ctx context.Context, w write) error {
+	return r.Retry.Do(ctx, isNotDone, func(ctx context.Context) error { return r.once(ctx, w) })
 }
 
 func (r *run) mayRepeat(err error) bool { return isNotDone(err) && !r.stopped() }
@@ -82,9 +81,17 @@ func (r *run) orStopped(err error) error {
 	return err
 }
 
-// once sends the write a single time, to the unit whose backup was taken and to no other. The
-// journal knows of it before the device does.
+// once sends a write a single time, to the unit whose backup was taken and to no other, and finds
+// out by reading what became of it: the device's answer decides nothing. The journal knows of
+// it before the device does.
 func (r *run) once(ctx context.Context, w write) error {
+	if err := r.sendOnce(ctx, w); err != nil {
+		return fmt.Errorf("%s: %w", w.what, err)
+	}
+	return nil
+}
+
+func (r *run) sendOnce(ctx context.Context, w write) error {
 	if r.journalBroke != nil {
 		return r.journalBroke
 	}
