@@ -124,7 +124,9 @@ func (r *rig) breakAt(skip int, kind string, fault mockdevice.Fault) {
 	if strings.HasSuffix(kind, forEver) {
 		fault.Count = 0
 	}
-	r.timeout = 100 * time.Millisecond
+	if fault.Do == mockdevice.Hang { // everything else answers, be it late on a busy machine
+		r.timeout = 200 * time.Millisecond
+	}
 	r.device.AddFault(fault)
 }
 
