@@ -101,24 +101,6 @@ var quirkTests = map[string]func(t *testing.T, s *station){
 		s.clock.advance(time.Hour)
 		assert.NotContains(t, s.device.Running().Roots[1], sha256Of("B"), "lost by a restart")
 	},
-	"parameter-churns": func(t *testing.T, s *station) {
-		got := s.reads("files/ini", 2)
-		assert.Contains(t, got[0], "NTPServerUTCOffset = 3601\r\n")
-		assert.Equal(t, strings.Replace(got[0], "= 3601", "= 3602", 1), got[1])
-		assert.False(t, s.device.SaveNeeded())
-		before := s.device.Running()
-		assert.Equal(t, 200, s.put(loadPath, "NTPServerUTCOffset = 7\r\n").status)
-		assert.Equal(t, before, s.device.Running(), "a load can't set it")
-	},
-	"column-churns": func(t *testing.T, s *station) {
-		got := s.reads("files/ini", 2)
-		assert.NotEqual(t, got[0], got[1])
-		assert.Contains(t, got[1], `"'sbc01.contoso.example' 2"`)
-		assert.Equal(t, strings.ReplaceAll(got[0], `.example' 1"`, `.example' 2"`), got[1])
-		before := s.device.Running()
-		assert.Equal(t, 200, s.put(loadPath, got[1]).status)
-		assert.Equal(t, before, s.device.Running(), "a load can't set it")
-	},
 }
 
 func (s *station) flag() any { return s.get("status").json(s.t)["saveNeeded"] }

@@ -31,6 +31,4 @@ var quirks = []Variant{
 	{72, "import-400-costs-root", "refused-import", "the first import answers 400, and another root of the store is gone", func(d *Dialect) { d.RefusedImports = RefusedImports{1, 400, true} }},
 	{72, "import-409-costs-root", "refused-import", "the first import answers 409, and another root of the store is gone", func(d *Dialect) { d.RefusedImports = RefusedImports{1, 409, true} }},
 	{73, "import-shows-late", "", "an import is answered at once and shows after 40 s", func(d *Dialect) { d.ImportDelay = 40 * time.Second }},
-	{75, "parameter-churns", "churn", "a parameter differs in every download", func(d *Dialect) { d.Churn = Churn{Parameter: "NTPServerUTCOffset"} }},
-	{75, "column-churns", "churn", "a column of a table differs in every download", func(d *Dialect) { d.Churn = Churn{Table: "MessageManipulations", Column: "ActionValue", Row: -1} }},
 }

@@ -24,9 +24,9 @@ func newQuirkyRig(t *testing.T, name string, quirks ...string) *rig {
 	t.Helper()
 	model := preset(t, name)
 	for _, wanted := range quirks {
-		i := slices.IndexFunc(mockdevice.Quirks(), func(q mockdevice.Variant) bool { return q.Name == wanted })
-		require.GreaterOrEqual(t, i, 0, wanted)
-		mockdevice.Quirks()[i].Set(&model.Dialect)
+		quirk, ok := mockdevice.FindVariant(wanted)
+		require.True(t, ok, wanted)
+		quirk.Set(&model.Dialect)
 	}
 	return newRig(t, model)
 }
