@@ -206,6 +206,7 @@ enablesyslog = 2
 		assert.Equal(t, test.set, set, test.name)
 		assert.Equal(t, test.hidden, file.Hidden(test.name), test.name)
 	}
+	assert.Equal(t, []string{"sipsrequireclientcertificate", "spaced"}, file.HiddenParameters())
 }
 
 func TestTables(t *testing.T) {

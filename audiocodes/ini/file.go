@@ -63,6 +63,10 @@ func (f *File) ParameterNames() []string { return slices.Sorted(maps.Keys(f.para
 // Hidden tells whether the device says of a parameter only that it is not at its default.
 func (f *File) Hidden(parameter string) bool { return f.hidden[strings.ToLower(parameter)] }
 
+// HiddenParameters are the names, in lower case, of the parameters of which the device says only
+// that they are not at their defaults.
+func (f *File) HiddenParameters() []string { return slices.Sorted(maps.Keys(f.hidden)) }
+
 // Header returns the value of a comment before the first section, such as ";Serial Number:
 // 1234567"; "" where there is none. Case and blanks of the name do not matter.
 func (f *File) Header(name string) string { return f.header[strings.ToLower(name)] }

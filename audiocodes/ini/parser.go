@@ -3,6 +3,7 @@ package ini
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -58,6 +59,9 @@ func (p *parser) comment(text string) {
 	}
 	if p.table != nil && strings.Contains(text, "contains hidden elements") {
 		p.table.Hidden = true
+	}
+	if row := strings.TrimLeft(text, "; \t"); p.table != nil && isRow(row, p.table.Name) {
+		p.table.commented = append(p.table.commented, row)
 	}
 	if name, value, ok := strings.Cut(text[1:], ":"); ok && p.sections == 0 {
 		p.file.header[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
@@ -145,6 +149,17 @@ func (p *parser) end() error {
 		return errors.New("it ends before the first table")
 	}
 	return nil
+}
+
+// isRow reports whether a text begins as a row of the table does: its name, an index and an
+// equals sign.
+func isRow(text, table string) bool {
+	if !hasWord(text, table) {
+		return false
+	}
+	head, _, ok := strings.Cut(text[len(table):], "=")
+	_, err := strconv.ParseUint(strings.TrimSpace(head), 10, 31)
+	return ok && err == nil
 }
 
 // hasWord tells whether the line begins with the word, in any case, followed by a blank.

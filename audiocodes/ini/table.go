@@ -22,6 +22,8 @@ type Table struct {
 	format  string   // the FORMAT line, as written
 	columns []string // without the table's prefix, in the device's order
 	lines   []string // what follows the FORMAT line, as written: rows, if all is well
+	// commented are the rows that stand in comments, without the semicolon before them.
+	commented []string
 
 	once  sync.Once // the lines are taken apart when somebody first asks for the rows
 	whole atomic.Bool
@@ -50,7 +52,8 @@ func (t *Table) Text() string { return t.format + "\n" + strings.Join(t.lines, "
 // Same tells whether the device wrote both tables alike, byte for byte; then nothing that
 // could be asked of the one has another answer from the other.
 func (t *Table) Same(other *Table) bool {
-	return t.Name == other.Name && t.Hidden == other.Hidden && t.format == other.format && slices.Equal(t.lines, other.lines)
+	return t.Name == other.Name && t.Hidden == other.Hidden && t.format == other.format &&
+		slices.Equal(t.lines, other.lines) && slices.Equal(t.commented, other.commented)
 }
 
 // Len is the number of rows, readable or not.
@@ -78,6 +81,21 @@ func (t *Table) split() ([]Row, error) {
 		return nil, err
 	}
 	return rows, nil
+}
+
+// Commented are the rows that the device wrote in comment form (";SIPInterface 3 = …;"), which
+// Rows leaves out; unread is how many of them can't be taken apart. What such a row does on the
+// device is not documented.
+func (t *Table) Commented() (rows []Row, unread int) {
+	for _, line := range t.commented {
+		row, err := t.parseRow(line, nil)
+		if err != nil {
+			unread++
+			continue
+		}
+		rows = append(rows, row)
+	}
+	return rows, unread
 }
 
 // Walk calls visit for each row, in the order of the file, and keeps none of them, as Rows

@@ -82,10 +82,43 @@ func TestTablesAreTheSameByteForByte(t *testing.T) {
 		"a row less":     "FORMAT Index = A, B;\nT 0 = 1, \"x\";\n",
 		"another order":  "FORMAT Index = A, B;\nT 1 = 2, \"y\";\nT 0 = 1, \"x\";\n",
 		"hidden content": "FORMAT Index = A, B;\nT 0 = 1, \"x\";\nT 1 = 2, \"y\";\n; ** NOTE: T contains hidden elements **\n",
+		"a comment row":  "FORMAT Index = A, B;\nT 0 = 1, \"x\";\nT 1 = 2, \"y\";\n;T 2 = 3, \"z\";\n",
 		"none":           "FORMAT Index = A, B;\n",
 	} {
 		assert.False(t, table(t, body).Same(table(t, other)), name)
 		assert.False(t, table(t, other).Same(table(t, body)), name)
 	}
 	assert.False(t, table(t, body).Same(&ini.Table{Name: "T"}), "no such table")
+}
+
+func TestRowsInCommentFormAreNoRows(t *testing.T) {
+	t.Parallel()
+	const wanted = "3 A=1 B=\"x\""
+	for name, test := range map[string]struct {
+		lines  string
+		rows   []string
+		unread int
+	}{
+		"none":                  {lines: "; A comment, T = 3\n;T is hidden but has non-default value\n;Tx 3 = 1, 2;\n"},
+		"one":                   {lines: ";T 3 = 1, \"x\";\n", rows: []string{wanted}},
+		"blanks and case":       {lines: "  ;;  t   3=  1 ,\"x\" ; \r\n", rows: []string{wanted}},
+		"two of the same index": {lines: ";T 3 = 1, \"x\";\n;T 3 = 1, \"x\";\n", rows: []string{wanted, wanted}},
+		"a cell too few":        {lines: ";T 3 = 1;\n", unread: 1},
+		"cut off":               {lines: ";T 3 = 1, \"x\"\n;T 4 = 1, \"x\";\n", rows: []string{"4 A=1 B=\"x\""}, unread: 1},
+		"no index":              {lines: ";T x = 1, \"x\";\n"},
+	} {
+		for place, body := range map[string]string{
+			"before": test.lines + "FORMAT Index = A, B;\nT 0 = 1, \"x\";\n",
+			"after":  "FORMAT T_Index = T_A, T_B;\nT 0 = 1, \"x\";\n" + test.lines,
+		} {
+			commented, unread := table(t, body).Commented()
+			var rows []string
+			for _, row := range commented {
+				rows = append(rows, inWords(row))
+			}
+			assert.Equal(t, test.rows, rows, "%s, %s", name, place)
+			assert.Equal(t, test.unread, unread, "%s, %s", name, place)
+			assert.Equal(t, 1, table(t, body).Len(), "%s, %s", name, place)
+		}
+	}
 }
