@@ -65,8 +65,8 @@ var device = map[string]page{
 	remediate.FirmwareUnreadable: {
 		summary: "The firmware version can't be read.",
 		cause:   "The device writes its version in a form that acfix does not know.",
-		acfix:   plansNothing,
-		next:    []string{"Report the version string.", "Until then import the roots by hand: acfix roots export."},
+		acfix:   plansNothing + " With --all-roots it is planned, for then the firmware decides nothing.",
+		next:    []string{"Report the version string.", "Until then import all seven roots: --all-roots."},
 	},
 	remediate.InsecureTLS: {
 		summary: "The device's management certificate was not checked.",

@@ -14,6 +14,15 @@ var stores = map[string]page{
 			"To look for yourself: Setup > IP Network > Security > Default CA Bundle.",
 		},
 	},
+	remediate.RootInDoubt: {
+		summary: "The bundle of this build may lack a root that the rule counts as brought.",
+		cause:   "Mozilla and Chrome dropped DigiCert Global Root CA in April 2026, and this firmware was built since. Where AudioCodes takes its bundle from is not known.",
+		acfix:   "Counted the root as \"bundled\" all the same, as the vendor's note says.",
+		next: []string{
+			"Look for it in the web interface: Setup > IP Network > Security > Default CA Bundle.",
+			"Or rely on nothing: plan with --all-roots.",
+		},
+	},
 	remediate.BundleSwitchMissing: {
 		summary: "This firmware has no \"Use default CA Bundle\".",
 		cause:   "The field came with a later release; the device's own table shows whether it is there.",

@@ -30,8 +30,8 @@ var teams = map[string]page{
 	},
 	remediate.SharedContext: {
 		summary: "The TLS Context of Teams is also used by something else.",
-		cause:   "Another SIP Interface with a TLS port, another Proxy Set with a TLS address, or a cell of another table names the same TLS Context.",
-		acfix:   plansNothing + " Added roots would be trusted there too, which is not acfix's to decide.",
+		cause:   "Another SIP Interface with a TLS port, another Proxy Set with a TLS address, a parameter, or a cell of another table names the same TLS Context; or it serves the management interface, by the table AdditionalManagementInterfaces. What the device hides, or writes in comment form, counts where it may name one.",
+		acfix:   plansNothing + " Added roots would be trusted there too, which is not acfix's to decide. Where the management interface is among the others, --allow-shared-context imports all seven roots and leaves the bundle switch alone.",
 		next: []string{
 			"Give Teams a TLS Context of its own.",
 			"Or accept that the others trust the added roots too: --allow-shared-context, or allow_shared_context in the inventory. A waiver only silences the finding.",
@@ -48,6 +48,24 @@ var teams = map[string]page{
 		cause:   "A TLS Context or SIP Interface was renamed or deleted, or the name is misspelt.",
 		acfix:   plansNothing + " What the device does with such a row can't be told.",
 		next:    []string{"Correct the name on the device, then plan again."},
+	},
+	remediate.AmbiguousName: {
+		summary: "A name of the Teams leg fits more than one row.",
+		cause:   "Two rows have the same name, or names that differ in case alone, or the one row's name is the other one's index.",
+		acfix:   plansNothing + " Which row the device takes can't be told.",
+		next: []string{
+			"Give each row a name of its own on the device, then plan again.",
+			"Or say by its index which one is meant: --proxy-set, --sip-interface, --tls-context.",
+		},
+	},
+	remediate.ManagementClientCertificates: {
+		summary: "The TLS Context serves the management interface, where client certificates may log in.",
+		cause:   "It is TLS Context 0, or the table AdditionalManagementInterfaces names it; and HTTPSRequireClientCertificate is on or can't be read, or a user in WebUsers has a certificate's subject. Then the trusted roots decide on who gets in, without a password.",
+		acfix:   plansNothing + " Public roots would open the login to whoever has a public certificate of the fitting name, so no flag lifts this.",
+		next: []string{
+			"Give Teams a TLS Context that does not serve the management interface, and name it at the Proxy Set and at the SIP Interface.",
+			"Or take client certificates off the management interface, then plan again.",
+		},
 	},
 	remediate.ServerVerify: {
 		summary: "Mutual TLS is off, but the SBC verifies Teams' certificate all the same.",
@@ -99,9 +117,15 @@ var teams = map[string]page{
 	},
 	remediate.UnlistedFQDN: {
 		summary: "A Proxy address lies in Microsoft's zone but is none of the published names.",
-		cause:   "A test end point, or a name of another cloud.",
+		cause:   "A name that this acfix does not know, or one of another cloud.",
 		acfix:   "Counted it as Teams.",
 		next:    []string{"Check that the address is meant."},
+	},
+	remediate.TestEndpointInUse: {
+		summary: "A test end point of Microsoft's stands in a Proxy Set.",
+		cause:   "It was put there for a test and left. Test end points answer SIP OPTIONS alone.",
+		acfix:   noticesOnly + " It is a warning where calls go there: the address is the first of its Proxy Set, or the Proxy Set spreads calls over all of them.",
+		next:    []string{"Take the address out of the Proxy Set."},
 	},
 	remediate.AutomaticUpdate: {
 		summary: "A provisioning server may undo the change.",
@@ -123,6 +147,18 @@ var teams = map[string]page{
 		cause:   "The cipher string of the TLS Context is too narrow or too old.",
 		acfix:   noticesOnly,
 		next:    []string{"Allow ECDHE-RSA-AES256-GCM-SHA384 in the TLS Context."},
+	},
+	remediate.StrictCertificate: {
+		summary: "The TLS Context checks the key usage of certificates strictly.",
+		cause:   "\"Strict Certificate Extension Validation\" (RequireStrictCert) is on. Public CAs stop issuing certificates for clients, and Teams is a client when it calls the SBC.",
+		acfix:   noticesOnly,
+		next:    []string{"If calls from Teams fail although the roots are there, switch it off in the TLS Context."},
+	},
+	remediate.PeerNameVerification: {
+		summary: "The SBC verifies the names in certificates of SIP peers.",
+		cause:   "The global parameter PeerHostNameVerificationMode is not 0.",
+		acfix:   noticesOnly,
+		next:    []string{"If calls fail although the roots are there: a name in Teams' certificate must be an address of the Proxy Set, or be given by TLSRemoteSubjectName."},
 	},
 	remediate.WaiverExpired: {
 		summary: "A waiver of the inventory has come to its end.",

@@ -90,8 +90,8 @@ func (b *builder) decide(plan *DevicePlan) Verdict {
 	b.lookAtFirmware(len(affected) > 0)
 	b.lookAtAddresses()
 	switch {
-	case len(b.state.dangling) > 0:
-		b.reportDangling(b.state.dangling)
+	case len(b.state.wrong) > 0:
+		b.reportWrong(b.state.wrong)
 	case len(b.state.legs) == 0:
 		b.lookForNames()
 	case len(affected) == 0:
@@ -172,6 +172,8 @@ func (b *builder) whyImport(id int) string {
 		return "not in the store; all seven were asked for"
 	case id == defaultContext:
 		return "not in the store, and acfix does not switch the default CA bundle on in TLS Context 0"
+	case b.state.tables.servesManagement(id):
+		return "not in the store, and acfix does not switch the default CA bundle on in a TLS Context that serves the management interface"
 	case id > lastBundleContext:
 		return "not in the store, and a TLS Context above 4 can't use the default CA bundle"
 	case !b.switchesOn(id):
@@ -182,9 +184,11 @@ func (b *builder) whyImport(id int) string {
 }
 
 // switchesOn tells whether the context's bundle switch is on once the plan is carried
-// out: the firmware has the column, and the context may use the bundle and is not 0.
+// out: the firmware has the column, and the context may use the bundle and does not serve the
+// management interface, as 0 does: the bundle would let whoever has a certificate of a public
+// CA knock there.
 func (b *builder) switchesOn(id int) bool {
 	context, _ := b.state.tables.context(id)
 	_, has := context.row.Cell(columnBundle)
-	return has && id != defaultContext && id <= lastBundleContext
+	return has && id <= lastBundleContext && !b.state.tables.servesManagement(id)
 }

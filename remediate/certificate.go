@@ -72,11 +72,14 @@ func ReadContext(ctx context.Context, device Reader, choice Choice, now func() t
 
 func (s State) oneContext(choice Choice) (tlsContext, error) {
 	if choice.TLSContext != "" {
-		i := choose(s.tables.contexts, contextName, contextIndex, choice.TLSContext)
-		if i < 0 {
+		found := choose(s.tables.contexts, choice.TLSContext)
+		switch len(found) {
+		case 0:
 			return tlsContext{}, fmt.Errorf("%w: there is no TLS Context %q", ErrWhichContext, choice.TLSContext)
+		case 1:
+			return found[0], nil
 		}
-		return s.tables.contexts[i], nil
+		return tlsContext{}, fmt.Errorf("%w: %q fits several", ErrWhichContext, choice.TLSContext)
 	}
 	var found []tlsContext
 	var labels []string
@@ -95,7 +98,7 @@ func (s State) oneContext(choice Choice) (tlsContext, error) {
 func (s State) servingTeams() []int {
 	var ids []int
 	for _, leg := range s.legs {
-		if len(leg.dangling) == 0 {
+		if len(leg.wrong) == 0 {
 			ids = append(ids, leg.contexts()...)
 		}
 	}

@@ -41,6 +41,61 @@ func all(changes ...func(*mockdevice.Device)) func(*mockdevice.Device) {
 	}
 }
 
+func secondInterface(name string) func(*mockdevice.Device) {
+	return func(d *mockdevice.Device) {
+		d.AddRow("SIPInterface", 2, map[string]string{"InterfaceName": name, "TLSPort": "0"})
+	}
+}
+
+// table gives a device a table with one row, or its row to a table that is there.
+func table(name string, columns []string, cells ...string) func(*mockdevice.Model) {
+	made := mockdevice.Table{Name: name, Rows: []mockdevice.Row{{Index: 0, Cells: cells}}}
+	for _, column := range columns {
+		made.Columns = append(made.Columns, mockdevice.Column{Name: column, Quoted: true})
+	}
+	return func(m *mockdevice.Model) { put(m, made) }
+}
+
+// hiddenTable is a table of which the device shows nothing.
+func hiddenTable(name string) func(*mockdevice.Model) {
+	return func(m *mockdevice.Model) {
+		put(m, mockdevice.Table{Name: name, Comments: []string{"; This table contains hidden elements and will not be exposed."}})
+	}
+}
+
+func put(m *mockdevice.Model, table mockdevice.Table) {
+	tables := slices.DeleteFunc(slices.Clone(m.Tables), func(known mockdevice.Table) bool { return known.Name == table.Name })
+	m.Tables = append(tables, table)
+}
+
+func hiddenParameter(name string) func(*mockdevice.Model) {
+	return func(m *mockdevice.Model) {
+		group := &m.Groups[0]
+		group.Parameters = append(slices.Clone(group.Parameters), mockdevice.Parameter{Name: name, Value: "1", Hidden: true})
+	}
+}
+
+func ldapServer(context string) func(*mockdevice.Model) {
+	return table("LdapConfiguration", []string{"Group", "ContextName"}, `"Servers"`, `"`+context+`"`)
+}
+
+// management adds a management interface on a TLS Context.
+func management(context string) func(*mockdevice.Model) {
+	return table("AdditionalManagementInterfaces", []string{"InterfaceName", "TLSContextName"}, `"Voice"`, `"`+context+`"`)
+}
+
+func subjectOf(subject string) func(*mockdevice.Model) {
+	return table("WebUsers", []string{"Username", "TLSSubjectName"}, `"Admin"`, `"`+subject+`"`)
+}
+
+func models(changes ...func(*mockdevice.Model)) func(*mockdevice.Model) {
+	return func(m *mockdevice.Model) {
+		for _, change := range changes {
+			change(m)
+		}
+	}
+}
+
 func withContext(index int, name string) func(*mockdevice.Device) {
 	return func(d *mockdevice.Device) { d.AddRow("TLSContexts", index, map[string]string{"Name": name}) }
 }
@@ -70,7 +125,8 @@ var decisions = []struct {
 	about    string // heads the rows from here on in docs/decisions.md
 	name     string
 	preset   string
-	firmware string // what the device says, where it is not the preset's
+	firmware string                  // what the device says, where it is not the preset's
+	tables   func(*mockdevice.Model) // of the device before it starts
 	change   func(*mockdevice.Device)
 	choice   remediate.Choice
 	verdict  remediate.Verdict
@@ -90,7 +146,9 @@ var decisions = []struct {
 	{name: "a look-alike address", change: addresses("sip.pstnhub.microsoft.com.evil.example"), verdict: remediate.Blocked, findings: []string{remediate.UnrecognisedPSTNHub, remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "only look-alike addresses", change: all(anonymous, addresses("pstnhub.example.com", "a.example.com", "b.example.com")), verdict: remediate.Blocked, findings: []string{remediate.UnrecognisedPSTNHub, remediate.NoTeamsLeg}},
 	{name: "the withdrawn name", change: addresses("sip-all.pstnhub.microsoft.com:5061"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.WithdrawnFQDN, remediate.BundleNotVerifiable}},
-	{name: "a test end point", change: addresses("sip.g1.pstnhub.microsoft.com:5061"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.UnlistedFQDN, remediate.BundleNotVerifiable}},
+	{name: "a name in Microsoft's zone that is none of the published", change: addresses("sip9.pstnhub.microsoft.com:5061"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.UnlistedFQDN, remediate.BundleNotVerifiable}},
+	{name: "a test end point", change: addresses("sip.g1.pstnhub.microsoft.com:5061"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.TestEndpointInUse, remediate.BundleNotVerifiable}},
+	{name: "a test end point of GCC High", change: set("ProxyIp", 3, "IpAddress", "x.sip.pstnhub.infra.gov.teams.microsoft.us:5061"), verdict: remediate.Blocked, findings: []string{remediate.UnrecognisedPSTNHub, remediate.TestEndpointInUse, remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "GCC High", change: addresses("SIP.pstnhub.gov.teams.microsoft.us.:5061", "sip.pstnhub.gov.teams.microsoft.us", "sip.pstnhub.gov.teams.microsoft.us"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "DoD", change: addresses("sip.pstnhub.dod.teams.microsoft.us:5061", "sip.pstnhub.dod.teams.microsoft.us", "sip.pstnhub.dod.teams.microsoft.us"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "a Teams address of no Proxy Set", change: set("ProxyIp", 1, "ProxySetId", "7"), verdict: remediate.Blocked, findings: []string{remediate.DanglingReference}},
@@ -102,6 +160,20 @@ var decisions = []struct {
 	{name: "no SIP Interface", change: noInterface, verdict: remediate.Blocked, findings: []string{remediate.MTLSUnknown, remediate.IncomingDefaultContext, remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "no SIP Interface, and an explicit one", change: noInterface, choice: remediate.Choice{SIPInterface: "Teams"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 
+	{name: "two TLS Contexts of the name", change: withContext(2, "Teams"), verdict: remediate.Blocked, findings: []string{remediate.AmbiguousName}},
+	{name: "two TLS Contexts of the name, and an explicit index", change: withContext(2, "Teams"), choice: remediate.Choice{TLSContext: "1"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "two TLS Contexts of the name, and that name explicitly", change: withContext(2, "Teams"), choice: remediate.Choice{TLSContext: "teams"}, verdict: remediate.Blocked, findings: []string{remediate.AmbiguousName}},
+	{name: "two TLS Contexts that differ in case, one fits exactly", change: withContext(2, "TEAMS"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "two TLS Contexts that differ in case, none fits exactly", change: all(withContext(2, "TEAMS"), set("SIPInterface", 1, "TLSContext", "teams")), verdict: remediate.Blocked, findings: []string{remediate.AmbiguousName}},
+	{name: "a name that only Unicode takes for the same", change: all(withContext(2, "Team\u017f"), set("TLSContexts", 1, "Name", "Mine")), verdict: remediate.Blocked, findings: []string{remediate.DanglingReference}},
+	{name: "two SIP Interfaces of the name", change: secondInterface("Teams"), verdict: remediate.Blocked, findings: []string{remediate.AmbiguousName, remediate.MTLSUnknown}},
+	{name: "two SIP Interfaces of the name, and an explicit index", change: secondInterface("Teams"), choice: remediate.Choice{SIPInterface: "1"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "two SIP Interfaces of the name, and that name explicitly", change: secondInterface("Teams"), choice: remediate.Choice{SIPInterface: "Teams"}, verdict: remediate.Blocked, findings: []string{remediate.AmbiguousName}},
+	{name: "two Proxy Sets of the name, and that name explicitly", change: set("ProxySet", 0, "ProxyName", "TEAMS"), choice: remediate.Choice{ProxySet: "teams"}, verdict: remediate.Blocked, findings: []string{remediate.AmbiguousName}},
+	{name: "two Proxy Sets that a Teams address names", change: all(set("ProxySet", 0, "ProxyName", "Teams"), set("ProxyIp", 1, "ProxySetId", "Teams")), verdict: remediate.Blocked, findings: []string{remediate.AmbiguousName}},
+	{name: "references by index", change: all(set("ProxySet", 1, "TLSContextName", "1"), set("SIPInterface", 1, "TLSContext", "01"), set("ProxySet", 1, "SBCIPv4SIPInterfaceName", "1")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "a reference by a name that is another context's index", change: all(withContext(2, "1"), set("ProxySet", 1, "TLSContextName", "1"), set("SIPInterface", 1, "TLSContext", "1")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "addresses that name their Proxy Set", change: all(set("ProxyIp", 1, "ProxySetId", "teams"), set("ProxyIp", 2, "ProxySetId", "01"), set("ProxyIp", 3, "ProxySetId", "Teams")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "a look-alike address elsewhere, and an explicit Proxy Set", change: set("ProxyIp", 0, "IpAddress", "pstnhub.example.com"), choice: remediate.Choice{ProxySet: "Teams"}, verdict: remediate.Blocked, findings: []string{remediate.UnrecognisedPSTNHub, remediate.BundleNotVerifiable}},
 	{name: "a look-alike address in the explicit Proxy Set", change: addresses("pstnhub.example.com", "pstnhub.example.com", "pstnhub.example.com"), choice: remediate.Choice{ProxySet: "Teams"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.UnrecognisedPSTNHub, remediate.UnrecognisedPSTNHub, remediate.UnrecognisedPSTNHub, remediate.BundleNotVerifiable}},
 	{name: "two Teams Proxy Sets, and an explicit SIP Interface", change: secondLeg, choice: remediate.Choice{SIPInterface: "Teams"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
@@ -121,7 +193,7 @@ var decisions = []struct {
 	{name: "only the Proxy Set names the context, and an explicit choice", change: interfaceOnZero, choice: remediate.Choice{TLSContext: "1"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.IncomingDefaultContext, remediate.BundleNotVerifiable}},
 	{name: "an explicit TLS Context that no leg uses", change: withContext(3, "Spare"), choice: remediate.Choice{TLSContext: "Spare"}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.OtherContext, remediate.BundleNotVerifiable}},
 	{name: "an explicit TLS Context 0", choice: remediate.Choice{TLSContext: "default"}, verdict: remediate.Blocked, findings: []string{remediate.DefaultContext, remediate.OtherContext}},
-	{name: "a choice that is one context's name and another's index", change: withContext(2, "1"), choice: remediate.Choice{TLSContext: "1"}, verdict: remediate.Blocked, findings: []string{remediate.DanglingReference}},
+	{name: "a choice that is one context's name and another's index", change: withContext(2, "1"), choice: remediate.Choice{TLSContext: "1"}, verdict: remediate.Blocked, findings: []string{remediate.AmbiguousName}},
 	{name: "only the Proxy Set names the context, context 0 allowed", change: interfaceOnZero, choice: remediate.Choice{AllowDefaultContext: true}, verdict: remediate.Change,
 		steps: append(append(append([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports...), remediate.StepImportRoot, remediate.StepImportRoot), remediate.StepSave), findings: []string{remediate.IncomingDefaultContext, remediate.BundleNotVerifiable}},
 	{name: "nothing names a context", change: all(ownContext, interfaceOnZero), verdict: remediate.Blocked, findings: []string{remediate.DefaultContext}},
@@ -144,17 +216,55 @@ var decisions = []struct {
 	{name: "a cell of another table", change: set("IPGroup", 0, "DTLSContext", "Teams"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "a cell of another table, by index", change: set("IPGroup", 0, "DTLSContext", "1"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
 	{name: "the IP Group of Teams itself", change: set("IPGroup", 1, "DTLSContext", "Teams"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "another SIP Interface without a port set, so 5061", change: all(set("SIPInterface", 0, "TLSPort", "$$"), set("SIPInterface", 0, "TLSContext", "Teams")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another SIP Interface with an empty port", change: all(set("SIPInterface", 0, "TLSPort", ""), set("SIPInterface", 0, "TLSContext", "Teams")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another SIP Interface with a port that can't be read", change: all(set("SIPInterface", 0, "TLSPort", "none"), set("SIPInterface", 0, "TLSContext", "Teams")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another SIP Interface, by index", change: all(set("SIPInterface", 0, "TLSPort", "5062"), set("SIPInterface", 0, "TLSContext", "1")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another SIP Interface, by a name that fits two contexts", change: all(withContext(2, "TEAMS"), set("SIPInterface", 0, "TLSPort", "5062"), set("SIPInterface", 0, "TLSContext", "teams")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another Proxy Set with a TLS address, by index", change: all(set("ProxySet", 0, "TLSContextName", "1"), set("ProxyIp", 0, "TransportType", "2")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another Proxy Set on the SIP Interface of Teams, by index", change: all(set("ProxySet", 0, "SBCIPv4SIPInterfaceName", "1"), set("ProxyIp", 0, "TransportType", "2")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another Proxy Set whose address says no Proxy Set, so 0", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "2"), set("ProxyIp", 0, "ProxySetId", "$$")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another Proxy Set whose address has an index with zeros", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "2"), set("ProxyIp", 0, "ProxySetId", "00")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another Proxy Set whose address has its name", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "2"), set("ProxyIp", 0, "ProxySetId", "itsp")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another Proxy Set that asks DNS for the transport", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "-1"), set("ProxySet", 0, "DNSResolveMethod", "2")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "the same by the global parameter", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "-1"), param("ProxyDNSQueryType", "2")), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "another Proxy Set that asks DNS for the host alone", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "-1"), set("ProxySet", 0, "DNSResolveMethod", "1")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "another Proxy Set that asks DNS, with a set transport", change: all(set("ProxySet", 0, "TLSContextName", "Teams"), set("ProxyIp", 0, "TransportType", "1"), set("ProxySet", 0, "DNSResolveMethod", "2")), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "a parameter", change: param("QoETLSContextName", "'Teams'"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "a parameter that names another context", change: param("QoETLSContextName", "'default'"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "an LDAP server", tables: ldapServer("Teams"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "an LDAP server with a list", tables: ldapServer("default; teams"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "an LDAP server with another context", tables: ldapServer("default"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "a hidden table of LDAP servers", tables: hiddenTable("LdapConfiguration"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+	{name: "a hidden table of something else", tables: hiddenTable("CallSetupRules"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 	{name: "shared, and accepted", change: set("IPGroup", 0, "DTLSContext", "Teams"), choice: remediate.Choice{AllowSharedContext: true}, verdict: remediate.Change, steps: fullChange, findings: []string{remediate.SharedContext, remediate.BundleNotVerifiable}},
+
+	{about: "Management", name: "the context serves the management interface too", tables: management("Teams"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext}},
+	{name: "the same by index", tables: management("1"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext}},
+	{name: "the same, and accepted", tables: management("Teams"), choice: remediate.Choice{AllowSharedContext: true}, verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.SharedContext}},
+	{name: "another context serves it", tables: management("default"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "a hidden table of management interfaces", tables: hiddenTable("AdditionalManagementInterfaces"), verdict: remediate.Blocked, findings: []string{remediate.SharedContext}},
+	{name: "client certificates may log in there", tables: management("Teams"), change: param("HTTPSRequireClientCertificate", "1"), choice: remediate.Choice{AllowSharedContext: true}, verdict: remediate.Blocked, findings: []string{remediate.ManagementClientCertificates}},
+	{name: "client certificates of a user may log in there", tables: models(management("Teams"), subjectOf("CN=admin")), choice: remediate.Choice{AllowSharedContext: true}, verdict: remediate.Blocked, findings: []string{remediate.ManagementClientCertificates}},
+	{name: "a user without a subject", tables: models(management("Teams"), subjectOf("")), choice: remediate.Choice{AllowSharedContext: true}, verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.SharedContext}},
+	{name: "whether client certificates are asked for is hidden", tables: models(management("Teams"), hiddenParameter("HTTPSRequireClientCertificate")), choice: remediate.Choice{AllowSharedContext: true}, verdict: remediate.Blocked, findings: []string{remediate.ManagementClientCertificates}},
+	{name: "hidden users, and no client certificates", tables: models(management("Teams"), hiddenTable("WebUsers")), choice: remediate.Choice{AllowSharedContext: true}, verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.SharedContext}},
+	{name: "client certificates at the management interface, Teams elsewhere", change: param("HTTPSRequireClientCertificate", "1"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "client certificates, and both name context 0, which is allowed", change: all(ownContext, interfaceOnZero, param("HTTPSRequireClientCertificate", "1")), choice: remediate.Choice{AllowDefaultContext: true}, verdict: remediate.Blocked, findings: []string{remediate.DefaultContext, remediate.ManagementClientCertificates}},
 
 	{about: "Firmware", name: "7.0", preset: "7.0", verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
 	{name: "7.2", preset: "7.2", verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
 	{name: "7.4 early", preset: "7.4-early", verdict: remediate.Change, steps: importsOnly, findings: []string{remediate.BundleSwitchMissing}},
-	{name: "7.4.250", preset: "7.4.250", verdict: remediate.Change, steps: slices.Concat([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports, []remediate.StepKind{remediate.StepSave})},
-	{name: "7.4.604", preset: "7.4.604", verdict: remediate.Change, steps: switchOnly, findings: []string{remediate.BundleNotVerifiable}},
-	{name: "7.6", preset: "7.6", verdict: remediate.Change, steps: switchOnly, findings: []string{remediate.BundleNotVerifiable}},
-	{name: "7.6 and all roots", preset: "7.6", choice: remediate.Choice{AllRoots: true}, verdict: remediate.Change, steps: slices.Concat([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports, []remediate.StepKind{remediate.StepSave})},
-	{name: "newer than the rule", firmware: "7.80A.100.001", verdict: remediate.Change, steps: slices.Concat([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports, []remediate.StepKind{remediate.StepSave}), findings: []string{remediate.FirmwareNewer}},
+	{name: "7.4.250", preset: "7.4.250", verdict: remediate.Change, steps: switchAndSeven},
+	{name: "7.4.604", preset: "7.4.604", verdict: remediate.Change, steps: switchOnly, findings: []string{remediate.BundleNotVerifiable, remediate.RootInDoubt}},
+	{name: "7.4.604, the build before", firmware: "7.40A.604.076", verdict: remediate.Change, steps: switchOnly, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "7.4.605", firmware: "7.40A.605.092", verdict: remediate.Change, steps: switchOnly, findings: []string{remediate.BundleNotVerifiable, remediate.RootInDoubt}},
+	{name: "7.4.605, and the doubtful root is there", firmware: "7.40A.605.092", change: root(0), verdict: remediate.Change, steps: switchOnly, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "7.6", preset: "7.6", verdict: remediate.Change, steps: switchOnly, findings: []string{remediate.BundleNotVerifiable, remediate.RootInDoubt}},
+	{name: "7.6 and all roots", preset: "7.6", choice: remediate.Choice{AllRoots: true}, verdict: remediate.Change, steps: switchAndSeven},
+	{name: "newer than the rule", firmware: "7.80A.100.001", verdict: remediate.Change, steps: switchAndSeven, findings: []string{remediate.FirmwareNewer}},
 	{name: "unreadable firmware", firmware: "seven", verdict: remediate.Blocked, findings: []string{remediate.FirmwareUnreadable}},
+	{name: "unreadable firmware, and all roots", firmware: "seven", choice: remediate.Choice{AllRoots: true}, verdict: remediate.Change, steps: switchAndSeven, findings: []string{remediate.FirmwareUnreadable}},
 	{name: "unreadable firmware, mutual TLS off", firmware: "seven", change: mutualOff, verdict: remediate.Blocked, findings: []string{remediate.FirmwareUnreadable, remediate.MTLSOff}},
 	{name: "unreadable firmware, no Teams leg", firmware: "seven", change: all(notTeams, anonymous), verdict: remediate.Blocked, findings: []string{remediate.FirmwareUnreadable, remediate.NoTeamsLeg}},
 
@@ -170,12 +280,17 @@ var decisions = []struct {
 	{about: "What else is worth knowing", name: "Automatic Update", change: param("IniFileURL", "'https://user:secret@prov.example/ini'"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.AutomaticUpdate, remediate.BundleNotVerifiable}},
 	{name: "TLS 1.2 not allowed", change: set("TLSContexts", 1, "TLSVersion", "3"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.TLS12NotAllowed}},
 	{name: "ciphers that exclude Teams", change: set("TLSContexts", 1, "ClientCipherString", "RC4:EXP"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.CiphersExcludeTeams}},
+	{name: "strict certificate validation", change: set("TLSContexts", 1, "RequireStrictCert", "1"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable, remediate.StrictCertificate}},
+	{name: "strict certificate validation, in another context", change: set("TLSContexts", 0, "RequireStrictCert", "1"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
+	{name: "names of peers are verified", change: param("PeerHostNameVerificationMode", "1"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.PeerNameVerification, remediate.BundleNotVerifiable}},
+	{name: "names of peers are not verified", change: param("PeerHostNameVerificationMode", "0"), verdict: remediate.Change, steps: fullChange, findings: []string{remediate.BundleNotVerifiable}},
 }
 
 var (
-	sevenImports = slices.Repeat([]remediate.StepKind{remediate.StepImportRoot}, 7)
-	importsOnly  = slices.Concat([]remediate.StepKind{remediate.StepBackup}, sevenImports, []remediate.StepKind{remediate.StepSave})
-	switchOnly   = []remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle, remediate.StepSave}
+	sevenImports   = slices.Repeat([]remediate.StepKind{remediate.StepImportRoot}, 7)
+	importsOnly    = slices.Concat([]remediate.StepKind{remediate.StepBackup}, sevenImports, []remediate.StepKind{remediate.StepSave})
+	switchAndSeven = slices.Concat([]remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle}, sevenImports, []remediate.StepKind{remediate.StepSave})
+	switchOnly     = []remediate.StepKind{remediate.StepBackup, remediate.StepEnableBundle, remediate.StepSave}
 
 	secondLeg = func(d *mockdevice.Device) {
 		d.AddRow("TLSContexts", 2, map[string]string{"Name": "GCC"})
@@ -212,6 +327,9 @@ func TestDecisionTable(t *testing.T) {
 			model := preset(t, name)
 			if row.firmware != "" {
 				model.Firmware = row.firmware
+			}
+			if row.tables != nil {
+				row.tables(&model)
 			}
 			r := newRig(t, model)
 			if row.change != nil {

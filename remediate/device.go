@@ -41,12 +41,17 @@ const (
 	tableProxySet     = "ProxySet"
 	tableProxyIP      = "ProxyIp"
 	tableIPGroup      = "IPGroup"
+	tableManagement   = "AdditionalManagementInterfaces"
+	tableWebUsers     = "WebUsers"
 
 	columnBundle = "UseDefaultCABundle"
 
-	parameterClientCertificate = "SIPSRequireClientCertificate"
-	parameterVerifyServer      = "VerifyServerCertificate"
-	parameterTransport         = "SIPTRANSPORTTYPE"
+	parameterClientCertificate      = "SIPSRequireClientCertificate"
+	parameterVerifyServer           = "VerifyServerCertificate"
+	parameterTransport              = "SIPTRANSPORTTYPE"
+	parameterDNSQuery               = "ProxyDNSQueryType"
+	parameterPeerNames              = "PeerHostNameVerificationMode"
+	parameterHTTPSClientCertificate = "HTTPSRequireClientCertificate"
 )
 
 // legTables are the tables that the Teams leg is found by.
@@ -56,6 +61,8 @@ const (
 	// defaultContext is TLS Context 0 "default": it can't be deleted and serves the
 	// management interface.
 	defaultContext = 0
+	// unknownContext is where a wrong reference leads.
+	unknownContext = -1
 	// lastBundleContext is the highest TLS Context that may use the default CA bundle
 	// (User's Manual 7.4, "Use default CA Bundle": contexts 0 to 4).
 	lastBundleContext = 4

@@ -26,12 +26,17 @@ type evidence struct {
 	Parameters  map[string]string
 	Roots       map[int][]string
 	Unreadable  map[int]int
+	// What few devices have is left out where there is none, so that the digests of others are
+	// those of earlier versions.
+	Unseen             []string `json:",omitempty"` // rows in comment form, and what is hidden
+	ClientCertificates []string `json:",omitempty"` // of the management interface
 }
 
 // Fingerprint is a digest of the state, "sha256:…". Two readings with the same digest
 // lead to the same plan; a device whose digest changed must be planned again.
 func Fingerprint(state State) string {
 	e := evidence{
+		Unseen: state.tables.unseen(), ClientCertificates: state.tables.clientCertificates(),
 		Certificate: state.ManagementCertificate, Serial: unitOf(state.Status), Firmware: state.Status.Firmware,
 		Tables: map[string][]string{}, Parameters: map[string]string{},
 		Roots: map[int][]string{}, Unreadable: map[int]int{},
@@ -45,8 +50,12 @@ func Fingerprint(state State) string {
 		}
 	}
 	for _, name := range []string{parameterClientCertificate, parameterVerifyServer, parameterTransport} {
-		value, set := state.tables.file.Parameter(name)
-		e.Parameters[name] = fmt.Sprint(set, state.tables.file.Hidden(name), value)
+		e.Parameters[name] = parameterText(state.tables.file, name)
+	}
+	for _, name := range append(state.tables.contextParameters(), parameterDNSQuery) {
+		if text := parameterText(state.tables.file, name); text != notSet {
+			e.Parameters[name] = text
+		}
 	}
 	for id, store := range state.Stores {
 		e.Roots[id] = slices.Compact(slices.Sorted(slices.Values(store.Fingerprints())))
@@ -62,6 +71,50 @@ func Fingerprint(state State) string {
 
 // unitOf is the serial number, or the MAC address of a device that does not say one.
 func unitOf(status audiocodes.Status) string { return cmp.Or(status.Serial, status.MAC) }
+
+// notSet is the parameterText of a parameter that the file does not mention.
+const notSet = "false false "
+
+func parameterText(file *ini.File, name string) string {
+	value, set := file.Parameter(name)
+	return fmt.Sprint(set, file.Hidden(name), value)
+}
+
+// unseen is what the device does not show, or shows in comment form, and a plan counts.
+func (t tables) unseen() []string {
+	var unseen []string
+	for _, name := range t.file.HiddenParameters() {
+		if speaksOfContexts(name) {
+			unseen = append(unseen, "hidden "+name)
+		}
+	}
+	for _, table := range t.file.Tables() {
+		if !t.concernsContexts(table) {
+			continue
+		}
+		if _, err := table.Rows(); err != nil {
+			unseen = append(unseen, err.Error())
+		}
+		unseen = append(unseen, t.commentedTexts(table)...)
+	}
+	slices.Sort(unseen)
+	return unseen
+}
+
+func (t tables) commentedTexts(table *ini.Table) []string {
+	rows, unread := table.Commented()
+	columns := canonicalColumns(table, func(column string) bool {
+		return isLegTable(table.Name) || slices.Contains(t.naming[table], column)
+	})
+	var texts []string
+	for _, row := range rows {
+		texts = append(texts, table.Name+" "+string(appendCanonical(nil, row, columns, nil)))
+	}
+	if unread > 0 {
+		texts = append(texts, fmt.Sprintf("%s: %d", table.Name, unread))
+	}
+	return texts
+}
 
 // canonicalRows renders the cells of the wanted columns in a fixed order.
 func canonicalRows(table *ini.Table, wanted func(column string) bool) []string {
@@ -104,7 +157,7 @@ func appendCanonical(text []byte, row ini.Row, columns []canonicalColumn, moves 
 			text = append(text, ',')
 		}
 		text = append(text, column.name...)
-		if moves(strings.TrimSuffix(column.name, "=")) {
+		if moves != nil && moves(strings.TrimSuffix(column.name, "=")) {
 			continue
 		}
 		text = strconv.AppendQuote(text, canonicalText(row.At(column.position)))

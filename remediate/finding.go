@@ -35,6 +35,7 @@ const (
 	IncomingDefaultContext   = "incoming_default_context"
 	SharedContext            = "shared_context"
 	DanglingReference        = "dangling_reference"
+	AmbiguousName            = "ambiguous_name"
 	ServerVerify             = "server_verify"
 	UnrecognisedPSTNHub      = "unrecognised_pstnhub"
 	NamedTeamsOnly           = "named_teams_only"
@@ -54,6 +55,8 @@ const (
 	ExpiredRoot              = "expired_root"
 	UnreadableStore          = "unreadable_store"
 	StoreNearlyFull          = "store_nearly_full"
+	RootInDoubt              = "root_in_doubt"
+	TestEndpointInUse        = "test_endpoint_in_use"
 	WithdrawnFQDN            = "withdrawn_fqdn"
 	UnlistedFQDN             = "unlisted_fqdn"
 	FirmwareNewer            = "firmware_newer_than_policy"
@@ -66,6 +69,8 @@ const (
 	AutomaticUpdate          = "automatic_update"
 	TLS12NotAllowed          = "tls12_not_allowed"
 	CiphersExcludeTeams      = "ciphers_exclude_teams"
+	StrictCertificate        = "strict_certificate"
+	PeerNameVerification     = "peer_name_verification"
 	SecretInTLSContexts      = "secret_in_tls_contexts"
 
 	CertificateUnread          = "certificate_unread"
@@ -77,6 +82,8 @@ const (
 	CertificateWeakKey         = "certificate_weak_key"
 	CertificateWeakSignature   = "certificate_weak_signature"
 	CertificateChainIncomplete = "certificate_chain_incomplete"
+
+	ManagementClientCertificates = "management_client_certificates"
 
 	WaiverExpired = "waiver_expired"
 )
@@ -94,6 +101,7 @@ const (
 	sourceEGroup   = "eGroup on AudioCodes note MC1213773"
 	sourceManual   = "AudioCodes User's Manual 7.4"
 	sourceTeams    = "Microsoft Learn, Plan Direct Routing"
+	sourceBrowsers = "Mozilla and Chrome root programs, April 2026"
 	sourcePractice = "acfix: what can't be told counts on the careful side"
 )
 
@@ -123,6 +131,12 @@ var findingTexts = map[string]findingText{
 	DanglingReference: {Problem,
 		"%[1]s names the %[2]s %[3]q, which does not exist on this device.",
 		"Correct the name, then plan again.", sourcePractice},
+	AmbiguousName: {Problem,
+		"%[1]s names the %[2]s %[3]q, which fits more than one row: %[4]s.",
+		"Give each row a name of its own on the device, or say which one is meant by its index (--proxy-set, --sip-interface, --tls-context), then plan again.", sourcePractice},
+	ManagementClientCertificates: {Problem,
+		"TLS Context %[1]s serves %[2]s, and client certificates may log in there (%[3]s): public roots would open the login to whoever has a public certificate of the fitting name.",
+		"Give Teams a TLS Context that does not serve the management interface. No flag lifts this.", sourceManual},
 	ServerVerify: {Problem,
 		"Mutual TLS is off at SIP Interface %[1]q, but the SBC verifies Teams' certificate all the same (%[2]s).",
 		"Teams must be trusted here too: plan with --include-non-mtls, or switch mutual TLS on at the SIP Interface.", sourceManual},
@@ -185,13 +199,16 @@ var findingTexts = map[string]findingText{
 		"Use sip.pstnhub.microsoft.com, sip2.pstnhub.microsoft.com and sip3.pstnhub.microsoft.com.", sourceTeams},
 	UnlistedFQDN: {Info,
 		"The Proxy address %[1]q of Proxy Set %[2]q lies in Microsoft's zone but is none of the published names; it counts as Teams.",
-		"Check that it is meant: test end points answer OPTIONS only.", sourceTeams},
+		"Check that it is meant.", sourceTeams},
+	TestEndpointInUse: {Info,
+		"Proxy Set %[1]q has the test end point %[2]q among its addresses%[3]s.",
+		"Take it out after testing: test end points answer SIP OPTIONS alone, and calls sent there fail.", sourceTeams},
 	FirmwareNewer: {Warning,
 		"Firmware %[1]s is newer than the rule (%[2]s); nothing is relied on and all seven roots are imported.",
 		"Look for a newer acfix.", sourcePractice},
 	FirmwareUnreadable: {Problem,
 		"The firmware version %[1]q can't be read, so it can't be told which roots are needed.",
-		"Report the version string. Until then the roots can be imported by hand (acfix roots export).", sourcePractice},
+		"Report the version string. To import all seven roots whatever the firmware brings, plan with --all-roots.", sourcePractice},
 	InsecureTLS: {Warning,
 		"The device's management certificate was not checked (--insecure): this may not be the device, and its password may have been read.",
 		"Use --pin with the device's fingerprint, or --ca-file.", sourcePractice},
@@ -216,6 +233,15 @@ var findingTexts = map[string]findingText{
 	CiphersExcludeTeams: {Warning,
 		"TLS Context %[1]s: the %[2]s cipher string %[3]q allows none of the suites that Teams offers.",
 		"Allow ECDHE-RSA-AES256-GCM-SHA384. acfix does not change this.", sourceTeams},
+	StrictCertificate: {Warning,
+		"TLS Context %[1]s checks key usage strictly (\"Strict Certificate Extension Validation\" is on): Teams' newer certificates are for servers alone, and may be refused when Teams calls.",
+		"If calls from Teams fail although the roots are there, switch it off. acfix does not change this.", sourceManual},
+	PeerNameVerification: {Info,
+		"The names in certificates of SIP peers are verified (PeerHostNameVerificationMode is %[1]s): Teams' must be an address of the Proxy Set, or TLSRemoteSubjectName.",
+		"Look there if calls fail although the roots are there. acfix does not change this.", sourceManual},
+	RootInDoubt: {Info,
+		"TLS Context %[1]s: %[2]q is counted as brought by the bundle, but browsers dropped it in April 2026, and firmware %[3]s was built since: its bundle may lack it.",
+		"Look for it in the web interface (Setup > IP Network > Security > Default CA Bundle), or plan with --all-roots.", sourceBrowsers},
 	SecretInTLSContexts: {Problem,
 		"The table TLSContexts holds an obscured secret (row %[1]d); a row like that can't be written back safely.",
 		"Switch \"Use default CA Bundle\" on by hand, then plan again.", sourcePractice},

@@ -21,7 +21,16 @@ var (
 	}
 	// Withdrawn by Microsoft in June 2022.
 	withdrawnNames = []string{"sip-all.pstnhub.microsoft.com"}
+	// Microsoft's test end points, which answer SIP OPTIONS alone: of 2026 and of 2022 to 2023 for
+	// the commercial cloud (message centre MC1213773; heise, September 2023), GCC High and DoD
+	// (Microsoft Learn, "Plan Direct Routing"). The last two lie in none of the zones above.
+	testNames = []string{
+		"sip.g1.pstnhub.microsoft.com", "sip.mspki.pstnhub.microsoft.com",
+		"x.sip.pstnhub.infra.gov.teams.microsoft.us", "x.sip.pstnhub.infra.dod.teams.microsoft.us",
+	}
 )
+
+func isTestEndpoint(address string) bool { return slices.Contains(testNames, hostOf(address)) }
 
 // addressKind says what a Proxy address is to us.
 type addressKind int
@@ -67,7 +76,7 @@ func hostOf(address string) string {
 	if h, port, err := net.SplitHostPort(host); err == nil && isNumber(port) {
 		host = h
 	}
-	return strings.ToLower(strings.TrimSuffix(host, "."))
+	return lowered(strings.TrimSuffix(host, "."))
 }
 
 func isNumber(text string) bool {

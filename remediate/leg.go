@@ -2,16 +2,6 @@ package remediate
 
 import "slices"
 
-// Mutual says whether mutual TLS is on at a SIP Interface.
-type Mutual string
-
-// What can't be told is MutualUnknown and counts as on.
-const (
-	MutualOn      Mutual = "on"
-	MutualOff     Mutual = "off"
-	MutualUnknown Mutual = "unknown"
-)
-
 // Choice is what the operator decided beforehand; the zero value leaves all to the rules.
 type Choice struct {
 	// By name or index.
@@ -36,16 +26,11 @@ type leg struct {
 	hasInterface bool
 	mutual       Mutual
 
-	outgoing, incoming int // TLS Contexts by the configuration
+	outgoing, incoming int // TLS Contexts by the configuration, or unknownContext
 	// chosen is the TLS Context that the operator named instead; nil without.
-	chosen   *int
-	dangling []dangling
+	chosen *int
+	wrong  []wrongReference
 }
-
-// dangling is a reference to something that does not exist.
-type dangling struct{ from, what, name string }
-
-const whatContext = "TLS Context"
 
 // affected tells whether the rule concerns the leg: unknown counts as on.
 func (l leg) affected(choice Choice) bool { return choice.IncludeNonMTLS || l.mutual != MutualOff }
@@ -68,12 +53,12 @@ func (l leg) serving() []int {
 }
 
 // legs finds the Teams legs: by the addresses of the Proxy Sets, or as the operator chose.
-func (t tables) legs(choice Choice) ([]leg, []dangling) {
-	sets, missing := t.teamsProxySets(choice)
-	chosen, missingInterface := t.chosenInterface(choice)
-	missing = append(missing, missingInterface...)
-	if len(missing) > 0 {
-		return nil, missing
+func (t tables) legs(choice Choice) ([]leg, []wrongReference) {
+	sets, wrong := t.teamsProxySets(choice)
+	chosen, wrongInterface := t.chosenInterface(choice)
+	wrong = append(wrong, wrongInterface...)
+	if len(wrong) > 0 {
+		return nil, wrong
 	}
 	var legs []leg
 	for _, set := range t.on(sets, chosen) {
@@ -85,13 +70,13 @@ func (t tables) legs(choice Choice) ([]leg, []dangling) {
 	return legs, nil
 }
 
-func (t tables) teamsProxySets(choice Choice) ([]proxySet, []dangling) {
+func (t tables) teamsProxySets(choice Choice) ([]proxySet, []wrongReference) {
 	if choice.ProxySet != "" {
-		i := choose(t.proxySets, proxySetName, proxySetIndex, choice.ProxySet)
-		if i < 0 {
-			return nil, []dangling{{from: "--proxy-set", what: "Proxy Set", name: choice.ProxySet}}
+		sets := choose(t.proxySets, choice.ProxySet)
+		if len(sets) != 1 {
+			return nil, []wrongReference{leadsWrong("--proxy-set", whatProxySet, choice.ProxySet, sets)}
 		}
-		return t.proxySets[i : i+1], nil
+		return sets, nil
 	}
 	var teams []proxySet
 	for _, set := range t.proxySets {
@@ -99,13 +84,13 @@ func (t tables) teamsProxySets(choice Choice) ([]proxySet, []dangling) {
 			teams = append(teams, set)
 		}
 	}
-	var missing []dangling
+	var wrong []wrongReference
 	for _, orphan := range t.orphans {
 		if orphan.kind.isTeams() {
-			missing = append(missing, dangling{from: "Proxy address " + orphan.address, what: "Proxy Set", name: orphan.set})
+			wrong = append(wrong, leadsWrong("Proxy address "+orphan.address, whatProxySet, orphan.set, t.setsOf(orphan)))
 		}
 	}
-	return teams, missing
+	return teams, wrong
 }
 
 // on leaves out the Proxy Sets that are on other SIP Interfaces than the chosen one; where
@@ -117,8 +102,7 @@ func (t tables) on(sets []proxySet, chosen *sipInterface) []proxySet {
 	var fitting []proxySet
 	for _, set := range sets {
 		names := slices.ContainsFunc(set.interfaces, func(name string) bool {
-			i := resolve(t.interfaces, interfaceName, name)
-			return i >= 0 && t.interfaces[i].index == chosen.index
+			return hasIndex(refer(t.interfaces, name), chosen.index)
 		})
 		if names || len(set.interfaces) == 0 {
 			fitting = append(fitting, set)
@@ -130,15 +114,15 @@ func (t tables) on(sets []proxySet, chosen *sipInterface) []proxySet {
 	return fitting
 }
 
-func (t tables) chosenInterface(choice Choice) (*sipInterface, []dangling) {
+func (t tables) chosenInterface(choice Choice) (*sipInterface, []wrongReference) {
 	if choice.SIPInterface == "" {
 		return nil, nil
 	}
-	i := choose(t.interfaces, interfaceName, interfaceIndex, choice.SIPInterface)
-	if i < 0 {
-		return nil, []dangling{{from: "--sip-interface", what: "SIP Interface", name: choice.SIPInterface}}
+	found := choose(t.interfaces, choice.SIPInterface)
+	if len(found) != 1 {
+		return nil, []wrongReference{leadsWrong("--sip-interface", whatSIPInterface, choice.SIPInterface, found)}
 	}
-	return &t.interfaces[i], nil
+	return &found[0], nil
 }
 
 // legsOf makes a leg for each SIP Interface of a Proxy Set, or one leg without.
@@ -148,15 +132,15 @@ func (t tables) legsOf(set proxySet, chosen *sipInterface, choice Choice) []leg 
 	}
 	var legs []leg
 	for _, name := range set.interfaces {
-		i := resolve(t.interfaces, interfaceName, name)
-		if i < 0 {
+		found := refer(t.interfaces, name)
+		if len(found) != 1 {
 			broken := t.leg(&set, nil, choice)
-			broken.dangling = append(broken.dangling, dangling{from: "Proxy Set " + set.name, what: "SIP Interface", name: name})
+			broken.wrong = append(broken.wrong, leadsWrong("Proxy Set "+set.name, whatSIPInterface, name, found))
 			legs = append(legs, broken)
 			continue
 		}
-		if !slices.ContainsFunc(legs, func(l leg) bool { return l.hasInterface && l.sipInterface.index == t.interfaces[i].index }) {
-			legs = append(legs, t.leg(&set, &t.interfaces[i], choice))
+		if !slices.ContainsFunc(legs, func(l leg) bool { return l.hasInterface && l.sipInterface.index == found[0].index }) {
+			legs = append(legs, t.leg(&set, &found[0], choice))
 		}
 	}
 	if len(legs) == 0 {
@@ -189,75 +173,29 @@ func (t tables) leg(set *proxySet, sip *sipInterface, choice Choice) leg {
 	return l
 }
 
-// chosenContext: the operator decides, so references that lead nowhere do not matter.
+// chosenContext: the operator decides, so wrong references to TLS Contexts do not matter.
 func (t tables) chosenContext(l *leg, wanted string) {
-	l.dangling = slices.DeleteFunc(l.dangling, func(d dangling) bool { return d.what == whatContext })
-	i := choose(t.contexts, contextName, contextIndex, wanted)
-	if i < 0 {
-		l.dangling = append(l.dangling, dangling{from: "--tls-context", what: whatContext, name: wanted})
+	l.wrong = slices.DeleteFunc(l.wrong, func(w wrongReference) bool { return w.what == whatContext })
+	found := choose(t.contexts, wanted)
+	if len(found) != 1 {
+		l.wrong = append(l.wrong, leadsWrong("--tls-context", whatContext, wanted, found))
 		return
 	}
-	l.chosen = &t.contexts[i].index
+	l.chosen = &found[0].index
 }
 
-// reference is the index of the TLS Context with that name; not set means 0.
+// reference is the index of the TLS Context that a cell leads to; not set means 0.
 func (t tables) reference(l *leg, name string) int {
 	if name == "" {
 		return defaultContext
 	}
-	i := resolve(t.contexts, contextName, name)
-	if i < 0 {
-		broken := dangling{from: "The Teams leg", what: whatContext, name: name}
-		if !slices.Contains(l.dangling, broken) {
-			l.dangling = append(l.dangling, broken)
+	found := refer(t.contexts, name)
+	if len(found) != 1 {
+		wrong := leadsWrong("The Teams leg", whatContext, name, found)
+		if !slices.Contains(l.wrong, wrong) {
+			l.wrong = append(l.wrong, wrong)
 		}
-		return defaultContext
+		return unknownContext
 	}
-	return t.contexts[i].index
-}
-
-// mutual tells whether a SIP Interface asks the other side for its certificate (User's
-// Manual 7.4, "TLS Mutual Authentication": 1 and 0 decide; -1 leaves it to the global
-// SIPSRequireClientCertificate, default 0).
-func (t tables) mutual(sip sipInterface) Mutual {
-	cell, known := sip.row.Cell("TLSMutualAuthentication")
-	switch {
-	case known && cell.Text() == "1":
-		return MutualOn
-	case known && cell.Text() == "0":
-		return MutualOff
-	case known && !cell.Unset() && cell.Text() != "-1":
-		return MutualUnknown
-	}
-	switch global := t.parameter(parameterClientCertificate); {
-	case global == parameterOn:
-		return MutualOn
-	case global == parameterOff && known:
-		return MutualOff
-	default: // a firmware without the column: the global's default proves nothing
-		return MutualUnknown
-	}
-}
-
-// parameterState is a global on-off parameter, default off.
-type parameterState int
-
-const (
-	parameterOff parameterState = iota
-	parameterOn
-	parameterUnknown // the device hides its value, or the value is neither 0 nor 1
-)
-
-func (t tables) parameter(name string) parameterState {
-	value, set := t.file.Parameter(name)
-	switch {
-	case t.file.Hidden(name):
-		return parameterUnknown
-	case !set || value == "0" || value == "":
-		return parameterOff
-	case value == "1":
-		return parameterOn
-	default:
-		return parameterUnknown
-	}
+	return found[0].index
 }

@@ -41,36 +41,6 @@ func (b *builder) lookAtDevice() {
 	}
 }
 
-// lookAtAddresses finds what is odd about Proxy addresses.
-func (b *builder) lookAtAddresses() {
-	look := func(address proxyAddress, set string) {
-		switch address.kind {
-		case unrecognisedPSTNHub:
-			// In the set that the operator named, the address is the operator's business.
-			chosen := b.terms.Choice.ProxySet != "" && slices.ContainsFunc(b.state.legs, func(l leg) bool { return l.proxySet.name == set })
-			b.findUnless(chosen, UnrecognisedPSTNHub, address.address, set)
-		case withdrawnTeamsAddress:
-			b.find(WithdrawnFQDN, address.address, set)
-		case unlistedTeamsAddress:
-			b.find(UnlistedFQDN, address.address, set)
-		}
-	}
-	for _, set := range b.state.tables.proxySets {
-		for _, address := range set.addresses {
-			look(address, set.name)
-		}
-	}
-	for _, orphan := range b.state.tables.orphans {
-		look(orphan, orphan.set)
-	}
-}
-
-func (b *builder) reportDangling(broken []dangling) {
-	for _, reference := range broken {
-		b.find(DanglingReference, reference.from, reference.what, reference.name)
-	}
-}
-
 // lookForNames is for a device without a Teams leg: a name is a hint, never proof.
 func (b *builder) lookForNames() {
 	var named []string
@@ -98,7 +68,7 @@ func (b *builder) lookAtUnaffected(planned []int) {
 		if leg.affected(b.terms.Choice) {
 			continue
 		}
-		b.reportDangling(leg.dangling)
+		b.reportWrong(leg.wrong)
 		verifiers := b.verifiers()
 		covered := !slices.ContainsFunc(leg.contexts(), func(id int) bool { return !slices.Contains(planned, id) })
 		if len(verifiers) > 0 && !covered {
@@ -127,23 +97,50 @@ func (b *builder) verifiers() []string {
 // lookAtLegs finds what keeps the affected legs from being planned.
 func (b *builder) lookAtLegs(affected []leg) {
 	for _, leg := range affected {
-		b.reportDangling(leg.dangling)
+		b.reportWrong(leg.wrong)
 		if leg.mutual == MutualUnknown {
 			b.find(MTLSUnknown, leg.label())
 		}
 		if leg.mutual == MutualOff {
 			b.find(MTLSOff, leg.sipInterface.name)
 		}
-		if len(leg.dangling) == 0 {
+		if len(leg.wrong) == 0 {
 			b.lookForDefaultContext(leg)
 		}
 	}
 	for _, id := range b.plannedContexts() {
-		if users := b.state.tables.otherUsers(id, b.state.legs); len(users) > 0 && id != defaultContext {
-			b.findUnless(b.terms.Choice.AllowSharedContext, SharedContext, b.state.tables.label(id), strings.Join(users, ", "))
-		}
+		b.lookAtUsers(id)
 	}
 	b.lookForSecrets()
+	b.lookAtPeerNames()
+}
+
+// lookAtUsers: a context that lets administrators in by their certificates must not trust public
+// roots, whatever the operator accepts. Context 0 is shared by nature, which DefaultContext says.
+func (b *builder) lookAtUsers(id int) {
+	users := b.state.tables.otherUsers(id, b.state.legs)
+	management, logins := b.state.tables.management(id), b.state.tables.clientCertificates()
+	label := b.state.tables.label(id)
+	switch {
+	case len(management) > 0 && len(logins) > 0:
+		b.find(ManagementClientCertificates, label, strings.Join(management, ", "), strings.Join(logins, ", "))
+	default:
+		users = append(management, users...)
+	}
+	if len(users) > 0 && id != defaultContext {
+		b.findUnless(b.terms.Choice.AllowSharedContext, SharedContext, label, strings.Join(users, ", "))
+	}
+}
+
+// lookAtPeerNames: with this parameter on, Teams' names decide beside its certificates.
+func (b *builder) lookAtPeerNames() {
+	value, _ := b.state.tables.file.Parameter(parameterPeerNames)
+	switch {
+	case b.state.tables.file.Hidden(parameterPeerNames):
+		b.find(PeerNameVerification, "not at its default")
+	case value != "" && value != "0":
+		b.find(PeerNameVerification, value)
+	}
 }
 
 // lookForDefaultContext: context 0 is shared by nature, so allowing it allows the sharing.
@@ -160,7 +157,7 @@ func (b *builder) lookForDefaultContext(leg leg) {
 		b.findUnless(decided, IncomingDefaultContext, leg.label(), b.state.tables.label(leg.outgoing))
 	}
 	for _, id := range leg.serving() {
-		if leg.chosen != nil && id != *leg.chosen && id != defaultContext {
+		if leg.chosen != nil && id != *leg.chosen && id > defaultContext {
 			b.find(OtherContext, leg.label(), b.state.tables.label(id), b.state.tables.label(*leg.chosen))
 		}
 	}
@@ -175,11 +172,12 @@ func (b *builder) lookForSecrets() {
 	}
 }
 
-// lookAtFirmware: a firmware that can't be read blocks whatever else is found, for it can't
-// even be told whether the configuration is whole.
+// lookAtFirmware: a firmware that can't be read blocks whatever else is found, unless all roots
+// are asked for. Without TLS Context 0 it can't be told whether the configuration is whole.
 func (b *builder) lookAtFirmware(affected bool) {
 	if b.state.firmware == nil {
-		b.find(FirmwareUnreadable, b.state.Status.Firmware)
+		_, whole := b.state.tables.context(defaultContext)
+		b.findUnless(b.terms.Choice.AllRoots && whole, FirmwareUnreadable, b.state.Status.Firmware)
 		return
 	}
 	if affected && !b.terms.Policy.KnowsLine(b.state.firmware.Version()) {

@@ -2,7 +2,6 @@ package remediate
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/acfix/acfix/certcheck"
@@ -96,8 +95,9 @@ func (s State) hostNames(id int) []string {
 }
 
 func (s State) servesSet(id int, proxySet string) bool {
+	sets := refer(s.tables.proxySets, proxySet)
 	return slices.ContainsFunc(s.legs, func(l leg) bool {
-		return l.hasProxySet && strings.EqualFold(l.proxySet.name, proxySet) && slices.Contains(l.contexts(), id)
+		return l.hasProxySet && hasIndex(sets, l.proxySet.index) && slices.Contains(l.contexts(), id)
 	})
 }
 

@@ -28,6 +28,7 @@ func (b *builder) lookAtContext(id int) ContextPlan {
 	if bundled > 0 {
 		b.find(BundleNotVerifiable, b.state.tables.label(id), bundled, b.state.firmware.Raw)
 	}
+	b.lookForDoubt(view)
 	b.lookAtStore(id, missing)
 	b.lookAtTLS(context)
 	view.CertificateExpires = b.lookAtCertificate(id)
@@ -70,6 +71,25 @@ func (b *builder) rootState(id int, match certs.Match) RootState {
 		return RootBundled
 	default:
 		return RootMissing
+	}
+}
+
+// doubtfulRoots are roots that the bundle of newer builds may have lost, although the rule counts
+// them as there: Mozilla and Chrome dropped DigiCert Global Root CA on 15 and 16 April 2026, and
+// where AudioCodes takes its bundle from is not known. The builds are those of April 2026 and
+// later.
+var doubtfulRoots = []struct{ root, firmware string }{
+	{"DigiCert Global Root CA", ">= 7.40.604.77, < 7.41"},
+	{"DigiCert Global Root CA", ">= 7.60.300"},
+}
+
+func (b *builder) lookForDoubt(context ContextPlan) {
+	for _, root := range context.Roots {
+		for _, doubtful := range doubtfulRoots {
+			if root.State == RootBundled && root.Name == doubtful.root && within(doubtful.firmware, b.state.firmware.Version()) {
+				b.find(RootInDoubt, b.state.tables.label(context.ID), root.Name, b.state.firmware.Raw)
+			}
+		}
 	}
 }
 
@@ -126,6 +146,9 @@ func (b *builder) lookAtTLS(context tlsContext) {
 	label := b.state.tables.label(context.index)
 	if mask, err := strconv.Atoi(context.row.Text("TLSVersion")); err == nil && mask != 0 && mask&tls12 == 0 {
 		b.find(TLS12NotAllowed, label, context.row.Text("TLSVersion"))
+	}
+	if strict := context.row.Text("RequireStrictCert"); strict != "" && strict != "0" {
+		b.find(StrictCertificate, label)
 	}
 	for _, side := range []string{"Server", "Client"} {
 		if ciphers := context.row.Text(side + "CipherString"); excludesTeams(ciphers) {

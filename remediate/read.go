@@ -18,9 +18,9 @@ type State struct {
 	Status                audiocodes.Status
 	Stores                map[int]Store // of the TLS Contexts that serve Teams
 
-	tables   tables
-	legs     []leg
-	dangling []dangling // of the operator's choice, or of addresses without a Proxy Set
+	tables tables
+	legs   []leg
+	wrong  []wrongReference // of the operator's choice, or of addresses without a Proxy Set
 	// certificates are those of the same contexts, where they were asked for (ReadCertificates).
 	certificates map[int]ContextCertificate
 	// firmware is nil when the version can't be read.
@@ -82,7 +82,7 @@ func survey(status audiocodes.Status, configuration audiocodes.Configuration, ch
 	if err := state.checkWhole(); err != nil {
 		return State{}, err
 	}
-	state.legs, state.dangling = state.tables.legs(choice)
+	state.legs, state.wrong = state.tables.legs(choice)
 	return state, nil
 }
 
@@ -113,7 +113,7 @@ func (s State) contextsToRead(choice Choice) []int {
 	var ids []int
 	seen := map[int]bool{}
 	for _, leg := range s.legs {
-		if !leg.affected(choice) || len(leg.dangling) > 0 {
+		if !leg.affected(choice) || len(leg.wrong) > 0 {
 			continue
 		}
 		for _, id := range leg.contexts() {

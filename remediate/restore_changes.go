@@ -16,6 +16,7 @@ type removal struct {
 	now, before Store
 	known       bool // the backup holds the store
 	renamed     bool
+	management  bool // the context serves the management interface
 }
 
 // keeps are the reasons for which a store is not replaced, the first that fits counts.
@@ -24,6 +25,7 @@ var keeps = []struct {
 	why  string
 }{
 	{func(r removal) bool { return r.id == defaultContext }, "acfix never replaces the store of TLS Context 0, which also serves the management interface"},
+	{func(r removal) bool { return r.management }, whyManagement},
 	{func(r removal) bool { return !r.known }, "the backup does not hold this store"},
 	{func(r removal) bool { return r.renamed }, "the TLS Context had another name when the backup was made, so it may be another one now"},
 	{func(r removal) bool { return r.before.Absent != 0 }, "the device gave no store when the backup was made (400 or 404), and such a store is never replaced"},
@@ -32,6 +34,8 @@ var keeps = []struct {
 	{func(r removal) bool { return r.unknown }, "the manifest names a root that acfix does not import"},
 	{func(r removal) bool { return len(r.remaining()) == 0 }, "the store would end empty"},
 }
+
+const whyManagement = "acfix neither replaces the store of a TLS Context that serves the management interface nor touches its switch"
 
 // remaining are the certificates that stay, in the store's order.
 func (r removal) remaining() []certs.Certificate {
@@ -71,7 +75,7 @@ func (b *restoreBuilder) removals(id int) []Step {
 }
 
 func (b *restoreBuilder) removal(id int) removal {
-	r := removal{id: id, now: b.state.Stores[id]}
+	r := removal{id: id, now: b.state.Stores[id], management: b.state.tables.servesManagement(id)}
 	r.before, r.known = b.point.store(id)
 	now, _ := b.state.tables.context(id)
 	before, _ := b.point.tables.context(id)
@@ -118,6 +122,8 @@ func (b *restoreBuilder) switchBack(id int) []Step {
 	switch {
 	case id == defaultContext:
 		why = "acfix never touches the switch of TLS Context 0"
+	case b.state.tables.servesManagement(id):
+		why = whyManagement
 	case !known:
 		why = "the backup does not hold this TLS Context"
 	case now.name != before.name:

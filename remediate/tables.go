@@ -2,7 +2,6 @@ package remediate
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -12,11 +11,12 @@ import (
 // tables are the rows of a configuration that the Teams leg is found by.
 type tables struct {
 	file       *ini.File
-	naming     map[*ini.Table][]string // the columns that speak of a TLS Context
+	naming     map[*ini.Table][]string // further columns that may name a TLS Context
 	contexts   []tlsContext
 	interfaces []sipInterface
 	proxySets  []proxySet
-	orphans    []proxyAddress // addresses of Proxy Sets that don't exist
+	// orphans are addresses that lead to no Proxy Set, and Teams' that lead to several.
+	orphans []proxyAddress
 }
 
 type tlsContext struct {
@@ -39,13 +39,16 @@ type proxySet struct {
 	context    string   // reference to a TLS Context; "" is not set
 	interfaces []string // references to SIP Interfaces, those that are set
 	addresses  []proxyAddress
+	row        ini.Row
 }
 
 type proxyAddress struct {
-	set       string // the Proxy Set's index, as written
+	set       string // reference to the Proxy Set, its index or name; "" is not set
 	address   string
 	transport string
 	kind      addressKind
+	place     int  // among the addresses of its Proxy Set
+	commented bool // its row is in comment form
 }
 
 // The SIP Interfaces of a Proxy Set: SBC and Gateway application, IPv4 and IPv6.
@@ -70,7 +73,7 @@ func readTables(file *ini.File) (tables, error) {
 		{tableTLSContexts, t.addContext},
 		{tableSIPInterface, t.addInterface},
 		{tableProxySet, t.addProxySet},
-		{tableProxyIP, t.addAddress},
+		{tableProxyIP, func(row ini.Row) { t.addAddress(row, false) }},
 	} {
 		rows, err := file.Table(read.table).Rows()
 		if err != nil {
@@ -80,6 +83,7 @@ func readTables(file *ini.File) (tables, error) {
 			read.row(row)
 		}
 	}
+	t.addCommentedAddresses()
 	return t, nil
 }
 
@@ -88,15 +92,21 @@ func (t *tables) addContext(row ini.Row) {
 }
 
 func (t *tables) addInterface(row ini.Row) {
-	port := row.Text("TLSPort")
 	t.interfaces = append(t.interfaces, sipInterface{
 		index: row.Index, name: nameOr(row.Text("InterfaceName"), row.Index), context: row.Text("TLSContext"),
-		tlsPort: port != "" && port != "0", row: row,
+		tlsPort: listensForTLS(row), row: row,
 	})
 }
 
+// listensForTLS: only a port 0 says that a SIP Interface does not. One that is not set, or that
+// the firmware does not show, is the default, 5061 (User's Manual 7.4, "SIP Interfaces").
+func listensForTLS(row ini.Row) bool {
+	port, err := strconv.Atoi(row.Text("TLSPort"))
+	return err != nil || port != 0
+}
+
 func (t *tables) addProxySet(row ini.Row) {
-	set := proxySet{index: row.Index, name: nameOr(row.Text("ProxyName"), row.Index), context: row.Text("TLSContextName")}
+	set := proxySet{index: row.Index, name: nameOr(row.Text("ProxyName"), row.Index), context: row.Text("TLSContextName"), row: row}
 	for _, column := range interfaceColumns {
 		if name := row.Text(column); name != "" {
 			set.interfaces = append(set.interfaces, name)
@@ -105,18 +115,52 @@ func (t *tables) addProxySet(row ini.Row) {
 	t.proxySets = append(t.proxySets, set)
 }
 
-// addAddress must come after the Proxy Sets. ProxySetId holds the set's index, quoted
-// or bare.
-func (t *tables) addAddress(row ini.Row) {
-	address := proxyAddress{set: row.Text("ProxySetId"), address: row.Text("IpAddress"), transport: row.Text("TransportType")}
-	address.kind = classify(address.address)
+// addAddress must come after the Proxy Sets. What an address of somebody else's leads to it
+// belongs to, be it several; which Proxy Set is Teams' must be certain.
+func (t *tables) addAddress(row ini.Row, commented bool) {
+	address := proxyAddress{
+		set: strings.TrimSpace(row.Text("ProxySetId")), address: row.Text("IpAddress"), transport: row.Text("TransportType"),
+		place: row.Index, commented: commented,
+	}
+	if place, err := strconv.Atoi(row.Text("ProxyIpIndex")); err == nil {
+		address.place = place
+	}
+	if !commented {
+		address.kind = classify(address.address)
+	}
+	sets := t.setsOf(address)
+	if len(sets) == 0 || len(sets) > 1 && address.kind.isTeams() {
+		t.orphans = append(t.orphans, address)
+		return
+	}
 	for i := range t.proxySets {
-		if strconv.Itoa(t.proxySets[i].index) == address.set {
+		if hasIndex(sets, t.proxySets[i].index) {
 			t.proxySets[i].addresses = append(t.proxySets[i].addresses, address)
-			return
 		}
 	}
-	t.orphans = append(t.orphans, address)
+}
+
+// addCommentedAddresses: an address in comment form may be one of somebody else's. It makes no
+// Teams leg.
+func (t *tables) addCommentedAddresses() {
+	rows, _ := t.file.Table(tableProxyIP).Commented()
+	for _, row := range rows {
+		if !classify(row.Text("IpAddress")).isTeams() {
+			t.addAddress(row, true)
+		}
+	}
+}
+
+// setsOf are the Proxy Sets that an address leads to. ProxySetId holds the set's index, quoted
+// or bare, 0 where it is not set; what is no index may be a name.
+func (t *tables) setsOf(address proxyAddress) []proxySet {
+	if address.set == "" {
+		return numbered(t.proxySets, "0")
+	}
+	if sets := numbered(t.proxySets, address.set); len(sets) > 0 {
+		return sets
+	}
+	return bearing(t.proxySets, address.set)
 }
 
 // nameOr is for firmware (6.60A) whose rows have no names: "#1" stands for row 1.
@@ -136,43 +180,6 @@ func (p proxySet) isTeams() bool {
 	return false
 }
 
-// resolve finds a name in a list as the device does: without regard to case, an exact
-// match first. It returns -1 where nothing fits.
-func resolve[T any](list []T, name func(T) string, wanted string) int {
-	found := -1
-	for i, item := range list {
-		switch {
-		case name(item) == wanted:
-			return i
-		case found < 0 && strings.EqualFold(name(item), wanted):
-			found = i
-		}
-	}
-	return found
-}
-
-// choose finds what an operator named, by name or by index. It returns -1 where nothing
-// fits, and where the one row's name is another row's index: a guess could be wrong.
-func choose[T any](list []T, name func(T) string, index func(T) int, wanted string) int {
-	named := resolve(list, name, wanted)
-	numbered := slices.IndexFunc(list, func(item T) bool { return strconv.Itoa(index(item)) == wanted })
-	switch {
-	case named < 0:
-		return numbered
-	case numbered < 0 || numbered == named:
-		return named
-	default:
-		return -1
-	}
-}
-
-func contextName(c tlsContext) string     { return c.name }
-func contextIndex(c tlsContext) int       { return c.index }
-func interfaceName(i sipInterface) string { return i.name }
-func interfaceIndex(i sipInterface) int   { return i.index }
-func proxySetName(p proxySet) string      { return p.name }
-func proxySetIndex(p proxySet) int        { return p.index }
-
 // context returns the TLS Context with that index.
 func (t tables) context(index int) (tlsContext, bool) {
 	for _, context := range t.contexts {
@@ -185,6 +192,9 @@ func (t tables) context(index int) (tlsContext, bool) {
 
 // label is how a TLS Context is called in texts: 1 "Teams".
 func (t tables) label(index int) string {
+	if index == unknownContext {
+		return "(unknown)"
+	}
 	if context, ok := t.context(index); ok && context.name != "" {
 		return fmt.Sprintf("%d %q", index, context.name)
 	}
