@@ -38,6 +38,7 @@ func removeOthers(d *mockdevice.Device) {
 // changes are made and saved by somebody else after the repair.
 var restoreDecisions = []struct {
 	name     string
+	tables   func(*mockdevice.Model) // of the device before that run
 	change   func(*mockdevice.Device)
 	unsaved  bool // the change waits in RAM
 	backup   func(*remediate.Snapshot, *[]remediate.Step)
@@ -103,6 +104,11 @@ var restoreDecisions = []struct {
 		steps: fullRestore[:3:3], findings: []string{remediate.ReplacesStore}, byHand: []string{`has the value "7"`}},
 	{name: "an obscured secret in the table", change: set("TLSContexts", 0, "OcspServerPrimary", "$1$Zm9v"), verdict: remediate.Change,
 		steps: fullRestore[:3:3], findings: []string{remediate.ReplacesStore}, byHand: []string{"obscured secret"}},
+	{name: "the context serves the management interface by now", tables: management("default"), change: set("AdditionalManagementInterfaces", 0, "TLSContextName", "Teams"),
+		verdict: remediate.Blocked, byHand: []string{"serves the management interface", "serves the management interface"}},
+	{name: "the same by index", tables: management("default"), change: set("AdditionalManagementInterfaces", 0, "TLSContextName", "1"),
+		verdict: remediate.Blocked, byHand: []string{"serves the management interface", "serves the management interface"}},
+	{name: "another context serves the management interface", tables: management("default"), verdict: remediate.Change, steps: fullRestore, findings: []string{remediate.ReplacesStore}},
 	{name: "a root that acfix does not import", verdict: remediate.Change, byHand: []string{"a root that acfix does not import"},
 		backup: func(s *remediate.Snapshot, steps *[]remediate.Step) {
 			foreign := certs.ParseStore(s.Contexts[1].Roots.PEM).Certificates[0].SHA256
@@ -152,7 +158,11 @@ func TestRestoreDecisions(t *testing.T) {
 	for _, row := range restoreDecisions {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, preset(t, "7.4.500"))
+			model := preset(t, "7.4.500")
+			if row.tables != nil {
+				row.tables(&model)
+			}
+			r := newRig(t, model)
 			r.repaired(remediate.Choice{})
 			if row.change != nil {
 				row.change(r.device)
@@ -211,6 +221,26 @@ func requireDoneAsPlanned(t *testing.T, r *rig, point remediate.RestorePoint, pl
 		assert.Zero(t, replacements(r))
 	}
 	assert.False(t, r.device.SaveNeeded())
+}
+
+// TestTheManagementInterfaceKeepsItsRoots: what an apply imported there, by the operator's
+// choice, is named with its SHA-256, and its switch was never touched.
+func TestTheManagementInterfaceKeepsItsRoots(t *testing.T) {
+	t.Parallel()
+	model := preset(t, "7.4.500")
+	management("Teams")(&model)
+	r := newRig(t, model)
+	before := r.device.Running()
+	point := r.repaired(remediate.Choice{AllowSharedContext: true})
+	after := r.device.Running()
+	assert.Len(t, after.Roots[1], len(before.Roots[1])+7)
+	assert.Equal(t, before.Configuration, after.Configuration, "no switch was touched")
+	result := r.restore(point)
+	assert.Equal(t, remediate.StatusBlocked, result.Status)
+	require.Len(t, result.ByHand, 1)
+	assert.Equal(t, 7, strings.Count(result.ByHand[0], "SHA-256"), "every root is named")
+	assert.Equal(t, after, r.device.Running())
+	assert.Zero(t, r.device.Writes())
 }
 
 func TestContext0IsNeverReplaced(t *testing.T) {

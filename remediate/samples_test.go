@@ -21,6 +21,8 @@ func TestRealConfigurations(t *testing.T) {
 		{"teams-azure-single-tenant-7.2.ini", remediate.Blocked, []string{remediate.DefaultContext, remediate.BundleSwitchMissing}},
 		{"mediant1000-7.00A.049.003.ini", remediate.NotApplicable, []string{remediate.NoTeamsLeg}},
 		{"mp124-6.60A.349.001.ini", remediate.NotApplicable, []string{remediate.NoTeamsLeg}},
+		{"mediant800b-7.00A.040.004-excerpt.ini", remediate.NotApplicable, []string{remediate.NoTeamsLeg}},
+		{"gateway-7.4-early-excerpt.ini", remediate.NotApplicable, []string{remediate.NoTeamsLeg}},
 	} {
 		t.Run(sample.file, func(t *testing.T) {
 			t.Parallel()
@@ -31,6 +33,40 @@ func TestRealConfigurations(t *testing.T) {
 			assert.Empty(t, plan.Steps)
 		})
 	}
+}
+
+// TestAPartialConfigurationIsNoWholeOne: a file for an incremental load has no TLS Contexts.
+func TestAPartialConfigurationIsNoWholeOne(t *testing.T) {
+	t.Parallel()
+	plan := sampleRig(t, "sip-trunk-7.4-partial.ini").plan(remediate.Choice{})
+	assert.Equal(t, remediate.Errored, plan.Verdict)
+	require.NotNil(t, plan.Error)
+	assert.Equal(t, remediate.CodeBadAnswer, plan.Error.Code)
+}
+
+// TestARealConfigurationWithATeamsLegIsPlanned: a dozen of hidden parameters, hidden tables, LDAP
+// servers and other legs with TLS keep no device from being planned.
+func TestARealConfigurationWithATeamsLegIsPlanned(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "mockdevice", "testdata", "mediant1000-7.00A.049.003.ini"))
+	require.NoError(t, err)
+	model, err := mockdevice.FromINI(text)
+	require.NoError(t, err)
+	r := newRig(t, model)
+	withContext(1, "Teams")(r.device)
+	r.device.AddRow("SIPInterface", 3, map[string]string{"InterfaceName": "Teams", "TLSPort": "5063", "TLSContext": "Teams", "TLSMutualAuthentication": "1"})
+	r.device.AddRow("ProxySet", 4, map[string]string{"ProxyName": "Teams", "TLSContextName": "Teams", "SBCIPv4SIPInterfaceName": "Teams"})
+	r.device.AddRow("ProxyIp", 20, map[string]string{"ProxySetId": "4", "IpAddress": "sip.pstnhub.microsoft.com:5061", "TransportType": "2"})
+	r.save()
+	plan := r.plan(remediate.Choice{})
+	assert.Equal(t, remediate.Change, plan.Verdict, "%v", plan.Findings)
+	assert.Equal(t, []string{remediate.BundleSwitchMissing}, codes(plan.Findings))
+
+	set("LdapConfiguration", 0, "ContextName", "teams")(r.device)
+	r.save()
+	plan = r.plan(remediate.Choice{})
+	assert.Equal(t, remediate.Blocked, plan.Verdict)
+	assert.Equal(t, []string{remediate.SharedContext, remediate.BundleSwitchMissing}, codes(plan.Findings))
 }
 
 // sampleRig runs a real INI file as a device. The Azure file has no header to tell its
