@@ -34,6 +34,7 @@ func TestClassifyLooksAtTheWholeName(t *testing.T) {
 		"192.0.2.1:5061":                               otherAddress,
 		"[2001:db8::1]:5061":                           otherAddress,
 		"":                                             otherAddress,
+		"s\u0130p.pstnhub.microsoft.com":               unlistedTeamsAddress, // to Unicode, the small letter is an i
 		"  sip.pstnhub.microsoft.com ":                 teamsAddress,
 		"sip.pstnhub.microsoft.com:5061;transport=tls": unrecognisedPSTNHub,
 		"sip.pstnhub.gov.teams.microsoft.us.evil.co:1": unrecognisedPSTNHub,
@@ -186,8 +187,22 @@ func TestContainsFold(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
 		"TLSContext": true, "DTLSCONTEXT": true, "SIPSTLSContextName": true, "tlscontext_x": true,
-		"TLSContex": false, "": false, "Ünicode TLS Context": false, "ÜTLSContextÜ": true,
+		"TL\u017fContext": false, "TLSContex": false, "": false, "Ünicode TLS Context": false, "ÜTLSContextÜ": true,
 	} {
 		assert.Equal(t, want, containsFold(text, "TLSContext"), text)
 	}
+}
+
+// TestNamesDifferInMoreThanASCII: Unicode's own folding is not the device's.
+func TestNamesDifferInMoreThanASCII(t *testing.T) {
+	t.Parallel()
+	for other, want := range map[string]bool{
+		"Teams": true, "TEAMS": true, "teamS": true, "Team\u017f": false, "Teams ": false, "Team": false, "": false,
+	} {
+		assert.Equal(t, want, sameName("Teams", other), other)
+	}
+	assert.True(t, sameName("M\u00fcnchen", "m\u00fcnCHEN"))
+	assert.False(t, sameName("M\u00fcnchen", "M\u00dcNCHEN"))
+	assert.False(t, sameName("K", "\u212a"), "the sign of Kelvin")
+	assert.Equal(t, "abc\u0130\u212a", lowered("aBC\u0130\u212a"))
 }
