@@ -61,7 +61,7 @@ var teams = map[string]page{
 	remediate.ManagementClientCertificates: {
 		summary: "The TLS Context serves the management interface, where client certificates may log in.",
 		cause:   "It is TLS Context 0, or the table AdditionalManagementInterfaces names it; and HTTPSRequireClientCertificate is on or can't be read, or a user in WebUsers has a certificate's subject. Then the trusted roots decide on who gets in, without a password.",
-		acfix:   plansNothing + " Public roots would open the login to whoever has a public certificate of the fitting name, so no flag lifts this.",
+		acfix:   plansNothing + " Public roots would open the login to strangers with a public certificate of the fitting name, so no flag lifts this.",
 		next: []string{
 			"Give Teams a TLS Context that does not serve the management interface, and name it at the Proxy Set and at the SIP Interface.",
 			"Or take client certificates off the management interface, then plan again.",

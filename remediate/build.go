@@ -173,7 +173,8 @@ func (b *builder) whyImport(id int) string {
 	case id == defaultContext:
 		return "not in the store, and acfix does not switch the default CA bundle on in TLS Context 0"
 	case b.state.tables.servesManagement(id):
-		return "not in the store, and acfix does not switch the default CA bundle on in a TLS Context that serves the management interface"
+		return "not in the store, and acfix does not switch the default CA bundle on in a TLS Context " +
+			"that serves the management interface"
 	case id > lastBundleContext:
 		return "not in the store, and a TLS Context above 4 can't use the default CA bundle"
 	case !b.switchesOn(id):
@@ -185,8 +186,7 @@ func (b *builder) whyImport(id int) string {
 
 // switchesOn tells whether the context's bundle switch is on once the plan is carried
 // out: the firmware has the column, and the context may use the bundle and does not serve the
-// management interface, as 0 does: the bundle would let whoever has a certificate of a public
-// CA knock there.
+// management interface, as 0 does: there the bundle would trust every public CA.
 func (b *builder) switchesOn(id int) bool {
 	context, _ := b.state.tables.context(id)
 	_, has := context.row.Cell(columnBundle)

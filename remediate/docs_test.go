@@ -37,7 +37,7 @@ func TestDocumentsHaveTheAddresses(t *testing.T) {
 	docstest.Part(t, "../docs/decisions.md", "addresses", docstest.Table([]string{"address", "counts as"}, [][]string{
 		{listed(teamsNames), "Teams"},
 		{listed(zones), "Teams, with the finding `" + UnlistedFQDN + "`"},
-		{listed(testNames), "as the rows above and below say, with the finding `" + TestEndpointInUse + "`"},
+		{listed(testNames), "what the other rows say, with the finding `" + TestEndpointInUse + "` instead of `" + UnlistedFQDN + "`"},
 		{listed(withdrawnNames), "Teams, with the finding `" + WithdrawnFQDN + "`"},
 		{"any other in which `pstnhub` stands", "not Teams: the finding `" + UnrecognisedPSTNHub + "`"},
 	}))

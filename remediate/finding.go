@@ -135,7 +135,7 @@ var findingTexts = map[string]findingText{
 		"%[1]s names the %[2]s %[3]q, which fits more than one row: %[4]s.",
 		"Give each row a name of its own on the device, or say which one is meant by its index (--proxy-set, --sip-interface, --tls-context), then plan again.", sourcePractice},
 	ManagementClientCertificates: {Problem,
-		"TLS Context %[1]s serves %[2]s, and client certificates may log in there (%[3]s): public roots would open the login to whoever has a public certificate of the fitting name.",
+		"TLS Context %[1]s serves %[2]s, and client certificates may log in there (%[3]s): public roots would open the login to strangers with a public certificate of the fitting name.",
 		"Give Teams a TLS Context that does not serve the management interface. No flag lifts this.", sourceManual},
 	ServerVerify: {Problem,
 		"Mutual TLS is off at SIP Interface %[1]q, but the SBC verifies Teams' certificate all the same (%[2]s).",

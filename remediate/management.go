@@ -2,6 +2,7 @@ package remediate
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/acfix/acfix/audiocodes/ini"
 )
@@ -20,10 +21,10 @@ func (t tables) management(context int) []string {
 	}
 	commented, unread := table.Commented()
 	if unread > 0 {
-		return []string{"perhaps the management interface (" + tableManagement + " has a row in comment form that can't be read)"}
+		return []string{"perhaps the management interface (" + tableManagement + " can't be read in full)"}
 	}
 	var serves []string
-	for _, row := range append(append([]ini.Row{}, rows...), commented...) {
+	for _, row := range slices.Concat(rows, commented) {
 		if t.rowNames(table, row, t.naming[table], context) {
 			serves = append(serves, fmt.Sprintf("the management interface (%s %d)", tableManagement, row.Index))
 		}
@@ -33,9 +34,9 @@ func (t tables) management(context int) []string {
 
 func (t tables) servesManagement(context int) bool { return len(t.management(context)) > 0 }
 
-// clientCertificates are the reasons for which the management interface may let in whoever
-// shows a client certificate: then the trusted roots of its TLS Contexts decide on logins
-// (User's Manual 7.4, "Requiring Client Certificates for HTTPS"). Unknown counts as yes. That
+// clientCertificates are the reasons for which administrators may log in to the management
+// interface by client certificate: then the trusted roots of its TLS Contexts decide on who gets
+// in (User's Manual 7.4, "Requiring Client Certificates for HTTPS"). Unknown counts as yes. That
 // a user's "TLS Subject Name" is a column of WebUsers with Subject in its name is assumed.
 func (t tables) clientCertificates() []string {
 	var reasons []string
@@ -62,7 +63,7 @@ func (t tables) subjects() []string {
 		return []string{"table " + tableWebUsers + " can't be read"}
 	}
 	var reasons []string
-	for _, row := range append(append([]ini.Row{}, rows...), commented...) {
+	for _, row := range slices.Concat(rows, commented) {
 		for _, column := range columns {
 			if row.Text(column) != "" {
 				reasons = append(reasons, fmt.Sprintf("%s %d has a %s", tableWebUsers, row.Index, column))

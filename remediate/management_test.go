@@ -43,7 +43,7 @@ func TestWhatLetsClientCertificatesIn(t *testing.T) {
 		assert.Equal(t, Problem, found.Level, name)
 		assert.Contains(t, found.Message, test.reason, name)
 		assert.Contains(t, found.Message, "the management interface (AdditionalManagementInterfaces 0)", name)
-		assert.Empty(t, about(plan, SharedContext), "%s: nobody else uses it", name)
+		assert.Empty(t, about(plan, SharedContext), "%s: it has no other users", name)
 		assert.NotEqual(t, Fingerprint(surveyed(t, managedDevice, Choice{})), Fingerprint(surveyed(t, text, Choice{})), name)
 
 		everything := Choice{AllRoots: true, IncludeNonMTLS: true, SaveUnsaved: true, AllowSharedContext: true, AllowDefaultContext: true}
@@ -66,7 +66,7 @@ func TestAContextOfTheManagementInterfaceGetsRootsAlone(t *testing.T) {
 	}
 }
 
-// TestOthersAreNamedBesideTheManagementInterface: whoever else uses the context has a finding of its own.
+// TestOthersAreNamedBesideTheManagementInterface: other users of the context are a finding of their own.
 func TestOthersAreNamedBesideTheManagementInterface(t *testing.T) {
 	t.Parallel()
 	text := strings.NewReplacer(`"ITSP", "ITSP", "default"`, `"ITSP", "ITSP", "Teams"`,

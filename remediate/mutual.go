@@ -10,7 +10,7 @@ const (
 	MutualUnknown Mutual = "unknown"
 )
 
-// mutual tells whether a SIP Interface asks the other side for its certificate (User's
+// mutual reports whether a SIP Interface asks the other side for its certificate (User's
 // Manual 7.4, "TLS Mutual Authentication": 1 and 0 decide; -1 leaves it to the global
 // SIPSRequireClientCertificate, default 0).
 func (t tables) mutual(sip sipInterface) Mutual {

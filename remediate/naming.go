@@ -17,7 +17,8 @@ var contextTables = []string{"LdapConfiguration", "QOESettings", tableManagement
 // speaksOfContexts reports whether the name of a table, column or parameter promises TLS
 // Contexts. What else has "Context" in its name may be about another kind.
 func speaksOfContexts(name string) bool {
-	return containsFold(name, "TLSContext") || slices.ContainsFunc(contextTables, func(table string) bool { return sameName(table, name) })
+	return containsFold(name, "TLSContext") ||
+		slices.ContainsFunc(contextTables, func(table string) bool { return sameName(table, name) })
 }
 
 // columnsNaming are the columns of a table that may name a TLS Context, less those that the
@@ -74,7 +75,7 @@ func (t tables) otherTables(context int, legs []leg) []string {
 	return users
 }
 
-// rowNames tells whether one of the columns leads to the TLS Context. Where the column promises
+// rowNames reports whether one of the columns leads to the TLS Context. Where the column promises
 // one, the cell may hold its index instead of its name.
 func (t tables) rowNames(table *ini.Table, row ini.Row, columns []string, context int) bool {
 	for _, column := range columns {
@@ -90,7 +91,7 @@ func (t tables) rowNames(table *ini.Table, row ini.Row, columns []string, contex
 }
 
 // belongsToTeams is true of the rows of the legs, and of the IP Group of a Teams Proxy Set: its
-// own DTLS context is not somebody else's.
+// own DTLS context is Teams'.
 func (t tables) belongsToTeams(table string, row ini.Row, legs []leg) bool {
 	var sets []proxySet
 	if sameName(table, tableIPGroup) {
@@ -136,10 +137,11 @@ func (t tables) concernsContexts(table *ini.Table) bool {
 	return len(t.naming[table]) > 0 || isLegTable(table.Name) || speaksOfContexts(table.Name)
 }
 
-// contextColumns are all columns of a table that may name a TLS Context.
+// contextColumns are all columns of a table that may name a TLS Context. The name of a TLS Context
+// in comment form is one of them: what names the visible one may mean the other.
 func (t tables) contextColumns(table *ini.Table) []string {
 	columns := t.naming[table]
-	for _, known := range legColumns {
+	for _, known := range append([][2]string{{tableTLSContexts, "Name"}}, legColumns...) {
 		if sameName(known[0], table.Name) && table.HasColumn(known[1]) {
 			columns = append(slices.Clone(columns), known[1])
 		}
@@ -181,7 +183,7 @@ func (t tables) hiddenParameters() []string {
 // resolver finds the TLS Contexts that a reference leads to.
 type resolver func(contexts []tlsContext, reference string) []tlsContext
 
-// leadsTo tells whether a text leads to the TLS Context, be it among others: a text that is no
+// leadsTo reports whether a text leads to the TLS Context, be it among others: a text that is no
 // reference may be a list of them, separated by commas, semicolons or blanks.
 func (t tables) leadsTo(text string, context int, resolve resolver) bool {
 	return hasIndex(t.meant(text, resolve, ",;"), context)

@@ -35,7 +35,8 @@ var keeps = []struct {
 	{func(r removal) bool { return len(r.remaining()) == 0 }, "the store would end empty"},
 }
 
-const whyManagement = "acfix neither replaces the store of a TLS Context that serves the management interface nor touches its switch"
+const whyManagement = "acfix neither replaces the store nor touches the switch " +
+	"of a TLS Context that serves the management interface"
 
 // remaining are the certificates that stay, in the store's order.
 func (r removal) remaining() []certs.Certificate {

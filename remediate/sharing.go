@@ -38,7 +38,7 @@ func (t tables) otherProxySets(context int, legs []leg) []string {
 	return users
 }
 
-// hasOtherTLSAddress tells whether a Proxy Set speaks TLS with somebody else than Teams.
+// hasOtherTLSAddress reports whether a Proxy Set speaks TLS with another peer than Teams.
 // In a set that the operator chose, every address is Teams.
 func (t tables) hasOtherTLSAddress(set proxySet, legs []leg) bool {
 	ours := slices.ContainsFunc(legs, func(l leg) bool { return l.hasProxySet && l.proxySet.index == set.index })
@@ -104,7 +104,7 @@ func (t tables) outgoingReferences(set proxySet) []string {
 	return references
 }
 
-// uses tells whether a reference as written may lead to the context.
+// uses reports whether a reference as written may lead to the context.
 func (t tables) uses(reference string, context int) bool {
 	if reference == "" {
 		return context == defaultContext

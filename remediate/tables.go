@@ -106,7 +106,9 @@ func listensForTLS(row ini.Row) bool {
 }
 
 func (t *tables) addProxySet(row ini.Row) {
-	set := proxySet{index: row.Index, name: nameOr(row.Text("ProxyName"), row.Index), context: row.Text("TLSContextName"), row: row}
+	set := proxySet{
+		index: row.Index, name: nameOr(row.Text("ProxyName"), row.Index), context: row.Text("TLSContextName"), row: row,
+	}
 	for _, column := range interfaceColumns {
 		if name := row.Text(column); name != "" {
 			set.interfaces = append(set.interfaces, name)
@@ -115,8 +117,8 @@ func (t *tables) addProxySet(row ini.Row) {
 	t.proxySets = append(t.proxySets, set)
 }
 
-// addAddress must come after the Proxy Sets. What an address of somebody else's leads to it
-// belongs to, be it several; which Proxy Set is Teams' must be certain.
+// addAddress must come after the Proxy Sets. An address belongs to each Proxy Set that it leads to;
+// one of Teams' must lead to a single one.
 func (t *tables) addAddress(row ini.Row, commented bool) {
 	address := proxyAddress{
 		set: strings.TrimSpace(row.Text("ProxySetId")), address: row.Text("IpAddress"), transport: row.Text("TransportType"),
@@ -140,8 +142,7 @@ func (t *tables) addAddress(row ini.Row, commented bool) {
 	}
 }
 
-// addCommentedAddresses: an address in comment form may be one of somebody else's. It makes no
-// Teams leg.
+// addCommentedAddresses: an address in comment form may be another user's. It makes no Teams leg.
 func (t *tables) addCommentedAddresses() {
 	rows, _ := t.file.Table(tableProxyIP).Commented()
 	for _, row := range rows {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// plainDevice has a Teams leg with TLS Context 1 "Teams", other contexts, and a leg of somebody
-// else's. The tests add to it, or replace a line.
+// plainDevice has a Teams leg with TLS Context 1 "Teams", other contexts, and another leg. The tests
+// add to it, or replace parts.
 const plainDevice = `[SIP Params]
 VERIFYSERVERCERTIFICATE = 1
 ;NTPServerIP_abs is hidden but has non-default value
@@ -124,6 +124,8 @@ var references = []struct {
 	{name: "a SIP Interface in comment form", edits: []string{"[ \\SIPInterface ]", ";SIPInterface 3 = \"Hidden\", 5063, \"Teams\", 0;\n[ \\SIPInterface ]"}, user: "SIPInterface 3 (a row in comment form)"},
 	{name: "a SIP Interface in comment form with another context", edits: []string{"[ \\SIPInterface ]", ";SIPInterface 3 = \"Hidden\", 5063, \"LDAP\", 0;\n[ \\SIPInterface ]"}},
 	{name: "a row in comment form that is cut off", edits: []string{"[ \\SIPInterface ]", ";SIPInterface 3 = \"Hidden\", 5063,\n[ \\SIPInterface ]"}, user: "table SIPInterface"},
+	{name: "a TLS Context in comment form of the same name", edits: []string{"[ \\TLSContexts ]", ";TLSContexts 4 = \"TEAMS\", 4, 0, 0;\n[ \\TLSContexts ]"}, user: "TLSContexts 4 (a row in comment form)"},
+	{name: "a TLS Context in comment form of another name", edits: []string{"[ \\TLSContexts ]", ";TLSContexts 4 = \"Other\", 4, 0, 0;\n[ \\TLSContexts ]"}},
 	{name: "a comment that is no row", edits: []string{"[ \\SIPInterface ]", "; SIPInterface is for Teams = 1\n[ \\SIPInterface ]"}},
 
 	{name: "a Proxy Set by a name that leads nowhere, on the SIP Interface of Teams", edits: []string{`"ITSP", "", "ITSP"`, `"ITSP", "Gone", "Teams"`, `"198.51.100.20", 0`, `"198.51.100.20", 2`}, user: `Proxy Set "ITSP"`},
@@ -200,10 +202,10 @@ func TestADigestLeavesOutWhatDecidesNothing(t *testing.T) {
 	t.Parallel()
 	want := Fingerprint(surveyed(t, plainDevice, Choice{}))
 	for name, other := range map[string]string{
-		"without hidden parameters":                             strings.Replace(plainDevice, ";LDAPSERVERPORT is hidden but has non-default value\n", "", 1),
-		"a hidden table more":                                   plainDevice + newHiddenTable("RoutingRuleGroups"),
-		"a row in comment form of a table that nobody looks at": plainDevice + newTable("X", "A", ";X 1 = 1;"),
-		"users without a subject":                               plainDevice + newTable("WebUsers", "Username, Subject", `WebUsers 0 = "Admin", "";`),
+		"without hidden parameters":                              strings.Replace(plainDevice, ";LDAPSERVERPORT is hidden but has non-default value\n", "", 1),
+		"a hidden table more":                                    plainDevice + newHiddenTable("RoutingRuleGroups"),
+		"a row in comment form of a table that is not looked at": plainDevice + newTable("X", "A", ";X 1 = 1;"),
+		"users without a subject":                                plainDevice + newTable("WebUsers", "Username, Subject", `WebUsers 0 = "Admin", "";`),
 	} {
 		assert.Equal(t, want, Fingerprint(surveyed(t, other, Choice{})), name)
 	}
