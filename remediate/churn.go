@@ -41,13 +41,15 @@ func (c Churn) with(more Churn) Churn {
 }
 
 // learnChurn takes the parameters and cells that differ between two readings for churn. The
-// caller makes sure that nothing waited unsaved at either. The tables of the Teams leg are
-// never learned from, nor rows that came or went: those may be an administrator's work.
+// caller makes sure that nothing waited unsaved at either. What a plan is made from is never
+// learned from, nor rows that came or went: those may be an administrator's work.
 func learnChurn(first, second *ini.File) Churn {
 	moved := compareConfigurations(first, second)
 	learned := Churn{}
 	for _, name := range moved.parameters {
-		learned[churnOfParameter(name)] = true
+		if !parameterDecides(name) {
+			learned[churnOfParameter(name)] = true
+		}
 	}
 	for _, difference := range moved.cells {
 		if isChurning(difference) {
@@ -57,8 +59,18 @@ func learnChurn(first, second *ini.File) Churn {
 	return learned
 }
 
-// isChurning reports whether a cell may be one that the device changes by itself.
-func isChurning(d ini.Difference) bool { return d.Column != "" && !isLegTable(d.Table) }
+// isChurning reports whether a cell may be one that the device changes by itself: nothing is
+// decided by it.
+func isChurning(d ini.Difference) bool {
+	decides := isLegTable(d.Table) || sameName(d.Table, tableManagement) ||
+		containsFold(d.Column, "Context") || containsFold(d.Column, "Subject")
+	return d.Column != "" && !decides
+}
+
+// parameterDecides reports whether a plan is made from a parameter.
+func parameterDecides(name string) bool {
+	return containsFold(name, "Context") || slices.ContainsFunc(decidingParameters, func(known string) bool { return sameName(known, name) })
+}
 
 // churn is what the baseline of an earlier run remembers.
 func (b Baseline) churn() Churn {

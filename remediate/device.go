@@ -54,6 +54,13 @@ const (
 	parameterHTTPSClientCertificate = "HTTPSRequireClientCertificate"
 )
 
+// decidingParameters are those that a plan is made from, besides parameters with Context in
+// their name.
+var decidingParameters = []string{
+	parameterClientCertificate, parameterVerifyServer, parameterTransport, parameterDNSQuery, parameterPeerNames,
+	parameterHTTPSClientCertificate,
+}
+
 // legTables are the tables that the Teams leg is found by.
 var legTables = []string{tableTLSContexts, tableSIPInterface, tableProxySet, tableProxyIP}
 

@@ -58,6 +58,9 @@ func bundleLoad(before audiocodes.Configuration, id int, on bool) ([]byte, error
 	if cell, has := context.row.Cell(columnBundle); has && isSwitch(cell.Text(), on) {
 		return nil, nil
 	}
+	if tables.servesManagement(id) {
+		return nil, fmt.Errorf("%w: TLS Context %d serves the management interface now", ErrDrift, id)
+	}
 	if context.row.HasSecret() {
 		return nil, fmt.Errorf("TLS Context %d holds an obscured secret, which can't be written back", id)
 	}

@@ -21,6 +21,14 @@ import (
 // busy, and others had time to add something, it is read anew for the next attempt.
 func (r *restoring) removeRoots(ctx context.Context, id int) error {
 	return r.whileBusy(ctx, func(ctx context.Context) error {
+		// Replacing a store is the one write that takes away: nothing may have changed, be it saved.
+		configuration, err := r.configurationAsBackedUp(ctx)
+		if err != nil {
+			return err
+		}
+		if tables, err := readTables(configuration.File); err != nil || tables.servesManagement(id) {
+			return fmt.Errorf("the store of TLS Context %d: %w", id, errors.Join(audiocodes.ErrGuard, err))
+		}
 		fresh, before, err := r.wholeStore(ctx, id)
 		if err != nil {
 			return err
@@ -66,8 +74,6 @@ func (r *restoring) staying(id int, store certs.Store) []certs.Certificate {
 // the two the store may have changed.
 func (r *restoring) mayReplace(id int, fresh audiocodes.TrustedRoots, store certs.Store, stay []certs.Certificate) error {
 	switch {
-	case id == defaultContext:
-		return fmt.Errorf("the store of TLS Context 0: %w", audiocodes.ErrGuard)
 	case fresh.Absent != 0:
 		return fmt.Errorf("%w: the device gives no store for TLS Context %d any more (status %d)", ErrDrift, id, fresh.Absent)
 	case len(store.Problems) > 0:
