@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/certs"
@@ -39,9 +40,12 @@ func (r *run) forget(steps []Step) {
 // fail settles what the result says after an error.
 func (r *run) fail(ctx context.Context, err error, finish string) {
 	stock := r.takeStock(ctx, err)
-	if r.unit.changed != nil && !errors.Is(err, errOtherUnit) {
+	switch {
+	case r.unit.changed != nil && !errors.Is(err, errOtherUnit):
 		// What readings of another unit, or after a restart, made of our writes is no evidence.
 		err = fmt.Errorf("%w; before that: %v", r.unit.changed, err)
+	case stock.others != "" && !strings.Contains(err.Error(), stock.others):
+		err = fmt.Errorf("%w; read again, the device differs from the backup in more than what acfix did: %s", err, stock.others)
 	}
 	r.result.Error = Fail(err)
 	r.result.LeftOnDevice = append(r.result.LeftOnDevice, stock.left...)
@@ -50,7 +54,7 @@ func (r *run) fail(ctx context.Context, err error, finish string) {
 		return // with ErrFenced, what becomes of the changes is the other worker's to say
 	}
 	r.result.Error.Hint += leftHints[stock.flash]
-	if !errors.Is(err, ErrDamaged) {
+	if !errors.Is(err, ErrDamaged) && stock.others == "" {
 		r.result.Error.Hint += finish
 	}
 }
@@ -81,20 +85,22 @@ func isRefusal(err error) bool {
 	return errors.Is(err, ErrDrift) || errors.Is(err, ErrUsed) || errors.Is(err, ErrExpired)
 }
 
-// stock is what a failed run leaves on a device, and whether it is in flash.
+// stock is what a failed run leaves on a device, whether it is in flash, and what else differs
+// from the backup.
 type stock struct {
-	left  []StepResult
-	flash audiocodes.Answer
+	left   []StepResult
+	flash  audiocodes.Answer
+	others string
 }
 
 // takeStock reads the device a last time, so that what is listed as left is what is there. A
 // change that no reading has shown may still come, unless the device restarted.
 func (r *run) takeStock(ctx context.Context, cause error) stock {
-	if len(r.sent) == 0 {
+	if !r.attempted {
 		return stock{}
 	}
 	now, read := r.readLast(ctx, cause)
-	var found stock
+	found := stock{flash: r.inFlash(now, read)}
 	for _, change := range r.sent {
 		shows := change.shown
 		if read {
@@ -107,15 +113,26 @@ func (r *run) takeStock(ctx context.Context, cause error) stock {
 			found.left = append(found.left, left(change.step, StepFailed))
 		}
 	}
-	switch {
-	case r.unit.restarted && read:
-		found.flash = audiocodes.Yes
-	case !r.proof.sent:
-		found.flash = audiocodes.No
-	case r.proof.shown && read && now.Status.SaveNeeded == audiocodes.No:
-		found.flash = audiocodes.Yes
+	if read && !r.unit.restarted {
+		if others := compareSnapshots(r.before, now).withoutSteps(r.plan.Steps).withoutChurn(r.churn); !others.none() {
+			found.others = others.String()
+		}
 	}
 	return found
+}
+
+// inFlash says, by the last reading, where the changes stand that it shows.
+func (r *run) inFlash(now Snapshot, read bool) audiocodes.Answer {
+	switch {
+	case read && r.unit.restarted:
+		return audiocodes.Yes
+	case !r.proof.sent:
+		return audiocodes.No
+	case read && r.proof.shown && now.Status.SaveNeeded == audiocodes.No:
+		return audiocodes.Yes
+	default:
+		return audiocodes.Unknown
+	}
 }
 
 func left(step Step, status StepStatus) StepResult {

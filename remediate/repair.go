@@ -49,9 +49,6 @@ func (r *run) repair(ctx context.Context, before audiocodes.Configuration, err e
 	}
 	damage.failure = r.putBack(ctx, before)
 	damage.putBack = damage.failure == nil
-	if damage.putBack {
-		r.forget([]Step{*r.current})
-	}
 	return damage // and not err: its text was made before the repair
 }
 
@@ -83,6 +80,7 @@ func (r *run) putBack(ctx context.Context, before audiocodes.Configuration) erro
 	if err != nil {
 		return err
 	}
+	r.forget([]Step{*r.current}) // the switch went back with the table
 	return r.compareWhole(ctx, before)
 }
 
