@@ -31,6 +31,13 @@ const (
 	Refused Event = "refused" // the device said no, and reading back agrees
 	Undone  Event = "undone"  // the configuration was put back as it was before the step
 	End     Event = "end"     // the run ended on the device; Detail is its status
+
+	// Absent: reading back for as long as acfix waits does not show the change, and the device had
+	// accepted it; it may still come. A Seen after it takes that back.
+	Absent Event = "absent"
+	// Named stands in the journal of a further name of a device. Detail is the name of the journal
+	// that its runs are taken down in.
+	Named Event = "named"
 )
 
 // Entry is one line.
@@ -39,6 +46,7 @@ type Entry struct {
 	Run     string    `json:"run"`
 	Target  string    `json:"target"`
 	Serial  string    `json:"serial"`
+	MAC     string    `json:"mac,omitempty"` // lower-case hex without separators
 	Event   Event     `json:"event"`
 	Kind    string    `json:"kind,omitempty"` // of the step
 	Context *int      `json:"context,omitempty"`

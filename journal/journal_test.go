@@ -111,6 +111,7 @@ func TestWhatTheNextRunIsTold(t *testing.T) {
 	intended, seen := entry("a", journal.Intent, "import_root", 1, "ab"), entry("a", journal.Seen, "import_root", 1, "ab")
 	other := entry("a", journal.Intent, "enable_bundle", 1, "")
 	undone := entry("a", journal.Undone, "enable_bundle", 1, "")
+	removed := entry("a", journal.Intent, "remove_root", 1, "ab")
 	saving, saved := entry("a", journal.Intent, save, 0, ""), entry("a", journal.Seen, save, 0, "")
 	backup := entry("a", journal.Backup, "", 0, "")
 	backup.Baseline = map[string]string{"parameters": "before a"}
@@ -135,10 +136,64 @@ func TestWhatTheNextRunIsTold(t *testing.T) {
 		"saved, and another change":    {[]journal.Entry{start, backup, intended, saved, end, start, later, other}, 1, later.Baseline, true},
 		"the first baseline counts":    {[]journal.Entry{start, backup, intended, end, start, later, other}, 2, backup.Baseline, true},
 		"the same change in two runs":  {[]journal.Entry{start, backup, intended, end, start, later, intended, seen, end}, 1, backup.Baseline, false},
+		"accepted, and absent":         {[]journal.Entry{start, backup, intended, entry("a", journal.Absent, "import_root", 1, "ab"), end}, 1, backup.Baseline, false},
+		"a root that was put back":     {[]journal.Entry{start, backup, removed, entry("a", journal.Undone, "remove_root", 1, "ab"), end}, 1, backup.Baseline, false},
+		"a further name":               {[]journal.Entry{entry("", journal.Named, "", 0, "")}, 0, nil, false},
 	} {
 		history := journal.Tell(row.entries, save)
 		assert.Len(t, history.Unsaved, row.unsaved, name)
 		assert.Equal(t, row.baseline, history.Baseline, name)
 		assert.Equal(t, row.died, history.Died != nil, name)
 	}
+}
+
+// TestASwitchThatWasPutBackIsOursNoMore: that it was set back is; a later run that finds it set the same way
+// again must not take that for its own.
+func TestASwitchThatWasPutBackIsOursNoMore(t *testing.T) {
+	t.Parallel()
+	for kind, opposite := range map[string]string{"enable_bundle": "disable_bundle", "disable_bundle": "enable_bundle"} {
+		set, other := entry("a", journal.Intent, kind, 1, ""), entry("a", journal.Intent, kind, 2, "")
+		history := journal.Tell([]journal.Entry{set, other, set, entry("a", journal.Undone, kind, 1, "")}, "save")
+		one, two := 1, 2
+		assert.Equal(t, []journal.Change{
+			{Run: "a", Kind: kind, Context: &two}, {Run: "a", Kind: opposite, Context: &one},
+		}, history.Unsaved, kind)
+	}
+}
+
+func TestWhatARunHasDone(t *testing.T) {
+	t.Parallel()
+	imports := func(event journal.Event) journal.Entry { return entry("a", event, "import_root", 1, "ab") }
+	sets := func(event journal.Event) journal.Entry { return entry("a", event, "enable_bundle", 1, "") }
+	removes := func(event journal.Event) journal.Entry { return entry("a", event, "remove_root", 1, "ab") }
+	const intent, answer, seen = journal.Intent, journal.Answer, journal.Seen
+	for name, row := range map[string]struct {
+		entries []journal.Entry
+		done    bool
+	}{
+		"intended, and nothing since":        {[]journal.Entry{imports(intent)}, true},
+		"answered, as earlier versions have": {[]journal.Entry{imports(intent), imports(answer)}, true},
+		"seen":                               {[]journal.Entry{imports(intent), imports(answer), imports(seen)}, true},
+		"refused":                            {[]journal.Entry{imports(intent), imports(answer), imports(journal.Refused)}, false},
+		"refused, and done then":             {[]journal.Entry{imports(intent), imports(journal.Refused), imports(intent), imports(seen)}, true},
+		"accepted, and absent":               {[]journal.Entry{imports(intent), imports(answer), imports(journal.Absent)}, false},
+		"absent, and seen after all":         {[]journal.Entry{imports(intent), imports(journal.Absent), imports(seen)}, true},
+		"absent, and tried again":            {[]journal.Entry{imports(intent), imports(journal.Absent), imports(intent)}, true},
+		"of a root, undone says nothing":     {[]journal.Entry{imports(intent), imports(seen), imports(journal.Undone)}, true},
+		"a lost root put back is no undoing": {[]journal.Entry{removes(intent), removes(intent), removes(seen), removes(journal.Undone)}, true},
+		"a removal that was refused":         {[]journal.Entry{removes(intent), removes(intent), removes(journal.Refused)}, false},
+		"a switch that was put back":         {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(answer), sets(journal.Undone)}, false},
+		"a switch seen, then put back":       {[]journal.Entry{sets(intent), sets(seen), sets(intent), sets(journal.Undone)}, false},
+		"a put-back that was refused":        {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(journal.Refused)}, true},
+		"a put-back that does not show":      {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(journal.Absent)}, true},
+		"a switch that was refused":          {[]journal.Entry{sets(intent), sets(journal.Refused)}, false},
+		"refused twice, then set":            {[]journal.Entry{sets(intent), sets(journal.Refused), sets(intent), sets(journal.Refused), sets(intent)}, true},
+		"of another run":                     {[]journal.Entry{entry("b", intent, "import_root", 1, "ab"), imports(journal.Refused)}, false},
+	} {
+		done, known := journal.Done(row.entries, "a")
+		assert.True(t, known, name)
+		assert.Equal(t, row.done, len(done) > 0, name)
+	}
+	_, known := journal.Done([]journal.Entry{imports(intent)}, "b")
+	assert.False(t, known, "the journal holds nothing of that run")
 }

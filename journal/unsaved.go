@@ -13,7 +13,9 @@ type Change struct {
 
 // History is what a device's journal tells the next run.
 type History struct {
-	// Unsaved are the changes that were intended since the last save that was read back.
+	// Unsaved are the changes that were intended since the last save that was read back, the absent
+	// ones included. Of a switch that was put back it is the opposite that stands here: the put-back
+	// is a change of ours too, and what sets the switch again later is not.
 	Unsaved []Change
 	// Baseline is the device before the first of them; nil when there are none.
 	Baseline map[string]string
@@ -42,6 +44,8 @@ func Tell(entries []Entry, save string) History {
 				history.Baseline = baseline
 			}
 			history.intend(entry, save)
+		case Undone:
+			history.putBack(changeOf(entry))
 		case Seen:
 			if entry.Kind == save {
 				history.Unsaved, history.Baseline = nil, nil
@@ -53,38 +57,75 @@ func Tell(entries []Entry, save string) History {
 
 // intend notes a change; a save is none.
 func (h *History) intend(entry Entry, save string) {
-	if entry.Kind == save {
+	if entry.Kind != save {
+		h.note(changeOf(entry))
+	}
+}
+
+func (h *History) note(change Change) {
+	if !slices.ContainsFunc(h.Unsaved, change.is) {
+		h.Unsaved = append(h.Unsaved, change)
+	}
+}
+
+// opposite are the kinds of steps that an Undone is about, each with the kind that the put-back was of.
+// Within a step of another kind it says only that a root which was lost on the way is there again.
+var opposite = map[string]string{"enable_bundle": "disable_bundle", "disable_bundle": "enable_bundle"}
+
+func (h *History) putBack(change Change) {
+	kind, isSwitch := opposite[change.Kind]
+	if !isSwitch {
 		return
 	}
-	change := Change{Run: entry.Run, Kind: entry.Kind, Context: entry.Context, Root: entry.Root}
-	for _, known := range h.Unsaved {
-		if same(known, change) {
-			return
-		}
-	}
-	h.Unsaved = append(h.Unsaved, change)
+	h.Unsaved = slices.DeleteFunc(h.Unsaved, change.is)
+	change.Kind = kind
+	h.note(change)
 }
 
-func same(a, b Change) bool {
-	return a.Kind == b.Kind && a.Root == b.Root &&
-		(a.Context == nil) == (b.Context == nil) && (a.Context == nil || *a.Context == *b.Context)
+func changeOf(entry Entry) Change {
+	return Change{Run: entry.Run, Kind: entry.Kind, Context: entry.Context, Root: entry.Root}
 }
 
-// Done are the changes that one run made, or may have made: intended, and not refused by the
-// device. known is false when the journal holds nothing of that run.
+// is reports whether two changes are the same one, in whichever run.
+func (c Change) is(other Change) bool {
+	return c.Kind == other.Kind && c.Root == other.Root &&
+		(c.Context == nil) == (other.Context == nil) && (c.Context == nil || *c.Context == *other.Context)
+}
+
+// Done are the changes that one run made, or may have made: intended, not refused by the device, not put
+// back, and not absent at the last reading. known is false when the journal holds nothing of that run.
 func Done(entries []Entry, run string) (changes []Change, known bool) {
 	for _, entry := range entries {
 		if entry.Run != run {
 			continue
 		}
 		known = true
-		change := Change{Run: run, Kind: entry.Kind, Context: entry.Context, Root: entry.Root}
-		switch entry.Event {
-		case Intent:
-			changes = append(changes, change)
-		case Refused:
-			changes = slices.DeleteFunc(changes, func(made Change) bool { return same(made, change) })
-		}
+		changes = after(changes, entry)
 	}
 	return changes, known
+}
+
+// after is what an entry makes of the changes that were done before it.
+func after(changes []Change, entry Entry) []Change {
+	change := changeOf(entry)
+	_, isSwitch := opposite[change.Kind]
+	switch {
+	case entry.Event == Intent, entry.Event == Seen && !slices.ContainsFunc(changes, change.is):
+		return append(changes, change)
+	case isSwitch && (entry.Event == Refused || entry.Event == Absent):
+		return withoutLast(changes, change) // it may be the put-back's, and what that was to put back stands
+	case entry.Event == Refused, entry.Event == Absent, entry.Event == Undone && isSwitch:
+		return slices.DeleteFunc(changes, change.is)
+	default:
+		return changes
+	}
+}
+
+func withoutLast(changes []Change, change Change) []Change {
+	for i, made := range slices.Backward(changes) {
+		if made.is(change) {
+			return slices.Delete(changes, i, i+1)
+		}
+	}
+	return changes
 }
