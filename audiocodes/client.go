@@ -115,7 +115,16 @@ func New(options Options) *Client {
 // PinnedCertificate is the SHA-256 of the certificate that the device presented last, in
 // lower-case hex, where certificates are pinned; "" without pins and before any contact.
 func (c *Client) PinnedCertificate() string {
-	if presented := c.presented.Load(); presented != nil && len(c.options.Trust.Pins) > 0 {
+	if len(c.options.Trust.Pins) == 0 {
+		return ""
+	}
+	return c.PresentedCertificate()
+}
+
+// PresentedCertificate is the SHA-256 of the certificate that the device presented last, in
+// lower-case hex, however it was judged; "" before any contact, and over http://.
+func (c *Client) PresentedCertificate() string {
+	if presented := c.presented.Load(); presented != nil {
 		return *presented
 	}
 	return ""

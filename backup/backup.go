@@ -46,6 +46,7 @@ type Manifest struct {
 	URL      string    `json:"url"`
 	Product  string    `json:"product"`
 	Serial   string    `json:"serial"`
+	MAC      string    `json:"mac,omitempty"` // lower-case hex without separators
 	Firmware string    `json:"firmware"`
 	Contexts []Context `json:"contexts"`
 	// Run is the run that made the backup, as its journal calls it; "" for a backup alone.

@@ -163,7 +163,7 @@ func TestADeviceThatWasBegunWithIsReadFirst(t *testing.T) {
 			t.Parallel()
 			f := newFloor(t)
 			head := remediate.Plan{ID: "plan1", Created: f.now().UTC().Format(time.RFC3339), Policy: run.PolicyReference()}
-			f.saved = &run.SavedPlan{Head: head, MaxAge: time.Hour, State: f.state}
+			f.saved = &run.SavedPlan{Head: head, MaxAge: time.Hour, Marks: run.Marks{State: f.state}}
 			f.isCutOff()
 
 			next(t, f)

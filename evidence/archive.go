@@ -49,7 +49,7 @@ const (
 func contents(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 	manifest := backup.Manifest{
 		Taken:   snapshot.Taken.UTC(),
-		Product: snapshot.Status.Product, Serial: snapshot.Status.Serial, Firmware: snapshot.Status.Firmware,
+		Product: snapshot.Status.Product, Serial: snapshot.Status.Serial, MAC: snapshot.Status.MAC, Firmware: snapshot.Status.Firmware,
 		Contexts: []backup.Context{},
 	}
 	files := []backup.File{
@@ -78,7 +78,8 @@ func RestorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoi
 		return remediate.RestorePoint{}, err
 	}
 	before := remediate.Snapshot{Taken: kept.Manifest.Taken}
-	before.Status.Product, before.Status.Serial, before.Status.Firmware = kept.Manifest.Product, kept.Manifest.Serial, kept.Manifest.Firmware
+	before.Status.Product, before.Status.Firmware = kept.Manifest.Product, kept.Manifest.Firmware
+	before.Status.Serial, before.Status.MAC = kept.Manifest.Serial, kept.Manifest.MAC
 	before.Configuration.Raw = string(configuration)
 	for _, entry := range kept.Manifest.Contexts {
 		files := remediate.ContextFiles{ID: entry.ID, Name: entry.Name}

@@ -6,33 +6,16 @@ package evidence
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/statedir"
 )
-
-// Device is one device, by all that it is found again by.
-type Device struct {
-	Target string // as the run calls it
-	URL    string
-	Serial string // "" when it does not say one
-}
-
-func (d Device) name() string { return statedir.DeviceName(d.Serial, d.URL) }
-
-// names are those that a device is held by: two targets may lead to one device, so its address
-// counts too. They stand in one order everywhere, so that two runs never wait for each other.
-func (d Device) names() []string {
-	return slices.Compact([]string{d.name(), statedir.AddressName(d.URL)})
-}
 
 // Keeper is Files or Shared.
 type Keeper interface {
-	// Entries are a device's journal, oldest first.
-	Entries(serial, url string) ([]journal.Entry, error)
+	// Entries are what was taken down of a device, under whichever of its names, oldest first.
+	Entries(device Device) ([]journal.Entry, error)
 	// Hold makes a run the only one at a device. It waits as long as patience allows, and no
 	// longer than the context, which ends when somebody asks to stop.
 	Hold(ctx context.Context, run string, device Device, patience time.Duration) (Grip, *remediate.Failure)

@@ -96,7 +96,7 @@ func TestTheJournalIsReadAsItWasWritten(t *testing.T) {
 		}
 		closeJournal()
 
-		entries, err := kept.Entries(sbc.Serial, sbc.URL)
+		entries, err := kept.Entries(sbc)
 		require.NoError(t, err)
 		whole := journal.Entry{Time: today, Run: "run", Target: "sbc", Serial: "5740500"}
 		start, archived, intent := whole, whole, whole
@@ -105,7 +105,7 @@ func TestTheJournalIsReadAsItWasWritten(t *testing.T) {
 		intent.Event, intent.Kind, intent.Context, intent.Root = journal.Intent, "import_root", &one, root
 		assert.Equal(t, []journal.Entry{start, archived, intent}, entries)
 
-		earlier, err := evidence.Earlier(kept, sbc.Serial, sbc.URL)
+		earlier, err := evidence.Earlier(kept, sbc)
 		require.NoError(t, err)
 		assert.Equal(t, remediate.Earlier{
 			Died:     "run, begun 2026-11-22 03:00:00 UTC",
@@ -117,34 +117,9 @@ func TestTheJournalIsReadAsItWasWritten(t *testing.T) {
 
 func TestADeviceWithoutJournalHasNoPast(t *testing.T) {
 	keepers(t, func(t *testing.T, kept evidence.Keeper) {
-		earlier, err := evidence.Earlier(kept, sbc.Serial, sbc.URL)
+		earlier, err := evidence.Earlier(kept, sbc)
 		require.NoError(t, err)
 		assert.Zero(t, earlier)
-	})
-}
-
-// TestADeviceIsHeldByOne: by whatever of the two it is known.
-func TestADeviceIsHeldByOne(t *testing.T) {
-	keepers(t, func(t *testing.T, kept evidence.Keeper) {
-		held := hold(t, kept, sbc)
-		assert.False(t, held.Waited())
-		for name, other := range map[string]evidence.Device{
-			"the same":             sbc,
-			"at another address":   {URL: "https://192.0.2.1", Serial: sbc.Serial},
-			"with another serial":  {URL: sbc.URL, Serial: "1"},
-			"that tells no serial": {URL: sbc.URL},
-			"under another name":   {Target: "other", URL: sbc.URL, Serial: sbc.Serial},
-		} {
-			_, failure := kept.Hold(t.Context(), "another", other, 10*time.Millisecond)
-			require.NotNil(t, failure, name)
-			assert.Equal(t, remediate.CodeLocked, failure.Code, name)
-		}
-		neighbour := hold(t, kept, evidence.Device{URL: "https://192.0.2.2", Serial: "2"})
-		neighbour.Release()
-		held.Release()
-		again := hold(t, kept, sbc)
-		assert.False(t, again.Waited(), "nobody had it")
-		again.Release()
 	})
 }
 
@@ -185,12 +160,12 @@ func TestWithoutAStateDirectory(t *testing.T) {
 		switch keeper := kept.(type) {
 		case evidence.Files:
 			keeper.State = homeless
-			_, err := keeper.Entries(sbc.Serial, sbc.URL)
+			_, err := keeper.Entries(sbc)
 			require.ErrorIs(t, err, statedir.ErrNoHome)
 			kept = keeper
 		case evidence.Shared:
 			keeper.Files.State = homeless
-			_, err := keeper.Entries(sbc.Serial, sbc.URL)
+			_, err := keeper.Entries(sbc)
 			require.NoError(t, err)
 			kept = keeper
 		}

@@ -19,16 +19,30 @@ type Files struct {
 	Now     func() time.Time
 }
 
-// Entries reads a device's journal.
-func (f Files) Entries(serial, url string) ([]journal.Entry, error) {
+// Entries reads a device's journals.
+func (f Files) Entries(device Device) ([]journal.Entry, error) {
 	state, err := f.State()
 	if err != nil {
 		return nil, err
 	}
-	return journal.Directory(state.Journals()).Read(statedir.DeviceName(serial, url))
+	return device.past(func(names []string) ([]line, error) { return readFiles(state, names) })
 }
 
-// Hold locks by serial number and by address, for two names may lead to one device.
+func readFiles(state statedir.Directory, names []string) ([]line, error) {
+	journals := make([][]line, len(names))
+	for i, name := range names {
+		entries, err := journal.Directory(state.Journals()).Read(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range entries {
+			journals[i] = append(journals[i], line{name, entry})
+		}
+	}
+	return merged(journals), nil
+}
+
+// Hold locks by all names of the device, for two of them may lead to one.
 func (f Files) Hold(ctx context.Context, run string, device Device, patience time.Duration) (Grip, *remediate.Failure) {
 	state, err := f.State()
 	if err != nil {
@@ -36,7 +50,7 @@ func (f Files) Hold(ctx context.Context, run string, device Device, patience tim
 	}
 	waiting, done := context.WithTimeout(ctx, patience)
 	defer done()
-	held, err := lock.Directory(state.Locks()).Take(waiting, device.names()...)
+	held, err := lock.Directory(state.Locks()).Take(waiting, device.held()...)
 	switch {
 	case err == nil:
 		return &fileGrip{files: f, state: state, run: run, device: device, held: held}, nil
@@ -60,7 +74,7 @@ type fileGrip struct {
 func (g *fileGrip) Waited() bool { return g.held.Waited }
 
 func (g *fileGrip) Journal() (func(remediate.Record) error, func(), error) {
-	file, err := journal.Directory(g.state.Journals()).Open(g.device.name())
+	file, err := g.open()
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
 	}
@@ -68,6 +82,29 @@ func (g *fileGrip) Journal() (func(remediate.Record) error, func(), error) {
 		return file.Record(entry(g.files.Now(), g.run, g.device, record))
 	}
 	return record, func() { _ = file.Close() }, nil
+}
+
+// open opens the journal, once the further names of the device lead to it.
+func (g *fileGrip) open() (*journal.File, error) {
+	journals := journal.Directory(g.state.Journals())
+	for _, name := range g.device.Names()[1:] {
+		entries, err := journals.Read(name)
+		if err == nil && g.device.lacksPointer(entries) {
+			err = appendTo(journals, name, g.device.pointer(g.files.Now()))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return journals.Open(g.device.Name())
+}
+
+func appendTo(journals journal.Directory, name string, entry journal.Entry) error {
+	file, err := journals.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Record(entry), file.Close())
 }
 
 func (g *fileGrip) Archive(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {

@@ -8,9 +8,9 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Earlier is what the journal of a device tells of earlier runs.
-func Earlier(kept Keeper, serial, url string) (remediate.Earlier, error) {
-	entries, err := kept.Entries(serial, url)
+// Earlier is what the journals of a device tell of earlier runs.
+func Earlier(kept Keeper, device Device) (remediate.Earlier, error) {
+	entries, err := kept.Entries(device)
 	if err != nil {
 		return remediate.Earlier{}, err
 	}
@@ -36,7 +36,7 @@ func died(history journal.History) string {
 // entry is a record of a run as the journal has it.
 func entry(at time.Time, run string, device Device, record remediate.Record) journal.Entry {
 	entry := journal.Entry{
-		Time: at.UTC(), Run: run, Target: device.Target, Serial: device.Serial,
+		Time: at.UTC(), Run: run, Target: device.Target, Serial: device.Serial, MAC: device.MAC,
 		Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean,
 	}
 	if record.Step != nil {

@@ -23,20 +23,31 @@ type Shared struct {
 	Abort    context.Context // ends what is written, which a wish to stop does not
 }
 
-// Entries reads a device's journal.
-func (s Shared) Entries(serial, url string) ([]journal.Entry, error) {
-	var events []store.Event
-	err := s.Patience.Do(s.Abort, func(ctx context.Context) (err error) {
-		events, err = s.Holder.Store.Events(ctx, Device{URL: url, Serial: serial}.name())
+// Entries reads a device's journals.
+func (s Shared) Entries(device Device) (entries []journal.Entry, err error) {
+	err = s.Patience.Do(s.Abort, func(ctx context.Context) (err error) {
+		entries, err = Stored(ctx, s.Holder.Store, device)
 		return err
 	})
-	entries := make([]journal.Entry, len(events))
+	return entries, err
+}
+
+// Stored are the entries of a device that a store has, in the order in which it got them. A store that is
+// away is not waited for.
+func Stored(ctx context.Context, kept *store.Store, device Device) ([]journal.Entry, error) {
+	return device.past(func(names []string) ([]line, error) { return readStore(ctx, kept, names) })
+}
+
+func readStore(ctx context.Context, kept *store.Store, names []string) ([]line, error) {
+	events, err := kept.Events(ctx, names...)
+	lines := make([]line, len(events))
 	for i, event := range events {
-		if wrong := json.Unmarshal(event.Entry, &entries[i]); wrong != nil {
+		lines[i].name = event.Device
+		if wrong := json.Unmarshal(event.Entry, &lines[i].entry); wrong != nil {
 			err = errors.Join(err, fmt.Errorf("read the store: %w", wrong))
 		}
 	}
-	return entries, err
+	return lines, err
 }
 
 // Hold takes this machine's lock and then the leases of the device.
@@ -45,7 +56,7 @@ func (s Shared) Hold(ctx context.Context, run string, device Device, patience ti
 	if failure != nil {
 		return nil, failure
 	}
-	held, err := s.Holder.Devices(ctx, run, patience, device.names()...)
+	held, err := s.Holder.Devices(ctx, run, patience, device.held()...)
 	if err != nil {
 		local.Release()
 		return nil, notHeld(ctx, err, patience)
@@ -87,16 +98,49 @@ func (g *sharedGrip) StillMine() func() error {
 
 // Journal refuses, in the same statement that keeps a record, when the lease has ended.
 func (g *sharedGrip) Journal() (func(remediate.Record) error, func(), error) {
+	if err := g.leaveNames(); err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
+	}
 	return g.record, func() {}, nil
 }
 
+// leaveNames makes the further names of the device lead to its journal.
+func (g *sharedGrip) leaveNames() error {
+	for _, name := range g.device.Names()[1:] {
+		var entries []journal.Entry
+		err := g.whileHeld(func(ctx context.Context, _ *store.Lease) error {
+			lines, err := readStore(ctx, g.shared.Holder.Store, []string{name})
+			entries = entriesOf(lines)
+			return err
+		})
+		if err == nil && g.device.lacksPointer(entries) {
+			err = g.append(name, g.device.pointer(g.shared.Files.Now()))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func entriesOf(lines []line) []journal.Entry {
+	entries := make([]journal.Entry, len(lines))
+	for i, l := range lines {
+		entries[i] = l.entry
+	}
+	return entries
+}
+
 func (g *sharedGrip) record(record remediate.Record) error {
-	entry := entry(g.shared.Files.Now(), g.run, g.device, record)
+	return g.append(g.device.Name(), entry(g.shared.Files.Now(), g.run, g.device, record))
+}
+
+func (g *sharedGrip) append(name string, entry journal.Entry) error {
 	text, err := json.Marshal(entry)
 	if err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
-	event := store.Event{Device: g.device.name(), Run: g.run, Time: entry.Time, Kind: string(entry.Event), Entry: text}
+	event := store.Event{Device: name, Run: entry.Run, Time: entry.Time, Kind: string(entry.Event), Entry: text}
 	return g.whileHeld(func(ctx context.Context, lease *store.Lease) error {
 		return g.shared.Holder.Store.Append(ctx, event, lease)
 	})
@@ -107,7 +151,7 @@ func (g *sharedGrip) Archive(snapshot remediate.Snapshot, plan remediate.DeviceP
 	if err != nil {
 		return "", err
 	}
-	artifact := store.Artifact{Run: g.run, Device: g.device.name(), Kind: PackedBackup, Name: name, Created: g.shared.Files.Now()}
+	artifact := store.Artifact{Run: g.run, Device: g.device.Name(), Kind: PackedBackup, Name: name, Created: g.shared.Files.Now()}
 	err = g.whileHeld(func(ctx context.Context, lease *store.Lease) error {
 		artifact, err = g.shared.Holder.Store.PutArtifact(ctx, artifact, data, lease)
 		return err

@@ -80,7 +80,7 @@ func TestNothingIsKeptOfADeviceThatAnotherTookOver(t *testing.T) {
 	require.ErrorIs(t, record(remediate.Record{Event: remediate.EventIntent}), remediate.ErrFenced)
 	_, err = held.Archive(snapshot(), remediate.DevicePlan{})
 	require.ErrorIs(t, err, remediate.ErrFenced)
-	entries, err := kept.Entries(sbc.Serial, sbc.URL)
+	entries, err := kept.Entries(sbc)
 	require.NoError(t, err)
 	assert.Empty(t, entries)
 	_, _, err = opened.Artifact(t.Context(), 1)
@@ -114,6 +114,6 @@ func TestADamagedEventIsNoPast(t *testing.T) {
 	opened := openStore(t)
 	event := store.Event{Device: "serial-5740500", Run: "run", Time: today, Kind: "intent", Entry: []byte(`{"time":"yesterday"}`)}
 	require.NoError(t, opened.Append(t.Context(), event, nil))
-	_, err := evidence.Earlier(shared(t, machine(t), opened, "this process"), sbc.Serial, sbc.URL)
+	_, err := evidence.Earlier(shared(t, machine(t), opened, "this process"), sbc)
 	assert.ErrorContains(t, err, "read the store")
 }

@@ -26,7 +26,7 @@ func keptRun(t *testing.T, living ...string) ledger.Ledger {
 	run := store.Run{ID: "run1", Action: "plan", Job: "nightly", Acfix: "1.0", Host: "here", Created: noon, Header: []byte(`{"plan":{"policy":{"id":"rule-7"}}}`)}
 	devices := []store.Device{{Position: 0, Target: "a", URL: "https://a"}, {Position: 1, Target: "b", URL: "https://b", Wave: 1}}
 	require.NoError(t, opened.CreateRun(t.Context(), run, devices))
-	require.NoError(t, opened.PutPlan(t.Context(), "run1", 0, "1", "change", []byte(`{"verdict":"change"}`), noon.Add(time.Minute)))
+	require.NoError(t, opened.PutPlan(t.Context(), "run1", store.Sight{Serial: "1", Verdict: "change"}, []byte(`{"verdict":"change"}`), noon.Add(time.Minute)))
 	return ledger.Ledger{Store: opened, Lives: func(run string) bool { return slices.Contains(living, run) }}
 }
 
@@ -90,7 +90,7 @@ func TestDevicesComeWithTheirDocuments(t *testing.T) {
 func TestWhatCantBeReadIsAnError(t *testing.T) {
 	t.Parallel()
 	kept := keptRun(t)
-	require.NoError(t, kept.Store.PutPlan(t.Context(), "run1", 0, "1", "change", []byte(`{"verdict":7}`), noon))
+	require.NoError(t, kept.Store.PutPlan(t.Context(), "run1", store.Sight{Serial: "1", Verdict: "change"}, []byte(`{"verdict":7}`), noon))
 	var last error
 	met := 0
 	for _, err := range kept.Devices(t.Context(), "run1") {

@@ -350,7 +350,7 @@ func BenchmarkScrape(b *testing.B) {
 	// as large as the plan of a device with a handful of findings
 	plan := json.RawMessage(fmt.Sprintf(`{"findings":[%q],%s`, strings.Repeat("x", 4000), contexts("false bbbbbmm")[1:]))
 	for i := range devices {
-		require.NoError(b, s.PutPlan(b.Context(), "run", i, "", "change", plan, noon))
+		require.NoError(b, s.PutPlan(b.Context(), "run", store.Sight{Position: i, Verdict: "change"}, plan, noon))
 	}
 	made := options(s)
 	made.Timeout = time.Minute

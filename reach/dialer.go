@@ -77,6 +77,20 @@ func (d *Dialer) Writer(t target.Target, gate func() error) *audiocodes.Client {
 	return audiocodes.New(options)
 }
 
+// Identity is how a device introduces itself; what it does not say is "".
+type Identity struct {
+	Serial, MAC string
+	Certificate string // SHA-256 of the management certificate, lower-case hex
+}
+
+// Identify asks a device for its status alone.
+func (d *Dialer) Identify(ctx context.Context, t target.Target) (Identity, error) {
+	client := d.Reader(t)
+	defer client.Close()
+	status, err := client.Status(ctx)
+	return Identity{Serial: status.Serial, MAC: status.MAC, Certificate: client.PresentedCertificate()}, err
+}
+
 func (d *Dialer) options(t target.Target) audiocodes.Options {
 	own := d.Access(t)
 	log := d.terms.Log

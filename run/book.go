@@ -21,6 +21,6 @@ type Book interface {
 
 // Sight is as much of a plan as a run looks at all at once.
 type Sight struct {
-	Serial  string
-	Verdict remediate.Verdict
+	Serial, MAC string // "" where it told none
+	Verdict     remediate.Verdict
 }

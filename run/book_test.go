@@ -16,14 +16,16 @@ func TestBothBooksKeepTheSame(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, record.Close()) })
 	for name, book := range map[string]run.Book{"in a store": record.Book(), "in memory": run.NewMemoryBook(len(three))} {
 		t.Run(name, func(t *testing.T) {
-			require.NoError(t, book.PutPlan(1, planned(remediate.Change, "5740500")))
+			wanted := planned(remediate.Change, "5740500")
+			wanted.Device.MAC = "00908f000001"
+			require.NoError(t, book.PutPlan(1, wanted))
 			require.NoError(t, book.Start(1))
 			plan, err := book.Plan(1)
 			require.NoError(t, err)
-			assert.Equal(t, planned(remediate.Change, "5740500"), plan)
+			assert.Equal(t, wanted, plan)
 			sights, err := book.Sights()
 			require.NoError(t, err)
-			assert.Equal(t, []run.Sight{{}, {Serial: "5740500", Verdict: remediate.Change}, {}}, sights)
+			assert.Equal(t, []run.Sight{{}, {Serial: "5740500", MAC: "00908f000001", Verdict: remediate.Change}, {}}, sights)
 			_, known, err := book.Result(1)
 			require.NoError(t, err)
 			assert.False(t, known, "nothing was done to it")

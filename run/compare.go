@@ -40,7 +40,7 @@ func (c comparer) Check(context.Context, int) (fleet.Outcome, error) { return fl
 // wouldDo reads a device and says whether the saved plan still fits it.
 func (c comparer) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
 	if err := c.saved.Fits(plan, c.Clock.Now()); err != nil {
-		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(err))
+		return refusal(plan, err)
 	}
 	now := c.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
 	switch {

@@ -31,7 +31,20 @@ func (w writer) device(plan remediate.DevicePlan, place int) (result remediate.D
 func (w writer) hold(plan remediate.DevicePlan) (evidence.Grip, *remediate.Failure) {
 	ctx, cancel := w.Reading()
 	defer cancel()
-	return w.Evidence.Hold(ctx, w.ID, evidence.Device{Target: plan.Target, URL: plan.URL, Serial: plan.Device.Serial}, w.LockTimeout)
+	device := deviceOf(plan)
+	if device.Nameless() {
+		told, err := w.Dialer.Identify(ctx, target.Target{Name: plan.Target, URL: plan.URL})
+		if err != nil {
+			return nil, remediate.Fail(err)
+		}
+		device.Serial, device.MAC, device.Certificate = told.Serial, told.MAC, told.Certificate
+	}
+	return w.turns.Hold(ctx, w.Evidence, w.ID, device, w.LockTimeout)
+}
+
+// deviceOf is the device that answered when it was planned.
+func deviceOf(plan remediate.DevicePlan) evidence.Device {
+	return evidence.DeviceOf(plan.Target, plan.URL, plan.Device)
 }
 
 // lost tells whether the device became another worker's while it was worked on. What came of
@@ -47,8 +60,8 @@ func (w writer) mayNot(plan remediate.DevicePlan) *remediate.DeviceResult {
 		return nil
 	}
 	if err := w.Saved.Fits(plan, w.Clock.Now()); err != nil {
-		stale := consequence.Refusal(plan, remediate.Stale, remediate.Fail(err))
-		return &stale
+		refused := refusal(plan, err)
+		return &refused
 	}
 	return nil
 }
@@ -93,7 +106,7 @@ func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Gri
 	client := w.Dialer.Writer(device, held.StillMine())
 	defer client.Close()
 	terms := termsOf(w.Dialer.Access(device), plan.Choice)
-	if terms.Earlier, err = evidence.Earlier(w.Evidence, plan.Device.Serial, plan.URL); err != nil {
+	if terms.Earlier, err = evidence.Earlier(w.Evidence, deviceOf(plan)); err != nil {
 		return consequence.Refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}
 	executor := remediate.Executor{
@@ -104,7 +117,7 @@ func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Gri
 		},
 	}
 	if w.Saved != nil && !w.again {
-		executor.Claim = w.Saved.claim(plan)
+		executor.Claim = func() error { return w.Saved.Marks.claim(w.ID, w.Saved.Head.ID, plan, held.StillMine()) }
 	}
 	return executor.Apply(w.Abort, plan)
 }

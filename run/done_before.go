@@ -29,7 +29,7 @@ func (r *Run) doneBefore(plan, now remediate.DevicePlan) (result remediate.Devic
 	if len(plan.Steps) == 0 {
 		return result, false, nil
 	}
-	entries, err := r.Evidence.Entries(plan.Device.Serial, plan.URL)
+	entries, err := r.Evidence.Entries(deviceOf(plan))
 	if err != nil {
 		return result, false, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
 	}

@@ -43,7 +43,7 @@ func (b *memoryBook) Sights() ([]Sight, error) {
 	defer b.mutex.Unlock()
 	seen := make([]Sight, len(b.plans))
 	for place, plan := range b.plans {
-		seen[place] = Sight{plan.Device.Serial, plan.Verdict}
+		seen[place] = Sight{plan.Device.Serial, plan.Device.MAC, plan.Verdict}
 	}
 	return seen, nil
 }

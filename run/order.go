@@ -67,7 +67,8 @@ func (a Assignment) devices(targets []target.Target) ([]store.Device, error) {
 		if err != nil {
 			return nil, fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
 		}
-		devices[i].Serial, devices[i].Verdict, devices[i].Plan = plan.Device.Serial, string(plan.Verdict), text
+		devices[i].Serial, devices[i].MAC = plan.Device.Serial, plan.Device.MAC
+		devices[i].Verdict, devices[i].Plan = string(plan.Verdict), text
 	}
 	return devices, nil
 }

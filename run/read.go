@@ -97,7 +97,8 @@ func (r *Run) decide(t target.Target, own reach.Access, choice remediate.Choice)
 		err = remediate.ReadCertificates(ctx, client, &state, certificatePatience)
 	}
 	if err == nil {
-		terms.Earlier, err = evidence.Earlier(r.Evidence, state.Status.Serial, t.URL)
+		told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
+		terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(t.Name, t.URL, told))
 	}
 	if err != nil {
 		return remediate.ErrorPlan(err)

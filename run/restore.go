@@ -40,7 +40,7 @@ func (r *Restore) Open(kept backup.Backup, keys []age.Identity) error {
 // whatever of them stands on the device now is somebody else's. Without that journal, as on
 // another machine, the manifest has to do.
 func (r *Restore) onlyDone(manifest backup.Manifest) error {
-	entries, err := r.Evidence.Entries(manifest.Serial, manifest.URL)
+	entries, err := r.Evidence.Entries(evidence.Device{URL: manifest.URL, Serial: manifest.Serial, MAC: manifest.MAC})
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,8 @@ func (r *Restore) Plan(terms remediate.RestoreTerms) remediate.RestorePlan {
 	state, err := remediate.ReadRestore(ctx, client, r.Point, r.Clock.Now)
 	terms.InsecureTLS, terms.OldTLS = own.Trust.Insecure, own.OldTLS
 	if err == nil {
-		terms.Earlier, err = evidence.Earlier(r.Evidence, state.Status.Serial, r.Device.URL)
+		told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
+		terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(r.Device.Name, r.Device.URL, told))
 	}
 	if err != nil {
 		return remediate.ErrorRestorePlan(remediate.Fail(err))
@@ -91,7 +92,7 @@ func (r *Restore) CarryOut(plan remediate.RestorePlan, terms Terms) remediate.De
 		return r.refuse(plan, remediate.Fail(err))
 	}
 	defer closeJournal()
-	earlier, err := evidence.Earlier(r.Evidence, plan.Device.Serial, r.Device.URL)
+	earlier, err := evidence.Earlier(r.Evidence, evidence.DeviceOf(plan.Target, plan.URL, plan.Device))
 	if err != nil {
 		return r.refuse(plan, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}
@@ -108,7 +109,7 @@ func (r *Restore) CarryOut(plan remediate.RestorePlan, terms Terms) remediate.De
 func (r *Restore) hold(plan remediate.RestorePlan, patience time.Duration) (evidence.Grip, *remediate.Failure) {
 	ctx, cancel := r.Reading()
 	defer cancel()
-	return r.Evidence.Hold(ctx, r.ID, evidence.Device{Target: plan.Target, URL: plan.URL, Serial: plan.Device.Serial}, patience)
+	return r.Evidence.Hold(ctx, r.ID, evidence.DeviceOf(plan.Target, plan.URL, plan.Device), patience)
 }
 
 func (r *Restore) refuse(plan remediate.RestorePlan, failure *remediate.Failure) remediate.DeviceResult {

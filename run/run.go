@@ -30,6 +30,7 @@ type Run struct {
 	// Hands are who works on the devices; nil is this process itself.
 	Hands Hands
 
+	turns       *evidence.Turns
 	logins      []string // of each target, as the rule for credentials knows them
 	credentials fleet.Credentials
 	tally       fleet.Tally
@@ -48,7 +49,7 @@ type Hands func(doing progress.Phase, open func(time.Time) bool, own fleet.Execu
 func New(id string, targets []target.Target, dialer *reach.Dialer, process Process) *Run {
 	return &Run{
 		Process: process, ID: id, Targets: targets, Dialer: dialer, Standing: NewStanding(len(targets)), Watch: progress.Silent{},
-		logins: logins(dialer, targets), credentials: fleet.Credentials{},
+		turns: &evidence.Turns{}, logins: logins(dialer, targets), credentials: fleet.Credentials{},
 	}
 }
 

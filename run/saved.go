@@ -3,14 +3,11 @@ package run
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/statedir"
 )
 
 // PolicyReference names the rule and the root set that this acfix plans by.
@@ -23,11 +20,12 @@ func PolicyReference() remediate.PolicyReference {
 type SavedPlan struct {
 	Head   remediate.Plan // without devices
 	MaxAge time.Duration
-	State  func() (statedir.Directory, error) // has the marks of where it was carried out
+	Marks  Marks // of where it was carried out
 }
 
 // Fits says why the plan may not be carried out any more on a device; nil if it may.
-// Errors: remediate.ErrExpired, ErrDrift, ErrUsed.
+// Errors: remediate.ErrExpired, ErrDrift, ErrUsed, and
+// ErrJournal where the marks can't be read.
 func (s SavedPlan) Fits(device remediate.DevicePlan, now time.Time) error {
 	created, err := time.Parse(time.RFC3339, s.Head.Created)
 	switch age := now.Sub(created); {
@@ -40,41 +38,14 @@ func (s SavedPlan) Fits(device remediate.DevicePlan, now time.Time) error {
 	case s.Head.Policy != PolicyReference():
 		return fmt.Errorf("%w: the plan was made by another rule or root set (%s, %s)", remediate.ErrDrift, s.Head.Policy.Date, s.Head.Policy.RootSet)
 	}
-	mark, err := s.mark(device)
-	if err != nil {
-		return err
-	}
-	if _, err := os.Lstat(mark); err == nil {
-		return remediate.ErrUsed
-	}
-	return nil
+	return s.Marks.look(s.Head.ID, device)
 }
 
-// claim marks the plan as used on a device. Of two runs that try at once, one fails.
-func (s SavedPlan) claim(device remediate.DevicePlan) func() error {
-	return func() error {
-		mark, err := s.mark(device)
-		if err != nil {
-			return err
-		}
-		if err := os.MkdirAll(filepath.Dir(mark), 0o700); err != nil {
-			return fmt.Errorf("%w: mark the plan as used: %w", remediate.ErrJournal, err)
-		}
-		file, err := os.OpenFile(mark, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			return remediate.ErrUsed
-		}
-		if err == nil {
-			err = errors.Join(file.Sync(), file.Close())
-		}
-		if err != nil {
-			return fmt.Errorf("%w: mark the plan as used: %w", remediate.ErrJournal, err)
-		}
-		return nil
+// refusal is the result of a device that the plan may not be carried out on, for an error of Fits.
+func refusal(plan remediate.DevicePlan, err error) remediate.DeviceResult {
+	status := remediate.Stale
+	if errors.Is(err, remediate.ErrJournal) {
+		status = remediate.Failed
 	}
-}
-
-func (s SavedPlan) mark(device remediate.DevicePlan) (string, error) {
-	state, err := s.State()
-	return filepath.Join(state.UsedPlans(), statedir.PlanName(s.Head.ID), statedir.DeviceName(device.Device.Serial, device.URL)), err
+	return consequence.Refusal(plan, status, remediate.Fail(err))
 }

@@ -36,7 +36,7 @@ func TestASavedPlanFits(t *testing.T) {
 		if test.edit != nil {
 			test.edit(&plan)
 		}
-		saved := run.SavedPlan{Head: plan, MaxAge: time.Hour, State: func() (statedir.Directory, error) { return statedir.Directory(t.TempDir()), nil }}
+		saved := run.SavedPlan{Head: plan, MaxAge: time.Hour, Marks: run.Marks{State: func() (statedir.Directory, error) { return statedir.Directory(t.TempDir()), nil }}}
 		assert.ErrorIs(t, saved.Fits(remediate.DevicePlan{URL: "https://192.0.2.1"}, noon), test.is, name)
 	}
 }

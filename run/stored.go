@@ -29,8 +29,9 @@ func (b *storedBook) PutPlan(place int, plan remediate.DevicePlan) error {
 	if err != nil {
 		return fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
 	}
+	sight := store.Sight{Position: place, Serial: plan.Device.Serial, MAC: plan.Device.MAC, Verdict: string(plan.Verdict)}
 	return b.process.Persist(func(ctx context.Context) error {
-		return b.writer.PutPlan(ctx, b.run, place, plan.Device.Serial, string(plan.Verdict), text, b.process.Clock.Now())
+		return b.writer.PutPlan(ctx, b.run, sight, text, b.process.Clock.Now())
 	})
 }
 
@@ -74,7 +75,7 @@ func (b *storedBook) Sights() ([]Sight, error) {
 	})
 	seen := make([]Sight, len(kept)) // a run's places are 0, 1, 2, …
 	for place, device := range kept {
-		seen[place] = Sight{device.Serial, remediate.Verdict(device.Verdict)}
+		seen[place] = Sight{device.Serial, device.MAC, remediate.Verdict(device.Verdict)}
 	}
 	return seen, err
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // Survey looks over all plans once they are made. It refuses a device that answers at another
-// address of the run too: what is planned for it twice would be done to it twice.
+// address of the run too, by its serial number or its MAC address: what is planned for it twice would
+// be done to it twice.
 func (r *Run) Survey() error {
 	seen, err := r.Book.Sights()
 	if err != nil {
@@ -20,7 +21,7 @@ func (r *Run) Survey() error {
 	if len(seen) != len(r.Targets) || slices.ContainsFunc(seen, noPlan) {
 		return errors.New("read the store: the plans of this run are not complete")
 	}
-	serials := map[string]int{}
+	units := newUnits()
 	r.verdicts = make([]remediate.Verdict, len(r.Targets))
 	for _, done := range []bool{true, false} { // what is done came first, wherever it stands
 		for place := range r.Targets {
@@ -28,33 +29,24 @@ func (r *Run) Survey() error {
 				continue
 			}
 			r.verdicts[place] = seen[place].Verdict
-			if first, twice := firstAt(serials, seen[place].Serial, place); twice && !done {
-				if err := r.refuseTwin(place, r.Targets[first]); err != nil {
-					return err
-				}
+			first, equal := units.meet(seen[place], place)
+			if equal == "" || done {
+				continue
+			}
+			if err := r.refuseTwin(place, r.Targets[first], equal); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// firstAt is the place where a serial number was seen first, and whether that is another one.
-func firstAt(serials map[string]int, serial string, place int) (first int, twice bool) {
-	if serial == "" {
-		return place, false
-	}
-	if first, twice = serials[serial]; !twice {
-		serials[serial] = place
-	}
-	return first, twice
-}
-
-func (r *Run) refuseTwin(place int, first target.Target) error {
+func (r *Run) refuseTwin(place int, first target.Target, equal string) error {
 	plan, err := r.Book.Plan(place)
 	if err != nil {
 		return err
 	}
-	plan = r.twin(plan, first)
+	plan = twin(plan, first, equal)
 	r.verdicts[place] = plan.Verdict
 	return r.Book.PutPlan(place, plan)
 }
@@ -64,10 +56,10 @@ func (r *Run) ToChange(place int) bool {
 	return r.verdicts[place] == remediate.Change && !r.Done[place]
 }
 
-func (r *Run) twin(plan remediate.DevicePlan, first target.Target) remediate.DevicePlan {
+func twin(plan remediate.DevicePlan, first target.Target, equal string) remediate.DevicePlan {
 	refused := remediate.ErrorPlan(remediate.ErrSameDevice)
 	refused.Target, refused.URL, refused.Device = plan.Target, plan.URL, plan.Device
-	refused.Error.Message = fmt.Sprintf("%s: serial number %s already answered as %s", refused.Error.Message, plan.Device.Serial, first.Name)
+	refused.Error.Message = fmt.Sprintf("%s: %s already answered as %s", refused.Error.Message, equal, first.Name)
 	return refused
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // deedsOf is where the store keeps what people did on the web pages. No device is called like
-// this (statedir.DeviceName).
+// this (package statedir).
 const deedsOf = "web"
 
 // mostDeeds is how many of them a page shows.

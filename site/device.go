@@ -14,7 +14,6 @@ import (
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
 )
@@ -49,7 +48,7 @@ func (s *Source) Device(ctx context.Context, url string) (web.Device, error) {
 			found.Head, found.Device = head, device
 		}
 	}
-	if err := s.addJournal(ctx, &found, statedir.DeviceName(lastSerial(past), url)); err != nil {
+	if err := s.addJournal(ctx, &found, lastTold(past)); err != nil {
 		found.JournalError = err.Error()
 	}
 	return found, nil
@@ -68,17 +67,22 @@ func (s *Source) past(ctx context.Context, kept store.Device) (report.RunHead, r
 	return head, device, err
 }
 
-// lastSerial is what the device last said: one that can't be read now says none.
-func lastSerial(past []store.Device) string {
-	i := slices.IndexFunc(past, func(device store.Device) bool { return device.Serial != "" })
-	if i < 0 {
-		return ""
+// lastTold is the device as it was last read: one that can't be read now tells nothing. past is not empty.
+func lastTold(past []store.Device) evidence.Device {
+	device := evidence.Device{Target: past[0].Target, URL: past[0].URL}
+	for _, tells := range []func(store.Device) bool{
+		func(kept store.Device) bool { return kept.Serial != "" }, func(kept store.Device) bool { return kept.MAC != "" },
+	} {
+		if i := slices.IndexFunc(past, tells); i >= 0 {
+			device.Serial, device.MAC = past[i].Serial, past[i].MAC
+			return device
+		}
 	}
-	return past[i].Serial
+	return device
 }
 
-func (s *Source) addJournal(ctx context.Context, device *web.Device, name string) error {
-	entries, err := s.journal(ctx, name)
+func (s *Source) addJournal(ctx context.Context, device *web.Device, of evidence.Device) error {
+	entries, err := s.journal(ctx, of)
 	for _, entry := range entries {
 		text, err := json.Marshal(entry)
 		if err != nil {
@@ -95,17 +99,12 @@ func (s *Source) addJournal(ctx context.Context, device *web.Device, name string
 	return err
 }
 
-// journal reads a device's journal once: a page does not wait for a store that is away.
-func (s *Source) journal(ctx context.Context, name string) ([]journal.Entry, error) {
+// journal reads a device's journals once: a page does not wait for a store that is away.
+func (s *Source) journal(ctx context.Context, of evidence.Device) ([]journal.Entry, error) {
 	if !s.store.Shared() {
-		return s.Journal(name)
+		return s.Journal(of)
 	}
-	events, err := s.store.Events(ctx, name)
-	entries := make([]journal.Entry, len(events))
-	for i, event := range events {
-		err = errors.Join(err, ledger.Decode(event.Entry, &entries[i]))
-	}
-	return entries, err
+	return evidence.Stored(ctx, s.store, of)
 }
 
 // Backup is the backup that a run made of a device. Where it is, the device's journal says
@@ -115,23 +114,26 @@ func (s *Source) Backup(ctx context.Context, url, run string) (web.Backup, error
 	if err != nil {
 		return web.Backup{}, webError(err)
 	}
-	name := statedir.DeviceName(lastSerial(past), url)
-	entries, err := s.journal(ctx, name)
+	if len(past) == 0 {
+		return web.Backup{}, web.ErrUnknown
+	}
+	of := lastTold(past)
+	entries, err := s.journal(ctx, of)
 	if err != nil {
 		return web.Backup{}, webError(err)
 	}
 	for _, entry := range slices.Backward(entries) {
 		if entry.Event == journal.Backup && entry.Run == run {
-			kept, err := s.fetch(ctx, name, entry)
+			kept, err := s.fetch(ctx, of, entry)
 			return kept, webError(err)
 		}
 	}
 	return web.Backup{}, web.ErrUnknown
 }
 
-func (s *Source) fetch(ctx context.Context, device string, entry journal.Entry) (web.Backup, error) {
+func (s *Source) fetch(ctx context.Context, of evidence.Device, entry journal.Entry) (web.Backup, error) {
 	if number, inStore := strings.CutPrefix(entry.Detail, evidence.InStore); inStore {
-		return s.fetchStored(ctx, device, entry.Run, number)
+		return s.fetchStored(ctx, of, entry.Run, number)
 	}
 	read, err := backup.Read(entry.Detail)
 	if err != nil {
@@ -144,7 +146,7 @@ func (s *Source) fetch(ctx context.Context, device string, entry journal.Entry) 
 	return web.Backup{Name: name + ".tar.gz", Data: data}, err
 }
 
-func (s *Source) fetchStored(ctx context.Context, device, run, number string) (web.Backup, error) {
+func (s *Source) fetchStored(ctx context.Context, of evidence.Device, run, number string) (web.Backup, error) {
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
 		return web.Backup{}, web.ErrUnknown
@@ -153,7 +155,7 @@ func (s *Source) fetchStored(ctx context.Context, device, run, number string) (w
 	if err != nil {
 		return web.Backup{}, err
 	}
-	if artifact.Run != run || artifact.Device != device || artifact.Kind != evidence.PackedBackup {
+	if artifact.Run != run || !slices.Contains(of.Names(), artifact.Device) || artifact.Kind != evidence.PackedBackup {
 		return web.Backup{}, web.ErrUnknown
 	}
 	return web.Backup{Name: artifact.Name + ".tar.gz", Data: data}, nil

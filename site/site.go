@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/ledger"
@@ -23,9 +24,9 @@ type Options struct {
 	// Inventory is where the inventory of a job is.
 	Inventory func(job.Job) string
 	Scheduler Scheduler
-	// Journal is the journal of a device of that name (statedir.DeviceName), as this machine
-	// has it. A store that machines share has its own.
-	Journal func(name string) ([]journal.Entry, error)
+	// Journal is what was taken down of a device, as this machine has it. A store that machines
+	// share has its own.
+	Journal func(evidence.Device) ([]journal.Entry, error)
 	Now     func() time.Time
 	// Sleep waits, or returns early with the context's error.
 	Sleep func(context.Context, time.Duration) error

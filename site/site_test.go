@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/ledger"
@@ -69,11 +70,11 @@ func newDesk(t testing.TB) *desk {
 	d.Source = site.New(site.Options{
 		Ledger: ledger.Ledger{Store: opened, Lives: func(string) bool { return d.lives }}, JobsFile: jobs, Scheduler: d,
 		Inventory: func(j job.Job) string { return "beside/" + j.Inventory },
-		Journal: func(name string) ([]journal.Entry, error) {
-			if entries, known := d.kept[name]; known {
+		Journal: func(of evidence.Device) ([]journal.Entry, error) {
+			if entries, known := d.kept[of.Name()]; known {
 				return entries, nil
 			}
-			return nil, fmt.Errorf("there is no journal %s", name)
+			return nil, fmt.Errorf("there is no journal %s", of.Name())
 		},
 		Now:   func() time.Time { d.now = d.now.Add(time.Minute); return d.now },
 		Sleep: func(context.Context, time.Duration) error { return io.EOF }, // Keep looks once
@@ -110,7 +111,7 @@ func (d *desk) end(run string, state store.RunState) {
 func (d *desk) plan(run string, place int, serial string, verdict remediate.Verdict) {
 	d.t.Helper()
 	text := d.json(remediate.DevicePlan{Verdict: verdict})
-	require.NoError(d.t, d.store.PutPlan(d.t.Context(), run, place, serial, string(verdict), text, d.now))
+	require.NoError(d.t, d.store.PutPlan(d.t.Context(), run, store.Sight{Position: place, Serial: serial, Verdict: string(verdict)}, text, d.now))
 }
 
 func (d *desk) result(run string, place int, status remediate.Status) {

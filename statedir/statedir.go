@@ -50,7 +50,7 @@ func (d Directory) Backups() string { return d.at("backups") }
 // Journals is the folder of the devices' journals.
 func (d Directory) Journals() string { return d.at("journal") }
 
-// Locks is the folder of locks: of devices, of their addresses, of runs and of token files.
+// Locks is the folder of locks: of devices by each of their names, of runs and of token files.
 func (d Directory) Locks() string { return d.at("locks") }
 
 // UsedPlans is the folder of marks: which saved plan was carried out on which device.
@@ -64,17 +64,18 @@ func (d Directory) Runs() string { return d.at("runs.db") }
 
 func (d Directory) at(name string) string { return filepath.Join(string(d), name) }
 
-// DeviceName names a device in files, locks and stores: by its serial number, or by its
-// address when it does not say one.
-func DeviceName(serial, url string) string {
-	if serial == "" {
-		return AddressName(url)
-	}
-	return name("serial", serial)
-}
+// SerialName names the unit with a serial number.
+func SerialName(serial string) string { return name("serial", serial) }
+
+// MACName names the unit with a MAC address, in lower-case hex without separators.
+func MACName(mac string) string { return name("mac", mac) }
 
 // AddressName names what answers at an address, whichever device it is.
 func AddressName(url string) string { return name("address", url) }
+
+// CertificateName names whatever presents a management certificate, by its SHA-256: one device, or a
+// whole fleet that has one certificate.
+func CertificateName(sha256 string) string { return name("certificate", sha256) }
 
 // RunName names a run.
 func RunName(id string) string { return name("run", id) }

@@ -59,21 +59,22 @@ func TestNamesStay(t *testing.T) {
 	t.Parallel()
 	directory := statedir.Directory("acfix")
 	for wanted, given := range map[string]string{
-		filepath.Join("acfix", "backups"):    directory.Backups(),
-		filepath.Join("acfix", "journal"):    directory.Journals(),
-		filepath.Join("acfix", "locks"):      directory.Locks(),
-		filepath.Join("acfix", "used-plans"): directory.UsedPlans(),
-		filepath.Join("acfix", "plan.key"):   directory.PlanKey(),
-		filepath.Join("acfix", "runs.db"):    directory.Runs(),
-		"serial-5740500":                     statedir.DeviceName("5740500", "https://sbc.example.com"),
-		"address-3ace027f851787a209fd1d13":   statedir.DeviceName("", "https://sbc.example.com"),
-		"run-0123456789abcdef":               statedir.RunName("0123456789abcdef"),
-		"plan-0123456789abcdef":              statedir.PlanName("0123456789abcdef"),
-		"tokens-tokens":                      statedir.TokensName("tokens"),
+		filepath.Join("acfix", "backups"):      directory.Backups(),
+		filepath.Join("acfix", "journal"):      directory.Journals(),
+		filepath.Join("acfix", "locks"):        directory.Locks(),
+		filepath.Join("acfix", "used-plans"):   directory.UsedPlans(),
+		filepath.Join("acfix", "plan.key"):     directory.PlanKey(),
+		filepath.Join("acfix", "runs.db"):      directory.Runs(),
+		"serial-5740500":                       statedir.SerialName("5740500"),
+		"address-3ace027f851787a209fd1d13":     statedir.AddressName("https://sbc.example.com"),
+		"mac-00908f000001":                     statedir.MACName("00908f000001"),
+		"certificate-271a413bd339c5709fdceaec": statedir.CertificateName(strings.Repeat("ab", 32)),
+		"run-0123456789abcdef":                 statedir.RunName("0123456789abcdef"),
+		"plan-0123456789abcdef":                statedir.PlanName("0123456789abcdef"),
+		"tokens-tokens":                        statedir.TokensName("tokens"),
 	} {
 		assert.Equal(t, wanted, given)
 	}
-	assert.Equal(t, statedir.DeviceName("", "https://sbc.example.com"), statedir.AddressName("https://sbc.example.com"))
 }
 
 // TestNoNameLeavesItsDirectory: a serial number is what a device says.
@@ -81,10 +82,10 @@ func TestNoNameLeavesItsDirectory(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, serial := range []string{"../../etc/passwd", "..", "/", "a/b", `a\b`, "a b", "a\x00b", "ä", "-", strings.Repeat("1", 41), "CON.", "a:b"} {
-		name := statedir.DeviceName(serial, "")
+		name := statedir.SerialName(serial)
 		assert.Regexp(t, `^serial-[0-9a-f]{24}$`, name, "%q", serial)
 		assert.False(t, seen[name], "%q has the name of another", serial)
 		seen[name] = true
 	}
-	assert.Equal(t, "serial-"+strings.Repeat("1", 40), statedir.DeviceName(strings.Repeat("1", 40), ""))
+	assert.Equal(t, "serial-"+strings.Repeat("1", 40), statedir.SerialName(strings.Repeat("1", 40)))
 }

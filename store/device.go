@@ -28,6 +28,7 @@ type Device struct {
 	Target   string
 	URL      string
 	Serial   string
+	MAC      string
 	Wave     int
 	State    DeviceState
 	Verdict  string          // of the plan
@@ -38,25 +39,25 @@ type Device struct {
 	Ended    time.Time
 }
 
-const deviceColumns = `run, position, target, url, serial, wave, state, verdict, status, plan, result, epoch, ended`
+const deviceColumns = `run, position, target, url, serial, mac, wave, state, verdict, status, plan, result, epoch, ended`
 
 // insertedAtOnce is small: the drivers' work grows with the square of it.
 const insertedAtOnce = 25
 
 func (s *Store) insertDevices(ctx context.Context, tx *sql.Tx, run string, devices []Device) error {
-	const width = 8
+	const width = 9
 	values := make([]any, 0, len(devices)*width)
 	for _, d := range devices {
-		values = append(values, run, d.Position, text(d.Target), text(d.URL), text(d.Serial), d.Wave, d.Verdict, document(d.Plan))
+		values = append(values, run, d.Position, text(d.Target), text(d.URL), text(d.Serial), text(d.MAC), d.Wave, d.Verdict, document(d.Plan))
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO run_devices (run, position, target, url, serial, wave, verdict, plan)
+	_, err := tx.ExecContext(ctx, `INSERT INTO run_devices (run, position, target, url, serial, mac, wave, verdict, plan)
 		VALUES `+rowsOf(len(devices), width), values...)
 	return err
 }
 
 func scanDevice(row scanner) (d Device, err error) {
 	var ended int64
-	err = row.Scan(&d.Run, &d.Position, &d.Target, &d.URL, &d.Serial, &d.Wave, &d.State, &d.Verdict, &d.Status,
+	err = row.Scan(&d.Run, &d.Position, &d.Target, &d.URL, &d.Serial, &d.MAC, &d.Wave, &d.State, &d.Verdict, &d.Status,
 		(*[]byte)(&d.Plan), (*[]byte)(&d.Result), &d.Epoch, &ended)
 	d.Ended = moment(ended)
 	return d, err
@@ -77,16 +78,17 @@ func (s *Store) Device(ctx context.Context, run string, position int) (Device, e
 
 // Sight is what a look at a planned device tells.
 type Sight struct {
-	Position        int
-	Serial, Verdict string
+	Position    int
+	Serial, MAC string // "" where it told none
+	Verdict     string
 }
 
 // Sights returns what the plans of a run came to, by position.
 func (s *Store) Sights(ctx context.Context, run string) ([]Sight, error) {
 	sights, err := selectAll(ctx, s, func(row scanner) (sight Sight, err error) {
-		err = row.Scan(&sight.Position, &sight.Serial, &sight.Verdict)
+		err = row.Scan(&sight.Position, &sight.Serial, &sight.MAC, &sight.Verdict)
 		return sight, err
-	}, `SELECT position, serial, verdict FROM run_devices WHERE run = $1 ORDER BY position`, run)
+	}, `SELECT position, serial, mac, verdict FROM run_devices WHERE run = $1 ORDER BY position`, run)
 	return sights, s.failed("read the devices from", err)
 }
 

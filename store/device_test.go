@@ -46,7 +46,7 @@ func aDeviceGoesItsWay(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	w := s.Under(lease)
 	require.NoError(t, w.Start(t.Context(), "apply", 1))
-	require.NoError(t, w.PutPlan(t.Context(), "apply", 1, "123", "repair", document(`{"p":1}`), noon))
+	require.NoError(t, w.PutPlan(t.Context(), "apply", store.Sight{Position: 1, Serial: "123", Verdict: "repair"}, document(`{"p":1}`), noon))
 	want := someDevices(2)[1]
 	want.Run, want.State, want.Epoch = "apply", store.DeviceRunning, lease.Epoch
 	want.Serial, want.Verdict, want.Plan = "123", "repair", document(`{"p":1}`)
@@ -72,7 +72,7 @@ func aDeviceGoesItsWay(t *testing.T, s *store.Store) {
 func aPlanEndsThePlannedDevice(t *testing.T, s *store.Store) {
 	create(t, s, store.Run{ID: "plan", Action: "plan"}, 1)
 	require.NoError(t, s.Start(t.Context(), "plan", 0))
-	require.NoError(t, s.PutPlan(t.Context(), "plan", 0, "", "unreachable", nil, noon))
+	require.NoError(t, s.PutPlan(t.Context(), "plan", store.Sight{Verdict: "unreachable"}, nil, noon))
 	d, err := s.Device(t.Context(), "plan", 0)
 	require.NoError(t, err)
 	assert.Equal(t, store.DeviceDone, d.State)
@@ -85,12 +85,12 @@ func latestDevices(t *testing.T, s *store.Store) {
 	create(t, s, store.Run{ID: "old", Action: "plan"}, 150)
 	create(t, s, store.Run{ID: "new", Action: "apply"}, 150)
 	for i := range 140 { // ten are never done
-		require.NoError(t, s.PutPlan(ctx, "old", i, "", "repair", nil, noon))
+		require.NoError(t, s.PutPlan(ctx, "old", store.Sight{Position: i, Verdict: "repair"}, nil, noon))
 	}
 	for _, i := range []int{0, 7, 64, 149} {
 		require.NoError(t, s.PutResult(ctx, "new", i, "applied", nil, noon.Add(time.Minute)))
 	}
-	require.NoError(t, s.PutPlan(ctx, "new", 9, "", "repair", nil, noon.Add(time.Minute)), "not done yet")
+	require.NoError(t, s.PutPlan(ctx, "new", store.Sight{Position: 9, Verdict: "repair"}, nil, noon.Add(time.Minute)), "not done yet")
 	want := map[string]string{}
 	for i, d := range someDevices(150) {
 		switch {
@@ -194,7 +194,7 @@ func lastTimes(t *testing.T, s *store.Store) {
 	end("second", 3, "unchanged", 500)
 	want["https://127.0.0.1/00003"] = noon.Add(500 * time.Minute)
 	end("second", 4, "planned", 500)
-	require.NoError(t, s.PutPlan(ctx, "plan", 5, "", "compliant", nil, noon.Add(time.Hour)))
+	require.NoError(t, s.PutPlan(ctx, "plan", store.Sight{Position: 5, Verdict: "compliant"}, nil, noon.Add(time.Hour)))
 	want["https://127.0.0.1/00005"] = noon.Add(time.Hour)
 	require.NoError(t, s.CreateRun(ctx, store.Run{ID: "new", Action: "apply"}, []store.Device{{URL: "a"}, {Position: 1, URL: "z"}}))
 	end("new", 0, "failed", 0)
@@ -209,7 +209,7 @@ func aPlanWithNothingToDoEndsItsDevice(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	create(t, s, store.Run{ID: "apply", Action: "apply"}, 4)
 	for position, verdict := range []string{"compliant", "change", "error"} {
-		require.NoError(t, s.PutPlan(ctx, "apply", position, "", verdict, document(`{}`), noon))
+		require.NoError(t, s.PutPlan(ctx, "apply", store.Sight{Position: position, Verdict: verdict}, document(`{}`), noon))
 	}
 	require.NoError(t, s.Start(ctx, "apply", 2))
 	require.NoError(t, s.EndPlanned(ctx, "apply", "change", noon.Add(time.Hour)))
@@ -224,7 +224,7 @@ func aPlanWithNothingToDoEndsItsDevice(t *testing.T, s *store.Store) {
 		assert.Equal(t, "compliant", device.Verdict)
 		assert.Equal(t, noon.Add(time.Hour), device.Ended)
 	}
-	require.NoError(t, s.PutPlan(ctx, "apply", 0, "", "change", document(`{}`), noon))
+	require.NoError(t, s.PutPlan(ctx, "apply", store.Sight{Verdict: "change"}, document(`{}`), noon))
 	device, err := s.Device(ctx, "apply", 0)
 	require.NoError(t, err)
 	assert.Equal(t, store.DeviceWaiting, device.State, "read again in a resumed run")

@@ -21,6 +21,7 @@ var (
 	ErrFenced        = errors.New("the lease has ended or is somebody else's")
 	ErrNoArtifact    = errors.New("there is no such artifact")
 	ErrNoTask        = errors.New("the task is not asked for any more, or was taken")
+	ErrUsed          = errors.New("the plan was carried out on this device already")
 	ErrNotApproved   = errors.New("the plan is not approved, or was carried out already")
 )
 

@@ -34,10 +34,10 @@ func guardOf(lease *Lease) Lease {
 	return *lease
 }
 
-// Events returns the journal of a device, oldest first.
-func (s *Store) Events(ctx context.Context, device string) ([]Event, error) {
+// Events returns the journals of the devices of those names, in the order in which they were written.
+func (s *Store) Events(ctx context.Context, devices ...string) ([]Event, error) {
 	events, err := selectAll(ctx, s, scanEvent,
-		`SELECT device, run, time, kind, entry FROM events WHERE device = $1 ORDER BY id`, device)
+		`SELECT device, run, time, kind, entry FROM events WHERE device IN (`+listOf(1, len(devices))+`) ORDER BY id`, anyOf(devices)...)
 	return events, s.failed("read the journal from", err)
 }
 

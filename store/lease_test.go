@@ -98,7 +98,7 @@ func aFencedWriter(t *testing.T, s *store.Store) {
 	_, noArtifact := s.PutArtifact(ctx, store.Artifact{Run: "run"}, []byte("x"), &old)
 	for what, err := range map[string]error{
 		"start":    device.Start(ctx, "run", 0),
-		"plan":     device.PutPlan(ctx, "run", 0, "s", "v", document(`{}`), noon),
+		"plan":     device.PutPlan(ctx, "run", store.Sight{Serial: "s", Verdict: "v"}, document(`{}`), noon),
 		"result":   device.PutResult(ctx, "run", 0, "applied", document(`{}`), noon),
 		"event":    s.Append(ctx, store.Event{Device: "serial-0", Kind: "intent"}, &old),
 		"artifact": noArtifact,

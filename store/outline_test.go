@@ -13,7 +13,7 @@ import (
 func aRunIsOutlined(t *testing.T, s *store.Store) {
 	create(t, s, store.Run{ID: "run1", Action: "apply"}, 3)
 	require.NoError(t, s.Start(t.Context(), "run1", 1))
-	require.NoError(t, s.PutPlan(t.Context(), "run1", 2, "123", "change", document(`{}`), noon))
+	require.NoError(t, s.PutPlan(t.Context(), "run1", store.Sight{Position: 2, Serial: "123", Verdict: "change"}, document(`{}`), noon))
 	require.NoError(t, s.PutResult(t.Context(), "run1", 2, "applied", document(`{}`), noon))
 	outlines, err := s.Outlines(t.Context(), "run1")
 	require.NoError(t, err)
@@ -31,7 +31,7 @@ func aURLHasAHistory(t *testing.T, s *store.Store) {
 	for i, id := range []string{"run1", "run2", "run3", "run4"} {
 		create(t, s, store.Run{ID: id, Action: "plan"}, 2)
 		if id != "run4" { // which is not done with it
-			require.NoError(t, s.PutPlan(t.Context(), id, 1, "", "change", document(`{"n":%d}`, i), noon.Add(time.Duration(i)*time.Hour)))
+			require.NoError(t, s.PutPlan(t.Context(), id, store.Sight{Position: 1, Verdict: "change"}, document(`{"n":%d}`, i), noon.Add(time.Duration(i)*time.Hour)))
 		}
 	}
 	devices, err := s.History(t.Context(), url, 2)

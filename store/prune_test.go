@@ -14,7 +14,7 @@ func oldRunsArePruned(t *testing.T, s *store.Store) {
 		create(t, s, store.Run{ID: id, Action: "plan", Created: noon.Add(-age)}, 2)
 		if done {
 			for position := range 2 {
-				require.NoError(t, s.PutPlan(t.Context(), id, position, "", "compliant", document(`{}`), noon.Add(-age)))
+				require.NoError(t, s.PutPlan(t.Context(), id, store.Sight{Position: position, Verdict: "compliant"}, document(`{}`), noon.Add(-age)))
 			}
 		}
 		if state != store.RunRunning {

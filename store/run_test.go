@@ -104,6 +104,7 @@ func aRunBeginsWithItsPlans(t *testing.T, s *store.Store) {
 	devices := someDevices(60)
 	for i := range devices {
 		devices[i].Run, devices[i].State, devices[i].Serial = "saved", store.DeviceWaiting, fmt.Sprint(i)
+		devices[i].MAC = fmt.Sprintf("00908f%06x", i)
 		devices[i].Verdict, devices[i].Plan = "change", document(`{"p":%d}`, i)
 	}
 	require.NoError(t, s.CreateRun(t.Context(), store.Run{ID: "saved", Action: "apply", Created: noon}, devices))
@@ -168,7 +169,7 @@ func theUnknown(t *testing.T, s *store.Store) {
 	require.ErrorIs(t, s.EndRun(ctx, "none", store.RunDone, 0, "", noon), store.ErrUnknownRun)
 	require.ErrorIs(t, s.Reopen(ctx, "none"), store.ErrUnknownRun)
 	require.ErrorIs(t, s.Start(ctx, "run", 1), store.ErrUnknownDevice)
-	require.ErrorIs(t, s.PutPlan(ctx, "none", 0, "", "", nil, noon), store.ErrUnknownDevice)
+	require.ErrorIs(t, s.PutPlan(ctx, "none", store.Sight{}, nil, noon), store.ErrUnknownDevice)
 	require.ErrorIs(t, s.PutResult(ctx, "run", 7, "", nil, noon), store.ErrUnknownDevice)
 	_, err := s.Device(ctx, "run", 1)
 	require.ErrorIs(t, err, store.ErrUnknownDevice)

@@ -35,6 +35,11 @@ func TestSeveralProcessesOpenAFreshSchema(t *testing.T) {
 	severalOpen(t, freshSchema(t))
 }
 
+func TestAnEarlierSchemaIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	anEarlierStoreIsBroughtUpToDate(t, freshSchema(t))
+}
+
 func TestANewerStoreInPostgres(t *testing.T) {
 	t.Parallel()
 	url := freshSchema(t)

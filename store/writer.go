@@ -25,14 +25,14 @@ func (w Writer) Start(ctx context.Context, run string, position int) error {
 	return w.changeDevice(ctx, run, position, `state = 'running', ended = 0, epoch = $8`, w.lease.Epoch)
 }
 
-// PutPlan keeps the plan of a device; a result from before it counts no more. In a run that
+// PutPlan keeps the plan of a device, and what a look at it tells; a result from before it counts no more. In a run that
 // only plans, that ends the device; in others, one that EndPlanned had ended waits again.
-func (w Writer) PutPlan(ctx context.Context, run string, position int, serial, verdict string, plan json.RawMessage, at time.Time) error {
-	return w.changeDevice(ctx, run, position, `serial = $8, verdict = $9, plan = $10, status = '', result = NULL,
+func (w Writer) PutPlan(ctx context.Context, run string, sight Sight, plan json.RawMessage, at time.Time) error {
+	return w.changeDevice(ctx, run, sight.Position, `serial = $8, mac = $9, verdict = $10, plan = $11, status = '', result = NULL,
 		state = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN 'done'
 			ELSE CASE WHEN state = 'done' AND status = '' THEN 'waiting' ELSE state END END,
-		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $11 ELSE ended END`,
-		text(serial), verdict, document(plan), micros(at))
+		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $12 ELSE ended END`,
+		text(sight.Serial), text(sight.MAC), sight.Verdict, document(plan), micros(at))
 }
 
 // PutResult keeps the result of a device and ends it.

@@ -9,6 +9,7 @@ import (
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/run"
+	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -220,14 +221,14 @@ func (j *applyJob) write() error {
 	if err != nil {
 		return err
 	}
-	return j.fleet.Write(settings, j.carryingOut())
+	return j.fleet.Write(settings, j.carryingOut(j.fleet.record.Store))
 }
 
-// carryingOut are the terms on which the plans are carried out.
-func (j *applyJob) carryingOut() run.Terms {
+// carryingOut are the terms on which the plans of a run that the store keeps are carried out.
+func (j *applyJob) carryingOut(opened *store.Store) run.Terms {
 	terms := run.Terms{LockTimeout: j.given.lockTimeout, Retry: j.patience(), Settle: j.settling()}
 	if j.saved {
-		saved := j.savedPlan(j.head, j.given.maxAge)
+		saved := j.savedPlan(j.head, j.given.maxAge, opened)
 		terms.Saved = &saved
 	}
 	return terms

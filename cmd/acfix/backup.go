@@ -118,8 +118,7 @@ func (a *app) backupDevice(t target.Target, dialer *reach.Dialer) backupResult {
 	}
 	directory, err := a.backupDirectory()
 	if err == nil {
-		of := evidence.Device{Target: t.Name, URL: t.URL, Serial: snapshot.Status.Serial}
-		directory, err = a.backupsOn(directory).Write(of, "", snapshot, remediate.DevicePlan{})
+		directory, err = a.backupsOn(directory).Write(evidence.Device{Target: t.Name, URL: t.URL}, "", snapshot, remediate.DevicePlan{})
 	}
 	if err != nil {
 		return backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err))}

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/acfix/acfix/store"
+)
 
 // dryRun shows what apply would do; the clients that read were unable to write.
 func (j *applyJob) dryRun() error {
@@ -31,5 +35,9 @@ func (j *applyJob) compare() error {
 	if err != nil {
 		return err
 	}
-	return j.fleet.Compare(settings, j.savedPlan(j.head, j.given.maxAge))
+	var opened *store.Store
+	if j.fleet.record != nil {
+		opened = j.fleet.record.Store
+	}
+	return j.fleet.Compare(settings, j.savedPlan(j.head, j.given.maxAge, opened))
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/run"
+	"github.com/acfix/acfix/store"
 )
 
 // planKey is the key that plans are sealed with: --plan-key, or one that acfix makes for
@@ -131,7 +132,12 @@ func planAmong(arguments []string, roster *reach.Roster) string {
 	return ""
 }
 
-// savedPlan is a plan that was sealed, or approved, as this user's marks have it.
-func (a *app) savedPlan(plan remediate.Plan, maxAge time.Duration) run.SavedPlan {
-	return run.SavedPlan{Head: plan, MaxAge: maxAge, State: a.stateDirectory}
+// savedPlan is a plan that was sealed, or approved. opened is the store of the run, nil where it has none;
+// the one that every user has by default knows no more than the user's own marks.
+func (a *app) savedPlan(plan remediate.Plan, maxAge time.Duration, opened *store.Store) run.SavedPlan {
+	marks := run.Marks{State: a.stateDirectory, Process: a.process(), Holder: processName()}
+	if opened != nil && (opened.Shared() || a.flags.store != "") {
+		marks.Store = opened
+	}
+	return run.SavedPlan{Head: plan, MaxAge: maxAge, Marks: marks}
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/acfix/acfix/endpoint"
 	"github.com/acfix/acfix/job"
-	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/site"
 	"github.com/acfix/acfix/web"
 )
@@ -24,18 +23,9 @@ func (s *service) site(ctx context.Context, access *endpoint.Access) *web.Site {
 func (s *service) source() *site.Source {
 	return site.New(site.Options{
 		Ledger: s.app.ledger(s.store), JobsFile: s.jobs.File, Inventory: s.jobs.inventory, Scheduler: s,
-		Journal: s.app.journalOf,
+		Journal: s.app.evidence(nil).Entries,
 		Now:     s.app.now, Sleep: s.app.sleep, Log: s.app.log(),
 	})
-}
-
-// journalOf is the journal of a device, by its name in the state directory.
-func (a *app) journalOf(name string) ([]journal.Entry, error) {
-	state, err := a.stateDirectory()
-	if err != nil {
-		return nil, err
-	}
-	return journal.Directory(state.Journals()).Read(name)
 }
 
 // RunNow begins the run of a job that a person on the pages asks for.

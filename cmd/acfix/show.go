@@ -66,16 +66,31 @@ func (j *showJob) file(path string) error {
 	if err := j.show(head, plannedDevices(plan)); err != nil || j.flags.json() {
 		return err
 	}
-	state := "fits its age and rule"
-	saved := j.savedPlan(plan, j.maxAge)
-	for _, device := range plan.Devices {
-		if err := saved.Fits(device, j.now()); err != nil {
-			state = "may no longer be carried out everywhere: " + device.Target + ": " + err.Error()
-			break
-		}
+	state, err := j.mayCarryOut(plan)
+	if err != nil {
+		return err
 	}
 	_, err = fmt.Fprintf(j.stdout, "\nPlan %s of %s; it %s.\n", report.Clean(plan.ID), report.Clean(plan.Created), report.Clean(state))
 	return err
+}
+
+// mayCarryOut says whether a saved plan may still be carried out. A store counts where --store names one.
+func (j *showJob) mayCarryOut(plan remediate.Plan) (string, error) {
+	var opened *store.Store
+	if j.flags.store != "" {
+		var err error
+		if opened, err = j.openStore(); err != nil {
+			return "", err
+		}
+		defer func() { _ = opened.Close() }()
+	}
+	saved := j.savedPlan(plan, j.maxAge, opened)
+	for _, device := range plan.Devices {
+		if err := saved.Fits(device, j.now()); err != nil {
+			return "may no longer be carried out everywhere: " + device.Target + ": " + err.Error(), nil
+		}
+	}
+	return "fits its age and rule", nil
 }
 
 // plannedDevices are the devices of a plan as those of a run.

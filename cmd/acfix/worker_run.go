@@ -23,7 +23,7 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 		return met, err
 	}
 	job.head, job.saved = head.Plan, head.Saved
-	met.Open, met.Terms = job.given.isOpen, job.carryingOut()
+	met.Open, met.Terms = job.given.isOpen, job.carryingOut(opened)
 	targets, _, err := run.Devices(a.abort, opened, kept.ID, kept.Action)
 	if err != nil {
 		return met, err

@@ -43,7 +43,7 @@ func (b *book) Sights() ([]run.Sight, error) {
 	if !b.planned {
 		return nil, nil
 	}
-	return []run.Sight{{Serial: b.plan.Device.Serial, Verdict: b.plan.Verdict}}, nil
+	return []run.Sight{{Serial: b.plan.Device.Serial, MAC: b.plan.Device.MAC, Verdict: b.plan.Verdict}}, nil
 }
 
 func (b *book) Start(int) error { return b.change(func() { b.started = true }) }

@@ -1,0 +1,42 @@
+package run
+
+// units are the devices of a run by what they told of themselves.
+type units struct {
+	serials, macs map[string]unit
+}
+
+// unit is where a device was met first.
+type unit struct {
+	place  int
+	serial string
+}
+
+func newUnits() units { return units{serials: map[string]unit{}, macs: map[string]unit{}} }
+
+// meet returns the place where the same device was met before, and in words what is equal; "" where it was
+// not. Two serial numbers are two units whatever else they have in common: those are only worked on one
+// after the other (evidence.Turns).
+func (u units) meet(sight Sight, place int) (first int, equal string) {
+	met := unit{place, sight.Serial}
+	bySerial, sameSerial := remember(u.serials, sight.Serial, met)
+	byMAC, sameMAC := remember(u.macs, sight.MAC, met)
+	switch {
+	case sameSerial:
+		return bySerial.place, "serial number " + sight.Serial
+	case sameMAC && (byMAC.serial == "" || sight.Serial == ""):
+		return byMAC.place, "MAC address " + sight.MAC
+	default:
+		return place, ""
+	}
+}
+
+// remember keeps the first unit of a name, and returns the one that was there before.
+func remember(known map[string]unit, name string, met unit) (before unit, same bool) {
+	if name == "" {
+		return unit{}, false
+	}
+	if before, same = known[name]; !same {
+		known[name] = met
+	}
+	return before, same
+}
