@@ -146,6 +146,24 @@ func statusBy(t *testing.T, url string, trust audiocodes.Trust, sessions tls.Cli
 	return client.PinnedCertificate(), err
 }
 
+// TestTheCertificateIsKnownHoweverItIsJudged, and taken for a pinned one only where there are pins.
+func TestTheCertificateIsKnownHoweverItIsJudged(t *testing.T) {
+	t.Parallel()
+	right := identity(t)
+	server := newChangeling(t, right, tls.VersionTLS13)
+	for name, trust := range map[string]audiocodes.Trust{
+		"by pin": {Pins: []string{pinOf(right)}}, "by CA": {CA: pool(right.Leaf)}, "not at all": {Insecure: true},
+	} {
+		client := connect(t, server.URL, func(o *audiocodes.Options) { o.Trust = trust })
+		assert.Empty(t, client.PresentedCertificate(), "%s: before any contact", name)
+		_, err := client.Status(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, pinOf(right), client.PresentedCertificate(), name)
+		assert.Equal(t, len(trust.Pins) > 0, client.PinnedCertificate() != "", name)
+		client.Close()
+	}
+}
+
 func TestWithoutSessionsNothingIsResumed(t *testing.T) {
 	t.Parallel()
 	own := identity(t)

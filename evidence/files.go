@@ -90,21 +90,13 @@ func (g *fileGrip) open() (*journal.File, error) {
 	for _, name := range g.device.Names()[1:] {
 		entries, err := journals.Read(name)
 		if err == nil && g.device.lacksPointer(entries) {
-			err = appendTo(journals, name, g.device.pointer(g.files.Now()))
+			err = journals.Append(name, g.device.pointer(g.files.Now()))
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
 	return journals.Open(g.device.Name())
-}
-
-func appendTo(journals journal.Directory, name string, entry journal.Entry) error {
-	file, err := journals.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(file.Record(entry), file.Close())
 }
 
 func (g *fileGrip) Archive(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {

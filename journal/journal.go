@@ -71,6 +71,27 @@ type File struct {
 // Open opens a device's journal for writing, and makes it when there is none: directory
 // 0700, file 0600. The name is of harmless characters.
 func (d Directory) Open(name string) (*File, error) {
+	file, err := d.open(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.keepRoom(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the journal: %w", err), file.Close())
+	}
+	return file, nil
+}
+
+// Append adds one entry to a device's journal, which it makes as Open does. When it returns nil, the entry
+// is on disk.
+func (d Directory) Append(name string, entry Entry) error {
+	file, err := d.open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Record(entry), file.Close())
+}
+
+func (d Directory) open(name string) (*File, error) {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return nil, fmt.Errorf("make the journal's directory: %w", err)
 	}
@@ -79,8 +100,7 @@ func (d Directory) Open(name string) (*File, error) {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
 	journal := &File{file: file, reserve: d.path(name) + ".reserve"}
-	err = errors.Join(file.Chmod(0o600), startNewLine(file), journal.keepRoom())
-	if err != nil {
+	if err := errors.Join(file.Chmod(0o600), startNewLine(file)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the journal: %w", err), journal.Close())
 	}
 	return journal, nil

@@ -40,6 +40,24 @@ func TestEntriesComeBackInTheirOrderOverRuns(t *testing.T) {
 	assert.Empty(t, other, "a device without a journal")
 }
 
+// TestAnEntryIsAppended to a journal that a crash cut off, and to one that is not there yet.
+func TestAnEntryIsAppended(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	directory := journal.Directory(path)
+	want := []journal.Entry{entry("a", journal.Named, "", 0, ""), entry("b", journal.Named, "", 0, "")}
+	require.NoError(t, directory.Append("serial-1", want[0]))
+	file, err := os.OpenFile(filepath.Join(path, "serial-1.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = file.WriteString(`{"event":"st`)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	require.NoError(t, directory.Append("serial-1", want[1]))
+	got, err := directory.Read("serial-1")
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+}
+
 func TestFilesBelongToTheOwnerAlone(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
