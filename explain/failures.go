@@ -74,7 +74,7 @@ var failures = map[string]page{
 	},
 	remediate.CodeRejected: {
 		summary: "The device understood the request and said no; or acfix did.",
-		cause:   "The device's own words are in the message. Without any: two addresses of the run lead to the same device, or the trusted-root store has no room for what is missing.",
+		cause:   "The device's own words are in the message. Without any: two addresses of the run lead to the same device (one serial number or one MAC address), or the trusted-root store has no room for what is missing.",
 		acfix:   "Did not repeat the request and did not save. If changes were on the device already, the result lists them.",
 		next: []string{
 			"Read the device's words, and its activity log.",
@@ -124,7 +124,7 @@ var failures = map[string]page{
 	},
 	remediate.CodePlanUsed: {
 		summary: "The saved plan was carried out on this device before.",
-		cause:   "A plan works once per device, also when it failed there.",
+		cause:   "A plan works once per device, also when it failed there. With a store that several machines have (--store), it works once among all of them.",
 		acfix:   "Wrote nothing to this device.",
 		next:    []string{"Plan again: only what is still missing is planned."},
 	},

@@ -65,7 +65,7 @@ var arrows = map[string][]string{
 	"report":            {"certcheck", "certs", "dnscheck", "doctor", "document", "explain", "probe", "remediate"},
 	"retry":             {},
 	"run":               {"backup", "certs", "consequence", "evidence", "fleet", "journal", "ledger", "lock", "misuse", "progress", "reach", "remediate", "retry", "statedir", "store", "target", "tenure"},
-	"site":              {"backup", "evidence", "job", "journal", "ledger", "metrics", "remediate", "report", "statedir", "store", "web"},
+	"site":              {"backup", "evidence", "job", "journal", "ledger", "metrics", "remediate", "report", "store", "web"},
 	"statedir":          {},
 	"store":             {"retry"},
 	"store/storetest":   {"store"},
