@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -162,10 +164,23 @@ func betweenJournalAndRequest(t *testing.T, c *staff, p *process) func() {
 			return waits
 		})
 		require.NoError(t, p.Process.Signal(syscall.SIGSTOP))
+		c.until("it stands still", func() bool { return standsStill(t, p) })
 		_, err := db.Exec(`SELECT pg_advisory_unlock(4711)`)
 		require.NoError(t, err)
 		assert.Zero(t, c.fleet.Counts().Writes)
 	}
+}
+
+// standsStill reports whether all threads of a process are stopped: until one of them has taken the signal, and
+// a busy machine takes its time, the others go on.
+func standsStill(t *testing.T, p *process) bool {
+	t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.Process.Pid))
+	require.NoError(t, err)
+	return !slices.ContainsFunc(threads, func(path string) bool {
+		text, err := os.ReadFile(path)
+		return err == nil && !strings.Contains(string(text), ") T ")
+	})
 }
 
 // TestTheDatabaseGoesAndComesBack in the middle of a run, for less than a lease and for more:
