@@ -15,7 +15,7 @@ func Earlier(kept Keeper, device Device) (remediate.Earlier, error) {
 		return remediate.Earlier{}, err
 	}
 	history := journal.Tell(entries, string(remediate.StepSave))
-	earlier := remediate.Earlier{Died: died(history), Baseline: history.Baseline}
+	earlier := remediate.Earlier{Died: died(history), Baseline: history.Baseline, Told: history.Told}
 	for _, change := range history.Unsaved {
 		own := remediate.OwnChange{Kind: remediate.StepKind(change.Kind), Root: change.Root}
 		if change.Context != nil {
@@ -37,7 +37,7 @@ func died(history journal.History) string {
 func entry(at time.Time, run string, device Device, record remediate.Record) journal.Entry {
 	entry := journal.Entry{
 		Time: at.UTC(), Run: run, Target: device.Target, Serial: device.Serial, MAC: device.MAC,
-		Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean,
+		Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean, Waits: record.Waits,
 	}
 	if record.Step != nil {
 		entry.Kind, entry.Context, entry.Root = string(record.Step.Kind), record.Step.Context, record.Step.SHA256

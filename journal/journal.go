@@ -56,6 +56,9 @@ type Entry struct {
 	Baseline map[string]string `json:"baseline,omitempty"`
 	// Clean comes with Backup: nothing waited unsaved on the device then.
 	Clean bool `json:"clean,omitempty"`
+	// Waits comes with Intent: nothing had waited before the run, and after its writes so far the
+	// device said that something does.
+	Waits bool `json:"waits,omitempty"`
 }
 
 // Directory holds the journals of all devices.

@@ -19,6 +19,9 @@ type History struct {
 	Unsaved []Change
 	// Baseline is the device before the first of them; nil when there are none.
 	Baseline map[string]string
+	// Told: after one of them the device said that changes wait unsaved. Of one that never did, it
+	// proves nothing that it says that none do.
+	Told bool
 	// Died is the start of the last run when it never ended; nil when it did.
 	Died *Entry
 }
@@ -37,23 +40,27 @@ func Tell(entries []Entry, save string) History {
 		case Backup:
 			baseline = entry.Baseline
 			if entry.Clean { // whatever we had left is gone, or was saved by somebody
-				history.Unsaved, history.Baseline = nil, nil
+				history.settle()
 			}
 		case Intent:
 			if len(history.Unsaved) == 0 && entry.Kind != save {
 				history.Baseline = baseline
 			}
+			history.Told = history.Told || entry.Waits
 			history.intend(entry, save)
 		case Undone:
 			history.putBack(changeOf(entry))
 		case Seen:
 			if entry.Kind == save {
-				history.Unsaved, history.Baseline = nil, nil
+				history.settle()
 			}
 		}
 	}
 	return history
 }
+
+// settle: nothing of ours waits any more.
+func (h *History) settle() { h.Unsaved, h.Baseline, h.Told = nil, nil, false }
 
 // intend notes a change; a save is none.
 func (h *History) intend(entry Entry, save string) {

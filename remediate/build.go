@@ -155,8 +155,11 @@ func (b *builder) steps(contexts []ContextPlan) []Step {
 		}
 	}
 	if len(switches)+len(imports) == 0 {
-		if b.state.Status.SaveNeeded == audiocodes.Yes {
+		switch {
+		case b.state.Status.SaveNeeded == audiocodes.Yes:
 			return []Step{{Kind: StepSave, Reason: "all is as wanted, but only in RAM: a restart would lose it"}}
+		case b.terms.Earlier.mayWait(b.state):
+			return []Step{{Kind: StepSave, Reason: "all is as wanted, but perhaps only in RAM: an earlier run did not see it saved, and this device has not said that changes wait"}}
 		}
 		return []Step{}
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
 	"github.com/acfix/acfix/certs"
 )
@@ -18,6 +19,8 @@ type Earlier struct {
 	Unsaved []OwnChange
 	// Baseline is the device as it was before the first of them.
 	Baseline Baseline
+	// Told: after one of them the device said that changes wait unsaved.
+	Told bool
 	// Died names the last run when it never came to its end; "" when it did.
 	Died string
 }
@@ -110,6 +113,24 @@ func digest(text string) string {
 // nothing that we did not intend.
 func (e Earlier) explains(state State) bool {
 	return len(e.Unsaved) > 0 && len(e.Baseline) > 0 && len(e.others(state)) == 0
+}
+
+// mayWait reports whether changes of ours may stand in RAM alone although the device says that
+// nothing waits: some devices may never say so (A68).
+func (e Earlier) mayWait(state State) bool {
+	return state.Status.SaveNeeded == audiocodes.No && !e.Told && e.intended(state.shows)
+}
+
+// shows reports whether a change of ours is there, as far as a plan has read.
+func (s State) shows(change OwnChange) bool {
+	switch change.Kind {
+	case StepEnableBundle, StepDisableBundle:
+		cell, has := switchCell(s.tables.context(change.Context))
+		return has && isSwitch(cell, change.Kind == StepEnableBundle)
+	default:
+		store, read := s.Stores[change.Context]
+		return read && store.Has(change.Root) == (change.Kind == StepImportRoot)
+	}
 }
 
 // others is what differs from the baseline and is not ours, as far as a plan has read: of

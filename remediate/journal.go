@@ -3,6 +3,8 @@ package remediate
 import (
 	"errors"
 	"fmt"
+
+	"github.com/acfix/acfix/audiocodes"
 )
 
 // Event says what a record of the journal is about.
@@ -30,11 +32,19 @@ type Record struct {
 	// unsaved then.
 	Baseline Baseline
 	Clean    bool
+	// Waits comes with EventIntent: nothing had waited before the run, and after its writes so far
+	// the device said that something does.
+	Waits bool
 }
 
 // take writes a record and returns only when it is durable.
 func (r *run) take(event Event, detail string) error {
-	return r.takeRecord(Record{Event: event, Step: r.current, Detail: detail})
+	return r.takeRecord(Record{Event: event, Step: r.current, Detail: detail, Waits: event == EventIntent && r.toldUnsaved()})
+}
+
+// toldUnsaved reports whether the device said, because of this run's writes, that changes wait.
+func (r *run) toldUnsaved() bool {
+	return r.attempted && r.unit.waited && r.before.Status.SaveNeeded == audiocodes.No
 }
 
 // takeRecord: once the journal has refused a record, whichever it was, no further write is

@@ -196,7 +196,7 @@ func (b *builder) lookAtSaveState(steps []Step) {
 	switch {
 	case waits == audiocodes.Unknown:
 		b.find(SaveStateUnknown)
-	case waits == audiocodes.Yes && earlier.explains(b.state):
+	case waits == audiocodes.Yes && earlier.explains(b.state), earlier.mayWait(b.state):
 		b.find(UnsavedOwn)
 	case waits == audiocodes.Yes && len(earlier.others(b.state)) > 0:
 		b.findUnless(b.terms.Choice.SaveUnsaved, UnsavedMixed, strings.Join(earlier.others(b.state), ", "))

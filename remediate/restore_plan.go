@@ -168,7 +168,7 @@ func (b *restoreBuilder) lookForOtherRuns() {
 // withSave adds the backup and the save. With nothing left to change, what an interrupted
 // restore left in RAM is saved.
 func (b *restoreBuilder) withSave(changes []Step) []Step {
-	waits := b.state.Status.SaveNeeded == audiocodes.Yes
+	waits := b.state.Status.SaveNeeded == audiocodes.Yes || b.terms.Earlier.mayWait(b.state)
 	if len(changes) == 0 && (!waits || len(b.point.Steps) == 0) {
 		return nil
 	}

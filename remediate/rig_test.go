@@ -105,7 +105,7 @@ func (r *rig) terms(choice remediate.Choice) remediate.Terms {
 
 func (r *rig) earlier() remediate.Earlier {
 	history := journal.Tell(r.journal, string(remediate.StepSave))
-	earlier := remediate.Earlier{Baseline: history.Baseline}
+	earlier := remediate.Earlier{Baseline: history.Baseline, Told: history.Told}
 	if history.Died != nil {
 		earlier.Died = history.Died.Run
 	}
@@ -123,7 +123,7 @@ func (r *rig) record(record remediate.Record) error {
 			return err
 		}
 	}
-	entry := journal.Entry{Run: "earlier", Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean}
+	entry := journal.Entry{Run: "earlier", Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean, Waits: record.Waits}
 	if record.Step != nil {
 		entry.Kind, entry.Context, entry.Root = string(record.Step.Kind), record.Step.Context, record.Step.SHA256
 	}

@@ -32,7 +32,8 @@ func (r *run) takeFor(w write, event Event, detail string) error {
 		return r.take(event, detail)
 	}
 	for _, step := range w.changes {
-		if err := r.takeRecord(Record{Event: event, Step: &step, Detail: detail}); err != nil {
+		record := Record{Event: event, Step: &step, Detail: detail, Waits: event == EventIntent && r.toldUnsaved()}
+		if err := r.takeRecord(record); err != nil {
 			return err
 		}
 	}
