@@ -83,6 +83,7 @@ type run struct {
 	terms  Terms // the executor's, with the plan's own choice
 	result *DeviceResult
 	before Snapshot // the backup
+	clean  bool     // nothing waited unsaved at the backup
 	ready  Snapshot // the last reading before the save
 	// churn is what the device was seen to change by itself, in this run and those before
 	// whose changes still wait.

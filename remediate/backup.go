@@ -43,6 +43,7 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 		return fmt.Errorf("%w: %w", ErrBackup, err)
 	}
 	r.before, r.result.Backup = snapshot, directory
+	r.clean = snapshot.Status.SaveNeeded == audiocodes.No && !r.Terms.Earlier.mayWait(state)
 	r.churn = snapshot.Churn
 	if snapshot.Status.SaveNeeded != audiocodes.No { // nothing could be learned from this reading
 		r.churn = r.Terms.Earlier.Baseline.churn()
@@ -55,10 +56,7 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 
 // takeBaseline puts the device as it was before the run into the journal.
 func (r *run) takeBaseline() error {
-	return r.takeRecord(Record{
-		Event: EventBackup, Detail: r.result.Backup, Baseline: r.before.baseline(r.churn),
-		Clean: r.before.Status.SaveNeeded == audiocodes.No,
-	})
+	return r.takeRecord(Record{Event: EventBackup, Detail: r.result.Backup, Baseline: r.before.baseline(r.churn), Clean: r.clean})
 }
 
 // onlyOurs: what waits unsaved from earlier runs must be ours and nothing else. A plan has

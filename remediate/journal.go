@@ -3,8 +3,6 @@ package remediate
 import (
 	"errors"
 	"fmt"
-
-	"github.com/acfix/acfix/audiocodes"
 )
 
 // Event says what a record of the journal is about.
@@ -44,7 +42,7 @@ func (r *run) take(event Event, detail string) error {
 
 // toldUnsaved reports whether the device said, because of this run's writes, that changes wait.
 func (r *run) toldUnsaved() bool {
-	return r.attempted && r.unit.waited && r.before.Status.SaveNeeded == audiocodes.No
+	return r.attempted && r.unit.waited && r.clean
 }
 
 // takeRecord: once the journal has refused a record, whichever it was, no further write is
