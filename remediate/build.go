@@ -55,12 +55,12 @@ type builder struct {
 }
 
 func (b *builder) find(code string, arguments ...any) {
-	b.findings = append(b.findings, finding(code, arguments...))
+	b.findings = append(b.findings, finding(code, concealed(arguments)...))
 }
 
 // findUnless notes a problem, lowered to a warning where the operator has accepted it.
 func (b *builder) findUnless(decided bool, code string, arguments ...any) {
-	f := finding(code, arguments...)
+	f := finding(code, concealed(arguments)...)
 	if decided {
 		f = accepted(f)
 	}

@@ -125,7 +125,7 @@ func isPlannedSwitch(difference ini.Difference, steps []Step) bool {
 // setsSwitch tells whether a difference is that the switch of the TLS Context went on, or off.
 func setsSwitch(difference ini.Difference, id int, on bool) bool {
 	return strings.EqualFold(difference.Table, tableTLSContexts) && strings.EqualFold(difference.Column, columnBundle) &&
-		difference.Index == id && isSwitch(difference.After, on)
+		difference.Index == id && difference.Kind != ini.ColumnGone && isSwitch(difference.After.Cell().Text(), on)
 }
 
 // bundleShows reads the configuration back and compares all of it: just the one cell may

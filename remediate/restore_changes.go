@@ -130,7 +130,7 @@ func (b *restoreBuilder) switchBack(id int) []Step {
 	case now.name != before.name:
 		why = "the TLS Context had another name when the backup was made, so it may be another one now"
 	case !isSwitch(cell, true):
-		why = fmt.Sprintf("it has the value %q, which is neither on nor off", cell)
+		why = fmt.Sprintf("it has the value %q, which is neither on nor off", conceal(cell))
 	case b.tableHoldsSecret():
 		why = "the table TLSContexts holds an obscured secret, which can't be written back"
 	}

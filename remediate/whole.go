@@ -85,7 +85,7 @@ func lostTables(before, after *ini.File) []string {
 // maxShown bounds how many differences a message names; the backup tells them all.
 const maxShown = 6
 
-// String says in words what changed; no value of a secret is in it.
+// String says in words what changed; values are those of the leg's own tables alone.
 func (c changes) String() string {
 	var parts []string
 	for _, difference := range c.cells {
@@ -103,13 +103,22 @@ func (c changes) String() string {
 	return strings.Join(parts, "; ")
 }
 
+// describe names the place of a difference, and the values only where they may be shown.
 func describe(difference ini.Difference) string {
+	place := fmt.Sprintf("%s of row %d of %s", difference.Column, difference.Index, difference.Table)
+	was, is := difference.Before.Cell(), difference.After.Cell()
 	switch {
-	case difference.Column != "":
-		return fmt.Sprintf("%s of row %d of %s was %q and is %q", difference.Column, difference.Index, difference.Table, difference.Before, difference.After)
-	case difference.After == "no row":
+	case difference.Kind == ini.RowGone:
 		return fmt.Sprintf("row %d of %s is gone", difference.Index, difference.Table)
-	default:
+	case difference.Kind == ini.RowNew:
 		return fmt.Sprintf("row %d of %s is new", difference.Index, difference.Table)
+	case difference.Kind == ini.ColumnGone:
+		return place + " is gone"
+	case difference.Kind == ini.ColumnNew:
+		return place + " is new"
+	case isShown(difference.Table, difference.Column, was) && isShown(difference.Table, difference.Column, is):
+		return fmt.Sprintf("%s was %q and is %q", place, was.Text(), is.Text())
+	default:
+		return place + " is not as it was"
 	}
 }

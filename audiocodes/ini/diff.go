@@ -1,16 +1,48 @@
 package ini
 
-import "strings"
+import "fmt"
 
-// Difference is one place in which two readings of a table are not alike. Column is
-// empty when a whole row went or came.
+// Difference is one place in which two readings of a table are not alike. Before and After
+// hold what a cell was and is; they are zero where there was or is no cell.
 type Difference struct {
 	Table  string
 	Index  int
-	Column string
-	Before string
-	After  string
+	Column string // empty when a whole row went or came
+	Kind   DifferenceKind
+	Before Concealed
+	After  Concealed
 }
+
+// DifferenceKind says what became of a row or a cell.
+type DifferenceKind int
+
+// The kinds of differences. A column that went or came is a difference of each row.
+const (
+	CellChanged DifferenceKind = iota
+	RowGone
+	RowNew
+	ColumnGone
+	ColumnNew
+)
+
+// Concealed is a cell that no message shows by accident: any table may hold a secret, and
+// which columns do is known of few firmwares. Printed or marshalled in whatever way, it is
+// "(not shown)"; only a caller that asks for the cell gets it.
+type Concealed struct{ cell Cell }
+
+const notShown = "(not shown)"
+
+// Conceal wraps a cell.
+func Conceal(cell Cell) Concealed { return Concealed{cell} }
+
+// Cell is the cell itself. The caller answers for where it goes.
+func (c Concealed) Cell() Cell { return c.cell }
+
+// Format writes "(not shown)" for every verb.
+func (c Concealed) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(notShown)) }
+
+// MarshalText is for JSON, YAML and logs.
+func (c Concealed) MarshalText() ([]byte, error) { return []byte(notShown), nil }
 
 // Compare returns how a table changed from one reading to the next, by row index and
 // column name. The order of rows and columns, quoting and obscured secrets, which change
@@ -29,14 +61,14 @@ func Compare(before, after *Table) ([]Difference, error) {
 	for _, row := range was {
 		after, still := now[row.Index]
 		if !still {
-			differences = append(differences, Difference{Table: before.Name, Index: row.Index, Before: "row", After: "no row"})
+			differences = append(differences, Difference{Table: before.Name, Index: row.Index, Kind: RowGone})
 			continue
 		}
 		differences = append(differences, compareRows(row, after)...)
 	}
 	for _, row := range is {
 		if _, known := old[row.Index]; !known {
-			differences = append(differences, Difference{Table: before.Name, Index: row.Index, Before: "no row", After: "row"})
+			differences = append(differences, Difference{Table: before.Name, Index: row.Index, Kind: RowNew})
 		}
 	}
 	return differences, nil
@@ -52,42 +84,25 @@ func byIndex(rows []Row) map[int]Row {
 
 func compareRows(before, after Row) []Difference {
 	var differences []Difference
-	note := func(column string, was, is string) {
+	note := func(column string, kind DifferenceKind, was, is Cell) {
 		differences = append(differences, Difference{
-			Table: before.table.Name, Index: before.Index, Column: column, Before: was, After: is,
+			Table: before.table.Name, Index: before.Index, Column: column, Kind: kind, Before: Conceal(was), After: Conceal(is),
 		})
 	}
 	for column, was := range before.Cells {
 		is, ok := after.Cell(column)
 		switch {
 		case !ok:
-			note(column, shown(column, was), "no column")
+			note(column, ColumnGone, was, "")
 		case was.Secret() && is.Secret():
 		case was.Text() != is.Text():
-			note(column, shown(column, was), shown(column, is))
+			note(column, CellChanged, was, is)
 		}
 	}
 	for column, is := range after.Cells {
 		if _, ok := before.Cell(column); !ok {
-			note(column, "no column", shown(column, is))
+			note(column, ColumnNew, "", is)
 		}
 	}
 	return differences
-}
-
-// secretColumns are parts of the names of columns that old firmware may hold a secret in
-// without obscuring it.
-var secretColumns = []string{"passw", "secret", "community"}
-
-// shown is a cell's value as it may be printed.
-func shown(column string, cell Cell) string {
-	for _, part := range secretColumns {
-		if strings.Contains(strings.ToLower(column), part) {
-			return "(secret)"
-		}
-	}
-	if cell.Secret() {
-		return "(secret)"
-	}
-	return cell.Text()
 }

@@ -46,7 +46,7 @@ func (p *parser) line(line string) error {
 		p.table.lines = append(p.table.lines, line)
 		return nil
 	case p.table != nil && hasWord(text, p.table.Name):
-		return fmt.Errorf("table %s has a row before its FORMAT line", p.table.Name)
+		return fmt.Errorf("%s has a row before its FORMAT line", p.table)
 	default:
 		p.parameter(text)
 		return nil
@@ -94,11 +94,11 @@ func isGroup(section string) bool {
 
 func (p *parser) closeTable(name string) error {
 	if p.table == nil || !strings.EqualFold(name, p.table.Name) {
-		return fmt.Errorf("table %q is closed but was not open", name)
+		return errors.New("a table is closed that was not open")
 	}
 	key := strings.ToLower(p.table.Name)
 	if _, twice := p.file.byName[key]; twice {
-		return fmt.Errorf("table %s stands in the file twice", p.table.Name)
+		return fmt.Errorf("%s stands in the file twice", p.table)
 	}
 	p.file.byName[key] = p.table
 	p.file.tables = append(p.file.tables, p.table)
@@ -110,7 +110,7 @@ func (p *parser) closeTable(name string) error {
 // a cut for a table.
 func (p *parser) leaveSection() error {
 	if p.table != nil && p.table.format != "" {
-		return fmt.Errorf("table %s is not closed", p.table.Name)
+		return fmt.Errorf("%s is not closed", p.table)
 	}
 	p.table = nil
 	return nil
@@ -118,7 +118,7 @@ func (p *parser) leaveSection() error {
 
 func (p *parser) format(line string) error {
 	if p.table.format != "" {
-		return fmt.Errorf("table %s has two FORMAT lines", p.table.Name)
+		return fmt.Errorf("%s has two FORMAT lines", p.table)
 	}
 	columns, err := parseFormat(p.table.Name, line)
 	if err != nil {
@@ -144,7 +144,7 @@ func (p *parser) end() error {
 	case p.sections == 0:
 		return errors.New("no section in it")
 	case p.table != nil:
-		return fmt.Errorf("it ends inside table %s", p.table.Name)
+		return fmt.Errorf("it ends inside %s", p.table)
 	case len(p.file.tables) == 0:
 		return errors.New("it ends before the first table")
 	}

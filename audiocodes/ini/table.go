@@ -3,6 +3,7 @@ package ini
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,18 @@ type Table struct {
 	whole atomic.Bool
 	rows  []Row // once whole
 	err   error
+}
+
+// nameForm is the form of every table's name in the firmware seen (6.60A to 7.40A).
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
+
+// String is how messages call the table. A name of another form is not quoted: it may be
+// anything that a device, or what stands in its place, has put between brackets.
+func (t *Table) String() string {
+	if !nameForm.MatchString(t.Name) {
+		return "a table"
+	}
+	return "table " + t.Name
 }
 
 // Columns are the names after "Index =", without the table's prefix, in the device's order.
@@ -116,10 +129,10 @@ func (t *Table) Walk(visit func(Row)) error {
 	for _, line := range t.lines {
 		row, err := t.parseRow(line, cells[:0])
 		if err != nil {
-			return fmt.Errorf("%w: %s: %w", ErrBadTable, t.Name, err)
+			return fmt.Errorf("%w: %s: %w", ErrBadTable, t, err)
 		}
 		if !seen.add(row.Index) {
-			return fmt.Errorf("%w: %s: index %d stands there twice", ErrBadTable, t.Name, row.Index)
+			return fmt.Errorf("%w: %s: index %d stands there twice", ErrBadTable, t, row.Index)
 		}
 		visit(row)
 	}
@@ -150,11 +163,11 @@ func (x *indexes) add(index int) bool {
 
 func (t *Table) checkColumns() error {
 	if t.Hidden {
-		return fmt.Errorf("%w: the device hides table %s", ErrBadTable, t.Name)
+		return fmt.Errorf("%w: the device hides %s", ErrBadTable, t)
 	}
 	for i, column := range t.columns {
 		if t.position(column) != i {
-			return fmt.Errorf("%w: %s: the FORMAT names column %s twice", ErrBadTable, t.Name, column)
+			return fmt.Errorf("%w: %s: the FORMAT names a column twice", ErrBadTable, t)
 		}
 	}
 	return nil
@@ -174,7 +187,7 @@ func (t *Table) parseRow(line string, room []span) (Row, error) {
 	number := strings.TrimSpace(head)
 	index, err := strconv.Atoi(number)
 	if err != nil || index < 0 {
-		return Row{}, fmt.Errorf("a row with index %q", number)
+		return Row{}, errors.New("a row whose index is no number") // not quoted: it may be cells
 	}
 	cells, err := splitCells(line, start+len(head)+1, room)
 	if err != nil {
@@ -204,7 +217,7 @@ func parseFormat(table, line string) ([]string, error) {
 	_, list, ok := strings.Cut(line, "=")
 	list = strings.TrimSpace(list)
 	if !ok || !strings.HasSuffix(list, ";") {
-		return nil, fmt.Errorf("the FORMAT line of table %s is cut off", table)
+		return nil, fmt.Errorf("the FORMAT line of %s is cut off", &Table{Name: table})
 	}
 	prefix := table + "_"
 	columns := make([]string, 0, 1+strings.Count(list, ","))
@@ -214,7 +227,7 @@ func parseFormat(table, line string) ([]string, error) {
 			name = name[len(prefix):]
 		}
 		if name == "" {
-			return nil, fmt.Errorf("the FORMAT line of table %s has a column without a name", table)
+			return nil, fmt.Errorf("the FORMAT line of %s has a column without a name", &Table{Name: table})
 		}
 		columns = append(columns, name)
 	}
