@@ -63,11 +63,11 @@ func (c *Client) alarmPage(ctx context.Context, after string) ([]Alarm, string, 
 		} `json:"cursor"`
 	}
 	if err := json.Unmarshal([]byte(answer.body), &list); err != nil || list.Alarms == nil {
-		return nil, "", badAnswer(operation, errors.New("it is not a list of alarms"))
+		return nil, "", c.badAnswer(operation, errors.New("it is not a list of alarms"))
 	}
 	page := make([]Alarm, 0, len(list.Alarms))
 	for _, alarm := range list.Alarms {
-		page = append(page, Alarm{ID: text(alarm.ID), Description: alarm.Description})
+		page = append(page, Alarm{ID: c.secrets.text(text(alarm.ID)), Description: c.secrets.text(alarm.Description)})
 	}
 	return page, text(list.Cursor.After), nil
 }

@@ -59,6 +59,7 @@ type Client struct {
 	rest      *resty.Client
 	options   Options
 	transport *http.Transport
+	secrets   *mask
 	contacted atomic.Bool            // the device has answered at least once
 	presented atomic.Pointer[string] // SHA-256 of its certificate
 }
@@ -69,7 +70,7 @@ var errOpenToProxy = errors.New("http:// is not used through a proxy: the passwo
 
 // New prepares a client; nothing is sent yet.
 func New(options Options) *Client {
-	client := &Client{options: options}
+	client := &Client{options: options, secrets: newMask(options.Username, options.Password)}
 	config := options.Trust.config(func(sha256 string) { client.presented.Store(&sha256) })
 	config.ClientSessionCache = options.Sessions
 	transport := &http.Transport{
@@ -98,7 +99,7 @@ func New(options Options) *Client {
 	if options.ReadOnly {
 		guarded = gated{next: guarded, gate: shut}
 	}
-	tripper := newLogin(guarded, options.Username, options.Password)
+	tripper := newLogin(guarded, options.Username, options.Password, client.secrets)
 	rest := resty.NewWithClient(&http.Client{
 		Transport: tripper,
 		// A redirect could carry the password to another host; it is shown, not followed.
@@ -143,7 +144,7 @@ type call struct {
 	prepare   func(*resty.Request)
 }
 
-// reply is a whole answer with a status in 2xx.
+// reply is a whole answer with a status that says so.
 type reply struct {
 	status int
 	body   string
@@ -182,22 +183,24 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	start := time.Now()
 	response, err := request.Execute(call.method, call.path)
 	if err != nil {
-		err = transportError(parent, call.operation, err)
+		err = c.transportError(parent, call.operation, err)
 		c.log(call, 0, start, err)
 		return reply{}, err
 	}
 	c.contacted.Store(true)
 	body, err := readBody(response.RawResponse, call.limit)
-	c.log(call, response.StatusCode(), start, err)
+	c.log(call, response.StatusCode(), start, c.secrets.cause(err))
 	switch status := response.StatusCode(); {
 	case status < 200 || status > 299:
-		return reply{}, statusError(call.operation, status, []byte(body))
+		return reply{}, statusError(call.operation, status, []byte(body), c.secrets)
+	case !isWhole(call.method, status):
+		return reply{}, notWhole(call.operation, status)
 	case errors.Is(err, errTooLarge):
-		return reply{}, badAnswer(call.operation, err)
+		return reply{}, c.badAnswer(call.operation, err)
 	case err != nil:
 		return reply{}, c.brokenBody(parent, call.operation, err)
 	case isHTML(response.Header().Get("Content-Type"), body):
-		return reply{}, badAnswer(call.operation, errors.New("a web page came instead of the REST interface's answer"))
+		return reply{}, c.badAnswer(call.operation, errors.New("a web page came instead of the REST interface's answer"))
 	default:
 		return reply{status: status, body: body}, nil
 	}
@@ -206,10 +209,10 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 // brokenBody is for an answer that began and was not finished. Whatever ended it, half an
 // answer is no answer; the read may be tried again.
 func (c *Client) brokenBody(parent context.Context, operation string, err error) error {
-	if err := transportError(parent, operation, err); errors.Is(err, ErrTimeout) || parent.Err() != nil {
+	if err := c.transportError(parent, operation, err); errors.Is(err, ErrTimeout) || parent.Err() != nil {
 		return err
 	}
-	return badAnswer(operation, fmt.Errorf("the answer was cut off: %w", io.ErrUnexpectedEOF))
+	return c.badAnswer(operation, fmt.Errorf("the answer was cut off: %w", io.ErrUnexpectedEOF))
 }
 
 func (c *Client) log(call call, status int, start time.Time, err error) {

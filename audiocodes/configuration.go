@@ -30,7 +30,7 @@ func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 	}
 	file, err := ini.Parse(answer.body)
 	if err != nil {
-		return Configuration{}, badAnswer(operation, err)
+		return Configuration{}, c.badAnswer(operation, err)
 	}
 	return Configuration{Raw: answer.body, File: file}, nil
 }

@@ -112,7 +112,7 @@ var statusKinds = map[int]error{
 }
 
 // statusError is the error of an answer outside 2xx.
-func statusError(operation string, status int, body []byte) *Error {
+func statusError(operation string, status int, body []byte, secrets *mask) *Error {
 	kind, known := statusKinds[status]
 	if !known {
 		kind = ErrBadAnswer
@@ -120,11 +120,12 @@ func statusError(operation string, status int, body []byte) *Error {
 			kind = ErrRejected
 		}
 	}
-	return &Error{Operation: operation, Status: status, Description: description(body), kind: kind}
+	return &Error{Operation: operation, Status: status, Description: description(body, secrets), kind: kind}
 }
 
-// description is the device's JSON {"description": …}; the document says not to rely on it.
-func description(body []byte) string {
+// description is the device's JSON {"description": …} as it may be shown; the document says not
+// to rely on it. It is cut after it was masked: half a password would not be found.
+func description(body []byte, secrets *mask) string {
 	var answer struct {
 		Description string `json:"description"`
 	}
@@ -136,7 +137,7 @@ func description(body []byte) string {
 			return ' '
 		}
 		return r
-	}, answer.Description)
+	}, secrets.text(answer.Description))
 	if runes := []rune(clean); len(runes) > 200 {
 		clean = string(runes[:200]) + "…"
 	}
@@ -144,13 +145,23 @@ func description(body []byte) string {
 }
 
 // badAnswer is for an answer that came but says nothing usable.
-func badAnswer(operation string, cause error) *Error {
-	return &Error{Operation: operation, kind: ErrBadAnswer, cause: cause}
+func (c *Client) badAnswer(operation string, cause error) *Error {
+	return &Error{Operation: operation, kind: ErrBadAnswer, cause: c.secrets.cause(cause)}
 }
 
 // errBadURL stands for the reason why Options.URL can't be parsed, which would quote from
 // it and so perhaps from a user part.
 var errBadURL = errors.New("the address is not a URL")
+
+// transportError is what went wrong below HTTP. Some of it quotes from what came.
+func (c *Client) transportError(parent context.Context, operation string, err error) error {
+	err = transportError(parent, operation, err)
+	var failed *Error
+	if errors.As(err, &failed) {
+		failed.cause = c.secrets.cause(failed.cause)
+	}
+	return err
+}
 
 // transportError sorts what went wrong below HTTP. parent is the caller's context,
 // without the deadline of the single request.

@@ -25,6 +25,7 @@ var errRefused = errors.New("the device refused this password before; it is not 
 type login struct {
 	next               http.RoundTripper
 	username, password string
+	secrets            *mask // is told what is sent beside the password
 
 	gate   chan struct{} // of one: held by the request that tries the password
 	proven atomic.Bool   // the device has taken the password
@@ -35,8 +36,8 @@ type login struct {
 	refused   bool
 }
 
-func newLogin(next http.RoundTripper, username, password string) *login {
-	return &login{next: next, username: username, password: password, gate: make(chan struct{}, 1)}
+func newLogin(next http.RoundTripper, username, password string, secrets *mask) *login {
+	return &login{next: next, username: username, password: password, secrets: secrets, gate: make(chan struct{}, 1)}
 }
 
 func (l *login) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -129,6 +130,7 @@ func (l *login) authorization(request *http.Request, body []byte) (string, error
 	if err != nil {
 		return "", err
 	}
+	l.secrets.remember(credentials.Response)
 	return credentials.String(), nil
 }
 

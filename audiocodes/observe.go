@@ -15,7 +15,8 @@ import (
 
 // Observation is one answer to a GET as it came, with what HTTP and TLS looked like
 // around it. It is for examining a device: nothing of it has been judged. It holds no
-// credentials.
+// credentials of ours, but for what the device itself may have put into Body: what is shown of
+// that goes through Shown.
 type Observation struct {
 	Path   string // below /api/v1
 	Status int
@@ -38,7 +39,13 @@ type Observation struct {
 
 	FirstByte time.Duration // until the answer began, logging in included
 	Took      time.Duration // until it was read
+
+	secrets *mask
 }
+
+// Shown is a text of the answer as it may be shown: without our credentials, should the device
+// have quoted them.
+func (o Observation) Shown(text string) string { return o.secrets.text(text) }
 
 // Framing is how an answer's end is told.
 type Framing string
@@ -112,7 +119,7 @@ func (c *Client) observe(ctx context.Context, client *http.Client, path string) 
 func (c *Client) look(parent context.Context, client *http.Client, call call) (Observation, error) {
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
-	seen := Observation{Path: call.path}
+	seen := Observation{Path: call.path, secrets: c.secrets}
 	start := time.Now()
 	ctx = httptrace.WithClientTrace(withChallenges(ctx, &seen.Challenges), &httptrace.ClientTrace{
 		GotConn:              func(info httptrace.GotConnInfo) { seen.Reused = info.Reused },
@@ -120,12 +127,12 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	})
 	request, err := http.NewRequestWithContext(ctx, call.method, strings.TrimSuffix(c.options.URL, "/")+"/api/v1"+call.path, nil)
 	if err != nil {
-		return Observation{}, transportError(parent, call.operation, err)
+		return Observation{}, c.transportError(parent, call.operation, err)
 	}
 	request.Header.Set("User-Agent", "acfix")
 	response, err := client.Do(request)
 	if err != nil {
-		err = transportError(parent, call.operation, err)
+		err = c.transportError(parent, call.operation, err)
 		c.log(call, 0, start, err)
 		return Observation{}, err
 	}
@@ -134,7 +141,7 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	body, err := readBody(response, call.limit)
 	seen.Body = []byte(body)
 	seen.Took = time.Since(start)
-	c.log(call, response.StatusCode, start, err)
+	c.log(call, response.StatusCode, start, c.secrets.cause(err))
 	switch {
 	case errors.Is(err, errTooLarge):
 		seen.Oversized = true
@@ -148,10 +155,14 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 
 // describe takes down what stands around the body.
 func (o *Observation) describe(response *http.Response) {
-	o.Status, o.Header, o.TLS, o.Closes = response.StatusCode, response.Header, response.TLS, response.Close
+	o.Status, o.Header = response.StatusCode, o.secrets.header(response.Header)
+	o.TLS, o.Closes = response.TLS, response.Close
 	o.Scheme, _, _ = strings.Cut(response.Request.Header.Get("Authorization"), " ")
 	if o.Status == http.StatusUnauthorized && o.Scheme == "" {
 		o.Challenges = append(o.Challenges, response.Header.Values("WWW-Authenticate")...)
+	}
+	for i, challenge := range o.Challenges {
+		o.Challenges[i] = o.secrets.text(challenge)
 	}
 	switch {
 	case o.Status == http.StatusNoContent || o.Status == http.StatusNotModified:
@@ -165,13 +176,17 @@ func (o *Observation) describe(response *http.Response) {
 	}
 }
 
-// Err is the error that the answer would be to the client's other reads: nil for a status
-// in 2xx.
+// Err is the error that the answer would be to the client's other reads: nil for a whole answer.
 func (o Observation) Err() error {
-	if o.Status >= 200 && o.Status <= 299 {
+	operation := "look at " + o.Path
+	switch {
+	case o.Status < 200 || o.Status > 299:
+		return statusError(operation, o.Status, o.Body, o.secrets)
+	case !isWhole(http.MethodGet, o.Status):
+		return notWhole(operation, o.Status)
+	default:
 		return nil
 	}
-	return statusError("look at "+o.Path, o.Status, o.Body)
 }
 
 // challengesKey finds in a context where the challenges of its request are taken down.

@@ -27,7 +27,7 @@ type Status struct {
 	SaveNeeded       Answer // changes wait in RAM that flash does not have
 	ResetNeeded      Answer
 
-	Raw []byte // the answer's bytes, for the backup
+	Raw []byte // the answer's bytes as they came, for the backup alone: they may quote our credentials
 }
 
 // Ready is false while the device says that its HA pair synchronises, during which it refuses
@@ -59,8 +59,9 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 	}
 	status, err := decodeStatus([]byte(answer.body))
 	if err != nil {
-		return Status{}, badAnswer(operation, err)
+		return Status{}, c.badAnswer(operation, err)
 	}
+	c.secrets.status(&status)
 	return status, nil
 }
 

@@ -44,7 +44,7 @@ func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error)
 	}
 	body := []byte(answer.body)
 	if err := checkStore(body); err != nil {
-		return TrustedRoots{}, badAnswer(operation, err)
+		return TrustedRoots{}, c.badAnswer(operation, err)
 	}
 	return TrustedRoots{PEM: body}, nil
 }
@@ -177,7 +177,7 @@ func (c *Client) Certificate(ctx context.Context, id int) ([]byte, error) {
 	}
 	body := []byte(answer.body)
 	if err := checkCertificate(body); err != nil {
-		return nil, badAnswer(operation, err)
+		return nil, c.badAnswer(operation, err)
 	}
 	return body, nil
 }

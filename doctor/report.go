@@ -82,13 +82,16 @@ func Examine(o Observations) Report {
 	report := Report{
 		Schema: Schema, Examined: o.At.UTC().Format(time.RFC3339), URL: o.URL,
 		Device: e.identity(), Connection: e.connection(),
-		Checks: []Check{}, Problems: append([]string{}, e.problems...), Requests: []Request{},
+		Checks: []Check{}, Problems: []string{}, Requests: []Request{},
 		Summary: map[Result]int{Holds: 0, DoesNotHold: 0, Unknown: 0},
+	}
+	for _, problem := range e.problems {
+		report.Problems = append(report.Problems, o.Status.Shown(problem))
 	}
 	for _, row := range table {
 		outcome := row.look(e)
 		report.Checks = append(report.Checks, Check{
-			Number: row.number, Title: row.title, Result: outcome.result, Seen: outcome.seen, Source: row.source,
+			Number: row.number, Title: row.title, Result: outcome.result, Seen: o.Status.Shown(outcome.seen), Source: row.source,
 		})
 		report.Summary[outcome.result]++
 	}
@@ -102,7 +105,8 @@ func Examine(o Observations) Report {
 }
 
 func (e *exam) identity() Identity {
-	identity := Identity{Product: e.field("productType"), Serial: e.field("serialNumber"), Firmware: e.field("versionID")}
+	shown := e.o.Status.Shown
+	identity := Identity{Product: shown(e.field("productType")), Serial: shown(e.field("serialNumber")), Firmware: shown(e.field("versionID"))}
 	if e.firmware != nil {
 		identity.Release = e.firmware.Release()
 	}

@@ -1,0 +1,177 @@
+package audiocodes
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// masked stands where a device echoes our credentials.
+const masked = "(masked)"
+
+// mask takes our credentials out of a device's text before it goes anywhere: some devices, and
+// things in between, quote in an error what they were sent. Answers that are kept as they came,
+// for a backup, do not pass through it.
+type mask struct {
+	forms []string       // of the password and the Basic token, the longest first
+	words *regexp.Regexp // forms that are masked as whole words only; nil for none
+
+	mu      sync.Mutex
+	digests []string // the newest Digest responses, oldest first
+}
+
+// Digest responses that are remembered: two connections have at most a few requests between
+// sending one and reading its answer.
+const keptDigests = 8
+
+// shortSecret and longer secrets are masked wherever they stand. Shorter ones are masked as
+// whole words: within other words they would destroy the text, and give the password away by that.
+const shortSecret = 6
+
+func newMask(username, password string) *mask {
+	if password == "" {
+		return &mask{}
+	}
+	forms := formsOf(password)
+	token := username + ":" + password
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		forms = append(forms, formsOf(encoding.EncodeToString([]byte(token)))...)
+		forms = append(forms, formsOf(encoding.EncodeToString([]byte(password)))...)
+	}
+	m := &mask{}
+	var words []string
+	for _, form := range forms {
+		if len(form) < shortSecret {
+			words = append(words, wholeWord(form))
+		} else {
+			m.forms = append(m.forms, form)
+		}
+	}
+	slices.Sort(m.forms)
+	m.forms = slices.Compact(m.forms)
+	slices.SortStableFunc(m.forms, func(a, b string) int { return len(b) - len(a) })
+	if len(words) > 0 {
+		m.words = regexp.MustCompile(strings.Join(words, "|"))
+	}
+	return m
+}
+
+// formsOf are the ways in which a text comes back: as it is, and escaped for URLs, JSON and HTML.
+func formsOf(text string) []string {
+	var plain strings.Builder
+	encoder := json.NewEncoder(&plain)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(text) // a string can always be encoded
+	escaped, _ := json.Marshal(text)
+	forms := []string{text, strings.Trim(string(escaped), `"`), html.EscapeString(text)}
+	if inner := strings.TrimSuffix(plain.String(), "\n"); len(inner) > 2 {
+		forms = append(forms, inner[1:len(inner)-1])
+	}
+	for _, form := range []string{url.QueryEscape(text), url.PathEscape(text)} {
+		forms = append(forms, form, lowerEscapes(form))
+	}
+	return forms
+}
+
+var percent = regexp.MustCompile(`%[0-9A-F]{2}`)
+
+func lowerEscapes(text string) string { return percent.ReplaceAllStringFunc(text, strings.ToLower) }
+
+// wholeWord is the pattern of a text that is no part of a longer word.
+func wholeWord(secret string) string {
+	quoted := regexp.QuoteMeta(secret)
+	if isWordByte(secret[0]) {
+		quoted = `\b` + quoted
+	}
+	if isWordByte(secret[len(secret)-1]) {
+		quoted += `\b`
+	}
+	return quoted
+}
+
+func isWordByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z'
+}
+
+// remember keeps the response of a Digest that is sent: the password can be guessed from it.
+func (m *mask) remember(response string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.digests = append(m.digests, response)
+	m.digests = m.digests[max(0, len(m.digests)-keptDigests):]
+}
+
+// userPart is the user part of an URL, which devices quote from their configuration: an alarm
+// about a provisioning server may hold the password for it.
+var userPart = regexp.MustCompile(`://[^\s"']*@`)
+
+// text is a device's text as it may be shown.
+func (m *mask) text(text string) string {
+	if m == nil || text == "" {
+		return text
+	}
+	for _, form := range m.forms {
+		text = strings.ReplaceAll(text, form, masked)
+	}
+	if m.words != nil {
+		text = m.words.ReplaceAllLiteralString(text, masked)
+	}
+	m.mu.Lock()
+	for _, response := range m.digests {
+		text = strings.ReplaceAll(text, response, masked)
+	}
+	m.mu.Unlock()
+	return userPart.ReplaceAllLiteralString(text, "://"+masked+"@")
+}
+
+// header is a copy of an answer's header as it may be shown.
+func (m *mask) header(header http.Header) http.Header {
+	shown := make(http.Header, len(header))
+	for name, values := range header {
+		for _, value := range values {
+			name := m.text(name)
+			shown[name] = append(shown[name], m.text(value))
+		}
+	}
+	return shown
+}
+
+// cause is an error that quotes from an answer, as net/http does of one that is no HTTP, with
+// the same chain.
+func (m *mask) cause(err error) error {
+	if err == nil {
+		return nil
+	}
+	if text := m.text(err.Error()); text != err.Error() {
+		return &maskedError{text: text, cause: err}
+	}
+	return err
+}
+
+type maskedError struct {
+	text  string
+	cause error
+}
+
+func (e *maskedError) Error() string { return e.text }
+func (e *maskedError) Unwrap() error { return e.cause }
+
+// status masks what people are shown of a status. A serial number of digits and a firmware
+// version that can be read decide, and are left, for no password changes which device this is. Any
+// other serial number that holds our credentials counts as not told.
+func (m *mask) status(s *Status) {
+	s.Product, s.OperationalState = m.text(s.Product), m.text(s.OperationalState)
+	s.HighAvailability, s.LocalTime = m.text(s.HighAvailability), m.text(s.LocalTime)
+	if _, err := ParseFirmware(s.Firmware); err != nil {
+		s.Firmware = m.text(s.Firmware)
+	}
+	if strings.Trim(s.Serial, "0123456789") != "" && m.text(s.Serial) != s.Serial {
+		s.Serial = ""
+	}
+}
