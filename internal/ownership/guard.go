@@ -1,0 +1,114 @@
+package ownership
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Guard opens files that decide something. The zero Guard trusts root alone.
+type Guard struct{ trust Trust }
+
+// Open opens a file for reading and refuses (*Refusal) one that others can change. What is read
+// from the file is what was looked at: the checks are made on it once it is open.
+func (g Guard) Open(path string) (*os.File, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.Check(file, path); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// Check is for a file that is open already; path is what it was opened by. The folders that
+// decide which file that is are the one of path and, where path is a link, the one that the link
+// leads to.
+func (g Guard) Check(file *os.File, path string) error {
+	facts, known, err := factsOf(file)
+	if err != nil || !known {
+		return err
+	}
+	if err := g.trust.refuseFile(path, facts); err != nil {
+		return err
+	}
+	folders, err := foldersOf(file, path)
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if err := g.checkFolder(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g Guard) checkFolder(path string) error {
+	facts, known, err := folderFacts(path)
+	if err != nil || !known {
+		return err
+	}
+	return g.trust.refuseFolder(path, facts)
+}
+
+// folderFacts asks the open folder; one that may be passed through but not be listed is asked by
+// its name.
+func folderFacts(path string) (facts Facts, known bool, err error) {
+	folder, err := os.Open(path)
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		info, err := os.Stat(path)
+		if err != nil {
+			return Facts{}, false, err
+		}
+		facts, known = factsIn(info)
+	case err != nil:
+		return Facts{}, false, err
+	default:
+		defer func() { _ = folder.Close() }()
+		if facts, known, err = factsOf(folder); err != nil {
+			return Facts{}, false, err
+		}
+	}
+	facts.ReadOnly = isReadOnly(path)
+	return facts, known, nil
+}
+
+// factsOf asks the open file; known is false where the system does not tell.
+func factsOf(file *os.File) (facts Facts, known bool, err error) {
+	info, err := file.Stat()
+	if err != nil {
+		return Facts{}, false, err
+	}
+	facts, known = factsIn(info)
+	return facts, known, nil
+}
+
+// foldersOf are the folders that hold the file by the name that it was opened by, and by its own.
+func foldersOf(file *os.File, path string) ([]string, error) {
+	named := filepath.Dir(path)
+	real, err := filepath.EvalSymlinks(path)
+	info, statErr := file.Stat()
+	switch {
+	case statErr != nil:
+		return nil, statErr
+	case !info.Mode().IsRegular():
+		return []string{named}, nil // a pipe of the shell's has no folder of its own
+	case err != nil:
+		return nil, fmt.Errorf("find the folder: %w", err)
+	}
+	now, err := os.Stat(real)
+	if err != nil {
+		return nil, fmt.Errorf("find the folder: %w", err)
+	}
+	if !os.SameFile(info, now) {
+		return nil, &Refusal{"another file was put in its place while it was opened", "look who writes to it, and try again"}
+	}
+	if filepath.Dir(real) == named {
+		return []string{named}, nil
+	}
+	return []string{named, filepath.Dir(real)}, nil
+}

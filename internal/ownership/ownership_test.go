@@ -1,0 +1,131 @@
+package ownership
+
+import (
+	"io/fs"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	user, private = 1000, 1000
+	other, shared = 1001, 100
+	named         = 2000 // by --trust-owner
+	sticky        = fs.ModeSticky
+)
+
+// judge is what Check decides, from facts alone.
+func judge(t Trust, file, folder Facts) error {
+	if err := t.refuseFile("file", file); err != nil {
+		return err
+	}
+	return t.refuseFolder("folder", folder)
+}
+
+// TestWhoMayDecide: the first column says what is refused, "" that nothing is.
+func TestWhoMayDecide(t *testing.T) {
+	t.Parallel()
+	mine, trusting := Trust{Owners: []int{user}, Groups: []int{private}}, Trust{Owners: []int{user, named}, Groups: []int{private, named}}
+	asRoot := Trust{Owners: []int{0}}
+	home := Facts{Owner: user, Group: private, Mode: 0o755}
+	file := Facts{Owner: user, Group: private, Mode: 0o600}
+	for _, row := range []struct {
+		name, refused string
+		trust         Trust
+		file, folder  Facts
+	}{
+		{"all mine", "", mine, file, home},
+		{"readable by all", "", mine, Facts{Owner: user, Group: shared, Mode: 0o644}, home},
+		{"root's", "", mine, Facts{Mode: 0o644}, Facts{Mode: 0o755}},
+		{"root's in my folder", "", mine, Facts{Mode: 0o640}, home},
+		{"somebody else's", "belongs to the user with number 1001", mine, Facts{Owner: other, Mode: 0o600}, home},
+		{"somebody else's, for root", "belongs to the user with number 1001", asRoot, Facts{Owner: other, Mode: 0o600}, Facts{Mode: 0o755}},
+		{"root's, for root", "", asRoot, Facts{Mode: 0o600}, Facts{Mode: 0o755}},
+		{"nobody is trusted", "belongs to the user with number 1000", Trust{}, file, home},
+
+		{"writable by all", "everybody can write to it (mode 0666)", mine, Facts{Owner: user, Group: private, Mode: 0o666}, home},
+		{"writable by others alone", "everybody can write to it (mode 0602)", mine, Facts{Owner: user, Group: private, Mode: 0o602}, home},
+		{"root's, writable by all", "everybody can write to it", mine, Facts{Mode: 0o646}, home},
+		{"writable by my private group", "", mine, Facts{Owner: user, Group: private, Mode: 0o664}, home},
+		{"writable by a shared group", "the group with number 100 can write to it (mode 0664)", mine, Facts{Owner: user, Group: shared, Mode: 0o664}, home},
+		{"root's, writable by root's group", "the group with number 0 can write to it", mine, Facts{Mode: 0o660}, home},
+		{"root's, writable by my private group", "", mine, Facts{Group: private, Mode: 0o660}, home},
+		{"writable by a group, no private one", "the group with number 1000 can write to it", Trust{Owners: []int{user}}, Facts{Owner: user, Group: private, Mode: 0o660}, home},
+
+		{"in somebody else's folder", "its folder folder belongs to the user with number 1001", mine, file, Facts{Owner: other, Mode: 0o755}},
+		{"in somebody else's sticky folder", "its folder folder belongs to the user with number 1001", mine, file, Facts{Owner: other, Mode: 0o777 | sticky}},
+		{"in a folder for all", "everybody can write to its folder folder (mode 0777)", mine, file, Facts{Owner: user, Group: private, Mode: 0o777}},
+		{"in root's folder for all", "everybody can write to its folder", mine, file, Facts{Mode: 0o777}},
+		{"in /tmp", "", mine, file, Facts{Mode: 0o777 | sticky}},
+		{"in a folder of my private group", "", mine, file, Facts{Owner: user, Group: private, Mode: 0o775}},
+		{"in a folder of a shared group", "the group with number 100 can write to its folder folder (mode 0775)", mine, file, Facts{Owner: user, Group: shared, Mode: 0o775}},
+		{"in a sticky folder of a shared group", "", mine, file, Facts{Owner: user, Group: shared, Mode: 0o775 | sticky}},
+		{"in a read-only folder for all", "", mine, file, Facts{Mode: 0o777, ReadOnly: true}},
+		{"in somebody else's read-only folder", "belongs to the user with number 1001", mine, file, Facts{Owner: other, Mode: 0o777, ReadOnly: true}},
+
+		{"a trusted owner's checkout", "", trusting, Facts{Owner: named, Group: named, Mode: 0o644}, Facts{Owner: named, Group: named, Mode: 0o755}},
+		{"with the private group of that owner", "", trusting, Facts{Owner: named, Group: named, Mode: 0o664}, Facts{Owner: named, Group: named, Mode: 0o775}},
+		{"writable by a shared group all the same", "the group with number 100 can write to it", trusting, Facts{Owner: named, Group: shared, Mode: 0o664}, home},
+		{"writable by all all the same", "everybody can write to it", trusting, Facts{Owner: named, Mode: 0o666}, home},
+		{"a third one's", "belongs to the user with number 1001", trusting, Facts{Owner: other, Mode: 0o644}, home},
+		{"my own, trusting another", "", trusting, file, home},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			err := judge(row.trust, row.file, row.folder)
+			if row.refused == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, ErrRefused)
+			assert.ErrorContains(t, err, row.refused)
+			var refusal *Refusal
+			require.ErrorAs(t, err, &refusal)
+			assert.Regexp(t, `^(chmod go-w (file|folder)|chown \w+ (file|folder); or, .* --trust-owner \d+ )`, refusal.Fix)
+		})
+	}
+}
+
+func TestAPrivateGroupHasOneMember(t *testing.T) {
+	t.Parallel()
+	const passwd = "root:x:0:0:root:/root:/bin/sh\nkim:x:1000:1000::/home/kim:/bin/sh\nlee:x:1001:100::/home/lee:/bin/sh\n" +
+		"ann:x:1002:2002::/:/bin/sh\nbob:x:1003:1003::/:/bin/sh\nbad:x:1004:x::/:\n"
+	const group = "root:x:0:\nkim:x:1000:kim\nusers:x:100:lee\nann:x:2002:\nbob:x:1003:bob,kim\nodd\n"
+	for name, row := range map[string]struct {
+		user          int
+		passwd, group string
+		want          int
+		private       bool
+	}{
+		"of the same name and number":          {1000, passwd, group, 1000, true},
+		"root's":                               {0, passwd, group, 0, true},
+		"of the same name":                     {1002, passwd, group, 2002, true},
+		"users":                                {1001, passwd, group, 0, false},
+		"with another member":                  {1003, passwd, group, 0, false},
+		"somebody else's first group too":      {1000, passwd + "max:x:1009:1000::/:\n", group, 0, false},
+		"of another name, by number":           {1000, passwd, "staff:x:1000:\n", 1000, true},
+		"that is not listed, by number":        {1000, passwd, "", 1000, true},
+		"that is not listed, by another":       {1002, passwd, "", 0, false},
+		"a number that can't be read":          {1004, passwd, group, 0, false},
+		"of a user who is not listed":          {65532, passwd, group, 65532, true},
+		"of one, and with a member":            {65532, passwd, group + "x:x:65532:kim\n", 0, false},
+		"of one, and somebody's first group":   {1005, passwd + "max:x:1009:1005::/:\n", group, 0, false},
+		"root's, which other accounts share":   {0, passwd + "halt:x:7:0::/:\n", group, 0, false},
+		"files that hold nothing":              {1000, "", "", 1000, true},
+		"a group of many by the same number":   {100, passwd, group, 0, false},
+		"a line that is cut":                   {1000, "kim:x:1000\n", "kim:x:1000\n", 1000, true},
+		"members with blank names are none":    {1000, passwd, "kim:x:1000:,\n", 1000, true},
+		"the user named twice as a member":     {1000, passwd, "kim:x:1000:kim,kim\n", 1000, true},
+		"windows line ends are taken for none": {1000, passwd, "kim:x:1000:\r\n", 1000, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, private := privateGroup(row.user, row.passwd, row.group)
+			assert.Equal(t, row.private, private)
+			if private {
+				assert.Equal(t, row.want, got)
+			}
+		})
+	}
+}
