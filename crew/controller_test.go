@@ -1,12 +1,14 @@
 package crew
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
@@ -164,7 +166,7 @@ func TestADeviceWithoutAPasswordIsNotHandedOut(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	f.lists(strings.Replace(aDevice, "}", ", password_command: ['false']}", 1), f.url, f.pin)
-	roster, err := reach.ReadRoster(f.inventory)
+	roster, err := reach.ReadRoster(f.inventory, ownership.For(os.Geteuid()))
 	require.NoError(t, err)
 	f.run.Dialer, err = f.dial(roster, f.run.Targets)
 	require.NoError(t, err)

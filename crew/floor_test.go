@@ -13,6 +13,7 @@ import (
 
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/login"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/queue"
@@ -99,7 +100,7 @@ func (f *floor) begin() {
 			return store.Open(f.t.Context(), "sqlite:"+filepath.Join(f.folder, "runs.db"))
 		},
 	}
-	roster, err := reach.ReadRoster(f.inventory)
+	roster, err := reach.ReadRoster(f.inventory, ownership.For(os.Geteuid()))
 	require.NoError(f.t, err)
 	targets, err := roster.Targets(nil, "")
 	require.NoError(f.t, err)
@@ -154,7 +155,7 @@ func (f *floor) meet(process run.Process, kept store.Run) (Met, error) {
 	if err != nil {
 		return Met{}, err
 	}
-	roster, err := reach.ReadRoster(f.inventory)
+	roster, err := reach.ReadRoster(f.inventory, ownership.For(os.Geteuid()))
 	if err != nil {
 		return Met{}, err
 	}

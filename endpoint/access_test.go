@@ -113,7 +113,7 @@ func TestAChangedTokenFileCountsAtOnce(t *testing.T) {
 	status := func() int { return ask(t, "GET", "http://"+address, "Authorization", "Bearer "+viewer).status }
 	require.Equal(t, 200, status())
 
-	whole, err := endpoint.ReadTokens(path)
+	whole, err := endpoint.ReadTokens(path, nil)
 	require.NoError(t, err)
 	without, err := whole.Remove("prometheus")
 	require.NoError(t, err)

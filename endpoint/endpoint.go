@@ -32,8 +32,10 @@ type Config struct {
 	CertFile  string // with KeyFile: serve TLS; both are read again when they change
 	KeyFile   string
 	TokenFile string // demand tokens; read again when it changes
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Open opens the token file, and may refuse it; nil is os.Open.
+	Open Opener
+	Now  func() time.Time
+	Log  *slog.Logger
 }
 
 // Server listens, and serves once its handlers are in place.
@@ -73,7 +75,7 @@ func (s *Server) prepare(config Config) error {
 		s.server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.certificate}
 	}
 	if config.TokenFile != "" {
-		kept, err := openTokens(config.TokenFile)
+		kept, err := openTokens(config.TokenFile, config.Open)
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func TestARenewedLoginIsThatOfTheTokenNow(t *testing.T) {
 	_, ok = access.Renew("")
 	assert.False(t, ok)
 
-	kept, err := endpoint.ReadTokens(file)
+	kept, err := endpoint.ReadTokens(file, nil)
 	require.NoError(t, err)
 	without, err := kept.Remove(was.Name)
 	require.NoError(t, err)

@@ -3,6 +3,7 @@ package endpoint_test
 import (
 	"bytes"
 	"crypto/rand"
+	"errors"
 	"os"
 	"runtime"
 	"strings"
@@ -102,14 +103,29 @@ func TestATokenFileIsItsOwnersAlone(t *testing.T) {
 	path, _, _ := tokens(t)
 	for _, mode := range []os.FileMode{0o644, 0o604, 0o620, 0o601, 0o610} {
 		require.NoError(t, os.Chmod(path, mode))
-		_, err := endpoint.ReadTokens(path)
+		_, err := endpoint.ReadTokens(path, nil)
 		require.ErrorIs(t, err, endpoint.ErrMode, mode.String())
 	}
 	require.NoError(t, os.Chmod(path, 0o400))
-	_, err := endpoint.ReadTokens(path)
+	_, err := endpoint.ReadTokens(path, nil)
 	require.NoError(t, err)
 	large := below(t, "large")
 	require.NoError(t, os.WriteFile(large, make([]byte, 1<<20+1), 0o600))
-	_, err = endpoint.ReadTokens(large)
+	_, err = endpoint.ReadTokens(large, nil)
 	require.ErrorContains(t, err, "too large")
+}
+
+// TestATokenFileThatIsRefused lets nobody in, also when it is refused later on.
+func TestATokenFileThatIsRefused(t *testing.T) {
+	t.Parallel()
+	path, _, _ := tokens(t)
+	refused := errors.New("somebody else's")
+	_, err := endpoint.ReadTokens(path, func(string) (*os.File, error) { return nil, refused })
+	require.ErrorIs(t, err, refused)
+	_, err = endpoint.Listen(t.Context(), endpoint.Config{
+		Address: "127.0.0.1:0", TokenFile: path, Log: quiet(),
+		Open: func(string) (*os.File, error) { return nil, refused },
+	})
+	require.ErrorIs(t, err, refused)
+	require.ErrorIs(t, err, endpoint.ErrTokenFile)
 }

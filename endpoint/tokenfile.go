@@ -12,8 +12,8 @@ import (
 // taken out of it is not known.
 type tokenFile struct{ reloaded[Tokens] }
 
-func openTokens(path string) (*tokenFile, error) {
-	file := &tokenFile{reloaded[Tokens]{paths: []string{path}, read: func() (Tokens, error) { return ReadTokens(path) }}}
+func openTokens(path string, open Opener) (*tokenFile, error) {
+	file := &tokenFile{reloaded[Tokens]{paths: []string{path}, read: func() (Tokens, error) { return ReadTokens(path, open) }}}
 	tokens, err := file.current()
 	if err == nil && len(tokens.Tokens) == 0 {
 		err = ErrNoTokens
@@ -31,10 +31,16 @@ var ErrMode = errors.New("others than its owner and group can use the file")
 
 const maxTokenFile = 1 << 20
 
-// ReadTokens reads a token file that only its owner can change. Errors: ErrMode, those of the file
-// system, those of ParseTokens.
-func ReadTokens(path string) (Tokens, error) {
-	file, err := os.Open(path)
+// Opener opens a file for reading, and may refuse one that is not to be gone by.
+type Opener func(path string) (*os.File, error)
+
+// ReadTokens reads a token file that only its owner can change. Errors: ErrMode, those of open,
+// those of ParseTokens. open may be nil for os.Open.
+func ReadTokens(path string, open Opener) (Tokens, error) {
+	if open == nil {
+		open = os.Open
+	}
+	file, err := open(path)
 	if err != nil {
 		return Tokens{}, err
 	}

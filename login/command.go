@@ -48,15 +48,17 @@ func (s *Secrets) fetch(ctx context.Context, from Source) (fetched, error) {
 	return result, nil
 }
 
-// run runs a program, without a shell, in the inventory's folder. What it prints is the
+// run runs a program, without a shell, in the inventory's folder and with what Environment has. What it prints is the
 // password and is never shown; what it says on stderr is, when it fails.
 func (s *Secrets) run(ctx context.Context, from Source, patience time.Duration) (string, error) {
 	timed, done := context.WithTimeout(ctx, patience)
 	defer done()
 	stdout, stderr := capped{most: mostPassword + 1}, capped{most: 1000}
 	program := exec.CommandContext(timed, from.Command[0], from.Command[1:]...)
-	program.Dir, program.Stdout, program.Stderr = from.Folder, &stdout, &stderr
-	program.WaitDelay = time.Second // for what it left behind and still holds its output
+	program.Dir, program.Stdout = from.Folder, &stdout
+	program.Stderr = &stderr
+	program.Env = append([]string{}, s.Environment...) // nil would be acfix's own
+	program.WaitDelay = time.Second                    // for what it left behind and still holds its output
 	err := program.Run()
 	if ctx.Err() != nil {
 		return "", fmt.Errorf("at the password command: %w", remediate.ErrInterrupted)

@@ -43,6 +43,8 @@ type Secrets struct {
 	ReadFile func(path, name string) ([]byte, error)
 	// Ask asks a person for a line that is not shown; nil where nobody sits there.
 	Ask func(question string) (string, error)
+	// Environment is what password commands get, as "NAME=value".
+	Environment []string
 	// Say passes on what a command that failed had to say, one line at a time, uncleaned.
 	Say func(line string)
 

@@ -4,9 +4,11 @@ import (
 	"crypto/tls"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/login"
 	"github.com/acfix/acfix/misuse"
@@ -40,7 +42,7 @@ func roster(t *testing.T, text string) *reach.Roster {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sites.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(strings.ReplaceAll(text, "PIN_A", pinA)), 0o600))
-	read, err := reach.ReadRoster(path)
+	read, err := reach.ReadRoster(path, ownership.For(os.Geteuid()))
 	require.NoError(t, err)
 	return read
 }
@@ -224,11 +226,46 @@ func TestABadInventorySaysWhere(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "sites.csv")
 	require.NoError(t, os.WriteFile(path, []byte("name,url\na,ftp://a.example\n"), 0o600))
-	_, err := reach.ReadRoster(path)
+	_, err := reach.ReadRoster(path, ownership.For(os.Geteuid()))
 	var wrong inventory.Errors
 	require.ErrorAs(t, err, &wrong)
 	assert.Equal(t, 2, wrong[0].Line)
-	_, err = reach.ReadRoster(filepath.Join(t.TempDir(), "nowhere.yaml"))
+	_, err = reach.ReadRoster(filepath.Join(t.TempDir(), "nowhere.yaml"), ownership.For(os.Geteuid()))
 	var misused *misuse.Error
 	assert.ErrorAs(t, err, &misused)
+}
+
+// TestOnlyAProgramOfTheUsersIsRun: an inventory that others can change may name devices, but no
+// program to run.
+func TestOnlyAProgramOfTheUsersIsRun(t *testing.T) {
+	t.Parallel()
+	const device = "devices:\n  - {name: a, url: https://a.example}\n"
+	path := filepath.Join(t.TempDir(), "sites.yaml")
+	write := func(text string, mode os.FileMode) {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		require.NoError(t, os.Chmod(path, mode))
+	}
+	write(device, 0o666)
+	_, err := reach.ReadRoster(path, ownership.For(os.Geteuid()))
+	require.NoError(t, err)
+	write("defaults: {password_command: [pass, show, sbc]}\n"+device, 0o644)
+	_, err = reach.ReadRoster(path, ownership.For(os.Geteuid()))
+	require.NoError(t, err)
+	if runtime.GOOS == "windows" {
+		return // has no such permissions
+	}
+	write("defaults: {password_command: [pass, show, sbc]}\n"+device, 0o646)
+	_, err = reach.ReadRoster(path, ownership.For(os.Geteuid(), os.Geteuid()))
+	require.ErrorIs(t, err, ownership.ErrRefused)
+	assert.ErrorContains(t, err, "has a password_command, which is not run: everybody can write to it (mode 0646)")
+	var misused *misuse.Error
+	require.ErrorAs(t, err, &misused)
+	assert.Equal(t, "chmod go-w "+path, misused.Hint)
+}
+
+func TestThePasswordVariablesOfAnInventory(t *testing.T) {
+	t.Parallel()
+	read := roster(t, sites)
+	assert.Equal(t, []string{"LON_PASSWORD"}, read.PasswordVariables())
+	assert.Empty(t, (*reach.Roster)(nil).PasswordVariables())
 }

@@ -1,11 +1,15 @@
 package reach
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
@@ -22,21 +26,30 @@ type Roster struct {
 
 // ReadFile reads the bytes of an inventory, and one more than it may have at most.
 func ReadFile(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, misuse.New("check the path", "the inventory can't be read: %s", err)
-	}
-	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, inventory.MaxBytes+1))
-	if err != nil {
-		return nil, misuse.New("check the path", "the inventory can't be read: %s", err)
-	}
-	return content, nil
+	content, _, err := readGuarded(path, ownership.Guard{})
+	return content, err
 }
 
-// ReadRoster reads an inventory. Errors: inventory.Errors, *misuse.Error.
-func ReadRoster(path string) (*Roster, error) {
-	content, err := ReadFile(path)
+// readGuarded reads an inventory, and says by refused why nothing may be run that it names; it
+// was looked at before it was read.
+func readGuarded(path string, guard ownership.Guard) (content []byte, refused, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, misuse.New("check the path", "the inventory can't be read: %s", err)
+	}
+	defer func() { _ = file.Close() }()
+	refused = guard.Check(file, path)
+	content, err = io.ReadAll(io.LimitReader(file, inventory.MaxBytes+1))
+	if err != nil {
+		return nil, nil, misuse.New("check the path", "the inventory can't be read: %s", err)
+	}
+	return content, refused, nil
+}
+
+// ReadRoster reads an inventory. One with a password_command runs what it says, so the guard must
+// let it pass. Errors: inventory.Errors, *misuse.Error.
+func ReadRoster(path string, guard ownership.Guard) (*Roster, error) {
+	content, refused, err := readGuarded(path, guard)
 	if err != nil {
 		return nil, err
 	}
@@ -51,9 +64,35 @@ func ReadRoster(path string) (*Roster, error) {
 	r := &Roster{Inventory: parsed, folder: filepath.Dir(path), names: map[string]*inventory.Device{}, urls: map[string]*inventory.Device{}}
 	for i := range parsed.Devices {
 		device := &parsed.Devices[i]
+		if len(device.Password.Command) > 0 && refused != nil {
+			return nil, refusedInventory(path, refused)
+		}
 		r.names[device.Name], r.urls[device.URL] = device, device
 	}
 	return r, nil
+}
+
+func refusedInventory(path string, err error) error {
+	hint := "check the path"
+	var refusal *ownership.Refusal
+	if errors.As(err, &refusal) {
+		hint = refusal.Fix
+	}
+	return &misuse.Error{Problem: fmt.Sprintf("%s has a password_command, which is not run: %s", path, err), Hint: hint, Cause: err}
+}
+
+// PasswordVariables are the environment variables that hold passwords of devices.
+func (r *Roster) PasswordVariables() []string {
+	if r == nil {
+		return nil
+	}
+	var names []string
+	for _, device := range r.Devices {
+		if name := device.Password.Env; name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Rules are what inventories have to keep to.

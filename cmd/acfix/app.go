@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/run"
@@ -21,6 +22,8 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	environ        func() []string // all of it, for the programs that inventories name
+	user           int             // number of the user who runs it, where users have numbers
 
 	// Whether a person sits there, and how to ask one for a secret.
 	stdinIsTerminal, stdoutIsTerminal, stderrIsTerminal bool
@@ -38,11 +41,14 @@ type app struct {
 
 	flags commonFlags
 	level slog.Level // of --log-level
+	guard ownership.Guard
+	// withheld are the environment variables of the jobs file's messages.
+	withheld []string
 }
 
 func realApp(abort context.Context, stop <-chan struct{}) *app {
 	return &app{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, environ: os.Environ, user: os.Geteuid(),
 		stdinIsTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 		stdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		stderrIsTerminal: term.IsTerminal(int(os.Stderr.Fd())),

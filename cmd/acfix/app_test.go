@@ -7,12 +7,14 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/store"
 	"github.com/stretchr/testify/assert"
@@ -55,6 +57,9 @@ func newOperator(t *testing.T, typed string) *desk {
 		outage: &store.Outage{},
 		stdin:  strings.NewReader(typed), stdout: &d.stdout, stderr: &d.stderr,
 		getenv:          func(name string) string { return environment[name] },
+		environ:         func() []string { return nil },
+		user:            os.Geteuid(),
+		guard:           ownership.For(os.Geteuid()),
 		stdinIsTerminal: true,
 		readSecret:      func() ([]byte, error) { return []byte("Admin"), nil },
 		restoreTerminal: func() {},

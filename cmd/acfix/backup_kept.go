@@ -122,7 +122,7 @@ It is a check against damage, not against somebody who changes a backup on purpo
 			if len(arguments) == 0 {
 				return misuse.New("\"acfix backup list\" shows them", "no backup is named")
 			}
-			results, err := verifyBackups(arguments, identity)
+			results, err := a.verifyBackups(arguments, identity)
 			if err != nil {
 				return err
 			}
@@ -133,8 +133,8 @@ It is a check against damage, not against somebody who changes a backup on purpo
 	return command
 }
 
-func verifyBackups(directories []string, identity string) ([]verifiedBackup, error) {
-	keys, err := identities(identity)
+func (a *app) verifyBackups(directories []string, identity string) ([]verifiedBackup, error) {
+	keys, err := a.identities(identity)
 	if err != nil {
 		return nil, err
 	}

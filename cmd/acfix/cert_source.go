@@ -153,7 +153,7 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 	password := a.getenv(pfxPassword)
 	if flags.PasswordFile != "" {
 		var err error
-		if password, err = a.secrets().File(flags.PasswordFile, "--password-file"); err != nil {
+		if password, err = a.secrets(nil).File(flags.PasswordFile, "--password-file"); err != nil {
 			return certcheck.Subject{}, certDocument{}, err
 		}
 	}

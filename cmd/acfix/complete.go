@@ -21,14 +21,14 @@ import (
 // completeAll tells the shell how to complete the arguments and flags of all commands.
 func (a *app) completeAll(root *cobra.Command) {
 	arguments := map[string]cobra.CompletionFunc{
-		"acfix plan": completeDevices, "acfix apply": orFiles(completeDevices), "acfix backup": completeDevices,
-		"acfix doctor": completeDevices, "acfix cert check": orFiles(completeDevices),
+		"acfix plan": a.completeDevices, "acfix apply": orFiles(a.completeDevices), "acfix backup": a.completeDevices,
+		"acfix doctor": a.completeDevices, "acfix cert check": orFiles(a.completeDevices),
 		"acfix show": orFiles(a.completeRuns("")), "acfix report": a.completeRuns(""),
-		"acfix job approve": a.completeRuns(store.RunWaiting), "acfix job run": completeJobs,
+		"acfix job approve": a.completeRuns(store.RunWaiting), "acfix job run": a.completeJobs,
 		"acfix explain": once(explained),
 	}
 	flags := map[string]cobra.CompletionFunc{
-		"limit": completeLimit, "resume": a.completeRuns(""), "output": completeFormats,
+		"limit": a.completeLimit, "resume": a.completeRuns(""), "output": completeFormats,
 		"log-level": oneOf("debug", "info", "warn", "error"), "tls-min": oneOf("1.0", "1.1", "1.2", "1.3"),
 		"profile": oneOf(profileNames()...), "action": oneOf(runActions...),
 		"state":   oneOf(runStates...),
@@ -97,9 +97,9 @@ func behindCommas(typed string, words []string) []string {
 	return completed
 }
 
-func completeDevices(command *cobra.Command, arguments []string, typed string) ([]string, cobra.ShellCompDirective) {
+func (a *app) completeDevices(command *cobra.Command, arguments []string, typed string) ([]string, cobra.ShellCompDirective) {
 	var names []string
-	for _, name := range inventoryWords(command, false) {
+	for _, name := range a.inventoryWords(command, false) {
 		if strings.HasPrefix(name, typed) && !slices.Contains(arguments, name) {
 			names = append(names, name)
 		}
@@ -107,17 +107,20 @@ func completeDevices(command *cobra.Command, arguments []string, typed string) (
 	return names, noFiles
 }
 
-func completeLimit(command *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-	return behindCommas(typed, inventoryWords(command, true)), noFiles | cobra.ShellCompDirectiveNoSpace
+func (a *app) completeLimit(command *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	return behindCommas(typed, a.inventoryWords(command, true)), noFiles | cobra.ShellCompDirectiveNoSpace
 }
 
 // inventoryWords are the names of the devices in the inventory of -i, and its tags.
-func inventoryWords(command *cobra.Command, tags bool) []string {
+func (a *app) inventoryWords(command *cobra.Command, tags bool) []string {
 	path, err := command.Flags().GetString("inventory")
 	if err != nil || path == "" {
 		return nil
 	}
-	read, err := reach.ReadRoster(path)
+	if a.trustOwners() != nil {
+		return nil
+	}
+	read, err := reach.ReadRoster(path, a.guard)
 	if err != nil {
 		return nil
 	}
@@ -135,12 +138,12 @@ func inventoryWords(command *cobra.Command, tags bool) []string {
 	return names
 }
 
-func completeJobs(command *cobra.Command, arguments []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (a *app) completeJobs(command *cobra.Command, arguments []string, _ string) ([]string, cobra.ShellCompDirective) {
 	path, err := command.Flags().GetString("jobs")
-	if err != nil || path == "" || len(arguments) > 0 {
+	if err != nil || path == "" || len(arguments) > 0 || a.trustOwners() != nil {
 		return nil, noFiles
 	}
-	jobs, err := readJobs(path)
+	jobs, err := a.readJobs(path)
 	if err != nil {
 		return nil, noFiles
 	}

@@ -92,7 +92,7 @@ func (a *app) roster(c connection) (*reach.Roster, error) {
 		}
 		return nil, nil
 	}
-	read, err := a.frugally(func() (*reach.Roster, error) { return reach.ReadRoster(c.inventory) })
+	read, err := a.frugally(func() (*reach.Roster, error) { return reach.ReadRoster(c.inventory, a.guard) })
 	var wrong inventory.Errors
 	if errors.As(err, &wrong) {
 		return nil, misuse.New("\"acfix inventory check "+c.inventory+"\" lists all that is wrong", "%s:%s", c.inventory, wrong)
@@ -143,7 +143,7 @@ func isInventoryFile(argument string) bool {
 func (a *app) dial(c connection, roster *reach.Roster, targets []target.Target) (*reach.Dialer, error) {
 	ctx, cancel := a.reading()
 	defer cancel()
-	dialer, err := reach.Dial(ctx, targets, c.flags(), roster, a.secrets(), a.terms())
+	dialer, err := reach.Dial(ctx, targets, c.flags(), roster, a.secrets(roster), a.terms())
 	if err != nil {
 		return nil, err
 	}
@@ -153,8 +153,11 @@ func (a *app) dial(c connection, roster *reach.Roster, targets []target.Target) 
 	return dialer, nil
 }
 
-func (a *app) secrets() *login.Secrets {
-	secrets := &login.Secrets{Getenv: a.getenv, ReadFile: readPrivate, Say: func(line string) { a.say("%s", line) }}
+func (a *app) secrets(roster *reach.Roster) *login.Secrets {
+	secrets := &login.Secrets{
+		Getenv: a.getenv, ReadFile: a.readPrivate, Say: func(line string) { a.say("%s", line) },
+		Environment: login.WithoutSecrets(a.environ(), slices.Concat(a.withheld, roster.PasswordVariables())),
+	}
 	if a.stdinIsTerminal {
 		secrets.Ask = a.askSecret
 	}

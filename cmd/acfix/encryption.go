@@ -33,11 +33,11 @@ func (a *app) registerRecipients(flags *pflag.FlagSet) {
 }
 
 // identities reads --identity; none when it was not given.
-func identities(path string) ([]age.Identity, error) {
+func (a *app) identities(path string) ([]age.Identity, error) {
 	if path == "" {
 		return nil, nil
 	}
-	text, err := readPrivate(path, "--identity")
+	text, err := a.readPrivate(path, "--identity")
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ touches no device, looks for no password and runs no password command.`,
 				Schema: "acfix.inventory/v1", File: arguments[0], Status: "valid",
 				Devices: []inventoryDevice{}, Errors: []inventory.Error{},
 			}
-			read, err := reach.ReadRoster(arguments[0])
+			read, err := reach.ReadRoster(arguments[0], a.guard)
 			var wrong inventory.Errors
 			switch {
 			case errors.As(err, &wrong):

@@ -34,7 +34,7 @@ func (a *app) jobListCommand() *cobra.Command {
 		Short: "List the jobs and when their time comes next",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			jobs, err := readJobs(path)
+			jobs, err := a.readJobs(path)
 			if err != nil {
 				return err
 			}
@@ -93,7 +93,7 @@ nobody has approved one.`,
 			if len(arguments) != 1 {
 				return misuse.New("\"acfix job list\" shows the jobs", "give the name of one job")
 			}
-			jobs, err := readJobs(path)
+			jobs, err := a.readJobs(path)
 			if err != nil {
 				return err
 			}

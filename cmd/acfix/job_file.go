@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,13 +22,15 @@ type jobFile struct {
 	folder string
 }
 
-func readJobs(path string) (jobFile, error) {
+// readJobs reads a jobs file, which decides what is written to devices without asking. The
+// variables of its messages are withheld from password commands from then on.
+func (a *app) readJobs(path string) (jobFile, error) {
 	if path == "" {
 		return jobFile{}, misuse.New("give the jobs file with --jobs FILE", "no jobs file is named")
 	}
-	file, err := os.Open(path)
+	file, err := a.guard.Open(path)
 	if err != nil {
-		return jobFile{}, misuse.New("check the path given with --jobs", "the jobs file can't be read: %s", err)
+		return jobFile{}, orRefused(path, err, misuse.New("check the path given with --jobs", "the jobs file can't be read: %s", err))
 	}
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, job.MaxBytes+1))
@@ -40,6 +41,9 @@ func readJobs(path string) (jobFile, error) {
 	var wrong job.Errors
 	if errors.As(err, &wrong) {
 		return jobFile{}, misuse.New(alsoWrong(wrong[1:])+"deploy/jobs.yaml is one to compare with", "%s:%s", path, wrong)
+	}
+	for _, to := range parsed.Notify {
+		a.withheld = append(a.withheld, to.URLEnv)
 	}
 	return jobFile{File: parsed, folder: filepath.Dir(path)}, err
 }

@@ -98,7 +98,7 @@ func (r *jobRunner) send(to job.Notify, summary notify.Summary) error {
 func (r *jobRunner) hook(to job.Notify) (notify.Hook, error) {
 	address := r.app.getenv(to.URLEnv)
 	if to.URLFile != "" {
-		content, err := readPrivate(inventory.Beside(r.file.folder, to.URLFile), "url_file")
+		content, err := r.app.readPrivate(inventory.Beside(r.file.folder, to.URLFile), "url_file")
 		if err != nil {
 			return notify.Hook{}, err
 		}

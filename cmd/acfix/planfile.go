@@ -24,7 +24,7 @@ import (
 // this user and keeps in its state directory.
 func (a *app) planKey(path string) ([]byte, error) {
 	if path != "" {
-		key, err := readPrivate(path, "--plan-key")
+		key, err := a.readPrivate(path, "--plan-key")
 		if key = bytes.TrimSpace(key); err == nil && len(key) < minKey {
 			return nil, misuse.New("make one with: openssl rand -hex 32", "--plan-key: the key has less than %d characters", minKey)
 		}
@@ -35,13 +35,12 @@ func (a *app) planKey(path string) ([]byte, error) {
 		return nil, err
 	}
 	path = state.PlanKey()
-	key, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := makePlanKey(path); err != nil {
 			return nil, fmt.Errorf("keep the plan key: %w", err)
 		}
-		key, err = os.ReadFile(path)
 	}
+	key, err := a.readPrivate(path, "the plan key "+path)
 	if key = bytes.TrimSpace(key); err == nil && len(key) < minKey {
 		err = fmt.Errorf("%s has less than %d characters; plans that were sealed with it can't be opened, remove it to have a new one made", path, minKey)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -25,21 +26,33 @@ func writePrivate(path string, content []byte) error {
 	return disk.SyncDirectory(filepath.Dir(path))
 }
 
-// readPrivate reads a small secret of the owner's; one that others can read is refused.
-func readPrivate(path, flag string) ([]byte, error) {
-	info, err := os.Stat(path)
+// readPrivate reads a small secret of the owner's; one that others can read, or put another in the
+// place of, is refused.
+func (a *app) readPrivate(path, flag string) ([]byte, error) {
+	unreadable := func(err error) error {
+		return misuse.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, misuse.Reason(err))
+	}
+	file, err := os.Open(path)
 	if err != nil {
-		return nil, misuse.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, misuse.Reason(err))
+		return nil, unreadable(err)
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, unreadable(err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, misuse.New("chmod 600 "+path, "%s: the file can be read by others than its owner (mode %04o)", flag, info.Mode().Perm())
 	}
-	if info.Size() > maxSecret {
-		return nil, misuse.New("give a file that holds the secret alone", "%s: the file is larger than %d bytes", flag, maxSecret)
+	if err := a.guard.Check(file, path); err != nil {
+		return nil, orRefused(flag, err, unreadable(err))
 	}
-	content, err := os.ReadFile(path)
+	content, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
 	if err != nil {
-		return nil, misuse.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, misuse.Reason(err))
+		return nil, unreadable(err)
+	}
+	if len(content) > maxSecret {
+		return nil, misuse.New("give a file that holds the secret alone", "%s: the file is larger than %d bytes", flag, maxSecret)
 	}
 	return content, nil
 }

@@ -96,7 +96,7 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 
 // open verifies and opens the backup.
 func (j *restoreJob) open(directory string) (backup.Backup, error) {
-	keys, err := identities(j.given.identity)
+	keys, err := j.identities(j.given.identity)
 	if err != nil {
 		return backup.Backup{}, err
 	}

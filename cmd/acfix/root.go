@@ -21,6 +21,7 @@ type commonFlags struct {
 	lease      time.Duration // of commands that work with others on one store
 	recipients recipients    // who may open backups; all others can't
 	logLevel   string
+	trustOwner string
 	noColor    bool
 	quiet      bool
 	verbose    bool // of plan and apply: every device in full
@@ -44,7 +45,7 @@ Start with "acfix plan": it only reads.`,
 			if err := a.level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
 				return misuse.New("give debug, info, warn or error", "there is no log level %q", a.flags.logLevel)
 			}
-			return cmp.Or(filled(command.Flags()), a.flags.check(command))
+			return cmp.Or(filled(command.Flags()), a.flags.check(command), a.trustOwners())
 		},
 		Args: noSuchCommand,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
@@ -56,6 +57,7 @@ Start with "acfix plan": it only reads.`,
 	flags.StringVar(&a.flags.backupDir, "backup-dir", "", "where backups go (default below the user's state directory)")
 	flags.StringVar(&a.flags.store, "store", "", "where runs are kept: sqlite:PATH or postgres://... (default a file below the user's state directory)")
 	flags.StringVar(&a.flags.logLevel, "log-level", "warn", "debug, info, warn or error; logs go to stderr")
+	flags.StringVar(&a.flags.trustOwner, "trust-owner", "", "number of a user whose files may decide too: inventories with a password_command, jobs files, keys, passwords, tokens (or ACFIX_TRUST_OWNER)")
 	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colour, as with NO_COLOR set")
 	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no progress on stderr")
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {

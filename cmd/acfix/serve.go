@@ -48,7 +48,7 @@ The first Ctrl-C or SIGTERM finishes the devices in hand; the next serve goes on
 }
 
 func (a *app) serve(flags serveFlags) error {
-	jobs, err := readJobs(flags.jobs)
+	jobs, err := a.readJobs(flags.jobs)
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (a *app) worker(flags serveFlags) error {
 	case flags.inventory == "" && flags.jobs == "":
 		return misuse.New("give -i FILE, or --jobs FILE", "a worker needs an inventory of its own")
 	case flags.inventory == "":
-		jobs, err := readJobs(flags.jobs)
+		jobs, err := a.readJobs(flags.jobs)
 		if err != nil {
 			return err
 		}

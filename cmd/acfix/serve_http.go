@@ -46,10 +46,11 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 	}
 	server, err := endpoint.Listen(ctx, endpoint.Config{
 		Address: flags.listen, CertFile: flags.certFile, KeyFile: flags.keyFile, TokenFile: flags.tokenFile,
-		Now: s.app.now, Log: s.app.log(),
+		Open: s.app.guard.Open,
+		Now:  s.app.now, Log: s.app.log(),
 	})
 	if err != nil {
-		return nil, misuse.New("look at --listen, --tls-cert, --tls-key and --token-file", "%s", err)
+		return nil, orRefused("--token-file", err, misuse.New("look at --listen, --tls-cert, --tls-key and --token-file", "%s", err))
 	}
 	server.Probes(endpoint.Anyone,
 		endpoint.Check{Name: "store", Ready: s.store.Ping},

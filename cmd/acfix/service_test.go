@@ -96,7 +96,7 @@ func (n *scheduled) at(clock time.Time) {
 
 // scheduler is a process that begins now.
 func (n *scheduled) scheduler() *service {
-	jobs, err := readJobs(n.jobs)
+	jobs, err := n.app.readJobs(n.jobs)
 	require.NoError(n.t, err)
 	s := newService(n.app, n.store, jobs)
 	require.NoError(n.t, s.remember())

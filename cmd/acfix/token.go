@@ -98,7 +98,7 @@ func (a *app) tokenListCommand(file *string) *cobra.Command {
 		Short: "List names, roles and dates",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			tokens, err := readTokens(*file)
+			tokens, err := a.readTokens(*file)
 			if err != nil {
 				return err
 			}
@@ -141,7 +141,7 @@ func (a *app) editTokens(file string, edit func(endpoint.Tokens) (endpoint.Token
 		return err
 	}
 	defer func() { _ = held.Release() }()
-	tokens, err := endpoint.ReadTokens(file)
+	tokens, err := endpoint.ReadTokens(file, a.guard.Open)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return unusableTokens(file, err)
 	}
@@ -174,11 +174,11 @@ func (a *app) holdTokens(file string) (*lock.Held, error) {
 
 func noTokenFile() error { return misuse.New("give --file FILE", "no token file is named") }
 
-func readTokens(file string) (endpoint.Tokens, error) {
+func (a *app) readTokens(file string) (endpoint.Tokens, error) {
 	if file == "" {
 		return endpoint.Tokens{}, noTokenFile()
 	}
-	tokens, err := endpoint.ReadTokens(file)
+	tokens, err := endpoint.ReadTokens(file, a.guard.Open)
 	if err != nil {
 		return tokens, unusableTokens(file, err)
 	}
@@ -189,7 +189,7 @@ func unusableTokens(file string, err error) error {
 	if errors.Is(err, endpoint.ErrMode) {
 		return misuse.New("chmod 600 "+file, "%s: %s", file, err)
 	}
-	return misuse.New("\"acfix token add\" makes such a file", "the token file can't be used: %s: %s", file, misuse.Reason(err))
+	return orRefused(file, err, misuse.New("\"acfix token add\" makes such a file", "the token file can't be used: %s: %s", file, misuse.Reason(err)))
 }
 
 var tokenHints = map[error]string{

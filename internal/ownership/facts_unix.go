@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// Current trusts the user of this process, and the owners that are named besides.
-func Current(owners ...int) Guard {
-	trust := Trust{Owners: append([]int{os.Geteuid()}, owners...)}
+// For trusts a user, by number, and the owners that are named besides.
+func For(user int, owners ...int) Guard {
+	trust := Trust{Owners: append([]int{user}, owners...)}
 	passwd, err := os.ReadFile("/etc/passwd")
 	if err != nil {
 		return Guard{trust} // no group is known to be private

@@ -3,6 +3,7 @@
 package ownership
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -42,7 +43,7 @@ func TestARealFile(t *testing.T) {
 		{0o333, 0o600, "everybody can write to its folder"},
 	} {
 		path := fileIn(t, row.folder, row.file)
-		file, err := Current().Open(path)
+		file, err := For(os.Geteuid()).Open(path)
 		if row.refused != "" {
 			require.ErrorIs(t, err, ErrRefused, "%o in %o", row.file, row.folder)
 			require.ErrorContains(t, err, row.refused)
@@ -70,7 +71,7 @@ func TestALinkDoesNotHideAFolder(t *testing.T) {
 		link := filepath.Join(filepath.Dir(row.folder), "link")
 		_ = os.Remove(link)
 		require.NoError(t, os.Symlink(row.target, link))
-		file, err := Current().Open(link)
+		file, err := For(os.Geteuid()).Open(link)
 		if row.refused {
 			assert.ErrorContains(t, err, "everybody can write to its folder", row)
 			continue
@@ -87,10 +88,10 @@ func TestWhatIsReadIsWhatWasLookedAt(t *testing.T) {
 	file, err := os.Open(path)
 	require.NoError(t, err)
 	defer func() { _ = file.Close() }()
-	require.NoError(t, Current().Check(file, path))
+	require.NoError(t, For(os.Geteuid()).Check(file, path))
 	require.NoError(t, os.Rename(path, path+".old"))
 	require.NoError(t, os.WriteFile(path, []byte("another"), 0o600))
-	err = Current().Check(file, path)
+	err = For(os.Geteuid()).Check(file, path)
 	require.ErrorIs(t, err, ErrRefused)
 	assert.ErrorContains(t, err, "another file was put in its place")
 }
@@ -102,12 +103,34 @@ func TestAPipeOfTheShells(t *testing.T) {
 	reader, writer, err := os.Pipe()
 	require.NoError(t, err)
 	defer func() { _, _ = reader.Close(), writer.Close() }()
-	require.NoError(t, Current().Check(reader, path))
+	require.NoError(t, For(os.Geteuid()).Check(reader, path))
+}
+
+// TestATrustedOwner: whoever runs this, the file is somebody else's.
+func TestATrustedOwner(t *testing.T) {
+	t.Parallel()
+	const stranger = 4711
+	path := fileIn(t, 0o700, 0o600)
+	user, owner := stranger, os.Geteuid()
+	if os.Geteuid() == 0 { // root's own files may always decide
+		user, owner = 0, stranger
+		require.NoError(t, os.Chown(path, owner, -1))
+		require.NoError(t, os.Chown(filepath.Dir(path), owner, -1))
+	}
+	_, err := For(user).Open(path)
+	require.ErrorIs(t, err, ErrRefused)
+	assert.ErrorContains(t, err, fmt.Sprintf("belongs to the user with number %d", owner))
+	file, err := For(user, owner).Open(path)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	require.NoError(t, os.Chmod(path, 0o666))
+	_, err = For(user, owner).Open(path)
+	require.ErrorContains(t, err, "everybody can write to it")
 }
 
 func TestWhatIsNotThereIsNotRefused(t *testing.T) {
 	t.Parallel()
-	_, err := Current().Open(filepath.Join(t.TempDir(), "nowhere"))
+	_, err := For(os.Geteuid()).Open(filepath.Join(t.TempDir(), "nowhere"))
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	assert.NotErrorIs(t, err, ErrRefused)
 }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/internal/ownership"
+	"github.com/acfix/acfix/misuse"
+)
+
+const trustOwnerVariable = "ACFIX_TRUST_OWNER"
+
+// trustOwners makes the guard of files that decide, by --trust-owner or its variable.
+func (a *app) trustOwners() error {
+	origin, text := "--trust-owner", a.flags.trustOwner
+	if text == "" {
+		origin, text = trustOwnerVariable, a.getenv(trustOwnerVariable)
+	}
+	var owners []int
+	for field := range strings.SplitSeq(text, ",") {
+		if field = strings.TrimSpace(field); field == "" && text == "" {
+			continue
+		}
+		owner, err := strconv.ParseUint(field, 10, 32)
+		if err != nil {
+			return misuse.New("give the number of a user, as \"id -u NAME\" prints it; several are separated by commas",
+				"%s: %q is no number of a user", origin, field)
+		}
+		owners = append(owners, int(owner))
+	}
+	a.guard = ownership.For(a.user, owners...)
+	return nil
+}
+
+// refused turns the refusal of a file into a mistake of whoever named it; nil for other errors.
+func refused(name string, err error) error {
+	var refusal *ownership.Refusal
+	if !errors.As(err, &refusal) {
+		return nil
+	}
+	return &misuse.Error{Problem: fmt.Sprintf("%s: %s", name, refusal.Problem), Hint: refusal.Fix, Cause: err}
+}
+
+// orRefused is err, or the refusal in it.
+func orRefused(name string, err, otherwise error) error { return cmp.Or(refused(name, err), otherwise) }
