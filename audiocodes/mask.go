@@ -34,13 +34,17 @@ const keptDigests = 8
 // whole words: within other words they would destroy the text, and give the password away by that.
 const shortSecret = 6
 
+var tokenEncodings = []*base64.Encoding{
+	base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding,
+}
+
 func newMask(username, password string) *mask {
 	if password == "" {
 		return &mask{}
 	}
 	forms := formsOf(password)
 	token := username + ":" + password
-	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+	for _, encoding := range tokenEncodings {
 		forms = append(forms, formsOf(encoding.EncodeToString([]byte(token)))...)
 		forms = append(forms, formsOf(encoding.EncodeToString([]byte(password)))...)
 	}

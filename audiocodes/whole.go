@@ -34,5 +34,6 @@ var errOtherSuccess = errors.New("no device is documented to answer so")
 // notWhole is the error of an answer in 2xx that is no proof of success, and no content to decide
 // by: a part of a configuration would pass for a configuration without the rest.
 func notWhole(operation string, status int) *Error {
-	return &Error{Operation: operation, Status: status, kind: ErrBadAnswer, cause: cmp.Or(partWords[status], errOtherSuccess)}
+	cause := cmp.Or(partWords[status], errOtherSuccess)
+	return &Error{Operation: operation, Status: status, kind: ErrBadAnswer, cause: cause}
 }

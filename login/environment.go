@@ -12,10 +12,10 @@ var ownPrefixes = []string{"ACFIX_", "PG"}
 // variables, those of PostgreSQL, and the ones that are named, in capitals or not. The rest stays:
 // pass, vault and op find by it whose passwords they are asked for.
 func WithoutSecrets(environment, names []string) []string {
-	withheld := func(entry string) bool {
+	return slices.DeleteFunc(slices.Clone(environment), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
-		return slices.ContainsFunc(ownPrefixes, func(prefix string) bool { return strings.HasPrefix(strings.ToUpper(name), prefix) }) ||
-			slices.ContainsFunc(names, func(own string) bool { return strings.EqualFold(own, name) })
-	}
-	return slices.DeleteFunc(slices.Clone(environment), withheld)
+		begins := func(prefix string) bool { return strings.HasPrefix(strings.ToUpper(name), prefix) }
+		equals := func(own string) bool { return strings.EqualFold(own, name) }
+		return slices.ContainsFunc(ownPrefixes, begins) || slices.ContainsFunc(names, equals)
+	})
 }

@@ -10,7 +10,9 @@ import (
 
 // withheldColumns are parts of the names of columns whose cells are not shown in any table:
 // firmware may hold a secret there without obscuring it.
-var withheldColumns = []string{"passw", "pwd", "secret", "community", "token", "psk", "authkey", "privkey", "privatekey"}
+var withheldColumns = []string{
+	"passw", "pwd", "secret", "community", "token", "psk", "authkey", "privkey", "privatekey",
+}
 
 // isShown reports whether a message may hold a cell's value. Only those of the leg's own tables
 // are needed to act on a message; of all other tables, each of which may hold secrets of any

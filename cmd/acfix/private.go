@@ -42,7 +42,8 @@ func (a *app) readPrivate(path, flag string) ([]byte, error) {
 		return nil, unreadable(err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, misuse.New("chmod 600 "+path, "%s: the file can be read by others than its owner (mode %04o)", flag, info.Mode().Perm())
+		return nil, misuse.New("chmod 600 "+path,
+			"%s: the file can be read by others than its owner (mode %04o)", flag, info.Mode().Perm())
 	}
 	if err := a.guard.Check(file, path); err != nil {
 		return nil, orRefused(flag, err, unreadable(err))
@@ -52,7 +53,8 @@ func (a *app) readPrivate(path, flag string) ([]byte, error) {
 		return nil, unreadable(err)
 	}
 	if len(content) > maxSecret {
-		return nil, misuse.New("give a file that holds the secret alone", "%s: the file is larger than %d bytes", flag, maxSecret)
+		return nil, misuse.New("give a file that holds the secret alone",
+			"%s: the file is larger than %d bytes", flag, maxSecret)
 	}
 	return content, nil
 }

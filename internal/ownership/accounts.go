@@ -10,7 +10,7 @@ import (
 // the user's first group, of the user's name or number, without another member. ok is false
 // where there is none, or where it can't be told.
 func privateGroup(user int, passwd, group string) (number int, ok bool) {
-	name, first := "", user // a user whom the files don't know has a group of the same number at most
+	name, first := "", user // a user who is in neither file has at most a group of the same number
 	for _, account := range records(passwd, 4) {
 		if account[2] == strconv.Itoa(user) {
 			name = account[0]
@@ -24,7 +24,7 @@ func privateGroup(user int, passwd, group string) (number int, ok bool) {
 	}
 	for _, account := range records(passwd, 4) {
 		if account[3] == strconv.Itoa(first) && account[2] != strconv.Itoa(user) {
-			return 0, false // it is somebody else's first group too
+			return 0, false // it is another user's first group too
 		}
 	}
 	private := first == user
@@ -33,7 +33,8 @@ func privateGroup(user int, passwd, group string) (number int, ok bool) {
 			continue
 		}
 		private = private || entry[0] == name
-		if slices.ContainsFunc(strings.Split(entry[3], ","), func(member string) bool { return member != "" && member != name }) {
+		isOther := func(member string) bool { return member != "" && member != name }
+		if slices.ContainsFunc(strings.Split(entry[3], ","), isOther) {
 			return 0, false
 		}
 	}

@@ -105,7 +105,7 @@ func foldersOf(file *os.File, path string) ([]string, error) {
 		return nil, fmt.Errorf("find the folder: %w", err)
 	}
 	if !os.SameFile(info, now) {
-		return nil, &Refusal{"another file was put in its place while it was opened", "look who writes to it, and try again"}
+		return nil, refuse("look who writes to it, and try again", "another file was put in its place while it was opened")
 	}
 	if filepath.Dir(real) == named {
 		return []string{named}, nil

@@ -1,9 +1,9 @@
-// Package ownership says whether a file that decides something may be gone by: a key, a
-// password, a list of devices with a program to run. Whoever can change such a file can have
-// acfix send a password elsewhere, or run what they like, as the user who starts it; so the
-// file and its folder must be that user's or root's, and nobody else may write to them. ssh holds
-// its own files to the same (OpenSSH, safe_path in misc.c), up to the root of the file system;
-// here the file's own folder is looked at alone.
+// Package ownership decides whether acfix may go by a file: a key, a password, a list of devices
+// with a program to run. A user who can change such a file can have acfix send a password
+// elsewhere, or run a program as the user who starts it. So the file and its folder must belong to
+// that user or to root, and no other user may be able to write to them. OpenSSH holds its own
+// files to the same rule (safe_path in misc.c), up to the root of the file system; this package
+// looks at the file's own folder alone.
 package ownership
 
 import (
@@ -38,52 +38,58 @@ const (
 	otherWrite fs.FileMode = 0o002
 )
 
-// Trust is whom files may belong to.
+// Trust names the users whom files may belong to.
 type Trust struct {
 	Owners []int // the user who runs acfix, and whom --trust-owner names; root always counts
-	Groups []int // private groups of these: nobody else is in them
+	Groups []int // private groups of these users: no other user is in them
 }
 
 // refuseFile returns nil for a file that only trusted owners can change.
 func (t Trust) refuseFile(path string, file Facts) error {
+	mode, chmod := file.Mode.Perm(), "chmod go-w "+path
 	switch {
 	case file.Mode&otherWrite != 0:
-		return &Refusal{fmt.Sprintf("everybody can write to it (mode %04o)", file.Mode.Perm()), "chmod go-w " + path}
+		return refuse(chmod, "everybody can write to it (mode %04o)", mode)
 	case !t.owns(file.Owner):
-		return &Refusal{fmt.Sprintf("it belongs to the user with number %d", file.Owner), t.ownFix(file.Owner, path)}
-	case file.Mode&groupWrite != 0 && !slices.Contains(t.Groups, file.Group):
-		return &Refusal{fmt.Sprintf("the group with number %d can write to it (mode %04o)", file.Group, file.Mode.Perm()), "chmod go-w " + path}
+		return refuse(t.chown(file.Owner, path), "it belongs to the user with number %d", file.Owner)
+	case file.Mode&groupWrite != 0 && !t.isPrivate(file.Group):
+		return refuse(chmod, "the group with number %d can write to it (mode %04o)", file.Group, mode)
 	default:
 		return nil
 	}
 }
 
-// refuseFolder returns nil for a folder in which nobody but trusted owners can put another file
-// in the place of one of theirs. In a sticky folder only the file's owner and the folder's can;
+// refuseFolder returns nil for a folder in which only trusted owners can put another file in the
+// place of one of theirs. In a sticky folder only the file's owner and the folder's can;
 // Kubernetes mounts a ConfigMap as a folder that everybody could write to, were it not read-only.
 func (t Trust) refuseFolder(path string, folder Facts) error {
+	mode, chmod := folder.Mode.Perm(), "chmod go-w "+path
 	kept := folder.Mode&fs.ModeSticky != 0 || folder.ReadOnly
 	switch {
 	case !t.owns(folder.Owner):
-		return &Refusal{fmt.Sprintf("its folder %s belongs to the user with number %d", path, folder.Owner), t.ownFix(folder.Owner, path)}
+		return refuse(t.chown(folder.Owner, path), "its folder %s belongs to the user with number %d", path, folder.Owner)
 	case folder.Mode&otherWrite != 0 && !kept:
-		return &Refusal{fmt.Sprintf("everybody can write to its folder %s (mode %04o)", path, folder.Mode.Perm()), "chmod go-w " + path}
-	case folder.Mode&groupWrite != 0 && !kept && !slices.Contains(t.Groups, folder.Group):
-		return &Refusal{
-			fmt.Sprintf("the group with number %d can write to its folder %s (mode %04o)", folder.Group, path, folder.Mode.Perm()),
-			"chmod go-w " + path,
-		}
+		return refuse(chmod, "everybody can write to its folder %s (mode %04o)", path, mode)
+	case folder.Mode&groupWrite != 0 && !kept && !t.isPrivate(folder.Group):
+		return refuse(chmod, "the group with number %d can write to its folder %s (mode %04o)", folder.Group, path, mode)
 	default:
 		return nil
 	}
+}
+
+func refuse(fix, format string, arguments ...any) error {
+	return &Refusal{Problem: fmt.Sprintf(format, arguments...), Fix: fix}
 }
 
 func (t Trust) owns(owner int) bool { return owner == 0 || slices.Contains(t.Owners, owner) }
 
-func (t Trust) ownFix(owner int, path string) string {
+func (t Trust) isPrivate(group int) bool { return slices.Contains(t.Groups, group) }
+
+func (t Trust) chown(owner int, path string) string {
 	user := "root"
 	if len(t.Owners) > 0 {
 		user = strconv.Itoa(t.Owners[0])
 	}
-	return fmt.Sprintf("chown %s %s; or, where that user may decide, give --trust-owner %d (or ACFIX_TRUST_OWNER=%d)", user, path, owner, owner)
+	return fmt.Sprintf("chown %s %s; or, where that user may decide, give --trust-owner %d (or ACFIX_TRUST_OWNER=%d)",
+		user, path, owner, owner)
 }

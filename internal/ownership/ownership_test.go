@@ -23,52 +23,84 @@ func judge(t Trust, file, folder Facts) error {
 	return t.refuseFolder("folder", folder)
 }
 
+func facts(owner, group int, mode fs.FileMode) Facts {
+	return Facts{Owner: owner, Group: group, Mode: mode}
+}
+
 // TestWhoMayDecide: the first column says what is refused, "" that nothing is.
 func TestWhoMayDecide(t *testing.T) {
 	t.Parallel()
-	mine, trusting := Trust{Owners: []int{user}, Groups: []int{private}}, Trust{Owners: []int{user, named}, Groups: []int{private, named}}
+	mine := Trust{Owners: []int{user}, Groups: []int{private}}
+	trusting := Trust{Owners: []int{user, named}, Groups: []int{private, named}}
 	asRoot := Trust{Owners: []int{0}}
-	home := Facts{Owner: user, Group: private, Mode: 0o755}
-	file := Facts{Owner: user, Group: private, Mode: 0o600}
+	home := facts(user, private, 0o755)
+	file := facts(user, private, 0o600)
 	for _, row := range []struct {
 		name, refused string
 		trust         Trust
 		file, folder  Facts
 	}{
 		{"all mine", "", mine, file, home},
-		{"readable by all", "", mine, Facts{Owner: user, Group: shared, Mode: 0o644}, home},
-		{"root's", "", mine, Facts{Mode: 0o644}, Facts{Mode: 0o755}},
-		{"root's in my folder", "", mine, Facts{Mode: 0o640}, home},
-		{"somebody else's", "belongs to the user with number 1001", mine, Facts{Owner: other, Mode: 0o600}, home},
-		{"somebody else's, for root", "belongs to the user with number 1001", asRoot, Facts{Owner: other, Mode: 0o600}, Facts{Mode: 0o755}},
-		{"root's, for root", "", asRoot, Facts{Mode: 0o600}, Facts{Mode: 0o755}},
+		{"readable by all", "", mine, facts(user, shared, 0o644), home},
+		{"root's", "", mine, facts(0, 0, 0o644), facts(0, 0, 0o755)},
+		{"root's in my folder", "", mine, facts(0, 0, 0o640), home},
+		{"somebody else's", "belongs to the user with number 1001", mine, facts(other, 0, 0o600), home},
+		{
+			"somebody else's, for root", "belongs to the user with number 1001",
+			asRoot, facts(other, 0, 0o600), facts(0, 0, 0o755),
+		},
+		{"root's, for root", "", asRoot, facts(0, 0, 0o600), facts(0, 0, 0o755)},
 		{"nobody is trusted", "belongs to the user with number 1000", Trust{}, file, home},
 
-		{"writable by all", "everybody can write to it (mode 0666)", mine, Facts{Owner: user, Group: private, Mode: 0o666}, home},
-		{"writable by others alone", "everybody can write to it (mode 0602)", mine, Facts{Owner: user, Group: private, Mode: 0o602}, home},
-		{"root's, writable by all", "everybody can write to it", mine, Facts{Mode: 0o646}, home},
-		{"writable by my private group", "", mine, Facts{Owner: user, Group: private, Mode: 0o664}, home},
-		{"writable by a shared group", "the group with number 100 can write to it (mode 0664)", mine, Facts{Owner: user, Group: shared, Mode: 0o664}, home},
-		{"root's, writable by root's group", "the group with number 0 can write to it", mine, Facts{Mode: 0o660}, home},
-		{"root's, writable by my private group", "", mine, Facts{Group: private, Mode: 0o660}, home},
-		{"writable by a group, no private one", "the group with number 1000 can write to it", Trust{Owners: []int{user}}, Facts{Owner: user, Group: private, Mode: 0o660}, home},
+		{"writable by all", "everybody can write to it (mode 0666)", mine, facts(user, private, 0o666), home},
+		{"writable by others alone", "everybody can write to it (mode 0602)", mine, facts(user, private, 0o602), home},
+		{"root's, writable by all", "everybody can write to it", mine, facts(0, 0, 0o646), home},
+		{"writable by my private group", "", mine, facts(user, private, 0o664), home},
+		{
+			"writable by a shared group", "the group with number 100 can write to it (mode 0664)",
+			mine, facts(user, shared, 0o664), home,
+		},
+		{"root's, writable by root's group", "the group with number 0 can write to it", mine, facts(0, 0, 0o660), home},
+		{"root's, writable by my private group", "", mine, facts(0, private, 0o660), home},
+		{
+			"writable by a group, no private one", "the group with number 1000 can write to it",
+			Trust{Owners: []int{user}}, facts(user, private, 0o660), home,
+		},
 
-		{"in somebody else's folder", "its folder folder belongs to the user with number 1001", mine, file, Facts{Owner: other, Mode: 0o755}},
-		{"in somebody else's sticky folder", "its folder folder belongs to the user with number 1001", mine, file, Facts{Owner: other, Mode: 0o777 | sticky}},
-		{"in a folder for all", "everybody can write to its folder folder (mode 0777)", mine, file, Facts{Owner: user, Group: private, Mode: 0o777}},
-		{"in root's folder for all", "everybody can write to its folder", mine, file, Facts{Mode: 0o777}},
-		{"in /tmp", "", mine, file, Facts{Mode: 0o777 | sticky}},
-		{"in a folder of my private group", "", mine, file, Facts{Owner: user, Group: private, Mode: 0o775}},
-		{"in a folder of a shared group", "the group with number 100 can write to its folder folder (mode 0775)", mine, file, Facts{Owner: user, Group: shared, Mode: 0o775}},
-		{"in a sticky folder of a shared group", "", mine, file, Facts{Owner: user, Group: shared, Mode: 0o775 | sticky}},
+		{
+			"in somebody else's folder", "its folder folder belongs to the user with number 1001",
+			mine, file, facts(other, 0, 0o755),
+		},
+		{
+			"in somebody else's sticky folder", "its folder folder belongs to the user with number 1001",
+			mine, file, facts(other, 0, 0o777|sticky),
+		},
+		{
+			"in a folder for all", "everybody can write to its folder folder (mode 0777)",
+			mine, file, facts(user, private, 0o777),
+		},
+		{"in root's folder for all", "everybody can write to its folder", mine, file, facts(0, 0, 0o777)},
+		{"in /tmp", "", mine, file, facts(0, 0, 0o777|sticky)},
+		{"in a folder of my private group", "", mine, file, facts(user, private, 0o775)},
+		{
+			"in a folder of a shared group", "the group with number 100 can write to its folder folder (mode 0775)",
+			mine, file, facts(user, shared, 0o775),
+		},
+		{"in a sticky folder of a shared group", "", mine, file, facts(user, shared, 0o775|sticky)},
 		{"in a read-only folder for all", "", mine, file, Facts{Mode: 0o777, ReadOnly: true}},
-		{"in somebody else's read-only folder", "belongs to the user with number 1001", mine, file, Facts{Owner: other, Mode: 0o777, ReadOnly: true}},
+		{
+			"in somebody else's read-only folder", "belongs to the user with number 1001",
+			mine, file, Facts{Owner: other, Mode: 0o777, ReadOnly: true},
+		},
 
-		{"a trusted owner's checkout", "", trusting, Facts{Owner: named, Group: named, Mode: 0o644}, Facts{Owner: named, Group: named, Mode: 0o755}},
-		{"with the private group of that owner", "", trusting, Facts{Owner: named, Group: named, Mode: 0o664}, Facts{Owner: named, Group: named, Mode: 0o775}},
-		{"writable by a shared group all the same", "the group with number 100 can write to it", trusting, Facts{Owner: named, Group: shared, Mode: 0o664}, home},
-		{"writable by all all the same", "everybody can write to it", trusting, Facts{Owner: named, Mode: 0o666}, home},
-		{"a third one's", "belongs to the user with number 1001", trusting, Facts{Owner: other, Mode: 0o644}, home},
+		{"a trusted owner's checkout", "", trusting, facts(named, named, 0o644), facts(named, named, 0o755)},
+		{"with the private group of that owner", "", trusting, facts(named, named, 0o664), facts(named, named, 0o775)},
+		{
+			"writable by a shared group all the same", "the group with number 100 can write to it",
+			trusting, facts(named, shared, 0o664), home,
+		},
+		{"writable by all all the same", "everybody can write to it", trusting, facts(named, 0, 0o666), home},
+		{"a third one's", "belongs to the user with number 1001", trusting, facts(other, 0, 0o644), home},
 		{"my own, trusting another", "", trusting, file, home},
 	} {
 		t.Run(row.name, func(t *testing.T) {
