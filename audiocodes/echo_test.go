@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -104,9 +105,12 @@ func requireUnechoed(t *testing.T, text string) {
 func TestADeviceThatEchoesADigest(t *testing.T) {
 	t.Parallel()
 	digest := &digestLogin{password: password}
+	var mu sync.Mutex
 	var sent []string
 	f := newFixture(t, digest.guard(everywhere(describe(400, func(r *http.Request) string {
 		response := digestResponse.FindStringSubmatch(r.Header.Get("Authorization"))[1]
+		mu.Lock()
+		defer mu.Unlock()
 		sent = append(sent, response)
 		return "response " + response + " of " + strings.Join(sent, ",") + " in " + r.Header.Get("Authorization")
 	}))))
@@ -114,10 +118,12 @@ func TestADeviceThatEchoesADigest(t *testing.T) {
 	for range 3 {
 		_, err := client.Status(t.Context())
 		require.Error(t, err)
+		mu.Lock()
 		require.NotEmpty(t, sent)
 		for _, response := range sent {
 			assert.NotContains(t, err.Error(), response)
 		}
+		mu.Unlock()
 		assert.Contains(t, err.Error(), "response (masked) of (masked)")
 	}
 }

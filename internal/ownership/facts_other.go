@@ -7,6 +7,6 @@ import "os"
 // For refuses nothing: who may change a file stands in its access list, which is not read.
 func For(int, ...int) Guard { return Guard{} }
 
-func factsIn(os.FileInfo) (facts Facts, known bool) { return Facts{}, false }
+func factsIn(os.FileInfo) (seen facts, known bool) { return facts{}, false }
 
 func isReadOnly(string) bool { return false }

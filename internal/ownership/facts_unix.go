@@ -11,7 +11,7 @@ import (
 
 // For trusts a user, by number, and the owners that are named besides.
 func For(user int, owners ...int) Guard {
-	trust := Trust{Owners: append([]int{user}, owners...)}
+	trust := trust{Owners: append([]int{user}, owners...)}
 	passwd, err := os.ReadFile("/etc/passwd")
 	if err != nil {
 		return Guard{trust} // no group is known to be private
@@ -28,12 +28,12 @@ func For(user int, owners ...int) Guard {
 	return Guard{trust}
 }
 
-func factsIn(info os.FileInfo) (facts Facts, known bool) {
+func factsIn(info os.FileInfo) (seen facts, known bool) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return Facts{}, false
+		return facts{}, false
 	}
-	return Facts{Owner: int(stat.Uid), Group: int(stat.Gid), Mode: info.Mode() & (fs.ModePerm | fs.ModeSticky)}, true
+	return facts{Owner: int(stat.Uid), Group: int(stat.Gid), Mode: info.Mode() & (fs.ModePerm | fs.ModeSticky)}, true
 }
 
 // isReadOnly asks for leave to write, which a file system that is mounted read-only denies by an

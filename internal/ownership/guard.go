@@ -8,7 +8,7 @@ import (
 )
 
 // Guard opens files that decide something. The zero Guard trusts root alone.
-type Guard struct{ trust Trust }
+type Guard struct{ trust trust }
 
 // Open opens a file for reading and refuses (*Refusal) one that others can change. What is read
 // from the file is what was looked at: the checks are made on it once it is open.
@@ -27,11 +27,11 @@ func (g Guard) Open(path string) (*os.File, error) {
 // decide which file that is are the one of path and, where path is a link, the one that the link
 // leads to.
 func (g Guard) Check(file *os.File, path string) error {
-	facts, known, err := factsOf(file)
+	seen, known, err := factsOf(file)
 	if err != nil || !known {
 		return err
 	}
-	if err := g.trust.refuseFile(path, facts); err != nil {
+	if err := g.trust.refuseFile(path, seen); err != nil {
 		return err
 	}
 	folders, err := foldersOf(file, path)
@@ -47,50 +47,50 @@ func (g Guard) Check(file *os.File, path string) error {
 }
 
 func (g Guard) checkFolder(path string) error {
-	facts, known, err := folderFacts(path)
+	seen, known, err := folderFacts(path)
 	if err != nil || !known {
 		return err
 	}
-	return g.trust.refuseFolder(path, facts)
+	return g.trust.refuseFolder(path, seen)
 }
 
 // folderFacts asks the open folder; one that may be passed through but not be listed is asked by
 // its name.
-func folderFacts(path string) (facts Facts, known bool, err error) {
+func folderFacts(path string) (seen facts, known bool, err error) {
 	folder, err := os.Open(path)
 	switch {
 	case errors.Is(err, os.ErrPermission):
 		info, err := os.Stat(path)
 		if err != nil {
-			return Facts{}, false, err
+			return facts{}, false, err
 		}
-		facts, known = factsIn(info)
+		seen, known = factsIn(info)
 	case err != nil:
-		return Facts{}, false, err
+		return facts{}, false, err
 	default:
 		defer func() { _ = folder.Close() }()
-		if facts, known, err = factsOf(folder); err != nil {
-			return Facts{}, false, err
+		if seen, known, err = factsOf(folder); err != nil {
+			return facts{}, false, err
 		}
 	}
-	facts.ReadOnly = isReadOnly(path)
-	return facts, known, nil
+	seen.ReadOnly = isReadOnly(path)
+	return seen, known, nil
 }
 
 // factsOf asks the open file; known is false where the system does not tell.
-func factsOf(file *os.File) (facts Facts, known bool, err error) {
+func factsOf(file *os.File) (seen facts, known bool, err error) {
 	info, err := file.Stat()
 	if err != nil {
-		return Facts{}, false, err
+		return facts{}, false, err
 	}
-	facts, known = factsIn(info)
-	return facts, known, nil
+	seen, known = factsIn(info)
+	return seen, known, nil
 }
 
 // foldersOf are the folders that hold the file by the name that it was opened by, and by its own.
 func foldersOf(file *os.File, path string) ([]string, error) {
 	named := filepath.Dir(path)
-	real, err := filepath.EvalSymlinks(path)
+	target, err := filepath.EvalSymlinks(path)
 	info, statErr := file.Stat()
 	switch {
 	case statErr != nil:
@@ -100,15 +100,15 @@ func foldersOf(file *os.File, path string) ([]string, error) {
 	case err != nil:
 		return nil, fmt.Errorf("find the folder: %w", err)
 	}
-	now, err := os.Stat(real)
+	now, err := os.Stat(target)
 	if err != nil {
 		return nil, fmt.Errorf("find the folder: %w", err)
 	}
 	if !os.SameFile(info, now) {
 		return nil, refuse("look who writes to it, and try again", "another file was put in its place while it was opened")
 	}
-	if filepath.Dir(real) == named {
+	if filepath.Dir(target) == named {
 		return []string{named}, nil
 	}
-	return []string{named, filepath.Dir(real)}, nil
+	return []string{named, filepath.Dir(target)}, nil
 }

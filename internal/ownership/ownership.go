@@ -26,8 +26,8 @@ type Refusal struct {
 func (r *Refusal) Error() string { return r.Problem }
 func (r *Refusal) Unwrap() error { return ErrRefused }
 
-// Facts are what decides of one file or folder.
-type Facts struct {
+// facts are what decides of one file or folder.
+type facts struct {
 	Owner, Group int         // numbers as the file system has them
 	Mode         fs.FileMode // permissions and fs.ModeSticky
 	ReadOnly     bool        // the file system takes no writes here, whatever the permissions say
@@ -38,14 +38,14 @@ const (
 	otherWrite fs.FileMode = 0o002
 )
 
-// Trust names the users whom files may belong to.
-type Trust struct {
+// trust names the users whom files may belong to.
+type trust struct {
 	Owners []int // the user who runs acfix, and whom --trust-owner names; root always counts
 	Groups []int // private groups of these users: no other user is in them
 }
 
 // refuseFile returns nil for a file that only trusted owners can change.
-func (t Trust) refuseFile(path string, file Facts) error {
+func (t trust) refuseFile(path string, file facts) error {
 	mode, chmod := file.Mode.Perm(), "chmod go-w "+path
 	switch {
 	case file.Mode&otherWrite != 0:
@@ -62,7 +62,7 @@ func (t Trust) refuseFile(path string, file Facts) error {
 // refuseFolder returns nil for a folder in which only trusted owners can put another file in the
 // place of one of theirs. In a sticky folder only the file's owner and the folder's can;
 // Kubernetes mounts a ConfigMap as a folder that everybody could write to, were it not read-only.
-func (t Trust) refuseFolder(path string, folder Facts) error {
+func (t trust) refuseFolder(path string, folder facts) error {
 	mode, chmod := folder.Mode.Perm(), "chmod go-w "+path
 	kept := folder.Mode&fs.ModeSticky != 0 || folder.ReadOnly
 	switch {
@@ -81,11 +81,11 @@ func refuse(fix, format string, arguments ...any) error {
 	return &Refusal{Problem: fmt.Sprintf(format, arguments...), Fix: fix}
 }
 
-func (t Trust) owns(owner int) bool { return owner == 0 || slices.Contains(t.Owners, owner) }
+func (t trust) owns(owner int) bool { return owner == 0 || slices.Contains(t.Owners, owner) }
 
-func (t Trust) isPrivate(group int) bool { return slices.Contains(t.Groups, group) }
+func (t trust) isPrivate(group int) bool { return slices.Contains(t.Groups, group) }
 
-func (t Trust) chown(owner int, path string) string {
+func (t trust) chown(owner int, path string) string {
 	user := "root"
 	if len(t.Owners) > 0 {
 		user = strconv.Itoa(t.Owners[0])

@@ -16,91 +16,91 @@ const (
 )
 
 // judge is what Check decides, from facts alone.
-func judge(t Trust, file, folder Facts) error {
+func judge(t trust, file, folder facts) error {
 	if err := t.refuseFile("file", file); err != nil {
 		return err
 	}
 	return t.refuseFolder("folder", folder)
 }
 
-func facts(owner, group int, mode fs.FileMode) Facts {
-	return Facts{Owner: owner, Group: group, Mode: mode}
+func seen(owner, group int, mode fs.FileMode) facts {
+	return facts{Owner: owner, Group: group, Mode: mode}
 }
 
 // TestWhoMayDecide: the first column says what is refused, "" that nothing is.
 func TestWhoMayDecide(t *testing.T) {
 	t.Parallel()
-	mine := Trust{Owners: []int{user}, Groups: []int{private}}
-	trusting := Trust{Owners: []int{user, named}, Groups: []int{private, named}}
-	asRoot := Trust{Owners: []int{0}}
-	home := facts(user, private, 0o755)
-	file := facts(user, private, 0o600)
+	mine := trust{Owners: []int{user}, Groups: []int{private}}
+	trusting := trust{Owners: []int{user, named}, Groups: []int{private, named}}
+	asRoot := trust{Owners: []int{0}}
+	home := seen(user, private, 0o755)
+	file := seen(user, private, 0o600)
 	for _, row := range []struct {
 		name, refused string
-		trust         Trust
-		file, folder  Facts
+		trust         trust
+		file, folder  facts
 	}{
 		{"all mine", "", mine, file, home},
-		{"readable by all", "", mine, facts(user, shared, 0o644), home},
-		{"root's", "", mine, facts(0, 0, 0o644), facts(0, 0, 0o755)},
-		{"root's in my folder", "", mine, facts(0, 0, 0o640), home},
-		{"somebody else's", "belongs to the user with number 1001", mine, facts(other, 0, 0o600), home},
+		{"readable by all", "", mine, seen(user, shared, 0o644), home},
+		{"root's", "", mine, seen(0, 0, 0o644), seen(0, 0, 0o755)},
+		{"root's in my folder", "", mine, seen(0, 0, 0o640), home},
+		{"somebody else's", "belongs to the user with number 1001", mine, seen(other, 0, 0o600), home},
 		{
 			"somebody else's, for root", "belongs to the user with number 1001",
-			asRoot, facts(other, 0, 0o600), facts(0, 0, 0o755),
+			asRoot, seen(other, 0, 0o600), seen(0, 0, 0o755),
 		},
-		{"root's, for root", "", asRoot, facts(0, 0, 0o600), facts(0, 0, 0o755)},
-		{"nobody is trusted", "belongs to the user with number 1000", Trust{}, file, home},
+		{"root's, for root", "", asRoot, seen(0, 0, 0o600), seen(0, 0, 0o755)},
+		{"nobody is trusted", "belongs to the user with number 1000", trust{}, file, home},
 
-		{"writable by all", "everybody can write to it (mode 0666)", mine, facts(user, private, 0o666), home},
-		{"writable by others alone", "everybody can write to it (mode 0602)", mine, facts(user, private, 0o602), home},
-		{"root's, writable by all", "everybody can write to it", mine, facts(0, 0, 0o646), home},
-		{"writable by my private group", "", mine, facts(user, private, 0o664), home},
+		{"writable by all", "everybody can write to it (mode 0666)", mine, seen(user, private, 0o666), home},
+		{"writable by others alone", "everybody can write to it (mode 0602)", mine, seen(user, private, 0o602), home},
+		{"root's, writable by all", "everybody can write to it", mine, seen(0, 0, 0o646), home},
+		{"writable by my private group", "", mine, seen(user, private, 0o664), home},
 		{
 			"writable by a shared group", "the group with number 100 can write to it (mode 0664)",
-			mine, facts(user, shared, 0o664), home,
+			mine, seen(user, shared, 0o664), home,
 		},
-		{"root's, writable by root's group", "the group with number 0 can write to it", mine, facts(0, 0, 0o660), home},
-		{"root's, writable by my private group", "", mine, facts(0, private, 0o660), home},
+		{"root's, writable by root's group", "the group with number 0 can write to it", mine, seen(0, 0, 0o660), home},
+		{"root's, writable by my private group", "", mine, seen(0, private, 0o660), home},
 		{
 			"writable by a group, no private one", "the group with number 1000 can write to it",
-			Trust{Owners: []int{user}}, facts(user, private, 0o660), home,
+			trust{Owners: []int{user}}, seen(user, private, 0o660), home,
 		},
 
 		{
 			"in somebody else's folder", "its folder folder belongs to the user with number 1001",
-			mine, file, facts(other, 0, 0o755),
+			mine, file, seen(other, 0, 0o755),
 		},
 		{
 			"in somebody else's sticky folder", "its folder folder belongs to the user with number 1001",
-			mine, file, facts(other, 0, 0o777|sticky),
+			mine, file, seen(other, 0, 0o777|sticky),
 		},
 		{
 			"in a folder for all", "everybody can write to its folder folder (mode 0777)",
-			mine, file, facts(user, private, 0o777),
+			mine, file, seen(user, private, 0o777),
 		},
-		{"in root's folder for all", "everybody can write to its folder", mine, file, facts(0, 0, 0o777)},
-		{"in /tmp", "", mine, file, facts(0, 0, 0o777|sticky)},
-		{"in a folder of my private group", "", mine, file, facts(user, private, 0o775)},
+		{"in root's folder for all", "everybody can write to its folder", mine, file, seen(0, 0, 0o777)},
+		{"in /tmp", "", mine, file, seen(0, 0, 0o777|sticky)},
+		{"in a folder of my private group", "", mine, file, seen(user, private, 0o775)},
 		{
 			"in a folder of a shared group", "the group with number 100 can write to its folder folder (mode 0775)",
-			mine, file, facts(user, shared, 0o775),
+			mine, file, seen(user, shared, 0o775),
 		},
-		{"in a sticky folder of a shared group", "", mine, file, facts(user, shared, 0o775|sticky)},
-		{"in a read-only folder for all", "", mine, file, Facts{Mode: 0o777, ReadOnly: true}},
+		{"in a sticky folder of a shared group", "", mine, file, seen(user, shared, 0o775|sticky)},
+		{"in a read-only folder for all", "", mine, file, facts{Mode: 0o777, ReadOnly: true}},
 		{
 			"in somebody else's read-only folder", "belongs to the user with number 1001",
-			mine, file, Facts{Owner: other, Mode: 0o777, ReadOnly: true},
+			mine, file, facts{Owner: other, Mode: 0o777, ReadOnly: true},
 		},
 
-		{"a trusted owner's checkout", "", trusting, facts(named, named, 0o644), facts(named, named, 0o755)},
-		{"with the private group of that owner", "", trusting, facts(named, named, 0o664), facts(named, named, 0o775)},
+		{"a trusted owner's checkout", "", trusting, seen(named, named, 0o644), seen(named, named, 0o755)},
+		{"with the private group of that owner", "", trusting, seen(named, named, 0o664), seen(named, named, 0o775)},
 		{
 			"writable by a shared group all the same", "the group with number 100 can write to it",
-			trusting, facts(named, shared, 0o664), home,
+			trusting, seen(named, shared, 0o664), home,
 		},
-		{"writable by all all the same", "everybody can write to it", trusting, facts(named, 0, 0o666), home},
-		{"a third one's", "belongs to the user with number 1001", trusting, facts(other, 0, 0o644), home},
+		{"writable by all all the same", "everybody can write to it", trusting, seen(named, 0, 0o666), home},
+		{"a third one's", "belongs to the user with number 1001", trusting, seen(other, 0, 0o644), home},
 		{"my own, trusting another", "", trusting, file, home},
 	} {
 		t.Run(row.name, func(t *testing.T) {
