@@ -18,9 +18,10 @@ type Status struct {
 	Firmware string // versionID as sent: "7.40A.500.357"
 	Serial   string // of the active unit: after an HA switch-over it is the other one's
 	MAC      string // of the active unit: lower-case hex without separators; "" when not told
-	// UpTime is how long the active unit has been running; 0 when it does not say. It goes back
-	// when the device restarts and when another unit takes over.
+	// UpTime is how long the active unit has been running, where KnowsUpTime. It goes back when the
+	// device restarts and when another unit takes over.
 	UpTime           time.Duration
+	KnowsUpTime      bool
 	OperationalState string
 	HighAvailability string
 	LocalTime        string
@@ -75,7 +76,6 @@ func decodeStatus(body []byte) (Status, error) {
 		Firmware:         text(fields["versionID"]),
 		Serial:           text(fields["serialNumber"]),
 		MAC:              macAddress(text(fields["macAddress"])),
-		UpTime:           upTime(text(fields["systemUpTime"])),
 		OperationalState: text(fields["operationalState"]),
 		HighAvailability: text(fields["highAvailability"]),
 		LocalTime:        text(fields["localTimeStamp"]),
@@ -83,6 +83,7 @@ func decodeStatus(body []byte) (Status, error) {
 		ResetNeeded:      yesNo(fields["resetNeeded"]),
 		Raw:              body,
 	}
+	status.UpTime, status.KnowsUpTime = upTime(text(fields["systemUpTime"]))
 	if status.Product == "" && status.Firmware == "" && status.Serial == "" {
 		return Status{}, errors.New("it has none of the fields of a device's status")
 	}
@@ -112,12 +113,12 @@ func macAddress(address string) string {
 }
 
 // upTime reads hundredths of a second (LTRT-41761, "Device Status").
-func upTime(hundredths string) time.Duration {
+func upTime(hundredths string) (upTime time.Duration, known bool) {
 	n, err := strconv.ParseInt(hundredths, 10, 64)
 	if err != nil || n < 0 || n > math.MaxInt64/int64(10*time.Millisecond) {
-		return 0
+		return 0, false
 	}
-	return time.Duration(n) * 10 * time.Millisecond
+	return time.Duration(n) * 10 * time.Millisecond, true
 }
 
 // yesNo reads what is documented as "true"/"false" and was captured as a JSON boolean.

@@ -19,7 +19,7 @@ func TestDecodeStatus(t *testing.T) {
 		{
 			"documented, flags as booleans",
 			`{"localTimeStamp":"2026-11-22T03:00:00.000Z","productType":"Mediant VE SBC","versionID":"7.40A.500.357","operationalState":"UNLOCKED","highAvailability":"Operational","serialNumber":"123","systemUpTime":99,"saveNeeded":true,"resetNeeded":false}`,
-			Status{Product: "Mediant VE SBC", Firmware: "7.40A.500.357", Serial: "123", OperationalState: "UNLOCKED", HighAvailability: "Operational", LocalTime: "2026-11-22T03:00:00.000Z", UpTime: 990 * time.Millisecond, SaveNeeded: Yes, ResetNeeded: No},
+			Status{Product: "Mediant VE SBC", Firmware: "7.40A.500.357", Serial: "123", OperationalState: "UNLOCKED", HighAvailability: "Operational", LocalTime: "2026-11-22T03:00:00.000Z", UpTime: 990 * time.Millisecond, KnowsUpTime: true, SaveNeeded: Yes, ResetNeeded: No},
 		},
 		{"flags as strings", `{"versionID":"7.40A.500.357","saveNeeded":"false","resetNeeded":"true"}`, Status{Firmware: "7.40A.500.357", SaveNeeded: No, ResetNeeded: Yes}},
 		{"flags as strings in capitals", `{"versionID":"v","saveNeeded":"True","resetNeeded":" FALSE "}`, Status{Firmware: "v", SaveNeeded: Yes, ResetNeeded: No}},
@@ -31,7 +31,8 @@ func TestDecodeStatus(t *testing.T) {
 		{"MAC address with colons", `{"versionID":"v","macAddress":"00:90:8F:0a:0b:0c"}`, Status{Firmware: "v", MAC: "00908f0a0b0c"}},
 		{"MAC address without", `{"versionID":"v","macAddress":"00908F0a0b0c"}`, Status{Firmware: "v", MAC: "00908f0a0b0c"}},
 		{"no MAC address", `{"versionID":"v","macAddress":"unknown"}`, Status{Firmware: "v"}},
-		{"up time as a string", `{"versionID":"v","systemUpTime":"250"}`, Status{Firmware: "v", UpTime: 2500 * time.Millisecond}},
+		{"up time as a string", `{"versionID":"v","systemUpTime":"250"}`, Status{Firmware: "v", UpTime: 2500 * time.Millisecond, KnowsUpTime: true}},
+		{"up time of a moment", `{"versionID":"v","systemUpTime":0}`, Status{Firmware: "v", KnowsUpTime: true}},
 		{"up time that is none", `{"versionID":"v","systemUpTime":-7}`, Status{Firmware: "v"}},
 		{"up time beyond reason", `{"versionID":"v","systemUpTime":99999999999999999999}`, Status{Firmware: "v"}},
 		{"missing fields", `{"productType":"Mediant SW"}`, Status{Product: "Mediant SW"}},

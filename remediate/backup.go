@@ -44,14 +44,23 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 	}
 	r.before, r.result.Backup = snapshot, directory
 	r.clean = snapshot.Status.SaveNeeded == audiocodes.No && !r.Terms.Earlier.mayWait(state)
-	r.churn = snapshot.Churn
-	if snapshot.Status.SaveNeeded != audiocodes.No { // nothing could be learned from this reading
-		r.churn = r.Terms.Earlier.Baseline.churn()
-	}
+	r.churn = r.knownChurn(snapshot)
 	if err := r.takeBaseline(); err != nil {
 		return err
 	}
 	return r.prepare(ctx)
+}
+
+// knownChurn: what moved while changes wait unsaved may be an administrator's work, and then counts
+// only where the operator saves whatever waits.
+func (r *run) knownChurn(snapshot Snapshot) Churn {
+	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved {
+		return snapshot.Churn
+	}
+	if known := r.Terms.Earlier.Baseline.churn(); len(known) > 0 || r.plan.changesDevice() {
+		return known
+	}
+	return snapshot.Churn
 }
 
 // takeBaseline puts the device as it was before the run into the journal.

@@ -161,14 +161,15 @@ func TestAUnitIsNotTheSameAnyMore(t *testing.T) {
 		between     time.Duration
 		what        string // "" is the same
 	}{
-		"the same":                 {audiocodes.Status{Serial: "1", MAC: "aa", UpTime: day}, audiocodes.Status{Serial: "1", MAC: "aa", UpTime: day + time.Minute}, time.Minute, ""},
+		"the same":                 {audiocodes.Status{Serial: "1", MAC: "aa", UpTime: day, KnowsUpTime: true}, audiocodes.Status{Serial: "1", MAC: "aa", UpTime: day + time.Minute, KnowsUpTime: true}, time.Minute, ""},
 		"it says nothing":          {audiocodes.Status{}, audiocodes.Status{}, time.Minute, ""},
 		"it says no serial now":    {audiocodes.Status{Serial: "1"}, audiocodes.Status{}, time.Minute, ""},
-		"an up time stands still":  {audiocodes.Status{UpTime: 990}, audiocodes.Status{UpTime: 990}, time.Hour, ""},
+		"an up time stands still":  {audiocodes.Status{UpTime: 990, KnowsUpTime: true}, audiocodes.Status{UpTime: 990, KnowsUpTime: true}, time.Hour, ""},
 		"another serial number":    {audiocodes.Status{Serial: "1"}, audiocodes.Status{Serial: "2"}, 0, "another unit"},
 		"another MAC address":      {audiocodes.Status{MAC: "aa"}, audiocodes.Status{MAC: "bb"}, 0, "another unit"},
-		"an up time went back":     {audiocodes.Status{UpTime: day}, audiocodes.Status{UpTime: time.Minute}, 0, "restarted"},
-		"up for less than we know": {audiocodes.Status{UpTime: time.Second}, audiocodes.Status{UpTime: time.Minute}, time.Hour, "restarted"},
+		"an up time began anew":    {audiocodes.Status{UpTime: time.Second, KnowsUpTime: true}, audiocodes.Status{KnowsUpTime: true}, 0, "restarted"},
+		"an up time went back":     {audiocodes.Status{UpTime: day, KnowsUpTime: true}, audiocodes.Status{UpTime: time.Minute, KnowsUpTime: true}, 0, "restarted"},
+		"up for less than we know": {audiocodes.Status{UpTime: time.Second, KnowsUpTime: true}, audiocodes.Status{UpTime: time.Minute, KnowsUpTime: true}, time.Hour, "restarted"},
 	} {
 		guard := unitGuard{newest: row.before, at: unitTime, known: true}
 		guard.compare(row.now, unitTime.Add(row.between))

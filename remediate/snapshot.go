@@ -21,7 +21,8 @@ type Snapshot struct {
 	Status        audiocodes.Status
 	Configuration audiocodes.Configuration
 	Contexts      []ContextFiles
-	// Churn is what moved between the two readings of the configuration.
+	// Churn is what moved between the two readings of the configuration, and may be the device's
+	// own doing.
 	Churn Churn
 }
 
@@ -69,7 +70,7 @@ func TakeSnapshot(ctx context.Context, device Reader, now func() time.Time) (Sna
 	if err := sameReading(before, first, snapshot); err != nil {
 		return Snapshot{}, err
 	}
-	if before.SaveNeeded == audiocodes.No && snapshot.Status.SaveNeeded == audiocodes.No {
+	if before.SaveNeeded == snapshot.Status.SaveNeeded {
 		snapshot.Churn = learnChurn(first.Configuration.File, snapshot.Configuration.File)
 	}
 	return snapshot, nil
@@ -111,19 +112,20 @@ func (s Snapshot) again(ctx context.Context, device Reader, now func() time.Time
 // sameReading reports what shows, between two readings of a device, that they are not of the
 // same state: single cells and parameters of other tables than the leg's may be churn.
 func sameReading(before audiocodes.Status, first, second Snapshot) error {
-	after := second.Status
-	if MoreWaits(before.SaveNeeded, after.SaveNeeded) || differ(before.Serial, after.Serial) ||
-		differ(before.MAC, after.MAC) || restarted(before.UpTime, after.UpTime, 0) {
-		return fmt.Errorf("%w: while it was being read", ErrDrift)
-	}
 	moved := compareSnapshots(first, second)
 	moved.changes.parameters = nil
 	moved.changes = moved.changes.without(isChurning)
 	moved.files = slices.DeleteFunc(moved.files, func(f fileDeviation) bool { return f.root == "" })
-	if !moved.none() {
+	after := second.Status
+	isOther := differ(before.Serial, after.Serial) || differ(before.MAC, after.MAC) || restarted(before, after, 0)
+	switch {
+	case !moved.none():
 		return fmt.Errorf("%w: while it was being read: %s", ErrDrift, moved)
+	case isOther, MoreWaits(before.SaveNeeded, after.SaveNeeded):
+		return fmt.Errorf("%w: while it was being read", ErrDrift)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // MoreWaits reports whether changes wait unsaved now that did not before, as far as a device

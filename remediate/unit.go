@@ -54,6 +54,9 @@ func known(before, now audiocodes.Status) audiocodes.Status {
 	if now.MAC == "" {
 		now.MAC = before.MAC
 	}
+	if !now.KnowsUpTime {
+		now.UpTime, now.KnowsUpTime = before.UpTime, before.KnowsUpTime
+	}
 	return now
 }
 
@@ -65,7 +68,7 @@ func (g *unitGuard) compare(now audiocodes.Status, asked time.Time) {
 	case differ(g.newest.MAC, now.MAC):
 		g.changed = fmt.Errorf("%w: another unit answers: its MAC address is %s, that of the backup is %s (%w)",
 			ErrDrift, now.MAC, g.newest.MAC, errOtherUnit)
-	case restarted(g.newest.UpTime, now.UpTime, asked.Sub(g.at)):
+	case restarted(g.newest, now, asked.Sub(g.at)):
 		g.restarted = true
 		g.changed = fmt.Errorf("%w: the device restarted during the run, and what was not saved before is lost (%w)",
 			ErrDrift, errOtherUnit)
@@ -74,12 +77,12 @@ func (g *unitGuard) compare(now audiocodes.Status, asked time.Time) {
 
 func differ(before, now string) bool { return before != "" && now != "" && before != now }
 
-// restarted compares two up times, the later one asked for when at least so much time had
-// gone by since the answer of the earlier one. An up time that stands still proves nothing.
-func restarted(before, now, between time.Duration) bool {
+// restarted compares the up times of two statuses, the later one asked for when at least so much
+// time had gone by since the answer of the earlier one. An up time that stands still proves nothing.
+func restarted(before, now audiocodes.Status, between time.Duration) bool {
 	const tolerance = 2 * time.Second
-	if before == 0 || now == 0 || now == before {
+	if !before.KnowsUpTime || !now.KnowsUpTime || now.UpTime == before.UpTime {
 		return false
 	}
-	return now < before || now+tolerance < between
+	return now.UpTime < before.UpTime || now.UpTime+tolerance < between
 }
