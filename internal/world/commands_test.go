@@ -164,10 +164,10 @@ func (p *played) applyPlan() error {
 	}
 	p.book.plan, p.book.planned = device, true
 	plan.Devices = nil
-	p.book.saved = &run.SavedPlan{Head: plan, MaxAge: planAge, State: func() (statedir.Directory,
-		error) {
-		return p.player.state, nil
-	}}
+	p.book.saved = &run.SavedPlan{
+		Head: plan, MaxAge: planAge,
+		Marks: run.Marks{State: func() (statedir.Directory, error) { return p.player.state, nil }},
+	}
 	if err := begun.Survey(); err != nil {
 		return err
 	}

@@ -29,18 +29,22 @@ func isOurKind(item mockdevice.Item) bool {
 	return item.Table == tlsContexts && item.Column == bundleSwitch
 }
 
-// leftItems are the items that a result lists as left, with the value that each is said to have.
-func leftItems(p *played) map[mockdevice.Item]bool {
-	items := map[mockdevice.Item]bool{}
+// leftItems are the items that a result lists as left, with the value that each is said to have;
+// marked are those that it says may still come.
+func leftItems(p *played) (items, marked map[mockdevice.Item]bool) {
+	items, marked = map[mockdevice.Item]bool{}, map[mockdevice.Item]bool{}
 	for _, left := range p.Result.LeftOnDevice {
+		var item mockdevice.Item
+		var on bool
 		switch left.Kind {
 		case remediate.StepEnableBundle, remediate.StepDisableBundle:
-			items[mockdevice.CellItem(tlsContexts, *left.Context, bundleSwitch)] = left.Kind == remediate.StepEnableBundle
+			item, on = mockdevice.CellItem(tlsContexts, *left.Context, bundleSwitch), left.Kind == remediate.StepEnableBundle
 		case remediate.StepImportRoot, remediate.StepRemoveRoot:
-			items[mockdevice.RootItem(*left.Context, fingerprintOf(left.Root))] = left.Kind == remediate.StepImportRoot
+			item, on = mockdevice.RootItem(*left.Context, fingerprintOf(left.Root)), left.Kind == remediate.StepImportRoot
 		}
+		items[item], marked[item] = on, left.MayStillCome
 	}
-	return items
+	return items, marked
 }
 
 func fingerprintOf(name string) string {
@@ -57,11 +61,11 @@ func (c *Chronicle) leftIsTrue(p *played) []string {
 	if p.Result == nil || p.Result.Status == remediate.Applied {
 		return nil
 	}
-	b, listed := c.bounds(p), leftItems(p)
-	mayCome := marksWhatMayCome(p)
+	b := c.bounds(p)
+	listed, marked := leftItems(p)
 	var texts []string
 	for item, on := range listed {
-		if last, seen := c.lastShown(p, item); seen && last != on && !mayCome {
+		if last, seen := c.lastShown(p, item); seen && last != on && !marked[item] {
 			texts = append(texts, fmt.Sprintf("%s is listed as left, but was not so at the last reading", c.name(item)))
 		}
 	}
@@ -71,14 +75,8 @@ func (c *Chronicle) leftIsTrue(p *played) []string {
 				b.after.RAM[item], p.Result.Status, resultText(p)))
 		}
 	}
-	texts = append(texts, c.cameLater(p, b, listed, mayCome)...)
+	texts = append(texts, c.cameLater(p, b, marked)...)
 	return append(texts, c.saidSaved(p, b)...)
-}
-
-// marksWhatMayCome: the result says that something may still happen.
-func marksWhatMayCome(p *played) bool {
-	text := resultText(p)
-	return named(text, "unknown") || named(text, "may still") || named(text, "may come")
 }
 
 // lastShown is whether an item was there at the act's last reading of it; seen is false where it
@@ -95,7 +93,7 @@ func (c *Chronicle) lastShown(p *played, item mockdevice.Item) (there, seen bool
 }
 
 // cameLater: what an act had sent happened only after its end.
-func (c *Chronicle) cameLater(p *played, b bounds, listed map[mockdevice.Item]bool, mayCome bool) []string {
+func (c *Chronicle) cameLater(p *played, b bounds, marked map[mockdevice.Item]bool) []string {
 	var texts []string
 	for at := b.to; at < len(c.History); at++ {
 		who, act := c.by(at)
@@ -103,9 +101,8 @@ func (c *Chronicle) cameLater(p *played, b bounds, listed map[mockdevice.Item]bo
 			continue
 		}
 		for _, change := range c.History[at].Changes {
-			if _, is := listed[change.Item]; isOurKind(change.Item) && (!is || !mayCome) {
-				texts = append(texts, fmt.Sprintf("%s came after the run had ended; listed %t, marked %t", c.name(change.Item),
-					is, mayCome))
+			if isOurKind(change.Item) && !marked[change.Item] {
+				texts = append(texts, fmt.Sprintf("%s came after the run had ended, and is not marked as what may", c.name(change.Item)))
 			}
 		}
 	}
@@ -118,7 +115,8 @@ func (c *Chronicle) saidSaved(p *played, b bounds) []string {
 		return nil
 	}
 	var texts []string
-	for item, on := range leftItems(p) {
+	listed, _ := leftItems(p)
+	for item, on := range listed {
 		value, exists := b.after.Flash[item]
 		if (exists && value != "0") != on && !c.touchedInFlash(b, item) {
 			texts = append(texts, fmt.Sprintf("%s is said to be saved, and flash has %q", c.name(item), value))

@@ -59,31 +59,7 @@ type knownFault struct {
 
 // known are the faults that acfix still has. A mend takes its row out, and the name of the invariant
 // out of the saved worlds of that fault.
-var known = []knownFault{
-	{"b01", "no-foreign-save", "although it had been read", Restore, always},
-	{"b02, b03", "nothing-lost", "", Restore, always},
-	{"b02", "done-is-done", "", Restore, always},
-	{"b04", "no-foreign-save", "although it had been read", "", has("-churns")},
-	{"b04", "done-is-done", "", "", has("-churns")},
-	{"b04", "nothing-lost", "", "", has("-churns")},
-	{"b04", "converges", "", "", has("-churns")},
-	{"b05, n01", "done-is-done", "", "", has("save-flag-")},
-	{"b06", "backup-first", "", "", always},
-	{"b06", "converges", "the certificate of TLS Context", "", always},
-	{"b06", "converges", "the trusted roots of TLS Context", "", always},
-	{"b07", "one-writer", "", "", always},
-	{"b08", "one-unit", "", "", always},
-	{"b09", "nothing-lost", "", "", costsRoots},
-	{"b09", "done-is-done", "", "", costsRoots},
-	{"b10, n03", "left-is-true", "not listed", "", always},
-	{"b10", "left-is-true", "came after the run had ended", "", always},
-	{"b11", "left-is-true", "is said to be saved", "", always},
-	{"b12", "no-foreign-save", "after the last reading", "", always},
-	{"b18, b19", "no-secret", "", "", always},
-	{"n02", "left-is-true", "was not so at the last reading", "", always},
-	{"n04", "nothing-lost", neverRead, "", always},
-	{"n05", "no-foreign-save", "although it had been read", "", savesUnsaved},
-}
+var known = []knownFault{}
 
 func isKnown(c *Chronicle, b Breach) bool {
 	return slices.ContainsFunc(known, func(k knownFault) bool {
@@ -102,6 +78,10 @@ func has(part string) func(World) bool {
 
 func savesUnsaved(w World) bool {
 	return slices.ContainsFunc(w.Acts, func(act Act) bool { return act.SaveUnsaved })
+}
+
+func switches(w World) bool {
+	return slices.ContainsFunc(w.Events, func(event Event) bool { return event.Do == Switch })
 }
 
 func costsRoots(w World) bool {
