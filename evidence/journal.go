@@ -15,7 +15,7 @@ func Earlier(kept Keeper, device Device) (remediate.Earlier, error) {
 		return remediate.Earlier{}, err
 	}
 	history := journal.Tell(entries, string(remediate.StepSave))
-	earlier := remediate.Earlier{Died: died(history), Baseline: history.Baseline, Told: history.Told}
+	earlier := remediate.Earlier{Died: died(history), Baseline: history.Baseline, Foreign: history.Foreign, Told: history.Told}
 	for _, change := range history.Unsaved {
 		own := remediate.OwnChange{Kind: remediate.StepKind(change.Kind), Root: change.Root}
 		if change.Context != nil {

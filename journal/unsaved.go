@@ -14,11 +14,13 @@ type Change struct {
 // History is what a device's journal tells the next run.
 type History struct {
 	// Unsaved are the changes that were intended since the last save that was read back, the absent
-	// ones included. Of a switch that was put back it is the opposite that stands here: the put-back
+	// ones included and those without that the device refused. Of a switch that was put back it is the opposite that stands here: the put-back
 	// is a change of ours too, and what sets the switch again later is not.
 	Unsaved []Change
 	// Baseline is the device before the first of them; nil when there are none.
 	Baseline map[string]string
+	// Foreign: changes of others waited unsaved already when the Baseline was read.
+	Foreign bool
 	// Told: after one of them the device said that changes wait unsaved. Of one that never did, it
 	// proves nothing that it says that none do.
 	Told bool
@@ -30,7 +32,7 @@ type History struct {
 // writes RAM to flash.
 func Tell(entries []Entry, save string) History {
 	var history History
-	var baseline map[string]string
+	var backup Entry
 	for i, entry := range entries {
 		switch entry.Event {
 		case Start:
@@ -38,16 +40,14 @@ func Tell(entries []Entry, save string) History {
 		case End:
 			history.Died = nil
 		case Backup:
-			baseline = entry.Baseline
+			backup = entry
 			if entry.Clean { // whatever we had left is gone, or was saved by somebody
 				history.settle()
 			}
 		case Intent:
-			if len(history.Unsaved) == 0 && entry.Kind != save {
-				history.Baseline = baseline
-			}
-			history.Told = history.Told || entry.Waits
-			history.intend(entry, save)
+			history.intend(entry, backup, save)
+		case Refused:
+			history.Unsaved = withoutLast(history.Unsaved, changeOf(entry))
 		case Undone:
 			history.putBack(changeOf(entry))
 		case Seen:
@@ -56,23 +56,33 @@ func Tell(entries []Entry, save string) History {
 			}
 		}
 	}
+	history.Unsaved = eachOnce(history.Unsaved)
 	return history
 }
 
 // settle: nothing of ours waits any more.
-func (h *History) settle() { h.Unsaved, h.Baseline, h.Told = nil, nil, false }
+func (h *History) settle() { h.Unsaved, h.Baseline, h.Foreign, h.Told = nil, nil, false, false }
 
-// intend notes a change; a save is none.
-func (h *History) intend(entry Entry, save string) {
-	if entry.Kind != save {
-		h.note(changeOf(entry))
+// intend notes a change, as often as it was sent; a save is none.
+func (h *History) intend(entry, backup Entry, save string) {
+	h.Told = h.Told || entry.Waits
+	if entry.Kind == save {
+		return
 	}
+	if len(h.Unsaved) == 0 {
+		h.Baseline, h.Foreign = backup.Baseline, !backup.Clean
+	}
+	h.Unsaved = append(h.Unsaved, changeOf(entry))
 }
 
-func (h *History) note(change Change) {
-	if !slices.ContainsFunc(h.Unsaved, change.is) {
-		h.Unsaved = append(h.Unsaved, change)
+func eachOnce(changes []Change) []Change {
+	var once []Change
+	for _, change := range changes {
+		if !slices.ContainsFunc(once, change.is) {
+			once = append(once, change)
+		}
 	}
+	return once
 }
 
 // opposite are the kinds of steps that an Undone is about, each with the kind that the put-back was of.
@@ -86,7 +96,7 @@ func (h *History) putBack(change Change) {
 	}
 	h.Unsaved = slices.DeleteFunc(h.Unsaved, change.is)
 	change.Kind = kind
-	h.note(change)
+	h.Unsaved = append(h.Unsaved, change)
 }
 
 func changeOf(entry Entry) Change {
@@ -110,6 +120,22 @@ func Done(entries []Entry, run string) (changes []Change, known bool) {
 		changes = after(changes, entry)
 	}
 	return changes, known
+}
+
+// Doubtful are the changes of a run that the device accepted and that no reading of that run showed:
+// they may have come after it.
+func Doubtful(entries []Entry, run string) []Change {
+	var doubtful []Change
+	for _, entry := range entries {
+		switch {
+		case entry.Run != run:
+		case entry.Event == Absent:
+			doubtful = append(doubtful, changeOf(entry))
+		case entry.Event == Seen:
+			doubtful = slices.DeleteFunc(doubtful, changeOf(entry).is)
+		}
+	}
+	return eachOnce(doubtful)
 }
 
 // after is what an entry makes of the changes that were done before it.

@@ -19,6 +19,9 @@ type Earlier struct {
 	Unsaved []OwnChange
 	// Baseline is the device as it was before the first of them.
 	Baseline Baseline
+	// Foreign: changes of others waited unsaved when the Baseline was read, so what waits now is
+	// not ours alone.
+	Foreign bool
 	// Told: after one of them the device said that changes wait unsaved.
 	Told bool
 	// Died names the last run when it never came to its end; "" when it did.
@@ -112,7 +115,7 @@ func digest(text string) string {
 // made changes since the last save, and the device differs from what it was before in
 // nothing that we did not intend.
 func (e Earlier) explains(state State) bool {
-	return len(e.Unsaved) > 0 && len(e.Baseline) > 0 && len(e.others(state)) == 0
+	return len(e.Unsaved) > 0 && len(e.Baseline) > 0 && !e.Foreign && len(e.others(state)) == 0
 }
 
 // mayWait reports whether changes of ours may stand in RAM alone although the device says that

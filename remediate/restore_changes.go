@@ -49,6 +49,22 @@ func (r removal) remaining() []certs.Certificate {
 	return stay
 }
 
+// lookAtDoubtful names the roots that may have come after that run, or be an administrator's.
+func (b *restoreBuilder) lookAtDoubtful() {
+	for _, step := range b.point.Doubtful {
+		if step.Kind != StepImportRoot || step.Context == nil {
+			continue
+		}
+		before, _ := b.point.store(*step.Context)
+		if before.Has(step.SHA256) || !b.state.Stores[*step.Context].Has(step.SHA256) {
+			continue
+		}
+		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: that run sent %s, and never saw it there; it is there now. "+
+			"If no administrator imported it, remove it by hand (Setup > IP Network > TLS Contexts > Trusted Root Certificates).",
+			b.state.tables.label(*step.Context), step.Root))
+	}
+}
+
 // removals plans what is taken out of one store, or says why it has to be done by hand.
 func (b *restoreBuilder) removals(id int) []Step {
 	r := b.removal(id)

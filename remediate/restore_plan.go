@@ -138,6 +138,7 @@ func (b *restoreBuilder) lookAtReplaced() {
 // trust never falls below what the backup had while both are on their way.
 func (b *restoreBuilder) changes() []Step {
 	b.lookForOtherRuns()
+	b.lookAtDoubtful()
 	var steps []Step
 	for _, id := range b.point.touched() {
 		steps = append(steps, b.removals(id)...)

@@ -15,6 +15,9 @@ import (
 type RestorePoint struct {
 	Before Snapshot
 	Steps  []Step
+	// Doubtful are steps that the device accepted and that no reading of the run showed. They are
+	// not taken back, for what stands there may be an administrator's.
+	Doubtful []Step
 
 	tables tables
 }
@@ -36,7 +39,7 @@ func NewRestorePoint(before Snapshot, steps []Step) (RestorePoint, error) {
 // touched are the TLS Contexts into whose store the run imported, each once.
 func (p RestorePoint) touched() []int {
 	var ids []int
-	for _, step := range p.Steps {
+	for _, step := range slices.Concat(p.Steps, p.Doubtful) {
 		if step.Kind == StepImportRoot && step.Context != nil && !slices.Contains(ids, *step.Context) {
 			ids = append(ids, *step.Context)
 		}

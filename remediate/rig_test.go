@@ -105,7 +105,7 @@ func (r *rig) terms(choice remediate.Choice) remediate.Terms {
 
 func (r *rig) earlier() remediate.Earlier {
 	history := journal.Tell(r.journal, string(remediate.StepSave))
-	earlier := remediate.Earlier{Baseline: history.Baseline, Told: history.Told}
+	earlier := remediate.Earlier{Baseline: history.Baseline, Foreign: history.Foreign, Told: history.Told}
 	if history.Died != nil {
 		earlier.Died = history.Died.Run
 	}

@@ -143,6 +143,10 @@ func readContextFiles(ctx context.Context, device Reader, tlsContext tlsContext)
 	files.Roots = roots
 	certificate, err := device.Certificate(ctx, tlsContext.index)
 	_, noCertificate := audiocodes.Absent(err)
+	if noCertificate { // a moment's refusal must not stand in a backup as "there is none"
+		certificate, err = device.Certificate(ctx, tlsContext.index)
+		_, noCertificate = audiocodes.Absent(err)
+	}
 	switch {
 	case err != nil && !noCertificate:
 		return files, incomplete(err)

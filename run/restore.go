@@ -51,8 +51,13 @@ func (r *Restore) onlyDone(manifest backup.Manifest) error {
 		}
 		return nil
 	}
+	absent := journal.Doubtful(entries, manifest.Run)
 	r.Point.Steps = slices.DeleteFunc(r.Point.Steps, func(step remediate.Step) bool {
-		return step.Context != nil && !slices.ContainsFunc(done, evidence.OfStep(step))
+		notDone := step.Context != nil && !slices.ContainsFunc(done, evidence.OfStep(step))
+		if notDone && slices.ContainsFunc(absent, evidence.OfStep(step)) {
+			r.Point.Doubtful = append(r.Point.Doubtful, step)
+		}
+		return notDone
 	})
 	return nil
 }

@@ -128,14 +128,20 @@ func (c *Chronicle) restored(p *played, b bounds) []string {
 	return append(texts, c.savedTooMuch(p, b, mine)...)
 }
 
-// undoable are the items that a restore may take back: what the run of its backup did, or an earlier
-// restore of it, as far as it stands so when this one begins.
+// undoable are the items that a restore may take back: what the run of its backup did, be it that an
+// earlier restore took it back and a later run did it again. Of a root that another administrator
+// has added a copy of, all copies go.
 func (c *Chronicle) undoable(of *played, at int) wish {
 	all := wish{}
 	for i := range at + 1 {
+		who, act := c.by(i)
+		if who != acfix || c.Acts[act].id != of.id && c.Acts[act].before() != of {
+			continue
+		}
 		for _, change := range c.History[i].Changes {
-			who, act, known := c.cause(at, change.Item)
-			if known && who == acfix && isOurKind(change.Item) && (c.Acts[act].id == of.id || c.Acts[act].before() == of) {
+			last, _, known := c.cause(at, change.Item)
+			copies := change.Item.Kind == mockdevice.ItemRoot && len(c.History[at].RAM[change.Item]) > 0 && c.History[at].RAM[change.Item] != "1"
+			if isOurKind(change.Item) && known && (last == acfix || copies) {
 				all[change.Item] = true
 			}
 		}
