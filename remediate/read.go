@@ -86,11 +86,14 @@ func survey(status audiocodes.Status, configuration audiocodes.Configuration, ch
 	return state, nil
 }
 
+// headerSerial names the serial number in the comments before the first section.
+const headerSerial = "Serial Number"
+
 // identified takes the serial number from the head of the configuration where the status has
 // none (public INI files of 6.60A to 7.20A: ";Serial Number: 1234567").
 func identified(status audiocodes.Status, configuration audiocodes.Configuration) audiocodes.Status {
 	if status.Serial == "" {
-		status.Serial = configuration.Header("Serial Number")
+		status.Serial = configuration.Header(headerSerial)
 	}
 	return status
 }

@@ -1,6 +1,7 @@
 package remediate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type unitGuard struct {
 	newest    audiocodes.Status
 	at        time.Time // when the newest was answered
 	known     bool
+	header    string // the serial number at the head of the first configuration
 	changed   error // why the unit is not the same any more
 	restarted bool  // the same unit, after a restart
 	waited    bool  // it said, since the last write, that changes wait unsaved
@@ -46,6 +48,20 @@ func (g *unitGuard) Status(ctx context.Context) (audiocodes.Status, error) {
 	return status, nil
 }
 
+// Configuration compares the serial number at its head: some devices say none in their status.
+func (g *unitGuard) Configuration(ctx context.Context) (audiocodes.Configuration, error) {
+	configuration, err := g.Device.Configuration(ctx)
+	if err != nil {
+		return configuration, err
+	}
+	serial := configuration.Header(headerSerial)
+	if g.changed == nil && differ(g.header, serial) {
+		g.changed = otherUnit("serial number in the INI file", serial, g.header)
+	}
+	g.header = cmp.Or(g.header, serial)
+	return configuration, g.changed
+}
+
 // known keeps what an earlier status said and a later one leaves out.
 func known(before, now audiocodes.Status) audiocodes.Status {
 	if now.Serial == "" {
@@ -63,16 +79,18 @@ func known(before, now audiocodes.Status) audiocodes.Status {
 func (g *unitGuard) compare(now audiocodes.Status, asked time.Time) {
 	switch {
 	case differ(g.newest.Serial, now.Serial):
-		g.changed = fmt.Errorf("%w: another unit answers: its serial number is %q, that of the backup is %q (%w)",
-			ErrDrift, now.Serial, g.newest.Serial, errOtherUnit)
+		g.changed = otherUnit("serial number", now.Serial, g.newest.Serial)
 	case differ(g.newest.MAC, now.MAC):
-		g.changed = fmt.Errorf("%w: another unit answers: its MAC address is %s, that of the backup is %s (%w)",
-			ErrDrift, now.MAC, g.newest.MAC, errOtherUnit)
+		g.changed = otherUnit("MAC address", now.MAC, g.newest.MAC)
 	case restarted(g.newest, now, asked.Sub(g.at)):
 		g.restarted = true
 		g.changed = fmt.Errorf("%w: the device restarted during the run, and what was not saved before is lost (%w)",
 			ErrDrift, errOtherUnit)
 	}
+}
+
+func otherUnit(what, is, was string) error {
+	return fmt.Errorf("%w: another unit answers: its %s is %q, that of the backup is %q (%w)", ErrDrift, what, is, was, errOtherUnit)
 }
 
 func differ(before, now string) bool { return before != "" && now != "" && before != now }

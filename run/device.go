@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/acfix/acfix/consequence"
@@ -119,5 +120,11 @@ func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Gri
 	if w.Saved != nil && !w.again {
 		executor.Claim = func() error { return w.Saved.Marks.claim(w.ID, w.Saved.Head.ID, plan, held.StillMine()) }
 	}
-	return executor.Apply(w.Abort, plan)
+	result := executor.Apply(w.Abort, plan)
+	if len(terms.Earlier.Unsaved) > 0 && result.Backup != "" {
+		if entries, err := w.Evidence.Entries(deviceOf(plan)); err == nil {
+			result.Backup = cmp.Or(w.firstBackup(entries), result.Backup)
+		}
+	}
+	return result
 }

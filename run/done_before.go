@@ -42,12 +42,19 @@ func (r *Run) doneBefore(plan, now remediate.DevicePlan) (result remediate.Devic
 		result.Steps[i].Status = remediate.StepDone
 	}
 	result.Status, result.Findings = remediate.Applied, now.Findings
-	for _, entry := range slices.Backward(entries) { // the first one of the run is from before all of it
+	result.Backup = r.firstBackup(entries)
+	return result, true, nil
+}
+
+// firstBackup is the one that is from before all that this run did, also before it was resumed: by
+// no other can all of it be undone. It is "" where there is none.
+func (r *Run) firstBackup(entries []journal.Entry) string {
+	for _, entry := range entries {
 		if entry.Run == r.ID && entry.Event == journal.Backup {
-			result.Backup = entry.Detail
+			return entry.Detail
 		}
 	}
-	return result, true, nil
+	return ""
 }
 
 // keepPlan puts the plan of a device on record. A run that was cut off may have carried out

@@ -19,8 +19,6 @@ type Chronicle struct {
 	ActOf map[int]int
 	// Files are those below the world's directory in the end.
 	Files map[string]File
-	// Switches are the requests at which the other unit of the HA pair took over.
-	Switches []int
 
 	legs   map[uintptr][]int // of teams
 	damage []span            // of the history: what the device did by itself because of an act

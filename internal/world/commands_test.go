@@ -211,11 +211,13 @@ func (p *played) backupToRestore() string {
 	if before == nil {
 		return ""
 	}
-	newest := ""
+	if before.Result != nil && before.Result.Backup != "" {
+		return before.Result.Backup
+	}
 	for _, name := range p.player.backupNames() {
 		if runOf(name) == before.id {
-			newest = filepath.Dir(name)
+			return filepath.Dir(name) // from before all that the run did
 		}
 	}
-	return newest
+	return ""
 }

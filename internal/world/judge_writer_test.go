@@ -20,7 +20,7 @@ func (c *Chronicle) oneUnit(p *played) []string {
 		if answer.Act != p.index || answer.Method == http.MethodGet || answer.Unit == backedUp {
 			continue
 		}
-		if inFlight && c.switchedAt(answer.Number) {
+		if inFlight && !c.answeredBefore(p, answer) {
 			inFlight = false
 			continue
 		}
@@ -41,8 +41,12 @@ func (c *Chronicle) unitOfBackup(p *played) string {
 	return ""
 }
 
-// switchedAt: the other unit took over at this very request.
-func (c *Chronicle) switchedAt(number int) bool { return slices.Contains(c.Switches, number) }
+// answeredBefore: the act had an answer of that unit before, and could know that it is another.
+func (c *Chronicle) answeredBefore(p *played, write Answer) bool {
+	return slices.ContainsFunc(c.Answers, func(a Answer) bool {
+		return a.Act == p.index && a.Unit == write.Unit && a.Number < write.Number
+	})
+}
 
 // oneWriter: from an act's backup to its last write, no other act writes.
 func (c *Chronicle) oneWriter(p *played) []string {

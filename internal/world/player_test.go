@@ -219,7 +219,6 @@ func (p *player) switchOver() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.now = partner
-	p.chronicle.Switches = append(p.chronicle.Switches, p.wire.newest())
 }
 
 // kill ends an act as SIGKILL does: what it writes to the state directory from now on is undone
