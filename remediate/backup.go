@@ -104,7 +104,7 @@ func (r *run) nobodyElse(ctx context.Context) (now Snapshot, err error) {
 		if now, err = r.before.again(ctx, r.Device, r.Now); err != nil {
 			return err
 		}
-		if others := compareSnapshots(r.before, now).withoutSteps(r.plan.Steps).withoutChurn(r.churn); !others.none() {
+		if others := r.othersIn(now); others != "" {
 			return fmt.Errorf("%w: %s", ErrDrift, others)
 		}
 		return nil

@@ -40,11 +40,11 @@ func (r *run) forget(steps []Step) {
 // fail settles what the result says after an error.
 func (r *run) fail(ctx context.Context, err error, finish string) {
 	stock := r.takeStock(ctx, err)
-	switch {
-	case r.unit.changed != nil && !errors.Is(err, errOtherUnit):
+	if r.unit.changed != nil && !errors.Is(err, errOtherUnit) {
 		// What readings of another unit, or after a restart, made of our writes is no evidence.
 		err = fmt.Errorf("%w; before that: %v", r.unit.changed, err)
-	case stock.others != "" && !strings.Contains(err.Error(), stock.others):
+	}
+	if stock.others != "" && !strings.Contains(err.Error(), stock.others) {
 		err = fmt.Errorf("%w; read again, the device differs from the backup in more than what acfix did: %s", err, stock.others)
 	}
 	r.result.Error = Fail(err)
@@ -100,7 +100,12 @@ func (r *run) takeStock(ctx context.Context, cause error) stock {
 		return stock{}
 	}
 	now, read := r.readLast(ctx, cause)
-	found := stock{flash: r.inFlash(now, read)}
+	var found stock
+	if read {
+		found.others = r.othersIn(now)
+		read = r.unit.changed == nil || r.unit.restarted // what another unit holds says nothing of ours
+	}
+	found.flash = r.inFlash(now, read)
 	for _, change := range r.sent {
 		shows := change.shown
 		if read {
@@ -113,23 +118,27 @@ func (r *run) takeStock(ctx context.Context, cause error) stock {
 			found.left = append(found.left, left(change.step, StepFailed))
 		}
 	}
-	if read && !r.unit.restarted {
-		if others := compareSnapshots(r.before, now).withoutSteps(r.plan.Steps).withoutChurn(r.churn); !others.none() {
-			found.others = others.String()
-		}
-	}
 	return found
+}
+
+// othersIn is how a reading differs from the backup in more than this plan changes; "" where it does
+// not.
+func (r *run) othersIn(now Snapshot) string {
+	others := compareSnapshots(r.before, now).withoutSteps(r.plan.Steps).withoutChurn(r.churn)
+	if others.none() {
+		return ""
+	}
+	return others.String()
 }
 
 // inFlash says, by the last reading, where the changes stand that it shows.
 func (r *run) inFlash(now Snapshot, read bool) audiocodes.Answer {
+	nothingWaits := read && now.Status.SaveNeeded == audiocodes.No
 	switch {
-	case read && r.unit.restarted:
+	case nothingWaits && (r.unit.restarted || r.proof.shown):
 		return audiocodes.Yes
 	case !r.proof.sent:
 		return audiocodes.No
-	case read && r.proof.shown && now.Status.SaveNeeded == audiocodes.No:
-		return audiocodes.Yes
 	default:
 		return audiocodes.Unknown
 	}
@@ -139,8 +148,8 @@ func left(step Step, status StepStatus) StepResult {
 	return StepResult{Kind: step.Kind, Context: step.Context, Root: step.Root, Status: status, MayStillCome: status == StepFailed}
 }
 
-// readLast reads the device after a failure. A device that was away is not waited for once
-// more, and what another unit holds says nothing about ours.
+// readLast reads the device after a failure, whichever unit answers. One that was away is not
+// waited for once more.
 func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read bool) {
 	for _, kind := range []error{ErrFenced, audiocodes.ErrUnreachable, audiocodes.ErrTimeout, audiocodes.ErrUnauthorized} {
 		if errors.Is(cause, kind) {
@@ -155,7 +164,7 @@ func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read boo
 	if r.unit.changed == nil {
 		r.unit.compare(now.Status, asked)
 	}
-	return now, r.unit.changed == nil || r.unit.restarted
+	return now, true
 }
 
 // shows reports whether a change of ours is there.

@@ -114,13 +114,18 @@ func (r *run) sendOnce(ctx context.Context, w write) error {
 	return err
 }
 
-// sameUnit reads the status, which fails where another unit answers or the device restarted. The
-// reading before a save ends with that.
+// sameUnit reads the status, which fails where another unit answers or the device restarted. A
+// device whose status says nothing of its unit is asked for its configuration, which may. The
+// reading before a save ends with both.
 func (r *run) sameUnit(ctx context.Context, w write) error {
 	if w.isSave() {
 		return nil
 	}
-	if _, err := r.Device.Status(ctx); err != nil {
+	status, err := r.Device.Status(ctx)
+	if saysNothing := status.Serial == "" && status.MAC == "" && !status.KnowsUpTime; err == nil && saysNothing {
+		_, err = r.Device.Configuration(ctx)
+	}
+	if err != nil {
 		return fmt.Errorf("before the write: %w", err)
 	}
 	return nil

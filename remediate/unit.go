@@ -26,9 +26,9 @@ type unitGuard struct {
 	at        time.Time // when the newest was answered
 	known     bool
 	header    string // the serial number at the head of the first configuration
-	changed   error // why the unit is not the same any more
-	restarted bool  // the same unit, after a restart
-	waited    bool  // it said, since the last write, that changes wait unsaved
+	changed   error  // why the unit is not the same any more
+	restarted bool   // the same unit, after a restart
+	waited    bool   // it said, since the last write, that changes wait unsaved
 }
 
 func (g *unitGuard) Status(ctx context.Context) (audiocodes.Status, error) {

@@ -38,6 +38,9 @@ func (c *Chronicle) converges() []Breach {
 			return nil
 		}
 	case remediate.Failed, remediate.RolledBack:
+		if named(wayText(p), "it has no TLS Context 0") { // damage that took it away, and stands
+			return nil
+		}
 		if c.World.hasQuirk() && wayText(p) != "" { // a device that takes no save will not take the next one either
 			return nil
 		}

@@ -13,8 +13,9 @@ import (
 func (c *Chronicle) ours(p *played, b bounds) wish {
 	mine := wish{}
 	for _, change := range b.before.RAM.Changes(b.after.RAM) {
-		if who, act, known := c.cause(b.to-1, change.Item); known && who == acfix && act == p.index &&
-			isOurKind(change.Item) {
+		isGone := change.Item.Kind == mockdevice.ItemCell && !change.Exists // with its row, by damage
+		who, act, known := c.cause(b.to-1, change.Item)
+		if known && who == acfix && act == p.index && isOurKind(change.Item) && !isGone {
 			mine[change.Item] = true
 		}
 	}

@@ -17,7 +17,8 @@ func (c *Chronicle) oneUnit(p *played) []string {
 	backedUp, inFlight := c.unitOfBackup(p), true
 	var texts []string
 	for _, answer := range c.Answers {
-		if answer.Act != p.index || answer.Method == http.MethodGet || answer.Unit == backedUp {
+		isWrite := answer.Method != http.MethodGet && answer.Status != http.StatusUnauthorized // the challenge is no write
+		if answer.Act != p.index || !isWrite || answer.Unit == backedUp {
 			continue
 		}
 		if inFlight && !c.answeredBefore(p, answer) {
@@ -32,19 +33,24 @@ func (c *Chronicle) oneUnit(p *played) []string {
 
 // unitOfBackup is the unit that gave the configuration that is in the backup.
 func (c *Chronicle) unitOfBackup(p *played) string {
-	configuration := p.Backup["configuration.ini"].Data
-	for _, answer := range slices.Backward(c.Answers) {
-		if answer.Act == p.index && answer.Path == "files/ini" && bytes.Equal(answer.Body, configuration) {
-			return answer.Unit
+	configuration, unit := p.Backup["configuration.ini"].Data, ""
+	for _, answer := range c.Answers {
+		switch {
+		case answer.Act != p.index:
+		case answer.Method != http.MethodGet:
+			return unit
+		case answer.Path == "files/ini" && bytes.Equal(answer.Body, configuration):
+			unit = answer.Unit
 		}
 	}
-	return ""
+	return unit
 }
 
 // answeredBefore: the act had an answer of that unit before, and could know that it is another.
 func (c *Chronicle) answeredBefore(p *played, write Answer) bool {
 	return slices.ContainsFunc(c.Answers, func(a Answer) bool {
-		return a.Act == p.index && a.Unit == write.Unit && a.Number < write.Number
+		isChallenge := a.Status == http.StatusUnauthorized
+		return a.Act == p.index && a.Unit == write.Unit && a.Number < write.Number && !isChallenge
 	})
 }
 
