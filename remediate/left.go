@@ -157,14 +157,21 @@ func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read boo
 		}
 	}
 	asked := r.Now()
-	now, err := r.before.again(ctx, r.unit.Device, r.Now)
-	if err != nil {
-		return Snapshot{}, false
-	}
-	if r.unit.changed == nil {
+	_ = r.steady(ctx, func(ctx context.Context) error {
+		reading, err := r.before.again(ctx, r.unit.Device, r.Now)
+		if err != nil {
+			return err
+		}
+		now, read = reading, true
+		if others := r.othersIn(now); others != "" {
+			return fmt.Errorf("%w: %s", ErrDrift, others)
+		}
+		return nil
+	})
+	if read && r.unit.changed == nil {
 		r.unit.compare(now.Status, asked)
 	}
-	return now, true
+	return now, read
 }
 
 // shows reports whether a change of ours is there.

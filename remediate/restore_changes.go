@@ -49,19 +49,31 @@ func (r removal) remaining() []certs.Certificate {
 	return stay
 }
 
-// lookAtDoubtful names the roots that may have come after that run, or be an administrator's.
+// lookAtDoubtful names what may have come after that run, or be an administrator's.
 func (b *restoreBuilder) lookAtDoubtful() {
 	for _, step := range b.point.Doubtful {
-		if step.Kind != StepImportRoot || step.Context == nil {
+		what := b.doubtful(step)
+		if what == "" {
 			continue
 		}
-		before, _ := b.point.store(*step.Context)
-		if before.Has(step.SHA256) || !b.state.Stores[*step.Context].Has(step.SHA256) {
-			continue
-		}
-		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: that run sent %s, and never saw it there; it is there now. "+
-			"If no administrator imported it, remove it by hand (Setup > IP Network > TLS Contexts > Trusted Root Certificates).",
-			b.state.tables.label(*step.Context), step.Root))
+		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: that run sent %s, and no reading of it showed that; it is so now. "+
+			"If no administrator did it, take it back by hand (Setup > IP Network > TLS Contexts).", b.state.tables.label(*step.Context), what))
+	}
+}
+
+// doubtful names a step that stands on the device now and did not before that run; "" where that is
+// not so.
+func (b *restoreBuilder) doubtful(step Step) string {
+	before, _ := b.point.store(*step.Context)
+	was, _ := switchCell(b.point.tables.context(*step.Context))
+	is, has := switchCell(b.state.tables.context(*step.Context))
+	switch {
+	case step.Kind == StepImportRoot && !before.Has(step.SHA256) && b.state.Stores[*step.Context].Has(step.SHA256):
+		return "the import of " + step.Root
+	case step.Kind == StepEnableBundle && has && isSwitch(is, true) && isSwitch(was, false):
+		return "the switch \"Use default CA Bundle\" to on"
+	default:
+		return ""
 	}
 }
 

@@ -62,8 +62,8 @@ func (c *Chronicle) namesTheWay(p *played) bool {
 	if len(differences) == 0 || named(text, "wait unsaved on this device") {
 		return text != ""
 	}
-	if named(text, "the certificate of TLS Context") && c.deniedCertificate() {
-		return true // it was said not to be there when the backup was made, and is there now
+	if named(text, "the certificate of TLS Context") && c.deniedCertificate() || named(text, "the trusted roots of TLS Context") && c.misread() {
+		return true // when the backup was made, the device said otherwise than now
 	}
 	for at := range c.History {
 		if who, _ := c.by(at); who == another {
@@ -76,6 +76,12 @@ func (c *Chronicle) namesTheWay(p *played) bool {
 func (c *Chronicle) deniedCertificate() bool {
 	return slices.ContainsFunc(c.Answers, func(a Answer) bool {
 		return strings.HasSuffix(a.Path, "/certificate") && (a.Status == http.StatusBadRequest || a.Status == http.StatusNotFound)
+	})
+}
+
+func (c *Chronicle) misread() bool {
+	return slices.ContainsFunc(c.History, func(event mockdevice.Event) bool {
+		return event.Kind == mockdevice.EventRead && len(event.Shown.Changes(event.RAM)) > 0
 	})
 }
 

@@ -119,6 +119,9 @@ func (c *Chronicle) restored(p *played, b bounds) []string {
 	var texts []string
 	byHand := strings.Join(p.Result.ByHand, "\n")
 	mine := c.undoable(of, max(b.from-1, 0))
+	for item := range c.wishedSoFar(p) { // what an earlier run of acfix left unsaved is saved with it
+		mine[item] = mine[item] || b.before.Flash[item] == "" && b.after.Flash[item] != ""
+	}
 	for item := range c.done(of, max(b.from-1, 0)) {
 		isBack := b.after.RAM[item] == start.RAM[item] && b.after.Flash[item] == start.RAM[item]
 		if !isBack && !c.touched(b, item) && !c.isNamed(byHand, item) {
