@@ -13,7 +13,7 @@ WORLDS        ?= 1500
 RANDOM_WORLDS ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-services check format vet static race smoke worlds fuzz golden docs demo lab bench dist clean
+.PHONY: help build test test-services check format vet static race smoke worlds fuzz mutants golden docs demo lab bench dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ worlds:
 fuzz: ## fuzz every parser of foreign bytes for FUZZ (default 2m) each, and play RANDOM_WORLDS (default 20000)
 	@scripts/fuzz $(FUZZ)
 	$(GO) test -count=1 -timeout 0 -run TestWorlds ./internal/world -rapid.checks=$(RANDOM_WORLDS) -rapid.seed=0
+
+mutants: ## take each mend of the write path out of a copy and expect its saved worlds to fail
+	@GO=$(GO) scripts/mutants
 
 golden: ## write the golden files anew; look at the difference before you commit it
 	$(GO) test ./report ./notify ./explain ./manpage -update
