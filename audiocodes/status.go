@@ -19,7 +19,7 @@ type Status struct {
 	Serial   string // of the active unit: after an HA switch-over it is the other one's
 	MAC      string // of the active unit: lower-case hex without separators; "" when not told
 	// UpTime is how long the active unit has been running, where KnowsUpTime. It goes back when the
-	// device restarts and when another unit takes over.
+	// device restarts, and may when another unit takes over.
 	UpTime           time.Duration
 	KnowsUpTime      bool
 	OperationalState string
@@ -106,7 +106,8 @@ func text(raw json.RawMessage) string {
 // macAddress keeps the digits of an address in any notation; "" for what is none.
 func macAddress(address string) string {
 	plain := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(address))
-	if raw, err := hex.DecodeString(plain); err != nil || len(raw) != 6 {
+	raw, err := hex.DecodeString(plain)
+	if isNone := strings.Trim(plain, "0") == "" || strings.Trim(plain, "f") == ""; err != nil || len(raw) != 6 || isNone {
 		return ""
 	}
 	return plain

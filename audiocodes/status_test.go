@@ -30,6 +30,7 @@ func TestDecodeStatus(t *testing.T) {
 		{"serial beyond 64 bits", `{"serialNumber":123456789012345678901234567890}`, Status{Serial: "123456789012345678901234567890"}},
 		{"MAC address with colons", `{"versionID":"v","macAddress":"00:90:8F:0a:0b:0c"}`, Status{Firmware: "v", MAC: "00908f0a0b0c"}},
 		{"MAC address without", `{"versionID":"v","macAddress":"00908F0a0b0c"}`, Status{Firmware: "v", MAC: "00908f0a0b0c"}},
+		{"a MAC address of nothing", `{"versionID":"v","macAddress":"00:00:00:00:00:00"}`, Status{Firmware: "v"}},
 		{"no MAC address", `{"versionID":"v","macAddress":"unknown"}`, Status{Firmware: "v"}},
 		{"up time as a string", `{"versionID":"v","systemUpTime":"250"}`, Status{Firmware: "v", UpTime: 2500 * time.Millisecond, KnowsUpTime: true}},
 		{"up time of a moment", `{"versionID":"v","systemUpTime":0}`, Status{Firmware: "v", KnowsUpTime: true}},

@@ -13,8 +13,8 @@ type Change struct {
 
 // History is what a device's journal tells the next run.
 type History struct {
-	// Unsaved are the changes that were intended since the last save that was read back, the absent
-	// ones included and those without that the device refused. Of a switch that was put back it is the opposite that stands here: the put-back
+	// Unsaved are the changes intended since the last save that was read back, without those that the
+	// device refused; absent ones count. Of a switch that was put back it is the opposite that stands here: the put-back
 	// is a change of ours too, and what sets the switch again later is not.
 	Unsaved []Change
 	// Baseline is the device before the first of them; nil when there are none.

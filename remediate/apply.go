@@ -101,7 +101,7 @@ type run struct {
 // newRun prepares a run. Every status that it reads is held against the one before.
 func newRun(x *Executor, device Device, plan DevicePlan, result *DeviceResult) run {
 	executor := *x
-	unit := &unitGuard{Device: device, now: x.Now}
+	unit := &unitGuard{Device: device}
 	executor.Device = unit
 	return run{Executor: &executor, unit: unit, plan: plan, result: result, terms: x.Terms}
 }

@@ -75,6 +75,9 @@ func (r *run) onlyOurs(snapshot Snapshot) error {
 	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved || len(earlier.Unsaved) == 0 {
 		return nil
 	}
+	if earlier.Foreign {
+		return fmt.Errorf("%w: changes of others waited unsaved already before the earlier runs of acfix", ErrDrift)
+	}
 	now := snapshot.baseline(earlier.Baseline.churn())
 	if others := earlier.othersThan(earlier.Baseline, now); len(others) > 0 {
 		return fmt.Errorf("%w: more waits unsaved than earlier runs of acfix intended: %s", ErrDrift, strings.Join(others, ", "))

@@ -64,7 +64,7 @@ func learnChurn(first, second *ini.File) Churn {
 func isChurning(d ini.Difference) bool {
 	decides := isLegTable(d.Table) || sameName(d.Table, tableManagement) ||
 		containsFold(d.Column, "Context") || containsFold(d.Column, "Subject")
-	return d.Column != "" && !decides
+	return d.Kind == ini.CellChanged && !decides
 }
 
 // parameterDecides reports whether a plan is made from a parameter.

@@ -90,6 +90,16 @@ func (r *run) configurationAsBackedUp(ctx context.Context) (now audiocodes.Confi
 	return now, err
 }
 
+// learnBeforeWriting reads the configuration a last time before the first write: what moves slowly
+// is churn only if it is seen before.
+func (r *run) learnBeforeWriting(ctx context.Context) error {
+	if r.attempted {
+		return nil
+	}
+	_, err := r.configurationAsBackedUp(ctx)
+	return err
+}
+
 // learnMore takes the differences from the backup for churn, if no write was sent yet and
 // nothing waited unsaved then or now. The journal knows of it before the first write.
 func (r *run) learnMore(ctx context.Context, now *ini.File) error {

@@ -16,6 +16,9 @@ func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error 
 		return fmt.Errorf("%s is none of the required roots", fingerprint)
 	}
 	return r.whileBusy(ctx, func(ctx context.Context) error {
+		if err := r.learnBeforeWriting(ctx); err != nil {
+			return err
+		}
 		_, before, err := r.wholeStore(ctx, id)
 		if err != nil || before.Has(fingerprint) {
 			return err

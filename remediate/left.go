@@ -42,10 +42,10 @@ func (r *run) fail(ctx context.Context, err error, finish string) {
 	stock := r.takeStock(ctx, err)
 	if r.unit.changed != nil && !errors.Is(err, errOtherUnit) {
 		// What readings of another unit, or after a restart, made of our writes is no evidence.
-		err = fmt.Errorf("%w; before that: %v", r.unit.changed, err)
+		err = fmt.Errorf("%w; before that: %w", r.unit.changed, err)
 	}
 	if stock.others != "" && !strings.Contains(err.Error(), stock.others) {
-		err = fmt.Errorf("%w; read again, the device differs from the backup in more than what acfix did: %s", err, stock.others)
+		err = fmt.Errorf("%w; read again, what answers differs from the backup in more than what acfix did: %s", err, stock.others)
 	}
 	r.result.Error = Fail(err)
 	r.result.LeftOnDevice = append(r.result.LeftOnDevice, stock.left...)
@@ -135,7 +135,7 @@ func (r *run) othersIn(now Snapshot) string {
 func (r *run) inFlash(now Snapshot, read bool) audiocodes.Answer {
 	nothingWaits := read && now.Status.SaveNeeded == audiocodes.No
 	switch {
-	case nothingWaits && (r.unit.restarted || r.proof.shown):
+	case nothingWaits && (r.unit.restarted || r.proof.shown || r.unit.waited):
 		return audiocodes.Yes
 	case !r.proof.sent:
 		return audiocodes.No
@@ -156,20 +156,23 @@ func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read boo
 			return Snapshot{}, false
 		}
 	}
-	asked := r.Now()
 	_ = r.steady(ctx, func(ctx context.Context) error {
 		reading, err := r.before.again(ctx, r.unit.Device, r.Now)
 		if err != nil {
 			return err
 		}
 		now, read = reading, true
-		if others := r.othersIn(now); others != "" {
+		isGone := func(c sentChange) bool { return c.shown && !now.shows(c.step) }
+		if others := r.othersIn(now); others != "" || slices.ContainsFunc(r.sent, isGone) {
 			return fmt.Errorf("%w: %s", ErrDrift, others)
 		}
 		return nil
 	})
 	if read && r.unit.changed == nil {
-		r.unit.compare(now.Status, asked)
+		r.unit.compare(now.Status)
+	}
+	if was, is := r.before.Status.Serial, now.Status.Serial; read && r.unit.changed == nil && differ(was, is) {
+		r.unit.changed = otherUnit("serial number", is, was)
 	}
 	return now, read
 }

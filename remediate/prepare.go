@@ -9,8 +9,8 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// prepare is what comes between the backup and the first write: an HA pair must be ready,
-// the active alarms are taken down, and a saved plan is marked as used.
+// prepare is what comes between the backup and the first write: an HA pair must be ready, and the
+// active alarms are taken down.
 func (r *run) prepare(ctx context.Context) error {
 	if err := r.refuseFullStore(); err != nil {
 		return err
@@ -18,13 +18,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.waitUntilReady(ctx); err != nil {
 		return err
 	}
-	if err := r.readAlarms(ctx); err != nil {
-		return err
-	}
-	if r.Claim == nil {
-		return nil
-	}
-	return r.Claim()
+	return r.readAlarms(ctx)
 }
 
 // refuseFullStore: a store that is about to run over is not begun with. Its size is known

@@ -127,6 +127,9 @@ func (r *restoring) putRootsBack(ctx context.Context, id int, stay []certs.Certi
 		}
 		back = append(back, fmt.Sprintf("%q", certificate.X509.Subject.CommonName))
 	}
+	if len(back) > 0 && len(lost) == 0 && errors.Is(err, ErrDamaged) {
+		return fmt.Errorf("%w: %v; put back: %s", ErrNotVerified, err, strings.Join(back, ", ")) // no damage stands
+	}
 	if len(back) > 0 {
 		err = fmt.Errorf("%w; put back: %s", err, strings.Join(back, ", "))
 	}

@@ -104,8 +104,8 @@ func (r *restoring) restored(now Snapshot) error {
 func (r *run) lostFrom(id int, before, after certs.Store) error {
 	for _, certificate := range before.Certificates {
 		if !after.Has(certificate.SHA256) && !r.removes(id, certificate.SHA256) {
-			return fmt.Errorf("%w: TLS Context %d lost the trusted root %q (%s)",
-				ErrNotVerified, id, certificate.X509.Subject.CommonName, certificate.SHA256)
+			return fmt.Errorf("%w: %w: TLS Context %d lost the trusted root %q (%s)",
+				ErrDamaged, ErrNotVerified, id, certificate.X509.Subject.CommonName, certificate.SHA256)
 		}
 	}
 	return nil

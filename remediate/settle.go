@@ -99,6 +99,9 @@ func (r *run) sendOnce(ctx context.Context, w write) error {
 	if err := r.sameUnit(ctx, w); err != nil {
 		return err
 	}
+	if err := r.claim(); err != nil {
+		return err
+	}
 	if err := r.takeFor(w, EventIntent, w.what); err != nil {
 		return err
 	}
@@ -114,15 +117,23 @@ func (r *run) sendOnce(ctx context.Context, w write) error {
 	return err
 }
 
+// claim marks a saved plan as used right before the first write: a refusal does not use it up.
+func (r *run) claim() error {
+	if r.Claim == nil || r.attempted {
+		return nil
+	}
+	return r.Claim()
+}
+
 // sameUnit reads the status, which fails where another unit answers or the device restarted. A
-// device whose status says nothing of its unit is asked for its configuration, which may. The
+// device whose status has no serial number is asked for its configuration, which may have one. The
 // reading before a save ends with both.
 func (r *run) sameUnit(ctx context.Context, w write) error {
 	if w.isSave() {
 		return nil
 	}
 	status, err := r.Device.Status(ctx)
-	if saysNothing := status.Serial == "" && status.MAC == "" && !status.KnowsUpTime; err == nil && saysNothing {
+	if err == nil && status.Serial == "" {
 		_, err = r.Device.Configuration(ctx)
 	}
 	if err != nil {

@@ -59,31 +59,34 @@ func TakeSnapshot(ctx context.Context, device Reader, now func() time.Time) (Sna
 	for _, tlsContext := range tables.contexts {
 		files := ContextFiles{ID: tlsContext.index}
 		if files.Roots, _, err = readRoots(ctx, device, tlsContext.index); err != nil {
-			return Snapshot{}, err
+			return Snapshot{}, incomplete(err)
 		}
 		first.Contexts = append(first.Contexts, files)
 	}
-	snapshot, err := readAll(ctx, device, tables.contexts, now)
+	snapshot, err := readAll(ctx, device, tables.contexts, now, incomplete)
 	if err != nil {
 		return Snapshot{}, err
 	}
 	if err := sameReading(before, first, snapshot); err != nil {
 		return Snapshot{}, err
 	}
-	if before.SaveNeeded == snapshot.Status.SaveNeeded {
+	if before.SaveNeeded == snapshot.Status.SaveNeeded && before.SaveNeeded != audiocodes.Unknown {
 		snapshot.Churn = learnChurn(first.Configuration.File, snapshot.Configuration.File)
 	}
 	return snapshot, nil
 }
 
 // readAll reads the files of the TLS Contexts, the configuration and the status, in this
-// order: whatever changes meanwhile shows in what is read later, or as unsaved.
-func readAll(ctx context.Context, device Reader, contexts []tlsContext, now func() time.Time) (Snapshot, error) {
+// order: whatever changes meanwhile shows in what is read later, or as unsaved. mark is asked for the
+// error of a file that can't be read.
+func readAll(
+	ctx context.Context, device Reader, contexts []tlsContext, now func() time.Time, mark func(error) error,
+) (Snapshot, error) {
 	snapshot := Snapshot{Taken: now()}
 	for _, tlsContext := range contexts {
 		files, err := readContextFiles(ctx, device, tlsContext)
 		if err != nil {
-			return Snapshot{}, err
+			return Snapshot{}, mark(err)
 		}
 		snapshot.Contexts = append(snapshot.Contexts, files)
 	}
@@ -106,7 +109,7 @@ func (s Snapshot) again(ctx context.Context, device Reader, now func() time.Time
 	for _, files := range s.Contexts {
 		contexts = append(contexts, tlsContext{index: files.ID, name: files.Name})
 	}
-	return readAll(ctx, device, contexts, now)
+	return readAll(ctx, device, contexts, now, func(err error) error { return err })
 }
 
 // sameReading reports what shows, between two readings of a device, that they are not of the
@@ -117,7 +120,7 @@ func sameReading(before audiocodes.Status, first, second Snapshot) error {
 	moved.changes = moved.changes.without(isChurning)
 	moved.files = slices.DeleteFunc(moved.files, func(f fileDeviation) bool { return f.root == "" })
 	after := second.Status
-	isOther := differ(before.Serial, after.Serial) || differ(before.MAC, after.MAC) || restarted(before, after, 0)
+	isOther := differ(before.Serial, after.Serial) || differ(before.MAC, after.MAC) || restarted(before, after)
 	switch {
 	case !moved.none():
 		return fmt.Errorf("%w: while it was being read: %s", ErrDrift, moved)
@@ -149,11 +152,11 @@ func readContextFiles(ctx context.Context, device Reader, tlsContext tlsContext)
 	}
 	switch {
 	case err != nil && !noCertificate:
-		return files, incomplete(err)
+		return files, err
 	case err == nil && noRoots != nil:
 		// The certificate did not answer when the roots were read, and answers now: the device
 		// is not settled, and what roots it has is not known.
-		return files, incomplete(noRoots)
+		return files, noRoots
 	case err == nil:
 		files.Certificate = certificate
 	}
@@ -168,7 +171,7 @@ func readRoots(ctx context.Context, device Reader, id int) (roots audiocodes.Tru
 	case isAbsent:
 		return audiocodes.TrustedRoots{Absent: status}, err, nil
 	case err != nil:
-		return audiocodes.TrustedRoots{}, nil, incomplete(err)
+		return audiocodes.TrustedRoots{}, nil, err
 	default:
 		return roots, nil, nil
 	}

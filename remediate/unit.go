@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/acfix/acfix/audiocodes"
 )
@@ -20,10 +19,8 @@ var errOtherUnit = errors.New("the unit is not the same any more")
 // saved. Its Status fails with ErrDrift then, and goes on to fail.
 type unitGuard struct {
 	Device
-	now func() time.Time
 
 	newest    audiocodes.Status
-	at        time.Time // when the newest was answered
 	known     bool
 	header    string // the serial number at the head of the first configuration
 	changed   error  // why the unit is not the same any more
@@ -32,18 +29,17 @@ type unitGuard struct {
 }
 
 func (g *unitGuard) Status(ctx context.Context) (audiocodes.Status, error) {
-	asked := g.now()
 	status, err := g.Device.Status(ctx)
 	if err != nil {
 		return status, err
 	}
 	if g.changed == nil && g.known {
-		g.compare(status, asked)
+		g.compare(status)
 	}
 	if g.changed != nil {
 		return status, g.changed
 	}
-	g.newest, g.at, g.known = known(g.newest, status), g.now(), true
+	g.newest, g.known = known(g.newest, status), true
 	g.waited = g.waited || status.SaveNeeded == audiocodes.Yes
 	return status, nil
 }
@@ -76,13 +72,13 @@ func known(before, now audiocodes.Status) audiocodes.Status {
 	return now
 }
 
-func (g *unitGuard) compare(now audiocodes.Status, asked time.Time) {
+func (g *unitGuard) compare(now audiocodes.Status) {
 	switch {
 	case differ(g.newest.Serial, now.Serial):
 		g.changed = otherUnit("serial number", now.Serial, g.newest.Serial)
 	case differ(g.newest.MAC, now.MAC):
 		g.changed = otherUnit("MAC address", now.MAC, g.newest.MAC)
-	case restarted(g.newest, now, asked.Sub(g.at)):
+	case restarted(g.newest, now):
 		g.restarted = true
 		g.changed = fmt.Errorf("%w: the device restarted during the run, and what was not saved before is lost (%w)",
 			ErrDrift, errOtherUnit)
@@ -95,12 +91,8 @@ func otherUnit(what, is, was string) error {
 
 func differ(before, now string) bool { return before != "" && now != "" && before != now }
 
-// restarted compares the up times of two statuses, the later one asked for when at least so much
-// time had gone by since the answer of the earlier one. An up time that stands still proves nothing.
-func restarted(before, now audiocodes.Status, between time.Duration) bool {
-	const tolerance = 2 * time.Second
-	if !before.KnowsUpTime || !now.KnowsUpTime || now.UpTime == before.UpTime {
-		return false
-	}
-	return now.UpTime < before.UpTime || now.UpTime+tolerance < between
+// restarted compares the up times of two statuses. One that stands still proves nothing, and no other
+// clock is asked: it need not go as the device's does.
+func restarted(before, now audiocodes.Status) bool {
+	return before.KnowsUpTime && now.KnowsUpTime && now.UpTime < before.UpTime
 }
