@@ -95,7 +95,7 @@ var failureTexts = []struct {
 	{ErrInterrupted, CodeInterrupted, "Run the same command again: it reads the device and goes on from there."},
 	{context.Canceled, CodeInterrupted, "Run the same command again: it reads the device and goes on from there."},
 	{ErrPutBack, CodeNotVerified, "Nothing is left to do on the device. Do not run apply again as it is: switch \"Use default CA Bundle\" on by hand (Setup > IP Network > TLS Contexts) and save it there; apply then does the rest."},
-	{ErrDamaged, CodeNotVerified, "Do NOT save on the device and do NOT run apply again. Compare it with the backup and put right what is named above; a restart of the device without saving brings back what is in flash."},
+	{ErrDamaged, CodeNotVerified, "Do NOT save on the device and do NOT run apply again. Compare it with the backup and put right what is named above; a restart of the device without saving brings back what is in flash. What another administrator changed in that moment is no damage: ask before you undo it."},
 	{ErrUnknown, "", "Do not save on the device by hand. Run the same command again: it reads the device, and goes on only if nothing but its own changes is there."},
 	{ErrDrift, CodeDrift, "Somebody or something else changed the device. Plan again and look at what is different."},
 	{ErrNotKept, CodeNotVerified, "Look whether the device restarted, failed over or was provisioned anew (Automatic Update), and who else works on it; then plan again."},

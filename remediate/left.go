@@ -54,6 +54,9 @@ func (r *run) fail(ctx context.Context, err error, finish string) {
 		return // with ErrFenced, what becomes of the changes is the other worker's to say
 	}
 	r.result.Error.Hint += leftHints[stock.flash]
+	if r.unit.changed != nil && !r.unit.restarted {
+		r.result.Error.Hint += fmt.Sprintf(" It is on the unit whose backup was taken (%s), which does not answer now.", unitOf(r.before.Status))
+	}
 	if !errors.Is(err, ErrDamaged) && stock.others == "" {
 		r.result.Error.Hint += finish
 	}
@@ -162,15 +165,15 @@ func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read boo
 			return err
 		}
 		now, read = reading, true
+		if r.unit.notice(reading.Status) != nil {
+			return nil // there is nothing to wait for
+		}
 		isGone := func(c sentChange) bool { return c.shown && !now.shows(c.step) }
 		if others := r.othersIn(now); others != "" || slices.ContainsFunc(r.sent, isGone) {
 			return fmt.Errorf("%w: %s", ErrDrift, others)
 		}
 		return nil
 	})
-	if read && r.unit.changed == nil {
-		r.unit.compare(now.Status)
-	}
 	if was, is := r.before.Status.Serial, now.Status.Serial; read && r.unit.changed == nil && differ(was, is) {
 		r.unit.changed = otherUnit("serial number", is, was)
 	}

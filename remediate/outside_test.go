@@ -306,3 +306,62 @@ func TestReadingsThatAreShortOrStaleForAMomentAreSurvived(t *testing.T) {
 		})
 	}
 }
+
+// TestNoRestartIsMadeUp: the device's up time goes on with every request, and a run fails.
+func TestNoRestartIsMadeUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, preset(t, "7.4.500"))
+	r.device.OnRequest(func(n int, request *http.Request) {
+		_ = r.clock.Sleep(t.Context(), 20*time.Millisecond)
+		if strings.HasSuffix(request.URL.Path, savePath) {
+			r.device.SetParam("MaxDigits", "30")
+		}
+	})
+	result := r.apply(remediate.Choice{})
+	require.Equal(t, remediate.Failed, result.Status)
+	assert.Contains(t, result.Error.Message, "saved together with ours")
+	assert.NotContains(t, result.Error.Message, "restarted")
+	assert.Contains(t, result.Error.Hint, "What was changed is saved on the device")
+}
+
+// TestNothingThatComesBeforeTheFirstWriteIsLost: another administrator changes something between the
+// backup and the first write, right before it.
+func TestNothingThatComesBeforeTheFirstWriteIsLost(t *testing.T) {
+	theirs := mockdevice.SelfMadeRoot("Theirs")
+	for name, change := range map[string]func(*mockdevice.Device){
+		"a root comes":            func(d *mockdevice.Device) { d.AddRoot(1, theirs) },
+		"a root comes, saved":     func(d *mockdevice.Device) { d.AddRoot(1, theirs); d.Save() },
+		"a root goes":             func(d *mockdevice.Device) { d.RemoveRoot(1, d.Running().Roots[1][0]) },
+		"a root goes, saved":      func(d *mockdevice.Device) { d.RemoveRoot(1, d.Running().Roots[1][0]); d.Save() },
+		"a parameter, not a root": param("MaxDigits", "30"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			undisturbed := newRig(t, preset(t, "7.4.500"))
+			require.Equal(t, remediate.Applied, undisturbed.restore(undisturbed.repaired(remediate.Choice{})).Status)
+			last := 0 // the status right before the replacement
+			for _, request := range undisturbed.device.Requests() {
+				if request.Method == http.MethodGet && strings.HasSuffix(request.Path, "/status") {
+					last++
+				}
+				if request.Method == http.MethodPut {
+					break
+				}
+			}
+			r := newRig(t, preset(t, "7.4.500"))
+			point := r.repaired(remediate.Choice{})
+			seen := 0
+			r.device.OnRequest(func(_ int, request *http.Request) {
+				if strings.HasSuffix(request.URL.Path, "/status") {
+					if seen++; seen == last {
+						change(r.device)
+					}
+				}
+			})
+			result := r.restore(point)
+			assert.Equal(t, remediate.Stale, result.Status, "%+v", result.Error)
+			assert.Equal(t, remediate.CodeDrift, result.Error.Code)
+			assert.Zero(t, r.device.Writes())
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package remediate
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -68,6 +69,10 @@ type Identity struct {
 	// MAC identifies the unit beside its serial number; "" when the device does not say one.
 	MAC string `json:"mac,omitempty"`
 }
+
+// Unit is what an operator confirms the device by: its serial number, or the MAC address of one that
+// does not say a serial number.
+func (i Identity) Unit() string { return cmp.Or(i.Serial, i.MAC) }
 
 // TeamsLeg is one Proxy Set on one SIP Interface.
 type TeamsLeg struct {

@@ -40,17 +40,33 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 		err = r.once(ctx, write{
 			what: fmt.Sprintf("replace the trusted roots of TLS Context %d", id),
 			send: func(ctx context.Context) error {
+				if err := r.sameStore(ctx, id, before); err != nil {
+					return err
+				}
 				return r.device.ReplaceTrustedRoots(ctx, id, fresh.PEM, encode(stay))
 			},
 			seen:    func(ctx context.Context) (bool, error) { return r.removalShows(ctx, id, before) },
 			event:   EventSeen,
 			changes: r.removals(id),
 		})
-		if err != nil && !unrecorded(err) && !errors.Is(err, errOtherUnit) {
+		if err != nil && !unrecorded(err) && !errors.Is(err, ErrDrift) {
 			err = r.putRootsBack(ctx, id, stay, err)
 		}
 		return err
 	})
+}
+
+// sameStore reads a store as the last thing before it is replaced: what came or went since the reading
+// that is about to be sent would be undone.
+func (r *restoring) sameStore(ctx context.Context, id int, before certs.Store) error {
+	now, err := r.store(ctx, id)
+	if err == nil && len(missingFrom(now, before))+len(missingFrom(before, now)) > 0 {
+		err = fmt.Errorf("%w: the store of TLS Context %d changed right before it was replaced", ErrDrift, id)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", audiocodes.ErrGuard, err)
+	}
+	return nil
 }
 
 // removals are the steps that one replacement of a store carries out.

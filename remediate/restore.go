@@ -17,7 +17,7 @@ type RestoreDevice interface {
 // Restore carries out the plan of a restore as Apply carries out its own: a fresh backup
 // first, each step proved by reading back, nothing saved before everything was verified,
 // and a last reading that must show what was wanted. Where the plan replaces a store,
-// confirmed must be the device's serial number. Of Terms only Earlier has a meaning here.
+// confirmed must be the device's Identity.Unit. Of Terms only Earlier has a meaning here.
 func (x *Executor) Restore(ctx context.Context, device RestoreDevice, point RestorePoint, plan RestorePlan, confirmed string) DeviceResult {
 	result := NewRestoreResult(plan)
 	if plan.Verdict != Change {
@@ -30,7 +30,7 @@ func (x *Executor) Restore(ctx context.Context, device RestoreDevice, point Rest
 		}, &result),
 		device: device, point: point,
 	}
-	if len(plan.Replaces) > 0 && confirmed != plan.Device.Serial {
+	if len(plan.Replaces) > 0 && confirmed != plan.Device.Unit() {
 		result.Status, result.Error = Skipped, Fail(ErrUnconfirmed)
 		return result
 	}

@@ -102,7 +102,7 @@ type restoreBuilder struct {
 // wrongDevice: a backup belongs to one unit. After an HA switch-over the other unit
 // answers, and only the operator can tell that it is the partner.
 func (b *restoreBuilder) wrongDevice() *Failure {
-	is, was, given := b.state.Status.Serial, b.point.Before.Status.Serial, b.terms.ConfirmSerial
+	is, was, given := unitOf(b.state.Status), unitOf(b.point.Before.Status), b.terms.ConfirmSerial
 	switch {
 	case is == "":
 		return Fail(fmt.Errorf("%w: it does not say its serial number", ErrOtherDevice))

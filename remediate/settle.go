@@ -136,6 +136,9 @@ func (r *run) sameUnit(ctx context.Context, w write) error {
 	if err == nil && status.Serial == "" {
 		_, err = r.Device.Configuration(ctx)
 	}
+	if err == nil && !r.attempted && MoreWaits(r.before.Status.SaveNeeded, status.SaveNeeded) && !r.plan.Choice.SaveUnsaved {
+		err = fmt.Errorf("%w: changes wait unsaved that did not when the backup was made", ErrDrift)
+	}
 	if err != nil {
 		return fmt.Errorf("before the write: %w", err)
 	}
@@ -167,6 +170,9 @@ func answerText(err error) string {
 // becameOf finds out by reading whether the change happened. A device that can't be read
 // right after a write is read again for a while.
 func (r *run) becameOf(ctx context.Context, w write, sent error) error {
+	if errors.Is(sent, ErrDrift) {
+		return sent // it was held back
+	}
 	shows, err := r.see(ctx, w)
 	switch {
 	case errors.Is(err, errOtherUnit):

@@ -33,15 +33,20 @@ func (g *unitGuard) Status(ctx context.Context) (audiocodes.Status, error) {
 	if err != nil {
 		return status, err
 	}
+	return status, g.notice(status)
+}
+
+// notice holds a status against the newest before it, whose place it takes.
+func (g *unitGuard) notice(status audiocodes.Status) error {
 	if g.changed == nil && g.known {
 		g.compare(status)
 	}
 	if g.changed != nil {
-		return status, g.changed
+		return g.changed
 	}
 	g.newest, g.known = known(g.newest, status), true
 	g.waited = g.waited || status.SaveNeeded == audiocodes.Yes
-	return status, nil
+	return nil
 }
 
 // Configuration compares the serial number at its head: some devices say none in their status.

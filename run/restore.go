@@ -107,7 +107,7 @@ func (r *Restore) CarryOut(plan remediate.RestorePlan, terms Terms) remediate.De
 		Terms: remediate.Terms{Earlier: earlier}, Archive: held.Archive, Journal: record,
 		Retry: terms.Retry, Settle: terms.Settle, Now: r.Clock.Now, Stop: r.Stop, Progress: r.Progress,
 	}
-	return executor.Restore(r.Abort, client, r.Point, plan, plan.Device.Serial)
+	return executor.Restore(r.Abort, client, r.Point, plan, plan.Device.Unit())
 }
 
 // hold makes this run the only one at the device; a wish to stop ends the wait.

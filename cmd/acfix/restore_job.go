@@ -172,7 +172,11 @@ func (j *restoreJob) confirm(plan remediate.RestorePlan) *remediate.Failure {
 		if !j.stdinIsTerminal {
 			return unconfirmed
 		}
-		if j.ask("\nThis ends live TLS connections. To carry it out, type the device's serial number: ") != plan.Device.Serial {
+		what := "serial number"
+		if plan.Device.Serial == "" {
+			what = "MAC address"
+		}
+		if j.ask(fmt.Sprintf("\nThis ends live TLS connections. To carry it out, type the device's %s: ", what)) != plan.Device.Unit() {
 			return unconfirmed
 		}
 		return nil

@@ -77,7 +77,19 @@ func (c *Chronicle) leftIsTrue(p *played) []string {
 		}
 	}
 	texts = append(texts, c.cameLater(p, b, marked)...)
+	texts = append(texts, c.saidRestarted(p, b)...)
 	return append(texts, c.saidSaved(p, b)...)
+}
+
+// saidRestarted: a restart is only spoken of where there was one, or another unit took over.
+func (c *Chronicle) saidRestarted(p *played, b bounds) []string {
+	happened := slices.ContainsFunc(c.History[b.from:b.to], func(event mockdevice.Event) bool {
+		return event.Kind == mockdevice.EventRestart || event.Kind == mockdevice.EventSwitch
+	})
+	if happened || !named(resultText(p), "the device restarted during the run") {
+		return nil
+	}
+	return []string{"the device is said to have restarted, and did not"}
 }
 
 // lastShown is whether an item was there at the act's last reading of it; seen is false where it
