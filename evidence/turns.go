@@ -17,7 +17,7 @@ type Turns struct {
 }
 
 type seat struct {
-	free chan struct{} // holds a token while nobody sits
+	free chan struct{} // holds a token while the seat is free
 	used bool
 }
 

@@ -41,7 +41,7 @@ func Tell(entries []Entry, save string) History {
 			history.Died = nil
 		case Backup:
 			backup = entry
-			if entry.Clean { // whatever we had left is gone, or was saved by somebody
+			if entry.Clean { // whatever we had left is gone, or was saved by another administrator
 				history.settle()
 			}
 		case Intent:

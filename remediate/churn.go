@@ -69,7 +69,8 @@ func isChurning(d ini.Difference) bool {
 
 // parameterDecides reports whether a plan is made from a parameter.
 func parameterDecides(name string) bool {
-	return containsFold(name, "Context") || slices.ContainsFunc(decidingParameters, func(known string) bool { return sameName(known, name) })
+	return containsFold(name, "Context") ||
+		slices.ContainsFunc(decidingParameters, func(known string) bool { return sameName(known, name) })
 }
 
 // churn is what the baseline of an earlier run remembers.

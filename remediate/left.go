@@ -45,7 +45,8 @@ func (r *run) fail(ctx context.Context, err error, finish string) {
 		err = fmt.Errorf("%w; before that: %w", r.unit.changed, err)
 	}
 	if stock.others != "" && !strings.Contains(err.Error(), stock.others) {
-		err = fmt.Errorf("%w; read again, what answers differs from the backup in more than what acfix did: %s", err, stock.others)
+		err = fmt.Errorf("%w; read again, what answers differs from the backup in more than what acfix did: %s",
+			err, stock.others)
 	}
 	r.result.Error = Fail(err)
 	r.result.LeftOnDevice = append(r.result.LeftOnDevice, stock.left...)
@@ -55,7 +56,8 @@ func (r *run) fail(ctx context.Context, err error, finish string) {
 	}
 	r.result.Error.Hint += leftHints[stock.flash]
 	if r.unit.changed != nil && !r.unit.restarted {
-		r.result.Error.Hint += fmt.Sprintf(" It is on the unit whose backup was taken (%s), which does not answer now.", unitOf(r.before.Status))
+		r.result.Error.Hint += fmt.Sprintf(" It is on the unit whose backup was taken (%s), which does not answer now.",
+			unitOf(r.before.Status))
 	}
 	if !errors.Is(err, ErrDamaged) && stock.others == "" {
 		r.result.Error.Hint += finish

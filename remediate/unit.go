@@ -91,7 +91,8 @@ func (g *unitGuard) compare(now audiocodes.Status) {
 }
 
 func otherUnit(what, is, was string) error {
-	return fmt.Errorf("%w: another unit answers: its %s is %q, that of the backup is %q (%w)", ErrDrift, what, is, was, errOtherUnit)
+	return fmt.Errorf("%w: another unit answers: its %s is %q, that of the backup is %q (%w)",
+		ErrDrift, what, is, was, errOtherUnit)
 }
 
 func differ(before, now string) bool { return before != "" && now != "" && before != now }

@@ -15,7 +15,7 @@ import (
 )
 
 // ErrRefused is in the chain of every *Refusal.
-var ErrRefused = errors.New("the file may not be gone by")
+var ErrRefused = errors.New("acfix must not rely on this file")
 
 // Refusal says why a file is not used, and what to type so that it is.
 type Refusal struct {
