@@ -10,8 +10,8 @@ import (
 )
 
 // Churn is what a device changes in its configuration by itself: single parameters and
-// single cells, learned from two readings between which nothing waited unsaved. It is never
-// a whole table, for the rest of that table may be damaged or changed by an administrator.
+// single cells, learned from two readings before the first write. It is never a whole table, for
+// the rest of that table may be damaged or changed by an administrator.
 type Churn map[string]bool
 
 // keyChurn begins the keys by which a Baseline remembers churn; a part of it has the form
@@ -41,7 +41,8 @@ func (c Churn) with(more Churn) Churn {
 }
 
 // learnChurn takes the parameters and cells that differ between two readings for churn. The
-// caller makes sure that nothing waited unsaved at either. What a plan is made from is never
+// caller decides whether it counts: while changes wait unsaved, what moved may be an
+// administrator's work (knownChurn). What a plan is made from is never
 // learned from, nor rows that came or went: those may be an administrator's work.
 func learnChurn(first, second *ini.File) Churn {
 	moved := compareConfigurations(first, second)
