@@ -3,5 +3,5 @@
 package remediate_test
 
 // stride: the race detector makes each case about ten times as slow, and looks for races,
-// which show in any of them. The whole sweep runs without it.
-const stride = 6
+// which show in any of them. "make sweeps" runs all of them without it.
+const stride = 12
