@@ -52,35 +52,72 @@ type Options struct {
 	Log   *slog.Logger
 }
 
-// Client is the REST interface of one device. It keeps at most two connections: Web and
-// REST sessions together are limited per user (User's Manual 7.4, "Local Users", session
-// limit, default 2 to 5).
+// Client is the REST interface of one device. It sends one request at a time over one connection
+// at a time: Web and REST sessions together are limited per user (User's Manual 7.4, "Local
+// Users", session limit, default 2 to 5).
 type Client struct {
 	rest      *resty.Client
 	options   Options
 	transport *http.Transport
 	secrets   *mask
+	turn      chan struct{}          // of one: held by the request under way
 	contacted atomic.Bool            // the device has answered at least once
 	presented atomic.Pointer[string] // SHA-256 of its certificate
 }
 
-const maxConnections = 2
+// mostConnections leaves room beside a connection that is still being made for a request that
+// gave up.
+const mostConnections = 2
+
+// wholeRequest is one TLS record at its largest. Up to it a request, header and body, is handed
+// to the kernel by one call: a process that stops between two would leave half a write with the
+// device and send the rest when it wakes up, perhaps long after another worker took over. A
+// longer request (a restore's whole store) takes a call for each record, and the gate is asked
+// before each. With TLS 1.0, crypto/tls sends a request's first byte in a record of its own.
+const wholeRequest = 16 << 10
 
 var errOpenToProxy = errors.New("http:// is not used through a proxy: the password would be the proxy's to read")
 
 // New prepares a client; nothing is sent yet.
 func New(options Options) *Client {
-	client := &Client{options: options, secrets: newMask(options.Username, options.Password)}
-	config := options.Trust.config(func(sha256 string) { client.presented.Store(&sha256) })
+	client := &Client{options: options, secrets: newMask(options.Username, options.Password), turn: make(chan struct{}, 1)}
+	client.transport = newTransport(options, func(sha256 string) { client.presented.Store(&sha256) })
+	var guarded http.RoundTripper = client.transport
+	if options.Gate != nil {
+		gate := &gated{next: guarded, gate: options.Gate}
+		client.transport.DialContext = gate.over(client.transport.DialContext)
+		guarded = gate
+	}
+	if options.ReadOnly {
+		guarded = &gated{next: guarded, gate: shut}
+	}
+	tripper := newLogin(guarded, options.Username, options.Password, client.secrets)
+	client.rest = resty.NewWithClient(&http.Client{
+		Transport: tripper,
+		// A redirect could carry the password to another host; it is shown, not followed.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	})
+	client.rest.SetBaseURL(strings.TrimSuffix(options.URL, "/")+"/api/v1").
+		SetDoNotParseResponse(true).
+		SetLogger(silent{}).
+		SetHeader("User-Agent", "acfix")
+	return client
+}
+
+// newTransport makes the connections. presented is told the certificate of each.
+func newTransport(options Options, presented func(sha256 string)) *http.Transport {
+	config := options.Trust.config(presented)
 	config.ClientSessionCache = options.Sessions
+	config.DynamicRecordSizingDisabled = true // see wholeRequest
 	transport := &http.Transport{
 		TLSClientConfig:     config,
 		TLSHandshakeTimeout: 30 * time.Second,
 		DialContext:         (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
-		MaxConnsPerHost:     maxConnections,
-		MaxIdleConnsPerHost: maxConnections,
+		MaxConnsPerHost:     mostConnections,
+		MaxIdleConnsPerHost: 1,
 		IdleConnTimeout:     90 * time.Second,
 		DisableCompression:  true,
+		WriteBufferSize:     wholeRequest,
 		// Never a proxy from the environment: nobody chose it for this device.
 		Proxy: nil,
 	}
@@ -92,25 +129,17 @@ func New(options Options) *Client {
 			return options.Proxy, nil
 		}
 	}
-	var guarded http.RoundTripper = transport
-	if options.Gate != nil {
-		guarded = gated{next: guarded, gate: options.Gate}
+	return transport
+}
+
+// enter waits for the request before it to end.
+func (c *Client) enter(ctx context.Context, operation string) (leave func(), err error) {
+	select {
+	case c.turn <- struct{}{}:
+		return func() { <-c.turn }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%s: %w", operation, ctx.Err())
 	}
-	if options.ReadOnly {
-		guarded = gated{next: guarded, gate: shut}
-	}
-	tripper := newLogin(guarded, options.Username, options.Password, client.secrets)
-	rest := resty.NewWithClient(&http.Client{
-		Transport: tripper,
-		// A redirect could carry the password to another host; it is shown, not followed.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	})
-	rest.SetBaseURL(strings.TrimSuffix(options.URL, "/")+"/api/v1").
-		SetDoNotParseResponse(true).
-		SetLogger(silent{}).
-		SetHeader("User-Agent", "acfix")
-	client.rest, client.transport = rest, transport
-	return client
 }
 
 // PinnedCertificate is the SHA-256 of the certificate that the device presented last, in
@@ -174,6 +203,11 @@ func (c *Client) passes(err error) bool {
 
 // send carries out one request, once.
 func (c *Client) send(parent context.Context, call call) (reply, error) {
+	leave, err := c.enter(parent, call.operation)
+	if err != nil {
+		return reply{}, err
+	}
+	defer leave()
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
 	request := c.rest.R().SetContext(ctx)

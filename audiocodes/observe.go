@@ -88,7 +88,7 @@ func (c *Client) Observe(ctx context.Context, path string) (Observation, error) 
 // authentication the device offers. It is no failed login: no password is sent.
 func (c *Client) ObserveChallenge(ctx context.Context) (Observation, error) {
 	client := &http.Client{
-		Transport:     gated{next: c.transport, gate: shut},
+		Transport:     &gated{next: c.transport, gate: shut},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c.observe(ctx, client, "/status")
@@ -117,6 +117,11 @@ func (c *Client) observe(ctx context.Context, client *http.Client, path string) 
 
 // look makes one request, once.
 func (c *Client) look(parent context.Context, client *http.Client, call call) (Observation, error) {
+	leave, err := c.enter(parent, call.operation)
+	if err != nil {
+		return Observation{}, err
+	}
+	defer leave()
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
 	seen := Observation{Path: call.path, secrets: c.secrets}
