@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,8 +27,8 @@ type Options struct {
 	Trust    Trust
 	// Sessions lets the next client of the same device resume the TLS session, which saves
 	// both sides most of a handshake. Keep one for each device and process: pins and CA are
-	// checked on a resumed connection too, but against the certificate of the first. nil
-	// means a whole handshake for each connection.
+	// checked on a resumed connection too, but against the certificate of the first. With nil
+	// only the connections of this client resume it.
 	Sessions tls.ClientSessionCache
 	// Proxy is how the device is reached (socks5:// or http://, which is asked to CONNECT);
 	// nil for directly. TLS is with the device all the same; with an http:// URL nothing
@@ -56,38 +55,22 @@ type Options struct {
 // at a time: Web and REST sessions together are limited per user (User's Manual 7.4, "Local
 // Users", session limit, default 2 to 5).
 type Client struct {
-	rest      *resty.Client
-	options   Options
-	transport *http.Transport
-	secrets   *mask
-	turn      chan struct{}          // of one: held by the request under way
-	contacted atomic.Bool            // the device has answered at least once
-	presented atomic.Pointer[string] // SHA-256 of its certificate
+	rest        *resty.Client
+	options     Options
+	connections *connections
+	secrets     *mask
+	turn        chan struct{}          // of one: held by the request under way
+	contacted   atomic.Bool            // the device has answered at least once
+	presented   atomic.Pointer[string] // SHA-256 of its certificate
 }
-
-// mostConnections leaves room beside a connection that is still being made for a request that
-// gave up.
-const mostConnections = 2
-
-// wholeRequest is one TLS record at its largest. Up to it a request, header and body, is handed
-// to the kernel by one call: a process that stops between two would leave half a write with the
-// device and send the rest when it wakes up, perhaps long after another worker took over. A
-// longer request (a restore's whole store) takes a call for each record, and the gate is asked
-// before each. With TLS 1.0, crypto/tls sends a request's first byte in a record of its own.
-const wholeRequest = 16 << 10
-
-var errOpenToProxy = errors.New("http:// is not used through a proxy: the password would be the proxy's to read")
 
 // New prepares a client; nothing is sent yet.
 func New(options Options) *Client {
-	client := &Client{options: options, secrets: newMask(options.Username, options.Password), turn: make(chan struct{}, 1)}
-	client.transport = newTransport(options, func(sha256 string) { client.presented.Store(&sha256) })
-	var guarded http.RoundTripper = client.transport
-	if options.Gate != nil {
-		gate := &gated{next: guarded, gate: options.Gate}
-		client.transport.DialContext = gate.over(client.transport.DialContext)
-		guarded = gate
+	if options.Sessions == nil {
+		options.Sessions = tls.NewLRUClientSessionCache(1)
 	}
+	client := &Client{options: options, secrets: newMask(options.Username, options.Password), turn: make(chan struct{}, 1)}
+	guarded := client.connect()
 	if options.ReadOnly {
 		guarded = &gated{next: guarded, gate: shut}
 	}
@@ -102,34 +85,6 @@ func New(options Options) *Client {
 		SetLogger(silent{}).
 		SetHeader("User-Agent", "acfix")
 	return client
-}
-
-// newTransport makes the connections. presented is told the certificate of each.
-func newTransport(options Options, presented func(sha256 string)) *http.Transport {
-	config := options.Trust.config(presented)
-	config.ClientSessionCache = options.Sessions
-	config.DynamicRecordSizingDisabled = true // see wholeRequest
-	transport := &http.Transport{
-		TLSClientConfig:     config,
-		TLSHandshakeTimeout: 30 * time.Second,
-		DialContext:         (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
-		MaxConnsPerHost:     mostConnections,
-		MaxIdleConnsPerHost: 1,
-		IdleConnTimeout:     90 * time.Second,
-		DisableCompression:  true,
-		WriteBufferSize:     wholeRequest,
-		// Never a proxy from the environment: nobody chose it for this device.
-		Proxy: nil,
-	}
-	if options.Proxy != nil {
-		transport.Proxy = func(request *http.Request) (*url.URL, error) {
-			if request.URL.Scheme != "https" {
-				return nil, errOpenToProxy
-			}
-			return options.Proxy, nil
-		}
-	}
-	return transport
 }
 
 // enter waits for the request before it to end.
@@ -161,7 +116,7 @@ func (c *Client) PresentedCertificate() string {
 }
 
 // Close ends the idle connections, which gives the device its sessions back.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() { c.connections.CloseIdleConnections() }
 
 // call is one request: what it is for, how to send it, how much may come back.
 type call struct {

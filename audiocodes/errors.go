@@ -51,6 +51,7 @@ type Error struct {
 	cause error
 	// beforeContact: the connection was never made, so the device did not see the request.
 	beforeContact bool
+	unsent        bool // the connection of a write, TLS included, was not made
 }
 
 func (e *Error) Error() string {
@@ -87,11 +88,11 @@ func Absent(err error) (status int, absent bool) {
 }
 
 // NotDone reports whether the device certainly did not do what was asked: no connection was
-// made, or the device said that its state forbids the request now (409).
+// made, TLS included, or the device said that its state forbids the request now (409).
 // All other failed writes may have been carried out, or may be later.
 func NotDone(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && (e.beforeContact || e.Status == http.StatusConflict)
+	return errors.As(err, &e) && (e.beforeContact || e.unsent || e.Status == http.StatusConflict)
 }
 
 // statusKinds is what each HTTP status means ("REST API for Mediant Devices", LTRT-41761,
@@ -176,7 +177,7 @@ func transportError(parent context.Context, operation string, err error) error {
 			err = errBadURL
 		}
 	}
-	result := &Error{Operation: operation, kind: ErrUnreachable, cause: err, beforeContact: unconnected(err)}
+	result := &Error{Operation: operation, kind: ErrUnreachable, cause: err, beforeContact: unconnected(err), unsent: isUnsent(err)}
 	var pin *pinError
 	var verification *tls.CertificateVerificationError
 	var timeout net.Error
