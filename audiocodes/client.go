@@ -181,7 +181,7 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	c.log(call, response.StatusCode(), start, c.secrets.cause(err))
 	switch status := response.StatusCode(); {
 	case status < 200 || status > 299:
-		return reply{}, statusError(call.operation, status, []byte(body), c.secrets)
+		return reply{}, c.statusError(call.operation, response.RawResponse, []byte(body))
 	case !isWhole(call.method, status):
 		return reply{}, notWhole(call.operation, status)
 	case errors.Is(err, errTooLarge):

@@ -153,7 +153,7 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	case err != nil:
 		return Observation{}, c.brokenBody(parent, call.operation, err)
 	case statusKinds[seen.Status] == ErrBusy, seen.Status == http.StatusUnauthorized && seen.Scheme != "":
-		return Observation{}, seen.Err()
+		return Observation{}, c.statusError(call.operation, response, seen.Body)
 	}
 	return seen, nil
 }
