@@ -1,7 +1,6 @@
 package audiocodes
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -80,12 +78,15 @@ func New(options Options) *Client {
 		// A redirect could carry the password to another host; it is shown, not followed.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	})
-	client.rest.SetBaseURL(strings.TrimSuffix(options.URL, "/")+"/api/v1").
+	client.rest.SetBaseURL(strings.TrimSuffix(options.URL, "/") + "/api/v1").
 		SetDoNotParseResponse(true).
 		SetLogger(silent{}).
-		SetHeader("User-Agent", "acfix")
+		SetHeaders(ownHeaders)
 	return client
 }
+
+// ownHeaders go with every request.
+var ownHeaders = map[string]string{"User-Agent": "acfix", "Accept-Encoding": "identity"}
 
 // enter waits for the request before it to end.
 func (c *Client) enter(ctx context.Context, operation string) (leave func(), err error) {
@@ -184,20 +185,21 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 		return reply{}, c.statusError(call.operation, response.RawResponse, []byte(body))
 	case !isWhole(call.method, status):
 		return reply{}, notWhole(call.operation, status)
-	case errors.Is(err, errTooLarge):
-		return reply{}, c.badAnswer(call.operation, err)
 	case err != nil:
-		return reply{}, c.brokenBody(parent, call.operation, err)
-	case isHTML(response.Header().Get("Content-Type"), body):
+		return reply{}, c.bodyError(parent, call.operation, err)
+	case isPage(call.method, response.Header().Get("Content-Type"), body):
 		return reply{}, c.badAnswer(call.operation, errors.New("a web page came instead of the REST interface's answer"))
 	default:
 		return reply{status: status, body: body}, nil
 	}
 }
 
-// brokenBody is for an answer that began and was not finished. Whatever ended it, half an
-// answer is no answer; the read may be tried again.
-func (c *Client) brokenBody(parent context.Context, operation string, err error) error {
+// bodyError is for an answer that came and can't be used, or that began and was not finished.
+// Whatever ended it, half an answer is no answer; the read may be tried again.
+func (c *Client) bodyError(parent context.Context, operation string, err error) error {
+	if errors.Is(err, errTooLarge) || errors.Is(err, errUnreadable) {
+		return c.badAnswer(operation, err)
+	}
 	if err := c.transportError(parent, operation, err); errors.Is(err, ErrTimeout) || parent.Err() != nil {
 		return err
 	}
@@ -213,42 +215,6 @@ func (c *Client) log(call call, status int, start time.Time, err error) {
 		attributes = append(attributes, "error", err.Error())
 	}
 	c.options.Log.Debug("request", attributes...)
-}
-
-var errTooLarge = errors.New("the answer is larger than this request can have")
-
-// usualRoom holds most configurations; largestRoom bounds what is kept.
-const (
-	usualRoom   = 64 << 10
-	largestRoom = 256 << 10
-)
-
-// rooms are the buffers that bodies are read into; they serve again. A large one does not:
-// it was for a single device.
-var rooms = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, usualRoom)) }}
-
-// readBody reads to the end, after which the connection serves the next request.
-func readBody(response *http.Response, limit int64) (string, error) {
-	defer func() { _ = response.Body.Close() }()
-	room, _ := rooms.Get().(*bytes.Buffer)
-	defer func() {
-		if room.Cap() <= largestRoom {
-			room.Reset()
-			rooms.Put(room)
-		}
-	}()
-	_, err := room.ReadFrom(io.LimitReader(response.Body, limit+1))
-	if err == nil && int64(room.Len()) > limit {
-		return "", errTooLarge
-	}
-	return room.String(), err
-}
-
-// isHTML recognises the login or error page of a device, a proxy or a captive portal.
-func isHTML(contentType, body string) bool {
-	start := strings.ToLower(strings.TrimSpace(body[:min(len(body), 64)]))
-	return strings.HasPrefix(strings.ToLower(contentType), "text/html") ||
-		strings.HasPrefix(start, "<!doctype") || strings.HasPrefix(start, "<html")
 }
 
 // silent keeps resty's own warnings off the operator's terminal.

@@ -21,7 +21,7 @@ type Observation struct {
 	Path   string // below /api/v1
 	Status int
 	Header http.Header
-	Body   []byte
+	Body   []byte // unpacked, without a byte order mark
 	// Oversized: the body was longer than this resource can be, and was left out.
 	Oversized bool
 
@@ -134,7 +134,9 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	if err != nil {
 		return Observation{}, c.transportError(parent, call.operation, err)
 	}
-	request.Header.Set("User-Agent", "acfix")
+	for name, value := range ownHeaders {
+		request.Header.Set(name, value)
+	}
 	response, err := client.Do(request)
 	if err != nil {
 		err = c.transportError(parent, call.operation, err)
@@ -151,7 +153,7 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	case errors.Is(err, errTooLarge):
 		seen.Oversized = true
 	case err != nil:
-		return Observation{}, c.brokenBody(parent, call.operation, err)
+		return Observation{}, c.bodyError(parent, call.operation, err)
 	case statusKinds[seen.Status] == ErrBusy, seen.Status == http.StatusUnauthorized && seen.Scheme != "":
 		return Observation{}, c.statusError(call.operation, response, seen.Body)
 	}

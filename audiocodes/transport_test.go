@@ -126,25 +126,3 @@ func TestReadBodyTakesWhatFitsExactly(t *testing.T) {
 		})
 	}
 }
-
-func TestIsHTML(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name, contentType, body string
-		want                    bool
-	}{
-		{"said by the type", "text/html; charset=utf-8", "login", true},
-		{"said by the type in capitals", "TEXT/HTML", "", true},
-		{"a document type", "application/octet-stream", "\r\n <!DOCTYPE html>", true},
-		{"a page of lower case", "", "<html><body>", true},
-		{"a short page", "", "<HTML>", true},
-		{"an INI file", "application/octet-stream", ";Board: Mediant\r\n", false},
-		{"a page after other text", "text/plain", "; <html>", false},
-		{"nothing", "", "", false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			assert.Equal(t, test.want, isHTML(test.contentType, test.body))
-		})
-	}
-}
