@@ -1,18 +1,15 @@
 package audiocodes
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,8 +25,8 @@ type Options struct {
 	Trust    Trust
 	// Sessions lets the next client of the same device resume the TLS session, which saves
 	// both sides most of a handshake. Keep one for each device and process: pins and CA are
-	// checked on a resumed connection too, but against the certificate of the first. nil
-	// means a whole handshake for each connection.
+	// checked on a resumed connection too, but against the certificate of the first. With nil
+	// only the connections of this client resume it.
 	Sessions tls.ClientSessionCache
 	// Proxy is how the device is reached (socks5:// or http://, which is asked to CONNECT);
 	// nil for directly. TLS is with the device all the same; with an http:// URL nothing
@@ -52,65 +49,53 @@ type Options struct {
 	Log   *slog.Logger
 }
 
-// Client is the REST interface of one device. It keeps at most two connections: Web and
-// REST sessions together are limited per user (User's Manual 7.4, "Local Users", session
-// limit, default 2 to 5).
+// Client is the REST interface of one device. It sends one request at a time over one connection
+// at a time: Web and REST sessions together are limited per user (User's Manual 7.4, "Local
+// Users", session limit, default 2 to 5).
 type Client struct {
-	rest      *resty.Client
-	options   Options
-	transport *http.Transport
-	secrets   *mask
-	contacted atomic.Bool            // the device has answered at least once
-	presented atomic.Pointer[string] // SHA-256 of its certificate
+	rest        *resty.Client
+	options     Options
+	connections *connections
+	secrets     *mask
+	turn        chan struct{}          // of one: held by the request under way
+	contacted   atomic.Bool            // the device has answered at least once
+	presented   atomic.Pointer[string] // SHA-256 of its certificate
 }
-
-const maxConnections = 2
-
-var errOpenToProxy = errors.New("http:// is not used through a proxy: the password would be the proxy's to read")
 
 // New prepares a client; nothing is sent yet.
 func New(options Options) *Client {
-	client := &Client{options: options, secrets: newMask(options.Username, options.Password)}
-	config := options.Trust.config(func(sha256 string) { client.presented.Store(&sha256) })
-	config.ClientSessionCache = options.Sessions
-	transport := &http.Transport{
-		TLSClientConfig:     config,
-		TLSHandshakeTimeout: 30 * time.Second,
-		DialContext:         (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
-		MaxConnsPerHost:     maxConnections,
-		MaxIdleConnsPerHost: maxConnections,
-		IdleConnTimeout:     90 * time.Second,
-		DisableCompression:  true,
-		// Never a proxy from the environment: nobody chose it for this device.
-		Proxy: nil,
+	if options.Sessions == nil {
+		options.Sessions = tls.NewLRUClientSessionCache(1)
 	}
-	if options.Proxy != nil {
-		transport.Proxy = func(request *http.Request) (*url.URL, error) {
-			if request.URL.Scheme != "https" {
-				return nil, errOpenToProxy
-			}
-			return options.Proxy, nil
-		}
-	}
-	var guarded http.RoundTripper = transport
-	if options.Gate != nil {
-		guarded = gated{next: guarded, gate: options.Gate}
-	}
+	client := &Client{options: options, secrets: newMask(options.Username, options.Password), turn: make(chan struct{}, 1)}
+	guarded := client.connect()
 	if options.ReadOnly {
-		guarded = gated{next: guarded, gate: shut}
+		guarded = &gated{next: guarded, gate: shut}
 	}
 	tripper := newLogin(guarded, options.Username, options.Password, client.secrets)
-	rest := resty.NewWithClient(&http.Client{
+	client.rest = resty.NewWithClient(&http.Client{
 		Transport: tripper,
 		// A redirect could carry the password to another host; it is shown, not followed.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	})
-	rest.SetBaseURL(strings.TrimSuffix(options.URL, "/")+"/api/v1").
+	client.rest.SetBaseURL(strings.TrimSuffix(options.URL, "/") + "/api/v1").
 		SetDoNotParseResponse(true).
 		SetLogger(silent{}).
-		SetHeader("User-Agent", "acfix")
-	client.rest, client.transport = rest, transport
+		SetHeaders(ownHeaders)
 	return client
+}
+
+// ownHeaders go with every request.
+var ownHeaders = map[string]string{"User-Agent": "acfix", "Accept-Encoding": "identity"}
+
+// enter waits for the request before it to end.
+func (c *Client) enter(ctx context.Context, operation string) (leave func(), err error) {
+	select {
+	case c.turn <- struct{}{}:
+		return func() { <-c.turn }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%s: %w", operation, ctx.Err())
+	}
 }
 
 // PinnedCertificate is the SHA-256 of the certificate that the device presented last, in
@@ -132,7 +117,7 @@ func (c *Client) PresentedCertificate() string {
 }
 
 // Close ends the idle connections, which gives the device its sessions back.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() { c.connections.CloseIdleConnections() }
 
 // call is one request: what it is for, how to send it, how much may come back.
 type call struct {
@@ -174,6 +159,11 @@ func (c *Client) passes(err error) bool {
 
 // send carries out one request, once.
 func (c *Client) send(parent context.Context, call call) (reply, error) {
+	leave, err := c.enter(parent, call.operation)
+	if err != nil {
+		return reply{}, err
+	}
+	defer leave()
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
 	request := c.rest.R().SetContext(ctx)
@@ -192,23 +182,24 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	c.log(call, response.StatusCode(), start, c.secrets.cause(err))
 	switch status := response.StatusCode(); {
 	case status < 200 || status > 299:
-		return reply{}, statusError(call.operation, status, []byte(body), c.secrets)
+		return reply{}, c.statusError(call.operation, response.RawResponse, []byte(body))
 	case !isWhole(call.method, status):
 		return reply{}, notWhole(call.operation, status)
-	case errors.Is(err, errTooLarge):
-		return reply{}, c.badAnswer(call.operation, err)
 	case err != nil:
-		return reply{}, c.brokenBody(parent, call.operation, err)
-	case isHTML(response.Header().Get("Content-Type"), body):
+		return reply{}, c.bodyError(parent, call.operation, err)
+	case isPage(call.method, response.Header().Get("Content-Type"), body):
 		return reply{}, c.badAnswer(call.operation, errors.New("a web page came instead of the REST interface's answer"))
 	default:
 		return reply{status: status, body: body}, nil
 	}
 }
 
-// brokenBody is for an answer that began and was not finished. Whatever ended it, half an
-// answer is no answer; the read may be tried again.
-func (c *Client) brokenBody(parent context.Context, operation string, err error) error {
+// bodyError is for an answer that came and can't be used, or that began and was not finished.
+// Whatever ended it, half an answer is no answer; the read may be tried again.
+func (c *Client) bodyError(parent context.Context, operation string, err error) error {
+	if errors.Is(err, errTooLarge) || errors.Is(err, errUnreadable) {
+		return c.badAnswer(operation, err)
+	}
 	if err := c.transportError(parent, operation, err); errors.Is(err, ErrTimeout) || parent.Err() != nil {
 		return err
 	}
@@ -224,42 +215,6 @@ func (c *Client) log(call call, status int, start time.Time, err error) {
 		attributes = append(attributes, "error", err.Error())
 	}
 	c.options.Log.Debug("request", attributes...)
-}
-
-var errTooLarge = errors.New("the answer is larger than this request can have")
-
-// usualRoom holds most configurations; largestRoom bounds what is kept.
-const (
-	usualRoom   = 64 << 10
-	largestRoom = 256 << 10
-)
-
-// rooms are the buffers that bodies are read into; they serve again. A large one does not:
-// it was for a single device.
-var rooms = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, usualRoom)) }}
-
-// readBody reads to the end, after which the connection serves the next request.
-func readBody(response *http.Response, limit int64) (string, error) {
-	defer func() { _ = response.Body.Close() }()
-	room, _ := rooms.Get().(*bytes.Buffer)
-	defer func() {
-		if room.Cap() <= largestRoom {
-			room.Reset()
-			rooms.Put(room)
-		}
-	}()
-	_, err := room.ReadFrom(io.LimitReader(response.Body, limit+1))
-	if err == nil && int64(room.Len()) > limit {
-		return "", errTooLarge
-	}
-	return room.String(), err
-}
-
-// isHTML recognises the login or error page of a device, a proxy or a captive portal.
-func isHTML(contentType, body string) bool {
-	start := strings.ToLower(strings.TrimSpace(body[:min(len(body), 64)]))
-	return strings.HasPrefix(strings.ToLower(contentType), "text/html") ||
-		strings.HasPrefix(start, "<!doctype") || strings.HasPrefix(start, "<html")
 }
 
 // silent keeps resty's own warnings off the operator's terminal.

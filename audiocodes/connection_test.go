@@ -1,9 +1,12 @@
 package audiocodes_test
 
 import (
+	"crypto/tls"
+	"io"
+	"net"
 	"net/http"
-	"sync"
 	"testing"
+	"time"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/stretchr/testify/assert"
@@ -12,17 +15,76 @@ import (
 
 func insecure(o *audiocodes.Options) { o.Trust.Insecure = true }
 
-func TestSequentialRequestsShareOneConnection(t *testing.T) {
+func TestReadsShareOneConnection(t *testing.T) {
 	t.Parallel()
 	device := newTLSFixture(t, documented())
 	client := connect(t, device.URL, insecure)
 	for range 5 {
-		for _, operation := range allOperations() {
+		for _, operation := range readOperations {
 			require.NoError(t, operation.run(t.Context(), client), operation.name)
 		}
 	}
-	accepted, _ := device.connections()
-	assert.Equal(t, 1, accepted, "one connection and one TLS handshake")
+	assert.Equal(t, 1, device.connections(), "one connection and one TLS handshake")
+}
+
+// TestAWriteHasAConnectionOfItsOwn, which serves the reads after it, and resumes the TLS session.
+func TestAWriteHasAConnectionOfItsOwn(t *testing.T) {
+	t.Parallel()
+	own := identity(t)
+	server := newChangeling(t, own, tls.VersionTLS13)
+	client := connect(t, server.URL, func(o *audiocodes.Options) { o.Trust.Pins = []string{pinOf(own)} })
+	for i, operation := range writeOperations {
+		_, err := client.Status(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, operation.run(t.Context(), client), operation.name)
+		_, err = client.Status(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, i+2, server.connections(), operation.name)
+	}
+	assert.NotContains(t, server.resumptions()[1:], false, "the first handshake alone is whole")
+}
+
+// TestAWriteThatNeverLeftIsNotDone: where no TLS session was made, the device has seen nothing of it.
+func TestAWriteThatNeverLeftIsNotDone(t *testing.T) {
+	t.Parallel()
+	for name, refuse := range map[string]func(net.Conn){
+		"closed at once":      func(c net.Conn) { _ = c.Close() },
+		"reset at once":       func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0); _ = c.Close() },
+		"an answer in clear":  lastWords("HTTP/1.1 503 Busy\r\n\r\n"),
+		"an alert":            lastWords("\x15\x03\x03\x00\x02\x02\x28"),
+		"nothing, for a time": func(net.Conn) {},
+	} {
+		for _, operation := range writeOperations {
+			t.Run(operation.name+" "+name, func(t *testing.T) {
+				t.Parallel()
+				listener, err := net.Listen("tcp", "127.0.0.1:0")
+				require.NoError(t, err)
+				t.Cleanup(func() { _ = listener.Close() })
+				go func() {
+					for {
+						connection, err := listener.Accept()
+						if err != nil {
+							return
+						}
+						refuse(connection)
+					}
+				}()
+				client := connect(t, "https://"+listener.Addr().String(), insecure, func(o *audiocodes.Options) {
+					o.LongTimeout = 300 * time.Millisecond
+				})
+				err = operation.run(t.Context(), client)
+				require.Error(t, err)
+				assert.True(t, audiocodes.NotDone(err), "%v", err)
+			})
+		}
+	}
+}
+
+func lastWords(text string) func(net.Conn) {
+	return func(c net.Conn) {
+		_, _ = io.WriteString(c, text)
+		_ = c.Close()
+	}
 }
 
 func TestRefusalsDoNotCostTheConnection(t *testing.T) {
@@ -36,24 +98,7 @@ func TestRefusalsDoNotCostTheConnection(t *testing.T) {
 		require.Error(t, err)
 	}
 	require.NoError(t, client.Save(t.Context()))
-	accepted, _ := device.connections()
-	assert.Equal(t, 1, accepted)
-}
-
-func TestConcurrentRequestsUseTwoConnectionsAtMost(t *testing.T) {
-	t.Parallel()
-	device := newTLSFixture(t, documented())
-	client := connect(t, device.URL, insecure)
-	var running sync.WaitGroup
-	for range 10 {
-		for _, operation := range allOperations() {
-			running.Go(func() { assert.NoError(t, operation.run(t.Context(), client), operation.name) })
-		}
-	}
-	running.Wait()
-	_, peak := device.connections()
-	assert.LessOrEqual(t, peak, 2)
-	assert.Len(t, device.requests(), 10*len(allOperations()))
+	assert.Equal(t, 2, device.connections(), "one to read, one to write")
 }
 
 func TestCloseGivesTheSessionsBack(t *testing.T) {

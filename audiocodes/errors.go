@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -46,17 +47,24 @@ type Error struct {
 	Status      int    // HTTP status; 0 when there was no answer
 	Description string // the device's own words, cleaned of control characters
 	Fingerprint string // SHA-256 of the presented certificate, only with ErrUntrusted
+	// After is how long the device asks to wait (Retry-After, only with ErrBusy); 0 when it
+	// does not ask.
+	After time.Duration
 
 	kind  error
 	cause error
 	// beforeContact: the connection was never made, so the device did not see the request.
 	beforeContact bool
+	unsent        bool // the connection of a write, TLS included, was not made
 }
 
 func (e *Error) Error() string {
 	text := e.Operation + ": " + e.kind.Error()
 	if e.Status != 0 {
 		text += fmt.Sprintf(" (status %d)", e.Status)
+	}
+	if e.After > 0 {
+		text += ": it asks to wait " + waitText(e.After)
 	}
 	if e.Description != "" {
 		text += fmt.Sprintf(": the device says %q", e.Description)
@@ -75,6 +83,10 @@ func (e *Error) Unwrap() []error {
 	return []error{e.kind, e.cause}
 }
 
+// RetryAfter is how long the device asks to wait before the request is sent again; 0 when it does
+// not ask.
+func (e *Error) RetryAfter() time.Duration { return e.After }
+
 // Absent reports whether the device says that there is nothing to read, and by which status:
 // 400 is documented for a resource without content (LTRT-41761, "HTTP Status Codes"), 404 is
 // plausible. Every other status leaves open what is there.
@@ -87,12 +99,21 @@ func Absent(err error) (status int, absent bool) {
 }
 
 // NotDone reports whether the device certainly did not do what was asked: no connection was
-// made, or the device said that its state forbids the request now (409).
+// made, TLS included, or the device refused the request for now.
 // All other failed writes may have been carried out, or may be later.
 func NotDone(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && (e.beforeContact || e.Status == http.StatusConflict)
+	return errors.As(err, &e) && (e.beforeContact || e.unsent || slices.Contains(refusedForNow, e.Status))
 }
+
+// refusedForNow are the statuses of a request that was not begun: 409 by LTRT-41761 ("HTTP Status
+// Codes"), 423 by RFC 4918, 425 by RFC 8470, 429 by RFC 6585.
+var refusedForNow = []int{http.StatusConflict, http.StatusLocked, http.StatusTooEarly, http.StatusTooManyRequests}
+
+// PutOff reports whether the device, or what stands before it, asks to send the request again, and
+// leaves open whether the first one is still carried out: something may have given up on work that
+// goes on (408, 503).
+func PutOff(err error) bool { return errors.Is(err, ErrBusy) && !NotDone(err) }
 
 // statusKinds is what each HTTP status means ("REST API for Mediant Devices", LTRT-41761,
 // "HTTP Status Codes").
@@ -176,7 +197,7 @@ func transportError(parent context.Context, operation string, err error) error {
 			err = errBadURL
 		}
 	}
-	result := &Error{Operation: operation, kind: ErrUnreachable, cause: err, beforeContact: unconnected(err)}
+	result := &Error{Operation: operation, kind: ErrUnreachable, cause: err, beforeContact: unconnected(err), unsent: isUnsent(err)}
 	var pin *pinError
 	var verification *tls.CertificateVerificationError
 	var timeout net.Error

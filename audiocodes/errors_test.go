@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ func requireKind(t *testing.T, err, want error) *audiocodes.Error {
 
 func TestEachStatusHasItsKind(t *testing.T) {
 	t.Parallel()
+	notBegun, putOff := []int{409, 423, 425, 429}, []int{408, 503}
 	for _, test := range []struct {
 		status int
 		want   error
@@ -63,7 +65,8 @@ func TestEachStatusHasItsKind(t *testing.T) {
 				failure := requireKind(t, err, test.want)
 				assert.Equal(t, test.status, failure.Status)
 				assert.Empty(t, failure.Description)
-				assert.Equal(t, test.status == http.StatusConflict, audiocodes.NotDone(err))
+				assert.Equal(t, slices.Contains(notBegun, test.status), audiocodes.NotDone(err))
+				assert.Equal(t, slices.Contains(putOff, test.status), audiocodes.PutOff(err))
 				assert.ErrorContains(t, err, fmt.Sprintf("(status %d)", test.status))
 			})
 		}

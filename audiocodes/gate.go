@@ -1,48 +1,59 @@
 package audiocodes
 
 import (
-	"io"
+	"context"
+	"net"
 	"net/http"
+	"sync/atomic"
 )
 
-// gated lets GET through and asks the gate before anything else is sent. It is below the
-// login: the request that answers a challenge is asked for too.
+// gated lets GET through. It asks the gate before a connection is made for anything else, and,
+// where dial makes the connections, again each time the kernel is handed a piece of the request: a
+// connection may take long to be made, and the process may stand still meanwhile. It is below
+// the login: the request that answers a challenge is asked for too.
 type gated struct {
 	next http.RoundTripper
 	gate func() error
+
+	writing atomic.Bool // the request under way, or the last one, is no GET
 }
 
-func (g gated) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.Method == http.MethodGet {
-		return g.next.RoundTrip(request)
-	}
-	if err := g.gate(); err != nil {
-		return nil, &heldBack{err}
-	}
-	if request.Body != nil && request.Body != http.NoBody {
-		request = request.Clone(request.Context())
-		request.Body = &gatedBody{ReadCloser: request.Body, gate: g.gate, left: max(1, request.ContentLength)}
+func (g *gated) RoundTrip(request *http.Request) (*http.Response, error) {
+	g.writing.Store(request.Method != http.MethodGet)
+	if request.Method != http.MethodGet {
+		if err := g.gate(); err != nil {
+			return nil, &heldBack{err}
+		}
 	}
 	return g.next.RoundTrip(request)
 }
 
-// gatedBody asks again while the request is sent: a connection may take long to be made, and
-// the process may stand still meanwhile. A device does nothing about half a request.
-type gatedBody struct {
-	io.ReadCloser
-	gate func() error
-	left int64 // bytes; once all are on their way it is too late to hold anything back
+// over makes connections that ask before they pass anything on.
+func (g *gated) over(dial dialer) dialer {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		connection, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &gatedConn{connection, g}, nil
+	}
 }
 
-func (b *gatedBody) Read(p []byte) (int, error) {
-	if b.left > 0 {
-		if err := b.gate(); err != nil {
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+// gatedConn is below TLS: a record that it refuses is not sent, and with it the whole request.
+type gatedConn struct {
+	net.Conn
+	*gated
+}
+
+func (c *gatedConn) Write(p []byte) (int, error) {
+	if c.writing.Load() {
+		if err := c.gate(); err != nil {
 			return 0, &heldBack{err}
 		}
 	}
-	n, err := b.ReadCloser.Read(p)
-	b.left -= int64(n)
-	return n, err
+	return c.Conn.Write(p)
 }
 
 // heldBack is the gate's own error, wherever it comes up.

@@ -45,11 +45,10 @@ type fixture struct {
 	t       *testing.T
 	answers answers
 
-	mu         sync.Mutex
-	log        []received
-	open, peak int
-	accepted   int
-	closed     chan struct{}
+	mu       sync.Mutex
+	log      []received
+	accepted int
+	closed   chan struct{}
 }
 
 func newFixture(t *testing.T, a answers) *fixture {
@@ -100,10 +99,7 @@ func (f *fixture) count(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		f.accepted++
-		f.open++
-		f.peak = max(f.peak, f.open)
 	case http.StateClosed:
-		f.open--
 		f.closed <- struct{}{}
 	}
 }
@@ -114,10 +110,10 @@ func (f *fixture) requests() []received {
 	return append([]received(nil), f.log...)
 }
 
-func (f *fixture) connections() (accepted, peak int) {
+func (f *fixture) connections() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.accepted, f.peak
+	return f.accepted
 }
 
 func say(status int, contentType, body string) http.HandlerFunc {

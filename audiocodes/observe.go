@@ -21,7 +21,7 @@ type Observation struct {
 	Path   string // below /api/v1
 	Status int
 	Header http.Header
-	Body   []byte
+	Body   []byte // unpacked, without a byte order mark
 	// Oversized: the body was longer than this resource can be, and was left out.
 	Oversized bool
 
@@ -88,7 +88,7 @@ func (c *Client) Observe(ctx context.Context, path string) (Observation, error) 
 // authentication the device offers. It is no failed login: no password is sent.
 func (c *Client) ObserveChallenge(ctx context.Context) (Observation, error) {
 	client := &http.Client{
-		Transport:     gated{next: c.transport, gate: shut},
+		Transport:     &gated{next: c.connections, gate: shut},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c.observe(ctx, client, "/status")
@@ -117,6 +117,11 @@ func (c *Client) observe(ctx context.Context, client *http.Client, path string) 
 
 // look makes one request, once.
 func (c *Client) look(parent context.Context, client *http.Client, call call) (Observation, error) {
+	leave, err := c.enter(parent, call.operation)
+	if err != nil {
+		return Observation{}, err
+	}
+	defer leave()
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
 	seen := Observation{Path: call.path, secrets: c.secrets}
@@ -129,7 +134,9 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	if err != nil {
 		return Observation{}, c.transportError(parent, call.operation, err)
 	}
-	request.Header.Set("User-Agent", "acfix")
+	for name, value := range ownHeaders {
+		request.Header.Set(name, value)
+	}
 	response, err := client.Do(request)
 	if err != nil {
 		err = c.transportError(parent, call.operation, err)
@@ -146,9 +153,9 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	case errors.Is(err, errTooLarge):
 		seen.Oversized = true
 	case err != nil:
-		return Observation{}, c.brokenBody(parent, call.operation, err)
+		return Observation{}, c.bodyError(parent, call.operation, err)
 	case statusKinds[seen.Status] == ErrBusy, seen.Status == http.StatusUnauthorized && seen.Scheme != "":
-		return Observation{}, seen.Err()
+		return Observation{}, c.statusError(call.operation, response, seen.Body)
 	}
 	return seen, nil
 }

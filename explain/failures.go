@@ -65,8 +65,8 @@ var failures = map[string]page{
 	},
 	remediate.CodeBusy: {
 		summary: "The device refuses changes at the moment.",
-		cause:   "An HA pair synchronises or one of its units is down, somebody else loads a configuration, or the device says that it has too much to do.",
-		acfix:   "Tried again for as long as --retry-for says. A write was repeated only where a reading showed that it had not happened. Nothing was saved.",
+		cause:   "An HA pair synchronises or one of its units is down, somebody else loads a configuration, or the device, or what stands before it, has too much to do or limits how often it is asked (429, 503).",
+		acfix:   "Tried again for as long as --retry-for says, after the time that the answer asks for (Retry-After), else after growing pauses. Where more is asked for than is left of --retry-for, it stopped at once; the message says how much. A write was repeated only where a reading showed that it had not happened. Nothing was saved.",
 		next: []string{
 			"Look at the HA status and the active alarms.",
 			"Run the same command again in some minutes, or wait longer with --retry-for 10m.",

@@ -14,7 +14,7 @@ import (
 //	PUT files/tls/*/trustedRoot/incremental skip=1 count=1 after drop
 //
 // that is: method and path ("*" alone for any), then in any order before or
-// after, an action, and settings: skip, count, shorter. The actions status=N,
+// after, an action, and settings: skip, count, shorter, retry-after=SECONDS. The actions status=N,
 // delay=TIME, defer=TIME and late=REQUESTS have an argument, reboot, cost-root and
 // echo may have a status, short how much is missing.
 func ParseFault(text string) (Fault, error) {
@@ -58,6 +58,9 @@ func (f *Fault) set(word string) (isAction bool, err error) {
 		return false, nil
 	case word == "shorter":
 		f.Shorter = true
+		return false, nil
+	case name == "retry-after" && hasValue:
+		f.RetryAfter = value
 		return false, nil
 	case name == "skip" && hasValue:
 		f.Skip, err = number(value)

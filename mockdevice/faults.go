@@ -94,6 +94,8 @@ type Fault struct {
 
 	// Status is for the actions Status (503 if 0), Reboot, CostRoot and Echo.
 	Status int
+	// RetryAfter is the header Retry-After of a Status; "" sends none.
+	RetryAfter string
 	// Location is where a Status from 300 to 399 leads, "" for /api/v1/status,
 	// which answers 200 to whoever follows.
 	Location string

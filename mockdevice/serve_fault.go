@@ -62,6 +62,9 @@ func (d *Device) spoil(w http.ResponseWriter, c call, f Fault, a answer) {
 		}
 	case Status:
 		a = d.statusAnswer(cmp.Or(f.Status, http.StatusServiceUnavailable), f.Location)
+		if f.RetryAfter != "" {
+			a.header = http.Header{"Retry-After": {f.RetryAfter}}
+		}
 		if a.status == http.StatusPartialContent {
 			a = d.partial(c, worked)
 		}

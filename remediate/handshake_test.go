@@ -26,7 +26,8 @@ func (c *counting) Accept() (net.Conn, error) {
 	return connection, err
 }
 
-// TestAPlanNeedsOneHandshake, whatever the device answers on its way, and an apply one more.
+// TestAPlanNeedsOneHandshake, whatever the device answers on its way, and an apply one more, and one
+// for each write.
 func TestAPlanNeedsOneHandshake(t *testing.T) {
 	for name, row := range map[string]struct {
 		variant string
@@ -62,7 +63,7 @@ func TestAPlanNeedsOneHandshake(t *testing.T) {
 			assert.EqualValues(t, 1, count.accepted.Load(), "for the plan")
 			result := r.carryOut(t.Context(), plan, remediate.Choice{})
 			require.Equal(t, remediate.Applied, result.Status, "%+v", result.Error)
-			assert.EqualValues(t, 2, count.accepted.Load(), "for the apply too")
+			assert.EqualValues(t, 2+r.device.Writes(), count.accepted.Load(), "to read for the apply, and for each write")
 		})
 	}
 }

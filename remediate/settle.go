@@ -47,18 +47,25 @@ var (
 	errNotShown = errors.New("it may still come")
 )
 
-// notDoneError: the device certainly did not do the write, which a reading confirmed. It
-// alone allows the write to be repeated. What a reading failed with never does.
+// notDoneError: the device said that it did not do the write, or could not now, and a reading after
+// that did not show it. It alone allows the write to be repeated. What a reading failed with never
+// does.
 type notDoneError struct{ sent error }
 
 func (e *notDoneError) Error() string { return e.sent.Error() }
 func (e *notDoneError) Unwrap() error { return e.sent }
 
-// whileBusy tries a write, each time after a reading of its own, as long as the device certainly
-// did not do it (it said it is busy, or was never reached) and the operator does not ask to stop.
+// whileBusy tries a write, each time after a reading of its own, as long as the device did not do it
+// (it said it is busy, or was never reached) and the operator does not ask to stop.
 // After a lost answer it is not repeated, for it may still happen.
 func (r *run) whileBusy(ctx context.Context, try func(context.Context) error) error {
-	return r.orStopped(r.Retry.Do(ctx, r.mayRepeat, try))
+	var last error
+	return r.orStopped(r.Retry.Do(ctx, r.mayRepeat, func(ctx context.Context) error {
+		if last == nil || !r.stopped() { // a device may have asked for a long pause
+			last = try(ctx)
+		}
+		return last
+	}))
 }
 
 // putItBack is for a write that takes damage back: also when the operator asks to stop.
@@ -183,6 +190,8 @@ func (r *run) becameOf(ctx context.Context, w write, sent error) error {
 		return notHappened(sent, err)
 	case errors.Is(err, ErrNotVerified):
 		return err
+	case err == nil && audiocodes.PutOff(sent):
+		return &notDoneError{sent}
 	}
 	switch err := r.wait(ctx, w); {
 	case err == nil, errors.Is(err, ErrNotVerified), errors.Is(err, errOtherUnit):

@@ -1,10 +1,11 @@
 // Package retry is patience with an end: it repeats work that failed for a passing
-// reason, with growing, jittered pauses, until a time is used up. It decides nothing
-// about devices; the caller says which errors pass.
+// reason, with growing, jittered pauses or after the time that an error asks for, until a
+// time is used up. It decides nothing about devices; the caller says which errors pass.
 package retry
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -31,7 +32,8 @@ func (c Clock) Policy(total, first, most time.Duration) Policy {
 
 // Do calls work until it succeeds, fails with an error that does not pass, or the time is
 // used up; it returns work's last error. When the context ends during a pause, that is
-// the error, for the caller asked to stop.
+// the error, for the caller asked to stop. Where an error says how long to wait, that is the
+// pause; one that the time left does not allow is not begun.
 func (p Policy) Do(ctx context.Context, passes func(error) bool, work func(context.Context) error) error {
 	start := p.Now()
 	for pause := min(p.First, p.Most); ; pause = min(2*pause, p.Most) {
@@ -41,13 +43,30 @@ func (p Policy) Do(ctx context.Context, passes func(error) bool, work func(conte
 		}
 		// Half of the pause is fixed, so that jitter never makes a tight loop.
 		wait := pause/2 + time.Duration(p.Jitter()*float64(pause/2))
-		if p.For <= 0 || p.Now().Add(wait).Sub(start) > p.For {
+		if asked := askedFor(err); asked > 0 {
+			wait = asked
+		}
+		if p.For <= 0 || wait > p.For || p.Now().Add(wait).Sub(start) > p.For {
 			return err
 		}
 		if err := p.Sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
+}
+
+// timed is an error that says after how long another try makes sense; 0 where it does not say.
+type timed interface {
+	error
+	RetryAfter() time.Duration
+}
+
+func askedFor(err error) time.Duration {
+	var asks timed
+	if !errors.As(err, &asks) {
+		return 0
+	}
+	return asks.RetryAfter()
 }
 
 // Sleep waits on the real clock.

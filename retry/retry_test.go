@@ -3,6 +3,8 @@ package retry_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -98,6 +100,41 @@ func TestDo(t *testing.T) {
 			clock, work := newClock(), &work{answers: test.answers}
 			err := clock.policy(test.budget, test.jitter).Do(t.Context(), busyPasses, work.do)
 			assert.Equal(t, test.wanted, err, "the last error, as it is")
+			assert.Equal(t, test.calls, work.calls)
+			assert.Equal(t, test.pauses, clock.pauses)
+		})
+	}
+}
+
+// later is an error that asks for a pause.
+type later time.Duration
+
+func (l later) Error() string             { return "later" }
+func (l later) Unwrap() error             { return errBusy }
+func (l later) RetryAfter() time.Duration { return time.Duration(l) }
+
+func TestAPauseThatIsAskedForIsKept(t *testing.T) {
+	t.Parallel()
+	after := func(n time.Duration) error { return fmt.Errorf("read: %w", later(n*time.Second)) }
+	for name, test := range map[string]struct {
+		answers []error
+		calls   int
+		pauses  []time.Duration
+	}{
+		"longer than ours":          {[]error{after(30), nil}, 2, seconds(30)},
+		"shorter than ours":         {[]error{errBusy, errBusy, errBusy, after(1), nil}, 5, seconds(1, 2, 4, 1)},
+		"none":                      {[]error{after(0), nil}, 2, seconds(1)},
+		"less than none":            {[]error{after(-5), nil}, 2, seconds(1)},
+		"all the time there is":     {[]error{after(60), nil}, 2, seconds(60)},
+		"more than there is":        {[]error{after(61), nil}, 1, nil},
+		"more than is left":         {[]error{after(40), after(21), nil}, 2, seconds(40)},
+		"the longest that there is": {[]error{later(math.MaxInt64), nil}, 1, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock, work := newClock(), &work{answers: test.answers}
+			err := clock.policy(time.Minute, 1).Do(t.Context(), busyPasses, work.do)
+			assert.Equal(t, test.answers[test.calls-1], err)
 			assert.Equal(t, test.calls, work.calls)
 			assert.Equal(t, test.pauses, clock.pauses)
 		})

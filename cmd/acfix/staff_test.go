@@ -23,15 +23,12 @@ import (
 // staff is schedulers and workers, each a process of the real program with a state directory
 // of its own, as on machines of their own. They share a store and a fleet of simulated devices.
 type staff struct {
-	// halfSent: a write may stand still with its body on the way. The device waits for the rest
-	// and carries nothing out, while the worker that took over writes; that is no second writer.
-	halfSent bool
-	t        *testing.T
-	fleet    *mockdevice.Fleet
-	store    *store.Store
-	url      string // of the store
-	folder   string
-	lease    string
+	t      *testing.T
+	fleet  *mockdevice.Fleet
+	store  *store.Store
+	url    string // of the store
+	folder string
+	lease  string
 }
 
 const nightly = "nightly"
@@ -196,9 +193,7 @@ func (c *staff) requireAllWell() {
 func (c *staff) requireCarefulWriters() {
 	c.t.Helper()
 	for name, counts := range c.fleet.EachCounts() {
-		if !c.halfSent {
-			assert.Zero(c.t, counts.Overlapping, "%s: two writers at a time", name)
-		}
+		assert.Zero(c.t, counts.Overlapping, "%s: two writers at a time", name)
 		assert.Zero(c.t, counts.Needless, "%s: written twice without need", name)
 		assert.Zero(c.t, counts.Tripped, "%s: a request that must never be sent", name)
 		assert.Zero(c.t, counts.FailedLogins, name)

@@ -127,7 +127,6 @@ func (c *staff) freezeWhen(p *process, is func(*http.Request) bool) (wait func()
 }
 
 func atFirstWrite(_ *testing.T, c *staff, p *process) func() {
-	c.halfSent = true
 	return c.freezeWhen(p, func(r *http.Request) bool { return r.Method == http.MethodPut })
 }
 

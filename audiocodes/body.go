@@ -1,0 +1,166 @@
+package audiocodes
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+var (
+	errTooLarge = errors.New("the answer is larger than this request can have")
+	// errUnreadable is for an answer that would come the same again.
+	errUnreadable = errors.New("the answer can't be read")
+)
+
+// usualRoom holds most configurations; largestRoom bounds what is kept.
+const (
+	usualRoom   = 64 << 10
+	largestRoom = 256 << 10
+)
+
+// rooms are the buffers that bodies are read into; they serve again. A large one does not:
+// it was for a single device.
+var rooms = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, usualRoom)) }}
+
+// readBody reads to the end, after which the connection serves the next request. The limit holds
+// for what comes and for what it is once unpacked.
+func readBody(response *http.Response, limit int64) (string, error) {
+	defer func() { _ = response.Body.Close() }()
+	room, _ := rooms.Get().(*bytes.Buffer)
+	defer func() {
+		if room.Cap() <= largestRoom {
+			room.Reset()
+			rooms.Put(room)
+		}
+	}()
+	_, err := room.ReadFrom(io.LimitReader(response.Body, limit+1))
+	if err == nil && int64(room.Len()) > limit {
+		return "", errTooLarge
+	}
+	if err != nil {
+		return room.String(), err
+	}
+	text, err := unpack(room, response.Header.Get("Content-Encoding"), limit)
+	if err != nil {
+		return "", err
+	}
+	return plainText(text)
+}
+
+// unpackers are the ways of packing that are undone although nobody asked for them, by the names
+// of RFC 9110, section 8.4.1.
+var unpackers = map[string]func(*bytes.Buffer) (io.Reader, error){
+	"gzip":    func(packed *bytes.Buffer) (io.Reader, error) { return gzip.NewReader(packed) },
+	"deflate": inflate,
+}
+
+// foreignPackings can't be undone here. Any other word beside those of unpackers is no packing, but
+// what some servers put there by mistake ("utf-8", "none").
+var foreignPackings = []string{"br", "zstd", "compress"}
+
+// unpack goes by the bytes where they tell: what a server says of them need not be so.
+func unpack(body *bytes.Buffer, coding string, limit int64) (string, error) {
+	coding = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(coding)), "x-")
+	for _, foreign := range foreignPackings {
+		if coding == foreign && body.Len() > 0 {
+			return "", fmt.Errorf("%w: it is packed by %s, which acfix did not ask for", errUnreadable, foreign)
+		}
+	}
+	switch isGzip := bytes.HasPrefix(body.Bytes(), []byte{0x1f, 0x8b}); {
+	case isGzip:
+		coding = "gzip"
+	case coding == "gzip", body.Len() == 0:
+		return body.String(), nil
+	}
+	unpacker, known := unpackers[coding]
+	if !known {
+		return body.String(), nil
+	}
+	return unpacked(unpacker, body, limit)
+}
+
+func unpacked(unpacker func(*bytes.Buffer) (io.Reader, error), body *bytes.Buffer, limit int64) (string, error) {
+	source, err := unpacker(body)
+	var text strings.Builder
+	if err == nil {
+		_, err = io.Copy(&text, io.LimitReader(source, limit+1))
+	}
+	switch {
+	case int64(text.Len()) > limit:
+		return "", errTooLarge
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "", io.ErrUnexpectedEOF
+	case err != nil:
+		return "", fmt.Errorf("%w: it is packed, and can't be unpacked: %w", errUnreadable, err)
+	default:
+		return text.String(), nil
+	}
+}
+
+// inflate reads "deflate" with the wrapper of zlib, as it is meant, or without, as some send it.
+func inflate(packed *bytes.Buffer) (io.Reader, error) {
+	if head := packed.Bytes(); len(head) > 1 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+		return zlib.NewReader(packed)
+	}
+	return flate.NewReader(packed), nil
+}
+
+// marks are the byte order marks that a text may begin with, and whether the text can be read.
+var marks = []struct {
+	mark     string
+	encoding string // "" for the one that can
+}{
+	{"\xef\xbb\xbf", ""},
+	{"\xff\xfe", "UTF-16"},
+	{"\xfe\xff", "UTF-16"},
+}
+
+// plainText takes the byte order mark away. It is no part of JSON, INI or PEM, and would hide what
+// stands behind it: the first certificate of a store.
+func plainText(body string) (string, error) {
+	for _, m := range marks {
+		text, has := strings.CutPrefix(body, m.mark)
+		switch {
+		case has && m.encoding != "":
+			return "", fmt.Errorf("%w: it is text in %s", errUnreadable, m.encoding)
+		case has:
+			return text, nil
+		}
+	}
+	return body, nil
+}
+
+// pageStarts are how web pages begin, in lower case.
+var pageStarts = []string{"<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<script", "<!--"}
+
+// isPage recognises the login or error page of a device, a proxy or a captive portal: by its
+// beginning, or by its type where the text is none of ours either. A device may say text/html of
+// anything that it sends.
+func isPage(method, contentType, body string) bool {
+	text := strings.TrimSpace(body)
+	start := strings.ToLower(text[:min(len(text), 256)])
+	if prolog, rest, has := strings.Cut(start, "?>"); has && strings.HasPrefix(prolog, "<?xml") {
+		start = strings.TrimSpace(rest)
+	}
+	for _, pageStart := range pageStarts {
+		if strings.HasPrefix(start, pageStart) {
+			return true
+		}
+	}
+	contentType = strings.ToLower(strings.TrimSpace(contentType))
+	if !strings.HasPrefix(contentType, "text/html") && !strings.HasPrefix(contentType, "application/xhtml") {
+		return false
+	}
+	if text == "" { // a write may be answered with nothing; a store that is empty needs to be certain
+		return method == http.MethodGet
+	}
+	isOurs := strings.ContainsAny(text[:1], "{[;") || strings.Contains(text, string(pemBegin))
+	return !isOurs
+}

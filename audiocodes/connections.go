@@ -1,0 +1,112 @@
+package audiocodes
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// mostConnections leaves room beside a connection that is still being made for a request that
+// gave up.
+const mostConnections = 2
+
+// wholeRequest is one TLS record at its largest. Up to it a request, header and body, is handed
+// to the kernel by one call: a process that stops between two would leave half a write with the
+// device and send the rest when it wakes up, perhaps long after another worker took over. A
+// longer request (a restore's whole store) takes a call for each record, and the gate is asked
+// before each. With TLS 1.0, crypto/tls sends a request's first byte in a record of its own.
+const wholeRequest = 16 << 10
+
+var errOpenToProxy = errors.New("http:// is not used through a proxy: the password would be the proxy's to read")
+
+// connections sends every write over a connection that is made for it, and reads over the newest
+// one. A device may close a connection after any answer without a word, and then nothing tells
+// whether it carried out the request that was on its way: a read is sent again, a write must
+// not be. The price is a TLS handshake, mostly a resumed one, for each of an apply's few writes.
+type connections struct {
+	dial   func() *http.Transport // that holds no connection yet
+	newest atomic.Pointer[http.Transport]
+}
+
+func newConnections(dial func() *http.Transport) *connections {
+	c := &connections{dial: dial}
+	c.newest.Store(dial())
+	return c
+}
+
+// RoundTrip must not be called while another request is under way.
+func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Method == http.MethodGet {
+		return c.newest.Load().RoundTrip(request)
+	}
+	fresh := c.dial()
+	c.newest.Swap(fresh).CloseIdleConnections()
+	isMade := false
+	made := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { isMade = true }}
+	response, err := fresh.RoundTrip(request.WithContext(httptrace.WithClientTrace(request.Context(), made)))
+	if err != nil && !isMade {
+		return nil, &unsentError{err}
+	}
+	return response, err
+}
+
+func (c *connections) CloseIdleConnections() { c.newest.Load().CloseIdleConnections() }
+
+// unsentError: the connection, TLS included, was not made, and so nothing of the request was sent.
+type unsentError struct{ cause error }
+
+func (u *unsentError) Error() string { return u.cause.Error() }
+func (u *unsentError) Unwrap() error { return u.cause }
+
+func isUnsent(err error) bool {
+	var unsent *unsentError
+	return errors.As(err, &unsent)
+}
+
+// connect prepares the connections, with the gate where there is one.
+func (c *Client) connect() http.RoundTripper {
+	dial := dialer((&net.Dialer{Timeout: 15 * time.Second}).DialContext)
+	var gate *gated
+	if c.options.Gate != nil {
+		gate = &gated{gate: c.options.Gate}
+		dial = gate.over(dial)
+	}
+	config := c.options.Trust.config(func(sha256 string) { c.presented.Store(&sha256) })
+	config.ClientSessionCache = c.options.Sessions
+	config.DynamicRecordSizingDisabled = true // see wholeRequest
+	c.connections = newConnections(func() *http.Transport { return newTransport(dial, config, c.options.Proxy) })
+	if gate == nil {
+		return c.connections
+	}
+	gate.next = c.connections
+	return gate
+}
+
+func newTransport(dial dialer, config *tls.Config, proxy *url.URL) *http.Transport {
+	transport := &http.Transport{
+		TLSClientConfig:     config,
+		TLSHandshakeTimeout: 30 * time.Second,
+		DialContext:         dial,
+		MaxConnsPerHost:     mostConnections,
+		MaxIdleConnsPerHost: 1,
+		IdleConnTimeout:     90 * time.Second,
+		DisableCompression:  true,
+		WriteBufferSize:     wholeRequest,
+		// Never a proxy from the environment: nobody chose it for this device.
+		Proxy: nil,
+	}
+	if proxy != nil {
+		transport.Proxy = func(request *http.Request) (*url.URL, error) {
+			if request.URL.Scheme != "https" {
+				return nil, errOpenToProxy
+			}
+			return proxy, nil
+		}
+	}
+	return transport
+}
