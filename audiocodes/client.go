@@ -61,6 +61,7 @@ type Client struct {
 	transport *http.Transport
 	secrets   *mask
 	contacted atomic.Bool            // the device has answered at least once
+	asked     atomic.Bool            // it has asked for a client certificate
 	presented atomic.Pointer[string] // SHA-256 of its certificate
 }
 
@@ -71,7 +72,8 @@ var errOpenToProxy = errors.New("http:// is not used through a proxy: the passwo
 // New prepares a client; nothing is sent yet.
 func New(options Options) *Client {
 	client := &Client{options: options, secrets: newMask(options.Username, options.Password)}
-	config := options.Trust.config(func(sha256 string) { client.presented.Store(&sha256) })
+	config := options.Trust.config(
+		func(sha256 string) { client.presented.Store(&sha256) }, func() { client.asked.Store(true) })
 	config.ClientSessionCache = options.Sessions
 	transport := &http.Transport{
 		TLSClientConfig:     config,
@@ -176,14 +178,15 @@ func (c *Client) passes(err error) bool {
 func (c *Client) send(parent context.Context, call call) (reply, error) {
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
-	request := c.rest.R().SetContext(ctx)
+	var seen handshakes
+	request := c.rest.R().SetContext(seen.watch(ctx))
 	if call.prepare != nil {
 		call.prepare(request)
 	}
 	start := time.Now()
 	response, err := request.Execute(call.method, call.path)
 	if err != nil {
-		err = c.transportError(parent, call.operation, err)
+		err = c.nameRefusal(c.transportError(parent, call.operation, err), &seen)
 		c.log(call, 0, start, err)
 		return reply{}, err
 	}
