@@ -7,6 +7,7 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
+	"github.com/acfix/acfix/internal/weakrsa"
 )
 
 // Failure is an error as an operator and a program read it.
@@ -114,7 +115,16 @@ var failureTexts = []struct {
 	{ErrNotVerified, CodeNotVerified, "Nothing that is not verified is saved. Look at the device, then run the same command again: it reads first and does only what is missing."},
 	{audiocodes.ErrNotPinned, CodeUntrusted, "The pinned certificate was renewed, the HA partner answers, or something stands in between. Compare the fingerprint with the device's certificate (Setup > IP Network > TLS Contexts > Certificate Information), and change the pin only if they are the same."},
 	{audiocodes.ErrUntrusted, CodeUntrusted, "Compare the fingerprint with the device's certificate (Setup > IP Network > TLS Contexts > Certificate Information) and give it with --pin, or name the CA with --ca-file."},
-	{audiocodes.ErrHandshake, CodeUnreachable, "Check that HTTPS is on at this port. Old firmware may know only old TLS: allow it for this device with --tls-min 1.0."},
+	{weakrsa.Err, CodeUntrusted, "Give the device a key of 2048 bits (Setup > IP Network > TLS Contexts > Change Certificate). Until then only its fingerprint can stand for it: compare it with the device's certificate."},
+	{audiocodes.ErrOldTLS, CodeUnreachable, "Old firmware may know only old TLS: allow it for this device with --tls-min 1.0 (tls_min in the inventory); that is put on record. Better: allow TLS 1.2 in TLS Context 0."},
+	{audiocodes.ErrOldCiphers, CodeUnreachable, "Old firmware may know only old cipher suites: allow them for this device with --legacy-ciphers (legacy_ciphers in the inventory), and if that does not do it, --tls-min 1.0 too; both are put on record. Better: allow ECDHE suites in TLS Context 0."},
+	{audiocodes.ErrClientCertificate, CodeUnreachable, "Give a client certificate that the device trusts with --client-cert and --client-key (client_cert and client_key in the inventory). The device asks for one where HTTPSRequireClientCertificate is on."},
+	{audiocodes.ErrClientRefused, CodeUnreachable, "Check that the certificate given with --client-cert is valid, allows client authentication, and comes from a CA among the trusted roots of the device's TLS Context 0; its intermediates belong into the same file."},
+	{audiocodes.ErrLateCertificate, CodeUnreachable, "Let the device ask for the client certificate in the handshake itself, or leave TLS 1.3 out in TLS Context 0."},
+	{audiocodes.ErrNoTLS, CodeUnreachable, "Check the port, and that HTTPS is on there: something that is not TLS answers, such as plain HTTP or SSH."},
+	{audiocodes.ErrUnreadCertificate, CodeUnreachable, "The certificate breaks the rules that TLS libraries hold certificates to, so not even a pin helps: give TLS Context 0 of the device a new certificate."},
+	{audiocodes.ErrHandshake, CodeUnreachable, "The message says what TLS can't agree on. Check that this is the device itself, and look at the TLS versions and cipher strings of its TLS Context 0: acfix knows TLS 1.0 to 1.3, and key exchange by ECDHE and RSA, not by DHE."},
+	{audiocodes.ErrHungUp, CodeUnreachable, "Something at this address takes connections but speaks no TLS with us: look whether the device restarts, and whether an access list or firewall stands between. Old firmware may do so instead of naming what it lacks: try --tls-min 1.0 and --legacy-ciphers."},
 	{audiocodes.ErrUnauthorized, CodeUnauthorized, "Check user name and password. acfix does not try a refused password twice: after three failures the device blocks the user for a minute or more."},
 	{audiocodes.ErrForbidden, CodeForbidden, "The account needs the privilege level Security Administrator (reading: Administrator)."},
 	{audiocodes.ErrUnsupported, CodeUnsupported, "Check that the address is an AudioCodes device and that its firmware has the REST interface."},
