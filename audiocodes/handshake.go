@@ -47,7 +47,10 @@ var (
 	passingAlerts = []tls.AlertError{20, 80, 90}
 )
 
-const noRenegotiation tls.AlertError = 100
+const (
+	decodeError     tls.AlertError = 50
+	noRenegotiation tls.AlertError = 100
+)
 
 // handshakes is what is seen of the TLS handshakes of one request.
 type handshakes struct{ failed atomic.Bool }
@@ -108,6 +111,10 @@ func (c *Client) refusal(err error, shaking bool) error {
 	switch {
 	case strings.Contains(err.Error(), noRenegotiation.Error()):
 		return c.lateRequest()
+	case !shaking && strings.Contains(err.Error(), "local error: "+decodeError.Error()):
+		// crypto/tls knows no request for a certificate after the handshake of TLS 1.3, and trips
+		// over the context that it has to have (RFC 8446, 4.3.2).
+		return ErrLateCertificate
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return ErrNoTLS
 	case !shaking && c.asked.Load() && !c.contacted.Load() && hungUp(err):
