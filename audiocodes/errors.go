@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/acfix/acfix/internal/weakrsa"
 )
 
 // The kinds of failure, to be told apart with errors.Is. Each failed request is an *Error
@@ -33,6 +35,8 @@ var (
 	// ErrNotPinned stands beside ErrUntrusted: there are pins, and the device shows another
 	// certificate.
 	ErrNotPinned = errors.New("the presented certificate is none of the pinned ones")
+	// ErrWeakKey stands beside ErrUntrusted: an RSA key below 1024 bits, which only a pin excuses.
+	ErrWeakKey = weakrsa.Err
 	// ErrReadOnly is what a read-only client says to every request but GET. Nothing is sent.
 	ErrReadOnly = errors.New("this client only reads")
 	// ErrHeldBack is what Options.Gate refused. Nothing was sent.

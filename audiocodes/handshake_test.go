@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/internal/weakrsa"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -410,14 +409,14 @@ func TestAPinDecidesByBytes(t *testing.T) {
 				_, err := statusBy(t, device.URL, trust, sessions)
 				if row.weak && len(trust.Pins) == 0 {
 					failure := requireKind(t, err, audiocodes.ErrUntrusted)
-					require.ErrorIs(t, err, weakrsa.Err, trusted)
+					require.ErrorIs(t, err, audiocodes.ErrWeakKey, trusted)
 					assert.Equal(t, pinOf(row.own), failure.Fingerprint)
 					continue
 				}
 				require.NoError(t, err, trusted)
 				// A session that a pin allowed is worth nothing without it.
 				if _, err := statusBy(t, device.URL, audiocodes.Trust{Insecure: true}, sessions); row.weak {
-					require.ErrorIs(t, err, weakrsa.Err)
+					require.ErrorIs(t, err, audiocodes.ErrWeakKey)
 				} else {
 					require.NoError(t, err)
 				}
@@ -442,7 +441,7 @@ func TestAWeakCAIsRefused(t *testing.T) {
 	device := tlsDevice(t, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: own.PrivateKey}}})
 	_, err = statusBy(t, device.URL, audiocodes.Trust{CA: pool(root)}, nil)
 	requireKind(t, err, audiocodes.ErrUntrusted)
-	require.ErrorIs(t, err, weakrsa.Err)
+	require.ErrorIs(t, err, audiocodes.ErrWeakKey)
 	assert.Empty(t, device.requests())
 }
 

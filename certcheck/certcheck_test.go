@@ -2,6 +2,8 @@ package certcheck_test
 
 import (
 	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"net"
 	"regexp"
@@ -86,6 +88,35 @@ func TestEveryRuleIsBrokenSomewhere(t *testing.T) {
 			assert.NotEmpty(t, check.Message)
 		}
 	}
+}
+
+// TestWithoutALeafNothingCanBeTold but that.
+func TestWithoutALeafNothingCanBeTold(t *testing.T) {
+	t.Parallel()
+	for _, profile := range certcheck.Profiles() {
+		report := certcheck.Examine(profile, certcheck.Subject{Unread: []string{"block 1: x509: invalid version"}}, good(t, profile.ID).options)
+		assert.Equal(t, certcheck.Fail, report.Result)
+		assert.Equal(t, "block 1: x509: invalid version", report.Checks[0].Message)
+		for _, check := range report.Checks[1:] {
+			assert.Equal(t, unknown, check.Result, check.ID)
+		}
+	}
+	assert.Empty(t, certcheck.Subject{}.Intermediates())
+}
+
+// TestAShortKeyAboveIsNoTrust: go.mod lets Go compute with such keys.
+func TestAShortKeyAboveIsNoTrust(t *testing.T) {
+	t.Parallel()
+	weak, err := rsa.GenerateKey(rand.Reader, 768)
+	require.NoError(t, err)
+	s := good(t, certcheck.Teams)
+	root := create(t, caTemplate("Short Root"), caTemplate("Short Root"), weak.Public(), weak)
+	s.options.Trust = x509.NewCertPool()
+	s.options.Trust.AddCert(root)
+	leaf := create(t, s.leaf, root, rsaPublic(2048), weak)
+	profile, _ := certcheck.Find(certcheck.Teams)
+	report := certcheck.Examine(profile, certcheck.Subject{Leaf: leaf, Format: "PEM"}, s.options)
+	assert.Equal(t, fail, odd(report)["trusted_root"], "%+v", report.Checks)
 }
 
 // TestWhatIsAllowed: what could be mistaken for a broken rule.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
-	"github.com/acfix/acfix/internal/weakrsa"
 )
 
 // Failure is an error as an operator and a program read it.
@@ -115,7 +114,7 @@ var failureTexts = []struct {
 	{ErrNotVerified, CodeNotVerified, "Nothing that is not verified is saved. Look at the device, then run the same command again: it reads first and does only what is missing."},
 	{audiocodes.ErrNotPinned, CodeUntrusted, "The pinned certificate was renewed, the HA partner answers, or something stands in between. Compare the fingerprint with the device's certificate (Setup > IP Network > TLS Contexts > Certificate Information), and change the pin only if they are the same."},
 	{audiocodes.ErrUntrusted, CodeUntrusted, "Compare the fingerprint with the device's certificate (Setup > IP Network > TLS Contexts > Certificate Information) and give it with --pin, or name the CA with --ca-file."},
-	{weakrsa.Err, CodeUntrusted, "Give the device a key of 2048 bits (Setup > IP Network > TLS Contexts > Change Certificate). Until then only its fingerprint can stand for it: compare it with the device's certificate."},
+	{audiocodes.ErrWeakKey, CodeUntrusted, "Give the device a key of 2048 bits (Setup > IP Network > TLS Contexts > Change Certificate). Until then only its fingerprint can stand for it: compare it with the device's certificate."},
 	{audiocodes.ErrOldTLS, CodeUnreachable, "Old firmware may know only old TLS: allow it for this device with --tls-min 1.0 (tls_min in the inventory); that is put on record. Better: allow TLS 1.2 in TLS Context 0."},
 	{audiocodes.ErrOldCiphers, CodeUnreachable, "Old firmware may know only old cipher suites: allow them for this device with --legacy-ciphers (legacy_ciphers in the inventory), and if that does not do it, --tls-min 1.0 too; both are put on record. Better: allow ECDHE suites in TLS Context 0."},
 	{audiocodes.ErrClientCertificate, CodeUnreachable, "Give a client certificate that the device trusts with --client-cert and --client-key (client_cert and client_key in the inventory). The device asks for one where HTTPSRequireClientCertificate is on."},

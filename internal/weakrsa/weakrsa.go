@@ -33,15 +33,20 @@ func Chains(leaf *x509.Certificate, chains [][]*x509.Certificate) error {
 	if isWeak(leaf) {
 		return refuse(leaf)
 	}
+	return Above(chains)
+}
+
+// Above does the same for those that signed a certificate, its own key aside.
+func Above(chains [][]*x509.Certificate) error {
+	var refused error
 	for _, chain := range chains {
-		if !slices.ContainsFunc(chain, isWeak) {
+		weak := slices.IndexFunc(chain[1:], isWeak)
+		if weak < 0 {
 			return nil
 		}
+		refused = refuse(chain[1+weak])
 	}
-	for _, chain := range chains {
-		return refuse(chain[slices.IndexFunc(chain, isWeak)])
-	}
-	return nil
+	return refused
 }
 
 func isWeak(certificate *x509.Certificate) bool {
