@@ -7,7 +7,8 @@ import (
 // readable is the rule that holds of a certificate before any other.
 const readable = "readable"
 
-// common are the rules of all profiles: what a certificate has to keep to, to be one.
+// common are the rules of all profiles: what a certificate has to keep to, to be one. They are
+// told only where they are broken.
 var common = []rule{
 	{readable, Failure, "Every certificate that is there can be read.", sourceEncoding, read},
 	{"serial_number", Warning, "The serial numbers are positive and have at most 20 octets.", sourceSerial, serialNumbers},

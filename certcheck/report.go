@@ -94,8 +94,11 @@ func Examine(profile Profile, subject Subject, options Options) Report {
 		report.Names = append(report.Names, leaf.DNSNames...)
 		report.NotBefore, report.NotAfter = leaf.NotBefore.UTC().Format(time.RFC3339), leaf.NotAfter.UTC().Format(time.RFC3339)
 	}
-	for _, rule := range slices.Concat(common, profile.rules) {
+	for i, rule := range slices.Concat(common, profile.rules) {
 		check := rule.judge(subject, options)
+		if i < len(common) && check.Result != Fail && check.Result != Info {
+			continue
+		}
 		if check.Result == Fail {
 			report.Result = Fail
 		}
