@@ -2,6 +2,14 @@ module github.com/acfix/acfix
 
 go 1.26.0
 
+// A device whose certificate is pinned is recognised by its bytes, also where Go would by
+// default refuse to read the certificate or to use its key. Whatever is not pinned is held to
+// 1024 bits by internal/weakrsa.
+godebug (
+	rsa1024min=0
+	x509negativeserial=1
+)
+
 require (
 	filippo.io/age v1.3.2
 	github.com/chromedp/cdproto v0.159.0

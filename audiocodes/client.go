@@ -59,6 +59,7 @@ type Client struct {
 	secrets     *mask
 	turn        chan struct{}          // of one: held by the request under way
 	contacted   atomic.Bool            // the device has answered at least once
+	asked       atomic.Bool            // it has asked for a client certificate
 	presented   atomic.Pointer[string] // SHA-256 of its certificate
 }
 
@@ -166,14 +167,15 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	defer leave()
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
-	request := c.rest.R().SetContext(ctx)
+	var seen handshakes
+	request := c.rest.R().SetContext(seen.watch(ctx))
 	if call.prepare != nil {
 		call.prepare(request)
 	}
 	start := time.Now()
 	response, err := request.Execute(call.method, call.path)
 	if err != nil {
-		err = c.transportError(parent, call.operation, err)
+		err = c.nameRefusal(c.transportError(parent, call.operation, err), &seen)
 		c.log(call, 0, start, err)
 		return reply{}, err
 	}

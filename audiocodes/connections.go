@@ -76,7 +76,7 @@ func (c *Client) connect() http.RoundTripper {
 		gate = &gated{gate: c.options.Gate}
 		dial = gate.over(dial)
 	}
-	config := c.options.Trust.config(func(sha256 string) { c.presented.Store(&sha256) })
+	config := c.options.Trust.config(func(sha256 string) { c.presented.Store(&sha256) }, func() { c.asked.Store(true) })
 	config.ClientSessionCache = c.options.Sessions
 	config.DynamicRecordSizingDisabled = true // see wholeRequest
 	c.connections = newConnections(func() *http.Transport { return newTransport(dial, config, c.options.Proxy) })

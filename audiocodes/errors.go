@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/acfix/acfix/internal/weakrsa"
 )
 
 // The kinds of failure, to be told apart with errors.Is. Each failed request is an *Error
@@ -28,12 +30,14 @@ var (
 	ErrBusy         = errors.New("device busy")
 	ErrRejected     = errors.New("device rejected the request")
 	ErrBadAnswer    = errors.New("answer not understood")
-	// ErrHandshake stands beside ErrUnreachable: something answers, but speaks no TLS that
-	// both sides know. Trying again changes nothing.
-	ErrHandshake = errors.New("no common version of TLS")
+	// ErrHandshake stands beside ErrUnreachable: something answers, but no TLS connection comes
+	// of it. Trying again changes nothing. The reasons that are known have errors of their own.
+	ErrHandshake = errors.New("the TLS handshake failed")
 	// ErrNotPinned stands beside ErrUntrusted: there are pins, and the device shows another
 	// certificate.
 	ErrNotPinned = errors.New("the presented certificate is none of the pinned ones")
+	// ErrWeakKey stands beside ErrUntrusted: an RSA key below 1024 bits, which only a pin excuses.
+	ErrWeakKey = weakrsa.Err
 	// ErrReadOnly is what a read-only client says to every request but GET. Nothing is sent.
 	ErrReadOnly = errors.New("this client only reads")
 	// ErrHeldBack is what Options.Gate refused. Nothing was sent.
@@ -217,24 +221,12 @@ func transportError(parent context.Context, operation string, err error) error {
 			result.Fingerprint = fingerprint(chain[0].Raw)
 		}
 		result.cause = verification.Err
-	case isHandshake(err):
-		result.cause = fmt.Errorf("%w: %w", ErrHandshake, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		result.kind = ErrTimeout
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		result.kind = ErrBadAnswer
 	}
 	return result
-}
-
-// isHandshake: the other side refused the handshake, or answered with something else.
-func isHandshake(err error) bool {
-	var alert tls.AlertError
-	var record tls.RecordHeaderError
-	return errors.As(err, &alert) || errors.As(err, &record) ||
-		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") ||
-		strings.Contains(err.Error(), "tls: server selected unsupported protocol version") ||
-		strings.Contains(err.Error(), "tls: server chose an unconfigured cipher suite")
 }
 
 // dialling are net/http's words for making a connection: directly, to a proxy, and through

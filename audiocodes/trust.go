@@ -1,6 +1,7 @@
 package audiocodes
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -8,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/acfix/acfix/internal/weakrsa"
 )
 
 // Trust says how the device's management certificate is judged. The zero value uses the
@@ -17,13 +20,20 @@ type Trust struct {
 	// CA replaces the system's roots.
 	CA *x509.CertPool
 	// Pins are SHA-256 fingerprints of accepted certificates, as ParsePin returns them.
-	// With pins nothing else is checked: neither name nor validity nor signature.
+	// With pins nothing else is checked: neither name nor validity nor signature nor the length
+	// of the key.
 	Pins []string
-	// Insecure accepts any certificate.
+	// Insecure accepts any certificate but one with an RSA key below 1024 bits.
 	Insecure bool
 	// MinVersion is the lowest TLS version, as in crypto/tls; 0 stands for TLS 1.2. Lower
 	// ones are for old firmware, and bring the cipher suites of its time with them.
 	MinVersion uint16
+	// LegacyCiphers allows the cipher suites that Go leaves out by default, in every version:
+	// key exchange by RSA alone, 3DES, RC4 and CBC with SHA-256.
+	LegacyCiphers bool
+	// Client is shown to a device that asks for a client certificate, whatever CAs it names; nil
+	// for none. With it a device may ask late, by negotiating anew once (TLS 1.2 and before).
+	Client *tls.Certificate
 }
 
 // ParsePin reads a SHA-256 fingerprint in hex, with or without colons, in any case.
@@ -43,14 +53,23 @@ func (e *pinError) Error() string { return ErrNotPinned.Error() }
 func (e *pinError) Unwrap() error { return ErrNotPinned }
 
 // config makes the TLS configuration; presented is told the certificate of each connection
-// that was accepted.
-func (t Trust) config(presented func(sha256 string)) *tls.Config {
-	config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: t.CA}
-	if t.MinVersion != 0 {
-		config.MinVersion = t.MinVersion
-	}
-	if config.MinVersion < tls.VersionTLS12 {
+// that was accepted, and asked is called when a device asks for a client certificate.
+func (t Trust) config(presented func(sha256 string), asked func()) *tls.Config {
+	config := &tls.Config{MinVersion: t.lowest(), RootCAs: t.CA}
+	if t.allowsAllSuites() {
 		config.CipherSuites = allSuites()
+	}
+	if t.Client != nil {
+		config.Renegotiation = tls.RenegotiateOnceAsClient
+	}
+	// With Certificates instead, crypto/tls silently sends none where the device's list of CAs
+	// does not name its issuer.
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		asked()
+		if t.Client == nil {
+			return &tls.Certificate{}, nil
+		}
+		return t.Client, nil
 	}
 	if t.Insecure || len(t.Pins) > 0 {
 		// With pins, VerifyConnection below is the whole check.
@@ -62,11 +81,18 @@ func (t Trust) config(presented func(sha256 string)) *tls.Config {
 		if len(t.Pins) > 0 && !slices.Contains(t.Pins, certificate) {
 			return &pinError{presented: certificate}
 		}
+		if err := weakrsa.Check(state); err != nil && len(t.Pins) == 0 {
+			return &tls.CertificateVerificationError{UnverifiedCertificates: state.PeerCertificates, Err: err}
+		}
 		presented(certificate)
 		return nil
 	}
 	return config
 }
+
+func (t Trust) lowest() uint16 { return cmp.Or(t.MinVersion, tls.VersionTLS12) }
+
+func (t Trust) allowsAllSuites() bool { return t.LegacyCiphers || t.lowest() < tls.VersionTLS12 }
 
 // allSuites are the suites that Go leaves out by default too: firmware that knows nothing
 // above TLS 1.1 often has no other.

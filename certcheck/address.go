@@ -17,6 +17,9 @@ type Address struct {
 
 // Intermediates are the CAs between the leaf and its root, as far as they came along.
 func (s Subject) Intermediates() []*x509.Certificate {
+	if s.Leaf == nil {
+		return nil
+	}
 	return slices.DeleteFunc(path(s)[1:], isRoot)
 }
 

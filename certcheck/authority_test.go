@@ -84,6 +84,8 @@ type scene struct {
 	signer             authority
 	others             []*x509.Certificate
 	format             string
+	unread             []string
+	serial             *big.Int // instead of the template's; x509.CreateCertificate makes none that is wrong
 	options            certcheck.Options
 }
 
@@ -127,7 +129,11 @@ func (s *scene) subject(t testing.TB) certcheck.Subject {
 		s.options.Trust.AddCert(leaf)
 		return certcheck.Subject{Leaf: leaf, Format: s.format}
 	}
-	return certcheck.Subject{Leaf: s.signer.sign(t, s.leaf, s.public), Others: s.others, Format: s.format}
+	leaf := s.signer.sign(t, s.leaf, s.public)
+	if s.serial != nil {
+		leaf.SerialNumber = s.serial
+	}
+	return certcheck.Subject{Leaf: leaf, Others: s.others, Format: s.format, Unread: s.unread}
 }
 
 func examine(t testing.TB, profile string, s *scene) certcheck.Report {

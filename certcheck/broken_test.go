@@ -4,6 +4,7 @@ import (
 	"crypto/elliptic"
 	"crypto/x509"
 	"errors"
+	"math/big"
 	"testing"
 
 	"github.com/acfix/acfix/certcheck"
@@ -42,7 +43,25 @@ var (
 	pexip     = []string{certcheck.PexipNode, certcheck.PexipConnector}
 )
 
+func negativeIntermediate(_ *testing.T, s *scene) {
+	between := *s.others[0]
+	between.SerialNumber = big.NewInt(-1)
+	s.others = []*x509.Certificate{&between}
+}
+
+func serial(number *big.Int) func(*testing.T, *scene) {
+	return func(_ *testing.T, s *scene) { s.serial = number }
+}
+
 var rows = map[string]broken{
+	// What holds of every certificate.
+	"one that can't be read":            {all, func(_ *testing.T, s *scene) { s.unread = []string{"block 2: holds no readable certificate"} }, results{"readable": fail}},
+	"a negative serial number":          {all, serial(big.NewInt(-17)), results{"serial_number": info}},
+	"the serial number 0":               {all, serial(new(big.Int)), results{"serial_number": info}},
+	"a serial number of 21 octets":      {all, serial(new(big.Int).Lsh(big.NewInt(1), 160)), results{"serial_number": info}},
+	"a serial number's 160th bit":       {all, serial(new(big.Int).Lsh(big.NewInt(1), 159)), results{"serial_number": info}},
+	"a negative serial number above it": {all, negativeIntermediate, results{"serial_number": info}},
+
 	// Names, each as its source says.
 	"another host":                         {teams, names("other.example.com", "third.example.com"), results{"fqdn": fail}},
 	"no names at all":                      {teams, names(""), results{"fqdn": fail}},

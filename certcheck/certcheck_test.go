@@ -2,7 +2,10 @@ package certcheck_test
 
 import (
 	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
+	"math/big"
 	"net"
 	"regexp"
 	"slices"
@@ -75,7 +78,10 @@ func TestEveryRuleIsBrokenSomewhere(t *testing.T) {
 		}
 	}
 	for _, profile := range certcheck.Profiles() {
-		for _, check := range examine(t, profile.ID, good(t, profile.ID)).Checks {
+		unreadable := good(t, profile.ID)
+		unreadable.unread, unreadable.serial = []string{"block 2"}, new(big.Int)
+		checks := append(examine(t, profile.ID, unreadable).Checks[:2:2], examine(t, profile.ID, good(t, profile.ID)).Checks...)
+		for _, check := range checks {
 			result := fail
 			if check.Severity != certcheck.Failure {
 				result = info
@@ -86,6 +92,35 @@ func TestEveryRuleIsBrokenSomewhere(t *testing.T) {
 			assert.NotEmpty(t, check.Message)
 		}
 	}
+}
+
+// TestWithoutALeafNothingCanBeTold but that.
+func TestWithoutALeafNothingCanBeTold(t *testing.T) {
+	t.Parallel()
+	for _, profile := range certcheck.Profiles() {
+		report := certcheck.Examine(profile, certcheck.Subject{Unread: []string{"block 1: x509: invalid version"}}, good(t, profile.ID).options)
+		assert.Equal(t, certcheck.Fail, report.Result)
+		assert.Equal(t, "block 1: x509: invalid version", report.Checks[0].Message)
+		for _, check := range report.Checks[1:] {
+			assert.Equal(t, unknown, check.Result, check.ID)
+		}
+	}
+	assert.Empty(t, certcheck.Subject{}.Intermediates())
+}
+
+// TestAShortKeyAboveIsNoTrust: go.mod lets Go compute with such keys.
+func TestAShortKeyAboveIsNoTrust(t *testing.T) {
+	t.Parallel()
+	weak, err := rsa.GenerateKey(rand.Reader, 768)
+	require.NoError(t, err)
+	s := good(t, certcheck.Teams)
+	root := create(t, caTemplate("Short Root"), caTemplate("Short Root"), weak.Public(), weak)
+	s.options.Trust = x509.NewCertPool()
+	s.options.Trust.AddCert(root)
+	leaf := create(t, s.leaf, root, rsaPublic(2048), weak)
+	profile, _ := certcheck.Find(certcheck.Teams)
+	report := certcheck.Examine(profile, certcheck.Subject{Leaf: leaf, Format: "PEM"}, s.options)
+	assert.Equal(t, fail, odd(report)["trusted_root"], "%+v", report.Checks)
 }
 
 // TestWhatIsAllowed: what could be mistaken for a broken rule.

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"slices"
+
+	"github.com/acfix/acfix/internal/weakrsa"
 )
 
 // Bounds of the walk from a certificate to its root: its length, and how many signatures
@@ -100,10 +102,13 @@ func verify(certificate *x509.Certificate, s Subject, o Options, purpose x509.Ex
 			between.AddCert(other)
 		}
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{
+	chains, err := leaf.Verify(x509.VerifyOptions{
 		Roots: o.Trust, Intermediates: between, CurrentTime: o.Now, KeyUsages: []x509.ExtKeyUsage{purpose},
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return weakrsa.Above(chains)
 }
 
 func verifyLeaf(s Subject, o Options) error {

@@ -3,10 +3,12 @@ package certfile
 import (
 	"crypto"
 	"crypto/x509"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/smallstep/pkcs7"
 	"software.sslmate.com/src/go-pkcs12"
 )
@@ -32,11 +34,22 @@ func parseBinary(data []byte, password string) (File, error) {
 }
 
 func parseDER(data []byte) (File, error) {
-	parsed, err := x509.ParseCertificates(data)
-	if err != nil {
-		return File{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	file := File{Format: DER}
+	for number := 1; len(data) > 0; number++ {
+		var element asn1.RawValue
+		rest, err := asn1.Unmarshal(data, &element)
+		if err != nil {
+			return File{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		parsed, err := x509.ParseCertificate(element.FullBytes)
+		if err != nil {
+			file.Problems = append(file.Problems, certs.Problem{Block: number, Reason: err.Error(), Refused: certs.Fingerprint(element.FullBytes)})
+		} else {
+			file.Certificates = append(file.Certificates, known(parsed)...)
+		}
+		data = rest
 	}
-	return counted(File{Format: DER, Certificates: known(parsed...)})
+	return counted(file)
 }
 
 func parseP7B(data []byte) (file File, err error) {

@@ -44,7 +44,8 @@ var (
 type File struct {
 	Format       Format
 	Certificates []certs.Certificate // in the file's order; of a PFX, the key's own comes first
-	// Problems tell what of a PEM file could not be read.
+	// Problems tell what of a PEM or DER file could not be read. Certificates is empty where
+	// all that the file holds are certificates that can't be read.
 	Problems []certs.Problem
 	// Keys counts the private keys that were passed over.
 	Keys int
@@ -67,7 +68,7 @@ func Parse(data []byte, password string) (File, error) {
 }
 
 // Leaf is the certificate that the file is about: of a PFX the key's own, of all others the
-// first that is no CA's, or the first.
+// first that is no CA's, or the first. It must not be asked of a file without certificates.
 func (f File) Leaf() certs.Certificate {
 	if f.Format == PFX {
 		return f.Certificates[0]
@@ -118,7 +119,7 @@ func parsePEM(data []byte) (File, error) {
 			file.addStore(i+1, block)
 		}
 	}
-	if len(file.Certificates) == 0 && len(file.Problems) > 0 {
+	if len(file.Certificates) == 0 && len(file.Problems) > 0 && !certs.AllRefused(file.Problems) {
 		return File{}, fmt.Errorf("%w: %s", ErrDamaged, file.Problems[0])
 	}
 	return counted(file)
@@ -150,7 +151,7 @@ func (f *File) addP7B(number int, text []byte) {
 // counted refuses what holds no certificate, or more than any store.
 func counted(file File) (File, error) {
 	switch {
-	case len(file.Certificates) == 0:
+	case len(file.Certificates) == 0 && len(file.Problems) == 0:
 		return File{}, ErrEmpty
 	case len(file.Certificates) > maxCertificates:
 		return File{}, fmt.Errorf("%w: more than %d certificates", ErrExcessive, maxCertificates)

@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -35,6 +36,15 @@ type Certificate struct {
 type Problem struct {
 	Block  int
 	Reason string
+	// Refused is the SHA-256 of a whole certificate that breaks the rules which it would have to
+	// keep to be read; "" where there is no whole certificate.
+	Refused string
+}
+
+// AllRefused reports whether each of some problems is a whole certificate that can't be read:
+// then nothing was cut off.
+func AllRefused(problems []Problem) bool {
+	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Refused == "" })
 }
 
 func (p Problem) String() string {
@@ -62,7 +72,7 @@ func ParseStore(data []byte) Store {
 	for number, chunk := range blocks {
 		certificate, err := parseBlock(chunk)
 		if err != nil {
-			store.Problems = append(store.Problems, Problem{Block: number + 1, Reason: err.Error()})
+			store.Problems = append(store.Problems, Problem{Block: number + 1, Reason: err.Error(), Refused: certificate.SHA256})
 			continue
 		}
 		store.Certificates = append(store.Certificates, certificate)
@@ -87,6 +97,7 @@ func splitBlocks(data []byte) [][]byte {
 	return chunks
 }
 
+// parseBlock reads one certificate; of one that can't be read, it returns the SHA-256 alone.
 func parseBlock(chunk []byte) (Certificate, error) {
 	block, _ := pem.Decode(chunk)
 	if block == nil {
@@ -98,7 +109,7 @@ func parseBlock(chunk []byte) (Certificate, error) {
 	fingerprint := Fingerprint(block.Bytes)
 	certificate, err := parseOnce(fingerprint, block.Bytes)
 	if err != nil {
-		return Certificate{}, fmt.Errorf("holds no readable certificate: %w", err)
+		return Certificate{SHA256: fingerprint}, fmt.Errorf("holds no readable certificate: %w", err)
 	}
 	return Certificate{SHA256: fingerprint, X509: certificate}, nil
 }

@@ -80,6 +80,12 @@ var device = map[string]page{
 		acfix:   "Went on and put it on record.",
 		next:    []string{"Update the firmware, or allow TLS 1.2 in TLS Context 0."},
 	},
+	remediate.LegacyCiphers: {
+		summary: "Old cipher suites were allowed for the connection to the device.",
+		cause:   "--legacy-ciphers, or legacy_ciphers in the inventory, for old firmware: key exchange by RSA alone, 3DES, RC4.",
+		acfix:   "Said so on stderr, went on and put it on record. Better suites are still preferred where the device knows them.",
+		next:    []string{"Update the firmware, or allow ECDHE suites in the cipher string of TLS Context 0.", "Leave it out then: a connection that was recorded can be read once the device's key is known."},
+	},
 	remediate.ClockOff: {
 		summary: "The device's clock is more than a day off.",
 		cause:   "No time server, or a wrong one.",

@@ -6,18 +6,19 @@ import "github.com/acfix/acfix/remediate"
 var failures = map[string]page{
 	remediate.CodeUnreachable: {
 		summary: "No connection to the device, or no TLS on it.",
-		cause:   "Nothing answers at the address and port, a firewall or a proxy stands between, the name does not resolve, or the two sides have no TLS version in common (firmware before 7.2 may know TLS 1.0 alone).",
-		acfix:   "Tried again for as long as --retry-for says. While planning nothing is ever written. In an apply the result lists what is on the device already; nothing of it was saved, and a write whose answer was lost is called unknown, not done.",
+		cause:   "Nothing answers at the address and port, a firewall or a proxy stands between, the name does not resolve, or TLS fails: the two sides have no TLS version or cipher suite in common (firmware before 7.2 may know TLS 1.0 alone), the device demands a client certificate, or its own certificate can't be read.",
+		acfix:   "Tried a device that had answered before again for as long as --retry-for says; a refusal of TLS, or no connection at first contact, ends at once. While planning nothing is ever written. In an apply the result lists what is on the device already; nothing of it was saved, and a write whose answer was lost is called unknown, not done.",
 		next: []string{
 			"Open the device's web interface from the same machine: same address, same port.",
-			"For old firmware allow old TLS to this device: --tls-min 1.0, or tls_min in the inventory.",
+			"For old firmware allow old TLS to this device: --tls-min 1.0, or tls_min in the inventory; where the message speaks of cipher suites, --legacy-ciphers, or legacy_ciphers.",
+			"Where the device demands a client certificate, give one that it trusts: --client-cert and --client-key, or client_cert and client_key in the inventory.",
 			"For a device behind a jump host give its proxy in the inventory.",
 			"Then run the same command again: it reads first and does only what is missing.",
 		},
 	},
 	remediate.CodeUntrusted: {
 		summary: "The device's management certificate is not trusted.",
-		cause:   "The certificate is signed by no CA that is known here, is not for this name, or is not the one that was pinned. With a pin that used to fit: the certificate was renewed, the HA partner answers, or something stands between acfix and the device.",
+		cause:   "The certificate is signed by no CA that is known here, is not for this name, has an RSA key below 1024 bits, or is not the one that was pinned. With a pin that used to fit: the certificate was renewed, the HA partner answers, or something stands between acfix and the device.",
 		acfix:   "Ended the connection before user name and password were sent. Nothing was read or written.",
 		next: []string{
 			"Compare the fingerprint in the message with the device's own: Setup > IP Network > TLS Contexts > Certificate Information.",

@@ -96,6 +96,8 @@ func (d *decoder) device(defaults Device, node *yaml.Node) Device {
 		d.Wrong(node, "the device has no name")
 	case !strictyaml.Has(node, "url"):
 		d.Wrong(node, "the device has no url")
+	case (device.ClientCert == "") != (device.ClientKey == ""):
+		d.Wrong(node, "client_cert and client_key belong together; one of them is missing")
 	case device.Proxy != nil && strings.HasPrefix(device.URL, "http://"):
 		d.Wrong(node, "http:// can't be used through a proxy: the password would travel in the clear")
 	}

@@ -33,10 +33,15 @@ type Device struct {
 	CAFile   string // as written: relative to the inventory's folder, or absolute
 	Pins     []string
 	TLSMin   string // "1.0" to "1.3"; "" leaves it to the command line
-	Proxy    *url.URL
-	Tags     []string
-	Choice   Choice
-	Waivers  []Waiver
+	// LegacyCiphers allows the cipher suites of old firmware.
+	LegacyCiphers bool
+	// ClientCert and ClientKey are files, as written: relative to the inventory's folder, or
+	// absolute. Either both are set or none.
+	ClientCert, ClientKey string
+	Proxy                 *url.URL
+	Tags                  []string
+	Choice                Choice
+	Waivers               []Waiver
 	// NoCertCheck: plans do without the SBC's own certificate.
 	NoCertCheck bool
 }

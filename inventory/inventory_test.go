@@ -39,6 +39,9 @@ devices:
     tags: [emea, canary]
     proxy: socks5://jump
     tls_min: 1.0
+    legacy_ciphers: true
+    client_cert: acfix.pem
+    client_key: keys/acfix.key
     proxy_set: Teams
     sip_interface: 1
     tls_context: Teams TLS
@@ -66,6 +69,7 @@ func TestEveryKey(t *testing.T) {
 		{
 			Name: "ams-1", URL: "https://192.0.2.10", Username: "acfix", Password: inventory.Password{Env: "SBC_PASSWORD"},
 			CAFile: "oamp-ca.pem", Pins: []string{plainPin}, TLSMin: "1.0", Proxy: &url.URL{Scheme: "socks5", Host: "jump:1080"},
+			LegacyCiphers: true, ClientCert: "acfix.pem", ClientKey: "keys/acfix.key",
 			Tags: []string{"emea", "canary"},
 			Choice: inventory.Choice{
 				ProxySet: "Teams", SIPInterface: "1", TLSContext: "Teams TLS", IncludeNonMTLS: true,
@@ -120,6 +124,9 @@ func TestEveryMistakeHasItsPlace(t *testing.T) {
 		twoKeys + "    tags: canary\n":                          "4:11: a list is wanted",
 		twoKeys + "    tags: [a b]\n":                           "4:12: a tag has letters",
 		twoKeys + "    tags: [a, a]\n":                          `4:15: the tag "a" is given twice`,
+		twoKeys + "    client_cert: a.pem\n":                    "2:5: client_cert and client_key belong together",
+		twoKeys + "    client_key: a.key\n":                     "2:5: client_cert and client_key belong together",
+		twoKeys + "    legacy_ciphers: often\n":                 "4:21: true or false",
 		twoKeys + "    tls_min: 0.9\n":                          `4:14: there is no TLS version "0.9"`,
 		twoKeys + "    proxy: https://jump\n":                   "4:12: \"https://jump\" is no proxy",
 		twoKeys + "    proxy: socks5://\n":                      "4:12: \"socks5://\" is no proxy",
@@ -187,9 +194,9 @@ func TestATooLargeInventoryIsNotParsed(t *testing.T) {
 	}
 }
 
-var table = "\ufeffname,url,pin,tags,all_roots,proxy_set,password_command,tls_min,proxy,username\r\n" +
-	"ams-1,https://192.0.2.10," + pin + ",emea canary,true,\"Teams, \"\"main\"\"\",pass show sbc,1.0,http://jump:3128,\r\n" +
-	"2026-01-01,https://192.0.2.11,,,false,1,,,,yes\r\n"
+var table = "\ufeffname,url,pin,tags,all_roots,proxy_set,password_command,tls_min,proxy,username,legacy_ciphers,client_cert,client_key\r\n" +
+	"ams-1,https://192.0.2.10," + pin + ",emea canary,true,\"Teams, \"\"main\"\"\",pass show sbc,1.0,http://jump:3128,,true,a.pem,a.key\r\n" +
+	"2026-01-01,https://192.0.2.11,,,false,1,,,,yes,,,\r\n"
 
 func TestCSVIsTheSameDevicesAsItsYAML(t *testing.T) {
 	t.Parallel()
@@ -206,6 +213,8 @@ func TestCSVIsTheSameDevicesAsItsYAML(t *testing.T) {
 	assert.Equal(t, []string{"pass", "show", "sbc"}, first.Password.Command)
 	assert.True(t, first.Choice.AllRoots)
 	assert.Equal(t, "http://jump:3128", first.Proxy.String())
+	assert.True(t, first.LegacyCiphers)
+	assert.Equal(t, []string{"a.pem", "a.key"}, []string{first.ClientCert, first.ClientKey})
 	assert.Equal(t, "yes", fromCSV.Devices[1].Username)
 }
 

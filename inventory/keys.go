@@ -49,6 +49,10 @@ var keys = map[string]key{
 	"proxy":   {word, proxy},
 	"tags":    {list, tags},
 
+	"legacy_ciphers": {flag, trueOrFalse(func(device *Device) *bool { return &device.LegacyCiphers })},
+	"client_cert":    {word, text(func(device *Device) *string { return &device.ClientCert })},
+	"client_key":     {word, text(func(device *Device) *string { return &device.ClientKey })},
+
 	"proxy_set":             {word, text(func(device *Device) *string { return &device.Choice.ProxySet })},
 	"sip_interface":         {word, text(func(device *Device) *string { return &device.Choice.SIPInterface })},
 	"tls_context":           {word, text(func(device *Device) *string { return &device.Choice.TLSContext })},

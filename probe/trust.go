@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/weakrsa"
 )
 
 // Trust is what a chain is held against.
@@ -68,6 +69,9 @@ func (t Trust) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certi
 		Roots: t.roots, Intermediates: intermediates, CurrentTime: now,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
+	if err == nil {
+		err = weakrsa.Chains(presented[0], chains)
+	}
 	if err != nil {
 		return nil, t.explain(presented, err)
 	}

@@ -25,6 +25,14 @@ type Flags struct {
 	Pins     []string // SHA-256, hex
 	Insecure bool
 	TLSMin   string // "1.0" to "1.3"
+	// LegacyCiphers allows the cipher suites of old firmware.
+	LegacyCiphers bool
+	// ClientCert and ClientKey are PEM files of what a device is shown that asks for a client
+	// certificate.
+	ClientCert, ClientKey string
+	// ReadKey reads a file with a private key as password files are read: it refuses one that
+	// others could read or replace. name is the flag or key that led to it.
+	ReadKey func(path, name string) ([]byte, error)
 	// Given tells the flags that were typed from those that were not: only they win over an
 	// inventory.
 	Given func(flag string) bool
@@ -49,6 +57,14 @@ type finder struct {
 	flags       Flags
 	secrets     *login.Secrets
 	authorities authorities
+	pairs       pairs
+}
+
+func newFinder(flags Flags, secrets *login.Secrets) finder {
+	return finder{
+		flags: flags, secrets: secrets, authorities: authorities{},
+		pairs: pairs{readKey: flags.ReadKey, read: map[[2]string]*tls.Certificate{}},
+	}
 }
 
 // unlisted is what the flags and the environment alone say.
@@ -73,6 +89,9 @@ func (f finder) find(ctx context.Context, flags Flags, own Access, from login.So
 	if own.Trust, err = flags.trust(f.authorities); err != nil {
 		return Access{}, err
 	}
+	if own.Trust.Client, err = f.pairs.certificate(flags); err != nil {
+		return Access{}, err
+	}
 	own.OldTLS = flags.oldTLS()
 	flags.Decide(&own)
 	own.Login, err = f.secrets.Find(ctx, flags.Credentials, from)
@@ -80,13 +99,20 @@ func (f finder) find(ctx context.Context, flags Flags, own Access, from login.So
 }
 
 // over is whom to trust: --pin, --ca-file and --insecure are one decision and replace the
-// inventory's as a whole.
+// inventory's as a whole. So are --client-cert and --client-key.
 func (f Flags) over(device inventory.Device, folder string) Flags {
 	if !f.Given("pin") && !f.Given("ca-file") && !f.Given("insecure") {
 		f.Pins, f.CAFile = device.Pins, inventory.Beside(folder, device.CAFile)
 	}
 	if device.TLSMin != "" && !f.Given("tls-min") {
 		f.TLSMin = device.TLSMin
+	}
+	if !f.Given("legacy-ciphers") {
+		f.LegacyCiphers = device.LegacyCiphers
+	}
+	if !f.Given("client-cert") && !f.Given("client-key") {
+		f.ClientCert = inventory.Beside(folder, device.ClientCert)
+		f.ClientKey = inventory.Beside(folder, device.ClientKey)
 	}
 	return f
 }
@@ -99,7 +125,7 @@ func (f Flags) trust(authorities authorities) (audiocodes.Trust, error) {
 	if !known {
 		return audiocodes.Trust{}, misuse.New("give 1.0, 1.1, 1.2 or 1.3", "there is no TLS version %q", f.TLSMin)
 	}
-	trust := audiocodes.Trust{Insecure: f.Insecure, MinVersion: lowest}
+	trust := audiocodes.Trust{Insecure: f.Insecure, MinVersion: lowest, LegacyCiphers: f.LegacyCiphers}
 	for _, text := range f.Pins {
 		pin, err := audiocodes.ParsePin(text)
 		if err != nil {

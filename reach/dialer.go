@@ -34,7 +34,7 @@ type Dialer struct {
 // wrong on this machine is the error. r may be nil.
 func Dial(ctx context.Context, targets []target.Target, flags Flags, r *Roster, secrets *login.Secrets, terms Terms) (*Dialer, error) {
 	d := &Dialer{terms: terms, devices: map[string]Access{}}
-	find := finder{flags: flags, secrets: secrets, authorities: authorities{}}
+	find := newFinder(flags, secrets)
 	if r == nil {
 		var err error
 		d.common, err = find.unlisted(ctx)
@@ -61,6 +61,17 @@ func (d *Dialer) Access(t target.Target) Access {
 		return own
 	}
 	return d.common
+}
+
+// LegacyCiphers are the names of those targets to which old cipher suites are allowed.
+func (d *Dialer) LegacyCiphers(targets []target.Target) []string {
+	var names []string
+	for _, t := range targets {
+		if d.Access(t).Trust.LegacyCiphers {
+			names = append(names, t.Name)
+		}
+	}
+	return names
 }
 
 // Reader makes a client of one device that is unable to write.

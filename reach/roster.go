@@ -176,15 +176,19 @@ func (r *Roster) Same(earlier target.Target) (target.Target, bool) {
 	return listed(device), true
 }
 
-// CheckTrust reads the CA files.
+// CheckTrust reads the CA files and the client certificates, but no private key.
 func (r *Roster) CheckTrust() error {
 	read := authorities{}
 	for _, device := range r.Devices {
-		if device.CAFile == "" {
-			continue
+		if device.CAFile != "" {
+			if _, err := read.pool(inventory.Beside(r.folder, device.CAFile)); err != nil {
+				return err
+			}
 		}
-		if _, err := read.pool(inventory.Beside(r.folder, device.CAFile)); err != nil {
-			return err
+		if device.ClientCert != "" {
+			if _, err := readChain(inventory.Beside(r.folder, device.ClientCert)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -17,6 +17,8 @@ type Terms struct {
 	InsecureTLS bool
 	// OldTLS is the lowest TLS version that was allowed, where that was lowered ("1.0").
 	OldTLS string
+	// LegacyCiphers: cipher suites were allowed that are left out by default.
+	LegacyCiphers bool
 	// Earlier is what earlier runs left on the device, as their journal tells.
 	Earlier Earlier
 }

@@ -63,6 +63,7 @@ const (
 	FirmwareUnreadable       = "firmware_unreadable"
 	InsecureTLS              = "insecure_tls"
 	OldTLS                   = "old_tls"
+	LegacyCiphers            = "legacy_ciphers"
 	ClockOff                 = "clock_off"
 	HANotReady               = "ha_not_ready"
 	NewAlarm                 = "new_alarm"
@@ -215,6 +216,9 @@ var findingTexts = map[string]findingText{
 	OldTLS: {Warning,
 		"TLS down to version %[1]s was allowed for the connection to this device (--tls-min); versions below 1.2 can be broken.",
 		"Update the firmware, or allow TLS 1.2 in TLS Context 0.", sourcePractice},
+	LegacyCiphers: {Warning,
+		"Old cipher suites were allowed for the connection to this device (--legacy-ciphers): whoever records it can read the password, at once where the suite is broken, or once the device's key is known.",
+		"Update the firmware, or allow ECDHE suites in TLS Context 0; then leave it out.", sourcePractice},
 	ClockOff: {Warning,
 		"The device's clock (%[1]s) is more than a day off; it judges the validity of certificates by it.",
 		"Check its NTP settings.", sourcePractice},

@@ -18,12 +18,7 @@ var automaticUpdateSources = []string{
 
 // lookAtDevice finds what concerns the device as a whole.
 func (b *builder) lookAtDevice() {
-	if b.terms.InsecureTLS {
-		b.find(InsecureTLS)
-	}
-	if b.terms.OldTLS != "" {
-		b.find(OldTLS, b.terms.OldTLS)
-	}
+	b.findings = append(b.findings, connectionFindings(b.terms.InsecureTLS, b.terms.OldTLS, b.terms.LegacyCiphers)...)
 	if off, told := b.state.clockOff(); told && off > clockTolerance {
 		b.find(ClockOff, b.state.Status.LocalTime)
 	}

@@ -21,6 +21,7 @@ type RestoreTerms struct {
 	SaveUnsaved   bool // save although somebody else's changes wait unsaved
 	InsecureTLS   bool
 	OldTLS        string // as in Terms
+	LegacyCiphers bool
 	Earlier       Earlier
 }
 
@@ -117,12 +118,7 @@ func (b *restoreBuilder) wrongDevice() *Failure {
 }
 
 func (b *restoreBuilder) lookAtConnection() {
-	if b.terms.InsecureTLS {
-		b.find(InsecureTLS)
-	}
-	if b.terms.OldTLS != "" {
-		b.find(OldTLS, b.terms.OldTLS)
-	}
+	b.findings = append(b.findings, connectionFindings(b.terms.InsecureTLS, b.terms.OldTLS, b.terms.LegacyCiphers)...)
 	if !b.state.Status.Ready() {
 		b.find(HANotReady, b.state.Status.HighAvailability)
 	}

@@ -107,7 +107,10 @@ func (r *Run) decide(t target.Target, own reach.Access, choice remediate.Choice)
 }
 
 func termsOf(own reach.Access, choice remediate.Choice) remediate.Terms {
-	return remediate.Terms{Policy: certs.TeamsPolicy(), Choice: choice, InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS}
+	return remediate.Terms{
+		Policy: certs.TeamsPolicy(), Choice: choice,
+		InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS, LegacyCiphers: own.Trust.LegacyCiphers,
+	}
 }
 
 // unplanned is the plan of a device that was never started, in this process at least.

@@ -75,6 +75,7 @@ func (r *Restore) Plan(terms remediate.RestoreTerms) remediate.RestorePlan {
 	defer client.Close()
 	state, err := remediate.ReadRestore(ctx, client, r.Point, r.Clock.Now)
 	terms.InsecureTLS, terms.OldTLS = own.Trust.Insecure, own.OldTLS
+	terms.LegacyCiphers = own.Trust.LegacyCiphers
 	if err == nil {
 		told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
 		terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(r.Device.Name, r.Device.URL, told))

@@ -49,7 +49,8 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 		return fleet.Untouched, remediate.ErrFenced
 	}
 	own := w.Dialer.Access(w.Targets[place])
-	result.Findings = remediate.Waive(result.Findings, own.Waivers, w.Clock.Now()) // the run can have found more
+	findings := termsOf(own, plan.Choice).OnRecord(result.Findings)
+	result.Findings = remediate.Waive(findings, own.Waivers, w.Clock.Now()) // the run can have found more
 	if err := w.putResult(place, result); err != nil {
 		return fleet.Untouched, err
 	}

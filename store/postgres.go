@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/acfix/acfix/internal/weakrsa"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -33,6 +34,7 @@ func openPostgres(ctx context.Context, address string) (*Store, error) {
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "acfix"
 	}
+	refuseShortKeys(config)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, badURL(address, err)
@@ -62,6 +64,18 @@ func parsed(address string) (*pgxpool.Config, error) {
 func fallsBack(config *pgxpool.Config) bool {
 	return config.ConnConfig.TLSConfig == nil ||
 		slices.ContainsFunc(config.ConnConfig.Fallbacks, func(next *pgconn.FallbackConfig) bool { return next.TLSConfig == nil })
+}
+
+// refuseShortKeys: what an SBC is forgiven, a server that keeps its secrets is not.
+func refuseShortKeys(config *pgxpool.Config) {
+	if config.ConnConfig.TLSConfig != nil {
+		config.ConnConfig.TLSConfig.VerifyConnection = weakrsa.Check
+	}
+	for _, next := range config.ConnConfig.Fallbacks {
+		if next.TLSConfig != nil {
+			next.TLSConfig.VerifyConnection = weakrsa.Check
+		}
+	}
 }
 
 // isHere: a socket, or a loopback address.

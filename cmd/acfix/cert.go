@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/acfix/acfix/aia"
 	"github.com/acfix/acfix/certcheck"
 	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/internal/weakrsa"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -163,7 +165,12 @@ func (a *app) outside() *http.Client {
 	if a.flags.timeoutGiven {
 		timeout = a.flags.timeout
 	}
-	return &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true}}
+	return &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: strongKeys()}}
+}
+
+// strongKeys is for servers that are no devices: no pin can excuse a short key there.
+func strongKeys() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, VerifyConnection: weakrsa.Check}
 }
 
 func (a *app) showCertificate(found certDocument, profile certcheck.Profile) error {

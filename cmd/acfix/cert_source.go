@@ -77,24 +77,42 @@ func readBundle(path string) (certfile.File, error) {
 // read ends it: an answer from half a store would be wrong.
 func readStore(path string) ([]*x509.Certificate, error) {
 	read, err := readBundle(path)
-	if err == nil {
-		err = wholly(path, read)
+	if err == nil && len(read.Problems) > 0 {
+		err = notWhole(path, read.Problems)
 	}
 	if err != nil {
 		return nil, err
 	}
+	return allOf(read), nil
+}
+
+func allOf(read certfile.File) []*x509.Certificate {
 	var all []*x509.Certificate
 	for _, certificate := range read.Certificates {
 		all = append(all, certificate.X509)
 	}
-	return all, nil
+	return all
 }
 
+func notWhole(path string, problems []certs.Problem) error {
+	return misuse.New("give a file whose certificates can all be read", "%s: %s", path, problems[0])
+}
+
+// wholly refuses a file of which something is cut off or is no certificate. A whole certificate
+// that breaks the rules for certificates is no mistake of whoever gives the file.
 func wholly(path string, read certfile.File) error {
-	if len(read.Problems) == 0 {
-		return nil
+	if !certs.AllRefused(read.Problems) {
+		return notWhole(path, read.Problems)
 	}
-	return misuse.New("give a file whose certificates can all be read", "%s: %s", path, read.Problems[0])
+	return nil
+}
+
+func textsOf(problems []certs.Problem) []string {
+	var texts []string
+	for _, problem := range problems {
+		texts = append(texts, problem.String())
+	}
+	return texts
 }
 
 // trustedRoots are those of a file, or the system's. What else is in the file is left out.
@@ -106,10 +124,17 @@ func (a *app) trustedRoots(path string) (*x509.CertPool, error) {
 		}
 		return pool, nil
 	}
-	roots, err := readStore(path)
+	read, err := readBundle(path)
+	if err == nil {
+		err = wholly(path, read)
+	}
 	if err != nil {
 		return nil, err
 	}
+	for _, problem := range textsOf(read.Problems) {
+		a.warn(report.Clean(fmt.Sprintf("--trust: %s: %s; it is left out", path, problem)))
+	}
+	roots := allOf(read)
 	pool, others := certcheck.Roots(roots)
 	switch others {
 	case 0:
@@ -148,7 +173,8 @@ func isCertificateFile(argument string) bool {
 		slices.Contains(extensions, strings.ToLower(filepath.Ext(argument)))
 }
 
-// certificateInFile: a certificate that can't be read must not let the next one pass for it.
+// certificateInFile: a certificate that can't be read must not let the next one pass for it; it
+// fails a check of its own.
 func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject, certDocument, error) {
 	password := a.getenv(pfxPassword)
 	if flags.PasswordFile != "" {
@@ -164,11 +190,15 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 	if err != nil {
 		return certcheck.Subject{}, certDocument{}, err
 	}
+	subject := certcheck.Subject{Format: string(read.Format), Unread: textsOf(read.Problems)}
+	if len(read.Certificates) == 0 {
+		return subject, certDocument{From: path}, nil
+	}
 	leaf := read.Leaf()
 	if leaves := read.Leaves(); leaves > 1 {
 		a.warn(report.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
 	}
-	subject := certcheck.Subject{Leaf: leaf.X509, Others: read.Others(leaf), Format: string(read.Format)}
+	subject.Leaf, subject.Others = leaf.X509, read.Others(leaf)
 	return subject, certDocument{From: path}, nil
 }
 
@@ -198,13 +228,18 @@ func (a *app) certificateOnDevice(t target.Target, dialer *reach.Dialer) (certch
 	return subject, certDocument{From: t.Name, Context: &files.ID}, nil
 }
 
-// subjectOn: a certificate that can't be read must not let the next one pass for it.
+// subjectOn: a certificate that can't be read must not let the next one pass for it; it fails a
+// check of its own.
 func subjectOn(files remediate.ContextFiles) (certcheck.Subject, error) {
 	own := certs.ParseStore(files.Certificate)
-	if len(own.Certificates) == 0 || len(own.Problems) > 0 {
+	if !certs.AllRefused(own.Problems) || len(own.Certificates)+len(own.Problems) == 0 {
 		return certcheck.Subject{}, fmt.Errorf("%w: the certificate of TLS Context %d can't be read", audiocodes.ErrBadAnswer, files.ID)
 	}
-	subject := certcheck.Subject{Leaf: own.Certificates[0].X509}
+	subject := certcheck.Subject{Unread: textsOf(own.Problems)}
+	if len(own.Certificates) == 0 {
+		return subject, nil
+	}
+	subject.Leaf = own.Certificates[0].X509
 	for _, other := range slices.Concat(own.Certificates[1:], certs.ParseStore(files.Roots.PEM).Certificates) {
 		subject.Others = append(subject.Others, other.X509)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"runtime/debug"
@@ -14,6 +15,7 @@ import (
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/target"
 	"github.com/spf13/pflag"
@@ -37,6 +39,9 @@ func (c *connection) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.CAFile, "ca-file", "", "PEM file of the CAs that sign the devices' management certificates")
 	flags.StringArrayVar(&c.Pins, "pin", nil, "SHA-256 fingerprint of the device's management certificate; may repeat")
 	flags.StringVar(&c.TLSMin, "tls-min", "1.2", "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and put on record")
+	flags.BoolVar(&c.LegacyCiphers, "legacy-ciphers", false, "allow the cipher suites of old firmware; said loudly and put on record")
+	flags.StringVar(&c.ClientCert, "client-cert", "", "PEM file of the client certificate for devices that demand one")
+	flags.StringVar(&c.ClientKey, "client-key", "", "PEM file of its private key, without a passphrase and unreadable for others")
 	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; said loudly and put on record")
 }
 
@@ -143,15 +148,36 @@ func isInventoryFile(argument string) bool {
 func (a *app) dial(c connection, roster *reach.Roster, targets []target.Target) (*reach.Dialer, error) {
 	ctx, cancel := a.reading()
 	defer cancel()
-	dialer, err := reach.Dial(ctx, targets, c.flags(), roster, a.secrets(roster), a.terms())
+	flags := c.flags()
+	flags.ReadKey = a.readKey
+	dialer, err := reach.Dial(ctx, targets, flags, roster, a.secrets(roster), a.terms())
 	if err != nil {
 		return nil, err
 	}
 	if c.Insecure {
 		a.warn("--insecure: the devices' certificates are NOT checked; anybody on the way can read the password")
 	}
+	a.warnOfCiphers(c, dialer.LegacyCiphers(targets))
 	return dialer, nil
 }
+
+// warnOfCiphers names the devices to which old cipher suites are allowed, or how many there are.
+func (a *app) warnOfCiphers(c connection, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	asked, devices := "legacy_ciphers", strings.Join(names, ", ")
+	if c.LegacyCiphers {
+		asked = "--legacy-ciphers"
+	}
+	if len(names) > mostNamed {
+		devices = fmt.Sprintf("%d devices", len(names))
+	}
+	a.warn(report.Clean(fmt.Sprintf("%s: old cipher suites are allowed to %s; whoever records the connection may read the password", asked, devices)))
+}
+
+// mostNamed is how many devices a warning names.
+const mostNamed = 5
 
 func (a *app) secrets(roster *reach.Roster) *login.Secrets {
 	secrets := &login.Secrets{

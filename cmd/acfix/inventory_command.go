@@ -47,8 +47,9 @@ func (a *app) inventoryCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE",
 		Short: "Validate an inventory: every mistake with line and column",
-		Long: `check reads an inventory and the CA files that it names, and says all that is wrong. It
-touches no device, looks for no password and runs no password command.`,
+		Long: `check reads an inventory and the CA files and client certificates that it names, and says
+all that is wrong. It touches no device, looks for no password or private key and runs no
+password command.`,
 		Args: oneInventory,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			document := inventoryDocument{

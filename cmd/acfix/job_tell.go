@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/acfix/acfix/inventory"
@@ -90,9 +91,20 @@ func (r *jobRunner) send(to job.Notify, summary notify.Summary) error {
 	if err != nil {
 		return err
 	}
-	sender := notify.Sender{Client: &http.Client{}, Timeout: 20 * time.Second, Retry: r.app.clock().Policy(time.Minute, time.Second, 15*time.Second)}
+	sender := notify.Sender{Client: hookClient(), Timeout: 20 * time.Second, Retry: r.app.clock().Policy(time.Minute, time.Second, 15*time.Second)}
 	return sender.Send(r.app.abort, hook, body)
 }
+
+// hookClient is the usual client, with the proxy of the environment.
+var hookClient = sync.OnceValue(func() *http.Client {
+	transport, usual := http.DefaultTransport.(*http.Transport)
+	if !usual {
+		return &http.Client{}
+	}
+	own := transport.Clone()
+	own.TLSClientConfig = strongKeys()
+	return &http.Client{Transport: own}
+})
 
 // hook is where a message goes.
 func (r *jobRunner) hook(to job.Notify) (notify.Hook, error) {

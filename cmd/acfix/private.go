@@ -29,6 +29,15 @@ func writePrivate(path string, content []byte) error {
 // readPrivate reads a small secret of the owner's; one that others can read, or put another in the
 // place of, is refused.
 func (a *app) readPrivate(path, flag string) ([]byte, error) {
+	return a.readPrivateUpTo(maxSecret, path, flag)
+}
+
+// readKey does the same for a private key, beside which its certificates may stand.
+func (a *app) readKey(path, flag string) ([]byte, error) {
+	return a.readPrivateUpTo(maxKey, path, flag)
+}
+
+func (a *app) readPrivateUpTo(most int64, path, flag string) ([]byte, error) {
 	unreadable := func(err error) error {
 		return misuse.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, misuse.Reason(err))
 	}
@@ -48,15 +57,19 @@ func (a *app) readPrivate(path, flag string) ([]byte, error) {
 	if err := a.guard.Check(file, path); err != nil {
 		return nil, orRefused(flag, err, unreadable(err))
 	}
-	content, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
+	content, err := io.ReadAll(io.LimitReader(file, most+1))
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	if len(content) > maxSecret {
+	if int64(len(content)) > most {
 		return nil, misuse.New("give a file that holds the secret alone",
-			"%s: the file is larger than %d bytes", flag, maxSecret)
+			"%s: the file is larger than %d bytes", flag, most)
 	}
 	return content, nil
 }
 
-const maxSecret = 4096
+// How large secrets may be, in bytes: passwords and tokens, and private keys.
+const (
+	maxSecret = 4096
+	maxKey    = 64 << 10
+)

@@ -1,0 +1,202 @@
+package audiocodes
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"strings"
+	"sync/atomic"
+)
+
+// refusal is a reason why TLS with the device fails. It stands beside ErrUnreachable, and each
+// one matches ErrHandshake too: trying again changes nothing.
+type refusal struct{ text string }
+
+func (r *refusal) Error() string { return r.text }
+
+func (r *refusal) Is(target error) bool { return target == ErrHandshake }
+
+// The reasons for which an operator can do something, to be told apart with errors.Is.
+var (
+	ErrOldTLS            error = &refusal{"the device and acfix have no TLS version in common that is allowed here"}
+	ErrOldCiphers        error = &refusal{"the device and acfix have no cipher suite in common that is allowed here"}
+	ErrClientCertificate error = &refusal{"the device demands a client certificate"}
+	ErrClientRefused     error = &refusal{"the device does not accept the client certificate"}
+	ErrLateCertificate   error = &refusal{"the device asks for a client certificate in a way that acfix can't answer"}
+	ErrNoTLS             error = &refusal{"what answers there does not speak TLS"}
+	ErrUnreadCertificate error = &refusal{"the device's certificate can't be read"}
+)
+
+// ErrHungUp stands beside ErrUnreachable: the connection was closed during the TLS handshake.
+// Old firmware does so where newer firmware says what it does not know; so does a device that
+// restarts, and a firewall.
+var ErrHungUp = errors.New("the connection was closed during the TLS handshake")
+
+// Alerts (RFC 5246, 7.2.2; RFC 8446, 6.2; RFC 5077) by what they say about a client.
+var (
+	versionAlerts = []tls.AlertError{70, 86}
+	suiteAlerts   = []tls.AlertError{40, 71}
+	// Only a client's own certificate, or the lack of one, can be meant.
+	certificateAlerts = []tls.AlertError{42, 43, 44, 45, 46, 48, 49, 116}
+	// A device that took a handshake of this client before may send these in passing.
+	passingAlerts = []tls.AlertError{20, 80, 90}
+)
+
+const (
+	decodeError     tls.AlertError = 50
+	noRenegotiation tls.AlertError = 100
+)
+
+// handshakes is what is seen of the TLS handshakes of one request.
+type handshakes struct{ failed atomic.Bool }
+
+func (h *handshakes) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { h.failed.Store(err != nil) },
+	})
+}
+
+// nameRefusal says in a transport error why TLS failed, where it did. After a handshake that
+// failed the device has not seen the request.
+func (c *Client) nameRefusal(err error, seen *handshakes) error {
+	var failed *Error
+	if !errors.As(err, &failed) || failed.beforeContact || errors.Is(err, ErrTimeout) {
+		return err
+	}
+	failed.beforeContact = seen.failed.Load()
+	if errors.Is(err, ErrUntrusted) || !errors.Is(err, ErrUnreachable) && !errors.Is(err, ErrBadAnswer) {
+		return err
+	}
+	reason := c.refusal(failed.cause, seen.failed.Load())
+	if reason == nil {
+		return err
+	}
+	failed.kind = ErrUnreachable
+	failed.cause = c.secrets.cause(&refused{reason: reason, cause: failed.cause})
+	return failed
+}
+
+// refused is a reason with what it was concluded from. An error about a certificate quotes from
+// it, so its text is cut.
+type refused struct{ reason, cause error }
+
+func (r *refused) Error() string {
+	text := []rune(r.cause.Error())
+	if len(text) > longestQuote {
+		text = append(text[:longestQuote], '…')
+	}
+	return r.reason.Error() + ": " + string(text)
+}
+
+func (r *refused) Unwrap() []error { return []error{r.reason, r.cause} }
+
+const longestQuote = 300
+
+// refusal is the reason why TLS with the device failed; nil where something else did.
+func (c *Client) refusal(err error, shaking bool) error {
+	if alert, remote := remoteAlert(err); remote {
+		return c.alerted(alert, shaking)
+	}
+	for _, row := range localRefusals {
+		if strings.Contains(err.Error(), row.text) {
+			return row.reason
+		}
+	}
+	var record tls.RecordHeaderError
+	switch {
+	case strings.Contains(err.Error(), noRenegotiation.Error()):
+		return c.lateRequest()
+	case !shaking && strings.Contains(err.Error(), "local error: "+decodeError.Error()):
+		// crypto/tls knows no request for a certificate after the handshake of TLS 1.3, and trips
+		// over the context that it has to have (RFC 8446, 4.3.2).
+		return ErrLateCertificate
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
+		return ErrNoTLS
+	case !shaking && c.asked.Load() && !c.contacted.Load() && hungUp(err):
+		// Under TLS 1.3 a client is done before the device has judged its certificate, and the
+		// alert can be lost with the connection.
+		return c.certificateRefusal()
+	case shaking && hungUp(err):
+		return ErrHungUp
+	case shaking:
+		return ErrHandshake
+	}
+	return nil
+}
+
+// localRefusals are what crypto/tls says of a device's answer; it has no errors to test for.
+var localRefusals = []struct {
+	text   string
+	reason error
+}{
+	{"tls: server selected unsupported protocol version", ErrOldTLS},
+	{"tls: server chose an unconfigured cipher suite", ErrOldCiphers},
+	{"tls: failed to parse certificate from server", ErrUnreadCertificate},
+	{"tls: server sent certificate containing RSA key larger than", ErrUnreadCertificate},
+	{"tls: server's certificate contains an unsupported type of public key", ErrUnreadCertificate},
+	{"tls: received unexpected handshake message of type *tls.certificateRequestMsg", ErrLateCertificate},
+}
+
+// alerted is what a device's alert means for this client; nil for what may pass.
+func (c *Client) alerted(alert tls.AlertError, shaking bool) error {
+	trust := c.options.Trust
+	switch {
+	case slices.Contains(certificateAlerts, alert),
+		c.asked.Load() && slices.Contains(suiteAlerts, alert):
+		return c.certificateRefusal()
+	case c.contacted.Load() && (!shaking || slices.Contains(passingAlerts, alert)):
+		return nil
+	case slices.Contains(versionAlerts, alert) && trust.lowest() > tls.VersionTLS10:
+		return ErrOldTLS
+	case slices.Contains(suiteAlerts, alert) && !trust.allowsAllSuites():
+		return ErrOldCiphers
+	default:
+		return ErrHandshake
+	}
+}
+
+// certificateRefusal: the device demands a client certificate, or another one.
+func (c *Client) certificateRefusal() error {
+	if c.options.Trust.Client == nil {
+		return ErrClientCertificate
+	}
+	return ErrClientRefused
+}
+
+// lateRequest: the device began a second handshake on a connection that stood. It does so in TLS
+// 1.2 and before to ask for a client certificate once it knows what is requested; a client that
+// has one takes part once.
+func (c *Client) lateRequest() error {
+	if c.options.Trust.Client == nil {
+		return ErrClientCertificate
+	}
+	return ErrLateCertificate
+}
+
+// remoteAlert is the alert by which the device ended the connection. The type that crypto/tls
+// uses for it is not exported; its text is that of tls.AlertError.
+func remoteAlert(err error) (tls.AlertError, bool) {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" {
+		return 0, false
+	}
+	for alert := range 256 {
+		if said := tls.AlertError(alert); op.Err.Error() == said.Error() {
+			return said, true
+		}
+	}
+	return 0, false
+}
+
+// hungUp: the connection ended without a word of TLS.
+func hungUp(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, &op) && (op.Op == "read" || op.Op == "write") ||
+		strings.Contains(err.Error(), "http: server closed idle connection")
+}
