@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,9 +30,9 @@ type Options struct {
 	// checked on a resumed connection too, but against the certificate of the first. nil
 	// means a whole handshake for each connection.
 	Sessions tls.ClientSessionCache
-	// Proxy is how the device is reached (socks5:// or http://, which is asked to CONNECT);
-	// nil for directly. TLS is with the device all the same; with an http:// URL nothing
-	// is sent.
+	// Proxy is how the device is reached (socks5:// or socks5h://, or http:// or https://, which
+	// are asked to CONNECT); nil for directly. Its user part, if any, is the login to the proxy and
+	// is never shown. TLS is with the device all the same; with an http:// URL nothing is sent.
 	Proxy *url.URL
 
 	// ReadOnly makes a client that is unable to write: every method but GET is
@@ -70,13 +69,13 @@ var errOpenToProxy = errors.New("http:// is not used through a proxy: the passwo
 
 // New prepares a client; nothing is sent yet.
 func New(options Options) *Client {
-	client := &Client{options: options, secrets: newMask(options.Username, options.Password)}
+	client := &Client{options: options, secrets: newMask(credentialsOf(options)...)}
 	config := options.Trust.config(func(sha256 string) { client.presented.Store(&sha256) })
 	config.ClientSessionCache = options.Sessions
 	transport := &http.Transport{
 		TLSClientConfig:     config,
-		TLSHandshakeTimeout: 30 * time.Second,
-		DialContext:         (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout: handshakeTimeout,
+		DialContext:         dialer.DialContext,
 		MaxConnsPerHost:     maxConnections,
 		MaxIdleConnsPerHost: maxConnections,
 		IdleConnTimeout:     90 * time.Second,
@@ -84,15 +83,11 @@ func New(options Options) *Client {
 		// Never a proxy from the environment: nobody chose it for this device.
 		Proxy: nil,
 	}
-	if options.Proxy != nil {
-		transport.Proxy = func(request *http.Request) (*url.URL, error) {
-			if request.URL.Scheme != "https" {
-				return nil, errOpenToProxy
-			}
-			return options.Proxy, nil
-		}
-	}
 	var guarded http.RoundTripper = transport
+	if options.Proxy != nil {
+		throughProxy(transport, options)
+		guarded = proxied{next: guarded, proxy: options.Proxy}
+	}
 	if options.Gate != nil {
 		guarded = gated{next: guarded, gate: options.Gate}
 	}
@@ -111,6 +106,16 @@ func New(options Options) *Client {
 		SetHeader("User-Agent", "acfix")
 	client.rest, client.transport = rest, transport
 	return client
+}
+
+// credentialsOf are all users and passwords that are sent.
+func credentialsOf(options Options) []credentials {
+	all := []credentials{{options.Username, options.Password}}
+	if options.Proxy != nil {
+		password, _ := options.Proxy.User.Password()
+		all = append(all, credentials{options.Proxy.User.Username(), password})
+	}
+	return all
 }
 
 // PinnedCertificate is the SHA-256 of the certificate that the device presented last, in
@@ -165,7 +170,7 @@ func (c *Client) get(ctx context.Context, call call) (reply, error) {
 // and connections that broke. While no connection was ever made there is no waiting, nor where TLS fails.
 func (c *Client) passes(err error) bool {
 	var e *Error
-	if errors.As(err, &e) && e.beforeContact && !c.contacted.Load() || errors.Is(err, ErrHandshake) {
+	if errors.As(err, &e) && (e.final || e.beforeContact && !c.contacted.Load()) || errors.Is(err, ErrHandshake) {
 		return false
 	}
 	return errors.Is(err, ErrBusy) || errors.Is(err, ErrUnreachable) ||
@@ -192,7 +197,7 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	c.log(call, response.StatusCode(), start, c.secrets.cause(err))
 	switch status := response.StatusCode(); {
 	case status < 200 || status > 299:
-		return reply{}, statusError(call.operation, status, []byte(body), c.secrets)
+		return reply{}, refusal(call.operation, answered{status, response.Header(), []byte(body)}, c.secrets)
 	case !isWhole(call.method, status):
 		return reply{}, notWhole(call.operation, status)
 	case errors.Is(err, errTooLarge):

@@ -181,7 +181,7 @@ func (o Observation) Err() error {
 	operation := "look at " + o.Path
 	switch {
 	case o.Status < 200 || o.Status > 299:
-		return statusError(operation, o.Status, o.Body, o.secrets)
+		return refusal(operation, answered{o.Status, o.Header, o.Body}, o.secrets)
 	case !isWhole(http.MethodGet, o.Status):
 		return notWhole(operation, o.Status)
 	default:
