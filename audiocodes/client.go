@@ -41,6 +41,12 @@ type Options struct {
 	// Gate is asked right before every request but GET; with an error nothing is sent, and
 	// the request fails with ErrHeldBack and that error. It may be nil.
 	Gate func() error
+	// Admit is asked before the password is sent to the device for the first time, once a
+	// connection stands; with an error nothing is sent, and the request fails with ErrHeldBack and
+	// that error. It may be nil.
+	Admit func() error
+	// Waiting is told how far each request is, from several goroutines. It may be nil.
+	Waiting func(Waiting)
 	// Timeout is for one short request; LongTimeout for the configuration, imports
 	// and the save, which take a device up to a minute.
 	Timeout, LongTimeout time.Duration
@@ -93,6 +99,9 @@ func New(options Options) *Client {
 	}
 	if options.ReadOnly {
 		guarded = gated{next: guarded, gate: shut}
+	}
+	if options.Admit != nil {
+		guarded = &admission{next: guarded, ask: options.Admit}
 	}
 	tripper := newLogin(guarded, options.Username, options.Password, client.secrets)
 	rest := resty.NewWithClient(&http.Client{
@@ -181,6 +190,8 @@ func (c *Client) passes(err error) bool {
 func (c *Client) send(parent context.Context, call call) (reply, error) {
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
+	ctx, over := c.waiting(ctx, call.timeout)
+	defer over()
 	request := c.rest.R().SetContext(ctx)
 	if call.prepare != nil {
 		call.prepare(request)

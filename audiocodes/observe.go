@@ -119,6 +119,8 @@ func (c *Client) observe(ctx context.Context, client *http.Client, path string) 
 func (c *Client) look(parent context.Context, client *http.Client, call call) (Observation, error) {
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
+	ctx, over := c.waiting(ctx, call.timeout)
+	defer over()
 	seen := Observation{Path: call.path, secrets: c.secrets}
 	start := time.Now()
 	ctx = httptrace.WithClientTrace(withChallenges(ctx, &seen.Challenges), &httptrace.ClientTrace{
