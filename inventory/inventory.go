@@ -34,9 +34,11 @@ type Device struct {
 	Pins     []string
 	TLSMin   string // "1.0" to "1.3"; "" leaves it to the command line
 	Proxy    *url.URL
-	Tags     []string
-	Choice   Choice
-	Waivers  []Waiver
+	// ProxyLogin is for Proxy, or for the one of the command line in its place.
+	ProxyLogin ProxyLogin
+	Tags       []string
+	Choice     Choice
+	Waivers    []Waiver
 	// NoCertCheck: plans do without the SBC's own certificate.
 	NoCertCheck bool
 }

@@ -38,6 +38,8 @@ devices:
     pin: "` + pin + `"
     tags: [emea, canary]
     proxy: socks5://jump
+    proxy_username: jumper
+    proxy_password_env: JUMP_PASSWORD
     tls_min: 1.0
     proxy_set: Teams
     sip_interface: 1
@@ -66,7 +68,8 @@ func TestEveryKey(t *testing.T) {
 		{
 			Name: "ams-1", URL: "https://192.0.2.10", Username: "acfix", Password: inventory.Password{Env: "SBC_PASSWORD"},
 			CAFile: "oamp-ca.pem", Pins: []string{plainPin}, TLSMin: "1.0", Proxy: &url.URL{Scheme: "socks5", Host: "jump:1080"},
-			Tags: []string{"emea", "canary"},
+			ProxyLogin: inventory.ProxyLogin{Username: "jumper", PasswordEnv: "JUMP_PASSWORD"},
+			Tags:       []string{"emea", "canary"},
 			Choice: inventory.Choice{
 				ProxySet: "Teams", SIPInterface: "1", TLSContext: "Teams TLS", IncludeNonMTLS: true,
 				SaveUnsaved: true, AllowSharedContext: true, AllowDefaultContext: true,
@@ -88,51 +91,58 @@ const twoKeys = "devices:\n  - name: a\n    url: u\n"
 func TestEveryMistakeHasItsPlace(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"":                                                      "1:1: the inventory is empty",
-		"# nothing\n":                                           "1:1: the inventory is empty",
-		"- a\n":                                                 "1:1: an inventory has the keys",
-		"device: []\n":                                          `1:1: unknown key "device"`,
-		"defaults: {}\n":                                        "1:1: the key devices is missing",
-		"devices: {}\n":                                         "1:10: devices is a list",
-		"devices: []\n":                                         "1:10: there is no device",
-		"devices: [a]\n":                                        "1:11: a device is keys and values",
-		"devices:\n  - url: u\n":                                "2:5: the device has no name",
-		"devices:\n  - name: a\n":                               "2:5: the device has no url",
-		"defaults: []\n" + twoKeys:                              "1:11: defaults are keys and values",
-		"defaults:\n  name: a\n" + twoKeys:                      `2:3: "name" belongs to a device`,
-		"defaults:\n  pins: a\n" + twoKeys:                      `2:3: unknown key "pins"`,
-		twoKeys + "    colour: red\n":                           `4:5: unknown key "colour"`,
-		twoKeys + "    password: hunter2\n":                     `4:5: unknown key "password"; a password itself never`,
-		twoKeys + "    name: b\n":                               `4:5: the key "name" is already given in line 2`,
-		twoKeys + "    [a]: b\n":                                "4:5: a key is a word",
-		twoKeys + "    username:\n":                             "4:14: there is no value",
-		twoKeys + "    username: \"\"\n":                        "4:15: there is no value",
-		twoKeys + "    username: true\n":                        "4:15: a text is wanted here",
-		twoKeys + "    username: [a]\n":                         "4:15: one text is wanted here",
-		twoKeys + "    username: \"a\\u001bb\"\n":               "4:15: there is a control character",
-		twoKeys + "    username: &x a\n":                        "4:15: anchors and references",
-		twoKeys + "    username: !!binary aGk=\n":               "4:15: a text is wanted here",
-		twoKeys + "    all_roots: yes please\n":                 "4:16: true or false",
-		twoKeys + "    all_roots: 1\n":                          "4:16: true or false",
-		twoKeys + "    pin: 9c:ee\n":                            `4:10: "9c:ee" is no SHA-256`,
-		twoKeys + "    pin: [" + pin + ", x]\n":                 `4:108: "x" is no SHA-256`,
-		twoKeys + "    pin: []\n":                               "4:10: the list is empty",
-		twoKeys + "    tags: canary\n":                          "4:11: a list is wanted",
-		twoKeys + "    tags: [a b]\n":                           "4:12: a tag has letters",
-		twoKeys + "    tags: [a, a]\n":                          `4:15: the tag "a" is given twice`,
-		twoKeys + "    tls_min: 0.9\n":                          `4:14: there is no TLS version "0.9"`,
-		twoKeys + "    proxy: https://jump\n":                   "4:12: \"https://jump\" is no proxy",
-		twoKeys + "    proxy: socks5://\n":                      "4:12: \"socks5://\" is no proxy",
-		twoKeys + "    proxy: socks5://j:0\n":                   "4:12: \"socks5://j:0\" is no proxy",
-		twoKeys + "    proxy: socks5://u:hunter2@j\n":           "4:12: a proxy's address must not hold",
-		twoKeys + "    password_env: hunter-2\n":                "4:19: password_env is the name of",
-		twoKeys + "    password_command: pass\n":                "4:23: a list is wanted",
-		twoKeys + "    password_command: []\n":                  "4:23: the list is empty",
-		twoKeys + "    password_env: A\n    password_file: b\n": "5:5: give one of password_env",
-		"defaults:\n  password_env: A\n  password_command: [b]\n" + twoKeys:                               "3:3: give one of password_env",
-		"devices:\n  - name: tag:a\n    url: u\n":                                                         "2:11: a name has letters",
-		"devices:\n  - name: a*\n    url: u\n":                                                            "2:11: a name has letters",
-		"devices:\n  - name: a\n    url: not an address\n":                                                "3:10: this is no address",
+		"":                                                                  "1:1: the inventory is empty",
+		"# nothing\n":                                                       "1:1: the inventory is empty",
+		"- a\n":                                                             "1:1: an inventory has the keys",
+		"device: []\n":                                                      `1:1: unknown key "device"`,
+		"defaults: {}\n":                                                    "1:1: the key devices is missing",
+		"devices: {}\n":                                                     "1:10: devices is a list",
+		"devices: []\n":                                                     "1:10: there is no device",
+		"devices: [a]\n":                                                    "1:11: a device is keys and values",
+		"devices:\n  - url: u\n":                                            "2:5: the device has no name",
+		"devices:\n  - name: a\n":                                           "2:5: the device has no url",
+		"defaults: []\n" + twoKeys:                                          "1:11: defaults are keys and values",
+		"defaults:\n  name: a\n" + twoKeys:                                  `2:3: "name" belongs to a device`,
+		"defaults:\n  pins: a\n" + twoKeys:                                  `2:3: unknown key "pins"`,
+		twoKeys + "    colour: red\n":                                       `4:5: unknown key "colour"`,
+		twoKeys + "    password: hunter2\n":                                 `4:5: unknown key "password"; a password itself never`,
+		twoKeys + "    name: b\n":                                           `4:5: the key "name" is already given in line 2`,
+		twoKeys + "    [a]: b\n":                                            "4:5: a key is a word",
+		twoKeys + "    username:\n":                                         "4:14: there is no value",
+		twoKeys + "    username: \"\"\n":                                    "4:15: there is no value",
+		twoKeys + "    username: true\n":                                    "4:15: a text is wanted here",
+		twoKeys + "    username: [a]\n":                                     "4:15: one text is wanted here",
+		twoKeys + "    username: \"a\\u001bb\"\n":                           "4:15: there is a control character",
+		twoKeys + "    username: &x a\n":                                    "4:15: anchors and references",
+		twoKeys + "    username: !!binary aGk=\n":                           "4:15: a text is wanted here",
+		twoKeys + "    all_roots: yes please\n":                             "4:16: true or false",
+		twoKeys + "    all_roots: 1\n":                                      "4:16: true or false",
+		twoKeys + "    pin: 9c:ee\n":                                        `4:10: "9c:ee" is no SHA-256`,
+		twoKeys + "    pin: [" + pin + ", x]\n":                             `4:108: "x" is no SHA-256`,
+		twoKeys + "    pin: []\n":                                           "4:10: the list is empty",
+		twoKeys + "    tags: canary\n":                                      "4:11: a list is wanted",
+		twoKeys + "    tags: [a b]\n":                                       "4:12: a tag has letters",
+		twoKeys + "    tags: [a, a]\n":                                      `4:15: the tag "a" is given twice`,
+		twoKeys + "    tls_min: 0.9\n":                                      `4:14: there is no TLS version "0.9"`,
+		twoKeys + "    proxy: ftp://jump\n":                                 "4:12: \"ftp://jump\" is no proxy",
+		twoKeys + "    proxy: socks4://jump\n":                              "4:12: \"socks4://jump\" is no proxy",
+		twoKeys + "    proxy: https://u:hunter2@j\n":                        "4:12: a proxy's address must not hold",
+		twoKeys + "    proxy: hunter2@j\n":                                  "4:12: a proxy's address must not hold",
+		twoKeys + "    proxy_username: u\n":                                 "2:5: give proxy_username and proxy_password_env together",
+		twoKeys + "    proxy_password_env: SECRET\n":                        "2:5: give proxy_username and proxy_password_env together",
+		twoKeys + "    proxy_password_env: hunter2!\n":                      "4:25: proxy_password_env is the name of an environment variable",
+		twoKeys + "    proxy_password: hunter2\n":                           "4:5: unknown key \"proxy_password\"; a password itself never stands",
+		twoKeys + "    proxy: socks5://\n":                                  "4:12: \"socks5://\" is no proxy",
+		twoKeys + "    proxy: socks5://j:0\n":                               "4:12: \"socks5://j:0\" is no proxy",
+		twoKeys + "    proxy: socks5://u:hunter2@j\n":                       "4:12: a proxy's address must not hold",
+		twoKeys + "    password_env: hunter-2\n":                            "4:19: password_env is the name of",
+		twoKeys + "    password_command: pass\n":                            "4:23: a list is wanted",
+		twoKeys + "    password_command: []\n":                              "4:23: the list is empty",
+		twoKeys + "    password_env: A\n    password_file: b\n":             "5:5: give one of password_env",
+		"defaults:\n  password_env: A\n  password_command: [b]\n" + twoKeys: "3:3: give one of password_env",
+		"devices:\n  - name: tag:a\n    url: u\n":                           "2:11: a name has letters",
+		"devices:\n  - name: a*\n    url: u\n":                              "2:11: a name has letters",
+		"devices:\n  - name: a\n    url: not an address\n":                  "3:10: this is no address",
 		"devices:\n  - name: a\n    url: http://127.0.0.1\n    proxy: http://j\n":                         "2:5: http:// can't be used through a proxy",
 		twoKeys + "  - name: a\n    url: v\n":                                                             `4:11: the name "a" of line 4 is already that of line 2`,
 		twoKeys + "  - name: b\n    url: U:443\n":                                                         `5:10: the url "u" of line 5 is already that of line 3`,
@@ -207,6 +217,27 @@ func TestCSVIsTheSameDevicesAsItsYAML(t *testing.T) {
 	assert.True(t, first.Choice.AllRoots)
 	assert.Equal(t, "http://jump:3128", first.Proxy.String())
 	assert.Equal(t, "yes", fromCSV.Devices[1].Username)
+}
+
+func TestProxies(t *testing.T) {
+	t.Parallel()
+	for written, want := range map[string]string{
+		"socks5://jump": "socks5://jump:1080", "socks5h://jump": "socks5h://jump:1080", "http://jump": "http://jump:80",
+		"https://jump": "https://jump:443", "https://jump:8443/": "https://jump:8443", "socks5h://[2001:db8::1]:1": "socks5h://[2001:db8::1]:1",
+	} {
+		parsed, err := inventory.ParseProxy(written)
+		require.NoError(t, err)
+		assert.Equal(t, want, parsed.String())
+	}
+	for _, written := range []string{"", "jump", "jump:3128", "http://", "http://jump/path", "http://jump?a=b", "socks://jump", "socks5:jump"} {
+		_, err := inventory.ParseProxy(written)
+		assert.ErrorContains(t, err, "is no proxy", written)
+	}
+	for _, written := range []string{"http://u:hunter2@jump", "socks5h://hunter2@jump", "https://%zz:hunter2@jump", "hunter2@"} {
+		_, err := inventory.ParseProxy(written)
+		require.ErrorIs(t, err, inventory.ErrProxyLogin, written)
+		assert.NotContains(t, err.Error(), "hunter2")
+	}
 }
 
 func TestEveryMistakeInCSVHasItsPlace(t *testing.T) {

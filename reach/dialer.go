@@ -37,8 +37,10 @@ func Dial(ctx context.Context, targets []target.Target, flags Flags, r *Roster, 
 	find := finder{flags: flags, secrets: secrets, authorities: authorities{}}
 	if r == nil {
 		var err error
-		d.common, err = find.unlisted(ctx)
-		return d, err
+		if d.common, err = find.unlisted(ctx); err != nil {
+			return d, err
+		}
+		return d, d.checkProxies(targets)
 	}
 	for _, t := range targets {
 		var err error
@@ -51,7 +53,16 @@ func Dial(ctx context.Context, targets []target.Target, flags Flags, r *Roster, 
 			return nil, err
 		}
 	}
-	return d, nil
+	return d, d.checkProxies(targets)
+}
+
+func (d *Dialer) checkProxies(targets []target.Target) error {
+	for _, t := range targets {
+		if err := d.Access(t).checkProxy(t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Access is how a target is reached. Those that are in no inventory share one; where Dial met
@@ -98,7 +109,7 @@ func (d *Dialer) options(t target.Target) audiocodes.Options {
 		log = log.With("target", t.Name)
 	}
 	return audiocodes.Options{
-		URL: t.URL, Username: own.Username, Password: own.Password, Trust: own.Trust, Proxy: own.Proxy, Sessions: d.session(t),
+		URL: t.URL, Username: own.Username, Password: own.Password, Trust: own.Trust, Proxy: own.through(), Sessions: d.session(t),
 		Timeout: d.terms.Timeout, LongTimeout: d.terms.LongTimeout,
 		Retry: d.terms.Retry, Log: log,
 	}

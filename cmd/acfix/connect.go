@@ -37,7 +37,14 @@ func (c *connection) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.CAFile, "ca-file", "", "PEM file of the CAs that sign the devices' management certificates")
 	flags.StringArrayVar(&c.Pins, "pin", nil, "SHA-256 fingerprint of the device's management certificate; may repeat")
 	flags.StringVar(&c.TLSMin, "tls-min", "1.2", "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and put on record")
+	c.registerProxy(flags)
 	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; said loudly and put on record")
+}
+
+const proxyFlag = "proxy"
+
+func (c *connection) registerProxy(flags *pflag.FlagSet) {
+	flags.StringVar(&c.Proxy, proxyFlag, "", "reach the devices through this proxy: socks5://HOST:PORT, socks5h://, http:// or https://; TLS is with the device all the same")
 }
 
 // registerInventory is for the commands that take many devices.
