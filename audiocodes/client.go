@@ -65,6 +65,8 @@ type Client struct {
 	options   Options
 	transport *http.Transport
 	secrets   *mask
+	login     *login
+	requests  atomic.Int64           // so far, as Options.Waiting is told
 	contacted atomic.Bool            // the device has answered at least once
 	presented atomic.Pointer[string] // SHA-256 of its certificate
 }
@@ -103,9 +105,9 @@ func New(options Options) *Client {
 	if options.Admit != nil {
 		guarded = &admission{next: guarded, ask: options.Admit}
 	}
-	tripper := newLogin(guarded, options.Username, options.Password, client.secrets)
+	client.login = newLogin(guarded, options.Username, options.Password, client.secrets)
 	rest := resty.NewWithClient(&http.Client{
-		Transport: tripper,
+		Transport: client.login,
 		// A redirect could carry the password to another host; it is shown, not followed.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	})

@@ -10,8 +10,10 @@ import (
 
 // Waiting is how far a request is.
 type Waiting struct {
-	Stage Stage
-	Limit time.Duration // how long the request may take
+	Request int64 // its number among those of this client
+	Stage   Stage
+	Limit   time.Duration // how long the request may take
+	Proven  bool          // the device has taken the password before
 }
 
 // Stage is a part of a request's way.
@@ -29,7 +31,12 @@ func (c *Client) waiting(ctx context.Context, limit time.Duration) (traced conte
 	if c.options.Waiting == nil {
 		return ctx, func() {}
 	}
-	tell := func(stage Stage) { c.options.Waiting(Waiting{Stage: stage, Limit: limit}) }
+	how := Waiting{Request: c.requests.Add(1), Limit: limit, Proven: c.login.proven.Load()}
+	tell := func(stage Stage) {
+		how := how
+		how.Stage = stage
+		c.options.Waiting(how)
+	}
 	tell(Connecting)
 	traced = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { tell(Answering) }})
 	return traced, func() { tell(Ended) }

@@ -53,8 +53,7 @@ func (m *Machine) setAside(now time.Time) (set []int) {
 		if waits && now.Before(since.Add(m.settings.SetAside)) {
 			return false
 		}
-		isOf := func(pending int) bool { return m.devices[pending].Credential == name }
-		if waits && slices.ContainsFunc(m.pending, isOf) {
+		if waits && m.keeps(name) {
 			m.credentials.setAside(name)
 			m.aside[device] = true
 			set = append(set, device)
@@ -64,11 +63,16 @@ func (m *Machine) setAside(now time.Time) (set []int) {
 	return set
 }
 
+// keeps reports whether a device of the credential is still to be started.
+func (m *Machine) keeps(name string) bool {
+	return slices.ContainsFunc(m.pending, func(device int) bool { return m.devices[device].Credential == name })
+}
+
 // look is when to look again for devices to set aside; zero for never.
 func (m *Machine) look() (at time.Time) {
 	for _, name := range m.trials {
 		_, since, waits := m.credentials.waits(name)
-		if due := since.Add(m.settings.SetAside); waits && (at.IsZero() || due.Before(at)) {
+		if due := since.Add(m.settings.SetAside); waits && m.keeps(name) && (at.IsZero() || due.Before(at)) {
 			at = due
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/login"
 	"github.com/acfix/acfix/misuse"
@@ -150,7 +151,7 @@ func isInventoryFile(argument string) bool {
 func (a *app) dial(c connection, roster *reach.Roster, targets []target.Target) (*reach.Dialer, error) {
 	ctx, cancel := a.reading()
 	defer cancel()
-	dialer, err := reach.Dial(ctx, targets, c.flags(), roster, a.secrets(roster), a.terms())
+	dialer, err := reach.Dial(ctx, targets, c.flags(), roster, a.secrets(roster), a.terms(len(targets)))
 	if err != nil {
 		return nil, err
 	}
@@ -171,11 +172,15 @@ func (a *app) secrets(roster *reach.Roster) *login.Secrets {
 	return secrets
 }
 
-// terms: a client says nothing above the debug level.
-func (a *app) terms() reach.Terms {
+// terms: a client says nothing above the debug level. Of several devices on a terminal the bars
+// show how far each is.
+func (a *app) terms(devices int) reach.Terms {
 	terms := reach.Terms{Timeout: a.flags.timeout, LongTimeout: a.flags.longTimeout(), Retry: a.patience()}
 	if a.level <= slog.LevelDebug {
 		terms.Log = a.log()
+	}
+	if bars := a.stderrIsTerminal && devices > 1; !bars && !a.flags.quiet {
+		terms.Waiting = func(device string, how audiocodes.Waiting) { a.hanging.Note(a.now(), device, how) }
 	}
 	return terms
 }
