@@ -10,7 +10,7 @@ import (
 
 // statusError is the error of an answer outside 2xx, with how long the device asks to wait.
 func (c *Client) statusError(operation string, answer *http.Response, body []byte) *Error {
-	failed := statusError(operation, answer.StatusCode, body, c.secrets)
+	failed := refusedBy(operation, answered{answer.StatusCode, answer.Header, body}, c.secrets)
 	if failed.kind == ErrBusy {
 		failed.After = retryAfter(answer.Header, c.options.Retry.Now())
 	}

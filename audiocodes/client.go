@@ -28,9 +28,9 @@ type Options struct {
 	// checked on a resumed connection too, but against the certificate of the first. With nil
 	// only the connections of this client resume it.
 	Sessions tls.ClientSessionCache
-	// Proxy is how the device is reached (socks5:// or http://, which is asked to CONNECT);
-	// nil for directly. TLS is with the device all the same; with an http:// URL nothing
-	// is sent.
+	// Proxy is how the device is reached (socks5:// or socks5h://, or http:// or https://, which
+	// are asked to CONNECT); nil for directly. Its user part, if any, is the login to the proxy and
+	// is never shown. TLS is with the device all the same; with an http:// URL nothing is sent.
 	Proxy *url.URL
 
 	// ReadOnly makes a client that is unable to write: every method but GET is
@@ -39,6 +39,12 @@ type Options struct {
 	// Gate is asked right before every request but GET; with an error nothing is sent, and
 	// the request fails with ErrHeldBack and that error. It may be nil.
 	Gate func() error
+	// Admit is asked before the password is sent to the device for the first time, once a
+	// connection stands; with an error nothing is sent, and the request fails with ErrHeldBack and
+	// that error. It may be nil.
+	Admit func() error
+	// Waiting is told how far each request is, from several goroutines. It may be nil.
+	Waiting func(Waiting)
 	// Timeout is for one short request; LongTimeout for the configuration, imports
 	// and the save, which take a device up to a minute.
 	Timeout, LongTimeout time.Duration
@@ -57,7 +63,9 @@ type Client struct {
 	options     Options
 	connections *connections
 	secrets     *mask
+	login       *login
 	turn        chan struct{}          // of one: held by the request under way
+	requests    atomic.Int64           // so far, as Options.Waiting is told
 	contacted   atomic.Bool            // the device has answered at least once
 	asked       atomic.Bool            // it has asked for a client certificate
 	presented   atomic.Pointer[string] // SHA-256 of its certificate
@@ -68,14 +76,17 @@ func New(options Options) *Client {
 	if options.Sessions == nil {
 		options.Sessions = tls.NewLRUClientSessionCache(1)
 	}
-	client := &Client{options: options, secrets: newMask(options.Username, options.Password), turn: make(chan struct{}, 1)}
+	client := &Client{options: options, secrets: newMask(credentialsOf(options)...), turn: make(chan struct{}, 1)}
 	guarded := client.connect()
 	if options.ReadOnly {
 		guarded = &gated{next: guarded, gate: shut}
 	}
-	tripper := newLogin(guarded, options.Username, options.Password, client.secrets)
+	if options.Admit != nil {
+		guarded = &admission{next: guarded, ask: options.Admit}
+	}
+	client.login = newLogin(guarded, options.Username, options.Password, client.secrets)
 	client.rest = resty.NewWithClient(&http.Client{
-		Transport: tripper,
+		Transport: client.login,
 		// A redirect could carry the password to another host; it is shown, not followed.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	})
@@ -88,6 +99,16 @@ func New(options Options) *Client {
 
 // ownHeaders go with every request.
 var ownHeaders = map[string]string{"User-Agent": "acfix", "Accept-Encoding": "identity"}
+
+// credentialsOf are all users and passwords that are sent.
+func credentialsOf(options Options) []credentials {
+	all := []credentials{{options.Username, options.Password}}
+	if options.Proxy != nil {
+		password, _ := options.Proxy.User.Password()
+		all = append(all, credentials{options.Proxy.User.Username(), password})
+	}
+	return all
+}
 
 // enter waits for the request before it to end.
 func (c *Client) enter(ctx context.Context, operation string) (leave func(), err error) {
@@ -151,7 +172,7 @@ func (c *Client) get(ctx context.Context, call call) (reply, error) {
 // and connections that broke. While no connection was ever made there is no waiting, nor where TLS fails.
 func (c *Client) passes(err error) bool {
 	var e *Error
-	if errors.As(err, &e) && e.beforeContact && !c.contacted.Load() || errors.Is(err, ErrHandshake) {
+	if errors.As(err, &e) && (e.final || e.beforeContact && !c.contacted.Load()) || errors.Is(err, ErrHandshake) {
 		return false
 	}
 	return errors.Is(err, ErrBusy) || errors.Is(err, ErrUnreachable) ||
@@ -167,6 +188,8 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	defer leave()
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
+	ctx, over := c.waiting(ctx, call.timeout)
+	defer over()
 	var seen handshakes
 	request := c.rest.R().SetContext(seen.watch(ctx))
 	if call.prepare != nil {

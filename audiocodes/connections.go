@@ -3,7 +3,6 @@ package audiocodes
 import (
 	"crypto/tls"
 	"errors"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -70,7 +69,7 @@ func isUnsent(err error) bool {
 
 // connect prepares the connections, with the gate where there is one.
 func (c *Client) connect() http.RoundTripper {
-	dial := dialer((&net.Dialer{Timeout: 15 * time.Second}).DialContext)
+	dial := dialWith(c.options)
 	var gate *gated
 	if c.options.Gate != nil {
 		gate = &gated{gate: c.options.Gate}
@@ -80,17 +79,21 @@ func (c *Client) connect() http.RoundTripper {
 	config.ClientSessionCache = c.options.Sessions
 	config.DynamicRecordSizingDisabled = true // see wholeRequest
 	c.connections = newConnections(func() *http.Transport { return newTransport(dial, config, c.options.Proxy) })
-	if gate == nil {
-		return c.connections
+	var guarded http.RoundTripper = c.connections
+	if c.options.Proxy != nil {
+		guarded = proxied{next: guarded, proxy: c.options.Proxy}
 	}
-	gate.next = c.connections
+	if gate == nil {
+		return guarded
+	}
+	gate.next = guarded
 	return gate
 }
 
-func newTransport(dial dialer, config *tls.Config, proxy *url.URL) *http.Transport {
+func newTransport(dial dialFunc, config *tls.Config, proxy *url.URL) *http.Transport {
 	transport := &http.Transport{
 		TLSClientConfig:     config,
-		TLSHandshakeTimeout: 30 * time.Second,
+		TLSHandshakeTimeout: handshakeTimeout,
 		DialContext:         dial,
 		MaxConnsPerHost:     mostConnections,
 		MaxIdleConnsPerHost: 1,
@@ -101,12 +104,7 @@ func newTransport(dial dialer, config *tls.Config, proxy *url.URL) *http.Transpo
 		Proxy: nil,
 	}
 	if proxy != nil {
-		transport.Proxy = func(request *http.Request) (*url.URL, error) {
-			if request.URL.Scheme != "https" {
-				return nil, errOpenToProxy
-			}
-			return proxy, nil
-		}
+		throughProxy(transport, proxy)
 	}
 	return transport
 }

@@ -38,11 +38,29 @@ var (
 	ErrNotPinned = errors.New("the presented certificate is none of the pinned ones")
 	// ErrWeakKey stands beside ErrUntrusted: an RSA key below 1024 bits, which only a pin excuses.
 	ErrWeakKey = weakrsa.Err
+	// ErrSignOn stands beside ErrUnauthorized: a 401 that a device would not send.
+	ErrSignOn = errors.New("a proxy or single sign-on stands before the device")
+	// ErrFirewall stands beside ErrBadAnswer: a refusal that a device would not send. Whether the
+	// device carried the request out is not known: some firewalls only stop the answer.
+	ErrFirewall = errors.New("something before the device, such as a web application firewall or a proxy, refused the request")
+	// ErrPerhapsLevel stands beside ErrUnsupported: devices answer 405 also where the account's
+	// privilege level is too low.
+	ErrPerhapsLevel = errors.New("or the account's privilege level is too low for it")
+	// ErrProxy stands beside ErrUnreachable: Options.Proxy makes no connection to the device, and
+	// nothing of the request was sent.
+	ErrProxy = errors.New("no connection through the proxy")
+	// ErrProxyLogin is an ErrProxy: the proxy asks for a login, or refuses ours.
+	ErrProxyLogin = fmt.Errorf("%w, which asks for a login", ErrProxy)
 	// ErrReadOnly is what a read-only client says to every request but GET. Nothing is sent.
 	ErrReadOnly = errors.New("this client only reads")
 	// ErrHeldBack is what Options.Gate refused. Nothing was sent.
 	ErrHeldBack = errors.New("the request was held back")
 )
+
+// beside is the kind that an error of a more particular kind has too.
+var beside = map[error]error{
+	ErrSignOn: ErrUnauthorized, ErrFirewall: ErrBadAnswer, ErrProxy: ErrUnreachable, ErrProxyLogin: ErrUnreachable,
+}
 
 // Error is a failed request. It holds what a person can act on and nothing that is
 // secret: no header, no password, no user part of an URL.
@@ -60,6 +78,8 @@ type Error struct {
 	// beforeContact: the connection was never made, so the device did not see the request.
 	beforeContact bool
 	unsent        bool // the connection of a write, TLS included, was not made
+	final         bool // trying again changes nothing
+	foreign       bool // a 401 that named only foreign schemes
 }
 
 func (e *Error) Error() string {
@@ -81,10 +101,13 @@ func (e *Error) Error() string {
 
 // Unwrap makes errors.Is find the kind and the cause.
 func (e *Error) Unwrap() []error {
-	if e.cause == nil {
-		return []error{e.kind}
+	chain := []error{e.kind}
+	for _, more := range []error{beside[e.kind], e.cause} {
+		if more != nil {
+			chain = append(chain, more)
+		}
 	}
-	return []error{e.kind, e.cause}
+	return chain
 }
 
 // RetryAfter is how long the device asks to wait before the request is sent again; 0 when it does
@@ -206,13 +229,19 @@ func transportError(parent context.Context, operation string, err error) error {
 	var verification *tls.CertificateVerificationError
 	var timeout net.Error
 	var held *heldBack
+	var proxy *proxyError
+	var foreign *Error
 	switch {
 	case errors.Is(err, ErrReadOnly):
 		result.kind, result.cause = ErrReadOnly, nil
 	case errors.As(err, &held):
 		result.kind, result.cause = ErrHeldBack, held.cause
+	case errors.As(err, &foreign): // an earlier refusal, which ended the login
+		result.kind, result.cause, result.foreign = foreign.kind, foreign.cause, foreign.foreign
 	case errors.Is(err, errRefused):
 		result.kind, result.cause = ErrUnauthorized, err
+	case errors.As(err, &proxy):
+		result.kind, result.beforeContact, result.final = proxy.kind(), true, proxy.final()
 	case errors.As(err, &pin):
 		result.kind, result.Fingerprint = ErrUntrusted, pin.presented
 	case errors.As(err, &verification):
@@ -231,7 +260,7 @@ func transportError(parent context.Context, operation string, err error) error {
 
 // dialling are net/http's words for making a connection: directly, to a proxy, and through
 // a SOCKS proxy to the device. Nothing of a request is sent before it stands.
-var dialling = []string{"dial", "proxyconnect", "socks connect"}
+var dialling = []string{"dial", opProxy, opSOCKS}
 
 func unconnected(err error) bool {
 	var op *net.OpError

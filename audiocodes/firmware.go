@@ -14,20 +14,25 @@ import (
 type Firmware struct {
 	Raw                          string // as the device or a person wrote it
 	Major, Minor, Feature, Build int
+	// Letters follow the minor number, in capitals: "A" on every Mediant of the documents, "CO"
+	// on the CentOS line of cloud marketplaces ("7.20CO.258.034"); "" as people write versions.
+	Letters string
 }
 
 var (
-	deviceVersion = regexp.MustCompile(`^(\d{1,3})\.(\d{2})[A-Z]\.(\d{1,3})(?:\.(\d{1,3}))?$`)
+	deviceVersion = regexp.MustCompile(`^(\d{1,3})\.(\d{2})([A-Za-z]{1,2})\.(\d{1,3})(?:\.(\d{1,3}))?$`)
 	peopleVersion = regexp.MustCompile(`^(\d{1,3})\.(\d{1,2})(?:\.(\d{1,3}))?(?:\.(\d{1,3}))?$`)
 )
 
 // ParseFirmware reads a version as devices write it ("7.40A.500.357") or as people do
-// ("7.4.500", "7.6"). It never hands the letter on: go-version takes "A.500" for a
+// ("7.4.500", "7.6"). Version leaves the letters out: go-version takes "A.500" for a
 // pre-release and would put 7.40A.250 above 7.4.600.
 func ParseFirmware(text string) (Firmware, error) {
 	text = strings.TrimSpace(text)
 	if m := deviceVersion.FindStringSubmatch(text); m != nil {
-		return Firmware{Raw: text, Major: number(m[1]), Minor: number(m[2]), Feature: number(m[3]), Build: number(m[4])}, nil
+		return Firmware{
+			Raw: text, Major: number(m[1]), Minor: number(m[2]), Letters: strings.ToUpper(m[3]), Feature: number(m[4]), Build: number(m[5]),
+		}, nil
 	}
 	m := peopleVersion.FindStringSubmatch(text)
 	if m == nil {
@@ -60,5 +65,10 @@ func (f Firmware) Release() string {
 func (f Firmware) Version() *version.Version {
 	return version.Must(version.NewVersion(fmt.Sprintf("%d.%d.%d.%d", f.Major, f.Minor, f.Feature, f.Build)))
 }
+
+// OfBundleRule reports whether what AudioCodes says of the default CA bundle by version speaks of
+// this firmware: the published versions are all of the letter A. What other letters bring is not
+// known.
+func (f Firmware) OfBundleRule() bool { return f.Letters == "" || f.Letters == "A" }
 
 func (f Firmware) String() string { return f.Raw }

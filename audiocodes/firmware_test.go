@@ -116,12 +116,42 @@ func TestParseFirmwareReadsWhatPeopleWrite(t *testing.T) {
 func TestParseFirmwareRefusesNonsense(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"", " ", "7", "7.", ".7", "seven", "v7.4.500", "7.40A", "7.4A.500.357", "7.40AB.500.357", "7.40a.500.357", "7.40A.500.357.1",
-		"7.40A.5000.357", "7.40A.500.3570", "7.40A.-1.357", "7.4.500-rc1", "7.400.500", "7,4", "7.40A.500.357 extra", "７.４",
+		"", " ", "7", "7.", ".7", "seven", "v7.4.500", "7.40A", "7.4A.500.357", "7.40ABC.500.357", "7.40Ä.500.357", "7.40A1.500.357", "7.40 A.500.357", "7.40A.500.357.1",
+		"7.40A.5000.357", "7.40A.500.3570", "7.20CO", "7.20CO258.034", "CO7.20.258.034", "7.40A.-1.357", "7.4.500-rc1", "7.400.500", "7,4", "7.40A.500.357 extra", "７.４",
 		"1234.40A.500.357", "7.40A..357", strings.Repeat("7.", 1000),
 	} {
 		_, err := audiocodes.ParseFirmware(text)
 		assert.ErrorContains(t, err, "is no firmware version", "%q", text)
+	}
+}
+
+// TestFirmwareWithOtherLetters: 7.20CO.258.034 is the CentOS line of 7.2 in a cloud marketplace.
+func TestFirmwareWithOtherLetters(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		text, letters, release, plain string
+		ofRule                        bool
+	}{
+		{"7.20CO.258.034", "CO", "7.2.258", "7.20.258.34", false},
+		{"7.20co.258.034", "CO", "7.2.258", "7.20.258.34", false},
+		{"7.40Co.600.014", "CO", "7.4.600", "7.40.600.14", false},
+		{" 7.40CO.500\n", "CO", "7.4.500", "7.40.500.0", false},
+		{"7.60B.300.042", "B", "7.6.300", "7.60.300.42", false},
+		{"7.40b.500.357", "B", "7.4.500", "7.40.500.357", false},
+		{"7.40AA.500.357", "AA", "7.4.500", "7.40.500.357", false},
+		{"7.40a.500.357", "A", "7.4.500", "7.40.500.357", true},
+		{"7.40A.500.357", "A", "7.4.500", "7.40.500.357", true},
+		{"7.4.500", "", "7.4.500", "7.40.500.0", true},
+	} {
+		t.Run(test.text, func(t *testing.T) {
+			t.Parallel()
+			firmware := parse(t, test.text)
+			assert.Equal(t, test.letters, firmware.Letters)
+			assert.Equal(t, test.release, firmware.Release())
+			assert.Equal(t, test.plain, firmware.Version().String())
+			assert.Equal(t, test.ofRule, firmware.OfBundleRule())
+			assert.Equal(t, strings.TrimSpace(test.text), firmware.String(), "shown as the device writes it")
+		})
 	}
 }
 
@@ -147,6 +177,8 @@ func FuzzParseFirmware(f *testing.F) {
 		f.Add(seen.release)
 	}
 	f.Add("7.05A.1")
+	f.Add("7.20CO.258.034")
+	f.Add("7.40co.1")
 	f.Fuzz(func(t *testing.T, text string) {
 		firmware, err := audiocodes.ParseFirmware(text)
 		if err != nil {

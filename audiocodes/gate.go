@@ -29,7 +29,7 @@ func (g *gated) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // over makes connections that ask before they pass anything on.
-func (g *gated) over(dial dialer) dialer {
+func (g *gated) over(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		connection, err := dial(ctx, network, address)
 		if err != nil {
@@ -39,7 +39,7 @@ func (g *gated) over(dial dialer) dialer {
 	}
 }
 
-type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
 // gatedConn is below TLS: a record that it refuses is not sent, and with it the whole request.
 type gatedConn struct {

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"regexp"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -33,7 +31,7 @@ type login struct {
 	mu        sync.Mutex
 	challenge *digest.Challenge // nil while Basic is used
 	uses      int               // of the challenge's nonce
-	refused   bool
+	refused   error             // why nothing is sent any more; nil before
 }
 
 func newLogin(next http.RoundTripper, username, password string, secrets *mask) *login {
@@ -80,16 +78,20 @@ func (l *login) exchange(request *http.Request, body []byte) (*http.Response, er
 		return response, err
 	}
 	noteChallenges(request, response.Header)
-	challenge, err := digest.FindChallenge(response.Header)
-	if err != nil || l.refusedBasic(response.Header) {
-		l.refuse()
+	asked := challengesOf(response.Header)
+	challenge := asked.digest()
+	if challenge == nil || l.refusedBasic(asked) {
+		l.refuse(response)
 		return response, nil
 	}
+	offered := response.Header.Values("WWW-Authenticate")
 	closeBody(response)
 	l.accept(challenge)
 	response, err = l.try(request, body)
 	if err == nil && response.StatusCode == http.StatusUnauthorized {
-		l.refuse()
+		// Who has offered Digest has looked at its answer, whatever else is asked for now.
+		response.Header["Www-Authenticate"] = append(offered, response.Header.Values("WWW-Authenticate")...)
+		l.refuse(response)
 	}
 	return response, err
 }
@@ -113,8 +115,8 @@ func (l *login) try(request *http.Request, body []byte) (*http.Response, error) 
 func (l *login) authorization(request *http.Request, body []byte) (string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.refused {
-		return "", errRefused
+	if l.refused != nil {
+		return "", l.refused
 	}
 	if l.challenge == nil {
 		basic := http.Request{Header: http.Header{}}
@@ -136,14 +138,11 @@ func (l *login) authorization(request *http.Request, body []byte) (string, error
 
 // refusedBasic: a device that offers Basic has understood it, and so refused the password;
 // the Digest answer would be a second try.
-func (l *login) refusedBasic(header http.Header) bool {
+func (l *login) refusedBasic(asked challenges) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.challenge == nil && slices.ContainsFunc(header.Values("WWW-Authenticate"), offersBasic.MatchString)
+	return l.challenge == nil && asked.offer("basic")
 }
-
-// offersBasic finds a Basic challenge, alone or in a list of them.
-var offersBasic = regexp.MustCompile(`(?i)(^|,)\s*basic(\s|,|$)`)
 
 func (l *login) accept(challenge *digest.Challenge) {
 	l.mu.Lock()
@@ -151,10 +150,14 @@ func (l *login) accept(challenge *digest.Challenge) {
 	l.challenge, l.uses = challenge, 0
 }
 
-func (l *login) refuse() {
+// refuse ends the login: whoever sent this 401, the same password is not sent there again.
+func (l *login) refuse(response *http.Response) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.refused = true
+	l.refused = errRefused
+	if refused := signOn(response.Header); refused != nil {
+		l.refused = refused
+	}
 }
 
 // drain reads the request's body, which may have to be sent twice.

@@ -38,15 +38,27 @@ var tokenEncodings = []*base64.Encoding{
 	base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding,
 }
 
-func newMask(username, password string) *mask {
-	if password == "" {
-		return &mask{}
+// credentials are a user name and a password that are sent somewhere.
+type credentials struct{ username, password string }
+
+// forms are the ways in which the password and the Basic token may come back.
+func (c credentials) forms() []string {
+	if c.password == "" {
+		return nil
 	}
-	forms := formsOf(password)
-	token := username + ":" + password
+	forms := formsOf(c.password)
+	token := c.username + ":" + c.password
 	for _, encoding := range tokenEncodings {
 		forms = append(forms, formsOf(encoding.EncodeToString([]byte(token)))...)
-		forms = append(forms, formsOf(encoding.EncodeToString([]byte(password)))...)
+		forms = append(forms, formsOf(encoding.EncodeToString([]byte(c.password)))...)
+	}
+	return forms
+}
+
+func newMask(all ...credentials) *mask {
+	var forms []string
+	for _, one := range all {
+		forms = append(forms, one.forms()...)
 	}
 	m := &mask{}
 	var words []string

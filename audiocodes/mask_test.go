@@ -18,7 +18,7 @@ func TestEveryFormOfTheCredentialsIsMasked(t *testing.T) {
 	for _, password := range []string{
 		"s3cr3t-Pa55", `a"b\c/d&e<f>g`, "pass word é%", "++++++", "ends in \\", `"quoted"`, "100%/100%", strings.Repeat("x", 300), "a:b@c.d",
 	} {
-		m := newMask("Admin", password)
+		m := newMask(credentials{"Admin", password})
 		escaped, err := json.Marshal(password)
 		require.NoError(t, err)
 		for _, echo := range []string{
@@ -45,7 +45,7 @@ func TestAShortPasswordDestroysNoText(t *testing.T) {
 		"+":     {"a+b": "a(masked)b"},
 		"":      {"nothing is masked": "nothing is masked"},
 	} {
-		m := newMask("u", password)
+		m := newMask(credentials{"u", password})
 		for text, want := range row {
 			assert.Equal(t, want, m.text(text))
 		}
@@ -56,14 +56,14 @@ func TestAShortPasswordDestroysNoText(t *testing.T) {
 
 func TestUserPartsOfURLsAreMasked(t *testing.T) {
 	t.Parallel()
-	m := newMask("Admin", "s3cr3t-Pa55")
+	m := newMask(credentials{"Admin", "s3cr3t-Pa55"})
 	assert.Equal(t, "update from https://(masked)@prov.example/x.ini failed", m.text("update from https://me:theirs@prov.example/x.ini failed"))
 	assert.Equal(t, "mail to ops@example.com", m.text("mail to ops@example.com"))
 }
 
 func TestAMaskedErrorKeepsItsChain(t *testing.T) {
 	t.Parallel()
-	m := newMask("Admin", "s3cr3t-Pa55")
+	m := newMask(credentials{"Admin", "s3cr3t-Pa55"})
 	err := m.cause(errors.Join(errors.New("malformed s3cr3t-Pa55"), io.ErrUnexpectedEOF))
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	assert.NotContains(t, err.Error(), "s3cr3t")
@@ -95,7 +95,7 @@ func TestWhatDecidesIsNotAltered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := test.was
-			newMask("Admin", test.password).status(&got)
+			newMask(credentials{"Admin", test.password}).status(&got)
 			assert.Equal(t, test.want, got)
 		})
 	}

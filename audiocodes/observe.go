@@ -124,6 +124,8 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	defer leave()
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
+	ctx, over := c.waiting(ctx, call.timeout)
+	defer over()
 	seen := Observation{Path: call.path, secrets: c.secrets}
 	start := time.Now()
 	ctx = httptrace.WithClientTrace(withChallenges(ctx, &seen.Challenges), &httptrace.ClientTrace{
@@ -188,7 +190,7 @@ func (o Observation) Err() error {
 	operation := "look at " + o.Path
 	switch {
 	case o.Status < 200 || o.Status > 299:
-		return statusError(operation, o.Status, o.Body, o.secrets)
+		return refusedBy(operation, answered{o.Status, o.Header, o.Body}, o.secrets)
 	case !isWhole(http.MethodGet, o.Status):
 		return notWhole(operation, o.Status)
 	default:

@@ -43,6 +43,9 @@ func OfPlan(plan remediate.DevicePlan) fleet.Outcome {
 // OfFailure is what the failure of a device that was not written to means for the rest of the
 // run.
 func OfFailure(failure *remediate.Failure) fleet.Outcome {
+	if failure.ForeignLogin {
+		return fleet.Unreadable
+	}
 	if outcome, known := failureOutcomes[failure.Code]; known {
 		return outcome
 	}
@@ -58,7 +61,7 @@ func OfResult(result remediate.DeviceResult) fleet.Outcome {
 		return fleet.Well
 	case result.Error.Code == remediate.CodeInterrupted:
 		return fleet.Cut
-	case result.WasWrittenTo() && result.Error.Code == remediate.CodeUnauthorized:
+	case result.WasWrittenTo() && result.Error.Code == remediate.CodeUnauthorized && !result.Error.ForeignLogin:
 		return fleet.BrokenUnauthorized
 	case result.WasWrittenTo():
 		return fleet.Broken

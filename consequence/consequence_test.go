@@ -38,6 +38,13 @@ func TestWhatAResultMeansForTheRest(t *testing.T) {
 	} {
 		assert.Equal(t, test.means, consequence.OfResult(test.result), name)
 	}
+	foreign := failed(remediate.CodeUnauthorized)
+	foreign.Error.ForeignLogin = true
+	assert.Equal(t, fleet.Unreadable, consequence.OfResult(foreign), "the password was not looked at")
+	assert.Equal(t, fleet.Unreadable, consequence.OfPlan(remediate.DevicePlan{Error: foreign.Error}))
+	foreign = failed(remediate.CodeUnauthorized, remediate.StepEnableBundle)
+	foreign.Error.ForeignLogin = true
+	assert.Equal(t, fleet.Broken, consequence.OfResult(foreign))
 	assert.Equal(t, fleet.Well, consequence.OfCheck(remediate.DeviceResult{Status: remediate.Applied}), "it is so still")
 	assert.Equal(t, fleet.Broken, consequence.OfCheck(failed(remediate.CodeNotVerified, remediate.StepEnableBundle)))
 	assert.Equal(t, fleet.Unreadable, consequence.OfPlan(remediate.DevicePlan{Error: &remediate.Failure{Code: remediate.CodeUntrusted}}))

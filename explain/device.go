@@ -62,6 +62,13 @@ var device = map[string]page{
 		acfix:   "Relied on nothing and planned to import all seven roots. Too many do no harm.",
 		next:    []string{"Look for a newer acfix; acfix version shows the date of the rule."},
 	},
+	remediate.FirmwareOtherLetters: {
+		summary: "The firmware is of a line that the rule does not speak of.",
+		cause: "Its version has other letters than A, as 7.20CO.258.034 of the cloud marketplaces has. AudioCodes' list says " +
+			"which roots the default CA bundle brings for versions with the letter A alone.",
+		acfix: "Relied on nothing and planned to import all seven roots. Too many do no harm.",
+		next:  []string{"Nothing to do."},
+	},
 	remediate.FirmwareUnreadable: {
 		summary: "The firmware version can't be read.",
 		cause:   "The device writes its version in a form that acfix does not know.",

@@ -12,7 +12,7 @@ var failures = map[string]page{
 			"Open the device's web interface from the same machine: same address, same port.",
 			"For old firmware allow old TLS to this device: --tls-min 1.0, or tls_min in the inventory; where the message speaks of cipher suites, --legacy-ciphers, or legacy_ciphers.",
 			"Where the device demands a client certificate, give one that it trusts: --client-cert and --client-key, or client_cert and client_key in the inventory.",
-			"For a device behind a jump host give its proxy in the inventory.",
+			"For a device behind a jump host name the proxy: --proxy, or proxy in the inventory. Where the message names a proxy, it is the proxy that refuses or can't be reached; one that asks for a login gets it from proxy_username and proxy_password_env in the inventory.",
 			"Then run the same command again: it reads first and does only what is missing.",
 		},
 	},
@@ -28,10 +28,15 @@ var failures = map[string]page{
 	},
 	remediate.CodeUnauthorized: {
 		summary: "The device refused user name and password.",
-		cause:   "The password is wrong or expired, or the account is blocked. A device that was not started says the same when two others refused the same credential.",
-		acfix:   "Sent a refused password once and not again: three failures block the account or the address. After two refusals no further device of the run was tried with it. Nothing was written after the refusal.",
+		cause: "The password is wrong or expired; or the account is new and has not changed its first password in the web interface; or it is an Administrator or Monitor account that " +
+			"nobody used for 90 days, which devices take for inactive without a word; or the user or this machine's address is blocked after failed logins. " +
+			"Where the message speaks of a proxy or single sign-on, something before the device asks for a login of its own. " +
+			"A device that was not started says the same when two others refused the same credential.",
+		acfix: "Sent a refused password once and not again: three failures block the account or the address. After two refusals no further device of the run was tried with it. Nothing was written after the refusal.",
 		next: []string{
-			"Log in to the device's web interface with the same account.",
+			"Log in to the device's web interface with the same account; a new account is asked there for a new password.",
+			"Use a dedicated account with the privilege level Security Administrator: it does not go inactive.",
+			"Where single sign-on or a proxy stands before the device, use an address that leads to the device itself.",
 			"After several tries from elsewhere wait until the block is over, a minute by default.",
 			"Check where the password comes from: flag, the inventory's own source, ACFIX_PASSWORD, prompt; the first found wins.",
 		},
@@ -56,9 +61,10 @@ var failures = map[string]page{
 	},
 	remediate.CodeUnsupported: {
 		summary: "The device does not have this part of the REST interface.",
-		cause:   "The address is not an AudioCodes device, its firmware is too old for the REST interface, or a request that acfix needs is missing there.",
+		cause:   "The address is not an AudioCodes device, its firmware is too old for the REST interface, or a request that acfix needs is missing there. Status 405 also comes where the account's privilege level is too low.",
 		acfix:   "Read as far as it could and wrote nothing that it could not read back.",
 		next: []string{
+			"With status 405 give the account the level Security Administrator (reading: Administrator).",
 			"Check that the address is the SBC itself and not a management system or a gateway in front of it.",
 			"Run acfix doctor TARGET: it says which of acfix's assumptions hold on this device.",
 			"Without REST import the roots by hand: acfix roots export writes them.",
@@ -85,10 +91,10 @@ var failures = map[string]page{
 	},
 	remediate.CodeBadAnswer: {
 		summary: "The answer is not what the device's documents say.",
-		cause:   "A login page or a proxy answered instead of the device, the configuration was cut or can't be read, or something happened on acfix's own side that has no code of its own.",
+		cause:   "A login page, a proxy or a web application firewall answered instead of the device (a 403 with a web page is no privilege level: devices refuse in JSON), the configuration was cut or can't be read, or something happened on acfix's own side that has no code of its own.",
 		acfix:   "Did not believe the answer and decided nothing from it. An incomplete configuration is never taken for an empty one. Nothing was saved.",
 		next: []string{
-			"Check that nothing stands between acfix and the device.",
+			"Check that nothing stands between acfix and the device, or have it let /api/v1 through.",
 			"Run acfix doctor TARGET --bundle FILE.zip: it names the assumption that does not hold, and the archive, with names and secrets replaced, can go into a report.",
 			"Run again with --log-level debug and keep what it says.",
 		},

@@ -1,10 +1,19 @@
 package fleet
 
+import "time"
+
 // credential is what a run knows of a user and password.
 type credential struct {
 	worked   bool
-	trying   bool // on one device, before it has worked once
 	refusals int
+	trial    *trial // on one device, before it has worked once; nil for none
+}
+
+// trial is the device that a credential is tried on.
+type trial struct {
+	device int
+	since  time.Time
+	sent   bool // the password is on its way: its answer, or that none comes, is awaited
 }
 
 // mostRefusals stop a credential. Many sites log in against one directory, which locks an
@@ -24,7 +33,7 @@ const (
 )
 
 // may asks for a device. After a yes the outcome must be told.
-func (c Credentials) may(name string) answer {
+func (c Credentials) may(name string, device int, now time.Time) answer {
 	if name == "" {
 		return yes
 	}
@@ -38,20 +47,55 @@ func (c Credentials) may(name string) answer {
 		return never
 	case known.worked:
 		return yes
-	case known.trying:
+	case known.trial != nil:
 		return notYet
 	default:
-		known.trying = true
+		known.trial = &trial{device: device, since: now}
 		return yes
 	}
 }
 
-func (c Credentials) tell(name string, outcome Outcome) {
+// admit asks for a device that was started and is about to send the password for the first time.
+// The trial becomes that of the device, unless the password is on its way elsewhere.
+func (c Credentials) admit(name string, device int, now time.Time) bool {
+	known := c[name]
+	switch {
+	case known == nil:
+		return true
+	case known.trial != nil && known.trial.device == device:
+		known.trial.sent = true
+		return true
+	case known.refusals >= mostRefusals:
+		return false
+	case known.worked:
+		return true
+	case known.trial != nil && known.trial.sent:
+		return false
+	}
+	known.trial = &trial{device: device, since: now, sent: true}
+	return true
+}
+
+// waits is the device on which the credential is tried, as long as it has not sent the password.
+func (c Credentials) waits(name string) (device int, since time.Time, waits bool) {
+	known := c[name]
+	if known == nil || known.trial == nil || known.trial.sent {
+		return 0, time.Time{}, false
+	}
+	return known.trial.device, known.trial.since, true
+}
+
+// setAside lets the credential be tried elsewhere.
+func (c Credentials) setAside(name string) { c[name].trial = nil }
+
+func (c Credentials) tell(name string, device int, outcome Outcome) {
 	known := c[name]
 	if known == nil {
 		return
 	}
-	known.trying = false
+	if known.trial != nil && known.trial.device == device {
+		known.trial = nil
+	}
 	switch outcome {
 	case Unauthorized, BrokenUnauthorized:
 		known.refusals++

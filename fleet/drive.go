@@ -45,6 +45,8 @@ const (
 	CheckStarted  EventKind = "check_started"
 	CheckEnded    EventKind = "check_ended"
 	Waits         EventKind = "waits" // for a soak or pause to end
+	// SetAside: the device keeps others of its credential waiting, and no password was sent to it.
+	SetAside EventKind = "device_set_aside"
 )
 
 // report is what a worker has to tell.
@@ -58,7 +60,13 @@ type report struct {
 // Drive carries a phase out until it ends. Closing stop starts no further device; what runs
 // is waited for. The error is the first one that an executor returned.
 func Drive(ctx context.Context, m *Machine, x Executor, clock Clock, stop <-chan struct{}, watch Watcher) error {
-	d := driver{machine: m, executor: x, clock: clock, reports: make(chan report), watch: watch}
+	d := driver{machine: m, executor: x, clock: clock, reports: make(chan report), questions: make(chan question), ended: make(chan struct{}), watch: watch}
+	defer close(d.ended)
+	if asking, asks := x.(Asking); asks {
+		asking.Ask(d.mayLogIn)
+	} else {
+		m.settings.SetAside = 0
+	}
 	for {
 		select {
 		case <-stop: // before anything that is ready at the same time
@@ -71,7 +79,7 @@ func Drive(ctx context.Context, m *Machine, x Executor, clock Clock, stop <-chan
 			return d.err
 		}
 		d.begin(ctx, orders)
-		d.wait(ctx, orders.Wake, &stop)
+		d.wait(ctx, orders.next(), &stop)
 	}
 }
 
@@ -80,8 +88,36 @@ type driver struct {
 	executor Executor
 	clock    Clock
 	reports  chan report
-	watch    Watcher
-	err      error
+	// questions are those of executors, until the phase has ended.
+	questions chan question
+	ended     chan struct{}
+	watch     Watcher
+	err       error
+}
+
+// question is whether a device may be sent its password.
+type question struct {
+	device int
+	answer chan bool
+}
+
+func (d *driver) mayLogIn(device int) bool {
+	asked := question{device: device, answer: make(chan bool, 1)}
+	select {
+	case d.questions <- asked:
+		return <-asked.answer
+	case <-d.ended:
+		return false
+	}
+}
+
+// next is when to ask again though nothing has happened; zero when only an outcome can change
+// anything.
+func (o Orders) next() time.Time {
+	if o.Wake.IsZero() || !o.Look.IsZero() && o.Look.Before(o.Wake) {
+		return o.Look
+	}
+	return o.Wake
 }
 
 func (d *driver) tell(event Event) {
@@ -92,6 +128,9 @@ func (d *driver) tell(event Event) {
 }
 
 func (d *driver) begin(ctx context.Context, orders Orders) {
+	for _, device := range orders.Aside {
+		d.tell(Event{Kind: SetAside, Device: device})
+	}
 	for _, device := range orders.Start {
 		d.tell(Event{Kind: DeviceStarted, Device: device})
 		go func() {
@@ -126,6 +165,8 @@ func (d *driver) wait(ctx context.Context, wake time.Time, stop *<-chan struct{}
 	select {
 	case r := <-d.reports:
 		d.take(r)
+	case asked := <-d.questions:
+		asked.answer <- d.machine.Admit(asked.device, d.clock.Now())
 	case <-rung:
 		if ctx.Err() != nil {
 			d.machine.Stop(Interrupted)
@@ -148,5 +189,7 @@ func (d *driver) take(r report) {
 	} else {
 		d.machine.Report(r.device, r.outcome)
 	}
-	d.tell(Event{Kind: kind, Device: r.device})
+	if r.outcome != Aside {
+		d.tell(Event{Kind: kind, Device: r.device})
+	}
 }

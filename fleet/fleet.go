@@ -34,6 +34,9 @@ type Settings struct {
 	Canary bool
 	// MaxUnreachable is how many devices may turn out unreadable.
 	MaxUnreachable Limit
+	// SetAside is how long a device may keep another of its credential waiting before its password
+	// was sent; 0 is as long as it takes.
+	SetAside time.Duration
 	// Open tells whether the change window is open; nil is always.
 	Open func(time.Time) bool
 }
@@ -60,6 +63,9 @@ const (
 	Unauthorized
 	// Cut: given up because somebody asked to stop.
 	Cut
+	// Aside: no password was sent, for it was on its way to another device; the device is to be
+	// started again.
+	Aside
 )
 
 // Fate is where a device stands.

@@ -11,7 +11,10 @@ type Orders struct {
 	Check []int // devices to read again, because a soak is over
 	// Wake is when to ask again though nothing has happened; zero when only an outcome
 	// can change anything.
-	Wake  time.Time
+	Wake time.Time
+	// Aside are devices that were set aside just now, and Look is when to ask for further ones.
+	Aside []int
+	Look  time.Time
 	Ended bool // nothing is running, and nothing will be
 }
 
@@ -29,13 +32,15 @@ type Machine struct {
 
 	stage   stage
 	wave    int
-	pending []int     // of the wave, not started; in a check, not read again yet
-	busy    int       // started, or being read again, without an outcome
-	until   time.Time // end of a soak or pause
-	begun   int       // of the wave
-	changed []int     // of the wave
-	broken  int       // of the wave
-	unread  []int     // of all waves: a soak was to read them again, and did not
+	pending []int        // of the wave, not started; in a check, not read again yet
+	busy    int          // started, or being read again, without an outcome
+	aside   map[int]bool // of those, the ones that were set aside
+	trials  []string     // credentials that are tried on a device which has not sent the password yet
+	until   time.Time    // end of a soak or pause
+	begun   int          // of the wave
+	changed []int        // of the wave
+	broken  int          // of the wave
+	unread  []int        // of all waves: a soak was to read them again, and did not
 	halt    Halt
 	cut     bool // somebody wants an end now; where budget or window end it, soaks go on
 }
@@ -56,13 +61,14 @@ const (
 func New(devices []Device, settings Settings, before Tally, credentials Credentials) *Machine {
 	return &Machine{
 		settings: settings, devices: devices, credentials: credentials, tally: before,
-		waves: Waves(devices, settings.Batches), fates: make([]Fate, len(devices)),
+		waves: Waves(devices, settings.Batches), fates: make([]Fate, len(devices)), aside: map[int]bool{},
 	}
 }
 
 // Next says what to do. Whatever is ordered counts as begun.
 func (m *Machine) Next(now time.Time) Orders {
 	var orders Orders
+	orders.Aside = m.setAside(now)
 	for m.stage != over {
 		before := m.stage
 		switch m.stage {
@@ -76,12 +82,13 @@ func (m *Machine) Next(now time.Time) Orders {
 		case soaking, pausing:
 			orders.Wake = m.wait(now)
 		case checking:
-			orders.Check = append(orders.Check, m.check()...)
+			orders.Check = append(orders.Check, m.check(now)...)
 			if m.busy == 0 {
 				m.judge(now)
 			}
 		}
 		if m.stage == before {
+			orders.Look = m.look()
 			return orders
 		}
 	}
@@ -116,11 +123,12 @@ func (m *Machine) start(now time.Time) []int {
 	next := 0
 	for ; next < len(m.pending) && m.room() && m.mayGoOn(now); next++ {
 		device := m.pending[next]
-		switch m.credentials.may(m.devices[device].Credential) {
+		switch m.credentials.may(m.devices[device].Credential, device, now) {
 		case yes:
 			m.fates[device] = Running
 			m.busy++
 			m.begun++
+			m.begin(device)
 			started = append(started, device)
 		case notYet:
 			kept = append(kept, device)
@@ -133,7 +141,9 @@ func (m *Machine) start(now time.Time) []int {
 	return started
 }
 
-func (m *Machine) room() bool { return m.settings.Parallel <= 0 || m.busy < m.settings.Parallel }
+func (m *Machine) room() bool {
+	return m.settings.Parallel <= 0 || m.busy-len(m.aside) < m.settings.Parallel
+}
 
 // mayGoOn looks at the budget and the window, at the very moment a device is to be started.
 func (m *Machine) mayGoOn(now time.Time) bool {
@@ -178,7 +188,7 @@ func (m *Machine) wait(now time.Time) time.Time {
 
 // check picks devices to be read again. It reads and nothing more, so neither window nor
 // budget keeps it from being done; a credential that was refused twice does.
-func (m *Machine) check() []int {
+func (m *Machine) check(now time.Time) []int {
 	if m.cut {
 		m.unread, m.pending = append(m.unread, m.pending...), nil
 	}
@@ -186,9 +196,10 @@ func (m *Machine) check() []int {
 	next := 0
 	for ; next < len(m.pending) && m.room(); next++ {
 		device := m.pending[next]
-		switch m.credentials.may(m.devices[device].Credential) {
+		switch m.credentials.may(m.devices[device].Credential, device, now) {
 		case yes:
 			m.busy++
+			m.begin(device)
 			checks = append(checks, device)
 		case notYet: // a resumed run has not logged in anywhere yet
 			kept = append(kept, device)
@@ -256,10 +267,13 @@ func (m *Machine) finish() {
 
 // Report tells what became of a device that was started.
 func (m *Machine) Report(device int, outcome Outcome) {
-	m.busy--
+	m.ended(device, outcome)
 	m.fates[device] = Ended
-	m.credentials.tell(m.devices[device].Credential, outcome)
 	switch outcome {
+	case Aside:
+		m.fates[device] = Waiting
+		m.begun--
+		m.pending = append(m.pending, device)
 	case Changed:
 		m.changed = append(m.changed, device)
 	case Broken, BrokenUnauthorized:
@@ -273,15 +287,22 @@ func (m *Machine) Report(device int, outcome Outcome) {
 // ReportCheck tells how a device was found after the soak. Whatever is not Well counts as a
 // failure, but for Cut.
 func (m *Machine) ReportCheck(device int, outcome Outcome) {
-	m.busy--
-	m.credentials.tell(m.devices[device].Credential, outcome)
+	m.ended(device, outcome)
 	switch outcome {
 	case Well:
+	case Aside:
+		m.pending = append(m.pending, device)
 	case Cut:
 		m.unread = append(m.unread, device)
 	default:
 		m.lost(device)
 	}
+}
+
+func (m *Machine) ended(device int, outcome Outcome) {
+	m.busy--
+	delete(m.aside, device)
+	m.credentials.tell(m.devices[device].Credential, device, outcome)
 }
 
 // lost takes a device out of those that came out well.

@@ -98,6 +98,8 @@ func (d *decoder) device(defaults Device, node *yaml.Node) Device {
 		d.Wrong(node, "the device has no url")
 	case (device.ClientCert == "") != (device.ClientKey == ""):
 		d.Wrong(node, "client_cert and client_key belong together; one of them is missing")
+	case device.ProxyLogin.isHalf():
+		d.Wrong(node, "give proxy_username and proxy_password_env together")
 	case device.Proxy != nil && strings.HasPrefix(device.URL, "http://"):
 		d.Wrong(node, "http:// can't be used through a proxy: the password would travel in the clear")
 	}
@@ -122,7 +124,7 @@ func (d *decoder) onePassword(node *yaml.Node) bool {
 func (d *decoder) set(device *Device, key, value *yaml.Node) {
 	known, ok := keys[key.Value]
 	switch {
-	case !ok && strings.HasPrefix(key.Value, "password"):
+	case !ok && strings.Contains(key.Value, "password"):
 		d.Wrong(key, "unknown key %q; a password itself never stands in an inventory", key.Value)
 	case !ok:
 		d.Wrong(key, "unknown key %q", key.Value)

@@ -39,9 +39,11 @@ type Device struct {
 	// absolute. Either both are set or none.
 	ClientCert, ClientKey string
 	Proxy                 *url.URL
-	Tags                  []string
-	Choice                Choice
-	Waivers               []Waiver
+	// ProxyLogin is for Proxy, or for the one of the command line in its place.
+	ProxyLogin ProxyLogin
+	Tags       []string
+	Choice     Choice
+	Waivers    []Waiver
 	// NoCertCheck: plans do without the SBC's own certificate.
 	NoCertCheck bool
 }

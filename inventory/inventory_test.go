@@ -38,6 +38,8 @@ devices:
     pin: "` + pin + `"
     tags: [emea, canary]
     proxy: socks5://jump
+    proxy_username: jumper
+    proxy_password_env: JUMP_PASSWORD
     tls_min: 1.0
     legacy_ciphers: true
     client_cert: acfix.pem
@@ -70,7 +72,8 @@ func TestEveryKey(t *testing.T) {
 			Name: "ams-1", URL: "https://192.0.2.10", Username: "acfix", Password: inventory.Password{Env: "SBC_PASSWORD"},
 			CAFile: "oamp-ca.pem", Pins: []string{plainPin}, TLSMin: "1.0", Proxy: &url.URL{Scheme: "socks5", Host: "jump:1080"},
 			LegacyCiphers: true, ClientCert: "acfix.pem", ClientKey: "keys/acfix.key",
-			Tags: []string{"emea", "canary"},
+			ProxyLogin: inventory.ProxyLogin{Username: "jumper", PasswordEnv: "JUMP_PASSWORD"},
+			Tags:       []string{"emea", "canary"},
 			Choice: inventory.Choice{
 				ProxySet: "Teams", SIPInterface: "1", TLSContext: "Teams TLS", IncludeNonMTLS: true,
 				SaveUnsaved: true, AllowSharedContext: true, AllowDefaultContext: true,
@@ -140,6 +143,14 @@ func TestEveryMistakeHasItsPlace(t *testing.T) {
 		"devices:\n  - name: tag:a\n    url: u\n":                                                         "2:11: a name has letters",
 		"devices:\n  - name: a*\n    url: u\n":                                                            "2:11: a name has letters",
 		"devices:\n  - name: a\n    url: not an address\n":                                                "3:10: this is no address",
+		twoKeys + "    proxy: ftp://jump\n":                                                               "4:12: \"ftp://jump\" is no proxy",
+		twoKeys + "    proxy: socks4://jump\n":                                                            "4:12: \"socks4://jump\" is no proxy",
+		twoKeys + "    proxy: https://u:hunter2@j\n":                                                      "4:12: a proxy's address must not hold",
+		twoKeys + "    proxy: hunter2@j\n":                                                                "4:12: a proxy's address must not hold",
+		twoKeys + "    proxy_username: u\n":                                                               "2:5: give proxy_username and proxy_password_env together",
+		twoKeys + "    proxy_password_env: SECRET\n":                                                      "2:5: give proxy_username and proxy_password_env together",
+		twoKeys + "    proxy_password_env: hunter2!\n":                                                    "4:25: proxy_password_env is the name of an environment variable",
+		twoKeys + "    proxy_password: hunter2\n":                                                         "4:5: unknown key \"proxy_password\"; a password itself never stands",
 		"devices:\n  - name: a\n    url: http://127.0.0.1\n    proxy: http://j\n":                         "2:5: http:// can't be used through a proxy",
 		twoKeys + "  - name: a\n    url: v\n":                                                             `4:11: the name "a" of line 4 is already that of line 2`,
 		twoKeys + "  - name: b\n    url: U:443\n":                                                         `5:10: the url "u" of line 5 is already that of line 3`,
@@ -216,6 +227,27 @@ func TestCSVIsTheSameDevicesAsItsYAML(t *testing.T) {
 	assert.True(t, first.LegacyCiphers)
 	assert.Equal(t, []string{"a.pem", "a.key"}, []string{first.ClientCert, first.ClientKey})
 	assert.Equal(t, "yes", fromCSV.Devices[1].Username)
+}
+
+func TestProxies(t *testing.T) {
+	t.Parallel()
+	for written, want := range map[string]string{
+		"socks5://jump": "socks5://jump:1080", "socks5h://jump": "socks5h://jump:1080", "http://jump": "http://jump:80",
+		"https://jump": "https://jump:443", "https://jump:8443/": "https://jump:8443", "socks5h://[2001:db8::1]:1": "socks5h://[2001:db8::1]:1",
+	} {
+		parsed, err := inventory.ParseProxy(written)
+		require.NoError(t, err)
+		assert.Equal(t, want, parsed.String())
+	}
+	for _, written := range []string{"", "jump", "jump:3128", "http://", "http://jump/path", "http://jump?a=b", "socks://jump", "socks5:jump"} {
+		_, err := inventory.ParseProxy(written)
+		assert.ErrorContains(t, err, "is no proxy", written)
+	}
+	for _, written := range []string{"http://u:hunter2@jump", "socks5h://hunter2@jump", "https://%zz:hunter2@jump", "hunter2@"} {
+		_, err := inventory.ParseProxy(written)
+		require.ErrorIs(t, err, inventory.ErrProxyLogin, written)
+		assert.NotContains(t, err.Error(), "hunter2")
+	}
 }
 
 func TestEveryMistakeInCSVHasItsPlace(t *testing.T) {

@@ -2,12 +2,8 @@ package inventory
 
 import (
 	"encoding/hex"
-	"net"
-	"net/netip"
-	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -39,19 +35,21 @@ var keys = map[string]key{
 	"url":      {word, (*decoder).address},
 	"username": {word, text(func(device *Device) *string { return &device.Username })},
 
-	"password_env":     {word, environment},
+	"password_env":     {word, variableOf("password_env", func(device *Device) *string { return &device.Password.Env })},
 	"password_file":    {word, text(func(device *Device) *string { return &device.Password.File })},
 	"password_command": {list, command},
 
 	"ca_file": {word, text(func(device *Device) *string { return &device.CAFile })},
 	"pin":     {list, pins},
 	"tls_min": {word, tlsMin},
-	"proxy":   {word, proxy},
 	"tags":    {list, tags},
 
-	"legacy_ciphers": {flag, trueOrFalse(func(device *Device) *bool { return &device.LegacyCiphers })},
-	"client_cert":    {word, text(func(device *Device) *string { return &device.ClientCert })},
-	"client_key":     {word, text(func(device *Device) *string { return &device.ClientKey })},
+	"legacy_ciphers":     {flag, trueOrFalse(func(device *Device) *bool { return &device.LegacyCiphers })},
+	"client_cert":        {word, text(func(device *Device) *string { return &device.ClientCert })},
+	"client_key":         {word, text(func(device *Device) *string { return &device.ClientKey })},
+	"proxy":              {word, proxy},
+	"proxy_username":     {word, text(func(device *Device) *string { return &device.ProxyLogin.Username })},
+	"proxy_password_env": {word, variableOf("proxy_password_env", func(device *Device) *string { return &device.ProxyLogin.PasswordEnv })},
 
 	"proxy_set":             {word, text(func(device *Device) *string { return &device.Choice.ProxySet })},
 	"sip_interface":         {word, text(func(device *Device) *string { return &device.Choice.SIPInterface })},
@@ -127,14 +125,17 @@ func (d *decoder) address(device *Device, value *yaml.Node) {
 
 var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-func environment(d *decoder, device *Device, value *yaml.Node) {
-	name, ok := d.Text(value)
-	switch {
-	case !ok:
-	case !variable.MatchString(name): // perhaps a password: it is not repeated
-		d.Wrong(value, "password_env is the name of an environment variable, not a password")
-	default:
-		device.Password.Env = name
+// variableOf is for the keys that name an environment variable which holds a password.
+func variableOf(key string, place func(*Device) *string) setter {
+	return func(d *decoder, device *Device, value *yaml.Node) {
+		name, ok := d.Text(value)
+		switch {
+		case !ok:
+		case !variable.MatchString(name): // perhaps a password: it is not repeated
+			d.Wrong(value, "%s is the name of an environment variable, not a password", key)
+		default:
+			*place(device) = name
+		}
 	}
 }
 
@@ -179,45 +180,6 @@ func tlsMin(d *decoder, device *Device, value *yaml.Node) {
 	default:
 		device.TLSMin = version
 	}
-}
-
-// proxyPorts are the schemes of proxies, and their usual ports.
-var proxyPorts = map[string]string{"socks5": "1080", "http": "80"}
-
-func proxy(d *decoder, device *Device, value *yaml.Node) {
-	written, ok := d.Text(value)
-	if !ok {
-		return
-	}
-	parsed, err := url.Parse(written)
-	if strings.Contains(written, "@") || err == nil && parsed.User != nil { // not repeated: it may hold a password
-		d.Wrong(value, "a proxy's address must not hold a user or password")
-		return
-	}
-	const wanted = "is no proxy; give socks5://host:port or http://host:port"
-	if err != nil || !reachable(parsed) {
-		d.Wrong(value, "%q %s", written, wanted)
-		return
-	}
-	port := parsed.Port()
-	if port == "" {
-		port = proxyPorts[parsed.Scheme]
-	}
-	device.Proxy = &url.URL{Scheme: parsed.Scheme, Host: net.JoinHostPort(parsed.Hostname(), port)}
-}
-
-var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$`)
-
-func reachable(proxy *url.URL) bool {
-	_, known := proxyPorts[proxy.Scheme]
-	_, notAddress := netip.ParseAddr(proxy.Hostname())
-	if proxy.Port() != "" {
-		if port, err := strconv.ParseUint(proxy.Port(), 10, 16); err != nil || port == 0 {
-			return false
-		}
-	}
-	return known && (notAddress == nil || hostName.MatchString(proxy.Hostname())) &&
-		strings.Trim(proxy.Path, "/") == "" && proxy.RawQuery == "" && proxy.Fragment == "" && proxy.Opaque == ""
 }
 
 func tags(d *decoder, device *Device, value *yaml.Node) {

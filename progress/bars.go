@@ -107,6 +107,8 @@ func (b *bars) Happened(event fleet.Event) {
 		b.inHand[event.Device] = ""
 	case fleet.CheckStarted:
 		b.inHand[event.Device] = "reading again"
+	case fleet.SetAside:
+		b.inHand[event.Device] = "no connection yet; another of its login is tried first"
 	case fleet.DeviceEnded, fleet.CheckEnded:
 		delete(b.inHand, event.Device)
 	}

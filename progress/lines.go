@@ -51,6 +51,8 @@ func (l *lines) Happened(event fleet.Event) {
 		l.say("reading %s", name())
 	case event.Kind == fleet.CheckStarted:
 		l.say("reading %s again", name())
+	case event.Kind == fleet.SetAside:
+		l.say("%s: no connection yet, and no password was sent; another device of its login is tried first", name())
 	case event.Kind == fleet.Waits:
 		l.say("wave %d of %d: %s", event.Wave, event.Of, waiting(event))
 	}

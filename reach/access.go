@@ -33,6 +33,10 @@ type Flags struct {
 	// ReadKey reads a file with a private key as password files are read: it refuses one that
 	// others could read or replace. name is the flag or key that led to it.
 	ReadKey func(path, name string) ([]byte, error)
+	Proxy   string // "socks5://host:port" or the like; "" for none
+	// ProxyOnRecord: Proxy was not typed now but stands in the record of a run. A login to a proxy
+	// goes there only if the inventory names that very proxy.
+	ProxyOnRecord bool
 	// Given tells the flags that were typed from those that were not: only they win over an
 	// inventory.
 	Given func(flag string) bool
@@ -45,8 +49,9 @@ type Flags struct {
 type Access struct {
 	login.Login
 	Trust       audiocodes.Trust
-	OldTLS      string // the lowest TLS version where that was lowered; "" where it was not
-	Proxy       *url.URL
+	OldTLS      string        // the lowest TLS version where that was lowered; "" where it was not
+	Proxy       *url.URL      // without a user part
+	ProxyLogin  *url.Userinfo // nil where the proxy asks for none
 	Choice      remediate.Choice
 	NoCertCheck bool
 	Waivers     []remediate.Waiver
@@ -74,11 +79,15 @@ func (f finder) unlisted(ctx context.Context) (Access, error) {
 
 // listed puts what stands on the command line over what the inventory says.
 func (f finder) listed(ctx context.Context, device inventory.Device, folder string) (Access, error) {
-	own := Access{Proxy: device.Proxy, Choice: remediate.Choice(device.Choice), NoCertCheck: device.NoCertCheck}
+	own := Access{Choice: remediate.Choice(device.Choice), NoCertCheck: device.NoCertCheck}
 	for _, waiver := range device.Waivers {
 		own.Waivers = append(own.Waivers, remediate.Waiver{
 			Finding: waiver.Finding, Reason: waiver.Reason, Owner: waiver.Owner, Until: waiver.Until.Format(time.DateOnly),
 		})
+	}
+	var err error
+	if own.ProxyLogin, err = f.proxyLogin(device); err != nil {
+		return own, err
 	}
 	from := login.Source{Username: device.Username, Password: device.Password, Folder: folder}
 	return f.find(ctx, f.flags.over(device, folder), own, from)
@@ -90,6 +99,9 @@ func (f finder) find(ctx context.Context, flags Flags, own Access, from login.So
 		return Access{}, err
 	}
 	if own.Trust.Client, err = f.pairs.certificate(flags); err != nil {
+		return Access{}, err
+	}
+	if own.Proxy, err = flags.proxy(); err != nil {
 		return Access{}, err
 	}
 	own.OldTLS = flags.oldTLS()
@@ -113,6 +125,9 @@ func (f Flags) over(device inventory.Device, folder string) Flags {
 	if !f.Given("client-cert") && !f.Given("client-key") {
 		f.ClientCert = inventory.Beside(folder, device.ClientCert)
 		f.ClientKey = inventory.Beside(folder, device.ClientKey)
+	}
+	if device.Proxy != nil && !f.Given("proxy") {
+		f.Proxy = device.Proxy.String()
 	}
 	return f
 }

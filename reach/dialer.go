@@ -18,6 +18,8 @@ type Terms struct {
 	Timeout, LongTimeout time.Duration // per request; LongTimeout for the INI file, imports and saving
 	Retry                retry.Policy
 	Log                  *slog.Logger // nil says nothing
+	// Waiting is told how far each request to a device is, from several goroutines; it may be nil.
+	Waiting func(device string, how audiocodes.Waiting)
 }
 
 // Dialer makes clients for all targets of one run. It is safe for concurrent use.
@@ -25,6 +27,8 @@ type Dialer struct {
 	terms   Terms
 	common  Access            // of the targets that are in no inventory
 	devices map[string]Access // of those that are, by address
+
+	admit func(target.Target) error // nil admits all
 
 	mutex    sync.Mutex
 	sessions map[string]tls.ClientSessionCache // by address
@@ -37,8 +41,10 @@ func Dial(ctx context.Context, targets []target.Target, flags Flags, r *Roster, 
 	find := newFinder(flags, secrets)
 	if r == nil {
 		var err error
-		d.common, err = find.unlisted(ctx)
-		return d, err
+		if d.common, err = find.unlisted(ctx); err != nil {
+			return d, err
+		}
+		return d, d.checkProxies(targets)
 	}
 	for _, t := range targets {
 		var err error
@@ -51,7 +57,16 @@ func Dial(ctx context.Context, targets []target.Target, flags Flags, r *Roster, 
 			return nil, err
 		}
 	}
-	return d, nil
+	return d, d.checkProxies(targets)
+}
+
+func (d *Dialer) checkProxies(targets []target.Target) error {
+	for _, t := range targets {
+		if err := d.Access(t).checkProxy(t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Access is how a target is reached. Those that are in no inventory share one; where Dial met
@@ -88,6 +103,10 @@ func (d *Dialer) Writer(t target.Target, gate func() error) *audiocodes.Client {
 	return audiocodes.New(options)
 }
 
+// Admit sets what clients ask that are made from now on, before they send a device its password for
+// the first time, once the connection stands; with an error they send nothing. nil admits all.
+func (d *Dialer) Admit(ask func(target.Target) error) { d.admit = ask }
+
 // Identity is how a device introduces itself; what it does not say is "".
 type Identity struct {
 	Serial, MAC string
@@ -108,11 +127,18 @@ func (d *Dialer) options(t target.Target) audiocodes.Options {
 	if log != nil {
 		log = log.With("target", t.Name)
 	}
-	return audiocodes.Options{
-		URL: t.URL, Username: own.Username, Password: own.Password, Trust: own.Trust, Proxy: own.Proxy, Sessions: d.session(t),
+	options := audiocodes.Options{
+		URL: t.URL, Username: own.Username, Password: own.Password, Trust: own.Trust, Proxy: own.through(), Sessions: d.session(t),
 		Timeout: d.terms.Timeout, LongTimeout: d.terms.LongTimeout,
 		Retry: d.terms.Retry, Log: log,
 	}
+	if ask := d.admit; ask != nil {
+		options.Admit = func() error { return ask(t) }
+	}
+	if tell := d.terms.Waiting; tell != nil {
+		options.Waiting = func(how audiocodes.Waiting) { tell(t.Name, how) }
+	}
+	return options
 }
 
 // mostSessions bounds the TLS sessions that are kept from reading a device to writing to it.

@@ -88,8 +88,10 @@ func (r *Roster) PasswordVariables() []string {
 	}
 	var names []string
 	for _, device := range r.Devices {
-		if name := device.Password.Env; name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
+		for _, name := range []string{device.Password.Env, device.ProxyLogin.PasswordEnv} {
+			if name != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
 	}
 	return names

@@ -48,6 +48,29 @@ func TestEveryFirmwareEndsCompliant(t *testing.T) {
 	}
 }
 
+// TestFirmwareThatTheRuleDoesNotSpeakOfGetsAllSeven: nothing is known of its bundle, and a second
+// look, after the repair, must see it the same way.
+func TestFirmwareThatTheRuleDoesNotSpeakOfGetsAllSeven(t *testing.T) {
+	for firmware, choice := range map[string]remediate.Choice{
+		"7.20CO.258.034": {}, "7.40co.604.077": {}, "7.60B.300.042": {}, "7.80CO.100.001": {},
+		"7.20COX.258.034": {AllRoots: true}, "": {AllRoots: true}, "seven": {AllRoots: true},
+	} {
+		t.Run(firmware, func(t *testing.T) {
+			t.Parallel()
+			model := preset(t, "7.4.604")
+			model.Firmware = firmware
+			r := newRig(t, model)
+			result := r.apply(choice)
+			require.Nil(t, result.Error)
+			require.Equal(t, remediate.Applied, result.Status)
+			requireRepaired(t, r, 7, true)
+			second := r.apply(choice)
+			require.Nil(t, second.Error)
+			require.Equal(t, remediate.Unchanged, second.Status)
+		})
+	}
+}
+
 // requireRepaired looks at the device itself, not at what acfix says of it.
 func requireRepaired(t *testing.T, r *rig, imports int, switches bool) {
 	t.Helper()

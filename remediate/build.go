@@ -184,6 +184,8 @@ func (b *builder) whyImport(id int) string {
 		return "not in the store, and a TLS Context above 4 can't use the default CA bundle"
 	case !b.switchesOn(id):
 		return "not in the store, and this firmware has no default CA bundle to switch on"
+	case b.state.firmware != nil && !b.state.firmware.OfBundleRule():
+		return fmt.Sprintf("not in the store, and which roots the default CA bundle of firmware %s brings is not known", b.state.firmware.Raw)
 	default:
 		return fmt.Sprintf("not in the store, and the default CA bundle of firmware %s is not said to bring it", b.state.firmware.Release())
 	}

@@ -14,6 +14,9 @@ type Failure struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
+	// ForeignLogin: who answered asks for a login that is not a device's, and so has not looked at
+	// the password; it does not count as a refusal.
+	ForeignLogin bool `json:"foreign_login,omitempty"`
 }
 
 // Codes of failures. They are part of the documented JSON.
@@ -124,13 +127,18 @@ var failureTexts = []struct {
 	{audiocodes.ErrUnreadCertificate, CodeUnreachable, "The certificate breaks the rules that TLS libraries hold certificates to, so not even a pin helps: give TLS Context 0 of the device a new certificate."},
 	{audiocodes.ErrHandshake, CodeUnreachable, "The message says what TLS can't agree on. Check that this is the device itself, and look at the TLS versions and cipher strings of its TLS Context 0: acfix knows TLS 1.0 to 1.3, and key exchange by ECDHE and RSA, not by DHE."},
 	{audiocodes.ErrHungUp, CodeUnreachable, "Something at this address takes connections but speaks no TLS with us: look whether the device restarts, and whether an access list or firewall stands between. Old firmware may do so instead of naming what it lacks: try --tls-min 1.0 and --legacy-ciphers."},
-	{audiocodes.ErrUnauthorized, CodeUnauthorized, "Check user name and password. acfix does not try a refused password twice: after three failures the device blocks the user for a minute or more."},
+	{audiocodes.ErrSignOn, CodeUnauthorized, "Reach the device itself: by an address that no single sign-on or proxy stands before, or have that let its REST interface through. acfix logs in by Basic or Digest, as devices ask for; it does not try the password a second time."},
+	{audiocodes.ErrUnauthorized, CodeUnauthorized, "Check user name and password. Devices answer the same to a new account that has not changed its first password in the web interface, to an Administrator or Monitor account that was not used for 90 days, and to a blocked user or address. acfix does not try a refused password twice: after three failures the device blocks the user for a minute or more."},
 	{audiocodes.ErrForbidden, CodeForbidden, "The account needs the privilege level Security Administrator (reading: Administrator)."},
+	{audiocodes.ErrPerhapsLevel, CodeUnsupported, "Devices answer 405 also where the account's privilege level is too low: writing needs Security Administrator, reading Administrator. Else check that the address is an AudioCodes device and that its firmware has the REST interface."},
 	{audiocodes.ErrUnsupported, CodeUnsupported, "Check that the address is an AudioCodes device and that its firmware has the REST interface."},
 	{audiocodes.ErrBusy, CodeBusy, "Try again in some minutes; an HA pair refuses changes while it synchronises. --retry-for waits longer."},
 	{audiocodes.ErrRejected, CodeRejected, "The device refused the request; nothing was saved. Its own words are in the message."},
+	{audiocodes.ErrFirewall, CodeBadAnswer, "Devices refuse in JSON, so this is not about the account's privilege level. Have the firewall or proxy let the device's REST interface (/api/v1) through for this machine, or reach the device by another way."},
 	{audiocodes.ErrBadAnswer, CodeBadAnswer, "Check that the address is the device itself and not a proxy or login page, then try again."},
 	{audiocodes.ErrTimeout, CodeTimeout, "Give the device more time with --timeout, or try again when it has less to do."},
+	{audiocodes.ErrProxyLogin, CodeUnreachable, "Give the login to the proxy in the inventory: proxy_username and proxy_password_env. acfix knows Basic for HTTP proxies, and user and password for SOCKS; it does not try a refused one twice."},
+	{audiocodes.ErrProxy, CodeUnreachable, "Check the proxy given with --proxy, or as proxy in the inventory: its address, and whether it may and can reach the device."},
 	{audiocodes.ErrUnreachable, CodeUnreachable, "Check address, port and route, and that the device's web interface answers there."},
 	{ini.ErrBadTable, CodeBadAnswer, "The configuration can't be relied on. Report the table named above."},
 }
@@ -140,7 +148,7 @@ func Fail(err error) *Failure {
 	if err == nil {
 		return nil
 	}
-	failure := &Failure{Code: CodeBadAnswer, Message: err.Error()}
+	failure := &Failure{Code: CodeBadAnswer, Message: err.Error(), ForeignLogin: audiocodes.AskedForeign(err)}
 	for _, text := range failureTexts {
 		if !errors.Is(err, text.kind) {
 			continue

@@ -60,6 +60,7 @@ const (
 	WithdrawnFQDN            = "withdrawn_fqdn"
 	UnlistedFQDN             = "unlisted_fqdn"
 	FirmwareNewer            = "firmware_newer_than_policy"
+	FirmwareOtherLetters     = "firmware_other_letters"
 	FirmwareUnreadable       = "firmware_unreadable"
 	InsecureTLS              = "insecure_tls"
 	OldTLS                   = "old_tls"
@@ -207,6 +208,9 @@ var findingTexts = map[string]findingText{
 	FirmwareNewer: {Warning,
 		"Firmware %[1]s is newer than the rule (%[2]s); nothing is relied on and all seven roots are imported.",
 		"Look for a newer acfix.", sourcePractice},
+	FirmwareOtherLetters: {Info,
+		"Firmware %[1]s is of the line %[2]s, and AudioCodes' list of bundled roots speaks of the line A alone; no root counts as bundled.",
+		"Nothing to do: whichever of the seven roots is missing is imported, and too many do no harm.", sourceEGroup},
 	FirmwareUnreadable: {Problem,
 		"The firmware version %[1]q can't be read, so it can't be told which roots are needed.",
 		"Report the version string. To import all seven roots whatever the firmware brings, plan with --all-roots.", sourcePractice},

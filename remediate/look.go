@@ -175,8 +175,12 @@ func (b *builder) lookAtFirmware(affected bool) {
 		b.findUnless(b.terms.Choice.AllRoots && whole, FirmwareUnreadable, b.state.Status.Firmware)
 		return
 	}
-	if affected && !b.terms.Policy.KnowsLine(b.state.firmware.Version()) {
+	switch {
+	case !affected:
+	case !b.terms.Policy.KnowsLine(b.state.firmware.Version()):
 		b.find(FirmwareNewer, b.state.firmware.Raw, b.terms.Policy.Date)
+	case !b.state.firmware.OfBundleRule():
+		b.find(FirmwareOtherLetters, b.state.firmware.Raw, b.state.firmware.Letters)
 	}
 }
 

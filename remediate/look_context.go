@@ -66,12 +66,17 @@ func (b *builder) rootState(id int, match certs.Match) RootState {
 	switch {
 	case match.Present:
 		return RootPresent
-	case b.state.firmware != nil && b.switchesOn(id) && !b.terms.Choice.AllRoots &&
-		b.terms.Policy.Bundled(b.state.firmware.Version(), match.Root):
+	case b.switchesOn(id) && !b.terms.Choice.AllRoots && b.bundled(match.Root):
 		return RootBundled
 	default:
 		return RootMissing
 	}
+}
+
+// bundled reports whether the default CA bundle of this firmware is said to bring the root.
+func (b *builder) bundled(root certs.Root) bool {
+	firmware := b.state.firmware
+	return firmware != nil && firmware.OfBundleRule() && b.terms.Policy.Bundled(firmware.Version(), root)
 }
 
 // doubtfulRoots are roots that the bundle of newer builds may have lost, although the rule counts

@@ -27,6 +27,9 @@ func (c comparer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 		return fleet.Untouched, err
 	}
 	result := c.wouldDo(plan)
+	if c.Withdrew(place) {
+		return fleet.Aside, nil
+	}
 	if err := c.Book.PutResult(place, result); err != nil {
 		return fleet.Untouched, err
 	}

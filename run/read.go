@@ -53,6 +53,9 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	t := r.Targets[place]
 	own := r.Dialer.Access(t)
 	plan := r.planDevice(t, own.Choice)
+	if r.Withdrew(place) {
+		return fleet.Aside, nil
+	}
 	if plan.Error != nil && r.Begun[place] {
 		left := consequence.Left(*plan.Error)
 		plan.Error = &left

@@ -31,6 +31,7 @@ type Run struct {
 	Hands Hands
 
 	turns       *evidence.Turns
+	withdrawn   *withdrawn
 	logins      []string // of each target, as the rule for credentials knows them
 	credentials fleet.Credentials
 	tally       fleet.Tally
@@ -49,7 +50,7 @@ type Hands func(doing progress.Phase, open func(time.Time) bool, own fleet.Execu
 func New(id string, targets []target.Target, dialer *reach.Dialer, process Process) *Run {
 	return &Run{
 		Process: process, ID: id, Targets: targets, Dialer: dialer, Standing: NewStanding(len(targets)), Watch: progress.Silent{},
-		turns: &evidence.Turns{}, logins: logins(dialer, targets), credentials: fleet.Credentials{},
+		turns: &evidence.Turns{}, withdrawn: &withdrawn{places: map[int]bool{}}, logins: logins(dialer, targets), credentials: fleet.Credentials{},
 	}
 }
 
@@ -118,12 +119,14 @@ func logins(dialer *reach.Dialer, targets []target.Target) []string {
 // Drive carries one phase out on the devices that are not settled, and says which of them
 // were never started, and why.
 func (r *Run) Drive(doing progress.Phase, settings fleet.Settings, settled func(place int) bool, x fleet.Executor, skip func(place int, why remediate.Failure) error) error {
+	settings.SetAside = setAsideAfter
 	devices, unsettled := r.devices(settings, settled)
 	machine := fleet.New(devices, settings, r.tally, r.credentials)
 	if r.halt != fleet.Going { // an earlier phase was stopped, and so is this one
 		machine.Stop(r.halt)
 	}
 	r.Watch.Begin(doing, unsettled)
+	defer r.Dialer.Admit(nil)
 	err := fleet.Drive(r.Abort, machine, x, fleet.Clock{Now: r.Clock.Now, Sleep: r.Clock.Sleep}, r.Stop, r.Watch.Happened)
 	r.Watch.End()
 	r.tally, r.halt, r.unread = machine.Tally(), machine.Halted(), machine.Unread()

@@ -45,6 +45,9 @@ func (w writer) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	}
 	w.again = w.again || w.Saved != nil && w.Begun[place]
 	result, left := w.device(plan, place)
+	if w.Withdrew(place) {
+		return fleet.Aside, nil
+	}
 	if left && w.handsOn {
 		return fleet.Untouched, remediate.ErrFenced
 	}
@@ -70,6 +73,9 @@ func (w writer) Check(_ context.Context, place int) (fleet.Outcome, error) {
 		return fleet.Broken, err
 	}
 	result = w.recheck(plan, result)
+	if w.Withdrew(place) {
+		return fleet.Aside, nil
+	}
 	came := consequence.OfCheck(result)
 	if came == fleet.Cut { // who asks to stop has not found a fault
 		return came, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/ownership"
+	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/run"
@@ -33,6 +34,9 @@ type app struct {
 	now    func() time.Time
 	sleep  func(context.Context, time.Duration) error
 	jitter func() float64
+	// ticking calls each time and again, by the real clock, until it is stopped; nil in tests.
+	ticking func(each func()) (stop func())
+	hanging *progress.Waits // which device is waited for
 
 	abort context.Context // ends at the second interrupt
 	stop  <-chan struct{} // closed at the first
@@ -55,13 +59,33 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 		readSecret:       func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) },
 		restoreTerminal:  terminalState(int(os.Stdin.Fd())),
 		now:              time.Now, sleep: retry.Sleep, jitter: rand.Float64,
-		abort: abort, stop: stop, outage: &store.Outage{},
+		ticking: everySecond,
+		abort:   abort, stop: stop, outage: &store.Outage{},
 	}
+}
+
+func everySecond(each func()) (stop func()) {
+	ticker, ended := time.NewTicker(time.Second), make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-ticker.C:
+				each()
+			case <-ended:
+				return
+			}
+		}
+	}()
+	return func() { ticker.Stop(); close(ended) }
 }
 
 // run carries out one command line and returns the exit code.
 func (a *app) run(arguments []string) int {
 	a.stderr = inTurn(a.stderr) // devices are worked on side by side
+	a.hanging = progress.NewWaits(a.say)
+	if a.ticking != nil {
+		defer a.ticking(func() { a.hanging.Tick(a.now()) })()
+	}
 	root := a.rootCommand()
 	root.SetArgs(arguments)
 	err := root.ExecuteContext(a.abort)

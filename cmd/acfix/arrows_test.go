@@ -60,7 +60,7 @@ var arrows = map[string][]string{
 	"notify":             {"retry"},
 	"planfile":           {},
 	"probe":              {"certs", "internal/weakrsa"},
-	"progress":           {"document", "fleet", "remediate", "report"},
+	"progress":           {"audiocodes", "document", "fleet", "remediate", "report"},
 	"queue":              {},
 	"reach":              {"audiocodes", "internal/ownership", "inventory", "login", "misuse", "remediate", "retry", "target"},
 	"remediate":          {"audiocodes", "audiocodes/ini", "certcheck", "certs", "retry"},

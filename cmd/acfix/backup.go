@@ -93,12 +93,18 @@ type archivist struct {
 
 func (w archivist) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	result := w.backupDevice(w.all.Targets[place], w.all.Dialer)
+	if w.all.Withdrew(place) {
+		return fleet.Aside, nil
+	}
 	w.results[place] = result
 	if result.Error == nil {
 		return fleet.Well, nil
 	}
 	return consequence.OfFailure(result.Error), nil
 }
+
+// Ask has the clients ask the rule for credentials.
+func (w archivist) Ask(may func(place int) bool) { w.all.AskBefore(may) }
 
 // Check is never ordered: nothing was written.
 func (w archivist) Check(context.Context, int) (fleet.Outcome, error) { return fleet.Well, nil }

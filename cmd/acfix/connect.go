@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/login"
 	"github.com/acfix/acfix/misuse"
@@ -42,7 +43,14 @@ func (c *connection) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.LegacyCiphers, "legacy-ciphers", false, "allow the cipher suites of old firmware; said loudly and put on record")
 	flags.StringVar(&c.ClientCert, "client-cert", "", "PEM file of the client certificate for devices that demand one")
 	flags.StringVar(&c.ClientKey, "client-key", "", "PEM file of its private key, without a passphrase and unreadable for others")
+	c.registerProxy(flags)
 	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; said loudly and put on record")
+}
+
+const proxyFlag = "proxy"
+
+func (c *connection) registerProxy(flags *pflag.FlagSet) {
+	flags.StringVar(&c.Proxy, proxyFlag, "", "reach the devices through this proxy: socks5://HOST:PORT, socks5h://, http:// or https://; TLS is with the device all the same")
 }
 
 // registerInventory is for the commands that take many devices.
@@ -150,7 +158,7 @@ func (a *app) dial(c connection, roster *reach.Roster, targets []target.Target) 
 	defer cancel()
 	flags := c.flags()
 	flags.ReadKey = a.readKey
-	dialer, err := reach.Dial(ctx, targets, flags, roster, a.secrets(roster), a.terms())
+	dialer, err := reach.Dial(ctx, targets, flags, roster, a.secrets(roster), a.terms(len(targets)))
 	if err != nil {
 		return nil, err
 	}
@@ -190,11 +198,15 @@ func (a *app) secrets(roster *reach.Roster) *login.Secrets {
 	return secrets
 }
 
-// terms: a client says nothing above the debug level.
-func (a *app) terms() reach.Terms {
+// terms: a client says nothing above the debug level. Of several devices on a terminal the bars
+// show how far each is.
+func (a *app) terms(devices int) reach.Terms {
 	terms := reach.Terms{Timeout: a.flags.timeout, LongTimeout: a.flags.longTimeout(), Retry: a.patience()}
 	if a.level <= slog.LevelDebug {
 		terms.Log = a.log()
+	}
+	if bars := a.stderrIsTerminal && devices > 1; !bars && !a.flags.quiet {
+		terms.Waiting = func(device string, how audiocodes.Waiting) { a.hanging.Note(a.now(), device, how) }
 	}
 	return terms
 }

@@ -105,6 +105,9 @@ func notResumable(run store.Run, err error) error {
 func (a *app) continued(record *run.Record, kept store.Run, action string, flags *planFlags) (*fleetRun, ledger.Header, error) {
 	head, asked, err := begunWith(kept, action)
 	if err == nil {
+		err = flags.checkProxyOnRecord(asked, record.Store.Shared())
+	}
+	if err == nil {
 		err = flags.takeUp(asked, head.Saved)
 	}
 	if err != nil {
@@ -148,11 +151,21 @@ func begunWith(kept store.Run, action string) (head ledger.Header, asked run.Ord
 	return head, asked, ledger.Decode(kept.Order, &asked)
 }
 
+// checkProxyOnRecord: what stands in a store that others write to must not say through whom
+// passwords go; with --insecure that would be to anybody.
+func (f *planFlags) checkProxyOnRecord(asked run.Order, shared bool) error {
+	if used := asked.Flags[proxyFlag]; shared && used != "" && !f.connection.given.Changed(proxyFlag) {
+		return misuse.New("give it again: --proxy "+used, "the run was begun with a proxy, which is not taken from a shared store")
+	}
+	return nil
+}
+
 // takeUp sets the flags that a run was begun with, saved: with a plan that was made before.
 func (f *planFlags) takeUp(asked run.Order, saved bool) error {
 	if name := choiceFlag(f.connection.given); name != "" && saved {
 		return decidedBefore(name)
 	}
+	f.ProxyOnRecord = !f.connection.given.Changed(proxyFlag)
 	if err := repeat(asked, f.connection.given); err != nil {
 		return err
 	}

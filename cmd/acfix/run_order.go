@@ -6,14 +6,15 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// orderFlags are kept: how to plan, in which order to go on, how old a saved plan may be and
-// how long to wait for a device; nothing else.
+// orderFlags are kept: how to plan, in which order to go on, how old a saved plan may be, how
+// long to wait for a device, and through which proxy it is reached; nothing else.
 func orderFlags() *pflag.FlagSet {
 	var flags applyFlags
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
 	flags.registerChoice(set)
 	flags.runFlags.register(set)
 	flags.registerLimits(set)
+	flags.registerProxy(set)
 	return set
 }
 

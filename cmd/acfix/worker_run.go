@@ -51,5 +51,6 @@ func (f *applyFlags) repeatOf(kept store.Run) (ledger.Header, error) {
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	f.registerAll(flags)
+	delete(asked.Flags, proxyFlag) // a worker reaches devices as its own inventory says
 	return head, repeat(asked, flags)
 }

@@ -1,0 +1,196 @@
+package audiocodes
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// proxied names the proxy in every error that comes before TLS with the device begins: up to then
+// it is the proxy that fails or refuses.
+type proxied struct {
+	next  http.RoundTripper
+	proxy *url.URL
+}
+
+func (p proxied) RoundTrip(request *http.Request) (*http.Response, error) {
+	var reached atomic.Bool
+	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
+		TLSHandshakeStart: func() { reached.Store(true) },
+		GotConn:           func(httptrace.GotConnInfo) { reached.Store(true) },
+	})
+	response, err := p.next.RoundTrip(request.WithContext(ctx))
+	if err == nil || reached.Load() || errors.Is(err, errOpenToProxy) {
+		return response, err
+	}
+	return nil, &proxyError{name: nameOf(p.proxy), cause: err}
+}
+
+// nameOf is a proxy as it may be shown: without the user part.
+func nameOf(proxy *url.URL) string { return proxy.Scheme + "://" + proxy.Host }
+
+// proxyError is a connection that the proxy did not make.
+type proxyError struct {
+	name  string
+	cause error
+}
+
+func (e *proxyError) Error() string {
+	var refused *proxyRefusal
+	var op *net.OpError
+	what := "did not connect to the device: " + e.cause.Error()
+	switch {
+	case errors.As(e.cause, &refused):
+		what = refused.Error()
+	case errors.Is(e.cause, context.DeadlineExceeded), isTimeout(e.cause):
+		what = "did not connect to the device in time"
+	case errors.As(e.cause, &op) && op.Op == opProxy:
+		what = "can't be reached: " + op.Err.Error()
+	case errors.As(e.cause, &op) && op.Op == opSOCKS:
+		what = "did not connect to the device: " + strings.TrimPrefix(op.Err.Error(), "unknown error ")
+	}
+	return "the proxy " + e.name + " " + what
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// net/http's words for making a connection to a proxy, and through a SOCKS proxy to the device.
+const (
+	opProxy = "proxyconnect"
+	opSOCKS = "socks connect"
+)
+
+// proxyRefusal is a proxy's answer to CONNECT other than 200.
+type proxyRefusal struct{ status int }
+
+func (r *proxyRefusal) Error() string {
+	return fmt.Sprintf("answered %d %s", r.status, cmp.Or(http.StatusText(r.status), "to CONNECT"))
+}
+
+// refuseConnect keeps the status of a refused CONNECT, which net/http would drop. The reason phrase
+// is the proxy's and is not shown: it may repeat what it was sent.
+func refuseConnect(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyRefusal{answer.StatusCode}
+}
+
+// final reports whether the proxy will say the same again: it wants a login, or does not let the
+// connection through. That it can't reach the device may pass.
+func (e *proxyError) final() bool {
+	var refused *proxyRefusal
+	if errors.As(e.cause, &refused) {
+		return refused.status < 500 && refused.status != http.StatusTooManyRequests
+	}
+	return e.wantsLogin() || strings.Contains(e.cause.Error(), "not allowed by ruleset")
+}
+
+// socksLogins are net/http's words for a SOCKS proxy that does not let us in.
+var socksLogins = []string{
+	"no acceptable authentication methods", "username/password authentication failed", "invalid username/password",
+}
+
+func (e *proxyError) wantsLogin() bool {
+	var refused *proxyRefusal
+	if errors.As(e.cause, &refused) {
+		return refused.status == http.StatusProxyAuthRequired
+	}
+	return slices.ContainsFunc(socksLogins, func(words string) bool { return strings.Contains(e.cause.Error(), words) })
+}
+
+// kind is the kind of failure that the error is.
+func (e *proxyError) kind() error {
+	if e.wantsLogin() {
+		return ErrProxyLogin
+	}
+	return ErrProxy
+}
+
+// throughProxy makes a transport use the proxy for https:// and nothing for http://.
+func throughProxy(transport *http.Transport, proxy *url.URL) {
+	used := proxy
+	if used.Scheme == "https" { // its TLS is secureProxy's
+		plain := *used
+		plain.Scheme = "http"
+		used = &plain
+	}
+	transport.OnProxyConnectResponse = refuseConnect
+	transport.Proxy = func(request *http.Request) (*url.URL, error) {
+		if request.URL.Scheme != "https" {
+			return nil, errOpenToProxy
+		}
+		return used, nil
+	}
+}
+
+// dialWith makes the connections to the device, or to its proxy. TLS with a proxy of the scheme
+// https is made here, by the proxy's own name: net/http would judge the proxy's certificate by the
+// pins of the device.
+func dialWith(options Options) dialFunc {
+	if options.Proxy == nil || options.Proxy.Scheme != "https" {
+		return dialer.DialContext
+	}
+	return secureProxy{options.Proxy.Hostname(), options.Trust.CA}.dial
+}
+
+// secureProxy is a proxy that is spoken to over TLS. Its certificate must be for its name, and of a
+// CA of the system or one of those that sign the devices' certificates; --insecure and pins are for
+// devices alone.
+type secureProxy struct {
+	host string
+	more *x509.CertPool // may be nil
+}
+
+func (p secureProxy) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	connection, err := dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	defer cancel()
+	secured := tls.Client(connection, &tls.Config{
+		ServerName: p.host, MinVersion: tls.VersionTLS12,
+		InsecureSkipVerify: true, // verify is the check, against two sets of CAs
+		VerifyConnection:   p.verify,
+	})
+	if err := secured.HandshakeContext(ctx); err != nil {
+		_ = connection.Close()
+		return nil, fmt.Errorf("TLS with the proxy: %w", err)
+	}
+	return secured, nil
+}
+
+func (p secureProxy) verify(state tls.ConnectionState) error {
+	options := x509.VerifyOptions{DNSName: p.host, Intermediates: x509.NewCertPool()}
+	for _, certificate := range state.PeerCertificates[1:] {
+		options.Intermediates.AddCert(certificate)
+	}
+	_, err := state.PeerCertificates[0].Verify(options)
+	if err != nil && p.more != nil {
+		options.Roots = p.more
+		_, err = state.PeerCertificates[0].Verify(options)
+	}
+	return err
+}
+
+const (
+	dialTimeout      = 15 * time.Second
+	handshakeTimeout = 30 * time.Second
+)
+
+var dialer = &net.Dialer{Timeout: dialTimeout}
