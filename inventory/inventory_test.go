@@ -131,7 +131,6 @@ func TestEveryMistakeHasItsPlace(t *testing.T) {
 		twoKeys + "    client_key: a.key\n":                     "2:5: client_cert and client_key belong together",
 		twoKeys + "    legacy_ciphers: often\n":                 "4:21: true or false",
 		twoKeys + "    tls_min: 0.9\n":                          `4:14: there is no TLS version "0.9"`,
-		twoKeys + "    proxy: https://jump\n":                   "4:12: \"https://jump\" is no proxy",
 		twoKeys + "    proxy: socks5://\n":                      "4:12: \"socks5://\" is no proxy",
 		twoKeys + "    proxy: socks5://j:0\n":                   "4:12: \"socks5://j:0\" is no proxy",
 		twoKeys + "    proxy: socks5://u:hunter2@j\n":           "4:12: a proxy's address must not hold",
