@@ -115,16 +115,13 @@ func (r *Roster) Targets(arguments []string, limit string) ([]target.Target, err
 	case len(arguments) > 0 && limit != "":
 		return nil, misuse.New("leave out the targets or --limit", "--limit selects from the whole inventory, but devices are named too")
 	case len(arguments) > 0:
-		return target.ParseAll(arguments, func(argument string) (target.Target, error) {
-			found, _, err := r.Find(argument)
-			return found, err
-		})
+		return target.ParseAll(arguments, r.named)
 	}
 	devices := r.Devices
 	if limit != "" {
 		var err error
 		if devices, err = r.Select(limit); err != nil {
-			return nil, misuse.New("a pattern is a name such as ams-*, or tag:NAME; several are separated by commas", "--limit: %s", err)
+			return nil, misuse.New(limitHint+r.nearestOf(limit), "--limit: %s", err)
 		}
 	}
 	targets := make([]target.Target, 0, len(devices))

@@ -45,6 +45,7 @@ func TestMain(m *testing.M) {
 //	closed-window NAME                                           set $NAME to a change window half a day from now
 //	sbc-reboot NAME                                              lose what was not saved
 //	sbc-writes NAME N                                            it has seen N writes
+//	sbc-requests NAME N                                          it has seen N requests of any kind
 //	sbc-logins NAME N                                            it has seen N failed logins
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -80,6 +81,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"certificates":  makeCertificates,
 		"sbc-reboot":    onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
 		"sbc-writes":    expect(func(d *mockdevice.Device) int { return d.Writes() }),
+		"sbc-requests":  expect(func(d *mockdevice.Device) int { return len(d.Requests()) }),
 		"sbc-logins":    expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
 		"fits":          fitsSchema,
 		"sip":           startSIP,
