@@ -24,6 +24,7 @@ const (
 	word    kind = iota
 	flag         // true or false
 	list         // separated by blanks
+	version      // with a dot, which spreadsheets drop or make a comma
 	records      // not in CSV
 )
 
@@ -45,7 +46,7 @@ var keys = map[string]key{
 
 	"ca_file": {word, text(func(device *Device) *string { return &device.CAFile })},
 	"pin":     {list, pins},
-	"tls_min": {word, tlsMin},
+	"tls_min": {version, tlsMin},
 	"proxy":   {word, proxy},
 	"tags":    {list, tags},
 

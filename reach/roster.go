@@ -54,7 +54,7 @@ func ReadRoster(path string, guard ownership.Guard) (*Roster, error) {
 		return nil, err
 	}
 	format := inventory.YAML
-	if strings.EqualFold(filepath.Ext(path), ".csv") {
+	if IsTable(path) {
 		format = inventory.CSV
 	}
 	parsed, err := inventory.Parse(content, format, Rules())
@@ -70,6 +70,11 @@ func ReadRoster(path string, guard ownership.Guard) (*Roster, error) {
 		r.names[device.Name], r.urls[device.URL] = device, device
 	}
 	return r, nil
+}
+
+// IsTable reports whether a file is CSV by its name; in any other an inventory is YAML.
+func IsTable(path string) bool {
+	return slices.Contains([]string{".csv", ".tsv", ".tab"}, strings.ToLower(filepath.Ext(path)))
 }
 
 func refusedInventory(path string, err error) error {
