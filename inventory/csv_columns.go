@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -136,7 +137,7 @@ func unknownColumns(unknown []string) string {
 // missing names what no column stands for.
 func (t *table) missing(from map[string]string) *Error {
 	line, place := t.reader.FieldPos(0)
-	for name := range t.mapped {
+	for _, name := range slices.Sorted(maps.Keys(t.mapped)) {
 		if !t.optional && !slices.ContainsFunc(t.columns, func(c column) bool { return columnName(c.name) == name }) {
 			return mistake(line, place, "--map names a column that is not there: "+strconv.Quote(name))
 		}

@@ -173,7 +173,7 @@ func (a *ansible) host(name string, mapping map[string]string) {
 			device.tag(g.name, place)
 		}
 	}
-	a.devices = append(a.devices, device.node)
+	device.add()
 }
 
 // variable is the host's own, or that of the nearest group.

@@ -83,6 +83,17 @@ func (d imported) put(key, text string, at *yaml.Node) {
 // tag adds one tag.
 func (d imported) tag(text string, at *yaml.Node) { d.put("tags", text, at) }
 
+// add makes the device one of the inventory, with its name first.
+func (d imported) add() {
+	content := d.node.Content
+	for at := 0; at+1 < len(content); at += 2 {
+		if content[at].Value == "name" {
+			d.node.Content = slices.Concat(content[at:at+2], content[:at], content[at+2:])
+		}
+	}
+	d.devices = append(d.devices, d.node)
+}
+
 // mapped puts what --map says of fields that find finds.
 func (d imported) mapped(mapping map[string]string, find func(name string) *yaml.Node) {
 	for _, name := range slices.Sorted(maps.Keys(mapping)) {

@@ -65,12 +65,14 @@ func (i *importer) netboxDevice(node *yaml.Node, mapping map[string]string) {
 		i.Wrong(name, "the name of a device is a text")
 	}
 	device.mapped(mapping, func(path string) *yaml.Node { return fieldAt(node, path) })
-	device.put("name", textOf(name), node)
 	device.netboxAddress(node)
 	address := valueOf(device.node, "url")
 	if address == nil {
 		i.remarks.without = append(i.remarks.without, foreignName(node)+" (no primary IP)")
 		return
+	}
+	if name != nil {
+		device.put("name", textOf(name), name)
 	}
 	if valueOf(device.node, "name") == nil {
 		device.put("name", address.Value, address)
@@ -80,7 +82,7 @@ func (i *importer) netboxDevice(node *yaml.Node, mapping map[string]string) {
 	if status := strings.ToLower(textOf(field(node, "status"))); status != "" && status != "active" {
 		i.remarks.inactive = append(i.remarks.inactive, fmt.Sprintf("%s (%s)", foreignName(node), status))
 	}
-	i.devices = append(i.devices, device.node)
+	device.add()
 }
 
 // foreignName is what NetBox calls a device.
