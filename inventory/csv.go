@@ -72,10 +72,15 @@ func checkTable(data []byte) *Error {
 		return mistake(1, 1, "this is JSON, not CSV; acfix inventory import reads that of NetBox and of Ansible (--format)")
 	case bytes.HasPrefix(text, []byte("<")):
 		return mistake(1, 1, "this is HTML or XML, not CSV"+saveAsCSV)
+	case inventoryKey.Match(text):
+		return mistake(1, 1, "this is YAML, not CSV; an inventory in YAML needs no import")
 	default:
 		return nil
 	}
 }
+
+// inventoryKey is how an inventory in YAML begins, maybe after comments.
+var inventoryKey = regexp.MustCompile(`^(#.*\r?\n|\r?\n|---[ \t]*\r?\n)*(devices|defaults):`)
 
 // separators are what stands between cells, depending on the language that Excel speaks.
 var separators = []rune{',', ';', '\t', '|'}

@@ -166,6 +166,7 @@ func TestForeignTables(t *testing.T) {
 		"zip":                     {"PK\x03\x04…", "1:1: this is a ZIP archive"},
 		"xls":                     {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", "1:1: this is an Excel workbook of the old format (.xls)"},
 		"HTML":                    {"<html><table>", "1:1: this is HTML or XML, not CSV"},
+		"YAML":                    {"# fleet\n---\ndevices:\n  - name: a\n", "1:1: this is YAML, not CSV"},
 		"JSON":                    {` {"count": 1}`, "1:1: this is JSON, not CSV"},
 		"nothing":                 {"\ufeff\r\n;;\r\n", "1:1: the inventory is empty"},
 		"nothing but a separator": {"sep=;", "1:1: the inventory is empty"},
