@@ -25,6 +25,9 @@ type Flags struct {
 	Pins     []string // SHA-256, hex
 	Insecure bool
 	TLSMin   string // "1.0" to "1.3"
+	// Anonymous: no user name and no password is looked for, and none is asked for. Such a dialer
+	// is for PresentedChain alone.
+	Anonymous bool
 	// Given tells the flags that were typed from those that were not: only they win over an
 	// inventory.
 	Given func(flag string) bool
@@ -75,6 +78,9 @@ func (f finder) find(ctx context.Context, flags Flags, own Access, from login.So
 	}
 	own.OldTLS = flags.oldTLS()
 	flags.Decide(&own)
+	if flags.Anonymous {
+		return own, nil
+	}
 	own.Login, err = f.secrets.Find(ctx, flags.Credentials, from)
 	return own, err
 }

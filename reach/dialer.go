@@ -3,6 +3,7 @@ package reach
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"log/slog"
 	"sync"
 	"time"
@@ -75,6 +76,12 @@ func (d *Dialer) Writer(t target.Target, gate func() error) *audiocodes.Client {
 	options := d.options(t)
 	options.Gate = gate
 	return audiocodes.New(options)
+}
+
+// PresentedChain is what the device presents in a TLS handshake, its own certificate first. No user
+// name, no password and no request is sent, and nothing is judged.
+func (d *Dialer) PresentedChain(ctx context.Context, t target.Target) ([]*x509.Certificate, error) {
+	return audiocodes.PresentedChain(ctx, d.options(t))
 }
 
 // Identity is how a device introduces itself; what it does not say is "".
