@@ -175,7 +175,8 @@ func (t *table) device(record []string) (*yaml.Node, *Error) {
 		switch {
 		case cell == "":
 		case i >= len(t.columns):
-			return nil, mistake(line, place, "this line has "+strconv.Itoa(len(record))+" cells, the header has "+strconv.Itoa(len(t.columns)))
+			return nil, mistake(line, place,
+				"this line has "+strconv.Itoa(len(record))+" cells, the header has "+strconv.Itoa(len(t.columns)))
 		case t.columns[i].name == "" && !t.ignoreUnknown:
 			return nil, mistake(line, place, "this cell has a value, but its column has no name")
 		case t.columns[i].key != "":

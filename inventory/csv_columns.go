@@ -27,11 +27,13 @@ func columnName(written string) string {
 // Columns of passwords and the like are recognised by a word of their name, or by a part of one.
 var (
 	passwordWords = []string{"pass", "pw", "pwd", "secret", "secrets", "credential", "credentials", "senha", "hasło"}
-	passwordParts = []string{"password", "passwd", "passwort", "kennwort", "passphrase", "contraseña", "mot_de_passe", "wachtwoord", "lösenord"}
+	passwordParts = []string{
+		"password", "passwd", "passwort", "kennwort", "passphrase", "contraseña", "mot_de_passe", "wachtwoord", "lösenord",
+	}
 )
 
-const passwordWays = `a password never stands in an inventory; take the column out, and use password_env, password_file or ` +
-	`password_command, ACFIX_PASSWORD, --password-file, or the prompt`
+const passwordWays = `a password never stands in an inventory; take the column out, and use password_env, ` +
+	`password_file or password_command, ACFIX_PASSWORD, --password-file, or the prompt`
 
 // isPassword reports whether a column or key by that name holds passwords themselves.
 func isPassword(name string) bool {
@@ -48,19 +50,18 @@ func (t *table) takeHeader(header []string) *Error {
 	if problem := t.checkHeader(header); problem != nil {
 		return problem
 	}
-	var unknown []string
-	var first *Error
+	var unknown *Error
 	from := map[string]string{} // columns by their key
 	for i, name := range header {
 		name = strings.TrimSpace(name)
 		line, place := t.reader.FieldPos(i)
 		key := t.key(name)
 		switch {
-		case name == "" || key == "" && t.ignoreUnknown:
+		case name == "":
 		case key == "":
-			unknown = append(unknown, strconv.Quote(name))
-			if first == nil {
-				first = mistake(line, place, "")
+			t.remarks.leftOut = append(t.remarks.leftOut, strconv.Quote(name))
+			if unknown == nil {
+				unknown = mistake(line, place, "")
 			}
 		case keys[key].kind == records:
 			return mistake(line, place, strconv.Quote(name)+" can't be written in CSV; use YAML")
@@ -69,14 +70,11 @@ func (t *table) takeHeader(header []string) *Error {
 		default:
 			from[key] = name
 		}
-		if key == "" && name != "" {
-			t.remarks.leftOut = append(t.remarks.leftOut, strconv.Quote(name))
-		}
 		t.columns = append(t.columns, column{name, key})
 	}
-	if first != nil {
-		first.Message = unknownColumns(unknown)
-		return first
+	if unknown != nil && !t.ignoreUnknown {
+		unknown.Message = unknownColumns(t.remarks.leftOut)
+		return unknown
 	}
 	return t.missing(from)
 }
@@ -122,7 +120,8 @@ func twice(line, place int, first, second, key string) *Error {
 	if columnName(first) == columnName(second) {
 		return mistake(line, place, "the column "+strconv.Quote(second)+" is there twice")
 	}
-	return mistake(line, place, "the columns "+strconv.Quote(first)+" and "+strconv.Quote(second)+" both stand for "+key+"; --map COLUMN="+key+" decides, or leave one out of the file")
+	return mistake(line, place, "the columns "+strconv.Quote(first)+" and "+strconv.Quote(second)+
+		" both stand for "+key+"; --map COLUMN="+key+" decides, or leave one out of the file")
 }
 
 func unknownColumns(unknown []string) string {

@@ -40,7 +40,8 @@ func (i *importer) netboxDevices(root *yaml.Node) []*yaml.Node {
 	all, err := strconv.Atoi(count)
 	if next != "" || err == nil && all > len(devices) {
 		i.remarks.warnings = append(i.remarks.warnings, fmt.Sprintf(
-			"this is one page of NetBox's answer: %d of %s devices are in it; ask for all at once (…/api/dcim/devices/?limit=0), or import each page",
+			"this is one page of NetBox's answer: %d of %s devices are in it; "+
+				"ask for all at once (…/api/dcim/devices/?limit=0), or import each page",
 			len(devices), count))
 	}
 	return devices
@@ -76,7 +77,8 @@ func (i *importer) netboxDevice(node *yaml.Node, mapping map[string]string) {
 	}
 	if valueOf(device.node, "name") == nil {
 		device.put("name", address.Value, address)
-		i.remarks.renamed = append(i.remarks.renamed, fmt.Sprintf("the device without a name in line %d is %s", node.Line, address.Value))
+		i.remarks.renamed = append(i.remarks.renamed,
+			fmt.Sprintf("the device without a name in line %d is %s", node.Line, address.Value))
 	}
 	device.netboxTags(field(node, "tags"))
 	if status := strings.ToLower(textOf(field(node, "status"))); status != "" && status != "active" {

@@ -15,8 +15,8 @@ var ovocColumns = map[string]string{
 	"tenant": "tags", "tenant_name": "tags", "region": "tags", "region_name": "tags",
 }
 
-const ovocAssumed = `assumed of OVOC's export: "Device Name" or "Name" is the name; "IP Address", "Address", "Host Name" or ` +
-	`"FQDN" the address; "Tenant" and "Region" are tags. --map COLUMN=KEY says otherwise`
+const ovocAssumed = `assumed of OVOC's export: "Device Name" or "Name" is the name; "IP Address", "Address", ` +
+	`"Host Name" or "FQDN" the address; "Tenant" and "Region" are tags. --map COLUMN=KEY says otherwise`
 
 // ovocTree reads a table by what is assumed, and by what source says otherwise.
 func ovocTree(data []byte, source Source) (*yaml.Node, remarks, Errors) {

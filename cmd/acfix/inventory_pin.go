@@ -53,7 +53,8 @@ func (a *app) pinInventory(file string, flags pinFlags) error {
 	case flags.parallel < 1:
 		return misuse.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
 	case flags.write && reach.IsTable(file):
-		return misuse.New("acfix inventory import "+file+" > fleet.yaml, then pin that", "pins are written into YAML alone, and %s is a table", file)
+		return misuse.New("acfix inventory import "+file+" > fleet.yaml, then pin that",
+			"pins are written into YAML alone, and %s is a table", file)
 	case flags.write && !flags.yes && !a.stdinIsTerminal:
 		return misuse.New("add --yes, or leave --write out to see what would be written", "there is no terminal to ask on")
 	}
@@ -125,8 +126,8 @@ func (a *app) collectPins(c connection, parallel int) ([]reach.Presented, error)
 func (a *app) warnOfChanges(document *pinDocument) {
 	for _, device := range document.Devices {
 		if device.Status == reach.PinChanged {
-			a.warn(report.Clean(fmt.Sprintf("%s presents ANOTHER certificate than the pinned one: pinned %s, presented %s; compare it with the device itself before you replace the pin",
-				device.Name, strings.Join(device.Pins, " or "), device.SHA256)))
+			a.warn(report.Clean(fmt.Sprintf("%s presents ANOTHER certificate than the pinned one: pinned %s, presented %s; "+
+				"compare it with the device itself before you replace the pin", device.Name, strings.Join(device.Pins, " or "), device.SHA256)))
 		}
 	}
 }
@@ -168,7 +169,7 @@ func (a *app) writePins(document *pinDocument, before []byte, yes bool) error {
 func pinQuestion(file string, fresh, replaced []string) string {
 	var what []string
 	if len(fresh) > 0 {
-		what = append(what, fmt.Sprintf("write the pins of %d devices that have none", len(fresh)))
+		what = append(what, fmt.Sprintf("write new pins (%d)", len(fresh)))
 	}
 	if len(replaced) > 0 {
 		what = append(what, "REPLACE the pins of "+strings.Join(replaced, ", "))

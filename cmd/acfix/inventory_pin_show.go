@@ -46,7 +46,8 @@ func newPinDocument(file string, collected []reach.Presented) *pinDocument {
 	}
 	for _, seen := range collected {
 		device := pinnedDevice{
-			Name: seen.Name, URL: seen.URL, Status: seen.Status, Pins: append([]string{}, seen.Pins...), SHA256: seen.SHA256, byCA: seen.ByCA,
+			Name: seen.Name, URL: seen.URL, Status: seen.Status,
+			Pins: append([]string{}, seen.Pins...), SHA256: seen.SHA256, byCA: seen.ByCA,
 		}
 		if seen.Err != nil {
 			device.Error = remediate.Fail(seen.Err)
@@ -128,7 +129,8 @@ func (a *app) showPins(document *pinDocument, write bool) error {
 			written++
 		}
 		if left := device.ByHand; left != nil {
-			fmt.Fprintf(&text, "%s: not written: %s. Write in line %d or below:\n    %s\n", report.Clean(left.Device), left.Why, left.Line, left.Paste)
+			fmt.Fprintf(&text, "%s: not written: %s. Write in line %d or below:\n    %s\n",
+				report.Clean(left.Device), left.Why, left.Line, left.Paste)
 		}
 	}
 	switch {
@@ -152,7 +154,7 @@ func (a *app) showPinDevices(out io.Writer, document *pinDocument) error {
 	for _, device := range document.Devices {
 		device.show(&text, a.now())
 	}
-	fmt.Fprintf(&text, "%d devices: %s\n", len(document.Devices), document.counts())
+	fmt.Fprintf(&text, "Devices: %d (%s)\n", len(document.Devices), document.counts())
 	if _, err := fmt.Fprint(out, text.String()); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
@@ -172,7 +174,8 @@ func (p *pinDocument) counts() string {
 func (d pinnedDevice) show(text *strings.Builder, now time.Time) {
 	fmt.Fprintf(text, "%s  %s  %s\n", report.Clean(d.Name), report.Clean(d.URL), d.Status)
 	if d.Error != nil {
-		fmt.Fprintf(text, "  error: %s [%s]\n  hint:  %s\n", report.Clean(d.Error.Message), d.Error.Code, report.Clean(d.Error.Hint))
+		fmt.Fprintf(text, "  error: %s [%s]\n  hint:  %s\n",
+			report.Clean(d.Error.Message), d.Error.Code, report.Clean(d.Error.Hint))
 		return
 	}
 	fmt.Fprintf(text, "  Presented  %s\n", d.SHA256)

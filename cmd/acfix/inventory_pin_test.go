@@ -32,7 +32,7 @@ func TestTheYesToPinsNamesWhatItReplaces(t *testing.T) {
 	t.Parallel()
 	for typed, written := range map[string]bool{"yes\n": true, "no\n": false, "": false, "ams-1\n": false} {
 		for pin, question := range map[string]string{
-			"":                   "write the pins of 1 devices that have none? Type yes or no",
+			"":                   "write new pins (1)? Type yes or no",
 			", pin: " + otherPin: "REPLACE the pins of ams-1? Type yes or no",
 		} {
 			d := newDesk(t, "7.6", typed)

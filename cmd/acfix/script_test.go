@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 //
 //	exitcode N COMMAND...                                        it ends with that exit code
 //	expand FILE                                                  replace $NAME in a file, as the scripts' lines have it
-//	sbc NAME PRESET [firmware=V] [variant=V]... [fault=RULE]...   start a device; sets $NAME and $NAME_PIN
+//	sbc NAME PRESET [firmware=V] [variant=V]... [fault=RULE]...   start a device; sets $NAME, $NAME_HOST and $NAME_PIN
 //	sbc-set NAME TABLE INDEX COLUMN VALUE                        change it as another administrator would
 //	sbc-param NAME PARAMETER VALUE
 //	sbc-serial NAME SERIAL                                       the other unit of an HA pair answers
@@ -173,6 +173,7 @@ func startDevice(ts *testscript.TestScript, neg bool, arguments []string) {
 	ts.Defer(server.Close)
 	devices(ts)[name] = device
 	ts.Setenv(name, server.URL())
+	ts.Setenv(name+"_HOST", strings.TrimPrefix(server.URL(), "https://"))
 	ts.Setenv(name+"_PIN", server.Fingerprint())
 }
 
