@@ -69,6 +69,19 @@ func TestAnInterruptAtTheQuestionOfPinsWritesNothing(t *testing.T) {
 	assert.Contains(t, d.stderr.String(), "nothing was written")
 }
 
+func TestAnInterruptBeforeAllWereAskedWritesNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.6", "")
+	file := pinFile(t, d, "")
+	before, err := os.ReadFile(file)
+	require.NoError(t, err)
+	close(d.stop)
+	assert.Equal(t, exitInterrupted, d.pin(file, "--write", "--yes"))
+	after, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+}
+
 // stuck is a terminal that nobody types at.
 type stuck struct{ t *testing.T }
 
