@@ -25,16 +25,28 @@ type proxied struct {
 }
 
 func (p proxied) RoundTrip(request *http.Request) (*http.Response, error) {
+	ctx, named := namesProxy(request.Context(), p.proxy)
+	response, err := p.next.RoundTrip(request.WithContext(ctx))
+	return response, named(err)
+}
+
+// namesProxy watches a connection that is made with the context, and names the proxy in an error of
+// it that came before TLS with the device began. proxy is nil where there is none.
+func namesProxy(ctx context.Context, proxy *url.URL) (watched context.Context, named func(error) error) {
+	if proxy == nil {
+		return ctx, func(err error) error { return err }
+	}
 	var reached atomic.Bool
-	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
+	watched = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		TLSHandshakeStart: func() { reached.Store(true) },
 		GotConn:           func(httptrace.GotConnInfo) { reached.Store(true) },
 	})
-	response, err := p.next.RoundTrip(request.WithContext(ctx))
-	if err == nil || reached.Load() || errors.Is(err, errOpenToProxy) {
-		return response, err
+	return watched, func(err error) error {
+		if err == nil || reached.Load() || errors.Is(err, errOpenToProxy) {
+			return err
+		}
+		return &proxyError{name: nameOf(proxy), cause: err}
 	}
-	return nil, &proxyError{name: nameOf(p.proxy), cause: err}
 }
 
 // nameOf is a proxy as it may be shown: without the user part.

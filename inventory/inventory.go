@@ -107,22 +107,6 @@ func Parse(data []byte, format Format, rules Rules) (Inventory, error) {
 	return inventory, nil
 }
 
-// Convert writes a CSV inventory as the YAML one of the same devices.
-func Convert(data []byte, rules Rules) ([]byte, error) {
-	if _, err := Parse(data, CSV, rules); err != nil {
-		return nil, err
-	}
-	root, problem := tree(data, CSV)
-	if problem != nil {
-		return nil, Errors{*problem}
-	}
-	text, err := yaml.Marshal(root)
-	if err != nil {
-		return nil, fmt.Errorf("write the inventory: %w", err)
-	}
-	return text, nil
-}
-
 // Beside resolves a path that stands in a file somebody wrote: relative ones begin at the
 // file's own folder. "" stays "".
 func Beside(folder, path string) string {
@@ -133,14 +117,20 @@ func Beside(folder, path string) string {
 }
 
 func tree(data []byte, format Format) (*yaml.Node, *Error) {
-	if len(data) > MaxBytes {
-		return nil, mistake(1, 1, fmt.Sprintf("the inventory is larger than %d bytes", MaxBytes))
+	if problem := checkSize(data); problem != nil {
+		return nil, problem
 	}
 	if format == YAML {
 		return strictyaml.Tree(data, "inventory")
 	}
-	if problem := strictyaml.CheckText(data); problem != nil {
-		return nil, problem
+	root, _, problem := csvTree(data, layout{})
+	return root, problem
+}
+
+// checkSize refuses what is not parsed at all.
+func checkSize(data []byte) *Error {
+	if len(data) > MaxBytes {
+		return mistake(1, 1, fmt.Sprintf("the inventory is larger than %d bytes", MaxBytes))
 	}
-	return csvTree(data)
+	return checkContainer(data)
 }

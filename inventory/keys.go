@@ -20,6 +20,7 @@ const (
 	word    kind = iota
 	flag         // true or false
 	list         // separated by blanks
+	version      // with a dot, which spreadsheets drop or make a comma
 	records      // not in CSV
 )
 
@@ -41,7 +42,7 @@ var keys = map[string]key{
 
 	"ca_file": {word, text(func(device *Device) *string { return &device.CAFile })},
 	"pin":     {list, pins},
-	"tls_min": {word, tlsMin},
+	"tls_min": {version, tlsMin},
 	"tags":    {list, tags},
 
 	"legacy_ciphers":     {flag, trueOrFalse(func(device *Device) *bool { return &device.LegacyCiphers })},

@@ -37,6 +37,9 @@ type Flags struct {
 	// ProxyOnRecord: Proxy was not typed now but stands in the record of a run. A login to a proxy
 	// goes there only if the inventory names that very proxy.
 	ProxyOnRecord bool
+	// Anonymous: no user name and no password is looked for, and none is asked for. Such a dialer
+	// is for PresentedChain alone.
+	Anonymous bool
 	// Given tells the flags that were typed from those that were not: only they win over an
 	// inventory.
 	Given func(flag string) bool
@@ -106,6 +109,9 @@ func (f finder) find(ctx context.Context, flags Flags, own Access, from login.So
 	}
 	own.OldTLS = flags.oldTLS()
 	flags.Decide(&own)
+	if flags.Anonymous {
+		return own, nil
+	}
 	own.Login, err = f.secrets.Find(ctx, flags.Credentials, from)
 	return own, err
 }

@@ -3,6 +3,7 @@ package reach
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"log/slog"
 	"sync"
 	"time"
@@ -106,6 +107,12 @@ func (d *Dialer) Writer(t target.Target, gate func() error) *audiocodes.Client {
 // Admit sets what clients ask that are made from now on, before they send a device its password for
 // the first time, once the connection stands; with an error they send nothing. nil admits all.
 func (d *Dialer) Admit(ask func(target.Target) error) { d.admit = ask }
+
+// PresentedChain is what the device presents in a TLS handshake, its own certificate first. No user
+// name, no password and no request is sent, and nothing is judged.
+func (d *Dialer) PresentedChain(ctx context.Context, t target.Target) ([]*x509.Certificate, error) {
+	return audiocodes.PresentedChain(ctx, d.options(t))
+}
 
 // Identity is how a device introduces itself; what it does not say is "".
 type Identity struct {

@@ -169,6 +169,7 @@ func TestTrustThatCanNotBeUsedEndsTheRun(t *testing.T) {
 func TestDevicesAreSelected(t *testing.T) {
 	t.Parallel()
 	r := roster(t, sites)
+	beside := target.Target{Name: "https://sbc.example.com", URL: "https://sbc.example.com"}
 	for name, row := range map[string]struct {
 		r         *reach.Roster
 		arguments []string
@@ -178,7 +179,7 @@ func TestDevicesAreSelected(t *testing.T) {
 		"all":             {r, nil, "", []target.Target{ams1, lon1}},
 		"by name":         {r, []string{"lon-1"}, "", []target.Target{lon1}},
 		"by address":      {r, []string{"192.0.2.10"}, "", []target.Target{ams1}},
-		"of no inventory": {r, []string{"sbc.example.com"}, "", []target.Target{nobody}},
+		"of no inventory": {r, []string{"https://sbc.example.com"}, "", []target.Target{beside}},
 		"by tag":          {r, nil, "tag:canary", []target.Target{ams1}},
 		"no inventory":    {nil, []string{"sbc.example.com"}, "", []target.Target{nobody}},
 	} {

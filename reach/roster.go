@@ -54,7 +54,7 @@ func ReadRoster(path string, guard ownership.Guard) (*Roster, error) {
 		return nil, err
 	}
 	format := inventory.YAML
-	if strings.EqualFold(filepath.Ext(path), ".csv") {
+	if IsTable(path) {
 		format = inventory.CSV
 	}
 	parsed, err := inventory.Parse(content, format, Rules())
@@ -70,6 +70,11 @@ func ReadRoster(path string, guard ownership.Guard) (*Roster, error) {
 		r.names[device.Name], r.urls[device.URL] = device, device
 	}
 	return r, nil
+}
+
+// IsTable reports whether a file is CSV by its name; in any other an inventory is YAML.
+func IsTable(path string) bool {
+	return slices.Contains([]string{".csv", ".tsv", ".tab"}, strings.ToLower(filepath.Ext(path)))
 }
 
 func refusedInventory(path string, err error) error {
@@ -117,16 +122,13 @@ func (r *Roster) Targets(arguments []string, limit string) ([]target.Target, err
 	case len(arguments) > 0 && limit != "":
 		return nil, misuse.New("leave out the targets or --limit", "--limit selects from the whole inventory, but devices are named too")
 	case len(arguments) > 0:
-		return target.ParseAll(arguments, func(argument string) (target.Target, error) {
-			found, _, err := r.Find(argument)
-			return found, err
-		})
+		return target.ParseAll(arguments, r.named)
 	}
 	devices := r.Devices
 	if limit != "" {
 		var err error
 		if devices, err = r.Select(limit); err != nil {
-			return nil, misuse.New("a pattern is a name such as ams-*, or tag:NAME; several are separated by commas", "--limit: %s", err)
+			return nil, misuse.New(limitHint+r.nearestOf(limit), "--limit: %s", err)
 		}
 	}
 	targets := make([]target.Target, 0, len(devices))

@@ -72,6 +72,26 @@ func Parse(argument string) (Target, error) {
 	return Target{Name: argument, URL: canonical(parsed)}, nil
 }
 
+// IsAddress reports whether an argument can be nothing but an address: it begins with https://,
+// names a port, or is an IP address. A bare host name may as well be a mistyped name of a device.
+func IsAddress(argument string) bool {
+	if _, err := Parse(argument); err != nil {
+		return false
+	}
+	text := argument
+	if !strings.Contains(text, "://") {
+		text = "https://" + bracketed(text)
+	} else if strings.HasPrefix(strings.ToLower(text), "https://") {
+		return true
+	}
+	parsed, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	_, notAddress := netip.ParseAddr(parsed.Hostname())
+	return parsed.Port() != "" || notAddress == nil
+}
+
 // canonical is one form for all ways to write an address: lower case, without a root dot and
 // without the scheme's own port.
 func canonical(u *url.URL) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
@@ -31,7 +32,7 @@ func (a *app) completeAll(root *cobra.Command) {
 		"limit": a.completeLimit, "resume": a.completeRuns(""), "output": completeFormats,
 		"log-level": oneOf("debug", "info", "warn", "error"), "tls-min": oneOf("1.0", "1.1", "1.2", "1.3"),
 		"profile": oneOf(profileNames()...), "action": oneOf(runActions...),
-		"state":   oneOf(runStates...),
+		"state": oneOf(runStates...), "format": oneOf(inventory.Formats()...),
 		"verdict": several(words(remediate.Verdicts())), "status": several(words(remediate.Statuses())), "finding": several(codes()),
 	}
 	each(root, func(command *cobra.Command) {

@@ -148,7 +148,8 @@ func (a *app) prepareFrom(roster *reach.Roster, arguments []string, c connection
 // and taken for one it would stay on record as a device that nobody can reach.
 func isInventoryFile(argument string) bool {
 	extension := strings.ToLower(filepath.Ext(argument))
-	return !strings.Contains(argument, "://") && slices.Contains([]string{".yaml", ".yml", ".csv"}, extension)
+	files := []string{".yaml", ".yml", ".xlsx", ".xls", ".ods"}
+	return !strings.Contains(argument, "://") && (reach.IsTable(argument) || slices.Contains(files, extension))
 }
 
 // dial finds the credentials and the trust of every target. What can be wrong on this

@@ -15,16 +15,17 @@ import (
 func (a *app) inventoryCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "inventory",
-		Short: "Check a list of devices, or turn CSV into YAML; never touches a device",
+		Short: "Check, import or pin a list of devices; never logs in to a device",
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 0 {
-				return misuse.New("\"acfix inventory check FILE\" or \"acfix inventory import FILE.csv\"", "there is no command \"inventory %s\"", arguments[0])
+				return misuse.New("\"acfix inventory --help\" lists the commands: check, import, pin",
+					"there is no command \"inventory %s\"", arguments[0])
 			}
 			return nil
 		},
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(a.inventoryCheckCommand(), a.inventoryImportCommand())
+	command.AddCommand(a.inventoryCheckCommand(), a.inventoryImportCommand(), a.inventoryPinCommand())
 	return command
 }
 
@@ -107,31 +108,4 @@ func (a *app) showInventory(document inventoryDocument) error {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	return nil
-}
-
-func (a *app) inventoryImportCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "import FILE.csv",
-		Short:   "Write a CSV inventory as YAML on stdout",
-		Example: `  acfix inventory import sites.csv > sites.yaml`,
-		Args:    oneInventory,
-		RunE: func(_ *cobra.Command, arguments []string) error {
-			content, err := reach.ReadFile(arguments[0])
-			if err != nil {
-				return err
-			}
-			text, err := inventory.Convert(content, reach.Rules())
-			var wrong inventory.Errors
-			if errors.As(err, &wrong) {
-				return misuse.New("import reads CSV; \"acfix inventory check "+arguments[0]+"\" lists all that is wrong", "%s:%s", arguments[0], wrong)
-			}
-			if err != nil {
-				return err
-			}
-			if _, err := a.stdout.Write(text); err != nil {
-				return fmt.Errorf("write the result: %w", err)
-			}
-			return nil
-		},
-	}
 }

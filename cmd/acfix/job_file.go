@@ -13,6 +13,7 @@ import (
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/run"
 )
 
@@ -129,16 +130,20 @@ func (f jobFile) approvedFor(j job.Job) bool {
 	return false
 }
 
-// warnOfInventories says beforehand which jobs have no inventory: when a change window opens at
-// night it is too late.
+// warnOfInventories says beforehand which jobs have no inventory, or a limit that fits no device of
+// it: when a change window opens at night it is too late.
 func (r *jobRunner) warnOfInventories() {
-	failed := map[string]error{} // by path: jobs often share one, and it may be large
+	rosters := map[string]*reach.Roster{} // by path: jobs often share one, and it may be large
+	failed := map[string]error{}
 	for _, j := range r.file.Jobs {
 		path := r.file.inventory(j)
 		err, read := failed[path]
 		if !read {
-			_, err = r.app.roster(connection{inventory: path})
+			rosters[path], err = r.app.roster(connection{inventory: path})
 			failed[path] = err
+		}
+		if err == nil {
+			_, err = rosters[path].Targets(nil, j.Limit)
 		}
 		if err != nil {
 			r.app.warn(fmt.Sprintf("job %s can't run: %s", j.Name, err))

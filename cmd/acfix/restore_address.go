@@ -26,8 +26,11 @@ func (j *restoreJob) address(manifest backup.Manifest, roster *reach.Roster) (ta
 	case err != nil || known:
 		return device, err
 	case roster != nil:
-		return target.Target{}, misuse.New("give the device's name in the inventory with --url, or leave -i out and give user name, password and trust",
-			"the inventory %s has no device at %s", j.given.inventory, device.URL)
+		hint := "give the device's name in the inventory with --url, or leave -i out and give user name, password and trust"
+		if near := roster.Nearest(j.given.url); len(near) > 0 {
+			hint = "did you mean --url " + misuse.OneOf(near) + "? Else " + hint
+		}
+		return target.Target{}, misuse.New(hint, "the inventory %s has no device at %s", j.given.inventory, device.URL)
 	}
 	device.Name = nameOf(manifest, device)
 	if j.given.url != "" {

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 //
 //	exitcode N COMMAND...                                        it ends with that exit code
 //	expand FILE                                                  replace $NAME in a file, as the scripts' lines have it
-//	sbc NAME PRESET [firmware=V] [variant=V]... [fault=RULE]...   start a device; sets $NAME and $NAME_PIN
+//	sbc NAME PRESET [firmware=V] [variant=V]... [fault=RULE]...   start a device; sets $NAME, $NAME_HOST and $NAME_PIN
 //	sbc-set NAME TABLE INDEX COLUMN VALUE                        change it as another administrator would
 //	sbc-param NAME PARAMETER VALUE
 //	sbc-serial NAME SERIAL                                       the other unit of an HA pair answers
@@ -45,6 +45,7 @@ func TestMain(m *testing.M) {
 //	closed-window NAME                                           set $NAME to a change window half a day from now
 //	sbc-reboot NAME                                              lose what was not saved
 //	sbc-writes NAME N                                            it has seen N writes
+//	sbc-requests NAME N                                          it has seen N requests of any kind
 //	sbc-logins NAME N                                            it has seen N failed logins
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -80,6 +81,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"certificates":  makeCertificates,
 		"sbc-reboot":    onDevice(1, func(d *mockdevice.Device, _ []string) { d.Reboot() }),
 		"sbc-writes":    expect(func(d *mockdevice.Device) int { return d.Writes() }),
+		"sbc-requests":  expect(func(d *mockdevice.Device) int { return len(d.Requests()) }),
 		"sbc-logins":    expect(func(d *mockdevice.Device) int { return d.FailedLogins() }),
 		"fits":          fitsSchema,
 		"sip":           startSIP,
@@ -171,6 +173,7 @@ func startDevice(ts *testscript.TestScript, neg bool, arguments []string) {
 	ts.Defer(server.Close)
 	devices(ts)[name] = device
 	ts.Setenv(name, server.URL())
+	ts.Setenv(name+"_HOST", strings.TrimPrefix(server.URL(), "https://"))
 	ts.Setenv(name+"_PIN", server.Fingerprint())
 }
 

@@ -392,12 +392,14 @@ func (n *scheduled) list() string {
 func TestServeSaysWhatCantBeDone(t *testing.T) {
 	t.Parallel()
 	s := startPages(t, mockdevice.FleetModel{Size: 1, Seed: 1})
-	jobs := webJobs + "  - {name: lost, action: plan, inventory: lost.yaml}\n" + "notify:\n  - {name: ops, kind: teams, url_env: NOT_SET}\n"
+	jobs := webJobs + "  - {name: lost, action: plan, inventory: lost.yaml}\n" +
+		"  - {name: typo, action: plan, inventory: inventory.yaml, limit: nowhere}\n" + "notify:\n  - {name: ops, kind: teams, url_env: NOT_SET}\n"
 	require.NoError(t, os.WriteFile(s.jobs, []byte(jobs), 0o600))
 	t.Cleanup(func() { // once it has ended
 		assert.Contains(t, s.stderr.String(), "WARNING: messages to ops can't be sent: the environment variable NOT_SET is not set")
 		assert.Contains(t, s.stderr.String(), "WARNING: job lost can't run: ")
-		assert.Equal(t, 1, strings.Count(s.stderr.String(), "can't run"), "the others can")
+		assert.Contains(t, s.stderr.String(), `WARNING: job typo can't run: --limit: "nowhere" fits no device`)
+		assert.Equal(t, 2, strings.Count(s.stderr.String(), "can't run"), "the others can")
 	})
 	s.serve()
 	s.waitFor(func() bool {

@@ -1,0 +1,61 @@
+package audiocodes
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/url"
+	"slices"
+)
+
+var errNoTLS = errors.New("over http:// a device presents no certificate")
+
+// PresentedChain makes one TLS handshake as a client of these options would, through the same proxy
+// and by the same versions and suites, and returns the certificates that the device presents, its
+// own first. It judges none of them, needs no user and no password, and sends no request.
+func PresentedChain(ctx context.Context, options Options) ([]*x509.Certificate, error) {
+	const operation = "read the management certificate"
+	options.Username, options.Password, options.Sessions, options.ReadOnly = "", "", nil, true
+	options.Trust.Pins, options.Trust.CA, options.Trust.Insecure = nil, nil, true
+	client := New(options)
+	defer client.Close()
+	address, err := dialAddress(options.URL)
+	if err != nil {
+		return nil, client.transportError(ctx, operation, err)
+	}
+	var chain []*x509.Certificate
+	transport := client.connections.newest.Load()
+	transport.TLSClientConfig.VerifyConnection = func(state tls.ConnectionState) error {
+		chain = slices.Clone(state.PeerCertificates)
+		return nil
+	}
+	transport.MaxConnsPerHost = 0 // its count does not know connections of NewClientConn
+	limited, cancel := context.WithTimeout(ctx, options.Timeout)
+	defer cancel()
+	var seen handshakes
+	limited, named := namesProxy(seen.watch(limited), options.Proxy)
+	connection, err := transport.NewClientConn(limited, "https", address)
+	if err != nil {
+		return nil, client.nameRefusal(client.transportError(ctx, operation, named(err)), &seen)
+	}
+	_ = connection.Close()
+	return chain, nil
+}
+
+// dialAddress is host and port of an https:// URL.
+func dialAddress(text string) (string, error) {
+	parsed, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return "", errBadURL
+	case parsed.Scheme != "https":
+		return "", errNoTLS
+	}
+	port := parsed.Port()
+	if port == "" {
+		port = "443"
+	}
+	return net.JoinHostPort(parsed.Hostname(), port), nil
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/reach"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/report"
+	"github.com/spf13/cobra"
+)
+
+// pinFlags are those of "acfix inventory pin".
+type pinFlags struct {
+	connection
+	parallel   int
+	write, yes bool
+}
+
+func (a *app) inventoryPinCommand() *cobra.Command {
+	var flags pinFlags
+	command := &cobra.Command{
+		Use:   "pin FILE",
+		Short: "Collect the fingerprints of the devices' certificates; sends no password",
+		Long: `pin makes one TLS handshake with each device of an inventory and shows the certificate that
+it presents: name, fingerprint, subject, validity, and whether it is the pinned one. It sends no
+request, no user name and no password.
+
+With --write it puts the fingerprints into the inventory, which must be YAML, after a yes. A device
+without a pin gets one, and one that presents another certificate than the pinned one gets that in
+its place. Nothing else of the file changes. Whoever answers is taken at its word: compare each
+fingerprint with the device itself before you trust it.`,
+		Example: `  acfix inventory pin fleet.yaml
+  acfix inventory pin fleet.yaml --limit tag:canary --write`,
+		Args: oneInventory,
+		RunE: func(_ *cobra.Command, arguments []string) error { return a.pinInventory(arguments[0], flags) },
+	}
+	set := command.Flags()
+	flags.given = set
+	set.StringVar(&flags.TLSMin, "tls-min", "1.2", "lowest TLS version to the device: 1.0 to 1.3")
+	set.StringVar(&flags.limit, "limit", "", "only these devices: globs of names and tag:NAME, separated by commas")
+	set.IntVar(&flags.parallel, "parallel", defaultParallel, "devices at a time")
+	set.BoolVar(&flags.write, "write", false, "write new and changed pins into FILE")
+	set.BoolVar(&flags.yes, "yes", false, "do not ask")
+	return command
+}
+
+func (a *app) pinInventory(file string, flags pinFlags) error {
+	switch {
+	case flags.parallel < 1:
+		return misuse.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
+	case flags.write && reach.IsTable(file):
+		return misuse.New("acfix inventory import "+file+" > fleet.yaml, then pin that",
+			"pins are written into YAML alone, and %s is a table", file)
+	case flags.write && !flags.yes && !a.stdinIsTerminal:
+		return misuse.New("add --yes, or leave --write out to see what would be written", "there is no terminal to ask on")
+	}
+	flags.inventory = file
+	before, err := reach.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	collected, err := a.collectPins(flags.connection, flags.parallel)
+	if err != nil {
+		return err
+	}
+	document := newPinDocument(file, collected)
+	a.warnOfChanges(document)
+	if err := a.showCollected(document, flags); err != nil {
+		return err
+	}
+	if flags.write {
+		if err := a.writePins(document, before, flags.yes); err != nil {
+			return err
+		}
+	}
+	if err := a.showPins(document, flags.write); err != nil {
+		return err
+	}
+	return document.exit(flags.write)
+}
+
+// showCollected shows what the devices presented, also to a person who is asked about it while
+// stdout is for a program.
+func (a *app) showCollected(document *pinDocument, flags pinFlags) error {
+	switch {
+	case !a.flags.json():
+		return a.showPinDevices(a.stdout, document)
+	case flags.write && !flags.yes:
+		return a.showPinDevices(a.stderr, document)
+	default:
+		return nil
+	}
+}
+
+// collectPins asks the devices; no credential is looked for.
+func (a *app) collectPins(c connection, parallel int) ([]reach.Presented, error) {
+	roster, err := a.roster(c)
+	if err != nil {
+		return nil, err
+	}
+	targets, err := roster.Targets(nil, c.limit)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := a.reading()
+	defer cancel()
+	flags := c.flags()
+	flags.Anonymous, flags.ReadKey = true, a.readKey
+	dialer, err := reach.Dial(ctx, targets, flags, roster, a.secrets(roster), a.terms(len(targets)))
+	if err != nil {
+		return nil, err
+	}
+	a.say("asking %d devices for their certificates; no password is sent", len(targets))
+	collected := roster.CollectPresented(ctx, dialer, targets, parallel)
+	if a.stopped() {
+		return nil, fmt.Errorf("not all devices were asked, and nothing was written: %w", remediate.ErrInterrupted)
+	}
+	return collected, nil
+}
+
+// warnOfChanges: another certificate than the pinned one may be somebody in between.
+func (a *app) warnOfChanges(document *pinDocument) {
+	for _, device := range document.Devices {
+		if device.Status == reach.PinChanged {
+			a.warn(report.Clean(fmt.Sprintf("%s presents ANOTHER certificate than the pinned one: pinned %s, presented %s; "+
+				"compare it with the device itself before you replace the pin", device.Name, strings.Join(device.Pins, " or "), device.SHA256)))
+		}
+	}
+}
+
+// writePins asks, and writes; what was answered and written stands in the document.
+func (a *app) writePins(document *pinDocument, before []byte, yes bool) error {
+	fresh, replaced := document.wanted()
+	if len(fresh)+len(replaced) == 0 {
+		return nil
+	}
+	if !yes && !a.askYes(pinQuestion(document.File, fresh, replaced)) {
+		if a.stopped() {
+			return fmt.Errorf("nothing was written: %w", remediate.ErrInterrupted)
+		}
+		document.declined = true
+		return nil
+	}
+	edited, byHand, err := inventory.WritePins(before, document.pins(), reach.Rules())
+	if err != nil {
+		return fmt.Errorf("write %s: %w", document.File, err)
+	}
+	now, err := reach.ReadFile(document.File)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, before) {
+		return fmt.Errorf("%s was changed while the devices were asked; nothing was written: run pin again", document.File)
+	}
+	if !bytes.Equal(edited, before) {
+		if err := replaceFile(document.File, edited); err != nil {
+			return err
+		}
+	}
+	document.wrote(byHand)
+	return nil
+}
+
+// pinQuestion names each pin that would be replaced.
+func pinQuestion(file string, fresh, replaced []string) string {
+	var what []string
+	if len(fresh) > 0 {
+		what = append(what, fmt.Sprintf("write new pins (%d)", len(fresh)))
+	}
+	if len(replaced) > 0 {
+		what = append(what, "REPLACE the pins of "+strings.Join(replaced, ", "))
+	}
+	return report.Clean(fmt.Sprintf("\n%s: %s?", file, strings.Join(what, ", and ")))
+}

@@ -1,0 +1,45 @@
+package misuse_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/acfix/acfix/misuse"
+	"github.com/stretchr/testify/assert"
+)
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	words := []string{"ams-1", "ams-2", "ams-10", "lon-1", "nyc-main", "zürich-1"}
+	for word, want := range map[string]string{
+		"ams-1":     "ams-1",
+		"AMS-1":     "ams-1",
+		"ams1":      "ams-1",
+		"ams_1":     "ams-1",
+		"asm-2":     "ams-2",
+		"ams-3":     "ams-1 ams-2",
+		"ams-11":    "ams-1 ams-10",
+		"ams-":      "ams-1 ams-2",
+		"nyc-mian":  "nyc-main",
+		"nycmain":   "nyc-main",
+		"nyc-mains": "nyc-main",
+		"zurich-1":  "zürich-1",
+		"nol-1":     "lon-1",
+		"nyc":       "nyc-main",
+		"ny":        "",
+		"fra-7":     "", "x": "", "": "", "-": "", "sbc.example": "",
+		strings.Repeat("a", 1<<20): "",
+	} {
+		assert.Equal(t, want, strings.Join(misuse.Nearest(word, words), " "), "%.20s", word)
+	}
+	assert.Empty(t, misuse.Nearest("a", nil))
+	assert.Equal(t, []string{"plan"}, misuse.Nearest("plna", []string{"plan", "apply", "plan"}), "each once")
+	assert.Len(t, misuse.Nearest("a0", strings.Fields("a1 a2 a3 a4 a5")), 3)
+}
+
+func TestOneOf(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{"": "", "a": "a", "a b": "a or b", "a b c": "a, b or c"} {
+		assert.Equal(t, want, misuse.OneOf(strings.Fields(words)))
+	}
+}
