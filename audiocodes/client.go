@@ -73,6 +73,7 @@ func New(options Options) *Client {
 	client := &Client{options: options, secrets: newMask(options.Username, options.Password)}
 	config := options.Trust.config(func(sha256 string) { client.presented.Store(&sha256) })
 	config.ClientSessionCache = options.Sessions
+	config.ServerName = zoneless(options.URL)
 	transport := &http.Transport{
 		TLSClientConfig:     config,
 		TLSHandshakeTimeout: 30 * time.Second,
@@ -111,6 +112,20 @@ func New(options Options) *Client {
 		SetHeader("User-Agent", "acfix")
 	client.rest, client.transport = rest, transport
 	return client
+}
+
+// zoneless is the host of an URL less the zone of a link-local address, "" where there is no zone: a certificate
+// holds the address alone, and the zone is of this machine (RFC 4007, 11.2).
+func zoneless(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	host, _, hasZone := strings.Cut(parsed.Hostname(), "%")
+	if !hasZone {
+		return ""
+	}
+	return host
 }
 
 // PinnedCertificate is the SHA-256 of the certificate that the device presented last, in

@@ -39,7 +39,7 @@ var failures = map[string]page{
 		summary: "The password_command of the inventory failed.",
 		cause: "The program is missing, failed, printed nothing or took too long; what it said on stderr stands in the log of the run. " +
 			"Or it printed more than the password alone: notes below it, a byte order mark, UTF-16, control characters.",
-		acfix:   "Sent nothing to the device. The command ran once, however many devices use it; all of them end so, and count as devices that could not be read.",
+		acfix: "Sent nothing to the device. The command ran once, however many devices use it; all of them end so, and count as devices that could not be read.",
 		next: []string{
 			"Run the command by hand, in the inventory's folder and as the same user: it must end with 0 and print the password alone.",
 			"Where it prints notes below the password, take the first line: password_command: [sh, -c, \"pass show NAME | head -n 1\"].",

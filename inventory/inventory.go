@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/strictyaml"
 	"go.yaml.in/yaml/v3"
 )
@@ -132,6 +133,7 @@ func tree(data []byte, format Format) (*yaml.Node, *Error) {
 	if format == YAML {
 		return strictyaml.Tree(data, "inventory")
 	}
+	data = textfile.UTF8(data)
 	if problem := strictyaml.CheckText(data); problem != nil {
 		return nil, problem
 	}
