@@ -210,8 +210,8 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 		return reply{}, statusError(call.operation, status, []byte(body), c.secrets)
 	case !isWhole(call.method, status):
 		return reply{}, notWhole(call.operation, status)
-	case errors.Is(err, errTooLarge):
-		return reply{}, c.badAnswer(call.operation, err)
+	case errors.Is(err, ErrTooLarge):
+		return reply{}, c.badAnswer(call.operation, tooLarge(call.limit))
 	case err != nil:
 		return reply{}, c.brokenBody(parent, call.operation, err)
 	case isHTML(response.Header().Get("Content-Type"), body):
@@ -241,7 +241,14 @@ func (c *Client) log(call call, status int, start time.Time, err error) {
 	c.options.Log.Debug("request", attributes...)
 }
 
-var errTooLarge = errors.New("the answer is larger than this request can have")
+// tooLarge names the limit that an answer went beyond.
+func tooLarge(limit int64) error {
+	size := fmt.Sprintf("%d KiB", limit>>10)
+	if limit >= 1<<20 {
+		size = fmt.Sprintf("%d MiB", limit>>20)
+	}
+	return fmt.Errorf("%w: more than %s", ErrTooLarge, size)
+}
 
 // usualRoom holds most configurations; largestRoom bounds what is kept.
 const (
@@ -265,7 +272,7 @@ func readBody(response *http.Response, limit int64) (string, error) {
 	}()
 	_, err := room.ReadFrom(io.LimitReader(response.Body, limit+1))
 	if err == nil && int64(room.Len()) > limit {
-		return "", errTooLarge
+		return "", ErrTooLarge
 	}
 	return room.String(), err
 }

@@ -33,6 +33,8 @@ var (
 	// ErrNotPinned stands beside ErrUntrusted: there are pins, and the device shows another
 	// certificate.
 	ErrNotPinned = errors.New("the presented certificate is none of the pinned ones")
+	// ErrTooLarge stands beside ErrBadAnswer: the answer goes beyond what is read of such an answer.
+	ErrTooLarge = errors.New("the answer is larger than acfix reads")
 	// ErrReadOnly is what a read-only client says to every request but GET. Nothing is sent.
 	ErrReadOnly = errors.New("this client only reads")
 	// ErrHeldBack is what Options.Gate refused. Nothing was sent.

@@ -143,7 +143,7 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	seen.Took = time.Since(start)
 	c.log(call, response.StatusCode, start, c.secrets.cause(err))
 	switch {
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, ErrTooLarge):
 		seen.Oversized = true
 	case err != nil:
 		return Observation{}, c.brokenBody(parent, call.operation, err)

@@ -92,6 +92,7 @@ var failures = map[string]page{
 			"Check that nothing stands between acfix and the device.",
 			"Run acfix doctor TARGET --bundle FILE.zip: it names the assumption that does not hold, and the archive, with names and secrets replaced, can go into a report.",
 			"Run again with --log-level debug and keep what it says.",
+			"Where a backup ended so and names a directory, the configuration is kept there as the device sent it, but was not judged: copy it, and do not rely on it alone.",
 		},
 	},
 	remediate.CodeTimeout: {

@@ -120,6 +120,8 @@ var failureTexts = []struct {
 	{audiocodes.ErrUnsupported, CodeUnsupported, "Check that the address is an AudioCodes device and that its firmware has the REST interface."},
 	{audiocodes.ErrBusy, CodeBusy, "Try again in some minutes; an HA pair refuses changes while it synchronises. --retry-for waits longer."},
 	{audiocodes.ErrRejected, CodeRejected, "The device refused the request; nothing was saved. Its own words are in the message."},
+	{ErrUnjudged, CodeBadAnswer, "Nothing is wrong with the files that are kept: they are what the device sent. But acfix can't say whether that is whole, and no restore takes it. Look at the place that the message names, keep a copy by the web interface too (Setup > Administration > Maintenance > Configuration File), and run \"acfix doctor TARGET --bundle FILE.zip\" for a report."},
+	{audiocodes.ErrTooLarge, CodeBadAnswer, "acfix reads at most 32 MiB of a configuration (INI file), 8 MiB of a trusted-root store and 1 MiB of other answers, far more than any device is known to have; there is no flag for more. Check that the address is the device itself. If it is, keep its configuration by the web interface (Setup > Administration > Maintenance > Configuration File) and report its size."},
 	{audiocodes.ErrBadAnswer, CodeBadAnswer, "Check that the address is the device itself and not a proxy or login page, then try again."},
 	{audiocodes.ErrTimeout, CodeTimeout, "Give the device more time with --timeout, or try again when it has less to do."},
 	{audiocodes.ErrUnreachable, CodeUnreachable, "Check address, port and route, and that the device's web interface answers there."},
