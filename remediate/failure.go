@@ -97,6 +97,8 @@ var failureTexts = []struct {
 	{ErrPutBack, CodeNotVerified, "Nothing is left to do on the device. Do not run apply again as it is: switch \"Use default CA Bundle\" on by hand (Setup > IP Network > TLS Contexts) and save it there; apply then does the rest."},
 	{ErrDamaged, CodeNotVerified, "Do NOT save on the device and do NOT run apply again. Compare it with the backup and put right what is named above; a restart of the device without saving brings back what is in flash. What another administrator changed in that moment is no damage: ask before you undo it."},
 	{ErrUnknown, "", "Do not save on the device by hand. Run the same command again: it reads the device, and goes on only if nothing but its own changes is there."},
+	{errPlannedOther, "", "An HA switch-over has brought the other unit up, or another device has this address now. Look which serial number is the right one and plan again: what the unit that answers lacks may differ."},
+	{errSwitchedOver, "", "Look why another unit answers: an HA switch-over during the run, most likely. Then plan again: what that unit lacks is planned for it."},
 	{ErrDrift, CodeDrift, "Somebody or something else changed the device. Plan again and look at what is different."},
 	{ErrNotKept, CodeNotVerified, "Look whether the device restarted, failed over or was provisioned anew (Automatic Update), and who else works on it; then plan again."},
 	{ErrNewAlarm, CodeNotVerified, "Look at the device's active alarms and whether calls go through. acfix restore with the backup named here undoes the change."},
