@@ -13,11 +13,17 @@ import (
 	"sync"
 )
 
-var (
-	errTooLarge = errors.New("the answer is larger than this request can have")
-	// errUnreadable is for an answer that would come the same again.
-	errUnreadable = errors.New("the answer can't be read")
-)
+// errUnreadable is for an answer that would come the same again.
+var errUnreadable = errors.New("the answer can't be read")
+
+// tooLarge names the limit that an answer went beyond.
+func tooLarge(limit int64) error {
+	size := fmt.Sprintf("%d KiB", limit>>10)
+	if limit >= 1<<20 {
+		size = fmt.Sprintf("%d MiB", limit>>20)
+	}
+	return fmt.Errorf("%w: more than %s", ErrTooLarge, size)
+}
 
 // usualRoom holds most configurations; largestRoom bounds what is kept.
 const (
@@ -42,7 +48,7 @@ func readBody(response *http.Response, limit int64) (string, error) {
 	}()
 	_, err := room.ReadFrom(io.LimitReader(response.Body, limit+1))
 	if err == nil && int64(room.Len()) > limit {
-		return "", errTooLarge
+		return "", tooLarge(limit)
 	}
 	if err != nil {
 		return room.String(), err
@@ -94,7 +100,7 @@ func unpacked(unpacker func(*bytes.Buffer) (io.Reader, error), body *bytes.Buffe
 	}
 	switch {
 	case int64(text.Len()) > limit:
-		return "", errTooLarge
+		return "", tooLarge(limit)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "", io.ErrUnexpectedEOF
 	case err != nil:

@@ -222,7 +222,7 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 // bodyError is for an answer that came and can't be used, or that began and was not finished.
 // Whatever ended it, half an answer is no answer; the read may be tried again.
 func (c *Client) bodyError(parent context.Context, operation string, err error) error {
-	if errors.Is(err, errTooLarge) || errors.Is(err, errUnreadable) {
+	if errors.Is(err, ErrTooLarge) || errors.Is(err, errUnreadable) {
 		return c.badAnswer(operation, err)
 	}
 	if err := c.transportError(parent, operation, err); errors.Is(err, ErrTimeout) || parent.Err() != nil {

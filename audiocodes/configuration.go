@@ -21,7 +21,8 @@ const (
 )
 
 // Configuration reads the running configuration (GET /files/ini, LTRT-41761, "INI File").
-// An answer that is not a whole INI file is ErrBadAnswer, never an empty configuration.
+// An answer that is not a whole INI file is ErrBadAnswer and ini.ErrNotINI, never an empty configuration; Raw has it
+// then, for somebody to look at, and File is nil.
 func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 	const operation = "read the configuration"
 	answer, err := c.get(ctx, call{operation: operation, path: "/files/ini", timeout: c.options.LongTimeout, limit: iniLimit})
@@ -30,7 +31,7 @@ func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 	}
 	file, err := ini.Parse(answer.body)
 	if err != nil {
-		return Configuration{}, c.badAnswer(operation, err)
+		return Configuration{Raw: answer.body}, c.badAnswer(operation, err)
 	}
 	return Configuration{Raw: answer.body, File: file}, nil
 }

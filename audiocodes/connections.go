@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -77,6 +78,7 @@ func (c *Client) connect() http.RoundTripper {
 	}
 	config := c.options.Trust.config(func(sha256 string) { c.presented.Store(&sha256) }, func() { c.asked.Store(true) })
 	config.ClientSessionCache = c.options.Sessions
+	config.ServerName = zoneless(c.options.URL)
 	config.DynamicRecordSizingDisabled = true // see wholeRequest
 	c.connections = newConnections(func() *http.Transport { return newTransport(dial, config, c.options.Proxy) })
 	var guarded http.RoundTripper = c.connections
@@ -107,4 +109,18 @@ func newTransport(dial dialFunc, config *tls.Config, proxy *url.URL) *http.Trans
 		throughProxy(transport, proxy)
 	}
 	return transport
+}
+
+// zoneless is the host of an URL less the zone of a link-local address, "" where there is no zone: a
+// certificate holds the address alone, and the zone is of this machine (RFC 4007, 11.2).
+func zoneless(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	host, _, hasZone := strings.Cut(parsed.Hostname(), "%")
+	if !hasZone {
+		return ""
+	}
+	return host
 }

@@ -51,6 +51,8 @@ var (
 	ErrProxy = errors.New("no connection through the proxy")
 	// ErrProxyLogin is an ErrProxy: the proxy asks for a login, or refuses ours.
 	ErrProxyLogin = fmt.Errorf("%w, which asks for a login", ErrProxy)
+	// ErrTooLarge stands beside ErrBadAnswer: the answer goes beyond what is read of such an answer.
+	ErrTooLarge = errors.New("the answer is larger than acfix reads")
 	// ErrReadOnly is what a read-only client says to every request but GET. Nothing is sent.
 	ErrReadOnly = errors.New("this client only reads")
 	// ErrHeldBack is what Options.Gate refused. Nothing was sent.

@@ -152,7 +152,7 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	seen.Took = time.Since(start)
 	c.log(call, response.StatusCode, start, c.secrets.cause(err))
 	switch {
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, ErrTooLarge):
 		seen.Oversized = true
 	case err != nil:
 		return Observation{}, c.bodyError(parent, call.operation, err)

@@ -67,11 +67,16 @@ func (c *changeling) resumptions() []bool {
 // identity makes a self-signed certificate of 127.0.0.1.
 func identity(t *testing.T) tls.Certificate {
 	t.Helper()
+	return identityOf(t, net.IPv4(127, 0, 0, 1))
+}
+
+func identityOf(t *testing.T, address net.IP) tls.Certificate {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), NotBefore: time.Unix(0, 0), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, BasicConstraintsValid: true, IsCA: true,
+		IPAddresses: []net.IP{address}, BasicConstraintsValid: true, IsCA: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)

@@ -110,7 +110,7 @@ func TestReadBodyTakesWhatFitsExactly(t *testing.T) {
 		{"nothing", 0, nil},
 		{"below the limit", 9, nil},
 		{"the limit", 10, nil},
-		{"above the limit", 11, errTooLarge},
+		{"above the limit", 11, ErrTooLarge},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

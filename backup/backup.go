@@ -57,7 +57,13 @@ type Manifest struct {
 	// never is: it holds no secret. Filled in by Write.
 	Encryption string  `json:"encryption"`
 	Files      []Entry `json:"files"` // as stored; filled in by Write
+	// Unjudged is why the configuration could not be parsed, "" where it could. Such a backup holds what a device
+	// sent, perhaps not all of it, and must not be restored from.
+	Unjudged string `json:"unjudged,omitempty"`
 }
+
+// ErrUnjudged is in the chain when a backup is to be used that holds a configuration which acfix could not parse.
+var ErrUnjudged = errors.New("the backup was never judged: its configuration can't be parsed")
 
 // Step is one step of the run that made the backup.
 type Step struct {
@@ -220,6 +226,9 @@ func digestLine(manifest []byte) []byte { return []byte(digest(manifest) + "  " 
 // leave the directory.
 func baseName(m Manifest) string {
 	parts := []string{harmless(m.Target), harmless(m.Serial), m.Taken.UTC().Format("20060102T150405Z")}
+	if m.Unjudged != "" {
+		parts = append(parts, "unjudged")
+	}
 	return strings.Join(parts, "_")
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/textfile"
 )
 
 // Format is how a file holds its certificates.
@@ -56,13 +57,12 @@ func Parse(data []byte, password string) (File, error) {
 	if len(data) > MaxBytes {
 		return File{}, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, MaxBytes)
 	}
+	text := textfile.UTF8(data)
 	switch {
-	case len(bytes.TrimSpace(data)) == 0:
+	case len(bytes.TrimSpace(text)) == 0:
 		return File{}, ErrEmpty
-	case bytes.Contains(data, pemBegin):
-		return parsePEM(data)
-	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")): // as PowerShell writes it
-		return File{}, fmt.Errorf("%w: it is text in UTF-16; save it in UTF-8 or ASCII", ErrUnknown)
+	case bytes.Contains(text, pemBegin):
+		return parsePEM(text)
 	}
 	return parseBinary(data, password)
 }

@@ -48,6 +48,20 @@ func (e *exam) defaultsWritten() outcome {
 	}
 }
 
+// quotesInCells counts cells with a quote between their own; that they were read at all holds the rule.
+func (e *exam) quotesInCells() outcome {
+	quotes := 0
+	e.eachCell(func(_ *ini.Table, _ ini.Row, _ string, cell ini.Cell) {
+		if strings.Contains(cell.Text(), `"`) {
+			quotes++
+		}
+	})
+	if quotes == 0 {
+		return unknown("there is none")
+	}
+	return holds("%d cells have quotes within and can be read", quotes)
+}
+
 func (e *exam) emptyStrings() outcome {
 	quoted, bare := 0, 0
 	e.eachCell(func(table *ini.Table, _ ini.Row, column string, cell ini.Cell) {

@@ -237,6 +237,23 @@ func (e *exam) hiddenParameters() outcome {
 	return holds("%d, all of them known", len(matches))
 }
 
+// commentedRows names the tables that have rows in comment form.
+func (e *exam) commentedRows() outcome {
+	if e.file == nil {
+		return unknown("the configuration can't be parsed")
+	}
+	var tables []string
+	for _, table := range e.file.Tables() {
+		if rows, unread := table.Commented(); len(rows)+unread > 0 {
+			tables = append(tables, table.Name)
+		}
+	}
+	if len(tables) > 0 {
+		return broken("in %s", shownNames(tables))
+	}
+	return holds("there is none")
+}
+
 func (e *exam) emptyTables() outcome {
 	if e.file == nil {
 		return unknown("the configuration can't be parsed")

@@ -73,7 +73,7 @@ var notVisible = []string{
 	"store-shuffled", "known-root-twice", "known-root-400", "several-roots-all", "several-roots-400",
 	"load-drops-rows", "load-drops-rows-and-files", "load-drops-tables", "load-resets-connections", "load-empty-answer",
 	"load-ignores-unknown", "bundle-above-four-ignored", "cli-crlf", "cli-checksum", "blocked-403", "expect-400",
-	"http-redirect", "save-json", "save-slow", "ha-busy",
+	"http-redirect", "save-json", "save-slow", "save-empty-only", "ha-busy",
 	"save-flag-blind", "save-flag-cached", "save-no-effect", "save-302", "save-400", "save-403", "save-409", "save-500",
 	"save-restart-lost", "save-restart-lost-500", "save-restart", "save-restart-500",
 	"store-stale", "store-short", "ini-stale", "ini-short", "import-400-costs-root", "import-409-costs-root",

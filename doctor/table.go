@@ -15,6 +15,7 @@ var (
 	needsOutage    = cannot("needs a restart or a switch-over")
 	needsError     = cannot("needs an error that can't be provoked")
 	needsAccounts  = cannot("needs accounts of several privilege levels")
+	neverAsked     = cannot("needs a request that acfix has no use for")
 )
 
 func cannot(why string) func(*exam) outcome {
@@ -70,7 +71,7 @@ var table = []check{
 	{45, "When a save is done", "inferred; writing flash takes time.", needsWrite},
 	{46, "409 of an HA device", "LTRT-41761: 409 when the state forbids it.", needsWrite},
 	{47, "Form of uploads", "LTRT-41761.", needsWrite},
-	{48, "Body of a save", "LTRT-41761 shows it; the answer without it is a guess.", needsWrite},
+	{48, "Body of a save", "LTRT-41761 shows the empty body, a public client (sieteunoseis/audiocodes-cli) sends `{}`; the answer to others is a guess.", needsWrite},
 	{49, "A TLS Context without a device certificate", "400 is documented for a GET without content; the key's answer is a guess.", (*exam).noCertificate},
 	{50, "Large uploads", "guess.", needsWrite},
 	{51, "resetNeeded", "adding roots and the bundle need no restart (vendor's procedure).", (*exam).resetNeeded},
@@ -101,4 +102,9 @@ var table = []check{
 	{76, "Errors that repeat the request", "inferred; a proxy or a debugging build may do so.", needsError},
 	{77, "Statuses that are not documented", "RFC 9110; such answers come from proxies and load balancers.", needsError},
 	{78, "Management with client certificates", `user's manual 7.4 for login by "TLS Subject Name", HTTPSRequireClientCertificate and the table; the names of the columns are not known.`, (*exam).certificateLogins},
+	{79, "Quotes within a cell", "no document; quoted text within message manipulations and names may bring them.", (*exam).quotesInCells},
+	{80, "The index of the REST interface", "a public client (sieteunoseis/audiocodes-cli) asks for it as a test of the connection and looks at the status alone; the body is a guess.", neverAsked},
+	{81, "Past alarms", "LTRT-41761 and public clients name the resource; the order is a guess.", neverAsked},
+	{82, "Indicators of calls", "public clients that run against devices (mneirynck/audiocodes-exporter, AVISPL/dal-infrastructure-gateway-audiocodes-mediant, sieteunoseis/audiocodes-cli); which indicators there are differs by firmware.", neverAsked},
+	{83, "Rows in comment form", "public INI files hide elements in comments; what a row in comment form does on the device is not documented.", (*exam).commentedRows},
 }

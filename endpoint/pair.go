@@ -4,6 +4,9 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"os"
+
+	"github.com/acfix/acfix/internal/textfile"
 )
 
 // pair is a certificate with its key, which change when they are renewed.
@@ -14,8 +17,7 @@ type pair struct {
 
 func openPair(certFile, keyFile string, log *slog.Logger) (*pair, error) {
 	p := &pair{log: log, files: &reloaded[*tls.Certificate]{paths: []string{certFile, keyFile}, read: func() (*tls.Certificate, error) {
-		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
-		return &certificate, err
+		return readPair(certFile, keyFile)
 	}}}
 	if certFile == "" || keyFile == "" {
 		return nil, fmt.Errorf("%w: certificate and key are needed both", ErrCertificate)
@@ -24,6 +26,19 @@ func openPair(certFile, keyFile string, log *slog.Logger) (*pair, error) {
 		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
 	return p, nil
+}
+
+func readPair(certFile, keyFile string) (*tls.Certificate, error) {
+	chain, err := os.ReadFile(certFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := os.ReadFile(keyFile)
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := tls.X509KeyPair(textfile.UTF8(chain), textfile.UTF8(key))
+	return &certificate, err
 }
 
 // certificate is the newest that can be used: while files are being renewed, certificate and

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"runtime"
+
+	"github.com/acfix/acfix/internal/textfile"
 )
 
 // tokenFile is a token file in use. One that can't be read any more lets nobody in: who was
@@ -59,5 +61,5 @@ func ReadTokens(path string, open Opener) (Tokens, error) {
 	if len(content) > maxTokenFile {
 		return Tokens{}, errors.New("no token file: it is too large")
 	}
-	return ParseTokens(content)
+	return ParseTokens(textfile.UTF8(content))
 }

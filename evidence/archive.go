@@ -27,6 +27,14 @@ func (b Backups) Write(of Device, run string, snapshot remediate.Snapshot, plan 
 	return b.Store.Write(b.backup(of, run, snapshot, plan))
 }
 
+// Keep puts on disk what was read of a device whose configuration can't be parsed, which is why. It
+// is no backup that a restore takes.
+func (b Backups) Keep(of Device, snapshot remediate.Snapshot, why error) (string, error) {
+	manifest, files := b.backup(of, "", snapshot, remediate.DevicePlan{})
+	manifest.Unjudged = why.Error()
+	return b.Store.Write(manifest, files)
+}
+
 // pack is Write into one piece, for a store to keep.
 func (b Backups) pack(of Device, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (name string, data []byte, err error) {
 	return b.Store.Pack(b.backup(of, run, snapshot, plan))
@@ -70,9 +78,12 @@ func contents(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 }
 
 // RestorePoint is a verified backup in the form that a restore is planned from. The keys open an
-// encrypted one. Errors: backup.ErrSealed, backup.ErrDamaged, and what the configuration is
-// refused for.
+// encrypted one. Errors: backup.ErrUnjudged, backup.ErrSealed, backup.ErrDamaged, and what the
+// configuration is refused for.
 func RestorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoint, error) {
+	if why := kept.Manifest.Unjudged; why != "" {
+		return remediate.RestorePoint{}, fmt.Errorf("%w (%s)", backup.ErrUnjudged, why)
+	}
 	configuration, err := kept.File(configurationFile, keys)
 	if err != nil {
 		return remediate.RestorePoint{}, err

@@ -43,10 +43,12 @@ var failures = map[string]page{
 	},
 	remediate.CodeNoPassword: {
 		summary: "The password_command of the inventory failed.",
-		cause:   "The program is missing, failed, printed nothing or took too long; what it said on stderr stands in the log of the run.",
-		acfix:   "Sent nothing to the device. The command ran once, however many devices use it; all of them end so, and count as devices that could not be read.",
+		cause: "The program is missing, failed, printed nothing or took too long; what it said on stderr stands in the log of the run. " +
+			"Or it printed more than the password alone: notes below it, a byte order mark, UTF-16, control characters.",
+		acfix: "Sent nothing to the device. The command ran once, however many devices use it; all of them end so, and count as devices that could not be read.",
 		next: []string{
 			"Run the command by hand, in the inventory's folder and as the same user: it must end with 0 and print the password alone.",
+			"Where it prints notes below the password, take the first line: password_command: [sh, -c, \"pass show NAME | head -n 1\"].",
 			"Then run the same command again, or go on with --resume RUN.",
 		},
 	},
@@ -97,6 +99,7 @@ var failures = map[string]page{
 			"Check that nothing stands between acfix and the device, or have it let /api/v1 through.",
 			"Run acfix doctor TARGET --bundle FILE.zip: it names the assumption that does not hold, and the archive, with names and secrets replaced, can go into a report.",
 			"Run again with --log-level debug and keep what it says.",
+			"Where a backup ended so and names a directory, the configuration is kept there as the device sent it, but was not judged: copy it, and do not rely on it alone.",
 		},
 	},
 	remediate.CodeTimeout: {

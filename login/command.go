@@ -9,13 +9,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 )
 
-// How long a password command may take, and how much it may print, in bytes.
+// How long a password command may take, how long a password may be, and how much of what is printed is looked at to
+// say what is wrong with it, in bytes.
 const (
 	commandPatience = 30 * time.Second
 	mostPassword    = 4096
+	mostPrinted     = 64 << 10
 )
 
 // fetched is what a password command came to.
@@ -36,10 +39,7 @@ func (s *Secrets) fetch(ctx context.Context, from Source) (fetched, error) {
 	}
 	result := fetched{password: password}
 	if err != nil {
-		result.failure = &remediate.Failure{
-			Code: remediate.CodeNoPassword, Message: fmt.Sprintf("no password: the command %s: %s", from.Command[0], err),
-			Hint: "Nothing was sent to the device. Run the inventory's password_command by hand: it must end with 0 and print the password alone.",
-		}
+		result.failure = noPassword(from.Command[0], err)
 	}
 	if s.fetched == nil {
 		s.fetched = map[string]fetched{}
@@ -48,12 +48,23 @@ func (s *Secrets) fetch(ctx context.Context, from Source) (fetched, error) {
 	return result, nil
 }
 
+func noPassword(program string, err error) *remediate.Failure {
+	failure := &remediate.Failure{
+		Code: remediate.CodeNoPassword, Message: fmt.Sprintf("no password: the command %s: %s", program, err),
+		Hint: "Nothing was sent to the device. Run the inventory's password_command by hand: it must end with 0 and print the password alone.",
+	}
+	if refused := new(misuse.Error); errors.As(err, &refused) {
+		failure.Hint = "Nothing was sent to the device. What to do: " + refused.Hint + "."
+	}
+	return failure
+}
+
 // run runs a program, without a shell, in the inventory's folder and with what Environment has. What it prints is the
 // password and is never shown; what it says on stderr is, when it fails.
 func (s *Secrets) run(ctx context.Context, from Source, patience time.Duration) (string, error) {
 	timed, done := context.WithTimeout(ctx, patience)
 	defer done()
-	stdout, stderr := capped{most: mostPassword + 1}, capped{most: 1000}
+	stdout, stderr := capped{most: mostPrinted + 1}, capped{most: 1000}
 	program := exec.CommandContext(timed, from.Command[0], from.Command[1:]...)
 	program.Dir, program.Stdout = from.Folder, &stdout
 	program.Stderr = &stderr
@@ -63,20 +74,35 @@ func (s *Secrets) run(ctx context.Context, from Source, patience time.Duration) 
 	if ctx.Err() != nil {
 		return "", fmt.Errorf("at the password command: %w", remediate.ErrInterrupted)
 	}
-	password := strings.TrimRight(stdout.text.String(), "\r\n")
+	var password string
 	switch {
 	case timed.Err() != nil:
 		err = fmt.Errorf("it did not end within %s", patience)
-	case err == nil && stdout.text.Len() > mostPassword:
-		err = fmt.Errorf("it printed more than %d bytes", mostPassword)
-	case err == nil && password == "":
-		err = errors.New("it printed nothing")
+	case err == nil:
+		password, err = printed(stdout.text.String())
 	}
 	if err != nil {
 		for line := range strings.Lines(stderr.text.String()) {
 			s.Say(from.Command[0] + ": " + strings.TrimRight(line, "\r\n"))
 		}
 		return "", err
+	}
+	return password, nil
+}
+
+// printed is the password in what a command printed, which may be cut behind mostPrinted.
+func printed(text string) (string, error) {
+	if len(text) > mostPrinted {
+		return "", fmt.Errorf("it printed more than %d bytes", mostPrinted)
+	}
+	password, err := Password(text, "what it printed")
+	switch {
+	case err != nil:
+		return "", err
+	case password == "":
+		return "", errors.New("it printed nothing")
+	case len(password) > mostPassword:
+		return "", fmt.Errorf("it printed more than %d bytes", mostPassword)
 	}
 	return password, nil
 }

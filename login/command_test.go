@@ -16,11 +16,12 @@ func TestPasswordCommandsHaveBounds(t *testing.T) {
 	run := func(ctx context.Context, patience time.Duration, command ...string) (string, error) {
 		return s.run(ctx, Source{Password: inventory.Password{Command: command}, Folder: t.TempDir()}, patience)
 	}
-	password, err := run(t.Context(), time.Minute, "sh", "-c", `printf ' pass word \n\r\n'`)
+	password, err := run(t.Context(), time.Minute, "sh", "-c", `printf ' pass word \r\n'`)
 	require.NoError(t, err)
 	assert.Equal(t, " pass word ", password)
 	for script, want := range map[string]string{
-		"true": "printed nothing", "echo": "printed nothing", "exit 3": "exit status 3", "head -c 5000 /dev/zero": "more than 4096 bytes",
+		"true": "printed nothing", "echo": "printed nothing", "exit 3": "exit status 3", "printf %05000d 7": "more than 4096 bytes", "printf %070000d 7": "more than 65536 bytes",
+		"for i in $(seq 900); do echo lines of notes; done": "has 900 lines",
 	} {
 		password, err = run(t.Context(), time.Minute, "sh", "-c", script)
 		assert.ErrorContains(t, err, want)

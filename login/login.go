@@ -3,7 +3,6 @@
 package login
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -83,11 +82,12 @@ func (s *Secrets) own(ctx context.Context, from Source) (string, *remediate.Fail
 		return result.password, result.failure, err
 	case from.Env != "" && from.Env != passwordVariable:
 		// Another password in its place would be a failed login.
-		password := s.Getenv(from.Env)
-		if password == "" {
+		found := s.Getenv(from.Env)
+		if found == "" {
 			return "", nil, misuse.New("set "+from.Env, "the inventory's password_env: %s is not set", from.Env)
 		}
-		return password, nil, nil
+		password, err := variable(from.Env, found)
+		return password, nil, err
 	default:
 		return "", nil, nil
 	}
@@ -95,9 +95,19 @@ func (s *Secrets) own(ctx context.Context, from Source) (string, *remediate.Fail
 
 const passwordVariable = "ACFIX_PASSWORD"
 
+// variable is the password in an environment variable that is set. One that holds a line end alone is empty, and no
+// other source takes its place.
+func variable(name, text string) (string, error) {
+	password, err := Password(text, name)
+	if err == nil && password == "" {
+		err = misuse.New("set "+name+" to the password", "%s is empty", name)
+	}
+	return password, err
+}
+
 func (s *Secrets) common(username string) (string, error) {
-	if password := s.Getenv(passwordVariable); password != "" {
-		return password, nil
+	if found := s.Getenv(passwordVariable); found != "" {
+		return variable(passwordVariable, found)
 	}
 	if password, ok := s.typed[username]; ok {
 		return password, nil
@@ -116,9 +126,13 @@ func (s *Secrets) common(username string) (string, error) {
 }
 
 func (s *Secrets) prompt(username string) (string, error) {
-	password, err := s.Ask(fmt.Sprintf("Password of %s: ", username))
+	typed, err := s.Ask(fmt.Sprintf("Password of %s: ", username))
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
+	}
+	password, err := Password(typed, "what was typed")
+	if err != nil {
+		return "", err
 	}
 	if password == "" {
 		return "", misuse.New("type the password, or press Ctrl-C", "an empty password is not tried: it would count as a failed login")
@@ -132,9 +146,9 @@ func (s *Secrets) File(path, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	password := string(bytes.TrimRight(content, "\r\n"))
-	if password == "" {
-		return "", misuse.New("write the password into the file", "%s: the file is empty", name)
+	password, err := Password(string(content), name+": the file")
+	if err == nil && password == "" {
+		err = misuse.New("write the password into the file", "%s: the file is empty", name)
 	}
-	return password, nil
+	return password, err
 }

@@ -93,6 +93,8 @@ type Dialect struct {
 	// TLS12Only offers nothing above TLS 1.2 (A43).
 	TLS12Only bool
 
+	// SaveEmptyOnly refuses a save whose body is {} (A48).
+	SaveEmptyOnly bool
 	// SaveAnswersJSON puts a description into the answer to a save (A44).
 	SaveAnswersJSON bool
 	// SaveReads delays a save until /status was read so many times (A45).
@@ -118,6 +120,8 @@ type Dialect struct {
 	RefusedImports RefusedImports
 	// ImportDelay passes on the device's clock before an accepted import shows (A73).
 	ImportDelay time.Duration
+	// CommentedRows writes a row in comment form into every table that has rows (A83).
+	CommentedRows bool
 	// Churn is what changes by itself in every download (A75).
 	Churn Churn
 }

@@ -132,8 +132,14 @@ func (r *rendering) rows(t Table, name, prefix string) {
 			cells[i] = r.cell(t.Columns[c], r.churnedCell(t, t.Rows[n], c))
 		}
 		r.line("%s %d = %s;", name, t.Rows[n].Index, strings.Join(cells, ", "))
+		if r.dialect.CommentedRows && i == len(t.Rows)-1 {
+			r.line(";%s %d = %s;", name, unusedIndex, strings.Join(cells, ", "))
+		}
 	}
 }
+
+// unusedIndex is that of the row in comment form.
+const unusedIndex = 99
 
 func (r *rendering) name(name string) string {
 	if r.dialect.UpperCase {

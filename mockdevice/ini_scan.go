@@ -129,41 +129,57 @@ func scanRow(line iniLine, text string) (iniLine, error) {
 	return line, err
 }
 
-// splitCells splits "a, "b, c;", 3;" at the commas outside quotes. There is no
-// escape: a backslash is an ordinary character, a quote can't be inside.
+// splitCells splits "a, "b, c;", 3;" at the commas outside quotes. There is no escape: a
+// backslash is an ordinary character, and so is a quote within quotes (A79).
 func splitCells(text string) ([]string, error) {
 	var cells []string
-	quoted := false
-	start := 0
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == ',':
-			cells = append(cells, strings.TrimSpace(text[start:i]))
-			start = i + 1
-		case c == ';':
-			if rest := strings.TrimSpace(text[i+1:]); rest != "" {
+	for {
+		cell, rest, err := nextCell(text)
+		if err != nil {
+			return nil, err
+		}
+		cells = append(cells, cell)
+		if rest[0] == ';' {
+			if strings.TrimSpace(rest[1:]) != "" {
 				return nil, errors.New("text after the closing semicolon")
 			}
-			cells = append(cells, strings.TrimSpace(text[start:i]))
-			return cells, checkCells(cells)
+			return cells, nil
 		}
+		text = rest[1:]
 	}
-	if quoted {
-		return nil, errors.New("quote without end")
-	}
-	return nil, errors.New("closing semicolon missing")
 }
 
-func checkCells(cells []string) error {
-	for _, cell := range cells {
-		if n := strings.Count(cell, `"`); n > 0 && (n != 2 || cell[0] != '"' || cell[len(cell)-1] != '"') {
-			return errors.New("quotes inside a cell")
+// nextCell takes the first cell of a text; rest begins with what ended it, a comma or a
+// semicolon.
+func nextCell(text string) (cell, rest string, err error) {
+	text = strings.TrimLeft(text, " \t")
+	if strings.HasPrefix(text, `"`) {
+		return quotedCell(text)
+	}
+	end := strings.IndexAny(text, ",;")
+	if end < 0 {
+		return "", "", errors.New("closing semicolon missing")
+	}
+	cell, rest = strings.TrimSpace(text[:end]), text[end:]
+	if strings.Contains(cell, `"`) {
+		return "", "", errors.New("quotes inside a cell without quotes")
+	}
+	return cell, rest, nil
+}
+
+// quotedCell ends at the first quote that a comma follows, or the semicolon at the end of
+// the line.
+func quotedCell(text string) (cell, rest string, err error) {
+	for end := 1; end < len(text); end++ {
+		if text[end] != '"' {
+			continue
+		}
+		rest := strings.TrimLeft(text[end+1:], " \t")
+		if strings.HasPrefix(rest, ",") || strings.TrimRight(rest, " \t") == ";" {
+			return text[:end+1], rest, nil
 		}
 	}
-	return nil
+	return "", "", errors.New("quote without end")
 }
 
 // unquote is the value of a raw cell or of a column name.

@@ -42,6 +42,8 @@ type Model struct {
 
 	// Alarms are the active alarms, oldest first.
 	Alarms []Alarm
+	// PastAlarms are those that have been cleared, oldest first.
+	PastAlarms []Alarm
 
 	// Dialect says how the device behaves where the documents leave it open.
 	Dialect Dialect
@@ -109,7 +111,7 @@ type Context struct {
 	Key crypto.Signer
 }
 
-// Alarm is one active alarm ("REST API for Mediant Devices", LTRT-41761).
+// Alarm is one alarm ("REST API for Mediant Devices", LTRT-41761).
 type Alarm struct {
 	ID          string
 	Description string

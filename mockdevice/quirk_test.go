@@ -17,6 +17,13 @@ var quirkTests = map[string]func(t *testing.T, s *station){
 	"status-no-unit": func(t *testing.T, s *station) {
 		assert.JSONEq(t, `{"versionID":"7.40A.500.357","saveNeeded":false}`, s.get("status").body)
 	},
+	"commented-rows": func(t *testing.T, s *station) {
+		text := s.get("files/ini").body
+		assert.Regexp(t, `(?m)^TLSContexts 1 = "Teams", (.*);\r\n;TLSContexts 99 = "Teams", (.*);\r$`, text)
+		assert.NotContains(t, text, "\nTLSContexts 99")
+		assert.Equal(t, 200, s.put(loadPath, teamsRow(1, "Name", `"X"`)).status)
+		assert.Empty(t, s.device.Running().Cell("TLSContexts", 99, "Name"), "it is no row")
+	},
 	"save-flag-blind": func(t *testing.T, s *station) {
 		s.put(addPath, pemText("A"))
 		s.put(loadPath, teamsRow(1, "Name", `"X"`))

@@ -31,4 +31,5 @@ var quirks = []Variant{
 	{72, "import-400-costs-root", "refused-import", "the first import answers 400, and another root of the store is gone", func(d *Dialect) { d.RefusedImports = RefusedImports{1, 400, true} }},
 	{72, "import-409-costs-root", "refused-import", "the first import answers 409, and another root of the store is gone", func(d *Dialect) { d.RefusedImports = RefusedImports{1, 409, true} }},
 	{73, "import-shows-late", "", "an import is answered at once and shows after 40 s", func(d *Dialect) { d.ImportDelay = 40 * time.Second }},
+	{83, "commented-rows", "", "every table repeats its last row in comment form, as number 99", func(d *Dialect) { d.CommentedRows = true }},
 }

@@ -8,9 +8,23 @@ import (
 
 const alarmsPage = 20
 
-// getAlarms answers a page of active alarms. The cursor "after" is the ID of
-// the last alarm of the page, "-1" on the last one.
-func (d *Device) getAlarms(c call) answer {
+// getAlarms answers a page of active alarms.
+func (d *Device) getAlarms(c call) answer { return d.alarmPage(c, "/alarms/active/", d.model.Alarms) }
+
+func (d *Device) getAlarm(c call) answer { return d.oneAlarm(c, d.model.Alarms) }
+
+// getAlarmHistory answers a page of all alarms, those that have been cleared first (A81).
+func (d *Device) getAlarmHistory(c call) answer {
+	return d.alarmPage(c, "/alarms/history/", d.allAlarms())
+}
+
+func (d *Device) getPastAlarm(c call) answer { return d.oneAlarm(c, d.allAlarms()) }
+
+func (d *Device) allAlarms() []Alarm { return slices.Concat(d.model.PastAlarms, d.model.Alarms) }
+
+// alarmPage is a page of a list of alarms. The cursor "after" is the ID of the last alarm of
+// the page, "-1" on the last one.
+func (d *Device) alarmPage(c call, below string, alarms []Alarm) answer {
 	query := c.request.URL.Query()
 	limit := alarmsPage
 	if text := query.Get("limit"); text != "" {
@@ -20,11 +34,10 @@ func (d *Device) getAlarms(c call) answer {
 		}
 		limit = n
 	}
-	alarms := d.model.Alarms
 	if after := query.Get("after"); after != "" {
 		last := slices.IndexFunc(alarms, func(a Alarm) bool { return a.ID == after })
 		if last < 0 {
-			return d.failure(http.StatusBadRequest, "after is not the ID of an active alarm")
+			return d.failure(http.StatusBadRequest, "after is not the ID of an alarm")
 		}
 		alarms = alarms[last+1:]
 	}
@@ -34,7 +47,7 @@ func (d *Device) getAlarms(c call) answer {
 	page := alarms[:min(limit, len(alarms))]
 	list := []map[string]string{}
 	for _, a := range page {
-		list = append(list, map[string]string{"id": a.ID, "description": a.Description, "url": prefix + "/alarms/active/" + a.ID})
+		list = append(list, map[string]string{"id": a.ID, "description": a.Description, "url": prefix + below + a.ID})
 	}
 	next := "-1"
 	if len(page) < len(alarms) {
@@ -43,8 +56,8 @@ func (d *Device) getAlarms(c call) answer {
 	return jsonAnswer(map[string]any{"alarms": list, "cursor": map[string]string{"after": next, "before": "-1"}})
 }
 
-func (d *Device) getAlarm(c call) answer {
-	for _, a := range d.model.Alarms {
+func (d *Device) oneAlarm(c call, alarms []Alarm) answer {
+	for _, a := range alarms {
 		if a.ID == c.parts[0] {
 			return jsonAnswer(map[string]string{
 				"id": a.ID, "description": a.Description, "severity": a.Severity, "source": a.Source,

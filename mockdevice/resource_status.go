@@ -1,7 +1,9 @@
 package mockdevice
 
 import (
+	"encoding/json"
 	"maps"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -76,8 +78,8 @@ func (d *Device) finishSave() {
 // postSave copies RAM to flash ("REST API for Mediant Devices", LTRT-41761). Some devices
 // refuse the request without an explicit length.
 func (d *Device) postSave(c call) answer {
-	if strings.TrimSpace(c.request.Header.Get("Content-Length")) != "0" {
-		return d.failure(http.StatusBadRequest, "Content-Length must be 0")
+	if refusal := d.refuseSave(c); refusal != "" {
+		return d.failure(http.StatusBadRequest, refusal)
 	}
 	dialect := d.model.Dialect
 	restarts := dialect.SaveRestart != SaveRestartNever
@@ -91,6 +93,25 @@ func (d *Device) postSave(c call) answer {
 	a := d.saveAnswer()
 	a.done, a.hangUp = saves, restarts
 	return a
+}
+
+// refuseSave is what is wrong with the body of a save (A48): it is empty, or a JSON object
+// without keys that is announced as JSON, as some clients send it.
+func (d *Device) refuseSave(c call) string {
+	length := strings.TrimSpace(c.request.Header.Get("Content-Length"))
+	kind, _, _ := mime.ParseMediaType(c.request.Header.Get("Content-Type"))
+	var object map[string]any
+	switch {
+	case length == "0":
+		return ""
+	case d.model.Dialect.SaveEmptyOnly:
+		return "Content-Length must be 0"
+	case length == "":
+		return "Content-Length is missing"
+	case kind != jsonType || json.Unmarshal(c.body, &object) != nil || object == nil || len(object) > 0:
+		return "Content-Length must be 0"
+	}
+	return ""
 }
 
 func (d *Device) save(c call) {

@@ -111,6 +111,26 @@ func TestSaveWantsAnExplicitLength(t *testing.T) {
 	assert.False(t, s.device.SaveNeeded())
 }
 
+// TestSaveTakesAnEmptyObject: public clients send one. Nothing else is a save.
+func TestSaveTakesAnEmptyObject(t *testing.T) {
+	for kind, bodies := range map[string]map[string]int{
+		"application/json": {
+			"{}": 200, " { }\n": 200, `{"a":1}`: 400, "[]": 400, "null": 400, `""`: 400, "{": 400, "{}{}": 400, "x": 400,
+		},
+		"application/json; charset=utf-8": {"{}": 200}, "text/plain": {"{}": 400}, "application/x-www-form-urlencoded": {"{}": 400},
+	} {
+		for body, want := range bodies {
+			s := start(t, preset(t, "7.4.500"))
+			s.device.AddRoot(1, mockdevice.SelfMadeRoot("A"))
+			declare := func(r *http.Request) { r.Header.Set("Content-Type", kind) }
+			assert.Equal(t, want, s.do("POST", "actions/saveConfiguration", strings.NewReader(body), declare).status, "%s %q", kind, body)
+			assert.Equal(t, want != 200, s.device.SaveNeeded())
+			chunked := io.MultiReader(strings.NewReader(body))
+			assert.Equal(t, 400, s.do("POST", "actions/saveConfiguration", chunked, declare).status, "without a length")
+		}
+	}
+}
+
 func TestUploads(t *testing.T) {
 	two, kind := form("file", "x.pem", "application/octet-stream", pemText("A"))
 	twice, _ := io.ReadAll(two)

@@ -32,6 +32,12 @@ var routes = []struct {
 	{"actions/reset", administrator, administrator, map[string]handler{"POST": (*Device).postReset}},
 	{"alarms/active", monitor, monitor, map[string]handler{"GET": (*Device).getAlarms}},
 	{"alarms/active/*", monitor, monitor, map[string]handler{"GET": (*Device).getAlarm}},
+	{"alarms/history", monitor, monitor, map[string]handler{"GET": (*Device).getAlarmHistory}},
+	{"alarms/history/*", monitor, monitor, map[string]handler{"GET": (*Device).getPastAlarm}},
+	{"kpi/current/sbc/callStats/global", monitor, monitor, map[string]handler{"GET": (*Device).getCallStats}},
+	{"kpi/current/sbc/callStats/ipGroup", monitor, monitor, map[string]handler{"GET": (*Device).getIPGroups}},
+	{"kpi/current/sbc/callStats/ipGroup/*", monitor, monitor, map[string]handler{"GET": (*Device).getIPGroupStats}},
+	{"", monitor, monitor, map[string]handler{"GET": (*Device).getIndex}},
 }
 
 // The privilege levels ("REST API for Mediant Devices", LTRT-41761); those of the TLS files

@@ -154,6 +154,11 @@ var variantTests = map[string]func(t *testing.T, s *station){
 		secret := regexp.MustCompile(`\$1\$[A-Za-z0-9+/=]+`)
 		assert.Equal(t, secret.ReplaceAllString(one, ""), secret.ReplaceAllString(two, ""), "nothing else differs")
 	},
+	"save-empty-only": func(t *testing.T, s *station) {
+		declare := func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }
+		assert.Equal(t, 400, s.do("POST", "actions/saveConfiguration", strings.NewReader("{}"), declare).status)
+		assert.Equal(t, 200, s.save().status)
+	},
 	"bundle-quoted": func(t *testing.T, s *station) { assert.Contains(t, s.get("files/ini").body, `2560, 0, "0", 2048;`) },
 	"defaults-as-dollars": func(t *testing.T, s *station) {
 		assert.Contains(t, s.get("files/ini").body, `TLSContexts 1 = "Teams", 12, $$, `)

@@ -86,6 +86,7 @@ var variants = []Variant{
 	{44, "save-json", "", "a save answers with a JSON description", func(d *Dialect) { d.SaveAnswersJSON = true }},
 	{45, "save-slow", "", "a save takes effect after two more reads of /status", func(d *Dialect) { d.SaveReads = 2 }},
 	{46, "ha-busy", "", "the first two writes answer 409", func(d *Dialect) { d.BusyWrites = 2 }},
+	{48, "save-empty-only", "", "a save with {} as its body answers 400", func(d *Dialect) { d.SaveEmptyOnly = true }},
 	{66, "header-no-serial", "", "the header of the INI file has no serial number", func(d *Dialect) { d.HeaderWithoutSerial = true }},
 	{75, "parameter-churns", "churn", "a parameter differs in every download", func(d *Dialect) { d.Churn = Churn{Parameter: "NTPServerUTCOffset"} }},
 	{75, "column-churns", "churn", "a column of a table differs in every download", func(d *Dialect) { d.Churn = Churn{Table: "MessageManipulations", Column: "ActionValue", Row: -1} }},

@@ -1,5 +1,5 @@
 // Package planfile seals a plan into a file and opens it again. The seal is a MAC over
-// every byte: a plan that was edited, cut off or made with another key is refused, so
+// every byte of the text: a plan that was edited, cut off or made with another key is refused, so
 // that nobody can steer a password to another host or a change to another device.
 //
 // The file is the plan's own JSON document with one more key, "mac".
@@ -14,11 +14,16 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/acfix/acfix/internal/textfile"
 )
 
 // ErrNotSealed is in the chain of every error of Open: the file is no plan of ours, or
 // not as it was written.
 var ErrNotSealed = errors.New("the plan is not as acfix wrote it")
+
+// ErrUnsealed is ErrNotSealed for a file without a seal, as a plan on stdout is.
+var ErrUnsealed = fmt.Errorf("%w: it does not end in a seal", ErrNotSealed)
 
 // MaxBytes bounds a plan file; ten thousand devices take some 60 MB.
 const MaxBytes = 256 << 20
@@ -45,11 +50,30 @@ func Seal(document any, key []byte) ([]byte, error) {
 }
 
 // Open checks the seal and decodes the document into the value. Nothing of the file is
-// looked at before the seal was found right.
+// looked at before the seal was found right. A file that Windows wrote anew, in UTF-16, behind a byte order mark or
+// with CRLF, opens: the seal covers the text, and no letter of it is changed by that.
 func Open(data, key []byte, into any) error {
+	if len(data) > MaxBytes {
+		return fmt.Errorf("%w: it is larger than %d bytes", ErrNotSealed, MaxBytes)
+	}
+	return open(asSealed(data), key, into)
+}
+
+// asSealed undoes what PowerShell makes of a text that it redirects or copies. A line end within a string is written
+// as an escape, so each one that stands there is between keys and values.
+func asSealed(data []byte) []byte {
+	text := textfile.UTF8(data)
+	if bytes.Equal(text, data) && !bytes.Contains(data, []byte("\r\n")) {
+		return data
+	}
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	return append(bytes.TrimRight(text, "\n"), '\n')
+}
+
+func open(data, key []byte, into any) error {
 	at := len(data) - len(placeholder) - len("\"\n}\n")
-	if len(data) > MaxBytes || at < len(macField) || string(data[at-len(macField):at]) != macField {
-		return fmt.Errorf("%w: it does not end in a seal", ErrNotSealed)
+	if at < len(macField) || string(data[at-len(macField):at]) != macField {
+		return ErrUnsealed
 	}
 	unsealed := bytes.Clone(data)
 	copy(unsealed[at:], placeholder)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/acfix/acfix/planfile"
 	"github.com/stretchr/testify/assert"
@@ -58,6 +59,58 @@ func TestEveryCutBreaksTheSeal(t *testing.T) {
 	require.ErrorIs(t, planfile.Open(append(bytes.Clone(data), '\n'), key, &document{}), planfile.ErrNotSealed)
 }
 
+// rewritten is a sealed plan as programs of Windows write its text anew.
+func rewritten(data []byte) map[string][]byte {
+	crlf := bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))
+	utf16 := func(text []byte, mark string) []byte {
+		out := []byte(mark)
+		for _, unit := range utf16.Encode([]rune(string(text))) {
+			out = append(out, byte(unit), byte(unit>>8))
+		}
+		return out
+	}
+	return map[string][]byte{
+		"CRLF":                       crlf,
+		"byte order mark":            append([]byte("\xef\xbb\xbf"), data...),
+		"byte order mark and CRLF":   append([]byte("\xef\xbb\xbf"), crlf...),
+		"UTF-16":                     utf16(data, "\xff\xfe"),
+		"UTF-16 and CRLF":            utf16(crlf, "\xff\xfe"),
+		"UTF-16 without mark":        utf16(crlf, ""),
+		"a line end more at the end": append(bytes.Clone(crlf), "\r\n"...),
+	}
+}
+
+func TestAPlanThatWindowsWroteAnewOpens(t *testing.T) {
+	t.Parallel()
+	for name, data := range rewritten(sealed(t)) {
+		var opened document
+		require.NoError(t, planfile.Open(data, key, &opened), name)
+		assert.Equal(t, plan, opened, name)
+	}
+}
+
+// TestAnotherTextStaysRefusedInEveryEncoding: what was edited before or after it was written anew.
+func TestAnotherTextStaysRefusedInEveryEncoding(t *testing.T) {
+	t.Parallel()
+	for name, data := range rewritten(bytes.Replace(sealed(t), []byte("ams-1"), []byte("ams-2"), 1)) {
+		var opened document
+		require.ErrorIs(t, planfile.Open(data, key, &opened), planfile.ErrNotSealed, name)
+		require.Empty(t, opened.Schema)
+	}
+	for name, data := range rewritten(sealed(t)) {
+		for i := range data {
+			changed := bytes.Clone(data)
+			changed[i] ^= 1
+			var opened document
+			if err := planfile.Open(changed, key, &opened); err == nil {
+				assert.Equal(t, plan, opened, "%s, byte %d: it may lose what stands around the text, not a letter of it", name, i)
+			}
+			require.LessOrEqual(t, len(opened.Devices), 2)
+		}
+	}
+	require.ErrorIs(t, planfile.Open([]byte(`{"schema": "acfix.plan/v1"}`), key, &document{}), planfile.ErrUnsealed)
+}
+
 func TestAnotherKeyDoesNotOpenIt(t *testing.T) {
 	t.Parallel()
 	err := planfile.Open(sealed(t), []byte("another key, and just as long..."), &document{})
@@ -79,8 +132,8 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte(`{"mac": "` + "\n"))
 	f.Fuzz(func(t *testing.T, foreign []byte) {
 		var opened document
-		if planfile.Open(foreign, key, &opened) == nil && !bytes.Equal(foreign, data) {
-			t.Fatalf("opened %q", foreign)
+		if planfile.Open(foreign, key, &opened) == nil {
+			assert.Equal(t, plan, opened, "opened %q", foreign)
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/login"
 	"github.com/acfix/acfix/misuse"
@@ -185,7 +186,7 @@ func (read authorities) pool(path string) (*x509.CertPool, error) {
 		return nil, misuse.New("check the path given with --ca-file, or as ca_file in the inventory", "the CA file %s can't be read: %s", path, misuse.Reason(err))
 	}
 	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
+	if !pool.AppendCertsFromPEM(textfile.UTF8(pem)) {
 		return nil, misuse.New("give a file with PEM certificates", "there is no certificate in %s", path)
 	}
 	read[path] = pool

@@ -28,7 +28,7 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 	}
 	switch {
 	case Fingerprint(state) != r.plan.Digest:
-		return ErrDrift
+		return r.plan.Drift(identityOf(state.Status))
 	case MoreWaits(r.plan.SaveNeeded, snapshot.Status.SaveNeeded) && !r.plan.Choice.SaveUnsaved:
 		return fmt.Errorf("%w: changes wait unsaved that did not before", ErrDrift)
 	}

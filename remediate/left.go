@@ -51,15 +51,20 @@ func (r *run) fail(ctx context.Context, err error, finish string) {
 	r.result.Error = Fail(err)
 	r.result.LeftOnDevice = append(r.result.LeftOnDevice, stock.left...)
 	r.result.Status = r.failedAs(err)
-	if errors.Is(err, ErrFenced) || len(stock.left) == 0 {
+	if errors.Is(err, ErrFenced) || len(stock.left) == 0 && stock.other == nil {
 		return // with ErrFenced, what becomes of the changes is the other worker's to say
 	}
-	r.result.Error.Hint += leftHints[stock.flash]
-	if r.unit.changed != nil && !r.unit.restarted {
+	switch {
+	case stock.other != nil:
+		r.result.Error.Hint += r.onOtherUnit(*stock.other, len(stock.left))
+	case r.unit.changed != nil && !r.unit.restarted:
+		r.result.Error.Hint += leftHints[stock.flash]
 		r.result.Error.Hint += fmt.Sprintf(" It is on the unit whose backup was taken (%s), which does not answer now.",
 			unitOf(r.before.Status))
+	default:
+		r.result.Error.Hint += leftHints[stock.flash]
 	}
-	if !errors.Is(err, ErrDamaged) && stock.others == "" {
+	if len(stock.left) > 0 && !errors.Is(err, ErrDamaged) && stock.others == "" {
 		r.result.Error.Hint += finish
 	}
 }
@@ -91,15 +96,17 @@ func isRefusal(err error) bool {
 }
 
 // stock is what a failed run leaves on a device, whether it is in flash, and what else differs
-// from the backup.
+// from the backup. other is the status of another unit that was read in its place, nil where none was.
 type stock struct {
 	left   []StepResult
 	flash  audiocodes.Answer
 	others string
+	other  *audiocodes.Status
 }
 
-// takeStock reads the device a last time, so that what is listed as left is what is there. A
-// change that no reading has shown may still come, unless the device restarted.
+// takeStock reads the device a last time, so that what is listed as left is what is there: on the
+// unit that answers, also after an HA switch-over. A change that no reading has shown may still come,
+// unless the device restarted or another unit answers.
 func (r *run) takeStock(ctx context.Context, cause error) stock {
 	if !r.attempted {
 		return stock{}
@@ -108,9 +115,12 @@ func (r *run) takeStock(ctx context.Context, cause error) stock {
 	var found stock
 	if read {
 		found.others = r.othersIn(now)
-		read = r.unit.changed == nil || r.unit.restarted // what another unit holds says nothing of ours
 	}
 	found.flash = r.inFlash(now, read)
+	if read && r.unit.changed != nil && !r.unit.restarted {
+		found.other = &now.Status
+		found.flash = audiocodes.Unknown // what the other unit saved is not told by whether something waits here
+	}
 	for _, change := range r.sent {
 		shows := change.shown
 		if read {
@@ -119,7 +129,7 @@ func (r *run) takeStock(ctx context.Context, cause error) stock {
 		switch {
 		case shows:
 			found.left = append(found.left, left(change.step, StepDone))
-		case !change.shown && !r.unit.restarted:
+		case !change.shown && !r.unit.restarted && found.other == nil:
 			found.left = append(found.left, left(change.step, StepFailed))
 		}
 	}
@@ -156,10 +166,12 @@ func left(step Step, status StepStatus) StepResult {
 // readLast reads the device after a failure, whichever unit answers. One that was away is not
 // waited for once more.
 func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read bool) {
-	for _, kind := range []error{ErrFenced, audiocodes.ErrUnreachable, audiocodes.ErrTimeout, audiocodes.ErrUnauthorized} {
-		if errors.Is(cause, kind) {
-			return Snapshot{}, false
-		}
+	isAway := errors.Is(cause, audiocodes.ErrUnreachable) || errors.Is(cause, audiocodes.ErrTimeout)
+	switch {
+	case errors.Is(cause, ErrFenced), errors.Is(cause, audiocodes.ErrUnauthorized):
+		return Snapshot{}, false
+	case isAway && !errors.Is(cause, errOtherUnit): // with that, something has answered since
+		return Snapshot{}, false
 	}
 	_ = r.steady(ctx, func(ctx context.Context) error {
 		reading, err := r.before.again(ctx, r.unit.Device, r.Now)

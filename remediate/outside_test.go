@@ -183,8 +183,38 @@ func TestAnotherUnitIsNotWrittenTo(t *testing.T) {
 					}
 				}
 				assert.LessOrEqual(t, writes, 1, "the write in flight alone")
+				r.requireLeftIsThere(result)
 			})
 		}
+	}
+}
+
+// requireLeftIsThere: after a switch-over the result lists what the unit that answers has of the run's changes, no
+// more and no less, and names both units.
+func (r *rig) requireLeftIsThere(result remediate.DeviceResult) {
+	r.t.Helper()
+	running := r.device.Running()
+	var left, there []string
+	for _, step := range result.LeftOnDevice {
+		assert.Equal(r.t, remediate.StepDone, step.Status, "nothing may still come to a unit that is away")
+		assert.False(r.t, step.MayStillCome)
+		left = append(left, string(step.Kind)+step.Root)
+	}
+	if running.Cell("TLSContexts", 1, "UseDefaultCABundle") == "1" {
+		there = append(there, string(remediate.StepEnableBundle))
+	}
+	for _, root := range certs.Required() {
+		if slices.Contains(running.Roots[1], root.SHA256) {
+			there = append(there, string(remediate.StepImportRoot)+root.Name)
+		}
+	}
+	assert.ElementsMatch(r.t, there, left)
+	assert.Contains(r.t, result.Error.Hint, "unit that answers now (4711)")
+	assert.Contains(r.t, result.Error.Hint, "HA switch-over")
+	assert.Contains(r.t, result.Error.Hint, "the unit whose backup was taken (5740500)")
+	assert.NotContains(r.t, result.Error.Hint, "is saved on the device")
+	if len(left) == 0 {
+		assert.NotContains(r.t, result.Error.Hint, "A further apply finishes it")
 	}
 }
 

@@ -124,6 +124,8 @@ func sameReading(before audiocodes.Status, first, second Snapshot) error {
 	switch {
 	case !moved.none():
 		return fmt.Errorf("%w: while it was being read: %s", ErrDrift, moved)
+	case differ(before.Serial, after.Serial):
+		return fmt.Errorf("%w: while it was being read: its serial number was %q and is %q", ErrDrift, before.Serial, after.Serial)
 	case isOther, MoreWaits(before.SaveNeeded, after.SaveNeeded):
 		return fmt.Errorf("%w: while it was being read", ErrDrift)
 	default:

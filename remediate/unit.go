@@ -10,9 +10,12 @@ import (
 )
 
 // errOtherUnit stands beside ErrDrift: what answers is not, or not any more, the unit whose
-// backup was taken, in the state that the run left it in. No reading from now on says
-// anything about what was written.
+// backup was taken, in the state that the run left it in. No reading from now on is evidence of
+// what became of a write; what such a reading shows is on the unit that answers.
 var errOtherUnit = errors.New("the unit is not the same any more")
+
+// errSwitchedOver is errOtherUnit where another unit answers; after a restart it is the same one.
+var errSwitchedOver = fmt.Errorf("%w: another unit", errOtherUnit)
 
 // unitGuard is a device whose statuses are compared with the newest one before: after an HA
 // switch-over another unit answers at the same address, and a restart loses what was not
@@ -92,7 +95,7 @@ func (g *unitGuard) compare(now audiocodes.Status) {
 
 func otherUnit(what, is, was string) error {
 	return fmt.Errorf("%w: another unit answers: its %s is %q, that of the backup is %q (%w)",
-		ErrDrift, what, is, was, errOtherUnit)
+		ErrDrift, what, is, was, errSwitchedOver)
 }
 
 func differ(before, now string) bool { return before != "" && now != "" && before != now }

@@ -50,7 +50,7 @@ func (c comparer) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
 	case now.Verdict == remediate.Errored:
 		return consequence.Refusal(plan, remediate.Failed, now.Error)
 	case now.Digest != plan.Digest || remediate.MoreWaits(plan.SaveNeeded, now.SaveNeeded) && !plan.Choice.SaveUnsaved:
-		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
+		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(plan.Drift(now.Device)))
 	default:
 		return remediate.NewResult(plan)
 	}

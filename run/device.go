@@ -92,7 +92,7 @@ func (w writer) settle(plan remediate.DevicePlan, place int, held evidence.Grip)
 	case now.Verdict != remediate.Change:
 		return remediate.NewResult(now)
 	case !now.AsksNoMoreThan(plan):
-		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(remediate.ErrDrift))
+		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(plan.Drift(now.Device)))
 	}
 	return w.carryOut(now, place, held)
 }

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/acfix/acfix/internal/textfile"
 )
 
 // CheckText refuses bytes that are no text, for which parsers know no place.
@@ -31,8 +33,10 @@ func CheckText(data []byte) *Error {
 }
 
 // Tree is the root of the one YAML document that a text holds. The name is what messages call
-// it: "inventory".
+// it: "inventory". The text may be as Windows writes it, in UTF-16 or behind a byte order mark; lines and columns of
+// mistakes are those of the text.
 func Tree(data []byte, name string) (*yaml.Node, *Error) {
+	data = textfile.UTF8(data)
 	if problem := CheckText(data); problem != nil {
 		return nil, problem
 	}

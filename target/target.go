@@ -1,4 +1,6 @@
-// Package target reads how people name a device: a URL, a host name or an IP address.
+// Package target reads how people name a device: a URL, a host name or an IP address. A name beyond ASCII becomes
+// its A-labels (RFC 5890, "xn--…"), which is what is looked up, sent and shown: two names that look alike do not
+// then. A link-local IPv6 address keeps its zone (RFC 6874).
 package target
 
 import (
@@ -7,14 +9,16 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/acfix/acfix/misuse"
+	"golang.org/x/net/idna"
 )
 
 // Target is one device as named on the command line.
 type Target struct {
-	Name string // as typed, or the inventory's
-	URL  string // scheme, host and port
+	Name string // as typed but for A-labels, or the inventory's
+	URL  string // scheme, host and port; a zone stands behind "%25"
 	Tags []string
 }
 
@@ -51,10 +55,12 @@ func ParseAll(arguments []string, parse func(string) (Target, error)) ([]Target,
 // everything else would carry the password in the clear.
 func Parse(argument string) (Target, error) {
 	text := argument
-	if !strings.Contains(text, "://") {
+	isBare := !strings.Contains(text, "://")
+	if isBare {
 		text = "https://" + bracketed(text)
 	}
-	parsed, err := url.Parse(text)
+	parsed, err := url.Parse(escapeZone(text))
+	isASCII := err != nil || toASCII(parsed)
 	switch {
 	case err != nil:
 		return Target{}, misuse.New(addressHint, "%q is no address of a device", withoutUser(argument))
@@ -69,7 +75,36 @@ func Parse(argument string) (Target, error) {
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
 		return Target{}, misuse.New("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
 	}
-	return Target{Name: argument, URL: canonical(parsed)}, nil
+	named := Target{Name: argument, URL: canonical(parsed)}
+	if !isASCII {
+		named.Name = named.URL
+	}
+	if !isASCII && isBare {
+		named.Name = strings.TrimPrefix(named.URL, "https://")
+	}
+	return named, nil
+}
+
+// toASCII gives a host its A-labels, and reports whether it had no need of them. One that has none stays, and is no
+// valid host then.
+func toASCII(u *url.URL) bool {
+	host := u.Hostname()
+	if strings.IndexFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return true
+	}
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+		u.Host = strings.Replace(u.Host, host, ascii, 1)
+	}
+	return false
+}
+
+// escapeZone lets the zone of an address be typed into an URL as systems show it: "[fe80::1%eth0]".
+func escapeZone(text string) string {
+	before, zone, found := strings.Cut(text, "%")
+	if !found || !strings.Contains(before, "://[") || strings.Contains(before, "]") || strings.HasPrefix(zone, "25") {
+		return text
+	}
+	return before + "%25" + zone
 }
 
 // IsAddress reports whether an argument can be nothing but an address: it begins with https://,
@@ -95,7 +130,12 @@ func IsAddress(argument string) bool {
 // canonical is one form for all ways to write an address: lower case, without a root dot and
 // without the scheme's own port.
 func canonical(u *url.URL) string {
-	host, port := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")), u.Port()
+	host, port := strings.TrimSuffix(u.Hostname(), "."), u.Port()
+	address, zone, hasZone := strings.Cut(host, "%")
+	host = strings.ToLower(address)
+	if hasZone {
+		host += "%25" + zone // the names of interfaces have capitals
+	}
 	if u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
 		port = ""
 	}
@@ -118,18 +158,29 @@ func withoutUser(argument string) string {
 
 // bracketed lets a bare IPv6 address be typed as it is.
 func bracketed(host string) string {
-	if address, err := netip.ParseAddr(host); err == nil && address.Is6() {
+	address, err := netip.ParseAddr(host)
+	if err != nil || !address.Is6() {
+		return host
+	}
+	host, zone, hasZone := strings.Cut(host, "%")
+	if !hasZone {
 		return "[" + host + "]"
 	}
-	return host
+	if name, copied := strings.CutPrefix(zone, "25"); copied && strings.Trim(name, "0123456789") != "" {
+		zone = name // copied out of an URL; a number may be that of an interface of Windows
+	}
+	return "[" + host + "%25" + zone + "]"
 }
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$`)
 
+// zoneName is the form of a zone that needs no escape in an URL (RFC 6874, 2; RFC 3986, 2.3).
+var zoneName = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,64}$`)
+
 func validHost(u *url.URL) bool {
 	host := u.Hostname()
-	if _, err := netip.ParseAddr(host); err == nil {
-		return true
+	if address, err := netip.ParseAddr(host); err == nil {
+		return address.Zone() == "" || zoneName.MatchString(address.Zone())
 	}
 	return hostName.MatchString(host)
 }
@@ -138,6 +189,6 @@ func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.Unmap().WithZone("").IsLoopback()
 }

@@ -28,6 +28,8 @@ type backupResult struct {
 	Status string             `json:"status"` // done or failed
 	Backup string             `json:"backup"` // directory
 	Error  *remediate.Failure `json:"error"`
+	// Kept is the directory of what was kept although it is no backup: a configuration that can't be parsed.
+	Kept string `json:"kept,omitempty"`
 }
 
 func (a *app) backupCommand() *cobra.Command {
@@ -119,6 +121,9 @@ func (a *app) backupDevice(t target.Target, dialer *reach.Dialer) backupResult {
 	defer client.Close()
 	a.say("backing up %s", t.Name)
 	snapshot, err := remediate.TakeSnapshot(ctx, client, a.now)
+	if remediate.Unjudged(err) {
+		return a.keepUnjudged(ctx, t, client, err)
+	}
 	if err != nil {
 		return backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(err)}
 	}
@@ -130,6 +135,27 @@ func (a *app) backupDevice(t target.Target, dialer *reach.Dialer) backupResult {
 		return backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err))}
 	}
 	return backupResult{Target: t.Name, Status: "done", Backup: directory}
+}
+
+// keepUnjudged keeps what a device sent that acfix does not understand. It fails all the same: whoever relies on the
+// exit code must not take it for a backup.
+func (a *app) keepUnjudged(ctx context.Context, t target.Target, device remediate.Reader, cause error) backupResult {
+	result := backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(cause)}
+	snapshot, why, err := remediate.TakeUnjudged(ctx, device, a.now)
+	if err != nil {
+		result.Error = remediate.Fail(err)
+		return result
+	}
+	directory, err := a.backupDirectory()
+	if err == nil {
+		result.Kept, err = a.backupsOn(directory).Keep(evidence.Device{Target: t.Name, URL: t.URL}, snapshot, why)
+	}
+	if err != nil {
+		result.Error = remediate.Fail(fmt.Errorf("%w: %w; %w", remediate.ErrBackup, err, why))
+		return result
+	}
+	result.Error = remediate.Fail(fmt.Errorf("%w; what the device sent is kept in %s", why, result.Kept))
+	return result
 }
 
 func (a *app) showBackups(document backupDocument) error {

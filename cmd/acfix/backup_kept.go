@@ -24,6 +24,7 @@ type keptBackup struct {
 	Taken     string             `json:"taken"`
 	Encrypted bool               `json:"encrypted"`
 	Changes   int                `json:"changes"` // steps of its run that change the device
+	Unjudged  string             `json:"unjudged,omitempty"`
 	Error     *remediate.Failure `json:"error"`
 }
 
@@ -68,6 +69,7 @@ func keptBackupOf(listed backup.Listed) keptBackup {
 	}
 	m := listed.Manifest
 	kept.Target, kept.URL, kept.Serial, kept.Firmware = m.Target, m.URL, m.Serial, m.Firmware
+	kept.Unjudged = m.Unjudged
 	kept.Taken, kept.Encrypted = m.Taken.UTC().Format(time.RFC3339), m.Encryption != ""
 	for _, step := range m.Steps {
 		if kind := remediate.StepKind(step.Kind); kind != remediate.StepBackup && kind != remediate.StepSave {
@@ -95,10 +97,19 @@ func keptText(directory string, kept []keptBackup) string {
 		if b.Encrypted {
 			notes += ", encrypted"
 		}
+		notes += unjudgedNote(b.Unjudged)
 		fmt.Fprintf(&text, "  %s  %s, serial number %s, firmware %s; %s\n",
 			b.Taken, report.Clean(b.Target), report.Clean(b.Serial), report.Clean(b.Firmware), notes)
 	}
 	return text.String()
+}
+
+// unjudgedNote is for a backup that no restore takes.
+func unjudgedNote(why string) string {
+	if why == "" {
+		return ""
+	}
+	return ", not judged: its configuration can't be parsed"
 }
 
 // verifiedBackup is one backup in the document of "acfix backup verify -o json".
@@ -107,6 +118,8 @@ type verifiedBackup struct {
 	Status string             `json:"status"` // ok or damaged
 	Files  int                `json:"files"`
 	Error  *remediate.Failure `json:"error"`
+	// Unjudged is why its configuration could not be parsed when it was made.
+	Unjudged string `json:"unjudged,omitempty"`
 }
 
 func (a *app) backupVerifyCommand() *cobra.Command {
@@ -147,8 +160,8 @@ func (a *app) verifyBackups(directories []string, identity string) ([]verifiedBa
 		if errors.Is(err, backup.ErrSealed) {
 			return nil, misuse.New("give --identity with the file of an age identity that it was encrypted for", "%s: %s", directory, err)
 		}
-		result := verifiedBackup{Backup: directory, Status: "ok", Files: len(kept.Manifest.Files)}
-		if err != nil {
+		result := verifiedBackup{Backup: directory, Status: "ok", Files: len(kept.Manifest.Files), Unjudged: kept.Manifest.Unjudged}
+		if err != nil && !errors.Is(err, backup.ErrUnjudged) { // every byte is as it was written
 			result.Status, result.Error = "damaged", damaged(err)
 		}
 		results = append(results, result)
@@ -161,7 +174,7 @@ func (a *app) showVerified(results []verifiedBackup) error {
 	var text strings.Builder
 	for _, result := range results {
 		if result.Error == nil {
-			fmt.Fprintf(&text, "%s: ok, %d files\n", report.Clean(result.Backup), result.Files)
+			fmt.Fprintf(&text, "%s: ok, %d files%s\n", report.Clean(result.Backup), result.Files, unjudgedNote(result.Unjudged))
 			continue
 		}
 		codes[exitFailed] = true

@@ -3,6 +3,7 @@ package main
 import (
 	"filippo.io/age"
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/misuse"
 	"github.com/spf13/pflag"
 )
@@ -41,7 +42,7 @@ func (a *app) identities(path string) ([]age.Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := backup.ParseIdentities(text)
+	list, err := backup.ParseIdentities(textfile.UTF8(text))
 	if err != nil {
 		return nil, misuse.New("give the file that age-keygen made", "--identity: %s", err)
 	}

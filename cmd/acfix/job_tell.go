@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/ledger"
@@ -114,7 +115,7 @@ func (r *jobRunner) hook(to job.Notify) (notify.Hook, error) {
 		if err != nil {
 			return notify.Hook{}, err
 		}
-		address = string(content)
+		address = string(textfile.UTF8(content))
 	} else if address == "" {
 		return notify.Hook{}, fmt.Errorf("the environment variable %s is not set", to.URLEnv)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/planfile"
 	"github.com/acfix/acfix/reach"
@@ -25,7 +26,7 @@ import (
 func (a *app) planKey(path string) ([]byte, error) {
 	if path != "" {
 		key, err := a.readPrivate(path, "--plan-key")
-		if key = bytes.TrimSpace(key); err == nil && len(key) < minKey {
+		if key = bytes.TrimSpace(textfile.UTF8(key)); err == nil && len(key) < minKey {
 			return nil, misuse.New("make one with: openssl rand -hex 32", "--plan-key: the key has less than %d characters", minKey)
 		}
 		return key, err
@@ -100,7 +101,11 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	}
 	var plan remediate.Plan
 	if err := planfile.Open(content, key, &plan); err != nil {
-		return remediate.Plan{}, misuse.New("plan again here, or give the key that it was sealed with by --plan-key", "%s: %s", path, err)
+		hint := "plan again here, or give the key that it was sealed with by --plan-key"
+		if errors.Is(err, planfile.ErrUnsealed) {
+			hint = "plan again with --out FILE: the document that \"acfix plan -o json\" prints has no seal"
+		}
+		return remediate.Plan{}, misuse.New(hint, "%s: %s", path, err)
 	}
 	if plan.Schema != remediate.PlanSchema {
 		return remediate.Plan{}, misuse.New("plan again with this acfix", "%s has the schema %q, which this acfix does not know", path, plan.Schema)

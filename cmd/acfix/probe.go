@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/probe"
 	"github.com/acfix/acfix/remediate"
@@ -207,7 +208,7 @@ func (f probeFlags) clientCertificate(options *probe.Options) error {
 	if err != nil {
 		return misuse.New("check the path given with --key", "%s can't be read: %s", f.key, err)
 	}
-	pair, err := tls.X509KeyPair(chain, key)
+	pair, err := tls.X509KeyPair(textfile.UTF8(chain), textfile.UTF8(key))
 	if err != nil {
 		return misuse.New("give PEM files that belong together, the key without a passphrase", "--cert and --key: %s", err)
 	}

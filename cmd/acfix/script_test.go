@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,6 +30,7 @@ func TestMain(m *testing.M) {
 //
 //	exitcode N COMMAND...                                        it ends with that exit code
 //	expand FILE                                                  replace $NAME in a file, as the scripts' lines have it
+//	by-powershell FILE...                                        write a text anew as Windows PowerShell 5 redirects it
 //	sbc NAME PRESET [firmware=V] [variant=V]... [fault=RULE]...   start a device; sets $NAME, $NAME_HOST and $NAME_PIN
 //	sbc-set NAME TABLE INDEX COLUMN VALUE                        change it as another administrator would
 //	sbc-param NAME PARAMETER VALUE
@@ -68,6 +70,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"exitcode":      exitcode,
 		"expand":        expand,
+		"by-powershell": byPowerShell,
 		"sbc":           startDevice,
 		"sbc-set":       onDevice(5, func(d *mockdevice.Device, a []string) { d.SetCell(a[0], number(a[1]), a[2], a[3]) }),
 		"sbc-param":     onDevice(3, func(d *mockdevice.Device, a []string) { d.SetParam(a[0], a[1]) }),
@@ -116,6 +119,20 @@ func expand(ts *testscript.TestScript, neg bool, arguments []string) {
 		return ts.Getenv(name)
 	})
 	ts.Check(os.WriteFile(path, []byte(text), 0o600))
+}
+
+// byPowerShell writes files in UTF-16 with a byte order mark and CRLF.
+func byPowerShell(ts *testscript.TestScript, neg bool, arguments []string) {
+	if neg || len(arguments) == 0 {
+		ts.Fatalf("usage: by-powershell FILE...")
+	}
+	for _, name := range arguments {
+		out := []byte("\xff\xfe")
+		for _, unit := range utf16.Encode([]rune(strings.ReplaceAll(ts.ReadFile(name), "\n", "\r\n"))) {
+			out = append(out, byte(unit), byte(unit>>8))
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(name), out, 0o600))
+	}
 }
 
 // makeCertificates writes what the stories need into the working folder.

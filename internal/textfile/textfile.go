@@ -1,0 +1,71 @@
+// Package textfile turns what an editor or a shell made of a text file into UTF-8: Windows PowerShell redirects
+// into UTF-16 with a byte order mark, and editors put one before UTF-8.
+package textfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+var (
+	markUTF8  = []byte("\xef\xbb\xbf")
+	markUTF16 = map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian}
+)
+
+// UTF8 returns a text as UTF-8 without a byte order mark. UTF-16 is recognised by its mark, or by text that begins
+// with an ASCII letter in two bytes. Line ends stay as they are. What is no whole UTF-16 comes back as it was, for
+// the reader of the text to refuse: half a letter at the end may mean half a file.
+func UTF8(data []byte) []byte {
+	if text, marked := bytes.CutPrefix(data, markUTF8); marked {
+		return text
+	}
+	units, order := utf16Units(data)
+	if order == nil {
+		return data
+	}
+	if text, whole := decode(units, order); whole {
+		return text
+	}
+	return data
+}
+
+// utf16Units are the bytes of a UTF-16 text without its mark; order is nil where it is none.
+func utf16Units(data []byte) (units []byte, order binary.ByteOrder) {
+	if len(data) < 2 {
+		return nil, nil
+	}
+	if order = markUTF16[string(data[:2])]; order != nil {
+		return data[2:], order
+	}
+	switch first, second := data[0], data[1]; {
+	case second == 0 && isASCII(first):
+		return data, binary.LittleEndian
+	case first == 0 && isASCII(second):
+		return data, binary.BigEndian
+	}
+	return nil, nil
+}
+
+func isASCII(b byte) bool { return b >= '\t' && b <= '~' }
+
+func decode(units []byte, order binary.ByteOrder) (text []byte, whole bool) {
+	if len(units)%2 != 0 {
+		return nil, false
+	}
+	text = make([]byte, 0, len(units)/2)
+	for i := 0; i < len(units); i += 2 {
+		letter := rune(order.Uint16(units[i:]))
+		if utf16.IsSurrogate(letter) {
+			if i += 2; i == len(units) {
+				return nil, false
+			}
+			if letter = utf16.DecodeRune(letter, rune(order.Uint16(units[i:]))); letter == utf8.RuneError {
+				return nil, false
+			}
+		}
+		text = utf8.AppendRune(text, letter)
+	}
+	return text, true
+}

@@ -1,0 +1,86 @@
+package mockdevice
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// callStats are indicators of calls, with identifiers, names and descriptions as public
+// clients and the vendor's AC-KPI-MIB have them (A82).
+var callStats = []struct {
+	id, name, description string
+	value                 any // a number, or nil as long as nothing was counted
+}{
+	{"abnormalTerminatedCallsInTotal", "Abnormal Terminated Calls In Total", "Total number of abnormally terminated inbound calls (after connect)", 0},
+	{"abnormalTerminatedCallsOutTotal", "Abnormal Terminated Calls Out Total", "Total number of abnormally terminated outbound calls (after connect)", 0},
+	{"mediaBrokenConnectionCalls", "Media Broken Connection Calls", "Number of calls that ended because media stopped", nil},
+}
+
+const callStatsPath = prefix + "/kpi/current/sbc/callStats/"
+
+func (d *Device) getCallStats(call) answer { return statsOf("global") }
+
+func statsOf(scope string) answer {
+	items := []map[string]any{}
+	for _, stat := range callStats {
+		items = append(items, map[string]any{
+			"id": stat.id, "name": stat.name, "description": stat.description,
+			"url": callStatsPath + scope + "/" + stat.id, "value": stat.value,
+		})
+	}
+	return jsonAnswer(map[string]any{"items": items})
+}
+
+// getIPGroups lists the rows of the table IPGroup.
+func (d *Device) getIPGroups(call) answer {
+	items := []map[string]any{}
+	for _, group := range d.ipGroups() {
+		id := strconv.Itoa(group.index)
+		items = append(items, map[string]any{
+			"id": id, "name": group.name, "description": "", "url": callStatsPath + "ipGroup/" + id,
+		})
+	}
+	return jsonAnswer(map[string]any{"items": items})
+}
+
+func (d *Device) getIPGroupStats(c call) answer {
+	for _, group := range d.ipGroups() {
+		if strconv.Itoa(group.index) == c.parts[0] {
+			return statsOf("ipGroup/" + c.parts[0])
+		}
+	}
+	return d.failure(http.StatusNotFound, "No such IP Group")
+}
+
+type ipGroup struct {
+	index int
+	name  string
+}
+
+func (d *Device) ipGroups() []ipGroup {
+	table := d.ram.table("IPGroup")
+	if table == nil {
+		return nil
+	}
+	column := slices.IndexFunc(table.Columns, func(c Column) bool { return strings.EqualFold(c.Name, "Name") })
+	var groups []ipGroup
+	for _, row := range table.Rows {
+		group := ipGroup{index: row.Index}
+		if column >= 0 {
+			group.name = unquote(row.Cells[column])
+		}
+		groups = append(groups, group)
+	}
+	return groups
+}
+
+// getIndex lists what there is below the prefix (A80).
+func (d *Device) getIndex(call) answer {
+	items := []map[string]string{}
+	for _, name := range []string{"status", "files", "actions", "alarms", "kpi"} {
+		items = append(items, map[string]string{"id": name, "url": prefix + "/" + name})
+	}
+	return jsonAnswer(map[string]any{"items": items})
+}
