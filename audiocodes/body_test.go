@@ -67,6 +67,8 @@ func (r *recorded) Write(p []byte) (int, error) { return r.body.Write(p) }
 
 func same(text string) string { return text }
 
+func inHalves(text string) string { return gzipped(text[:len(text)/2]) + gzipped(text[len(text)/2:]) }
+
 func marked(text string) string { return "\ufeff" + text }
 
 // wrappings are the ways in which an answer may come that acfix did not ask for and reads all the
@@ -81,7 +83,7 @@ var wrappings = map[string]struct {
 	"gzip that is not told":        {nil, gzipped},
 	"gzip by another name":         {map[string]string{"Content-Encoding": "deflate"}, gzipped},
 	"gzip as a file":               {map[string]string{"Content-Type": "application/gzip"}, gzipped},
-	"gzip in two pieces":           {nil, func(text string) string { return gzipped(text[:len(text)/2]) + gzipped(text[len(text)/2:]) }},
+	"gzip in two pieces":           {nil, inHalves},
 	"gzip with a byte order mark":  {nil, func(text string) string { return gzipped(marked(text)) }},
 	"told to be gzip, and is not":  {map[string]string{"Content-Encoding": "gzip"}, same},
 	"deflate with zlib":            {map[string]string{"Content-Encoding": "deflate"}, zlibbed},
@@ -97,7 +99,8 @@ var wrappings = map[string]struct {
 	"said to be nonsense":          {map[string]string{"Content-Type": ";;;"}, same},
 	"a charset that is none":       {map[string]string{"Content-Type": "application/json; charset=klingon"}, same},
 	"in chunks":                    {map[string]string{"Transfer-Encoding": "chunked"}, same},
-	"gzip in chunks":               {map[string]string{"Transfer-Encoding": "chunked", "Content-Encoding": "gzip"}, gzipped},
+	"gzip in chunks": {
+		map[string]string{"Transfer-Encoding": "chunked", "Content-Encoding": "gzip"}, gzipped},
 	"said to be a web page, and gzip": {
 		map[string]string{"Content-Type": "text/html", "Content-Encoding": "gzip"}, gzipped},
 }
@@ -172,7 +175,7 @@ func TestWhatCanNotBeReadIsSaid(t *testing.T) {
 		"compress":                {"x-compress", same, "packed by compress"},
 		"gzip with a wrong sum":   {"gzip", broken, "can't be unpacked"},
 		"gzip with more behind":   {"gzip", func(text string) string { return gzipped(text) + text }, "can't be unpacked"},
-		"deflate that is none":    {"deflate", func(string) string { return strings.Repeat("\xff", 99) }, "can't be unpacked"},
+		"deflate that is none":    {"deflate", func(string) string { return "\xff\xff\xff\xff" }, "can't be unpacked"},
 		"UTF-16, low byte first":  {"", utf16(0, 1), "text in UTF-16"},
 		"UTF-16, high byte first": {"", utf16(1, 0), "text in UTF-16"},
 	} {
@@ -180,7 +183,8 @@ func TestWhatCanNotBeReadIsSaid(t *testing.T) {
 			t.Run(operation.name+" "+name, func(t *testing.T) {
 				t.Parallel()
 				routes := documented()
-				routes[operation.route()] = wrapped(routes[operation.route()], map[string]string{"Content-Encoding": row.coding}, row.alter)
+				header := map[string]string{"Content-Encoding": row.coding}
+				routes[operation.route()] = wrapped(routes[operation.route()], header, row.alter)
 				device, waits := newFixture(t, routes), new(clock)
 				err := operation.run(t.Context(), connect(t, device.URL, patient(waits)))
 				requireKind(t, err, audiocodes.ErrBadAnswer)

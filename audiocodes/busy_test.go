@@ -27,7 +27,11 @@ var (
 	noon      = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	noonText  = noon.Format(http.TimeFormat)
 	ownPauses = []time.Duration{750 * time.Millisecond}
+	thirty    = []time.Duration{30 * time.Second}
 )
+
+// atNoon are the headers of an answer of that time.
+func atNoon(retryAfter string) []string { return []string{"Date", noonText, "Retry-After", retryAfter} }
 
 // TestADeviceIsGivenTheTimeItAsksFor, by each status that asks for patience.
 func TestADeviceIsGivenTheTimeItAsksFor(t *testing.T) {
@@ -37,28 +41,30 @@ func TestADeviceIsGivenTheTimeItAsksFor(t *testing.T) {
 		header []string
 		pauses []time.Duration // nil: it is not tried again
 	}{
-		"nothing":                        {nil, ownPauses},
-		"seconds":                        {[]string{"Retry-After", "30"}, []time.Duration{30 * time.Second}},
-		"seconds with space":             {[]string{"Retry-After", " 007 "}, []time.Duration{7 * time.Second}},
-		"none":                           {[]string{"Retry-After", "0"}, ownPauses},
-		"less than none":                 {[]string{"Retry-After", "-30"}, ownPauses},
-		"words":                          {[]string{"Retry-After", "soon"}, ownPauses},
-		"a fraction":                     {[]string{"Retry-After", "1.5"}, ownPauses},
-		"a unit":                         {[]string{"Retry-After", "30s"}, ownPauses},
-		"empty":                          {[]string{"Retry-After", ""}, ownPauses},
-		"all of our patience":            {[]string{"Retry-After", "3600"}, []time.Duration{hour}},
-		"more than our patience":         {[]string{"Retry-After", "3601"}, nil},
-		"more than a clock can hold":     {[]string{"Retry-After", "99999999999"}, nil},
-		"more than a number can hold":    {[]string{"Retry-After", "99999999999999999999999"}, nil},
-		"a time":                         {[]string{"Date", noonText, "Retry-After", inHalfAMinute.Format(http.TimeFormat)}, []time.Duration{30 * time.Second}},
-		"a time as of old":               {[]string{"Date", noonText, "Retry-After", inHalfAMinute.Format("Monday, 02-Jan-06 15:04:05 GMT")}, []time.Duration{30 * time.Second}},
-		"a time as in C":                 {[]string{"Date", noonText, "Retry-After", inHalfAMinute.Format(time.ANSIC)}, []time.Duration{30 * time.Second}},
-		"a time that is over":            {[]string{"Date", noonText, "Retry-After", noon.Add(-hour).Format(http.TimeFormat)}, ownPauses},
-		"now":                            {[]string{"Date", noonText, "Retry-After", noonText}, ownPauses},
-		"a time far away":                {[]string{"Date", noonText, "Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"}, nil},
-		"a time without a date":          {[]string{"Date", "", "Retry-After", time.Time{}.Add(time.Minute).Format(http.TimeFormat)}, []time.Duration{time.Minute}},
-		"a time that is none":            {[]string{"Date", noonText, "Retry-After", "Sun, 99 Nov 2026 12:00:30 GMT"}, ownPauses},
-		"a time, by a clock that is off": {[]string{"Date", "Thu, 01 Jan 1970 00:00:00 GMT", "Retry-After", "Thu, 01 Jan 1970 00:00:30 GMT"}, []time.Duration{30 * time.Second}},
+		"nothing":                     {nil, ownPauses},
+		"seconds":                     {[]string{"Retry-After", "30"}, thirty},
+		"seconds with space":          {[]string{"Retry-After", " 007 "}, []time.Duration{7 * time.Second}},
+		"none":                        {[]string{"Retry-After", "0"}, ownPauses},
+		"less than none":              {[]string{"Retry-After", "-30"}, ownPauses},
+		"words":                       {[]string{"Retry-After", "soon"}, ownPauses},
+		"a fraction":                  {[]string{"Retry-After", "1.5"}, ownPauses},
+		"a unit":                      {[]string{"Retry-After", "30s"}, ownPauses},
+		"empty":                       {[]string{"Retry-After", ""}, ownPauses},
+		"all of our patience":         {[]string{"Retry-After", "3600"}, []time.Duration{hour}},
+		"more than our patience":      {[]string{"Retry-After", "3601"}, nil},
+		"more than a clock can hold":  {[]string{"Retry-After", "99999999999"}, nil},
+		"more than a number can hold": {[]string{"Retry-After", "99999999999999999999999"}, nil},
+		"a time":                      {atNoon(inHalfAMinute.Format(http.TimeFormat)), thirty},
+		"a time as of old":            {atNoon(inHalfAMinute.Format("Monday, 02-Jan-06 15:04:05 GMT")), thirty},
+		"a time as in C":              {atNoon(inHalfAMinute.Format(time.ANSIC)), thirty},
+		"a time that is over":         {atNoon(noon.Add(-hour).Format(http.TimeFormat)), ownPauses},
+		"now":                         {atNoon(noonText), ownPauses},
+		"a time far away":             {atNoon("Fri, 31 Dec 9999 23:59:59 GMT"), nil},
+		"a time without a date": {
+			[]string{"Date", "", "Retry-After", "Mon, 01 Jan 0001 00:01:00 GMT"}, []time.Duration{time.Minute}},
+		"a time that is none": {atNoon("Sun, 99 Nov 2026 12:00:30 GMT"), ownPauses},
+		"a time, by a clock that is off": {
+			[]string{"Date", "Thu, 01 Jan 1970 00:00:00 GMT", "Retry-After", "Thu, 01 Jan 1970 00:00:30 GMT"}, thirty},
 	} {
 		for _, status := range []int{408, 409, 423, 425, 429, 503} {
 			t.Run(fmt.Sprint(status, " ", name), func(t *testing.T) {
@@ -88,7 +94,10 @@ func TestHowLongADeviceAsksToWaitIsTold(t *testing.T) {
 		"86401":                "it asks to wait more than a day",
 		"99999999999999999999": "it asks to wait more than a day",
 	} {
-		device := newFixture(t, answers{"GET /status": putOff(429, "Retry-After", asked), "POST " + savePath: putOff(503, "Retry-After", asked)})
+		device := newFixture(t, answers{
+			"GET /status":      putOff(429, "Retry-After", asked),
+			"POST " + savePath: putOff(503, "Retry-After", asked),
+		})
 		client := connect(t, device.URL)
 		_, err := client.Status(t.Context())
 		requireKind(t, err, audiocodes.ErrBusy)

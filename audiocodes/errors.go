@@ -226,7 +226,10 @@ func transportError(parent context.Context, operation string, err error) error {
 			err = errBadURL
 		}
 	}
-	result := &Error{Operation: operation, kind: ErrUnreachable, cause: err, beforeContact: unconnected(err), unsent: isUnsent(err)}
+	result := &Error{
+		Operation: operation, kind: ErrUnreachable, cause: err,
+		beforeContact: unconnected(err), unsent: isUnsent(err),
+	}
 	var pin *pinError
 	var verification *tls.CertificateVerificationError
 	var timeout net.Error
