@@ -52,14 +52,21 @@ const (
 	noRenegotiation tls.AlertError = 100
 )
 
-// handshakes is what is seen of the TLS handshakes of one request.
-type handshakes struct{ failed atomic.Bool }
+// handshakes is what is seen of the TLS handshakes of one request. net/http can make a connection
+// for a request and then send it over another that became free: so it counts too whether the
+// request had one.
+type handshakes struct{ failed, connected atomic.Bool }
 
 func (h *handshakes) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:          func(string) { h.connected.Store(false) },
+		GotConn:          func(httptrace.GotConnInfo) { h.connected.Store(true) },
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { h.failed.Store(err != nil) },
 	})
 }
+
+// kept reports whether a handshake that failed kept the request from being sent.
+func (h *handshakes) kept() bool { return h.failed.Load() && !h.connected.Load() }
 
 // nameRefusal says in a transport error why TLS failed, where it did. After a handshake that
 // failed the device has not seen the request.
@@ -68,11 +75,11 @@ func (c *Client) nameRefusal(err error, seen *handshakes) error {
 	if !errors.As(err, &failed) || failed.beforeContact || errors.Is(err, ErrTimeout) {
 		return err
 	}
-	failed.beforeContact = seen.failed.Load()
+	failed.beforeContact = seen.kept()
 	if errors.Is(err, ErrUntrusted) || !errors.Is(err, ErrUnreachable) && !errors.Is(err, ErrBadAnswer) {
 		return err
 	}
-	reason := c.refusal(failed.cause, seen.failed.Load())
+	reason := c.refusal(failed.cause, seen.kept())
 	if reason == nil {
 		return err
 	}

@@ -3,10 +3,12 @@ package audiocodes
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -98,6 +100,39 @@ func TestOneConnectionAtATime(t *testing.T) {
 	}
 	running.Wait()
 	assert.EqualValues(t, 1, peak.Load())
+}
+
+// TestAnAbandonedHandshakeSaysNothing of a request that went over another connection.
+func TestAnAbandonedHandshakeSaysNothing(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		events string // g and c: a connection is wanted, there is one; f and s: a handshake failed, or did not
+		kept   bool
+	}{
+		"the only one failed":             {"gf", true},
+		"it did not":                      {"gsc", false},
+		"failed, but another became free": {"gcf", false},
+		"failed before another was free":  {"gfc", false},
+		"a second try failed":             {"gscgf", true},
+		"a second try had one":            {"gfgc", false},
+		"nothing was seen":                {"", false},
+	} {
+		var seen handshakes
+		trace := httptrace.ContextClientTrace(seen.watch(t.Context()))
+		for _, event := range row.events {
+			switch event {
+			case 'g':
+				trace.GetConn("sbc.example.com:443")
+			case 'c':
+				trace.GotConn(httptrace.GotConnInfo{})
+			case 'f':
+				trace.TLSHandshakeDone(tls.ConnectionState{}, io.EOF)
+			case 's':
+				trace.TLSHandshakeDone(tls.ConnectionState{}, nil)
+			}
+		}
+		assert.Equal(t, row.kept, seen.kept(), name)
+	}
 }
 
 func TestReadBodyTakesWhatFitsExactly(t *testing.T) {

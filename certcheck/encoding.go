@@ -1,8 +1,6 @@
 package certcheck
 
-import (
-	"strings"
-)
+import "strings"
 
 // readable is the rule that holds of a certificate before any other.
 const readable = "readable"
@@ -33,13 +31,13 @@ const longestSerial = 20*8 - 1
 // for itself.
 func serialNumbers(s Subject, _ Options) finding {
 	for _, certificate := range path(s) {
-		number := certificate.SerialNumber
+		name, number := certificate.Subject.CommonName, certificate.SerialNumber
 		switch {
 		case isRoot(certificate) && certificate != s.Leaf:
 		case number.Sign() <= 0:
-			return broken("%q has the serial number %s, which is not positive: strict libraries refuse the certificate", certificate.Subject.CommonName, number)
+			return broken("%q has the serial number %s, which is not positive: strict libraries refuse it", name, number)
 		case number.BitLen() > longestSerial:
-			return broken("%q has a serial number of more than 20 octets: strict libraries refuse the certificate", certificate.Subject.CommonName)
+			return broken("%q has a serial number of more than 20 octets: strict libraries refuse it", name)
 		}
 	}
 	return passed("the serial numbers are as they should be")

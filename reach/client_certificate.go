@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"encoding/pem"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/acfix/acfix/misuse"
@@ -58,14 +59,18 @@ func (p pairs) pair(f Flags) (*tls.Certificate, error) {
 	switch {
 	case err == nil:
 		return &pair, nil
-	case strings.Contains(err.Error(), "private key does not match"), strings.Contains(err.Error(), "private key type does not match"):
-		return nil, misuse.New("give the key that the certificate was made for; in a file of several certificates the client's own comes first",
+	case mismatch.MatchString(err.Error()):
+		return nil, misuse.New(
+			"give the key that the certificate was made for; of several certificates in a file the client's own comes first",
 			"the key %s does not belong to the certificate %s", f.ClientKey, f.ClientCert)
 	default:
-		return nil, misuse.New("give a certificate and a key as PEM", "the client certificate %s can't be used with the key %s: %s",
-			f.ClientCert, f.ClientKey, strings.TrimPrefix(err.Error(), "tls: "))
+		return nil, misuse.New("give a certificate and a key as PEM",
+			"the client certificate %s can't be used with the key %s: %s", f.ClientCert, f.ClientKey, strings.TrimPrefix(err.Error(), "tls: "))
 	}
 }
+
+// mismatch is what crypto/tls says of a key that is another certificate's; it has no error for it.
+var mismatch = regexp.MustCompile(`private key (type )?does not match`)
 
 func readChain(path string) ([]byte, error) {
 	chain, err := os.ReadFile(path)
@@ -74,7 +79,8 @@ func readChain(path string) ([]byte, error) {
 			"the client certificate %s can't be read: %s", path, misuse.Reason(err))
 	}
 	if !hasBlock(chain, isCertificate) {
-		return nil, misuse.New("give the certificate as PEM, with its intermediates behind it, and the key with --client-key",
+		return nil, misuse.New(
+			"give the certificate as PEM, with its intermediates behind it, and the key with --client-key",
 			"there is no certificate in %s", path)
 	}
 	return chain, nil
@@ -85,9 +91,11 @@ func readChain(path string) ([]byte, error) {
 func usable(file []byte, path string) error {
 	switch {
 	case !hasBlock(file, isKey):
-		return misuse.New("give the private key as PEM, as in \"-----BEGIN PRIVATE KEY-----\"", "there is no private key in %s", path)
+		return misuse.New("give the private key as PEM, as in \"-----BEGIN PRIVATE KEY-----\"",
+			"there is no private key in %s", path)
 	case hasBlock(file, isEncrypted):
-		return misuse.New("acfix asks for no passphrase: write the key without one, as with openssl pkey -in KEY -out PLAIN, and chmod 600 it",
+		return misuse.New(
+			"acfix asks for no passphrase: write the key without one (openssl pkey -in KEY -out PLAIN), and chmod 600 it",
 			"the private key in %s is encrypted", path)
 	default:
 		return nil

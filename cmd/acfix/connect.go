@@ -182,7 +182,8 @@ func (a *app) warnOfCiphers(c connection, names []string) {
 	if len(names) > mostNamed {
 		devices = fmt.Sprintf("%d devices", len(names))
 	}
-	a.warn(report.Clean(fmt.Sprintf("%s: old cipher suites are allowed to %s; whoever records the connection may read the password", asked, devices)))
+	const text = "%s: old cipher suites are allowed to %s; whoever records the connection may read the password"
+	a.warn(report.Clean(fmt.Sprintf(text, asked, devices)))
 }
 
 // mostNamed is how many devices a warning names.

@@ -63,5 +63,6 @@ func Bits(certificate *x509.Certificate) int {
 }
 
 func refuse(certificate *x509.Certificate) error {
-	return fmt.Errorf("%w: that of %q has %d bits, less than %d", Err, certificate.Subject.CommonName, Bits(certificate), Least)
+	name := certificate.Subject.CommonName
+	return fmt.Errorf("%w: that of %q has %d bits, less than %d", Err, name, Bits(certificate), Least)
 }
