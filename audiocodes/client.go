@@ -64,6 +64,7 @@ type Client struct {
 	rest      *resty.Client
 	options   Options
 	transport *http.Transport
+	wire      http.RoundTripper // the transport, with the proxy named in its errors
 	secrets   *mask
 	login     *login
 	requests  atomic.Int64           // so far, as Options.Waiting is told
@@ -96,6 +97,7 @@ func New(options Options) *Client {
 		throughProxy(transport, options)
 		guarded = proxied{next: guarded, proxy: options.Proxy}
 	}
+	client.wire = guarded
 	if options.Gate != nil {
 		guarded = gated{next: guarded, gate: options.Gate}
 	}
