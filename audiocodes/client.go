@@ -62,6 +62,7 @@ type Client struct {
 	rest        *resty.Client
 	options     Options
 	connections *connections
+	wire        http.RoundTripper // the connections, with the proxy named in their errors
 	secrets     *mask
 	login       *login
 	turn        chan struct{}          // of one: held by the request under way

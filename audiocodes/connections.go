@@ -85,6 +85,7 @@ func (c *Client) connect() http.RoundTripper {
 	if c.options.Proxy != nil {
 		guarded = proxied{next: guarded, proxy: c.options.Proxy}
 	}
+	c.wire = guarded
 	if gate == nil {
 		return guarded
 	}

@@ -88,7 +88,7 @@ func (c *Client) Observe(ctx context.Context, path string) (Observation, error) 
 // authentication the device offers. It is no failed login: no password is sent.
 func (c *Client) ObserveChallenge(ctx context.Context) (Observation, error) {
 	client := &http.Client{
-		Transport:     &gated{next: c.connections, gate: shut},
+		Transport:     &gated{next: c.wire, gate: shut},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c.observe(ctx, client, "/status")

@@ -42,7 +42,7 @@ func (e *exam) header() outcome {
 	return either(against, "agrees with the status")
 }
 
-var versionForm = regexp.MustCompile(`^\d\.\d{2}[A-Z]\.\d{3}\.\d{3}$`)
+var versionForm = regexp.MustCompile(`^\d\.\d{2}[A-Z]{1,2}\.\d{3}\.\d{3}$`)
 
 func (e *exam) versionForm() outcome {
 	version := e.field("versionID")

@@ -294,3 +294,46 @@ func TestAHangingDeviceIsToldOf(t *testing.T) {
 		})
 	}
 }
+
+// TestASavedPlanIsCarriedOutWhereverTheFirstDeviceHangs: the login is not proven when the writing
+// begins. A device that was set aside comes later, and none is lost, written to twice or left out.
+func TestASavedPlanIsCarriedOutWhereverTheFirstDeviceHangs(t *testing.T) {
+	t.Parallel()
+	counted := &logins{}
+	var devices []*mockdevice.Device
+	lines := "devices:\n"
+	for i := range 4 {
+		model, err := mockdevice.Preset("7.4.500")
+		require.NoError(t, err)
+		model.Serial = fmt.Sprint(7100000 + i)
+		device := mockdevice.New(model)
+		devices = append(devices, device)
+		server := counted.counting(t, device, 2*time.Millisecond, false)
+		address := server.Listener.Addr().String()
+		if i < 2 {
+			address = delayed(t, address, 100*time.Millisecond)
+		}
+		lines += fmt.Sprintf("  - {name: sbc-%d, url: 'https://%s', pin: %x}\n", i, address, sha256.Sum256(server.Certificate().Raw))
+	}
+	d := newOperator(t, "")
+	hurried(d.app)
+	folder := t.TempDir()
+	file, plan := filepath.Join(folder, "fleet.yaml"), filepath.Join(folder, "plan.json")
+	require.NoError(t, os.WriteFile(file, []byte(lines), 0o600))
+	require.Equal(t, exitDone, d.app.run([]string{"plan", "-i", file, "--out", plan}), "%s", d.stdout.String())
+	counted.mutex.Lock()
+	counted.worked = false // of this run nothing has
+	counted.mutex.Unlock()
+	d.stderr.Reset()
+	d.stdout.Reset()
+	require.Equal(t, exitDone, d.app.run([]string{"apply", plan, "-i", file, "--yes", "--batch", "100%", "-o", "json"}), "%s%s", d.stdout.String(), d.stderr.String())
+	assert.Equal(t, 4, strings.Count(d.stdout.String(), `"status": "applied"`))
+	assert.Contains(t, d.stderr.String(), "another device of its login is tried first")
+	assert.LessOrEqual(t, counted.most, 1)
+	for _, device := range devices {
+		assert.Zero(t, device.FailedLogins())
+		assert.Equal(t, device.Running(), device.Flash())
+		assert.Equal(t, 4, device.Writes(), "switch, two roots, save: once each")
+	}
+	requireFits(t, "acfix.result/v1", d.stdout.String())
+}
