@@ -24,10 +24,11 @@ func TestAZoneIsDialledAndNotSent(t *testing.T) {
 		hosts <- r.Host
 		server.ServeHTTP(w, r)
 	})
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{own}, GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	noteName := func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		names <- hello.ServerName
 		return nil, nil
-	}}
+	}
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{own}, GetConfigForClient: noteName}
 	server.StartTLS()
 	proxy, dialled := relay(t, server.Listener.Addr().String())
 	for address, host := range map[string]string{

@@ -160,7 +160,9 @@ func (a *app) verifyBackups(directories []string, identity string) ([]verifiedBa
 		if errors.Is(err, backup.ErrSealed) {
 			return nil, misuse.New("give --identity with the file of an age identity that it was encrypted for", "%s: %s", directory, err)
 		}
-		result := verifiedBackup{Backup: directory, Status: "ok", Files: len(kept.Manifest.Files), Unjudged: kept.Manifest.Unjudged}
+		result := verifiedBackup{
+			Backup: directory, Status: "ok", Files: len(kept.Manifest.Files), Unjudged: kept.Manifest.Unjudged,
+		}
 		if err != nil && !errors.Is(err, backup.ErrUnjudged) { // every byte is as it was written
 			result.Status, result.Error = "damaged", damaged(err)
 		}

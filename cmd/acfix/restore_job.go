@@ -109,7 +109,8 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 	case errors.Is(err, backup.ErrSealed):
 		return backup.Backup{}, misuse.New("give --identity with the file of an age identity that it was encrypted for", "%s", err)
 	case errors.Is(err, backup.ErrUnjudged):
-		return backup.Backup{}, misuse.New("give the backup of an apply; this one is for people to look into", "%s: %s", directory, err)
+		const hint = "give the backup of an apply; this one is for people to look into"
+		return backup.Backup{}, misuse.New(hint, "%s: %s", directory, err)
 	case err != nil && !errors.Is(err, backup.ErrDamaged):
 		return backup.Backup{}, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
 	}
