@@ -14,6 +14,7 @@ import (
 	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
@@ -64,7 +65,12 @@ func (a *app) run(arguments []string) int {
 	a.stderr = inTurn(a.stderr) // devices are worked on side by side
 	root := a.rootCommand()
 	root.SetArgs(arguments)
-	err := root.ExecuteContext(a.abort)
+	err := wrongDashes(root, arguments)
+	if err == nil {
+		var command *cobra.Command
+		command, err = root.ExecuteContextC(a.abort)
+		err = misspelt(command, arguments, err)
+	}
 	if err != nil && !isShown(err) {
 		a.complain(err)
 	}

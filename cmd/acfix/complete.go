@@ -29,7 +29,7 @@ func (a *app) completeAll(root *cobra.Command) {
 	}
 	flags := map[string]cobra.CompletionFunc{
 		"limit": a.completeLimit, "resume": a.completeRuns(""), "output": completeFormats,
-		"log-level": oneOf("debug", "info", "warn", "error"), "tls-min": oneOf("1.0", "1.1", "1.2", "1.3"),
+		"log-level": oneOf(logLevels...), "tls-min": oneOf("1.0", "1.1", "1.2", "1.3"),
 		"profile": oneOf(profileNames()...), "action": oneOf(runActions...),
 		"state":   oneOf(runStates...),
 		"verdict": several(words(remediate.Verdicts())), "status": several(words(remediate.Statuses())), "finding": several(codes()),

@@ -16,7 +16,10 @@ func (a *app) historyCommand() *cobra.Command {
 		Short: "List the runs that are kept, newest first",
 		Example: `  acfix history
   acfix history --action apply --limit 5 -o json`,
-		RunE: func(_ *cobra.Command, arguments []string) error {
+		RunE: func(command *cobra.Command, arguments []string) error {
+			if err := orCommand(command, arguments, "\"acfix report RUN\" shows one run"); err != nil {
+				return err
+			}
 			if len(arguments) > 0 {
 				return misuse.New("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
 			}

@@ -16,13 +16,8 @@ func (a *app) inventoryCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "inventory",
 		Short: "Check a list of devices, or turn CSV into YAML; never touches a device",
-		Args: func(_ *cobra.Command, arguments []string) error {
-			if len(arguments) > 0 {
-				return misuse.New("\"acfix inventory check FILE\" or \"acfix inventory import FILE.csv\"", "there is no command \"inventory %s\"", arguments[0])
-			}
-			return nil
-		},
-		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+		Args:  noSuchCommand,
+		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(a.inventoryCheckCommand(), a.inventoryImportCommand())
 	return command
