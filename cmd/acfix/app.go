@@ -79,7 +79,11 @@ func (a *app) run(arguments []string) int {
 
 // complain says what is wrong in one line and what to do in the next.
 func (a *app) complain(err error) {
-	fmt.Fprintf(a.stderr, "acfix: error: %s\n", report.Clean(err.Error()))
+	code := ""
+	if trouble := storeTroubleOf(err); trouble != nil {
+		code = " [" + trouble.code + "]"
+	}
+	fmt.Fprintf(a.stderr, "acfix: error: %s%s\n", report.Clean(err.Error()), code)
 	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", hint)
 	}
