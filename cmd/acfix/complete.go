@@ -164,4 +164,6 @@ func described(word, text string) string {
 }
 
 // explained are all codes that there is a page of.
-func explained() []string { return explain.Codes(explain.Error, explain.Finding, explain.Probe, explain.Store) }
+func explained() []string {
+	return explain.Codes(explain.Error, explain.Finding, explain.Probe, explain.Store)
+}

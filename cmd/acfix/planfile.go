@@ -37,7 +37,7 @@ func (a *app) sealingKey(path string) ([]byte, error) {
 }
 
 // errNoPlanKey: no plan was ever sealed by this user.
-var errNoPlanKey = errors.New("no plan was ever saved by this user on this machine, so there is no key of its own to open it with")
+var errNoPlanKey = errors.New("the plan was sealed with another key: this user has saved none on this machine")
 
 // planKey is the key that plans are sealed with: --plan-key, or the one of this user in the state
 // directory. It makes none. Errors: errNoPlanKey.
@@ -102,6 +102,8 @@ func (a *app) savePlan(plan remediate.Plan, path, keyFile string) error {
 func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	info, err := os.Stat(path)
 	switch {
+	case isInventoryFile(path):
+		return remediate.Plan{}, inventoryInstead(path)
 	case err != nil:
 		return remediate.Plan{}, misuse.New("make a plan with: acfix plan TARGET --out "+path, "the plan file can't be read: %s", misuse.Reason(err))
 	case !info.Mode().IsRegular() || info.Size() > planfile.MaxBytes:

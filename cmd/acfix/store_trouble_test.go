@@ -42,7 +42,9 @@ func TestAnUnusableStore(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(damaged, slices.Concat(text[:100], make([]byte, len(text)-100)), 0o600))
 	outdo(t, newer)
-	refusing := func(sqlstate string) string { return "postgres://u:hunter2@" + storetest.Refusing(t, sqlstate) + "/acfix" }
+	refusing := func(sqlstate string) string {
+		return "postgres://u:hunter2@" + storetest.Refusing(t, sqlstate) + "/acfix"
+	}
 	for name, test := range map[string]struct {
 		store, code, said string
 		exit              int
@@ -123,10 +125,10 @@ func TestTheFirstDay(t *testing.T) {
 		exit int
 		said string
 	}{
-		"history":                                     {exitDone, "There are no runs yet."},
-		"history --state failed":                      {exitDone, "There are no runs yet."},
-		"history -o json":                             {exitDone, `"runs": []`},
-		"history prune --older-than-days 1 --yes":     {exitDone, "Runs deleted: 0."},
+		"history":                {exitDone, "There are no runs yet."},
+		"history --state failed": {exitDone, "There are no runs yet."},
+		"history -o json":        {exitDone, `"runs": []`},
+		"history prune --older-than-days 1 --yes": {exitDone, "Runs deleted: 0."},
 		"report 3f2a":                                 {exitUsage, "no run was kept yet"},
 		"show 3f2a":                                   {exitUsage, "no run was kept yet"},
 		"plan --resume 3f2a":                          {exitUsage, "no run was kept yet"},
@@ -136,7 +138,7 @@ func TestTheFirstDay(t *testing.T) {
 		"backup list":                                 {exitDone, "There are no backups"},
 		"__complete report ":                          {exitDone, "ShellComp"},
 		"__complete report x --store sqlite:/typo/x ": {exitDone, "ShellComp"},
-		"show ../../go.mod":                           {exitUsage, "no plan was ever saved"},
+		"show ../../go.mod":                           {exitUsage, "sealed with another key"},
 	} {
 		d := newOperator(t, "")
 		assert.Equal(t, want.exit, d.app.run(strings.Split(line, " ")), "%s: %s", line, &d.stderr)
