@@ -53,9 +53,13 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	t := r.Targets[place]
 	own := r.Dialer.Access(t)
 	plan := r.planDevice(t, own.Choice)
-	if plan.Error != nil && r.Begun[place] {
+	switch {
+	case plan.Error == nil:
+	case r.Begun[place]:
 		left := consequence.Left(*plan.Error)
 		plan.Error = &left
+	case plan.Error.Code == remediate.CodeInterrupted:
+		plan = consequence.NotRead(plan)
 	}
 	if err := r.keepPlan(place, plan); err != nil {
 		return fleet.Untouched, err

@@ -37,6 +37,7 @@ type app struct {
 
 	abort context.Context // ends at the second interrupt
 	stop  <-chan struct{} // closed at the first
+	interrupts *interrupts
 
 	outage *store.Outage
 
@@ -62,7 +63,9 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 
 // run carries out one command line and returns the exit code.
 func (a *app) run(arguments []string) int {
-	a.stderr = inTurn(a.stderr) // devices are worked on side by side
+	a.stdout, a.stderr = inTurn(a.stdout), inTurn(a.stderr) // devices are worked on side by side
+	a.interrupts = &interrupts{}
+	defer a.answerInterrupt()()
 	root := a.rootCommand()
 	root.SetArgs(arguments)
 	err := wrongDashes(root, arguments)
