@@ -99,12 +99,12 @@ func TestResult(t *testing.T) {
 		result remediate.Result
 		style  report.Style
 	}{
-		"result-applied":       {result: resultOf(appliedResult())},
-		"result-failed":        {result: resultOf(failedResult())},
-		"result-rolled-back":   {result: resultOf(rolledBackResult())},
-		"result-stale":         {result: resultOf(staleResult())},
-		"result-declined":      {result: resultOf(declinedResult())},
-		"result-blocked":       {result: resultOf(blockedResult())},
+		"result-applied":     {result: resultOf(appliedResult())},
+		"result-failed":      {result: resultOf(failedResult())},
+		"result-rolled-back": {result: resultOf(rolledBackResult())},
+		"result-stale":       {result: resultOf(staleResult())},
+		"result-declined":    {result: resultOf(declinedResult())},
+		"result-blocked":     {result: resultOf(blockedResult())},
 		"result-unfit": {result: resultOf(
 			unfit(remediate.CodePlanUsed, "the plan was already carried out on this device"), stoppedResult(), stoppedResult(),
 			unfit(remediate.CodePlanExpired, "the plan is too old: it was made 7 days 1 minute ago, and at most 7 days may have passed"))},

@@ -35,8 +35,8 @@ type app struct {
 	sleep  func(context.Context, time.Duration) error
 	jitter func() float64
 
-	abort context.Context // ends at the second interrupt
-	stop  <-chan struct{} // closed at the first
+	abort      context.Context // ends at the second interrupt
+	stop       <-chan struct{} // closed at the first
 	interrupts *interrupts
 
 	outage *store.Outage
