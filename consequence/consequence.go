@@ -5,10 +5,12 @@ package consequence
 
 import (
 	"strings"
+	"time"
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/target"
+	"github.com/acfix/acfix/wallclock"
 )
 
 // Codes of failures that only a run has.
@@ -81,6 +83,27 @@ func OfCheck(result remediate.DeviceResult) fleet.Outcome {
 
 // OfHalt is what is said of devices that were never started because the run was halted.
 func OfHalt(halt fleet.Halt) remediate.Failure { return halted[halt] }
+
+// Closed is what is said of devices that were never started because the change window is closed at a
+// moment; opens is when it opens next, in its zone, or the zero time where that is not known.
+func Closed(now, opens time.Time) remediate.Failure {
+	why := halted[fleet.WindowClosed]
+	if opens.After(now) {
+		when := opens.Format("Mon 2006-01-02 15:04 ") + opens.Location().String()
+		why.Message += "; it opens " + when + ", in " + wallclock.Span(opens.Sub(now), time.Minute)
+		why.Hint = "Go on with --resume when it is open, from " + when + " on."
+	}
+	return why
+}
+
+// NotRead is the plan of a device whose reading was stopped on request: that is no failure of the device.
+func NotRead(plan remediate.DevicePlan) remediate.DevicePlan {
+	plan.Skipped = true
+	plan.Error = &remediate.Failure{
+		Code: remediate.CodeInterrupted, Message: "not read: stopped on request", Hint: halted[fleet.Interrupted].Hint,
+	}
+	return plan
+}
 
 var halted = map[fleet.Halt]remediate.Failure{
 	fleet.TooManyFailures: {

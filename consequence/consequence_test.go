@@ -2,6 +2,7 @@ package consequence_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -89,4 +90,28 @@ func TestSinceForgetsNothingThatWasWritten(t *testing.T) {
 	} {
 		assert.Equal(t, test.later, consequence.Since(test.earlier, test.later), name)
 	}
+}
+
+// TestAClosedWindowSaysWhenItOpens, in the window's zone, and how long that is.
+func TestAClosedWindowSaysWhenItOpens(t *testing.T) {
+	t.Parallel()
+	zone := time.FixedZone("Europe/Berlin", 2*60*60)
+	now := time.Date(2026, 6, 3, 10, 0, 30, 0, time.UTC)
+	why := consequence.Closed(now, time.Date(2026, 6, 6, 22, 0, 0, 0, zone))
+	assert.Equal(t, consequence.CodeWindow, why.Code)
+	assert.Equal(t, "not started: the change window is closed; it opens Sat 2026-06-06 22:00 Europe/Berlin, in 3 days 10 hours", why.Message)
+	assert.Contains(t, why.Hint, "--resume")
+	for _, unknown := range []time.Time{{}, now} { // it may have opened meanwhile
+		assert.Equal(t, consequence.OfHalt(fleet.WindowClosed), consequence.Closed(now, unknown))
+	}
+}
+
+// TestWhatWasNotReadHasNotFailed, and is told apart from what a run has begun with.
+func TestWhatWasNotReadHasNotFailed(t *testing.T) {
+	t.Parallel()
+	plan := consequence.NotRead(remediate.ErrorPlan(remediate.ErrInterrupted))
+	assert.True(t, plan.Skipped)
+	assert.Equal(t, remediate.CodeInterrupted, plan.Error.Code)
+	assert.Equal(t, remediate.Skipped, remediate.NewResult(plan).Status)
+	assert.Equal(t, fleet.Cut, consequence.OfPlan(plan), "it ends the run all the same")
 }

@@ -220,7 +220,7 @@ func (q queued) missed(place int, ended ending) (fleet.Outcome, error) {
 	case ended == refused:
 		why, outcome = refusedFailure, fleet.Unreadable
 	case !q.Stopped():
-		why = consequence.OfHalt(fleet.WindowClosed)
+		why = q.WhyClosed()
 	}
 	if q.task == taskRead {
 		plan := consequence.Unstarted(q.Targets[place], why)

@@ -19,6 +19,7 @@ const (
 	Error   Kind = "error"   // key "error" of a device: something failed
 	Finding Kind = "finding" // key "findings" of a device: something to know of it
 	Probe   Kind = "probe"   // keys "error" and "findings" of an end point of "acfix probe"
+	Store   Kind = "store"   // on stderr, in brackets: the store of runs can't be worked with
 )
 
 // Page is all that is known of a code beforehand.
@@ -52,9 +53,10 @@ var tables = []struct {
 	{Finding, stores},
 	{Finding, certificates},
 	{Probe, probes},
+	{Store, storeTroubles},
 }
 
-// Pages are all pages: errors, findings, then those of probes, each kind by its codes.
+// Pages are all pages: errors, findings, those of probes, then those of stores, each kind by its codes.
 func Pages() []Page {
 	rules := remediate.FindingRules()
 	var all []Page

@@ -209,6 +209,6 @@ var failures = map[string]page{
 		summary: "Not started: the change window is closed.",
 		cause:   "The time of --window, or of the job's window, was over, or had not begun, when it was this device's turn.",
 		acfix:   "Started no device outside the window and finished those that had been started in it. Nothing was sent to this one.",
-		next:    []string{"Go on with --resume RUN when the window is open, or let the job do it."},
+		next:    []string{"Go on with --resume RUN when the window is open, which the message says in the window's own zone, or let the job do it."},
 	},
 }

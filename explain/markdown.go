@@ -14,6 +14,7 @@ var chapters = []struct {
 	{Error, "Errors", "What failed on a device: the key `error` of plans and results, with the device's own message and hint."},
 	{Finding, "Findings", "What acfix noticed on a device: the key `findings`. A finding of the level `error` keeps anything from being planned for the device."},
 	{Probe, "Probes", "What `acfix probe` says of an end point: its keys `error` and `findings`."},
+	{Store, "Stores", "Why the store of runs (`--store`) can't be worked with. The code stands in brackets behind the message on stderr."},
 }
 
 // Markdown writes all pages as one document.

@@ -39,6 +39,8 @@ type Settings struct {
 	SetAside time.Duration
 	// Open tells whether the change window is open; nil is always.
 	Open func(time.Time) bool
+	// Opens is when the window opens next, in its zone; nil where there is none. The machine does not ask.
+	Opens func(time.Time) time.Time
 }
 
 // Outcome is what became of a device that was started.

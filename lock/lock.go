@@ -66,6 +66,20 @@ func (h *Held) take(ctx context.Context, path string) error {
 	}
 }
 
+// IsHeld reports whether somebody has the lock of a name. Unlike Take it makes no file.
+func (d Directory) IsHeld(name string) bool {
+	path := filepath.Join(string(d), name+".lock")
+	if _, err := os.Stat(path); err != nil {
+		return false
+	}
+	file := flock.New(path)
+	locked, err := file.TryLock()
+	if locked {
+		_ = file.Unlock()
+	}
+	return err == nil && !locked
+}
+
 // Release gives all locks back. The files stay: removing one would let two runs lock two
 // files of the same name.
 func (h *Held) Release() error {

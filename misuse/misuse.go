@@ -5,6 +5,8 @@ package misuse
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
 // Error is a wish that can't be carried out as it stands.
@@ -28,4 +30,16 @@ func Reason(err error) string {
 		return inner.Error()
 	}
 	return err.Error()
+}
+
+// Meant is a hint that asks first whether one of the words was meant by a misspelt one, where any is near.
+func Meant(word string, words []string, hint string) string {
+	near := Nearest(word, words)
+	if len(near) == 0 {
+		return hint
+	}
+	for i, one := range near {
+		near[i] = strconv.Quote(one)
+	}
+	return "did you mean " + strings.Join(near, " or ") + "? " + hint
 }

@@ -130,7 +130,7 @@ func (b *bars) Stepping(place int, step remediate.Step, number, of int) {
 }
 
 func (b *bars) Planned(place int, plan remediate.DevicePlan) {
-	if plan.Error != nil {
+	if plan.Error != nil && !plan.Skipped {
 		b.fails(place, planWord(plan))
 	}
 }
@@ -153,6 +153,18 @@ func (b *bars) fails(place int, word string) {
 	fmt.Fprintln(b.screen, report.Clean(b.names[place]+": "+word))
 }
 
+// Note writes a line above the bars, where it stays.
+func (b *bars) Note(line string) {
+	b.mutex.Lock()
+	screen := b.screen
+	b.mutex.Unlock()
+	if screen == nil {
+		fmt.Fprintln(b.w, line)
+		return
+	}
+	fmt.Fprintln(screen, line)
+}
+
 // End takes the bars away.
 func (b *bars) End() {
 	if b.screen == nil {
@@ -160,5 +172,7 @@ func (b *bars) End() {
 	}
 	b.total.Abort(true)
 	b.screen.Wait()
+	b.mutex.Lock()
 	b.screen = nil
+	b.mutex.Unlock()
 }

@@ -20,6 +20,12 @@ type Watcher interface {
 	End()
 }
 
+// Noter is a Watcher that draws on a terminal, where what others write must not come between.
+type Noter interface {
+	Watcher
+	Note(line string)
+}
+
 // Phase is what a run does with its devices at the moment.
 type Phase string
 
@@ -44,6 +50,9 @@ func waiting(event fleet.Event) string {
 }
 
 func planWord(plan remediate.DevicePlan) string {
+	if plan.Skipped && plan.Error != nil {
+		return plan.Error.Message
+	}
 	if plan.Error != nil {
 		return fmt.Sprintf("%s: %s", plan.Verdict, plan.Error.Message)
 	}

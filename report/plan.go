@@ -31,6 +31,10 @@ func summary[K ~string](p *printer, order []K, counts map[K]int) {
 }
 
 func (p *printer) device(plan remediate.DevicePlan) {
+	if plan.Skipped && plan.Error != nil && plan.Error.Code == remediate.CodeInterrupted {
+		p.brief(plan.Target, plan.Error.Message, plan.Error.Code)
+		return
+	}
 	p.heading(plan.Target, plan.URL)
 	if plan.Error != nil {
 		p.failure(*plan.Error)

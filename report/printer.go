@@ -12,6 +12,9 @@ type printer struct {
 	text    strings.Builder
 	w       io.Writer
 	started bool // something was written before what is collected
+	tight   bool // the device before was written as one line
+	// restoring: what is written is the result of a restore.
+	restoring bool
 }
 
 func newPrinter(w io.Writer, style Style) *printer { return &printer{style: style, w: w} }
@@ -43,6 +46,7 @@ func (p *printer) heading(target, url string) {
 	if p.started || p.text.Len() > 0 {
 		p.text.WriteString("\n")
 	}
+	p.tight = false
 	title := p.style.paint(bold, Clean(target))
 	if url != "" && url != target {
 		title += "  " + p.style.paint(dim, Clean(url))

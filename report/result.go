@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/acfix/acfix/remediate"
 )
@@ -20,12 +21,32 @@ var statusWords = map[remediate.Status]struct{ sentence, color string }{
 	remediate.Skipped:             {"Skipped: nothing was written.", yellow},
 }
 
+// refusals are the headlines of devices that a saved plan was not carried out on, by the code: the device
+// itself is as it was planned, as far as anybody looked.
+var refusals = map[string]struct{ sentence, color string }{
+	remediate.CodePlanUsed:    {"Used: nothing was written.", red},
+	remediate.CodePlanExpired: {"Expired: nothing was written.", red},
+}
+
 // Result writes what became of each device.
 func Result(w io.Writer, result remediate.Result, style Style) error {
 	return ResultStream(w, each(result.Devices), style)
 }
 
+// Restored writes what became of each device of a restore.
+func Restored(w io.Writer, result remediate.Result, style Style) error {
+	return textOf(w, each(result.Devices), style, (*printer).restored, statusOf, remediate.Statuses())
+}
+
+func (p *printer) restored(device remediate.DeviceResult) {
+	p.restoring = true
+	p.result(device)
+}
+
 func (p *printer) result(device remediate.DeviceResult) {
+	if p.untouched(device) {
+		return
+	}
 	p.heading(device.Target, device.URL)
 	p.outcome(device)
 	if device.Status == remediate.StatusBlocked {
@@ -33,9 +54,47 @@ func (p *printer) result(device remediate.DeviceResult) {
 	}
 }
 
+// untouched writes a device that a person kept from being worked on in one line: that person knows why.
+func (p *printer) untouched(device remediate.DeviceResult) bool {
+	if device.Status != remediate.Skipped || device.Error == nil || device.Backup != "" || len(device.LeftOnDevice) > 0 {
+		return false
+	}
+	why := device.Error.Message
+	switch device.Error.Code {
+	case remediate.CodeDeclined:
+		why = strings.TrimSuffix(why, "; nothing was written")
+	case remediate.CodeInterrupted:
+	default:
+		return false
+	}
+	p.brief(device.Target, strings.TrimSuffix(statusWords[remediate.Skipped].sentence, ".")+"; "+why, device.Error.Code)
+	if device.Error.Message == remediate.ErrUnconfirmed.Error() { // by somebody who could not be asked
+		p.line("  hint:  %s", device.Error.Hint)
+	}
+	return true
+}
+
+// brief is a device of which one line says all.
+func (p *printer) brief(target, sentence, code string) {
+	if !p.tight && (p.started || p.text.Len() > 0) {
+		p.text.WriteString("\n")
+	}
+	p.text.WriteString(p.style.paint(bold, Clean(target)) + "  " + p.style.paint(yellow, Clean(sentence)) + " [" + Clean(code) + "]\n")
+	p.tight = true
+}
+
 // outcome is what became of a device.
 func (p *printer) outcome(device remediate.DeviceResult) {
-	p.text.WriteString("  " + p.style.paint(statusWords[device.Status].color, outcome(device)) + "\n")
+	if refusal, known := refusalOf(device); known {
+		p.text.WriteString("  " + p.style.paint(refusal.color, refusal.sentence) + "\n")
+		p.failure(*device.Error)
+		return
+	}
+	sentence := outcome(device)
+	if p.restoring && device.Status == remediate.Applied {
+		sentence = "Restored: every step was verified, saved, and read once more."
+	}
+	p.text.WriteString("  " + p.style.paint(statusWords[device.Status].color, sentence) + "\n")
 	for i, step := range device.Steps {
 		p.line("    %d. %-7s %s", i+1, string(step.Status), StepText(step.Kind, step.Context, step.Root))
 	}
@@ -54,8 +113,19 @@ func (p *printer) outcome(device remediate.DeviceResult) {
 	}
 }
 
+// refusalOf is why nothing was begun with a device, where that is one of refusals.
+func refusalOf(device remediate.DeviceResult) (refusal struct{ sentence, color string }, known bool) {
+	if device.Status == remediate.Stale && device.Error != nil {
+		refusal, known = refusals[device.Error.Code]
+	}
+	return refusal, known
+}
+
 // outcome is the status in a sentence; a failure says how far it came.
 func outcome(device remediate.DeviceResult) string {
+	if refusal, known := refusalOf(device); known {
+		return refusal.sentence
+	}
 	sentence := or(statusWords[device.Status].sentence, Clean(string(device.Status)))
 	if device.Status != remediate.Failed {
 		return sentence

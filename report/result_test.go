@@ -62,6 +62,19 @@ func declinedResult() remediate.DeviceResult {
 	}
 }
 
+// unfit is a device that a saved plan was not carried out on.
+func unfit(code, message string) remediate.DeviceResult {
+	result := staleResult()
+	result.Error = &remediate.Failure{Code: code, Message: message, Hint: "Plan again."}
+	return result
+}
+
+func stoppedResult() remediate.DeviceResult {
+	result := declinedResult()
+	result.Steps, result.Error = nil, &remediate.Failure{Code: remediate.CodeInterrupted, Message: "not read: stopped on request", Hint: "Go on with --resume."}
+	return result
+}
+
 func blockedResult() remediate.DeviceResult {
 	return remediate.DeviceResult{
 		Target: "sbc5", URL: "https://192.0.2.5", Status: remediate.StatusBlocked, Findings: blockedPlan().Findings,
@@ -86,12 +99,15 @@ func TestResult(t *testing.T) {
 		result remediate.Result
 		style  report.Style
 	}{
-		"result-applied":       {result: resultOf(appliedResult())},
-		"result-failed":        {result: resultOf(failedResult())},
-		"result-rolled-back":   {result: resultOf(rolledBackResult())},
-		"result-stale":         {result: resultOf(staleResult())},
-		"result-declined":      {result: resultOf(declinedResult())},
-		"result-blocked":       {result: resultOf(blockedResult())},
+		"result-applied":     {result: resultOf(appliedResult())},
+		"result-failed":      {result: resultOf(failedResult())},
+		"result-rolled-back": {result: resultOf(rolledBackResult())},
+		"result-stale":       {result: resultOf(staleResult())},
+		"result-declined":    {result: resultOf(declinedResult())},
+		"result-blocked":     {result: resultOf(blockedResult())},
+		"result-unfit": {result: resultOf(
+			unfit(remediate.CodePlanUsed, "the plan was already carried out on this device"), stoppedResult(), stoppedResult(),
+			unfit(remediate.CodePlanExpired, "the plan is too old: it was made 7 days 1 minute ago, and at most 7 days may have passed"))},
 		"result-several":       {result: several},
 		"result-several-color": {result: several, style: report.Style{Color: true}},
 	}

@@ -17,7 +17,7 @@ type ResultDevices = iter.Seq2[remediate.DeviceResult, error]
 
 // PlanStream writes what Plan writes, holding one device at a time.
 func PlanStream(w io.Writer, devices PlanDevices, style Style) error {
-	return textOf(w, devices, style, (*printer).device, verdictOf, remediate.Verdicts())
+	return textOf(w, devices, style, (*printer).device, readOf, append(remediate.Verdicts(), notRead))
 }
 
 // ResultStream writes what Result writes, holding one device at a time.
@@ -48,6 +48,16 @@ func ResultJSON(w io.Writer, head remediate.Result, devices ResultDevices) error
 }
 
 func verdictOf(device remediate.DevicePlan) remediate.Verdict { return device.Verdict }
+
+// notRead is what people are told instead of a verdict, of a device that was not looked at or not to the end.
+const notRead remediate.Verdict = "not_read"
+
+func readOf(device remediate.DevicePlan) remediate.Verdict {
+	if device.Skipped {
+		return notRead
+	}
+	return device.Verdict
+}
 
 func statusOf(device remediate.DeviceResult) remediate.Status { return device.Status }
 

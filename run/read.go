@@ -56,9 +56,13 @@ func (r reader) Execute(_ context.Context, place int) (fleet.Outcome, error) {
 	if r.Withdrew(place) {
 		return fleet.Aside, nil
 	}
-	if plan.Error != nil && r.Begun[place] {
+	switch {
+	case plan.Error == nil:
+	case r.Begun[place]:
 		left := consequence.Left(*plan.Error)
 		plan.Error = &left
+	case plan.Error.Code == remediate.CodeInterrupted:
+		plan = consequence.NotRead(plan)
 	}
 	if err := r.keepPlan(place, plan); err != nil {
 		return fleet.Untouched, err

@@ -145,13 +145,7 @@ func (g Registry) Lives(run string) bool {
 	if err != nil {
 		return false
 	}
-	at, cancel := context.WithCancel(g.Process.Abort)
-	cancel() // ask once, and don't wait
-	held, err := lock.Directory(state.Locks()).Take(at, statedir.RunName(run))
-	if err == nil {
-		_ = held.Release()
-	}
-	return errors.Is(err, lock.ErrHeld)
+	return lock.Directory(state.Locks()).IsHeld(statedir.RunName(run))
 }
 
 // Book is the run's book, written under the lease of its controller.

@@ -36,7 +36,9 @@ type Run struct {
 	credentials fleet.Credentials
 	tally       fleet.Tally
 	halt        fleet.Halt
-	unread      []int // places of devices that a soak was to read again, and did not
+	why         remediate.Failure         // of the halt
+	opens       func(time.Time) time.Time // as of fleet.Settings
+	unread      []int                     // places of devices that a soak was to read again, and did not
 
 	verdicts []remediate.Verdict // of each target, once all are planned
 }
@@ -56,6 +58,9 @@ func New(id string, targets []target.Target, dialer *reach.Dialer, process Proce
 
 // Halted is why no further device is started; fleet.Going as long as there is no reason.
 func (r *Run) Halted() fleet.Halt { return r.halt }
+
+// WhyHalted is what is said of devices that are not started for it.
+func (r *Run) WhyHalted() remediate.Failure { return r.why }
 
 // Unread is how many applied devices a soak was to read again, and did not.
 func (r *Run) Unread() int { return len(r.unread) }
@@ -125,11 +130,18 @@ func (r *Run) Drive(doing progress.Phase, settings fleet.Settings, settled func(
 	if r.halt != fleet.Going { // an earlier phase was stopped, and so is this one
 		machine.Stop(r.halt)
 	}
+	r.opens = settings.Opens
 	r.Watch.Begin(doing, unsettled)
 	defer r.Dialer.Admit(nil)
 	err := fleet.Drive(r.Abort, machine, x, fleet.Clock{Now: r.Clock.Now, Sleep: r.Clock.Sleep}, r.Stop, r.Watch.Happened)
 	r.Watch.End()
-	r.tally, r.halt, r.unread = machine.Tally(), machine.Halted(), machine.Unread()
+	r.tally, r.unread = machine.Tally(), machine.Unread()
+	if halted := machine.Halted(); halted != r.halt {
+		r.halt, r.why = halted, consequence.OfHalt(halted)
+		if halted == fleet.WindowClosed {
+			r.why = r.WhyClosed()
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -161,5 +173,14 @@ func (r *Run) whySkipped(place int) remediate.Failure {
 	if r.credentials.Stopped(r.logins[place]) {
 		return consequence.RefusedTwice
 	}
-	return consequence.OfHalt(r.halt)
+	return r.why
+}
+
+// WhyClosed is what is said of devices that are not started because the change window is closed now.
+func (r *Run) WhyClosed() remediate.Failure {
+	if r.opens == nil {
+		return consequence.OfHalt(fleet.WindowClosed)
+	}
+	now := r.Clock.Now()
+	return consequence.Closed(now, r.opens(now))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/wallclock"
 )
 
 // PolicyReference names the rule and the root set that this acfix plans by.
@@ -34,11 +35,20 @@ func (s SavedPlan) Fits(device remediate.DevicePlan, now time.Time) error {
 	case age < -5*time.Minute:
 		return fmt.Errorf("%w: it was made at %s, which is still to come; check the clocks", remediate.ErrExpired, s.Head.Created)
 	case age > s.MaxAge:
-		return fmt.Errorf("%w: it was made %s ago, and %s are allowed", remediate.ErrExpired, age.Round(time.Minute), s.MaxAge)
+		return fmt.Errorf("%w: it was made %s ago, and at most %s may have passed", remediate.ErrExpired, aged(age, s.MaxAge),
+			wallclock.Span(s.MaxAge, time.Second))
 	case s.Head.Policy != PolicyReference():
 		return fmt.Errorf("%w: the plan was made by another rule or root set (%s, %s)", remediate.ErrDrift, s.Head.Policy.Date, s.Head.Policy.RootSet)
 	}
 	return s.Marks.look(s.Head.ID, device)
+}
+
+// aged is an age that is too old, in words that are more than those of what is allowed.
+func aged(age, allowed time.Duration) string {
+	if allowed%time.Minute == 0 && allowed > 0 {
+		return wallclock.Span(age, time.Minute)
+	}
+	return wallclock.Span(age, time.Second)
 }
 
 // refusal is the result of a device that the plan may not be carried out on, for an error of Fits.

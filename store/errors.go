@@ -8,6 +8,12 @@ import (
 // The kinds of errors, for errors.Is.
 var (
 	ErrBadURL        = errors.New("not the address of a store")
+	ErrMissing       = errors.New("there is no store")
+	ErrForeign       = errors.New("this is no store of acfix")
+	ErrRefused       = errors.New("access to the store is refused")
+	ErrUntrusted     = errors.New("no TLS connection that can be trusted")
+	ErrFull          = errors.New("there is no space left for the store")
+	ErrReadOnly      = errors.New("the store can only be read")
 	ErrNewer         = errors.New("the store was made by a newer acfix")
 	ErrDamaged       = errors.New("the store is damaged")
 	ErrDown          = errors.New("the database does not answer")

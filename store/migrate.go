@@ -14,6 +14,21 @@ import (
 //go:embed schema/*.sql
 var schema embed.FS
 
+// makeTables makes what is missing, where no other program's tables are.
+func (s *Store) makeTables(ctx context.Context) error {
+	if _, err := s.version(ctx, s.reads); err != nil && s.dialect.tableless(err) {
+		if err := s.mayMake(ctx); err != nil {
+			return err
+		}
+	}
+	if !s.Shared() {
+		if err := keepPrivate(s.place); err != nil {
+			return err
+		}
+	}
+	return s.migrate(ctx)
+}
+
 // migrate brings the tables up to date. All steps are one transaction under one lock, so
 // that several processes may open a fresh store at once, and none sees half of it.
 func (s *Store) migrate(ctx context.Context) error {
@@ -21,8 +36,11 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if version, err := s.version(ctx, s.reads); err == nil && version == len(steps) {
+	switch version, err := s.version(ctx, s.reads); {
+	case err == nil && version == len(steps):
 		return nil
+	case err == nil && version > len(steps): // before anything is set in it
+		return newer(version, len(steps))
 	}
 	if err := s.prepare(ctx); err != nil {
 		return err
@@ -30,6 +48,44 @@ func (s *Store) migrate(ctx context.Context) error {
 	return s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error {
 		return s.climb(ctx, tx, steps)
 	})
+}
+
+func newer(version, known int) error {
+	return fmt.Errorf("%w: its tables have version %d, this acfix knows %d", ErrNewer, version, known)
+}
+
+// mayMake refuses a file with the tables of another program: those would be lost to it, or it to us. A
+// database of PostgreSQL may be shared.
+func (s *Store) mayMake(ctx context.Context) error {
+	if s.Shared() {
+		return nil
+	}
+	var tables int
+	// In one reading: another process may be making our tables.
+	err := s.reads.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master
+		WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'schema_version')`).Scan(&tables)
+	if err == nil && tables > 0 {
+		err = fmt.Errorf("%w: it is a database of another program", ErrForeign)
+	}
+	return err
+}
+
+// catchUp brings the tables of an existing store up to date.
+func (s *Store) catchUp(ctx context.Context) error {
+	version, err := s.version(ctx, s.reads)
+	switch {
+	case err != nil && s.dialect.tableless(err):
+		if err := s.mayMake(ctx); err != nil {
+			return err
+		}
+		return fmt.Errorf("%w: it has no tables", ErrMissing)
+	case err != nil:
+		return err
+	case version == 0:
+		return fmt.Errorf("%w: its tables are not made yet", ErrMissing)
+	default:
+		return s.migrate(ctx)
+	}
 }
 
 // prepare sets what can't be set within a transaction; SQLite keeps it in the file. While
@@ -67,7 +123,7 @@ func (s *Store) climb(ctx context.Context, tx *sql.Tx, steps []string) error {
 		return err
 	}
 	if version > len(steps) {
-		return fmt.Errorf("%w: its tables have version %d, this acfix knows %d", ErrNewer, version, len(steps))
+		return newer(version, len(steps))
 	}
 	for _, step := range steps[version:] {
 		if err := s.step(ctx, tx, step); err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ var inPostgres = dialect{shared: true, words: strings.NewReplacer(
 	"{now}", "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
 	"{share}", "FOR SHARE",
 	"{migration lock}", "SELECT pg_advisory_xact_lock(7230184)", // any number that only acfix uses
-), kind: kindOfPostgres}
+), kind: kindOfPostgres, tableless: noTableInPostgres}
 
 // openPostgres connects when the first statement comes.
 func openPostgres(ctx context.Context, address string) (*Store, error) {
@@ -103,11 +104,42 @@ var away = map[string]bool{
 	"25006": true, // read_only_sql_transaction: a standby, until it takes over
 }
 
+// answers are other codes of PostgreSQL that we have a kind for.
+var answers = map[string]error{
+	"28P01": ErrRefused, // invalid_password
+	"28000": ErrRefused, // invalid_authorization_specification: no such user, or none from here
+	"42501": ErrRefused, // insufficient_privilege
+	"3D000": ErrMissing, // invalid_catalog_name: no such database
+	"53100": ErrFull,    // disk_full
+}
+
 func kindOfPostgres(err error) error {
-	if isAway(err) {
+	var answer *pgconn.PgError
+	switch {
+	case errors.As(err, &answer) && answers[answer.Code] != nil:
+		return answers[answer.Code]
+	case answer == nil && isUntrusted(err):
+		return ErrUntrusted
+	case isAway(err):
 		return ErrDown
+	default:
+		return nil
 	}
-	return nil
+}
+
+func noTableInPostgres(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && answer.Code == "42P01" // undefined_table
+}
+
+// isUntrusted reports whether a server answers and TLS with it fails. The driver has no type for the
+// answer of a server that has no TLS.
+func isUntrusted(err error) bool {
+	var unverified *tls.CertificateVerificationError
+	var noTLS tls.RecordHeaderError
+	var alert tls.AlertError
+	return errors.As(err, &unverified) || errors.As(err, &noTLS) || errors.As(err, &alert) ||
+		strings.Contains(err.Error(), "server refused TLS connection") || strings.Contains(err.Error(), "remote error: tls:")
 }
 
 func isAway(err error) bool {

@@ -40,6 +40,23 @@ func TestAnEarlierSchemaIsBroughtUpToDate(t *testing.T) {
 	anEarlierStoreIsBroughtUpToDate(t, freshSchema(t))
 }
 
+// TestReadingMakesNoTablesInPostgres: a database without a store stays without one.
+func TestReadingMakesNoTablesInPostgres(t *testing.T) {
+	t.Parallel()
+	url := freshSchema(t)
+	_, err := store.OpenExisting(t.Context(), url)
+	require.ErrorIs(t, err, store.ErrMissing)
+	_, err = store.OpenExisting(t.Context(), url)
+	require.ErrorIs(t, err, store.ErrMissing, "nor did the first try make one")
+	create(t, open(t, url), store.Run{ID: "run"}, 1)
+	again, err := store.OpenExisting(t.Context(), url)
+	require.NoError(t, err)
+	kept, err := again.Run(t.Context(), "run")
+	require.NoError(t, err)
+	assert.Equal(t, "run", kept.ID)
+	require.NoError(t, again.Close())
+}
+
 func TestANewerStoreInPostgres(t *testing.T) {
 	t.Parallel()
 	url := freshSchema(t)

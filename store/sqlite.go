@@ -4,10 +4,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"modernc.org/sqlite"
@@ -20,7 +23,7 @@ var inSQLite = dialect{words: strings.NewReplacer(
 	"{now}", "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 	"{share}", "",
 	"{migration lock}", "SELECT 1", // a transaction that may write is alone in SQLite anyway
-), kind: kindOfSQLite}
+), kind: kindOfSQLite, tableless: noTableInSQLite}
 
 // How long a writer of SQLite waits for one of another process.
 const (
@@ -36,7 +39,7 @@ const (
 
 // openSQLite makes a file that only its owner can read. The file must not be on a network
 // file system: SQLite's locks do not hold there.
-func openSQLite(path string) (*Store, error) {
+func openSQLite(path string, file func(path string) error) (*Store, error) {
 	if path == "" {
 		return nil, fmt.Errorf("%w: sqlite: wants a path", ErrBadURL)
 	}
@@ -45,7 +48,7 @@ func openSQLite(path string) (*Store, error) {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	s := &Store{dialect: inSQLite, place: path}
-	if err := makePrivate(path); err != nil {
+	if err := file(path); err != nil {
 		return nil, s.failed("open the store in", err)
 	}
 	// NORMAL: a killed process loses nothing. After a power cut the last results may be
@@ -61,19 +64,70 @@ func openSQLite(path string) (*Store, error) {
 	return s, nil
 }
 
+// mustExist makes nothing.
+func mustExist(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return fmt.Errorf("%w: no file has that name", ErrMissing)
+	}
+	if err == nil && info.Size() == 0 && info.Mode().IsRegular() {
+		return fmt.Errorf("%w: the file is empty", ErrMissing)
+	}
+	return notForeign(path)
+}
+
+// magic are the first bytes of every database of SQLite.
+const magic = "SQLite format 3\x00"
+
+// notForeign refuses what can be no store, before its mode is changed or anything is written to it.
+func notForeign(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%w: it is a directory, no plain file", ErrForeign)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%w: it is no plain file", ErrForeign)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	begins := make([]byte, len(magic))
+	n, err := io.ReadFull(file, begins)
+	if n > 0 && string(begins) != magic {
+		return fmt.Errorf("%w: the file is no database of SQLite", ErrForeign)
+	}
+	if errors.Is(err, io.EOF) { // empty: one that is being made
+		return nil
+	}
+	return err
+}
+
 func makePrivate(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	// A device or a pipe is nobody's store, and its mode is not ours to change.
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no plain file", path)
+	if err := notForeign(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
-	return errors.Join(file.Chmod(0o600), file.Close())
+	return file.Close()
+}
+
+// keepPrivate takes from all but the owner what a copy, or an umask, may have given them.
+func keepPrivate(path string) error {
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		if err := os.Chmod(file, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 func connectSQLite(path, synchronous string) *sql.DB {
@@ -98,6 +152,17 @@ var kinds = map[int]error{
 	sqlite3.SQLITE_CORRUPT: ErrDamaged,
 	sqlite3.SQLITE_NOTADB:  ErrDamaged,
 	sqlite3.SQLITE_BUSY:    ErrDown, // another process has been writing for longer than we wait
+	sqlite3.SQLITE_FULL:    ErrFull,
+	// A directory where no log can be made beside the file; its owner may be another user.
+	sqlite3.SQLITE_READONLY: ErrReadOnly,
+	sqlite3.SQLITE_CANTOPEN: ErrReadOnly,
+	sqlite3.SQLITE_PERM:     ErrRefused,
+	sqlite3.SQLITE_AUTH:     ErrRefused,
+}
+
+// causes are those of the operating system that we have a kind for.
+var causes = []struct{ cause, kind error }{
+	{fs.ErrPermission, ErrRefused}, {syscall.EROFS, ErrReadOnly}, {syscall.ENOSPC, ErrFull}, {syscall.EDQUOT, ErrFull},
 }
 
 func kindOfSQLite(err error) error {
@@ -105,5 +170,13 @@ func kindOfSQLite(err error) error {
 	if errors.As(err, &failure) {
 		return kinds[failure.Code()&0xff]
 	}
+	for _, row := range causes {
+		if errors.Is(err, row.cause) {
+			return row.kind
+		}
+	}
 	return nil
 }
+
+// noTableInSQLite goes by the text: SQLite has no code for it.
+func noTableInSQLite(err error) bool { return strings.Contains(err.Error(), "no such table") }

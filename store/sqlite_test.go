@@ -81,6 +81,7 @@ func TestAFullDisk(t *testing.T) {
 	require.NoError(t, err)
 	big := document(`"%s"`, strings.Repeat("x", 1<<20))
 	err = s.PutResult(t.Context(), "run", 0, "applied", big, noon)
+	require.ErrorIs(t, err, store.ErrFull)
 	require.ErrorContains(t, err, "database or disk is full")
 	require.ErrorContains(t, err, pathOf(url))
 	d, err := s.Device(t.Context(), "run", 0)
@@ -96,6 +97,7 @@ func TestAReadOnlyFile(t *testing.T) {
 	_, err := s.Writes().Exec("PRAGMA query_only = 1")
 	require.NoError(t, err)
 	err = s.PutResult(t.Context(), "run", 0, "applied", nil, noon)
+	require.ErrorIs(t, err, store.ErrReadOnly)
 	require.ErrorContains(t, err, "readonly")
 	require.ErrorContains(t, err, pathOf(url))
 }
@@ -103,9 +105,8 @@ func TestAReadOnlyFile(t *testing.T) {
 func TestADamagedFile(t *testing.T) {
 	t.Parallel()
 	for name, damage := range map[string]func([]byte) []byte{
-		"something else": func([]byte) []byte { return bytes.Repeat([]byte("no database\n"), 1000) },
-		"its tables":     func(b []byte) []byte { return append(b[:100:100], bytes.Repeat([]byte{7}, len(b)-100)...) },
-		"cut off":        func(b []byte) []byte { return b[:4096] },
+		"its tables": func(b []byte) []byte { return append(b[:100:100], bytes.Repeat([]byte{7}, len(b)-100)...) },
+		"cut off":    func(b []byte) []byte { return b[:4096] },
 	} {
 		url := freshFile(t)
 		s, err := store.Open(t.Context(), url)

@@ -35,29 +35,41 @@ type dialect struct {
 	words  *strings.Replacer
 	shared bool
 	kind   func(error) error // which of our kinds an error of the driver is; nil for none
+	// tableless reports whether an error says that a table does not exist.
+	tableless func(error) bool
 }
 
 // Open opens the store that a URL names, "sqlite:PATH" or "postgres://…", makes what is
-// missing, and brings its tables up to date. Errors: ErrBadURL, ErrNewer, ErrDamaged,
-// ErrDown. None of them holds the URL's password.
+// missing, and brings its tables up to date. Errors: ErrBadURL, ErrForeign, ErrNewer, ErrDamaged,
+// ErrRefused, ErrUntrusted, ErrFull, ErrReadOnly, ErrDown. None of them holds the URL's password.
 func Open(ctx context.Context, url string) (*Store, error) {
-	s, err := connect(ctx, url)
+	return open(ctx, url, (*Store).makeTables, makePrivate)
+}
+
+// OpenExisting opens a store for a reader: it makes neither a file nor a table, but brings the tables of a
+// store that an earlier acfix made up to date. Errors: those of Open, and ErrMissing.
+func OpenExisting(ctx context.Context, url string) (*Store, error) {
+	return open(ctx, url, (*Store).catchUp, mustExist)
+}
+
+func open(ctx context.Context, url string, tables func(*Store, context.Context) error, file func(path string) error) (*Store, error) {
+	s, err := connect(ctx, url, file)
 	if err != nil {
 		return nil, err
 	}
 	s.Writer.store = s
-	if err := s.migrate(ctx); err != nil {
+	if err := tables(s, ctx); err != nil {
 		_ = s.Close()
 		return nil, s.failed("open the store in", err)
 	}
 	return s, nil
 }
 
-func connect(ctx context.Context, url string) (*Store, error) {
+func connect(ctx context.Context, url string, file func(path string) error) (*Store, error) {
 	scheme, rest, _ := strings.Cut(url, ":")
 	switch scheme {
 	case "sqlite":
-		return openSQLite(rest)
+		return openSQLite(rest, file)
 	case "postgres", "postgresql":
 		return openPostgres(ctx, url)
 	default:

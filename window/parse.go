@@ -29,8 +29,11 @@ func Parse(text string) (Window, error) {
 	return w, nil
 }
 
+// digits begin no time zone.
+const digits = "0123456789"
+
 func parse(words []string) (w Window, err error) {
-	if len(words) > 0 && timesForm.MatchString(words[len(words)-1]) {
+	if len(words) > 0 && strings.ContainsAny(words[len(words)-1][:1], digits) {
 		return w, fmt.Errorf("the time zone is missing")
 	}
 	switch len(words) {

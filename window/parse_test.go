@@ -59,6 +59,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		"22:00-22:00 UTC":                   "the whole day is 00:00-24:00",
 		"00:00-00:00 UTC":                   "the whole day is 00:00-24:00",
 		"Sat 22:00-04:00":                   "the time zone is missing",
+		"Sat 22-04":                         "the time zone is missing",
 		"22:00-04:00 Europe/Berlln":         `the time zone "Europe/Berlln" is not known`,
 		"22:00-04:00 EST":                   `"EST" is no time zone`,
 		"22:00-04:00 Local":                 `"Local" is no time zone`,

@@ -57,6 +57,14 @@ func (w Window) Next(t time.Time) time.Time {
 	return from
 }
 
+// Opens is when the window opens next, as the clocks of its own zone show it; otherwise as Next.
+func (w Window) Opens(t time.Time) time.Time {
+	if from := w.Next(t); !from.IsZero() {
+		return from.In(w.zone)
+	}
+	return time.Time{}
+}
+
 // at is the opening that t lies in, or else the next one that begins within so many days.
 func (w Window) at(t time.Time, days int) (from, until time.Time) {
 	if w.zone == nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
@@ -38,8 +39,9 @@ type app struct {
 	ticking func(each func()) (stop func())
 	hanging *progress.Waits // which device is waited for
 
-	abort context.Context // ends at the second interrupt
-	stop  <-chan struct{} // closed at the first
+	abort      context.Context // ends at the second interrupt
+	stop       <-chan struct{} // closed at the first
+	interrupts *interrupts
 
 	outage *store.Outage
 
@@ -81,14 +83,21 @@ func everySecond(each func()) (stop func()) {
 
 // run carries out one command line and returns the exit code.
 func (a *app) run(arguments []string) int {
-	a.stderr = inTurn(a.stderr) // devices are worked on side by side
+	a.stdout, a.stderr = inTurn(a.stdout), inTurn(a.stderr) // devices are worked on side by side
 	a.hanging = progress.NewWaits(a.say)
 	if a.ticking != nil {
 		defer a.ticking(func() { a.hanging.Tick(a.now()) })()
 	}
+	a.interrupts = &interrupts{}
+	defer a.answerInterrupt()()
 	root := a.rootCommand()
 	root.SetArgs(arguments)
-	err := root.ExecuteContext(a.abort)
+	err := wrongDashes(root, arguments)
+	if err == nil {
+		var command *cobra.Command
+		command, err = root.ExecuteContextC(a.abort)
+		err = misspelt(command, arguments, err)
+	}
 	if err != nil && !isShown(err) {
 		a.complain(err)
 	}
@@ -97,7 +106,11 @@ func (a *app) run(arguments []string) int {
 
 // complain says what is wrong in one line and what to do in the next.
 func (a *app) complain(err error) {
-	fmt.Fprintf(a.stderr, "acfix: error: %s\n", report.Clean(err.Error()))
+	code := ""
+	if trouble := storeTroubleOf(err); trouble != nil {
+		code = " [" + trouble.code + "]"
+	}
+	fmt.Fprintf(a.stderr, "acfix: error: %s%s\n", report.Clean(err.Error()), code)
 	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", hint)
 	}

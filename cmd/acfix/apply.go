@@ -201,7 +201,8 @@ func (j *applyJob) run() error {
 }
 
 func (j *applyJob) apply() error {
-	if !j.flags.quiet || !j.given.yes { // who is asked must have seen what for
+	// Who is asked must have seen what for. Of a run that was halted the result says as much.
+	if (!j.flags.quiet || !j.given.yes) && j.fleet.Halted() == fleet.Going && !j.refused() {
 		if err := j.fleet.planText(j.stderr, j.fleet.left(), j.style(j.stderrIsTerminal)); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
 		}
@@ -214,6 +215,19 @@ func (j *applyJob) apply() error {
 		return err
 	}
 	return j.fleet.showResult(j.resultHead())
+}
+
+// refused reports whether a saved plan may not be carried out on any device: there is nothing to ask then.
+func (j *applyJob) refused() bool {
+	if !j.saved {
+		return false
+	}
+	saved := j.savedPlan(j.head, j.given.maxAge, j.fleet.record.Store)
+	fits := false
+	for device, err := range j.fleet.Plans() {
+		fits = fits || err != nil || device.Verdict != remediate.Change || saved.Fits(device, j.now()) == nil
+	}
+	return !fits
 }
 
 func (j *applyJob) write() error {
@@ -252,7 +266,7 @@ func (j *applyJob) plan() error {
 // agreed asks, unless there is nothing to ask about.
 func (j *applyJob) agreed() bool {
 	changes := j.fleet.Changes()
-	if j.given.yes || changes == 0 || j.fleet.Halted() != fleet.Going {
+	if j.given.yes || changes == 0 || j.fleet.Halted() != fleet.Going || j.refused() {
 		return true
 	}
 	return j.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Targets)))

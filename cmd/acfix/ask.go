@@ -13,6 +13,9 @@ import (
 // app.stopped tells.
 func (a *app) ask(question string) string {
 	fmt.Fprint(a.stderr, question)
+	if isGone(a.stderr) { // nobody has seen the question
+		return ""
+	}
 	answer, _ := interruptible(a, func() (string, error) { return a.line(), nil })
 	return answer
 }
@@ -55,6 +58,7 @@ func interruptible[T any](a *app, read func() (T, error)) (T, error) {
 		value T
 		err   error
 	}
+	a.interrupts.asking(true)
 	typed := make(chan outcome, 1)
 	go func() {
 		value, err := read()
@@ -62,6 +66,7 @@ func interruptible[T any](a *app, read func() (T, error)) (T, error) {
 	}()
 	select {
 	case o := <-typed:
+		a.interrupts.asking(false)
 		return o.value, o.err
 	case <-a.stop:
 		a.restoreTerminal()

@@ -39,9 +39,12 @@ func (a *app) backupCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "backup [TARGET...] [-i FILE]",
 		Short: "Back devices up: configuration, trusted roots and certificates; never writes to them",
-		RunE: func(_ *cobra.Command, arguments []string) error {
+		RunE: func(command *cobra.Command, arguments []string) error {
 			if directory != "" {
 				a.flags.backupDir = directory
+			}
+			if err := orCommand(command, arguments, "A host of that name is written with https:// before it"); err != nil && flags.inventory == "" {
+				return err
 			}
 			targets, dialer, err := a.prepare(arguments, flags)
 			if err != nil {

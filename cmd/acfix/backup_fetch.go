@@ -60,7 +60,10 @@ func (a *app) packedBackup(name string) ([]byte, error) {
 	if err != nil {
 		return nil, misuse.New("give it as results name it, such as store:12", "%q is no backup of a store", name)
 	}
-	opened, err := a.openStore()
+	opened, err := a.openKept()
+	if errors.Is(err, errNothingKept) {
+		return nil, misuse.New("give the store that machines share with --store", "there is no backup %s: no store is named", name)
+	}
 	if err != nil {
 		return nil, err
 	}

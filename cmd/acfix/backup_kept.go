@@ -135,6 +135,11 @@ It is a check against damage, not against somebody who changes a backup on purpo
 			if len(arguments) == 0 {
 				return misuse.New("\"acfix backup list\" shows them", "no backup is named")
 			}
+			for _, path := range arguments {
+				if err := isBackup(path); err != nil {
+					return err
+				}
+			}
 			results, err := a.verifyBackups(arguments, identity)
 			if err != nil {
 				return err

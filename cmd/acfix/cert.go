@@ -54,13 +54,8 @@ func (a *app) certCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "cert",
 		Short: "The certificate of an SBC itself, and of what stands beside it",
-		Args: func(_ *cobra.Command, arguments []string) error {
-			if len(arguments) > 0 {
-				return misuse.New("\"acfix cert check FILE|TARGET --profile teams --fqdn NAME\"", "there is no command \"cert %s\"", arguments[0])
-			}
-			return nil
-		},
-		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+		Args:  noSuchCommand,
+		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(a.certCheckCommand())
 	return command
@@ -117,7 +112,7 @@ func (f certFlags) check() (certcheck.Profile, error) {
 	case f.profile == "":
 		return profile, misuse.New("say whose rules count: --profile is one of "+strings.Join(profileNames(), ", "), "no profile was given")
 	case !ok:
-		return profile, misuse.New("--profile is one of "+strings.Join(profileNames(), ", "), "there is no profile %q", f.profile)
+		return profile, misuse.New(misuse.Meant(f.profile, profileNames(), "--profile is one of "+strings.Join(profileNames(), ", ")), "there is no profile %q", f.profile)
 	case f.name == "":
 		return profile, misuse.New("say with --fqdn what the certificate must be for", "no name was given")
 	case f.warnDays < 0 || f.warnDays > mostWarnDays:

@@ -30,7 +30,7 @@ func (a *app) completeAll(root *cobra.Command) {
 	}
 	flags := map[string]cobra.CompletionFunc{
 		"limit": a.completeLimit, "resume": a.completeRuns(""), "output": completeFormats,
-		"log-level": oneOf("debug", "info", "warn", "error"), "tls-min": oneOf("1.0", "1.1", "1.2", "1.3"),
+		"log-level": oneOf(logLevels...), "tls-min": oneOf("1.0", "1.1", "1.2", "1.3"),
 		"profile": oneOf(profileNames()...), "action": oneOf(runActions...),
 		"state": oneOf(runStates...), "format": oneOf(inventory.Formats()...),
 		"verdict": several(words(remediate.Verdicts())), "status": several(words(remediate.Statuses())), "finding": several(codes()),
@@ -165,4 +165,6 @@ func described(word, text string) string {
 }
 
 // explained are all codes that there is a page of.
-func explained() []string { return explain.Codes(explain.Error, explain.Finding, explain.Probe) }
+func explained() []string {
+	return explain.Codes(explain.Error, explain.Finding, explain.Probe, explain.Store)
+}

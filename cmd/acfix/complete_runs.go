@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"strings"
 	"time"
 
@@ -37,14 +36,9 @@ func (a *app) newestRuns(state store.RunState) []store.Run {
 	if err != nil {
 		return nil
 	}
-	if path, isFile := strings.CutPrefix(url, "sqlite:"); isFile {
-		if _, err := os.Stat(path); err != nil {
-			return nil
-		}
-	}
 	ctx, cancel := context.WithTimeout(a.abort, completionTime)
 	defer cancel()
-	opened, err := store.Open(ctx, url)
+	opened, err := store.OpenExisting(ctx, url)
 	if err != nil {
 		return nil
 	}

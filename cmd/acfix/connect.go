@@ -131,10 +131,8 @@ func (a *app) prepare(arguments []string, c connection) ([]target.Target, *reach
 }
 
 func (a *app) prepareFrom(roster *reach.Roster, arguments []string, c connection) ([]target.Target, *reach.Dialer, error) {
-	for _, argument := range arguments {
-		if !roster.Lists(argument) && isInventoryFile(argument) {
-			return nil, nil, misuse.New("give an inventory with -i "+argument, "%s is a file, not a device", argument)
-		}
+	if err := noInventoryAmong(arguments, roster); err != nil {
+		return nil, nil, err
 	}
 	targets, err := roster.Targets(arguments, c.limit)
 	if err != nil {
@@ -142,6 +140,20 @@ func (a *app) prepareFrom(roster *reach.Roster, arguments []string, c connection
 	}
 	dialer, err := a.dial(c, roster, targets)
 	return targets, dialer, err
+}
+
+// noInventoryAmong refuses an inventory where a device is to be named.
+func noInventoryAmong(arguments []string, roster *reach.Roster) error {
+	for _, argument := range arguments {
+		if !roster.Lists(argument) && isInventoryFile(argument) {
+			return inventoryInstead(argument)
+		}
+	}
+	return nil
+}
+
+func inventoryInstead(file string) error {
+	return misuse.New("give an inventory with -i "+file, "%s is a file, not a device", file)
 }
 
 // isInventoryFile tells an inventory whose -i was forgotten from a device: no host is called so,
@@ -222,7 +234,19 @@ func (a *app) dialPlan(plan remediate.Plan, c connection, r *reach.Roster) ([]ta
 	for _, device := range plan.Devices {
 		targets = append(targets, target.Target{Name: device.Target, URL: device.URL})
 	}
-	return a.dialKnown(targets, c, r, "the plan")
+	known, dialer, err := a.dialKnown(targets, c, r, "the plan")
+	var wrong *misuse.Error
+	if r == nil && errors.As(err, &wrong) && slices.ContainsFunc(targets, namedByInventory) {
+		err = &misuse.Error{Problem: wrong.Problem, Cause: err,
+			Hint: "the devices of the plan are named by an inventory: give it with -i FILE, as it was given to \"acfix plan\"; or " + wrong.Hint}
+	}
+	return known, dialer, err
+}
+
+// namedByInventory reports whether a device has a name that does not lead to its address.
+func namedByInventory(device target.Target) bool {
+	typed, err := target.Parse(device.Name)
+	return err != nil || typed.URL != device.URL
 }
 
 // dialKnown finds the credentials of devices that were decided on earlier, by a plan or a

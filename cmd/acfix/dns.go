@@ -30,13 +30,8 @@ func (a *app) dnsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "dns",
 		Short: "The DNS records that Pexip and Teams ask for",
-		Args: func(_ *cobra.Command, arguments []string) error {
-			if len(arguments) > 0 {
-				return misuse.New("\"acfix dns check --help\"", "there is no command \"dns %s\"", arguments[0])
-			}
-			return nil
-		},
-		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+		Args:  noSuchCommand,
+		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(a.dnsCheckCommand())
 	return command
@@ -77,7 +72,7 @@ func (a *app) dnsCheck(flags dnsFlags) error {
 		return misuse.New("give --profile pexip or --profile teams", "no profile was given")
 	}
 	if !known {
-		return misuse.New("give --profile pexip or --profile teams", "there is no DNS profile %q", flags.profile)
+		return misuse.New(misuse.Meant(flags.profile, []string{"pexip", "teams"}, "give --profile pexip or --profile teams"), "there is no DNS profile %q", flags.profile)
 	}
 	wanted, err := flags.wanted()
 	if err != nil {

@@ -71,6 +71,9 @@ func (a *app) prepareOne(arguments []string, c connection) (target.Target, *reac
 	if err != nil {
 		return target.Target{}, nil, err
 	}
+	if err := noInventoryAmong(arguments, roster); err != nil {
+		return target.Target{}, nil, err
+	}
 	targets, err := roster.Targets(arguments, "")
 	if err == nil && len(targets) != 1 {
 		err = misuse.New("name one of them", "doctor takes one device, and the inventory has %d", len(targets))

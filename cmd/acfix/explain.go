@@ -40,7 +40,7 @@ func (a *app) explain(code string) error {
 	pages := explain.Find(code)
 	switch {
 	case len(pages) == 0:
-		return misuse.New("\"acfix explain\" lists the codes", "there is no code %q", code)
+		return misuse.New(misuse.Meant(code, explained(), "\"acfix explain\" lists the codes"), "there is no code %q", code)
 	case a.flags.json():
 		return a.explainJSON(pages)
 	default:

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
@@ -16,7 +19,10 @@ func (a *app) historyCommand() *cobra.Command {
 		Short: "List the runs that are kept, newest first",
 		Example: `  acfix history
   acfix history --action apply --limit 5 -o json`,
-		RunE: func(_ *cobra.Command, arguments []string) error {
+		RunE: func(command *cobra.Command, arguments []string) error {
+			if err := orCommand(command, arguments, "\"acfix report RUN\" shows one run"); err != nil {
+				return err
+			}
 			if len(arguments) > 0 {
 				return misuse.New("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
 			}
@@ -57,19 +63,28 @@ func checkFilter(filter store.Filter) error {
 }
 
 func (a *app) history(filter store.Filter) error {
-	opened, err := a.openStore()
-	if err != nil {
+	heads, err := a.heads(filter)
+	nothingYet := errors.Is(err, errNothingKept)
+	switch {
+	case err != nil && !nothingYet:
 		return err
+	case a.flags.json():
+		return report.HistoryJSON(a.stdout, heads)
+	case nothingYet:
+		_, err := fmt.Fprintln(a.stdout, "There are no runs yet.")
+		return err
+	default:
+		return report.History(a.stdout, heads, a.style(a.stdoutIsTerminal))
+	}
+}
+
+func (a *app) heads(filter store.Filter) ([]report.RunHead, error) {
+	opened, err := a.openKept()
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = opened.Close() }()
-	heads, err := a.ledger(opened).Heads(a.abort, filter)
-	if err != nil {
-		return err
-	}
-	if a.flags.json() {
-		return report.HistoryJSON(a.stdout, heads)
-	}
-	return report.History(a.stdout, heads, a.style(a.stdoutIsTerminal))
+	return a.ledger(opened).Heads(a.abort, filter)
 }
 
 func (a *app) reportCommand() *cobra.Command {
@@ -97,9 +112,9 @@ func (a *app) reportCommand() *cobra.Command {
 
 // withRun opens the store for one run that is kept.
 func (a *app) withRun(id string, work func(*store.Store, store.Run) error) error {
-	opened, err := a.openStore()
+	opened, err := a.openKept()
 	if err != nil {
-		return err
+		return noRun(id, err)
 	}
 	defer func() { _ = opened.Close() }()
 	run, err := opened.Run(a.abort, id)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/acfix/acfix/misuse"
@@ -33,18 +34,23 @@ func (a *app) historyPruneCommand() *cobra.Command {
 	return command
 }
 
-func (a *app) prune(days int) error {
-	opened, err := a.openStore()
+// pruned is how many runs it deleted.
+func (a *app) pruned(days int) (runs int, err error) {
+	opened, err := a.openKept()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { _ = opened.Close() }()
-	var pruned int
 	err = a.persist(func(ctx context.Context) (err error) {
-		pruned, err = opened.Prune(ctx, a.now().AddDate(0, 0, -days))
+		runs, err = opened.Prune(ctx, a.now().AddDate(0, 0, -days))
 		return err
 	})
-	if err != nil {
+	return runs, err
+}
+
+func (a *app) prune(days int) error {
+	pruned, err := a.pruned(days)
+	if err != nil && !errors.Is(err, errNothingKept) {
 		return err
 	}
 	if a.flags.json() {

@@ -16,14 +16,8 @@ func (a *app) inventoryCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "inventory",
 		Short: "Check, import or pin a list of devices; never logs in to a device",
-		Args: func(_ *cobra.Command, arguments []string) error {
-			if len(arguments) > 0 {
-				return misuse.New("\"acfix inventory --help\" lists the commands: check, import, pin",
-					"there is no command \"inventory %s\"", arguments[0])
-			}
-			return nil
-		},
-		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+		Args:  noSuchCommand,
+		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(a.inventoryCheckCommand(), a.inventoryImportCommand(), a.inventoryPinCommand())
 	return command

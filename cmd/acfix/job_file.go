@@ -84,7 +84,11 @@ func jobRules() job.Rules {
 func (f jobFile) find(name string) (job.Job, error) {
 	found, known := f.Job(name)
 	if !known {
-		return found, misuse.New("\"acfix job list\" shows the jobs", "there is no job %q", name)
+		var names []string
+		for _, j := range f.Jobs {
+			names = append(names, j.Name)
+		}
+		return found, misuse.New(misuse.Meant(name, names, "\"acfix job list\" shows the jobs"), "there is no job %q", name)
 	}
 	return found, nil
 }

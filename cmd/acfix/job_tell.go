@@ -52,7 +52,7 @@ func (r *jobRunner) summary(j job.Job, run string, cause error) notify.Summary {
 }
 
 func (r *jobRunner) count(summary *notify.Summary) error {
-	opened, err := r.app.openStore()
+	opened, err := r.app.openKept()
 	if err != nil {
 		return err
 	}

@@ -30,9 +30,10 @@ func start() int {
 	stop := make(chan struct{})
 	signals := make(chan os.Signal, 2)
 	// A closed terminal asks to stop as Ctrl-C does; a closed pipe must not end a run between
-	// a write and its proof, so writing to it fails and nothing more.
+	// a write and its proof, so writing to it fails and nothing more. Programs that are started here
+	// end by it as they do elsewhere, which they would not if it were ignored.
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	signal.Ignore(syscall.SIGPIPE)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		<-signals
 		close(stop) // finish and verify the step in hand

@@ -21,8 +21,27 @@ import (
 	"github.com/acfix/acfix/store"
 )
 
-// planKey is the key that plans are sealed with: --plan-key, or one that acfix makes for
-// this user and keeps in its state directory.
+// sealingKey is the key that a plan is to be sealed with: that of planKey, made where there is none.
+func (a *app) sealingKey(path string) ([]byte, error) {
+	key, err := a.planKey(path)
+	if !errors.Is(err, errNoPlanKey) {
+		return key, err
+	}
+	state, err := a.stateDirectory()
+	if err != nil {
+		return nil, err
+	}
+	if err := makePlanKey(state.PlanKey()); err != nil {
+		return nil, fmt.Errorf("keep the plan key: %w", err)
+	}
+	return a.planKey(path)
+}
+
+// errNoPlanKey: no plan was ever sealed by this user.
+var errNoPlanKey = errors.New("the plan was sealed with another key: this user has saved none on this machine")
+
+// planKey is the key that plans are sealed with: --plan-key, or the one of this user in the state
+// directory. It makes none. Errors: errNoPlanKey.
 func (a *app) planKey(path string) ([]byte, error) {
 	if path != "" {
 		key, err := a.readPrivate(path, "--plan-key")
@@ -37,9 +56,7 @@ func (a *app) planKey(path string) ([]byte, error) {
 	}
 	path = state.PlanKey()
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := makePlanKey(path); err != nil {
-			return nil, fmt.Errorf("keep the plan key: %w", err)
-		}
+		return nil, errNoPlanKey
 	}
 	key, err := a.readPrivate(path, "the plan key "+path)
 	if key = bytes.TrimSpace(key); err == nil && len(key) < minKey {
@@ -70,7 +87,7 @@ func makePlanKey(path string) error {
 }
 
 func (a *app) savePlan(plan remediate.Plan, path, keyFile string) error {
-	key, err := a.planKey(keyFile)
+	key, err := a.sealingKey(keyFile)
 	if err != nil {
 		return err
 	}
@@ -86,6 +103,8 @@ func (a *app) savePlan(plan remediate.Plan, path, keyFile string) error {
 func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	info, err := os.Stat(path)
 	switch {
+	case isInventoryFile(path):
+		return remediate.Plan{}, inventoryInstead(path)
 	case err != nil:
 		return remediate.Plan{}, misuse.New("make a plan with: acfix plan TARGET --out "+path, "the plan file can't be read: %s", misuse.Reason(err))
 	case !info.Mode().IsRegular() || info.Size() > planfile.MaxBytes:
@@ -96,6 +115,9 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 		return remediate.Plan{}, misuse.New("check the path", "the plan file can't be read: %s", misuse.Reason(err))
 	}
 	key, err := a.planKey(keyFile)
+	if errors.Is(err, errNoPlanKey) {
+		return remediate.Plan{}, misuse.New("plan again here, or give the key that it was sealed with by --plan-key", "%s: %s", path, err)
+	}
 	if err != nil {
 		return remediate.Plan{}, err
 	}

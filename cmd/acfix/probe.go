@@ -109,7 +109,7 @@ func (a *app) probe(arguments []string, flags probeFlags) error {
 func (f probeFlags) endpoints(arguments []string) ([]probe.Endpoint, error) {
 	cloud, known := probe.FindCloud(f.cloud)
 	if !known {
-		return nil, misuse.New("give commercial, gcc-high or dod", "there is no cloud %q", f.cloud)
+		return nil, misuse.New(misuse.Meant(f.cloud, []string{"commercial", "gcc-high", "dod"}, "give commercial, gcc-high or dod"), "there is no cloud %q", f.cloud)
 	}
 	if len(arguments) == 0 {
 		return cloud.Endpoints(), nil

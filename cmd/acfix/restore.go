@@ -1,8 +1,15 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
 	"time"
 
+	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/run"
@@ -77,7 +84,31 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 
 func oneBackup(_ *cobra.Command, arguments []string) error {
 	if len(arguments) != 1 {
-		return misuse.New("give the directory of one backup; \"acfix backup list\" shows them", "%d backups are named instead of one", len(arguments))
+		return misuse.New(listsBackups, "%d backups are named instead of one", len(arguments))
 	}
-	return nil
+	return isBackup(arguments[0])
 }
+
+const listsBackups = "give the directory of one backup; \"acfix backup list\" shows them"
+
+// isBackup refuses a path where no backup can be. One that was damaged is a backup.
+func isBackup(path string) error {
+	if strings.HasPrefix(path, evidence.InStore) {
+		return nil
+	}
+	entries, err := os.ReadDir(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return misuse.New(listsBackups, "%s is no backup that can be read: no such file or directory", path)
+	case errors.Is(err, syscall.ENOTDIR):
+		return misuse.New(listsBackups, "%s is a file, and a backup is a directory", path)
+	case err != nil:
+		return misuse.New(listsBackups, "%s can't be read: %s", path, misuse.Reason(err))
+	case len(entries) > 0 && !slices.ContainsFunc(entries, isPlainFile):
+		return misuse.New(listsBackups, "%s is no backup: it holds directories alone, perhaps backups", path)
+	default:
+		return nil
+	}
+}
+
+func isPlainFile(entry fs.DirEntry) bool { return !entry.IsDir() }

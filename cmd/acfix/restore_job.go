@@ -46,7 +46,7 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 	if j.flags.json() {
 		return result, writeJSON(j.stdout, result)
 	}
-	return result, report.Result(j.stdout, result, j.style(j.stdoutIsTerminal))
+	return result, report.Restored(j.stdout, result, j.style(j.stdoutIsTerminal))
 }
 
 // readAfter plans the device once more and keeps that as a run: what the store says of it, and

@@ -116,7 +116,7 @@ func TestAnInventoryVouchesForTheBackupsAddress(t *testing.T) {
 	text := "devices:\n  - {name: far, url: sbc.invalid, proxy: '" + proxy + "', pin: " + d.target[2] + "}\n"
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	assert.Equal(t, exitDone, d.restore("", kept, "--yes", "-i", file), "%s%s", d.stdout.String(), d.stderr.String())
-	assert.Contains(t, d.stdout.String(), "Applied")
+	assert.Contains(t, d.stdout.String(), "Restored")
 	assert.NotContains(t, d.stderr.String(), "Is that right?")
 	assert.Positive(t, connections.Load())
 }

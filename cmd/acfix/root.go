@@ -43,7 +43,7 @@ Start with "acfix plan": it only reads.`,
 		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
 			a.flags.timeoutGiven = command.Flags().Changed("timeout")
 			if err := a.level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
-				return misuse.New("give debug, info, warn or error", "there is no log level %q", a.flags.logLevel)
+				return misuse.New(misuse.Meant(a.flags.logLevel, logLevels, "give debug, info, warn or error"), "there is no log level %q", a.flags.logLevel)
 			}
 			return cmp.Or(filled(command.Flags()), a.flags.check(command), a.trustOwners())
 		},
@@ -60,9 +60,6 @@ Start with "acfix plan": it only reads.`,
 	flags.StringVar(&a.flags.trustOwner, "trust-owner", "", "number of a user whose files may decide too: inventories with a password_command, jobs files, keys, passwords, tokens (or ACFIX_TRUST_OWNER)")
 	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colour, as with NO_COLOR set")
 	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no progress on stderr")
-	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
-		return misuse.New("\""+command.CommandPath()+" --help\" lists the flags", "%s", err)
-	})
 	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(), a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(), a.dnsCommand(), a.tokenCommand(), a.versionCommand())
 	root.AddCommand(a.explainCommand(), a.manCommand())
 	root.SetIn(a.stdin)
@@ -70,18 +67,10 @@ Start with "acfix plan": it only reads.`,
 	root.SetErr(a.stderr)
 	root.InitDefaultCompletionCmd() // keeps the output that is set now
 	refuseOthers(root, "completion")
+	root.InitDefaultHelpCmd()
+	childOf(root, "help").Args = noSuchTopic
 	a.completeAll(root)
 	return root
-}
-
-// noSuchCommand refuses what is none of the commands below. Help instead would be exit code 0:
-// a timer whose command is misspelt would seem to do its work.
-func noSuchCommand(command *cobra.Command, arguments []string) error {
-	if len(arguments) == 0 {
-		return nil
-	}
-	_, below, _ := strings.Cut(command.CommandPath()+" "+arguments[0], " ")
-	return misuse.New("\""+command.CommandPath()+" --help\" lists the commands", "there is no command %q", below)
 }
 
 // refuseOthers makes a command that the library brings refuse what is not below it.
@@ -92,6 +81,15 @@ func refuseOthers(root *cobra.Command, name string) {
 			command.RunE = func(command *cobra.Command, _ []string) error { return command.Help() }
 		}
 	}
+}
+
+// noSuchTopic refuses to explain a command that there is not.
+func noSuchTopic(help *cobra.Command, arguments []string) error {
+	command, rest, err := help.Root().Find(arguments)
+	if err != nil || !command.HasSubCommands() {
+		return err
+	}
+	return noSuchCommand(command, rest)
 }
 
 // Formats of the output, beside text.
@@ -107,7 +105,7 @@ func (f commonFlags) check(command *cobra.Command) error {
 	formats := formatsOf(command)
 	switch {
 	case !slices.Contains(formats, f.output):
-		return misuse.New("give one of: "+strings.Join(formats, ", "), "there is no output format %q", f.output)
+		return misuse.New(misuse.Meant(f.output, formats, "give one of: "+strings.Join(formats, ", ")), "there is no output format %q", f.output)
 	case f.timeout <= 0:
 		return misuse.New("give a time such as 90s", "--timeout must be more than nothing")
 	case f.recipients.err != nil:
@@ -118,6 +116,9 @@ func (f commonFlags) check(command *cobra.Command) error {
 		return nil
 	}
 }
+
+// logLevels are what --log-level takes.
+var logLevels = []string{"debug", "info", "warn", "error"}
 
 // filled refuses a flag that is given and empty: it comes from a variable that is not set, and
 // --limit or --window without a value would be no limit and no window.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/misuse"
 	"github.com/spf13/cobra"
 )
 
@@ -14,13 +13,8 @@ func (a *app) rootsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "roots",
 		Short: "The seven root certificates that Microsoft requires",
-		Args: func(_ *cobra.Command, arguments []string) error {
-			if len(arguments) > 0 {
-				return misuse.New("\"acfix roots list\", \"export\", \"verify FILE\" or \"convert FILE\"", "there is no command \"roots %s\"", arguments[0])
-			}
-			return nil
-		},
-		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+		Args:  noSuchCommand,
+		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(a.rootsListCommand(), a.rootsExportCommand(), a.rootsVerifyCommand(), a.rootsConvertCommand())
 	return command

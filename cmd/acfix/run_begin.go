@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/misuse"
@@ -61,6 +62,9 @@ func (a *app) begin(what assignment, targets []target.Target, dialer *reach.Dial
 		return nil, err
 	default:
 		a.warn("this run is not kept: " + err.Error())
+		if hint := hintOf(err); hint != "" {
+			fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", hint)
+		}
 		begun.Book = run.NewMemoryBook(len(targets), what.Plans...)
 		begun.Evidence = a.evidence(nil)
 	}

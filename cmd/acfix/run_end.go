@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 
-	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
@@ -47,7 +46,7 @@ func (r *fleetRun) end(cause error) error {
 	case how.Exit == exitInterrupted:
 		how.State = store.RunInterrupted
 	case how.Exit == exitHalted:
-		how.State, how.Reason = store.RunStopped, consequence.OfHalt(r.Halted()).Message
+		how.State, how.Reason = store.RunStopped, r.WhyHalted().Message
 	case cause != nil && !isShown(cause):
 		how.State, how.Reason = store.RunFailed, cause.Error()
 	case r.waits && r.Planned() > 0:

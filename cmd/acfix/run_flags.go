@@ -62,7 +62,7 @@ func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
 		if err != nil {
 			return settings, misuse.New("write it as in --window \"Sat,Sun 22:00-04:00 Europe/Berlin\"", "--window: %s", err)
 		}
-		settings.Open = open.Open
+		settings.Open, settings.Opens = open.Open, open.Opens
 	}
 	if waves && f.batch != "" {
 		settings.Pause = f.pause

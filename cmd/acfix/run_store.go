@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,15 +14,30 @@ import (
 	"github.com/acfix/acfix/tenure"
 )
 
-// openStore opens the store of --store, by default a file in the state directory.
-func (a *app) openStore() (*store.Store, error) {
+// openStore opens the store of --store, by default a file in the state directory. It makes one where there
+// is none.
+func (a *app) openStore() (*store.Store, error) { return a.openStoreBy(store.Open) }
+
+// openKept opens the store for a reader, and makes none. Errors: errNothingKept.
+func (a *app) openKept() (*store.Store, error) {
+	opened, err := a.openStoreBy(store.OpenExisting)
+	if errors.Is(err, store.ErrMissing) && a.flags.store == "" {
+		return nil, errNothingKept
+	}
+	return opened, err
+}
+
+// errNothingKept: the store that every user has by default is made by the first run.
+var errNothingKept = fmt.Errorf("no run was kept yet: %w", store.ErrUnknownRun)
+
+func (a *app) openStoreBy(open func(context.Context, string) (*store.Store, error)) (*store.Store, error) {
 	url, err := a.storeURL()
 	if err != nil {
 		return nil, err
 	}
-	opened, err := store.Open(a.abort, url)
-	if errors.Is(err, store.ErrBadURL) {
-		return nil, misuse.New("give --store sqlite:PATH or --store postgres://HOST/DATABASE", "--store: %s", err)
+	opened, err := open(a.abort, url)
+	if trouble := storeTroubleOf(err); trouble != nil && trouble.misplaced && a.flags.store != "" {
+		return nil, &misuse.Error{Problem: fmt.Sprintf("--store: %s", err), Hint: trouble.hint, Cause: err}
 	}
 	return opened, err
 }
@@ -64,14 +80,28 @@ func (a *app) registry() run.Registry {
 
 // reopen finds a run that is to go on, and keeps others off it.
 func (a *app) reopen(id string) (*run.Record, store.Run, error) {
-	record, kept, err := a.registry().Reopen(id)
+	registry := a.registry()
+	registry.Open = a.openKept
+	record, kept, err := registry.Reopen(id)
 	return record, kept, noRun(id, err)
+}
+
+// runHint says how to find the right run.
+func runHint(err error) string {
+	switch {
+	case errors.Is(err, errNothingKept):
+		return "runs are kept from the first \"acfix plan\" on; those of another store need its --store"
+	case errors.Is(err, store.ErrAmbiguous):
+		return "give more letters of its ID: \"acfix history\" lists the runs"
+	default:
+		return "\"acfix history\" lists the runs"
+	}
 }
 
 // noRun says how to find a run.
 func noRun(id string, err error) error {
 	if errors.Is(err, store.ErrUnknownRun) || errors.Is(err, store.ErrAmbiguous) {
-		return misuse.New("\"acfix history\" lists the runs", "%s: %s", id, err)
+		return misuse.New(runHint(err), "%s: %s", id, err)
 	}
 	return err
 }

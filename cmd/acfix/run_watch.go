@@ -17,7 +17,9 @@ func (a *app) watcher(run string, targets []target.Target) progress.Watcher {
 	case a.flags.quiet:
 		return progress.Silent{}
 	case a.stderrIsTerminal && len(targets) > 1:
-		return progress.NewBars(bare(a.stderr), names, a.now, a.stopped)
+		bars := progress.NewBars(bare(a.stderr), names, a.now, a.stopped)
+		a.interrupts.answeredBy(bars)
+		return bars
 	default:
 		return progress.NewLines(names, a.say)
 	}

@@ -1,14 +1,20 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"runtime"
 	"sync"
+	"syscall"
 )
 
-// serial is a writer for many goroutines: each write is whole.
+// serial is a writer for many goroutines: each write is whole. A pipe that its reader has closed takes
+// nothing more, without a word: who closed it has read enough, and what goes on at devices must not end,
+// nor its exit code change, for that.
 type serial struct {
 	mutex sync.Mutex
 	w     io.Writer
+	gone  bool // the reader has closed the pipe
 }
 
 func inTurn(w io.Writer) *serial {
@@ -21,7 +27,39 @@ func inTurn(w io.Writer) *serial {
 func (s *serial) Write(p []byte) (int, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return s.w.Write(p)
+	if s.gone {
+		return len(p), nil
+	}
+	n, err := s.w.Write(p)
+	if isClosedPipe(err) {
+		s.gone = true
+		return len(p), nil
+	}
+	return n, err
+}
+
+// What Windows says where others say EPIPE.
+const (
+	windowsBrokenPipe syscall.Errno = 109 // ERROR_BROKEN_PIPE
+	windowsNoData     syscall.Errno = 232 // ERROR_NO_DATA: the pipe is being closed
+)
+
+func isClosedPipe(err error) bool {
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
+		return true
+	}
+	return runtime.GOOS == "windows" && (errors.Is(err, windowsBrokenPipe) || errors.Is(err, windowsNoData))
+}
+
+// isGone reports whether nobody reads what is written any more.
+func isGone(w io.Writer) bool {
+	wrapped, ok := w.(*serial)
+	if !ok {
+		return false
+	}
+	wrapped.mutex.Lock()
+	defer wrapped.mutex.Unlock()
+	return wrapped.gone
 }
 
 // bare is the writer itself, for who must see that it is a terminal.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/acfix/acfix/endpoint"
 	"github.com/acfix/acfix/metrics"
-	"github.com/acfix/acfix/misuse"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/pflag"
 )
@@ -50,7 +49,7 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 		Now:  s.app.now, Log: s.app.log(),
 	})
 	if err != nil {
-		return nil, orRefused("--token-file", err, misuse.New("look at --listen, --tls-cert, --tls-key and --token-file", "%s", err))
+		return nil, notListening(err)
 	}
 	server.Probes(endpoint.Anyone,
 		endpoint.Check{Name: "store", Ready: s.store.Ping},

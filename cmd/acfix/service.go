@@ -73,7 +73,6 @@ func (s *service) work(ctx context.Context) error {
 	s.mutex.Lock()
 	s.ending = true
 	s.mutex.Unlock()
-	s.app.say("stopping: the devices in hand are finished")
 	s.runs.Wait()
 	return nil
 }

@@ -79,7 +79,7 @@ func (j *showJob) mayCarryOut(plan remediate.Plan) (string, error) {
 	var opened *store.Store
 	if j.flags.store != "" {
 		var err error
-		if opened, err = j.openStore(); err != nil {
+		if opened, err = j.openKept(); err != nil {
 			return "", err
 		}
 		defer func() { _ = opened.Close() }()

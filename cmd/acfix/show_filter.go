@@ -39,7 +39,7 @@ func words[W ~string](list []W) []string {
 func wellSpelt(flag string, known []string, given ...string) error {
 	for _, word := range given {
 		if !slices.Contains(known, word) {
-			return misuse.New("give one of: "+strings.Join(known, ", "), "--%s: there is no %q", flag, word)
+			return misuse.New(misuse.Meant(word, known, "give one of: "+strings.Join(known, ", ")), "--%s: there is no %q", flag, word)
 		}
 	}
 	return nil

@@ -70,10 +70,15 @@ func (a *app) addToken(file, name string, role endpoint.Role) error {
 	}
 	a.say("Keep it now: it is in no file and can't be shown again.")
 	if a.flags.json() {
-		return writeJSON(a.stdout, made)
+		err = writeJSON(a.stdout, made)
+	} else {
+		_, err = fmt.Fprintln(a.stdout, made.Token)
 	}
-	if _, err := fmt.Fprintln(a.stdout, made.Token); err != nil {
+	if err != nil {
 		return fmt.Errorf("write the token, which is lost now; remove %s and add it again: %w", name, err)
+	}
+	if isGone(a.stdout) {
+		return fmt.Errorf("the token is lost, for its reader has closed the pipe; remove %s and add it again", name)
 	}
 	return nil
 }

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"encoding/pem"
+	"net"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/acfix/acfix/store"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestWhyServeDoesNotStart: each reason has a hint of its own.
+func TestWhyServeDoesNotStart(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(folder, name)
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+		return path
+	}
+	jobs := file("jobs.yaml", "jobs:\n  - {name: nightly, action: plan, inventory: fleet.yaml}\n")
+	file("fleet.yaml", "devices:\n  - {name: ams-1, url: https://192.0.2.1}\n")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = taken.Close() })
+	server := httptest.NewTLSServer(nil)
+	t.Cleanup(server.Close)
+	certificate := file("cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+	lax := file("lax.json", "{}")
+	require.NoError(t, os.Chmod(lax, 0o666))
+	for flags, wanted := range map[string]string{
+		"--listen " + taken.Addr().String():                                  `hint:  another program listens there`,
+		"--listen 192.0.2.99:8080":                                           `hint:  this machine does not have that address`,
+		"--listen 8080":                                                      `hint:  give host and port with --listen, such as 127.0.0.1:8080`,
+		"--listen localhost:nosuchport":                                      `hint:  give host and port with --listen`,
+		"--listen 0.0.0.0:0":                                                 `hint:  give --tls-cert and --tls-key, or listen on this machine alone`,
+		"--listen 127.0.0.1:0 --token-file " + folder + "/none.json":         `hint:  make one with: acfix token add`,
+		"--listen 127.0.0.1:0 --token-file " + file("text", "x"):             `hint:  give a file that "acfix token add" made`,
+		"--listen 127.0.0.1:0 --token-file " + lax:                           `hint:  chmod`,
+		"--listen 127.0.0.1:0 --tls-cert " + certificate:                     `hint:  give --tls-cert and --tls-key together`,
+		"--listen 127.0.0.1:0 --tls-cert /none.pem --tls-key " + folder:      `hint:  check the paths given with --tls-cert and --tls-key`,
+		"--listen 127.0.0.1:0 --tls-cert " + jobs + " --tls-key " + jobs:     `hint:  give --tls-cert and --tls-key together: PEM files`,
+		"--listen 127.0.0.1:0 --tls-cert " + folder + " --tls-key " + folder: `hint:  give --tls-cert and --tls-key together: PEM files`,
+	} {
+		d := newOperator(t, "")
+		assert.Equal(t, exitUsage, d.app.run(strings.Fields("serve --jobs "+jobs+" "+flags)), flags)
+		assert.Contains(t, d.stderr.String(), wanted, flags)
+		assert.Equal(t, 1, strings.Count(d.stderr.String(), "hint:"), flags)
+	}
+}
+
+// TestAnInventoryInPlaceOfAPlanOrADevice is named as one, by whichever command, and nothing is asked or sent.
+func TestAnInventoryInPlaceOfAPlanOrADevice(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, name := range []string{"devices.csv", "DEVICES.CSV", "fleet.yaml", "fleet.yml"} {
+		path := filepath.Join(folder, name)
+		require.NoError(t, os.WriteFile(path, []byte("name,url\n"), 0o600))
+		for _, command := range []string{"plan", "apply --yes", "apply --dry-run", "show", "doctor", "backup"} {
+			d := newOperator(t, "")
+			assert.Equal(t, exitUsage, d.app.run(append(strings.Fields(command), path)), command)
+			assert.Contains(t, d.stderr.String(), "is a file, not a device", command)
+			assert.Contains(t, d.stderr.String(), "-i "+path, command)
+		}
+	}
+}
+
+// TestAPlanOfAnInventory asks for the inventory where it is missing, and for no password.
+func TestAPlanOfAnInventory(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.604", "")
+	folder := t.TempDir()
+	fleet, plan, alone := filepath.Join(folder, "fleet.yaml"), filepath.Join(folder, "plan.json"), filepath.Join(folder, "alone.json")
+	text := "devices:\n  - {name: ams-1, url: '" + d.target[0] + "', pin: '" + d.target[2] + "'}\n"
+	require.NoError(t, os.WriteFile(fleet, []byte(text), 0o600))
+	require.Equal(t, exitDone, d.app.run([]string{"plan", "-i", fleet, "--out", plan}), &d.stderr)
+	require.Equal(t, exitDone, d.run("plan", "--out", alone), &d.stderr)
+	for file, named := range map[string]bool{plan: true, alone: false} {
+		d.stderr.Reset()
+		d.app.stdinIsTerminal = false
+		assert.Equal(t, exitUsage, d.app.run([]string{"apply", "--yes", file}))
+		assert.Contains(t, d.stderr.String(), "hint:")
+		assert.Equal(t, named, strings.Contains(d.stderr.String(), "give it with -i FILE"), &d.stderr)
+	}
+}
+
+// TestABeginningOfSeveralRuns asks for more of it.
+func TestABeginningOfSeveralRuns(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "runs.db")
+	made, err := store.Open(t.Context(), "sqlite:"+path)
+	require.NoError(t, err)
+	for _, id := range []string{"3f2a000000000001", "3f2a000000000002"} {
+		require.NoError(t, made.CreateRun(t.Context(), store.Run{ID: id, Action: "plan"}, nil))
+	}
+	require.NoError(t, made.Close())
+	for _, command := range []string{"report 3f2a", "show 3f2a", "plan --resume 3f2a"} {
+		d := newOperator(t, "")
+		assert.Equal(t, exitUsage, d.app.run(append(strings.Fields(command), "--store", "sqlite:"+path)))
+		assert.Contains(t, d.stderr.String(), "several runs begin like this")
+		assert.Contains(t, d.stderr.String(), "hint:  give more letters of its ID")
+	}
+}
+
+// TestWhereNoBackupIs: a path that is wrong is a misuse, and no damaged backup.
+func TestWhereNoBackupIs(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(folder, "backups", "ams-1"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "manifest.json"), []byte("{}"), 0o600))
+	for path, said := range map[string]string{
+		"nowhere": "no such file or directory", "manifest.json": "a backup is a directory", "backups": "perhaps backups",
+		"manifest.json/x": "a backup is a directory",
+	} {
+		for _, command := range []string{"restore", "restore --yes", "restore --dry-run -o json", "backup verify"} {
+			d := newOperator(t, "")
+			d.app.stdinIsTerminal = false
+			assert.Equal(t, exitUsage, d.app.run(append(strings.Fields(command), filepath.Join(folder, path))), "%s %s", command, path)
+			assert.Contains(t, d.stderr.String(), said, "%s %s", command, path)
+			assert.Contains(t, d.stderr.String(), `"acfix backup list"`)
+			assert.Empty(t, d.stdout.String())
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/misuse"
+	"github.com/spf13/cobra"
+)
+
+// noSuchCommand refuses what is none of the commands below. Help instead would be exit code 0:
+// a timer whose command is misspelt would seem to do its work.
+func noSuchCommand(command *cobra.Command, arguments []string) error {
+	if len(arguments) == 0 {
+		return nil
+	}
+	hint := `"` + command.CommandPath() + ` --help" lists the commands`
+	if near := nearCommands(command, arguments[0]); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %s? %s", strings.Join(near, " or "), hint)
+	}
+	if strings.ContainsAny(arguments[0], ".:@/") { // an address, which may hold a password
+		return misuse.New("\"acfix plan TARGET\" reads a device; "+hint, "a command comes first, and an address is none")
+	}
+	_, below, _ := strings.Cut(command.CommandPath()+" "+arguments[0], " ")
+	return misuse.New(hint, "there is no command %q", below)
+}
+
+// nearCommands are the commands that a word may mean: those that are called so elsewhere, or else those below
+// that are nearly called so.
+func nearCommands(command *cobra.Command, word string) []string {
+	var paths []string
+	each(command.Root(), func(other *cobra.Command) {
+		if other.IsAvailableCommand() && strings.EqualFold(other.Name(), word) {
+			paths = append(paths, strconv.Quote(other.CommandPath()))
+		}
+	})
+	if len(paths) > 0 {
+		return paths
+	}
+	for _, name := range misuse.Nearest(word, childNames(command)) {
+		paths = append(paths, strconv.Quote(command.CommandPath()+" "+name))
+	}
+	return paths
+}
+
+func childNames(command *cobra.Command) (names []string) {
+	for _, child := range command.Commands() {
+		if child.IsAvailableCommand() {
+			names = append(names, child.Name())
+		}
+	}
+	return names
+}
+
+func childOf(command *cobra.Command, name string) *cobra.Command {
+	for _, child := range command.Commands() {
+		if child.Name() == name {
+			return child
+		}
+	}
+	return nil
+}
+
+// orCommand refuses an argument that is most likely a misspelt command below; otherwise says what to type
+// where it was none.
+func orCommand(command *cobra.Command, arguments []string, otherwise string) error {
+	if len(arguments) == 0 {
+		return nil
+	}
+	if near := misuse.Nearest(arguments[0], childNames(command)); len(near) > 0 {
+		return misuse.New(fmt.Sprintf("did you mean %q? %s", command.CommandPath()+" "+near[0], otherwise),
+			"there is no command %q", strings.TrimPrefix(command.CommandPath(), command.Root().Name()+" ")+" "+arguments[0])
+	}
+	return nil
+}
