@@ -1,6 +1,7 @@
 package audiocodes_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -140,7 +141,11 @@ func anything(o *audiocodes.Options) { o.Trust.Insecure = true }
 
 func requireOneTry(t *testing.T, serve func(net.Conn), want error, with ...func(*audiocodes.Options)) {
 	t.Helper()
-	for _, operation := range []operation{readOperations[0], writeOperations[0]} {
+	looks := []operation{
+		{name: "Observe", run: func(ctx context.Context, c *audiocodes.Client) error { _, err := c.Observe(ctx, "/status"); return err }},
+		{name: "ObserveChallenge", run: func(ctx context.Context, c *audiocodes.Client) error { _, err := c.ObserveChallenge(ctx); return err }},
+	}
+	for _, operation := range append(looks, readOperations[0], writeOperations[0]) {
 		url, accepted := rawServer(t, serve)
 		waits := new(clock)
 		err := operation.run(t.Context(), connect(t, url, append(with, patient(waits))...))

@@ -127,12 +127,13 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	ctx, over := c.waiting(ctx, call.timeout)
 	defer over()
 	seen := Observation{Path: call.path, secrets: c.secrets}
+	var shaken handshakes
 	start := time.Now()
 	ctx = httptrace.WithClientTrace(withChallenges(ctx, &seen.Challenges), &httptrace.ClientTrace{
 		GotConn:              func(info httptrace.GotConnInfo) { seen.Reused = info.Reused },
 		GotFirstResponseByte: func() { seen.FirstByte = time.Since(start) },
 	})
-	request, err := http.NewRequestWithContext(ctx, call.method, strings.TrimSuffix(c.options.URL, "/")+"/api/v1"+call.path, nil)
+	request, err := http.NewRequestWithContext(shaken.watch(ctx), call.method, strings.TrimSuffix(c.options.URL, "/")+"/api/v1"+call.path, nil)
 	if err != nil {
 		return Observation{}, c.transportError(parent, call.operation, err)
 	}
@@ -141,7 +142,7 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		err = c.transportError(parent, call.operation, err)
+		err = c.nameRefusal(c.transportError(parent, call.operation, err), &shaken)
 		c.log(call, 0, start, err)
 		return Observation{}, err
 	}

@@ -2,7 +2,9 @@ package certs_test
 
 import (
 	"bytes"
+	"encoding/pem"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,6 +67,25 @@ func TestParseStore(t *testing.T) {
 				assert.True(t, store.Has(certificate.SHA256))
 			}
 		})
+	}
+}
+
+// TestARefusedCertificateIsTold from one that is cut: nothing of it is missing.
+func TestARefusedCertificateIsTold(t *testing.T) {
+	t.Parallel()
+	block, _ := pem.Decode(certs.Required()[0].PEM())
+	refused := bytes.Replace(block.Bytes, []byte{0xa0, 3, 2, 1, 2}, []byte{0xa0, 3, 2, 1, 9}, 1)
+	whole := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: refused})
+	store := certs.ParseStore(slices.Concat(whole, certs.Required()[1].PEM()))
+	require.Len(t, store.Problems, 1)
+	assert.Equal(t, certs.Fingerprint(refused), store.Problems[0].Refused)
+	assert.True(t, certs.AllRefused(store.Problems))
+	assert.True(t, store.Has(certs.Required()[1].SHA256))
+	for _, broken := range [][]byte{whole[:len(whole)/2], pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: refused})} {
+		store = certs.ParseStore(slices.Concat(whole, broken))
+		require.Len(t, store.Problems, 2)
+		assert.Empty(t, store.Problems[1].Refused)
+		assert.False(t, certs.AllRefused(store.Problems))
 	}
 }
 

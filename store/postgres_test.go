@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/tls"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,6 +24,20 @@ func TestARemoteServerMustProveWhoItIs(t *testing.T) {
 		require.NoError(t, err, address)
 		tls := config.ConnConfig.TLSConfig
 		assert.Equal(t, verified, tls != nil && !tls.InsecureSkipVerify && !fallsBack(config), address)
+	}
+	for address, encrypted := range map[string]bool{
+		"postgres://db.example.com/acfix": true, "postgres://localhost/acfix?sslmode=prefer": false,
+	} {
+		config, err := parsed(address)
+		require.NoError(t, err)
+		refuseShortKeys(config)
+		configs := []*tls.Config{config.ConnConfig.TLSConfig}
+		for _, next := range config.ConnConfig.Fallbacks {
+			configs = append(configs, next.TLSConfig)
+		}
+		for _, own := range configs {
+			assert.True(t, own == nil && !encrypted || own.VerifyConnection != nil, address)
+		}
 	}
 	_, err := parsed("postgres://db.example.com/acfix?sslmode=no-such")
 	require.Error(t, err)

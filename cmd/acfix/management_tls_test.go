@@ -233,5 +233,6 @@ func TestAShortKeyIsPinnedOrRefused(t *testing.T) {
 	failure := errorOf(t, d)
 	assert.Equal(t, "tls_untrusted", failure["code"])
 	assert.Contains(t, failure["message"], "RSA key is too short")
+	assert.Contains(t, failure["hint"], "2048 bits")
 	assert.Contains(t, failure["hint"], "--pin "+d.target[2])
 }

@@ -20,7 +20,8 @@ func TestAnOrderKeepsTheLimitsOfARun(t *testing.T) {
 		require.NoError(t, set.Parse(arguments))
 		return flags, set
 	}
-	_, set := begun("--max-age", "1h", "--lock-timeout", "5s", "--batch", "1", "--username", "kim", "--pin", "aa", "--yes")
+	_, set := begun("--max-age", "1h", "--lock-timeout", "5s", "--batch", "1", "--username", "kim", "--pin", "aa", "--yes",
+		"--legacy-ciphers", "--client-cert", "a.pem", "--client-key", "a.key")
 	kept := orderOf(connection{given: set})
 	assert.Equal(t, map[string]string{"max-age": "1h0m0s", "lock-timeout": "5s", "batch": "1"}, kept.Flags, "and neither user nor trust")
 
