@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/login"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/target"
 )
@@ -20,14 +21,17 @@ func (f Flags) proxy() (*url.URL, error) {
 	return parsed, nil
 }
 
-// proxyLogin is as whom the inventory logs in to the proxy that is used for a device; nil for
-// nobody.
+// proxyLogin is the login to the proxy that is used for a device, by its inventory; nil where the
+// inventory has none for it.
 func (f finder) proxyLogin(device inventory.Device) (*url.Userinfo, error) {
 	own := device.ProxyLogin
 	if own.Username == "" || !f.flags.over(device, "").mayLogInToProxy(device) {
 		return nil, nil
 	}
-	password := f.secrets.Getenv(own.PasswordEnv)
+	password, err := login.Password(f.secrets.Getenv(own.PasswordEnv), "the inventory's proxy_password_env: "+own.PasswordEnv)
+	if err != nil {
+		return nil, err
+	}
 	if password == "" {
 		return nil, misuse.New("set "+own.PasswordEnv, "the inventory's proxy_password_env: %s is not set", own.PasswordEnv)
 	}

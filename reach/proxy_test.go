@@ -117,3 +117,18 @@ func TestAProxyThatCanNotBeUsedEndsTheRun(t *testing.T) {
 	assert.ErrorContains(t, err, "proxy_password_env: NOT_SET is not set")
 	assert.Equal(t, []string{"NOT_SET"}, half.PasswordVariables(), "no password command gets it")
 }
+
+// TestAProxyPasswordIsOneLineToo: with notes below it, it is not sent to the proxy.
+func TestAProxyPasswordIsOneLineToo(t *testing.T) {
+	t.Parallel()
+	device := target.Target{Name: "a", URL: "https://a.example"}
+	r := roster(t, "defaults: {username: acfix, password_env: ACFIX_PASSWORD, proxy_username: u, proxy_password_env: JUMP}\n"+
+		"devices: [{name: a, url: 'https://a.example', proxy: 'http://jump'}]\n")
+	secrets := &login.Secrets{Getenv: func(name string) string {
+		return map[string]string{"ACFIX_PASSWORD": "common", "JUMP": "hunter2\nurl: jump"}[name]
+	}}
+	_, err := reach.Dial(t.Context(), []target.Target{device}, typed(nil), r, secrets, reach.Terms{})
+	assert.ErrorContains(t, err, "JUMP")
+	assert.ErrorContains(t, err, "2 lines")
+	assert.NotContains(t, err.Error(), "hunter2")
+}

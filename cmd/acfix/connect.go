@@ -39,12 +39,17 @@ func (c *connection) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.PasswordFile, "password-file", "", "file that holds the password (or ACFIX_PASSWORD, or a prompt)")
 	flags.StringVar(&c.CAFile, "ca-file", "", "PEM file of the CAs that sign the devices' management certificates")
 	flags.StringArrayVar(&c.Pins, "pin", nil, "SHA-256 fingerprint of the device's management certificate; may repeat")
+	c.registerHandshake(flags)
+	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; said loudly and put on record")
+}
+
+// registerHandshake is what it takes to get through to a device, up to the end of the TLS handshake.
+func (c *connection) registerHandshake(flags *pflag.FlagSet) {
 	flags.StringVar(&c.TLSMin, "tls-min", "1.2", "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and put on record")
 	flags.BoolVar(&c.LegacyCiphers, "legacy-ciphers", false, "allow the cipher suites of old firmware; said loudly and put on record")
 	flags.StringVar(&c.ClientCert, "client-cert", "", "PEM file of the client certificate for devices that demand one")
 	flags.StringVar(&c.ClientKey, "client-key", "", "PEM file of its private key, without a passphrase and unreadable for others")
 	c.registerProxy(flags)
-	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; said loudly and put on record")
 }
 
 const proxyFlag = "proxy"

@@ -40,7 +40,7 @@ fingerprint with the device itself before you trust it.`,
 	}
 	set := command.Flags()
 	flags.given = set
-	set.StringVar(&flags.TLSMin, "tls-min", "1.2", "lowest TLS version to the device: 1.0 to 1.3")
+	flags.registerHandshake(set)
 	set.StringVar(&flags.limit, "limit", "", "only these devices: globs of names and tag:NAME, separated by commas")
 	set.IntVar(&flags.parallel, "parallel", defaultParallel, "devices at a time")
 	set.BoolVar(&flags.write, "write", false, "write new and changed pins into FILE")
