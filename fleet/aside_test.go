@@ -47,7 +47,6 @@ type world struct {
 	refused  map[string]int
 	first    map[string]time.Time // when a credential first worked
 	parallel int
-	checks   bool
 }
 
 type happening struct {
