@@ -4,6 +4,9 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"os"
+
+	"github.com/acfix/acfix/certfile"
 )
 
 // pair is a certificate with its key, which change when they are renewed.
@@ -14,8 +17,7 @@ type pair struct {
 
 func openPair(certFile, keyFile string, log *slog.Logger) (*pair, error) {
 	p := &pair{log: log, files: &reloaded[*tls.Certificate]{paths: []string{certFile, keyFile}, read: func() (*tls.Certificate, error) {
-		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
-		return &certificate, err
+		return loadPair(certFile, keyFile)
 	}}}
 	if certFile == "" || keyFile == "" {
 		return nil, fmt.Errorf("%w: certificate and key are needed both", ErrCertificate)
@@ -24,6 +26,27 @@ func openPair(certFile, keyFile string, log *slog.Logger) (*pair, error) {
 		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
 	return p, nil
+}
+
+// loadPair reads the files as people have them: PEM or DER, with a byte order mark or without.
+func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
+	certificates, err := os.ReadFile(certFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := os.ReadFile(keyFile)
+	if err != nil {
+		return nil, err
+	}
+	chain, err := certfile.Parse(certificates, "")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", certFile, err)
+	}
+	keys, err := certfile.ParseKeys(key, "")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", keyFile, err)
+	}
+	return certfile.Pair(chain, keys)
 }
 
 // certificate is the newest that can be used: while files are being renewed, certificate and

@@ -32,8 +32,17 @@ func unusable(path string, err error) error {
 	case errors.Is(err, certfile.ErrPassword):
 		return misuse.New("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
 	default:
-		return misuse.New("give a file with certificates: PEM, DER, P7B or PFX", "%s: %s", path, err)
+		return misuse.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"), "%s: %s", path, err)
 	}
+}
+
+// adviceOn is what to do about a file that is something else; otherwise is for all other errors.
+func adviceOn(err error, otherwise string) string {
+	var misfit *certfile.Misfit
+	if errors.As(err, &misfit) {
+		return misfit.Advice
+	}
+	return otherwise
 }
 
 func openCertificates(path, password string) (certfile.File, error) {
@@ -61,16 +70,21 @@ func readBounded(path string) ([]byte, error) {
 	return content, nil
 }
 
-// readBundle reads a file of certificates that nobody's key should be in.
+// readBundle reads a file of certificates that should hold no private key.
 func readBundle(path string) (certfile.File, error) {
+	const alone = "give the certificates alone, as PEM, DER or P7B"
 	file, err := openCertificates(path, "")
-	if errors.Is(err, certfile.ErrPassword) || err == nil && file.Format == certfile.PFX {
-		return certfile.File{}, misuse.New("give the certificates alone, as PEM, DER or P7B", "%s is a PFX file, which holds a private key", path)
+	switch {
+	case errors.Is(err, certfile.ErrSealedKey), err == nil && file.Format == certfile.PFX && len(file.Keys) > 0:
+		return certfile.File{}, misuse.New(alone, "%s is a PFX file, which holds a private key", path)
+	case errors.Is(err, certfile.ErrPassword):
+		return certfile.File{}, misuse.New(alone+": openssl pkcs12 -in FILE -nokeys -out certificates.pem",
+			"%s is a PFX file, and shows what it holds only to its password", path)
+	case err != nil:
+		return certfile.File{}, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER or P7B"), "%s: %s", path, err)
+	default:
+		return file, nil
 	}
-	if err != nil {
-		return certfile.File{}, misuse.New("give a file with certificates: PEM, DER or P7B", "%s: %s", path, err)
-	}
-	return file, nil
 }
 
 // readStore reads all certificates of a bundle or a trusted-root store. One that can't be
@@ -168,7 +182,7 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 	if leaves := read.Leaves(); leaves > 1 {
 		a.warn(report.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
 	}
-	subject := certcheck.Subject{Leaf: leaf.X509, Others: read.Others(leaf), Format: string(read.Format)}
+	subject := certcheck.Subject{Leaf: leaf.X509, Others: read.Others(leaf), Format: read.FormatName()}
 	return subject, certDocument{From: path}, nil
 }
 

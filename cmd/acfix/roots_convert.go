@@ -15,7 +15,8 @@ func (a *app) rootsConvertCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "convert FILE",
 		Short: "Convert certificates (PEM, DER, CRT, P7B) to clean PEM with LF on stdout",
-		Long: `convert writes each certificate of a file as PEM with LF line ends and nothing around it,
+		Long: `convert reads certificates in PEM, DER or P7B, also as Base64 without armour, in UTF-16, or under
+another label, and names a file that is something else. It writes each certificate of a file as PEM with LF line ends and nothing around it,
 the form that the device's import takes, and says on stderr what each one is and whether it
 is one of the seven. A certificate that is in the file twice is written once. The exit code
 is 1 when something in the file could not be read.`,
@@ -43,8 +44,11 @@ func (a *app) convert(read certfile.File) error {
 			return fmt.Errorf("write the certificates: %w", err)
 		}
 	}
-	if read.Keys > 0 {
-		a.say("%d private keys in the file, left out", read.Keys)
+	if len(read.Keys) > 0 {
+		a.say("%d private keys in the file, left out", len(read.Keys))
+	}
+	for _, what := range read.PassedOver {
+		a.say("%s in the file, left out", what)
 	}
 	for _, problem := range read.Problems {
 		a.warn(report.Clean(fmt.Sprintf("could not be read: %s", problem)))

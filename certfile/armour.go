@@ -1,0 +1,96 @@
+package certfile
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+	"unicode/utf16"
+)
+
+var pemBegin = []byte("-----BEGIN ")
+
+// block is one armoured piece of a file. Its DER is nil where it can't be read.
+type block struct {
+	label     string
+	encrypted bool // its header says so (RFC 1421, 4.6.1.1)
+	der       []byte
+}
+
+// mostLabel bounds what may be quoted of a file: what stands behind a cut BEGIN line can be a key.
+const mostLabel = 40
+
+// blocks cuts a text at each BEGIN line, so that a broken block costs nothing but itself. Line
+// ends, indents and the lengths of lines don't matter, nor that line ends became blanks or "\n".
+func blocks(text []byte) []block {
+	var found []block
+	for _, rest := range strings.Split(string(text), string(pemBegin))[1:] {
+		label, body, _ := strings.Cut(rest, "-----")
+		if len(label) > mostLabel || strings.ContainsAny(label, "\r\n") {
+			found = append(found, block{})
+			continue
+		}
+		label = strings.TrimSpace(label)
+		inside, end, closed := strings.Cut(body, "-----END ")
+		if last, _, _ := strings.Cut(end, "-----"); !closed || strings.TrimSpace(last) != label || !strings.Contains(end, "-----") {
+			found = append(found, block{label: label})
+			continue
+		}
+		encrypted, data := withoutHeaders(inside)
+		der, _ := decodeBase64(data)
+		found = append(found, block{label: label, encrypted: encrypted, der: der})
+	}
+	return found
+}
+
+// withoutHeaders takes the lines above the data of a block away: "DEK-Info: AES-256-CBC,…" (RFC 1421,
+// 4.6). Base64 has no colon.
+func withoutHeaders(inside string) (encrypted bool, data string) {
+	lines := strings.NewReplacer("\r\n", "\n", "\r", "\n", `\r`, "", `\n`, "\n").Replace(inside)
+	var kept []string
+	for _, line := range strings.Split(lines, "\n") {
+		if !strings.Contains(line, ":") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Contains(lines, "Proc-Type:") && strings.Contains(lines, "ENCRYPTED"), strings.Join(kept, "\n")
+}
+
+// decodeBase64 reads Base64 with lines of any length, perhaps with the mark that ends a file of DOS.
+func decodeBase64(text string) ([]byte, bool) {
+	compact := strings.Join(strings.Fields(strings.TrimRight(text, "\x00\x1a")), "")
+	if compact == "" {
+		return nil, false
+	}
+	decoded, err := base64.StdEncoding.DecodeString(compact)
+	if err != nil {
+		return nil, false
+	}
+	return decoded, true
+}
+
+const byteOrderMark = "\ufeff"
+
+// plainText takes a byte order mark off, and turns UTF-16, as Windows PowerShell writes it, into
+// UTF-8. What is no text stays as it is.
+func plainText(data []byte) []byte {
+	little, big := bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff"))
+	marked := little || big
+	if !marked {
+		little, big = bytes.HasPrefix(data, []byte("-\x00-\x00")), bytes.HasPrefix(data, []byte("\x00-\x00-"))
+	}
+	if !little && !big {
+		return bytes.TrimPrefix(data, []byte(byteOrderMark))
+	}
+	if marked {
+		data = data[2:]
+	}
+	units := make([]uint16, 0, len(data)/2)
+	for ; len(data) >= 2; data = data[2:] {
+		unit := uint16(data[0]) | uint16(data[1])<<8
+		if big {
+			unit = uint16(data[0])<<8 | uint16(data[1])
+		}
+		units = append(units, unit)
+	}
+	return []byte(string(utf16.Decode(units)))
+}
