@@ -75,6 +75,8 @@ type Options struct {
 	WarnWithin time.Duration
 	// Trust is the set of roots that count; nil where none are known.
 	Trust *x509.CertPool
+	// Keys are the private keys that should be the certificate's; nil where none was looked for.
+	Keys []Key
 	// Addresses are those in the AIA of the intermediates, followed; nil where nobody did.
 	Addresses []Address
 }
@@ -91,7 +93,7 @@ func Examine(profile Profile, subject Subject, options Options) Report {
 		NotBefore: leaf.NotBefore.UTC().Format(time.RFC3339), NotAfter: leaf.NotAfter.UTC().Format(time.RFC3339),
 		Checks: []Check{}, Result: Pass,
 	}
-	for _, rule := range profile.rules {
+	for _, rule := range profile.rulesFor(options) {
 		check := rule.judge(subject, options)
 		if check.Result == Fail {
 			report.Result = Fail

@@ -183,7 +183,11 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 		a.warn(report.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
 	}
 	subject := certcheck.Subject{Leaf: leaf.X509, Others: read.Others(leaf), Format: read.FormatName()}
-	return subject, certDocument{From: path}, nil
+	found := certDocument{From: path, keys: publicHalves(read.Keys)}
+	if read.Format == certfile.PFX && found.keys == nil { // the format is for both
+		found.keys = []certcheck.Key{}
+	}
+	return subject, found, nil
 }
 
 // certificateOnDevice takes the context's trusted roots for the chain: from them the device

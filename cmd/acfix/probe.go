@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/rand"
-	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
@@ -58,8 +57,8 @@ func (f *probeFlags) register(flags *pflag.FlagSet) {
 	f.given = flags
 	flags.StringVar(&f.fqdn, "fqdn", "", "the SBC's name, as it stands in its certificate; goes into From and Contact")
 	flags.StringVar(&f.cloud, "cloud", "commercial", "whose endpoints, when none is named: commercial (and GCC), gcc-high or dod")
-	flags.StringVar(&f.cert, "cert", "", "PEM file of the SBC's certificate with its chain; always offered, whatever CAs the server names")
-	flags.StringVar(&f.key, "key", "", "PEM file of its private key, without a passphrase")
+	flags.StringVar(&f.cert, "cert", "", "file of the SBC's certificate with its chain, in the SBC's order; always offered, whatever CAs the server names")
+	flags.StringVar(&f.key, "key", "", "file of its private key, without a passphrase")
 	flags.StringVar(&f.caFile, "ca-file", "", "file of CAs to trust beside the seven, for a lab's endpoint: PEM, DER or P7B")
 	flags.StringVar(&f.roots, "roots", "", "file of a trusted-root store to trust instead of the seven, as a device would use it: PEM, DER or P7B")
 	flags.StringVar(&f.serverName, "server-name", "", "whom the server must be; for endpoints given by address")
@@ -139,13 +138,15 @@ func (a *app) probeOptions(flags probeFlags) (probe.Options, error) {
 	if a.flags.timeoutGiven {
 		options.Timeout = a.flags.timeout
 	}
-	steps := []func(*probe.Options) error{flags.names, flags.pace, flags.from, flags.clientCertificate, flags.trust}
+	steps := []func(*probe.Options) error{flags.names, flags.pace, flags.from, flags.trust}
 	for _, step := range steps {
 		if err := step(&options); err != nil {
 			return options, err
 		}
 	}
-	return options, nil
+	var err error
+	options.Certificate, err = a.clientCertificate(flags.cert, flags.key)
+	return options, err
 }
 
 func (f probeFlags) names(options *probe.Options) error {
@@ -188,30 +189,6 @@ func (f probeFlags) from(options *probe.Options) error {
 	if f.ipv4 != f.ipv6 && f.ipv4 != options.Source.Is4() {
 		return misuse.New("give a --source of the wanted family", "--source %s is of the other family", options.Source)
 	}
-	return nil
-}
-
-// clientCertificate reads certificate and key; neither's content gets into an error.
-func (f probeFlags) clientCertificate(options *probe.Options) error {
-	if f.cert == "" && f.key == "" {
-		return nil
-	}
-	if f.cert == "" || f.key == "" {
-		return misuse.New("give both --cert and --key", "a client certificate needs its private key")
-	}
-	chain, err := readBounded(f.cert)
-	if err != nil {
-		return misuse.New("check the path given with --cert", "%s can't be read: %s", f.cert, err)
-	}
-	key, err := readBounded(f.key)
-	if err != nil {
-		return misuse.New("check the path given with --key", "%s can't be read: %s", f.key, err)
-	}
-	pair, err := tls.X509KeyPair(chain, key)
-	if err != nil {
-		return misuse.New("give PEM files that belong together, the key without a passphrase", "--cert and --key: %s", err)
-	}
-	options.Certificate = &pair
 	return nil
 }
 
