@@ -40,8 +40,8 @@ func (f *certFlags) register(flags *pflag.FlagSet) {
 	f.registerInventory(flags)
 	flags.StringVar(&f.profile, "profile", "", "whose rules to check by: "+strings.Join(profileNames(), ", "))
 	flags.StringVar(&f.name, "fqdn", "", "the name that the certificate must be for: of the SBC, the pool, the connector, or the gateway's address")
-	flags.StringArrayVar(&f.nodes, "node", nil, "FQDN of a node of the pool; may repeat (pexip-node)")
-	flags.StringArrayVar(&f.federation, "federation", nil, "domain whose _sipfederationtls record leads to the pool; may repeat (pexip-node)")
+	flags.StringArrayVar(&f.nodes, "node", nil, "FQDN of a node of the pool; may repeat (of Pexip's nodes)")
+	flags.StringArrayVar(&f.federation, "federation", nil, "domain whose _sipfederationtls record leads to the pool; may repeat (of Pexip's nodes)")
 	flags.StringVar(&f.trust, "trust", "", "file of the roots that count instead of the system's: PEM, DER or P7B")
 	flags.StringVar(&f.key, "key", "", "file of a private key that must be the certificate's; a key in the certificate's own file is compared without it")
 	flags.BoolVar(&f.online, "online", false, "also ask the addresses that the intermediates name in their AIA; nothing else goes out")
@@ -113,6 +113,9 @@ func profileNames() []string {
 	return names
 }
 
+// ofNodes are the profiles that know a pool and its nodes.
+var ofNodes = []string{certcheck.PexipNode, certcheck.PexipInternalNode}
+
 // mostWarnDays is ten years. Days that fit no Duration would warn of nothing.
 const mostWarnDays = 3660
 
@@ -128,8 +131,8 @@ func (f certFlags) check() (certcheck.Profile, error) {
 		return profile, misuse.New("say with --fqdn what the certificate must be for", "no name was given")
 	case f.warnDays < 0 || f.warnDays > mostWarnDays:
 		return profile, misuse.New("give a number of days such as 30", "--warn-days can't be %d", f.warnDays)
-	case f.profile != certcheck.PexipNode && len(f.nodes)+len(f.federation) > 0:
-		return profile, misuse.New("leave them out, or check with --profile "+certcheck.PexipNode, "--node and --federation say nothing to profile %s", f.profile)
+	case !slices.Contains(ofNodes, f.profile) && len(f.nodes)+len(f.federation) > 0:
+		return profile, misuse.New("leave them out, or check with --profile "+strings.Join(ofNodes, " or "), "--node and --federation say nothing to profile %s", f.profile)
 	}
 	for _, name := range slices.Concat([]string{f.name}, f.nodes, f.federation) {
 		if err := profile.CheckName(name); err != nil {

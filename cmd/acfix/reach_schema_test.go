@@ -87,7 +87,7 @@ func TestReachSchemasRefuseWhatIsWrong(t *testing.T) {
 func answered() probe.Result {
 	status, took, asked := 200, 12.3, false
 	tls := probe.TLS{OK: true, Version: "TLS 1.2", Versions: []string{"TLS 1.2"}, Root: "R", RootSHA256: "018e13f0772532cf809bd1b17281867283fc48c6e13be9c69812854a490c1b05", Mutual: &asked, Chain: []probe.Certificate{}}
-	sip := probe.SIP{OK: true, Status: &status, RTT: &took, RTTMin: &took, RTTMax: &took, Sent: 1, Answered: 1}
+	sip := probe.SIP{OK: true, Status: &status, RTT: &took, RTTMin: &took, RTTMax: &took, Sent: 1, Answered: 1, ReasonHeaders: []string{}, WarningHeaders: []string{}}
 	return probe.Result{Host: "a", Port: 5061, Answered: true, TLS: tls, SIP: sip, Addresses: []probe.Address{{Address: "192.0.2.1", TLS: tls, SIP: sip}}, Findings: []probe.Finding{}}
 }
 
