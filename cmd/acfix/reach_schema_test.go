@@ -38,6 +38,7 @@ func TestReachSchemasListEveryWord(t *testing.T) {
 		{"probe", "finding", "code", probe.FindingCodes()},
 		{"probe", "finding", "level", []string{string(probe.Info), string(probe.Warning), string(probe.Problem)}},
 		{"dns", "check", "id", dnscheck.IDs()},
+		{"dns", "check", "severity", []string{string(dnscheck.Failure), string(dnscheck.Warning), string(dnscheck.Information)}},
 		{"dns", "check", "result", []string{string(dnscheck.Pass), string(dnscheck.Fail), string(dnscheck.Info), string(dnscheck.Unknown)}},
 	} {
 		text, err := os.ReadFile(filepath.Join(schemaFolder, test.schema+".v1.schema.json"))
@@ -77,7 +78,7 @@ func TestReachSchemasRefuseWhatIsWrong(t *testing.T) {
 	}
 	records := dnscheck.Report{
 		Schema: dnscheck.Schema, Checked: "2026-11-22T12:00:00Z", Profile: "pexip", Domains: []string{"example.com"}, Resolvers: []string{},
-		Checks: []dnscheck.Check{{ID: "srv_exists", Result: dnscheck.Unknown}}, Result: dnscheck.Fail,
+		Checks: []dnscheck.Check{{ID: "srv_exists", Result: dnscheck.Unknown, Severity: dnscheck.Failure}}, Result: dnscheck.Fail,
 	}
 	require.NoError(t, fits(t, asJSON(t, records)))
 	records.Result = dnscheck.Pass
