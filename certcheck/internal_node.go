@@ -29,7 +29,7 @@ func withInternalNode(profiles []Profile) []Profile {
 }
 
 // trustedOrOwn is trustedFromOutside where the CA may be the company's own: a chain that holds up
-// to a root that came along is noted, for who calls the node must trust that root.
+// to a root that came along is noted, for every caller of the node must trust that root.
 func trustedOrOwn(s Subject, o Options) finding {
 	found := trustedFromOutside(s, o)
 	chain := path(s)
@@ -42,6 +42,6 @@ func trustedOrOwn(s Subject, o Options) finding {
 	if trustedFromOutside(s, o).result != Pass {
 		return found
 	}
-	return noted("the chain ends in %q, which is not among the trusted roots: it counts as the company's own CA, and whoever calls the node must trust it",
-		top.Subject.CommonName)
+	return noted("the chain ends in %q, which is not among the trusted roots: it counts as the company's own CA, "+
+		"and every caller of the node must trust it", top.Subject.CommonName)
 }

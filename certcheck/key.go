@@ -12,7 +12,7 @@ type Key struct {
 	Problem string           // why it could not be read
 }
 
-const sourceKey = "RFC 5246 (August 2008), 7.4.3 and 7.4.8: who presents a certificate signs with its private key"
+const sourceKey = "RFC 5246 (August 2008), 7.4.3 and 7.4.8: the sender of a certificate signs with its private key"
 
 // keyRule is every profile's. It speaks where a key was looked for.
 var keyRule = rule{"key_matches", Failure, "The private key belongs to the certificate.", sourceKey, keyMatches}

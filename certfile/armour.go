@@ -29,17 +29,20 @@ func blocks(text []byte) []block {
 			found = append(found, block{})
 			continue
 		}
-		label = strings.TrimSpace(label)
-		inside, end, closed := strings.Cut(body, "-----END ")
-		if last, _, _ := strings.Cut(end, "-----"); !closed || strings.TrimSpace(last) != label || !strings.Contains(end, "-----") {
-			found = append(found, block{label: label})
-			continue
-		}
-		encrypted, data := withoutHeaders(inside)
-		der, _ := decodeBase64(data)
-		found = append(found, block{label: label, encrypted: encrypted, der: der})
+		found = append(found, blockOf(strings.TrimSpace(label), body))
 	}
 	return found
+}
+
+func blockOf(label, body string) block {
+	inside, end, _ := strings.Cut(body, "-----END ")
+	last, _, closed := strings.Cut(end, "-----")
+	if !closed || strings.TrimSpace(last) != label {
+		return block{label: label}
+	}
+	encrypted, data := withoutHeaders(inside)
+	der, _ := decodeBase64(data)
+	return block{label: label, encrypted: encrypted, der: der}
 }
 
 // withoutHeaders takes the lines above the data of a block away: "DEK-Info: AES-256-CBC,…" (RFC 1421,

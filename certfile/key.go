@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -117,7 +116,7 @@ func keyFrom(parsed any) Key {
 // isEncryptedKey: an algorithm, and octets behind it (RFC 5958, 3: EncryptedPrivateKeyInfo).
 func isEncryptedKey(der []byte) bool {
 	outer, first := tags(der)
-	return slices.Equal(outer, []byte{tagSequence, tagOctetString}) && slices.Equal(first[:min(len(first), 1)], []byte{tagIdentifier})
+	return bytes.Equal(outer, []byte{tagSequence, tagOctetString}) && first == tagIdentifier
 }
 
 // isPlainKey: a version, an algorithm with its identifier, and octets behind it (RFC 5208, 5).
@@ -126,19 +125,19 @@ func isPlainKey(der []byte) bool {
 	return bytes.HasPrefix(outer, []byte{tagInteger, tagSequence, tagOctetString})
 }
 
-// tags are those of the elements in a sequence, and of the elements in the first of these.
-func tags(der []byte) (outer, first []byte) {
+// tags are those of the elements in a sequence, and of the first element in the first of them.
+func tags(der []byte) (outer []byte, first byte) {
 	whole, ok := nextElement(der)
 	if !ok || whole.tag != tagSequence {
-		return nil, nil
+		return nil, 0
 	}
 	for rest := whole.content(); len(rest) > 0; {
 		e, ok := nextElement(rest)
 		if !ok || e.length == indefinite {
-			return nil, nil
+			return nil, 0
 		}
 		if inner, ok := nextElement(e.content()); len(outer) == 0 && ok && e.tag&constructed != 0 {
-			first = []byte{inner.tag}
+			first = inner.tag
 		}
 		outer, rest = append(outer, e.tag), e.body[e.length:]
 	}

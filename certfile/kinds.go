@@ -82,8 +82,10 @@ var (
 		"a Java keystore (JKS)",
 		"convert it: keytool -importkeystore -srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12",
 	}
-	archive  = other{"a compressed archive", "unpack it, and give the certificate in it"}
-	page     = other{"an HTML page", "download the certificate itself: a login page or an error page was saved in its place"}
+	archive = other{"a compressed archive", "unpack it, and give the certificate in it"}
+	page    = other{
+		"an HTML page", "download the certificate itself: a login page or an error page was saved in its place",
+	}
 	markup   = other{"XML or HTML text", "give the certificate itself, without what stands around it"}
 	jsonText = other{"JSON text", "give the certificate itself, without what stands around it"}
 	document = other{"a PDF document", "give the certificate itself"}
@@ -113,7 +115,9 @@ var beginnings = []struct {
 	{regexp.MustCompile(`(?i)^\s*-+\s*BEGIN `), other{
 		"text whose armour is damaged: certificates begin with -----BEGIN CERTIFICATE-----", fiveHyphens,
 	}},
-	{regexp.MustCompile(`^\s*[\x{2010}-\x{2015}]+\s*-*\s*BEGIN `), other{"text whose hyphens a word processor replaced", fiveHyphens}},
+	{regexp.MustCompile(`^\s*[\x{2010}-\x{2015}]+\s*-*\s*BEGIN `), other{
+		"text whose hyphens a word processor replaced", fiveHyphens,
+	}},
 }
 
 // lookedAt is how much of a text is matched with the beginnings.

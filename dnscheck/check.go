@@ -149,7 +149,8 @@ func (c *checker) say(r rule, name string, result Verdict, format string, argume
 		result = Info
 	}
 	c.checks = append(c.checks, Check{
-		ID: r.id, Name: name, Rule: r.sentence, Result: result, Message: fmt.Sprintf(format, arguments...), Source: r.source, Severity: r.severity,
+		ID: r.id, Name: name, Rule: r.sentence, Source: r.source, Severity: r.severity,
+		Result: result, Message: fmt.Sprintf(format, arguments...),
 	})
 }
 
@@ -207,7 +208,8 @@ func (c *checker) pool() {
 	nodes, unknown := c.nodes(found)
 	switch {
 	case unknown != "":
-		c.say(rulePool, name, Unknown, "%s has %s; whether these are its nodes' addresses can't be told: %s", name, list(found.Addresses), unknown)
+		c.say(rulePool, name, Unknown,
+			"%s has %s; whether these are its nodes' addresses can't be told: %s", name, list(found.Addresses), unknown)
 	case len(nodes) > 0 && !same(nodes, found.Addresses):
 		c.say(rulePool, name, Fail, "%s has %s, its nodes have %s", name, list(found.Addresses), list(nodes))
 	default:

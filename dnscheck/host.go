@@ -15,7 +15,8 @@ func (c *checker) tenant(name string) {
 	case slices.Contains(c.wanted.Domains, name):
 		c.say(ruleTenant, name, Fail, "%s is the domain itself; the SBC's name is one label below it", name)
 	case !slices.Contains(c.wanted.Domains, parent(name)):
-		c.say(ruleTenant, name, Fail, "%s lies in %s, which is none of the domains %s", name, parent(name), strings.Join(c.wanted.Domains, ", "))
+		c.say(ruleTenant, name, Fail,
+			"%s lies in %s, which is none of the domains %s", name, parent(name), strings.Join(c.wanted.Domains, ", "))
 	default:
 		c.say(ruleTenant, name, Pass, "it lies one label below %s", parent(name))
 	}
@@ -38,9 +39,11 @@ func (c *checker) family(name string) {
 func (c *checker) view(host Host) {
 	switch {
 	case !c.wanted.Outside:
-		c.say(ruleView, host.Name, Unknown, "a resolver in your own network was asked; name one outside with --resolver, for only that one says what external clients see")
+		c.say(ruleView, host.Name, Unknown,
+			"a resolver in your own network was asked; one outside, named with --resolver, says what external clients see")
 	case host.Addresses == nil:
-		c.say(ruleView, host.Name, Unknown, "no address was given to compare with: --fqdn %s=ADDRESS says which is right", host.Name)
+		c.say(ruleView, host.Name, Unknown,
+			"no address was given to compare with: --fqdn %s=ADDRESS says which is right", host.Name)
 	default:
 		c.say(ruleView, host.Name, Pass, "a resolver outside was asked")
 	}

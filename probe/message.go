@@ -119,7 +119,8 @@ func (a *answers) parse() (sip.Message, error) {
 
 // isFinal reports whether the parser can't go on behind an error within the headers.
 func isFinal(err error) bool {
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, sip.ErrMessageTooLarge) || errors.Is(err, sip.ErrParseReadBodyIncomplete)
+	return errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, sip.ErrMessageTooLarge) || errors.Is(err, sip.ErrParseReadBodyIncomplete)
 }
 
 // mendLine makes a blank of the carriage return without a line feed that the parser stopped at.

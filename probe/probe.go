@@ -31,7 +31,9 @@ func Run(ctx context.Context, endpoints []Endpoint, options Options) Report {
 }
 
 func (o Options) endpoint(ctx context.Context, endpoint Endpoint) Result {
-	result := Result{Host: endpoint.Host, Port: endpoint.Port, TLS: noTLS(), SIP: noSIP(), Addresses: []Address{}, Findings: []Finding{}}
+	result := Result{
+		Host: endpoint.Host, Port: endpoint.Port, TLS: noTLS(), SIP: noSIP(), Addresses: []Address{}, Findings: []Finding{},
+	}
 	addresses, failed := o.addresses(ctx, endpoint.Host)
 	if failed != nil {
 		result.Error = failed

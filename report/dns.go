@@ -48,8 +48,11 @@ type dnsSection struct {
 }
 
 var dnsSections = []dnsSection{
-	{dnscheck.Fail, false, "Fails", red}, {dnscheck.Unknown, false, "Could not be found out", yellow},
-	{dnscheck.Info, true, "Warnings", yellow}, {dnscheck.Info, false, "To know", dim}, {dnscheck.Pass, false, "Passes", green},
+	{dnscheck.Fail, false, "Fails", red},
+	{dnscheck.Unknown, false, "Could not be found out", yellow},
+	{dnscheck.Info, true, "Warnings", yellow},
+	{dnscheck.Info, false, "To know", dim},
+	{dnscheck.Pass, false, "Passes", green},
 }
 
 func (s dnsSection) holds(check dnscheck.Check) bool {

@@ -88,7 +88,8 @@ func (p *printer) nodes(compared probe.Nodes) {
 	for _, one := range compared.Presented {
 		p.line("  %s", strings.TrimSpace(probe.Endpoint{Host: one.Node, Port: one.Port}.String()+"  "+one.Address))
 		if one.Error != nil {
-			p.text.WriteString("    " + p.style.paint(red, "error") + "    " + Clean(one.Error.Message) + " [" + Clean(one.Error.Code) + "]\n")
+			p.text.WriteString("    " + p.style.paint(red, "error"))
+			p.line("    %s [%s]", one.Error.Message, one.Error.Code)
 			continue
 		}
 		different[one.Certificate.SHA256] = true
@@ -96,15 +97,14 @@ func (p *printer) nodes(compared probe.Nodes) {
 		p.line("    Valid    to %s", one.Certificate.NotAfter)
 		p.line("    SHA-256  %s", one.Certificate.SHA256)
 	}
-	p.line("")
+	color, verdict := red, fmt.Sprintf("Failed: the nodes present %d different certificates.", len(different))
 	switch {
 	case compared.Same == nil:
-		p.text.WriteString("  " + p.style.paint(red, "Can't be told: not every node presented a certificate.") + "\n")
+		verdict = "Can't be told: not every node presented a certificate."
 	case *compared.Same:
-		p.text.WriteString("  " + p.style.paint(green, "OK: every node presents the same certificate.") + "\n")
-	default:
-		p.text.WriteString("  " + p.style.paint(red, fmt.Sprintf("Failed: the nodes present %d different certificates.", len(different))) + "\n")
+		color, verdict = green, "OK: every node presents the same certificate."
 	}
+	p.text.WriteString("\n  " + p.style.paint(color, verdict) + "\n")
 }
 
 func tlsText(seen probe.TLS) string {

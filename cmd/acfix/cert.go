@@ -43,7 +43,8 @@ func (f *certFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.nodes, "node", nil, "FQDN of a node of the pool; may repeat (of Pexip's nodes)")
 	flags.StringArrayVar(&f.federation, "federation", nil, "domain whose _sipfederationtls record leads to the pool; may repeat (of Pexip's nodes)")
 	flags.StringVar(&f.trust, "trust", "", "file of the roots that count instead of the system's: PEM, DER or P7B")
-	flags.StringVar(&f.key, "key", "", "file of a private key that must be the certificate's; a key in the certificate's own file is compared without it")
+	flags.StringVar(&f.key, "key", "",
+		"file of a private key that must be the certificate's; a key in the certificate's own file is compared without it")
 	flags.BoolVar(&f.online, "online", false, "also ask the addresses that the intermediates name in their AIA; nothing else goes out")
 	flags.IntVar(&f.warnDays, "warn-days", certcheck.WarnDays, "how many days before its end a certificate is spoken of")
 	for _, name := range []string{"proxy-set", "sip-interface", "tls-context"} { // read by connection.choice
@@ -132,7 +133,8 @@ func (f certFlags) check() (certcheck.Profile, error) {
 	case f.warnDays < 0 || f.warnDays > mostWarnDays:
 		return profile, misuse.New("give a number of days such as 30", "--warn-days can't be %d", f.warnDays)
 	case !slices.Contains(ofNodes, f.profile) && len(f.nodes)+len(f.federation) > 0:
-		return profile, misuse.New("leave them out, or check with --profile "+strings.Join(ofNodes, " or "), "--node and --federation say nothing to profile %s", f.profile)
+		return profile, misuse.New("leave them out, or check with --profile "+strings.Join(ofNodes, " or "),
+			"--node and --federation say nothing to profile %s", f.profile)
 	}
 	for _, name := range slices.Concat([]string{f.name}, f.nodes, f.federation) {
 		if err := profile.CheckName(name); err != nil {

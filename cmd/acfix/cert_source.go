@@ -81,7 +81,8 @@ func readBundle(path string) (certfile.File, error) {
 		return certfile.File{}, misuse.New(alone+": openssl pkcs12 -in FILE -nokeys -out certificates.pem",
 			"%s is a PFX file, and shows what it holds only to its password", path)
 	case err != nil:
-		return certfile.File{}, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER or P7B"), "%s: %s", path, err)
+		return certfile.File{}, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER or P7B"),
+			"%s: %s", path, err)
 	default:
 		return file, nil
 	}

@@ -34,7 +34,8 @@ func (c *connection) register(flags *pflag.FlagSet) {
 	// No flag takes a password: it would stand in the list of processes and in the shell's history.
 	flags.StringVar(&c.Username, "username", "", "user name on the device (or ACFIX_USERNAME)")
 	flags.StringVar(&c.PasswordFile, "password-file", "", "file that holds the password (or ACFIX_PASSWORD, or a prompt)")
-	flags.StringVar(&c.CAFile, "ca-file", "", "file of the CAs that sign the devices' management certificates: PEM, DER or P7B")
+	flags.StringVar(&c.CAFile, "ca-file", "",
+		"file of the CAs that sign the devices' management certificates: PEM, DER or P7B")
 	flags.StringArrayVar(&c.Pins, "pin", nil, "SHA-256 fingerprint of the device's management certificate; may repeat")
 	flags.StringVar(&c.TLSMin, "tls-min", "1.2", "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and put on record")
 	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; said loudly and put on record")

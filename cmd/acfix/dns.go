@@ -67,7 +67,8 @@ has 3s for an answer, and two tries, unless --timeout is given.`,
 	set.StringVar(&flags.profile, "profile", "", "whose document counts: "+strings.Join(dnscheck.ProfileNames(), ", "))
 	set.StringArrayVar(&flags.domains, "domain", nil, "domain whose records are checked; may repeat")
 	set.StringArrayVar(&flags.nodes, "node", nil, "pexip: a Conferencing Node, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
-	set.StringArrayVar(&flags.fqdns, "fqdn", nil, "teams, exchange-um: an SBC's name, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
+	set.StringArrayVar(&flags.fqdns, "fqdn", nil,
+		"teams, exchange-um: an SBC's name, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
 	set.StringVar(&flags.pool, "pool", "", "pexip: name of the nodes' pool that federation goes to")
 	set.StringArrayVar(&flags.resolvers, "resolver", nil, "DNS server to ask, HOST[:PORT]; may repeat (default the system's)")
 	return command
@@ -162,7 +163,8 @@ func (f dnsFlags) fit(profile dnscheck.Profile) error {
 	case pexip && len(f.fqdns) > 0:
 		return misuse.New("name nodes with --node", "--fqdn belongs to the profile teams, or exchange-um")
 	case profile.Domainless() && len(f.fqdns) == 0:
-		return misuse.New("name the gateway with --fqdn NAME=ADDRESS", "profile %s asks about a gateway, and none is named", f.profile)
+		return misuse.New("name the gateway with --fqdn NAME=ADDRESS",
+			"profile %s asks about a gateway, and none is named", f.profile)
 	default:
 		return nil
 	}

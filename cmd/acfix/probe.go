@@ -66,7 +66,8 @@ func (f *probeFlags) register(flags *pflag.FlagSet) {
 	f.given = flags
 	flags.StringVar(&f.fqdn, "fqdn", "", "the SBC's name, as it stands in its certificate; goes into From and Contact")
 	flags.StringVar(&f.cloud, "cloud", "commercial", "whose endpoints, when none is named: commercial (and GCC), gcc-high or dod")
-	flags.StringVar(&f.cert, "cert", "", "file of the SBC's certificate with its chain, in the SBC's order; always offered, whatever CAs the server names")
+	flags.StringVar(&f.cert, "cert", "",
+		"file of the SBC's certificate with its chain, in the SBC's order; always offered, whatever CAs the server names")
 	flags.StringVar(&f.key, "key", "", "file of its private key, without a passphrase")
 	flags.StringVar(&f.caFile, "ca-file", "", "file of CAs to trust beside the seven, for a lab's endpoint: PEM, DER or P7B")
 	flags.StringVar(&f.roots, "roots", "", "file of a trusted-root store to trust instead of the seven, as a device would use it: PEM, DER or P7B")
@@ -75,7 +76,8 @@ func (f *probeFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.interval, "interval", time.Second, "pause between two of them")
 	flags.BoolVar(&f.ipv4, "ipv4", false, "only IPv4; with --ipv6: both, and both must answer")
 	flags.BoolVar(&f.ipv6, "ipv6", false, "only IPv6")
-	flags.StringSliceVar(&f.nodes, "node", nil, "compare the certificate of this node with the others', HOST[:PORT]; may repeat")
+	flags.StringSliceVar(&f.nodes, "node", nil,
+		"compare the certificate of this node with the others', HOST[:PORT]; may repeat")
 	flags.StringVar(&f.source, "source", "", "local address to connect from")
 	flags.BoolVar(&f.requireOK, "require-ok", false, "exit code 1 also for answers other than 2xx and for lost requests")
 }

@@ -13,7 +13,8 @@ var pairHints = []struct {
 	reason error
 	hint   string
 }{
-	{certfile.ErrOrder, "put the key's own certificate first, then each issuer behind the one that it issued: the SBC sends the file as it stands"},
+	{certfile.ErrOrder, "put the key's own certificate first, then each issuer behind the one that it issued: " +
+		"the SBC sends the file as it stands"},
 	{certfile.ErrForeignKey, "give files that belong together"},
 	{certfile.ErrKeyUnread, "give the key without a passphrase: RSA, EC or Ed25519, in PEM or DER"},
 	{certfile.ErrDamaged, "give a file whose certificates can all be read"},
@@ -34,7 +35,8 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 	}
 	chain, err := certfile.Parse(content, password)
 	if err != nil {
-		return nil, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"), "--cert and --key: %s: %s", certificate, err)
+		return nil, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"),
+			"--cert and --key: %s: %s", certificate, err)
 	}
 	keys, err := a.openKeys(key, password)
 	if err != nil {

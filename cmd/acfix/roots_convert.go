@@ -15,11 +15,13 @@ func (a *app) rootsConvertCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "convert FILE",
 		Short: "Convert certificates (PEM, DER, CRT, P7B) to clean PEM with LF on stdout",
-		Long: `convert reads certificates in PEM, DER or P7B, also as Base64 without armour, in UTF-16, or under
-another label, and names a file that is something else. It writes each certificate of a file as PEM with LF line ends and nothing around it,
+		Long: `convert writes each certificate of a file as PEM with LF line ends and nothing around it,
 the form that the device's import takes, and says on stderr what each one is and whether it
 is one of the seven. A certificate that is in the file twice is written once. The exit code
-is 1 when something in the file could not be read.`,
+is 1 when something in the file could not be read.
+
+It also reads Base64 without armour, UTF-16, and certificates under other labels. Keys and
+requests beside them are left out; a file that is something else is named for what it is.`,
 		Args: oneFile,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			read, err := readBundle(arguments[0])
