@@ -35,7 +35,7 @@ const (
 	keyEncrypted = "it is protected by a passphrase"
 	keyOpenSSH   = "it is in OpenSSH's format; a copy is converted by: ssh-keygen -p -m PKCS8 -f COPY"
 	keyCut       = "it is not a complete PEM block"
-	keyUnknown   = "it is damaged, or neither RSA, EC nor Ed25519"
+	keyUnknown   = "it is damaged, or of a kind that can't be compared: neither RSA, nor EC on a NIST curve, nor Ed25519"
 )
 
 // mostKeyBytes bounds a key: RSA with 16384 bits takes 10 KiB.

@@ -122,7 +122,7 @@ func TestAKeyThatCannotBeReadIsOneAllTheSame(t *testing.T) {
 		"encrypted, its blank lost": {replaced(oldText, "\n\n", "\n"), "protected by a passphrase"},
 		"OpenSSH":                   {block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1\x00")), "OpenSSH"},
 		"cut":                       {m.keyPEM(t)[:90], "not a complete PEM block"},
-		"of another kind":           {block("PRIVATE KEY", pkcs8(t, exchange)), "neither RSA, EC nor Ed25519"},
+		"of another kind":           {block("PRIVATE KEY", pkcs8(t, exchange)), "neither RSA, nor EC on a NIST curve, nor Ed25519"},
 		"damaged":                   {block("EC PRIVATE KEY", []byte("\x30\x03\x02\x01\x01")), "damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {

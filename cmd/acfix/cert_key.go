@@ -29,14 +29,14 @@ func (a *app) openKeys(path, password string) ([]certfile.Key, error) {
 	if err != nil {
 		return nil, misuse.New("check the path given with --key", "%s can't be read: %s", path, err)
 	}
-	a.warnOfReaders(path)
 	keys, err := certfile.ParseKeys(content, password)
 	switch {
 	case errors.Is(err, certfile.ErrPassword):
 		return nil, misuse.New("give the password in "+pfxPassword, "%s: %s", path, err)
 	case err != nil:
-		return nil, misuse.New(adviceOn(err, "give the file of a private key: PEM or DER"), "--key: %s: %s", path, err)
+		return nil, misuse.New("give the file of the private key: PKCS #1, PKCS #8 or SEC 1, in PEM or DER", "--key: %s: %s", path, err)
 	}
+	a.warnOfReaders(path)
 	return keys, nil
 }
 

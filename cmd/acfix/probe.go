@@ -112,6 +112,9 @@ func (a *app) probe(arguments []string, flags probeFlags) error {
 		compared := probe.CompareNodes(ctx, nodes, options)
 		found.Nodes = &compared
 	}
+	if len(endpoints) == 0 {
+		found.Trust = "" // no chain was held against anything
+	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("probe: %w", remediate.ErrInterrupted)
 	}
