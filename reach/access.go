@@ -141,7 +141,7 @@ func (read authorities) pool(path string) (*x509.CertPool, error) {
 	}
 	file, err := certfile.Parse(content, "")
 	if err != nil {
-		return nil, misuse.New(adviceOn(err), "the CA file %s: %s", path, err)
+		return nil, misuse.New(adviceOn(err), "the CA file %s holds no certificate that can be read: %s", path, err)
 	}
 	pool := x509.NewCertPool()
 	for _, certificate := range file.Certificates {
