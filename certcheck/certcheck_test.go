@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"maps"
 	"math/big"
 	"net"
 	"regexp"
@@ -70,7 +71,7 @@ func TestEachRuleFailsAloneAndNamesItsSource(t *testing.T) {
 func TestEveryRuleIsBrokenSomewhere(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, row := range rows {
+	for _, row := range slices.Concat(slices.Collect(maps.Values(rows)), slices.Collect(maps.Values(internalRows()))) {
 		for _, profile := range row.profiles {
 			for id, result := range row.want {
 				seen[profile+"/"+id+"/"+string(result)] = true
@@ -238,7 +239,7 @@ func TestThereAreNoOtherProfiles(t *testing.T) {
 	t.Parallel()
 	_, ok := certcheck.Find("zoom")
 	assert.False(t, ok)
-	assert.Len(t, certcheck.Profiles(), 4)
+	assert.Len(t, certcheck.Profiles(), 5)
 }
 
 // TestATwinFromElsewhereIsNoDeadEnd: an untrusted root that came along is found, whichever

@@ -53,7 +53,7 @@ const (
 	sourceReference = "RFC 6125 (March 2011), 6.4.4"
 )
 
-var profiles = []Profile{
+var profiles = withInternalNode([]Profile{
 	{ID: Teams, Title: "SBC for Microsoft Teams Direct Routing", rules: []rule{
 		{"fqdn", Failure, "The SBC's FQDN stands in the CN or among the SANs, itself or by a wildcard for one label.", sourceTeams, commonOrAlternative},
 		{"not_onmicrosoft", Failure, "The SBC's FQDN does not lie below onmicrosoft.com.", sourceNames, notOnMicrosoft},
@@ -107,4 +107,4 @@ var profiles = []Profile{
 		{"validity", Failure, "The certificate is valid now.", sourceValidity, valid},
 		{"expires_soon", Warning, "The certificate does not expire within the warning time.", sourceValidity, validForLong},
 	}},
-}
+})

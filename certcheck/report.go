@@ -78,6 +78,8 @@ type Options struct {
 	WarnWithin time.Duration
 	// Trust is the set of roots that count; nil where none are known.
 	Trust *x509.CertPool
+	// Keys are the private keys that should be the certificate's; nil where none was looked for.
+	Keys []Key
 	// Addresses are those in the AIA of the intermediates, followed; nil where nobody did.
 	Addresses []Address
 }
@@ -94,7 +96,7 @@ func Examine(profile Profile, subject Subject, options Options) Report {
 		report.Names = append(report.Names, leaf.DNSNames...)
 		report.NotBefore, report.NotAfter = leaf.NotBefore.UTC().Format(time.RFC3339), leaf.NotAfter.UTC().Format(time.RFC3339)
 	}
-	for i, rule := range slices.Concat(common, profile.rules) {
+	for i, rule := range slices.Concat(common, profile.rulesFor(options)) {
 		check := rule.judge(subject, options)
 		if i < len(common) && check.Result != Fail && check.Result != Info {
 			continue

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/textfile"
@@ -37,40 +38,88 @@ var (
 	ErrDamaged   = errors.New("the file can't be read")
 	ErrPassword  = errors.New("the PFX file's password is wrong, or none was given")
 	ErrEmpty     = errors.New("there is no certificate in the file")
-	ErrNoKey     = errors.New("the PFX file holds no private key, or none that belongs to one of its certificates")
+	ErrNoKey     = errors.New("there is no private key in the file")
 	ErrExcessive = errors.New("the file asks for more work than it can be worth")
 )
 
+// ErrSealedKey is an ErrPassword about a PFX file that shows, also without its password, that a
+// private key is in it.
+var ErrSealedKey = fmt.Errorf("%w; it holds a private key", ErrPassword)
+
 // File is what was read.
 type File struct {
-	Format       Format
+	Format Format
+	// Base64: the file is the Format's bytes as Base64 without armour.
+	Base64       bool
 	Certificates []certs.Certificate // in the file's order; of a PFX, the key's own comes first
 	// Problems tell what of a PEM or DER file could not be read. Certificates is empty where
 	// all that the file holds are certificates that can't be read.
 	Problems []certs.Problem
-	// Keys counts the private keys that were passed over.
-	Keys int
+	// Keys are the private keys that stand beside the certificates.
+	Keys []Key
+	// PassedOver says what else stands beside them: "a certificate request (CSR)".
+	PassedOver []string
 }
 
-// Parse reads a file. The password is for PFX alone.
+// Parse reads a file of certificates. The password is for PFX alone.
 func Parse(data []byte, password string) (File, error) {
+	file, err := read(data, password)
+	if err != nil {
+		return File{}, err
+	}
+	return counted(file)
+}
+
+// mostWraps is how often Base64 is taken off: certificates in PEM are wrapped once more in the
+// secrets of Kubernetes.
+const mostWraps = 2
+
+// read returns all that a file holds, also where that is no certificate.
+func read(data []byte, password string) (File, error) {
 	if len(data) > MaxBytes {
 		return File{}, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, MaxBytes)
 	}
+	return unwrap(data, password, mostWraps)
+}
+
+func unwrap(data []byte, password string, wraps int) (File, error) {
 	text := textfile.UTF8(data)
 	switch {
 	case len(bytes.TrimSpace(text)) == 0:
 		return File{}, ErrEmpty
 	case bytes.Contains(text, pemBegin):
-		return parsePEM(text)
+		return parsePEM(text, password), nil
 	}
-	return parseBinary(data, password)
+	if inner, ok := decodeBase64(string(text)); ok && wraps > 0 {
+		if file, err := unwrap(inner, password, wraps-1); isKnown(err) {
+			file.Base64 = file.Format != PEM
+			return file, err
+		}
+	}
+	if found, ok := recognise(text); ok {
+		return File{}, found.instead(ErrUnknown)
+	}
+	return parseBinary(text, password)
+}
+
+// isKnown reports whether something was recognised: text of other kinds is Base64 by accident.
+func isKnown(err error) bool {
+	var misfit *Misfit
+	return !errors.Is(err, ErrUnknown) || errors.As(err, &misfit)
+}
+
+// FormatName is the format in words: "PFX in Base64" is no PFX to a program that takes PFX files.
+func (f File) FormatName() string {
+	if f.Base64 {
+		return string(f.Format) + " in Base64"
+	}
+	return string(f.Format)
 }
 
 // Leaf is the certificate that the file is about: of a PFX the key's own, of all others the
 // first that is no CA's, or the first. It must not be asked of a file without certificates.
 func (f File) Leaf() certs.Certificate {
-	if f.Format == PFX {
+	if f.Format == PFX && len(f.Keys) == 1 && f.Keys[0].Belongs(f.Certificates[0].X509) {
 		return f.Certificates[0]
 	}
 	i := slices.IndexFunc(f.Certificates, func(c certs.Certificate) bool { return !c.X509.IsCA })
@@ -99,34 +148,69 @@ func (f File) Others(than certs.Certificate) []*x509.Certificate {
 	return others
 }
 
-var pemBegin = []byte("-----BEGIN ")
-
-// parsePEM reads certificates and PKCS #7 blocks one by one, so that a broken one costs
-// nothing but itself, and passes over private keys and the parameters of keys, which often
-// stand in the same file.
-func parsePEM(data []byte) (File, error) {
+// parsePEM reads certificates and PKCS #7 blocks one by one, so that a broken one costs nothing but
+// itself. Private keys, requests and other things that often stand in the same file are kept apart.
+func parsePEM(text []byte, password string) File {
 	file := File{Format: PEM}
-	for i, rest := range bytes.Split(data, pemBegin)[1:] {
-		kind, _, _ := bytes.Cut(rest, []byte("-----"))
-		block := append(bytes.Clone(pemBegin), rest...)
+	for i, b := range blocks(text) {
+		found, isOther := labelled(b.label)
 		switch {
-		case bytes.HasSuffix(kind, []byte("PRIVATE KEY")):
-			file.Keys++
-		case bytes.HasSuffix(kind, []byte(" PARAMETERS")): // "EC PARAMETERS", "DH PARAMETERS"
-		case string(kind) == "PKCS7" || string(kind) == "CMS":
-			file.addP7B(i+1, block)
+		case isKey(b.label):
+			file.Keys = append(file.Keys, keyOf(b))
+		case isOther:
+			file.PassedOver = append(file.PassedOver, found.what)
+		case b.der == nil:
+			file.Problems = append(file.Problems, certs.Problem{Block: i + 1, Reason: "is not a complete PEM block"})
 		default:
-			file.addStore(i+1, block)
+			file.addBlock(i+1, b, password)
 		}
 	}
-	if len(file.Certificates) == 0 && len(file.Problems) > 0 && !certs.AllRefused(file.Problems) {
-		return File{}, fmt.Errorf("%w: %s", ErrDamaged, file.Problems[0])
-	}
-	return counted(file)
+	return file
 }
 
-func (f *File) addStore(number int, block []byte) {
-	store := certs.ParseStore(block)
+// addBlock goes by what a block holds: CAs hand out PKCS #7 under the label CERTIFICATE too.
+func (f *File) addBlock(number int, b block, password string) {
+	outer, ok := nextElement(b.der)
+	inner, alsoOK := nextElement(outer.body)
+	wrapped := ok && alsoOK && (inner.tag == tagIdentifier || inner.tag == tagInteger)
+	switch {
+	case wrapped:
+		f.addWrapped(number, b, password)
+	case b.label == "TRUSTED CERTIFICATE" && ok && outer.length >= 0: // OpenSSL's trust settings follow the certificate
+		f.addDER(number, b.der[:len(b.der)-len(outer.body)+outer.length])
+	default:
+		f.addOther(number, b)
+	}
+}
+
+func (f *File) addWrapped(number int, b block, password string) {
+	inner, err := parseBinary(b.der, password)
+	if err != nil {
+		f.Problems = append(f.Problems, certs.Problem{Block: number, Reason: err.Error()})
+		return
+	}
+	f.Format, f.Base64 = inner.Format, inner.Format == PFX
+	f.Certificates = append(f.Certificates, inner.Certificates...)
+	f.Keys = append(f.Keys, inner.Keys...)
+}
+
+// addOther adds a certificate under any label, and names what is none.
+func (f *File) addOther(number int, b block) {
+	before := len(f.Problems)
+	f.addDER(number, b.der)
+	if len(f.Problems) == before {
+		return
+	}
+	if found, ok := otherDER(b.der); ok {
+		f.Problems[before] = certs.Problem{Block: number, Reason: fmt.Sprintf("is labelled %q and is %s", b.label, found.what)}
+	} else if !strings.HasSuffix(b.label, "CERTIFICATE") {
+		f.Problems[before] = certs.Problem{Block: number, Reason: fmt.Sprintf("is a %q, not a certificate", b.label)}
+	}
+}
+
+// addDER reads as a trusted-root store is read.
+func (f *File) addDER(number int, der []byte) {
+	store := certs.ParseStore(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	f.Certificates = append(f.Certificates, store.Certificates...)
 	for _, problem := range store.Problems {
 		problem.Block = number
@@ -134,30 +218,33 @@ func (f *File) addStore(number int, block []byte) {
 	}
 }
 
-func (f *File) addP7B(number int, text []byte) {
-	block, _ := pem.Decode(text)
-	if block == nil {
-		f.Problems = append(f.Problems, certs.Problem{Block: number, Reason: "is not a complete PEM block"})
-		return
-	}
-	inner, err := parseBinary(block.Bytes, "")
-	if err != nil {
-		f.Problems = append(f.Problems, certs.Problem{Block: number, Reason: err.Error()})
-		return
-	}
-	f.Certificates = append(f.Certificates, inner.Certificates...)
-}
-
 // counted refuses what holds no certificate, or more than any store.
 func counted(file File) (File, error) {
 	switch {
-	case len(file.Certificates) == 0 && len(file.Problems) == 0:
-		return File{}, ErrEmpty
 	case len(file.Certificates) > maxCertificates:
 		return File{}, fmt.Errorf("%w: more than %d certificates", ErrExcessive, maxCertificates)
-	default:
+	case len(file.Certificates) > 0:
 		return file, nil
+	case len(file.Problems) > 0 && certs.AllRefused(file.Problems):
+		return file, nil
+	case len(file.Problems) > 0:
+		return File{}, fmt.Errorf("%w: %s", ErrDamaged, file.Problems[0])
+	default:
+		return File{}, file.without()
 	}
+}
+
+// without says what is in a file that has no certificate.
+func (f File) without() error {
+	for _, row := range []other{request, publicKey, revoked, parameters, sshKey, pgp, authorized} {
+		if slices.Contains(f.PassedOver, row.what) {
+			return row.instead(ErrEmpty)
+		}
+	}
+	if len(f.Keys) > 0 {
+		return privateKey.instead(ErrEmpty)
+	}
+	return ErrEmpty
 }
 
 func known(list ...*x509.Certificate) []certs.Certificate {

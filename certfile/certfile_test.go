@@ -118,8 +118,8 @@ func TestParse(t *testing.T) {
 		"PEM with a broken key":      {data: append([]byte("-----BEGIN RSA PRIVATE KEY-----\nxx\n"), m.pem()...), format: certfile.PEM, want: leafFirst, keys: 1},
 		"PEM with a broken block":    {data: slices.Concat(m.caPEM()[:100], []byte("\n"), m.pem()), format: certfile.PEM, want: leafFirst, problems: 1},
 		"PEM with parameters":        {data: append(block("EC PARAMETERS", []byte("x")), m.pem()...), format: certfile.PEM, want: leafFirst},
-		"PEM with another block":     {data: append(block("X509 CRL", []byte("x")), m.pem()...), format: certfile.PEM, want: leafFirst, problems: 1},
-		"P7B in PEM":                 {data: block("PKCS7", m.p7b(t)), format: certfile.PEM, want: caFirst},
+		"PEM with another block":     {data: append(block("RECIPE", []byte("x")), m.pem()...), format: certfile.PEM, want: leafFirst, problems: 1},
+		"P7B in PEM":                 {data: block("PKCS7", m.p7b(t)), format: certfile.P7B, want: caFirst},
 		"a broken P7B in PEM":        {data: append(block("PKCS7", m.p7b(t)[:40]), m.pem()...), format: certfile.PEM, want: leafFirst, problems: 1},
 		"a cut P7B in PEM":           {data: append(block("PKCS7", m.p7b(t))[:60], m.pem()...), format: certfile.PEM, want: leafFirst, problems: 1},
 		"DER":                        {data: m.leaf.Raw, format: certfile.DER, want: leafFirst[:1]},
@@ -136,7 +136,7 @@ func TestParse(t *testing.T) {
 			file, err := certfile.Parse(test.data, test.password)
 			require.NoError(t, err)
 			assert.Equal(t, test.format, file.Format)
-			assert.Equal(t, test.keys, file.Keys)
+			assert.Len(t, file.Keys, test.keys)
 			assert.Len(t, file.Problems, test.problems)
 			require.Len(t, file.Certificates, len(test.want))
 			for i, want := range test.want {
@@ -172,11 +172,7 @@ func (m material) caFirst(t testing.TB) []byte {
 
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
-	m, other := newMaterial(t), newMaterial(t)
-	stranger, err := pkcs12.Modern.Encode(other.key, m.leaf, nil, "secret")
-	require.NoError(t, err)
-	trust, err := pkcs12.Modern.EncodeTrustStore([]*x509.Certificate{m.ca}, "secret")
-	require.NoError(t, err)
+	m := newMaterial(t)
 	for name, test := range map[string]struct {
 		data     []byte
 		password string
@@ -197,8 +193,6 @@ func TestParseRefuses(t *testing.T) {
 		"a P7B without certificates":  {emptyP7B(t), "", certfile.ErrEmpty},
 		"a wrong password":            {m.pfx(t, pkcs12.Modern, "secret"), "other", certfile.ErrPassword},
 		"no password":                 {m.pfx(t, pkcs12.LegacyDES, "secret"), "", certfile.ErrPassword},
-		"a PFX with another's key":    {stranger, "secret", certfile.ErrNoKey},
-		"a PFX without a key":         {trust, "secret", certfile.ErrDamaged},
 		"nested without end":          {nested(100_000), "", certfile.ErrExcessive},
 		"nested by the open form":     {bytes.Repeat([]byte{0x30, 0x80}, 1_000_000), "", certfile.ErrExcessive},
 		"nested behind an end mark":   {within(append([]byte{0x06, 1, 1, 0, 0}, nested(1000)...)), "", certfile.ErrExcessive},

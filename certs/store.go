@@ -3,6 +3,7 @@ package certs
 import (
 	"bytes"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -97,7 +98,7 @@ func splitBlocks(data []byte) [][]byte {
 	return chunks
 }
 
-// parseBlock reads one certificate; of one that can't be read, it returns the SHA-256 alone.
+// parseBlock reads one certificate; of a whole one that can't be read, it returns the SHA-256 alone.
 func parseBlock(chunk []byte) (Certificate, error) {
 	block, _ := pem.Decode(chunk)
 	if block == nil {
@@ -109,9 +110,19 @@ func parseBlock(chunk []byte) (Certificate, error) {
 	fingerprint := Fingerprint(block.Bytes)
 	certificate, err := parseOnce(fingerprint, block.Bytes)
 	if err != nil {
+		if !isOneElement(block.Bytes) {
+			fingerprint = ""
+		}
 		return Certificate{SHA256: fingerprint}, fmt.Errorf("holds no readable certificate: %w", err)
 	}
 	return Certificate{SHA256: fingerprint, X509: certificate}, nil
+}
+
+// isOneElement reports whether nothing is cut off, and nothing stands behind.
+func isOneElement(der []byte) bool {
+	var element asn1.RawValue
+	rest, err := asn1.Unmarshal(der, &element)
+	return err == nil && len(rest) == 0
 }
 
 // Has reports whether the store holds the certificate with this SHA-256.

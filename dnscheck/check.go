@@ -43,6 +43,8 @@ type Check struct {
 	Result  Verdict `json:"result"`
 	Message string  `json:"message"`
 	Source  string  `json:"source"`
+	// Severity is what it means that the rule does not hold; one of less than Failure is Info.
+	Severity Severity `json:"severity"`
 }
 
 // Host is a node or SBC, with the addresses that it must have; nil for any.
@@ -57,6 +59,8 @@ type Wanted struct {
 	Domains []string
 	Hosts   []Host
 	Pool    string // where federation goes; "" for none
+	// Outside: the caller says that the resolver sees what clients in the internet see.
+	Outside bool
 }
 
 // Run checks every domain and every host, asking each question once.
@@ -76,7 +80,7 @@ func Run(ctx context.Context, ask Asker, profile Profile, wanted Wanted, now tim
 	}
 	return Report{
 		Schema: Schema, Checked: now.UTC().Format(time.RFC3339), Profile: profile.Name,
-		Domains: wanted.Domains, Resolvers: []string{}, Checks: c.checks, Result: whole(c.checks),
+		Domains: append([]string{}, wanted.Domains...), Resolvers: []string{}, Checks: c.checks, Result: whole(c.checks),
 	}
 }
 
@@ -141,7 +145,13 @@ func halfKnown(four, six Answer) string {
 }
 
 func (c *checker) say(r rule, name string, result Verdict, format string, arguments ...any) {
-	c.checks = append(c.checks, Check{ID: r.id, Name: name, Rule: r.sentence, Result: result, Message: fmt.Sprintf(format, arguments...), Source: r.source})
+	if r.severity != Failure && result != Pass {
+		result = Info
+	}
+	c.checks = append(c.checks, Check{
+		ID: r.id, Name: name, Rule: r.sentence, Source: r.source, Severity: r.severity,
+		Result: result, Message: fmt.Sprintf(format, arguments...),
+	})
 }
 
 // judge is for rules that many things of one record can break.
@@ -163,10 +173,8 @@ func absent(a Answer) Verdict {
 
 func (c *checker) host(host Host) {
 	found := c.address(host.Name)
-	if c.profile.public && (host.Name == "onmicrosoft.com" || strings.HasSuffix(host.Name, ".onmicrosoft.com")) {
-		c.say(ruleTenant, host.Name, Fail, "%s lies below onmicrosoft.com, which no public CA certifies", host.Name)
-	} else if c.profile.public {
-		c.say(ruleTenant, host.Name, Pass, "it does not lie below onmicrosoft.com")
+	if c.profile.own {
+		c.tenant(host.Name)
 	}
 	switch {
 	case found.Outcome != Found:
@@ -178,6 +186,13 @@ func (c *checker) host(host Host) {
 	default:
 		c.say(c.profile.host, host.Name, Pass, "%s", list(found.Addresses))
 	}
+	if c.profile.outside {
+		c.view(host)
+	}
+	if found.Outcome == Found {
+		c.family(host.Name)
+		c.reachable(c.profile.reach, host.Name, found.Addresses, c.profile.inside)
+	}
 }
 
 // pool: its addresses are the nodes' addresses, so far as the nodes are known.
@@ -188,10 +203,13 @@ func (c *checker) pool() {
 		c.say(rulePool, name, absent(found), "%s %s", name, found.words("A or AAAA"))
 		return
 	}
+	c.family(name)
+	c.reachable(reachPool, name, found.Addresses, false)
 	nodes, unknown := c.nodes(found)
 	switch {
 	case unknown != "":
-		c.say(rulePool, name, Unknown, "%s has %s; whether that are its nodes can't be told: %s", name, list(found.Addresses), unknown)
+		c.say(rulePool, name, Unknown,
+			"%s has %s; whether these are its nodes' addresses can't be told: %s", name, list(found.Addresses), unknown)
 	case len(nodes) > 0 && !same(nodes, found.Addresses):
 		c.say(rulePool, name, Fail, "%s has %s, its nodes have %s", name, list(found.Addresses), list(nodes))
 	default:

@@ -76,7 +76,7 @@ func TestThePublishedRecordsPass(t *testing.T) {
 
 	bare := check(t, parseZone(t, seed), "pexip", dnscheck.Wanted{Domains: []string{"vc.example.com"}})
 	assert.Equal(t, dnscheck.Pass, bare.Result, "without nodes the targets are shown and not compared")
-	infos := slices.DeleteFunc(slices.Clone(bare.Checks), func(c dnscheck.Check) bool { return c.Result != dnscheck.Info })
+	infos := slices.DeleteFunc(slices.Clone(bare.Checks), func(c dnscheck.Check) bool { return c.Result != dnscheck.Info || c.Severity != dnscheck.Failure })
 	assert.Len(t, infos, 5)
 }
 
@@ -210,14 +210,18 @@ func TestTeams(t *testing.T) {
 		hosts  []dnscheck.Host
 		wanted []string
 	}{
-		"SBC alone":       {"sbc1.example.com. 60 IN A 192.0.2.1\n", sbc, []string{}},
-		"SBC over IPv6":   {"sbc1.example.com. 60 IN AAAA 2001:db8::1\n", sbc, []string{}},
-		"Microsoft's own": {"_sipfederationtls._tcp.example.com. 60 IN SRV 100 1 5061 sipfed.online.lync.com.\nsipfed.online.lync.com. 60 IN A 192.0.2.1", nil, []string{}},
-		"another's":       {"_sipfederationtls._tcp.example.com. 60 IN SRV 100 1 5061 sip.evil.example.\nsip.evil.example. 60 IN A 192.0.2.1", nil, []string{"fail federation_domain"}},
-		"nothing":         {"", nil, []string{"fail srv_exists"}},
-		"no SBC":          {"", sbc, []string{"fail sbc_address"}},
-		"on Microsoft":    {"sbc1.contoso.onmicrosoft.com. 60 IN A 192.0.2.1", []dnscheck.Host{host("sbc1.contoso.onmicrosoft.com")}, []string{"fail sbc_domain"}},
-		"other address":   {"sbc1.example.com. 60 IN A 192.0.2.1", []dnscheck.Host{host("sbc1.example.com", "192.0.2.2")}, []string{"fail sbc_address"}},
+		"SBC alone":             {"sbc1.example.com. 60 IN A 192.0.2.1\n", sbc, []string{}},
+		"SBC over IPv6":         {"sbc1.example.com. 60 IN AAAA 2001:db8::1\n", sbc, []string{}},
+		"Microsoft's own":       {"_sipfederationtls._tcp.example.com. 60 IN SRV 100 1 5061 sipfed.online.lync.com.\nsipfed.online.lync.com. 60 IN A 192.0.2.1", nil, []string{}},
+		"another's":             {"_sipfederationtls._tcp.example.com. 60 IN SRV 100 1 5061 sip.evil.example.\nsip.evil.example. 60 IN A 192.0.2.1", nil, []string{"fail federation_domain"}},
+		"nothing":               {"", nil, []string{"fail srv_exists"}},
+		"no SBC":                {"", sbc, []string{"fail sbc_address"}},
+		"SBC of another domain": {"sbc1.example.org. 60 IN A 192.0.2.1\n", []dnscheck.Host{host("sbc1.example.org")}, []string{"fail sbc_domain sbc1.example.org: sbc1.example.org lies in example.org, which is none of the domains example.com"}},
+		"SBC two labels below":  {"sbc1.emea.example.com. 60 IN A 192.0.2.1\n", []dnscheck.Host{host("sbc1.emea.example.com")}, []string{"fail sbc_domain sbc1.emea.example.com: sbc1.emea.example.com lies in emea.example.com"}},
+		"SBC is the domain":     {"example.com. 60 IN A 192.0.2.1\n", []dnscheck.Host{host("example.com")}, []string{"fail sbc_domain example.com: example.com is the domain itself"}},
+		"SBC only looks alike":  {"sbc1.notexample.com. 60 IN A 192.0.2.1\n", []dnscheck.Host{host("sbc1.notexample.com")}, []string{"fail sbc_domain"}},
+		"on Microsoft":          {"sbc1.contoso.onmicrosoft.com. 60 IN A 192.0.2.1", []dnscheck.Host{host("sbc1.contoso.onmicrosoft.com")}, []string{"fail sbc_domain"}},
+		"other address":         {"sbc1.example.com. 60 IN A 192.0.2.1", []dnscheck.Host{host("sbc1.example.com", "192.0.2.2")}, []string{"fail sbc_address"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -129,15 +129,15 @@ func plain(name string) string { return strings.TrimSuffix(dns.CanonicalName(nam
 // when none does.
 func (r Resolver) ask(ctx context.Context, name string, kind uint16) (*dns.Msg, *Answer) {
 	failed := &Answer{Outcome: Unreachable, Detail: "no resolver is known"}
-	for range tries {
+	for round := range tries {
 		for _, server := range r.Servers {
-			reply, err := r.exchange(ctx, server, name, kind)
+			reply, err := r.exchange(ctx, server, name, kind, round == 0)
 			switch {
 			case err != nil:
 				failed = noReply(server, err)
 			case isReferral(reply):
 				failed = &Answer{Outcome: Malformed, Detail: server + " only refers to other servers; ask a resolver instead"}
-			case reply.Rcode == dns.RcodeSuccess, reply.Rcode == dns.RcodeNameError:
+			case isAnswer(reply):
 				return reply, nil
 			default:
 				failed = refusal(server, reply.Rcode)
@@ -148,6 +148,11 @@ func (r Resolver) ask(ctx context.Context, name string, kind uint16) (*dns.Msg, 
 		}
 	}
 	return nil, failed
+}
+
+// isAnswer tells what a server knows from what it doesn't.
+func isAnswer(reply *dns.Msg) bool {
+	return reply.Rcode == dns.RcodeSuccess || reply.Rcode == dns.RcodeNameError
 }
 
 // isReferral tells a server that knows who would know from one that knows that there is nothing.
@@ -162,25 +167,44 @@ func isReferral(reply *dns.Msg) bool {
 var (
 	errForeign = errors.New("the answer is to another question")
 	errCutOff  = errors.New("the answer is cut off even over TCP")
+	errOnlyTCP = errors.New("the answer is too long for UDP, and over TCP there is none")
 )
 
-// exchange asks one server over UDP, and again over TCP when the answer was cut off. A server
-// that doesn't know EDNS is asked without.
-func (r Resolver) exchange(ctx context.Context, server, name string, kind uint16) (*dns.Msg, error) {
+// exchange asks one server, with EDNS or without. A server that answers EDNS with any error is asked
+// again without: FORMERR and NOTIMP are how one says that it does not know EDNS (RFC 6891, 7), and
+// servers behind old firewalls are seen to answer SERVFAIL. One whose packets are dropped for it is
+// asked without in the next round.
+func (r Resolver) exchange(ctx context.Context, server, name string, kind uint16, edns bool) (*dns.Msg, error) {
 	question := new(dns.Msg).SetQuestion(name, kind)
+	if !edns {
+		return r.whole(ctx, server, question)
+	}
 	question.SetEdns0(udpSize, false)
+	reply, err := r.whole(ctx, server, question)
+	if err != nil || isAnswer(reply) {
+		return reply, err
+	}
+	if bare, err := r.whole(ctx, server, new(dns.Msg).SetQuestion(name, kind)); err == nil {
+		return bare, nil
+	}
+	return reply, nil
+}
+
+// whole asks over UDP, and again over TCP when the answer was cut off.
+func (r Resolver) whole(ctx context.Context, server string, question *dns.Msg) (*dns.Msg, error) {
 	reply, err := r.send(ctx, "udp", server, question)
-	if err == nil && reply.Rcode == dns.RcodeFormatError {
-		question.Extra = nil
-		reply, err = r.send(ctx, "udp", server, question)
+	if err != nil || !reply.Truncated {
+		return reply, err
 	}
-	if err == nil && reply.Truncated {
-		reply, err = r.send(ctx, "tcp", server, question)
-		if err == nil && reply.Truncated {
-			return nil, errCutOff // what is not in it may be what is asked for
-		}
+	reply, err = r.send(ctx, "tcp", server, question)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", errOnlyTCP, err)
+	case reply.Truncated:
+		return nil, errCutOff // what is not in it may be what is asked for
+	default:
+		return reply, nil
 	}
-	return reply, err
 }
 
 func (r Resolver) send(ctx context.Context, network, server string, question *dns.Msg) (*dns.Msg, error) {
@@ -202,6 +226,9 @@ func noReply(server string, err error) *Answer {
 	var network net.Error
 	var system syscall.Errno
 	var operation *net.OpError
+	if errors.Is(err, errOnlyTCP) {
+		server += ": " + errOnlyTCP.Error()
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return &Answer{Outcome: Timeout, Detail: server}

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,11 +68,65 @@ func TestALongAnswerIsAskedForOverTCP(t *testing.T) {
 	assert.Len(t, got.Targets, 2)
 }
 
+// TestAServerWithoutEDNS: whatever error it answers EDNS with, and if its packets are dropped.
 func TestAServerWithoutEDNS(t *testing.T) {
 	t.Parallel()
+	for name, spoil := range map[string]func(*zone){
+		"FORMERR":           func(z *zone) { z.edns = dns.RcodeFormatError },
+		"SERVFAIL":          func(z *zone) { z.edns = dns.RcodeServerFailure },
+		"NOTIMP":            func(z *zone) { z.edns = dns.RcodeNotImplemented },
+		"REFUSED":           func(z *zone) { z.edns = dns.RcodeRefused },
+		"BADVERS":           func(z *zone) { z.edns = dns.RcodeBadVers },
+		"SERVFAIL, and cut": func(z *zone) { z.edns, z.cut = dns.RcodeServerFailure, true },
+		"dropped":           func(z *zone) { z.deaf = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			z := parseZone(t, seed)
+			spoil(z)
+			ask := resolver(serve(t, z))
+			if z.deaf {
+				ask.Timeout = 300 * time.Millisecond
+			}
+			assert.Equal(t, dnscheck.Found, ask.Ask(t.Context(), "sip.example.com", dnscheck.A).Outcome)
+			assert.Equal(t, dnscheck.NoName, ask.Ask(t.Context(), "gone.example.com", dnscheck.A).Outcome)
+		})
+	}
+}
+
+// TestAnErrorWithoutEDNSToo is the server's word on the question.
+func TestAnErrorWithoutEDNSToo(t *testing.T) {
+	t.Parallel()
+	var bare atomic.Int64
+	address := serve(t, dns.HandlerFunc(func(w dns.ResponseWriter, request *dns.Msg) {
+		if request.IsEdns0() == nil {
+			bare.Add(1)
+			return // and silence without it
+		}
+		_ = w.WriteMsg(new(dns.Msg).SetRcode(request, dns.RcodeServerFailure))
+	}))
+	ask := resolver(address)
+	ask.Timeout = 200 * time.Millisecond
+	got := ask.Ask(t.Context(), "sip.example.com", dnscheck.A)
+	assert.Contains(t, []dnscheck.Outcome{dnscheck.Servfail, dnscheck.Timeout}, got.Outcome)
+	assert.Positive(t, bare.Load())
+}
+
+// TestALongAnswerWithoutTCP: the way over UDP works, so it is not the server that can't be reached.
+func TestALongAnswerWithoutTCP(t *testing.T) {
+	t.Parallel()
 	z := parseZone(t, seed)
-	z.noEDNS = true
-	assert.Equal(t, dnscheck.Found, resolver(serve(t, z)).Ask(t.Context(), "sip.example.com", dnscheck.A).Outcome)
+	z.cut = true
+	packets, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server, started := &dns.Server{PacketConn: packets, Handler: z}, make(chan struct{})
+	server.NotifyStartedFunc = func() { close(started) }
+	go func() { _ = server.ActivateAndServe() }()
+	<-started
+	t.Cleanup(func() { _ = server.Shutdown() })
+	got := resolver(packets.LocalAddr().String()).Ask(t.Context(), "sip.example.com", dnscheck.A)
+	assert.NotEqual(t, dnscheck.Found, got.Outcome)
+	assert.Contains(t, got.Detail, "the answer is too long for UDP, and over TCP there is none")
 }
 
 func TestTheNextServerIsAsked(t *testing.T) {

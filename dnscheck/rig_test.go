@@ -47,14 +47,18 @@ _sipfederationtls._tcp.example.com. 86400 IN SRV 1 100 5061 sip.example.com.
 sip.example.com.                    86400 IN A 198.51.100.50
 `
 
+const udpSize = 1232
+
 // zone answers with authority for what is in it. A name below which others lie exists.
 type zone struct {
 	records []dns.RR
 	codes   map[string]int  // by name: answer with this code
 	silent  map[string]bool // by name: say nothing
 	noAAAA  map[string]bool // by name: fail to tell its AAAA records
+	noA     bool            // fail to tell A records
 	cut     bool            // over UDP say "too long"
-	noEDNS  bool
+	edns    int             // answer questions with EDNS with this code
+	deaf    bool            // say nothing to questions with EDNS
 }
 
 func parseZone(t testing.TB, text string) *zone {
@@ -76,10 +80,17 @@ func (z *zone) ServeDNS(w dns.ResponseWriter, request *dns.Msg) {
 	switch {
 	case z.silent[name]:
 		return
-	case z.noEDNS && request.IsEdns0() != nil:
-		reply.Rcode = dns.RcodeFormatError
+	case z.deaf && request.IsEdns0() != nil:
+		return
+	case z.edns != 0 && request.IsEdns0() != nil:
+		reply.Rcode = z.edns
+		if z.edns > 0xf { // the upper bits travel in EDNS
+			reply.SetEdns0(udpSize, false)
+		}
 	case z.codes[name] != 0:
 		reply.Rcode = z.codes[name]
+	case z.noA && asked.Qtype == dns.TypeA:
+		reply.Rcode = dns.RcodeServerFailure
 	case z.noAAAA[name] && asked.Qtype == dns.TypeAAAA:
 		reply.Rcode = dns.RcodeServerFailure
 	case z.cut && w.RemoteAddr().Network() == "udp":

@@ -30,7 +30,7 @@ func (c *checker) federates(domain string) bool {
 	if c.wanted.Pool != "" {
 		return inDomain(c.wanted.Pool, domain)
 	}
-	return c.profile.public && len(c.wanted.Hosts) == 0
+	return c.profile.own && len(c.wanted.Hosts) == 0
 }
 
 func (c *checker) found(domain, name string, s service, targets []Target) {
@@ -49,6 +49,16 @@ func (c *checker) found(domain, name string, s service, targets []Target) {
 	c.resolve(name, targets)
 	if s.federation {
 		c.own(domain, name, s, targets)
+		c.public(s, targets)
+	}
+}
+
+// public: federation comes from outside. The pool's own addresses are looked at apart.
+func (c *checker) public(s service, targets []Target) {
+	for _, target := range namesOf(targets) {
+		if found := c.address(target); found.Outcome == Found && target != c.wanted.Pool {
+			c.reachable(reachPool.of(s), target, found.Addresses, false)
+		}
 	}
 }
 

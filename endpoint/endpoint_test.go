@@ -1,6 +1,7 @@
 package endpoint_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -16,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -251,6 +253,44 @@ func TestARenewedCertificateIsServed(t *testing.T) {
 	assert.Equal(t, 200, response.StatusCode)
 	_, err = tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11}) //nolint:gosec // it must be refused
 	assert.Error(t, err)
+}
+
+// TestACertificateOfAnyShapeIsServed, and what makes no pair is refused with its reason.
+func TestACertificateOfAnyShapeIsServed(t *testing.T) {
+	t.Parallel()
+	cert, key := pair(t, 1)
+	other, otherKey := pair(t, 2)
+	der, _ := pem.Decode(cert)
+	bare, _ := pem.Decode(key)
+	marked := func(text []byte) []byte { return append([]byte("\ufeff"), text...) }
+	for name, test := range map[string]struct {
+		cert, key []byte
+		says      string
+	}{
+		"PEM":              {cert, key, ""},
+		"a mark":           {marked(cert), marked(key), ""},
+		"CR alone":         {bytes.ReplaceAll(cert, []byte("\n"), []byte("\r")), key, ""},
+		"DER":              {der.Bytes, bare.Bytes, ""},
+		"the key beside":   {slices.Concat(key, cert), slices.Concat(key, cert), ""},
+		"another's key":    {cert, otherKey, "the key belongs to none of the certificates"},
+		"the order":        {slices.Concat(other, cert), key, "the first certificate is not the key's"},
+		"an encrypted key": {cert, []byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"), "it is protected by a passphrase"},
+		"a page":           {[]byte("<html>"), key, "an HTML page"},
+		"swapped":          {key, cert, "only a private key"},
+	} {
+		folder := t.TempDir()
+		certFile, keyFile := filepath.Join(folder, "cert"), filepath.Join(folder, "key")
+		require.NoError(t, os.WriteFile(certFile, test.cert, 0o600))
+		require.NoError(t, os.WriteFile(keyFile, test.key, 0o600))
+		s, err := endpoint.Listen(t.Context(), endpoint.Config{Address: "127.0.0.1:0", CertFile: certFile, KeyFile: keyFile, Now: new(clock).now, Log: quiet()})
+		if test.says != "" {
+			require.ErrorIs(t, err, endpoint.ErrCertificate, name)
+			assert.ErrorContains(t, err, test.says, name)
+			continue
+		}
+		require.NoError(t, err, name)
+		require.NoError(t, s.Close())
+	}
 }
 
 func TestWhatIsInHandIsFinished(t *testing.T) {

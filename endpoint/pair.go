@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/acfix/acfix/internal/textfile"
+	"github.com/acfix/acfix/certfile"
 )
 
 // pair is a certificate with its key, which change when they are renewed.
@@ -17,7 +17,7 @@ type pair struct {
 
 func openPair(certFile, keyFile string, log *slog.Logger) (*pair, error) {
 	p := &pair{log: log, files: &reloaded[*tls.Certificate]{paths: []string{certFile, keyFile}, read: func() (*tls.Certificate, error) {
-		return readPair(certFile, keyFile)
+		return loadPair(certFile, keyFile)
 	}}}
 	if certFile == "" || keyFile == "" {
 		return nil, fmt.Errorf("%w: certificate and key are needed both", ErrCertificate)
@@ -28,8 +28,9 @@ func openPair(certFile, keyFile string, log *slog.Logger) (*pair, error) {
 	return p, nil
 }
 
-func readPair(certFile, keyFile string) (*tls.Certificate, error) {
-	chain, err := os.ReadFile(certFile)
+// loadPair reads the files as people have them: PEM or DER, with a byte order mark or without.
+func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
+	certificates, err := os.ReadFile(certFile)
 	if err != nil {
 		return nil, err
 	}
@@ -37,8 +38,15 @@ func readPair(certFile, keyFile string) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := tls.X509KeyPair(textfile.UTF8(chain), textfile.UTF8(key))
-	return &certificate, err
+	chain, err := certfile.Parse(certificates, "")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", certFile, err)
+	}
+	keys, err := certfile.ParseKeys(key, "")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", keyFile, err)
+	}
+	return certfile.Pair(chain, keys)
 }
 
 // certificate is the newest that can be used: while files are being renewed, certificate and

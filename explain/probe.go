@@ -111,7 +111,7 @@ var probes = map[string]page{
 		summary: "SIP OPTIONS was answered with an error.",
 		cause:   "From Teams a 403 means that the name in Contact is not that of an SBC in the tenant, or not in the certificate.",
 		acfix:   "Counted it as an answer: the way, TLS and SIP work. With --require-ok it counts as none.",
-		next:    []string{"Check --fqdn, the tenant's list of SBCs, and the certificate's names.", "For other codes look at the far end's log."},
+		next:    []string{"Read the answer's Reason and Warning headers, where acfix shows some: Teams says there what it misses.", "Check --fqdn, the tenant's list of SBCs, and the certificate's names.", "For other codes look at the far end's log."},
 	},
 	probe.Lossy: {
 		summary: "Some OPTIONS were not answered.",

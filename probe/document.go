@@ -11,6 +11,7 @@ type Report struct {
 	FQDN      string   `json:"fqdn"`
 	Trust     string   `json:"trust"` // in words: what the chains were held against
 	Endpoints []Result `json:"endpoints"`
+	Nodes     *Nodes   `json:"nodes"` // nil where no nodes were compared
 }
 
 // Result is one endpoint. TLS, SIP and Error are those of the address that counts: the first
@@ -72,11 +73,16 @@ type SIP struct {
 	RTTMin *float64 `json:"rtt_min_ms"`
 	RTTMax *float64 `json:"rtt_max_ms"`
 	Server string   `json:"server"` // how the far end names its software
+	// The values of these headers (RFC 3326; RFC 3261, 20.43): Teams says there what it misses.
+	ReasonHeaders  []string `json:"reason_headers"`
+	WarningHeaders []string `json:"warning_headers"`
 	// Sent and Answered count the requests; Loss is what is missing, in percent.
 	Sent     int     `json:"sent"`
 	Answered int     `json:"answered"`
 	Loss     float64 `json:"loss_percent"`
 }
+
+func noSIP() SIP { return SIP{ReasonHeaders: []string{}, WarningHeaders: []string{}} }
 
 // Answered tells whether every endpoint answered with SIP over a trusted connection.
 func (r Report) Answered() bool {

@@ -181,7 +181,8 @@ func badAnswer(err error) string {
 // sum puts the answers together. The status is of the first answer that was no success, else
 // of the first.
 func (e *exchange) sum() SIP {
-	seen := SIP{Sent: e.sent, Answered: len(e.times)}
+	seen := noSIP()
+	seen.Sent, seen.Answered = e.sent, len(e.times)
 	if e.sent > 0 {
 		seen.Loss = round(100 * float64(e.sent-len(e.times)) / float64(e.sent))
 	}
@@ -194,8 +195,23 @@ func (e *exchange) sum() SIP {
 	if server := e.worst.GetHeader("Server"); server != nil {
 		seen.Server = bounded(server.Value())
 	}
+	seen.ReasonHeaders, seen.WarningHeaders = valuesOf(e.worst, "Reason"), valuesOf(e.worst, "Warning")
 	seen.OK = len(e.times) == e.sent && isSuccess(e.worst.StatusCode)
 	return seen
+}
+
+// mostValues is how many headers of one name are shown.
+const mostValues = 8
+
+// valuesOf are the values of a header, one for each line of it.
+func valuesOf(response *sip.Response, name string) []string {
+	values := []string{}
+	for _, header := range response.GetHeaders(name) {
+		if len(values) < mostValues {
+			values = append(values, shortened(header.Value(), mostOfHeader))
+		}
+	}
+	return values
 }
 
 func round(x float64) float64 { return math.Round(x*1000) / 1000 }

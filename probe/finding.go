@@ -47,7 +47,7 @@ var findings = map[string]struct {
 	OutsideRanges:       {Warning, "Check where DNS leads: a split DNS, a proxy or a forged answer would look like this. Firewalls that go by Microsoft's list block it."},
 	NotPublished:        {Info, "Fine for a lab or another provider; Teams is reached in its published ranges only."},
 	FamilyUnreachable:   {Warning, "The other family answered. An SBC that prefers this one would wait or fail."},
-	Refused:             {Problem, "403 from Teams: the name in Contact is not that of an SBC in the tenant, or not in the SBC's certificate. Other codes: see the far end's log."},
+	Refused:             {Problem, "403 from Teams: the name in Contact is not that of an SBC in the tenant, or not in the SBC's certificate; its Reason and Warning headers may say which. Other codes: see the far end's log."},
 	Lossy:               {Warning, "Look at the path; Teams takes an SBC that misses OPTIONS out of service."},
 	NoTLS12:             {Warning, "Many SBCs speak TLS 1.2 at most."},
 	NotAsked:            {Info, "Whether the far end accepts the certificate can't be told: it did not ask for one."},

@@ -11,25 +11,33 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/certcheck"
 	"github.com/acfix/acfix/certs"
 )
 
 // mostCertificates is how many of a presented chain go into the document.
 const mostCertificates = 16
 
+// The versions that an SBC may speak to Teams.
+const (
+	lowestVersion  = tls.VersionTLS12
+	highestVersion = tls.VersionTLS13
+)
+
 func noTLS() TLS { return TLS{Versions: []string{}, Chain: []Certificate{}} }
 
 // shake is one handshake and what its callbacks saw.
 type shake struct {
 	*tls.Conn
-	asked  bool // the server asked for a client certificate
-	listed bool // and the one we have is from a CA that it named, or it named none
+	asked  bool     // the server asked for a client certificate
+	chain  [][]byte // that the server presented, also where the handshake failed later
+	listed bool     // and the one we have is from a CA that it named, or it named none
 }
 
 // handshake completes TLS and then judges the server. An error that the far end reports about
 // our certificate is told apart from one that we report about its.
 func (o Options) handshake(ctx context.Context, endpoint Endpoint, connection net.Conn, seen *TLS, found *[]Finding) (*shake, *Failure) {
-	s, err := o.shake(ctx, endpoint, connection, tls.VersionTLS12, tls.VersionTLS13)
+	s, err := o.shake(ctx, endpoint, connection, lowestVersion, highestVersion)
 	if s.asked || err == nil { // else nothing can be told
 		seen.Mutual = &s.asked
 		o.lookAtRequest(s, seen, found)
@@ -53,6 +61,10 @@ func (o Options) shake(ctx context.Context, endpoint Endpoint, connection net.Co
 		// Not a way around verification: judge does it afterwards, so that what the server
 		// presents and asks for is known of a server that is not trusted, too.
 		InsecureSkipVerify: true,
+		VerifyPeerCertificate: func(chain [][]byte, _ [][]*x509.Certificate) error {
+			s.chain = chain
+			return nil
+		},
 		// With Certificates set instead, crypto/tls silently sends none when the server's list of
 		// CAs doesn't name its issuer.
 		GetClientCertificate: func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
@@ -123,7 +135,7 @@ func (o Options) lookAtRequest(s *shake, seen *TLS, found *[]Finding) {
 	}
 	if leaf, err := x509.ParseCertificate(o.Certificate.Certificate[0]); err == nil {
 		seen.Offered = bounded(leaf.Subject.String())
-		if leaf.VerifyHostname(o.FQDN) != nil {
+		if !certcheck.IsFor(leaf, o.FQDN) {
 			note(found, finding(FQDNNotCovered, "the client certificate does not name %s; it is for %s", o.FQDN, namesOf(leaf)))
 		}
 	}
@@ -152,7 +164,7 @@ func (o Options) judge(endpoint Endpoint, presented []*x509.Certificate, seen *T
 		note(found, finding(RootNotRequired, "the chain ends in %q, which is none of the seven required roots", seen.Root))
 	}
 	name := o.serverName(endpoint)
-	if err := presented[0].VerifyHostname(bracketed(name)); err != nil {
+	if !names(presented[0], name) {
 		if _, parse := netip.ParseAddr(name); parse != nil {
 			return failure(CodeWrongName, "the certificate is not for %s but for %s", name, namesOf(presented[0]))
 		}
@@ -160,6 +172,15 @@ func (o Options) judge(endpoint Endpoint, presented []*x509.Certificate, seen *T
 	}
 	seen.OK = true
 	return nil
+}
+
+// names reports whether a server's certificate is for a host. The CN counts where there is no DNS
+// name among the SANs (RFC 6125, 6.4.4), as for an SBC, and not for crypto/x509.
+func names(certificate *x509.Certificate, host string) bool {
+	if _, err := netip.ParseAddr(host); err != nil && len(certificate.DNSNames) == 0 {
+		return certcheck.IsFor(certificate, host)
+	}
+	return certificate.VerifyHostname(bracketed(host)) == nil
 }
 
 func namesOf(certificate *x509.Certificate) string {

@@ -56,7 +56,7 @@ type answers struct {
 }
 
 func newAnswers(from io.Reader) *answers {
-	parser := sip.NewParser()
+	parser := sip.NewParser(sip.WithHeadersParsers(lenient()))
 	parser.MaxMessageLength = mostBytes
 	return &answers{stream: parser.NewSIPStream(), from: from, piece: make([]byte, 4096)}
 }
@@ -100,17 +100,67 @@ func (a *answers) next() (sip.Message, error) {
 	}
 }
 
-// parse returns the next message that is there; io.ErrUnexpectedEOF asks for more of it.
+// parse returns the next message that is there; io.ErrUnexpectedEOF asks for more of it. A header
+// that can't be read is left out: it must not hide the status.
 func (a *answers) parse() (sip.Message, error) {
-	if a.stream.Buffer().Len() == 0 {
-		return nil, io.ErrUnexpectedEOF // the parser would call it an end
+	for {
+		if a.stream.Buffer().Len() == 0 {
+			return nil, io.ErrUnexpectedEOF // the parser would call it an end
+		}
+		message, _, err := a.stream.ParseNext()
+		switch {
+		case err == nil, message == nil, isFinal(err):
+			return message, err
+		case errors.Is(err, sip.ErrParseLineNoCRLF):
+			a.mendLine()
+		}
 	}
-	message, _, err := a.stream.ParseNext()
-	return message, err
 }
 
+// isFinal reports whether the parser can't go on behind an error within the headers.
+func isFinal(err error) bool {
+	return errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, sip.ErrMessageTooLarge) || errors.Is(err, sip.ErrParseReadBodyIncomplete)
+}
+
+// mendLine makes a blank of the carriage return without a line feed that the parser stopped at.
+func (a *answers) mendLine() {
+	buffer := a.stream.Buffer().Bytes()
+	if i := bytes.IndexByte(buffer, '\r'); i >= 0 {
+		buffer[i] = ' '
+	}
+}
+
+// lenient reads no more headers than an answer is told by. One of these that is malformed counts
+// as absent, a length as none: what follows is then no message.
+func lenient() sip.HeadersParser {
+	strict, own := sip.DefaultHeadersParser(), sip.HeadersParser{}
+	for _, name := range []string{"content-length", "l", "call-id", "i", "cseq"} {
+		own[name] = func(field []byte, text string) (sip.Header, error) {
+			header, err := strict[name](field, text)
+			switch {
+			case err == nil:
+				return header, nil
+			case name == "content-length" || name == "l":
+				none := sip.ContentLengthHeader(0)
+				return &none, nil
+			default:
+				return sip.NewHeader("Malformed-"+name, text), nil
+			}
+		}
+	}
+	return own
+}
+
+// isAnswer goes by Call-ID and CSeq. One of them must be there and fit, and none may differ.
 func isAnswer(response *sip.Response, d dialog, number int) bool {
 	call, sequence := response.CallID(), response.CSeq()
-	return call != nil && sequence != nil && call.Value() == d.callID &&
-		sequence.SeqNo == uint32(number) && sequence.MethodName == sip.OPTIONS
+	if call != nil && call.Value() != d.callID {
+		return false
+	}
+	if sequence == nil {
+		return call != nil
+	}
+	method := strings.TrimSpace(string(sequence.MethodName))
+	return sequence.SeqNo == uint32(number) && strings.EqualFold(method, string(sip.OPTIONS))
 }

@@ -31,7 +31,9 @@ func Run(ctx context.Context, endpoints []Endpoint, options Options) Report {
 }
 
 func (o Options) endpoint(ctx context.Context, endpoint Endpoint) Result {
-	result := Result{Host: endpoint.Host, Port: endpoint.Port, TLS: noTLS(), Addresses: []Address{}, Findings: []Finding{}}
+	result := Result{
+		Host: endpoint.Host, Port: endpoint.Port, TLS: noTLS(), SIP: noSIP(), Addresses: []Address{}, Findings: []Finding{},
+	}
 	addresses, failed := o.addresses(ctx, endpoint.Host)
 	if failed != nil {
 		result.Error = failed
@@ -92,7 +94,7 @@ func (o Options) fits(address netip.Addr) bool {
 
 // address is everything that is done with one address, from connecting to the last OPTIONS.
 func (o Options) address(ctx context.Context, endpoint Endpoint, address netip.Addr, found *[]Finding) Address {
-	result := Address{Address: address.String(), TLS: noTLS()}
+	result := Address{Address: address.String(), TLS: noTLS(), SIP: noSIP()}
 	o.look(endpoint, address, found)
 	to := netip.AddrPortFrom(address, endpoint.Port)
 	connection, failed := o.connect(ctx, to)

@@ -187,7 +187,7 @@ func TestWhatComesOverTheWire(t *testing.T) {
 		"noise": {func(c io.ReadWriter) {
 			readRequest(c)
 			_, _ = io.WriteString(c, "\x00\x01\x02\xff\r\n\r\n")
-		}, "bad_answer: what came instead of an answer to OPTIONS is not SIP: transmission beginning '\x00\x01\x02\uFFFD' is not a SIP message"},
+		}, "bad_answer: what came instead of an answer to OPTIONS is not SIP: transmission beginning '\uFFFD\uFFFD\uFFFD\uFFFD' is not a SIP message"},
 		"endless line": {func(c io.ReadWriter) {
 			readRequest(c)
 			for range 20 {

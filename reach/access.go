@@ -7,12 +7,13 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net/url"
 	"os"
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/internal/textfile"
+	"github.com/acfix/acfix/certfile"
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/login"
 	"github.com/acfix/acfix/misuse"
@@ -22,7 +23,7 @@ import (
 // Flags is what the command line says: whom to trust, and as whom to log in.
 type Flags struct {
 	login.Credentials
-	CAFile   string   // PEM
+	CAFile   string   // PEM, DER or P7B
 	Pins     []string // SHA-256, hex
 	Insecure bool
 	TLSMin   string // "1.0" to "1.3"
@@ -181,14 +182,30 @@ func (read authorities) pool(path string) (*x509.CertPool, error) {
 	if pool, ok := read[path]; ok {
 		return pool, nil
 	}
-	pem, err := os.ReadFile(path)
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, misuse.New("check the path given with --ca-file, or as ca_file in the inventory", "the CA file %s can't be read: %s", path, misuse.Reason(err))
 	}
+	file, err := certfile.Parse(content, "")
+	if err == nil && len(file.Certificates) == 0 {
+		err = errors.New(file.Problems[0].String())
+	}
+	if err != nil {
+		return nil, misuse.New(adviceOn(err), "the CA file %s holds no certificate that can be read: %s", path, err)
+	}
 	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(textfile.UTF8(pem)) {
-		return nil, misuse.New("give a file with PEM certificates", "there is no certificate in %s", path)
+	for _, certificate := range file.Certificates {
+		pool.AddCert(certificate.X509)
 	}
 	read[path] = pool
 	return pool, nil
+}
+
+// adviceOn is what to do about a CA file that is something else.
+func adviceOn(err error) string {
+	var misfit *certfile.Misfit
+	if errors.As(err, &misfit) {
+		return misfit.Advice
+	}
+	return "give a file with certificates: PEM, DER or P7B"
 }

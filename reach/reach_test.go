@@ -2,12 +2,15 @@ package reach_test
 
 import (
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/login"
@@ -164,6 +167,39 @@ func TestTrustThatCanNotBeUsedEndsTheRun(t *testing.T) {
 	err := roster(t, "devices: [{name: a, url: a.example, ca_file: nowhere.pem}]\n").CheckTrust()
 	assert.ErrorContains(t, err, "nowhere.pem can't be read: no such file", "beside the inventory")
 	assert.NoError(t, roster(t, sites).CheckTrust())
+}
+
+// TestACAFileOfAnyShape is read, and one that is something else is named.
+func TestACAFileOfAnyShape(t *testing.T) {
+	t.Parallel()
+	root := certs.Required()[1]
+	folder := t.TempDir()
+	file := func(name string, content []byte) string {
+		path := filepath.Join(folder, name)
+		require.NoError(t, os.WriteFile(path, content, 0o600))
+		return path
+	}
+	der := root.Certificate().Raw
+	for name, content := range map[string][]byte{
+		"PEM": root.PEM(), "mark": append([]byte("\ufeff"), root.PEM()...), "DER": der, "base64": []byte(base64.StdEncoding.EncodeToString(der)),
+		"beside": append([]byte("-----BEGIN CERTIFICATE-----\nbroken\n"), root.PEM()...),
+	} {
+		d, err := dial(t, typed(func(f *reach.Flags) { f.CAFile = file(name, content) }), nil, nobody)
+		require.NoError(t, err, name)
+		pool := x509.NewCertPool()
+		pool.AddCert(root.Certificate())
+		assert.True(t, pool.Equal(d.Access(nobody).Trust.CA), name)
+	}
+	for says, content := range map[string][]byte{
+		"an HTML page": []byte("<html>"), "only a certificate request (CSR)": []byte("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n"),
+		"block 1: is not a complete PEM block": root.PEM()[:100],
+	} {
+		_, err := dial(t, typed(func(f *reach.Flags) { f.CAFile = file("none", content) }), nil, nobody)
+		var wrong *misuse.Error
+		require.ErrorAs(t, err, &wrong)
+		assert.ErrorContains(t, err, says)
+		assert.NotEmpty(t, wrong.Hint)
+	}
 }
 
 func TestDevicesAreSelected(t *testing.T) {

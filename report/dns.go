@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/acfix/acfix/dnscheck"
@@ -11,15 +12,9 @@ import (
 // DNS writes how the checks of DNS records ended: what failed first.
 func DNS(w io.Writer, found dnscheck.Report, style Style) error {
 	p := newPrinter(w, style)
-	p.heading(strings.Join(found.Domains, ", "), "profile "+found.Profile+", asked "+strings.Join(found.Resolvers, ", "))
-	for _, section := range []struct {
-		result       dnscheck.Verdict
-		title, color string
-	}{
-		{dnscheck.Fail, "Fails", red}, {dnscheck.Unknown, "Could not be found out", yellow},
-		{dnscheck.Info, "To know", dim}, {dnscheck.Pass, "Passes", green},
-	} {
-		p.records(found.Checks, section.result, section.title, section.color)
+	p.heading(strings.Join(subjects(found), ", "), "profile "+found.Profile+", asked "+strings.Join(found.Resolvers, ", "))
+	for _, section := range dnsSections {
+		p.records(found.Checks, section)
 	}
 	p.line("")
 	if found.Result == dnscheck.Pass {
@@ -30,20 +25,55 @@ func DNS(w io.Writer, found dnscheck.Report, style Style) error {
 	return p.flush()
 }
 
-// records are the checks with one result. Of those that did not pass, the source is shown too.
-func (p *printer) records(checks []dnscheck.Check, result dnscheck.Verdict, title, color string) {
+// subjects are the domains, or where none was named the hosts that were looked at.
+func subjects(found dnscheck.Report) []string {
+	if len(found.Domains) > 0 {
+		return found.Domains
+	}
+	var names []string
+	for _, check := range found.Checks {
+		if !slices.Contains(names, check.Name) {
+			names = append(names, check.Name)
+		}
+	}
+	return names
+}
+
+// dnsSection is a part of the text: the checks with one result, warnings apart from what is good
+// to know.
+type dnsSection struct {
+	result       dnscheck.Verdict
+	warnings     bool
+	title, color string
+}
+
+var dnsSections = []dnsSection{
+	{dnscheck.Fail, false, "Fails", red},
+	{dnscheck.Unknown, false, "Could not be found out", yellow},
+	{dnscheck.Info, true, "Warnings", yellow},
+	{dnscheck.Info, false, "To know", dim},
+	{dnscheck.Pass, false, "Passes", green},
+}
+
+func (s dnsSection) holds(check dnscheck.Check) bool {
+	isWarning := check.Result == dnscheck.Info && check.Severity == dnscheck.Warning
+	return check.Result == s.result && isWarning == s.warnings
+}
+
+// records are the checks of one section. Of those that did not pass, the source is shown too.
+func (p *printer) records(checks []dnscheck.Check, section dnsSection) {
 	shown := false
 	for _, check := range checks {
-		if check.Result != result {
+		if !section.holds(check) {
 			continue
 		}
 		if !shown {
 			p.line("")
-			p.text.WriteString("  " + p.style.paint(color, title) + "\n")
+			p.text.WriteString("  " + p.style.paint(section.color, section.title) + "\n")
 			shown = true
 		}
 		p.line("    %s: %s [%s]", check.Name, check.Message, check.ID)
-		if result == dnscheck.Fail || result == dnscheck.Unknown {
+		if section.warnings || check.Result == dnscheck.Fail || check.Result == dnscheck.Unknown {
 			p.text.WriteString("      " + p.style.paint(dim, fmt.Sprintf("rule: %s (%s)", Clean(check.Rule), Clean(check.Source))) + "\n")
 		}
 	}

@@ -17,6 +17,9 @@ func Probe(w io.Writer, report probe.Report, style Style) error {
 		p.endpoint(endpoint)
 	}
 	p.endpoints(report.Endpoints)
+	if report.Nodes != nil {
+		p.nodes(*report.Nodes)
+	}
 	return p.flush()
 }
 
@@ -67,9 +70,41 @@ func (p *printer) address(address probe.Address) {
 	if address.SIP.Sent > 0 {
 		p.line("    SIP     %s", sipText(address.SIP))
 	}
+	for _, value := range address.SIP.ReasonHeaders {
+		p.line("    Reason  %s", value)
+	}
+	for _, value := range address.SIP.WarningHeaders {
+		p.line("    Warning %s", value)
+	}
 	if address.Error != nil {
 		p.text.WriteString("    " + p.style.paint(red, "error") + "   " + Clean(address.Error.Message) + "\n")
 	}
+}
+
+// nodes shows what each node presents, then whether that is one certificate.
+func (p *printer) nodes(compared probe.Nodes) {
+	p.heading("Certificates of the nodes", "")
+	different := map[string]bool{}
+	for _, one := range compared.Presented {
+		p.line("  %s", strings.TrimSpace(probe.Endpoint{Host: one.Node, Port: one.Port}.String()+"  "+one.Address))
+		if one.Error != nil {
+			p.text.WriteString("    " + p.style.paint(red, "error"))
+			p.line("    %s [%s]", one.Error.Message, one.Error.Code)
+			continue
+		}
+		different[one.Certificate.SHA256] = true
+		p.line("    Subject  %s", or(one.Certificate.Subject, "none"))
+		p.line("    Valid    to %s", one.Certificate.NotAfter)
+		p.line("    SHA-256  %s", one.Certificate.SHA256)
+	}
+	color, verdict := red, fmt.Sprintf("Failed: the nodes present %d different certificates.", len(different))
+	switch {
+	case compared.Same == nil:
+		verdict = "Can't be told: not every node presented a certificate."
+	case *compared.Same:
+		color, verdict = green, "OK: every node presents the same certificate."
+	}
+	p.text.WriteString("\n  " + p.style.paint(color, verdict) + "\n")
 }
 
 func tlsText(seen probe.TLS) string {

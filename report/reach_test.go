@@ -21,7 +21,8 @@ func probed() probe.Report {
 		Mutual: ptr(true), Offered: "CN=sbc1.example.com",
 	}
 	fine := probe.SIP{OK: true, Status: ptr(200), Reason: "OK", RTT: ptr(23.12), RTTMin: ptr(20.0), RTTMax: ptr(31.55), Sent: 3, Answered: 3, Server: "Microsoft.PSTNHub.SIPProxy"}
-	refused := probe.SIP{Status: ptr(403), Reason: "Forbid\x1b[31mden", RTT: ptr(18.0), RTTMin: ptr(18.0), RTTMax: ptr(18.0), Sent: 1, Answered: 1}
+	refused := probe.SIP{Status: ptr(403), Reason: "Forbid\x1b[31mden", RTT: ptr(18.0), RTTMin: ptr(18.0), RTTMax: ptr(18.0), Sent: 1, Answered: 1,
+		ReasonHeaders: []string{"Q.850;cause=63;text=\"not\x07 allowed\""}, WarningHeaders: []string{"399 sip.example.com \"no trunk\""}}
 	stranger := probe.TLS{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Versions: []string{"TLS 1.3"}, Mutual: ptr(false)}
 	untrusted := &probe.Failure{Code: probe.CodeUntrusted, Message: `the chain ends in "Proxy CA"`, Hint: "Compare the chain."}
 	gone := &probe.Failure{Code: probe.CodeUnresolved, Message: "sip3.pstnhub.microsoft.com can't be resolved", Hint: "Check the spelling."}
@@ -46,6 +47,28 @@ func TestProbeText(t *testing.T) {
 	}
 }
 
+func TestNodesText(t *testing.T) {
+	t.Parallel()
+	own := func(sha string) *probe.Certificate {
+		return &probe.Certificate{Subject: "CN=px.vc.example.com", Issuer: "CN=CA", SHA256: sha, NotAfter: "2027-01-01T00:00:00Z"}
+	}
+	away := probe.Presented{Node: "px03.vc.example.com", Port: 5061, Address: "192.0.2.3", Error: &probe.Failure{Code: probe.CodeUnreachable, Message: "no connection\x1b[2J"}}
+	at := func(node, sha string) probe.Presented {
+		return probe.Presented{Node: node, Port: 5061, Address: "192.0.2.1", Certificate: own(sha)}
+	}
+	for name, nodes := range map[string]probe.Nodes{
+		"nodes-same":   {Same: ptr(true), Presented: []probe.Presented{at("px01.vc.example.com", "aa"), at("px02.vc.example.com", "aa")}},
+		"nodes-differ": {Same: ptr(false), Presented: []probe.Presented{at("px01.vc.example.com", "aa"), at("px02.vc.example.com", "bb"), away}},
+		"nodes-away":   {Presented: []probe.Presented{at("px01.vc.example.com", "aa"), away}},
+	} {
+		var text bytes.Buffer
+		require.NoError(t, report.Probe(&text, probe.Report{Nodes: &nodes}, report.Style{}))
+		assertTidy(t, text.Bytes())
+		assertGolden(t, name, text.Bytes())
+		assert.NotContains(t, text.String(), "\x1b")
+	}
+}
+
 func TestDNSText(t *testing.T) {
 	t.Parallel()
 	check := func(id, name string, result dnscheck.Verdict, message string) dnscheck.Check {
@@ -58,6 +81,7 @@ func TestDNSText(t *testing.T) {
 			check("srv_port", "_sips._tcp.example.com", dnscheck.Fail, "px01.vc.example.com has port 5060, not 5061"),
 			check("srv_exists", "_pexapp._tcp.example.com", dnscheck.Unknown, "can't be told\x1b[2J"),
 			check("srv_targets", "_sip._tcp.example.com", dnscheck.Info, "the targets are …"),
+			{ID: "public_address", Name: "sbc1.example.com", Rule: "the rule", Result: dnscheck.Info, Message: "10.0.0.1 is a private address", Source: "the source", Severity: dnscheck.Warning},
 		},
 	}
 	var text bytes.Buffer
@@ -69,4 +93,9 @@ func TestDNSText(t *testing.T) {
 	text.Reset()
 	require.NoError(t, report.DNS(&text, dnscheck.Report{Domains: []string{"example.com"}, Profile: "teams", Resolvers: []string{"192.0.2.53:53"}, Result: dnscheck.Pass}, report.Style{}))
 	assert.Contains(t, text.String(), "Pass: ")
+
+	text.Reset()
+	bare := dnscheck.Report{Profile: "exchange-um", Result: dnscheck.Pass, Checks: []dnscheck.Check{check("gateway_address", "um.example.com", dnscheck.Pass, "192.0.2.1"), check("a_record", "um.example.com", dnscheck.Pass, "192.0.2.1")}}
+	require.NoError(t, report.DNS(&text, bare, report.Style{}))
+	assert.Contains(t, text.String(), "um.example.com  profile exchange-um", "its host, where no domain was named")
 }

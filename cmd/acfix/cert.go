@@ -23,6 +23,8 @@ type certDocument struct {
 	certcheck.Report
 	From    string `json:"from"`    // file or target
 	Context *int   `json:"context"` // TLS Context of the target; null for a file
+
+	keys []certcheck.Key // those in the file; nil where there are none
 }
 
 type certFlags struct {
@@ -30,7 +32,7 @@ type certFlags struct {
 	profile           string
 	name              string
 	nodes, federation []string
-	trust             string
+	trust, key        string
 	online            bool
 	warnDays          int
 }
@@ -40,9 +42,11 @@ func (f *certFlags) register(flags *pflag.FlagSet) {
 	f.registerInventory(flags)
 	flags.StringVar(&f.profile, "profile", "", "whose rules to check by: "+strings.Join(profileNames(), ", "))
 	flags.StringVar(&f.name, "fqdn", "", "the name that the certificate must be for: of the SBC, the pool, the connector, or the gateway's address")
-	flags.StringArrayVar(&f.nodes, "node", nil, "FQDN of a node of the pool; may repeat (pexip-node)")
-	flags.StringArrayVar(&f.federation, "federation", nil, "domain whose _sipfederationtls record leads to the pool; may repeat (pexip-node)")
+	flags.StringArrayVar(&f.nodes, "node", nil, "FQDN of a node of the pool; may repeat (of Pexip's nodes)")
+	flags.StringArrayVar(&f.federation, "federation", nil, "domain whose _sipfederationtls record leads to the pool; may repeat (of Pexip's nodes)")
 	flags.StringVar(&f.trust, "trust", "", "file of the roots that count instead of the system's: PEM, DER or P7B")
+	flags.StringVar(&f.key, "key", "",
+		"file of a private key that must be the certificate's; a key in the certificate's own file is compared without it")
 	flags.BoolVar(&f.online, "online", false, "also ask the addresses that the intermediates name in their AIA; nothing else goes out")
 	flags.IntVar(&f.warnDays, "warn-days", certcheck.WarnDays, "how many days before its end a certificate is spoken of")
 	for _, name := range []string{"proxy-set", "sip-interface", "tls-context"} { // read by connection.choice
@@ -72,8 +76,13 @@ roots of that context as its chain. It says of each rule of the profile whether 
 and who made the rule. What can't be told is "unknown". Exit code 1 means that a rule is
 broken.
 
+Where a private key is at hand (--key FILE, or in the certificate's own file), "key_matches"
+says whether it is the certificate's. It is only compared, and never shown; a key behind a
+passphrase is "unknown". A key file that others can read is used, with a warning.
+
 The password of a PFX file comes from --password-file or ACFIX_PFX_PASSWORD.`,
 		Example: `  acfix cert check sbc.pem --profile teams --fqdn sbc.example.com
+  acfix cert check sbc.pem --key sbc.key --profile teams --fqdn sbc.example.com
   acfix cert check connector.pfx --profile pexip-connector --fqdn pexip.example.com --online
   acfix cert check sbc.example.com --profile teams --fqdn sbc.example.com --pin 9c:ee:...`,
 		Args: func(_ *cobra.Command, arguments []string) error {
@@ -102,6 +111,9 @@ func profileNames() []string {
 	return names
 }
 
+// ofNodes are the profiles that know a pool and its nodes.
+var ofNodes = []string{certcheck.PexipNode, certcheck.PexipInternalNode}
+
 // mostWarnDays is ten years. Days that fit no Duration would warn of nothing.
 const mostWarnDays = 3660
 
@@ -117,8 +129,9 @@ func (f certFlags) check() (certcheck.Profile, error) {
 		return profile, misuse.New("say with --fqdn what the certificate must be for", "no name was given")
 	case f.warnDays < 0 || f.warnDays > mostWarnDays:
 		return profile, misuse.New("give a number of days such as 30", "--warn-days can't be %d", f.warnDays)
-	case f.profile != certcheck.PexipNode && len(f.nodes)+len(f.federation) > 0:
-		return profile, misuse.New("leave them out, or check with --profile "+certcheck.PexipNode, "--node and --federation say nothing to profile %s", f.profile)
+	case !slices.Contains(ofNodes, f.profile) && len(f.nodes)+len(f.federation) > 0:
+		return profile, misuse.New("leave them out, or check with --profile "+strings.Join(ofNodes, " or "),
+			"--node and --federation say nothing to profile %s", f.profile)
 	}
 	for _, name := range slices.Concat([]string{f.name}, f.nodes, f.federation) {
 		if err := profile.CheckName(name); err != nil {
@@ -133,12 +146,19 @@ func (a *app) checkCertificate(argument string, profile certcheck.Profile, flags
 	if err != nil {
 		return err
 	}
+	keys, err := a.keysIn(flags)
+	if err != nil {
+		return err
+	}
 	subject, found, err := a.certificateOf(argument, flags)
 	if err != nil {
 		return err
 	}
+	if keys == nil {
+		keys = found.keys
+	}
 	options := certcheck.Options{
-		Name: flags.name, Nodes: flags.nodes, Federation: flags.federation,
+		Name: flags.name, Nodes: flags.nodes, Federation: flags.federation, Keys: keys,
 		Now: a.now(), WarnWithin: time.Duration(flags.warnDays) * 24 * time.Hour, Trust: trust,
 	}
 	if flags.online {

@@ -32,8 +32,17 @@ func unusable(path string, err error) error {
 	case errors.Is(err, certfile.ErrPassword):
 		return misuse.New("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
 	default:
-		return misuse.New("give a file with certificates: PEM, DER, P7B or PFX", "%s: %s", path, err)
+		return misuse.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"), "%s: %s", path, err)
 	}
+}
+
+// adviceOn is what to do about a file that is something else; otherwise is for all other errors.
+func adviceOn(err error, otherwise string) string {
+	var misfit *certfile.Misfit
+	if errors.As(err, &misfit) {
+		return misfit.Advice
+	}
+	return otherwise
 }
 
 func openCertificates(path, password string) (certfile.File, error) {
@@ -61,16 +70,22 @@ func readBounded(path string) ([]byte, error) {
 	return content, nil
 }
 
-// readBundle reads a file of certificates that nobody's key should be in.
+// readBundle reads a file of certificates that should hold no private key.
 func readBundle(path string) (certfile.File, error) {
+	const alone = "give the certificates alone, as PEM, DER or P7B"
 	file, err := openCertificates(path, "")
-	if errors.Is(err, certfile.ErrPassword) || err == nil && file.Format == certfile.PFX {
-		return certfile.File{}, misuse.New("give the certificates alone, as PEM, DER or P7B", "%s is a PFX file, which holds a private key", path)
+	switch {
+	case errors.Is(err, certfile.ErrSealedKey), err == nil && file.Format == certfile.PFX && len(file.Keys) > 0:
+		return certfile.File{}, misuse.New(alone, "%s is a PFX file, which holds a private key", path)
+	case errors.Is(err, certfile.ErrPassword):
+		return certfile.File{}, misuse.New(alone+": openssl pkcs12 -in FILE -nokeys -out certificates.pem",
+			"%s is a PFX file, and shows what it holds only to its password", path)
+	case err != nil:
+		return certfile.File{}, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER or P7B"),
+			"%s: %s", path, err)
+	default:
+		return file, nil
 	}
-	if err != nil {
-		return certfile.File{}, misuse.New("give a file with certificates: PEM, DER or P7B", "%s: %s", path, err)
-	}
-	return file, nil
 }
 
 // readStore reads all certificates of a bundle or a trusted-root store. One that can't be
@@ -190,16 +205,20 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 	if err != nil {
 		return certcheck.Subject{}, certDocument{}, err
 	}
-	subject := certcheck.Subject{Format: string(read.Format), Unread: textsOf(read.Problems)}
+	subject := certcheck.Subject{Format: read.FormatName(), Unread: textsOf(read.Problems)}
+	found := certDocument{From: path, keys: publicHalves(read.Keys)}
+	if read.Format == certfile.PFX && found.keys == nil { // the format is for both
+		found.keys = []certcheck.Key{}
+	}
 	if len(read.Certificates) == 0 {
-		return subject, certDocument{From: path}, nil
+		return subject, found, nil
 	}
 	leaf := read.Leaf()
 	if leaves := read.Leaves(); leaves > 1 {
 		a.warn(report.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
 	}
 	subject.Leaf, subject.Others = leaf.X509, read.Others(leaf)
-	return subject, certDocument{From: path}, nil
+	return subject, found, nil
 }
 
 // certificateOnDevice takes the context's trusted roots for the chain: from them the device

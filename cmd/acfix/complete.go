@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/acfix/acfix/dnscheck"
 	"github.com/acfix/acfix/explain"
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/reach"
@@ -31,7 +32,7 @@ func (a *app) completeAll(root *cobra.Command) {
 	flags := map[string]cobra.CompletionFunc{
 		"limit": a.completeLimit, "resume": a.completeRuns(""), "output": completeFormats,
 		"log-level": oneOf(logLevels...), "tls-min": oneOf("1.0", "1.1", "1.2", "1.3"),
-		"profile": oneOf(profileNames()...), "action": oneOf(runActions...),
+		"profile": completeProfiles, "action": oneOf(runActions...),
 		"state": oneOf(runStates...), "format": oneOf(inventory.Formats()...),
 		"verdict": several(words(remediate.Verdicts())), "status": several(words(remediate.Statuses())), "finding": several(codes()),
 	}
@@ -60,6 +61,14 @@ func each(command *cobra.Command, visit func(*cobra.Command)) {
 const noFiles = cobra.ShellCompDirectiveNoFileComp
 
 func oneOf(words ...string) cobra.CompletionFunc { return cobra.FixedCompletions(words, noFiles) }
+
+// completeProfiles: two commands have profiles, each its own.
+func completeProfiles(command *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if command.CommandPath() == "acfix dns check" {
+		return dnscheck.ProfileNames(), noFiles
+	}
+	return profileNames(), noFiles
+}
 
 // once completes the first argument alone.
 func once(words func() []string) cobra.CompletionFunc {

@@ -86,6 +86,8 @@ func TestCompletion(t *testing.T) {
 		{"history --state |w", "waiting"},
 		{"show --verdict |blocked,c", "blocked,compliant blocked,change"},
 		{"cert check --profile |t", "teams"},
+		{"cert check --profile |pexip-i", "pexip-internal-node"},
+		{"dns check --profile |p", "pexip"},
 		{"completion |", "bash fish powershell zsh"},
 	} {
 		before, last, _ := strings.Cut(test.typed, "|")

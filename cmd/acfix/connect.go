@@ -37,7 +37,8 @@ func (c *connection) register(flags *pflag.FlagSet) {
 	// No flag takes a password: it would stand in the list of processes and in the shell's history.
 	flags.StringVar(&c.Username, "username", "", "user name on the device (or ACFIX_USERNAME)")
 	flags.StringVar(&c.PasswordFile, "password-file", "", "file that holds the password (or ACFIX_PASSWORD, or a prompt)")
-	flags.StringVar(&c.CAFile, "ca-file", "", "PEM file of the CAs that sign the devices' management certificates")
+	flags.StringVar(&c.CAFile, "ca-file", "",
+		"file of the CAs that sign the devices' management certificates: PEM, DER or P7B")
 	flags.StringArrayVar(&c.Pins, "pin", nil, "SHA-256 fingerprint of the device's management certificate; may repeat")
 	c.registerHandshake(flags)
 	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; said loudly and put on record")

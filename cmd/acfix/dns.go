@@ -40,12 +40,17 @@ func (a *app) dnsCommand() *cobra.Command {
 func (a *app) dnsCheckCommand() *cobra.Command {
 	var flags dnsFlags
 	command := &cobra.Command{
-		Use:   "check --profile pexip|teams --domain DOMAIN",
+		Use:   "check --profile pexip|teams|exchange-um --domain DOMAIN",
 		Short: "Check a domain's SRV and address records against a vendor's document",
 		Long: `check asks a resolver for the records that the profile's document lists and says of each rule
 whether it holds. What the nodes are called only you know: --node (pexip) and --fqdn
-(teams) name them, and may say which addresses they must have. With neither, the targets
-are shown and not compared.
+(teams, exchange-um) name them, and may say which addresses they must have. With neither, the
+targets are shown and not compared.
+
+Profile teams wants each --fqdn one label below one of the domains. Addresses that can't be
+reached from outside are a warning; so are AAAA records alone, for the documents ask for an
+A record. Profile exchange-um asks whether external clients resolve the name of --fqdn: name a
+resolver outside with --resolver. It needs no --domain, and a private address fails there.
 
 The federation record is required where --pool lies in the domain, and with profile teams
 when no --fqdn is given. A required record that could not be looked up is no pass. A resolver
@@ -54,10 +59,11 @@ has 3s for an answer, and two tries, unless --timeout is given.`,
 		RunE: func(*cobra.Command, []string) error { return a.dnsCheck(flags) },
 	}
 	set := command.Flags()
-	set.StringVar(&flags.profile, "profile", "", "pexip or teams")
+	set.StringVar(&flags.profile, "profile", "", "whose document counts: "+strings.Join(dnscheck.ProfileNames(), ", "))
 	set.StringArrayVar(&flags.domains, "domain", nil, "domain whose records are checked; may repeat")
 	set.StringArrayVar(&flags.nodes, "node", nil, "pexip: a Conferencing Node, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
-	set.StringArrayVar(&flags.fqdns, "fqdn", nil, "teams: an SBC's name, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
+	set.StringArrayVar(&flags.fqdns, "fqdn", nil,
+		"teams, exchange-um: an SBC's name, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
 	set.StringVar(&flags.pool, "pool", "", "pexip: name of the nodes' pool that federation goes to")
 	set.StringArrayVar(&flags.resolvers, "resolver", nil, "DNS server to ask, HOST[:PORT]; may repeat (default the system's)")
 	return command
@@ -68,13 +74,14 @@ const dnsTimeout = 3 * time.Second
 
 func (a *app) dnsCheck(flags dnsFlags) error {
 	profile, known := dnscheck.FindProfile(flags.profile)
+	hint := "give --profile " + strings.Join(dnscheck.ProfileNames(), ", --profile ")
 	if flags.profile == "" {
-		return misuse.New("give --profile pexip or --profile teams", "no profile was given")
+		return misuse.New(hint, "no profile was given")
 	}
 	if !known {
-		return misuse.New(misuse.Meant(flags.profile, []string{"pexip", "teams"}, "give --profile pexip or --profile teams"), "there is no DNS profile %q", flags.profile)
+		return misuse.New(misuse.Meant(flags.profile, dnscheck.ProfileNames(), hint), "there is no DNS profile %q", flags.profile)
 	}
-	wanted, err := flags.wanted()
+	wanted, err := flags.wanted(profile)
 	if err != nil {
 		return err
 	}
@@ -85,6 +92,7 @@ func (a *app) dnsCheck(flags dnsFlags) error {
 	if resolver.Servers, err = flags.servers(); err != nil {
 		return err
 	}
+	wanted.Outside = len(flags.resolvers) > 0 && dnscheck.SeeOutside(resolver.Servers)
 	ctx, cancel := a.reading()
 	defer cancel()
 	found := dnscheck.Run(ctx, resolver, profile, wanted, a.now())
@@ -111,9 +119,9 @@ func (a *app) showDNS(found dnscheck.Report) error {
 	return nil
 }
 
-func (f dnsFlags) wanted() (dnscheck.Wanted, error) {
+func (f dnsFlags) wanted(profile dnscheck.Profile) (dnscheck.Wanted, error) {
 	var wanted dnscheck.Wanted
-	if err := f.fit(); err != nil {
+	if err := f.fit(profile); err != nil {
 		return wanted, err
 	}
 	for _, text := range f.domains {
@@ -140,15 +148,18 @@ func (f dnsFlags) wanted() (dnscheck.Wanted, error) {
 	return wanted, nil
 }
 
-// fit tells flags of one profile from the other's.
-func (f dnsFlags) fit() error {
-	switch teams := f.profile == "teams"; {
-	case len(f.domains) == 0:
+// fit tells flags of one profile from the others'.
+func (f dnsFlags) fit(profile dnscheck.Profile) error {
+	switch pexip := f.profile == "pexip"; {
+	case len(f.domains) == 0 && !profile.Domainless():
 		return misuse.New("give --domain example.com", "no domain is named")
-	case teams && (len(f.nodes) > 0 || f.pool != ""):
+	case !pexip && (len(f.nodes) > 0 || f.pool != ""):
 		return misuse.New("name SBCs with --fqdn", "--node and --pool belong to the profile pexip")
-	case !teams && len(f.fqdns) > 0:
-		return misuse.New("name nodes with --node", "--fqdn belongs to the profile teams")
+	case pexip && len(f.fqdns) > 0:
+		return misuse.New("name nodes with --node", "--fqdn belongs to the profile teams, or exchange-um")
+	case profile.Domainless() && len(f.fqdns) == 0:
+		return misuse.New("name the gateway with --fqdn NAME=ADDRESS",
+			"profile %s asks about a gateway, and none is named", f.profile)
 	default:
 		return nil
 	}

@@ -2,14 +2,12 @@ package main
 
 import (
 	"crypto/rand"
-	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
 	"slices"
 	"time"
 
-	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/probe"
 	"github.com/acfix/acfix/remediate"
@@ -27,6 +25,7 @@ type probeFlags struct {
 	ipv4, ipv6              bool
 	source                  string
 	requireOK               bool
+	nodes                   []string
 
 	given *pflag.FlagSet
 }
@@ -34,7 +33,7 @@ type probeFlags struct {
 func (a *app) probeCommand() *cobra.Command {
 	var flags probeFlags
 	command := &cobra.Command{
-		Use:   "probe [HOST[:PORT]...] --fqdn NAME",
+		Use:   "probe [HOST[:PORT]...] --fqdn NAME | --node NAME --node NAME",
 		Short: "Ask SIP endpoints as an SBC would: TLS, the root it ends in, and OPTIONS",
 		Long: `probe connects to each endpoint (without any: Teams' own and its test endpoint), makes a TLS
 handshake, holds the server's chain against the seven roots alone, and sends SIP OPTIONS
@@ -47,8 +46,16 @@ An answer of any SIP status is an answer (exit code 0); "ok" is said of 2xx alon
 refuses an SBC that it doesn't know with 403. --require-ok makes anything but 2xx, and any
 lost request, exit code 1. To a server that is not trusted, no SIP is sent.
 
+With --node NAME, which may repeat, probe also compares the certificates that the nodes of a
+pool present on 5061, or on NAME:PORT; all must be the same one. That takes a TLS handshake
+with each of their addresses and nothing else: no SIP, no --fqdn. Exit code 1 means that they
+differ, or that a node presented none. Without HOST no endpoint is probed beside the nodes.
+
 Where a name has addresses of both families, both are probed; one that can't be connected to
 is a finding while the other answers. Each step may take 10s unless --timeout is given.`,
+		Example: `  acfix probe --fqdn sbc.example.com
+  acfix probe sip.example.com:5061 --fqdn sbc.example.com --cert sbc.pem --key sbc.key
+  acfix probe --node px01.vc.example.com --node px02.vc.example.com`,
 		RunE: func(_ *cobra.Command, arguments []string) error { return a.probe(arguments, flags) },
 	}
 	flags.register(command.Flags())
@@ -59,8 +66,9 @@ func (f *probeFlags) register(flags *pflag.FlagSet) {
 	f.given = flags
 	flags.StringVar(&f.fqdn, "fqdn", "", "the SBC's name, as it stands in its certificate; goes into From and Contact")
 	flags.StringVar(&f.cloud, "cloud", "commercial", "whose endpoints, when none is named: commercial (and GCC), gcc-high or dod")
-	flags.StringVar(&f.cert, "cert", "", "PEM file of the SBC's certificate with its chain; always offered, whatever CAs the server names")
-	flags.StringVar(&f.key, "key", "", "PEM file of its private key, without a passphrase")
+	flags.StringVar(&f.cert, "cert", "",
+		"file of the SBC's certificate with its chain, in the SBC's order; always offered, whatever CAs the server names")
+	flags.StringVar(&f.key, "key", "", "file of its private key, without a passphrase")
 	flags.StringVar(&f.caFile, "ca-file", "", "file of CAs to trust beside the seven, for a lab's endpoint: PEM, DER or P7B")
 	flags.StringVar(&f.roots, "roots", "", "file of a trusted-root store to trust instead of the seven, as a device would use it: PEM, DER or P7B")
 	flags.StringVar(&f.serverName, "server-name", "", "whom the server must be; for endpoints given by address")
@@ -68,6 +76,8 @@ func (f *probeFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.interval, "interval", time.Second, "pause between two of them")
 	flags.BoolVar(&f.ipv4, "ipv4", false, "only IPv4; with --ipv6: both, and both must answer")
 	flags.BoolVar(&f.ipv6, "ipv6", false, "only IPv6")
+	flags.StringSliceVar(&f.nodes, "node", nil,
+		"compare the certificate of this node with the others', HOST[:PORT]; may repeat")
 	flags.StringVar(&f.source, "source", "", "local address to connect from")
 	flags.BoolVar(&f.requireOK, "require-ok", false, "exit code 1 also for answers other than 2xx and for lost requests")
 }
@@ -77,21 +87,42 @@ func (f *probeFlags) register(flags *pflag.FlagSet) {
 const probeTimeout = 10 * time.Second
 
 func (a *app) probe(arguments []string, flags probeFlags) error {
-	endpoints, err := flags.endpoints(arguments)
+	nodes, err := flags.compared()
 	if err != nil {
 		return err
 	}
-	options, err := a.probeOptions(flags)
+	var endpoints []probe.Endpoint
+	if len(nodes) == 0 || len(arguments) > 0 || flags.given.Changed("cloud") {
+		endpoints, err = flags.endpoints(arguments)
+	}
+	if err != nil {
+		return err
+	}
+	options, err := a.probeOptions(flags, len(endpoints) > 0)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := a.reading()
 	defer cancel()
-	a.say("probing against %s", options.Trust.Words)
+	if len(endpoints) > 0 {
+		a.say("probing against %s", options.Trust.Words)
+	}
 	found := probe.Run(ctx, endpoints, options)
+	if len(nodes) > 0 {
+		compared := probe.CompareNodes(ctx, nodes, options)
+		found.Nodes = &compared
+	}
+	if len(endpoints) == 0 {
+		found.Trust = "" // no chain was held against anything
+	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("probe: %w", remediate.ErrInterrupted)
 	}
+	return a.showProbe(found, flags.requireOK)
+}
+
+func (a *app) showProbe(found probe.Report, requireOK bool) error {
+	var err error
 	if a.flags.json() {
 		err = writeJSON(a.stdout, found)
 	} else {
@@ -100,10 +131,19 @@ func (a *app) probe(arguments []string, flags probeFlags) error {
 	if err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
-	if !found.Answered() || flags.requireOK && !found.OK() {
+	differ := found.Nodes != nil && (found.Nodes.Same == nil || !*found.Nodes.Same)
+	if differ || !found.Answered() || requireOK && !found.OK() {
 		return exitCode(exitFailed)
 	}
 	return nil
+}
+
+// compared are the nodes whose certificates are compared.
+func (f probeFlags) compared() ([]probe.Endpoint, error) {
+	if len(f.nodes) == 1 {
+		return nil, misuse.New("name each node of the pool with a --node of its own", "one node alone can't be compared")
+	}
+	return endpointsOf(f.nodes)
 }
 
 func (f probeFlags) endpoints(arguments []string) ([]probe.Endpoint, error) {
@@ -117,6 +157,10 @@ func (f probeFlags) endpoints(arguments []string) ([]probe.Endpoint, error) {
 	if f.given.Changed("cloud") {
 		return nil, misuse.New("leave --cloud out, or the endpoints", "--cloud names the endpoints, and so do the arguments")
 	}
+	return endpointsOf(arguments)
+}
+
+func endpointsOf(arguments []string) ([]probe.Endpoint, error) {
 	var endpoints []probe.Endpoint
 	for _, argument := range arguments {
 		endpoint, err := probe.ParseEndpoint(argument)
@@ -131,7 +175,7 @@ func (f probeFlags) endpoints(arguments []string) ([]probe.Endpoint, error) {
 	return endpoints, nil
 }
 
-func (a *app) probeOptions(flags probeFlags) (probe.Options, error) {
+func (a *app) probeOptions(flags probeFlags, asksSIP bool) (probe.Options, error) {
 	options := probe.Options{
 		Acfix: version, Tries: flags.tries, Interval: flags.interval, Timeout: probeTimeout,
 		IPv4: flags.ipv4, IPv6: flags.ipv6,
@@ -140,22 +184,26 @@ func (a *app) probeOptions(flags probeFlags) (probe.Options, error) {
 	if a.flags.timeoutGiven {
 		options.Timeout = a.flags.timeout
 	}
-	steps := []func(*probe.Options) error{flags.names, flags.pace, flags.from, flags.clientCertificate, flags.trust}
+	if asksSIP && flags.fqdn == "" {
+		return options, misuse.New("give the name in the SBC's certificate: --fqdn sbc1.example.com", "--fqdn is missing")
+	}
+	steps := []func(*probe.Options) error{flags.names, flags.pace, flags.from, flags.trust}
 	for _, step := range steps {
 		if err := step(&options); err != nil {
 			return options, err
 		}
 	}
-	return options, nil
+	var err error
+	options.Certificate, err = a.clientCertificate(flags.cert, flags.key)
+	return options, err
 }
 
 func (f probeFlags) names(options *probe.Options) error {
-	if f.fqdn == "" {
-		return misuse.New("give the name in the SBC's certificate: --fqdn sbc1.example.com", "--fqdn is missing")
-	}
 	var err error
-	if options.FQDN, err = probe.ParseName(f.fqdn); err != nil {
-		return misuse.New("give a host name; Teams refuses addresses there", "--fqdn: %s", err)
+	if f.fqdn != "" {
+		if options.FQDN, err = probe.ParseName(f.fqdn); err != nil {
+			return misuse.New("give a host name; Teams refuses addresses there", "--fqdn: %s", err)
+		}
 	}
 	if f.serverName == "" {
 		return nil
@@ -189,30 +237,6 @@ func (f probeFlags) from(options *probe.Options) error {
 	if f.ipv4 != f.ipv6 && f.ipv4 != options.Source.Is4() {
 		return misuse.New("give a --source of the wanted family", "--source %s is of the other family", options.Source)
 	}
-	return nil
-}
-
-// clientCertificate reads certificate and key; neither's content gets into an error.
-func (f probeFlags) clientCertificate(options *probe.Options) error {
-	if f.cert == "" && f.key == "" {
-		return nil
-	}
-	if f.cert == "" || f.key == "" {
-		return misuse.New("give both --cert and --key", "a client certificate needs its private key")
-	}
-	chain, err := readBounded(f.cert)
-	if err != nil {
-		return misuse.New("check the path given with --cert", "%s can't be read: %s", f.cert, err)
-	}
-	key, err := readBounded(f.key)
-	if err != nil {
-		return misuse.New("check the path given with --key", "%s can't be read: %s", f.key, err)
-	}
-	pair, err := tls.X509KeyPair(textfile.UTF8(chain), textfile.UTF8(key))
-	if err != nil {
-		return misuse.New("give PEM files that belong together, the key without a passphrase", "--cert and --key: %s", err)
-	}
-	options.Certificate = &pair
 	return nil
 }
 

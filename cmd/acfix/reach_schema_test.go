@@ -38,6 +38,7 @@ func TestReachSchemasListEveryWord(t *testing.T) {
 		{"probe", "finding", "code", probe.FindingCodes()},
 		{"probe", "finding", "level", []string{string(probe.Info), string(probe.Warning), string(probe.Problem)}},
 		{"dns", "check", "id", dnscheck.IDs()},
+		{"dns", "check", "severity", []string{string(dnscheck.Failure), string(dnscheck.Warning), string(dnscheck.Information)}},
 		{"dns", "check", "result", []string{string(dnscheck.Pass), string(dnscheck.Fail), string(dnscheck.Info), string(dnscheck.Unknown)}},
 	} {
 		text, err := os.ReadFile(filepath.Join(schemaFolder, test.schema+".v1.schema.json"))
@@ -77,7 +78,7 @@ func TestReachSchemasRefuseWhatIsWrong(t *testing.T) {
 	}
 	records := dnscheck.Report{
 		Schema: dnscheck.Schema, Checked: "2026-11-22T12:00:00Z", Profile: "pexip", Domains: []string{"example.com"}, Resolvers: []string{},
-		Checks: []dnscheck.Check{{ID: "srv_exists", Result: dnscheck.Unknown}}, Result: dnscheck.Fail,
+		Checks: []dnscheck.Check{{ID: "srv_exists", Result: dnscheck.Unknown, Severity: dnscheck.Failure}}, Result: dnscheck.Fail,
 	}
 	require.NoError(t, fits(t, asJSON(t, records)))
 	records.Result = dnscheck.Pass
@@ -87,7 +88,7 @@ func TestReachSchemasRefuseWhatIsWrong(t *testing.T) {
 func answered() probe.Result {
 	status, took, asked := 200, 12.3, false
 	tls := probe.TLS{OK: true, Version: "TLS 1.2", Versions: []string{"TLS 1.2"}, Root: "R", RootSHA256: "018e13f0772532cf809bd1b17281867283fc48c6e13be9c69812854a490c1b05", Mutual: &asked, Chain: []probe.Certificate{}}
-	sip := probe.SIP{OK: true, Status: &status, RTT: &took, RTTMin: &took, RTTMax: &took, Sent: 1, Answered: 1}
+	sip := probe.SIP{OK: true, Status: &status, RTT: &took, RTTMin: &took, RTTMax: &took, Sent: 1, Answered: 1, ReasonHeaders: []string{}, WarningHeaders: []string{}}
 	return probe.Result{Host: "a", Port: 5061, Answered: true, TLS: tls, SIP: sip, Addresses: []probe.Address{{Address: "192.0.2.1", TLS: tls, SIP: sip}}, Findings: []probe.Finding{}}
 }
 

@@ -115,7 +115,7 @@ func serveSIP(listener net.Listener, status string) {
 					answer += lines.Text() + "\r\n"
 				case "":
 					if status != "" {
-						fmt.Fprintf(connection, "SIP/2.0 %s Said \x1b[31mso\r\n%sContent-Length: 0\r\n\r\n", status, answer)
+						fmt.Fprintf(connection, "SIP/2.0 %s Said \x1b[31mso\r\n%sno colon here\r\nReason: Q.850;cause=63;text=\"not\x07 allowed\"\r\nWarning: 399 a \"no trunk\"\r\nContent-Length: 0\r\n\r\n", status, answer)
 					}
 					answer = ""
 				}

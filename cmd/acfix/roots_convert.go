@@ -18,7 +18,10 @@ func (a *app) rootsConvertCommand() *cobra.Command {
 		Long: `convert writes each certificate of a file as PEM with LF line ends and nothing around it,
 the form that the device's import takes, and says on stderr what each one is and whether it
 is one of the seven. A certificate that is in the file twice is written once. The exit code
-is 1 when something in the file could not be read.`,
+is 1 when something in the file could not be read.
+
+It also reads Base64 without armour, UTF-16, and certificates under other labels. Keys and
+requests beside them are left out; a file that is something else is named for what it is.`,
 		Args: oneFile,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			read, err := readBundle(arguments[0])
@@ -43,8 +46,11 @@ func (a *app) convert(read certfile.File) error {
 			return fmt.Errorf("write the certificates: %w", err)
 		}
 	}
-	if read.Keys > 0 {
-		a.say("%d private keys in the file, left out", read.Keys)
+	if len(read.Keys) > 0 {
+		a.say("%d private keys in the file, left out", len(read.Keys))
+	}
+	for _, what := range read.PassedOver {
+		a.say("%s in the file, left out", what)
 	}
 	for _, problem := range read.Problems {
 		a.warn(report.Clean(fmt.Sprintf("could not be read: %s", problem)))

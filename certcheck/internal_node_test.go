@@ -1,0 +1,84 @@
+package certcheck_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/acfix/acfix/certcheck"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// ownCA are the rows in which a public node's CA is not trusted and an internal node's may be the
+// company's own.
+var ownCA = []string{"a private root", "a namesake of the root", "a cross-signed root, its signer not trusted"}
+
+// internalRows are the rows of the public nodes, as the internal ones are judged.
+func internalRows() map[string]broken {
+	internal := map[string]broken{}
+	for name, row := range rows {
+		if !slices.Contains(row.profiles, certcheck.PexipNode) {
+			continue
+		}
+		want := maps.Clone(row.want)
+		if slices.Contains(ownCA, name) {
+			want["trusted_root"] = info
+		}
+		internal[name] = broken{[]string{certcheck.PexipInternalNode}, row.change, want}
+	}
+	return internal
+}
+
+// TestInternalNodesAreJudgedAsNodes, but for whose CA signed.
+func TestInternalNodesAreJudgedAsNodes(t *testing.T) {
+	t.Parallel()
+	for name, row := range internalRows() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := good(t, certcheck.PexipInternalNode)
+			row.change(t, s)
+			seen := odd(examine(t, certcheck.PexipInternalNode, s))
+			if _, mine := row.want["aia_redirect"]; !mine {
+				delete(seen, "aia_redirect")
+			}
+			assert.Equal(t, row.want, seen)
+		})
+	}
+	s := good(t, certcheck.PexipInternalNode)
+	s.options.Addresses = []certcheck.Address{{URL: "http://crt.example.com/ca.crt"}}
+	assert.Empty(t, odd(examine(t, certcheck.PexipInternalNode, s)))
+}
+
+// TestTheCompanysCA is trusted where it is named, noted where it came along, and unknown to a
+// public node.
+func TestTheCompanysCA(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		profile string
+		named   bool
+		along   bool
+		want    results
+	}{
+		"internal, named":        {certcheck.PexipInternalNode, true, false, results{}},
+		"internal, came along":   {certcheck.PexipInternalNode, false, true, results{"trusted_root": info}},
+		"internal, nowhere":      {certcheck.PexipInternalNode, false, false, results{"chain_complete": fail, "trusted_root": unknown}},
+		"public, it came along":  {certcheck.PexipNode, false, true, results{"trusted_root": fail}},
+		"public, it is nowhere":  {certcheck.PexipNode, false, false, results{"chain_complete": fail, "trusted_root": unknown}},
+		"internal, named, along": {certcheck.PexipInternalNode, true, true, results{}},
+	} {
+		s := good(t, test.profile)
+		if test.along {
+			s.others = append(s.others, s.root.certificate)
+		}
+		if !test.named {
+			s.options.Trust = s.trust(newRoot(t, "Public Root Elsewhere"))
+		}
+		seen := odd(examine(t, test.profile, s))
+		delete(seen, "aia_redirect")
+		assert.Equal(t, test.want, seen, name)
+	}
+	profile, known := certcheck.Find(certcheck.PexipInternalNode)
+	require.True(t, known)
+	assert.Error(t, profile.CheckName("192.0.2.1"))
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"runtime"
+
+	"github.com/acfix/acfix/certcheck"
+	"github.com/acfix/acfix/certfile"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/report"
+)
+
+// keysIn reads the file that --key names; nil where it is not given.
+func (a *app) keysIn(flags certFlags) ([]certcheck.Key, error) {
+	if flags.key == "" {
+		return nil, nil
+	}
+	keys, err := a.openKeys(flags.key, a.getenv(pfxPassword))
+	if err != nil {
+		return nil, err
+	}
+	return publicHalves(keys), nil
+}
+
+// openKeys reads the private keys of a file. Nothing of them gets into an error.
+func (a *app) openKeys(path, password string) ([]certfile.Key, error) {
+	content, err := readBounded(path)
+	if err != nil {
+		return nil, misuse.New("check the path given with --key", "%s can't be read: %s", path, err)
+	}
+	keys, err := certfile.ParseKeys(content, password)
+	switch {
+	case errors.Is(err, certfile.ErrPassword):
+		return nil, misuse.New("give the password in "+pfxPassword, "%s: %s", path, err)
+	case err != nil:
+		return nil, misuse.New("give the file of the private key: PKCS #1, PKCS #8 or SEC 1, in PEM or DER", "--key: %s: %s", path, err)
+	}
+	a.warnOfReaders(path)
+	return keys, nil
+}
+
+// warnOfReaders: unlike a password file, a key file is no secret of acfix's own, and decides
+// nothing that acfix writes; so it is used all the same.
+func (a *app) warnOfReaders(path string) {
+	info, err := os.Stat(path)
+	if err == nil && runtime.GOOS != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
+		a.warn(report.Clean(path + ": the private key can be read by others than its owner; chmod 600 " + path))
+	}
+}
+
+func publicHalves(keys []certfile.Key) []certcheck.Key {
+	var public []certcheck.Key
+	for _, key := range keys {
+		public = append(public, certcheck.Key{Public: key.Public, Problem: key.Problem})
+	}
+	return public
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+
+	"github.com/acfix/acfix/certfile"
+	"github.com/acfix/acfix/misuse"
+)
+
+// pairHints says for each reason that a certificate and a key make no pair what to do.
+var pairHints = []struct {
+	reason error
+	hint   string
+}{
+	{certfile.ErrOrder, "put the key's own certificate first, then each issuer behind the one that it issued: " +
+		"the SBC sends the file as it stands"},
+	{certfile.ErrForeignKey, "give files that belong together"},
+	{certfile.ErrKeyUnread, "give the key without a passphrase: RSA, EC or Ed25519, in PEM or DER"},
+	{certfile.ErrDamaged, "give a file whose certificates can all be read"},
+}
+
+// clientCertificate reads certificate and key; neither's content gets into an error.
+func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, error) {
+	if certificate == "" && key == "" {
+		return nil, nil
+	}
+	if certificate == "" || key == "" {
+		return nil, misuse.New("give both --cert and --key", "a client certificate needs its private key")
+	}
+	password := a.getenv(pfxPassword)
+	content, err := readBounded(certificate)
+	if err != nil {
+		return nil, misuse.New("check the path given with --cert", "%s can't be read: %s", certificate, err)
+	}
+	chain, err := certfile.Parse(content, password)
+	if err != nil {
+		return nil, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"),
+			"--cert and --key: %s: %s", certificate, err)
+	}
+	keys, err := a.openKeys(key, password)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := certfile.Pair(chain, keys)
+	for _, row := range pairHints {
+		if errors.Is(err, row.reason) {
+			return nil, misuse.New(row.hint, "--cert and --key: %s", err)
+		}
+	}
+	return pair, err
+}

@@ -1,0 +1,107 @@
+package probe
+
+import (
+	"context"
+	"crypto/x509"
+	"net/netip"
+	"slices"
+	"sync"
+)
+
+// Nodes is what the nodes of a pool present. All of them must have the same certificate (Pexip,
+// "Certificate and DNS examples for a Microsoft Teams integration").
+type Nodes struct {
+	// Same: every node presented the same certificate; nil where one presented none, and those
+	// that were seen don't differ.
+	Same      *bool       `json:"same"`
+	Presented []Presented `json:"presented"` // one for each address of a node, in the order of the nodes
+}
+
+// Presented is what one address of a node presented in the TLS handshake.
+type Presented struct {
+	Node    string `json:"node"`
+	Port    uint16 `json:"port"`
+	Address string `json:"address"` // "" where the node has none
+	// Certificate is the node's own; nil where it presented none.
+	Certificate *Certificate `json:"certificate"`
+	Error       *Failure     `json:"error"`
+
+	excused bool // the node was reached over the other family
+}
+
+// CompareNodes makes a TLS handshake with each address of each node, and compares their own
+// certificates. It sends no SIP; whether the certificates are trusted is not looked at, nor
+// whether the handshake goes on once they were presented.
+func CompareNodes(ctx context.Context, nodes []Endpoint, options Options) Nodes {
+	each := make([][]Presented, len(nodes))
+	var running sync.WaitGroup
+	for i, node := range nodes {
+		running.Go(func() { each[i] = options.node(ctx, node) })
+	}
+	running.Wait()
+	compared := Nodes{Presented: slices.Concat(each...)}
+	compared.Same = same(compared.Presented)
+	return compared
+}
+
+// same is nil where it can't be told.
+func same(all []Presented) *bool {
+	seen, missing := "", false
+	for _, one := range all {
+		switch {
+		case one.Certificate == nil:
+			missing = missing || !one.excused
+		case seen != "" && seen != one.Certificate.SHA256:
+			differ := false
+			return &differ
+		default:
+			seen = one.Certificate.SHA256
+		}
+	}
+	if missing || seen == "" {
+		return nil
+	}
+	equal := true
+	return &equal
+}
+
+func (o Options) node(ctx context.Context, node Endpoint) []Presented {
+	addresses, failed := o.addresses(ctx, node.Host)
+	if failed != nil {
+		return []Presented{{Node: node.Host, Port: node.Port, Error: failed}}
+	}
+	var all []Presented
+	var reached []Address
+	for _, address := range addresses {
+		one, connected := o.present(ctx, node, address)
+		all = append(all, one)
+		reached = append(reached, Address{Address: one.Address, Error: one.Error, connected: connected})
+	}
+	for i := range all {
+		all[i].excused = all[i].Error != nil && o.excused(reached[i], reached)
+	}
+	return all
+}
+
+func (o Options) present(ctx context.Context, node Endpoint, address netip.Addr) (one Presented, connected bool) {
+	one = Presented{Node: node.Host, Port: node.Port, Address: address.String()}
+	connection, failed := o.connect(ctx, netip.AddrPortFrom(address, node.Port))
+	if failed != nil {
+		one.Error = failed
+		return one, false
+	}
+	defer connection.Close()
+	shaken, err := o.shake(ctx, node, connection, lowestVersion, highestVersion)
+	if len(shaken.chain) == 0 {
+		one.Error = o.notShaken(ctx, shaken, err)
+		return one, true
+	}
+	own, err := x509.ParseCertificate(shaken.chain[0])
+	if err != nil {
+		one.Error = failure(CodeTLSFailed, "the certificate can't be read: %s", bounded(err.Error()))
+		return one, true
+	}
+	presented := certificateOf(own)
+	one.Certificate = &presented
+	return one, true
+}
