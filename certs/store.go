@@ -144,7 +144,7 @@ func (s Store) Find(root Root, now time.Time) Match {
 		case certificate.SHA256 == root.SHA256:
 			match.Present = true
 			match.Expired = now.After(wanted.NotAfter)
-		case !bytes.Equal(certificate.X509.RawSubject, wanted.RawSubject):
+		case !SameName(certificate.X509.RawSubject, wanted.RawSubject):
 		case bytes.Equal(certificate.X509.RawSubjectPublicKeyInfo, wanted.RawSubjectPublicKeyInfo):
 			match.Twins = append(match.Twins, certificate)
 		default:
