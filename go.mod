@@ -2,6 +2,8 @@ module github.com/acfix/acfix
 
 go 1.26.0
 
+godebug x509negativeserial=1
+
 require (
 	filippo.io/age v1.3.2
 	github.com/chromedp/cdproto v0.159.0

@@ -28,6 +28,18 @@ type Store struct {
 type Certificate struct {
 	SHA256 string            // of the DER, lower-case hex
 	X509   *x509.Certificate // shared with other stores: do not change it
+	// Odd says in sentences what in it is not as RFC 5280 has it; see Oddities.
+	Odd []string
+
+	subject string // its canonical name; "" where that was not computed
+}
+
+// named reports whether the certificate has a subject by its canonical name.
+func (c Certificate) named(subject string) bool {
+	if c.subject == "" {
+		return CanonicalName(c.X509.RawSubject) == subject
+	}
+	return c.subject == subject
 }
 
 // Problem is one unreadable piece of a store. Block counts PEM blocks from 1; it is 0 when
@@ -95,12 +107,11 @@ func parseBlock(chunk []byte) (Certificate, error) {
 	if block.Type != "CERTIFICATE" {
 		return Certificate{}, fmt.Errorf("is a %q, not a certificate", block.Type)
 	}
-	fingerprint := Fingerprint(block.Bytes)
-	certificate, err := parseOnce(fingerprint, block.Bytes)
+	certificate, err := parseOnce(block.Bytes)
 	if err != nil {
 		return Certificate{}, fmt.Errorf("holds no readable certificate: %w", err)
 	}
-	return Certificate{SHA256: fingerprint, X509: certificate}, nil
+	return certificate, nil
 }
 
 // Has reports whether the store holds the certificate with this SHA-256.
@@ -138,13 +149,13 @@ type Match struct {
 // Find looks for one required root in the store, judging validity at the given time.
 func (s Store) Find(root Root, now time.Time) Match {
 	match := Match{Root: root}
-	wanted := root.Certificate()
+	wanted, subject := root.Certificate(), CanonicalName(root.Certificate().RawSubject)
 	for _, certificate := range s.Certificates {
 		switch {
 		case certificate.SHA256 == root.SHA256:
 			match.Present = true
 			match.Expired = now.After(wanted.NotAfter)
-		case !SameName(certificate.X509.RawSubject, wanted.RawSubject):
+		case !certificate.named(subject):
 		case bytes.Equal(certificate.X509.RawSubjectPublicKeyInfo, wanted.RawSubjectPublicKeyInfo):
 			match.Twins = append(match.Twins, certificate)
 		default:
