@@ -2,7 +2,10 @@ package certcheck
 
 import (
 	"crypto/x509"
+	"slices"
 	"time"
+
+	"github.com/acfix/acfix/certs"
 )
 
 // Schema names the document of "acfix cert check -o json".
@@ -61,6 +64,13 @@ type Subject struct {
 	Others []*x509.Certificate
 	// Format is "PEM", "DER", "P7B" or "PFX"; "" where the certificate came from no file.
 	Format string
+	// Order are all certificates of the file in its order; nil where the format keeps none, or where
+	// the certificate came from no file.
+	Order []*x509.Certificate
+	// Memo is the run's; nil makes one for each report.
+	Memo *certs.Memo
+
+	chain chain // what the rules of a report look at
 }
 
 // Options are what a certificate is judged against. What is left out makes the checks that
@@ -74,7 +84,7 @@ type Options struct {
 	// WarnWithin is how long before its end a certificate is spoken of.
 	WarnWithin time.Duration
 	// Trust is the set of roots that count; nil where none are known.
-	Trust *x509.CertPool
+	Trust *certs.Anchors
 	// Addresses are those in the AIA of the intermediates, followed; nil where nobody did.
 	Addresses []Address
 }
@@ -84,6 +94,10 @@ const WarnDays = 30
 
 // Examine judges a certificate by a profile.
 func Examine(profile Profile, subject Subject, options Options) Report {
+	if subject.Memo == nil {
+		subject.Memo = certs.NewMemo()
+	}
+	subject.chain = search(subject, options)
 	leaf := subject.Leaf
 	report := Report{
 		Schema: Schema, Profile: profile.ID, Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(),
@@ -101,9 +115,18 @@ func Examine(profile Profile, subject Subject, options Options) Report {
 	return report
 }
 
+// withoutExtensions are the rules that look at no extension of the certificate itself.
+var withoutExtensions = []string{
+	"not_onmicrosoft", "key_size", "key_recommended", "key_type", "rsa_key", "signature_algorithm", "not_self_signed", "format",
+	"chain_order", "chain_complete", "intermediates", "trusted_root", "aia_redirect", "well_formed", "validity", "expires_soon",
+}
+
 // judge lets the rule's severity decide what a broken rule is called.
 func (r rule) judge(subject Subject, options Options) Check {
 	found := r.examine(subject, options)
+	if found.result == Fail && certs.LacksExtensions(subject.Leaf) && !slices.Contains(withoutExtensions, r.id) {
+		found = untold("the extensions of the certificate can't be read")
+	}
 	if found.result == Fail && r.severity != Failure {
 		found.result = Info
 	}

@@ -32,7 +32,7 @@ func parseBinary(data []byte, password string) (File, error) {
 }
 
 func parseDER(data []byte) (File, error) {
-	parsed, err := x509.ParseCertificates(data)
+	parsed, err := parseAll(data)
 	if err != nil {
 		return File{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -26,7 +26,7 @@ func NewAnchors(words string, certificates []*x509.Certificate, memo *Memo) (anc
 	anchors = &Anchors{Words: words, memo: memo, byName: map[string][]*x509.Certificate{}, prints: map[[sha256.Size]byte]bool{}}
 	for _, certificate := range certificates {
 		if memo.IsRoot(certificate) {
-			anchors.add(certificate)
+			anchors.Add(certificate)
 		} else {
 			others = append(others, certificate)
 		}
@@ -45,10 +45,8 @@ func SystemAnchors(words string, pool *x509.CertPool, memo *Memo) *Anchors {
 	return anchors
 }
 
-// Len returns the number of roots that were listed; 0 for those of the system.
-func (a *Anchors) Len() int { return len(a.prints) }
-
-func (a *Anchors) add(root *x509.Certificate) {
+// Add trusts one more certificate, also one that is no root.
+func (a *Anchors) Add(root *x509.Certificate) {
 	print := sha256.Sum256(root.Raw)
 	if !a.prints[print] {
 		a.prints[print] = true

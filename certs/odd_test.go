@@ -159,8 +159,8 @@ func TestSignaturesAreNamed(t *testing.T) {
 	t.Parallel()
 	outer := children(t, newAuthority(t).certificate.Raw)
 	for want, id := range map[string]asn1.ObjectIdentifier{
-		"SHA224-RSA":            {1, 2, 840, 113549, 1, 1, 14},
-		"ECDSA-SHA224":          {1, 2, 840, 10045, 4, 3, 1},
+		"RSA with SHA-224":      {1, 2, 840, 113549, 1, 1, 14},
+		"ECDSA with SHA-224":    {1, 2, 840, 10045, 4, 3, 1},
 		"MD5-RSA":               {1, 2, 840, 113549, 1, 1, 4},
 		"RSASSA-PSS with SHA-1": {1, 2, 840, 113549, 1, 1, 10},
 		"algorithm 1.2.3.4":     {1, 2, 3, 4},

@@ -19,6 +19,8 @@ type Terms struct {
 	OldTLS string
 	// Earlier is what earlier runs left on the device, as their journal tells.
 	Earlier Earlier
+	// Memo is what the run has computed about certificates; nil computes anew for each plan.
+	Memo *certs.Memo
 }
 
 // Build decides. It is pure: the same state and terms make the same plan. The caller

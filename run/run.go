@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
@@ -31,7 +32,8 @@ type Run struct {
 	Hands Hands
 
 	turns       *evidence.Turns
-	logins      []string // of each target, as the rule for credentials knows them
+	memo        *certs.Memo // one for all devices of the run
+	logins      []string    // of each target, as the rule for credentials knows them
 	credentials fleet.Credentials
 	tally       fleet.Tally
 	halt        fleet.Halt
@@ -49,7 +51,7 @@ type Hands func(doing progress.Phase, open func(time.Time) bool, own fleet.Execu
 func New(id string, targets []target.Target, dialer *reach.Dialer, process Process) *Run {
 	return &Run{
 		Process: process, ID: id, Targets: targets, Dialer: dialer, Standing: NewStanding(len(targets)), Watch: progress.Silent{},
-		turns: &evidence.Turns{}, logins: logins(dialer, targets), credentials: fleet.Credentials{},
+		turns: &evidence.Turns{}, memo: certs.NewMemo(), logins: logins(dialer, targets), credentials: fleet.Credentials{},
 	}
 }
 

@@ -26,7 +26,7 @@ var arrows = map[string][]string{
 	"audiocodes/ini":     {},
 	"backup":             {},
 	"bugreport":          {"audiocodes", "audiocodes/ini", "certs", "doctor"},
-	"certcheck":          {},
+	"certcheck":          {"certs"},
 	"certfile":           {"certs"},
 	"certs":              {},
 	"cmd/acfix":          {"aia", "audiocodes", "backup", "bugreport", "certcheck", "certfile", "certs", "consequence", "crew", "dnscheck", "doctor", "document", "endpoint", "evidence", "explain", "fleet", "internal/ownership", "inventory", "job", "journal", "ledger", "lock", "login", "manpage", "metrics", "misuse", "notify", "planfile", "probe", "progress", "queue", "reach", "remediate", "report", "retry", "run", "site", "statedir", "store", "target", "tenure", "web", "window"},

@@ -98,27 +98,27 @@ func wholly(path string, read certfile.File) error {
 }
 
 // trustedRoots are those of a file, or the system's. What else is in the file is left out.
-func (a *app) trustedRoots(path string) (*x509.CertPool, error) {
+func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error) {
 	if path == "" {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
 			return nil, misuse.New("name the roots that count with --trust FILE", "the system's trusted roots can't be read: %s", err)
 		}
-		return pool, nil
+		return certs.SystemAnchors("the trusted roots of this machine", pool, memo), nil
 	}
 	roots, err := readStore(path)
 	if err != nil {
 		return nil, err
 	}
-	pool, others := certcheck.Roots(roots)
-	switch others {
+	anchors, others := certs.NewAnchors("the roots of "+path, roots, memo)
+	switch len(others) {
 	case 0:
-		return pool, nil
+		return anchors, nil
 	case len(roots):
 		return nil, misuse.New("name the file of the roots; a chain is read from the certificate's own file", "--trust: %s holds no root certificate", path)
 	}
-	a.say("%s: %d certificates that are no roots are left out", path, others)
-	return pool, nil
+	a.say("%s: %d certificates that are no roots are left out", path, len(others))
+	return anchors, nil
 }
 
 // certificateOf reads the certificate from a file or from a device.
@@ -168,7 +168,7 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 	if leaves := read.Leaves(); leaves > 1 {
 		a.warn(report.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
 	}
-	subject := certcheck.Subject{Leaf: leaf.X509, Others: read.Others(leaf), Format: string(read.Format)}
+	subject := certcheck.Subject{Leaf: leaf.X509, Others: read.Others(leaf), Format: string(read.Format), Order: read.Order()}
 	return subject, certDocument{From: path}, nil
 }
 
