@@ -34,6 +34,8 @@ func (c cause) wantFrom(report certcheck.Report) results {
 		}
 		i := slices.IndexFunc(report.Checks, func(check certcheck.Check) bool { return check.ID == id })
 		switch {
+		case id == "serial_number" || id == "readable": // told where they are broken alone
+			want[id] = result
 		case i < 0:
 		case result == fail && report.Checks[i].Severity != certcheck.Failure:
 			want[id] = info
@@ -136,11 +138,11 @@ var causes = map[string]cause{
 
 	// Form, keys, signatures.
 	"a negative serial number": {reissued(func(fields [][]byte) { fields[fieldSerial] = []byte{2, 1, 0x80} }),
-		results{"well_formed": fail}, `"px.example.com": its serial number is negative`},
+		results{"serial_number": info}, `"px.example.com" has a serial number that is negative`},
 	"a negative serial number of the CA": {func(t *testing.T, s *scene) {
 		own := s.root.rewrite(t, s.intermediate.certificate, func(fields [][]byte) { fields[fieldSerial] = []byte{2, 1, 0x80} })
 		s.others = []*x509.Certificate{own}
-	}, results{"well_formed": fail}, `"Public Intermediate": its serial number is negative`},
+	}, results{"serial_number": info}, `"Public Intermediate" has a serial number that is negative`},
 	"a CA with a key for RSASSA-PSS alone": {func(t *testing.T, s *scene) {
 		bits, err := asn1.Marshal(struct{ N, E *big.Int }{new(big.Int).SetBit(big.NewInt(1), 2047, 1), big.NewInt(65537)})
 		require.NoError(t, err)
@@ -391,9 +393,9 @@ func TestKeysThatCanNotBeJudgedAreNamed(t *testing.T) {
 	}{
 		"RSASSA-PSS":       {otherKey(t, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}, bits(2048)), results{"key_size": unknown, "key_type": unknown}, "RSASSA-PSS with 2048 bits"},
 		"short RSASSA-PSS": {otherKey(t, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}, bits(1024)), results{"key_size": fail, "key_type": unknown}, "RSASSA-PSS with 1024 bits"},
-		"brainpool":        {curve(asn1.ObjectIdentifier{1, 3, 36, 3, 3, 2, 8, 1, 1, 7}), results{"key_size": fail, "key_type": info, "well_formed": info}, "EC on brainpoolP256r1"},
-		"secp256k1":        {curve(asn1.ObjectIdentifier{1, 3, 132, 0, 10}), results{"key_size": fail, "key_type": info, "well_formed": info}, "EC on secp256k1"},
-		"an unknown curve": {curve(asn1.ObjectIdentifier{1, 2, 3}), results{"key_size": unknown, "key_type": info, "well_formed": info}, "EC on algorithm 1.2.3"},
+		"brainpool":        {curve(asn1.ObjectIdentifier{1, 3, 36, 3, 3, 2, 8, 1, 1, 7}), results{"key_size": fail, "key_type": info}, "EC on brainpoolP256r1"},
+		"secp256k1":        {curve(asn1.ObjectIdentifier{1, 3, 132, 0, 10}), results{"key_size": fail, "key_type": info}, "EC on secp256k1"},
+		"an unknown curve": {curve(asn1.ObjectIdentifier{1, 2, 3}), results{"key_size": unknown, "key_type": info}, "EC on algorithm 1.2.3"},
 		"Ed448":            {otherKey(t, asn1.ObjectIdentifier{1, 3, 101, 113}, make([]byte, 57)), results{"key_size": fail, "key_type": info}, "Ed448"},
 		"something else":   {otherKey(t, asn1.ObjectIdentifier{1, 2, 3}, []byte{1}), results{"key_size": unknown, "key_type": info}, "algorithm 1.2.3"},
 	} {
@@ -406,6 +408,35 @@ func TestKeysThatCanNotBeJudgedAreNamed(t *testing.T) {
 			assert.Contains(t, messages(report), test.says)
 		})
 	}
+}
+
+// TestACertificateWithoutReadableExtensions: what stands in them can't be told.
+func TestACertificateWithoutReadableExtensions(t *testing.T) {
+	t.Parallel()
+	for _, profile := range all {
+		s := good(t, profile)
+		reissued(func(fields [][]byte) { fields[len(fields)-1] = tlv(0xa3, tlv(0x30, []byte{5, 0})) })(t, s)
+		report := examine(t, profile, s)
+		assert.Equal(t, certcheck.Fail, report.Result)
+		assert.Contains(t, messages(report), `fail readable: the extensions of "px.example.com" can't be read`)
+		for id, result := range odd(report) {
+			assert.True(t, id == "readable" || result == unknown, "%s %s: %s", profile, id, result)
+		}
+	}
+}
+
+// TestWithoutALeafNothingCanBeTold but that.
+func TestWithoutALeafNothingCanBeTold(t *testing.T) {
+	t.Parallel()
+	for _, profile := range certcheck.Profiles() {
+		report := certcheck.Examine(profile, certcheck.Subject{Unread: []string{"block 1: x509: invalid version"}}, good(t, profile.ID).options)
+		assert.Equal(t, certcheck.Fail, report.Result)
+		assert.Equal(t, "block 1: x509: invalid version", report.Checks[0].Message)
+		for _, check := range report.Checks[1:] {
+			assert.Equal(t, unknown, check.Result, check.ID)
+		}
+	}
+	assert.Empty(t, certcheck.Subject{}.Intermediates())
 }
 
 // TestSignaturesAreCalledByTheirNames, also those that crypto/x509 has no number for.

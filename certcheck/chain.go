@@ -78,6 +78,9 @@ func countedNames(s Subject, o Options) []string {
 
 // Intermediates are the CAs between the leaf and its root, as far as they came along.
 func (s Subject) Intermediates() []*x509.Certificate {
+	if s.Leaf == nil {
+		return nil
+	}
 	return slices.DeleteFunc(slices.Clone(search(s, Options{}).cas()), s.Memo.IsRoot)
 }
 

@@ -47,16 +47,6 @@ func signingUsage(s Subject, _ Options) finding {
 
 var oidKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 15}
 
-// wellFormed looks at the whole chain for what most software overlooks.
-func wellFormed(s Subject, _ Options) finding {
-	for _, certificate := range s.chain.Certificates {
-		if odd := certs.Oddities(certificate); len(odd) > 0 {
-			return broken("%q: %s", certs.Name(certificate), strings.Join(odd, ", "))
-		}
-	}
-	return passed("the certificates of the chain are written as they should be")
-}
-
 // publicKeyStrength: RSA from 2048 bits on, or one of the three curves of the program.
 func publicKeyStrength(s Subject, _ Options) finding {
 	key := certs.KeyOf(s.Leaf)

@@ -53,7 +53,6 @@ const (
 	sourceValidity  = "RFC 5280 (May 2008), 4.1.2.5"
 	sourceChain     = "RFC 5246 (August 2008), 7.4.2: each certificate is followed by that of its issuer; only the root may be left out"
 	sourceKeyUsage  = "RFC 5280 (May 2008), 4.2.1.3; RFC 8422 (August 2018), 2.1 and 5.4: with ECDHE the key signs"
-	sourceForm      = "RFC 5280 (May 2008), 4.1.2.2"
 	sourceReference = "RFC 6125 (March 2011), 6.4.4"
 )
 
@@ -72,7 +71,6 @@ var profiles = []Profile{
 		{"chain_order", Warning, "The file has the certificate first, and each of the others after one that it signed.", sourceChain, inOrder},
 		{"chain_complete", Failure, "Every certificate between this one and its root is there.", sourceChain, complete},
 		{"trusted_root", Failure, "The chain ends in a root that is trusted; for Teams, one of the Microsoft Trusted Root Program.", sourceTeams, notItself(trusted)},
-		{"well_formed", Warning, "The certificates of the chain are written as the standard has it.", sourceForm, wellFormed},
 		{"validity", Failure, "The certificate is valid now.", sourceValidity, valid},
 		{"expires_soon", Warning, "No certificate of the chain expires within the warning time.", sourceValidity + "; 6.1.3: each certificate of a path must be valid", validForLong},
 	}},
@@ -89,7 +87,6 @@ var profiles = []Profile{
 		{"chain_complete", Failure, "Every certificate between this one and its root is there.", sourceNodes, complete},
 		{"trusted_root", Failure, "The certificate is signed by an external trusted CA.", sourceNodes, trustedFromOutside},
 		{"aia_redirect", Failure, "No address in the AIA of an intermediate redirects from HTTP to HTTPS.", sourceNodes, noRedirect},
-		{"well_formed", Warning, "The certificates of the chain are written as the standard has it.", sourceForm, wellFormed},
 		{"validity", Failure, "The certificate is valid now.", sourceValidity + "; " + sourcePexip, valid},
 		{"expires_soon", Warning, "No certificate of the chain expires within the warning time.", sourceValidity + "; 6.1.3: each certificate of a path must be valid", validForLong},
 	}},
@@ -105,7 +102,6 @@ var profiles = []Profile{
 		{"intermediates", Failure, "The PFX file holds every intermediate certificate.", sourceConnector, complete},
 		{"trusted_root", Failure, "The certificate is signed by an external trusted CA.", sourceConnector, trustedFromOutside},
 		{"aia_redirect", Warning, "No address in the AIA of an intermediate redirects from HTTP to HTTPS.", sourceNodes + ", which speaks of the nodes' chain", noRedirect},
-		{"well_formed", Warning, "The certificates of the chain are written as the standard has it.", sourceForm, wellFormed},
 		{"validity", Failure, "The certificate is valid now.", sourceValidity, valid},
 		{"expires_soon", Warning, "No certificate of the chain expires within the warning time.", sourceValidity + "; 6.1.3: each certificate of a path must be valid", validForLong},
 	}},
@@ -119,7 +115,6 @@ var profiles = []Profile{
 		{"chain_order", Warning, "The file has the certificate first, and each of the others after one that it signed.", sourceChain, inOrder},
 		{"chain_complete", Failure, "Every certificate between this one and its root is there.", sourceChain, complete},
 		{"trusted_root", Failure, "The certificate is signed by a recognised CA.", sourceExchange + ", first item", notItself(trustedForServers)},
-		{"well_formed", Warning, "The certificates of the chain are written as the standard has it.", sourceForm, wellFormed},
 		{"validity", Failure, "The certificate is valid now.", sourceValidity, valid},
 		{"expires_soon", Warning, "No certificate of the chain expires within the warning time.", sourceValidity + "; 6.1.3: each certificate of a path must be valid", validForLong},
 	}},

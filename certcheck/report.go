@@ -59,7 +59,9 @@ type Report struct {
 
 // Subject is the certificate to judge and what came with it.
 type Subject struct {
-	Leaf *x509.Certificate
+	Leaf *x509.Certificate // nil where none of the certificates can be read
+	// Unread says why certificates that came along, and perhaps the one to judge, can't be read.
+	Unread []string
 	// Others came along: the same file's, or those of the device's trusted-root store.
 	Others []*x509.Certificate
 	// Format is "PEM", "DER", "P7B" or "PFX"; "" where the certificate came from no file.
@@ -92,21 +94,24 @@ type Options struct {
 // WarnDays is the usual WarnWithin, in days.
 const WarnDays = 30
 
-// Examine judges a certificate by a profile.
+// Examine judges a certificate by a profile. Of a certificate that can't be read it tells that
+// alone: every other check is Unknown.
 func Examine(profile Profile, subject Subject, options Options) Report {
+	report := Report{Schema: Schema, Profile: profile.ID, Names: []string{}, Checks: []Check{}, Result: Pass}
 	if subject.Memo == nil {
 		subject.Memo = certs.NewMemo()
 	}
-	subject.chain = search(subject, options)
-	leaf := subject.Leaf
-	report := Report{
-		Schema: Schema, Profile: profile.ID, Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(),
-		Names: append([]string{}, leaf.DNSNames...), SHA256: fingerprint(leaf),
-		NotBefore: leaf.NotBefore.UTC().Format(time.RFC3339), NotAfter: leaf.NotAfter.UTC().Format(time.RFC3339),
-		Checks: []Check{}, Result: Pass,
+	if leaf := subject.Leaf; leaf != nil {
+		subject.chain = search(subject, options)
+		report.Subject, report.Issuer, report.SHA256 = leaf.Subject.String(), leaf.Issuer.String(), fingerprint(leaf)
+		report.Names = append(report.Names, leaf.DNSNames...)
+		report.NotBefore, report.NotAfter = leaf.NotBefore.UTC().Format(time.RFC3339), leaf.NotAfter.UTC().Format(time.RFC3339)
 	}
-	for _, rule := range profile.rules {
+	for i, rule := range slices.Concat(common, profile.rules) {
 		check := rule.judge(subject, options)
+		if i < len(common) && check.Result != Fail && check.Result != Info {
+			continue
+		}
 		if check.Result == Fail {
 			report.Result = Fail
 		}
@@ -118,13 +123,16 @@ func Examine(profile Profile, subject Subject, options Options) Report {
 // withoutExtensions are the rules that look at no extension of the certificate itself.
 var withoutExtensions = []string{
 	"not_onmicrosoft", "key_size", "key_recommended", "key_type", "rsa_key", "signature_algorithm", "not_self_signed", "format",
-	"chain_order", "chain_complete", "intermediates", "trusted_root", "aia_redirect", "well_formed", "validity", "expires_soon",
+	"chain_order", "chain_complete", "intermediates", "trusted_root", "aia_redirect", "validity", "expires_soon", readable, "serial_number",
 }
 
 // judge lets the rule's severity decide what a broken rule is called.
 func (r rule) judge(subject Subject, options Options) Check {
-	found := r.examine(subject, options)
-	if found.result == Fail && certs.LacksExtensions(subject.Leaf) && !slices.Contains(withoutExtensions, r.id) {
+	found := untold("the certificate can't be read")
+	if subject.Leaf != nil || r.id == readable {
+		found = r.examine(subject, options)
+	}
+	if found.result == Fail && subject.Leaf != nil && certs.LacksExtensions(subject.Leaf) && !slices.Contains(withoutExtensions, r.id) {
 		found = untold("the extensions of the certificate can't be read")
 	}
 	if found.result == Fail && r.severity != Failure {

@@ -33,16 +33,28 @@ func Oddities(certificate *x509.Certificate) []string {
 	if _, err := x509.ParseCertificate(certificate.Raw); err != nil {
 		odd = append(odd, fmt.Sprintf("it can't be read in full (%s)", err))
 	}
-	switch number := certificate.SerialNumber; {
-	case number == nil:
-	case number.Sign() < 0:
-		odd = append(odd, "its serial number is negative")
-	case number.Sign() == 0:
-		odd = append(odd, "its serial number is zero")
-	case len(number.Bytes()) > 20:
-		odd = append(odd, "its serial number is longer than 20 octets")
+	if serial := OddSerial(certificate); serial != "" {
+		odd = append(odd, "its serial number is "+serial)
 	}
 	return odd
+}
+
+// OddSerial says what a certificate's serial number should not be (RFC 5280, 4.1.2.2); "" where it
+// is as it should be.
+func OddSerial(certificate *x509.Certificate) string {
+	const longest = 20*8 - 1 // bits; the first of 20 octets is the sign
+	switch number := certificate.SerialNumber; {
+	case number == nil:
+		return "unreadable"
+	case number.Sign() < 0:
+		return "negative"
+	case number.Sign() == 0:
+		return "zero"
+	case number.BitLen() > longest:
+		return "longer than 20 octets"
+	default:
+		return ""
+	}
 }
 
 // part is one of the things in a certificate that can be left out.

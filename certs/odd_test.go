@@ -11,6 +11,7 @@ import (
 	"encoding/asn1"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/acfix/acfix/certs"
@@ -89,8 +90,7 @@ func TestCertificatesThatTheLibraryRefusesStayWhole(t *testing.T) {
 		assert.Equal(t, test.der, certificate.Raw, name)
 		assert.Equal(t, "Test CA", certificate.Subject.CommonName, name)
 		assert.Equal(t, test.key, certs.KeyOf(certificate).String(), name)
-		require.Len(t, certs.Oddities(certificate), 1, name)
-		assert.Contains(t, certs.Oddities(certificate)[0], test.strange, name)
+		assert.Contains(t, strings.Join(certs.Oddities(certificate), ", "), test.strange, name)
 		assert.NotEqual(t, certs.NotSigned, certs.NewMemo().Signing(certificate, certificate), name)
 
 		store := certs.ParseStore(pemOf(test.der))

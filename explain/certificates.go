@@ -68,7 +68,7 @@ var certificates = map[string]page{
 		next:    []string{"Have the certificate issued for an RSA key of 2048 bits or more."},
 	},
 	remediate.OddCertificate: {
-		summary: "A trusted-root store holds a certificate that is not written as the standard has it.",
+		summary: "A trusted-root store holds an unusual certificate.",
 		cause:   "Its serial number is negative, zero or too long, or it has a key or an extension that acfix can't read.",
 		acfix:   "Planned as usual: the certificate is told by its SHA-256, and it stays in the store byte for byte, also when a restore replaces the store.",
 		next:    []string{"Nothing, as far as Teams is concerned. If it is a CA of your own, have it issued again."},

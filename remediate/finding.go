@@ -279,7 +279,7 @@ var findingTexts = map[string]findingText{
 		"TLS Context %[1]s, the SBC's own certificate: %[2]s.",
 		"Have the certificate issued for an RSA key of 2048 bits or more. acfix does not change this.", sourceTeams},
 	OddCertificate: {Info,
-		"TLS Context %[1]s holds a certificate that is not written as the standard has it: %[2]q (SHA-256 %[3]s): %[4]s.",
+		"TLS Context %[1]s holds an unusual certificate, %[2]q (SHA-256 %[3]s): %[4]s.",
 		"Nothing needs to be done for Teams. acfix keeps the certificate as it is, byte for byte.", sourceStandard},
 	WaiverExpired: {Warning,
 		"The waiver of %[1]q ended with %[2]s (owner: %[3]s; reason: %[4]s).",
