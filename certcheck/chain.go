@@ -33,10 +33,13 @@ func search(s Subject, o Options) chain {
 	return best
 }
 
+// weights are those of the ends of paths.
+var weights = map[certs.End]int{certs.Anchored: 0, certs.AtRoot: 10_000, certs.Open: 20_000, certs.Cut: 20_000}
+
 // weigh counts what stands against a path; the worse, the more.
 func weigh(path certs.Path, s Subject, o Options) int {
 	child, _ := path.Unjudged(s.Memo)
-	against := map[certs.End]int{certs.Anchored: 0, certs.AtRoot: 10_000, certs.Open: 20_000, certs.Cut: 20_000}[path.End]
+	against := weights[path.End]
 	for _, row := range []struct {
 		holds  bool
 		weight int
@@ -97,7 +100,7 @@ func complete(s Subject, o Options) finding {
 	switch s.chain.End {
 	case certs.Anchored, certs.AtRoot:
 		if child := writtenOtherwise(s.chain.Path); child != nil {
-			return passed("the chain is complete; but %q writes the name of its issuer in another encoding than the issuer does, and software that compares bytes refuses that", certs.Name(child))
+			return passed(otherwiseWritten, certs.Name(child))
 		}
 		return passed("the chain is complete")
 	case certs.Cut:
@@ -107,15 +110,21 @@ func complete(s Subject, o Options) finding {
 	case s.chain.exhausted:
 		return untold("there are more certificates with the names of the chain than were tried")
 	case s.chain.Namesake == certs.AmongOthers:
-		return broken("the chain ends at %q: a certificate with the name of its issuer, %q, came along, but its key did not sign", certs.Name(top), issuerOf(top))
+		return broken("the chain ends at %q: a certificate with the name of its issuer, %q, came along, but its key did not sign",
+			certs.Name(top), issuerOf(top))
 	case s.chain.Namesake == certs.AmongAnchors && !sound(top):
 		return untold("the signature of %q, %s, is too weak to be computed", certs.Name(top), certs.SignatureName(top))
 	case s.chain.Namesake == certs.AmongAnchors:
-		return broken("the chain ends at %q: a certificate with the name of its issuer, %q, is among %s, but its key did not sign", certs.Name(top), issuerOf(top), o.Trust.Words)
+		return broken("the chain ends at %q: a certificate with the name of its issuer, %q, is among %s, but its key did not sign",
+			certs.Name(top), issuerOf(top), o.Trust.Words)
 	default:
-		return broken("the chain ends at %q: its issuer %q neither came along nor is a trusted root", certs.Name(top), issuerOf(top))
+		return broken("the chain ends at %q: its issuer %q neither came along nor is a trusted root",
+			certs.Name(top), issuerOf(top))
 	}
 }
+
+const otherwiseWritten = "the chain is complete; but %q writes the name of its issuer in another encoding than " +
+	"the issuer does, and software that compares bytes refuses that"
 
 // writtenOtherwise returns the first certificate whose issuer's name is the same name in other
 // bytes; nil where there is none.

@@ -46,7 +46,8 @@ func serialNumbers(s Subject, _ Options) finding {
 			continue
 		}
 		if odd := certs.OddSerial(certificate); odd != "" {
-			return broken("%q has a serial number that is %s: strict libraries refuse the certificate", certs.Name(certificate), odd)
+			return broken("%q has a serial number that is %s: strict libraries refuse the certificate",
+				certs.Name(certificate), odd)
 		}
 	}
 	return passed("the serial numbers are as they should be")

@@ -41,7 +41,8 @@ func signingUsage(s Subject, _ Options) finding {
 	case s.Leaf.KeyUsage&x509.KeyUsageDigitalSignature != 0:
 		return passed("the key usage has digitalSignature")
 	default:
-		return broken("the key usage lacks digitalSignature: with ECDHE cipher suites the key signs each handshake, and software that looks at the key usage refuses that")
+		return broken("the key usage lacks digitalSignature: with ECDHE cipher suites the key signs each handshake, " +
+			"and software that looks at the key usage refuses that")
 	}
 }
 
@@ -51,7 +52,7 @@ var oidKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 15}
 func publicKeyStrength(s Subject, _ Options) finding {
 	key := certs.KeyOf(s.Leaf)
 	switch {
-	case key.Kind == "RSA" && key.Bits >= 2048, key.Kind == "EC" && slices.Contains([]string{"P-256", "P-384", "P-521"}, key.Curve):
+	case key.Kind == "RSA" && key.Bits >= 2048, key.Kind == "EC" && slices.Contains(programCurves, key.Curve):
 		return passed("the key is %s", key)
 	case isUntold(key):
 		return untold("the key is %s, of which it can't be told whether it is strong enough", key)
@@ -60,11 +61,21 @@ func publicKeyStrength(s Subject, _ Options) finding {
 	}
 }
 
+var programCurves = []string{"P-256", "P-384", "P-521"}
+
 // isUntold: keys for RSASSA-PSS alone, which few TLS libraries take, and those that say nothing of
 // themselves.
 func isUntold(key certs.Key) bool {
-	return key.Kind == "RSASSA-PSS" && key.Bits >= 2048 || key.Kind == "RSA" && key.Bits == 0 || key.Kind == "EC" && key.Curve == "" ||
-		strings.HasPrefix(key.Kind, "algorithm ") || strings.HasPrefix(key.Curve, "algorithm ") || strings.HasPrefix(key.Kind, "of an unreadable kind")
+	switch key.Kind {
+	case "RSASSA-PSS":
+		return key.Bits >= 2048
+	case "RSA":
+		return key.Bits == 0
+	case "EC":
+		return key.Curve == "" || strings.HasPrefix(key.Curve, "algorithm ")
+	default:
+		return strings.HasPrefix(key.Kind, "algorithm ") || strings.HasPrefix(key.Kind, "of an unreadable kind")
+	}
 }
 
 func rsaKey(s Subject, _ Options) finding {
@@ -82,7 +93,8 @@ func rsaKey(s Subject, _ Options) finding {
 func rsaForSuites(s Subject, o Options) finding {
 	found := rsaKey(s, o)
 	if found.result == Fail {
-		found.message += ": Teams' four cipher suites are ECDHE-RSA, so where the SBC is the TLS server no handshake with a client that offers just these completes"
+		found.message += ": Teams' four cipher suites are ECDHE-RSA, so where the SBC is the TLS server " +
+			"no handshake with a client that offers just these completes"
 	}
 	return found
 }
@@ -121,7 +133,8 @@ func validForLong(s Subject, o Options) finding {
 	first, word, rest := s.Leaf, "the certificate", ""
 	for _, ca := range s.chain.cas() {
 		if ca.NotAfter.Before(first.NotAfter) && (o.Trust == nil || !o.Now.After(ca.NotAfter)) {
-			first, word, rest = ca, fmt.Sprintf("%s %q", placeOf(ca, s), certs.Name(ca)), ", and the chain is good no longer than that"
+			first, word = ca, fmt.Sprintf("%s %q", placeOf(ca, s), certs.Name(ca))
+			rest = ", and the chain is good no longer than that"
 		}
 	}
 	left := first.NotAfter.Sub(o.Now)
@@ -144,7 +157,8 @@ func sound(certificate *x509.Certificate) bool {
 		x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512:
 		return true
 	case x509.UnknownSignatureAlgorithm: // crypto/x509 takes RSASSA-PSS with the usual parameters alone
-		return slices.Contains([]string{"RSASSA-PSS with SHA-256", "RSASSA-PSS with SHA-384", "RSASSA-PSS with SHA-512"}, certs.SignatureName(certificate))
+		name, ok := strings.CutPrefix(certs.SignatureName(certificate), "RSASSA-PSS with ")
+		return ok && slices.Contains([]string{"SHA-256", "SHA-384", "SHA-512"}, name)
 	default:
 		return false
 	}

@@ -30,11 +30,15 @@ func inOrder(s Subject, _ Options) finding {
 	case misplaced == 0:
 		return passed("the certificate comes first, and each of the %d others after one that it signed", len(s.Order)-1)
 	case isIssuerOfLater(s, misplaced):
-		return broken("%q (certificate %d of %d) is out of place: it stands before the certificates that it signed", certs.Name(s.Order[misplaced]), misplaced+1, len(s.Order))
+		return broken(outOfOrder+"it stands before the certificates that it signed",
+			certs.Name(s.Order[misplaced]), misplaced+1, len(s.Order))
 	default:
-		return broken("%q (certificate %d of %d) is out of place: it signed none of the certificates before it", certs.Name(s.Order[misplaced]), misplaced+1, len(s.Order))
+		return broken(outOfOrder+"it signed none of the certificates before it",
+			certs.Name(s.Order[misplaced]), misplaced+1, len(s.Order))
 	}
 }
+
+const outOfOrder = "%q (certificate %d of %d) is out of place: "
 
 // mostOrdered is how many signatures are computed to find the place of a certificate.
 const mostOrdered = 200

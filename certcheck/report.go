@@ -122,8 +122,8 @@ func Examine(profile Profile, subject Subject, options Options) Report {
 
 // withoutExtensions are the rules that look at no extension of the certificate itself.
 var withoutExtensions = []string{
-	"not_onmicrosoft", "key_size", "key_recommended", "key_type", "rsa_key", "signature_algorithm", "not_self_signed", "format",
-	"chain_order", "chain_complete", "intermediates", "trusted_root", "aia_redirect", "validity", "expires_soon", readable, "serial_number",
+	"not_onmicrosoft", "key_size", "key_recommended", "key_type", "rsa_key", "signature_algorithm", "not_self_signed",
+	"format", "chain_order", "chain_complete", "intermediates", "trusted_root", "aia_redirect", "validity", "expires_soon", readable, "serial_number",
 }
 
 // judge lets the rule's severity decide what a broken rule is called.
@@ -132,7 +132,8 @@ func (r rule) judge(subject Subject, options Options) Check {
 	if subject.Leaf != nil || r.id == readable {
 		found = r.examine(subject, options)
 	}
-	if found.result == Fail && subject.Leaf != nil && certs.LacksExtensions(subject.Leaf) && !slices.Contains(withoutExtensions, r.id) {
+	lacking := subject.Leaf != nil && certs.LacksExtensions(subject.Leaf)
+	if found.result == Fail && lacking && !slices.Contains(withoutExtensions, r.id) {
 		found = untold("the extensions of the certificate can't be read")
 	}
 	if found.result == Fail && r.severity != Failure {

@@ -22,12 +22,14 @@ func trusted(s Subject, o Options) finding {
 	case s.chain.End == certs.AtRoot && weaklySigned(s):
 		return untold("%s", tooWeak(s))
 	case s.chain.End == certs.AtRoot:
-		return broken("the chain ends in %q (SHA-256 %s), which is not among %s", certs.Name(top), fingerprint(top), o.Trust.Words)
+		return broken("the chain ends in %q (SHA-256 %s), which is not among %s",
+			certs.Name(top), fingerprint(top), o.Trust.Words)
 	}
 	if found := holds(s, o); found.result != Pass {
 		return found
 	}
-	return passed("the chain ends in %q (SHA-256 %s), which is among %s", certs.Name(top), fingerprint(top), o.Trust.Words)
+	return passed("the chain ends in %q (SHA-256 %s), which is among %s",
+		certs.Name(top), fingerprint(top), o.Trust.Words)
 }
 
 // holds says what keeps a chain to a trusted root from holding: what is certain comes first.
@@ -36,7 +38,8 @@ func holds(s Subject, o Options) finding {
 		return broken("the chain to %q doesn't hold: %s", certs.Name(s.chain.Top()), flaw)
 	}
 	if ca := s.chain.OutOfTime(o.Now); ca != nil {
-		return broken("the chain to %q doesn't hold: %s %q %s", certs.Name(s.chain.Top()), placeOf(ca, s), certs.Name(ca), outOfTime(ca, o.Now))
+		return broken("the chain to %q doesn't hold: %s %q %s",
+			certs.Name(s.chain.Top()), placeOf(ca, s), certs.Name(ca), outOfTime(ca, o.Now))
 	}
 	if weaklySigned(s) {
 		return untold("%s", tooWeak(s))
@@ -68,7 +71,8 @@ func placeOf(ca *x509.Certificate, s Subject) string {
 
 func tooWeak(s Subject) string {
 	weak, why := weakest(s)
-	return fmt.Sprintf("%q is signed with %s, which can't be relied on, so whom it comes from can't be told", certs.Name(weak), why)
+	return fmt.Sprintf("%q is signed with %s, which can't be relied on, so whom it comes from can't be told",
+		certs.Name(weak), why)
 }
 
 // trustedBySignature is trusted for profiles without a rule for signatures: what can't be

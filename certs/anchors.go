@@ -22,8 +22,11 @@ type Anchors struct {
 
 // NewAnchors trusts the roots among the certificates, and returns the others: with an intermediate
 // among the anchors, or the leaf itself, a chain that leads to no root would pass for whole.
-func NewAnchors(words string, certificates []*x509.Certificate, memo *Memo) (anchors *Anchors, others []*x509.Certificate) {
-	anchors = &Anchors{Words: words, memo: memo, byName: map[string][]*x509.Certificate{}, prints: map[[sha256.Size]byte]bool{}}
+func NewAnchors(words string, certificates []*x509.Certificate, memo *Memo) (*Anchors, []*x509.Certificate) {
+	anchors := &Anchors{
+		Words: words, memo: memo, byName: map[string][]*x509.Certificate{}, prints: map[[sha256.Size]byte]bool{},
+	}
+	var others []*x509.Certificate
 	for _, certificate := range certificates {
 		if memo.IsRoot(certificate) {
 			anchors.Add(certificate)
@@ -108,9 +111,11 @@ func (a *Anchors) inSystem(certificate *x509.Certificate, issuer []byte) *x509.C
 	switch {
 	case err == nil && len(chains[0]) <= 2:
 		return chains[0][len(chains[0])-1]
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil && !bytes.Equal(invalid.Cert.Raw, certificate.Raw):
-		return invalid.Cert
-	default:
+	case !errors.As(err, &invalid) || invalid.Reason != x509.Expired || invalid.Cert == nil:
 		return nil
+	case bytes.Equal(invalid.Cert.Raw, certificate.Raw):
+		return nil
+	default:
+		return invalid.Cert
 	}
 }

@@ -20,7 +20,8 @@ func SameName(a, b []byte) bool { return bytes.Equal(a, b) || CanonicalName(a) =
 // counts, that of the values within one does not. What is no name in DER is returned as it is.
 func CanonicalName(der []byte) string {
 	var names asn1.RawValue
-	if rest, err := asn1.Unmarshal(der, &names); err != nil || len(rest) > 0 || !isConstructed(names, asn1.TagSequence) {
+	rest, err := asn1.Unmarshal(der, &names)
+	if err != nil || len(rest) > 0 || !isConstructed(names, asn1.TagSequence) {
 		return string(der)
 	}
 	var canonical []byte

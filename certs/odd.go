@@ -18,7 +18,9 @@ func Parse(der []byte) (*x509.Certificate, error) {
 	if err == nil {
 		return certificate, nil
 	}
-	for _, without := range [][]part{{key}, {serial}, {extensions}, {key, extensions}, {serial, extensions}, {serial, key, extensions}} {
+	for _, without := range [][]part{
+		{key}, {serial}, {extensions}, {key, extensions}, {serial, extensions}, {serial, key, extensions},
+	} {
 		if read := readWithout(der, without); read != nil {
 			return read, nil
 		}
@@ -84,17 +86,14 @@ func readWithout(der []byte, without []part) *x509.Certificate {
 	if err != nil {
 		return nil
 	}
-	own, given := fieldsOf(inner)
-	if own == nil {
+	given := placesOf(inner)
+	if given == nil {
 		return nil
-	}
-	for _, p := range without {
-		own[p] = substitutes[p]
 	}
 	var body []byte
 	for i, element := range inner {
-		if p, ok := given[i]; ok {
-			element = own[p]
+		if p, ok := given[i]; ok && slices.Contains(without, p) {
+			element = substitutes[p]
 		}
 		body = append(body, element...)
 	}
@@ -103,7 +102,16 @@ func readWithout(der []byte, without []part) *x509.Certificate {
 	if err != nil {
 		return nil
 	}
-	read.Raw, read.RawTBSCertificate = bytes.Clone(der), bytes.Clone(outer[0])
+	putBack(read, der, outer[0], inner, given)
+	if slices.Contains(without, extensions) {
+		read.UnhandledCriticalExtensions = append(read.UnhandledCriticalExtensions, standInExtension)
+	}
+	return read
+}
+
+// putBack gives a certificate that was read in part the bytes that it really has.
+func putBack(read *x509.Certificate, der, signed []byte, inner [][]byte, given map[int]part) {
+	read.Raw, read.RawTBSCertificate = bytes.Clone(der), bytes.Clone(signed)
 	for i, p := range given {
 		switch p {
 		case key:
@@ -113,33 +121,26 @@ func readWithout(der []byte, without []part) *x509.Certificate {
 			_, _ = asn1.Unmarshal(inner[i], &read.SerialNumber)
 		}
 	}
-	if slices.Contains(without, extensions) {
-		read.UnhandledCriticalExtensions = append(read.UnhandledCriticalExtensions, standInExtension)
-	}
-	return read
 }
 
-// fieldsOf finds the parts among the fields of a TBSCertificate (RFC 5280, 4.1), by place.
-func fieldsOf(inner [][]byte) (own map[part][]byte, given map[int]part) {
+// placesOf finds the parts among the fields of a TBSCertificate (RFC 5280, 4.1), by place; nil where
+// there are too few.
+func placesOf(inner [][]byte) map[int]part {
 	const version, optional = 0xa0, 0xa3
 	first := 0
 	if len(inner) > 0 && len(inner[0]) > 0 && inner[0][0] == version {
 		first = 1
 	}
 	if len(inner) < first+6 {
-		return nil, nil
+		return nil
 	}
-	given = map[int]part{first: serial, first + 5: key}
+	given := map[int]part{first: serial, first + 5: key}
 	for i := first + 6; i < len(inner); i++ {
 		if inner[i][0] == optional {
 			given[i] = extensions
 		}
 	}
-	own = map[part][]byte{}
-	for i, p := range given {
-		own[p] = inner[i]
-	}
-	return own, given
+	return given
 }
 
 // elements are what a constructed element holds.

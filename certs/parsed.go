@@ -40,6 +40,7 @@ func parse(fingerprint string, der []byte) (Certificate, error) {
 		}
 	}
 	return Certificate{
-		SHA256: fingerprint, X509: certificate, Odd: Oddities(certificate), subject: CanonicalName(certificate.RawSubject),
+		SHA256: fingerprint, X509: certificate,
+		Odd: Oddities(certificate), subject: CanonicalName(certificate.RawSubject),
 	}, nil
 }

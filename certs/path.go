@@ -164,7 +164,8 @@ func (w *walk) issuers(last *x509.Certificate) []*x509.Certificate {
 func stands(chain []*x509.Certificate, next *x509.Certificate) bool {
 	return slices.ContainsFunc(chain, func(c *x509.Certificate) bool {
 		return bytes.Equal(c.Raw, next.Raw) ||
-			bytes.Equal(c.RawSubjectPublicKeyInfo, next.RawSubjectPublicKeyInfo) && SameName(c.RawSubject, next.RawSubject)
+			bytes.Equal(c.RawSubjectPublicKeyInfo, next.RawSubjectPublicKeyInfo) &&
+				SameName(c.RawSubject, next.RawSubject)
 	})
 }
 

@@ -77,6 +77,9 @@ func (t Trust) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certi
 func (t Trust) holds(path certs.Path, now time.Time) error {
 	leaf := path.Certificates[0]
 	limits := len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) > 0
+	forServers := slices.ContainsFunc(leaf.ExtKeyUsage, func(usage x509.ExtKeyUsage) bool {
+		return usage == x509.ExtKeyUsageServerAuth || usage == x509.ExtKeyUsageAny
+	})
 	child, parent := path.Unjudged(t.memo)
 	flaw, unhandled := path.Flaw(), path.Unhandled()
 	switch expired, limiting := path.OutOfTime(now), path.Limits(x509.ExtKeyUsageServerAuth); {
@@ -86,12 +89,13 @@ func (t Trust) holds(path certs.Path, now time.Time) error {
 		return outOfTime(expired, now)
 	case flaw != "":
 		return errors.New(flaw)
-	case limits && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny):
+	case limits && !forServers:
 		return errors.New("incompatible key usage: the server's certificate is not for servers")
 	case limiting != nil:
 		return fmt.Errorf("incompatible key usage: the CA %q does not issue for servers", nameOf(limiting))
 	case child != nil:
-		return fmt.Errorf("whether the key of %q (%s) signed %q (%s) can't be told", nameOf(parent), certs.KeyOf(parent), nameOf(child), certs.SignatureName(child))
+		return fmt.Errorf("whether the key of %q (%s) signed %q (%s) can't be told",
+			nameOf(parent), certs.KeyOf(parent), nameOf(child), certs.SignatureName(child))
 	case unhandled != "":
 		return errors.New(unhandled)
 	default:
@@ -111,11 +115,13 @@ func (t Trust) explain(path certs.Path) error {
 	top := path.Top()
 	switch {
 	case path.End == certs.AtRoot:
-		return fmt.Errorf("the chain ends in %q (SHA-256 %s), which is not among %s", nameOf(top), certs.Fingerprint(top.Raw), t.Words)
+		return fmt.Errorf("the chain ends in %q (SHA-256 %s), which is not among %s",
+			nameOf(top), certs.Fingerprint(top.Raw), t.Words)
 	case path.End == certs.Cut:
 		return fmt.Errorf("the chain is longer than %d certificates", certs.MaxPath)
 	case path.Namesake != certs.NoNamesake:
-		return fmt.Errorf("the chain asks for %q, and the key of the one that is there by that name did not sign it", nameOfIssuer(top))
+		return fmt.Errorf("the chain asks for %q, and the key of the one that is there by that name did not sign it",
+			nameOfIssuer(top))
 	default:
 		return fmt.Errorf("the chain asks for a root %q, and none of %s has signed it", nameOfIssuer(top), t.Words)
 	}
