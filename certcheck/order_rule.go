@@ -28,7 +28,7 @@ func inOrder(s Subject, _ Options) finding {
 	case !told:
 		return untold("there are more certificates of one name than were tried")
 	case misplaced == 0:
-		return passed("the certificate comes first, and each of the %d others after one that it signed", len(s.Order)-1)
+		return passed("the certificate comes first, and each other one stands after one that it signed")
 	case isIssuerOfLater(s, misplaced):
 		return broken(outOfOrder+"it stands before the certificates that it signed",
 			certs.Name(s.Order[misplaced]), misplaced+1, len(s.Order))

@@ -23,7 +23,7 @@ import (
 // chain is a leaf for the presets' host name, an intermediate and a root, all with EC keys.
 type chain struct{ leaf, intermediate, root []byte }
 
-func ecChain(t *testing.T, public any, curve elliptic.Curve, change func(leaf, intermediate, root *x509.Certificate)) chain {
+func ecChain(t testing.TB, public any, curve elliptic.Curve, change func(leaf, intermediate, root *x509.Certificate)) chain {
 	t.Helper()
 	keys := make([]*ecdsa.PrivateKey, 2)
 	for i := range keys {
@@ -50,7 +50,7 @@ func ecChain(t *testing.T, public any, curve elliptic.Curve, change func(leaf, i
 	return made
 }
 
-func sign(t *testing.T, template, parent *x509.Certificate, public, key any) []byte {
+func sign(t testing.TB, template, parent *x509.Certificate, public, key any) []byte {
 	t.Helper()
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, public, key)
 	require.NoError(t, err)
@@ -68,14 +68,14 @@ func rigWithChain(t *testing.T, c chain, more ...[]byte) *rig {
 	return newRig(t, model)
 }
 
-func rsaPublic(t *testing.T) any {
+func rsaPublic(t testing.TB) any {
 	t.Helper()
 	key, err := caKey()
 	require.NoError(t, err)
 	return key.Public()
 }
 
-func ecPublic(t *testing.T) any {
+func ecPublic(t testing.TB) any {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
@@ -95,7 +95,7 @@ func messageOf(plan remediate.DevicePlan, code string) string {
 func TestAPlanLooksAtTheWholeChain(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		public func(*testing.T) any
+		public func(testing.TB) any
 		change func(leaf, intermediate, root *x509.Certificate)
 		code   string
 		says   string
@@ -245,8 +245,7 @@ func inUTF8(t *testing.T, name []byte) []byte {
 // BenchmarkCertificateOfAPlan: what a run's Memo saves of the CPU for a device whose chain has P-384
 // keys.
 func BenchmarkCertificateOfAPlan(b *testing.B) {
-	t := &testing.T{}
-	made := ecChain(t, ecPublic(t), elliptic.P384(), asSigned)
+	made := ecChain(b, ecPublic(b), elliptic.P384(), asSigned)
 	var subject certcheck.Subject
 	for i, der := range [][]byte{made.leaf, made.intermediate, made.root} {
 		certificate, err := x509.ParseCertificate(der)
