@@ -51,8 +51,8 @@ func TestNameConstraintsBindACommonNameThatCounts(t *testing.T) {
 	}
 }
 
-// TestATrustedRootIsNamedWithWhoVouches: what passes must be open to doubt by a reader.
-func TestATrustedRootIsNamedWithWhoVouches(t *testing.T) {
+// TestATrustedRootIsNamedWithItsStore: a reader must be able to doubt what passes.
+func TestATrustedRootIsNamedWithItsStore(t *testing.T) {
 	t.Parallel()
 	s := good(t, certcheck.Teams)
 	report := examine(t, certcheck.Teams, s)

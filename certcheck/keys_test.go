@@ -102,8 +102,8 @@ func TestSignaturesAreCalledByTheirNames(t *testing.T) {
 	}
 }
 
-// TestAnRSAKeyThatAnyoneCanBreakVouchesForNobody.
-func TestAnRSAKeyThatAnyoneCanBreakVouchesForNobody(t *testing.T) {
+// TestASignatureByAWeakRSAKeyCountsForNothing: anyone can make it.
+func TestASignatureByAWeakRSAKeyCountsForNothing(t *testing.T) {
 	t.Parallel()
 	for _, profile := range all {
 		s := good(t, profile)

@@ -73,6 +73,9 @@ func (t Trust) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certi
 	return nil, t.explain(found.Paths[0])
 }
 
+// leastRSABits is from when on an RSA key is more than a formality.
+const leastRSABits = 1024
+
 // holds says what keeps a path to a trusted root from holding for a server.
 func (t Trust) holds(path certs.Path, now time.Time) error {
 	leaf := path.Certificates[0]
@@ -80,6 +83,7 @@ func (t Trust) holds(path certs.Path, now time.Time) error {
 	forServers := slices.ContainsFunc(leaf.ExtKeyUsage, func(usage x509.ExtKeyUsage) bool {
 		return usage == x509.ExtKeyUsageServerAuth || usage == x509.ExtKeyUsageAny
 	})
+	bits := certs.RSABits(leaf)
 	child, parent := path.Unjudged(t.memo)
 	flaw, unhandled := path.Flaw(), path.Unhandled()
 	switch expired, limiting := path.OutOfTime(now), path.Limits(x509.ExtKeyUsageServerAuth); {
@@ -87,6 +91,8 @@ func (t Trust) holds(path certs.Path, now time.Time) error {
 		return outOfTime(leaf, now)
 	case expired != nil:
 		return outOfTime(expired, now)
+	case bits != 0 && bits < leastRSABits:
+		return fmt.Errorf("the server's RSA key has %d bits, less than %d", bits, leastRSABits)
 	case flaw != "":
 		return errors.New(flaw)
 	case limits && !forServers:
