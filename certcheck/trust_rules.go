@@ -107,8 +107,8 @@ func notItself(examine func(Subject, Options) finding) func(Subject, Options) fi
 	}
 }
 
-// trustedFromOutside is trustedBySignature where the CA must be somebody else's: trusting the
-// certificate itself makes it nobody's.
+// trustedFromOutside is trustedBySignature where an external CA must have signed: a certificate that
+// is trusted itself has none.
 func trustedFromOutside(s Subject, o Options) finding {
 	if s.Memo.IsRoot(s.Leaf) {
 		return broken("the certificate is signed by itself, not by a CA")
