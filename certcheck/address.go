@@ -1,10 +1,5 @@
 package certcheck
 
-import (
-	"crypto/x509"
-	"slices"
-)
-
 // Address is one address in the AIA (authority information access) of an intermediate
 // certificate, and where it led.
 type Address struct {
@@ -13,14 +8,6 @@ type Address struct {
 	HTTPS string
 	// Err is why the address could not be followed; nil when it was.
 	Err error
-}
-
-// Intermediates are the CAs between the leaf and its root, as far as they came along.
-func (s Subject) Intermediates() []*x509.Certificate {
-	if s.Leaf == nil {
-		return nil
-	}
-	return slices.DeleteFunc(path(s)[1:], isRoot)
 }
 
 func noRedirect(s Subject, o Options) finding {

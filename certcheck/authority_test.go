@@ -8,11 +8,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/acfix/acfix/certcheck"
+	"github.com/acfix/acfix/certs"
 	"github.com/stretchr/testify/require"
 )
 
@@ -83,9 +85,12 @@ type scene struct {
 	public             any
 	signer             authority
 	others             []*x509.Certificate
+	order              []*x509.Certificate                                   // of the file; nil in it stands for the leaf
+	finish             func(testing.TB, *x509.Certificate) *x509.Certificate // writes the leaf anew; nil for as it is
 	format             string
 	unread             []string
 	serial             *big.Int // instead of the template's; x509.CreateCertificate makes none that is wrong
+	trusted            []*x509.Certificate
 	options            certcheck.Options
 }
 
@@ -107,17 +112,19 @@ func good(t testing.TB, profile string) *scene {
 	}
 	s.options = certcheck.Options{
 		Name: "px.example.com", Nodes: []string{"px01.example.com", "px02.example.com"}, Federation: []string{"example.com"},
-		Now: today, WarnWithin: 30 * days, Trust: s.trust(s.root), Addresses: []certcheck.Address{},
+		Now: today, WarnWithin: 30 * days, Addresses: []certcheck.Address{},
 	}
+	s.trust(s.root)
 	return s
 }
 
-func (s *scene) trust(roots ...authority) *x509.CertPool {
-	pool := x509.NewCertPool()
+// trust makes these the trusted roots, and no others.
+func (s *scene) trust(roots ...authority) {
+	s.trusted = nil
 	for _, root := range roots {
-		pool.AddCert(root.certificate)
+		s.trusted = append(s.trusted, root.certificate)
 	}
-	return pool
+	s.options.Trust, _ = certs.NewAnchors("the roots of the test", s.trusted, nil)
 }
 
 func (s *scene) subject(t testing.TB) certcheck.Subject {
@@ -126,14 +133,23 @@ func (s *scene) subject(t testing.TB) certcheck.Subject {
 		signer, err := rsaSigner()
 		require.NoError(t, err)
 		leaf := create(t, s.leaf, s.leaf, signer.Public(), signer)
-		s.options.Trust.AddCert(leaf)
+		s.trust(s.root, authority{certificate: leaf})
 		return certcheck.Subject{Leaf: leaf, Format: s.format}
 	}
-	leaf := s.signer.sign(t, s.leaf, s.public)
+	subject := certcheck.Subject{Leaf: s.signer.sign(t, s.leaf, s.public), Others: s.others, Format: s.format, Unread: s.unread}
 	if s.serial != nil {
-		leaf.SerialNumber = s.serial
+		subject.Leaf.SerialNumber = s.serial
 	}
-	return certcheck.Subject{Leaf: leaf, Others: s.others, Format: s.format, Unread: s.unread}
+	if s.finish != nil {
+		subject.Leaf = s.finish(t, subject.Leaf)
+	}
+	if s.order != nil {
+		subject.Order = s.order
+		if i := slices.Index(s.order, nil); i >= 0 {
+			subject.Order = slices.Replace(slices.Clone(s.order), i, i+1, subject.Leaf)
+		}
+	}
+	return subject
 }
 
 func examine(t testing.TB, profile string, s *scene) certcheck.Report {

@@ -85,13 +85,19 @@ var rows = map[string]broken{
 	"the pool is not among the SANs":     {node, names("px.example.com", "px01.example.com", "px02.example.com", "example.com"), results{"san_subject": fail}},
 	"a node is not among the SANs":       {node, names("px.example.com", "px.example.com", "px01.example.com", "example.com"), results{"san_nodes": fail}},
 	"a node a label deeper": {node, func(t *testing.T, s *scene) {
-		names("px.example.com", "*.example.com", "example.com")(t, s)
+		names("px.example.com", "px.example.com", "*.example.com", "example.com")(t, s)
 		s.options.Nodes = []string{"px01.vc.example.com"}
 	}, results{"san_nodes": fail}},
+	"nodes by a wildcard alone":    {node, names("px.example.com", "px.example.com", "*.example.com", "example.com"), results{"san_nodes": fail}},
+	"the pool by a wildcard alone": {node, names("px.example.com", "px01.example.com", "px02.example.com", "*.example.com", "example.com"), results{"san_subject": fail}},
+	"a wildcard, and no federation": {node, func(t *testing.T, s *scene) {
+		names("px.example.com", "px.example.com", "*.example.com")(t, s)
+		s.options.Federation = nil
+	}, results{"san_nodes": fail, "san_federation": info}},
 	"no nodes were given":           {node, func(_ *testing.T, s *scene) { s.options.Nodes = nil }, results{"san_nodes": unknown}},
 	"a federated domain is missing": {node, names("px.example.com", "px.example.com", "px01.example.com", "px02.example.com"), results{"san_federation": fail}},
 	"a wildcard is no federated domain": {node, func(t *testing.T, s *scene) {
-		names("px.example.com", "*.example.com")(t, s)
+		names("px.example.com", "px.example.com", "px01.example.com", "px02.example.com", "*.example.com")(t, s)
 		s.options.Federation = []string{"vc.example.com"}
 	}, results{"san_federation": fail}},
 	"no federated domain was given":       {node, func(_ *testing.T, s *scene) { s.options.Federation = nil }, results{"san_federation": info}},
@@ -119,7 +125,7 @@ var rows = map[string]broken{
 	"e-mail protection":                 {teams, usages(x509.ExtKeyUsageEmailProtection, x509.ExtKeyUsageClientAuth), results{"server_auth": fail}},
 	"Pexip without client":              {pexip, usages(x509.ExtKeyUsageServerAuth), results{"client_auth": fail}},
 	"Pexip without server":              {pexip, usages(x509.ExtKeyUsageClientAuth), results{"server_auth": fail}},
-	"a CA that may not sign for server": {teams, forClientsOnly, results{"trusted_root": fail}},
+	"a CA that may not sign for server": {[]string{certcheck.Teams, certcheck.PexipNode, certcheck.PexipConnector}, forClientsOnly, results{"server_auth": fail}},
 
 	// Keys and signatures.
 	"RSA 1024 for Teams":          {teams, key(1024), results{"key_size": fail}},
@@ -146,20 +152,21 @@ var rows = map[string]broken{
 	"a PFX without its intermediate": {connector, func(_ *testing.T, s *scene) { s.others = nil }, results{"intermediates": fail, "trusted_root": unknown}},
 	"a private root": {all, func(t *testing.T, s *scene) {
 		s.others = append(s.others, s.root.certificate)
-		s.options.Trust = s.trust(newRoot(t, "Another Root"))
+		s.trust(newRoot(t, "Another Root"))
 	}, results{"trusted_root": fail}},
 	"a namesake of the root": {all, func(t *testing.T, s *scene) {
 		s.others = append(s.others, s.root.certificate)
-		s.options.Trust = s.trust(newRoot(t, "Public Root"))
+		s.trust(newRoot(t, "Public Root"))
 	}, results{"trusted_root": fail}},
 	"issued by what is no CA":                     {all, issuedByALeaf, results{"trusted_root": fail}},
 	"an expired intermediate":                     {all, expiredIntermediate, results{"trusted_root": fail}},
 	"no trusted roots are known":                  {all, func(_ *testing.T, s *scene) { s.others = append(s.others, s.root.certificate); s.options.Trust = nil }, results{"trusted_root": unknown}},
-	"a cross-signed root, its signer not trusted": {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.options.Trust = s.trust(newRoot(t, "Third Root")) }, results{"trusted_root": fail}},
+	"a cross-signed root, its signer not trusted": {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.trust(newRoot(t, "Third Root")) }, results{"trusted_root": fail}},
 
+	"a CA that may not, and no rule for it":       {exchange, forClientsOnly, results{"trusted_root": fail}},
 	"signed by itself, and trusted":               {[]string{certcheck.Teams, certcheck.ExchangeUM}, func(_ *testing.T, s *scene) { s.signer = authority{} }, results{"not_self_signed": fail}},
 	"Pexip, signed by itself, and trusted":        {pexip, func(_ *testing.T, s *scene) { s.signer = authority{} }, results{"trusted_root": fail, "aia_redirect": unknown}},
-	"the intermediate of a SHA-1 leaf is missing": {teams, func(t *testing.T, s *scene) { withSHA1(t, s); s.others = nil }, results{"signature_algorithm": fail, "chain_complete": unknown, "trusted_root": unknown}},
+	"the intermediate of a SHA-1 leaf is missing": {teams, func(t *testing.T, s *scene) { withSHA1(t, s); s.others = nil }, results{"signature_algorithm": fail, "chain_complete": fail, "trusted_root": unknown}},
 
 	// The file and its addresses.
 	"a node with a PFX":    {node, func(_ *testing.T, s *scene) { s.format = "PFX" }, results{"format": fail}},
@@ -235,5 +242,5 @@ func crossSigned(t *testing.T, s *scene) {
 	older := newRoot(t, "Older Root")
 	twin := older.sign(t, caTemplate("Public Root"), s.root.certificate.PublicKey)
 	s.others = append(s.others, twin, older.certificate)
-	s.options.Trust = s.trust(older)
+	s.trust(older)
 }

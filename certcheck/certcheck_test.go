@@ -78,6 +78,13 @@ func TestEveryRuleIsBrokenSomewhere(t *testing.T) {
 			}
 		}
 	}
+	for _, cause := range causes {
+		for _, profile := range append(slices.Clip(all), certcheck.PexipInternalNode) {
+			for id, result := range cause.wantFrom(examine(t, profile, good(t, profile))) {
+				seen[profile+"/"+id+"/"+string(result)] = true
+			}
+		}
+	}
 	for _, profile := range certcheck.Profiles() {
 		unreadable := good(t, profile.ID)
 		unreadable.unread, unreadable.serial = []string{"block 2"}, new(big.Int)
@@ -116,12 +123,11 @@ func TestAShortKeyAboveIsNoTrust(t *testing.T) {
 	require.NoError(t, err)
 	s := good(t, certcheck.Teams)
 	root := create(t, caTemplate("Short Root"), caTemplate("Short Root"), weak.Public(), weak)
-	s.options.Trust = x509.NewCertPool()
-	s.options.Trust.AddCert(root)
+	s.trust(authority{certificate: root})
 	leaf := create(t, s.leaf, root, rsaPublic(2048), weak)
 	profile, _ := certcheck.Find(certcheck.Teams)
 	report := certcheck.Examine(profile, certcheck.Subject{Leaf: leaf, Format: "PEM"}, s.options)
-	assert.Equal(t, fail, odd(report)["trusted_root"], "%+v", report.Checks)
+	assert.Equal(t, results{"signature_algorithm": fail, "trusted_root": unknown}, odd(report), messages(report))
 }
 
 // TestWhatIsAllowed: what could be mistaken for a broken rule.
@@ -151,7 +157,7 @@ func TestWhatIsAllowed(t *testing.T) {
 			names("", "sbc.notonmicrosoft.com")(t, s)
 			s.options.Name = "sbc.notonmicrosoft.com"
 		}, nil},
-		"nodes by a wildcard":           {node, names("px.example.com", "*.example.com", "example.com"), nil},
+		"nodes by name, and a wildcard": {node, names("px.example.com", "px.example.com", "px01.example.com", "px02.example.com", "*.example.com", "example.com"), nil},
 		"a node's pool in another case": {node, func(_ *testing.T, s *scene) { s.leaf.Subject.CommonName = "PX.example.com" }, nil},
 		"a node with EC":                {node, curve(elliptic.P256()), nil},
 		"a connector by a wildcard":     {connector, names("*.example.com", "*.example.com"), nil},
@@ -172,8 +178,8 @@ func TestWhatIsAllowed(t *testing.T) {
 		"a chain in any order":                {all, func(_ *testing.T, s *scene) { s.others = append([]*x509.Certificate{s.root.certificate}, s.others...) }, nil},
 		"a stranger in the file":              {all, func(t *testing.T, s *scene) { s.others = append(s.others, newRoot(t, "Stranger").certificate) }, nil},
 		"a cross-signed root":                 {all, crossSigned, nil},
-		"a cross-signed root, both trusted":   {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.options.Trust.AddCert(s.root.certificate) }, nil},
-		"a cross-signed root, itself trusted": {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.options.Trust = s.trust(s.root) }, nil},
+		"a cross-signed root, both trusted":   {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.trust(s.root, authority{certificate: s.trusted[0]}) }, nil},
+		"a cross-signed root, itself trusted": {all, func(t *testing.T, s *scene) { crossSigned(t, s); s.trust(s.root) }, nil},
 		"an intermediate's twin of a root that is elsewhere": {all, func(t *testing.T, s *scene) {
 			twin := newRoot(t, "Elsewhere").sign(t, caTemplate("Public Intermediate"), s.intermediate.certificate.PublicKey)
 			s.others = []*x509.Certificate{twin, s.intermediate.certificate, s.root.certificate}
@@ -201,19 +207,9 @@ func TestASelfSignedCertificateIsNoTrustedRoot(t *testing.T) {
 	s := good(t, certcheck.Teams)
 	s.signer = authority{}
 	subject := s.subject(t)
-	s.options.Trust = s.trust(s.root)
+	s.trust(s.root)
 	profile, _ := certcheck.Find(certcheck.Teams)
-	assert.Equal(t, results{"not_self_signed": fail, "trusted_root": fail}, odd(certcheck.Examine(profile, subject, s.options)))
-}
-
-func TestRootsAloneAreTrusted(t *testing.T) {
-	t.Parallel()
-	s := good(t, certcheck.Teams)
-	subject := s.subject(t)
-	all := append([]*x509.Certificate{subject.Leaf, s.root.certificate}, subject.Others...)
-	pool, others := certcheck.Roots(all)
-	assert.Equal(t, len(all)-1, others)
-	assert.True(t, pool.Equal(s.trust(s.root)), "the leaf and its intermediate are no roots")
+	assert.Equal(t, results{"not_self_signed": fail, "trusted_root": unknown}, odd(certcheck.Examine(profile, subject, s.options)))
 }
 
 func TestCheckName(t *testing.T) {
@@ -249,7 +245,7 @@ func TestATwinFromElsewhereIsNoDeadEnd(t *testing.T) {
 	s := good(t, certcheck.Teams)
 	twin := newRoot(t, "Elsewhere").sign(t, caTemplate("Public Intermediate"), s.intermediate.certificate.PublicKey)
 	s.others = []*x509.Certificate{twin, s.intermediate.certificate, s.root.certificate}
-	s.options.Trust = s.trust(newRoot(t, "Another Root"))
+	s.trust(newRoot(t, "Another Root"))
 	assert.Equal(t, results{"trusted_root": fail}, odd(examine(t, certcheck.Teams, s)))
 }
 
@@ -286,20 +282,6 @@ func FuzzExamine(f *testing.F) {
 	})
 }
 
-// TestManyIssuersOfOneNameCostLittle: a file can be made to be slow.
-func TestManyIssuersOfOneNameCostLittle(t *testing.T) {
-	t.Parallel()
-	s := good(t, certcheck.Teams)
-	wrong := newRoot(t, "Public Intermediate").certificate
-	for range 5000 {
-		copied := *wrong
-		s.others = append(s.others, &copied)
-	}
-	s.others = slices.Concat(s.others[1:], s.others[:1])
-	subject := s.subject(t)
-	assert.False(t, certcheck.IssuerKnown(subject), "the right one stands behind 5000 wrong ones")
-}
-
 // TestAKeyOfAMegabyteIsNotComputedWith: it would take minutes.
 func TestAKeyOfAMegabyteIsNotComputedWith(t *testing.T) {
 	t.Parallel()
@@ -311,5 +293,5 @@ func TestAKeyOfAMegabyteIsNotComputedWith(t *testing.T) {
 	subject.Leaf.Signature = make([]byte, 1<<20)
 	subject.Others = []*x509.Certificate{&huge}
 	profile, _ := certcheck.Find(certcheck.Teams)
-	assert.Equal(t, results{"chain_complete": fail, "trusted_root": unknown}, odd(certcheck.Examine(profile, subject, s.options)))
+	assert.Equal(t, results{"trusted_root": unknown}, odd(certcheck.Examine(profile, subject, s.options)))
 }

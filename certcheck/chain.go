@@ -1,188 +1,145 @@
 package certcheck
 
 import (
-	"bytes"
 	"crypto/x509"
-	"errors"
 	"slices"
 
-	"github.com/acfix/acfix/internal/weakrsa"
+	"github.com/acfix/acfix/certs"
 )
 
-// Bounds of the walk from a certificate to its root: its length, and how many signatures
-// are computed on the way. A file can hold thousands of certificates of the same name.
-const (
-	maxPath       = 16
-	maxSignatures = 200
-	// No CA has a longer key, and a signature by one of a megabyte takes minutes.
-	maxRSABits = 16384
-)
-
-// isRoot: issued to itself and, as far as that can be computed, by itself.
-func isRoot(certificate *x509.Certificate) bool {
-	return bytes.Equal(certificate.RawIssuer, certificate.RawSubject) && signedBy(certificate, certificate)
+// chain is the way from the certificate to its root that a report speaks of.
+type chain struct {
+	certs.Path
+	exhausted bool // there may be a better one
 }
 
-// Roots makes a pool of those that are roots, and counts the others. With an intermediate in
-// the pool, or the leaf itself, a chain that leads to no root would pass for whole.
-func Roots(certificates []*x509.Certificate) (pool *x509.CertPool, others int) {
-	pool = x509.NewCertPool()
-	for _, certificate := range certificates {
-		if isRoot(certificate) {
-			pool.AddCert(certificate)
-		} else {
-			others++
+// cas are the certificates above the leaf.
+func (c chain) cas() []*x509.Certificate { return c.Certificates[1:] }
+
+// search finds the chain that has the least against it: what a validator accepts needs one good
+// way only, whatever else came along.
+func search(s Subject, o Options) chain {
+	found := certs.Search{Leaf: s.Leaf, Others: s.Others, Anchors: o.Trust, Memo: s.Memo}.Run()
+	best, least := chain{exhausted: found.Exhausted}, -1
+	for _, path := range found.Paths {
+		against := weigh(path, s, o)
+		if least < 0 || against < least {
+			best.Path, least = path, against
+		}
+		if least == 0 {
+			break
 		}
 	}
-	return pool, others
+	return best
 }
 
-// signedBy computes a signature. Those that are too old to be computed count as good; what
-// is wrong with them is another rule's.
-func signedBy(certificate, by *x509.Certificate) bool {
-	if rsaBits(by) > maxRSABits {
-		return false
-	}
-	err := by.CheckSignature(certificate.SignatureAlgorithm, certificate.RawTBSCertificate, certificate.Signature)
-	var old x509.InsecureAlgorithmError
-	return err == nil || errors.As(err, &old)
-}
+// weights are those of the ends of paths.
+var weights = map[certs.End]int{certs.Anchored: 0, certs.AtRoot: 10_000, certs.Open: 20_000, certs.Cut: 20_000}
 
-// path goes from the leaf up through what came along: to a root where one can be reached,
-// else as far as it leads. A cross-signed twin whose issuer is elsewhere is no dead end.
-func path(s Subject) []*x509.Certificate {
-	w := walk{others: s.Others}
-	w.climb([]*x509.Certificate{s.Leaf})
-	return w.longest
-}
-
-// walk tries the ways up, one after the other.
-type walk struct {
-	others   []*x509.Certificate
-	computed int // signatures
-	longest  []*x509.Certificate
-}
-
-// climb tells whether a root was reached; longest is then the way to it.
-func (w *walk) climb(chain []*x509.Certificate) bool {
-	last := chain[len(chain)-1]
-	atRoot := isRoot(last)
-	if atRoot || len(chain) > len(w.longest) {
-		w.longest = slices.Clone(chain)
-	}
-	if atRoot || len(chain) == maxPath {
-		return atRoot
-	}
-	return slices.ContainsFunc(w.others, func(next *x509.Certificate) bool {
-		return w.leads(chain, next) && w.climb(append(slices.Clip(chain), next))
-	})
-}
-
-// leads: the certificate signed the last of the chain, and does not stand in it yet.
-func (w *walk) leads(chain []*x509.Certificate, next *x509.Certificate) bool {
-	last := chain[len(chain)-1]
-	if w.computed == maxSignatures || !bytes.Equal(last.RawIssuer, next.RawSubject) || slices.ContainsFunc(chain, next.Equal) {
-		return false
-	}
-	w.computed++
-	return signedBy(last, next)
-}
-
-// IssuerKnown tells whether the certificate's issuer came along; a root needs none.
-func IssuerKnown(s Subject) bool { return isRoot(s.Leaf) || len(path(s)) > 1 }
-
-// verify looks for a chain from a certificate to a trusted root. Its own validity and usage
-// are other rules' and do not matter here.
-func verify(certificate *x509.Certificate, s Subject, o Options, purpose x509.ExtKeyUsage) error {
-	leaf := *certificate
-	leaf.NotBefore, leaf.NotAfter = o.Now, o.Now
-	between := x509.NewCertPool()
-	for _, other := range s.Others {
-		if rsaBits(other) <= maxRSABits {
-			between.AddCert(other)
+// weigh counts what stands against a path; the worse, the more.
+func weigh(path certs.Path, s Subject, o Options) int {
+	child, _ := path.Unjudged(s.Memo)
+	against := weights[path.End]
+	for _, row := range []struct {
+		holds  bool
+		weight int
+	}{
+		{path.End != certs.Anchored || path.Flaw(countedNames(s, o)...) == "", 2000},
+		{path.OutOfTime(o.Now) == nil, 1000},
+		{child == nil, 500},
+		{path.Limits(x509.ExtKeyUsageServerAuth) == nil, 200},
+		{path.Limits(x509.ExtKeyUsageClientAuth) == nil, 100},
+		{path.Unhandled() == "", 50},
+	} {
+		if !row.holds {
+			against += row.weight
 		}
 	}
-	chains, err := leaf.Verify(x509.VerifyOptions{
-		Roots: o.Trust, Intermediates: between, CurrentTime: o.Now, KeyUsages: []x509.ExtKeyUsage{purpose},
-	})
-	if err != nil {
-		return err
-	}
-	return weakrsa.Above(chains)
+	return against
 }
 
-func verifyLeaf(s Subject, o Options) error {
-	purpose := x509.ExtKeyUsageAny
-	if slices.Contains(s.Leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) {
-		purpose = x509.ExtKeyUsageServerAuth // must then be allowed by every CA above too
+// countedNames are the common names that count as names of the host: a CA that may not issue for
+// one of them may not do so in the CN either.
+func countedNames(s Subject, o Options) []string {
+	var counted []string
+	for _, name := range commonNames(s.Leaf) {
+		domain, wildcard := name, false
+		if rest, ok := cutWildcard(name); ok {
+			domain, wildcard = rest, true
+		}
+		ascii, ok := asciiName(domain)
+		if checkFQDN(domain) != nil || !ok || len(s.Leaf.DNSNames) > 0 && !covers(name, o.Name) {
+			continue
+		}
+		if wildcard {
+			ascii = "*." + ascii
+		}
+		counted = append(counted, ascii)
 	}
-	return verify(s.Leaf, s, o, purpose)
+	return counted
+}
+
+// Intermediates are the CAs between the leaf and its root, as far as they came along.
+func (s Subject) Intermediates() []*x509.Certificate {
+	if s.Leaf == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(search(s, Options{}).cas()), s.Memo.IsRoot)
+}
+
+// IssuerKnown reports whether the certificate's issuer came along; a root needs none.
+func IssuerKnown(s Subject) bool {
+	found := search(s, Options{})
+	return found.End == certs.AtRoot || len(found.Certificates) > 1
 }
 
 // complete: every certificate between the leaf and its root is there. Whether the chain
 // holds is another rule's.
 func complete(s Subject, o Options) finding {
-	chain := path(s)
-	top := chain[len(chain)-1]
-	ends := isRoot(top) || o.Trust != nil &&
-		(verifyLeaf(s, o) == nil || verify(top, s, o, x509.ExtKeyUsageAny) == nil)
-	switch {
-	case ends:
+	top := s.chain.Top()
+	switch s.chain.End {
+	case certs.Anchored, certs.AtRoot:
+		if child := writtenOtherwise(s.chain.Path); child != nil {
+			return passed(otherwiseWritten, certs.Name(child))
+		}
 		return passed("the chain is complete")
-	case !sound(top.SignatureAlgorithm):
-		return untold("the signature of %q is too weak to be computed", top.Subject.CommonName)
+	case certs.Cut:
+		return untold("the chain is longer than %d certificates and was not followed further", certs.MaxPath)
+	}
+	switch {
+	case s.chain.exhausted:
+		return untold("there are more certificates with the names of the chain than were tried")
+	case s.chain.Namesake == certs.AmongOthers:
+		return broken("the chain ends at %q: a certificate with the name of its issuer, %q, came along, but its key did not sign",
+			certs.Name(top), issuerOf(top))
+	case s.chain.Namesake == certs.AmongAnchors && !sound(top):
+		return untold("the signature of %q, %s, is too weak to be computed", certs.Name(top), certs.SignatureName(top))
+	case s.chain.Namesake == certs.AmongAnchors:
+		return broken("the chain ends at %q: a certificate with the name of its issuer, %q, is among %s, but its key did not sign",
+			certs.Name(top), issuerOf(top), o.Trust.Words)
 	default:
-		return broken("the chain ends at %q: its issuer %q neither came along nor is a trusted root", top.Subject.CommonName, top.Issuer.CommonName)
+		return broken("the chain ends at %q: its issuer %q neither came along nor is a trusted root",
+			certs.Name(top), issuerOf(top))
 	}
 }
 
-// trusted: the chain ends in a trusted root. Where it is not complete that can't be told, nor
-// where a signature is too weak; a profile with a rule for that says so there.
-func trusted(s Subject, o Options) finding {
-	if o.Trust == nil {
-		return untold("there are no trusted roots to compare with")
+const otherwiseWritten = "the chain is complete; but %q writes the name of its issuer in another encoding than " +
+	"the issuer does, and software that compares bytes refuses that"
+
+// writtenOtherwise returns the first certificate whose issuer's name is the same name in other
+// bytes; nil where there is none.
+func writtenOtherwise(path certs.Path) *x509.Certificate {
+	for i, parent := range path.Certificates[1:] {
+		if child := path.Certificates[i]; string(child.RawIssuer) != string(parent.RawSubject) {
+			return child
+		}
 	}
-	err := verifyLeaf(s, o)
-	var unknown x509.UnknownAuthorityError
-	chain := path(s)
-	switch top := chain[len(chain)-1]; {
-	case err == nil:
-		return passed("the chain ends in a trusted root")
-	case !errors.As(err, &unknown):
-		return broken("no chain to a trusted root holds: %s", err)
-	case weaklySigned(s):
-		return untold("%s", tooWeak)
-	case complete(s, o).result != Pass:
-		return untold("the chain is not complete")
-	case isRoot(top) && verify(top, s, o, x509.ExtKeyUsageAny) != nil:
-		return broken("the chain ends in %q, which is no trusted root", top.Subject.CommonName)
-	default:
-		return broken("no chain to a trusted root holds: %s", err)
-	}
+	return nil
 }
 
-const tooWeak = "one of its signatures is too weak to be relied on, so whom it comes from can't be told"
-
-// trustedBySignature is trusted for profiles without a rule for signatures: what can't be
-// told for a weak one must not pass there.
-func trustedBySignature(s Subject, o Options) finding {
-	found := trusted(s, o)
-	if found.result == Unknown && o.Trust != nil && weaklySigned(s) {
-		return broken("%s", tooWeak)
+func issuerOf(certificate *x509.Certificate) string {
+	if certificate.Issuer.CommonName != "" {
+		return certificate.Issuer.CommonName
 	}
-	return found
-}
-
-// trustedFromOutside is trustedBySignature where the CA must be somebody else's: trusting the
-// certificate itself makes it nobody's.
-func trustedFromOutside(s Subject, o Options) finding {
-	if isRoot(s.Leaf) {
-		return broken("the certificate is signed by itself, not by a CA")
-	}
-	return trustedBySignature(s, o)
-}
-
-// weaklySigned: a signature on the way to the root can't be relied on.
-func weaklySigned(s Subject) bool {
-	return slices.ContainsFunc(path(s), func(c *x509.Certificate) bool { return !sound(c.SignatureAlgorithm) && !isRoot(c) })
+	return certificate.Issuer.String()
 }

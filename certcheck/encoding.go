@@ -1,6 +1,12 @@
 package certcheck
 
-import "strings"
+import (
+	"crypto/x509"
+	"slices"
+	"strings"
+
+	"github.com/acfix/acfix/certs"
+)
 
 // readable is the rule that holds of a certificate before any other.
 const readable = "readable"
@@ -18,26 +24,30 @@ const (
 )
 
 func read(s Subject, _ Options) finding {
-	if len(s.Unread) > 0 {
-		return broken("%s", strings.Join(s.Unread, "; "))
+	unread := slices.Clone(s.Unread)
+	if s.Leaf != nil {
+		for _, certificate := range append([]*x509.Certificate{s.Leaf}, s.Others...) {
+			if certs.LacksExtensions(certificate) {
+				unread = append(unread, "the extensions of \""+certs.Name(certificate)+"\" can't be read")
+			}
+		}
+	}
+	if len(unread) > 0 {
+		return broken("%s", strings.Join(unread, "; "))
 	}
 	return passed("every certificate can be read")
 }
 
-// longestSerial is in bits: of 20 octets, the first bit is the sign.
-const longestSerial = 20*8 - 1
-
 // serialNumbers looks at the certificate and those between it and the root; a root is trusted
 // for itself.
 func serialNumbers(s Subject, _ Options) finding {
-	for _, certificate := range path(s) {
-		name, number := certificate.Subject.CommonName, certificate.SerialNumber
-		switch {
-		case isRoot(certificate) && certificate != s.Leaf:
-		case number.Sign() <= 0:
-			return broken("%q has the serial number %s, which is not positive: strict libraries refuse it", name, number)
-		case number.BitLen() > longestSerial:
-			return broken("%q has a serial number of more than 20 octets: strict libraries refuse it", name)
+	for i, certificate := range s.chain.Certificates {
+		if i > 0 && s.Memo.IsRoot(certificate) {
+			continue
+		}
+		if odd := certs.OddSerial(certificate); odd != "" {
+			return broken("%q has a serial number that is %s: strict libraries refuse the certificate",
+				certs.Name(certificate), odd)
 		}
 	}
 	return passed("the serial numbers are as they should be")

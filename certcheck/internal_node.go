@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"slices"
 	"strings"
+
+	"github.com/acfix/acfix/certs"
 )
 
 // PexipInternalNode is the profile of the nodes in the enterprise network.
@@ -32,16 +34,15 @@ func withInternalNode(profiles []Profile) []Profile {
 // to a root that came along is noted, for every caller of the node must trust that root.
 func trustedOrOwn(s Subject, o Options) finding {
 	found := trustedFromOutside(s, o)
-	chain := path(s)
-	top := chain[len(chain)-1]
-	if found.result != Fail || len(chain) < 2 || !isRoot(top) {
+	if found.result != Fail || s.chain.End != certs.AtRoot || len(s.chain.cas()) == 0 {
 		return found
 	}
-	o.Trust = x509.NewCertPool()
-	o.Trust.AddCert(top)
-	if trustedFromOutside(s, o).result != Pass {
-		return found
+	top, outside := s.chain.Top(), o.Trust.Words
+	o.Trust, _ = certs.NewAnchors("the company's own roots", []*x509.Certificate{top}, s.Memo)
+	s.chain = search(s, o)
+	if own := trustedFromOutside(s, o); own.result != Pass {
+		return own
 	}
-	return noted("the chain ends in %q, which is not among the trusted roots: it counts as the company's own CA, "+
-		"and every caller of the node must trust it", top.Subject.CommonName)
+	return noted("the chain ends in %q (SHA-256 %s), which is not among %s: it counts as the company's own CA, "+
+		"and every caller of the node must trust it", certs.Name(top), fingerprint(top), outside)
 }

@@ -1,6 +1,7 @@
 package certcheck_test
 
 import (
+	"crypto/x509"
 	"maps"
 	"slices"
 	"testing"
@@ -10,9 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ownCA are the rows in which a public node's CA is not trusted and an internal node's may be the
+// ownCA are the rows and causes in which a public node's CA is not trusted and an internal node's may be the
 // company's own.
-var ownCA = []string{"a private root", "a namesake of the root", "a cross-signed root, its signer not trusted"}
+var ownCA = []string{
+	"a private root", "a namesake of the root", "a cross-signed root, its signer not trusted", "another root is trusted",
+}
 
 // internalRows are the rows of the public nodes, as the internal ones are judged.
 func internalRows() map[string]broken {
@@ -72,7 +75,7 @@ func TestTheCompanysCA(t *testing.T) {
 			s.others = append(s.others, s.root.certificate)
 		}
 		if !test.named {
-			s.options.Trust = s.trust(newRoot(t, "Public Root Elsewhere"))
+			s.trust(newRoot(t, "Public Root Elsewhere"))
 		}
 		seen := odd(examine(t, test.profile, s))
 		delete(seen, "aia_redirect")
@@ -81,4 +84,16 @@ func TestTheCompanysCA(t *testing.T) {
 	profile, known := certcheck.Find(certcheck.PexipInternalNode)
 	require.True(t, known)
 	assert.Error(t, profile.CheckName("192.0.2.1"))
+}
+
+// TestTheCompanysCAHoldsUpToo: what is wrong with its chain is said, not that the root is unknown.
+func TestTheCompanysCAHoldsUpToo(t *testing.T) {
+	t.Parallel()
+	s := good(t, certcheck.PexipInternalNode)
+	withRoot(t, s, func(c *x509.Certificate) { c.NotAfter = today.AddDate(0, 0, -1) })
+	s.others = append(s.others, s.root.certificate)
+	s.trust(newRoot(t, "Public Root Elsewhere"))
+	report := examine(t, certcheck.PexipInternalNode, s)
+	assert.Equal(t, results{"trusted_root": fail}, odd(report))
+	assert.Contains(t, messages(report), `the root "Public Root" expired on`)
 }

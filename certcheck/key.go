@@ -4,6 +4,8 @@ import (
 	"crypto"
 	"crypto/x509"
 	"slices"
+
+	"github.com/acfix/acfix/certs"
 )
 
 // Key is a private key that should be the certificate's, by its public half.
@@ -43,7 +45,7 @@ func keyMatches(s Subject, o Options) finding {
 			return broken("the private key belongs to %q, not to this certificate", other.Subject)
 		}
 	}
-	return broken("the private key does not belong to the certificate, whose key is %s", keyOf(s.Leaf))
+	return broken("the private key does not belong to the certificate, whose key is %s", certs.KeyOf(s.Leaf))
 }
 
 func (k Key) belongs(to *x509.Certificate) bool {

@@ -58,12 +58,16 @@ func sameName(presented, name string) bool {
 // covers tells whether a name of a certificate, perhaps a wildcard, stands for a host. The
 // asterisk must be the whole leftmost label and stands for exactly one (RFC 6125, 6.4.3).
 func covers(presented, name string) bool {
-	domain, wildcard := strings.CutPrefix(presented, "*.")
+	domain, wildcard := cutWildcard(presented)
 	if !wildcard {
 		return sameName(presented, name)
 	}
 	label, parent, _ := strings.Cut(name, ".")
 	return label != "" && strings.Contains(domain, ".") && sameName(domain, parent)
+}
+
+func cutWildcard(presented string) (domain string, wildcard bool) {
+	return strings.CutPrefix(presented, "*.")
 }
 
 func covering(presented []string, name string) (string, bool) {

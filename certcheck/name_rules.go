@@ -1,6 +1,7 @@
 package certcheck
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -60,6 +61,14 @@ func alternativeHasName(s Subject, o Options) finding {
 	return alternativeHas(s, []string{o.Name}, covers)
 }
 
+// alternativeIsName is alternativeHasName for those who take no wildcard.
+func alternativeIsName(s Subject, o Options) finding {
+	if o.Name == "" {
+		return untold(noName)
+	}
+	return literally(s, []string{o.Name})
+}
+
 // alternativeWhereThereIsOne: with any DNS name among the SANs the CN no longer counts.
 func alternativeWhereThereIsOne(s Subject, o Options) finding {
 	if len(s.Leaf.DNSNames) == 0 {
@@ -72,7 +81,21 @@ func alternativeHasNodes(s Subject, o Options) finding {
 	if len(o.Nodes) == 0 {
 		return untold("no node was named to compare with")
 	}
-	return alternativeHas(s, o.Nodes, covers)
+	return literally(s, o.Nodes)
+}
+
+// literally asks for names themselves among the alternative names, and says which of those that
+// are missing just a wildcard would cover.
+func literally(s Subject, wanted []string) finding {
+	found := alternativeHas(s, wanted, sameName)
+	for _, name := range wanted {
+		presented, ok := covering(s.Leaf.DNSNames, name)
+		if found.result == Fail && ok && strings.HasPrefix(presented, "*") {
+			found.message += fmt.Sprintf(" (%q stands for no node: a Conferencing Node takes no wildcard)", presented)
+			break
+		}
+	}
+	return found
 }
 
 // alternativeHasFederation compares literally: a wildcard is no domain name.

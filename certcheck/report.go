@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"slices"
 	"time"
+
+	"github.com/acfix/acfix/certs"
 )
 
 // Schema names the document of "acfix cert check -o json".
@@ -64,6 +66,13 @@ type Subject struct {
 	Others []*x509.Certificate
 	// Format is "PEM", "DER", "P7B" or "PFX"; "" where the certificate came from no file.
 	Format string
+	// Order are all certificates of the file in its order; nil where the format keeps none, or where
+	// the certificate came from no file.
+	Order []*x509.Certificate
+	// Memo is the run's; nil makes one for each report.
+	Memo *certs.Memo
+
+	chain chain // what the rules of a report look at
 }
 
 // Options are what a certificate is judged against. What is left out makes the checks that
@@ -77,7 +86,7 @@ type Options struct {
 	// WarnWithin is how long before its end a certificate is spoken of.
 	WarnWithin time.Duration
 	// Trust is the set of roots that count; nil where none are known.
-	Trust *x509.CertPool
+	Trust *certs.Anchors
 	// Keys are the private keys that should be the certificate's; nil where none was looked for.
 	Keys []Key
 	// Addresses are those in the AIA of the intermediates, followed; nil where nobody did.
@@ -91,7 +100,11 @@ const WarnDays = 30
 // alone: every other check is Unknown.
 func Examine(profile Profile, subject Subject, options Options) Report {
 	report := Report{Schema: Schema, Profile: profile.ID, Names: []string{}, Checks: []Check{}, Result: Pass}
+	if subject.Memo == nil {
+		subject.Memo = certs.NewMemo()
+	}
 	if leaf := subject.Leaf; leaf != nil {
+		subject.chain = search(subject, options)
 		report.Subject, report.Issuer, report.SHA256 = leaf.Subject.String(), leaf.Issuer.String(), fingerprint(leaf)
 		report.Names = append(report.Names, leaf.DNSNames...)
 		report.NotBefore, report.NotAfter = leaf.NotBefore.UTC().Format(time.RFC3339), leaf.NotAfter.UTC().Format(time.RFC3339)
@@ -109,11 +122,21 @@ func Examine(profile Profile, subject Subject, options Options) Report {
 	return report
 }
 
+// withoutExtensions are the rules that look at no extension of the certificate itself.
+var withoutExtensions = []string{
+	"not_onmicrosoft", "key_size", "key_recommended", "key_type", "rsa_key", "signature_algorithm", "not_self_signed",
+	"format", "chain_order", "chain_complete", "intermediates", "trusted_root", "aia_redirect", "validity", "expires_soon", readable, "serial_number",
+}
+
 // judge lets the rule's severity decide what a broken rule is called.
 func (r rule) judge(subject Subject, options Options) Check {
 	found := untold("the certificate can't be read")
 	if subject.Leaf != nil || r.id == readable {
 		found = r.examine(subject, options)
+	}
+	lacking := subject.Leaf != nil && certs.LacksExtensions(subject.Leaf)
+	if found.result == Fail && lacking && !slices.Contains(withoutExtensions, r.id) {
+		found = untold("the extensions of the certificate can't be read")
 	}
 	if found.result == Fail && r.severity != Failure {
 		found.result = Info

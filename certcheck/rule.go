@@ -1,10 +1,10 @@
 package certcheck
 
 import (
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"fmt"
+
+	"github.com/acfix/acfix/certs"
 )
 
 // rule is one row of a profile.
@@ -38,7 +38,4 @@ func untold(format string, arguments ...any) finding {
 	return finding{Unknown, fmt.Sprintf(format, arguments...)}
 }
 
-func fingerprint(certificate *x509.Certificate) string {
-	sum := sha256.Sum256(certificate.Raw)
-	return hex.EncodeToString(sum[:])
-}
+func fingerprint(certificate *x509.Certificate) string { return certs.Fingerprint(certificate.Raw) }

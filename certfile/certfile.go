@@ -117,20 +117,21 @@ func (f File) FormatName() string {
 }
 
 // Leaf is the certificate that the file is about: of a PFX the key's own, of all others the
-// first that is no CA's, or the first. It must not be asked of a file without certificates.
+// first that is no CA's and not signed by itself, or the first that is no CA's, or the first. It must
+// not be asked of a file without certificates.
 func (f File) Leaf() certs.Certificate {
 	if f.Format == PFX && len(f.Keys) == 1 && f.Keys[0].Belongs(f.Certificates[0].X509) {
 		return f.Certificates[0]
 	}
-	i := slices.IndexFunc(f.Certificates, func(c certs.Certificate) bool { return !c.X509.IsCA })
-	return f.Certificates[max(i, 0)]
+	return f.firstLeaf()
 }
 
-// Leaves counts the certificates that are no CA's, each once.
+// Leaves counts the leaf and the other certificates that are neither a CA's nor signed by
+// themselves, each once.
 func (f File) Leaves() int {
-	leaves := map[string]bool{}
+	leaves, own := map[string]bool{}, f.Leaf().SHA256
 	for _, c := range f.Certificates {
-		if !c.X509.IsCA {
+		if c.SHA256 == own || !c.X509.IsCA && !isOwnIssuer(c) {
 			leaves[c.SHA256] = true
 		}
 	}

@@ -1,9 +1,6 @@
 package certs
 
-import (
-	"crypto/x509"
-	"sync"
-)
+import "sync"
 
 // maxParsed bounds what is kept: some 2 MB. The stores of a fleet hold the same few dozen.
 const maxParsed = 512
@@ -12,26 +9,38 @@ const maxParsed = 512
 // thousand devices is parsed once. What can't be parsed is not kept.
 var parsed = struct {
 	sync.Mutex
-	certificates map[string]*x509.Certificate
-}{certificates: map[string]*x509.Certificate{}}
+	certificates map[string]Certificate
+}{certificates: map[string]Certificate{}}
 
 // parseOnce parses a certificate, or returns the shared one with the same bytes.
-func parseOnce(fingerprint string, der []byte) (*x509.Certificate, error) {
-	if known, ok := parsedRoots()[fingerprint]; ok {
-		return known, nil
-	}
+func parseOnce(der []byte) (Certificate, error) {
+	fingerprint := Fingerprint(der)
 	parsed.Lock()
 	defer parsed.Unlock()
 	if known, ok := parsed.certificates[fingerprint]; ok {
 		return known, nil
 	}
-	certificate, err := x509.ParseCertificate(der)
+	certificate, err := parse(fingerprint, der)
 	if err != nil {
-		return nil, err
+		return Certificate{}, err
 	}
 	if len(parsed.certificates) >= maxParsed {
 		clear(parsed.certificates)
 	}
 	parsed.certificates[fingerprint] = certificate
 	return certificate, nil
+}
+
+func parse(fingerprint string, der []byte) (Certificate, error) {
+	certificate, ok := parsedRoots()[fingerprint]
+	if !ok {
+		var err error
+		if certificate, err = Parse(der); err != nil {
+			return Certificate{}, err
+		}
+	}
+	return Certificate{
+		SHA256: fingerprint, X509: certificate,
+		Odd: Oddities(certificate), subject: CanonicalName(certificate.RawSubject),
+	}, nil
 }

@@ -30,6 +30,18 @@ type Store struct {
 type Certificate struct {
 	SHA256 string            // of the DER, lower-case hex
 	X509   *x509.Certificate // shared with other stores: do not change it
+	// Odd says in sentences what in it is not as RFC 5280 has it; see Oddities.
+	Odd []string
+
+	subject string // its canonical name; "" where that was not computed
+}
+
+// named reports whether the certificate has a subject by its canonical name.
+func (c Certificate) named(subject string) bool {
+	if c.subject == "" {
+		return CanonicalName(c.X509.RawSubject) == subject
+	}
+	return c.subject == subject
 }
 
 // Problem is one unreadable piece of a store. Block counts PEM blocks from 1; it is 0 when
@@ -107,15 +119,14 @@ func parseBlock(chunk []byte) (Certificate, error) {
 	if block.Type != "CERTIFICATE" {
 		return Certificate{}, fmt.Errorf("is a %q, not a certificate", block.Type)
 	}
-	fingerprint := Fingerprint(block.Bytes)
-	certificate, err := parseOnce(fingerprint, block.Bytes)
-	if err != nil {
-		if !isOneElement(block.Bytes) {
-			fingerprint = ""
-		}
-		return Certificate{SHA256: fingerprint}, fmt.Errorf("holds no readable certificate: %w", err)
+	certificate, err := parseOnce(block.Bytes)
+	switch {
+	case err == nil:
+		return certificate, nil
+	case isOneElement(block.Bytes):
+		certificate.SHA256 = Fingerprint(block.Bytes)
 	}
-	return Certificate{SHA256: fingerprint, X509: certificate}, nil
+	return certificate, fmt.Errorf("holds no readable certificate: %w", err)
 }
 
 // isOneElement reports whether nothing is cut off, and nothing stands behind.
@@ -160,13 +171,13 @@ type Match struct {
 // Find looks for one required root in the store, judging validity at the given time.
 func (s Store) Find(root Root, now time.Time) Match {
 	match := Match{Root: root}
-	wanted := root.Certificate()
+	wanted, subject := root.Certificate(), CanonicalName(root.Certificate().RawSubject)
 	for _, certificate := range s.Certificates {
 		switch {
 		case certificate.SHA256 == root.SHA256:
 			match.Present = true
 			match.Expired = now.After(wanted.NotAfter)
-		case !bytes.Equal(certificate.X509.RawSubject, wanted.RawSubject):
+		case !certificate.named(subject):
 		case bytes.Equal(certificate.X509.RawSubjectPublicKeyInfo, wanted.RawSubjectPublicKeyInfo):
 			match.Twins = append(match.Twins, certificate)
 		default:

@@ -61,4 +61,16 @@ var certificates = map[string]page{
 		acfix:   judges,
 		next:    []string{"Import the intermediate certificate that came with the SBC's certificate into this TLS Context."},
 	},
+	remediate.SBCCertificateEC: {
+		summary: "The SBC's own certificate has no RSA key.",
+		cause:   "Teams' four cipher suites are ECDHE-RSA. Where the SBC is the TLS server it needs an RSA certificate for them: with another one, no handshake with a client that offers just these suites completes.",
+		acfix:   judges,
+		next:    []string{"Have the certificate issued for an RSA key of 2048 bits or more."},
+	},
+	remediate.OddCertificate: {
+		summary: "A trusted-root store holds an unusual certificate.",
+		cause:   "Its serial number is negative, zero or too long, or it has a key or an extension that acfix can't read.",
+		acfix:   "Planned as usual: the certificate is told by its SHA-256, and it stays in the store byte for byte, also when a restore replaces the store.",
+		next:    []string{"Nothing, as far as Teams is concerned. If it is a CA of your own, have it issued again."},
+	},
 }

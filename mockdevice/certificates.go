@@ -2,9 +2,11 @@ package mockdevice
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -36,13 +38,13 @@ func SelfMadeRoot(commonName string) []byte {
 }
 
 // makeLeaf is a device certificate signed by a CA of this package, and its key.
-func makeLeaf(name string) ([]byte, *ecdsa.PrivateKey) {
+func makeLeaf(name string) ([]byte, *rsa.PrivateKey) {
 	const issuer = "Mock Issuing CA"
 	parent, err := x509.ParseCertificate(SelfMadeRoot(issuer))
 	if err != nil {
 		panic(err) // our own certificate, made above
 	}
-	key := derivedKey(name)
+	key := leafKey()
 	return sign(leafTemplate(name), parent, key, derivedKey(issuer)), key
 }
 
@@ -69,8 +71,8 @@ func leafTemplate(name string) *x509.Certificate {
 
 // sign leaves the random source out: ECDSA signatures are then deterministic
 // (RFC 6979).
-func sign(template, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) []byte {
-	der, err := x509.CreateCertificate(nil, template, parent, &key.PublicKey, signer)
+func sign(template, parent *x509.Certificate, key crypto.Signer, signer *ecdsa.PrivateKey) []byte {
+	der, err := x509.CreateCertificate(nil, template, parent, key.Public(), signer)
 	if err != nil {
 		panic(err) // the templates are constants but for the name
 	}

@@ -212,7 +212,7 @@ func TestCertificates(t *testing.T) {
 	s := start(t, preset(t, "7.4.500"))
 	assert.Contains(t, s.get("files/tls/0/certificate").body, "BEGIN CERTIFICATE")
 	assert.Contains(t, s.get("files/tls/1/certificate").body, "BEGIN CERTIFICATE")
-	assert.Equal(t, map[string]any{"size": 256.0, "valid": true}, s.get("files/tls/1/privateKey").json(t))
+	assert.Equal(t, map[string]any{"size": 2048.0, "valid": true}, s.get("files/tls/1/privateKey").json(t))
 	assert.Len(t, s.server.Fingerprint(), 64)
 	other := start(t, preset(t, "7.4.500"))
 	assert.NotEqual(t, s.server.Fingerprint(), other.server.Fingerprint())

@@ -10,7 +10,12 @@ import (
 
 // Anchors tells whether a chain of this root alone would be accepted.
 func Anchors(trust Trust, root *x509.Certificate, now time.Time) error {
-	_, err := trust.anchor([]*x509.Certificate{root}, now)
+	return Anchored(trust, []*x509.Certificate{root}, now)
+}
+
+// Anchored reports why a chain would not be accepted.
+func Anchored(trust Trust, chain []*x509.Certificate, now time.Time) error {
+	_, err := trust.anchor(chain, now)
 	return err
 }
 

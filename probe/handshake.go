@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -149,7 +148,7 @@ func (o Options) lookAtRequest(s *shake, seen *TLS, found *[]Finding) {
 func listed(offered *tls.Certificate, named [][]byte) bool {
 	return len(named) == 0 || slices.ContainsFunc(offered.Certificate, func(der []byte) bool {
 		certificate, err := x509.ParseCertificate(der)
-		return err == nil && slices.ContainsFunc(named, func(name []byte) bool { return bytes.Equal(name, certificate.RawIssuer) })
+		return err == nil && slices.ContainsFunc(named, func(name []byte) bool { return certs.SameName(name, certificate.RawIssuer) })
 	})
 }
 

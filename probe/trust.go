@@ -1,10 +1,11 @@
 package probe
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -17,21 +18,24 @@ import (
 type Trust struct {
 	Words string // for people: "the seven required roots"
 
-	roots, intermediates *x509.CertPool
+	anchors       *certs.Anchors
+	intermediates []*x509.Certificate
+	memo          *certs.Memo
 }
 
 // TheSeven trusts the roots that Microsoft requires, those in more (a lab's own CA), and
 // nothing else.
 func TheSeven(more ...*x509.Certificate) Trust {
-	trust := Trust{Words: "the seven required roots", roots: x509.NewCertPool(), intermediates: x509.NewCertPool()}
-	for _, root := range certs.Required() {
-		trust.roots.AddCert(root.Certificate())
-	}
+	words := "the seven required roots"
 	if len(more) > 0 {
-		trust.Words += fmt.Sprintf(" and %d more of your own", len(more))
+		words += fmt.Sprintf(" and %d more of your own", len(more))
+	}
+	trust := JustThese(nil, words)
+	for _, root := range certs.Required() {
+		trust.anchors.Add(root.Certificate())
 	}
 	for _, certificate := range more {
-		trust.roots.AddCert(certificate)
+		trust.anchors.Add(certificate)
 	}
 	return trust
 }
@@ -40,20 +44,9 @@ func TheSeven(more ...*x509.Certificate) Trust {
 // by its own key is no anchor for an SBC (OpenSSL without partial chains): a cross-signed twin
 // in the store helps to build a chain and can't end one.
 func JustThese(store []*x509.Certificate, words string) Trust {
-	trust := Trust{Words: words, roots: x509.NewCertPool(), intermediates: x509.NewCertPool()}
-	for _, certificate := range store {
-		if selfSigned(certificate) {
-			trust.roots.AddCert(certificate)
-		} else {
-			trust.intermediates.AddCert(certificate)
-		}
-	}
+	trust := Trust{Words: words, memo: certs.NewMemo()}
+	trust.anchors, trust.intermediates = certs.NewAnchors(words, store, trust.memo)
 	return trust
-}
-
-func selfSigned(certificate *x509.Certificate) bool {
-	return bytes.Equal(certificate.RawIssuer, certificate.RawSubject) &&
-		certificate.CheckSignature(certificate.SignatureAlgorithm, certificate.RawTBSCertificate, certificate.Signature) == nil
 }
 
 // anchor verifies a presented chain at that time and returns the root it ends in. The name is
@@ -62,34 +55,81 @@ func (t Trust) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certi
 	if len(presented) == 0 {
 		return nil, errors.New("the server presented no certificate")
 	}
-	intermediates := t.intermediates.Clone()
-	for _, certificate := range presented[1:] {
-		intermediates.AddCert(certificate)
+	found := certs.Search{
+		Leaf: presented[0], Others: slices.Concat(presented[1:], t.intermediates), Anchors: t.anchors, Memo: t.memo,
+	}.Run()
+	var first error
+	for _, path := range found.Paths {
+		if path.End != certs.Anchored {
+			continue
+		}
+		err := t.holds(path, now)
+		if err == nil {
+			return path.Top(), nil
+		}
+		first = cmp.Or(first, err)
 	}
-	chains, err := presented[0].Verify(x509.VerifyOptions{
-		Roots: t.roots, Intermediates: intermediates, CurrentTime: now,
-		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	})
-	if err == nil {
-		err = weakrsa.Chains(presented[0], chains)
+	if first != nil {
+		return nil, fmt.Errorf("the chain doesn't hold: %w", first)
 	}
-	if err != nil {
-		return nil, t.explain(presented, err)
-	}
-	return chains[0][len(chains[0])-1], nil
+	return nil, t.explain(found.Paths[0])
 }
 
-// explain puts what an operator can act on before what the library says.
-func (t Trust) explain(presented []*x509.Certificate, err error) error {
-	var unknown x509.UnknownAuthorityError
-	if !errors.As(err, &unknown) {
-		return fmt.Errorf("the chain doesn't hold: %w", err)
+// holds says what keeps a path to a trusted root from holding for a server.
+func (t Trust) holds(path certs.Path, now time.Time) error {
+	leaf := path.Certificates[0]
+	limits := len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) > 0
+	forServers := slices.ContainsFunc(leaf.ExtKeyUsage, func(usage x509.ExtKeyUsage) bool {
+		return usage == x509.ExtKeyUsageServerAuth || usage == x509.ExtKeyUsageAny
+	})
+	weak := weakrsa.Chains(leaf, [][]*x509.Certificate{path.Certificates})
+	child, parent := path.Unjudged(t.memo)
+	flaw, unhandled := path.Flaw(), path.Unhandled()
+	switch expired, limiting := path.OutOfTime(now), path.Limits(x509.ExtKeyUsageServerAuth); {
+	case now.Before(leaf.NotBefore), now.After(leaf.NotAfter):
+		return outOfTime(leaf, now)
+	case expired != nil:
+		return outOfTime(expired, now)
+	case weak != nil:
+		return weak
+	case flaw != "":
+		return errors.New(flaw)
+	case limits && !forServers:
+		return errors.New("incompatible key usage: the server's certificate is not for servers")
+	case limiting != nil:
+		return fmt.Errorf("incompatible key usage: the CA %q does not issue for servers", nameOf(limiting))
+	case child != nil:
+		return fmt.Errorf("whether the key of %q (%s) signed %q (%s) can't be told",
+			nameOf(parent), certs.KeyOf(parent), nameOf(child), certs.SignatureName(child))
+	case unhandled != "":
+		return errors.New(unhandled)
+	default:
+		return nil
 	}
-	top := presented[len(presented)-1]
-	if selfSigned(top) {
-		return fmt.Errorf("the chain ends in %q (SHA-256 %s), which is not among %s", nameOf(top), certs.Fingerprint(top.Raw), t.Words)
+}
+
+func outOfTime(certificate *x509.Certificate, now time.Time) error {
+	if now.Before(certificate.NotBefore) {
+		return fmt.Errorf("%q is not yet valid, not before %s", nameOf(certificate), certificate.NotBefore.UTC().Format(time.RFC3339))
 	}
-	return fmt.Errorf("the chain asks for a root %q, and none of %s has signed it", nameOfIssuer(top), t.Words)
+	return fmt.Errorf("%q has expired on %s", nameOf(certificate), certificate.NotAfter.UTC().Format(time.RFC3339))
+}
+
+// explain says of a path that ends in no trusted root what an operator can act on.
+func (t Trust) explain(path certs.Path) error {
+	top := path.Top()
+	switch {
+	case path.End == certs.AtRoot:
+		return fmt.Errorf("the chain ends in %q (SHA-256 %s), which is not among %s",
+			nameOf(top), certs.Fingerprint(top.Raw), t.Words)
+	case path.End == certs.Cut:
+		return fmt.Errorf("the chain is longer than %d certificates", certs.MaxPath)
+	case path.Namesake != certs.NoNamesake:
+		return fmt.Errorf("the chain asks for %q, and the key of the one that is there by that name did not sign it",
+			nameOfIssuer(top))
+	default:
+		return fmt.Errorf("the chain asks for a root %q, and none of %s has signed it", nameOfIssuer(top), t.Words)
+	}
 }
 
 func nameOf(certificate *x509.Certificate) string {

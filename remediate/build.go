@@ -21,6 +21,8 @@ type Terms struct {
 	LegacyCiphers bool
 	// Earlier is what earlier runs left on the device, as their journal tells.
 	Earlier Earlier
+	// Memo is what the run has computed about certificates; nil computes anew for each plan.
+	Memo *certs.Memo
 }
 
 // Build decides. It is pure: the same state and terms make the same plan. The caller

@@ -84,6 +84,8 @@ const (
 	CertificateWeakKey         = "certificate_weak_key"
 	CertificateWeakSignature   = "certificate_weak_signature"
 	CertificateChainIncomplete = "certificate_chain_incomplete"
+	SBCCertificateEC           = "sbc_certificate_ec"
+	OddCertificate             = "odd_certificate"
 
 	ManagementClientCertificates = "management_client_certificates"
 
@@ -103,6 +105,7 @@ const (
 	sourceEGroup   = "eGroup on AudioCodes note MC1213773"
 	sourceManual   = "AudioCodes User's Manual 7.4"
 	sourceTeams    = "Microsoft Learn, Plan Direct Routing"
+	sourceStandard = "RFC 5280"
 	sourceBrowsers = "Mozilla and Chrome root programs, April 2026"
 	sourcePractice = "acfix: what can't be told counts on the careful side"
 )
@@ -280,6 +283,12 @@ var findingTexts = map[string]findingText{
 	CertificateChainIncomplete: {Warning,
 		"TLS Context %[1]s: the issuer %[3]q of the SBC's own certificate %[2]q is not in the trusted-root store, so the SBC may not send a whole chain.",
 		"Import the intermediate certificate that came with the SBC's certificate into this TLS Context.", sourceManual},
+	SBCCertificateEC: {Warning,
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s.",
+		"Have the certificate issued for an RSA key of 2048 bits or more. acfix does not change this.", sourceTeams},
+	OddCertificate: {Info,
+		"TLS Context %[1]s holds an unusual certificate, %[2]q (SHA-256 %[3]s): %[4]s.",
+		"Nothing needs to be done for Teams. acfix keeps the certificate as it is, byte for byte.", sourceStandard},
 	WaiverExpired: {Warning,
 		"The waiver of %[1]q ended with %[2]s (owner: %[3]s; reason: %[4]s).",
 		"Repair what was waived, or have its owner decide anew and change the date in the inventory.", sourcePractice},

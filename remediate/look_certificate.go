@@ -1,6 +1,7 @@
 package remediate
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ var certificateFindings = []struct{ check, code string }{
 	{"fqdn", CertificateOtherName},
 	{"not_self_signed", CertificateSelfSigned},
 	{"key_size", CertificateWeakKey},
+	{"key_type", SBCCertificateEC},
 	{"signature_algorithm", CertificateWeakSignature},
 }
 
@@ -34,7 +36,7 @@ func (b *builder) lookAtCertificate(id int) (expires string) {
 		b.find(CertificateUnread, label, whyUnread(read.Refused))
 		return ""
 	}
-	subject := certcheck.Subject{Leaf: own.Certificates[0].X509}
+	subject := certcheck.Subject{Leaf: own.Certificates[0].X509, Memo: cmp.Or(b.terms.Memo, certs.NewMemo())}
 	for _, other := range slices.Concat(own.Certificates[1:], b.state.Stores[id].Certificates) {
 		subject.Others = append(subject.Others, other.X509)
 	}

@@ -123,6 +123,11 @@ func (b *builder) lookAtStore(id, missing int) {
 	for _, certificate := range store.Expired(b.state.ReadAt) {
 		b.find(ExpiredRoot, label, certificate.X509.Subject.CommonName, certificate.X509.NotAfter.Format("2006-01-02"))
 	}
+	for _, certificate := range store.Certificates {
+		if len(certificate.Odd) > 0 {
+			b.find(OddCertificate, label, certs.Name(certificate.X509), certificate.SHA256, strings.Join(certificate.Odd, ", "))
+		}
+	}
 	if len(store.Problems) > 0 {
 		var where []string
 		for _, problem := range store.Problems {

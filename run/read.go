@@ -99,6 +99,7 @@ func (r *Run) decide(t target.Target, own reach.Access, choice remediate.Choice)
 	client := r.Dialer.Reader(t)
 	defer client.Close()
 	terms := termsOf(own, choice)
+	terms.Memo = r.memo
 	state, err := remediate.Read(ctx, client, choice, r.Clock.Now)
 	if err == nil && !own.NoCertCheck {
 		err = remediate.ReadCertificates(ctx, client, &state, certificatePatience)

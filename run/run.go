@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/fleet"
@@ -32,7 +33,8 @@ type Run struct {
 
 	turns       *evidence.Turns
 	withdrawn   *withdrawn
-	logins      []string // of each target, as the rule for credentials knows them
+	memo        *certs.Memo // one for all devices of the run
+	logins      []string    // of each target, as the rule for credentials knows them
 	credentials fleet.Credentials
 	tally       fleet.Tally
 	halt        fleet.Halt
@@ -52,7 +54,8 @@ type Hands func(doing progress.Phase, open func(time.Time) bool, own fleet.Execu
 func New(id string, targets []target.Target, dialer *reach.Dialer, process Process) *Run {
 	return &Run{
 		Process: process, ID: id, Targets: targets, Dialer: dialer, Standing: NewStanding(len(targets)), Watch: progress.Silent{},
-		turns: &evidence.Turns{}, withdrawn: &withdrawn{places: map[int]bool{}}, logins: logins(dialer, targets), credentials: fleet.Credentials{},
+		turns: &evidence.Turns{}, withdrawn: &withdrawn{places: map[int]bool{}}, memo: certs.NewMemo(),
+		logins: logins(dialer, targets), credentials: fleet.Credentials{},
 	}
 }
 

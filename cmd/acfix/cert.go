@@ -9,6 +9,7 @@ import (
 
 	"github.com/acfix/acfix/aia"
 	"github.com/acfix/acfix/certcheck"
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/document"
 	"github.com/acfix/acfix/internal/weakrsa"
 	"github.com/acfix/acfix/misuse"
@@ -142,7 +143,8 @@ func (f certFlags) check() (certcheck.Profile, error) {
 }
 
 func (a *app) checkCertificate(argument string, profile certcheck.Profile, flags certFlags) error {
-	trust, err := a.trustedRoots(flags.trust)
+	memo := certs.NewMemo()
+	trust, err := a.trustedRoots(flags.trust, memo)
 	if err != nil {
 		return err
 	}
@@ -157,6 +159,7 @@ func (a *app) checkCertificate(argument string, profile certcheck.Profile, flags
 	if keys == nil {
 		keys = found.keys
 	}
+	subject.Memo = memo
 	options := certcheck.Options{
 		Name: flags.name, Nodes: flags.nodes, Federation: flags.federation, Keys: keys,
 		Now: a.now(), WarnWithin: time.Duration(flags.warnDays) * 24 * time.Hour, Trust: trust,

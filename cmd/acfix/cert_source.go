@@ -131,13 +131,13 @@ func textsOf(problems []certs.Problem) []string {
 }
 
 // trustedRoots are those of a file, or the system's. What else is in the file is left out.
-func (a *app) trustedRoots(path string) (*x509.CertPool, error) {
+func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error) {
 	if path == "" {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
 			return nil, misuse.New("name the roots that count with --trust FILE", "the system's trusted roots can't be read: %s", err)
 		}
-		return pool, nil
+		return certs.SystemAnchors("the trusted roots of this machine", pool, memo), nil
 	}
 	read, err := readBundle(path)
 	if err == nil {
@@ -150,15 +150,15 @@ func (a *app) trustedRoots(path string) (*x509.CertPool, error) {
 		a.warn(report.Clean(fmt.Sprintf("--trust: %s: %s; it is left out", path, problem)))
 	}
 	roots := allOf(read)
-	pool, others := certcheck.Roots(roots)
-	switch others {
+	anchors, others := certs.NewAnchors("the roots of "+path, roots, memo)
+	switch len(others) {
 	case 0:
-		return pool, nil
+		return anchors, nil
 	case len(roots):
 		return nil, misuse.New("name the file of the roots; a chain is read from the certificate's own file", "--trust: %s holds no root certificate", path)
 	}
-	a.say("%s: %d certificates that are no roots are left out", path, others)
-	return pool, nil
+	a.say("%s: %d certificates that are no roots are left out", path, len(others))
+	return anchors, nil
 }
 
 // certificateOf reads the certificate from a file or from a device.
@@ -217,7 +217,7 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 	if leaves := read.Leaves(); leaves > 1 {
 		a.warn(report.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
 	}
-	subject.Leaf, subject.Others = leaf.X509, read.Others(leaf)
+	subject.Leaf, subject.Others, subject.Order = leaf.X509, read.Others(leaf), read.Order()
 	return subject, found, nil
 }
 

@@ -30,7 +30,7 @@ func Check(state tls.ConnectionState) error {
 // Chains does the same for a certificate and the chains that were found for it; without chains
 // the certificate alone is looked at.
 func Chains(leaf *x509.Certificate, chains [][]*x509.Certificate) error {
-	if isWeak(leaf) {
+	if IsWeak(leaf) {
 		return refuse(leaf)
 	}
 	return Above(chains)
@@ -40,7 +40,7 @@ func Chains(leaf *x509.Certificate, chains [][]*x509.Certificate) error {
 func Above(chains [][]*x509.Certificate) error {
 	var refused error
 	for _, chain := range chains {
-		weak := slices.IndexFunc(chain[1:], isWeak)
+		weak := slices.IndexFunc(chain[1:], IsWeak)
 		if weak < 0 {
 			return nil
 		}
@@ -49,7 +49,8 @@ func Above(chains [][]*x509.Certificate) error {
 	return refused
 }
 
-func isWeak(certificate *x509.Certificate) bool {
+// IsWeak reports whether a certificate has an RSA key below that bound.
+func IsWeak(certificate *x509.Certificate) bool {
 	return Bits(certificate) != 0 && Bits(certificate) < Least
 }
 

@@ -1,0 +1,190 @@
+package certs
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// flaws says what each reason of the library means, one sentence each. The arguments are the
+// certificate that is spoken of and the library's own detail.
+var flaws = map[x509.InvalidReason]string{
+	x509.NotAuthorizedToSign:        "%[1]q signed another certificate and is no CA's (basic constraints)",
+	x509.TooManyIntermediates:       "%[1]q allows fewer CAs between itself and the certificate than there are (path length)",
+	x509.CANotAuthorizedForThisName: "a CA of the chain may not issue for one of the names (name constraints): %[2]s",
+	x509.NoValidChains:              "the chain lacks the certificate policies that its CAs demand: %[2]s",
+}
+
+const (
+	flawSigning = "%[1]q signed another certificate, which its key usage or its basic constraints don't allow"
+	flawOther   = "the chain doesn't hold: %[2]v"
+)
+
+// Flaw says in a sentence what in the form of a path keeps it from holding: basic constraints, path
+// lengths, key usage of CAs, name constraints and policies, as crypto/x509 judges them; "" where
+// nothing does. Signatures, validity, extended key usage and what crypto/x509 can't judge are asked
+// for elsewhere. The names are those that count besides the alternative names, such as a CN.
+func (p Path) Flaw(names ...string) string {
+	if len(p.Certificates) < 2 {
+		return ""
+	}
+	stand := p.standIns(names)
+	for i, parent := range stand[1:] {
+		if err := stand[i].CheckSignatureFrom(parent); err != nil {
+			return fmt.Sprintf(flawSigning, Name(p.Certificates[i+1]))
+		}
+	}
+	last := len(stand) - 1
+	options := x509.VerifyOptions{
+		Roots: pool(stand[last:]), Intermediates: pool(stand[1:last]), CurrentTime: moment,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	}
+	_, err := stand[0].Verify(options)
+	var invalid x509.CertificateInvalidError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &invalid) && flaws[invalid.Reason] != "":
+		return fmt.Sprintf(flaws[invalid.Reason], Name(invalid.Cert), invalid.Detail)
+	default:
+		return fmt.Sprintf(flawOther, "", err)
+	}
+}
+
+// moment is when all stand-ins are valid.
+var moment = time.Unix(0, 0)
+
+// standIns are copies of the path's certificates of which crypto/x509 can make just this one path,
+// at no cost: each is named by its place, is valid at one moment and is signed with one key. All
+// else is as in the certificates. The real signatures were judged when the path was found.
+func (p Path) standIns(names []string) []*x509.Certificate {
+	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	signed := []byte("stand-in")
+	signature := ed25519.Sign(key, signed)
+	var stand []*x509.Certificate
+	for i, certificate := range p.Certificates {
+		c := *certificate
+		c.RawSubject, c.RawIssuer = []byte(strconv.Itoa(i)), []byte(strconv.Itoa(i+1))
+		c.SubjectKeyId, c.AuthorityKeyId = nil, nil
+		c.NotBefore, c.NotAfter = moment, moment
+		c.UnhandledCriticalExtensions = nil
+		c.PublicKeyAlgorithm, c.PublicKey = x509.Ed25519, crypto.PublicKey(key.Public())
+		c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature = x509.PureEd25519, signed, signature
+		stand = append(stand, &c)
+	}
+	if len(names) > 0 {
+		leaf := stand[0]
+		leaf.DNSNames = slices.Concat(leaf.DNSNames, names)
+		leaf.Extensions = append(slices.Clip(leaf.Extensions), pkix.Extension{Id: oidAlternativeNames})
+	}
+	return stand
+}
+
+func pool(certificates []*x509.Certificate) *x509.CertPool {
+	pool := x509.NewCertPool()
+	for _, certificate := range certificates {
+		pool.AddCert(certificate)
+	}
+	return pool
+}
+
+// OutOfTime returns the first CA of a path that is not valid at a time; nil where all are.
+func (p Path) OutOfTime(now time.Time) *x509.Certificate {
+	return p.firstCA(func(c *x509.Certificate) bool { return now.Before(c.NotBefore) || now.After(c.NotAfter) })
+}
+
+// Limits returns the first CA of a path that limits its extended key usage to others than this
+// one; nil where none does.
+func (p Path) Limits(usage x509.ExtKeyUsage) *x509.Certificate {
+	return p.firstCA(func(c *x509.Certificate) bool {
+		return len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) > 0 &&
+			!slices.Contains(c.ExtKeyUsage, usage) && !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageAny)
+	})
+}
+
+func (p Path) firstCA(is func(*x509.Certificate) bool) *x509.Certificate {
+	if i := slices.IndexFunc(p.Certificates[1:], is); i >= 0 {
+		return p.Certificates[i+1]
+	}
+	return nil
+}
+
+// Unjudged returns the first certificate of a path above which it can't be told whether the next
+// one's key signed it, and that next one; nil where all signatures are good.
+func (p Path) Unjudged(memo *Memo) (child, parent *x509.Certificate) {
+	for i, parent := range p.Certificates[1:] {
+		if child := p.Certificates[i]; memo.Signing(child, parent) != Signed {
+			return child, parent
+		}
+	}
+	return nil, nil
+}
+
+// Unhandled says in a sentence what of a path acfix can't judge: critical extensions that
+// crypto/x509 does not know, and name constraints on kinds of names that it passes over; "" where
+// there is nothing of the kind.
+func (p Path) Unhandled() string {
+	for i, certificate := range p.Certificates {
+		if i > 0 {
+			if kind := unhandledConstraint(certificate); kind != "" {
+				return fmt.Sprintf("%s constraints can't be judged, and %q has some", kind, Name(certificate))
+			}
+		}
+		for _, id := range certificate.UnhandledCriticalExtensions {
+			if !id.Equal(oidNameConstraints) {
+				return fmt.Sprintf("the critical extension %s of %q can't be judged", id, Name(certificate))
+			}
+		}
+	}
+	return ""
+}
+
+var (
+	oidAlternativeNames = asn1.ObjectIdentifier{2, 5, 29, 17}
+	oidNameConstraints  = asn1.ObjectIdentifier{2, 5, 29, 30}
+)
+
+// generalNames are the kinds of names by their tags (RFC 5280, 4.2.1.6), less those that
+// crypto/x509 holds constraints against.
+var generalNames = map[int]string{0: "otherName", 3: "x400Address", 4: "directoryName", 5: "ediPartyName", 8: "registeredID"}
+
+// unhandledConstraint names the first kind of name that a CA constrains and crypto/x509 does not,
+// whether or not the extension is critical.
+func unhandledConstraint(certificate *x509.Certificate) string {
+	i := slices.IndexFunc(certificate.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(oidNameConstraints) })
+	if i < 0 {
+		return ""
+	}
+	var constraints struct {
+		Permitted []asn1.RawValue `asn1:"optional,tag:0"`
+		Excluded  []asn1.RawValue `asn1:"optional,tag:1"`
+	}
+	if _, err := asn1.Unmarshal(certificate.Extensions[i].Value, &constraints); err != nil {
+		return "unreadable name"
+	}
+	for _, tree := range slices.Concat(constraints.Permitted, constraints.Excluded) {
+		var base asn1.RawValue
+		if _, err := asn1.Unmarshal(tree.Bytes, &base); err != nil {
+			return "unreadable name"
+		}
+		if kind := generalNames[base.Tag]; kind != "" {
+			return kind
+		}
+	}
+	return ""
+}
+
+// Name is what a certificate is called among people: its CN, or else its whole subject.
+func Name(certificate *x509.Certificate) string {
+	if certificate.Subject.CommonName != "" {
+		return certificate.Subject.CommonName
+	}
+	return certificate.Subject.String()
+}
