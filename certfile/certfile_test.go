@@ -22,15 +22,6 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// utf16Text is how Windows PowerShell writes a text that is redirected.
-func utf16Text(text []byte) []byte {
-	out := []byte("\xff\xfe")
-	for _, letter := range text { // ASCII
-		out = append(out, letter, 0)
-	}
-	return out
-}
-
 // material is a leaf with its key and its CA.
 type material struct {
 	key      *ecdsa.PrivateKey
@@ -111,8 +102,8 @@ func TestParse(t *testing.T) {
 		"PEM chain":                  {data: m.pem(), format: certfile.PEM, want: leafFirst},
 		"PEM with CRLF":              {data: bytes.ReplaceAll(m.pem(), []byte("\n"), []byte("\r\n")), format: certfile.PEM, want: leafFirst},
 		"PEM with a byte order mark": {data: append([]byte("\ufeff"), m.pem()...), format: certfile.PEM, want: leafFirst},
-		"PEM in UTF-16":              {data: utf16Text(m.pem()), format: certfile.PEM, want: leafFirst},
-		"PEM in UTF-16 with CRLF":    {data: utf16Text(bytes.ReplaceAll(m.pem(), []byte("\n"), []byte("\r\n"))), format: certfile.PEM, want: leafFirst},
+		"PEM in UTF-16":              {data: utf16Of(m.pem(), true, false), format: certfile.PEM, want: leafFirst},
+		"PEM in UTF-16 with CRLF":    {data: utf16Of(bytes.ReplaceAll(m.pem(), []byte("\n"), []byte("\r\n")), true, false), format: certfile.PEM, want: leafFirst},
 		"PEM with text":              {data: slices.Concat([]byte("subject=CN = x\n"), m.pem(), []byte("end\n")), format: certfile.PEM, want: leafFirst},
 		"PEM with its key":           {data: append(m.keyPEM(t), m.pem()...), format: certfile.PEM, want: leafFirst, keys: 1},
 		"PEM with a broken key":      {data: append([]byte("-----BEGIN RSA PRIVATE KEY-----\nxx\n"), m.pem()...), format: certfile.PEM, want: leafFirst, keys: 1},
@@ -181,7 +172,7 @@ func TestParseRefuses(t *testing.T) {
 		"nothing":                     {nil, "", certfile.ErrEmpty},
 		"blank lines":                 {[]byte("\r\n \n"), "", certfile.ErrEmpty},
 		"UTF-16 without certificate":  {[]byte("\xff\xfe-\x00-\x00-\x00-\x00"), "", certfile.ErrUnknown},
-		"half a letter of UTF-16":     {append(utf16Text(m.pem()), 'x'), "", certfile.ErrUnknown},
+		"half a letter of UTF-16":     {append(utf16Of(m.pem(), true, false), 'x'), "", certfile.ErrUnknown},
 		"text":                        {[]byte("<html>login</html>"), "", certfile.ErrUnknown},
 		"a sequence of nothing":       {[]byte{0x30, 0}, "", certfile.ErrUnknown},
 		"a sequence of something":     {[]byte{0x30, 3, 0x0c, 1, 'a'}, "", certfile.ErrUnknown},

@@ -14,6 +14,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/acfix/acfix/certfile"
+	"github.com/acfix/acfix/certs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"software.sslmate.com/src/go-pkcs12"
@@ -238,4 +239,25 @@ func TestAWrongLabelIsNamed(t *testing.T) {
 		_, err = certfile.Parse(wrong, "")
 		require.ErrorIs(t, err, certfile.ErrDamaged)
 	}
+}
+
+// TestARefusedCertificateIsToldInEveryShape: it is whole, so the file is read, and says so.
+func TestARefusedCertificateIsToldInEveryShape(t *testing.T) {
+	t.Parallel()
+	m := newMaterial(t)
+	refused := bytes.Replace(m.leaf.Raw, []byte{0xa0, 3, 2, 1, 2}, []byte{0xa0, 3, 2, 1, 9}, 1)
+	for name, data := range map[string][]byte{
+		"PEM": block("CERTIFICATE", refused), "DER": refused, "Base64": []byte(base64.StdEncoding.EncodeToString(refused)),
+		"UTF-16": utf16Of(block("CERTIFICATE", refused), true, false), "X509 CERTIFICATE": block("X509 CERTIFICATE", refused),
+		"a request beside it": slices.Concat(block("CERTIFICATE REQUEST", m.request(t)), block("CERTIFICATE", refused)),
+	} {
+		file, err := certfile.Parse(data, "")
+		require.NoError(t, err, name)
+		assert.Empty(t, file.Certificates, name)
+		require.Len(t, file.Problems, 1, name)
+		assert.Equal(t, certs.Fingerprint(refused), file.Problems[0].Refused, name)
+	}
+	file, err := certfile.Parse(slices.Concat(block("CERTIFICATE", refused), block("CERTIFICATE", m.request(t))), "")
+	require.ErrorIs(t, err, certfile.ErrDamaged, "a request is no certificate that can't be read")
+	assert.Empty(t, file)
 }

@@ -81,7 +81,11 @@ func TestARefusedCertificateIsTold(t *testing.T) {
 	assert.Equal(t, certs.Fingerprint(refused), store.Problems[0].Refused)
 	assert.True(t, certs.AllRefused(store.Problems))
 	assert.True(t, store.Has(certs.Required()[1].SHA256))
-	for _, broken := range [][]byte{whole[:len(whole)/2], pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: refused})} {
+	for _, broken := range [][]byte{
+		whole[:len(whole)/2], pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: refused}),
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: refused[:len(refused)/2]}),
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: append(bytes.Clone(refused), 0)}),
+	} {
 		store = certs.ParseStore(slices.Concat(whole, broken))
 		require.Len(t, store.Problems, 2)
 		assert.Empty(t, store.Problems[1].Refused)

@@ -1,6 +1,7 @@
 package reach_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
@@ -192,7 +193,8 @@ func TestACAFileOfAnyShape(t *testing.T) {
 	}
 	for says, content := range map[string][]byte{
 		"an HTML page": []byte("<html>"), "only a certificate request (CSR)": []byte("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n"),
-		"block 1: is not a complete PEM block": root.PEM()[:100],
+		"block 1: is not a complete PEM block":                          root.PEM()[:100],
+		"block 1: holds no readable certificate: x509: invalid version": bytes.Replace(der, []byte{0xa0, 3, 2, 1, 2}, []byte{0xa0, 3, 2, 1, 9}, 1),
 	} {
 		_, err := dial(t, typed(func(f *reach.Flags) { f.CAFile = file("none", content) }), nil, nobody)
 		var wrong *misuse.Error
