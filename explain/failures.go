@@ -31,7 +31,7 @@ var failures = map[string]page{
 			"nobody used for 90 days, which devices take for inactive without a word; or the user or this machine's address is blocked after failed logins. " +
 			"Where the message speaks of a proxy or single sign-on, something before the device asks for a login of its own. " +
 			"A device that was not started says the same when two others refused the same credential.",
-		acfix:   "Sent a refused password once and not again: three failures block the account or the address. After two refusals no further device of the run was tried with it. Nothing was written after the refusal.",
+		acfix: "Sent a refused password once and not again: three failures block the account or the address. After two refusals no further device of the run was tried with it. Nothing was written after the refusal.",
 		next: []string{
 			"Log in to the device's web interface with the same account; a new account is asked there for a new password.",
 			"Use a dedicated account with the privilege level Security Administrator: it does not go inactive.",
