@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -90,6 +91,8 @@ func isWebPage(contentType, body string) bool {
 	}
 	start := strings.ToLower(body[:min(len(body), 1024)])
 	start = strings.TrimLeft(strings.TrimPrefix(start, "\ufeff"), " \t\r\n")
-	return strings.HasPrefix(start, "<") &&
-		(strings.Contains(start, "<!doctype html") || strings.Contains(start, "<html") || strings.Contains(start, "<head") || strings.Contains(start, "<body"))
+	isIn := func(tag string) bool { return strings.Contains(start, tag) }
+	return strings.HasPrefix(start, "<") && slices.ContainsFunc(pageTags, isIn)
 }
+
+var pageTags = []string{"<!doctype html", "<html", "<head", "<body"}

@@ -92,22 +92,12 @@ func New(options Options) *Client {
 		// Never a proxy from the environment: nobody chose it for this device.
 		Proxy: nil,
 	}
-	var guarded http.RoundTripper = transport
+	client.transport, client.wire = transport, transport
 	if options.Proxy != nil {
 		throughProxy(transport, options)
-		guarded = proxied{next: guarded, proxy: options.Proxy}
+		client.wire = proxied{next: transport, proxy: options.Proxy}
 	}
-	client.wire = guarded
-	if options.Gate != nil {
-		guarded = gated{next: guarded, gate: options.Gate}
-	}
-	if options.ReadOnly {
-		guarded = gated{next: guarded, gate: shut}
-	}
-	if options.Admit != nil {
-		guarded = &admission{next: guarded, ask: options.Admit}
-	}
-	client.login = newLogin(guarded, options.Username, options.Password, client.secrets)
+	client.login = newLogin(client.guarded(), options.Username, options.Password, client.secrets)
 	rest := resty.NewWithClient(&http.Client{
 		Transport: client.login,
 		// A redirect could carry the password to another host; it is shown, not followed.
@@ -117,8 +107,23 @@ func New(options Options) *Client {
 		SetDoNotParseResponse(true).
 		SetLogger(silent{}).
 		SetHeader("User-Agent", "acfix")
-	client.rest, client.transport = rest, transport
+	client.rest = rest
 	return client
+}
+
+// guarded is the wire behind whatever may hold a request back.
+func (c *Client) guarded() http.RoundTripper {
+	guarded := c.wire
+	if c.options.Gate != nil {
+		guarded = gated{next: guarded, gate: c.options.Gate}
+	}
+	if c.options.ReadOnly {
+		guarded = gated{next: guarded, gate: shut}
+	}
+	if c.options.Admit != nil {
+		guarded = &admission{next: guarded, ask: c.options.Admit}
+	}
+	return guarded
 }
 
 // credentialsOf are all users and passwords that are sent.

@@ -66,7 +66,10 @@ type report struct {
 // Drive carries a phase out until it ends. Closing stop starts no further device; what runs
 // is waited for. The error is the first one that an executor returned.
 func Drive(ctx context.Context, m *Machine, x Executor, clock Clock, stop <-chan struct{}, watch Watcher) error {
-	d := driver{machine: m, executor: x, clock: clock, reports: make(chan report), questions: make(chan question), ended: make(chan struct{}), hanging: make(chan int), watch: watch}
+	d := driver{
+		machine: m, executor: x, clock: clock, watch: watch,
+		reports: make(chan report), questions: make(chan question), hanging: make(chan int), ended: make(chan struct{}),
+	}
 	defer close(d.ended)
 	if asking, asks := x.(Asking); asks {
 		asking.Ask(d.mayLogIn)
