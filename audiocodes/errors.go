@@ -42,8 +42,7 @@ var (
 	ErrSignOn = errors.New("a proxy or single sign-on stands before the device")
 	// ErrFirewall stands beside ErrBadAnswer: a refusal that a device would not send. Whether the
 	// device carried the request out is not known: some firewalls only stop the answer.
-	ErrFirewall = errors.New("something before the device, such as a web application firewall or a proxy, " +
-		"refused the request")
+	ErrFirewall = errors.New("something before the device, such as a web application firewall or a proxy, refused the request")
 	// ErrPerhapsLevel stands beside ErrUnsupported: devices answer 405 also where the account's
 	// privilege level is too low.
 	ErrPerhapsLevel = errors.New("or the account's privilege level is too low for it")
