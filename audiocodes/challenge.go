@@ -56,7 +56,8 @@ func schemeOf(part string) (scheme string, found bool) {
 
 // isToken follows RFC 9110, section 5.6.2.
 func isToken(r rune) bool {
-	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+	isLetter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	return isLetter || r >= '0' && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 }
 
 // splitUnquoted splits at the commas that are in no quoted string.
@@ -101,7 +102,8 @@ func (c challenges) digest() *digest.Challenge {
 // foreignSchemes are those of single sign-on and of proxies: no Mediant is documented to ask for
 // one of them, and who asks for them alone has not looked at a password.
 var foreignSchemes = map[string]bool{
-	"bearer": true, "dpop": true, "gnap": true, "kerberos": true, "negotiate": true, "ntlm": true, "oauth": true, "privatetoken": true,
+	"bearer": true, "dpop": true, "gnap": true, "kerberos": true,
+	"negotiate": true, "ntlm": true, "oauth": true, "privatetoken": true,
 }
 
 // areForeign reports whether there are challenges, and only foreign ones.

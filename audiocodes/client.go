@@ -28,10 +28,15 @@ type Options struct {
 	// checked on a resumed connection too, but against the certificate of the first. With nil
 	// only the connections of this client resume it.
 	Sessions tls.ClientSessionCache
+	// Contact is shared by the clients of one device; nil for a client that has none before it.
+	Contact *Contact
 	// Proxy is how the device is reached (socks5:// or socks5h://, or http:// or https://, which
 	// are asked to CONNECT); nil for directly. Its user part, if any, is the login to the proxy and
 	// is never shown. TLS is with the device all the same; with an http:// URL nothing is sent.
 	Proxy *url.URL
+	// ProxyTrial is shared by the clients that log in to Proxy as the same user; nil where the proxy
+	// asks for no login.
+	ProxyTrial *ProxyTrial
 
 	// ReadOnly makes a client that is unable to write: every method but GET is
 	// refused with ErrReadOnly before anything is sent.
@@ -67,7 +72,6 @@ type Client struct {
 	login       *login
 	turn        chan struct{}          // of one: held by the request under way
 	requests    atomic.Int64           // so far, as Options.Waiting is told
-	contacted   atomic.Bool            // the device has answered at least once
 	asked       atomic.Bool            // it has asked for a client certificate
 	presented   atomic.Pointer[string] // SHA-256 of its certificate
 }
@@ -76,6 +80,9 @@ type Client struct {
 func New(options Options) *Client {
 	if options.Sessions == nil {
 		options.Sessions = tls.NewLRUClientSessionCache(1)
+	}
+	if options.Contact == nil {
+		options.Contact = new(Contact)
 	}
 	client := &Client{options: options, secrets: newMask(credentialsOf(options)...), turn: make(chan struct{}, 1)}
 	guarded := client.connect()
@@ -169,11 +176,14 @@ func (c *Client) get(ctx context.Context, call call) (reply, error) {
 	return result, err
 }
 
+// contacted reports whether the device has answered at least once.
+func (c *Client) contacted() bool { return c.options.Contact.made.Load() }
+
 // passes tells which failures of a read are worth another try: a device that is busy,
 // and connections that broke. While no connection was ever made there is no waiting, nor where TLS fails.
 func (c *Client) passes(err error) bool {
 	var e *Error
-	if errors.As(err, &e) && (e.final || e.beforeContact && !c.contacted.Load()) || errors.Is(err, ErrHandshake) {
+	if errors.As(err, &e) && (e.final || e.beforeContact && !c.contacted()) || errors.Is(err, ErrHandshake) {
 		return false
 	}
 	return errors.Is(err, ErrBusy) || errors.Is(err, ErrUnreachable) ||
@@ -203,7 +213,7 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 		c.log(call, 0, start, err)
 		return reply{}, err
 	}
-	c.contacted.Store(true)
+	c.options.Contact.made.Store(true)
 	body, err := readBody(response.RawResponse, call.limit)
 	c.log(call, response.StatusCode(), start, c.secrets.cause(err))
 	switch status := response.StatusCode(); {

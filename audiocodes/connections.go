@@ -80,10 +80,14 @@ func (c *Client) connect() http.RoundTripper {
 	config.ClientSessionCache = c.options.Sessions
 	config.ServerName = zoneless(c.options.URL)
 	config.DynamicRecordSizingDisabled = true // see wholeRequest
-	c.connections = newConnections(func() *http.Transport { return newTransport(dial, config, c.options.Proxy) })
+	c.connections = newConnections(func() *http.Transport {
+		transport := newTransport(dial, config, c.options.Proxy)
+		transport.TLSHandshakeTimeout = c.options.Timeout
+		return transport
+	})
 	var guarded http.RoundTripper = c.connections
 	if c.options.Proxy != nil {
-		guarded = proxied{next: guarded, proxy: c.options.Proxy}
+		guarded = proxied{next: guarded, proxy: c.options.Proxy, trial: c.options.ProxyTrial}
 	}
 	c.wire = guarded
 	if gate == nil {
@@ -96,7 +100,6 @@ func (c *Client) connect() http.RoundTripper {
 func newTransport(dial dialFunc, config *tls.Config, proxy *url.URL) *http.Transport {
 	transport := &http.Transport{
 		TLSClientConfig:     config,
-		TLSHandshakeTimeout: handshakeTimeout,
 		DialContext:         dial,
 		MaxConnsPerHost:     mostConnections,
 		MaxIdleConnsPerHost: 1,

@@ -55,13 +55,21 @@ const (
 // handshakes is what is seen of the TLS handshakes of one request. net/http can make a connection
 // for a request and then send it over another that became free: so it counts too whether the
 // request had one.
-type handshakes struct{ failed, connected atomic.Bool }
+type handshakes struct {
+	failed, connected atomic.Bool
+	version           atomic.Uint32 // of the newest one that succeeded; 0 where there was none
+}
 
 func (h *handshakes) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:          func(string) { h.connected.Store(false) },
-		GotConn:          func(httptrace.GotConnInfo) { h.connected.Store(true) },
-		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { h.failed.Store(err != nil) },
+		GetConn: func(string) { h.connected.Store(false) },
+		GotConn: func(httptrace.GotConnInfo) { h.connected.Store(true) },
+		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
+			h.failed.Store(err != nil)
+			if err == nil {
+				h.version.Store(uint32(state.Version))
+			}
+		},
 	})
 }
 
@@ -80,6 +88,11 @@ func (c *Client) nameRefusal(err error, seen *handshakes) error {
 		return err
 	}
 	reason := c.refusal(failed.cause, seen.kept())
+	if reason == nil && seen.version.Load() == tls.VersionTLS13 && c.asked.Load() && !c.contacted() && isReset(failed.cause) {
+		// Under TLS 1.3 a client is done before the device has judged its certificate. The alert is
+		// lost where the device closes the connection with the request unread: that resets it.
+		reason = c.certificateRefusal()
+	}
 	if reason == nil {
 		return err
 	}
@@ -124,10 +137,6 @@ func (c *Client) refusal(err error, shaking bool) error {
 		return ErrLateCertificate
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return ErrNoTLS
-	case !shaking && c.asked.Load() && !c.contacted.Load() && hungUp(err):
-		// Under TLS 1.3 a client is done before the device has judged its certificate, and the
-		// alert can be lost with the connection.
-		return c.certificateRefusal()
 	case shaking && hungUp(err):
 		return ErrHungUp
 	case shaking:
@@ -156,7 +165,7 @@ func (c *Client) alerted(alert tls.AlertError, shaking bool) error {
 	case slices.Contains(certificateAlerts, alert),
 		c.asked.Load() && slices.Contains(suiteAlerts, alert):
 		return c.certificateRefusal()
-	case c.contacted.Load() && (!shaking || slices.Contains(passingAlerts, alert)):
+	case c.contacted() && (!shaking || slices.Contains(passingAlerts, alert)):
 		return nil
 	case slices.Contains(versionAlerts, alert) && trust.lowest() > tls.VersionTLS10:
 		return ErrOldTLS
@@ -198,6 +207,11 @@ func remoteAlert(err error) (tls.AlertError, bool) {
 		}
 	}
 	return 0, false
+}
+
+// isReset: the connection ended with something still on its way.
+func isReset(err error) bool {
+	return hungUp(err) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // hungUp: the connection ended without a word of TLS.

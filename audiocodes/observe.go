@@ -146,7 +146,7 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 		c.log(call, 0, start, err)
 		return Observation{}, err
 	}
-	c.contacted.Store(true)
+	c.options.Contact.made.Store(true)
 	seen.describe(response)
 	body, err := readBody(response, call.limit)
 	seen.Body = []byte(body)

@@ -35,10 +35,13 @@ func PresentedChain(ctx context.Context, options Options) ([]*x509.Certificate, 
 	limited, cancel := context.WithTimeout(ctx, options.Timeout)
 	defer cancel()
 	var seen handshakes
-	limited, named := namesProxy(seen.watch(limited), options.Proxy)
-	connection, err := transport.NewClientConn(limited, "https", address)
+	limited, named, err := throughTrial(seen.watch(limited), options.Proxy, options.ProxyTrial)
 	if err != nil {
-		return nil, client.nameRefusal(client.transportError(ctx, operation, named(err)), &seen)
+		return nil, client.transportError(ctx, operation, err)
+	}
+	connection, err := transport.NewClientConn(limited, "https", address)
+	if err = named(err); err != nil {
+		return nil, client.nameRefusal(client.transportError(ctx, operation, err), &seen)
 	}
 	_ = connection.Close()
 	return chain, nil

@@ -22,31 +22,45 @@ import (
 type proxied struct {
 	next  http.RoundTripper
 	proxy *url.URL
+	trial *ProxyTrial
 }
 
 func (p proxied) RoundTrip(request *http.Request) (*http.Response, error) {
-	ctx, named := namesProxy(request.Context(), p.proxy)
+	ctx, named, err := throughTrial(request.Context(), p.proxy, p.trial)
+	if err != nil {
+		return nil, err
+	}
 	response, err := p.next.RoundTrip(request.WithContext(ctx))
 	return response, named(err)
 }
 
-// namesProxy watches a connection that is made with the context, and names the proxy in an error of
-// it that came before TLS with the device began. proxy is nil where there is none.
-func namesProxy(ctx context.Context, proxy *url.URL) (watched context.Context, named func(error) error) {
+// throughTrial watches a connection that is made with the context, once the trial of the login lets
+// it, and names the proxy in an error of it that came before TLS with the device began. named must
+// be called. proxy is nil where there is none.
+func throughTrial(ctx context.Context, proxy *url.URL, trial *ProxyTrial) (context.Context, func(error) error, error) {
 	if proxy == nil {
-		return ctx, func(err error) error { return err }
+		return ctx, func(err error) error { return err }, nil
+	}
+	done, err := trial.enter(ctx)
+	if err != nil {
+		return ctx, nil, &proxyError{name: nameOf(proxy), cause: err}
 	}
 	var reached atomic.Bool
-	watched = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		TLSHandshakeStart: func() { reached.Store(true) },
-		GotConn:           func(httptrace.GotConnInfo) { reached.Store(true) },
+	watched := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		TLSHandshakeStart: func() { reached.Store(true); trial.tell(true); done() },
+		GotConn:           func(httptrace.GotConnInfo) { reached.Store(true); done() },
 	})
 	return watched, func(err error) error {
+		defer done()
 		if err == nil || reached.Load() || errors.Is(err, errOpenToProxy) {
 			return err
 		}
-		return &proxyError{name: nameOf(proxy), cause: err}
-	}
+		named := &proxyError{name: nameOf(proxy), cause: err}
+		if named.wantsLogin() {
+			trial.tell(false)
+		}
+		return named
+	}, nil
 }
 
 // nameOf is a proxy as it may be shown: without the user part.
@@ -65,6 +79,8 @@ func (e *proxyError) Error() string {
 	switch {
 	case errors.As(e.cause, &refused):
 		what = refused.Error()
+	case errors.Is(e.cause, errRefusedBefore):
+		what = e.cause.Error()
 	case errors.Is(e.cause, context.DeadlineExceeded), isTimeout(e.cause):
 		what = "did not connect to the device in time"
 	case errors.As(e.cause, &op) && op.Op == opProxy:
@@ -122,7 +138,7 @@ func (e *proxyError) wantsLogin() bool {
 	if errors.As(e.cause, &refused) {
 		return refused.status == http.StatusProxyAuthRequired
 	}
-	return slices.ContainsFunc(socksLogins, func(words string) bool { return strings.Contains(e.cause.Error(), words) })
+	return errors.Is(e.cause, errRefusedBefore) || slices.ContainsFunc(socksLogins, func(words string) bool { return strings.Contains(e.cause.Error(), words) })
 }
 
 // kind is the kind of failure that the error is.

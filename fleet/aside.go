@@ -1,9 +1,6 @@
 package fleet
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // A device on which a credential is tried may hang before the password was sent to it: at the
 // connection, the proxy, or TLS. It is set aside then: it goes on connecting, and another device of
@@ -21,14 +18,14 @@ type Asking interface {
 }
 
 // Admit says whether a device that was started may be sent its password.
-func (m *Machine) Admit(device int, now time.Time) bool {
+func (m *Machine) Admit(device int) bool {
 	name := m.devices[device].Credential
-	other, _, waits := m.credentials.waits(name)
+	other, waits := m.credentials.waits(name)
 	takesOver := waits && other != device
 	if m.aside[device] && !takesOver && !m.room() {
 		return false
 	}
-	if !m.credentials.admit(name, device, now) {
+	if !m.credentials.admit(name, device) {
 		return false
 	}
 	if takesOver {
@@ -38,43 +35,21 @@ func (m *Machine) Admit(device int, now time.Time) bool {
 	return true
 }
 
-// begin takes down that a credential is tried on a device from now on.
-func (m *Machine) begin(device int) {
+// isTrial reports whether a device that was started keeps others of its credential waiting.
+func (m *Machine) isTrial(device int) bool {
+	other, waits := m.credentials.waits(m.devices[device].Credential)
+	return waits && other == device
+}
+
+// Hangs tells that a device has kept others waiting for long enough, and reports whether it was set
+// aside: only one that has not sent its password is, and only where there is another to start.
+func (m *Machine) Hangs(device int) bool {
 	name := m.devices[device].Credential
-	if _, _, waits := m.credentials.waits(name); waits && m.settings.SetAside > 0 && !slices.Contains(m.trials, name) {
-		m.trials = append(m.trials, name)
+	isOf := func(pending int) bool { return m.devices[pending].Credential == name }
+	if !m.isTrial(device) || !slices.ContainsFunc(m.pending, isOf) {
+		return false
 	}
-}
-
-// setAside finds the devices that have kept another of their credential waiting for long enough.
-func (m *Machine) setAside(now time.Time) (set []int) {
-	m.trials = slices.DeleteFunc(m.trials, func(name string) bool {
-		device, since, waits := m.credentials.waits(name)
-		if waits && now.Before(since.Add(m.settings.SetAside)) {
-			return false
-		}
-		if waits && m.keeps(name) {
-			m.credentials.setAside(name)
-			m.aside[device] = true
-			set = append(set, device)
-		}
-		return true
-	})
-	return set
-}
-
-// keeps reports whether a device of the credential is still to be started.
-func (m *Machine) keeps(name string) bool {
-	return slices.ContainsFunc(m.pending, func(device int) bool { return m.devices[device].Credential == name })
-}
-
-// look is when to look again for devices to set aside; zero for never.
-func (m *Machine) look() (at time.Time) {
-	for _, name := range m.trials {
-		_, since, waits := m.credentials.waits(name)
-		if due := since.Add(m.settings.SetAside); waits && m.keeps(name) && (at.IsZero() || due.Before(at)) {
-			at = due
-		}
-	}
-	return at
+	m.credentials.setAside(name)
+	m.aside[device] = true
+	return true
 }

@@ -15,11 +15,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const moment = 2 * time.Second
+const moment = fleet.SetAsideAfter
 
 func asiding(parallel int) fleet.Settings {
 	settings := allow(99, 99)
-	settings.Parallel, settings.SetAside = parallel, moment
+	settings.Parallel = parallel
 	return settings
 }
 
@@ -77,13 +77,8 @@ func (w *world) play() {
 		if orders.Ended {
 			return
 		}
-		for _, look := range []time.Time{orders.Wake, orders.Look} {
-			if !look.IsZero() && (len(w.events) == 0 || look.Before(w.events[0].at)) {
-				w.now = look
-				break
-			}
-		}
-		if len(w.events) == 0 || w.events[0].at.After(w.now) && (!orders.Look.IsZero() && !orders.Look.After(w.now) || !orders.Wake.IsZero() && !orders.Wake.After(w.now)) {
+		if len(w.events) == 0 || !orders.Wake.IsZero() && orders.Wake.Before(w.events[0].at) {
+			w.now = orders.Wake
 			continue
 		}
 		next := w.events[0]
@@ -94,6 +89,7 @@ func (w *world) play() {
 
 func (w *world) begins(device int) {
 	own := w.habits[device]
+	w.after(moment, device, func() { w.Hangs(device) })
 	if own.connects == 0 {
 		w.after(dialFor, device, func() { w.reports(device, fleet.Unreadable) })
 		return
@@ -103,7 +99,7 @@ func (w *world) begins(device int) {
 
 func (w *world) connected(device int) {
 	name := w.devices[device].Credential
-	if !w.Admit(device, w.now) {
+	if !w.Admit(device) {
 		w.reports(device, fleet.Aside)
 		return
 	}
@@ -242,7 +238,9 @@ func TestOnlyAnExecutorThatAsksSetsAside(t *testing.T) {
 		defer busy.Add(-1)
 		return fleet.Unreadable, nil
 	}
-	require.NoError(t, c.drive(t.Context(), machine(logins("a a a a"), asiding(0)), nil))
+	clock := c.clock()
+	clock.After = func(_ time.Duration, call func()) { go call() }
+	require.NoError(t, fleet.Drive(t.Context(), machine(logins("a a a a"), asiding(0)), c, clock, nil, c.watch))
 	assert.Equal(t, int64(1), most.Load())
 	assert.NotContains(t, c.kinds(), fleet.SetAside)
 }
@@ -255,7 +253,7 @@ type asker struct {
 
 func (a *asker) Ask(may func(int) bool) { a.may = may }
 
-// TestDriveAnswersFromManyGoroutines: real goroutines, a clock that jumps past every moment.
+// TestDriveAnswersFromManyGoroutines: real goroutines, and every moment is over at once.
 func TestDriveAnswersFromManyGoroutines(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(60) {
@@ -295,7 +293,9 @@ func TestDriveAnswersFromManyGoroutines(t *testing.T) {
 			list[i].Credential = "a"
 		}
 		m := machine(list, asiding(int(seed%7)))
-		require.NoError(t, fleet.Drive(t.Context(), m, a, a.clock(), nil, a.watch))
+		clock := a.clock()
+		clock.After = func(pause time.Duration, call func()) { go call() }
+		require.NoError(t, fleet.Drive(t.Context(), m, a, clock, nil, a.watch))
 		if !worked {
 			assert.LessOrEqual(t, refused, 2)
 		}

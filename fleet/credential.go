@@ -1,7 +1,5 @@
 package fleet
 
-import "time"
-
 // credential is what a run knows of a user and password.
 type credential struct {
 	worked   bool
@@ -12,7 +10,6 @@ type credential struct {
 // trial is the device that a credential is tried on.
 type trial struct {
 	device int
-	since  time.Time
 	sent   bool // the password is on its way: its answer, or that none comes, is awaited
 }
 
@@ -33,7 +30,7 @@ const (
 )
 
 // may asks for a device. After a yes the outcome must be told.
-func (c Credentials) may(name string, device int, now time.Time) answer {
+func (c Credentials) may(name string, device int) answer {
 	if name == "" {
 		return yes
 	}
@@ -50,14 +47,14 @@ func (c Credentials) may(name string, device int, now time.Time) answer {
 	case known.trial != nil:
 		return notYet
 	default:
-		known.trial = &trial{device: device, since: now}
+		known.trial = &trial{device: device}
 		return yes
 	}
 }
 
 // admit asks for a device that was started and is about to send the password for the first time.
 // The trial becomes that of the device, unless the password is on its way elsewhere.
-func (c Credentials) admit(name string, device int, now time.Time) bool {
+func (c Credentials) admit(name string, device int) bool {
 	known := c[name]
 	switch {
 	case known == nil:
@@ -72,17 +69,17 @@ func (c Credentials) admit(name string, device int, now time.Time) bool {
 	case known.trial != nil && known.trial.sent:
 		return false
 	}
-	known.trial = &trial{device: device, since: now, sent: true}
+	known.trial = &trial{device: device, sent: true}
 	return true
 }
 
 // waits is the device on which the credential is tried, as long as it has not sent the password.
-func (c Credentials) waits(name string) (device int, since time.Time, waits bool) {
+func (c Credentials) waits(name string) (device int, waits bool) {
 	known := c[name]
 	if known == nil || known.trial == nil || known.trial.sent {
-		return 0, time.Time{}, false
+		return 0, false
 	}
-	return known.trial.device, known.trial.since, true
+	return known.trial.device, true
 }
 
 // setAside lets the credential be tried elsewhere.

@@ -21,7 +21,13 @@ type Clock struct {
 	Now func() time.Time
 	// Sleep waits, or returns early with the context's error.
 	Sleep func(context.Context, time.Duration) error
+	// After calls back once after a while; nil for never: no device is set aside then.
+	After func(time.Duration, func())
 }
+
+// SetAsideAfter is how long a device may keep others of its credential waiting before its password
+// was sent.
+const SetAsideAfter = 2 * time.Second
 
 // Watcher is told what happens, from one goroutine; nil is nobody.
 type Watcher func(Event)
@@ -60,12 +66,14 @@ type report struct {
 // Drive carries a phase out until it ends. Closing stop starts no further device; what runs
 // is waited for. The error is the first one that an executor returned.
 func Drive(ctx context.Context, m *Machine, x Executor, clock Clock, stop <-chan struct{}, watch Watcher) error {
-	d := driver{machine: m, executor: x, clock: clock, reports: make(chan report), questions: make(chan question), ended: make(chan struct{}), watch: watch}
+	d := driver{
+		machine: m, executor: x, clock: clock, watch: watch,
+		reports: make(chan report), questions: make(chan question), hanging: make(chan int), ended: make(chan struct{}),
+	}
 	defer close(d.ended)
 	if asking, asks := x.(Asking); asks {
 		asking.Ask(d.mayLogIn)
-	} else {
-		m.settings.SetAside = 0
+		d.mayHang = clock.After != nil
 	}
 	for {
 		select {
@@ -79,7 +87,7 @@ func Drive(ctx context.Context, m *Machine, x Executor, clock Clock, stop <-chan
 			return d.err
 		}
 		d.begin(ctx, orders)
-		d.wait(ctx, orders.next(), &stop)
+		d.wait(ctx, orders.Wake, &stop)
 	}
 }
 
@@ -91,6 +99,8 @@ type driver struct {
 	// questions are those of executors, until the phase has ended.
 	questions chan question
 	ended     chan struct{}
+	hanging   chan int
+	mayHang   bool // devices may be set aside
 	watch     Watcher
 	err       error
 }
@@ -111,13 +121,17 @@ func (d *driver) mayLogIn(device int) bool {
 	}
 }
 
-// next is when to ask again though nothing has happened; zero when only an outcome can change
-// anything.
-func (o Orders) next() time.Time {
-	if o.Wake.IsZero() || !o.Look.IsZero() && o.Look.Before(o.Wake) {
-		return o.Look
+// watchOver has a device set aside that keeps others waiting for too long.
+func (d *driver) watchOver(device int) {
+	if !d.mayHang || !d.machine.isTrial(device) {
+		return
 	}
-	return o.Wake
+	d.clock.After(SetAsideAfter, func() {
+		select {
+		case d.hanging <- device:
+		case <-d.ended:
+		}
+	})
 }
 
 func (d *driver) tell(event Event) {
@@ -128,11 +142,9 @@ func (d *driver) tell(event Event) {
 }
 
 func (d *driver) begin(ctx context.Context, orders Orders) {
-	for _, device := range orders.Aside {
-		d.tell(Event{Kind: SetAside, Device: device})
-	}
 	for _, device := range orders.Start {
 		d.tell(Event{Kind: DeviceStarted, Device: device})
+		d.watchOver(device)
 		go func() {
 			outcome, err := d.executor.Execute(ctx, device)
 			d.reports <- report{device: device, outcome: outcome, err: err}
@@ -140,6 +152,7 @@ func (d *driver) begin(ctx context.Context, orders Orders) {
 	}
 	for _, device := range orders.Check {
 		d.tell(Event{Kind: CheckStarted, Device: device})
+		d.watchOver(device)
 		go func() {
 			outcome, err := d.executor.Check(ctx, device)
 			d.reports <- report{device: device, check: true, outcome: outcome, err: err}
@@ -166,7 +179,11 @@ func (d *driver) wait(ctx context.Context, wake time.Time, stop *<-chan struct{}
 	case r := <-d.reports:
 		d.take(r)
 	case asked := <-d.questions:
-		asked.answer <- d.machine.Admit(asked.device, d.clock.Now())
+		asked.answer <- d.machine.Admit(asked.device)
+	case device := <-d.hanging:
+		if d.machine.Hangs(device) {
+			d.tell(Event{Kind: SetAside, Device: device})
+		}
 	case <-rung:
 		if ctx.Err() != nil {
 			d.machine.Stop(Interrupted)

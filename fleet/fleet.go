@@ -34,9 +34,6 @@ type Settings struct {
 	Canary bool
 	// MaxUnreachable is how many devices may turn out unreadable.
 	MaxUnreachable Limit
-	// SetAside is how long a device may keep another of its credential waiting before its password
-	// was sent; 0 is as long as it takes.
-	SetAside time.Duration
 	// Open tells whether the change window is open; nil is always.
 	Open func(time.Time) bool
 	// Opens is when the window opens next, in its zone; nil where there is none. The machine does not ask.

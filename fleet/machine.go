@@ -11,10 +11,7 @@ type Orders struct {
 	Check []int // devices to read again, because a soak is over
 	// Wake is when to ask again though nothing has happened; zero when only an outcome
 	// can change anything.
-	Wake time.Time
-	// Aside are devices that were set aside just now, and Look is when to ask for further ones.
-	Aside []int
-	Look  time.Time
+	Wake  time.Time
 	Ended bool // nothing is running, and nothing will be
 }
 
@@ -35,7 +32,6 @@ type Machine struct {
 	pending []int        // of the wave, not started; in a check, not read again yet
 	busy    int          // started, or being read again, without an outcome
 	aside   map[int]bool // of those, the ones that were set aside
-	trials  []string     // credentials that are tried on a device which has not sent the password yet
 	until   time.Time    // end of a soak or pause
 	begun   int          // of the wave
 	changed []int        // of the wave
@@ -68,7 +64,6 @@ func New(devices []Device, settings Settings, before Tally, credentials Credenti
 // Next says what to do. Whatever is ordered counts as begun.
 func (m *Machine) Next(now time.Time) Orders {
 	var orders Orders
-	orders.Aside = m.setAside(now)
 	for m.stage != over {
 		before := m.stage
 		switch m.stage {
@@ -82,13 +77,12 @@ func (m *Machine) Next(now time.Time) Orders {
 		case soaking, pausing:
 			orders.Wake = m.wait(now)
 		case checking:
-			orders.Check = append(orders.Check, m.check(now)...)
+			orders.Check = append(orders.Check, m.check()...)
 			if m.busy == 0 {
 				m.judge(now)
 			}
 		}
 		if m.stage == before {
-			orders.Look = m.look()
 			return orders
 		}
 	}
@@ -123,12 +117,11 @@ func (m *Machine) start(now time.Time) []int {
 	next := 0
 	for ; next < len(m.pending) && m.room() && m.mayGoOn(now); next++ {
 		device := m.pending[next]
-		switch m.credentials.may(m.devices[device].Credential, device, now) {
+		switch m.credentials.may(m.devices[device].Credential, device) {
 		case yes:
 			m.fates[device] = Running
 			m.busy++
 			m.begun++
-			m.begin(device)
 			started = append(started, device)
 		case notYet:
 			kept = append(kept, device)
@@ -188,7 +181,7 @@ func (m *Machine) wait(now time.Time) time.Time {
 
 // check picks devices to be read again. It reads and nothing more, so neither window nor
 // budget keeps it from being done; a credential that was refused twice does.
-func (m *Machine) check(now time.Time) []int {
+func (m *Machine) check() []int {
 	if m.cut {
 		m.unread, m.pending = append(m.unread, m.pending...), nil
 	}
@@ -196,10 +189,9 @@ func (m *Machine) check(now time.Time) []int {
 	next := 0
 	for ; next < len(m.pending) && m.room(); next++ {
 		device := m.pending[next]
-		switch m.credentials.may(m.devices[device].Credential, device, now) {
+		switch m.credentials.may(m.devices[device].Credential, device) {
 		case yes:
 			m.busy++
-			m.begin(device)
 			checks = append(checks, device)
 		case notYet: // a resumed run has not logged in anywhere yet
 			kept = append(kept, device)

@@ -26,7 +26,8 @@ var proxyPorts = map[string]string{"socks5": "1080", "socks5h": "1080", "http": 
 
 // ErrProxyLogin is what ParseProxy says to an address with a user or password. It does not repeat
 // the address.
-var ErrProxyLogin = errors.New("a proxy's address must not hold a user or password; the inventory's proxy_username and proxy_password_env are for them")
+var ErrProxyLogin = errors.New("a proxy's address must not hold a user or password; " +
+	"the inventory's proxy_username and proxy_password_env are for them")
 
 // ParseProxy reads a proxy's address and gives it a port.
 func ParseProxy(written string) (*url.URL, error) {

@@ -82,7 +82,8 @@ func (w *Waits) line(now time.Time) string {
 		return ""
 	}
 	w.said = now
-	text := fmt.Sprintf("still waiting for an answer from %s, %d s of %d s", device, int(now.Sub(longest.since).Seconds()), int(longest.Limit.Seconds()))
+	text := fmt.Sprintf("still waiting for an answer from %s, %d s of %d s",
+		device, int(now.Sub(longest.since).Seconds()), int(longest.Limit.Seconds()))
 	switch {
 	case longest.Stage == audiocodes.Connecting:
 		text += "; there is no connection yet, and no password was sent"

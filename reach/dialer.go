@@ -33,6 +33,8 @@ type Dialer struct {
 
 	mutex    sync.Mutex
 	sessions map[string]tls.ClientSessionCache // by address
+	contacts map[string]*audiocodes.Contact    // by address
+	trials   map[string]*audiocodes.ProxyTrial // by proxy and login to it
 }
 
 // Dial finds the credentials and the trust of every target; nothing is sent yet. What can be
@@ -136,6 +138,7 @@ func (d *Dialer) options(t target.Target) audiocodes.Options {
 	}
 	options := audiocodes.Options{
 		URL: t.URL, Username: own.Username, Password: own.Password, Trust: own.Trust, Proxy: own.through(), Sessions: d.session(t),
+		Contact: d.contact(t), ProxyTrial: d.trial(own),
 		Timeout: d.terms.Timeout, LongTimeout: d.terms.LongTimeout,
 		Retry: d.terms.Retry, Log: log,
 	}
@@ -163,4 +166,30 @@ func (d *Dialer) session(t target.Target) tls.ClientSessionCache {
 		d.sessions[t.URL] = known
 	}
 	return known
+}
+
+func (d *Dialer) contact(t target.Target) *audiocodes.Contact {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	return once(&d.contacts, t.URL, func() *audiocodes.Contact { return new(audiocodes.Contact) })
+}
+
+func (d *Dialer) trial(own Access) *audiocodes.ProxyTrial {
+	if own.Proxy == nil || own.ProxyLogin == nil {
+		return nil
+	}
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	return once(&d.trials, own.through().String(), audiocodes.NewProxyTrial)
+}
+
+// once makes what a map does not hold yet.
+func once[V any](all *map[string]*V, key string, create func() *V) *V {
+	if *all == nil {
+		*all = map[string]*V{}
+	}
+	if (*all)[key] == nil {
+		(*all)[key] = create()
+	}
+	return (*all)[key]
 }

@@ -55,7 +55,8 @@ func (f Flags) mayLogInToProxy(device inventory.Device) bool {
 // checkProxy refuses a proxy for a device that is spoken to without TLS.
 func (a Access) checkProxy(t target.Target) error {
 	if a.Proxy != nil && strings.HasPrefix(t.URL, "http://") {
-		return misuse.New("leave out the proxy for "+t.Name, "http:// can't be used through a proxy: the password would travel in the clear")
+		return misuse.New("leave out the proxy for "+t.Name,
+			"http:// can't be used through a proxy: the password would travel in the clear")
 	}
 	return nil
 }

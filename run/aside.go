@@ -3,15 +3,10 @@ package run
 import (
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/acfix/acfix/fleet"
 	"github.com/acfix/acfix/target"
 )
-
-// setAsideAfter is how long a device that hangs before its password was sent may keep the others of
-// its login waiting.
-const setAsideAfter = 2 * time.Second
 
 // errAside ends the work on a device before anything of it was sent.
 var errAside = errors.New("another device of this login is tried first")

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"time"
 
 	"github.com/acfix/acfix/retry"
 	"github.com/acfix/acfix/store"
@@ -10,9 +11,10 @@ import (
 // Process is the process that a run goes on in: its time, its stores, and who may end it.
 type Process struct {
 	Clock  retry.Clock
-	Abort  context.Context // ends at the second interrupt
-	Stop   <-chan struct{} // closed at the first
-	Outage *store.Outage   // one for all that the process does
+	After  func(time.Duration, func()) // calls back once after a while; nil: no device is set aside
+	Abort  context.Context             // ends at the second interrupt
+	Stop   <-chan struct{}             // closed at the first
+	Outage *store.Outage               // one for all that the process does
 	Warn   func(text string)
 }
 

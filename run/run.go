@@ -127,7 +127,6 @@ func logins(dialer *reach.Dialer, targets []target.Target) []string {
 // Drive carries one phase out on the devices that are not settled, and says which of them
 // were never started, and why.
 func (r *Run) Drive(doing progress.Phase, settings fleet.Settings, settled func(place int) bool, x fleet.Executor, skip func(place int, why remediate.Failure) error) error {
-	settings.SetAside = setAsideAfter
 	devices, unsettled := r.devices(settings, settled)
 	machine := fleet.New(devices, settings, r.tally, r.credentials)
 	if r.halt != fleet.Going { // an earlier phase was stopped, and so is this one
@@ -136,7 +135,7 @@ func (r *Run) Drive(doing progress.Phase, settings fleet.Settings, settled func(
 	r.opens = settings.Opens
 	r.Watch.Begin(doing, unsettled)
 	defer r.Dialer.Admit(nil)
-	err := fleet.Drive(r.Abort, machine, x, fleet.Clock{Now: r.Clock.Now, Sleep: r.Clock.Sleep}, r.Stop, r.Watch.Happened)
+	err := fleet.Drive(r.Abort, machine, x, fleet.Clock{Now: r.Clock.Now, Sleep: r.Clock.Sleep, After: r.After}, r.Stop, r.Watch.Happened)
 	r.Watch.End()
 	r.tally, r.unread = machine.Tally(), machine.Unread()
 	if halted := machine.Halted(); halted != r.halt {

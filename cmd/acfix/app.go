@@ -35,6 +35,7 @@ type app struct {
 	now    func() time.Time
 	sleep  func(context.Context, time.Duration) error
 	jitter func() float64
+	after  func(time.Duration, func()) // calls back once; nil in tests: no device is set aside there
 	// ticking calls each time and again, by the real clock, until it is stopped; nil in tests.
 	ticking func(each func()) (stop func())
 	hanging *progress.Waits // which device is waited for
@@ -61,6 +62,7 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 		readSecret:       func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) },
 		restoreTerminal:  terminalState(int(os.Stdin.Fd())),
 		now:              time.Now, sleep: retry.Sleep, jitter: rand.Float64,
+		after:   func(d time.Duration, call func()) { time.AfterFunc(d, call) },
 		ticking: everySecond,
 		abort:   abort, stop: stop, outage: &store.Outage{},
 	}
@@ -121,7 +123,7 @@ func (a *app) clock() retry.Clock { return retry.Clock{Now: a.now, Sleep: a.slee
 
 // process is what a run needs of this one.
 func (a *app) process() run.Process {
-	return run.Process{Clock: a.clock(), Abort: a.abort, Stop: a.stop, Outage: a.outage, Warn: a.warn}
+	return run.Process{Clock: a.clock(), After: a.after, Abort: a.abort, Stop: a.stop, Outage: a.outage, Warn: a.warn}
 }
 
 func (a *app) persist(work func(context.Context) error) error { return a.process().Persist(work) }

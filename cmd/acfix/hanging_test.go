@@ -142,6 +142,7 @@ func hurried(a *app) {
 	begin := time.Now()
 	a.now = func() time.Time { return begin.Add(100 * time.Since(begin)) }
 	a.sleep = func(ctx context.Context, d time.Duration) error { return retry.Sleep(ctx, d/100) }
+	a.after = func(d time.Duration, call func()) { time.AfterFunc(d/100, call) }
 }
 
 // TestWhoeverHangsNoTwoUnprovenPasswordsAreOnTheirWay: fleets of chance, of devices that hang before

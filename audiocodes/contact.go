@@ -1,0 +1,62 @@
+package audiocodes
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+)
+
+// Contact remembers whether a device has answered, for all clients that share it: once it has,
+// connections that break are made again, for a restart looks the same.
+type Contact struct{ made atomic.Bool }
+
+// ProxyTrial tries a login to a proxy on one connection at a time until the proxy has taken it
+// once, and never again after the proxy has refused it: such a login is often the directory's.
+// Clients that log in to one proxy as one user share it.
+type ProxyTrial struct {
+	turn            chan struct{} // of one
+	worked, refused atomic.Bool
+}
+
+// NewProxyTrial is for a login that was not sent to its proxy yet.
+func NewProxyTrial() *ProxyTrial { return &ProxyTrial{turn: make(chan struct{}, 1)} }
+
+// errRefusedBefore: nothing was sent to the proxy.
+var errRefusedBefore = errors.New("has refused the login before, so it was not sent again")
+
+// enter waits for the connections before it, where the login is not proven. done must be called
+// when the proxy has connected, or the connection is given up; more than once does no harm.
+func (t *ProxyTrial) enter(ctx context.Context) (done func(), err error) {
+	switch {
+	case t == nil:
+		return func() {}, nil
+	case t.refused.Load():
+		return nil, errRefusedBefore
+	case t.worked.Load():
+		return func() {}, nil
+	}
+	select {
+	case t.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	done = sync.OnceFunc(func() { <-t.turn })
+	if t.refused.Load() {
+		done()
+		return nil, errRefusedBefore
+	}
+	return done, nil
+}
+
+// tell says whether the proxy took the login.
+func (t *ProxyTrial) tell(taken bool) {
+	if t == nil {
+		return
+	}
+	if taken {
+		t.worked.Store(true)
+		return
+	}
+	t.refused.Store(true)
+}
