@@ -114,7 +114,7 @@ func (a *app) collectPins(c connection, parallel int) ([]reach.Presented, error)
 	if err != nil {
 		return nil, err
 	}
-	a.say("asking %d devices for their certificates; no password is sent", len(targets))
+	a.say("asking for certificates, devices: %d; no password is sent", len(targets))
 	collected := roster.CollectPresented(ctx, dialer, targets, parallel)
 	if a.stopped() {
 		return nil, fmt.Errorf("not all devices were asked, and nothing was written: %w", remediate.ErrInterrupted)
