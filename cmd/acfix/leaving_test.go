@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/acfix/acfix/mockdevice"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -59,4 +60,15 @@ func TestARunThatCameToItsEnd(t *testing.T) {
 		d.app.stop = make(chan struct{})
 		assert.Equal(t, devices == 1, strings.Contains(d.acfix(exitDone, "history"), "done"))
 	}
+}
+
+// TestABackupThatIsStopped says of the device in hand what a plan says.
+func TestABackupThatIsStopped(t *testing.T) {
+	t.Parallel()
+	d := newDepot(t, alike(1))
+	d.device(0).AddFault(mockdevice.Fault{Path: "/files/tls/0/trustedRoot", Do: mockdevice.Hang})
+	d.atRequest("GET /files/tls/0/trustedRoot", func() { close(d.stop) })
+	stdout := d.acfix(exitInterrupted, "backup", "-i", d.inventory)
+	assert.Contains(t, stdout, "error: not read: stopped on request [interrupted]\n")
+	assert.NotContains(t, stdout, "canceled")
 }
