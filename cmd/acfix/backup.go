@@ -128,7 +128,7 @@ func (a *app) backupDevice(t target.Target, dialer *reach.Dialer) backupResult {
 		return a.keepUnjudged(ctx, t, client, err)
 	}
 	if err != nil {
-		return backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(err)}
+		return backupResult{Target: t.Name, Status: "failed", Error: notBackedUp(err)}
 	}
 	directory, err := a.backupDirectory()
 	if err == nil {
@@ -140,13 +140,23 @@ func (a *app) backupDevice(t target.Target, dialer *reach.Dialer) backupResult {
 	return backupResult{Target: t.Name, Status: "done", Backup: directory}
 }
 
+// notBackedUp is why a device could not be read. Where that was stopped on request, what was being read just then
+// says nothing about the device.
+func notBackedUp(err error) *remediate.Failure {
+	failure := remediate.Fail(err)
+	if failure.Code == remediate.CodeInterrupted {
+		failure.Message = consequence.StoppedReading
+	}
+	return failure
+}
+
 // keepUnjudged keeps what a device sent that acfix does not understand. It fails all the same: whoever relies on the
 // exit code must not take it for a backup.
 func (a *app) keepUnjudged(ctx context.Context, t target.Target, device remediate.Reader, cause error) backupResult {
 	result := backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(cause)}
 	snapshot, why, err := remediate.TakeUnjudged(ctx, device, a.now)
 	if err != nil {
-		result.Error = remediate.Fail(err)
+		result.Error = notBackedUp(err)
 		return result
 	}
 	directory, err := a.backupDirectory()

@@ -2,8 +2,11 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 )
@@ -13,15 +16,46 @@ func (r *fleetRun) finish(cause error) error {
 	if r.record == nil {
 		return cause
 	}
-	if action := r.record.Action; r.Halted() != fleet.Going && !r.goesOn && action != run.ActionDryRun {
-		r.say("To go on with this run: acfix %s --resume %s%s", action, r.ID, r.alike())
+	if r.leavesDevices(cause) && r.abort.Err() == nil {
+		r.say("To go on with this run: %s", r.again())
 	}
 	err := r.end(cause)
-	if err == nil || cause == nil {
+	switch {
+	case err != nil && r.abort.Err() != nil:
+		return r.leftAtOnce()
+	case err == nil || cause == nil:
 		return cmp.Or(cause, err)
 	}
 	r.complain(err)
 	return cause
+}
+
+// leavesDevices reports whether --resume has anything to do. A run that was asked to stop during
+// its last device has come to its end all the same.
+func (r *fleetRun) leavesDevices(cause error) bool {
+	switch codeOf(cause) {
+	case exitDone, exitPending, exitBlocked:
+		return false
+	}
+	return r.Halted() != fleet.Going && !r.goesOn && r.record.Action != run.ActionDryRun
+}
+
+// again is the command that goes on with the run.
+func (r *fleetRun) again() string {
+	return fmt.Sprintf("acfix %s --resume %s%s", r.record.Action, r.ID, r.alike())
+}
+
+// leftAtOnce is the end after a second interrupt. The store has the run as it stood, and writing
+// to it was left too; what failed for that is no news.
+func (r *fleetRun) leftAtOnce() error {
+	left := &misuse.Error{Problem: "left at once", Hint: "go on with this run: " + r.again(), Cause: remediate.ErrInterrupted}
+	switch r.record.Action {
+	case run.ActionApply:
+		left.Problem += ": what is on the devices may be unsaved"
+	case run.ActionDryRun:
+		left.Hint = "do it again: acfix apply --dry-run"
+	}
+	return left
 }
 
 // alike is what to give again to --resume. A shared store does not say where an inventory is: a
