@@ -48,8 +48,8 @@ type jsonReader struct {
 	data    []byte
 	problem *Error // the first
 
-	at, line, lineStart int // how far lines were counted
-	place               place
+	at, line, column int // how far lines, and the characters of the last one, were counted
+	place            place
 }
 
 // place is where the token begins that was read last.
@@ -59,17 +59,23 @@ type place struct{ line, column int }
 func (r *jsonReader) token() json.Token {
 	begin := int(r.decoder.InputOffset())
 	begin += len(r.data[begin:]) - len(bytes.TrimLeft(r.data[begin:], " \t\r\n,:"))
-	for ; r.at < begin; r.at++ {
-		if r.data[r.at] == '\n' {
-			r.line, r.lineStart = r.line+1, r.at+1
-		}
-	}
-	r.place = place{r.line, 1 + utf8.RuneCount(r.data[r.lineStart:begin])}
+	r.countTo(begin)
+	r.place = place{r.line, 1 + r.column}
 	token, err := r.decoder.Token()
 	if err != nil && r.problem == nil {
 		r.problem = mistake(r.place.line, r.place.column, "not JSON: "+err.Error())
 	}
 	return token
+}
+
+// countTo counts on from the last token, as one line may hold all there is.
+func (r *jsonReader) countTo(begin int) {
+	passed := r.data[r.at:begin]
+	if lineEnd := bytes.LastIndexByte(passed, '\n'); lineEnd >= 0 {
+		r.line, r.column = r.line+bytes.Count(passed, []byte("\n")), 0
+		passed = passed[lineEnd+1:]
+	}
+	r.at, r.column = begin, r.column+utf8.RuneCount(passed)
 }
 
 // value makes the node of the value that begins with a token.

@@ -146,7 +146,7 @@ func (s *Secrets) File(path, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	password, err := Password(string(content), name+": the file")
+	password, err := passwordIn(string(content), name+": the file", func(hints hints) string { return hints.file })
 	if err == nil && password == "" {
 		err = misuse.New("write the password into the file", "%s: the file is empty", name)
 	}

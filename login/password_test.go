@@ -35,6 +35,8 @@ var unusable = map[string]string{
 	"s3cr\x1b[D3t":                             "holds a control character",
 	"s3cr3t\x7f":                               "holds a control character",
 	"s3cr3t\u0085":                             "holds a control character",
+	"s3cr3t\xe4":                               "is not UTF-8",
+	"s3cr\xe93t\r\n":                           "is not UTF-8, but probably saved in a Windows code page",
 	strings.Repeat("s3cr3t\n", 41):             "has 41 lines",
 	"\xff\xfe" + strings.Repeat("s3cr3t\n", 2): "is text in UTF-16",
 }
@@ -42,7 +44,7 @@ var unusable = map[string]string{
 // usable are texts that are one password, with the line end that editors and programs put behind it.
 var usable = map[string]string{
 	"s3cr3t": "s3cr3t", "s3cr3t\n": "s3cr3t", "s3cr3t\r\n": "s3cr3t", " s3 cr3t ": " s3 cr3t ", "pässwörd\n": "pässwörd",
-	"p\xe4ssword": "p\xe4ssword", "": "", "\n": "", "\r\n": "", `s3"c'r$3\t`: `s3"c'r$3\t`,
+	"": "", "\n": "", "\r\n": "", `s3"c'r$3\t`: `s3"c'r$3\t`,
 }
 
 func TestAPasswordIsOneLineOfText(t *testing.T) {
@@ -131,6 +133,7 @@ func TestACommandThatPrintsMoreThanThePassword(t *testing.T) {
 		`printf 's3cr3t\nlogin: kim\n'`: "no password: the command sh: what it printed has 2 lines",
 		`printf '\377\376s\0003\000'`:   "is text in UTF-16",
 		`printf '\357\273\277s3cr3t'`:   "begins with a byte order mark",
+		`printf 's3cr\3513t'`:           "what it printed is not UTF-8",
 		`printf 's3cr3t\0'`:             "holds NUL bytes",
 	} {
 		d := newDesk(t.TempDir())
@@ -142,5 +145,23 @@ func TestACommandThatPrintsMoreThanThePassword(t *testing.T) {
 		assert.Contains(t, found.Failure.Message, want)
 		assert.Contains(t, found.Failure.Hint, "Nothing was sent to the device.")
 		assert.NotContains(t, found.Failure.Message+found.Failure.Hint+strings.Join(d.said, ""), "s3cr")
+	}
+}
+
+// TestTheHintFitsTheSource: how to save a file helps with a file alone.
+func TestTheHintFitsTheSource(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"s3cr\xe93t", "\xef\xbb\xbfs3cr3t", "\xff\xfes\x003\x00"} {
+		d := newDesk("/inv")
+		d.environment["ACFIX_PASSWORD"], d.files["flag.txt"] = text, text
+		var variable, file *misuse.Error
+		_, err := d.Find(t.Context(), login.Credentials{}, login.Source{})
+		require.ErrorAs(t, err, &variable)
+		_, err = d.Find(t.Context(), login.Credentials{PasswordFile: "flag.txt"}, login.Source{})
+		require.ErrorAs(t, err, &file)
+		assert.NotContains(t, variable.Hint, "save it")
+		assert.NotContains(t, variable.Hint, "Set-Content")
+		assert.Contains(t, variable.Hint, "UTF-8")
+		assert.Contains(t, file.Hint, "save it as")
 	}
 }

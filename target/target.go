@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -70,6 +71,11 @@ func Parse(argument string) (Target, error) {
 		return Target{}, misuse.New(addressHint, "%q: the scheme must be https", argument)
 	case !validHost(parsed):
 		return Target{}, misuse.New(addressHint, "%q is no address of a device", argument)
+	case !validPort(parsed):
+		return Target{}, misuse.New("give a port from 1 to 65535, or none for 443", "%q: there is no port %s", argument, parsed.Port())
+	case lacksZone(parsed):
+		return Target{}, misuse.New("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)",
+			"%q: a link-local address needs its zone, such as fe80::1%%eth0", argument)
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
 		return Target{}, misuse.New(addressHint, "%q: only scheme, host and port belong into a device's address", argument)
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
@@ -177,12 +183,33 @@ var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$
 // zoneName is the form of a zone that needs no escape in an URL (RFC 6874, 2; RFC 3986, 2.3).
 var zoneName = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,64}$`)
 
+// fourNumbers is what people mean as an IPv4 address; no top-level domain is a number (RFC 3696, 2).
+var fourNumbers = regexp.MustCompile(`^[0-9]+(\.[0-9]+){3}$`)
+
 func validHost(u *url.URL) bool {
 	host := u.Hostname()
 	if address, err := netip.ParseAddr(host); err == nil {
 		return address.Zone() == "" || zoneName.MatchString(address.Zone())
 	}
-	return hostName.MatchString(host)
+	return hostName.MatchString(host) && !impossible(host)
+}
+
+// impossible reports whether a host looks like an IPv4 address and is none, such as 192.0.2.300.
+func impossible(host string) bool {
+	host = strings.TrimSuffix(host, ".")
+	_, err := netip.ParseAddr(host)
+	return err != nil && fourNumbers.MatchString(host)
+}
+
+func validPort(u *url.URL) bool {
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return u.Port() == "" || err == nil && port > 0
+}
+
+// lacksZone reports whether an address says nothing of the interface through which alone it is reached.
+func lacksZone(u *url.URL) bool {
+	address, err := netip.ParseAddr(u.Hostname())
+	return err == nil && address.Is6() && address.IsLinkLocalUnicast() && address.Zone() == ""
 }
 
 func isLoopback(host string) bool {

@@ -137,7 +137,7 @@ func (a *app) prepare(arguments []string, c connection) ([]target.Target, *reach
 }
 
 func (a *app) prepareFrom(roster *reach.Roster, arguments []string, c connection) ([]target.Target, *reach.Dialer, error) {
-	if err := noInventoryAmong(arguments, roster); err != nil {
+	if err := noFileAmong(arguments, roster); err != nil {
 		return nil, nil, err
 	}
 	targets, err := roster.Targets(arguments, c.limit)
@@ -148,11 +148,21 @@ func (a *app) prepareFrom(roster *reach.Roster, arguments []string, c connection
 	return targets, dialer, err
 }
 
-// noInventoryAmong refuses an inventory where a device is to be named.
-func noInventoryAmong(arguments []string, roster *reach.Roster) error {
+// noFileAmong refuses a file where a device is to be named.
+func noFileAmong(arguments []string, roster *reach.Roster) error {
 	for _, argument := range arguments {
-		if !roster.Lists(argument) && isInventoryFile(argument) {
+		if _, known, _ := roster.Find(argument); known {
+			continue
+		}
+		switch {
+		case isInventoryFile(argument):
 			return inventoryInstead(argument)
+		case !isFile(argument) || target.IsAddress(argument):
+		case beginsAsPlan(argument):
+			return misuse.New("acfix show "+argument+", or acfix apply "+argument, "%s is a saved plan, not a device", argument)
+		default:
+			return misuse.New("give an inventory with -i FILE; a device that is called like a file is named by its URL, https://…",
+				"%s is a file, not a device", argument)
 		}
 	}
 	return nil

@@ -71,7 +71,7 @@ func (a *app) prepareOne(arguments []string, c connection) (target.Target, *reac
 	if err != nil {
 		return target.Target{}, nil, err
 	}
-	if err := noInventoryAmong(arguments, roster); err != nil {
+	if err := noFileAmong(arguments, roster); err != nil {
 		return target.Target{}, nil, err
 	}
 	targets, err := roster.Targets(arguments, "")

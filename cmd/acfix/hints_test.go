@@ -70,6 +70,43 @@ func TestAnInventoryInPlaceOfAPlanOrADevice(t *testing.T) {
 	}
 }
 
+// TestAFileInPlaceOfADevice is never looked up as a host; a saved plan gets the commands that take one.
+func TestAFileInPlaceOfADevice(t *testing.T) {
+	t.Parallel()
+	d, folder := newDesk(t, "7.4.604", ""), t.TempDir()
+	plan, other := filepath.Join(folder, "plan.json"), filepath.Join(folder, "notes")
+	require.Equal(t, exitDone, d.run("plan", "--out", plan), &d.stderr)
+	require.NoError(t, os.WriteFile(other, []byte("ams-1\n"), 0o600))
+	for _, command := range []string{"plan", "doctor", "backup"} {
+		d := newOperator(t, "")
+		assert.Equal(t, exitUsage, d.app.run([]string{command, plan}), command)
+		assert.Contains(t, d.stderr.String(), plan+" is a saved plan, not a device")
+		assert.Contains(t, d.stderr.String(), "acfix show "+plan+", or acfix apply "+plan)
+		d = newOperator(t, "")
+		assert.Equal(t, exitUsage, d.app.run([]string{command, other}), command)
+		assert.Contains(t, d.stderr.String(), other+" is a file, not a device")
+	}
+}
+
+// TestAnImpossibleAddress leaves no trace: it is a slip of the hand, and no device that can't be reached.
+func TestAnImpossibleAddress(t *testing.T) {
+	t.Parallel()
+	inventory := filepath.Join(t.TempDir(), "fleet.yaml")
+	require.NoError(t, os.WriteFile(inventory, []byte("devices:\n  - {name: ams-1, url: https://192.0.2.1:99999}\n"), 0o600))
+	for arguments, want := range map[string]string{
+		"plan 192.0.2.1:99999": "there is no port 99999", "plan https://192.0.2.1:0": "there is no port 0",
+		"plan 192.0.2.300": "is no address", "plan fe80::1": "needs its zone, such as fe80::1%eth0",
+		"plan -i " + inventory: "there is no port 99999",
+	} {
+		d := newOperator(t, "")
+		assert.Equal(t, exitUsage, d.app.run(strings.Fields(arguments)), arguments)
+		assert.Contains(t, d.stderr.String(), want, arguments)
+		left, err := os.ReadDir(d.app.getenv("XDG_STATE_HOME"))
+		require.NoError(t, err)
+		assert.Empty(t, left, arguments)
+	}
+}
+
 // TestAPlanOfAnInventory asks for the inventory where it is missing, and for no password.
 func TestAPlanOfAnInventory(t *testing.T) {
 	t.Parallel()

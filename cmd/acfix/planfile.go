@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -143,8 +145,23 @@ func isPlanFile(argument string) bool {
 	if strings.Contains(argument, "://") {
 		return false
 	}
+	return isFile(argument) || strings.HasSuffix(argument, ".json") || strings.ContainsRune(argument, os.PathSeparator)
+}
+
+func isFile(argument string) bool {
 	info, err := os.Stat(argument)
-	return err == nil && info.Mode().IsRegular() || strings.HasSuffix(argument, ".json") || strings.ContainsRune(argument, os.PathSeparator)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// beginsAsPlan reports whether a file has a plan's schema at its beginning; its seal is not looked at.
+func beginsAsPlan(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = file.Close() }()
+	head, _ := io.ReadAll(io.LimitReader(file, 512)) // less is no plan
+	return strings.Contains(string(textfile.UTF8(head)), strconv.Quote(remediate.PlanSchema))
 }
 
 // planAmong is a file among several arguments, "" where there is none: taken for the name of a
