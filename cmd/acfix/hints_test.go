@@ -113,9 +113,11 @@ func TestWhereNoBackupIs(t *testing.T) {
 	folder := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(folder, "backups", "ams-1"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "manifest.json"), []byte("{}"), 0o600))
+	require.NoError(t, os.MkdirAll(filepath.Join(folder, "backups", "any"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "backups", "any", "notes.txt"), nil, 0o600))
 	for path, said := range map[string]string{
 		"nowhere": "no such file or directory", "manifest.json": "a backup is a directory", "backups": "perhaps backups",
-		"manifest.json/x": "a backup is a directory",
+		"manifest.json/x": "a backup is a directory", "backups/any": "is no backup: there is no manifest.json in it",
 	} {
 		for _, command := range []string{"restore", "restore --yes", "restore --dry-run -o json", "backup verify"} {
 			d := newOperator(t, "")
@@ -124,6 +126,34 @@ func TestWhereNoBackupIs(t *testing.T) {
 			assert.Contains(t, d.stderr.String(), said, "%s %s", command, path)
 			assert.Contains(t, d.stderr.String(), `"acfix backup list"`)
 			assert.Empty(t, d.stdout.String())
+		}
+	}
+}
+
+// TestWhatIsNearABackup: a folder inside one, a link to one and no name at all are a misuse, and the hint
+// names the backup.
+func TestWhatIsNearABackup(t *testing.T) {
+	t.Parallel()
+	folder, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	kept := filepath.Join(folder, "kept")
+	require.NoError(t, os.MkdirAll(filepath.Join(kept, "tls-1"), 0o700))
+	for _, name := range []string{"manifest.json", "tls-1/certificate.pem"} {
+		require.NoError(t, os.WriteFile(filepath.Join(kept, name), []byte("{}"), 0o600))
+	}
+	link := filepath.Join(folder, "link")
+	require.NoError(t, os.Symlink(kept, link))
+	for path, said := range map[string][]string{
+		filepath.Join(kept, "tls-1"): {"there is no manifest.json in it", "give the backup: " + kept + "\n"},
+		link:                         {"link is a link", "give what it leads to: " + kept + "\n"},
+		"":                           {"no backup was named", `"acfix backup list"`},
+	} {
+		for _, command := range []string{"restore --yes", "backup verify"} {
+			d := newOperator(t, "")
+			assert.Equal(t, exitUsage, d.app.run(append(strings.Fields(command), path)), "%s %s", command, path)
+			for _, words := range said {
+				assert.Contains(t, d.stderr.String(), words, "%s %s", command, path)
+			}
 		}
 	}
 }
