@@ -89,6 +89,36 @@ func TestAPlanOfAnInventory(t *testing.T) {
 	}
 }
 
+// TestTheTrustOfAnInventory: with a password from the environment the plan is begun with; the hint stands
+// beside what fails for want of the inventory's pins, and nowhere else.
+func TestTheTrustOfAnInventory(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.604", "")
+	folder := t.TempDir()
+	fleet, plan := filepath.Join(folder, "fleet.yaml"), filepath.Join(folder, "plan.json")
+	text := "devices:\n  - {name: ams-1, url: '" + d.target[0] + "', pin: '" + d.target[2] + "'}\n"
+	require.NoError(t, os.WriteFile(fleet, []byte(text), 0o600))
+	getenv := d.app.getenv
+	d.app.getenv = func(name string) string {
+		if name == "ACFIX_PASSWORD" {
+			return "Admin"
+		}
+		return getenv(name)
+	}
+	require.Equal(t, exitDone, d.app.run([]string{"plan", "-i", fleet, "--out", plan}), &d.stderr)
+	const hint = "hint:  the plan was made with an inventory"
+	for _, flags := range []string{"--dry-run", "--yes", "--yes -o json"} {
+		d.stderr.Reset()
+		d.stdout.Reset()
+		assert.Equal(t, exitFailed, d.app.run(append([]string{"apply", plan}, strings.Fields(flags)...)))
+		assert.Contains(t, d.stdout.String(), "tls_untrusted", flags)
+		assert.Equal(t, 1, strings.Count(d.stderr.String(), hint), &d.stderr)
+	}
+	d.stderr.Reset()
+	assert.Equal(t, exitDone, d.app.run([]string{"apply", plan, "-i", fleet, "--dry-run"}), &d.stderr)
+	assert.NotContains(t, d.stderr.String(), hint)
+}
+
 // TestABeginningOfSeveralRuns asks for more of it.
 func TestABeginningOfSeveralRuns(t *testing.T) {
 	t.Parallel()
