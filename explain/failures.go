@@ -145,11 +145,11 @@ var failures = map[string]page{
 		next:    []string{"Plan again.", "If the old plan is really meant: --max-age 240h.", "Check the clocks of both machines."},
 	},
 	remediate.CodeBackupFailed: {
-		summary: "Backup, journal or record could not be made.",
-		cause:   "The disk is full, the folder belongs to another user, or the store does not answer. Or the device does not give a file that a whole backup must hold: an answer such as 403 or 405 leaves open what roots a TLS Context has.",
+		summary: "Backup, journal or record could not be made or read.",
+		cause:   "The disk is full, the folder or a file in it belongs to another user, or the store does not answer. Or the device does not give a file that a whole backup must hold: an answer such as 403 or 405 leaves open what roots a TLS Context has.",
 		acfix:   "Wrote nothing without a backup and a journal. If it happened in the middle, no further write was sent, what is on the device is listed, and nothing was saved.",
 		next: []string{
-			"Check space and rights of the state directory and of --backup-dir, and the store of --store.",
+			"Check space, owner and mode of the state directory and of --backup-dir, and the store of --store; XDG_STATE_HOME puts the state directory elsewhere.",
 			"Where the device refused a file: give the account the privilege level Administrator or above.",
 			"Run the same command again, or go on with --resume RUN.",
 		},

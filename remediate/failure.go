@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
@@ -147,6 +148,10 @@ var failureTexts = []struct {
 	{ini.ErrBadTable, CodeBadAnswer, "The configuration can't be relied on. Report the table named above."},
 }
 
+// fileHint is for files of this machine, such as a journal, where no other kind of error says more.
+const fileHint = "This is about a file of this machine, not about the device. Look whose the file and its directory are, and their mode: " +
+	"the user of acfix must be able to read and write them. XDG_STATE_HOME puts acfix's own files elsewhere."
+
 // Fail turns an error into what documents hold.
 func Fail(err error) *Failure {
 	if err == nil {
@@ -164,6 +169,10 @@ func Fail(err error) *Failure {
 			failure.Code = text.code
 			break
 		}
+	}
+	var file *fs.PathError
+	if failure.Hint == "" && errors.As(err, &file) {
+		failure.Code, failure.Hint = CodeBackupFailed, fileHint
 	}
 	if failure.Hint == "" {
 		failure.Hint = "Run again with --log-level debug and report what it says."

@@ -85,6 +85,7 @@ type applyJob struct {
 	given applyFlags
 	head  remediate.Plan // without devices
 	saved bool           // the plan came from a file, or was approved
+	lacks string         // what to say of a missing inventory where a device is not trusted; "" for nothing
 	fleet *fleetRun
 }
 
@@ -174,6 +175,9 @@ func (j *applyJob) open(given *pflag.FlagSet, file string, roster *reach.Roster)
 		return err
 	}
 	j.saved, j.head = true, plan
+	if roster == nil {
+		j.lacks = inventoryHint(targets)
+	}
 	j.head.Devices = nil
 	for place, device := range plan.Devices { // as today's inventory has it
 		plan.Devices[place].Findings = remediate.Waive(device.Findings, dialer.Access(targets[place]).Waivers, j.now())
@@ -193,11 +197,31 @@ func (j *applyJob) run() error {
 	if err := work(); err != nil {
 		return err
 	}
+	if err := j.hintAtInventory(); err != nil {
+		return err
+	}
 	if n := j.fleet.Unread(); n > 0 && j.stopped() {
 		j.warn(fmt.Sprintf("stopped before %d applied devices were read again; --resume does it, and \"acfix plan\" reads them too", n))
 		return exitCode(exitInterrupted)
 	}
 	return j.resultExit(j.fleet.Results(), j.given.detailed && j.given.dryRun)
+}
+
+// hintAtInventory says once, beside the failures, that trust in the devices may stand in an inventory.
+func (j *applyJob) hintAtInventory() error {
+	if j.lacks == "" {
+		return nil
+	}
+	for device, err := range j.fleet.Results() {
+		if err != nil {
+			return err
+		}
+		if device.Error != nil && device.Error.Code == remediate.CodeUntrusted {
+			fmt.Fprintf(j.stderr, "acfix: hint:  %s\n", j.lacks)
+			return nil
+		}
+	}
+	return nil
 }
 
 func (j *applyJob) apply() error {

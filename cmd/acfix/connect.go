@@ -259,6 +259,15 @@ func (a *app) dialPlan(plan remediate.Plan, c connection, r *reach.Roster) ([]ta
 	return known, dialer, err
 }
 
+// inventoryHint is what to say where -i is not given and devices of a saved plan are not trusted. Only names
+// show that an inventory was there: a plan does not say so itself.
+func inventoryHint(targets []target.Target) string {
+	if slices.ContainsFunc(targets, namedByInventory) {
+		return "the plan was made with an inventory, and pins or CAs may stand in it; give it with -i FILE"
+	}
+	return "if the plan was made with an inventory, pins or CAs may stand in that; give it with -i FILE"
+}
+
 // namedByInventory reports whether a device has a name that does not lead to its address.
 func namedByInventory(device target.Target) bool {
 	typed, err := target.Parse(device.Name)

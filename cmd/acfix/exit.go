@@ -159,6 +159,10 @@ var storeTroubles = []storeTrouble{
 	{store.ErrDown, "store_down", false, "look whether the database server runs and can be reached from here; where the store is a file, whether another process holds it"},
 }
 
+// storeFileHint is for a store that is a file and refused; it also holds for the one that acfix has without --store.
+const storeFileHint = "look whose the file and its directory are, and their mode: the user of acfix must be able to write to both; " +
+	"XDG_STATE_HOME puts acfix's own files elsewhere, --store the runs"
+
 // storeTroubleOf is the first trouble that an error is of; nil where it is of none.
 func storeTroubleOf(err error) *storeTrouble {
 	for i, row := range storeTroubles {
@@ -178,6 +182,7 @@ var diskHints = []struct {
 }{
 	{syscall.ENOSPC, "the disk is full; make space: " + diskHint},
 	{syscall.EDQUOT, "the quota of this user is used up; make space: " + diskHint},
+	{errNotChanged, "look whose the file and its directory are, and their mode: the user of acfix must be able to write to both, for the new file takes the old one's place"},
 	{syscall.EROFS, "the file system is read-only; XDG_STATE_HOME puts acfix's own files elsewhere, --backup-dir the backups, --store the runs"},
 	{fs.ErrPermission, "look whose the directory is, and its mode; XDG_STATE_HOME puts acfix's own files elsewhere, --backup-dir the backups, --store the runs"},
 	{syscall.ENOTDIR, "a part of the path is a file, not a directory; XDG_STATE_HOME says where acfix's own files are, --backup-dir where the backups are"},
@@ -190,6 +195,10 @@ func hintOf(err error) string {
 		return wrong.Hint
 	}
 	if trouble := storeTroubleOf(err); trouble != nil {
+		var file *fs.PathError
+		if errors.Is(trouble.kind, store.ErrRefused) && errors.As(err, &file) {
+			return storeFileHint
+		}
 		return trouble.hint
 	}
 	for _, row := range diskHints {

@@ -126,6 +126,36 @@ func TestAPlanOfAnInventory(t *testing.T) {
 	}
 }
 
+// TestTheTrustOfAnInventory: with a password from the environment the plan is begun with; the hint stands
+// beside what fails for want of the inventory's pins, and nowhere else.
+func TestTheTrustOfAnInventory(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "7.4.604", "")
+	folder := t.TempDir()
+	fleet, plan := filepath.Join(folder, "fleet.yaml"), filepath.Join(folder, "plan.json")
+	text := "devices:\n  - {name: ams-1, url: '" + d.target[0] + "', pin: '" + d.target[2] + "'}\n"
+	require.NoError(t, os.WriteFile(fleet, []byte(text), 0o600))
+	getenv := d.app.getenv
+	d.app.getenv = func(name string) string {
+		if name == "ACFIX_PASSWORD" {
+			return "Admin"
+		}
+		return getenv(name)
+	}
+	require.Equal(t, exitDone, d.app.run([]string{"plan", "-i", fleet, "--out", plan}), &d.stderr)
+	const hint = "hint:  the plan was made with an inventory"
+	for _, flags := range []string{"--dry-run", "--yes", "--yes -o json"} {
+		d.stderr.Reset()
+		d.stdout.Reset()
+		assert.Equal(t, exitFailed, d.app.run(append([]string{"apply", plan}, strings.Fields(flags)...)))
+		assert.Contains(t, d.stdout.String(), "tls_untrusted", flags)
+		assert.Equal(t, 1, strings.Count(d.stderr.String(), hint), &d.stderr)
+	}
+	d.stderr.Reset()
+	assert.Equal(t, exitDone, d.app.run([]string{"apply", plan, "-i", fleet, "--dry-run"}), &d.stderr)
+	assert.NotContains(t, d.stderr.String(), hint)
+}
+
 // TestABeginningOfSeveralRuns asks for more of it.
 func TestABeginningOfSeveralRuns(t *testing.T) {
 	t.Parallel()
@@ -150,9 +180,11 @@ func TestWhereNoBackupIs(t *testing.T) {
 	folder := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(folder, "backups", "ams-1"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "manifest.json"), []byte("{}"), 0o600))
+	require.NoError(t, os.MkdirAll(filepath.Join(folder, "backups", "any"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "backups", "any", "notes.txt"), nil, 0o600))
 	for path, said := range map[string]string{
 		"nowhere": "no such file or directory", "manifest.json": "a backup is a directory", "backups": "perhaps backups",
-		"manifest.json/x": "a backup is a directory",
+		"manifest.json/x": "a backup is a directory", "backups/any": "is no backup: there is no manifest.json in it",
 	} {
 		for _, command := range []string{"restore", "restore --yes", "restore --dry-run -o json", "backup verify"} {
 			d := newOperator(t, "")
@@ -161,6 +193,34 @@ func TestWhereNoBackupIs(t *testing.T) {
 			assert.Contains(t, d.stderr.String(), said, "%s %s", command, path)
 			assert.Contains(t, d.stderr.String(), `"acfix backup list"`)
 			assert.Empty(t, d.stdout.String())
+		}
+	}
+}
+
+// TestWhatIsNearABackup: a folder inside one, a link to one and no name at all are a misuse, and the hint
+// names the backup.
+func TestWhatIsNearABackup(t *testing.T) {
+	t.Parallel()
+	folder, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	kept := filepath.Join(folder, "kept")
+	require.NoError(t, os.MkdirAll(filepath.Join(kept, "tls-1"), 0o700))
+	for _, name := range []string{"manifest.json", "tls-1/certificate.pem"} {
+		require.NoError(t, os.WriteFile(filepath.Join(kept, name), []byte("{}"), 0o600))
+	}
+	link := filepath.Join(folder, "link")
+	require.NoError(t, os.Symlink(kept, link))
+	for path, said := range map[string][]string{
+		filepath.Join(kept, "tls-1"): {"there is no manifest.json in it", "give the backup: " + kept + "\n"},
+		link:                         {"link is a link", "give what it leads to: " + kept + "\n"},
+		"":                           {"no backup was named", `"acfix backup list"`},
+	} {
+		for _, command := range []string{"restore --yes", "backup verify"} {
+			d := newOperator(t, "")
+			assert.Equal(t, exitUsage, d.app.run(append(strings.Fields(command), path)), "%s %s", command, path)
+			for _, words := range said {
+				assert.Contains(t, d.stderr.String(), words, "%s %s", command, path)
+			}
 		}
 	}
 }

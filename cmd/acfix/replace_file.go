@@ -9,10 +9,13 @@ import (
 	"github.com/acfix/acfix/backup"
 )
 
+// errNotChanged: an operator's own file, such as an inventory, is as it was.
+var errNotChanged = errors.New("is not changed")
+
 // replaceFile puts new content into a file that is there, whole or not at all. The file keeps its
 // mode and owner; where path is a symbolic link, what it leads to is replaced.
 func replaceFile(path string, content []byte) error {
-	failed := func(err error) error { return fmt.Errorf("%s is not changed: %w", path, err) }
+	failed := func(err error) error { return fmt.Errorf("%s %w: %w", path, errNotChanged, err) }
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return failed(err)

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
@@ -93,6 +95,9 @@ const listsBackups = "give the directory of one backup; \"acfix backup list\" sh
 
 // isBackup refuses a path where no backup can be. One that was damaged is a backup.
 func isBackup(path string) error {
+	if path == "" {
+		return misuse.New(listsBackups, "no backup was named")
+	}
 	if strings.HasPrefix(path, evidence.InStore) {
 		return nil
 	}
@@ -106,9 +111,39 @@ func isBackup(path string) error {
 		return misuse.New(listsBackups, "%s can't be read: %s", path, misuse.Reason(err))
 	case len(entries) > 0 && !slices.ContainsFunc(entries, isPlainFile):
 		return misuse.New(listsBackups, "%s is no backup: it holds directories alone, perhaps backups", path)
+	case !slices.ContainsFunc(entries, isManifest):
+		return noManifest(path)
 	default:
+		return isNoLink(path)
+	}
+}
+
+// isManifest: where the digest of the manifest is left of the two, the backup is damaged.
+func isManifest(entry fs.DirEntry) bool {
+	return entry.Name() == backup.ManifestName || entry.Name() == backup.DigestName
+}
+
+// noManifest names the folder above where path is a folder inside a backup.
+func noManifest(path string) error {
+	hint := listsBackups
+	above := filepath.Join(path, "..")
+	if _, err := os.Stat(filepath.Join(above, backup.ManifestName)); err == nil {
+		hint = "this is a folder inside a backup; give the backup: " + above
+	}
+	return misuse.New(hint, "%s is no backup: there is no %s in it", path, backup.ManifestName)
+}
+
+// isNoLink refuses a link, as the reading of the backup would, and names what it leads to.
+func isNoLink(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		return nil
 	}
+	leads, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return misuse.New(listsBackups, "%s can't be read: %s", path, misuse.Reason(err))
+	}
+	return misuse.New("give what it leads to: "+leads, "%s is a link, and a backup is named by its own directory", path)
 }
 
 func isPlainFile(entry fs.DirEntry) bool { return !entry.IsDir() }

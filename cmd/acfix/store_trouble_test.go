@@ -169,3 +169,18 @@ func TestWhatTheDiskSaysHasAHint(t *testing.T) {
 		assert.Contains(t, hintOf(fmt.Errorf("keep the plan key: %w", &fs.PathError{Op: "write", Path: "x", Err: cause})), want)
 	}
 }
+
+// TestAFileThatMayNotBeWrittenTo: the hint is about that file, a store or an inventory, and about nothing else.
+func TestAFileThatMayNotBeWrittenTo(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []error{syscall.EACCES, syscall.EPERM, syscall.EROFS} {
+		file := &fs.PathError{Op: "open", Path: "x", Err: cause}
+		inventory := hintOf(fmt.Errorf("x %w: %w", errNotChanged, file))
+		assert.Contains(t, inventory, "look whose the file and its directory are")
+		assert.NotRegexp(t, "XDG_STATE_HOME|--store|--backup-dir", inventory)
+	}
+	refused := &store.Error{Doing: "open the store in x", Kind: store.ErrRefused, Cause: &fs.PathError{Op: "open", Path: "x", Err: syscall.EACCES}}
+	assert.Contains(t, hintOf(refused), "XDG_STATE_HOME")
+	assert.NotContains(t, hintOf(refused), "PostgreSQL")
+	assert.ErrorIs(t, replaceFile(filepath.Join(t.TempDir(), "none.yaml"), nil), errNotChanged)
+}
