@@ -105,6 +105,22 @@ func TestTheBackupsAddressIsAskedFor(t *testing.T) {
 	assert.Equal(t, exitDone, d.restore("", kept, "--yes", "--url", d.target[0], "--pin", d.target[2]), d.stdout.String())
 }
 
+// TestAnImpossibleAddressForABackup is refused like one of another command, and leaves no trace.
+func TestAnImpossibleAddressForABackup(t *testing.T) {
+	t.Parallel()
+	kept := newDesk(t, "7.4.604", "").applied(t)
+	for address, want := range map[string]string{
+		"192.0.2.1:99999": "there is no port 99999", "192.0.2.300": "is no address", "fe80::1": "needs its zone",
+	} {
+		d := newOperator(t, "")
+		assert.Equal(t, exitUsage, d.app.run([]string{"restore", kept, "--yes", "--url", address}), address)
+		assert.Contains(t, d.stderr.String(), want)
+		left, err := os.ReadDir(d.app.getenv("XDG_STATE_HOME"))
+		require.NoError(t, err)
+		assert.Empty(t, left, address)
+	}
+}
+
 // TestAnInventoryVouchesForTheBackupsAddress, and says how to get there.
 func TestAnInventoryVouchesForTheBackupsAddress(t *testing.T) {
 	t.Parallel()
