@@ -51,7 +51,7 @@ func (r *fleetRun) leftAtOnce() error {
 	left := &misuse.Error{Problem: "left at once", Hint: "go on with this run: " + r.again(), Cause: remediate.ErrInterrupted}
 	switch r.record.Action {
 	case run.ActionApply:
-		left.Problem += ": what is on the devices may be unsaved"
+		left.Problem = "left at once: what is on the devices may be unsaved"
 	case run.ActionDryRun:
 		left.Hint = "do it again: acfix apply --dry-run"
 	}
