@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/acfix/acfix/inventory"
@@ -178,9 +177,7 @@ func TestPlacesInOneLongLine(t *testing.T) {
 	t.Parallel()
 	device := `{"name": "ü", "primary_ip": "192.0.2.1/24", "fields": [` + strings.Repeat(`"ü",`, 300) + `1]},`
 	line := `[` + strings.Repeat(device, 2000) + `{"a": 1, "a": 2}]`
-	begun := time.Now()
 	_, err := inventory.Import([]byte(line), inventory.Source{Format: "netbox"}, real)
 	column := 1 + utf8.RuneCountInString(line[:strings.LastIndex(line, `"a"`)])
 	assert.ErrorContains(t, err, fmt.Sprintf("1:%d: ", column))
-	assert.Less(t, time.Since(begun), 10*time.Second)
 }
