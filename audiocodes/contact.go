@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Contact remembers whether a device has answered, for all clients that share it: once it has,
@@ -24,6 +25,10 @@ func NewProxyTrial() *ProxyTrial { return &ProxyTrial{turn: make(chan struct{}, 
 
 // errRefusedBefore: nothing was sent to the proxy.
 var errRefusedBefore = errors.New("has refused the login before, so it was not sent again")
+
+// trialTurn is how long a connection keeps others waiting. A proxy refuses a login at once; one that
+// says nothing for so long is trying to reach a device that does not answer.
+const trialTurn = 3 * time.Second
 
 // enter waits for the connections before it, where the login is not proven. done must be called
 // when the proxy has connected, or the connection is given up; more than once does no harm.
@@ -46,6 +51,7 @@ func (t *ProxyTrial) enter(ctx context.Context) (done func(), err error) {
 		done()
 		return nil, errRefusedBefore
 	}
+	time.AfterFunc(trialTurn, done)
 	return done, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/stretchr/testify/assert"
@@ -100,5 +101,41 @@ func TestALoginThatAProxyTookKeepsNoConnectionWaiting(t *testing.T) {
 		_, err := client.Status(t.Context())
 		require.NoError(t, err)
 		require.NoError(t, client.Save(t.Context()))
+	}
+}
+
+// TestADeadDeviceBehindAProxyKeepsNoOtherWaiting: a proxy that says that it can't reach a device has
+// taken the login, and so has most likely one that says nothing for some seconds.
+func TestADeadDeviceBehindAProxyKeepsNoOtherWaiting(t *testing.T) {
+	t.Parallel()
+	for name, hangs := range map[string]bool{"it says so": false, "it says nothing": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			device, ended := newTLSFixture(t, documented()), make(chan struct{})
+			proxy := newConnectProxy(t, false, func(number int) int {
+				if number > 0 {
+					return 0
+				}
+				if hangs {
+					<-ended
+				}
+				return http.StatusBadGateway
+			})
+			address, trial := parsed(t, proxy.URL), audiocodes.NewProxyTrial()
+			address.User = url.UserPassword("jumper", "right")
+			through := func(o *audiocodes.Options) { o.Proxy, o.ProxyTrial = address, trial }
+			dead, alive := connect(t, "https://sbc.invalid", insecure, through), connect(t, device.URL, insecure, through)
+			var running sync.WaitGroup
+			running.Go(func() {
+				_, err := dead.Status(t.Context())
+				assert.ErrorIs(t, err, audiocodes.ErrProxy)
+				assert.NotErrorIs(t, err, audiocodes.ErrProxyLogin)
+			})
+			require.Eventually(t, func() bool { asked, _ := proxy.seen(); return len(asked) == 1 }, time.Minute, time.Millisecond)
+			_, err := alive.Status(t.Context())
+			close(ended)
+			running.Wait()
+			require.NoError(t, err)
+		})
 	}
 }

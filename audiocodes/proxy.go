@@ -56,8 +56,8 @@ func throughTrial(ctx context.Context, proxy *url.URL, trial *ProxyTrial) (conte
 			return err
 		}
 		named := &proxyError{name: nameOf(proxy), cause: err}
-		if named.wantsLogin() {
-			trial.tell(false)
+		if answered, taken := named.login(); answered {
+			trial.tell(taken)
 		}
 		return named
 	}, nil
@@ -139,6 +139,13 @@ func (e *proxyError) wantsLogin() bool {
 		return refused.status == http.StatusProxyAuthRequired
 	}
 	return errors.Is(e.cause, errRefusedBefore) || slices.ContainsFunc(socksLogins, func(words string) bool { return strings.Contains(e.cause.Error(), words) })
+}
+
+// login reports whether the proxy has answered the login, and whether it took it: what it refuses for
+// another reason, such as a device that it can't reach, it refuses after that.
+func (e *proxyError) login() (answered, taken bool) {
+	var refused *proxyRefusal
+	return e.wantsLogin() || errors.As(e.cause, &refused), !e.wantsLogin()
 }
 
 // kind is the kind of failure that the error is.
