@@ -2,7 +2,7 @@
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT  ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
-RACEFLAGS = -race -parallel 4 -shuffle=on -gcflags='modernc.org/sqlite/lib=-race=false'
+RACEFLAGS = -race -timeout 30m -parallel 4 -shuffle=on -gcflags='modernc.org/sqlite/lib=-race=false'
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 # How much "make check" fuzzes each target, and "make fuzz". The check counts inputs: a limit in
 # time now and then ends as a failure, "context deadline exceeded", with nothing found.
