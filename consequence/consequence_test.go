@@ -106,7 +106,7 @@ func TestAClosedWindowSaysWhenItOpens(t *testing.T) {
 	}
 }
 
-// TestWhatWasNotReadHasNotFailed, and is told apart from what a run has begun with.
+// TestWhatWasNotReadHasNotFailed: an interrupted reading differs from work on a device that a run had started.
 func TestWhatWasNotReadHasNotFailed(t *testing.T) {
 	t.Parallel()
 	plan := consequence.NotRead(remediate.ErrorPlan(remediate.ErrInterrupted))

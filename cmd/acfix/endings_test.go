@@ -124,7 +124,7 @@ func TestReadingThatIsStopped(t *testing.T) {
 	}
 }
 
-// TestTheFirstInterruptIsAnswered while something is in hand, and only then.
+// TestTheFirstInterruptIsAnswered: acfix answers it while devices are being worked on, and only then.
 func TestTheFirstInterruptIsAnswered(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "7.4.500", "")

@@ -145,8 +145,8 @@ func hurried(a *app) {
 	a.after = func(d time.Duration, call func()) { time.AfterFunc(d/100, call) }
 }
 
-// TestWhoeverHangsNoTwoUnprovenPasswordsAreOnTheirWay: fleets of chance, of devices that hang before
-// the password (TLS, a proxy) or after it, that are slow, or refuse. The devices themselves count.
+// TestWhoeverHangsNoTwoUnprovenPasswordsAreOnTheirWay: random fleets of devices that
+// hang before the password is sent (TLS, a proxy) or after it, that are slow, or that refuse. The devices count.
 func TestWhoeverHangsNoTwoUnprovenPasswordsAreOnTheirWay(t *testing.T) {
 	t.Parallel()
 	hangs := hangingPort(t)

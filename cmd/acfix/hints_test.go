@@ -126,8 +126,8 @@ func TestAPlanOfAnInventory(t *testing.T) {
 	}
 }
 
-// TestTheTrustOfAnInventory: with a password from the environment the plan is begun with; the hint stands
-// beside what fails for want of the inventory's pins, and nowhere else.
+// TestTheTrustOfAnInventory: a password from the environment is enough to start on a saved plan. The hint stands
+// beside the devices that fail because the inventory's pins are missing, and nowhere else.
 func TestTheTrustOfAnInventory(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "7.4.604", "")

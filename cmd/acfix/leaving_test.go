@@ -23,7 +23,7 @@ func (d *depot) atRequest(beginning string, call func()) {
 	}
 }
 
-// TestASecondInterruptLeavesAtOnce says so in one message with its hint, whatever was in hand.
+// TestASecondInterruptLeavesAtOnce: acfix says so in one message with its hint, at every stage of a device.
 func TestASecondInterruptLeavesAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, at := range []string{"GET /files/ini", "PUT /files/tls", "POST /actions/saveConfiguration"} {
@@ -62,7 +62,7 @@ func TestARunThatCameToItsEnd(t *testing.T) {
 	}
 }
 
-// TestABackupThatIsStopped says of the device in hand what a plan says.
+// TestABackupThatIsStopped: it reports a device that it was reading in the words of a plan.
 func TestABackupThatIsStopped(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(1))
