@@ -44,7 +44,7 @@ format:
 vet:
 	$(GO) vet ./...
 	$(GO) vet -tags lab ./audiocodes
-	$(GO) vet -tags services ./store/... ./probe ./cmd/acfix
+	$(GO) vet -tags services ./store/... ./evidence ./probe ./cmd/acfix
 	GOOS=windows $(GO) vet ./cmd/acfix ./backup
 
 static:

@@ -50,18 +50,32 @@ func readStore(ctx context.Context, kept *store.Store, names []string) ([]line, 
 	return lines, err
 }
 
-// Hold takes this machine's lock and then the leases of the device.
+// Hold takes this machine's lock and then the leases of the device. A store that is away is waited for, as
+// it is everywhere else: an outage says nothing about the device.
 func (s Shared) Hold(ctx context.Context, run string, device Device, patience time.Duration) (Grip, *remediate.Failure) {
 	local, failure := s.Files.Hold(ctx, run, device, patience)
 	if failure != nil {
 		return nil, failure
 	}
-	held, err := s.Holder.Devices(ctx, run, patience, device.held()...)
+	held, err := s.holdLeases(ctx, run, device, patience)
 	if err != nil {
 		local.Release()
 		return nil, notHeld(ctx, err, patience)
 	}
 	return &sharedGrip{shared: s, local: local, tenure: held, run: run, device: device}, nil
+}
+
+// holdLeases waits longer for a lease after an outage: the answer to a try that took it may have got lost,
+// and what could not be given back ends by itself, one term later.
+func (s Shared) holdLeases(ctx context.Context, run string, device Device, patience time.Duration) (held *tenure.Tenure, err error) {
+	err = s.Patience.Do(ctx, func(ctx context.Context) error {
+		held, err = s.Holder.Devices(ctx, run, patience, device.held()...)
+		if store.IsDown(err) {
+			patience = max(patience, 2*s.Holder.Term)
+		}
+		return err
+	})
+	return held, err
 }
 
 func notHeld(ctx context.Context, err error, patience time.Duration) *remediate.Failure {

@@ -90,8 +90,8 @@ func (t *Tenure) begin(ctx context.Context, take acquiring, patience time.Durati
 
 func (t *Tenure) take(ctx context.Context, take acquiring, name string, patience time.Duration) error {
 	again := t.holder.Clock.Policy(patience, 200*time.Millisecond, time.Second)
-	passes := func(err error) bool { return errors.Is(err, store.ErrHeld) || store.IsDown(err) }
-	return again.Do(ctx, passes, func(ctx context.Context) error {
+	isHeld := func(err error) bool { return errors.Is(err, store.ErrHeld) }
+	return again.Do(ctx, isHeld, func(ctx context.Context) error {
 		lease, err := take(ctx, name)
 		t.late = t.late || errors.Is(err, store.ErrHeld)
 		if err == nil {

@@ -167,6 +167,17 @@ func (c *staff) statuses() map[string]string {
 	return found
 }
 
+// resultNamed is the result on record of a device of the run.
+func (c *staff) resultNamed(name string) string {
+	run, _ := c.theRun()
+	for device, err := range c.store.Devices(c.t.Context(), run.ID) {
+		if err == nil && device.Target == name {
+			return string(device.Result)
+		}
+	}
+	return "none"
+}
+
 // asked is what each kind of device asks for.
 var asked = map[string]string{
 	"ready": "applied", "compliant": "unchanged", "bundle-on": "applied", "non-mtls": "not_applicable",
@@ -180,7 +191,9 @@ func (c *staff) requireAllWell() {
 	statuses := c.statuses()
 	for i := range c.fleet.Len() {
 		member := c.fleet.Member(i)
-		assert.Equal(c.t, asked[member.Kind], statuses[member.Name], "%s: %s", member.Name, member.Kind)
+		if !assert.Equal(c.t, asked[member.Kind], statuses[member.Name], "%s: %s", member.Name, member.Kind) {
+			c.t.Logf("%s: %s", member.Name, c.resultNamed(member.Name))
+		}
 	}
 	assert.Equal(c.t, store.RunDone, run.State, run.Reason)
 	c.requireCarefulWriters()
