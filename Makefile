@@ -74,7 +74,7 @@ golden: ## write the golden files anew; look at the difference before you commit
 	$(GO) test ./report ./notify ./explain ./manpage -update
 
 docs: ## write the generated parts of the documents anew; look at the difference before you commit it
-	$(GO) test -p 1 -parallel 1 -count=1 ./certs ./certcheck ./remediate -run TestDocumentsHave -update-docs
+	$(GO) test -p 1 -parallel 1 -count=1 ./certs ./certs/check ./remediate -run TestDocumentsHave -update-docs
 
 demo: build ## watch a plan, an apply and a second, empty plan against a simulated SBC
 	@scripts/demo

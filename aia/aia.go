@@ -11,7 +11,7 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/acfix/acfix/certcheck"
+	"github.com/acfix/acfix/certs/check"
 )
 
 // Bounds for addresses that a foreign certificate names.
@@ -30,16 +30,16 @@ var (
 // Follow asks each address that the certificates name for its headers, each once, and
 // follows redirects as long as they stay with HTTP. The client's own way with redirects is
 // not used. It never returns nil.
-func Follow(ctx context.Context, client *http.Client, certificates []*x509.Certificate) []certcheck.Address {
+func Follow(ctx context.Context, client *http.Client, certificates []*x509.Certificate) []check.Address {
 	single := *client
 	single.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	followed := []certcheck.Address{}
+	followed := []check.Address{}
 	for i, address := range addresses(certificates) {
 		if i == maxAddresses {
-			return append(followed, certcheck.Address{URL: address, Err: errTooMany})
+			return append(followed, check.Address{URL: address, Err: errTooMany})
 		}
 		secure, err := follow(ctx, &single, address)
-		followed = append(followed, certcheck.Address{URL: address, HTTPS: secure, Err: err})
+		followed = append(followed, check.Address{URL: address, HTTPS: secure, Err: err})
 	}
 	return followed
 }

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/acfix/acfix/certfile"
+	"github.com/acfix/acfix/certs/file"
 )
 
 // pair is a certificate with its key, which change when they are renewed.
@@ -38,15 +38,15 @@ func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	chain, err := certfile.Parse(certificates, "")
+	chain, err := file.Parse(certificates, "")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", certFile, err)
 	}
-	keys, err := certfile.ParseKeys(key, "")
+	keys, err := file.ParseKeys(key, "")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", keyFile, err)
 	}
-	return certfile.Pair(chain, keys)
+	return file.Pair(chain, keys)
 }
 
 // certificate is the newest that can be used: while files are being renewed, certificate and

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/acfix/acfix/certcheck"
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/certs/check"
 )
 
 // mostCertificates is how many of a presented chain go into the document.
@@ -134,7 +134,7 @@ func (o Options) lookAtRequest(s *shake, seen *TLS, found *[]Finding) {
 	}
 	if leaf, err := x509.ParseCertificate(o.Certificate.Certificate[0]); err == nil {
 		seen.Offered = bounded(leaf.Subject.String())
-		if !certcheck.IsFor(leaf, o.FQDN) {
+		if !check.IsFor(leaf, o.FQDN) {
 			note(found, finding(FQDNNotCovered, "the client certificate does not name %s; it is for %s", o.FQDN, namesOf(leaf)))
 		}
 	}
@@ -177,7 +177,7 @@ func (o Options) judge(endpoint Endpoint, presented []*x509.Certificate, seen *T
 // name among the SANs (RFC 6125, 6.4.4), as for an SBC, and not for crypto/x509.
 func names(certificate *x509.Certificate, host string) bool {
 	if _, err := netip.ParseAddr(host); err != nil && len(certificate.DNSNames) == 0 {
-		return certcheck.IsFor(certificate, host)
+		return check.IsFor(certificate, host)
 	}
 	return certificate.VerifyHostname(bracketed(host)) == nil
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/certfile"
+	"github.com/acfix/acfix/certs/file"
 	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/login"
 	"github.com/acfix/acfix/misuse"
@@ -186,15 +186,15 @@ func (read authorities) pool(path string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, misuse.New("check the path given with --ca-file, or as ca_file in the inventory", "the CA file %s can't be read: %s", path, misuse.Reason(err))
 	}
-	file, err := certfile.Parse(content, "")
-	if err == nil && len(file.Certificates) == 0 {
-		err = errors.New(file.Problems[0].String())
+	parsed, err := file.Parse(content, "")
+	if err == nil && len(parsed.Certificates) == 0 {
+		err = errors.New(parsed.Problems[0].String())
 	}
 	if err != nil {
 		return nil, misuse.New(adviceOn(err), "the CA file %s holds no certificate that can be read: %s", path, err)
 	}
 	pool := x509.NewCertPool()
-	for _, certificate := range file.Certificates {
+	for _, certificate := range parsed.Certificates {
 		pool.AddCert(certificate.X509)
 	}
 	read[path] = pool
@@ -203,7 +203,7 @@ func (read authorities) pool(path string) (*x509.CertPool, error) {
 
 // adviceOn is what to do about a CA file that is something else.
 func adviceOn(err error) string {
-	var misfit *certfile.Misfit
+	var misfit *file.Misfit
 	if errors.As(err, &misfit) {
 		return misfit.Advice
 	}

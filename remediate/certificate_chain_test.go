@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/acfix/acfix/certcheck"
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -246,7 +246,7 @@ func inUTF8(t *testing.T, name []byte) []byte {
 // keys.
 func BenchmarkCertificateOfAPlan(b *testing.B) {
 	made := ecChain(b, ecPublic(b), elliptic.P384(), asSigned)
-	var subject certcheck.Subject
+	var subject check.Subject
 	for i, der := range [][]byte{made.leaf, made.intermediate, made.root} {
 		certificate, err := x509.ParseCertificate(der)
 		if err != nil {
@@ -258,13 +258,13 @@ func BenchmarkCertificateOfAPlan(b *testing.B) {
 			subject.Others = append(subject.Others, certificate)
 		}
 	}
-	profile, _ := certcheck.Find(certcheck.Teams)
-	options := certcheck.Options{Name: localHostName, Now: testTime}
+	profile, _ := check.Find(check.Teams)
+	options := check.Options{Name: localHostName, Now: testTime}
 	for name, memo := range map[string]*certs.Memo{"with the run's memo": certs.NewMemo(), "alone": nil} {
 		b.Run(name, func(b *testing.B) {
 			subject.Memo = memo
 			for b.Loop() {
-				certcheck.Examine(profile, subject, options)
+				check.Examine(profile, subject, options)
 			}
 		})
 	}

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/acfix/acfix/certcheck"
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/certs/check"
 )
 
 // certificateFindings says which broken rule of profile teams is which finding. What only
@@ -36,12 +36,12 @@ func (b *builder) lookAtCertificate(id int) (expires string) {
 		b.find(CertificateUnread, label, whyUnread(read.Refused))
 		return ""
 	}
-	subject := certcheck.Subject{Leaf: own.Certificates[0].X509, Memo: cmp.Or(b.terms.Memo, certs.NewMemo())}
+	subject := check.Subject{Leaf: own.Certificates[0].X509, Memo: cmp.Or(b.terms.Memo, certs.NewMemo())}
 	for _, other := range slices.Concat(own.Certificates[1:], b.state.Stores[id].Certificates) {
 		subject.Others = append(subject.Others, other.X509)
 	}
 	b.lookAtRules(label, subject, b.state.hostNames(id))
-	if !certcheck.IssuerKnown(subject) {
+	if !check.IssuerKnown(subject) {
 		b.find(CertificateChainIncomplete, label, subject.Leaf.Subject.CommonName, subject.Leaf.Issuer.CommonName)
 	}
 	return subject.Leaf.NotAfter.UTC().Format(time.RFC3339)
@@ -49,12 +49,12 @@ func (b *builder) lookAtCertificate(id int) (expires string) {
 
 // lookAtRules judges by profile teams, once for each host name that the device gives
 // itself, or once without.
-func (b *builder) lookAtRules(label string, subject certcheck.Subject, names []string) {
-	profile, _ := certcheck.Find(certcheck.Teams)
-	options := certcheck.Options{Now: b.state.ReadAt, WarnWithin: certcheck.WarnDays * 24 * time.Hour}
+func (b *builder) lookAtRules(label string, subject check.Subject, names []string) {
+	profile, _ := check.Find(check.Teams)
+	options := check.Options{Now: b.state.ReadAt, WarnWithin: check.WarnDays * 24 * time.Hour}
 	for _, name := range append(names, "")[:max(len(names), 1)] {
 		options.Name = name
-		report := certcheck.Examine(profile, subject, options)
+		report := check.Examine(profile, subject, options)
 		for _, row := range certificateFindings {
 			b.findBroken(report, row.check, row.code, label)
 		}
@@ -62,20 +62,20 @@ func (b *builder) lookAtRules(label string, subject certcheck.Subject, names []s
 }
 
 // findBroken notes each broken rule once; one that has expired need not be said to expire.
-func (b *builder) findBroken(report certcheck.Report, id, code, label string) {
-	i := slices.IndexFunc(report.Checks, func(c certcheck.Check) bool { return c.ID == id })
-	check := report.Checks[i]
-	if check.Result != certcheck.Fail && check.Result != certcheck.Info {
+func (b *builder) findBroken(report check.Report, id, code, label string) {
+	i := slices.IndexFunc(report.Checks, func(c check.Check) bool { return c.ID == id })
+	row := report.Checks[i]
+	if row.Result != check.Fail && row.Result != check.Info {
 		return
 	}
-	f := finding(code, label, check.Message)
+	f := finding(code, label, row.Message)
 	expired := code == CertificateExpiresSoon && slices.ContainsFunc(report.Checks, isExpired)
 	if !expired && !slices.Contains(b.findings, f) {
 		b.findings = append(b.findings, f)
 	}
 }
 
-func isExpired(c certcheck.Check) bool { return c.ID == "validity" && c.Result == certcheck.Fail }
+func isExpired(c check.Check) bool { return c.ID == "validity" && c.Result == check.Fail }
 
 // hostNames are the names by which the SBC calls itself to Teams: the "Local Host Name" of
 // the IP Groups of the context's Teams Proxy Sets (User's Manual 7.4, "IP Groups"), which
@@ -85,7 +85,7 @@ func (s State) hostNames(id int) []string {
 	if err != nil {
 		return nil
 	}
-	profile, _ := certcheck.Find(certcheck.Teams)
+	profile, _ := check.Find(check.Teams)
 	var names []string
 	for _, row := range rows {
 		name := row.Text("ContactName")

@@ -4,14 +4,14 @@ import (
 	"io"
 	"strings"
 
-	"github.com/acfix/acfix/certcheck"
+	"github.com/acfix/acfix/certs/check"
 )
 
-var checkColors = map[certcheck.Result]string{certcheck.Pass: green, certcheck.Fail: red, certcheck.Info: yellow, certcheck.Unknown: yellow}
+var checkColors = map[check.Result]string{check.Pass: green, check.Fail: red, check.Info: yellow, check.Unknown: yellow}
 
 // Certificate writes what a check of a certificate found. Who made a rule stands where it
 // does not hold.
-func Certificate(w io.Writer, from, counterpart string, found certcheck.Report, style Style) error {
+func Certificate(w io.Writer, from, counterpart string, found check.Report, style Style) error {
 	p := newPrinter(w, style)
 	p.line("%s", from)
 	p.line("  Certificate %s", or(found.Subject, "without a subject"))
@@ -21,31 +21,31 @@ func Certificate(w io.Writer, from, counterpart string, found certcheck.Report, 
 	p.line("  SHA-256     %s", found.SHA256)
 	p.line("  Rules       %s: %s", found.Profile, counterpart)
 	p.line("")
-	counts := map[certcheck.Result]int{}
-	for _, check := range found.Checks {
-		counts[check.Result]++
-		p.check(check)
+	counts := map[check.Result]int{}
+	for _, row := range found.Checks {
+		counts[row.Result]++
+		p.check(row)
 	}
 	p.line("")
 	verdict := "Passes"
 	switch {
-	case found.Result == certcheck.Fail:
+	case found.Result == check.Fail:
 		verdict = "Fails"
-	case counts[certcheck.Unknown] > 0:
+	case counts[check.Unknown] > 0:
 		verdict = "Passes as far as could be told"
 	}
 	p.text.WriteString("  " + p.style.paint(checkColors[found.Result], verdict))
 	p.line(": %d passed, %d failed, %d to note, %d unknown.",
-		counts[certcheck.Pass], counts[certcheck.Fail], counts[certcheck.Info], counts[certcheck.Unknown])
+		counts[check.Pass], counts[check.Fail], counts[check.Info], counts[check.Unknown])
 	return p.flush()
 }
 
-func (p *printer) check(check certcheck.Check) {
-	word := string(check.Result) + strings.Repeat(" ", len(certcheck.Unknown)-len(check.Result))
-	p.text.WriteString("  " + p.style.paint(checkColors[check.Result], word))
-	p.line("  %-20s %s", check.ID, check.Message)
-	if check.Result == certcheck.Fail || check.Result == certcheck.Info {
-		p.line("%s rule:   %s", strings.Repeat(" ", 31), check.Rule)
-		p.line("%s source: %s", strings.Repeat(" ", 31), check.Source)
+func (p *printer) check(row check.Check) {
+	word := string(row.Result) + strings.Repeat(" ", len(check.Unknown)-len(row.Result))
+	p.text.WriteString("  " + p.style.paint(checkColors[row.Result], word))
+	p.line("  %-20s %s", row.ID, row.Message)
+	if row.Result == check.Fail || row.Result == check.Info {
+		p.line("%s rule:   %s", strings.Repeat(" ", 31), row.Rule)
+		p.line("%s source: %s", strings.Repeat(" ", 31), row.Source)
 	}
 }

@@ -4,24 +4,24 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/acfix/acfix/certcheck"
+	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/report"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-func judged() certcheck.Report {
-	check := func(id string, result certcheck.Result, message string) certcheck.Check {
-		return certcheck.Check{ID: id, Result: result, Message: message, Rule: "The rule of " + id + ".", Source: "RFC 5280"}
+func judged() check.Report {
+	row := func(id string, result check.Result, message string) check.Check {
+		return check.Check{ID: id, Result: result, Message: message, Rule: "The rule of " + id + ".", Source: "RFC 5280"}
 	}
-	return certcheck.Report{
-		Profile: certcheck.Teams, Subject: "CN=sbc.example.com", Issuer: "CN=Some CA", Names: []string{"sbc.example.com", "sbc2.example.com"},
+	return check.Report{
+		Profile: check.Teams, Subject: "CN=sbc.example.com", Issuer: "CN=Some CA", Names: []string{"sbc.example.com", "sbc2.example.com"},
 		SHA256: strings.Repeat("ab", 32), NotBefore: "2026-01-01T00:00:00Z", NotAfter: "2027-01-01T00:00:00Z",
-		Checks: []certcheck.Check{
-			check("fqdn", certcheck.Pass, "the certificate is for \"sbc.example.com\""), check("server_auth", certcheck.Fail, "the certificate does not allow server authentication"),
-			check("expires_soon", certcheck.Info, "the certificate expires on 2027-01-01, in 3 days"), check("trusted_root", certcheck.Unknown, "the chain is not complete"),
+		Checks: []check.Check{
+			row("fqdn", check.Pass, "the certificate is for \"sbc.example.com\""), row("server_auth", check.Fail, "the certificate does not allow server authentication"),
+			row("expires_soon", check.Info, "the certificate expires on 2027-01-01, in 3 days"), row("trusted_root", check.Unknown, "the chain is not complete"),
 		},
-		Result: certcheck.Fail,
+		Result: check.Fail,
 	}
 }
 
@@ -37,9 +37,9 @@ func TestCertificate(t *testing.T) {
 func TestAPassWithUnknownsSaysSo(t *testing.T) {
 	t.Parallel()
 	found := judged()
-	found.Result = certcheck.Pass
+	found.Result = check.Pass
 	for checks, want := range map[int]string{1: "  Passes: 1 passed, 0 failed", 2: "  Passes as far as could be told: 1 passed"} {
-		found.Checks = []certcheck.Check{found.Checks[0], {ID: "san_nodes", Result: certcheck.Unknown, Message: "no node was named"}}[:checks]
+		found.Checks = []check.Check{found.Checks[0], {ID: "san_nodes", Result: check.Unknown, Message: "no node was named"}}[:checks]
 		var text strings.Builder
 		require.NoError(t, report.Certificate(&text, "sbc.pem", "Pexip Conferencing Node", found, report.Style{}))
 		assert.Contains(t, text.String(), want)

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/aia"
-	"github.com/acfix/acfix/certcheck"
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/document"
 	"github.com/acfix/acfix/internal/weakrsa"
 	"github.com/acfix/acfix/misuse"
@@ -21,11 +21,11 @@ import (
 
 // certDocument is the document of "acfix cert check -o json".
 type certDocument struct {
-	certcheck.Report
+	check.Report
 	From    string `json:"from"`    // file or target
 	Context *int   `json:"context"` // TLS Context of the target; null for a file
 
-	keys []certcheck.Key // those in the file; nil where there are none
+	keys []check.Key // those in the file; nil where there are none
 }
 
 type certFlags struct {
@@ -49,7 +49,7 @@ func (f *certFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.key, "key", "",
 		"file of a private key that must be the certificate's; a key in the certificate's own file is compared without it")
 	flags.BoolVar(&f.online, "online", false, "also ask the addresses that the intermediates name in their AIA; nothing else goes out")
-	flags.IntVar(&f.warnDays, "warn-days", certcheck.WarnDays, "how many days before its end a certificate is spoken of")
+	flags.IntVar(&f.warnDays, "warn-days", check.WarnDays, "how many days before its end a certificate is spoken of")
 	for _, name := range []string{"proxy-set", "sip-interface", "tls-context"} { // read by connection.choice
 		flags.String(name, "", "of a device: as in \"acfix plan\"")
 	}
@@ -106,21 +106,21 @@ The password of a PFX file comes from --password-file or ACFIX_PFX_PASSWORD.`,
 
 func profileNames() []string {
 	var names []string
-	for _, profile := range certcheck.Profiles() {
+	for _, profile := range check.Profiles() {
 		names = append(names, profile.ID)
 	}
 	return names
 }
 
 // ofNodes are the profiles that know a pool and its nodes.
-var ofNodes = []string{certcheck.PexipNode, certcheck.PexipInternalNode}
+var ofNodes = []string{check.PexipNode, check.PexipInternalNode}
 
 // mostWarnDays is ten years. Days that fit no Duration would warn of nothing.
 const mostWarnDays = 3660
 
 // check finds what is wrong with the flags before anything is read.
-func (f certFlags) check() (certcheck.Profile, error) {
-	profile, ok := certcheck.Find(f.profile)
+func (f certFlags) check() (check.Profile, error) {
+	profile, ok := check.Find(f.profile)
 	switch {
 	case f.profile == "":
 		return profile, misuse.New("say whose rules count: --profile is one of "+strings.Join(profileNames(), ", "), "no profile was given")
@@ -142,7 +142,7 @@ func (f certFlags) check() (certcheck.Profile, error) {
 	return profile, nil
 }
 
-func (a *app) checkCertificate(argument string, profile certcheck.Profile, flags certFlags) error {
+func (a *app) checkCertificate(argument string, profile check.Profile, flags certFlags) error {
 	memo := certs.NewMemo()
 	trust, err := a.trustedRoots(flags.trust, memo)
 	if err != nil {
@@ -160,7 +160,7 @@ func (a *app) checkCertificate(argument string, profile certcheck.Profile, flags
 		keys = found.keys
 	}
 	subject.Memo = memo
-	options := certcheck.Options{
+	options := check.Options{
 		Name: flags.name, Nodes: flags.nodes, Federation: flags.federation, Keys: keys,
 		Now: a.now(), WarnWithin: time.Duration(flags.warnDays) * 24 * time.Hour, Trust: trust,
 	}
@@ -172,7 +172,7 @@ func (a *app) checkCertificate(argument string, profile certcheck.Profile, flags
 			return remediate.ErrInterrupted
 		}
 	}
-	found.Report = certcheck.Examine(profile, subject, options)
+	found.Report = check.Examine(profile, subject, options)
 	return a.showCertificate(found, profile)
 }
 
@@ -191,14 +191,14 @@ func strongKeys() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, VerifyConnection: weakrsa.Check}
 }
 
-func (a *app) showCertificate(found certDocument, profile certcheck.Profile) error {
+func (a *app) showCertificate(found certDocument, profile check.Profile) error {
 	var err error
 	if a.flags.json() {
 		err = document.Write(a.stdout, found)
 	} else {
 		err = report.Certificate(a.stdout, found.From, profile.Title, found.Report, a.style(a.stdoutIsTerminal))
 	}
-	if err == nil && found.Result == certcheck.Fail {
+	if err == nil && found.Result == check.Fail {
 		err = exitCode(exitFailed)
 	}
 	return err

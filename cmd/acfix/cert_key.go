@@ -5,14 +5,14 @@ import (
 	"os"
 	"runtime"
 
-	"github.com/acfix/acfix/certcheck"
-	"github.com/acfix/acfix/certfile"
+	"github.com/acfix/acfix/certs/check"
+	"github.com/acfix/acfix/certs/file"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 )
 
 // keysIn reads the file that --key names; nil where it is not given.
-func (a *app) keysIn(flags certFlags) ([]certcheck.Key, error) {
+func (a *app) keysIn(flags certFlags) ([]check.Key, error) {
 	if flags.key == "" {
 		return nil, nil
 	}
@@ -24,14 +24,14 @@ func (a *app) keysIn(flags certFlags) ([]certcheck.Key, error) {
 }
 
 // openKeys reads the private keys of a file. Nothing of them gets into an error.
-func (a *app) openKeys(path, password string) ([]certfile.Key, error) {
+func (a *app) openKeys(path, password string) ([]file.Key, error) {
 	content, err := readBounded(path)
 	if err != nil {
 		return nil, misuse.New("check the path given with --key", "%s can't be read: %s", path, err)
 	}
-	keys, err := certfile.ParseKeys(content, password)
+	keys, err := file.ParseKeys(content, password)
 	switch {
-	case errors.Is(err, certfile.ErrPassword):
+	case errors.Is(err, file.ErrPassword):
 		return nil, misuse.New("give the password in "+pfxPassword, "%s: %s", path, err)
 	case err != nil:
 		return nil, misuse.New("give the file of the private key: PKCS #1, PKCS #8 or SEC 1, in PEM or DER", "--key: %s: %s", path, err)
@@ -49,10 +49,10 @@ func (a *app) warnOfReaders(path string) {
 	}
 }
 
-func publicHalves(keys []certfile.Key) []certcheck.Key {
-	var public []certcheck.Key
+func publicHalves(keys []file.Key) []check.Key {
+	var public []check.Key
 	for _, key := range keys {
-		public = append(public, certcheck.Key{Public: key.Public, Problem: key.Problem})
+		public = append(public, check.Key{Public: key.Public, Problem: key.Problem})
 	}
 	return public
 }

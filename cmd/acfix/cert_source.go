@@ -11,9 +11,9 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/certcheck"
-	"github.com/acfix/acfix/certfile"
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/certs/check"
+	"github.com/acfix/acfix/certs/file"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
@@ -29,7 +29,7 @@ func unusable(path string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, certfile.ErrPassword):
+	case errors.Is(err, file.ErrPassword):
 		return misuse.New("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
 	default:
 		return misuse.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"), "%s: %s", path, err)
@@ -38,53 +38,53 @@ func unusable(path string, err error) error {
 
 // adviceOn is what to do about a file that is something else; otherwise is for all other errors.
 func adviceOn(err error, otherwise string) string {
-	var misfit *certfile.Misfit
+	var misfit *file.Misfit
 	if errors.As(err, &misfit) {
 		return misfit.Advice
 	}
 	return otherwise
 }
 
-func openCertificates(path, password string) (certfile.File, error) {
+func openCertificates(path, password string) (file.File, error) {
 	content, err := readBounded(path)
 	if err != nil {
-		return certfile.File{}, err
+		return file.File{}, err
 	}
-	return certfile.Parse(content, password)
+	return file.Parse(content, password)
 }
 
 // readBounded reads a file of certificates or of a key, up to the size of the largest store.
 func readBounded(path string) ([]byte, error) {
-	file, err := os.Open(path)
+	read, err := os.Open(path)
 	if err != nil {
 		return nil, errors.New(misuse.Reason(err))
 	}
-	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, certfile.MaxBytes+1))
+	defer func() { _ = read.Close() }()
+	content, err := io.ReadAll(io.LimitReader(read, file.MaxBytes+1))
 	switch {
 	case err != nil:
 		return nil, errors.New(misuse.Reason(err))
-	case len(content) > certfile.MaxBytes:
-		return nil, certfile.ErrTooLarge
+	case len(content) > file.MaxBytes:
+		return nil, file.ErrTooLarge
 	}
 	return content, nil
 }
 
 // readBundle reads a file of certificates that should hold no private key.
-func readBundle(path string) (certfile.File, error) {
+func readBundle(path string) (file.File, error) {
 	const alone = "give the certificates alone, as PEM, DER or P7B"
-	file, err := openCertificates(path, "")
+	read, err := openCertificates(path, "")
 	switch {
-	case errors.Is(err, certfile.ErrSealedKey), err == nil && file.Format == certfile.PFX && len(file.Keys) > 0:
-		return certfile.File{}, misuse.New(alone, "%s is a PFX file, which holds a private key", path)
-	case errors.Is(err, certfile.ErrPassword):
-		return certfile.File{}, misuse.New(alone+": openssl pkcs12 -in FILE -nokeys -out certificates.pem",
+	case errors.Is(err, file.ErrSealedKey), err == nil && read.Format == file.PFX && len(read.Keys) > 0:
+		return file.File{}, misuse.New(alone, "%s is a PFX file, which holds a private key", path)
+	case errors.Is(err, file.ErrPassword):
+		return file.File{}, misuse.New(alone+": openssl pkcs12 -in FILE -nokeys -out certificates.pem",
 			"%s is a PFX file, and shows what it holds only to its password", path)
 	case err != nil:
-		return certfile.File{}, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER or P7B"),
+		return file.File{}, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER or P7B"),
 			"%s: %s", path, err)
 	default:
-		return file, nil
+		return read, nil
 	}
 }
 
@@ -101,7 +101,7 @@ func readStore(path string) ([]*x509.Certificate, error) {
 	return allOf(read), nil
 }
 
-func allOf(read certfile.File) []*x509.Certificate {
+func allOf(read file.File) []*x509.Certificate {
 	var all []*x509.Certificate
 	for _, certificate := range read.Certificates {
 		all = append(all, certificate.X509)
@@ -115,7 +115,7 @@ func notWhole(path string, problems []certs.Problem) error {
 
 // wholly refuses a file of which something is cut off or is no certificate. A whole certificate
 // that breaks the rules for certificates is no mistake of whoever gives the file.
-func wholly(path string, read certfile.File) error {
+func wholly(path string, read file.File) error {
 	if !certs.AllRefused(read.Problems) {
 		return notWhole(path, read.Problems)
 	}
@@ -162,17 +162,17 @@ func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error
 }
 
 // certificateOf reads the certificate from a file or from a device.
-func (a *app) certificateOf(argument string, flags certFlags) (certcheck.Subject, certDocument, error) {
+func (a *app) certificateOf(argument string, flags certFlags) (check.Subject, certDocument, error) {
 	roster, err := a.roster(flags.connection)
 	if err != nil {
-		return certcheck.Subject{}, certDocument{}, err
+		return check.Subject{}, certDocument{}, err
 	}
 	if !roster.Lists(argument) && isCertificateFile(argument) {
 		return a.certificateInFile(argument, flags)
 	}
 	targets, dialer, err := a.prepareFrom(roster, []string{argument}, flags.connection)
 	if err != nil {
-		return certcheck.Subject{}, certDocument{}, err
+		return check.Subject{}, certDocument{}, err
 	}
 	return a.certificateOnDevice(targets[0], dialer)
 }
@@ -190,12 +190,12 @@ func isCertificateFile(argument string) bool {
 
 // certificateInFile: a certificate that can't be read must not let the next one pass for it; it
 // fails a check of its own.
-func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject, certDocument, error) {
+func (a *app) certificateInFile(path string, flags certFlags) (check.Subject, certDocument, error) {
 	password := a.getenv(pfxPassword)
 	if flags.PasswordFile != "" {
 		var err error
 		if password, err = a.secrets(nil).File(flags.PasswordFile, "--password-file"); err != nil {
-			return certcheck.Subject{}, certDocument{}, err
+			return check.Subject{}, certDocument{}, err
 		}
 	}
 	read, err := openCertificates(path, password)
@@ -203,12 +203,12 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 		err = wholly(path, read)
 	}
 	if err != nil {
-		return certcheck.Subject{}, certDocument{}, err
+		return check.Subject{}, certDocument{}, err
 	}
-	subject := certcheck.Subject{Format: read.FormatName(), Unread: textsOf(read.Problems)}
+	subject := check.Subject{Format: read.FormatName(), Unread: textsOf(read.Problems)}
 	found := certDocument{From: path, keys: publicHalves(read.Keys)}
-	if read.Format == certfile.PFX && found.keys == nil { // the format is for both
-		found.keys = []certcheck.Key{}
+	if read.Format == file.PFX && found.keys == nil { // the format is for both
+		found.keys = []check.Key{}
 	}
 	if len(read.Certificates) == 0 {
 		return subject, found, nil
@@ -223,10 +223,10 @@ func (a *app) certificateInFile(path string, flags certFlags) (certcheck.Subject
 
 // certificateOnDevice takes the context's trusted roots for the chain: from them the device
 // makes what it sends.
-func (a *app) certificateOnDevice(t target.Target, dialer *reach.Dialer) (certcheck.Subject, certDocument, error) {
+func (a *app) certificateOnDevice(t target.Target, dialer *reach.Dialer) (check.Subject, certDocument, error) {
 	own := dialer.Access(t)
 	if own.Failure != nil {
-		return certcheck.Subject{}, certDocument{}, a.failed(own.Failure)
+		return check.Subject{}, certDocument{}, a.failed(own.Failure)
 	}
 	ctx, cancel := a.reading()
 	defer cancel()
@@ -236,25 +236,25 @@ func (a *app) certificateOnDevice(t target.Target, dialer *reach.Dialer) (certch
 	files, err := remediate.ReadContext(ctx, client, own.Choice, a.now)
 	switch {
 	case errors.Is(err, remediate.ErrWhichContext):
-		return certcheck.Subject{}, certDocument{}, misuse.New("name the TLS Context with --tls-context, by name or index", "%s: %s", t.Name, err)
+		return check.Subject{}, certDocument{}, misuse.New("name the TLS Context with --tls-context, by name or index", "%s: %s", t.Name, err)
 	case err != nil:
-		return certcheck.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
+		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
 	subject, err := subjectOn(files)
 	if err != nil {
-		return certcheck.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
+		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
 	return subject, certDocument{From: t.Name, Context: &files.ID}, nil
 }
 
 // subjectOn: a certificate that can't be read must not let the next one pass for it; it fails a
 // check of its own.
-func subjectOn(files remediate.ContextFiles) (certcheck.Subject, error) {
+func subjectOn(files remediate.ContextFiles) (check.Subject, error) {
 	own := certs.ParseStore(files.Certificate)
 	if !certs.AllRefused(own.Problems) || len(own.Certificates)+len(own.Problems) == 0 {
-		return certcheck.Subject{}, fmt.Errorf("%w: the certificate of TLS Context %d can't be read", audiocodes.ErrBadAnswer, files.ID)
+		return check.Subject{}, fmt.Errorf("%w: the certificate of TLS Context %d can't be read", audiocodes.ErrBadAnswer, files.ID)
 	}
-	subject := certcheck.Subject{Unread: textsOf(own.Problems)}
+	subject := check.Subject{Unread: textsOf(own.Problems)}
 	if len(own.Certificates) == 0 {
 		return subject, nil
 	}

@@ -4,7 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 
-	"github.com/acfix/acfix/certfile"
+	"github.com/acfix/acfix/certs/file"
 	"github.com/acfix/acfix/misuse"
 )
 
@@ -13,11 +13,11 @@ var pairHints = []struct {
 	reason error
 	hint   string
 }{
-	{certfile.ErrOrder, "put the key's own certificate first, then each issuer behind the one that it issued: " +
+	{file.ErrOrder, "put the key's own certificate first, then each issuer behind the one that it issued: " +
 		"the SBC sends the file as it stands"},
-	{certfile.ErrForeignKey, "give files that belong together"},
-	{certfile.ErrKeyUnread, "give the key without a passphrase: RSA, EC or Ed25519, in PEM or DER"},
-	{certfile.ErrDamaged, "give a file whose certificates can all be read"},
+	{file.ErrForeignKey, "give files that belong together"},
+	{file.ErrKeyUnread, "give the key without a passphrase: RSA, EC or Ed25519, in PEM or DER"},
+	{file.ErrDamaged, "give a file whose certificates can all be read"},
 }
 
 // clientCertificate reads certificate and key; neither's content gets into an error.
@@ -33,7 +33,7 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 	if err != nil {
 		return nil, misuse.New("check the path given with --cert", "%s can't be read: %s", certificate, err)
 	}
-	chain, err := certfile.Parse(content, password)
+	chain, err := file.Parse(content, password)
 	if err != nil {
 		return nil, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"),
 			"--cert and --key: %s: %s", certificate, err)
@@ -42,7 +42,7 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 	if err != nil {
 		return nil, err
 	}
-	pair, err := certfile.Pair(chain, keys)
+	pair, err := file.Pair(chain, keys)
 	for _, row := range pairHints {
 		if errors.Is(err, row.reason) {
 			return nil, misuse.New(row.hint, "--cert and --key: %s", err)

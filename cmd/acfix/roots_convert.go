@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/acfix/acfix/certfile"
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/certs/file"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
@@ -33,7 +33,7 @@ requests beside them are left out; a file that is something else is named for wh
 	}
 }
 
-func (a *app) convert(read certfile.File) error {
+func (a *app) convert(read file.File) error {
 	written := map[string]bool{}
 	for number, certificate := range read.Certificates {
 		if written[certificate.SHA256] {

@@ -1,0 +1,147 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const noName = "no FQDN was given to compare with"
+
+// commonOrAlternative: the FQDN stands in the CN or among the SANs, itself or by a wildcard.
+func commonOrAlternative(s Subject, o Options) finding {
+	if o.Name == "" {
+		return untold(noName)
+	}
+	presented := slices.Concat(s.Leaf.DNSNames, commonNames(s.Leaf))
+	if name, ok := covering(presented, o.Name); ok {
+		return passed("the certificate is for %q", name)
+	}
+	return broken("the certificate is not for %q but for %s", o.Name, quoted(presented))
+}
+
+func notOnMicrosoft(_ Subject, o Options) finding {
+	const zone = ".onmicrosoft.com"
+	name, _ := asciiName(o.Name)
+	switch {
+	case o.Name == "":
+		return untold(noName)
+	case strings.HasSuffix("."+name, zone):
+		return broken("%q lies below onmicrosoft.com", o.Name)
+	default:
+		return passed("%q does not lie below onmicrosoft.com", o.Name)
+	}
+}
+
+// subjectIsName: the CN is the name itself; a wildcard is another name.
+func subjectIsName(s Subject, o Options) finding {
+	return subjectBy(s, o, sameName)
+}
+
+func subjectCoversName(s Subject, o Options) finding {
+	return subjectBy(s, o, covers)
+}
+
+func subjectBy(s Subject, o Options, fits func(presented, name string) bool) finding {
+	names := commonNames(s.Leaf)
+	switch {
+	case o.Name == "":
+		return untold(noName)
+	case slices.ContainsFunc(names, func(presented string) bool { return fits(presented, o.Name) }):
+		return passed("the subject name is %s", quoted(names))
+	default:
+		return broken("the subject name is %s instead of %q", quoted(names), o.Name)
+	}
+}
+
+func alternativeHasName(s Subject, o Options) finding {
+	if o.Name == "" {
+		return untold(noName)
+	}
+	return alternativeHas(s, []string{o.Name}, covers)
+}
+
+// alternativeIsName is alternativeHasName for those who take no wildcard.
+func alternativeIsName(s Subject, o Options) finding {
+	if o.Name == "" {
+		return untold(noName)
+	}
+	return literally(s, []string{o.Name})
+}
+
+// alternativeWhereThereIsOne: with any DNS name among the SANs the CN no longer counts.
+func alternativeWhereThereIsOne(s Subject, o Options) finding {
+	if len(s.Leaf.DNSNames) == 0 {
+		return passed("the certificate has no DNS names among its alternative names, so its subject name counts")
+	}
+	return alternativeHasName(s, o)
+}
+
+func alternativeHasNodes(s Subject, o Options) finding {
+	if len(o.Nodes) == 0 {
+		return untold("no node was named to compare with")
+	}
+	return literally(s, o.Nodes)
+}
+
+// literally asks for names themselves among the alternative names, and says which of those that
+// are missing just a wildcard would cover.
+func literally(s Subject, wanted []string) finding {
+	found := alternativeHas(s, wanted, sameName)
+	for _, name := range wanted {
+		presented, ok := covering(s.Leaf.DNSNames, name)
+		if found.result == Fail && ok && strings.HasPrefix(presented, "*") {
+			found.message += fmt.Sprintf(" (%q stands for no node: a Conferencing Node takes no wildcard)", presented)
+			break
+		}
+	}
+	return found
+}
+
+// alternativeHasFederation compares literally: a wildcard is no domain name.
+func alternativeHasFederation(s Subject, o Options) finding {
+	if len(o.Federation) == 0 {
+		return noted("no federated domain was named; without federation there is nothing to compare")
+	}
+	return alternativeHas(s, o.Federation, sameName)
+}
+
+func alternativeHas(s Subject, wanted []string, fits func(presented, name string) bool) finding {
+	var missing []string
+	for _, name := range wanted {
+		if !slices.ContainsFunc(s.Leaf.DNSNames, func(presented string) bool { return fits(presented, name) }) {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return broken("the alternative names lack %s; they are %s", quoted(missing), quoted(s.Leaf.DNSNames))
+	}
+	return passed("the alternative names cover %s", quoted(wanted))
+}
+
+// literalCommonName compares byte by byte.
+func literalCommonName(s Subject, o Options) finding {
+	return literal("the CN", commonNames(s.Leaf), o.Name)
+}
+
+func literalAlternative(s Subject, o Options) finding {
+	names := slices.Clone(s.Leaf.DNSNames)
+	for _, address := range s.Leaf.IPAddresses {
+		names = append(names, address.String())
+	}
+	return literal("the alternative name", names, o.Name)
+}
+
+func literal(what string, presented []string, name string) finding {
+	inOtherCase := func(p string) bool { return strings.EqualFold(p, name) }
+	switch i := slices.IndexFunc(presented, inOtherCase); {
+	case name == "":
+		return untold("no address was given to compare with")
+	case slices.Contains(presented, name):
+		return passed("%s is %q, case and all", what, name)
+	case i >= 0:
+		return broken("%s is %q, which differs from %q in case", what, presented[i], name)
+	default:
+		return broken("%s is %s instead of %q", what, quoted(presented), name)
+	}
+}

@@ -1,0 +1,147 @@
+package check
+
+import (
+	"crypto/x509"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/weakrsa"
+)
+
+// trusted: the chain ends in a trusted root and holds up to there. Where it is not complete that
+// can't be told, nor where a signature is too weak; a profile with a rule for that says so there.
+func trusted(s Subject, o Options) finding {
+	if o.Trust == nil {
+		return untold("there are no trusted roots to compare with")
+	}
+	top := s.chain.Top()
+	switch {
+	case s.chain.End == certs.Open, s.chain.End == certs.Cut:
+		return untold("the chain is not complete")
+	case s.chain.End == certs.AtRoot && weaklySigned(s):
+		return untold("%s", tooWeak(s))
+	case s.chain.End == certs.AtRoot:
+		return broken("the chain ends in %q (SHA-256 %s), which is not among %s",
+			certs.Name(top), fingerprint(top), o.Trust.Words)
+	}
+	if found := holds(s, o); found.result != Pass {
+		return found
+	}
+	return passed("the chain ends in %q (SHA-256 %s), which is among %s",
+		certs.Name(top), fingerprint(top), o.Trust.Words)
+}
+
+// holds says what keeps a chain to a trusted root from holding: what is certain comes first.
+func holds(s Subject, o Options) finding {
+	if flaw := s.chain.Flaw(countedNames(s, o)...); flaw != "" {
+		return broken("the chain to %q doesn't hold: %s", certs.Name(s.chain.Top()), flaw)
+	}
+	if ca := s.chain.OutOfTime(o.Now); ca != nil {
+		return broken("the chain to %q doesn't hold: %s %q %s",
+			certs.Name(s.chain.Top()), placeOf(ca, s), certs.Name(ca), outOfTime(ca, o.Now))
+	}
+	if weaklySigned(s) {
+		return untold("%s", tooWeak(s))
+	}
+	if child, parent := s.chain.Unjudged(s.Memo); child != nil {
+		return untold("whether the key of %q (%s) signed %q (%s) can't be told: acfix does not compute such signatures",
+			certs.Name(parent), certs.KeyOf(parent), certs.Name(child), certs.SignatureName(child))
+	}
+	if reason := s.chain.Unhandled(); reason != "" {
+		return untold("%s", reason)
+	}
+	return passed("the chain holds")
+}
+
+func outOfTime(ca *x509.Certificate, now time.Time) string {
+	if now.Before(ca.NotBefore) {
+		return "is not valid before " + ca.NotBefore.UTC().Format(time.RFC3339)
+	}
+	return "expired on " + ca.NotAfter.UTC().Format(time.RFC3339)
+}
+
+// placeOf says what a CA is in the chain.
+func placeOf(ca *x509.Certificate, s Subject) string {
+	if ca == s.chain.Top() && s.chain.End != certs.Open && s.chain.End != certs.Cut {
+		return "the root"
+	}
+	return "the intermediate"
+}
+
+func tooWeak(s Subject) string {
+	weak, why := weakest(s)
+	return fmt.Sprintf("%q is signed with %s, which can't be relied on, so whom it comes from can't be told",
+		certs.Name(weak), why)
+}
+
+// trustedBySignature is trusted for profiles without a rule for signatures: what can't be
+// told for a weak one must not pass there.
+func trustedBySignature(s Subject, o Options) finding {
+	found := trusted(s, o)
+	if found.result == Unknown && o.Trust != nil && weaklySigned(s) {
+		return broken("%s", tooWeak(s))
+	}
+	return found
+}
+
+// trustedForServers is trustedBySignature for profiles without a rule for the extended key usage:
+// a CA that may not issue for servers must not pass there.
+func trustedForServers(s Subject, o Options) finding {
+	found := trustedBySignature(s, o)
+	ca := s.chain.Limits(x509.ExtKeyUsageServerAuth)
+	if found.result == Pass && ca != nil && slices.Contains(s.Leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) {
+		return broken("the chain doesn't hold: "+limited, "server authentication", certs.Name(ca))
+	}
+	return found
+}
+
+// notItself leaves a certificate that is signed by itself to the rule against that.
+func notItself(examine func(Subject, Options) finding) func(Subject, Options) finding {
+	return func(s Subject, o Options) finding {
+		found := examine(s, o)
+		if found.result == Fail && s.Memo.IsRoot(s.Leaf) {
+			return untold("the certificate is signed by itself, so there is no chain to hold against %s", o.Trust.Words)
+		}
+		return found
+	}
+}
+
+// trustedFromOutside is trustedBySignature where an external CA must have signed: a certificate that
+// is trusted itself has none.
+func trustedFromOutside(s Subject, o Options) finding {
+	if s.Memo.IsRoot(s.Leaf) {
+		return broken("the certificate is signed by itself, not by a CA")
+	}
+	return trustedBySignature(s, o)
+}
+
+// weaklySigned: a signature on the way to the root can't be relied on.
+func weaklySigned(s Subject) bool {
+	weak, _ := weakest(s)
+	return weak != nil
+}
+
+// weakest returns the first certificate of the chain whose signature can't be relied on, and what
+// it is signed with. That of a root above it does not matter: a root is trusted for itself.
+func weakest(s Subject) (weak *x509.Certificate, why string) {
+	for i, certificate := range s.chain.Certificates {
+		last := i == len(s.chain.Certificates)-1
+		switch {
+		case last && i > 0 && s.Memo.IsRoot(certificate):
+			return nil, ""
+		case !sound(certificate):
+			return certificate, certs.SignatureName(certificate)
+		case !last && weakKey(s.chain.Certificates[i+1]):
+			return certificate, fmt.Sprintf("an RSA key of less than %d bits", weakrsa.Least)
+		}
+	}
+	return nil, ""
+}
+
+// weakKey: anyone can sign with such an RSA key. It knows also keys that crypto/x509 does not read.
+func weakKey(certificate *x509.Certificate) bool {
+	key := certs.KeyOf(certificate)
+	return key.Kind == "RSA" && key.Bits < weakrsa.Least
+}

@@ -1,0 +1,145 @@
+package file
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Key is a private key of a file. It prints as "private key", whatever the verb.
+type Key struct {
+	Public crypto.PublicKey // nil where the key could not be read
+	// Problem says why the key could not be read; "" where it could.
+	Problem string
+
+	private crypto.Signer
+}
+
+// Format keeps the key out of every message.
+func (k Key) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "private key") }
+
+// Private is the key to sign with; nil where it could not be read.
+func (k Key) Private() crypto.Signer { return k.private }
+
+// Belongs reports whether the certificate certifies this key.
+func (k Key) Belongs(to *x509.Certificate) bool {
+	public, ok := k.Public.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && public.Equal(to.PublicKey)
+}
+
+// Why a key could not be read.
+const (
+	keyEncrypted = "it is protected by a passphrase"
+	keyOpenSSH   = "it is in OpenSSH's format; a copy is converted by: ssh-keygen -p -m PKCS8 -f COPY"
+	keyCut       = "it is not a complete PEM block"
+	keyUnknown   = "it is damaged, or of a kind that can't be compared: neither RSA, nor EC on a NIST curve, nor Ed25519"
+)
+
+// mostKeyBytes bounds a key: RSA with 16384 bits takes 10 KiB.
+const mostKeyBytes = 32 << 10
+
+// ParseKeys reads the private keys of a file: PKCS #1, PKCS #8 or SEC 1, armoured or not, or a PFX,
+// which the password is for. What else is in the file is passed over. It fails with ErrNoKey
+// where there is no key at all; one that is there and can't be read has a Problem.
+func ParseKeys(data []byte, password string) ([]Key, error) {
+	file, err := read(data, password)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(file.Keys) > 0:
+		return file.Keys, nil
+	case len(file.Certificates) > 0:
+		return nil, other{"certificates", "give the file of the private key"}.instead(ErrNoKey)
+	case len(file.PassedOver) > 0:
+		return nil, other{file.PassedOver[0], "give the file of the private key"}.instead(ErrNoKey)
+	case len(file.Problems) > 0:
+		return nil, fmt.Errorf("%w: %s", ErrDamaged, file.Problems[0])
+	default:
+		return nil, ErrNoKey
+	}
+}
+
+func isKey(label string) bool { return strings.HasSuffix(label, "PRIVATE KEY") }
+
+func keyOf(b block) Key {
+	switch {
+	case b.encrypted, b.label == "ENCRYPTED PRIVATE KEY":
+		return Key{Problem: keyEncrypted}
+	case b.label == "OPENSSH PRIVATE KEY":
+		return Key{Problem: keyOpenSSH}
+	case b.der == nil:
+		return Key{Problem: keyCut}
+	}
+	key, ok := keyDER(b.der)
+	if !ok {
+		return Key{Problem: keyUnknown}
+	}
+	return key
+}
+
+// keyDER reads a key by its content, whatever its label says. It reports false where the bytes
+// are no key.
+func keyDER(der []byte) (Key, bool) {
+	if len(der) > mostKeyBytes {
+		return Key{}, false
+	}
+	var parsed any
+	var err error
+	if parsed, err = x509.ParsePKCS8PrivateKey(der); err != nil {
+		if parsed, err = x509.ParsePKCS1PrivateKey(der); err != nil {
+			parsed, err = x509.ParseECPrivateKey(der)
+		}
+	}
+	switch {
+	case err == nil:
+		return keyFrom(parsed), true
+	case isEncryptedKey(der):
+		return Key{Problem: keyEncrypted}, true
+	case isPlainKey(der):
+		return Key{Problem: keyUnknown}, true
+	default:
+		return Key{}, false
+	}
+}
+
+func keyFrom(parsed any) Key {
+	signer, ok := parsed.(crypto.Signer)
+	if !ok {
+		return Key{Problem: keyUnknown}
+	}
+	return Key{Public: signer.Public(), private: signer}
+}
+
+// isEncryptedKey: an algorithm, and octets behind it (RFC 5958, 3: EncryptedPrivateKeyInfo).
+func isEncryptedKey(der []byte) bool {
+	outer, first := tags(der)
+	return bytes.Equal(outer, []byte{tagSequence, tagOctetString}) && first == tagIdentifier
+}
+
+// isPlainKey: a version, an algorithm with its identifier, and octets behind it (RFC 5208, 5).
+func isPlainKey(der []byte) bool {
+	outer, _ := tags(der)
+	return bytes.HasPrefix(outer, []byte{tagInteger, tagSequence, tagOctetString})
+}
+
+// tags are those of the elements in a sequence, and of the first element in the first of them.
+func tags(der []byte) (outer []byte, first byte) {
+	whole, ok := nextElement(der)
+	if !ok || whole.tag != tagSequence {
+		return nil, 0
+	}
+	for rest := whole.content(); len(rest) > 0; {
+		e, ok := nextElement(rest)
+		if !ok || e.length == indefinite {
+			return nil, 0
+		}
+		if inner, ok := nextElement(e.content()); len(outer) == 0 && ok && e.tag&constructed != 0 {
+			first = inner.tag
+		}
+		outer, rest = append(outer, e.tag), e.body[e.length:]
+	}
+	return outer, first
+}
