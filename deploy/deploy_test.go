@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/job"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

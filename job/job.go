@@ -8,9 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/notify"
 	"github.com/acfix/acfix/strictyaml"
-	"github.com/acfix/acfix/window"
 	"github.com/robfig/cron/v3"
 )
 

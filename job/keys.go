@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/notify"
-	"github.com/acfix/acfix/window"
 	"go.yaml.in/yaml/v3"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/wallclock"
+	"github.com/acfix/acfix/internal/fleet/wallclock"
 	"github.com/robfig/cron/v3"
 )
 

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/vbauerster/mpb/v8"
@@ -92,31 +92,31 @@ func (b *bars) state(now decor.Statistics) string {
 	return fmt.Sprintf(" %d failed%s", b.failed, note)
 }
 
-func (b *bars) Happened(event fleet.Event) {
+func (b *bars) Happened(event rollout.Event) {
 	if b.screen == nil {
 		b.plain.Happened(event)
 		return
 	}
-	if event.Kind == fleet.DeviceEnded {
+	if event.Kind == rollout.DeviceEnded {
 		b.total.Increment()
 	}
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	switch event.Kind {
-	case fleet.DeviceStarted:
+	case rollout.DeviceStarted:
 		b.inHand[event.Device] = ""
-	case fleet.CheckStarted:
+	case rollout.CheckStarted:
 		b.inHand[event.Device] = "reading again"
-	case fleet.SetAside:
+	case rollout.SetAside:
 		b.inHand[event.Device] = "no connection yet; another of its login is tried first"
-	case fleet.DeviceEnded, fleet.CheckEnded:
+	case rollout.DeviceEnded, rollout.CheckEnded:
 		delete(b.inHand, event.Device)
 	}
 	b.note = ""
 	if event.Of > 1 {
 		b.note = fmt.Sprintf(", wave %d of %d", event.Wave, event.Of)
 	}
-	if event.Kind == fleet.Waits {
+	if event.Kind == rollout.Waits {
 		b.note += ", " + waiting(event)
 	}
 }

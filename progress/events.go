@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/document"
-	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -72,9 +72,9 @@ func (e *Events) Begin(phase Phase, devices int) {
 
 func (e *Events) End() { e.tell(event{Event: "phase_ended"}) }
 
-func (e *Events) Happened(what fleet.Event) {
+func (e *Events) Happened(what rollout.Event) {
 	line := event{Event: string(what.Kind), Wave: what.Wave, Waves: what.Of}
-	if what.Kind == fleet.Waits {
+	if what.Kind == rollout.Waits {
 		line.Until = what.Until.Format(time.RFC3339)
 	} else {
 		line.Target = e.names[what.Device]

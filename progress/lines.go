@@ -3,7 +3,7 @@ package progress
 import (
 	"sync"
 
-	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 )
@@ -39,21 +39,21 @@ func (l *lines) Begin(phase Phase, devices int) {
 
 func (l *lines) End() {}
 
-func (l *lines) Happened(event fleet.Event) {
-	if event.Kind == fleet.DeviceStarted {
+func (l *lines) Happened(event rollout.Event) {
+	if event.Kind == rollout.DeviceStarted {
 		l.mutex.Lock()
 		l.begun[event.Device] = true
 		l.mutex.Unlock()
 	}
 	name := func() string { return l.names[event.Device] }
 	switch {
-	case event.Kind == fleet.DeviceStarted && len(l.names) == 1 && l.phase == Reading:
+	case event.Kind == rollout.DeviceStarted && len(l.names) == 1 && l.phase == Reading:
 		l.say("reading %s", name())
-	case event.Kind == fleet.CheckStarted:
+	case event.Kind == rollout.CheckStarted:
 		l.say("reading %s again", name())
-	case event.Kind == fleet.SetAside:
+	case event.Kind == rollout.SetAside:
 		l.say("%s: no connection yet, and no password was sent; another device of its login is tried first", name())
-	case event.Kind == fleet.Waits:
+	case event.Kind == rollout.Waits:
 		l.say("wave %d of %d: %s", event.Wave, event.Of, waiting(event))
 	}
 }

@@ -5,7 +5,7 @@ package progress
 import (
 	"fmt"
 
-	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -13,7 +13,7 @@ import (
 // that of a device in the run.
 type Watcher interface {
 	Begin(phase Phase, devices int)
-	Happened(event fleet.Event)
+	Happened(event rollout.Event)
 	Stepping(place int, step remediate.Step, number, of int)
 	Planned(place int, plan remediate.DevicePlan)
 	Worked(place int, result remediate.DeviceResult)
@@ -39,13 +39,13 @@ const (
 type Silent struct{}
 
 func (Silent) Begin(Phase, int)                       {}
-func (Silent) Happened(fleet.Event)                   {}
+func (Silent) Happened(rollout.Event)                 {}
 func (Silent) Stepping(int, remediate.Step, int, int) {}
 func (Silent) Planned(int, remediate.DevicePlan)      {}
 func (Silent) Worked(int, remediate.DeviceResult)     {}
 func (Silent) End()                                   {}
 
-func waiting(event fleet.Event) string {
+func waiting(event rollout.Event) string {
 	return "waiting until " + event.Until.Format("15:04:05")
 }
 

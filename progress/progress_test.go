@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"
 )
@@ -31,22 +31,22 @@ func atNoon() time.Time { return noon }
 func play(w progress.Watcher, devices int) {
 	w.Begin(progress.Reading, devices)
 	for place := range devices {
-		w.Happened(fleet.Event{Kind: fleet.DeviceStarted, Device: place, Wave: 1, Of: 2})
+		w.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: place, Wave: 1, Of: 2})
 		plan := remediate.DevicePlan{Verdict: remediate.Change}
 		if place == 1 {
 			plan = broken
 		}
 		w.Planned(place, plan)
-		w.Happened(fleet.Event{Kind: fleet.DeviceEnded, Device: place, Wave: 1, Of: 2})
+		w.Happened(rollout.Event{Kind: rollout.DeviceEnded, Device: place, Wave: 1, Of: 2})
 	}
 	w.End()
 	w.Begin(progress.Writing, 1)
 	context := 1
-	w.Happened(fleet.Event{Kind: fleet.DeviceStarted, Device: 0, Wave: 1, Of: 2})
+	w.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: 0, Wave: 1, Of: 2})
 	w.Stepping(0, remediate.Step{Kind: remediate.StepEnableBundle, Context: &context}, 2, 3)
 	w.Worked(0, remediate.DeviceResult{Status: remediate.Applied})
-	w.Happened(fleet.Event{Kind: fleet.Waits, Wave: 1, Of: 2, Until: noon.Add(time.Minute)})
-	w.Happened(fleet.Event{Kind: fleet.CheckStarted, Device: 0, Wave: 1, Of: 2})
+	w.Happened(rollout.Event{Kind: rollout.Waits, Wave: 1, Of: 2, Until: noon.Add(time.Minute)})
+	w.Happened(rollout.Event{Kind: rollout.CheckStarted, Device: 0, Wave: 1, Of: 2})
 	w.End()
 }
 
@@ -183,7 +183,7 @@ func TestBars(t *testing.T) {
 	bars.Begin(progress.Writing, 3)
 	screen.shows("repairing 0 of 3")
 	for place := range 2 {
-		bars.Happened(fleet.Event{Kind: fleet.DeviceStarted, Device: place, Wave: 2, Of: 3})
+		bars.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: place, Wave: 2, Of: 3})
 	}
 	screen.shows(", wave 2 of 3")
 	bars.Stepping(0, remediate.Step{Kind: remediate.StepSave}, 2, 3)
@@ -191,13 +191,13 @@ func TestBars(t *testing.T) {
 	bars.Stepping(2, remediate.Step{Kind: remediate.StepSave}, 1, 3) // it has ended, and is not shown again
 	bars.Worked(1, failed)
 	seconds.Store(10)
-	bars.Happened(fleet.Event{Kind: fleet.DeviceEnded, Device: 1, Wave: 2, Of: 3})
+	bars.Happened(rollout.Event{Kind: rollout.DeviceEnded, Device: 1, Wave: 2, Of: 3})
 	screen.shows("1 failed, wave 2 of 3, to go: 20s")
 	stopping.Store(true)
 	screen.shows(", stopping")
 	bars.(progress.Noter).Note("a second Ctrl-C leaves at once")
 	screen.shows("a second Ctrl-C leaves at once\n")
-	bars.Happened(fleet.Event{Kind: fleet.Waits, Wave: 2, Of: 3, Until: noon})
+	bars.Happened(rollout.Event{Kind: rollout.Waits, Wave: 2, Of: 3, Until: noon})
 	screen.shows(", waiting until 12:00:00")
 	bars.End()
 	bars.(progress.Noter).Note("after the bars")
@@ -224,10 +224,10 @@ func TestBarsWhereDevicesAreOnlyReadAgain(t *testing.T) {
 	screen := newTerminal()
 	bars := progress.NewBars(screen, []string{"sbc-1", "sbc-2"}, atNoon, func() bool { return false })
 	bars.Begin(progress.Writing, 0)
-	bars.Happened(fleet.Event{Kind: fleet.Waits, Wave: 1, Of: 1, Until: noon})
-	bars.Happened(fleet.Event{Kind: fleet.CheckStarted, Device: 1, Wave: 1, Of: 1})
+	bars.Happened(rollout.Event{Kind: rollout.Waits, Wave: 1, Of: 1, Until: noon})
+	bars.Happened(rollout.Event{Kind: rollout.CheckStarted, Device: 1, Wave: 1, Of: 1})
 	bars.Worked(1, failed)
-	bars.Happened(fleet.Event{Kind: fleet.CheckEnded, Device: 1, Wave: 1, Of: 1})
+	bars.Happened(rollout.Event{Kind: rollout.CheckEnded, Device: 1, Wave: 1, Of: 1})
 	bars.End()
 	assert.Equal(t, "wave 1 of 1: waiting until 12:00:00\nreading sbc-2 again\nsbc-2: failed: it is\uFFFD[2J slow\n", screen.text.String())
 }
@@ -241,12 +241,12 @@ func TestLinesCountADeviceOnce(t *testing.T) {
 	})
 	lines.Begin(progress.Writing, 2)
 	for place := range 2 {
-		lines.Happened(fleet.Event{Kind: fleet.DeviceStarted, Device: place, Wave: place + 1, Of: 2})
+		lines.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: place, Wave: place + 1, Of: 2})
 		lines.Worked(place, remediate.DeviceResult{Status: remediate.Applied})
-		lines.Happened(fleet.Event{Kind: fleet.DeviceEnded, Device: place, Wave: place + 1, Of: 2})
-		lines.Happened(fleet.Event{Kind: fleet.CheckStarted, Device: place, Wave: place + 1, Of: 2})
+		lines.Happened(rollout.Event{Kind: rollout.DeviceEnded, Device: place, Wave: place + 1, Of: 2})
+		lines.Happened(rollout.Event{Kind: rollout.CheckStarted, Device: place, Wave: place + 1, Of: 2})
 		lines.Worked(place, remediate.DeviceResult{Status: remediate.Failed})
-		lines.Happened(fleet.Event{Kind: fleet.CheckEnded, Device: place, Wave: place + 1, Of: 2})
+		lines.Happened(rollout.Event{Kind: rollout.CheckEnded, Device: place, Wave: place + 1, Of: 2})
 	}
 	assert.Equal(t, []string{
 		"[1/2] sbc-1: applied", "reading sbc-1 again", "sbc-1: failed",

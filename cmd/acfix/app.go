@@ -9,11 +9,11 @@ import (
 	"os"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"

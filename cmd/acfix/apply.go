@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -226,7 +226,7 @@ func (j *applyJob) hintAtInventory() error {
 
 func (j *applyJob) apply() error {
 	// Who is asked must have seen what for. Of a run that was halted the result says as much.
-	if (!j.flags.quiet || !j.given.yes) && j.fleet.Halted() == fleet.Going && !j.refused() {
+	if (!j.flags.quiet || !j.given.yes) && j.fleet.Halted() == rollout.Going && !j.refused() {
 		if err := j.fleet.planText(j.stderr, j.fleet.left(), j.style(j.stderrIsTerminal)); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
 		}
@@ -290,7 +290,7 @@ func (j *applyJob) plan() error {
 // agreed asks, unless there is nothing to ask about.
 func (j *applyJob) agreed() bool {
 	changes := j.fleet.Changes()
-	if j.given.yes || changes == 0 || j.fleet.Halted() != fleet.Going || j.refused() {
+	if j.given.yes || changes == 0 || j.fleet.Halted() != rollout.Going || j.refused() {
 		return true
 	}
 	return j.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Targets)))

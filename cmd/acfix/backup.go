@@ -4,16 +4,16 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/acfix/acfix/consequence"
 	"github.com/acfix/acfix/evidence"
-	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/internal/fleet/consequence"
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/progress"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/run"
-	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 )
 
@@ -69,7 +69,7 @@ func (a *app) backups(targets []target.Target, dialer *reach.Dialer, parallel in
 	}
 	all := run.New("", targets, dialer, a.process())
 	work := archivist{app: a, all: all, results: make([]backupResult, len(targets))}
-	settings := fleet.Settings{Parallel: parallel, MaxUnreachable: fleet.Percent(100, 0)}
+	settings := rollout.Settings{Parallel: parallel, MaxUnreachable: rollout.Percent(100, 0)}
 	err := all.Drive(progress.Reading, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
 		work.results[place] = backupResult{Target: targets[place].Name, Status: "failed", Error: &why}
 		return nil
@@ -96,14 +96,14 @@ type archivist struct {
 	results []backupResult // each in the place of its device
 }
 
-func (w archivist) Execute(_ context.Context, place int) (fleet.Outcome, error) {
+func (w archivist) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 	result := w.backupDevice(w.all.Targets[place], w.all.Dialer)
 	if w.all.Withdrew(place) {
-		return fleet.Aside, nil
+		return rollout.Aside, nil
 	}
 	w.results[place] = result
 	if result.Error == nil {
-		return fleet.Well, nil
+		return rollout.Well, nil
 	}
 	return consequence.OfFailure(result.Error), nil
 }
@@ -112,7 +112,7 @@ func (w archivist) Execute(_ context.Context, place int) (fleet.Outcome, error) 
 func (w archivist) Ask(may func(place int) bool) { w.all.AskBefore(may) }
 
 // Check is never ordered: nothing was written.
-func (w archivist) Check(context.Context, int) (fleet.Outcome, error) { return fleet.Well, nil }
+func (w archivist) Check(context.Context, int) (rollout.Outcome, error) { return rollout.Well, nil }
 
 func (a *app) backupDevice(t target.Target, dialer *reach.Dialer) backupResult {
 	if failure := dialer.Access(t).Failure; failure != nil {

@@ -14,11 +14,11 @@ import (
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/certs/file"
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/target"
 )
 
 // pfxPassword is the variable that holds the password of a PFX file.

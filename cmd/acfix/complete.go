@@ -6,8 +6,8 @@ import (
 
 	"github.com/acfix/acfix/dnscheck"
 	"github.com/acfix/acfix/explain"
-	"github.com/acfix/acfix/inventory"
-	"github.com/acfix/acfix/reach"
+	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"

@@ -7,11 +7,11 @@ import (
 
 	"github.com/acfix/acfix/bugreport"
 	"github.com/acfix/acfix/doctor"
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/target"
 	"github.com/spf13/cobra"
 )
 

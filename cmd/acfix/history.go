@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
 )

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )

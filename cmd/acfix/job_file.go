@@ -9,12 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/fleet"
-	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/reach"
-	"github.com/acfix/acfix/run"
 )
 
 // jobFile is a jobs file that was read, and where.
@@ -70,11 +70,11 @@ func jobRules() job.Rules {
 	return job.Rules{
 		Limit: inventory.CheckLimit,
 		Batch: func(text string) error {
-			_, err := fleet.ParseBatches(text)
+			_, err := rollout.ParseBatches(text)
 			return err
 		},
 		Budget: func(text string) error {
-			_, err := fleet.ParseLimit(text)
+			_, err := rollout.ParseLimit(text)
 			return err
 		},
 	}

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/acfix/acfix/crew"
+	"github.com/acfix/acfix/internal/fleet/crew"
+	"github.com/acfix/acfix/internal/fleet/queue"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/ledger"
-	"github.com/acfix/acfix/queue"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/pflag"
 )

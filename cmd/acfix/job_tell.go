@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/textfile"
-	"github.com/acfix/acfix/inventory"
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/notify"

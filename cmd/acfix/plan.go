@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/run"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )

@@ -14,12 +14,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/planfile"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 )
 

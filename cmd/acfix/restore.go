@@ -12,9 +12,9 @@ import (
 
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/run"
 	"github.com/spf13/cobra"
 )
 

@@ -4,10 +4,10 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/target"
 )
 
 // address is where the device is looked for. With an inventory it must be one of its devices:

@@ -7,12 +7,12 @@ import (
 
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/evidence"
-	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/run"
-	"github.com/acfix/acfix/target"
 )
 
 // restoreJob is one "acfix restore".
@@ -59,7 +59,7 @@ func (j *restoreJob) readAfter(directory string) {
 		return
 	}
 	again.note = "read after the restore of " + directory
-	err = again.Read(fleet.Settings{MaxUnreachable: fleet.Percent(100, 0)})
+	err = again.Read(rollout.Settings{MaxUnreachable: rollout.Percent(100, 0)})
 	if err = again.finish(err); err != nil {
 		j.complain(err)
 	}

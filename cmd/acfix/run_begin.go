@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/target"
 )
 
 // assignment is what a run is about, and what of it the store does not keep.

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 )
 
@@ -37,7 +37,7 @@ func (r *fleetRun) leavesDevices(cause error) bool {
 	case exitDone, exitPending, exitBlocked:
 		return false
 	}
-	return r.Halted() != fleet.Going && !r.goesOn && r.record.Action != run.ActionDryRun
+	return r.Halted() != rollout.Going && !r.goesOn && r.record.Action != run.ActionDryRun
 }
 
 // again is the command that goes on with the run.

@@ -3,10 +3,10 @@ package main
 import (
 	"time"
 
-	"github.com/acfix/acfix/fleet"
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/run"
-	"github.com/acfix/acfix/window"
 	"github.com/spf13/pflag"
 )
 
@@ -28,7 +28,7 @@ const (
 	defaultMaxFailures = 3
 )
 
-var defaultMaxUnreachable = fleet.Percent(10, 3)
+var defaultMaxUnreachable = rollout.Percent(10, 3)
 
 func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.given = flags
@@ -43,8 +43,8 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 }
 
 // reading are the rules for reading devices. Waves are for runs that read and no more.
-func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
-	settings := fleet.Settings{Parallel: f.parallel, MaxUnreachable: defaultMaxUnreachable}
+func (f *runFlags) reading(waves bool) (rollout.Settings, error) {
+	settings := rollout.Settings{Parallel: f.parallel, MaxUnreachable: defaultMaxUnreachable}
 	if f.parallel < 1 {
 		return settings, misuse.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
 	}
@@ -53,7 +53,7 @@ func (f *runFlags) reading(waves bool) (fleet.Settings, error) {
 	}
 	var err error
 	if f.given.Changed("max-unreachable") {
-		if settings.MaxUnreachable, err = fleet.ParseLimit(f.maxUnreachable); err != nil {
+		if settings.MaxUnreachable, err = rollout.ParseLimit(f.maxUnreachable); err != nil {
 			return settings, misuse.New("give a number such as 5, or a percentage such as 10%", "--max-unreachable: %s", err)
 		}
 	}
@@ -84,17 +84,17 @@ func (f *runFlags) checkRun() error {
 }
 
 // writing are the rules for carrying plans out on so many devices.
-func (f *runFlags) writing(devices int) (fleet.Settings, error) {
+func (f *runFlags) writing(devices int) (rollout.Settings, error) {
 	settings, err := f.reading(false)
 	if err != nil {
 		return settings, err
 	}
 	settings.Soak, settings.Pause = f.soak, f.pause
-	settings.MaxFailures, settings.Canary = fleet.Count(defaultMaxFailures), true
+	settings.MaxFailures, settings.Canary = rollout.Count(defaultMaxFailures), true
 	if f.given.Changed("max-failures") {
 		// Who names a number has decided how many canaries may fail.
 		settings.Canary = false
-		if settings.MaxFailures, err = fleet.ParseLimit(f.maxFailures); err != nil {
+		if settings.MaxFailures, err = rollout.ParseLimit(f.maxFailures); err != nil {
 			return settings, misuse.New("give a number such as 3, or a percentage such as 5%", "--max-failures: %s", err)
 		}
 	}

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/run"
 	"github.com/spf13/pflag"
 )
 

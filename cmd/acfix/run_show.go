@@ -3,10 +3,10 @@ package main
 import (
 	"io"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/run"
 	"github.com/spf13/pflag"
 )
 

@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/acfix/acfix/reach"
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/run"
-	"github.com/acfix/acfix/target"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

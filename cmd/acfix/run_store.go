@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/tenure"
 )

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/progress"
-	"github.com/acfix/acfix/target"
 )
 
 // watcher is who is told how a run goes on.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/acfix/acfix/consequence"
+	"github.com/acfix/acfix/internal/fleet/consequence"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

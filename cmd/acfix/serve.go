@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/acfix/acfix/crew"
+	"github.com/acfix/acfix/internal/fleet/crew"
+	"github.com/acfix/acfix/internal/fleet/queue"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/tenure"
 	"github.com/spf13/cobra"

@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/queue"
 	"github.com/acfix/acfix/job"
-	"github.com/acfix/acfix/queue"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/store"
 )

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/retry"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"

@@ -5,11 +5,11 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/explain"
-	"github.com/acfix/acfix/inventory"
+	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/run"
 	"github.com/spf13/cobra"
 )
 

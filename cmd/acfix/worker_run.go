@@ -3,9 +3,9 @@ package main
 import (
 	"errors"
 
-	"github.com/acfix/acfix/crew"
+	"github.com/acfix/acfix/internal/fleet/crew"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/ledger"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/spf13/pflag"
 )

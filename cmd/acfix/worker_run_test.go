@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/ledger"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/run"
 )
 
 // book is what a run keeps of its one device, as a store would: it outlives the process, and takes

@@ -8,15 +8,15 @@ import (
 
 	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/evidence"
-	"github.com/acfix/acfix/fleet"
-	"github.com/acfix/acfix/login"
+	"github.com/acfix/acfix/internal/fleet/login"
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/planfile"
-	"github.com/acfix/acfix/reach"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/run"
 	"github.com/acfix/acfix/statedir"
 	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/target"
 )
 
 func (p *played) process() run.Process {
@@ -87,7 +87,7 @@ func (p *played) apply() error {
 		terms.Saved = saved
 		err = begun.Survey()
 	} else {
-		err = begun.Read(fleet.Settings{Parallel: 1})
+		err = begun.Read(rollout.Settings{Parallel: 1})
 	}
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (p *played) apply() error {
 }
 
 func (p *played) write(begun *run.Run, terms run.Terms) error {
-	if err := begun.Write(fleet.Settings{Parallel: 1}, terms); err != nil {
+	if err := begun.Write(rollout.Settings{Parallel: 1}, terms); err != nil {
 		return err
 	}
 	plan, err := begun.Book.Plan(0)
@@ -123,7 +123,7 @@ func (p *played) makePlan() error {
 	if err != nil {
 		return err
 	}
-	if err := begun.Read(fleet.Settings{Parallel: 1}); err != nil {
+	if err := begun.Read(rollout.Settings{Parallel: 1}); err != nil {
 		return err
 	}
 	plan, err := begun.Book.Plan(0)

@@ -1,0 +1,212 @@
+package rollout
+
+import (
+	"context"
+	"time"
+)
+
+// Executor carries out what the machine orders; its methods are called from many goroutines.
+// Process-own workers are one, a job queue is another.
+type Executor interface {
+	// Execute works on one device, by its place in the list, and puts on record what came
+	// of it. An error means that this could not be put on record: no further device is
+	// started.
+	Execute(ctx context.Context, device int) (Outcome, error)
+	// Check reads a device again after a soak; Well: it is as it was left.
+	Check(ctx context.Context, device int) (Outcome, error)
+}
+
+// Clock is the time of a run.
+type Clock struct {
+	Now func() time.Time
+	// Sleep waits, or returns early with the context's error.
+	Sleep func(context.Context, time.Duration) error
+	// After calls back once after a while; nil for never: no device is set aside then.
+	After func(time.Duration, func())
+}
+
+// SetAsideAfter is how long a device may keep others of its credential waiting before its password
+// was sent.
+const SetAsideAfter = 2 * time.Second
+
+// Watcher is told what happens, from one goroutine; nil is nobody.
+type Watcher func(Event)
+
+// Event is something that people who watch a run want to know.
+type Event struct {
+	Kind   EventKind
+	Device int // with DeviceStarted, DeviceEnded, CheckStarted, CheckEnded
+	Wave   int // counted from 1
+	Of     int // waves
+	Until  time.Time
+}
+
+// EventKind says what happened.
+type EventKind string
+
+// The events.
+const (
+	DeviceStarted EventKind = "device_started"
+	DeviceEnded   EventKind = "device_ended"
+	CheckStarted  EventKind = "check_started"
+	CheckEnded    EventKind = "check_ended"
+	Waits         EventKind = "waits" // for a soak or pause to end
+	// SetAside: the device keeps others of its credential waiting, and no password was sent to it.
+	SetAside EventKind = "device_set_aside"
+)
+
+// report is what a worker has to tell.
+type report struct {
+	device  int
+	check   bool
+	outcome Outcome
+	err     error
+}
+
+// Drive carries a phase out until it ends. Closing stop starts no further device; what runs
+// is waited for. The error is the first one that an executor returned.
+func Drive(ctx context.Context, m *Machine, x Executor, clock Clock, stop <-chan struct{}, watch Watcher) error {
+	d := driver{
+		machine: m, executor: x, clock: clock, watch: watch,
+		reports: make(chan report), questions: make(chan question), hanging: make(chan int), ended: make(chan struct{}),
+	}
+	defer close(d.ended)
+	if asking, asks := x.(Asking); asks {
+		asking.Ask(d.mayLogIn)
+		d.mayHang = clock.After != nil
+	}
+	for {
+		select {
+		case <-stop: // before anything that is ready at the same time
+			m.Stop(Interrupted)
+			stop = nil
+		default:
+		}
+		orders := m.Next(clock.Now())
+		if orders.Ended {
+			return d.err
+		}
+		d.begin(ctx, orders)
+		d.wait(ctx, orders.Wake, &stop)
+	}
+}
+
+type driver struct {
+	machine  *Machine
+	executor Executor
+	clock    Clock
+	reports  chan report
+	// questions are those of executors, until the phase has ended.
+	questions chan question
+	ended     chan struct{}
+	hanging   chan int
+	mayHang   bool // devices may be set aside
+	watch     Watcher
+	err       error
+}
+
+// question is whether a device may be sent its password.
+type question struct {
+	device int
+	answer chan bool
+}
+
+func (d *driver) mayLogIn(device int) bool {
+	asked := question{device: device, answer: make(chan bool, 1)}
+	select {
+	case d.questions <- asked:
+		return <-asked.answer
+	case <-d.ended:
+		return false
+	}
+}
+
+// watchOver has a device set aside that keeps others waiting for too long.
+func (d *driver) watchOver(device int) {
+	if !d.mayHang || !d.machine.isTrial(device) {
+		return
+	}
+	d.clock.After(SetAsideAfter, func() {
+		select {
+		case d.hanging <- device:
+		case <-d.ended:
+		}
+	})
+}
+
+func (d *driver) tell(event Event) {
+	if d.watch != nil {
+		event.Wave, event.Of = d.machine.Wave()
+		d.watch(event)
+	}
+}
+
+func (d *driver) begin(ctx context.Context, orders Orders) {
+	for _, device := range orders.Start {
+		d.tell(Event{Kind: DeviceStarted, Device: device})
+		d.watchOver(device)
+		go func() {
+			outcome, err := d.executor.Execute(ctx, device)
+			d.reports <- report{device: device, outcome: outcome, err: err}
+		}()
+	}
+	for _, device := range orders.Check {
+		d.tell(Event{Kind: CheckStarted, Device: device})
+		d.watchOver(device)
+		go func() {
+			outcome, err := d.executor.Check(ctx, device)
+			d.reports <- report{device: device, check: true, outcome: outcome, err: err}
+		}()
+	}
+	if !orders.Wake.IsZero() {
+		d.tell(Event{Kind: Waits, Until: orders.Wake})
+	}
+}
+
+// wait takes the next outcome, or the time to wake up, or the wish to stop.
+func (d *driver) wait(ctx context.Context, wake time.Time, stop *<-chan struct{}) {
+	var rung chan struct{}
+	if !wake.IsZero() {
+		waiting, cancel := context.WithCancel(ctx)
+		defer cancel()
+		rung = make(chan struct{})
+		go func() {
+			_ = d.clock.Sleep(waiting, wake.Sub(d.clock.Now()))
+			close(rung)
+		}()
+	}
+	select {
+	case r := <-d.reports:
+		d.take(r)
+	case asked := <-d.questions:
+		asked.answer <- d.machine.Admit(asked.device)
+	case device := <-d.hanging:
+		if d.machine.Hangs(device) {
+			d.tell(Event{Kind: SetAside, Device: device})
+		}
+	case <-rung:
+		if ctx.Err() != nil {
+			d.machine.Stop(Interrupted)
+		}
+	case <-*stop:
+		d.machine.Stop(Interrupted)
+		*stop = nil
+	}
+}
+
+func (d *driver) take(r report) {
+	if r.err != nil && d.err == nil {
+		d.err = r.err
+		d.machine.Stop(Faulty)
+	}
+	kind := DeviceEnded
+	if r.check {
+		kind = CheckEnded
+		d.machine.ReportCheck(r.device, r.outcome)
+	} else {
+		d.machine.Report(r.device, r.outcome)
+	}
+	if r.outcome != Aside {
+		d.tell(Event{Kind: kind, Device: r.device})
+	}
+}

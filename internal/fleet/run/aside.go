@@ -1,0 +1,79 @@
+package run
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/target"
+)
+
+// errAside ends the work on a device before anything of it was sent.
+var errAside = errors.New("another device of this login is tried first")
+
+// withdrawn are the devices, by place, whose work ended with errAside.
+type withdrawn struct {
+	mutex  sync.Mutex
+	places map[int]bool
+}
+
+func (w *withdrawn) add(place int) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.places[place] = true
+}
+
+func (w *withdrawn) has(place int) bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.places[place]
+}
+
+// take reports whether a device was withdrawn, and forgets it: it will be started again.
+func (w *withdrawn) take(place int) bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	was := w.places[place]
+	delete(w.places, place)
+	return was
+}
+
+// AskBefore makes every client of the run ask before it sends a password for the first time. After
+// a no, no client of that device is told otherwise before the device is started again.
+func (r *Run) AskBefore(may func(place int) bool) {
+	places := map[string]int{}
+	for place, t := range r.Targets {
+		places[t.URL] = place
+	}
+	r.Dialer.Admit(func(t target.Target) error {
+		place, known := places[t.URL]
+		switch {
+		case !known:
+			return errAside
+		case !r.withdrawn.has(place) && may(place):
+			return nil
+		}
+		r.withdrawn.add(place)
+		return errAside
+	})
+}
+
+// Withdrew reports whether the work on a device ended because another of its login is tried first;
+// nothing was sent to it, and nothing of it is to be put on record. It forgets that, for the device
+// will be started again.
+func (r *Run) Withdrew(place int) bool { return r.withdrawn.take(place) }
+
+// Ask has the clients ask the rule for credentials.
+func (r reader) Ask(may func(place int) bool) { r.AskBefore(may) }
+
+// Ask has the clients ask the rule for credentials.
+func (w writer) Ask(may func(place int) bool) { w.AskBefore(may) }
+
+// Ask has the clients ask the rule for credentials.
+func (c comparer) Ask(may func(place int) bool) { c.AskBefore(may) }
+
+var (
+	_ rollout.Asking = reader{}
+	_ rollout.Asking = comparer{}
+	_ rollout.Asking = writer{}
+)

@@ -1,0 +1,130 @@
+package run
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/internal/fleet/consequence"
+	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/remediate"
+)
+
+// device carries the plan out on one device, with nobody else of this host at it. left tells
+// that the device became somebody else's meanwhile.
+func (w writer) device(plan remediate.DevicePlan, place int) (result remediate.DeviceResult, left bool) {
+	if failure := w.mayNot(plan); failure != nil {
+		return *failure, false
+	}
+	if failure := w.Dialer.Access(target.Target{URL: plan.URL}).Failure; failure != nil {
+		return consequence.Refusal(plan, remediate.Failed, failure), false
+	}
+	held, failure := w.hold(plan)
+	if failure != nil {
+		return consequence.Refusal(plan, remediate.Failed, failure), false
+	}
+	defer held.Release()
+	result = w.alone(plan, place, held)
+	return result, lost(held, result)
+}
+
+// hold makes this run the only one at a device; a wish to stop ends the wait.
+func (w writer) hold(plan remediate.DevicePlan) (evidence.Grip, *remediate.Failure) {
+	ctx, cancel := w.Reading()
+	defer cancel()
+	device := deviceOf(plan)
+	if device.Nameless() {
+		told, err := w.Dialer.Identify(ctx, target.Target{Name: plan.Target, URL: plan.URL})
+		if err != nil {
+			return nil, remediate.Fail(err)
+		}
+		device.Serial, device.MAC, device.Certificate = told.Serial, told.MAC, told.Certificate
+	}
+	return w.turns.Hold(ctx, w.Evidence, w.ID, device, w.LockTimeout)
+}
+
+// deviceOf is the device that answered when it was planned.
+func deviceOf(plan remediate.DevicePlan) evidence.Device {
+	return evidence.DeviceOf(plan.Target, plan.URL, plan.Device)
+}
+
+// lost tells whether the device became another worker's while it was worked on. What came of
+// it is not ours to say then.
+func lost(held evidence.Grip, result remediate.DeviceResult) bool {
+	mine := held.StillMine()
+	return result.Error != nil && mine != nil && mine() != nil
+}
+
+// mayNot is the result of a saved plan that does not fit any more; nil where it does.
+func (w writer) mayNot(plan remediate.DevicePlan) *remediate.DeviceResult {
+	if w.Saved == nil || w.again {
+		return nil
+	}
+	if err := w.Saved.Fits(plan, w.Clock.Now()); err != nil {
+		refused := refusal(plan, err)
+		return &refused
+	}
+	return nil
+}
+
+// alone works on a device that nobody else may touch. Who had it before has done our work, or
+// a part of it.
+func (w writer) alone(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
+	if held.Waited() {
+		if failure := w.mayNot(plan); failure != nil {
+			return *failure
+		}
+	}
+	if held.Waited() && w.Saved == nil || w.again {
+		return w.settle(plan, place, held)
+	}
+	return w.carryOut(plan, place, held)
+}
+
+// settle reads a device that somebody else had, and does what is still missing of the plan.
+func (w writer) settle(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
+	now := w.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
+	switch {
+	case now.Verdict == remediate.Errored:
+		return consequence.Refusal(plan, remediate.Failed, now.Error)
+	case now.Verdict == remediate.Compliant:
+		return w.settledResult(plan, now)
+	case now.Verdict != remediate.Change:
+		return remediate.NewResult(now)
+	case !now.AsksNoMoreThan(plan):
+		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(plan.Drift(now.Device)))
+	}
+	return w.carryOut(now, place, held)
+}
+
+func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
+	record, closeJournal, err := held.Journal()
+	if err != nil {
+		return consequence.Refusal(plan, remediate.Failed, remediate.Fail(err))
+	}
+	defer closeJournal()
+	device := target.Target{Name: plan.Target, URL: plan.URL}
+	client := w.Dialer.Writer(device, held.StillMine())
+	defer client.Close()
+	terms := termsOf(w.Dialer.Access(device), plan.Choice)
+	if terms.Earlier, err = evidence.Earlier(w.Evidence, deviceOf(plan)); err != nil {
+		return consequence.Refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
+	}
+	executor := remediate.Executor{
+		Device: client, Terms: terms, Archive: held.Archive, Journal: record,
+		Retry: w.Retry, Settle: w.Settle, Now: w.Clock.Now, Stop: w.Stop,
+		Progress: func(step remediate.Step, number, of int) {
+			w.Watch.Stepping(place, step, number, of)
+		},
+	}
+	if w.Saved != nil && !w.again {
+		executor.Claim = func() error { return w.Saved.Marks.claim(w.ID, w.Saved.Head.ID, plan, held.StillMine()) }
+	}
+	result := executor.Apply(w.Abort, plan)
+	if len(terms.Earlier.Unsaved) > 0 && result.Backup != "" {
+		if entries, err := w.Evidence.Entries(deviceOf(plan)); err == nil {
+			result.Backup = cmp.Or(w.firstBackup(entries), result.Backup)
+		}
+	}
+	return result
+}

@@ -1,0 +1,85 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/internal/fleet/consequence"
+	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/remediate"
+)
+
+// settledResult is the result of a device that is compliant when it is settled.
+func (r *Run) settledResult(plan, now remediate.DevicePlan) remediate.DeviceResult {
+	result, applied, err := r.doneBefore(plan, now)
+	switch {
+	case err != nil:
+		return consequence.Refusal(plan, remediate.Failed, remediate.Fail(err))
+	case applied:
+		return result
+	default:
+		return remediate.NewResult(now)
+	}
+}
+
+// doneBefore tells whether the journal has all steps of a plan as this run's own. Whoever
+// carried them out died before he could tell, and the device, compliant now, was applied.
+func (r *Run) doneBefore(plan, now remediate.DevicePlan) (result remediate.DeviceResult, applied bool, err error) {
+	if len(plan.Steps) == 0 {
+		return result, false, nil
+	}
+	entries, err := r.Evidence.Entries(deviceOf(plan))
+	if err != nil {
+		return result, false, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
+	}
+	done, _ := journal.Done(entries, r.ID)
+	result = remediate.NewResult(plan)
+	for i, step := range plan.Steps {
+		if step.Kind != remediate.StepBackup && !slices.ContainsFunc(done, evidence.OfStep(step)) {
+			return result, false, nil
+		}
+		result.Steps[i].Status = remediate.StepDone
+	}
+	result.Status, result.Findings = remediate.Applied, now.Findings
+	result.Backup = r.firstBackup(entries)
+	return result, true, nil
+}
+
+// firstBackup is the one that is from before all that this run did, also before it was resumed: by
+// no other can all of it be undone. It is "" where there is none.
+func (r *Run) firstBackup(entries []journal.Entry) string {
+	for _, entry := range entries {
+		if entry.Run == r.ID && entry.Event == journal.Backup {
+			return entry.Detail
+		}
+	}
+	return ""
+}
+
+// keepPlan puts the plan of a device on record. A run that was cut off may have carried out
+// the one before it, or a part of it: where the device can't be planned anew, that stays on record.
+func (r *Run) keepPlan(place int, plan remediate.DevicePlan) error {
+	applied := false
+	var result remediate.DeviceResult
+	if plan.Verdict == remediate.Compliant {
+		before, err := r.Book.PlanBefore(place)
+		if err == nil {
+			result, applied, err = r.doneBefore(before, plan)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	err := r.Book.PutPlan(place, plan)
+	switch _, begun := r.Earlier[place]; {
+	case err != nil:
+		return err
+	case applied:
+		return r.Book.PutResult(place, result)
+	case begun && plan.Error != nil:
+		return r.putResult(place, consequence.Refusal(plan, remediate.Failed, plan.Error))
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,74 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/ledger"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/store"
+)
+
+// Actions of a run, as the store calls them.
+const (
+	ActionPlan   = "plan"
+	ActionApply  = "apply"
+	ActionDryRun = "dry_run"
+)
+
+// Order is what a run was asked for, kept so that --resume need not be told again. It never
+// holds whom to trust or as whom to log in: that is for the command line, the environment
+// and the inventory to say, today as on the first day.
+type Order struct {
+	Inventory string            `json:"inventory"`
+	Flags     map[string]string `json:"flags"`
+}
+
+// Assignment is what a run is about.
+type Assignment struct {
+	ID     string
+	Action string
+	Head   remediate.Plan         // without devices
+	Saved  bool                   // the plan came from a file, or was approved
+	Plans  []remediate.DevicePlan // of each target, where they were made before
+	Order  Order
+
+	// What follows is of scheduled jobs alone.
+	Job     string
+	Due     time.Time // its planned time; zero for none
+	PlanRun string    // the run whose approved plan is carried out
+}
+
+func (a Assignment) kept() (store.Run, error) {
+	run := store.Run{ID: a.ID, Action: a.Action, Job: a.Job, Due: a.Due, PlanRun: a.PlanRun}
+	var err error
+	if run.Order, err = json.Marshal(a.Order); err != nil {
+		return run, err
+	}
+	run.Header, err = json.Marshal(ledger.Header{Plan: a.Head, Saved: a.Saved})
+	return run, err
+}
+
+// devices are those of a new run. Plans that were made before come with them: a run that dies
+// then has all of them or is none.
+func (a Assignment) devices(targets []target.Target) ([]store.Device, error) {
+	waves, err := Waves(Batches(a.Action, a.Order.Flags["batch"], len(targets)), targets)
+	if err != nil {
+		return nil, err
+	}
+	devices := make([]store.Device, len(targets))
+	for i, t := range targets {
+		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.Name, URL: t.URL}
+	}
+	for i, plan := range a.Plans {
+		text, err := json.Marshal(plan)
+		if err != nil {
+			return nil, fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
+		}
+		devices[i].Serial, devices[i].MAC = plan.Device.Serial, plan.Device.MAC
+		devices[i].Verdict, devices[i].Plan = string(plan.Verdict), text
+	}
+	return devices, nil
+}

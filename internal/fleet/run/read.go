@@ -1,0 +1,132 @@
+package run
+
+import (
+	"context"
+	"time"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/internal/fleet/consequence"
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/remediate"
+)
+
+// Read plans every device that is not done with, by clients that are unable to write, and looks
+// over all plans.
+func (r *Run) Read(settings rollout.Settings) error {
+	settled := func(place int) bool { return r.Done[place] }
+	if err := r.rememberBegun(); err != nil {
+		return err
+	}
+	err := r.Drive(progress.Reading, settings, settled, r.hands(progress.Reading, settings, reader{r}), func(place int, why remediate.Failure) error {
+		return r.keepPlan(place, r.unplanned(place, why))
+	})
+	if err != nil {
+		return err
+	}
+	return r.Survey()
+}
+
+// rememberBegun: a new plan takes the place of the result that tells that a device was begun
+// with, and this run may be cut off too.
+func (r *Run) rememberBegun() error {
+	for place, begun := range r.Begun {
+		if !begun {
+			continue
+		}
+		if err := r.Book.Start(place); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reader plans one device after the other.
+func (r *Run) Reader() rollout.Executor { return reader{r} }
+
+type reader struct{ *Run }
+
+func (r reader) Execute(_ context.Context, place int) (rollout.Outcome, error) {
+	t := r.Targets[place]
+	own := r.Dialer.Access(t)
+	plan := r.planDevice(t, own.Choice)
+	if r.Withdrew(place) {
+		return rollout.Aside, nil
+	}
+	switch {
+	case plan.Error == nil:
+	case r.Begun[place]:
+		left := consequence.Left(*plan.Error)
+		plan.Error = &left
+	case plan.Error.Code == remediate.CodeInterrupted:
+		plan = consequence.NotRead(plan)
+	}
+	if err := r.keepPlan(place, plan); err != nil {
+		return rollout.Untouched, err
+	}
+	r.Watch.Planned(place, plan)
+	return consequence.OfPlan(plan), nil
+}
+
+// Check is never ordered: nothing was written.
+func (r reader) Check(context.Context, int) (rollout.Outcome, error) { return rollout.Well, nil }
+
+// planDevice reads one device and decides.
+func (r *Run) planDevice(t target.Target, choice remediate.Choice) remediate.DevicePlan {
+	own := r.Dialer.Access(t)
+	device := r.decide(t, own, choice)
+	device.Target, device.URL = t.Name, t.URL
+	device.Findings = remediate.Waive(device.Findings, own.Waivers, r.Clock.Now())
+	return device
+}
+
+// certificatePatience is how long a plan waits for the SBC's own certificate: nothing is
+// planned from it, so a device that is slow there must not hold the plan for as long as the
+// readings that decide may take.
+const certificatePatience = 30 * time.Second
+
+func (r *Run) decide(t target.Target, own reach.Access, choice remediate.Choice) remediate.DevicePlan {
+	if own.Failure != nil {
+		failed := remediate.ErrorPlan(nil)
+		failed.Error = own.Failure
+		return failed
+	}
+	ctx, cancel := r.Reading()
+	defer cancel()
+	client := r.Dialer.Reader(t)
+	defer client.Close()
+	terms := termsOf(own, choice)
+	terms.Memo = r.memo
+	state, err := remediate.Read(ctx, client, choice, r.Clock.Now)
+	if err == nil && !own.NoCertCheck {
+		err = remediate.ReadCertificates(ctx, client, &state, certificatePatience)
+	}
+	if err == nil {
+		told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
+		terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(t.Name, t.URL, told))
+	}
+	if err != nil {
+		return remediate.ErrorPlan(err)
+	}
+	return remediate.Build(state, terms)
+}
+
+func termsOf(own reach.Access, choice remediate.Choice) remediate.Terms {
+	return remediate.Terms{
+		Policy: certs.TeamsPolicy(), Choice: choice,
+		InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS, LegacyCiphers: own.Trust.LegacyCiphers,
+	}
+}
+
+// unplanned is the plan of a device that was never started, in this process at least.
+func (r *Run) unplanned(place int, why remediate.Failure) remediate.DevicePlan {
+	plan := consequence.Unstarted(r.Targets[place], why)
+	if r.Begun[place] {
+		why = consequence.Left(why)
+		plan.Error, plan.Skipped = &why, false
+	}
+	return plan
+}

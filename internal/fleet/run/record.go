@@ -1,0 +1,223 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/lock"
+	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/statedir"
+	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/tenure"
+)
+
+// Registry puts runs on record, and keeps every other process off a run that this one has in
+// hand.
+type Registry struct {
+	Process Process
+	Open    func() (*store.Store, error)
+	State   func() (statedir.Directory, error) // has the locks of this machine
+	Holder  func(*store.Store) tenure.Holder   // this process, as it takes leases
+
+	Acfix, Host string // version and machine, to be kept with a run
+}
+
+// Record is the run's place in a store.
+type Record struct {
+	Store   *store.Store
+	Action  string
+	PlanRun string // the run whose approved plan is carried out; "" for none
+	// Tenure is the lease of the run's controller, in a store that others use too; nil elsewhere.
+	Tenure *tenure.Tenure
+
+	process Process
+	id      string
+	held    *lock.Held // of this machine's other processes
+}
+
+// Begin begins a run in the store.
+func (g Registry) Begin(what Assignment, targets []target.Target) (*Record, error) {
+	run, err := what.kept()
+	if err != nil {
+		return nil, err
+	}
+	devices, err := what.devices(targets)
+	if err != nil {
+		return nil, err
+	}
+	return g.create(run, devices)
+}
+
+func (g Registry) create(run store.Run, devices []store.Device) (*Record, error) {
+	opened, err := g.Open()
+	if err != nil {
+		return nil, err
+	}
+	r := g.record(opened, run)
+	err = g.hold(r, run)
+	if err == nil {
+		run.Created, run.Acfix, run.Host = g.Process.Clock.Now(), g.Acfix, g.Host
+		err = r.insert(run, devices)
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// insert makes the run in the store.
+func (r *Record) insert(run store.Run, devices []store.Device) error {
+	again := false
+	return r.process.Persist(func(ctx context.Context) error {
+		err := r.Store.CreateRun(ctx, run, devices)
+		if again && errors.Is(err, store.ErrExists) {
+			return r.unlessMade(ctx, err)
+		}
+		again = true
+		return err
+	})
+}
+
+// unlessMade is nil where an earlier try has made the run, and only its answer was lost. A run of
+// the same planned time, by another scheduler, has another ID.
+func (r *Record) unlessMade(ctx context.Context, exists error) error {
+	kept, err := r.Store.Run(ctx, r.id)
+	switch {
+	case errors.Is(err, store.ErrUnknownRun), errors.Is(err, store.ErrAmbiguous), err == nil && kept.ID != r.id:
+		return exists
+	default:
+		return err
+	}
+}
+
+func (g Registry) record(opened *store.Store, run store.Run) *Record {
+	return &Record{Store: opened, Action: run.Action, PlanRun: run.PlanRun, process: g.Process, id: run.ID}
+}
+
+// Reopen finds a run that is to go on, by its ID or the beginning of one, and keeps others off
+// it. Errors: those of store.Store.Run; a misuse.Error with cause store.ErrHeld where another
+// process has the run in hand.
+func (g Registry) Reopen(id string) (*Record, store.Run, error) {
+	opened, err := g.Open()
+	if err != nil {
+		return nil, store.Run{}, err
+	}
+	run, err := opened.Run(g.Process.Abort, id)
+	r := g.record(opened, run)
+	if err == nil {
+		err = g.hold(r, run)
+	}
+	if err != nil {
+		return nil, run, errors.Join(err, r.Close())
+	}
+	return r, run, nil
+}
+
+// hold keeps a second process off the same run; it ends with this one, however that dies. What
+// is scheduled has a controller on one machine too, for a scheduler looks after it.
+func (g Registry) hold(r *Record, run store.Run) error {
+	state, err := g.State()
+	if err != nil {
+		return err
+	}
+	waiting, cancel := context.WithTimeout(g.Process.Abort, time.Second)
+	defer cancel()
+	r.held, err = lock.Directory(state.Locks()).Take(waiting, statedir.RunName(run.ID))
+	if err == nil && (r.Store.Shared() || run.Job != "") {
+		holder := g.Holder(r.Store)
+		taking, done := context.WithTimeout(g.Process.Abort, holder.Term)
+		defer done()
+		r.Tenure, err = holder.Run(taking, run.ID)
+	}
+	if errors.Is(err, lock.ErrHeld) || errors.Is(err, store.ErrHeld) {
+		return &misuse.Error{Problem: fmt.Sprintf("run %s is still going on", run.ID), Hint: "wait for it to end; \"acfix history\" lists runs", Cause: store.ErrHeld}
+	}
+	return err
+}
+
+// Lives tells whether a process of this machine has a run in hand.
+func (g Registry) Lives(run string) bool {
+	state, err := g.State()
+	if err != nil {
+		return false
+	}
+	return lock.Directory(state.Locks()).IsHeld(statedir.RunName(run))
+}
+
+// Book is the run's book, written under the lease of its controller.
+func (r *Record) Book() Book { return NewBook(r.process, r.Store, r.Writer(), r.id) }
+
+// Writer writes under the lease of the run's controller, where there is one.
+func (r *Record) Writer() store.Writer {
+	if r.Tenure == nil {
+		return r.Store.Writer
+	}
+	return r.Store.Under(r.Tenure.Lease())
+}
+
+// AskAgain is how often a controller looks how far workers are with what they have in hand.
+const AskAgain = 200 * time.Millisecond
+
+// UntilNoneInHand takes back what was asked of workers before, and waits for the devices that they
+// have in hand: what comes of them decides what is still to be done.
+func (r *Record) UntilNoneInHand() error {
+	ctx, cancel := r.process.Reading()
+	defer cancel()
+	for {
+		inHand := 0
+		err := r.process.Persist(func(ctx context.Context) (err error) {
+			if err = r.Writer().WithdrawTasks(ctx, r.id); err == nil {
+				inHand, err = r.Store.TasksInHand(ctx, r.id)
+			}
+			return err
+		})
+		if err != nil || inHand == 0 {
+			return err
+		}
+		if r.process.Clock.Sleep(ctx, AskAgain) != nil {
+			return fmt.Errorf("%w: %d devices are still in hand", remediate.ErrInterrupted, inHand)
+		}
+	}
+}
+
+// Ending is how a run ended.
+type Ending struct {
+	State  store.RunState
+	Exit   int
+	Reason string // "" where there is nothing to say
+}
+
+// End notes how the run ended, and lets go of it.
+func (r *Record) End(how Ending) error {
+	err := r.process.Persist(func(ctx context.Context) error {
+		if err := r.endPlanned(ctx); err != nil {
+			return err
+		}
+		return r.Writer().EndRun(ctx, r.id, how.State, how.Exit, how.Reason, r.process.Clock.Now())
+	})
+	return errors.Join(err, r.Close())
+}
+
+// endPlanned: where an apply has nothing to write, its plan is the last word on the device.
+func (r *Record) endPlanned(ctx context.Context) error {
+	if r.Action != ActionApply {
+		return nil
+	}
+	return r.Writer().EndPlanned(ctx, r.id, string(remediate.Change), r.process.Clock.Now())
+}
+
+// Close lets go of the run as it is.
+func (r *Record) Close() error {
+	if r.Tenure != nil {
+		r.Tenure.End()
+	}
+	var err error
+	if r.held != nil {
+		err = r.held.Release()
+	}
+	return errors.Join(err, r.Store.Close())
+}

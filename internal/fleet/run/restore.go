@@ -1,0 +1,125 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"filippo.io/age"
+	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/remediate"
+)
+
+// Restore takes back on one device what the run of a backup did there.
+type Restore struct {
+	Process
+	ID       string // of the run that restores
+	Device   target.Target
+	Dialer   *reach.Dialer
+	Evidence evidence.Keeper
+	Point    remediate.RestorePoint
+	// Progress is called before each step; it may be nil.
+	Progress func(step remediate.Step, number, of int)
+}
+
+// Open makes a verified backup the one to restore; the keys open an encrypted one. Errors as of
+// evidence.RestorePoint, and those of reading the device's journal.
+func (r *Restore) Open(kept backup.Backup, keys []age.Identity) error {
+	var err error
+	if r.Point, err = evidence.RestorePoint(kept, keys); err != nil {
+		return err
+	}
+	return r.onlyDone(kept.Manifest)
+}
+
+// onlyDone leaves out the steps that the run planned and, by its journal, did not do:
+// whatever of them stands on the device now is somebody else's. Without that journal, as on
+// another machine, the manifest has to do.
+func (r *Restore) onlyDone(manifest backup.Manifest) error {
+	entries, err := r.Evidence.Entries(evidence.Device{URL: manifest.URL, Serial: manifest.Serial, MAC: manifest.MAC})
+	if err != nil {
+		return err
+	}
+	done, known := journal.Done(entries, manifest.Run)
+	if !known {
+		if len(r.Point.Steps) > 0 {
+			r.Warn("the journal of that run is not on this machine; what the run planned is taken for what it did")
+		}
+		return nil
+	}
+	absent := journal.Doubtful(entries, manifest.Run)
+	r.Point.Steps = slices.DeleteFunc(r.Point.Steps, func(step remediate.Step) bool {
+		notDone := step.Context != nil && !slices.ContainsFunc(done, evidence.OfStep(step))
+		if notDone && slices.ContainsFunc(absent, evidence.OfStep(step)) {
+			r.Point.Doubtful = append(r.Point.Doubtful, step)
+		}
+		return notDone
+	})
+	return nil
+}
+
+// Plan reads the device by a client that is unable to write, and decides. Of the terms, those that
+// follow from how the device is reached and from its journal are filled in.
+func (r *Restore) Plan(terms remediate.RestoreTerms) remediate.RestorePlan {
+	own := r.Dialer.Access(r.Device)
+	if own.Failure != nil {
+		return remediate.ErrorRestorePlan(own.Failure)
+	}
+	ctx, cancel := r.Reading()
+	defer cancel()
+	client := r.Dialer.Reader(r.Device)
+	defer client.Close()
+	state, err := remediate.ReadRestore(ctx, client, r.Point, r.Clock.Now)
+	terms.InsecureTLS, terms.OldTLS = own.Trust.Insecure, own.OldTLS
+	terms.LegacyCiphers = own.Trust.LegacyCiphers
+	if err == nil {
+		told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
+		terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(r.Device.Name, r.Device.URL, told))
+	}
+	if err != nil {
+		return remediate.ErrorRestorePlan(remediate.Fail(err))
+	}
+	return remediate.BuildRestore(state, r.Point, terms)
+}
+
+// CarryOut carries a plan out that the operator has confirmed, with no other run at the device.
+func (r *Restore) CarryOut(plan remediate.RestorePlan, terms Terms) remediate.DeviceResult {
+	held, failure := r.hold(plan, terms.LockTimeout)
+	if failure != nil {
+		return r.refuse(plan, failure)
+	}
+	defer held.Release()
+	record, closeJournal, err := held.Journal()
+	if err != nil {
+		return r.refuse(plan, remediate.Fail(err))
+	}
+	defer closeJournal()
+	earlier, err := evidence.Earlier(r.Evidence, evidence.DeviceOf(plan.Target, plan.URL, plan.Device))
+	if err != nil {
+		return r.refuse(plan, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
+	}
+	client := r.Dialer.Writer(r.Device, held.StillMine())
+	defer client.Close()
+	executor := remediate.Executor{
+		Terms: remediate.Terms{Earlier: earlier}, Archive: held.Archive, Journal: record,
+		Retry: terms.Retry, Settle: terms.Settle, Now: r.Clock.Now, Stop: r.Stop, Progress: r.Progress,
+	}
+	return executor.Restore(r.Abort, client, r.Point, plan, plan.Device.Unit())
+}
+
+// hold makes this run the only one at the device; a wish to stop ends the wait.
+func (r *Restore) hold(plan remediate.RestorePlan, patience time.Duration) (evidence.Grip, *remediate.Failure) {
+	ctx, cancel := r.Reading()
+	defer cancel()
+	return r.Evidence.Hold(ctx, r.ID, evidence.DeviceOf(plan.Target, plan.URL, plan.Device), patience)
+}
+
+func (r *Restore) refuse(plan remediate.RestorePlan, failure *remediate.Failure) remediate.DeviceResult {
+	result := remediate.NewRestoreResult(plan)
+	result.Status, result.Error = remediate.Failed, failure
+	return result
+}

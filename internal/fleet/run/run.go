@@ -1,0 +1,188 @@
+package run
+
+import (
+	"crypto/sha256"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/internal/fleet/consequence"
+	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/remediate"
+)
+
+// Run is one run over its devices, be it one or ten thousand.
+type Run struct {
+	Process
+	ID       string
+	Targets  []target.Target
+	Dialer   *reach.Dialer
+	Standing // from before a resume
+
+	Book  Book
+	Watch progress.Watcher
+	// Evidence is where journals and backups go, and who may be at a device.
+	Evidence evidence.Keeper
+	// Hands are who works on the devices; nil is this process itself.
+	Hands Hands
+
+	turns       *evidence.Turns
+	withdrawn   *withdrawn
+	memo        *certs.Memo // one for all devices of the run
+	logins      []string    // of each target, as the rule for credentials knows them
+	credentials rollout.Credentials
+	tally       rollout.Tally
+	halt        rollout.Halt
+	why         remediate.Failure         // of the halt
+	opens       func(time.Time) time.Time // as of fleet.Settings
+	unread      []int                     // places of devices that a soak was to read again, and did not
+
+	verdicts []remediate.Verdict // of each target, once all are planned
+}
+
+// Hands hand the devices of a phase to others, while the change window is open; an open that is
+// nil is always. own is this process, for what need not be handed out.
+type Hands func(doing progress.Phase, open func(time.Time) bool, own rollout.Executor) rollout.Executor
+
+// New is a run that begins. It tells nobody how it goes on, and its Book and Evidence are still to
+// be set.
+func New(id string, targets []target.Target, dialer *reach.Dialer, process Process) *Run {
+	return &Run{
+		Process: process, ID: id, Targets: targets, Dialer: dialer, Standing: NewStanding(len(targets)), Watch: progress.Silent{},
+		turns: &evidence.Turns{}, withdrawn: &withdrawn{places: map[int]bool{}}, memo: certs.NewMemo(),
+		logins: logins(dialer, targets), credentials: rollout.Credentials{},
+	}
+}
+
+// Halted is why no further device is started; fleet.Going as long as there is no reason.
+func (r *Run) Halted() rollout.Halt { return r.halt }
+
+// WhyHalted is what is said of devices that are not started for it.
+func (r *Run) WhyHalted() remediate.Failure { return r.why }
+
+// Unread is how many applied devices a soak was to read again, and did not.
+func (r *Run) Unread() int { return len(r.unread) }
+
+// Plans are all plans in the order of the devices.
+func (r *Run) Plans() iter.Seq2[remediate.DevicePlan, error] {
+	return each(len(r.Targets), r.Book.Plan)
+}
+
+// Results are what became of all devices in their order.
+func (r *Run) Results() iter.Seq2[remediate.DeviceResult, error] {
+	return each(len(r.Targets), r.Result)
+}
+
+func each[D any](devices int, get func(place int) (D, error)) iter.Seq2[D, error] {
+	return func(yield func(D, error) bool) {
+		for place := range devices {
+			document, err := get(place)
+			if !yield(document, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Result is what became of a device; where nothing was done, the plan says why.
+func (r *Run) Result(place int) (remediate.DeviceResult, error) {
+	result, known, err := r.Book.Result(place)
+	if err != nil || known {
+		return result, err
+	}
+	plan, err := r.Book.Plan(place)
+	return remediate.NewResult(plan), err
+}
+
+func (r *Run) hands(doing progress.Phase, settings rollout.Settings, own rollout.Executor) rollout.Executor {
+	if r.Hands == nil {
+		return own
+	}
+	return r.Hands(doing, settings.Open, own)
+}
+
+// logins gives the same name to the same user and password, and says neither.
+func logins(dialer *reach.Dialer, targets []target.Target) []string {
+	numbers := map[[sha256.Size]byte]string{}
+	names := make([]string, len(targets))
+	for i, t := range targets {
+		own := dialer.Access(t)
+		if own.Failure != nil {
+			continue
+		}
+		key := sha256.Sum256([]byte(own.Username + "\x00" + own.Password))
+		if numbers[key] == "" {
+			numbers[key] = "login " + strconv.Itoa(len(numbers)+1)
+		}
+		names[i] = numbers[key]
+	}
+	return names
+}
+
+// Drive carries one phase out on the devices that are not settled, and says which of them
+// were never started, and why.
+func (r *Run) Drive(doing progress.Phase, settings rollout.Settings, settled func(place int) bool, x rollout.Executor, skip func(place int, why remediate.Failure) error) error {
+	devices, unsettled := r.devices(settings, settled)
+	machine := rollout.New(devices, settings, r.tally, r.credentials)
+	if r.halt != rollout.Going { // an earlier phase was stopped, and so is this one
+		machine.Stop(r.halt)
+	}
+	r.opens = settings.Opens
+	r.Watch.Begin(doing, unsettled)
+	defer r.Dialer.Admit(nil)
+	err := rollout.Drive(r.Abort, machine, x, rollout.Clock{Now: r.Clock.Now, Sleep: r.Clock.Sleep, After: r.After}, r.Stop, r.Watch.Happened)
+	r.Watch.End()
+	r.tally, r.unread = machine.Tally(), machine.Unread()
+	if halted := machine.Halted(); halted != r.halt {
+		r.halt, r.why = halted, consequence.OfHalt(halted)
+		if halted == rollout.WindowClosed {
+			r.why = r.WhyClosed()
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for i := range devices {
+		if machine.Fate(i) != rollout.Skipped {
+			continue
+		}
+		if err := skip(i, r.whySkipped(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// devices are those of the run as its machine knows them.
+func (r *Run) devices(settings rollout.Settings, settled func(place int) bool) (devices []rollout.Device, unsettled int) {
+	devices = make([]rollout.Device, len(r.Targets))
+	for i, t := range r.Targets {
+		devices[i] = rollout.Device{Tags: t.Tags, Credential: r.logins[i], Settled: settled(i)}
+		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.Owed[i]
+		if !devices[i].Settled {
+			unsettled++
+		}
+	}
+	return devices, unsettled
+}
+
+func (r *Run) whySkipped(place int) remediate.Failure {
+	if r.credentials.Stopped(r.logins[place]) {
+		return consequence.RefusedTwice
+	}
+	return r.why
+}
+
+// WhyClosed is what is said of devices that are not started because the change window is closed now.
+func (r *Run) WhyClosed() remediate.Failure {
+	if r.opens == nil {
+		return consequence.OfHalt(rollout.WindowClosed)
+	}
+	now := r.Clock.Now()
+	return consequence.Closed(now, r.opens(now))
+}

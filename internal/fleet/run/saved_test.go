@@ -1,0 +1,42 @@
+package run_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/statedir"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// TestASavedPlanFits as long as it is young, by today's rule, and its date can be believed.
+func TestASavedPlanFits(t *testing.T) {
+	t.Parallel()
+	at := func(age time.Duration) remediate.Plan {
+		return remediate.Plan{ID: "plan1", Created: noon.Add(-age).Format(time.RFC3339), Policy: run.PolicyReference()}
+	}
+	for name, test := range map[string]struct {
+		age  time.Duration
+		edit func(*remediate.Plan)
+		is   error
+	}{
+		"young":                {age: time.Minute},
+		"as old as it may be":  {age: time.Hour},
+		"too old":              {age: time.Hour + time.Second, is: remediate.ErrExpired},
+		"a clock a little off": {age: -4 * time.Minute},
+		"from tomorrow":        {age: -24 * time.Hour, is: remediate.ErrExpired},
+		"without a date":       {edit: func(plan *remediate.Plan) { plan.Created = "" }, is: remediate.ErrExpired},
+		"by another root set":  {edit: func(plan *remediate.Plan) { plan.Policy.RootSet = "1999-01-01" }, is: remediate.ErrDrift},
+	} {
+		plan := at(test.age)
+		if test.edit != nil {
+			test.edit(&plan)
+		}
+		saved := run.SavedPlan{Head: plan, MaxAge: time.Hour, Marks: run.Marks{State: func() (statedir.Directory, error) { return statedir.Directory(t.TempDir()), nil }}}
+		assert.ErrorIs(t, saved.Fits(remediate.DevicePlan{URL: "https://192.0.2.1"}, noon), test.is, name)
+	}
+}

@@ -1,0 +1,62 @@
+package run
+
+import (
+	"slices"
+
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/misuse"
+)
+
+// DefaultBatch is the order of waves that an apply to many devices has of its own accord.
+const DefaultBatch = "1,10%,100%"
+
+// manyDevices is from how many on it has.
+const manyDevices = 11
+
+// Waves are the waves of --batch, counted from 1, for each device in its place. A tag
+// that no device has is refused: without its canaries a run would begin with the next,
+// larger wave.
+func Waves(list string, targets []target.Target) ([]int, error) {
+	var batches []rollout.Batch
+	if list != "" {
+		var err error
+		if batches, err = ParseBatches(list); err != nil {
+			return nil, err
+		}
+	}
+	devices := make([]rollout.Device, len(targets))
+	for i, t := range targets {
+		devices[i].Tags = t.Tags
+	}
+	for _, batch := range batches {
+		has := func(device rollout.Device) bool { return slices.Contains(device.Tags, batch.Tag()) }
+		if batch.Tag() != "" && !slices.ContainsFunc(devices, has) {
+			return nil, misuse.New("correct the tag; tags come from the inventory", "--batch: no device of this run has the tag %q", batch.Tag())
+		}
+	}
+	numbers := make([]int, len(targets))
+	for n, wave := range rollout.Waves(devices, batches) {
+		for _, place := range wave {
+			numbers[place] = n + 1
+		}
+	}
+	return numbers, nil
+}
+
+// ParseBatches reads --batch.
+func ParseBatches(list string) ([]rollout.Batch, error) {
+	batches, err := rollout.ParseBatches(list)
+	if err != nil {
+		return nil, misuse.New("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
+	}
+	return batches, nil
+}
+
+// Batches is --batch, or what holds without it.
+func Batches(action, given string, devices int) string {
+	if given == "" && action == ActionApply && devices >= manyDevices {
+		return DefaultBatch
+	}
+	return given
+}

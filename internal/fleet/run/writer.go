@@ -1,0 +1,101 @@
+package run
+
+import (
+	"context"
+	"time"
+
+	"github.com/acfix/acfix/internal/fleet/consequence"
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/remediate"
+	"github.com/acfix/acfix/retry"
+)
+
+// Terms are those that plans are carried out on.
+type Terms struct {
+	Saved         *SavedPlan    // nil where the run makes its plans itself
+	LockTimeout   time.Duration // how long to wait for another run at the same device
+	Retry, Settle retry.Policy  // as of remediate.Executor
+}
+
+// writer carries the plan out on one device after the other.
+type writer struct {
+	*Run
+	Terms
+	// again: another worker has begun with the device, so it is read before anything else.
+	again bool
+	// handsOn: when a device becomes another worker's, its result is left to that one.
+	handsOn bool
+}
+
+// Writer carries plans out for a run that another process leads. again: another worker has begun
+// with the device, and what it did is read before anything else. What comes of a device that
+// becomes another worker's meanwhile is left to that one: the error is remediate.ErrFenced then.
+func (r *Run) Writer(terms Terms, again bool) rollout.Executor {
+	return writer{Run: r, Terms: terms, again: again, handsOn: true}
+}
+
+func (w writer) Execute(_ context.Context, place int) (rollout.Outcome, error) {
+	plan, err := w.Book.Plan(place)
+	if err == nil {
+		err = w.Book.Start(place)
+	}
+	if err != nil {
+		return rollout.Untouched, err
+	}
+	w.again = w.again || w.Saved != nil && w.Begun[place]
+	result, left := w.device(plan, place)
+	if w.Withdrew(place) {
+		return rollout.Aside, nil
+	}
+	if left && w.handsOn {
+		return rollout.Untouched, remediate.ErrFenced
+	}
+	own := w.Dialer.Access(w.Targets[place])
+	findings := termsOf(own, plan.Choice).OnRecord(result.Findings)
+	result.Findings = remediate.Waive(findings, own.Waivers, w.Clock.Now()) // the run can have found more
+	if err := w.putResult(place, result); err != nil {
+		return rollout.Untouched, err
+	}
+	w.Watch.Worked(place, result)
+	return consequence.OfResult(result), nil
+}
+
+// Check reads a device again that was applied, and changes its result when what was done got
+// lost or an alarm is active that was not before.
+func (w writer) Check(_ context.Context, place int) (rollout.Outcome, error) {
+	plan, err := w.Book.Plan(place)
+	if err != nil {
+		return rollout.Broken, err
+	}
+	result, _, err := w.Book.Result(place)
+	if err != nil {
+		return rollout.Broken, err
+	}
+	result = w.recheck(plan, result)
+	if w.Withdrew(place) {
+		return rollout.Aside, nil
+	}
+	came := consequence.OfCheck(result)
+	if came == rollout.Cut { // who asks to stop has not found a fault
+		return came, nil
+	}
+	if came != rollout.Well {
+		w.Watch.Worked(place, result)
+	}
+	return came, w.Book.PutResult(place, result)
+}
+
+func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {
+	device := target.Target{Name: plan.Target, URL: plan.URL}
+	own := w.Dialer.Access(device)
+	if own.Failure != nil {
+		result.Status, result.Error = remediate.Failed, consequence.Unread(*own.Failure)
+		return result
+	}
+	client := w.Dialer.Reader(device)
+	defer client.Close()
+	ctx, cancel := w.Reading()
+	defer cancel()
+	return remediate.Recheck(ctx, client, plan, result, termsOf(own, plan.Choice), w.Clock.Now)
+}
