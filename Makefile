@@ -44,8 +44,8 @@ format:
 vet:
 	$(GO) vet ./...
 	$(GO) vet -tags lab ./audiocodes
-	$(GO) vet -tags services ./store/... ./evidence ./probe ./cmd/acfix
-	GOOS=windows $(GO) vet ./cmd/acfix ./backup
+	$(GO) vet -tags services ./internal/records/store/... ./internal/records/evidence ./probe ./cmd/acfix
+	GOOS=windows $(GO) vet ./cmd/acfix ./internal/records/backup
 
 static:
 	$(GO) tool staticcheck -tags services ./...

@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/metrics"
-	"github.com/acfix/acfix/store"
 )
 
 var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)

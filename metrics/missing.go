@@ -3,7 +3,7 @@ package metrics
 import (
 	"encoding/json"
 
-	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/internal/records/store"
 )
 
 // planned is what metrics want of a plan's document.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/metrics"
-	"github.com/acfix/acfix/store"
 )
 
 func run(job, action string, state store.RunState, began, took time.Duration, exit int) store.Run {

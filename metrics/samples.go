@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/internal/records/store"
 )
 
 // samples are the numbers of a reading. With more devices than most, none has series of its

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/internal/records/store"
 )
 
 // Source is what metrics read of a store.

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/metrics"
-	"github.com/acfix/acfix/store"
 )
 
 func TestTextfile(t *testing.T) {

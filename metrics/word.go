@@ -1,6 +1,6 @@
 package metrics
 
-import "github.com/acfix/acfix/store"
+import "github.com/acfix/acfix/internal/records/store"
 
 // Words of devices as a metric has them. Those of a plan and those of a result that mean the
 // same are one; what is not in the table is unknown, which is never good.

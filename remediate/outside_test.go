@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"

@@ -7,11 +7,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/acfix/acfix/backup"
-	"github.com/acfix/acfix/evidence"
-	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/internal/records/backup"
+	"github.com/acfix/acfix/internal/records/evidence"
+	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
 )
 

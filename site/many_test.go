@@ -15,9 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/acfix/acfix/endpoint"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
 )
 

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
 )
 

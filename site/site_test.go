@@ -13,14 +13,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/internal/records/evidence"
+	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/job"
-	"github.com/acfix/acfix/journal"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/site"
-	"github.com/acfix/acfix/store"
 	"github.com/acfix/acfix/web"
 )
 

@@ -11,10 +11,10 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/ownership"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
-	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )

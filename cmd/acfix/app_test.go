@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/ownership"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

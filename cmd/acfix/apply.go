@@ -8,9 +8,9 @@ import (
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/internal/fleet/consequence"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/backup"
-	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/internal/records/backup"
+	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"

@@ -8,9 +8,9 @@ import (
 	"github.com/acfix/acfix/explain"
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
-	"github.com/acfix/acfix/store"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/spf13/cobra"
 )
 

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/internal/records/store"
 )
 
 // dryRun shows what apply would do; the clients that read were unable to write.

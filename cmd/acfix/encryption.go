@@ -2,7 +2,7 @@ package main
 
 import (
 	"filippo.io/age"
-	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/misuse"
 	"github.com/spf13/pflag"

@@ -3,9 +3,9 @@ package main
 import (
 	"strings"
 
-	"github.com/acfix/acfix/backup"
-	"github.com/acfix/acfix/evidence"
-	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/internal/records/backup"
+	"github.com/acfix/acfix/internal/records/evidence"
+	"github.com/acfix/acfix/internal/records/store"
 )
 
 // evidence is where a run keeps journals and backups, and how it keeps everybody else off a

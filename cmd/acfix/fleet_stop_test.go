@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/acfix/acfix/lock"
+	"github.com/acfix/acfix/internal/records/lock"
+	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/statedir"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

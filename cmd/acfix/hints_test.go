@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/acfix/acfix/evidence"
+	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

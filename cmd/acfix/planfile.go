@@ -16,11 +16,11 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/planfile"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/planfile"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 )
 
 // sealingKey is the key that a plan is to be sealed with: that of planKey, made where there is none.

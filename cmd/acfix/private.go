@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/misuse"
 )
 

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/acfix/acfix/backup"
+	"github.com/acfix/acfix/internal/records/backup"
 )
 
 // errNotChanged: an operator's own file, such as an inventory, is as it was.

@@ -10,9 +10,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/acfix/acfix/backup"
-	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/backup"
+	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 
-	"github.com/acfix/acfix/backup"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/report"
 )

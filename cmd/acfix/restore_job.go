@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/acfix/acfix/backup"
-	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/records/backup"
+	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"

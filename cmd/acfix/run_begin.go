@@ -8,10 +8,10 @@ import (
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 )
 
 // assignment is what a run is about, and what of it the store does not keep.

@@ -6,9 +6,9 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 )
 
 // finish notes how the run ended, and returns the error that it ended with.

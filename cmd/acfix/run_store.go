@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/tenure"
 )
 
 // openStore opens the store of --store, by default a file in the state directory. It makes one where there

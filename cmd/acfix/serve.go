@@ -7,9 +7,9 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/crew"
 	"github.com/acfix/acfix/internal/fleet/queue"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/tenure"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )

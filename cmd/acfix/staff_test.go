@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

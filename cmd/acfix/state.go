@@ -3,8 +3,8 @@ package main
 import (
 	"errors"
 
+	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/statedir"
 )
 
 // stateDirectory is that of the user who runs acfix.

@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"github.com/acfix/acfix/explain"
-	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/store/storetest"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/records/store/storetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -5,8 +5,8 @@ package main
 import (
 	"testing"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/store"
 	"github.com/stretchr/testify/assert"
 )
 

@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/records/store/storetest"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/store/storetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -6,17 +6,17 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/acfix/acfix/backup"
-	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/internal/fleet/login"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/planfile"
+	"github.com/acfix/acfix/internal/records/backup"
+	"github.com/acfix/acfix/internal/records/evidence"
+	"github.com/acfix/acfix/internal/records/planfile"
+	"github.com/acfix/acfix/internal/records/statedir"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/statedir"
-	"github.com/acfix/acfix/store"
 )
 
 func (p *played) process() run.Process {

@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/statedir"
 )
 
 const (

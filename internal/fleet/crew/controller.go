@@ -10,9 +10,9 @@ import (
 	"github.com/acfix/acfix/internal/fleet/queue"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 )
 
 // Kinds of tasks: what is to be done with one device of a run.

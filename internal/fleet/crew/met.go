@@ -12,7 +12,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/store"
+	"github.com/acfix/acfix/internal/records/store"
 )
 
 // Met is a run as a worker goes about it. Which of its devices there are, and how to log in to

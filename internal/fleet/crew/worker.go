@@ -9,8 +9,8 @@ import (
 	"github.com/acfix/acfix/internal/fleet/queue"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/tenure"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/records/tenure"
 )
 
 // Worker does tasks on single devices, of whatever run.

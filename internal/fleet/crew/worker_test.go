@@ -8,9 +8,9 @@ import (
 	"github.com/acfix/acfix/internal/fleet/queue"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

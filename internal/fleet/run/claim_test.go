@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/acfix/acfix/internal/records/statedir"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/retry"
-	"github.com/acfix/acfix/statedir"
-	"github.com/acfix/acfix/store"
 )
 
 // machine is a saved plan as a machine has it, with a state directory of its own; path is that of a store

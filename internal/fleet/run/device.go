@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/internal/fleet/consequence"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/remediate"
 )
 

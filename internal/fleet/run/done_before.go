@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/internal/fleet/consequence"
-	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/internal/records/evidence"
+	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/remediate"
 )
 

@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/acfix/acfix/internal/records/statedir"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/statedir"
-	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/tenure"
 )
 
 // Marks say on which devices saved plans were carried out. What either place says counts: a plan may have

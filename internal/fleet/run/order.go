@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 )
 
 // Actions of a run, as the store calls them.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/retry"
-	"github.com/acfix/acfix/store"
 )
 
 // Process is the process that a run goes on in: its time, its stores, and who may end it.

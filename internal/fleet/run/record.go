@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/lock"
+	"github.com/acfix/acfix/internal/records/lock"
+	"github.com/acfix/acfix/internal/records/statedir"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/statedir"
-	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/tenure"
 )
 
 // Registry puts runs on record, and keeps every other process off a run that this one has in

@@ -10,12 +10,12 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/records/statedir"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/retry"
-	"github.com/acfix/acfix/statedir"
-	"github.com/acfix/acfix/store"
-	"github.com/acfix/acfix/tenure"
 )
 
 // office is a process with a store and a state directory of its own.

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"filippo.io/age"
-	"github.com/acfix/acfix/backup"
-	"github.com/acfix/acfix/evidence"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/journal"
+	"github.com/acfix/acfix/internal/records/backup"
+	"github.com/acfix/acfix/internal/records/evidence"
+	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/remediate"
 )
 

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/statedir"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 )
 
 // Standing is how far the devices of a run are, each in its place.

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/store"
 )
 
 // storedBook is the book of a run in a store. It is written to also after a wish to stop:

@@ -1,0 +1,108 @@
+package evidence
+
+import (
+	"fmt"
+
+	"filippo.io/age"
+	"github.com/acfix/acfix/internal/records/backup"
+	"github.com/acfix/acfix/remediate"
+)
+
+// PackedBackup is the kind of an artifact that is a backup; InStore and the artifact's ID are
+// its name.
+const (
+	PackedBackup = "backup"
+	InStore      = "store:"
+)
+
+// Backups makes backups of devices.
+type Backups struct {
+	Store backup.Store
+	Acfix string // the version that makes them
+}
+
+// Write puts a backup on disk, with what a run is about to do to the device, and returns its
+// directory.
+func (b Backups) Write(of Device, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
+	return b.Store.Write(b.backup(of, run, snapshot, plan))
+}
+
+// Keep puts on disk what was read of a device whose configuration can't be parsed, which is why. It
+// is no backup that a restore takes.
+func (b Backups) Keep(of Device, snapshot remediate.Snapshot, why error) (string, error) {
+	manifest, files := b.backup(of, "", snapshot, remediate.DevicePlan{})
+	manifest.Unjudged = why.Error()
+	return b.Store.Write(manifest, files)
+}
+
+// pack is Write into one piece, for a store to keep.
+func (b Backups) pack(of Device, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (name string, data []byte, err error) {
+	return b.Store.Pack(b.backup(of, run, snapshot, plan))
+}
+
+func (b Backups) backup(of Device, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (backup.Manifest, []backup.File) {
+	manifest, files := contents(snapshot)
+	manifest.Acfix, manifest.Target, manifest.URL, manifest.Run = b.Acfix, of.Target, of.URL, run
+	for _, step := range plan.Steps {
+		manifest.Steps = append(manifest.Steps, backup.Step{Kind: string(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
+	}
+	return manifest, files
+}
+
+const (
+	statusFile        = "status.json"
+	configurationFile = "configuration.ini"
+)
+
+func contents(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
+	manifest := backup.Manifest{
+		Taken:   snapshot.Taken.UTC(),
+		Product: snapshot.Status.Product, Serial: snapshot.Status.Serial, MAC: snapshot.Status.MAC, Firmware: snapshot.Status.Firmware,
+		Contexts: []backup.Context{},
+	}
+	files := []backup.File{
+		{Name: statusFile, Data: snapshot.Status.Raw},
+		{Name: configurationFile, Data: []byte(snapshot.Configuration.Raw)},
+	}
+	for _, context := range snapshot.Contexts {
+		folder := fmt.Sprintf("tls-%d", context.ID)
+		entry := backup.Context{ID: context.ID, Name: context.Name, TrustedRoots: folder + "/trusted-roots.pem", Absent: context.Roots.Absent}
+		files = append(files, backup.File{Name: entry.TrustedRoots, Data: context.Roots.PEM})
+		if context.Certificate != nil {
+			entry.Certificate = folder + "/certificate.pem"
+			files = append(files, backup.File{Name: entry.Certificate, Data: context.Certificate})
+		}
+		manifest.Contexts = append(manifest.Contexts, entry)
+	}
+	return manifest, files
+}
+
+// RestorePoint is a verified backup in the form that a restore is planned from. The keys open an
+// encrypted one. Errors: backup.ErrUnjudged, backup.ErrSealed, backup.ErrDamaged, and what the
+// configuration is refused for.
+func RestorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoint, error) {
+	if why := kept.Manifest.Unjudged; why != "" {
+		return remediate.RestorePoint{}, fmt.Errorf("%w (%s)", backup.ErrUnjudged, why)
+	}
+	configuration, err := kept.File(configurationFile, keys)
+	if err != nil {
+		return remediate.RestorePoint{}, err
+	}
+	before := remediate.Snapshot{Taken: kept.Manifest.Taken}
+	before.Status.Product, before.Status.Firmware = kept.Manifest.Product, kept.Manifest.Firmware
+	before.Status.Serial, before.Status.MAC = kept.Manifest.Serial, kept.Manifest.MAC
+	before.Configuration.Raw = string(configuration)
+	for _, entry := range kept.Manifest.Contexts {
+		files := remediate.ContextFiles{ID: entry.ID, Name: entry.Name}
+		if files.Roots.PEM, err = kept.File(entry.TrustedRoots, keys); err != nil {
+			return remediate.RestorePoint{}, err
+		}
+		files.Roots.Absent = entry.Absent
+		before.Contexts = append(before.Contexts, files)
+	}
+	var steps []remediate.Step
+	for _, step := range kept.Manifest.Steps {
+		steps = append(steps, remediate.Step{Kind: remediate.StepKind(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
+	}
+	return remediate.NewRestorePoint(before, steps)
+}

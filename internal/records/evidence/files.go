@@ -1,0 +1,113 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/internal/records/lock"
+	"github.com/acfix/acfix/internal/records/statedir"
+	"github.com/acfix/acfix/remediate"
+)
+
+// Files keeps journals, backups and locks in files of this machine.
+type Files struct {
+	State   func() (statedir.Directory, error)
+	Backups Backups // in the state directory, where they name none
+	Now     func() time.Time
+}
+
+// Entries reads a device's journals.
+func (f Files) Entries(device Device) ([]journal.Entry, error) {
+	state, err := f.State()
+	if err != nil {
+		return nil, err
+	}
+	return device.past(func(names []string) ([]line, error) { return readFiles(state, names) })
+}
+
+func readFiles(state statedir.Directory, names []string) ([]line, error) {
+	journals := make([][]line, len(names))
+	for i, name := range names {
+		entries, err := journal.Directory(state.Journals()).Read(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range entries {
+			journals[i] = append(journals[i], line{name, entry})
+		}
+	}
+	return merged(journals), nil
+}
+
+// Hold locks by all names of the device, for two of them may lead to one.
+func (f Files) Hold(ctx context.Context, run string, device Device, patience time.Duration) (Grip, *remediate.Failure) {
+	state, err := f.State()
+	if err != nil {
+		return nil, unkept(err)
+	}
+	waiting, done := context.WithTimeout(ctx, patience)
+	defer done()
+	held, err := lock.Directory(state.Locks()).Take(waiting, device.held()...)
+	switch {
+	case err == nil:
+		return &fileGrip{files: f, state: state, run: run, device: device, held: held}, nil
+	case ctx.Err() != nil:
+		return nil, remediate.Fail(remediate.ErrInterrupted)
+	case errors.Is(err, lock.ErrHeld):
+		return nil, locked(patience)
+	default:
+		return nil, unkept(err)
+	}
+}
+
+type fileGrip struct {
+	files  Files
+	state  statedir.Directory
+	run    string
+	device Device
+	held   *lock.Held
+}
+
+func (g *fileGrip) Waited() bool { return g.held.Waited }
+
+func (g *fileGrip) Journal() (func(remediate.Record) error, func(), error) {
+	file, err := g.open()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
+	}
+	record := func(record remediate.Record) error {
+		return file.Record(entry(g.files.Now(), g.run, g.device, record))
+	}
+	return record, func() { _ = file.Close() }, nil
+}
+
+// open opens the journal, once the further names of the device lead to it.
+func (g *fileGrip) open() (*journal.File, error) {
+	journals := journal.Directory(g.state.Journals())
+	for _, name := range g.device.Names()[1:] {
+		entries, err := journals.Read(name)
+		if err == nil && g.device.lacksPointer(entries) {
+			err = journals.Append(name, g.device.pointer(g.files.Now()))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return journals.Open(g.device.Name())
+}
+
+func (g *fileGrip) Archive(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
+	backups := g.files.Backups
+	if backups.Store.Directory == "" {
+		backups.Store.Directory = g.state.Backups()
+	}
+	return backups.Write(g.device, g.run, snapshot, plan)
+}
+
+// StillMine: the operating system's lock ends with the process and not before.
+func (g *fileGrip) StillMine() func() error { return nil }
+
+func (g *fileGrip) Release() { _ = g.held.Release() }

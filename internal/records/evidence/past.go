@@ -1,0 +1,133 @@
+package evidence
+
+import (
+	"slices"
+	"time"
+
+	"github.com/acfix/acfix/internal/records/journal"
+)
+
+// line is one entry of the journal of that name.
+type line struct {
+	name  string
+	entry journal.Entry
+}
+
+// past are the entries of all journals that the device may have been taken down in, each once, in the order
+// that read gives them.
+func (d Device) past(read func(names []string) ([]line, error)) ([]journal.Entry, error) {
+	names := d.Names()
+	lines, err := read(names)
+	if err != nil {
+		return nil, err
+	}
+	if more := d.leadTo(lines); len(more) > 0 {
+		if lines, err = read(append(names, more...)); err != nil {
+			return nil, err
+		}
+	}
+	return d.own(lines), nil
+}
+
+// leadTo are the further journals that the lines point to. Of each journal the last pointer counts: it is
+// of the device that had the name last.
+func (d Device) leadTo(lines []line) []string {
+	last := map[string]string{}
+	for _, l := range lines {
+		if l.entry.Event == journal.Named {
+			last[l.name] = ""
+			if d.mayBe(l.entry) {
+				last[l.name] = l.entry.Detail
+			}
+		}
+	}
+	var more []string
+	for _, name := range d.Names() {
+		if to := last[name]; to != "" && !slices.Contains(d.Names(), to) && !slices.Contains(more, to) {
+			more = append(more, to)
+		}
+	}
+	return more
+}
+
+// mayBe reports whether an entry can be of this device. One with another serial number, or with another MAC
+// address where the serial number can't tell, is of a device that had the address before.
+func (d Device) mayBe(entry journal.Entry) bool {
+	switch {
+	case d.Serial != "" && entry.Serial != "":
+		return d.Serial == entry.Serial
+	case d.MAC != "" && entry.MAC != "":
+		return d.MAC == entry.MAC
+	default:
+		return true
+	}
+}
+
+// mark is what two copies of an entry have in common.
+type mark struct {
+	time                    time.Time
+	run, kind, root, detail string
+	event                   journal.Event
+	context                 int
+}
+
+func markOf(entry journal.Entry) mark {
+	context := -1
+	if entry.Context != nil {
+		context = *entry.Context
+	}
+	return mark{entry.Time.UTC(), entry.Run, entry.Kind, entry.Root, entry.Detail, entry.Event, context}
+}
+
+// own are the entries that can be of this device. What stands in two journals is a copy; what stands twice
+// in one happened twice.
+func (d Device) own(lines []line) []journal.Entry {
+	var entries []journal.Entry
+	first := map[mark]string{}
+	for _, l := range lines {
+		if l.entry.Event == journal.Named || !d.mayBe(l.entry) {
+			continue
+		}
+		mark := markOf(l.entry)
+		if name, known := first[mark]; known && name != l.name {
+			continue
+		}
+		first[mark] = l.name
+		entries = append(entries, l.entry)
+	}
+	return entries
+}
+
+// merged puts journals in one order by time; each keeps its own order, whatever its clock said. Of two entries
+// of one moment that of the later journal comes first: a device begins to tell a name more often than it
+// ceases to.
+func merged(journals [][]line) []line {
+	var all []line
+	for {
+		first := -1
+		for i, lines := range journals {
+			if len(lines) > 0 && (first < 0 || !lines[0].entry.Time.After(journals[first][0].entry.Time)) {
+				first = i
+			}
+		}
+		if first < 0 {
+			return all
+		}
+		all, journals[first] = append(all, journals[first][0]), journals[first][1:]
+	}
+}
+
+// pointer is what stands in the journals of the device's further names.
+func (d Device) pointer(at time.Time) journal.Entry {
+	return journal.Entry{Time: at.UTC(), Target: d.Target, Serial: d.Serial, MAC: d.MAC, Event: journal.Named, Detail: d.Name()}
+}
+
+// lacksPointer reports whether the last pointer of a journal is not to this device.
+func (d Device) lacksPointer(entries []journal.Entry) bool {
+	for _, entry := range slices.Backward(entries) {
+		if entry.Event == journal.Named {
+			return entry.Detail != d.Name() || entry.Serial != d.Serial || entry.MAC != d.MAC
+		}
+	}
+	return true
+}

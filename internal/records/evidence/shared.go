@@ -1,0 +1,190 @@
+package evidence
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/records/tenure"
+	"github.com/acfix/acfix/remediate"
+)
+
+// Shared keeps journals and backups in the store that machines share, and takes a lease
+// before a device is touched. This machine's own lock is taken too: a run on it that has
+// another store must wait as well.
+type Shared struct {
+	Files    Files
+	Holder   tenure.Holder // its store is the one
+	Patience store.Patience
+	Abort    context.Context // ends what is written, which a wish to stop does not
+}
+
+// Entries reads a device's journals.
+func (s Shared) Entries(device Device) (entries []journal.Entry, err error) {
+	err = s.Patience.Do(s.Abort, func(ctx context.Context) (err error) {
+		entries, err = Stored(ctx, s.Holder.Store, device)
+		return err
+	})
+	return entries, err
+}
+
+// Stored are the entries of a device that a store has, in the order in which it got them. A store that is
+// away is not waited for.
+func Stored(ctx context.Context, kept *store.Store, device Device) ([]journal.Entry, error) {
+	return device.past(func(names []string) ([]line, error) { return readStore(ctx, kept, names) })
+}
+
+func readStore(ctx context.Context, kept *store.Store, names []string) ([]line, error) {
+	events, err := kept.Events(ctx, names...)
+	lines := make([]line, len(events))
+	for i, event := range events {
+		lines[i].name = event.Device
+		if wrong := json.Unmarshal(event.Entry, &lines[i].entry); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("read the store: %w", wrong))
+		}
+	}
+	return lines, err
+}
+
+// Hold takes this machine's lock and then the leases of the device. A store that is away is waited for, as
+// it is everywhere else: an outage says nothing about the device.
+func (s Shared) Hold(ctx context.Context, run string, device Device, patience time.Duration) (Grip, *remediate.Failure) {
+	local, failure := s.Files.Hold(ctx, run, device, patience)
+	if failure != nil {
+		return nil, failure
+	}
+	held, err := s.holdLeases(ctx, run, device, patience)
+	if err != nil {
+		local.Release()
+		return nil, notHeld(ctx, err, patience)
+	}
+	return &sharedGrip{shared: s, local: local, tenure: held, run: run, device: device}, nil
+}
+
+// holdLeases waits longer for a lease after an outage: the answer to a try that took it may have got lost,
+// and what could not be given back ends by itself, one term later.
+func (s Shared) holdLeases(ctx context.Context, run string, device Device, patience time.Duration) (held *tenure.Tenure, err error) {
+	err = s.Patience.Do(ctx, func(ctx context.Context) error {
+		held, err = s.Holder.Devices(ctx, run, patience, device.held()...)
+		if store.IsDown(err) {
+			patience = max(patience, 2*s.Holder.Term)
+		}
+		return err
+	})
+	return held, err
+}
+
+func notHeld(ctx context.Context, err error, patience time.Duration) *remediate.Failure {
+	switch {
+	case ctx.Err() != nil:
+		return remediate.Fail(remediate.ErrInterrupted)
+	case errors.Is(err, store.ErrHeld):
+		return locked(patience)
+	default:
+		return unkept(err)
+	}
+}
+
+// sharedGrip is a device under a lease, renewed as long as the grip lasts.
+type sharedGrip struct {
+	shared Shared
+	local  Grip
+	tenure *tenure.Tenure
+	run    string
+	device Device
+}
+
+func (g *sharedGrip) Waited() bool { return g.tenure.Late() || g.local.Waited() }
+
+// StillMine fails once the lease has ended, for whatever reason.
+func (g *sharedGrip) StillMine() func() error {
+	return func() error {
+		if g.tenure.Valid() != nil {
+			return remediate.ErrFenced
+		}
+		return nil
+	}
+}
+
+// Journal refuses, in the same statement that keeps a record, when the lease has ended.
+func (g *sharedGrip) Journal() (func(remediate.Record) error, func(), error) {
+	if err := g.leaveNames(); err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
+	}
+	return g.record, func() {}, nil
+}
+
+// leaveNames makes the further names of the device lead to its journal.
+func (g *sharedGrip) leaveNames() error {
+	for _, name := range g.device.Names()[1:] {
+		var entries []journal.Entry
+		err := g.whileHeld(func(ctx context.Context, _ *store.Lease) error {
+			lines, err := readStore(ctx, g.shared.Holder.Store, []string{name})
+			entries = entriesOf(lines)
+			return err
+		})
+		if err == nil && g.device.lacksPointer(entries) {
+			err = g.append(name, g.device.pointer(g.shared.Files.Now()))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func entriesOf(lines []line) []journal.Entry {
+	entries := make([]journal.Entry, len(lines))
+	for i, l := range lines {
+		entries[i] = l.entry
+	}
+	return entries
+}
+
+func (g *sharedGrip) record(record remediate.Record) error {
+	return g.append(g.device.Name(), entry(g.shared.Files.Now(), g.run, g.device, record))
+}
+
+func (g *sharedGrip) append(name string, entry journal.Entry) error {
+	text, err := json.Marshal(entry)
+	if err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	event := store.Event{Device: name, Run: entry.Run, Time: entry.Time, Kind: string(entry.Event), Entry: text}
+	return g.whileHeld(func(ctx context.Context, lease *store.Lease) error {
+		return g.shared.Holder.Store.Append(ctx, event, lease)
+	})
+}
+
+func (g *sharedGrip) Archive(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
+	name, data, err := g.shared.Files.Backups.pack(g.device, g.run, snapshot, plan)
+	if err != nil {
+		return "", err
+	}
+	artifact := store.Artifact{Run: g.run, Device: g.device.Name(), Kind: PackedBackup, Name: name, Created: g.shared.Files.Now()}
+	err = g.whileHeld(func(ctx context.Context, lease *store.Lease) error {
+		artifact, err = g.shared.Holder.Store.PutArtifact(ctx, artifact, data, lease)
+		return err
+	})
+	return fmt.Sprintf("%s%d", InStore, artifact.ID), err
+}
+
+// whileHeld writes to a store that may be away, as long as the lease lasts.
+func (g *sharedGrip) whileHeld(write func(context.Context, *store.Lease) error) error {
+	lease, holder := g.tenure.Lease(), g.shared.Holder
+	again := holder.Clock.Policy(holder.Term, 100*time.Millisecond, time.Second)
+	err := again.Do(g.shared.Abort, store.IsDown, func(ctx context.Context) error { return write(ctx, &lease) })
+	if errors.Is(err, store.ErrFenced) {
+		return fmt.Errorf("%w: %w", remediate.ErrFenced, err)
+	}
+	return err
+}
+
+func (g *sharedGrip) Release() {
+	g.tenure.End()
+	g.local.Release()
+}

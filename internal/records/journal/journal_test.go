@@ -1,0 +1,217 @@
+package journal_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func entry(run string, event journal.Event, kind string, context int, root string) journal.Entry {
+	return journal.Entry{Time: time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC), Run: run, Event: event, Kind: kind, Context: &context, Root: root}
+}
+
+func write(t *testing.T, directory journal.Directory, entries ...journal.Entry) {
+	t.Helper()
+	file, err := directory.Open("serial-1")
+	require.NoError(t, err)
+	for _, e := range entries {
+		require.NoError(t, file.Record(e))
+	}
+	require.NoError(t, file.Close())
+}
+
+func TestEntriesComeBackInTheirOrderOverRuns(t *testing.T) {
+	t.Parallel()
+	directory := journal.Directory(filepath.Join(t.TempDir(), "new", "journal"))
+	want := []journal.Entry{entry("a", journal.Start, "", 0, ""), entry("a", journal.Intent, "import_root", 1, "ab")}
+	write(t, directory, want[0])
+	write(t, directory, want[1])
+	got, err := directory.Read("serial-1")
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+	other, err := directory.Read("serial-2")
+	require.NoError(t, err)
+	assert.Empty(t, other, "a device without a journal")
+}
+
+// TestAnEntryIsAppended to a journal that a crash cut off, and to one that is not there yet.
+func TestAnEntryIsAppended(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	directory := journal.Directory(path)
+	want := []journal.Entry{entry("a", journal.Named, "", 0, ""), entry("b", journal.Named, "", 0, "")}
+	require.NoError(t, directory.Append("serial-1", want[0]))
+	file, err := os.OpenFile(filepath.Join(path, "serial-1.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = file.WriteString(`{"event":"st`)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	require.NoError(t, directory.Append("serial-1", want[1]))
+	got, err := directory.Read("serial-1")
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+}
+
+func TestFilesBelongToTheOwnerAlone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	write(t, journal.Directory(path), entry("a", journal.Start, "", 0, ""))
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+	info, err = os.Stat(filepath.Join(path, "serial-1.jsonl"))
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+}
+
+// TestACutLineIsPassedOver cuts the journal at every byte, as a crash might, and goes on.
+func TestACutLineIsPassedOver(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	whole := journal.Directory(filepath.Join(root, "whole"))
+	write(t, whole, entry("a", journal.Start, "", 0, ""), entry("a", journal.Intent, "import_root", 1, "ab"))
+	text, err := os.ReadFile(filepath.Join(root, "whole", "serial-1.jsonl"))
+	require.NoError(t, err)
+	first := strings.IndexByte(string(text), '\n')
+	for cut := range text {
+		path := filepath.Join(root, "cut")
+		require.NoError(t, os.MkdirAll(path, 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(path, "serial-1.jsonl"), text[:cut], 0o600))
+		write(t, journal.Directory(path), entry("b", journal.Start, "", 0, ""))
+		got, err := journal.Directory(path).Read("serial-1")
+		require.NoError(t, err)
+		require.Equal(t, "b", got[len(got)-1].Run, "cut at %d", cut)
+		if cut >= first {
+			require.Equal(t, "a", got[0].Run, "cut at %d", cut)
+		}
+	}
+}
+
+// TestALineThatIsTooLongHidesNoOther: whoever wrote it, what comes before and after counts.
+func TestALineThatIsTooLongHidesNoOther(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir()
+	directory := journal.Directory(path)
+	whole := entry("a", journal.Backup, "", 0, "")
+	whole.Detail = strings.Repeat("x", 200<<10)
+	write(t, directory, whole)
+	file, err := os.OpenFile(filepath.Join(path, "serial-1.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = file.WriteString(`{"event":"end","detail":"` + strings.Repeat("x", 2<<20) + "\"}\n")
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	write(t, directory, entry("b", journal.Start, "", 0, ""))
+	got, err := directory.Read("serial-1")
+	require.NoError(t, err)
+	assert.Equal(t, []journal.Entry{whole, entry("b", journal.Start, "", 0, "")}, got)
+}
+
+func TestADirectoryThatCannotBeMadeIsAnError(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	_, err := journal.Directory(path).Open("serial-1")
+	require.Error(t, err)
+	_, err = journal.Directory(path).Read("serial-1")
+	require.Error(t, err)
+}
+
+func TestWhatTheNextRunIsTold(t *testing.T) {
+	t.Parallel()
+	const save = "save"
+	start, end := entry("a", journal.Start, "", 0, ""), entry("a", journal.End, "", 0, "")
+	intended, seen := entry("a", journal.Intent, "import_root", 1, "ab"), entry("a", journal.Seen, "import_root", 1, "ab")
+	other := entry("a", journal.Intent, "enable_bundle", 1, "")
+	undone := entry("a", journal.Undone, "enable_bundle", 1, "")
+	removed := entry("a", journal.Intent, "remove_root", 1, "ab")
+	saving, saved := entry("a", journal.Intent, save, 0, ""), entry("a", journal.Seen, save, 0, "")
+	backup := entry("a", journal.Backup, "", 0, "")
+	backup.Baseline = map[string]string{"parameters": "before a"}
+	later := entry("b", journal.Backup, "", 0, "")
+	later.Baseline = map[string]string{"parameters": "before b"}
+	for name, row := range map[string]struct {
+		entries  []journal.Entry
+		unsaved  int
+		baseline map[string]string
+		died     bool
+	}{
+		"nothing":                      {nil, 0, nil, false},
+		"begun":                        {[]journal.Entry{start, backup}, 0, nil, true},
+		"intended":                     {[]journal.Entry{start, backup, intended}, 1, backup.Baseline, true},
+		"seen":                         {[]journal.Entry{start, backup, intended, seen}, 1, backup.Baseline, true},
+		"two changes":                  {[]journal.Entry{start, backup, intended, seen, other}, 2, backup.Baseline, true},
+		"ended unsaved":                {[]journal.Entry{start, backup, intended, seen, end}, 1, backup.Baseline, false},
+		"saved":                        {[]journal.Entry{start, backup, intended, seen, saving, saved, end}, 0, nil, false},
+		"a save whose answer got lost": {[]journal.Entry{start, backup, intended, seen, saving}, 1, backup.Baseline, true},
+		"only a save":                  {[]journal.Entry{start, backup, saving}, 0, nil, true},
+		"put back":                     {[]journal.Entry{start, backup, other, undone, end}, 1, backup.Baseline, false},
+		"saved, and another change":    {[]journal.Entry{start, backup, intended, saved, end, start, later, other}, 1, later.Baseline, true},
+		"the first baseline counts":    {[]journal.Entry{start, backup, intended, end, start, later, other}, 2, backup.Baseline, true},
+		"the same change in two runs":  {[]journal.Entry{start, backup, intended, end, start, later, intended, seen, end}, 1, backup.Baseline, false},
+		"accepted, and absent":         {[]journal.Entry{start, backup, intended, entry("a", journal.Absent, "import_root", 1, "ab"), end}, 1, backup.Baseline, false},
+		"a root that was put back":     {[]journal.Entry{start, backup, removed, entry("a", journal.Undone, "remove_root", 1, "ab"), end}, 1, backup.Baseline, false},
+		"a further name":               {[]journal.Entry{entry("", journal.Named, "", 0, "")}, 0, nil, false},
+	} {
+		history := journal.Tell(row.entries, save)
+		assert.Len(t, history.Unsaved, row.unsaved, name)
+		assert.Equal(t, row.baseline, history.Baseline, name)
+		assert.Equal(t, row.died, history.Died != nil, name)
+	}
+}
+
+// TestASwitchThatWasPutBackIsOursNoMore: that it was set back is; a later run that finds it set the same way
+// again must not take that for its own.
+func TestASwitchThatWasPutBackIsOursNoMore(t *testing.T) {
+	t.Parallel()
+	for kind, opposite := range map[string]string{"enable_bundle": "disable_bundle", "disable_bundle": "enable_bundle"} {
+		set, other := entry("a", journal.Intent, kind, 1, ""), entry("a", journal.Intent, kind, 2, "")
+		history := journal.Tell([]journal.Entry{set, other, set, entry("a", journal.Undone, kind, 1, "")}, "save")
+		one, two := 1, 2
+		assert.Equal(t, []journal.Change{
+			{Run: "a", Kind: kind, Context: &two}, {Run: "a", Kind: opposite, Context: &one},
+		}, history.Unsaved, kind)
+	}
+}
+
+func TestWhatARunHasDone(t *testing.T) {
+	t.Parallel()
+	imports := func(event journal.Event) journal.Entry { return entry("a", event, "import_root", 1, "ab") }
+	sets := func(event journal.Event) journal.Entry { return entry("a", event, "enable_bundle", 1, "") }
+	removes := func(event journal.Event) journal.Entry { return entry("a", event, "remove_root", 1, "ab") }
+	const intent, answer, seen = journal.Intent, journal.Answer, journal.Seen
+	for name, row := range map[string]struct {
+		entries []journal.Entry
+		done    bool
+	}{
+		"intended, and nothing since":        {[]journal.Entry{imports(intent)}, true},
+		"answered, as earlier versions have": {[]journal.Entry{imports(intent), imports(answer)}, true},
+		"seen":                               {[]journal.Entry{imports(intent), imports(answer), imports(seen)}, true},
+		"refused":                            {[]journal.Entry{imports(intent), imports(answer), imports(journal.Refused)}, false},
+		"refused, and done then":             {[]journal.Entry{imports(intent), imports(journal.Refused), imports(intent), imports(seen)}, true},
+		"accepted, and absent":               {[]journal.Entry{imports(intent), imports(answer), imports(journal.Absent)}, false},
+		"absent, and seen after all":         {[]journal.Entry{imports(intent), imports(journal.Absent), imports(seen)}, true},
+		"absent, and tried again":            {[]journal.Entry{imports(intent), imports(journal.Absent), imports(intent)}, true},
+		"of a root, undone says nothing":     {[]journal.Entry{imports(intent), imports(seen), imports(journal.Undone)}, true},
+		"a lost root put back is no undoing": {[]journal.Entry{removes(intent), removes(intent), removes(seen), removes(journal.Undone)}, true},
+		"a removal that was refused":         {[]journal.Entry{removes(intent), removes(intent), removes(journal.Refused)}, false},
+		"a switch that was put back":         {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(answer), sets(journal.Undone)}, false},
+		"a switch seen, then put back":       {[]journal.Entry{sets(intent), sets(seen), sets(intent), sets(journal.Undone)}, false},
+		"a put-back that was refused":        {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(journal.Refused)}, true},
+		"a put-back that does not show":      {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(journal.Absent)}, true},
+		"a switch that was refused":          {[]journal.Entry{sets(intent), sets(journal.Refused)}, false},
+		"refused twice, then set":            {[]journal.Entry{sets(intent), sets(journal.Refused), sets(intent), sets(journal.Refused), sets(intent)}, true},
+		"of another run":                     {[]journal.Entry{entry("b", intent, "import_root", 1, "ab"), imports(journal.Refused)}, false},
+	} {
+		done, known := journal.Done(row.entries, "a")
+		assert.True(t, known, name)
+		assert.Equal(t, row.done, len(done) > 0, name)
+	}
+	_, known := journal.Done([]journal.Entry{imports(intent)}, "b")
+	assert.False(t, known, "the journal holds nothing of that run")
+}

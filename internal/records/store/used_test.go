@@ -1,0 +1,100 @@
+package store_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/acfix/acfix/internal/records/store"
+)
+
+func use(process string, devices ...string) store.Use {
+	return store.Use{Plan: "plan", Devices: devices, Run: "run", Process: process, Time: noon}
+}
+
+// aPlanIsUsedOnce, whichever of its names a device is marked by; a use that fails leaves no mark.
+func aPlanIsUsedOnce(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	require.NoError(t, s.UsePlan(ctx, use("one", "serial-1", "address-1", "serial-1")))
+	require.NoError(t, s.UsePlan(ctx, use("one", "address-1", "serial-1")), "the same, asked again")
+	for _, devices := range [][]string{{"serial-1"}, {"serial-2", "address-1"}, {"address-1", "serial-1"}} {
+		require.ErrorIs(t, s.UsePlan(ctx, use("another", devices...)), store.ErrUsed, devices)
+	}
+	for name, used := range map[string]bool{"serial-1": true, "address-1": true, "serial-2": false} {
+		found, err := s.PlanUsed(ctx, "plan", "mac-1", name)
+		require.NoError(t, err)
+		assert.Equal(t, used, found, name)
+	}
+	found, err := s.PlanUsed(ctx, "another", "serial-1", "address-1")
+	require.NoError(t, err)
+	assert.False(t, found, "another plan")
+	_, err = s.Prune(ctx, time.Now().AddDate(1, 0, 0))
+	require.NoError(t, err)
+	require.ErrorIs(t, s.UsePlan(ctx, use("another", "serial-1")), store.ErrUsed, "the mark outlives the run")
+}
+
+func onePlanIsUsedByOne(t *testing.T, s *store.Store) {
+	var succeeded atomic.Int32
+	var all sync.WaitGroup
+	for i := range 16 {
+		names := []string{"serial-1", "address-1", "mac-1"}
+		names[i%3], names[0] = names[0], names[i%3] // no order is as good as another
+		all.Go(func() {
+			err := s.UsePlan(t.Context(), use(fmt.Sprint(i), names...))
+			if err == nil {
+				succeeded.Add(1)
+				return
+			}
+			assert.ErrorIs(t, err, store.ErrUsed)
+		})
+	}
+	all.Wait()
+	assert.EqualValues(t, 1, succeeded.Load())
+}
+
+func eventsOfSeveralNames(t *testing.T, s *store.Store) {
+	for i, name := range []string{"serial-1", "address-1", "serial-2", "serial-1"} {
+		// The clocks of the machines that write do not count.
+		event := store.Event{Device: name, Run: "run", Time: noon.Add(-time.Duration(i) * time.Hour), Kind: "intent", Entry: document(`{"n":%d}`, i)}
+		require.NoError(t, s.Append(t.Context(), event, nil))
+	}
+	events, err := s.Events(t.Context(), "address-1", "serial-1", "mac-1")
+	require.NoError(t, err)
+	var found []string
+	for _, event := range events {
+		found = append(found, event.Device+" "+string(event.Entry))
+	}
+	assert.Equal(t, []string{`serial-1 {"n":0}`, `address-1 {"n":1}`, `serial-1 {"n":3}`}, found)
+}
+
+func TestAnEarlierFileIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	anEarlierStoreIsBroughtUpToDate(t, freshFile(t))
+}
+
+// anEarlierStoreIsBroughtUpToDate, with what it has.
+func anEarlierStoreIsBroughtUpToDate(t *testing.T, url string) {
+	t.Helper()
+	s := open(t, url)
+	create(t, s, store.Run{ID: "run"}, 2)
+	for _, statement := range []string{
+		"DROP TABLE used_plans", "ALTER TABLE run_devices DROP COLUMN mac", "DELETE FROM schema_version WHERE version > 1",
+	} {
+		_, err := s.Writes().Exec(statement)
+		require.NoError(t, err, statement)
+	}
+	s = open(t, url)
+	devices := all(t, s.Devices(t.Context(), "run"))
+	require.Len(t, devices, 2)
+	assert.Empty(t, devices[0].MAC)
+	require.NoError(t, s.PutPlan(t.Context(), "run", store.Sight{MAC: "00908f000001", Verdict: "change"}, nil, noon))
+	sights, err := s.Sights(t.Context(), "run")
+	require.NoError(t, err)
+	assert.Equal(t, store.Sight{MAC: "00908f000001", Verdict: "change"}, sights[0])
+	require.NoError(t, s.UsePlan(t.Context(), use("one", "serial-1")))
+}
