@@ -44,7 +44,7 @@ format:
 vet:
 	$(GO) vet ./...
 	$(GO) vet -tags lab ./audiocodes
-	$(GO) vet -tags services ./internal/records/store/... ./internal/records/evidence ./probe ./cmd/acfix
+	$(GO) vet -tags services ./internal/records/store/... ./internal/records/evidence ./internal/checks/probe ./cmd/acfix
 	GOOS=windows $(GO) vet ./cmd/acfix ./internal/records/backup
 
 static:

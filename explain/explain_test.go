@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/acfix/acfix/explain"
-	"github.com/acfix/acfix/probe"
+	"github.com/acfix/acfix/internal/checks/probe"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

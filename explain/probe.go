@@ -1,6 +1,6 @@
 package explain
 
-import "github.com/acfix/acfix/probe"
+import "github.com/acfix/acfix/internal/checks/probe"
 
 // Of a probe: what acfix did besides asking, which is nothing.
 const (

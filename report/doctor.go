@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/acfix/acfix/doctor"
+	"github.com/acfix/acfix/internal/checks/doctor"
 )
 
 // Doctor writes what an examination found: what does not hold first, then what holds, then

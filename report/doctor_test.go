@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/doctor"
+	"github.com/acfix/acfix/internal/checks/doctor"
 	"github.com/acfix/acfix/report"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/acfix/acfix/probe"
+	"github.com/acfix/acfix/internal/checks/probe"
 )
 
 // Probe writes what endpoints answered: each address in the order of the work, then what else

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"testing"
 
-	"github.com/acfix/acfix/dnscheck"
-	"github.com/acfix/acfix/probe"
+	"github.com/acfix/acfix/internal/checks/dns"
+	"github.com/acfix/acfix/internal/checks/probe"
 	"github.com/acfix/acfix/report"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -71,17 +71,17 @@ func TestNodesText(t *testing.T) {
 
 func TestDNSText(t *testing.T) {
 	t.Parallel()
-	check := func(id, name string, result dnscheck.Verdict, message string) dnscheck.Check {
-		return dnscheck.Check{ID: id, Name: name, Rule: "the rule", Result: result, Message: message, Source: "the source"}
+	check := func(id, name string, result dns.Verdict, message string) dns.Check {
+		return dns.Check{ID: id, Name: name, Rule: "the rule", Result: result, Message: message, Source: "the source"}
 	}
-	found := dnscheck.Report{
-		Profile: "pexip", Domains: []string{"example.com", "vc.example.com"}, Resolvers: []string{"192.0.2.53:53"}, Result: dnscheck.Fail,
-		Checks: []dnscheck.Check{
-			check("srv_exists", "_sip._tcp.example.com", dnscheck.Pass, "10 10 5060 px01.vc.example.com"),
-			check("srv_port", "_sips._tcp.example.com", dnscheck.Fail, "px01.vc.example.com has port 5060, not 5061"),
-			check("srv_exists", "_pexapp._tcp.example.com", dnscheck.Unknown, "can't be told\x1b[2J"),
-			check("srv_targets", "_sip._tcp.example.com", dnscheck.Info, "the targets are …"),
-			{ID: "public_address", Name: "sbc1.example.com", Rule: "the rule", Result: dnscheck.Info, Message: "10.0.0.1 is a private address", Source: "the source", Severity: dnscheck.Warning},
+	found := dns.Report{
+		Profile: "pexip", Domains: []string{"example.com", "vc.example.com"}, Resolvers: []string{"192.0.2.53:53"}, Result: dns.Fail,
+		Checks: []dns.Check{
+			check("srv_exists", "_sip._tcp.example.com", dns.Pass, "10 10 5060 px01.vc.example.com"),
+			check("srv_port", "_sips._tcp.example.com", dns.Fail, "px01.vc.example.com has port 5060, not 5061"),
+			check("srv_exists", "_pexapp._tcp.example.com", dns.Unknown, "can't be told\x1b[2J"),
+			check("srv_targets", "_sip._tcp.example.com", dns.Info, "the targets are …"),
+			{ID: "public_address", Name: "sbc1.example.com", Rule: "the rule", Result: dns.Info, Message: "10.0.0.1 is a private address", Source: "the source", Severity: dns.Warning},
 		},
 	}
 	var text bytes.Buffer
@@ -91,11 +91,11 @@ func TestDNSText(t *testing.T) {
 	assert.NotContains(t, text.String(), "\x1b")
 
 	text.Reset()
-	require.NoError(t, report.DNS(&text, dnscheck.Report{Domains: []string{"example.com"}, Profile: "teams", Resolvers: []string{"192.0.2.53:53"}, Result: dnscheck.Pass}, report.Style{}))
+	require.NoError(t, report.DNS(&text, dns.Report{Domains: []string{"example.com"}, Profile: "teams", Resolvers: []string{"192.0.2.53:53"}, Result: dns.Pass}, report.Style{}))
 	assert.Contains(t, text.String(), "Pass: ")
 
 	text.Reset()
-	bare := dnscheck.Report{Profile: "exchange-um", Result: dnscheck.Pass, Checks: []dnscheck.Check{check("gateway_address", "um.example.com", dnscheck.Pass, "192.0.2.1"), check("a_record", "um.example.com", dnscheck.Pass, "192.0.2.1")}}
+	bare := dns.Report{Profile: "exchange-um", Result: dns.Pass, Checks: []dns.Check{check("gateway_address", "um.example.com", dns.Pass, "192.0.2.1"), check("a_record", "um.example.com", dns.Pass, "192.0.2.1")}}
 	require.NoError(t, report.DNS(&text, bare, report.Style{}))
 	assert.Contains(t, text.String(), "um.example.com  profile exchange-um", "its host, where no domain was named")
 }

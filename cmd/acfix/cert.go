@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/aia"
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/internal/checks/aia"
 	"github.com/acfix/acfix/internal/weakrsa"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"

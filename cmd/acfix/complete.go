@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/acfix/acfix/dnscheck"
 	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/internal/checks/dns"
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/records/store"
@@ -65,7 +65,7 @@ func oneOf(words ...string) cobra.CompletionFunc { return cobra.FixedCompletions
 // completeProfiles: two commands have profiles, each its own.
 func completeProfiles(command *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if command.CommandPath() == "acfix dns check" {
-		return dnscheck.ProfileNames(), noFiles
+		return dns.ProfileNames(), noFiles
 	}
 	return profileNames(), noFiles
 }

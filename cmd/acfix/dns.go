@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/dnscheck"
+	"github.com/acfix/acfix/internal/checks/dns"
+	"github.com/acfix/acfix/internal/checks/probe"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/probe"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
@@ -59,7 +59,7 @@ has 3s for an answer, and two tries, unless --timeout is given.`,
 		RunE: func(*cobra.Command, []string) error { return a.dnsCheck(flags) },
 	}
 	set := command.Flags()
-	set.StringVar(&flags.profile, "profile", "", "whose document counts: "+strings.Join(dnscheck.ProfileNames(), ", "))
+	set.StringVar(&flags.profile, "profile", "", "whose document counts: "+strings.Join(dns.ProfileNames(), ", "))
 	set.StringArrayVar(&flags.domains, "domain", nil, "domain whose records are checked; may repeat")
 	set.StringArrayVar(&flags.nodes, "node", nil, "pexip: a Conferencing Node, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
 	set.StringArrayVar(&flags.fqdns, "fqdn", nil,
@@ -73,29 +73,29 @@ has 3s for an answer, and two tries, unless --timeout is given.`,
 const dnsTimeout = 3 * time.Second
 
 func (a *app) dnsCheck(flags dnsFlags) error {
-	profile, known := dnscheck.FindProfile(flags.profile)
-	hint := "give --profile " + strings.Join(dnscheck.ProfileNames(), ", --profile ")
+	profile, known := dns.FindProfile(flags.profile)
+	hint := "give --profile " + strings.Join(dns.ProfileNames(), ", --profile ")
 	if flags.profile == "" {
 		return misuse.New(hint, "no profile was given")
 	}
 	if !known {
-		return misuse.New(misuse.Meant(flags.profile, dnscheck.ProfileNames(), hint), "there is no DNS profile %q", flags.profile)
+		return misuse.New(misuse.Meant(flags.profile, dns.ProfileNames(), hint), "there is no DNS profile %q", flags.profile)
 	}
 	wanted, err := flags.wanted(profile)
 	if err != nil {
 		return err
 	}
-	resolver := dnscheck.Resolver{Timeout: dnsTimeout}
+	resolver := dns.Resolver{Timeout: dnsTimeout}
 	if a.flags.timeoutGiven {
 		resolver.Timeout = a.flags.timeout
 	}
 	if resolver.Servers, err = flags.servers(); err != nil {
 		return err
 	}
-	wanted.Outside = len(flags.resolvers) > 0 && dnscheck.SeeOutside(resolver.Servers)
+	wanted.Outside = len(flags.resolvers) > 0 && dns.SeeOutside(resolver.Servers)
 	ctx, cancel := a.reading()
 	defer cancel()
-	found := dnscheck.Run(ctx, resolver, profile, wanted, a.now())
+	found := dns.Run(ctx, resolver, profile, wanted, a.now())
 	if ctx.Err() != nil {
 		return fmt.Errorf("dns check: %w", remediate.ErrInterrupted)
 	}
@@ -103,7 +103,7 @@ func (a *app) dnsCheck(flags dnsFlags) error {
 	return a.showDNS(found)
 }
 
-func (a *app) showDNS(found dnscheck.Report) error {
+func (a *app) showDNS(found dns.Report) error {
 	var err error
 	if a.flags.json() {
 		err = writeJSON(a.stdout, found)
@@ -113,14 +113,14 @@ func (a *app) showDNS(found dnscheck.Report) error {
 	if err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
-	if found.Result != dnscheck.Pass {
+	if found.Result != dns.Pass {
 		return exitCode(exitFailed)
 	}
 	return nil
 }
 
-func (f dnsFlags) wanted(profile dnscheck.Profile) (dnscheck.Wanted, error) {
-	var wanted dnscheck.Wanted
+func (f dnsFlags) wanted(profile dns.Profile) (dns.Wanted, error) {
+	var wanted dns.Wanted
 	if err := f.fit(profile); err != nil {
 		return wanted, err
 	}
@@ -149,7 +149,7 @@ func (f dnsFlags) wanted(profile dnscheck.Profile) (dnscheck.Wanted, error) {
 }
 
 // fit tells flags of one profile from the others'.
-func (f dnsFlags) fit(profile dnscheck.Profile) error {
+func (f dnsFlags) fit(profile dns.Profile) error {
 	switch pexip := f.profile == "pexip"; {
 	case len(f.domains) == 0 && !profile.Domainless():
 		return misuse.New("give --domain example.com", "no domain is named")
@@ -166,10 +166,10 @@ func (f dnsFlags) fit(profile dnscheck.Profile) error {
 }
 
 // parseHost reads NAME or NAME=ADDRESS[,ADDRESS].
-func parseHost(text string) (dnscheck.Host, error) {
+func parseHost(text string) (dns.Host, error) {
 	const hint = "give NAME, or NAME=ADDRESS[,ADDRESS]"
 	name, addresses, compared := strings.Cut(text, "=")
-	var host dnscheck.Host
+	var host dns.Host
 	var err error
 	if host.Name, err = probe.ParseName(name); err != nil {
 		return host, misuse.New(hint, "%s", err)
@@ -216,7 +216,7 @@ func systemServers() ([]string, error) {
 		return nil, misuse.New(hint, "the system's resolvers are not known: %s", err)
 	}
 	defer file.Close()
-	servers, err := dnscheck.SystemServers(file)
+	servers, err := dns.SystemServers(file)
 	if err != nil || len(servers) == 0 {
 		return nil, misuse.New(hint, "there is no resolver in %s", resolvConf)
 	}

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/bugreport"
-	"github.com/acfix/acfix/doctor"
+	"github.com/acfix/acfix/internal/checks/bugreport"
+	"github.com/acfix/acfix/internal/checks/doctor"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/misuse"

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/internal/checks/probe"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/probe"
 	"github.com/acfix/acfix/remediate"
 	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/acfix/acfix/dnscheck"
-	"github.com/acfix/acfix/probe"
+	"github.com/acfix/acfix/internal/checks/dns"
+	"github.com/acfix/acfix/internal/checks/probe"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -37,9 +37,9 @@ func TestReachSchemasListEveryWord(t *testing.T) {
 		{"probe", "failure", "code", probe.Codes()},
 		{"probe", "finding", "code", probe.FindingCodes()},
 		{"probe", "finding", "level", []string{string(probe.Info), string(probe.Warning), string(probe.Problem)}},
-		{"dns", "check", "id", dnscheck.IDs()},
-		{"dns", "check", "severity", []string{string(dnscheck.Failure), string(dnscheck.Warning), string(dnscheck.Information)}},
-		{"dns", "check", "result", []string{string(dnscheck.Pass), string(dnscheck.Fail), string(dnscheck.Info), string(dnscheck.Unknown)}},
+		{"dns", "check", "id", dns.IDs()},
+		{"dns", "check", "severity", []string{string(dns.Failure), string(dns.Warning), string(dns.Information)}},
+		{"dns", "check", "result", []string{string(dns.Pass), string(dns.Fail), string(dns.Info), string(dns.Unknown)}},
 	} {
 		text, err := os.ReadFile(filepath.Join(schemaFolder, test.schema+".v1.schema.json"))
 		require.NoError(t, err)
@@ -76,12 +76,12 @@ func TestReachSchemasRefuseWhatIsWrong(t *testing.T) {
 		bad.Endpoints = []probe.Result{endpoint}
 		assert.Error(t, fits(t, asJSON(t, bad)), name)
 	}
-	records := dnscheck.Report{
-		Schema: dnscheck.Schema, Checked: "2026-11-22T12:00:00Z", Profile: "pexip", Domains: []string{"example.com"}, Resolvers: []string{},
-		Checks: []dnscheck.Check{{ID: "srv_exists", Result: dnscheck.Unknown, Severity: dnscheck.Failure}}, Result: dnscheck.Fail,
+	records := dns.Report{
+		Schema: dns.Schema, Checked: "2026-11-22T12:00:00Z", Profile: "pexip", Domains: []string{"example.com"}, Resolvers: []string{},
+		Checks: []dns.Check{{ID: "srv_exists", Result: dns.Unknown, Severity: dns.Failure}}, Result: dns.Fail,
 	}
 	require.NoError(t, fits(t, asJSON(t, records)))
-	records.Result = dnscheck.Pass
+	records.Result = dns.Pass
 	assert.Error(t, fits(t, asJSON(t, records)), "what is unknown is no pass")
 }
 

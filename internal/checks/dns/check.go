@@ -1,0 +1,261 @@
+package dns
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Schema names the document that Run makes.
+const Schema = "acfix.dns/v1"
+
+// Verdict is how a check ended.
+type Verdict string
+
+// The verdicts. The whole passes when no check failed and none is unknown.
+const (
+	Pass    Verdict = "pass"
+	Fail    Verdict = "fail"
+	Info    Verdict = "info"
+	Unknown Verdict = "unknown"
+)
+
+// Report is the published document.
+type Report struct {
+	Schema    string   `json:"schema"`
+	Checked   string   `json:"checked"` // RFC 3339, UTC
+	Acfix     string   `json:"acfix"`
+	Profile   string   `json:"profile"`
+	Domains   []string `json:"domains"`
+	Resolvers []string `json:"resolvers"`
+	Checks    []Check  `json:"checks"`
+	Result    Verdict  `json:"result"` // pass or fail
+}
+
+// Check is one rule for one name.
+type Check struct {
+	ID      string  `json:"id"`
+	Name    string  `json:"name"` // the record that it is about
+	Rule    string  `json:"rule"`
+	Result  Verdict `json:"result"`
+	Message string  `json:"message"`
+	Source  string  `json:"source"`
+	// Severity is what it means that the rule does not hold; one of less than Failure is Info.
+	Severity Severity `json:"severity"`
+}
+
+// Host is a node or SBC, with the addresses that it must have; nil for any.
+type Host struct {
+	Name      string
+	Addresses []netip.Addr
+}
+
+// Wanted is what is expected of the domains beside the profile. Names are lower case, without
+// the root dot.
+type Wanted struct {
+	Domains []string
+	Hosts   []Host
+	Pool    string // where federation goes; "" for none
+	// Outside: the caller says that the resolver sees what clients in the internet see.
+	Outside bool
+}
+
+// Run checks every domain and every host, asking each question once.
+func Run(ctx context.Context, ask Asker, profile Profile, wanted Wanted, now time.Time) Report {
+	c := &checker{ctx: ctx, ask: ask, profile: profile, wanted: wanted, answers: map[question]Answer{}, checks: []Check{}}
+	for _, host := range wanted.Hosts {
+		c.host(host)
+	}
+	if wanted.Pool != "" {
+		c.pool()
+		c.poolDomain()
+	}
+	for _, domain := range wanted.Domains {
+		for _, service := range profile.services {
+			c.service(domain, service)
+		}
+	}
+	return Report{
+		Schema: Schema, Checked: now.UTC().Format(time.RFC3339), Profile: profile.Name,
+		Domains: append([]string{}, wanted.Domains...), Resolvers: []string{}, Checks: c.checks, Result: whole(c.checks),
+	}
+}
+
+// whole is the result of all. What is required and could not be found out is no pass.
+func whole(checks []Check) Verdict {
+	if slices.ContainsFunc(checks, func(c Check) bool { return c.Result == Fail || c.Result == Unknown }) {
+		return Fail
+	}
+	return Pass
+}
+
+type question struct {
+	name string
+	kind Kind
+}
+
+// checker collects the checks of one run.
+type checker struct {
+	ctx     context.Context // lives as long as Run
+	ask     Asker
+	profile Profile
+	wanted  Wanted
+	answers map[question]Answer
+	checks  []Check
+}
+
+func (c *checker) answer(name string, kind Kind) Answer {
+	asked := question{name, kind}
+	if _, known := c.answers[asked]; !known {
+		c.answers[asked] = c.ask.Ask(c.ctx, name, kind)
+	}
+	return c.answers[asked]
+}
+
+// address is both families of a name as one answer: found where one is; unknown where one is
+// and none was found.
+func (c *checker) address(name string) Answer {
+	four, six := c.answer(name, A), c.answer(name, AAAA)
+	both := four
+	switch {
+	case four.Outcome == Found || six.Outcome == Found:
+		both = Answer{Outcome: Found, Aliases: four.Aliases, Addresses: slices.Concat(four.Addresses, six.Addresses), half: halfKnown(four, six)}
+	case !six.known():
+		both = six
+	}
+	if len(both.Aliases) == 0 {
+		both.Aliases = six.Aliases
+	}
+	return both
+}
+
+// halfKnown: where a name's addresses are compared, those of both families must be known.
+func halfKnown(four, six Answer) string {
+	switch {
+	case !four.known():
+		return "whether it has A records " + four.words("A")
+	case !six.known():
+		return "whether it has AAAA records " + six.words("AAAA")
+	default:
+		return ""
+	}
+}
+
+func (c *checker) say(r rule, name string, result Verdict, format string, arguments ...any) {
+	if r.severity != Failure && result != Pass {
+		result = Info
+	}
+	c.checks = append(c.checks, Check{
+		ID: r.id, Name: name, Rule: r.sentence, Source: r.source, Severity: r.severity,
+		Result: result, Message: fmt.Sprintf(format, arguments...),
+	})
+}
+
+// judge is for rules that many things of one record can break.
+func (c *checker) judge(r rule, name string, broken []string, good string) {
+	if len(broken) > 0 {
+		c.say(r, name, Fail, "%s", strings.Join(broken, "; "))
+		return
+	}
+	c.say(r, name, Pass, "%s", good)
+}
+
+// absent is the verdict on something required that was not found.
+func absent(a Answer) Verdict {
+	if a.known() {
+		return Fail
+	}
+	return Unknown
+}
+
+func (c *checker) host(host Host) {
+	found := c.address(host.Name)
+	if c.profile.own {
+		c.tenant(host.Name)
+	}
+	switch {
+	case found.Outcome != Found:
+		c.say(c.profile.host, host.Name, absent(found), "%s %s", host.Name, found.words("A or AAAA"))
+	case host.Addresses != nil && found.half != "":
+		c.say(c.profile.host, host.Name, Unknown, "%s has %s; %s", host.Name, list(found.Addresses), found.half)
+	case host.Addresses != nil && !same(host.Addresses, found.Addresses):
+		c.say(c.profile.host, host.Name, Fail, "%s has %s, not %s", host.Name, list(found.Addresses), list(host.Addresses))
+	default:
+		c.say(c.profile.host, host.Name, Pass, "%s", list(found.Addresses))
+	}
+	if c.profile.outside {
+		c.view(host)
+	}
+	if found.Outcome == Found {
+		c.family(host.Name)
+		c.reachable(c.profile.reach, host.Name, found.Addresses, c.profile.inside)
+	}
+}
+
+// pool: its addresses are the nodes' addresses, so far as the nodes are known.
+func (c *checker) pool() {
+	name := c.wanted.Pool
+	found := c.address(name)
+	if found.Outcome != Found {
+		c.say(rulePool, name, absent(found), "%s %s", name, found.words("A or AAAA"))
+		return
+	}
+	c.family(name)
+	c.reachable(reachPool, name, found.Addresses, false)
+	nodes, unknown := c.nodes(found)
+	switch {
+	case unknown != "":
+		c.say(rulePool, name, Unknown,
+			"%s has %s; whether these are its nodes' addresses can't be told: %s", name, list(found.Addresses), unknown)
+	case len(nodes) > 0 && !same(nodes, found.Addresses):
+		c.say(rulePool, name, Fail, "%s has %s, its nodes have %s", name, list(found.Addresses), list(nodes))
+	default:
+		c.say(rulePool, name, Pass, "%s", list(found.Addresses))
+	}
+}
+
+// poolDomain: federation that nobody looks for must not pass for one that is right.
+func (c *checker) poolDomain() {
+	pool := c.wanted.Pool
+	if !slices.ContainsFunc(c.wanted.Domains, func(domain string) bool { return inDomain(pool, domain) }) {
+		c.say(ruleOwn, pool, Unknown, "the federation record that leads to %s is that of %s, which is not among the domains to check", pool, parent(pool))
+	}
+}
+
+// nodes are the addresses of all nodes, to be compared with the pool's; unknown says why they
+// can't be.
+func (c *checker) nodes(pool Answer) (nodes []netip.Addr, unknown string) {
+	for _, host := range c.wanted.Hosts {
+		node := c.address(host.Name)
+		switch {
+		case node.Outcome != Found:
+			return nil, host.Name + " " + node.words("A or AAAA")
+		case node.half != "":
+			return nil, host.Name + ": " + node.half
+		}
+		nodes = append(nodes, node.Addresses...)
+	}
+	if len(nodes) == 0 {
+		return nil, ""
+	}
+	return nodes, pool.half
+}
+
+func same(a, b []netip.Addr) bool { return slices.Equal(sorted(a), sorted(b)) }
+
+func sorted(addresses []netip.Addr) []netip.Addr {
+	ordered := slices.Clone(addresses)
+	slices.SortFunc(ordered, netip.Addr.Compare)
+	return slices.Compact(ordered)
+}
+
+func list(addresses []netip.Addr) string {
+	var texts []string
+	for _, address := range sorted(addresses) {
+		texts = append(texts, address.String())
+	}
+	return strings.Join(texts, ", ")
+}
