@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/ledger"
-	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/web"
 )
 

@@ -9,12 +9,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/ledger"
-	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/web"
 )
 

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/job"
-	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/web"
 )
 

@@ -9,11 +9,11 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/job"
-	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/web"
 )
 

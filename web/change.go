@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/acfix/acfix/endpoint"
-	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/internal/output/report"
 )
 
 // deed is what the visitor is about to do.

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 )
 
 // devicePage is what the template of a device gets.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/internal/output/report"
 )
 
 // format is a view of a run to save.

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/web"
 )
 

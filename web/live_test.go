@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/web"
 )
 

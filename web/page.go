@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/endpoint"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 )
 
 //go:embed pages/*.html

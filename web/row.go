@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 )
 
 // Row is a device in the table of the fleet.

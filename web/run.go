@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/internal/output/report"
 )
 
 // runsPage is what the template of all runs gets.

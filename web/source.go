@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/internal/output/report"
 )
 
 // The kinds of errors of Source and Actions, for errors.Is.

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/progress"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/progress"
-	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"

@@ -6,11 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
 

@@ -9,12 +9,12 @@ import (
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/certs/check"
-	"github.com/acfix/acfix/document"
 	"github.com/acfix/acfix/internal/checks/aia"
+	"github.com/acfix/acfix/internal/output/document"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/weakrsa"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )

@@ -7,8 +7,8 @@ import (
 
 	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/certs/file"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/report"
 )
 
 // keysIn reads the file that --key names; nil where it is not given.

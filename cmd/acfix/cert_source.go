@@ -16,9 +16,9 @@ import (
 	"github.com/acfix/acfix/certs/file"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 )
 
 // pfxPassword is the variable that holds the password of a PFX file.

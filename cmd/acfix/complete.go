@@ -4,13 +4,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/acfix/acfix/explain"
 	"github.com/acfix/acfix/internal/checks/dns"
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/output/explain"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )

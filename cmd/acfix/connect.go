@@ -15,9 +15,9 @@ import (
 	"github.com/acfix/acfix/internal/fleet/login"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/acfix/acfix/retry"
 	"github.com/spf13/pflag"
 )

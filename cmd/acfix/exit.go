@@ -7,10 +7,10 @@ import (
 	"syscall"
 
 	"github.com/acfix/acfix/internal/fleet/consequence"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 )
 
 // The documented exit codes.

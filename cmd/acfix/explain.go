@@ -1,9 +1,9 @@
 package main
 
 import (
-	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/internal/output/explain"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
 

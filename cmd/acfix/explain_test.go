@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/internal/output/explain"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -5,10 +5,10 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
 

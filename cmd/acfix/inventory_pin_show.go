@@ -8,8 +8,8 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 )
 
 // pinDocument is the document of "acfix inventory pin -o json".

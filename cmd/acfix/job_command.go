@@ -8,11 +8,11 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/job"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
 

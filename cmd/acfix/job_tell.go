@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/job"
-	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/notify"
-	"github.com/acfix/acfix/report"
 )
 
 // tell sends the messages of a job's run. One that can't be sent is logged; it changes

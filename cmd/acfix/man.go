@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/acfix/acfix/manpage"
+	"github.com/acfix/acfix/internal/output/manpage"
 	"github.com/acfix/acfix/misuse"
 	"github.com/spf13/cobra"
 )

@@ -6,10 +6,10 @@ import (
 	"io"
 	"time"
 
-	"github.com/acfix/acfix/document"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/document"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/checks/probe"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )

@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
 

@@ -5,9 +5,9 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/report"
 )
 
 // address is where the device is looked for. With an inventory it must be one of its devices:

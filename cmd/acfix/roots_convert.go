@@ -7,7 +7,7 @@ import (
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/certs/file"
-	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/spf13/cobra"
 )
 

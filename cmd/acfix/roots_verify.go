@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/internal/output/document"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
 

@@ -4,9 +4,9 @@ import (
 	"io"
 
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/internal/output/progress"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/pflag"
 )
 

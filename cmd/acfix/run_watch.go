@@ -2,7 +2,7 @@ package main
 
 import (
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/internal/output/progress"
 )
 
 // watcher is who is told how a run goes on.

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/queue"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/job"
-	"github.com/acfix/acfix/report"
 )
 
 // service is "acfix serve": it begins the runs of scheduled jobs, goes on with runs that a

@@ -4,12 +4,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/acfix/acfix/explain"
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/explain"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
 

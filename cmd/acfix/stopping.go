@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/internal/output/progress"
 )
 
 // stopping is what is said at the first interrupt.

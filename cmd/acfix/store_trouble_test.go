@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/internal/output/explain"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/records/store/storetest"
 	"github.com/stretchr/testify/assert"

@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/endpoint"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/lock"
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/report"
 	"github.com/spf13/cobra"
 )
 

@@ -5,8 +5,8 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/crew"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/ledger"
 	"github.com/spf13/pflag"
 )
 

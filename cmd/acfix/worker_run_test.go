@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/ledger"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -10,8 +10,8 @@ import (
 	"github.com/acfix/acfix/internal/fleet/queue"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"
 )
 

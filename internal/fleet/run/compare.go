@@ -6,7 +6,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/consequence"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/remediate"
 )
 

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/ledger"
 	"github.com/acfix/acfix/remediate"
 )
 

@@ -9,8 +9,8 @@ import (
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/internal/records/evidence"
-	"github.com/acfix/acfix/progress"
 	"github.com/acfix/acfix/remediate"
 )
 

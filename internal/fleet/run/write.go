@@ -3,7 +3,7 @@ package run
 import (
 	"github.com/acfix/acfix/internal/fleet/consequence"
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/remediate"
 )
 

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/internal/output/explain"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -7,7 +7,7 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/checks/doctor"
-	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

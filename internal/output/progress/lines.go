@@ -4,8 +4,8 @@ import (
 	"sync"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 )
 
 // NewLines says a line for everything that ends, where no cursor can be moved. The names are those

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/acfix/acfix/document"
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/output/document"
 	"github.com/acfix/acfix/remediate"
 )
 

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/remediate"
 )
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/acfix/acfix/certs/check"
-	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

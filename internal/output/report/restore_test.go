@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

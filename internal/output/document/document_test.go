@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf16"
 
-	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/internal/output/document"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

@@ -5,7 +5,7 @@ import (
 	"iter"
 	"time"
 
-	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/internal/output/document"
 	"github.com/acfix/acfix/remediate"
 )
 

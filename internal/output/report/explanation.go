@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/acfix/acfix/explain"
+	"github.com/acfix/acfix/internal/output/explain"
 )
 
 // Explanation writes what a code means and what to do, of each kind that it stands for.

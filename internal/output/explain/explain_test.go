@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/acfix/acfix/explain"
 	"github.com/acfix/acfix/internal/checks/probe"
+	"github.com/acfix/acfix/internal/output/explain"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write docs/errors.md anew")
 
-const document = "../docs/errors.md"
+const document = "../../../docs/errors.md"
 
 func TestTheDocumentIsWhatThePagesSay(t *testing.T) {
 	t.Parallel()

@@ -6,7 +6,7 @@ import (
 
 	"github.com/acfix/acfix/internal/checks/dns"
 	"github.com/acfix/acfix/internal/checks/probe"
-	"github.com/acfix/acfix/report"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/report"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

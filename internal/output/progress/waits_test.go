@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/progress"
+	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/stretchr/testify/assert"
 )
 

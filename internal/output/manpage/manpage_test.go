@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/acfix/acfix/manpage"
+	"github.com/acfix/acfix/internal/output/manpage"
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

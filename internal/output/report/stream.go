@@ -4,7 +4,7 @@ import (
 	"io"
 	"iter"
 
-	"github.com/acfix/acfix/document"
+	"github.com/acfix/acfix/internal/output/document"
 	"github.com/acfix/acfix/remediate"
 )
 
