@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/go-resty/resty/v2"
 )
 

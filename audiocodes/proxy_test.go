@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/retry"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
@@ -137,12 +137,12 @@ func TestNoSecretIsInTheFiles(t *testing.T) {
 func TestJobsAndInventoryCanBeRead(t *testing.T) {
 	t.Parallel()
 	any := func(string) error { return nil }
-	jobs, err := os.ReadFile("jobs.yaml")
+	listed, err := os.ReadFile("jobs.yaml")
 	require.NoError(t, err)
-	file, err := job.Parse(jobs, job.Rules{Limit: any, Batch: any, Budget: any})
+	file, err := jobs.Parse(listed, jobs.Rules{Limit: any, Batch: any, Budget: any})
 	require.NoError(t, err)
 	config := documents(t, "kubernetes/config.yaml")[0]["data"].(object)
-	assert.Equal(t, string(jobs), config["jobs.yaml"])
+	assert.Equal(t, string(listed), config["jobs.yaml"])
 	_, err = inventory.Parse([]byte(config["inventory.yaml"].(string)), inventory.YAML, inventory.Rules{
 		Address: func(text string) (string, error) { return text, nil },
 	})

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/internal/retry"
 )
 
 // Executor carries out the plan of one device.

@@ -21,9 +21,9 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/retry"
 	"github.com/stretchr/testify/require"
 )
 

@@ -14,7 +14,7 @@ import (
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )

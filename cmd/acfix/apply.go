@@ -9,7 +9,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -41,7 +41,7 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return misuse.New("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
+				return usage.New("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
 			}
 			job, err := a.applyJob(command.Flags(), arguments, &flags)
 			if err != nil {
@@ -107,7 +107,7 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 		return job, job.open(given, arguments[0], roster)
 	}
 	if file := planAmong(arguments, roster); file != "" {
-		return nil, misuse.New("give the plan file alone; its devices stand in it", "%s is a file, and more is named", file)
+		return nil, usage.New("give the plan file alone; its devices stand in it", "%s is a file, and more is named", file)
 	}
 	targets, dialer, err := a.prepareFrom(roster, arguments, flags.connection)
 	if err != nil {
@@ -134,7 +134,7 @@ func (j *applyJob) start(targets []target.Target, plans []remediate.DevicePlan, 
 // the command line sets: what the run was begun with is set there too, and then counts.
 func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
 	if flags.dryRun {
-		return misuse.New("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
+		return usage.New("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
 	}
 	resumed, kept, err := j.resume(run.ActionApply, arguments, &flags.planFlags)
 	if err != nil {
@@ -158,7 +158,7 @@ func (j *applyJob) goOnByHand(arguments []string, flags *applyFlags) error {
 }
 
 func decidedBefore(flag string) error {
-	return misuse.New("plan again with it", "--%s was decided when the plan was made", flag)
+	return usage.New("plan again with it", "--%s was decided when the plan was made", flag)
 }
 
 // open loads a saved plan.

@@ -12,7 +12,7 @@ import (
 	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/evidence"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 )
@@ -65,7 +65,7 @@ func (a *app) backupCommand() *cobra.Command {
 // backups backs all devices up, by the same rule for credentials as every other run.
 func (a *app) backups(targets []target.Target, dialer *reach.Dialer, parallel int) error {
 	if parallel < 1 {
-		return misuse.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
+		return usage.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
 	}
 	all := run.New("", targets, dialer, a.process())
 	work := archivist{app: a, all: all, results: make([]backupResult, len(targets))}

@@ -12,8 +12,8 @@ import (
 	"github.com/acfix/acfix/internal/checks/aia"
 	"github.com/acfix/acfix/internal/output/document"
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/internal/weakrsa"
-	"github.com/acfix/acfix/misuse"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -88,7 +88,7 @@ The password of a PFX file comes from --password-file or ACFIX_PFX_PASSWORD.`,
   acfix cert check sbc.example.com --profile teams --fqdn sbc.example.com --pin 9c:ee:...`,
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse.New("name one file or one device", "cert check takes one certificate, not %d", len(arguments))
+				return usage.New("name one file or one device", "cert check takes one certificate, not %d", len(arguments))
 			}
 			return nil
 		},
@@ -123,20 +123,20 @@ func (f certFlags) check() (check.Profile, error) {
 	profile, ok := check.Find(f.profile)
 	switch {
 	case f.profile == "":
-		return profile, misuse.New("say whose rules count: --profile is one of "+strings.Join(profileNames(), ", "), "no profile was given")
+		return profile, usage.New("say whose rules count: --profile is one of "+strings.Join(profileNames(), ", "), "no profile was given")
 	case !ok:
-		return profile, misuse.New(misuse.Meant(f.profile, profileNames(), "--profile is one of "+strings.Join(profileNames(), ", ")), "there is no profile %q", f.profile)
+		return profile, usage.New(usage.Meant(f.profile, profileNames(), "--profile is one of "+strings.Join(profileNames(), ", ")), "there is no profile %q", f.profile)
 	case f.name == "":
-		return profile, misuse.New("say with --fqdn what the certificate must be for", "no name was given")
+		return profile, usage.New("say with --fqdn what the certificate must be for", "no name was given")
 	case f.warnDays < 0 || f.warnDays > mostWarnDays:
-		return profile, misuse.New("give a number of days such as 30", "--warn-days can't be %d", f.warnDays)
+		return profile, usage.New("give a number of days such as 30", "--warn-days can't be %d", f.warnDays)
 	case !slices.Contains(ofNodes, f.profile) && len(f.nodes)+len(f.federation) > 0:
-		return profile, misuse.New("leave them out, or check with --profile "+strings.Join(ofNodes, " or "),
+		return profile, usage.New("leave them out, or check with --profile "+strings.Join(ofNodes, " or "),
 			"--node and --federation say nothing to profile %s", f.profile)
 	}
 	for _, name := range slices.Concat([]string{f.name}, f.nodes, f.federation) {
 		if err := profile.CheckName(name); err != nil {
-			return profile, misuse.New("give a fully qualified domain name, such as sbc.example.com", "%s", err)
+			return profile, usage.New("give a fully qualified domain name, such as sbc.example.com", "%s", err)
 		}
 	}
 	return profile, nil

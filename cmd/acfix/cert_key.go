@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/certs/file"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // keysIn reads the file that --key names; nil where it is not given.
@@ -27,14 +27,14 @@ func (a *app) keysIn(flags certFlags) ([]check.Key, error) {
 func (a *app) openKeys(path, password string) ([]file.Key, error) {
 	content, err := readBounded(path)
 	if err != nil {
-		return nil, misuse.New("check the path given with --key", "%s can't be read: %s", path, err)
+		return nil, usage.New("check the path given with --key", "%s can't be read: %s", path, err)
 	}
 	keys, err := file.ParseKeys(content, password)
 	switch {
 	case errors.Is(err, file.ErrPassword):
-		return nil, misuse.New("give the password in "+pfxPassword, "%s: %s", path, err)
+		return nil, usage.New("give the password in "+pfxPassword, "%s: %s", path, err)
 	case err != nil:
-		return nil, misuse.New("give the file of the private key: PKCS #1, PKCS #8 or SEC 1, in PEM or DER", "--key: %s: %s", path, err)
+		return nil, usage.New("give the file of the private key: PKCS #1, PKCS #8 or SEC 1, in PEM or DER", "--key: %s: %s", path, err)
 	}
 	a.warnOfReaders(path)
 	return keys, nil

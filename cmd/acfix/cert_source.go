@@ -17,7 +17,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -30,9 +30,9 @@ func unusable(path string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, file.ErrPassword):
-		return misuse.New("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
+		return usage.New("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
 	default:
-		return misuse.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"), "%s: %s", path, err)
+		return usage.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"), "%s: %s", path, err)
 	}
 }
 
@@ -57,13 +57,13 @@ func openCertificates(path, password string) (file.File, error) {
 func readBounded(path string) ([]byte, error) {
 	read, err := os.Open(path)
 	if err != nil {
-		return nil, errors.New(misuse.Reason(err))
+		return nil, errors.New(usage.Reason(err))
 	}
 	defer func() { _ = read.Close() }()
 	content, err := io.ReadAll(io.LimitReader(read, file.MaxBytes+1))
 	switch {
 	case err != nil:
-		return nil, errors.New(misuse.Reason(err))
+		return nil, errors.New(usage.Reason(err))
 	case len(content) > file.MaxBytes:
 		return nil, file.ErrTooLarge
 	}
@@ -76,12 +76,12 @@ func readBundle(path string) (file.File, error) {
 	read, err := openCertificates(path, "")
 	switch {
 	case errors.Is(err, file.ErrSealedKey), err == nil && read.Format == file.PFX && len(read.Keys) > 0:
-		return file.File{}, misuse.New(alone, "%s is a PFX file, which holds a private key", path)
+		return file.File{}, usage.New(alone, "%s is a PFX file, which holds a private key", path)
 	case errors.Is(err, file.ErrPassword):
-		return file.File{}, misuse.New(alone+": openssl pkcs12 -in FILE -nokeys -out certificates.pem",
+		return file.File{}, usage.New(alone+": openssl pkcs12 -in FILE -nokeys -out certificates.pem",
 			"%s is a PFX file, and shows what it holds only to its password", path)
 	case err != nil:
-		return file.File{}, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER or P7B"),
+		return file.File{}, usage.New(adviceOn(err, "give a file with certificates: PEM, DER or P7B"),
 			"%s: %s", path, err)
 	default:
 		return read, nil
@@ -110,7 +110,7 @@ func allOf(read file.File) []*x509.Certificate {
 }
 
 func notWhole(path string, problems []certs.Problem) error {
-	return misuse.New("give a file whose certificates can all be read", "%s: %s", path, problems[0])
+	return usage.New("give a file whose certificates can all be read", "%s: %s", path, problems[0])
 }
 
 // wholly refuses a file of which something is cut off or is no certificate. A whole certificate
@@ -135,7 +135,7 @@ func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error
 	if path == "" {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
-			return nil, misuse.New("name the roots that count with --trust FILE", "the system's trusted roots can't be read: %s", err)
+			return nil, usage.New("name the roots that count with --trust FILE", "the system's trusted roots can't be read: %s", err)
 		}
 		return certs.SystemAnchors("the trusted roots of this machine", pool, memo), nil
 	}
@@ -155,7 +155,7 @@ func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error
 	case 0:
 		return anchors, nil
 	case len(roots):
-		return nil, misuse.New("name the file of the roots; a chain is read from the certificate's own file", "--trust: %s holds no root certificate", path)
+		return nil, usage.New("name the file of the roots; a chain is read from the certificate's own file", "--trust: %s holds no root certificate", path)
 	}
 	a.say("%s: %d certificates that are no roots are left out", path, len(others))
 	return anchors, nil
@@ -236,7 +236,7 @@ func (a *app) certificateOnDevice(t target.Target, dialer *reach.Dialer) (check.
 	files, err := remediate.ReadContext(ctx, client, own.Choice, a.now)
 	switch {
 	case errors.Is(err, remediate.ErrWhichContext):
-		return check.Subject{}, certDocument{}, misuse.New("name the TLS Context with --tls-context, by name or index", "%s: %s", t.Name, err)
+		return check.Subject{}, certDocument{}, usage.New("name the TLS Context with --tls-context, by name or index", "%s: %s", t.Name, err)
 	case err != nil:
 		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}

@@ -16,9 +16,9 @@ import (
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/retry"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/retry"
 	"github.com/spf13/pflag"
 )
 
@@ -66,8 +66,8 @@ func (c *connection) registerInventory(flags *pflag.FlagSet) {
 }
 
 // registerInventoryFile is for the commands that take one device.
-func (c *connection) registerInventoryFile(flags *pflag.FlagSet, usage string) {
-	flags.StringVarP(&c.inventory, "inventory", "i", "", usage)
+func (c *connection) registerInventoryFile(flags *pflag.FlagSet, used string) {
+	flags.StringVarP(&c.inventory, "inventory", "i", "", used)
 }
 
 // flags are what the devices are dialled with.
@@ -107,14 +107,14 @@ func (c connection) skipsCertificate(under bool) bool {
 func (a *app) roster(c connection) (*reach.Roster, error) {
 	if c.inventory == "" {
 		if c.limit != "" {
-			return nil, misuse.New("give the inventory with -i FILE", "--limit selects from an inventory, and none is given")
+			return nil, usage.New("give the inventory with -i FILE", "--limit selects from an inventory, and none is given")
 		}
 		return nil, nil
 	}
 	read, err := a.frugally(func() (*reach.Roster, error) { return reach.ReadRoster(c.inventory, a.guard) })
 	var wrong inventory.Errors
 	if errors.As(err, &wrong) {
-		return nil, misuse.New("\"acfix inventory check "+c.inventory+"\" lists all that is wrong", "%s:%s", c.inventory, wrong)
+		return nil, usage.New("\"acfix inventory check "+c.inventory+"\" lists all that is wrong", "%s:%s", c.inventory, wrong)
 	}
 	return read, err
 }
@@ -159,9 +159,9 @@ func noFileAmong(arguments []string, roster *reach.Roster) error {
 			return inventoryInstead(argument)
 		case !isFile(argument) || target.IsAddress(argument):
 		case beginsAsPlan(argument):
-			return misuse.New("acfix show "+argument+", or acfix apply "+argument, "%s is a saved plan, not a device", argument)
+			return usage.New("acfix show "+argument+", or acfix apply "+argument, "%s is a saved plan, not a device", argument)
 		default:
-			return misuse.New("give an inventory with -i FILE; a device that is called like a file is named by its URL, https://…",
+			return usage.New("give an inventory with -i FILE; a device that is called like a file is named by its URL, https://…",
 				"%s is a file, not a device", argument)
 		}
 	}
@@ -169,7 +169,7 @@ func noFileAmong(arguments []string, roster *reach.Roster) error {
 }
 
 func inventoryInstead(file string) error {
-	return misuse.New("give an inventory with -i "+file, "%s is a file, not a device", file)
+	return usage.New("give an inventory with -i "+file, "%s is a file, not a device", file)
 }
 
 // isInventoryFile tells an inventory whose -i was forgotten from a device: no host is called so,
@@ -244,16 +244,16 @@ func (a *app) terms(devices int) reach.Terms {
 // dialPlan finds the credentials for a saved plan.
 func (a *app) dialPlan(plan remediate.Plan, c connection, r *reach.Roster) ([]target.Target, *reach.Dialer, error) {
 	if c.limit != "" {
-		return nil, nil, misuse.New("leave --limit out, or plan again with it", "--limit was decided when the plan was made")
+		return nil, nil, usage.New("leave --limit out, or plan again with it", "--limit was decided when the plan was made")
 	}
 	var targets []target.Target
 	for _, device := range plan.Devices {
 		targets = append(targets, target.Target{Name: device.Target, URL: device.URL})
 	}
 	known, dialer, err := a.dialKnown(targets, c, r, "the plan")
-	var wrong *misuse.Error
+	var wrong *usage.Error
 	if r == nil && errors.As(err, &wrong) && slices.ContainsFunc(targets, namedByInventory) {
-		err = &misuse.Error{Problem: wrong.Problem, Cause: err,
+		err = &usage.Error{Problem: wrong.Problem, Cause: err,
 			Hint: "the devices of the plan are named by an inventory: give it with -i FILE, as it was given to \"acfix plan\"; or " + wrong.Hint}
 	}
 	return known, dialer, err
@@ -284,7 +284,7 @@ func (a *app) dialKnown(targets []target.Target, c connection, r *reach.Roster, 
 		}
 		known, ok := r.Same(t)
 		if !ok {
-			return nil, nil, misuse.New("plan again with this inventory, or give the one that "+origin+" was made with",
+			return nil, nil, usage.New("plan again with this inventory, or give the one that "+origin+" was made with",
 				"%s has %q at %s, the inventory %s has not", origin, t.Name, t.URL, c.inventory)
 		}
 		targets[i].Tags = known.Tags

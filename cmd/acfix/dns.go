@@ -12,7 +12,7 @@ import (
 	"github.com/acfix/acfix/internal/checks/dns"
 	"github.com/acfix/acfix/internal/checks/probe"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 )
@@ -76,10 +76,10 @@ func (a *app) dnsCheck(flags dnsFlags) error {
 	profile, known := dns.FindProfile(flags.profile)
 	hint := "give --profile " + strings.Join(dns.ProfileNames(), ", --profile ")
 	if flags.profile == "" {
-		return misuse.New(hint, "no profile was given")
+		return usage.New(hint, "no profile was given")
 	}
 	if !known {
-		return misuse.New(misuse.Meant(flags.profile, dns.ProfileNames(), hint), "there is no DNS profile %q", flags.profile)
+		return usage.New(usage.Meant(flags.profile, dns.ProfileNames(), hint), "there is no DNS profile %q", flags.profile)
 	}
 	wanted, err := flags.wanted(profile)
 	if err != nil {
@@ -127,7 +127,7 @@ func (f dnsFlags) wanted(profile dns.Profile) (dns.Wanted, error) {
 	for _, text := range f.domains {
 		domain, err := probe.ParseName(text)
 		if err != nil || slices.Contains(wanted.Domains, domain) {
-			return wanted, misuse.New("name each domain once, such as example.com", "--domain: %q is no domain, or named twice", text)
+			return wanted, usage.New("name each domain once, such as example.com", "--domain: %q is no domain, or named twice", text)
 		}
 		wanted.Domains = append(wanted.Domains, domain)
 	}
@@ -143,7 +143,7 @@ func (f dnsFlags) wanted(profile dns.Profile) (dns.Wanted, error) {
 	}
 	var err error
 	if wanted.Pool, err = probe.ParseName(f.pool); err != nil {
-		return wanted, misuse.New("give the name of the pool, such as px.example.com", "--pool: %s", err)
+		return wanted, usage.New("give the name of the pool, such as px.example.com", "--pool: %s", err)
 	}
 	return wanted, nil
 }
@@ -152,13 +152,13 @@ func (f dnsFlags) wanted(profile dns.Profile) (dns.Wanted, error) {
 func (f dnsFlags) fit(profile dns.Profile) error {
 	switch pexip := f.profile == "pexip"; {
 	case len(f.domains) == 0 && !profile.Domainless():
-		return misuse.New("give --domain example.com", "no domain is named")
+		return usage.New("give --domain example.com", "no domain is named")
 	case !pexip && (len(f.nodes) > 0 || f.pool != ""):
-		return misuse.New("name SBCs with --fqdn", "--node and --pool belong to the profile pexip")
+		return usage.New("name SBCs with --fqdn", "--node and --pool belong to the profile pexip")
 	case pexip && len(f.fqdns) > 0:
-		return misuse.New("name nodes with --node", "--fqdn belongs to the profile teams, or exchange-um")
+		return usage.New("name nodes with --node", "--fqdn belongs to the profile teams, or exchange-um")
 	case profile.Domainless() && len(f.fqdns) == 0:
-		return misuse.New("name the gateway with --fqdn NAME=ADDRESS",
+		return usage.New("name the gateway with --fqdn NAME=ADDRESS",
 			"profile %s asks about a gateway, and none is named", f.profile)
 	default:
 		return nil
@@ -172,7 +172,7 @@ func parseHost(text string) (dns.Host, error) {
 	var host dns.Host
 	var err error
 	if host.Name, err = probe.ParseName(name); err != nil {
-		return host, misuse.New(hint, "%s", err)
+		return host, usage.New(hint, "%s", err)
 	}
 	if !compared {
 		return host, nil
@@ -180,7 +180,7 @@ func parseHost(text string) (dns.Host, error) {
 	for _, part := range strings.Split(addresses, ",") {
 		address, err := netip.ParseAddr(part)
 		if err != nil {
-			return host, misuse.New(hint, "%q is no address of %s", part, host.Name)
+			return host, usage.New(hint, "%q is no address of %s", part, host.Name)
 		}
 		host.Addresses = append(host.Addresses, address.Unmap())
 	}
@@ -202,7 +202,7 @@ func (f dnsFlags) servers() ([]string, error) {
 		}
 		endpoint, err := probe.ParseEndpoint(address)
 		if err != nil {
-			return nil, misuse.New("give HOST or HOST:PORT, such as 192.0.2.53", "--resolver: %s", err)
+			return nil, usage.New("give HOST or HOST:PORT, such as 192.0.2.53", "--resolver: %s", err)
 		}
 		servers = append(servers, endpoint.String())
 	}
@@ -213,12 +213,12 @@ func systemServers() ([]string, error) {
 	const hint = "give one with --resolver"
 	file, err := os.Open(resolvConf)
 	if err != nil {
-		return nil, misuse.New(hint, "the system's resolvers are not known: %s", err)
+		return nil, usage.New(hint, "the system's resolvers are not known: %s", err)
 	}
 	defer file.Close()
 	servers, err := dns.SystemServers(file)
 	if err != nil || len(servers) == 0 {
-		return nil, misuse.New(hint, "there is no resolver in %s", resolvConf)
+		return nil, usage.New(hint, "there is no resolver in %s", resolvConf)
 	}
 	return servers, nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 )
@@ -40,7 +40,7 @@ With --bundle it writes a ZIP file for a bug report, in which every address, nam
 secret is replaced. Look through it before you pass it on.`,
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 1 {
-				return misuse.New("examine one device at a time", "doctor takes one device, not %d", len(arguments))
+				return usage.New("examine one device at a time", "doctor takes one device, not %d", len(arguments))
 			}
 			return nil
 		},
@@ -76,7 +76,7 @@ func (a *app) prepareOne(arguments []string, c connection) (target.Target, *reac
 	}
 	targets, err := roster.Targets(arguments, "")
 	if err == nil && len(targets) != 1 {
-		err = misuse.New("name one of them", "doctor takes one device, and the inventory has %d", len(targets))
+		err = usage.New("name one of them", "doctor takes one device, and the inventory has %d", len(targets))
 	}
 	if err != nil {
 		return target.Target{}, nil, err

@@ -4,7 +4,7 @@ import (
 	"filippo.io/age"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/textfile"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/pflag"
 )
 
@@ -44,7 +44,7 @@ func (a *app) identities(path string) ([]age.Identity, error) {
 	}
 	list, err := backup.ParseIdentities(textfile.UTF8(text))
 	if err != nil {
-		return nil, misuse.New("give the file that age-keygen made", "--identity: %s", err)
+		return nil, usage.New("give the file that age-keygen made", "--identity: %s", err)
 	}
 	return list, nil
 }

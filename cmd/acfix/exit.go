@@ -9,7 +9,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/consequence"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -42,7 +42,7 @@ func isShown(err error) bool {
 // codeOf is the exit code that an error stands for.
 func codeOf(err error) int {
 	var code exitCode
-	var wrong *misuse.Error
+	var wrong *usage.Error
 	switch {
 	case err == nil:
 		return exitDone
@@ -190,7 +190,7 @@ var diskHints = []struct {
 
 // hintOf is what to do about an error; "" where only the error itself can be said.
 func hintOf(err error) string {
-	var wrong *misuse.Error
+	var wrong *usage.Error
 	if errors.As(err, &wrong) {
 		return wrong.Hint
 	}

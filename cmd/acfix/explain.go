@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/acfix/acfix/internal/output/explain"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -23,7 +23,7 @@ func (a *app) explainCommand() *cobra.Command {
 			case 1:
 				return a.explain(arguments[0])
 			default:
-				return misuse.New("acfix explain CODE", "give one code")
+				return usage.New("acfix explain CODE", "give one code")
 			}
 		},
 	}
@@ -40,7 +40,7 @@ func (a *app) explain(code string) error {
 	pages := explain.Find(code)
 	switch {
 	case len(pages) == 0:
-		return misuse.New(misuse.Meant(code, explained(), "\"acfix explain\" lists the codes"), "there is no code %q", code)
+		return usage.New(usage.Meant(code, explained(), "\"acfix explain\" lists the codes"), "there is no code %q", code)
 	case a.flags.json():
 		return a.explainJSON(pages)
 	default:

@@ -20,8 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/retry"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -24,7 +24,7 @@ func (a *app) historyCommand() *cobra.Command {
 				return err
 			}
 			if len(arguments) > 0 {
-				return misuse.New("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
+				return usage.New("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
 			}
 			if err := checkFilter(filter); err != nil {
 				return err
@@ -99,7 +99,7 @@ func (a *app) reportCommand() *cobra.Command {
   acfix report 3f2a -o junit > run.xml`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse.New("\"acfix history\" lists the runs", "give one run")
+				return usage.New("\"acfix history\" lists the runs", "give one run")
 			}
 			return a.withRun(arguments[0], func(opened *store.Store, run store.Run) error {
 				return a.report(opened, run, verbose)

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -18,10 +18,10 @@ func (a *app) historyPruneCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if days < 1 {
-				return misuse.New("give --older-than-days 365", "--older-than-days must be at least 1")
+				return usage.New("give --older-than-days 365", "--older-than-days must be at least 1")
 			}
 			if !yes && !a.stdinIsTerminal {
-				return misuse.New("add --yes", "there is no terminal to ask on")
+				return usage.New("add --yes", "there is no terminal to ask on")
 			}
 			if !yes && !a.askYes(fmt.Sprintf("Delete the runs that ended more than %d days ago?", days)) {
 				return exitCode(exitFailed)

@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -79,7 +79,7 @@ password command.`,
 
 func oneInventory(_ *cobra.Command, arguments []string) error {
 	if len(arguments) != 1 {
-		return misuse.New("give the file of one inventory", "%d inventories are named instead of one", len(arguments))
+		return usage.New("give the file of one inventory", "%d inventories are named instead of one", len(arguments))
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -66,7 +66,7 @@ func (a *app) importInventory(file string, flags importFlags) error {
 	imported, err := inventory.Import(content, source, reach.Rules())
 	var wrong inventory.Errors
 	if errors.As(err, &wrong) {
-		return misuse.New(importHint(wrong), "%s:%s", file, wrong)
+		return usage.New(importHint(wrong), "%s:%s", file, wrong)
 	}
 	if err != nil {
 		return err
@@ -86,16 +86,16 @@ func (a *app) importInventory(file string, flags importFlags) error {
 func (f importFlags) source() (inventory.Source, error) {
 	source := inventory.Source{Format: f.format, Map: map[string]string{}, IgnoreUnknown: f.ignoreUnknown}
 	if !slices.Contains(inventory.Formats(), f.format) {
-		return source, misuse.New("give one of: "+strings.Join(inventory.Formats(), ", "), "there is no format %q", f.format)
+		return source, usage.New("give one of: "+strings.Join(inventory.Formats(), ", "), "there is no format %q", f.format)
 	}
 	for _, text := range f.columns {
 		mapped, err := inventory.ParseMap(text)
 		if err != nil {
-			return source, misuse.New("write it as in --map \"IP Address=url,Region=tags\"", "--map: %s", err)
+			return source, usage.New("write it as in --map \"IP Address=url,Region=tags\"", "--map: %s", err)
 		}
 		for column := range mapped {
 			if _, twice := source.Map[column]; twice {
-				return source, misuse.New("map each column once", "--map: the column %q is given twice", column)
+				return source, usage.New("map each column once", "--map: the column %q is given twice", column)
 			}
 		}
 		maps.Copy(source.Map, mapped)

@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 )
@@ -51,12 +51,12 @@ fingerprint with the device itself before you trust it.`,
 func (a *app) pinInventory(file string, flags pinFlags) error {
 	switch {
 	case flags.parallel < 1:
-		return misuse.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
+		return usage.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
 	case flags.write && reach.IsTable(file):
-		return misuse.New("acfix inventory import "+file+" > fleet.yaml, then pin that",
+		return usage.New("acfix inventory import "+file+" > fleet.yaml, then pin that",
 			"pins are written into YAML alone, and %s is a table", file)
 	case flags.write && !flags.yes && !a.stdinIsTerminal:
-		return misuse.New("add --yes, or leave --write out to see what would be written", "there is no terminal to ask on")
+		return usage.New("add --yes, or leave --write out to see what would be written", "there is no terminal to ask on")
 	}
 	flags.inventory = file
 	before, err := reach.ReadFile(file)

@@ -11,8 +11,8 @@ import (
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/records/tenure"
-	"github.com/acfix/acfix/job"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -34,11 +34,11 @@ func (a *app) jobListCommand() *cobra.Command {
 		Short: "List the jobs and when their time comes next",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			jobs, err := a.readJobs(path)
+			listed, err := a.readJobs(path)
 			if err != nil {
 				return err
 			}
-			return a.showJobs(jobs)
+			return a.showJobs(listed)
 		},
 	}
 	command.Flags().StringVar(&path, "jobs", "", "the jobs file")
@@ -56,11 +56,11 @@ type listedJob struct {
 	PlanJob   string `json:"plan_job"` // whose approved plan is carried out; "" for none
 }
 
-func (a *app) showJobs(jobs jobFile) error {
-	listed := make([]listedJob, 0, len(jobs.Jobs))
-	for _, j := range jobs.Jobs {
-		entry := listedJob{Name: j.Name, Action: string(j.Action), Schedule: j.Schedule.Text, Inventory: jobs.inventory(j), PlanJob: j.PlanJob}
-		if next := job.Next(j, a.now()); !next.IsZero() {
+func (a *app) showJobs(file jobFile) error {
+	listed := make([]listedJob, 0, len(file.Jobs))
+	for _, j := range file.Jobs {
+		entry := listedJob{Name: j.Name, Action: string(j.Action), Schedule: j.Schedule.Text, Inventory: file.inventory(j), PlanJob: j.PlanJob}
+		if next := jobs.Next(j, a.now()); !next.IsZero() {
 			entry.Next, entry.TimeZone = next.Format(time.RFC3339), j.Schedule.Zone.String()
 		}
 		listed = append(listed, entry)
@@ -91,17 +91,17 @@ nobody has approved one.`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse.New("\"acfix job list\" shows the jobs", "give the name of one job")
+				return usage.New("\"acfix job list\" shows the jobs", "give the name of one job")
 			}
-			jobs, err := a.readJobs(path)
+			listed, err := a.readJobs(path)
 			if err != nil {
 				return err
 			}
-			j, err := jobs.find(arguments[0])
+			j, err := listed.find(arguments[0])
 			if err != nil {
 				return err
 			}
-			runner := jobRunner{app: a, file: jobs}
+			runner := jobRunner{app: a, file: listed}
 			return a.asExit(runner.run(j, time.Time{}))
 		},
 	}
@@ -114,7 +114,7 @@ nobody has approved one.`,
 // asExit: that nobody has approved a plan needs a person, and is nobody's failure.
 func (a *app) asExit(err error) error {
 	if errors.Is(err, errNoApproval) {
-		a.complain(misuse.New("\"acfix history --state waiting\" lists plans; approve one with: acfix job approve RUN --name NAME --change NUMBER", "%s", err))
+		a.complain(usage.New("\"acfix history --state waiting\" lists plans; approve one with: acfix job approve RUN --name NAME --change NUMBER", "%s", err))
 		return exitCode(exitBlocked)
 	}
 	return err
@@ -127,13 +127,13 @@ func (a *app) jobApproveCommand() *cobra.Command {
 		Short: "Approve the plan of a run; an apply job then carries out exactly that plan",
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse.New("\"acfix history --state waiting\" lists plans that wait", "give one run")
+				return usage.New("\"acfix history --state waiting\" lists plans that wait", "give one run")
 			}
 			if approval.Name == "" {
 				approval.Name = userName()
 			}
 			if approval.Name == "" || approval.Change == "" {
-				return misuse.New("give --name and --change", "an approval names a person and a change")
+				return usage.New("give --name and --change", "an approval names a person and a change")
 			}
 			return a.withRun(arguments[0], func(opened *store.Store, run store.Run) error {
 				return a.approve(opened, run, approval)
@@ -170,5 +170,5 @@ func (a *app) notWaiting(opened *store.Store, run store.Run) error {
 	if now, err := opened.Run(a.abort, run.ID); err == nil {
 		run = now
 	}
-	return misuse.New("\"acfix history --state waiting\" lists plans that wait", "run %s does not wait for approval; it is %s", run.ID, run.State)
+	return usage.New("\"acfix history --state waiting\" lists plans that wait", "run %s does not wait for approval; it is %s", run.ID, run.State)
 }

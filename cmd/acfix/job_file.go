@@ -13,13 +13,13 @@ import (
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/job"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // jobFile is a jobs file that was read, and where.
 type jobFile struct {
-	job.File
+	jobs.File
 	folder string
 }
 
@@ -27,21 +27,21 @@ type jobFile struct {
 // variables of its messages are withheld from password commands from then on.
 func (a *app) readJobs(path string) (jobFile, error) {
 	if path == "" {
-		return jobFile{}, misuse.New("give the jobs file with --jobs FILE", "no jobs file is named")
+		return jobFile{}, usage.New("give the jobs file with --jobs FILE", "no jobs file is named")
 	}
 	file, err := a.guard.Open(path)
 	if err != nil {
-		return jobFile{}, orRefused(path, err, misuse.New("check the path given with --jobs", "the jobs file can't be read: %s", err))
+		return jobFile{}, orRefused(path, err, usage.New("check the path given with --jobs", "the jobs file can't be read: %s", err))
 	}
 	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, job.MaxBytes+1))
+	content, err := io.ReadAll(io.LimitReader(file, jobs.MaxBytes+1))
 	if err != nil {
-		return jobFile{}, misuse.New("check the path given with --jobs", "the jobs file can't be read: %s", err)
+		return jobFile{}, usage.New("check the path given with --jobs", "the jobs file can't be read: %s", err)
 	}
-	parsed, err := job.Parse(content, jobRules())
-	var wrong job.Errors
+	parsed, err := jobs.Parse(content, jobRules())
+	var wrong jobs.Errors
 	if errors.As(err, &wrong) {
-		return jobFile{}, misuse.New(alsoWrong(wrong[1:])+"deploy/jobs.yaml is one to compare with", "%s:%s", path, wrong)
+		return jobFile{}, usage.New(alsoWrong(wrong[1:])+"deploy/jobs.yaml is one to compare with", "%s:%s", path, wrong)
 	}
 	for _, to := range parsed.Notify {
 		a.withheld = append(a.withheld, to.URLEnv)
@@ -54,7 +54,7 @@ const mostShown = 5
 
 // alsoWrong are the mistakes after the first: a misspelt key often comes after the one that it
 // leaves missing, and no other command lists them.
-func alsoWrong(more job.Errors) string {
+func alsoWrong(more jobs.Errors) string {
 	if len(more) == 0 {
 		return ""
 	}
@@ -66,8 +66,8 @@ func alsoWrong(more job.Errors) string {
 }
 
 // jobRules let a jobs file take what the flags of the same names take.
-func jobRules() job.Rules {
-	return job.Rules{
+func jobRules() jobs.Rules {
+	return jobs.Rules{
 		Limit: inventory.CheckLimit,
 		Batch: func(text string) error {
 			_, err := rollout.ParseBatches(text)
@@ -81,22 +81,22 @@ func jobRules() job.Rules {
 }
 
 // find is the job of a name.
-func (f jobFile) find(name string) (job.Job, error) {
+func (f jobFile) find(name string) (jobs.Job, error) {
 	found, known := f.Job(name)
 	if !known {
 		var names []string
 		for _, j := range f.Jobs {
 			names = append(names, j.Name)
 		}
-		return found, misuse.New(misuse.Meant(name, names, "\"acfix job list\" shows the jobs"), "there is no job %q", name)
+		return found, usage.New(usage.Meant(name, names, "\"acfix job list\" shows the jobs"), "there is no job %q", name)
 	}
 	return found, nil
 }
 
-func (f jobFile) inventory(j job.Job) string { return inventory.Beside(f.folder, j.Inventory) }
+func (f jobFile) inventory(j jobs.Job) string { return inventory.Beside(f.folder, j.Inventory) }
 
 // order is a job as if its flags had been typed.
-func (f jobFile) order(j job.Job) run.Order {
+func (f jobFile) order(j jobs.Job) run.Order {
 	flags := map[string]string{}
 	set := func(name, value string) {
 		if value != "" {
@@ -125,7 +125,7 @@ func duration(d time.Duration) string {
 }
 
 // approvedFor tells whether an approval of the job's plans is waited for by another job.
-func (f jobFile) approvedFor(j job.Job) bool {
+func (f jobFile) approvedFor(j jobs.Job) bool {
 	for _, other := range f.Jobs {
 		if other.PlanJob == j.Name {
 			return true

@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/spf13/pflag"
 )
 
@@ -35,7 +35,7 @@ var errNoApproval = errors.New("no plan is approved")
 var errNotBegun = errors.New("the run was not begun")
 
 // run runs a job once. due is its planned time, zero when a person or another scheduler asks.
-func (r *jobRunner) run(j job.Job, due time.Time) error {
+func (r *jobRunner) run(j jobs.Job, due time.Time) error {
 	started := &startedRun{}
 	err := r.begin(j, due, started)
 	switch {
@@ -48,7 +48,7 @@ func (r *jobRunner) run(j job.Job, due time.Time) error {
 }
 
 // over tells what came of a run, unless another process goes on with it.
-func (r *jobRunner) over(j job.Job, run string, err error) error {
+func (r *jobRunner) over(j jobs.Job, run string, err error) error {
 	switch {
 	case errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrHeld):
 		return fmt.Errorf("run %s: %w", run, errElsewhere)
@@ -65,12 +65,12 @@ var errElsewhere = errors.New("another process has taken the run over and goes o
 // startedRun is what is known of a run as soon as it stands in the store.
 type startedRun struct{ id string }
 
-func (r *jobRunner) begin(j job.Job, due time.Time, started *startedRun) error {
+func (r *jobRunner) begin(j jobs.Job, due time.Time, started *startedRun) error {
 	what := assignment{
 		Assignment: run.Assignment{Job: j.Name, Due: due, Order: r.file.order(j)},
 		closing:    closing{waits: r.file.approvedFor(j), goesOn: r.unattended},
 	}
-	if j.Action == job.Plan {
+	if j.Action == jobs.Plan {
 		plan := planJob{app: r.app}
 		if err := r.prepare(&plan.flags, j, what.Order, plan.flags.register); err != nil {
 			return err
@@ -86,7 +86,7 @@ func (r *jobRunner) begin(j job.Job, due time.Time, started *startedRun) error {
 }
 
 // prepare sets the flags that the job stands for.
-func (r *jobRunner) prepare(flags *planFlags, j job.Job, asked run.Order, register func(*pflag.FlagSet)) error {
+func (r *jobRunner) prepare(flags *planFlags, j jobs.Job, asked run.Order, register func(*pflag.FlagSet)) error {
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
 	register(set)
 	flags.inventory, flags.limit = asked.Inventory, j.Limit
@@ -111,7 +111,7 @@ func (r *jobRunner) plan(p *planJob, what assignment, started *startedRun) error
 	return begun.finish(p.carryOut(what.Head, begun))
 }
 
-func (r *jobRunner) apply(a *applyJob, j job.Job, what assignment, started *startedRun) error {
+func (r *jobRunner) apply(a *applyJob, j jobs.Job, what assignment, started *startedRun) error {
 	var err error
 	if j.PlanJob != "" {
 		err = r.approved(a, j, what)
@@ -147,7 +147,7 @@ func fired(err error) error {
 }
 
 // approved takes the newest plan that was approved, and nothing else.
-func (r *jobRunner) approved(a *applyJob, j job.Job, what assignment) error {
+func (r *jobRunner) approved(a *applyJob, j jobs.Job, what assignment) error {
 	opened, err := r.app.openStore()
 	if err != nil {
 		return err
@@ -194,7 +194,7 @@ func (r *jobRunner) adopt(opened *store.Store, a *applyJob, planned store.Run, w
 }
 
 // resume goes on with a run that a process left behind.
-func (r *jobRunner) resume(left store.Run, j job.Job) error {
+func (r *jobRunner) resume(left store.Run, j jobs.Job) error {
 	work := r.resumeApply
 	if left.Action == run.ActionPlan {
 		work = r.resumePlan
@@ -222,7 +222,7 @@ func (r *jobRunner) end(id string, state store.RunState, exit int, reason string
 
 // giveUp ends a run that was left too long ago: what was planned for the night must not go on
 // in the morning because a machine came up then.
-func (r *jobRunner) giveUp(run store.Run, j job.Job, left time.Time) error {
+func (r *jobRunner) giveUp(run store.Run, j jobs.Job, left time.Time) error {
 	reason := fmt.Sprintf("left behind at %s and not gone on with within %s (start_within); acfix apply --resume goes on", left.UTC().Format(time.RFC3339), j.StartWithin)
 	err := r.end(run.ID, store.RunInterrupted, exitInterrupted, reason)
 	if err == nil {
@@ -231,9 +231,9 @@ func (r *jobRunner) giveUp(run store.Run, j job.Job, left time.Time) error {
 	return r.over(j, run.ID, err)
 }
 
-func (r *jobRunner) resumePlan(left store.Run, j job.Job) error {
+func (r *jobRunner) resumePlan(left store.Run, j jobs.Job) error {
 	plan := planJob{app: r.app}
-	if err := r.prepare(&plan.flags, job.Job{}, r.file.order(j), plan.flags.register); err != nil {
+	if err := r.prepare(&plan.flags, jobs.Job{}, r.file.order(j), plan.flags.register); err != nil {
 		return err
 	}
 	plan.flags.resume = left.ID
@@ -246,9 +246,9 @@ func (r *jobRunner) resumePlan(left store.Run, j job.Job) error {
 	return going.finish(plan.carryOut(kept.Plan, going))
 }
 
-func (r *jobRunner) resumeApply(run store.Run, j job.Job) error {
+func (r *jobRunner) resumeApply(run store.Run, j jobs.Job) error {
 	apply := &applyJob{app: r.app}
-	if err := r.prepare(&apply.given.planFlags, job.Job{}, r.file.order(j), apply.given.registerAll); err != nil {
+	if err := r.prepare(&apply.given.planFlags, jobs.Job{}, r.file.order(j), apply.given.registerAll); err != nil {
 		return err
 	}
 	apply.given.yes, apply.given.resume = true, run.ID

@@ -12,14 +12,14 @@ import (
 	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/internal/server/notify"
 	"github.com/acfix/acfix/internal/textfile"
-	"github.com/acfix/acfix/job"
-	"github.com/acfix/acfix/notify"
 )
 
 // tell sends the messages of a job's run. One that can't be sent is logged; it changes
 // nothing of the run.
-func (r *jobRunner) tell(j job.Job, run string, cause error) {
+func (r *jobRunner) tell(j jobs.Job, run string, cause error) {
 	wanted := r.file.Notified(j)
 	if len(wanted) == 0 {
 		return
@@ -36,7 +36,7 @@ func (r *jobRunner) tell(j job.Job, run string, cause error) {
 }
 
 // summary is what a message says. A run that could not begin has nothing but its failure.
-func (r *jobRunner) summary(j job.Job, run string, cause error) notify.Summary {
+func (r *jobRunner) summary(j jobs.Job, run string, cause error) notify.Summary {
 	summary := notify.Summary{Run: run, Job: j.Name, Action: string(j.Action), State: string(store.RunFailed)}
 	if run == "" {
 		return summary
@@ -83,7 +83,7 @@ func (r *jobRunner) count(summary *notify.Summary) error {
 }
 
 // send posts one message. The address comes from the environment or a file, and is a secret.
-func (r *jobRunner) send(to job.Notify, summary notify.Summary) error {
+func (r *jobRunner) send(to jobs.Notify, summary notify.Summary) error {
 	hook, err := r.hook(to)
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ var hookClient = sync.OnceValue(func() *http.Client {
 })
 
 // hook is where a message goes.
-func (r *jobRunner) hook(to job.Notify) (notify.Hook, error) {
+func (r *jobRunner) hook(to jobs.Notify) (notify.Hook, error) {
 	address := r.app.getenv(to.URLEnv)
 	if to.URLFile != "" {
 		content, err := r.app.readPrivate(inventory.Beside(r.file.folder, to.URLFile), "url_file")

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/output/manpage"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -24,11 +24,11 @@ func (a *app) manCommand() *cobra.Command {
 			if date != "" {
 				var err error
 				if day, err = time.Parse(time.DateOnly, date); err != nil {
-					return misuse.New("give it as 2026-11-22", "--date: %q is no date", date)
+					return usage.New("give it as 2026-11-22", "--date: %q is no date", date)
 				}
 			}
 			if directory == "" {
-				return misuse.New("give --dir DIR", "no directory is named")
+				return usage.New("give --dir DIR", "no directory is named")
 			}
 			return writePages(directory, manual(day).Pages(command.Root()))
 		},

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -26,12 +26,12 @@ func misspelt(command *cobra.Command, typed []string, err error) error {
 		return unknownFlag(command, typed, unknown)
 	case errors.As(err, &valueless):
 		flag := valueless.GetFlag()
-		return misuse.New("--"+flag.Name+" is: "+flag.Usage, "--%s needs a value", flag.Name)
+		return usage.New("--"+flag.Name+" is: "+flag.Usage, "--%s needs a value", flag.Name)
 	case errors.As(err, &unfit):
 		flag := unfit.GetFlag()
-		return misuse.New(valueHint(flag, unfit.GetValue()), "--%s: %q is %s", flag.Name, unfit.GetValue(), notA[flag.Value.Type()])
+		return usage.New(valueHint(flag, unfit.GetValue()), "--%s: %q is %s", flag.Name, unfit.GetValue(), notA[flag.Value.Type()])
 	case errors.As(err, &malformed):
-		return misuse.New(flagsHint(command), "%s", err)
+		return usage.New(flagsHint(command), "%s", err)
 	default:
 		return err
 	}
@@ -86,9 +86,9 @@ func unknownFlag(command *cobra.Command, typed []string, unknown *pflag.NotExist
 		}
 	}
 	if asksForPassword(command, name) {
-		return misuse.New(passwordHint, "no flag takes a password: other users of this machine could read it")
+		return usage.New(passwordHint, "no flag takes a password: other users of this machine could read it")
 	}
-	return misuse.New(meantFlag(command, name), "unknown flag: %s", written)
+	return usage.New(meantFlag(command, name), "unknown flag: %s", written)
 }
 
 // isGroup reports whether a command does nothing itself: what stands behind it must be a command.
@@ -149,7 +149,7 @@ func wrongDashes(root *cobra.Command, typed []string) error {
 		name, _, _ := strings.Cut(strings.TrimLeft(word, "-\u2010\u2011\u2012\u2013\u2014\u2212"), "=")
 		written := strings.TrimSuffix(word[:strings.Index(word, name)], "--")
 		if flag := command.Flags().Lookup(name); flag != nil && written != "" && len(name) > 1 {
-			return misuse.New("did you mean --"+name+"?", "unknown flag: %s", written+name)
+			return usage.New("did you mean --"+name+"?", "unknown flag: %s", written+name)
 		}
 	}
 	return nil
@@ -179,7 +179,7 @@ func asksForPassword(command *cobra.Command, name string) bool {
 	if slices.Contains(passwordWords, name) {
 		return true
 	}
-	own := misuse.Nearest(name, slices.Concat(flagNames(command), passwordWords[:3]))
+	own := usage.Nearest(name, slices.Concat(flagNames(command), passwordWords[:3]))
 	if len(own) > 0 {
 		return slices.Contains(passwordWords, own[0])
 	}
@@ -204,7 +204,7 @@ func meantFlag(command *cobra.Command, name string) string {
 	if slices.Contains(own, name) {
 		return "did you mean --" + name + "?"
 	}
-	near := misuse.Nearest(name, own)
+	near := usage.Nearest(name, own)
 	if owners := ownersOf(command.Root(), name); owners != "" {
 		belongs := dashed(name) + " belongs to " + owners
 		if len(near) > 0 {
@@ -212,7 +212,7 @@ func meantFlag(command *cobra.Command, name string) string {
 		}
 		return belongs
 	}
-	if near := misuse.Nearest(name, childNames(command)); len(near) > 0 {
+	if near := usage.Nearest(name, childNames(command)); len(near) > 0 {
 		return fmt.Sprintf("did you mean %q?", command.CommandPath()+" "+near[0])
 	}
 	if meant := calledElsewhere[name]; slices.Contains(own, meant) {
@@ -225,7 +225,7 @@ func meantFlag(command *cobra.Command, name string) string {
 	for _, flag := range allFlags(command.Root()) {
 		others = append(others, flag.Name)
 	}
-	if near := misuse.Nearest(name, others); len(near) > 0 {
+	if near := usage.Nearest(name, others); len(near) > 0 {
 		return fmt.Sprintf("did you mean --%s? It belongs to %s", near[0], ownersOf(command.Root(), near[0]))
 	}
 	return hint

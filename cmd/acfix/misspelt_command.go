@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -20,10 +20,10 @@ func noSuchCommand(command *cobra.Command, arguments []string) error {
 		hint = fmt.Sprintf("did you mean %s? %s", strings.Join(near, " or "), hint)
 	}
 	if strings.ContainsAny(arguments[0], ".:@/") { // an address, which may hold a password
-		return misuse.New("\"acfix plan TARGET\" reads a device; "+hint, "a command comes first, and an address is none")
+		return usage.New("\"acfix plan TARGET\" reads a device; "+hint, "a command comes first, and an address is none")
 	}
 	_, below, _ := strings.Cut(command.CommandPath()+" "+arguments[0], " ")
-	return misuse.New(hint, "there is no command %q", below)
+	return usage.New(hint, "there is no command %q", below)
 }
 
 // nearCommands are the commands that a word may mean: those that are called so elsewhere, or else those below
@@ -38,7 +38,7 @@ func nearCommands(command *cobra.Command, word string) []string {
 	if len(paths) > 0 {
 		return paths
 	}
-	for _, name := range misuse.Nearest(word, childNames(command)) {
+	for _, name := range usage.Nearest(word, childNames(command)) {
 		paths = append(paths, strconv.Quote(command.CommandPath()+" "+name))
 	}
 	return paths
@@ -68,8 +68,8 @@ func orCommand(command *cobra.Command, arguments []string, otherwise string) err
 	if len(arguments) == 0 {
 		return nil
 	}
-	if near := misuse.Nearest(arguments[0], childNames(command)); len(near) > 0 {
-		return misuse.New(fmt.Sprintf("did you mean %q? %s", command.CommandPath()+" "+near[0], otherwise),
+	if near := usage.Nearest(arguments[0], childNames(command)); len(near) > 0 {
+		return usage.New(fmt.Sprintf("did you mean %q? %s", command.CommandPath()+" "+near[0], otherwise),
 			"there is no command %q", strings.TrimPrefix(command.CommandPath(), command.Root().Name()+" ")+" "+arguments[0])
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"runtime"
 
 	"github.com/acfix/acfix/internal/records/backup"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // writePrivate writes a file for its owner's eyes only, whole or not at all.
@@ -39,7 +39,7 @@ func (a *app) readKey(path, flag string) ([]byte, error) {
 
 func (a *app) readPrivateUpTo(most int64, path, flag string) ([]byte, error) {
 	unreadable := func(err error) error {
-		return misuse.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, misuse.Reason(err))
+		return usage.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, usage.Reason(err))
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -51,7 +51,7 @@ func (a *app) readPrivateUpTo(most int64, path, flag string) ([]byte, error) {
 		return nil, unreadable(err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, misuse.New("chmod 600 "+path,
+		return nil, usage.New("chmod 600 "+path,
 			"%s: the file can be read by others than its owner (mode %04o)", flag, info.Mode().Perm())
 	}
 	if err := a.guard.Check(file, path); err != nil {
@@ -62,7 +62,7 @@ func (a *app) readPrivateUpTo(most int64, path, flag string) ([]byte, error) {
 		return nil, unreadable(err)
 	}
 	if int64(len(content)) > most {
-		return nil, misuse.New("give a file that holds the secret alone",
+		return nil, usage.New("give a file that holds the secret alone",
 			"%s: the file is larger than %d bytes", flag, most)
 	}
 	return content, nil

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/acfix/acfix/certs/file"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // pairHints says for each reason that a certificate and a key make no pair what to do.
@@ -26,16 +26,16 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 		return nil, nil
 	}
 	if certificate == "" || key == "" {
-		return nil, misuse.New("give both --cert and --key", "a client certificate needs its private key")
+		return nil, usage.New("give both --cert and --key", "a client certificate needs its private key")
 	}
 	password := a.getenv(pfxPassword)
 	content, err := readBounded(certificate)
 	if err != nil {
-		return nil, misuse.New("check the path given with --cert", "%s can't be read: %s", certificate, err)
+		return nil, usage.New("check the path given with --cert", "%s can't be read: %s", certificate, err)
 	}
 	chain, err := file.Parse(content, password)
 	if err != nil {
-		return nil, misuse.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"),
+		return nil, usage.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"),
 			"--cert and --key: %s: %s", certificate, err)
 	}
 	keys, err := a.openKeys(key, password)
@@ -45,7 +45,7 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 	pair, err := file.Pair(chain, keys)
 	for _, row := range pairHints {
 		if errors.Is(err, row.reason) {
-			return nil, misuse.New(row.hint, "--cert and --key: %s", err)
+			return nil, usage.New(row.hint, "--cert and --key: %s", err)
 		}
 	}
 	return pair, err

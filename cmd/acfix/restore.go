@@ -14,7 +14,7 @@ import (
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -56,7 +56,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 		Args: oneBackup,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return misuse.New("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
+				return usage.New("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
 			}
 			kept, closeStore, err := a.evidenceOfFlags()
 			if err != nil {
@@ -86,7 +86,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 
 func oneBackup(_ *cobra.Command, arguments []string) error {
 	if len(arguments) != 1 {
-		return misuse.New(listsBackups, "%d backups are named instead of one", len(arguments))
+		return usage.New(listsBackups, "%d backups are named instead of one", len(arguments))
 	}
 	return isBackup(arguments[0])
 }
@@ -96,7 +96,7 @@ const listsBackups = "give the directory of one backup; \"acfix backup list\" sh
 // isBackup refuses a path where no backup can be. One that was damaged is a backup.
 func isBackup(path string) error {
 	if path == "" {
-		return misuse.New(listsBackups, "no backup was named")
+		return usage.New(listsBackups, "no backup was named")
 	}
 	if strings.HasPrefix(path, evidence.InStore) {
 		return nil
@@ -104,13 +104,13 @@ func isBackup(path string) error {
 	entries, err := os.ReadDir(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return misuse.New(listsBackups, "%s is no backup that can be read: no such file or directory", path)
+		return usage.New(listsBackups, "%s is no backup that can be read: no such file or directory", path)
 	case errors.Is(err, syscall.ENOTDIR):
-		return misuse.New(listsBackups, "%s is a file, and a backup is a directory", path)
+		return usage.New(listsBackups, "%s is a file, and a backup is a directory", path)
 	case err != nil:
-		return misuse.New(listsBackups, "%s can't be read: %s", path, misuse.Reason(err))
+		return usage.New(listsBackups, "%s can't be read: %s", path, usage.Reason(err))
 	case len(entries) > 0 && !slices.ContainsFunc(entries, isPlainFile):
-		return misuse.New(listsBackups, "%s is no backup: it holds directories alone, perhaps backups", path)
+		return usage.New(listsBackups, "%s is no backup: it holds directories alone, perhaps backups", path)
 	case !slices.ContainsFunc(entries, isManifest):
 		return noManifest(path)
 	default:
@@ -130,7 +130,7 @@ func noManifest(path string) error {
 	if _, err := os.Stat(filepath.Join(above, backup.ManifestName)); err == nil {
 		hint = "this is a folder inside a backup; give the backup: " + above
 	}
-	return misuse.New(hint, "%s is no backup: there is no %s in it", path, backup.ManifestName)
+	return usage.New(hint, "%s is no backup: there is no %s in it", path, backup.ManifestName)
 }
 
 // isNoLink refuses a link, as the reading of the backup would, and names what it leads to.
@@ -141,9 +141,9 @@ func isNoLink(path string) error {
 	}
 	leads, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return misuse.New(listsBackups, "%s can't be read: %s", path, misuse.Reason(err))
+		return usage.New(listsBackups, "%s can't be read: %s", path, usage.Reason(err))
 	}
-	return misuse.New("give what it leads to: "+leads, "%s is a link, and a backup is named by its own directory", path)
+	return usage.New("give what it leads to: "+leads, "%s is a link, and a backup is named by its own directory", path)
 }
 
 func isPlainFile(entry fs.DirEntry) bool { return !entry.IsDir() }

@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/backup"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // address is where the device is looked for. With an inventory it must be one of its devices:
@@ -17,7 +17,7 @@ func (j *restoreJob) address(manifest backup.Manifest, roster *reach.Roster) (ta
 	if named == "" {
 		said, err := target.Parse(manifest.URL)
 		if err != nil {
-			return target.Target{}, misuse.New("give the device's address with --url", "the backup names no address that can be used: %s", err)
+			return target.Target{}, usage.New("give the device's address with --url", "the backup names no address that can be used: %s", err)
 		}
 		named = said.URL
 	}
@@ -28,9 +28,9 @@ func (j *restoreJob) address(manifest backup.Manifest, roster *reach.Roster) (ta
 	case roster != nil:
 		hint := "give the device's name in the inventory with --url, or leave -i out and give user name, password and trust"
 		if near := roster.Nearest(j.given.url); len(near) > 0 {
-			hint = "did you mean --url " + misuse.OneOf(near) + "? Else " + hint
+			hint = "did you mean --url " + usage.OneOf(near) + "? Else " + hint
 		}
-		return target.Target{}, misuse.New(hint, "the inventory %s has no device at %s", j.given.inventory, device.URL)
+		return target.Target{}, usage.New(hint, "the inventory %s has no device at %s", j.given.inventory, device.URL)
 	}
 	device.Name = nameOf(manifest, device)
 	if j.given.url != "" {
@@ -47,10 +47,10 @@ func (j *restoreJob) mayBelieve(device target.Target) error {
 	case bound || device.OnLoopback():
 		return nil
 	case !j.stdinIsTerminal:
-		return misuse.New("give the address with --url, or the device's certificate with --pin",
+		return usage.New("give the address with --url, or the device's certificate with --pin",
 			"the backup names the address %s, and nothing but the backup says so", device.URL)
 	case !j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(device.URL))):
-		return misuse.New("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.URL)
+		return usage.New("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.URL)
 	default:
 		return nil
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -43,7 +43,7 @@ Start with "acfix plan": it only reads.`,
 		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
 			a.flags.timeoutGiven = command.Flags().Changed("timeout")
 			if err := a.level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
-				return misuse.New(misuse.Meant(a.flags.logLevel, logLevels, "give debug, info, warn or error"), "there is no log level %q", a.flags.logLevel)
+				return usage.New(usage.Meant(a.flags.logLevel, logLevels, "give debug, info, warn or error"), "there is no log level %q", a.flags.logLevel)
 			}
 			return cmp.Or(filled(command.Flags()), a.flags.check(command), a.trustOwners())
 		},
@@ -105,13 +105,13 @@ func (f commonFlags) check(command *cobra.Command) error {
 	formats := formatsOf(command)
 	switch {
 	case !slices.Contains(formats, f.output):
-		return misuse.New(misuse.Meant(f.output, formats, "give one of: "+strings.Join(formats, ", ")), "there is no output format %q", f.output)
+		return usage.New(usage.Meant(f.output, formats, "give one of: "+strings.Join(formats, ", ")), "there is no output format %q", f.output)
 	case f.timeout <= 0:
-		return misuse.New("give a time such as 90s", "--timeout must be more than nothing")
+		return usage.New("give a time such as 90s", "--timeout must be more than nothing")
 	case f.recipients.err != nil:
-		return misuse.New("give what age-keygen shows as the public key", "--backup-recipient: %s", f.recipients.err)
+		return usage.New("give what age-keygen shows as the public key", "--backup-recipient: %s", f.recipients.err)
 	case f.retryFor < 0:
-		return misuse.New("give a time such as 2m, or 0 to never try again", "--retry-for can't be negative")
+		return usage.New("give a time such as 2m, or 0 to never try again", "--retry-for can't be negative")
 	default:
 		return nil
 	}
@@ -125,7 +125,7 @@ var logLevels = []string{"debug", "info", "warn", "error"}
 func filled(flags *pflag.FlagSet) (err error) {
 	flags.Visit(func(flag *pflag.Flag) {
 		if flag.Value.Type() == "string" && flag.Value.String() == "" {
-			err = misuse.New("give it a value, or leave it out", "--%s is empty", flag.Name)
+			err = usage.New("give it a value, or leave it out", "--%s is empty", flag.Name)
 		}
 	})
 	return err

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -28,7 +28,7 @@ one file for each root. Files that are there already are not overwritten.`,
 			case err != nil:
 				return err
 			case file != "" && folder != "":
-				return misuse.New("give one of the two", "--file and --dir exclude each other")
+				return usage.New("give one of the two", "--file and --dir exclude each other")
 			case folder != "":
 				return a.exportEach(folder, roots)
 			case file != "":
@@ -84,7 +84,7 @@ func (a *app) exportFile(path string, text []byte) error {
 
 func mustBeNew(path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return misuse.New("give another name, or remove it", "%s is there already", path)
+		return usage.New("give another name, or remove it", "%s is there already", path)
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func rootsNamed(names []string) ([]certs.Root, error) {
 	for _, name := range names {
 		root, ok := rootNamed(name)
 		if !ok {
-			return nil, misuse.New("\"acfix roots list\" shows the names", "%q is none of the seven roots", name)
+			return nil, usage.New("\"acfix roots list\" shows the names", "%q is none of the seven roots", name)
 		}
 		roots = append(roots, root)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/output/document"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -65,7 +65,7 @@ certificate of the same name is not the root.`,
 
 func oneFile(command *cobra.Command, arguments []string) error {
 	if len(arguments) != 1 {
-		return misuse.New("name one file", "%s takes one file, not %d", command.CommandPath(), len(arguments))
+		return usage.New("name one file", "%s takes one file, not %d", command.CommandPath(), len(arguments))
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -76,7 +76,7 @@ func (a *app) begin(what assignment, targets []target.Target, dialer *reach.Dial
 func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, ledger.Header, error) {
 	var head ledger.Header
 	if len(arguments) > 0 || flags.limit != "" {
-		return nil, head, misuse.New("leave out the devices", "--resume goes on with the devices of that run")
+		return nil, head, usage.New("leave out the devices", "--resume goes on with the devices of that run")
 	}
 	record, kept, err := a.reopen(flags.resume)
 	if err != nil {
@@ -100,7 +100,7 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 // notResumable says what to do instead with a plan that is for a person to approve, or was.
 func notResumable(run store.Run, err error) error {
 	if errors.Is(err, store.ErrNotResumable) {
-		return misuse.New("run the job that plans again; it makes a new plan", "run %s: %s", run.ID, err)
+		return usage.New("run the job that plans again; it makes a new plan", "run %s: %s", run.ID, err)
 	}
 	return err
 }
@@ -144,10 +144,10 @@ func (a *app) continued(record *run.Record, kept store.Run, action string, flags
 // begunWith is what a run was begun with, if it can be gone on with by that action.
 func begunWith(kept store.Run, action string) (head ledger.Header, asked run.Order, err error) {
 	if kept.Action == run.ActionDryRun {
-		return head, asked, misuse.New("do it again: acfix apply --dry-run", "run %s was a dry run; there is nothing to go on with", kept.ID)
+		return head, asked, usage.New("do it again: acfix apply --dry-run", "run %s was a dry run; there is nothing to go on with", kept.ID)
 	}
 	if kept.Action != action {
-		return head, asked, misuse.New("acfix "+kept.Action+" --resume "+kept.ID, "run %s is of acfix %s", kept.ID, kept.Action)
+		return head, asked, usage.New("acfix "+kept.Action+" --resume "+kept.ID, "run %s is of acfix %s", kept.ID, kept.Action)
 	}
 	if err := ledger.Decode(kept.Header, &head); err != nil {
 		return head, asked, err
@@ -159,7 +159,7 @@ func begunWith(kept store.Run, action string) (head ledger.Header, asked run.Ord
 // passwords go; with --insecure that would be to anybody.
 func (f *planFlags) checkProxyOnRecord(asked run.Order, shared bool) error {
 	if used := asked.Flags[proxyFlag]; shared && used != "" && !f.connection.given.Changed(proxyFlag) {
-		return misuse.New("give it again: --proxy "+used, "the run was begun with a proxy, which is not taken from a shared store")
+		return usage.New("give it again: --proxy "+used, "the run was begun with a proxy, which is not taken from a shared store")
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -48,7 +48,7 @@ func (r *fleetRun) again() string {
 // leftAtOnce is the end after a second interrupt. The store has the run as it stood, and writing
 // to it was left too; what failed for that is no news.
 func (r *fleetRun) leftAtOnce() error {
-	left := &misuse.Error{Problem: "left at once", Hint: "go on with this run: " + r.again(), Cause: remediate.ErrInterrupted}
+	left := &usage.Error{Problem: "left at once", Hint: "go on with this run: " + r.again(), Cause: remediate.ErrInterrupted}
 	switch r.record.Action {
 	case run.ActionApply:
 		left.Problem = "left at once: what is on the devices may be unsaved"

@@ -2,7 +2,7 @@ package main
 
 import (
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/pflag"
 )
 
@@ -37,7 +37,7 @@ func repeat(asked run.Order, flags *pflag.FlagSet) error {
 			continue
 		}
 		if err := flags.Set(name, value); err != nil {
-			return misuse.New("give the flag anew", "the run was begun with --%s %s, which this acfix does not take", name, value)
+			return usage.New("give the flag anew", "the run was begun with --%s %s, which this acfix does not take", name, value)
 		}
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/records/tenure"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // openStore opens the store of --store, by default a file in the state directory. It makes one where there
@@ -37,7 +37,7 @@ func (a *app) openStoreBy(open func(context.Context, string) (*store.Store, erro
 	}
 	opened, err := open(a.abort, url)
 	if trouble := storeTroubleOf(err); trouble != nil && trouble.misplaced && a.flags.store != "" {
-		return nil, &misuse.Error{Problem: fmt.Sprintf("--store: %s", err), Hint: trouble.hint, Cause: err}
+		return nil, &usage.Error{Problem: fmt.Sprintf("--store: %s", err), Hint: trouble.hint, Cause: err}
 	}
 	return opened, err
 }
@@ -101,7 +101,7 @@ func runHint(err error) string {
 // noRun says how to find a run.
 func noRun(id string, err error) error {
 	if errors.Is(err, store.ErrUnknownRun) || errors.Is(err, store.ErrAmbiguous) {
-		return misuse.New(runHint(err), "%s: %s", id, err)
+		return usage.New(runHint(err), "%s: %s", id, err)
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/queue"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/records/tenure"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -91,7 +91,7 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 		return func() {}, nil
 	}
 	if flags.workers < 0 {
-		return nil, misuse.New("give a number of devices, or 0 for a scheduler that leaves them to others", "--workers can't be negative")
+		return nil, usage.New("give a number of devices, or 0 for a scheduler that leaves them to others", "--workers can't be negative")
 	}
 	quiet := a.unattended()
 	worker := &crew.Worker{
@@ -143,9 +143,9 @@ func (a *app) worker(flags serveFlags) error {
 	inventory := func(store.Run) (string, error) { return flags.inventory, nil }
 	switch {
 	case flags.workers < 1:
-		return misuse.New("give --workers 1 or more", "a worker works on one device at least")
+		return usage.New("give --workers 1 or more", "a worker works on one device at least")
 	case flags.inventory == "" && flags.jobs == "":
-		return misuse.New("give -i FILE, or --jobs FILE", "a worker needs an inventory of its own")
+		return usage.New("give -i FILE, or --jobs FILE", "a worker needs an inventory of its own")
 	case flags.inventory == "":
 		jobs, err := a.readJobs(flags.jobs)
 		if err != nil {
@@ -163,7 +163,7 @@ func (a *app) worker(flags serveFlags) error {
 	}
 	defer func() { _ = opened.Close() }()
 	if !opened.Shared() {
-		return misuse.New("give --store postgres://HOST/DATABASE; on one machine \"acfix serve\" does the work itself", "a worker needs a store that machines share")
+		return usage.New("give --store postgres://HOST/DATABASE; on one machine \"acfix serve\" does the work itself", "a worker needs a store that machines share")
 	}
 	var taken *queue.Queue
 	stopQueue, err := a.work(opened, flags, inventory, &taken)

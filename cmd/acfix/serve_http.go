@@ -7,8 +7,8 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/acfix/acfix/endpoint"
-	"github.com/acfix/acfix/metrics"
+	"github.com/acfix/acfix/internal/server/httpserver"
+	"github.com/acfix/acfix/internal/server/metrics"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/pflag"
 )
@@ -43,7 +43,7 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 	if flags.listen == "" || flags.listen == listenNowhere {
 		return func() {}, nil
 	}
-	server, err := endpoint.Listen(ctx, endpoint.Config{
+	server, err := httpserver.Listen(ctx, httpserver.Config{
 		Address: flags.listen, CertFile: flags.certFile, KeyFile: flags.keyFile, TokenFile: flags.tokenFile,
 		Open: s.app.guard.Open,
 		Now:  s.app.now, Log: s.app.log(),
@@ -51,11 +51,11 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 	if err != nil {
 		return nil, notListening(err)
 	}
-	server.Probes(endpoint.Anyone,
-		endpoint.Check{Name: "store", Ready: s.store.Ping},
-		endpoint.Check{Name: "scheduler", Ready: s.ready})
-	server.Handle("GET /metrics", endpoint.Viewer, metrics.Handler(gathered))
-	server.Handle("/", endpoint.Anyone, s.site(ctx, server.Access()))
+	server.Probes(httpserver.Anyone,
+		httpserver.Check{Name: "store", Ready: s.store.Ping},
+		httpserver.Check{Name: "scheduler", Ready: s.ready})
+	server.Handle("GET /metrics", httpserver.Viewer, metrics.Handler(gathered))
+	server.Handle("/", httpserver.Anyone, s.site(ctx, server.Access()))
 	s.app.say("listening on %s", server.Addr())
 	done := make(chan struct{})
 	go func() {

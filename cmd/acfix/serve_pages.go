@@ -4,14 +4,14 @@ import (
 	"context"
 	"time"
 
-	"github.com/acfix/acfix/endpoint"
-	"github.com/acfix/acfix/job"
-	"github.com/acfix/acfix/site"
-	"github.com/acfix/acfix/web"
+	"github.com/acfix/acfix/internal/server/httpserver"
+	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/internal/server/web"
+	"github.com/acfix/acfix/internal/server/webdata"
 )
 
 // site are the web pages of serve. What they show is kept up to date until the context ends.
-func (s *service) site(ctx context.Context, access *endpoint.Access) *web.Site {
+func (s *service) site(ctx context.Context, access *httpserver.Access) *web.Site {
 	source := s.source()
 	s.runs.Go(func() { source.Keep(ctx) })
 	return web.New(web.Options{
@@ -20,8 +20,8 @@ func (s *service) site(ctx context.Context, access *endpoint.Access) *web.Site {
 	})
 }
 
-func (s *service) source() *site.Source {
-	return site.New(site.Options{
+func (s *service) source() *webdata.Source {
+	return webdata.New(webdata.Options{
 		Ledger: s.app.ledger(s.store), JobsFile: s.jobs.File, Inventory: s.jobs.inventory, Scheduler: s,
 		Journal: s.app.evidence(nil).Entries,
 		Now:     s.app.now, Sleep: s.app.sleep, Log: s.app.log(),
@@ -29,14 +29,14 @@ func (s *service) source() *site.Source {
 }
 
 // RunNow begins the run of a job that a person on the pages asks for.
-func (s *service) RunNow(j job.Job) bool {
+func (s *service) RunNow(j jobs.Job) bool {
 	return s.start(j.Name, func(runner *jobRunner) error { return runner.run(j, time.Time{}) })
 }
 
 // Standing is how a job stands with this process.
-func (s *service) Standing(name string) site.Standing {
+func (s *service) Standing(name string) webdata.Standing {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	failed := s.failed[name]
-	return site.Standing{Busy: s.going[name], Failure: failed.why, FailedAt: failed.at}
+	return webdata.Standing{Busy: s.going[name], Failure: failed.why, FailedAt: failed.at}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/queue"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/job"
+	"github.com/acfix/acfix/internal/server/jobs"
 )
 
 // service is "acfix serve": it begins the runs of scheduled jobs, goes on with runs that a
@@ -44,8 +44,8 @@ type attempt struct {
 	why string
 }
 
-func newService(a *app, opened *store.Store, jobs jobFile) *service {
-	return &service{app: a, store: opened, jobs: jobs, going: map[string]bool{}, last: map[string]time.Time{}, tried: map[string]time.Time{}, failed: map[string]attempt{}}
+func newService(a *app, opened *store.Store, listed jobFile) *service {
+	return &service{app: a, store: opened, jobs: listed, going: map[string]bool{}, last: map[string]time.Time{}, tried: map[string]time.Time{}, failed: map[string]attempt{}}
 }
 
 // beat is how often schedules and runs that were left behind are looked at.
@@ -99,7 +99,7 @@ func (s *service) remember() error {
 func (s *service) look() {
 	now := s.app.now()
 	for _, j := range s.jobs.Jobs {
-		if planned, due := job.Due(j, s.lastOf(j.Name), now); due {
+		if planned, due := jobs.Due(j, s.lastOf(j.Name), now); due {
 			s.begin(j, planned)
 		}
 	}
@@ -119,7 +119,7 @@ func (s *service) look() {
 }
 
 // begin starts the run of a planned time. When the store is away, that time is not dealt with.
-func (s *service) begin(j job.Job, planned time.Time) {
+func (s *service) begin(j jobs.Job, planned time.Time) {
 	before := s.lastOf(j.Name)
 	s.deal(j.Name, planned)
 	leftOut := func() {
@@ -155,7 +155,7 @@ func (s *service) overtakes(name string, planned time.Time) (bool, error) {
 }
 
 // goOn resumes a run, unless it was left so long ago that its job would not be begun any more.
-func (s *service) goOn(j job.Job, run store.Run, now time.Time) {
+func (s *service) goOn(j jobs.Job, run store.Run, now time.Time) {
 	s.start(j.Name, func(runner *jobRunner) error {
 		left, err := s.store.Left(s.app.abort, run.ID)
 		switch {

@@ -13,8 +13,8 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/retry"
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 )
@@ -36,7 +36,7 @@ of one filter are separated by commas, and each filter must fit.`,
   acfix show 3f2a --finding shared_context -o json`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misuse.New("acfix show PLANFILE, or acfix show RUN; \"acfix history\" lists the runs", "give one plan file or one run")
+				return usage.New("acfix show PLANFILE, or acfix show RUN; \"acfix history\" lists the runs", "give one plan file or one run")
 			}
 			if isPlanFile(arguments[0]) {
 				return job.file(arguments[0])

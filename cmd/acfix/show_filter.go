@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/explain"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 )
@@ -39,7 +39,7 @@ func words[W ~string](list []W) []string {
 func wellSpelt(flag string, known []string, given ...string) error {
 	for _, word := range given {
 		if !slices.Contains(known, word) {
-			return misuse.New(misuse.Meant(word, known, "give one of: "+strings.Join(known, ", ")), "--%s: there is no %q", flag, word)
+			return usage.New(usage.Meant(word, known, "give one of: "+strings.Join(known, ", ")), "--%s: there is no %q", flag, word)
 		}
 	}
 	return nil
@@ -61,7 +61,7 @@ func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.
 		}
 	}
 	if len(f.statuses) > 0 && head.Action == run.ActionPlan {
-		return filter, misuse.New("give --verdict", "--status is for runs that carry something out; %s is a plan", head.ID)
+		return filter, usage.New("give --verdict", "--status is for runs that carry something out; %s is a plan", head.ID)
 	}
 	var err error
 	filter.Target, err = f.target(devices)
@@ -78,7 +78,7 @@ func (f *showFilter) target(devices report.RunDevices) (func(string) bool, error
 		return nil, nil
 	}
 	if strings.Contains(","+f.limit, ",tag:") {
-		return nil, misuse.New("give names, such as --limit 'ams-*'", "--limit: plans and runs hold no tags")
+		return nil, usage.New("give names, such as --limit 'ams-*'", "--limit: plans and runs hold no tags")
 	}
 	var named inventory.Inventory
 	for device, err := range devices {
@@ -89,7 +89,7 @@ func (f *showFilter) target(devices report.RunDevices) (func(string) bool, error
 	}
 	selected, err := named.Select(f.limit)
 	if err != nil {
-		return nil, misuse.New("a pattern is a name such as ams-*; several are separated by commas", "--limit: %s", err)
+		return nil, usage.New("a pattern is a name such as ams-*; several are separated by commas", "--limit: %s", err)
 	}
 	names := map[string]bool{}
 	for _, device := range selected {

@@ -4,14 +4,14 @@ import (
 	"errors"
 
 	"github.com/acfix/acfix/internal/records/statedir"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // stateDirectory is that of the user who runs acfix.
 func (a *app) stateDirectory() (statedir.Directory, error) {
 	state, err := statedir.Find(a.getenv)
 	if errors.Is(err, statedir.ErrNoHome) {
-		return "", misuse.New("set HOME or XDG_STATE_HOME", "%s", err)
+		return "", usage.New("set HOME or XDG_STATE_HOME", "%s", err)
 	}
 	return state, err
 }

@@ -12,11 +12,11 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/acfix/acfix/endpoint"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/lock"
 	"github.com/acfix/acfix/internal/records/statedir"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/server/httpserver"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -43,7 +43,7 @@ func (a *app) tokenAddCommand(file *string) *cobra.Command {
 		Example: `  acfix token add --file tokens.json --name prometheus --role viewer`,
 		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			return a.addToken(*file, name, endpoint.Role(role))
+			return a.addToken(*file, name, httpserver.Role(role))
 		},
 	}
 	command.Flags().StringVar(&name, "name", "", "whose token it is; stands in the journal of what is approved with it")
@@ -53,14 +53,14 @@ func (a *app) tokenAddCommand(file *string) *cobra.Command {
 
 // issued is the document of "acfix token add -o json".
 type issued struct {
-	Name  string        `json:"name"`
-	Role  endpoint.Role `json:"role"`
-	Token string        `json:"token"`
+	Name  string          `json:"name"`
+	Role  httpserver.Role `json:"role"`
+	Token string          `json:"token"`
 }
 
-func (a *app) addToken(file, name string, role endpoint.Role) error {
+func (a *app) addToken(file, name string, role httpserver.Role) error {
 	made := issued{Name: name, Role: role}
-	err := a.editTokens(file, func(tokens endpoint.Tokens) (endpoint.Tokens, error) {
+	err := a.editTokens(file, func(tokens httpserver.Tokens) (httpserver.Tokens, error) {
 		more, secret, err := tokens.Add(name, role, a.now(), rand.Reader)
 		made.Token = secret
 		return more, err
@@ -90,7 +90,7 @@ func (a *app) tokenRemoveCommand(file *string) *cobra.Command {
 		Short: "Take a token out; a server that runs refuses it from then on",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			return a.editTokens(*file, func(tokens endpoint.Tokens) (endpoint.Tokens, error) { return tokens.Remove(name) })
+			return a.editTokens(*file, func(tokens httpserver.Tokens) (httpserver.Tokens, error) { return tokens.Remove(name) })
 		},
 	}
 	command.Flags().StringVar(&name, "name", "", "whose token it is")
@@ -114,12 +114,12 @@ func (a *app) tokenListCommand(file *string) *cobra.Command {
 
 // listedToken is a token without its hash, which is nobody's business.
 type listedToken struct {
-	Name    string        `json:"name"`
-	Role    endpoint.Role `json:"role"`
-	Created string        `json:"created"`
+	Name    string          `json:"name"`
+	Role    httpserver.Role `json:"role"`
+	Created string          `json:"created"`
 }
 
-func (a *app) showTokens(tokens endpoint.Tokens) error {
+func (a *app) showTokens(tokens httpserver.Tokens) error {
 	list := []listedToken{}
 	for _, token := range tokens.Tokens {
 		list = append(list, listedToken{Name: token.Name, Role: token.Role, Created: token.Created})
@@ -140,13 +140,13 @@ func (a *app) showTokens(tokens endpoint.Tokens) error {
 }
 
 // editTokens changes a token file, one process at a time; one that is not there is empty.
-func (a *app) editTokens(file string, edit func(endpoint.Tokens) (endpoint.Tokens, error)) error {
+func (a *app) editTokens(file string, edit func(httpserver.Tokens) (httpserver.Tokens, error)) error {
 	held, err := a.holdTokens(file)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = held.Release() }()
-	tokens, err := endpoint.ReadTokens(file, a.guard.Open)
+	tokens, err := httpserver.ReadTokens(file, a.guard.Open)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return unusableTokens(file, err)
 	}
@@ -177,13 +177,13 @@ func (a *app) holdTokens(file string) (*lock.Held, error) {
 	return lock.Directory(state.Locks()).Take(waiting, statedir.TokensName(path))
 }
 
-func noTokenFile() error { return misuse.New("give --file FILE", "no token file is named") }
+func noTokenFile() error { return usage.New("give --file FILE", "no token file is named") }
 
-func (a *app) readTokens(file string) (endpoint.Tokens, error) {
+func (a *app) readTokens(file string) (httpserver.Tokens, error) {
 	if file == "" {
-		return endpoint.Tokens{}, noTokenFile()
+		return httpserver.Tokens{}, noTokenFile()
 	}
-	tokens, err := endpoint.ReadTokens(file, a.guard.Open)
+	tokens, err := httpserver.ReadTokens(file, a.guard.Open)
 	if err != nil {
 		return tokens, unusableTokens(file, err)
 	}
@@ -191,23 +191,23 @@ func (a *app) readTokens(file string) (endpoint.Tokens, error) {
 }
 
 func unusableTokens(file string, err error) error {
-	if errors.Is(err, endpoint.ErrMode) {
-		return misuse.New("chmod 600 "+file, "%s: %s", file, err)
+	if errors.Is(err, httpserver.ErrMode) {
+		return usage.New("chmod 600 "+file, "%s: %s", file, err)
 	}
-	return orRefused(file, err, misuse.New("\"acfix token add\" makes such a file", "the token file can't be used: %s: %s", file, misuse.Reason(err)))
+	return orRefused(file, err, usage.New("\"acfix token add\" makes such a file", "the token file can't be used: %s: %s", file, usage.Reason(err)))
 }
 
 var tokenHints = map[error]string{
-	endpoint.ErrName:    "give --name NAME",
-	endpoint.ErrRole:    "give --role viewer or --role approver",
-	endpoint.ErrExists:  "take another name, or remove that token first",
-	endpoint.ErrNoToken: "\"acfix token list\" shows the names",
+	httpserver.ErrName:    "give --name NAME",
+	httpserver.ErrRole:    "give --role viewer or --role approver",
+	httpserver.ErrExists:  "take another name, or remove that token first",
+	httpserver.ErrNoToken: "\"acfix token list\" shows the names",
 }
 
 func tokenMisuse(err error) error {
 	for kind, hint := range tokenHints {
 		if errors.Is(err, kind) {
-			return misuse.New(hint, "%s", err)
+			return usage.New(hint, "%s", err)
 		}
 	}
 	return err

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/ownership"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 const trustOwnerVariable = "ACFIX_TRUST_OWNER"
@@ -26,7 +26,7 @@ func (a *app) trustOwners() error {
 		}
 		owner, err := strconv.ParseUint(field, 10, 32)
 		if err != nil {
-			return misuse.New("give the number of a user, as \"id -u NAME\" prints it; several are separated by commas",
+			return usage.New("give the number of a user, as \"id -u NAME\" prints it; several are separated by commas",
 				"%s: %q is no number of a user", origin, field)
 		}
 		owners = append(owners, int(owner))
@@ -41,7 +41,7 @@ func refused(name string, err error) error {
 	if !errors.As(err, &refusal) {
 		return nil
 	}
-	return &misuse.Error{Problem: fmt.Sprintf("%s: %s", name, refusal.Problem), Hint: refusal.Fix, Cause: err}
+	return &usage.Error{Problem: fmt.Sprintf("%s: %s", name, refusal.Problem), Hint: refusal.Fix, Cause: err}
 }
 
 // orRefused is err, or the refusal in it.

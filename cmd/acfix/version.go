@@ -5,7 +5,7 @@ import (
 	"runtime"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -37,7 +37,7 @@ func (a *app) versionCommand() *cobra.Command {
 
 func noArguments(command *cobra.Command, arguments []string) error {
 	if len(arguments) > 0 {
-		return misuse.New("\""+command.CommandPath()+" --help\" shows the usage", "%q is not expected here", arguments[0])
+		return usage.New("\""+command.CommandPath()+" --help\" shows the usage", "%q is not expected here", arguments[0])
 	}
 	return nil
 }

@@ -20,8 +20,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/retry"
 )
 
 // station is "acfix serve" in front of simulated SBCs, with its web pages.

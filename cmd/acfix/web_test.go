@@ -20,9 +20,9 @@ import (
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/web"
+	"github.com/acfix/acfix/internal/server/webdata"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/site"
-	"github.com/acfix/acfix/web"
 )
 
 // visitor looks at the pages as a browser does, without JavaScript.
@@ -123,7 +123,7 @@ func TestAJobThatCantBeginSaysSo(t *testing.T) {
 }
 
 // pages are what the pages show of a depot's store; Keep looks at it once.
-func (d *depot) pages(opened *store.Store) *site.Source {
+func (d *depot) pages(opened *store.Store) *webdata.Source {
 	once := *d.app
 	once.sleep = func(context.Context, time.Duration) error { return io.EOF }
 	return newService(&once, opened, jobFile{}).source()

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/internal/retry"
 )
 
 // clock is time that moves only when somebody waits, or when a request takes its time.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/acfix/acfix/strictyaml"
+	"github.com/acfix/acfix/internal/strictyaml"
 	"go.yaml.in/yaml/v3"
 )
 

@@ -3,7 +3,7 @@ package inventory
 import (
 	"strings"
 
-	"github.com/acfix/acfix/strictyaml"
+	"github.com/acfix/acfix/internal/strictyaml"
 	"go.yaml.in/yaml/v3"
 )
 

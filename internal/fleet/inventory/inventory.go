@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/acfix/acfix/strictyaml"
+	"github.com/acfix/acfix/internal/strictyaml"
 	"go.yaml.in/yaml/v3"
 )
 

@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/acfix/acfix/strictyaml"
+	"github.com/acfix/acfix/internal/strictyaml"
 	"go.yaml.in/yaml/v3"
 )
 

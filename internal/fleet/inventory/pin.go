@@ -8,7 +8,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/acfix/acfix/strictyaml"
+	"github.com/acfix/acfix/internal/strictyaml"
 	"go.yaml.in/yaml/v3"
 )
 

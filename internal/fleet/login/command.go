@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -53,7 +53,7 @@ func noPassword(program string, err error) *remediate.Failure {
 		Code: remediate.CodeNoPassword, Message: fmt.Sprintf("no password: the command %s: %s", program, err),
 		Hint: "Nothing was sent to the device. Run the inventory's password_command by hand: it must end with 0 and print the password alone.",
 	}
-	if refused := new(misuse.Error); errors.As(err, &refused) {
+	if refused := new(usage.Error); errors.As(err, &refused) {
 		failure.Hint = "Nothing was sent to the device. What to do: " + refused.Hint + "."
 	}
 	return failure

@@ -8,7 +8,7 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -57,7 +57,7 @@ type Secrets struct {
 func (s *Secrets) Find(ctx context.Context, c Credentials, own Source) (Login, error) {
 	found := Login{Username: cmp.Or(c.Username, own.Username, s.Getenv("ACFIX_USERNAME"))}
 	if found.Username == "" {
-		return Login{}, misuse.New("give --username or set ACFIX_USERNAME", "no user name for the device")
+		return Login{}, usage.New("give --username or set ACFIX_USERNAME", "no user name for the device")
 	}
 	var err error
 	if c.PasswordFile != "" {
@@ -84,7 +84,7 @@ func (s *Secrets) own(ctx context.Context, from Source) (string, *remediate.Fail
 		// Another password in its place would be a failed login.
 		found := s.Getenv(from.Env)
 		if found == "" {
-			return "", nil, misuse.New("set "+from.Env, "the inventory's password_env: %s is not set", from.Env)
+			return "", nil, usage.New("set "+from.Env, "the inventory's password_env: %s is not set", from.Env)
 		}
 		password, err := variable(from.Env, found)
 		return password, nil, err
@@ -100,7 +100,7 @@ const passwordVariable = "ACFIX_PASSWORD"
 func variable(name, text string) (string, error) {
 	password, err := Password(text, name)
 	if err == nil && password == "" {
-		err = misuse.New("set "+name+" to the password", "%s is empty", name)
+		err = usage.New("set "+name+" to the password", "%s is empty", name)
 	}
 	return password, err
 }
@@ -113,7 +113,7 @@ func (s *Secrets) common(username string) (string, error) {
 		return password, nil
 	}
 	if s.Ask == nil {
-		return "", misuse.New("set ACFIX_PASSWORD or give --password-file", "no password for user %q, and no terminal to ask on", username)
+		return "", usage.New("set ACFIX_PASSWORD or give --password-file", "no password for user %q, and no terminal to ask on", username)
 	}
 	password, err := s.prompt(username)
 	if err == nil {
@@ -135,7 +135,7 @@ func (s *Secrets) prompt(username string) (string, error) {
 		return "", err
 	}
 	if password == "" {
-		return "", misuse.New("type the password, or press Ctrl-C", "an empty password is not tried: it would count as a failed login")
+		return "", usage.New("type the password, or press Ctrl-C", "an empty password is not tried: it would count as a failed login")
 	}
 	return password, nil
 }
@@ -148,7 +148,7 @@ func (s *Secrets) File(path, name string) (string, error) {
 	}
 	password, err := passwordIn(string(content), name+": the file", func(hints hints) string { return hints.file })
 	if err == nil && password == "" {
-		err = misuse.New("write the password into the file", "%s: the file is empty", name)
+		err = usage.New("write the password into the file", "%s: the file is empty", name)
 	}
 	return password, err
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/login"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,7 +30,7 @@ func newDesk(folder string) *desk {
 	d.ReadFile = func(path, name string) ([]byte, error) {
 		content, ok := d.files[path]
 		if !ok {
-			return nil, misuse.New("check the path", "%s: no such file", name)
+			return nil, usage.New("check the path", "%s: no such file", name)
 		}
 		return []byte(content), nil
 	}
@@ -99,7 +99,7 @@ func TestNoPasswordTakesThePlaceOfAnother(t *testing.T) {
 		d, credentials, own := newDesk(t.TempDir()), login.Credentials{}, login.Source{}
 		change(d, &credentials, &own)
 		found, err := d.Find(t.Context(), credentials, own)
-		var wrong *misuse.Error
+		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, want)
 		assert.ErrorContains(t, err, want)
 		assert.NotEmpty(t, wrong.Hint)

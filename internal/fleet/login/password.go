@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // Password takes the password out of the text that a source of passwords gave: a variable, a file, a program's
@@ -25,7 +25,7 @@ func passwordIn(text, source string, hint func(hints) string) (string, error) {
 	}
 	for _, flaw := range flaws {
 		if flaw.found(password) {
-			return "", misuse.New(hint(flaw.hints), "%s %s", source, flaw.text(password))
+			return "", usage.New(hint(flaw.hints), "%s %s", source, flaw.text(password))
 		}
 	}
 	return password, nil

@@ -9,7 +9,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/login"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // unusable are texts that no source may give as a password, and what is said of them. None of them may show.
@@ -63,7 +63,7 @@ func TestAPasswordIsOneLineOfText(t *testing.T) {
 // assertRefused: the reason is told, and nothing of the text.
 func assertRefused(t *testing.T, text, want, got string, err error) {
 	t.Helper()
-	var wrong *misuse.Error
+	var wrong *usage.Error
 	require.ErrorAs(t, err, &wrong, "%q", text)
 	assert.Empty(t, got)
 	assert.Contains(t, wrong.Problem, want, "%q", text)
@@ -154,7 +154,7 @@ func TestTheHintFitsTheSource(t *testing.T) {
 	for _, text := range []string{"s3cr\xe93t", "\xef\xbb\xbfs3cr3t", "\xff\xfes\x003\x00"} {
 		d := newDesk("/inv")
 		d.environment["ACFIX_PASSWORD"], d.files["flag.txt"] = text, text
-		var variable, file *misuse.Error
+		var variable, file *usage.Error
 		_, err := d.Find(t.Context(), login.Credentials{}, login.Source{})
 		require.ErrorAs(t, err, &variable)
 		_, err = d.Find(t.Context(), login.Credentials{PasswordFile: "flag.txt"}, login.Source{})

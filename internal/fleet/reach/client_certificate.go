@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // pairs are the client certificates that were read, by the paths of certificate and key.
@@ -24,9 +24,9 @@ func (p pairs) certificate(f Flags) (*tls.Certificate, error) {
 	case f.ClientCert == "" && f.ClientKey == "":
 		return nil, nil
 	case f.ClientKey == "":
-		return nil, misuse.New("give its key with --client-key FILE", "--client-cert is given without --client-key")
+		return nil, usage.New("give its key with --client-key FILE", "--client-cert is given without --client-key")
 	case f.ClientCert == "":
-		return nil, misuse.New("give the certificate with --client-cert FILE", "--client-key is given without --client-cert")
+		return nil, usage.New("give the certificate with --client-cert FILE", "--client-key is given without --client-cert")
 	}
 	paths := [2]string{f.ClientCert, f.ClientKey}
 	if known, ok := p.read[paths]; ok {
@@ -60,11 +60,11 @@ func (p pairs) pair(f Flags) (*tls.Certificate, error) {
 	case err == nil:
 		return &pair, nil
 	case mismatch.MatchString(err.Error()):
-		return nil, misuse.New(
+		return nil, usage.New(
 			"give the key that the certificate was made for; of several certificates in a file the client's own comes first",
 			"the key %s does not belong to the certificate %s", f.ClientKey, f.ClientCert)
 	default:
-		return nil, misuse.New("give a certificate and a key as PEM",
+		return nil, usage.New("give a certificate and a key as PEM",
 			"the client certificate %s can't be used with the key %s: %s", f.ClientCert, f.ClientKey, strings.TrimPrefix(err.Error(), "tls: "))
 	}
 }
@@ -75,11 +75,11 @@ var mismatch = regexp.MustCompile(`private key (type )?does not match`)
 func readChain(path string) ([]byte, error) {
 	chain, err := os.ReadFile(path)
 	if err != nil {
-		return nil, misuse.New("check the path given with --client-cert, or as client_cert in the inventory",
-			"the client certificate %s can't be read: %s", path, misuse.Reason(err))
+		return nil, usage.New("check the path given with --client-cert, or as client_cert in the inventory",
+			"the client certificate %s can't be read: %s", path, usage.Reason(err))
 	}
 	if !hasBlock(chain, isCertificate) {
-		return nil, misuse.New(
+		return nil, usage.New(
 			"give the certificate as PEM, with its intermediates behind it, and the key with --client-key",
 			"there is no certificate in %s", path)
 	}
@@ -91,10 +91,10 @@ func readChain(path string) ([]byte, error) {
 func usable(file []byte, path string) error {
 	switch {
 	case !hasBlock(file, isKey):
-		return misuse.New("give the private key as PEM, as in \"-----BEGIN PRIVATE KEY-----\"",
+		return usage.New("give the private key as PEM, as in \"-----BEGIN PRIVATE KEY-----\"",
 			"there is no private key in %s", path)
 	case hasBlock(file, isEncrypted):
-		return misuse.New(
+		return usage.New(
 			"acfix asks for no passphrase: write the key without one (openssl pkey -in KEY -out PLAIN), and chmod 600 it",
 			"the private key in %s is encrypted", path)
 	default:

@@ -18,7 +18,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/ownership"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -108,7 +108,7 @@ func TestAClientCertificateThatCanNotBeUsedEndsTheRun(t *testing.T) {
 		}
 		var names []string
 		_, err := dial(t, withPair(inFolder(row.certificate), inFolder(row.key), &names, "client-cert", "client-key"), nil, nobody)
-		var wrong *misuse.Error
+		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, "%+v", row)
 		assert.ErrorContains(t, err, row.problem)
 		assert.Contains(t, wrong.Hint, row.hint)

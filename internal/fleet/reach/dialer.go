@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/fleet/login"
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/internal/retry"
 )
 
 // Terms are the same for the clients of all devices.

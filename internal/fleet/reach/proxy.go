@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/login"
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 func (f Flags) proxy() (*url.URL, error) {
@@ -16,7 +16,7 @@ func (f Flags) proxy() (*url.URL, error) {
 	}
 	parsed, err := inventory.ParseProxy(f.Proxy)
 	if err != nil {
-		return nil, misuse.New("give it as in --proxy socks5h://jump.example.com:1080", "--proxy: %s", err)
+		return nil, usage.New("give it as in --proxy socks5h://jump.example.com:1080", "--proxy: %s", err)
 	}
 	return parsed, nil
 }
@@ -33,7 +33,7 @@ func (f finder) proxyLogin(device inventory.Device) (*url.Userinfo, error) {
 		return nil, err
 	}
 	if password == "" {
-		return nil, misuse.New("set "+own.PasswordEnv, "the inventory's proxy_password_env: %s is not set", own.PasswordEnv)
+		return nil, usage.New("set "+own.PasswordEnv, "the inventory's proxy_password_env: %s is not set", own.PasswordEnv)
 	}
 	return url.UserPassword(own.Username, password), nil
 }
@@ -55,7 +55,7 @@ func (f Flags) mayLogInToProxy(device inventory.Device) bool {
 // checkProxy refuses a proxy for a device that is spoken to without TLS.
 func (a Access) checkProxy(t target.Target) error {
 	if a.Proxy != nil && strings.HasPrefix(t.URL, "http://") {
-		return misuse.New("leave out the proxy for "+t.Name,
+		return usage.New("leave out the proxy for "+t.Name,
 			"http:// can't be used through a proxy: the password would travel in the clear")
 	}
 	return nil

@@ -11,8 +11,8 @@ import (
 	"github.com/acfix/acfix/internal/fleet/login"
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/misuse"
-	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/internal/retry"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -107,7 +107,7 @@ func TestAProxyThatCanNotBeUsedEndsTheRun(t *testing.T) {
 		"is no proxy": {"jump:1080", nobody}, "must not hold a user": {"http://u:hunter2@jump", nobody}, "can't be used through a proxy": {"http://jump", plain},
 	} {
 		_, err := dial(t, typed(func(f *reach.Flags) { f.Proxy = row.typed }, "proxy"), nil, row.target)
-		var wrong *misuse.Error
+		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, want)
 		assert.ErrorContains(t, err, want)
 		assert.NotContains(t, err.Error()+wrong.Hint, "hunter2")

@@ -17,7 +17,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/ownership"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -161,7 +161,7 @@ func TestTrustThatCanNotBeUsedEndsTheRun(t *testing.T) {
 		"there is no certificate in": typed(func(f *reach.Flags) { f.CAFile = empty }),
 	} {
 		_, err := dial(t, flags, nil, nobody)
-		var wrong *misuse.Error
+		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, want)
 		assert.ErrorContains(t, err, want)
 	}
@@ -197,7 +197,7 @@ func TestACAFileOfAnyShape(t *testing.T) {
 		"block 1: holds no readable certificate: x509: invalid version": bytes.Replace(der, []byte{0xa0, 3, 2, 1, 2}, []byte{0xa0, 3, 2, 1, 9}, 1),
 	} {
 		_, err := dial(t, typed(func(f *reach.Flags) { f.CAFile = file("none", content) }), nil, nobody)
-		var wrong *misuse.Error
+		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong)
 		assert.ErrorContains(t, err, says)
 		assert.NotEmpty(t, wrong.Hint)
@@ -270,7 +270,7 @@ func TestABadInventorySaysWhere(t *testing.T) {
 	require.ErrorAs(t, err, &wrong)
 	assert.Equal(t, 2, wrong[0].Line)
 	_, err = reach.ReadRoster(filepath.Join(t.TempDir(), "nowhere.yaml"), ownership.For(os.Geteuid()))
-	var misused *misuse.Error
+	var misused *usage.Error
 	assert.ErrorAs(t, err, &misused)
 }
 
@@ -297,7 +297,7 @@ func TestOnlyAProgramOfTheUsersIsRun(t *testing.T) {
 	_, err = reach.ReadRoster(path, ownership.For(os.Geteuid(), os.Geteuid()))
 	require.ErrorIs(t, err, ownership.ErrRefused)
 	assert.ErrorContains(t, err, "has a password_command, which is not run: everybody can write to it (mode 0646)")
-	var misused *misuse.Error
+	var misused *usage.Error
 	require.ErrorAs(t, err, &misused)
 	assert.Equal(t, "chmod go-w "+path, misused.Hint)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/ownership"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -35,13 +35,13 @@ func ReadFile(path string) ([]byte, error) {
 func readGuarded(path string, guard ownership.Guard) (content []byte, refused, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, nil, misuse.New("check the path", "the inventory can't be read: %s", err)
+		return nil, nil, usage.New("check the path", "the inventory can't be read: %s", err)
 	}
 	defer func() { _ = file.Close() }()
 	refused = guard.Check(file, path)
 	content, err = io.ReadAll(io.LimitReader(file, inventory.MaxBytes+1))
 	if err != nil {
-		return nil, nil, misuse.New("check the path", "the inventory can't be read: %s", err)
+		return nil, nil, usage.New("check the path", "the inventory can't be read: %s", err)
 	}
 	return content, refused, nil
 }
@@ -83,7 +83,7 @@ func refusedInventory(path string, err error) error {
 	if errors.As(err, &refusal) {
 		hint = refusal.Fix
 	}
-	return &misuse.Error{Problem: fmt.Sprintf("%s has a password_command, which is not run: %s", path, err), Hint: hint, Cause: err}
+	return &usage.Error{Problem: fmt.Sprintf("%s has a password_command, which is not run: %s", path, err), Hint: hint, Cause: err}
 }
 
 // PasswordVariables are the environment variables that hold passwords of devices.
@@ -120,7 +120,7 @@ func (r *Roster) Targets(arguments []string, limit string) ([]target.Target, err
 	case r == nil:
 		return target.ParseAll(arguments, target.Parse)
 	case len(arguments) > 0 && limit != "":
-		return nil, misuse.New("leave out the targets or --limit", "--limit selects from the whole inventory, but devices are named too")
+		return nil, usage.New("leave out the targets or --limit", "--limit selects from the whole inventory, but devices are named too")
 	case len(arguments) > 0:
 		return target.ParseAll(arguments, r.named)
 	}
@@ -128,7 +128,7 @@ func (r *Roster) Targets(arguments []string, limit string) ([]target.Target, err
 	if limit != "" {
 		var err error
 		if devices, err = r.Select(limit); err != nil {
-			return nil, misuse.New(limitHint+r.nearestOf(limit), "--limit: %s", err)
+			return nil, usage.New(limitHint+r.nearestOf(limit), "--limit: %s", err)
 		}
 	}
 	targets := make([]target.Target, 0, len(devices))

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // named is a device that an argument names. A word that no device of the inventory has is most
@@ -20,9 +20,9 @@ func (r *Roster) named(argument string) (target.Target, error) {
 	}
 	hint := "any other device beside the inventory is given as https://HOST"
 	if near := r.Nearest(argument); len(near) > 0 {
-		hint = "did you mean " + misuse.OneOf(near) + "? " + hint
+		hint = "did you mean " + usage.OneOf(near) + "? " + hint
 	}
-	return found, misuse.New(hint, "the inventory has no device %q", argument)
+	return found, usage.New(hint, "the inventory has no device %q", argument)
 }
 
 // Nearest returns the names of devices that a mistyped one most likely stands for.
@@ -34,7 +34,7 @@ func (r *Roster) Nearest(word string) []string {
 	for _, device := range r.Devices {
 		names = append(names, device.Name)
 	}
-	return misuse.Nearest(word, names)
+	return usage.Nearest(word, names)
 }
 
 const limitHint = "a pattern is a name such as ams-*, or tag:NAME; several are separated by commas"
@@ -52,8 +52,8 @@ func (r *Roster) nearestOf(patterns string) string {
 		if _, err := r.Select(pattern); err == nil {
 			continue
 		}
-		if near := misuse.Nearest(pattern, words); len(near) > 0 {
-			return fmt.Sprintf("; did you mean %s?", misuse.OneOf(near))
+		if near := usage.Nearest(pattern, words); len(near) > 0 {
+			return fmt.Sprintf("; did you mean %s?", usage.OneOf(near))
 		}
 	}
 	return ""

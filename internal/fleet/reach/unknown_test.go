@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -29,7 +29,7 @@ func TestAMistypedNameIsNoHost(t *testing.T) {
 		"züri": "", "ams-1:x": "did you mean ams-1? ", "-": "", "": "",
 	} {
 		_, err := r.Targets([]string{"lon-1", argument}, "")
-		var wrong *misuse.Error
+		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, argument)
 		assert.Contains(t, err.Error(), "the inventory has no device", argument)
 		assert.Equal(t, hint+"any other device beside the inventory is given as https://HOST", wrong.Hint, argument)
@@ -37,7 +37,7 @@ func TestAMistypedNameIsNoHost(t *testing.T) {
 	for _, argument := range []string{"https://kim:hunter2@ams-1", "kim:hunter2@ams-1", "https://ams-1/hunter2?"} {
 		_, err := r.Targets([]string{argument}, "")
 		require.Error(t, err)
-		assert.NotContains(t, err.Error()+err.(*misuse.Error).Hint, "kim:hunter2", argument)
+		assert.NotContains(t, err.Error()+err.(*usage.Error).Hint, "kim:hunter2", argument)
 	}
 }
 
@@ -46,7 +46,7 @@ func TestAPatternThatFitsNothingNamesTheNearest(t *testing.T) {
 	r := roster(t, sites)
 	for limit, near := range map[string]string{"asm-1": "ams-1", "lon-1,tag:canery": "tag:canary", "tag:EMEA": "tag:emea", "nyc-*": ""} {
 		_, err := r.Targets(nil, limit)
-		var wrong *misuse.Error
+		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, limit)
 		assert.Contains(t, err.Error(), "fits no device", limit)
 		assert.Equal(t, near != "", strings.HasSuffix(wrong.Hint, "; did you mean "+near+"?"), wrong.Hint)

@@ -12,8 +12,8 @@ import (
 
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/retry"
 )
 
 // machine is a saved plan as a machine has it, with a state directory of its own; path is that of a store

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/internal/retry"
 )
 
 // Process is the process that a run goes on in: its time, its stores, and who may end it.

@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/records/tenure"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -134,7 +134,7 @@ func (g Registry) hold(r *Record, run store.Run) error {
 		r.Tenure, err = holder.Run(taking, run.ID)
 	}
 	if errors.Is(err, lock.ErrHeld) || errors.Is(err, store.ErrHeld) {
-		return &misuse.Error{Problem: fmt.Sprintf("run %s is still going on", run.ID), Hint: "wait for it to end; \"acfix history\" lists runs", Cause: store.ErrHeld}
+		return &usage.Error{Problem: fmt.Sprintf("run %s is still going on", run.ID), Hint: "wait for it to end; \"acfix history\" lists runs", Cause: store.ErrHeld}
 	}
 	return err
 }

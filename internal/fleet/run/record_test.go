@@ -13,9 +13,9 @@ import (
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/records/tenure"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/retry"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/retry"
 )
 
 // office is a process with a store and a state directory of its own.
@@ -67,7 +67,7 @@ func TestARunIsInOneHand(t *testing.T) {
 	assert.True(t, o.Lives("run1"))
 	_, _, err := o.Reopen("run1")
 	assert.ErrorIs(t, err, store.ErrHeld)
-	var wrong *misuse.Error
+	var wrong *usage.Error
 	require.ErrorAs(t, err, &wrong)
 	assert.Contains(t, wrong.Problem, "run run1 is still going on")
 

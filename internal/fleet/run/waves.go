@@ -5,7 +5,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 )
 
 // DefaultBatch is the order of waves that an apply to many devices has of its own accord.
@@ -32,7 +32,7 @@ func Waves(list string, targets []target.Target) ([]int, error) {
 	for _, batch := range batches {
 		has := func(device rollout.Device) bool { return slices.Contains(device.Tags, batch.Tag()) }
 		if batch.Tag() != "" && !slices.ContainsFunc(devices, has) {
-			return nil, misuse.New("correct the tag; tags come from the inventory", "--batch: no device of this run has the tag %q", batch.Tag())
+			return nil, usage.New("correct the tag; tags come from the inventory", "--batch: no device of this run has the tag %q", batch.Tag())
 		}
 	}
 	numbers := make([]int, len(targets))
@@ -48,7 +48,7 @@ func Waves(list string, targets []target.Target) ([]int, error) {
 func ParseBatches(list string) ([]rollout.Batch, error) {
 	batches, err := rollout.ParseBatches(list)
 	if err != nil {
-		return nil, misuse.New("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
+		return nil, usage.New("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
 	}
 	return batches, nil
 }

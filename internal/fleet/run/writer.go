@@ -7,8 +7,8 @@ import (
 	"github.com/acfix/acfix/internal/fleet/consequence"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/retry"
 )
 
 // Terms are those that plans are carried out on.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"golang.org/x/net/idna"
 )
 
@@ -34,7 +34,7 @@ const addressHint = "give a host name or an URL such as https://sbc.example.com"
 // ParseAll reads the arguments; the same device twice is a mistake worth stopping for.
 func ParseAll(arguments []string, parse func(string) (Target, error)) ([]Target, error) {
 	if len(arguments) == 0 {
-		return nil, misuse.New(addressHint+", or an inventory with -i", "no device is named")
+		return nil, usage.New(addressHint+", or an inventory with -i", "no device is named")
 	}
 	var targets []Target
 	seen := map[string]string{}
@@ -44,7 +44,7 @@ func ParseAll(arguments []string, parse func(string) (Target, error)) ([]Target,
 			return nil, err
 		}
 		if first, twice := seen[parsed.URL]; twice {
-			return nil, misuse.New("name each device once", "%q and %q are the same device", first, argument)
+			return nil, usage.New("name each device once", "%q and %q are the same device", first, argument)
 		}
 		seen[parsed.URL] = argument
 		targets = append(targets, parsed)
@@ -64,22 +64,22 @@ func Parse(argument string) (Target, error) {
 	isASCII := err != nil || toASCII(parsed)
 	switch {
 	case err != nil:
-		return Target{}, misuse.New(addressHint, "%q is no address of a device", withoutUser(argument))
+		return Target{}, usage.New(addressHint, "%q is no address of a device", withoutUser(argument))
 	case parsed.User != nil || strings.Contains(argument, "@"):
-		return Target{}, misuse.New("use --username and --password-file, ACFIX_PASSWORD or the prompt", "an address must not hold a user or password")
+		return Target{}, usage.New("use --username and --password-file, ACFIX_PASSWORD or the prompt", "an address must not hold a user or password")
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
-		return Target{}, misuse.New(addressHint, "%q: the scheme must be https", argument)
+		return Target{}, usage.New(addressHint, "%q: the scheme must be https", argument)
 	case !validHost(parsed):
-		return Target{}, misuse.New(addressHint, "%q is no address of a device", argument)
+		return Target{}, usage.New(addressHint, "%q is no address of a device", argument)
 	case !validPort(parsed):
-		return Target{}, misuse.New("give a port from 1 to 65535, or none for 443", "%q: there is no port %s", argument, parsed.Port())
+		return Target{}, usage.New("give a port from 1 to 65535, or none for 443", "%q: there is no port %s", argument, parsed.Port())
 	case lacksZone(parsed):
-		return Target{}, misuse.New("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)",
+		return Target{}, usage.New("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)",
 			"%q: a link-local address needs its zone, such as fe80::1%%eth0", argument)
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
-		return Target{}, misuse.New(addressHint, "%q: only scheme, host and port belong into a device's address", argument)
+		return Target{}, usage.New(addressHint, "%q: only scheme, host and port belong into a device's address", argument)
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
-		return Target{}, misuse.New("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
+		return Target{}, usage.New("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
 	}
 	named := Target{Name: argument, URL: canonical(parsed)}
 	if !isASCII {

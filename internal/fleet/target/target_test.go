@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/misuse"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -66,7 +66,7 @@ func TestAZoneStaysWithItsAddress(t *testing.T) {
 		"fe80::1%eth0]:1", "https://[fe80::1%25a@b]", "sbc%25.example.com", "fe80::1%\x1b[2J", "http://[fe80::1%25lo]",
 	} {
 		_, err := target.Parse(argument)
-		var wrong *misuse.Error
+		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, argument)
 	}
 }
@@ -92,7 +92,7 @@ func TestNamesBeyondASCIIAreALabels(t *testing.T) {
 	}
 	for _, argument := range []string{"bü cher.example", "bücher_1.example", "b\u202eücher.example", "http://bücher.example", "kim@bücher.example"} {
 		_, err := target.Parse(argument)
-		var wrong *misuse.Error
+		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, argument)
 	}
 	_, err := target.ParseAll([]string{"bücher.example", "https://xn--bcher-kva.example:443"}, target.Parse)
@@ -125,7 +125,7 @@ func TestWhatIsNoAddressIsRefused(t *testing.T) {
 		"https://kim:s3cret@sbc:x":      "is no address of a device",
 	} {
 		_, err := target.Parse(argument)
-		var wrong *misuse.Error
+		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, argument)
 		assert.ErrorContains(t, err, want, argument)
 		assert.NotEmpty(t, wrong.Hint, argument)

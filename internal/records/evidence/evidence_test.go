@@ -15,8 +15,8 @@ import (
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/records/tenure"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/remediate"
-	"github.com/acfix/acfix/retry"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

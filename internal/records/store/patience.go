@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/internal/retry"
 )
 
 // longestOutage is how long a database may be away before work with it is given up.

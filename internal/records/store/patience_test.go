@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/stretchr/testify/assert"
 )
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/retry"
+	"github.com/acfix/acfix/internal/retry"
 )
 
 // DefaultTerm is how long a process has a device, a task or a run without a word to the store.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/checks/doctor"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/acfix/acfix/retry"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -1,0 +1,174 @@
+// Package httpserver is the HTTP server of "acfix serve": who may connect, who is who, and how
+// it starts and ends. What it serves is handed in.
+//
+// On a loopback address it answers without login, in plain HTTP; the rebinding of a name to
+// that address, pages of other sites and proxies are refused there. Any other address needs
+// TLS and a token file. Where there is a token file, tokens are demanded on every address.
+package httpserver
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// The kinds of errors of Listen, for errors.Is.
+var (
+	ErrAddress     = errors.New("can't listen there")
+	ErrNeedsTLS    = errors.New("an address that is not loopback needs TLS")
+	ErrNeedsTokens = errors.New("an address that is not loopback needs a token file")
+	ErrCertificate = errors.New("the certificate can't be used")
+	ErrTokenFile   = errors.New("the token file can't be used")
+)
+
+// Config says where to listen and who may use it.
+type Config struct {
+	Address   string // host and port
+	CertFile  string // with KeyFile: serve TLS; both are read again when they change
+	KeyFile   string
+	TokenFile string // demand tokens; read again when it changes
+	// Open opens the token file, and may refuse it; nil is os.Open.
+	Open Opener
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+// Server listens, and serves once its handlers are in place.
+type Server struct {
+	access   *Access
+	mux      *http.ServeMux
+	server   *http.Server
+	listener net.Listener
+}
+
+// Listen opens the address when the rule of the package allows it. Clients wait until Serve.
+// Errors: the kinds above.
+func Listen(ctx context.Context, config Config) (*Server, error) {
+	s := &Server{mux: http.NewServeMux(), access: &Access{now: config.Now, log: config.Log}}
+	s.server = hardened(config.Log)
+	if err := s.prepare(config); err != nil {
+		return nil, err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", config.Address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
+	}
+	if err := s.mayListen(listener.Addr()); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	s.listener = listener
+	s.server.Handler = s.guarded()
+	return s, nil
+}
+
+func (s *Server) prepare(config Config) error {
+	if config.CertFile != "" || config.KeyFile != "" {
+		pair, err := openPair(config.CertFile, config.KeyFile, config.Log)
+		if err != nil {
+			return err
+		}
+		s.server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.certificate}
+	}
+	if config.TokenFile != "" {
+		kept, err := openTokens(config.TokenFile, config.Open)
+		if err != nil {
+			return err
+		}
+		s.access.tokens = kept
+	}
+	return nil
+}
+
+// mayListen goes by the address that was bound, for a name can mean any.
+func (s *Server) mayListen(bound net.Addr) error {
+	switch {
+	case isLoopback(bound):
+		return nil
+	case s.server.TLSConfig == nil:
+		return fmt.Errorf("%w: %s", ErrNeedsTLS, bound)
+	case s.access.open():
+		return fmt.Errorf("%w: %s", ErrNeedsTokens, bound)
+	default:
+		return nil
+	}
+}
+
+func isLoopback(bound net.Addr) bool {
+	address, ok := bound.(*net.TCPAddr)
+	return ok && address.IP.IsLoopback()
+}
+
+// guarded is what every request goes through, whatever it is for.
+func (s *Server) guarded() http.Handler {
+	handler := http.NewCrossOriginProtection().Handler(s.mux)
+	if s.access.open() {
+		handler = onlyLocal(handler)
+	}
+	return plainHeaders(handler)
+}
+
+// plainHeaders are right for everything here; a handler may set others.
+func plainHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Access tells who is who, also to handlers that log people in by themselves.
+func (s *Server) Access() *Access { return s.access }
+
+// Addr is where the server listens, with the port that it got.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Handle serves a pattern of http.ServeMux to those who have the role.
+func (s *Server) Handle(pattern string, role Role, handler http.Handler) {
+	s.mux.Handle(pattern, s.access.Identify(Require(role, handler)))
+}
+
+// Serve serves until the context ends, then lets requests in hand finish for as long as
+// grace, and cuts the rest off. It returns nil when it ended as it was asked to.
+func (s *Server) Serve(ctx context.Context, grace time.Duration) error {
+	ended := make(chan error, 1)
+	go func() { ended <- s.serve() }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := s.server.Shutdown(last); err != nil {
+		return errors.Join(fmt.Errorf("requests were cut off: %w", err), s.server.Close())
+	}
+	return nil
+}
+
+func (s *Server) serve() error {
+	if s.server.TLSConfig == nil {
+		return s.server.Serve(s.listener)
+	}
+	return s.server.ServeTLS(s.listener, "", "")
+}
+
+// Close stops listening without ever having served.
+func (s *Server) Close() error { return s.listener.Close() }
+
+// hardened bounds what a client can hold on to. A handler that streams sets its own deadline
+// for writing, with http.ResponseController.
+func hardened(log *slog.Logger) *http.Server {
+	return &http.Server{
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}

@@ -1,0 +1,337 @@
+package httpserver_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/acfix/acfix/internal/server/httpserver"
+)
+
+var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+
+// clock stands still unless it is set.
+type clock struct{ at atomic.Int64 }
+
+func (c *clock) now() time.Time           { return noon.Add(time.Duration(c.at.Load())) }
+func (c *clock) forward(by time.Duration) { c.at.Add(int64(by)) }
+func quiet() *slog.Logger                 { return slog.New(slog.DiscardHandler) }
+func text(body string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
+}
+func below(t *testing.T, name string) string { return filepath.Join(t.TempDir(), name) }
+
+// tokens makes a token file with a viewer and an approver.
+func tokens(t *testing.T) (path, viewer, approver string) {
+	t.Helper()
+	file, viewer, err := httpserver.Tokens{}.Add("prometheus", httpserver.Viewer, noon, rand.Reader)
+	require.NoError(t, err)
+	file, approver, err = file.Add("ada", httpserver.Approver, noon, rand.Reader)
+	require.NoError(t, err)
+	path = below(t, "tokens.json")
+	write(t, path, file)
+	return path, viewer, approver
+}
+
+// write puts a token file in place as acfix does: renamed, so that it is another file.
+func write(t *testing.T, path string, file httpserver.Tokens) {
+	t.Helper()
+	data, err := json.Marshal(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path+".new", data, 0o600))
+	require.NoError(t, os.Rename(path+".new", path))
+}
+
+// pair makes a certificate for 127.0.0.1 with its key.
+func pair(t *testing.T, serial int64) (cert, key []byte) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(serial), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	require.NoError(t, err)
+	encoded, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})
+}
+
+func pairFiles(t *testing.T) (certFile, keyFile string) {
+	t.Helper()
+	cert, key := pair(t, 1)
+	folder := t.TempDir()
+	certFile, keyFile = filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
+	require.NoError(t, os.WriteFile(certFile, cert, 0o600))
+	require.NoError(t, os.WriteFile(keyFile, key, 0o600))
+	return certFile, keyFile
+}
+
+// serve starts a server with what the test adds, and ends it with the test.
+func serve(t *testing.T, config httpserver.Config, add func(*httpserver.Server)) string {
+	t.Helper()
+	if config.Address == "" {
+		config.Address = "127.0.0.1:0"
+	}
+	if config.Now == nil {
+		config.Now = new(clock).now
+	}
+	if config.Log == nil {
+		config.Log = quiet()
+	}
+	s, err := httpserver.Listen(t.Context(), config)
+	require.NoError(t, err)
+	add(s)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, time.Minute) }()
+	t.Cleanup(func() {
+		stop()
+		assert.NoError(t, <-ended)
+	})
+	return s.Addr().String()
+}
+
+// client keeps no connection, so that a server has none to wait for.
+func client(trust []byte) *http.Client {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(trust)
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: pool}}}
+}
+
+type answer struct {
+	status int
+	body   string
+	header http.Header
+}
+
+// ask sends a request; the headers are name and value in turn, Host among them.
+func ask(t *testing.T, method, url string, headers ...string) answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	require.NoError(t, err)
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Add(headers[i], headers[i+1])
+		if headers[i] == "Host" {
+			request.Host = headers[i+1]
+		}
+	}
+	response, err := client(nil).Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return answer{response.StatusCode, string(body), response.Header}
+}
+
+func TestWhereItMayListen(t *testing.T) {
+	t.Parallel()
+	certFile, keyFile := pairFiles(t)
+	tokenFile, _, _ := tokens(t)
+	empty := below(t, "empty.json")
+	write(t, empty, httpserver.Tokens{Schema: httpserver.TokensSchema})
+	for name, test := range map[string]struct {
+		config httpserver.Config
+		want   error
+	}{
+		"loopback":                   {httpserver.Config{Address: "127.0.0.1:0"}, nil},
+		"localhost":                  {httpserver.Config{Address: "localhost:0"}, nil},
+		"loopback with TLS":          {httpserver.Config{Address: "127.0.0.1:0", CertFile: certFile, KeyFile: keyFile}, nil},
+		"loopback with tokens":       {httpserver.Config{Address: "127.0.0.1:0", TokenFile: tokenFile}, nil},
+		"everywhere":                 {httpserver.Config{Address: "0.0.0.0:0"}, httpserver.ErrNeedsTLS},
+		"no host is everywhere":      {httpserver.Config{Address: ":0"}, httpserver.ErrNeedsTLS},
+		"everywhere, no TLS":         {httpserver.Config{Address: ":0", TokenFile: tokenFile}, httpserver.ErrNeedsTLS},
+		"everywhere, no tokens":      {httpserver.Config{Address: ":0", CertFile: certFile, KeyFile: keyFile}, httpserver.ErrNeedsTokens},
+		"everywhere, both":           {httpserver.Config{Address: ":0", CertFile: certFile, KeyFile: keyFile, TokenFile: tokenFile}, nil},
+		"a certificate without key":  {httpserver.Config{Address: "127.0.0.1:0", CertFile: certFile}, httpserver.ErrCertificate},
+		"a key without certificate":  {httpserver.Config{Address: "127.0.0.1:0", KeyFile: keyFile}, httpserver.ErrCertificate},
+		"no such certificate":        {httpserver.Config{Address: "127.0.0.1:0", CertFile: "none", KeyFile: keyFile}, httpserver.ErrCertificate},
+		"a key for a certificate":    {httpserver.Config{Address: "127.0.0.1:0", CertFile: keyFile, KeyFile: keyFile}, httpserver.ErrCertificate},
+		"no such token file":         {httpserver.Config{Address: "127.0.0.1:0", TokenFile: "none"}, httpserver.ErrTokenFile},
+		"a token file without token": {httpserver.Config{Address: "127.0.0.1:0", TokenFile: empty}, httpserver.ErrNoTokens},
+		"no address":                 {httpserver.Config{Address: "nowhere"}, httpserver.ErrAddress},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.config.Log, test.config.Now = quiet(), new(clock).now
+			s, err := httpserver.Listen(t.Context(), test.config)
+			require.ErrorIs(t, err, test.want)
+			if err == nil {
+				require.NoError(t, s.Close())
+			}
+		})
+	}
+}
+
+func TestWithoutLoginOnlyThisMachineIsServed(t *testing.T) {
+	t.Parallel()
+	address := serve(t, httpserver.Config{}, func(s *httpserver.Server) {
+		s.Handle("/", httpserver.Approver, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, httpserver.PersonOf(r.Context()).Name)
+		}))
+	})
+	for name, test := range map[string]struct {
+		method  string
+		headers []string
+		want    int
+	}{
+		"by address":                    {"GET", nil, 200},
+		"by name":                       {"GET", []string{"Host", "localhost:9"}, 200},
+		"by name, without a port":       {"GET", []string{"Host", "LocalHost"}, 200},
+		"by another loopback":           {"GET", []string{"Host", "127.9.9.9"}, 200},
+		"by IPv6":                       {"GET", []string{"Host", "[::1]:80"}, 200},
+		"by IPv6, without a port":       {"GET", []string{"Host", "[::1]"}, 200},
+		"a rebound name":                {"GET", []string{"Host", "evil.example.com"}, 403},
+		"a name that looks like it":     {"GET", []string{"Host", "127.0.0.1.example.com"}, 403},
+		"localhost as a label":          {"GET", []string{"Host", "localhost.example.com:80"}, 403},
+		"another address":               {"GET", []string{"Host", "192.0.2.1"}, 403},
+		"a proxy":                       {"GET", []string{"X-Forwarded-For", "192.0.2.1"}, 403},
+		"a proxy by the standard":       {"GET", []string{"Forwarded", "for=192.0.2.1"}, 403},
+		"a form of its own":             {"POST", []string{"Sec-Fetch-Site", "same-origin"}, 200},
+		"a form of another site":        {"POST", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		"a form of an old browser":      {"POST", []string{"Origin", "https://evil.example.com"}, 403},
+		"a program":                     {"POST", nil, 200},
+		"a token where none is asked":   {"GET", []string{"Authorization", "Bearer x"}, 200},
+		"a link from another site read": {"GET", []string{"Sec-Fetch-Site", "cross-site"}, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := ask(t, test.method, "http://"+address, test.headers...)
+			assert.Equal(t, test.want, got.status)
+			if test.want == 200 {
+				assert.Equal(t, "local", got.body)
+			}
+			assert.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
+			assert.Equal(t, "no-store", got.header.Get("Cache-Control"))
+		})
+	}
+}
+
+func TestARenewedCertificateIsServed(t *testing.T) {
+	t.Parallel()
+	certFile, keyFile := pairFiles(t)
+	address := serve(t, httpserver.Config{CertFile: certFile, KeyFile: keyFile}, func(s *httpserver.Server) { s.Handle("/", httpserver.Viewer, text("in")) })
+	serial := func() int64 {
+		connection, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // its serial is looked at
+		require.NoError(t, err)
+		defer func() { _ = connection.Close() }()
+		return connection.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
+	}
+	assert.EqualValues(t, 1, serial())
+	cert, key := pair(t, 2)
+	require.NoError(t, os.WriteFile(certFile, cert, 0o600))
+	assert.EqualValues(t, 1, serial(), "its key is not there yet")
+	require.NoError(t, os.WriteFile(keyFile, key, 0o600))
+	assert.EqualValues(t, 2, serial())
+	require.NoError(t, os.Remove(certFile))
+	assert.EqualValues(t, 2, serial())
+
+	response, err := client(cert).Get("https://" + address)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	assert.Equal(t, 200, response.StatusCode)
+	_, err = tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11}) //nolint:gosec // it must be refused
+	assert.Error(t, err)
+}
+
+// TestACertificateOfAnyShapeIsServed, and what makes no pair is refused with its reason.
+func TestACertificateOfAnyShapeIsServed(t *testing.T) {
+	t.Parallel()
+	cert, key := pair(t, 1)
+	other, otherKey := pair(t, 2)
+	der, _ := pem.Decode(cert)
+	bare, _ := pem.Decode(key)
+	marked := func(text []byte) []byte { return append([]byte("\ufeff"), text...) }
+	for name, test := range map[string]struct {
+		cert, key []byte
+		says      string
+	}{
+		"PEM":              {cert, key, ""},
+		"a mark":           {marked(cert), marked(key), ""},
+		"CR alone":         {bytes.ReplaceAll(cert, []byte("\n"), []byte("\r")), key, ""},
+		"DER":              {der.Bytes, bare.Bytes, ""},
+		"the key beside":   {slices.Concat(key, cert), slices.Concat(key, cert), ""},
+		"another's key":    {cert, otherKey, "the key belongs to none of the certificates"},
+		"the order":        {slices.Concat(other, cert), key, "the first certificate is not the key's"},
+		"an encrypted key": {cert, []byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"), "it is protected by a passphrase"},
+		"a page":           {[]byte("<html>"), key, "an HTML page"},
+		"swapped":          {key, cert, "only a private key"},
+	} {
+		folder := t.TempDir()
+		certFile, keyFile := filepath.Join(folder, "cert"), filepath.Join(folder, "key")
+		require.NoError(t, os.WriteFile(certFile, test.cert, 0o600))
+		require.NoError(t, os.WriteFile(keyFile, test.key, 0o600))
+		s, err := httpserver.Listen(t.Context(), httpserver.Config{Address: "127.0.0.1:0", CertFile: certFile, KeyFile: keyFile, Now: new(clock).now, Log: quiet()})
+		if test.says != "" {
+			require.ErrorIs(t, err, httpserver.ErrCertificate, name)
+			assert.ErrorContains(t, err, test.says, name)
+			continue
+		}
+		require.NoError(t, err, name)
+		require.NoError(t, s.Close())
+	}
+}
+
+func TestWhatIsInHandIsFinished(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		grace time.Duration
+		done  bool
+	}{"within the time": {time.Minute, true}, "after it": {time.Nanosecond, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := httpserver.Listen(t.Context(), httpserver.Config{Address: "127.0.0.1:0", Now: new(clock).now, Log: quiet()})
+			require.NoError(t, err)
+			begun, finish := make(chan struct{}), make(chan struct{})
+			s.Handle("/", httpserver.Viewer, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				close(begun)
+				select {
+				case <-finish:
+					_, _ = io.WriteString(w, "done")
+				case <-r.Context().Done():
+				}
+			}))
+			ctx, stop := context.WithCancel(t.Context())
+			ended, answered := make(chan error, 1), make(chan error, 1)
+			go func() { ended <- s.Serve(ctx, test.grace) }()
+			go func() {
+				response, err := client(nil).Get("http://" + s.Addr().String())
+				if err == nil {
+					err = response.Body.Close()
+				}
+				answered <- err
+			}()
+			<-begun
+			stop()
+			if test.done {
+				close(finish)
+				require.NoError(t, <-ended)
+				require.NoError(t, <-answered)
+				return
+			}
+			require.ErrorIs(t, <-ended, context.DeadlineExceeded)
+			require.Error(t, <-answered)
+		})
+	}
+}

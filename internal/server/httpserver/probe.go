@@ -1,0 +1,116 @@
+package httpserver
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Check is something that must be in order before the process is of use. Ready returns why it
+// isn't, and ends with its context.
+type Check struct {
+	Name  string
+	Ready func(context.Context) error
+}
+
+// Recently is the check that something happened within a time: last tells when it last did,
+// zero for never.
+func Recently(name string, last, now func() time.Time, within time.Duration) Check {
+	return Check{Name: name, Ready: func(context.Context) error {
+		at := last()
+		if at.IsZero() {
+			return fmt.Errorf("has not happened yet")
+		}
+		if age := now().Sub(at); age > within {
+			return fmt.Errorf("last happened %s ago", age.Round(time.Second))
+		}
+		return nil
+	}}
+}
+
+// Probes adds GET /healthz, which says that the process lives, and GET /readyz, which says
+// what is not ready, with 503. They are for those who have the role; to Anyone, they say no
+// more than the names of the checks.
+func (s *Server) Probes(role Role, checks ...Check) {
+	s.Handle("GET /healthz", role, http.HandlerFunc(healthy))
+	s.Handle("GET /readyz", role, &readiness{checks: checks, now: s.access.now})
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+const (
+	checkTime = 3 * time.Second // for all checks together
+	checkedAt = time.Second     // how long what they said serves
+)
+
+// readiness asks the checks, one request at a time.
+type readiness struct {
+	checks []Check
+	now    func() time.Time
+
+	mutex sync.Mutex
+	at    time.Time
+	last  verdict
+}
+
+type verdict struct {
+	Ready  bool      `json:"ready"`
+	Checks []checked `json:"checks"`
+}
+
+type checked struct {
+	Name   string `json:"name"`
+	Ready  bool   `json:"ready"`
+	Reason string `json:"reason,omitempty"`
+}
+
+func (p *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer := p.ask(r.Context())
+	if PersonOf(r.Context()).Role == Anyone {
+		answer = answer.withoutReasons()
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if !answer.Ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(answer) // the client is gone
+}
+
+func (p *readiness) ask(ctx context.Context) verdict {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if age := p.now().Sub(p.at); p.last.Checks == nil || age < 0 || age >= checkedAt {
+		p.last, p.at = p.askAll(ctx), p.now()
+	}
+	return p.last
+}
+
+func (p *readiness) askAll(ctx context.Context) verdict {
+	// What serves others must not end with one impatient client.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTime)
+	defer cancel()
+	answer := verdict{Ready: true, Checks: []checked{}}
+	for _, check := range p.checks {
+		one := checked{Name: check.Name, Ready: true}
+		if err := check.Ready(ctx); err != nil {
+			one.Ready, one.Reason, answer.Ready = false, err.Error(), false
+		}
+		answer.Checks = append(answer.Checks, one)
+	}
+	return answer
+}
+
+func (v verdict) withoutReasons() verdict {
+	bare := verdict{Ready: v.Ready, Checks: []checked{}}
+	for _, check := range v.Checks {
+		check.Reason = ""
+		bare.Checks = append(bare.Checks, check)
+	}
+	return bare
+}

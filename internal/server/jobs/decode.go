@@ -1,0 +1,185 @@
+package jobs
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/internal/server/notify"
+	"github.com/acfix/acfix/internal/strictyaml"
+	"go.yaml.in/yaml/v3"
+)
+
+// applyWithin is how late a missed apply still starts, unless its job says otherwise: planned
+// for the night, it must not begin in the morning because a machine came up then.
+const applyWithin = time.Hour
+
+// decoder goes through the tree of a jobs file.
+type decoder struct {
+	strictyaml.Reader
+	rules Rules
+}
+
+func (d *decoder) file(root *yaml.Node) File {
+	var file File
+	var jobs, hooks []*yaml.Node
+	for key, value := range d.Entries(root, "a jobs file has the keys jobs and notify") {
+		switch key.Value {
+		case "jobs":
+			jobs = d.Items(value, "jobs is a list")
+		case "notify":
+			hooks = d.Items(value, "notify is a list")
+		default:
+			d.Wrong(key, "unknown key %q", key.Value)
+		}
+	}
+	for _, node := range hooks {
+		file.Notify = append(file.Notify, d.notify(node))
+	}
+	for _, node := range jobs {
+		file.Jobs = append(file.Jobs, d.job(node))
+	}
+	if len(file.Jobs) == 0 && d.Err() == nil {
+		d.Wrong(root, "there is no job in the file")
+	}
+	d.once(hooks)
+	d.once(jobs)
+	d.references(jobs, file)
+	return file
+}
+
+// once refuses a name that an earlier item has already.
+func (d *decoder) once(items []*yaml.Node) {
+	seen := map[string]int{}
+	for _, item := range items {
+		name := at(item, "name")
+		first, twice := seen[name.Value]
+		switch {
+		case name == item: // there is none, which was said
+		case twice:
+			d.Wrong(name, "the name %q is already that of line %d", name.Value, first)
+		default:
+			seen[name.Value] = name.Line
+		}
+	}
+}
+
+// at is the value of a key; without one it is the node itself.
+func at(node *yaml.Node, key string) *yaml.Node {
+	for name, value := range strictyaml.Pairs(node) {
+		if name.Value == key {
+			return value
+		}
+	}
+	return node
+}
+
+func (d *decoder) job(node *yaml.Node) Job {
+	var job Job
+	for key, value := range d.Entries(node, "a job is keys and values") {
+		if set, known := jobKeys[key.Value]; known {
+			set(d, &job, value)
+		} else {
+			d.Wrong(key, "unknown key %q", key.Value)
+		}
+	}
+	if node.Kind != yaml.MappingNode {
+		return job
+	}
+	for _, key := range []string{"name", "action", "inventory"} {
+		d.needs(node, "job", key)
+	}
+	d.schedule(&job, node)
+	d.approval(job, node)
+	if job.Action == Apply && !strictyaml.Has(node, "start_within") {
+		job.StartWithin = applyWithin
+	}
+	return job
+}
+
+func (d *decoder) needs(node *yaml.Node, what, key string) {
+	if !strictyaml.Has(node, key) {
+		d.Wrong(node, "the %s has no %s", what, key)
+	}
+}
+
+// schedule puts its two keys together: neither means anything alone.
+func (d *decoder) schedule(job *Job, node *yaml.Node) {
+	fields, zone := strictyaml.Has(node, "schedule"), strictyaml.Has(node, "time_zone")
+	switch {
+	case fields && !zone:
+		d.Wrong(at(node, "schedule"), "a schedule needs a time_zone, such as Europe/Berlin or UTC")
+	case zone && !fields:
+		d.Wrong(at(node, "time_zone"), "time_zone belongs to a schedule")
+	case fields && job.Schedule.Text != "" && job.Schedule.Zone != nil:
+		schedule, err := NewSchedule(job.Schedule.Text, job.Schedule.Zone)
+		if err != nil {
+			d.Wrong(at(node, "schedule"), "%s", err)
+		}
+		job.Schedule = schedule
+	}
+}
+
+// approval: an approved plan says all that is to be done, so nothing beside it may.
+func (d *decoder) approval(job Job, node *yaml.Node) {
+	approval, plan := strictyaml.Has(node, "approval"), strictyaml.Has(node, "plan_job")
+	switch {
+	case !approval && !plan:
+	case job.Action == Plan:
+		d.Wrong(node, "approval and plan_job belong to a job that applies")
+	case !plan:
+		d.Wrong(at(node, "approval"), "approval needs plan_job: the job whose plan is approved")
+	case !approval:
+		d.Wrong(at(node, "plan_job"), "plan_job belongs to approval: required")
+	case strictyaml.Has(node, "limit"):
+		d.Wrong(at(node, "limit"), "the approved plan says which devices; limit the plan_job instead")
+	}
+}
+
+// references: what a job names must be there.
+func (d *decoder) references(nodes []*yaml.Node, file File) {
+	for i, job := range file.Jobs {
+		for _, name := range job.Notify {
+			if !slices.ContainsFunc(file.Notify, func(n Notify) bool { return n.Name == name }) {
+				d.Wrong(at(nodes[i], "notify"), "there is no %q below notify", name)
+			}
+		}
+		plan, known := file.Job(job.PlanJob)
+		switch {
+		case job.PlanJob == "":
+		case !known:
+			d.Wrong(at(nodes[i], "plan_job"), "there is no job %q", job.PlanJob)
+		case plan.Action != Plan:
+			d.Wrong(at(nodes[i], "plan_job"), "the job %q makes no plan", job.PlanJob)
+		case plan.Inventory != job.Inventory:
+			d.Wrong(at(nodes[i], "inventory"), "the job %q plans with another inventory; the addresses must be the same", job.PlanJob)
+		}
+	}
+}
+
+func (d *decoder) notify(node *yaml.Node) Notify {
+	var one Notify
+	for key, value := range d.Entries(node, "a notify entry is keys and values") {
+		set, known := notifyKeys[key.Value]
+		switch {
+		case known:
+			set(d, &one, value)
+		case strings.HasPrefix(key.Value, "url"):
+			d.Wrong(key, "unknown key %q; the address is a secret and never stands here: give url_env or url_file", key.Value)
+		default:
+			d.Wrong(key, "unknown key %q", key.Value)
+		}
+	}
+	if node.Kind != yaml.MappingNode {
+		return one
+	}
+	d.needs(node, "notify entry", "name")
+	d.needs(node, "notify entry", "kind")
+	if !strictyaml.Has(node, "on") {
+		one.On = notify.Usual()
+	}
+	if strictyaml.Has(node, "url_env") == strictyaml.Has(node, "url_file") {
+		d.Wrong(node, "give one of url_env and url_file")
+	}
+	return one
+}

@@ -1,0 +1,213 @@
+package jobs
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/acfix/acfix/internal/server/notify"
+	"go.yaml.in/yaml/v3"
+)
+
+type setter[T any] = func(d *decoder, of *T, value *yaml.Node)
+
+// jobKeys are the keys of a job.
+var jobKeys = map[string]setter[Job]{
+	"name":            named(func(job *Job) *string { return &job.Name }),
+	"schedule":        text(func(job *Job) *string { return &job.Schedule.Text }),
+	"time_zone":       zone,
+	"action":          oneOf(func(job *Job) *Action { return &job.Action }, Plan, Apply),
+	"inventory":       text(func(job *Job) *string { return &job.Inventory }),
+	"limit":           checked(func(job *Job) *string { return &job.Limit }, func(r Rules) check { return r.Limit }),
+	"batch":           checked(func(job *Job) *string { return &job.Batch }, func(r Rules) check { return r.Batch }),
+	"parallel":        parallel,
+	"soak":            duration(func(job *Job) *time.Duration { return &job.Soak }),
+	"pause":           duration(func(job *Job) *time.Duration { return &job.Pause }),
+	"max_failures":    checked(func(job *Job) *string { return &job.MaxFailures }, func(r Rules) check { return r.Budget }),
+	"max_unreachable": checked(func(job *Job) *string { return &job.MaxUnreachable }, func(r Rules) check { return r.Budget }),
+	"window":          changeWindow,
+	"approval":        approval,
+	"plan_job":        text(func(job *Job) *string { return &job.PlanJob }),
+	"start_within":    duration(func(job *Job) *time.Duration { return &job.StartWithin }),
+	"notify":          names,
+}
+
+// notifyKeys are the keys of an entry below notify.
+var notifyKeys = map[string]setter[Notify]{
+	"name":     named(func(n *Notify) *string { return &n.Name }),
+	"kind":     oneOf(func(n *Notify) *notify.Form { return &n.Form }, notify.Forms()...),
+	"url_env":  environment,
+	"url_file": secretFile,
+	"on":       occasions,
+}
+
+func text[T any](place func(*T) *string) setter[T] {
+	return func(d *decoder, of *T, value *yaml.Node) {
+		if text, ok := d.Text(value); ok {
+			*place(of) = text
+		}
+	}
+}
+
+// plainName is for names of jobs and webhooks: they stand in file names, labels and tables.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$`)
+
+func named[T any](place func(*T) *string) setter[T] {
+	return func(d *decoder, of *T, value *yaml.Node) {
+		name, ok := d.Text(value)
+		switch {
+		case !ok:
+		case !plainName.MatchString(name):
+			d.Wrong(value, "a name has letters, digits and . _ -, at most 63, and begins with a letter or digit")
+		default:
+			*place(of) = name
+		}
+	}
+}
+
+func oneOf[T any, W ~string](place func(*T) *W, words ...W) setter[T] {
+	return func(d *decoder, of *T, value *yaml.Node) {
+		if word, ok := word(d, value, words); ok {
+			*place(of) = word
+		}
+	}
+}
+
+func word[W ~string](d *decoder, value *yaml.Node, words []W) (W, bool) {
+	written, ok := d.Text(value)
+	if ok && !slices.Contains(words, W(written)) {
+		d.Wrong(value, "%q is none of %s", written, listed(words))
+		ok = false
+	}
+	return W(written), ok
+}
+
+func listed[W ~string](words []W) string {
+	var all []string
+	for _, word := range words {
+		all = append(all, string(word))
+	}
+	return strings.Join(all, ", ")
+}
+
+type check = func(text string) error
+
+func checked(place func(*Job) *string, rule func(Rules) check) setter[Job] {
+	return func(d *decoder, job *Job, value *yaml.Node) {
+		text, ok := d.Text(value)
+		if !ok {
+			return
+		}
+		if err := rule(d.rules)(text); err != nil {
+			d.Wrong(value, "%s", err)
+			return
+		}
+		*place(job) = text
+	}
+}
+
+func parallel(d *decoder, job *Job, value *yaml.Node) {
+	text, ok := d.Text(value)
+	if !ok {
+		return
+	}
+	devices, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || devices == 0 {
+		d.Wrong(value, "%q is no number of devices at a time", text)
+		return
+	}
+	job.Parallel = int(devices)
+}
+
+func duration(place func(*Job) *time.Duration) setter[Job] {
+	return func(d *decoder, job *Job, value *yaml.Node) {
+		text, ok := d.Text(value)
+		if !ok {
+			return
+		}
+		length, err := time.ParseDuration(text)
+		if err != nil || length < 0 {
+			d.Wrong(value, "%q is no duration such as 90s, 10m or 2h", text)
+			return
+		}
+		*place(job) = length
+	}
+}
+
+func zone(d *decoder, job *Job, value *yaml.Node) {
+	name, ok := d.Text(value)
+	if !ok {
+		return
+	}
+	zone, err := window.ParseZone(name)
+	if err != nil {
+		d.Wrong(value, "%s", err)
+		return
+	}
+	job.Schedule.Zone = zone
+}
+
+func changeWindow(d *decoder, job *Job, value *yaml.Node) {
+	text, ok := d.Text(value)
+	if !ok {
+		return
+	}
+	parsed, err := window.Parse(text)
+	if err != nil {
+		d.Wrong(value, "%s", err)
+		return
+	}
+	job.Window = &parsed
+}
+
+func approval(d *decoder, _ *Job, value *yaml.Node) {
+	word(d, value, []string{"required"})
+}
+
+func names(d *decoder, job *Job, value *yaml.Node) {
+	for _, item := range d.Texts(value, false) {
+		name, ok := d.Text(item)
+		switch {
+		case !ok:
+		case slices.Contains(job.Notify, name):
+			d.Wrong(item, "%q is given twice", name)
+		default:
+			job.Notify = append(job.Notify, name)
+		}
+	}
+}
+
+var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func environment(d *decoder, one *Notify, value *yaml.Node) {
+	name, ok := d.Text(value)
+	switch {
+	case !ok:
+	case !variable.MatchString(name): // perhaps the address itself: it is not repeated
+		d.Wrong(value, "url_env is the name of an environment variable, not an address")
+	default:
+		one.URLEnv = name
+	}
+}
+
+func secretFile(d *decoder, one *Notify, value *yaml.Node) {
+	name, ok := d.Text(value)
+	switch {
+	case !ok:
+	case strings.Contains(name, "://"): // not repeated either
+		d.Wrong(value, "url_file is the name of a file, not an address")
+	default:
+		one.URLFile = name
+	}
+}
+
+func occasions(d *decoder, one *Notify, value *yaml.Node) {
+	for _, item := range d.Texts(value, false) {
+		if occasion, ok := word(d, item, notify.Occasions()); ok {
+			one.On = append(one.On, occasion)
+		}
+	}
+}

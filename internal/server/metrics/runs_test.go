@@ -1,0 +1,66 @@
+package metrics_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/metrics"
+)
+
+func run(job, action string, state store.RunState, began, took time.Duration, exit int) store.Run {
+	made := store.Run{ID: fmt.Sprint(job, action, began), Job: job, Action: action, State: state, Created: noon.Add(began)}
+	if took > 0 {
+		made.Ended, made.Exit = made.Created.Add(took), &exit
+	}
+	return made
+}
+
+func TestRuns(t *testing.T) {
+	t.Parallel()
+	made := options(&shelf{runs: []store.Run{
+		run("nightly", "apply", store.RunRunning, 3*time.Hour, 0, 0),
+		run("nightly", "apply", store.RunStopped, 2*time.Hour, 90*time.Second, 5),
+		run("nightly", "apply", store.RunDone, time.Hour, time.Minute, 0),
+		run("nightly", "apply", store.RunDone, 0, time.Minute, 0),
+		run("weekly", "plan", store.RunWaiting, 0, time.Minute, 2),
+		run("", "plan", "odd", 0, time.Minute, 3),
+	}})
+	made.Jobs = []metrics.Job{{Name: "nightly", Action: "apply"}, {Name: "never", Action: "plan"}}
+	assert.Equal(t, []string{
+		`acfix_last_run_duration_seconds{action="apply",job="nightly"} 90`,
+		`acfix_last_run_duration_seconds{action="plan",job=""} 60`,
+		`acfix_last_run_duration_seconds{action="plan",job="weekly"} 60`,
+		`acfix_last_run_exit_code{action="apply",job="nightly"} 5`,
+		`acfix_last_run_exit_code{action="plan",job=""} 3`,
+		`acfix_last_run_exit_code{action="plan",job="weekly"} 2`,
+		`acfix_last_run_state{action="apply",job="nightly",state="running"} 1`,
+		`acfix_last_run_state{action="plan",job="",state="unknown"} 1`,
+		`acfix_last_run_state{action="plan",job="weekly",state="waiting"} 1`,
+		`acfix_last_run_success_timestamp_seconds{action="apply",job="nightly"} 1.78291086e+09`,
+		`acfix_last_run_success_timestamp_seconds{action="plan",job=""} 0`,
+		`acfix_last_run_success_timestamp_seconds{action="plan",job="never"} 0`,
+		`acfix_last_run_success_timestamp_seconds{action="plan",job="weekly"} 1.78290726e+09`,
+		`acfix_last_run_timestamp_seconds{action="apply",job="nightly"} 1.782918e+09`,
+		`acfix_last_run_timestamp_seconds{action="plan",job=""} 1.7829072e+09`,
+		`acfix_last_run_timestamp_seconds{action="plan",job="weekly"} 1.7829072e+09`,
+		`acfix_orphaned_runs 3`,
+		`acfix_runs{state="running"} 1`,
+		`acfix_runs{state="waiting"} 1`,
+	}, starting(scrape(t, made), "acfix_last_run", "acfix_runs", "acfix_orphaned"))
+}
+
+func TestManyOtherRunsDoNotHideAJob(t *testing.T) {
+	t.Parallel()
+	shelf := &shelf{}
+	for i := range 1000 {
+		shelf.runs = append(shelf.runs, run("", "plan", store.RunDone, time.Duration(1000-i)*time.Hour, time.Minute, 0))
+	}
+	shelf.runs = append(shelf.runs, run("nightly", "apply", store.RunDone, -time.Hour, time.Minute, 0))
+	made := options(shelf)
+	made.Jobs = []metrics.Job{{Name: "nightly", Action: "apply"}}
+	assert.Contains(t, scrape(t, made), `acfix_last_run_exit_code{action="apply",job="nightly"} 0`)
+}

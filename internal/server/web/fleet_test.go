@@ -1,0 +1,185 @@
+package web_test
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/server/web"
+	"github.com/acfix/acfix/remediate"
+)
+
+var verdictsOfRows = []struct{ verdict, tone string }{{"error", "bad"}, {"blocked", "bad"}, {"change", "wait"}, {"compliant", "good"}}
+
+// rows are devices that differ in everything one can sort by.
+func rows(n int) []web.Row {
+	list := make([]web.Row, n)
+	for i := range list {
+		kind := verdictsOfRows[i%4]
+		list[i] = web.Row{
+			Name: fmt.Sprintf("sbc-%03d", i), URL: fmt.Sprintf("https://192.0.2.%d", i), Serial: fmt.Sprint(5000 + i), Firmware: fmt.Sprintf("7.40A.%d", i%11*50),
+			Contexts: fmt.Sprintf("%d Teams", i%3), MutualTLS: []string{"on", "off"}[i%2], Verdict: kind.verdict, Word: kind.verdict, Tone: kind.tone, Gravity: i % 4,
+			Missing: i % 8, Expires: evening.AddDate(0, 0, i), Seen: evening.Add(-time.Duration(i) * time.Minute), Ended: evening,
+		}
+		for root := range certs.Required() {
+			cell := report.RootCell{Word: "present", Tone: "good"}
+			if root < i%8 {
+				cell = report.RootCell{Word: "missing", Tone: "bad"}
+			}
+			list[i].Roots = append(list[i].Roots, cell)
+		}
+	}
+	return list
+}
+
+var nameOfRow = regexp.MustCompile(`<tr><th scope="row"><a[^>]*><bdi>([^<]*)`)
+
+func (s *site) listed(query string) []string {
+	s.t.Helper()
+	var names []string
+	for _, found := range nameOfRow.FindAllStringSubmatch(s.get("/?"+query).Body.String(), -1) {
+		names = append(names, found[1])
+	}
+	return names
+}
+
+func TestTheFleetIsFilteredSortedAndPaged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, fleetShelf(), false)
+	for query, first := range map[string]string{
+		"":                                "sbc-000", // the gravest
+		"sort=name":                       "sbc-000",
+		"sort=name&order=down":            "sbc-119",
+		"sort=verdict&order=down":         "sbc-003",
+		"sort=missing&order=down":         "sbc-007",
+		"sort=expires&order=down":         "sbc-119",
+		"sort=seen":                       "sbc-119",
+		"sort=firmware&order=down":        "sbc-010", // 500 stands behind 50
+		"sort=context&order=down":         "sbc-002",
+		"sort=mutual":                     "sbc-001",
+		"sort=made-up":                    "sbc-000",
+		"sort=name&page=2":                "sbc-050",
+		"sort=name&page=3":                "sbc-100",
+		"sort=name&page=99":               "sbc-100",
+		"sort=name&page=-1":               "sbc-000",
+		"verdict=compliant":               "sbc-003",
+		"firmware=7.40A.500&sort=name":    "sbc-010",
+		"q=192.0.2.77":                    "sbc-077",
+		"q=5042":                          "sbc-042",
+		"q=SBC-00":                        "sbc-000",
+		"mutual=off":                      "sbc-001",
+		"root=7":                          "sbc-007",
+		"root=99&sort=name":               "sbc-000",
+		"view=roots&sort=name&page=2":     "sbc-050",
+		"verdict=compliant&q=sbc-1":       "sbc-103",
+		"verdict=change&root=1&sort=name": "sbc-002",
+	} {
+		names := s.listed(query)
+		require.NotEmpty(t, names, query)
+		assert.Equal(t, first, names[0], query)
+		assert.LessOrEqual(t, len(names), 50)
+	}
+	assert.Len(t, s.listed("verdict=compliant"), 30)
+	assert.Len(t, s.listed("root=7"), 15)
+	assert.Len(t, s.listed("sort=name&page=3"), 20)
+	assert.Empty(t, s.listed("q=nobody"))
+	text := s.page("/?q=nobody")
+	assert.Contains(t, text, "No device fits.")
+	assert.Contains(t, text, "30 error", "totals are of all")
+}
+
+// TestLinksKeepWhatIsChosen: sorting or turning a page must not lose the filter.
+func TestLinksKeepWhatIsChosen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, fleetShelf(), false)
+	page := s.get("/?mutual=on&sort=name&order=down&view=roots").Body.String()
+	next := regexp.MustCompile(`href="([^"]*)" rel="next"`).FindStringSubmatch(page)
+	require.NotNil(t, next)
+	address, err := url.Parse(strings.ReplaceAll(next[1], "&amp;", "&"))
+	require.NoError(t, err)
+	assert.Equal(t, url.Values{"mutual": {"on"}, "sort": {"name"}, "order": {"down"}, "view": {"roots"}, "page": {"2"}}, address.Query())
+	assert.Contains(t, page, `aria-sort="descending"`)
+}
+
+func TestTheChartCountsEveryDevice(t *testing.T) {
+	t.Parallel()
+	shelf := fleetShelf()
+	for i := range shelf.fleet.Rows {
+		shelf.fleet.Rows[i].Firmware = fmt.Sprintf("7.%d", i%20)
+	}
+	shelf.fleet.Rows[0].Firmware = ""
+	text := newSite(t, shelf, false).get("/").Body.String()
+	counts := regexp.MustCompile(`class="count">(\d+)`).FindAllStringSubmatch(text, -1)
+	assert.Len(t, counts, 8)
+	sum := 0
+	for _, count := range counts {
+		var n int
+		_, err := fmt.Sscan(count[1], &n)
+		require.NoError(t, err)
+		sum += n
+	}
+	assert.Equal(t, 120, sum)
+	assert.Contains(t, text, "all others")
+	assert.Regexp(t, `role="img" aria-label="\d+ in order`, text)
+}
+
+func TestRows(t *testing.T) {
+	t.Parallel()
+	first, second := certs.Required()[0], certs.Required()[1]
+	on, off := true, false
+	state := func(root certs.Root, state remediate.RootState) remediate.RootStatus {
+		return remediate.RootStatus{Name: root.Name, SHA256: root.SHA256, State: state}
+	}
+	head := report.RunHead{ID: "run", Action: "apply", Ended: evening}
+	for name, test := range map[string]struct {
+		status   remediate.Status
+		contexts []remediate.ContextPlan
+		word     string
+		missing  int
+	}{
+		"missing":                  {contexts: []remediate.ContextPlan{{Roots: []remediate.RootStatus{state(first, "missing")}}}, word: "missing", missing: 1},
+		"bundled, switch on":       {contexts: []remediate.ContextPlan{{UseDefaultCABundle: &on, Roots: []remediate.RootStatus{state(first, "bundled")}}}, word: "bundled", missing: 0},
+		"bundled, switch off":      {contexts: []remediate.ContextPlan{{UseDefaultCABundle: &off, Roots: []remediate.RootStatus{state(first, "bundled")}}}, word: "bundle off", missing: 1},
+		"bundled, switched on now": {status: remediate.Applied, contexts: []remediate.ContextPlan{{UseDefaultCABundle: &off, Roots: []remediate.RootStatus{state(first, "bundled")}}}, word: "bundled", missing: 0},
+		"the worst of two":         {contexts: []remediate.ContextPlan{{Roots: []remediate.RootStatus{state(first, "present"), state(second, "missing")}}, {Roots: []remediate.RootStatus{state(first, "missing"), state(second, "present")}}}, word: "missing", missing: 2},
+		"none read":                {word: "not read", missing: -1},
+	} {
+		device := report.RunDevice{Target: "sbc", URL: "https://sbc", Ended: evening, Plan: &remediate.DevicePlan{Verdict: remediate.Change, Device: remediate.Identity{Serial: "1"}, Contexts: test.contexts}}
+		if test.status != "" {
+			device.Result = &remediate.DeviceResult{Status: test.status}
+		}
+		row := web.RowOf(head, device, func(word string) string { return "verdict of " + word })
+		assert.Equal(t, test.word, row.Roots[0].Word, name)
+		assert.Equal(t, test.missing, row.Missing, name)
+		assert.Equal(t, "verdict of "+row.Word, row.Verdict)
+		assert.Equal(t, evening, row.Seen, name)
+	}
+	dead := web.RowOf(head, report.RunDevice{Plan: new(remediate.ErrorPlan(nil)), Ended: evening}, func(string) string { return "error" })
+	assert.Zero(t, dead.Seen, "it has not answered")
+	assert.Equal(t, -1, dead.Missing)
+}
+
+// BenchmarkTenThousandDevices measures a request as the pages of a large fleet take it.
+func BenchmarkTenThousandDevices(b *testing.B) {
+	t := &testing.T{}
+	shelf := fleetShelf()
+	shelf.fleet.Rows = rows(10_000)
+	s := newSite(t, shelf, false)
+	for _, query := range []string{"", "?sort=firmware&order=down&q=sbc", "?view=roots&verdict=change&page=20"} {
+		b.Run("/"+query, func(b *testing.B) {
+			size := 0
+			for b.Loop() {
+				size = s.get("/" + query).Body.Len()
+			}
+			b.ReportMetric(float64(size), "bytes")
+		})
+	}
+}

@@ -1,0 +1,141 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/acfix/acfix/internal/server/httpserver"
+)
+
+const (
+	// lifetime is how long a login lasts.
+	lifetime = 12 * time.Hour
+	// mostSessions bounds what is remembered; the oldest goes first.
+	mostSessions = 1000
+	// idLength is that of a cookie: 32 random bytes in base64.
+	idLength = 43
+)
+
+// sessions are who is logged in by a cookie. The cookie is a random number and nothing else;
+// who it stands for is known here alone, and ends with the process.
+type sessions struct {
+	access *httpserver.Access
+	now    func() time.Time
+	key    []byte // of the tokens of forms
+
+	mutex sync.Mutex
+	by    map[string]session
+}
+
+type session struct {
+	proof httpserver.Proof
+	ends  time.Time
+}
+
+func newSessions(access *httpserver.Access, now func() time.Time) *sessions {
+	return &sessions{access: access, now: now, key: []byte(rand.Text() + rand.Text()), by: map[string]session{}}
+}
+
+// begin logs somebody in and returns the cookie's new value: one that was there before the
+// login may be known to others.
+func (s *sessions) begin(proof httpserver.Proof) string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.forget()
+	id := newID()
+	s.by[id] = session{proof: proof, ends: s.now().Add(lifetime)}
+	return id
+}
+
+func newID() string {
+	var bits [32]byte
+	_, _ = rand.Read(bits[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(bits[:])
+}
+
+// forget drops sessions that are over, and the oldest when there are too many.
+func (s *sessions) forget() {
+	oldest := ""
+	for id, known := range s.by {
+		if !known.ends.After(s.now()) {
+			delete(s.by, id)
+		} else if oldest == "" || known.ends.Before(s.by[oldest].ends) {
+			oldest = id
+		}
+	}
+	if len(s.by) >= mostSessions {
+		delete(s.by, oldest)
+	}
+}
+
+func (s *sessions) end(id string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.by, id)
+}
+
+// person is who a cookie stands for. A token that was taken out, or has another role now,
+// counts as it does now.
+func (s *sessions) person(id string) (httpserver.Person, bool) {
+	s.mutex.Lock()
+	known, ok := s.by[id]
+	s.mutex.Unlock()
+	if !ok || !known.ends.After(s.now()) {
+		return httpserver.Person{}, false
+	}
+	person, ok := s.access.Renew(known.proof)
+	if !ok {
+		s.end(id)
+	}
+	return person, ok
+}
+
+// formToken goes into every form. Only our own pages can know it: it is bound to the cookie
+// by a key that never leaves the process.
+func (s *sessions) formToken(id string) string {
+	mac := hmac.New(sha256.New, s.key)
+	mac.Write([]byte(id))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func (s *sessions) formFits(id, token string) bool {
+	return id != "" && subtle.ConstantTimeCompare([]byte(s.formToken(id)), []byte(token)) == 1
+}
+
+// cookieName is bound to this host where TLS lets it be.
+func cookieName(r *http.Request) string {
+	if secure(r) {
+		return "__Host-acfix"
+	}
+	return "acfix"
+}
+
+// secure is false on plain HTTP alone, which endpoint allows on loopback addresses only.
+func secure(r *http.Request) bool {
+	return r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}
+
+// cookie is the visitor's number; "" for none.
+func cookie(r *http.Request) string {
+	kept, err := r.Cookie(cookieName(r))
+	if err != nil || len(kept.Value) != idLength {
+		return ""
+	}
+	return kept.Value
+}
+
+// setCookie gives the visitor a number; "" takes it away.
+func setCookie(w http.ResponseWriter, r *http.Request, id string) {
+	kept := &http.Cookie{Name: cookieName(r), Value: id, Path: "/", HttpOnly: true, Secure: secure(r), SameSite: http.SameSiteStrictMode}
+	if id == "" {
+		kept.MaxAge = -1
+	}
+	http.SetCookie(w, kept)
+}

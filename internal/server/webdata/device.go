@@ -1,0 +1,162 @@
+package webdata
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/backup"
+	"github.com/acfix/acfix/internal/records/evidence"
+	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/web"
+)
+
+// pastRuns is how many runs of a device its page lists.
+const pastRuns = 30
+
+// Fleet is what was last read of all devices.
+func (s *Source) Fleet() web.Fleet { return *s.fleet.current.Load() }
+
+// Device is a device by its URL.
+func (s *Source) Device(ctx context.Context, url string) (web.Device, error) {
+	past, err := s.store.History(ctx, url, pastRuns)
+	if err == nil && len(past) == 0 {
+		err = web.ErrUnknown
+	}
+	if err != nil {
+		return web.Device{}, webError(err)
+	}
+	var found web.Device
+	for i, kept := range past {
+		head, device, err := s.past(ctx, kept)
+		if errors.Is(err, store.ErrUnknownRun) {
+			continue // it was deleted meanwhile
+		}
+		if err != nil {
+			return web.Device{}, webError(err)
+		}
+		shown := head.Show(device)
+		found.History = append(found.History, web.Past{Run: head.ID, Action: head.Action, Job: head.Job, Ended: kept.Ended, Word: shown.Word, Tone: shown.Tone()})
+		if i == 0 {
+			found.Head, found.Device = head, device
+		}
+	}
+	if err := s.addJournal(ctx, &found, lastTold(past)); err != nil {
+		found.JournalError = err.Error()
+	}
+	return found, nil
+}
+
+func (s *Source) past(ctx context.Context, kept store.Device) (report.RunHead, report.RunDevice, error) {
+	run, err := s.store.Run(ctx, kept.Run)
+	if err != nil {
+		return report.RunHead{}, report.RunDevice{}, err
+	}
+	head, err := s.Ledger.Head(run)
+	if err != nil {
+		return head, report.RunDevice{}, err
+	}
+	device, err := ledger.DeviceOf(kept)
+	return head, device, err
+}
+
+// lastTold is the device as it was last read: one that can't be read now tells nothing. past is not empty.
+func lastTold(past []store.Device) evidence.Device {
+	device := evidence.Device{Target: past[0].Target, URL: past[0].URL}
+	for _, tells := range []func(store.Device) bool{
+		func(kept store.Device) bool { return kept.Serial != "" }, func(kept store.Device) bool { return kept.MAC != "" },
+	} {
+		if i := slices.IndexFunc(past, tells); i >= 0 {
+			device.Serial, device.MAC = past[i].Serial, past[i].MAC
+			return device
+		}
+	}
+	return device
+}
+
+func (s *Source) addJournal(ctx context.Context, device *web.Device, of evidence.Device) error {
+	entries, err := s.journal(ctx, of)
+	for _, entry := range entries {
+		text, err := json.Marshal(entry)
+		if err != nil {
+			return fmt.Errorf("read the journal: %w", err)
+		}
+		device.Journal = append(device.Journal, web.JournalEntry{Time: entry.Time, Run: entry.Run, Event: string(entry.Event), Text: string(text)})
+		// A run takes its backup down again where it learns more about the device before its first write.
+		again := func(kept web.Kept) bool { return kept.Run == entry.Run && kept.Place == entry.Detail }
+		if entry.Event == journal.Backup && !slices.ContainsFunc(device.Backups, again) {
+			device.Backups = append(device.Backups, web.Kept{Run: entry.Run, Taken: entry.Time, Place: entry.Detail})
+		}
+	}
+	slices.Reverse(device.Backups)
+	return err
+}
+
+// journal reads a device's journals once: a page does not wait for a store that is away.
+func (s *Source) journal(ctx context.Context, of evidence.Device) ([]journal.Entry, error) {
+	if !s.store.Shared() {
+		return s.Journal(of)
+	}
+	return evidence.Stored(ctx, s.store, of)
+}
+
+// Backup is the backup that a run made of a device. Where it is, the device's journal says
+// and nothing else.
+func (s *Source) Backup(ctx context.Context, url, run string) (web.Backup, error) {
+	past, err := s.store.History(ctx, url, pastRuns)
+	if err != nil {
+		return web.Backup{}, webError(err)
+	}
+	if len(past) == 0 {
+		return web.Backup{}, web.ErrUnknown
+	}
+	of := lastTold(past)
+	entries, err := s.journal(ctx, of)
+	if err != nil {
+		return web.Backup{}, webError(err)
+	}
+	for _, entry := range slices.Backward(entries) {
+		if entry.Event == journal.Backup && entry.Run == run {
+			kept, err := s.fetch(ctx, of, entry)
+			return kept, webError(err)
+		}
+	}
+	return web.Backup{}, web.ErrUnknown
+}
+
+func (s *Source) fetch(ctx context.Context, of evidence.Device, entry journal.Entry) (web.Backup, error) {
+	if number, inStore := strings.CutPrefix(entry.Detail, evidence.InStore); inStore {
+		return s.fetchStored(ctx, of, entry.Run, number)
+	}
+	read, err := backup.Read(entry.Detail)
+	if err != nil {
+		return web.Backup{}, err
+	}
+	if read.Manifest.Run != entry.Run {
+		return web.Backup{}, fmt.Errorf("%w: it is of another run", backup.ErrDamaged)
+	}
+	name, data, err := read.Pack()
+	return web.Backup{Name: name + ".tar.gz", Data: data}, err
+}
+
+func (s *Source) fetchStored(ctx context.Context, of evidence.Device, run, number string) (web.Backup, error) {
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return web.Backup{}, web.ErrUnknown
+	}
+	artifact, data, err := s.store.Artifact(ctx, id)
+	if err != nil {
+		return web.Backup{}, err
+	}
+	if artifact.Run != run || !slices.Contains(of.Names(), artifact.Device) || artifact.Kind != evidence.PackedBackup {
+		return web.Backup{}, web.ErrUnknown
+	}
+	return web.Backup{Name: artifact.Name + ".tar.gz", Data: data}, nil
+}

@@ -1,0 +1,107 @@
+package webdata
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/internal/server/web"
+)
+
+// Start begins a run of a job, as the scheduler does.
+func (s *Source) Start(ctx context.Context, name string) error {
+	j, known := s.JobsFile.Job(name)
+	if !known {
+		return web.ErrUnknown
+	}
+	running, err := s.store.Runs(ctx, store.Filter{Job: name, State: string(store.RunRunning), Limit: 1})
+	if err != nil {
+		return webError(err)
+	}
+	if len(running) > 0 {
+		return web.ErrBusy
+	}
+	if err := s.mayCarryOut(ctx, j); err != nil {
+		return err
+	}
+	if !s.Scheduler.RunNow(j) {
+		return web.ErrBusy
+	}
+	return nil
+}
+
+// mayCarryOut says at once what the run would only find out later.
+func (s *Source) mayCarryOut(ctx context.Context, j jobs.Job) error {
+	if j.PlanJob == "" {
+		return nil
+	}
+	approved, err := s.store.Runs(ctx, store.Filter{Job: j.PlanJob, State: string(store.RunApproved), Limit: 1})
+	if err == nil && len(approved) == 0 {
+		return web.ErrNoApproval
+	}
+	return webError(err)
+}
+
+// Jobs are those of the jobs file.
+func (s *Source) Jobs(ctx context.Context) ([]web.Job, error) {
+	var listed []web.Job
+	for _, j := range s.JobsFile.Jobs {
+		shown, err := s.job(ctx, j)
+		if err != nil {
+			return nil, err
+		}
+		listed = append(listed, shown)
+	}
+	return listed, nil
+}
+
+func (s *Source) job(ctx context.Context, j jobs.Job) (web.Job, error) {
+	shown := web.Job{
+		Name: j.Name, Action: string(j.Action), Inventory: s.Inventory(j),
+		Next: jobs.Next(j, s.Now()), Settings: settings(j),
+	}
+	if j.Schedule.Text != "" {
+		shown.Schedule = j.Schedule.Text + " " + j.Schedule.Zone.String()
+	}
+	last, err := s.Runs(ctx, web.RunFilter{Job: j.Name, Limit: 1})
+	if err != nil {
+		return shown, err
+	}
+	if len(last) > 0 {
+		shown.Last, shown.Busy = &last[0], last[0].State == string(store.RunRunning)
+	}
+	here := s.Scheduler.Standing(j.Name)
+	shown.Busy = shown.Busy || here.Busy
+	shown.Failure, shown.FailedAt = here.Failure, here.FailedAt
+	return shown, nil
+}
+
+// settings are what else a jobs file says of a job.
+func settings(j jobs.Job) []report.Fact {
+	var given []report.Fact
+	for _, setting := range []struct {
+		name  string
+		given bool
+		value any
+	}{
+		{"Carries out", j.PlanJob != "", "approved plans of " + j.PlanJob},
+		{"Devices", j.Limit != "", j.Limit},
+		{"Waves", j.Batch != "", j.Batch},
+		{"Change window", j.Window != nil, j.Window},
+		{"At a time", j.Parallel > 0, j.Parallel},
+		{"Soak", j.Soak != 0, j.Soak},
+		{"Pause", j.Pause != 0, j.Pause},
+		{"Stops after failures", j.MaxFailures != "", j.MaxFailures},
+		{"Stops after unreachable", j.MaxUnreachable != "", j.MaxUnreachable},
+		{"Begins at most late", j.StartWithin != 0, j.StartWithin},
+		{"Tells", len(j.Notify) > 0, strings.Join(j.Notify, ", ")},
+	} {
+		if setting.given {
+			given = append(given, report.Fact{Name: setting.name, Text: fmt.Sprint(setting.value)})
+		}
+	}
+	return given
+}

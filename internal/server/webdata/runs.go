@@ -1,0 +1,206 @@
+package webdata
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/web"
+)
+
+// runIndex keeps the lines of runs that are looked at. Of a run that goes on, only the
+// documents of devices that moved are read again.
+type runIndex struct {
+	ledger ledger.Ledger
+	now    func() time.Time
+
+	mutex sync.Mutex
+	kept  map[string]*keptRun
+}
+
+// keptRun is a run as it was read last.
+type keptRun struct {
+	mutex    sync.Mutex
+	used, at time.Time
+	head     report.RunHead
+	outlines []store.Outline
+	rows     []web.RunRow
+}
+
+const (
+	// mostKeptRuns bounds the memory: a run of ten thousand devices has some four megabytes.
+	mostKeptRuns = 16
+	// freshFor is how long a reading of a run that goes on serves all who look at it.
+	freshFor = time.Second
+	// oneByOne is up to how many devices are read one at a time.
+	oneByOne = 64
+)
+
+func newRunIndex(kept ledger.Ledger, now func() time.Time) *runIndex {
+	return &runIndex{ledger: kept, now: now, kept: map[string]*keptRun{}}
+}
+
+func (x *runIndex) run(ctx context.Context, id string) (web.Run, error) {
+	run, err := x.ledger.Store.Run(ctx, id)
+	if err != nil {
+		return web.Run{}, err
+	}
+	if run.ID != id {
+		return web.Run{}, web.ErrUnknown
+	}
+	head, err := x.ledger.Head(run)
+	if err != nil {
+		return web.Run{}, err
+	}
+	kept := x.place(id)
+	kept.mutex.Lock()
+	defer kept.mutex.Unlock()
+	if err := x.refresh(ctx, kept, head); err != nil {
+		return web.Run{}, err
+	}
+	return web.Run{Head: head, Devices: kept.rows}, nil
+}
+
+// place is where a run is kept; the one that was not used for longest makes room.
+func (x *runIndex) place(id string) *keptRun {
+	x.mutex.Lock()
+	defer x.mutex.Unlock()
+	if x.kept[id] == nil && len(x.kept) >= mostKeptRuns {
+		oldest := ""
+		for id, kept := range x.kept {
+			if oldest == "" || kept.used.Before(x.kept[oldest].used) {
+				oldest = id
+			}
+		}
+		delete(x.kept, oldest)
+	}
+	if x.kept[id] == nil {
+		x.kept[id] = &keptRun{}
+	}
+	x.kept[id].used = x.now()
+	return x.kept[id]
+}
+
+func (x *runIndex) refresh(ctx context.Context, kept *keptRun, head report.RunHead) error {
+	now := x.now()
+	same := kept.rows != nil && kept.head.Ended.Equal(head.Ended) && kept.head.State == head.State
+	if same && (!head.Ended.IsZero() || now.Sub(kept.at) < freshFor) {
+		return nil
+	}
+	outlines, err := x.ledger.Store.Outlines(ctx, head.ID)
+	if err != nil {
+		return err
+	}
+	moved := moved(kept.outlines, outlines)
+	rows := make([]web.RunRow, len(outlines))
+	copy(rows, kept.rows)
+	if !same || len(moved) > oneByOne {
+		err = x.readAll(ctx, head, outlines, rows)
+	} else {
+		err = x.readSome(ctx, head, outlines, moved, rows)
+	}
+	if err != nil {
+		return err
+	}
+	kept.head, kept.outlines, kept.rows, kept.at = head, outlines, rows, now
+	return nil
+}
+
+// moved are the places in the list of devices that are not as they were.
+func moved(before, now []store.Outline) []int {
+	var places []int
+	for i := range now {
+		if i >= len(before) || now[i] != before[i] {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+func (x *runIndex) readAll(ctx context.Context, head report.RunHead, outlines []store.Outline, rows []web.RunRow) error {
+	places := map[int]int{}
+	for place, outline := range outlines {
+		places[outline.Position] = place
+	}
+	for device, err := range x.ledger.Store.Devices(ctx, head.ID) {
+		if err != nil {
+			return err
+		}
+		if place, known := places[device.Position]; known {
+			if rows[place], err = runRow(head, device); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (x *runIndex) readSome(ctx context.Context, head report.RunHead, outlines []store.Outline, places []int, rows []web.RunRow) error {
+	for _, place := range places {
+		device, err := x.ledger.Store.Device(ctx, head.ID, outlines[place].Position)
+		if err == nil {
+			rows[place], err = runRow(head, device)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func runRow(head report.RunHead, device store.Device) (web.RunRow, error) {
+	shown, err := ledger.DeviceOf(device)
+	if err != nil {
+		return web.RunRow{}, err
+	}
+	view := head.Show(shown)
+	return web.RunRow{
+		Position: device.Position, Wave: device.Wave, Name: device.Target, URL: device.URL,
+		Word: view.Word, Tone: view.Tone(), Gravity: view.Gravity(),
+	}, nil
+}
+
+// Run is a run with a line for each device.
+func (s *Source) Run(ctx context.Context, id string) (web.Run, error) {
+	run, err := s.outlines.run(ctx, id)
+	return run, webError(err)
+}
+
+// Runs are the newest runs.
+func (s *Source) Runs(ctx context.Context, filter web.RunFilter) ([]report.RunHead, error) {
+	heads, err := s.Ledger.Heads(ctx, store.Filter{Job: filter.Job, Action: filter.Action, State: filter.State, Limit: filter.Limit})
+	return heads, webError(err)
+}
+
+// RunDevices are devices of a run with their documents.
+func (s *Source) RunDevices(ctx context.Context, id string, positions []int) ([]report.RunDevice, error) {
+	devices := make([]report.RunDevice, 0, len(positions))
+	for _, position := range positions {
+		device, err := s.store.Device(ctx, id, position)
+		if err != nil {
+			return nil, webError(err)
+		}
+		shown, err := ledger.DeviceOf(device)
+		if err != nil {
+			return nil, webError(err)
+		}
+		devices = append(devices, shown)
+	}
+	return devices, nil
+}
+
+// Report is all of a run.
+func (s *Source) Report(ctx context.Context, id string) (report.RunHead, report.RunDevices, error) {
+	run, err := s.store.Run(ctx, id)
+	if err == nil && run.ID != id {
+		err = web.ErrUnknown
+	}
+	if err != nil {
+		return report.RunHead{}, nil, webError(err)
+	}
+	head, err := s.Ledger.Head(run)
+	return head, s.Ledger.Devices(ctx, id), webError(err)
+}
