@@ -29,6 +29,7 @@ build: ## build bin/acfix and bin/mockdevice
 # share. More tests at a time than there are cores, for most of them wait.
 test: ## run all tests; needs nothing but Go and make; TESTFLAGS="-v" shows each
 	$(if $(RACE),CGO_ENABLED=1 )$(GO) test $(if $(RACE),$(RACEFLAGS)) $(TESTFLAGS) ./...
+	$(if $(RACE),CGO_ENABLED=1 )$(GO) test -C scripts/bench $(if $(RACE),-race -shuffle=on) $(TESTFLAGS) ./...
 
 test-services: ## run the tests that need a server, and install the package on a copy of this system; root
 	@GO=$(GO) scripts/test-services $(TESTFLAGS)
@@ -43,12 +44,14 @@ format:
 
 vet:
 	$(GO) vet ./...
+	$(GO) vet -C scripts/bench ./...
 	$(GO) vet -tags lab ./audiocodes
 	$(GO) vet -tags services ./internal/records/store/... ./internal/records/evidence ./internal/checks/probe ./cmd/acfix
 	GOOS=windows $(GO) vet ./cmd/acfix ./internal/records/backup
 
 static:
 	$(GO) tool staticcheck -tags services ./...
+	checker=$$($(GO) tool -n staticcheck) && cd scripts/bench && $$checker ./...
 
 race:
 	@$(MAKE) test RACE=1
@@ -83,7 +86,7 @@ dist: ## build what is given away into bin/dist: archives, deb, rpm, SHA256SUMS;
 	@$(GO) run ./cmd/dist -version $(VERSION) -commit $(COMMIT) -epoch $(shell git log -1 --format=%ct) -out bin/dist $(DIST)
 
 bench: build ## measure against a bare loop, a script and Ansible: an hour; BENCH="-quick -devices 50" a minute
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/bench
+	CGO_ENABLED=0 $(GO) build -C scripts/bench -trimpath -o $(CURDIR)/bin/bench .
 	bin/bench $(BENCH)
 
 lab: ## the client's contract on a real device: CONTRIBUTING.md, "Try a real device"

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -117,7 +116,7 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 	return job, job.start(targets, nil, dialer)
 }
 
-func (j *applyJob) start(targets []target.Target, plans []remediate.DevicePlan, dialer *reach.Dialer) error {
+func (j *applyJob) start(targets []access.Target, plans []remediate.DevicePlan, dialer *access.Dialer) error {
 	action := run.ActionApply
 	if j.given.dryRun {
 		action = run.ActionDryRun
@@ -162,7 +161,7 @@ func decidedBefore(flag string) error {
 }
 
 // open loads a saved plan.
-func (j *applyJob) open(given *pflag.FlagSet, file string, roster *reach.Roster) error {
+func (j *applyJob) open(given *pflag.FlagSet, file string, roster *access.Roster) error {
 	if name := choiceFlag(given); name != "" {
 		return decidedBefore(name)
 	}

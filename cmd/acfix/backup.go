@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/acfix/acfix/internal/fleet/consequence"
-	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/usage"
@@ -63,14 +60,14 @@ func (a *app) backupCommand() *cobra.Command {
 }
 
 // backups backs all devices up, by the same rule for credentials as every other run.
-func (a *app) backups(targets []target.Target, dialer *reach.Dialer, parallel int) error {
+func (a *app) backups(targets []access.Target, dialer *access.Dialer, parallel int) error {
 	if parallel < 1 {
 		return usage.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
 	}
 	all := run.New("", targets, dialer, a.process())
 	work := archivist{app: a, all: all, results: make([]backupResult, len(targets))}
 	settings := rollout.Settings{Parallel: parallel, MaxUnreachable: rollout.Percent(100, 0)}
-	err := all.Drive(progress.Reading, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
+	err := all.Drive(run.Reading, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
 		work.results[place] = backupResult{Target: targets[place].Name, Status: "failed", Error: &why}
 		return nil
 	})
@@ -105,7 +102,7 @@ func (w archivist) Execute(_ context.Context, place int) (rollout.Outcome, error
 	if result.Error == nil {
 		return rollout.Well, nil
 	}
-	return consequence.OfFailure(result.Error), nil
+	return run.OfFailure(result.Error), nil
 }
 
 // Ask has the clients ask the rule for credentials.
@@ -114,7 +111,7 @@ func (w archivist) Ask(may func(place int) bool) { w.all.AskBefore(may) }
 // Check is never ordered: nothing was written.
 func (w archivist) Check(context.Context, int) (rollout.Outcome, error) { return rollout.Well, nil }
 
-func (a *app) backupDevice(t target.Target, dialer *reach.Dialer) backupResult {
+func (a *app) backupDevice(t access.Target, dialer *access.Dialer) backupResult {
 	if failure := dialer.Access(t).Failure; failure != nil {
 		return backupResult{Target: t.Name, Status: "failed", Error: failure}
 	}
@@ -145,14 +142,14 @@ func (a *app) backupDevice(t target.Target, dialer *reach.Dialer) backupResult {
 func notBackedUp(err error) *remediate.Failure {
 	failure := remediate.Fail(err)
 	if failure.Code == remediate.CodeInterrupted {
-		failure.Message = consequence.StoppedReading
+		failure.Message = run.StoppedReading
 	}
 	return failure
 }
 
 // keepUnjudged keeps what a device sent that acfix does not understand. It fails all the same: whoever relies on the
 // exit code must not take it for a backup.
-func (a *app) keepUnjudged(ctx context.Context, t target.Target, device remediate.Reader, cause error) backupResult {
+func (a *app) keepUnjudged(ctx context.Context, t access.Target, device remediate.Reader, cause error) backupResult {
 	result := backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(cause)}
 	snapshot, why, err := remediate.TakeUnjudged(ctx, device, a.now)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/internal/checks/aia"
-	"github.com/acfix/acfix/internal/output/document"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/internal/weakrsa"
@@ -194,7 +193,7 @@ func strongKeys() *tls.Config {
 func (a *app) showCertificate(found certDocument, profile check.Profile) error {
 	var err error
 	if a.flags.json() {
-		err = document.Write(a.stdout, found)
+		err = report.WriteDocument(a.stdout, found)
 	} else {
 		err = report.Certificate(a.stdout, found.From, profile.Title, found.Report, a.style(a.stdoutIsTerminal))
 	}

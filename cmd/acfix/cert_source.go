@@ -14,8 +14,7 @@ import (
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/certs/file"
-	"github.com/acfix/acfix/internal/fleet/reach"
-	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -223,7 +222,7 @@ func (a *app) certificateInFile(path string, flags certFlags) (check.Subject, ce
 
 // certificateOnDevice takes the context's trusted roots for the chain: from them the device
 // makes what it sends.
-func (a *app) certificateOnDevice(t target.Target, dialer *reach.Dialer) (check.Subject, certDocument, error) {
+func (a *app) certificateOnDevice(t access.Target, dialer *access.Dialer) (check.Subject, certDocument, error) {
 	own := dialer.Access(t)
 	if own.Failure != nil {
 		return check.Subject{}, certDocument{}, a.failed(own.Failure)

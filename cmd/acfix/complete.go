@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/checks/dns"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/output/explain"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
@@ -130,7 +130,7 @@ func (a *app) inventoryWords(command *cobra.Command, tags bool) []string {
 	if a.trustOwners() != nil {
 		return nil
 	}
-	read, err := reach.ReadRoster(path, a.guard)
+	read, err := access.ReadRoster(path, a.guard)
 	if err != nil {
 		return nil
 	}

@@ -11,10 +11,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/fleet/login"
-	"github.com/acfix/acfix/internal/fleet/reach"
-	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/internal/usage"
@@ -24,7 +22,7 @@ import (
 
 // connection holds the flags that say how to reach a device and whom to trust.
 type connection struct {
-	reach.Flags
+	access.Flags
 
 	inventory, limit string
 	// given tells the flags that stand on the command line from those that don't: only
@@ -71,14 +69,14 @@ func (c *connection) registerInventoryFile(flags *pflag.FlagSet, used string) {
 }
 
 // flags are what the devices are dialled with.
-func (c connection) flags() reach.Flags {
+func (c connection) flags() access.Flags {
 	flags := c.Flags
 	flags.Given, flags.Decide = c.given.Changed, c.decide
 	return flags
 }
 
 // decide puts the planning flags that stand on the command line over what the inventory says.
-func (c connection) decide(own *reach.Access) {
+func (c connection) decide(own *access.Access) {
 	own.Choice = c.choice(own.Choice)
 	own.NoCertCheck = c.skipsCertificate(own.NoCertCheck)
 }
@@ -104,14 +102,14 @@ func (c connection) skipsCertificate(under bool) bool {
 }
 
 // roster reads the inventory of -i; nil where none is given.
-func (a *app) roster(c connection) (*reach.Roster, error) {
+func (a *app) roster(c connection) (*access.Roster, error) {
 	if c.inventory == "" {
 		if c.limit != "" {
 			return nil, usage.New("give the inventory with -i FILE", "--limit selects from an inventory, and none is given")
 		}
 		return nil, nil
 	}
-	read, err := a.frugally(func() (*reach.Roster, error) { return reach.ReadRoster(c.inventory, a.guard) })
+	read, err := a.frugally(func() (*access.Roster, error) { return access.ReadRoster(c.inventory, a.guard) })
 	var wrong inventory.Errors
 	if errors.As(err, &wrong) {
 		return nil, usage.New("\"acfix inventory check "+c.inventory+"\" lists all that is wrong", "%s:%s", c.inventory, wrong)
@@ -121,14 +119,14 @@ func (a *app) roster(c connection) (*reach.Roster, error) {
 
 // frugally collects garbage more often than elsewhere: the tree of a large inventory takes
 // more memory than the run that follows, and would set how far the heap grows.
-func (a *app) frugally(read func() (*reach.Roster, error)) (*reach.Roster, error) {
+func (a *app) frugally(read func() (*access.Roster, error)) (*access.Roster, error) {
 	if a.getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(25))
 	}
 	return read()
 }
 
-func (a *app) prepare(arguments []string, c connection) ([]target.Target, *reach.Dialer, error) {
+func (a *app) prepare(arguments []string, c connection) ([]access.Target, *access.Dialer, error) {
 	roster, err := a.roster(c)
 	if err != nil {
 		return nil, nil, err
@@ -136,7 +134,7 @@ func (a *app) prepare(arguments []string, c connection) ([]target.Target, *reach
 	return a.prepareFrom(roster, arguments, c)
 }
 
-func (a *app) prepareFrom(roster *reach.Roster, arguments []string, c connection) ([]target.Target, *reach.Dialer, error) {
+func (a *app) prepareFrom(roster *access.Roster, arguments []string, c connection) ([]access.Target, *access.Dialer, error) {
 	if err := noFileAmong(arguments, roster); err != nil {
 		return nil, nil, err
 	}
@@ -149,7 +147,7 @@ func (a *app) prepareFrom(roster *reach.Roster, arguments []string, c connection
 }
 
 // noFileAmong refuses a file where a device is to be named.
-func noFileAmong(arguments []string, roster *reach.Roster) error {
+func noFileAmong(arguments []string, roster *access.Roster) error {
 	for _, argument := range arguments {
 		if _, known, _ := roster.Find(argument); known {
 			continue
@@ -157,7 +155,7 @@ func noFileAmong(arguments []string, roster *reach.Roster) error {
 		switch {
 		case isInventoryFile(argument):
 			return inventoryInstead(argument)
-		case !isFile(argument) || target.IsAddress(argument):
+		case !isFile(argument) || access.IsAddress(argument):
 		case beginsAsPlan(argument):
 			return usage.New("acfix show "+argument+", or acfix apply "+argument, "%s is a saved plan, not a device", argument)
 		default:
@@ -177,17 +175,17 @@ func inventoryInstead(file string) error {
 func isInventoryFile(argument string) bool {
 	extension := strings.ToLower(filepath.Ext(argument))
 	files := []string{".yaml", ".yml", ".xlsx", ".xls", ".ods"}
-	return !strings.Contains(argument, "://") && (reach.IsTable(argument) || slices.Contains(files, extension))
+	return !strings.Contains(argument, "://") && (access.IsTable(argument) || slices.Contains(files, extension))
 }
 
 // dial finds the credentials and the trust of every target. What can be wrong on this
 // machine ends the run here; nothing is sent yet.
-func (a *app) dial(c connection, roster *reach.Roster, targets []target.Target) (*reach.Dialer, error) {
+func (a *app) dial(c connection, roster *access.Roster, targets []access.Target) (*access.Dialer, error) {
 	ctx, cancel := a.reading()
 	defer cancel()
 	flags := c.flags()
 	flags.ReadKey = a.readKey
-	dialer, err := reach.Dial(ctx, targets, flags, roster, a.secrets(roster), a.terms(len(targets)))
+	dialer, err := access.Dial(ctx, targets, flags, roster, a.secrets(roster), a.terms(len(targets)))
 	if err != nil {
 		return nil, err
 	}
@@ -217,10 +215,10 @@ func (a *app) warnOfCiphers(c connection, names []string) {
 // mostNamed is how many devices a warning names.
 const mostNamed = 5
 
-func (a *app) secrets(roster *reach.Roster) *login.Secrets {
-	secrets := &login.Secrets{
+func (a *app) secrets(roster *access.Roster) *access.Secrets {
+	secrets := &access.Secrets{
 		Getenv: a.getenv, ReadFile: a.readPrivate, Say: func(line string) { a.say("%s", line) },
-		Environment: login.WithoutSecrets(a.environ(), slices.Concat(a.withheld, roster.PasswordVariables())),
+		Environment: access.WithoutSecrets(a.environ(), slices.Concat(a.withheld, roster.PasswordVariables())),
 	}
 	if a.stdinIsTerminal {
 		secrets.Ask = a.askSecret
@@ -230,8 +228,8 @@ func (a *app) secrets(roster *reach.Roster) *login.Secrets {
 
 // terms: a client says nothing above the debug level. Of several devices on a terminal the bars
 // show how far each is.
-func (a *app) terms(devices int) reach.Terms {
-	terms := reach.Terms{Timeout: a.flags.timeout, LongTimeout: a.flags.longTimeout(), Retry: a.patience()}
+func (a *app) terms(devices int) access.Terms {
+	terms := access.Terms{Timeout: a.flags.timeout, LongTimeout: a.flags.longTimeout(), Retry: a.patience()}
 	if a.level <= slog.LevelDebug {
 		terms.Log = a.log()
 	}
@@ -242,13 +240,13 @@ func (a *app) terms(devices int) reach.Terms {
 }
 
 // dialPlan finds the credentials for a saved plan.
-func (a *app) dialPlan(plan remediate.Plan, c connection, r *reach.Roster) ([]target.Target, *reach.Dialer, error) {
+func (a *app) dialPlan(plan remediate.Plan, c connection, r *access.Roster) ([]access.Target, *access.Dialer, error) {
 	if c.limit != "" {
 		return nil, nil, usage.New("leave --limit out, or plan again with it", "--limit was decided when the plan was made")
 	}
-	var targets []target.Target
+	var targets []access.Target
 	for _, device := range plan.Devices {
-		targets = append(targets, target.Target{Name: device.Target, URL: device.URL})
+		targets = append(targets, access.Target{Name: device.Target, URL: device.URL})
 	}
 	known, dialer, err := a.dialKnown(targets, c, r, "the plan")
 	var wrong *usage.Error
@@ -261,7 +259,7 @@ func (a *app) dialPlan(plan remediate.Plan, c connection, r *reach.Roster) ([]ta
 
 // inventoryHint is what to say where -i is not given and devices of a saved plan are not trusted. Only names
 // show that an inventory was there: a plan does not say so itself.
-func inventoryHint(targets []target.Target) string {
+func inventoryHint(targets []access.Target) string {
 	if slices.ContainsFunc(targets, namedByInventory) {
 		return "the plan was made with an inventory, and pins or CAs may stand in it; give it with -i FILE"
 	}
@@ -269,15 +267,15 @@ func inventoryHint(targets []target.Target) string {
 }
 
 // namedByInventory reports whether a device has a name that does not lead to its address.
-func namedByInventory(device target.Target) bool {
-	typed, err := target.Parse(device.Name)
+func namedByInventory(device access.Target) bool {
+	typed, err := access.Parse(device.Name)
 	return err != nil || typed.URL != device.URL
 }
 
 // dialKnown finds the credentials of devices that were decided on earlier, by a plan or a
 // run. With an inventory they must be its devices, at its addresses: a password is never
 // sent where only a file or a store says.
-func (a *app) dialKnown(targets []target.Target, c connection, r *reach.Roster, origin string) ([]target.Target, *reach.Dialer, error) {
+func (a *app) dialKnown(targets []access.Target, c connection, r *access.Roster, origin string) ([]access.Target, *access.Dialer, error) {
 	for i, t := range targets {
 		if r == nil {
 			continue

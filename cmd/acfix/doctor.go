@@ -7,8 +7,7 @@ import (
 
 	"github.com/acfix/acfix/internal/checks/bugreport"
 	"github.com/acfix/acfix/internal/checks/doctor"
-	"github.com/acfix/acfix/internal/fleet/reach"
-	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -66,27 +65,27 @@ secret is replaced. Look through it before you pass it on.`,
 }
 
 // prepareOne asks for no password before it is one device alone.
-func (a *app) prepareOne(arguments []string, c connection) (target.Target, *reach.Dialer, error) {
+func (a *app) prepareOne(arguments []string, c connection) (access.Target, *access.Dialer, error) {
 	roster, err := a.roster(c)
 	if err != nil {
-		return target.Target{}, nil, err
+		return access.Target{}, nil, err
 	}
 	if err := noFileAmong(arguments, roster); err != nil {
-		return target.Target{}, nil, err
+		return access.Target{}, nil, err
 	}
 	targets, err := roster.Targets(arguments, "")
 	if err == nil && len(targets) != 1 {
 		err = usage.New("name one of them", "doctor takes one device, and the inventory has %d", len(targets))
 	}
 	if err != nil {
-		return target.Target{}, nil, err
+		return access.Target{}, nil, err
 	}
 	dialer, err := a.dial(c, roster, targets)
 	return targets[0], dialer, err
 }
 
 // examine reads the device by a client that is unable to write.
-func (a *app) examine(t target.Target, dialer *reach.Dialer, bundle string) doctorDocument {
+func (a *app) examine(t access.Target, dialer *access.Dialer, bundle string) doctorDocument {
 	if failure := dialer.Access(t).Failure; failure != nil {
 		return a.notExamined(t, failure)
 	}
@@ -116,7 +115,7 @@ func (a *app) examine(t target.Target, dialer *reach.Dialer, bundle string) doct
 	return document
 }
 
-func (a *app) notExamined(t target.Target, failure *remediate.Failure) doctorDocument {
+func (a *app) notExamined(t access.Target, failure *remediate.Failure) doctorDocument {
 	return doctorDocument{Error: failure, Report: doctor.Report{
 		Schema: doctor.Schema, Examined: a.now().UTC().Format(time.RFC3339), Acfix: version, Target: t.Name, URL: t.URL,
 		Connection: doctor.Connection{Offered: []string{}}, Checks: []doctor.Check{}, Problems: []string{}, Requests: []doctor.Request{},

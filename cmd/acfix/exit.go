@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"syscall"
 
-	"github.com/acfix/acfix/internal/fleet/consequence"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
@@ -130,7 +130,7 @@ func failureExit(failure *remediate.Failure) int {
 	switch failure.Code {
 	case remediate.CodeInterrupted:
 		return exitInterrupted
-	case consequence.CodeBudget, consequence.CodeWindow:
+	case run.CodeBudget, run.CodeWindow:
 		return exitHalted
 	default:
 		return exitFailed

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"go/parser"
+	"go/token"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,7 +23,7 @@ func TestEveryErrorCodeHasAPageAndNoOther(t *testing.T) {
 			explained = append(explained, page.Code)
 		}
 	}
-	wanted := append(constants(t, "remediate", "", "Code"), constants(t, "consequence", "", "Code")...)
+	wanted := append(constants(t, "remediate", "", "Code"), constants(t, "internal/fleet/run", "", "Code")...)
 	slices.Sort(wanted)
 	assert.Equal(t, slices.Compact(wanted), explained)
 }
@@ -30,20 +32,33 @@ func TestEveryErrorCodeHasAPageAndNoOther(t *testing.T) {
 func sources(t *testing.T) []string {
 	t.Helper()
 	var paths []string
-	for folder := range reached("cmd/acfix", map[string]bool{}) {
-		found, err := filepath.Glob(filepath.Join("..", "..", filepath.FromSlash(folder), "*.go"))
-		require.NoError(t, err)
-		paths = append(paths, found...)
+	for folder := range builtInto(t, "cmd/acfix", map[string]bool{}) {
+		paths = append(paths, sourcesOf(t, folder)...)
 	}
-	return slices.DeleteFunc(paths, func(path string) bool { return strings.HasSuffix(path, "_test.go") })
+	return paths
 }
 
-// reached are the packages that the arrows lead to from one, itself among them.
-func reached(folder string, met map[string]bool) map[string]bool {
-	if !met[folder] {
-		met[folder] = true
-		for _, next := range arrows[folder] {
-			reached(next, met)
+func sourcesOf(t *testing.T, folder string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join("..", "..", filepath.FromSlash(folder), "*.go"))
+	require.NoError(t, err)
+	return slices.DeleteFunc(found, func(path string) bool { return strings.HasSuffix(path, "_test.go") })
+}
+
+// builtInto adds a package and all packages of the module that it is built of.
+func builtInto(t *testing.T, folder string, met map[string]bool) map[string]bool {
+	t.Helper()
+	if met[folder] {
+		return met
+	}
+	met[folder] = true
+	for _, path := range sourcesOf(t, folder) {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		require.NoError(t, err)
+		for _, spec := range file.Imports {
+			if ours, ok := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), module); ok {
+				builtInto(t, ours, met)
+			}
 		}
 	}
 	return met

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/acfix/acfix/internal/records/lock"
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/stretchr/testify/assert"
@@ -472,7 +471,7 @@ func TestRunsThatCantBeResumed(t *testing.T) {
 
 	state, err := d.app.stateDirectory()
 	require.NoError(t, err)
-	held, err := lock.Directory(state.Locks()).Take(t.Context(), statedir.RunName(applied))
+	held, err := state.Locks().Take(t.Context(), statedir.RunName(applied))
 	require.NoError(t, err)
 	d.acfix(exitUsage, "apply", "--yes", "--resume", applied)
 	assert.Contains(t, d.stderr.String(), "still going on")

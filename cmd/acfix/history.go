@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
@@ -148,6 +147,6 @@ func (a *app) report(opened *store.Store, run store.Run, verbose bool) error {
 }
 
 // ledger is an open store as reports read it.
-func (a *app) ledger(opened *store.Store) ledger.Ledger {
-	return ledger.Ledger{Store: opened, Lives: a.registry().Lives}
+func (a *app) ledger(opened *store.Store) report.Ledger {
+	return report.Ledger{Store: opened, Lives: a.registry().Lives}
 }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
@@ -51,7 +51,7 @@ password command.`,
 				Schema: "acfix.inventory/v1", File: arguments[0], Status: "valid",
 				Devices: []inventoryDevice{}, Errors: []inventory.Error{},
 			}
-			read, err := reach.ReadRoster(arguments[0], a.guard)
+			read, err := access.ReadRoster(arguments[0], a.guard)
 			var wrong inventory.Errors
 			switch {
 			case errors.As(err, &wrong):

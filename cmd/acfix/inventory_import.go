@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
@@ -63,7 +63,7 @@ func (a *app) importInventory(file string, flags importFlags) error {
 	if file == "-" {
 		file = "stdin"
 	}
-	imported, err := inventory.Import(content, source, reach.Rules())
+	imported, err := inventory.Import(content, source, access.Rules())
 	var wrong inventory.Errors
 	if errors.As(err, &wrong) {
 		return usage.New(importHint(wrong), "%s:%s", file, wrong)
@@ -122,7 +122,7 @@ func importHint(wrong inventory.Errors) string {
 // readForeign reads a file, or stdin by the name "-".
 func (a *app) readForeign(path string) ([]byte, error) {
 	if path != "-" {
-		return reach.ReadFile(path)
+		return access.ReadFile(path)
 	}
 	content, err := interruptible(a, func() ([]byte, error) {
 		return io.ReadAll(io.LimitReader(a.stdin, inventory.MaxBytes+1))

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -52,14 +52,14 @@ func (a *app) pinInventory(file string, flags pinFlags) error {
 	switch {
 	case flags.parallel < 1:
 		return usage.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
-	case flags.write && reach.IsTable(file):
+	case flags.write && access.IsTable(file):
 		return usage.New("acfix inventory import "+file+" > fleet.yaml, then pin that",
 			"pins are written into YAML alone, and %s is a table", file)
 	case flags.write && !flags.yes && !a.stdinIsTerminal:
 		return usage.New("add --yes, or leave --write out to see what would be written", "there is no terminal to ask on")
 	}
 	flags.inventory = file
-	before, err := reach.ReadFile(file)
+	before, err := access.ReadFile(file)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (a *app) showCollected(document *pinDocument, flags pinFlags) error {
 }
 
 // collectPins asks the devices; no credential is looked for.
-func (a *app) collectPins(c connection, parallel int) ([]reach.Presented, error) {
+func (a *app) collectPins(c connection, parallel int) ([]access.Presented, error) {
 	roster, err := a.roster(c)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (a *app) collectPins(c connection, parallel int) ([]reach.Presented, error)
 	defer cancel()
 	flags := c.flags()
 	flags.Anonymous, flags.ReadKey = true, a.readKey
-	dialer, err := reach.Dial(ctx, targets, flags, roster, a.secrets(roster), a.terms(len(targets)))
+	dialer, err := access.Dial(ctx, targets, flags, roster, a.secrets(roster), a.terms(len(targets)))
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (a *app) collectPins(c connection, parallel int) ([]reach.Presented, error)
 // warnOfChanges: another certificate than the pinned one may be somebody in between.
 func (a *app) warnOfChanges(document *pinDocument) {
 	for _, device := range document.Devices {
-		if device.Status == reach.PinChanged {
+		if device.Status == access.PinChanged {
 			a.warn(report.Clean(fmt.Sprintf("%s presents ANOTHER certificate than the pinned one: pinned %s, presented %s; "+
 				"compare it with the device itself before you replace the pin", device.Name, strings.Join(device.Pins, " or "), device.SHA256)))
 		}
@@ -145,11 +145,11 @@ func (a *app) writePins(document *pinDocument, before []byte, yes bool) error {
 		document.declined = true
 		return nil
 	}
-	edited, byHand, err := inventory.WritePins(before, document.pins(), reach.Rules())
+	edited, byHand, err := inventory.WritePins(before, document.pins(), access.Rules())
 	if err != nil {
 		return fmt.Errorf("write %s: %w", document.File, err)
 	}
-	now, err := reach.ReadFile(document.File)
+	now, err := access.ReadFile(document.File)
 	if err != nil {
 		return err
 	}

@@ -6,18 +6,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 )
 
 // pinDocument is the document of "acfix inventory pin -o json".
 type pinDocument struct {
-	Schema  string                  `json:"schema"`
-	File    string                  `json:"file"`
-	Devices []pinnedDevice          `json:"devices"`
-	Summary map[reach.PinStatus]int `json:"summary"`
+	Schema  string                   `json:"schema"`
+	File    string                   `json:"file"`
+	Devices []pinnedDevice           `json:"devices"`
+	Summary map[access.PinStatus]int `json:"summary"`
 
 	declined bool
 }
@@ -26,7 +26,7 @@ type pinDocument struct {
 type pinnedDevice struct {
 	Name      string               `json:"name"`
 	URL       string               `json:"url"`
-	Status    reach.PinStatus      `json:"status"`
+	Status    access.PinStatus     `json:"status"`
 	Pins      []string             `json:"pins"` // those of the inventory
 	SHA256    string               `json:"sha256"`
 	Subject   string               `json:"subject"`
@@ -39,10 +39,10 @@ type pinnedDevice struct {
 	byCA bool
 }
 
-func newPinDocument(file string, collected []reach.Presented) *pinDocument {
+func newPinDocument(file string, collected []access.Presented) *pinDocument {
 	document := &pinDocument{
 		Schema: "acfix.inventory_pin/v1", File: file, Devices: []pinnedDevice{},
-		Summary: map[reach.PinStatus]int{reach.PinSame: 0, reach.PinNew: 0, reach.PinChanged: 0, reach.Unreachable: 0},
+		Summary: map[access.PinStatus]int{access.PinSame: 0, access.PinNew: 0, access.PinChanged: 0, access.Unreachable: 0},
 	}
 	for _, seen := range collected {
 		device := pinnedDevice{
@@ -65,14 +65,14 @@ func newPinDocument(file string, collected []reach.Presented) *pinDocument {
 // toWrite reports whether the presented certificate belongs into the inventory. Where a CA decides
 // whom to trust, a pin would take its place.
 func (d pinnedDevice) toWrite() bool {
-	return d.Status == reach.PinChanged || d.Status == reach.PinNew && !d.byCA
+	return d.Status == access.PinChanged || d.Status == access.PinNew && !d.byCA
 }
 
 // wanted names the devices that a pin is to be written for, and those whose pin is to be replaced.
 func (p *pinDocument) wanted() (fresh, replaced []string) {
 	for _, device := range p.Devices {
 		switch {
-		case device.toWrite() && device.Status == reach.PinChanged:
+		case device.toWrite() && device.Status == access.PinChanged:
 			replaced = append(replaced, device.Name)
 		case device.toWrite():
 			fresh = append(fresh, device.Name)
@@ -106,7 +106,7 @@ func (p *pinDocument) wrote(byHand []inventory.Unwritten) {
 
 // exit is 1 where a device could not be reached, and where a pin that was to be written is not.
 func (p *pinDocument) exit(write bool) error {
-	if p.Summary[reach.Unreachable] > 0 {
+	if p.Summary[access.Unreachable] > 0 {
 		return exitCode(exitFailed)
 	}
 	for _, device := range p.Devices {
@@ -138,7 +138,7 @@ func (a *app) showPins(document *pinDocument, write bool) error {
 		fmt.Fprint(&text, "Declined: nothing was written.\n")
 	case write && written > 0:
 		fmt.Fprintf(&text, "Pins written to %s: %d.\n", report.Clean(document.File), written)
-	case write || document.Summary[reach.PinNew]+document.Summary[reach.PinChanged] == 0:
+	case write || document.Summary[access.PinNew]+document.Summary[access.PinChanged] == 0:
 		fmt.Fprint(&text, "Nothing was written.\n")
 	default:
 		fmt.Fprint(&text, "Compare each fingerprint with the device itself; --write then puts it into the inventory.\n")
@@ -163,7 +163,7 @@ func (a *app) showPinDevices(out io.Writer, document *pinDocument) error {
 
 func (p *pinDocument) counts() string {
 	var counts []string
-	for _, status := range []reach.PinStatus{reach.PinSame, reach.PinNew, reach.PinChanged, reach.Unreachable} {
+	for _, status := range []access.PinStatus{access.PinSame, access.PinNew, access.PinChanged, access.Unreachable} {
 		if n := p.Summary[status]; n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", n, status))
 		}
@@ -179,7 +179,7 @@ func (d pinnedDevice) show(text *strings.Builder, now time.Time) {
 		return
 	}
 	fmt.Fprintf(text, "  Presented  %s\n", d.SHA256)
-	if d.Status == reach.PinChanged {
+	if d.Status == access.PinChanged {
 		fmt.Fprintf(text, "  Pinned     %s\n", strings.Join(d.Pins, ", "))
 	}
 	fmt.Fprintf(text, "  Subject    %s, %s\n", report.Clean(d.Subject), d.validity(now))

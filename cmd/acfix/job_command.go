@@ -10,7 +10,6 @@ import (
 
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
@@ -106,7 +105,7 @@ nobody has approved one.`,
 		},
 	}
 	command.Flags().StringVar(&path, "jobs", "", "the jobs file")
-	command.Flags().DurationVar(&a.flags.lease, "lease", tenure.DefaultTerm, "how long a device is held without a word to a shared store")
+	command.Flags().DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a device is held without a word to a shared store")
 	a.registerRecipients(command.Flags())
 	return command
 }

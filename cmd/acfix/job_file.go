@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/fleet/reach"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/server/jobs"
@@ -137,7 +137,7 @@ func (f jobFile) approvedFor(j jobs.Job) bool {
 // warnOfInventories says beforehand which jobs have no inventory, or a limit that fits no device of
 // it: when a change window opens at night it is too late.
 func (r *jobRunner) warnOfInventories() {
-	rosters := map[string]*reach.Roster{} // by path: jobs often share one, and it may be large
+	rosters := map[string]*access.Roster{} // by path: jobs often share one, and it may be large
 	failed := map[string]error{}
 	for _, j := range r.file.Jobs {
 		path := r.file.inventory(j)

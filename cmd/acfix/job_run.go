@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/crew"
-	"github.com/acfix/acfix/internal/fleet/queue"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/fleet/worker"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/spf13/pflag"
@@ -19,7 +18,7 @@ import (
 type jobRunner struct {
 	app   *app
 	file  jobFile
-	queue *queue.Queue // nil works on the devices in this process
+	queue *worker.Queue // nil works on the devices in this process
 	// unattended: what comes of a run is not shown but kept alone, and a run that this
 	// process leaves behind when it is stopped is gone on with by the next one.
 	unattended bool
@@ -135,7 +134,7 @@ func (r *jobRunner) apply(a *applyJob, j jobs.Job, what assignment, started *sta
 // share hands the devices of a run to workers anywhere, where there is a queue.
 func (r *jobRunner) share(begun *fleetRun) {
 	if r.queue != nil {
-		begun.Hands = crew.Controller{Run: begun.Run, Record: begun.record, Add: r.queue.Add}.Hands
+		begun.Hands = worker.Controller{Run: begun.Run, Record: begun.record, Add: r.queue.Add}.Hands
 	}
 }
 
@@ -171,8 +170,8 @@ func (r *jobRunner) approved(a *applyJob, j jobs.Job, what assignment) error {
 
 // adopt begins a run for the plans of another.
 func (r *jobRunner) adopt(opened *store.Store, a *applyJob, planned store.Run, what assignment) error {
-	var kept ledger.Header
-	if err := ledger.Decode(planned.Header, &kept); err != nil {
+	var kept runs.Header
+	if err := runs.Decode(planned.Header, &kept); err != nil {
 		return err
 	}
 	targets, _, err := run.Devices(r.app.abort, opened, planned.ID, run.ActionPlan)

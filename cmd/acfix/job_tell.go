@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
@@ -61,7 +60,7 @@ func (r *jobRunner) count(summary *notify.Summary) error {
 	if err != nil {
 		return err
 	}
-	head, err := ledger.HeadOf(run)
+	head, err := report.HeadOf(run)
 	if err != nil {
 		return err
 	}

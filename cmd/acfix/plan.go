@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/document"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
@@ -152,7 +151,7 @@ func (a *app) planHead() remediate.Plan {
 	}
 }
 
-func writeJSON(w io.Writer, content any) error { return document.Write(w, content) }
+func writeJSON(w io.Writer, content any) error { return report.WriteDocument(w, content) }
 
 // newID names a plan or a run; it is chance and says nothing.
 func newID() string {

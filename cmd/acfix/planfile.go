@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/planfile"
 	"github.com/acfix/acfix/internal/records/store"
@@ -166,7 +166,7 @@ func beginsAsPlan(path string) bool {
 
 // planAmong is a file among several arguments, "" where there is none: taken for the name of a
 // host, it would be sent a password.
-func planAmong(arguments []string, roster *reach.Roster) string {
+func planAmong(arguments []string, roster *access.Roster) string {
 	for _, argument := range arguments {
 		if !roster.Lists(argument) && isPlanFile(argument) {
 			return argument

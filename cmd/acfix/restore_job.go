@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
@@ -52,7 +52,7 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 // readAfter plans the device once more and keeps that as a run: what the store says of it, and
 // with it metrics and pages, must not stay "in order" when roots were taken out.
 func (j *restoreJob) readAfter(directory string) {
-	targets := []target.Target{j.work.Device}
+	targets := []access.Target{j.work.Device}
 	again, err := j.begin(newAssignment(run.ActionPlan, j.planHead(), j.given.connection), targets, j.work.Dialer)
 	if err != nil {
 		j.complain(err)
@@ -86,7 +86,7 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
 		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
 	}
-	if j.work.Dialer, err = j.dial(j.given.connection, roster, []target.Target{j.work.Device}); err != nil {
+	if j.work.Dialer, err = j.dial(j.given.connection, roster, []access.Target{j.work.Device}); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	plan := j.read()

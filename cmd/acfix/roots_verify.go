@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/internal/output/document"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
@@ -110,7 +109,7 @@ func fingerprintsOf(certificates []certs.Certificate) []string {
 func (a *app) showRoots(found rootsDocument) error {
 	var err error
 	if a.flags.json() {
-		err = document.Write(a.stdout, found)
+		err = report.WriteDocument(a.stdout, found)
 	} else {
 		_, err = fmt.Fprint(a.stdout, found.text())
 	}

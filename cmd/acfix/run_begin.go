@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -35,7 +34,7 @@ type fleetRun struct {
 	closing
 }
 
-func (a *app) fleetRun(id string, targets []target.Target, dialer *reach.Dialer) *fleetRun {
+func (a *app) fleetRun(id string, targets []access.Target, dialer *access.Dialer) *fleetRun {
 	return &fleetRun{app: a, Run: run.New(id, targets, dialer, a.process())}
 }
 
@@ -46,7 +45,7 @@ func newAssignment(action string, head remediate.Plan, given connection) assignm
 
 // begin puts a new run on record. A run that only reads needs no store: without one it says
 // so and goes on.
-func (a *app) begin(what assignment, targets []target.Target, dialer *reach.Dialer) (*fleetRun, error) {
+func (a *app) begin(what assignment, targets []access.Target, dialer *access.Dialer) (*fleetRun, error) {
 	what.ID = newID()
 	if what.Action == run.ActionPlan {
 		what.ID = what.Head.ID
@@ -73,8 +72,8 @@ func (a *app) begin(what assignment, targets []target.Target, dialer *reach.Dial
 }
 
 // resume goes on with a run: what is done stays as it is, all else is read anew.
-func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, ledger.Header, error) {
-	var head ledger.Header
+func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, runs.Header, error) {
+	var head runs.Header
 	if len(arguments) > 0 || flags.limit != "" {
 		return nil, head, usage.New("leave out the devices", "--resume goes on with the devices of that run")
 	}
@@ -106,7 +105,7 @@ func notResumable(run store.Run, err error) error {
 }
 
 // continued is a run as it stands, by the flags that it was begun with.
-func (a *app) continued(record *run.Record, kept store.Run, action string, flags *planFlags) (*fleetRun, ledger.Header, error) {
+func (a *app) continued(record *run.Record, kept store.Run, action string, flags *planFlags) (*fleetRun, runs.Header, error) {
 	head, asked, err := begunWith(kept, action)
 	if err == nil {
 		err = flags.checkProxyOnRecord(asked, record.Store.Shared())
@@ -142,17 +141,17 @@ func (a *app) continued(record *run.Record, kept store.Run, action string, flags
 }
 
 // begunWith is what a run was begun with, if it can be gone on with by that action.
-func begunWith(kept store.Run, action string) (head ledger.Header, asked run.Order, err error) {
+func begunWith(kept store.Run, action string) (head runs.Header, asked run.Order, err error) {
 	if kept.Action == run.ActionDryRun {
 		return head, asked, usage.New("do it again: acfix apply --dry-run", "run %s was a dry run; there is nothing to go on with", kept.ID)
 	}
 	if kept.Action != action {
 		return head, asked, usage.New("acfix "+kept.Action+" --resume "+kept.ID, "run %s is of acfix %s", kept.ID, kept.Action)
 	}
-	if err := ledger.Decode(kept.Header, &head); err != nil {
+	if err := runs.Decode(kept.Header, &head); err != nil {
 		return head, asked, err
 	}
-	return head, asked, ledger.Decode(kept.Order, &asked)
+	return head, asked, runs.Decode(kept.Order, &asked)
 }
 
 // checkProxyOnRecord: what stands in a store that others write to must not say through whom

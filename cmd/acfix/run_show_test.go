@@ -6,9 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
@@ -19,10 +18,10 @@ import (
 func plannedRun(t *testing.T, devices int) *fleetRun {
 	t.Helper()
 	a := &app{now: time.Now}
-	planned := a.fleetRun("3f2a", make([]target.Target, devices), &reach.Dialer{})
+	planned := a.fleetRun("3f2a", make([]access.Target, devices), &access.Dialer{})
 	planned.Book = run.NewMemoryBook(devices)
 	for place := range planned.Targets {
-		planned.Targets[place] = target.Target{Name: fmt.Sprintf("sbc-%d", place), URL: fmt.Sprintf("https://192.0.2.%d", place)}
+		planned.Targets[place] = access.Target{Name: fmt.Sprintf("sbc-%d", place), URL: fmt.Sprintf("https://192.0.2.%d", place)}
 		plan := remediate.DevicePlan{
 			Target: planned.Targets[place].Name, Verdict: remediate.Change,
 			Steps: []remediate.Step{{Kind: remediate.StepBackup}, {Kind: remediate.StepSave, Reason: "unsaved"}},

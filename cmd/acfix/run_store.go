@@ -10,7 +10,6 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/internal/usage"
 )
 
@@ -51,8 +50,8 @@ func (a *app) storeURL() (string, error) {
 }
 
 // holder is this process as it takes leases of a store.
-func (a *app) holder(opened *store.Store) tenure.Holder {
-	return tenure.Holder{Store: opened, Name: processName(), Term: a.leaseTerm(), Clock: a.clock()}
+func (a *app) holder(opened *store.Store) store.Holder {
+	return store.Holder{Store: opened, Name: processName(), Term: a.leaseTerm(), Clock: a.clock()}
 }
 
 // leaseTerm is --lease, or the default where a command has no such flag.
@@ -60,7 +59,7 @@ func (a *app) leaseTerm() time.Duration {
 	if a.flags.lease > 0 {
 		return a.flags.lease
 	}
-	return tenure.DefaultTerm
+	return store.DefaultTerm
 }
 
 // processName names this process, and no other that ever ran.

@@ -1,21 +1,22 @@
 package main
 
 import (
-	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/progress"
 )
 
 // watcher is who is told how a run goes on.
-func (a *app) watcher(run string, targets []target.Target) progress.Watcher {
+func (a *app) watcher(id string, targets []access.Target) run.Watcher {
 	names := make([]string, len(targets))
 	for i, t := range targets {
 		names[i] = t.Name
 	}
 	switch {
 	case a.flags.output == formatLines:
-		return progress.NewEvents(a.stdout, run, names, a.now)
+		return progress.NewEvents(a.stdout, id, names, a.now)
 	case a.flags.quiet:
-		return progress.Silent{}
+		return run.Silent{}
 	case a.stderrIsTerminal && len(targets) > 1:
 		bars := progress.NewBars(bare(a.stderr), names, a.now, a.stopped)
 		a.interrupts.answeredBy(bars)

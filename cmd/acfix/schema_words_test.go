@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/acfix/acfix/internal/fleet/consequence"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -178,8 +178,8 @@ func constants(t *testing.T, folder, kind, prefix string) []string {
 // published before it is printed.
 func TestTheSchemasListEveryWord(t *testing.T) {
 	t.Parallel()
-	ofRuns := constants(t, "consequence", "", "Code")
-	require.Contains(t, ofRuns, consequence.CodeBudget)
+	ofRuns := constants(t, "internal/fleet/run", "", "Code")
+	require.Contains(t, ofRuns, run.CodeBudget)
 	for _, test := range []struct {
 		schema       string
 		path         []any

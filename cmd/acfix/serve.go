@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/acfix/acfix/internal/fleet/crew"
-	"github.com/acfix/acfix/internal/fleet/queue"
+	"github.com/acfix/acfix/internal/fleet/worker"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,7 +23,7 @@ type serveFlags struct {
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
 	flags.StringVar(&f.jobs, "jobs", "", "the jobs file")
 	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
-	flags.DurationVar(&a.flags.lease, "lease", tenure.DefaultTerm, "how long a device is held without a word to a shared store")
+	flags.DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a device is held without a word to a shared store")
 	a.registerRecipients(flags)
 }
 
@@ -86,7 +84,7 @@ func (f jobFile) inventoryOf(run store.Run) (string, error) {
 }
 
 // work takes tasks from the queue of a shared store; on one machine there is none.
-func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.Run) (string, error), into **queue.Queue) (stop func(), err error) {
+func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.Run) (string, error), into **worker.Queue) (stop func(), err error) {
 	if !opened.Shared() {
 		return func() {}, nil
 	}
@@ -94,11 +92,11 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 		return nil, usage.New("give a number of devices, or 0 for a scheduler that leaves them to others", "--workers can't be negative")
 	}
 	quiet := a.unattended()
-	worker := &crew.Worker{
+	hand := &worker.Worker{
 		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(),
-		Meet: func(kept store.Run) (crew.Met, error) { return quiet.meet(opened, kept, inventory) },
+		Meet: func(kept store.Run) (worker.Met, error) { return quiet.meet(opened, kept, inventory) },
 	}
-	opening, err := queue.Open(a.abort, opened.Pool(), queue.Options{Workers: flags.workers, Work: worker.Attend, Log: a.queueLog()})
+	opening, err := worker.Open(a.abort, opened.Pool(), worker.Options{Workers: flags.workers, Work: hand.Attend, Log: a.queueLog()})
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +163,7 @@ func (a *app) worker(flags serveFlags) error {
 	if !opened.Shared() {
 		return usage.New("give --store postgres://HOST/DATABASE; on one machine \"acfix serve\" does the work itself", "a worker needs a store that machines share")
 	}
-	var taken *queue.Queue
+	var taken *worker.Queue
 	stopQueue, err := a.work(opened, flags, inventory, &taken)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/queue"
+	"github.com/acfix/acfix/internal/fleet/worker"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
@@ -22,7 +22,7 @@ type service struct {
 	app   *app
 	store *store.Store
 	jobs  jobFile
-	queue *queue.Queue // nil on one machine
+	queue *worker.Queue // nil on one machine
 
 	runs  sync.WaitGroup
 	mutex sync.Mutex

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"sync"
 
 	"github.com/acfix/acfix/internal/output/progress"
@@ -24,7 +25,7 @@ func (i *interrupts) asking(asked bool) {
 	i.asked = asked
 }
 
-func (i *interrupts) answeredBy(watcher progress.Watcher) {
+func (i *interrupts) answeredBy(watcher run.Watcher) {
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
 	i.bars, _ = watcher.(progress.Noter)

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/internal/records/lock"
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/usage"
@@ -160,7 +159,7 @@ func (a *app) editTokens(file string, edit func(httpserver.Tokens) (httpserver.T
 	return writePrivate(file, append(text, '\n'))
 }
 
-func (a *app) holdTokens(file string) (*lock.Held, error) {
+func (a *app) holdTokens(file string) (*statedir.Held, error) {
 	if file == "" {
 		return nil, noTokenFile()
 	}
@@ -174,7 +173,7 @@ func (a *app) holdTokens(file string) (*lock.Held, error) {
 	}
 	waiting, cancel := context.WithTimeout(a.abort, 10*time.Second)
 	defer cancel()
-	return lock.Directory(state.Locks()).Take(waiting, statedir.TokensName(path))
+	return state.Locks().Take(waiting, statedir.TokensName(path))
 }
 
 func noTokenFile() error { return usage.New("give --file FILE", "no token file is named") }

@@ -3,17 +3,17 @@ package main
 import (
 	"errors"
 
-	"github.com/acfix/acfix/internal/fleet/crew"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/fleet/worker"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/spf13/pflag"
 )
 
 // meet is a run as a worker's own inventory has its devices; inventory is where that is, or an
 // error when there is none for the run.
-func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run) (string, error)) (crew.Met, error) {
-	var met crew.Met
+func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run) (string, error)) (worker.Met, error) {
+	var met worker.Met
 	job := applyJob{app: a}
 	head, err := job.given.repeatOf(kept)
 	if err != nil {
@@ -32,7 +32,7 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	if err != nil {
 		return met, err
 	}
-	ours, strangers := crew.Known(roster, targets, job.given.inventory)
+	ours, strangers := worker.Known(roster, targets, job.given.inventory)
 	dialer, err := a.dial(job.given.connection, roster, ours) // a stranger gets no password at all
 	if err != nil {
 		return met, err
@@ -43,10 +43,10 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 }
 
 // repeatOf sets the flags that a run was begun with.
-func (f *applyFlags) repeatOf(kept store.Run) (ledger.Header, error) {
-	var head ledger.Header
+func (f *applyFlags) repeatOf(kept store.Run) (runs.Header, error) {
+	var head runs.Header
 	var asked run.Order
-	if err := errors.Join(ledger.Decode(kept.Header, &head), ledger.Decode(kept.Order, &asked)); err != nil {
+	if err := errors.Join(runs.Decode(kept.Header, &head), runs.Decode(kept.Order, &asked)); err != nil {
 		return head, err
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)

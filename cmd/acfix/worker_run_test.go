@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,7 +22,7 @@ func TestAWorkerMeetsARunByItsOwnInventory(t *testing.T) {
 	kept, err := n.store.Run(t.Context(), n.orphan(run.ActionApply))
 	require.NoError(t, err)
 	kept.Order = []byte(`{"inventory": "/elsewhere/inventory.yaml", "flags": {"window": "22:00-04:00 UTC", "lock-timeout": "5s", "max-age": "1h"}}`)
-	kept.Header, err = json.Marshal(ledger.Header{Plan: n.app.planHead(), Saved: true})
+	kept.Header, err = json.Marshal(runs.Header{Plan: n.app.planHead(), Saved: true})
 	require.NoError(t, err)
 	at := func(path string) func(store.Run) (string, error) {
 		return func(store.Run) (string, error) { return path, nil }

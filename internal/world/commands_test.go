@@ -6,11 +6,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/login"
-	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/planfile"
@@ -24,25 +22,25 @@ func (p *played) process() run.Process {
 		Warn: func(string) {}}
 }
 
-func (p *played) target() target.Target {
+func (p *played) target() access.Target {
 	url := p.player.urls[p.Act.Address]
-	return target.Target{Name: fmt.Sprintf("sbc-%d", p.Act.Address), URL: url}
+	return access.Target{Name: fmt.Sprintf("sbc-%d", p.Act.Address), URL: url}
 }
 
-func (p *played) dial() (*reach.Dialer, error) {
-	flags := reach.Flags{
-		Credentials: login.Credentials{Username: username}, TLSMin: "1.2",
+func (p *played) dial() (*access.Dialer, error) {
+	flags := access.Flags{
+		Credentials: access.Credentials{Username: username}, TLSMin: "1.2",
 		Given: func(string) bool { return false },
-		Decide: func(own *reach.Access) {
+		Decide: func(own *access.Access) {
 			own.Choice = remediate.Choice{
 				AllRoots: p.Act.AllRoots, SaveUnsaved: p.Act.SaveUnsaved,
 				AllowSharedContext: p.Act.AllowShared, AllowDefaultContext: p.Act.AllowDefault,
 			}
 		},
 	}
-	terms := reach.Terms{Timeout: httpTimeout, LongTimeout: httpTimeout,
+	terms := access.Terms{Timeout: httpTimeout, LongTimeout: httpTimeout,
 		Retry: p.player.clock.retry().Policy(retryFor, time.Second, 15*time.Second)}
-	return reach.Dial(p.ctx, []target.Target{p.target()}, flags, nil, &login.Secrets{Getenv: p.player.getenv}, terms)
+	return access.Dial(p.ctx, []access.Target{p.target()}, flags, nil, &access.Secrets{Getenv: p.player.getenv}, terms)
 }
 
 func (p *played) files() evidence.Files {
@@ -68,7 +66,7 @@ func (p *played) begin() (*run.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	begun := run.New(p.id, []target.Target{p.target()}, dialer, p.process())
+	begun := run.New(p.id, []access.Target{p.target()}, dialer, p.process())
 	if p.book == nil {
 		p.book = &book{}
 	}

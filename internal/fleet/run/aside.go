@@ -4,8 +4,8 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/internal/fleet/target"
 )
 
 // errAside ends the work on a device before anything of it was sent.
@@ -45,7 +45,7 @@ func (r *Run) AskBefore(may func(place int) bool) {
 	for place, t := range r.Targets {
 		places[t.URL] = place
 	}
-	r.Dialer.Admit(func(t target.Target) error {
+	r.Dialer.Admit(func(t access.Target) error {
 		place, known := places[t.URL]
 		switch {
 		case !known:

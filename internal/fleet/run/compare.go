@@ -3,16 +3,14 @@ package run
 import (
 	"context"
 
-	"github.com/acfix/acfix/internal/fleet/consequence"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/remediate"
 )
 
 // Compare reads the devices of a saved plan, to see whether it still fits them.
 func (r *Run) Compare(settings rollout.Settings, saved SavedPlan) error {
-	return r.Drive(progress.Reading, settings, r.settled, comparer{r, saved}, r.skip)
+	return r.Drive(Reading, settings, r.settled, comparer{r, saved}, r.skip)
 }
 
 // comparer says of one device after the other whether the saved plan still fits it.
@@ -34,7 +32,7 @@ func (c comparer) Execute(_ context.Context, place int) (rollout.Outcome, error)
 		return rollout.Untouched, err
 	}
 	c.Watch.Worked(place, result)
-	return consequence.OfResult(result), nil
+	return OfResult(result), nil
 }
 
 // Check is never ordered: nothing was written.
@@ -45,12 +43,12 @@ func (c comparer) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
 	if err := c.saved.Fits(plan, c.Clock.Now()); err != nil {
 		return refusal(plan, err)
 	}
-	now := c.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
+	now := c.planDevice(access.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
-		return consequence.Refusal(plan, remediate.Failed, now.Error)
+		return Refusal(plan, remediate.Failed, now.Error)
 	case now.Digest != plan.Digest || remediate.MoreWaits(plan.SaveNeeded, now.SaveNeeded) && !plan.Choice.SaveUnsaved:
-		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(plan.Drift(now.Device)))
+		return Refusal(plan, remediate.Stale, remediate.Fail(plan.Drift(now.Device)))
 	default:
 		return remediate.NewResult(plan)
 	}

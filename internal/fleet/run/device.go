@@ -4,8 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/acfix/acfix/internal/fleet/consequence"
-	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/remediate"
 )
@@ -16,12 +15,12 @@ func (w writer) device(plan remediate.DevicePlan, place int) (result remediate.D
 	if failure := w.mayNot(plan); failure != nil {
 		return *failure, false
 	}
-	if failure := w.Dialer.Access(target.Target{URL: plan.URL}).Failure; failure != nil {
-		return consequence.Refusal(plan, remediate.Failed, failure), false
+	if failure := w.Dialer.Access(access.Target{URL: plan.URL}).Failure; failure != nil {
+		return Refusal(plan, remediate.Failed, failure), false
 	}
 	held, failure := w.hold(plan)
 	if failure != nil {
-		return consequence.Refusal(plan, remediate.Failed, failure), false
+		return Refusal(plan, remediate.Failed, failure), false
 	}
 	defer held.Release()
 	result = w.alone(plan, place, held)
@@ -34,7 +33,7 @@ func (w writer) hold(plan remediate.DevicePlan) (evidence.Grip, *remediate.Failu
 	defer cancel()
 	device := deviceOf(plan)
 	if device.Nameless() {
-		told, err := w.Dialer.Identify(ctx, target.Target{Name: plan.Target, URL: plan.URL})
+		told, err := w.Dialer.Identify(ctx, access.Target{Name: plan.Target, URL: plan.URL})
 		if err != nil {
 			return nil, remediate.Fail(err)
 		}
@@ -83,16 +82,16 @@ func (w writer) alone(plan remediate.DevicePlan, place int, held evidence.Grip) 
 
 // settle reads a device that somebody else had, and does what is still missing of the plan.
 func (w writer) settle(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
-	now := w.planDevice(target.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
+	now := w.planDevice(access.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
-		return consequence.Refusal(plan, remediate.Failed, now.Error)
+		return Refusal(plan, remediate.Failed, now.Error)
 	case now.Verdict == remediate.Compliant:
 		return w.settledResult(plan, now)
 	case now.Verdict != remediate.Change:
 		return remediate.NewResult(now)
 	case !now.AsksNoMoreThan(plan):
-		return consequence.Refusal(plan, remediate.Stale, remediate.Fail(plan.Drift(now.Device)))
+		return Refusal(plan, remediate.Stale, remediate.Fail(plan.Drift(now.Device)))
 	}
 	return w.carryOut(now, place, held)
 }
@@ -100,15 +99,15 @@ func (w writer) settle(plan remediate.DevicePlan, place int, held evidence.Grip)
 func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
 	record, closeJournal, err := held.Journal()
 	if err != nil {
-		return consequence.Refusal(plan, remediate.Failed, remediate.Fail(err))
+		return Refusal(plan, remediate.Failed, remediate.Fail(err))
 	}
 	defer closeJournal()
-	device := target.Target{Name: plan.Target, URL: plan.URL}
+	device := access.Target{Name: plan.Target, URL: plan.URL}
 	client := w.Dialer.Writer(device, held.StillMine())
 	defer client.Close()
 	terms := termsOf(w.Dialer.Access(device), plan.Choice)
 	if terms.Earlier, err = evidence.Earlier(w.Evidence, deviceOf(plan)); err != nil {
-		return consequence.Refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
+		return Refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}
 	executor := remediate.Executor{
 		Device: client, Terms: terms, Archive: held.Archive, Journal: record,

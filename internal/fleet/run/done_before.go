@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/acfix/acfix/internal/fleet/consequence"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/remediate"
@@ -15,7 +14,7 @@ func (r *Run) settledResult(plan, now remediate.DevicePlan) remediate.DeviceResu
 	result, applied, err := r.doneBefore(plan, now)
 	switch {
 	case err != nil:
-		return consequence.Refusal(plan, remediate.Failed, remediate.Fail(err))
+		return Refusal(plan, remediate.Failed, remediate.Fail(err))
 	case applied:
 		return result
 	default:
@@ -78,7 +77,7 @@ func (r *Run) keepPlan(place int, plan remediate.DevicePlan) error {
 	case applied:
 		return r.Book.PutResult(place, result)
 	case begun && plan.Error != nil:
-		return r.putResult(place, consequence.Refusal(plan, remediate.Failed, plan.Error))
+		return r.putResult(place, Refusal(plan, remediate.Failed, plan.Error))
 	default:
 		return nil
 	}

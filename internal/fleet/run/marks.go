@@ -11,7 +11,6 @@ import (
 
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -97,7 +96,7 @@ func (m Marks) claimHere(plan string, device remediate.DevicePlan) (made []strin
 // claimThere waits no longer for a store that is away than a lease lasts without a word.
 func (m Marks) claimThere(run, plan string, device remediate.DevicePlan, mine func() error) error {
 	use := store.Use{Plan: plan, Devices: marksOf(device), Run: run, Process: m.Holder, Time: m.Process.Clock.Now()}
-	again := m.Process.Clock.Policy(tenure.DefaultTerm, 100*time.Millisecond, time.Second)
+	again := m.Process.Clock.Policy(store.DefaultTerm, 100*time.Millisecond, time.Second)
 	err := again.Do(m.Process.Abort, store.IsDown, func(ctx context.Context) error {
 		if mine != nil && mine() != nil {
 			return remediate.ErrFenced

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
@@ -47,13 +47,13 @@ func (a Assignment) kept() (store.Run, error) {
 	if run.Order, err = json.Marshal(a.Order); err != nil {
 		return run, err
 	}
-	run.Header, err = json.Marshal(ledger.Header{Plan: a.Head, Saved: a.Saved})
+	run.Header, err = json.Marshal(runs.Header{Plan: a.Head, Saved: a.Saved})
 	return run, err
 }
 
 // devices are those of a new run. Plans that were made before come with them: a run that dies
 // then has all of them or is none.
-func (a Assignment) devices(targets []target.Target) ([]store.Device, error) {
+func (a Assignment) devices(targets []access.Target) ([]store.Device, error) {
 	waves, err := Waves(Batches(a.Action, a.Order.Flags["batch"], len(targets)), targets)
 	if err != nil {
 		return nil, err

@@ -5,11 +5,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/internal/fleet/consequence"
-	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/remediate"
 )
@@ -21,7 +18,7 @@ func (r *Run) Read(settings rollout.Settings) error {
 	if err := r.rememberBegun(); err != nil {
 		return err
 	}
-	err := r.Drive(progress.Reading, settings, settled, r.hands(progress.Reading, settings, reader{r}), func(place int, why remediate.Failure) error {
+	err := r.Drive(Reading, settings, settled, r.hands(Reading, settings, reader{r}), func(place int, why remediate.Failure) error {
 		return r.keepPlan(place, r.unplanned(place, why))
 	})
 	if err != nil {
@@ -59,23 +56,23 @@ func (r reader) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 	switch {
 	case plan.Error == nil:
 	case r.Begun[place]:
-		left := consequence.Left(*plan.Error)
+		left := Left(*plan.Error)
 		plan.Error = &left
 	case plan.Error.Code == remediate.CodeInterrupted:
-		plan = consequence.NotRead(plan)
+		plan = NotRead(plan)
 	}
 	if err := r.keepPlan(place, plan); err != nil {
 		return rollout.Untouched, err
 	}
 	r.Watch.Planned(place, plan)
-	return consequence.OfPlan(plan), nil
+	return OfPlan(plan), nil
 }
 
 // Check is never ordered: nothing was written.
 func (r reader) Check(context.Context, int) (rollout.Outcome, error) { return rollout.Well, nil }
 
 // planDevice reads one device and decides.
-func (r *Run) planDevice(t target.Target, choice remediate.Choice) remediate.DevicePlan {
+func (r *Run) planDevice(t access.Target, choice remediate.Choice) remediate.DevicePlan {
 	own := r.Dialer.Access(t)
 	device := r.decide(t, own, choice)
 	device.Target, device.URL = t.Name, t.URL
@@ -88,7 +85,7 @@ func (r *Run) planDevice(t target.Target, choice remediate.Choice) remediate.Dev
 // readings that decide may take.
 const certificatePatience = 30 * time.Second
 
-func (r *Run) decide(t target.Target, own reach.Access, choice remediate.Choice) remediate.DevicePlan {
+func (r *Run) decide(t access.Target, own access.Access, choice remediate.Choice) remediate.DevicePlan {
 	if own.Failure != nil {
 		failed := remediate.ErrorPlan(nil)
 		failed.Error = own.Failure
@@ -114,7 +111,7 @@ func (r *Run) decide(t target.Target, own reach.Access, choice remediate.Choice)
 	return remediate.Build(state, terms)
 }
 
-func termsOf(own reach.Access, choice remediate.Choice) remediate.Terms {
+func termsOf(own access.Access, choice remediate.Choice) remediate.Terms {
 	return remediate.Terms{
 		Policy: certs.TeamsPolicy(), Choice: choice,
 		InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS, LegacyCiphers: own.Trust.LegacyCiphers,
@@ -123,9 +120,9 @@ func termsOf(own reach.Access, choice remediate.Choice) remediate.Terms {
 
 // unplanned is the plan of a device that was never started, in this process at least.
 func (r *Run) unplanned(place int, why remediate.Failure) remediate.DevicePlan {
-	plan := consequence.Unstarted(r.Targets[place], why)
+	plan := Unstarted(r.Targets[place], why)
 	if r.Begun[place] {
-		why = consequence.Left(why)
+		why = Left(why)
 		plan.Error, plan.Skipped = &why, false
 	}
 	return plan

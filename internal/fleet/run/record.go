@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/internal/records/lock"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
@@ -21,7 +19,7 @@ type Registry struct {
 	Process Process
 	Open    func() (*store.Store, error)
 	State   func() (statedir.Directory, error) // has the locks of this machine
-	Holder  func(*store.Store) tenure.Holder   // this process, as it takes leases
+	Holder  func(*store.Store) store.Holder    // this process, as it takes leases
 
 	Acfix, Host string // version and machine, to be kept with a run
 }
@@ -32,15 +30,15 @@ type Record struct {
 	Action  string
 	PlanRun string // the run whose approved plan is carried out; "" for none
 	// Tenure is the lease of the run's controller, in a store that others use too; nil elsewhere.
-	Tenure *tenure.Tenure
+	Tenure *store.Tenure
 
 	process Process
 	id      string
-	held    *lock.Held // of this machine's other processes
+	held    *statedir.Held // of this machine's other processes
 }
 
 // Begin begins a run in the store.
-func (g Registry) Begin(what Assignment, targets []target.Target) (*Record, error) {
+func (g Registry) Begin(what Assignment, targets []access.Target) (*Record, error) {
 	run, err := what.kept()
 	if err != nil {
 		return nil, err
@@ -126,14 +124,14 @@ func (g Registry) hold(r *Record, run store.Run) error {
 	}
 	waiting, cancel := context.WithTimeout(g.Process.Abort, time.Second)
 	defer cancel()
-	r.held, err = lock.Directory(state.Locks()).Take(waiting, statedir.RunName(run.ID))
+	r.held, err = state.Locks().Take(waiting, statedir.RunName(run.ID))
 	if err == nil && (r.Store.Shared() || run.Job != "") {
 		holder := g.Holder(r.Store)
 		taking, done := context.WithTimeout(g.Process.Abort, holder.Term)
 		defer done()
 		r.Tenure, err = holder.Run(taking, run.ID)
 	}
-	if errors.Is(err, lock.ErrHeld) || errors.Is(err, store.ErrHeld) {
+	if errors.Is(err, statedir.ErrHeld) || errors.Is(err, store.ErrHeld) {
 		return &usage.Error{Problem: fmt.Sprintf("run %s is still going on", run.ID), Hint: "wait for it to end; \"acfix history\" lists runs", Cause: store.ErrHeld}
 	}
 	return err
@@ -145,7 +143,7 @@ func (g Registry) Lives(run string) bool {
 	if err != nil {
 		return false
 	}
-	return lock.Directory(state.Locks()).IsHeld(statedir.RunName(run))
+	return state.Locks().IsHeld(statedir.RunName(run))
 }
 
 // Book is the run's book, written under the lease of its controller.

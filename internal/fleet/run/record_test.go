@@ -8,11 +8,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -35,13 +34,13 @@ func newOffice(t *testing.T) office {
 			return store.Open(t.Context(), "sqlite:"+filepath.Join(folder, "runs.db"))
 		},
 		State: func() (statedir.Directory, error) { return statedir.Directory(folder), nil },
-		Holder: func(opened *store.Store) tenure.Holder {
-			return tenure.Holder{Store: opened, Name: "office", Term: time.Minute, Clock: clock}
+		Holder: func(opened *store.Store) store.Holder {
+			return store.Holder{Store: opened, Name: "office", Term: time.Minute, Clock: clock}
 		},
 	}}
 }
 
-var three = []target.Target{
+var three = []access.Target{
 	{Name: "a", URL: "https://192.0.2.1"}, {Name: "b", URL: "https://192.0.2.2"}, {Name: "c", URL: "https://192.0.2.3"},
 }
 

@@ -6,8 +6,7 @@ import (
 	"time"
 
 	"filippo.io/age"
-	"github.com/acfix/acfix/internal/fleet/reach"
-	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
@@ -18,8 +17,8 @@ import (
 type Restore struct {
 	Process
 	ID       string // of the run that restores
-	Device   target.Target
-	Dialer   *reach.Dialer
+	Device   access.Target
+	Dialer   *access.Dialer
 	Evidence evidence.Keeper
 	Point    remediate.RestorePoint
 	// Progress is called before each step; it may be nil.

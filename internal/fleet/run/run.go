@@ -7,11 +7,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/internal/fleet/consequence"
-	"github.com/acfix/acfix/internal/fleet/reach"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/remediate"
 )
@@ -20,12 +17,12 @@ import (
 type Run struct {
 	Process
 	ID       string
-	Targets  []target.Target
-	Dialer   *reach.Dialer
+	Targets  []access.Target
+	Dialer   *access.Dialer
 	Standing // from before a resume
 
 	Book  Book
-	Watch progress.Watcher
+	Watch Watcher
 	// Evidence is where journals and backups go, and who may be at a device.
 	Evidence evidence.Keeper
 	// Hands are who works on the devices; nil is this process itself.
@@ -47,13 +44,13 @@ type Run struct {
 
 // Hands hand the devices of a phase to others, while the change window is open; an open that is
 // nil is always. own is this process, for what need not be handed out.
-type Hands func(doing progress.Phase, open func(time.Time) bool, own rollout.Executor) rollout.Executor
+type Hands func(doing Phase, open func(time.Time) bool, own rollout.Executor) rollout.Executor
 
 // New is a run that begins. It tells nobody how it goes on, and its Book and Evidence are still to
 // be set.
-func New(id string, targets []target.Target, dialer *reach.Dialer, process Process) *Run {
+func New(id string, targets []access.Target, dialer *access.Dialer, process Process) *Run {
 	return &Run{
-		Process: process, ID: id, Targets: targets, Dialer: dialer, Standing: NewStanding(len(targets)), Watch: progress.Silent{},
+		Process: process, ID: id, Targets: targets, Dialer: dialer, Standing: NewStanding(len(targets)), Watch: Silent{},
 		turns: &evidence.Turns{}, withdrawn: &withdrawn{places: map[int]bool{}}, memo: certs.NewMemo(),
 		logins: logins(dialer, targets), credentials: rollout.Credentials{},
 	}
@@ -99,7 +96,7 @@ func (r *Run) Result(place int) (remediate.DeviceResult, error) {
 	return remediate.NewResult(plan), err
 }
 
-func (r *Run) hands(doing progress.Phase, settings rollout.Settings, own rollout.Executor) rollout.Executor {
+func (r *Run) hands(doing Phase, settings rollout.Settings, own rollout.Executor) rollout.Executor {
 	if r.Hands == nil {
 		return own
 	}
@@ -107,7 +104,7 @@ func (r *Run) hands(doing progress.Phase, settings rollout.Settings, own rollout
 }
 
 // logins gives the same name to the same user and password, and says neither.
-func logins(dialer *reach.Dialer, targets []target.Target) []string {
+func logins(dialer *access.Dialer, targets []access.Target) []string {
 	numbers := map[[sha256.Size]byte]string{}
 	names := make([]string, len(targets))
 	for i, t := range targets {
@@ -126,7 +123,7 @@ func logins(dialer *reach.Dialer, targets []target.Target) []string {
 
 // Drive carries one phase out on the devices that are not settled, and says which of them
 // were never started, and why.
-func (r *Run) Drive(doing progress.Phase, settings rollout.Settings, settled func(place int) bool, x rollout.Executor, skip func(place int, why remediate.Failure) error) error {
+func (r *Run) Drive(doing Phase, settings rollout.Settings, settled func(place int) bool, x rollout.Executor, skip func(place int, why remediate.Failure) error) error {
 	devices, unsettled := r.devices(settings, settled)
 	machine := rollout.New(devices, settings, r.tally, r.credentials)
 	if r.halt != rollout.Going { // an earlier phase was stopped, and so is this one
@@ -139,7 +136,7 @@ func (r *Run) Drive(doing progress.Phase, settings rollout.Settings, settled fun
 	r.Watch.End()
 	r.tally, r.unread = machine.Tally(), machine.Unread()
 	if halted := machine.Halted(); halted != r.halt {
-		r.halt, r.why = halted, consequence.OfHalt(halted)
+		r.halt, r.why = halted, OfHalt(halted)
 		if halted == rollout.WindowClosed {
 			r.why = r.WhyClosed()
 		}
@@ -173,7 +170,7 @@ func (r *Run) devices(settings rollout.Settings, settled func(place int) bool) (
 
 func (r *Run) whySkipped(place int) remediate.Failure {
 	if r.credentials.Stopped(r.logins[place]) {
-		return consequence.RefusedTwice
+		return RefusedTwice
 	}
 	return r.why
 }
@@ -181,8 +178,8 @@ func (r *Run) whySkipped(place int) remediate.Failure {
 // WhyClosed is what is said of devices that are not started because the change window is closed now.
 func (r *Run) WhyClosed() remediate.Failure {
 	if r.opens == nil {
-		return consequence.OfHalt(rollout.WindowClosed)
+		return OfHalt(rollout.WindowClosed)
 	}
 	now := r.Clock.Now()
-	return consequence.Closed(now, r.opens(now))
+	return Closed(now, r.opens(now))
 }

@@ -6,8 +6,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/internal/fleet/consequence"
-	"github.com/acfix/acfix/internal/fleet/wallclock"
+	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -36,7 +35,7 @@ func (s SavedPlan) Fits(device remediate.DevicePlan, now time.Time) error {
 		return fmt.Errorf("%w: it was made at %s, which is still to come; check the clocks", remediate.ErrExpired, s.Head.Created)
 	case age > s.MaxAge:
 		return fmt.Errorf("%w: it was made %s ago, and at most %s may have passed", remediate.ErrExpired, aged(age, s.MaxAge),
-			wallclock.Span(s.MaxAge, time.Second))
+			window.Span(s.MaxAge, time.Second))
 	case s.Head.Policy != PolicyReference():
 		return fmt.Errorf("%w: the plan was made by another rule or root set (%s, %s)", remediate.ErrDrift, s.Head.Policy.Date, s.Head.Policy.RootSet)
 	}
@@ -46,9 +45,9 @@ func (s SavedPlan) Fits(device remediate.DevicePlan, now time.Time) error {
 // aged is an age that is too old, in words that are more than those of what is allowed.
 func aged(age, allowed time.Duration) string {
 	if allowed%time.Minute == 0 && allowed > 0 {
-		return wallclock.Span(age, time.Minute)
+		return window.Span(age, time.Minute)
 	}
-	return wallclock.Span(age, time.Second)
+	return window.Span(age, time.Second)
 }
 
 // refusal is the result of a device that the plan may not be carried out on, for an error of Fits.
@@ -57,5 +56,5 @@ func refusal(plan remediate.DevicePlan, err error) remediate.DeviceResult {
 	if errors.Is(err, remediate.ErrJournal) {
 		status = remediate.Failed
 	}
-	return consequence.Refusal(plan, status, remediate.Fail(err))
+	return Refusal(plan, status, remediate.Fail(err))
 }

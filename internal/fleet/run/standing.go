@@ -4,8 +4,8 @@ import (
 	"context"
 	"slices"
 
-	"github.com/acfix/acfix/internal/fleet/target"
-	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
@@ -31,7 +31,7 @@ var wellEnded = map[string][]string{
 }
 
 // Devices are those of a run that a store keeps, and how far they are for an action.
-func Devices(ctx context.Context, opened *store.Store, run, action string) (targets []target.Target, stand Standing, err error) {
+func Devices(ctx context.Context, opened *store.Store, run, action string) (targets []access.Target, stand Standing, err error) {
 	stand.Earlier = map[int]remediate.DeviceResult{}
 	for device, err := range opened.Devices(ctx, run) {
 		if err != nil {
@@ -49,7 +49,7 @@ func Devices(ctx context.Context, opened *store.Store, run, action string) (targ
 		if begun && !done && device.Result != nil {
 			stand.Earlier[len(targets)] = result
 		}
-		targets = append(targets, target.Target{Name: device.Target, URL: device.URL})
+		targets = append(targets, access.Target{Name: device.Target, URL: device.URL})
 		stand.Done = append(stand.Done, done)
 		stand.Begun = append(stand.Begun, !done && begun)
 		stand.Owed = append(stand.Owed, owed)
@@ -69,7 +69,7 @@ func IsBegun(device store.Device) (bool, error) {
 // begun with: a saved plan still has to fit it as it was made.
 func cutOff(device store.Device) (result remediate.DeviceResult, begun, owed bool, err error) {
 	if device.Result != nil {
-		err = ledger.Decode(device.Result, &result)
+		err = runs.Decode(device.Result, &result)
 	}
 	if device.State == store.DeviceRunning || device.Result == nil || device.Status == string(remediate.Stale) {
 		return result, device.State == store.DeviceRunning, false, err

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
@@ -53,7 +53,7 @@ func (b *storedBook) Plan(place int) (remediate.DevicePlan, error) {
 	var plan remediate.DevicePlan
 	device, err := b.device(place)
 	if err == nil {
-		err = ledger.Decode(device.Plan, &plan)
+		err = runs.Decode(device.Plan, &plan)
 	}
 	return plan, err
 }
@@ -62,7 +62,7 @@ func (b *storedBook) PlanBefore(place int) (remediate.DevicePlan, error) {
 	var plan remediate.DevicePlan
 	device, err := b.device(place)
 	if err == nil && device.Plan != nil {
-		err = ledger.Decode(device.Plan, &plan)
+		err = runs.Decode(device.Plan, &plan)
 	}
 	return plan, err
 }
@@ -86,7 +86,7 @@ func (b *storedBook) Result(place int) (remediate.DeviceResult, bool, error) {
 	if err != nil || device.Result == nil {
 		return result, false, err
 	}
-	return result, true, ledger.Decode(device.Result, &result)
+	return result, true, runs.Decode(device.Result, &result)
 }
 
 func (b *storedBook) device(place int) (device store.Device, err error) {

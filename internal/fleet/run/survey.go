@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/acfix/acfix/internal/fleet/target"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -41,7 +41,7 @@ func (r *Run) Survey() error {
 	return nil
 }
 
-func (r *Run) refuseTwin(place int, first target.Target, equal string) error {
+func (r *Run) refuseTwin(place int, first access.Target, equal string) error {
 	plan, err := r.Book.Plan(place)
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func (r *Run) ToChange(place int) bool {
 	return r.verdicts[place] == remediate.Change && !r.Done[place]
 }
 
-func twin(plan remediate.DevicePlan, first target.Target, equal string) remediate.DevicePlan {
+func twin(plan remediate.DevicePlan, first access.Target, equal string) remediate.DevicePlan {
 	refused := remediate.ErrorPlan(remediate.ErrSameDevice)
 	refused.Target, refused.URL, refused.Device = plan.Target, plan.URL, plan.Device
 	refused.Error.Message = fmt.Sprintf("%s: %s already answered as %s", refused.Error.Message, equal, first.Name)

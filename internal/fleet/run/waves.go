@@ -3,8 +3,8 @@ package run
 import (
 	"slices"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/usage"
 )
 
@@ -17,7 +17,7 @@ const manyDevices = 11
 // Waves are the waves of --batch, counted from 1, for each device in its place. A tag
 // that no device has is refused: without its canaries a run would begin with the next,
 // larger wave.
-func Waves(list string, targets []target.Target) ([]int, error) {
+func Waves(list string, targets []access.Target) ([]int, error) {
 	var batches []rollout.Batch
 	if list != "" {
 		var err error

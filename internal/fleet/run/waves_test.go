@@ -6,13 +6,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/fleet/target"
 )
 
 func TestWavesOfARun(t *testing.T) {
 	t.Parallel()
-	targets := []target.Target{{Name: "a"}, {Name: "b", Tags: []string{"canary"}}, {Name: "c"}}
+	targets := []access.Target{{Name: "a"}, {Name: "b", Tags: []string{"canary"}}, {Name: "c"}}
 	for list, numbers := range map[string][]int{
 		"": {1, 1, 1}, "1": {1, 2, 2}, "tag:canary": {2, 1, 2}, "tag:canary,2,100%": {2, 1, 3},
 	} {

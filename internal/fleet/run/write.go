@@ -1,9 +1,7 @@
 package run
 
 import (
-	"github.com/acfix/acfix/internal/fleet/consequence"
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -12,8 +10,8 @@ func (r *Run) Write(settings rollout.Settings, terms Terms) error {
 	if err := r.oweFound(); err != nil {
 		return err
 	}
-	hands := r.hands(progress.Writing, settings, writer{Run: r, Terms: terms})
-	if err := r.Drive(progress.Writing, settings, r.settled, hands, r.skip); err != nil {
+	hands := r.hands(Writing, settings, writer{Run: r, Terms: terms})
+	if err := r.Drive(Writing, settings, r.settled, hands, r.skip); err != nil {
 		return err
 	}
 	return r.doubtUnread()
@@ -43,7 +41,7 @@ func (r *Run) doubtUnread() error {
 	for _, place := range r.unread {
 		result, _, err := r.Book.Result(place)
 		if err == nil && r.credentials.Stopped(r.logins[place]) {
-			result.Status, result.Error = remediate.Failed, consequence.Unread(consequence.RefusedTwice)
+			result.Status, result.Error = remediate.Failed, Unread(RefusedTwice)
 			err = r.Book.PutResult(place, result)
 		}
 		if err != nil {
@@ -60,15 +58,15 @@ func (r *Run) skip(place int, why remediate.Failure) error {
 	}
 	status := remediate.Skipped
 	if r.Begun[place] {
-		status, why = remediate.Failed, consequence.Left(why)
+		status, why = remediate.Failed, Left(why)
 	}
-	return r.putResult(place, consequence.Refusal(plan, status, &why))
+	return r.putResult(place, Refusal(plan, status, &why))
 }
 
 // putResult keeps what a device came to, with what the run did there before it was cut off.
 func (r *Run) putResult(place int, result remediate.DeviceResult) error {
 	if earlier, known := r.Earlier[place]; known {
-		result = consequence.Since(earlier, result)
+		result = Since(earlier, result)
 	}
 	return r.Book.PutResult(place, result)
 }
@@ -81,7 +79,7 @@ func (r *Run) Decline() error {
 		}
 		plan, err := r.Book.Plan(place)
 		if err == nil {
-			err = r.Book.PutResult(place, consequence.Refusal(plan, remediate.Skipped, r.declined()))
+			err = r.Book.PutResult(place, Refusal(plan, remediate.Skipped, r.declined()))
 		}
 		if err != nil {
 			return err

@@ -4,9 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/consequence"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/internal/fleet/target"
 	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/remediate"
 )
@@ -58,7 +57,7 @@ func (w writer) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 		return rollout.Untouched, err
 	}
 	w.Watch.Worked(place, result)
-	return consequence.OfResult(result), nil
+	return OfResult(result), nil
 }
 
 // Check reads a device again that was applied, and changes its result when what was done got
@@ -76,7 +75,7 @@ func (w writer) Check(_ context.Context, place int) (rollout.Outcome, error) {
 	if w.Withdrew(place) {
 		return rollout.Aside, nil
 	}
-	came := consequence.OfCheck(result)
+	came := OfCheck(result)
 	if came == rollout.Cut { // who asks to stop has not found a fault
 		return came, nil
 	}
@@ -87,10 +86,10 @@ func (w writer) Check(_ context.Context, place int) (rollout.Outcome, error) {
 }
 
 func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {
-	device := target.Target{Name: plan.Target, URL: plan.URL}
+	device := access.Target{Name: plan.Target, URL: plan.URL}
 	own := w.Dialer.Access(device)
 	if own.Failure != nil {
-		result.Status, result.Error = remediate.Failed, consequence.Unread(*own.Failure)
+		result.Status, result.Error = remediate.Failed, Unread(*own.Failure)
 		return result
 	}
 	client := w.Dialer.Reader(device)

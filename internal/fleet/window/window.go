@@ -17,8 +17,6 @@ package window
 
 import (
 	"time"
-
-	"github.com/acfix/acfix/internal/fleet/wallclock"
 )
 
 // Window is a change window. The zero Window never opens.
@@ -89,7 +87,7 @@ func (w Window) opening(year int, month time.Month, day int) (from, until time.T
 	if end <= w.begin {
 		end += wholeDay
 	}
-	_, from = wallclock.Instants(year, month, day, w.begin, w.zone)
-	until, _ = wallclock.Instants(year, month, day, end, w.zone)
+	_, from = Instants(year, month, day, w.begin, w.zone)
+	until, _ = Instants(year, month, day, end, w.zone)
 	return from, until
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 	"github.com/vbauerster/mpb/v8"
@@ -19,7 +20,7 @@ import (
 // NewBars draws on a terminal: a line for each device in hand, and below them how many are done,
 // how many failed, and when the run will probably end. Failures stay on screen. The names are those
 // of the devices, in the order of the run; stopped tells whether somebody has asked it to stop.
-func NewBars(w io.Writer, names []string, now func() time.Time, stopped func() bool) Watcher {
+func NewBars(w io.Writer, names []string, now func() time.Time, stopped func() bool) run.Watcher {
 	plain := newLines(names, func(format string, arguments ...any) {
 		fmt.Fprintln(w, report.Clean(fmt.Sprintf(format, arguments...)))
 	})
@@ -45,9 +46,9 @@ type bars struct {
 // runningWidth is room for a name, so that what is done stands in one column.
 const runningWidth = 24
 
-var phaseWords = map[Phase]string{Reading: "reading", Writing: "repairing"}
+var phaseWords = map[run.Phase]string{run.Reading: "reading", run.Writing: "repairing"}
 
-func (b *bars) Begin(phase Phase, devices int) {
+func (b *bars) Begin(phase run.Phase, devices int) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	b.inHand, b.begun, b.failed, b.note = map[int]string{}, b.now(), 0, ""

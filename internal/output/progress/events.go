@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/internal/output/document"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -21,7 +22,7 @@ type event struct {
 	Time   time.Time `json:"time"`
 	Run    string    `json:"run"`
 	Event  string    `json:"event"`
-	Phase  Phase     `json:"phase"`
+	Phase  run.Phase `json:"phase"`
 	Target string    `json:"target,omitempty"`
 	Wave   int       `json:"wave,omitempty"` // counted from 1
 	Waves  int       `json:"waves,omitempty"`
@@ -47,7 +48,7 @@ type Events struct {
 	names []string
 
 	mutex sync.Mutex
-	phase Phase
+	phase run.Phase
 	err   error // of the lines that could not be written
 }
 
@@ -60,10 +61,10 @@ func (e *Events) tell(line event) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	line.Schema, line.Time, line.Run, line.Phase = eventSchema, e.now().UTC(), e.run, e.phase
-	e.err = errors.Join(e.err, document.Line(e.w, line))
+	e.err = errors.Join(e.err, report.DocumentLine(e.w, line))
 }
 
-func (e *Events) Begin(phase Phase, devices int) {
+func (e *Events) Begin(phase run.Phase, devices int) {
 	e.mutex.Lock()
 	e.phase = phase
 	e.mutex.Unlock()

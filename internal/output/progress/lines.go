@@ -4,13 +4,14 @@ import (
 	"sync"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 )
 
 // NewLines says a line for everything that ends, where no cursor can be moved. The names are those
 // of the devices, in the order of the run.
-func NewLines(names []string, say func(format string, arguments ...any)) Watcher {
+func NewLines(names []string, say func(format string, arguments ...any)) run.Watcher {
 	return newLines(names, say)
 }
 
@@ -23,7 +24,7 @@ type lines struct {
 	names []string
 
 	mutex   sync.Mutex
-	phase   Phase
+	phase   run.Phase
 	devices int
 	ended   int
 	// begun are places of devices that did not end yet; one that is only read again was counted
@@ -31,7 +32,7 @@ type lines struct {
 	begun map[int]bool
 }
 
-func (l *lines) Begin(phase Phase, devices int) {
+func (l *lines) Begin(phase run.Phase, devices int) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.phase, l.devices, l.ended, l.begun = phase, devices, 0, map[int]bool{}
@@ -47,7 +48,7 @@ func (l *lines) Happened(event rollout.Event) {
 	}
 	name := func() string { return l.names[event.Device] }
 	switch {
-	case event.Kind == rollout.DeviceStarted && len(l.names) == 1 && l.phase == Reading:
+	case event.Kind == rollout.DeviceStarted && len(l.names) == 1 && l.phase == run.Reading:
 		l.say("reading %s", name())
 	case event.Kind == rollout.CheckStarted:
 		l.say("reading %s again", name())

@@ -6,44 +6,15 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/remediate"
 )
 
-// Watcher is told how a run goes on. Its methods are called from many goroutines; a place is
-// that of a device in the run.
-type Watcher interface {
-	Begin(phase Phase, devices int)
-	Happened(event rollout.Event)
-	Stepping(place int, step remediate.Step, number, of int)
-	Planned(place int, plan remediate.DevicePlan)
-	Worked(place int, result remediate.DeviceResult)
-	End()
-}
-
 // Noter is a Watcher that draws on a terminal, where what others write must not come between.
 type Noter interface {
-	Watcher
+	run.Watcher
 	Note(line string)
 }
-
-// Phase is what a run does with its devices at the moment.
-type Phase string
-
-// The phases.
-const (
-	Reading Phase = "read"
-	Writing Phase = "write"
-)
-
-// Silent tells nobody.
-type Silent struct{}
-
-func (Silent) Begin(Phase, int)                       {}
-func (Silent) Happened(rollout.Event)                 {}
-func (Silent) Stepping(int, remediate.Step, int, int) {}
-func (Silent) Planned(int, remediate.DevicePlan)      {}
-func (Silent) Worked(int, remediate.DeviceResult)     {}
-func (Silent) End()                                   {}
 
 func waiting(event rollout.Event) string {
 	return "waiting until " + event.Until.Format("15:04:05")

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/remediate"
 )
@@ -28,8 +29,8 @@ var (
 func atNoon() time.Time { return noon }
 
 // play is a run of so many devices, of which the second fails.
-func play(w progress.Watcher, devices int) {
-	w.Begin(progress.Reading, devices)
+func play(w run.Watcher, devices int) {
+	w.Begin(run.Reading, devices)
 	for place := range devices {
 		w.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: place, Wave: 1, Of: 2})
 		plan := remediate.DevicePlan{Verdict: remediate.Change}
@@ -40,7 +41,7 @@ func play(w progress.Watcher, devices int) {
 		w.Happened(rollout.Event{Kind: rollout.DeviceEnded, Device: place, Wave: 1, Of: 2})
 	}
 	w.End()
-	w.Begin(progress.Writing, 1)
+	w.Begin(run.Writing, 1)
 	context := 1
 	w.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: 0, Wave: 1, Of: 2})
 	w.Stepping(0, remediate.Step{Kind: remediate.StepEnableBundle, Context: &context}, 2, 3)
@@ -180,7 +181,7 @@ func TestBars(t *testing.T) {
 	var stopping atomic.Bool
 	now := func() time.Time { return noon.Add(time.Duration(seconds.Load()) * time.Second) }
 	bars := progress.NewBars(screen, []string{"sbc-1", "sbc-\x1b[2J2", "sbc-3"}, now, stopping.Load)
-	bars.Begin(progress.Writing, 3)
+	bars.Begin(run.Writing, 3)
 	screen.shows("repairing 0 of 3")
 	for place := range 2 {
 		bars.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: place, Wave: 2, Of: 3})
@@ -212,7 +213,7 @@ func TestBarsOfNothing(t *testing.T) {
 	t.Parallel()
 	screen := newTerminal()
 	bars := progress.NewBars(screen, nil, atNoon, func() bool { return false })
-	bars.Begin(progress.Reading, 0)
+	bars.Begin(run.Reading, 0)
 	bars.End()
 	assert.Empty(t, screen.text.String())
 }
@@ -223,7 +224,7 @@ func TestBarsWhereDevicesAreOnlyReadAgain(t *testing.T) {
 	t.Parallel()
 	screen := newTerminal()
 	bars := progress.NewBars(screen, []string{"sbc-1", "sbc-2"}, atNoon, func() bool { return false })
-	bars.Begin(progress.Writing, 0)
+	bars.Begin(run.Writing, 0)
 	bars.Happened(rollout.Event{Kind: rollout.Waits, Wave: 1, Of: 1, Until: noon})
 	bars.Happened(rollout.Event{Kind: rollout.CheckStarted, Device: 1, Wave: 1, Of: 1})
 	bars.Worked(1, failed)
@@ -239,7 +240,7 @@ func TestLinesCountADeviceOnce(t *testing.T) {
 	lines := progress.NewLines([]string{"sbc-1", "sbc-2"}, func(format string, arguments ...any) {
 		said = append(said, fmt.Sprintf(format, arguments...))
 	})
-	lines.Begin(progress.Writing, 2)
+	lines.Begin(run.Writing, 2)
 	for place := range 2 {
 		lines.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: place, Wave: place + 1, Of: 2})
 		lines.Worked(place, remediate.DeviceResult{Status: remediate.Applied})

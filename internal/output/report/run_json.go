@@ -5,7 +5,6 @@ import (
 	"iter"
 	"time"
 
-	"github.com/acfix/acfix/internal/output/document"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -72,7 +71,7 @@ func HistoryJSON(w io.Writer, runs []RunHead) error {
 			Acfix: h.Acfix, Host: h.Host, Exit: h.Exit, Reason: h.Reason, PlanRun: h.PlanRun, Approval: approvalOf(h),
 		})
 	}
-	return document.Write(w, struct {
+	return WriteDocument(w, struct {
 		Schema string       `json:"schema"`
 		Runs   []historyRun `json:"runs"`
 	}{HistorySchema, list})

@@ -4,7 +4,6 @@ import (
 	"io"
 	"iter"
 
-	"github.com/acfix/acfix/internal/output/document"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -28,7 +27,7 @@ func ResultStream(w io.Writer, devices ResultDevices, style Style) error {
 // PlanJSON writes the document of a plan, holding one device at a time. Devices and Summary
 // of the head don't count.
 func PlanJSON(w io.Writer, head remediate.Plan, devices PlanDevices) error {
-	object := document.Open(w)
+	object := OpenDocument(w)
 	object.Put("schema", head.Schema)
 	object.Put("id", head.ID)
 	object.Put("created", head.Created)
@@ -40,7 +39,7 @@ func PlanJSON(w io.Writer, head remediate.Plan, devices PlanDevices) error {
 // ResultJSON writes the document of a run, holding one device at a time. Devices and
 // Summary of the head don't count.
 func ResultJSON(w io.Writer, head remediate.Result, devices ResultDevices) error {
-	object := document.Open(w)
+	object := OpenDocument(w)
 	object.Put("schema", head.Schema)
 	object.Put("run", head.Run)
 	object.Put("dry_run", head.DryRun)
@@ -79,7 +78,7 @@ func textOf[D any, K ~string](w io.Writer, devices iter.Seq2[D, error], style St
 }
 
 // listAndSummary ends a document. Every key of the order has a number, be it 0.
-func listAndSummary[D any, K ~string](object *document.Object, devices iter.Seq2[D, error], key func(D) K, order []K) error {
+func listAndSummary[D any, K ~string](object *Document, devices iter.Seq2[D, error], key func(D) K, order []K) error {
 	counts := map[K]int{}
 	for _, k := range order {
 		counts[k] = 0

@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/acfix/acfix/internal/output/document"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
@@ -31,7 +30,7 @@ func listed[D any](list []D, last error) iter.Seq2[D, error] {
 func whole(t *testing.T, content any) string {
 	t.Helper()
 	var text bytes.Buffer
-	require.NoError(t, document.Write(&text, content))
+	require.NoError(t, report.WriteDocument(&text, content))
 	return text.String()
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
-	"github.com/acfix/acfix/internal/records/lock"
+	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
@@ -78,8 +78,8 @@ func TestARunOfAnEarlierVersionIsKeptOff(t *testing.T) {
 	end()
 	held := hold(t, files, evidence.Device{URL: here, Serial: "1", MAC: mac})
 	for _, names := range [][]string{{"serial-1", "address-1"}, {byAddress}} {
-		_, err := lock.Directory(state.Locks()).Take(ended, names...)
-		require.ErrorIs(t, err, lock.ErrHeld)
+		_, err := state.Locks().Take(ended, names...)
+		require.ErrorIs(t, err, statedir.ErrHeld)
 	}
 	held.Release()
 

@@ -14,7 +14,6 @@ import (
 	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
@@ -52,7 +51,7 @@ func shared(t *testing.T, files evidence.Files, opened *store.Store, name string
 	clock := retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}
 	return evidence.Shared{
 		Files:    files,
-		Holder:   tenure.Holder{Store: opened, Name: name, Term: time.Hour, Clock: clock},
+		Holder:   store.Holder{Store: opened, Name: name, Term: time.Hour, Clock: clock},
 		Patience: store.Patience{Clock: clock, Outage: &store.Outage{}, Warn: func(string) {}},
 		Abort:    t.Context(),
 	}
@@ -145,7 +144,7 @@ func TestAFileInTheWayIsNoLock(t *testing.T) {
 		state, err := files.State()
 		require.NoError(t, err)
 		require.NoError(t, os.MkdirAll(string(state), 0o700))
-		require.NoError(t, os.WriteFile(state.Locks(), nil, 0o600))
+		require.NoError(t, os.WriteFile(string(state.Locks()), nil, 0o600))
 		_, failure := kept.Hold(t.Context(), "run", sbc, time.Minute)
 		require.NotNil(t, failure)
 		assert.Equal(t, remediate.CodeBackupFailed, failure.Code)

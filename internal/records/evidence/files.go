@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/records/journal"
-	"github.com/acfix/acfix/internal/records/lock"
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/remediate"
 )
@@ -50,13 +49,13 @@ func (f Files) Hold(ctx context.Context, run string, device Device, patience tim
 	}
 	waiting, done := context.WithTimeout(ctx, patience)
 	defer done()
-	held, err := lock.Directory(state.Locks()).Take(waiting, device.held()...)
+	held, err := state.Locks().Take(waiting, device.held()...)
 	switch {
 	case err == nil:
 		return &fileGrip{files: f, state: state, run: run, device: device, held: held}, nil
 	case ctx.Err() != nil:
 		return nil, remediate.Fail(remediate.ErrInterrupted)
-	case errors.Is(err, lock.ErrHeld):
+	case errors.Is(err, statedir.ErrHeld):
 		return nil, locked(patience)
 	default:
 		return nil, unkept(err)
@@ -68,7 +67,7 @@ type fileGrip struct {
 	state  statedir.Directory
 	run    string
 	device Device
-	held   *lock.Held
+	held   *statedir.Held
 }
 
 func (g *fileGrip) Waited() bool { return g.held.Waited }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/records/tenure"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -18,7 +17,7 @@ import (
 // another store must wait as well.
 type Shared struct {
 	Files    Files
-	Holder   tenure.Holder // its store is the one
+	Holder   store.Holder // its store is the one
 	Patience store.Patience
 	Abort    context.Context // ends what is written, which a wish to stop does not
 }
@@ -67,7 +66,7 @@ func (s Shared) Hold(ctx context.Context, run string, device Device, patience ti
 
 // holdLeases waits longer for a lease after an outage: the answer to a try that took it may have got lost,
 // and what could not be given back ends by itself, one term later.
-func (s Shared) holdLeases(ctx context.Context, run string, device Device, patience time.Duration) (held *tenure.Tenure, err error) {
+func (s Shared) holdLeases(ctx context.Context, run string, device Device, patience time.Duration) (held *store.Tenure, err error) {
 	err = s.Patience.Do(ctx, func(ctx context.Context) error {
 		held, err = s.Holder.Devices(ctx, run, patience, device.held()...)
 		if store.IsDown(err) {
@@ -93,7 +92,7 @@ func notHeld(ctx context.Context, err error, patience time.Duration) *remediate.
 type sharedGrip struct {
 	shared Shared
 	local  Grip
-	tenure *tenure.Tenure
+	tenure *store.Tenure
 	run    string
 	device Device
 }

@@ -1,6 +1,6 @@
 // Package statedir knows where acfix keeps what is its own on a machine: the directory, its
-// folders, and the names that devices, runs and plans have in them. It makes and reads
-// nothing.
+// folders, the names that devices, runs and plans have in them, and the locks that keep two processes off
+// the same thing.
 package statedir
 
 import (
@@ -50,8 +50,8 @@ func (d Directory) Backups() string { return d.at("backups") }
 // Journals is the folder of the devices' journals.
 func (d Directory) Journals() string { return d.at("journal") }
 
-// Locks is the folder of locks: of devices by each of their names, of runs and of token files.
-func (d Directory) Locks() string { return d.at("locks") }
+// Locks is the folder of locks.
+func (d Directory) Locks() Locks { return Locks(d.at("locks")) }
 
 // UsedPlans is the folder of marks: which saved plan was carried out on which device.
 func (d Directory) UsedPlans() string { return d.at("used-plans") }

@@ -61,7 +61,7 @@ func TestNamesStay(t *testing.T) {
 	for wanted, given := range map[string]string{
 		filepath.Join("acfix", "backups"):      directory.Backups(),
 		filepath.Join("acfix", "journal"):      directory.Journals(),
-		filepath.Join("acfix", "locks"):        directory.Locks(),
+		filepath.Join("acfix", "locks"):        string(directory.Locks()),
 		filepath.Join("acfix", "used-plans"):   directory.UsedPlans(),
 		filepath.Join("acfix", "plan.key"):     directory.PlanKey(),
 		filepath.Join("acfix", "runs.db"):      directory.Runs(),

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/wallclock"
+	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/robfig/cron/v3"
 )
 
@@ -40,14 +40,14 @@ func (s Schedule) Next(after time.Time) time.Time {
 	if s.fields == nil {
 		return time.Time{}
 	}
-	shown := wallclock.Shown(after.In(s.Zone))
+	shown := window.Shown(after.In(s.Zone))
 	for {
 		shown = s.fields.Next(shown)
 		if shown.IsZero() {
 			return time.Time{}
 		}
 		year, month, day := shown.Date()
-		first, _ := wallclock.Instants(year, month, day, 60*shown.Hour()+shown.Minute(), s.Zone)
+		first, _ := window.Instants(year, month, day, 60*shown.Hour()+shown.Minute(), s.Zone)
 		if first.After(after) {
 			return first
 		}

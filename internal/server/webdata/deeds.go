@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/web"
 )
@@ -39,7 +39,7 @@ func (s *Source) Deeds(ctx context.Context) ([]web.Deed, error) {
 	deeds := make([]web.Deed, 0, min(len(events), mostDeeds))
 	for _, event := range slices.Backward(events[max(0, len(events)-mostDeeds):]) {
 		var deed web.Deed
-		if err := ledger.Decode(event.Entry, &deed); err != nil {
+		if err := runs.Decode(event.Entry, &deed); err != nil {
 			return nil, webError(err)
 		}
 		deeds = append(deeds, deed)

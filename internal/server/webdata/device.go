@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
@@ -63,7 +62,7 @@ func (s *Source) past(ctx context.Context, kept store.Device) (report.RunHead, r
 	if err != nil {
 		return head, report.RunDevice{}, err
 	}
-	device, err := ledger.DeviceOf(kept)
+	device, err := report.DeviceOf(kept)
 	return head, device, err
 }
 

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/metrics"
@@ -180,12 +179,12 @@ func (f *fleetIndex) row(ctx context.Context, heads map[string]report.RunHead, d
 		if err != nil {
 			return web.Row{}, err
 		}
-		if head, err = ledger.HeadOf(run); err != nil {
+		if head, err = report.HeadOf(run); err != nil {
 			return web.Row{}, err
 		}
 		heads[device.Run] = head
 	}
-	shown, err := ledger.DeviceOf(device)
+	shown, err := report.DeviceOf(device)
 	return web.RowOf(head, shown, metrics.Verdict), err
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/server/web"
@@ -85,7 +85,7 @@ func (d *desk) fill(devices int) {
 	for i := range list {
 		list[i] = store.Device{Position: i, Target: fmt.Sprintf("sbc-%05d", i), URL: fmt.Sprintf("https://sbc-%05d.example", i), State: store.DeviceDone}
 	}
-	require.NoError(d.t, d.store.CreateRun(d.t.Context(), store.Run{ID: run, Action: "plan", Created: noon, Header: d.json(ledger.Header{})}, list))
+	require.NoError(d.t, d.store.CreateRun(d.t.Context(), store.Run{ID: run, Action: "plan", Created: noon, Header: d.json(runs.Header{})}, list))
 	verdicts := remediate.Verdicts()
 	for i := range list {
 		verdict := verdicts[i%len(verdicts)]

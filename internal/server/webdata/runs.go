@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/web"
@@ -14,7 +13,7 @@ import (
 // runIndex keeps the lines of runs that are looked at. Of a run that goes on, only the
 // documents of devices that moved are read again.
 type runIndex struct {
-	ledger ledger.Ledger
+	ledger report.Ledger
 	now    func() time.Time
 
 	mutex sync.Mutex
@@ -39,7 +38,7 @@ const (
 	oneByOne = 64
 )
 
-func newRunIndex(kept ledger.Ledger, now func() time.Time) *runIndex {
+func newRunIndex(kept report.Ledger, now func() time.Time) *runIndex {
 	return &runIndex{ledger: kept, now: now, kept: map[string]*keptRun{}}
 }
 
@@ -152,7 +151,7 @@ func (x *runIndex) readSome(ctx context.Context, head report.RunHead, outlines [
 }
 
 func runRow(head report.RunHead, device store.Device) (web.RunRow, error) {
-	shown, err := ledger.DeviceOf(device)
+	shown, err := report.DeviceOf(device)
 	if err != nil {
 		return web.RunRow{}, err
 	}
@@ -183,7 +182,7 @@ func (s *Source) RunDevices(ctx context.Context, id string, positions []int) ([]
 		if err != nil {
 			return nil, webError(err)
 		}
-		shown, err := ledger.DeviceOf(device)
+		shown, err := report.DeviceOf(device)
 		if err != nil {
 			return nil, webError(err)
 		}

@@ -9,7 +9,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/acfix/acfix/internal/output/ledger"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/internal/records/store"
@@ -19,7 +19,7 @@ import (
 
 // Options are where what pages show comes from.
 type Options struct {
-	Ledger   ledger.Ledger
+	Ledger   report.Ledger
 	JobsFile jobs.File
 	// Inventory is where the inventory of a job is.
 	Inventory func(jobs.Job) string

@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/acfix/acfix/internal/output/ledger"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/server/web"
@@ -68,7 +68,7 @@ func newDesk(t testing.TB) *desk {
 	require.NoError(t, err)
 	d := &desk{t: t, store: opened, now: noon, kept: map[string][]journal.Entry{}}
 	d.Source = webdata.New(webdata.Options{
-		Ledger: ledger.Ledger{Store: opened, Lives: func(string) bool { return d.lives }}, JobsFile: listed, Scheduler: d,
+		Ledger: report.Ledger{Store: opened, Lives: func(string) bool { return d.lives }}, JobsFile: listed, Scheduler: d,
 		Inventory: func(j jobs.Job) string { return "beside/" + j.Inventory },
 		Journal: func(of evidence.Device) ([]journal.Entry, error) {
 			if entries, known := d.kept[of.Name()]; known {
@@ -99,7 +99,7 @@ func (d *desk) run(run store.Run, devices int) {
 	for i := range list {
 		list[i] = store.Device{Position: i, Target: fmt.Sprint(i), URL: fmt.Sprintf("https://sbc-%d", i)}
 	}
-	run.Created, run.Header = d.now, d.json(ledger.Header{})
+	run.Created, run.Header = d.now, d.json(runs.Header{})
 	require.NoError(d.t, d.store.CreateRun(d.t.Context(), run, list))
 }
 

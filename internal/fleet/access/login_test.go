@@ -1,0 +1,143 @@
+package access_test
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/usage"
+	"github.com/acfix/acfix/remediate"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// desk has every source of a password; a test takes away what it does without.
+type desk struct {
+	access.Secrets
+	environment map[string]string
+	files       map[string]string
+	asked, said []string
+}
+
+func newDesk(folder string) *desk {
+	d := &desk{
+		environment: map[string]string{"ACFIX_USERNAME": "env-user", "ACFIX_PASSWORD": "env-pass", "SITE_PASSWORD": "site-pass"},
+		files:       map[string]string{"flag.txt": "flag-pass\r\n", filepath.Join(folder, "own.txt"): "own-pass\n", "empty.txt": "\n"},
+	}
+	d.Getenv = func(name string) string { return d.environment[name] }
+	d.ReadFile = func(path, name string) ([]byte, error) {
+		content, ok := d.files[path]
+		if !ok {
+			return nil, usage.New("check the path", "%s: no such file", name)
+		}
+		return []byte(content), nil
+	}
+	d.Ask = func(question string) (string, error) {
+		d.asked = append(d.asked, question)
+		return "typed-pass", nil
+	}
+	d.Say = func(line string) { d.said = append(d.said, line) }
+	return d
+}
+
+func TestTheFirstThatIsFoundWins(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	flag := access.Credentials{Username: "flag-user", PasswordFile: "flag.txt"}
+	own := func(password inventory.Password) access.Source {
+		return access.Source{Username: "own-user", Folder: folder, Password: password}
+	}
+	for name, row := range map[string]struct {
+		credentials access.Credentials
+		own         access.Source
+		without     []string // of the environment
+		want        access.Login
+	}{
+		"flags over all":          {flag, own(inventory.Password{Env: "SITE_PASSWORD"}), nil, access.Login{Username: "flag-user", Password: "flag-pass"}},
+		"the inventory's file":    {access.Credentials{}, own(inventory.Password{File: "own.txt"}), nil, access.Login{Username: "own-user", Password: "own-pass"}},
+		"the inventory's command": {access.Credentials{}, own(inventory.Password{Command: []string{"echo", "told"}}), nil, access.Login{Username: "own-user", Password: "told"}},
+		"the inventory's env":     {access.Credentials{}, own(inventory.Password{Env: "SITE_PASSWORD"}), nil, access.Login{Username: "own-user", Password: "site-pass"}},
+		"the common variable":     {access.Credentials{}, own(inventory.Password{Env: "ACFIX_PASSWORD"}), nil, access.Login{Username: "own-user", Password: "env-pass"}},
+		"the environment":         {access.Credentials{}, access.Source{}, nil, access.Login{Username: "env-user", Password: "env-pass"}},
+		"a person":                {access.Credentials{}, access.Source{}, []string{"ACFIX_PASSWORD"}, access.Login{Username: "env-user", Password: "typed-pass"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(folder)
+			for _, variable := range row.without {
+				delete(d.environment, variable)
+			}
+			found, err := d.Find(t.Context(), row.credentials, row.own)
+			require.NoError(t, err)
+			assert.Equal(t, row.want, found)
+		})
+	}
+}
+
+// TestNoPasswordTakesThePlaceOfAnother: each of these ends before anything is sent.
+func TestNoPasswordTakesThePlaceOfAnother(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*desk, *access.Credentials, *access.Source){
+		"no user name for the device": func(d *desk, _ *access.Credentials, _ *access.Source) { delete(d.environment, "ACFIX_USERNAME") },
+		"password_env: SITE_PASSWORD is not set": func(d *desk, _ *access.Credentials, own *access.Source) {
+			delete(d.environment, "SITE_PASSWORD")
+			own.Env = "SITE_PASSWORD"
+		},
+		"--password-file: the file is empty": func(_ *desk, c *access.Credentials, _ *access.Source) { c.PasswordFile = "empty.txt" },
+		"password_file: no such file":        func(_ *desk, _ *access.Credentials, own *access.Source) { own.File = "nowhere.txt" },
+		"no terminal to ask on": func(d *desk, _ *access.Credentials, _ *access.Source) {
+			delete(d.environment, "ACFIX_PASSWORD")
+			d.Ask = nil
+		},
+		"an empty password is not tried": func(d *desk, _ *access.Credentials, _ *access.Source) {
+			delete(d.environment, "ACFIX_PASSWORD")
+			d.Ask = func(string) (string, error) { return "", nil }
+		},
+	} {
+		d, credentials, own := newDesk(t.TempDir()), access.Credentials{}, access.Source{}
+		change(d, &credentials, &own)
+		found, err := d.Find(t.Context(), credentials, own)
+		var wrong *usage.Error
+		require.ErrorAs(t, err, &wrong, want)
+		assert.ErrorContains(t, err, want)
+		assert.NotEmpty(t, wrong.Hint)
+		assert.Empty(t, found.Password)
+	}
+}
+
+func TestNobodyIsAskedTwice(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t.TempDir())
+	delete(d.environment, "ACFIX_PASSWORD")
+	for _, user := range []string{"kim", "lee", "kim", "lee"} {
+		found, err := d.Find(t.Context(), access.Credentials{Username: user}, access.Source{})
+		require.NoError(t, err)
+		assert.Equal(t, "typed-pass", found.Password)
+	}
+	assert.Equal(t, []string{"Password of kim: ", "Password of lee: "}, d.asked)
+
+	broken := errors.New("the terminal is gone")
+	d.Ask = func(string) (string, error) { return "", broken }
+	_, err := d.Find(t.Context(), access.Credentials{Username: "sam"}, access.Source{})
+	assert.ErrorIs(t, err, broken)
+}
+
+// TestACommandThatFailsIsItsDevicesFailure: it is not tried again, and nothing else is.
+func TestACommandThatFailsIsItsDevicesFailure(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t.TempDir())
+	own := access.Source{Folder: t.TempDir(), Password: inventory.Password{Command: []string{"sh", "-c", "echo s3cret; echo vault is sealed >&2; exit 7"}}}
+	for range 2 {
+		found, err := d.Find(t.Context(), access.Credentials{}, own)
+		require.NoError(t, err)
+		require.NotNil(t, found.Failure)
+		assert.Equal(t, remediate.CodeNoPassword, found.Failure.Code)
+		assert.Contains(t, found.Failure.Message, "exit status 7")
+		assert.NotContains(t, found.Failure.Message, "s3cret")
+		assert.Empty(t, found.Password)
+	}
+	assert.Equal(t, []string{"sh: vault is sealed"}, d.said, "it ran once")
+	assert.Empty(t, d.asked)
+}

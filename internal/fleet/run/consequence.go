@@ -1,0 +1,184 @@
+package run
+
+import (
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/acfix/acfix/remediate"
+)
+
+// Codes of failures that only a run has.
+const (
+	CodeBudget = "failure_budget"
+	CodeWindow = "window_closed"
+)
+
+// failureOutcomes says what a failure means for the rest of the run. Failures that are not
+// here concern their own device alone.
+var failureOutcomes = map[string]rollout.Outcome{
+	remediate.CodeInterrupted:  rollout.Cut,
+	remediate.CodeUnauthorized: rollout.Unauthorized,
+	remediate.CodeForbidden:    rollout.Unreadable,
+	remediate.CodeUnreachable:  rollout.Unreadable,
+	remediate.CodeUntrusted:    rollout.Unreadable,
+	remediate.CodeTimeout:      rollout.Unreadable,
+	remediate.CodeBadAnswer:    rollout.Unreadable,
+	remediate.CodeUnsupported:  rollout.Unreadable,
+	remediate.CodeBusy:         rollout.Unreadable,
+	remediate.CodeNoPassword:   rollout.Unreadable,
+}
+
+// OfPlan is what a plan means for the rest of the run.
+func OfPlan(plan remediate.DevicePlan) rollout.Outcome {
+	if plan.Error == nil {
+		return rollout.Well
+	}
+	return OfFailure(plan.Error)
+}
+
+// OfFailure is what the failure of a device that was not written to means for the rest of the
+// run.
+func OfFailure(failure *remediate.Failure) rollout.Outcome {
+	if failure.ForeignLogin {
+		return rollout.Unreadable
+	}
+	if outcome, known := failureOutcomes[failure.Code]; known {
+		return outcome
+	}
+	return rollout.Untouched
+}
+
+// OfResult is what a result means for the rest of the run.
+func OfResult(result remediate.DeviceResult) rollout.Outcome {
+	switch {
+	case result.Status == remediate.Applied:
+		return rollout.Changed
+	case result.Error == nil:
+		return rollout.Well
+	case result.Error.Code == remediate.CodeInterrupted:
+		return rollout.Cut
+	case result.WasWrittenTo() && result.Error.Code == remediate.CodeUnauthorized && !result.Error.ForeignLogin:
+		return rollout.BrokenUnauthorized
+	case result.WasWrittenTo():
+		return rollout.Broken
+	default:
+		return OfFailure(result.Error)
+	}
+}
+
+// OfCheck is what a reading after a soak means for the rest of the run, by the result that it
+// left.
+func OfCheck(result remediate.DeviceResult) rollout.Outcome {
+	if result.Status == remediate.Applied {
+		return rollout.Well
+	}
+	return OfResult(result)
+}
+
+// OfHalt is what is said of devices that were never started because the run was halted.
+func OfHalt(halt rollout.Halt) remediate.Failure { return halted[halt] }
+
+// Closed is what is said of devices that were never started because the change window is closed at a
+// moment; opens is when it opens next, in its zone, or the zero time where that is not known.
+func Closed(now, opens time.Time) remediate.Failure {
+	why := halted[rollout.WindowClosed]
+	if opens.After(now) {
+		when := opens.Format("Mon 2006-01-02 15:04 ") + opens.Location().String()
+		why.Message += "; it opens " + when + ", in " + window.Span(opens.Sub(now), time.Minute)
+		why.Hint = "Go on with --resume when it is open, from " + when + " on."
+	}
+	return why
+}
+
+// StoppedReading is the message of a device whose reading was stopped on request.
+const StoppedReading = "not read: stopped on request"
+
+// NotRead is the plan of a device whose reading was stopped on request: that is no failure of the device.
+func NotRead(plan remediate.DevicePlan) remediate.DevicePlan {
+	plan.Skipped = true
+	plan.Error = &remediate.Failure{
+		Code: remediate.CodeInterrupted, Message: StoppedReading, Hint: halted[rollout.Interrupted].Hint,
+	}
+	return plan
+}
+
+var halted = map[rollout.Halt]remediate.Failure{
+	rollout.TooManyFailures: {
+		Code: CodeBudget, Message: "not started: too many devices of this run failed after they were written to",
+		Hint: "Look at the failures first. Then go on with --resume; --max-failures says how many may fail.",
+	},
+	rollout.TooManyUnreadable: {
+		Code: CodeBudget, Message: "not started: too many devices of this run could not be read",
+		Hint: "Look at the errors first. Then go on with --resume; --max-unreachable says how many may be unreadable.",
+	},
+	rollout.WindowClosed: {
+		Code: CodeWindow, Message: "not started: the change window is closed",
+		Hint: "Go on with --resume when it is open.",
+	},
+	rollout.Interrupted: {
+		Code: remediate.CodeInterrupted, Message: "not started: stopped on request",
+		Hint: "Go on with --resume, or run the same command again: it reads the devices and does only what is missing.",
+	},
+	rollout.Faulty: {
+		Code: remediate.CodeBackupFailed, Message: "not started: what the run does could not be put on record",
+		Hint: "Check the store that is named above, then go on with --resume.",
+	},
+}
+
+// RefusedTwice is said of devices that were not started because two others refused
+// the same credential.
+var RefusedTwice = remediate.Failure{
+	Code: remediate.CodeUnauthorized, Message: "not started: two devices refused the same user name and password",
+	Hint: "Check user name and password. A credential that was refused twice is not tried again in the same run, for many sites check it against one directory, which would lock the account.",
+}
+
+// Unread is said of a device that was applied and that a soak could not read again for want of a
+// credential; why is what would be said of one that was never started.
+func Unread(why remediate.Failure) *remediate.Failure {
+	return &remediate.Failure{
+		Code:    why.Code,
+		Message: "not read again after the run: " + strings.TrimPrefix(why.Message, "not started: "),
+		Hint:    sinceBegun(why.Hint) + " When the run ended, the change was there, verified and saved.",
+	}
+}
+
+// Left is said of a device that a resumed run had begun with and did not come back to, or could
+// not read; why is what would be said of one that was never started.
+func Left(why remediate.Failure) remediate.Failure {
+	why.Message = "begun before the run was cut off, and not gone on with: " + strings.TrimPrefix(why.Message, "not started: ")
+	why.Hint = sinceBegun(why.Hint) +
+		" What the run wrote before may be on the device, unsaved: do not save there by hand before a resumed run has read it."
+	return why
+}
+
+// sinceBegun is a hint without what is only true of a device that nothing was done to before.
+func sinceBegun(hint string) string {
+	return strings.TrimPrefix(hint, "Nothing was sent to the device. ")
+}
+
+// Unstarted is the plan of a device that was never started.
+func Unstarted(t access.Target, why remediate.Failure) remediate.DevicePlan {
+	plan := remediate.ErrorPlan(nil)
+	plan.Target, plan.URL, plan.Error, plan.Skipped = t.Name, t.URL, &why, true
+	return plan
+}
+
+// Since is what a device came to in a later try of the same run. Where that failed before it wrote
+// anything, what the earlier one did still holds: its steps, its backup, what it left there.
+func Since(earlier, later remediate.DeviceResult) remediate.DeviceResult {
+	if later.Status != remediate.Failed || later.WasWrittenTo() || !earlier.WasWrittenTo() {
+		return later
+	}
+	earlier.Status, earlier.Error = later.Status, later.Error
+	return earlier
+}
+
+// Refusal is the result of a device that nothing was written to.
+func Refusal(plan remediate.DevicePlan, status remediate.Status, failure *remediate.Failure) remediate.DeviceResult {
+	result := remediate.NewResult(plan)
+	result.Status, result.Error = status, failure
+	return result
+}

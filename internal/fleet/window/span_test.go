@@ -1,0 +1,30 @@
+package window_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/stretchr/testify/assert"
+)
+
+func TestSpanIsRoundedUp(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		length, unit time.Duration
+		want         string
+	}{
+		{0, time.Minute, "no time"},
+		{time.Nanosecond, time.Second, "1 second"},
+		{time.Second, time.Minute, "1 minute"},
+		{time.Minute, time.Minute, "1 minute"},
+		{time.Minute + 1, time.Minute, "2 minutes"},
+		{59*time.Minute + 1, time.Minute, "1 hour"},
+		{168 * time.Hour, time.Minute, "7 days"},
+		{168*time.Hour + time.Second, time.Minute, "7 days 1 minute"},
+		{25*time.Hour + 61*time.Second, time.Second, "1 day 1 hour 1 minute 1 second"},
+		{90 * time.Second, time.Nanosecond, "1 minute 30 seconds"},
+	} {
+		assert.Equal(t, test.want, window.Span(test.length, test.unit), "%s by %s", test.length, test.unit)
+	}
+}

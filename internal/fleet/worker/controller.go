@@ -1,0 +1,261 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/remediate"
+)
+
+// Kinds of tasks: what is to be done with one device of a run.
+const (
+	taskRead  = "read"
+	taskWrite = "write"
+	taskCheck = "check"
+)
+
+var taskOf = map[run.Phase]string{run.Reading: taskRead, run.Writing: taskWrite}
+
+// Controller leads a run whose devices others work on.
+type Controller struct {
+	*run.Run
+	Record *run.Record
+	Add    func(context.Context, Task) error // hands a task out
+}
+
+// Hands are whatever workers there are.
+func (c Controller) Hands(doing run.Phase, open func(time.Time) bool, own rollout.Executor) rollout.Executor {
+	return queued{Controller: c, task: taskOf[doing], open: open, own: own}
+}
+
+// queued hands the devices of a run to workers, and waits for each.
+type queued struct {
+	Controller
+	task string               // taskRead or taskWrite
+	open func(time.Time) bool // the change window; nil is always
+	own  rollout.Executor     // this process, for what need not be handed out
+}
+
+const (
+	// handOutAgain is how long a task may wait for a worker before it is handed out once
+	// more: the queue may have lost it, and twice does no harm.
+	handOutAgain = 20 * time.Second
+	// offerAgain is the same for a task that a worker has refused or left behind.
+	offerAgain = 2 * time.Second
+	// refusedFor is how long workers may refuse a task before its device fails.
+	refusedFor = 2 * time.Minute
+)
+
+// ending is how a task ended for its controller.
+type ending int
+
+const (
+	finished  ending = iota
+	withdrawn        // no worker has begun with it, and none will: the window closed, or a stop
+	abandoned        // a worker has begun with it and left it, and somebody asked to stop
+	refused          // by every worker that it was offered to
+)
+
+// Execute asks for work on a device. Where this process itself finds no password the device
+// fails here: the rule for credentials could not count what workers try.
+func (q queued) Execute(ctx context.Context, place int) (rollout.Outcome, error) {
+	if q.Dialer.Access(q.Targets[place]).Failure != nil {
+		return q.own.Execute(ctx, place)
+	}
+	ended, err := q.order(ctx, place, q.task)
+	switch {
+	case err != nil && errors.Is(err, context.Canceled):
+		return rollout.Cut, nil
+	case err != nil:
+		return rollout.Untouched, err
+	case ended != finished:
+		return q.missed(place, ended)
+	case q.task == taskRead:
+		plan, err := q.Book.Plan(place)
+		if err == nil {
+			q.Watch.Planned(place, plan)
+		}
+		return run.OfPlan(plan), err
+	default:
+		result, err := q.Result(place)
+		if err == nil {
+			q.Watch.Worked(place, result)
+		}
+		return run.OfResult(result), err
+	}
+}
+
+// Check asks to read a device again. Who asks to stop has not found a fault.
+func (q queued) Check(ctx context.Context, place int) (rollout.Outcome, error) {
+	ended, err := q.order(ctx, place, taskCheck)
+	switch {
+	case err != nil && errors.Is(err, context.Canceled), err == nil && (ended == withdrawn || ended == abandoned):
+		return rollout.Cut, nil
+	case err != nil:
+		return rollout.Untouched, err
+	}
+	result, err := q.Result(place)
+	if err == nil && ended == refused {
+		result.Status, result.Error = remediate.Failed, run.Unread(refusedFailure)
+		err = q.Book.PutResult(place, result)
+	}
+	came := run.OfCheck(result)
+	if err == nil && came != rollout.Well {
+		q.Watch.Worked(place, result)
+	}
+	return came, err
+}
+
+// order asks for work on a device and waits until a worker has done it. A worker that died
+// is followed by another: nobody has the task's lease then.
+func (q queued) order(ctx context.Context, place int, kind string) (ending, error) {
+	writer := q.Record.Writer()
+	if err := q.Persist(func(ctx context.Context) error { return writer.Order(ctx, q.ID, place, kind) }); err != nil {
+		return finished, err
+	}
+	offer := offering{}
+	for {
+		task, err := q.look(place)
+		if err != nil || task.State == store.TaskDone {
+			return finished, err
+		}
+		isRefused := offer.isRefused(task.State, q.Clock.Now())
+		if !task.Alive && (isRefused || q.isOver(kind)) {
+			ended, err := q.takeBack(writer, place, kind, isRefused)
+			if err != nil || ended != finished {
+				return ended, err
+			}
+		}
+		if !task.Alive && offer.isDue(task.State, q.Clock.Now()) {
+			if err := q.offer(place); err != nil {
+				return finished, err
+			}
+		}
+		if err := q.Clock.Sleep(ctx, run.AskAgain); err != nil {
+			return finished, err
+		}
+	}
+}
+
+// offering is how a task was offered to workers so far.
+type offering struct {
+	last         time.Time
+	refusedSince time.Time // zero while nobody has refused it
+}
+
+// isRefused tells whether workers have refused the task for long enough.
+func (o *offering) isRefused(state store.TaskState, now time.Time) bool {
+	switch {
+	case state != store.TaskRefused:
+		o.refusedSince = time.Time{}
+	case o.refusedSince.IsZero():
+		o.refusedSince = now
+	}
+	return !o.refusedSince.IsZero() && now.Sub(o.refusedSince) > refusedFor
+}
+
+// isDue tells whether the task is to be handed out now, which counts as done.
+func (o *offering) isDue(state store.TaskState, now time.Time) bool {
+	pause := offerAgain
+	if state == store.TaskOrdered {
+		pause = handOutAgain
+	}
+	due := now.Sub(o.last) > pause
+	if due {
+		o.last = now
+	}
+	return due
+}
+
+func (q queued) look(place int) (task store.Task, err error) {
+	err = q.Persist(func(ctx context.Context) error {
+		task, err = q.Record.Store.Task(ctx, q.ID, place)
+		return err
+	})
+	return task, err
+}
+
+func (q queued) offer(place int) error {
+	return q.Persist(func(ctx context.Context) error {
+		return q.Record.Store.Outside("hand out a device by", q.Add(ctx, Task{Run: q.ID, Place: place}))
+	})
+}
+
+// isOver tells whether no further device may be begun with.
+func (q queued) isOver(kind string) bool {
+	return q.Stopped() || kind != taskCheck && q.open != nil && !q.open(q.Clock.Now())
+}
+
+// takeBack withdraws a task that nobody has begun with. One that a worker has begun with is
+// only left when somebody asks to stop; else it is offered to the next worker, for a device
+// that was started is finished.
+func (q queued) takeBack(writer store.Writer, place int, kind string, isRefused bool) (ending, error) {
+	err := q.Persist(func(ctx context.Context) error { return writer.WithdrawTask(ctx, q.ID, place, kind) })
+	switch {
+	case err == nil && isRefused:
+		return refused, nil
+	case err == nil:
+		return withdrawn, nil
+	case !errors.Is(err, store.ErrNoTask):
+		return finished, err
+	case q.Stopped():
+		return abandoned, nil
+	default:
+		return finished, nil
+	}
+}
+
+// missed puts on record why no worker has finished a device.
+func (q queued) missed(place int, ended ending) (rollout.Outcome, error) {
+	why, outcome := run.OfHalt(rollout.Interrupted), rollout.Cut
+	switch {
+	case ended == refused:
+		why, outcome = refusedFailure, rollout.Unreadable
+	case !q.Stopped():
+		why = q.WhyClosed()
+	}
+	if q.task == taskRead {
+		plan := run.Unstarted(q.Targets[place], why)
+		plan.Skipped = ended == withdrawn
+		return outcome, q.Book.PutPlan(place, plan)
+	}
+	result, known, err := q.Book.Result(place)
+	if err != nil || known && ended == abandoned {
+		return outcome, err // the worker has said how far it came
+	}
+	plan, err := q.Book.Plan(place)
+	if err != nil {
+		return outcome, err
+	}
+	begun, err := q.begunWith(place)
+	result = run.Refusal(plan, remediate.Skipped, &why)
+	if begun {
+		why = run.Left(why)
+	}
+	if begun || ended != withdrawn {
+		result.Status = remediate.Failed
+	}
+	return outcome, errors.Join(err, q.Book.PutResult(place, result))
+}
+
+func (q queued) begunWith(place int) (begun bool, err error) {
+	err = q.Persist(func(ctx context.Context) error {
+		device, err := q.Record.Store.Device(ctx, q.ID, place)
+		if err == nil {
+			begun, err = run.IsBegun(device)
+		}
+		return err
+	})
+	return begun, err
+}
+
+// refusedFailure is said of a device that no worker takes.
+var refusedFailure = remediate.Failure{
+	Code: remediate.CodeUnreachable, Message: fmt.Sprintf("every worker that was asked refused this device, for %s", refusedFor),
+	Hint: "The workers' logs say why. Their inventories must have the device by the same name and address, and find its password.",
+}

@@ -1,0 +1,117 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+// Task is work on one device of a run.
+type Task struct {
+	Run   string `json:"run"`
+	Place int    `json:"place"` // of the device in the run
+}
+
+// Kind is what River calls tasks like these.
+func (Task) Kind() string { return "acfix_device" }
+
+// Options say what a queue is opened for.
+type Options struct {
+	// Workers is how many tasks this process works on at a time; 0 only hands out.
+	Workers int
+	// Work does one task. Its context ends when the queue is stopped at once.
+	Work func(context.Context, Task)
+	Log  *slog.Logger
+}
+
+// Queue hands tasks out, and takes them if it was opened for that.
+type Queue struct {
+	client *river.Client[pgx.Tx]
+	works  bool
+}
+
+// Open makes River's tables where they are missing, or brings them up to date.
+func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Queue, error) {
+	if err := migrate(ctx, pool, options.Log); err != nil {
+		return nil, fmt.Errorf("prepare the queue: %w", err)
+	}
+	config := &river.Config{Logger: options.Log, JobTimeout: -1}
+	if options.Workers > 0 {
+		config.Workers = river.NewWorkers()
+		river.AddWorker(config.Workers, river.WorkFunc(func(ctx context.Context, job *river.Job[Task]) error {
+			options.Work(ctx, job.Args)
+			return nil
+		}))
+		config.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: options.Workers}}
+	}
+	client, err := river.NewClient(riverpgxv5.New(pool), config)
+	if err != nil {
+		return nil, fmt.Errorf("open the queue: %w", err)
+	}
+	return &Queue{client: client, works: options.Workers > 0}, nil
+}
+
+// migrationLock is the advisory lock of those that bring River's tables up to date.
+const migrationLock = 0x61636678 // "acfx"
+
+// migrate lets one process at a time do it; River's own steps are several transactions.
+func migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err error) {
+	connection, err := pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer connection.Release()
+	if _, err := connection.Exec(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+		return err
+	}
+	defer func() {
+		_, unlock := connection.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrationLock)
+		err = errors.Join(err, unlock)
+	}()
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Logger: log})
+	if err != nil {
+		return err
+	}
+	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
+// Start begins to take tasks.
+func (q *Queue) Start(ctx context.Context) error {
+	if !q.works {
+		return nil
+	}
+	if err := q.client.Start(ctx); err != nil {
+		return fmt.Errorf("start the queue: %w", err)
+	}
+	return nil
+}
+
+// Stop takes no further task and waits for those in hand. When the context ends first, their
+// own contexts end.
+func (q *Queue) Stop(ctx context.Context) error {
+	if !q.works {
+		return nil
+	}
+	err := q.client.Stop(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = q.client.StopAndCancel(context.WithoutCancel(ctx))
+	}
+	return err
+}
+
+// Add hands a task out. Of a task that nobody finished, the controller adds another one, so
+// River tries none again.
+func (q *Queue) Add(ctx context.Context, task Task) error {
+	if _, err := q.client.Insert(ctx, task, &river.InsertOpts{MaxAttempts: 1}); err != nil {
+		return fmt.Errorf("hand out a task: %w", err)
+	}
+	return nil
+}

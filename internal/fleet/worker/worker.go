@@ -1,0 +1,112 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
+)
+
+// Worker does tasks on single devices, of whatever run.
+type Worker struct {
+	Process run.Process
+	Holder  store.Holder                 // this process, as it takes leases of the store
+	Meet    func(store.Run) (Met, error) // an error: this worker can't do the run's tasks
+	Log     *slog.Logger
+
+	runs runsMet
+}
+
+// Attend does one task, unless somebody else does it or has done it. What went wrong with
+// the device stands in its documents; what goes wrong here leaves the task to another worker.
+func (w *Worker) Attend(ctx context.Context, task Task) {
+	if w.Process.Stopped() {
+		return
+	}
+	if err := w.try(ctx, task); err != nil {
+		w.Log.Warn("task", "run", task.Run, "place", task.Place, "error", err.Error())
+	}
+}
+
+func (w *Worker) store() *store.Store { return w.Holder.Store }
+
+func (w *Worker) try(ctx context.Context, task Task) error {
+	held, err := w.Holder.Task(ctx, task.Run, task.Place)
+	if errors.Is(err, store.ErrHeld) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer held.End()
+	known, err := w.store().Task(ctx, task.Run, task.Place)
+	if err != nil || known.State == store.TaskDone || known.State == store.TaskNone {
+		return err
+	}
+	if led, err := w.store().Led(ctx, task.Run); err != nil || !led {
+		return err // whoever goes on with the run asks for it anew
+	}
+	writer := w.store().Under(held.Lease())
+	met, err := w.meet(ctx, task)
+	if err != nil {
+		refusing := w.Process.Persist(func(ctx context.Context) error { return writer.RefuseTask(ctx, task.Run, task.Place, known.Kind) })
+		return errors.Join(fmt.Errorf("refused: %w", err), notAsked(refusing))
+	}
+	return w.take(ctx, met, writer, task, known)
+}
+
+func (w *Worker) take(ctx context.Context, met Met, writer store.Writer, task Task, known store.Task) error {
+	again, err := w.begun(ctx, task, known)
+	inHand := again && known.State != store.TaskOrdered
+	if err != nil || !inHand && known.Kind != taskCheck && !met.isOpen(w.Process.Clock.Now()) {
+		return err // the controller takes it back
+	}
+	err = w.Process.Persist(func(ctx context.Context) error { return writer.TakeTask(ctx, task.Run, task.Place, known.Kind) })
+	if err != nil {
+		return notAsked(err)
+	}
+	outcome, err := w.do(met.under(writer, w.store()), met.Terms, again, known.Kind, task.Place)
+	if err != nil || outcome == rollout.Cut {
+		return err // not finished: another worker goes on with it
+	}
+	err = w.Process.Persist(func(ctx context.Context) error { return writer.FinishTask(ctx, task.Run, task.Place, known.Kind) })
+	return notAsked(err)
+}
+
+// begun tells whether another worker has begun with the device, also before the run was resumed:
+// what it did is read first.
+func (w *Worker) begun(ctx context.Context, task Task, known store.Task) (bool, error) {
+	if known.State == store.TaskTaken {
+		return true, nil
+	}
+	device, err := w.store().Device(ctx, task.Run, task.Place)
+	if err != nil {
+		return false, err
+	}
+	return run.IsBegun(device)
+}
+
+// notAsked: a task that was taken back or asked for anew meanwhile is nobody's mistake.
+func notAsked(err error) error {
+	if errors.Is(err, store.ErrNoTask) {
+		return nil
+	}
+	return err
+}
+
+func (w *Worker) do(one *run.Run, terms run.Terms, again bool, kind string, place int) (rollout.Outcome, error) {
+	switch kind {
+	case taskRead:
+		return one.Reader().Execute(w.Process.Abort, place)
+	case taskWrite:
+		return one.Writer(terms, again).Execute(w.Process.Abort, place)
+	case taskCheck:
+		return one.Writer(terms, again).Check(w.Process.Abort, place)
+	default:
+		return rollout.Untouched, fmt.Errorf("this acfix knows no task %q", kind)
+	}
+}

@@ -1,0 +1,153 @@
+package report
+
+// JSON documents are written in one way: indented, names as they are, and nothing in them that could move a
+// terminal's cursor or turn its text around.
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+)
+
+const indent = "  "
+
+// WriteDocument writes a whole document, or nothing when it can't be encoded.
+func WriteDocument(w io.Writer, document any) error {
+	text, err := encode(document, "")
+	if err == nil {
+		_, err = io.WriteString(w, text+"\n")
+	}
+	return wrap(err)
+}
+
+// DocumentLine writes a document as one line, whole or not at all as far as the writer allows.
+func DocumentLine(w io.Writer, document any) error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(document)
+	if err == nil {
+		_, err = io.WriteString(w, escapeInvisible(text.String()))
+	}
+	return wrap(err)
+}
+
+// encode gives the indented JSON of a value that stands at a depth, without a line feed at
+// its end.
+func encode(value any, depth string) (string, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent(depth, indent)
+	if err := encoder.Encode(value); err != nil {
+		return "", err
+	}
+	return escapeInvisible(strings.TrimSuffix(text.String(), "\n")), nil
+}
+
+func wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("write the result: %w", err)
+}
+
+// escapeInvisible escapes what JSON itself leaves as it is: C1 controls and the formatting
+// characters of Unicode. They can only stand inside strings.
+func escapeInvisible(text string) string {
+	if strings.IndexFunc(text, invisible) < 0 {
+		return text
+	}
+	var escaped strings.Builder
+	for _, r := range text {
+		if !invisible(r) {
+			escaped.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&escaped, "\\u%04x", unit)
+		}
+	}
+	return escaped.String()
+}
+
+func invisible(r rune) bool {
+	if ' ' <= r && r <= '~' {
+		return false // without a look at the tables
+	}
+	return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
+}
+
+// Document writes a document key by key, so that long lists need not be in memory. What it
+// writes is byte for byte what WriteDocument makes of the same keys. The first error stays: it is
+// returned by Close, and nothing more is written. A document that was not closed does not
+// parse, so it can't pass for a whole one.
+type Document struct {
+	w    *bufio.Writer
+	next string // what stands before the next key
+	err  error
+}
+
+// OpenDocument begins a document.
+func OpenDocument(w io.Writer) *Document {
+	return &Document{w: bufio.NewWriterSize(w, 1<<16), next: "{\n"}
+}
+
+// Put writes a key and its value.
+func (o *Document) Put(key string, value any) {
+	o.key(key)
+	o.value(value, indent)
+}
+
+// List begins a list; the function it returns adds an element, the other one ends it.
+func (o *Document) List(key string) (add func(element any) error, end func()) {
+	const depth = indent + indent
+	o.key(key)
+	next, last := "[\n", "[]"
+	add = func(element any) error {
+		o.write(next + depth)
+		o.value(element, depth)
+		next, last = ",\n", "\n"+indent+"]"
+		return wrap(o.err)
+	}
+	return add, func() { o.write(last) }
+}
+
+// Close ends the document, and says whether all of it was written.
+func (o *Document) Close() error {
+	if o.next == "{\n" {
+		o.write("{}\n")
+	} else {
+		o.write("\n}\n")
+	}
+	if o.err == nil {
+		o.err = o.w.Flush()
+	}
+	return wrap(o.err)
+}
+
+func (o *Document) key(key string) {
+	o.write(o.next + indent)
+	o.value(key, indent)
+	o.write(": ")
+	o.next = ",\n"
+}
+
+func (o *Document) value(value any, depth string) {
+	text, err := encode(value, depth)
+	if o.err == nil {
+		o.err = err
+	}
+	o.write(text)
+}
+
+func (o *Document) write(text string) {
+	if o.err == nil {
+		_, o.err = o.w.WriteString(text)
+	}
+}

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/acfix/acfix/internal/records/runs"
+	"github.com/acfix/acfix/internal/records/store"
+)
+
+// Ledger is a store to read from.
+type Ledger struct {
+	Store *store.Store
+	// Lives tells whether a process of this machine has a run in hand.
+	Lives func(run string) bool
+}
+
+// Head is a run as it is: of a run on this machine whose process has died the store says
+// "running" until somebody goes on with it.
+func (l Ledger) Head(run store.Run) (RunHead, error) {
+	head, err := HeadOf(run)
+	if err != nil || run.State != store.RunRunning || l.Store.Shared() || l.Lives(run.ID) {
+		return head, err
+	}
+	head.State, head.Reason = string(store.RunInterrupted), "its process has ended; go on with --resume "+run.ID
+	return head, nil
+}
+
+// Heads are the runs that a filter selects as they are, newest first.
+func (l Ledger) Heads(ctx context.Context, filter store.Filter) ([]RunHead, error) {
+	selected, err := l.Store.Runs(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	heads := make([]RunHead, 0, len(selected))
+	for _, run := range selected {
+		head, err := l.Head(run)
+		if err != nil {
+			return nil, err
+		}
+		heads = append(heads, head)
+	}
+	return heads, nil
+}
+
+// Devices are those of a run, by its whole ID, in its order.
+func (l Ledger) Devices(ctx context.Context, run string) RunDevices {
+	return func(yield func(RunDevice, error) bool) {
+		for device, err := range l.Store.Devices(ctx, run) {
+			var shown RunDevice
+			if err == nil {
+				shown, err = DeviceOf(device)
+			}
+			if !yield(shown, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// HeadOf is a run as the store has it, whether or not its process still lives.
+func HeadOf(run store.Run) (RunHead, error) {
+	var kept runs.Header
+	head := RunHead{
+		ID: run.ID, Action: run.Action, Job: run.Job, State: string(run.State), Acfix: run.Acfix, Host: run.Host,
+		Reason: run.Reason, PlanRun: run.PlanRun, Created: run.Created, Ended: run.Ended, Due: run.Due, Exit: run.Exit,
+	}
+	if given := run.Approval; given != nil {
+		head.Approval = &Approval{Name: given.Name, Change: given.Change, Time: given.Time}
+	}
+	err := runs.Decode(run.Header, &kept)
+	head.Policy = kept.Plan.Policy
+	return head, err
+}
+
+// DeviceOf is a device of a run with its documents.
+func DeviceOf(kept store.Device) (RunDevice, error) {
+	device := RunDevice{
+		Position: kept.Position, Wave: kept.Wave, Target: kept.Target, URL: kept.URL,
+		Ended: kept.Ended, Waiting: kept.State == store.DeviceWaiting,
+	}
+	if err := optional(kept.Plan, &device.Plan); err != nil {
+		return device, err
+	}
+	return device, optional(kept.Result, &device.Result)
+}
+
+func optional[D any](text json.RawMessage, into **D) error {
+	if text == nil {
+		return nil
+	}
+	*into = new(D)
+	return runs.Decode(text, *into)
+}

@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/acfix/acfix/internal/retry"
+)
+
+// DefaultTerm is how long a process has a device, a task or a run without a word to the store.
+// What a dead one had is taken over by another after that time.
+const DefaultTerm = 30 * time.Second
+
+// Holder is a process that takes leases.
+type Holder struct {
+	Store *Store
+	Name  string        // of this process, and of no other that ever ran
+	Term  time.Duration // how long a lease lasts without a word
+	Clock retry.Clock
+}
+
+// Tenure is one or several leases that are renewed together until they are given back.
+type Tenure struct {
+	holder Holder
+	leases []Lease
+	late   bool
+	// regains: the leases are of bookkeeping alone. After an outage they are taken up again if
+	// nobody had them since; those of a device never are.
+	regains bool
+
+	stop     context.CancelFunc
+	renewals sync.WaitGroup
+
+	mutex sync.Mutex
+	until time.Time // by this machine's clock, and never later than the store's
+}
+
+// Devices takes the leases of devices by name, in the order given, which must be the same
+// everywhere; it waits as long as patience allows. Errors: store.ErrHeld, store.ErrDown, the
+// context's.
+func (h Holder) Devices(ctx context.Context, run string, patience time.Duration, names ...string) (*Tenure, error) {
+	return (&Tenure{holder: h}).begin(ctx, h.acquiring(run), patience, names...)
+}
+
+// Run takes the lease of a run's controller, for which nobody waits. Under it results are kept,
+// and no device is written to. Errors as of Devices.
+func (h Holder) Run(ctx context.Context, run string) (*Tenure, error) {
+	take := func(ctx context.Context, _ string) (Lease, error) {
+		return h.Store.AcquireRun(ctx, run, h.Name, h.Term)
+	}
+	return (&Tenure{holder: h, regains: true}).begin(ctx, take, 0, run)
+}
+
+// Task takes the lease of a task; otherwise it is as Run.
+func (h Holder) Task(ctx context.Context, run string, place int) (*Tenure, error) {
+	return (&Tenure{holder: h, regains: true}).begin(ctx, h.acquiring(run), 0, TaskLease(run, place))
+}
+
+// acquiring takes one lease by its name.
+type acquiring func(ctx context.Context, name string) (Lease, error)
+
+func (h Holder) acquiring(run string) acquiring {
+	return func(ctx context.Context, name string) (Lease, error) {
+		return h.Store.Acquire(ctx, name, h.Name, run, h.Term)
+	}
+}
+
+func (t *Tenure) begin(ctx context.Context, take acquiring, patience time.Duration, names ...string) (*Tenure, error) {
+	for _, name := range names {
+		if err := t.take(ctx, take, name, patience); err != nil {
+			return nil, errors.Join(err, t.giveBack())
+		}
+	}
+	// The wait for the last one may have used the first one up.
+	asked := t.holder.Clock.Now()
+	if err := t.renew(ctx); err != nil {
+		return nil, errors.Join(err, t.giveBack())
+	}
+	t.until = asked.Add(t.holder.Term)
+	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t.stop = stop
+	t.renewals.Go(func() { t.keepRenewing(renewing) })
+	return t, nil
+}
+
+func (t *Tenure) take(ctx context.Context, take acquiring, name string, patience time.Duration) error {
+	again := t.holder.Clock.Policy(patience, 200*time.Millisecond, time.Second)
+	isHeld := func(err error) bool { return errors.Is(err, ErrHeld) }
+	return again.Do(ctx, isHeld, func(ctx context.Context) error {
+		lease, err := take(ctx, name)
+		t.late = t.late || errors.Is(err, ErrHeld)
+		if err == nil {
+			t.leases = append(t.leases, lease)
+		}
+		return err
+	})
+}
+
+// keepRenewing renews three times in the term. A store that does not answer is asked again.
+func (t *Tenure) keepRenewing(ctx context.Context) {
+	for t.holder.Clock.Sleep(ctx, t.holder.Term/3) == nil {
+		asked := t.holder.Clock.Now()
+		err := t.renewInTime(ctx)
+		t.mutex.Lock()
+		switch {
+		case err == nil:
+			t.until = asked.Add(t.holder.Term)
+		case errors.Is(err, ErrFenced):
+			t.until = time.Time{}
+		}
+		t.mutex.Unlock()
+		if errors.Is(err, ErrFenced) {
+			return
+		}
+	}
+}
+
+// renewInTime gives up on an answer that would come too late: a connection that died without
+// a word must not keep the next try from being made.
+func (t *Tenure) renewInTime(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, t.holder.Term)
+	defer cancel()
+	return t.renew(ctx)
+}
+
+func (t *Tenure) renew(ctx context.Context) error {
+	for _, lease := range t.leases {
+		err := t.holder.Store.Renew(ctx, lease, t.holder.Term)
+		if t.regains && errors.Is(err, ErrFenced) {
+			err = t.holder.Store.Regain(ctx, lease, t.holder.Term)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Lease is the one that writes to the store are bound to: the first.
+func (t *Tenure) Lease() Lease { return t.leases[0] }
+
+// Late tells whether somebody else had one of the leases first.
+func (t *Tenure) Late() bool { return t.late }
+
+// Valid is store.ErrFenced once the leases have ended by this machine's clock, whatever the
+// store would say. It looks at both clocks of the machine: one of them stands still while it
+// sleeps. A process that was frozen wakes up after that time and writes nothing.
+func (t *Tenure) Valid() error {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	now := t.holder.Clock.Now()
+	if now.Before(t.until) && now.Round(0).Before(t.until.Round(0)) {
+		return nil
+	}
+	return ErrFenced
+}
+
+// End gives the leases back.
+func (t *Tenure) End() {
+	t.stop()
+	t.renewals.Wait()
+	_ = t.giveBack() // they end by themselves
+}
+
+func (t *Tenure) giveBack() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	var failed error
+	for _, lease := range t.leases {
+		if err := t.holder.Store.Release(ctx, lease); err != nil && !errors.Is(err, ErrFenced) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}

@@ -1,0 +1,13 @@
+// The benchmark is a module of its own: mending a fault in acfix needs none of it.
+module github.com/acfix/acfix/scripts/bench
+
+go 1.26.0
+
+require (
+	github.com/acfix/acfix v0.0.0
+	github.com/stretchr/testify v1.12.1
+)
+
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
+
+replace github.com/acfix/acfix => ../..
