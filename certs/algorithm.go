@@ -10,7 +10,7 @@ import (
 	"math/big"
 )
 
-// algorithms are the names of those that crypto/x509 has none for.
+// algorithms names those that crypto/x509 has no name for.
 var algorithms = map[string]string{
 	"1.2.840.113549.1.1.2":    "RSA with MD2",
 	"1.2.840.113549.1.1.3":    "RSA with MD4",
@@ -45,7 +45,7 @@ var algorithms = map[string]string{
 	"1.2.643.7.1.1.1.2":       "GOST R 34.10-2012 with 512 bits",
 }
 
-// curves are the names of those that crypto/x509 refuses.
+// curves names those that crypto/x509 refuses.
 var curves = map[string]string{
 	"1.2.840.10045.3.1.1":   "P-192",
 	"1.3.132.0.33":          "P-224",
@@ -63,7 +63,7 @@ var curves = map[string]string{
 	"1.2.156.10197.1.301":   "SM2",
 }
 
-// hashes are those that a signature by RSASSA-PSS can name (RFC 4055, 2.1).
+// hashes names those that an RSASSA-PSS signature can use (RFC 4055, 2.1).
 var hashes = map[string]string{
 	"1.3.14.3.2.26":          "SHA-1",
 	"2.16.840.1.101.3.4.2.1": "SHA-256",
@@ -72,7 +72,7 @@ var hashes = map[string]string{
 	"2.16.840.1.101.3.4.2.4": "SHA-224",
 }
 
-// SignatureName is what a certificate is signed with, for people.
+// SignatureName names the algorithm that a certificate is signed with, for people.
 func SignatureName(certificate *x509.Certificate) string {
 	if certificate.SignatureAlgorithm != x509.UnknownSignatureAlgorithm {
 		return certificate.SignatureAlgorithm.String()
@@ -92,7 +92,7 @@ func SignatureName(certificate *x509.Certificate) string {
 	return name
 }
 
-// hashOf is the hash in the parameters of RSASSA-PSS; SHA-1 where none is named.
+// hashOf names the hash in RSASSA-PSS parameters; SHA-1 is the default.
 func hashOf(algorithm pkix.AlgorithmIdentifier) string {
 	var parameters struct {
 		Hash pkix.AlgorithmIdentifier `asn1:"explicit,optional,tag:0"`
@@ -116,11 +116,11 @@ func named(names map[string]string, id asn1.ObjectIdentifier) string {
 	return "algorithm " + id.String()
 }
 
-// Key is a public key, as far as it can be told.
+// Key describes a public key as far as it can be read.
 type Key struct {
 	Kind  string // "RSA", "EC", "RSASSA-PSS", "Ed25519", or another name of the algorithm
 	Bits  int    // of an RSA or RSASSA-PSS key
-	Curve string // of an EC key; "" where it is not named
+	Curve string // of an EC key; "" if the curve is unnamed
 }
 
 func (k Key) String() string {
@@ -136,7 +136,7 @@ func (k Key) String() string {
 	}
 }
 
-// KeyOf describes a certificate's public key, also one that crypto/x509 does not read.
+// KeyOf describes a certificate's public key, even one that crypto/x509 cannot read.
 func KeyOf(certificate *x509.Certificate) Key {
 	switch key := certificate.PublicKey.(type) {
 	case *rsa.PublicKey:

@@ -9,7 +9,7 @@ import (
 
 // Anchors are the roots that count as trusted, each identified by the SHA-256 of its DER.
 type Anchors struct {
-	// Words name for people the store that vouches for the roots: "the roots of FILE".
+	// Words names for people the store that vouches for the roots: "the roots of FILE".
 	Words string
 
 	memo   *Memo
@@ -17,11 +17,11 @@ type Anchors struct {
 	prints map[[sha256.Size]byte]bool
 
 	system *x509.CertPool
-	forms  map[string][][]byte // of the names in the system's pool: canonical to written
+	forms  map[string][][]byte // of the names in the system's pool: from canonical to encoded
 }
 
-// NewAnchors trusts the roots among the certificates, and returns the others: with an intermediate
-// among the anchors, or the leaf itself, a chain that leads to no root would pass for whole.
+// NewAnchors trusts the roots among the certificates and returns the others: if an intermediate or
+// the leaf itself were an anchor, a chain that leads to no root would pass as complete.
 func NewAnchors(words string, certificates []*x509.Certificate, memo *Memo) (*Anchors, []*x509.Certificate) {
 	anchors := &Anchors{
 		Words: words, memo: memo, byName: map[string][]*x509.Certificate{}, prints: map[[sha256.Size]byte]bool{},
@@ -48,7 +48,7 @@ func SystemAnchors(words string, pool *x509.CertPool, memo *Memo) *Anchors {
 	return anchors
 }
 
-// Add trusts one more certificate, also one that is no root.
+// Add trusts one more certificate, even one that is not a root.
 func (a *Anchors) Add(root *x509.Certificate) {
 	print := sha256.Sum256(root.Raw)
 	if !a.prints[print] {
@@ -73,8 +73,9 @@ func (a *Anchors) has(certificate *x509.Certificate) bool {
 	return found != nil && bytes.Equal(found.Raw, certificate.Raw)
 }
 
-// named returns the trusted roots with the name of a certificate's issuer, and whether there are
-// any. Of the system's it returns those alone whose key signed: the pool gives out no others.
+// named returns the trusted roots with the name of a certificate's issuer, and reports whether any
+// exist. From the system's pool it returns only those whose key signed the certificate: the pool
+// reveals no others.
 func (a *Anchors) named(certificate *x509.Certificate) (roots []*x509.Certificate, named bool) {
 	if a == nil {
 		return nil, false
@@ -97,11 +98,12 @@ func (a *Anchors) named(certificate *x509.Certificate) (roots []*x509.Certificat
 	return roots, named
 }
 
-// inSystem asks the system's pool, which answers to Verify alone, for the root that signed a
-// certificate: a copy of it that says nothing else which could be held against it.
+// inSystem finds the root in the system's pool that signed a certificate. The pool answers only to
+// Verify, so a copy is verified, stripped of everything else that could make it fail.
 func (a *Anchors) inSystem(certificate *x509.Certificate, issuer []byte) *x509.Certificate {
 	asked := *certificate
-	asked.RawIssuer, asked.Extensions, asked.UnhandledCriticalExtensions = issuer, nil, nil
+	asked.RawIssuer = issuer
+	asked.Extensions, asked.UnhandledCriticalExtensions = nil, nil
 	asked.BasicConstraintsValid, asked.Policies = false, nil
 	moment := asked.NotBefore
 	chains, err := asked.Verify(x509.VerifyOptions{

@@ -1,12 +1,10 @@
-// Package certs knows the certificates of the task: the seven trusted roots that
-// Microsoft asks of every Teams Direct Routing SBC with mutual TLS, which firmware
-// brings which of them in its default CA bundle, and how to tell whether a device's
-// trusted-root store holds one of them.
+// Package certs knows the trusted roots that Microsoft requires on every Teams Direct Routing SBC
+// with mutual TLS, which firmware has which of them in its default CA bundle, and how to decide
+// whether a device's trusted-root store holds one of them.
 //
-// A root is recognised by the SHA-256 of its DER and by nothing else: several of the
-// seven also exist as cross-signed twins with the same subject and the same key, and a
-// name is not evidence.
+// A root is identified by the SHA-256 of its DER alone: several of the roots also exist as
+// cross-signed twins with the same subject and key, and a name proves nothing.
 //
-// The package reads no files, no clock and no network: the roots are embedded, and
-// the time that validity is judged at comes in as an argument.
+// The package uses no files, clock or network: the roots are embedded, and the caller passes the
+// time at which validity is judged.
 package certs

@@ -13,24 +13,25 @@ import (
 	"time"
 )
 
-// flaws says what each reason of the library means, one sentence each. The arguments are the
-// certificate that is spoken of and the library's own detail.
+// flaws explains each of the library's reasons in one sentence. The arguments are the certificate
+// in question and the library's own detail.
 var flaws = map[x509.InvalidReason]string{
-	x509.NotAuthorizedToSign:        "%[1]q signed another certificate and is no CA's (basic constraints)",
-	x509.TooManyIntermediates:       "%[1]q allows fewer CAs between itself and the certificate than there are (path length)",
+	x509.NotAuthorizedToSign: "%[1]q signed another certificate but is not a CA's (basic constraints)",
+	x509.TooManyIntermediates: "%[1]q allows fewer CAs between itself and the certificate than there are " +
+		"(path length)",
 	x509.CANotAuthorizedForThisName: "a CA of the chain may not issue for one of the names (name constraints): %[2]s",
 	x509.NoValidChains:              "the chain lacks the certificate policies that its CAs demand: %[2]s",
 }
 
 const (
 	flawSigning = "%[1]q signed another certificate, which its key usage or its basic constraints don't allow"
-	flawOther   = "the chain doesn't hold: %[2]v"
+	flawOther   = "the chain is not valid: %[2]v"
 )
 
-// Flaw says in a sentence what in the form of a path keeps it from holding: basic constraints, path
-// lengths, key usage of CAs, name constraints and policies, as crypto/x509 judges them; "" where
-// nothing does. Signatures, validity, extended key usage and what crypto/x509 can't judge are asked
-// for elsewhere. The names are those that count besides the alternative names, such as a CN.
+// Flaw says in a sentence which formal requirement a path violates: basic constraints, path
+// lengths, key usage of CAs, name constraints or policies, as crypto/x509 judges them; "" if none.
+// Signatures, validity, extended key usage and what crypto/x509 cannot judge are checked elsewhere.
+// The names count in addition to the alternative names, such as a CN.
 func (p Path) Flaw(names ...string) string {
 	if len(p.Certificates) < 2 {
 		return ""
@@ -58,12 +59,12 @@ func (p Path) Flaw(names ...string) string {
 	}
 }
 
-// moment is when all stand-ins are valid.
+// moment is a time at which all stand-ins are valid.
 var moment = time.Unix(0, 0)
 
-// standIns are copies of the path's certificates of which crypto/x509 can make just this one path,
-// at no cost: each is named by its place, is valid at one moment and is signed with one key. All
-// else is as in the certificates. The real signatures were judged when the path was found.
+// standIns copies the path's certificates so that crypto/x509 can build only this one path, at no
+// cost: each copy is named by its position, valid at one moment and signed with one key. All else
+// is as in the certificates. The real signatures were verified when the path was found.
 func (p Path) standIns(names []string) []*x509.Certificate {
 	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	signed := []byte("stand-in")
@@ -76,7 +77,8 @@ func (p Path) standIns(names []string) []*x509.Certificate {
 		c.NotBefore, c.NotAfter = moment, moment
 		c.UnhandledCriticalExtensions = nil
 		c.PublicKeyAlgorithm, c.PublicKey = x509.Ed25519, crypto.PublicKey(key.Public())
-		c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature = x509.PureEd25519, signed, signature
+		c.SignatureAlgorithm = x509.PureEd25519
+		c.RawTBSCertificate, c.Signature = signed, signature
 		stand = append(stand, &c)
 	}
 	if len(names) > 0 {
@@ -95,13 +97,13 @@ func pool(certificates []*x509.Certificate) *x509.CertPool {
 	return pool
 }
 
-// OutOfTime returns the first CA of a path that is not valid at a time; nil where all are.
+// OutOfTime returns the first CA of a path that is not valid at the given time, or nil.
 func (p Path) OutOfTime(now time.Time) *x509.Certificate {
 	return p.firstCA(func(c *x509.Certificate) bool { return now.Before(c.NotBefore) || now.After(c.NotAfter) })
 }
 
-// Limits returns the first CA of a path that limits its extended key usage to others than this
-// one; nil where none does.
+// Limits returns the first CA of a path that limits extended key usage to purposes other than this
+// one, or nil.
 func (p Path) Limits(usage x509.ExtKeyUsage) *x509.Certificate {
 	return p.firstCA(func(c *x509.Certificate) bool {
 		return len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) > 0 &&
@@ -116,8 +118,8 @@ func (p Path) firstCA(is func(*x509.Certificate) bool) *x509.Certificate {
 	return nil
 }
 
-// Unjudged returns the first certificate of a path above which it can't be told whether the next
-// one's key signed it, and that next one; nil where all signatures are good.
+// Unjudged returns the first certificate of a path whose signature cannot be verified, and the
+// parent that should have signed it; nil if all signatures are good.
 func (p Path) Unjudged(memo *Memo) (child, parent *x509.Certificate) {
 	for i, parent := range p.Certificates[1:] {
 		if child := p.Certificates[i]; memo.Signing(child, parent) != Signed {
@@ -127,9 +129,9 @@ func (p Path) Unjudged(memo *Memo) (child, parent *x509.Certificate) {
 	return nil, nil
 }
 
-// Unhandled says in a sentence what of a path acfix can't judge: critical extensions that
-// crypto/x509 does not know, and name constraints on kinds of names that it passes over; "" where
-// there is nothing of the kind.
+// Unhandled says in a sentence what in a path acfix cannot judge: critical extensions that
+// crypto/x509 does not know, and name constraints on kinds of names that it ignores; "" if there is
+// nothing of the kind.
 func (p Path) Unhandled() string {
 	for i, certificate := range p.Certificates {
 		if i > 0 {
@@ -151,14 +153,17 @@ var (
 	oidNameConstraints  = asn1.ObjectIdentifier{2, 5, 29, 30}
 )
 
-// generalNames are the kinds of names by their tags (RFC 5280, 4.2.1.6), less those that
-// crypto/x509 holds constraints against.
-var generalNames = map[int]string{0: "otherName", 3: "x400Address", 4: "directoryName", 5: "ediPartyName", 8: "registeredID"}
+// generalNames maps tags to the kinds of names (RFC 5280, 4.2.1.6) on which crypto/x509 does not
+// enforce constraints.
+var generalNames = map[int]string{
+	0: "otherName", 3: "x400Address", 4: "directoryName", 5: "ediPartyName", 8: "registeredID",
+}
 
-// unhandledConstraint names the first kind of name that a CA constrains and crypto/x509 does not,
+// unhandledConstraint names the first kind of name that a CA constrains and crypto/x509 ignores,
 // whether or not the extension is critical.
 func unhandledConstraint(certificate *x509.Certificate) string {
-	i := slices.IndexFunc(certificate.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(oidNameConstraints) })
+	isNameConstraints := func(e pkix.Extension) bool { return e.Id.Equal(oidNameConstraints) }
+	i := slices.IndexFunc(certificate.Extensions, isNameConstraints)
 	if i < 0 {
 		return ""
 	}
@@ -181,7 +186,7 @@ func unhandledConstraint(certificate *x509.Certificate) string {
 	return ""
 }
 
-// Name is what a certificate is called among people: its CN, or else its whole subject.
+// Name returns what people call a certificate: its CN, or its whole subject if it has none.
 func Name(certificate *x509.Certificate) string {
 	if certificate.Subject.CommonName != "" {
 		return certificate.Subject.CommonName

@@ -10,31 +10,31 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// Signing is what is known of whether the key of one certificate signed another.
+// Signing says whether the key of one certificate is known to have signed another.
 type Signing int
 
 const (
-	// NotSigned: it did not.
+	// NotSigned means that it did not.
 	NotSigned Signing = iota
-	// Unjudged: the algorithm or the key is too old, too short, too long or of a kind that acfix
-	// does not compute with. Whether the key signed can't be told.
+	// Unjudged means that acfix cannot verify the signature: the algorithm or the key is too old,
+	// too short, too long or of an unsupported kind.
 	Unjudged
-	// Signed: it did.
+	// Signed means that it did.
 	Signed
 )
 
-// mostRSABits bounds the RSA keys that signatures are computed with, as weakrsa.Least does from below:
-// no CA has a key above 16384 bits, and a signature by one of a megabyte takes minutes.
+// mostRSABits is the largest RSA key that signatures are verified with (weakrsa.Least is the
+// smallest): no CA has a key above 16384 bits, and verifying with one of a megabyte takes minutes.
 const mostRSABits = 16384
 
-// mostPairs and mostNames bound what a Memo keeps: a few MB. A fleet has a few thousand pairs.
+// mostPairs and mostNames limit what a Memo keeps to a few MB. A fleet has a few thousand pairs.
 const (
 	mostPairs = 1 << 14
 	mostNames = 1 << 12
 )
 
-// Memo keeps what a run computed about certificates, so that each signature is computed once. It
-// is for one run, over all its devices, and may be used from several goroutines. A nil Memo keeps
+// Memo remembers what a run computed about certificates, so that each signature is verified once.
+// It serves one run over all its devices and is safe for concurrent use. A nil Memo remembers
 // nothing.
 type Memo struct {
 	mu    sync.Mutex
@@ -44,7 +44,7 @@ type Memo struct {
 	computed int
 }
 
-// pair is a child and a parent, by the SHA-256 of their DER.
+// pair identifies a child and a parent by the SHA-256 of their DER.
 type pair [2][sha256.Size]byte
 
 type signing struct {
@@ -55,14 +55,14 @@ type signing struct {
 // NewMemo returns an empty Memo.
 func NewMemo() *Memo { return &Memo{pairs: map[pair]*signing{}, names: map[string]string{}} }
 
-// Computed returns how many signatures were computed.
+// Computed returns how many signatures were verified.
 func (m *Memo) Computed() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.computed
 }
 
-// Signing reports whether the parent's key signed the child. Names and permissions do not matter.
+// Signing reports whether the parent's key signed the child. Names and permissions are ignored.
 func (m *Memo) Signing(child, parent *x509.Certificate) Signing {
 	if m == nil {
 		return compute(child, parent)
@@ -87,7 +87,7 @@ func (m *Memo) entry(key pair) *signing {
 	return made
 }
 
-// note keeps that a signature was computed elsewhere and found good. That by a weak key stays open.
+// note records a signature that was verified elsewhere. One by a weak key remains unjudged.
 func (m *Memo) note(child, parent *x509.Certificate) {
 	if m != nil && !weakrsa.IsWeak(parent) {
 		entry := m.entry(pair{sha256.Sum256(child.Raw), sha256.Sum256(parent.Raw)})
@@ -95,7 +95,7 @@ func (m *Memo) note(child, parent *x509.Certificate) {
 	}
 }
 
-// name is CanonicalName, computed once.
+// name caches CanonicalName.
 func (m *Memo) name(der []byte) string {
 	if m == nil {
 		return CanonicalName(der)
@@ -129,8 +129,8 @@ func compute(child, parent *x509.Certificate) Signing {
 	}
 }
 
-// IsRoot reports whether a certificate is issued to its own issuer and, as far as that can be
-// judged, signed by its own key.
+// IsRoot reports whether a certificate names itself as its issuer and, as far as can be verified,
+// is signed by its own key.
 func (m *Memo) IsRoot(certificate *x509.Certificate) bool {
 	if m.name(certificate.RawIssuer) != m.name(certificate.RawSubject) {
 		return false
@@ -138,7 +138,7 @@ func (m *Memo) IsRoot(certificate *x509.Certificate) bool {
 	switch m.Signing(certificate, certificate) {
 	case Signed:
 		return true
-	case Unjudged: // two key identifiers mean two keys: a CA's certificate for its next one
+	case Unjudged: // two key identifiers mean two keys: a CA's certificate for its successor
 		return len(certificate.AuthorityKeyId) == 0 || bytes.Equal(certificate.AuthorityKeyId, certificate.SubjectKeyId)
 	default:
 		return false

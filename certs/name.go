@@ -10,14 +10,14 @@ import (
 	"unicode/utf8"
 )
 
-// SameName reports whether two distinguished names in DER are the same name. The string type of
-// a value, its case and its blanks make no difference.
+// SameName reports whether two distinguished names in DER are equal. String type, case and extra
+// spaces make no difference.
 func SameName(a, b []byte) bool { return bytes.Equal(a, b) || CanonicalName(a) == CanonicalName(b) }
 
-// CanonicalName returns the one form in which names that are the same have the same bytes: that
-// of OpenSSL (x509_name_canon), after RFC 5280, 7.1. Text becomes UTF-8, letters of ASCII become
-// lower case, blanks at the ends go, and several in a row become one. The order of the RDNs
-// counts, that of the values within one does not. What is no name in DER is returned as it is.
+// CanonicalName returns the same bytes for all encodings of a name, as OpenSSL does
+// (x509_name_canon), after RFC 5280, 7.1. Text becomes UTF-8, ASCII letters become lower case,
+// spaces at the ends are removed, and runs of spaces become one. The order of the RDNs matters,
+// that of the values within an RDN does not. Input that is not a name in DER is returned unchanged.
 func CanonicalName(der []byte) string {
 	var names asn1.RawValue
 	rest, err := asn1.Unmarshal(der, &names)
@@ -44,7 +44,7 @@ func isConstructed(value asn1.RawValue, tag int) bool {
 	return value.IsCompound && value.Class == asn1.ClassUniversal && value.Tag == tag
 }
 
-// canonicalValues are the values of one RDN, sorted.
+// canonicalValues returns the values of one RDN, sorted.
 func canonicalValues(rest []byte) ([]byte, bool) {
 	var values [][]byte
 	for len(rest) > 0 {
@@ -66,7 +66,7 @@ func canonicalValues(rest []byte) ([]byte, bool) {
 	return bytes.Join(values, nil), true
 }
 
-// canonicalValue is a text in its one form; what is no text, or not well formed, stays as it is.
+// canonicalValue canonicalises a string; other or malformed values are returned unchanged.
 func canonicalValue(value asn1.RawValue) []byte {
 	text, ok := textOf(value)
 	if !ok {
@@ -76,7 +76,7 @@ func canonicalValue(value asn1.RawValue) []byte {
 	return encoded(asn1.TagUTF8String, []byte(lowerASCII(strings.Join(words, " "))))
 }
 
-// Tags of strings that encoding/asn1 has no names for (X.680, table 1).
+// Tags of string types that encoding/asn1 has no names for (X.680, table 1).
 const (
 	tagVisibleString   = 26
 	tagUniversalString = 28
@@ -91,7 +91,7 @@ func textOf(value asn1.RawValue) (string, bool) {
 		return string(value.Bytes), utf8.Valid(value.Bytes)
 	case asn1.TagPrintableString, asn1.TagIA5String, tagVisibleString:
 		return string(value.Bytes), isASCII(value.Bytes)
-	case asn1.TagT61String: // read as Latin-1, as everyone who writes it means it
+	case asn1.TagT61String: // read as Latin-1, which is what everyone means who writes it
 		var text strings.Builder
 		for _, octet := range value.Bytes {
 			text.WriteRune(rune(octet))
@@ -106,7 +106,7 @@ func textOf(value asn1.RawValue) (string, bool) {
 	}
 }
 
-// wideText reads text of two or four octets a character.
+// wideText decodes text with two or four octets per character.
 func wideText(octets []byte, width int) (string, bool) {
 	if len(octets)%width != 0 {
 		return "", false
@@ -138,7 +138,7 @@ func lowerASCII(text string) string {
 	}, text)
 }
 
-// encoded is one element in DER. The tags here are all below 31.
+// encoded returns one element in DER. The tags used here are all below 31.
 func encoded(tag int, content []byte) []byte {
 	first := byte(tag)
 	if tag == asn1.TagSequence || tag == asn1.TagSet {

@@ -8,11 +8,10 @@ import (
 	"slices"
 )
 
-// Parse reads a certificate in DER. One that crypto/x509 refuses for its key, its serial number or
-// its extensions is read without that: a store that holds such a certificate must stay readable,
-// and Raw is always the whole certificate, byte for byte. A key or extensions that were left out
-// keep everything open that depends on them: the key is nil, and an unhandled critical extension
-// stands for the extensions.
+// Parse reads a certificate in DER. If crypto/x509 refuses its key, serial number or extensions,
+// the certificate is read without them: a store that holds such a certificate must stay readable,
+// and Raw is always the whole certificate, byte for byte. What depends on the missing parts stays
+// undecided: the key is nil, and an unhandled critical extension stands for the extensions.
 func Parse(der []byte) (*x509.Certificate, error) {
 	certificate, err := x509.ParseCertificate(der)
 	if err == nil {
@@ -28,8 +27,8 @@ func Parse(der []byte) (*x509.Certificate, error) {
 	return nil, err
 }
 
-// Oddities says in sentences what in a certificate is not as RFC 5280 has it; most software takes
-// it, some refuses it.
+// Oddities says in sentences how a certificate deviates from RFC 5280. Most software accepts such
+// certificates, some refuses them.
 func Oddities(certificate *x509.Certificate) []string {
 	var odd []string
 	if _, err := x509.ParseCertificate(certificate.Raw); err != nil {
@@ -41,8 +40,8 @@ func Oddities(certificate *x509.Certificate) []string {
 	return odd
 }
 
-// OddSerial says what a certificate's serial number should not be (RFC 5280, 4.1.2.2); "" where it
-// is as it should be.
+// OddSerial says what is wrong with a certificate's serial number (RFC 5280, 4.1.2.2); "" if
+// nothing is.
 func OddSerial(certificate *x509.Certificate) string {
 	const longest = 20*8 - 1 // bits; the first of 20 octets is the sign
 	switch number := certificate.SerialNumber; {
@@ -59,7 +58,7 @@ func OddSerial(certificate *x509.Certificate) string {
 	}
 }
 
-// part is one of the things in a certificate that can be left out.
+// part is a field of a certificate that readWithout can replace.
 type part int
 
 const (
@@ -68,7 +67,8 @@ const (
 	extensions
 )
 
-// substitutes stand in for what is left out: the number 1, and a key of a kind that there is not.
+// substitutes replace the fields that are left out: the number 1, and a key of a nonexistent
+// algorithm.
 var substitutes = map[part][]byte{
 	serial: {0x02, 0x01, 0x01},
 	key:    {0x30, 0x0c, 0x30, 0x07, 0x06, 0x05, 0x69, 0x7f, 0x7f, 0x7f, 0x7f, 0x03, 0x01, 0x00},
@@ -109,7 +109,7 @@ func readWithout(der []byte, without []part) *x509.Certificate {
 	return read
 }
 
-// putBack gives a certificate that was read in part the bytes that it really has.
+// putBack restores the original bytes in a certificate that was read in part.
 func putBack(read *x509.Certificate, der, signed []byte, inner [][]byte, given map[int]part) {
 	read.Raw, read.RawTBSCertificate = bytes.Clone(der), bytes.Clone(signed)
 	for i, p := range given {
@@ -123,8 +123,8 @@ func putBack(read *x509.Certificate, der, signed []byte, inner [][]byte, given m
 	}
 }
 
-// placesOf finds the parts among the fields of a TBSCertificate (RFC 5280, 4.1), by place; nil where
-// there are too few.
+// placesOf finds the parts among the fields of a TBSCertificate (RFC 5280, 4.1), by position; nil
+// if there are too few fields.
 func placesOf(inner [][]byte) map[int]part {
 	const version, optional = 0xa0, 0xa3
 	first := 0
@@ -143,7 +143,7 @@ func placesOf(inner [][]byte) map[int]part {
 	return given
 }
 
-// elements are what a constructed element holds.
+// elements returns the elements inside a constructed element.
 func elements(der []byte, tag int) ([][]byte, error) {
 	var outer asn1.RawValue
 	rest, err := asn1.Unmarshal(der, &outer)

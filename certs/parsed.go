@@ -2,17 +2,18 @@ package certs
 
 import "sync"
 
-// maxParsed bounds what is kept: some 2 MB. The stores of a fleet hold the same few dozen.
+// maxParsed limits the cache to some 2 MB. The stores of a fleet hold the same few dozen
+// certificates.
 const maxParsed = 512
 
-// parsed keeps certificates by their SHA-256, so that one that stands in the stores of a
-// thousand devices is parsed once. What can't be parsed is not kept.
+// parsed caches certificates by SHA-256, so that one in the stores of a thousand devices is parsed
+// once. Unreadable certificates are not cached.
 var parsed = struct {
 	sync.Mutex
 	certificates map[string]Certificate
 }{certificates: map[string]Certificate{}}
 
-// parseOnce parses a certificate, or returns the shared one with the same bytes.
+// parseOnce parses a certificate, or returns the cached one with the same bytes.
 func parseOnce(der []byte) (Certificate, error) {
 	fingerprint := Fingerprint(der)
 	parsed.Lock()

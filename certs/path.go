@@ -8,9 +8,9 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// Bounds of a search: how long a path gets, how many are kept, how many certificates are held
-// against one another, and how much is spent on signatures, where one with a 2048-bit key costs 1.
-// A file can hold thousands of certificates of the same name.
+// Limits of a search: path length, paths kept, certificates compared, and the cost of signatures,
+// where one with a 2048-bit key costs 1. A file can hold thousands of certificates with the same
+// name.
 const (
 	MaxPath       = 16
 	maxPaths      = 32
@@ -18,30 +18,30 @@ const (
 	maxSignatures = 200
 )
 
-// End is where a path ends.
+// End says where a path ends.
 type End int
 
 const (
-	// Anchored: at a trusted root.
+	// Anchored means at a trusted root.
 	Anchored End = iota
-	// AtRoot: at a root that is not trusted.
+	// AtRoot means at a root that is not trusted.
 	AtRoot
-	// Open: at a certificate whose issuer is not there.
+	// Open means at a certificate whose issuer is missing.
 	Open
-	// Cut: the path is longer than MaxPath.
+	// Cut means that the path is longer than MaxPath.
 	Cut
 )
 
-// Path is a way from a certificate up.
+// Path leads from a certificate towards a root.
 type Path struct {
 	Certificates []*x509.Certificate // the certificate itself first
 	End          End
-	// Namesake is where, for an open path, a certificate with the name of the missing issuer was
+	// Namesake says, for an open path, where a certificate with the name of the missing issuer was
 	// found whose key did not sign.
 	Namesake Namesake
 }
 
-// Namesake is where a certificate of a wanted name but another key was found.
+// Namesake says where a certificate with the wanted name but another key was found.
 type Namesake int
 
 // The places of a namesake.
@@ -51,22 +51,22 @@ const (
 	AmongAnchors
 )
 
-// Top is the last certificate of the path.
+// Top returns the last certificate of the path.
 func (p Path) Top() *x509.Certificate { return p.Certificates[len(p.Certificates)-1] }
 
-// Search looks for the ways from a certificate up to a root. Issuers are found by canonical name,
-// and each signature is computed; what else a path must hold up to is the caller's to judge.
+// Search finds the paths from a certificate to a root. Issuers are found by canonical name, and
+// each signature is verified; the caller judges everything else that a path must satisfy.
 type Search struct {
 	Leaf    *x509.Certificate
-	Others  []*x509.Certificate // those that may stand between the leaf and a root
-	Anchors *Anchors            // nil where none are known
+	Others  []*x509.Certificate // candidates for the place between the leaf and a root
+	Anchors *Anchors            // nil if none are known
 	Memo    *Memo
 }
 
-// Found is what a search came to.
+// Found is the result of a search.
 type Found struct {
 	Paths []Path // at least one; those that reach a root first, then the longest of the others
-	// Exhausted: there was more to try than the bounds allow.
+	// Exhausted reports that the limits ended the search early.
 	Exhausted bool
 }
 
@@ -126,7 +126,7 @@ func (w *walk) climb(chain []*x509.Certificate) {
 	}
 }
 
-// reachAnchors keeps the paths from the last of the chain right to a trusted root.
+// reachAnchors keeps the paths from the end of the chain directly to a trusted root.
 func (w *walk) reachAnchors(chain []*x509.Certificate) (went bool, namesake Namesake) {
 	last := chain[len(chain)-1]
 	roots, named := w.Anchors.named(last)
@@ -142,8 +142,8 @@ func (w *walk) reachAnchors(chain []*x509.Certificate) (went bool, namesake Name
 	return went, namesake
 }
 
-// issuers are the certificates with the name of the issuer; those whose key identifier is the one
-// that the certificate names come first.
+// issuers returns the certificates with the issuer's name; those whose key identifier matches the
+// one that the certificate names come first.
 func (w *walk) issuers(last *x509.Certificate) []*x509.Certificate {
 	named := w.byName[w.Memo.name(last.RawIssuer)]
 	if len(last.AuthorityKeyId) == 0 || len(named) < 2 {
@@ -161,8 +161,8 @@ func (w *walk) issuers(last *x509.Certificate) []*x509.Certificate {
 	return append(first, then...)
 }
 
-// stands reports whether the chain has a certificate already, or its twin: cross-signed CAs would
-// lead around in a circle.
+// stands reports whether the chain already has a certificate or its twin: cross-signed CAs would
+// otherwise lead in a circle.
 func stands(chain []*x509.Certificate, next *x509.Certificate) bool {
 	return slices.ContainsFunc(chain, func(c *x509.Certificate) bool {
 		return bytes.Equal(c.Raw, next.Raw) ||
@@ -179,7 +179,7 @@ func (w *walk) keepOpen(path Path) {
 	}
 }
 
-// done counts a step and reports whether the search has come to its bounds.
+// done counts a step and reports whether the search has reached its limits.
 func (w *walk) done() bool {
 	w.steps++
 	if w.steps > maxSteps || w.cost >= maxSignatures || len(w.found.Paths) >= maxPaths {
@@ -188,7 +188,7 @@ func (w *walk) done() bool {
 	return w.found.Exhausted
 }
 
-// isRoot costs a signature for certificates alone that bear their own issuer's name.
+// isRoot verifies a signature only if a certificate bears its own issuer's name.
 func (w *walk) isRoot(certificate *x509.Certificate) bool {
 	if w.Memo.name(certificate.RawIssuer) == w.Memo.name(certificate.RawSubject) {
 		w.pay(certificate)
@@ -207,12 +207,12 @@ func (w *walk) signing(child, parent *x509.Certificate) Signing {
 	return found
 }
 
-// pay counts what a signature by this key costs, whether or not the Memo has it: what a search
-// finds must not depend on what was asked before.
+// pay charges for a signature by this key, even if the Memo has it: what a search finds must not
+// depend on earlier searches.
 func (w *walk) pay(parent *x509.Certificate) {
 	bits := weakrsa.Bits(parent)
 	if bits > mostRSABits {
-		bits = 0 // not computed
+		bits = 0 // not verified
 	}
 	w.cost += max(1, bits/2048*(bits/2048))
 }

@@ -12,32 +12,31 @@ import (
 	"sync"
 )
 
-// RootSetDate is the day on which the set of required roots was last compared with
-// its sources. It is part of every plan's policy and of "acfix version".
+// RootSetDate is the day on which the required roots were last compared with their sources. It is
+// part of every plan's policy and of "acfix version".
 const RootSetDate = "2026-11-22"
 
-// sourceEGroup is where the list of seven, with serials and SHA-1 thumbprints, was published.
-const sourceEGroup = "eGroup, \"Certificates for mTLS Authentication on Teams Direct Routing AudioCodes SBCs\" (AudioCodes note MC1213773), table \"Checking for the Required Root Chains\""
+// sourceEGroup published the list of roots with serial numbers and SHA-1 thumbprints.
+const sourceEGroup = "eGroup, \"Certificates for mTLS Authentication on Teams Direct Routing AudioCodes SBCs\" " +
+	"(AudioCodes note MC1213773), table \"Checking for the Required Root Chains\""
 
 //go:embed roots/*.pem
 var pemFiles embed.FS
 
-// Root is one trusted root that Microsoft requires at the SBC.
-//
-// Serial, SHA1 and SHA256 are lower-case hex without separators. The fields are the
-// published facts; a test compares every one of them with the embedded certificate.
+// Root is a trusted root that Microsoft requires on the SBC. Serial, SHA1 and SHA256 are lower-case
+// hex without separators, as published; a test compares each field with the embedded certificate.
 type Root struct {
 	Name   string // the certificate's common name
 	Serial string
 	SHA1   string
-	SHA256 string // of the DER: the only identity that counts
+	SHA256 string // of the DER; the root's only identity
 	Why    string // what Teams uses the root for
 	Source string // where the facts were published
 
 	file string
 }
 
-// required is the table of the seven roots, in the order of Microsoft's list.
+// required is the table of roots, in the order of Microsoft's list.
 var required = []Root{
 	{
 		Name: "DigiCert Global Root CA", Serial: "083be056904246b1a1756ac95991c74a",
@@ -90,7 +89,7 @@ var required = []Root{
 	},
 }
 
-// Required returns the seven roots in the order of Microsoft's list.
+// Required returns the roots in the order of Microsoft's list.
 func Required() []Root {
 	return append([]Root(nil), required...)
 }
@@ -104,9 +103,9 @@ func Find(fingerprint string) (Root, bool) {
 	return required[i], true
 }
 
-// PEM returns the root as one PEM block with LF line ends and nothing around it, the
-// form that the device's import takes (REST API for Mediant Devices, LTRT-41761,
-// "Trusted Root Certificates": base64 PEM, one certificate).
+// PEM returns the root as one PEM block with LF line ends and no other text, the form that the
+// device's import accepts (REST API for Mediant Devices, LTRT-41761, "Trusted Root Certificates":
+// base64 PEM, one certificate).
 func (r Root) PEM() []byte {
 	data, err := pemFiles.ReadFile("roots/" + r.file)
 	if err != nil {
@@ -115,7 +114,7 @@ func (r Root) PEM() []byte {
 	return bytes.Clone(data)
 }
 
-// FileName is a name for the root's PEM file.
+// FileName returns a name for the root's PEM file.
 func (r Root) FileName() string { return r.file }
 
 // Certificate returns the parsed root. The certificate is shared: do not change it.
@@ -136,8 +135,8 @@ var parsedRoots = sync.OnceValue(func() map[string]*x509.Certificate {
 	return parsed
 })
 
-// Fingerprint is the SHA-256 of a certificate's DER as lower-case hex without colons:
-// the identity of a root, and the form used in every document of acfix.
+// Fingerprint returns the SHA-256 of a certificate's DER in lower-case hex without colons: the
+// identity of a root in all documents of acfix.
 func Fingerprint(der []byte) string {
 	sum := sha256.Sum256(der)
 	return hex.EncodeToString(sum[:])

@@ -11,18 +11,17 @@ import (
 	"time"
 )
 
-// MaxStoreBytes bounds what ParseStore looks at. The largest documented store holds
+// MaxStoreBytes limits how much of a store ParseStore reads. The largest documented store holds
 // about 150 certificates (User's Manual 7.4, "Trusted Root Certificates"), some 300 KiB.
 const MaxStoreBytes = 8 << 20
 
 // Store is the content of one TLS Context's trusted-root store.
 type Store struct {
-	// Certificates are the readable certificates in the order of the file;
-	// one that the device stores twice is here twice.
+	// Certificates are the readable certificates in the order of the file, duplicates included.
 	Certificates []Certificate
-	// Problems tell what in the file could not be read, in the order of the file.
-	// A store with problems may be added to, but must never be replaced from this
-	// reading: what could not be read would be lost.
+	// Problems says what in the file could not be read, in the order of the file. A store with
+	// problems may be added to but must never be replaced from this reading: the unreadable parts
+	// would be lost.
 	Problems []Problem
 }
 
@@ -30,13 +29,13 @@ type Store struct {
 type Certificate struct {
 	SHA256 string            // of the DER, lower-case hex
 	X509   *x509.Certificate // shared with other stores: do not change it
-	// Odd says in sentences what in it is not as RFC 5280 has it; see Oddities.
+	// Odd says in sentences how it deviates from RFC 5280; see Oddities.
 	Odd []string
 
-	subject string // its canonical name; "" where that was not computed
+	subject string // its canonical name; "" if not computed
 }
 
-// named reports whether the certificate has a subject by its canonical name.
+// named reports whether the certificate's subject has this canonical name.
 func (c Certificate) named(subject string) bool {
 	if c.subject == "" {
 		return CanonicalName(c.X509.RawSubject) == subject
@@ -44,18 +43,18 @@ func (c Certificate) named(subject string) bool {
 	return c.subject == subject
 }
 
-// Problem is one unreadable piece of a store. Block counts PEM blocks from 1; it is 0 when
-// the problem is the store's as a whole.
+// Problem is an unreadable piece of a store. Block counts PEM blocks from 1; it is 0 if the problem
+// concerns the whole store.
 type Problem struct {
 	Block  int
 	Reason string
-	// Refused is the SHA-256 of a whole certificate that breaks the rules which it would have to
-	// keep to be read; "" where there is no whole certificate.
+	// Refused is the SHA-256 of a complete certificate that violates the rules for being read; ""
+	// if the certificate is incomplete.
 	Refused string
 }
 
-// AllRefused reports whether each of some problems is a whole certificate that can't be read:
-// then nothing was cut off.
+// AllRefused reports whether each problem is a complete certificate that cannot be read, so that
+// nothing was cut off.
 func AllRefused(problems []Problem) bool {
 	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Refused == "" })
 }
@@ -69,14 +68,15 @@ func (p Problem) String() string {
 
 var pemBegin = []byte("-----BEGIN ")
 
-// ParseStore reads what a device answers for a trusted-root store: PEM blocks one after
-// another, with LF or CRLF, blank lines and any text between them. It keeps every
-// certificate that is good and reports every block that is not; it never fails.
+// ParseStore reads a device's trusted-root store: consecutive PEM blocks with LF or CRLF, blank
+// lines and any text between them. It keeps every good certificate, reports every other block, and
+// never fails.
 func ParseStore(data []byte) Store {
 	var store Store
 	if len(data) > MaxStoreBytes {
 		data = data[:MaxStoreBytes]
-		store.Problems = append(store.Problems, Problem{Reason: fmt.Sprintf("the store is larger than %d bytes; the rest was not read", MaxStoreBytes)})
+		store.Problems = append(store.Problems,
+			Problem{Reason: fmt.Sprintf("the store is larger than %d bytes; the rest was not read", MaxStoreBytes)})
 	}
 	blocks := splitBlocks(data)
 	if len(blocks) == 0 && len(bytes.TrimSpace(data)) > 0 {
@@ -85,7 +85,8 @@ func ParseStore(data []byte) Store {
 	for number, chunk := range blocks {
 		certificate, err := parseBlock(chunk)
 		if err != nil {
-			store.Problems = append(store.Problems, Problem{Block: number + 1, Reason: err.Error(), Refused: certificate.SHA256})
+			store.Problems = append(store.Problems,
+				Problem{Block: number + 1, Reason: err.Error(), Refused: certificate.SHA256})
 			continue
 		}
 		store.Certificates = append(store.Certificates, certificate)
@@ -93,8 +94,8 @@ func ParseStore(data []byte) Store {
 	return store
 }
 
-// splitBlocks cuts the data at each BEGIN line, so that one broken block can't
-// swallow the good ones behind it, as pem.Decode alone would let it.
+// splitBlocks cuts the data at each BEGIN line, so that a broken block cannot swallow the good ones
+// after it, as it would with pem.Decode alone.
 func splitBlocks(data []byte) [][]byte {
 	var chunks [][]byte
 	start := bytes.Index(data, pemBegin)
@@ -110,7 +111,7 @@ func splitBlocks(data []byte) [][]byte {
 	return chunks
 }
 
-// parseBlock reads one certificate; of a whole one that can't be read, it returns the SHA-256 alone.
+// parseBlock reads one certificate; of a complete but unreadable one it returns only the SHA-256.
 func parseBlock(chunk []byte) (Certificate, error) {
 	block, _ := pem.Decode(chunk)
 	if block == nil {
@@ -129,7 +130,7 @@ func parseBlock(chunk []byte) (Certificate, error) {
 	return certificate, fmt.Errorf("holds no readable certificate: %w", err)
 }
 
-// isOneElement reports whether nothing is cut off, and nothing stands behind.
+// isOneElement reports whether the DER is complete and nothing follows it.
 func isOneElement(der []byte) bool {
 	var element asn1.RawValue
 	rest, err := asn1.Unmarshal(der, &element)
@@ -146,7 +147,7 @@ func (s Store) Has(fingerprint string) bool {
 	return false
 }
 
-// Fingerprints are the SHA-256 of all readable certificates, in the store's order.
+// Fingerprints returns the SHA-256 of all readable certificates, in the store's order.
 func (s Store) Fingerprints() []string {
 	fingerprints := make([]string, 0, len(s.Certificates))
 	for _, certificate := range s.Certificates {
@@ -155,20 +156,20 @@ func (s Store) Fingerprints() []string {
 	return fingerprints
 }
 
-// Match is what a store says of one required root.
+// Match says what a store holds of one required root.
 type Match struct {
 	Root    Root
 	Present bool
-	// Expired: the root is in the store, but its validity has ended.
+	// Expired reports that the root is in the store but no longer valid.
 	Expired bool
-	// Twins have the root's subject and key but are another certificate, usually
-	// signed by another CA. A twin is not the root: it is reported and nothing more.
+	// Twins have the root's subject and key but are other certificates, usually signed by another
+	// CA. A twin is not the root; it is only reported.
 	Twins []Certificate
-	// Namesakes have the root's subject and another key.
+	// Namesakes have the root's subject but another key.
 	Namesakes []Certificate
 }
 
-// Find looks for one required root in the store, judging validity at the given time.
+// Find looks for a required root in the store and judges its validity at the given time.
 func (s Store) Find(root Root, now time.Time) Match {
 	match := Match{Root: root}
 	wanted, subject := root.Certificate(), CanonicalName(root.Certificate().RawSubject)
@@ -187,7 +188,7 @@ func (s Store) Find(root Root, now time.Time) Match {
 	return match
 }
 
-// Expired returns the certificates of the store whose validity has ended at the given time.
+// Expired returns the certificates of the store that are no longer valid at the given time.
 func (s Store) Expired(now time.Time) []Certificate {
 	var expired []Certificate
 	for _, certificate := range s.Certificates {

@@ -1,21 +1,21 @@
 package check
 
-// Address is one address in the AIA (authority information access) of an intermediate
-// certificate, and where it led.
+// Address is an AIA (authority information access) address in an intermediate certificate, and
+// where it led.
 type Address struct {
 	URL string
-	// HTTPS is where a redirect from HTTP led to HTTPS; "" where none did.
+	// HTTPS is where a redirect from HTTP led to HTTPS; "" if there was none.
 	HTTPS string
-	// Err is why the address could not be followed; nil when it was.
+	// Err says why the address could not be followed, or is nil.
 	Err error
 }
 
 func noRedirect(s Subject, o Options) finding {
 	if o.Addresses == nil {
-		return untold("the addresses were not asked; that takes --online")
+		return untold("the addresses were not tried; --online tries them")
 	}
 	if len(s.Intermediates()) == 0 {
-		return untold("no intermediate certificate is here")
+		return untold("there is no intermediate certificate")
 	}
 	for _, address := range o.Addresses {
 		if address.HTTPS != "" {
@@ -27,5 +27,5 @@ func noRedirect(s Subject, o Options) finding {
 			return untold("%s could not be followed: %s", address.URL, address.Err)
 		}
 	}
-	return passed("%d addresses were asked, none redirects from HTTP to HTTPS", len(o.Addresses))
+	return passed("%d addresses were tried, none redirects from HTTP to HTTPS", len(o.Addresses))
 }

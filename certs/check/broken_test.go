@@ -182,7 +182,7 @@ var rows = map[string]broken{
 	"an address without answer": {node, func(_ *testing.T, s *scene) {
 		s.options.Addresses = []check.Address{{URL: "http://a", Err: errors.New("no route")}}
 	}, results{"aia_redirect": unknown}},
-	"nobody looked": {pexip, func(_ *testing.T, s *scene) { s.options.Addresses = nil }, results{"aia_redirect": unknown}},
+	"not followed": {pexip, func(_ *testing.T, s *scene) { s.options.Addresses = nil }, results{"aia_redirect": unknown}},
 }
 
 func onMicrosoft(name string) func(*testing.T, *scene) {

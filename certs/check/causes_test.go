@@ -72,41 +72,41 @@ var causes = map[string]cause{
 
 	// The CAs between.
 	"the intermediate is missing": {func(_ *testing.T, s *scene) { s.others = nil },
-		results{"chain_complete": fail, "trusted_root": unknown}, `its issuer "Public Intermediate" neither came along nor is a trusted root`},
+		results{"chain_complete": fail, "trusted_root": unknown}, `its issuer "Public Intermediate" is neither supplied nor a trusted root`},
 	"an intermediate with another key": {func(t *testing.T, s *scene) {
 		s.others = []*x509.Certificate{s.root.sub(t, caTemplate("Public Intermediate")).certificate}
-	}, results{"chain_complete": fail, "trusted_root": unknown}, `the name of its issuer, "Public Intermediate", came along, but its key did not sign`},
-	"an expired intermediate": {between(func(c *x509.Certificate) { c.NotAfter = today.AddDate(0, 0, -1) }),
+	}, results{"chain_complete": fail, "trusted_root": unknown}, `the name of its issuer, "Public Intermediate", was supplied, but its key did not sign`},
+	"an expired intermediate": {changedIntermediate(func(c *x509.Certificate) { c.NotAfter = today.AddDate(0, 0, -1) }),
 		results{"trusted_root": fail}, `the intermediate "Public Intermediate" expired on 2026-11-21`},
-	"an intermediate of tomorrow": {between(func(c *x509.Certificate) { c.NotBefore = today.AddDate(0, 0, 1) }),
+	"an intermediate of tomorrow": {changedIntermediate(func(c *x509.Certificate) { c.NotBefore = today.AddDate(0, 0, 1) }),
 		results{"trusted_root": fail}, `the intermediate "Public Intermediate" is not valid before`},
-	"an intermediate that ends in ten days": {between(func(c *x509.Certificate) { c.NotAfter = today.AddDate(0, 0, 10) }),
+	"an intermediate that ends in ten days": {changedIntermediate(func(c *x509.Certificate) { c.NotAfter = today.AddDate(0, 0, 10) }),
 		results{"expires_soon": fail}, `the intermediate "Public Intermediate" expires on 2026-12-02, in 10 days`},
 	"issued by what is no CA": {issuedByALeaf, results{"trusted_root": fail}, `"sbc.contoso.example" signed another certificate, which its key usage or its basic constraints don't allow`},
-	"a CA that may not sign certificates": {between(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign }),
+	"a CA that may not sign certificates": {changedIntermediate(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign }),
 		results{"trusted_root": fail}, `"Public Intermediate" signed another certificate`},
 	"a path too long": {func(t *testing.T, s *scene) {
-		between(func(c *x509.Certificate) { c.MaxPathLenZero = true })(t, s)
+		changedIntermediate(func(c *x509.Certificate) { c.MaxPathLenZero = true })(t, s)
 		above := s.signer
 		s.signer = above.sub(t, caTemplate("One More"))
 		s.others = []*x509.Certificate{s.signer.certificate, above.certificate}
 	}, results{"trusted_root": fail}, `"Public Intermediate" allows fewer CAs between itself and the certificate than there are`},
 	"a policy that is demanded and not there": {func(t *testing.T, s *scene) {
-		between(func(c *x509.Certificate) {
+		changedIntermediate(func(c *x509.Certificate) {
 			c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 36}, Critical: true, Value: []byte{0x30, 3, 0x80, 1, 0}})
 		})(t, s)
 	}, results{"trusted_root": fail}, "lacks the certificate policies that its CAs demand"},
 
 	// Names that a CA may not issue for.
-	"another domain is permitted": {between(func(c *x509.Certificate) {
+	"another domain is permitted": {changedIntermediate(func(c *x509.Certificate) {
 		c.PermittedDNSDomainsCritical, c.PermittedDNSDomains = true, []string{"example.org"}
 	}),
 		results{"trusted_root": fail}, `may not issue for one of the names (name constraints): DNS name "px.example.com" is not permitted`},
-	"the domain is excluded": {between(func(c *x509.Certificate) { c.ExcludedDNSDomains = []string{"example.com"} }),
+	"the domain is excluded": {changedIntermediate(func(c *x509.Certificate) { c.ExcludedDNSDomains = []string{"example.com"} }),
 		results{"trusted_root": fail}, "is excluded by constraint"},
 	"a directory name is constrained":  {constrained(true), results{"trusted_root": unknown}, `directoryName constraints can't be judged, and "Public Intermediate" has some`},
 	"a directory name, not critically": {constrained(false), results{"trusted_root": unknown}, "directoryName constraints can't be judged"},
-	"an unknown critical extension of a CA": {between(func(c *x509.Certificate) {
+	"an unknown critical extension of a CA": {changedIntermediate(func(c *x509.Certificate) {
 		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
 	}), results{"trusted_root": unknown}, `the critical extension 1.2.3.4 of "Public Intermediate" can't be judged`},
 	"an unknown critical extension": {func(_ *testing.T, s *scene) {
@@ -114,10 +114,10 @@ var causes = map[string]cause{
 	}, results{"trusted_root": unknown}, `the critical extension 1.2.3.4 of "px.example.com" can't be judged`},
 
 	// What the certificate is for.
-	"a CA for servers alone": {between(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }),
+	"a CA for servers alone": {changedIntermediate(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }),
 		results{"client_auth": fail}, `client authentication is not among the extended key usages that the CA "Public Intermediate" limits its certificates to`},
 	"a CA two levels up for servers alone": {func(t *testing.T, s *scene) {
-		between(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} })(t, s)
+		changedIntermediate(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} })(t, s)
 		above := s.signer
 		s.signer = above.sub(t, caTemplate("One More"))
 		s.others = []*x509.Certificate{s.signer.certificate, above.certificate}
@@ -131,7 +131,7 @@ var causes = map[string]cause{
 	// The file.
 	"the intermediate before the certificate": {inFile("intermediate", "leaf"), results{"chain_order": fail}, `"Public Intermediate" stands first, where "px.example.com" belongs`},
 	"the root before the intermediate": {inFile("leaf", "root", "intermediate"), results{"chain_order": fail},
-		`"Public Root" (certificate 2 of 3) is out of place: it stands before the certificates that it signed`},
+		`"Public Root" (certificate 2 of 3) is out of place: it precedes the certificates that it signed`},
 	"all turned around":      {inFile("root", "intermediate", "leaf"), results{"chain_order": fail}, `"Public Root" stands first`},
 	"a stranger in the file": {inFile("leaf", "intermediate", "stranger"), results{"chain_order": fail}, `"Stranger" (certificate 3 of 3) is out of place: it signed none`},
 
@@ -149,7 +149,7 @@ var causes = map[string]cause{
 			fields[fieldKey] = otherKey(t, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}, bits)
 		})
 		s.others = []*x509.Certificate{own}
-	}, results{"trusted_root": unknown}, `whether the key of "Public Intermediate" (RSASSA-PSS with 2048 bits) signed "px.example.com" (ECDSA-SHA256) can't be told`},
+	}, results{"trusted_root": unknown}, `whether the key of "Public Intermediate" (RSASSA-PSS with 2048 bits) signed "px.example.com" (ECDSA-SHA256) can't be verified`},
 	"a chain of twenty": {func(t *testing.T, s *scene) {
 		for range 20 {
 			above := s.signer
@@ -165,12 +165,12 @@ func withRoot(t *testing.T, s *scene, change func(*x509.Certificate)) {
 	template := caTemplate("Public Root")
 	change(template)
 	s.root = authority{create(t, template, template, key.Public(), key), key}
-	between(func(*x509.Certificate) {})(t, s)
+	changedIntermediate(func(*x509.Certificate) {})(t, s)
 	s.trust(s.root)
 }
 
-// between makes the intermediate anew, with one thing changed.
-func between(change func(*x509.Certificate)) func(*testing.T, *scene) {
+// changedIntermediate makes the intermediate anew, with one thing changed.
+func changedIntermediate(change func(*x509.Certificate)) func(*testing.T, *scene) {
 	return func(t *testing.T, s *scene) {
 		template := caTemplate("Public Intermediate")
 		change(template)
@@ -184,7 +184,7 @@ func between(change func(*x509.Certificate)) func(*testing.T, *scene) {
 func constrained(critical bool) func(*testing.T, *scene) {
 	name := tlv(0x30, tlv(0x31, tlv(0x30, []byte{6, 3, 0x55, 4, 10}, tlv(asn1.TagUTF8String, []byte("Bench")))))
 	value := tlv(0x30, tlv(0xa0, tlv(0x30, tlv(0x82, []byte("example.com"))), tlv(0x30, tlv(0xa4, name))))
-	return between(func(c *x509.Certificate) {
+	return changedIntermediate(func(c *x509.Certificate) {
 		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 30}, Critical: critical, Value: value}}
 	})
 }
@@ -272,10 +272,10 @@ func TestWhatIsNoCause(t *testing.T) {
 			s.others = []*x509.Certificate{s.signer.certificate}
 		},
 		"no key usage":                     func(_ *testing.T, s *scene) { s.leaf.KeyUsage = 0 },
-		"a CA for servers and clients":     between(func(c *x509.Certificate) { c.ExtKeyUsage = s2(x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth) }),
-		"a CA for any usage":               between(func(c *x509.Certificate) { c.ExtKeyUsage = s2(x509.ExtKeyUsageAny, x509.ExtKeyUsageCodeSigning) }),
-		"the domain is permitted":          between(func(c *x509.Certificate) { c.PermittedDNSDomains = []string{"example.com"} }),
-		"a path just short enough":         between(func(c *x509.Certificate) { c.MaxPathLenZero = true }),
+		"a CA for servers and clients":     changedIntermediate(func(c *x509.Certificate) { c.ExtKeyUsage = s2(x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth) }),
+		"a CA for any usage":               changedIntermediate(func(c *x509.Certificate) { c.ExtKeyUsage = s2(x509.ExtKeyUsageAny, x509.ExtKeyUsageCodeSigning) }),
+		"the domain is permitted":          changedIntermediate(func(c *x509.Certificate) { c.PermittedDNSDomains = []string{"example.com"} }),
+		"a path just short enough":         changedIntermediate(func(c *x509.Certificate) { c.MaxPathLenZero = true }),
 		"a limited twin beside a good one": limitedTwin,
 		"an expired root's twin that is trusted, too": func(t *testing.T, s *scene) {
 			template := caTemplate("Public Root")
@@ -288,7 +288,7 @@ func TestWhatIsNoCause(t *testing.T) {
 			require.Equal(t, 1, v1.Version)
 			s.trust(authority{certificate: v1})
 		},
-		"the last day of a CA":    between(func(c *x509.Certificate) { c.NotAfter = today.Add(30 * days) }),
+		"the last day of a CA":    changedIntermediate(func(c *x509.Certificate) { c.NotAfter = today.Add(30 * days) }),
 		"the device's own format": func(_ *testing.T, s *scene) { s.leaf.NotAfter = today.Add(31 * 24 * time.Hour) },
 	} {
 		for _, profile := range all {

@@ -7,17 +7,17 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// chain is the way from the certificate to its root that a report speaks of.
+// chain is the path from the certificate to its root that a report describes.
 type chain struct {
 	certs.Path
 	exhausted bool // there may be a better one
 }
 
-// cas are the certificates above the leaf.
+// cas returns the certificates above the leaf.
 func (c chain) cas() []*x509.Certificate { return c.Certificates[1:] }
 
-// search finds the chain that has the least against it: what a validator accepts needs one good
-// way only, whatever else came along.
+// search finds the chain with the fewest faults: a validator needs only one good path, whatever
+// else is in the file.
 func search(s Subject, o Options) chain {
 	found := certs.Search{Leaf: s.Leaf, Others: s.Others, Anchors: o.Trust, Memo: s.Memo}.Run()
 	best, least := chain{exhausted: found.Exhausted}, -1
@@ -33,10 +33,10 @@ func search(s Subject, o Options) chain {
 	return best
 }
 
-// weights are those of the ends of paths.
+// weights rank how paths end.
 var weights = map[certs.End]int{certs.Anchored: 0, certs.AtRoot: 10_000, certs.Open: 20_000, certs.Cut: 20_000}
 
-// weigh counts what stands against a path; the worse, the more.
+// weigh counts what is wrong with a path; the worse, the more.
 func weigh(path certs.Path, s Subject, o Options) int {
 	child, _ := path.Unjudged(s.Memo)
 	against := weights[path.End]
@@ -58,8 +58,8 @@ func weigh(path certs.Path, s Subject, o Options) int {
 	return against
 }
 
-// countedNames are the common names that count as names of the host: a CA that may not issue for
-// one of them may not do so in the CN either.
+// countedNames returns the common names that count as names of the host: a CA that may not issue
+// for one of them may not do so in the CN either.
 func countedNames(s Subject, o Options) []string {
 	var counted []string
 	for _, name := range commonNames(s.Leaf) {
@@ -79,7 +79,7 @@ func countedNames(s Subject, o Options) []string {
 	return counted
 }
 
-// Intermediates are the CAs between the leaf and its root, as far as they came along.
+// Intermediates returns the CAs between the leaf and its root, as far as they are in the file.
 func (s Subject) Intermediates() []*x509.Certificate {
 	if s.Leaf == nil {
 		return nil
@@ -87,14 +87,14 @@ func (s Subject) Intermediates() []*x509.Certificate {
 	return slices.DeleteFunc(slices.Clone(search(s, Options{}).cas()), s.Memo.IsRoot)
 }
 
-// IssuerKnown reports whether the certificate's issuer came along; a root needs none.
+// IssuerKnown reports whether the certificate's issuer is in the file; a root needs none.
 func IssuerKnown(s Subject) bool {
 	found := search(s, Options{})
 	return found.End == certs.AtRoot || len(found.Certificates) > 1
 }
 
-// complete: every certificate between the leaf and its root is there. Whether the chain
-// holds is another rule's.
+// complete checks that no certificate between the leaf and its root is missing. Another rule checks
+// whether the chain is valid.
 func complete(s Subject, o Options) finding {
 	top := s.chain.Top()
 	switch s.chain.End {
@@ -108,17 +108,17 @@ func complete(s Subject, o Options) finding {
 	}
 	switch {
 	case s.chain.exhausted:
-		return untold("there are more certificates with the names of the chain than were tried")
+		return untold("more certificates have the names of the chain than were tried")
 	case s.chain.Namesake == certs.AmongOthers:
-		return broken("the chain ends at %q: a certificate with the name of its issuer, %q, came along, but its key did not sign",
-			certs.Name(top), issuerOf(top))
+		return broken("the chain ends at %q: a certificate with the name of its issuer, %q, was supplied, but its "+
+			"key did not sign", certs.Name(top), issuerOf(top))
 	case s.chain.Namesake == certs.AmongAnchors && !sound(top):
-		return untold("the signature of %q, %s, is too weak to be computed", certs.Name(top), certs.SignatureName(top))
+		return untold("the signature of %q, %s, is too weak to be verified", certs.Name(top), certs.SignatureName(top))
 	case s.chain.Namesake == certs.AmongAnchors:
-		return broken("the chain ends at %q: a certificate with the name of its issuer, %q, is among %s, but its key did not sign",
-			certs.Name(top), issuerOf(top), o.Trust.Words)
+		return broken("the chain ends at %q: a certificate with the name of its issuer, %q, is among %s, but its "+
+			"key did not sign", certs.Name(top), issuerOf(top), o.Trust.Words)
 	default:
-		return broken("the chain ends at %q: its issuer %q neither came along nor is a trusted root",
+		return broken("the chain ends at %q: its issuer %q is neither supplied nor a trusted root",
 			certs.Name(top), issuerOf(top))
 	}
 }
@@ -126,8 +126,8 @@ func complete(s Subject, o Options) finding {
 const otherwiseWritten = "the chain is complete; but %q writes the name of its issuer in another encoding than " +
 	"the issuer does, and software that compares bytes refuses that"
 
-// writtenOtherwise returns the first certificate whose issuer's name is the same name in other
-// bytes; nil where there is none.
+// writtenOtherwise returns the first certificate that encodes its issuer's name differently than
+// the issuer does, or nil.
 func writtenOtherwise(path certs.Path) *x509.Certificate {
 	for i, parent := range path.Certificates[1:] {
 		if child := path.Certificates[i]; string(child.RawIssuer) != string(parent.RawSubject) {

@@ -40,7 +40,7 @@ func TestNameConstraintsBindACommonNameThatCounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := good(t, test.profile)
-			between(only(test.constraint))(t, s)
+			changedIntermediate(only(test.constraint))(t, s)
 			names(test.common, test.alternative...)(t, s)
 			if strings.Contains(test.common, "ü") {
 				s.options.Name = test.common

@@ -8,14 +8,15 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// readable is the rule that holds of a certificate before any other.
+// readable is checked before every other rule.
 const readable = "readable"
 
-// common are the rules of all profiles: what a certificate has to keep to, to be one. They are
-// told only where they are broken.
+// common are the rules of all profiles: what every certificate has to obey. Reports show them only
+// if they are broken.
 var common = []rule{
 	{readable, Failure, "Every certificate that is there can be read.", sourceEncoding, read},
-	{"serial_number", Warning, "The serial numbers are positive and have at most 20 octets.", sourceSerial, serialNumbers},
+	{"serial_number", Warning, "The serial numbers are positive and have at most 20 octets.", sourceSerial,
+		serialNumbers},
 }
 
 const (
@@ -38,8 +39,8 @@ func read(s Subject, _ Options) finding {
 	return passed("every certificate can be read")
 }
 
-// serialNumbers looks at the certificate and those between it and the root; a root is trusted
-// for itself.
+// serialNumbers judges the certificate and the CAs below the root; the root itself is trusted as it
+// is.
 func serialNumbers(s Subject, _ Options) finding {
 	for i, certificate := range s.chain.Certificates {
 		if i > 0 && s.Memo.IsRoot(certificate) {
@@ -50,5 +51,5 @@ func serialNumbers(s Subject, _ Options) finding {
 				certs.Name(certificate), odd)
 		}
 	}
-	return passed("the serial numbers are as they should be")
+	return passed("the serial numbers are valid")
 }

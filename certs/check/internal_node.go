@@ -13,8 +13,8 @@ const PexipInternalNode = "pexip-internal-node"
 
 const sourceInternal = pexip + "\"Optional: internal/enterprise-based Conferencing Node guidelines\", \"Certificates\""
 
-// withInternalNode puts the profile of the internal nodes behind that of the public ones. It has
-// their rules; only whose CA signs is left to the company.
+// withInternalNode adds the profile of internal nodes after that of the public ones, with the same
+// rules, except that the company's own CA may sign.
 func withInternalNode(profiles []Profile) []Profile {
 	public := slices.IndexFunc(profiles, func(p Profile) bool { return p.ID == PexipNode })
 	internal := Profile{ID: PexipInternalNode, Title: "Pexip Conferencing Node in the enterprise network"}
@@ -22,7 +22,7 @@ func withInternalNode(profiles []Profile) []Profile {
 		if r.id == "trusted_root" {
 			r.text, r.examine = "The certificate is signed by a CA, which may be the company's own.", trustedOrOwn
 		}
-		if r.id != "aia_redirect" { // a rule of the public nodes alone, for want of one of their own
+		if r.id != "aia_redirect" { // a rule of the public nodes alone, in want of a source for internal ones
 			r.source = strings.ReplaceAll(r.source, sourceNodes, sourceInternal)
 		}
 		internal.rules = append(internal.rules, r)
@@ -30,8 +30,9 @@ func withInternalNode(profiles []Profile) []Profile {
 	return slices.Insert(profiles, public+1, internal)
 }
 
-// trustedOrOwn is trustedFromOutside where the CA may be the company's own: a chain that holds up
-// to a root that came along is noted, for every caller of the node must trust that root.
+// trustedOrOwn is trustedFromOutside, except that the CA may be the company's own: if a chain is
+// valid up to a root in the file, the report notes that every caller of the node must trust that
+// root.
 func trustedOrOwn(s Subject, o Options) finding {
 	found := trustedFromOutside(s, o)
 	if found.result != Fail || s.chain.End != certs.AtRoot || len(s.chain.cas()) == 0 {

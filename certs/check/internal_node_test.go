@@ -53,7 +53,7 @@ func TestInternalNodesAreJudgedAsNodes(t *testing.T) {
 	assert.Empty(t, odd(examine(t, check.PexipInternalNode, s)))
 }
 
-// TestTheCompanysCA is trusted where it is named, noted where it came along, and unknown to a
+// TestTheCompanysCA is trusted if it is named, noted if it is in the file, and unknown to a
 // public node.
 func TestTheCompanysCA(t *testing.T) {
 	t.Parallel()

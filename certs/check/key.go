@@ -8,18 +8,18 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// Key is a private key that should be the certificate's, by its public half.
+// Key is the public half of a private key that should be the certificate's.
 type Key struct {
-	Public  crypto.PublicKey // nil where the key could not be read
+	Public  crypto.PublicKey // nil if the key could not be read
 	Problem string           // why it could not be read
 }
 
 const sourceKey = "RFC 5246 (August 2008), 7.4.3 and 7.4.8: the sender of a certificate signs with its private key"
 
-// keyRule is every profile's. It speaks where a key was looked for.
+// keyRule is part of every profile, but applies only if the caller looked for a key.
 var keyRule = rule{"key_matches", Failure, "The private key belongs to the certificate.", sourceKey, keyMatches}
 
-// rulesFor are the profile's rules, and keyRule where a key was looked for.
+// rulesFor returns the profile's rules, and keyRule if the caller looked for a key.
 func (p Profile) rulesFor(o Options) []rule {
 	if o.Keys == nil {
 		return p.rules
@@ -53,8 +53,8 @@ func (k Key) belongs(to *x509.Certificate) bool {
 	return ok && public.Equal(to.PublicKey)
 }
 
-// IsFor reports whether the certificate names a host, in its CN or among its SANs, itself or by a
-// wildcard for one label: as the profile of Teams judges it.
+// IsFor reports whether the certificate names a host in its CN or its SANs, literally or by a
+// wildcard for one label, as the Teams profile judges it.
 func IsFor(certificate *x509.Certificate, host string) bool {
 	return commonOrAlternative(Subject{Leaf: certificate}, Options{Name: host}).result == Pass
 }

@@ -13,10 +13,11 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// limited is what is said of a CA that limits the extended key usage below it.
+// limited is the message about a CA that limits the extended key usage of the certificates below
+// it.
 const limited = "%[1]s is not among the extended key usages that the CA %[2]q limits its certificates to"
 
-// usage asks for an extended key usage in the certificate and in every CA above it that limits it.
+// usage requires an extended key usage of the certificate and of every CA above it that limits it.
 func usage(wanted x509.ExtKeyUsage, name string) func(Subject, Options) finding {
 	return func(s Subject, _ Options) finding {
 		switch {
@@ -32,7 +33,7 @@ func usage(wanted x509.ExtKeyUsage, name string) func(Subject, Options) finding 
 	}
 }
 
-// signingUsage: with ECDHE suites the key signs the handshake.
+// signingUsage requires digitalSignature: with ECDHE cipher suites the key signs the handshake.
 func signingUsage(s Subject, _ Options) finding {
 	limits := slices.ContainsFunc(s.Leaf.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(oidKeyUsage) })
 	switch {
@@ -42,20 +43,21 @@ func signingUsage(s Subject, _ Options) finding {
 		return passed("the key usage has digitalSignature")
 	default:
 		return broken("the key usage lacks digitalSignature: with ECDHE cipher suites the key signs each handshake, " +
-			"and software that looks at the key usage refuses that")
+			"and software that checks the key usage refuses the certificate")
 	}
 }
 
 var oidKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 15}
 
-// publicKeyStrength: RSA from 2048 bits on, or one of the three curves of the program.
+// publicKeyStrength requires RSA with at least 2048 bits, or one of the three curves of the
+// program.
 func publicKeyStrength(s Subject, _ Options) finding {
 	key := certs.KeyOf(s.Leaf)
 	switch {
 	case key.Kind == "RSA" && key.Bits >= 2048, key.Kind == "EC" && slices.Contains(programCurves, key.Curve):
 		return passed("the key is %s", key)
 	case isUntold(key):
-		return untold("the key is %s, of which it can't be told whether it is strong enough", key)
+		return untold("the key is %s, and acfix can't judge its strength", key)
 	default:
 		return broken("the key is %s", key)
 	}
@@ -63,8 +65,8 @@ func publicKeyStrength(s Subject, _ Options) finding {
 
 var programCurves = []string{"P-256", "P-384", "P-521"}
 
-// isUntold: keys for RSASSA-PSS alone, which few TLS libraries take, and those that say nothing of
-// themselves.
+// isUntold reports whether a key's strength is unknown: keys for RSASSA-PSS only, which few TLS
+// libraries accept, and unrecognised keys.
 func isUntold(key certs.Key) bool {
 	switch key.Kind {
 	case "RSASSA-PSS":
@@ -83,13 +85,13 @@ func rsaKey(s Subject, _ Options) finding {
 	case key.Kind == "RSA":
 		return passed("the key is %s", key)
 	case key.Kind == "RSASSA-PSS":
-		return untold("the key is %s: whether the other side takes a key for RSASSA-PSS alone can't be told", key)
+		return untold("the key is %s: acfix can't tell whether the other side accepts a key for RSASSA-PSS only", key)
 	default:
 		return broken("the key is %s, not RSA", key)
 	}
 }
 
-// rsaForSuites is rsaKey with what another key means for Teams.
+// rsaForSuites is rsaKey, and says what any other key means for Teams.
 func rsaForSuites(s Subject, o Options) finding {
 	found := rsaKey(s, o)
 	if found.result == Fail {
@@ -99,7 +101,7 @@ func rsaForSuites(s Subject, o Options) finding {
 	return found
 }
 
-// rsaOfLength is for rules that count the bits of RSA keys and know no others.
+// rsaOfLength is for rules that count the bits of RSA keys and cover no other keys.
 func rsaOfLength(bits int) func(Subject, Options) finding {
 	return func(s Subject, _ Options) finding {
 		switch key := certs.KeyOf(s.Leaf); {
@@ -127,14 +129,15 @@ func valid(s Subject, o Options) finding {
 	}
 }
 
-// validForLong speaks of the certificate of the chain that ends first. An expired CA is left to the
-// rule for trust where that can see it.
+// validForLong names the first certificate of the chain to expire. If a CA has already expired, the
+// trust rule says so where it can.
 func validForLong(s Subject, o Options) finding {
-	first, word, rest := s.Leaf, "the certificate", ""
+	first, word := s.Leaf, "the certificate"
+	rest := ""
 	for _, ca := range s.chain.cas() {
 		if ca.NotAfter.Before(first.NotAfter) && (o.Trust == nil || !o.Now.After(ca.NotAfter)) {
 			first, word = ca, fmt.Sprintf("%s %q", placeOf(ca, s), certs.Name(ca))
-			rest = ", and the chain is good no longer than that"
+			rest = ", and the chain with it"
 		}
 	}
 	left := first.NotAfter.Sub(o.Now)
@@ -149,14 +152,14 @@ func validForLong(s Subject, o Options) finding {
 	}
 }
 
-// sound reports whether what a certificate is signed with can still be relied on.
+// sound reports whether a certificate's signature algorithm is still secure.
 func sound(certificate *x509.Certificate) bool {
 	switch certificate.SignatureAlgorithm {
 	case x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA,
 		x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS,
 		x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512:
 		return true
-	case x509.UnknownSignatureAlgorithm: // crypto/x509 takes RSASSA-PSS with the usual parameters alone
+	case x509.UnknownSignatureAlgorithm: // crypto/x509 accepts RSASSA-PSS only with the usual parameters
 		name, ok := strings.CutPrefix(certs.SignatureName(certificate), "RSASSA-PSS with ")
 		return ok && slices.Contains([]string{"SHA-256", "SHA-384", "SHA-512"}, name)
 	default:
@@ -164,8 +167,8 @@ func sound(certificate *x509.Certificate) bool {
 	}
 }
 
-// signatures looks at the certificate and those between it and the root; a root is trusted
-// for itself.
+// signatures judges the certificate and the CAs below the root; the root itself is trusted as it
+// is.
 func signatures(s Subject, _ Options) finding {
 	if weak, why := weakest(s); weak != nil {
 		return broken("%q is signed with %s", certs.Name(weak), why)

@@ -48,7 +48,7 @@ const (
 
 var shapes = map[string]shape{
 	"rfc5280/validity/expired-leaf":         {func(_ *testing.T, s *scene) { s.leaf.NotAfter = today.AddDate(0, 0, -1) }, refuses, refuses, ""},
-	"rfc5280/validity/expired-intermediate": {between(func(c *x509.Certificate) { c.NotAfter = today.AddDate(0, 0, -1) }), refuses, refuses, ""},
+	"rfc5280/validity/expired-intermediate": {changedIntermediate(func(c *x509.Certificate) { c.NotAfter = today.AddDate(0, 0, -1) }), refuses, refuses, ""},
 	"rfc5280/validity/expired-root": {func(t *testing.T, s *scene) {
 		withRoot(t, s, func(c *x509.Certificate) { c.NotAfter = today.AddDate(0, 0, -1) })
 	},
@@ -64,14 +64,14 @@ var shapes = map[string]shape{
 	"rfc5280/ca-as-leaf": {func(_ *testing.T, s *scene) {
 		s.leaf.IsCA, s.leaf.BasicConstraintsValid = true, true
 	}, accepts, accepts, ""},
-	"rfc5280/intermediate-ca-without-ca-bit":            {between(func(c *x509.Certificate) { c.IsCA = false }), refuses, refuses, ""},
-	"rfc5280/intermediate-ca-missing-basic-constraints": {between(func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = false, false }), refuses, refuses, ""},
+	"rfc5280/intermediate-ca-without-ca-bit":            {changedIntermediate(func(c *x509.Certificate) { c.IsCA = false }), refuses, refuses, ""},
+	"rfc5280/intermediate-ca-missing-basic-constraints": {changedIntermediate(func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = false, false }), refuses, refuses, ""},
 	"rfc5280/root-missing-basic-constraints": {func(t *testing.T, s *scene) {
 		withRoot(t, s, func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = false, false })
 	}, refuses, refuses, ""},
-	"rfc5280/intermediate-without-keycertsign":          {between(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }), refuses, refuses, ""},
-	"rfc5280/intermediate-without-key-usage":            {between(func(c *x509.Certificate) { c.KeyUsage = 0 }), refuses, accepts, asOpenSSL},
-	"rfc5280/pathlen/ee-with-intermediate-pathlen-0":    {between(func(c *x509.Certificate) { c.MaxPathLenZero = true }), accepts, accepts, ""},
+	"rfc5280/intermediate-without-keycertsign":          {changedIntermediate(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }), refuses, refuses, ""},
+	"rfc5280/intermediate-without-key-usage":            {changedIntermediate(func(c *x509.Certificate) { c.KeyUsage = 0 }), refuses, accepts, asOpenSSL},
+	"rfc5280/pathlen/ee-with-intermediate-pathlen-0":    {changedIntermediate(func(c *x509.Certificate) { c.MaxPathLenZero = true }), accepts, accepts, ""},
 	"rfc5280/pathlen/intermediate-violates-pathlen-0":   {deeper(0, "Below"), refuses, refuses, ""},
 	"rfc5280/pathlen/intermediate-pathlen-may-increase": {deeper(1, "Below"), accepts, accepts, ""},
 	"rfc5280/pathlen/intermediate-pathlen-too-long":     {deeper(1, "Below", "Below That"), refuses, refuses, ""},
@@ -83,27 +83,27 @@ var shapes = map[string]shape{
 	"rfc5280/nc/permitted-dns-match":       {permits("example.com"), accepts, accepts, ""},
 	"rfc5280/nc/permitted-dns-mismatch":    {permits("example.org"), refuses, refuses, ""},
 	"rfc5280/nc/permitted-dns-match-more":  {permits("example.org", "example.com"), accepts, accepts, ""},
-	"rfc5280/nc/excluded-dns-match":        {between(func(c *x509.Certificate) { c.ExcludedDNSDomains = []string{"example.com"} }), refuses, refuses, ""},
-	"rfc5280/nc/excluded-dns-match-second": {between(func(c *x509.Certificate) { c.ExcludedDNSDomains = []string{"example.org", "px02.example.com"} }), refuses, refuses, ""},
-	"rfc5280/nc/excluded-match-in-permitted": {between(func(c *x509.Certificate) {
+	"rfc5280/nc/excluded-dns-match":        {changedIntermediate(func(c *x509.Certificate) { c.ExcludedDNSDomains = []string{"example.com"} }), refuses, refuses, ""},
+	"rfc5280/nc/excluded-dns-match-second": {changedIntermediate(func(c *x509.Certificate) { c.ExcludedDNSDomains = []string{"example.org", "px02.example.com"} }), refuses, refuses, ""},
+	"rfc5280/nc/excluded-match-in-permitted": {changedIntermediate(func(c *x509.Certificate) {
 		c.PermittedDNSDomains, c.ExcludedDNSDomains = []string{"example.com"}, []string{"px.example.com"}
 	}), refuses, refuses, ""},
 	"rfc5280/nc/excluded-wildcard": {func(t *testing.T, s *scene) {
 		wildcardLeaf(s)
-		between(func(c *x509.Certificate) { c.ExcludedDNSDomains = []string{"bad.example.com"} })(t, s)
+		changedIntermediate(func(c *x509.Certificate) { c.ExcludedDNSDomains = []string{"bad.example.com"} })(t, s)
 	}, refuses, refuses, ""},
-	"rfc5280/nc/permitted-different-type": {between(func(c *x509.Certificate) {
+	"rfc5280/nc/permitted-different-type": {changedIntermediate(func(c *x509.Certificate) {
 		c.PermittedIPRanges = []*net.IPNet{{IP: net.IPv4(192, 0, 2, 0).To4(), Mask: net.CIDRMask(24, 32)}}
 	}), accepts, accepts, ""},
 	"rfc5280/nc/permitted-ip-mismatch": {func(t *testing.T, s *scene) {
 		s.leaf.IPAddresses = []net.IP{net.IPv4(198, 51, 100, 1)}
-		between(func(c *x509.Certificate) {
+		changedIntermediate(func(c *x509.Certificate) {
 			c.PermittedIPRanges = []*net.IPNet{{IP: net.IPv4(192, 0, 2, 0).To4(), Mask: net.CIDRMask(24, 32)}}
 		})(t, s)
 	}, refuses, refuses, ""},
 	"rfc5280/nc/permitted-dn-match":    {constrained(true), accepts, doubts, notJudged},
 	"rfc5280/nc/permitted-dn-mismatch": {constrained(true), refuses, doubts, notJudged},
-	"rfc5280/nc/not-critical": {between(func(c *x509.Certificate) {
+	"rfc5280/nc/not-critical": {changedIntermediate(func(c *x509.Certificate) {
 		c.PermittedDNSDomainsCritical, c.PermittedDNSDomains = false, []string{"example.com"}
 	}), refuses, accepts, asOpenSSL},
 	"rfc5280/nc/root-constrains": {func(t *testing.T, s *scene) {
@@ -113,7 +113,7 @@ var shapes = map[string]shape{
 	"webpki/nc/intermediate-permitted-excluded-cn": {func(t *testing.T, s *scene) { names("px.example.com")(t, s); permits("example.org")(t, s) }, refuses, refuses, ""},
 
 	"rfc5280/unknown-critical-extension-ee":           {func(_ *testing.T, s *scene) { s.leaf.ExtraExtensions = unknownCritical }, refuses, doubts, notJudged},
-	"rfc5280/unknown-critical-extension-intermediate": {between(func(c *x509.Certificate) { c.ExtraExtensions = unknownCritical }), refuses, doubts, notJudged},
+	"rfc5280/unknown-critical-extension-intermediate": {changedIntermediate(func(c *x509.Certificate) { c.ExtraExtensions = unknownCritical }), refuses, doubts, notJudged},
 	"rfc5280/unknown-critical-extension-root": {func(t *testing.T, s *scene) {
 		withRoot(t, s, func(c *x509.Certificate) { c.ExtraExtensions = unknownCritical })
 	}, refuses, doubts, notJudged},
@@ -128,7 +128,7 @@ var shapes = map[string]shape{
 	"rfc5280/eku/ee-eku-empty":        {usages(), accepts, refuses, usageDemanded},
 	"rfc5280/eku/ee-anyeku":           {usages(x509.ExtKeyUsageAny), refuses, refuses, ""},
 	"rfc5280/eku/ee-wrong-eku":        {usages(x509.ExtKeyUsageClientAuth), refuses, refuses, ""},
-	"rfc5280/eku/intermediate-limits": {between(func(c *x509.Certificate) { c.ExtKeyUsage = s2(x509.ExtKeyUsageClientAuth) }), refuses, refuses, ""},
+	"rfc5280/eku/intermediate-limits": {changedIntermediate(func(c *x509.Certificate) { c.ExtKeyUsage = s2(x509.ExtKeyUsageClientAuth) }), refuses, refuses, ""},
 	"rfc5280/eku/root-has-eku": {func(t *testing.T, s *scene) {
 		withRoot(t, s, func(c *x509.Certificate) { c.ExtKeyUsage = s2(x509.ExtKeyUsageClientAuth) })
 	}, refuses, refuses, ""},
@@ -152,7 +152,7 @@ var shapes = map[string]shape{
 	"pathological/intermediate-cycle-distinct-cas":      {mesh, refuses, refuses, ""},
 	"pathological/deep-chain":                           {causes["a chain of twenty"].change, accepts, doubts, ownLimit},
 	"pathological/many-namesakes":                       {func(t *testing.T, s *scene) { namesakes(t, s, 2000) }, accepts, doubts, ownLimit},
-	"pathological/nc-dos": {between(func(c *x509.Certificate) {
+	"pathological/nc-dos": {changedIntermediate(func(c *x509.Certificate) {
 		for i := range 2048 {
 			c.PermittedDNSDomains = append(c.PermittedDNSDomains, fmt.Sprintf("x%d.example.com", i), "example.com")
 		}
@@ -163,7 +163,7 @@ var shapes = map[string]shape{
 var unknownCritical = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 55738, 666, 1}, Critical: true, Value: []byte{5, 0}}}
 
 func permits(domains ...string) func(*testing.T, *scene) {
-	return between(func(c *x509.Certificate) { c.PermittedDNSDomainsCritical, c.PermittedDNSDomains = true, domains })
+	return changedIntermediate(func(c *x509.Certificate) { c.PermittedDNSDomainsCritical, c.PermittedDNSDomains = true, domains })
 }
 
 // below puts CAs of these names, one below the other, between the intermediate and the leaf.
@@ -178,7 +178,7 @@ func below(t *testing.T, s *scene, names ...string) {
 
 func deeper(length int, names ...string) func(*testing.T, *scene) {
 	return func(t *testing.T, s *scene) {
-		between(func(c *x509.Certificate) { c.MaxPathLen, c.MaxPathLenZero = length, length == 0 })(t, s)
+		changedIntermediate(func(c *x509.Certificate) { c.MaxPathLen, c.MaxPathLenZero = length, length == 0 })(t, s)
 		below(t, s, names...)
 	}
 }

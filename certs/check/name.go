@@ -12,11 +12,11 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// ErrName is in the chain when a name can't be one to judge a certificate by.
+// ErrName is in the error chain if a certificate cannot be judged by the given name.
 var ErrName = errors.New("not a name that a certificate can be for")
 
-// CheckName says why a name can't be judged by; nil where it can. Profiles that compare
-// strings as they are take any address, all others a host name with its domain.
+// CheckName returns an error if a certificate cannot be judged by this name. Profiles that compare
+// strings literally accept any address, all others only a host name with its domain.
 func (p Profile) CheckName(name string) error {
 	if strings.TrimSpace(name) != name || name == "" {
 		return fmt.Errorf("%w: %q is empty or has blanks", ErrName, name)
@@ -34,29 +34,29 @@ func checkFQDN(name string) error {
 	case address == nil:
 		return fmt.Errorf("%w: %q is an IP address", ErrName, name)
 	case !ok || !strings.Contains(ascii, "."):
-		return fmt.Errorf("%w: %q is no fully qualified domain name", ErrName, name)
+		return fmt.Errorf("%w: %q is not a fully qualified domain name", ErrName, name)
 	default:
 		return nil
 	}
 }
 
-// asciiName is the one form to compare DNS names in: A-labels in lower case, without the
+// asciiName returns the form in which DNS names are compared: A-labels in lower case, without the
 // root dot (RFC 6125, 6.4.1 and 6.4.2).
 func asciiName(name string) (string, bool) {
 	ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(name, "."))
 	return strings.ToLower(ascii), err == nil && !slices.Contains(strings.Split(ascii, "."), "")
 }
 
-// sameName compares a name of a certificate with a host's. A root dot is for hosts alone: a
-// certificate that has one is for no host in the eyes of OpenSSL and Go (RFC 5280, 4.2.1.6).
+// sameName compares a certificate's name with a host's. Only the host may have a root dot: OpenSSL
+// and Go match a certificate that has one with no host (RFC 5280, 4.2.1.6).
 func sameName(presented, name string) bool {
 	left, ok := asciiName(presented)
 	right, alsoOK := asciiName(name)
 	return ok && alsoOK && left == right && !strings.HasSuffix(presented, ".")
 }
 
-// covers tells whether a name of a certificate, perhaps a wildcard, stands for a host. The
-// asterisk must be the whole leftmost label and stands for exactly one (RFC 6125, 6.4.3).
+// covers reports whether a certificate's name, possibly a wildcard, matches a host. The asterisk
+// must be the whole leftmost label and matches exactly one label (RFC 6125, 6.4.3).
 func covers(presented, name string) bool {
 	domain, wildcard := cutWildcard(presented)
 	if !wildcard {
@@ -80,7 +80,7 @@ func covering(presented []string, name string) (string, bool) {
 
 var oidCommonName = asn1.ObjectIdentifier{2, 5, 4, 3}
 
-// commonNames are all common names of the subject, in its order.
+// commonNames returns all common names of the subject, in their order.
 func commonNames(certificate *x509.Certificate) []string {
 	var names []string
 	for _, attribute := range certificate.Subject.Names {

@@ -8,7 +8,7 @@ import (
 
 const noName = "no FQDN was given to compare with"
 
-// commonOrAlternative: the FQDN stands in the CN or among the SANs, itself or by a wildcard.
+// commonOrAlternative requires the FQDN in the CN or the SANs, literally or by a wildcard.
 func commonOrAlternative(s Subject, o Options) finding {
 	if o.Name == "" {
 		return untold(noName)
@@ -33,7 +33,7 @@ func notOnMicrosoft(_ Subject, o Options) finding {
 	}
 }
 
-// subjectIsName: the CN is the name itself; a wildcard is another name.
+// subjectIsName requires the CN to be the name itself; a wildcard does not count.
 func subjectIsName(s Subject, o Options) finding {
 	return subjectBy(s, o, sameName)
 }
@@ -61,7 +61,7 @@ func alternativeHasName(s Subject, o Options) finding {
 	return alternativeHas(s, []string{o.Name}, covers)
 }
 
-// alternativeIsName is alternativeHasName for those who take no wildcard.
+// alternativeIsName is alternativeHasName for software that accepts no wildcard.
 func alternativeIsName(s Subject, o Options) finding {
 	if o.Name == "" {
 		return untold(noName)
@@ -69,7 +69,8 @@ func alternativeIsName(s Subject, o Options) finding {
 	return literally(s, []string{o.Name})
 }
 
-// alternativeWhereThereIsOne: with any DNS name among the SANs the CN no longer counts.
+// alternativeWhereThereIsOne applies if there is a DNS name among the SANs: the CN then no longer
+// counts.
 func alternativeWhereThereIsOne(s Subject, o Options) finding {
 	if len(s.Leaf.DNSNames) == 0 {
 		return passed("the certificate has no DNS names among its alternative names, so its subject name counts")
@@ -84,21 +85,21 @@ func alternativeHasNodes(s Subject, o Options) finding {
 	return literally(s, o.Nodes)
 }
 
-// literally asks for names themselves among the alternative names, and says which of those that
-// are missing just a wildcard would cover.
+// literally requires the names themselves among the SANs, and says which of the missing ones only a
+// wildcard would cover.
 func literally(s Subject, wanted []string) finding {
 	found := alternativeHas(s, wanted, sameName)
 	for _, name := range wanted {
 		presented, ok := covering(s.Leaf.DNSNames, name)
 		if found.result == Fail && ok && strings.HasPrefix(presented, "*") {
-			found.message += fmt.Sprintf(" (%q stands for no node: a Conferencing Node takes no wildcard)", presented)
+			found.message += fmt.Sprintf(" (%q matches no node: a Conferencing Node accepts no wildcard)", presented)
 			break
 		}
 	}
 	return found
 }
 
-// alternativeHasFederation compares literally: a wildcard is no domain name.
+// alternativeHasFederation compares literally: a wildcard is not a domain name.
 func alternativeHasFederation(s Subject, o Options) finding {
 	if len(o.Federation) == 0 {
 		return noted("no federated domain was named; without federation there is nothing to compare")
@@ -138,7 +139,7 @@ func literal(what string, presented []string, name string) finding {
 	case name == "":
 		return untold("no address was given to compare with")
 	case slices.Contains(presented, name):
-		return passed("%s is %q, case and all", what, name)
+		return passed("%s is %q, including case", what, name)
 	case i >= 0:
 		return broken("%s is %q, which differs from %q in case", what, presented[i], name)
 	default:

@@ -8,16 +8,16 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// inOrder: the certificate comes first, and each of the others after one that it signed. A twin of
-// an issuer beside it is in its place; a stranger is not.
+// inOrder requires the certificate first, and each of the others after one that it signed. A twin
+// of an issuer may follow it; an unrelated certificate may not.
 func inOrder(s Subject, _ Options) finding {
 	switch {
 	case s.Order == nil && s.Format == "":
-		return passed("the certificate came from no file; a device makes the chain that it sends itself")
+		return passed("the certificate is not from a file; a device builds the chain that it sends")
 	case s.Order == nil:
 		return passed("a %s file keeps no order of its certificates", s.Format)
 	case len(s.Order) < 2:
-		return passed("the certificate stands alone in the file")
+		return passed("the certificate is the only one in the file")
 	}
 	first := s.Order[0]
 	if !bytes.Equal(first.Raw, s.Leaf.Raw) {
@@ -26,11 +26,11 @@ func inOrder(s Subject, _ Options) finding {
 	misplaced, told := outOfPlace(s)
 	switch {
 	case !told:
-		return untold("there are more certificates of one name than were tried")
+		return untold("more certificates have the same name than were tried")
 	case misplaced == 0:
-		return passed("the certificate comes first, and each other one stands after one that it signed")
+		return passed("the certificate comes first, and each of the others after one that it signed")
 	case isIssuerOfLater(s, misplaced):
-		return broken(outOfOrder+"it stands before the certificates that it signed",
+		return broken(outOfOrder+"it precedes the certificates that it signed",
 			certs.Name(s.Order[misplaced]), misplaced+1, len(s.Order))
 	default:
 		return broken(outOfOrder+"it signed none of the certificates before it",
@@ -40,13 +40,13 @@ func inOrder(s Subject, _ Options) finding {
 
 const outOfOrder = "%q (certificate %d of %d) is out of place: "
 
-// mostOrdered is how many signatures are computed to find the place of a certificate.
+// mostOrdered limits the signatures that are verified to find the position of a certificate.
 const mostOrdered = 200
 
-// outOfPlace returns the place of the first certificate that signed none before it; 0 where each
-// signed one. It has not told where there is more to compute than it can be worth.
+// outOfPlace returns the position of the first certificate that signed none before it, or 0. It
+// reports false if it reached its limit first.
 func outOfPlace(s Subject) (place int, told bool) {
-	computed, issuedBy := 0, map[string][]*x509.Certificate{} // what stands before, by the issuer's name
+	computed, issuedBy := 0, map[string][]*x509.Certificate{} // preceding certificates, by the issuer's name
 	for i, certificate := range s.Order {
 		placed := i == 0
 		for _, before := range issuedBy[certs.CanonicalName(certificate.RawSubject)] {
@@ -66,7 +66,7 @@ func outOfPlace(s Subject) (place int, told bool) {
 	return 0, true
 }
 
-// isIssuerOfLater reports whether one of the next certificates in the file is signed by this one.
+// isIssuerOfLater reports whether this certificate signed one of the next ones in the file.
 func isIssuerOfLater(s Subject, place int) bool {
 	issuer, later := s.Order[place], s.Order[place+1:]
 	return slices.ContainsFunc(later[:min(len(later), mostOrdered)], func(c *x509.Certificate) bool {

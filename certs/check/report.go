@@ -11,10 +11,10 @@ import (
 // Schema names the document of "acfix cert check -o json".
 const Schema = "acfix.certcheck/v1"
 
-// Result is what a check came to.
+// Result is the outcome of a check.
 type Result string
 
-// Unknown is what can't be told from what is at hand; it is never taken for Pass.
+// Unknown is what the data at hand cannot decide; it never counts as Pass.
 const (
 	Pass    Result = "pass"
 	Fail    Result = "fail"
@@ -22,8 +22,8 @@ const (
 	Unknown Result = "unknown"
 )
 
-// Severity is what it means that a rule is broken: only a Failure makes the certificate
-// fail, the others are told as Info.
+// Severity says how serious it is to break a rule: only a Failure makes the certificate fail, the
+// others are reported as Info.
 type Severity string
 
 // The severities of rules.
@@ -33,7 +33,7 @@ const (
 	Information Severity = "information"
 )
 
-// Check is one rule of a profile, and what the certificate came to.
+// Check is the outcome of one rule of a profile.
 type Check struct {
 	ID       string   `json:"id"`
 	Severity Severity `json:"severity"`
@@ -43,7 +43,7 @@ type Check struct {
 	Source   string   `json:"source"`
 }
 
-// Report is one certificate, judged by one profile. Times are in RFC 3339.
+// Report is one certificate judged by one profile. Times are in RFC 3339.
 type Report struct {
 	Schema    string   `json:"schema"`
 	Profile   string   `json:"profile"`
@@ -54,50 +54,50 @@ type Report struct {
 	NotBefore string   `json:"not_before"`
 	NotAfter  string   `json:"not_after"`
 	Checks    []Check  `json:"checks"`
-	Result    Result   `json:"result"` // Fail when a check failed, else Pass
+	Result    Result   `json:"result"` // Fail if a check failed, else Pass
 }
 
-// Subject is the certificate to judge and what came with it.
+// Subject is the certificate to judge and the certificates found with it.
 type Subject struct {
-	Leaf *x509.Certificate // nil where none of the certificates can be read
-	// Unread says why certificates that came along, and perhaps the one to judge, can't be read.
+	Leaf *x509.Certificate // nil if no certificate can be read
+	// Unread says why certificates, possibly the one to judge, cannot be read.
 	Unread []string
-	// Others came along: the same file's, or those of the device's trusted-root store.
+	// Others were found with it, in the same file or in the device's trusted-root store.
 	Others []*x509.Certificate
-	// Format is "PEM", "DER", "P7B" or "PFX"; "" where the certificate came from no file.
+	// Format is "PEM", "DER", "P7B" or "PFX"; "" if the certificate is not from a file.
 	Format string
-	// Order are all certificates of the file in its order; nil where the format keeps none, or where
-	// the certificate came from no file.
+	// Order lists all certificates of the file in order; nil if the format keeps no order, or the
+	// certificate is not from a file.
 	Order []*x509.Certificate
-	// Memo is the run's; nil makes one for each report.
+	// Memo belongs to the run; if it is nil, each report makes its own.
 	Memo *certs.Memo
 
-	chain chain // what the rules of a report look at
+	chain chain // the chain that the rules examine
 }
 
-// Options are what a certificate is judged against. What is left out makes the checks that
-// need it Unknown.
+// Options are what a certificate is judged against. Checks whose option is missing are Unknown.
 type Options struct {
-	Name       string   // the FQDN or address that it must be for
+	Name       string   // the FQDN or address that it must match
 	Nodes      []string // FQDNs of the nodes of a pool
 	Federation []string // domains with a _sipfederationtls record that leads here
 
 	Now time.Time
-	// WarnWithin is how long before its end a certificate is spoken of.
+	// WarnWithin is how long before expiry a certificate is reported.
 	WarnWithin time.Duration
-	// Trust is the set of roots that count; nil where none are known.
+	// Trust holds the roots that count; nil if none are known.
 	Trust *certs.Anchors
-	// Keys are the private keys that should be the certificate's; nil where none was looked for.
+	// Keys are the private keys that should be the certificate's; nil if the caller looked for
+	// none.
 	Keys []Key
-	// Addresses are those in the AIA of the intermediates, followed; nil where nobody did.
+	// Addresses are the followed AIA addresses of the intermediates; nil if none were followed.
 	Addresses []Address
 }
 
-// WarnDays is the usual WarnWithin, in days.
+// WarnDays is the default of WarnWithin, in days.
 const WarnDays = 30
 
-// Examine judges a certificate by a profile. Of a certificate that can't be read it tells that
-// alone: every other check is Unknown.
+// Examine judges a certificate by a profile. If the certificate cannot be read, that is the only
+// failure: every other check is Unknown.
 func Examine(profile Profile, subject Subject, options Options) Report {
 	report := Report{Schema: Schema, Profile: profile.ID, Names: []string{}, Checks: []Check{}, Result: Pass}
 	if subject.Memo == nil {
@@ -105,9 +105,11 @@ func Examine(profile Profile, subject Subject, options Options) Report {
 	}
 	if leaf := subject.Leaf; leaf != nil {
 		subject.chain = search(subject, options)
-		report.Subject, report.Issuer, report.SHA256 = leaf.Subject.String(), leaf.Issuer.String(), fingerprint(leaf)
+		report.Subject, report.Issuer = leaf.Subject.String(), leaf.Issuer.String()
+		report.SHA256 = fingerprint(leaf)
 		report.Names = append(report.Names, leaf.DNSNames...)
-		report.NotBefore, report.NotAfter = leaf.NotBefore.UTC().Format(time.RFC3339), leaf.NotAfter.UTC().Format(time.RFC3339)
+		report.NotBefore = leaf.NotBefore.UTC().Format(time.RFC3339)
+		report.NotAfter = leaf.NotAfter.UTC().Format(time.RFC3339)
 	}
 	for i, rule := range slices.Concat(common, profile.rulesFor(options)) {
 		check := rule.judge(subject, options)
@@ -122,13 +124,14 @@ func Examine(profile Profile, subject Subject, options Options) Report {
 	return report
 }
 
-// withoutExtensions are the rules that look at no extension of the certificate itself.
+// withoutExtensions are the rules that ignore the certificate's own extensions.
 var withoutExtensions = []string{
 	"not_onmicrosoft", "key_size", "key_recommended", "key_type", "rsa_key", "signature_algorithm", "not_self_signed",
-	"format", "chain_order", "chain_complete", "intermediates", "trusted_root", "aia_redirect", "validity", "expires_soon", readable, "serial_number",
+	"format", "chain_order", "chain_complete", "intermediates", "trusted_root", "aia_redirect",
+	"validity", "expires_soon", readable, "serial_number",
 }
 
-// judge lets the rule's severity decide what a broken rule is called.
+// judge maps a finding to a result, by the rule's severity.
 func (r rule) judge(subject Subject, options Options) Check {
 	found := untold("the certificate can't be read")
 	if subject.Leaf != nil || r.id == readable {
@@ -141,5 +144,6 @@ func (r rule) judge(subject Subject, options Options) Check {
 	if found.result == Fail && r.severity != Failure {
 		found.result = Info
 	}
-	return Check{ID: r.id, Severity: r.severity, Result: found.result, Message: found.message, Rule: r.text, Source: r.source}
+	return Check{ID: r.id, Severity: r.severity, Result: found.result, Message: found.message, Rule: r.text,
+		Source: r.source}
 }

@@ -12,11 +12,11 @@ type rule struct {
 	id       string
 	severity Severity
 	text     string // in one sentence
-	source   string // who says so, where, and as of when
+	source   string // publisher, place and date
 	examine  func(Subject, Options) finding
 }
 
-// finding is what a rule saw; Fail stands for "broken", whatever the severity.
+// finding is what a rule found; Fail means "broken", whatever the severity.
 type finding struct {
 	result  Result
 	message string

@@ -10,8 +10,8 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// trusted: the chain ends in a trusted root and holds up to there. Where it is not complete that
-// can't be told, nor where a signature is too weak; a profile with a rule for that says so there.
+// trusted requires a valid chain that ends in a trusted root. It is Unknown if the chain is
+// incomplete, or a signature too weak: profiles with a rule about those report them there.
 func trusted(s Subject, o Options) finding {
 	if o.Trust == nil {
 		return untold("there are no trusted roots to compare with")
@@ -33,20 +33,20 @@ func trusted(s Subject, o Options) finding {
 		certs.Name(top), fingerprint(top), o.Trust.Words)
 }
 
-// holds says what keeps a chain to a trusted root from holding: what is certain comes first.
+// holds says what invalidates a chain to a trusted root; certain faults come before possible ones.
 func holds(s Subject, o Options) finding {
 	if flaw := s.chain.Flaw(countedNames(s, o)...); flaw != "" {
-		return broken("the chain to %q doesn't hold: %s", certs.Name(s.chain.Top()), flaw)
+		return broken("the chain to %q is not valid: %s", certs.Name(s.chain.Top()), flaw)
 	}
 	if ca := s.chain.OutOfTime(o.Now); ca != nil {
-		return broken("the chain to %q doesn't hold: %s %q %s",
+		return broken("the chain to %q is not valid: %s %q %s",
 			certs.Name(s.chain.Top()), placeOf(ca, s), certs.Name(ca), outOfTime(ca, o.Now))
 	}
 	if weaklySigned(s) {
 		return untold("%s", tooWeak(s))
 	}
 	if child, parent := s.chain.Unjudged(s.Memo); child != nil {
-		return untold("whether the key of %q (%s) signed %q (%s) can't be told: acfix does not compute such signatures",
+		return untold("whether the key of %q (%s) signed %q (%s) can't be verified: acfix does not verify such signatures",
 			certs.Name(parent), certs.KeyOf(parent), certs.Name(child), certs.SignatureName(child))
 	}
 	if reason := s.chain.Unhandled(); reason != "" {
@@ -62,7 +62,7 @@ func outOfTime(ca *x509.Certificate, now time.Time) string {
 	return "expired on " + ca.NotAfter.UTC().Format(time.RFC3339)
 }
 
-// placeOf says what a CA is in the chain.
+// placeOf names a CA's position in the chain.
 func placeOf(ca *x509.Certificate, s Subject) string {
 	if ca == s.chain.Top() && s.chain.End != certs.Open && s.chain.End != certs.Cut {
 		return "the root"
@@ -72,12 +72,12 @@ func placeOf(ca *x509.Certificate, s Subject) string {
 
 func tooWeak(s Subject) string {
 	weak, why := weakest(s)
-	return fmt.Sprintf("%q is signed with %s, which can't be relied on, so whom it comes from can't be told",
+	return fmt.Sprintf("%q is signed with %s, which is not secure, so its issuer can't be verified",
 		certs.Name(weak), why)
 }
 
-// trustedBySignature is trusted for profiles without a rule for signatures: what can't be
-// told for a weak one must not pass there.
+// trustedBySignature is trusted for profiles without a rule about signatures: a weak one must not
+// pass there unnoticed.
 func trustedBySignature(s Subject, o Options) finding {
 	found := trusted(s, o)
 	if found.result == Unknown && o.Trust != nil && weaklySigned(s) {
@@ -86,18 +86,18 @@ func trustedBySignature(s Subject, o Options) finding {
 	return found
 }
 
-// trustedForServers is trustedBySignature for profiles without a rule for the extended key usage:
-// a CA that may not issue for servers must not pass there.
+// trustedForServers is trustedBySignature for profiles without a rule about extended key usage: a
+// CA that may not issue for servers must not pass there.
 func trustedForServers(s Subject, o Options) finding {
 	found := trustedBySignature(s, o)
 	ca := s.chain.Limits(x509.ExtKeyUsageServerAuth)
 	if found.result == Pass && ca != nil && slices.Contains(s.Leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) {
-		return broken("the chain doesn't hold: "+limited, "server authentication", certs.Name(ca))
+		return broken("the chain is not valid: "+limited, "server authentication", certs.Name(ca))
 	}
 	return found
 }
 
-// notItself leaves a certificate that is signed by itself to the rule against that.
+// notItself leaves self-signed certificates to the rule against them.
 func notItself(examine func(Subject, Options) finding) func(Subject, Options) finding {
 	return func(s Subject, o Options) finding {
 		found := examine(s, o)
@@ -108,8 +108,8 @@ func notItself(examine func(Subject, Options) finding) func(Subject, Options) fi
 	}
 }
 
-// trustedFromOutside is trustedBySignature where an external CA must have signed: a certificate that
-// is trusted itself has none.
+// trustedFromOutside is trustedBySignature where an external CA must have signed, which rules out a
+// certificate that is itself trusted.
 func trustedFromOutside(s Subject, o Options) finding {
 	if s.Memo.IsRoot(s.Leaf) {
 		return broken("the certificate is signed by itself, not by a CA")
@@ -117,14 +117,14 @@ func trustedFromOutside(s Subject, o Options) finding {
 	return trustedBySignature(s, o)
 }
 
-// weaklySigned: a signature on the way to the root can't be relied on.
+// weaklySigned reports whether a signature on the path to the root is too weak to rely on.
 func weaklySigned(s Subject) bool {
 	weak, _ := weakest(s)
 	return weak != nil
 }
 
-// weakest returns the first certificate of the chain whose signature can't be relied on, and what
-// it is signed with. That of a root above it does not matter: a root is trusted for itself.
+// weakest returns the first certificate of the chain with a weak signature, and its algorithm. The
+// root's own signature does not matter: a root is trusted as it is.
 func weakest(s Subject) (weak *x509.Certificate, why string) {
 	for i, certificate := range s.chain.Certificates {
 		last := i == len(s.chain.Certificates)-1
@@ -140,7 +140,8 @@ func weakest(s Subject) (weak *x509.Certificate, why string) {
 	return nil, ""
 }
 
-// weakKey: anyone can sign with such an RSA key. It knows also keys that crypto/x509 does not read.
+// weakKey reports whether anyone could sign with such an RSA key. It also recognises keys that
+// crypto/x509 cannot read.
 func weakKey(certificate *x509.Certificate) bool {
 	key := certs.KeyOf(certificate)
 	return key.Kind == "RSA" && key.Bits < weakrsa.Least

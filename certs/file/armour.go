@@ -7,18 +7,18 @@ import (
 
 var pemBegin = []byte("-----BEGIN ")
 
-// block is one armoured piece of a file. Its DER is nil where it can't be read.
+// block is one armoured part of a file. Its DER is nil if it cannot be read.
 type block struct {
 	label     string
 	encrypted bool // its header says so (RFC 1421, 4.6.1.1)
 	der       []byte
 }
 
-// mostLabel bounds what may be quoted of a file: what stands behind a cut BEGIN line can be a key.
+// mostLabel limits what may be quoted from a file: text after a truncated BEGIN line can be a key.
 const mostLabel = 40
 
-// blocks cuts a text at each BEGIN line, so that a broken block costs nothing but itself. Line
-// ends, indents and the lengths of lines don't matter, nor that line ends became blanks or "\n".
+// blocks cuts a text at each BEGIN line, so that a broken block spoils only itself. Line ends,
+// indentation and line lengths do not matter, nor do line ends that became spaces or "\n".
 func blocks(text []byte) []block {
 	var found []block
 	for _, rest := range strings.Split(string(text), string(pemBegin))[1:] {
@@ -43,8 +43,8 @@ func blockOf(label, body string) block {
 	return block{label: label, encrypted: encrypted, der: der}
 }
 
-// withoutHeaders takes the lines above the data of a block away: "DEK-Info: AES-256-CBC,…" (RFC 1421,
-// 4.6). Base64 has no colon.
+// withoutHeaders removes the header lines of a block: "DEK-Info: AES-256-CBC,…" (RFC 1421, 4.6).
+// Base64 has no colon.
 func withoutHeaders(inside string) (encrypted bool, data string) {
 	lines := strings.NewReplacer("\r\n", "\n", "\r", "\n", `\r`, "", `\n`, "\n").Replace(inside)
 	var kept []string
@@ -56,7 +56,7 @@ func withoutHeaders(inside string) (encrypted bool, data string) {
 	return strings.Contains(lines, "Proc-Type:") && strings.Contains(lines, "ENCRYPTED"), strings.Join(kept, "\n")
 }
 
-// decodeBase64 reads Base64 with lines of any length, perhaps with the mark that ends a file of DOS.
+// decodeBase64 reads Base64 with lines of any length, and ignores DOS's end-of-file mark.
 func decodeBase64(text string) ([]byte, bool) {
 	compact := strings.Join(strings.Fields(strings.TrimRight(text, "\x00\x1a")), "")
 	if compact == "" {

@@ -12,11 +12,11 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// parseBinary tells the formats apart by the first element inside the outer sequence: a
-// certificate begins with a sequence (RFC 5280, 4.1), PKCS #7 with an object identifier
-// (RFC 2315, 7), PKCS #12 with its version (RFC 7292, 4).
+// parseBinary recognises the format by the first element inside the outer sequence: a certificate
+// begins with a sequence (RFC 5280, 4.1), PKCS #7 with an object identifier (RFC 2315, 7), PKCS #12
+// with its version (RFC 7292, 4).
 func parseBinary(data []byte, password string) (File, error) {
-	first, err := survey(data)
+	first, err := checkNesting(data)
 	if err != nil {
 		return File{}, err
 	}
@@ -49,7 +49,7 @@ func parseDER(data []byte) (File, error) {
 	return file, nil
 }
 
-// addElement adds a certificate, or what else stands where one should.
+// addElement adds a certificate, or whatever is in its place.
 func (f *File) addElement(number int, der []byte) {
 	before := len(f.Problems)
 	f.addDER(number, der)
@@ -78,7 +78,7 @@ func parseP7B(data []byte) (file File, err error) {
 	return File{Format: P7B, Certificates: known(message.Certificates...)}, nil
 }
 
-// parsePFX puts the certificate of the private key first: the format knows no order.
+// parsePFX puts the certificate of the private key first: the format has no order.
 func parsePFX(data []byte, password string) (file File, err error) {
 	defer recoverAs(&err)
 	key, certificate, others, err := pkcs12.DecodeChain(data, password)
@@ -98,11 +98,11 @@ func parsePFX(data []byte, password string) (file File, err error) {
 	return File{Format: PFX, Certificates: known(all...), Keys: []Key{own}}, nil
 }
 
-// noKeyInside is how the decoder says that it found certificates alone.
+// noKeyInside is the decoder's error for a file that has only certificates.
 const noKeyInside = "pkcs12: private key missing"
 
-// parseTrustStore reads a PFX without keys. The decoder takes those whose certificates are marked
-// as Java's keytool marks them; all others are named for what they are.
+// parseTrustStore reads a PFX without keys. The decoder accepts those whose certificates are marked
+// as Java's keytool marks them; all others are described as what they are.
 func parseTrustStore(data []byte, password string) (File, error) {
 	trusted, err := pkcs12.DecodeTrustStore(data, password)
 	if err != nil {
@@ -111,8 +111,8 @@ func parseTrustStore(data []byte, password string) (File, error) {
 	return File{Format: PFX, Certificates: known(trusted...)}, nil
 }
 
-// keyBags are the object identifiers of what holds a private key in a PFX (RFC 7292, 4.2). Most
-// programs leave them readable without the password, and encrypt the key alone.
+// keyBags are the object identifiers of private keys in a PFX (RFC 7292, 4.2). Most programs
+// encrypt the key but leave its identifier readable without the password.
 var keyBags = [][]byte{
 	{tagIdentifier, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x01},
 	{tagIdentifier, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x02},
@@ -125,7 +125,7 @@ func sealed(data []byte) error {
 	return ErrPassword
 }
 
-// recoverAs: a decoder that trips over a damaged file must not end the whole run.
+// recoverAs keeps a decoder that panics on a damaged file from ending the run.
 func recoverAs(err *error) {
 	if recover() != nil {
 		*err = ErrDamaged

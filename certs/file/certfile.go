@@ -13,10 +13,10 @@ import (
 	"github.com/acfix/acfix/internal/textfile"
 )
 
-// Format is how a file holds its certificates.
+// Format says how a file encodes its certificates.
 type Format string
 
-// The formats that are told apart by content, never by a file's name.
+// The formats, recognised by content and never by a file's name.
 const (
 	PEM Format = "PEM"
 	DER Format = "DER"
@@ -24,14 +24,13 @@ const (
 	PFX Format = "PFX"
 )
 
-// MaxBytes bounds a file; the largest trusted-root stores have some 300 KiB.
+// MaxBytes limits a file; the largest trusted-root stores have some 300 KiB.
 const MaxBytes = certs.MaxStoreBytes
 
-// maxCertificates: the bundles of operating systems have some 150, a device's store no more.
+// maxCertificates: operating systems' bundles have some 150, and no device's store has more.
 const maxCertificates = 1000
 
-// The kinds of failure, to be told apart with errors.Is. The text of an error never
-// quotes the file.
+// The kinds of failure, for errors.Is. The text of an error never quotes the file.
 var (
 	ErrTooLarge  = errors.New("the file is larger than certificates can be")
 	ErrUnknown   = errors.New("the file is neither PEM, DER, P7B nor PFX")
@@ -39,29 +38,29 @@ var (
 	ErrPassword  = errors.New("the PFX file's password is wrong, or none was given")
 	ErrEmpty     = errors.New("there is no certificate in the file")
 	ErrNoKey     = errors.New("there is no private key in the file")
-	ErrExcessive = errors.New("the file asks for more work than it can be worth")
+	ErrExcessive = errors.New("reading the file would take an unreasonable amount of work")
 )
 
-// ErrSealedKey is an ErrPassword about a PFX file that shows, also without its password, that a
-// private key is in it.
+// ErrSealedKey is an ErrPassword for a PFX file that reveals, even without its password, that it
+// contains a private key.
 var ErrSealedKey = fmt.Errorf("%w; it holds a private key", ErrPassword)
 
-// File is what was read.
+// File is the content of a file.
 type File struct {
 	Format Format
-	// Base64: the file is the Format's bytes as Base64 without armour.
+	// Base64 means that the file is the Format's bytes in Base64 without armour.
 	Base64       bool
-	Certificates []certs.Certificate // in the file's order; of a PFX, the key's own comes first
-	// Problems tell what of a PEM or DER file could not be read. Certificates is empty where
-	// all that the file holds are certificates that can't be read.
+	Certificates []certs.Certificate // in the file's order; in a PFX, the key's own comes first
+	// Problems says what in a PEM or DER file could not be read. Certificates is empty if none of
+	// the file's certificates can be read.
 	Problems []certs.Problem
-	// Keys are the private keys that stand beside the certificates.
+	// Keys are the private keys found with the certificates.
 	Keys []Key
-	// PassedOver says what else stands beside them: "a certificate request (CSR)".
+	// PassedOver names whatever else the file contains: "a certificate request (CSR)".
 	PassedOver []string
 }
 
-// Parse reads a file of certificates. The password is for PFX alone.
+// Parse reads a file of certificates. The password is for PFX only.
 func Parse(data []byte, password string) (File, error) {
 	file, err := read(data, password)
 	if err != nil {
@@ -70,11 +69,10 @@ func Parse(data []byte, password string) (File, error) {
 	return counted(file)
 }
 
-// mostWraps is how often Base64 is taken off: certificates in PEM are wrapped once more in the
-// secrets of Kubernetes.
+// mostWraps limits the layers of Base64: Kubernetes secrets wrap PEM certificates once more.
 const mostWraps = 2
 
-// read returns all that a file holds, also where that is no certificate.
+// read returns everything in a file, even if that is not a certificate.
 func read(data []byte, password string) (File, error) {
 	if len(data) > MaxBytes {
 		return File{}, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, MaxBytes)
@@ -102,13 +100,13 @@ func unwrap(data []byte, password string, wraps int) (File, error) {
 	return parseBinary(text, password)
 }
 
-// isKnown reports whether something was recognised: text of other kinds is Base64 by accident.
+// isKnown reports whether the content was recognised: other text is Base64 by accident.
 func isKnown(err error) bool {
 	var misfit *Misfit
 	return !errors.Is(err, ErrUnknown) || errors.As(err, &misfit)
 }
 
-// FormatName is the format in words: "PFX in Base64" is no PFX to a program that takes PFX files.
+// FormatName names the format: "PFX in Base64" does not work with a program that expects PFX.
 func (f File) FormatName() string {
 	if f.Base64 {
 		return string(f.Format) + " in Base64"
@@ -116,9 +114,9 @@ func (f File) FormatName() string {
 	return string(f.Format)
 }
 
-// Leaf is the certificate that the file is about: of a PFX the key's own, of all others the
-// first that is no CA's and not signed by itself, or the first that is no CA's, or the first. It must
-// not be asked of a file without certificates.
+// Leaf returns the certificate that the file is about: in a PFX the key's own; otherwise the first
+// that is neither a CA's nor self-signed, else the first that is not a CA's, else the first. The
+// file must have certificates.
 func (f File) Leaf() certs.Certificate {
 	if f.Format == PFX && len(f.Keys) == 1 && f.Keys[0].Belongs(f.Certificates[0].X509) {
 		return f.Certificates[0]
@@ -126,8 +124,7 @@ func (f File) Leaf() certs.Certificate {
 	return f.firstLeaf()
 }
 
-// Leaves counts the leaf and the other certificates that are neither a CA's nor signed by
-// themselves, each once.
+// Leaves counts the distinct certificates that are the leaf, or neither a CA's nor self-signed.
 func (f File) Leaves() int {
 	leaves, own := map[string]bool{}, f.Leaf().SHA256
 	for _, c := range f.Certificates {
@@ -138,7 +135,7 @@ func (f File) Leaves() int {
 	return len(leaves)
 }
 
-// Others are the certificates beside one of them.
+// Others returns all certificates except one.
 func (f File) Others(than certs.Certificate) []*x509.Certificate {
 	var others []*x509.Certificate
 	for _, c := range f.Certificates {
@@ -149,8 +146,8 @@ func (f File) Others(than certs.Certificate) []*x509.Certificate {
 	return others
 }
 
-// parsePEM reads certificates and PKCS #7 blocks one by one, so that a broken one costs nothing but
-// itself. Private keys, requests and other things that often stand in the same file are kept apart.
+// parsePEM reads certificates and PKCS #7 blocks one by one, so that a broken one spoils only
+// itself. Private keys, requests and other common content are kept apart.
 func parsePEM(text []byte, password string) File {
 	file := File{Format: PEM}
 	for i, b := range blocks(text) {
@@ -169,7 +166,7 @@ func parsePEM(text []byte, password string) File {
 	return file
 }
 
-// addBlock goes by what a block holds: CAs hand out PKCS #7 under the label CERTIFICATE too.
+// addBlock goes by a block's content: some CAs label PKCS #7 as CERTIFICATE.
 func (f *File) addBlock(number int, b block, password string) {
 	outer, ok := nextElement(b.der)
 	inner, alsoOK := nextElement(outer.body)
@@ -195,7 +192,7 @@ func (f *File) addWrapped(number int, b block, password string) {
 	f.Keys = append(f.Keys, inner.Keys...)
 }
 
-// addOther adds a certificate under any label, and names what is none.
+// addOther adds a certificate under any label, or says what the block is instead.
 func (f *File) addOther(number int, b block) {
 	before := len(f.Problems)
 	f.addDER(number, b.der)
@@ -203,13 +200,14 @@ func (f *File) addOther(number int, b block) {
 		return
 	}
 	if found, ok := otherDER(b.der); ok {
-		f.Problems[before] = certs.Problem{Block: number, Reason: fmt.Sprintf("is labelled %q and is %s", b.label, found.what)}
+		f.Problems[before] = certs.Problem{Block: number,
+			Reason: fmt.Sprintf("is labelled %q and is %s", b.label, found.what)}
 	} else if !strings.HasSuffix(b.label, "CERTIFICATE") {
 		f.Problems[before] = certs.Problem{Block: number, Reason: fmt.Sprintf("is a %q, not a certificate", b.label)}
 	}
 }
 
-// addDER reads as a trusted-root store is read.
+// addDER reads a certificate like one of a trusted-root store.
 func (f *File) addDER(number int, der []byte) {
 	store := certs.ParseStore(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	f.Certificates = append(f.Certificates, store.Certificates...)
@@ -219,7 +217,7 @@ func (f *File) addDER(number int, der []byte) {
 	}
 }
 
-// counted refuses what holds no certificate, or more than any store.
+// counted refuses files without certificates, or with more than any store.
 func counted(file File) (File, error) {
 	switch {
 	case len(file.Certificates) > maxCertificates:
@@ -235,7 +233,7 @@ func counted(file File) (File, error) {
 	}
 }
 
-// without says what is in a file that has no certificate.
+// without says what a file without certificates contains.
 func (f File) without() error {
 	for _, row := range []other{request, publicKey, revoked, parameters, sshKey, pgp, authorized} {
 		if slices.Contains(f.PassedOver, row.what) {

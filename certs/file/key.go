@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Key is a private key of a file. It prints as "private key", whatever the verb.
+// Key is a private key from a file. It prints as "private key" with every verb.
 type Key struct {
-	Public crypto.PublicKey // nil where the key could not be read
-	// Problem says why the key could not be read; "" where it could.
+	Public crypto.PublicKey // nil if the key could not be read
+	// Problem says why the key could not be read, or is "".
 	Problem string
 
 	private crypto.Signer
@@ -21,7 +21,7 @@ type Key struct {
 // Format keeps the key out of every message.
 func (k Key) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "private key") }
 
-// Private is the key to sign with; nil where it could not be read.
+// Private returns the key to sign with; nil if it could not be read.
 func (k Key) Private() crypto.Signer { return k.private }
 
 // Belongs reports whether the certificate certifies this key.
@@ -30,20 +30,21 @@ func (k Key) Belongs(to *x509.Certificate) bool {
 	return ok && public.Equal(to.PublicKey)
 }
 
-// Why a key could not be read.
+// The reasons why a key could not be read.
 const (
 	keyEncrypted = "it is protected by a passphrase"
 	keyOpenSSH   = "it is in OpenSSH's format; a copy is converted by: ssh-keygen -p -m PKCS8 -f COPY"
 	keyCut       = "it is not a complete PEM block"
-	keyUnknown   = "it is damaged, or of a kind that can't be compared: neither RSA, nor EC on a NIST curve, nor Ed25519"
+	keyUnknown   = "it is damaged, or of a kind that can't be compared: neither RSA, nor EC on a NIST curve, nor " +
+		"Ed25519"
 )
 
-// mostKeyBytes bounds a key: RSA with 16384 bits takes 10 KiB.
+// mostKeyBytes limits a key: RSA with 16384 bits takes 10 KiB.
 const mostKeyBytes = 32 << 10
 
 // ParseKeys reads the private keys of a file: PKCS #1, PKCS #8 or SEC 1, armoured or not, or a PFX,
-// which the password is for. What else is in the file is passed over. It fails with ErrNoKey
-// where there is no key at all; one that is there and can't be read has a Problem.
+// which the password is for. Other content is ignored. It fails with ErrNoKey if there is no key at
+// all; an unreadable key has a Problem.
 func ParseKeys(data []byte, password string) ([]Key, error) {
 	file, err := read(data, password)
 	switch {
@@ -80,8 +81,8 @@ func keyOf(b block) Key {
 	return key
 }
 
-// keyDER reads a key by its content, whatever its label says. It reports false where the bytes
-// are no key.
+// keyDER reads a key by its content, whatever its label says. It reports false if the bytes are not
+// a key.
 func keyDER(der []byte) (Key, bool) {
 	if len(der) > mostKeyBytes {
 		return Key{}, false
@@ -113,19 +114,20 @@ func keyFrom(parsed any) Key {
 	return Key{Public: signer.Public(), private: signer}
 }
 
-// isEncryptedKey: an algorithm, and octets behind it (RFC 5958, 3: EncryptedPrivateKeyInfo).
+// isEncryptedKey recognises an algorithm followed by octets (RFC 5958, 3: EncryptedPrivateKeyInfo).
 func isEncryptedKey(der []byte) bool {
 	outer, first := tags(der)
 	return bytes.Equal(outer, []byte{tagSequence, tagOctetString}) && first == tagIdentifier
 }
 
-// isPlainKey: a version, an algorithm with its identifier, and octets behind it (RFC 5208, 5).
+// isPlainKey recognises a version, an algorithm with its identifier, and octets (RFC 5208, 5).
 func isPlainKey(der []byte) bool {
 	outer, _ := tags(der)
 	return bytes.HasPrefix(outer, []byte{tagInteger, tagSequence, tagOctetString})
 }
 
-// tags are those of the elements in a sequence, and of the first element in the first of them.
+// tags returns the tags of the elements in a sequence, and of the first element in the first of
+// them.
 func tags(der []byte) (outer []byte, first byte) {
 	whole, ok := nextElement(der)
 	if !ok || whole.tag != tagSequence {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Misfit is the error about a file that holds something else than what it was given for. It
-// names that, and says what to do.
+// Misfit is the error about a file of another kind than the one expected. It names the kind and
+// says what to do.
 type Misfit struct {
 	What   string // with its article: "a certificate request (CSR)"
 	Advice string // a hint, as an operator reads it
@@ -28,14 +28,15 @@ func (m *Misfit) Error() string {
 
 func (m *Misfit) Unwrap() error { return m.kind }
 
-// other is a kind of thing that people take for a certificate, or keep beside one.
+// other is something that people mistake for a certificate, or keep beside one.
 type other struct{ what, advice string }
 
 func (o other) instead(of error) error { return &Misfit{What: o.what, Advice: o.advice, kind: of} }
 
 var (
-	privateKey = other{"a private key", "give the file of the certificate; the key is named apart from it"}
-	request    = other{"a certificate request (CSR)", "send the request to the CA, and give the certificate that comes back"}
+	privateKey = other{"a private key", "give the file of the certificate; the key is named separately"}
+	request    = other{"a certificate request (CSR)",
+		"send the request to the CA, and give the certificate that comes back"}
 	publicKey  = other{"a public key", "give the certificate that the key was certified with"}
 	revoked    = other{"a list of revoked certificates (CRL)", "give the certificate itself"}
 	parameters = other{"parameters of a key", "give the certificate itself"}
@@ -48,8 +49,8 @@ var (
 	}
 )
 
-// labels are the armour labels (RFC 7468; those of OpenSSL, OpenSSH and PGP) of what is no
-// certificate. It is passed over where certificates stand beside it.
+// labels maps armour labels (RFC 7468; those of OpenSSL, OpenSSH and PGP) to what is not a
+// certificate. Such blocks are ignored if the file also has certificates.
 var labels = map[string]other{
 	"CERTIFICATE REQUEST":     request,
 	"NEW CERTIFICATE REQUEST": request,
@@ -68,7 +69,7 @@ var labels = map[string]other{
 	"PGP SIGNED MESSAGE":      pgp,
 }
 
-// labelled returns what an armour label announces, if that is no certificate and no private key.
+// labelled returns what an armour label announces, unless that is a certificate or a private key.
 func labelled(label string) (other, bool) {
 	if strings.HasSuffix(label, " PARAMETERS") { // "EC PARAMETERS", "DH PARAMETERS"
 		return parameters, true
@@ -84,7 +85,7 @@ var (
 	}
 	archive = other{"a compressed archive", "unpack it, and give the certificate in it"}
 	page    = other{
-		"an HTML page", "download the certificate itself: a login page or an error page was saved in its place",
+		"an HTML page", "download the certificate itself: a login page or an error page was saved instead",
 	}
 	markup   = other{"XML or HTML text", "give the certificate itself, without what stands around it"}
 	jsonText = other{"JSON text", "give the certificate itself, without what stands around it"}
@@ -103,7 +104,7 @@ var magic = []struct {
 
 const fiveHyphens = "copy the certificate anew, with five ASCII hyphens at either side of its first and last line"
 
-// beginnings recognise text that is not armoured by how it begins.
+// beginnings recognise unarmoured text by its beginning.
 var beginnings = []struct {
 	begin *regexp.Regexp
 	other
@@ -113,14 +114,14 @@ var beginnings = []struct {
 	{regexp.MustCompile(`^\s*[{\[]`), jsonText},
 	{regexp.MustCompile(`^\s*(ssh-|ecdsa-sha2-|sk-ssh-|sk-ecdsa-|---- BEGIN SSH2|PuTTY-User-Key-File)`), sshKey},
 	{regexp.MustCompile(`(?i)^\s*-+\s*BEGIN `), other{
-		"text whose armour is damaged: certificates begin with -----BEGIN CERTIFICATE-----", fiveHyphens,
+		"text with damaged armour: certificates begin with -----BEGIN CERTIFICATE-----", fiveHyphens,
 	}},
 	{regexp.MustCompile(`^\s*[\x{2010}-\x{2015}]+\s*-*\s*BEGIN `), other{
 		"text whose hyphens a word processor replaced", fiveHyphens,
 	}},
 }
 
-// lookedAt is how much of a text is matched with the beginnings.
+// lookedAt limits how much of a text is matched with the beginnings.
 const lookedAt = 512
 
 func recognise(data []byte) (other, bool) {
@@ -138,7 +139,7 @@ func recognise(data []byte) (other, bool) {
 	return other{}, false
 }
 
-// otherDER names what a DER sequence is that is no certificate.
+// otherDER says what a DER sequence is if it is not a certificate.
 func otherDER(der []byte) (other, bool) {
 	if _, err := x509.ParseCertificateRequest(der); err == nil {
 		return request, true

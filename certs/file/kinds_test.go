@@ -207,7 +207,7 @@ func TestWhatIsNoCertificateIsNamed(t *testing.T) {
 		"JSON":                 {[]byte("{\"error\": 401}"), "the file is JSON text", "give the certificate"},
 		"a ZIP archive":        {[]byte("PK\x03\x04\x14\x00"), "the file is a compressed archive", "unpack it"},
 		"a PDF":                {[]byte("%PDF-1.7\n"), "the file is a PDF document", "give the certificate"},
-		"four hyphens":         {replaced(m.caPEM(), "-----", "----"), "the file is text whose armour is damaged", "five ASCII hyphens"},
+		"four hyphens":         {replaced(m.caPEM(), "-----", "----"), "the file is text with damaged armour", "five ASCII hyphens"},
 		"dashes of a letter":   {replaced(m.caPEM(), "-----", "—–"), "the file is text whose hyphens a word processor replaced", "five ASCII hyphens"},
 		"a PFX without keys":   {stored(t, "no-keys.pfx"), "the file is a PFX file that holds certificates and no private key", "openssl pkcs12"},
 	} {

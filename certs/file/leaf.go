@@ -7,8 +7,8 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// firstLeaf: roots of version 1 don't say that they are a CA's; that they bear their own issuer's
-// name says it. An SBC's own self-signed certificate is a leaf where there is no better one.
+// firstLeaf applies Leaf's order. Version 1 roots do not say that they are a CA's, but bear their
+// own issuer's name. An SBC's own self-signed certificate is the leaf if there is no better one.
 func (f File) firstLeaf() certs.Certificate {
 	for _, isLeaf := range []func(certs.Certificate) bool{
 		func(c certs.Certificate) bool { return !c.X509.IsCA && !isOwnIssuer(c) },
@@ -26,8 +26,8 @@ func isOwnIssuer(c certs.Certificate) bool {
 	return certs.SameName(c.X509.RawIssuer, c.X509.RawSubject)
 }
 
-// Order are all certificates as they stand in the file; nil where the format keeps no order: P7B is
-// a set, and of a PFX the key says which certificate comes first.
+// Order returns all certificates in the file's order; nil if the format keeps no order: P7B is a
+// set, and in a PFX the key determines which certificate comes first.
 func (f File) Order() []*x509.Certificate {
 	if f.Format != PEM && f.Format != DER {
 		return nil

@@ -9,16 +9,16 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// Why a chain and a key make no pair.
+// The reasons why a chain and a key do not match.
 var (
 	ErrOrder      = errors.New("the first certificate is not the key's")
 	ErrForeignKey = errors.New("the key belongs to none of the certificates")
 	ErrKeyUnread  = errors.New("the private key can't be used")
 )
 
-// Pair is what a TLS stack presents of a file and a key: the certificates in the file's order, of
-// which the first must be the key's own (RFC 5246, 7.4.2). P7B and PFX know no order, so there the
-// key's own is put first.
+// Pair returns what a TLS stack presents: the certificates in the file's order, of which the first
+// must be the key's own (RFC 5246, 7.4.2). P7B and PFX have no order, so the key's own is put
+// first.
 func Pair(file File, keys []Key) (*tls.Certificate, error) {
 	if len(file.Problems) > 0 {
 		return nil, fmt.Errorf("%w: %s", ErrDamaged, file.Problems[0])
@@ -33,7 +33,8 @@ func Pair(file File, keys []Key) (*tls.Certificate, error) {
 		return nil, fmt.Errorf("%w: that is %q; the key's is certificate %d, %q", ErrOrder,
 			file.Certificates[0].X509.Subject, own+1, file.Certificates[own].X509.Subject)
 	}
-	chain := slices.Concat([]certs.Certificate{file.Certificates[own]}, file.Certificates[:own], file.Certificates[own+1:])
+	chain := slices.Concat([]certs.Certificate{file.Certificates[own]}, file.Certificates[:own],
+		file.Certificates[own+1:])
 	pair := &tls.Certificate{PrivateKey: key.Private(), Leaf: chain[0].X509}
 	for _, certificate := range chain {
 		pair.Certificate = append(pair.Certificate, certificate.X509.Raw)
@@ -41,8 +42,8 @@ func Pair(file File, keys []Key) (*tls.Certificate, error) {
 	return pair, nil
 }
 
-// owner finds the first certificate that one of the keys belongs to. Where there is none it
-// returns a negative index, and a key that could not be read, if there is one.
+// owner finds the first certificate that one of the keys belongs to. If there is none, it returns a
+// negative index and one of the unreadable keys, if any.
 func owner(file File, keys []Key) (Key, int) {
 	var unread Key
 	for _, key := range keys {

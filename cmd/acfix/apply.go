@@ -40,7 +40,8 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return usage.New("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
+				return usage.Errorf("there is no terminal to ask on").
+					Hint("add --yes, or --dry-run to see what would be done")
 			}
 			job, err := a.applyJob(command.Flags(), arguments, &flags)
 			if err != nil {
@@ -106,7 +107,8 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 		return job, job.open(given, arguments[0], roster)
 	}
 	if file := planAmong(arguments, roster); file != "" {
-		return nil, usage.New("give the plan file alone; its devices stand in it", "%s is a file, and more is named", file)
+		return nil, usage.Errorf("%s is a file, and more is named", file).
+			Hint("give the plan file alone; its devices stand in it")
 	}
 	targets, dialer, err := a.prepareFrom(roster, arguments, flags.connection)
 	if err != nil {
@@ -133,7 +135,8 @@ func (j *applyJob) start(targets []access.Target, plans []remediate.DevicePlan, 
 // the command line sets: what the run was begun with is set there too, and then counts.
 func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
 	if flags.dryRun {
-		return usage.New("acfix plan shows what is to be done", "--resume goes on with a run that writes; it is no dry run")
+		return usage.Errorf("--resume goes on with a run that writes; it is no dry run").
+			Hint("acfix plan shows what is to be done")
 	}
 	resumed, kept, err := j.resume(run.ActionApply, arguments, &flags.planFlags)
 	if err != nil {
@@ -157,7 +160,7 @@ func (j *applyJob) goOnByHand(arguments []string, flags *applyFlags) error {
 }
 
 func decidedBefore(flag string) error {
-	return usage.New("plan again with it", "--%s was decided when the plan was made", flag)
+	return usage.Errorf("--%s was decided when the plan was made", flag).Hint("plan again with it")
 }
 
 // open loads a saved plan.

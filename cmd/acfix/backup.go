@@ -62,7 +62,7 @@ func (a *app) backupCommand() *cobra.Command {
 // backups backs all devices up, by the same rule for credentials as every other run.
 func (a *app) backups(targets []access.Target, dialer *access.Dialer, parallel int) error {
 	if parallel < 1 {
-		return usage.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
+		return usage.Errorf("--parallel must be at least 1").Hint("give --parallel 1 for one device after the other")
 	}
 	all := run.New("", targets, dialer, a.process())
 	work := archivist{app: a, all: all, results: make([]backupResult, len(targets))}

@@ -22,7 +22,8 @@ func (a *app) backupFetchCommand() *cobra.Command {
 		Example: `  acfix backup fetch store:12 --store postgres://db.example.com/acfix --dir /var/backups/acfix`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return usage.New("give one backup as results name it, such as store:12", "%d backups are named instead of one", len(arguments))
+				return usage.Errorf("%d backups are named instead of one", len(arguments)).
+					Hint("give one backup as results name it, such as store:12")
 			}
 			if directory != "" {
 				a.flags.backupDir = directory
@@ -58,11 +59,13 @@ func (a *app) fetchBackup(name string) error {
 func (a *app) packedBackup(name string) ([]byte, error) {
 	id, err := strconv.ParseInt(strings.TrimPrefix(name, evidence.InStore), 10, 64)
 	if err != nil {
-		return nil, usage.New("give it as results name it, such as store:12", "%q is no backup of a store", name)
+		return nil, usage.Errorf("%q is no backup of a store", name).
+			Hint("give it as results name it, such as store:12")
 	}
 	opened, err := a.openKept()
 	if errors.Is(err, errNothingKept) {
-		return nil, usage.New("give the store that machines share with --store", "there is no backup %s: no store is named", name)
+		return nil, usage.Errorf("there is no backup %s: no store is named", name).
+			Hint("give the store that machines share with --store")
 	}
 	if err != nil {
 		return nil, err
@@ -71,7 +74,8 @@ func (a *app) packedBackup(name string) ([]byte, error) {
 	artifact, data, err := opened.Artifact(a.abort, id)
 	switch {
 	case errors.Is(err, store.ErrNoArtifact), err == nil && artifact.Kind != evidence.PackedBackup:
-		return nil, usage.New("\"acfix report RUN -o json\" names the backups of a run; is --store the right one?", "there is no backup %s in the store", name)
+		return nil, usage.Errorf("there is no backup %s in the store", name).
+			Hint("\"acfix report RUN -o json\" names the backups of a run; is --store the right one?")
 	case errors.Is(err, store.ErrDamaged):
 		return nil, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
 	}

@@ -44,7 +44,7 @@ func (a *app) backupListCommand() *cobra.Command {
 			}
 			list, err := backup.List(directory)
 			if err != nil {
-				return usage.New("give the directory with --dir", "%s", err)
+				return usage.Errorf("%s", err).Hint("give the directory with --dir")
 			}
 			kept := []keptBackup{}
 			for _, listed := range list {
@@ -133,7 +133,7 @@ SHA-256 of the files as they are stored. With --identity it also opens them.
 It is a check against damage, not against somebody who changes a backup on purpose.`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) == 0 {
-				return usage.New("\"acfix backup list\" shows them", "no backup is named")
+				return usage.Errorf("no backup is named").Hint("\"acfix backup list\" shows them")
 			}
 			for _, path := range arguments {
 				if err := isBackup(path); err != nil {
@@ -163,7 +163,8 @@ func (a *app) verifyBackups(directories []string, identity string) ([]verifiedBa
 			_, err = evidence.RestorePoint(kept, keys)
 		}
 		if errors.Is(err, backup.ErrSealed) {
-			return nil, usage.New("give --identity with the file of an age identity that it was encrypted for", "%s: %s", directory, err)
+			return nil, usage.Errorf("%s: %s", directory, err).
+				Hint("give --identity with the file of an age identity that it was encrypted for")
 		}
 		result := verifiedBackup{
 			Backup: directory, Status: "ok", Files: len(kept.Manifest.Files), Unjudged: kept.Manifest.Unjudged,

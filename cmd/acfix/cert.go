@@ -87,7 +87,8 @@ The password of a PFX file comes from --password-file or ACFIX_PFX_PASSWORD.`,
   acfix cert check sbc.example.com --profile teams --fqdn sbc.example.com --pin 9c:ee:...`,
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return usage.New("name one file or one device", "cert check takes one certificate, not %d", len(arguments))
+				return usage.Errorf("cert check takes one certificate, not %d", len(arguments)).
+					Hint("name one file or one device")
 			}
 			return nil
 		},
@@ -122,20 +123,22 @@ func (f certFlags) check() (check.Profile, error) {
 	profile, ok := check.Find(f.profile)
 	switch {
 	case f.profile == "":
-		return profile, usage.New("say whose rules count: --profile is one of "+strings.Join(profileNames(), ", "), "no profile was given")
+		return profile, usage.Errorf("no profile was given").
+			Hint("say whose rules count: --profile is one of " + strings.Join(profileNames(), ", "))
 	case !ok:
-		return profile, usage.New(usage.Meant(f.profile, profileNames(), "--profile is one of "+strings.Join(profileNames(), ", ")), "there is no profile %q", f.profile)
+		return profile, usage.Errorf("there is no profile %q", f.profile).
+			Hint(usage.DidYouMean(f.profile, profileNames(), "--profile is one of "+strings.Join(profileNames(), ", ")))
 	case f.name == "":
-		return profile, usage.New("say with --fqdn what the certificate must be for", "no name was given")
+		return profile, usage.Errorf("no name was given").Hint("say with --fqdn what the certificate must be for")
 	case f.warnDays < 0 || f.warnDays > mostWarnDays:
-		return profile, usage.New("give a number of days such as 30", "--warn-days can't be %d", f.warnDays)
+		return profile, usage.Errorf("--warn-days can't be %d", f.warnDays).Hint("give a number of days such as 30")
 	case !slices.Contains(ofNodes, f.profile) && len(f.nodes)+len(f.federation) > 0:
-		return profile, usage.New("leave them out, or check with --profile "+strings.Join(ofNodes, " or "),
-			"--node and --federation say nothing to profile %s", f.profile)
+		return profile, usage.Errorf("--node and --federation say nothing to profile %s", f.profile).
+			Hint("leave them out, or check with --profile " + strings.Join(ofNodes, " or "))
 	}
 	for _, name := range slices.Concat([]string{f.name}, f.nodes, f.federation) {
 		if err := profile.CheckName(name); err != nil {
-			return profile, usage.New("give a fully qualified domain name, such as sbc.example.com", "%s", err)
+			return profile, usage.Errorf("%s", err).Hint("give a fully qualified domain name, such as sbc.example.com")
 		}
 	}
 	return profile, nil

@@ -42,7 +42,7 @@ func TestCertificatesAsTheOtherSideWouldJudgeThem(t *testing.T) {
 		"the same for Teams": {"chain-eku", "teams", sbc, "root", nil, exitDone, map[string]string{"client_auth": "info"}, ""},
 		"nodes by name":      {"node-good", "pexip-node", pool, "root", nodes, exitDone, nil, ""},
 		"nodes by wildcard": {"node-wildcard", "pexip-node", pool, "root", nodes, exitFailed,
-			map[string]string{"san_subject": "fail", "san_nodes": "fail"}, `\"*.vc.example.com\" stands for no node`},
+			map[string]string{"san_subject": "fail", "san_nodes": "fail"}, `\"*.vc.example.com\" matches no node`},
 		"the same with federation": {"node-wildcard", "pexip-node", pool, "root", slices.Concat(nodes, []string{"--federation", "vc.example.com"}), exitFailed,
 			map[string]string{"san_subject": "fail", "san_nodes": "fail"}, ""},
 		"no signing":             {"key-usage", "teams", sbc, "root", nil, exitDone, map[string]string{"key_usage": "info"}, "ECDHE"},
@@ -53,7 +53,7 @@ func TestCertificatesAsTheOtherSideWouldJudgeThem(t *testing.T) {
 		"a negative serial root": {"negative-serial-leaf", "teams", sbc, "negative-serial-bundle", nil, exitDone, map[string]string{"serial_number": "info"}, "negative"},
 		"a version 1 root":       {"v1-root", "teams", sbc, "v1-root", nil, exitDone, nil, `\"Bench V1 Root\"`},
 		"SHA-224":                {"sha224", "teams", sbc, "root", nil, exitFailed, map[string]string{"signature_algorithm": "fail", "trusted_root": "unknown"}, "is signed with RSA with SHA-224"},
-		"the root of others":     {"order-right", "teams", sbc, "v1-root", nil, exitFailed, map[string]string{"chain_complete": "fail", "trusted_root": "unknown"}, "neither came along nor is a trusted root"},
+		"the root of others":     {"order-right", "teams", sbc, "v1-root", nil, exitFailed, map[string]string{"chain_complete": "fail", "trusted_root": "unknown"}, "is neither supplied nor a trusted root"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -27,14 +27,15 @@ func (a *app) keysIn(flags certFlags) ([]check.Key, error) {
 func (a *app) openKeys(path, password string) ([]file.Key, error) {
 	content, err := readBounded(path)
 	if err != nil {
-		return nil, usage.New("check the path given with --key", "%s can't be read: %s", path, err)
+		return nil, usage.Errorf("%s can't be read: %s", path, err).Hint("check the path given with --key")
 	}
 	keys, err := file.ParseKeys(content, password)
 	switch {
 	case errors.Is(err, file.ErrPassword):
-		return nil, usage.New("give the password in "+pfxPassword, "%s: %s", path, err)
+		return nil, usage.Errorf("%s: %s", path, err).Hint("give the password in " + pfxPassword)
 	case err != nil:
-		return nil, usage.New("give the file of the private key: PKCS #1, PKCS #8 or SEC 1, in PEM or DER", "--key: %s: %s", path, err)
+		return nil, usage.Errorf("--key: %s: %s", path, err).
+			Hint("give the file of the private key: PKCS #1, PKCS #8 or SEC 1, in PEM or DER")
 	}
 	a.warnOfReaders(path)
 	return keys, nil

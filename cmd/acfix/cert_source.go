@@ -29,9 +29,10 @@ func unusable(path string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, file.ErrPassword):
-		return usage.New("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
+		return usage.Errorf("%s: %s", path, err).Hint("give the password with --password-file or in " + pfxPassword)
 	default:
-		return usage.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"), "%s: %s", path, err)
+		return usage.Errorf("%s: %s", path, err).
+			Hint(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"))
 	}
 }
 
@@ -75,13 +76,13 @@ func readBundle(path string) (file.File, error) {
 	read, err := openCertificates(path, "")
 	switch {
 	case errors.Is(err, file.ErrSealedKey), err == nil && read.Format == file.PFX && len(read.Keys) > 0:
-		return file.File{}, usage.New(alone, "%s is a PFX file, which holds a private key", path)
+		return file.File{}, usage.Errorf("%s is a PFX file, which holds a private key", path).Hint(alone)
 	case errors.Is(err, file.ErrPassword):
-		return file.File{}, usage.New(alone+": openssl pkcs12 -in FILE -nokeys -out certificates.pem",
-			"%s is a PFX file, and shows what it holds only to its password", path)
+		return file.File{}, usage.Errorf("%s is a PFX file, and shows what it holds only to its password", path).
+			Hint(alone + ": openssl pkcs12 -in FILE -nokeys -out certificates.pem")
 	case err != nil:
-		return file.File{}, usage.New(adviceOn(err, "give a file with certificates: PEM, DER or P7B"),
-			"%s: %s", path, err)
+		return file.File{}, usage.Errorf("%s: %s", path, err).
+			Hint(adviceOn(err, "give a file with certificates: PEM, DER or P7B"))
 	default:
 		return read, nil
 	}
@@ -109,7 +110,7 @@ func allOf(read file.File) []*x509.Certificate {
 }
 
 func notWhole(path string, problems []certs.Problem) error {
-	return usage.New("give a file whose certificates can all be read", "%s: %s", path, problems[0])
+	return usage.Errorf("%s: %s", path, problems[0]).Hint("give a file whose certificates can all be read")
 }
 
 // wholly refuses a file of which something is cut off or is no certificate. A whole certificate
@@ -134,7 +135,8 @@ func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error
 	if path == "" {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
-			return nil, usage.New("name the roots that count with --trust FILE", "the system's trusted roots can't be read: %s", err)
+			return nil, usage.Errorf("the system's trusted roots can't be read: %s", err).
+				Hint("name the roots that count with --trust FILE")
 		}
 		return certs.SystemAnchors("the trusted roots of this machine", pool, memo), nil
 	}
@@ -154,7 +156,8 @@ func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error
 	case 0:
 		return anchors, nil
 	case len(roots):
-		return nil, usage.New("name the file of the roots; a chain is read from the certificate's own file", "--trust: %s holds no root certificate", path)
+		return nil, usage.Errorf("--trust: %s holds no root certificate", path).
+			Hint("name the file of the roots; a chain is read from the certificate's own file")
 	}
 	a.say("%s: %d certificates that are no roots are left out", path, len(others))
 	return anchors, nil
@@ -235,7 +238,8 @@ func (a *app) certificateOnDevice(t access.Target, dialer *access.Dialer) (check
 	files, err := remediate.ReadContext(ctx, client, own.Choice, a.now)
 	switch {
 	case errors.Is(err, remediate.ErrWhichContext):
-		return check.Subject{}, certDocument{}, usage.New("name the TLS Context with --tls-context, by name or index", "%s: %s", t.Name, err)
+		return check.Subject{}, certDocument{}, usage.Errorf("%s: %s", t.Name, err).
+			Hint("name the TLS Context with --tls-context, by name or index")
 	case err != nil:
 		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}

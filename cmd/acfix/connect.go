@@ -105,14 +105,16 @@ func (c connection) skipsCertificate(under bool) bool {
 func (a *app) roster(c connection) (*access.Roster, error) {
 	if c.inventory == "" {
 		if c.limit != "" {
-			return nil, usage.New("give the inventory with -i FILE", "--limit selects from an inventory, and none is given")
+			return nil, usage.Errorf("--limit selects from an inventory, and none is given").
+				Hint("give the inventory with -i FILE")
 		}
 		return nil, nil
 	}
 	read, err := a.frugally(func() (*access.Roster, error) { return access.ReadRoster(c.inventory, a.guard) })
 	var wrong inventory.Errors
 	if errors.As(err, &wrong) {
-		return nil, usage.New("\"acfix inventory check "+c.inventory+"\" lists all that is wrong", "%s:%s", c.inventory, wrong)
+		return nil, usage.Errorf("%s:%s", c.inventory, wrong).
+			Hint("\"acfix inventory check " + c.inventory + "\" lists all that is wrong")
 	}
 	return read, err
 }
@@ -157,17 +159,18 @@ func noFileAmong(arguments []string, roster *access.Roster) error {
 			return inventoryInstead(argument)
 		case !isFile(argument) || access.IsAddress(argument):
 		case beginsAsPlan(argument):
-			return usage.New("acfix show "+argument+", or acfix apply "+argument, "%s is a saved plan, not a device", argument)
+			return usage.Errorf("%s is a saved plan, not a device", argument).
+				Hint("acfix show " + argument + ", or acfix apply " + argument)
 		default:
-			return usage.New("give an inventory with -i FILE; a device that is called like a file is named by its URL, https://…",
-				"%s is a file, not a device", argument)
+			return usage.Errorf("%s is a file, not a device", argument).
+				Hint("give an inventory with -i FILE; a device that is called like a file is named by its URL, https://…")
 		}
 	}
 	return nil
 }
 
 func inventoryInstead(file string) error {
-	return usage.New("give an inventory with -i "+file, "%s is a file, not a device", file)
+	return usage.Errorf("%s is a file, not a device", file).Hint("give an inventory with -i " + file)
 }
 
 // isInventoryFile tells an inventory whose -i was forgotten from a device: no host is called so,
@@ -242,7 +245,8 @@ func (a *app) terms(devices int) access.Terms {
 // dialPlan finds the credentials for a saved plan.
 func (a *app) dialPlan(plan remediate.Plan, c connection, r *access.Roster) ([]access.Target, *access.Dialer, error) {
 	if c.limit != "" {
-		return nil, nil, usage.New("leave --limit out, or plan again with it", "--limit was decided when the plan was made")
+		return nil, nil, usage.Errorf("--limit was decided when the plan was made").
+			Hint("leave --limit out, or plan again with it")
 	}
 	var targets []access.Target
 	for _, device := range plan.Devices {
@@ -282,8 +286,8 @@ func (a *app) dialKnown(targets []access.Target, c connection, r *access.Roster,
 		}
 		known, ok := r.Same(t)
 		if !ok {
-			return nil, nil, usage.New("plan again with this inventory, or give the one that "+origin+" was made with",
-				"%s has %q at %s, the inventory %s has not", origin, t.Name, t.URL, c.inventory)
+			return nil, nil, usage.Errorf("%s has %q at %s, the inventory %s has not", origin, t.Name, t.URL, c.inventory).
+				Hint("plan again with this inventory, or give the one that " + origin + " was made with")
 		}
 		targets[i].Tags = known.Tags
 	}

@@ -76,10 +76,11 @@ func (a *app) dnsCheck(flags dnsFlags) error {
 	profile, known := dns.FindProfile(flags.profile)
 	hint := "give --profile " + strings.Join(dns.ProfileNames(), ", --profile ")
 	if flags.profile == "" {
-		return usage.New(hint, "no profile was given")
+		return usage.Errorf("no profile was given").Hint(hint)
 	}
 	if !known {
-		return usage.New(usage.Meant(flags.profile, dns.ProfileNames(), hint), "there is no DNS profile %q", flags.profile)
+		return usage.Errorf("there is no DNS profile %q", flags.profile).
+			Hint(usage.DidYouMean(flags.profile, dns.ProfileNames(), hint))
 	}
 	wanted, err := flags.wanted(profile)
 	if err != nil {
@@ -127,7 +128,8 @@ func (f dnsFlags) wanted(profile dns.Profile) (dns.Wanted, error) {
 	for _, text := range f.domains {
 		domain, err := probe.ParseName(text)
 		if err != nil || slices.Contains(wanted.Domains, domain) {
-			return wanted, usage.New("name each domain once, such as example.com", "--domain: %q is no domain, or named twice", text)
+			return wanted, usage.Errorf("--domain: %q is no domain, or named twice", text).
+				Hint("name each domain once, such as example.com")
 		}
 		wanted.Domains = append(wanted.Domains, domain)
 	}
@@ -143,7 +145,7 @@ func (f dnsFlags) wanted(profile dns.Profile) (dns.Wanted, error) {
 	}
 	var err error
 	if wanted.Pool, err = probe.ParseName(f.pool); err != nil {
-		return wanted, usage.New("give the name of the pool, such as px.example.com", "--pool: %s", err)
+		return wanted, usage.Errorf("--pool: %s", err).Hint("give the name of the pool, such as px.example.com")
 	}
 	return wanted, nil
 }
@@ -152,14 +154,14 @@ func (f dnsFlags) wanted(profile dns.Profile) (dns.Wanted, error) {
 func (f dnsFlags) fit(profile dns.Profile) error {
 	switch pexip := f.profile == "pexip"; {
 	case len(f.domains) == 0 && !profile.Domainless():
-		return usage.New("give --domain example.com", "no domain is named")
+		return usage.Errorf("no domain is named").Hint("give --domain example.com")
 	case !pexip && (len(f.nodes) > 0 || f.pool != ""):
-		return usage.New("name SBCs with --fqdn", "--node and --pool belong to the profile pexip")
+		return usage.Errorf("--node and --pool belong to the profile pexip").Hint("name SBCs with --fqdn")
 	case pexip && len(f.fqdns) > 0:
-		return usage.New("name nodes with --node", "--fqdn belongs to the profile teams, or exchange-um")
+		return usage.Errorf("--fqdn belongs to the profile teams, or exchange-um").Hint("name nodes with --node")
 	case profile.Domainless() && len(f.fqdns) == 0:
-		return usage.New("name the gateway with --fqdn NAME=ADDRESS",
-			"profile %s asks about a gateway, and none is named", f.profile)
+		return usage.Errorf("profile %s asks about a gateway, and none is named", f.profile).
+			Hint("name the gateway with --fqdn NAME=ADDRESS")
 	default:
 		return nil
 	}
@@ -172,7 +174,7 @@ func parseHost(text string) (dns.Host, error) {
 	var host dns.Host
 	var err error
 	if host.Name, err = probe.ParseName(name); err != nil {
-		return host, usage.New(hint, "%s", err)
+		return host, usage.Errorf("%s", err).Hint(hint)
 	}
 	if !compared {
 		return host, nil
@@ -180,7 +182,7 @@ func parseHost(text string) (dns.Host, error) {
 	for _, part := range strings.Split(addresses, ",") {
 		address, err := netip.ParseAddr(part)
 		if err != nil {
-			return host, usage.New(hint, "%q is no address of %s", part, host.Name)
+			return host, usage.Errorf("%q is no address of %s", part, host.Name).Hint(hint)
 		}
 		host.Addresses = append(host.Addresses, address.Unmap())
 	}
@@ -202,7 +204,7 @@ func (f dnsFlags) servers() ([]string, error) {
 		}
 		endpoint, err := probe.ParseEndpoint(address)
 		if err != nil {
-			return nil, usage.New("give HOST or HOST:PORT, such as 192.0.2.53", "--resolver: %s", err)
+			return nil, usage.Errorf("--resolver: %s", err).Hint("give HOST or HOST:PORT, such as 192.0.2.53")
 		}
 		servers = append(servers, endpoint.String())
 	}
@@ -213,12 +215,12 @@ func systemServers() ([]string, error) {
 	const hint = "give one with --resolver"
 	file, err := os.Open(resolvConf)
 	if err != nil {
-		return nil, usage.New(hint, "the system's resolvers are not known: %s", err)
+		return nil, usage.Errorf("the system's resolvers are not known: %s", err).Hint(hint)
 	}
 	defer file.Close()
 	servers, err := dns.SystemServers(file)
 	if err != nil || len(servers) == 0 {
-		return nil, usage.New(hint, "there is no resolver in %s", resolvConf)
+		return nil, usage.Errorf("there is no resolver in %s", resolvConf).Hint(hint)
 	}
 	return servers, nil
 }

@@ -39,7 +39,8 @@ With --bundle it writes a ZIP file for a bug report, in which every address, nam
 secret is replaced. Look through it before you pass it on.`,
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) > 1 {
-				return usage.New("examine one device at a time", "doctor takes one device, not %d", len(arguments))
+				return usage.Errorf("doctor takes one device, not %d", len(arguments)).
+					Hint("examine one device at a time")
 			}
 			return nil
 		},
@@ -75,7 +76,7 @@ func (a *app) prepareOne(arguments []string, c connection) (access.Target, *acce
 	}
 	targets, err := roster.Targets(arguments, "")
 	if err == nil && len(targets) != 1 {
-		err = usage.New("name one of them", "doctor takes one device, and the inventory has %d", len(targets))
+		err = usage.Errorf("doctor takes one device, and the inventory has %d", len(targets)).Hint("name one of them")
 	}
 	if err != nil {
 		return access.Target{}, nil, err

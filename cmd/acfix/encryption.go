@@ -44,7 +44,7 @@ func (a *app) identities(path string) ([]age.Identity, error) {
 	}
 	list, err := backup.ParseIdentities(textfile.UTF8(text))
 	if err != nil {
-		return nil, usage.New("give the file that age-keygen made", "--identity: %s", err)
+		return nil, usage.Errorf("--identity: %s", err).Hint("give the file that age-keygen made")
 	}
 	return list, nil
 }

@@ -23,7 +23,7 @@ func (a *app) explainCommand() *cobra.Command {
 			case 1:
 				return a.explain(arguments[0])
 			default:
-				return usage.New("acfix explain CODE", "give one code")
+				return usage.Errorf("give one code").Hint("acfix explain CODE")
 			}
 		},
 	}
@@ -40,7 +40,8 @@ func (a *app) explain(code string) error {
 	pages := explain.Find(code)
 	switch {
 	case len(pages) == 0:
-		return usage.New(usage.Meant(code, explained(), "\"acfix explain\" lists the codes"), "there is no code %q", code)
+		return usage.Errorf("there is no code %q", code).
+			Hint(usage.DidYouMean(code, explained(), "\"acfix explain\" lists the codes"))
 	case a.flags.json():
 		return a.explainJSON(pages)
 	default:

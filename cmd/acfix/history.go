@@ -23,7 +23,8 @@ func (a *app) historyCommand() *cobra.Command {
 				return err
 			}
 			if len(arguments) > 0 {
-				return usage.New("\"acfix report "+arguments[0]+"\" shows one run", "history takes no arguments")
+				return usage.Errorf("history takes no arguments").
+					Hint("\"acfix report " + arguments[0] + "\" shows one run")
 			}
 			if err := checkFilter(filter); err != nil {
 				return err
@@ -98,7 +99,7 @@ func (a *app) reportCommand() *cobra.Command {
   acfix report 3f2a -o junit > run.xml`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return usage.New("\"acfix history\" lists the runs", "give one run")
+				return usage.Errorf("give one run").Hint("\"acfix history\" lists the runs")
 			}
 			return a.withRun(arguments[0], func(opened *store.Store, run store.Run) error {
 				return a.report(opened, run, verbose)

@@ -18,10 +18,10 @@ func (a *app) historyPruneCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if days < 1 {
-				return usage.New("give --older-than-days 365", "--older-than-days must be at least 1")
+				return usage.Errorf("--older-than-days must be at least 1").Hint("give --older-than-days 365")
 			}
 			if !yes && !a.stdinIsTerminal {
-				return usage.New("add --yes", "there is no terminal to ask on")
+				return usage.Errorf("there is no terminal to ask on").Hint("add --yes")
 			}
 			if !yes && !a.askYes(fmt.Sprintf("Delete the runs that ended more than %d days ago?", days)) {
 				return exitCode(exitFailed)

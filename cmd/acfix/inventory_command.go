@@ -79,7 +79,8 @@ password command.`,
 
 func oneInventory(_ *cobra.Command, arguments []string) error {
 	if len(arguments) != 1 {
-		return usage.New("give the file of one inventory", "%d inventories are named instead of one", len(arguments))
+		return usage.Errorf("%d inventories are named instead of one", len(arguments)).
+			Hint("give the file of one inventory")
 	}
 	return nil
 }

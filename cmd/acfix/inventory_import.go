@@ -66,7 +66,7 @@ func (a *app) importInventory(file string, flags importFlags) error {
 	imported, err := inventory.Import(content, source, access.Rules())
 	var wrong inventory.Errors
 	if errors.As(err, &wrong) {
-		return usage.New(importHint(wrong), "%s:%s", file, wrong)
+		return usage.Errorf("%s:%s", file, wrong).Hint(importHint(wrong))
 	}
 	if err != nil {
 		return err
@@ -86,16 +86,17 @@ func (a *app) importInventory(file string, flags importFlags) error {
 func (f importFlags) source() (inventory.Source, error) {
 	source := inventory.Source{Format: f.format, Map: map[string]string{}, IgnoreUnknown: f.ignoreUnknown}
 	if !slices.Contains(inventory.Formats(), f.format) {
-		return source, usage.New("give one of: "+strings.Join(inventory.Formats(), ", "), "there is no format %q", f.format)
+		return source, usage.Errorf("there is no format %q", f.format).
+			Hint("give one of: " + strings.Join(inventory.Formats(), ", "))
 	}
 	for _, text := range f.columns {
 		mapped, err := inventory.ParseMap(text)
 		if err != nil {
-			return source, usage.New("write it as in --map \"IP Address=url,Region=tags\"", "--map: %s", err)
+			return source, usage.Errorf("--map: %s", err).Hint("write it as in --map \"IP Address=url,Region=tags\"")
 		}
 		for column := range mapped {
 			if _, twice := source.Map[column]; twice {
-				return source, usage.New("map each column once", "--map: the column %q is given twice", column)
+				return source, usage.Errorf("--map: the column %q is given twice", column).Hint("map each column once")
 			}
 		}
 		maps.Copy(source.Map, mapped)

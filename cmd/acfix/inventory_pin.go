@@ -51,12 +51,13 @@ fingerprint with the device itself before you trust it.`,
 func (a *app) pinInventory(file string, flags pinFlags) error {
 	switch {
 	case flags.parallel < 1:
-		return usage.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
+		return usage.Errorf("--parallel must be at least 1").Hint("give --parallel 1 for one device after the other")
 	case flags.write && access.IsTable(file):
-		return usage.New("acfix inventory import "+file+" > fleet.yaml, then pin that",
-			"pins are written into YAML alone, and %s is a table", file)
+		return usage.Errorf("pins are written into YAML alone, and %s is a table", file).
+			Hint("acfix inventory import " + file + " > fleet.yaml, then pin that")
 	case flags.write && !flags.yes && !a.stdinIsTerminal:
-		return usage.New("add --yes, or leave --write out to see what would be written", "there is no terminal to ask on")
+		return usage.Errorf("there is no terminal to ask on").
+			Hint("add --yes, or leave --write out to see what would be written")
 	}
 	flags.inventory = file
 	before, err := access.ReadFile(file)

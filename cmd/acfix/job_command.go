@@ -90,7 +90,7 @@ nobody has approved one.`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return usage.New("\"acfix job list\" shows the jobs", "give the name of one job")
+				return usage.Errorf("give the name of one job").Hint("\"acfix job list\" shows the jobs")
 			}
 			listed, err := a.readJobs(path)
 			if err != nil {
@@ -113,7 +113,8 @@ nobody has approved one.`,
 // asExit: that nobody has approved a plan needs a person, and is nobody's failure.
 func (a *app) asExit(err error) error {
 	if errors.Is(err, errNoApproval) {
-		a.complain(usage.New("\"acfix history --state waiting\" lists plans; approve one with: acfix job approve RUN --name NAME --change NUMBER", "%s", err))
+		a.complain(usage.Errorf("%s", err).
+			Hint("\"acfix history --state waiting\" lists plans; approve one with: acfix job approve RUN --name NAME --change NUMBER"))
 		return exitCode(exitBlocked)
 	}
 	return err
@@ -126,13 +127,13 @@ func (a *app) jobApproveCommand() *cobra.Command {
 		Short: "Approve the plan of a run; an apply job then carries out exactly that plan",
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return usage.New("\"acfix history --state waiting\" lists plans that wait", "give one run")
+				return usage.Errorf("give one run").Hint("\"acfix history --state waiting\" lists plans that wait")
 			}
 			if approval.Name == "" {
 				approval.Name = userName()
 			}
 			if approval.Name == "" || approval.Change == "" {
-				return usage.New("give --name and --change", "an approval names a person and a change")
+				return usage.Errorf("an approval names a person and a change").Hint("give --name and --change")
 			}
 			return a.withRun(arguments[0], func(opened *store.Store, run store.Run) error {
 				return a.approve(opened, run, approval)
@@ -169,5 +170,6 @@ func (a *app) notWaiting(opened *store.Store, run store.Run) error {
 	if now, err := opened.Run(a.abort, run.ID); err == nil {
 		run = now
 	}
-	return usage.New("\"acfix history --state waiting\" lists plans that wait", "run %s does not wait for approval; it is %s", run.ID, run.State)
+	return usage.Errorf("run %s does not wait for approval; it is %s", run.ID, run.State).
+		Hint("\"acfix history --state waiting\" lists plans that wait")
 }

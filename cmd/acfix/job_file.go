@@ -27,21 +27,23 @@ type jobFile struct {
 // variables of its messages are withheld from password commands from then on.
 func (a *app) readJobs(path string) (jobFile, error) {
 	if path == "" {
-		return jobFile{}, usage.New("give the jobs file with --jobs FILE", "no jobs file is named")
+		return jobFile{}, usage.Errorf("no jobs file is named").Hint("give the jobs file with --jobs FILE")
 	}
 	file, err := a.guard.Open(path)
 	if err != nil {
-		return jobFile{}, orRefused(path, err, usage.New("check the path given with --jobs", "the jobs file can't be read: %s", err))
+		return jobFile{}, orRefused(path, err, usage.Errorf("the jobs file can't be read: %s", err).
+			Hint("check the path given with --jobs"))
 	}
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, jobs.MaxBytes+1))
 	if err != nil {
-		return jobFile{}, usage.New("check the path given with --jobs", "the jobs file can't be read: %s", err)
+		return jobFile{}, usage.Errorf("the jobs file can't be read: %s", err).Hint("check the path given with --jobs")
 	}
 	parsed, err := jobs.Parse(content, jobRules())
 	var wrong jobs.Errors
 	if errors.As(err, &wrong) {
-		return jobFile{}, usage.New(alsoWrong(wrong[1:])+"deploy/jobs.yaml is one to compare with", "%s:%s", path, wrong)
+		return jobFile{}, usage.Errorf("%s:%s", path, wrong).
+			Hint(alsoWrong(wrong[1:]) + "deploy/jobs.yaml is one to compare with")
 	}
 	for _, to := range parsed.Notify {
 		a.withheld = append(a.withheld, to.URLEnv)
@@ -88,7 +90,8 @@ func (f jobFile) find(name string) (jobs.Job, error) {
 		for _, j := range f.Jobs {
 			names = append(names, j.Name)
 		}
-		return found, usage.New(usage.Meant(name, names, "\"acfix job list\" shows the jobs"), "there is no job %q", name)
+		return found, usage.Errorf("there is no job %q", name).
+			Hint(usage.DidYouMean(name, names, "\"acfix job list\" shows the jobs"))
 	}
 	return found, nil
 }

@@ -24,11 +24,11 @@ func (a *app) manCommand() *cobra.Command {
 			if date != "" {
 				var err error
 				if day, err = time.Parse(time.DateOnly, date); err != nil {
-					return usage.New("give it as 2026-11-22", "--date: %q is no date", date)
+					return usage.Errorf("--date: %q is no date", date).Hint("give it as 2026-11-22")
 				}
 			}
 			if directory == "" {
-				return usage.New("give --dir DIR", "no directory is named")
+				return usage.Errorf("no directory is named").Hint("give --dir DIR")
 			}
 			return writePages(directory, manual(day).Pages(command.Root()))
 		},

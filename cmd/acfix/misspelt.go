@@ -26,12 +26,13 @@ func misspelt(command *cobra.Command, typed []string, err error) error {
 		return unknownFlag(command, typed, unknown)
 	case errors.As(err, &valueless):
 		flag := valueless.GetFlag()
-		return usage.New("--"+flag.Name+" is: "+flag.Usage, "--%s needs a value", flag.Name)
+		return usage.Errorf("--%s needs a value", flag.Name).Hint("--" + flag.Name + " is: " + flag.Usage)
 	case errors.As(err, &unfit):
 		flag := unfit.GetFlag()
-		return usage.New(valueHint(flag, unfit.GetValue()), "--%s: %q is %s", flag.Name, unfit.GetValue(), notA[flag.Value.Type()])
+		return usage.Errorf("--%s: %q is %s", flag.Name, unfit.GetValue(), notA[flag.Value.Type()]).
+			Hint(valueHint(flag, unfit.GetValue()))
 	case errors.As(err, &malformed):
-		return usage.New(flagsHint(command), "%s", err)
+		return usage.Errorf("%s", err).Hint(flagsHint(command))
 	default:
 		return err
 	}
@@ -86,9 +87,9 @@ func unknownFlag(command *cobra.Command, typed []string, unknown *pflag.NotExist
 		}
 	}
 	if asksForPassword(command, name) {
-		return usage.New(passwordHint, "no flag takes a password: other users of this machine could read it")
+		return usage.Errorf("no flag takes a password: other users of this machine could read it").Hint(passwordHint)
 	}
-	return usage.New(meantFlag(command, name), "unknown flag: %s", written)
+	return usage.Errorf("unknown flag: %s", written).Hint(meantFlag(command, name))
 }
 
 // isGroup reports whether a command does nothing itself: what stands behind it must be a command.
@@ -149,7 +150,7 @@ func wrongDashes(root *cobra.Command, typed []string) error {
 		name, _, _ := strings.Cut(strings.TrimLeft(word, "-\u2010\u2011\u2012\u2013\u2014\u2212"), "=")
 		written := strings.TrimSuffix(word[:strings.Index(word, name)], "--")
 		if flag := command.Flags().Lookup(name); flag != nil && written != "" && len(name) > 1 {
-			return usage.New("did you mean --"+name+"?", "unknown flag: %s", written+name)
+			return usage.Errorf("unknown flag: %s", written+name).Hint("did you mean --" + name + "?")
 		}
 	}
 	return nil

@@ -20,10 +20,11 @@ func noSuchCommand(command *cobra.Command, arguments []string) error {
 		hint = fmt.Sprintf("did you mean %s? %s", strings.Join(near, " or "), hint)
 	}
 	if strings.ContainsAny(arguments[0], ".:@/") { // an address, which may hold a password
-		return usage.New("\"acfix plan TARGET\" reads a device; "+hint, "a command comes first, and an address is none")
+		return usage.Errorf("a command comes first, and an address is none").
+			Hint("\"acfix plan TARGET\" reads a device; " + hint)
 	}
 	_, below, _ := strings.Cut(command.CommandPath()+" "+arguments[0], " ")
-	return usage.New(hint, "there is no command %q", below)
+	return usage.Errorf("there is no command %q", below).Hint(hint)
 }
 
 // nearCommands are the commands that a word may mean: those that are called so elsewhere, or else those below
@@ -69,8 +70,8 @@ func orCommand(command *cobra.Command, arguments []string, otherwise string) err
 		return nil
 	}
 	if near := usage.Nearest(arguments[0], childNames(command)); len(near) > 0 {
-		return usage.New(fmt.Sprintf("did you mean %q? %s", command.CommandPath()+" "+near[0], otherwise),
-			"there is no command %q", strings.TrimPrefix(command.CommandPath(), command.Root().Name()+" ")+" "+arguments[0])
+		return usage.Errorf("there is no command %q", strings.TrimPrefix(command.CommandPath(), command.Root().Name()+" ")+" "+arguments[0]).
+			Hint(fmt.Sprintf("did you mean %q? %s", command.CommandPath()+" "+near[0], otherwise))
 	}
 	return nil
 }

@@ -48,7 +48,8 @@ func (a *app) planKey(path string) ([]byte, error) {
 	if path != "" {
 		key, err := a.readPrivate(path, "--plan-key")
 		if key = bytes.TrimSpace(textfile.UTF8(key)); err == nil && len(key) < minKey {
-			return nil, usage.New("make one with: openssl rand -hex 32", "--plan-key: the key has less than %d characters", minKey)
+			return nil, usage.Errorf("--plan-key: the key has less than %d characters", minKey).
+				Hint("make one with: openssl rand -hex 32")
 		}
 		return key, err
 	}
@@ -108,17 +109,21 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	case isInventoryFile(path):
 		return remediate.Plan{}, inventoryInstead(path)
 	case err != nil:
-		return remediate.Plan{}, usage.New("make a plan with: acfix plan TARGET --out "+path, "the plan file can't be read: %s", usage.Reason(err))
+		return remediate.Plan{}, usage.Errorf("the plan file can't be read: %s", usage.Reason(err)).
+			Hint("make a plan with: acfix plan TARGET --out " + path)
 	case !info.Mode().IsRegular() || info.Size() > planfile.MaxBytes:
-		return remediate.Plan{}, usage.New("give a file that \"acfix plan --out\" wrote", "%s is no plan file", path)
+		return remediate.Plan{}, usage.Errorf("%s is no plan file", path).
+			Hint("give a file that \"acfix plan --out\" wrote")
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return remediate.Plan{}, usage.New("check the path", "the plan file can't be read: %s", usage.Reason(err))
+		return remediate.Plan{}, usage.Errorf("the plan file can't be read: %s", usage.Reason(err)).
+			Hint("check the path")
 	}
 	key, err := a.planKey(keyFile)
 	if errors.Is(err, errNoPlanKey) {
-		return remediate.Plan{}, usage.New("plan again here, or give the key that it was sealed with by --plan-key", "%s: %s", path, err)
+		return remediate.Plan{}, usage.Errorf("%s: %s", path, err).
+			Hint("plan again here, or give the key that it was sealed with by --plan-key")
 	}
 	if err != nil {
 		return remediate.Plan{}, err
@@ -129,10 +134,11 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 		if errors.Is(err, planfile.ErrUnsealed) {
 			hint = "plan again with --out FILE: the document that \"acfix plan -o json\" prints has no seal"
 		}
-		return remediate.Plan{}, usage.New(hint, "%s: %s", path, err)
+		return remediate.Plan{}, usage.Errorf("%s: %s", path, err).Hint(hint)
 	}
 	if plan.Schema != remediate.PlanSchema {
-		return remediate.Plan{}, usage.New("plan again with this acfix", "%s has the schema %q, which this acfix does not know", path, plan.Schema)
+		return remediate.Plan{}, usage.Errorf("%s has the schema %q, which this acfix does not know", path, plan.Schema).
+			Hint("plan again with this acfix")
 	}
 	for i, device := range plan.Devices { // a waiver may have ended since
 		plan.Devices[i].Findings = remediate.Waive(device.Findings, nil, a.now())

@@ -39,7 +39,8 @@ func (a *app) readKey(path, flag string) ([]byte, error) {
 
 func (a *app) readPrivateUpTo(most int64, path, flag string) ([]byte, error) {
 	unreadable := func(err error) error {
-		return usage.New("check the path given with "+flag, "%s: the file can't be read: %s", flag, usage.Reason(err))
+		return usage.Errorf("%s: the file can't be read: %s", flag, usage.Reason(err)).
+			Hint("check the path given with " + flag)
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -51,8 +52,8 @@ func (a *app) readPrivateUpTo(most int64, path, flag string) ([]byte, error) {
 		return nil, unreadable(err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, usage.New("chmod 600 "+path,
-			"%s: the file can be read by others than its owner (mode %04o)", flag, info.Mode().Perm())
+		return nil, usage.Errorf("%s: the file can be read by others than its owner (mode %04o)", flag, info.Mode().Perm()).
+			Hint("chmod 600 " + path)
 	}
 	if err := a.guard.Check(file, path); err != nil {
 		return nil, orRefused(flag, err, unreadable(err))
@@ -62,8 +63,8 @@ func (a *app) readPrivateUpTo(most int64, path, flag string) ([]byte, error) {
 		return nil, unreadable(err)
 	}
 	if int64(len(content)) > most {
-		return nil, usage.New("give a file that holds the secret alone",
-			"%s: the file is larger than %d bytes", flag, most)
+		return nil, usage.Errorf("%s: the file is larger than %d bytes", flag, most).
+			Hint("give a file that holds the secret alone")
 	}
 	return content, nil
 }

@@ -141,7 +141,8 @@ func (a *app) showProbe(found probe.Report, requireOK bool) error {
 // compared are the nodes whose certificates are compared.
 func (f probeFlags) compared() ([]probe.Endpoint, error) {
 	if len(f.nodes) == 1 {
-		return nil, usage.New("name each node of the pool with a --node of its own", "one node alone can't be compared")
+		return nil, usage.Errorf("one node alone can't be compared").
+			Hint("name each node of the pool with a --node of its own")
 	}
 	return endpointsOf(f.nodes)
 }
@@ -149,13 +150,15 @@ func (f probeFlags) compared() ([]probe.Endpoint, error) {
 func (f probeFlags) endpoints(arguments []string) ([]probe.Endpoint, error) {
 	cloud, known := probe.FindCloud(f.cloud)
 	if !known {
-		return nil, usage.New(usage.Meant(f.cloud, []string{"commercial", "gcc-high", "dod"}, "give commercial, gcc-high or dod"), "there is no cloud %q", f.cloud)
+		return nil, usage.Errorf("there is no cloud %q", f.cloud).
+			Hint(usage.DidYouMean(f.cloud, []string{"commercial", "gcc-high", "dod"}, "give commercial, gcc-high or dod"))
 	}
 	if len(arguments) == 0 {
 		return cloud.Endpoints(), nil
 	}
 	if f.given.Changed("cloud") {
-		return nil, usage.New("leave --cloud out, or the endpoints", "--cloud names the endpoints, and so do the arguments")
+		return nil, usage.Errorf("--cloud names the endpoints, and so do the arguments").
+			Hint("leave --cloud out, or the endpoints")
 	}
 	return endpointsOf(arguments)
 }
@@ -165,10 +168,10 @@ func endpointsOf(arguments []string) ([]probe.Endpoint, error) {
 	for _, argument := range arguments {
 		endpoint, err := probe.ParseEndpoint(argument)
 		if err != nil {
-			return nil, usage.New("give HOST or HOST:PORT, such as sip.pstnhub.microsoft.com:5061", "%s", err)
+			return nil, usage.Errorf("%s", err).Hint("give HOST or HOST:PORT, such as sip.pstnhub.microsoft.com:5061")
 		}
 		if slices.Contains(endpoints, endpoint) {
-			return nil, usage.New("name each endpoint once", "%s is named twice", endpoint)
+			return nil, usage.Errorf("%s is named twice", endpoint).Hint("name each endpoint once")
 		}
 		endpoints = append(endpoints, endpoint)
 	}
@@ -185,7 +188,8 @@ func (a *app) probeOptions(flags probeFlags, asksSIP bool) (probe.Options, error
 		options.Timeout = a.flags.timeout
 	}
 	if asksSIP && flags.fqdn == "" {
-		return options, usage.New("give the name in the SBC's certificate: --fqdn sbc1.example.com", "--fqdn is missing")
+		return options, usage.Errorf("--fqdn is missing").
+			Hint("give the name in the SBC's certificate: --fqdn sbc1.example.com")
 	}
 	steps := []func(*probe.Options) error{flags.names, flags.pace, flags.from, flags.trust}
 	for _, step := range steps {
@@ -202,14 +206,14 @@ func (f probeFlags) names(options *probe.Options) error {
 	var err error
 	if f.fqdn != "" {
 		if options.FQDN, err = probe.ParseName(f.fqdn); err != nil {
-			return usage.New("give a host name; Teams refuses addresses there", "--fqdn: %s", err)
+			return usage.Errorf("--fqdn: %s", err).Hint("give a host name; Teams refuses addresses there")
 		}
 	}
 	if f.serverName == "" {
 		return nil
 	}
 	if options.ServerName, err = probe.ParseName(f.serverName); err != nil {
-		return usage.New("give a host name such as sip.pstnhub.microsoft.com", "--server-name: %s", err)
+		return usage.Errorf("--server-name: %s", err).Hint("give a host name such as sip.pstnhub.microsoft.com")
 	}
 	return nil
 }
@@ -217,9 +221,9 @@ func (f probeFlags) names(options *probe.Options) error {
 func (f probeFlags) pace(*probe.Options) error {
 	switch {
 	case f.tries < 1 || f.tries > 1000:
-		return usage.New("give 1 to 1000", "--tries can't be %d", f.tries)
+		return usage.Errorf("--tries can't be %d", f.tries).Hint("give 1 to 1000")
 	case f.interval < 0:
-		return usage.New("give a time such as 1s", "--interval can't be negative")
+		return usage.Errorf("--interval can't be negative").Hint("give a time such as 1s")
 	default:
 		return nil
 	}
@@ -231,11 +235,12 @@ func (f probeFlags) from(options *probe.Options) error {
 	}
 	address, err := netip.ParseAddr(f.source)
 	if err != nil {
-		return usage.New("give an address of this machine", "--source: %q is no address", f.source)
+		return usage.Errorf("--source: %q is no address", f.source).Hint("give an address of this machine")
 	}
 	options.Source = address.Unmap()
 	if f.ipv4 != f.ipv6 && f.ipv4 != options.Source.Is4() {
-		return usage.New("give a --source of the wanted family", "--source %s is of the other family", options.Source)
+		return usage.Errorf("--source %s is of the other family", options.Source).
+			Hint("give a --source of the wanted family")
 	}
 	return nil
 }
@@ -243,7 +248,8 @@ func (f probeFlags) from(options *probe.Options) error {
 func (f probeFlags) trust(options *probe.Options) error {
 	switch {
 	case f.roots != "" && f.caFile != "":
-		return usage.New("give one of them", "--roots trusts just its file, --ca-file trusts its file too: they contradict each other")
+		return usage.Errorf("--roots trusts just its file, --ca-file trusts its file too: they contradict each other").
+			Hint("give one of them")
 	case f.roots != "":
 		store, err := readStore(f.roots)
 		if err != nil {

@@ -26,17 +26,17 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 		return nil, nil
 	}
 	if certificate == "" || key == "" {
-		return nil, usage.New("give both --cert and --key", "a client certificate needs its private key")
+		return nil, usage.Errorf("a client certificate needs its private key").Hint("give both --cert and --key")
 	}
 	password := a.getenv(pfxPassword)
 	content, err := readBounded(certificate)
 	if err != nil {
-		return nil, usage.New("check the path given with --cert", "%s can't be read: %s", certificate, err)
+		return nil, usage.Errorf("%s can't be read: %s", certificate, err).Hint("check the path given with --cert")
 	}
 	chain, err := file.Parse(content, password)
 	if err != nil {
-		return nil, usage.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"),
-			"--cert and --key: %s: %s", certificate, err)
+		return nil, usage.Errorf("--cert and --key: %s: %s", certificate, err).
+			Hint(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"))
 	}
 	keys, err := a.openKeys(key, password)
 	if err != nil {
@@ -45,7 +45,7 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 	pair, err := file.Pair(chain, keys)
 	for _, row := range pairHints {
 		if errors.Is(err, row.reason) {
-			return nil, usage.New(row.hint, "--cert and --key: %s", err)
+			return nil, usage.Errorf("--cert and --key: %s", err).Hint(row.hint)
 		}
 	}
 	return pair, err

@@ -56,7 +56,8 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 		Args: oneBackup,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return usage.New("add --yes, or --dry-run to see what would be done", "there is no terminal to ask on")
+				return usage.Errorf("there is no terminal to ask on").
+					Hint("add --yes, or --dry-run to see what would be done")
 			}
 			kept, closeStore, err := a.evidenceOfFlags()
 			if err != nil {
@@ -86,7 +87,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 
 func oneBackup(_ *cobra.Command, arguments []string) error {
 	if len(arguments) != 1 {
-		return usage.New(listsBackups, "%d backups are named instead of one", len(arguments))
+		return usage.Errorf("%d backups are named instead of one", len(arguments)).Hint(listsBackups)
 	}
 	return isBackup(arguments[0])
 }
@@ -96,7 +97,7 @@ const listsBackups = "give the directory of one backup; \"acfix backup list\" sh
 // isBackup refuses a path where no backup can be. One that was damaged is a backup.
 func isBackup(path string) error {
 	if path == "" {
-		return usage.New(listsBackups, "no backup was named")
+		return usage.Errorf("no backup was named").Hint(listsBackups)
 	}
 	if strings.HasPrefix(path, evidence.InStore) {
 		return nil
@@ -104,13 +105,13 @@ func isBackup(path string) error {
 	entries, err := os.ReadDir(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return usage.New(listsBackups, "%s is no backup that can be read: no such file or directory", path)
+		return usage.Errorf("%s is no backup that can be read: no such file or directory", path).Hint(listsBackups)
 	case errors.Is(err, syscall.ENOTDIR):
-		return usage.New(listsBackups, "%s is a file, and a backup is a directory", path)
+		return usage.Errorf("%s is a file, and a backup is a directory", path).Hint(listsBackups)
 	case err != nil:
-		return usage.New(listsBackups, "%s can't be read: %s", path, usage.Reason(err))
+		return usage.Errorf("%s can't be read: %s", path, usage.Reason(err)).Hint(listsBackups)
 	case len(entries) > 0 && !slices.ContainsFunc(entries, isPlainFile):
-		return usage.New(listsBackups, "%s is no backup: it holds directories alone, perhaps backups", path)
+		return usage.Errorf("%s is no backup: it holds directories alone, perhaps backups", path).Hint(listsBackups)
 	case !slices.ContainsFunc(entries, isManifest):
 		return noManifest(path)
 	default:
@@ -130,7 +131,7 @@ func noManifest(path string) error {
 	if _, err := os.Stat(filepath.Join(above, backup.ManifestName)); err == nil {
 		hint = "this is a folder inside a backup; give the backup: " + above
 	}
-	return usage.New(hint, "%s is no backup: there is no %s in it", path, backup.ManifestName)
+	return usage.Errorf("%s is no backup: there is no %s in it", path, backup.ManifestName).Hint(hint)
 }
 
 // isNoLink refuses a link, as the reading of the backup would, and names what it leads to.
@@ -141,9 +142,10 @@ func isNoLink(path string) error {
 	}
 	leads, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return usage.New(listsBackups, "%s can't be read: %s", path, usage.Reason(err))
+		return usage.Errorf("%s can't be read: %s", path, usage.Reason(err)).Hint(listsBackups)
 	}
-	return usage.New("give what it leads to: "+leads, "%s is a link, and a backup is named by its own directory", path)
+	return usage.Errorf("%s is a link, and a backup is named by its own directory", path).
+		Hint("give what it leads to: " + leads)
 }
 
 func isPlainFile(entry fs.DirEntry) bool { return !entry.IsDir() }

@@ -16,7 +16,8 @@ func (j *restoreJob) address(manifest backup.Manifest, roster *access.Roster) (a
 	if named == "" {
 		said, err := access.Parse(manifest.URL)
 		if err != nil {
-			return access.Target{}, usage.New("give the device's address with --url", "the backup names no address that can be used: %s", err)
+			return access.Target{}, usage.Errorf("the backup names no address that can be used: %s", err).
+				Hint("give the device's address with --url")
 		}
 		named = said.URL
 	}
@@ -29,7 +30,8 @@ func (j *restoreJob) address(manifest backup.Manifest, roster *access.Roster) (a
 		if near := roster.Nearest(j.given.url); len(near) > 0 {
 			hint = "did you mean --url " + usage.OneOf(near) + "? Else " + hint
 		}
-		return access.Target{}, usage.New(hint, "the inventory %s has no device at %s", j.given.inventory, device.URL)
+		return access.Target{}, usage.Errorf("the inventory %s has no device at %s", j.given.inventory, device.URL).
+			Hint(hint)
 	}
 	device.Name = nameOf(manifest, device)
 	if j.given.url != "" {
@@ -46,10 +48,11 @@ func (j *restoreJob) mayBelieve(device access.Target) error {
 	case bound || device.OnLoopback():
 		return nil
 	case !j.stdinIsTerminal:
-		return usage.New("give the address with --url, or the device's certificate with --pin",
-			"the backup names the address %s, and nothing but the backup says so", device.URL)
+		return usage.Errorf("the backup names the address %s, and nothing but the backup says so", device.URL).
+			Hint("give the address with --url, or the device's certificate with --pin")
 	case !j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(device.URL))):
-		return usage.New("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.URL)
+		return usage.Errorf("the backup's address %s was declined; nothing was sent", device.URL).
+			Hint("give the right address with --url")
 	default:
 		return nil
 	}

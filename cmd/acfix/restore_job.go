@@ -107,10 +107,11 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 	err = j.work.Open(kept, keys)
 	switch {
 	case errors.Is(err, backup.ErrSealed):
-		return backup.Backup{}, usage.New("give --identity with the file of an age identity that it was encrypted for", "%s", err)
+		return backup.Backup{}, usage.Errorf("%s", err).
+			Hint("give --identity with the file of an age identity that it was encrypted for")
 	case errors.Is(err, backup.ErrUnjudged):
 		const hint = "give the backup of an apply; this one is for people to look into"
-		return backup.Backup{}, usage.New(hint, "%s: %s", directory, err)
+		return backup.Backup{}, usage.Errorf("%s: %s", directory, err).Hint(hint)
 	case err != nil && !errors.Is(err, backup.ErrDamaged):
 		return backup.Backup{}, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
 	}
@@ -122,7 +123,8 @@ func unreadable(directory string, err error) error {
 	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, evidence.InStore) {
 		return err
 	}
-	return usage.New("give the directory of a backup; \"acfix backup list\" shows them", "%s is no backup that can be read: %s", directory, usage.Reason(errors.Unwrap(err)))
+	return usage.Errorf("%s is no backup that can be read: %s", directory, usage.Reason(errors.Unwrap(err))).
+		Hint("give the directory of a backup; \"acfix backup list\" shows them")
 }
 
 func damaged(err error) *remediate.Failure {

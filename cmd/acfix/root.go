@@ -43,7 +43,8 @@ Start with "acfix plan": it only reads.`,
 		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
 			a.flags.timeoutGiven = command.Flags().Changed("timeout")
 			if err := a.level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
-				return usage.New(usage.Meant(a.flags.logLevel, logLevels, "give debug, info, warn or error"), "there is no log level %q", a.flags.logLevel)
+				return usage.Errorf("there is no log level %q", a.flags.logLevel).
+					Hint(usage.DidYouMean(a.flags.logLevel, logLevels, "give debug, info, warn or error"))
 			}
 			return cmp.Or(filled(command.Flags()), a.flags.check(command), a.trustOwners())
 		},
@@ -105,13 +106,15 @@ func (f commonFlags) check(command *cobra.Command) error {
 	formats := formatsOf(command)
 	switch {
 	case !slices.Contains(formats, f.output):
-		return usage.New(usage.Meant(f.output, formats, "give one of: "+strings.Join(formats, ", ")), "there is no output format %q", f.output)
+		return usage.Errorf("there is no output format %q", f.output).
+			Hint(usage.DidYouMean(f.output, formats, "give one of: "+strings.Join(formats, ", ")))
 	case f.timeout <= 0:
-		return usage.New("give a time such as 90s", "--timeout must be more than nothing")
+		return usage.Errorf("--timeout must be more than nothing").Hint("give a time such as 90s")
 	case f.recipients.err != nil:
-		return usage.New("give what age-keygen shows as the public key", "--backup-recipient: %s", f.recipients.err)
+		return usage.Errorf("--backup-recipient: %s", f.recipients.err).
+			Hint("give what age-keygen shows as the public key")
 	case f.retryFor < 0:
-		return usage.New("give a time such as 2m, or 0 to never try again", "--retry-for can't be negative")
+		return usage.Errorf("--retry-for can't be negative").Hint("give a time such as 2m, or 0 to never try again")
 	default:
 		return nil
 	}
@@ -125,7 +128,7 @@ var logLevels = []string{"debug", "info", "warn", "error"}
 func filled(flags *pflag.FlagSet) (err error) {
 	flags.Visit(func(flag *pflag.Flag) {
 		if flag.Value.Type() == "string" && flag.Value.String() == "" {
-			err = usage.New("give it a value, or leave it out", "--%s is empty", flag.Name)
+			err = usage.Errorf("--%s is empty", flag.Name).Hint("give it a value, or leave it out")
 		}
 	})
 	return err

@@ -28,7 +28,7 @@ one file for each root. Files that are there already are not overwritten.`,
 			case err != nil:
 				return err
 			case file != "" && folder != "":
-				return usage.New("give one of the two", "--file and --dir exclude each other")
+				return usage.Errorf("--file and --dir exclude each other").Hint("give one of the two")
 			case folder != "":
 				return a.exportEach(folder, roots)
 			case file != "":
@@ -84,7 +84,7 @@ func (a *app) exportFile(path string, text []byte) error {
 
 func mustBeNew(path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return usage.New("give another name, or remove it", "%s is there already", path)
+		return usage.Errorf("%s is there already", path).Hint("give another name, or remove it")
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func rootsNamed(names []string) ([]certs.Root, error) {
 	for _, name := range names {
 		root, ok := rootNamed(name)
 		if !ok {
-			return nil, usage.New("\"acfix roots list\" shows the names", "%q is none of the seven roots", name)
+			return nil, usage.Errorf("%q is none of the seven roots", name).Hint("\"acfix roots list\" shows the names")
 		}
 		roots = append(roots, root)
 	}

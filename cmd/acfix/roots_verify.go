@@ -64,7 +64,7 @@ certificate of the same name is not the root.`,
 
 func oneFile(command *cobra.Command, arguments []string) error {
 	if len(arguments) != 1 {
-		return usage.New("name one file", "%s takes one file, not %d", command.CommandPath(), len(arguments))
+		return usage.Errorf("%s takes one file, not %d", command.CommandPath(), len(arguments)).Hint("name one file")
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func (a *app) begin(what assignment, targets []access.Target, dialer *access.Dia
 func (a *app) resume(action string, arguments []string, flags *planFlags) (*fleetRun, runs.Header, error) {
 	var head runs.Header
 	if len(arguments) > 0 || flags.limit != "" {
-		return nil, head, usage.New("leave out the devices", "--resume goes on with the devices of that run")
+		return nil, head, usage.Errorf("--resume goes on with the devices of that run").Hint("leave out the devices")
 	}
 	record, kept, err := a.reopen(flags.resume)
 	if err != nil {
@@ -99,7 +99,7 @@ func (a *app) resume(action string, arguments []string, flags *planFlags) (*flee
 // notResumable says what to do instead with a plan that is for a person to approve, or was.
 func notResumable(run store.Run, err error) error {
 	if errors.Is(err, store.ErrNotResumable) {
-		return usage.New("run the job that plans again; it makes a new plan", "run %s: %s", run.ID, err)
+		return usage.Errorf("run %s: %s", run.ID, err).Hint("run the job that plans again; it makes a new plan")
 	}
 	return err
 }
@@ -143,10 +143,12 @@ func (a *app) continued(record *run.Record, kept store.Run, action string, flags
 // begunWith is what a run was begun with, if it can be gone on with by that action.
 func begunWith(kept store.Run, action string) (head runs.Header, asked run.Order, err error) {
 	if kept.Action == run.ActionDryRun {
-		return head, asked, usage.New("do it again: acfix apply --dry-run", "run %s was a dry run; there is nothing to go on with", kept.ID)
+		return head, asked, usage.Errorf("run %s was a dry run; there is nothing to go on with", kept.ID).
+			Hint("do it again: acfix apply --dry-run")
 	}
 	if kept.Action != action {
-		return head, asked, usage.New("acfix "+kept.Action+" --resume "+kept.ID, "run %s is of acfix %s", kept.ID, kept.Action)
+		return head, asked, usage.Errorf("run %s is of acfix %s", kept.ID, kept.Action).
+			Hint("acfix " + kept.Action + " --resume " + kept.ID)
 	}
 	if err := runs.Decode(kept.Header, &head); err != nil {
 		return head, asked, err
@@ -158,7 +160,8 @@ func begunWith(kept store.Run, action string) (head runs.Header, asked run.Order
 // passwords go; with --insecure that would be to anybody.
 func (f *planFlags) checkProxyOnRecord(asked run.Order, shared bool) error {
 	if used := asked.Flags[proxyFlag]; shared && used != "" && !f.connection.given.Changed(proxyFlag) {
-		return usage.New("give it again: --proxy "+used, "the run was begun with a proxy, which is not taken from a shared store")
+		return usage.Errorf("the run was begun with a proxy, which is not taken from a shared store").
+			Hint("give it again: --proxy " + used)
 	}
 	return nil
 }

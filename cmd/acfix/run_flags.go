@@ -46,21 +46,24 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 func (f *runFlags) reading(waves bool) (rollout.Settings, error) {
 	settings := rollout.Settings{Parallel: f.parallel, MaxUnreachable: defaultMaxUnreachable}
 	if f.parallel < 1 {
-		return settings, usage.New("give --parallel 1 for one device after the other", "--parallel must be at least 1")
+		return settings, usage.Errorf("--parallel must be at least 1").
+			Hint("give --parallel 1 for one device after the other")
 	}
 	if f.soak < 0 || f.pause < 0 {
-		return settings, usage.New("give a time such as 10m", "--soak and --pause can't be negative")
+		return settings, usage.Errorf("--soak and --pause can't be negative").Hint("give a time such as 10m")
 	}
 	var err error
 	if f.given.Changed("max-unreachable") {
 		if settings.MaxUnreachable, err = rollout.ParseLimit(f.maxUnreachable); err != nil {
-			return settings, usage.New("give a number such as 5, or a percentage such as 10%", "--max-unreachable: %s", err)
+			return settings, usage.Errorf("--max-unreachable: %s", err).
+				Hint("give a number such as 5, or a percentage such as 10%")
 		}
 	}
 	if f.window != "" {
 		open, err := window.Parse(f.window)
 		if err != nil {
-			return settings, usage.New("write it as in --window \"Sat,Sun 22:00-04:00 Europe/Berlin\"", "--window: %s", err)
+			return settings, usage.Errorf("--window: %s", err).
+				Hint("write it as in --window \"Sat,Sun 22:00-04:00 Europe/Berlin\"")
 		}
 		settings.Open, settings.Opens = open.Open, open.Opens
 	}
@@ -95,7 +98,8 @@ func (f *runFlags) writing(devices int) (rollout.Settings, error) {
 		// Who names a number has decided how many canaries may fail.
 		settings.Canary = false
 		if settings.MaxFailures, err = rollout.ParseLimit(f.maxFailures); err != nil {
-			return settings, usage.New("give a number such as 3, or a percentage such as 5%", "--max-failures: %s", err)
+			return settings, usage.Errorf("--max-failures: %s", err).
+				Hint("give a number such as 3, or a percentage such as 5%")
 		}
 	}
 	if list := run.Batches(run.ActionApply, f.batch, devices); list != "" {

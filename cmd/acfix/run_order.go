@@ -37,7 +37,8 @@ func repeat(asked run.Order, flags *pflag.FlagSet) error {
 			continue
 		}
 		if err := flags.Set(name, value); err != nil {
-			return usage.New("give the flag anew", "the run was begun with --%s %s, which this acfix does not take", name, value)
+			return usage.Errorf("the run was begun with --%s %s, which this acfix does not take", name, value).
+				Hint("give the flag anew")
 		}
 	}
 	return nil

@@ -100,7 +100,7 @@ func runHint(err error) string {
 // noRun says how to find a run.
 func noRun(id string, err error) error {
 	if errors.Is(err, store.ErrUnknownRun) || errors.Is(err, store.ErrAmbiguous) {
-		return usage.New(runHint(err), "%s: %s", id, err)
+		return usage.Errorf("%s: %s", id, err).Hint(runHint(err))
 	}
 	return err
 }

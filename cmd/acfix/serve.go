@@ -89,7 +89,8 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 		return func() {}, nil
 	}
 	if flags.workers < 0 {
-		return nil, usage.New("give a number of devices, or 0 for a scheduler that leaves them to others", "--workers can't be negative")
+		return nil, usage.Errorf("--workers can't be negative").
+			Hint("give a number of devices, or 0 for a scheduler that leaves them to others")
 	}
 	quiet := a.unattended()
 	hand := &worker.Worker{
@@ -141,9 +142,9 @@ func (a *app) worker(flags serveFlags) error {
 	inventory := func(store.Run) (string, error) { return flags.inventory, nil }
 	switch {
 	case flags.workers < 1:
-		return usage.New("give --workers 1 or more", "a worker works on one device at least")
+		return usage.Errorf("a worker works on one device at least").Hint("give --workers 1 or more")
 	case flags.inventory == "" && flags.jobs == "":
-		return usage.New("give -i FILE, or --jobs FILE", "a worker needs an inventory of its own")
+		return usage.Errorf("a worker needs an inventory of its own").Hint("give -i FILE, or --jobs FILE")
 	case flags.inventory == "":
 		jobs, err := a.readJobs(flags.jobs)
 		if err != nil {
@@ -161,7 +162,8 @@ func (a *app) worker(flags serveFlags) error {
 	}
 	defer func() { _ = opened.Close() }()
 	if !opened.Shared() {
-		return usage.New("give --store postgres://HOST/DATABASE; on one machine \"acfix serve\" does the work itself", "a worker needs a store that machines share")
+		return usage.Errorf("a worker needs a store that machines share").
+			Hint("give --store postgres://HOST/DATABASE; on one machine \"acfix serve\" does the work itself")
 	}
 	var taken *worker.Queue
 	stopQueue, err := a.work(opened, flags, inventory, &taken)

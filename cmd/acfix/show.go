@@ -36,7 +36,8 @@ of one filter are separated by commas, and each filter must fit.`,
   acfix show 3f2a --finding shared_context -o json`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return usage.New("acfix show PLANFILE, or acfix show RUN; \"acfix history\" lists the runs", "give one plan file or one run")
+				return usage.Errorf("give one plan file or one run").
+					Hint("acfix show PLANFILE, or acfix show RUN; \"acfix history\" lists the runs")
 			}
 			if isPlanFile(arguments[0]) {
 				return job.file(arguments[0])

@@ -39,7 +39,8 @@ func words[W ~string](list []W) []string {
 func wellSpelt(flag string, known []string, given ...string) error {
 	for _, word := range given {
 		if !slices.Contains(known, word) {
-			return usage.New(usage.Meant(word, known, "give one of: "+strings.Join(known, ", ")), "--%s: there is no %q", flag, word)
+			return usage.Errorf("--%s: there is no %q", flag, word).
+				Hint(usage.DidYouMean(word, known, "give one of: "+strings.Join(known, ", ")))
 		}
 	}
 	return nil
@@ -61,7 +62,8 @@ func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.
 		}
 	}
 	if len(f.statuses) > 0 && head.Action == run.ActionPlan {
-		return filter, usage.New("give --verdict", "--status is for runs that carry something out; %s is a plan", head.ID)
+		return filter, usage.Errorf("--status is for runs that carry something out; %s is a plan", head.ID).
+			Hint("give --verdict")
 	}
 	var err error
 	filter.Target, err = f.target(devices)
@@ -78,7 +80,7 @@ func (f *showFilter) target(devices report.RunDevices) (func(string) bool, error
 		return nil, nil
 	}
 	if strings.Contains(","+f.limit, ",tag:") {
-		return nil, usage.New("give names, such as --limit 'ams-*'", "--limit: plans and runs hold no tags")
+		return nil, usage.Errorf("--limit: plans and runs hold no tags").Hint("give names, such as --limit 'ams-*'")
 	}
 	var named inventory.Inventory
 	for device, err := range devices {
@@ -89,7 +91,8 @@ func (f *showFilter) target(devices report.RunDevices) (func(string) bool, error
 	}
 	selected, err := named.Select(f.limit)
 	if err != nil {
-		return nil, usage.New("a pattern is a name such as ams-*; several are separated by commas", "--limit: %s", err)
+		return nil, usage.Errorf("--limit: %s", err).
+			Hint("a pattern is a name such as ams-*; several are separated by commas")
 	}
 	names := map[string]bool{}
 	for _, device := range selected {

@@ -11,7 +11,7 @@ import (
 func (a *app) stateDirectory() (statedir.Directory, error) {
 	state, err := statedir.Find(a.getenv)
 	if errors.Is(err, statedir.ErrNoHome) {
-		return "", usage.New("set HOME or XDG_STATE_HOME", "%s", err)
+		return "", usage.Errorf("%s", err).Hint("set HOME or XDG_STATE_HOME")
 	}
 	return state, err
 }

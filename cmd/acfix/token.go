@@ -176,7 +176,7 @@ func (a *app) holdTokens(file string) (*statedir.Held, error) {
 	return state.Locks().Take(waiting, statedir.TokensName(path))
 }
 
-func noTokenFile() error { return usage.New("give --file FILE", "no token file is named") }
+func noTokenFile() error { return usage.Errorf("no token file is named").Hint("give --file FILE") }
 
 func (a *app) readTokens(file string) (httpserver.Tokens, error) {
 	if file == "" {
@@ -191,9 +191,10 @@ func (a *app) readTokens(file string) (httpserver.Tokens, error) {
 
 func unusableTokens(file string, err error) error {
 	if errors.Is(err, httpserver.ErrMode) {
-		return usage.New("chmod 600 "+file, "%s: %s", file, err)
+		return usage.Errorf("%s: %s", file, err).Hint("chmod 600 " + file)
 	}
-	return orRefused(file, err, usage.New("\"acfix token add\" makes such a file", "the token file can't be used: %s: %s", file, usage.Reason(err)))
+	return orRefused(file, err, usage.Errorf("the token file can't be used: %s: %s", file, usage.Reason(err)).
+		Hint("\"acfix token add\" makes such a file"))
 }
 
 var tokenHints = map[error]string{
@@ -206,7 +207,7 @@ var tokenHints = map[error]string{
 func tokenMisuse(err error) error {
 	for kind, hint := range tokenHints {
 		if errors.Is(err, kind) {
-			return usage.New(hint, "%s", err)
+			return usage.Errorf("%s", err).Hint(hint)
 		}
 	}
 	return err

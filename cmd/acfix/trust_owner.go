@@ -26,8 +26,8 @@ func (a *app) trustOwners() error {
 		}
 		owner, err := strconv.ParseUint(field, 10, 32)
 		if err != nil {
-			return usage.New("give the number of a user, as \"id -u NAME\" prints it; several are separated by commas",
-				"%s: %q is no number of a user", origin, field)
+			return usage.Errorf("%s: %q is no number of a user", origin, field).
+				Hint("give the number of a user, as \"id -u NAME\" prints it; several are separated by commas")
 		}
 		owners = append(owners, int(owner))
 	}

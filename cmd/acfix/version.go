@@ -37,7 +37,8 @@ func (a *app) versionCommand() *cobra.Command {
 
 func noArguments(command *cobra.Command, arguments []string) error {
 	if len(arguments) > 0 {
-		return usage.New("\""+command.CommandPath()+" --help\" shows the usage", "%q is not expected here", arguments[0])
+		return usage.Errorf("%q is not expected here", arguments[0]).
+			Hint("\"" + command.CommandPath() + " --help\" shows the usage")
 	}
 	return nil
 }

@@ -70,9 +70,9 @@ func TestNearestCommand(t *testing.T) {
 	assert.Equal(t, []string{"berlin-ab"}, usage.Nearest("berlin-aa", []string{"berlin-xy", "berlin-ab"}), "the nearest alone")
 }
 
-func TestMeantComesBeforeTheHint(t *testing.T) {
+func TestDidYouMeanComesBeforeTheHint(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, `did you mean "json"? give one of: text, json`, usage.Meant("jsno", []string{"text", "json"}, "give one of: text, json"))
-	assert.Equal(t, "give one of: text, json", usage.Meant("xml", []string{"text", "json"}, "give one of: text, json"))
-	assert.Equal(t, `did you mean "aa" or "ab"? look`, usage.Meant("ac", []string{"aa", "ab"}, "look"))
+	assert.Equal(t, `did you mean "json"? give one of: text, json`, usage.DidYouMean("jsno", []string{"text", "json"}, "give one of: text, json"))
+	assert.Equal(t, "give one of: text, json", usage.DidYouMean("xml", []string{"text", "json"}, "give one of: text, json"))
+	assert.Equal(t, `did you mean "aa" or "ab"? look`, usage.DidYouMean("ac", []string{"aa", "ab"}, "look"))
 }

@@ -70,7 +70,7 @@ func (t Trust) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certi
 		first = cmp.Or(first, err)
 	}
 	if first != nil {
-		return nil, fmt.Errorf("the chain doesn't hold: %w", first)
+		return nil, fmt.Errorf("the chain is not valid: %w", first)
 	}
 	return nil, t.explain(found.Paths[0])
 }

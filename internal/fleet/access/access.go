@@ -141,17 +141,20 @@ func (f Flags) over(device inventory.Device, folder string) Flags {
 
 func (f Flags) trust(authorities authorities) (audiocodes.Trust, error) {
 	if f.Insecure && (len(f.Pins) > 0 || f.CAFile != "") {
-		return audiocodes.Trust{}, usage.New("leave --insecure out", "--insecure contradicts --pin and --ca-file")
+		return audiocodes.Trust{}, usage.Errorf("--insecure contradicts --pin and --ca-file").
+			Hint("leave --insecure out")
 	}
 	lowest, known := tlsVersions[f.TLSMin]
 	if !known {
-		return audiocodes.Trust{}, usage.New("give 1.0, 1.1, 1.2 or 1.3", "there is no TLS version %q", f.TLSMin)
+		return audiocodes.Trust{}, usage.Errorf("there is no TLS version %q", f.TLSMin).
+			Hint("give 1.0, 1.1, 1.2 or 1.3")
 	}
 	trust := audiocodes.Trust{Insecure: f.Insecure, MinVersion: lowest, LegacyCiphers: f.LegacyCiphers}
 	for _, text := range f.Pins {
 		pin, err := audiocodes.ParsePin(text)
 		if err != nil {
-			return trust, usage.New("copy the fingerprint that acfix shows on a certificate error", "--pin: %s", err)
+			return trust, usage.Errorf("--pin: %s", err).
+				Hint("copy the fingerprint that acfix shows on a certificate error")
 		}
 		trust.Pins = append(trust.Pins, pin)
 	}
@@ -183,14 +186,16 @@ func (read authorities) pool(path string) (*x509.CertPool, error) {
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return nil, usage.New("check the path given with --ca-file, or as ca_file in the inventory", "the CA file %s can't be read: %s", path, usage.Reason(err))
+		return nil, usage.Errorf("the CA file %s can't be read: %s", path, usage.Reason(err)).
+			Hint("check the path given with --ca-file, or as ca_file in the inventory")
 	}
 	parsed, err := file.Parse(content, "")
 	if err == nil && len(parsed.Certificates) == 0 {
 		err = errors.New(parsed.Problems[0].String())
 	}
 	if err != nil {
-		return nil, usage.New(adviceOn(err), "the CA file %s holds no certificate that can be read: %s", path, err)
+		return nil, usage.Errorf("the CA file %s holds no certificate that can be read: %s", path, err).
+			Hint(adviceOn(err))
 	}
 	pool := x509.NewCertPool()
 	for _, certificate := range parsed.Certificates {

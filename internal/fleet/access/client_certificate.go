@@ -24,9 +24,11 @@ func (p pairs) certificate(f Flags) (*tls.Certificate, error) {
 	case f.ClientCert == "" && f.ClientKey == "":
 		return nil, nil
 	case f.ClientKey == "":
-		return nil, usage.New("give its key with --client-key FILE", "--client-cert is given without --client-key")
+		return nil, usage.Errorf("--client-cert is given without --client-key").
+			Hint("give its key with --client-key FILE")
 	case f.ClientCert == "":
-		return nil, usage.New("give the certificate with --client-cert FILE", "--client-key is given without --client-cert")
+		return nil, usage.Errorf("--client-key is given without --client-cert").
+			Hint("give the certificate with --client-cert FILE")
 	}
 	paths := [2]string{f.ClientCert, f.ClientKey}
 	if known, ok := p.read[paths]; ok {
@@ -60,12 +62,11 @@ func (p pairs) pair(f Flags) (*tls.Certificate, error) {
 	case err == nil:
 		return &pair, nil
 	case mismatch.MatchString(err.Error()):
-		return nil, usage.New(
-			"give the key that the certificate was made for; of several certificates in a file the client's own comes first",
-			"the key %s does not belong to the certificate %s", f.ClientKey, f.ClientCert)
+		return nil, usage.Errorf("the key %s does not belong to the certificate %s", f.ClientKey, f.ClientCert).
+			Hint("give the key that the certificate was made for; of several certificates in a file the client's own comes first")
 	default:
-		return nil, usage.New("give a certificate and a key as PEM",
-			"the client certificate %s can't be used with the key %s: %s", f.ClientCert, f.ClientKey, strings.TrimPrefix(err.Error(), "tls: "))
+		return nil, usage.Errorf("the client certificate %s can't be used with the key %s: %s", f.ClientCert, f.ClientKey, strings.TrimPrefix(err.Error(), "tls: ")).
+			Hint("give a certificate and a key as PEM")
 	}
 }
 
@@ -75,13 +76,12 @@ var mismatch = regexp.MustCompile(`private key (type )?does not match`)
 func readChain(path string) ([]byte, error) {
 	chain, err := os.ReadFile(path)
 	if err != nil {
-		return nil, usage.New("check the path given with --client-cert, or as client_cert in the inventory",
-			"the client certificate %s can't be read: %s", path, usage.Reason(err))
+		return nil, usage.Errorf("the client certificate %s can't be read: %s", path, usage.Reason(err)).
+			Hint("check the path given with --client-cert, or as client_cert in the inventory")
 	}
 	if !hasBlock(chain, isCertificate) {
-		return nil, usage.New(
-			"give the certificate as PEM, with its intermediates behind it, and the key with --client-key",
-			"there is no certificate in %s", path)
+		return nil, usage.Errorf("there is no certificate in %s", path).
+			Hint("give the certificate as PEM, with its intermediates behind it, and the key with --client-key")
 	}
 	return chain, nil
 }
@@ -91,12 +91,11 @@ func readChain(path string) ([]byte, error) {
 func usable(file []byte, path string) error {
 	switch {
 	case !hasBlock(file, isKey):
-		return usage.New("give the private key as PEM, as in \"-----BEGIN PRIVATE KEY-----\"",
-			"there is no private key in %s", path)
+		return usage.Errorf("there is no private key in %s", path).
+			Hint("give the private key as PEM, as in \"-----BEGIN PRIVATE KEY-----\"")
 	case hasBlock(file, isEncrypted):
-		return usage.New(
-			"acfix asks for no passphrase: write the key without one (openssl pkey -in KEY -out PLAIN), and chmod 600 it",
-			"the private key in %s is encrypted", path)
+		return usage.Errorf("the private key in %s is encrypted", path).
+			Hint("acfix asks for no passphrase: write the key without one (openssl pkey -in KEY -out PLAIN), and chmod 600 it")
 	default:
 		return nil
 	}

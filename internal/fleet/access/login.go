@@ -55,7 +55,7 @@ type Secrets struct {
 func (s *Secrets) Find(ctx context.Context, c Credentials, own Source) (Login, error) {
 	found := Login{Username: cmp.Or(c.Username, own.Username, s.Getenv("ACFIX_USERNAME"))}
 	if found.Username == "" {
-		return Login{}, usage.New("give --username or set ACFIX_USERNAME", "no user name for the device")
+		return Login{}, usage.Errorf("no user name for the device").Hint("give --username or set ACFIX_USERNAME")
 	}
 	var err error
 	if c.PasswordFile != "" {
@@ -82,7 +82,7 @@ func (s *Secrets) own(ctx context.Context, from Source) (string, *remediate.Fail
 		// Another password in its place would be a failed login.
 		found := s.Getenv(from.Env)
 		if found == "" {
-			return "", nil, usage.New("set "+from.Env, "the inventory's password_env: %s is not set", from.Env)
+			return "", nil, usage.Errorf("the inventory's password_env: %s is not set", from.Env).Hint("set " + from.Env)
 		}
 		password, err := variable(from.Env, found)
 		return password, nil, err
@@ -98,7 +98,7 @@ const passwordVariable = "ACFIX_PASSWORD"
 func variable(name, text string) (string, error) {
 	password, err := Password(text, name)
 	if err == nil && password == "" {
-		err = usage.New("set "+name+" to the password", "%s is empty", name)
+		err = usage.Errorf("%s is empty", name).Hint("set " + name + " to the password")
 	}
 	return password, err
 }
@@ -111,7 +111,8 @@ func (s *Secrets) common(username string) (string, error) {
 		return password, nil
 	}
 	if s.Ask == nil {
-		return "", usage.New("set ACFIX_PASSWORD or give --password-file", "no password for user %q, and no terminal to ask on", username)
+		return "", usage.Errorf("no password for user %q, and no terminal to ask on", username).
+			Hint("set ACFIX_PASSWORD or give --password-file")
 	}
 	password, err := s.prompt(username)
 	if err == nil {
@@ -133,7 +134,8 @@ func (s *Secrets) prompt(username string) (string, error) {
 		return "", err
 	}
 	if password == "" {
-		return "", usage.New("type the password, or press Ctrl-C", "an empty password is not tried: it would count as a failed login")
+		return "", usage.Errorf("an empty password is not tried: it would count as a failed login").
+			Hint("type the password, or press Ctrl-C")
 	}
 	return password, nil
 }
@@ -146,7 +148,7 @@ func (s *Secrets) File(path, name string) (string, error) {
 	}
 	password, err := passwordIn(string(content), name+": the file", func(hints hints) string { return hints.file })
 	if err == nil && password == "" {
-		err = usage.New("write the password into the file", "%s: the file is empty", name)
+		err = usage.Errorf("%s: the file is empty", name).Hint("write the password into the file")
 	}
 	return password, err
 }

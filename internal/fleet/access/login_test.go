@@ -30,7 +30,7 @@ func newDesk(folder string) *desk {
 	d.ReadFile = func(path, name string) ([]byte, error) {
 		content, ok := d.files[path]
 		if !ok {
-			return nil, usage.New("check the path", "%s: no such file", name)
+			return nil, usage.Errorf("%s: no such file", name).Hint("check the path")
 		}
 		return []byte(content), nil
 	}

@@ -25,7 +25,7 @@ func passwordIn(text, source string, hint func(hints) string) (string, error) {
 	}
 	for _, flaw := range flaws {
 		if flaw.found(password) {
-			return "", usage.New(hint(flaw.hints), "%s %s", source, flaw.text(password))
+			return "", usage.Errorf("%s %s", source, flaw.text(password)).Hint(hint(flaw.hints))
 		}
 	}
 	return password, nil

@@ -14,7 +14,7 @@ func (f Flags) proxy() (*url.URL, error) {
 	}
 	parsed, err := inventory.ParseProxy(f.Proxy)
 	if err != nil {
-		return nil, usage.New("give it as in --proxy socks5h://jump.example.com:1080", "--proxy: %s", err)
+		return nil, usage.Errorf("--proxy: %s", err).Hint("give it as in --proxy socks5h://jump.example.com:1080")
 	}
 	return parsed, nil
 }
@@ -31,7 +31,8 @@ func (f finder) proxyLogin(device inventory.Device) (*url.Userinfo, error) {
 		return nil, err
 	}
 	if password == "" {
-		return nil, usage.New("set "+own.PasswordEnv, "the inventory's proxy_password_env: %s is not set", own.PasswordEnv)
+		return nil, usage.Errorf("the inventory's proxy_password_env: %s is not set", own.PasswordEnv).
+			Hint("set " + own.PasswordEnv)
 	}
 	return url.UserPassword(own.Username, password), nil
 }
@@ -53,8 +54,8 @@ func (f Flags) mayLogInToProxy(device inventory.Device) bool {
 // checkProxy refuses a proxy for a device that is spoken to without TLS.
 func (a Access) checkProxy(t Target) error {
 	if a.Proxy != nil && strings.HasPrefix(t.URL, "http://") {
-		return usage.New("leave out the proxy for "+t.Name,
-			"http:// can't be used through a proxy: the password would travel in the clear")
+		return usage.Errorf("http:// can't be used through a proxy: the password would travel in the clear").
+			Hint("leave out the proxy for " + t.Name)
 	}
 	return nil
 }

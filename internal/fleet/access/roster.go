@@ -34,13 +34,13 @@ func ReadFile(path string) ([]byte, error) {
 func readGuarded(path string, guard ownership.Guard) (content []byte, refused, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, nil, usage.New("check the path", "the inventory can't be read: %s", err)
+		return nil, nil, usage.Errorf("the inventory can't be read: %s", err).Hint("check the path")
 	}
 	defer func() { _ = file.Close() }()
 	refused = guard.Check(file, path)
 	content, err = io.ReadAll(io.LimitReader(file, inventory.MaxBytes+1))
 	if err != nil {
-		return nil, nil, usage.New("check the path", "the inventory can't be read: %s", err)
+		return nil, nil, usage.Errorf("the inventory can't be read: %s", err).Hint("check the path")
 	}
 	return content, refused, nil
 }
@@ -119,7 +119,8 @@ func (r *Roster) Targets(arguments []string, limit string) ([]Target, error) {
 	case r == nil:
 		return ParseAll(arguments, Parse)
 	case len(arguments) > 0 && limit != "":
-		return nil, usage.New("leave out the targets or --limit", "--limit selects from the whole inventory, but devices are named too")
+		return nil, usage.Errorf("--limit selects from the whole inventory, but devices are named too").
+			Hint("leave out the targets or --limit")
 	case len(arguments) > 0:
 		return ParseAll(arguments, r.named)
 	}
@@ -127,7 +128,7 @@ func (r *Roster) Targets(arguments []string, limit string) ([]Target, error) {
 	if limit != "" {
 		var err error
 		if devices, err = r.Select(limit); err != nil {
-			return nil, usage.New(limitHint+r.nearestOf(limit), "--limit: %s", err)
+			return nil, usage.Errorf("--limit: %s", err).Hint(limitHint + r.nearestOf(limit))
 		}
 	}
 	targets := make([]Target, 0, len(devices))

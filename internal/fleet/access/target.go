@@ -31,7 +31,7 @@ const addressHint = "give a host name or an URL such as https://sbc.example.com"
 // ParseAll reads the arguments; the same device twice is a mistake worth stopping for.
 func ParseAll(arguments []string, parse func(string) (Target, error)) ([]Target, error) {
 	if len(arguments) == 0 {
-		return nil, usage.New(addressHint+", or an inventory with -i", "no device is named")
+		return nil, usage.Errorf("no device is named").Hint(addressHint + ", or an inventory with -i")
 	}
 	var targets []Target
 	seen := map[string]string{}
@@ -41,7 +41,7 @@ func ParseAll(arguments []string, parse func(string) (Target, error)) ([]Target,
 			return nil, err
 		}
 		if first, twice := seen[parsed.URL]; twice {
-			return nil, usage.New("name each device once", "%q and %q are the same device", first, argument)
+			return nil, usage.Errorf("%q and %q are the same device", first, argument).Hint("name each device once")
 		}
 		seen[parsed.URL] = argument
 		targets = append(targets, parsed)
@@ -61,22 +61,26 @@ func Parse(argument string) (Target, error) {
 	isASCII := err != nil || toASCII(parsed)
 	switch {
 	case err != nil:
-		return Target{}, usage.New(addressHint, "%q is no address of a device", withoutUser(argument))
+		return Target{}, usage.Errorf("%q is no address of a device", withoutUser(argument)).Hint(addressHint)
 	case parsed.User != nil || strings.Contains(argument, "@"):
-		return Target{}, usage.New("use --username and --password-file, ACFIX_PASSWORD or the prompt", "an address must not hold a user or password")
+		return Target{}, usage.Errorf("an address must not hold a user or password").
+			Hint("use --username and --password-file, ACFIX_PASSWORD or the prompt")
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
-		return Target{}, usage.New(addressHint, "%q: the scheme must be https", argument)
+		return Target{}, usage.Errorf("%q: the scheme must be https", argument).Hint(addressHint)
 	case !validHost(parsed):
-		return Target{}, usage.New(addressHint, "%q is no address of a device", argument)
+		return Target{}, usage.Errorf("%q is no address of a device", argument).Hint(addressHint)
 	case !validPort(parsed):
-		return Target{}, usage.New("give a port from 1 to 65535, or none for 443", "%q: there is no port %s", argument, parsed.Port())
+		return Target{}, usage.Errorf("%q: there is no port %s", argument, parsed.Port()).
+			Hint("give a port from 1 to 65535, or none for 443")
 	case lacksZone(parsed):
-		return Target{}, usage.New("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)",
-			"%q: a link-local address needs its zone, such as fe80::1%%eth0", argument)
+		return Target{}, usage.Errorf("%q: a link-local address needs its zone, such as fe80::1%%eth0", argument).
+			Hint("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)")
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
-		return Target{}, usage.New(addressHint, "%q: only scheme, host and port belong into a device's address", argument)
+		return Target{}, usage.Errorf("%q: only scheme, host and port belong into a device's address", argument).
+			Hint(addressHint)
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
-		return Target{}, usage.New("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
+		return Target{}, usage.Errorf("%q: http is refused except for loopback addresses", argument).
+			Hint("use https; with a self-signed certificate add --pin")
 	}
 	named := Target{Name: argument, URL: canonical(parsed)}
 	if !isASCII {

@@ -21,7 +21,7 @@ func (r *Roster) named(argument string) (Target, error) {
 	if near := r.Nearest(argument); len(near) > 0 {
 		hint = "did you mean " + usage.OneOf(near) + "? " + hint
 	}
-	return found, usage.New(hint, "the inventory has no device %q", argument)
+	return found, usage.Errorf("the inventory has no device %q", argument).Hint(hint)
 }
 
 // Nearest returns the names of devices that a mistyped one most likely stands for.

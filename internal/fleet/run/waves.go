@@ -32,7 +32,8 @@ func Waves(list string, targets []access.Target) ([]int, error) {
 	for _, batch := range batches {
 		has := func(device rollout.Device) bool { return slices.Contains(device.Tags, batch.Tag()) }
 		if batch.Tag() != "" && !slices.ContainsFunc(devices, has) {
-			return nil, usage.New("correct the tag; tags come from the inventory", "--batch: no device of this run has the tag %q", batch.Tag())
+			return nil, usage.Errorf("--batch: no device of this run has the tag %q", batch.Tag()).
+				Hint("correct the tag; tags come from the inventory")
 		}
 	}
 	numbers := make([]int, len(targets))
@@ -48,7 +49,7 @@ func Waves(list string, targets []access.Target) ([]int, error) {
 func ParseBatches(list string) ([]rollout.Batch, error) {
 	batches, err := rollout.ParseBatches(list)
 	if err != nil {
-		return nil, usage.New("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
+		return nil, usage.Errorf("--batch: %s", err).Hint("write it as in --batch tag:canary,25%,100%")
 	}
 	return batches, nil
 }

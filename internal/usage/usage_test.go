@@ -12,7 +12,7 @@ import (
 func TestAnErrorKeepsProblemHintAndCauseApart(t *testing.T) {
 	t.Parallel()
 	var wrong *usage.Error
-	require.ErrorAs(t, usage.New("give one", "%d files instead of one", 2), &wrong)
+	require.ErrorAs(t, usage.Errorf("%d files instead of one", 2).Hint("give one"), &wrong)
 	assert.EqualError(t, wrong, "2 files instead of one")
 	assert.Equal(t, "give one", wrong.Hint)
 	assert.NotErrorIs(t, wrong, fs.ErrNotExist)

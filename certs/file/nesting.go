@@ -18,15 +18,14 @@ const (
 	indefinite  = -1
 )
 
-// maxDepth and maxRounds bound what the decoders behind are let loose on: they nest as
-// deep as the file says and derive keys as often as it says. Common files nest 15 deep and
-// ask for 2,000 to 600,000 rounds.
+// maxDepth and maxRounds limit the input of the decoders, which nest as deep and derive keys as
+// often as the file says. Common files nest 15 deep and ask for 2,000 to 600,000 rounds.
 const (
 	maxDepth  = 64
 	maxRounds = 2_000_000
 )
 
-// element is one tag and length; body is what follows.
+// element is a tag and a length; body is what follows.
 type element struct {
 	tag    byte
 	length int // of the content, or indefinite
@@ -55,9 +54,9 @@ func nextElement(data []byte) (element, bool) {
 	return e, e.length <= len(e.body)
 }
 
-// survey walks over a file without decoding it. It returns the tag of the first element
-// inside the outer sequence.
-func survey(data []byte) (byte, error) {
+// checkNesting walks a file without decoding it. It returns the tag of the first element inside the
+// outer sequence.
+func checkNesting(data []byte) (byte, error) {
 	outer, ok := nextElement(data)
 	if !ok || outer.tag != tagSequence {
 		return 0, ErrUnknown
@@ -70,8 +69,8 @@ func survey(data []byte) (byte, error) {
 	return inner.tag, err
 }
 
-// walk goes through a row of elements and into each. An open row ends with an end mark;
-// walk returns what follows it.
+// walk visits consecutive elements and their contents. An open sequence ends with an end mark; walk
+// returns what follows it.
 func walk(data []byte, depth int, open bool) ([]byte, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("%w: it is nested deeper than %d levels", ErrExcessive, maxDepth)
@@ -99,7 +98,7 @@ func walk(data []byte, depth int, open bool) ([]byte, error) {
 	return nil, nil
 }
 
-// enter walks through what an element holds and returns what follows the element.
+// enter walks an element's content and returns what follows the element.
 func (e element) enter(depth int) ([]byte, error) {
 	if e.length == indefinite {
 		return walk(e.body, depth+1, true)
@@ -109,7 +108,7 @@ func (e element) enter(depth int) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if e.wraps() { // what is encrypted can look like it
+	if e.wraps() { // encrypted content can look like it
 		if _, err := walk(e.content(), depth+1, false); errors.Is(err, ErrExcessive) {
 			return nil, err
 		}
@@ -117,8 +116,7 @@ func (e element) enter(depth int) ([]byte, error) {
 	return e.body[e.length:], nil
 }
 
-// wraps tells whether an octet string holds one sequence and nothing else: PKCS #12 wraps
-// its parts like that.
+// wraps reports whether an octet string holds exactly one sequence, as PKCS #12 wraps its parts.
 func (e element) wraps() bool {
 	inner, ok := nextElement(e.content())
 	return e.tag == tagOctetString && ok && inner.tag == tagSequence && inner.length == len(inner.body)
@@ -126,7 +124,7 @@ func (e element) wraps() bool {
 
 func (e element) content() []byte { return e.body[:max(e.length, 0)] }
 
-// integer reads a number; what does not fit counts as the largest.
+// integer reads a number; one that overflows counts as the largest.
 func integer(content []byte) int {
 	value := 0
 	for _, octet := range content {
