@@ -31,6 +31,7 @@ const (
 // lengths, key usage of CAs, name constraints and policies, as crypto/x509 judges them; "" where
 // nothing does. Signatures, validity, extended key usage and what crypto/x509 can't judge are asked
 // for elsewhere. The names are those that count besides the alternative names, such as a CN.
+// docs/design/certs.md: We find paths and the library judges them
 func (p Path) Flaw(names ...string) string {
 	if len(p.Certificates) < 2 {
 		return ""

@@ -18,6 +18,7 @@ func SameName(a, b []byte) bool { return bytes.Equal(a, b) || CanonicalName(a) =
 // of OpenSSL (x509_name_canon), after RFC 5280, 7.1. Text becomes UTF-8, letters of ASCII become
 // lower case, blanks at the ends go, and several in a row become one. The order of the RDNs
 // counts, that of the values within one does not. What is no name in DER is returned as it is.
+// docs/design/certs.md: We find paths and the library judges them
 func CanonicalName(der []byte) string {
 	var names asn1.RawValue
 	rest, err := asn1.Unmarshal(der, &names)

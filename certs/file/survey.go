@@ -57,6 +57,7 @@ func nextElement(data []byte) (element, bool) {
 
 // survey walks over a file without decoding it. It returns the tag of the first element
 // inside the outer sequence.
+// docs/design/certs.md: Certificate files are measured before they are decoded
 func survey(data []byte) (byte, error) {
 	outer, ok := nextElement(data)
 	if !ok || outer.tag != tagSequence {
