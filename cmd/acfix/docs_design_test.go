@@ -45,3 +45,21 @@ func TestDocumentsOfDesignAreCited(t *testing.T) {
 		t.Errorf("docs/%s: the code cites a heading that does not exist", left)
 	}
 }
+
+// ourPath is a file or folder of this repository within text.
+var ourPath = regexp.MustCompile(`^(audiocodes|certs|cmd|deploy|docs|internal|mockdevice|remediate|scripts)/[\w./*-]+$`)
+
+// TestDocumentsNameFilesThatExist: whoever follows a recipe must find what it names.
+func TestDocumentsNameFilesThatExist(t *testing.T) {
+	t.Parallel()
+	for _, page := range pages(t) {
+		for _, span := range page.spans {
+			if !ourPath.MatchString(span) {
+				continue
+			}
+			found, err := filepath.Glob(filepath.Join(repository, span))
+			require.NoError(t, err)
+			assert.NotEmpty(t, found, "%s: `%s` does not exist", page.path, span)
+		}
+	}
+}
