@@ -77,12 +77,12 @@ golden: ## write the golden files anew; look at the difference before you commit
 	$(GO) test ./internal/output/report ./internal/server/notify ./internal/output/explain ./internal/output/manpage -update
 
 docs: ## write the generated parts of the documents anew; look at the difference before you commit it
-	$(GO) test -p 1 -parallel 1 -count=1 ./certs ./certs/check ./remediate -run TestDocumentsHave -update-docs
+	$(GO) test -p 1 -parallel 1 -count=1 ./certs ./certs/check ./remediate ./cmd/dist -run TestDocumentsHave -update-docs
 
 demo: build ## watch a plan, an apply and a second, empty plan against a simulated SBC
 	@scripts/demo
 
-dist: ## build what is given away into bin/dist: archives, deb, rpm, SHA256SUMS; the same bytes every time
+dist: ## build what is given away into bin/dist: archives, deb, rpm, SBOM, SHA256SUMS; the same bytes every time
 	@$(GO) run ./cmd/dist -version $(VERSION) -commit $(COMMIT) -epoch $(shell git log -1 --format=%ct) -out bin/dist $(DIST)
 
 bench: build ## measure against a bare loop, a script and Ansible: an hour; BENCH="-quick -devices 50" a minute

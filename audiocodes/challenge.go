@@ -107,6 +107,7 @@ var foreignSchemes = map[string]bool{
 }
 
 // areForeign reports whether there are challenges, and only foreign ones.
+// docs/design/device.md: The answer shows who refused
 func (c challenges) areForeign() bool {
 	return len(c) > 0 && !slices.ContainsFunc(c, func(one challenge) bool { return !foreignSchemes[one.scheme] })
 }

@@ -40,6 +40,7 @@ func newConnections(dial func() *http.Transport) *connections {
 }
 
 // RoundTrip must not be called while another request is under way.
+// docs/design/device.md: A write uses a new connection
 func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.Method == http.MethodGet {
 		return c.newest.Load().RoundTrip(request)

@@ -47,6 +47,7 @@ type gatedConn struct {
 	*gated
 }
 
+// docs/design/device.md: A gate is asked right before a write is sent
 func (c *gatedConn) Write(p []byte) (int, error) {
 	if c.writing.Load() {
 		if err := c.gate(); err != nil {

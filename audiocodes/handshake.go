@@ -118,6 +118,7 @@ func (r *refused) Unwrap() []error { return []error{r.reason, r.cause} }
 const longestQuote = 300
 
 // refusal is the reason why TLS with the device failed; nil where something else did.
+// docs/design/device.md: A refused handshake is named and not repeated
 func (c *Client) refusal(err error, shaking bool) error {
 	if alert, remote := remoteAlert(err); remote {
 		return c.alerted(alert, shaking)

@@ -138,6 +138,7 @@ func (l *login) authorization(request *http.Request, body []byte) (string, error
 
 // refusedBasic: a device that offers Basic has understood it, and so refused the password;
 // the Digest answer would be a second try.
+// docs/design/device.md: A 401 that offers Basic beside Digest is final
 func (l *login) refusedBasic(asked challenges) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -151,6 +152,7 @@ func (l *login) accept(challenge *digest.Challenge) {
 }
 
 // refuse ends the login: whoever sent this 401, the same password is not sent there again.
+// docs/design/device.md: A refused password is never sent again
 func (l *login) refuse(response *http.Response) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -128,6 +128,7 @@ func (m *mask) remember(response string) {
 var userPart = regexp.MustCompile(`://[^\s"']*@`)
 
 // text is a device's text as it may be shown.
+// docs/design/device.md: Our own secrets are masked in every answer
 func (m *mask) text(text string) string {
 	if m == nil || text == "" {
 		return text

@@ -111,6 +111,7 @@ func (r *proxyRefusal) Error() string {
 
 // refuseConnect keeps the status of a refused CONNECT, which net/http would drop. The reason phrase
 // is the proxy's and is not shown: it may repeat what it was sent.
+// docs/design/device.md: The answer shows who refused
 func refuseConnect(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode == http.StatusOK {
 		return nil

@@ -54,6 +54,7 @@ func (e *pinError) Unwrap() error { return ErrNotPinned }
 
 // config makes the TLS configuration; presented is told the certificate of each connection
 // that was accepted, and asked is called when a device asks for a client certificate.
+// docs/design/device.md: A resumed TLS session is checked like a new one
 func (t Trust) config(presented func(sha256 string), asked func()) *tls.Config {
 	config := &tls.Config{MinVersion: t.lowest(), RootCAs: t.CA}
 	if t.allowsAllSuites() {
@@ -64,6 +65,7 @@ func (t Trust) config(presented func(sha256 string), asked func()) *tls.Config {
 	}
 	// With Certificates instead, crypto/tls silently sends none where the device's list of CAs
 	// does not name its issuer.
+	// docs/design/device.md: A client certificate is sent to any server that asks
 	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		asked()
 		if t.Client == nil {

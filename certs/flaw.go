@@ -32,6 +32,7 @@ const (
 // lengths, key usage of CAs, name constraints or policies, as crypto/x509 judges them; "" if none.
 // Signatures, validity, extended key usage and what crypto/x509 cannot judge are checked elsewhere.
 // The names count in addition to the alternative names, such as a CN.
+// docs/design/certs.md: We find paths and the library judges them
 func (p Path) Flaw(names ...string) string {
 	if len(p.Certificates) < 2 {
 		return ""

@@ -18,6 +18,7 @@ func SameName(a, b []byte) bool { return bytes.Equal(a, b) || CanonicalName(a) =
 // (x509_name_canon), after RFC 5280, 7.1. Text becomes UTF-8, ASCII letters become lower case,
 // spaces at the ends are removed, and runs of spaces become one. The order of the RDNs matters,
 // that of the values within an RDN does not. Input that is not a name in DER is returned unchanged.
+// docs/design/certs.md: We find paths and the library judges them
 func CanonicalName(der []byte) string {
 	var names asn1.RawValue
 	rest, err := asn1.Unmarshal(der, &names)

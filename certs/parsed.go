@@ -32,6 +32,7 @@ func parseOnce(der []byte) (Certificate, error) {
 	return certificate, nil
 }
 
+// docs/design/certs.md: A certificate the library refuses stays in the store
 func parse(fingerprint string, der []byte) (Certificate, error) {
 	certificate, ok := parsedRoots()[fingerprint]
 	if !ok {

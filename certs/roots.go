@@ -95,6 +95,7 @@ func Required() []Root {
 }
 
 // Find returns the required root with that SHA-256, in lower-case hex.
+// docs/design/certs.md: A root is its SHA-256
 func Find(fingerprint string) (Root, bool) {
 	i := slices.IndexFunc(required, func(root Root) bool { return root.SHA256 == fingerprint })
 	if i < 0 {

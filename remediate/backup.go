@@ -17,6 +17,7 @@ func (r *run) backup(ctx context.Context) error {
 // backUp makes sure that the device still is as the plan was made from, puts a snapshot on
 // disk and its baseline into the journal, and gets ready for the first write. stores are
 // those that the plan was made from.
+// docs/design/remediate.md: The backup is the drift check
 func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []int) error {
 	snapshot, err := TakeSnapshot(ctx, r.Device, r.Now)
 	if err != nil {

@@ -196,6 +196,7 @@ func (b *builder) whyImport(id int) string {
 // switchesOn tells whether the context's bundle switch is on once the plan is carried
 // out: the firmware has the column, and the context may use the bundle and does not serve the
 // management interface, as 0 does: there the bundle would trust every public CA.
+// docs/design/remediate.md: The FORMAT line shows whether the bundle switch exists
 func (b *builder) switchesOn(id int) bool {
 	context, _ := b.state.tables.context(id)
 	_, has := context.row.Cell(columnBundle)

@@ -24,6 +24,7 @@ type ContextCertificate struct {
 // all of them. Nothing is planned from them, so what can't be read stays unknown; an error is
 // only that somebody stopped the run, or that the device refused the password, which must not
 // be tried again.
+// docs/design/remediate.md: The SBC's own certificate decides nothing
 func ReadCertificates(ctx context.Context, device Reader, state *State, patience time.Duration) error {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

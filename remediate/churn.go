@@ -44,6 +44,7 @@ func (c Churn) with(more Churn) Churn {
 // caller decides whether it counts: while changes wait unsaved, what moved may be an
 // administrator's work (knownChurn). What a plan is made from is never
 // learned from, nor rows that came or went: those may be an administrator's work.
+// docs/design/remediate.md: Churn is learned before the first write only
 func learnChurn(first, second *ini.File) Churn {
 	moved := compareConfigurations(first, second)
 	learned := Churn{}

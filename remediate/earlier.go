@@ -50,6 +50,7 @@ const (
 
 // baselineOf makes the baseline of a device from a configuration and the stores that were
 // read beside it, without what is churn.
+// docs/design/records.md: A journal holds digests and no configuration
 func baselineOf(file *ini.File, stores map[int]certs.Store, churn Churn) Baseline {
 	baseline := Baseline{keyParameters: parametersDigest(file, churn)}
 	for part := range churn {

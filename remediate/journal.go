@@ -47,6 +47,7 @@ func (r *run) toldUnsaved() bool {
 
 // takeRecord: once the journal has refused a record, whichever it was, no further write is
 // sent, also when it would take the next one.
+// docs/design/remediate.md: A refused journal entry ends all writing
 func (r *run) takeRecord(record Record) error {
 	if r.Journal == nil {
 		return nil

@@ -107,6 +107,7 @@ type stock struct {
 // takeStock reads the device a last time, so that what is listed as left is what is there: on the
 // unit that answers, also after an HA switch-over. A change that no reading has shown may still come,
 // unless the device restarted or another unit answers.
+// docs/design/remediate.md: Left is what a last reading shows
 func (r *run) takeStock(ctx context.Context, cause error) stock {
 	if !r.attempted {
 		return stock{}

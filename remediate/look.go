@@ -58,6 +58,7 @@ func (b *builder) lookForNames() {
 
 // lookAtUnaffected is for legs with mutual TLS off. The SBC may verify Teams all the same,
 // and then the leg needs the roots too, unless its contexts get them anyway.
+// docs/design/remediate.md: A leg that verifies without mutual TLS blocks
 func (b *builder) lookAtUnaffected(planned []int) {
 	for _, leg := range b.state.legs {
 		if leg.affected(b.terms.Choice) {
@@ -139,6 +140,7 @@ func (b *builder) lookAtPeerNames() {
 }
 
 // lookForDefaultContext: context 0 is shared by nature, so allowing it allows the sharing.
+// docs/design/remediate.md: Context 0 implies a shared context
 func (b *builder) lookForDefaultContext(leg leg) {
 	allowed := b.terms.Choice.AllowDefaultContext
 	// A chosen context decides, unless it is 0 itself; what else serves the leg is told.
@@ -186,6 +188,7 @@ func (b *builder) lookAtFirmware(affected bool) {
 
 // lookAtSaveState: a save saves everything that waits, whoever put it there. What an
 // interrupted run of ours left is known from its journal and keeps nothing from going on.
+// docs/design/remediate.md: A save alone is a plan
 func (b *builder) lookAtSaveState(steps []Step) {
 	earlier := b.terms.Earlier
 	waits := b.state.Status.SaveNeeded

@@ -92,6 +92,7 @@ func (t tables) rowNames(table *ini.Table, row ini.Row, columns []string, contex
 
 // belongsToTeams is true of the rows of the legs, and of the IP Group of a Teams Proxy Set: its
 // own DTLS context is Teams'.
+// docs/design/remediate.md: Teams' own DTLS context is not another user
 func (t tables) belongsToTeams(table string, row ini.Row, legs []leg) bool {
 	var sets []proxySet
 	if sameName(table, tableIPGroup) {

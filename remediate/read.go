@@ -101,6 +101,7 @@ func identified(status audiocodes.Status, configuration audiocodes.Configuration
 // checkWhole refuses a configuration that can't be all of the device's: from 7.0 on every
 // device has TLS Context 0, which can't be deleted (User's Manual 7.4, "TLS Contexts"),
 // so one without was cut off between two tables.
+// docs/design/device.md: An incomplete configuration is refused
 func (s State) checkWhole() error {
 	if s.firmware == nil || s.firmware.Major < 7 {
 		return nil

@@ -55,6 +55,7 @@ func isKept(ctx context.Context, device Reader, plan DevicePlan, terms Terms, no
 
 // noNewAlarm: where the run could read the alarms, a list that can't be read now is a
 // failure too.
+// docs/design/remediate.md: A soak compares with the time before the run
 func noNewAlarm(ctx context.Context, device AlarmReader, result DeviceResult) error {
 	if result.Alarms == nil {
 		return nil

@@ -42,6 +42,7 @@ func (e *damageError) Unwrap() []error {
 
 // repair puts a damaged configuration back at once and returns the error that says so. Any
 // other error goes through as it is.
+// docs/design/remediate.md: Around a load the whole configuration is compared
 func (r *run) repair(ctx context.Context, before audiocodes.Configuration, err error) error {
 	var damage *damageError
 	if !errors.As(err, &damage) {
@@ -57,6 +58,7 @@ func (r *run) repair(ctx context.Context, before audiocodes.Configuration, err e
 // the other. It is only done when a reading shows the whole configuration and all files
 // as they were. Single rows and cells of other tables are not written: they may be another
 // administrator's.
+// docs/design/remediate.md: Damage to other rows ends as rolled_back
 func (r *run) putBack(ctx context.Context, before audiocodes.Configuration) error {
 	after, err := r.Device.Configuration(ctx)
 	if err != nil {

@@ -20,6 +20,7 @@ type removal struct {
 }
 
 // keeps are the reasons for which a store is not replaced, the first that fits counts.
+// docs/design/remediate.md: A restore undoes one run and nothing else
 var keeps = []struct {
 	fits func(removal) bool
 	why  string

@@ -79,6 +79,7 @@ func TakeSnapshot(ctx context.Context, device Reader, now func() time.Time) (Sna
 // readAll reads the files of the TLS Contexts, the configuration and the status, in this
 // order: whatever changes meanwhile shows in what is read later, or as unsaved. mark is asked for the
 // error of a file that can't be read.
+// docs/design/remediate.md: The backup is the drift check
 func readAll(
 	ctx context.Context, device Reader, contexts []tlsContext, now func() time.Time, mark func(error) error,
 ) (Snapshot, error) {
@@ -166,6 +167,7 @@ func readContextFiles(ctx context.Context, device Reader, tlsContext tlsContext)
 }
 
 // readRoots reads a store. absent is why a context that gives no certificate either has none.
+// docs/design/remediate.md: Absent is what the device calls absent
 func readRoots(ctx context.Context, device Reader, id int) (roots audiocodes.TrustedRoots, absent, err error) {
 	roots, err = device.TrustedRoots(ctx, id)
 	status, isAbsent := audiocodes.Absent(err)

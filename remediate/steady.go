@@ -9,6 +9,7 @@ import (
 // steady repeats a reading that shows something missing or changed that must not be: a device
 // may show a store or a table short, or as it was before, for a moment. What still shows after
 // some seconds stands. A unit that is not the same any more is not read again.
+// docs/design/remediate.md: A loss is read again before it counts
 func (r *run) steady(ctx context.Context, read func(context.Context) error) error {
 	again := func(err error) bool { return isDoubtful(err) && ctx.Err() == nil }
 	patience := r.Settle.Policy(min(r.Settle.For, 6*time.Second), time.Second, 2*time.Second)

@@ -20,6 +20,7 @@ var errSwitchedOver = fmt.Errorf("%w: another unit", errOtherUnit)
 // unitGuard is a device whose statuses are compared with the newest one before: after an HA
 // switch-over another unit answers at the same address, and a restart loses what was not
 // saved. Its Status fails with ErrDrift then, and goes on to fail.
+// docs/design/remediate.md: A run writes to one unit
 type unitGuard struct {
 	Device
 

@@ -17,6 +17,7 @@ type Waiver struct {
 // Waive marks the findings that are waived. A waiver whose day has passed marks nothing
 // and becomes a finding itself, also one that findings of an earlier day still hold.
 // Doing it twice changes nothing more.
+// docs/design/remediate.md: A waiver comes after the decision
 func Waive(findings []Finding, waivers []Waiver, now time.Time) []Finding {
 	today := now.UTC().Format(time.DateOnly)
 	result := slices.Clone(findings)

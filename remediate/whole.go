@@ -27,6 +27,7 @@ type changes struct {
 }
 
 // compareConfigurations compares everything: a load may spoil what it does not mention.
+// docs/design/remediate.md: Around a load the whole configuration is compared
 func compareConfigurations(before, after *ini.File) changes {
 	var c changes
 	for _, table := range before.Tables() {

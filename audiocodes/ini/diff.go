@@ -28,6 +28,7 @@ const (
 // Concealed is a cell that no message shows by accident: any table may hold a secret, and
 // which columns do is known of few firmwares. Printed or marshalled in whatever way, it is
 // "(not shown)"; only a caller that asks for the cell gets it.
+// docs/design/device.md: A difference hides its cells
 type Concealed struct{ cell Cell }
 
 const notShown = "(not shown)"

@@ -108,6 +108,7 @@ func (p *parser) closeTable(name string) error {
 
 // leaveSection is for a section that ends without a closing bracket: right for a group,
 // a cut for a table.
+// docs/design/device.md: An incomplete configuration is refused
 func (p *parser) leaveSection() error {
 	if p.table != nil && p.table.format != "" {
 		return fmt.Errorf("%s is not closed", p.table)

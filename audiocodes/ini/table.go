@@ -76,6 +76,7 @@ func (t *Table) Len() int { return len(t.lines) }
 // which line is cut, is no row of this table, has another number of cells than the
 // FORMAT, or repeats an index, or that the FORMAT names a column twice. The slice is shared:
 // do not change it.
+// docs/design/device.md: A table is taken apart when it is asked for
 func (t *Table) Rows() ([]Row, error) {
 	t.once.Do(func() {
 		t.rows, t.err = t.split()

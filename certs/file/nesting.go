@@ -56,6 +56,7 @@ func nextElement(data []byte) (element, bool) {
 
 // checkNesting walks a file without decoding it. It returns the tag of the first element inside the
 // outer sequence.
+// docs/design/certs.md: Certificate files are measured before they are decoded
 func checkNesting(data []byte) (byte, error) {
 	outer, ok := nextElement(data)
 	if !ok || outer.tag != tagSequence {

@@ -21,6 +21,7 @@ import (
 // takes for more, or their files are refused.
 
 // completeAll tells the shell how to complete the arguments and flags of all commands.
+// docs/design/output.md: Completion only reads and stays silent
 func (a *app) completeAll(root *cobra.Command) {
 	arguments := map[string]cobra.CompletionFunc{
 		"acfix plan": a.completeDevices, "acfix apply": orFiles(a.completeDevices), "acfix backup": a.completeDevices,

@@ -38,7 +38,7 @@ var repository = filepath.Join("..", "..")
 func pages(t testing.TB) []docPage {
 	t.Helper()
 	var all []docPage
-	for _, pattern := range []string{"*.md", "docs/*.md", "deploy/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/design/*.md", "deploy/*.md"} {
 		paths, err := filepath.Glob(filepath.Join(repository, pattern))
 		require.NoError(t, err)
 		require.NotEmpty(t, paths, pattern)

@@ -24,8 +24,11 @@ type file struct {
 var sources = []struct{ from, to string }{
 	{"README.md", "README.md"},
 	{"LICENSE", "LICENSE"},
-	{"ARCHITECTURE.md", "ARCHITECTURE.md"}, // README and docs send people there, and to the next
+	{"THIRD_PARTY_NOTICES", "THIRD_PARTY_NOTICES"},
+	{"ARCHITECTURE.md", "ARCHITECTURE.md"}, // README and docs link to this and the next three
+	{"CHANGELOG.md", "CHANGELOG.md"},
 	{"CONTRIBUTING.md", "CONTRIBUTING.md"},
+	{"SECURITY.md", "SECURITY.md"},
 	{"docs", "docs"},
 	{"mockdevice/ASSUMPTIONS.md", "mockdevice/ASSUMPTIONS.md"}, // doctor sends people there
 	{"deploy/README.md", "deploy/README.md"},

@@ -93,6 +93,9 @@ func (r release) build(chosen []platform) error {
 	if err := os.RemoveAll(r.stage); err != nil {
 		return err
 	}
+	if err := r.materials(); err != nil {
+		return err
+	}
 	if err := sums(r.out); err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ func packageVersion(version string, date time.Time) string {
 }
 
 // packages makes the deb and the rpm of a platform. What they hold says deploy/package/nfpm.yaml.
+// docs/design/server.md: A package reaches for no device
 func (r release) packages(p platform, files []file) error {
 	root := filepath.Join(r.stage, "root")
 	if err := os.RemoveAll(root); err != nil {

@@ -29,6 +29,7 @@ func Check(state tls.ConnectionState) error {
 
 // Chains does the same for a certificate and the chains that were found for it; without chains
 // the certificate alone is looked at.
+// docs/design/device.md: A pin decides by bytes
 func Chains(leaf *x509.Certificate, chains [][]*x509.Certificate) error {
 	if IsWeak(leaf) {
 		return refuse(leaf)

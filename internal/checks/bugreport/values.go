@@ -17,6 +17,7 @@ var (
 
 // value replaces a text of which nothing is known but the text itself. Its kind stays:
 // an address becomes an address, a host name a host name, of which the port stays.
+// docs/design/checks.md: A bug report replaces what it does not know
 func (p *pseudonyms) value(text string) string {
 	if slices.ContainsFunc(keptWords, func(word string) bool { return strings.EqualFold(word, text) }) {
 		return text

@@ -164,6 +164,7 @@ func (c *checker) judge(r rule, name string, broken []string, good string) {
 }
 
 // absent is the verdict on something required that was not found.
+// docs/design/checks.md: Not found out is not a pass
 func absent(a Answer) Verdict {
 	if a.known() {
 		return Fail

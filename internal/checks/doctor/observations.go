@@ -43,6 +43,7 @@ const maxContexts = 100
 
 // Collect makes all reads, one after another. An error means that the device could not be
 // examined: it gave no answer, or neither status nor configuration.
+// docs/design/checks.md: Doctor reads first and thinks afterwards
 func Collect(ctx context.Context, device Observer, url string, now func() time.Time) (Observations, error) {
 	c := collector{ctx: ctx, device: device}
 	o := Observations{URL: url, At: now()}

@@ -54,6 +54,7 @@ func (o Options) lookAtAnswers(result *Address, failed *Failure, found *[]Findin
 	}
 }
 
+// docs/design/checks.md: Only 2xx is ok and any SIP answer is an answer
 func isSuccess(status int) bool { return status >= 200 && status < 300 }
 
 // exchange is the OPTIONS of one connection and their answers.

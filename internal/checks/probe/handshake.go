@@ -153,6 +153,7 @@ func listed(offered *tls.Certificate, named [][]byte) bool {
 }
 
 // judge holds the presented chain against the trust, and the name against the certificate.
+// docs/design/checks.md: A probe judges after the handshake
 func (o Options) judge(endpoint Endpoint, presented []*x509.Certificate, seen *TLS, found *[]Finding) *Failure {
 	root, err := o.Trust.anchor(presented, o.Now())
 	if err != nil {

@@ -139,6 +139,7 @@ func (f Flags) over(device inventory.Device, folder string) Flags {
 	return f
 }
 
+// docs/design/fleet.md: Mistakes on this machine end a run before it starts
 func (f Flags) trust(authorities authorities) (audiocodes.Trust, error) {
 	if f.Insecure && (len(f.Pins) > 0 || f.CAFile != "") {
 		return audiocodes.Trust{}, usage.Errorf("--insecure contradicts --pin and --ca-file").

@@ -8,6 +8,7 @@ import (
 )
 
 // decoder goes through the tree and collects every mistake that it finds.
+// docs/design/fleet.md: An inventory is one tree and one table of keys
 type decoder struct {
 	strictyaml.Reader
 	rules Rules

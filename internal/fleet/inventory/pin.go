@@ -24,6 +24,7 @@ type Unwritten struct {
 // place of a device's one pin, or behind its url. All other bytes stay as they are: comments,
 // order, line ends. A device whose form can't be changed safely is Unwritten; one with several
 // pins always is, for only a person knows which of them has gone.
+// docs/design/fleet.md: A pin is written byte by byte
 func WritePins(data []byte, pins map[string]string, rules Rules) ([]byte, []Unwritten, error) {
 	root, problem := tree(data, YAML)
 	if problem != nil {

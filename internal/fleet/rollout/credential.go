@@ -54,6 +54,7 @@ func (c Credentials) may(name string, device int) answer {
 
 // admit asks for a device that was started and is about to send the password for the first time.
 // The trial becomes that of the device, unless the password is on its way elsewhere.
+// docs/design/fleet.md: An unproven password is on its way to one device at most
 func (c Credentials) admit(name string, device int) bool {
 	known := c[name]
 	switch {

@@ -16,6 +16,7 @@ func newUnits() units { return units{serials: map[string]unit{}, macs: map[strin
 // meet returns the place where the same device was met before, and in words what is equal; "" where it was
 // not. Two serial numbers are two units whatever else they have in common: those are only worked on one
 // after the other (evidence.Turns).
+// docs/design/fleet.md: A unit is its serial number and MAC address
 func (u units) meet(sight Sight, place int) (first int, equal string) {
 	met := unit{place, sight.Serial}
 	bySerial, sameSerial := remember(u.serials, sight.Serial, met)

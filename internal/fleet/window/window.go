@@ -79,6 +79,7 @@ func (w Window) at(t time.Time, days int) (from, until time.Time) {
 }
 
 // opening is the window that begins on a day; it ends before it begins on days without one.
+// docs/design/fleet.md: An ambiguous clock keeps a window shut
 func (w Window) opening(year int, month time.Month, day int) (from, until time.Time) {
 	if !w.days[time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Weekday()] {
 		return time.Time{}, time.Time{}

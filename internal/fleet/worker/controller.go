@@ -180,6 +180,7 @@ func (q queued) look(place int) (task store.Task, err error) {
 	return task, err
 }
 
+// docs/design/fleet.md: A task is offered and never assigned
 func (q queued) offer(place int) error {
 	return q.Persist(func(ctx context.Context) error {
 		return q.Record.Store.Outside("hand out a device by", q.Add(ctx, Task{Run: q.ID, Place: place}))

@@ -13,6 +13,7 @@ import (
 // Overview writes a run of many devices as it is to be read first: totals, what failed, what
 // is blocked, why devices were skipped, and, where something is to be written, how much of
 // what, and on which devices. details says where all of it stands.
+// docs/design/output.md: Many devices are agreed to as a summary
 func Overview(w io.Writer, head RunHead, devices RunDevices, details string, style Style) error {
 	p := newPrinter(w, style)
 	var counted tally

@@ -251,6 +251,7 @@ func resultSteps(steps []remediate.StepResult) []entryStep {
 }
 
 // entries are the devices of one of the grades given, or all of them.
+// docs/design/output.md: Views of a run read its devices again
 func (h RunHead) entries(devices RunDevices, wanted ...grade) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		for device, err := range devices {

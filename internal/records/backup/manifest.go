@@ -44,6 +44,7 @@ func ParseManifest(text []byte) (Manifest, error) {
 	return manifest, manifest.check()
 }
 
+// docs/design/records.md: A backup has digests and no MAC
 func (m Manifest) check() error {
 	if m.Encryption != "" && m.Encryption != Age {
 		return fmt.Errorf("the manifest names an encryption %q that this acfix does not know", m.Encryption)

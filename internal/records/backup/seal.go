@@ -41,6 +41,7 @@ func ParseIdentities(text []byte) ([]age.Identity, error) {
 }
 
 // seal encrypts each file for the store's recipients and gives it the name that says so.
+// docs/design/records.md: The manifest of an encrypted backup stays readable
 func (s Store) seal(manifest Manifest, files []File) (Manifest, []File, error) {
 	manifest.Encryption = ""
 	if len(s.Recipients) == 0 {

@@ -29,6 +29,7 @@ func (d Device) Name() string { return d.Names()[0] }
 
 // Names are those that the device's journals are read by. Not every reading of a device tells all of
 // them, and one of an earlier run may be missing now.
+// docs/design/records.md: A device is locked by all its names and has one journal
 func (d Device) Names() []string {
 	var names []string
 	if d.Serial != "" {

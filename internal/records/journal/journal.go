@@ -115,6 +115,7 @@ const room = 128 << 10
 
 // keepRoom takes the space of a run's entries beforehand: a disk must be found full before
 // the first write to a device, and not between two.
+// docs/design/records.md: A journal holds digests and no configuration
 func (f *File) keepRoom() error {
 	reserve, err := os.OpenFile(f.reserve, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

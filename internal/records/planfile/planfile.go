@@ -34,6 +34,7 @@ const macField = `"mac": "`
 var placeholder = strings.Repeat("0", hex.EncodedLen(sha256.Size))
 
 // Seal renders a document, which must be a JSON object, and seals it with the key.
+// docs/design/records.md: A plan is sealed over its text
 func Seal(document any, key []byte) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

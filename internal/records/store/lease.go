@@ -86,6 +86,7 @@ func (s *Store) Renew(ctx context.Context, lease Lease, ttl time.Duration) error
 // Regain makes a lease valid again that has ended, if nobody had it since; ErrFenced. It is for
 // leases of bookkeeping, never of a device that is written to: who had that one and was away
 // must not go on.
+// docs/design/records.md: A device lease is never taken up again
 func (s *Store) Regain(ctx context.Context, lease Lease, ttl time.Duration) error {
 	return s.changeLease(ctx, lease, `{now} + $6`, owned, ttl.Microseconds())
 }

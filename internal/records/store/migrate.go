@@ -31,6 +31,7 @@ func (s *Store) makeTables(ctx context.Context) error {
 
 // migrate brings the tables up to date. All steps are one transaction under one lock, so
 // that several processes may open a fresh store at once, and none sees half of it.
+// docs/design/records.md: One schema text serves both databases
 func (s *Store) migrate(ctx context.Context) error {
 	steps, err := fs.Glob(schema, "schema/*.sql")
 	if err != nil {

@@ -130,6 +130,7 @@ func keepPrivate(path string) error {
 	return nil
 }
 
+// docs/design/records.md: SQLite syncs only what must outlive a power cut
 func connectSQLite(path, synchronous string) *sql.DB {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {

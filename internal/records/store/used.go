@@ -20,6 +20,7 @@ type Use struct {
 // UsePlan marks a plan as used on a device. Of several that try at once, one succeeds; the others get
 // ErrUsed. Asked again for the same use, because an answer was lost, it succeeds again. When it returns nil,
 // the mark survives a power cut.
+// docs/design/records.md: The store knows where a plan was used
 func (s *Store) UsePlan(ctx context.Context, use Use) error {
 	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error { return s.usePlan(ctx, tx, use) })
 	if errors.Is(err, ErrUsed) {

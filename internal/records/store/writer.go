@@ -89,6 +89,7 @@ func (w Writer) changeRun(ctx context.Context, id, set string, values ...any) er
 }
 
 // fenced tells whether it was the lease that a write failed by.
+// docs/design/records.md: A lease guards a write within the same statement
 func (w Writer) fenced(ctx context.Context) error {
 	if w.lease == (Lease{}) {
 		return nil

@@ -85,6 +85,7 @@ func (s *Server) prepare(config Config) error {
 }
 
 // mayListen goes by the address that was bound, for a name can mean any.
+// docs/design/server.md: Without login only this machine is served
 func (s *Server) mayListen(bound net.Addr) error {
 	switch {
 	case isLoopback(bound):

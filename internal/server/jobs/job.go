@@ -50,6 +50,7 @@ type Job struct {
 	// where no approval is wanted.
 	PlanJob string
 	// StartWithin is how late a missed time is made up; 0: however late.
+	// docs/design/server.md: An interrupted run resumes within its job's deadline
 	StartWithin time.Duration
 	Notify      []string // names of File.Notify
 }

@@ -36,6 +36,7 @@ func NewSchedule(text string, zone *time.Location) (Schedule, error) {
 // It goes by what the clock shows. A time that the clock jumps over comes with the jump, once
 // however many times are jumped over. A time that comes twice counts the first time alone; so
 // what is to happen every few minutes pauses for the second pass of a doubled hour.
+// docs/design/server.md: A job has one planned time for each time on the clock
 func (s Schedule) Next(after time.Time) time.Time {
 	if s.fields == nil {
 		return time.Time{}

@@ -99,6 +99,7 @@ func (c *collector) current() []prometheus.Metric {
 }
 
 // all is what one reading comes to; the build is known whatever the store says.
+// docs/design/server.md: Metrics are what the store says now
 func (c *collector) all(begun time.Time) []sample {
 	all := []sample{{buildInfo, 1, []string{label(c.Build.Version), label(c.Build.Commit), label(c.Build.Go)}}}
 	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)

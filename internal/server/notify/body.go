@@ -111,6 +111,7 @@ func (m message) text() []string {
 }
 
 // clean bounds a foreign text and takes out what is no visible character of one line.
+// docs/design/server.md: A message carries text only
 func clean(text string, most int) string {
 	runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))
 	if len(runes) > most {

@@ -17,6 +17,7 @@ func (s *Site) deed(r *http.Request, what DeedKind, of string) Deed {
 }
 
 // do does what was put on record first, and puts on record too when nothing came of it.
+// docs/design/server.md: A change by a page is on record first
 func (s *Site) do(r *http.Request, deed Deed, work func() error) error {
 	if err := s.actions.Note(r.Context(), deed); err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 // fleetIndex is a line for each device in memory, so that no request reads ten thousand
 // documents. It is read whole at the beginning and every hour, and in between from the runs
 // that have ended since, whoever's they were.
+// docs/design/server.md: Pages read lines and not documents
 type fleetIndex struct {
 	store *store.Store
 	now   func() time.Time
