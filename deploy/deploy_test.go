@@ -139,7 +139,7 @@ func TestJobsAndInventoryCanBeRead(t *testing.T) {
 	any := func(string) error { return nil }
 	listed, err := os.ReadFile("jobs.yaml")
 	require.NoError(t, err)
-	file, err := jobs.Parse(listed, jobs.Rules{Limit: any, Batch: any, Budget: any})
+	file, err := jobs.Parse(listed, jobs.FlagChecks{Limit: any, Batch: any, Budget: any})
 	require.NoError(t, err)
 	config := documents(t, "kubernetes/config.yaml")[0]["data"].(object)
 	assert.Equal(t, string(listed), config["jobs.yaml"])

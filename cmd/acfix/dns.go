@@ -86,7 +86,7 @@ func (a *app) dnsCheck(flags dnsFlags) error {
 	if err != nil {
 		return err
 	}
-	resolver := dns.Resolver{Timeout: dnsTimeout}
+	resolver := dns.NetResolver{Timeout: dnsTimeout}
 	if a.flags.timeoutGiven {
 		resolver.Timeout = a.flags.timeout
 	}
@@ -104,7 +104,7 @@ func (a *app) dnsCheck(flags dnsFlags) error {
 	return a.showDNS(found)
 }
 
-func (a *app) showDNS(found dns.Report) error {
+func (a *app) showDNS(found dns.DomainReport) error {
 	var err error
 	if a.flags.json() {
 		err = writeJSON(a.stdout, found)
@@ -120,7 +120,7 @@ func (a *app) showDNS(found dns.Report) error {
 	return nil
 }
 
-func (f dnsFlags) wanted(profile dns.Profile) (dns.Wanted, error) {
+func (f dnsFlags) wanted(profile dns.RecordProfile) (dns.Wanted, error) {
 	var wanted dns.Wanted
 	if err := f.fit(profile); err != nil {
 		return wanted, err
@@ -151,7 +151,7 @@ func (f dnsFlags) wanted(profile dns.Profile) (dns.Wanted, error) {
 }
 
 // fit tells flags of one profile from the others'.
-func (f dnsFlags) fit(profile dns.Profile) error {
+func (f dnsFlags) fit(profile dns.RecordProfile) error {
 	switch pexip := f.profile == "pexip"; {
 	case len(f.domains) == 0 && !profile.Domainless():
 		return usage.Errorf("no domain is named").Hint("give --domain example.com")

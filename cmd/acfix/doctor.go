@@ -16,7 +16,7 @@ import (
 
 // doctorDocument is the document of "acfix doctor -o json".
 type doctorDocument struct {
-	doctor.Report
+	doctor.Examination
 	Bundle string             `json:"bundle"` // file; "" when none was asked for
 	Error  *remediate.Failure `json:"error"`
 }
@@ -99,12 +99,12 @@ func (a *app) examine(t access.Target, dialer *access.Dialer, bundle string) doc
 	if err != nil {
 		return a.notExamined(t, remediate.Fail(err))
 	}
-	document := doctorDocument{Report: doctor.Examine(seen)}
+	document := doctorDocument{Examination: doctor.Examine(seen)}
 	document.Acfix, document.Target = version, t.Name
 	if bundle == "" {
 		return document
 	}
-	archive, err := bugreport.Archive(seen, document.Report)
+	archive, err := bugreport.Archive(seen, document.Examination)
 	if err == nil {
 		err = writePrivate(bundle, archive)
 	}
@@ -117,10 +117,10 @@ func (a *app) examine(t access.Target, dialer *access.Dialer, bundle string) doc
 }
 
 func (a *app) notExamined(t access.Target, failure *remediate.Failure) doctorDocument {
-	return doctorDocument{Error: failure, Report: doctor.Report{
+	return doctorDocument{Error: failure, Examination: doctor.Examination{
 		Schema: doctor.Schema, Examined: a.now().UTC().Format(time.RFC3339), Acfix: version, Target: t.Name, URL: t.URL,
-		Connection: doctor.Connection{Offered: []string{}}, Checks: []doctor.Check{}, Problems: []string{}, Requests: []doctor.Request{},
-		Summary: map[doctor.Result]int{doctor.Holds: 0, doctor.DoesNotHold: 0, doctor.Unknown: 0},
+		Connection: doctor.Connection{Offered: []string{}}, Checks: []doctor.AssumptionCheck{}, Problems: []string{}, Requests: []doctor.RequestTrace{},
+		Summary: map[doctor.AssumptionResult]int{doctor.Holds: 0, doctor.DoesNotHold: 0, doctor.Unknown: 0},
 	}}
 }
 
@@ -129,7 +129,7 @@ func (a *app) showExamination(document doctorDocument) error {
 		return writeJSON(a.stdout, document)
 	}
 	if len(document.Checks) > 0 {
-		if err := report.Doctor(a.stdout, document.Report, a.style(a.stdoutIsTerminal)); err != nil {
+		if err := report.Doctor(a.stdout, document.Examination, a.style(a.stdoutIsTerminal)); err != nil {
 			return fmt.Errorf("write the result: %w", err)
 		}
 	}

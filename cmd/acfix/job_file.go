@@ -19,7 +19,7 @@ import (
 
 // jobFile is a jobs file that was read, and where.
 type jobFile struct {
-	jobs.File
+	jobs.JobsFile
 	folder string
 }
 
@@ -48,7 +48,7 @@ func (a *app) readJobs(path string) (jobFile, error) {
 	for _, to := range parsed.Notify {
 		a.withheld = append(a.withheld, to.URLEnv)
 	}
-	return jobFile{File: parsed, folder: filepath.Dir(path)}, err
+	return jobFile{JobsFile: parsed, folder: filepath.Dir(path)}, err
 }
 
 // mostShown bounds the mistakes of a jobs file in one hint.
@@ -68,8 +68,8 @@ func alsoWrong(more jobs.Errors) string {
 }
 
 // jobRules let a jobs file take what the flags of the same names take.
-func jobRules() jobs.Rules {
-	return jobs.Rules{
+func jobRules() jobs.FlagChecks {
+	return jobs.FlagChecks{
 		Limit: inventory.CheckLimit,
 		Batch: func(text string) error {
 			_, err := rollout.ParseBatches(text)

@@ -72,7 +72,7 @@ func (r *jobRunner) count(summary *notify.Summary) error {
 		}
 		counts[device.Word]++
 		if device.Failed && device.Failure != nil {
-			summary.Failures = append(summary.Failures, notify.Failure{Device: device.Target, Code: device.Failure.Code})
+			summary.Failures = append(summary.Failures, notify.FailedDevice{Device: device.Target, Code: device.Failure.Code})
 		}
 	}
 	for _, word := range slices.Sorted(maps.Keys(counts)) {
@@ -82,7 +82,7 @@ func (r *jobRunner) count(summary *notify.Summary) error {
 }
 
 // send posts one message. The address comes from the environment or a file, and is a secret.
-func (r *jobRunner) send(to jobs.Notify, summary notify.Summary) error {
+func (r *jobRunner) send(to jobs.Webhook, summary notify.Summary) error {
 	hook, err := r.hook(to)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ var hookClient = sync.OnceValue(func() *http.Client {
 })
 
 // hook is where a message goes.
-func (r *jobRunner) hook(to jobs.Notify) (notify.Hook, error) {
+func (r *jobRunner) hook(to jobs.Webhook) (notify.Hook, error) {
 	address := r.app.getenv(to.URLEnv)
 	if to.URLFile != "" {
 		content, err := r.app.readPrivate(inventory.Beside(r.file.folder, to.URLFile), "url_file")

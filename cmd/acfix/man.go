@@ -50,12 +50,12 @@ func writePages(directory string, pages map[string]string) error {
 	return nil
 }
 
-func manual(day time.Time) manpage.Book {
+func manual(day time.Time) manpage.Manual {
 	var codes []manpage.Term
 	for _, exit := range exitTexts {
 		codes = append(codes, manpage.Term{Name: strconv.Itoa(exit.code), Text: exit.text})
 	}
-	return manpage.Book{
+	return manpage.Manual{
 		Date: day, Version: version, Title: "acfix manual",
 		Sections: []manpage.Section{
 			{Title: "Exit status", Intro: "Where several apply: 64, 130, 4, 5, 1, 3, 2, 0, the first that does.", Terms: codes},

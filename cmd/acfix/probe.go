@@ -121,7 +121,7 @@ func (a *app) probe(arguments []string, flags probeFlags) error {
 	return a.showProbe(found, flags.requireOK)
 }
 
-func (a *app) showProbe(found probe.Report, requireOK bool) error {
+func (a *app) showProbe(found probe.ProbeReport, requireOK bool) error {
 	var err error
 	if a.flags.json() {
 		err = writeJSON(a.stdout, found)
@@ -178,8 +178,8 @@ func endpointsOf(arguments []string) ([]probe.Endpoint, error) {
 	return endpoints, nil
 }
 
-func (a *app) probeOptions(flags probeFlags, asksSIP bool) (probe.Options, error) {
-	options := probe.Options{
+func (a *app) probeOptions(flags probeFlags, asksSIP bool) (probe.Prober, error) {
+	options := probe.Prober{
 		Acfix: version, Tries: flags.tries, Interval: flags.interval, Timeout: probeTimeout,
 		IPv4: flags.ipv4, IPv6: flags.ipv6,
 		Resolve: net.DefaultResolver, Dial: probe.DialTCP, Now: a.now, Sleep: a.sleep, Token: rand.Text,
@@ -191,7 +191,7 @@ func (a *app) probeOptions(flags probeFlags, asksSIP bool) (probe.Options, error
 		return options, usage.Errorf("--fqdn is missing").
 			Hint("give the name in the SBC's certificate: --fqdn sbc1.example.com")
 	}
-	steps := []func(*probe.Options) error{flags.names, flags.pace, flags.from, flags.trust}
+	steps := []func(*probe.Prober) error{flags.names, flags.pace, flags.from, flags.trust}
 	for _, step := range steps {
 		if err := step(&options); err != nil {
 			return options, err
@@ -202,7 +202,7 @@ func (a *app) probeOptions(flags probeFlags, asksSIP bool) (probe.Options, error
 	return options, err
 }
 
-func (f probeFlags) names(options *probe.Options) error {
+func (f probeFlags) names(options *probe.Prober) error {
 	var err error
 	if f.fqdn != "" {
 		if options.FQDN, err = probe.ParseName(f.fqdn); err != nil {
@@ -218,7 +218,7 @@ func (f probeFlags) names(options *probe.Options) error {
 	return nil
 }
 
-func (f probeFlags) pace(*probe.Options) error {
+func (f probeFlags) pace(*probe.Prober) error {
 	switch {
 	case f.tries < 1 || f.tries > 1000:
 		return usage.Errorf("--tries can't be %d", f.tries).Hint("give 1 to 1000")
@@ -229,7 +229,7 @@ func (f probeFlags) pace(*probe.Options) error {
 	}
 }
 
-func (f probeFlags) from(options *probe.Options) error {
+func (f probeFlags) from(options *probe.Prober) error {
 	if f.source == "" {
 		return nil
 	}
@@ -245,7 +245,7 @@ func (f probeFlags) from(options *probe.Options) error {
 	return nil
 }
 
-func (f probeFlags) trust(options *probe.Options) error {
+func (f probeFlags) trust(options *probe.Prober) error {
 	switch {
 	case f.roots != "" && f.caFile != "":
 		return usage.Errorf("--roots trusts just its file, --ca-file trusts its file too: they contradict each other").

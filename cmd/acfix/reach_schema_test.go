@@ -59,37 +59,37 @@ func TestReachSchemasListEveryWord(t *testing.T) {
 // TestReachSchemasRefuseWhatIsWrong: a document that says more than was seen is none.
 func TestReachSchemasRefuseWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	good := probe.Report{Schema: probe.Schema, Probed: "2026-11-22T12:00:00Z", Endpoints: []probe.Result{answered()}}
+	good := probe.ProbeReport{Schema: probe.Schema, Probed: "2026-11-22T12:00:00Z", Endpoints: []probe.EndpointResult{answered()}}
 	require.NoError(t, fits(t, asJSON(t, good)))
-	for name, spoil := range map[string]func(*probe.Result){
-		"ok without root":      func(r *probe.Result) { r.TLS.Root = "" },
-		"ok with 403":          func(r *probe.Result) { *r.SIP.Status = 403 },
-		"ok with loss":         func(r *probe.Result) { r.SIP.Loss = 50 },
-		"answered with error":  func(r *probe.Result) { r.Error = &probe.Failure{Code: probe.CodeClosed} },
-		"failed without error": func(r *probe.Result) { r.Answered = false },
-		"unknown code":         func(r *probe.Result) { r.Answered, r.Error = false, &probe.Failure{Code: "other"} },
-		"null addresses":       func(r *probe.Result) { r.Addresses = nil },
+	for name, spoil := range map[string]func(*probe.EndpointResult){
+		"ok without root":      func(r *probe.EndpointResult) { r.TLS.Root = "" },
+		"ok with 403":          func(r *probe.EndpointResult) { *r.SIP.Status = 403 },
+		"ok with loss":         func(r *probe.EndpointResult) { r.SIP.Loss = 50 },
+		"answered with error":  func(r *probe.EndpointResult) { r.Error = &probe.ProbeFailure{Code: probe.CodeClosed} },
+		"failed without error": func(r *probe.EndpointResult) { r.Answered = false },
+		"unknown code":         func(r *probe.EndpointResult) { r.Answered, r.Error = false, &probe.ProbeFailure{Code: "other"} },
+		"null addresses":       func(r *probe.EndpointResult) { r.Addresses = nil },
 	} {
 		endpoint := answered()
 		spoil(&endpoint)
 		bad := good
-		bad.Endpoints = []probe.Result{endpoint}
+		bad.Endpoints = []probe.EndpointResult{endpoint}
 		assert.Error(t, fits(t, asJSON(t, bad)), name)
 	}
-	records := dns.Report{
+	records := dns.DomainReport{
 		Schema: dns.Schema, Checked: "2026-11-22T12:00:00Z", Profile: "pexip", Domains: []string{"example.com"}, Resolvers: []string{},
-		Checks: []dns.Check{{ID: "srv_exists", Result: dns.Unknown, Severity: dns.Failure}}, Result: dns.Fail,
+		Checks: []dns.RecordCheck{{ID: "srv_exists", Result: dns.Unknown, Severity: dns.Failure}}, Result: dns.Fail,
 	}
 	require.NoError(t, fits(t, asJSON(t, records)))
 	records.Result = dns.Pass
 	assert.Error(t, fits(t, asJSON(t, records)), "what is unknown is no pass")
 }
 
-func answered() probe.Result {
+func answered() probe.EndpointResult {
 	status, took, asked := 200, 12.3, false
-	tls := probe.TLS{OK: true, Version: "TLS 1.2", Versions: []string{"TLS 1.2"}, Root: "R", RootSHA256: "018e13f0772532cf809bd1b17281867283fc48c6e13be9c69812854a490c1b05", Mutual: &asked, Chain: []probe.Certificate{}}
+	tls := probe.TLS{OK: true, Version: "TLS 1.2", Versions: []string{"TLS 1.2"}, Root: "R", RootSHA256: "018e13f0772532cf809bd1b17281867283fc48c6e13be9c69812854a490c1b05", Mutual: &asked, Chain: []probe.ChainCertificate{}}
 	sip := probe.SIP{OK: true, Status: &status, RTT: &took, RTTMin: &took, RTTMax: &took, Sent: 1, Answered: 1, ReasonHeaders: []string{}, WarningHeaders: []string{}}
-	return probe.Result{Host: "a", Port: 5061, Answered: true, TLS: tls, SIP: sip, Addresses: []probe.Address{{Address: "192.0.2.1", TLS: tls, SIP: sip}}, Findings: []probe.Finding{}}
+	return probe.EndpointResult{Host: "a", Port: 5061, Answered: true, TLS: tls, SIP: sip, Addresses: []probe.AddressResult{{Address: "192.0.2.1", TLS: tls, SIP: sip}}, Findings: []probe.Remark{}}
 }
 
 func asJSON(t *testing.T, document any) string {

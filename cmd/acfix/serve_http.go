@@ -52,10 +52,10 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 		return nil, notListening(err)
 	}
 	server.Probes(httpserver.Anyone,
-		httpserver.Check{Name: "store", Ready: s.store.Ping},
-		httpserver.Check{Name: "scheduler", Ready: s.ready})
+		httpserver.ReadyCheck{Name: "store", Ready: s.store.Ping},
+		httpserver.ReadyCheck{Name: "scheduler", Ready: s.ready})
 	server.Handle("GET /metrics", httpserver.Viewer, metrics.Handler(gathered))
-	server.Handle("/", httpserver.Anyone, s.site(ctx, server.Access()))
+	server.Handle("/", httpserver.Anyone, s.site(ctx, server.Authenticator()))
 	s.app.say("listening on %s", server.Addr())
 	done := make(chan struct{})
 	go func() {
@@ -68,9 +68,9 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 }
 
 func (s *service) metrics() *prometheus.Registry {
-	options := metrics.Options{Store: s.store, Build: metrics.Build{Version: version, Commit: commit, Go: runtime.Version()}, Now: s.app.now}
+	options := metrics.CollectorOptions{Store: s.store, Build: metrics.Build{Version: version, Commit: commit, Go: runtime.Version()}, Now: s.app.now}
 	for _, j := range s.jobs.Jobs {
-		options.Jobs = append(options.Jobs, metrics.Job{Name: j.Name, Action: string(j.Action)})
+		options.Jobs = append(options.Jobs, metrics.JobSeries{Name: j.Name, Action: string(j.Action)})
 	}
 	if s.queue != nil {
 		options.Queue = s.store.OpenTasks

@@ -11,18 +11,18 @@ import (
 )
 
 // site are the web pages of serve. What they show is kept up to date until the context ends.
-func (s *service) site(ctx context.Context, access *httpserver.Access) *web.Site {
+func (s *service) site(ctx context.Context, access *httpserver.Authenticator) *web.Site {
 	source := s.source()
 	s.runs.Go(func() { source.Keep(ctx) })
-	return web.New(web.Options{
+	return web.New(web.SiteOptions{
 		Source: source, Actions: source, Access: access, Version: version,
 		Now: s.app.now, Sleep: s.app.sleep, Until: ctx, Log: s.app.log(),
 	})
 }
 
-func (s *service) source() *webdata.Source {
-	return webdata.New(webdata.Options{
-		Ledger: s.app.ledger(s.store), JobsFile: s.jobs.File, Inventory: s.jobs.inventory, Scheduler: s,
+func (s *service) source() *webdata.Provider {
+	return webdata.New(webdata.ProviderOptions{
+		Ledger: s.app.ledger(s.store), JobsFile: s.jobs.JobsFile, Inventory: s.jobs.inventory, Scheduler: s,
 		Journal: s.app.evidence(nil).Entries,
 		Now:     s.app.now, Sleep: s.app.sleep, Log: s.app.log(),
 	})
@@ -34,9 +34,9 @@ func (s *service) RunNow(j jobs.Job) bool {
 }
 
 // Standing is how a job stands with this process.
-func (s *service) Standing(name string) webdata.Standing {
+func (s *service) Standing(name string) webdata.JobStanding {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	failed := s.failed[name]
-	return webdata.Standing{Busy: s.going[name], Failure: failed.why, FailedAt: failed.at}
+	return webdata.JobStanding{Busy: s.going[name], Failure: failed.why, FailedAt: failed.at}
 }

@@ -47,8 +47,8 @@ func wellSpelt(flag string, known []string, given ...string) error {
 }
 
 // of checks the words, and makes the filter of them.
-func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.Filter, error) {
-	filter := report.Filter{Verdicts: f.verdicts, Statuses: f.statuses, Codes: f.codes}
+func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.DeviceFilter, error) {
+	filter := report.DeviceFilter{Verdicts: f.verdicts, Statuses: f.statuses, Codes: f.codes}
 	for _, check := range []struct {
 		flag         string
 		given, known []string

@@ -123,15 +123,15 @@ func TestAJobThatCantBeginSaysSo(t *testing.T) {
 }
 
 // pages are what the pages show of a depot's store; Keep looks at it once.
-func (d *depot) pages(opened *store.Store) *webdata.Source {
+func (d *depot) pages(opened *store.Store) *webdata.Provider {
 	once := *d.app
 	once.sleep = func(context.Context, time.Duration) error { return io.EOF }
 	return newService(&once, opened, jobFile{}).source()
 }
 
-func rowNamed(t *testing.T, fleet web.Fleet, name string) web.Row {
+func rowNamed(t *testing.T, fleet web.FleetState, name string) web.FleetRow {
 	t.Helper()
-	place := slices.IndexFunc(fleet.Rows, func(row web.Row) bool { return row.Name == name })
+	place := slices.IndexFunc(fleet.Rows, func(row web.FleetRow) bool { return row.Name == name })
 	require.GreaterOrEqual(t, place, 0, "no row of %s", name)
 	return fleet.Rows[place]
 }

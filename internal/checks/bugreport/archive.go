@@ -27,7 +27,7 @@ Look through it before you pass it on: it is your configuration.
 `
 
 // Archive is a bug report as a ZIP file, without times: the same report is the same file.
-func Archive(o doctor.Observations, report doctor.Report) ([]byte, error) {
+func Archive(o doctor.Observations, report doctor.Examination) ([]byte, error) {
 	var out bytes.Buffer
 	archive := zip.NewWriter(&out)
 	for _, file := range Files(o, report) {
@@ -46,13 +46,13 @@ func Archive(o doctor.Observations, report doctor.Report) ([]byte, error) {
 }
 
 // File is one file of the archive.
-type File struct {
+type ArchiveFile struct {
 	Name string
 	Data []byte
 }
 
 // Files are the archive's files, with everything replaced.
-func Files(o doctor.Observations, report doctor.Report) []File {
+func Files(o doctor.Observations, report doctor.Examination) []ArchiveFile {
 	originals := [][]byte{[]byte(report.Target), []byte(o.URL)}
 	for _, seen := range o.All() {
 		originals = append(originals, seen.Body)
@@ -63,7 +63,7 @@ func Files(o doctor.Observations, report doctor.Report) []File {
 	for _, seen := range o.All() {
 		answers = append(answers, answerOf(seen))
 	}
-	return []File{
+	return []ArchiveFile{
 		{"README.txt", []byte(readme)},
 		{"doctor.json", document(p.report(report))},
 		{"answers.json", document(answers)},
@@ -74,7 +74,7 @@ func Files(o doctor.Observations, report doctor.Report) []File {
 }
 
 // report replaces what names the device. What the checks saw is structure (package doctor).
-func (p *pseudonyms) report(report doctor.Report) doctor.Report {
+func (p *pseudonyms) report(report doctor.Examination) doctor.Examination {
 	report.Target, report.URL = p.target(report.Target), p.target(report.URL)
 	report.Device.Serial = p.identity(report.Device.Serial)
 	if !isBoard(report.Device.Product) {

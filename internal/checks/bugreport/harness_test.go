@@ -31,7 +31,7 @@ func visit(t testing.TB, model mockdevice.Model, changes ...func(*mockdevice.Dev
 	return o
 }
 
-func reportOf(o doctor.Observations) doctor.Report {
+func reportOf(o doctor.Observations) doctor.Examination {
 	report := doctor.Examine(o)
 	report.Target = o.URL
 	return report

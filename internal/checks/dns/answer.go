@@ -8,44 +8,44 @@ import (
 )
 
 // Kind is a kind of records.
-type Kind string
+type RecordType string
 
 // The kinds that are asked for.
 const (
-	A    Kind = "A"
-	AAAA Kind = "AAAA"
-	SRV  Kind = "SRV"
+	A    RecordType = "A"
+	AAAA RecordType = "AAAA"
+	SRV  RecordType = "SRV"
 )
 
 // Outcome is how a question ended.
-type Outcome string
+type LookupOutcome string
 
 // The outcomes. Found, NoData and NoName are answers; the others leave it unknown.
 const (
-	Found       Outcome = "found"
-	NoData      Outcome = "nodata"
-	NoName      Outcome = "nxdomain"
-	Servfail    Outcome = "servfail"
-	Refused     Outcome = "refused"
-	Timeout     Outcome = "timeout"
-	Unreachable Outcome = "unreachable"
-	Malformed   Outcome = "malformed"
+	Found       LookupOutcome = "found"
+	NoData      LookupOutcome = "nodata"
+	NoName      LookupOutcome = "nxdomain"
+	Servfail    LookupOutcome = "servfail"
+	Refused     LookupOutcome = "refused"
+	Timeout     LookupOutcome = "timeout"
+	Unreachable LookupOutcome = "unreachable"
+	Malformed   LookupOutcome = "malformed"
 )
 
 // Answer is what came of one question.
-type Answer struct {
-	Outcome Outcome
+type LookupResult struct {
+	Outcome LookupOutcome
 	Detail  string // more words of an outcome that leaves it unknown
 	// Aliases are the names that CNAME records led to, in their order.
 	Aliases   []string
-	Targets   []Target
+	Targets   []SRVTarget
 	Addresses []netip.Addr
 
 	half string // why the addresses of one family are not known; "" when both are
 }
 
 // Target is one SRV record's right side.
-type Target struct {
+type SRVTarget struct {
 	Name             string // lower case, without the root dot; "" is the root: "not offered here"
 	Port             uint16
 	Priority, Weight uint16
@@ -53,17 +53,17 @@ type Target struct {
 
 // Asker answers questions; Resolver does it over the network. Names are without the root dot.
 type Asker interface {
-	Ask(ctx context.Context, name string, kind Kind) Answer
+	Ask(ctx context.Context, name string, kind RecordType) LookupResult
 }
 
 // known tells whether the answer says what there is, even if that is nothing.
-func (a Answer) known() bool {
+func (a LookupResult) known() bool {
 	return a.Outcome == Found || a.Outcome == NoData || a.Outcome == NoName
 }
 
 // words says an outcome of one question in a sentence without its subject.
-func (a Answer) words(kind string) string {
-	text := map[Outcome]string{
+func (a LookupResult) words(kind string) string {
+	text := map[LookupOutcome]string{
 		Found:       "was found",
 		NoData:      fmt.Sprintf("exists and has no %s record (NODATA)", kind),
 		NoName:      "does not exist (NXDOMAIN)",

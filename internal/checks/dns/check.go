@@ -13,38 +13,38 @@ import (
 const Schema = "acfix.dns/v1"
 
 // Verdict is how a check ended.
-type Verdict string
+type CheckResult string
 
 // The verdicts. The whole passes when no check failed and none is unknown.
 const (
-	Pass    Verdict = "pass"
-	Fail    Verdict = "fail"
-	Info    Verdict = "info"
-	Unknown Verdict = "unknown"
+	Pass    CheckResult = "pass"
+	Fail    CheckResult = "fail"
+	Info    CheckResult = "info"
+	Unknown CheckResult = "unknown"
 )
 
 // Report is the published document.
-type Report struct {
-	Schema    string   `json:"schema"`
-	Checked   string   `json:"checked"` // RFC 3339, UTC
-	Acfix     string   `json:"acfix"`
-	Profile   string   `json:"profile"`
-	Domains   []string `json:"domains"`
-	Resolvers []string `json:"resolvers"`
-	Checks    []Check  `json:"checks"`
-	Result    Verdict  `json:"result"` // pass or fail
+type DomainReport struct {
+	Schema    string        `json:"schema"`
+	Checked   string        `json:"checked"` // RFC 3339, UTC
+	Acfix     string        `json:"acfix"`
+	Profile   string        `json:"profile"`
+	Domains   []string      `json:"domains"`
+	Resolvers []string      `json:"resolvers"`
+	Checks    []RecordCheck `json:"checks"`
+	Result    CheckResult   `json:"result"` // pass or fail
 }
 
 // Check is one rule for one name.
-type Check struct {
-	ID      string  `json:"id"`
-	Name    string  `json:"name"` // the record that it is about
-	Rule    string  `json:"rule"`
-	Result  Verdict `json:"result"`
-	Message string  `json:"message"`
-	Source  string  `json:"source"`
+type RecordCheck struct {
+	ID      string      `json:"id"`
+	Name    string      `json:"name"` // the record that it is about
+	Rule    string      `json:"rule"`
+	Result  CheckResult `json:"result"`
+	Message string      `json:"message"`
+	Source  string      `json:"source"`
 	// Severity is what it means that the rule does not hold; one of less than Failure is Info.
-	Severity Severity `json:"severity"`
+	Severity RuleSeverity `json:"severity"`
 }
 
 // Host is a node or SBC, with the addresses that it must have; nil for any.
@@ -64,8 +64,8 @@ type Wanted struct {
 }
 
 // Run checks every domain and every host, asking each question once.
-func Run(ctx context.Context, ask Asker, profile Profile, wanted Wanted, now time.Time) Report {
-	c := &checker{ctx: ctx, ask: ask, profile: profile, wanted: wanted, answers: map[question]Answer{}, checks: []Check{}}
+func Run(ctx context.Context, ask Asker, profile RecordProfile, wanted Wanted, now time.Time) DomainReport {
+	c := &checker{ctx: ctx, ask: ask, profile: profile, wanted: wanted, answers: map[question]LookupResult{}, checks: []RecordCheck{}}
 	for _, host := range wanted.Hosts {
 		c.host(host)
 	}
@@ -78,15 +78,15 @@ func Run(ctx context.Context, ask Asker, profile Profile, wanted Wanted, now tim
 			c.service(domain, service)
 		}
 	}
-	return Report{
+	return DomainReport{
 		Schema: Schema, Checked: now.UTC().Format(time.RFC3339), Profile: profile.Name,
 		Domains: append([]string{}, wanted.Domains...), Resolvers: []string{}, Checks: c.checks, Result: whole(c.checks),
 	}
 }
 
 // whole is the result of all. What is required and could not be found out is no pass.
-func whole(checks []Check) Verdict {
-	if slices.ContainsFunc(checks, func(c Check) bool { return c.Result == Fail || c.Result == Unknown }) {
+func whole(checks []RecordCheck) CheckResult {
+	if slices.ContainsFunc(checks, func(c RecordCheck) bool { return c.Result == Fail || c.Result == Unknown }) {
 		return Fail
 	}
 	return Pass
@@ -94,20 +94,20 @@ func whole(checks []Check) Verdict {
 
 type question struct {
 	name string
-	kind Kind
+	kind RecordType
 }
 
 // checker collects the checks of one run.
 type checker struct {
 	ctx     context.Context // lives as long as Run
 	ask     Asker
-	profile Profile
+	profile RecordProfile
 	wanted  Wanted
-	answers map[question]Answer
-	checks  []Check
+	answers map[question]LookupResult
+	checks  []RecordCheck
 }
 
-func (c *checker) answer(name string, kind Kind) Answer {
+func (c *checker) answer(name string, kind RecordType) LookupResult {
 	asked := question{name, kind}
 	if _, known := c.answers[asked]; !known {
 		c.answers[asked] = c.ask.Ask(c.ctx, name, kind)
@@ -117,12 +117,12 @@ func (c *checker) answer(name string, kind Kind) Answer {
 
 // address is both families of a name as one answer: found where one is; unknown where one is
 // and none was found.
-func (c *checker) address(name string) Answer {
+func (c *checker) address(name string) LookupResult {
 	four, six := c.answer(name, A), c.answer(name, AAAA)
 	both := four
 	switch {
 	case four.Outcome == Found || six.Outcome == Found:
-		both = Answer{Outcome: Found, Aliases: four.Aliases, Addresses: slices.Concat(four.Addresses, six.Addresses), half: halfKnown(four, six)}
+		both = LookupResult{Outcome: Found, Aliases: four.Aliases, Addresses: slices.Concat(four.Addresses, six.Addresses), half: halfKnown(four, six)}
 	case !six.known():
 		both = six
 	}
@@ -133,7 +133,7 @@ func (c *checker) address(name string) Answer {
 }
 
 // halfKnown: where a name's addresses are compared, those of both families must be known.
-func halfKnown(four, six Answer) string {
+func halfKnown(four, six LookupResult) string {
 	switch {
 	case !four.known():
 		return "whether it has A records " + four.words("A")
@@ -144,11 +144,11 @@ func halfKnown(four, six Answer) string {
 	}
 }
 
-func (c *checker) say(r rule, name string, result Verdict, format string, arguments ...any) {
+func (c *checker) say(r rule, name string, result CheckResult, format string, arguments ...any) {
 	if r.severity != Failure && result != Pass {
 		result = Info
 	}
-	c.checks = append(c.checks, Check{
+	c.checks = append(c.checks, RecordCheck{
 		ID: r.id, Name: name, Rule: r.sentence, Source: r.source, Severity: r.severity,
 		Result: result, Message: fmt.Sprintf(format, arguments...),
 	})
@@ -165,7 +165,7 @@ func (c *checker) judge(r rule, name string, broken []string, good string) {
 
 // absent is the verdict on something required that was not found.
 // docs/design/checks.md: Not found out is not a pass
-func absent(a Answer) Verdict {
+func absent(a LookupResult) CheckResult {
 	if a.known() {
 		return Fail
 	}
@@ -228,7 +228,7 @@ func (c *checker) poolDomain() {
 
 // nodes are the addresses of all nodes, to be compared with the pool's; unknown says why they
 // can't be.
-func (c *checker) nodes(pool Answer) (nodes []netip.Addr, unknown string) {
+func (c *checker) nodes(pool LookupResult) (nodes []netip.Addr, unknown string) {
 	for _, host := range c.wanted.Hosts {
 		node := c.address(host.Name)
 		switch {

@@ -33,7 +33,7 @@ func edge() dnscheck.Wanted {
 	}
 }
 
-func check(t testing.TB, z *zone, profile string, wanted dnscheck.Wanted) dnscheck.Report {
+func check(t testing.TB, z *zone, profile string, wanted dnscheck.Wanted) dnscheck.DomainReport {
 	t.Helper()
 	p, ok := dnscheck.FindProfile(profile)
 	require.True(t, ok)
@@ -50,7 +50,7 @@ func check(t testing.TB, z *zone, profile string, wanted dnscheck.Wanted) dnsche
 }
 
 // bad are the checks that did not pass, as "id name: message".
-func bad(report dnscheck.Report) []string {
+func bad(report dnscheck.DomainReport) []string {
 	lines := []string{}
 	for _, c := range report.Checks {
 		if c.Result == dnscheck.Fail || c.Result == dnscheck.Unknown {
@@ -76,7 +76,7 @@ func TestThePublishedRecordsPass(t *testing.T) {
 
 	bare := check(t, parseZone(t, seed), "pexip", dnscheck.Wanted{Domains: []string{"vc.example.com"}})
 	assert.Equal(t, dnscheck.Pass, bare.Result, "without nodes the targets are shown and not compared")
-	infos := slices.DeleteFunc(slices.Clone(bare.Checks), func(c dnscheck.Check) bool { return c.Result != dnscheck.Info || c.Severity != dnscheck.Failure })
+	infos := slices.DeleteFunc(slices.Clone(bare.Checks), func(c dnscheck.RecordCheck) bool { return c.Result != dnscheck.Info || c.Severity != dnscheck.Failure })
 	assert.Len(t, infos, 5)
 }
 

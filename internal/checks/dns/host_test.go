@@ -10,10 +10,10 @@ import (
 )
 
 // ofID is the check with that ID about a name.
-func ofID(report dnscheck.Report, id, name string) dnscheck.Check {
-	i := slices.IndexFunc(report.Checks, func(c dnscheck.Check) bool { return c.ID == id && c.Name == name })
+func ofID(report dnscheck.DomainReport, id, name string) dnscheck.RecordCheck {
+	i := slices.IndexFunc(report.Checks, func(c dnscheck.RecordCheck) bool { return c.ID == id && c.Name == name })
 	if i < 0 {
-		return dnscheck.Check{}
+		return dnscheck.RecordCheck{}
 	}
 	return report.Checks[i]
 }
@@ -22,7 +22,7 @@ func ofID(report dnscheck.Report, id, name string) dnscheck.Check {
 // by whether a node inside may have them.
 func TestAddressesThatNobodyOutsideReaches(t *testing.T) {
 	t.Parallel()
-	type severities struct{ teams, pexip dnscheck.Severity }
+	type severities struct{ teams, pexip dnscheck.RuleSeverity }
 	fine := severities{}
 	never := severities{dnscheck.Warning, dnscheck.Warning}
 	inside := severities{dnscheck.Warning, dnscheck.Information}
@@ -38,7 +38,7 @@ func TestAddressesThatNobodyOutsideReaches(t *testing.T) {
 		}
 		zone := "h1.example.com. 60 IN " + kind + " " + address + "\n"
 		wanted := dnscheck.Wanted{Domains: []string{"example.com"}, Hosts: []dnscheck.Host{host("h1.example.com")}}
-		for profile, severity := range map[string]dnscheck.Severity{"teams": want.teams, "pexip": want.pexip, "exchange-um": want.teams} {
+		for profile, severity := range map[string]dnscheck.RuleSeverity{"teams": want.teams, "pexip": want.pexip, "exchange-um": want.teams} {
 			got := ofID(check(t, parseZone(t, zone), profile, wanted), "public_address", "h1.example.com")
 			switch {
 			case severity == "":
@@ -73,7 +73,7 @@ func TestAAAAAlone(t *testing.T) {
 	for name, test := range map[string]struct {
 		zone   string
 		spoil  func(*zone)
-		result dnscheck.Verdict
+		result dnscheck.CheckResult
 		says   string
 	}{
 		"both":       {"h1.example.com. 60 IN A 93.184.216.34\nh1.example.com. 60 IN AAAA 2606:2800::1\n", nil, dnscheck.Pass, "93.184.216.34"},
@@ -106,7 +106,7 @@ func TestExchangeUM(t *testing.T) {
 		outside bool
 		codes   map[string]int
 		bad     []string
-		view    dnscheck.Verdict
+		view    dnscheck.CheckResult
 	}{
 		"right":             {zone, host("um.example.com", "93.184.216.34"), true, nil, []string{}, dnscheck.Pass},
 		"seen from inside":  {zone, host("um.example.com", "93.184.216.34"), false, nil, []string{}, dnscheck.Info},

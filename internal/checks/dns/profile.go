@@ -12,17 +12,17 @@ const (
 )
 
 // Severity is what it means that a rule does not hold: only a Failure fails, the others are Info.
-type Severity string
+type RuleSeverity string
 
 // The severities of rules.
 const (
-	Failure     Severity = "failure"
-	Warning     Severity = "warning"
-	Information Severity = "information"
+	Failure     RuleSeverity = "failure"
+	Warning     RuleSeverity = "warning"
+	Information RuleSeverity = "information"
 )
 
 // Profile is what one vendor's document asks of a domain.
-type Profile struct {
+type RecordProfile struct {
 	Name     string
 	services []service
 	// host is the rule that every given host's address follows.
@@ -38,7 +38,7 @@ type Profile struct {
 }
 
 // Domainless: the profile asks for no record of a domain.
-func (p Profile) Domainless() bool { return len(p.services) == 0 }
+func (p RecordProfile) Domainless() bool { return len(p.services) == 0 }
 
 // service is one SRV record of a domain.
 type service struct {
@@ -55,7 +55,7 @@ type service struct {
 // rule is what one check is about.
 type rule struct {
 	id, sentence, source string
-	severity             Severity
+	severity             RuleSeverity
 }
 
 var (
@@ -81,7 +81,7 @@ var (
 )
 
 // profiles is the table of what is asked for.
-var profiles = []Profile{
+var profiles = []RecordProfile{
 	{
 		Name: "pexip", host: ruleNode, reach: reachNode, inside: true,
 		services: []service{
@@ -112,10 +112,10 @@ func ProfileNames() []string {
 }
 
 // FindProfile returns the profile of that name.
-func FindProfile(name string) (Profile, bool) {
-	i := slices.IndexFunc(profiles, func(p Profile) bool { return p.Name == name })
+func FindProfile(name string) (RecordProfile, bool) {
+	i := slices.IndexFunc(profiles, func(p RecordProfile) bool { return p.Name == name })
 	if i < 0 {
-		return Profile{}, false
+		return RecordProfile{}, false
 	}
 	return profiles[i], true
 }

@@ -25,7 +25,7 @@ const mostAliases = 8
 const tries = 2
 
 // Resolver asks recursive or authoritative servers.
-type Resolver struct {
+type NetResolver struct {
 	Servers []string      // HOST:PORT, asked in this order
 	Timeout time.Duration // for one try
 }
@@ -43,12 +43,12 @@ func SystemServers(resolvConf io.Reader) ([]string, error) {
 	return servers, nil
 }
 
-var kinds = map[Kind]uint16{A: dns.TypeA, AAAA: dns.TypeAAAA, SRV: dns.TypeSRV}
+var kinds = map[RecordType]uint16{A: dns.TypeA, AAAA: dns.TypeAAAA, SRV: dns.TypeSRV}
 
 // Ask follows aliases to the records that are wanted, with more questions where a server
 // doesn't follow them itself.
-func (r Resolver) Ask(ctx context.Context, name string, kind Kind) Answer {
-	var answer Answer
+func (r NetResolver) Ask(ctx context.Context, name string, kind RecordType) LookupResult {
+	var answer LookupResult
 	at := dns.CanonicalName(name)
 	for len(answer.Aliases) <= mostAliases {
 		reply, failed := r.ask(ctx, at, kinds[kind])
@@ -79,7 +79,7 @@ func (r Resolver) Ask(ctx context.Context, name string, kind Kind) Answer {
 }
 
 // follow walks the aliases of a reply from a name and returns where they end.
-func (a *Answer) follow(records []dns.RR, at string) string {
+func (a *LookupResult) follow(records []dns.RR, at string) string {
 	for range records {
 		i := slices.IndexFunc(records, func(rr dns.RR) bool {
 			_, isAlias := rr.(*dns.CNAME)
@@ -101,14 +101,14 @@ func inCircle(name string, aliases []string) bool {
 }
 
 // take keeps the records of a name; which kind was asked for is not looked at again.
-func (a *Answer) take(records []dns.RR, name string) {
+func (a *LookupResult) take(records []dns.RR, name string) {
 	for _, rr := range records {
 		if dns.CanonicalName(rr.Header().Name) != name {
 			continue
 		}
 		switch record := rr.(type) {
 		case *dns.SRV:
-			a.Targets = append(a.Targets, Target{Name: plain(record.Target), Port: record.Port, Priority: record.Priority, Weight: record.Weight})
+			a.Targets = append(a.Targets, SRVTarget{Name: plain(record.Target), Port: record.Port, Priority: record.Priority, Weight: record.Weight})
 		case *dns.A:
 			a.addAddress(record.A)
 		case *dns.AAAA:
@@ -117,7 +117,7 @@ func (a *Answer) take(records []dns.RR, name string) {
 	}
 }
 
-func (a *Answer) addAddress(ip net.IP) {
+func (a *LookupResult) addAddress(ip net.IP) {
 	if address, ok := netip.AddrFromSlice(ip); ok {
 		a.Addresses = append(a.Addresses, address.Unmap())
 	}
@@ -127,8 +127,8 @@ func plain(name string) string { return strings.TrimSuffix(dns.CanonicalName(nam
 
 // ask asks the servers one after another until one of them knows. It returns the last failure
 // when none does.
-func (r Resolver) ask(ctx context.Context, name string, kind uint16) (*dns.Msg, *Answer) {
-	failed := &Answer{Outcome: Unreachable, Detail: "no resolver is known"}
+func (r NetResolver) ask(ctx context.Context, name string, kind uint16) (*dns.Msg, *LookupResult) {
+	failed := &LookupResult{Outcome: Unreachable, Detail: "no resolver is known"}
 	for round := range tries {
 		for _, server := range r.Servers {
 			reply, err := r.exchange(ctx, server, name, kind, round == 0)
@@ -136,7 +136,7 @@ func (r Resolver) ask(ctx context.Context, name string, kind uint16) (*dns.Msg, 
 			case err != nil:
 				failed = noReply(server, err)
 			case isReferral(reply):
-				failed = &Answer{Outcome: Malformed, Detail: server + " only refers to other servers; ask a resolver instead"}
+				failed = &LookupResult{Outcome: Malformed, Detail: server + " only refers to other servers; ask a resolver instead"}
 			case isAnswer(reply):
 				return reply, nil
 			default:
@@ -174,7 +174,7 @@ var (
 // again without: FORMERR and NOTIMP are how one says that it does not know EDNS (RFC 6891, 7), and
 // servers behind old firewalls are seen to answer SERVFAIL. One whose packets are dropped for it is
 // asked without in the next round.
-func (r Resolver) exchange(ctx context.Context, server, name string, kind uint16, edns bool) (*dns.Msg, error) {
+func (r NetResolver) exchange(ctx context.Context, server, name string, kind uint16, edns bool) (*dns.Msg, error) {
 	question := new(dns.Msg).SetQuestion(name, kind)
 	if !edns {
 		return r.whole(ctx, server, question)
@@ -191,7 +191,7 @@ func (r Resolver) exchange(ctx context.Context, server, name string, kind uint16
 }
 
 // whole asks over UDP, and again over TCP when the answer was cut off.
-func (r Resolver) whole(ctx context.Context, server string, question *dns.Msg) (*dns.Msg, error) {
+func (r NetResolver) whole(ctx context.Context, server string, question *dns.Msg) (*dns.Msg, error) {
 	reply, err := r.send(ctx, "udp", server, question)
 	if err != nil || !reply.Truncated {
 		return reply, err
@@ -207,7 +207,7 @@ func (r Resolver) whole(ctx context.Context, server string, question *dns.Msg) (
 	}
 }
 
-func (r Resolver) send(ctx context.Context, network, server string, question *dns.Msg) (*dns.Msg, error) {
+func (r NetResolver) send(ctx context.Context, network, server string, question *dns.Msg) (*dns.Msg, error) {
 	limited, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	client := dns.Client{Net: network, Timeout: r.Timeout, UDPSize: udpSize}
@@ -222,7 +222,7 @@ func (r Resolver) send(ctx context.Context, network, server string, question *dn
 	return reply, nil
 }
 
-func noReply(server string, err error) *Answer {
+func noReply(server string, err error) *LookupResult {
 	var network net.Error
 	var system syscall.Errno
 	var operation *net.OpError
@@ -231,25 +231,25 @@ func noReply(server string, err error) *Answer {
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		return &Answer{Outcome: Timeout, Detail: server}
+		return &LookupResult{Outcome: Timeout, Detail: server}
 	case errors.As(err, &system):
-		return &Answer{Outcome: Unreachable, Detail: server + ": " + system.Error()}
+		return &LookupResult{Outcome: Unreachable, Detail: server + ": " + system.Error()}
 	case errors.As(err, &operation):
-		return &Answer{Outcome: Unreachable, Detail: server + ": " + operation.Err.Error()}
+		return &LookupResult{Outcome: Unreachable, Detail: server + ": " + operation.Err.Error()}
 	case errors.Is(err, errForeign), errors.Is(err, errCutOff):
-		return &Answer{Outcome: Malformed, Detail: server + ": " + err.Error()}
+		return &LookupResult{Outcome: Malformed, Detail: server + ": " + err.Error()}
 	default:
-		return &Answer{Outcome: Malformed, Detail: server}
+		return &LookupResult{Outcome: Malformed, Detail: server}
 	}
 }
 
-func refusal(server string, code int) *Answer {
+func refusal(server string, code int) *LookupResult {
 	switch code {
 	case dns.RcodeServerFailure:
-		return &Answer{Outcome: Servfail, Detail: server}
+		return &LookupResult{Outcome: Servfail, Detail: server}
 	case dns.RcodeRefused:
-		return &Answer{Outcome: Refused, Detail: server}
+		return &LookupResult{Outcome: Refused, Detail: server}
 	default:
-		return &Answer{Outcome: Malformed, Detail: server + " answers " + dns.RcodeToString[code]}
+		return &LookupResult{Outcome: Malformed, Detail: server + " answers " + dns.RcodeToString[code]}
 	}
 }

@@ -29,8 +29,8 @@ six.example.com. 60 IN AAAA 2001:db8::1
 	ask := resolver(serve(t, z))
 	for _, test := range []struct {
 		name    string
-		kind    dnscheck.Kind
-		outcome dnscheck.Outcome
+		kind    dnscheck.RecordType
+		outcome dnscheck.LookupOutcome
 		aliases []string
 	}{
 		{"px01.vc.example.com", dnscheck.A, dnscheck.Found, nil},
@@ -54,7 +54,7 @@ six.example.com. 60 IN AAAA 2001:db8::1
 		assert.Equal(t, test.outcome == dnscheck.Found, len(got.Targets)+len(got.Addresses) > 0)
 	}
 	assert.Equal(t, []netip.Addr{netip.MustParseAddr("2001:db8::1")}, ask.Ask(t.Context(), "six.example.com", dnscheck.AAAA).Addresses)
-	assert.Equal(t, []dnscheck.Target{{Name: "sip.example.com", Port: 5061, Priority: 1, Weight: 100}},
+	assert.Equal(t, []dnscheck.SRVTarget{{Name: "sip.example.com", Port: 5061, Priority: 1, Weight: 100}},
 		ask.Ask(t.Context(), "_sipfederationtls._tcp.example.com", dnscheck.SRV).Targets)
 }
 
@@ -108,7 +108,7 @@ func TestAnErrorWithoutEDNSToo(t *testing.T) {
 	ask := resolver(address)
 	ask.Timeout = 200 * time.Millisecond
 	got := ask.Ask(t.Context(), "sip.example.com", dnscheck.A)
-	assert.Contains(t, []dnscheck.Outcome{dnscheck.Servfail, dnscheck.Timeout}, got.Outcome)
+	assert.Contains(t, []dnscheck.LookupOutcome{dnscheck.Servfail, dnscheck.Timeout}, got.Outcome)
 	assert.Positive(t, bare.Load())
 }
 

@@ -142,8 +142,8 @@ func serve(t testing.TB, handler dns.Handler) string {
 	return ""
 }
 
-func resolver(servers ...string) dnscheck.Resolver {
-	return dnscheck.Resolver{Servers: servers, Timeout: 2 * time.Second}
+func resolver(servers ...string) dnscheck.NetResolver {
+	return dnscheck.NetResolver{Servers: servers, Timeout: 2 * time.Second}
 }
 
 // change makes a variant of a zone's text; the old text must be there.

@@ -33,9 +33,9 @@ func (c *checker) federates(domain string) bool {
 	return c.profile.own && len(c.wanted.Hosts) == 0
 }
 
-func (c *checker) found(domain, name string, s service, targets []Target) {
+func (c *checker) found(domain, name string, s service, targets []SRVTarget) {
 	exists := ruleExists.of(s)
-	if slices.ContainsFunc(targets, func(t Target) bool { return t.Name == "" }) {
+	if slices.ContainsFunc(targets, func(t SRVTarget) bool { return t.Name == "" }) {
 		c.say(exists, name, Fail, "%s says that the service is not offered (its target is \".\")", name)
 		return
 	}
@@ -54,7 +54,7 @@ func (c *checker) found(domain, name string, s service, targets []Target) {
 }
 
 // public: federation comes from outside. The pool's own addresses are looked at apart.
-func (c *checker) public(s service, targets []Target) {
+func (c *checker) public(s service, targets []SRVTarget) {
 	for _, target := range namesOf(targets) {
 		if found := c.address(target); found.Outcome == Found && target != c.wanted.Pool {
 			c.reachable(reachPool.of(s), target, found.Addresses, false)
@@ -62,7 +62,7 @@ func (c *checker) public(s service, targets []Target) {
 	}
 }
 
-func describe(targets []Target) string {
+func describe(targets []SRVTarget) string {
 	var texts []string
 	for _, target := range targets {
 		texts = append(texts, fmt.Sprintf("%d %d %d %s", target.Priority, target.Weight, target.Port, target.Name))
@@ -71,7 +71,7 @@ func describe(targets []Target) string {
 	return strings.Join(texts, "; ")
 }
 
-func (c *checker) ports(name string, s service, targets []Target) {
+func (c *checker) ports(name string, s service, targets []SRVTarget) {
 	var wrong []string
 	for _, target := range targets {
 		if target.Port != s.port {
@@ -82,7 +82,7 @@ func (c *checker) ports(name string, s service, targets []Target) {
 }
 
 // targets compares with the nodes, and for federation with the pool, where they are given.
-func (c *checker) targets(domain, name string, s service, targets []Target) {
+func (c *checker) targets(domain, name string, s service, targets []SRVTarget) {
 	r := ruleTargets.of(s)
 	var expected []string
 	switch {
@@ -114,7 +114,7 @@ func (c *checker) targets(domain, name string, s service, targets []Target) {
 	c.judge(r, name, wrong, strings.Join(actual, ", "))
 }
 
-func namesOf(targets []Target) []string {
+func namesOf(targets []SRVTarget) []string {
 	var names []string
 	for _, target := range targets {
 		names = append(names, target.Name)
@@ -124,7 +124,7 @@ func namesOf(targets []Target) []string {
 }
 
 // resolve looks every target up; an unknown one outweighs nothing that certainly failed.
-func (c *checker) resolve(name string, targets []Target) {
+func (c *checker) resolve(name string, targets []SRVTarget) {
 	var missing, unknown, aliases []string
 	for _, target := range namesOf(targets) {
 		found := c.address(target)
@@ -152,7 +152,7 @@ func (c *checker) resolve(name string, targets []Target) {
 	c.judge(ruleAlias, name, aliases, "none is an alias")
 }
 
-func (c *checker) own(domain, name string, s service, targets []Target) {
+func (c *checker) own(domain, name string, s service, targets []SRVTarget) {
 	var outside []string
 	for _, target := range namesOf(targets) {
 		if target != s.elsewhere && !inDomain(target, domain) {

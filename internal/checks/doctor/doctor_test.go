@@ -25,7 +25,7 @@ func visit(t *testing.T, model mockdevice.Model, faults ...string) (doctor.Obser
 	})
 }
 
-func examine(t *testing.T, model mockdevice.Model) doctor.Report {
+func examine(t *testing.T, model mockdevice.Model) doctor.Examination {
 	t.Helper()
 	observations, err := visit(t, model)
 	require.NoError(t, err)
@@ -33,7 +33,7 @@ func examine(t *testing.T, model mockdevice.Model) doctor.Report {
 }
 
 // with returns the numbers of the checks that ended so.
-func with(report doctor.Report, result doctor.Result) []int {
+func with(report doctor.Examination, result doctor.AssumptionResult) []int {
 	numbers := []int{}
 	for _, check := range report.Checks {
 		if check.Result == result {
@@ -43,7 +43,7 @@ func with(report doctor.Report, result doctor.Result) []int {
 	return numbers
 }
 
-func seen(report doctor.Report, number int) string {
+func seen(report doctor.Examination, number int) string {
 	return report.Checks[number-1].Seen
 }
 
@@ -136,7 +136,7 @@ func TestWhatIsSeenIsSaid(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*mockdevice.Model)
 		number int
-		result doctor.Result
+		result doctor.AssumptionResult
 		seen   string
 	}{
 		"a new column": {func(m *mockdevice.Model) { addColumn(m, "TLSContexts", "QuantumSafe") },

@@ -45,7 +45,7 @@ func newExam(o Observations) *exam {
 
 // outcome is what a check found.
 type outcome struct {
-	result Result
+	result AssumptionResult
 	seen   string
 }
 

@@ -13,32 +13,32 @@ import (
 const Schema = "acfix.doctor/v1"
 
 // Result is what an examination says of one assumption.
-type Result string
+type AssumptionResult string
 
 // The results. What can't be told is Unknown, never Holds.
 const (
-	Holds       Result = "holds"
-	DoesNotHold Result = "does_not_hold"
-	Unknown     Result = "unknown"
+	Holds       AssumptionResult = "holds"
+	DoesNotHold AssumptionResult = "does_not_hold"
+	Unknown     AssumptionResult = "unknown"
 )
 
 // Report is the document of "acfix doctor".
-type Report struct {
-	Schema     string         `json:"schema"`
-	Examined   string         `json:"examined"` // RFC 3339
-	Acfix      string         `json:"acfix"`    // version
-	Target     string         `json:"target"`
-	URL        string         `json:"url"`
-	Device     Identity       `json:"device"`
-	Connection Connection     `json:"connection"`
-	Checks     []Check        `json:"checks"`
-	Problems   []string       `json:"problems"` // what kept checks from being made
-	Requests   []Request      `json:"requests"`
-	Summary    map[Result]int `json:"summary"`
+type Examination struct {
+	Schema     string                   `json:"schema"`
+	Examined   string                   `json:"examined"` // RFC 3339
+	Acfix      string                   `json:"acfix"`    // version
+	Target     string                   `json:"target"`
+	URL        string                   `json:"url"`
+	Device     DeviceIdentity           `json:"device"`
+	Connection Connection               `json:"connection"`
+	Checks     []AssumptionCheck        `json:"checks"`
+	Problems   []string                 `json:"problems"` // what kept checks from being made
+	Requests   []RequestTrace           `json:"requests"`
+	Summary    map[AssumptionResult]int `json:"summary"`
 }
 
 // Identity is which device answered.
-type Identity struct {
+type DeviceIdentity struct {
 	Product  string `json:"product"`
 	Serial   string `json:"serial"`
 	Firmware string `json:"firmware"` // as the device writes it
@@ -57,16 +57,16 @@ type Connection struct {
 }
 
 // Check is one assumption and what became of it.
-type Check struct {
-	Number int    `json:"number"` // as in mockdevice/ASSUMPTIONS.md
-	Title  string `json:"title"`
-	Result Result `json:"result"`
-	Seen   string `json:"seen"`
-	Source string `json:"source"` // of the assumption
+type AssumptionCheck struct {
+	Number int              `json:"number"` // as in mockdevice/ASSUMPTIONS.md
+	Title  string           `json:"title"`
+	Result AssumptionResult `json:"result"`
+	Seen   string           `json:"seen"`
+	Source string           `json:"source"` // of the assumption
 }
 
 // Request is one answer, without its content.
-type Request struct {
+type RequestTrace struct {
 	Path        string             `json:"path"`
 	Status      int                `json:"status"`
 	Bytes       int                `json:"bytes"`
@@ -77,26 +77,26 @@ type Request struct {
 }
 
 // Examine makes every check of the table. It is pure. The caller fills in Acfix and Target.
-func Examine(o Observations) Report {
+func Examine(o Observations) Examination {
 	e := newExam(o)
-	report := Report{
+	report := Examination{
 		Schema: Schema, Examined: o.At.UTC().Format(time.RFC3339), URL: o.URL,
 		Device: e.identity(), Connection: e.connection(),
-		Checks: []Check{}, Problems: []string{}, Requests: []Request{},
-		Summary: map[Result]int{Holds: 0, DoesNotHold: 0, Unknown: 0},
+		Checks: []AssumptionCheck{}, Problems: []string{}, Requests: []RequestTrace{},
+		Summary: map[AssumptionResult]int{Holds: 0, DoesNotHold: 0, Unknown: 0},
 	}
 	for _, problem := range e.problems {
 		report.Problems = append(report.Problems, o.Status.Shown(problem))
 	}
 	for _, row := range table {
 		outcome := row.look(e)
-		report.Checks = append(report.Checks, Check{
+		report.Checks = append(report.Checks, AssumptionCheck{
 			Number: row.number, Title: row.title, Result: outcome.result, Seen: o.Status.Shown(outcome.seen), Source: row.source,
 		})
 		report.Summary[outcome.result]++
 	}
 	for _, seen := range o.All() {
-		report.Requests = append(report.Requests, Request{
+		report.Requests = append(report.Requests, RequestTrace{
 			Path: seen.Path, Status: seen.Status, Bytes: len(seen.Body), Framing: seen.Framing, Reused: seen.Reused,
 			FirstByteMS: seen.FirstByte.Milliseconds(), TookMS: seen.Took.Milliseconds(),
 		})
@@ -104,9 +104,9 @@ func Examine(o Observations) Report {
 	return report
 }
 
-func (e *exam) identity() Identity {
+func (e *exam) identity() DeviceIdentity {
 	shown := e.o.Status.Shown
-	identity := Identity{Product: shown(e.field("productType")), Serial: shown(e.field("serialNumber")), Firmware: shown(e.field("versionID"))}
+	identity := DeviceIdentity{Product: shown(e.field("productType")), Serial: shown(e.field("serialNumber")), Firmware: shown(e.field("versionID"))}
 	if e.firmware != nil {
 		identity.Release = e.firmware.Release()
 	}

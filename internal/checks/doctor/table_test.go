@@ -18,14 +18,14 @@ func TestEveryAssumptionHasACheck(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../../mockdevice/ASSUMPTIONS.md")
 	require.NoError(t, err)
-	var want, got []doctor.Check
+	var want, got []doctor.AssumptionCheck
 	for _, match := range entry.FindAllStringSubmatch(string(text), -1) {
 		number, err := strconv.Atoi(match[1])
 		require.NoError(t, err)
-		want = append(want, doctor.Check{Number: number, Title: match[2], Source: match[3]})
+		want = append(want, doctor.AssumptionCheck{Number: number, Title: match[2], Source: match[3]})
 	}
 	for _, check := range doctor.Examine(doctor.Observations{}).Checks {
-		got = append(got, doctor.Check{Number: check.Number, Title: check.Title, Source: check.Source})
+		got = append(got, doctor.AssumptionCheck{Number: check.Number, Title: check.Title, Source: check.Source})
 	}
 	assert.GreaterOrEqual(t, len(want), 65)
 	assert.Equal(t, want, got)
@@ -38,7 +38,7 @@ func TestNothingSeenProvesNothing(t *testing.T) {
 	report := doctor.Examine(doctor.Observations{})
 	for _, check := range report.Checks {
 		assert.NotEmpty(t, check.Seen, "A%d", check.Number)
-		assert.Contains(t, []doctor.Result{doctor.Holds, doctor.DoesNotHold, doctor.Unknown}, check.Result)
+		assert.Contains(t, []doctor.AssumptionResult{doctor.Holds, doctor.DoesNotHold, doctor.Unknown}, check.Result)
 		assert.Equal(t, doctor.Unknown, check.Result, "A%d: %s", check.Number, check.Seen)
 	}
 	assert.NotEmpty(t, report.Problems)

@@ -4,35 +4,35 @@ package probe
 const Schema = "acfix.probe/v1"
 
 // Report is what was found, in the form that is published.
-type Report struct {
-	Schema    string   `json:"schema"`
-	Probed    string   `json:"probed"` // RFC 3339, UTC
-	Acfix     string   `json:"acfix"`
-	FQDN      string   `json:"fqdn"`
-	Trust     string   `json:"trust"` // in words: what the chains were held against
-	Endpoints []Result `json:"endpoints"`
-	Nodes     *Nodes   `json:"nodes"` // nil where no nodes were compared
+type ProbeReport struct {
+	Schema    string           `json:"schema"`
+	Probed    string           `json:"probed"` // RFC 3339, UTC
+	Acfix     string           `json:"acfix"`
+	FQDN      string           `json:"fqdn"`
+	Trust     string           `json:"trust"` // in words: what the chains were held against
+	Endpoints []EndpointResult `json:"endpoints"`
+	Nodes     *Nodes           `json:"nodes"` // nil where no nodes were compared
 }
 
 // Result is one endpoint. TLS, SIP and Error are those of the address that counts: the first
 // that failed, or the first there is.
-type Result struct {
-	Host      string    `json:"host"`
-	Port      uint16    `json:"port"`
-	Answered  bool      `json:"answered"`
-	TLS       TLS       `json:"tls"`
-	SIP       SIP       `json:"sip"`
-	Addresses []Address `json:"addresses"`
-	Findings  []Finding `json:"findings"`
-	Error     *Failure  `json:"error"`
+type EndpointResult struct {
+	Host      string          `json:"host"`
+	Port      uint16          `json:"port"`
+	Answered  bool            `json:"answered"`
+	TLS       TLS             `json:"tls"`
+	SIP       SIP             `json:"sip"`
+	Addresses []AddressResult `json:"addresses"`
+	Findings  []Remark        `json:"findings"`
+	Error     *ProbeFailure   `json:"error"`
 }
 
 // Address is what one address of an endpoint did.
-type Address struct {
-	Address string   `json:"address"`
-	TLS     TLS      `json:"tls"`
-	SIP     SIP      `json:"sip"`
-	Error   *Failure `json:"error"`
+type AddressResult struct {
+	Address string        `json:"address"`
+	TLS     TLS           `json:"tls"`
+	SIP     SIP           `json:"sip"`
+	Error   *ProbeFailure `json:"error"`
 
 	connected bool
 }
@@ -51,13 +51,13 @@ type TLS struct {
 	RootRequired bool   `json:"root_required"` // it is one of the seven
 	// Mutual: the server asked for a client certificate; nil when the handshake ended too
 	// early to tell.
-	Mutual  *bool         `json:"mutual"`
-	Offered string        `json:"offered"` // subject of the client certificate that was sent
-	Chain   []Certificate `json:"chain"`   // as the server presented it
+	Mutual  *bool              `json:"mutual"`
+	Offered string             `json:"offered"` // subject of the client certificate that was sent
+	Chain   []ChainCertificate `json:"chain"`   // as the server presented it
 }
 
 // Certificate is one of a chain.
-type Certificate struct {
+type ChainCertificate struct {
 	Subject  string `json:"subject"`
 	Issuer   string `json:"issuer"`
 	SHA256   string `json:"sha256"`
@@ -85,7 +85,7 @@ type SIP struct {
 func noSIP() SIP { return SIP{ReasonHeaders: []string{}, WarningHeaders: []string{}} }
 
 // Answered tells whether every endpoint answered with SIP over a trusted connection.
-func (r Report) Answered() bool {
+func (r ProbeReport) Answered() bool {
 	for _, result := range r.Endpoints {
 		if !result.Answered {
 			return false
@@ -95,7 +95,7 @@ func (r Report) Answered() bool {
 }
 
 // OK tells whether every endpoint answered every request with 2xx.
-func (r Report) OK() bool {
+func (r ProbeReport) OK() bool {
 	for _, result := range r.Endpoints {
 		if !result.Answered || !result.TLS.OK || !result.SIP.OK {
 			return false

@@ -15,7 +15,7 @@ import (
 
 // exchange sends OPTIONS, as often as asked for, over one connection. At least one of them
 // must be answered.
-func (o Options) exchange(ctx context.Context, endpoint Endpoint, s *shake, result *Address, found *[]Finding) *Failure {
+func (o Prober) exchange(ctx context.Context, endpoint Endpoint, s *shake, result *AddressResult, found *[]Remark) *ProbeFailure {
 	e := exchange{options: o, dialog: o.dialog(endpoint), shaken: s, answers: newAnswers(s)}
 	failed := e.run(ctx, max(1, o.Tries))
 	result.SIP = e.sum()
@@ -33,14 +33,14 @@ func (o Options) exchange(ctx context.Context, endpoint Endpoint, s *shake, resu
 	return nil
 }
 
-func (o Options) dialog(endpoint Endpoint) dialog {
+func (o Prober) dialog(endpoint Endpoint) dialog {
 	return dialog{
 		target: bracketed(o.serverName(endpoint)) + ":" + strconv.Itoa(int(endpoint.Port)),
 		fqdn:   o.FQDN, agent: "acfix/" + o.Acfix, callID: o.Token() + "@" + o.FQDN, tag: o.Token(),
 	}
 }
 
-func (o Options) lookAtAnswers(result *Address, failed *Failure, found *[]Finding) {
+func (o Prober) lookAtAnswers(result *AddressResult, failed *ProbeFailure, found *[]Remark) {
 	seen := result.SIP
 	if !isSuccess(*seen.Status) {
 		note(found, finding(Refused, "%s answered OPTIONS with %d %s", result.Address, *seen.Status, seen.Reason))
@@ -59,20 +59,20 @@ func isSuccess(status int) bool { return status >= 200 && status < 300 }
 
 // exchange is the OPTIONS of one connection and their answers.
 type exchange struct {
-	options  Options
+	options  Prober
 	dialog   dialog
 	shaken   *shake
 	answers  *answers
 	sent     int
 	times    []float64 // milliseconds, of those answered
 	worst    *sip.Response
-	rejected *Failure // the client certificate was refused after the handshake
+	rejected *ProbeFailure // the client certificate was refused after the handshake
 }
 
 // run returns the last failure; answers may have come all the same. A connection that has
 // ended takes the requests that are left with it: they count as lost.
-func (e *exchange) run(ctx context.Context, tries int) *Failure {
-	var last *Failure
+func (e *exchange) run(ctx context.Context, tries int) *ProbeFailure {
+	var last *ProbeFailure
 	for number := 1; number <= tries; number++ {
 		if number > 1 && e.options.Sleep(ctx, e.options.Interval) != nil {
 			return interrupted()
@@ -91,7 +91,7 @@ func (e *exchange) run(ctx context.Context, tries int) *Failure {
 }
 
 // once is one OPTIONS. Over says that the connection is of no more use.
-func (e *exchange) once(ctx context.Context, number int) (failed *Failure, over bool) {
+func (e *exchange) once(ctx context.Context, number int) (failed *ProbeFailure, over bool) {
 	limited, cancel := context.WithTimeout(ctx, e.options.Timeout)
 	defer cancel()
 	stop := within(limited, e.shaken)
@@ -136,7 +136,7 @@ func (e *exchange) aboutCertificate(said string, err error) bool {
 }
 
 // unanswered says why there is no answer.
-func (e *exchange) unanswered(ctx context.Context, err error) (*Failure, bool) {
+func (e *exchange) unanswered(ctx context.Context, err error) (*ProbeFailure, bool) {
 	said := alert(err)
 	switch {
 	case ctx.Err() != nil:
@@ -159,7 +159,7 @@ func (e *exchange) unanswered(ctx context.Context, err error) (*Failure, bool) {
 	}
 }
 
-func (e *exchange) silent() *Failure {
+func (e *exchange) silent() *ProbeFailure {
 	if e.answers.begun {
 		return failure(CodeBadAnswer, "what came within %s is no complete SIP message", e.options.Timeout)
 	}

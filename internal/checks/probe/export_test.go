@@ -9,12 +9,12 @@ import (
 )
 
 // Anchors tells whether a chain of this root alone would be accepted.
-func Anchors(trust Trust, root *x509.Certificate, now time.Time) error {
+func Anchors(trust TrustedRoots, root *x509.Certificate, now time.Time) error {
 	return Anchored(trust, []*x509.Certificate{root}, now)
 }
 
 // Anchored reports why a chain would not be accepted.
-func Anchored(trust Trust, chain []*x509.Certificate, now time.Time) error {
+func Anchored(trust TrustedRoots, chain []*x509.Certificate, now time.Time) error {
 	_, err := trust.anchor(chain, now)
 	return err
 }
@@ -25,6 +25,6 @@ func ReadFinal(from io.Reader, call string) (*sip.Response, error) {
 }
 
 // Request is the OPTIONS that is sent.
-func Request(o Options, endpoint Endpoint) string {
+func Request(o Prober, endpoint Endpoint) string {
 	return string(o.dialog(endpoint).request(1, "z9hG4bKbranch"))
 }

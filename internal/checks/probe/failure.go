@@ -12,13 +12,13 @@ import (
 )
 
 // Failure is why an address did not answer, as an operator and a program read it.
-type Failure struct {
+type ProbeFailure struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
 }
 
-func (f *Failure) Error() string { return f.Message }
+func (f *ProbeFailure) Error() string { return f.Message }
 
 // Codes of failures. They are part of the documented JSON.
 const (
@@ -63,8 +63,8 @@ func Codes() []string {
 	return codes
 }
 
-func failure(code, format string, arguments ...any) *Failure {
-	return &Failure{Code: code, Message: fmt.Sprintf(format, arguments...), Hint: hints[code]}
+func failure(code, format string, arguments ...any) *ProbeFailure {
+	return &ProbeFailure{Code: code, Message: fmt.Sprintf(format, arguments...), Hint: hints[code]}
 }
 
 // cause is the innermost sentence of a network error, without addresses and operations.

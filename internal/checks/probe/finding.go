@@ -16,7 +16,7 @@ const (
 )
 
 // Finding is something worth knowing that is not itself a failure.
-type Finding struct {
+type Remark struct {
 	Code    string `json:"code"`
 	Level   Level  `json:"level"`
 	Message string `json:"message"`
@@ -68,13 +68,13 @@ func FindingCodes() []string {
 }
 
 // note adds a finding that isn't there yet: two addresses may say the same.
-func note(found *[]Finding, more Finding) {
+func note(found *[]Remark, more Remark) {
 	if !slices.Contains(*found, more) {
 		*found = append(*found, more)
 	}
 }
 
-func finding(code, format string, arguments ...any) Finding {
+func finding(code, format string, arguments ...any) Remark {
 	row := findings[code]
-	return Finding{Code: code, Level: row.level, Message: fmt.Sprintf(format, arguments...), Hint: row.hint}
+	return Remark{Code: code, Level: row.level, Message: fmt.Sprintf(format, arguments...), Hint: row.hint}
 }

@@ -23,7 +23,7 @@ const (
 	highestVersion = tls.VersionTLS13
 )
 
-func noTLS() TLS { return TLS{Versions: []string{}, Chain: []Certificate{}} }
+func noTLS() TLS { return TLS{Versions: []string{}, Chain: []ChainCertificate{}} }
 
 // shake is one handshake and what its callbacks saw.
 type shake struct {
@@ -35,7 +35,7 @@ type shake struct {
 
 // handshake completes TLS and then judges the server. An error that the far end reports about
 // our certificate is told apart from one that we report about its.
-func (o Options) handshake(ctx context.Context, endpoint Endpoint, connection net.Conn, seen *TLS, found *[]Finding) (*shake, *Failure) {
+func (o Prober) handshake(ctx context.Context, endpoint Endpoint, connection net.Conn, seen *TLS, found *[]Remark) (*shake, *ProbeFailure) {
 	s, err := o.shake(ctx, endpoint, connection, lowestVersion, highestVersion)
 	if s.asked || err == nil { // else nothing can be told
 		seen.Mutual = &s.asked
@@ -53,7 +53,7 @@ func (o Options) handshake(ctx context.Context, endpoint Endpoint, connection ne
 	return s, o.judge(endpoint, state.PeerCertificates, seen, found)
 }
 
-func (o Options) shake(ctx context.Context, endpoint Endpoint, connection net.Conn, lowest, highest uint16) (*shake, error) {
+func (o Prober) shake(ctx context.Context, endpoint Endpoint, connection net.Conn, lowest, highest uint16) (*shake, error) {
 	s := &shake{}
 	s.Conn = tls.Client(connection, &tls.Config{
 		ServerName: o.serverName(endpoint), MinVersion: lowest, MaxVersion: highest, Time: o.Now,
@@ -80,14 +80,14 @@ func (o Options) shake(ctx context.Context, endpoint Endpoint, connection net.Co
 	return s, s.HandshakeContext(limited)
 }
 
-func (o Options) serverName(endpoint Endpoint) string {
+func (o Prober) serverName(endpoint Endpoint) string {
 	if o.ServerName != "" {
 		return o.ServerName
 	}
 	return endpoint.Host
 }
 
-func (o Options) notShaken(ctx context.Context, s *shake, err error) *Failure {
+func (o Prober) notShaken(ctx context.Context, s *shake, err error) *ProbeFailure {
 	said := alert(err)
 	switch {
 	case ctx.Err() != nil:
@@ -109,7 +109,7 @@ func (o Options) notShaken(ctx context.Context, s *shake, err error) *Failure {
 
 // refusedUs: the server asked for a client certificate and then ended the connection, with
 // the words of an alert or with none.
-func (o Options) refusedUs(said string) *Failure {
+func (o Prober) refusedUs(said string) *ProbeFailure {
 	words, certain := said, slices.Contains(certificateAlerts, said)
 	if said == "" {
 		words = "it closed the connection without a word"
@@ -124,7 +124,7 @@ func (o Options) refusedUs(said string) *Failure {
 	}
 }
 
-func (o Options) lookAtRequest(s *shake, seen *TLS, found *[]Finding) {
+func (o Prober) lookAtRequest(s *shake, seen *TLS, found *[]Remark) {
 	if o.Certificate == nil {
 		return
 	}
@@ -154,7 +154,7 @@ func listed(offered *tls.Certificate, named [][]byte) bool {
 
 // judge holds the presented chain against the trust, and the name against the certificate.
 // docs/design/checks.md: A probe judges after the handshake
-func (o Options) judge(endpoint Endpoint, presented []*x509.Certificate, seen *TLS, found *[]Finding) *Failure {
+func (o Prober) judge(endpoint Endpoint, presented []*x509.Certificate, seen *TLS, found *[]Remark) *ProbeFailure {
 	root, err := o.Trust.anchor(presented, o.Now())
 	if err != nil {
 		return failure(CodeUntrusted, "%s", bounded(err.Error()))
@@ -191,8 +191,8 @@ func namesOf(certificate *x509.Certificate) string {
 	return bounded(fmt.Sprintf("%q", names))
 }
 
-func certificateOf(certificate *x509.Certificate) Certificate {
-	return Certificate{
+func certificateOf(certificate *x509.Certificate) ChainCertificate {
+	return ChainCertificate{
 		Subject: bounded(certificate.Subject.String()), Issuer: bounded(certificate.Issuer.String()),
 		SHA256: certs.Fingerprint(certificate.Raw), NotAfter: certificate.NotAfter.UTC().Format(time.RFC3339),
 	}
@@ -200,7 +200,7 @@ func certificateOf(certificate *x509.Certificate) Certificate {
 
 // otherVersions makes one more handshake, limited to the version that was not agreed upon. It
 // is for the record: an SBC may know only one of them.
-func (o Options) otherVersions(ctx context.Context, endpoint Endpoint, to netip.AddrPort, seen *TLS, found *[]Finding) {
+func (o Prober) otherVersions(ctx context.Context, endpoint Endpoint, to netip.AddrPort, seen *TLS, found *[]Remark) {
 	other := uint16(tls.VersionTLS12)
 	if seen.Version == tls.VersionName(other) {
 		other = tls.VersionTLS13

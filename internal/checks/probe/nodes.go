@@ -13,18 +13,18 @@ import (
 type Nodes struct {
 	// Same: every node presented the same certificate; nil where one presented none, and those
 	// that were seen don't differ.
-	Same      *bool       `json:"same"`
-	Presented []Presented `json:"presented"` // one for each address of a node, in the order of the nodes
+	Same      *bool             `json:"same"`
+	Presented []NodeCertificate `json:"presented"` // one for each address of a node, in the order of the nodes
 }
 
 // Presented is what one address of a node presented in the TLS handshake.
-type Presented struct {
+type NodeCertificate struct {
 	Node    string `json:"node"`
 	Port    uint16 `json:"port"`
 	Address string `json:"address"` // "" where the node has none
 	// Certificate is the node's own; nil where it presented none.
-	Certificate *Certificate `json:"certificate"`
-	Error       *Failure     `json:"error"`
+	Certificate *ChainCertificate `json:"certificate"`
+	Error       *ProbeFailure     `json:"error"`
 
 	excused bool // the node was reached over the other family
 }
@@ -32,8 +32,8 @@ type Presented struct {
 // CompareNodes makes a TLS handshake with each address of each node, and compares their own
 // certificates. It sends no SIP; whether the certificates are trusted is not looked at, nor
 // whether the handshake goes on once they were presented.
-func CompareNodes(ctx context.Context, nodes []Endpoint, options Options) Nodes {
-	each := make([][]Presented, len(nodes))
+func CompareNodes(ctx context.Context, nodes []Endpoint, options Prober) Nodes {
+	each := make([][]NodeCertificate, len(nodes))
 	var running sync.WaitGroup
 	for i, node := range nodes {
 		running.Go(func() { each[i] = options.node(ctx, node) })
@@ -45,7 +45,7 @@ func CompareNodes(ctx context.Context, nodes []Endpoint, options Options) Nodes 
 }
 
 // same is nil where it can't be told.
-func same(all []Presented) *bool {
+func same(all []NodeCertificate) *bool {
 	seen, missing := "", false
 	for _, one := range all {
 		switch {
@@ -65,17 +65,17 @@ func same(all []Presented) *bool {
 	return &equal
 }
 
-func (o Options) node(ctx context.Context, node Endpoint) []Presented {
+func (o Prober) node(ctx context.Context, node Endpoint) []NodeCertificate {
 	addresses, failed := o.addresses(ctx, node.Host)
 	if failed != nil {
-		return []Presented{{Node: node.Host, Port: node.Port, Error: failed}}
+		return []NodeCertificate{{Node: node.Host, Port: node.Port, Error: failed}}
 	}
-	var all []Presented
-	var reached []Address
+	var all []NodeCertificate
+	var reached []AddressResult
 	for _, address := range addresses {
 		one, connected := o.present(ctx, node, address)
 		all = append(all, one)
-		reached = append(reached, Address{Address: one.Address, Error: one.Error, connected: connected})
+		reached = append(reached, AddressResult{Address: one.Address, Error: one.Error, connected: connected})
 	}
 	for i := range all {
 		all[i].excused = all[i].Error != nil && o.excused(reached[i], reached)
@@ -83,8 +83,8 @@ func (o Options) node(ctx context.Context, node Endpoint) []Presented {
 	return all
 }
 
-func (o Options) present(ctx context.Context, node Endpoint, address netip.Addr) (one Presented, connected bool) {
-	one = Presented{Node: node.Host, Port: node.Port, Address: address.String()}
+func (o Prober) present(ctx context.Context, node Endpoint, address netip.Addr) (one NodeCertificate, connected bool) {
+	one = NodeCertificate{Node: node.Host, Port: node.Port, Address: address.String()}
 	connection, failed := o.connect(ctx, netip.AddrPortFrom(address, node.Port))
 	if failed != nil {
 		one.Error = failed

@@ -10,11 +10,11 @@ import (
 )
 
 // Options say what to probe with.
-type Options struct {
+type Prober struct {
 	FQDN        string           // the SBC's name, in From and Contact
 	ServerName  string           // whom the server must be; "" for the endpoint's host
 	Certificate *tls.Certificate // the SBC's; nil to offer none
-	Trust       Trust
+	Trust       TrustedRoots
 	Acfix       string // version, for User-Agent
 
 	Tries    int           // OPTIONS per address, at least 1
@@ -24,8 +24,8 @@ type Options struct {
 	IPv4, IPv6 bool       // only that family; neither or both: what the name resolves to
 	Source     netip.Addr // the local address to connect from; the zero Addr for the system's choice
 
-	Resolve Resolver
-	Dial    Dialer
+	Resolve AddressResolver
+	Dial    DialFunc
 	Now     func() time.Time
 	Sleep   func(context.Context, time.Duration) error
 	// Token draws a text that nobody can guess, of letters and digits; crypto/rand.Text is one.
@@ -33,12 +33,12 @@ type Options struct {
 }
 
 // Resolver finds addresses; *net.Resolver is one. Network is "ip", "ip4" or "ip6".
-type Resolver interface {
+type AddressResolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
 // Dialer connects to an address, from the source when that is valid.
-type Dialer func(ctx context.Context, source netip.Addr, to netip.AddrPort) (net.Conn, error)
+type DialFunc func(ctx context.Context, source netip.Addr, to netip.AddrPort) (net.Conn, error)
 
 // DialTCP is the Dialer of the network.
 func DialTCP(ctx context.Context, source netip.Addr, to netip.AddrPort) (net.Conn, error) {

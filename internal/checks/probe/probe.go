@@ -17,10 +17,10 @@ const mostAddresses = 16
 
 // Run probes all endpoints at once and reports them in their order. It always reports: what
 // went wrong is in the endpoints' Error.
-func Run(ctx context.Context, endpoints []Endpoint, options Options) Report {
-	report := Report{
+func Run(ctx context.Context, endpoints []Endpoint, options Prober) ProbeReport {
+	report := ProbeReport{
 		Schema: Schema, Probed: options.Now().UTC().Format(time.RFC3339), Acfix: options.Acfix,
-		FQDN: options.FQDN, Trust: options.Trust.Words, Endpoints: make([]Result, len(endpoints)),
+		FQDN: options.FQDN, Trust: options.Trust.Words, Endpoints: make([]EndpointResult, len(endpoints)),
 	}
 	var running sync.WaitGroup
 	for i, endpoint := range endpoints {
@@ -30,9 +30,9 @@ func Run(ctx context.Context, endpoints []Endpoint, options Options) Report {
 	return report
 }
 
-func (o Options) endpoint(ctx context.Context, endpoint Endpoint) Result {
-	result := Result{
-		Host: endpoint.Host, Port: endpoint.Port, TLS: noTLS(), SIP: noSIP(), Addresses: []Address{}, Findings: []Finding{},
+func (o Prober) endpoint(ctx context.Context, endpoint Endpoint) EndpointResult {
+	result := EndpointResult{
+		Host: endpoint.Host, Port: endpoint.Port, TLS: noTLS(), SIP: noSIP(), Addresses: []AddressResult{}, Findings: []Remark{},
 	}
 	addresses, failed := o.addresses(ctx, endpoint.Host)
 	if failed != nil {
@@ -47,7 +47,7 @@ func (o Options) endpoint(ctx context.Context, endpoint Endpoint) Result {
 }
 
 // addresses resolves the host and keeps what fits the wanted families and the source.
-func (o Options) addresses(ctx context.Context, host string) ([]netip.Addr, *Failure) {
+func (o Prober) addresses(ctx context.Context, host string) ([]netip.Addr, *ProbeFailure) {
 	found, failed := o.resolve(ctx, host)
 	if failed != nil {
 		return nil, failed
@@ -65,7 +65,7 @@ func (o Options) addresses(ctx context.Context, host string) ([]netip.Addr, *Fai
 	return fitting[:min(len(fitting), mostAddresses)], nil
 }
 
-func (o Options) resolve(ctx context.Context, host string) ([]netip.Addr, *Failure) {
+func (o Prober) resolve(ctx context.Context, host string) ([]netip.Addr, *ProbeFailure) {
 	if address, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{address}, nil
 	}
@@ -85,7 +85,7 @@ func (o Options) resolve(ctx context.Context, host string) ([]netip.Addr, *Failu
 	return found, nil
 }
 
-func (o Options) fits(address netip.Addr) bool {
+func (o Prober) fits(address netip.Addr) bool {
 	if o.Source.IsValid() && o.Source.Unmap().Is4() != address.Is4() {
 		return false
 	}
@@ -93,8 +93,8 @@ func (o Options) fits(address netip.Addr) bool {
 }
 
 // address is everything that is done with one address, from connecting to the last OPTIONS.
-func (o Options) address(ctx context.Context, endpoint Endpoint, address netip.Addr, found *[]Finding) Address {
-	result := Address{Address: address.String(), TLS: noTLS(), SIP: noSIP()}
+func (o Prober) address(ctx context.Context, endpoint Endpoint, address netip.Addr, found *[]Remark) AddressResult {
+	result := AddressResult{Address: address.String(), TLS: noTLS(), SIP: noSIP()}
 	o.look(endpoint, address, found)
 	to := netip.AddrPortFrom(address, endpoint.Port)
 	connection, failed := o.connect(ctx, to)
@@ -116,7 +116,7 @@ func (o Options) address(ctx context.Context, endpoint Endpoint, address netip.A
 	return result
 }
 
-func (o Options) connect(ctx context.Context, to netip.AddrPort) (net.Conn, *Failure) {
+func (o Prober) connect(ctx context.Context, to netip.AddrPort) (net.Conn, *ProbeFailure) {
 	limited, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
 	connection, err := o.Dial(limited, o.Source, to)
@@ -135,7 +135,7 @@ func (o Options) connect(ctx context.Context, to netip.AddrPort) (net.Conn, *Fai
 }
 
 // look says what the address is by Microsoft's list.
-func (o Options) look(endpoint Endpoint, address netip.Addr, found *[]Finding) {
+func (o Prober) look(endpoint Endpoint, address netip.Addr, found *[]Remark) {
 	if cloud, ours := cloudOf(endpoint.Host); ours {
 		if !published(address, []Cloud{cloud}) {
 			note(found, finding(OutsideRanges, "%s of %s lies outside the ranges that Microsoft publishes", address, endpoint.Host))
@@ -150,15 +150,15 @@ func (o Options) look(endpoint Endpoint, address netip.Addr, found *[]Finding) {
 // conclude says what the addresses together mean. One family that can't even be connected to
 // is a finding while the other answers, unless it was asked for by name; everything else that
 // failed is the endpoint's failure.
-func (o Options) conclude(result *Result) {
-	counts := func(a Address) bool { return a.Error != nil && !o.excused(a, result.Addresses) }
+func (o Prober) conclude(result *EndpointResult) {
+	counts := func(a AddressResult) bool { return a.Error != nil && !o.excused(a, result.Addresses) }
 	chosen := slices.IndexFunc(result.Addresses, counts)
 	result.Answered = chosen < 0
 	if chosen < 0 {
-		chosen = slices.IndexFunc(result.Addresses, func(a Address) bool { return a.Error == nil && !a.SIP.OK })
+		chosen = slices.IndexFunc(result.Addresses, func(a AddressResult) bool { return a.Error == nil && !a.SIP.OK })
 	}
 	if chosen < 0 {
-		chosen = slices.IndexFunc(result.Addresses, func(a Address) bool { return a.Error == nil })
+		chosen = slices.IndexFunc(result.Addresses, func(a AddressResult) bool { return a.Error == nil })
 	}
 	result.TLS, result.SIP = result.Addresses[chosen].TLS, result.Addresses[chosen].SIP
 	if !result.Answered {
@@ -171,7 +171,7 @@ func (o Options) conclude(result *Result) {
 	}
 }
 
-func (o Options) excused(failed Address, all []Address) bool {
+func (o Prober) excused(failed AddressResult, all []AddressResult) bool {
 	if failed.connected || o.IPv4 && o.IPv6 {
 		return false
 	}
@@ -187,8 +187,8 @@ func (o Options) excused(failed Address, all []Address) bool {
 	return answered
 }
 
-func sameFamily(a, b Address) bool {
+func sameFamily(a, b AddressResult) bool {
 	return netip.MustParseAddr(a.Address).Is4() == netip.MustParseAddr(b.Address).Is4()
 }
 
-func interrupted() *Failure { return failure(CodeInterrupted, "interrupted") }
+func interrupted() *ProbeFailure { return failure(CodeInterrupted, "interrupted") }

@@ -90,7 +90,7 @@ func (a authority) pool() *x509.CertPool {
 	return pool
 }
 
-func (a authority) trust() probe.Trust {
+func (a authority) trust() probe.TrustedRoots {
 	return probe.JustThese([]*x509.Certificate{a.certificate}, "the test's root")
 }
 
@@ -177,8 +177,8 @@ func readRequest(r io.Reader) string {
 	return text
 }
 
-func options(trust probe.Trust) probe.Options {
-	return probe.Options{
+func options(trust probe.TrustedRoots) probe.Prober {
+	return probe.Prober{
 		FQDN: fqdn, Trust: trust, Acfix: "test", Tries: 1, Timeout: 5 * time.Second,
 		Resolve: names{}, Dial: probe.DialTCP, Now: time.Now, Token: rand.Text,
 		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
@@ -200,7 +200,7 @@ func (n names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, err
 }
 
 // run probes one endpoint.
-func run(t testing.TB, endpoint probe.Endpoint, o probe.Options) probe.Result {
+func run(t testing.TB, endpoint probe.Endpoint, o probe.Prober) probe.EndpointResult {
 	t.Helper()
 	report := probe.Run(t.Context(), []probe.Endpoint{endpoint}, o)
 	require.Len(t, report.Endpoints, 1)
@@ -208,7 +208,7 @@ func run(t testing.TB, endpoint probe.Endpoint, o probe.Options) probe.Result {
 	return report.Endpoints[0]
 }
 
-func codes(result probe.Result) []string {
+func codes(result probe.EndpointResult) []string {
 	found := []string{}
 	for _, f := range result.Findings {
 		found = append(found, f.Code)
@@ -216,7 +216,7 @@ func codes(result probe.Result) []string {
 	return found
 }
 
-func errorOf(result probe.Result) string {
+func errorOf(result probe.EndpointResult) string {
 	if result.Error == nil {
 		return ""
 	}

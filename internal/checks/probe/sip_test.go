@@ -19,7 +19,7 @@ import (
 )
 
 // plain is a server's side without a client certificate, and the trust in it.
-func plain(t testing.TB) (*tls.Config, probe.Options) {
+func plain(t testing.TB) (*tls.Config, probe.Prober) {
 	t.Helper()
 	root := newAuthority(t, "root")
 	return &tls.Config{Certificates: []tls.Certificate{root.issue(t, "sip.example.com")}}, options(root.trust())
@@ -27,7 +27,7 @@ func plain(t testing.TB) (*tls.Config, probe.Options) {
 
 func TestTheRequestNamesTheSBC(t *testing.T) {
 	t.Parallel()
-	o := probe.Options{FQDN: fqdn, Acfix: "1.0", Token: func() string { return "ABC" }}
+	o := probe.Prober{FQDN: fqdn, Acfix: "1.0", Token: func() string { return "ABC" }}
 	wanted := strings.Join([]string{
 		"OPTIONS sip:sip.pstnhub.microsoft.com:5061;transport=tls SIP/2.0",
 		"Via: SIP/2.0/TLS sbc1.example.com:5061;branch=z9hG4bKbranch",

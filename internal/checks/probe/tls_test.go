@@ -65,7 +65,7 @@ func TestARootOutsideTheStore(t *testing.T) {
 			asked <- struct{}{}
 		}
 	})
-	for name, trust := range map[string]probe.Trust{"a store": old.trust(), "the seven": probe.TheSeven(), "nothing": probe.JustThese(nil, "an empty store")} {
+	for name, trust := range map[string]probe.TrustedRoots{"a store": old.trust(), "the seven": probe.TheSeven(), "nothing": probe.JustThese(nil, "an empty store")} {
 		got := run(t, server, options(trust))
 		assert.Equal(t, probe.CodeUntrusted, got.Error.Code, name)
 		assert.Contains(t, got.Error.Message, `"Global Root G2"`)
@@ -88,7 +88,7 @@ func TestChainsThatDoNotHold(t *testing.T) {
 	oldRoot := newAuthority(t, "old root", ended)
 	for name, test := range map[string]struct {
 		certificate tls.Certificate
-		trust       probe.Trust
+		trust       probe.TrustedRoots
 		says        string
 	}{
 		"expired":       {root.issue(t, "x.example.com", ended), root.trust(), "expired"},
@@ -310,7 +310,7 @@ func TestTheSevenAreTheDefault(t *testing.T) {
 }
 
 // dialTo connects to one listener whatever address is asked for.
-func dialTo(endpoint probe.Endpoint, seen *[]netip.AddrPort) probe.Dialer {
+func dialTo(endpoint probe.Endpoint, seen *[]netip.AddrPort) probe.DialFunc {
 	return func(ctx context.Context, source netip.Addr, to netip.AddrPort) (net.Conn, error) {
 		*seen = append(*seen, to)
 		return probe.DialTCP(ctx, source, netip.AddrPortFrom(netip.MustParseAddr(endpoint.Host), endpoint.Port))

@@ -15,7 +15,7 @@ import (
 )
 
 // Trust is what a chain is held against.
-type Trust struct {
+type TrustedRoots struct {
 	Words string // for people: "the seven required roots"
 
 	anchors       *certs.Anchors
@@ -25,7 +25,7 @@ type Trust struct {
 
 // TheSeven trusts the roots that Microsoft requires, those in more (a lab's own CA), and
 // nothing else.
-func TheSeven(more ...*x509.Certificate) Trust {
+func TheSeven(more ...*x509.Certificate) TrustedRoots {
 	words := "the seven required roots"
 	if len(more) > 0 {
 		words += fmt.Sprintf(" and %d more of your own", len(more))
@@ -43,15 +43,15 @@ func TheSeven(more ...*x509.Certificate) Trust {
 // JustThese trusts what a device with that store would trust. A certificate that is not signed
 // by its own key is no anchor for an SBC (OpenSSL without partial chains): a cross-signed twin
 // in the store helps to build a chain and can't end one.
-func JustThese(store []*x509.Certificate, words string) Trust {
-	trust := Trust{Words: words, memo: certs.NewMemo()}
+func JustThese(store []*x509.Certificate, words string) TrustedRoots {
+	trust := TrustedRoots{Words: words, memo: certs.NewMemo()}
 	trust.anchors, trust.intermediates = certs.NewAnchors(words, store, trust.memo)
 	return trust
 }
 
 // anchor verifies a presented chain at that time and returns the root it ends in. The name is
 // not looked at.
-func (t Trust) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certificate, error) {
+func (t TrustedRoots) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certificate, error) {
 	if len(presented) == 0 {
 		return nil, errors.New("the server presented no certificate")
 	}
@@ -76,7 +76,7 @@ func (t Trust) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certi
 }
 
 // holds says what keeps a path to a trusted root from holding for a server.
-func (t Trust) holds(path certs.Path, now time.Time) error {
+func (t TrustedRoots) holds(path certs.Path, now time.Time) error {
 	leaf := path.Certificates[0]
 	limits := len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) > 0
 	forServers := slices.ContainsFunc(leaf.ExtKeyUsage, func(usage x509.ExtKeyUsage) bool {
@@ -116,7 +116,7 @@ func outOfTime(certificate *x509.Certificate, now time.Time) error {
 }
 
 // explain says of a path that ends in no trusted root what an operator can act on.
-func (t Trust) explain(path certs.Path) error {
+func (t TrustedRoots) explain(path certs.Path) error {
 	top := path.Top()
 	switch {
 	case path.End == certs.AtRoot:

@@ -12,20 +12,20 @@ import (
 )
 
 // Kind is where a code stands in the documents.
-type Kind string
+type CodeKind string
 
 // The kinds of codes.
 const (
-	Error   Kind = "error"   // key "error" of a device: something failed
-	Finding Kind = "finding" // key "findings" of a device: something to know of it
-	Probe   Kind = "probe"   // keys "error" and "findings" of an end point of "acfix probe"
-	Store   Kind = "store"   // on stderr, in brackets: the store of runs can't be worked with
+	Error   CodeKind = "error"   // key "error" of a device: something failed
+	Finding CodeKind = "finding" // key "findings" of a device: something to know of it
+	Probe   CodeKind = "probe"   // keys "error" and "findings" of an end point of "acfix probe"
+	Store   CodeKind = "store"   // on stderr, in brackets: the store of runs can't be worked with
 )
 
 // Page is all that is known of a code beforehand.
 type Page struct {
-	Code string `json:"code"`
-	Kind Kind   `json:"kind"`
+	Code string   `json:"code"`
+	Kind CodeKind `json:"kind"`
 	// Level and Source are of findings alone: how much it matters unless the operator has
 	// decided about it, and where the rule comes from.
 	Level   remediate.Level `json:"level,omitempty"`
@@ -44,7 +44,7 @@ type page struct {
 
 // tables are all pages. A code has one of each kind at most.
 var tables = []struct {
-	kind  Kind
+	kind  CodeKind
 	pages map[string]page
 }{
 	{Error, failures},
@@ -87,7 +87,7 @@ func Find(code string) []Page {
 }
 
 // Codes are the codes that have a page of one of the kinds, each once, in their order.
-func Codes(kinds ...Kind) []string {
+func Codes(kinds ...CodeKind) []string {
 	var codes []string
 	for _, page := range Pages() {
 		if slices.Contains(kinds, page.Kind) {

@@ -8,7 +8,7 @@ import (
 
 // chapters are the parts of the document, by kind.
 var chapters = []struct {
-	kind         Kind
+	kind         CodeKind
 	title, intro string
 }{
 	{Error, "Errors", "What failed on a device: the key `error` of plans and results, with the device's own message and hint."},

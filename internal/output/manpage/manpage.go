@@ -12,7 +12,7 @@ import (
 )
 
 // Book is what all pages of a command line have in common.
-type Book struct {
+type Manual struct {
 	Date    time.Time
 	Version string
 	Title   string // of the manual
@@ -31,7 +31,7 @@ type Term struct{ Name, Text string }
 
 // Pages are the pages of a command and of all below it, by file name, such as "acfix-plan.1".
 // Hidden commands have none.
-func (b Book) Pages(root *cobra.Command) map[string]string {
+func (b Manual) Pages(root *cobra.Command) map[string]string {
 	pages := map[string]string{name(root) + ".1": b.page(root)}
 	for _, command := range below(root) {
 		for file, text := range b.Pages(command) {
@@ -55,7 +55,7 @@ func name(command *cobra.Command) string {
 	return strings.ReplaceAll(command.CommandPath(), " ", "-")
 }
 
-func (b Book) page(command *cobra.Command) string {
+func (b Manual) page(command *cobra.Command) string {
 	r := &roff{}
 	r.raw(".TH %s 1 %s %s %s", argument(strings.ToUpper(name(command))), argument(b.Date.UTC().Format(time.DateOnly)),
 		argument(command.Root().Name()+" "+b.Version), argument(b.Title))

@@ -29,7 +29,7 @@ func commands() *cobra.Command {
 
 func TestPages(t *testing.T) {
 	t.Parallel()
-	book := manpage.Book{
+	book := manpage.Manual{
 		Date: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), Version: "1.2.3", Title: `The "manual"`,
 		Sections: []manpage.Section{{Title: "Exit status", Intro: "As ever.", Terms: []manpage.Term{{Name: "0", Text: "Done."}}}},
 	}
@@ -49,7 +49,7 @@ func TestPages(t *testing.T) {
 // TestNoTextIsTakenForARequest: a line that begins with a dot or an apostrophe is one.
 func TestNoTextIsTakenForARequest(t *testing.T) {
 	t.Parallel()
-	for _, page := range (manpage.Book{}).Pages(commands()) {
+	for _, page := range (manpage.Manual{}).Pages(commands()) {
 		for line := range strings.Lines(page) {
 			assert.NotRegexp(t, `^'|^\.(Not|hidden)`, line)
 		}

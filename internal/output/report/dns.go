@@ -10,7 +10,7 @@ import (
 )
 
 // DNS writes how the checks of DNS records ended: what failed first.
-func DNS(w io.Writer, found dns.Report, style Style) error {
+func DNS(w io.Writer, found dns.DomainReport, style Style) error {
 	p := newPrinter(w, style)
 	p.heading(strings.Join(subjects(found), ", "), "profile "+found.Profile+", asked "+strings.Join(found.Resolvers, ", "))
 	for _, section := range dnsSections {
@@ -26,7 +26,7 @@ func DNS(w io.Writer, found dns.Report, style Style) error {
 }
 
 // subjects are the domains, or where none was named the hosts that were looked at.
-func subjects(found dns.Report) []string {
+func subjects(found dns.DomainReport) []string {
 	if len(found.Domains) > 0 {
 		return found.Domains
 	}
@@ -42,7 +42,7 @@ func subjects(found dns.Report) []string {
 // dnsSection is a part of the text: the checks with one result, warnings apart from what is good
 // to know.
 type dnsSection struct {
-	result       dns.Verdict
+	result       dns.CheckResult
 	warnings     bool
 	title, color string
 }
@@ -55,13 +55,13 @@ var dnsSections = []dnsSection{
 	{dns.Pass, false, "Passes", green},
 }
 
-func (s dnsSection) holds(check dns.Check) bool {
+func (s dnsSection) holds(check dns.RecordCheck) bool {
 	isWarning := check.Result == dns.Info && check.Severity == dns.Warning
 	return check.Result == s.result && isWarning == s.warnings
 }
 
 // records are the checks of one section. Of those that did not pass, the source is shown too.
-func (p *printer) records(checks []dns.Check, section dnsSection) {
+func (p *printer) records(checks []dns.RecordCheck, section dnsSection) {
 	shown := false
 	for _, check := range checks {
 		if !section.holds(check) {

@@ -10,12 +10,12 @@ import (
 
 // Doctor writes what an examination found: what does not hold first, then what holds, then
 // what stays unknown, by reason.
-func Doctor(w io.Writer, found doctor.Report, style Style) error {
+func Doctor(w io.Writer, found doctor.Examination, style Style) error {
 	p := newPrinter(w, style)
 	p.heading(found.Target, found.URL)
 	p.examined(found)
 	for _, section := range []struct {
-		result doctor.Result
+		result doctor.AssumptionResult
 		title  string
 		color  string
 	}{
@@ -32,7 +32,7 @@ func Doctor(w io.Writer, found doctor.Report, style Style) error {
 	return p.flush()
 }
 
-func (p *printer) examined(found doctor.Report) {
+func (p *printer) examined(found doctor.Examination) {
 	firmware := found.Device.Firmware
 	if found.Device.Release != "" {
 		firmware += " (release " + found.Device.Release + ")"
@@ -50,7 +50,7 @@ func (p *printer) examined(found doctor.Report) {
 	}
 }
 
-func (p *printer) checks(checks []doctor.Check, result doctor.Result, title, color string) {
+func (p *printer) checks(checks []doctor.AssumptionCheck, result doctor.AssumptionResult, title, color string) {
 	shown := false
 	for _, check := range checks {
 		if check.Result != result {
@@ -65,7 +65,7 @@ func (p *printer) checks(checks []doctor.Check, result doctor.Result, title, col
 	}
 }
 
-func (p *printer) unknowns(checks []doctor.Check) {
+func (p *printer) unknowns(checks []doctor.AssumptionCheck) {
 	var reasons []string
 	numbers := map[string][]string{}
 	for _, check := range checks {
@@ -87,7 +87,7 @@ func (p *printer) unknowns(checks []doctor.Check) {
 	}
 }
 
-func (p *printer) requests(requests []doctor.Request) {
+func (p *printer) requests(requests []doctor.RequestTrace) {
 	if len(requests) == 0 {
 		return
 	}

@@ -40,19 +40,19 @@ func (p *printer) explain(page explain.Page) {
 }
 
 // kindTexts say beside a code what it is.
-var kindTexts = map[explain.Kind]string{
+var kindTexts = map[explain.CodeKind]string{
 	explain.Error: "error", explain.Finding: "finding", explain.Probe: "of acfix probe", explain.Store: "of a store",
 }
 
 // kindTitles stand above lists of codes.
-var kindTitles = map[explain.Kind]string{
+var kindTitles = map[explain.CodeKind]string{
 	explain.Error: "Errors", explain.Finding: "Findings", explain.Probe: "Probes", explain.Store: "Stores",
 }
 
 // Explanations lists codes, a line each.
 func Explanations(w io.Writer, pages []explain.Page, style Style) error {
 	p := newPrinter(w, style)
-	var kind explain.Kind
+	var kind explain.CodeKind
 	for _, page := range pages {
 		if page.Kind != kind {
 			if kind != "" {

@@ -103,19 +103,19 @@ func TestFiltered(t *testing.T) {
 	for name, test := range map[string]struct {
 		head    report.RunHead
 		devices []report.RunDevice
-		filter  report.Filter
+		filter  report.DeviceFilter
 		want    string
 	}{
-		"all":                 {runHead("plan"), planned, report.Filter{}, "1 2 3 4 5 6 7 8 9"},
-		"name":                {runHead("plan"), planned, report.Filter{Target: func(name string) bool { return name == "sbc-04" }}, "4"},
-		"verdict":             {runHead("plan"), planned, report.Filter{Verdicts: []string{"blocked"}}, "4 7"},
-		"one of two verdicts": {runHead("plan"), planned, report.Filter{Verdicts: []string{"blocked", "compliant"}}, "1 4 7"},
-		"never started":       {runHead("plan"), planned, report.Filter{Verdicts: []string{"error"}}, "3 8 9"},
-		"finding":             {runHead("plan"), planned, report.Filter{Codes: []string{remediate.SharedContext}}, "4 7"},
-		"error code":          {runHead("plan"), planned, report.Filter{Codes: []string{remediate.CodeUnauthorized}}, "9"},
-		"both must fit":       {runHead("plan"), planned, report.Filter{Verdicts: []string{"compliant"}, Codes: []string{remediate.SharedContext}}, ""},
-		"status":              {approvedHead(), applied, report.Filter{Statuses: []string{"applied", "rolled_back"}}, "1 3"},
-		"verdict of an apply": {approvedHead(), applied, report.Filter{Verdicts: []string{"compliant"}}, "6"},
+		"all":                 {runHead("plan"), planned, report.DeviceFilter{}, "1 2 3 4 5 6 7 8 9"},
+		"name":                {runHead("plan"), planned, report.DeviceFilter{Target: func(name string) bool { return name == "sbc-04" }}, "4"},
+		"verdict":             {runHead("plan"), planned, report.DeviceFilter{Verdicts: []string{"blocked"}}, "4 7"},
+		"one of two verdicts": {runHead("plan"), planned, report.DeviceFilter{Verdicts: []string{"blocked", "compliant"}}, "1 4 7"},
+		"never started":       {runHead("plan"), planned, report.DeviceFilter{Verdicts: []string{"error"}}, "3 8 9"},
+		"finding":             {runHead("plan"), planned, report.DeviceFilter{Codes: []string{remediate.SharedContext}}, "4 7"},
+		"error code":          {runHead("plan"), planned, report.DeviceFilter{Codes: []string{remediate.CodeUnauthorized}}, "9"},
+		"both must fit":       {runHead("plan"), planned, report.DeviceFilter{Verdicts: []string{"compliant"}, Codes: []string{remediate.SharedContext}}, ""},
+		"status":              {approvedHead(), applied, report.DeviceFilter{Statuses: []string{"applied", "rolled_back"}}, "1 3"},
+		"verdict of an apply": {approvedHead(), applied, report.DeviceFilter{Verdicts: []string{"compliant"}}, "6"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

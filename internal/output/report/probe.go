@@ -11,7 +11,7 @@ import (
 
 // Probe writes what endpoints answered: each address in the order of the work, then what else
 // was noticed, then the verdict.
-func Probe(w io.Writer, report probe.Report, style Style) error {
+func Probe(w io.Writer, report probe.ProbeReport, style Style) error {
 	p := newPrinter(w, style)
 	for _, endpoint := range report.Endpoints {
 		p.endpoint(endpoint)
@@ -24,7 +24,7 @@ func Probe(w io.Writer, report probe.Report, style Style) error {
 }
 
 // endpoints counts them where there are several.
-func (p *printer) endpoints(endpoints []probe.Result) {
+func (p *printer) endpoints(endpoints []probe.EndpointResult) {
 	if len(endpoints) < 2 {
 		return
 	}
@@ -40,7 +40,7 @@ func (p *printer) endpoints(endpoints []probe.Result) {
 	p.line("\n%d endpoints: %d OK, %d answered but not OK, %d failed", len(endpoints), fine, len(endpoints)-fine-failed, failed)
 }
 
-func (p *printer) endpoint(endpoint probe.Result) {
+func (p *printer) endpoint(endpoint probe.EndpointResult) {
 	p.heading(probe.Endpoint{Host: endpoint.Host, Port: endpoint.Port}.String(), "")
 	for _, address := range endpoint.Addresses {
 		p.address(address)
@@ -58,7 +58,7 @@ func (p *printer) endpoint(endpoint probe.Result) {
 	}
 }
 
-func (p *printer) address(address probe.Address) {
+func (p *printer) address(address probe.AddressResult) {
 	p.line("  %s", address.Address)
 	if address.TLS.Version != "" {
 		p.line("    TLS     %s", tlsText(address.TLS))
@@ -156,7 +156,7 @@ func sipText(seen probe.SIP) string {
 var noteColors = map[probe.Level]string{probe.Info: dim, probe.Warning: yellow, probe.Problem: red}
 
 // notes are the findings of a probe, the gravest first.
-func (p *printer) notes(findings []probe.Finding) {
+func (p *printer) notes(findings []probe.Remark) {
 	if len(findings) == 0 {
 		return
 	}

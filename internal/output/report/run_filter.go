@@ -3,7 +3,7 @@ package report
 import "slices"
 
 // Filter selects devices of a run. An empty list selects all; one of several words is enough.
-type Filter struct {
+type DeviceFilter struct {
 	// Target selects by name; nil selects all.
 	Target             func(name string) bool
 	Verdicts, Statuses []string
@@ -12,7 +12,7 @@ type Filter struct {
 }
 
 // Filtered are the devices of a run that a filter selects.
-func Filtered(head RunHead, devices RunDevices, filter Filter) RunDevices {
+func Filtered(head RunHead, devices RunDevices, filter DeviceFilter) RunDevices {
 	return func(yield func(RunDevice, error) bool) {
 		for device, err := range devices {
 			if err == nil && !filter.selects(head, device) {
@@ -25,7 +25,7 @@ func Filtered(head RunHead, devices RunDevices, filter Filter) RunDevices {
 	}
 }
 
-func (f Filter) selects(head RunHead, device RunDevice) bool {
+func (f DeviceFilter) selects(head RunHead, device RunDevice) bool {
 	if f.Target != nil && !f.Target(device.Target) {
 		return false
 	}
@@ -39,7 +39,7 @@ func among(wanted []string, word string) bool {
 	return len(wanted) == 0 || slices.Contains(wanted, word)
 }
 
-func (f Filter) code(e entry) bool {
+func (f DeviceFilter) code(e entry) bool {
 	if len(f.Codes) == 0 || e.Failure != nil && slices.Contains(f.Codes, e.Failure.Code) {
 		return true
 	}

@@ -18,7 +18,7 @@ var (
 )
 
 // Access tells by tokens who is who. It may be used by many goroutines.
-type Access struct {
+type Authenticator struct {
 	tokens   *tokenFile // nil: no login
 	attempts attempts
 	now      func() time.Time
@@ -26,12 +26,12 @@ type Access struct {
 }
 
 // open: whoever reaches the server may use it.
-func (a *Access) open() bool { return a.tokens == nil }
+func (a *Authenticator) open() bool { return a.tokens == nil }
 
 // Login tells whose token it is. The remote address is that of the connection, host and port;
 // behind a proxy all have the same. Once an address had too many wrong ones, its tokens are
 // not even looked at for a while. Errors: the kinds above, none of which holds the token.
-func (a *Access) Login(remote, token string) (Person, error) {
+func (a *Authenticator) Login(remote, token string) (Person, error) {
 	if a.open() {
 		return Local, nil
 	}
@@ -56,7 +56,7 @@ func (a *Access) Login(remote, token string) (Person, error) {
 // Identify says by "Authorization: Bearer" who a request comes from. One without that header
 // is left to come from nobody, or from whom the context already names; one with a wrong
 // token goes no further.
-func (a *Access) Identify(next http.Handler) http.Handler {
+func (a *Authenticator) Identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, given := bearer(r.Header)
 		if !given && !a.open() {

@@ -40,7 +40,7 @@ type Config struct {
 
 // Server listens, and serves once its handlers are in place.
 type Server struct {
-	access   *Access
+	access   *Authenticator
 	mux      *http.ServeMux
 	server   *http.Server
 	listener net.Listener
@@ -49,7 +49,7 @@ type Server struct {
 // Listen opens the address when the rule of the package allows it. Clients wait until Serve.
 // Errors: the kinds above.
 func Listen(ctx context.Context, config Config) (*Server, error) {
-	s := &Server{mux: http.NewServeMux(), access: &Access{now: config.Now, log: config.Log}}
+	s := &Server{mux: http.NewServeMux(), access: &Authenticator{now: config.Now, log: config.Log}}
 	s.server = hardened(config.Log)
 	if err := s.prepare(config); err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func plainHeaders(next http.Handler) http.Handler {
 }
 
 // Access tells who is who, also to handlers that log people in by themselves.
-func (s *Server) Access() *Access { return s.access }
+func (s *Server) Authenticator() *Authenticator { return s.access }
 
 // Addr is where the server listens, with the port that it got.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }

@@ -11,15 +11,15 @@ import (
 
 // Check is something that must be in order before the process is of use. Ready returns why it
 // isn't, and ends with its context.
-type Check struct {
+type ReadyCheck struct {
 	Name  string
 	Ready func(context.Context) error
 }
 
 // Recently is the check that something happened within a time: last tells when it last did,
 // zero for never.
-func Recently(name string, last, now func() time.Time, within time.Duration) Check {
-	return Check{Name: name, Ready: func(context.Context) error {
+func Recently(name string, last, now func() time.Time, within time.Duration) ReadyCheck {
+	return ReadyCheck{Name: name, Ready: func(context.Context) error {
 		at := last()
 		if at.IsZero() {
 			return fmt.Errorf("has not happened yet")
@@ -34,7 +34,7 @@ func Recently(name string, last, now func() time.Time, within time.Duration) Che
 // Probes adds GET /healthz, which says that the process lives, and GET /readyz, which says
 // what is not ready, with 503. They are for those who have the role; to Anyone, they say no
 // more than the names of the checks.
-func (s *Server) Probes(role Role, checks ...Check) {
+func (s *Server) Probes(role Role, checks ...ReadyCheck) {
 	s.Handle("GET /healthz", role, http.HandlerFunc(healthy))
 	s.Handle("GET /readyz", role, &readiness{checks: checks, now: s.access.now})
 }
@@ -51,7 +51,7 @@ const (
 
 // readiness asks the checks, one request at a time.
 type readiness struct {
-	checks []Check
+	checks []ReadyCheck
 	now    func() time.Time
 
 	mutex sync.Mutex

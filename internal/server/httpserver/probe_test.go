@@ -18,7 +18,7 @@ func TestProbes(t *testing.T) {
 	var ticked atomic.Pointer[time.Time]
 	ticked.Store(&time.Time{})
 	var down atomic.Bool
-	checks := []httpserver.Check{
+	checks := []httpserver.ReadyCheck{
 		{Name: "store", Ready: func(ctx context.Context) error {
 			if _, bounded := ctx.Deadline(); !bounded {
 				return errors.New("it could hang")

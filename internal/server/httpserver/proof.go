@@ -17,7 +17,7 @@ func ProofOf(token string) Proof {
 
 // Renew tells who somebody is now who once logged in: with the role that the token has now,
 // and false when the token was taken out or tokens can't be checked.
-func (a *Access) Renew(proof Proof) (Person, bool) {
+func (a *Authenticator) Renew(proof Proof) (Person, bool) {
 	if a.open() {
 		return Local, true
 	}
@@ -30,7 +30,7 @@ func (a *Access) Renew(proof Proof) (Person, bool) {
 }
 
 // Open tells whether whoever reaches the server may use it, so that nobody logs in.
-func (a *Access) Open() bool { return a.open() }
+func (a *Authenticator) Open() bool { return a.open() }
 
 // prove compares with every hash, in a time that tells nothing of them.
 func (t Tokens) prove(proof Proof) (found Person, ok bool) {

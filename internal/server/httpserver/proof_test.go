@@ -16,7 +16,7 @@ func TestARenewedLoginIsThatOfTheTokenNow(t *testing.T) {
 	server, err := httpserver.Listen(t.Context(), httpserver.Config{Address: "127.0.0.1:0", TokenFile: file, Now: new(clock).now, Log: quiet()})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Close() })
-	access, proof := server.Access(), httpserver.ProofOf(viewer)
+	access, proof := server.Authenticator(), httpserver.ProofOf(viewer)
 	was, err := access.Login("192.0.2.1:1", viewer)
 	require.NoError(t, err)
 

@@ -17,11 +17,11 @@ const applyWithin = time.Hour
 // decoder goes through the tree of a jobs file.
 type decoder struct {
 	strictyaml.Reader
-	rules Rules
+	rules FlagChecks
 }
 
-func (d *decoder) file(root *yaml.Node) File {
-	var file File
+func (d *decoder) file(root *yaml.Node) JobsFile {
+	var file JobsFile
 	var jobs, hooks []*yaml.Node
 	for key, value := range d.Entries(root, "a jobs file has the keys jobs and notify") {
 		switch key.Value {
@@ -137,10 +137,10 @@ func (d *decoder) approval(job Job, node *yaml.Node) {
 }
 
 // references: what a job names must be there.
-func (d *decoder) references(nodes []*yaml.Node, file File) {
+func (d *decoder) references(nodes []*yaml.Node, file JobsFile) {
 	for i, job := range file.Jobs {
 		for _, name := range job.Notify {
-			if !slices.ContainsFunc(file.Notify, func(n Notify) bool { return n.Name == name }) {
+			if !slices.ContainsFunc(file.Notify, func(n Webhook) bool { return n.Name == name }) {
 				d.Wrong(at(nodes[i], "notify"), "there is no %q below notify", name)
 			}
 		}
@@ -157,8 +157,8 @@ func (d *decoder) references(nodes []*yaml.Node, file File) {
 	}
 }
 
-func (d *decoder) notify(node *yaml.Node) Notify {
-	var one Notify
+func (d *decoder) notify(node *yaml.Node) Webhook {
+	var one Webhook
 	for key, value := range d.Entries(node, "a notify entry is keys and values") {
 		set, known := notifyKeys[key.Value]
 		switch {

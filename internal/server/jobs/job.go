@@ -18,18 +18,18 @@ import (
 const MaxBytes = 1 << 20
 
 // File is a jobs file. Names are given once; every name that a job refers to is there.
-type File struct {
+type JobsFile struct {
 	Jobs   []Job
-	Notify []Notify
+	Notify []Webhook
 }
 
 // Action is what a job does.
-type Action string
+type JobAction string
 
 // The actions.
 const (
-	Plan  Action = "plan"
-	Apply Action = "apply"
+	Plan  JobAction = "plan"
+	Apply JobAction = "apply"
 )
 
 // Job is one job. Texts are as the flags of the same name take them; "" and 0 leave a matter to
@@ -37,7 +37,7 @@ const (
 type Job struct {
 	Name      string
 	Schedule  Schedule // zero: the job runs when it is told to
-	Action    Action
+	Action    JobAction
 	Inventory string // as written: relative to the folder of the jobs file, or absolute
 
 	Limit, Batch                string
@@ -64,7 +64,7 @@ type Schedule struct {
 
 // Notify is a webhook and what it wants to hear of. Its address is a secret that stands in an
 // environment variable or a file, one of the two.
-type Notify struct {
+type Webhook struct {
 	Name    string
 	Form    notify.Form
 	URLEnv  string
@@ -73,7 +73,7 @@ type Notify struct {
 }
 
 // Job is the job of that name.
-func (f File) Job(name string) (Job, bool) {
+func (f JobsFile) Job(name string) (Job, bool) {
 	at := slices.IndexFunc(f.Jobs, func(job Job) bool { return job.Name == name })
 	if at < 0 {
 		return Job{}, false
@@ -82,8 +82,8 @@ func (f File) Job(name string) (Job, bool) {
 }
 
 // Notified are those whom the job wants told.
-func (f File) Notified(job Job) []Notify {
-	var found []Notify
+func (f JobsFile) Notified(job Job) []Webhook {
+	var found []Webhook
 	for _, one := range f.Notify {
 		if slices.Contains(job.Notify, one.Name) {
 			found = append(found, one)
@@ -94,7 +94,7 @@ func (f File) Notified(job Job) []Notify {
 
 // Rules are what a jobs file can't know by itself: each says what is wrong with a text that a
 // flag would take.
-type Rules struct {
+type FlagChecks struct {
 	Limit  func(text string) error // --limit
 	Batch  func(text string) error // --batch
 	Budget func(text string) error // --max-failures, --max-unreachable
@@ -105,18 +105,18 @@ type Rules struct {
 type Errors = strictyaml.Errors
 
 // Parse reads a jobs file. An error is of type Errors.
-func Parse(data []byte, rules Rules) (File, error) {
+func Parse(data []byte, rules FlagChecks) (JobsFile, error) {
 	if len(data) > MaxBytes {
-		return File{}, Errors{{Line: 1, Column: 1, Message: fmt.Sprintf("the jobs file is larger than %d bytes", MaxBytes)}}
+		return JobsFile{}, Errors{{Line: 1, Column: 1, Message: fmt.Sprintf("the jobs file is larger than %d bytes", MaxBytes)}}
 	}
 	root, problem := strictyaml.Tree(data, "jobs file")
 	if problem != nil {
-		return File{}, Errors{*problem}
+		return JobsFile{}, Errors{*problem}
 	}
 	d := decoder{rules: rules}
 	file := d.file(root)
 	if err := d.Err(); err != nil {
-		return File{}, err
+		return JobsFile{}, err
 	}
 	return file, nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // rules are simple stand-ins for the program's own.
-var rules = jobs.Rules{Limit: noBlank, Batch: noBlank, Budget: noBlank}
+var rules = jobs.FlagChecks{Limit: noBlank, Batch: noBlank, Budget: noBlank}
 
 func noBlank(text string) error {
 	if strings.Contains(text, " ") {
@@ -79,7 +79,7 @@ func TestEveryKey(t *testing.T) {
 	byHand, _ := file.Job("by-hand")
 	assert.Equal(t, jobs.Job{Name: "by-hand", Action: jobs.Apply, Inventory: "/etc/acfix/all.csv", StartWithin: time.Hour}, byHand)
 
-	assert.Equal(t, []jobs.Notify{
+	assert.Equal(t, []jobs.Webhook{
 		{Name: "ops", Form: notify.Teams, URLEnv: "ACFIX_WEBHOOK", On: []notify.Occasion{notify.Failed, notify.Changed}},
 		{Name: "log", Form: notify.JSON, URLFile: "hook", On: notify.Usual()},
 	}, file.Notified(plan))

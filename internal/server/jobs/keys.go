@@ -19,15 +19,15 @@ var jobKeys = map[string]setter[Job]{
 	"name":            named(func(job *Job) *string { return &job.Name }),
 	"schedule":        text(func(job *Job) *string { return &job.Schedule.Text }),
 	"time_zone":       zone,
-	"action":          oneOf(func(job *Job) *Action { return &job.Action }, Plan, Apply),
+	"action":          oneOf(func(job *Job) *JobAction { return &job.Action }, Plan, Apply),
 	"inventory":       text(func(job *Job) *string { return &job.Inventory }),
-	"limit":           checked(func(job *Job) *string { return &job.Limit }, func(r Rules) check { return r.Limit }),
-	"batch":           checked(func(job *Job) *string { return &job.Batch }, func(r Rules) check { return r.Batch }),
+	"limit":           checked(func(job *Job) *string { return &job.Limit }, func(r FlagChecks) check { return r.Limit }),
+	"batch":           checked(func(job *Job) *string { return &job.Batch }, func(r FlagChecks) check { return r.Batch }),
 	"parallel":        parallel,
 	"soak":            duration(func(job *Job) *time.Duration { return &job.Soak }),
 	"pause":           duration(func(job *Job) *time.Duration { return &job.Pause }),
-	"max_failures":    checked(func(job *Job) *string { return &job.MaxFailures }, func(r Rules) check { return r.Budget }),
-	"max_unreachable": checked(func(job *Job) *string { return &job.MaxUnreachable }, func(r Rules) check { return r.Budget }),
+	"max_failures":    checked(func(job *Job) *string { return &job.MaxFailures }, func(r FlagChecks) check { return r.Budget }),
+	"max_unreachable": checked(func(job *Job) *string { return &job.MaxUnreachable }, func(r FlagChecks) check { return r.Budget }),
 	"window":          changeWindow,
 	"approval":        approval,
 	"plan_job":        text(func(job *Job) *string { return &job.PlanJob }),
@@ -36,9 +36,9 @@ var jobKeys = map[string]setter[Job]{
 }
 
 // notifyKeys are the keys of an entry below notify.
-var notifyKeys = map[string]setter[Notify]{
-	"name":     named(func(n *Notify) *string { return &n.Name }),
-	"kind":     oneOf(func(n *Notify) *notify.Form { return &n.Form }, notify.Forms()...),
+var notifyKeys = map[string]setter[Webhook]{
+	"name":     named(func(n *Webhook) *string { return &n.Name }),
+	"kind":     oneOf(func(n *Webhook) *notify.Form { return &n.Form }, notify.Forms()...),
 	"url_env":  environment,
 	"url_file": secretFile,
 	"on":       occasions,
@@ -95,7 +95,7 @@ func listed[W ~string](words []W) string {
 
 type check = func(text string) error
 
-func checked(place func(*Job) *string, rule func(Rules) check) setter[Job] {
+func checked(place func(*Job) *string, rule func(FlagChecks) check) setter[Job] {
 	return func(d *decoder, job *Job, value *yaml.Node) {
 		text, ok := d.Text(value)
 		if !ok {
@@ -182,7 +182,7 @@ func names(d *decoder, job *Job, value *yaml.Node) {
 
 var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-func environment(d *decoder, one *Notify, value *yaml.Node) {
+func environment(d *decoder, one *Webhook, value *yaml.Node) {
 	name, ok := d.Text(value)
 	switch {
 	case !ok:
@@ -193,7 +193,7 @@ func environment(d *decoder, one *Notify, value *yaml.Node) {
 	}
 }
 
-func secretFile(d *decoder, one *Notify, value *yaml.Node) {
+func secretFile(d *decoder, one *Webhook, value *yaml.Node) {
 	name, ok := d.Text(value)
 	switch {
 	case !ok:
@@ -204,7 +204,7 @@ func secretFile(d *decoder, one *Notify, value *yaml.Node) {
 	}
 }
 
-func occasions(d *decoder, one *Notify, value *yaml.Node) {
+func occasions(d *decoder, one *Webhook, value *yaml.Node) {
 	for _, item := range d.Texts(value, false) {
 		if occasion, ok := word(d, item, notify.Occasions()); ok {
 			one.On = append(one.On, occasion)

@@ -29,11 +29,11 @@ const (
 )
 
 // Options say what is shown.
-type Options struct {
-	Store Source
+type CollectorOptions struct {
+	Store StoreReader
 	Build Build
 	// Jobs are shown even if they never ran, and however many other runs there are.
-	Jobs []Job
+	Jobs []JobSeries
 	// Queue counts the devices that wait for a worker; nil where there is no queue.
 	Queue func(context.Context) (int, error)
 
@@ -47,12 +47,12 @@ type Options struct {
 type Build struct{ Version, Commit, Go string }
 
 // Registry gathers the metrics of a store.
-func Registry(options Options) *prometheus.Registry {
+func Registry(options CollectorOptions) *prometheus.Registry {
 	options.Devices = cmp.Or(options.Devices, DefaultDevices)
 	options.Timeout = cmp.Or(options.Timeout, DefaultTimeout)
 	options.Fresh = cmp.Or(options.Fresh, DefaultFresh)
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(&collector{Options: options})
+	registry.MustRegister(&collector{CollectorOptions: options})
 	return registry
 }
 
@@ -68,7 +68,7 @@ func Handler(from prometheus.Gatherer) http.Handler {
 
 // collector reads a store when it is scraped.
 type collector struct {
-	Options
+	CollectorOptions
 
 	reading sync.Mutex // one at a time; those who wait share what comes of it
 	at      time.Time  // of the last reading

@@ -89,12 +89,12 @@ type clock struct{ at atomic.Int64 }
 
 func (c *clock) now() time.Time { return noon.Add(time.Duration(c.at.Load())) }
 
-func options(s metrics.Source) metrics.Options {
-	return metrics.Options{Store: s, Build: metrics.Build{Version: "v1", Commit: "abc", Go: "go1"}, Now: new(clock).now}
+func options(s metrics.StoreReader) metrics.CollectorOptions {
+	return metrics.CollectorOptions{Store: s, Build: metrics.Build{Version: "v1", Commit: "abc", Go: "go1"}, Now: new(clock).now}
 }
 
 // scrape returns the samples of acfix, as text.
-func scrape(t *testing.T, options metrics.Options) []string {
+func scrape(t *testing.T, options metrics.CollectorOptions) []string {
 	t.Helper()
 	var lines []string
 	for line := range strings.Lines(body(t, options)) {
@@ -105,7 +105,7 @@ func scrape(t *testing.T, options metrics.Options) []string {
 	return lines
 }
 
-func body(t *testing.T, options metrics.Options) string {
+func body(t *testing.T, options metrics.CollectorOptions) string {
 	t.Helper()
 	recorder := httptest.NewRecorder()
 	metrics.Handler(metrics.Registry(options)).ServeHTTP(recorder, httptest.NewRequest("GET", "/metrics", nil))

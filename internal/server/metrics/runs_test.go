@@ -29,7 +29,7 @@ func TestRuns(t *testing.T) {
 		run("weekly", "plan", store.RunWaiting, 0, time.Minute, 2),
 		run("", "plan", "odd", 0, time.Minute, 3),
 	}})
-	made.Jobs = []metrics.Job{{Name: "nightly", Action: "apply"}, {Name: "never", Action: "plan"}}
+	made.Jobs = []metrics.JobSeries{{Name: "nightly", Action: "apply"}, {Name: "never", Action: "plan"}}
 	assert.Equal(t, []string{
 		`acfix_last_run_duration_seconds{action="apply",job="nightly"} 90`,
 		`acfix_last_run_duration_seconds{action="plan",job=""} 60`,
@@ -61,6 +61,6 @@ func TestManyOtherRunsDoNotHideAJob(t *testing.T) {
 	}
 	shelf.runs = append(shelf.runs, run("nightly", "apply", store.RunDone, -time.Hour, time.Minute, 0))
 	made := options(shelf)
-	made.Jobs = []metrics.Job{{Name: "nightly", Action: "apply"}}
+	made.Jobs = []metrics.JobSeries{{Name: "nightly", Action: "apply"}}
 	assert.Contains(t, scrape(t, made), `acfix_last_run_exit_code{action="apply",job="nightly"} 0`)
 }

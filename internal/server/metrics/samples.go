@@ -9,7 +9,7 @@ import (
 
 // samples are the numbers of a reading. With more devices than most, none has series of its
 // own: some that have and some that lack them would be taken for all.
-func samples(s state, jobs []Job, most int) []sample {
+func samples(s state, jobs []JobSeries, most int) []sample {
 	all := verdictSamples(s.devices)
 	leftOut := 0
 	if len(s.devices) > most {
@@ -66,16 +66,16 @@ func openSamples(runs []store.Run) []sample {
 }
 
 // Job is a job that is known by name, whether it ever ran or not.
-type Job struct{ Name, Action string }
+type JobSeries struct{ Name, Action string }
 
 // runSamples tells of the newest runs of each job and action.
-func runSamples(runs []store.Run, jobs []Job) []sample {
-	series := map[Job][]store.Run{}
+func runSamples(runs []store.Run, jobs []JobSeries) []sample {
+	series := map[JobSeries][]store.Run{}
 	for _, job := range jobs {
 		series[job] = nil
 	}
 	for _, run := range runs {
-		job := Job{run.Job, run.Action}
+		job := JobSeries{run.Job, run.Action}
 		series[job] = append(series[job], run)
 	}
 	var all []sample

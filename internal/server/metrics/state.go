@@ -10,7 +10,7 @@ import (
 )
 
 // Source is what metrics read of a store.
-type Source interface {
+type StoreReader interface {
 	LatestDevices(context.Context) iter.Seq2[store.Device, error]
 	LastTimes(ctx context.Context, words ...string) (map[string]time.Time, error)
 	Runs(context.Context, store.Filter) ([]store.Run, error)
@@ -39,7 +39,7 @@ const (
 )
 
 // read reads all that metrics are made of, or fails.
-func read(ctx context.Context, from Source, jobs []Job) (state, error) {
+func read(ctx context.Context, from StoreReader, jobs []JobSeries) (state, error) {
 	var s state
 	wasGood, err := from.LastTimes(ctx, good...)
 	if err != nil {
@@ -70,7 +70,7 @@ func deviceOf(row store.Device, wasGood time.Time) device {
 	return d
 }
 
-func readRuns(ctx context.Context, from Source, jobs []Job) ([]store.Run, error) {
+func readRuns(ctx context.Context, from StoreReader, jobs []JobSeries) ([]store.Run, error) {
 	filters := []store.Filter{{Limit: recentRuns}, {State: string(store.RunWaiting), Limit: recentRuns}, {State: string(store.RunRunning), Limit: recentRuns}}
 	for _, job := range jobs {
 		filters = append(filters, store.Filter{Job: job.Name, Limit: runsOfAJob})

@@ -55,7 +55,7 @@ func newMessage(s Summary) message {
 	m := message{Summary: s, more: max(len(s.Failures)-maxFailures, 0)}
 	m.Failures = nil
 	for _, failure := range s.Failures[:len(s.Failures)-m.more] {
-		m.Failures = append(m.Failures, Failure{clean(failure.Device, maxText), clean(failure.Code, maxText)})
+		m.Failures = append(m.Failures, FailedDevice{clean(failure.Device, maxText), clean(failure.Code, maxText)})
 	}
 	m.Counts = nil
 	for _, count := range s.Counts[:min(len(s.Counts), maxCounts)] {

@@ -51,7 +51,7 @@ type Summary struct {
 	State  string // the run's own state: done, waiting, stopped, …
 	Counts []Count
 	// Failures are the devices that failed; messages list the first twenty.
-	Failures []Failure
+	Failures []FailedDevice
 	// Link is where the run's report is; "" for nowhere. What is not plainly an http or https
 	// address is left out.
 	Link string
@@ -64,7 +64,7 @@ type Count struct {
 }
 
 // Failure is a device that failed, and its error code.
-type Failure struct{ Device, Code string }
+type FailedDevice struct{ Device, Code string }
 
 // meanings is what the words of runs, results and plans are to a reader: an occasion, or ""
 // for nothing to hear of.

@@ -25,7 +25,7 @@ func count(status string, devices int) notify.Count {
 	return notify.Count{Status: status, Devices: devices}
 }
 
-var failures = []notify.Failure{{Device: "ams-1", Code: "unreachable"}, {Device: "nyc-2", Code: "not_verified"}}
+var failures = []notify.FailedDevice{{Device: "ams-1", Code: "unreachable"}, {Device: "nyc-2", Code: "not_verified"}}
 
 var summaries = map[string]notify.Summary{
 	"failed": {Run: "20260601-030000-ab12", Job: "nightly-apply", Action: "apply", State: "done", Link: "https://acfix.example.com/runs/1",
@@ -35,14 +35,14 @@ var summaries = map[string]notify.Summary{
 	"quiet": {Run: "20260601-030000-ab12", Action: "plan", State: "done", Counts: []notify.Count{count("compliant", 40)}},
 	"hostile": {Run: "<!channel>", Job: "*bold* [x](https://evil.example) <at>all</at>", Action: "<@U1>", State: "a\nb\u202ec", Link: "https://a.example/|<!here>",
 		Counts:   []notify.Count{count("<https://evil.example|log in>", 1)},
-		Failures: []notify.Failure{{Device: "<!here> & {{DATE(2026-01-01T00:00:00Z)}}", Code: "`_~\"\\\x00\xff"}}},
+		Failures: []notify.FailedDevice{{Device: "<!here> & {{DATE(2026-01-01T00:00:00Z)}}", Code: "`_~\"\\\x00\xff"}}},
 	"many": {Run: "r", Job: "j", Action: "apply", State: "stopped", Counts: []notify.Count{count("failed", 25)}, Failures: many(25, "sbc", "timeout")},
 }
 
-func many(count int, device, code string) []notify.Failure {
-	var all []notify.Failure
+func many(count int, device, code string) []notify.FailedDevice {
+	var all []notify.FailedDevice
 	for i := range count {
-		all = append(all, notify.Failure{Device: fmt.Sprintf("%s-%d", device, i+1), Code: code})
+		all = append(all, notify.FailedDevice{Device: fmt.Sprintf("%s-%d", device, i+1), Code: code})
 	}
 	return all
 }

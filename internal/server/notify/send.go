@@ -26,16 +26,16 @@ var (
 
 // Error is why a message was not sent. It never holds the webhook's address nor what the
 // webhook answered.
-type Error struct {
+type SendError struct {
 	Kind   error
 	Detail string
 	passes bool
 }
 
-func (e *Error) Error() string { return e.Kind.Error() + ": " + e.Detail }
+func (e *SendError) Error() string { return e.Kind.Error() + ": " + e.Detail }
 
 // Unwrap is the kind.
-func (e *Error) Unwrap() error { return e.Kind }
+func (e *SendError) Unwrap() error { return e.Kind }
 
 // Hook is a webhook's address. Whoever knows it can post, so it never shows: however it is
 // printed, logged or encoded, it is the word "webhook".
@@ -47,9 +47,9 @@ func ParseHook(text string) (Hook, error) {
 	address, err := url.Parse(strings.TrimSpace(text))
 	switch {
 	case err != nil || address.Hostname() == "":
-		return Hook{}, &Error{Kind: ErrAddress, Detail: "it is no URL"}
+		return Hook{}, &SendError{Kind: ErrAddress, Detail: "it is no URL"}
 	case address.Scheme != "https" && !(address.Scheme == "http" && loopback(address.Hostname())):
-		return Hook{}, &Error{Kind: ErrAddress, Detail: "https is wanted"}
+		return Hook{}, &SendError{Kind: ErrAddress, Detail: "https is wanted"}
 	}
 	return Hook{address}, nil
 }
@@ -76,7 +76,7 @@ type Sender struct {
 // of type *Error, or the context's own.
 func (s Sender) Send(ctx context.Context, hook Hook, body []byte) error {
 	if hook.address == nil {
-		return &Error{Kind: ErrAddress, Detail: "it is empty"}
+		return &SendError{Kind: ErrAddress, Detail: "it is empty"}
 	}
 	client := &http.Client{Transport: s.Client.Transport, CheckRedirect: sameHost}
 	return s.Retry.Do(ctx, passes, func(ctx context.Context) error {
@@ -91,14 +91,14 @@ func (s Sender) Send(ctx context.Context, hook Hook, body []byte) error {
 }
 
 func passes(err error) bool {
-	var failed *Error
+	var failed *SendError
 	return errors.As(err, &failed) && failed.passes
 }
 
 func post(ctx context.Context, client *http.Client, hook Hook, body []byte) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.address.String(), bytes.NewReader(body))
 	if err != nil {
-		return &Error{Kind: ErrAddress, Detail: "no request can be made of it"}
+		return &SendError{Kind: ErrAddress, Detail: "no request can be made of it"}
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", "acfix")
@@ -113,7 +113,7 @@ func post(ctx context.Context, client *http.Client, hook Hook, body []byte) erro
 		return nil
 	}
 	again := response.StatusCode == http.StatusTooManyRequests || response.StatusCode >= http.StatusInternalServerError
-	return &Error{Kind: ErrRefused, Detail: fmt.Sprintf("HTTP status %d", response.StatusCode), passes: again}
+	return &SendError{Kind: ErrRefused, Detail: fmt.Sprintf("HTTP status %d", response.StatusCode), passes: again}
 }
 
 var errRedirect = errors.New("redirect")
@@ -130,19 +130,19 @@ func sameHost(next *http.Request, before []*http.Request) error {
 }
 
 // unreachable says why in our own words: errors of net/http quote the address.
-func unreachable(err error) *Error {
+func unreachable(err error) *SendError {
 	var name *net.DNSError
 	var trust *tls.CertificateVerificationError
 	var timeout net.Error
 	switch {
 	case errors.Is(err, errRedirect):
-		return &Error{Kind: ErrRefused, Detail: "it redirects to where the message must not go"}
+		return &SendError{Kind: ErrRefused, Detail: "it redirects to where the message must not go"}
 	case errors.As(err, &name):
-		return &Error{Kind: ErrUnreachable, Detail: "its name can't be resolved", passes: true}
+		return &SendError{Kind: ErrUnreachable, Detail: "its name can't be resolved", passes: true}
 	case errors.As(err, &trust):
-		return &Error{Kind: ErrUnreachable, Detail: "its certificate is not trusted"}
+		return &SendError{Kind: ErrUnreachable, Detail: "its certificate is not trusted"}
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return &Error{Kind: ErrUnreachable, Detail: "no answer in time", passes: true}
+		return &SendError{Kind: ErrUnreachable, Detail: "no answer in time", passes: true}
 	}
-	return &Error{Kind: ErrUnreachable, Detail: "there is no connection", passes: true}
+	return &SendError{Kind: ErrUnreachable, Detail: "there is no connection", passes: true}
 }

@@ -11,22 +11,22 @@ import (
 )
 
 // deed is what the visitor is about to do.
-func (s *Site) deed(r *http.Request, what DeedKind, of string) Deed {
+func (s *Site) deed(r *http.Request, what AuditKind, of string) AuditEntry {
 	person := httpserver.PersonOf(r.Context())
-	return Deed{Time: s.Now(), Person: person.Name, Role: string(person.Role), From: r.RemoteAddr, Kind: what, Of: of}
+	return AuditEntry{Time: s.Now(), Person: person.Name, Role: string(person.Role), From: r.RemoteAddr, Kind: what, Subject: of}
 }
 
 // do does what was put on record first, and puts on record too when nothing came of it.
 // docs/design/server.md: A change by a page is on record first
-func (s *Site) do(r *http.Request, deed Deed, work func() error) error {
-	if err := s.actions.Note(r.Context(), deed); err != nil {
+func (s *Site) do(r *http.Request, deed AuditEntry, work func() error) error {
+	if err := s.actions.Record(r.Context(), deed); err != nil {
 		return err
 	}
 	err := work()
 	if err != nil {
 		deed.Time, deed.Failed = s.Now(), err.Error()
-		if noted := s.actions.Note(r.Context(), deed); noted != nil {
-			s.Log.Error("a failure is not on record", "what", deed.Kind, "of", deed.Of, "error", noted)
+		if noted := s.actions.Record(r.Context(), deed); noted != nil {
+			s.Log.Error("a failure is not on record", "what", deed.Kind, "of", deed.Subject, "error", noted)
 		}
 	}
 	return err
@@ -38,7 +38,7 @@ const mostName = 100
 // approve allows the plan of a run. With tokens the name is the token's.
 func (s *Site) approve(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("run")
-	deed := s.deed(r, DeedApprove, id)
+	deed := s.deed(r, AuditApprove, id)
 	deed.Name, deed.Change = deed.Person, strings.TrimSpace(r.PostFormValue("change"))
 	if s.access.Open() {
 		deed.Name = strings.TrimSpace(r.PostFormValue("name"))
@@ -67,7 +67,7 @@ func (s *Site) approve(w http.ResponseWriter, r *http.Request) {
 
 // jobsPage is what the template of all jobs gets.
 type jobsPage struct {
-	Jobs  []Job
+	Jobs  []JobDetail
 	Begun string // the job whose run was begun right now
 }
 
@@ -84,13 +84,13 @@ func (s *Site) jobs(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, "jobs", "Jobs", page)
 }
 
-func find(jobs []Job, name string) (Job, bool) {
+func find(jobs []JobDetail, name string) (JobDetail, bool) {
 	for _, j := range jobs {
 		if j.Name == name {
 			return j, true
 		}
 	}
-	return Job{}, false
+	return JobDetail{}, false
 }
 
 // askStart shows what a job does before it is begun.
@@ -117,7 +117,7 @@ func (s *Site) start(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	err = s.do(r, s.deed(r, DeedStart, name), func() error { return s.actions.Start(r.Context(), name) })
+	err = s.do(r, s.deed(r, AuditRunNow, name), func() error { return s.actions.Start(r.Context(), name) })
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -126,7 +126,7 @@ func (s *Site) start(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Site) record(w http.ResponseWriter, r *http.Request) {
-	deeds, err := s.source.Deeds(r.Context())
+	deeds, err := s.source.AuditLog(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return

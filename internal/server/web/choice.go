@@ -40,20 +40,20 @@ func choiceOf(query url.Values) choice {
 }
 
 // orders are the columns to sort by. Among equals the name decides.
-var orders = map[string]func(a, b *Row) int{
-	"name":     func(a, b *Row) int { return natural(a.Name, b.Name) },
-	"firmware": func(a, b *Row) int { return natural(a.Firmware, b.Firmware) },
-	"context":  func(a, b *Row) int { return natural(a.Contexts, b.Contexts) },
-	"mutual":   func(a, b *Row) int { return strings.Compare(a.MutualTLS, b.MutualTLS) },
-	"verdict": func(a, b *Row) int {
+var orders = map[string]func(a, b *FleetRow) int{
+	"name":     func(a, b *FleetRow) int { return natural(a.Name, b.Name) },
+	"firmware": func(a, b *FleetRow) int { return natural(a.Firmware, b.Firmware) },
+	"context":  func(a, b *FleetRow) int { return natural(a.Contexts, b.Contexts) },
+	"mutual":   func(a, b *FleetRow) int { return strings.Compare(a.MutualTLS, b.MutualTLS) },
+	"verdict": func(a, b *FleetRow) int {
 		return cmp.Or(cmp.Compare(a.Gravity, b.Gravity), strings.Compare(a.Verdict, b.Verdict))
 	},
-	"missing": func(a, b *Row) int { return cmp.Compare(a.Missing, b.Missing) },
-	"expires": func(a, b *Row) int { return a.Expires.Compare(b.Expires) },
-	"seen":    func(a, b *Row) int { return a.Seen.Compare(b.Seen) },
+	"missing": func(a, b *FleetRow) int { return cmp.Compare(a.Missing, b.Missing) },
+	"expires": func(a, b *FleetRow) int { return a.Expires.Compare(b.Expires) },
+	"seen":    func(a, b *FleetRow) int { return a.Seen.Compare(b.Seen) },
 }
 
-func (c choice) takes(row *Row) bool {
+func (c choice) takes(row *FleetRow) bool {
 	return (c.Verdict == "" || row.Verdict == c.Verdict) &&
 		(c.Firmware == "" || row.Firmware == c.Firmware) &&
 		(c.Mutual == "" || row.MutualTLS == c.Mutual) &&
@@ -61,22 +61,22 @@ func (c choice) takes(row *Row) bool {
 		(c.Text == "" || contains(row, strings.ToLower(c.Text)))
 }
 
-func contains(row *Row, text string) bool {
+func contains(row *FleetRow, text string) bool {
 	return slices.ContainsFunc([]string{row.Name, row.URL, row.Serial, row.Product, row.Contexts}, func(field string) bool {
 		return strings.Contains(strings.ToLower(field), text)
 	})
 }
 
 // of are the rows that are chosen, sorted.
-func (c choice) of(rows []Row) []*Row {
-	chosen := make([]*Row, 0, len(rows))
+func (c choice) of(rows []FleetRow) []*FleetRow {
+	chosen := make([]*FleetRow, 0, len(rows))
 	for i := range rows {
 		if c.takes(&rows[i]) {
 			chosen = append(chosen, &rows[i])
 		}
 	}
 	by := orders[c.Sort]
-	slices.SortStableFunc(chosen, func(a, b *Row) int {
+	slices.SortStableFunc(chosen, func(a, b *FleetRow) int {
 		order := by(a, b)
 		if c.Down {
 			order = -order

@@ -14,9 +14,9 @@ import (
 
 // devicePage is what the template of a device gets.
 type devicePage struct {
-	Device
+	DeviceDetail
 	Shown       report.Shown
-	Row         Row
+	Row         FleetRow
 	Contexts    []contextView
 	Certificate []remediate.Finding // those of the SBC's own certificate
 	Findings    []remediate.Finding // the others
@@ -36,7 +36,7 @@ type contextView struct {
 }
 
 type backupView struct {
-	Kept
+	BackupEntry
 	Link string
 }
 
@@ -59,7 +59,7 @@ func (s *Site) device(w http.ResponseWriter, r *http.Request) {
 
 // deviceByName leads to the device of that name, or to all that have it.
 func (s *Site) deviceByName(w http.ResponseWriter, r *http.Request, name string) {
-	var found []Row
+	var found []FleetRow
 	for _, row := range s.source.Fleet().Rows {
 		if row.Name == name {
 			found = append(found, row)
@@ -75,10 +75,10 @@ func (s *Site) deviceByName(w http.ResponseWriter, r *http.Request, name string)
 	}
 }
 
-func (s *Site) devicePage(device Device) devicePage {
+func (s *Site) devicePage(device DeviceDetail) devicePage {
 	page := devicePage{
-		Device: device, Shown: device.Head.Show(device.Device), Roots: rootNames(),
-		Row: RowOf(device.Head, device.Device, func(word string) string { return word }),
+		DeviceDetail: device, Shown: device.Head.Show(device.Device), Roots: rootNames(),
+		Row: FleetRowOf(device.Head, device.Device, func(word string) string { return word }),
 	}
 	page.Expiring = !page.Row.Expires.IsZero()
 	for _, finding := range page.Shown.Findings {
@@ -101,7 +101,7 @@ func (s *Site) devicePage(device Device) devicePage {
 	}
 	for _, kept := range device.Backups {
 		query := url.Values{"url": {device.Device.URL}, "run": {kept.Run}}
-		page.Backups = append(page.Backups, backupView{Kept: kept, Link: "/device/backup?" + query.Encode()})
+		page.Backups = append(page.Backups, backupView{BackupEntry: kept, Link: "/device/backup?" + query.Encode()})
 	}
 	return page
 }
@@ -168,7 +168,7 @@ func (s *Site) backup(w http.ResponseWriter, r *http.Request) {
 	address, run := r.URL.Query().Get("url"), r.URL.Query().Get("run")
 	kept, err := s.actions.Backup(r.Context(), address, run)
 	if err == nil {
-		err = s.actions.Note(r.Context(), s.deed(r, DeedDownload, address))
+		err = s.actions.Record(r.Context(), s.deed(r, AuditDownload, address))
 	}
 	if err != nil {
 		s.fail(w, r, err)

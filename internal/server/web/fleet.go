@@ -11,7 +11,7 @@ import (
 
 // fleetPage is what the template of the fleet gets.
 type fleetPage struct {
-	Fleet  Fleet
+	Fleet  FleetState
 	Choice choice
 	// Unfiltered is the address of the same page with all devices.
 	Unfiltered string
@@ -22,7 +22,7 @@ type fleetPage struct {
 	Mutual     []string
 	Roots      []string
 	Columns    []column
-	Rows       []*Row
+	Rows       []*FleetRow
 	Found      int
 	Pager      pager
 }
@@ -72,7 +72,7 @@ func rootNames() []string {
 
 // totals count all devices, also those that are not chosen: who filters must still see how
 // many others there are.
-func totals(rows []Row, chosen choice) []total {
+func totals(rows []FleetRow, chosen choice) []total {
 	by := map[string]*total{}
 	for i := range rows {
 		row := &rows[i]
@@ -115,7 +115,7 @@ const mostBars = 8
 var tones = []struct{ tone, word string }{{"good", "in order"}, {"wait", "pending"}, {"bad", "need attention"}, {"idle", "not concerned"}}
 
 // releases count devices by firmware and tone.
-func releases(rows []Row) map[string]map[string]int {
+func releases(rows []FleetRow) map[string]map[string]int {
 	counts := map[string]map[string]int{}
 	for i := range rows {
 		release := rows[i].Firmware
@@ -127,7 +127,7 @@ func releases(rows []Row) map[string]map[string]int {
 	return counts
 }
 
-func bars(rows []Row, chosen choice) []bar {
+func bars(rows []FleetRow, chosen choice) []bar {
 	counts := releases(rows)
 	var list []bar
 	for release, by := range counts {

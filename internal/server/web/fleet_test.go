@@ -20,11 +20,11 @@ import (
 var verdictsOfRows = []struct{ verdict, tone string }{{"error", "bad"}, {"blocked", "bad"}, {"change", "wait"}, {"compliant", "good"}}
 
 // rows are devices that differ in everything one can sort by.
-func rows(n int) []web.Row {
-	list := make([]web.Row, n)
+func rows(n int) []web.FleetRow {
+	list := make([]web.FleetRow, n)
 	for i := range list {
 		kind := verdictsOfRows[i%4]
-		list[i] = web.Row{
+		list[i] = web.FleetRow{
 			Name: fmt.Sprintf("sbc-%03d", i), URL: fmt.Sprintf("https://192.0.2.%d", i), Serial: fmt.Sprint(5000 + i), Firmware: fmt.Sprintf("7.40A.%d", i%11*50),
 			Contexts: fmt.Sprintf("%d Teams", i%3), MutualTLS: []string{"on", "off"}[i%2], Verdict: kind.verdict, Word: kind.verdict, Tone: kind.tone, Gravity: i % 4,
 			Missing: i % 8, Expires: evening.AddDate(0, 0, i), Seen: evening.Add(-time.Duration(i) * time.Minute), Ended: evening,
@@ -156,13 +156,13 @@ func TestRows(t *testing.T) {
 		if test.status != "" {
 			device.Result = &remediate.DeviceResult{Status: test.status}
 		}
-		row := web.RowOf(head, device, func(word string) string { return "verdict of " + word })
+		row := web.FleetRowOf(head, device, func(word string) string { return "verdict of " + word })
 		assert.Equal(t, test.word, row.Roots[0].Word, name)
 		assert.Equal(t, test.missing, row.Missing, name)
 		assert.Equal(t, "verdict of "+row.Word, row.Verdict)
 		assert.Equal(t, evening, row.Seen, name)
 	}
-	dead := web.RowOf(head, report.RunDevice{Plan: new(remediate.ErrorPlan(nil)), Ended: evening}, func(string) string { return "error" })
+	dead := web.FleetRowOf(head, report.RunDevice{Plan: new(remediate.ErrorPlan(nil)), Ended: evening}, func(string) string { return "error" })
 	assert.Zero(t, dead.Seen, "it has not answered")
 	assert.Equal(t, -1, dead.Missing)
 }

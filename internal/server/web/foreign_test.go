@@ -55,11 +55,11 @@ func fill(v reflect.Value, text string) {
 
 // foreignShelf has a text in every field that a device, an inventory or a person can fill.
 func foreignShelf(text string) *shelf {
-	var row web.Row
+	var row web.FleetRow
 	fill(reflect.ValueOf(&row).Elem(), text)
 	row.Roots = rows(1)[0].Roots
 	row.Tone = "bad"
-	var device web.Device
+	var device web.DeviceDetail
 	fill(reflect.ValueOf(&device).Elem(), text)
 	device.Head.ID, device.Head.Action, device.JournalError = "run", "plan", ""
 	device.Device.Plan.Verdict, device.Device.Plan.Skipped = remediate.Change, false
@@ -72,20 +72,20 @@ func foreignShelf(text string) *shelf {
 	result.Plan.Contexts[0].Roots = nil
 	head := device.Head
 	head.Action, head.State = "apply", "waiting"
-	var job web.Job
+	var job web.JobDetail
 	fill(reflect.ValueOf(&job).Elem(), text)
 	job.Action, job.Last.ID, job.Last.Action, job.Busy = "apply", "run", "apply", false
-	var deed web.Deed
+	var deed web.AuditEntry
 	fill(reflect.ValueOf(&deed).Elem(), text)
-	var deeds []web.Deed
-	for _, kind := range []web.DeedKind{web.DeedApprove, web.DeedStart, web.DeedDownload, web.DeedKind(text)} {
+	var deeds []web.AuditEntry
+	for _, kind := range []web.AuditKind{web.AuditApprove, web.AuditRunNow, web.AuditDownload, web.AuditKind(text)} {
 		deed.Kind = kind
 		deeds = append(deeds, deed)
 	}
 	return &shelf{
-		fleet: web.Fleet{AsOf: evening, Rows: []web.Row{row}, Error: text}, devices: map[string]web.Device{"x": device, text: device},
-		run:    web.Run{Head: head, Devices: []web.RunRow{{Name: text, URL: text, Word: text, Tone: "bad"}}},
-		detail: []report.RunDevice{result}, jobs: []web.Job{job}, deeds: deeds,
+		fleet: web.FleetState{AsOf: evening, Rows: []web.FleetRow{row}, Error: text}, devices: map[string]web.DeviceDetail{"x": device, text: device},
+		run:    web.RunDetail{Head: head, Devices: []web.RunRow{{Name: text, URL: text, Word: text, Tone: "bad"}}},
+		detail: []report.RunDevice{result}, jobs: []web.JobDetail{job}, deeds: deeds,
 	}
 }
 

@@ -50,7 +50,7 @@ func (s *Site) events(w http.ResponseWriter, r *http.Request) {
 	s.stream(w, r, run)
 }
 
-func (s *Site) stream(w http.ResponseWriter, r *http.Request, run Run) {
+func (s *Site) stream(w http.ResponseWriter, r *http.Request, run RunDetail) {
 	to, control, begun := s.patient(w), http.NewResponseController(w), s.Now()
 	known := map[int]string{}
 	for s.Now().Sub(begun) < streamLife {
@@ -76,7 +76,7 @@ func (s *Site) stream(w http.ResponseWriter, r *http.Request, run Run) {
 
 // updateOf says what is new since the words that are known, and makes them known. At first none
 // are: a device may have moved since the page was made, or while the line was down.
-func updateOf(run Run, known map[int]string) update {
+func updateOf(run RunDetail, known map[int]string) update {
 	u := update{progress: progressOf(run), State: run.Head.State, Changed: map[int]changed{}}
 	for _, row := range run.Devices {
 		if known[row.Position] != row.Word && len(u.Changed) < mostChanges {

@@ -44,7 +44,7 @@ func eventsIn(t *testing.T, body string) []heard {
 
 func runningShelf() *shelf {
 	shelf := fleetShelf()
-	shelf.run = web.Run{Head: report.RunHead{ID: "run", Action: "apply", State: "running", Created: evening}, Devices: []web.RunRow{
+	shelf.run = web.RunDetail{Head: report.RunHead{ID: "run", Action: "apply", State: "running", Created: evening}, Devices: []web.RunRow{
 		{Position: 0, Wave: 1, Word: "no_result_yet", Tone: "wait", Gravity: 2}, {Position: 1, Wave: 2, Word: "waiting", Tone: "wait", Gravity: 2},
 	}}
 	shelf.detail = append(shelf.detail, shelf.detail[0])

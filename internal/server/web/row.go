@@ -12,7 +12,7 @@ import (
 )
 
 // Row is a device in the table of the fleet.
-type Row struct {
+type FleetRow struct {
 	Name, URL, Product, Serial string
 	Firmware                   string // as people write it
 	Contexts                   string // TLS Contexts that serve Teams
@@ -30,9 +30,9 @@ type Row struct {
 
 // RowOf is the row of a device by the newest run that was done with it. The verdict is what
 // its word counts as.
-func RowOf(head report.RunHead, device report.RunDevice, verdict func(word string) string) Row {
+func FleetRowOf(head report.RunHead, device report.RunDevice, verdict func(word string) string) FleetRow {
 	shown := head.Show(device)
-	row := Row{
+	row := FleetRow{
 		Name: device.Target, URL: device.URL, Word: shown.Word, Verdict: verdict(shown.Word), Tone: shown.Tone(), Gravity: shown.Gravity(),
 		Product: shown.Identity.Product, Serial: shown.Identity.Serial, Firmware: shown.Identity.Release,
 		Missing: -1, Ended: device.Ended, Run: head.ID, Position: device.Position, Roots: unread(),
@@ -55,7 +55,7 @@ func unread() []report.RootCell {
 }
 
 // take adds what the TLS Contexts of Teams say.
-func (r *Row) take(shown report.Shown, contexts []remediate.ContextPlan) {
+func (r *FleetRow) take(shown report.Shown, contexts []remediate.ContextPlan) {
 	var labels []string
 	for i, context := range contexts {
 		labels = append(labels, strings.TrimSpace(fmt.Sprintf("%d %s", context.ID, context.Name)))

@@ -173,7 +173,7 @@ const (
 	wordInHand  = "no_result_yet"
 )
 
-func progressOf(run Run) progress {
+func progressOf(run RunDetail) progress {
 	p := progress{Devices: len(run.Devices)}
 	words, waves := map[string]*wordCount{}, map[int]*wave{}
 	for _, row := range run.Devices {

@@ -26,7 +26,7 @@ const (
 // sessions are who is logged in by a cookie. The cookie is a random number and nothing else;
 // who it stands for is known here alone, and ends with the process.
 type sessions struct {
-	access *httpserver.Access
+	access *httpserver.Authenticator
 	now    func() time.Time
 	key    []byte // of the tokens of forms
 
@@ -39,7 +39,7 @@ type session struct {
 	ends  time.Time
 }
 
-func newSessions(access *httpserver.Access, now func() time.Time) *sessions {
+func newSessions(access *httpserver.Authenticator, now func() time.Time) *sessions {
 	return &sessions{access: access, now: now, key: []byte(rand.Text() + rand.Text()), by: map[string]session{}}
 }
 

@@ -11,10 +11,10 @@ import (
 )
 
 // Options are what a site is made of.
-type Options struct {
-	Source  Source
+type SiteOptions struct {
+	Source  Data
 	Actions Actions
-	Access  *httpserver.Access
+	Access  *httpserver.Authenticator
 	Version string // of acfix
 	Now     func() time.Time
 	// Sleep waits, or returns early with the context's error.
@@ -27,19 +27,19 @@ type Options struct {
 // Site is all pages. It finds out by itself who somebody is, so it is handed to everybody:
 // endpoint.Anyone.
 type Site struct {
-	Options
-	source   Source
+	SiteOptions
+	source   Data
 	actions  Actions
-	access   *httpserver.Access
+	access   *httpserver.Authenticator
 	sessions *sessions
 	streams  chan struct{}
 	mux      *http.ServeMux
 }
 
 // New makes a site.
-func New(options Options) *Site {
+func New(options SiteOptions) *Site {
 	s := &Site{
-		Options: options, source: options.Source, actions: options.Actions, access: options.Access,
+		SiteOptions: options, source: options.Source, actions: options.Actions, access: options.Access,
 		sessions: newSessions(options.Access, options.Now), streams: make(chan struct{}, mostStreams), mux: http.NewServeMux(),
 	}
 	s.route()

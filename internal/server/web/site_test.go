@@ -32,21 +32,21 @@ var evening = time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
 // shelf is a source of whatever a test puts on it, and notes what is done.
 type shelf struct {
 	mutex   sync.Mutex
-	fleet   web.Fleet
-	devices map[string]web.Device
-	run     web.Run
+	fleet   web.FleetState
+	devices map[string]web.DeviceDetail
+	run     web.RunDetail
 	detail  []report.RunDevice // of the run, by position
-	jobs    []web.Job
-	deeds   []web.Deed
-	backup  web.Backup
+	jobs    []web.JobDetail
+	deeds   []web.AuditEntry
+	backup  web.BackupDownload
 	failure error // of everything that is done
 	unnoted error // of Note
 	done    []string
 }
 
-func (s *shelf) Fleet() web.Fleet { return s.fleet }
+func (s *shelf) Fleet() web.FleetState { return s.fleet }
 
-func (s *shelf) Device(_ context.Context, url string) (web.Device, error) {
+func (s *shelf) Device(_ context.Context, url string) (web.DeviceDetail, error) {
 	device, known := s.devices[url]
 	if !known {
 		return device, web.ErrUnknown
@@ -61,11 +61,11 @@ func (s *shelf) Runs(_ context.Context, filter web.RunFilter) ([]report.RunHead,
 	return []report.RunHead{s.run.Head}, nil
 }
 
-func (s *shelf) Run(_ context.Context, id string) (web.Run, error) {
+func (s *shelf) Run(_ context.Context, id string) (web.RunDetail, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if id != s.run.Head.ID {
-		return web.Run{}, web.ErrUnknown
+		return web.RunDetail{}, web.ErrUnknown
 	}
 	return s.run, nil
 }
@@ -91,15 +91,15 @@ func (s *shelf) Report(_ context.Context, id string) (report.RunHead, report.Run
 	}, nil
 }
 
-func (s *shelf) Jobs(context.Context) ([]web.Job, error)   { return s.jobs, nil }
-func (s *shelf) Deeds(context.Context) ([]web.Deed, error) { return s.deeds, nil }
+func (s *shelf) Jobs(context.Context) ([]web.JobDetail, error)   { return s.jobs, nil }
+func (s *shelf) AuditLog(context.Context) ([]web.AuditEntry, error) { return s.deeds, nil }
 
-func (s *shelf) Note(_ context.Context, deed web.Deed) error {
+func (s *shelf) Record(_ context.Context, deed web.AuditEntry) error {
 	if s.unnoted != nil {
 		return s.unnoted
 	}
-	s.deeds = append([]web.Deed{deed}, s.deeds...)
-	s.done = append(s.done, strings.TrimSpace("note "+string(deed.Kind)+" "+deed.Of+" "+deed.Failed))
+	s.deeds = append([]web.AuditEntry{deed}, s.deeds...)
+	s.done = append(s.done, strings.TrimSpace("note "+string(deed.Kind)+" "+deed.Subject+" "+deed.Failed))
 	return nil
 }
 
@@ -113,9 +113,9 @@ func (s *shelf) Start(_ context.Context, job string) error {
 	return s.failure
 }
 
-func (s *shelf) Backup(_ context.Context, url, run string) (web.Backup, error) {
+func (s *shelf) Backup(_ context.Context, url, run string) (web.BackupDownload, error) {
 	if s.backup.Name == "" {
-		return web.Backup{}, web.ErrUnknown
+		return web.BackupDownload{}, web.ErrUnknown
 	}
 	return s.backup, nil
 }
@@ -148,8 +148,8 @@ func newSite(t *testing.T, shelf *shelf, tokens bool) *site {
 	t.Cleanup(func() { _ = server.Close() })
 	until, end := context.WithCancel(t.Context())
 	s.until = end
-	s.handler = server.Access().Identify(web.New(web.Options{
-		Source: shelf, Actions: shelf, Access: server.Access(), Version: "1.2.3", Now: s.now, Until: until, Log: slog.New(slog.DiscardHandler),
+	s.handler = server.Authenticator().Identify(web.New(web.SiteOptions{
+		Source: shelf, Actions: shelf, Access: server.Authenticator(), Version: "1.2.3", Now: s.now, Until: until, Log: slog.New(slog.DiscardHandler),
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			s.later.Add(int64(d))
 			if n := s.beats.Add(1); s.beat != nil {
@@ -248,12 +248,12 @@ func fleetShelf() *shelf {
 	head := report.RunHead{ID: "aa00bb11cc22dd33", Action: "plan", Job: "nightly", State: "waiting", Created: evening, Ended: evening, Acfix: "1.2.3"}
 	device := deviceOf("https://192.0.2.1", "sbc-1")
 	return &shelf{
-		fleet:   web.Fleet{AsOf: evening, Rows: rows(120)},
-		devices: map[string]web.Device{device.URL: {Head: head, Device: device, Journal: []web.JournalEntry{{Text: `{"event":"backup"}`}}, Backups: []web.Kept{{Run: "cc", Taken: evening, Place: "store:1"}}}},
-		run:     web.Run{Head: head, Devices: []web.RunRow{{Name: "sbc-1", URL: device.URL, Word: "change", Tone: "wait", Gravity: 2}}},
+		fleet:   web.FleetState{AsOf: evening, Rows: rows(120)},
+		devices: map[string]web.DeviceDetail{device.URL: {Head: head, Device: device, Journal: []web.JournalEntry{{Text: `{"event":"backup"}`}}, Backups: []web.BackupEntry{{Run: "cc", Taken: evening, Place: "store:1"}}}},
+		run:     web.RunDetail{Head: head, Devices: []web.RunRow{{Name: "sbc-1", URL: device.URL, Word: "change", Tone: "wait", Gravity: 2}}},
 		detail:  []report.RunDevice{device},
-		jobs:    []web.Job{{Name: "nightly", Action: "plan", Inventory: "inventory.yaml"}, {Name: "repair", Action: "apply"}},
-		backup:  web.Backup{Name: "sbc-1.tar.gz", Data: []byte("packed")},
+		jobs:    []web.JobDetail{{Name: "nightly", Action: "plan", Inventory: "inventory.yaml"}, {Name: "repair", Action: "apply"}},
+		backup:  web.BackupDownload{Name: "sbc-1.tar.gz", Data: []byte("packed")},
 	}
 }
 
@@ -328,7 +328,7 @@ func TestEmptyPages(t *testing.T) {
 	assert.Contains(t, s.page("/"), "being read for the first time")
 	assert.Contains(t, s.page("/runs"), "There are no runs yet.")
 	assert.Contains(t, s.page("/jobs"), "The jobs file has no jobs.")
-	s.shelf.fleet = web.Fleet{AsOf: evening, Error: "the database does not answer"}
+	s.shelf.fleet = web.FleetState{AsOf: evening, Error: "the database does not answer"}
 	text := s.page("/")
 	assert.Contains(t, text, "No run has been done with any device yet.")
 	assert.Contains(t, text, "Not up to date: the database does not answer")

@@ -20,51 +20,51 @@ var (
 
 // Source is what pages show. Its methods are called from many goroutines, and what they
 // return is not changed any more. Errors: ErrUnknown, ErrTrouble.
-type Source interface {
-	Fleet() Fleet
+type Data interface {
+	Fleet() FleetState
 	// Device is a device by its URL.
-	Device(ctx context.Context, url string) (Device, error)
+	Device(ctx context.Context, url string) (DeviceDetail, error)
 	// Runs are the newest runs that the filter selects.
 	Runs(ctx context.Context, filter RunFilter) ([]report.RunHead, error)
 	// Run is a run by its whole ID.
-	Run(ctx context.Context, id string) (Run, error)
+	Run(ctx context.Context, id string) (RunDetail, error)
 	// RunDevices are devices of a run by their positions, with their documents.
 	RunDevices(ctx context.Context, id string, positions []int) ([]report.RunDevice, error)
 	// Report is all of a run, for the views of package report.
 	Report(ctx context.Context, id string) (report.RunHead, report.RunDevices, error)
-	Jobs(ctx context.Context) ([]Job, error)
+	Jobs(ctx context.Context) ([]JobDetail, error)
 	// Deeds are what people did here, newest first.
-	Deeds(ctx context.Context) ([]Deed, error)
+	AuditLog(ctx context.Context) ([]AuditEntry, error)
 }
 
 // Actions are what people with the role approver may do.
 type Actions interface {
 	// Note puts on record what somebody is about to do. When it returns nil, the entry
 	// survives a power cut.
-	Note(ctx context.Context, deed Deed) error
+	Record(ctx context.Context, deed AuditEntry) error
 	// Approve allows the plan of a run to be carried out; ErrNotWaiting, ErrUnknown.
 	Approve(ctx context.Context, run string, approval report.Approval) error
 	// Start begins a run of a job and does not wait for it; ErrBusy, ErrNoApproval,
 	// ErrUnknown.
 	Start(ctx context.Context, job string) error
 	// Backup is the backup that a run made of a device, verified; ErrUnknown.
-	Backup(ctx context.Context, url, run string) (Backup, error)
+	Backup(ctx context.Context, url, run string) (BackupDownload, error)
 }
 
 // Fleet is what was last read of all devices.
-type Fleet struct {
-	Rows  []Row
+type FleetState struct {
+	Rows  []FleetRow
 	AsOf  time.Time // zero until all was read once
 	Error string    // why nothing newer was read; "" when all is well
 }
 
 // Device is one device: the newest run that was done with it, and what came before.
-type Device struct {
+type DeviceDetail struct {
 	Head   report.RunHead
 	Device report.RunDevice
 	// History is the same device in earlier runs too, newest first.
-	History []Past
-	Backups []Kept
+	History []DeviceRun
+	Backups []BackupEntry
 	// Journal is its entries as JSON, oldest first.
 	Journal []JournalEntry
 	// JournalError says why the journal, and with it backups, can't be shown.
@@ -72,14 +72,14 @@ type Device struct {
 }
 
 // Past is a device in one run.
-type Past struct {
+type DeviceRun struct {
 	Run, Action, Job string
 	Ended            time.Time
 	Word, Tone       string
 }
 
 // Kept is a backup of a device.
-type Kept struct {
+type BackupEntry struct {
 	Run   string
 	Taken time.Time
 	Place string // a directory, or a place in the store
@@ -98,7 +98,7 @@ type RunFilter struct {
 }
 
 // Run is a run with a line for each device, by position.
-type Run struct {
+type RunDetail struct {
 	Head    report.RunHead
 	Devices []RunRow
 }
@@ -112,7 +112,7 @@ type RunRow struct {
 }
 
 // Job is a job of the jobs file.
-type Job struct {
+type JobDetail struct {
 	Name, Action, Inventory string
 	Schedule                string // five fields and the zone; "" for a job that is told to run
 	Next                    time.Time
@@ -127,31 +127,31 @@ type Job struct {
 }
 
 // Deed is something that a person did here.
-type Deed struct {
-	Time   time.Time `json:"time"`
-	Person string    `json:"person"` // the name of the token
-	Role   string    `json:"role"`
-	From   string    `json:"from"` // address of the connection
-	Kind   DeedKind  `json:"kind"`
-	Of     string    `json:"of"`               // the run, job or device
-	Name   string    `json:"name,omitempty"`   // of an approval
-	Change string    `json:"change,omitempty"` // of an approval
+type AuditEntry struct {
+	Time    time.Time `json:"time"`
+	Person  string    `json:"person"` // the name of the token
+	Role    string    `json:"role"`
+	From    string    `json:"from"` // address of the connection
+	Kind    AuditKind `json:"kind"`
+	Subject string    `json:"of"`               // the run, job or device
+	Name    string    `json:"name,omitempty"`   // of an approval
+	Change  string    `json:"change,omitempty"` // of an approval
 	// Failed is why nothing came of it. It stands in an entry of its own.
 	Failed string `json:"failed,omitempty"`
 }
 
 // DeedKind says what somebody did.
-type DeedKind string
+type AuditKind string
 
 // The deeds.
 const (
-	DeedApprove  DeedKind = "approve"
-	DeedStart    DeedKind = "run_now"
-	DeedDownload DeedKind = "download_backup"
+	AuditApprove  AuditKind = "approve"
+	AuditRunNow   AuditKind = "run_now"
+	AuditDownload AuditKind = "download_backup"
 )
 
 // Backup is a backup in one piece.
-type Backup struct {
+type BackupDownload struct {
 	Name string // of the file
 	Data []byte // tar, compressed with gzip
 }

@@ -20,25 +20,25 @@ const deedsOf = "web"
 const mostDeeds = 500
 
 // Note puts on record what somebody is about to do.
-func (s *Source) Note(ctx context.Context, deed web.Deed) error {
+func (s *Provider) Record(ctx context.Context, deed web.AuditEntry) error {
 	text, err := json.Marshal(deed)
 	if err != nil {
 		return fmt.Errorf("write the record: %w", err)
 	}
-	s.Log.Info("on the web pages", "person", deed.Person, "what", string(deed.Kind), "of", deed.Of, "failed", deed.Failed)
+	s.Log.Info("on the web pages", "person", deed.Person, "what", string(deed.Kind), "of", deed.Subject, "failed", deed.Failed)
 	event := store.Event{Device: deedsOf, Time: deed.Time, Kind: string(deed.Kind), Entry: text}
 	return webError(s.store.Append(ctx, event, nil))
 }
 
 // Deeds are what people did, newest first.
-func (s *Source) Deeds(ctx context.Context) ([]web.Deed, error) {
+func (s *Provider) AuditLog(ctx context.Context) ([]web.AuditEntry, error) {
 	events, err := s.store.Events(ctx, deedsOf)
 	if err != nil {
 		return nil, webError(err)
 	}
-	deeds := make([]web.Deed, 0, min(len(events), mostDeeds))
+	deeds := make([]web.AuditEntry, 0, min(len(events), mostDeeds))
 	for _, event := range slices.Backward(events[max(0, len(events)-mostDeeds):]) {
-		var deed web.Deed
+		var deed web.AuditEntry
 		if err := runs.Decode(event.Entry, &deed); err != nil {
 			return nil, webError(err)
 		}
@@ -48,6 +48,6 @@ func (s *Source) Deeds(ctx context.Context) ([]web.Deed, error) {
 }
 
 // Approve allows the plan of a run to be carried out.
-func (s *Source) Approve(ctx context.Context, run string, approval report.Approval) error {
+func (s *Provider) Approve(ctx context.Context, run string, approval report.Approval) error {
 	return webError(s.store.Approve(ctx, run, store.Approval{Name: approval.Name, Change: approval.Change, Time: approval.Time}))
 }

@@ -21,28 +21,28 @@ import (
 const pastRuns = 30
 
 // Fleet is what was last read of all devices.
-func (s *Source) Fleet() web.Fleet { return *s.fleet.current.Load() }
+func (s *Provider) Fleet() web.FleetState { return *s.fleet.current.Load() }
 
 // Device is a device by its URL.
-func (s *Source) Device(ctx context.Context, url string) (web.Device, error) {
+func (s *Provider) Device(ctx context.Context, url string) (web.DeviceDetail, error) {
 	past, err := s.store.History(ctx, url, pastRuns)
 	if err == nil && len(past) == 0 {
 		err = web.ErrUnknown
 	}
 	if err != nil {
-		return web.Device{}, webError(err)
+		return web.DeviceDetail{}, webError(err)
 	}
-	var found web.Device
+	var found web.DeviceDetail
 	for i, kept := range past {
 		head, device, err := s.past(ctx, kept)
 		if errors.Is(err, store.ErrUnknownRun) {
 			continue // it was deleted meanwhile
 		}
 		if err != nil {
-			return web.Device{}, webError(err)
+			return web.DeviceDetail{}, webError(err)
 		}
 		shown := head.Show(device)
-		found.History = append(found.History, web.Past{Run: head.ID, Action: head.Action, Job: head.Job, Ended: kept.Ended, Word: shown.Word, Tone: shown.Tone()})
+		found.History = append(found.History, web.DeviceRun{Run: head.ID, Action: head.Action, Job: head.Job, Ended: kept.Ended, Word: shown.Word, Tone: shown.Tone()})
 		if i == 0 {
 			found.Head, found.Device = head, device
 		}
@@ -53,7 +53,7 @@ func (s *Source) Device(ctx context.Context, url string) (web.Device, error) {
 	return found, nil
 }
 
-func (s *Source) past(ctx context.Context, kept store.Device) (report.RunHead, report.RunDevice, error) {
+func (s *Provider) past(ctx context.Context, kept store.Device) (report.RunHead, report.RunDevice, error) {
 	run, err := s.store.Run(ctx, kept.Run)
 	if err != nil {
 		return report.RunHead{}, report.RunDevice{}, err
@@ -80,7 +80,7 @@ func lastTold(past []store.Device) evidence.Device {
 	return device
 }
 
-func (s *Source) addJournal(ctx context.Context, device *web.Device, of evidence.Device) error {
+func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of evidence.Device) error {
 	entries, err := s.journal(ctx, of)
 	for _, entry := range entries {
 		text, err := json.Marshal(entry)
@@ -89,9 +89,9 @@ func (s *Source) addJournal(ctx context.Context, device *web.Device, of evidence
 		}
 		device.Journal = append(device.Journal, web.JournalEntry{Time: entry.Time, Run: entry.Run, Event: string(entry.Event), Text: string(text)})
 		// A run takes its backup down again where it learns more about the device before its first write.
-		again := func(kept web.Kept) bool { return kept.Run == entry.Run && kept.Place == entry.Detail }
+		again := func(kept web.BackupEntry) bool { return kept.Run == entry.Run && kept.Place == entry.Detail }
 		if entry.Event == journal.Backup && !slices.ContainsFunc(device.Backups, again) {
-			device.Backups = append(device.Backups, web.Kept{Run: entry.Run, Taken: entry.Time, Place: entry.Detail})
+			device.Backups = append(device.Backups, web.BackupEntry{Run: entry.Run, Taken: entry.Time, Place: entry.Detail})
 		}
 	}
 	slices.Reverse(device.Backups)
@@ -99,7 +99,7 @@ func (s *Source) addJournal(ctx context.Context, device *web.Device, of evidence
 }
 
 // journal reads a device's journals once: a page does not wait for a store that is away.
-func (s *Source) journal(ctx context.Context, of evidence.Device) ([]journal.Entry, error) {
+func (s *Provider) journal(ctx context.Context, of evidence.Device) ([]journal.Entry, error) {
 	if !s.store.Shared() {
 		return s.Journal(of)
 	}
@@ -108,18 +108,18 @@ func (s *Source) journal(ctx context.Context, of evidence.Device) ([]journal.Ent
 
 // Backup is the backup that a run made of a device. Where it is, the device's journal says
 // and nothing else.
-func (s *Source) Backup(ctx context.Context, url, run string) (web.Backup, error) {
+func (s *Provider) Backup(ctx context.Context, url, run string) (web.BackupDownload, error) {
 	past, err := s.store.History(ctx, url, pastRuns)
 	if err != nil {
-		return web.Backup{}, webError(err)
+		return web.BackupDownload{}, webError(err)
 	}
 	if len(past) == 0 {
-		return web.Backup{}, web.ErrUnknown
+		return web.BackupDownload{}, web.ErrUnknown
 	}
 	of := lastTold(past)
 	entries, err := s.journal(ctx, of)
 	if err != nil {
-		return web.Backup{}, webError(err)
+		return web.BackupDownload{}, webError(err)
 	}
 	for _, entry := range slices.Backward(entries) {
 		if entry.Event == journal.Backup && entry.Run == run {
@@ -127,35 +127,35 @@ func (s *Source) Backup(ctx context.Context, url, run string) (web.Backup, error
 			return kept, webError(err)
 		}
 	}
-	return web.Backup{}, web.ErrUnknown
+	return web.BackupDownload{}, web.ErrUnknown
 }
 
-func (s *Source) fetch(ctx context.Context, of evidence.Device, entry journal.Entry) (web.Backup, error) {
+func (s *Provider) fetch(ctx context.Context, of evidence.Device, entry journal.Entry) (web.BackupDownload, error) {
 	if number, inStore := strings.CutPrefix(entry.Detail, evidence.InStore); inStore {
 		return s.fetchStored(ctx, of, entry.Run, number)
 	}
 	read, err := backup.Read(entry.Detail)
 	if err != nil {
-		return web.Backup{}, err
+		return web.BackupDownload{}, err
 	}
 	if read.Manifest.Run != entry.Run {
-		return web.Backup{}, fmt.Errorf("%w: it is of another run", backup.ErrDamaged)
+		return web.BackupDownload{}, fmt.Errorf("%w: it is of another run", backup.ErrDamaged)
 	}
 	name, data, err := read.Pack()
-	return web.Backup{Name: name + ".tar.gz", Data: data}, err
+	return web.BackupDownload{Name: name + ".tar.gz", Data: data}, err
 }
 
-func (s *Source) fetchStored(ctx context.Context, of evidence.Device, run, number string) (web.Backup, error) {
+func (s *Provider) fetchStored(ctx context.Context, of evidence.Device, run, number string) (web.BackupDownload, error) {
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
-		return web.Backup{}, web.ErrUnknown
+		return web.BackupDownload{}, web.ErrUnknown
 	}
 	artifact, data, err := s.store.Artifact(ctx, id)
 	if err != nil {
-		return web.Backup{}, err
+		return web.BackupDownload{}, err
 	}
 	if artifact.Run != run || !slices.Contains(of.Names(), artifact.Device) || artifact.Kind != evidence.PackedBackup {
-		return web.Backup{}, web.ErrUnknown
+		return web.BackupDownload{}, web.ErrUnknown
 	}
-	return web.Backup{Name: artifact.Name + ".tar.gz", Data: data}, nil
+	return web.BackupDownload{Name: artifact.Name + ".tar.gz", Data: data}, nil
 }

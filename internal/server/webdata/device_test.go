@@ -37,7 +37,7 @@ func TestADeviceIsKnownByWhatItSaidLast(t *testing.T) {
 	require.Len(t, device.History, 2)
 	assert.Equal(t, []string{"error", "change"}, []string{device.History[0].Word, device.History[1].Word}, "newest first")
 	assert.Len(t, device.Journal, 2)
-	assert.Equal(t, []web.Kept{{Run: "run2", Taken: noon, Place: "/two"}, {Run: "run1", Taken: noon, Place: "/one"}}, device.Backups)
+	assert.Equal(t, []web.BackupEntry{{Run: "run2", Taken: noon, Place: "/two"}, {Run: "run1", Taken: noon, Place: "/one"}}, device.Backups)
 
 	delete(d.kept, "serial-77")
 	device, err = d.Device(t.Context(), "https://sbc-0")

@@ -25,10 +25,10 @@ type fleetIndex struct {
 	now   func() time.Time
 	sleep func(context.Context, time.Duration) error
 
-	rows    map[string]web.Row // by URL
+	rows    map[string]web.FleetRow // by URL
 	merged  map[string]mergedRun
 	whole   time.Time // when all was read last
-	current atomic.Pointer[web.Fleet]
+	current atomic.Pointer[web.FleetState]
 }
 
 // mergedRun is how a run stood when its devices were taken over.
@@ -44,9 +44,9 @@ const (
 	wholeAgain   = time.Hour
 )
 
-func newFleetIndex(options Options) *fleetIndex {
+func newFleetIndex(options ProviderOptions) *fleetIndex {
 	index := &fleetIndex{store: options.Ledger.Store, now: options.Now, sleep: options.Sleep}
-	index.current.Store(&web.Fleet{})
+	index.current.Store(&web.FleetState{})
 	return index
 }
 
@@ -71,7 +71,7 @@ func (f *fleetIndex) refresh(ctx context.Context) {
 		return
 	}
 	if changed || fleet.AsOf.IsZero() {
-		fleet.Rows = slices.SortedFunc(maps.Values(f.rows), func(a, b web.Row) int { return cmp.Compare(a.URL, b.URL) })
+		fleet.Rows = slices.SortedFunc(maps.Values(f.rows), func(a, b web.FleetRow) int { return cmp.Compare(a.URL, b.URL) })
 	}
 	fleet.AsOf, fleet.Error = now, ""
 	f.current.Store(&fleet)
@@ -152,7 +152,7 @@ func (f *fleetIndex) readAll(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	rows, heads := map[string]web.Row{}, map[string]report.RunHead{}
+	rows, heads := map[string]web.FleetRow{}, map[string]report.RunHead{}
 	for device, err := range f.store.LatestDevices(ctx) {
 		if err != nil {
 			return err
@@ -173,20 +173,20 @@ func (f *fleetIndex) readAll(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-func (f *fleetIndex) row(ctx context.Context, heads map[string]report.RunHead, device store.Device) (web.Row, error) {
+func (f *fleetIndex) row(ctx context.Context, heads map[string]report.RunHead, device store.Device) (web.FleetRow, error) {
 	head, known := heads[device.Run]
 	if !known {
 		run, err := f.store.Run(ctx, device.Run)
 		if err != nil {
-			return web.Row{}, err
+			return web.FleetRow{}, err
 		}
 		if head, err = report.HeadOf(run); err != nil {
-			return web.Row{}, err
+			return web.FleetRow{}, err
 		}
 		heads[device.Run] = head
 	}
 	shown, err := report.DeviceOf(device)
-	return web.RowOf(head, shown, metrics.Verdict), err
+	return web.FleetRowOf(head, shown, metrics.Verdict), err
 }
 
 // merge takes over the devices of a run that are newer than what is known of them.
@@ -216,7 +216,7 @@ func (f *fleetIndex) merge(ctx context.Context, run store.Run) error {
 }
 
 // newer goes by the order of Store.LatestDevices.
-func newer(device store.Device, before web.Row) bool {
+func newer(device store.Device, before web.FleetRow) bool {
 	order := cmp.Or(device.Ended.Compare(before.Ended), cmp.Compare(device.Run, before.Run), before.Position-device.Position)
 	return order > 0 || device.Run == before.Run && device.Position == before.Position
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Start begins a run of a job, as the scheduler does.
-func (s *Source) Start(ctx context.Context, name string) error {
+func (s *Provider) Start(ctx context.Context, name string) error {
 	j, known := s.JobsFile.Job(name)
 	if !known {
 		return web.ErrUnknown
@@ -34,7 +34,7 @@ func (s *Source) Start(ctx context.Context, name string) error {
 }
 
 // mayCarryOut says at once what the run would only find out later.
-func (s *Source) mayCarryOut(ctx context.Context, j jobs.Job) error {
+func (s *Provider) mayCarryOut(ctx context.Context, j jobs.Job) error {
 	if j.PlanJob == "" {
 		return nil
 	}
@@ -46,8 +46,8 @@ func (s *Source) mayCarryOut(ctx context.Context, j jobs.Job) error {
 }
 
 // Jobs are those of the jobs file.
-func (s *Source) Jobs(ctx context.Context) ([]web.Job, error) {
-	var listed []web.Job
+func (s *Provider) Jobs(ctx context.Context) ([]web.JobDetail, error) {
+	var listed []web.JobDetail
 	for _, j := range s.JobsFile.Jobs {
 		shown, err := s.job(ctx, j)
 		if err != nil {
@@ -58,8 +58,8 @@ func (s *Source) Jobs(ctx context.Context) ([]web.Job, error) {
 	return listed, nil
 }
 
-func (s *Source) job(ctx context.Context, j jobs.Job) (web.Job, error) {
-	shown := web.Job{
+func (s *Provider) job(ctx context.Context, j jobs.Job) (web.JobDetail, error) {
+	shown := web.JobDetail{
 		Name: j.Name, Action: string(j.Action), Inventory: s.Inventory(j),
 		Next: jobs.Next(j, s.Now()), Settings: settings(j),
 	}

@@ -71,8 +71,8 @@ func manyPages(t testing.TB, devices int) (http.Handler, *desk) {
 	server, err := httpserver.Listen(t.Context(), httpserver.Config{Address: "127.0.0.1:0", Now: time.Now, Log: quiet})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Close() })
-	pages := web.New(web.Options{Source: d, Actions: d, Access: server.Access(), Now: time.Now, Sleep: d.Sleep, Until: t.Context(), Log: quiet})
-	return server.Access().Identify(pages), d
+	pages := web.New(web.SiteOptions{Source: d, Actions: d, Access: server.Authenticator(), Now: time.Now, Sleep: d.Sleep, Until: t.Context(), Log: quiet})
+	return server.Authenticator().Identify(pages), d
 }
 
 // fill makes a plan run, with a document of each device as large as real ones.

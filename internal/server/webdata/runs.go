@@ -42,25 +42,25 @@ func newRunIndex(kept report.Ledger, now func() time.Time) *runIndex {
 	return &runIndex{ledger: kept, now: now, kept: map[string]*keptRun{}}
 }
 
-func (x *runIndex) run(ctx context.Context, id string) (web.Run, error) {
+func (x *runIndex) run(ctx context.Context, id string) (web.RunDetail, error) {
 	run, err := x.ledger.Store.Run(ctx, id)
 	if err != nil {
-		return web.Run{}, err
+		return web.RunDetail{}, err
 	}
 	if run.ID != id {
-		return web.Run{}, web.ErrUnknown
+		return web.RunDetail{}, web.ErrUnknown
 	}
 	head, err := x.ledger.Head(run)
 	if err != nil {
-		return web.Run{}, err
+		return web.RunDetail{}, err
 	}
 	kept := x.place(id)
 	kept.mutex.Lock()
 	defer kept.mutex.Unlock()
 	if err := x.refresh(ctx, kept, head); err != nil {
-		return web.Run{}, err
+		return web.RunDetail{}, err
 	}
-	return web.Run{Head: head, Devices: kept.rows}, nil
+	return web.RunDetail{Head: head, Devices: kept.rows}, nil
 }
 
 // place is where a run is kept; the one that was not used for longest makes room.
@@ -163,19 +163,19 @@ func runRow(head report.RunHead, device store.Device) (web.RunRow, error) {
 }
 
 // Run is a run with a line for each device.
-func (s *Source) Run(ctx context.Context, id string) (web.Run, error) {
+func (s *Provider) Run(ctx context.Context, id string) (web.RunDetail, error) {
 	run, err := s.outlines.run(ctx, id)
 	return run, webError(err)
 }
 
 // Runs are the newest runs.
-func (s *Source) Runs(ctx context.Context, filter web.RunFilter) ([]report.RunHead, error) {
+func (s *Provider) Runs(ctx context.Context, filter web.RunFilter) ([]report.RunHead, error) {
 	heads, err := s.Ledger.Heads(ctx, store.Filter{Job: filter.Job, Action: filter.Action, State: filter.State, Limit: filter.Limit})
 	return heads, webError(err)
 }
 
 // RunDevices are devices of a run with their documents.
-func (s *Source) RunDevices(ctx context.Context, id string, positions []int) ([]report.RunDevice, error) {
+func (s *Provider) RunDevices(ctx context.Context, id string, positions []int) ([]report.RunDevice, error) {
 	devices := make([]report.RunDevice, 0, len(positions))
 	for _, position := range positions {
 		device, err := s.store.Device(ctx, id, position)
@@ -192,7 +192,7 @@ func (s *Source) RunDevices(ctx context.Context, id string, positions []int) ([]
 }
 
 // Report is all of a run.
-func (s *Source) Report(ctx context.Context, id string) (report.RunHead, report.RunDevices, error) {
+func (s *Provider) Report(ctx context.Context, id string) (report.RunHead, report.RunDevices, error) {
 	run, err := s.store.Run(ctx, id)
 	if err == nil && run.ID != id {
 		err = web.ErrUnknown

@@ -18,9 +18,9 @@ import (
 )
 
 // Options are where what pages show comes from.
-type Options struct {
+type ProviderOptions struct {
 	Ledger   report.Ledger
-	JobsFile jobs.File
+	JobsFile jobs.JobsFile
 	// Inventory is where the inventory of a job is.
 	Inventory func(jobs.Job) string
 	Scheduler Scheduler
@@ -39,11 +39,11 @@ type Scheduler interface {
 	// one goes on, and once the process is about to end.
 	RunNow(j jobs.Job) (begun bool)
 	// Standing is how the job of a name stands with this process.
-	Standing(name string) Standing
+	Standing(name string) JobStanding
 }
 
 // Standing is how a job stands with this process.
-type Standing struct {
+type JobStanding struct {
 	Busy bool // a run of it goes on
 	// Failure is why its last attempt came to no run, and when; "" for none.
 	Failure  string
@@ -51,23 +51,23 @@ type Standing struct {
 }
 
 // Source is what pages show and do: a web.Source and its web.Actions.
-type Source struct {
-	Options
+type Provider struct {
+	ProviderOptions
 	store    *store.Store
 	fleet    *fleetIndex
 	outlines *runIndex
 }
 
 // New makes a source. Nothing is known of the fleet before Keep.
-func New(options Options) *Source {
-	return &Source{
-		Options: options, store: options.Ledger.Store,
+func New(options ProviderOptions) *Provider {
+	return &Provider{
+		ProviderOptions: options, store: options.Ledger.Store,
 		fleet: newFleetIndex(options), outlines: newRunIndex(options.Ledger, options.Now),
 	}
 }
 
 // Keep keeps what is shown of the fleet up to date until the context ends.
-func (s *Source) Keep(ctx context.Context) { s.fleet.keep(ctx) }
+func (s *Provider) Keep(ctx context.Context) { s.fleet.keep(ctx) }
 
 // webError gives errors of the store the kinds that pages know.
 func webError(err error) error {

@@ -45,7 +45,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // desk is a source with all that comes in, in the hands of a test.
 type desk struct {
-	*webdata.Source
+	*webdata.Provider
 	t     testing.TB
 	store *store.Store
 	now   time.Time
@@ -53,7 +53,7 @@ type desk struct {
 	// begun are jobs that were begun; busy is how they stand.
 	begun    []string
 	busy     bool
-	standing webdata.Standing
+	standing webdata.JobStanding
 	// kept are journals of files, by the device's name.
 	kept map[string][]journal.Entry
 }
@@ -64,10 +64,10 @@ func newDesk(t testing.TB) *desk {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = opened.Close() })
 	fits := func(string) error { return nil }
-	listed, err := jobs.Parse([]byte(jobsFile), jobs.Rules{Limit: fits, Batch: fits, Budget: fits})
+	listed, err := jobs.Parse([]byte(jobsFile), jobs.FlagChecks{Limit: fits, Batch: fits, Budget: fits})
 	require.NoError(t, err)
 	d := &desk{t: t, store: opened, now: noon, kept: map[string][]journal.Entry{}}
-	d.Source = webdata.New(webdata.Options{
+	d.Provider = webdata.New(webdata.ProviderOptions{
 		Ledger: report.Ledger{Store: opened, Lives: func(string) bool { return d.lives }}, JobsFile: listed, Scheduler: d,
 		Inventory: func(j jobs.Job) string { return "beside/" + j.Inventory },
 		Journal: func(of evidence.Device) ([]journal.Entry, error) {
@@ -90,7 +90,7 @@ func (d *desk) RunNow(j jobs.Job) bool {
 	return !d.busy
 }
 
-func (d *desk) Standing(string) webdata.Standing { return d.standing }
+func (d *desk) Standing(string) webdata.JobStanding { return d.standing }
 
 // run puts a run of so many devices into the store.
 func (d *desk) run(run store.Run, devices int) {
@@ -184,7 +184,7 @@ func TestJobsSayHowTheyStand(t *testing.T) {
 	d := newDesk(t)
 	d.lives = true
 	d.run(store.Run{ID: "run1", Action: "plan", Job: "nightly-plan"}, 1)
-	d.standing = webdata.Standing{Failure: "no inventory", FailedAt: noon}
+	d.standing = webdata.JobStanding{Failure: "no inventory", FailedAt: noon}
 	listed, err := d.Jobs(t.Context())
 	require.NoError(t, err)
 	require.Len(t, listed, 2)
@@ -202,7 +202,7 @@ func TestJobsSayHowTheyStand(t *testing.T) {
 		{Name: "Change window", Text: "Sat 01:00-05:00 Europe/Berlin"}, {Name: "At a time", Text: "4"}, {Name: "Soak", Text: "10m0s"},
 		{Name: "Begins at most late", Text: "1h0m0s"},
 	}, listed[1].Settings)
-	d.standing = webdata.Standing{Busy: true}
+	d.standing = webdata.JobStanding{Busy: true}
 	listed, err = d.Jobs(t.Context())
 	require.NoError(t, err)
 	assert.True(t, listed[1].Busy, "in this process, before a run stands in the store")
@@ -214,15 +214,15 @@ func TestDeedsAreShownNewestFirst(t *testing.T) {
 	d := newDesk(t)
 	const many = 505
 	for i := range many {
-		require.NoError(t, d.Note(t.Context(), web.Deed{Time: noon, Person: "ada", Kind: web.DeedApprove, Of: fmt.Sprint(i)}))
+		require.NoError(t, d.Record(t.Context(), web.AuditEntry{Time: noon, Person: "ada", Kind: web.AuditApprove, Subject: fmt.Sprint(i)}))
 	}
-	deeds, err := d.Deeds(t.Context())
+	deeds, err := d.AuditLog(t.Context())
 	require.NoError(t, err)
 	require.Len(t, deeds, 500)
-	assert.Equal(t, web.Deed{Time: noon, Person: "ada", Kind: web.DeedApprove, Of: "504"}, deeds[0])
-	assert.Equal(t, "5", deeds[len(deeds)-1].Of)
+	assert.Equal(t, web.AuditEntry{Time: noon, Person: "ada", Kind: web.AuditApprove, Subject: "504"}, deeds[0])
+	assert.Equal(t, "5", deeds[len(deeds)-1].Subject)
 	require.NoError(t, d.store.Close())
-	assert.ErrorIs(t, d.Note(t.Context(), web.Deed{}), web.ErrTrouble, "what can't be put on record is not done")
+	assert.ErrorIs(t, d.Record(t.Context(), web.AuditEntry{}), web.ErrTrouble, "what can't be put on record is not done")
 }
 
 func TestTheFleetFollowsTheRuns(t *testing.T) {
