@@ -158,20 +158,27 @@ func (r *run) carryOut(ctx context.Context, w work) error {
 	return nil
 }
 
-func (r *run) step(ctx context.Context, step Step) error {
-	switch step.Kind {
-	case StepBackup:
-		return r.backup(ctx)
-	case StepEnableBundle:
+// applySteps carry out the kinds of steps that an apply has.
+var applySteps = map[StepKind]func(context.Context, *run, Step) error{
+	StepBackup: func(ctx context.Context, r *run, _ Step) error { return r.backup(ctx) },
+	StepEnableBundle: func(ctx context.Context, r *run, step Step) error {
 		return r.setBundle(ctx, *step.Context, true)
-	case StepImportRoot:
+	},
+	StepImportRoot: func(ctx context.Context, r *run, step Step) error {
 		return r.importRoot(ctx, *step.Context, step.SHA256)
-	case StepSave:
-		return r.saveFlash(ctx, r.readyToSave)
-	default:
-		return fmt.Errorf("this acfix knows no step %q", step.Kind)
-	}
+	},
+	StepSave: func(ctx context.Context, r *run, _ Step) error { return r.saveFlash(ctx, r.readyToSave) },
 }
+
+func (r *run) step(ctx context.Context, step Step) error {
+	carryOut, known := applySteps[step.Kind]
+	if !known {
+		return unknownStep(step)
+	}
+	return carryOut(ctx, r, step)
+}
+
+func unknownStep(step Step) error { return fmt.Errorf("this acfix knows no step %q", step.Kind) }
 
 func (r *run) stopped() bool {
 	select {

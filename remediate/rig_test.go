@@ -104,17 +104,7 @@ func (r *rig) terms(choice remediate.Choice) remediate.Terms {
 }
 
 func (r *rig) earlier() remediate.Earlier {
-	history := journal.Tell(r.journal, string(remediate.StepSave))
-	earlier := remediate.Earlier{Baseline: history.Baseline, Foreign: history.Foreign, Told: history.Told}
-	if history.Died != nil {
-		earlier.Died = history.Died.Run
-	}
-	for _, change := range history.Unsaved {
-		earlier.Unsaved = append(earlier.Unsaved, remediate.OwnChange{
-			Kind: remediate.StepKind(change.Kind), Context: *change.Context, Root: change.Root,
-		})
-	}
-	return earlier
+	return journal.Earlier(r.journal)
 }
 
 func (r *rig) record(record remediate.Record) error {
@@ -123,10 +113,8 @@ func (r *rig) record(record remediate.Record) error {
 			return err
 		}
 	}
-	entry := journal.Entry{Run: "earlier", Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean, Waits: record.Waits}
-	if record.Step != nil {
-		entry.Kind, entry.Context, entry.Root = string(record.Step.Kind), record.Step.Context, record.Step.SHA256
-	}
+	entry := journal.Entry{Run: "earlier"}
+	entry.Set(record)
 	r.journal = append(r.journal, entry)
 	return nil
 }

@@ -52,8 +52,8 @@ func (r *Restore) onlyDone(manifest backup.Manifest) error {
 	}
 	absent := journal.Doubtful(entries, manifest.Run)
 	r.Point.Steps = slices.DeleteFunc(r.Point.Steps, func(step remediate.Step) bool {
-		notDone := step.Context != nil && !slices.ContainsFunc(done, evidence.OfStep(step))
-		if notDone && slices.ContainsFunc(absent, evidence.OfStep(step)) {
+		notDone := step.Context != nil && !slices.Contains(done, step.Change())
+		if notDone && slices.Contains(absent, step.Change()) {
 			r.Point.Doubtful = append(r.Point.Doubtful, step)
 		}
 		return notDone
