@@ -4,9 +4,18 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/acfix/acfix/internal/retry"
 )
+
+// Patience says how long and how eagerly to repeat.
+type Patience struct {
+	For   time.Duration // repeat until this much time has gone by; 0 never repeats
+	First time.Duration // the first pause; each further one is twice as long
+	Most  time.Duration // no pause is longer
+}
+
+// Repeat does work until it succeeds, fails with an error that does not pass, or patience ends; it returns the last
+// error of work, or that of a context that ends meanwhile.
+type Repeat func(ctx context.Context, patience Patience, passes func(error) bool, work func(context.Context) error) error
 
 // Executor carries out the plan of one device.
 type Executor struct {
@@ -23,12 +32,13 @@ type Executor struct {
 	// backup and before the first write, and may be nil.
 	Claim func() error
 	// Retry is the patience with a device that says it is busy.
-	Retry retry.Policy
+	Retry Patience
 	// Settle is how long a write that was accepted, or whose answer got lost, may take to
 	// show in what is read back.
-	Settle retry.Policy
+	Settle Patience
+	Repeat Repeat
 	Now    func() time.Time
-	// Stop asks to end after the step in hand; it may be nil. To abort at once, end the
+	// Stop asks to end after the current step; it may be nil. To abort at once, end the
 	// context of Apply.
 	Stop <-chan struct{}
 	// Progress is told before each step, for people who watch; it may be nil.

@@ -90,10 +90,20 @@ func (r *rig) patience(d time.Duration) retry.Policy {
 	return clock.Policy(d, time.Second, 15*time.Second)
 }
 
+func patience(d time.Duration) remediate.Patience {
+	return remediate.Patience{For: d, First: time.Second, Most: 15 * time.Second}
+}
+
+func repeatBy(clock retry.Clock) remediate.Repeat {
+	return func(ctx context.Context, patience remediate.Patience, passes func(error) bool, work func(context.Context) error) error {
+		return retry.Policy{Limits: retry.Limits(patience), Clock: clock}.Do(ctx, passes, work)
+	}
+}
+
 func (r *rig) client(readOnly bool) *audiocodes.Client {
 	client := audiocodes.New(audiocodes.Options{
 		URL: r.url, Username: "Admin", Password: "Admin", Trust: r.trust, ReadOnly: readOnly,
-		Timeout: r.timeout, LongTimeout: r.timeout, Retry: r.patience(2 * time.Minute),
+		Timeout: r.timeout, LongTimeout: r.timeout, Retry: r.patience(2 * time.Minute).Do, Now: r.clock.Now,
 	})
 	r.t.Cleanup(client.Close)
 	return client
@@ -147,7 +157,7 @@ func (r *rig) carryOut(ctx context.Context, plan remediate.DevicePlan, choice re
 	defer client.Close()
 	executor := remediate.Executor{
 		Device: client, Terms: r.terms(choice), Archive: r.archive, Journal: r.record,
-		Retry: r.patience(2 * time.Minute), Settle: r.patience(30 * time.Second),
+		Retry: patience(2 * time.Minute), Settle: patience(30 * time.Second), Repeat: repeatBy(r.patience(0).Clock),
 		Now: r.clock.Now, Stop: r.stop,
 	}
 	return executor.Apply(ctx, plan)

@@ -11,8 +11,8 @@ import (
 // some seconds stands. A unit that is not the same any more is not read again.
 func (r *run) steady(ctx context.Context, read func(context.Context) error) error {
 	again := func(err error) bool { return isDoubtful(err) && ctx.Err() == nil }
-	patience := r.Settle.Policy(min(r.Settle.For, 6*time.Second), time.Second, 2*time.Second)
-	err := patience.Do(ctx, again, read)
+	patience := Patience{For: min(r.Settle.For, 6*time.Second), First: time.Second, Most: 2 * time.Second}
+	err := r.Repeat(ctx, patience, again, read)
 	if isDoubtful(err) {
 		if _, unitErr := r.Device.Status(ctx); errors.Is(unitErr, errOtherUnit) {
 			return unitErr

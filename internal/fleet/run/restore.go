@@ -105,7 +105,8 @@ func (r *Restore) CarryOut(plan remediate.RestorePlan, terms Terms) remediate.De
 	defer client.Close()
 	executor := remediate.Executor{
 		Terms: remediate.Terms{Earlier: earlier}, Archive: held.Archive, Journal: record,
-		Retry: terms.Retry, Settle: terms.Settle, Now: r.Clock.Now, Stop: r.Stop, Progress: r.Progress,
+		Retry: remediate.Patience(terms.Retry.Limits), Settle: remediate.Patience(terms.Settle.Limits),
+		Repeat: repeatBy(terms.Retry.Clock), Now: r.Clock.Now, Stop: r.Stop, Progress: r.Progress,
 	}
 	return executor.Restore(r.Abort, client, r.Point, plan, plan.Device.Unit())
 }
