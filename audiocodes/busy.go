@@ -12,7 +12,7 @@ import (
 func (c *Client) statusError(operation string, answer *http.Response, body []byte) *Error {
 	failed := refusedBy(operation, answered{answer.StatusCode, answer.Header, body}, c.secrets)
 	if failed.kind == ErrBusy {
-		failed.After = retryAfter(answer.Header, c.options.Retry.Now())
+		failed.After = retryAfter(answer.Header, c.options.Now())
 	}
 	return failed
 }

@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/acfix/acfix/internal/retry"
 	"github.com/go-resty/resty/v2"
 )
 
@@ -53,11 +52,13 @@ type Options struct {
 	// Timeout is for one short request; LongTimeout for the configuration, imports
 	// and the save, which take a device up to a minute.
 	Timeout, LongTimeout time.Duration
-	// Retry is the patience with reads that fail because the device is busy or a
-	// connection broke. Writes are never repeated by the client: only its caller
+	// Retry repeats a read while it fails with an error that passes, because the device is busy or a
+	// connection broke. The client never repeats a write: only its caller
 	// can tell, by reading, whether one happened.
-	Retry retry.Policy
-	Log   *slog.Logger
+	Retry func(ctx context.Context, passes func(error) bool, work func(context.Context) error) error
+	// Now is the time that a Retry-After without a date beside it is held against.
+	Now func() time.Time
+	Log *slog.Logger
 }
 
 // Client is the REST interface of one device. It sends one request at a time over one connection
@@ -169,7 +170,7 @@ type reply struct {
 func (c *Client) get(ctx context.Context, call call) (reply, error) {
 	var result reply
 	call.method = http.MethodGet
-	err := c.options.Retry.Do(ctx, c.passes, func(ctx context.Context) (err error) {
+	err := c.options.Retry(ctx, c.passes, func(ctx context.Context) (err error) {
 		result, err = c.send(ctx, call)
 		return err
 	})
@@ -179,7 +180,7 @@ func (c *Client) get(ctx context.Context, call call) (reply, error) {
 // contacted reports whether the device has answered at least once.
 func (c *Client) contacted() bool { return c.options.Contact.made.Load() }
 
-// passes tells which failures of a read are worth another try: a device that is busy,
+// passes reports which failures of a read are worth another try: a device that is busy,
 // and connections that broke. While no connection was ever made there is no waiting, nor where TLS fails.
 func (c *Client) passes(err error) bool {
 	var e *Error

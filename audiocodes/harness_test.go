@@ -224,7 +224,7 @@ func connect(t *testing.T, url string, edit ...func(*audiocodes.Options)) *audio
 	t.Helper()
 	options := audiocodes.Options{
 		URL: url, Username: username, Password: password,
-		Timeout: time.Minute, LongTimeout: time.Minute, Retry: new(clock).policy(0),
+		Timeout: time.Minute, LongTimeout: time.Minute, Retry: new(clock).policy(0).Do, Now: time.Now,
 	}
 	for _, change := range edit {
 		change(&options)

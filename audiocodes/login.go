@@ -2,7 +2,6 @@ package audiocodes
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -19,14 +18,14 @@ var errRefused = errors.New("the device refused this password before; it is not 
 
 // login adds the credentials to every request: Basic at once, and where the device
 // answers with a Digest challenge, that answer, once. From then on Digest is used
-// at once. Any other 401 is final for the client's life.
+// at once. Any other 401 is final for the client's life. The client sends one request at a
+// time (Client.enter), so no second request carries a password that the device has not answered yet.
 type login struct {
 	next               http.RoundTripper
 	username, password string
 	secrets            *mask // is told what is sent beside the password
 
-	gate   chan struct{} // of one: held by the request that tries the password
-	proven atomic.Bool   // the device has taken the password
+	proven atomic.Bool // the device has taken the password
 
 	mu        sync.Mutex
 	challenge *digest.Challenge // nil while Basic is used
@@ -35,7 +34,7 @@ type login struct {
 }
 
 func newLogin(next http.RoundTripper, username, password string, secrets *mask) *login {
-	return &login{next: next, username: username, password: password, secrets: secrets, gate: make(chan struct{}, 1)}
+	return &login{next: next, username: username, password: password, secrets: secrets}
 }
 
 func (l *login) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -43,32 +42,11 @@ func (l *login) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	leave, err := l.enter(request.Context())
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
 	response, err := l.exchange(request, body)
 	if err == nil && response.StatusCode/100 == 2 {
 		l.proven.Store(true)
 	}
 	return response, err
-}
-
-// enter lets requests through one by one until the device has taken the password: side by
-// side, each of them would be a failed login.
-func (l *login) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case l.gate <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	leave = func() { <-l.gate }
-	if l.proven.Load() {
-		leave()
-		return func() {}, nil
-	}
-	return leave, nil
 }
 
 // exchange sends a request and answers a Digest challenge, once.

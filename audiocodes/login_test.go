@@ -81,6 +81,7 @@ func TestARefusedPasswordIsNotSentByRequestsThatWaited(t *testing.T) {
 		for _, operation := range allOperations() {
 			running.Go(func() { assert.ErrorIs(t, operation.run(t.Context(), client), audiocodes.ErrUnauthorized) })
 		}
+		running.Go(func() { _, _ = client.Observe(t.Context(), "/status") })
 	}
 	running.Wait()
 	assert.Len(t, device.requests(), 1)

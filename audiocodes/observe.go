@@ -106,7 +106,7 @@ func (c *Client) observe(ctx context.Context, client *http.Client, path string) 
 		}
 		call := call{operation: operation, method: http.MethodGet, path: path, timeout: timeout, limit: resource.limit}
 		var result Observation
-		err := c.options.Retry.Do(ctx, c.passes, func(ctx context.Context) (err error) {
+		err := c.options.Retry(ctx, c.passes, func(ctx context.Context) (err error) {
 			result, err = c.look(ctx, client, call)
 			return err
 		})

@@ -30,7 +30,8 @@ func TestNothingIsSentInTheClearThroughAProxy(t *testing.T) {
 	require.NoError(t, err)
 	client := audiocodes.New(audiocodes.Options{
 		URL: "http://127.0.0.1:1", Username: "u", Password: "hunter2", Proxy: address, Timeout: time.Minute, LongTimeout: time.Minute,
-		Retry: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}.Policy(time.Minute, time.Minute, 0),
+		Retry: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}.Policy(time.Minute, time.Minute, 0).Do,
+		Now:   time.Now,
 	})
 	_, err = client.Status(t.Context())
 	require.ErrorIs(t, err, audiocodes.ErrUnreachable)

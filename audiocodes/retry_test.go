@@ -14,7 +14,7 @@ import (
 const hour = time.Hour
 
 func patient(c *clock) func(*audiocodes.Options) {
-	return func(o *audiocodes.Options) { o.Retry = c.policy(hour) }
+	return func(o *audiocodes.Options) { o.Retry, o.Now = c.policy(hour).Do, c.Now }
 }
 
 func TestAReadOutlastsWhatPasses(t *testing.T) {
@@ -141,8 +141,9 @@ func TestTheCallersContextEndsAPause(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	device, waits := newFixture(t, answers{"GET /status": sayJSON(409, "")}), new(clock)
 	client := connect(t, device.URL, func(o *audiocodes.Options) {
-		o.Retry = waits.policy(hour)
-		o.Retry.Jitter = func() float64 { cancel(); return 0 }
+		policy := waits.policy(hour)
+		policy.Jitter = func() float64 { cancel(); return 0 }
+		o.Retry = policy.Do
 	})
 	_, err := client.Status(ctx)
 	require.ErrorIs(t, err, context.Canceled)

@@ -38,7 +38,8 @@ func TestNoProxyFromTheEnvironmentIsUsed(t *testing.T) {
 	t.Cleanup(device.Close)
 	client := New(Options{
 		URL: device.URL, Timeout: time.Minute, LongTimeout: time.Minute,
-		Retry: retry.Policy{Clock: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}},
+		Retry: retry.Policy{Clock: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}}.Do,
+		Now:   time.Now,
 	})
 	t.Cleanup(client.Close)
 
@@ -71,7 +72,8 @@ func TestOneConnectionAtATime(t *testing.T) {
 	t.Cleanup(device.Close)
 	client := New(Options{
 		URL: device.URL, Timeout: time.Minute, LongTimeout: time.Minute,
-		Retry: retry.Policy{Clock: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}},
+		Retry: retry.Policy{Clock: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}}.Do,
+		Now:   time.Now,
 	})
 	t.Cleanup(client.Close)
 	var open, peak atomic.Int64

@@ -4,9 +4,18 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/acfix/acfix/internal/retry"
 )
+
+// Patience says how long and how eagerly to repeat.
+type Patience struct {
+	For   time.Duration // repeat until this much time has gone by; 0 never repeats
+	First time.Duration // the first pause; each further one is twice as long
+	Most  time.Duration // no pause is longer
+}
+
+// Repeat does work until it succeeds, fails with an error that does not pass, or patience ends; it returns the last
+// error of work, or that of a context that ends meanwhile.
+type Repeat func(ctx context.Context, patience Patience, passes func(error) bool, work func(context.Context) error) error
 
 // Executor carries out the plan of one device.
 type Executor struct {
@@ -23,12 +32,13 @@ type Executor struct {
 	// backup and before the first write, and may be nil.
 	Claim func() error
 	// Retry is the patience with a device that says it is busy.
-	Retry retry.Policy
+	Retry Patience
 	// Settle is how long a write that was accepted, or whose answer got lost, may take to
 	// show in what is read back.
-	Settle retry.Policy
+	Settle Patience
+	Repeat Repeat
 	Now    func() time.Time
-	// Stop asks to end after the step in hand; it may be nil. To abort at once, end the
+	// Stop asks to end after the current step; it may be nil. To abort at once, end the
 	// context of Apply.
 	Stop <-chan struct{}
 	// Progress is told before each step, for people who watch; it may be nil.
@@ -158,20 +168,27 @@ func (r *run) carryOut(ctx context.Context, w work) error {
 	return nil
 }
 
-func (r *run) step(ctx context.Context, step Step) error {
-	switch step.Kind {
-	case StepBackup:
-		return r.backup(ctx)
-	case StepEnableBundle:
+// applySteps carry out the kinds of steps that an apply has.
+var applySteps = map[StepKind]func(context.Context, *run, Step) error{
+	StepBackup: func(ctx context.Context, r *run, _ Step) error { return r.backup(ctx) },
+	StepEnableBundle: func(ctx context.Context, r *run, step Step) error {
 		return r.setBundle(ctx, *step.Context, true)
-	case StepImportRoot:
+	},
+	StepImportRoot: func(ctx context.Context, r *run, step Step) error {
 		return r.importRoot(ctx, *step.Context, step.SHA256)
-	case StepSave:
-		return r.saveFlash(ctx, r.readyToSave)
-	default:
-		return fmt.Errorf("this acfix knows no step %q", step.Kind)
-	}
+	},
+	StepSave: func(ctx context.Context, r *run, _ Step) error { return r.saveFlash(ctx, r.readyToSave) },
 }
+
+func (r *run) step(ctx context.Context, step Step) error {
+	carryOut, known := applySteps[step.Kind]
+	if !known {
+		return unknownStep(step)
+	}
+	return carryOut(ctx, r, step)
+}
+
+func unknownStep(step Step) error { return fmt.Errorf("this acfix knows no step %q", step.Kind) }
 
 func (r *run) stopped() bool {
 	select {

@@ -90,7 +90,7 @@ func (r *run) onlyOurs(snapshot Snapshot) error {
 // no step may be about it.
 func (r *run) refuseAbsent(snapshot Snapshot) error {
 	for _, step := range r.plan.Steps {
-		if !step.Kind.changes() {
+		if !step.Kind.Changes() {
 			continue
 		}
 		if files, known := snapshot.context(*step.Context); !known || files.absent() {

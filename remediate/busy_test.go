@@ -101,15 +101,15 @@ func TestNothingIsSentAgainAfterAWishToStop(t *testing.T) {
 	r := newRig(t, preset(t, "7.4.500"))
 	r.device.AddFault(mockdevice.Fault{Path: loadPath, Do: mockdevice.Status, Status: 429, RetryAfter: "60"})
 	plan := r.plan(remediate.Choice{})
-	patience := r.patience(time.Hour)
-	sleep := patience.Sleep
-	patience.Sleep = func(ctx context.Context, pause time.Duration) error {
+	clock := r.patience(0).Clock
+	sleep := clock.Sleep
+	clock.Sleep = func(ctx context.Context, pause time.Duration) error {
 		close(r.stop)
 		return sleep(ctx, pause)
 	}
 	executor := remediate.Executor{
 		Device: r.client(false), Terms: r.terms(remediate.Choice{}), Archive: r.archive, Journal: r.record,
-		Retry: patience, Settle: r.patience(30 * time.Second), Now: r.clock.Now, Stop: r.stop,
+		Retry: patience(time.Hour), Settle: patience(30 * time.Second), Repeat: repeatBy(clock), Now: r.clock.Now, Stop: r.stop,
 	}
 	result := executor.Apply(t.Context(), plan)
 	assert.Equal(t, remediate.CodeInterrupted, result.Error.Code)

@@ -274,7 +274,7 @@ func TestWhatMayStillComeIsListed(t *testing.T) {
 	assert.Equal(t, remediate.StepFailed, result.LeftOnDevice[1].Status)
 	assert.True(t, result.LeftOnDevice[1].MayStillCome)
 	assert.True(t, slices.ContainsFunc(r.journal, func(e journal.Entry) bool {
-		return e.Event == journal.Event(remediate.EventAbsent) && e.Kind == "import_root"
+		return e.Event == remediate.EventAbsent && e.Kind == "import_root"
 	}))
 }
 

@@ -19,26 +19,6 @@ const (
 	Errored       Verdict = "error"          // the device could not be read
 )
 
-// StepKind is one of the four things that a plan can do.
-type StepKind string
-
-// The steps, in the order in which they are carried out.
-const (
-	StepBackup       StepKind = "backup"        // reads; writes to the operator's disk
-	StepEnableBundle StepKind = "enable_bundle" // sets UseDefaultCABundle of one TLS Context
-	StepImportRoot   StepKind = "import_root"   // adds one trusted root to one TLS Context
-	StepSave         StepKind = "save"          // writes RAM to flash
-)
-
-// Step is one step of a plan. Context and Root are set where the kind speaks of them.
-type Step struct {
-	Kind    StepKind `json:"kind"`
-	Context *int     `json:"context"`
-	Root    string   `json:"root"`
-	SHA256  string   `json:"sha256"`
-	Reason  string   `json:"reason"`
-}
-
 // DevicePlan is what a plan says of one device; it is the whole truth that Apply acts on.
 type DevicePlan struct {
 	Target   string        `json:"target"`
@@ -121,21 +101,13 @@ func (p DevicePlan) pending(kind StepKind) int {
 	return n
 }
 
-// changes tells whether a step of this kind changes the running device; a backup reads, and
-// a save keeps.
-func (k StepKind) changes() bool { return k != StepBackup && k != StepSave }
-
-// AsksNoMoreThan tells whether every change of the plan was agreed to with another one.
+// AsksNoMoreThan reports whether every change of the plan was agreed to with another one.
 func (p DevicePlan) AsksNoMoreThan(agreed DevicePlan) bool {
 	return !slices.ContainsFunc(p.Steps, func(step Step) bool {
-		return step.Kind.changes() && !slices.ContainsFunc(agreed.Steps, step.sameChange)
+		return step.Kind.Changes() && !slices.ContainsFunc(agreed.Steps, step.sameChange)
 	})
 }
 
-func (s Step) sameChange(other Step) bool {
-	return s.Kind == other.Kind && s.SHA256 == other.SHA256 && s.Context != nil && other.Context != nil && *s.Context == *other.Context
-}
-
 func (p DevicePlan) changesDevice() bool {
-	return slices.ContainsFunc(p.Steps, func(step Step) bool { return step.Kind.changes() })
+	return slices.ContainsFunc(p.Steps, func(step Step) bool { return step.Kind.Changes() })
 }

@@ -129,7 +129,7 @@ func planOnce(b *testing.B, address, pin string) {
 	b.Helper()
 	client := audiocodes.New(audiocodes.Options{
 		URL: address, Username: "Admin", Password: "Admin", Trust: audiocodes.Trust{Pins: []string{pin}}, ReadOnly: true,
-		Timeout: time.Minute, LongTimeout: time.Minute, Retry: retry.Policy{Clock: retry.Clock{Now: time.Now}},
+		Timeout: time.Minute, LongTimeout: time.Minute, Retry: retry.Policy{Clock: retry.Clock{Now: time.Now}}.Do, Now: time.Now,
 	})
 	defer client.Close()
 	choice := remediate.Choice{SaveUnsaved: true} // what the device was made larger by

@@ -40,7 +40,7 @@ func (r *run) waitUntilReady(ctx context.Context) error {
 		return nil
 	}
 	notReady := func(err error) bool { return errors.Is(err, ErrNotReady) && !r.stopped() }
-	err := r.Retry.Do(ctx, notReady, func(ctx context.Context) error {
+	err := r.Repeat(ctx, r.Retry, notReady, func(ctx context.Context) error {
 		status, err := r.Device.Status(ctx)
 		if err == nil && !status.Ready() {
 			return fmt.Errorf("%w: high availability is %q", ErrNotReady, status.HighAvailability)

@@ -30,7 +30,7 @@ func Recheck(ctx context.Context, device AlarmReader, plan DevicePlan, result De
 	result.Status, result.Error = Failed, Fail(fmt.Errorf("read again after the run: %w", err))
 	result.Error.Hint += " When the run ended, the change was there, verified and saved."
 	if errors.Is(err, ErrNewAlarm) {
-		result.LeftOnDevice = slices.DeleteFunc(slices.Clone(result.Steps), func(step StepResult) bool { return !step.Kind.changes() })
+		result.LeftOnDevice = slices.DeleteFunc(slices.Clone(result.Steps), func(step StepResult) bool { return !step.Kind.Changes() })
 	}
 	return result
 }

@@ -57,19 +57,24 @@ type restoring struct {
 	point  RestorePoint
 }
 
-func (r *restoring) step(ctx context.Context, step Step) error {
-	switch step.Kind {
-	case StepBackup:
-		return r.backup(ctx)
-	case StepRemoveRoot:
+// restoreSteps carry out the kinds of steps that a restore has.
+var restoreSteps = map[StepKind]func(context.Context, *restoring, Step) error{
+	StepBackup: func(ctx context.Context, r *restoring, _ Step) error { return r.backup(ctx) },
+	StepRemoveRoot: func(ctx context.Context, r *restoring, step Step) error {
 		return r.removeRoots(ctx, *step.Context)
-	case StepDisableBundle:
+	},
+	StepDisableBundle: func(ctx context.Context, r *restoring, step Step) error {
 		return r.setBundle(ctx, *step.Context, false)
-	case StepSave:
-		return r.saveFlash(ctx, r.restored)
-	default:
-		return fmt.Errorf("this acfix knows no step %q", step.Kind)
+	},
+	StepSave: func(ctx context.Context, r *restoring, _ Step) error { return r.saveFlash(ctx, r.restored) },
+}
+
+func (r *restoring) step(ctx context.Context, step Step) error {
+	carryOut, known := restoreSteps[step.Kind]
+	if !known {
+		return unknownStep(step)
 	}
+	return carryOut(ctx, r, step)
 }
 
 // backup is the same as before an apply, and the same check that the device still is as

@@ -7,12 +7,6 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// The steps that only a restore has, in the order in which they are carried out.
-const (
-	StepRemoveRoot    StepKind = "remove_root"    // takes one root out of one TLS Context's store
-	StepDisableBundle StepKind = "disable_bundle" // sets UseDefaultCABundle of one TLS Context back
-)
-
 // RestoreTerms are what a restore is planned by, besides the device and the backup.
 type RestoreTerms struct {
 	// ConfirmSerial is the serial number that the operator gave for the device that is to

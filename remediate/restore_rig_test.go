@@ -51,7 +51,7 @@ func (r *rig) carryOutRestore(ctx context.Context, point remediate.RestorePoint,
 	defer client.Close()
 	executor := remediate.Executor{
 		Terms: r.terms(remediate.Choice{}), Archive: r.archive, Journal: r.record,
-		Retry: r.patience(2 * time.Minute), Settle: r.patience(30 * time.Second),
+		Retry: patience(2 * time.Minute), Settle: patience(30 * time.Second), Repeat: repeatBy(r.patience(0).Clock),
 		Now: r.clock.Now, Stop: r.stop,
 	}
 	return executor.Restore(ctx, client, point, plan, confirmed)

@@ -96,3 +96,8 @@ type StepResult struct {
 	// not show it.
 	MayStillCome bool `json:"may_still_come,omitempty"`
 }
+
+// String says in words what the step does.
+func (s StepResult) String() string {
+	return Step{Kind: s.Kind, Context: s.Context, Root: s.Root}.String()
+}

@@ -90,10 +90,20 @@ func (r *rig) patience(d time.Duration) retry.Policy {
 	return clock.Policy(d, time.Second, 15*time.Second)
 }
 
+func patience(d time.Duration) remediate.Patience {
+	return remediate.Patience{For: d, First: time.Second, Most: 15 * time.Second}
+}
+
+func repeatBy(clock retry.Clock) remediate.Repeat {
+	return func(ctx context.Context, patience remediate.Patience, passes func(error) bool, work func(context.Context) error) error {
+		return retry.Policy{Limits: retry.Limits(patience), Clock: clock}.Do(ctx, passes, work)
+	}
+}
+
 func (r *rig) client(readOnly bool) *audiocodes.Client {
 	client := audiocodes.New(audiocodes.Options{
 		URL: r.url, Username: "Admin", Password: "Admin", Trust: r.trust, ReadOnly: readOnly,
-		Timeout: r.timeout, LongTimeout: r.timeout, Retry: r.patience(2 * time.Minute),
+		Timeout: r.timeout, LongTimeout: r.timeout, Retry: r.patience(2 * time.Minute).Do, Now: r.clock.Now,
 	})
 	r.t.Cleanup(client.Close)
 	return client
@@ -104,17 +114,7 @@ func (r *rig) terms(choice remediate.Choice) remediate.Terms {
 }
 
 func (r *rig) earlier() remediate.Earlier {
-	history := journal.Tell(r.journal, string(remediate.StepSave))
-	earlier := remediate.Earlier{Baseline: history.Baseline, Foreign: history.Foreign, Told: history.Told}
-	if history.Died != nil {
-		earlier.Died = history.Died.Run
-	}
-	for _, change := range history.Unsaved {
-		earlier.Unsaved = append(earlier.Unsaved, remediate.OwnChange{
-			Kind: remediate.StepKind(change.Kind), Context: *change.Context, Root: change.Root,
-		})
-	}
-	return earlier
+	return journal.Earlier(r.journal)
 }
 
 func (r *rig) record(record remediate.Record) error {
@@ -123,10 +123,8 @@ func (r *rig) record(record remediate.Record) error {
 			return err
 		}
 	}
-	entry := journal.Entry{Run: "earlier", Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean, Waits: record.Waits}
-	if record.Step != nil {
-		entry.Kind, entry.Context, entry.Root = string(record.Step.Kind), record.Step.Context, record.Step.SHA256
-	}
+	entry := journal.Entry{Run: "earlier"}
+	entry.Set(record)
 	r.journal = append(r.journal, entry)
 	return nil
 }
@@ -159,7 +157,7 @@ func (r *rig) carryOut(ctx context.Context, plan remediate.DevicePlan, choice re
 	defer client.Close()
 	executor := remediate.Executor{
 		Device: client, Terms: r.terms(choice), Archive: r.archive, Journal: r.record,
-		Retry: r.patience(2 * time.Minute), Settle: r.patience(30 * time.Second),
+		Retry: patience(2 * time.Minute), Settle: patience(30 * time.Second), Repeat: repeatBy(r.patience(0).Clock),
 		Now: r.clock.Now, Stop: r.stop,
 	}
 	return executor.Apply(ctx, plan)

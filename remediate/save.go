@@ -107,7 +107,7 @@ func notCompliant(plan DevicePlan) error {
 func stillOpen(plan DevicePlan) string {
 	text := string(plan.Verdict)
 	for _, step := range plan.Steps {
-		if step.Kind.changes() {
+		if step.Kind.Changes() {
 			text += fmt.Sprintf("; still to do: %s %s in TLS Context %d", step.Kind, step.Root, *step.Context)
 		}
 	}

@@ -60,7 +60,7 @@ func (e *notDoneError) Unwrap() error { return e.sent }
 // After a lost answer it is not repeated, for it may still happen.
 func (r *run) whileBusy(ctx context.Context, try func(context.Context) error) error {
 	var last error
-	return r.orStopped(r.Retry.Do(ctx, r.mayRepeat, func(ctx context.Context) error {
+	return r.orStopped(r.Repeat(ctx, r.Retry, r.mayRepeat, func(ctx context.Context) error {
 		if last == nil || !r.stopped() { // a device may have asked for a long pause
 			last = try(ctx)
 		}
@@ -70,7 +70,7 @@ func (r *run) whileBusy(ctx context.Context, try func(context.Context) error) er
 
 // putItBack is for a write that takes damage back: also when the operator asks to stop.
 func (r *run) putItBack(ctx context.Context, w write) error {
-	return r.Retry.Do(ctx, isNotDone, func(ctx context.Context) error { return r.once(ctx, w) })
+	return r.Repeat(ctx, r.Retry, isNotDone, func(ctx context.Context) error { return r.once(ctx, w) })
 }
 
 func (r *run) mayRepeat(err error) bool { return isNotDone(err) && !r.stopped() }
@@ -214,7 +214,7 @@ func (r *run) wait(ctx context.Context, w write) error {
 	if w.slow {
 		patience.For = max(patience.For, r.Retry.For)
 	}
-	return patience.Do(ctx, again, func(ctx context.Context) error {
+	return r.Repeat(ctx, patience, again, func(ctx context.Context) error {
 		shows, err := r.see(ctx, w)
 		if err == nil && !shows {
 			return errNotYet

@@ -12,8 +12,8 @@ import (
 // docs/design/remediate.md: A loss is read again before it counts
 func (r *run) steady(ctx context.Context, read func(context.Context) error) error {
 	again := func(err error) bool { return isDoubtful(err) && ctx.Err() == nil }
-	patience := r.Settle.Policy(min(r.Settle.For, 6*time.Second), time.Second, 2*time.Second)
-	err := patience.Do(ctx, again, read)
+	patience := Patience{For: min(r.Settle.For, 6*time.Second), First: time.Second, Most: 2 * time.Second}
+	err := r.Repeat(ctx, patience, again, read)
 	if isDoubtful(err) {
 		if _, unitErr := r.Device.Status(ctx); errors.Is(unitErr, errOtherUnit) {
 			return unitErr

@@ -36,8 +36,8 @@ var floors = []struct {
 	{"internal/fleet", []string{"internal/records", "internal/checks", "remediate", "audiocodes", "certs", "base"}},
 	{"internal/records", []string{"remediate", "base"}},
 	{"internal/checks", []string{"remediate", "audiocodes", "certs", "base"}},
-	{"remediate", []string{"audiocodes", "certs", "internal/retry"}},
-	{"audiocodes", []string{"internal/retry", "internal/weakrsa"}},
+	{"remediate", []string{"audiocodes", "certs"}},
+	{"audiocodes", []string{"internal/weakrsa"}},
 	{"certs", []string{"internal/textfile", "internal/weakrsa"}},
 	{"mockdevice", nil},
 }

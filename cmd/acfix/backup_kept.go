@@ -72,7 +72,7 @@ func keptBackupOf(listed backup.Listed) keptBackup {
 	kept.Unjudged = m.Unjudged
 	kept.Taken, kept.Encrypted = m.Taken.UTC().Format(time.RFC3339), m.Encryption != ""
 	for _, step := range m.Steps {
-		if kind := remediate.StepKind(step.Kind); kind != remediate.StepBackup && kind != remediate.StepSave {
+		if remediate.StepKind(step.Kind).Changes() {
 			kept.Changes++
 		}
 	}

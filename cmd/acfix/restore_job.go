@@ -164,7 +164,7 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 		return result
 	}
 	j.work.Progress = func(step remediate.Step, number, of int) {
-		j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))
+		j.say("%s: step %d of %d: %s", plan.Target, number, of, step)
 	}
 	return j.work.CarryOut(plan, run.Terms{LockTimeout: j.given.lockTimeout, Retry: j.patience(), Settle: j.settling()})
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -104,7 +105,7 @@ func TestAPlanIsApprovedAndCarriedOutOnThePages(t *testing.T) {
 	_, page = v.get("/device/journal?url=" + url.QueryEscape(s.server.URL(0)))
 	var entry journal.Entry
 	require.NoError(t, json.Unmarshal([]byte(strings.SplitN(page, "\n", 2)[0]), &entry))
-	assert.Equal(t, journal.Start, entry.Event)
+	assert.Equal(t, remediate.EventStart, entry.Event)
 }
 
 // TestAJobThatCantBeginSaysSo: who pressed the button must not wait for a run that never comes.

@@ -16,18 +16,22 @@ type Clock struct {
 	Jitter func() float64                                   // in [0,1)
 }
 
-// Policy says how long and how eagerly to repeat.
-type Policy struct {
+// Limits say how long and how eagerly to repeat.
+type Limits struct {
 	For   time.Duration // repeat until this much time has gone by; 0 never repeats
 	First time.Duration // the first pause; each further one is twice as long
 	Most  time.Duration // no pause is longer
+}
 
+// Policy repeats within limits, by a clock.
+type Policy struct {
+	Limits
 	Clock
 }
 
-// Policy repeats by this clock; the durations are those of Policy, in its order.
+// Policy repeats by this clock; the durations are those of Limits, in its order.
 func (c Clock) Policy(total, first, most time.Duration) Policy {
-	return Policy{For: total, First: first, Most: most, Clock: c}
+	return Policy{Limits{For: total, First: first, Most: most}, c}
 }
 
 // Do calls work until it succeeds, fails with an error that does not pass, or the time is

@@ -138,7 +138,7 @@ func (d *Dialer) options(t Target) audiocodes.Options {
 		URL: t.URL, Username: own.Username, Password: own.Password, Trust: own.Trust, Proxy: own.through(), Sessions: d.session(t),
 		Contact: d.contact(t), ProxyTrial: d.trial(own),
 		Timeout: d.terms.Timeout, LongTimeout: d.terms.LongTimeout,
-		Retry: d.terms.Retry, Log: log,
+		Retry: d.terms.Retry.Do, Now: d.terms.Retry.Now, Log: log,
 	}
 	if ask := d.admit; ask != nil {
 		options.Admit = func() error { return ask(t) }

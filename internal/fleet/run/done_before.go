@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/remediate"
 )
@@ -36,7 +35,7 @@ func (r *Run) doneBefore(plan, now remediate.DevicePlan) (result remediate.Devic
 	done, _ := journal.Done(entries, r.ID)
 	result = remediate.NewResult(plan)
 	for i, step := range plan.Steps {
-		if step.Kind != remediate.StepBackup && !slices.ContainsFunc(done, evidence.OfStep(step)) {
+		if step.Kind != remediate.StepBackup && !slices.Contains(done, step.Change()) {
 			return result, false, nil
 		}
 		result.Steps[i].Status = remediate.StepDone
@@ -50,7 +49,7 @@ func (r *Run) doneBefore(plan, now remediate.DevicePlan) (result remediate.Devic
 // no other can all of it be undone. It is "" where there is none.
 func (r *Run) firstBackup(entries []journal.Entry) string {
 	for _, entry := range entries {
-		if entry.Run == r.ID && entry.Event == journal.Backup {
+		if entry.Run == r.ID && entry.Event == remediate.EventBackup {
 			return entry.Detail
 		}
 	}

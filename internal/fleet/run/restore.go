@@ -52,8 +52,8 @@ func (r *Restore) onlyDone(manifest backup.Manifest) error {
 	}
 	absent := journal.Doubtful(entries, manifest.Run)
 	r.Point.Steps = slices.DeleteFunc(r.Point.Steps, func(step remediate.Step) bool {
-		notDone := step.Context != nil && !slices.ContainsFunc(done, evidence.OfStep(step))
-		if notDone && slices.ContainsFunc(absent, evidence.OfStep(step)) {
+		notDone := step.Context != nil && !slices.Contains(done, step.Change())
+		if notDone && slices.Contains(absent, step.Change()) {
 			r.Point.Doubtful = append(r.Point.Doubtful, step)
 		}
 		return notDone
@@ -105,7 +105,8 @@ func (r *Restore) CarryOut(plan remediate.RestorePlan, terms Terms) remediate.De
 	defer client.Close()
 	executor := remediate.Executor{
 		Terms: remediate.Terms{Earlier: earlier}, Archive: held.Archive, Journal: record,
-		Retry: terms.Retry, Settle: terms.Settle, Now: r.Clock.Now, Stop: r.Stop, Progress: r.Progress,
+		Retry: remediate.Patience(terms.Retry.Limits), Settle: remediate.Patience(terms.Settle.Limits),
+		Repeat: repeatBy(terms.Retry.Clock), Now: r.Clock.Now, Stop: r.Stop, Progress: r.Progress,
 	}
 	return executor.Restore(r.Abort, client, r.Point, plan, plan.Device.Unit())
 }

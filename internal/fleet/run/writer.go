@@ -17,6 +17,13 @@ type Terms struct {
 	Retry, Settle retry.Policy  // as of remediate.Executor
 }
 
+// repeatBy repeats by a clock.
+func repeatBy(clock retry.Clock) remediate.Repeat {
+	return func(ctx context.Context, patience remediate.Patience, passes func(error) bool, work func(context.Context) error) error {
+		return retry.Policy{Limits: retry.Limits(patience), Clock: clock}.Do(ctx, passes, work)
+	}
+}
+
 // writer carries the plan out on one device after the other.
 type writer struct {
 	*Run

@@ -126,7 +126,7 @@ func (b *bars) Stepping(place int, step remediate.Step, number, of int) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	if _, running := b.inHand[place]; running {
-		b.inHand[place] = report.Clean(fmt.Sprintf("step %d of %d: %s", number, of, report.StepText(step.Kind, step.Context, step.Root)))
+		b.inHand[place] = report.Clean(fmt.Sprintf("step %d of %d: %s", number, of, step))
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -60,7 +59,7 @@ func (l *lines) Happened(event rollout.Event) {
 }
 
 func (l *lines) Stepping(place int, step remediate.Step, number, of int) {
-	l.say("%s: step %d of %d: %s", l.names[place], number, of, report.StepText(step.Kind, step.Context, step.Root))
+	l.say("%s: step %d of %d: %s", l.names[place], number, of, step)
 }
 
 func (l *lines) Planned(place int, plan remediate.DevicePlan) { l.ends(place, planWord(plan)) }

@@ -73,17 +73,6 @@ type writes struct {
 // mostNames is how many devices an overview names: a list that nobody can read is none.
 const mostNames = 300
 
-// stepCounts says how steps are counted, in their order.
-var stepCounts = []struct {
-	kind      remediate.StepKind
-	one, many string
-}{
-	{remediate.StepBackup, "backup, before anything is written", "backups, each before anything is written"},
-	{remediate.StepEnableBundle, `switch "Use default CA Bundle" on`, `switches "Use default CA Bundle" on`},
-	{remediate.StepImportRoot, "import of a trusted root", "imports of trusted roots"},
-	{remediate.StepSave, "save to flash", "saves to flash"},
-}
-
 func (w *writes) count(e entry) {
 	if e.Grade != gradePending || e.Plan == nil {
 		return
@@ -114,14 +103,11 @@ func (p *printer) writes(planned writes) {
 		return
 	}
 	p.text.WriteString("\n" + p.style.paint(yellow, "To be written to "+count(planned.devices, "device")) + "\n")
-	for _, step := range stepCounts {
-		switch n := planned.kinds[step.kind]; n {
-		case 0:
-		case 1:
-			p.line("  %6d %s", n, step.one)
-		default:
-			p.line("  %6d %s", n, step.many)
-		}
+	kinds := slices.SortedFunc(maps.Keys(planned.kinds), func(a, b remediate.StepKind) int {
+		return slices.Index(remediate.StepKinds(), a) - slices.Index(remediate.StepKinds(), b)
+	})
+	for _, kind := range kinds {
+		p.line("  %6d %s", planned.kinds[kind], Clean(kind.Counted(planned.kinds[kind])))
 	}
 	names := folded(Clean(strings.Join(planned.names, ", ")), 2)
 	p.text.WriteString("  " + names + "\n")

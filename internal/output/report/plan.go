@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/acfix/acfix/remediate"
@@ -107,32 +106,8 @@ func (p *printer) verdict(plan remediate.DevicePlan) string {
 
 func (p *printer) steps(plan remediate.DevicePlan) {
 	for i, step := range plan.Steps {
-		p.line("    %d. %s", i+1, StepText(step.Kind, step.Context, step.Root))
+		p.line("    %d. %s", i+1, step.String())
 		p.text.WriteString("       " + p.style.paint(dim, "because: "+Clean(step.Reason)) + "\n")
-	}
-}
-
-// StepText says in words what a step does.
-func StepText(kind remediate.StepKind, context *int, root string) string {
-	where := ""
-	if context != nil {
-		where = " TLS Context " + strconv.Itoa(*context)
-	}
-	switch kind {
-	case remediate.StepBackup:
-		return "back up the device"
-	case remediate.StepEnableBundle:
-		return "switch \"Use default CA Bundle\" on in" + where
-	case remediate.StepImportRoot:
-		return "import " + root + " into" + where
-	case remediate.StepRemoveRoot:
-		return "remove " + root + " from" + where
-	case remediate.StepDisableBundle:
-		return "switch \"Use default CA Bundle\" off in" + where
-	case remediate.StepSave:
-		return "save to flash"
-	default:
-		return string(kind)
 	}
 }
 

@@ -215,15 +215,6 @@ func TestWordsOfALaterVersionAreShownAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestStepText(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, "back up the device", report.StepText(remediate.StepBackup, nil, ""))
-	assert.Equal(t, `switch "Use default CA Bundle" on in TLS Context 0`, report.StepText(remediate.StepEnableBundle, new(0), ""))
-	assert.Equal(t, "import DigiCert Global Root G2 into TLS Context 12", report.StepText(remediate.StepImportRoot, new(12), "DigiCert Global Root G2"))
-	assert.Equal(t, "save to flash", report.StepText(remediate.StepSave, nil, ""))
-	assert.Equal(t, "reboot", report.StepText("reboot", new(1), ""))
-}
-
 // brokenWriter stands for a closed pipe.
 type brokenWriter struct{}
 

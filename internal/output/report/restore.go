@@ -25,7 +25,7 @@ func (p *printer) restore(plan remediate.RestorePlan) {
 	p.line("  Firmware    %s", or(plan.Device.Firmware, "unknown"))
 	p.text.WriteString("\n  " + p.restoreVerdict(plan) + "\n")
 	for i, step := range plan.Steps {
-		p.line("    %d. %s", i+1, StepText(step.Kind, step.Context, step.Root))
+		p.line("    %d. %s", i+1, step.String())
 		p.text.WriteString("       " + p.style.paint(dim, "because: "+Clean(step.Reason)) + "\n")
 	}
 	p.byHand(plan.ByHand)

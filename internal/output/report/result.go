@@ -96,7 +96,7 @@ func (p *printer) outcome(device remediate.DeviceResult) {
 	}
 	p.text.WriteString("  " + p.style.paint(statusWords[device.Status].color, sentence) + "\n")
 	for i, step := range device.Steps {
-		p.line("    %d. %-7s %s", i+1, string(step.Status), StepText(step.Kind, step.Context, step.Root))
+		p.line("    %d. %-7s %s", i+1, string(step.Status), step.String())
 	}
 	if device.Backup != "" {
 		p.line("  Backup: %s", device.Backup)
@@ -104,7 +104,7 @@ func (p *printer) outcome(device remediate.DeviceResult) {
 	if len(device.LeftOnDevice) > 0 {
 		p.line("  Left on the device:")
 		for _, step := range device.LeftOnDevice {
-			p.line("    %s%s", StepText(step.Kind, step.Context, step.Root), doubt(string(step.Status)))
+			p.line("    %s%s", step.String(), doubt(string(step.Status)))
 		}
 	}
 	p.byHand(device.ByHand)

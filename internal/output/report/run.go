@@ -106,7 +106,7 @@ func (h RunHead) resultOf(device RunDevice) remediate.DeviceResult {
 func perhapsLeft(plan remediate.DevicePlan) []remediate.StepResult {
 	list := []remediate.StepResult{}
 	for _, step := range plan.Steps {
-		if step.Kind != remediate.StepBackup && step.Kind != remediate.StepSave {
+		if step.Kind.Changes() {
 			list = append(list, remediate.StepResult{
 				Kind: step.Kind, Context: step.Context, Root: step.Root, Status: remediate.StepFailed, MayStillCome: true,
 			})
@@ -231,7 +231,7 @@ func (e *entry) fromPlan(plan remediate.DevicePlan) {
 func planSteps(steps []remediate.Step) []entryStep {
 	var list []entryStep
 	for _, step := range steps {
-		list = append(list, entryStep{Text: StepText(step.Kind, step.Context, step.Root), Reason: step.Reason})
+		list = append(list, entryStep{Text: step.String(), Reason: step.Reason})
 	}
 	return list
 }
@@ -245,7 +245,7 @@ func (e *entry) fromResult(result remediate.DeviceResult) {
 func resultSteps(steps []remediate.StepResult) []entryStep {
 	var list []entryStep
 	for _, step := range steps {
-		list = append(list, entryStep{Text: StepText(step.Kind, step.Context, step.Root), Status: string(step.Status)})
+		list = append(list, entryStep{Text: step.String(), Status: string(step.Status)})
 	}
 	return list
 }

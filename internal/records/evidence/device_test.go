@@ -123,7 +123,7 @@ func runsOf(t *testing.T, kept evidence.Keeper, device evidence.Device) []string
 	require.NoError(t, err)
 	var runs []string
 	for _, entry := range entries {
-		assert.Equal(t, journal.Start, entry.Event)
+		assert.Equal(t, remediate.EventStart, entry.Event)
 		runs = append(runs, entry.Run)
 	}
 	return runs
@@ -191,7 +191,7 @@ func TestTheJournalOfAnEarlierVersionIsFound(t *testing.T) {
 	append := func(name string, at time.Duration, run, serial string) {
 		file, err := journal.Directory(state.Journals()).Open(name)
 		require.NoError(t, err)
-		require.NoError(t, file.Record(journal.Entry{Time: today.Add(at), Run: run, Serial: serial, Event: journal.Start}))
+		require.NoError(t, file.Record(journal.Entry{Time: today.Add(at), Run: run, Serial: serial, Event: remediate.EventStart}))
 		require.NoError(t, file.Close())
 	}
 	append(byAddress, 2*time.Hour, "third", "")

@@ -99,9 +99,9 @@ func TestTheJournalIsReadAsItWasWritten(t *testing.T) {
 		require.NoError(t, err)
 		whole := journal.Entry{Time: today, Run: "run", Target: "sbc", Serial: "5740500"}
 		start, archived, intent := whole, whole, whole
-		start.Event = journal.Start
-		archived.Event, archived.Detail, archived.Baseline, archived.Clean = journal.Backup, "backups/1", map[string]string{"table": "digest"}, true
-		intent.Event, intent.Kind, intent.Context, intent.Root = journal.Intent, "import_root", &one, root
+		start.Event = remediate.EventStart
+		archived.Event, archived.Detail, archived.Baseline, archived.Clean = remediate.EventBackup, "backups/1", map[string]string{"table": "digest"}, true
+		intent.Event, intent.Kind, intent.Context, intent.Root = remediate.EventIntent, "import_root", &one, root
 		assert.Equal(t, []journal.Entry{start, archived, intent}, entries)
 
 		earlier, err := evidence.Earlier(kept, sbc)

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/acfix/acfix/internal/records/journal"
@@ -14,41 +13,12 @@ func Earlier(kept Keeper, device Device) (remediate.Earlier, error) {
 	if err != nil {
 		return remediate.Earlier{}, err
 	}
-	history := journal.Tell(entries, string(remediate.StepSave))
-	earlier := remediate.Earlier{Died: died(history), Baseline: history.Baseline, Foreign: history.Foreign, Told: history.Told}
-	for _, change := range history.Unsaved {
-		own := remediate.OwnChange{Kind: remediate.StepKind(change.Kind), Root: change.Root}
-		if change.Context != nil {
-			own.Context = *change.Context
-		}
-		earlier.Unsaved = append(earlier.Unsaved, own)
-	}
-	return earlier, nil
+	return journal.Earlier(entries), nil
 }
 
-func died(history journal.History) string {
-	if history.Died == nil {
-		return ""
-	}
-	return fmt.Sprintf("%s, begun %s", history.Died.Run, history.Died.Time.Format("2006-01-02 15:04:05 MST"))
-}
-
-// entry is a record of a run as the journal has it.
+// entry returns a record of a run as a line of the journal.
 func entry(at time.Time, run string, device Device, record remediate.Record) journal.Entry {
-	entry := journal.Entry{
-		Time: at.UTC(), Run: run, Target: device.Target, Serial: device.Serial, MAC: device.MAC,
-		Event: journal.Event(record.Event), Detail: record.Detail, Baseline: record.Baseline, Clean: record.Clean, Waits: record.Waits,
-	}
-	if record.Step != nil {
-		entry.Kind, entry.Context, entry.Root = string(record.Step.Kind), record.Step.Context, record.Step.SHA256
-	}
+	entry := journal.Entry{Time: at.UTC(), Run: run, Target: device.Target, Serial: device.Serial, MAC: device.MAC}
+	entry.Set(record)
 	return entry
-}
-
-// OfStep tells whether a change in a journal is that of a step.
-func OfStep(step remediate.Step) func(journal.Change) bool {
-	return func(change journal.Change) bool {
-		return change.Kind == string(step.Kind) && change.Root == step.SHA256 &&
-			(change.Context == nil) == (step.Context == nil) && (step.Context == nil || *change.Context == *step.Context)
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/remediate"
 )
 
 // line is one entry of the journal of that name.
@@ -65,10 +66,11 @@ func (d Device) mayBe(entry journal.Entry) bool {
 
 // mark is what two copies of an entry have in common.
 type mark struct {
-	time                    time.Time
-	run, kind, root, detail string
-	event                   journal.Event
-	context                 int
+	time              time.Time
+	run, root, detail string
+	kind              remediate.StepKind
+	event             remediate.Event
+	context           int
 }
 
 func markOf(entry journal.Entry) mark {
@@ -76,7 +78,7 @@ func markOf(entry journal.Entry) mark {
 	if entry.Context != nil {
 		context = *entry.Context
 	}
-	return mark{entry.Time.UTC(), entry.Run, entry.Kind, entry.Root, entry.Detail, entry.Event, context}
+	return mark{entry.Time.UTC(), entry.Run, entry.Root, entry.Detail, entry.Kind, entry.Event, context}
 }
 
 // own are the entries that can be of this device. What stands in two journals is a copy; what stands twice

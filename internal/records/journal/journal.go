@@ -16,49 +16,39 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/acfix/acfix/remediate"
 )
 
-// Event says what a line is about.
-type Event string
-
-// The events, in the order in which a step goes through them.
-const (
-	Start   Event = "start"   // a run begins on the device
-	Backup  Event = "backup"  // the backup is on disk; Detail is its directory
-	Intent  Event = "intent"  // a write is about to be sent
-	Answer  Event = "answer"  // the device answered, or did not; Detail says how
-	Seen    Event = "seen"    // reading back shows the change
-	Refused Event = "refused" // the device said no, and reading back agrees
-	Undone  Event = "undone"  // the configuration was put back as it was before the step
-	End     Event = "end"     // the run ended on the device; Detail is its status
-
-	// Absent: reading back for as long as acfix waits does not show the change, and the device had
-	// accepted it; it may still come. A Seen after it takes that back.
-	Absent Event = "absent"
-	// Named stands in the journal of a further name of a device. Detail is the name of the journal
-	// that its runs are taken down in.
-	Named Event = "named"
-)
+// Named is the one event that is not of a run. It stands in the journal of a further name of a device; Detail is the
+// name of the journal that has the entries of its runs.
+const Named remediate.Event = "named"
 
 // Entry is one line.
 type Entry struct {
-	Time    time.Time `json:"time"`
-	Run     string    `json:"run"`
-	Target  string    `json:"target"`
-	Serial  string    `json:"serial"`
-	MAC     string    `json:"mac,omitempty"` // lower-case hex without separators
-	Event   Event     `json:"event"`
-	Kind    string    `json:"kind,omitempty"` // of the step
-	Context *int      `json:"context,omitempty"`
-	Root    string    `json:"root,omitempty"` // SHA-256
-	Detail  string    `json:"detail,omitempty"`
-	// Baseline comes with Backup: digests of the device before the run, by what they are of.
-	Baseline map[string]string `json:"baseline,omitempty"`
-	// Clean comes with Backup: nothing waited unsaved on the device then.
-	Clean bool `json:"clean,omitempty"`
-	// Waits comes with Intent: nothing had waited before the run, and after its writes so far the
-	// device said that something does.
-	Waits bool `json:"waits,omitempty"`
+	Time    time.Time          `json:"time"`
+	Run     string             `json:"run"`
+	Target  string             `json:"target"`
+	Serial  string             `json:"serial"`
+	MAC     string             `json:"mac,omitempty"` // lower-case hex without separators
+	Event   remediate.Event    `json:"event"`
+	Kind    remediate.StepKind `json:"kind,omitempty"`
+	Context *int               `json:"context,omitempty"`
+	Root    string             `json:"root,omitempty"` // SHA-256
+	Detail  string             `json:"detail,omitempty"`
+	// These are as in remediate.Record.
+	Baseline remediate.Baseline `json:"baseline,omitempty"`
+	Clean    bool               `json:"clean,omitempty"`
+	Waits    bool               `json:"waits,omitempty"`
+}
+
+// Set copies a record of a run into the entry.
+func (e *Entry) Set(record remediate.Record) {
+	e.Event, e.Detail = record.Event, record.Detail
+	e.Baseline, e.Clean, e.Waits = record.Baseline, record.Clean, record.Waits
+	if record.Step != nil {
+		e.Kind, e.Context, e.Root = record.Step.Kind, record.Step.Context, record.Step.SHA256
+	}
 }
 
 // Directory holds the journals of all devices.

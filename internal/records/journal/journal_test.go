@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-func entry(run string, event journal.Event, kind string, context int, root string) journal.Entry {
+func entry(run string, event remediate.Event, kind remediate.StepKind, context int, root string) journal.Entry {
 	return journal.Entry{Time: time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC), Run: run, Event: event, Kind: kind, Context: &context, Root: root}
 }
 
@@ -29,7 +30,7 @@ func write(t *testing.T, directory journal.Directory, entries ...journal.Entry) 
 func TestEntriesComeBackInTheirOrderOverRuns(t *testing.T) {
 	t.Parallel()
 	directory := journal.Directory(filepath.Join(t.TempDir(), "new", "journal"))
-	want := []journal.Entry{entry("a", journal.Start, "", 0, ""), entry("a", journal.Intent, "import_root", 1, "ab")}
+	want := []journal.Entry{entry("a", remediate.EventStart, "", 0, ""), entry("a", remediate.EventIntent, "import_root", 1, "ab")}
 	write(t, directory, want[0])
 	write(t, directory, want[1])
 	got, err := directory.Read("serial-1")
@@ -61,7 +62,7 @@ func TestAnEntryIsAppended(t *testing.T) {
 func TestFilesBelongToTheOwnerAlone(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
-	write(t, journal.Directory(path), entry("a", journal.Start, "", 0, ""))
+	write(t, journal.Directory(path), entry("a", remediate.EventStart, "", 0, ""))
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
@@ -75,7 +76,7 @@ func TestACutLineIsPassedOver(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	whole := journal.Directory(filepath.Join(root, "whole"))
-	write(t, whole, entry("a", journal.Start, "", 0, ""), entry("a", journal.Intent, "import_root", 1, "ab"))
+	write(t, whole, entry("a", remediate.EventStart, "", 0, ""), entry("a", remediate.EventIntent, "import_root", 1, "ab"))
 	text, err := os.ReadFile(filepath.Join(root, "whole", "serial-1.jsonl"))
 	require.NoError(t, err)
 	first := strings.IndexByte(string(text), '\n')
@@ -83,7 +84,7 @@ func TestACutLineIsPassedOver(t *testing.T) {
 		path := filepath.Join(root, "cut")
 		require.NoError(t, os.MkdirAll(path, 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(path, "serial-1.jsonl"), text[:cut], 0o600))
-		write(t, journal.Directory(path), entry("b", journal.Start, "", 0, ""))
+		write(t, journal.Directory(path), entry("b", remediate.EventStart, "", 0, ""))
 		got, err := journal.Directory(path).Read("serial-1")
 		require.NoError(t, err)
 		require.Equal(t, "b", got[len(got)-1].Run, "cut at %d", cut)
@@ -98,7 +99,7 @@ func TestALineThatIsTooLongHidesNoOther(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir()
 	directory := journal.Directory(path)
-	whole := entry("a", journal.Backup, "", 0, "")
+	whole := entry("a", remediate.EventBackup, "", 0, "")
 	whole.Detail = strings.Repeat("x", 200<<10)
 	write(t, directory, whole)
 	file, err := os.OpenFile(filepath.Join(path, "serial-1.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
@@ -106,10 +107,10 @@ func TestALineThatIsTooLongHidesNoOther(t *testing.T) {
 	_, err = file.WriteString(`{"event":"end","detail":"` + strings.Repeat("x", 2<<20) + "\"}\n")
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
-	write(t, directory, entry("b", journal.Start, "", 0, ""))
+	write(t, directory, entry("b", remediate.EventStart, "", 0, ""))
 	got, err := directory.Read("serial-1")
 	require.NoError(t, err)
-	assert.Equal(t, []journal.Entry{whole, entry("b", journal.Start, "", 0, "")}, got)
+	assert.Equal(t, []journal.Entry{whole, entry("b", remediate.EventStart, "", 0, "")}, got)
 }
 
 func TestADirectoryThatCannotBeMadeIsAnError(t *testing.T) {
@@ -124,21 +125,21 @@ func TestADirectoryThatCannotBeMadeIsAnError(t *testing.T) {
 
 func TestWhatTheNextRunIsTold(t *testing.T) {
 	t.Parallel()
-	const save = "save"
-	start, end := entry("a", journal.Start, "", 0, ""), entry("a", journal.End, "", 0, "")
-	intended, seen := entry("a", journal.Intent, "import_root", 1, "ab"), entry("a", journal.Seen, "import_root", 1, "ab")
-	other := entry("a", journal.Intent, "enable_bundle", 1, "")
-	undone := entry("a", journal.Undone, "enable_bundle", 1, "")
-	removed := entry("a", journal.Intent, "remove_root", 1, "ab")
-	saving, saved := entry("a", journal.Intent, save, 0, ""), entry("a", journal.Seen, save, 0, "")
-	backup := entry("a", journal.Backup, "", 0, "")
+	const save = remediate.StepSave
+	start, end := entry("a", remediate.EventStart, "", 0, ""), entry("a", remediate.EventEnd, "", 0, "")
+	intended, seen := entry("a", remediate.EventIntent, "import_root", 1, "ab"), entry("a", remediate.EventSeen, "import_root", 1, "ab")
+	other := entry("a", remediate.EventIntent, "enable_bundle", 1, "")
+	undone := entry("a", remediate.EventUndone, "enable_bundle", 1, "")
+	removed := entry("a", remediate.EventIntent, "remove_root", 1, "ab")
+	saving, saved := entry("a", remediate.EventIntent, save, 0, ""), entry("a", remediate.EventSeen, save, 0, "")
+	backup := entry("a", remediate.EventBackup, "", 0, "")
 	backup.Baseline = map[string]string{"parameters": "before a"}
-	later := entry("b", journal.Backup, "", 0, "")
+	later := entry("b", remediate.EventBackup, "", 0, "")
 	later.Baseline = map[string]string{"parameters": "before b"}
 	for name, row := range map[string]struct {
 		entries  []journal.Entry
 		unsaved  int
-		baseline map[string]string
+		baseline remediate.Baseline
 		died     bool
 	}{
 		"nothing":                      {nil, 0, nil, false},
@@ -154,14 +155,14 @@ func TestWhatTheNextRunIsTold(t *testing.T) {
 		"saved, and another change":    {[]journal.Entry{start, backup, intended, saved, end, start, later, other}, 1, later.Baseline, true},
 		"the first baseline counts":    {[]journal.Entry{start, backup, intended, end, start, later, other}, 2, backup.Baseline, true},
 		"the same change in two runs":  {[]journal.Entry{start, backup, intended, end, start, later, intended, seen, end}, 1, backup.Baseline, false},
-		"accepted, and absent":         {[]journal.Entry{start, backup, intended, entry("a", journal.Absent, "import_root", 1, "ab"), end}, 1, backup.Baseline, false},
-		"a root that was put back":     {[]journal.Entry{start, backup, removed, entry("a", journal.Undone, "remove_root", 1, "ab"), end}, 1, backup.Baseline, false},
+		"accepted, and absent":         {[]journal.Entry{start, backup, intended, entry("a", remediate.EventAbsent, "import_root", 1, "ab"), end}, 1, backup.Baseline, false},
+		"a root that was put back":     {[]journal.Entry{start, backup, removed, entry("a", remediate.EventUndone, "remove_root", 1, "ab"), end}, 1, backup.Baseline, false},
 		"a further name":               {[]journal.Entry{entry("", journal.Named, "", 0, "")}, 0, nil, false},
 	} {
-		history := journal.Tell(row.entries, save)
-		assert.Len(t, history.Unsaved, row.unsaved, name)
-		assert.Equal(t, row.baseline, history.Baseline, name)
-		assert.Equal(t, row.died, history.Died != nil, name)
+		earlier := journal.Earlier(row.entries)
+		assert.Len(t, earlier.Unsaved, row.unsaved, name)
+		assert.Equal(t, row.baseline, earlier.Baseline, name)
+		assert.Equal(t, row.died, earlier.Died != "", name)
 	}
 }
 
@@ -169,22 +170,21 @@ func TestWhatTheNextRunIsTold(t *testing.T) {
 // again must not take that for its own.
 func TestASwitchThatWasPutBackIsOursNoMore(t *testing.T) {
 	t.Parallel()
-	for kind, opposite := range map[string]string{"enable_bundle": "disable_bundle", "disable_bundle": "enable_bundle"} {
-		set, other := entry("a", journal.Intent, kind, 1, ""), entry("a", journal.Intent, kind, 2, "")
-		history := journal.Tell([]journal.Entry{set, other, set, entry("a", journal.Undone, kind, 1, "")}, "save")
-		one, two := 1, 2
-		assert.Equal(t, []journal.Change{
-			{Run: "a", Kind: kind, Context: &two}, {Run: "a", Kind: opposite, Context: &one},
-		}, history.Unsaved, kind)
+	for kind, opposite := range map[remediate.StepKind]remediate.StepKind{
+		remediate.StepEnableBundle: remediate.StepDisableBundle, remediate.StepDisableBundle: remediate.StepEnableBundle,
+	} {
+		set, other := entry("a", remediate.EventIntent, kind, 1, ""), entry("a", remediate.EventIntent, kind, 2, "")
+		earlier := journal.Earlier([]journal.Entry{set, other, set, entry("a", remediate.EventUndone, kind, 1, "")})
+		assert.Equal(t, []remediate.OwnChange{{Kind: kind, Context: 2}, {Kind: opposite, Context: 1}}, earlier.Unsaved, kind)
 	}
 }
 
 func TestWhatARunHasDone(t *testing.T) {
 	t.Parallel()
-	imports := func(event journal.Event) journal.Entry { return entry("a", event, "import_root", 1, "ab") }
-	sets := func(event journal.Event) journal.Entry { return entry("a", event, "enable_bundle", 1, "") }
-	removes := func(event journal.Event) journal.Entry { return entry("a", event, "remove_root", 1, "ab") }
-	const intent, answer, seen = journal.Intent, journal.Answer, journal.Seen
+	imports := func(event remediate.Event) journal.Entry { return entry("a", event, "import_root", 1, "ab") }
+	sets := func(event remediate.Event) journal.Entry { return entry("a", event, "enable_bundle", 1, "") }
+	removes := func(event remediate.Event) journal.Entry { return entry("a", event, "remove_root", 1, "ab") }
+	const intent, answer, seen = remediate.EventIntent, remediate.EventAnswer, remediate.EventSeen
 	for name, row := range map[string]struct {
 		entries []journal.Entry
 		done    bool
@@ -192,21 +192,21 @@ func TestWhatARunHasDone(t *testing.T) {
 		"intended, and nothing since":        {[]journal.Entry{imports(intent)}, true},
 		"answered, as earlier versions have": {[]journal.Entry{imports(intent), imports(answer)}, true},
 		"seen":                               {[]journal.Entry{imports(intent), imports(answer), imports(seen)}, true},
-		"refused":                            {[]journal.Entry{imports(intent), imports(answer), imports(journal.Refused)}, false},
-		"refused, and done then":             {[]journal.Entry{imports(intent), imports(journal.Refused), imports(intent), imports(seen)}, true},
-		"accepted, and absent":               {[]journal.Entry{imports(intent), imports(answer), imports(journal.Absent)}, false},
-		"absent, and seen after all":         {[]journal.Entry{imports(intent), imports(journal.Absent), imports(seen)}, true},
-		"absent, and tried again":            {[]journal.Entry{imports(intent), imports(journal.Absent), imports(intent)}, true},
-		"of a root, undone says nothing":     {[]journal.Entry{imports(intent), imports(seen), imports(journal.Undone)}, true},
-		"a lost root put back is no undoing": {[]journal.Entry{removes(intent), removes(intent), removes(seen), removes(journal.Undone)}, true},
-		"a removal that was refused":         {[]journal.Entry{removes(intent), removes(intent), removes(journal.Refused)}, false},
-		"a switch that was put back":         {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(answer), sets(journal.Undone)}, false},
-		"a switch seen, then put back":       {[]journal.Entry{sets(intent), sets(seen), sets(intent), sets(journal.Undone)}, false},
-		"a put-back that was refused":        {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(journal.Refused)}, true},
-		"a put-back that does not show":      {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(journal.Absent)}, true},
-		"a switch that was refused":          {[]journal.Entry{sets(intent), sets(journal.Refused)}, false},
-		"refused twice, then set":            {[]journal.Entry{sets(intent), sets(journal.Refused), sets(intent), sets(journal.Refused), sets(intent)}, true},
-		"of another run":                     {[]journal.Entry{entry("b", intent, "import_root", 1, "ab"), imports(journal.Refused)}, false},
+		"refused":                            {[]journal.Entry{imports(intent), imports(answer), imports(remediate.EventRefused)}, false},
+		"refused, and done then":             {[]journal.Entry{imports(intent), imports(remediate.EventRefused), imports(intent), imports(seen)}, true},
+		"accepted, and absent":               {[]journal.Entry{imports(intent), imports(answer), imports(remediate.EventAbsent)}, false},
+		"absent, and seen after all":         {[]journal.Entry{imports(intent), imports(remediate.EventAbsent), imports(seen)}, true},
+		"absent, and tried again":            {[]journal.Entry{imports(intent), imports(remediate.EventAbsent), imports(intent)}, true},
+		"of a root, undone says nothing":     {[]journal.Entry{imports(intent), imports(seen), imports(remediate.EventUndone)}, true},
+		"a lost root put back is no undoing": {[]journal.Entry{removes(intent), removes(intent), removes(seen), removes(remediate.EventUndone)}, true},
+		"a removal that was refused":         {[]journal.Entry{removes(intent), removes(intent), removes(remediate.EventRefused)}, false},
+		"a switch that was put back":         {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(answer), sets(remediate.EventUndone)}, false},
+		"a switch seen, then put back":       {[]journal.Entry{sets(intent), sets(seen), sets(intent), sets(remediate.EventUndone)}, false},
+		"a put-back that was refused":        {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(remediate.EventRefused)}, true},
+		"a put-back that does not show":      {[]journal.Entry{sets(intent), sets(answer), sets(intent), sets(remediate.EventAbsent)}, true},
+		"a switch that was refused":          {[]journal.Entry{sets(intent), sets(remediate.EventRefused)}, false},
+		"refused twice, then set":            {[]journal.Entry{sets(intent), sets(remediate.EventRefused), sets(intent), sets(remediate.EventRefused), sets(intent)}, true},
+		"of another run":                     {[]journal.Entry{entry("b", intent, "import_root", 1, "ab"), imports(remediate.EventRefused)}, false},
 	} {
 		done, known := journal.Done(row.entries, "a")
 		assert.True(t, known, name)

@@ -15,6 +15,7 @@ import (
 	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/web"
+	"github.com/acfix/acfix/remediate"
 )
 
 // pastRuns is how many runs of a device its page lists.
@@ -90,7 +91,7 @@ func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of 
 		device.Journal = append(device.Journal, web.JournalEntry{Time: entry.Time, Run: entry.Run, Event: string(entry.Event), Text: string(text)})
 		// A run takes its backup down again where it learns more about the device before its first write.
 		again := func(kept web.BackupEntry) bool { return kept.Run == entry.Run && kept.Place == entry.Detail }
-		if entry.Event == journal.Backup && !slices.ContainsFunc(device.Backups, again) {
+		if entry.Event == remediate.EventBackup && !slices.ContainsFunc(device.Backups, again) {
 			device.Backups = append(device.Backups, web.BackupEntry{Run: entry.Run, Taken: entry.Time, Place: entry.Detail})
 		}
 	}
@@ -122,7 +123,7 @@ func (s *Provider) Backup(ctx context.Context, url, run string) (web.BackupDownl
 		return web.BackupDownload{}, webError(err)
 	}
 	for _, entry := range slices.Backward(entries) {
-		if entry.Event == journal.Backup && entry.Run == run {
+		if entry.Event == remediate.EventBackup && entry.Run == run {
 			kept, err := s.fetch(ctx, of, entry)
 			return kept, webError(err)
 		}

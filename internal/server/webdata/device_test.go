@@ -28,7 +28,7 @@ func TestADeviceIsKnownByWhatItSaidLast(t *testing.T) {
 	d.plan("run2", 0, "", remediate.Errored)
 	d.end("run2", store.RunDone)
 	d.kept["serial-77"] = []journal.Entry{
-		{Time: noon, Run: "run1", Event: journal.Backup, Detail: "/one"}, {Time: noon, Run: "run2", Event: journal.Backup, Detail: "/two"},
+		{Time: noon, Run: "run1", Event: remediate.EventBackup, Detail: "/one"}, {Time: noon, Run: "run2", Event: remediate.EventBackup, Detail: "/two"},
 	}
 	device, err := d.Device(t.Context(), "https://sbc-0")
 	require.NoError(t, err)
@@ -80,7 +80,7 @@ func TestABackupIsThatOfItsDeviceAndRun(t *testing.T) {
 		"no number":               {0, "run1", "store:x", web.ErrUnknown},
 		"a directory without":     {0, "run1", t.TempDir(), web.ErrTrouble},
 	} {
-		entry := journal.Entry{Event: journal.Backup, Run: test.run, Detail: test.place}
+		entry := journal.Entry{Event: remediate.EventBackup, Run: test.run, Detail: test.place}
 		d.kept["serial-1"], d.kept["serial-2"] = []journal.Entry{entry}, []journal.Entry{entry}
 		found, err := d.Backup(t.Context(), fmt.Sprintf("https://sbc-%d", test.device), test.run)
 		if test.want != nil {

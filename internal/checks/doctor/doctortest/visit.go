@@ -39,7 +39,8 @@ func Visit(t testing.TB, model mockdevice.Model, changes ...func(*mockdevice.Dev
 	client := audiocodes.New(audiocodes.Options{
 		URL: server.URL(), Username: model.Username, Password: model.Password, ReadOnly: true,
 		Trust: audiocodes.Trust{Pins: []string{server.Fingerprint()}}, Timeout: time.Minute, LongTimeout: time.Minute,
-		Retry: retry.Policy{Clock: retry.Clock{Now: time.Now, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }, Jitter: func() float64 { return 0 }}},
+		Retry: retry.Policy{Clock: retry.Clock{Now: time.Now, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }, Jitter: func() float64 { return 0 }}}.Do,
+		Now:   time.Now,
 	})
 	t.Cleanup(client.Close)
 	observations, err := doctor.Collect(t.Context(), client, server.URL(), Now)

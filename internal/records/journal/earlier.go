@@ -1,0 +1,135 @@
+package journal
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/acfix/acfix/remediate"
+)
+
+// Earlier draws from a device's journal what the next run must know of the runs before it.
+func Earlier(entries []Entry) remediate.Earlier {
+	var earlier remediate.Earlier
+	var backup Entry
+	for _, entry := range entries {
+		switch entry.Event {
+		case remediate.EventStart:
+			earlier.Died = fmt.Sprintf("%s, begun %s", entry.Run, entry.Time.Format("2006-01-02 15:04:05 MST"))
+		case remediate.EventEnd:
+			earlier.Died = ""
+		case remediate.EventBackup:
+			backup = entry
+			if entry.Clean { // an earlier change of ours is gone, or another administrator saved it
+				forgetUnsaved(&earlier)
+			}
+		case remediate.EventIntent:
+			addIntent(&earlier, entry, backup)
+		case remediate.EventRefused:
+			earlier.Unsaved = withoutLast(earlier.Unsaved, changeOf(entry))
+		case remediate.EventUndone:
+			earlier.Unsaved = putBack(earlier.Unsaved, changeOf(entry))
+		case remediate.EventSeen:
+			if entry.Kind == remediate.StepSave {
+				forgetUnsaved(&earlier)
+			}
+		}
+	}
+	earlier.Unsaved = unique(earlier.Unsaved)
+	return earlier
+}
+
+func forgetUnsaved(earlier *remediate.Earlier) { *earlier = remediate.Earlier{Died: earlier.Died} }
+
+// addIntent adds a change once for each time that it was sent; a save is not a change.
+func addIntent(earlier *remediate.Earlier, entry, backup Entry) {
+	earlier.Told = earlier.Told || entry.Waits
+	if entry.Kind == remediate.StepSave {
+		return
+	}
+	if len(earlier.Unsaved) == 0 {
+		earlier.Baseline, earlier.Foreign = backup.Baseline, !backup.Clean
+	}
+	earlier.Unsaved = append(earlier.Unsaved, changeOf(entry))
+}
+
+func unique(changes []remediate.OwnChange) []remediate.OwnChange {
+	var kept []remediate.OwnChange
+	for _, change := range changes {
+		if !slices.Contains(kept, change) {
+			kept = append(kept, change)
+		}
+	}
+	return kept
+}
+
+// putBack replaces a switch that was set back by its opposite: setting it back is a change of ours too. For a
+// step of another kind, EventUndone only says that a root which got lost meanwhile is there again.
+func putBack(changes []remediate.OwnChange, change remediate.OwnChange) []remediate.OwnChange {
+	opposite, isSwitch := change.Kind.Opposite()
+	if !isSwitch {
+		return changes
+	}
+	changes = slices.DeleteFunc(changes, func(made remediate.OwnChange) bool { return made == change })
+	change.Kind = opposite
+	return append(changes, change)
+}
+
+func changeOf(entry Entry) remediate.OwnChange {
+	return remediate.Step{Kind: entry.Kind, Context: entry.Context, SHA256: entry.Root}.Change()
+}
+
+// Done returns the changes that one run made, or may have made: intended, not refused by the device, not put
+// back, and not absent at the last reading. known is false when the journal has no entry of that run.
+func Done(entries []Entry, run string) (changes []remediate.OwnChange, known bool) {
+	for _, entry := range entries {
+		if entry.Run != run {
+			continue
+		}
+		known = true
+		changes = addTo(changes, entry)
+	}
+	return changes, known
+}
+
+// Doubtful returns the changes of a run that the device accepted and that no reading of that run showed:
+// they may have taken effect after it.
+func Doubtful(entries []Entry, run string) []remediate.OwnChange {
+	var doubtful []remediate.OwnChange
+	for _, entry := range entries {
+		change := changeOf(entry)
+		switch {
+		case entry.Run != run:
+		case entry.Event == remediate.EventAbsent:
+			doubtful = append(doubtful, change)
+		case entry.Event == remediate.EventSeen:
+			doubtful = slices.DeleteFunc(doubtful, func(made remediate.OwnChange) bool { return made == change })
+		}
+	}
+	return unique(doubtful)
+}
+
+// addTo returns the changes that are done after an entry, given those before it.
+func addTo(changes []remediate.OwnChange, entry Entry) []remediate.OwnChange {
+	change := changeOf(entry)
+	_, isSwitch := change.Kind.Opposite()
+	refused, absent := entry.Event == remediate.EventRefused, entry.Event == remediate.EventAbsent
+	switch {
+	case entry.Event == remediate.EventIntent, entry.Event == remediate.EventSeen && !slices.Contains(changes, change):
+		return append(changes, change)
+	case isSwitch && (refused || absent):
+		return withoutLast(changes, change) // it may be about setting the switch back, and then the first change stands
+	case refused, absent, isSwitch && entry.Event == remediate.EventUndone:
+		return slices.DeleteFunc(changes, func(made remediate.OwnChange) bool { return made == change })
+	default:
+		return changes
+	}
+}
+
+func withoutLast(changes []remediate.OwnChange, change remediate.OwnChange) []remediate.OwnChange {
+	for i, made := range slices.Backward(changes) {
+		if made == change {
+			return slices.Delete(changes, i, i+1)
+		}
+	}
+	return changes
+}
