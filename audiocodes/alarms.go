@@ -18,12 +18,12 @@ type Alarm struct {
 
 const (
 	alarmPage  = 20
-	alarmPages = 50 // bound on the pages followed; a device holds a few hundred alarms
+	alarmPages = 50 // limit of the pages followed; a device holds a few hundred alarms
 	alarmLimit = 1 << 20
 )
 
-// ActiveAlarms reads all active alarms, page by page (GET /alarms/active). None is an
-// empty list, whether the device says so by 204 or by an empty list.
+// ActiveAlarms reads all active alarms, page by page (GET /alarms/active). No alarms are an empty
+// list, whether the device answers 204 or an empty list.
 func (c *Client) ActiveAlarms(ctx context.Context) ([]Alarm, error) {
 	alarms := []Alarm{}
 	after := ""

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Between acfix and the device there may be a proxy, single sign-on or a web application firewall
-// that answers in the device's place. Its answers are told from the device's by what devices do not
-// do: ask for a foreign login, or refuse with a web page (LTRT-41761: bodies are JSON).
+// A proxy, single sign-on or a web application firewall between acfix and the device may answer in
+// its place. Such answers are recognised by what devices do not do: ask for a foreign login, or
+// refuse with a web page (LTRT-41761: bodies are JSON).
 
 var (
 	errForeignLogin = errors.New("it asks for a login that is not the device's")
@@ -17,7 +17,8 @@ var (
 	errProxyStatus  = errors.New("only a proxy answers so")
 )
 
-// refusedBy is the error of an answer outside 2xx: the device's, or of what stands before it.
+// refusedBy returns the error of an answer outside 2xx: from the device, or from whatever is in
+// front of it.
 func refusedBy(operation string, answer answered, secrets *mask) *Error {
 	failure := statusError(operation, answer.status, answer.body, secrets)
 	showsPage := isPage(http.MethodGet, answer.header.Get("Content-Type"), string(answer.body))
@@ -36,15 +37,15 @@ func refusedBy(operation string, answer answered, secrets *mask) *Error {
 	return failure
 }
 
-// answered is what tells whose an answer is.
+// answered holds what shows who sent an answer.
 type answered struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// explainLogin says of a 401 who may have sent it. A device may leave the challenge out, so one
-// without is a refused password like any other.
+// explainLogin says who may have sent a 401. A device may omit the challenge, so a 401 without one
+// counts as a refused password.
 func (e *Error) explainLogin(asked challenges, showsPage bool) {
 	switch {
 	case asked.offer("basic"), asked.offer("digest"):
@@ -60,8 +61,8 @@ func (e *Error) explainLogin(asked challenges, showsPage bool) {
 	}
 }
 
-// signOn is what later requests fail with after a 401 that asked for another login than a device
-// does; nil for any other.
+// signOn returns the error of later requests after a 401 that asked for a foreign login; nil for
+// any other 401.
 func signOn(header http.Header) error {
 	var e Error
 	if e.explainLogin(challengesOf(header), false); e.kind == nil {
@@ -70,8 +71,8 @@ func signOn(header http.Header) error {
 	return &e
 }
 
-// AskedForeign reports whether the error is a 401 that named only schemes which are not a device's
-// (Bearer, Negotiate, NTLM): it says nothing of the password.
+// AskedForeign reports whether the error is a 401 that named only schemes that devices do not use
+// (Bearer, Negotiate, NTLM), and so says nothing about the password.
 func AskedForeign(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.foreign

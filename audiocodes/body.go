@@ -13,10 +13,10 @@ import (
 	"sync"
 )
 
-// errUnreadable is for an answer that would come the same again.
+// errUnreadable means that another try would get the same answer.
 var errUnreadable = errors.New("the answer can't be read")
 
-// tooLarge names the limit that an answer went beyond.
+// tooLarge names the limit that an answer exceeded.
 func tooLarge(limit int64) error {
 	size := fmt.Sprintf("%d KiB", limit>>10)
 	if limit >= 1<<20 {
@@ -25,18 +25,17 @@ func tooLarge(limit int64) error {
 	return fmt.Errorf("%w: more than %s", ErrTooLarge, size)
 }
 
-// usualRoom holds most configurations; largestRoom bounds what is kept.
+// usualRoom fits most configurations; largestRoom limits what is kept.
 const (
 	usualRoom   = 64 << 10
 	largestRoom = 256 << 10
 )
 
-// rooms are the buffers that bodies are read into; they serve again. A large one does not:
-// it was for a single device.
+// rooms are reusable buffers for bodies. A large one is not reused: it was for a single device.
 var rooms = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, usualRoom)) }}
 
-// readBody reads to the end, after which the connection serves the next request. The limit holds
-// for what comes and for what it is once unpacked.
+// readBody reads to the end, so that the connection can serve the next request. The limit applies
+// both to the body as sent and to the unpacked body.
 func readBody(response *http.Response, limit int64) (string, error) {
 	defer func() { _ = response.Body.Close() }()
 	room, _ := rooms.Get().(*bytes.Buffer)
@@ -60,18 +59,18 @@ func readBody(response *http.Response, limit int64) (string, error) {
 	return plainText(text)
 }
 
-// unpackers are the ways of packing that are undone although nobody asked for them, by the names
-// of RFC 9110, section 8.4.1.
+// unpackers undo content codings although acfix requests none, by the names of RFC 9110, section
+// 8.4.1.
 var unpackers = map[string]func(*bytes.Buffer) (io.Reader, error){
 	"gzip":    func(packed *bytes.Buffer) (io.Reader, error) { return gzip.NewReader(packed) },
 	"deflate": inflate,
 }
 
-// foreignPackings can't be undone here. Any other word beside those of unpackers is no packing, but
-// what some servers put there by mistake ("utf-8", "none").
+// foreignPackings cannot be undone here. Any other unknown word is not a coding, but a mistake of
+// some servers ("utf-8", "none").
 var foreignPackings = []string{"br", "zstd", "compress"}
 
-// unpack goes by the bytes where they tell: what a server says of them need not be so.
+// unpack goes by the bytes where they are conclusive: a server's header may be wrong.
 func unpack(body *bytes.Buffer, coding string, limit int64) (string, error) {
 	coding = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(coding)), "x-")
 	for _, foreign := range foreignPackings {
@@ -110,7 +109,8 @@ func unpacked(unpacker func(*bytes.Buffer) (io.Reader, error), body *bytes.Buffe
 	}
 }
 
-// inflate reads "deflate" with the wrapper of zlib, as it is meant, or without, as some send it.
+// inflate reads "deflate" with the zlib wrapper, as specified, or without it, as some servers send
+// it.
 func inflate(packed *bytes.Buffer) (io.Reader, error) {
 	if head := packed.Bytes(); len(head) > 1 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
 		return zlib.NewReader(packed)
@@ -118,7 +118,7 @@ func inflate(packed *bytes.Buffer) (io.Reader, error) {
 	return flate.NewReader(packed), nil
 }
 
-// marks are the byte order marks that a text may begin with, and whether the text can be read.
+// marks are the byte order marks at the start of a text, and whether the text can be read.
 var marks = []struct {
 	mark     string
 	encoding string // "" for the one that can
@@ -128,8 +128,8 @@ var marks = []struct {
 	{"\xfe\xff", "UTF-16"},
 }
 
-// plainText takes the byte order mark away. It is no part of JSON, INI or PEM, and would hide what
-// stands behind it: the first certificate of a store.
+// plainText removes the byte order mark. It is not part of JSON, INI or PEM, and would hide what
+// follows it: the first certificate of a store.
 func plainText(body string) (string, error) {
 	for _, m := range marks {
 		text, has := strings.CutPrefix(body, m.mark)
@@ -143,12 +143,12 @@ func plainText(body string) (string, error) {
 	return body, nil
 }
 
-// pageStarts are how web pages begin, in lower case.
+// pageStarts are the beginnings of web pages, in lower case.
 var pageStarts = []string{"<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<script", "<!--"}
 
 // isPage recognises the login or error page of a device, a proxy or a captive portal: by its
-// beginning, or by its type where the text is none of ours either. A device may say text/html of
-// anything that it sends.
+// beginning, or by its type if the text is not in one of our formats. A device may label anything
+// as text/html.
 func isPage(method, contentType, body string) bool {
 	text := strings.TrimSpace(body)
 	start := strings.ToLower(text[:min(len(text), 256)])
@@ -164,7 +164,7 @@ func isPage(method, contentType, body string) bool {
 	if !strings.HasPrefix(contentType, "text/html") && !strings.HasPrefix(contentType, "application/xhtml") {
 		return false
 	}
-	if text == "" { // a write may be answered with nothing; a store that is empty needs to be certain
+	if text == "" { // a write may have an empty answer; an empty store must be certain
 		return method == http.MethodGet
 	}
 	isOurs := strings.ContainsAny(text[:1], "{[;") || strings.Contains(text, string(pemBegin))

@@ -17,9 +17,9 @@ func (c *Client) statusError(operation string, answer *http.Response, body []byt
 	return failed
 }
 
-// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a time, which is held
-// against the time that the same answer has as its date: the device's clock may be off. 0 where
-// nothing can be read from it, or the time is over.
+// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a time, which is compared
+// with the Date of the same answer, because the device's clock may be wrong. 0 if it is unreadable
+// or in the past.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if text != "" && strings.Trim(text, "0123456789") == "" {
@@ -35,7 +35,7 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	return max(0, until.Sub(now))
 }
 
-// wholeSeconds reads a number of seconds; one that is too large is the longest time there is.
+// wholeSeconds reads a number of seconds; one that overflows becomes the longest possible time.
 func wholeSeconds(digits string) time.Duration {
 	seconds, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || seconds > int64(math.MaxInt64/time.Second) {

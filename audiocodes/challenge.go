@@ -8,11 +8,11 @@ import (
 	"github.com/icholy/digest"
 )
 
-// challenges are what a 401 asks for, in the order of its WWW-Authenticate headers: one header may
-// list several (RFC 9110, section 11.6.1).
+// challenges lists what a 401 asks for, in the order of its WWW-Authenticate headers: one header
+// may list several (RFC 9110, section 11.6.1).
 type challenges []challenge
 
-// challenge is one of them: its scheme in lower case, and the whole text.
+// challenge has its scheme in lower case, and the whole text.
 type challenge struct{ scheme, text string }
 
 func challengesOf(header http.Header) challenges {
@@ -23,8 +23,8 @@ func challengesOf(header http.Header) challenges {
 	return all
 }
 
-// challengesIn takes a list apart. What follows a comma belongs to the challenge before it when it
-// is a parameter ("nonce=…"), and begins a new one when it has a scheme ("Digest realm=…", "NTLM").
+// challengesIn parses a list. A part after a comma belongs to the preceding challenge if it is a
+// parameter ("nonce=…"), and begins a new one if it has a scheme ("Digest realm=…", "NTLM").
 func challengesIn(list string) challenges {
 	var all challenges
 	for _, part := range splitUnquoted(list) {
@@ -41,7 +41,7 @@ func challengesIn(list string) challenges {
 	return all
 }
 
-// schemeOf is the scheme that a part of the list begins with; a part that is a parameter has none.
+// schemeOf returns the scheme at the beginning of a part of the list; a parameter has none.
 func schemeOf(part string) (scheme string, found bool) {
 	end := strings.IndexFunc(part, func(r rune) bool { return !isToken(r) })
 	if end < 0 {
@@ -60,7 +60,7 @@ func isToken(r rune) bool {
 	return isLetter || r >= '0' && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 }
 
-// splitUnquoted splits at the commas that are in no quoted string.
+// splitUnquoted splits at the commas outside quoted strings.
 func splitUnquoted(list string) []string {
 	var parts []string
 	begin, quoted, escaped := 0, false, false
@@ -84,7 +84,7 @@ func (c challenges) offer(scheme string) bool {
 	return slices.ContainsFunc(c, func(one challenge) bool { return one.scheme == scheme })
 }
 
-// digest is the first Digest challenge that can be answered; nil for none.
+// digest returns the first Digest challenge that acfix can answer, or nil.
 func (c challenges) digest() *digest.Challenge {
 	for _, one := range c {
 		if one.scheme != "digest" {
@@ -99,8 +99,8 @@ func (c challenges) digest() *digest.Challenge {
 	return nil
 }
 
-// foreignSchemes are those of single sign-on and of proxies: no Mediant is documented to ask for
-// one of them, and who asks for them alone has not looked at a password.
+// foreignSchemes belong to single sign-on and proxies: no Mediant is documented to ask for one, and
+// a server that asks only for these has not checked a password.
 var foreignSchemes = map[string]bool{
 	"bearer": true, "dpop": true, "gnap": true, "kerberos": true,
 	"negotiate": true, "ntlm": true, "oauth": true, "privatetoken": true,
@@ -112,7 +112,7 @@ func (c challenges) areForeign() bool {
 	return len(c) > 0 && !slices.ContainsFunc(c, func(one challenge) bool { return !foreignSchemes[one.scheme] })
 }
 
-// schemes names the schemes as they were written, each once, as far as they look like names.
+// schemes names the schemes as written, without duplicates, as far as they look like names.
 func (c challenges) schemes() []string {
 	var names []string
 	for _, one := range c {
@@ -123,7 +123,7 @@ func (c challenges) schemes() []string {
 	return names[:min(len(names), mostSchemes)]
 }
 
-// Bounds of what is shown of a foreign header.
+// Limits of what is shown of a foreign header.
 const (
 	longestScheme = 30
 	mostSchemes   = 5

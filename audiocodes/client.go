@@ -16,7 +16,7 @@ import (
 	"github.com/go-resty/resty/v2"
 )
 
-// Options says which device to talk to, as whom, and how patiently.
+// Options says which device to talk to, with which account, and how patiently.
 type Options struct {
 	URL      string // "https://sbc.example.com:8443", without path and user part
 	Username string
@@ -27,7 +27,7 @@ type Options struct {
 	// checked on a resumed connection too, but against the certificate of the first. With nil
 	// only the connections of this client resume it.
 	Sessions tls.ClientSessionCache
-	// Contact is shared by the clients of one device; nil for a client that has none before it.
+	// Contact is shared by the clients of one device; nil for a client without predecessors.
 	Contact *Contact
 	// Proxy is how the device is reached (socks5:// or socks5h://, or http:// or https://, which
 	// are asked to CONNECT); nil for directly. Its user part, if any, is the login to the proxy and
@@ -47,7 +47,7 @@ type Options struct {
 	// connection stands; with an error nothing is sent, and the request fails with ErrHeldBack and
 	// that error. It may be nil.
 	Admit func() error
-	// Waiting is told how far each request is, from several goroutines. It may be nil.
+	// Waiting is called with the progress of each request, from several goroutines. It may be nil.
 	Waiting func(Waiting)
 	// Timeout is for one short request; LongTimeout for the configuration, imports
 	// and the save, which take a device up to a minute.
@@ -73,7 +73,7 @@ type Client struct {
 	login       *login
 	turn        chan struct{}          // of one: held by the request under way
 	requests    atomic.Int64           // so far, as Options.Waiting is told
-	asked       atomic.Bool            // it has asked for a client certificate
+	asked       atomic.Bool            // the device has asked for a client certificate
 	presented   atomic.Pointer[string] // SHA-256 of its certificate
 }
 
@@ -106,10 +106,10 @@ func New(options Options) *Client {
 	return client
 }
 
-// ownHeaders go with every request.
+// ownHeaders are sent with every request.
 var ownHeaders = map[string]string{"User-Agent": "acfix", "Accept-Encoding": "identity"}
 
-// credentialsOf are all users and passwords that are sent.
+// credentialsOf returns all users and passwords that are sent.
 func credentialsOf(options Options) []credentials {
 	all := []credentials{{options.Username, options.Password}}
 	if options.Proxy != nil {
@@ -119,7 +119,7 @@ func credentialsOf(options Options) []credentials {
 	return all
 }
 
-// enter waits for the request before it to end.
+// enter waits until the preceding request has ended.
 func (c *Client) enter(ctx context.Context, operation string) (leave func(), err error) {
 	select {
 	case c.turn <- struct{}{}:
@@ -129,8 +129,8 @@ func (c *Client) enter(ctx context.Context, operation string) (leave func(), err
 	}
 }
 
-// PinnedCertificate is the SHA-256 of the certificate that the device presented last, in
-// lower-case hex, where certificates are pinned; "" without pins and before any contact.
+// PinnedCertificate returns the SHA-256 of the certificate that the device presented last, in
+// lower-case hex; "" without pins and before any contact.
 func (c *Client) PinnedCertificate() string {
 	if len(c.options.Trust.Pins) == 0 {
 		return ""
@@ -138,8 +138,8 @@ func (c *Client) PinnedCertificate() string {
 	return c.PresentedCertificate()
 }
 
-// PresentedCertificate is the SHA-256 of the certificate that the device presented last, in
-// lower-case hex, however it was judged; "" before any contact, and over http://.
+// PresentedCertificate returns the SHA-256 of the certificate that the device presented last, in
+// lower-case hex, whether or not it was accepted; "" before any contact, and over http://.
 func (c *Client) PresentedCertificate() string {
 	if presented := c.presented.Load(); presented != nil {
 		return *presented
@@ -147,7 +147,7 @@ func (c *Client) PresentedCertificate() string {
 	return ""
 }
 
-// Close ends the idle connections, which gives the device its sessions back.
+// Close closes the idle connections, which frees the device's sessions.
 func (c *Client) Close() { c.connections.CloseIdleConnections() }
 
 // call is one request: what it is for, how to send it, how much may come back.
@@ -160,7 +160,7 @@ type call struct {
 	prepare   func(*resty.Request)
 }
 
-// reply is a whole answer with a status that says so.
+// reply is a complete answer with a success status.
 type reply struct {
 	status int
 	body   string
@@ -180,8 +180,8 @@ func (c *Client) get(ctx context.Context, call call) (reply, error) {
 // contacted reports whether the device has answered at least once.
 func (c *Client) contacted() bool { return c.options.Contact.made.Load() }
 
-// passes reports which failures of a read are worth another try: a device that is busy,
-// and connections that broke. While no connection was ever made there is no waiting, nor where TLS fails.
+// passes reports whether a failed read is worth another try: the device is busy, or a connection
+// broke. There is no retry before the first contact, nor after a TLS failure.
 func (c *Client) passes(err error) bool {
 	var e *Error
 	if errors.As(err, &e) && (e.final || e.beforeContact && !c.contacted()) || errors.Is(err, ErrHandshake) {
@@ -191,7 +191,7 @@ func (c *Client) passes(err error) bool {
 		errors.Is(err, ErrTimeout) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// send carries out one request, once.
+// send performs one request, once.
 func (c *Client) send(parent context.Context, call call) (reply, error) {
 	leave, err := c.enter(parent, call.operation)
 	if err != nil {
@@ -231,8 +231,8 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	}
 }
 
-// bodyError is for an answer that came and can't be used, or that began and was not finished.
-// Whatever ended it, half an answer is no answer; the read may be tried again.
+// bodyError is for an answer that is unusable or incomplete. Whatever cut it off, half an answer is
+// no answer; a read may be tried again.
 func (c *Client) bodyError(parent context.Context, operation string, err error) error {
 	if errors.Is(err, ErrTooLarge) || errors.Is(err, errUnreadable) {
 		return c.badAnswer(operation, err)

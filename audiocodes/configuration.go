@@ -20,9 +20,9 @@ const (
 	answerLimit = 256 << 10 // of the short answers to writes
 )
 
-// Configuration reads the running configuration (GET /files/ini, LTRT-41761, "INI File").
-// An answer that is not a whole INI file is ErrBadAnswer and ini.ErrNotINI, never an empty configuration; Raw has it
-// then, for somebody to look at, and File is nil.
+// Configuration reads the running configuration (GET /files/ini, LTRT-41761, "INI File"). An
+// incomplete INI file is ErrBadAnswer and ini.ErrNotINI, never an empty configuration; Raw then has
+// the answer for people to examine, and File is nil.
 func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 	const operation = "read the configuration"
 	answer, err := c.get(ctx, call{operation: operation, path: "/files/ini", timeout: c.options.LongTimeout, limit: iniLimit})
@@ -50,9 +50,8 @@ func (c *Client) LoadIncremental(ctx context.Context, partial []byte) error {
 	return err
 }
 
-// Save writes the running configuration and files to flash (POST
-// /actions/saveConfiguration, LTRT-41761): everything that waits in RAM, whoever put it
-// there. Whether it happened is told by Status.SaveNeeded.
+// Save writes the running configuration and files to flash (POST /actions/saveConfiguration,
+// LTRT-41761), including unsaved changes by others. Status.SaveNeeded shows whether it worked.
 func (c *Client) Save(ctx context.Context) error {
 	_, err := c.send(ctx, call{
 		operation: "save the configuration",
@@ -62,8 +61,8 @@ func (c *Client) Save(ctx context.Context) error {
 	return err
 }
 
-// upload is the documented form of a file: multipart, one part named "file" with a file
-// name, application/octet-stream (LTRT-41761, "Files").
+// upload builds the documented form of a file: multipart, one part named "file" with a file name,
+// application/octet-stream (LTRT-41761, "Files").
 func upload(name string, content []byte) func(*resty.Request) {
 	return func(request *resty.Request) {
 		request.SetMultipartField("file", name, "application/octet-stream", bytes.NewReader(content))

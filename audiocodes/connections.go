@@ -24,12 +24,12 @@ const wholeRequest = 16 << 10
 
 var errOpenToProxy = errors.New("http:// is not used through a proxy: the password would be the proxy's to read")
 
-// connections sends every write over a connection that is made for it, and reads over the newest
-// one. A device may close a connection after any answer without a word, and then nothing tells
-// whether it carried out the request that was on its way: a read is sent again, a write must
-// not be. The price is a TLS handshake, mostly a resumed one, for each of an apply's few writes.
+// connections sends every write over a new connection, and reads over the newest one. A device may
+// silently close a connection after any answer, and then it is unknown whether it carried out the
+// request in flight: a read is sent again, a write must not be. The price is a TLS handshake,
+// usually a resumed one, for each of an apply's few writes.
 type connections struct {
-	dial   func() *http.Transport // that holds no connection yet
+	dial   func() *http.Transport // which has no connection yet
 	newest atomic.Pointer[http.Transport]
 }
 
@@ -58,7 +58,8 @@ func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
 
 func (c *connections) CloseIdleConnections() { c.newest.Load().CloseIdleConnections() }
 
-// unsentError: the connection, TLS included, was not made, and so nothing of the request was sent.
+// unsentError means that the connection, TLS included, was not made, so nothing of the request was
+// sent.
 type unsentError struct{ cause error }
 
 func (u *unsentError) Error() string { return u.cause.Error() }
@@ -69,13 +70,13 @@ func isUnsent(err error) bool {
 	return errors.As(err, &unsent)
 }
 
-// connect prepares the connections, with the gate where there is one.
+// connect prepares the connections, with the gate if there is one.
 func (c *Client) connect() http.RoundTripper {
 	dial := dialWith(c.options)
 	var gate *gated
 	if c.options.Gate != nil {
 		gate = &gated{gate: c.options.Gate}
-		dial = gate.over(dial)
+		dial = gate.wrapDial(dial)
 	}
 	config := c.options.Trust.config(func(sha256 string) { c.presented.Store(&sha256) }, func() { c.asked.Store(true) })
 	config.ClientSessionCache = c.options.Sessions
@@ -107,7 +108,7 @@ func newTransport(dial dialFunc, config *tls.Config, proxy *url.URL) *http.Trans
 		IdleConnTimeout:     90 * time.Second,
 		DisableCompression:  true,
 		WriteBufferSize:     wholeRequest,
-		// Never a proxy from the environment: nobody chose it for this device.
+		// Never a proxy from the environment: the operator did not choose it for this device.
 		Proxy: nil,
 	}
 	if proxy != nil {
@@ -116,8 +117,8 @@ func newTransport(dial dialFunc, config *tls.Config, proxy *url.URL) *http.Trans
 	return transport
 }
 
-// zoneless is the host of an URL less the zone of a link-local address, "" where there is no zone: a
-// certificate holds the address alone, and the zone is of this machine (RFC 4007, 11.2).
+// zoneless returns an URL's host without the zone of a link-local address, or "": certificates
+// contain only the address, and the zone is local to this machine (RFC 4007, 11.2).
 func zoneless(address string) string {
 	parsed, err := url.Parse(address)
 	if err != nil {

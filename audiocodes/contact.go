@@ -8,30 +8,30 @@ import (
 	"time"
 )
 
-// Contact remembers whether a device has answered, for all clients that share it: once it has,
-// connections that break are made again, for a restart looks the same.
+// Contact remembers whether a device has answered, for all clients that share it: afterwards,
+// broken connections are made again, because a restart looks the same.
 type Contact struct{ made atomic.Bool }
 
-// ProxyTrial tries a login to a proxy on one connection at a time until the proxy has taken it
-// once, and never again after the proxy has refused it: such a login is often the directory's.
-// Clients that log in to one proxy as one user share it.
+// ProxyTrial tries a login to a proxy on one connection at a time until the proxy has accepted it,
+// and never again after a refusal: such a login is often a directory account. Clients that log in
+// to one proxy as one user share it.
 type ProxyTrial struct {
 	turn            chan struct{} // of one
 	worked, refused atomic.Bool
 }
 
-// NewProxyTrial is for a login that was not sent to its proxy yet.
+// NewProxyTrial is for a login that has not been sent to its proxy yet.
 func NewProxyTrial() *ProxyTrial { return &ProxyTrial{turn: make(chan struct{}, 1)} }
 
-// errRefusedBefore: nothing was sent to the proxy.
+// errRefusedBefore means that nothing was sent to the proxy.
 var errRefusedBefore = errors.New("has refused the login before, so it was not sent again")
 
 // trialTurn is how long a connection keeps others waiting. A proxy refuses a login at once; one that
 // says nothing for so long is trying to reach a device that does not answer.
 const trialTurn = 3 * time.Second
 
-// enter waits for the connections before it, where the login is not proven. done must be called
-// when the proxy has connected, or the connection is given up; more than once does no harm.
+// enter waits for earlier connections until the login is proven. The caller must call done when the
+// proxy has connected or the connection is given up; repeated calls do no harm.
 func (t *ProxyTrial) enter(ctx context.Context) (done func(), err error) {
 	switch {
 	case t == nil:
@@ -55,7 +55,7 @@ func (t *ProxyTrial) enter(ctx context.Context) (done func(), err error) {
 	return done, nil
 }
 
-// tell says whether the proxy took the login.
+// tell records whether the proxy accepted the login.
 func (t *ProxyTrial) tell(taken bool) {
 	if t == nil {
 		return

@@ -45,14 +45,14 @@ func ParseFirmware(text string) (Firmware, error) {
 	return Firmware{Raw: text, Major: number(m[1]), Minor: minor, Feature: number(m[3]), Build: number(m[4])}, nil
 }
 
-// number is for digits that a pattern has already bounded; an absent group is 0.
+// number converts digits that a pattern has already limited; an absent group is 0.
 func number(digits string) int {
 	n, _ := strconv.Atoi(digits)
 	return n
 }
 
-// Release is the version as people write it, without the build: "7.4.500", "7.2.204". The
-// feature keeps three digits, so that 7.40A.005 can't be read as 7.4.500.
+// Release returns the version as people write it, without the build: "7.4.500", "7.2.204". The
+// feature keeps three digits, so that 7.40A.005 cannot be read as 7.4.500.
 func (f Firmware) Release() string {
 	minor := fmt.Sprintf("%02d", f.Minor)
 	if f.Minor%10 == 0 {
@@ -61,14 +61,13 @@ func (f Firmware) Release() string {
 	return fmt.Sprintf("%d.%s.%03d", f.Major, minor, f.Feature)
 }
 
-// Version is the firmware in plain numbers, the form to compare with: 7.40.500.357.
+// Version returns the firmware in plain numbers, for comparisons: 7.40.500.357.
 func (f Firmware) Version() *version.Version {
 	return version.Must(version.NewVersion(fmt.Sprintf("%d.%d.%d.%d", f.Major, f.Minor, f.Feature, f.Build)))
 }
 
-// OfBundleRule reports whether what AudioCodes says of the default CA bundle by version speaks of
-// this firmware: the published versions are all of the letter A. What other letters bring is not
-// known.
+// OfBundleRule reports whether AudioCodes' statements about the default CA bundle cover this
+// firmware: the published versions all have the letter A. The bundles of other letters are unknown.
 func (f Firmware) OfBundleRule() bool { return f.Letters == "" || f.Letters == "A" }
 
 func (f Firmware) String() string { return f.Raw }

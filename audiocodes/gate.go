@@ -7,15 +7,15 @@ import (
 	"sync/atomic"
 )
 
-// gated lets GET through. It asks the gate before a connection is made for anything else, and,
-// where dial makes the connections, again each time the kernel is handed a piece of the request: a
-// connection may take long to be made, and the process may stand still meanwhile. It is below
-// the login: the request that answers a challenge is asked for too.
+// gated lets GET through. For any other request it asks the gate before a connection is made and,
+// if dial makes the connections, again before each piece of the request is handed to the kernel:
+// connecting may take long, and the process may be suspended meanwhile. It is below the login, so
+// that the request that answers a challenge is checked too.
 type gated struct {
 	next http.RoundTripper
 	gate func() error
 
-	writing atomic.Bool // the request under way, or the last one, is no GET
+	writing atomic.Bool // the current or last request is not a GET
 }
 
 func (g *gated) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -28,8 +28,8 @@ func (g *gated) RoundTrip(request *http.Request) (*http.Response, error) {
 	return g.next.RoundTrip(request)
 }
 
-// over makes connections that ask before they pass anything on.
-func (g *gated) over(dial dialFunc) dialFunc {
+// wrapDial makes connections that ask the gate before they pass anything on.
+func (g *gated) wrapDial(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		connection, err := dial(ctx, network, address)
 		if err != nil {
@@ -41,7 +41,8 @@ func (g *gated) over(dial dialFunc) dialFunc {
 
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// gatedConn is below TLS: a record that it refuses is not sent, and with it the whole request.
+// gatedConn is below TLS: a record that it refuses is not sent, and so neither is the whole
+// request.
 type gatedConn struct {
 	net.Conn
 	*gated
@@ -57,11 +58,11 @@ func (c *gatedConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// heldBack is the gate's own error, wherever it comes up.
+// heldBack is the gate's own error.
 type heldBack struct{ cause error }
 
 func (h *heldBack) Error() string { return h.cause.Error() }
 func (h *heldBack) Unwrap() error { return h.cause }
 
-// shut is the gate of a client that only reads.
+// shut is the gate of a read-only client.
 func shut() error { return ErrReadOnly }

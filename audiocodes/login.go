@@ -11,9 +11,9 @@ import (
 	"github.com/icholy/digest"
 )
 
-// errRefused ends every request after the device has refused the password once: three
-// failed logins block the user or the source address (User's Manual 7.4, "Deny Access On
-// Fail Count"), and a tool must not lock its operator out.
+// errRefused ends every request after the device has refused the password once: three failed logins
+// block the user or the source address (User's Manual 7.4, "Deny Access On Fail Count"), and acfix
+// must not lock its operator out.
 var errRefused = errors.New("the device refused this password before; it is not tried again")
 
 // login adds the credentials to every request: Basic at once, and where the device
@@ -23,14 +23,14 @@ var errRefused = errors.New("the device refused this password before; it is not 
 type login struct {
 	next               http.RoundTripper
 	username, password string
-	secrets            *mask // is told what is sent beside the password
+	secrets            *mask // learns what is sent besides the password
 
-	proven atomic.Bool // the device has taken the password
+	proven atomic.Bool // the device has accepted the password
 
 	mu        sync.Mutex
 	challenge *digest.Challenge // nil while Basic is used
 	uses      int               // of the challenge's nonce
-	refused   error             // why nothing is sent any more; nil before
+	refused   error             // why nothing is sent any more, or nil
 }
 
 func newLogin(next http.RoundTripper, username, password string, secrets *mask) *login {
@@ -129,7 +129,7 @@ func (l *login) accept(challenge *digest.Challenge) {
 	l.challenge, l.uses = challenge, 0
 }
 
-// refuse ends the login: whoever sent this 401, the same password is not sent there again.
+// refuse ends the login: whoever sent this 401, the same password is never sent there again.
 // docs/design/device.md: A refused password is never sent again
 func (l *login) refuse(response *http.Response) {
 	l.mu.Lock()

@@ -15,9 +15,8 @@ import (
 // masked stands where a device echoes our credentials.
 const masked = "(masked)"
 
-// mask takes our credentials out of a device's text before it goes anywhere: some devices, and
-// things in between, quote in an error what they were sent. Answers that are kept as they came,
-// for a backup, do not pass through it.
+// mask removes our credentials from a device's text before it goes anywhere: some devices and
+// intermediaries quote the request in an error. Answers kept verbatim for a backup bypass it.
 type mask struct {
 	forms []string       // of the password and the Basic token, the longest first
 	words *regexp.Regexp // forms that are masked as whole words only; nil for none
@@ -26,7 +25,7 @@ type mask struct {
 	digests []string // the newest Digest responses, oldest first
 }
 
-// Digest responses that are remembered: two connections have at most a few requests between
+// The Digest responses that are remembered: two connections have at most a few requests between
 // sending one and reading its answer.
 const keptDigests = 8
 
@@ -115,7 +114,7 @@ func isWordByte(b byte) bool {
 	return b == '_' || b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z'
 }
 
-// remember keeps the response of a Digest that is sent: the password can be guessed from it.
+// remember keeps a Digest response that is sent: the password can be guessed from it.
 func (m *mask) remember(response string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -47,7 +47,7 @@ type Observation struct {
 // have quoted them.
 func (o Observation) Shown(text string) string { return o.secrets.text(text) }
 
-// Framing is how an answer's end is told.
+// Framing says how the end of an answer is marked.
 type Framing string
 
 // The ways of telling an answer's end. NoBody is for statuses that have none.

@@ -31,7 +31,7 @@ func jsonAnswer(v any) answer {
 
 func description(text string) map[string]string { return map[string]string{"description": text} }
 
-// failure is an error as devices report it.
+// failure is an error in the form that devices report.
 func (d *Device) failure(status int, text string) answer {
 	a := jsonAnswer(description(text))
 	a.status, a.done = status, false
@@ -41,7 +41,7 @@ func (d *Device) failure(status int, text string) answer {
 	return a
 }
 
-// send writes an answer in the framing of the dialect.
+// send writes an answer with the dialect's framing.
 func (d *Device) send(w http.ResponseWriter, a answer) {
 	head(w, a)
 	dialect := d.model.Dialect
@@ -54,7 +54,7 @@ func (d *Device) send(w http.ResponseWriter, a answer) {
 			w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 		}
 	case dialect.Framing == FramingClose:
-		// net/http understands this as: no length, no chunks, then close.
+		// net/http takes this to mean: no length, no chunks, then close.
 		w.Header().Set("Transfer-Encoding", "identity")
 	}
 	w.WriteHeader(a.status)

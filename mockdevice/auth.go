@@ -17,7 +17,7 @@ const (
 	rememberNonces = 1000
 )
 
-// login is what the device knows of those who log in. Times are the device's.
+// login is what the device remembers about logins. Times are the device's.
 type login struct {
 	requests     int
 	failed       int // since the start
@@ -32,15 +32,15 @@ type nonce struct {
 	uses   int
 }
 
-// FailedLogins counts the requests with a wrong user or password since the
-// start, those during a lock-out included.
+// FailedLogins counts the requests with a wrong user or password since the start, including those
+// during a lock-out.
 func (d *Device) FailedLogins() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.login.failed
 }
 
-// verdict is what a look at the credentials gives.
+// verdict is the result of checking credentials.
 type verdict int
 
 const (
@@ -50,7 +50,7 @@ const (
 	rightCredentials
 )
 
-// authenticate is nil if the request may go on, else the refusal.
+// authenticate returns nil if the request may proceed, otherwise the refusal.
 func (d *Device) authenticate(r *http.Request) *answer {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -87,7 +87,8 @@ func (d *Device) challenge(stale bool) *answer {
 	a := d.failure(http.StatusUnauthorized, "Authentication required")
 	a.header = http.Header{}
 	if d.model.Dialect.Auth != AuthBasic {
-		fresh := fmt.Sprintf(`Digest realm="%s", qop="auth", algorithm=MD5, nonce="%s", opaque="5ccc069c403ebaf9"`, realm, d.newNonce())
+		fresh := fmt.Sprintf(`Digest realm="%s", qop="auth", algorithm=MD5, nonce="%s", opaque="5ccc069c403ebaf9"`,
+			realm, d.newNonce())
 		if stale {
 			fresh += ", stale=true"
 		}
@@ -109,8 +110,8 @@ func (d *Device) newNonce() string {
 	return value
 }
 
-// judge looks at the credentials in the schemes that the device offers. Others
-// are no credentials: they can't be wrong.
+// judge checks credentials in the schemes that the device offers. Others do not count as
+// credentials, so they cannot be wrong.
 func (d *Device) judge(r *http.Request) verdict {
 	scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	offered := d.model.Dialect.Auth
@@ -127,8 +128,8 @@ func (d *Device) judge(r *http.Request) verdict {
 	return noCredentials
 }
 
-// judgeDigest follows RFC 7616, algorithm MD5, qop auth. The nonce is looked at
-// last: only the right password is told that its nonce is stale.
+// judgeDigest follows RFC 7616, algorithm MD5, qop auth. It checks the nonce last: only a client
+// with the right password learns that its nonce is stale.
 func (d *Device) judgeDigest(r *http.Request, f map[string]string) verdict {
 	secret := hash(d.model.Username + ":" + realm + ":" + d.model.Password)
 	request := hash(r.Method + ":" + f["uri"])
@@ -146,7 +147,7 @@ func (d *Device) judgeDigest(r *http.Request, f map[string]string) verdict {
 	return rightCredentials
 }
 
-// digestFields takes `a="b, c", d=e` apart.
+// digestFields parses `a="b, c", d=e`.
 func digestFields(text string) map[string]string {
 	fields := map[string]string{}
 	for text != "" {

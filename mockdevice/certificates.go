@@ -24,9 +24,8 @@ var (
 	validTo   = time.Date(2045, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// SelfMadeRoot is a self-signed CA certificate (DER) with that common name,
-// valid from 2020 to 2045. The same name gives the same bytes in every process,
-// so a test can count on its fingerprint.
+// SelfMadeRoot returns a self-signed CA certificate (DER) with this common name, valid from 2020 to
+// 2045. The same name gives the same bytes in every process, so a test can rely on the fingerprint.
 func SelfMadeRoot(commonName string) []byte {
 	key := derivedKey(commonName)
 	template := &x509.Certificate{
@@ -37,7 +36,7 @@ func SelfMadeRoot(commonName string) []byte {
 	return sign(template, template, key, key)
 }
 
-// makeLeaf is a device certificate signed by a CA of this package, and its key.
+// makeLeaf returns a device certificate signed by a CA of this package, and its key.
 func makeLeaf(name string) ([]byte, *rsa.PrivateKey) {
 	const issuer = "Mock Issuing CA"
 	parent, err := x509.ParseCertificate(SelfMadeRoot(issuer))
@@ -48,8 +47,8 @@ func makeLeaf(name string) ([]byte, *rsa.PrivateKey) {
 	return sign(leafTemplate(name), parent, key, derivedKey(issuer)), key
 }
 
-// makeSelfSigned is the certificate a device makes for itself. Its key is
-// random, so two devices never have the same fingerprint.
+// makeSelfSigned returns a certificate as a device makes it for itself. Its key is random, so no
+// two devices share a fingerprint.
 func makeSelfSigned(name string) ([]byte, *ecdsa.PrivateKey) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -69,12 +68,11 @@ func leafTemplate(name string) *x509.Certificate {
 	}
 }
 
-// sign leaves the random source out: ECDSA signatures are then deterministic
-// (RFC 6979).
+// sign passes no random source: ECDSA signatures are then deterministic (RFC 6979).
 func sign(template, parent *x509.Certificate, key crypto.Signer, signer *ecdsa.PrivateKey) []byte {
 	der, err := x509.CreateCertificate(nil, template, parent, key.Public(), signer)
 	if err != nil {
-		panic(err) // the templates are constants but for the name
+		panic(err) // the templates are constants except for the name
 	}
 	return der
 }
@@ -103,16 +101,16 @@ func fingerprint(der []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// x509Outline is what a device looks at before it takes a file for a
-// certificate; it accepts more than crypto/x509 does.
+// x509Outline is what a device checks before it accepts a file as a certificate; it accepts more
+// than crypto/x509 does.
 type x509Outline struct {
 	TBS       asn1.RawValue
 	Algorithm asn1.RawValue
 	Signature asn1.BitString
 }
 
-// decodeCertificates reads the PEM blocks of an upload. Text around the blocks
-// is allowed; a block that is no certificate spoils the whole file.
+// decodeCertificates reads the PEM blocks of an upload. Text around the blocks is allowed; a block
+// that is not a certificate spoils the whole file.
 func decodeCertificates(file []byte) ([][]byte, error) {
 	var certificates [][]byte
 	begun := bytes.Count(file, []byte("-----BEGIN "))
@@ -137,7 +135,7 @@ func decodeCertificates(file []byte) ([][]byte, error) {
 	return certificates, nil
 }
 
-// asDER takes one entry of a model, DER or PEM.
+// asDER reads one entry of a model, DER or PEM.
 func asDER(entry []byte) [][]byte {
 	var certificates [][]byte
 	for rest := entry; ; {

@@ -15,7 +15,7 @@ func (c Churn) cell(table string, row int, column string) bool {
 		(c.Row == -1 || c.Row == row)
 }
 
-// churned is the raw value of a parameter in this download.
+// churned returns the raw value of a parameter in this download.
 func (r *rendering) churned(p Parameter) string {
 	if !r.dialect.Churn.parameter(p.Name) {
 		return p.Value
@@ -26,7 +26,7 @@ func (r *rendering) churned(p Parameter) string {
 	return count(p.Value, r.download)
 }
 
-// churnedCell is the raw cell of a row in this download.
+// churnedCell returns the raw cell of a row in this download.
 func (r *rendering) churnedCell(t Table, row Row, c int) string {
 	column := t.Columns[c]
 	if !r.dialect.Churn.cell(t.Name, row.Index, column.Name) {
@@ -35,7 +35,7 @@ func (r *rendering) churnedCell(t Table, row Row, c int) string {
 	return column.write(count(column.read(row.Cells[c]), r.download))
 }
 
-// count is another value of the same kind for each n.
+// count returns a different value of the same kind for each n.
 func count(value string, n int) string {
 	if number, err := strconv.Atoi(value); err == nil {
 		return strconv.Itoa(number + n)
@@ -43,5 +43,5 @@ func count(value string, n int) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %d", value, n))
 }
 
-// changesItself reports whether no two downloads are the same.
+// changesItself reports whether every download differs from the last.
 func (d Dialect) changesItself() bool { return d.SecretsRotate || d.RowsRotate || d.Churn != (Churn{}) }

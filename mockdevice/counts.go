@@ -2,23 +2,21 @@ package mockdevice
 
 import "net/http"
 
-// Counts are totals since the start, kept also where no log is. Refused requests
-// count too.
+// Counts are totals since the start, kept even without a log. They include refused requests.
 type Counts struct {
 	Requests     int `json:"requests"`
 	FailedLogins int `json:"failed_logins"`
-	// Handshakes are TLS handshakes that a client began; a [Device] that is
-	// served by [Start] or [Serve] has none.
+	// Handshakes are TLS handshakes begun by clients; a [Device] that is served by [Start] or
+	// [Serve] has none.
 	Handshakes int `json:"tls_handshakes"`
-	// Writes are the requests with a method other than GET, whatever became of
-	// them; Done are those of them that the device carried out.
+	// Writes are the requests with a method other than GET, whatever their outcome; Done are those
+	// that the device carried out.
 	Writes int `json:"writes"`
 	Done   int `json:"writes_done"`
-	// Needless are writes that were carried out and changed nothing: a root
-	// that was in the store already, a row loaded as it stood, a save with
-	// nothing to save.
+	// Needless are writes that were carried out but changed nothing: a root that was already in the
+	// store, an unchanged row, a save with nothing to save.
 	Needless int `json:"needless_writes"`
-	// Overlapping are writes that arrived while another was under way.
+	// Overlapping are writes that arrived during another write.
 	Overlapping int `json:"overlapping_writers"`
 	// Tripped are the requests that a careful client never sends, see
 	// [Device.Tripped].
@@ -36,7 +34,7 @@ func (c *Counts) add(other Counts) {
 	c.Tripped += other.Tripped
 }
 
-// Counts are the totals since the start. [Device.ResetLog] leaves them alone.
+// Counts returns the totals since the start. [Device.ResetLog] does not reset them.
 func (d *Device) Counts() Counts {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -46,7 +44,7 @@ func (d *Device) Counts() Counts {
 	return counts
 }
 
-// enter counts a request that arrives, leave is its end. The lock is held.
+// enter counts a request on arrival, leave at its end. The lock is held.
 func (d *Device) enter(entry *Request) {
 	if entry.trips() {
 		d.counts.Tripped++
@@ -69,7 +67,7 @@ func (d *Device) leave(entry *Request) {
 	}
 }
 
-// carryOut does the work of a write and counts it. The lock is held.
+// carryOut performs a write and counts it. The lock is held.
 func (d *Device) carryOut(c call, handle handler) answer {
 	before, nothingToSave := d.ram, !d.saveNeeded() || d.saving == d.ram
 	a := handle(d, c)

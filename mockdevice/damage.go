@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// workAndDamage does the work and, if it was an INI load that succeeded, spoils
-// something that the load did not mean.
+// workAndDamage does the work and, after a successful INI load, spoils something that the load did
+// not touch.
 func (d *Device) workAndDamage(c call, f Fault) answer {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -38,7 +38,7 @@ func (d *Device) workAndDamage(c call, f Fault) answer {
 	return a
 }
 
-// refuseAtACost refuses an upload to a store and takes a root out of it.
+// refuseAtACost refuses an upload to a store and removes a root from it.
 func (d *Device) refuseAtACost(c call, f Fault) answer {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -52,7 +52,7 @@ func (d *Device) refuseAtACost(c call, f Fault) answer {
 	return d.refuseImport(c, cmp.Or(f.Status, http.StatusConflict), true)
 }
 
-// target looks for something to spoil in the first table of the load.
+// target finds something to spoil in the first table of the load.
 func (d *Device) target(f Fault, c call) (Fault, bool) {
 	file, err := filePart(c.request, c.body)
 	if err != nil {
@@ -90,7 +90,7 @@ func (t Table) target(f Fault, given map[int]bool) (Fault, bool) {
 	return f, other || f.Do == DamageOtherCell
 }
 
-// spoilt is another value of the same kind.
+// spoilt returns a different value of the same kind.
 func spoilt(value string) string {
 	if n, err := strconv.Atoi(value); err == nil {
 		return strconv.Itoa(n + 1)

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// knownDefaults are the defaults of columns that are neither empty nor zero,
-// taken from the user's manual (7.4) and from rows that real devices wrote for
-// fresh entries. Keys are lower-case.
+// knownDefaults are the defaults of columns that are neither empty nor zero, from the user's manual
+// (7.4) and from rows that real devices wrote for new entries. Keys are lower-case.
 var knownDefaults = map[string]map[string]string{
 	"tlscontexts": {
 		"servercipherstring":      "DEFAULT",
@@ -61,8 +60,8 @@ var knownDefaults = map[string]map[string]string{
 
 const tls13Ciphers = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
 
-// knownParameters are parameters a device accepts although its INI does not
-// show them, because they stand at their defaults; each with its group.
+// knownParameters are parameters that a device accepts although its INI omits them at their
+// defaults, each with its group.
 var knownParameters = map[string]string{
 	"sipsrequireclientcertificate":  "SIP Params",
 	"verifyservercertificate":       "SIP Params",
@@ -84,10 +83,10 @@ var knownParameters = map[string]string{
 	"enablemediasecurity":           "Voice Engine Params",
 }
 
-// learnColumn guesses what a column seen only in an INI file holds.
+// learnColumn guesses the type of a column that is known only from an INI file.
 func learnColumn(table, name string, cells []string) Column {
 	column := Column{Name: name}
-	numbers, addresses, filled := 0, 0, 0
+	var numbers, addresses, filled int
 	for _, cell := range cells {
 		if strings.HasPrefix(cell, `"`) {
 			column.Quoted = true

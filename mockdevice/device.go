@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Device is a running device. It is an http.Handler and safe for concurrent
-// use. Everything that is not saved is lost by [Device.Reboot].
+// Device is a running device. It is an http.Handler and safe for concurrent use. [Device.Reboot]
+// loses everything that is not saved.
 type Device struct {
 	mu    sync.Mutex
 	model Model
-	files map[int]Context // device certificates, which no request changes
+	files map[int]Context // device certificates, which requests never change
 	memory
 	revision  int
 	download  int
@@ -21,19 +21,19 @@ type Device struct {
 
 	login    login
 	log      []*Request
-	counts   Counts // but for what login and memory know
+	counts   Counts // except for those in login and memory
 	writing  int    // writes under way
 	hook     func(n int, r *http.Request)
 	rules    []*rule
 	closeAll []func()
 
-	latency   time.Duration // that every answer comes later
+	latency   time.Duration // added to every answer
 	forgetful bool          // keeps no log
 }
 
-// memory is what requests change. A copy of it can bring all back.
+// memory is what requests change. Restoring a copy undoes them.
 type memory struct {
-	first    *state // what the device began with
+	first    *state // the initial state
 	ram      *state
 	flash    *state
 	past     past
@@ -41,16 +41,15 @@ type memory struct {
 	saveLeft int    // reads of /status until it is
 	saver    actor  // of saving
 	booted   time.Time
-	busyLeft int // writes that are still refused (Dialect.BusyWrites)
-	refusals int // imports that are still refused (Dialect.RefusedImports)
+	busyLeft int // writes still to be refused (Dialect.BusyWrites)
+	refusals int // imports still to be refused (Dialect.RefusedImports)
 	late     []*lateWork
 	done     int // writes carried out
-	needless int // of them, those that changed nothing
+	needless int // those of them that changed nothing
 	moments  []moment
 }
 
-// New starts a device. The model is copied as far as the device changes it; it
-// boots with everything saved.
+// New starts a device from a copy of the model, with everything saved.
 func New(model Model) *Device {
 	if model.Now == nil {
 		model.Now = time.Now
@@ -81,7 +80,7 @@ func New(model Model) *Device {
 	return d
 }
 
-// Running is what the device does now.
+// Running returns what the device does now.
 func (d *Device) Running() Snapshot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -89,14 +88,14 @@ func (d *Device) Running() Snapshot {
 	return d.ram.snapshot()
 }
 
-// Flash is what the device will do after a reboot.
+// Flash returns what the device will do after a reboot.
 func (d *Device) Flash() Snapshot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.flash.snapshot()
 }
 
-// SaveNeeded tells whether RAM holds changes that flash does not.
+// SaveNeeded reports whether RAM holds changes that flash lacks.
 func (d *Device) SaveNeeded() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -106,12 +105,10 @@ func (d *Device) SaveNeeded() bool {
 
 func (d *Device) saveNeeded() bool { return d.ram.revision != d.flash.revision }
 
-// flagged reports whether saveNeeded is on, which may be less than true
-// (Dialect.SaveFlag).
+// flagged reports whether saveNeeded is shown, which may differ from the truth (Dialect.SaveFlag).
 func (d *Device) flagged() bool { return d.ram.flag != d.flash.flag }
 
-// Reboot loses what was not saved, forgets failed logins and ends all
-// connections.
+// Reboot loses unsaved changes, forgets failed logins and closes all connections.
 func (d *Device) Reboot() {
 	d.mu.Lock()
 	d.reboot(actor{author: ByDevice})
@@ -123,7 +120,8 @@ func (d *Device) Reboot() {
 }
 
 func (d *Device) reboot(by actor) {
-	d.ram, d.saving, d.saveLeft, d.late = d.flash, nil, 0, nil
+	d.ram, d.late = d.flash, nil
+	d.saving, d.saveLeft = nil, 0
 	d.login = login{failed: d.login.failed, requests: d.login.requests}
 	d.booted, d.past = d.model.Now(), past{}
 	d.record(EventRestart, by, nil)
@@ -132,11 +130,12 @@ func (d *Device) reboot(by actor) {
 // store puts a state into flash. The lock is held.
 func (d *Device) store(s *state, by actor) {
 	d.past.needed = d.flagged()
-	d.flash, d.saving, d.saveLeft = s, nil, 0
+	d.flash = s
+	d.saving, d.saveLeft = nil, 0
 	d.record(EventSave, by, nil)
 }
 
-// change runs a change on a copy of RAM and takes the copy if it succeeds.
+// change applies an edit to a copy of RAM and adopts the copy if it succeeds.
 func (d *Device) change(by actor, edit func(*state) error) error {
 	next := d.ram.clone()
 	if err := edit(next); err != nil {
@@ -157,8 +156,8 @@ func (d *Device) change(by actor, edit func(*state) error) error {
 	return nil
 }
 
-// SetSerial changes the serial number and nothing else; [Device.SwitchOver] is a
-// whole HA switch-over.
+// SetSerial changes only the serial number; [Device.SwitchOver] simulates a complete HA
+// switch-over.
 func (d *Device) SetSerial(serial string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -172,30 +171,30 @@ func (d *Device) SetAlarms(alarms []Alarm) {
 	d.model.Alarms = slices.Clone(alarms)
 }
 
-// SetLatency makes every answer come that much later.
+// SetLatency delays every answer by this long.
 func (d *Device) SetLatency(latency time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.latency = latency
 }
 
-// OnRequest sets a function that is called before a request is handled, with
-// the number of the request in the log. It may change the device and so act as
-// another administrator in the middle of a run. nil removes it.
+// OnRequest sets a function that is called before a request is handled, with the request's number
+// in the log. It may change the device, and so act as another administrator in the middle of a run.
+// nil removes it.
 func (d *Device) OnRequest(hook func(n int, r *http.Request)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.hook = hook
 }
 
-// onReset registers what ends the connections of a server.
+// onReset registers the function that closes a server's connections.
 func (d *Device) onReset(closeAll func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.closeAll = append(d.closeAll, closeAll)
 }
 
-// management is the certificate of the management interface: that of context 0.
+// management returns the certificate of the management interface: that of context 0.
 func (d *Device) management() tls.Certificate {
 	d.mu.Lock()
 	defer d.mu.Unlock()

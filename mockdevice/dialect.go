@@ -2,17 +2,17 @@ package mockdevice
 
 import "time"
 
-// Dialect holds one field for every behaviour that the documents leave open.
-// The zero value is the likeliest device. The numbers refer to ASSUMPTIONS.md;
-// [Variants] and [Quirks] give each deviation a name.
+// Dialect has one field for every behaviour that the documents leave open. The zero value is the
+// likeliest device. The numbers refer to ASSUMPTIONS.md; [Variants] and [Quirks] name each
+// deviation.
 type Dialect struct {
 	// EmptyStore is the answer to reading a trust store without roots (A1).
 	EmptyStore EmptyStore
-	// StoreText is how a trust store is written out (A2).
+	// StoreText is how a trust store is formatted (A2).
 	StoreText StoreText
 	// StoreShuffled lists the roots in an order of the device's own (A3).
 	StoreShuffled bool
-	// KnownRoot is what happens to a root that is already there (A4).
+	// KnownRoot is what happens to a root that is imported again (A4).
 	KnownRoot KnownRoot
 	// SeveralRoots is what an incremental upload of several blocks does (A5).
 	SeveralRoots SeveralRoots
@@ -26,15 +26,15 @@ type Dialect struct {
 
 	// LoadDrops is what an incremental INI load loses (A12).
 	LoadDrops LoadDrops
-	// LoadResetsConnections ends the HTTP connections after a load (A13).
+	// LoadResetsConnections closes the HTTP connections after a load (A13).
 	LoadResetsConnections bool
-	// LoadAnswersEmpty leaves the description of a successful load out (A14).
+	// LoadAnswersEmpty omits the description of a successful load (A14).
 	LoadAnswersEmpty bool
 	// UnknownIgnored skips unknown tables, columns and parameters of a load
 	// instead of refusing the file (A15).
 	UnknownIgnored bool
-	// HighBundleIgnored takes UseDefaultCABundle = 1 above context 4 and
-	// leaves it off, instead of refusing the file (A17).
+	// HighBundleIgnored accepts UseDefaultCABundle = 1 above context 4 but leaves it off, instead
+	// of refusing the file (A17).
 	HighBundleIgnored bool
 
 	// Prefixes of column names (A18).
@@ -57,7 +57,7 @@ type Dialect struct {
 	EmptyCellsBare bool
 	// Addresses in tables, quoted or bare (A27).
 	Addresses Addresses
-	// HiddenParameters adds a line on a hidden parameter to every group (A28).
+	// HiddenParameters adds a line about a hidden parameter to every group (A28).
 	HiddenParameters bool
 	// EmptyTables writes tables without rows (A29).
 	EmptyTables bool
@@ -73,20 +73,20 @@ type Dialect struct {
 
 	// Auth is the scheme of authentication (A33).
 	Auth Auth
-	// NonceUses makes a Digest nonce stale after so many uses; 0 never (A34).
+	// NonceUses makes a Digest nonce stale after this many uses; 0 never (A34).
 	NonceUses int
 	// BlockedForbidden answers 403 instead of 401 during a lock-out (A36).
 	BlockedForbidden bool
 	// ExpectBadRequest answers 400 instead of 417 to Expect (A37).
 	ExpectBadRequest bool
-	// ErrorsWithoutBody leaves the JSON description of errors out (A38).
+	// ErrorsWithoutBody omits the JSON description of errors (A38).
 	ErrorsWithoutBody bool
 
 	// NoAlarmsOK answers 200 with an empty list when there is no alarm (A39).
 	NoAlarmsOK bool
 	// Framing is how the end of a body is marked (A40).
 	Framing Framing
-	// CloseEach ends the connection after every answer (A41).
+	// CloseEach closes the connection after every answer (A41).
 	CloseEach bool
 	// HTTPRedirect answers plain HTTP with a redirect to HTTPS (A42).
 	HTTPRedirect bool
@@ -97,32 +97,32 @@ type Dialect struct {
 	SaveEmptyOnly bool
 	// SaveAnswersJSON puts a description into the answer to a save (A44).
 	SaveAnswersJSON bool
-	// SaveReads delays a save until /status was read so many times (A45).
+	// SaveReads delays a save until /status has been read this often (A45).
 	SaveReads int
-	// BusyWrites answers the first so many writes with 409 (A46).
+	// BusyWrites answers this many writes with 409 (A46).
 	BusyWrites int
 
-	// RowsRotate begins every table at another row in each download (A20).
+	// RowsRotate begins every table at a different row in each download (A20).
 	RowsRotate bool
-	// HeaderWithoutSerial leaves the serial number out of the INI header (A66).
+	// HeaderWithoutSerial omits the serial number from the INI header (A66).
 	HeaderWithoutSerial bool
 	// SaveFlag is what saveNeeded shows (A68).
 	SaveFlag SaveFlag
-	// SaveStatus answers every save with that status and does not save; with 200
-	// it pretends to. 0 saves (A69).
+	// SaveStatus answers every save with this status and does not save; 200 pretends that it did. 0
+	// saves (A69).
 	SaveStatus int
-	// SaveRestart restarts the device as it saves; SaveStatus is then only the
-	// answer, 200 if 0 (A70).
+	// SaveRestart restarts the device during a save; SaveStatus is then only the answer, 200 if 0
+	// (A70).
 	SaveRestart SaveRestart
-	// Blur is what readings miss for a while after a write (A71).
+	// Blur is what readings omit for a while after a write (A71).
 	Blur Blur
 	// RefusedImports are imports that are refused at first (A72).
 	RefusedImports RefusedImports
-	// ImportDelay passes on the device's clock before an accepted import shows (A73).
+	// ImportDelay is how long an accepted import stays invisible, on the device's clock (A73).
 	ImportDelay time.Duration
-	// CommentedRows writes a row in comment form into every table that has rows (A83).
+	// CommentedRows adds a commented-out row to every table that has rows (A83).
 	CommentedRows bool
-	// Churn is what changes by itself in every download (A75).
+	// Churn is what changes by itself between downloads (A75).
 	Churn Churn
 }
 
@@ -136,22 +136,22 @@ const (
 	EmptyStoreNotFound
 )
 
-// StoreText is a way of writing a trust store.
+// StoreText is a format of a trust store.
 type StoreText int
 
-// The ways of writing a trust store.
+// The formats of a trust store.
 const (
 	StoreLF StoreText = iota
 	StoreCRLF
 	// StoreCommented puts blank lines and "subject=…" between the blocks.
 	StoreCommented
-	// StoreTrailingGarbage puts bytes that are no PEM after the last block.
+	// StoreTrailingGarbage puts bytes that are not PEM after the last block.
 	StoreTrailingGarbage
 	// StoreBrokenBlock puts a block that does not decode after the first.
 	StoreBrokenBlock
 )
 
-// KnownRoot is a way of importing a root that is already in the store.
+// KnownRoot is how the device imports a root that is already in the store.
 type KnownRoot int
 
 // The ways of importing a root that is already there.
@@ -183,12 +183,11 @@ const (
 	StatusBare
 	// StatusNoSerial has all but serialNumber.
 	StatusNoSerial
-	// StatusNoUnit has versionID and saveNeeded only: nothing that tells a unit
-	// from another.
+	// StatusNoUnit has only versionID and saveNeeded: nothing that identifies a unit.
 	StatusNoUnit
 )
 
-// LoadDrops is what an incremental INI load loses beyond what it mentions.
+// LoadDrops is what an incremental INI load loses outside its own content.
 type LoadDrops int
 
 // What an incremental load loses.
@@ -196,7 +195,7 @@ const (
 	DropsNothing LoadDrops = iota
 	// DropsRows empties a mentioned table of the rows that are not given.
 	DropsRows
-	// DropsRowsAndFiles takes the files of dropped TLS Contexts with them.
+	// DropsRowsAndFiles also deletes the files of dropped TLS Contexts.
 	DropsRowsAndFiles
 	// DropsTables also empties every table that is not mentioned.
 	DropsTables

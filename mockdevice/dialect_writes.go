@@ -3,16 +3,16 @@ package mockdevice
 // SaveFlag is what saveNeeded in /status shows.
 type SaveFlag int
 
-// The ways of showing saveNeeded.
+// The behaviours of saveNeeded.
 const (
 	SaveFlagTrue SaveFlag = iota
-	// SaveFlagBlind is not turned on by requests, only by other administrators.
+	// SaveFlagBlind is turned on only by other administrators, not by requests.
 	SaveFlagBlind
-	// SaveFlagCached is as it stood two readings of /status ago.
+	// SaveFlagCached shows the value of two readings of /status ago.
 	SaveFlagCached
 )
 
-// flagLag is how many readings a SaveFlagCached is old.
+// flagLag is how many readings SaveFlagCached lags behind.
 const flagLag = 2
 
 // SaveRestart is a restart in the middle of a save.
@@ -27,28 +27,28 @@ const (
 	SaveRestartAfter
 )
 
-// Blur says how many readings after a write that was carried out are not true.
-// Readings of the stores of all TLS Contexts are counted together.
+// Blur says how many readings after a completed write are wrong. Readings of all TLS Contexts'
+// stores are counted together.
 type Blur struct {
 	// StaleStores and StaleINIs show what RAM held before the write.
 	StaleStores, StaleINIs int
-	// ShortStores miss the last root, ShortINIs the last row of every table.
+	// ShortStores lack the last root, ShortINIs the last row of every table.
 	ShortStores, ShortINIs int
 }
 
 // RefusedImports are incremental uploads of a root that are refused.
 type RefusedImports struct {
-	// Times is how many are refused before one is taken.
+	// Times is how many are refused before one is accepted.
 	Times int
 	// Status is the answer.
 	Status int
-	// CostsRoot takes the first root of the store away with each refusal.
+	// CostsRoot removes the first root of the store with each refusal.
 	CostsRoot bool
 }
 
-// Churn names what differs in every download of the INI file without having been
-// changed: a number counts up, a text has a number added. It is never saved
-// and never makes a save needed; a load can't set it.
+// Churn names what differs in every download of the INI file although nothing changed it: a number
+// counts up, a text gets a number appended. It is never saved and never makes a save necessary; a
+// load cannot set it.
 type Churn struct {
 	// Parameter is the name of a parameter, "" for none.
 	Parameter string

@@ -18,14 +18,12 @@
 // A [Fleet] is many devices in one process, which [StartFleet] serves on all
 // loopback addresses.
 //
-// The simulator is written from what is documented or publicly seen of the
-// device ("REST API for Mediant Devices", LTRT-41761, the user's manuals, public
-// INI files), not from any client, and shares no code with one: a misreading
-// would otherwise sit on both sides and cancel out.
-// Whatever the documents leave open is a numbered assumption in
-// ASSUMPTIONS.md; most have a switch in [Dialect], and [Variants] lists the
-// switches so that a client can be tried against each of them.
+// The simulator is written from what is documented or publicly seen of the device ("REST API for
+// Mediant Devices", LTRT-41761, the user's manuals, public INI files), not from any client, and
+// shares no code with one: otherwise a misreading would be on both sides and go unnoticed. Whatever
+// the documents leave open is a numbered assumption in ASSUMPTIONS.md; most have a switch in
+// [Dialect], and [Variants] lists the switches so that a client can be tested against each.
 //
-// Keys and certificates made here are for tests on a loopback address. Their
-// keys are derived from their names and known to everyone.
+// The keys of certificates made here are derived from their names and known to everyone: use them
+// only for tests on a loopback address.
 package mockdevice

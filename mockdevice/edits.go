@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// edit is a change by another administrator. A wrong table or column is a mistake in
-// the test: it panics.
+// edit makes a change as another administrator. A wrong table or column is a mistake in the test,
+// so it panics.
 func (d *Device) edit(what func(*state) error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -16,8 +16,8 @@ func (d *Device) edit(what func(*state) error) {
 	}
 }
 
-// SetCell changes one cell as another administrator would; value is without
-// quotes. It is not saved. It panics if there is no such cell.
+// SetCell changes one cell as another administrator, without saving; value is without quotes. It
+// panics if there is no such cell.
 func (d *Device) SetCell(table string, index int, column, value string) {
 	d.edit(func(s *state) error { return s.setCell(table, index, column, value) })
 }
@@ -32,9 +32,9 @@ func (s *state) setCell(table string, index int, column, value string) error {
 	return nil
 }
 
-// AddRow adds or replaces a row as another administrator would. Values are
-// without quotes, by column; the rest is at its default. It is not saved. It
-// panics if there is no such table or column.
+// AddRow adds or replaces a row as another administrator, without saving. Values are without
+// quotes, by column; other columns have their defaults. It panics if there is no such table or
+// column.
 func (d *Device) AddRow(table string, index int, values map[string]string) {
 	d.edit(func(s *state) error {
 		t := s.table(table)
@@ -60,8 +60,8 @@ func (d *Device) AddRow(table string, index int, values map[string]string) {
 	})
 }
 
-// DeleteRow deletes a row as another administrator would, a TLS Context with
-// its files. It is not saved.
+// DeleteRow deletes a row, or a TLS Context with its files, as another administrator, without
+// saving.
 func (d *Device) DeleteRow(table string, index int) {
 	d.edit(func(s *state) error {
 		t := s.table(table)
@@ -76,14 +76,14 @@ func (d *Device) DeleteRow(table string, index int) {
 	})
 }
 
-// SetParam sets a parameter as another administrator would; value is raw, in
-// the quotes the INI shows. It is not saved.
+// SetParam sets a parameter as another administrator, without saving; value is raw, with the quotes
+// that the INI shows.
 func (d *Device) SetParam(name, value string) {
 	d.edit(func(s *state) error { s.setParameter(name, value); return nil })
 }
 
-// AddRoot puts a root (DER or PEM) at the end of a store as another
-// administrator would, without looking at what is there. It is not saved.
+// AddRoot appends a root (DER or PEM) to a store as another administrator, without saving and
+// without checking for duplicates.
 func (d *Device) AddRoot(context int, root []byte) {
 	d.edit(func(s *state) error {
 		for _, der := range asDER(root) {
@@ -93,17 +93,18 @@ func (d *Device) AddRoot(context int, root []byte) {
 	})
 }
 
-// RemoveRoot takes every copy of the root with that SHA-256 (lower-case hex)
-// out of a store. It is not saved.
+// RemoveRoot removes every copy of the root with this SHA-256 (lower-case hex) from a store,
+// without saving.
 func (d *Device) RemoveRoot(context int, sha256 string) {
 	d.edit(func(s *state) error {
-		s.stores[context] = slices.DeleteFunc(s.stores[context], func(der []byte) bool { return fingerprint(der) == sha256 })
+		s.stores[context] = slices.DeleteFunc(s.stores[context],
+			func(der []byte) bool { return fingerprint(der) == sha256 })
 		return nil
 	})
 }
 
-// SetRoots replaces a store by these roots (each DER or PEM) as another
-// administrator who restores a backup would. It is not saved.
+// SetRoots replaces a store with these roots (each DER or PEM), as another administrator restoring
+// a backup, without saving.
 func (d *Device) SetRoots(context int, roots ...[]byte) {
 	d.edit(func(s *state) error {
 		s.stores[context] = [][]byte{}
@@ -116,8 +117,7 @@ func (d *Device) SetRoots(context int, roots ...[]byte) {
 	})
 }
 
-// Save copies RAM to flash at once, as another administrator would. It takes the
-// place of a save that is under way.
+// Save copies RAM to flash at once, as another administrator. It replaces a save in progress.
 func (d *Device) Save() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

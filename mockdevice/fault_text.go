@@ -49,7 +49,7 @@ func ParseFault(text string) (Fault, error) {
 	return f, nil
 }
 
-// set takes one word of a rule and tells whether it was the action.
+// set takes one word of a rule and reports whether it was the action.
 func (f *Fault) set(word string) (isAction bool, err error) {
 	name, value, hasValue := strings.Cut(word, "=")
 	switch {

@@ -33,14 +33,14 @@ const (
 	HTML
 	// Garbage answers 200 with bytes that mean nothing.
 	Garbage
-	// Delay waits for Fault.Delay and then goes on as if nothing had been.
+	// Delay waits for Fault.Delay and then proceeds normally.
 	Delay
-	// Hang does not answer until the client goes away or the server closes.
+	// Hang does not answer until the client leaves or the server closes.
 	Hang
-	// Ignore answers as if the work were done, and does nothing, always.
+	// Ignore answers as if the work were done but does nothing, always.
 	Ignore
-	// Late closes the connection at once and does the work when LateAfter
-	// further requests have arrived, just before the last of them is handled.
+	// Late closes the connection at once and does the work after LateAfter further requests have
+	// arrived, just before it handles the last of them.
 	Late
 	// DamageOtherCell does an INI load and spoils a cell of another row of the
 	// same table, or of another column if there is no other row; always.
@@ -136,7 +136,7 @@ func (d *Device) ClearFaults() {
 	d.rules = nil
 }
 
-// strike is the fault for a request, nil if none.
+// strike returns the fault for a request, or nil.
 func (d *Device) strike(method, resource string) *Fault {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -13,30 +13,29 @@ import (
 // maxFleet is how many devices the addresses of [Member.Address] can tell apart.
 const maxFleet = 250 * 250 * 250
 
-// FleetModel is all that a fleet is before it starts.
+// FleetModel describes a fleet before it starts.
 type FleetModel struct {
 	// Size is the number of devices.
 	Size int
 	// Seed decides firmware and state of each device, and which are afflicted.
 	Seed uint64
-	// Uniform makes all devices alike: a preset, or a preset and one of
-	// [KindNames] as in "7.6/compliant". Empty for a mix.
+	// Uniform makes all devices alike: a preset, or a preset and one of [KindNames] as in
+	// "7.6/compliant". If empty, the fleet is mixed.
 	Uniform string
 	// Username and Password are the only account of every device, Admin/Admin
 	// if empty.
 	Username, Password string
-	// INISize pads every INI file to at least so many bytes.
+	// INISize pads every INI file to at least this many bytes.
 	INISize int
-	// Latency is what every answer takes longer, SlowLatency the same for slow
-	// devices.
+	// Latency is added to every answer, SlowLatency to those of slow devices.
 	Latency, SlowLatency time.Duration
-	// Slow, Dead and Hang are how many devices are so, see [Affliction].
+	// Slow, Dead and Hang are the numbers of afflicted devices, see [Affliction].
 	Slow, Dead, Hang int
 	// Dialect is that of every device.
 	Dialect Dialect
 }
 
-// Affliction is what ails a device of a fleet as long as it runs.
+// Affliction is a permanent fault of a device of a fleet.
 type Affliction string
 
 // The afflictions.
@@ -46,11 +45,11 @@ const (
 	Slow Affliction = "slow"
 	// Dead resets every connection at once.
 	Dead Affliction = "dead"
-	// Hanging accepts connections and says nothing, not even TLS.
+	// Hanging accepts connections but sends nothing, not even TLS.
 	Hanging Affliction = "hang"
 )
 
-// Member is what is known of a device of a fleet beforehand.
+// Member describes a device of a fleet before it runs.
 type Member struct {
 	Name       string // sbc-00001 is the first
 	Address    string // 127.x.y.z
@@ -61,9 +60,9 @@ type Member struct {
 	Canary     bool // the first two, which are sound and ready
 }
 
-// Fleet is many devices, told apart by the loopback address that was dialled. They
-// are made when first asked for, share what they have in common, and keep no
-// log of requests, only [Counts]. It is safe for concurrent use.
+// Fleet is many devices, distinguished by the loopback address that a client dials. They are
+// created on first use, share what they have in common, and keep no log of requests, only [Counts].
+// A Fleet is safe for concurrent use.
 type Fleet struct {
 	model       FleetModel
 	uniform     *prototype
@@ -73,7 +72,7 @@ type Fleet struct {
 
 	mu         sync.Mutex
 	prototypes map[string]*Device
-	devices    []*Device // nil where nobody has asked yet
+	devices    []*Device // nil if not used yet
 	handshakes []int
 	faults     map[int][]Fault
 	closeIdle  func(address string)
@@ -84,7 +83,7 @@ type prototype struct {
 	kind   kind
 }
 
-// NewFleet makes a fleet. Nothing of it runs before [StartFleet].
+// NewFleet makes a fleet. Nothing runs before [StartFleet].
 func NewFleet(m FleetModel) (*Fleet, error) {
 	if m.Size < 1 || m.Size > maxFleet {
 		return nil, fmt.Errorf("a fleet has 1 to %d devices, not %d", maxFleet, m.Size)
@@ -109,7 +108,7 @@ func NewFleet(m FleetModel) (*Fleet, error) {
 	return f, nil
 }
 
-// Reset makes all devices new, with nothing counted. Faults stay.
+// Reset recreates all devices, with counters at zero. Faults stay.
 func (f *Fleet) Reset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -117,12 +116,12 @@ func (f *Fleet) Reset() {
 	f.handshakes = make([]int, f.model.Size)
 }
 
-// Len is the number of devices.
+// Len returns the number of devices.
 func (f *Fleet) Len() int { return f.model.Size }
 
-// Member tells of a device by its index, from 0.
+// Member describes a device by its index, from 0.
 func (f *Fleet) Member(index int) Member {
-	what := f.of(index)
+	what := f.prototypeOf(index)
 	return Member{
 		Name: fmt.Sprintf("sbc-%05d", index+1), Address: address(index), Serial: fmt.Sprint(5000001 + index),
 		Preset: what.preset, Kind: what.kind.name,
@@ -130,7 +129,7 @@ func (f *Fleet) Member(index int) Member {
 	}
 }
 
-func (f *Fleet) of(index int) prototype {
+func (f *Fleet) prototypeOf(index int) prototype {
 	if f.uniform != nil {
 		return *f.uniform
 	}
@@ -138,12 +137,12 @@ func (f *Fleet) of(index int) prototype {
 	return prototype{preset, k}
 }
 
-// address is the loopback address of a device: no byte is 0 or 255 at the end.
+// address returns the loopback address of a device; the last byte is never 0 or 255.
 func address(index int) string {
 	return fmt.Sprintf("127.%d.%d.%d", index/(250*250), index/250%250, 1+index%250)
 }
 
-// index is the device that was dialled, -1 for none.
+// index returns the device that was dialled, or -1.
 func (f *Fleet) index(local net.Addr) int {
 	tcp, ok := local.(*net.TCPAddr)
 	if !ok {
@@ -160,7 +159,7 @@ func (f *Fleet) index(local net.Addr) int {
 	return index
 }
 
-// Named is the index of a device by its name, -1 for none.
+// Named returns the index of the device with this name, or -1.
 func (f *Fleet) Named(name string) int {
 	var number int
 	if _, err := fmt.Sscanf(name, "sbc-%d", &number); err != nil || number < 1 || number > f.model.Size {
@@ -172,14 +171,14 @@ func (f *Fleet) Named(name string) int {
 	return number - 1
 }
 
-// Device is a device by its index, from 0. After [Fleet.Reset] it is another.
+// Device returns a device by its index, from 0. [Fleet.Reset] replaces it.
 func (f *Fleet) Device(index int) (*Device, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if d := f.devices[index]; d != nil {
 		return d, nil
 	}
-	like, err := f.prototype(f.of(index))
+	like, err := f.prototype(f.prototypeOf(index))
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +207,7 @@ func (f *Fleet) copyOf(like *Device, index int) *Device {
 	return d
 }
 
-// AddFault adds a rule to a device, which stays after a Reset.
+// AddFault adds a rule to a device. It survives a Reset.
 func (f *Fleet) AddFault(index int, fault Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -218,7 +217,7 @@ func (f *Fleet) AddFault(index int, fault Fault) {
 	}
 }
 
-// prototype is the first device of its preset and kind. The lock is held.
+// prototype returns the first device of its preset and kind. The lock is held.
 func (f *Fleet) prototype(p prototype) (*Device, error) {
 	name := p.preset + "/" + p.kind.name
 	if d := f.prototypes[name]; d != nil {
@@ -256,7 +255,7 @@ func (f *Fleet) makePrototype(p prototype) (*Device, error) {
 	return d, nil
 }
 
-// Counts are the totals of all devices.
+// Counts returns the totals of all devices.
 func (f *Fleet) Counts() Counts {
 	var total Counts
 	for _, counts := range f.EachCounts() {
@@ -265,7 +264,7 @@ func (f *Fleet) Counts() Counts {
 	return total
 }
 
-// EachCounts are the counts of the devices that were asked for anything, by name.
+// EachCounts returns the counts of all devices that have been used, by name.
 func (f *Fleet) EachCounts() map[string]Counts {
 	f.mu.Lock()
 	devices, handshakes := append([]*Device(nil), f.devices...), append([]int(nil), f.handshakes...)

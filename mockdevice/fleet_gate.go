@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// gate lets those connections through that dial a device with ears.
+// gate accepts connections to devices that answer.
 type gate struct {
 	net.Listener
 	fleet *Fleet
@@ -15,8 +15,7 @@ type gate struct {
 	held   []net.Conn // to hanging devices
 }
 
-// Accept resets connections to dead devices and to addresses without a device,
-// and holds those to hanging ones.
+// Accept resets connections to dead or missing devices, and holds those to hanging ones.
 func (g *gate) Accept() (net.Conn, error) {
 	for {
 		conn, err := g.Listener.Accept()
@@ -52,7 +51,7 @@ func (g *gate) hold(conn net.Conn) {
 	g.held = append(g.held, conn)
 }
 
-// Close ends the held connections too.
+// Close closes the held connections too.
 func (g *gate) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// kind is a state in which devices of a mixed fleet are found.
+// kind is a state of the devices in a mixed fleet.
 type kind struct {
 	name    string
 	share   int      // of 100 devices
 	presets []string // that can be in this state; nil for all
 	edit    func(d *Device)
-	unsaved bool // the edit is in RAM alone
+	unsaved bool // the edit is only in RAM
 }
 
-// ready is the state of the presets: nothing has been done for Teams' roots yet.
+// ready is the state of the presets: not yet prepared for Teams' roots.
 const ready = "ready"
 
-// kinds are the states by share. That the bundle of 7.4.604 and 7.6 brings every root
-// that Teams wants, and that of 7.4.500 not all, is the vendor's word.
+// kinds are the states with their shares. According to AudioCodes, the bundle of 7.4.604 and 7.6
+// contains every root that Teams requires, and that of 7.4.500 only some.
 var kinds = []kind{
 	{name: ready, share: 60},
 	{name: "compliant", share: 10, presets: []string{"7.4.604", "7.6"}, edit: bundleOn},
@@ -51,8 +51,7 @@ func KindNames() []string {
 // canaries are the first devices of a fleet: always ready, never slow or dead.
 const canaries = 2
 
-// mix chooses preset and kind of a device by seed. The size of the fleet has no
-// influence on it.
+// mix chooses the preset and kind of a device by seed, independently of the fleet's size.
 func mix(seed uint64, index int) (preset string, k kind) {
 	random := rand.New(rand.NewPCG(seed, uint64(index)))
 	number := random.IntN(100)
@@ -71,7 +70,7 @@ func mix(seed uint64, index int) (preset string, k kind) {
 	return names[random.IntN(len(names))], k
 }
 
-// parseUniform takes a preset, or a preset and a kind: "7.4.500", "7.6/compliant".
+// parseUniform reads a preset, or a preset and a kind: "7.4.500", "7.6/compliant".
 func parseUniform(text string) (preset string, k kind, err error) {
 	preset, name, given := strings.Cut(text, "/")
 	if !given {
@@ -84,15 +83,17 @@ func parseUniform(text string) (preset string, k kind, err error) {
 	case i < 0:
 		return "", kind{}, fmt.Errorf("unknown kind %q: there are %s", name, strings.Join(KindNames(), ", "))
 	case kinds[i].presets != nil && !slices.Contains(kinds[i].presets, preset):
-		return "", kind{}, fmt.Errorf("no device of preset %s is %s, only of %s", preset, name, strings.Join(kinds[i].presets, ", "))
+		return "", kind{}, fmt.Errorf("no device of preset %s is %s, only of %s", preset, name,
+			strings.Join(kinds[i].presets, ", "))
 	}
 	return preset, kinds[i], nil
 }
 
-// afflicted chooses the devices that are dead, hang and are slow, none twice.
+// afflicted chooses the devices that are dead, hang or are slow, without overlap.
 func afflicted(m FleetModel) (map[int]Affliction, error) {
 	if wanted := m.Dead + m.Hang + m.Slow; wanted > max(0, m.Size-canaries) {
-		return nil, fmt.Errorf("%d devices can't be dead, hang or be slow in a fleet of %d: its first %d are sound", wanted, m.Size, canaries)
+		return nil, fmt.Errorf("%d devices can't be dead, hang or be slow in a fleet of %d: its first %d are sound",
+			wanted, m.Size, canaries)
 	}
 	chosen := map[int]Affliction{}
 	order := permutation(m.Seed, "afflicted", max(0, m.Size-canaries))

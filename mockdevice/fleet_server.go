@@ -49,7 +49,7 @@ func ServeFleet(f *Fleet, listener net.Listener) (*FleetServer, error) {
 	return &FleetServer{Server: s, fleet: f, port: tcp.Port}, nil
 }
 
-// URL is that of a device by its index, from 0.
+// URL returns the URL of a device by its index, from 0.
 func (s *FleetServer) URL(index int) string {
 	return fmt.Sprintf("https://%s:%d", address(index), s.port)
 }
@@ -81,8 +81,8 @@ func (f *Fleet) countHandshake(local net.Addr) {
 	}
 }
 
-// Inventory is the fleet as a YAML inventory: names, addresses, the pin, and tags
-// for canaries, presets, kinds and afflictions.
+// Inventory returns the fleet as a YAML inventory: names, addresses, the pin, and tags for
+// canaries, presets, kinds and afflictions.
 func (s *FleetServer) Inventory() []byte {
 	var out strings.Builder
 	username := s.fleet.model.Username
@@ -99,7 +99,8 @@ func (s *FleetServer) Inventory() []byte {
 		if m.Affliction != Sound {
 			tags = append(tags, string(m.Affliction))
 		}
-		fmt.Fprintf(&out, "  - name: %s\n    url: %s\n    tags: [\"%s\"]\n", m.Name, s.URL(i), strings.Join(tags, `", "`))
+		fmt.Fprintf(&out, "  - name: %s\n    url: %s\n    tags: [\"%s\"]\n", m.Name, s.URL(i),
+			strings.Join(tags, `", "`))
 	}
 	return []byte(out.String())
 }

@@ -11,30 +11,28 @@ import (
 // which it happened. Its first event is [EventStart].
 type History []Event
 
-// Event is one thing that happened to a device.
+// Event is something that happened to a device.
 type Event struct {
 	Kind EventKind
 	By   Author
-	// Request is the number of the request that caused the event, as in
-	// [Request.Number], Method and Path are its own; all are empty if By is not
-	// ByClient. Work that is done late names the request that asked for it.
+	// Request is the number of the request that caused the event, as in [Request.Number], with its
+	// Method and Path; all are empty unless By is ByClient. Deferred work names the request that
+	// asked for it.
 	Request      int
 	Method, Path string
-	// Arrived is how many requests had arrived by then. An edit from within
-	// [Device.OnRequest] has the number of the request that is about to be handled.
+	// Arrived is how many requests had arrived by then. An edit from within [Device.OnRequest] has
+	// the number of the request about to be handled.
 	Arrived int
 	// Unit is the serial number of the unit on which it happened.
 	Unit string
-	// RAM and Flash are what that unit held afterwards. Events share them: a
-	// reader must not change them.
+	// RAM and Flash are what that unit held afterwards. Events share them, so do not change them.
 	RAM, Flash Holding
-	// Shown is what an EventRead showed: RAM, unless the reading was stale or
-	// short. A reading of the INI file shows no roots and one of a store nothing
-	// else, whatever Shown holds; Path says which it was. nil for other kinds.
+	// Shown is what an EventRead showed: RAM, unless the reading was stale or short. It includes
+	// everything that RAM held, although an INI file shows no roots and a store nothing else; Path
+	// says which was read. nil for other kinds.
 	Shown Holding
-	// Changes are the differences between this event and the one before, by the
-	// order of [Item.String]: of flash for an EventSave, of RAM for all others. A
-	// write that was accepted and changed nothing has none.
+	// Changes are the differences from the previous event, ordered by [Item.String]: of flash for
+	// an EventSave, of RAM for all others. A write that was accepted but changed nothing has none.
 	Changes []Change
 }
 
@@ -45,14 +43,13 @@ type EventKind string
 const (
 	// EventStart is the call of [Device.Record].
 	EventStart EventKind = "start"
-	// EventRead is a GET of /status, of the INI file or of the trust store of a TLS
-	// Context that exists. A fault that spoils the answer afterwards stands in
-	// [Request.Fault]; one that strikes before it makes it no reading at all.
+	// EventRead is a GET of /status, of the INI file or of an existing TLS Context's trust store.
+	// [Request.Fault] names a fault that spoils the answer afterwards; a fault before the reading
+	// prevents the event.
 	EventRead EventKind = "read"
 	// EventChange is a write to RAM that took effect.
 	EventChange EventKind = "change"
-	// EventSave is the moment in which flash took over what RAM held when the
-	// save was asked for.
+	// EventSave is the moment when flash receives what RAM held when the save was requested.
 	EventSave EventKind = "save"
 	// EventRestart is a restart: RAM is what flash held.
 	EventRestart EventKind = "restart"
@@ -60,12 +57,12 @@ const (
 	EventSwitch EventKind = "switch"
 )
 
-// Author is who caused an [Event].
+// Author says who caused an [Event].
 type Author string
 
 // The authors of events.
 const (
-	// ByClient is a request over REST, whoever sent it.
+	// ByClient is a request over REST, from any client.
 	ByClient Author = "client"
 	// ByOther is another administrator: [Device.SetCell], [Device.AddRoot],
 	// [Device.Save] and the like.
@@ -74,13 +71,13 @@ const (
 	ByDevice Author = "device"
 )
 
-// Holding is what RAM or flash holds, thing by thing, with the value of each: of
-// a root the number of copies in its store, of a cell the value without quotes
-// and with defaults written out, of a parameter the raw value, of a row "".
+// Holding is what RAM or flash holds, item by item: for a root the number of copies in its store,
+// for a cell the value without quotes and with defaults written out, for a parameter the raw value,
+// for a row "".
 type Holding map[Item]string
 
-// Item names one thing that a device holds. It can be a key of a map and be
-// compared with ==. Names are written as the model writes them.
+// Item names one thing that a device holds. It is comparable and can be a map key. Names are
+// spelled as in the model.
 type Item struct {
 	Kind ItemKind
 	// Context and SHA256 (lower-case hex of the DER) are for an ItemRoot.
@@ -122,7 +119,7 @@ func RowItem(table string, row int) Item { return Item{Kind: ItemRow, Table: tab
 // ParameterItem names a parameter.
 func ParameterItem(name string) Item { return Item{Kind: ItemParameter, Parameter: name} }
 
-// String is a name for messages: "root 1 0f3a…", "cell ProxySet 1 ProxyName".
+// String returns a name for messages: "root 1 0f3a…", "cell ProxySet 1 ProxyName".
 func (i Item) String() string {
 	switch i.Kind {
 	case ItemRoot:
@@ -135,15 +132,15 @@ func (i Item) String() string {
 	return "parameter " + i.Parameter
 }
 
-// Change is one thing that is different after an event. What was not there has
-// Existed false and Before "", what is gone Exists false and After "".
+// Change is one difference after an event. Something new has Existed false and Before "", something
+// removed has Exists false and After "".
 type Change struct {
 	Item            Item
 	Before, After   string
 	Existed, Exists bool
 }
 
-// Roots are the roots of a store, SHA-256 in lower-case hex, sorted, each once.
+// Roots returns the SHA-256 of the roots in a store, in lower-case hex, sorted, without duplicates.
 func (h Holding) Roots(context int) []string {
 	var roots []string
 	for item := range h {
@@ -155,7 +152,7 @@ func (h Holding) Roots(context int) []string {
 	return roots
 }
 
-// Changes are the differences that lead from h to after, sorted by Item.String.
+// Changes returns the differences from h to after, sorted by Item.String.
 func (h Holding) Changes(after Holding) []Change {
 	var changes []Change
 	for item, value := range after {
@@ -172,10 +169,9 @@ func (h Holding) Changes(after Holding) []Change {
 	return changes
 }
 
-// Cause is the newest event, up to and with the one at index, that brought the
-// item to the state it has there: to its state in Flash for an EventSave, in RAM
-// for all others. It reports false if no event did: the item is as it was at the
-// start.
+// Cause returns the newest event, up to and including the one at index, that gave the item its
+// state at that index: in Flash for an EventSave, in RAM for all others. It reports false if no
+// event did, because the item is as it was at the start.
 func (h History) Cause(index int, item Item) (Event, bool) {
 	held := h[index].RAM
 	if h[index].Kind == EventSave {
@@ -184,7 +180,7 @@ func (h History) Cause(index int, item Item) (Event, bool) {
 	value, exists := held[item]
 	for i := index; i >= 0; i-- {
 		if h[i].Kind == EventSave {
-			continue // it moves what others made
+			continue // it only copies others' changes
 		}
 		for _, change := range h[i].Changes {
 			if change.Item == item && change.Exists == exists && change.After == value {
@@ -195,7 +191,7 @@ func (h History) Cause(index int, item Item) (Event, bool) {
 	return Event{}, false
 }
 
-// Record starts the history, or starts it anew. Without it none is kept.
+// Record starts the history, or restarts it. Without it none is kept.
 func (d *Device) Record() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -203,7 +199,7 @@ func (d *Device) Record() {
 	d.record(EventStart, actor{author: ByDevice}, nil)
 }
 
-// History is what happened since [Device.Record]; nil without it.
+// History returns what happened since [Device.Record]; nil without it.
 func (d *Device) History() History {
 	d.mu.Lock()
 	d.ripen()
@@ -218,7 +214,8 @@ func (d *Device) History() History {
 			}
 		}
 		event := m.Event
-		event.RAM, event.Flash, event.Shown = holdings[m.ram], holdings[m.flash], holdings[m.shown]
+		event.RAM, event.Flash = holdings[m.ram], holdings[m.flash]
+		event.Shown = holdings[m.shown]
 		if i > 0 {
 			event.Changes = m.changes(moments[i-1], holdings)
 		}
@@ -227,7 +224,7 @@ func (d *Device) History() History {
 	return history
 }
 
-// moment is an event before its states are spelled out.
+// moment is an event whose states are not yet expanded.
 type moment struct {
 	Event
 	ram, flash, shown *state
@@ -244,20 +241,21 @@ func (m moment) changes(before moment, holdings map[*state]Holding) []Change {
 	return holdings[from].Changes(holdings[to])
 }
 
-// actor is who is at work while the lock is held.
+// actor is who changes the device while the lock is held.
 type actor struct {
 	author Author
 	entry  *Request // of a client
 }
 
-// record adds an event to the history, where one is kept. The lock is held.
+// record adds an event to the history, if one is kept. The lock is held.
 func (d *Device) record(kind EventKind, by actor, shown *state) {
 	if !d.recording {
 		return
 	}
 	event := Event{Kind: kind, By: by.author, Arrived: d.login.requests, Unit: d.model.Serial}
 	if by.entry != nil {
-		event.Request, event.Method, event.Path = by.entry.Number, by.entry.Method, by.entry.Path
+		event.Request = by.entry.Number
+		event.Method, event.Path = by.entry.Method, by.entry.Path
 	}
 	d.moments = append(d.moments, moment{event, d.ram, d.flash, shown})
 }

@@ -11,13 +11,12 @@ import (
 // (user's manual 7.4).
 const highestBundle = 4
 
-// loaded tells what an incremental load gave: row indexes by table.
+// loaded holds the row indexes, by table, that an incremental load gave.
 type loaded map[*Table]map[int]bool
 
-// load is an incremental INI load: rows that are given replace those of the
-// same index, with columns left out at their defaults; parameters that are
-// given replace those of the same name; all else stays. The state is worthless
-// after an error.
+// load applies an incremental INI file: its rows replace those of the same index, with missing
+// columns at their defaults; its parameters replace those of the same name; all else stays. After
+// an error the state is unusable.
 func (s *state) load(text string, dialect Dialect) (loaded, error) {
 	lines, err := scanINI(text)
 	if err != nil {
@@ -46,7 +45,7 @@ type loader struct {
 	content bool
 
 	open      string // name of the open table, "" outside
-	table     *Table // nil if unknown and to be ignored
+	table     *Table // nil if unknown and ignored
 	formatted bool
 	positions []int // for each cell the column, -1 to ignore it
 }
@@ -57,7 +56,7 @@ func (l *loader) add(line iniLine) error {
 	}
 	switch line.kind {
 	case tableLine:
-		return l.begin(line.name)
+		return l.beginTable(line.name)
 	case endLine:
 		return l.end(line.name)
 	case groupLine:
@@ -74,11 +73,12 @@ func (l *loader) add(line iniLine) error {
 	return nil
 }
 
-func (l *loader) begin(name string) error {
+func (l *loader) beginTable(name string) error {
 	if l.open != "" {
 		return fmt.Errorf("table %s has no end", l.open)
 	}
-	l.open, l.table, l.formatted = name, l.state.table(name), false
+	l.open, l.table = name, l.state.table(name)
+	l.formatted = false
 	if l.table == nil && !l.state.hides(name) && !l.dialect.UnknownIgnored {
 		return fmt.Errorf("unknown table %s", name)
 	}
@@ -156,7 +156,7 @@ func (l *loader) row(line iniLine) error {
 	return nil
 }
 
-// keepChurn leaves alone what changes by itself: a load can't set it.
+// keepChurn preserves what changes by itself: a load cannot set it.
 func (l *loader) keepChurn(index int, values []string) {
 	old := l.table.row(index)
 	if old == nil {
@@ -203,7 +203,7 @@ func (l *loader) parameter(line iniLine) error {
 	return nil
 }
 
-// forget drops what the dialect says a load loses.
+// forget drops what a load loses in this dialect.
 func (l *loader) forget() {
 	if l.dialect.LoadDrops == DropsNothing {
 		return

@@ -6,12 +6,10 @@ import (
 	"strings"
 )
 
-// FromINI makes a device of a real INI file. Columns, their prefixes, rows,
-// unknown tables and comments are kept; board, serial number, version and
-// addresses come from the header, where there is one. The result has an empty
-// trust store and a device certificate for each TLS Context, the account
-// Admin/Admin, and the defaults of columns are those that are known, else
-// guessed from the cells.
+// FromINI makes a device from a real INI file. It keeps columns, their prefixes, rows, unknown
+// tables and comments; board, serial number, version and addresses come from the header, if
+// present. The result has an empty trust store and a device certificate for each TLS Context, the
+// account Admin/Admin, and column defaults that are known or guessed from the cells.
 func FromINI(ini []byte) (Model, error) {
 	lines, err := scanINI(string(ini))
 	if err != nil {
@@ -130,7 +128,8 @@ func (b *modelBuilder) row(line iniLine) error {
 	case !strings.EqualFold(line.name, b.table.Name):
 		return fmt.Errorf("row of %s in table %s", line.name, b.table.Name)
 	case len(line.cells) != len(b.table.Columns):
-		return fmt.Errorf("%s %d has %d cells for %d columns", line.name, line.index, len(line.cells), len(b.table.Columns))
+		return fmt.Errorf("%s %d has %d cells for %d columns", line.name, line.index, len(line.cells),
+			len(b.table.Columns))
 	}
 	b.table.Rows = append(b.table.Rows, Row{Index: line.index, Cells: line.cells})
 	return nil

@@ -24,7 +24,7 @@ func (r *rendering) line(format string, args ...any) {
 	r.out.WriteString("\r\n")
 }
 
-// renderINI is the whole configuration as the dialect writes it.
+// renderINI renders the whole configuration in the dialect.
 func renderINI(m *Model, s *state, download int) []byte {
 	r := rendering{dialect: m.Dialect, download: download}
 	r.out.Grow(s.writtenSize())
@@ -138,7 +138,7 @@ func (r *rendering) rows(t Table, name, prefix string) {
 	}
 }
 
-// unusedIndex is that of the row in comment form.
+// unusedIndex is the index of the row in comment form.
 const unusedIndex = 99
 
 func (r *rendering) name(name string) string {
@@ -158,7 +158,7 @@ func (r *rendering) prefix(t Table, number int) string {
 	return ""
 }
 
-// order is a permutation of n things, the same in every download.
+// order returns a permutation of n things, the same in every download.
 func (r *rendering) order(what string, n int, shuffled bool) []int {
 	if shuffled {
 		return permutation(r.dialect.Seed, what, n)

@@ -20,7 +20,7 @@ const (
 	parameterLine
 )
 
-// iniLine is one line of an INI file, taken apart.
+// iniLine is one parsed line of an INI file.
 type iniLine struct {
 	number int
 	kind   lineKind
@@ -31,8 +31,8 @@ type iniLine struct {
 	cells  []string // of a row, raw; of a FORMAT, the column names as written
 }
 
-// scanINI takes an INI file apart, CRLF or LF. A line that is none of the known
-// kinds ends the scan with an error that names it by number.
+// scanINI parses an INI file with CRLF or LF. An unknown kind of line ends the scan with an error
+// that gives its number.
 func scanINI(text string) ([]iniLine, error) {
 	var lines []iniLine
 	inTable := false
@@ -70,7 +70,8 @@ func scanLine(text string, inTable bool) (iniLine, error) {
 		return scanRow(line, trimmed)
 	}
 	name, value, found := strings.Cut(trimmed, "=")
-	line.kind, line.name, line.value = parameterLine, strings.TrimSpace(name), strings.TrimSpace(value)
+	line.kind = parameterLine
+	line.name, line.value = strings.TrimSpace(name), strings.TrimSpace(value)
 	if !found || line.name == "" || strings.ContainsAny(line.name, " \t") {
 		return line, errors.New("neither a section, a table nor a parameter")
 	}
@@ -149,8 +150,7 @@ func splitCells(text string) ([]string, error) {
 	}
 }
 
-// nextCell takes the first cell of a text; rest begins with what ended it, a comma or a
-// semicolon.
+// nextCell returns the first cell of a text; rest begins with the comma or semicolon that ended it.
 func nextCell(text string) (cell, rest string, err error) {
 	text = strings.TrimLeft(text, " \t")
 	if strings.HasPrefix(text, `"`) {
@@ -167,7 +167,7 @@ func nextCell(text string) (cell, rest string, err error) {
 	return cell, rest, nil
 }
 
-// quotedCell ends at the first quote that a comma follows, or the semicolon at the end of
+// quotedCell ends at the first quote that is followed by a comma, or by the semicolon at the end of
 // the line.
 func quotedCell(text string) (cell, rest string, err error) {
 	for end := 1; end < len(text); end++ {
@@ -182,7 +182,7 @@ func quotedCell(text string) (cell, rest string, err error) {
 	return "", "", errors.New("quote without end")
 }
 
-// unquote is the value of a raw cell or of a column name.
+// unquote returns the value of a raw cell or of a column name.
 func unquote(cell string) string {
 	if len(cell) >= 2 && cell[0] == '"' && cell[len(cell)-1] == '"' {
 		return cell[1 : len(cell)-1]

@@ -2,8 +2,7 @@ package mockdevice
 
 import "time"
 
-// lateWork is work that will be done when more requests have arrived, or at a time
-// of the device's clock.
+// lateWork is work to be done after a number of requests, or at a time on the device's clock.
 type lateWork struct {
 	call call
 	left int       // requests
@@ -42,14 +41,14 @@ func (d *Device) ripen() {
 	}
 }
 
-// workLater answers as if the work were done, and puts it off.
+// workLater answers as if the work were done, and defers it.
 func (d *Device) workLater(c call, after time.Duration) answer {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.putOff(c, after)
 }
 
-// putOff is workLater under the lock. What is refused is not done later either.
+// putOff is workLater under the lock. Refused work is not done later either.
 func (d *Device) putOff(c call, after time.Duration) answer {
 	c.ripe, c.fault = true, nil
 	a := d.pretend(c)

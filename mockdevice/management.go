@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// AddTable adds a table behind the others, or takes the place of the one of its name.
+// AddTable adds a table after the others, or replaces the one with its name.
 func (m *Model) AddTable(t Table) {
 	i := slices.IndexFunc(m.Tables, func(known Table) bool { return strings.EqualFold(known.Name, t.Name) })
 	if i >= 0 {
@@ -15,9 +15,8 @@ func (m *Model) AddTable(t Table) {
 	m.Tables = append(m.Tables, t)
 }
 
-// AddColumn adds a column at the end of a table, with its default in all rows but
-// those that are given a value, by index and without quotes. It reports whether the
-// model has such a table.
+// AddColumn appends a column to a table, with its default in all rows except those given a value,
+// by index and without quotes. It reports whether the model has the table.
 func (m *Model) AddColumn(table string, column Column, values map[int]string) bool {
 	i := slices.IndexFunc(m.Tables, func(t Table) bool { return strings.EqualFold(t.Name, table) })
 	if i < 0 {
@@ -37,10 +36,9 @@ func (m *Model) AddColumn(table string, column Column, values map[int]string) bo
 	return true
 }
 
-// AddCertificateLogins adds the column of WebUsers that holds the certificate name
-// with which a user logs in without a password (A78), filled for the given users by
-// row; without any the column is there and empty. It reports whether the model has
-// WebUsers.
+// AddCertificateLogins adds the column of WebUsers that holds the certificate name with which a
+// user logs in without a password (A78), filled for the given users by row. It reports whether the
+// model has WebUsers.
 func (m *Model) AddCertificateLogins(subjects map[int]string) bool {
 	return m.AddColumn("WebUsers", Column{Name: "TLSSubjectName", Quoted: true}, subjects)
 }
@@ -49,7 +47,8 @@ func (m *Model) AddCertificateLogins(subjects map[int]string) bool {
 // each of these names of TLS Contexts (A78).
 func (m *Model) AddManagementInterfaces(contexts ...string) {
 	t := Table{Name: "AdditionalManagementInterfaces", Columns: []Column{
-		{Name: "InterfaceName", Quoted: true}, {Name: "TLSContext", Quoted: true}, {Name: "HTTPSOnlyVal", Default: "-1"},
+		{Name: "InterfaceName", Quoted: true}, {Name: "TLSContext", Quoted: true}, {Name: "HTTPSOnlyVal",
+			Default: "-1"},
 	}}
 	for i, context := range contexts {
 		t.Rows = append(t.Rows, Row{Index: i, Cells: []string{`"O+M+C"`, `"` + context + `"`, "-1"}})

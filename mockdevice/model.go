@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Model is all that a device is before it starts. It is plain data: change any
-// field between [Preset] and [New].
+// Model describes a device before it starts. It is plain data: change any field between [Preset]
+// and [New].
 type Model struct {
 	// Firmware is the versionID as devices write it: "7.40A.500.357".
 	Firmware string
@@ -25,9 +25,8 @@ type Model struct {
 	// 200 Security Administrator, 220 Master. 0 stands for Master.
 	Level int
 
-	// Header holds the comment lines at the head of the INI file. The lines
-	// for board, serial number, version and addresses are brought up to date
-	// from the fields above when the file is rendered.
+	// Header holds the comment lines at the head of the INI file. Those for board, serial number,
+	// version and addresses are updated from the fields above when the file is rendered.
 	Header []string
 	// Groups are the parameters, in the order in which the INI shows them.
 	Groups []Group

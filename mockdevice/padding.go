@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// padded are the tables that grow in large configurations, of no meaning to TLS.
+// padded are the tables that grow in large configurations and have nothing to do with TLS.
 var padded = []string{"IP2IPRouting", "MessageManipulations"}
 
-// PadINI adds rows to tables that have nothing to do with TLS, routes and message
-// manipulations by turns, until the INI file has at least so many bytes.
+// PadINI adds routes and message manipulations in turn, until the INI file has at least this many
+// bytes.
 func (m *Model) PadINI(size int) error {
 	missing := size - len(m.ini())
 	for turn := 0; missing > 0; turn++ {
@@ -26,7 +26,7 @@ func (m *Model) ini() []byte {
 	return renderINI(m, &state{groups: m.Groups, tables: m.Tables}, 0)
 }
 
-// table is a table with rows, to be changed; nil if there is none.
+// table returns a table with rows, to be changed, or nil.
 func (m *Model) table(name string) *Table {
 	i := slices.IndexFunc(m.Tables, func(t Table) bool { return t.Name == name && len(t.Rows) > 0 })
 	if i < 0 {
@@ -35,7 +35,7 @@ func (m *Model) table(name string) *Table {
 	return &m.Tables[i]
 }
 
-// repeatRow adds a row like the last and gives the length of its line.
+// repeatRow adds a row like the last one and returns the length of its line.
 func (t *Table) repeatRow() int {
 	last := t.Rows[len(t.Rows)-1]
 	row := Row{Index: last.Index + 1, Cells: slices.Clone(last.Cells)}

@@ -10,9 +10,8 @@ import (
 //go:embed presets/*.ini
 var presetFiles embed.FS
 
-// presets are Teams Direct Routing SBCs of the firmware that matters. A store
-// of 7.0 holds 20 certificates, of 7.4 about 150; for 7.2 the smaller number is
-// assumed (A7).
+// presets are Teams Direct Routing SBCs with the firmware that matters. A store holds 20
+// certificates in 7.0, and about 150 in 7.4; for 7.2 the smaller number is assumed (A7).
 var presets = []struct {
 	name      string
 	rootLimit int
@@ -26,7 +25,7 @@ var presets = []struct {
 	{"7.6", 150},
 }
 
-// PresetNames lists what [Preset] knows, oldest firmware first.
+// PresetNames lists the names for [Preset], oldest firmware first.
 func PresetNames() []string {
 	names := make([]string, len(presets))
 	for i, p := range presets {
@@ -35,11 +34,10 @@ func PresetNames() []string {
 	return names
 }
 
-// Preset is a complete Teams Direct Routing SBC of that firmware: TLS Contexts
-// 0 "default" with an empty store and 1 "Teams" with two self-made roots, none
-// of them Microsoft's; SIP Interfaces, Proxy Sets, IP Groups "ITSP" and "Teams";
-// mutual TLS on for Teams; the default CA bundle off where there is one. The
-// account is Admin/Admin.
+// Preset returns a complete Teams Direct Routing SBC of that firmware: TLS Contexts 0 "default"
+// with an empty store and 1 "Teams" with two self-made roots, neither of them Microsoft's; SIP
+// Interfaces, Proxy Sets, IP Groups "ITSP" and "Teams"; mutual TLS on for Teams; the default CA
+// bundle off if the firmware has one. The account is Admin/Admin.
 func Preset(name string) (Model, error) {
 	for _, p := range presets {
 		if p.name == name {

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// past is what readings that are not up to date show.
+// past is what outdated readings show.
 type past struct {
 	before *state        // RAM before its last change, nil if there was none
 	needed bool          // saveNeeded before the last change or save
 	flags  [flagLag]bool // saveNeeded at the last readings of /status, oldest first
-	blur   Blur          // readings that are still not true
+	blur   Blur          // readings that are still wrong
 }
 
-// shownINI is what a download of the INI file shows. The lock is held.
+// shownINI returns the state that a download of the INI file shows. The lock is held.
 func (d *Device) shownINI(c call) *state {
 	left := &d.past.blur
 	switch {
@@ -27,7 +27,7 @@ func (d *Device) shownINI(c call) *state {
 	return d.ram
 }
 
-// shownStore is what a reading of a trust store shows. The lock is held.
+// shownStore returns the state that a reading of a trust store shows. The lock is held.
 func (d *Device) shownStore(c call, context int) *state {
 	left := &d.past.blur
 	switch {
@@ -41,7 +41,7 @@ func (d *Device) shownStore(c call, context int) *state {
 	return d.ram
 }
 
-// shownFlag is what /status shows for saveNeeded. The lock is held.
+// shownFlag returns the saveNeeded that /status shows. The lock is held.
 func (d *Device) shownFlag(c call) bool {
 	now := d.flagged()
 	if c.struck(Stale) {
@@ -65,7 +65,7 @@ func (d *Device) stale() *state {
 
 func (c call) struck(action Action) bool { return c.fault != nil && c.fault.Do == action }
 
-// spend takes one off a number that is left, and reports whether there was one.
+// spend decrements a counter, and reports whether it was above zero.
 func spend(left *int) bool {
 	if *left == 0 {
 		return false
@@ -74,7 +74,7 @@ func spend(left *int) bool {
 	return true
 }
 
-// withoutRows lacks the last rows of a table, of every table if its name is "".
+// withoutRows returns a copy without the last rows of a table, or of every table if the name is "".
 func (s *state) withoutRows(table string, missing int) *state {
 	c := s.clone()
 	for i := range c.tables {
@@ -85,7 +85,7 @@ func (s *state) withoutRows(table string, missing int) *state {
 	return c
 }
 
-// withoutRoots lacks the last roots of a store.
+// withoutRoots returns a copy without the last roots of a store.
 func (s *state) withoutRoots(context, missing int) *state {
 	c := s.clone()
 	roots := c.stores[context]

@@ -8,19 +8,19 @@ import (
 
 // Request is one entry of the log. It never holds a password or a body.
 type Request struct {
-	// Number counts from 1 and goes on after [Device.ResetLog].
+	// Number counts from 1 and continues after [Device.ResetLog].
 	Number int
 	Method string
 	Path   string
 	Query  string
 	// BodySize is the number of bytes received.
 	BodySize int
-	// Write is set for every method but GET, whatever became of it.
+	// Write is set for every method but GET, whatever the outcome.
 	Write bool
-	// Done is set if the device did what was asked: for a write, that it
-	// changed its state. An ignored write is answered but not done.
+	// Done is set if the device carried out the request; for a write, if it changed its state. An
+	// ignored write is answered but not done.
 	Done bool
-	// Status is the status sent, 0 if no answer was sent.
+	// Status is the status sent, or 0.
 	Status int
 	// Unit is the serial number of the unit that was active as the request arrived.
 	Unit string
@@ -28,7 +28,7 @@ type Request struct {
 	Fault string
 }
 
-// tripwires are requests that no careful client ever sends.
+// tripwires are requests that a careful client never sends.
 var tripwires = map[string]bool{
 	"PUT /files/ini":       true,
 	"PUT /files/cliScript": true,
@@ -54,14 +54,14 @@ func (d *Device) arrive(r *http.Request) (*Request, func(int, *http.Request)) {
 	return entry, d.hook
 }
 
-// note changes a log entry; its reader may look at any time.
+// note changes a log entry, which may be read concurrently.
 func (d *Device) note(edit func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	edit()
 }
 
-// Requests is the log since the start or the last [Device.ResetLog].
+// Requests returns the log since the start or the last [Device.ResetLog].
 func (d *Device) Requests() []Request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -72,14 +72,13 @@ func (d *Device) Requests() []Request {
 	return requests
 }
 
-// Writes counts the logged requests with a method other than GET, refused ones
-// included.
+// Writes counts the logged requests with a method other than GET, including refused ones.
 func (d *Device) Writes() int {
 	return len(d.Requests()) - len(d.filter(func(r Request) bool { return !r.Write }))
 }
 
-// Tripped are the logged requests that a careful client never sends: loading a
-// full INI file or CLI script, and the reset.
+// Tripped returns the logged requests that a careful client never sends: loading a full INI file or
+// CLI script, and the reset.
 func (d *Device) Tripped() []Request { return d.filter(Request.trips) }
 
 func (d *Device) filter(keep func(Request) bool) []Request {

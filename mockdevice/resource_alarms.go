@@ -13,7 +13,7 @@ func (d *Device) getAlarms(c call) answer { return d.alarmPage(c, "/alarms/activ
 
 func (d *Device) getAlarm(c call) answer { return d.oneAlarm(c, d.model.Alarms) }
 
-// getAlarmHistory answers a page of all alarms, those that have been cleared first (A81).
+// getAlarmHistory answers a page of all alarms, cleared ones first (A81).
 func (d *Device) getAlarmHistory(c call) answer {
 	return d.alarmPage(c, "/alarms/history/", d.allAlarms())
 }
@@ -22,8 +22,8 @@ func (d *Device) getPastAlarm(c call) answer { return d.oneAlarm(c, d.allAlarms(
 
 func (d *Device) allAlarms() []Alarm { return slices.Concat(d.model.PastAlarms, d.model.Alarms) }
 
-// alarmPage is a page of a list of alarms. The cursor "after" is the ID of the last alarm of
-// the page, "-1" on the last one.
+// alarmPage answers a page of a list of alarms. The cursor "after" is the ID of the last alarm on
+// the page, or "-1" on the last page.
 func (d *Device) alarmPage(c call, below string, alarms []Alarm) answer {
 	query := c.request.URL.Query()
 	limit := alarmsPage

@@ -10,8 +10,8 @@ func (d *Device) getCLI(call) answer {
 	return answer{status: http.StatusOK, kind: binaryType, body: []byte(d.runningConfig()), done: true}
 }
 
-// putCLI restarts the device with what it had saved; the script is not
-// understood. No careful client ever asks for it.
+// putCLI restarts the device with its saved configuration and does not interpret the script. A
+// careful client never asks for it.
 func (d *Device) putCLI(c call) answer {
 	if _, err := filePart(c.request, c.body); err != nil {
 		return d.failure(http.StatusBadRequest, err.Error())
@@ -22,8 +22,8 @@ func (d *Device) putCLI(c call) answer {
 	return a
 }
 
-// putIncrementalCLI runs show commands. Every other command is answered with
-// 200 and an "Invalid command" in the output, and changes nothing.
+// putIncrementalCLI runs show commands. It answers all other commands with 200 and "Invalid
+// command" in the output, and changes nothing.
 func (d *Device) putIncrementalCLI(c call) answer {
 	file, err := filePart(c.request, c.body)
 	if err != nil {
@@ -58,7 +58,8 @@ func (d *Device) runCommand(command string) string {
 }
 
 func (d *Device) showVersion() string {
-	return fmt.Sprintf(";Board: %s\n;Serial Number: %s\n;Software Version: %s\n", d.model.Product, d.model.Serial, d.model.Firmware)
+	return fmt.Sprintf(";Board: %s\n;Serial Number: %s\n;Software Version: %s\n", d.model.Product, d.model.Serial,
+		d.model.Firmware)
 }
 
 func (d *Device) runningConfig() string {
@@ -71,7 +72,7 @@ func (d *Device) runningConfig() string {
 	return out + "exit\n"
 }
 
-// showProxySets takes every address for alive.
+// showProxySets shows every address as online.
 func (d *Device) showProxySets() string {
 	out := "ID  NAME  MODE  KEEP ALIVE  ADDRESS  PRIORITY  WEIGHT  SUCCESS COUNT  FAILURE COUNT  STATUS\n"
 	sets, addresses := d.ram.table("ProxySet"), d.ram.table("ProxyIp")
@@ -90,7 +91,7 @@ func (d *Device) showProxySets() string {
 	return out
 }
 
-// value is a cell of a row by column name, "" if there is no such column.
+// value returns a cell of a row by column name, or "".
 func (t *Table) value(row Row, column string) string {
 	if c := t.column(column); c >= 0 {
 		return t.Columns[c].read(row.Cells[c])

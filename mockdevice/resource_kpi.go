@@ -11,11 +11,14 @@ import (
 // clients and the vendor's AC-KPI-MIB have them (A82).
 var callStats = []struct {
 	id, name, description string
-	value                 any // a number, or nil as long as nothing was counted
+	value                 any // a number, or nil if nothing has been counted
 }{
-	{"abnormalTerminatedCallsInTotal", "Abnormal Terminated Calls In Total", "Total number of abnormally terminated inbound calls (after connect)", 0},
-	{"abnormalTerminatedCallsOutTotal", "Abnormal Terminated Calls Out Total", "Total number of abnormally terminated outbound calls (after connect)", 0},
-	{"mediaBrokenConnectionCalls", "Media Broken Connection Calls", "Number of calls that ended because media stopped", nil},
+	{"abnormalTerminatedCallsInTotal", "Abnormal Terminated Calls In Total",
+		"Total number of abnormally terminated inbound calls (after connect)", 0},
+	{"abnormalTerminatedCallsOutTotal", "Abnormal Terminated Calls Out Total",
+		"Total number of abnormally terminated outbound calls (after connect)", 0},
+	{"mediaBrokenConnectionCalls", "Media Broken Connection Calls",
+		"Number of calls that ended because media stopped", nil},
 }
 
 const callStatsPath = prefix + "/kpi/current/sbc/callStats/"
@@ -76,7 +79,7 @@ func (d *Device) ipGroups() []ipGroup {
 	return groups
 }
 
-// getIndex lists what there is below the prefix (A80).
+// getIndex lists the resources below the prefix (A80).
 func (d *Device) getIndex(call) answer {
 	items := []map[string]string{}
 	for _, name := range []string{"status", "files", "actions", "alarms", "kpi"} {

@@ -68,7 +68,7 @@ func (d *Device) serialNumber() any {
 	return d.model.Serial
 }
 
-// finishSave counts down to the moment in which a slow save is in flash.
+// finishSave counts down the readings until a slow save is in flash.
 func (d *Device) finishSave() {
 	if d.saveLeft--; d.saveLeft <= 0 {
 		d.store(d.saving, d.saver)
@@ -95,7 +95,7 @@ func (d *Device) postSave(c call) answer {
 	return a
 }
 
-// refuseSave is what is wrong with the body of a save (A48): it is empty, or a JSON object
+// refuseSave says what is wrong with the body of a save (A48): it must be empty, or a JSON object
 // without keys that is announced as JSON, as some clients send it.
 func (d *Device) refuseSave(c call) string {
 	length := strings.TrimSpace(c.request.Header.Get("Content-Length"))
@@ -134,7 +134,7 @@ func (d *Device) saveAnswer() answer {
 	return answer{status: http.StatusOK}
 }
 
-// postReset restarts the device. No careful client ever asks for it.
+// postReset restarts the device. A careful client never asks for it.
 func (d *Device) postReset(c call) answer {
 	d.reboot(c.actor())
 	return answer{status: http.StatusOK, done: true, hangUp: true}

@@ -98,13 +98,14 @@ func (d *Device) getRoots(c call) answer {
 
 // putRoots replaces a whole store.
 func (d *Device) putRoots(c call) answer {
-	return d.uploadRoots(c, "Trusted root certificates were successfully loaded", func(s *state, context int, roots [][]byte) error {
-		s.stores[context] = nil
-		for _, der := range roots {
-			s.addRoot(context, der)
-		}
-		return nil
-	})
+	return d.uploadRoots(c, "Trusted root certificates were successfully loaded",
+		func(s *state, context int, roots [][]byte) error {
+			s.stores[context] = nil
+			for _, der := range roots {
+				s.addRoot(context, der)
+			}
+			return nil
+		})
 }
 
 // putIncrementalRoot adds one certificate to a store.
@@ -113,24 +114,25 @@ func (d *Device) putIncrementalRoot(c call) answer {
 		d.refusals--
 		return d.refuseImport(c, refused.Status, refused.CostsRoot)
 	}
-	return d.uploadRoots(c, "Trusted root certificate was successfully added", func(s *state, context int, roots [][]byte) error {
-		switch {
-		case len(roots) > 1 && d.model.Dialect.SeveralRoots == SeveralRefused:
-			return errors.New("file holds more than one certificate")
-		case d.model.Dialect.SeveralRoots == SeveralFirstOnly:
-			roots = roots[:1]
-		}
-		for _, der := range roots {
-			if err := d.importRoot(s, context, der); err != nil {
-				return err
+	return d.uploadRoots(c, "Trusted root certificate was successfully added",
+		func(s *state, context int, roots [][]byte) error {
+			switch {
+			case len(roots) > 1 && d.model.Dialect.SeveralRoots == SeveralRefused:
+				return errors.New("file holds more than one certificate")
+			case d.model.Dialect.SeveralRoots == SeveralFirstOnly:
+				roots = roots[:1]
 			}
-		}
-		return nil
-	})
+			for _, der := range roots {
+				if err := d.importRoot(s, context, der); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 }
 
-// refuseImport refuses an import. With a cost, the first root of the store is gone.
-// The lock is held.
+// refuseImport refuses an import and, if cost is set, removes the first root of the store. The lock
+// is held.
 func (d *Device) refuseImport(c call, status int, cost bool) answer {
 	index, found := d.context(c)
 	if found && cost && len(d.ram.stores[index]) > 0 {
@@ -139,7 +141,7 @@ func (d *Device) refuseImport(c call, status int, cost bool) answer {
 			return nil
 		})
 		if err != nil {
-			panic("mockdevice: " + err.Error()) // the edit has none
+			panic("mockdevice: " + err.Error()) // this edit returns no error
 		}
 	}
 	return d.failure(status, "Trusted root was not loaded")
@@ -185,10 +187,10 @@ func (d *Device) uploadRoots(c call, success string, store func(*state, int, [][
 	return jsonAnswer(description(success))
 }
 
-// brokenBlock looks like a certificate and is none.
+// brokenBlock looks like a certificate but is not one.
 const brokenBlock = "-----BEGIN CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIE\n====\n-----END CERTIFICATE-----\n"
 
-// storeText is a store as a file.
+// storeText returns a store as a file.
 func (d *Device) storeText(roots [][]byte) []byte {
 	end := "\n"
 	if d.model.Dialect.StoreText == StoreCRLF {

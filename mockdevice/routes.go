@@ -21,12 +21,15 @@ var routes = []struct {
 	{"status", monitor, monitor, map[string]handler{"GET": (*Device).getStatus}},
 	{"files/ini", administrator, administrator, map[string]handler{"GET": (*Device).getINI, "PUT": (*Device).putINI}},
 	{"files/ini/incremental", administrator, administrator, map[string]handler{"PUT": (*Device).putIncrementalINI}},
-	{"files/cliScript", administrator, administrator, map[string]handler{"GET": (*Device).getCLI, "PUT": (*Device).putCLI}},
-	{"files/cliScript/incremental", administrator, administrator, map[string]handler{"PUT": (*Device).putIncrementalCLI}},
+	{"files/cliScript", administrator, administrator,
+		map[string]handler{"GET": (*Device).getCLI, "PUT": (*Device).putCLI}},
+	{"files/cliScript/incremental", administrator, administrator,
+		map[string]handler{"PUT": (*Device).putIncrementalCLI}},
 	{"files/tls", administrator, security, map[string]handler{"GET": (*Device).getTLSList}},
 	{"files/tls/*/certificate", administrator, security, map[string]handler{"GET": (*Device).getCertificate}},
 	{"files/tls/*/privateKey", administrator, security, map[string]handler{"GET": (*Device).getPrivateKey}},
-	{"files/tls/*/trustedRoot", administrator, security, map[string]handler{"GET": (*Device).getRoots, "PUT": (*Device).putRoots}},
+	{"files/tls/*/trustedRoot", administrator, security,
+		map[string]handler{"GET": (*Device).getRoots, "PUT": (*Device).putRoots}},
 	{importRoute, administrator, security, map[string]handler{"PUT": (*Device).putIncrementalRoot}},
 	{"actions/saveConfiguration", administrator, administrator, map[string]handler{"POST": (*Device).postSave}},
 	{"actions/reset", administrator, administrator, map[string]handler{"POST": (*Device).postReset}},
@@ -101,7 +104,7 @@ func matchPath(pattern, resource string) (parts []string, matched bool) {
 	return parts, true
 }
 
-// context is the TLS Context that a call names.
+// context returns the TLS Context that a call names.
 func (d *Device) context(c call) (int, bool) {
 	index, err := strconv.Atoi(c.parts[0])
 	return index, err == nil && strconv.Itoa(index) == c.parts[0] && d.ram.hasContext(index)

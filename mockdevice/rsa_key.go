@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// The primes of the RSA key that all certificates of Teams contexts have: devices have RSA keys, and
-// to make one anew takes longer than most tests. It protects nothing.
+// The primes of the RSA key in all certificates of Teams contexts: devices have RSA keys, and
+// making one takes longer than most tests. It protects nothing.
 const (
 	firstPrime = "fc9d0972c6ddd4dcec914040e6d31b1d1bb6a55daaa18758f9418dbc612dbd9ec233b9687485064dff9f0dc99b0e6c1f" +
 		"3282ff4ea68bc2d40d697cc579c468340183c58c6c3a1347367df06c665e79edec1ec88fbd4628c206230f9b2ac925a8" +

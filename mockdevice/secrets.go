@@ -12,8 +12,8 @@ const (
 
 func isSecret(value string) bool { return strings.HasPrefix(value, secretMark) }
 
-// secret is an obscured secret as this download shows it. A rotated one holds
-// the stored one, so that the device understands it when it comes back.
+// secret returns an obscured secret as this download shows it. A rotated one contains the stored
+// one, so that the device understands it when it is loaded.
 func (r *rendering) secret(stored string) string {
 	if !r.dialect.SecretsRotate {
 		return stored
@@ -26,8 +26,8 @@ func (r *rendering) secret(stored string) string {
 	return secretMark + base64.StdEncoding.EncodeToString(append([]byte{nonce}, mixed...))
 }
 
-// reveal is the stored form of a value from a load: itself, unless it is a
-// secret that an earlier download rotated.
+// reveal returns the stored form of a loaded value: itself, unless it is a secret that an earlier
+// download rotated.
 func reveal(value string) string {
 	mixed, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(value, secretMark))
 	if !isSecret(value) || err != nil || len(mixed) < 1 {
@@ -43,7 +43,7 @@ func reveal(value string) string {
 	return value
 }
 
-// revealParameter does the same for the value of a parameter, '$1$…'.
+// revealParameter is reveal for the value of a parameter, '$1$…'.
 func revealParameter(value string) string {
 	inner := strings.Trim(value, "'")
 	return strings.Replace(value, inner, reveal(inner), 1)

@@ -12,10 +12,10 @@ import (
 // prefix is where the REST API begins ("REST API for Mediant Devices", LTRT-41761).
 const prefix = "/api/v1"
 
-// maxBody bounds an upload. INI files of large devices have some megabytes.
+// maxBody limits an upload. INI files of large devices have some megabytes.
 const maxBody = 16 << 20
 
-// call is a request that was let in, with its body.
+// call is an admitted request with its body.
 type call struct {
 	method   string
 	resource string // path below the prefix
@@ -24,13 +24,13 @@ type call struct {
 	body     []byte
 	entry    *Request
 	fault    *Fault // that strikes it, nil if none
-	ripe     bool   // was put off, and is due
+	ripe     bool   // was deferred, and is due
 }
 
 func (c call) actor() actor { return actor{author: ByClient, entry: c.entry} }
 
-// ServeHTTP handles a request: log, latency and hook, late work, admission, faults, work,
-// answer. Nothing but short work on the state happens under the lock.
+// ServeHTTP handles a request: log, latency and hook, late work, admission, faults, work, answer.
+// Only short work on the state happens under the lock.
 func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	entry, hook := d.arrive(r)
 	defer d.leave(entry)
@@ -62,13 +62,14 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.conclude(w, entry, d.work(c))
 }
 
-// admit refuses a request before its body is read; nil lets it in.
+// admit refuses a request before its body is read; nil admits it.
 func (d *Device) admit(r *http.Request) *answer {
 	dialect := d.model.Dialect
 	switch {
 	case dialect.HTTPRedirect && r.TLS == nil:
 		host, _, _ := strings.Cut(r.Host, ":")
-		return &answer{status: http.StatusFound, header: http.Header{"Location": {"https://" + host + r.URL.RequestURI()}}}
+		return &answer{status: http.StatusFound,
+			header: http.Header{"Location": {"https://" + host + r.URL.RequestURI()}}}
 	case r.Header.Get("Expect") != "":
 		status := http.StatusExpectationFailed
 		if dialect.ExpectBadRequest {
@@ -87,7 +88,7 @@ func (d *Device) work(c call) answer {
 	return d.perform(c)
 }
 
-// rehearse gives the answer that the work would have, and does nothing.
+// rehearse returns the answer that the work would have, without doing it.
 func (d *Device) rehearse(c call) answer {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -96,7 +97,7 @@ func (d *Device) rehearse(c call) answer {
 	return a
 }
 
-// pretend does the work and takes it back. The lock is held.
+// pretend does the work and undoes it. The lock is held.
 func (d *Device) pretend(c call) answer {
 	before := d.memory
 	a := d.perform(c)
@@ -104,7 +105,7 @@ func (d *Device) pretend(c call) answer {
 	return a
 }
 
-// conclude sends an answer and notes what was sent.
+// conclude sends an answer and records what was sent.
 func (d *Device) conclude(w http.ResponseWriter, entry *Request, a answer) {
 	d.note(func() { entry.Status, entry.Done = a.status, a.done })
 	d.send(w, a)
@@ -123,7 +124,7 @@ func (d *Device) hangUp() {
 	}
 }
 
-// think passes the latency.
+// think waits for the latency.
 func (d *Device) think(r *http.Request) {
 	d.mu.Lock()
 	latency := d.latency
@@ -133,7 +134,7 @@ func (d *Device) think(r *http.Request) {
 	}
 }
 
-// wait is over when the time is or when the client has gone.
+// wait returns after the delay, or when the client has left.
 func wait(r *http.Request, delay time.Duration) {
 	timer := time.NewTimer(delay)
 	defer timer.Stop()

@@ -21,7 +21,7 @@ func (d *Device) serveFault(w http.ResponseWriter, c call, f Fault) {
 		d.conclude(w, c.entry, d.workAndDamage(c, f))
 		return
 	case Short, Stale:
-		d.conclude(w, c.entry, d.work(c)) // which looks at the fault itself
+		d.conclude(w, c.entry, d.work(c)) // which handles the fault itself
 		return
 	case CostRoot:
 		d.conclude(w, c.entry, d.refuseAtACost(c, f))
@@ -47,7 +47,7 @@ func (d *Device) serveFault(w http.ResponseWriter, c call, f Fault) {
 	d.spoil(w, c, f, a)
 }
 
-// spoil sends something else than the answer.
+// spoil sends something other than the answer.
 func (d *Device) spoil(w http.ResponseWriter, c call, f Fault, a answer) {
 	worked, done := a, a.done
 	switch f.Do {
@@ -90,8 +90,7 @@ func (d *Device) postpone(c call, after int) {
 	d.late = append(d.late, &lateWork{call: c, left: after})
 }
 
-// truncate sends half of the body; whether the announced length tells depends
-// on shorter.
+// truncate sends half of the body; with shorter, the announced length hides it.
 func (d *Device) truncate(w http.ResponseWriter, entry *Request, a answer, shorter bool) {
 	half := a.body[:len(a.body)/2]
 	d.note(func() { entry.Status, entry.Done = a.status, a.done })
@@ -101,7 +100,7 @@ func (d *Device) truncate(w http.ResponseWriter, entry *Request, a answer, short
 	case shorter:
 		announced = len(half)
 	case announced == 0:
-		announced = 1 // even an empty answer can break off
+		announced = 1 // even an empty answer can be cut off
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(announced))
 	w.Header().Set("Connection", "close")
@@ -113,8 +112,8 @@ func (d *Device) truncate(w http.ResponseWriter, entry *Request, a answer, short
 	}
 }
 
-// statusAnswer is an answer of that status with a description. A redirect leads to
-// location, by default to a resource that answers 200 to whoever follows.
+// statusAnswer returns an answer with this status and a description. A redirect leads to location,
+// by default to a resource that answers 200.
 func (d *Device) statusAnswer(status int, location string) answer {
 	a := d.failure(status, http.StatusText(status))
 	if status/100 == 3 && status != http.StatusNotModified {
@@ -123,8 +122,8 @@ func (d *Device) statusAnswer(status int, location string) answer {
 	return a
 }
 
-// partial is the first half of what the work answered, or, if it was not done, of
-// what it would answer, as 206.
+// partial returns 206 with the first half of the work's answer, or of the answer it would have if
+// it was not done.
 func (d *Device) partial(c call, worked answer) answer {
 	if worked.status == 0 {
 		worked = d.rehearse(c)
@@ -141,13 +140,14 @@ func (d *Device) partial(c call, worked answer) answer {
 	return worked
 }
 
-// echo repeats what the client sent to log in.
+// echo repeats the client's credentials.
 func (d *Device) echo(r *http.Request) string {
-	return fmt.Sprintf("user %s, password %s, Authorization: %s", d.model.Username, d.model.Password, r.Header.Get("Authorization"))
+	return fmt.Sprintf("user %s, password %s, Authorization: %s", d.model.Username, d.model.Password,
+		r.Header.Get("Authorization"))
 }
 
-// serveRestart restarts the device before or after the work; with no status to
-// answer it takes the connection down with it.
+// serveRestart restarts the device before or after the work; without a status to answer, it closes
+// the connection.
 func (d *Device) serveRestart(w http.ResponseWriter, c call, f Fault) {
 	a := d.workAndRestart(c, f.When)
 	if f.Status == 0 {

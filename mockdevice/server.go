@@ -61,7 +61,7 @@ func newServer(handler http.Handler) *Server {
 		ConnState:         s.track,
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ReadHeaderTimeout: 30 * time.Second,
-		// An empty map keeps HTTP/2 out, which devices don't speak.
+		// An empty map disables HTTP/2, which devices do not support.
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
 	return s
@@ -75,7 +75,7 @@ func tlsConfig(own tls.Certificate, dialect Dialect) *tls.Config {
 	return config
 }
 
-// serve begins to serve, over TLS if there is a configuration for it.
+// serve starts serving, over TLS if config is not nil.
 func (s *Server) serve(listener net.Listener, config *tls.Config) error {
 	s.url = "http://" + listener.Addr().String()
 	if config != nil {
@@ -94,11 +94,11 @@ func (s *Server) serve(listener net.Listener, config *tls.Config) error {
 	return nil
 }
 
-// URL is scheme, address and port, without a slash at the end.
+// URL returns scheme, address and port, without a trailing slash.
 func (s *Server) URL() string { return s.url }
 
-// Fingerprint is the SHA-256 of the management certificate's DER in lower-case
-// hex, "" over HTTP.
+// Fingerprint returns the SHA-256 of the management certificate's DER in lower-case hex, or "" over
+// HTTP.
 func (s *Server) Fingerprint() string {
 	if s.certificate == nil {
 		return ""
@@ -106,17 +106,17 @@ func (s *Server) Fingerprint() string {
 	return fingerprint(s.certificate.Raw)
 }
 
-// Certificate is the management certificate, nil over HTTP.
+// Certificate returns the management certificate, or nil over HTTP.
 func (s *Server) Certificate() *x509.Certificate { return s.certificate }
 
-// PeakConnections is the largest number of connections that were open at once.
+// PeakConnections returns the largest number of connections that were open at once.
 func (s *Server) PeakConnections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.peak
 }
 
-// Close ends the server and all its connections, hanging ones included.
+// Close stops the server and closes all its connections, including hanging ones.
 func (s *Server) Close() {
 	s.http.Close()
 	<-s.served
@@ -135,7 +135,7 @@ func (s *Server) track(conn net.Conn, state http.ConnState) {
 
 func (s *Server) closeIdle() { s.closeIdleAt("") }
 
-// closeIdleAt ends the idle connections that dialled that address, all if it is "".
+// closeIdleAt closes the idle connections that dialled this address, or all if it is "".
 func (s *Server) closeIdleAt(address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

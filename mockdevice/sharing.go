@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// share takes from the state before whatever did not change, so that a fleet of
-// devices with the same tables holds them once. It tells whether the two states
-// mean something else; a root that is there twice means the same as once.
+// share adopts whatever did not change from the state before, so that a fleet of devices with the
+// same tables holds them once. It reports whether the two states differ in meaning; a duplicate
+// root makes no difference.
 func (s *state) share(before *state) (news bool) {
 	if slices.EqualFunc(s.groups, before.groups, sameGroup) {
 		s.groups, s.writtenGroups = before.groups, before.writtenGroups
@@ -38,17 +38,18 @@ func sameGroup(a, b Group) bool {
 }
 
 func sameTable(a, b Table) bool {
-	return a.Name == b.Name && slices.Equal(a.Columns, b.Columns) && slices.EqualFunc(a.Rows, b.Rows, func(a, b Row) bool {
-		return a.Index == b.Index && slices.Equal(a.Cells, b.Cells)
-	})
+	return a.Name == b.Name && slices.Equal(a.Columns, b.Columns) &&
+		slices.EqualFunc(a.Rows, b.Rows, func(a, b Row) bool {
+			return a.Index == b.Index && slices.Equal(a.Cells, b.Cells)
+		})
 }
 
 func sameRoots(a, b [][]byte) bool {
-	return slices.EqualFunc(once(a), once(b), bytes.Equal)
+	return slices.EqualFunc(distinct(a), distinct(b), bytes.Equal)
 }
 
-// once is a store without repetitions.
-func once(store [][]byte) [][]byte {
+// distinct returns a store without repetitions.
+func distinct(store [][]byte) [][]byte {
 	var roots [][]byte
 	for _, der := range store {
 		if !slices.ContainsFunc(roots, func(root []byte) bool { return bytes.Equal(root, der) }) {
@@ -58,8 +59,8 @@ func once(store [][]byte) [][]byte {
 	return roots
 }
 
-// keepWritten keeps the text of the groups and of each table, as every download
-// shows them, for devices that share this state.
+// keepWritten caches the text of the groups and of each table, as every download shows them, for
+// devices that share this state.
 func (s *state) keepWritten(dialect Dialect) {
 	if dialect.changesItself() {
 		return // each download is another
@@ -77,7 +78,7 @@ func written(dialect Dialect, write func(*rendering)) string {
 	return strings.Clone(r.out.String())
 }
 
-// writtenSize is about how long the INI file will be, as far as it is known.
+// writtenSize estimates the length of the INI file from what is cached.
 func (s *state) writtenSize() int {
 	size := len(s.writtenGroups) + 4096 // the header, and a table written anew
 	for _, text := range s.writtenTables {

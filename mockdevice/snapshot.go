@@ -6,20 +6,19 @@ import (
 	"strings"
 )
 
-// Snapshot is what a device holds, in RAM or in flash, in a form that can be
-// compared: two snapshots are equal if and only if the devices mean the same.
+// Snapshot is a comparable form of what a device holds in RAM or in flash: two snapshots are equal
+// if and only if the configurations mean the same.
 type Snapshot struct {
-	// Configuration is the whole configuration as an INI text of one style:
-	// plain column names, every cell in quotes, rows by index, defaults
-	// written out, no comments, secrets as they are stored. The Dialect has no
-	// influence on it.
+	// Configuration is the whole configuration as INI text in one style, independent of the
+	// Dialect: plain column names, every cell in quotes, rows by index, defaults written out, no
+	// comments, secrets as stored.
 	Configuration string
 	// Roots are the trust stores by TLS Context: SHA-256 of the DER in
 	// lower-case hex, in the order of the store, duplicates included.
 	Roots map[int][]string
 }
 
-// Cell is the value of one cell, without quotes; "" if there is no such cell.
+// Cell returns the value of a cell, without quotes, or "".
 func (s Snapshot) Cell(table string, index int, column string) string {
 	lines, err := scanINI(s.Configuration)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 const tlsContexts = "TLSContexts"
 const bundleColumn = "UseDefaultCABundle"
 
-// state is a configuration with its files: what is in RAM, and what is in
-// flash. A state is never changed once it is either; a change clones it.
+// state is a configuration with its files, in RAM or in flash. A state in use is never changed; a
+// change clones it.
 type state struct {
 	revision int
 	flag     int // saveNeeded is on where RAM and flash differ in it
@@ -20,8 +20,8 @@ type state struct {
 	stores   map[int][][]byte // roots in DER, by TLS Context
 	news     bool             // means something else than the state before
 
-	// The INI text of the groups and of each table, for a fleet; what is empty
-	// is written anew for every download.
+	// The cached INI text of the groups and of each table, for a fleet; empty text is rendered for
+	// every download.
 	writtenGroups string
 	writtenTables []string
 }
@@ -44,7 +44,7 @@ func (s *state) clone() *state {
 	return c
 }
 
-// table is a table that can be loaded; nil if there is none or it is hidden.
+// table returns a loadable table; nil if it is missing or hidden.
 func (s *state) table(name string) *Table {
 	for i := range s.tables {
 		if strings.EqualFold(s.tables[i].Name, name) && len(s.tables[i].Columns) > 0 {
@@ -54,14 +54,15 @@ func (s *state) table(name string) *Table {
 	return nil
 }
 
-// hides tells whether a table is there but hidden. A load may name it, as the
-// device's own file does, but not give rows.
+// hides reports whether a table exists but is hidden. A load may name it, as the device's own file
+// does, but not give rows.
 func (s *state) hides(name string) bool {
-	return s.table(name) == nil && slices.ContainsFunc(s.tables, func(t Table) bool { return strings.EqualFold(t.Name, name) })
+	return s.table(name) == nil && slices.ContainsFunc(s.tables,
+		func(t Table) bool { return strings.EqualFold(t.Name, name) })
 }
 
-// hasContext tells whether the TLS Context exists. A device too old to have the
-// table has the contexts of its model.
+// hasContext reports whether the TLS Context exists. A device too old to have the table has the
+// contexts of its model.
 func (s *state) hasContext(index int) bool {
 	if t := s.table(tlsContexts); t != nil {
 		return t.row(index) != nil
@@ -121,14 +122,13 @@ func (t *Table) row(index int) *Row {
 	return nil
 }
 
-// column is the position of a column by name, plain or prefixed, or -1.
+// column returns the position of a column by name, plain or prefixed, or -1.
 func (t *Table) column(name string) int {
 	plain, _ := plainColumn(t.Name, name)
 	return slices.IndexFunc(t.Columns, func(c Column) bool { return strings.EqualFold(c.Name, plain) })
 }
 
-// put adds or replaces a row. A cell whose value does not change keeps the way
-// it was written.
+// put adds or replaces a row. A cell whose value does not change keeps its format.
 func (t *Table) put(index int, values []string) {
 	old := t.row(index)
 	cells := make([]string, len(values))
@@ -150,7 +150,7 @@ func (t *Table) drop(index int) {
 	t.Rows = slices.DeleteFunc(t.Rows, func(r Row) bool { return r.Index == index })
 }
 
-// read is the value of a raw cell: without quotes, $$ resolved.
+// read returns the value of a raw cell: without quotes, $$ resolved.
 func (c Column) read(cell string) string {
 	if cell == "$$" {
 		return c.Default
@@ -158,7 +158,7 @@ func (c Column) read(cell string) string {
 	return unquote(cell)
 }
 
-// write is the raw cell for a value, in the column's own way.
+// write returns the raw cell for a value, in the column's format.
 func (c Column) write(value string) string {
 	if c.Quoted || strings.ContainsAny(value, ` ,;"=`) {
 		return `"` + value + `"`

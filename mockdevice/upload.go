@@ -9,9 +9,8 @@ import (
 	"net/http"
 )
 
-// filePart is the file of an upload: multipart/form-data with exactly one part,
-// name "file", with a filename, application/octet-stream ("REST API for Mediant
-// Devices", LTRT-41761).
+// filePart returns the file of an upload: multipart/form-data with exactly one part, name "file",
+// with a filename, application/octet-stream ("REST API for Mediant Devices", LTRT-41761).
 func filePart(r *http.Request, body []byte) ([]byte, error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {

@@ -2,21 +2,21 @@ package ini
 
 import "fmt"
 
-// Difference is one place in which two readings of a table are not alike. Before and After
-// hold what a cell was and is; they are zero where there was or is no cell.
+// Difference is one place where two readings of a table differ. Before and After hold the cell's
+// old and new value; they are zero if there was or is no cell.
 type Difference struct {
 	Table  string
 	Index  int
-	Column string // empty when a whole row went or came
+	Column string // empty if a whole row appeared or disappeared
 	Kind   DifferenceKind
 	Before Concealed
 	After  Concealed
 }
 
-// DifferenceKind says what became of a row or a cell.
+// DifferenceKind says what happened to a row or a cell.
 type DifferenceKind int
 
-// The kinds of differences. A column that went or came is a difference of each row.
+// The kinds of differences. A column that appeared or disappeared is a difference of each row.
 const (
 	CellChanged DifferenceKind = iota
 	RowGone
@@ -36,7 +36,7 @@ const notShown = "(not shown)"
 // Conceal wraps a cell.
 func Conceal(cell Cell) Concealed { return Concealed{cell} }
 
-// Cell is the cell itself. The caller answers for where it goes.
+// Cell returns the cell itself. The caller is responsible for where it goes.
 func (c Concealed) Cell() Cell { return c.cell }
 
 // Format writes "(not shown)" for every verb.

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// ErrNotINI is in the chain of every error of Parse: the text is not a whole
-// configuration of a device. A login page, a cut-off download and an empty answer all
-// end here; none of them may pass for an empty configuration.
+// ErrNotINI is in the chain of every error of Parse: the text is not a complete configuration.
+// Login pages, truncated downloads and empty answers all end here; none of them may count as an
+// empty configuration.
 var ErrNotINI = errors.New("not a complete INI file")
 
 // File is one parsed configuration. It is not changed after Parse.
@@ -22,9 +22,9 @@ type File struct {
 	byName     map[string]*Table
 }
 
-// Parse reads a configuration as a device sends it, with LF or CRLF line ends. Rows of
-// tables are only looked at when they are asked for, so an oddity in a table that nobody
-// needs is no error; a table that is not closed is, for then the text was cut off.
+// Parse reads a configuration as a device sends it, with LF or CRLF line ends. It parses tables'
+// rows only on request, so that an oddity in an unused table is not an error; an unclosed table is
+// one, because the text was then cut off.
 func Parse[Text ~string | ~[]byte](data Text) (*File, error) {
 	p := parser{file: &File{
 		parameters: map[string]string{},
@@ -46,9 +46,8 @@ func Parse[Text ~string | ~[]byte](data Text) (*File, error) {
 	return p.file, nil
 }
 
-// Parameter returns a parameter's value, a single string without its quotes and a list as
-// written. ok is false when the file does not set it: the device then uses the
-// parameter's default.
+// Parameter returns a parameter's value: a single string without its quotes, a list as written. ok
+// is false if the file does not set it: the device then uses the parameter's default.
 func (f *File) Parameter(name string) (value string, ok bool) {
 	value, ok = f.parameters[strings.ToLower(name)]
 	if len(value) >= 2 && strings.HasPrefix(value, "'") && strings.IndexByte(value[1:], '\'') == len(value)-2 {
@@ -57,14 +56,13 @@ func (f *File) Parameter(name string) (value string, ok bool) {
 	return value, ok
 }
 
-// ParameterNames are the names, in lower case, of the parameters that the file sets.
+// ParameterNames returns the names, in lower case, of the parameters that the file sets.
 func (f *File) ParameterNames() []string { return slices.Sorted(maps.Keys(f.parameters)) }
 
-// Hidden tells whether the device says of a parameter only that it is not at its default.
+// Hidden reports whether the device says only that a parameter is not at its default.
 func (f *File) Hidden(parameter string) bool { return f.hidden[strings.ToLower(parameter)] }
 
-// HiddenParameters are the names, in lower case, of the parameters of which the device says only
-// that they are not at their defaults.
+// HiddenParameters returns the names, in lower case, of the hidden parameters.
 func (f *File) HiddenParameters() []string { return slices.Sorted(maps.Keys(f.hidden)) }
 
 // Header returns the value of a comment before the first section, such as ";Serial Number:
@@ -80,11 +78,11 @@ func (f *File) Table(name string) *Table {
 	return &Table{Name: name}
 }
 
-// Has tells whether the file contains the table, be it without rows.
+// Has reports whether the file contains the table, even without rows.
 func (f *File) Has(table string) bool {
 	_, ok := f.byName[strings.ToLower(table)]
 	return ok
 }
 
-// Tables are all tables in the order of the file.
+// Tables returns all tables in the order of the file.
 func (f *File) Tables() []*Table { return f.tables }

@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// ChangedParameters are the names (in lower case) of the parameters that two readings of a
-// configuration do not agree in. Obscured secrets, which change by themselves, are no
-// difference.
+// ChangedParameters returns the names (in lower case) of the parameters that differ between two
+// readings of a configuration. It ignores obscured secrets, which change by themselves.
 func ChangedParameters(before, after *File) []string {
 	var changed []string
 	note := func(name string) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// parser holds what is open while the lines go by.
+// parser holds the state between lines.
 type parser struct {
 	file   *File
 	number int // of the line, from 1
@@ -17,8 +17,7 @@ type parser struct {
 	table    *Table // the open section as a table; nil inside a parameter group
 }
 
-// maxRows bounds what a foreign file can make us hold. The real files seen have a few
-// hundred rows.
+// maxRows limits what an untrusted file can make acfix hold. Real files have a few hundred rows.
 const maxRows = 250_000
 
 const hiddenParameter = " is hidden but has non-default value"
@@ -86,8 +85,8 @@ func (p *parser) bracket(name string) error {
 	return nil
 }
 
-// isGroup tells parameter groups from tables: every group's name ends in "Params" in all
-// firmware seen (6.60A to 7.40A).
+// isGroup distinguishes parameter groups from tables: every group's name ends in "Params" in all
+// known firmware (6.60A to 7.40A).
 func isGroup(section string) bool {
 	return strings.HasSuffix(strings.ToLower(section), "params")
 }
@@ -129,8 +128,7 @@ func (p *parser) format(line string) error {
 	return nil
 }
 
-// parameter keeps Name = value. A line of another form is passed over: nothing that
-// acfix decides on is written so.
+// parameter stores Name = value and ignores other lines: acfix decides nothing by them.
 func (p *parser) parameter(text string) {
 	name, value, ok := strings.Cut(text, "=")
 	if ok {
@@ -163,7 +161,7 @@ func isRow(text, table string) bool {
 	return ok && err == nil
 }
 
-// hasWord tells whether the line begins with the word, in any case, followed by a blank.
+// hasWord reports whether the line begins with the word, in any case, followed by a space.
 func hasWord(text, word string) bool {
 	return len(text) > len(word) && strings.EqualFold(text[:len(word)], word) &&
 		(text[len(word)] == ' ' || text[len(word)] == '\t')

@@ -29,11 +29,11 @@ func (c Cell) Text() string {
 	return string(c)
 }
 
-// Unset tells whether the cell is empty or "$$", which stands for the column's default.
+// Unset reports whether the cell is empty or "$$", which stands for the column's default.
 func (c Cell) Unset() bool { return c.Text() == "" || c.Text() == "$$" }
 
-// Secret tells whether the cell holds an obscured secret ("$1$…"). Such a value may
-// differ from one download to the next, must not be shown and must not be written back.
+// Secret reports whether the cell holds an obscured secret ("$1$…"). Such a value may differ
+// between downloads, must not be shown and must not be written back.
 func (c Cell) Secret() bool { return strings.HasPrefix(c.Text(), "$1$") }
 
 // Cell returns the value of a column; ok is false when this firmware has no such column.
@@ -45,10 +45,10 @@ func (r Row) Cell(column string) (cell Cell, ok bool) {
 	return r.At(i), true
 }
 
-// At is the value of the column in that place of the table's Columns.
+// At returns the value of the column at this position in the table's Columns.
 func (r Row) At(i int) Cell { return Cell(r.line[r.cells[i].from:r.cells[i].to]) }
 
-// Text is the value of a column without quotes; "" where the column is missing or unset.
+// Text returns the value of a column without quotes; "" if the column is missing or unset.
 func (r Row) Text(column string) string {
 	cell, _ := r.Cell(column)
 	if cell.Unset() {
@@ -66,7 +66,7 @@ func (r Row) Cells(yield func(column string, cell Cell) bool) {
 	}
 }
 
-// HasSecret tells whether any cell of the row holds an obscured secret.
+// HasSecret reports whether any cell of the row holds an obscured secret.
 func (r Row) HasSecret() bool {
 	for i := range r.cells {
 		if r.At(i).Secret() {

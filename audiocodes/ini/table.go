@@ -17,16 +17,16 @@ var ErrBadTable = errors.New("table can't be read")
 // Table is one configuration table.
 type Table struct {
 	Name string // as written by the device
-	// Hidden: the device has the table but does not show its content.
+	// Hidden means that the device has the table but does not show its content.
 	Hidden bool
 
 	format  string   // the FORMAT line, as written
 	columns []string // without the table's prefix, in the device's order
 	lines   []string // what follows the FORMAT line, as written: rows, if all is well
-	// commented are the rows that stand in comments, without the semicolon before them.
+	// commented are the commented-out rows, without the leading semicolon.
 	commented []string
 
-	once  sync.Once // the lines are taken apart when somebody first asks for the rows
+	once  sync.Once // the lines are parsed when a caller first asks for the rows
 	whole atomic.Bool
 	rows  []Row // once whole
 	err   error
@@ -44,10 +44,10 @@ func (t *Table) String() string {
 	return "table " + t.Name
 }
 
-// Columns are the names after "Index =", without the table's prefix, in the device's order.
+// Columns returns the names after "Index =", without the table's prefix, in the device's order.
 func (t *Table) Columns() []string { return append([]string(nil), t.columns...) }
 
-// HasColumn tells whether the device's own FORMAT names the column.
+// HasColumn reports whether the device's own FORMAT names the column.
 func (t *Table) HasColumn(column string) bool { return t.position(column) >= 0 }
 
 func (t *Table) position(column string) int {
@@ -59,17 +59,16 @@ func (t *Table) position(column string) int {
 	return -1
 }
 
-// Text is the table's lines as the device wrote them, for a table whose rows can't be read.
+// Text returns the table's lines as the device wrote them, for a table with unreadable rows.
 func (t *Table) Text() string { return t.format + "\n" + strings.Join(t.lines, "\n") }
 
-// Same tells whether the device wrote both tables alike, byte for byte; then nothing that
-// could be asked of the one has another answer from the other.
+// Same reports whether the device wrote both tables identically, byte for byte.
 func (t *Table) Same(other *Table) bool {
 	return t.Name == other.Name && t.Hidden == other.Hidden && t.format == other.format &&
 		slices.Equal(t.lines, other.lines) && slices.Equal(t.commented, other.commented)
 }
 
-// Len is the number of rows, readable or not.
+// Len returns the number of rows, readable or not.
 func (t *Table) Len() int { return len(t.lines) }
 
 // Rows parses the table's rows, in the order of the file. An error (ErrBadTable) says
@@ -140,13 +139,13 @@ func (t *Table) Walk(visit func(Row)) error {
 	return nil
 }
 
-// indexes are those of the rows that went by.
+// indexes are those of the rows seen so far.
 type indexes struct {
 	rising []int // as devices write them
 	others map[int]bool
 }
 
-// add is false for an index that was there before.
+// add reports false for an index that was seen before.
 func (x *indexes) add(index int) bool {
 	if n := len(x.rising); n == 0 || index > x.rising[n-1] {
 		x.rising = append(x.rising, index)
@@ -174,7 +173,7 @@ func (t *Table) checkColumns() error {
 	return nil
 }
 
-// parseRow takes a row apart; its cells use the room that is given.
+// parseRow parses a row; its cells use the given room.
 func (t *Table) parseRow(line string, room []span) (Row, error) {
 	text := strings.TrimSpace(line)
 	if !hasWord(text, t.Name) {

@@ -37,7 +37,7 @@ func ecKey(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {
 
 var rsaSigner = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
-// rsaPublic is a public key of that length that nobody has the private key of.
+// rsaPublic is a public key of that length without a known private key.
 func rsaPublic(bits int) *rsa.PublicKey {
 	modulus := new(big.Int).Lsh(big.NewInt(1), uint(bits-1))
 	return &rsa.PublicKey{N: modulus.Add(modulus, big.NewInt(1)), E: 65537}

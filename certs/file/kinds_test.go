@@ -223,7 +223,7 @@ func TestWhatIsNoCertificateIsNamed(t *testing.T) {
 }
 
 // TestAWrongLabelIsNamed: what is labelled CERTIFICATE and holds something else is a problem, for
-// nobody can say what its writer meant.
+// its meaning is ambiguous.
 func TestAWrongLabelIsNamed(t *testing.T) {
 	t.Parallel()
 	m := newMaterial(t)

@@ -180,6 +180,6 @@ func requireNotRestored(t *testing.T, d *desk, kept string) {
 	assert.Equal(t, exitDone, d.run("backup", "list", "--dir", filepath.Dir(kept)))
 	assert.Contains(t, d.stdout.String(), "not judged")
 	assert.Equal(t, exitUsage, d.run(append([]string{"restore", kept, "--yes", "--confirm-serial", "5740500"}, flags...)...))
-	assert.Contains(t, d.stderr.String(), "never judged")
+	assert.Contains(t, d.stderr.String(), "never checked")
 	assert.Len(t, d.device.Requests(), before, "nothing was sent")
 }

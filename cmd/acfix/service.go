@@ -157,7 +157,7 @@ func (s *service) overtakes(name string, planned time.Time) (bool, error) {
 // goOn resumes a run, unless it was left so long ago that its job would not be begun any more.
 func (s *service) goOn(j jobs.Job, run store.Run, now time.Time) {
 	s.start(j.Name, func(runner *jobRunner) error {
-		left, err := s.store.Left(s.app.abort, run.ID)
+		left, err := s.store.LeaseEnd(s.app.abort, run.ID)
 		switch {
 		case err != nil:
 			return err

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// archive writes the files of a platform, all in one folder: a ZIP file for Windows, else a
-// tar.gz. The order is that of the files, the time that of the commit, the owner root.
+// archive writes a platform's files into one archive with one folder: ZIP for Windows, otherwise
+// tar.gz. Files keep their order, have the time of the commit and belong to root.
 func (r release) archive(p platform, files []file) error {
 	folder := fmt.Sprintf("acfix_%s_%s_%s", packageVersion(r.version, r.date), p.os, p.arch)
 	name, pack := folder+".tar.gz", tarOf
@@ -68,7 +68,7 @@ func zipOf(folder string, files []file, date time.Time) ([]byte, error) {
 
 // sums writes SHA256SUMS over all files of a folder, for sha256sum -c.
 func sums(folder string) error {
-	entries, err := os.ReadDir(folder) // by name
+	entries, err := os.ReadDir(folder) // sorted by name
 	if err != nil {
 		return err
 	}

@@ -20,14 +20,16 @@ func (p platform) program() string {
 	return "acfix"
 }
 
-// compile builds acfix for a platform. Nothing of this machine gets in: no path, no C, no
-// state of the repository, no choice of processor from the environment.
+// compile builds acfix for a platform. The result is independent of this machine: no path, no C, no
+// repository state, no processor choice from the environment.
 func (r release) compile(p platform) ([]byte, error) {
 	output := filepath.Join(r.stage, "program")
 	defer func() { _ = os.Remove(output) }()
 	command := exec.CommandContext(r.ctx, "go", "build", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w -buildid= -X main.version="+r.version+" -X main.commit="+r.commit, "-o", output, "./cmd/acfix")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+p.os, "GOARCH="+p.arch, "GOAMD64=v1", "GOARM64=v8.0", "GOEXPERIMENT=")
+		"-ldflags", "-s -w -buildid= -X main.version="+r.version+" -X main.commit="+r.commit,
+		"-o", output, "./cmd/acfix")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+p.os, "GOARCH="+p.arch, "GOAMD64=v1",
+		"GOARM64=v8.0", "GOEXPERIMENT=")
 	command.Stderr = os.Stderr
 	if err := command.Run(); err != nil {
 		return nil, err
@@ -35,13 +37,14 @@ func (r release) compile(p platform) ([]byte, error) {
 	return os.ReadFile(output)
 }
 
-// native builds acfix for this machine and returns a way to run it.
+// native builds acfix for this machine and returns a function that runs it.
 func (r release) native() (run func(arguments ...string) ([]byte, error), err error) {
 	program, err := filepath.Abs(filepath.Join(r.stage, "native"))
 	if err != nil {
 		return nil, err
 	}
-	build := exec.CommandContext(r.ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-X main.version="+r.version, "-o", program, "./cmd/acfix")
+	build := exec.CommandContext(r.ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags",
+		"-X main.version="+r.version, "-o", program, "./cmd/acfix")
 	build.Env, build.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
 	if err := build.Run(); err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ type file struct {
 	content []byte
 }
 
-// sources are files of the repository that are given away, by their place there.
+// sources are the files of the repository that are released, by path.
 var sources = []struct{ from, to string }{
 	{"README.md", "README.md"},
 	{"LICENSE", "LICENSE"},
@@ -30,19 +30,20 @@ var sources = []struct{ from, to string }{
 	{"CONTRIBUTING.md", "CONTRIBUTING.md"},
 	{"SECURITY.md", "SECURITY.md"},
 	{"docs", "docs"},
-	{"mockdevice/ASSUMPTIONS.md", "mockdevice/ASSUMPTIONS.md"}, // doctor sends people there
+	{"mockdevice/ASSUMPTIONS.md", "mockdevice/ASSUMPTIONS.md"}, // doctor refers to this one
 	{"deploy/README.md", "deploy/README.md"},
 	{"deploy/inventory.yaml", "deploy/inventory.yaml"},
 	{"deploy/jobs.yaml", "deploy/jobs.yaml"},
 	{"deploy/systemd", "deploy/systemd"},
 }
 
-// shells are the shells that words are completed in, and what their scripts are called.
+// shells maps the shells with word completion to the names of their scripts.
 var shells = map[string]string{
-	"bash": "completions/acfix.bash", "zsh": "completions/_acfix", "fish": "completions/acfix.fish", "powershell": "completions/acfix.ps1",
+	"bash": "completions/acfix.bash", "zsh": "completions/_acfix",
+	"fish": "completions/acfix.fish", "powershell": "completions/acfix.ps1",
 }
 
-// common are the files that every platform gets, by name.
+// common returns the files that every platform gets, by name.
 func (r release) common() ([]file, error) {
 	var files []file
 	for _, source := range sources {
@@ -61,7 +62,7 @@ func (r release) common() ([]file, error) {
 	return files, err
 }
 
-// made are the files that acfix writes itself: manual pages and completion.
+// made returns the files that acfix generates itself: manual pages and completions.
 func (r release) made() ([]file, error) {
 	acfix, err := r.native()
 	if err != nil {
@@ -85,14 +86,14 @@ func (r release) made() ([]file, error) {
 	return files, nil
 }
 
-// read takes a file, or all files of a folder.
+// read returns a file, or all files of a folder.
 func read(from, to string) ([]file, error) {
 	info, err := os.Stat(from)
 	if err != nil {
 		return nil, err
 	}
 	if strings.HasSuffix(from, ".go") {
-		return nil, nil // tests of the documents
+		return nil, nil // the documents' tests
 	}
 	if !info.IsDir() {
 		content, err := os.ReadFile(from)
@@ -113,7 +114,7 @@ func read(from, to string) ([]file, error) {
 	return files, nil
 }
 
-// zipped is what gzip -n makes of content: no name and no time.
+// zipped compresses content as gzip -n does: without name and time.
 func zipped(content []byte) ([]byte, error) {
 	var packed bytes.Buffer
 	writer, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)

@@ -1,5 +1,5 @@
-// Command dist builds what is given to people: static programs, archives, packages and their
-// checksums. The same commit and the same Go make the same bytes, wherever and whenever.
+// Command dist builds the release: static programs, archives, packages and their checksums. The
+// same commit and the same Go version produce the same bytes, wherever and whenever.
 package main
 
 import (
@@ -23,13 +23,13 @@ func main() {
 	}
 }
 
-// release is one set of files to give away.
+// release is one set of files to publish.
 type release struct {
 	ctx             context.Context
 	version, commit string
 	date            time.Time // of the commit; every file has it
-	out             string    // where it all goes
-	stage           string    // what goes into packages, as files
+	out             string    // the output folder
+	stage           string    // the files that go into packages
 }
 
 func run(ctx context.Context, arguments []string) error {
@@ -54,7 +54,7 @@ func run(ctx context.Context, arguments []string) error {
 	return r.build(chosen)
 }
 
-// choose finds the platforms that are named; all when none is.
+// choose returns the named platforms, or all if none is named.
 func choose(names string) ([]platform, error) {
 	if names == "" {
 		return platforms, nil
@@ -70,7 +70,7 @@ func choose(names string) ([]platform, error) {
 	return chosen, nil
 }
 
-// build makes everything in a folder beside the old one, and takes its place at the end.
+// build makes everything in a new folder, which finally replaces the old one.
 func (r release) build(chosen []platform) error {
 	final := r.out
 	r.out = final + ".partial"

@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// described is a version of git describe: a tag, how many commits after it, which commit, and
-// whether there was more than that.
+// described matches the output of git describe: a tag, the number of commits after it, the commit,
+// and whether the tree was dirty.
 var described = regexp.MustCompile(`^v?(\d[0-9A-Za-z.+~]*?)(?:-(\d+)-g([0-9a-f]+))?(-dirty)?$`)
 
-// packageVersion is the version as Debian and RPM order it: what comes after a tag is newer,
-// what has no tag is older than all that has one.
+// packageVersion returns the version as Debian and RPM order it: commits after a tag are newer than
+// the tag, and untagged commits are older than any tag.
 func packageVersion(version string, date time.Time) string {
 	parts := described.FindStringSubmatch(version)
 	if parts == nil || !strings.Contains(parts[1], ".") {
@@ -34,7 +34,7 @@ func packageVersion(version string, date time.Time) string {
 	return text
 }
 
-// packages makes the deb and the rpm of a platform. What they hold says deploy/package/nfpm.yaml.
+// packages makes a platform's deb and rpm. deploy/package/nfpm.yaml says what they contain.
 // docs/design/server.md: A package reaches for no device
 func (r release) packages(p platform, files []file) error {
 	root := filepath.Join(r.stage, "root")
@@ -53,7 +53,8 @@ func (r release) packages(p platform, files []file) error {
 	for _, kind := range []string{"deb", "rpm"} {
 		command := exec.CommandContext(r.ctx, "go", "tool", "-modfile=deploy/package/tools.mod", "nfpm", "package",
 			"--config", "deploy/package/nfpm.yaml", "--packager", kind, "--target", r.out)
-		command.Env = append(os.Environ(), "GOFLAGS=", "STAGE="+root, "ARCH="+p.arch, "VERSION="+packageVersion(r.version, r.date),
+		command.Env = append(os.Environ(), "GOFLAGS=", "STAGE="+root, "ARCH="+p.arch,
+			"VERSION="+packageVersion(r.version, r.date),
 			fmt.Sprintf("SOURCE_DATE_EPOCH=%d", r.date.Unix()))
 		if output, err := command.CombinedOutput(); err != nil {
 			return fmt.Errorf("%s: %w\n%s", kind, err, output)
@@ -62,8 +63,8 @@ func (r release) packages(p platform, files []file) error {
 	return nil
 }
 
-// packaged is a file as it is in a package: pages are compressed, and units start the program
-// where packages put programs.
+// packaged returns a file as packages contain it: manual pages are compressed, and units start the
+// program from where packages install it.
 func packaged(f file) (file, error) {
 	switch {
 	case strings.HasPrefix(f.name, "man/"):

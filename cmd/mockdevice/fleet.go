@@ -24,10 +24,11 @@ func (o *options) fleetFlags(flags *flag.FlagSet) {
 	flags.IntVar(&o.fleet.Dead, "dead", 0, "`K` devices of a fleet reset every connection")
 	flags.IntVar(&o.fleet.Hang, "hang", 0, "`K` devices of a fleet accept connections and say nothing")
 	flags.StringVar(&o.inventory, "inventory", "", "write an inventory of the fleet to this `file` once listening")
-	flags.StringVar(&o.control, "control-file", "", "write the URL of the fleet's counters to this `file`: GET /total, GET /counts, POST /reset")
+	flags.StringVar(&o.control, "control-file", "",
+		"write the URL of the fleet's counters to this `file`: GET /total, GET /counts, POST /reset")
 }
 
-// fits refuses flags that mean nothing together.
+// fits refuses flags that contradict each other.
 func (o options) fits(given *flag.FlagSet) error {
 	ofFleet := []string{"seed", "uniform", "slow", "slow-latency", "dead", "hang", "inventory", "control-file"}
 	ofOne := []string{"preset", "ini", "listen", "http"}
@@ -63,7 +64,7 @@ func (o options) newFleet() (*mockdevice.Fleet, error) {
 	return fleet, addFaults(fleet, o.faults)
 }
 
-// addFaults takes rules for all devices, or for those that are named: "sbc-00001,sbc-00002: PUT …".
+// addFaults adds rules to all devices, or to the named ones: "sbc-00001,sbc-00002: PUT …".
 func addFaults(fleet *mockdevice.Fleet, rules []string) error {
 	for _, text := range rules {
 		names, rule, some := strings.Cut(text, ": ")
@@ -104,7 +105,7 @@ func runFleet(ctx context.Context, o options, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
-// serveFleet writes the info file last: when it is there, all is.
+// serveFleet writes the info file last: once it exists, all the others do.
 func serveFleet(ctx context.Context, o options, fleet *mockdevice.Fleet, stdout io.Writer) error {
 	server, err := mockdevice.StartFleet(fleet)
 	if err != nil {
@@ -152,7 +153,7 @@ func serveControl(file string, fleet *mockdevice.Fleet) (stop func(), err error)
 	return stop, nil
 }
 
-// counters is the answer to GET /counts. Devices that nobody asked are not in it.
+// counters is the answer to GET /counts. It omits devices that received no request.
 type counters struct {
 	Total   mockdevice.Counts            `json:"total"`
 	Devices map[string]mockdevice.Counts `json:"devices"`

@@ -1,5 +1,5 @@
-// Command mockdevice runs a simulated AudioCodes SBC on a port, to try a client
-// or a script against. Its state is in memory and gone when it ends.
+// Command mockdevice runs a simulated AudioCodes SBC on a port, to try a client or a script on. It
+// keeps its state in memory.
 package main
 
 import (

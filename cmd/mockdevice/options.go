@@ -13,7 +13,7 @@ import (
 	"github.com/acfix/acfix/mockdevice"
 )
 
-// options are the command line, taken apart and not yet checked.
+// options are the parsed, unchecked command line.
 type options struct {
 	preset, ini               string
 	listen                    string
@@ -46,11 +46,15 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 takes a free one")
 	flags.BoolVar(&o.plain, "http", false, "serve HTTP instead of HTTPS")
 	flags.StringVar(&o.username, "username", "Admin", "`name` of the only account")
-	flags.StringVar(&o.passwordEnv, "password-env", "", "environment `variable` that holds the password (default password: Admin)")
+	flags.StringVar(&o.passwordEnv, "password-env", "",
+		"environment `variable` that holds the password (default password: Admin)")
 	flags.StringVar(&o.passwordFile, "password-file", "", "`file` whose first line is the password")
 	flags.Var(&o.variants, "variant", "`name` of a deviation, see --list; may be given again")
-	flags.Var(&o.faults, "fault", "`rule` such as 'PUT files/ini/incremental skip=1 count=1 after drop'; may be given again; in a fleet after 'NAME,NAME: ' for these devices alone")
-	flags.StringVar(&o.infoFile, "info-file", "", "write ACFIX_URL=… and ACFIX_PIN=… to this `file` once listening; a fleet's URL is that of its first device")
+	flags.Var(&o.faults, "fault",
+		"`rule` such as 'PUT files/ini/incremental skip=1 count=1 after drop'; may be given again; in a fleet "+
+			"after 'NAME,NAME: ' for these devices alone")
+	flags.StringVar(&o.infoFile, "info-file", "",
+		"write ACFIX_URL=… and ACFIX_PIN=… to this `file` once listening; a fleet's URL is that of its first device")
 	flags.IntVar(&o.iniKiB, "ini-size", 0, "pad the INI file to `KiB`, as large configurations have")
 	flags.DurationVar(&o.latency, "latency", 0, "every answer takes that much longer")
 	flags.IntVar(&o.fleet.Size, "fleet", 0, "simulate `N` devices on 127.0.0.1, 127.0.0.2, … instead of one")

@@ -2,5 +2,5 @@
 
 package main
 
-// rebootOnSignal does nothing where there is no SIGUSR1.
+// rebootOnSignal does nothing on systems without SIGUSR1.
 func rebootOnSignal(func()) (stop func()) { return func() {} }

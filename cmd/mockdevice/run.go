@@ -75,7 +75,7 @@ func serve(ctx context.Context, o options, device *mockdevice.Device, stdout io.
 	return nil
 }
 
-// writeWhole writes a file that is never seen half-written.
+// writeWhole writes a file that other processes never see half-written.
 func writeWhole(path, text string) error {
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".mockdevice-*")
 	if err != nil {
@@ -94,7 +94,8 @@ func list(out io.Writer) {
 	for _, name := range mockdevice.PresetNames() {
 		fmt.Fprintln(out, " ", name)
 	}
-	fmt.Fprintln(out, "\nKinds of device in a fleet (--uniform PRESET/KIND):\n ", strings.Join(mockdevice.KindNames(), ", "))
+	fmt.Fprintln(out, "\nKinds of device in a fleet (--uniform PRESET/KIND):\n ",
+		strings.Join(mockdevice.KindNames(), ", "))
 	fmt.Fprintln(out, "\nVariants (those of one group exclude each other):")
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, v := range mockdevice.Variants() {

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// privateGroup is the group that a user is alone in, as far as /etc/passwd and /etc/group tell:
-// the user's first group, of the user's name or number, without another member. ok is false
-// where there is none, or where it can't be told.
+// privateGroup returns the group in which a user is alone, according to /etc/passwd and /etc/group:
+// the user's first group, with the user's name or number and no other member. ok is false if there
+// is none, or it is unknown.
 func privateGroup(user int, passwd, group string) (number int, ok bool) {
-	name, first := "", user // a user who is in neither file has at most a group of the same number
+	name, first := "", user // a user in neither file has at most a group with the same number
 	for _, account := range records(passwd, 4) {
 		if account[2] == strconv.Itoa(user) {
 			name = account[0]
@@ -24,7 +24,7 @@ func privateGroup(user int, passwd, group string) (number int, ok bool) {
 	}
 	for _, account := range records(passwd, 4) {
 		if account[3] == strconv.Itoa(first) && account[2] != strconv.Itoa(user) {
-			return 0, false // it is another user's first group too
+			return 0, false // it is also another user's first group
 		}
 	}
 	private := first == user
@@ -41,7 +41,7 @@ func privateGroup(user int, passwd, group string) (number int, ok bool) {
 	return first, private
 }
 
-// records are the lines of /etc/passwd or /etc/group that have so many fields at least.
+// records returns the lines of /etc/passwd or /etc/group with at least this many fields.
 func records(text string, fields int) [][]string {
 	var list [][]string
 	for line := range strings.Lines(text) {

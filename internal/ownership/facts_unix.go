@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// For trusts a user, by number, and the owners that are named besides.
+// For returns a Guard that trusts a user, by number, and the other named owners.
 func For(user int, owners ...int) Guard {
 	trust := trust{Owners: append([]int{user}, owners...)}
 	passwd, err := os.ReadFile("/etc/passwd")
@@ -36,8 +36,7 @@ func factsIn(info os.FileInfo) (seen facts, known bool) {
 	return facts{Owner: int(stat.Uid), Group: int(stat.Gid), Mode: info.Mode() & (fs.ModePerm | fs.ModeSticky)}, true
 }
 
-// isReadOnly asks for leave to write, which a file system that is mounted read-only denies by an
-// error of its own.
+// isReadOnly asks for write access, which a read-only file system denies with a specific error.
 func isReadOnly(path string) bool {
 	const toWrite = 2 // W_OK
 	return errors.Is(syscall.Access(path, toWrite), syscall.EROFS)

@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 )
 
-// Guard opens files that decide something. The zero Guard trusts root alone.
+// Guard opens files that acfix acts on. The zero Guard trusts only root.
 type Guard struct{ trust trust }
 
-// Open opens a file for reading and refuses (*Refusal) one that others can change. What is read
-// from the file is what was looked at: the checks are made on it once it is open.
+// Open opens a file for reading and refuses (*Refusal) one that others can change. The checks apply
+// to the open file, so that what is read is what was checked.
 func (g Guard) Open(path string) (*os.File, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -23,9 +23,8 @@ func (g Guard) Open(path string) (*os.File, error) {
 	return file, nil
 }
 
-// Check is for a file that is open already; path is what it was opened by. The folders that
-// decide which file that is are the one of path and, where path is a link, the one that the link
-// leads to.
+// Check checks a file that is already open; path is the name it was opened by. Two folders decide
+// which file that is: that of path and, if path is a link, that of its target.
 func (g Guard) Check(file *os.File, path string) error {
 	seen, known, err := factsOf(file)
 	if err != nil || !known {
@@ -54,8 +53,8 @@ func (g Guard) checkFolder(path string) error {
 	return g.trust.refuseFolder(path, seen)
 }
 
-// folderFacts asks the open folder; one that may be passed through but not be listed is asked by
-// its name.
+// folderFacts examines the open folder, or, if it may be traversed but not listed, the folder of
+// this name.
 func folderFacts(path string) (seen facts, known bool, err error) {
 	folder, err := os.Open(path)
 	switch {
@@ -77,7 +76,7 @@ func folderFacts(path string) (seen facts, known bool, err error) {
 	return seen, known, nil
 }
 
-// factsOf asks the open file; known is false where the system does not tell.
+// factsOf examines the open file; known is false if the system does not tell.
 func factsOf(file *os.File) (seen facts, known bool, err error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -87,7 +86,8 @@ func factsOf(file *os.File) (seen facts, known bool, err error) {
 	return seen, known, nil
 }
 
-// foldersOf are the folders that hold the file by the name that it was opened by, and by its own.
+// foldersOf returns the folders that hold the file: by the name it was opened by, and by its real
+// name.
 func foldersOf(file *os.File, path string) ([]string, error) {
 	named := filepath.Dir(path)
 	target, err := filepath.EvalSymlinks(path)
@@ -96,7 +96,7 @@ func foldersOf(file *os.File, path string) ([]string, error) {
 	case statErr != nil:
 		return nil, statErr
 	case !info.Mode().IsRegular():
-		return []string{named}, nil // a pipe of the shell's has no folder of its own
+		return []string{named}, nil // a pipe of the shell's has no folder
 	case err != nil:
 		return nil, fmt.Errorf("find the folder: %w", err)
 	}
@@ -105,7 +105,8 @@ func foldersOf(file *os.File, path string) ([]string, error) {
 		return nil, fmt.Errorf("find the folder: %w", err)
 	}
 	if !os.SameFile(info, now) {
-		return nil, refuse("look who writes to it, and try again", "another file was put in its place while it was opened")
+		return nil, refuse("find out which process replaced it, and try again",
+			"another file was put in its place while it was opened")
 	}
 	if filepath.Dir(target) == named {
 		return []string{named}, nil

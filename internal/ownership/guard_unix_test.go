@@ -35,12 +35,12 @@ func TestARealFile(t *testing.T) {
 		{0o700, 0o600, ""},
 		{0o755, 0o644, ""},
 		{0o777 | fs.ModeSticky, 0o600, ""},
-		{0o700, 0o666, "everybody can write to it (mode 0666)"},
-		{0o700, 0o622, "everybody can write to it (mode 0622)"},
-		{0o777, 0o600, "everybody can write to its folder"},
-		{0o777 | fs.ModeSticky, 0o602, "everybody can write to it"},
+		{0o700, 0o666, "any user can write to it (mode 0666)"},
+		{0o700, 0o622, "any user can write to it (mode 0622)"},
+		{0o777, 0o600, "any user can write to its folder"},
+		{0o777 | fs.ModeSticky, 0o602, "any user can write to it"},
 		{0o311, 0o600, ""},
-		{0o333, 0o600, "everybody can write to its folder"},
+		{0o333, 0o600, "any user can write to its folder"},
 	} {
 		path := fileIn(t, row.folder, row.file)
 		file, err := For(os.Geteuid()).Open(path)
@@ -73,7 +73,7 @@ func TestALinkDoesNotHideAFolder(t *testing.T) {
 		require.NoError(t, os.Symlink(row.target, link))
 		file, err := For(os.Geteuid()).Open(link)
 		if row.refused {
-			assert.ErrorContains(t, err, "everybody can write to its folder", row)
+			assert.ErrorContains(t, err, "any user can write to its folder", row)
 			continue
 		}
 		require.NoError(t, err)
@@ -125,7 +125,7 @@ func TestATrustedOwner(t *testing.T) {
 	require.NoError(t, file.Close())
 	require.NoError(t, os.Chmod(path, 0o666))
 	_, err = For(user, owner).Open(path)
-	require.ErrorContains(t, err, "everybody can write to it")
+	require.ErrorContains(t, err, "any user can write to it")
 }
 
 func TestWhatIsNotThereIsNotRefused(t *testing.T) {

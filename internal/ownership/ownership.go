@@ -1,9 +1,9 @@
-// Package ownership decides whether acfix may go by a file: a key, a password, a list of devices
-// with a program to run. A user who can change such a file can have acfix send a password
+// Package ownership decides whether acfix may act on a file: a key, a password, a list of devices
+// with a program to run. A user who can change such a file can make acfix send a password
 // elsewhere, or run a program as the user who starts it. So the file and its folder must belong to
-// that user or to root, and no other user may be able to write to them. OpenSSH holds its own
-// files to the same rule (safe_path in misc.c), up to the root of the file system; this package
-// looks at the file's own folder alone.
+// that user or to root, and no other user may have write access. OpenSSH applies the same rule to
+// its own files (safe_path in misc.c), up to the root of the file system; this package checks only
+// the file's own folder.
 package ownership
 
 import (
@@ -15,9 +15,9 @@ import (
 )
 
 // ErrRefused is in the chain of every *Refusal.
-var ErrRefused = errors.New("acfix must not rely on this file")
+var ErrRefused = errors.New("this file is not safe to use")
 
-// Refusal says why a file is not used, and what to type so that it is.
+// Refusal says why a file is not used, and which command fixes that.
 type Refusal struct {
 	Problem string // one line, without the file's name
 	Fix     string
@@ -26,11 +26,11 @@ type Refusal struct {
 func (r *Refusal) Error() string { return r.Problem }
 func (r *Refusal) Unwrap() error { return ErrRefused }
 
-// facts are what decides of one file or folder.
+// facts are what the decision about a file or folder depends on.
 type facts struct {
-	Owner, Group int         // numbers as the file system has them
+	Owner, Group int         // numbers in the file system
 	Mode         fs.FileMode // permissions and fs.ModeSticky
-	ReadOnly     bool        // the file system takes no writes here, whatever the permissions say
+	ReadOnly     bool        // the file system refuses writes here, whatever the permissions
 }
 
 const (
@@ -38,18 +38,18 @@ const (
 	otherWrite fs.FileMode = 0o002
 )
 
-// trust names the users whom files may belong to.
+// trust names the users to whom files may belong.
 type trust struct {
-	Owners []int // the user who runs acfix, and whom --trust-owner names; root always counts
+	Owners []int // the user who runs acfix, and those of --trust-owner; root always counts
 	Groups []int // private groups of these users: no other user is in them
 }
 
-// refuseFile returns nil for a file that only trusted owners can change.
+// refuseFile returns nil if only trusted owners can change the file.
 func (t trust) refuseFile(path string, file facts) error {
 	mode, chmod := file.Mode.Perm(), "chmod go-w "+path
 	switch {
 	case file.Mode&otherWrite != 0:
-		return refuse(chmod, "everybody can write to it (mode %04o)", mode)
+		return refuse(chmod, "any user can write to it (mode %04o)", mode)
 	case !t.owns(file.Owner):
 		return refuse(t.chown(file.Owner, path), "it belongs to the user with number %d", file.Owner)
 	case file.Mode&groupWrite != 0 && !t.isPrivate(file.Group):
@@ -59,19 +59,21 @@ func (t trust) refuseFile(path string, file facts) error {
 	}
 }
 
-// refuseFolder returns nil for a folder in which only trusted owners can put another file in the
-// place of one of theirs. In a sticky folder only the file's owner and the folder's can;
-// Kubernetes mounts a ConfigMap as a folder that everybody could write to, were it not read-only.
+// refuseFolder returns nil if only trusted owners can replace a file in the folder. In a sticky
+// folder only the owners of the file and of the folder can; Kubernetes mounts a ConfigMap as a
+// folder that any user could write to if it were not read-only.
 func (t trust) refuseFolder(path string, folder facts) error {
 	mode, chmod := folder.Mode.Perm(), "chmod go-w "+path
 	kept := folder.Mode&fs.ModeSticky != 0 || folder.ReadOnly
 	switch {
 	case !t.owns(folder.Owner):
-		return refuse(t.chown(folder.Owner, path), "its folder %s belongs to the user with number %d", path, folder.Owner)
+		return refuse(t.chown(folder.Owner, path), "its folder %s belongs to the user with number %d", path,
+			folder.Owner)
 	case folder.Mode&otherWrite != 0 && !kept:
-		return refuse(chmod, "everybody can write to its folder %s (mode %04o)", path, mode)
+		return refuse(chmod, "any user can write to its folder %s (mode %04o)", path, mode)
 	case folder.Mode&groupWrite != 0 && !kept && !t.isPrivate(folder.Group):
-		return refuse(chmod, "the group with number %d can write to its folder %s (mode %04o)", folder.Group, path, mode)
+		return refuse(chmod, "the group with number %d can write to its folder %s (mode %04o)", folder.Group, path,
+			mode)
 	default:
 		return nil
 	}

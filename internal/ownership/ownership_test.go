@@ -52,9 +52,9 @@ func TestWhoMayDecide(t *testing.T) {
 		{"root's, for root", "", asRoot, seen(0, 0, 0o600), seen(0, 0, 0o755)},
 		{"nobody is trusted", "belongs to the user with number 1000", trust{}, file, home},
 
-		{"writable by all", "everybody can write to it (mode 0666)", mine, seen(user, private, 0o666), home},
-		{"writable by others alone", "everybody can write to it (mode 0602)", mine, seen(user, private, 0o602), home},
-		{"root's, writable by all", "everybody can write to it", mine, seen(0, 0, 0o646), home},
+		{"writable by all", "any user can write to it (mode 0666)", mine, seen(user, private, 0o666), home},
+		{"writable by others alone", "any user can write to it (mode 0602)", mine, seen(user, private, 0o602), home},
+		{"root's, writable by all", "any user can write to it", mine, seen(0, 0, 0o646), home},
 		{"writable by my private group", "", mine, seen(user, private, 0o664), home},
 		{
 			"writable by a shared group", "the group with number 100 can write to it (mode 0664)",
@@ -76,10 +76,10 @@ func TestWhoMayDecide(t *testing.T) {
 			mine, file, seen(other, 0, 0o777|sticky),
 		},
 		{
-			"in a folder for all", "everybody can write to its folder folder (mode 0777)",
+			"in a folder for all", "any user can write to its folder folder (mode 0777)",
 			mine, file, seen(user, private, 0o777),
 		},
-		{"in root's folder for all", "everybody can write to its folder", mine, file, seen(0, 0, 0o777)},
+		{"in root's folder for all", "any user can write to its folder", mine, file, seen(0, 0, 0o777)},
 		{"in /tmp", "", mine, file, seen(0, 0, 0o777|sticky)},
 		{"in a folder of my private group", "", mine, file, seen(user, private, 0o775)},
 		{
@@ -99,7 +99,7 @@ func TestWhoMayDecide(t *testing.T) {
 			"writable by a shared group all the same", "the group with number 100 can write to it",
 			trusting, seen(named, shared, 0o664), home,
 		},
-		{"writable by all all the same", "everybody can write to it", trusting, seen(named, 0, 0o666), home},
+		{"writable by all all the same", "any user can write to it", trusting, seen(named, 0, 0o666), home},
 		{"a third one's", "belongs to the user with number 1001", trusting, seen(other, 0, 0o644), home},
 		{"my own, trusting another", "", trusting, file, home},
 	} {

@@ -1,6 +1,6 @@
-// Package retry is patience with an end: it repeats work that failed for a passing
-// reason, with growing, jittered pauses or after the time that an error asks for, until a
-// time is used up. It decides nothing about devices; the caller says which errors pass.
+// Package retry repeats work that failed for a temporary reason, with growing, jittered pauses or
+// after the time that an error asks for, until a time limit. The caller decides which errors are
+// temporary.
 package retry
 
 import (
@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Clock is time and chance. They come in from outside, so that tests need neither.
+// Clock provides time and randomness, so that tests need neither.
 type Clock struct {
 	Now    func() time.Time
 	Sleep  func(ctx context.Context, d time.Duration) error // ends early with ctx.Err()
@@ -18,8 +18,8 @@ type Clock struct {
 
 // Limits say how long and how eagerly to repeat.
 type Limits struct {
-	For   time.Duration // repeat until this much time has gone by; 0 never repeats
-	First time.Duration // the first pause; each further one is twice as long
+	For   time.Duration // repeat for this long; 0 never repeats
+	First time.Duration // the first pause; each further one doubles
 	Most  time.Duration // no pause is longer
 }
 
@@ -29,15 +29,14 @@ type Policy struct {
 	Clock
 }
 
-// Policy repeats by this clock; the durations are those of Limits, in its order.
+// Policy returns a Policy with this clock and these limits.
 func (c Clock) Policy(total, first, most time.Duration) Policy {
 	return Policy{Limits{For: total, First: first, Most: most}, c}
 }
 
-// Do calls work until it succeeds, fails with an error that does not pass, or the time is
-// used up; it returns work's last error. When the context ends during a pause, that is
-// the error, for the caller asked to stop. Where an error says how long to wait, that is the
-// pause; one that the time left does not allow is not begun.
+// Do calls work until it succeeds, fails with a permanent error, or the time is used up; it returns
+// work's last error. If the context ends during a pause, Do returns the context's error. If an
+// error says how long to wait, Do waits that long, unless too little time is left.
 func (p Policy) Do(ctx context.Context, passes func(error) bool, work func(context.Context) error) error {
 	start := p.Now()
 	for pause := min(p.First, p.Most); ; pause = min(2*pause, p.Most) {
@@ -59,7 +58,7 @@ func (p Policy) Do(ctx context.Context, passes func(error) bool, work func(conte
 	}
 }
 
-// timed is an error that says after how long another try makes sense; 0 where it does not say.
+// timed is an error that says when to try again; 0 if it does not say.
 type timed interface {
 	error
 	RetryAfter() time.Duration

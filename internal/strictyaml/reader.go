@@ -1,6 +1,6 @@
-// Package strictyaml reads YAML that people write by hand: a tree of nodes goes in, and every
-// mistake comes out with its line and column. Nothing is guessed: no key twice, no anchors, no
-// true that was meant as a text. It knows no keys; those belong to the packages that use it.
+// Package strictyaml reads handwritten YAML: it reports every mistake in a tree of nodes with its
+// line and column. It guesses nothing: no duplicate keys, no anchors, no true that was meant as
+// text. The packages that use it define the keys.
 package strictyaml
 
 import (
@@ -22,7 +22,7 @@ type Error struct {
 
 func (e Error) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message) }
 
-// Errors are the mistakes of a text, in its order; never none.
+// Errors are the mistakes in a text, in order; never empty.
 type Errors []Error
 
 func (e Errors) Error() string {
@@ -32,25 +32,25 @@ func (e Errors) Error() string {
 	return fmt.Sprintf("%s (and %d more)", e[0].Error(), len(e)-1)
 }
 
-// maxErrors bounds what one text can have to say.
+// maxErrors limits the mistakes reported for one text.
 const maxErrors = 100
 
-// Reader goes through a tree and collects every mistake that it finds.
+// Reader walks a tree and collects every mistake.
 type Reader struct {
-	// Instead is put behind the message that refuses anchors: "; use defaults".
+	// Instead is appended to the message that refuses anchors: "; use defaults".
 	Instead string
 
 	errors Errors
 }
 
-// Wrong adds a mistake at a node.
+// Wrong records a mistake at a node.
 func (r *Reader) Wrong(at *yaml.Node, format string, arguments ...any) {
 	if len(r.errors) < maxErrors {
 		r.errors = append(r.errors, Error{max(at.Line, 1), max(at.Column, 1), fmt.Sprintf(format, arguments...)})
 	}
 }
 
-// Err is what was wrong, of type Errors; nil where nothing was.
+// Err returns the mistakes as Errors, or nil.
 func (r *Reader) Err() error {
 	if len(r.errors) == 0 {
 		return nil
@@ -61,7 +61,7 @@ func (r *Reader) Err() error {
 	return r.errors
 }
 
-// Pairs are the keys and values of a mapping; none of anything else.
+// Pairs iterates over the keys and values of a mapping; nothing for other nodes.
 func Pairs(node *yaml.Node) func(func(key, value *yaml.Node) bool) {
 	return func(yield func(key, value *yaml.Node) bool) {
 		if node.Kind != yaml.MappingNode {
@@ -75,7 +75,7 @@ func Pairs(node *yaml.Node) func(func(key, value *yaml.Node) bool) {
 	}
 }
 
-// Has tells whether a mapping has a key.
+// Has reports whether a mapping has a key.
 func Has(node *yaml.Node, name string) bool {
 	for key := range Pairs(node) {
 		if key.Value == name {
@@ -85,8 +85,8 @@ func Has(node *yaml.Node, name string) bool {
 	return false
 }
 
-// Entries are the pairs of a mapping, each key once; of anything else there are none, and
-// otherwise is what was wrong.
+// Entries iterates over the pairs of a mapping and reports duplicate keys. For other nodes it
+// records the message otherwise.
 func (r *Reader) Entries(node *yaml.Node, otherwise string) func(func(key, value *yaml.Node) bool) {
 	return func(yield func(key, value *yaml.Node) bool) {
 		if !r.Plain(node) {
@@ -117,7 +117,7 @@ func (r *Reader) Entries(node *yaml.Node, otherwise string) func(func(key, value
 	}
 }
 
-// Items are those of a list; of anything else there are none, and otherwise is what was wrong.
+// Items returns the items of a list. For other nodes it records the message otherwise.
 func (r *Reader) Items(node *yaml.Node, otherwise string) []*yaml.Node {
 	if !r.Plain(node) {
 		return nil
@@ -129,7 +129,7 @@ func (r *Reader) Items(node *yaml.Node, otherwise string) []*yaml.Node {
 	return node.Content
 }
 
-// Plain refuses anchors and references: what holds must stand where it holds.
+// Plain refuses anchors and references: every value must be written where it applies.
 func (r *Reader) Plain(node *yaml.Node) bool {
 	if node.Kind == yaml.AliasNode || node.Anchor != "" {
 		r.Wrong(node, "anchors and references are not supported%s", r.Instead)
@@ -138,16 +138,15 @@ func (r *Reader) Plain(node *yaml.Node) bool {
 	return true
 }
 
-// words are the YAML types whose text is taken as it is written: 1, 1.0 and 2027-01-31
-// need no quotes.
+// words are the YAML types whose text is used as written: 1, 1.0 and 2027-01-31 need no quotes.
 var words = []string{"!!str", "!!int", "!!float", "!!timestamp"}
 
-// Text is a value of one line; false where it is none.
+// Text returns a value of one line, and reports whether there is one.
 func (r *Reader) Text(node *yaml.Node) (string, bool) {
 	switch {
 	case !r.Plain(node):
 	case node.Kind != yaml.ScalarNode:
-		r.Wrong(node, "one text is wanted here, not a list or keys")
+		r.Wrong(node, "a text is wanted here, not a list or keys")
 	case node.ShortTag() == "!!null" || node.Value == "":
 		r.Wrong(node, "there is no value")
 	case !slices.Contains(words, node.ShortTag()):
@@ -166,7 +165,7 @@ const maxText = 4096
 
 func unprintable(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 
-// Texts is a list of texts, or one alone where that is allowed; never empty.
+// Texts returns a list of texts, or a single text if alone is set; never empty.
 func (r *Reader) Texts(node *yaml.Node, alone bool) []*yaml.Node {
 	if alone && node.Kind == yaml.ScalarNode {
 		return []*yaml.Node{node}

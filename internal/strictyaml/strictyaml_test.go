@@ -48,11 +48,11 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		"a: b\nc: true\n":                 "2:4: a text is wanted here; put it in quotes",
 		"a: {b: c}\n":                     "1:4: a list is wanted here",
 		"a: []\n":                         "1:4: the list is empty",
-		"a: [b, [c]]\n":                   "1:8: one text is wanted here",
+		"a: [b, [c]]\n":                   "1:8: a text is wanted here",
 		"a: ~\n":                          "1:4: there is no value",
 		"a: \"\\u202e\"\n":                "1:4: there is a control character",
 		"a: \x07\n":                       "1:4: a control character can't stand here",
-		"a: \xff\n":                       "1:4: this is no UTF-8 text",
+		"a: \xff\n":                       "1:4: this is not UTF-8 text",
 		"a: " + strings.Repeat("b", 5000): "1:4: the text is longer than 4096 bytes",
 		"a: true\nb: ~\n":                 "1:4: a text is wanted here; put it in quotes (and 1 more)",
 	} {

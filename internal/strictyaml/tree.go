@@ -14,14 +14,14 @@ import (
 	"github.com/acfix/acfix/internal/textfile"
 )
 
-// CheckText refuses bytes that are no text, for which parsers know no place.
+// CheckText refuses bytes that are not text, which parsers report without a position.
 func CheckText(data []byte) *Error {
 	line, column := 1, 1
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			return &Error{line, column, "this is no UTF-8 text"}
+			return &Error{line, column, "this is not UTF-8 text"}
 		case r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f:
 			return &Error{line, column, "a control character can't stand here"}
 		case r == '\n':
@@ -32,9 +32,9 @@ func CheckText(data []byte) *Error {
 	return nil
 }
 
-// Tree is the root of the one YAML document that a text holds. The name is what messages call
-// it: "inventory". The text may be as Windows writes it, in UTF-16 or behind a byte order mark; lines and columns of
-// mistakes are those of the text.
+// Tree returns the root of the only YAML document in a text. The name is for messages: "inventory".
+// The text may be in UTF-16 or begin with a byte order mark, as Windows writes it; positions refer
+// to the decoded text.
 func Tree(data []byte, name string) (*yaml.Node, *Error) {
 	data = textfile.UTF8(data)
 	if problem := CheckText(data); problem != nil {
@@ -65,8 +65,8 @@ var (
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '([^']*)'`)
 )
 
-// complaint is what the YAML parser has against a text; "" where it has nothing. The line
-// that it names is left out: it is where the block begins that the mistake is in.
+// complaint returns the YAML parser's error message, or "". It omits the line in the message, which
+// is where the block begins and not where the mistake is.
 func complaint(data []byte) string {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	for {
@@ -80,8 +80,8 @@ func complaint(data []byte) string {
 	}
 }
 
-// syntaxError gives a place to what the YAML parser says: the line with which it begins to
-// say it, and there the beginning of the text.
+// syntaxError positions a YAML parser's error: at the first line with which it appears, and there
+// at the start of the text.
 func syntaxError(data []byte) *Error {
 	message := complaint(data)
 	if match := unknownAnchor.FindStringSubmatch(message); match != nil {

@@ -1,5 +1,5 @@
-// Package textfile turns what an editor or a shell made of a text file into UTF-8: Windows PowerShell redirects
-// into UTF-16 with a byte order mark, and editors put one before UTF-8.
+// Package textfile converts text files from editors and shells to UTF-8: Windows PowerShell
+// redirects into UTF-16 with a byte order mark, and some editors put one before UTF-8.
 package textfile
 
 import (
@@ -14,9 +14,9 @@ var (
 	markUTF16 = map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian}
 )
 
-// UTF8 returns a text as UTF-8 without a byte order mark. UTF-16 is recognised by its mark, or by text that begins
-// with an ASCII letter in two bytes. Line ends stay as they are. What is no whole UTF-16 comes back as it was, for
-// the reader of the text to refuse: half a letter at the end may mean half a file.
+// UTF8 returns a text as UTF-8 without a byte order mark. UTF-16 is recognised by its mark, or by a
+// first ASCII letter in two bytes. Line ends stay unchanged. Incomplete UTF-16 is returned
+// unchanged for the caller to refuse: half a letter at the end may mean half a file.
 func UTF8(data []byte) []byte {
 	if text, marked := bytes.CutPrefix(data, markUTF8); marked {
 		return text
@@ -31,7 +31,8 @@ func UTF8(data []byte) []byte {
 	return data
 }
 
-// utf16Units are the bytes of a UTF-16 text without its mark; order is nil where it is none.
+// utf16Units returns the bytes of a UTF-16 text without its mark; order is nil if the text is not
+// UTF-16.
 func utf16Units(data []byte) (units []byte, order binary.ByteOrder) {
 	if len(data) < 2 {
 		return nil, nil

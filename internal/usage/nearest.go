@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// mostNearest bounds the words that Nearest returns.
+// mostNearest limits the words that Nearest returns.
 const mostNearest = 3
 
-// Nearest returns the words that a mistyped word most likely stands for, the best first: at most
-// three, all equally near, and none that differs in more than about a third of the letters. Where
-// there is none, those that begin with the word. Case, blanks, hyphens, underscores and dots only
-// decide between words that are equally near.
+// Nearest returns the words that a mistyped word most likely means, best first: at most three, all
+// equally near, none that differs in more than about a third of its letters. If there are none, it
+// returns words that begin with the given one. Case, spaces, hyphens, underscores and dots only
+// decide between equally near words.
 func Nearest(word string, words []string) []string {
 	wanted, allowed := letters(word), max(1, (len([]rune(word))+1)/3)
 	var near []candidate
@@ -40,13 +40,13 @@ func Nearest(word string, words []string) []string {
 	return nearest
 }
 
-// candidate is a word and how far it is from the mistyped one: by its letters, and as written.
+// candidate is a word with its distance from the mistyped one: by letters, and as written.
 type candidate struct {
 	word          string
 	loose, strict int
 }
 
-// shortestBeginning is how many letters a word must have to be taken for the beginning of another.
+// shortestBeginning is the minimum length of a prefix.
 const shortestBeginning = 3
 
 func beginning(with []rune, words []string) []candidate {
@@ -63,7 +63,7 @@ var separators = strings.NewReplacer(" ", "", "-", "", "_", "", ".", "")
 
 func letters(word string) []rune { return []rune(separators.Replace(strings.ToLower(word))) }
 
-// distance counts the letters that must be added, left out, replaced, or swapped with the next one
+// distance counts the letters that must be added, omitted, replaced, or swapped with the next one
 // (Damerau and Levenshtein, optimal string alignment).
 func distance(from, to []rune) int {
 	rows := make([][]int, len(from)+1)

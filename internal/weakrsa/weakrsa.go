@@ -1,6 +1,6 @@
 // Package weakrsa refuses certificates with RSA keys below 1024 bits. go.mod lets the standard
-// library take them (rsa1024min=0), so that a device whose certificate is pinned can be reached
-// whatever its key; wherever else TLS relies on a certificate, Check keeps the bound.
+// library accept them (rsa1024min=0), so that acfix can reach a device with a pinned certificate
+// whatever its key; wherever else TLS relies on a certificate, Check enforces the limit.
 package weakrsa
 
 import (
@@ -12,14 +12,14 @@ import (
 	"slices"
 )
 
-// Least is the length in bits from which on RSA keys are accepted: that of Go 1.24 and later.
+// Least is the minimum length of RSA keys in bits, as in Go 1.24 and later.
 const Least = 1024
 
 // Err is in the chain of every error of this package.
-var Err = errors.New("the RSA key is too short to be relied on")
+var Err = errors.New("the RSA key is too short to be secure")
 
-// Check fits tls.Config.VerifyConnection. It refuses a peer whose own key is too short, and one
-// of whose verified chains none does without such a key.
+// Check fits tls.Config.VerifyConnection. It refuses a peer whose own key is too short, or whose
+// verified chains all contain such a key.
 func Check(state tls.ConnectionState) error {
 	if len(state.PeerCertificates) == 0 {
 		return nil
@@ -27,8 +27,8 @@ func Check(state tls.ConnectionState) error {
 	return Chains(state.PeerCertificates[0], state.VerifiedChains)
 }
 
-// Chains does the same for a certificate and the chains that were found for it; without chains
-// the certificate alone is looked at.
+// Chains checks a certificate and the chains found for it, or the certificate alone if there are
+// none.
 // docs/design/device.md: A pin decides by bytes
 func Chains(leaf *x509.Certificate, chains [][]*x509.Certificate) error {
 	if IsWeak(leaf) {
@@ -37,7 +37,7 @@ func Chains(leaf *x509.Certificate, chains [][]*x509.Certificate) error {
 	return Above(chains)
 }
 
-// Above does the same for those that signed a certificate, its own key aside.
+// Above checks the certificates above a certificate, and ignores its own key.
 func Above(chains [][]*x509.Certificate) error {
 	var refused error
 	for _, chain := range chains {
@@ -50,12 +50,12 @@ func Above(chains [][]*x509.Certificate) error {
 	return refused
 }
 
-// IsWeak reports whether a certificate has an RSA key below that bound.
+// IsWeak reports whether a certificate has an RSA key below Least.
 func IsWeak(certificate *x509.Certificate) bool {
 	return Bits(certificate) != 0 && Bits(certificate) < Least
 }
 
-// Bits is the length of a certificate's RSA key; 0 for another kind of key.
+// Bits returns the length of a certificate's RSA key; 0 for other keys.
 func Bits(certificate *x509.Certificate) int {
 	key, ok := certificate.PublicKey.(*rsa.PublicKey)
 	if !ok {

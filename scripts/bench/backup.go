@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// backup is what was read of a device before the first write, the last reading of
-// each resource. It is written once, as acfix does: each file synced, the folder
-// synced, then renamed.
+// backup holds what was read from a device before the first write, the last reading of each
+// resource. It is written once, as acfix writes it: each file synced, the folder synced, then
+// renamed.
 type backup struct {
 	files   map[string]*bytes.Buffer
 	written bool
 }
 
-// file is where an answer goes to; nowhere once the backup is written.
+// file returns where an answer goes; nowhere once the backup is written.
 func (b *backup) file(path string) io.Writer {
 	if b.written {
 		return io.Discard

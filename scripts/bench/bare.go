@@ -16,14 +16,14 @@ import (
 	"sync"
 )
 
-// loop is the lower bound: the requests of acfix, sent by Go's own client, one
-// connection to a device at a time, answers read and forgotten.
+// loop is the lower bound: the requests of acfix, sent by Go's own client over one connection per
+// device, with answers read and discarded.
 type loop struct {
 	requests []request
 	username string
 	password string
 	pin      string
-	backups  string // folder for synced copies of what was read before the first write; "" for none
+	backups  string // folder for synced copies of what was read before the first write, or ""
 }
 
 func bareMain(ctx context.Context, args []string, stderr io.Writer) error {
@@ -118,7 +118,8 @@ func (l loop) send(ctx context.Context, transport *http.Transport, url string, q
 	if _, err := io.Copy(keep, response.Body); err != nil {
 		return err
 	}
-	if response.StatusCode >= 300 && response.StatusCode != http.StatusNotFound && response.StatusCode != http.StatusBadRequest {
+	if response.StatusCode >= 300 && response.StatusCode != http.StatusNotFound &&
+		response.StatusCode != http.StatusBadRequest {
 		return fmt.Errorf("%s %s%s: %s", q.Method, url, q.Path, response.Status)
 	}
 	return nil

@@ -29,7 +29,7 @@ func recorded(t *testing.T) []request {
 	require.NoError(t, err)
 	device := mockdevice.New(model)
 	var tape tape
-	device.OnRequest(tape.take)
+	device.OnRequest(tape.record)
 	server, err := mockdevice.Start(device)
 	require.NoError(t, err)
 	t.Cleanup(server.Close)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// bencher measures one thing after the other; nothing else runs beside it.
+// bencher runs one measurement at a time.
 type bencher struct {
 	options
 	folder   string
@@ -22,7 +22,7 @@ type bencher struct {
 }
 
 func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
-	debug.SetGCPercent(20) // a child's peak begins with our own memory
+	debug.SetGCPercent(20) // a child's peak starts with this process's memory
 	folder, err := os.MkdirTemp(o.dir, "acfix-bench-*")
 	if err != nil {
 		return err
@@ -46,13 +46,14 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	return nil
 }
 
-// record finds out what acfix asks one device for a task.
+// record finds out which requests acfix sends to one device for a task.
 func (b *bencher) record(ctx context.Context, task string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	arguments := append([]string{"record", "-preset", b.preset, "-out", b.recorded(task), "--", b.acfix}, taskArguments(task)...)
+	arguments := append([]string{"record", "-preset", b.preset, "-out", b.recorded(task), "--", b.acfix},
+		taskArguments(task)...)
 	command := exec.CommandContext(ctx, self, append(arguments, "URL", "--pin", "PIN")...)
 	command.Env = environment(filepath.Join(b.folder, "record-"+task))
 	if output, err := command.CombinedOutput(); err != nil {
@@ -73,24 +74,25 @@ type result struct {
 	total             total
 }
 
-// measured runs a tool as often as it is due and checks that it did its work.
-func (b *bencher) measured(ctx context.Context, tool, task string, f *fleet, latency time.Duration, parallel int) (result, error) {
+// measured runs a tool as often as required and checks that it did its work.
+func (b *bencher) measured(ctx context.Context, tool, task string, f *fleet, latency time.Duration,
+	parallel int) (result, error) {
 	runs := b.runs
 	if tool == "curl" || tool == "ansible" || f.devices > b.devices {
-		runs = 1 // they take their time, and chance evens out
+		runs = 1 // they run long, and variations average out
 	}
 	r := result{task: task, tool: tool, devices: f.devices, parallel: parallel, latency: latency}
 	fmt.Fprintf(b.stderr, "%s: %s, %d devices, %s, %d at a time\n", tool, task, f.devices, latency, parallel)
 	var err error
 	r.cost, err = median(runs, func() (cost, error) {
-		spent, counts, err := b.once(ctx, tool, task, f, parallel)
+		spent, counts, err := b.runOnce(ctx, tool, task, f, parallel)
 		r.total = counts
 		return spent, err
 	})
 	return r, err
 }
 
-func (b *bencher) once(ctx context.Context, tool, task string, f *fleet, parallel int) (cost, total, error) {
+func (b *bencher) runOnce(ctx context.Context, tool, task string, f *fleet, parallel int) (cost, total, error) {
 	if err := f.reset(ctx); err != nil {
 		return cost{}, total{}, err
 	}
@@ -99,7 +101,8 @@ func (b *bencher) once(ctx context.Context, tool, task string, f *fleet, paralle
 		return cost{}, total{}, err
 	}
 	defer os.RemoveAll(folder)
-	command, err := b.command(ctx, tool, job{task: task, fleet: f, parallel: parallel, folder: folder, requests: b.requests[task], recorded: b.recorded(task)})
+	command, err := b.command(ctx, tool, job{task: task, fleet: f, parallel: parallel, folder: folder,
+		requests: b.requests[task], recorded: b.recorded(task)})
 	if err != nil {
 		return cost{}, total{}, err
 	}
@@ -117,8 +120,8 @@ func (b *bencher) once(ctx context.Context, tool, task string, f *fleet, paralle
 	return spent, counts, err
 }
 
-// complete tells whether every device got what it should: a tool that is fast because
-// it gave up is not fast.
+// complete returns an error unless every device was served: a tool that is fast because it gave up
+// is not fast.
 func (b *bencher) complete(task string, devices int, counts total) error {
 	writes := 0
 	for _, q := range b.requests[task] {
@@ -137,7 +140,7 @@ func (b *bencher) complete(task string, devices int, counts total) error {
 	return nil
 }
 
-// comparison is the large table.
+// comparison prints the large table.
 func (b *bencher) comparison(ctx context.Context) error {
 	tools := slices.DeleteFunc(slices.Clone(b.tools), func(tool string) bool { return tool == "ansible" })
 	fmt.Fprintf(b.stdout, "\n## %d devices\n\n%s", b.devices, tableHead)
@@ -149,8 +152,8 @@ func (b *bencher) comparison(ctx context.Context) error {
 	return nil
 }
 
-// ansible gets few devices, and the bare loop the same few to be compared with. It
-// only reads: an apply would be the same many times over.
+// ansible measures few devices, and the bare loop on as many for comparison. It only reads: an
+// apply would be the same many times over.
 func (b *bencher) ansible(ctx context.Context) error {
 	if !slices.Contains(b.tools, "ansible") || !slices.Contains(b.tasks, "plan") {
 		return nil
@@ -165,12 +168,13 @@ func (b *bencher) ansible(ctx context.Context) error {
 	return b.rows(ctx, []string{"plan"}, tools, b.ansibleDevices, slices.Max(b.latencies), b.parallel)
 }
 
-// growing is the same task on more and more devices.
+// growing measures the same task on more and more devices.
 func (b *bencher) growing(ctx context.Context) error {
 	if len(b.growth) == 0 {
 		return nil
 	}
-	tools := slices.DeleteFunc(slices.Clone(b.tools), func(tool string) bool { return tool == "curl" || tool == "ansible" })
+	tools := slices.DeleteFunc(slices.Clone(b.tools),
+		func(tool string) bool { return tool == "curl" || tool == "ansible" })
 	fmt.Fprintf(b.stdout, "\n## Growth\n\n%s", tableHead)
 	for _, devices := range b.growth {
 		if err := b.rows(ctx, b.tasks, tools, devices, slices.Max(b.latencies), b.parallel[:1]); err != nil {
@@ -180,8 +184,9 @@ func (b *bencher) growing(ctx context.Context) error {
 	return nil
 }
 
-// rows measures and prints; the bare loop is first, the rest is compared with it.
-func (b *bencher) rows(ctx context.Context, tasks, tools []string, devices int, latency time.Duration, parallel []int) (err error) {
+// rows measures and prints; the bare loop comes first, as the reference.
+func (b *bencher) rows(ctx context.Context, tasks, tools []string, devices int, latency time.Duration,
+	parallel []int) (err error) {
 	f, err := startFleet(ctx, b.options, b.folder, devices, latency)
 	if err != nil {
 		return err
@@ -212,18 +217,22 @@ func (b *bencher) rows(ctx context.Context, tasks, tools []string, devices int, 
 	return nil
 }
 
-// startUpRuns is how often the start is measured.
+// startUpRuns is how often startup is measured.
 const startUpRuns = 21
 
 func (b *bencher) startUp(ctx context.Context) error {
 	if !slices.Contains(b.tools, "acfix") {
 		return nil
 	}
-	took, err := median(startUpRuns, func() (cost, error) { return measure(ctx, exec.CommandContext(ctx, b.acfix, "version")) })
+	took, err := median(startUpRuns, func() (cost,
+		error) {
+		return measure(ctx, exec.CommandContext(ctx, b.acfix, "version"))
+	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b.stdout, "\n## Start\n\n`acfix version`: %.1f ms wall, %.1f ms CPU, %.0f MiB at most (median of %d).\n",
+	fmt.Fprintf(b.stdout,
+		"\n## Start\n\n`acfix version`: %.1f ms wall, %.1f ms CPU, %.0f MiB at most (median of %d).\n",
 		took.wall.Seconds()*1e3, took.cpu.Seconds()*1e3, mebibytes(took.peak), startUpRuns)
 	return nil
 }

@@ -21,18 +21,19 @@ type fleet struct {
 	ended     chan error
 	devices   int
 	inventory string
-	urls      string // file of addresses, one in a line
+	urls      string // file of addresses, one per line
 	pin       string
 	control   string
 }
 
-// startFleet starts simulated devices in a process of their own.
+// startFleet starts simulated devices in a separate process.
 func startFleet(ctx context.Context, o options, folder string, devices int, latency time.Duration) (*fleet, error) {
 	folder, err := os.MkdirTemp(folder, "fleet-*")
 	if err != nil {
 		return nil, err
 	}
-	f := &fleet{devices: devices, inventory: filepath.Join(folder, "inventory.yaml"), urls: filepath.Join(folder, "urls"), ended: make(chan error, 1)}
+	f := &fleet{devices: devices, inventory: filepath.Join(folder, "inventory.yaml"),
+		urls: filepath.Join(folder, "urls"), ended: make(chan error, 1)}
 	info, control := filepath.Join(folder, "info"), filepath.Join(folder, "control")
 	f.process = exec.CommandContext(ctx, o.mockdevice, "--fleet", strconv.Itoa(devices), "--uniform", o.preset,
 		"--ini-size", strconv.Itoa(o.iniKiB), "--latency", latency.String(), "--username", username,
@@ -70,7 +71,7 @@ func (f *fleet) readInfo(info, control string) error {
 	return errors.Join(err, err2)
 }
 
-// listURLs takes the addresses out of the inventory.
+// listURLs extracts the addresses from the inventory.
 func (f *fleet) listURLs() error {
 	in, err := os.Open(f.inventory)
 	if err != nil {
@@ -90,7 +91,7 @@ func (f *fleet) listURLs() error {
 	return errors.Join(lines.Err(), out.Close())
 }
 
-// total are the sums of what all devices were asked.
+// total sums the requests to all devices.
 type total struct {
 	Requests   int `json:"requests"`
 	Handshakes int `json:"tls_handshakes"`
@@ -111,7 +112,7 @@ func (f *fleet) counts(ctx context.Context) (total, error) {
 	return counts, err
 }
 
-// reset makes all devices new.
+// reset recreates all devices.
 func (f *fleet) reset(ctx context.Context) error {
 	response, err := f.ask(ctx, http.MethodPost, "/reset")
 	if err != nil {

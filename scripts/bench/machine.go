@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// machine is what matters of it; its name does not.
+// machine describes the relevant hardware, without the machine's name.
 func machine() string {
 	text := fmt.Sprintf("%d cores, %s/%s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
 	if model := field("/proc/cpuinfo", "model name"); model != "" {
@@ -21,7 +21,7 @@ func machine() string {
 	return fmt.Sprintf("%s, %d GiB", text, (kibibytes+1<<19)>>20)
 }
 
-// field is the first value of that name in a file of Linux's; "" elsewhere.
+// field returns the first value with this name in a Linux file, or "".
 func field(file, name string) string {
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -1,9 +1,9 @@
-// Command bench measures acfix against a bare loop, a shell script and Ansible, all
-// on simulated devices of one process, and prints the tables of docs/benchmarks.md.
-// It is meant to be called by "make bench"; the flags make a smaller run of it.
+// Command bench measures acfix against a bare loop, a shell script and Ansible, all on simulated
+// devices in one process, and prints the tables of docs/benchmarks.md. "make bench" calls it; flags
+// make the run smaller.
 //
-// Every program under test is a process of its own, so that its time and memory
-// are its own. "bench record" and "bench bare" are such processes.
+// Every program under test is a separate process, so that its time and memory can be measured.
+// "bench record" and "bench bare" are such processes.
 package main
 
 import (

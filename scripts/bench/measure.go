@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// cost is what a process and those it waited for took. Peak is the resident
-// memory of the largest of them in bytes, 0 where the system doesn't tell.
+// cost is what a process and its children used. Peak is the resident memory of the largest of them
+// in bytes, or 0 if the system does not report it.
 type cost struct {
 	wall, cpu time.Duration
 	peak      int64
 }
 
-// measure runs a command to its end, output to a file that is read only if it fails.
+// measure runs a command to its end; its output goes to a file that is read only if it fails.
 func measure(ctx context.Context, command *exec.Cmd) (cost, error) {
 	var complaint bytes.Buffer
 	tail := &tailWriter{buffer: &complaint}
@@ -35,8 +35,8 @@ func measure(ctx context.Context, command *exec.Cmd) (cost, error) {
 	return cost{wall: wall, cpu: state.UserTime() + state.SystemTime(), peak: peakMemory(state)}, nil
 }
 
-// tailWriter keeps the last part of what is written, so that a talkative program
-// costs no memory here: a child's peak begins with that of its parent.
+// tailWriter keeps the end of what is written, so that a verbose program uses no memory here: a
+// child's peak starts with its parent's.
 type tailWriter struct{ buffer *bytes.Buffer }
 
 const tailSize = 4096
@@ -49,7 +49,7 @@ func (t *tailWriter) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// median runs something several times and takes the run of median wall time.
+// median runs a function several times and returns the run with the median wall time.
 func median(runs int, once func() (cost, error)) (cost, error) {
 	var costs []cost
 	for range runs {
@@ -63,9 +63,10 @@ func median(runs int, once func() (cost, error)) (cost, error) {
 	return costs[len(costs)/2], nil
 }
 
-// environment is that of the programs under test: account and state directory.
+// environment returns the environment of the programs under test: account and state directory.
 func environment(state string) []string {
-	return append(os.Environ(), "ACFIX_USERNAME="+username, "ACFIX_PASSWORD="+password, "XDG_STATE_HOME="+state, "NO_COLOR=1")
+	return append(os.Environ(), "ACFIX_USERNAME="+username, "ACFIX_PASSWORD="+password, "XDG_STATE_HOME="+state,
+		"NO_COLOR=1")
 }
 
 // The account of the simulated devices.

@@ -42,8 +42,10 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.preset, "preset", "7.4.500", "`name` of the simulated device")
 	flags.IntVar(&o.iniKiB, "ini-size", 60, "size of each configuration in `KiB`")
 	flags.IntVar(&o.devices, "devices", 1000, "`number` of devices")
-	flags.IntVar(&o.ansibleDevices, "ansible-devices", 100, "`number` of devices for Ansible, and for what it is compared with")
-	flags.IntVar(&o.runs, "runs", 3, "`number` of runs of acfix and of the bare loop; the one of median wall time counts")
+	flags.IntVar(&o.ansibleDevices, "ansible-devices", 100,
+		"`number` of devices for Ansible, and for what it is compared with")
+	flags.IntVar(&o.runs, "runs", 3,
+		"`number` of runs of acfix and of the bare loop; the one of median wall time counts")
 	flags.StringVar(&o.dir, "dir", "", "`folder` for backups and other files of the run; default: a temporary one")
 	flags.BoolVar(&quick, "quick", false, "one run each, 32 at a time, no growth, no Ansible")
 	growth := flags.String("growth", "100,1000,10000", "`numbers` of devices for the table of growth; \"\" for none")
@@ -80,7 +82,8 @@ func (o options) check(rest []string) error {
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("unexpected argument %q", rest[0])
-	case o.devices < 1 || o.ansibleDevices < 1 || o.runs < 1 || slices.ContainsFunc(slices.Concat(o.parallel, o.growth), func(n int) bool { return n < 1 }):
+	case o.devices < 1 || o.ansibleDevices < 1 || o.runs < 1 ||
+		slices.ContainsFunc(slices.Concat(o.parallel, o.growth), func(n int) bool { return n < 1 }):
 		return errors.New("numbers begin at 1")
 	case !within(o.tasks, allTasks) || !within(o.tools, allTools):
 		return fmt.Errorf("tasks are %s, tools are %s", strings.Join(allTasks, ", "), strings.Join(allTools, ", "))

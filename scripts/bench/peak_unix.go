@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// peakMemory is in bytes.
+// peakMemory returns bytes.
 func peakMemory(state *os.ProcessState) int64 {
 	usage, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {

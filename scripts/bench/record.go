@@ -15,16 +15,16 @@ import (
 	"github.com/acfix/acfix/mockdevice"
 )
 
-// request is one request of acfix to a device, as all the others repeat it.
+// request is one request of acfix to a device, which the other tools repeat.
 type request struct {
 	Method      string `json:"method"`
-	Path        string `json:"path"` // with the query
+	Path        string `json:"path"` // with query
 	ContentType string `json:"content_type,omitempty"`
 	Body        []byte `json:"body,omitempty"`
 }
 
-// recordMain runs a command against one device and writes what the device was asked.
-// The words URL and PIN in the command stand for the device's.
+// recordMain runs a command against one device and writes the requests it made. The words URL and
+// PIN in the command stand for the device's.
 func recordMain(ctx context.Context, args []string, stderr io.Writer) error {
 	flags := flag.NewFlagSet("bench record", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -39,7 +39,7 @@ func recordMain(ctx context.Context, args []string, stderr io.Writer) error {
 	}
 	device := mockdevice.New(model)
 	var tape tape
-	device.OnRequest(tape.take)
+	device.OnRequest(tape.record)
 	server, err := mockdevice.Start(device)
 	if err != nil {
 		return err
@@ -64,16 +64,16 @@ func recordMain(ctx context.Context, args []string, stderr io.Writer) error {
 	return os.WriteFile(*out, text, 0o600)
 }
 
-// tape keeps the requests to a device in their order.
+// tape records the requests to a device in order.
 type tape struct {
 	mu       sync.Mutex
 	requests []request
 }
 
-func (t *tape) take(_ int, r *http.Request) {
+func (t *tape) record(_ int, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // the client went away: it will fail by itself
+		return // the client went away and will fail on its own
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	t.mu.Lock()

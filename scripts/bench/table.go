@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-const tableHead = "| task | devices | latency | at a time | tool | wall s | × bare | CPU s | × bare | peak MiB | requests/device | handshakes/device |\n" +
+const tableHead = "| task | devices | latency | at a time | tool | wall s | × bare | CPU s | × bare | peak MiB | " +
+	"requests/device | handshakes/device |\n" +
 	"|---|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|\n"
 
-// toolNames are what the table calls the tools.
+// toolNames maps the tools to their names in the table.
 var toolNames = map[string]string{
 	"bare": "bare loop", "acfix": "acfix", "curl": "xargs + curl", "ansible": "Ansible uri",
 }
@@ -21,7 +22,8 @@ func row(r, bare result) string {
 	n := float64(r.devices)
 	return fmt.Sprintf("| %s | %d | %s | %d | %s | %.2f | %.2f | %.2f | %.2f | %.0f | %.1f | %.2f |\n",
 		r.task, r.devices, milliseconds(r.latency), r.parallel, toolNames[r.tool],
-		r.cost.wall.Seconds(), ratio(r.cost.wall, bare.cost.wall), r.cost.cpu.Seconds(), ratio(r.cost.cpu, bare.cost.cpu),
+		r.cost.wall.Seconds(), ratio(r.cost.wall, bare.cost.wall), r.cost.cpu.Seconds(), ratio(r.cost.cpu,
+			bare.cost.cpu),
 		mebibytes(r.cost.peak), float64(r.total.Requests)/n, float64(r.total.Handshakes)/n)
 }
 
@@ -31,9 +33,9 @@ func ratio(a, b time.Duration) float64 { return a.Seconds() / b.Seconds() }
 
 func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
 
-// heading tells what was measured and on what machine.
+// heading says what was measured and on which machine.
 func (b *bencher) heading(ctx context.Context) error {
-	floor, err := measure(ctx, exec.CommandContext(ctx, "true"))
+	empty, err := measure(ctx, exec.CommandContext(ctx, "true"))
 	if err != nil {
 		return err
 	}
@@ -58,9 +60,11 @@ HTTP client, on one connection for each device, checks the pin, and forgets the 
 apply it writes a synced backup of what was read before the first write. The script sends
 the same by one curl for each request, without checking a certificate. acfix applies
 in one wave.
-`, machine(), runtime.Version(), first, b.preset, b.iniKiB, mebibytes(floor.peak), b.runs, b.devices, summary(b.requests["plan"]), summary(b.requests["apply"]))
+`, machine(), runtime.Version(), first, b.preset, b.iniKiB, mebibytes(empty.peak), b.runs, b.devices,
+		summary(b.requests["plan"]), summary(b.requests["apply"]))
 	if !b.knows(ctx, "--parallel") {
-		fmt.Fprintln(b.stdout, "\nThis acfix has no --parallel: it takes one device after the other, whatever the table says.")
+		fmt.Fprintln(b.stdout,
+			"\nThis acfix has no --parallel: it takes one device after the other, whatever the table says.")
 	}
 	return nil
 }

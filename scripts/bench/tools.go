@@ -15,12 +15,12 @@ type job struct {
 	task     string
 	fleet    *fleet
 	parallel int
-	folder   string    // empty, for whatever the run writes
-	requests []request // of the task, to one device
-	recorded string    // the file of them
+	folder   string    // empty; for whatever the run writes
+	requests []request // of the task, for one device
+	recorded string    // the file that holds them
 }
 
-// command is the process of a tool for a job.
+// command returns a tool's process for a job.
 func (o options) command(ctx context.Context, tool string, j job) (*exec.Cmd, error) {
 	switch tool {
 	case "acfix":
@@ -33,7 +33,7 @@ func (o options) command(ctx context.Context, tool string, j job) (*exec.Cmd, er
 	return bareCommand(ctx, j)
 }
 
-// taskArguments are what acfix is called with for a task, without targets.
+// taskArguments returns the arguments of acfix for a task, without targets.
 func taskArguments(task string) []string {
 	if task == "apply" {
 		return []string{"apply", "--yes", "-o", "json"}
@@ -41,7 +41,7 @@ func taskArguments(task string) []string {
 	return []string{task, "-o", "json"}
 }
 
-// acfixCommand takes all devices in one wave, as the other tools do.
+// acfixCommand processes all devices in one wave, as the other tools do.
 func (o options) acfixCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 	arguments := append(taskArguments(j.task), "-i", j.fleet.inventory)
 	if o.knows(ctx, "--parallel") {
@@ -57,7 +57,7 @@ func (o options) acfixCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 	return command, err
 }
 
-// knows tells whether this acfix has a flag of apply.
+// knows reports whether this acfix's apply has a flag.
 func (o options) knows(ctx context.Context, flag string) bool {
 	help, err := exec.CommandContext(ctx, o.acfix, "apply", "--help").Output()
 	return err == nil && strings.Contains(string(help), flag+" ")
@@ -68,15 +68,16 @@ func bareCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	arguments := []string{"bare", "-requests", j.recorded, "-urls", j.fleet.urls, "-pin", j.fleet.pin, "-parallel", strconv.Itoa(j.parallel)}
+	arguments := []string{"bare", "-requests", j.recorded, "-urls", j.fleet.urls, "-pin", j.fleet.pin, "-parallel",
+		strconv.Itoa(j.parallel)}
 	if j.task == "apply" {
 		arguments = append(arguments, "-backups", j.folder)
 	}
 	return exec.CommandContext(ctx, self, arguments...), nil
 }
 
-// curlCommand calls a script by xargs for each address: one curl for each request, as
-// such scripts are written.
+// curlCommand calls a script through xargs for each address, with one curl per request, as such
+// scripts usually do.
 func curlCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 	var script strings.Builder
 	fmt.Fprintf(&script, "#!/bin/sh\ncd %s && mkdir \"$$\" && cd \"$$\"\n", j.folder)
@@ -103,10 +104,11 @@ func curlCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 	if err := os.WriteFile(file, []byte(script.String()), 0o600); err != nil {
 		return nil, err
 	}
-	return exec.CommandContext(ctx, "xargs", "-a", j.fleet.urls, "-P", strconv.Itoa(j.parallel), "-n", "1", "sh", file), nil
+	return exec.CommandContext(ctx, "xargs", "-a", j.fleet.urls, "-P", strconv.Itoa(j.parallel), "-n", "1", "sh",
+		file), nil
 }
 
-// ansibleCommand makes a task of each reading request.
+// ansibleCommand makes an Ansible task of each reading request.
 func ansibleCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 	urls, err := os.ReadFile(j.fleet.urls)
 	if err != nil {
@@ -118,7 +120,9 @@ func ansibleCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 	}
 	play.WriteString("- hosts: all\n  gather_facts: false\n  tasks:\n")
 	for _, q := range j.requests {
-		fmt.Fprintf(&play, "    - ansible.builtin.uri:\n        url: \"{{ url }}%s\"\n        method: %s\n        url_username: %s\n        url_password: %s\n        force_basic_auth: true\n        validate_certs: false\n",
+		fmt.Fprintf(&play, "    - ansible.builtin.uri:\n        url: \"{{ url }}%s\"\n        method: %s\n        "+
+			"url_username: %s\n        url_password: %s\n        force_basic_auth: true\n        validate_certs: "+
+			"false\n",
 			q.Path, q.Method, username, password)
 	}
 	files := map[string]string{"hosts": hosts.String(), "play.yml": play.String()}
@@ -127,7 +131,8 @@ func ansibleCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 			return nil, err
 		}
 	}
-	command := exec.CommandContext(ctx, "ansible-playbook", "-i", filepath.Join(j.folder, "hosts"), "--forks", strconv.Itoa(j.parallel), filepath.Join(j.folder, "play.yml"))
+	command := exec.CommandContext(ctx, "ansible-playbook", "-i", filepath.Join(j.folder, "hosts"), "--forks",
+		strconv.Itoa(j.parallel), filepath.Join(j.folder, "play.yml"))
 	command.Env = append(environment(j.folder), "ANSIBLE_HOME="+j.folder, "ANSIBLE_LOCALHOST_WARNING=False")
 	return command, nil
 }

@@ -294,7 +294,7 @@ func TestOnlyAProgramOfTheUsersIsRun(t *testing.T) {
 	write("defaults: {password_command: [pass, show, sbc]}\n"+device, 0o646)
 	_, err = access.ReadRoster(path, ownership.For(os.Geteuid(), os.Geteuid()))
 	require.ErrorIs(t, err, ownership.ErrRefused)
-	assert.ErrorContains(t, err, "has a password_command, which is not run: everybody can write to it (mode 0646)")
+	assert.ErrorContains(t, err, "has a password_command, which is not run: any user can write to it (mode 0646)")
 	var misused *usage.Error
 	require.ErrorAs(t, err, &misused)
 	assert.Equal(t, "chmod go-w "+path, misused.Hint)

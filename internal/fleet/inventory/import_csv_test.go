@@ -158,7 +158,7 @@ func TestForeignTables(t *testing.T) {
 		"duplicate address":       {"name,url\na,192.0.2.1\nb,https://192.0.2.1\n", `3:3: the url "https://192.0.2.1" of line 3 is already that of line 2`},
 		"duplicate behind a cell": {"name,url,tags\na,b,\"x\ny\"\na,c,\n", `4:1: the name "a" of line 4 is already that of line 2`},
 		"two columns":             {"name,url,Name\na,b,c\n", `1:10: the column "Name" is there twice`},
-		"a code page":             {"name,url\nz\xfcrich-1,b\n", `2:2: this is no UTF-8 text: Windows saves plain "CSV" in a code page of its language; choose "CSV UTF-8`},
+		"a code page":             {"name,url\nz\xfcrich-1,b\n", `2:2: this is not UTF-8 text: Windows saves plain "CSV" in a code page of its language; choose "CSV UTF-8`},
 		"UTF-16, cut off":         {"\xff\xfen\x00a", "1:1: this looks like UTF-16, but is damaged"},
 		"UTF-16, half a pair":     {"\xff\xfen\x00\x00\xd8", "1:1: this looks like UTF-16, but is damaged"},
 		"xlsx":                    {"PK\x03\x04…xl/workbook.xml", "1:1: this is an Excel workbook (.xlsx), which acfix does not read; open it in Excel and choose Save As, \"CSV UTF-8"},

@@ -135,7 +135,7 @@ func TestMistakesInJSONHaveTheirPlace(t *testing.T) {
 		{"netbox", "[]", "1:1: there is no device in the inventory"},
 		{"netbox", `[{"name": "a"}, {}]`, `1:1: no device is left; left out: "a" (no primary IP), one without a name in line 1 (no primary IP)`},
 		{"netbox", "{\n\"_meta\": {}}", "1:1: these are no devices of NetBox: there are no results; is it Ansible's (--format ansible)?"},
-		{"netbox", "[{\"name\": \"\xff\"}]", "1:12: this is no UTF-8 text"},
+		{"netbox", "[{\"name\": \"\xff\"}]", "1:12: this is not UTF-8 text"},
 		{"netbox", "PK\x03\x04xl/workbook", "1:1: this is an Excel workbook"},
 		{"ansible", "{\"results\": []}", `1:1: this is not what "ansible-inventory --list" prints`},
 		{"ansible", "[]", `1:1: this is not what "ansible-inventory --list" prints`},

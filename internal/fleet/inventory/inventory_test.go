@@ -115,7 +115,7 @@ func TestEveryMistakeHasItsPlace(t *testing.T) {
 		twoKeys + "    username:\n":                             "4:14: there is no value",
 		twoKeys + "    username: \"\"\n":                        "4:15: there is no value",
 		twoKeys + "    username: true\n":                        "4:15: a text is wanted here",
-		twoKeys + "    username: [a]\n":                         "4:15: one text is wanted here",
+		twoKeys + "    username: [a]\n":                         "4:15: a text is wanted here",
 		twoKeys + "    username: \"a\\u001bb\"\n":               "4:15: there is a control character",
 		twoKeys + "    username: &x a\n":                        "4:15: anchors and references",
 		twoKeys + "    username: !!binary aGk=\n":               "4:15: a text is wanted here",
@@ -166,7 +166,7 @@ func TestEveryMistakeHasItsPlace(t *testing.T) {
 		twoKeys + "    username: *a\n":   "4:15: not YAML: unknown anchor",
 		twoKeys + "---\na: b\n":          "4:1: one YAML document is wanted",
 		twoKeys + "---\na: [\n":          "5:1: not YAML",
-		twoKeys + "    username: \xff\n": "4:15: this is no UTF-8",
+		twoKeys + "    username: \xff\n": "4:15: this is not UTF-8",
 		twoKeys + "    username: \x00\n": "4:15: a control character",
 	} {
 		t.Run(want, func(t *testing.T) {

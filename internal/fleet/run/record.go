@@ -169,7 +169,7 @@ func (r *Record) UntilNoneInHand() error {
 		inHand := 0
 		err := r.process.Persist(func(ctx context.Context) (err error) {
 			if err = r.Writer().WithdrawTasks(ctx, r.id); err == nil {
-				inHand, err = r.Store.TasksInHand(ctx, r.id)
+				inHand, err = r.Store.HeldTasks(ctx, r.id)
 			}
 			return err
 		})

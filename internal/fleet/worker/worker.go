@@ -47,7 +47,7 @@ func (w *Worker) try(ctx context.Context, task Task) error {
 	if err != nil || known.State == store.TaskDone || known.State == store.TaskNone {
 		return err
 	}
-	if led, err := w.store().Led(ctx, task.Run); err != nil || !led {
+	if led, err := w.store().HasController(ctx, task.Run); err != nil || !led {
 		return err // whoever goes on with the run asks for it anew
 	}
 	writer := w.store().Under(held.Lease())

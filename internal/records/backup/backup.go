@@ -1,14 +1,13 @@
-// Package backup keeps what was read from a device before it is changed: a directory with
-// the files and a manifest with the SHA-256 of each. A backup is on disk whole or not at
-// all: it is written under another name, synced, and renamed.
+// Package backup keeps what was read from a device before it is changed: a directory with the files
+// and a manifest with the SHA-256 of each. A backup is either complete on disk or absent: it is
+// written under another name, synced, and renamed.
 //
-// The digests are there to find damage: a disk that decays, a copy that was cut off. They
-// are no protection against somebody who changes a backup on purpose, for whoever can
-// change a file can change its digest too. A backup has no MAC, so what it says, the
-// device's address above all, must not be acted on without a look.
+// The digests detect damage, such as a failing disk or a truncated copy. They do not protect
+// against deliberate changes: whoever can change a file can also change its digest. A backup has no
+// MAC, so an operator must check what it says, above all the device's address, before acting on it.
 //
-// The configuration holds obscured secrets and the directory names devices, so it belongs to
-// its owner alone: directories 0700, files 0600.
+// The configuration holds obscured secrets and the directory names devices, so only the owner has
+// access: directories 0700, files 0600.
 package backup
 
 import (
@@ -29,15 +28,15 @@ import (
 // ManifestName is the file that lists all others.
 const ManifestName = "manifest.json"
 
-// DigestName is the file that holds the manifest's own SHA-256, as sha256sum writes and
-// checks it. It is a file of its own because a digest inside the manifest would need a
-// rule for how to leave itself out, which no common tool knows.
+// DigestName is the file that holds the manifest's own SHA-256, in the format of sha256sum. It is
+// separate because a digest inside the manifest would have to exclude itself, which no common tool
+// supports.
 const DigestName = "manifest.sha256"
 
 // ManifestSchema stands in the manifest's first key.
 const ManifestSchema = "acfix.backup-manifest/v1"
 
-// Manifest says what a backup is of and what is in it.
+// Manifest describes a backup: which device, when, and which files.
 type Manifest struct {
 	Schema   string    `json:"schema"`
 	Acfix    string    `json:"acfix"` // version that wrote it
@@ -49,21 +48,22 @@ type Manifest struct {
 	MAC      string    `json:"mac,omitempty"` // lower-case hex without separators
 	Firmware string    `json:"firmware"`
 	Contexts []Context `json:"contexts"`
-	// Run is the run that made the backup, as its journal calls it; "" for a backup alone.
+	// Run is the run that made the backup, by its ID in the journal; "" if no run did.
 	Run string `json:"run"`
-	// Steps are what the run was about to do to the device; none for a backup alone.
+	// Steps are what the run was about to do to the device; empty if no run made the backup.
 	Steps []Step `json:"steps"`
-	// Encryption is "age" when the files are encrypted, "" when they are not. The manifest
-	// never is: it holds no secret. Filled in by Write.
+	// Encryption is "age" if the files are encrypted, else "". The manifest itself never is,
+	// because it holds no secret. Write sets it.
 	Encryption string  `json:"encryption"`
 	Files      []Entry `json:"files"` // as stored; filled in by Write
-	// Unjudged is why the configuration could not be parsed, "" where it could. Such a backup holds what a device
-	// sent, perhaps not all of it, and must not be restored from.
+	// Unjudged says why the configuration could not be parsed, or is "". Such a backup holds what
+	// the device sent, possibly truncated, and must not be restored.
 	Unjudged string `json:"unjudged,omitempty"`
 }
 
-// ErrUnjudged is in the chain when a backup is to be used that holds a configuration which acfix could not parse.
-var ErrUnjudged = errors.New("the backup was never judged: its configuration can't be parsed")
+// ErrUnjudged is in the error chain if a caller wants to use a backup whose configuration acfix
+// could not parse.
+var ErrUnjudged = errors.New("the backup was never checked: its configuration can't be parsed")
 
 // Step is one step of the run that made the backup.
 type Step struct {
@@ -78,8 +78,8 @@ type Context struct {
 	ID           int    `json:"id"`
 	Name         string `json:"name"`
 	TrustedRoots string `json:"trusted_roots"` // file
-	// Absent is the HTTP status by which the device said that it has no store, 0 when it
-	// sent one. Such a store must never be replaced from this backup.
+	// Absent is the HTTP status with which the device reported that it has no store, or 0. Such a
+	// store must never be replaced from this backup.
 	Absent      int    `json:"absent"`
 	Certificate string `json:"certificate"` // file; "" when the context has none
 }
@@ -91,7 +91,7 @@ type Entry struct {
 	SHA256 string `json:"sha256"`
 }
 
-// File is one file to keep. Name may have one folder before it, with a forward slash.
+// File is one file to keep. Name may contain one folder, with a forward slash.
 type File struct {
 	Name string
 	Data []byte
@@ -101,12 +101,12 @@ type File struct {
 type Store struct {
 	Directory string
 	Disk      Disk
-	// Recipients may open what Write encrypts; without any, nothing is encrypted.
+	// Recipients can open what Write encrypts; without recipients nothing is encrypted.
 	Recipients []age.Recipient
 }
 
-// Write puts a backup on disk and returns its directory. On an error nothing is left
-// behind that could pass for a backup.
+// Write puts a backup on disk and returns its directory. After an error nothing remains that could
+// be taken for a backup.
 func (s Store) Write(manifest Manifest, files []File) (string, error) {
 	manifest, files, err := s.lay(manifest, files)
 	if err != nil {
@@ -115,7 +115,7 @@ func (s Store) Write(manifest Manifest, files []File) (string, error) {
 	return s.put(baseName(manifest), files)
 }
 
-// lay seals the files and adds the manifest and its digest: all that a backup consists of.
+// lay seals the files and adds the manifest and its digest.
 func (s Store) lay(manifest Manifest, files []File) (Manifest, []File, error) {
 	manifest, files, err := s.seal(manifest, files)
 	if err != nil {
@@ -155,8 +155,8 @@ func (s Store) put(base string, files []File) (string, error) {
 // partialPrefix marks the directory of a backup that is still being written.
 const partialPrefix = ".partial-"
 
-// reserve makes the directory to work in; a second backup of the same second gets a number.
-// Who has made the partial directory owns the name, so it is looked for only then.
+// reserve makes the working directory; a second backup in the same second gets a number. The
+// process that has made the partial directory owns the name, so the final one is checked only then.
 func (s Store) reserve(base string) (partial, final string, err error) {
 	for n := 1; n < 1000; n++ {
 		name := base
@@ -204,7 +204,7 @@ func (s Store) fill(partial, final string, files []File) error {
 		return fmt.Errorf("finish the backup: %w", err)
 	}
 	if err := s.Disk.SyncDirectory(s.Directory); err != nil {
-		_ = s.Disk.Rename(final, partial) // not durable: it must not pass for a backup
+		_ = s.Disk.Rename(final, partial) // not durable: no reader must take it for a backup
 		return fmt.Errorf("sync %s: %w", s.Directory, err)
 	}
 	return nil
@@ -219,11 +219,11 @@ func digest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// digestLine is what sha256sum writes of the manifest.
+// digestLine is the manifest's line in the format of sha256sum.
 func digestLine(manifest []byte) []byte { return []byte(digest(manifest) + "  " + ManifestName + "\n") }
 
-// baseName is made of foreign text, so only harmless characters get through: a name can't
-// leave the directory.
+// baseName keeps only harmless characters of foreign text, so that a name cannot leave the
+// directory.
 func baseName(m Manifest) string {
 	parts := []string{harmless(m.Target), harmless(m.Serial), m.Taken.UTC().Format("20060102T150405Z")}
 	if m.Unjudged != "" {

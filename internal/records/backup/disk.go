@@ -7,18 +7,18 @@ import (
 	"path/filepath"
 )
 
-// Disk is the file system as far as a backup needs it.
+// Disk is the part of a file system that backups need.
 type Disk interface {
 	Exists(path string) bool
 	MkdirAll(path string) error
-	Mkdir(path string) error                  // fs.ErrExist when something is there
+	Mkdir(path string) error                  // fs.ErrExist if the path exists
 	WriteFile(path string, data []byte) error // synced when it returns
 	SyncDirectory(path string) error
 	Rename(from, to string) error
 	RemoveAll(path string) error
 }
 
-// OS is the real file system. What it makes belongs to the owner alone, whatever the umask.
+// OS is the real file system. Only the owner has access to what it creates, whatever the umask.
 type OS struct{}
 
 // Exists reports whether something is at the path.
@@ -27,10 +27,10 @@ func (OS) Exists(path string) bool {
 	return err == nil
 }
 
-// MkdirAll makes a directory and its parents; those that are there keep their mode.
+// MkdirAll makes a directory and its parents; existing ones keep their mode.
 func (d OS) MkdirAll(path string) error {
 	if d.Exists(path) {
-		return os.MkdirAll(path, 0o700) // an error if it is no directory
+		return os.MkdirAll(path, 0o700) // an error if it is not a directory
 	}
 	if parent := filepath.Dir(path); parent != path {
 		if err := d.MkdirAll(parent); err != nil {
@@ -40,10 +40,10 @@ func (d OS) MkdirAll(path string) error {
 	if err := d.Mkdir(path); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return nil // somebody else made it meanwhile
+	return nil // another process made it meanwhile
 }
 
-// Mkdir makes one directory, 0700. The error is fs.ErrExist when something is there.
+// Mkdir makes one directory, 0700. The error is fs.ErrExist if the path exists.
 func (OS) Mkdir(path string) error {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		return err
@@ -73,5 +73,5 @@ func (OS) WriteFile(path string, data []byte) (err error) {
 // Rename renames within one file system.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 
-// RemoveAll takes a half-made backup away.
+// RemoveAll removes a half-made backup.
 func (OS) RemoveAll(path string) error { return os.RemoveAll(path) }

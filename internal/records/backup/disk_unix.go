@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// SyncDirectory makes names in a directory durable.
+// SyncDirectory makes the names in a directory durable.
 func (OS) SyncDirectory(path string) (err error) {
 	directory, err := os.Open(path)
 	if err != nil {

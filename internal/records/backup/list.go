@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// Listed is one directory of backups. Err says why its manifest can't be relied on; the
-// other files are not looked at, which is what Read is for.
+// Listed is one backup directory. Err says why its manifest is unusable; only Read checks the other
+// files.
 type Listed struct {
 	Directory string
 	Manifest  Manifest
 	Err       error
 }
 
-// List finds the backups in a directory, by name, which is by device and time. A directory
-// that is not there holds none.
+// List finds the backups in a directory, sorted by name, which starts with the device and the time.
+// A missing directory holds none.
 func List(directory string) ([]Listed, error) {
 	entries, err := os.ReadDir(directory)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -11,21 +11,20 @@ import (
 	"strings"
 )
 
-// manifestLimit is far above what a device with a hundred TLS Contexts needs.
+// manifestLimit far exceeds what a device with a hundred TLS Contexts needs.
 const manifestLimit = 1 << 20
 
-// fileLimit bounds one file: the largest configuration that is read from a device is half
-// of it.
+// fileLimit limits one file: the largest configuration that acfix reads from a device is half of
+// it.
 const fileLimit = 64 << 20
 
-// ErrDamaged is in the chain when a backup is not as it was written.
+// ErrDamaged is in the error chain if a backup differs from what was written.
 var ErrDamaged = errors.New("the backup is damaged")
 
 var sha256Form = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// ParseManifest reads a manifest and holds it to its form: one document, the schema, names
-// that stay below the directory, and references to files that it lists. Keys that it does
-// not know are passed over.
+// ParseManifest reads a manifest and checks its form: one document, the schema, names below the
+// directory, and references to listed files. It ignores unknown keys.
 func ParseManifest(text []byte) (Manifest, error) {
 	if len(text) > manifestLimit {
 		return Manifest{}, fmt.Errorf("the manifest is larger than %d bytes", manifestLimit)
@@ -33,13 +32,14 @@ func ParseManifest(text []byte) (Manifest, error) {
 	var manifest Manifest
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if err := decoder.Decode(&manifest); err != nil {
-		return Manifest{}, errors.New("the manifest is no JSON of the right form")
+		return Manifest{}, errors.New("the manifest is not JSON of the right form")
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return Manifest{}, errors.New("something follows the manifest's document")
 	}
 	if manifest.Schema != ManifestSchema {
-		return Manifest{}, fmt.Errorf("the manifest's schema is %q, this acfix reads %q", manifest.Schema, ManifestSchema)
+		return Manifest{}, fmt.Errorf("the manifest's schema is %q, this acfix reads %q", manifest.Schema,
+			ManifestSchema)
 	}
 	return manifest, manifest.check()
 }
@@ -53,7 +53,7 @@ func (m Manifest) check() error {
 	for _, entry := range m.Files {
 		switch {
 		case !inside(entry.Name):
-			return fmt.Errorf("the manifest lists %q, which is no name below its directory", entry.Name)
+			return fmt.Errorf("the manifest lists %q, which is not a name below its directory", entry.Name)
 		case listed[entry.Name] || entry.Name == ManifestName || entry.Name == DigestName:
 			return fmt.Errorf("the manifest must not list %q, or not twice", entry.Name)
 		case m.Encryption == Age && !strings.HasSuffix(entry.Name, ageSuffix):
@@ -88,8 +88,7 @@ func (m Manifest) checkContexts(listed map[string]bool) error {
 	return nil
 }
 
-// inside tells whether a name is one that Write gives: slashes, no detours, at most one
-// folder.
+// inside reports whether Write could have given this name: slashes, no detours, at most one folder.
 func inside(name string) bool {
 	local, err := filepath.Localize(name)
 	return err == nil && name != "." && filepath.ToSlash(filepath.Clean(local)) == name &&

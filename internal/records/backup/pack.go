@@ -10,15 +10,14 @@ import (
 	"path/filepath"
 )
 
-// What a packed backup may become at most; the largest of ours has a few MB and two files for
-// each TLS Context.
+// The limits of a packed backup; our largest has a few MB, and two files for each TLS Context.
 const (
 	maxPacked = 256 << 20
 	maxFiles  = 1000
 )
 
-// Pack is a backup in one piece, for a place that is no disk: what Write would put into a
-// directory, as a compressed tar archive. The name is what Write would call the directory.
+// Pack returns a backup as a compressed tar archive, for storage other than a disk, and the name
+// that Write would give its directory.
 func (s Store) Pack(manifest Manifest, files []File) (name string, data []byte, err error) {
 	manifest, files, err = s.lay(manifest, files)
 	if err != nil {
@@ -28,7 +27,7 @@ func (s Store) Pack(manifest Manifest, files []File) (name string, data []byte, 
 	return baseName(manifest), data, err
 }
 
-// Pack is a backup that was read in one piece, byte for byte: encrypted files stay so.
+// Pack returns a backup as an archive, byte for byte: encrypted files stay encrypted.
 func (b Backup) Pack() (name string, data []byte, err error) {
 	text, err := readFile(filepath.Join(b.Directory, ManifestName), manifestLimit)
 	if err != nil {
@@ -48,7 +47,8 @@ func packed(manifest Manifest, files []File) ([]byte, error) {
 	compressed := gzip.NewWriter(&data)
 	archive := tar.NewWriter(compressed)
 	for _, file := range files {
-		head := &tar.Header{Name: file.Name, Mode: 0o600, Size: int64(len(file.Data)), ModTime: manifest.Taken, Typeflag: tar.TypeReg}
+		head := &tar.Header{Name: file.Name, Mode: 0o600, Size: int64(len(file.Data)), ModTime: manifest.Taken,
+			Typeflag: tar.TypeReg}
 		if err := archive.WriteHeader(head); err != nil {
 			return nil, fmt.Errorf("pack %s: %w", file.Name, err)
 		}
@@ -62,8 +62,8 @@ func packed(manifest Manifest, files []File) ([]byte, error) {
 	return data.Bytes(), nil
 }
 
-// Open verifies a packed backup as Read does one in a directory; it has no Directory. What does
-// not verify is ErrDamaged.
+// Open verifies a packed backup as Read verifies a directory; the result has no Directory. The
+// error is ErrDamaged if the backup does not verify.
 func Open(data []byte) (Backup, error) {
 	files, err := unpacked(data)
 	var opened Backup
@@ -76,8 +76,8 @@ func Open(data []byte) (Backup, error) {
 	return opened, nil
 }
 
-// Unpack verifies a packed backup, puts it on disk and returns it. What does not verify is
-// ErrDamaged, and nothing of it reaches the disk.
+// Unpack verifies a packed backup, puts it on disk and returns it. If it does not verify, the error
+// is ErrDamaged and nothing is written.
 func (s Store) Unpack(data []byte) (Backup, error) {
 	opened, err := Open(data)
 	if err != nil {
@@ -90,7 +90,7 @@ func (s Store) Unpack(data []byte) (Backup, error) {
 	return opened, nil
 }
 
-// verified holds the files of a backup to its manifest.
+// verified checks the files of a backup against its manifest.
 func verified(files []File) (Backup, error) {
 	stored := map[string][]byte{}
 	for _, file := range files {
@@ -101,7 +101,7 @@ func verified(files []File) (Backup, error) {
 	}
 	text := stored[ManifestName]
 	if !bytes.Equal(stored[DigestName], digestLine(text)) {
-		return Backup{}, fmt.Errorf("%s does not have the SHA-256 that stands in %s", ManifestName, DigestName)
+		return Backup{}, fmt.Errorf("%s does not have the SHA-256 in %s", ManifestName, DigestName)
 	}
 	manifest, err := ParseManifest(text)
 	if err != nil {
@@ -132,12 +132,12 @@ func unpacked(data []byte) (files []File, err error) {
 		head, err := archive.Next()
 		switch {
 		case errors.Is(err, io.EOF):
-			_, err := io.Copy(io.Discard, content) // to the checksum at its end
+			_, err := io.Copy(io.Discard, content) // up to the checksum at its end
 			return files, err
 		case err != nil:
 			return nil, err
 		case head.Typeflag != tar.TypeReg || !inside(head.Name):
-			return nil, fmt.Errorf("%q is no plain file of a backup", head.Name)
+			return nil, fmt.Errorf("%q is not a regular file of a backup", head.Name)
 		case len(files) == maxFiles:
 			return nil, fmt.Errorf("it has more than %d files", maxFiles)
 		case head.Size > fileLimit:

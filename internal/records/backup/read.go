@@ -13,18 +13,17 @@ import (
 	"filippo.io/age"
 )
 
-// Backup is a backup that was read and found whole.
+// Backup is a verified backup.
 type Backup struct {
 	Directory string
 	Manifest  Manifest
 	stored    map[string][]byte // by the manifest's names
 }
 
-// Read reads a backup and verifies it: the manifest fits its digest and its form; every
-// file that it lists is there with its size and its SHA-256, and nothing else is. Links and
-// other things that are no plain files are refused. So a flipped byte in any file is found,
-// whether the files are encrypted or not. Except where the directory can't be read at all,
-// the error is ErrDamaged.
+// Read reads and verifies a backup: the manifest matches its digest and its form; every listed file
+// is present with its size and SHA-256; nothing else is present, and links and other special files
+// are refused. A flipped byte in any file is found, whether or not the files are encrypted. The
+// error is ErrDamaged unless the directory itself is unreadable.
 func Read(directory string) (Backup, error) {
 	manifest, err := readManifest(directory)
 	if err != nil {
@@ -40,17 +39,19 @@ func Read(directory string) (Backup, error) {
 		case err != nil:
 			return Backup{}, fmt.Errorf("%w: %s: %w", ErrDamaged, entry.Name, err)
 		case len(data) != entry.Size:
-			return Backup{}, fmt.Errorf("%w: %s has %d bytes, the manifest says %d", ErrDamaged, entry.Name, len(data), entry.Size)
+			return Backup{}, fmt.Errorf("%w: %s has %d bytes, the manifest says %d", ErrDamaged, entry.Name,
+				len(data), entry.Size)
 		case digest(data) != entry.SHA256:
-			return Backup{}, fmt.Errorf("%w: %s does not have the SHA-256 that the manifest says", ErrDamaged, entry.Name)
+			return Backup{}, fmt.Errorf("%w: %s does not have the SHA-256 that the manifest says", ErrDamaged,
+				entry.Name)
 		}
 		backup.stored[entry.Name] = data
 	}
 	return backup, nil
 }
 
-// File is the content of one file, by the name without encryption, decrypted where it has
-// to be. The error is ErrSealed when no identity opens it.
+// File returns the content of one file, named without encryption, decrypted if necessary. The error
+// is ErrSealed if no identity opens it.
 func (b Backup) File(name string, identities []age.Identity) ([]byte, error) {
 	name = strings.TrimSuffix(name, ageSuffix)
 	sealed := b.Manifest.Encryption == Age
@@ -87,7 +88,7 @@ func readManifest(directory string) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("%w: %s: %w", ErrDamaged, DigestName, err)
 	}
 	if !bytes.Equal(line, digestLine(text)) {
-		return Manifest{}, fmt.Errorf("%w: %s does not have the SHA-256 that stands in %s", ErrDamaged, ManifestName, DigestName)
+		return Manifest{}, fmt.Errorf("%w: %s does not have the SHA-256 in %s", ErrDamaged, ManifestName, DigestName)
 	}
 	manifest, err := ParseManifest(text)
 	if err != nil {
@@ -96,14 +97,14 @@ func readManifest(directory string) (Manifest, error) {
 	return manifest, nil
 }
 
-// readFile reads a plain file and at most one byte more than it may have.
+// readFile reads a regular file, up to one byte beyond its limit.
 func readFile(path string, limit int) (data []byte, err error) {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, reason(err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is no plain file")
+		return nil, errors.New("it is not a regular file")
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -140,14 +141,14 @@ func nothingElse(directory string, manifest Manifest) error {
 		case entry.IsDir() && folders[name], entry.Type().IsRegular() && known[name]:
 			return nil
 		case name == "." && entry.Type()&fs.ModeSymlink != 0:
-			return errors.New("the directory is a link; name what it leads to")
+			return errors.New("the directory is a link; give the directory it leads to")
 		default:
 			return fmt.Errorf("%q is in it, and not in its manifest", name)
 		}
 	})
 }
 
-// reason is an error without the path, which the caller names.
+// reason strips the path from an error: the caller names it.
 func reason(err error) error {
 	var pathed *fs.PathError
 	if errors.As(err, &pathed) {

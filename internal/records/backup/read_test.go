@@ -94,9 +94,9 @@ func TestDamageIsFound(t *testing.T) {
 		"a huge manifest":         {add(backup.ManifestName, strings.Repeat(" ", 2<<20)), "more than 1048576 bytes"},
 		"a folder is a link":      {relink("tls-1", t.TempDir()), `"tls-1" is in it`},
 		"a file is a link":        {relink("tls-1/trusted-roots.pem", outside), `"tls-1/trusted-roots.pem" is in it`},
-		"the manifest is a link":  {relink(backup.ManifestName, outside), "no plain file"},
+		"the manifest is a link":  {relink(backup.ManifestName, outside), "not a regular file"},
 		"a file is a folder":      {replaceByFolder("status.json"), `"status.json" is in it`},
-		"the manifest, and a dir": {replaceByFolder(backup.ManifestName), "no plain file"},
+		"the manifest, and a dir": {replaceByFolder(backup.ManifestName), "not a regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

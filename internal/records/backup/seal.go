@@ -17,30 +17,30 @@ const Age = "age"
 // ageSuffix marks an encrypted file.
 const ageSuffix = ".age"
 
-// ErrSealed is in the chain when an encrypted backup can't be opened.
+// ErrSealed is in the error chain if an encrypted backup cannot be opened.
 var ErrSealed = errors.New("the backup is encrypted")
 
 // ParseRecipient reads one native age recipient ("age1…").
 func ParseRecipient(text string) (age.Recipient, error) {
 	recipients, err := age.ParseRecipients(strings.NewReader(text))
 	if err != nil || len(recipients) != 1 {
-		// Without the text: it may be an identity by mistake, which is a secret.
-		return nil, errors.New("that is no age recipient (age1…)")
+		// Without the text: it may be an identity given by mistake, which is a secret.
+		return nil, errors.New("that is not an age recipient (age1…)")
 	}
 	return recipients[0], nil
 }
 
-// ParseIdentities reads a file of native age identities, one per line, as age-keygen
-// writes it. No part of the text is in an error.
+// ParseIdentities reads a file of native age identities, one per line, as age-keygen writes it.
+// Errors contain no part of the text.
 func ParseIdentities(text []byte) ([]age.Identity, error) {
 	identities, err := age.ParseIdentities(bytes.NewReader(text))
 	if err != nil {
-		return nil, errors.New("it holds no age identity (AGE-SECRET-KEY-…) that can be read")
+		return nil, errors.New("it holds no readable age identity (AGE-SECRET-KEY-…)")
 	}
 	return identities, nil
 }
 
-// seal encrypts each file for the store's recipients and gives it the name that says so.
+// seal encrypts each file for the store's recipients and gives it the suffix of encrypted files.
 // docs/design/records.md: The manifest of an encrypted backup stays readable
 func (s Store) seal(manifest Manifest, files []File) (Manifest, []File, error) {
 	manifest.Encryption = ""

@@ -97,7 +97,7 @@ type sharedGrip struct {
 	device Device
 }
 
-func (g *sharedGrip) Waited() bool { return g.tenure.Late() || g.local.Waited() }
+func (g *sharedGrip) Waited() bool { return g.tenure.Waited() || g.local.Waited() }
 
 // StillMine fails once the lease has ended, for whatever reason.
 func (g *sharedGrip) StillMine() func() error {

@@ -1,6 +1,6 @@
 // Package planfile seals a plan into a file and opens it again. The seal is a MAC over
-// every byte of the text: a plan that was edited, cut off or made with another key is refused, so
-// that nobody can steer a password to another host or a change to another device.
+// every byte of the text: Open refuses a plan that was edited, truncated or made with another
+// key, so that an attacker cannot direct a password to another host or a change to another device.
 //
 // The file is the plan's own JSON document with one more key, "mac".
 package planfile
@@ -18,19 +18,19 @@ import (
 	"github.com/acfix/acfix/internal/textfile"
 )
 
-// ErrNotSealed is in the chain of every error of Open: the file is no plan of ours, or
-// not as it was written.
+// ErrNotSealed is in the chain of every error of Open: acfix did not write the file, or it was
+// changed.
 var ErrNotSealed = errors.New("the plan is not as acfix wrote it")
 
-// ErrUnsealed is ErrNotSealed for a file without a seal, as a plan on stdout is.
+// ErrUnsealed is ErrNotSealed for a file without a seal, such as a plan printed to stdout.
 var ErrUnsealed = fmt.Errorf("%w: it does not end in a seal", ErrNotSealed)
 
-// MaxBytes bounds a plan file; ten thousand devices take some 60 MB.
+// MaxBytes limits a plan file; ten thousand devices take some 60 MB.
 const MaxBytes = 256 << 20
 
 const macField = `"mac": "`
 
-// placeholder stands where the MAC will be while the MAC is computed.
+// placeholder takes the MAC's place while the MAC is computed.
 var placeholder = strings.Repeat("0", hex.EncodedLen(sha256.Size))
 
 // Seal renders a document, which must be a JSON object, and seals it with the key.
@@ -50,9 +50,9 @@ func Seal(document any, key []byte) ([]byte, error) {
 	return sealed, nil
 }
 
-// Open checks the seal and decodes the document into the value. Nothing of the file is
-// looked at before the seal was found right. A file that Windows wrote anew, in UTF-16, behind a byte order mark or
-// with CRLF, opens: the seal covers the text, and no letter of it is changed by that.
+// Open checks the seal and then decodes the document into the value; it looks at nothing before the
+// seal is verified. It also opens a file that Windows rewrote in UTF-16, with a byte order mark or
+// with CRLF: the seal covers the text, which that does not change.
 func Open(data, key []byte, into any) error {
 	if len(data) > MaxBytes {
 		return fmt.Errorf("%w: it is larger than %d bytes", ErrNotSealed, MaxBytes)
@@ -60,8 +60,8 @@ func Open(data, key []byte, into any) error {
 	return open(asSealed(data), key, into)
 }
 
-// asSealed undoes what PowerShell makes of a text that it redirects or copies. A line end within a string is written
-// as an escape, so each one that stands there is between keys and values.
+// asSealed undoes PowerShell's changes to a text that it redirects or copies. Strings escape their
+// line ends, so each literal one is between keys and values.
 func asSealed(data []byte) []byte {
 	text := textfile.UTF8(data)
 	if bytes.Equal(text, data) && !bytes.Contains(data, []byte("\r\n")) {

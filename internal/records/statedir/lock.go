@@ -12,27 +12,28 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// ErrHeld: somebody else has the lock, and kept it for all the time that was waited.
-var ErrHeld = errors.New("another run has this device")
+// ErrHeld means that another process held the lock for the whole wait.
+var ErrHeld = errors.New("another run holds this device")
 
-// Locks is the folder of lock files: of devices by each of their names, of runs and of token files. A lock
-// keeps two processes of one machine off the same thing. It is an advisory lock of the operating system on
-// a file, so it ends with the process that holds it, however that dies.
+// Locks is the folder of lock files: for devices by each of their names, for runs and for token
+// files. A lock keeps two processes on one machine from working on the same thing. It is an
+// advisory lock of the operating system on a file, so it ends with the process that holds it,
+// however that ends.
 type Locks string
 
 // Held is a set of locks.
 type Held struct {
 	locks []*flock.Flock
-	// Waited tells whether somebody else had one of them first: what was read of the
-	// device before may be out of date.
+	// Waited reports that another process held one of them first, so that earlier readings of the
+	// device may be out of date.
 	Waited bool
 }
 
 const again = 100 * time.Millisecond
 
-// Take takes the locks of all names, or none. It waits until the context ends, and then
-// returns ErrHeld. The names are of harmless characters; they are taken in one order
-// everywhere, so that two runs never wait for each other.
+// Take takes the locks of all names, or none. It waits until the context ends, and then returns
+// ErrHeld. Names consist of harmless characters. Every process takes them in the same order, so
+// that two runs never wait for each other.
 func (l Locks) Take(ctx context.Context, names ...string) (*Held, error) {
 	if err := os.MkdirAll(string(l), 0o700); err != nil {
 		return nil, fmt.Errorf("make the locks' directory: %w", err)
@@ -40,14 +41,14 @@ func (l Locks) Take(ctx context.Context, names ...string) (*Held, error) {
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	held := &Held{}
 	for _, name := range names {
-		if err := held.take(ctx, filepath.Join(string(l), name+".lock")); err != nil {
+		if err := held.lock(ctx, filepath.Join(string(l), name+".lock")); err != nil {
 			return nil, errors.Join(err, held.Release())
 		}
 	}
 	return held, nil
 }
 
-func (h *Held) take(ctx context.Context, path string) error {
+func (h *Held) lock(ctx context.Context, path string) error {
 	file := flock.New(path, flock.SetPermissions(0o600))
 	locked, err := file.TryLock()
 	if err == nil && !locked {
@@ -65,7 +66,7 @@ func (h *Held) take(ctx context.Context, path string) error {
 	}
 }
 
-// IsHeld reports whether somebody has the lock of a name. Unlike Take it makes no file.
+// IsHeld reports whether a process holds the lock of a name. Unlike Take it creates no file.
 func (l Locks) IsHeld(name string) bool {
 	path := filepath.Join(string(l), name+".lock")
 	if _, err := os.Stat(path); err != nil {
@@ -79,8 +80,8 @@ func (l Locks) IsHeld(name string) bool {
 	return err == nil && !locked
 }
 
-// Release gives all locks back. The files stay: removing one would let two runs lock two
-// files of the same name.
+// Release releases all locks. The files remain: if one were removed, two runs could lock two files
+// with the same name.
 func (h *Held) Release() error {
 	var failures []error
 	for _, file := range h.locks {

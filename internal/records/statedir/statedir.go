@@ -1,6 +1,5 @@
-// Package statedir knows where acfix keeps what is its own on a machine: the directory, its
-// folders, the names that devices, runs and plans have in them, and the locks that keep two processes off
-// the same thing.
+// Package statedir knows where acfix keeps its own files on a machine: the directory, its folders,
+// the names of devices, runs and plans in them, and the locks between processes.
 package statedir
 
 import (
@@ -12,17 +11,17 @@ import (
 	"runtime"
 )
 
-// Directory is where acfix keeps its plan key, journals, locks, used plans and, unless told
-// otherwise, backups and runs.
+// Directory is where acfix keeps its plan key, journals, locks, used plans and, by default, backups
+// and runs.
 type Directory string
 
-// ErrNoHome: the environment names no home directory.
-var ErrNoHome = errors.New("there is no home directory to keep journals and backups in")
+// ErrNoHome means that the environment names no home directory.
+var ErrNoHome = errors.New("there is no home directory for journals and backups")
 
-// errNoData is what the standard library says of it.
+// errNoData is the standard library's wording.
 var errNoData = errors.New("%LocalAppData% is not defined")
 
-// Find returns the directory of the user whose environment it is. It follows the XDG Base
+// Find returns the user's directory, which the environment determines. It follows the XDG Base
 // Directory Specification; on Windows it is the user's local application data.
 func Find(getenv func(string) string) (Directory, error) {
 	if state := getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
@@ -44,7 +43,7 @@ func Find(getenv func(string) string) (Directory, error) {
 
 func below(parent string) Directory { return Directory(filepath.Join(parent, "acfix")) }
 
-// Backups is the folder of backups, where no other is named.
+// Backups is the default folder of backups.
 func (d Directory) Backups() string { return d.at("backups") }
 
 // Journals is the folder of the devices' journals.
@@ -53,13 +52,13 @@ func (d Directory) Journals() string { return d.at("journal") }
 // Locks is the folder of locks.
 func (d Directory) Locks() Locks { return Locks(d.at("locks")) }
 
-// UsedPlans is the folder of marks: which saved plan was carried out on which device.
+// UsedPlans is the folder of marks that record which saved plan was carried out on which device.
 func (d Directory) UsedPlans() string { return d.at("used-plans") }
 
-// PlanKey is the file with the key that plans are sealed with.
+// PlanKey is the file with the key that seals plans.
 func (d Directory) PlanKey() string { return d.at("plan.key") }
 
-// Runs is the file of the store, where no other is named.
+// Runs is the default file of the store.
 func (d Directory) Runs() string { return d.at("runs.db") }
 
 func (d Directory) at(name string) string { return filepath.Join(string(d), name) }
@@ -70,11 +69,11 @@ func SerialName(serial string) string { return name("serial", serial) }
 // MACName names the unit with a MAC address, in lower-case hex without separators.
 func MACName(mac string) string { return name("mac", mac) }
 
-// AddressName names what answers at an address, whichever device it is.
+// AddressName names whatever answers at an address, whichever device it is.
 func AddressName(url string) string { return name("address", url) }
 
-// CertificateName names whatever presents a management certificate, by its SHA-256: one device, or a
-// whole fleet that has one certificate.
+// CertificateName names whatever presents a management certificate, by its SHA-256: one device, or
+// a whole fleet that shares one certificate.
 func CertificateName(sha256 string) string { return name("certificate", sha256) }
 
 // RunName names a run.
@@ -88,8 +87,8 @@ func TokensName(path string) string { return name("tokens", path) }
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9]{1,40}$`)
 
-// name makes a file's name of foreign text: serial numbers stay readable, everything else
-// becomes a digest, so that no name can leave its directory.
+// name makes a file name of foreign text: serial numbers stay readable, everything else becomes a
+// digest, so that no name can leave its directory.
 func name(prefix, text string) string {
 	if plain.MatchString(text) {
 		return prefix + "-" + text

@@ -15,25 +15,27 @@ type Artifact struct {
 	ID          int64
 	Run, Device string
 	Kind, Name  string
-	SHA256      string // of the data as it is kept, hex
-	Size        int    // of the data, bytes
+	SHA256      string // of the stored data, hex
+	Size        int    // of the stored data, bytes
 	Created     time.Time
 }
 
 const artifactColumns = `id, run, device, kind, name, sha256, size, created`
 
-// PutArtifact keeps data as it is given, and returns the artifact with its ID, digest and
-// size. When it returns nil, the data survives a power cut. With a lease it is refused, with
-// ErrFenced, unless the lease is valid at that moment.
+// PutArtifact stores data unchanged, and returns the artifact with its ID, digest and size. When it
+// returns nil, the data survives a power cut. With a lease it returns ErrFenced unless the lease is
+// valid at that moment.
 func (s *Store) PutArtifact(ctx context.Context, a Artifact, data []byte, lease *Lease) (Artifact, error) {
 	a.SHA256, a.Size = digest(data), len(data)
 	if data == nil {
 		data = []byte{}
 	}
 	guard := guardOf(lease)
-	err := s.synced.QueryRowContext(ctx, s.sql(fence+`INSERT INTO artifacts (run, device, kind, name, sha256, size, created, data)
+	err := s.synced.QueryRowContext(ctx,
+		s.sql(fence+`INSERT INTO artifacts (run, device, kind, name, sha256, size, created, data)
 		SELECT $6, $7, $8, $9, $10, $11, $12, $13 WHERE `+unfenced+` RETURNING id`),
-		append(guard.key(), a.Run, a.Device, a.Kind, text(a.Name), a.SHA256, a.Size, micros(a.Created), data)...).Scan(&a.ID)
+		append(guard.key(), a.Run, a.Device, a.Kind, text(a.Name), a.SHA256, a.Size, micros(a.Created),
+			data)...).Scan(&a.ID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Artifact{}, ErrFenced
 	}
@@ -45,15 +47,8 @@ func digest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Artifacts describes the artifacts of a run, in the order in which they were kept.
-func (s *Store) Artifacts(ctx context.Context, run string) ([]Artifact, error) {
-	artifacts, err := selectAll(ctx, s, func(row scanner) (Artifact, error) { return scanArtifact(row) },
-		`SELECT `+artifactColumns+` FROM artifacts WHERE run = $1 ORDER BY id`, run)
-	return artifacts, s.failed("read the backups from", err)
-}
-
-// Artifact returns an artifact and its data. Errors: ErrNoArtifact; ErrDamaged when the data
-// is not what was kept.
+// Artifact returns an artifact and its data. Errors: ErrNoArtifact; ErrDamaged if the data has
+// changed.
 func (s *Store) Artifact(ctx context.Context, id int64) (Artifact, []byte, error) {
 	var data []byte
 	a, err := scanArtifact(s.reads.QueryRowContext(ctx,

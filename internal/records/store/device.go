@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// DeviceState says how far a device of a run is.
+// DeviceState says how far the work on a device of a run is.
 type DeviceState string
 
-// The states of a device. One that is running while nobody works on it was left half done
-// and has to be settled.
+// The states of a device. If no worker holds a running device, it was left half done and must be
+// settled.
 const (
 	DeviceWaiting DeviceState = "waiting"
 	DeviceRunning DeviceState = "running"
@@ -33,24 +33,26 @@ type Device struct {
 	State    DeviceState
 	Verdict  string          // of the plan
 	Status   string          // of the result
-	Plan     json.RawMessage // nil when there is none yet
+	Plan     json.RawMessage // nil if there is none yet
 	Result   json.RawMessage
-	Epoch    int64 // of the lease under which it was started last; 0 without
+	Epoch    int64 // of the lease under which the device was last started; 0 if none
 	Ended    time.Time
 }
 
 const deviceColumns = `run, position, target, url, serial, mac, wave, state, verdict, status, plan, result, epoch, ended`
 
-// insertedAtOnce is small: the drivers' work grows with the square of it.
+// insertedAtOnce is small: the drivers' work grows with its square.
 const insertedAtOnce = 25
 
 func (s *Store) insertDevices(ctx context.Context, tx *sql.Tx, run string, devices []Device) error {
 	const width = 9
 	values := make([]any, 0, len(devices)*width)
 	for _, d := range devices {
-		values = append(values, run, d.Position, text(d.Target), text(d.URL), text(d.Serial), text(d.MAC), d.Wave, d.Verdict, document(d.Plan))
+		values = append(values, run, d.Position, text(d.Target), text(d.URL), text(d.Serial), text(d.MAC), d.Wave,
+			d.Verdict, document(d.Plan))
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO run_devices (run, position, target, url, serial, mac, wave, verdict, plan)
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO run_devices (run, position, target, url, serial, mac, wave, verdict, plan)
 		VALUES `+rowsOf(len(devices), width), values...)
 	return err
 }
@@ -65,25 +67,26 @@ func scanDevice(row scanner) (d Device, err error) {
 
 // Device returns one device of a run; ErrUnknownDevice.
 func (s *Store) Device(ctx context.Context, run string, position int) (Device, error) {
-	var d Device
-	statement, err := s.statement(ctx, s.reads, `SELECT `+deviceColumns+` FROM run_devices WHERE run = $1 AND position = $2`)
-	if err == nil {
-		d, err = scanDevice(statement.QueryRowContext(ctx, run, position))
+	statement, err := s.statement(ctx, s.reads,
+		`SELECT `+deviceColumns+` FROM run_devices WHERE run = $1 AND position = $2`)
+	if err != nil {
+		return Device{}, s.failed("read the device from", err)
 	}
+	d, err := scanDevice(statement.QueryRowContext(ctx, run, position))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Device{}, fmt.Errorf("%w: %q, position %d", ErrUnknownDevice, run, position)
 	}
 	return d, s.failed("read the device from", err)
 }
 
-// Sight is what a look at a planned device tells.
+// Sight is what a reading of a planned device found.
 type Sight struct {
 	Position    int
-	Serial, MAC string // "" where it told none
+	Serial, MAC string // "" if the device did not report it
 	Verdict     string
 }
 
-// Sights returns what the plans of a run came to, by position.
+// Sights returns the outcomes of a run's plans, by position.
 func (s *Store) Sights(ctx context.Context, run string) ([]Sight, error) {
 	sights, err := selectAll(ctx, s, func(row scanner) (sight Sight, err error) {
 		err = row.Scan(&sight.Position, &sight.Serial, &sight.MAC, &sight.Verdict)
@@ -92,11 +95,11 @@ func (s *Store) Sights(ctx context.Context, run string) ([]Sight, error) {
 	return sights, s.failed("read the devices from", err)
 }
 
-// page is how many devices are held in memory at a time. Between two pages no connection and
-// no snapshot of the database is kept, however long the caller takes.
+// page is how many devices are held in memory at a time. Between two pages the caller holds no
+// connection and no snapshot of the database.
 const page = 64
 
-// Devices goes through the devices of a run, by position. ErrUnknownRun when there is none.
+// Devices iterates over the devices of a run, by position. ErrUnknownRun if there is no such run.
 func (s *Store) Devices(ctx context.Context, run string) iter.Seq2[Device, error] {
 	known := func() error { return s.hasRun(ctx, run) }
 	return pages(known, Device{Position: -1}, func(last Device) ([]Device, error) {
@@ -106,8 +109,8 @@ func (s *Store) Devices(ctx context.Context, run string) iter.Seq2[Device, error
 	})
 }
 
-// LatestDevices goes through the newest done device of each URL over all runs, by URL. It
-// takes as long as there are URLs, not as there are runs.
+// LatestDevices iterates over the newest done device of each URL over all runs, by URL. Its time
+// grows with the number of URLs, not of runs.
 func (s *Store) LatestDevices(ctx context.Context) iter.Seq2[Device, error] {
 	return pages(nil, Device{}, func(last Device) ([]Device, error) {
 		devices, err := selectAll(ctx, s, scanDevice, latest, last.URL, page)
@@ -141,9 +144,9 @@ const lastTimes = eachURL + `SELECT urls.url, coalesce((
 	ORDER BY l.ended DESC LIMIT 1), 0)
 FROM urls WHERE urls.url IS NOT NULL ORDER BY urls.url`
 
-// LastTimes tells for each URL when its newest done device with one of the words ended, over
-// all runs; the time is zero where there is none. The word of a device is its status, or its
-// verdict where it has no status.
+// LastTimes returns, for each URL, when its newest done device with one of the words ended, over
+// all runs; zero if there is none. A device's word is its status, or its verdict if it has no
+// status.
 func (s *Store) LastTimes(ctx context.Context, words ...string) (map[string]time.Time, error) {
 	all := map[string]time.Time{}
 	query := fmt.Sprintf(lastTimes, listOf(3, len(words)))
@@ -178,9 +181,8 @@ func scanLastTime(row scanner) (t lastTime, err error) {
 	return t, err
 }
 
-// pages makes one sequence of pages, which may be gone through more than once: next is given
-// the last device of the page before, or the one that stands before all. The last page is the
-// one that is not full.
+// pages returns one sequence of pages that can be iterated more than once. next receives the last
+// device of the previous page, or the given start. The last page is the one that is not full.
 func pages(first func() error, before Device, next func(last Device) ([]Device, error)) iter.Seq2[Device, error] {
 	return func(yield func(Device, error) bool) {
 		if first != nil {

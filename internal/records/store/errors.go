@@ -9,41 +9,41 @@ import (
 var (
 	ErrBadURL        = errors.New("not the address of a store")
 	ErrMissing       = errors.New("there is no store")
-	ErrForeign       = errors.New("this is no store of acfix")
+	ErrForeign       = errors.New("this is not an acfix store")
 	ErrRefused       = errors.New("access to the store is refused")
-	ErrUntrusted     = errors.New("no TLS connection that can be trusted")
+	ErrUntrusted     = errors.New("no trustworthy TLS connection")
 	ErrFull          = errors.New("there is no space left for the store")
-	ErrReadOnly      = errors.New("the store can only be read")
+	ErrReadOnly      = errors.New("the store is read-only")
 	ErrNewer         = errors.New("the store was made by a newer acfix")
 	ErrDamaged       = errors.New("the store is damaged")
 	ErrDown          = errors.New("the database does not answer")
-	ErrExists        = errors.New("there is such a run already")
+	ErrExists        = errors.New("a run with this ID or time exists already")
 	ErrUnknownRun    = errors.New("there is no such run")
 	ErrUnknownDevice = errors.New("the run has no such device")
 	ErrAmbiguous     = errors.New("several runs begin like this")
 	ErrNotWaiting    = errors.New("the run does not wait for approval")
 	ErrNotResumable  = errors.New("the plan waits for approval or was approved; it can't be resumed")
-	ErrHeld          = errors.New("somebody else has the lease")
-	ErrFenced        = errors.New("the lease has ended or is somebody else's")
+	ErrHeld          = errors.New("another process holds the lease")
+	ErrFenced        = errors.New("the lease has ended, or another process holds it")
 	ErrNoArtifact    = errors.New("there is no such artifact")
-	ErrNoTask        = errors.New("the task is not asked for any more, or was taken")
+	ErrNoTask        = errors.New("the task is no longer wanted, or was taken")
 	ErrUsed          = errors.New("the plan was carried out on this device already")
 	ErrNotApproved   = errors.New("the plan is not approved, or was carried out already")
 )
 
-// IsDown tells whether an error means that the database is not there now, or did not answer
-// in time: trying again later may help. Whether what was asked for was done is not known: an
-// event may then be in the journal twice.
+// IsDown reports whether an error means that the database is unavailable, or did not answer in
+// time: trying again later may help. It is then unknown whether the request was carried out, so an
+// event may be in the journal twice.
 func IsDown(err error) bool { return errors.Is(err, ErrDown) }
 
-// Error is what a database could not do.
+// Error is an operation that a database could not perform.
 type Error struct {
-	Doing string // and where: a file, or PostgreSQL
-	Kind  error  // one of the kinds above; nil for none
+	Doing string // the operation and the place: a file, or PostgreSQL
+	Kind  error  // one of the kinds above, or nil
 	Cause error
 }
 
-// Error is one line; the drivers write several.
+// Error returns one line; the drivers write several.
 func (e *Error) Error() string {
 	parts := []string{e.Doing}
 	if e.Kind != nil {
@@ -52,7 +52,7 @@ func (e *Error) Error() string {
 	return strings.Join(append(parts, strings.Join(strings.Fields(e.Cause.Error()), " ")), ": ")
 }
 
-// Unwrap makes the kind and the cause known to errors.Is.
+// Unwrap exposes the kind and the cause to errors.Is.
 func (e *Error) Unwrap() []error {
 	if e.Kind == nil {
 		return []error{e.Cause}
@@ -60,11 +60,11 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// Outside is an error of other code that works with the same database, such as a queue, told
-// in the kinds of this package.
+// Outside converts an error of other code that uses the same database, such as a queue, to the
+// kinds of this package.
 func (s *Store) Outside(doing string, err error) error { return s.failed(doing, err) }
 
-// failed says what was tried, where, and of which kind the error is.
+// failed adds the operation, the place and the kind to an error.
 func (s *Store) failed(doing string, err error) error {
 	if err == nil {
 		return nil

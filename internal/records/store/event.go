@@ -15,7 +15,7 @@ type Event struct {
 }
 
 // Append adds an event. When it returns nil, the event survives a power cut. With a lease it
-// is refused, with ErrFenced, unless the lease is valid at that moment.
+// returns ErrFenced unless the lease is valid at that moment.
 func (s *Store) Append(ctx context.Context, event Event, lease *Lease) error {
 	guard := guardOf(lease)
 	added, err := s.execute(ctx, s.synced, fence+`INSERT INTO events (device, run, time, kind, entry)
@@ -34,10 +34,11 @@ func guardOf(lease *Lease) Lease {
 	return *lease
 }
 
-// Events returns the journals of the devices of those names, in the order in which they were written.
+// Events returns the journals of the named devices, in the order in which they were written.
 func (s *Store) Events(ctx context.Context, devices ...string) ([]Event, error) {
 	events, err := selectAll(ctx, s, scanEvent,
-		`SELECT device, run, time, kind, entry FROM events WHERE device IN (`+listOf(1, len(devices))+`) ORDER BY id`, anyOf(devices)...)
+		`SELECT device, run, time, kind, entry FROM events WHERE device IN (`+listOf(1,
+			len(devices))+`) ORDER BY id`, anyOf(devices)...)
 	return events, s.failed("read the journal from", err)
 }
 

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Lease is the right to be the only writer of a device, over all machines, or the only
-// controller of a run, until it ends or is renewed. Holder names one process, never two.
+// Lease is the exclusive right to write to a device or to control a run, across all machines, until
+// it ends or is renewed. Holder identifies exactly one process.
 type Lease struct {
 	Device string // "" for the lease of a run's controller
 	Holder string
@@ -16,7 +16,7 @@ type Lease struct {
 	Epoch  int64 // rises with every new lease of the same device or run
 }
 
-// scope keeps the names of devices and runs apart; "" is no lease at all.
+// scope separates the names of devices and runs; "" means no lease.
 func (l Lease) scope() (scope, name string) {
 	switch {
 	case l == Lease{}:
@@ -28,22 +28,22 @@ func (l Lease) scope() (scope, name string) {
 	}
 }
 
-// key is what a statement knows a lease by: $1 to $5.
+// key returns the values that identify a lease in a statement: $1 to $5.
 func (l Lease) key() []any {
 	scope, name := l.scope()
 	return []any{scope, name, l.Holder, l.Run, l.Epoch}
 }
 
-// owned is the condition that nobody took the lease of key over, valid that it has not ended
-// either.
+// owned is the condition that no other process has taken over the lease of key; valid adds that it
+// has not ended.
 const (
 	owned = `scope = $1 AND name = $2 AND holder = $3 AND run = $4 AND epoch = $5`
 	valid = owned + ` AND expires > {now}`
 )
 
-// fence begins a statement that a lease guards, and unfenced is its condition; fenceKept is
-// the same for a lease that need only be nobody else's since. The lease's row is locked until
-// the statement is through: whoever takes the lease over afterwards reads all that was written
+// fence begins a statement that a lease guards, and unfenced is its condition; fenceKept is the
+// same for a lease that may have ended, unless another process has taken it over. The lease's row
+// is locked until the statement is complete: the next holder reads everything that was written
 // under it.
 const (
 	fence     = `WITH fence AS MATERIALIZED (SELECT 1 FROM leases WHERE ` + valid + ` {share}) `
@@ -51,12 +51,12 @@ const (
 	unfenced  = `($1 = '' OR EXISTS (SELECT 1 FROM fence))`
 )
 
-// Acquire takes the lease of a device when nobody has it; ErrHeld.
+// Acquire takes the lease of a device unless another process has it; ErrHeld.
 func (s *Store) Acquire(ctx context.Context, device, holder, run string, ttl time.Duration) (Lease, error) {
 	return s.acquire(ctx, Lease{Device: device, Holder: holder, Run: run}, ttl)
 }
 
-// AcquireRun takes the lease of a run's controller when nobody has it; ErrHeld.
+// AcquireRun takes the lease of a run's controller unless another process has it; ErrHeld.
 func (s *Store) AcquireRun(ctx context.Context, run, holder string, ttl time.Duration) (Lease, error) {
 	return s.acquire(ctx, Lease{Holder: holder, Run: run}, ttl)
 }
@@ -78,35 +78,35 @@ func (s *Store) acquire(ctx context.Context, lease Lease, ttl time.Duration) (Le
 	return lease, nil
 }
 
-// Renew makes a lease that has not ended end at a later time; ErrFenced.
+// Renew extends a lease that has not ended; ErrFenced.
 func (s *Store) Renew(ctx context.Context, lease Lease, ttl time.Duration) error {
 	return s.changeLease(ctx, lease, `{now} + $6`, valid, ttl.Microseconds())
 }
 
-// Regain makes a lease valid again that has ended, if nobody had it since; ErrFenced. It is for
-// leases of bookkeeping, never of a device that is written to: who had that one and was away
-// must not go on.
+// Regain revives a lease that has ended, unless another process has had it since; ErrFenced. It is
+// for bookkeeping leases and never for a device: a process that lost a device's lease must not
+// continue writing.
 // docs/design/records.md: A device lease is never taken up again
 func (s *Store) Regain(ctx context.Context, lease Lease, ttl time.Duration) error {
 	return s.changeLease(ctx, lease, `{now} + $6`, owned, ttl.Microseconds())
 }
 
-// Release ends a lease; ErrFenced when it had ended.
+// Release ends a lease; ErrFenced if it had already ended.
 func (s *Store) Release(ctx context.Context, lease Lease) error {
 	return s.changeLease(ctx, lease, `{now} + $6`, valid, 0)
 }
 
 func (s *Store) changeLease(ctx context.Context, lease Lease, expires, which string, value int64) error {
-	changed, err := s.execute(ctx, s.writes, `UPDATE leases SET expires = `+expires+` WHERE `+which, append(lease.key(), value)...)
+	changed, err := s.execute(ctx, s.writes, `UPDATE leases SET expires = `+expires+` WHERE `+which,
+		append(lease.key(), value)...)
 	if err == nil && changed == 0 {
 		return ErrFenced
 	}
 	return s.failed("change a lease in", err)
 }
 
-// Orphans returns the running runs whose controller's lease has ended, oldest last. A run that
-// never had one, because nobody called AcquireRun for it, is not among them: nothing tells
-// whether its process lives.
+// Orphans returns the running runs whose controller's lease has ended, oldest last. Runs that never
+// had one are not included: nothing shows whether their process lives.
 func (s *Store) Orphans(ctx context.Context) ([]Run, error) {
 	runs, err := s.selectRuns(ctx, `WHERE state = 'running' AND EXISTS (
 		SELECT 1 FROM leases WHERE scope = 'run' AND name = runs.id AND expires <= {now})
@@ -114,15 +114,17 @@ func (s *Store) Orphans(ctx context.Context) ([]Run, error) {
 	return runs, s.failed("read the runs from", err)
 }
 
-// Left is when the lease of a run's controller ended or will end; zero where it never had one.
-func (s *Store) Left(ctx context.Context, run string) (time.Time, error) {
+// LeaseEnd returns when the lease of a run's controller ended or will end; zero if it never had
+// one.
+func (s *Store) LeaseEnd(ctx context.Context, run string) (time.Time, error) {
 	var expires int64
-	err := s.reads.QueryRowContext(ctx, `SELECT coalesce(max(expires), 0) FROM leases WHERE scope = 'run' AND name = $1`, run).Scan(&expires)
+	err := s.reads.QueryRowContext(ctx,
+		`SELECT coalesce(max(expires), 0) FROM leases WHERE scope = 'run' AND name = $1`, run).Scan(&expires)
 	return moment(expires), s.failed("read a lease from", err)
 }
 
-// Led tells whether a run is running and has a controller now.
-func (s *Store) Led(ctx context.Context, run string) (led bool, err error) {
+// HasController reports whether a run is running and has a controller now.
+func (s *Store) HasController(ctx context.Context, run string) (led bool, err error) {
 	err = s.reads.QueryRowContext(ctx, s.sql(`SELECT EXISTS (SELECT 1 FROM runs JOIN leases ON leases.name = runs.id
 		WHERE runs.id = $1 AND runs.state = 'running' AND leases.scope = 'run' AND leases.expires > {now})`), run).Scan(&led)
 	return led, s.failed("read the run from", err)

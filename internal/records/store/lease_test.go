@@ -102,7 +102,6 @@ func aFencedWriter(t *testing.T, s *store.Store) {
 		"result":   device.PutResult(ctx, "run", 0, "applied", document(`{}`), noon),
 		"event":    s.Append(ctx, store.Event{Device: "serial-0", Kind: "intent"}, &old),
 		"artifact": noArtifact,
-		"header":   run.SetHeader(ctx, "run", document(`{}`)),
 		"end":      run.EndRun(ctx, "run", store.RunDone, 0, "", noon),
 	} {
 		require.ErrorIs(t, err, store.ErrFenced, what)
@@ -113,9 +112,8 @@ func aFencedWriter(t *testing.T, s *store.Store) {
 	events, err := s.Events(ctx, "serial-0")
 	require.NoError(t, err)
 	assert.Len(t, events, 1)
-	artifacts, err := s.Artifacts(ctx, "run")
-	require.NoError(t, err)
-	assert.Empty(t, artifacts)
+	_, _, err = s.Artifact(ctx, 1)
+	require.ErrorIs(t, err, store.ErrNoArtifact)
 	d, err := s.Device(ctx, "run", 0)
 	require.NoError(t, err)
 	assert.Equal(t, store.DeviceRunning, d.State)
@@ -181,14 +179,14 @@ func orphans(t *testing.T, s *store.Store) {
 	runs, err := s.Orphans(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"left"}, ids(runs))
-	since, err := s.Left(ctx, "left")
+	since, err := s.LeaseEnd(ctx, "left")
 	require.NoError(t, err)
 	assert.WithinDuration(t, time.Now(), since, time.Minute, "when its lease ended")
-	since, err = s.Left(ctx, "bare")
+	since, err = s.LeaseEnd(ctx, "bare")
 	require.NoError(t, err)
 	assert.True(t, since.IsZero())
 	for id, led := range map[string]bool{"bare": false, "led": true, "left": false, "over": false} {
-		is, err := s.Led(ctx, id)
+		is, err := s.HasController(ctx, id)
 		require.NoError(t, err)
 		assert.Equal(t, led, is, id)
 	}

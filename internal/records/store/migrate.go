@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// schema holds the tables as numbered steps. A step that was released is never changed.
+// schema holds the tables as numbered steps. A released step is never changed.
 //
 //go:embed schema/*.sql
 var schema embed.FS
 
-// makeTables makes what is missing, where no other program's tables are.
+// makeTables makes missing tables, unless the database has another program's tables.
 func (s *Store) makeTables(ctx context.Context) error {
 	if _, err := s.version(ctx, s.reads); err != nil && s.dialect.tableless(err) {
 		if err := s.mayMake(ctx); err != nil {
@@ -29,8 +29,8 @@ func (s *Store) makeTables(ctx context.Context) error {
 	return s.migrate(ctx)
 }
 
-// migrate brings the tables up to date. All steps are one transaction under one lock, so
-// that several processes may open a fresh store at once, and none sees half of it.
+// migrate brings the tables up to date. All steps are one transaction under one lock, so that
+// several processes can open a new store at once and none sees half of it.
 // docs/design/records.md: One schema text serves both databases
 func (s *Store) migrate(ctx context.Context) error {
 	steps, err := fs.Glob(schema, "schema/*.sql")
@@ -40,7 +40,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	switch version, err := s.version(ctx, s.reads); {
 	case err == nil && version == len(steps):
 		return nil
-	case err == nil && version > len(steps): // before anything is set in it
+	case err == nil && version > len(steps): // before anything is changed in it
 		return newer(version, len(steps))
 	}
 	if err := s.prepare(ctx); err != nil {
@@ -55,14 +55,14 @@ func newer(version, known int) error {
 	return fmt.Errorf("%w: its tables have version %d, this acfix knows %d", ErrNewer, version, known)
 }
 
-// mayMake refuses a file with the tables of another program: those would be lost to it, or it to us. A
-// database of PostgreSQL may be shared.
+// mayMake refuses a file with the tables of another program, which could damage each other's data.
+// A PostgreSQL database may be shared.
 func (s *Store) mayMake(ctx context.Context) error {
 	if s.Shared() {
 		return nil
 	}
 	var tables int
-	// In one reading: another process may be making our tables.
+	// In one query: another process may be making our tables.
 	err := s.reads.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master
 		WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'schema_version')`).Scan(&tables)
 	if err == nil && tables > 0 {
@@ -89,8 +89,8 @@ func (s *Store) catchUp(ctx context.Context) error {
 	}
 }
 
-// prepare sets what can't be set within a transaction; SQLite keeps it in the file. While
-// another process does the same, SQLite refuses at once instead of waiting.
+// prepare sets what cannot be set within a transaction; SQLite keeps it in the file. If another
+// process does the same at once, SQLite refuses immediately instead of waiting.
 func (s *Store) prepare(ctx context.Context) error {
 	if s.Shared() {
 		return nil
@@ -161,7 +161,7 @@ func (s *Store) inTransaction(ctx context.Context, db *sql.DB, work func(*sql.Tx
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // nothing after a commit
+	defer func() { _ = tx.Rollback() }() // no effect after a commit
 	if err := work(tx); err != nil {
 		return err
 	}

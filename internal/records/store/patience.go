@@ -8,18 +8,18 @@ import (
 	"github.com/acfix/acfix/internal/retry"
 )
 
-// longestOutage is how long a database may be away before work with it is given up.
+// longestOutage is how long callers wait for an unavailable database.
 const longestOutage = 15 * time.Minute
 
-// Patience is with a database that is away for a while.
+// Patience waits for a database that is temporarily unavailable.
 type Patience struct {
 	Clock  retry.Clock
 	Outage *Outage
-	Warn   func(text string) // is told when an outage begins and when it ends
+	Warn   func(text string) // called when an outage begins and when it ends
 }
 
-// Do works with a store, and again until its database answers. Errors: those of work;
-// ErrDown when the database stayed away; the context's.
+// Do calls work until its database answers. Errors: those of work; ErrDown if the database stayed
+// away; the context's.
 func (p Patience) Do(ctx context.Context, work func(context.Context) error) error {
 	again := p.Clock.Policy(longestOutage, 250*time.Millisecond, 5*time.Second)
 	return again.Do(ctx, IsDown, func(ctx context.Context) error {
@@ -34,8 +34,8 @@ func (p Patience) Do(ctx context.Context, work func(context.Context) error) erro
 	})
 }
 
-// Outage is whether a store was away when it was asked last. All that a process does shares
-// one, so that it is said once and not for every device in hand.
+// Outage says whether the store was unavailable at the last attempt. A process shares one, so that
+// it is reported once and not for every device.
 type Outage struct {
 	mutex sync.Mutex
 	on    bool

@@ -26,7 +26,7 @@ var inPostgres = dialect{shared: true, words: strings.NewReplacer(
 	"{migration lock}", "SELECT pg_advisory_xact_lock(7230184)", // any number that only acfix uses
 ), kind: kindOfPostgres, tableless: noTableInPostgres}
 
-// openPostgres connects when the first statement comes.
+// openPostgres connects with the first statement.
 func openPostgres(ctx context.Context, address string) (*Store, error) {
 	config, err := parsed(address)
 	if err != nil {
@@ -44,9 +44,9 @@ func openPostgres(ctx context.Context, address string) (*Store, error) {
 	return &Store{dialect: inPostgres, place: "PostgreSQL", pool: pool, reads: db, writes: db, synced: db}, nil
 }
 
-// parsed is the driver's reading of an address. Where that would fall back to no encryption, as
-// it does by default, a server elsewhere must prove who it is instead, unless the address
-// itself says otherwise: the store holds configurations.
+// parsed is the driver's reading of an address. By default the driver may fall back to no
+// encryption; instead a remote server must prove its identity, unless the address itself says
+// otherwise: the store holds configurations.
 func parsed(address string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil || isHere(config.ConnConfig.Host) || !fallsBack(config) {
@@ -64,10 +64,12 @@ func parsed(address string) (*pgxpool.Config, error) {
 
 func fallsBack(config *pgxpool.Config) bool {
 	return config.ConnConfig.TLSConfig == nil ||
-		slices.ContainsFunc(config.ConnConfig.Fallbacks, func(next *pgconn.FallbackConfig) bool { return next.TLSConfig == nil })
+		slices.ContainsFunc(config.ConnConfig.Fallbacks,
+			func(next *pgconn.FallbackConfig) bool { return next.TLSConfig == nil })
 }
 
-// refuseShortKeys: what an SBC is forgiven, a server that keeps its secrets is not.
+// refuseShortKeys refuses weak keys: acfix tolerates them on an SBC, but not on a server that keeps
+// secrets.
 func refuseShortKeys(config *pgxpool.Config) {
 	if config.ConnConfig.TLSConfig != nil {
 		config.ConnConfig.TLSConfig.VerifyConnection = weakrsa.Check
@@ -79,14 +81,14 @@ func refuseShortKeys(config *pgxpool.Config) {
 	}
 }
 
-// isHere: a socket, or a loopback address.
+// isHere reports whether the host is a socket or a loopback address.
 func isHere(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || strings.HasPrefix(host, "/") || ip != nil && ip.IsLoopback()
 }
 
-// badURL gives the reason only where it can't hold a password: the driver quotes the
-// address, and hides the password of those alone that it can parse.
+// badURL gives the reason only if it cannot contain a password: the driver quotes the address, and
+// hides the password only if it can parse it.
 func badURL(address string, reason error) error {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.User != nil || parsed.Query().Has("password") {
@@ -95,7 +97,7 @@ func badURL(address string, reason error) error {
 	return fmt.Errorf("%w: %w", ErrBadURL, reason)
 }
 
-// away are the codes of PostgreSQL that mean: not now. Class 08 is about connections.
+// away are the codes of PostgreSQL that mean "not now". Class 08 is about connections.
 var away = map[string]bool{
 	"57P01": true, // admin_shutdown
 	"57P02": true, // crash_shutdown
@@ -104,7 +106,7 @@ var away = map[string]bool{
 	"25006": true, // read_only_sql_transaction: a standby, until it takes over
 }
 
-// answers are other codes of PostgreSQL that we have a kind for.
+// answers maps other codes of PostgreSQL to our kinds.
 var answers = map[string]error{
 	"28P01": ErrRefused, // invalid_password
 	"28000": ErrRefused, // invalid_authorization_specification: no such user, or none from here
@@ -132,14 +134,15 @@ func noTableInPostgres(err error) bool {
 	return errors.As(err, &answer) && answer.Code == "42P01" // undefined_table
 }
 
-// isUntrusted reports whether a server answers and TLS with it fails. The driver has no type for the
-// answer of a server that has no TLS.
+// isUntrusted reports whether a server answers but TLS with it fails. The driver has no type for
+// the answer of a server without TLS.
 func isUntrusted(err error) bool {
 	var unverified *tls.CertificateVerificationError
 	var noTLS tls.RecordHeaderError
 	var alert tls.AlertError
 	return errors.As(err, &unverified) || errors.As(err, &noTLS) || errors.As(err, &alert) ||
-		strings.Contains(err.Error(), "server refused TLS connection") || strings.Contains(err.Error(), "remote error: tls:")
+		strings.Contains(err.Error(), "server refused TLS connection") ||
+		strings.Contains(err.Error(), "remote error: tls:")
 }
 
 func isAway(err error) bool {
@@ -150,7 +153,8 @@ func isAway(err error) bool {
 	if errors.Is(err, context.Canceled) {
 		return false
 	}
-	for _, lost := range []error{driver.ErrBadConn, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, context.DeadlineExceeded} {
+	for _, lost := range []error{driver.ErrBadConn, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
+		context.DeadlineExceeded} {
 		if errors.Is(err, lost) {
 			return true
 		}

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Prune deletes the runs that ended before a moment, with their devices, and tells how many. Of
-// each address the newest word stays, for reports of where the fleet stands; so does the
-// evidence: events and artifacts. Runs that wait for approval, or have it, stay too.
+// Prune deletes the runs that ended before a given time, with their devices, and returns how many.
+// It keeps the latest state of each address for fleet reports, the evidence (events and artifacts),
+// and runs that wait for approval or have it.
 func (s *Store) Prune(ctx context.Context, before time.Time) (runs int, err error) {
 	changed, err := s.execute(ctx, s.synced, `DELETE FROM runs
 		WHERE ended > 0 AND ended < $1 AND state NOT IN ('running', 'waiting', 'approved')
@@ -18,7 +18,7 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (runs int, err erro
 	if err != nil {
 		return 0, s.failed("delete runs from", err)
 	}
-	// The leases of devices stay, so that their epochs only rise.
+	// The leases of devices stay, so that their epochs never fall.
 	if _, err := s.execute(ctx, s.writes, `DELETE FROM leases WHERE (scope = 'run' OR name LIKE 'task %')
 		AND expires <= {now} AND run NOT IN (SELECT id FROM runs)`); err != nil {
 		return int(changed), s.failed("delete leases from", err)

@@ -13,7 +13,7 @@ import (
 // RunState says how far a run is.
 type RunState string
 
-// The states of a run. A waiting one needs a person's approval, an approved one has it.
+// The states of a run. A waiting run needs a person's approval, an approved one has it.
 const (
 	RunRunning     RunState = "running"
 	RunWaiting     RunState = "waiting"
@@ -28,9 +28,9 @@ const (
 type Run struct {
 	ID             string
 	Action         string    // plan, apply, dry_run, backup
-	Job            string    // name of the scheduled job; "" for none
-	Due            time.Time // when the job's schedule wanted it; zero for none
-	State          RunState  // RunRunning when CreateRun finds it empty
+	Job            string    // name of the scheduled job, or ""
+	Due            time.Time // when the schedule wanted it, or zero
+	State          RunState  // CreateRun sets RunRunning if it is empty
 	Created, Ended time.Time
 	Acfix, Host    string
 	PlanRun        string          // the run whose approved plan this one carries out
@@ -41,15 +41,15 @@ type Run struct {
 	Approval       *Approval
 }
 
-// Approval tells who approved a plan, when, and under which change number.
+// Approval says who approved a plan, when, and under which change number.
 type Approval struct {
 	Name   string
 	Time   time.Time
 	Change string
 }
 
-// CreateRun makes a run and its devices, with the plans that they have already, all or
-// nothing. ErrExists: the ID is taken, or the job has a run for this planned time.
+// CreateRun makes a run and its devices, with any plans they already have, or nothing. ErrExists:
+// the ID is taken, or the job has a run for this scheduled time.
 func (s *Store) CreateRun(ctx context.Context, run Run, devices []Device) error {
 	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error {
 		return s.insertAll(ctx, tx, run, devices)
@@ -97,11 +97,11 @@ func (s *Store) insertRun(ctx context.Context, tx *sql.Tx, run Run) error {
 const runColumns = `id, action, job, due, state, created, ended, acfix, host, plan_run,
 	asked, header, exit, reason, approved_by, approved_at, approved_change`
 
-// shortest is how much of a run's ID people must give at least.
+// shortest is the minimum length of an abbreviated run ID.
 const shortest = 4
 
-// Run finds a run by its ID or by at least four characters that only its ID begins with.
-// Errors: ErrUnknownRun, ErrAmbiguous.
+// Run finds a run by its ID or by a unique prefix of at least four characters. Errors:
+// ErrUnknownRun, ErrAmbiguous.
 func (s *Store) Run(ctx context.Context, id string) (Run, error) {
 	runs, err := s.selectRuns(ctx, `WHERE id = $1`, id)
 	if err == nil && len(runs) == 0 && len(id) >= shortest {
@@ -118,7 +118,7 @@ func (s *Store) Run(ctx context.Context, id string) (Run, error) {
 	return runs[0], nil
 }
 
-// Filter selects runs; what is empty selects all.
+// Filter selects runs; empty fields match all.
 type Filter struct {
 	Job, Action, State string
 	Limit              int
@@ -146,7 +146,8 @@ func scanRun(row scanner) (run Run, err error) {
 	err = row.Scan(&run.ID, &run.Action, &run.Job, &due, &run.State, &created, &ended,
 		&run.Acfix, &run.Host, &run.PlanRun, (*[]byte)(&run.Order), (*[]byte)(&run.Header), &exit, &run.Reason,
 		&approval.Name, &approvedAt, &approval.Change)
-	run.Due, run.Created, run.Ended = moment(due), moment(created), moment(ended)
+	run.Due = moment(due)
+	run.Created, run.Ended = moment(created), moment(ended)
 	if exit.Valid {
 		run.Exit = &exit.V
 	}
@@ -165,22 +166,22 @@ func (s *Store) Approve(ctx context.Context, id string, approval Approval) error
 		text(approval.Name), micros(approval.Time), text(approval.Change))
 }
 
-// UseApproval ends an approved plan: this run alone carries it out, also when it asks twice.
+// UseApproval ends an approved plan, so that only this run carries it out; the run may ask twice.
 // Errors: ErrNotApproved, ErrUnknownRun.
 func (s *Store) UseApproval(ctx context.Context, plan, run string) error {
 	return s.changeRun(ctx, plan, ErrNotApproved, `UPDATE runs SET state = 'done', reason = $2
 		WHERE id = $1 AND (state = 'approved' OR approved_at <> 0 AND state = 'done' AND reason = $2)`, "carried out by run "+run)
 }
 
-// Reopen makes a run running again, to resume it. ErrNotResumable: it is one that waits for
-// approval, or has or had it: what was approved stays on record as it was; ErrUnknownRun.
+// Reopen makes a run running again, to resume it. Errors: ErrUnknownRun; ErrNotResumable if it
+// waits for approval, or has or had it: the record of what was approved must not change.
 func (s *Store) Reopen(ctx context.Context, id string) error {
 	return s.changeRun(ctx, id, ErrNotResumable, `UPDATE runs
 		SET state = 'running', ended = 0, exit = NULL, reason = ''
 		WHERE id = $1 AND state <> 'waiting' AND approved_at = 0`)
 }
 
-// changeRun returns otherwise when there is such a run and the statement left it alone.
+// changeRun returns otherwise if the run exists but the statement did not change it.
 func (s *Store) changeRun(ctx context.Context, id string, otherwise error, statement string, values ...any) error {
 	changed, err := s.execute(ctx, s.synced, statement, append([]any{id}, values...)...)
 	if err != nil || changed > 0 {
@@ -204,7 +205,8 @@ func (s *Store) hasRun(ctx context.Context, id string) error {
 // scanner is a row that can be read once.
 type scanner interface{ Scan(into ...any) error }
 
-func selectAll[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, values ...any) ([]T, error) {
+func selectAll[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, values ...any) ([]T,
+	error) {
 	rows, err := s.reads.QueryContext(ctx, s.sql(query), values...)
 	if err != nil {
 		return nil, err

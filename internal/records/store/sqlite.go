@@ -22,23 +22,23 @@ var inSQLite = dialect{words: strings.NewReplacer(
 	"{bytes}", "BLOB",
 	"{now}", "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 	"{share}", "",
-	"{migration lock}", "SELECT 1", // a transaction that may write is alone in SQLite anyway
+	"{migration lock}", "SELECT 1", // a writing transaction in SQLite is alone anyway
 ), kind: kindOfSQLite, tableless: noTableInSQLite}
 
-// How long a writer of SQLite waits for one of another process.
+// How long a writer of SQLite waits for another process.
 const (
 	patience = 30 * time.Second
 	again    = 5 * time.Millisecond
 )
 
-// Each connection keeps pages in memory: what a run asks for is a row here and there.
+// The page cache of each connection: a run reads only scattered rows.
 const (
 	mostReaders = 4
 	cacheKiB    = 256
 )
 
-// openSQLite makes a file that only its owner can read. The file must not be on a network
-// file system: SQLite's locks do not hold there.
+// openSQLite makes a file that only its owner can read. The file must not be on a network file
+// system: SQLite's locks do not work there.
 func openSQLite(path string, file func(path string) error) (*Store, error) {
 	if path == "" {
 		return nil, fmt.Errorf("%w: sqlite: wants a path", ErrBadURL)
@@ -51,12 +51,12 @@ func openSQLite(path string, file func(path string) error) (*Store, error) {
 	if err := file(path); err != nil {
 		return nil, s.failed("open the store in", err)
 	}
-	// NORMAL: a killed process loses nothing. After a power cut the last results may be
-	// missing; their devices are then read again. What must not be missing goes through synced.
+	// NORMAL: a killed process loses nothing. After a power cut the last results may be missing;
+	// their devices are then read again. What must survive goes through synced.
 	s.reads = connectSQLite(path, "NORMAL")
 	s.writes = connectSQLite(path, "NORMAL")
 	s.synced = connectSQLite(path, "FULL")
-	// Writers of one process queue here, in turn; SQLite's own waiting is by sleeping.
+	// Writers of one process queue here in order; SQLite itself waits by sleeping.
 	s.reads.SetMaxOpenConns(mostReaders)
 	s.reads.SetMaxIdleConns(mostReaders)
 	s.writes.SetMaxOpenConns(1)
@@ -64,7 +64,7 @@ func openSQLite(path string, file func(path string) error) (*Store, error) {
 	return s, nil
 }
 
-// mustExist makes nothing.
+// mustExist opens only existing files.
 func mustExist(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
@@ -76,19 +76,19 @@ func mustExist(path string) error {
 	return notForeign(path)
 }
 
-// magic are the first bytes of every database of SQLite.
+// magic is the first bytes of every SQLite database.
 const magic = "SQLite format 3\x00"
 
-// notForeign refuses what can be no store, before its mode is changed or anything is written to it.
+// notForeign refuses a file that cannot be a store, before its mode or content is changed.
 func notForeign(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return err
 	case info.IsDir():
-		return fmt.Errorf("%w: it is a directory, no plain file", ErrForeign)
+		return fmt.Errorf("%w: it is a directory, not a regular file", ErrForeign)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%w: it is no plain file", ErrForeign)
+		return fmt.Errorf("%w: it is not a regular file", ErrForeign)
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -98,9 +98,9 @@ func notForeign(path string) error {
 	begins := make([]byte, len(magic))
 	n, err := io.ReadFull(file, begins)
 	if n > 0 && string(begins) != magic {
-		return fmt.Errorf("%w: the file is no database of SQLite", ErrForeign)
+		return fmt.Errorf("%w: the file is not an SQLite database", ErrForeign)
 	}
-	if errors.Is(err, io.EOF) { // empty: one that is being made
+	if errors.Is(err, io.EOF) { // empty: it is being made
 		return nil
 	}
 	return err
@@ -120,7 +120,7 @@ func makePrivate(path string) error {
 	return file.Close()
 }
 
-// keepPrivate takes from all but the owner what a copy, or an umask, may have given them.
+// keepPrivate removes permissions of other users, which a copy or an umask may have granted.
 func keepPrivate(path string) error {
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {
 		if err := os.Chmod(file, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -143,25 +143,25 @@ func connectSQLite(path, synchronous string) *sql.DB {
 	address := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: options.Encode()}
 	db, err := sql.Open("sqlite", address.String())
 	if err != nil {
-		panic(err) // only when the driver is not there
+		panic(err) // only if the driver is missing
 	}
 	return db
 }
 
-// kinds are the results of SQLite that we have a kind for.
+// kinds maps the results of SQLite to our kinds.
 var kinds = map[int]error{
 	sqlite3.SQLITE_CORRUPT: ErrDamaged,
 	sqlite3.SQLITE_NOTADB:  ErrDamaged,
-	sqlite3.SQLITE_BUSY:    ErrDown, // another process has been writing for longer than we wait
+	sqlite3.SQLITE_BUSY:    ErrDown, // another process has been writing for too long
 	sqlite3.SQLITE_FULL:    ErrFull,
-	// A directory where no log can be made beside the file; its owner may be another user.
+	// No log can be made in the file's directory; its owner may be another user.
 	sqlite3.SQLITE_READONLY: ErrReadOnly,
 	sqlite3.SQLITE_CANTOPEN: ErrReadOnly,
 	sqlite3.SQLITE_PERM:     ErrRefused,
 	sqlite3.SQLITE_AUTH:     ErrRefused,
 }
 
-// causes are those of the operating system that we have a kind for.
+// causes maps errors of the operating system to our kinds.
 var causes = []struct{ cause, kind error }{
 	{fs.ErrPermission, ErrRefused}, {syscall.EROFS, ErrReadOnly}, {syscall.ENOSPC, ErrFull}, {syscall.EDQUOT, ErrFull},
 }

@@ -216,7 +216,7 @@ func TestWhatIsNoPlainFileIsLeftAlone(t *testing.T) {
 	folder := t.TempDir()
 	require.NoError(t, os.Chmod(folder, 0o755))
 	_, err := store.Open(t.Context(), "sqlite:"+folder)
-	require.ErrorContains(t, err, "no plain file")
+	require.ErrorContains(t, err, "not a regular file")
 	info, err := os.Stat(folder)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o755), info.Mode().Perm())

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// statement is a query that was made ready, and may run many times.
+// statement is a prepared query.
 type statement interface {
 	ExecContext(ctx context.Context, values ...any) (sql.Result, error)
 	QueryRowContext(ctx context.Context, values ...any) *sql.Row
 }
 
-// statements are those of one store. SQLite takes longer to understand a query than to carry
-// it out; PostgreSQL's driver keeps what it has prepared by itself.
+// statements caches those of one store. SQLite takes longer to parse a query than to run it;
+// PostgreSQL's driver has its own cache.
 type statements struct {
 	mutex sync.Mutex
 	known map[question]*sql.Stmt
@@ -29,24 +29,24 @@ func (s *Store) statement(ctx context.Context, db *sql.DB, query string) (statem
 		return unprepared{db, s.sql(query)}, nil
 	}
 	asked := question{db, query}
-	if known, ok := s.statements.look(asked); ok {
+	if known, ok := s.statements.find(asked); ok {
 		return known, nil
 	}
-	prepared, err := db.PrepareContext(ctx, s.sql(query)) // waits for a connection, so without the lock
+	prepared, err := db.PrepareContext(ctx, s.sql(query)) // waits for a connection, so it runs without the lock
 	if err != nil {
 		return nil, err
 	}
 	return s.statements.keep(asked, prepared), nil
 }
 
-func (k *statements) look(asked question) (*sql.Stmt, bool) {
+func (k *statements) find(asked question) (*sql.Stmt, bool) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
 	known, ok := k.known[asked]
 	return known, ok
 }
 
-// keep returns the statement that was first; it is closed with its database.
+// keep returns the first statement prepared for a question; the database closes it.
 func (k *statements) keep(asked question, prepared *sql.Stmt) *sql.Stmt {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
@@ -61,7 +61,7 @@ func (k *statements) keep(asked question, prepared *sql.Stmt) *sql.Stmt {
 	return prepared
 }
 
-// unprepared is a query that goes to the driver as it is.
+// unprepared passes a query directly to the driver.
 type unprepared struct {
 	db    *sql.DB
 	query string

@@ -1,9 +1,8 @@
-// Package store keeps runs, their devices, journal events and artifacts in a database:
-// SQLite for one machine, PostgreSQL for several. What a plan, a result or an event says is
-// opaque to it.
+// Package store keeps runs, their devices, journal events and artifacts in a database: SQLite for
+// one machine, PostgreSQL for several. The content of plans, results and events is opaque to it.
 //
-// It also hands out leases: the right to be the only writer of a device, or the only
-// controller of a run, until a time that the database's clock tells.
+// It also issues leases: the exclusive right to write to a device or to control a run, until a time
+// on the database's clock.
 package store
 
 import (
@@ -15,14 +14,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Store is an open database. It may be used by many goroutines, and its database by many
-// processes.
+// Store is an open database. A Store is safe for concurrent use, and several processes may use its
+// database.
 type Store struct {
-	Writer // the writes that belong to no lease
+	Writer // writes without a lease
 
 	reads  *sql.DB
 	writes *sql.DB
-	synced *sql.DB // what is written through it survives a power cut
+	synced *sql.DB // its writes survive a power cut
 
 	statements statements // of SQLite
 	dialect    dialect
@@ -30,29 +29,30 @@ type Store struct {
 	pool       *pgxpool.Pool // of PostgreSQL
 }
 
-// dialect is what the two databases call differently.
+// dialect holds the differences between the two databases.
 type dialect struct {
 	words  *strings.Replacer
 	shared bool
-	kind   func(error) error // which of our kinds an error of the driver is; nil for none
+	kind   func(error) error // maps a driver's error to one of our kinds, or nil
 	// tableless reports whether an error says that a table does not exist.
 	tableless func(error) bool
 }
 
-// Open opens the store that a URL names, "sqlite:PATH" or "postgres://…", makes what is
-// missing, and brings its tables up to date. Errors: ErrBadURL, ErrForeign, ErrNewer, ErrDamaged,
-// ErrRefused, ErrUntrusted, ErrFull, ErrReadOnly, ErrDown. None of them holds the URL's password.
+// Open opens the store at a URL, "sqlite:PATH" or "postgres://…", makes what is missing, and brings
+// its tables up to date. Errors: ErrBadURL, ErrForeign, ErrNewer, ErrDamaged, ErrRefused,
+// ErrUntrusted, ErrFull, ErrReadOnly, ErrDown. None of them contains the URL's password.
 func Open(ctx context.Context, url string) (*Store, error) {
 	return open(ctx, url, (*Store).makeTables, makePrivate)
 }
 
-// OpenExisting opens a store for a reader: it makes neither a file nor a table, but brings the tables of a
-// store that an earlier acfix made up to date. Errors: those of Open, and ErrMissing.
+// OpenExisting opens a store for a reader: it makes neither a file nor a table, but updates the
+// tables of an earlier acfix. Errors: those of Open, and ErrMissing.
 func OpenExisting(ctx context.Context, url string) (*Store, error) {
 	return open(ctx, url, (*Store).catchUp, mustExist)
 }
 
-func open(ctx context.Context, url string, tables func(*Store, context.Context) error, file func(path string) error) (*Store, error) {
+func open(ctx context.Context, url string, tables func(*Store, context.Context) error,
+	file func(path string) error) (*Store, error) {
 	s, err := connect(ctx, url, file)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func connect(ctx context.Context, url string, file func(path string) error) (*St
 	}
 }
 
-// Close gives all connections back.
+// Close closes all connections.
 func (s *Store) Close() error {
 	var first error
 	for _, db := range []*sql.DB{s.reads, s.writes, s.synced} {
@@ -91,22 +91,22 @@ func (s *Store) Close() error {
 	return s.failed("close the store in", first)
 }
 
-// Ping asks whether the database answers.
+// Ping checks whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.failed("reach the store in", s.reads.PingContext(ctx))
 }
 
-// Shared tells whether other machines can use the store too.
+// Shared reports whether other machines can use the store too.
 func (s *Store) Shared() bool { return s.dialect.shared }
 
-// Pool is the connections to PostgreSQL, for a queue in the same database; nil for SQLite.
+// Pool returns the connections to PostgreSQL, for a queue in the same database; nil for SQLite.
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 
-// sql fills in the words of the database.
+// sql fills in the database's own words.
 func (s *Store) sql(query string) string { return s.dialect.words.Replace(query) }
 
-// execute runs one statement and returns how many rows it changed. The text of the statement
-// must be one of a few.
+// execute runs one statement and returns how many rows it changed. Statements are cached, so their
+// texts must be few.
 func (s *Store) execute(ctx context.Context, db *sql.DB, query string, values ...any) (int64, error) {
 	statement, err := s.statement(ctx, db, query)
 	if err != nil {

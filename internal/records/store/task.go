@@ -11,15 +11,15 @@ import (
 type Task struct {
 	Kind  string // opaque here
 	State TaskState
-	// Alive tells whether a worker has the task's lease now.
+	// Alive reports whether a worker holds the task's lease now.
 	Alive bool
 }
 
 // TaskState says how far a task is.
 type TaskState string
 
-// The states of a task. One that is taken while nobody has its lease was left by a worker
-// that died or was stopped; one that was refused waits for another worker.
+// The states of a task. If a task is taken but no worker holds its lease, its worker died or was
+// stopped; a refused one waits for another worker.
 const (
 	TaskNone    TaskState = ""
 	TaskOrdered TaskState = "ordered"
@@ -28,7 +28,7 @@ const (
 	TaskDone    TaskState = "done"
 )
 
-// TaskLease is the name, for Acquire, of the lease of a task: who has it is its only worker.
+// TaskLease returns the name of a task's lease, for Acquire: only its holder may work on the task.
 func TaskLease(run string, position int) string { return fmt.Sprintf("task %s %d", run, position) }
 
 // Task returns the task of a device; ErrUnknownDevice.
@@ -42,19 +42,21 @@ func (s *Store) Task(ctx context.Context, run string, position int) (task Task, 
 	return task, s.failed("read the task from", err)
 }
 
-// OpenTasks counts the tasks that wait for a worker, of all runs.
+// OpenTasks counts the tasks of all runs that wait for a worker.
 func (s *Store) OpenTasks(ctx context.Context) (tasks int, err error) {
-	err = s.reads.QueryRowContext(ctx, `SELECT COUNT(*) FROM run_devices WHERE task_state IN ('ordered', 'refused')`).Scan(&tasks)
+	err = s.reads.QueryRowContext(ctx,
+		`SELECT COUNT(*) FROM run_devices WHERE task_state IN ('ordered', 'refused')`).Scan(&tasks)
 	return tasks, s.failed("read the tasks from", err)
 }
 
-// inHand: a worker has the lease of the task, which TaskLease names.
-const inHand = `EXISTS (SELECT 1 FROM leases
+// isHeld is the condition that a worker holds the task's lease, which TaskLease names.
+const isHeld = `EXISTS (SELECT 1 FROM leases
 	WHERE scope = 'device' AND name = 'task ' || run_devices.run || ' ' || run_devices.position AND expires > {now})`
 
-// TasksInHand counts the tasks of a run that workers are at now.
-func (s *Store) TasksInHand(ctx context.Context, run string) (tasks int, err error) {
-	err = s.reads.QueryRowContext(ctx, s.sql(`SELECT COUNT(*) FROM run_devices WHERE run = $1 AND task_state = 'taken' AND `+inHand), run).Scan(&tasks)
+// HeldTasks counts the tasks of a run that workers are working on.
+func (s *Store) HeldTasks(ctx context.Context, run string) (tasks int, err error) {
+	err = s.reads.QueryRowContext(ctx,
+		s.sql(`SELECT COUNT(*) FROM run_devices WHERE run = $1 AND task_state = 'taken' AND `+isHeld), run).Scan(&tasks)
 	return tasks, s.failed("read the tasks from", err)
 }
 
@@ -63,33 +65,34 @@ func (w Writer) Order(ctx context.Context, run string, position int, kind string
 	return w.changeDevice(ctx, run, position, `task = $8, task_state = 'ordered'`, kind)
 }
 
-// TakeTask notes that a worker begins a task; ErrNoTask when it is not asked for any more.
+// TakeTask records that a worker starts a task; ErrNoTask if it is no longer wanted.
 func (w Writer) TakeTask(ctx context.Context, run string, position int, kind string) error {
 	return w.changeTask(ctx, run, position, kind, "taken", `task_state IN ('ordered', 'refused', 'taken')`)
 }
 
-// FinishTask notes that a worker has ended its task; ErrNoTask when it was asked for anew
+// FinishTask records that a worker has finished its task; ErrNoTask if it was ordered again
 // meanwhile.
 func (w Writer) FinishTask(ctx context.Context, run string, position int, kind string) error {
 	return w.changeTask(ctx, run, position, kind, "done", `task_state IN ('taken', 'done')`)
 }
 
-// RefuseTask notes that this worker can't do a task; another one may. ErrNoTask.
+// RefuseTask records that this worker cannot do a task; another one may. ErrNoTask.
 func (w Writer) RefuseTask(ctx context.Context, run string, position int, kind string) error {
 	return w.changeTask(ctx, run, position, kind, "refused", `task_state IN ('ordered', 'refused', 'taken')`)
 }
 
-// WithdrawTask takes an order back; ErrNoTask when a worker has begun with it.
+// WithdrawTask cancels an order; ErrNoTask if a worker has started it.
 func (w Writer) WithdrawTask(ctx context.Context, run string, position int, kind string) error {
 	return w.changeTask(ctx, run, position, kind, "", `task_state IN ('ordered', 'refused', '')`)
 }
 
-// WithdrawTasks takes back what was asked for in a run and that no worker is at now. Their
-// answers would be to who led the run before.
+// WithdrawTasks cancels the run's tasks that no live worker holds. Their results would go to the
+// previous controller.
 func (w Writer) WithdrawTasks(ctx context.Context, run string) error {
 	s := w.store
 	_, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET task_state = ''
-		WHERE run = $6 AND (task_state IN ('ordered', 'refused') OR task_state = 'taken' AND NOT `+inHand+`) AND `+unfenced,
+		WHERE run = $6 AND (task_state IN ('ordered',
+			'refused') OR task_state = 'taken' AND NOT `+isHeld+`) AND `+unfenced,
 		append(w.lease.key(), run)...)
 	return s.failed("write the tasks to", err)
 }

@@ -59,10 +59,10 @@ func tasksInHand(t *testing.T, s *store.Store) {
 		require.NoError(t, err)
 		require.NoError(t, s.TakeTask(ctx, "run", place, "read"))
 	}
-	inHand, err := s.TasksInHand(ctx, "run")
+	inHand, err := s.HeldTasks(ctx, "run")
 	require.NoError(t, err)
 	assert.Equal(t, 1, inHand, "the second worker is dead, the third task is not taken")
-	inHand, err = s.TasksInHand(ctx, "another")
+	inHand, err = s.HeldTasks(ctx, "another")
 	require.NoError(t, err)
 	assert.Zero(t, inHand)
 

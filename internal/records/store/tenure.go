@@ -9,56 +9,56 @@ import (
 	"github.com/acfix/acfix/internal/retry"
 )
 
-// DefaultTerm is how long a process has a device, a task or a run without a word to the store.
-// What a dead one had is taken over by another after that time.
+// DefaultTerm is how long a process keeps a device, a task or a run without renewal. After that
+// time another process may take over from a dead one.
 const DefaultTerm = 30 * time.Second
 
 // Holder is a process that takes leases.
 type Holder struct {
 	Store *Store
-	Name  string        // of this process, and of no other that ever ran
-	Term  time.Duration // how long a lease lasts without a word
+	Name  string        // identifies this process and no other, ever
+	Term  time.Duration // how long a lease lasts without renewal
 	Clock retry.Clock
 }
 
-// Tenure is one or several leases that are renewed together until they are given back.
+// Tenure is one or several leases that are renewed together until End releases them.
 type Tenure struct {
 	holder Holder
 	leases []Lease
-	late   bool
-	// regains: the leases are of bookkeeping alone. After an outage they are taken up again if
-	// nobody had them since; those of a device never are.
+	waited bool
+	// regains marks bookkeeping leases. After an outage they are revived unless another process has
+	// had them; those of a device never are.
 	regains bool
 
 	stop     context.CancelFunc
 	renewals sync.WaitGroup
 
 	mutex sync.Mutex
-	until time.Time // by this machine's clock, and never later than the store's
+	until time.Time // by this machine's clock, and never later than by the store's
 }
 
-// Devices takes the leases of devices by name, in the order given, which must be the same
+// Devices takes the leases of devices by name, in the given order, which must be the same
 // everywhere; it waits as long as patience allows. Errors: store.ErrHeld, store.ErrDown, the
 // context's.
 func (h Holder) Devices(ctx context.Context, run string, patience time.Duration, names ...string) (*Tenure, error) {
-	return (&Tenure{holder: h}).begin(ctx, h.acquiring(run), patience, names...)
+	return (&Tenure{holder: h}).acquireAll(ctx, h.acquiring(run), patience, names...)
 }
 
-// Run takes the lease of a run's controller, for which nobody waits. Under it results are kept,
-// and no device is written to. Errors as of Devices.
+// Run takes the lease of a run's controller without waiting. It guards results, and never a write
+// to a device. Errors as for Devices.
 func (h Holder) Run(ctx context.Context, run string) (*Tenure, error) {
 	take := func(ctx context.Context, _ string) (Lease, error) {
 		return h.Store.AcquireRun(ctx, run, h.Name, h.Term)
 	}
-	return (&Tenure{holder: h, regains: true}).begin(ctx, take, 0, run)
+	return (&Tenure{holder: h, regains: true}).acquireAll(ctx, take, 0, run)
 }
 
-// Task takes the lease of a task; otherwise it is as Run.
+// Task takes the lease of a task; otherwise it is like Run.
 func (h Holder) Task(ctx context.Context, run string, place int) (*Tenure, error) {
-	return (&Tenure{holder: h, regains: true}).begin(ctx, h.acquiring(run), 0, TaskLease(run, place))
+	return (&Tenure{holder: h, regains: true}).acquireAll(ctx, h.acquiring(run), 0, TaskLease(run, place))
 }
 
-// acquiring takes one lease by its name.
+// acquiring takes one lease by name.
 type acquiring func(ctx context.Context, name string) (Lease, error)
 
 func (h Holder) acquiring(run string) acquiring {
@@ -67,13 +67,14 @@ func (h Holder) acquiring(run string) acquiring {
 	}
 }
 
-func (t *Tenure) begin(ctx context.Context, take acquiring, patience time.Duration, names ...string) (*Tenure, error) {
+func (t *Tenure) acquireAll(ctx context.Context, take acquiring, patience time.Duration, names ...string) (*Tenure,
+	error) {
 	for _, name := range names {
-		if err := t.take(ctx, take, name, patience); err != nil {
+		if err := t.acquire(ctx, take, name, patience); err != nil {
 			return nil, errors.Join(err, t.giveBack())
 		}
 	}
-	// The wait for the last one may have used the first one up.
+	// Waiting for the last lease may have used up the first.
 	asked := t.holder.Clock.Now()
 	if err := t.renew(ctx); err != nil {
 		return nil, errors.Join(err, t.giveBack())
@@ -85,12 +86,12 @@ func (t *Tenure) begin(ctx context.Context, take acquiring, patience time.Durati
 	return t, nil
 }
 
-func (t *Tenure) take(ctx context.Context, take acquiring, name string, patience time.Duration) error {
+func (t *Tenure) acquire(ctx context.Context, take acquiring, name string, patience time.Duration) error {
 	again := t.holder.Clock.Policy(patience, 200*time.Millisecond, time.Second)
 	isHeld := func(err error) bool { return errors.Is(err, ErrHeld) }
 	return again.Do(ctx, isHeld, func(ctx context.Context) error {
 		lease, err := take(ctx, name)
-		t.late = t.late || errors.Is(err, ErrHeld)
+		t.waited = t.waited || errors.Is(err, ErrHeld)
 		if err == nil {
 			t.leases = append(t.leases, lease)
 		}
@@ -98,7 +99,7 @@ func (t *Tenure) take(ctx context.Context, take acquiring, name string, patience
 	})
 }
 
-// keepRenewing renews three times in the term. A store that does not answer is asked again.
+// keepRenewing renews three times per term, and retries if the store does not answer.
 func (t *Tenure) keepRenewing(ctx context.Context) {
 	for t.holder.Clock.Sleep(ctx, t.holder.Term/3) == nil {
 		asked := t.holder.Clock.Now()
@@ -117,8 +118,8 @@ func (t *Tenure) keepRenewing(ctx context.Context) {
 	}
 }
 
-// renewInTime gives up on an answer that would come too late: a connection that died without
-// a word must not keep the next try from being made.
+// renewInTime abandons an answer that would come too late: a silently dead connection must not
+// delay the next attempt.
 func (t *Tenure) renewInTime(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, t.holder.Term)
 	defer cancel()
@@ -138,15 +139,15 @@ func (t *Tenure) renew(ctx context.Context) error {
 	return nil
 }
 
-// Lease is the one that writes to the store are bound to: the first.
+// Lease returns the lease that guards writes to the store: the first.
 func (t *Tenure) Lease() Lease { return t.leases[0] }
 
-// Late tells whether somebody else had one of the leases first.
-func (t *Tenure) Late() bool { return t.late }
+// Waited reports whether another process held one of the leases first.
+func (t *Tenure) Waited() bool { return t.waited }
 
-// Valid is store.ErrFenced once the leases have ended by this machine's clock, whatever the
-// store would say. It looks at both clocks of the machine: one of them stands still while it
-// sleeps. A process that was frozen wakes up after that time and writes nothing.
+// Valid returns store.ErrFenced once the leases have ended by this machine's clock, whatever the
+// store would say. It checks both clocks of the machine, since one of them stops while the machine
+// sleeps. A process that was frozen past the end writes nothing.
 func (t *Tenure) Valid() error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
@@ -157,7 +158,7 @@ func (t *Tenure) Valid() error {
 	return ErrFenced
 }
 
-// End gives the leases back.
+// End releases the leases.
 func (t *Tenure) End() {
 	t.stop()
 	t.renewals.Wait()

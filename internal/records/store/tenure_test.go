@@ -94,7 +94,7 @@ func TestATenureIsRenewed(t *testing.T) {
 		l.renew(t)
 		require.Eventually(t, func() bool { return held.Valid() == nil }, time.Minute, time.Millisecond)
 	}
-	require.False(t, held.Late())
+	require.False(t, held.Waited())
 	held.End()
 	for _, lease := range both {
 		require.ErrorIs(t, l.store.Renew(t.Context(), lease, time.Minute), store.ErrFenced, "given back")
@@ -193,6 +193,6 @@ func TestATenureThatWasWaitedForIsLate(t *testing.T) {
 	waiting.Wait()
 	require.NoError(t, err)
 	defer held.End()
-	assert.True(t, held.Late())
+	assert.True(t, held.Waited())
 	assert.NoError(t, held.Valid())
 }

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Use is the one carrying out of a saved plan on a device.
+// Use is the single use of a saved plan on a device.
 type Use struct {
 	Plan    string   // ID
-	Devices []string // all names of the one device
-	// Run and Process, which names one process and never two, tell a second asking from a second use.
+	Devices []string // all names of the device
+	// Run and Process, which identifies exactly one process, distinguish a retry from a second use.
 	Run, Process string
 	Time         time.Time
 }
 
-// UsePlan marks a plan as used on a device. Of several that try at once, one succeeds; the others get
-// ErrUsed. Asked again for the same use, because an answer was lost, it succeeds again. When it returns nil,
-// the mark survives a power cut.
+// UsePlan marks a plan as used on a device. If several processes try at once, one succeeds and the
+// others get ErrUsed. A retry of the same use, after a lost answer, succeeds again. When it returns
+// nil, the mark survives a power cut.
 // docs/design/records.md: The store knows where a plan was used
 func (s *Store) UsePlan(ctx context.Context, use Use) error {
 	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error { return s.usePlan(ctx, tx, use) })
@@ -30,7 +30,7 @@ func (s *Store) UsePlan(ctx context.Context, use Use) error {
 }
 
 func (s *Store) usePlan(ctx context.Context, tx *sql.Tx, use Use) error {
-	devices := slices.Compact(slices.Sorted(slices.Values(use.Devices))) // in one order, or two would wait for each other
+	devices := slices.Compact(slices.Sorted(slices.Values(use.Devices))) // in one order, or two would deadlock
 	const width = 5
 	values := make([]any, 0, len(devices)*width)
 	for _, device := range devices {
@@ -46,12 +46,12 @@ func (s *Store) usePlan(ctx context.Context, tx *sql.Tx, use Use) error {
 	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM used_plans WHERE plan = $1 AND run = $2 AND process = $3
 		AND device IN (`+listOf(4, len(devices))+`)`, values...).Scan(&ours)
 	if err == nil && ours < len(devices) {
-		return ErrUsed // what was marked is rolled back
+		return ErrUsed // the rollback removes the new marks
 	}
 	return err
 }
 
-// PlanUsed reports whether a plan was carried out on a device, by any of its names.
+// PlanUsed reports whether a plan was carried out on a device, under any of its names.
 func (s *Store) PlanUsed(ctx context.Context, plan string, devices ...string) (used bool, err error) {
 	err = s.reads.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM used_plans WHERE plan = $1
 		AND device IN (`+listOf(2, len(devices))+`))`, append([]any{plan}, anyOf(devices)...)...).Scan(&used)

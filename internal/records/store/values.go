@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// text is what both databases take: PostgreSQL refuses NUL and what is not UTF-8.
+// text removes what PostgreSQL refuses: NUL and invalid UTF-8.
 func text(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
 }
 
-// document is nil for no document.
+// document returns nil for no document.
 func document(raw json.RawMessage) any {
 	if raw == nil {
 		return nil

@@ -8,41 +8,44 @@ import (
 	"time"
 )
 
-// Writer writes what becomes of a run and its devices. That of Store.Under writes until somebody
-// else takes its lease over, and returns ErrFenced afterwards. That the lease has ended is not
-// enough: after an outage who had it may tell what came of a device, before there was time to
-// regain it. Other errors: ErrUnknownRun, ErrUnknownDevice.
+// Writer records the progress of a run and its devices. One from Store.Under returns ErrFenced once
+// another process has taken over its lease. A lease that has merely ended still allows writes:
+// after an outage its holder may record a device's result before regaining it. Other errors:
+// ErrUnknownRun, ErrUnknownDevice.
 type Writer struct {
 	store *Store
 	lease Lease
 }
 
-// Under returns a Writer bound to a lease, of a task or of a run's controller.
+// Under returns a Writer bound to the lease of a task or of a run's controller.
 func (s *Store) Under(lease Lease) Writer { return Writer{store: s, lease: lease} }
 
-// Start notes that work on a device begins, and the epoch of the lease.
+// Start records that work on a device begins, and the epoch of the lease.
 func (w Writer) Start(ctx context.Context, run string, position int) error {
 	return w.changeDevice(ctx, run, position, `state = 'running', ended = 0, epoch = $8`, w.lease.Epoch)
 }
 
-// PutPlan keeps the plan of a device, and what a look at it tells; a result from before it counts no more. In a run that
-// only plans, that ends the device; in others, one that EndPlanned had ended waits again.
+// PutPlan stores a device's plan and what the reading found, and discards an earlier result. In a
+// run that only plans, the device is then done; in others, a device that EndPlanned had ended waits
+// again.
 func (w Writer) PutPlan(ctx context.Context, run string, sight Sight, plan json.RawMessage, at time.Time) error {
-	return w.changeDevice(ctx, run, sight.Position, `serial = $8, mac = $9, verdict = $10, plan = $11, status = '', result = NULL,
+	return w.changeDevice(ctx, run, sight.Position,
+		`serial = $8, mac = $9, verdict = $10, plan = $11, status = '', result = NULL,
 		state = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN 'done'
 			ELSE CASE WHEN state = 'done' AND status = '' THEN 'waiting' ELSE state END END,
 		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $12 ELSE ended END`,
 		text(sight.Serial), text(sight.MAC), sight.Verdict, document(plan), micros(at))
 }
 
-// PutResult keeps the result of a device and ends it.
-func (w Writer) PutResult(ctx context.Context, run string, position int, status string, result json.RawMessage, at time.Time) error {
+// PutResult stores the result of a device and ends it.
+func (w Writer) PutResult(ctx context.Context, run string, position int, status string, result json.RawMessage,
+	at time.Time) error {
 	return w.changeDevice(ctx, run, position, `status = $8, result = $9, state = 'done', ended = $10`,
 		status, document(result), micros(at))
 }
 
-// EndPlanned ends the devices of a run that have a plan and were not begun with, but for those
-// with the verdict that something is still to be done.
+// EndPlanned ends the planned devices of a run on which no work has started, except those whose
+// verdict is still.
 func (w Writer) EndPlanned(ctx context.Context, run, still string, at time.Time) error {
 	s := w.store
 	_, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET state = 'done', ended = $7
@@ -65,20 +68,12 @@ func (w Writer) changeDevice(ctx context.Context, run string, position int, set 
 	return ErrUnknownDevice
 }
 
-// SetHeader keeps the head of a run's document.
-func (w Writer) SetHeader(ctx context.Context, id string, header json.RawMessage) error {
-	return w.changeRun(ctx, id, `header = $7`, document(header))
-}
-
-// EndRun notes how a run ended.
+// EndRun records how a run ended.
 func (w Writer) EndRun(ctx context.Context, id string, state RunState, exit int, reason string, at time.Time) error {
-	return w.changeRun(ctx, id, `state = $7, exit = $8, reason = $9, ended = $10`, state, exit, text(reason), micros(at))
-}
-
-func (w Writer) changeRun(ctx context.Context, id, set string, values ...any) error {
 	s := w.store
-	values = append(append(w.lease.key(), id), values...)
-	changed, err := s.execute(ctx, s.synced, fenceKept+`UPDATE runs SET `+set+` WHERE id = $6 AND `+unfenced, values...)
+	values := append(w.lease.key(), id, state, exit, text(reason), micros(at))
+	changed, err := s.execute(ctx, s.synced, fenceKept+`UPDATE runs
+		SET state = $7, exit = $8, reason = $9, ended = $10 WHERE id = $6 AND `+unfenced, values...)
 	if err != nil || changed > 0 {
 		return s.failed("write the run to", err)
 	}
@@ -88,7 +83,7 @@ func (w Writer) changeRun(ctx context.Context, id, set string, values ...any) er
 	return ErrUnknownRun
 }
 
-// fenced tells whether it was the lease that a write failed by.
+// fenced reports whether a write failed because of the lease.
 // docs/design/records.md: A lease guards a write within the same statement
 func (w Writer) fenced(ctx context.Context) error {
 	if w.lease == (Lease{}) {

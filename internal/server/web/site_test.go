@@ -91,7 +91,7 @@ func (s *shelf) Report(_ context.Context, id string) (report.RunHead, report.Run
 	}, nil
 }
 
-func (s *shelf) Jobs(context.Context) ([]web.JobDetail, error)   { return s.jobs, nil }
+func (s *shelf) Jobs(context.Context) ([]web.JobDetail, error)      { return s.jobs, nil }
 func (s *shelf) AuditLog(context.Context) ([]web.AuditEntry, error) { return s.deeds, nil }
 
 func (s *shelf) Record(_ context.Context, deed web.AuditEntry) error {

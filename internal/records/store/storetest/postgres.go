@@ -1,5 +1,5 @@
-// Package storetest gives tests their own place in the PostgreSQL server that
-// scripts/postgres runs, or a server of their own. Only tests import it.
+// Package storetest gives tests a schema in the PostgreSQL server of scripts/postgres, or their own
+// server. Only tests import it.
 package storetest
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Schema makes an empty schema in a server and returns its URL. The server is what the
-// variable ACFIX_TEST_POSTGRES holds; without one the test fails.
+// Schema makes an empty schema in a server and returns its URL. The server comes from
+// ACFIX_TEST_POSTGRES; without it the test fails.
 func Schema(t testing.TB, server string) string {
 	t.Helper()
 	require.NotEmpty(t, server, "run these tests by scripts/postgres, or make test-services")
@@ -34,8 +34,8 @@ type Server struct {
 	directory string
 }
 
-// Start makes a server and starts it. The script is what the variable
-// ACFIX_TEST_POSTGRES_SERVER holds; without one the test fails.
+// Start makes a server and starts it. The script comes from ACFIX_TEST_POSTGRES_SERVER; without it
+// the test fails.
 func Start(t testing.TB, script string) *Server {
 	t.Helper()
 	require.NotEmpty(t, script, "run these tests by scripts/postgres, or make test-services")
@@ -47,14 +47,13 @@ func Start(t testing.TB, script string) *Server {
 	return s
 }
 
-// Start starts the server again; it returns when the server answers. The server ends with
-// scripts/postgres.
+// Start restarts the server and returns when it answers. The server ends with scripts/postgres.
 func (s *Server) Start(t testing.TB) { s.run(t, "start", s.directory) }
 
-// Stop ends the server and all its connections.
+// Stop stops the server and closes all its connections.
 func (s *Server) Stop(t testing.TB) { s.run(t, "stop", s.directory, "fast") }
 
-// Crash ends the server as a power cut would.
+// Crash stops the server as a power cut would.
 func (s *Server) Crash(t testing.TB) { s.run(t, "stop", s.directory, "immediate") }
 
 func (s *Server) run(t testing.TB, arguments ...string) {

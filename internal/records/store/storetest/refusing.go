@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Refusing is a server that speaks as much of PostgreSQL's protocol as it takes to refuse every connection:
-// it has no TLS, and answers with an error of that SQLSTATE. It returns the server's address, for
+// Refusing starts a server that speaks just enough of PostgreSQL's protocol to refuse every
+// connection: it has no TLS, and answers with this SQLSTATE. It returns the server's address, for
 // postgres://USER@ADDRESS/DATABASE.
 func Refusing(t testing.TB, sqlstate string) string {
 	t.Helper()
