@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/certs"
@@ -166,25 +164,14 @@ func (a *app) certificateOf(argument string, flags certFlags) (check.Subject, ce
 	if err != nil {
 		return check.Subject{}, certDocument{}, err
 	}
-	if !roster.Lists(argument) && isCertificateFile(argument) {
+	if fileAmong([]string{argument}, roster) != "" {
 		return a.certificateInFile(argument, flags)
 	}
-	targets, dialer, err := a.prepareFrom(roster, []string{argument}, flags.connection)
+	devices, err := a.prepareFrom(roster, []string{argument}, flags.connection)
 	if err != nil {
 		return check.Subject{}, certDocument{}, err
 	}
-	return a.certificateOnDevice(targets[0], dialer)
-}
-
-// isCertificateFile tells a file from a device's name, also one that is not there.
-func isCertificateFile(argument string) bool {
-	if strings.Contains(argument, "://") {
-		return false
-	}
-	info, err := os.Stat(argument)
-	extensions := []string{".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".pfx", ".p12"}
-	return err == nil && info.Mode().IsRegular() || strings.ContainsRune(argument, os.PathSeparator) ||
-		slices.Contains(extensions, strings.ToLower(filepath.Ext(argument)))
+	return a.certificateOnDevice(devices[0])
 }
 
 // certificateInFile: a certificate that can't be read must not let the next one pass for it; it
@@ -193,7 +180,7 @@ func (a *app) certificateInFile(path string, flags certFlags) (check.Subject, ce
 	password := a.getenv(pfxPassword)
 	if flags.PasswordFile != "" {
 		var err error
-		if password, err = a.secrets(nil).File(flags.PasswordFile, "--password-file"); err != nil {
+		if password, err = a.secrets(nil).ReadPasswordFile(flags.PasswordFile, "--password-file"); err != nil {
 			return check.Subject{}, certDocument{}, err
 		}
 	}
@@ -222,20 +209,19 @@ func (a *app) certificateInFile(path string, flags certFlags) (check.Subject, ce
 
 // certificateOnDevice takes the context's trusted roots for the chain: from them the device
 // makes what it sends.
-func (a *app) certificateOnDevice(t access.Target, dialer *access.Dialer) (check.Subject, certDocument, error) {
-	own := dialer.Access(t)
-	if own.Failure != nil {
-		return check.Subject{}, certDocument{}, a.failed(own.Failure)
+func (a *app) certificateOnDevice(device *access.Device) (check.Subject, certDocument, error) {
+	if device.NoPassword != nil {
+		return check.Subject{}, certDocument{}, a.failed(device.NoPassword)
 	}
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.Reader(t)
+	client := device.Reader()
 	defer client.Close()
-	a.say("reading %s", t.Name)
-	files, err := remediate.ReadContext(ctx, client, own.Choice, a.now)
+	a.say("reading %s", device.Name)
+	files, err := remediate.ReadContext(ctx, client, device.Choice, a.now)
 	switch {
 	case errors.Is(err, remediate.ErrWhichContext):
-		return check.Subject{}, certDocument{}, usage.New("name the TLS Context with --tls-context, by name or index", "%s: %s", t.Name, err)
+		return check.Subject{}, certDocument{}, usage.New("name the TLS Context with --tls-context, by name or index", "%s: %s", device.Name, err)
 	case err != nil:
 		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
@@ -243,7 +229,7 @@ func (a *app) certificateOnDevice(t access.Target, dialer *access.Dialer) (check
 	if err != nil {
 		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
-	return subject, certDocument{From: t.Name, Context: &files.ID}, nil
+	return subject, certDocument{From: device.Name, Context: &files.ID}, nil
 }
 
 // subjectOn: a certificate that can't be read must not let the next one pass for it; it fails a

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
@@ -38,7 +39,7 @@ of one filter are separated by commas, and each filter must fit.`,
 			if len(arguments) != 1 {
 				return usage.New("acfix show PLANFILE, or acfix show RUN; \"acfix history\" lists the runs", "give one plan file or one run")
 			}
-			if isPlanFile(arguments[0]) {
+			if access.Classify(arguments[0]) != access.ArgDevice {
 				return job.file(arguments[0])
 			}
 			return job.run(arguments[0])

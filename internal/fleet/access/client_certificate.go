@@ -32,14 +32,14 @@ func (p pairs) certificate(f Flags) (*tls.Certificate, error) {
 	if known, ok := p.read[paths]; ok {
 		return known, nil
 	}
-	certificate, err := p.pair(f)
+	certificate, err := p.readPair(f)
 	if err == nil {
 		p.read[paths] = certificate
 	}
 	return certificate, err
 }
 
-func (p pairs) pair(f Flags) (*tls.Certificate, error) {
+func (p pairs) readPair(f Flags) (*tls.Certificate, error) {
 	chain, err := readChain(f.ClientCert)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (p pairs) pair(f Flags) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := usable(key, f.ClientKey); err != nil {
+	if err := checkKey(key, f.ClientKey); err != nil {
 		return nil, err
 	}
 	pair, err := tls.X509KeyPair(chain, key)
@@ -86,9 +86,9 @@ func readChain(path string) ([]byte, error) {
 	return chain, nil
 }
 
-// usable says what keeps the first private key of a file from being used. The text of an error
+// checkKey says what keeps the first private key of a file from being used. The text of an error
 // never quotes the file.
-func usable(file []byte, path string) error {
+func checkKey(file []byte, path string) error {
 	switch {
 	case !hasBlock(file, isKey):
 		return usage.New("give the private key as PEM, as in \"-----BEGIN PRIVATE KEY-----\"",

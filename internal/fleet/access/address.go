@@ -13,45 +13,11 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Target is one device as named on the command line.
-type Target struct {
-	Name string // as typed but for A-labels, or the inventory's
-	URL  string // scheme, host and port; a zone stands behind "%25"
-	Tags []string
-}
-
-// OnLoopback tells whether the address never leaves this machine.
-func (t Target) OnLoopback() bool {
-	parsed, err := url.Parse(t.URL)
-	return err == nil && isLoopback(parsed.Hostname())
-}
-
 const addressHint = "give a host name or an URL such as https://sbc.example.com"
 
-// ParseAll reads the arguments; the same device twice is a mistake worth stopping for.
-func ParseAll(arguments []string, parse func(string) (Target, error)) ([]Target, error) {
-	if len(arguments) == 0 {
-		return nil, usage.New(addressHint+", or an inventory with -i", "no device is named")
-	}
-	var targets []Target
-	seen := map[string]string{}
-	for _, argument := range arguments {
-		parsed, err := parse(argument)
-		if err != nil {
-			return nil, err
-		}
-		if first, twice := seen[parsed.URL]; twice {
-			return nil, usage.New("name each device once", "%q and %q are the same device", first, argument)
-		}
-		seen[parsed.URL] = argument
-		targets = append(targets, parsed)
-	}
-	return targets, nil
-}
-
-// Parse takes an URL or a bare host, which means HTTPS. http is for loopback only:
+// ParseDevice takes an URL or a bare host, which means HTTPS. http is for loopback only:
 // everything else would carry the password in the clear.
-func Parse(argument string) (Target, error) {
+func ParseDevice(argument string) (*Device, error) {
 	text := argument
 	isBare := !strings.Contains(text, "://")
 	if isBare {
@@ -61,24 +27,24 @@ func Parse(argument string) (Target, error) {
 	isASCII := err != nil || toASCII(parsed)
 	switch {
 	case err != nil:
-		return Target{}, usage.New(addressHint, "%q is no address of a device", withoutUser(argument))
+		return nil, usage.New(addressHint, "%q is no address of a device", withoutUser(argument))
 	case parsed.User != nil || strings.Contains(argument, "@"):
-		return Target{}, usage.New("use --username and --password-file, ACFIX_PASSWORD or the prompt", "an address must not hold a user or password")
+		return nil, usage.New("use --username and --password-file, ACFIX_PASSWORD or the prompt", "an address must not hold a user or password")
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
-		return Target{}, usage.New(addressHint, "%q: the scheme must be https", argument)
+		return nil, usage.New(addressHint, "%q: the scheme must be https", argument)
 	case !validHost(parsed):
-		return Target{}, usage.New(addressHint, "%q is no address of a device", argument)
+		return nil, usage.New(addressHint, "%q is no address of a device", argument)
 	case !validPort(parsed):
-		return Target{}, usage.New("give a port from 1 to 65535, or none for 443", "%q: there is no port %s", argument, parsed.Port())
+		return nil, usage.New("give a port from 1 to 65535, or none for 443", "%q: there is no port %s", argument, parsed.Port())
 	case lacksZone(parsed):
-		return Target{}, usage.New("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)",
+		return nil, usage.New("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)",
 			"%q: a link-local address needs its zone, such as fe80::1%%eth0", argument)
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
-		return Target{}, usage.New(addressHint, "%q: only scheme, host and port belong into a device's address", argument)
+		return nil, usage.New(addressHint, "%q: only scheme, host and port belong into a device's address", argument)
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
-		return Target{}, usage.New("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
+		return nil, usage.New("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
 	}
-	named := Target{Name: argument, URL: canonical(parsed)}
+	named := &Device{Name: argument, URL: canonical(parsed)}
 	if !isASCII {
 		named.Name = named.URL
 	}
@@ -113,7 +79,7 @@ func escapeZone(text string) string {
 // IsAddress reports whether an argument can be nothing but an address: it begins with https://,
 // names a port, or is an IP address. A bare host name may as well be a mistyped name of a device.
 func IsAddress(argument string) bool {
-	if _, err := Parse(argument); err != nil {
+	if _, err := ParseDevice(argument); err != nil {
 		return false
 	}
 	text := argument
