@@ -29,17 +29,8 @@ func unusable(path string, err error) error {
 	case errors.Is(err, file.ErrPassword):
 		return usage.New("give the password with --password-file or in "+pfxPassword, "%s: %s", path, err)
 	default:
-		return usage.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"), "%s: %s", path, err)
+		return usage.New(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"), "%s: %s", path, err)
 	}
-}
-
-// adviceOn is what to do about a file that is something else; otherwise is for all other errors.
-func adviceOn(err error, otherwise string) string {
-	var misfit *file.Misfit
-	if errors.As(err, &misfit) {
-		return misfit.Advice
-	}
-	return otherwise
 }
 
 func openCertificates(path, password string) (file.File, error) {
@@ -78,7 +69,7 @@ func readBundle(path string) (file.File, error) {
 		return file.File{}, usage.New(alone+": openssl pkcs12 -in FILE -nokeys -out certificates.pem",
 			"%s is a PFX file, and shows what it holds only to its password", path)
 	case err != nil:
-		return file.File{}, usage.New(adviceOn(err, "give a file with certificates: PEM, DER or P7B"),
+		return file.File{}, usage.New(file.Advice(err, "give a file with certificates: PEM, DER or P7B"),
 			"%s: %s", path, err)
 	default:
 		return read, nil

@@ -134,42 +134,11 @@ func (a *app) prepare(arguments []string, c connection) ([]*access.Device, error
 }
 
 func (a *app) prepareFrom(roster *access.InventoryFile, arguments []string, c connection) ([]*access.Device, error) {
-	if err := refuseFiles(arguments, roster); err != nil {
-		return nil, err
-	}
 	devices, err := roster.ChooseDevices(arguments, c.limit)
 	if err != nil {
 		return nil, err
 	}
 	return devices, a.resolve(c, roster, devices)
-}
-
-// insteadOfDevice says what to do with a file where a device is to be named; %s is the file.
-var insteadOfDevice = map[access.Argument]string{
-	access.ArgPlan:          "acfix show %[1]s, or acfix apply %[1]s",
-	access.ArgInventory:     "give an inventory with -i %s",
-	access.ArgCertificates:  "acfix cert check %s; a device that is called like a file is named by its URL, https://…",
-	access.ArgConfiguration: "name the device that %s is from",
-	access.ArgFile: "give an inventory with -i FILE instead of %s; a device that is called like a file is named by " +
-		"its URL, https://…",
-}
-
-// refuseFiles refuses a file where a device is to be named.
-func refuseFiles(arguments []string, roster *access.InventoryFile) error {
-	for _, argument := range arguments {
-		kind := access.Classify(argument)
-		if kind == access.ArgDevice || access.IsAddress(argument) {
-			continue
-		}
-		if _, known, _ := roster.Find(argument); !known {
-			return notADevice(argument, kind)
-		}
-	}
-	return nil
-}
-
-func notADevice(argument string, kind access.Argument) error {
-	return usage.New(fmt.Sprintf(insteadOfDevice[kind], argument), "%s is %s, not a device", argument, kind)
 }
 
 // resolve finds the credentials and the trust of every device. What can be wrong on this

@@ -70,9 +70,6 @@ func (a *app) prepareOne(arguments []string, c connection) (*access.Device, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseFiles(arguments, roster); err != nil {
-		return nil, err
-	}
 	devices, err := roster.ChooseDevices(arguments, "")
 	if err != nil {
 		return nil, err

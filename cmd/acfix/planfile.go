@@ -103,7 +103,7 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	info, err := os.Stat(path)
 	switch {
 	case access.Classify(path) == access.ArgInventory:
-		return remediate.Plan{}, notADevice(path, access.ArgInventory)
+		return remediate.Plan{}, access.ArgInventory.Refuse(path)
 	case err != nil:
 		return remediate.Plan{}, usage.New("make a plan with: acfix plan TARGET --out "+path, "the plan file can't be read: %s", usage.Reason(err))
 	case !info.Mode().IsRegular() || info.Size() > planfile.MaxBytes:

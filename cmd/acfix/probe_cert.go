@@ -35,7 +35,7 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 	}
 	chain, err := file.Parse(content, password)
 	if err != nil {
-		return nil, usage.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"),
+		return nil, usage.New(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"),
 			"--cert and --key: %s: %s", certificate, err)
 	}
 	keys, err := a.openKeys(key, password)

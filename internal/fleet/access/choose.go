@@ -11,6 +11,9 @@ import (
 // ChooseDevices returns the devices of one run: those that are named, or the inventory's that limit
 // selects; with "" all.
 func (f *InventoryFile) ChooseDevices(arguments []string, limit string) ([]*Device, error) {
+	if err := f.refuseFiles(arguments); err != nil {
+		return nil, err
+	}
 	switch {
 	case f == nil:
 		return parseEach(arguments, ParseDevice)
@@ -32,6 +35,20 @@ func (f *InventoryFile) ChooseDevices(arguments []string, limit string) ([]*Devi
 		devices = append(devices, f.device(f.names[entry.Name]))
 	}
 	return devices, nil
+}
+
+// refuseFiles refuses a file where a device is to be named.
+func (f *InventoryFile) refuseFiles(arguments []string) error {
+	for _, argument := range arguments {
+		kind := Classify(argument)
+		if kind == ArgDevice || IsAddress(argument) {
+			continue
+		}
+		if _, known, _ := f.Find(argument); !known {
+			return kind.Refuse(argument)
+		}
+	}
+	return nil
 }
 
 // parseEach reads the arguments; the same device twice is a mistake worth stopping for.

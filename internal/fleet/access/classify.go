@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/textfile"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -70,20 +72,32 @@ func Classify(argument string) Argument {
 }
 
 func classifyContent(path string, named Argument) Argument {
-	file, err := os.Open(path)
-	if err != nil {
-		return ArgFile
+	var head []byte
+	if file, err := os.Open(path); err == nil {
+		head, _ = io.ReadAll(io.LimitReader(file, 512)) // less is no plan
+		_ = file.Close()
 	}
-	defer func() { _ = file.Close() }()
-	head, _ := io.ReadAll(io.LimitReader(file, 512)) // less is no plan
 	text := string(textfile.UTF8(head))
 	for _, row := range beginnings {
 		if row.begins.MatchString(text) {
 			return row.kind
 		}
 	}
-	if named != "" {
-		return named
-	}
-	return ArgFile
+	return cmp.Or(named, ArgFile)
+}
+
+// insteadOfDevice says what to do with a file where a device is to be named; %s is the file.
+var insteadOfDevice = map[Argument]string{
+	ArgPlan:          "acfix show %s, or acfix apply %s",
+	ArgInventory:     "give an inventory with -i %s",
+	ArgCertificates:  "acfix cert check %s",
+	ArgConfiguration: "name the device that the configuration is from",
+	ArgFile:          "give an inventory with -i FILE",
+}
+
+// Refuse is the error about a file where a device is to be named.
+func (a Argument) Refuse(file string) error {
+	hint := strings.ReplaceAll(insteadOfDevice[a], "%s", file) +
+		"; a device that is called like a file is named by its URL, https://…"
+	return usage.New(hint, "%s is %s, not a device", file, a)
 }

@@ -35,20 +35,16 @@ type PresentedCertificate struct {
 // returns them in the order of the devices.
 func CollectPresented(ctx context.Context, devices []*Device, parallel int) []PresentedCertificate {
 	collected := make([]PresentedCertificate, len(devices))
-	places := make(chan int)
-	var workers sync.WaitGroup
-	for range min(parallel, len(devices)) {
-		workers.Go(func() {
-			for place := range places {
-				collected[place] = devices[place].comparePins(ctx)
-			}
+	slots := make(chan struct{}, parallel)
+	var asked sync.WaitGroup
+	for place, device := range devices {
+		slots <- struct{}{}
+		asked.Go(func() {
+			collected[place] = device.comparePins(ctx)
+			<-slots
 		})
 	}
-	for place := range devices {
-		places <- place
-	}
-	close(places)
-	workers.Wait()
+	asked.Wait()
 	return collected
 }
 

@@ -6,7 +6,6 @@ package access
 
 import (
 	"context"
-	"crypto/tls"
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -61,8 +60,7 @@ type resolver struct {
 // machine is the error.
 func Resolve(ctx context.Context, devices []*Device, flags Flags, secrets *Secrets, settings ClientSettings) error {
 	r := resolver{
-		flags: flags, secrets: secrets, authorities: authorities{},
-		pairs:   pairs{readKey: flags.ReadKey, read: map[[2]string]*tls.Certificate{}},
+		flags: flags, secrets: secrets, authorities: authorities{}, pairs: pairs{},
 		clients: &clients{ClientSettings: settings}, trials: map[string]*audiocodes.ProxyTrial{},
 	}
 	for _, device := range devices {

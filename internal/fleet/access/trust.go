@@ -63,7 +63,8 @@ func (read authorities) pool(path string) (*x509.CertPool, error) {
 		err = errors.New(parsed.Problems[0].String())
 	}
 	if err != nil {
-		return nil, usage.New(adviceOn(err), "the CA file %s holds no certificate that can be read: %s", path, err)
+		return nil, usage.New(file.Advice(err, "give a file with certificates: PEM, DER or P7B"),
+			"the CA file %s holds no certificate that can be read: %s", path, err)
 	}
 	pool := x509.NewCertPool()
 	for _, certificate := range parsed.Certificates {
@@ -71,13 +72,4 @@ func (read authorities) pool(path string) (*x509.CertPool, error) {
 	}
 	read[path] = pool
 	return pool, nil
-}
-
-// adviceOn is what to do about a CA file that is something else.
-func adviceOn(err error) string {
-	var misfit *file.Misfit
-	if errors.As(err, &misfit) {
-		return misfit.Advice
-	}
-	return "give a file with certificates: PEM, DER or P7B"
 }
