@@ -103,22 +103,22 @@ func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFla
 	if err != nil {
 		return nil, err
 	}
-	if len(arguments) == 1 && !roster.Lists(arguments[0]) && isPlanFile(arguments[0]) {
-		return job, job.open(given, arguments[0], roster)
+	file := fileAmong(arguments, roster)
+	if file != "" && len(arguments) == 1 {
+		return job, job.open(given, file, roster)
 	}
-	if file := planAmong(arguments, roster); file != "" {
-		return nil, usage.Errorf("%s is a file, and more is named", file).
-			Hint("give the plan file alone; its devices stand in it")
+	if file != "" {
+		return nil, usage.Errorf("%s is a file, and more is named", file).Hint("give the plan file alone; its devices stand in it")
 	}
-	targets, dialer, err := a.prepareFrom(roster, arguments, flags.connection)
+	devices, err := a.prepareFrom(roster, arguments, flags.connection)
 	if err != nil {
 		return nil, err
 	}
 	job.head = a.planHead()
-	return job, job.start(targets, nil, dialer)
+	return job, job.start(devices, nil)
 }
 
-func (j *applyJob) start(targets []access.Target, plans []remediate.DevicePlan, dialer *access.Dialer) error {
+func (j *applyJob) start(devices []*access.Device, plans []remediate.DevicePlan) error {
 	action := run.ActionApply
 	if j.given.dryRun {
 		action = run.ActionDryRun
@@ -126,7 +126,7 @@ func (j *applyJob) start(targets []access.Target, plans []remediate.DevicePlan, 
 	what := newAssignment(action, j.head, j.given.connection)
 	what.Saved, what.Plans = j.saved, plans
 	var err error
-	j.fleet, err = j.begin(what, targets, dialer)
+	j.fleet, err = j.begin(what, devices)
 	return err
 }
 
@@ -164,7 +164,7 @@ func decidedBefore(flag string) error {
 }
 
 // open loads a saved plan.
-func (j *applyJob) open(given *pflag.FlagSet, file string, roster *access.Roster) error {
+func (j *applyJob) open(given *pflag.FlagSet, file string, roster *access.InventoryFile) error {
 	if name := choiceFlag(given); name != "" {
 		return decidedBefore(name)
 	}
@@ -172,19 +172,19 @@ func (j *applyJob) open(given *pflag.FlagSet, file string, roster *access.Roster
 	if err != nil {
 		return err
 	}
-	targets, dialer, err := j.dialPlan(plan, j.given.connection, roster)
+	devices, err := j.resolvePlan(plan, j.given.connection, roster)
 	if err != nil {
 		return err
 	}
 	j.saved, j.head = true, plan
 	if roster == nil {
-		j.lacks = inventoryHint(targets)
+		j.lacks = inventoryHint(devices)
 	}
 	j.head.Devices = nil
 	for place, device := range plan.Devices { // as today's inventory has it
-		plan.Devices[place].Findings = remediate.Waive(device.Findings, dialer.Access(targets[place]).Waivers, j.now())
+		plan.Devices[place].Findings = remediate.Waive(device.Findings, devices[place].Waivers, j.now())
 	}
-	return j.start(targets, plan.Devices, dialer)
+	return j.start(devices, plan.Devices)
 }
 
 // run carries the job out; stdout holds the result when it returns nil or an exit code.
@@ -257,7 +257,7 @@ func (j *applyJob) refused() bool {
 }
 
 func (j *applyJob) write() error {
-	settings, err := j.given.writing(len(j.fleet.Targets))
+	settings, err := j.given.writing(len(j.fleet.Devices))
 	if err != nil {
 		return err
 	}
@@ -295,5 +295,5 @@ func (j *applyJob) agreed() bool {
 	if j.given.yes || changes == 0 || j.fleet.Halted() != rollout.Going || j.refused() {
 		return true
 	}
-	return j.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Targets)))
+	return j.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Devices)))
 }

@@ -43,11 +43,11 @@ func (a *app) backupCommand() *cobra.Command {
 			if err := orCommand(command, arguments, "A host of that name is written with https:// before it"); err != nil && flags.inventory == "" {
 				return err
 			}
-			targets, dialer, err := a.prepare(arguments, flags)
+			devices, err := a.prepare(arguments, flags)
 			if err != nil {
 				return err
 			}
-			return a.backups(targets, dialer, parallel)
+			return a.backups(devices, parallel)
 		},
 	}
 	flags.register(command.Flags())
@@ -60,15 +60,15 @@ func (a *app) backupCommand() *cobra.Command {
 }
 
 // backups backs all devices up, by the same rule for credentials as every other run.
-func (a *app) backups(targets []access.Target, dialer *access.Dialer, parallel int) error {
+func (a *app) backups(devices []*access.Device, parallel int) error {
 	if parallel < 1 {
 		return usage.Errorf("--parallel must be at least 1").Hint("give --parallel 1 for one device after the other")
 	}
-	all := run.New("", targets, dialer, a.process())
-	work := archivist{app: a, all: all, results: make([]backupResult, len(targets))}
+	all := run.New("", devices, a.process())
+	work := archivist{app: a, all: all, results: make([]backupResult, len(devices))}
 	settings := rollout.Settings{Parallel: parallel, MaxUnreachable: rollout.Percent(100, 0)}
 	err := all.Drive(run.Reading, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
-		work.results[place] = backupResult{Target: targets[place].Name, Status: "failed", Error: &why}
+		work.results[place] = backupResult{Target: devices[place].Name, Status: "failed", Error: &why}
 		return nil
 	})
 	if err != nil {
@@ -94,7 +94,7 @@ type archivist struct {
 }
 
 func (w archivist) Execute(_ context.Context, place int) (rollout.Outcome, error) {
-	result := w.backupDevice(w.all.Targets[place], w.all.Dialer)
+	result := w.backupDevice(w.all.Devices[place])
 	if w.all.Withdrew(place) {
 		return rollout.Aside, nil
 	}
@@ -111,30 +111,30 @@ func (w archivist) Ask(may func(place int) bool) { w.all.AskBefore(may) }
 // Check is never ordered: nothing was written.
 func (w archivist) Check(context.Context, int) (rollout.Outcome, error) { return rollout.Well, nil }
 
-func (a *app) backupDevice(t access.Target, dialer *access.Dialer) backupResult {
-	if failure := dialer.Access(t).Failure; failure != nil {
-		return backupResult{Target: t.Name, Status: "failed", Error: failure}
+func (a *app) backupDevice(device *access.Device) backupResult {
+	if failure := device.NoPassword; failure != nil {
+		return backupResult{Target: device.Name, Status: "failed", Error: failure}
 	}
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.Reader(t)
+	client := device.Reader()
 	defer client.Close()
-	a.say("backing up %s", t.Name)
+	a.say("backing up %s", device.Name)
 	snapshot, err := remediate.TakeSnapshot(ctx, client, a.now)
 	if remediate.Unjudged(err) {
-		return a.keepUnjudged(ctx, t, client, err)
+		return a.keepUnjudged(ctx, device, client, err)
 	}
 	if err != nil {
-		return backupResult{Target: t.Name, Status: "failed", Error: notBackedUp(err)}
+		return backupResult{Target: device.Name, Status: "failed", Error: notBackedUp(err)}
 	}
 	directory, err := a.backupDirectory()
 	if err == nil {
-		directory, err = a.backupsOn(directory).Write(evidence.Device{Target: t.Name, URL: t.URL}, "", snapshot, remediate.DevicePlan{})
+		directory, err = a.backupsOn(directory).Write(evidence.Device{Target: device.Name, URL: device.URL}, "", snapshot, remediate.DevicePlan{})
 	}
 	if err != nil {
-		return backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err))}
+		return backupResult{Target: device.Name, Status: "failed", Error: remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err))}
 	}
-	return backupResult{Target: t.Name, Status: "done", Backup: directory}
+	return backupResult{Target: device.Name, Status: "done", Backup: directory}
 }
 
 // notBackedUp is why a device could not be read. Where that was stopped on request, what was being read just then
@@ -149,16 +149,16 @@ func notBackedUp(err error) *remediate.Failure {
 
 // keepUnjudged keeps what a device sent that acfix does not understand. It fails all the same: whoever relies on the
 // exit code must not take it for a backup.
-func (a *app) keepUnjudged(ctx context.Context, t access.Target, device remediate.Reader, cause error) backupResult {
-	result := backupResult{Target: t.Name, Status: "failed", Error: remediate.Fail(cause)}
-	snapshot, why, err := remediate.TakeUnjudged(ctx, device, a.now)
+func (a *app) keepUnjudged(ctx context.Context, device *access.Device, client remediate.Reader, cause error) backupResult {
+	result := backupResult{Target: device.Name, Status: "failed", Error: remediate.Fail(cause)}
+	snapshot, why, err := remediate.TakeUnjudged(ctx, client, a.now)
 	if err != nil {
 		result.Error = notBackedUp(err)
 		return result
 	}
 	directory, err := a.backupDirectory()
 	if err == nil {
-		result.Kept, err = a.backupsOn(directory).Keep(evidence.Device{Target: t.Name, URL: t.URL}, snapshot, why)
+		result.Kept, err = a.backupsOn(directory).Keep(evidence.Device{Target: device.Name, URL: device.URL}, snapshot, why)
 	}
 	if err != nil {
 		result.Error = remediate.Fail(fmt.Errorf("%w: %w; %w", remediate.ErrBackup, err, why))

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/certs"
@@ -31,18 +29,8 @@ func unusable(path string, err error) error {
 	case errors.Is(err, file.ErrPassword):
 		return usage.Errorf("%s: %s", path, err).Hint("give the password with --password-file or in " + pfxPassword)
 	default:
-		return usage.Errorf("%s: %s", path, err).
-			Hint(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"))
+		return usage.Errorf("%s: %s", path, err).Hint(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"))
 	}
-}
-
-// adviceOn is what to do about a file that is something else; otherwise is for all other errors.
-func adviceOn(err error, otherwise string) string {
-	var misfit *file.Misfit
-	if errors.As(err, &misfit) {
-		return misfit.Advice
-	}
-	return otherwise
 }
 
 func openCertificates(path, password string) (file.File, error) {
@@ -81,8 +69,7 @@ func readBundle(path string) (file.File, error) {
 		return file.File{}, usage.Errorf("%s is a PFX file, and shows what it holds only to its password", path).
 			Hint(alone + ": openssl pkcs12 -in FILE -nokeys -out certificates.pem")
 	case err != nil:
-		return file.File{}, usage.Errorf("%s: %s", path, err).
-			Hint(adviceOn(err, "give a file with certificates: PEM, DER or P7B"))
+		return file.File{}, usage.Errorf("%s: %s", path, err).Hint(file.Advice(err, "give a file with certificates: PEM, DER or P7B"))
 	default:
 		return read, nil
 	}
@@ -169,25 +156,14 @@ func (a *app) certificateOf(argument string, flags certFlags) (check.Subject, ce
 	if err != nil {
 		return check.Subject{}, certDocument{}, err
 	}
-	if !roster.Lists(argument) && isCertificateFile(argument) {
+	if fileAmong([]string{argument}, roster) != "" {
 		return a.certificateInFile(argument, flags)
 	}
-	targets, dialer, err := a.prepareFrom(roster, []string{argument}, flags.connection)
+	devices, err := a.prepareFrom(roster, []string{argument}, flags.connection)
 	if err != nil {
 		return check.Subject{}, certDocument{}, err
 	}
-	return a.certificateOnDevice(targets[0], dialer)
-}
-
-// isCertificateFile tells a file from a device's name, also one that is not there.
-func isCertificateFile(argument string) bool {
-	if strings.Contains(argument, "://") {
-		return false
-	}
-	info, err := os.Stat(argument)
-	extensions := []string{".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".pfx", ".p12"}
-	return err == nil && info.Mode().IsRegular() || strings.ContainsRune(argument, os.PathSeparator) ||
-		slices.Contains(extensions, strings.ToLower(filepath.Ext(argument)))
+	return a.certificateOnDevice(devices[0])
 }
 
 // certificateInFile: a certificate that can't be read must not let the next one pass for it; it
@@ -196,7 +172,7 @@ func (a *app) certificateInFile(path string, flags certFlags) (check.Subject, ce
 	password := a.getenv(pfxPassword)
 	if flags.PasswordFile != "" {
 		var err error
-		if password, err = a.secrets(nil).File(flags.PasswordFile, "--password-file"); err != nil {
+		if password, err = a.secrets(nil).ReadPasswordFile(flags.PasswordFile, "--password-file"); err != nil {
 			return check.Subject{}, certDocument{}, err
 		}
 	}
@@ -225,21 +201,19 @@ func (a *app) certificateInFile(path string, flags certFlags) (check.Subject, ce
 
 // certificateOnDevice takes the context's trusted roots for the chain: from them the device
 // makes what it sends.
-func (a *app) certificateOnDevice(t access.Target, dialer *access.Dialer) (check.Subject, certDocument, error) {
-	own := dialer.Access(t)
-	if own.Failure != nil {
-		return check.Subject{}, certDocument{}, a.failed(own.Failure)
+func (a *app) certificateOnDevice(device *access.Device) (check.Subject, certDocument, error) {
+	if device.NoPassword != nil {
+		return check.Subject{}, certDocument{}, a.failed(device.NoPassword)
 	}
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.Reader(t)
+	client := device.Reader()
 	defer client.Close()
-	a.say("reading %s", t.Name)
-	files, err := remediate.ReadContext(ctx, client, own.Choice, a.now)
+	a.say("reading %s", device.Name)
+	files, err := remediate.ReadContext(ctx, client, device.Choice, a.now)
 	switch {
 	case errors.Is(err, remediate.ErrWhichContext):
-		return check.Subject{}, certDocument{}, usage.Errorf("%s: %s", t.Name, err).
-			Hint("name the TLS Context with --tls-context, by name or index")
+		return check.Subject{}, certDocument{}, usage.Errorf("%s: %s", device.Name, err).Hint("name the TLS Context with --tls-context, by name or index")
 	case err != nil:
 		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
@@ -247,7 +221,7 @@ func (a *app) certificateOnDevice(t access.Target, dialer *access.Dialer) (check
 	if err != nil {
 		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
-	return subject, certDocument{From: t.Name, Context: &files.ID}, nil
+	return subject, certDocument{From: device.Name, Context: &files.ID}, nil
 }
 
 // subjectOn: a certificate that can't be read must not let the next one pass for it; it fails a

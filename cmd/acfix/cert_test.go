@@ -145,15 +145,3 @@ func TestAnExpiredRootIsInTheFileAllTheSame(t *testing.T) {
 	assert.Equal(t, "pass", found.Result)
 	assert.Contains(t, found.text(), "0 of 7 roots are missing")
 }
-
-func TestAFileIsToldFromADevice(t *testing.T) {
-	t.Parallel()
-	there := filepath.Join(t.TempDir(), "sbc")
-	require.NoError(t, os.WriteFile(there, nil, 0o600))
-	for argument, file := range map[string]bool{
-		there: true, "gone.pem": true, "gone.PFX": true, "./gone": true,
-		"sbc.example.com": false, "https://sbc.example.com/x.pem": false, "192.0.2.1": false, "ams-1": false,
-	} {
-		assert.Equal(t, file, isCertificateFile(argument), argument)
-	}
-}

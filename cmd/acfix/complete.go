@@ -131,7 +131,7 @@ func (a *app) inventoryWords(command *cobra.Command, tags bool) []string {
 	if a.trustOwners() != nil {
 		return nil
 	}
-	read, err := access.ReadRoster(path, a.guard)
+	read, err := access.ReadInventory(path, a.guard)
 	if err != nil {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -76,9 +75,9 @@ func (c connection) flags() access.Flags {
 }
 
 // decide puts the planning flags that stand on the command line over what the inventory says.
-func (c connection) decide(own *access.Access) {
-	own.Choice = c.choice(own.Choice)
-	own.NoCertCheck = c.skipsCertificate(own.NoCertCheck)
+func (c connection) decide(setup *access.Setup) {
+	setup.Choice = c.choice(setup.Choice)
+	setup.NoCertCheck = c.skipsCertificate(setup.NoCertCheck)
 }
 
 func (c connection) choice(under remediate.Choice) remediate.Choice {
@@ -102,7 +101,7 @@ func (c connection) skipsCertificate(under bool) bool {
 }
 
 // roster reads the inventory of -i; nil where none is given.
-func (a *app) roster(c connection) (*access.Roster, error) {
+func (a *app) roster(c connection) (*access.InventoryFile, error) {
 	if c.inventory == "" {
 		if c.limit != "" {
 			return nil, usage.Errorf("--limit selects from an inventory, and none is given").
@@ -110,7 +109,7 @@ func (a *app) roster(c connection) (*access.Roster, error) {
 		}
 		return nil, nil
 	}
-	read, err := a.frugally(func() (*access.Roster, error) { return access.ReadRoster(c.inventory, a.guard) })
+	read, err := a.frugally(func() (*access.InventoryFile, error) { return access.ReadInventory(c.inventory, a.guard) })
 	var wrong inventory.Errors
 	if errors.As(err, &wrong) {
 		return nil, usage.Errorf("%s:%s", c.inventory, wrong).
@@ -121,86 +120,54 @@ func (a *app) roster(c connection) (*access.Roster, error) {
 
 // frugally collects garbage more often than elsewhere: the tree of a large inventory takes
 // more memory than the run that follows, and would set how far the heap grows.
-func (a *app) frugally(read func() (*access.Roster, error)) (*access.Roster, error) {
+func (a *app) frugally(read func() (*access.InventoryFile, error)) (*access.InventoryFile, error) {
 	if a.getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(25))
 	}
 	return read()
 }
 
-func (a *app) prepare(arguments []string, c connection) ([]access.Target, *access.Dialer, error) {
+func (a *app) prepare(arguments []string, c connection) ([]*access.Device, error) {
 	roster, err := a.roster(c)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	return a.prepareFrom(roster, arguments, c)
 }
 
-func (a *app) prepareFrom(roster *access.Roster, arguments []string, c connection) ([]access.Target, *access.Dialer, error) {
-	if err := noFileAmong(arguments, roster); err != nil {
-		return nil, nil, err
-	}
-	targets, err := roster.Targets(arguments, c.limit)
+func (a *app) prepareFrom(roster *access.InventoryFile, arguments []string, c connection) ([]*access.Device, error) {
+	devices, err := roster.ChooseDevices(arguments, c.limit)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	dialer, err := a.dial(c, roster, targets)
-	return targets, dialer, err
+	return devices, a.resolve(c, roster, devices)
 }
 
-// noFileAmong refuses a file where a device is to be named.
-func noFileAmong(arguments []string, roster *access.Roster) error {
-	for _, argument := range arguments {
-		if _, known, _ := roster.Find(argument); known {
-			continue
-		}
-		switch {
-		case isInventoryFile(argument):
-			return inventoryInstead(argument)
-		case !isFile(argument) || access.IsAddress(argument):
-		case beginsAsPlan(argument):
-			return usage.Errorf("%s is a saved plan, not a device", argument).
-				Hint("acfix show " + argument + ", or acfix apply " + argument)
-		default:
-			return usage.Errorf("%s is a file, not a device", argument).
-				Hint("give an inventory with -i FILE; a device that is called like a file is named by its URL, https://…")
-		}
-	}
-	return nil
-}
-
-func inventoryInstead(file string) error {
-	return usage.Errorf("%s is a file, not a device", file).Hint("give an inventory with -i " + file)
-}
-
-// isInventoryFile tells an inventory whose -i was forgotten from a device: no host is called so,
-// and taken for one it would stay on record as a device that nobody can reach.
-func isInventoryFile(argument string) bool {
-	extension := strings.ToLower(filepath.Ext(argument))
-	files := []string{".yaml", ".yml", ".xlsx", ".xls", ".ods"}
-	return !strings.Contains(argument, "://") && (access.IsTable(argument) || slices.Contains(files, extension))
-}
-
-// dial finds the credentials and the trust of every target. What can be wrong on this
+// resolve finds the credentials and the trust of every device. What can be wrong on this
 // machine ends the run here; nothing is sent yet.
-func (a *app) dial(c connection, roster *access.Roster, targets []access.Target) (*access.Dialer, error) {
+func (a *app) resolve(c connection, roster *access.InventoryFile, devices []*access.Device) error {
 	ctx, cancel := a.reading()
 	defer cancel()
 	flags := c.flags()
 	flags.ReadKey = a.readKey
-	dialer, err := access.Dial(ctx, targets, flags, roster, a.secrets(roster), a.terms(len(targets)))
-	if err != nil {
-		return nil, err
+	if err := access.Resolve(ctx, devices, flags, a.secrets(roster), a.clientSettings(len(devices))); err != nil {
+		return err
 	}
 	if c.Insecure {
 		a.warn("--insecure: the devices' certificates are NOT checked; anybody on the way can read the password")
 	}
-	a.warnOfCiphers(c, dialer.LegacyCiphers(targets))
-	return dialer, nil
+	a.warnOfCiphers(c, devices)
+	return nil
 }
 
 // warnOfCiphers names the devices to which old cipher suites are allowed, or how many there are.
-func (a *app) warnOfCiphers(c connection, names []string) {
+func (a *app) warnOfCiphers(c connection, all []*access.Device) {
+	var names []string
+	for _, device := range all {
+		if device.Trust.LegacyCiphers {
+			names = append(names, device.Name)
+		}
+	}
 	if len(names) == 0 {
 		return
 	}
@@ -218,7 +185,7 @@ func (a *app) warnOfCiphers(c connection, names []string) {
 // mostNamed is how many devices a warning names.
 const mostNamed = 5
 
-func (a *app) secrets(roster *access.Roster) *access.Secrets {
+func (a *app) secrets(roster *access.InventoryFile) *access.Secrets {
 	secrets := &access.Secrets{
 		Getenv: a.getenv, ReadFile: a.readPrivate, Say: func(line string) { a.say("%s", line) },
 		Environment: access.WithoutSecrets(a.environ(), slices.Concat(a.withheld, roster.PasswordVariables())),
@@ -229,70 +196,67 @@ func (a *app) secrets(roster *access.Roster) *access.Secrets {
 	return secrets
 }
 
-// terms: a client says nothing above the debug level. Of several devices on a terminal the bars
+// clientSettings: a client says nothing above the debug level. Of several devices on a terminal the bars
 // show how far each is.
-func (a *app) terms(devices int) access.Terms {
-	terms := access.Terms{Timeout: a.flags.timeout, LongTimeout: a.flags.longTimeout(), Retry: a.patience()}
+func (a *app) clientSettings(devices int) access.ClientSettings {
+	settings := access.ClientSettings{Timeout: a.flags.timeout, LongTimeout: a.flags.longTimeout(), Retry: a.patience()}
 	if a.level <= slog.LevelDebug {
-		terms.Log = a.log()
+		settings.Log = a.log()
 	}
 	if bars := a.stderrIsTerminal && devices > 1; !bars && !a.flags.quiet {
-		terms.Waiting = func(device string, how audiocodes.Waiting) { a.hanging.Note(a.now(), device, how) }
+		settings.Waiting = func(device string, how audiocodes.Waiting) { a.hanging.Note(a.now(), device, how) }
 	}
-	return terms
+	return settings
 }
 
-// dialPlan finds the credentials for a saved plan.
-func (a *app) dialPlan(plan remediate.Plan, c connection, r *access.Roster) ([]access.Target, *access.Dialer, error) {
+// resolvePlan finds the credentials for a saved plan.
+func (a *app) resolvePlan(plan remediate.Plan, c connection, r *access.InventoryFile) ([]*access.Device, error) {
 	if c.limit != "" {
-		return nil, nil, usage.Errorf("--limit was decided when the plan was made").
-			Hint("leave --limit out, or plan again with it")
+		return nil, usage.Errorf("--limit was decided when the plan was made").Hint("leave --limit out, or plan again with it")
 	}
-	var targets []access.Target
+	var devices []*access.Device
 	for _, device := range plan.Devices {
-		targets = append(targets, access.Target{Name: device.Target, URL: device.URL})
+		devices = append(devices, &access.Device{Name: device.Target, URL: device.URL})
 	}
-	known, dialer, err := a.dialKnown(targets, c, r, "the plan")
+	err := a.resolveKnown(devices, c, r, "the plan")
 	var wrong *usage.Error
-	if r == nil && errors.As(err, &wrong) && slices.ContainsFunc(targets, namedByInventory) {
+	if r == nil && errors.As(err, &wrong) && slices.ContainsFunc(devices, namedByInventory) {
 		err = &usage.Error{Problem: wrong.Problem, Cause: err,
 			Hint: "the devices of the plan are named by an inventory: give it with -i FILE, as it was given to \"acfix plan\"; or " + wrong.Hint}
 	}
-	return known, dialer, err
+	return devices, err
 }
 
 // inventoryHint is what to say where -i is not given and devices of a saved plan are not trusted. Only names
 // show that an inventory was there: a plan does not say so itself.
-func inventoryHint(targets []access.Target) string {
-	if slices.ContainsFunc(targets, namedByInventory) {
+func inventoryHint(devices []*access.Device) string {
+	if slices.ContainsFunc(devices, namedByInventory) {
 		return "the plan was made with an inventory, and pins or CAs may stand in it; give it with -i FILE"
 	}
 	return "if the plan was made with an inventory, pins or CAs may stand in that; give it with -i FILE"
 }
 
 // namedByInventory reports whether a device has a name that does not lead to its address.
-func namedByInventory(device access.Target) bool {
-	typed, err := access.Parse(device.Name)
+func namedByInventory(device *access.Device) bool {
+	typed, err := access.ParseDevice(device.Name)
 	return err != nil || typed.URL != device.URL
 }
 
-// dialKnown finds the credentials of devices that were decided on earlier, by a plan or a
-// run. With an inventory they must be its devices, at its addresses: a password is never
-// sent where only a file or a store says.
-func (a *app) dialKnown(targets []access.Target, c connection, r *access.Roster, origin string) ([]access.Target, *access.Dialer, error) {
-	for i, t := range targets {
+// resolveKnown finds the credentials of devices that were decided on earlier, by a plan or a
+// run. With an inventory they must be its devices, at its addresses, and these take their places: a password
+// is never sent where only a file or a store says.
+func (a *app) resolveKnown(devices []*access.Device, c connection, r *access.InventoryFile, origin string) error {
+	for i, device := range devices {
 		if r == nil {
 			continue
 		}
-		known, ok := r.Same(t)
+		known, ok := r.FindSame(device)
 		if !ok {
-			return nil, nil, usage.Errorf("%s has %q at %s, the inventory %s has not", origin, t.Name, t.URL, c.inventory).
-				Hint("plan again with this inventory, or give the one that " + origin + " was made with")
+			return usage.Errorf("%s has %q at %s, the inventory %s has not", origin, device.Name, device.URL, c.inventory).Hint("plan again with this inventory, or give the one that " + origin + " was made with")
 		}
-		targets[i].Tags = known.Tags
+		devices[i] = known
 	}
-	dialer, err := a.dial(c, r, targets)
-	return targets, dialer, err
+	return a.resolve(c, r, devices)
 }
 
 // patience is for devices that are busy and connections that break.

@@ -45,11 +45,11 @@ secret is replaced. Look through it before you pass it on.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, arguments []string) error {
-			device, dialer, err := a.prepareOne(arguments, flags.connection)
+			device, err := a.prepareOne(arguments, flags.connection)
 			if err != nil {
 				return err
 			}
-			document := a.examine(device, dialer, flags.bundle)
+			document := a.examine(device, flags.bundle)
 			if err := a.showExamination(document); err != nil {
 				return err
 			}
@@ -66,41 +66,37 @@ secret is replaced. Look through it before you pass it on.`,
 }
 
 // prepareOne asks for no password before it is one device alone.
-func (a *app) prepareOne(arguments []string, c connection) (access.Target, *access.Dialer, error) {
+func (a *app) prepareOne(arguments []string, c connection) (*access.Device, error) {
 	roster, err := a.roster(c)
 	if err != nil {
-		return access.Target{}, nil, err
+		return nil, err
 	}
-	if err := noFileAmong(arguments, roster); err != nil {
-		return access.Target{}, nil, err
-	}
-	targets, err := roster.Targets(arguments, "")
-	if err == nil && len(targets) != 1 {
-		err = usage.Errorf("doctor takes one device, and the inventory has %d", len(targets)).Hint("name one of them")
-	}
+	devices, err := roster.ChooseDevices(arguments, "")
 	if err != nil {
-		return access.Target{}, nil, err
+		return nil, err
 	}
-	dialer, err := a.dial(c, roster, targets)
-	return targets[0], dialer, err
+	if len(devices) != 1 {
+		return nil, usage.Errorf("doctor takes one device, and the inventory has %d", len(devices)).Hint("name one of them")
+	}
+	return devices[0], a.resolve(c, roster, devices)
 }
 
 // examine reads the device by a client that is unable to write.
-func (a *app) examine(t access.Target, dialer *access.Dialer, bundle string) doctorDocument {
-	if failure := dialer.Access(t).Failure; failure != nil {
-		return a.notExamined(t, failure)
+func (a *app) examine(device *access.Device, bundle string) doctorDocument {
+	if failure := device.NoPassword; failure != nil {
+		return a.notExamined(device, failure)
 	}
 	ctx, cancel := a.reading()
 	defer cancel()
-	client := dialer.Reader(t)
+	client := device.Reader()
 	defer client.Close()
-	a.say("examining %s", t.Name)
-	seen, err := doctor.Collect(ctx, client, t.URL, a.now)
+	a.say("examining %s", device.Name)
+	seen, err := doctor.Collect(ctx, client, device.URL, a.now)
 	if err != nil {
-		return a.notExamined(t, remediate.Fail(err))
+		return a.notExamined(device, remediate.Fail(err))
 	}
 	document := doctorDocument{Examination: doctor.Examine(seen)}
-	document.Acfix, document.Target = version, t.Name
+	document.Acfix, document.Target = version, device.Name
 	if bundle == "" {
 		return document
 	}
@@ -116,9 +112,9 @@ func (a *app) examine(t access.Target, dialer *access.Dialer, bundle string) doc
 	return document
 }
 
-func (a *app) notExamined(t access.Target, failure *remediate.Failure) doctorDocument {
+func (a *app) notExamined(device *access.Device, failure *remediate.Failure) doctorDocument {
 	return doctorDocument{Error: failure, Examination: doctor.Examination{
-		Schema: doctor.Schema, Examined: a.now().UTC().Format(time.RFC3339), Acfix: version, Target: t.Name, URL: t.URL,
+		Schema: doctor.Schema, Examined: a.now().UTC().Format(time.RFC3339), Acfix: version, Target: device.Name, URL: device.URL,
 		Connection: doctor.Connection{Offered: []string{}}, Checks: []doctor.AssumptionCheck{}, Problems: []string{}, Requests: []doctor.RequestTrace{},
 		Summary: map[doctor.AssumptionResult]int{doctor.Holds: 0, doctor.DoesNotHold: 0, doctor.Unknown: 0},
 	}}

@@ -64,7 +64,7 @@ func TestAnInventoryInPlaceOfAPlanOrADevice(t *testing.T) {
 		for _, command := range []string{"plan", "apply --yes", "apply --dry-run", "show", "doctor", "backup"} {
 			d := newOperator(t, "")
 			assert.Equal(t, exitUsage, d.app.run(append(strings.Fields(command), path)), command)
-			assert.Contains(t, d.stderr.String(), "is a file, not a device", command)
+			assert.Contains(t, d.stderr.String(), "is a list of devices, not a device", command)
 			assert.Contains(t, d.stderr.String(), "-i "+path, command)
 		}
 	}

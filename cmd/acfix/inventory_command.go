@@ -51,7 +51,7 @@ password command.`,
 				Schema: "acfix.inventory/v1", File: arguments[0], Status: "valid",
 				Devices: []inventoryDevice{}, Errors: []inventory.Error{},
 			}
-			read, err := access.ReadRoster(arguments[0], a.guard)
+			read, err := access.ReadInventory(arguments[0], a.guard)
 			var wrong inventory.Errors
 			switch {
 			case errors.As(err, &wrong):

@@ -63,7 +63,7 @@ func (a *app) importInventory(file string, flags importFlags) error {
 	if file == "-" {
 		file = "stdin"
 	}
-	imported, err := inventory.Import(content, source, access.Rules())
+	imported, err := inventory.Import(content, source, access.InventoryRules())
 	var wrong inventory.Errors
 	if errors.As(err, &wrong) {
 		return usage.Errorf("%s:%s", file, wrong).Hint(importHint(wrong))
@@ -123,7 +123,7 @@ func importHint(wrong inventory.Errors) string {
 // readForeign reads a file, or stdin by the name "-".
 func (a *app) readForeign(path string) ([]byte, error) {
 	if path != "-" {
-		return access.ReadFile(path)
+		return access.ReadInventoryBytes(path)
 	}
 	content, err := interruptible(a, func() ([]byte, error) {
 		return io.ReadAll(io.LimitReader(a.stdin, inventory.MaxBytes+1))

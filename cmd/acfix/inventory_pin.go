@@ -60,7 +60,7 @@ func (a *app) pinInventory(file string, flags pinFlags) error {
 			Hint("add --yes, or leave --write out to see what would be written")
 	}
 	flags.inventory = file
-	before, err := access.ReadFile(file)
+	before, err := access.ReadInventoryBytes(file)
 	if err != nil {
 		return err
 	}
@@ -98,12 +98,12 @@ func (a *app) showCollected(document *pinDocument, flags pinFlags) error {
 }
 
 // collectPins asks the devices; no credential is looked for.
-func (a *app) collectPins(c connection, parallel int) ([]access.Presented, error) {
+func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertificate, error) {
 	roster, err := a.roster(c)
 	if err != nil {
 		return nil, err
 	}
-	targets, err := roster.Targets(nil, c.limit)
+	devices, err := roster.ChooseDevices(nil, c.limit)
 	if err != nil {
 		return nil, err
 	}
@@ -111,12 +111,11 @@ func (a *app) collectPins(c connection, parallel int) ([]access.Presented, error
 	defer cancel()
 	flags := c.flags()
 	flags.Anonymous, flags.ReadKey = true, a.readKey
-	dialer, err := access.Dial(ctx, targets, flags, roster, a.secrets(roster), a.terms(len(targets)))
-	if err != nil {
+	if err := access.Resolve(ctx, devices, flags, a.secrets(roster), a.clientSettings(len(devices))); err != nil {
 		return nil, err
 	}
-	a.say("asking for certificates, devices: %d; no password is sent", len(targets))
-	collected := roster.CollectPresented(ctx, dialer, targets, parallel)
+	a.say("asking for certificates, devices: %d; no password is sent", len(devices))
+	collected := access.CollectPresented(ctx, devices, parallel)
 	if a.stopped() {
 		return nil, fmt.Errorf("not all devices were asked, and nothing was written: %w", remediate.ErrInterrupted)
 	}
@@ -146,11 +145,11 @@ func (a *app) writePins(document *pinDocument, before []byte, yes bool) error {
 		document.declined = true
 		return nil
 	}
-	edited, byHand, err := inventory.WritePins(before, document.pins(), access.Rules())
+	edited, byHand, err := inventory.WritePins(before, document.pins(), access.InventoryRules())
 	if err != nil {
 		return fmt.Errorf("write %s: %w", document.File, err)
 	}
-	now, err := access.ReadFile(document.File)
+	now, err := access.ReadInventoryBytes(document.File)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ type pinnedDevice struct {
 	byCA bool
 }
 
-func newPinDocument(file string, collected []access.Presented) *pinDocument {
+func newPinDocument(file string, collected []access.PresentedCertificate) *pinDocument {
 	document := &pinDocument{
 		Schema: "acfix.inventory_pin/v1", File: file, Devices: []pinnedDevice{},
 		Summary: map[access.PinStatus]int{access.PinSame: 0, access.PinNew: 0, access.PinChanged: 0, access.Unreachable: 0},

@@ -140,7 +140,7 @@ func (f jobFile) approvedFor(j jobs.Job) bool {
 // warnOfInventories says beforehand which jobs have no inventory, or a limit that fits no device of
 // it: when a change window opens at night it is too late.
 func (r *jobRunner) warnOfInventories() {
-	rosters := map[string]*access.Roster{} // by path: jobs often share one, and it may be large
+	rosters := map[string]*access.InventoryFile{} // by path: jobs often share one, and it may be large
 	failed := map[string]error{}
 	for _, j := range r.file.Jobs {
 		path := r.file.inventory(j)
@@ -150,7 +150,7 @@ func (r *jobRunner) warnOfInventories() {
 			failed[path] = err
 		}
 		if err == nil {
-			_, err = rosters[path].Targets(nil, j.Limit)
+			_, err = rosters[path].ChooseDevices(nil, j.Limit)
 		}
 		if err != nil {
 			r.app.warn(fmt.Sprintf("job %s can't run: %s", j.Name, err))

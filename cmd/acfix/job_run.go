@@ -97,11 +97,11 @@ func (r *jobRunner) prepare(flags *planFlags, j jobs.Job, asked run.Order, regis
 
 func (r *jobRunner) plan(p *planJob, what assignment, started *startedRun) error {
 	what.Action, what.Head = run.ActionPlan, r.app.planHead()
-	targets, dialer, err := r.app.prepare(nil, p.flags.connection)
+	devices, err := r.app.prepare(nil, p.flags.connection)
 	if err != nil {
 		return err
 	}
-	begun, err := r.app.begin(what, targets, dialer)
+	begun, err := r.app.begin(what, devices)
 	if err != nil {
 		return fired(err)
 	}
@@ -116,12 +116,12 @@ func (r *jobRunner) apply(a *applyJob, j jobs.Job, what assignment, started *sta
 		err = r.approved(a, j, what)
 	} else {
 		a.head = r.app.planHead()
-		targets, dialer, failed := r.app.prepare(nil, a.given.connection)
+		devices, failed := r.app.prepare(nil, a.given.connection)
 		if failed != nil {
 			return failed
 		}
 		what.Action, what.Head = run.ActionApply, a.head
-		a.fleet, err = r.app.begin(what, targets, dialer)
+		a.fleet, err = r.app.begin(what, devices)
 	}
 	if err != nil {
 		return fired(err)
@@ -174,7 +174,7 @@ func (r *jobRunner) adopt(opened *store.Store, a *applyJob, planned store.Run, w
 	if err := runs.Decode(planned.Header, &kept); err != nil {
 		return err
 	}
-	targets, _, err := run.Devices(r.app.abort, opened, planned.ID, run.ActionPlan)
+	devices, _, err := run.Devices(r.app.abort, opened, planned.ID, run.ActionPlan)
 	if err != nil {
 		return err
 	}
@@ -182,13 +182,12 @@ func (r *jobRunner) adopt(opened *store.Store, a *applyJob, planned store.Run, w
 	if err != nil {
 		return err
 	}
-	targets, dialer, err := r.app.dialKnown(targets, a.given.connection, roster, "the plan")
-	if err != nil {
+	if err := r.app.resolveKnown(devices, a.given.connection, roster, "the plan"); err != nil {
 		return err
 	}
 	what.Action, what.Head, what.Saved, what.PlanRun = run.ActionApply, kept.Plan, true, planned.ID
 	a.head, a.saved = kept.Plan, true
-	a.fleet, err = r.app.begin(what, targets, dialer)
+	a.fleet, err = r.app.begin(what, devices)
 	return err
 }
 

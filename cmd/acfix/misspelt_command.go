@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
@@ -19,9 +20,8 @@ func noSuchCommand(command *cobra.Command, arguments []string) error {
 	if near := nearCommands(command, arguments[0]); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %s? %s", strings.Join(near, " or "), hint)
 	}
-	if strings.ContainsAny(arguments[0], ".:@/") { // an address, which may hold a password
-		return usage.Errorf("a command comes first, and an address is none").
-			Hint("\"acfix plan TARGET\" reads a device; " + hint)
+	if strings.ContainsAny(arguments[0], ".:@/") { // an address may hold a password: it is not repeated
+		return usage.Errorf("a command comes first, and %s is none", access.Classify(arguments[0])).Hint("\"acfix plan TARGET\" reads a device; " + hint)
 	}
 	_, below, _ := strings.Cut(command.CommandPath()+" "+arguments[0], " ")
 	return usage.Errorf("there is no command %q", below).Hint(hint)

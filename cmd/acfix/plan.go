@@ -102,11 +102,11 @@ func (j *planJob) begin(arguments []string) (remediate.Plan, *fleetRun, error) {
 	if err := j.flags.checkRun(); err != nil {
 		return head, nil, err
 	}
-	targets, dialer, err := j.prepare(arguments, j.flags.connection)
+	devices, err := j.prepare(arguments, j.flags.connection)
 	if err != nil {
 		return head, nil, err
 	}
-	begun, err := j.app.begin(newAssignment(run.ActionPlan, head, j.flags.connection), targets, dialer)
+	begun, err := j.app.begin(newAssignment(run.ActionPlan, head, j.flags.connection), devices)
 	return head, begun, err
 }
 

@@ -6,12 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
@@ -106,8 +103,8 @@ func (a *app) savePlan(plan remediate.Plan, path, keyFile string) error {
 func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	info, err := os.Stat(path)
 	switch {
-	case isInventoryFile(path):
-		return remediate.Plan{}, inventoryInstead(path)
+	case access.Classify(path) == access.ArgInventory:
+		return remediate.Plan{}, access.ArgInventory.Refuse(path)
 	case err != nil:
 		return remediate.Plan{}, usage.Errorf("the plan file can't be read: %s", usage.Reason(err)).
 			Hint("make a plan with: acfix plan TARGET --out " + path)
@@ -146,35 +143,11 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	return plan, nil
 }
 
-// isPlanFile tells a plan file from a device's name.
-func isPlanFile(argument string) bool {
-	if strings.Contains(argument, "://") {
-		return false
-	}
-	return isFile(argument) || strings.HasSuffix(argument, ".json") || strings.ContainsRune(argument, os.PathSeparator)
-}
-
-func isFile(argument string) bool {
-	info, err := os.Stat(argument)
-	return err == nil && info.Mode().IsRegular()
-}
-
-// beginsAsPlan reports whether a file has a plan's schema at its beginning; its seal is not looked at.
-func beginsAsPlan(path string) bool {
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = file.Close() }()
-	head, _ := io.ReadAll(io.LimitReader(file, 512)) // less is no plan
-	return strings.Contains(string(textfile.UTF8(head)), strconv.Quote(remediate.PlanSchema))
-}
-
-// planAmong is a file among several arguments, "" where there is none: taken for the name of a
+// fileAmong is the first file among several arguments, "" where there is none: taken for the name of a
 // host, it would be sent a password.
-func planAmong(arguments []string, roster *access.Roster) string {
+func fileAmong(arguments []string, roster *access.InventoryFile) string {
 	for _, argument := range arguments {
-		if !roster.Lists(argument) && isPlanFile(argument) {
+		if !roster.Lists(argument) && access.Classify(argument) != access.ArgDevice {
 			return argument
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/checks/probe"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -166,6 +167,9 @@ func (f probeFlags) endpoints(arguments []string) ([]probe.Endpoint, error) {
 func endpointsOf(arguments []string) ([]probe.Endpoint, error) {
 	var endpoints []probe.Endpoint
 	for _, argument := range arguments {
+		if kind := access.Classify(argument); kind != access.ArgDevice && !access.IsAddress(argument) {
+			return nil, usage.Errorf("%s is %s, not an endpoint", argument, kind).Hint("give HOST or HOST:PORT; --cert names the SBC's certificate")
+		}
 		endpoint, err := probe.ParseEndpoint(argument)
 		if err != nil {
 			return nil, usage.Errorf("%s", err).Hint("give HOST or HOST:PORT, such as sip.pstnhub.microsoft.com:5061")

@@ -11,13 +11,12 @@ import (
 
 // address is where the device is looked for. With an inventory it must be one of its devices:
 // nobody else's password is sent where only a file or a slip of the hand says.
-func (j *restoreJob) address(manifest backup.Manifest, roster *access.Roster) (access.Target, error) {
+func (j *restoreJob) address(manifest backup.Manifest, roster *access.InventoryFile) (*access.Device, error) {
 	named := j.given.url
 	if named == "" {
-		said, err := access.Parse(manifest.URL)
+		said, err := access.ParseDevice(manifest.URL)
 		if err != nil {
-			return access.Target{}, usage.Errorf("the backup names no address that can be used: %s", err).
-				Hint("give the device's address with --url")
+			return nil, usage.Errorf("the backup names no address that can be used: %s", err).Hint("give the device's address with --url")
 		}
 		named = said.URL
 	}
@@ -30,8 +29,7 @@ func (j *restoreJob) address(manifest backup.Manifest, roster *access.Roster) (a
 		if near := roster.Nearest(j.given.url); len(near) > 0 {
 			hint = "did you mean --url " + usage.OneOf(near) + "? Else " + hint
 		}
-		return access.Target{}, usage.Errorf("the inventory %s has no device at %s", j.given.inventory, device.URL).
-			Hint(hint)
+		return nil, usage.Errorf("the inventory %s has no device at %s", j.given.inventory, device.URL).Hint(hint)
 	}
 	device.Name = nameOf(manifest, device)
 	if j.given.url != "" {
@@ -42,7 +40,7 @@ func (j *restoreJob) address(manifest backup.Manifest, roster *access.Roster) (a
 
 // mayBelieve: the backup's own word is not enough to send a password somewhere, unless
 // something else makes sure who answers there.
-func (j *restoreJob) mayBelieve(device access.Target) error {
+func (j *restoreJob) mayBelieve(device *access.Device) error {
 	bound := len(j.given.Pins) > 0 || j.given.CAFile != ""
 	switch {
 	case bound || device.OnLoopback():
@@ -58,7 +56,7 @@ func (j *restoreJob) mayBelieve(device access.Target) error {
 	}
 }
 
-func nameOf(manifest backup.Manifest, device access.Target) string {
+func nameOf(manifest backup.Manifest, device *access.Device) string {
 	if manifest.Target != "" {
 		return manifest.Target
 	}

@@ -52,8 +52,7 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 // readAfter plans the device once more and keeps that as a run: what the store says of it, and
 // with it metrics and pages, must not stay "in order" when roots were taken out.
 func (j *restoreJob) readAfter(directory string) {
-	targets := []access.Target{j.work.Device}
-	again, err := j.begin(newAssignment(run.ActionPlan, j.planHead(), j.given.connection), targets, j.work.Dialer)
+	again, err := j.begin(newAssignment(run.ActionPlan, j.planHead(), j.given.connection), []*access.Device{j.work.Device})
 	if err != nil {
 		j.complain(err)
 		return
@@ -86,7 +85,7 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
 		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
 	}
-	if j.work.Dialer, err = j.dial(j.given.connection, roster, []access.Target{j.work.Device}); err != nil {
+	if err := j.resolve(j.given.connection, roster, []*access.Device{j.work.Device}); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	plan := j.read()
@@ -136,7 +135,7 @@ func damaged(err error) *remediate.Failure {
 
 // read reads the device and decides.
 func (j *restoreJob) read() remediate.RestorePlan {
-	if j.work.Dialer.Access(j.work.Device).Failure == nil {
+	if j.work.Device.NoPassword == nil {
 		j.say("reading %s", j.work.Device.Name)
 	}
 	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved})

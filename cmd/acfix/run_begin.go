@@ -34,8 +34,8 @@ type fleetRun struct {
 	closing
 }
 
-func (a *app) fleetRun(id string, targets []access.Target, dialer *access.Dialer) *fleetRun {
-	return &fleetRun{app: a, Run: run.New(id, targets, dialer, a.process())}
+func (a *app) fleetRun(id string, devices []*access.Device) *fleetRun {
+	return &fleetRun{app: a, Run: run.New(id, devices, a.process())}
 }
 
 // newAssignment is one that was typed.
@@ -45,14 +45,14 @@ func newAssignment(action string, head remediate.Plan, given connection) assignm
 
 // begin puts a new run on record. A run that only reads needs no store: without one it says
 // so and goes on.
-func (a *app) begin(what assignment, targets []access.Target, dialer *access.Dialer) (*fleetRun, error) {
+func (a *app) begin(what assignment, devices []*access.Device) (*fleetRun, error) {
 	what.ID = newID()
 	if what.Action == run.ActionPlan {
 		what.ID = what.Head.ID
 	}
-	begun := a.fleetRun(what.ID, targets, dialer)
+	begun := a.fleetRun(what.ID, devices)
 	begun.closing = what.closing
-	record, err := a.registry().Begin(what.Assignment, targets)
+	record, err := a.registry().Begin(what.Assignment, devices)
 	switch {
 	case err == nil:
 		begun.record, begun.Book = record, record.Book()
@@ -64,10 +64,10 @@ func (a *app) begin(what assignment, targets []access.Target, dialer *access.Dia
 		if hint := hintOf(err); hint != "" {
 			fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", hint)
 		}
-		begun.Book = run.NewMemoryBook(len(targets), what.Plans...)
+		begun.Book = run.NewMemoryBook(len(devices), what.Plans...)
 		begun.Evidence = a.evidence(nil)
 	}
-	begun.Watch = a.watcher(what.ID, targets)
+	begun.Watch = a.watcher(what.ID, devices)
 	return begun, nil
 }
 
@@ -119,7 +119,7 @@ func (a *app) continued(record *run.Record, kept store.Run, action string, flags
 	if flags.inventory == "" && !record.Store.Shared() { // a path in a shared store may be anybody's
 		flags.inventory = asked.Inventory
 	}
-	targets, stand, err := run.Devices(a.abort, record.Store, kept.ID, action)
+	devices, stand, err := run.Devices(a.abort, record.Store, kept.ID, action)
 	if err != nil {
 		return nil, head, err
 	}
@@ -127,16 +127,16 @@ func (a *app) continued(record *run.Record, kept store.Run, action string, flags
 	if err != nil {
 		return nil, head, err
 	}
-	targets, dialer, err := a.dialKnown(targets, flags.connection, roster, "the run")
+	err = a.resolveKnown(devices, flags.connection, roster, "the run")
 	if err == nil {
-		_, err = run.Waves(flags.batch, targets)
+		_, err = run.Waves(flags.batch, devices)
 	}
 	if err != nil {
 		return nil, head, err
 	}
-	resumed := a.fleetRun(kept.ID, targets, dialer)
+	resumed := a.fleetRun(kept.ID, devices)
 	resumed.record, resumed.Book, resumed.Standing = record, record.Book(), stand
-	resumed.Watch, resumed.Evidence = a.watcher(kept.ID, targets), a.evidence(record.Store)
+	resumed.Watch, resumed.Evidence = a.watcher(kept.ID, devices), a.evidence(record.Store)
 	return resumed, head, nil
 }
 

@@ -21,7 +21,7 @@ func registerVerbose(flags *pflag.FlagSet, verbose *bool) {
 // planText is the plan for people. Of many devices it says how much will be written, and to
 // which of them.
 func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
-	if r.flags.verbose || len(r.Targets) <= inFull {
+	if r.flags.verbose || len(r.Devices) <= inFull {
 		return report.PlanStream(w, onlyPlans(devices), style)
 	}
 	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.now()}
@@ -44,7 +44,7 @@ func onlyPlans(devices report.RunDevices) report.PlanDevices {
 
 // resultText is what came of the run, for people.
 func (r *fleetRun) resultText(w io.Writer, style report.Style) error {
-	if r.flags.verbose || len(r.Targets) <= inFull {
+	if r.flags.verbose || len(r.Devices) <= inFull {
 		return report.ResultStream(w, r.Results(), style)
 	}
 	head := report.RunHead{ID: r.ID, Action: run.ActionApply, Ended: r.now()}
@@ -92,8 +92,8 @@ func (r *fleetRun) came() report.RunDevices {
 // devices are those of the run that get says to show.
 func (r *fleetRun) devices(get func(place int, device *report.RunDevice) (show bool, err error)) report.RunDevices {
 	return func(yield func(report.RunDevice, error) bool) {
-		for place, t := range r.Targets {
-			device := report.RunDevice{Position: place, Target: t.Name, URL: t.URL}
+		for place, known := range r.Devices {
+			device := report.RunDevice{Position: place, Target: known.Name, URL: known.URL}
 			show, err := get(place, &device)
 			if err == nil && !show {
 				continue

@@ -14,16 +14,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func bareDevices(count int) []*access.Device {
+	devices := make([]*access.Device, count)
+	for i := range devices {
+		devices[i] = &access.Device{Name: fmt.Sprintf("sbc-%d", i), URL: fmt.Sprintf("https://192.0.2.%d", i)}
+	}
+	return devices
+}
+
 // plannedRun is a run of so many devices, each with a save to be carried out.
 func plannedRun(t *testing.T, devices int) *fleetRun {
 	t.Helper()
 	a := &app{now: time.Now}
-	planned := a.fleetRun("3f2a", make([]access.Target, devices), &access.Dialer{})
+	planned := a.fleetRun("3f2a", bareDevices(devices))
 	planned.Book = run.NewMemoryBook(devices)
-	for place := range planned.Targets {
-		planned.Targets[place] = access.Target{Name: fmt.Sprintf("sbc-%d", place), URL: fmt.Sprintf("https://192.0.2.%d", place)}
+	for place := range planned.Devices {
 		plan := remediate.DevicePlan{
-			Target: planned.Targets[place].Name, Verdict: remediate.Change,
+			Target: planned.Devices[place].Name, Verdict: remediate.Change,
 			Steps: []remediate.Step{{Kind: remediate.StepBackup}, {Kind: remediate.StepSave, Reason: "unsaved"}},
 		}
 		require.NoError(t, planned.Book.PutPlan(place, plan))

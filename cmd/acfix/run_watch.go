@@ -7,17 +7,17 @@ import (
 )
 
 // watcher is who is told how a run goes on.
-func (a *app) watcher(id string, targets []access.Target) run.Watcher {
-	names := make([]string, len(targets))
-	for i, t := range targets {
-		names[i] = t.Name
+func (a *app) watcher(id string, devices []*access.Device) run.Watcher {
+	names := make([]string, len(devices))
+	for i, device := range devices {
+		names[i] = device.Name
 	}
 	switch {
 	case a.flags.output == formatLines:
 		return progress.NewEvents(a.stdout, id, names, a.now)
 	case a.flags.quiet:
 		return run.Silent{}
-	case a.stderrIsTerminal && len(targets) > 1:
+	case a.stderrIsTerminal && len(devices) > 1:
 		bars := progress.NewBars(bare(a.stderr), names, a.now, a.stopped)
 		a.interrupts.answeredBy(bars)
 		return bars

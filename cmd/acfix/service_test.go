@@ -207,13 +207,13 @@ func (n *scheduled) orphan(action string) string {
 	var flags applyFlags
 	flags.registerAll(pflag.NewFlagSet("", pflag.ContinueOnError))
 	flags.inventory = filepath.Join(filepath.Dir(n.jobs), "inventory.yaml")
-	targets, dialer, err := quiet.prepare(nil, flags.connection)
+	devices, err := quiet.prepare(nil, flags.connection)
 	require.NoError(n.t, err)
 	head := quiet.planHead()
 	begun, err := quiet.begin(assignment{
 		Assignment: run.Assignment{Action: action, Job: "nightly", Due: bedtime.Add(5 * time.Hour), Head: head, Order: run.Order{Inventory: flags.inventory}},
 		closing:    closing{goesOn: true},
-	}, targets, dialer)
+	}, devices)
 	require.NoError(n.t, err)
 	require.NoError(n.t, begun.record.Close())
 	return begun.ID

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
@@ -39,7 +40,7 @@ of one filter are separated by commas, and each filter must fit.`,
 				return usage.Errorf("give one plan file or one run").
 					Hint("acfix show PLANFILE, or acfix show RUN; \"acfix history\" lists the runs")
 			}
-			if isPlanFile(arguments[0]) {
+			if access.Classify(arguments[0]) != access.ArgDevice {
 				return job.file(arguments[0])
 			}
 			return job.run(arguments[0])

@@ -24,7 +24,7 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	}
 	job.head, job.saved = head.Plan, head.Saved
 	met.Open, met.Terms = job.given.isOpen, job.carryingOut(opened)
-	targets, _, err := run.Devices(a.abort, opened, kept.ID, kept.Action)
+	devices, _, err := run.Devices(a.abort, opened, kept.ID, kept.Action)
 	if err != nil {
 		return met, err
 	}
@@ -32,12 +32,11 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	if err != nil {
 		return met, err
 	}
-	ours, strangers := worker.Known(roster, targets, job.given.inventory)
-	dialer, err := a.dial(job.given.connection, roster, ours) // a stranger gets no password at all
-	if err != nil {
+	ours, strangers := worker.ReplaceKnown(roster, devices, job.given.inventory)
+	if err := a.resolve(job.given.connection, roster, ours); err != nil { // a stranger gets no password at all
 		return met, err
 	}
-	met.Run, met.Strangers = run.New(kept.ID, targets, dialer, a.process()), strangers
+	met.Run, met.Strangers = run.New(kept.ID, devices, a.process()), strangers
 	met.Run.Evidence = a.evidence(opened)
 	return met, nil
 }

@@ -36,14 +36,14 @@ func TestAWorkerMeetsARunByItsOwnInventory(t *testing.T) {
 	assert.Equal(t, time.Hour, met.Terms.Saved.MaxAge)
 	assert.True(t, met.Open(night))
 	assert.False(t, met.Open(night.Add(12*time.Hour)))
-	assert.NotEmpty(t, met.Run.Dialer.Access(met.Run.Targets[0]).Password)
+	assert.NotEmpty(t, met.Run.Devices[0].Password)
 
 	other := filepath.Join(t.TempDir(), "inventory.yaml")
 	require.NoError(t, os.WriteFile(other, []byte("devices:\n  - {name: another, url: \"https://192.0.2.1\"}\n"), 0o600))
 	met, err = n.app.meet(n.store, kept, at(other))
 	require.NoError(t, err)
 	assert.ErrorContains(t, met.Strangers[0], "the inventory "+other+" has not")
-	assert.Empty(t, met.Run.Dialer.Access(met.Run.Targets[0]).Password, "a stranger gets no password")
+	assert.Empty(t, met.Run.Devices[0].Password, "a stranger gets no password")
 
 	_, err = n.app.meet(n.store, kept, func(store.Run) (string, error) { return "", errors.New("no such job here") })
 	assert.ErrorContains(t, err, "no such job here")

@@ -22,25 +22,26 @@ func (p *played) process() run.Process {
 		Warn: func(string) {}}
 }
 
-func (p *played) target() access.Target {
-	url := p.player.urls[p.Act.Address]
-	return access.Target{Name: fmt.Sprintf("sbc-%d", p.Act.Address), URL: url}
+func (p *played) device() *access.Device {
+	return &access.Device{Name: fmt.Sprintf("sbc-%d", p.Act.Address), URL: p.player.urls[p.Act.Address]}
 }
 
-func (p *played) dial() (*access.Dialer, error) {
+func (p *played) resolve() (*access.Device, error) {
 	flags := access.Flags{
-		Credentials: access.Credentials{Username: username}, TLSMin: "1.2",
+		Username: username, TLSMin: "1.2",
 		Given: func(string) bool { return false },
-		Decide: func(own *access.Access) {
+		Decide: func(own *access.Setup) {
 			own.Choice = remediate.Choice{
 				AllRoots: p.Act.AllRoots, SaveUnsaved: p.Act.SaveUnsaved,
 				AllowSharedContext: p.Act.AllowShared, AllowDefaultContext: p.Act.AllowDefault,
 			}
 		},
 	}
-	terms := access.Terms{Timeout: httpTimeout, LongTimeout: httpTimeout,
+	settings := access.ClientSettings{Timeout: httpTimeout, LongTimeout: httpTimeout,
 		Retry: p.player.clock.retry().Policy(retryFor, time.Second, 15*time.Second)}
-	return access.Dial(p.ctx, []access.Target{p.target()}, flags, nil, &access.Secrets{Getenv: p.player.getenv}, terms)
+	device := p.device()
+	secrets := &access.Secrets{Getenv: p.player.getenv}
+	return device, access.Resolve(p.ctx, []*access.Device{device}, flags, secrets, settings)
 }
 
 func (p *played) files() evidence.Files {
@@ -62,11 +63,11 @@ func (p *played) terms() run.Terms {
 
 // begin is a run over the one device, by a book that outlives the process.
 func (p *played) begin() (*run.Run, error) {
-	dialer, err := p.dial()
+	device, err := p.resolve()
 	if err != nil {
 		return nil, err
 	}
-	begun := run.New(p.id, []access.Target{p.target()}, dialer, p.process())
+	begun := run.New(p.id, []*access.Device{device}, p.process())
 	if p.book == nil {
 		p.book = &book{}
 	}
@@ -157,9 +158,7 @@ func (p *played) applyPlan() error {
 		return err
 	}
 	device := plan.Devices[0]
-	if device.URL != p.target().URL { // the plan's own address counts
-		device.URL = p.target().URL
-	}
+	device.URL = begun.Devices[0].URL // the plan's own address counts
 	p.book.plan, p.book.planned = device, true
 	plan.Devices = nil
 	p.book.saved = &run.SavedPlan{
@@ -184,16 +183,16 @@ func (p *played) restore() error {
 	if err != nil {
 		return err
 	}
-	dialer, err := p.dial()
+	device, err := p.resolve()
 	if err != nil {
 		return err
 	}
-	work := run.Restore{Process: p.process(), ID: p.id, Device: p.target(), Dialer: dialer, Evidence: p.files()}
+	work := run.Restore{Process: p.process(), ID: p.id, Device: device, Evidence: p.files()}
 	if err := work.Open(kept, nil); err != nil {
 		return err
 	}
 	plan := work.Plan(remediate.RestoreTerms{SaveUnsaved: p.Act.SaveUnsaved})
-	plan.Target, plan.URL, plan.Backup, plan.Taken = p.target().Name, p.target().URL, directory, kept.Manifest.Taken
+	plan.Target, plan.URL, plan.Backup, plan.Taken = device.Name, device.URL, directory, kept.Manifest.Taken
 	p.Steps = plan.Steps
 	result := remediate.NewRestoreResult(plan)
 	if plan.Verdict == remediate.Change {

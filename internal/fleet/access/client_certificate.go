@@ -11,15 +11,10 @@ import (
 )
 
 // pairs are the client certificates that were read, by the paths of certificate and key.
-type pairs struct {
-	// readKey reads a file with a private key under the rules of password files; name is the flag
-	// or key that led to it.
-	readKey func(path, name string) ([]byte, error)
-	read    map[[2]string]*tls.Certificate
-}
+type pairs map[[2]string]*tls.Certificate
 
 // certificate is what a device is shown that asks for a client certificate; nil for none.
-func (p pairs) certificate(f Flags) (*tls.Certificate, error) {
+func (read pairs) certificate(f Flags) (*tls.Certificate, error) {
 	switch {
 	case f.ClientCert == "" && f.ClientKey == "":
 		return nil, nil
@@ -31,17 +26,17 @@ func (p pairs) certificate(f Flags) (*tls.Certificate, error) {
 			Hint("give the certificate with --client-cert FILE")
 	}
 	paths := [2]string{f.ClientCert, f.ClientKey}
-	if known, ok := p.read[paths]; ok {
+	if known, ok := read[paths]; ok {
 		return known, nil
 	}
-	certificate, err := p.pair(f)
+	certificate, err := f.readPair()
 	if err == nil {
-		p.read[paths] = certificate
+		read[paths] = certificate
 	}
 	return certificate, err
 }
 
-func (p pairs) pair(f Flags) (*tls.Certificate, error) {
+func (f Flags) readPair() (*tls.Certificate, error) {
 	chain, err := readChain(f.ClientCert)
 	if err != nil {
 		return nil, err
@@ -50,11 +45,11 @@ func (p pairs) pair(f Flags) (*tls.Certificate, error) {
 	if f.Given("client-cert") || f.Given("client-key") {
 		name = "--client-key"
 	}
-	key, err := p.readKey(f.ClientKey, name)
+	key, err := f.ReadKey(f.ClientKey, name)
 	if err != nil {
 		return nil, err
 	}
-	if err := usable(key, f.ClientKey); err != nil {
+	if err := checkKey(key, f.ClientKey); err != nil {
 		return nil, err
 	}
 	pair, err := tls.X509KeyPair(chain, key)
@@ -86,9 +81,9 @@ func readChain(path string) ([]byte, error) {
 	return chain, nil
 }
 
-// usable says what keeps the first private key of a file from being used. The text of an error
+// checkKey says what keeps the first private key of a file from being used. The text of an error
 // never quotes the file.
-func usable(file []byte, path string) error {
+func checkKey(file []byte, path string) error {
 	switch {
 	case !hasBlock(file, isKey):
 		return usage.Errorf("there is no private key in %s", path).

@@ -106,7 +106,7 @@ func TestAClientCertificateThatCanNotBeUsedEndsTheRun(t *testing.T) {
 			return filepath.Join(folder, name)
 		}
 		var names []string
-		_, err := dial(t, withPair(inFolder(row.certificate), inFolder(row.key), &names, "client-cert", "client-key"), nil, nobody)
+		_, err := resolve(t, withPair(inFolder(row.certificate), inFolder(row.key), &names, "client-cert", "client-key"), nil, unlisted)
 		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, "%+v", row)
 		assert.ErrorContains(t, err, row.problem)
@@ -122,32 +122,33 @@ func TestAClientCertificateIsOneDecision(t *testing.T) {
 		"  - {name: ams-1, url: \"https://192.0.2.10\"}\n  - {name: lon-1, url: \"https://192.0.2.20\", legacy_ciphers: false}\n"
 	path := filepath.Join(folder, "sites.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	read, err := access.ReadRoster(path, ownership.For(os.Geteuid()))
+	read, err := access.ReadInventory(path, ownership.For(os.Geteuid()))
 	require.NoError(t, err)
 	require.NoError(t, read.CheckTrust())
 
 	var names []string
-	d, err := dial(t, withPair("", "", &names), read, ams1, lon1)
+	devices, err := resolve(t, withPair("", "", &names), read, ams1, lon1)
 	require.NoError(t, err)
-	require.NotNil(t, d.Access(ams1).Trust.Client)
-	assert.Same(t, d.Access(ams1).Trust.Client, d.Access(lon1).Trust.Client)
+	require.NotNil(t, devices[0].Trust.Client)
+	assert.Same(t, devices[0].Trust.Client, devices[1].Trust.Client)
 	assert.Equal(t, []string{"client_key"}, names, "read once, by the name of the key in the inventory")
-	assert.Equal(t, []string{"ams-1"}, d.LegacyCiphers([]access.Target{ams1, lon1}))
+	assert.True(t, devices[0].Trust.LegacyCiphers)
+	assert.False(t, devices[1].Trust.LegacyCiphers)
 
 	names = nil
 	one := filepath.Join(folder, "a-in-one.pem")
-	d, err = dial(t, withPair(one, one, &names, "client-cert", "client-key", "legacy-ciphers"), read, ams1)
+	devices, err = resolve(t, withPair(one, one, &names, "client-cert", "client-key", "legacy-ciphers"), read, ams1)
 	require.NoError(t, err)
-	assert.NotNil(t, d.Access(ams1).Trust.Client)
+	assert.NotNil(t, devices[0].Trust.Client)
 	assert.Equal(t, []string{"--client-key"}, names)
-	assert.False(t, d.Access(ams1).Trust.LegacyCiphers, "--legacy-ciphers=false")
+	assert.False(t, devices[0].Trust.LegacyCiphers, "--legacy-ciphers=false")
 
-	_, err = dial(t, withPair(one, "", &names, "client-cert"), read, ams1)
+	_, err = resolve(t, withPair(one, "", &names, "client-cert"), read, ams1)
 	assert.ErrorContains(t, err, "without --client-key", "the inventory's key does not fill the gap")
 
 	refused := withPair("", "", &names)
 	refused.ReadKey = func(string, string) ([]byte, error) { return nil, errors.New("others can read it") }
-	_, err = dial(t, refused, read, ams1)
+	_, err = resolve(t, refused, read, ams1)
 	assert.EqualError(t, err, "others can read it")
 }
 

@@ -10,35 +10,27 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Credentials are what the command line says of a login. A password is not among it: it would
-// stand in the list of processes and in the shell's history.
-type Credentials struct {
-	Username     string
-	PasswordFile string
-}
-
-// Source is what an inventory says of a device's login.
-type Source struct {
+// ListedLogin is what an inventory says about a device's login.
+type ListedLogin struct {
 	Username string
 	inventory.Password
 	Folder string // of the inventory: relative paths begin there, and commands run there
 }
 
-// Login is a user name and a password. Failure is why there is no password: this device
+// Login is a user name and a password. NoPassword says why there is no password: this device
 // fails, the others need not.
 type Login struct {
 	Username, Password string
-	Failure            *remediate.Failure
+	NoPassword         *remediate.Failure
 }
 
-// Secrets are the passwords of one run. Nobody is asked twice for the same one, and no
-// command runs twice.
+// Secrets finds the passwords of one run. It never asks the operator twice for the same one, and runs no
+// command twice.
 type Secrets struct {
 	Getenv func(string) string
-	// ReadFile reads a file that nobody but its owner can read; name is the flag or key that
-	// led to it.
+	// ReadFile reads a file that only its owner can read; name is the flag or key that led to it.
 	ReadFile func(path, name string) ([]byte, error)
-	// Ask asks a person for a line that is not shown; nil where nobody sits there.
+	// Ask asks the operator for a line that is not shown; nil without a terminal.
 	Ask func(question string) (string, error)
 	// Environment is what password commands get, as "NAME=value".
 	Environment []string
@@ -50,30 +42,30 @@ type Secrets struct {
 }
 
 // Find finds user name and password: flag, the inventory's own, environment, prompt; the
-// first found wins. An error ends the run before anything is sent: a *misuse.Error, or
+// first found wins. An error ends the run before anything is sent: a *usage.Error, or
 // remediate.ErrInterrupted.
-func (s *Secrets) Find(ctx context.Context, c Credentials, own Source) (Login, error) {
-	found := Login{Username: cmp.Or(c.Username, own.Username, s.Getenv("ACFIX_USERNAME"))}
+func (s *Secrets) Find(ctx context.Context, flags Flags, listed ListedLogin) (Login, error) {
+	found := Login{Username: cmp.Or(flags.Username, listed.Username, s.Getenv("ACFIX_USERNAME"))}
 	if found.Username == "" {
 		return Login{}, usage.Errorf("no user name for the device").Hint("give --username or set ACFIX_USERNAME")
 	}
 	var err error
-	if c.PasswordFile != "" {
-		found.Password, err = s.File(c.PasswordFile, "--password-file")
+	if flags.PasswordFile != "" {
+		found.Password, err = s.ReadPasswordFile(flags.PasswordFile, "--password-file")
 		return found, err
 	}
-	found.Password, found.Failure, err = s.own(ctx, own)
-	if err == nil && found.Failure == nil && found.Password == "" {
-		found.Password, err = s.common(found.Username)
+	found.Password, found.NoPassword, err = s.findListed(ctx, listed)
+	if err == nil && found.NoPassword == nil && found.Password == "" {
+		found.Password, err = s.findCommon(found.Username)
 	}
 	return found, err
 }
 
-// own is the password that an inventory leads to; "" where it leads to none.
-func (s *Secrets) own(ctx context.Context, from Source) (string, *remediate.Failure, error) {
+// findListed is the password that an inventory leads to; "" where it leads to none.
+func (s *Secrets) findListed(ctx context.Context, from ListedLogin) (string, *remediate.Failure, error) {
 	switch {
 	case from.File != "":
-		password, err := s.File(inventory.Beside(from.Folder, from.File), "password_file")
+		password, err := s.ReadPasswordFile(inventory.Beside(from.Folder, from.File), "password_file")
 		return password, nil, err
 	case len(from.Command) > 0:
 		result, err := s.fetch(ctx, from)
@@ -84,7 +76,7 @@ func (s *Secrets) own(ctx context.Context, from Source) (string, *remediate.Fail
 		if found == "" {
 			return "", nil, usage.Errorf("the inventory's password_env: %s is not set", from.Env).Hint("set " + from.Env)
 		}
-		password, err := variable(from.Env, found)
+		password, err := parseVariable(from.Env, found)
 		return password, nil, err
 	default:
 		return "", nil, nil
@@ -93,19 +85,19 @@ func (s *Secrets) own(ctx context.Context, from Source) (string, *remediate.Fail
 
 const passwordVariable = "ACFIX_PASSWORD"
 
-// variable is the password in an environment variable that is set. One that holds a line end alone is empty, and no
+// parseVariable is the password in an environment variable that is set. One that holds a line end alone is empty, and no
 // other source takes its place.
-func variable(name, text string) (string, error) {
-	password, err := Password(text, name)
+func parseVariable(name, text string) (string, error) {
+	password, err := ParsePassword(text, name)
 	if err == nil && password == "" {
 		err = usage.Errorf("%s is empty", name).Hint("set " + name + " to the password")
 	}
 	return password, err
 }
 
-func (s *Secrets) common(username string) (string, error) {
+func (s *Secrets) findCommon(username string) (string, error) {
 	if found := s.Getenv(passwordVariable); found != "" {
-		return variable(passwordVariable, found)
+		return parseVariable(passwordVariable, found)
 	}
 	if password, ok := s.typed[username]; ok {
 		return password, nil
@@ -129,7 +121,7 @@ func (s *Secrets) prompt(username string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
-	password, err := Password(typed, "what was typed")
+	password, err := ParsePassword(typed, "what was typed")
 	if err != nil {
 		return "", err
 	}
@@ -140,8 +132,8 @@ func (s *Secrets) prompt(username string) (string, error) {
 	return password, nil
 }
 
-// File is the password in a file; name is the flag or key that led to it.
-func (s *Secrets) File(path, name string) (string, error) {
+// ReadPasswordFile returns the password in a file; name is the flag or key that led to it.
+func (s *Secrets) ReadPasswordFile(path, name string) (string, error) {
 	content, err := s.ReadFile(path, name)
 	if err != nil {
 		return "", err

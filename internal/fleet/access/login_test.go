@@ -45,23 +45,23 @@ func newDesk(folder string) *desk {
 func TestTheFirstThatIsFoundWins(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	flag := access.Credentials{Username: "flag-user", PasswordFile: "flag.txt"}
-	own := func(password inventory.Password) access.Source {
-		return access.Source{Username: "own-user", Folder: folder, Password: password}
+	flag := access.Flags{Username: "flag-user", PasswordFile: "flag.txt"}
+	own := func(password inventory.Password) access.ListedLogin {
+		return access.ListedLogin{Username: "own-user", Folder: folder, Password: password}
 	}
 	for name, row := range map[string]struct {
-		credentials access.Credentials
-		own         access.Source
-		without     []string // of the environment
-		want        access.Login
+		flags   access.Flags
+		own     access.ListedLogin
+		without []string // of the environment
+		want    access.Login
 	}{
 		"flags over all":          {flag, own(inventory.Password{Env: "SITE_PASSWORD"}), nil, access.Login{Username: "flag-user", Password: "flag-pass"}},
-		"the inventory's file":    {access.Credentials{}, own(inventory.Password{File: "own.txt"}), nil, access.Login{Username: "own-user", Password: "own-pass"}},
-		"the inventory's command": {access.Credentials{}, own(inventory.Password{Command: []string{"echo", "told"}}), nil, access.Login{Username: "own-user", Password: "told"}},
-		"the inventory's env":     {access.Credentials{}, own(inventory.Password{Env: "SITE_PASSWORD"}), nil, access.Login{Username: "own-user", Password: "site-pass"}},
-		"the common variable":     {access.Credentials{}, own(inventory.Password{Env: "ACFIX_PASSWORD"}), nil, access.Login{Username: "own-user", Password: "env-pass"}},
-		"the environment":         {access.Credentials{}, access.Source{}, nil, access.Login{Username: "env-user", Password: "env-pass"}},
-		"a person":                {access.Credentials{}, access.Source{}, []string{"ACFIX_PASSWORD"}, access.Login{Username: "env-user", Password: "typed-pass"}},
+		"the inventory's file":    {access.Flags{}, own(inventory.Password{File: "own.txt"}), nil, access.Login{Username: "own-user", Password: "own-pass"}},
+		"the inventory's command": {access.Flags{}, own(inventory.Password{Command: []string{"echo", "told"}}), nil, access.Login{Username: "own-user", Password: "told"}},
+		"the inventory's env":     {access.Flags{}, own(inventory.Password{Env: "SITE_PASSWORD"}), nil, access.Login{Username: "own-user", Password: "site-pass"}},
+		"the common variable":     {access.Flags{}, own(inventory.Password{Env: "ACFIX_PASSWORD"}), nil, access.Login{Username: "own-user", Password: "env-pass"}},
+		"the environment":         {access.Flags{}, access.ListedLogin{}, nil, access.Login{Username: "env-user", Password: "env-pass"}},
+		"a person":                {access.Flags{}, access.ListedLogin{}, []string{"ACFIX_PASSWORD"}, access.Login{Username: "env-user", Password: "typed-pass"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -69,7 +69,7 @@ func TestTheFirstThatIsFoundWins(t *testing.T) {
 			for _, variable := range row.without {
 				delete(d.environment, variable)
 			}
-			found, err := d.Find(t.Context(), row.credentials, row.own)
+			found, err := d.Find(t.Context(), row.flags, row.own)
 			require.NoError(t, err)
 			assert.Equal(t, row.want, found)
 		})
@@ -79,26 +79,26 @@ func TestTheFirstThatIsFoundWins(t *testing.T) {
 // TestNoPasswordTakesThePlaceOfAnother: each of these ends before anything is sent.
 func TestNoPasswordTakesThePlaceOfAnother(t *testing.T) {
 	t.Parallel()
-	for want, change := range map[string]func(*desk, *access.Credentials, *access.Source){
-		"no user name for the device": func(d *desk, _ *access.Credentials, _ *access.Source) { delete(d.environment, "ACFIX_USERNAME") },
-		"password_env: SITE_PASSWORD is not set": func(d *desk, _ *access.Credentials, own *access.Source) {
+	for want, change := range map[string]func(*desk, *access.Flags, *access.ListedLogin){
+		"no user name for the device": func(d *desk, _ *access.Flags, _ *access.ListedLogin) { delete(d.environment, "ACFIX_USERNAME") },
+		"password_env: SITE_PASSWORD is not set": func(d *desk, _ *access.Flags, own *access.ListedLogin) {
 			delete(d.environment, "SITE_PASSWORD")
 			own.Env = "SITE_PASSWORD"
 		},
-		"--password-file: the file is empty": func(_ *desk, c *access.Credentials, _ *access.Source) { c.PasswordFile = "empty.txt" },
-		"password_file: no such file":        func(_ *desk, _ *access.Credentials, own *access.Source) { own.File = "nowhere.txt" },
-		"no terminal to ask on": func(d *desk, _ *access.Credentials, _ *access.Source) {
+		"--password-file: the file is empty": func(_ *desk, c *access.Flags, _ *access.ListedLogin) { c.PasswordFile = "empty.txt" },
+		"password_file: no such file":        func(_ *desk, _ *access.Flags, own *access.ListedLogin) { own.File = "nowhere.txt" },
+		"no terminal to ask on": func(d *desk, _ *access.Flags, _ *access.ListedLogin) {
 			delete(d.environment, "ACFIX_PASSWORD")
 			d.Ask = nil
 		},
-		"an empty password is not tried": func(d *desk, _ *access.Credentials, _ *access.Source) {
+		"an empty password is not tried": func(d *desk, _ *access.Flags, _ *access.ListedLogin) {
 			delete(d.environment, "ACFIX_PASSWORD")
 			d.Ask = func(string) (string, error) { return "", nil }
 		},
 	} {
-		d, credentials, own := newDesk(t.TempDir()), access.Credentials{}, access.Source{}
-		change(d, &credentials, &own)
-		found, err := d.Find(t.Context(), credentials, own)
+		d, flags, own := newDesk(t.TempDir()), access.Flags{}, access.ListedLogin{}
+		change(d, &flags, &own)
+		found, err := d.Find(t.Context(), flags, own)
 		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, want)
 		assert.ErrorContains(t, err, want)
@@ -112,7 +112,7 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 	d := newDesk(t.TempDir())
 	delete(d.environment, "ACFIX_PASSWORD")
 	for _, user := range []string{"kim", "lee", "kim", "lee"} {
-		found, err := d.Find(t.Context(), access.Credentials{Username: user}, access.Source{})
+		found, err := d.Find(t.Context(), access.Flags{Username: user}, access.ListedLogin{})
 		require.NoError(t, err)
 		assert.Equal(t, "typed-pass", found.Password)
 	}
@@ -120,7 +120,7 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 
 	broken := errors.New("the terminal is gone")
 	d.Ask = func(string) (string, error) { return "", broken }
-	_, err := d.Find(t.Context(), access.Credentials{Username: "sam"}, access.Source{})
+	_, err := d.Find(t.Context(), access.Flags{Username: "sam"}, access.ListedLogin{})
 	assert.ErrorIs(t, err, broken)
 }
 
@@ -128,14 +128,14 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 func TestACommandThatFailsIsItsDevicesFailure(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t.TempDir())
-	own := access.Source{Folder: t.TempDir(), Password: inventory.Password{Command: []string{"sh", "-c", "echo s3cret; echo vault is sealed >&2; exit 7"}}}
+	own := access.ListedLogin{Folder: t.TempDir(), Password: inventory.Password{Command: []string{"sh", "-c", "echo s3cret; echo vault is sealed >&2; exit 7"}}}
 	for range 2 {
-		found, err := d.Find(t.Context(), access.Credentials{}, own)
+		found, err := d.Find(t.Context(), access.Flags{}, own)
 		require.NoError(t, err)
-		require.NotNil(t, found.Failure)
-		assert.Equal(t, remediate.CodeNoPassword, found.Failure.Code)
-		assert.Contains(t, found.Failure.Message, "exit status 7")
-		assert.NotContains(t, found.Failure.Message, "s3cret")
+		require.NotNil(t, found.NoPassword)
+		assert.Equal(t, remediate.CodeNoPassword, found.NoPassword.Code)
+		assert.Contains(t, found.NoPassword.Message, "exit status 7")
+		assert.NotContains(t, found.NoPassword.Message, "s3cret")
 		assert.Empty(t, found.Password)
 	}
 	assert.Equal(t, []string{"sh: vault is sealed"}, d.said, "it ran once")

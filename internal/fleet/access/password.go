@@ -9,15 +9,15 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// Password takes the password out of the text that a source of passwords gave: a variable, a file, a program's
+// ParsePassword takes the password out of the text that a source of passwords gave: a variable, a file, a program's
 // output, the terminal. One line end after it is no part of it. Text that can only be meant otherwise is refused,
-// with a *misuse.Error that shows nothing of it: sent to a device it would be a failed login, and three of them
+// with a *usage.Error that shows nothing of it: sent to a device it would be a failed login, and three of them
 // block the user. source names where the text is from, as in "ACFIX_PASSWORD". Empty text is "" and no error.
-func Password(text, source string) (string, error) {
+func ParsePassword(text, source string) (string, error) {
 	return passwordIn(text, source, func(hints hints) string { return hints.elsewhere })
 }
 
-// passwordIn is Password with the choice of the hint that fits the kind of source.
+// passwordIn is ParsePassword with the choice of the hint that fits the kind of source.
 func passwordIn(text, source string, hint func(hints) string) (string, error) {
 	password, isLine := strings.CutSuffix(text, "\n")
 	if isLine {

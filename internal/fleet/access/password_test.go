@@ -50,12 +50,12 @@ var usable = map[string]string{
 func TestAPasswordIsOneLineOfText(t *testing.T) {
 	t.Parallel()
 	for text, want := range usable {
-		got, err := access.Password(text, "the file")
+		got, err := access.ParsePassword(text, "the file")
 		require.NoError(t, err, "%q", text)
 		assert.Equal(t, want, got, "%q", text)
 	}
 	for text, want := range unusable {
-		got, err := access.Password(text, "the file")
+		got, err := access.ParsePassword(text, "the file")
 		assertRefused(t, text, want, got, err)
 	}
 }
@@ -76,30 +76,30 @@ func assertRefused(t *testing.T, text, want, got string, err error) {
 // TestNoSourceGivesAnUnusablePassword: each source is held to the same rules, and no other source takes its place.
 func TestNoSourceGivesAnUnusablePassword(t *testing.T) {
 	t.Parallel()
-	own := func(password inventory.Password) access.Source {
-		return access.Source{Username: "lee", Folder: "/inv", Password: password}
+	own := func(password inventory.Password) access.ListedLogin {
+		return access.ListedLogin{Username: "lee", Folder: "/inv", Password: password}
 	}
-	sources := map[string]func(d *desk, text string) (access.Credentials, access.Source){
-		"ACFIX_PASSWORD ": func(d *desk, text string) (access.Credentials, access.Source) {
+	sources := map[string]func(d *desk, text string) (access.Flags, access.ListedLogin){
+		"ACFIX_PASSWORD ": func(d *desk, text string) (access.Flags, access.ListedLogin) {
 			d.environment["ACFIX_PASSWORD"] = text
-			return access.Credentials{}, access.Source{}
+			return access.Flags{}, access.ListedLogin{}
 		},
-		"SITE_PASSWORD ": func(d *desk, text string) (access.Credentials, access.Source) {
+		"SITE_PASSWORD ": func(d *desk, text string) (access.Flags, access.ListedLogin) {
 			d.environment["SITE_PASSWORD"] = text
-			return access.Credentials{}, own(inventory.Password{Env: "SITE_PASSWORD"})
+			return access.Flags{}, own(inventory.Password{Env: "SITE_PASSWORD"})
 		},
-		"--password-file: ": func(d *desk, text string) (access.Credentials, access.Source) {
+		"--password-file: ": func(d *desk, text string) (access.Flags, access.ListedLogin) {
 			d.files["flag.txt"] = text
-			return access.Credentials{PasswordFile: "flag.txt"}, access.Source{}
+			return access.Flags{PasswordFile: "flag.txt"}, access.ListedLogin{}
 		},
-		"password_file: ": func(d *desk, text string) (access.Credentials, access.Source) {
+		"password_file: ": func(d *desk, text string) (access.Flags, access.ListedLogin) {
 			d.files["/inv/own.txt"] = text
-			return access.Credentials{}, own(inventory.Password{File: "own.txt"})
+			return access.Flags{}, own(inventory.Password{File: "own.txt"})
 		},
-		"what was typed ": func(d *desk, text string) (access.Credentials, access.Source) {
+		"what was typed ": func(d *desk, text string) (access.Flags, access.ListedLogin) {
 			delete(d.environment, "ACFIX_PASSWORD")
 			d.Ask = func(string) (string, error) { return text, nil }
-			return access.Credentials{}, access.Source{}
+			return access.Flags{}, access.ListedLogin{}
 		},
 	}
 	for source, give := range sources {
@@ -137,14 +137,14 @@ func TestACommandThatPrintsMoreThanThePassword(t *testing.T) {
 		`printf 's3cr3t\0'`:             "holds NUL bytes",
 	} {
 		d := newDesk(t.TempDir())
-		own := access.Source{Folder: t.TempDir(), Password: inventory.Password{Command: []string{"sh", "-c", script}}}
-		found, err := d.Find(t.Context(), access.Credentials{}, own)
+		own := access.ListedLogin{Folder: t.TempDir(), Password: inventory.Password{Command: []string{"sh", "-c", script}}}
+		found, err := d.Find(t.Context(), access.Flags{}, own)
 		require.NoError(t, err)
-		require.NotNil(t, found.Failure, script)
+		require.NotNil(t, found.NoPassword, script)
 		assert.Empty(t, found.Password)
-		assert.Contains(t, found.Failure.Message, want)
-		assert.Contains(t, found.Failure.Hint, "Nothing was sent to the device.")
-		assert.NotContains(t, found.Failure.Message+found.Failure.Hint+strings.Join(d.said, ""), "s3cr")
+		assert.Contains(t, found.NoPassword.Message, want)
+		assert.Contains(t, found.NoPassword.Hint, "Nothing was sent to the device.")
+		assert.NotContains(t, found.NoPassword.Message+found.NoPassword.Hint+strings.Join(d.said, ""), "s3cr")
 	}
 }
 
@@ -155,9 +155,9 @@ func TestTheHintFitsTheSource(t *testing.T) {
 		d := newDesk("/inv")
 		d.environment["ACFIX_PASSWORD"], d.files["flag.txt"] = text, text
 		var variable, file *usage.Error
-		_, err := d.Find(t.Context(), access.Credentials{}, access.Source{})
+		_, err := d.Find(t.Context(), access.Flags{}, access.ListedLogin{})
 		require.ErrorAs(t, err, &variable)
-		_, err = d.Find(t.Context(), access.Credentials{PasswordFile: "flag.txt"}, access.Source{})
+		_, err = d.Find(t.Context(), access.Flags{PasswordFile: "flag.txt"}, access.ListedLogin{})
 		require.ErrorAs(t, err, &file)
 		assert.NotContains(t, variable.Hint, "save it")
 		assert.NotContains(t, variable.Hint, "Set-Content")

@@ -20,9 +20,9 @@ const (
 	Unreachable PinStatus = "unreachable"
 )
 
-// Presented is the management certificate that a device presented.
-type Presented struct {
-	Target
+// PresentedCertificate is the management certificate that a device presented.
+type PresentedCertificate struct {
+	*Device
 	Status      PinStatus
 	Pins        []string // those of the inventory
 	ByCA        bool     // a CA of the inventory decides whom to trust, not a pin
@@ -32,32 +32,29 @@ type Presented struct {
 }
 
 // CollectPresented asks devices of the inventory for their certificates, so many at a time, and
-// returns them in the order of the targets.
-func (r *Roster) CollectPresented(ctx context.Context, d *Dialer, targets []Target, parallel int) []Presented {
-	collected := make([]Presented, len(targets))
-	places := make(chan int)
-	var workers sync.WaitGroup
-	for range min(parallel, len(targets)) {
-		workers.Go(func() {
-			for place := range places {
-				collected[place] = r.present(ctx, d, targets[place])
-			}
+// returns them in the order of the devices.
+func CollectPresented(ctx context.Context, devices []*Device, parallel int) []PresentedCertificate {
+	collected := make([]PresentedCertificate, len(devices))
+	slots := make(chan struct{}, parallel)
+	var asked sync.WaitGroup
+	for place, device := range devices {
+		slots <- struct{}{}
+		asked.Go(func() {
+			collected[place] = device.comparePins(ctx)
+			<-slots
 		})
 	}
-	for place := range targets {
-		places <- place
-	}
-	close(places)
-	workers.Wait()
+	asked.Wait()
 	return collected
 }
 
-func (r *Roster) present(ctx context.Context, d *Dialer, t Target) Presented {
-	seen := Presented{Target: t, Status: Unreachable}
-	if device, known := r.names[t.Name]; known {
-		seen.Pins, seen.ByCA = device.Pins, device.CAFile != "" && len(device.Pins) == 0
+// comparePins compares the certificate that the device presents with its pins in the inventory.
+func (d *Device) comparePins(ctx context.Context) PresentedCertificate {
+	seen := PresentedCertificate{Device: d, Status: Unreachable}
+	if d.listed != nil {
+		seen.Pins, seen.ByCA = d.listed.Pins, d.listed.CAFile != "" && len(d.listed.Pins) == 0
 	}
-	chain, err := d.PresentedChain(ctx, t)
+	chain, err := d.PresentedChain(ctx)
 	if err != nil {
 		seen.Err = err
 		return seen

@@ -2,7 +2,6 @@ package access
 
 import (
 	"net/url"
-	"strings"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/usage"
@@ -21,20 +20,19 @@ func (f Flags) proxy() (*url.URL, error) {
 
 // proxyLogin is the login to the proxy that is used for a device, by its inventory; nil where the
 // inventory has none for it.
-func (f finder) proxyLogin(device inventory.Device) (*url.Userinfo, error) {
-	own := device.ProxyLogin
-	if own.Username == "" || !f.flags.over(device, "").mayLogInToProxy(device) {
+func (r *resolver) proxyLogin(device inventory.Device) (*url.Userinfo, error) {
+	login := device.ProxyLogin
+	if login.Username == "" || !r.flags.completeFrom(device, "").mayLogInToProxy(device) {
 		return nil, nil
 	}
-	password, err := Password(f.secrets.Getenv(own.PasswordEnv), "the inventory's proxy_password_env: "+own.PasswordEnv)
+	password, err := ParsePassword(r.secrets.Getenv(login.PasswordEnv), "the inventory's proxy_password_env: "+login.PasswordEnv)
 	if err != nil {
 		return nil, err
 	}
 	if password == "" {
-		return nil, usage.Errorf("the inventory's proxy_password_env: %s is not set", own.PasswordEnv).
-			Hint("set " + own.PasswordEnv)
+		return nil, usage.Errorf("the inventory's proxy_password_env: %s is not set", login.PasswordEnv).Hint("set " + login.PasswordEnv)
 	}
-	return url.UserPassword(own.Username, password), nil
+	return url.UserPassword(login.Username, password), nil
 }
 
 // mayLogInToProxy: where a login goes, the inventory or the person at the command line says, never
@@ -49,23 +47,4 @@ func (f Flags) mayLogInToProxy(device inventory.Device) bool {
 	default:
 		return device.Proxy != nil && *device.Proxy == *used
 	}
-}
-
-// checkProxy refuses a proxy for a device that is spoken to without TLS.
-func (a Access) checkProxy(t Target) error {
-	if a.Proxy != nil && strings.HasPrefix(t.URL, "http://") {
-		return usage.Errorf("http:// can't be used through a proxy: the password would travel in the clear").
-			Hint("leave out the proxy for " + t.Name)
-	}
-	return nil
-}
-
-// through is the proxy with the login to it.
-func (a Access) through() *url.URL {
-	if a.Proxy == nil {
-		return nil
-	}
-	used := *a.Proxy
-	used.User = a.ProxyLogin
-	return &used
 }

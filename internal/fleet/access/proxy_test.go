@@ -79,17 +79,17 @@ func TestThroughWhichProxyAndAsWhom(t *testing.T) {
 		}
 		text := "defaults: {username: acfix}\ndevices:\n  - {" + test.keys + "name: far, url: https://far.invalid}\n"
 		environment := map[string]string{"ACFIX_PASSWORD": "common", "JUMP_PASSWORD": "pr0xy-Secret"}
-		far := access.Target{Name: "far", URL: "https://far.invalid"}
-		dialer, err := access.Dial(t.Context(), []access.Target{far}, typed(test.flags, given...), roster(t, text),
+		devices := find(t, roster(t, text), "far")
+		err := access.Resolve(t.Context(), devices, typed(test.flags, given...),
 			&access.Secrets{Getenv: func(name string) string { return environment[name] }},
-			access.Terms{Timeout: time.Minute, LongTimeout: time.Minute, Retry: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}.Policy(0, 0, 0)})
+			access.ClientSettings{Timeout: time.Minute, LongTimeout: time.Minute, Retry: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}.Policy(0, 0, 0)})
 		require.NoError(t, err, name)
-		client := dialer.Reader(far)
+		client := devices[0].Reader()
 		_, err = client.Status(t.Context())
 		client.Close()
 		require.ErrorContains(t, err, "answered 407", name)
 		assert.NotContains(t, err.Error(), "pr0xy-Secret", name)
-		assert.NotContains(t, dialer.Access(far).Proxy.String(), "jumper", name)
+		assert.NotContains(t, devices[0].Proxy.String(), "jumper", name)
 		assert.Equal(t, test.own, strings.Join(own.seen(), "|"), name)
 		assert.Equal(t, test.other, strings.Join(other.seen(), "|"), name)
 	}
@@ -97,21 +97,20 @@ func TestThroughWhichProxyAndAsWhom(t *testing.T) {
 
 func TestAProxyThatCanNotBeUsedEndsTheRun(t *testing.T) {
 	t.Parallel()
-	plain := access.Target{Name: "near", URL: "http://127.0.0.1"}
 	for want, row := range map[string]struct {
 		typed  string
-		target access.Target
+		target string
 	}{
-		"is no proxy": {"jump:1080", nobody}, "must not hold a user": {"http://u:hunter2@jump", nobody}, "can't be used through a proxy": {"http://jump", plain},
+		"is no proxy": {"jump:1080", unlisted}, "must not hold a user": {"http://u:hunter2@jump", unlisted}, "can't be used through a proxy": {"http://jump", "http://127.0.0.1"},
 	} {
-		_, err := dial(t, typed(func(f *access.Flags) { f.Proxy = row.typed }, "proxy"), nil, row.target)
+		_, err := resolve(t, typed(func(f *access.Flags) { f.Proxy = row.typed }, "proxy"), nil, row.target)
 		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, want)
 		assert.ErrorContains(t, err, want)
 		assert.NotContains(t, err.Error()+wrong.Hint, "hunter2")
 	}
 	half := roster(t, "defaults: {username: acfix, proxy_username: u, proxy_password_env: NOT_SET}\ndevices: [{name: a, url: 'https://a.example', proxy: 'http://jump'}]\n")
-	_, err := dial(t, typed(nil), half, access.Target{Name: "a", URL: "https://a.example"})
+	_, err := resolve(t, typed(nil), half, "a")
 	assert.ErrorContains(t, err, "proxy_password_env: NOT_SET is not set")
 	assert.Equal(t, []string{"NOT_SET"}, half.PasswordVariables(), "no password command gets it")
 }
@@ -119,13 +118,12 @@ func TestAProxyThatCanNotBeUsedEndsTheRun(t *testing.T) {
 // TestAProxyPasswordIsOneLineToo: with notes below it, it is not sent to the proxy.
 func TestAProxyPasswordIsOneLineToo(t *testing.T) {
 	t.Parallel()
-	device := access.Target{Name: "a", URL: "https://a.example"}
 	r := roster(t, "defaults: {username: acfix, password_env: ACFIX_PASSWORD, proxy_username: u, proxy_password_env: JUMP}\n"+
 		"devices: [{name: a, url: 'https://a.example', proxy: 'http://jump'}]\n")
 	secrets := &access.Secrets{Getenv: func(name string) string {
 		return map[string]string{"ACFIX_PASSWORD": "common", "JUMP": "hunter2\nurl: jump"}[name]
 	}}
-	_, err := access.Dial(t.Context(), []access.Target{device}, typed(nil), r, secrets, access.Terms{})
+	err := access.Resolve(t.Context(), find(t, r, "a"), typed(nil), secrets, access.ClientSettings{})
 	assert.ErrorContains(t, err, "JUMP")
 	assert.ErrorContains(t, err, "2 lines")
 	assert.NotContains(t, err.Error(), "hunter2")

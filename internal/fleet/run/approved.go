@@ -10,7 +10,7 @@ func (r *Run) TakeOver(record *Record) error {
 		return err
 	}
 	source := NewBook(r.Process, record.Store, record.Store.Writer, record.PlanRun)
-	for place := range r.Targets {
+	for place := range r.Devices {
 		if r.Done[place] || r.Begun[place] {
 			continue
 		}

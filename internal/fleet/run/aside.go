@@ -4,7 +4,6 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 )
 
@@ -38,24 +37,22 @@ func (w *withdrawn) take(place int) bool {
 	return was
 }
 
-// AskBefore makes every client of the run ask before it sends a password for the first time. After
-// a no, no client of that device is told otherwise before the device is started again.
+// AskBefore makes every client of the run ask before it sends a password for the first time; with nil, none
+// asks. After a no, no client of that device is told otherwise before the device is started again.
 func (r *Run) AskBefore(may func(place int) bool) {
-	places := map[string]int{}
-	for place, t := range r.Targets {
-		places[t.URL] = place
-	}
-	r.Dialer.Admit(func(t access.Target) error {
-		place, known := places[t.URL]
-		switch {
-		case !known:
-			return errAside
-		case !r.withdrawn.has(place) && may(place):
-			return nil
+	for place, device := range r.Devices {
+		if may == nil {
+			device.Admit(nil)
+			continue
 		}
-		r.withdrawn.add(place)
-		return errAside
-	})
+		device.Admit(func() error {
+			if !r.withdrawn.has(place) && may(place) {
+				return nil
+			}
+			r.withdrawn.add(place)
+			return errAside
+		})
+	}
 }
 
 // Withdrew reports whether the work on a device ended because another of its login is tried first;

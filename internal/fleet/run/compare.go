@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 
-	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/remediate"
 )
@@ -24,7 +23,7 @@ func (c comparer) Execute(_ context.Context, place int) (rollout.Outcome, error)
 	if err != nil {
 		return rollout.Untouched, err
 	}
-	result := c.wouldDo(plan)
+	result := c.wouldDo(plan, place)
 	if c.Withdrew(place) {
 		return rollout.Aside, nil
 	}
@@ -39,11 +38,11 @@ func (c comparer) Execute(_ context.Context, place int) (rollout.Outcome, error)
 func (c comparer) Check(context.Context, int) (rollout.Outcome, error) { return rollout.Well, nil }
 
 // wouldDo reads a device and says whether the saved plan still fits it.
-func (c comparer) wouldDo(plan remediate.DevicePlan) remediate.DeviceResult {
+func (c comparer) wouldDo(plan remediate.DevicePlan, place int) remediate.DeviceResult {
 	if err := c.saved.Fits(plan, c.Clock.Now()); err != nil {
 		return refusal(plan, err)
 	}
-	now := c.planDevice(access.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
+	now := c.planDevice(place, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
 		return Refusal(plan, remediate.Failed, now.Error)

@@ -160,9 +160,9 @@ func sinceBegun(hint string) string {
 }
 
 // Unstarted is the plan of a device that was never started.
-func Unstarted(t access.Target, why remediate.Failure) remediate.DevicePlan {
+func Unstarted(device *access.Device, why remediate.Failure) remediate.DevicePlan {
 	plan := remediate.ErrorPlan(nil)
-	plan.Target, plan.URL, plan.Error, plan.Skipped = t.Name, t.URL, &why, true
+	plan.Target, plan.URL, plan.Error, plan.Skipped = device.Name, device.URL, &why, true
 	return plan
 }
 

@@ -59,7 +59,7 @@ func TestEveryHaltIsExplained(t *testing.T) {
 		assert.NotEmpty(t, why.Code)
 		assert.Contains(t, why.Message, "not started: ")
 		assert.Contains(t, why.Hint, "--resume")
-		plan := run.Unstarted(access.Target{Name: "sbc", URL: "https://192.0.2.1"}, why)
+		plan := run.Unstarted(&access.Device{Name: "sbc", URL: "https://192.0.2.1"}, why)
 		assert.Equal(t, "sbc", plan.Target)
 		assert.True(t, plan.Skipped)
 		left := run.Left(why)

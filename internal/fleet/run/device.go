@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/remediate"
 )
@@ -15,10 +14,10 @@ func (w writer) device(plan remediate.DevicePlan, place int) (result remediate.D
 	if failure := w.mayNot(plan); failure != nil {
 		return *failure, false
 	}
-	if failure := w.Dialer.Access(access.Target{URL: plan.URL}).Failure; failure != nil {
+	if failure := w.Devices[place].NoPassword; failure != nil {
 		return Refusal(plan, remediate.Failed, failure), false
 	}
-	held, failure := w.hold(plan)
+	held, failure := w.hold(plan, place)
 	if failure != nil {
 		return Refusal(plan, remediate.Failed, failure), false
 	}
@@ -28,16 +27,19 @@ func (w writer) device(plan remediate.DevicePlan, place int) (result remediate.D
 }
 
 // hold makes this run the only one at a device; a wish to stop ends the wait.
-func (w writer) hold(plan remediate.DevicePlan) (evidence.Grip, *remediate.Failure) {
+func (w writer) hold(plan remediate.DevicePlan, place int) (evidence.Grip, *remediate.Failure) {
 	ctx, cancel := w.Reading()
 	defer cancel()
 	device := deviceOf(plan)
 	if device.Nameless() {
-		told, err := w.Dialer.Identify(ctx, access.Target{Name: plan.Target, URL: plan.URL})
+		client := w.Devices[place].Reader()
+		defer client.Close()
+		status, err := client.Status(ctx)
 		if err != nil {
 			return nil, remediate.Fail(err)
 		}
-		device.Serial, device.MAC, device.Certificate = told.Serial, told.MAC, told.Certificate
+		device.Serial, device.MAC = status.Serial, status.MAC
+		device.Certificate = client.PresentedCertificate()
 	}
 	return w.turns.Hold(ctx, w.Evidence, w.ID, device, w.LockTimeout)
 }
@@ -82,7 +84,7 @@ func (w writer) alone(plan remediate.DevicePlan, place int, held evidence.Grip) 
 
 // settle reads a device that somebody else had, and does what is still missing of the plan.
 func (w writer) settle(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
-	now := w.planDevice(access.Target{Name: plan.Target, URL: plan.URL}, plan.Choice)
+	now := w.planDevice(place, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
 		return Refusal(plan, remediate.Failed, now.Error)
@@ -102,10 +104,9 @@ func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Gri
 		return Refusal(plan, remediate.Failed, remediate.Fail(err))
 	}
 	defer closeJournal()
-	device := access.Target{Name: plan.Target, URL: plan.URL}
-	client := w.Dialer.Writer(device, held.StillMine())
+	client := w.Devices[place].Writer(held.StillMine())
 	defer client.Close()
-	terms := termsOf(w.Dialer.Access(device), plan.Choice)
+	terms := termsOf(w.Devices[place], plan.Choice)
 	if terms.Earlier, err = evidence.Earlier(w.Evidence, deviceOf(plan)); err != nil {
 		return Refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}

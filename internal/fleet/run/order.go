@@ -32,7 +32,7 @@ type Assignment struct {
 	Action string
 	Head   remediate.Plan         // without devices
 	Saved  bool                   // the plan came from a file, or was approved
-	Plans  []remediate.DevicePlan // of each target, where they were made before
+	Plans  []remediate.DevicePlan // of each device, where they were made before
 	Order  Order
 
 	// What follows is of scheduled jobs alone.
@@ -53,14 +53,14 @@ func (a Assignment) kept() (store.Run, error) {
 
 // devices are those of a new run. Plans that were made before come with them: a run that dies
 // then has all of them or is none.
-func (a Assignment) devices(targets []access.Target) ([]store.Device, error) {
-	waves, err := Waves(Batches(a.Action, a.Order.Flags["batch"], len(targets)), targets)
+func (a Assignment) devices(all []*access.Device) ([]store.Device, error) {
+	waves, err := Waves(Batches(a.Action, a.Order.Flags["batch"], len(all)), all)
 	if err != nil {
 		return nil, err
 	}
-	devices := make([]store.Device, len(targets))
-	for i, t := range targets {
-		devices[i] = store.Device{Position: i, Wave: waves[i], Target: t.Name, URL: t.URL}
+	devices := make([]store.Device, len(all))
+	for i, device := range all {
+		devices[i] = store.Device{Position: i, Wave: waves[i], Target: device.Name, URL: device.URL}
 	}
 	for i, plan := range a.Plans {
 		text, err := json.Marshal(plan)

@@ -47,9 +47,7 @@ func (r *Run) Reader() rollout.Executor { return reader{r} }
 type reader struct{ *Run }
 
 func (r reader) Execute(_ context.Context, place int) (rollout.Outcome, error) {
-	t := r.Targets[place]
-	own := r.Dialer.Access(t)
-	plan := r.planDevice(t, own.Choice)
+	plan := r.planDevice(place, r.Devices[place].Choice)
 	if r.Withdrew(place) {
 		return rollout.Aside, nil
 	}
@@ -72,12 +70,12 @@ func (r reader) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 func (r reader) Check(context.Context, int) (rollout.Outcome, error) { return rollout.Well, nil }
 
 // planDevice reads one device and decides.
-func (r *Run) planDevice(t access.Target, choice remediate.Choice) remediate.DevicePlan {
-	own := r.Dialer.Access(t)
-	device := r.decide(t, own, choice)
-	device.Target, device.URL = t.Name, t.URL
-	device.Findings = remediate.Waive(device.Findings, own.Waivers, r.Clock.Now())
-	return device
+func (r *Run) planDevice(place int, choice remediate.Choice) remediate.DevicePlan {
+	device := r.Devices[place]
+	plan := r.decide(device, choice)
+	plan.Target, plan.URL = device.Name, device.URL
+	plan.Findings = remediate.Waive(plan.Findings, device.Waivers, r.Clock.Now())
+	return plan
 }
 
 // certificatePatience is how long a plan waits for the SBC's own certificate: nothing is
@@ -85,25 +83,25 @@ func (r *Run) planDevice(t access.Target, choice remediate.Choice) remediate.Dev
 // readings that decide may take.
 const certificatePatience = 30 * time.Second
 
-func (r *Run) decide(t access.Target, own access.Access, choice remediate.Choice) remediate.DevicePlan {
-	if own.Failure != nil {
+func (r *Run) decide(device *access.Device, choice remediate.Choice) remediate.DevicePlan {
+	if device.NoPassword != nil {
 		failed := remediate.ErrorPlan(nil)
-		failed.Error = own.Failure
+		failed.Error = device.NoPassword
 		return failed
 	}
 	ctx, cancel := r.Reading()
 	defer cancel()
-	client := r.Dialer.Reader(t)
+	client := device.Reader()
 	defer client.Close()
-	terms := termsOf(own, choice)
+	terms := termsOf(device, choice)
 	terms.Memo = r.memo
 	state, err := remediate.Read(ctx, client, choice, r.Clock.Now)
-	if err == nil && !own.NoCertCheck {
+	if err == nil && !device.NoCertCheck {
 		err = remediate.ReadCertificates(ctx, client, &state, certificatePatience)
 	}
 	if err == nil {
 		told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
-		terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(t.Name, t.URL, told))
+		terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(device.Name, device.URL, told))
 	}
 	if err != nil {
 		return remediate.ErrorPlan(err)
@@ -111,16 +109,16 @@ func (r *Run) decide(t access.Target, own access.Access, choice remediate.Choice
 	return remediate.Build(state, terms)
 }
 
-func termsOf(own access.Access, choice remediate.Choice) remediate.Terms {
+func termsOf(device *access.Device, choice remediate.Choice) remediate.Terms {
 	return remediate.Terms{
 		Policy: certs.TeamsPolicy(), Choice: choice,
-		InsecureTLS: own.Trust.Insecure, OldTLS: own.OldTLS, LegacyCiphers: own.Trust.LegacyCiphers,
+		InsecureTLS: device.Trust.Insecure, OldTLS: device.OldTLS, LegacyCiphers: device.Trust.LegacyCiphers,
 	}
 }
 
 // unplanned is the plan of a device that was never started, in this process at least.
 func (r *Run) unplanned(place int, why remediate.Failure) remediate.DevicePlan {
-	plan := Unstarted(r.Targets[place], why)
+	plan := Unstarted(r.Devices[place], why)
 	if r.Begun[place] {
 		why = Left(why)
 		plan.Error, plan.Skipped = &why, false

@@ -38,12 +38,12 @@ type Record struct {
 }
 
 // Begin begins a run in the store.
-func (g Registry) Begin(what Assignment, targets []access.Target) (*Record, error) {
+func (g Registry) Begin(what Assignment, all []*access.Device) (*Record, error) {
 	run, err := what.kept()
 	if err != nil {
 		return nil, err
 	}
-	devices, err := what.devices(targets)
+	devices, err := what.devices(all)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func newOffice(t *testing.T) office {
 	}}
 }
 
-var three = []access.Target{
+var three = []*access.Device{
 	{Name: "a", URL: "https://192.0.2.1"}, {Name: "b", URL: "https://192.0.2.2"}, {Name: "c", URL: "https://192.0.2.3"},
 }
 

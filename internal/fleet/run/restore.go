@@ -17,8 +17,7 @@ import (
 type Restore struct {
 	Process
 	ID       string // of the run that restores
-	Device   access.Target
-	Dialer   *access.Dialer
+	Device   *access.Device
 	Evidence evidence.Keeper
 	Point    remediate.RestorePoint
 	// Progress is called before each step; it may be nil.
@@ -64,17 +63,16 @@ func (r *Restore) onlyDone(manifest backup.Manifest) error {
 // Plan reads the device by a client that is unable to write, and decides. Of the terms, those that
 // follow from how the device is reached and from its journal are filled in.
 func (r *Restore) Plan(terms remediate.RestoreTerms) remediate.RestorePlan {
-	own := r.Dialer.Access(r.Device)
-	if own.Failure != nil {
-		return remediate.ErrorRestorePlan(own.Failure)
+	if r.Device.NoPassword != nil {
+		return remediate.ErrorRestorePlan(r.Device.NoPassword)
 	}
 	ctx, cancel := r.Reading()
 	defer cancel()
-	client := r.Dialer.Reader(r.Device)
+	client := r.Device.Reader()
 	defer client.Close()
 	state, err := remediate.ReadRestore(ctx, client, r.Point, r.Clock.Now)
-	terms.InsecureTLS, terms.OldTLS = own.Trust.Insecure, own.OldTLS
-	terms.LegacyCiphers = own.Trust.LegacyCiphers
+	terms.InsecureTLS, terms.OldTLS = r.Device.Trust.Insecure, r.Device.OldTLS
+	terms.LegacyCiphers = r.Device.Trust.LegacyCiphers
 	if err == nil {
 		told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
 		terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(r.Device.Name, r.Device.URL, told))
@@ -101,7 +99,7 @@ func (r *Restore) CarryOut(plan remediate.RestorePlan, terms Terms) remediate.De
 	if err != nil {
 		return r.refuse(plan, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}
-	client := r.Dialer.Writer(r.Device, held.StillMine())
+	client := r.Device.Writer(held.StillMine())
 	defer client.Close()
 	executor := remediate.Executor{
 		Terms: remediate.Terms{Earlier: earlier}, Archive: held.Archive, Journal: record,

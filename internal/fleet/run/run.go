@@ -17,8 +17,7 @@ import (
 type Run struct {
 	Process
 	ID       string
-	Targets  []access.Target
-	Dialer   *access.Dialer
+	Devices  []*access.Device
 	Standing // from before a resume
 
 	Book  Book
@@ -31,7 +30,7 @@ type Run struct {
 	turns       *evidence.Turns
 	withdrawn   *withdrawn
 	memo        *certs.Memo // one for all devices of the run
-	logins      []string    // of each target, as the rule for credentials knows them
+	logins      []string    // of each device, as the rule for credentials knows them
 	credentials rollout.Credentials
 	tally       rollout.Tally
 	halt        rollout.Halt
@@ -39,7 +38,7 @@ type Run struct {
 	opens       func(time.Time) time.Time // as of fleet.Settings
 	unread      []int                     // places of devices that a soak was to read again, and did not
 
-	verdicts []remediate.Verdict // of each target, once all are planned
+	verdicts []remediate.Verdict // of each device, once all are planned
 }
 
 // Hands hand the devices of a phase to others, while the change window is open; an open that is
@@ -48,11 +47,11 @@ type Hands func(doing Phase, open func(time.Time) bool, own rollout.Executor) ro
 
 // New is a run that begins. It tells nobody how it goes on, and its Book and Evidence are still to
 // be set.
-func New(id string, targets []access.Target, dialer *access.Dialer, process Process) *Run {
+func New(id string, devices []*access.Device, process Process) *Run {
 	return &Run{
-		Process: process, ID: id, Targets: targets, Dialer: dialer, Standing: NewStanding(len(targets)), Watch: Silent{},
+		Process: process, ID: id, Devices: devices, Standing: NewStanding(len(devices)), Watch: Silent{},
 		turns: &evidence.Turns{}, withdrawn: &withdrawn{places: map[int]bool{}}, memo: certs.NewMemo(),
-		logins: logins(dialer, targets), credentials: rollout.Credentials{},
+		logins: numberLogins(devices), credentials: rollout.Credentials{},
 	}
 }
 
@@ -67,12 +66,12 @@ func (r *Run) Unread() int { return len(r.unread) }
 
 // Plans are all plans in the order of the devices.
 func (r *Run) Plans() iter.Seq2[remediate.DevicePlan, error] {
-	return each(len(r.Targets), r.Book.Plan)
+	return each(len(r.Devices), r.Book.Plan)
 }
 
 // Results are what became of all devices in their order.
 func (r *Run) Results() iter.Seq2[remediate.DeviceResult, error] {
-	return each(len(r.Targets), r.Result)
+	return each(len(r.Devices), r.Result)
 }
 
 func each[D any](devices int, get func(place int) (D, error)) iter.Seq2[D, error] {
@@ -103,16 +102,15 @@ func (r *Run) hands(doing Phase, settings rollout.Settings, own rollout.Executor
 	return r.Hands(doing, settings.Open, own)
 }
 
-// logins gives the same name to the same user and password, and says neither.
-func logins(dialer *access.Dialer, targets []access.Target) []string {
+// numberLogins gives the same name to the same user and password, and says neither.
+func numberLogins(devices []*access.Device) []string {
 	numbers := map[[sha256.Size]byte]string{}
-	names := make([]string, len(targets))
-	for i, t := range targets {
-		own := dialer.Access(t)
-		if own.Failure != nil {
+	names := make([]string, len(devices))
+	for i, device := range devices {
+		if device.NoPassword != nil {
 			continue
 		}
-		key := sha256.Sum256([]byte(own.Username + "\x00" + own.Password))
+		key := sha256.Sum256([]byte(device.Username + "\x00" + device.Password))
 		if numbers[key] == "" {
 			numbers[key] = "login " + strconv.Itoa(len(numbers)+1)
 		}
@@ -131,7 +129,7 @@ func (r *Run) Drive(doing Phase, settings rollout.Settings, settled func(place i
 	}
 	r.opens = settings.Opens
 	r.Watch.Begin(doing, unsettled)
-	defer r.Dialer.Admit(nil)
+	defer r.AskBefore(nil)
 	err := rollout.Drive(r.Abort, machine, x, rollout.Clock{Now: r.Clock.Now, Sleep: r.Clock.Sleep, After: r.After}, r.Stop, r.Watch.Happened)
 	r.Watch.End()
 	r.tally, r.unread = machine.Tally(), machine.Unread()
@@ -157,9 +155,9 @@ func (r *Run) Drive(doing Phase, settings rollout.Settings, settled func(place i
 
 // devices are those of the run as its machine knows them.
 func (r *Run) devices(settings rollout.Settings, settled func(place int) bool) (devices []rollout.Device, unsettled int) {
-	devices = make([]rollout.Device, len(r.Targets))
-	for i, t := range r.Targets {
-		devices[i] = rollout.Device{Tags: t.Tags, Credential: r.logins[i], Settled: settled(i)}
+	devices = make([]rollout.Device, len(r.Devices))
+	for i, device := range r.Devices {
+		devices[i] = rollout.Device{Tags: device.Tags, Credential: r.logins[i], Settled: settled(i)}
 		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.Owed[i]
 		if !devices[i].Settled {
 			unsettled++

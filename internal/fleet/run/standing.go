@@ -31,7 +31,7 @@ var wellEnded = map[string][]string{
 }
 
 // Devices are those of a run that a store keeps, and how far they are for an action.
-func Devices(ctx context.Context, opened *store.Store, run, action string) (targets []access.Target, stand Standing, err error) {
+func Devices(ctx context.Context, opened *store.Store, run, action string) (devices []*access.Device, stand Standing, err error) {
 	stand.Earlier = map[int]remediate.DeviceResult{}
 	for device, err := range opened.Devices(ctx, run) {
 		if err != nil {
@@ -47,14 +47,14 @@ func Devices(ctx context.Context, opened *store.Store, run, action string) (targ
 			return nil, stand, err
 		}
 		if begun && !done && device.Result != nil {
-			stand.Earlier[len(targets)] = result
+			stand.Earlier[len(devices)] = result
 		}
-		targets = append(targets, access.Target{Name: device.Target, URL: device.URL})
+		devices = append(devices, &access.Device{Name: device.Target, URL: device.URL})
 		stand.Done = append(stand.Done, done)
 		stand.Begun = append(stand.Begun, !done && begun)
 		stand.Owed = append(stand.Owed, owed)
 	}
-	return targets, stand, nil
+	return devices, stand, nil
 }
 
 // IsBegun tells whether a device was backed up or written to by its run, or may have been: whoever

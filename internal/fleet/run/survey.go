@@ -18,13 +18,13 @@ func (r *Run) Survey() error {
 		return err
 	}
 	noPlan := func(s Sight) bool { return s.Verdict == "" }
-	if len(seen) != len(r.Targets) || slices.ContainsFunc(seen, noPlan) {
+	if len(seen) != len(r.Devices) || slices.ContainsFunc(seen, noPlan) {
 		return errors.New("read the store: the plans of this run are not complete")
 	}
 	units := newUnits()
-	r.verdicts = make([]remediate.Verdict, len(r.Targets))
+	r.verdicts = make([]remediate.Verdict, len(r.Devices))
 	for _, done := range []bool{true, false} { // what is done came first, wherever it stands
-		for place := range r.Targets {
+		for place := range r.Devices {
 			if r.Done[place] != done {
 				continue
 			}
@@ -33,7 +33,7 @@ func (r *Run) Survey() error {
 			if equal == "" || done {
 				continue
 			}
-			if err := r.refuseTwin(place, r.Targets[first], equal); err != nil {
+			if err := r.refuseTwin(place, r.Devices[first], equal); err != nil {
 				return err
 			}
 		}
@@ -41,7 +41,7 @@ func (r *Run) Survey() error {
 	return nil
 }
 
-func (r *Run) refuseTwin(place int, first access.Target, equal string) error {
+func (r *Run) refuseTwin(place int, first *access.Device, equal string) error {
 	plan, err := r.Book.Plan(place)
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func (r *Run) ToChange(place int) bool {
 	return r.verdicts[place] == remediate.Change && !r.Done[place]
 }
 
-func twin(plan remediate.DevicePlan, first access.Target, equal string) remediate.DevicePlan {
+func twin(plan remediate.DevicePlan, first *access.Device, equal string) remediate.DevicePlan {
 	refused := remediate.ErrorPlan(remediate.ErrSameDevice)
 	refused.Target, refused.URL, refused.Device = plan.Target, plan.URL, plan.Device
 	refused.Error.Message = fmt.Sprintf("%s: %s already answered as %s", refused.Error.Message, equal, first.Name)

@@ -3,7 +3,6 @@ package run_test
 import (
 	"testing"
 
-	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
@@ -13,7 +12,7 @@ import (
 // TestOneDeviceAtTwoAddressesIsPlannedOnce; what is done came first, wherever it stands.
 func TestOneDeviceAtTwoAddressesIsPlannedOnce(t *testing.T) {
 	t.Parallel()
-	one := run.New("run1", three, &access.Dialer{}, newOffice(t).Process)
+	one := run.New("run1", three, newOffice(t).Process)
 	one.Book = run.NewMemoryBook(len(three), planned(remediate.Change, "1"), planned(remediate.Change, "2"), planned(remediate.Change, "1"))
 	one.Done[2] = true
 	require.NoError(t, one.Survey())
@@ -48,7 +47,7 @@ func TestAUnitIsKnownBySerialNumberOrMACAddress(t *testing.T) {
 			t.Parallel()
 			plans := []remediate.DevicePlan{planned(remediate.Change, ""), planned(remediate.Change, ""), planned(remediate.Blocked, "")}
 			plans[0].Device, plans[1].Device = test.first, test.second
-			one := run.New("run1", three, &access.Dialer{}, newOffice(t).Process)
+			one := run.New("run1", three, newOffice(t).Process)
 			one.Book = run.NewMemoryBook(len(three), plans...)
 			require.NoError(t, one.Survey())
 			assert.True(t, one.ToChange(0))
@@ -66,7 +65,7 @@ func TestAUnitIsKnownBySerialNumberOrMACAddress(t *testing.T) {
 // TestARunWithoutAllItsPlansGoesNoFurther: what is missing must not pass for nothing to do.
 func TestARunWithoutAllItsPlansGoesNoFurther(t *testing.T) {
 	t.Parallel()
-	one := run.New("run1", three, &access.Dialer{}, newOffice(t).Process)
+	one := run.New("run1", three, newOffice(t).Process)
 	one.Book = run.NewMemoryBook(len(three), planned(remediate.Change, "1"))
 	assert.ErrorContains(t, one.Survey(), "not complete")
 }
@@ -74,7 +73,7 @@ func TestARunWithoutAllItsPlansGoesNoFurther(t *testing.T) {
 // TestWhatIsDeclinedIsSkipped, and what has no change keeps what its plan says.
 func TestWhatIsDeclinedIsSkipped(t *testing.T) {
 	t.Parallel()
-	one := run.New("run1", three, &access.Dialer{}, newOffice(t).Process)
+	one := run.New("run1", three, newOffice(t).Process)
 	one.Book = run.NewMemoryBook(len(three), planned(remediate.Change, "1"), planned(remediate.Compliant, "2"), planned(remediate.Change, "3"))
 	require.NoError(t, one.Survey())
 	require.NoError(t, one.Decline())

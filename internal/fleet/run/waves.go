@@ -17,7 +17,7 @@ const manyDevices = 11
 // Waves are the waves of --batch, counted from 1, for each device in its place. A tag
 // that no device has is refused: without its canaries a run would begin with the next,
 // larger wave.
-func Waves(list string, targets []access.Target) ([]int, error) {
+func Waves(list string, all []*access.Device) ([]int, error) {
 	var batches []rollout.Batch
 	if list != "" {
 		var err error
@@ -25,9 +25,9 @@ func Waves(list string, targets []access.Target) ([]int, error) {
 			return nil, err
 		}
 	}
-	devices := make([]rollout.Device, len(targets))
-	for i, t := range targets {
-		devices[i].Tags = t.Tags
+	devices := make([]rollout.Device, len(all))
+	for i, device := range all {
+		devices[i].Tags = device.Tags
 	}
 	for _, batch := range batches {
 		has := func(device rollout.Device) bool { return slices.Contains(device.Tags, batch.Tag()) }
@@ -36,7 +36,7 @@ func Waves(list string, targets []access.Target) ([]int, error) {
 				Hint("correct the tag; tags come from the inventory")
 		}
 	}
-	numbers := make([]int, len(targets))
+	numbers := make([]int, len(all))
 	for n, wave := range rollout.Waves(devices, batches) {
 		for _, place := range wave {
 			numbers[place] = n + 1

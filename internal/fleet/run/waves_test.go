@@ -12,16 +12,16 @@ import (
 
 func TestWavesOfARun(t *testing.T) {
 	t.Parallel()
-	targets := []access.Target{{Name: "a"}, {Name: "b", Tags: []string{"canary"}}, {Name: "c"}}
+	devices := []*access.Device{{Name: "a"}, {Name: "b", Tags: []string{"canary"}}, {Name: "c"}}
 	for list, numbers := range map[string][]int{
 		"": {1, 1, 1}, "1": {1, 2, 2}, "tag:canary": {2, 1, 2}, "tag:canary,2,100%": {2, 1, 3},
 	} {
-		found, err := run.Waves(list, targets)
+		found, err := run.Waves(list, devices)
 		require.NoError(t, err, list)
 		assert.Equal(t, numbers, found, list)
 	}
 	for _, list := range []string{"tag:canaries", "x"} {
-		_, err := run.Waves(list, targets)
+		_, err := run.Waves(list, devices)
 		assert.ErrorContains(t, err, "--batch: ", list)
 	}
 }

@@ -73,7 +73,7 @@ func (r *Run) putResult(place int, result remediate.DeviceResult) error {
 
 // Decline puts on record that nobody agreed to what was planned.
 func (r *Run) Decline() error {
-	for place := range r.Targets {
+	for place := range r.Devices {
 		if !r.ToChange(place) {
 			continue
 		}

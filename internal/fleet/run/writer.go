@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/remediate"
@@ -57,9 +56,9 @@ func (w writer) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 	if left && w.handsOn {
 		return rollout.Untouched, remediate.ErrFenced
 	}
-	own := w.Dialer.Access(w.Targets[place])
-	findings := termsOf(own, plan.Choice).OnRecord(result.Findings)
-	result.Findings = remediate.Waive(findings, own.Waivers, w.Clock.Now()) // the run can have found more
+	device := w.Devices[place]
+	findings := termsOf(device, plan.Choice).OnRecord(result.Findings)
+	result.Findings = remediate.Waive(findings, device.Waivers, w.Clock.Now()) // the run can have found more
 	if err := w.putResult(place, result); err != nil {
 		return rollout.Untouched, err
 	}
@@ -78,7 +77,7 @@ func (w writer) Check(_ context.Context, place int) (rollout.Outcome, error) {
 	if err != nil {
 		return rollout.Broken, err
 	}
-	result = w.recheck(plan, result)
+	result = w.recheck(plan, place, result)
 	if w.Withdrew(place) {
 		return rollout.Aside, nil
 	}
@@ -92,16 +91,17 @@ func (w writer) Check(_ context.Context, place int) (rollout.Outcome, error) {
 	return came, w.Book.PutResult(place, result)
 }
 
-func (w writer) recheck(plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {
-	device := access.Target{Name: plan.Target, URL: plan.URL}
-	own := w.Dialer.Access(device)
-	if own.Failure != nil {
-		result.Status, result.Error = remediate.Failed, Unread(*own.Failure)
+func (w writer) recheck(
+	plan remediate.DevicePlan, place int, result remediate.DeviceResult,
+) remediate.DeviceResult {
+	device := w.Devices[place]
+	if device.NoPassword != nil {
+		result.Status, result.Error = remediate.Failed, Unread(*device.NoPassword)
 		return result
 	}
-	client := w.Dialer.Reader(device)
+	client := device.Reader()
 	defer client.Close()
 	ctx, cancel := w.Reading()
 	defer cancel()
-	return remediate.Recheck(ctx, client, plan, result, termsOf(own, plan.Choice), w.Clock.Now)
+	return remediate.Recheck(ctx, client, plan, result, termsOf(device, plan.Choice), w.Clock.Now)
 }

@@ -64,7 +64,7 @@ const (
 // Execute asks for work on a device. Where this process itself finds no password the device
 // fails here: the rule for credentials could not count what workers try.
 func (q queued) Execute(ctx context.Context, place int) (rollout.Outcome, error) {
-	if q.Dialer.Access(q.Targets[place]).Failure != nil {
+	if q.Devices[place].NoPassword != nil {
 		return q.own.Execute(ctx, place)
 	}
 	ended, err := q.order(ctx, place, q.task)
@@ -221,7 +221,7 @@ func (q queued) missed(place int, ended ending) (rollout.Outcome, error) {
 		why = q.WhyClosed()
 	}
 	if q.task == taskRead {
-		plan := run.Unstarted(q.Targets[place], why)
+		plan := run.Unstarted(q.Devices[place], why)
 		plan.Skipped = ended == withdrawn
 		return outcome, q.Book.PutPlan(place, plan)
 	}

@@ -96,17 +96,16 @@ func (f *floor) begin() {
 			return store.Open(f.t.Context(), "sqlite:"+filepath.Join(f.folder, "runs.db"))
 		},
 	}
-	roster, err := access.ReadRoster(f.inventory, ownership.For(os.Geteuid()))
+	roster, err := access.ReadInventory(f.inventory, ownership.For(os.Geteuid()))
 	require.NoError(f.t, err)
-	targets, err := roster.Targets(nil, "")
+	devices, err := roster.ChooseDevices(nil, "")
 	require.NoError(f.t, err)
-	f.record, err = registry.Begin(run.Assignment{ID: "run1", Action: run.ActionApply, Job: "nightly"}, targets)
+	f.record, err = registry.Begin(run.Assignment{ID: "run1", Action: run.ActionApply, Job: "nightly"}, devices)
 	require.NoError(f.t, err)
 	f.t.Cleanup(func() { _ = f.record.Close() })
 	f.store = f.record.Store
-	dialer, err := f.dial(roster, targets)
-	require.NoError(f.t, err)
-	f.run = run.New("run1", targets, dialer, process)
+	require.NoError(f.t, f.resolve(devices))
+	f.run = run.New("run1", devices, process)
 	f.run.Book, f.run.Evidence = f.record.Book(), f.evidence()
 }
 
@@ -125,12 +124,12 @@ func (f *floor) evidence() evidence.Keeper {
 	return evidence.Files{State: f.state, Backups: evidence.Backups{Store: backup.Store{Disk: backup.OS{}}}, Now: f.now}
 }
 
-func (f *floor) dial(roster *access.Roster, targets []access.Target) (*access.Dialer, error) {
-	flags := access.Flags{TLSMin: "1.2", Given: func(string) bool { return false }, Decide: func(*access.Access) {}}
+func (f *floor) resolve(devices []*access.Device) error {
+	flags := access.Flags{TLSMin: "1.2", Given: func(string) bool { return false }, Decide: func(*access.Setup) {}}
 	environment := map[string]string{"ACFIX_USERNAME": "Admin", "ACFIX_PASSWORD": f.password}
 	secrets := &access.Secrets{Getenv: func(name string) string { return environment[name] }, Say: func(string) {}}
-	terms := access.Terms{Timeout: time.Minute, LongTimeout: time.Minute, Retry: f.patience()}
-	return access.Dial(f.t.Context(), targets, flags, roster, secrets, terms)
+	settings := access.ClientSettings{Timeout: time.Minute, LongTimeout: time.Minute, Retry: f.patience()}
+	return access.Resolve(f.t.Context(), devices, flags, secrets, settings)
 }
 
 func (f *floor) patience() retry.Policy {
@@ -147,21 +146,20 @@ func (f *floor) workerOf(process run.Process) *Worker {
 
 func (f *floor) meet(process run.Process, kept store.Run) (Met, error) {
 	f.met++ // a worker meets one run after the other
-	targets, _, err := run.Devices(f.t.Context(), f.store, kept.ID, kept.Action)
+	devices, _, err := run.Devices(f.t.Context(), f.store, kept.ID, kept.Action)
 	if err != nil {
 		return Met{}, err
 	}
-	roster, err := access.ReadRoster(f.inventory, ownership.For(os.Geteuid()))
+	roster, err := access.ReadInventory(f.inventory, ownership.For(os.Geteuid()))
 	if err != nil {
 		return Met{}, err
 	}
-	ours, strangers := Known(roster, targets, f.inventory)
-	dialer, err := f.dial(roster, ours)
-	if err != nil {
+	ours, strangers := ReplaceKnown(roster, devices, f.inventory)
+	if err := f.resolve(ours); err != nil {
 		return Met{}, err
 	}
 	met := Met{
-		Run: run.New(kept.ID, targets, dialer, process), Open: f.open, Strangers: strangers,
+		Run: run.New(kept.ID, devices, process), Open: f.open, Strangers: strangers,
 		Terms: run.Terms{Saved: f.saved, LockTimeout: time.Minute, Retry: f.patience(), Settle: f.patience()},
 	}
 	met.Run.Evidence = f.evidence()

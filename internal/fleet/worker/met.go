@@ -28,7 +28,7 @@ func (m Met) refuses(place int) error {
 	if stranger := m.Strangers[place]; stranger != nil {
 		return stranger
 	}
-	if failure := m.Run.Dialer.Access(m.Run.Targets[place]).Failure; failure != nil {
+	if failure := m.Run.Devices[place].NoPassword; failure != nil {
 		return errors.New(failure.Message)
 	}
 	return nil
@@ -85,16 +85,20 @@ func (m *runsMet) keep(run string, met dated) {
 	m.known[run] = met
 }
 
-// Known are those of a run's devices that an inventory has, by the same name and address; the
-// others are strangers. path is the inventory's.
-func Known(roster *access.Roster, targets []access.Target, path string) (ours []access.Target, strangers map[int]error) {
+// ReplaceKnown puts the inventory's devices in the place of a run's that have the same name and address,
+// and returns them; the others are strangers. path is the inventory's.
+func ReplaceKnown(
+	listed *access.InventoryFile, devices []*access.Device, path string,
+) (ours []*access.Device, strangers map[int]error) {
 	strangers = map[int]error{}
-	for place, t := range targets {
-		if _, listed := roster.Same(t); !listed {
-			strangers[place] = fmt.Errorf("the run has %q at %s, the inventory %s has not", t.Name, t.URL, path)
+	for place, device := range devices {
+		known, ok := listed.FindSame(device)
+		if !ok {
+			strangers[place] = fmt.Errorf("the run has %q at %s, the inventory %s has not", device.Name, device.URL, path)
 			continue
 		}
-		ours = append(ours, t)
+		devices[place] = known
+		ours = append(ours, known)
 	}
 	return ours, strangers
 }

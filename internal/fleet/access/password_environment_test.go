@@ -32,8 +32,8 @@ func TestAPasswordCommandGetsNoMoreThanItIsGiven(t *testing.T) {
 		folder := t.TempDir()
 		d := newDesk(folder)
 		d.Environment = given
-		own := access.Source{Username: "kim", Folder: folder, Password: inventory.Password{Command: []string{"sh", "-c", "env > seen; echo told"}}}
-		found, err := d.Find(t.Context(), access.Credentials{}, own)
+		own := access.ListedLogin{Username: "kim", Folder: folder, Password: inventory.Password{Command: []string{"sh", "-c", "env > seen; echo told"}}}
+		found, err := d.Find(t.Context(), access.Flags{}, own)
 		require.NoError(t, err)
 		assert.Equal(t, "told", found.Password)
 		seen, err := os.ReadFile(filepath.Join(folder, "seen"))

@@ -13,45 +13,11 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Target is one device as named on the command line.
-type Target struct {
-	Name string // as typed but for A-labels, or the inventory's
-	URL  string // scheme, host and port; a zone stands behind "%25"
-	Tags []string
-}
-
-// OnLoopback tells whether the address never leaves this machine.
-func (t Target) OnLoopback() bool {
-	parsed, err := url.Parse(t.URL)
-	return err == nil && isLoopback(parsed.Hostname())
-}
-
 const addressHint = "give a host name or an URL such as https://sbc.example.com"
 
-// ParseAll reads the arguments; the same device twice is a mistake worth stopping for.
-func ParseAll(arguments []string, parse func(string) (Target, error)) ([]Target, error) {
-	if len(arguments) == 0 {
-		return nil, usage.Errorf("no device is named").Hint(addressHint + ", or an inventory with -i")
-	}
-	var targets []Target
-	seen := map[string]string{}
-	for _, argument := range arguments {
-		parsed, err := parse(argument)
-		if err != nil {
-			return nil, err
-		}
-		if first, twice := seen[parsed.URL]; twice {
-			return nil, usage.Errorf("%q and %q are the same device", first, argument).Hint("name each device once")
-		}
-		seen[parsed.URL] = argument
-		targets = append(targets, parsed)
-	}
-	return targets, nil
-}
-
-// Parse takes an URL or a bare host, which means HTTPS. http is for loopback only:
+// ParseDevice takes an URL or a bare host, which means HTTPS. http is for loopback only:
 // everything else would carry the password in the clear.
-func Parse(argument string) (Target, error) {
+func ParseDevice(argument string) (*Device, error) {
 	text := argument
 	isBare := !strings.Contains(text, "://")
 	if isBare {
@@ -61,28 +27,23 @@ func Parse(argument string) (Target, error) {
 	isASCII := err != nil || toASCII(parsed)
 	switch {
 	case err != nil:
-		return Target{}, usage.Errorf("%q is no address of a device", withoutUser(argument)).Hint(addressHint)
+		return nil, usage.Errorf("%q is no address of a device", withoutUser(argument)).Hint(addressHint)
 	case parsed.User != nil || strings.Contains(argument, "@"):
-		return Target{}, usage.Errorf("an address must not hold a user or password").
-			Hint("use --username and --password-file, ACFIX_PASSWORD or the prompt")
+		return nil, usage.Errorf("an address must not hold a user or password").Hint("use --username and --password-file, ACFIX_PASSWORD or the prompt")
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
-		return Target{}, usage.Errorf("%q: the scheme must be https", argument).Hint(addressHint)
+		return nil, usage.Errorf("%q: the scheme must be https", argument).Hint(addressHint)
 	case !validHost(parsed):
-		return Target{}, usage.Errorf("%q is no address of a device", argument).Hint(addressHint)
+		return nil, usage.Errorf("%q is no address of a device", argument).Hint(addressHint)
 	case !validPort(parsed):
-		return Target{}, usage.Errorf("%q: there is no port %s", argument, parsed.Port()).
-			Hint("give a port from 1 to 65535, or none for 443")
+		return nil, usage.Errorf("%q: there is no port %s", argument, parsed.Port()).Hint("give a port from 1 to 65535, or none for 443")
 	case lacksZone(parsed):
-		return Target{}, usage.Errorf("%q: a link-local address needs its zone, such as fe80::1%%eth0", argument).
-			Hint("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)")
+		return nil, usage.Errorf("%q: a link-local address needs its zone, such as fe80::1%%eth0", argument).Hint("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)")
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
-		return Target{}, usage.Errorf("%q: only scheme, host and port belong into a device's address", argument).
-			Hint(addressHint)
+		return nil, usage.Errorf("%q: only scheme, host and port belong into a device's address", argument).Hint(addressHint)
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
-		return Target{}, usage.Errorf("%q: http is refused except for loopback addresses", argument).
-			Hint("use https; with a self-signed certificate add --pin")
+		return nil, usage.Errorf("%q: http is refused except for loopback addresses", argument).Hint("use https; with a self-signed certificate add --pin")
 	}
-	named := Target{Name: argument, URL: canonical(parsed)}
+	named := &Device{Name: argument, URL: canonical(parsed)}
 	if !isASCII {
 		named.Name = named.URL
 	}
@@ -117,7 +78,7 @@ func escapeZone(text string) string {
 // IsAddress reports whether an argument can be nothing but an address: it begins with https://,
 // names a port, or is an IP address. A bare host name may as well be a mistyped name of a device.
 func IsAddress(argument string) bool {
-	if _, err := Parse(argument); err != nil {
+	if _, err := ParseDevice(argument); err != nil {
 		return false
 	}
 	text := argument

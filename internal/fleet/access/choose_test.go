@@ -19,23 +19,23 @@ func TestAMistypedNameIsNoHost(t *testing.T) {
 		"sbc.example.com:443": "https://sbc.example.com", "sbc:8443": "https://sbc:8443", "[2001:db8::1]:8443": "https://[2001:db8::1]:8443",
 		"https://sbc": "https://sbc", "HTTPS://SBC.example.com": "https://sbc.example.com", "http://127.0.0.1:8080": "http://127.0.0.1:8080",
 	} {
-		targets, err := r.Targets([]string{argument}, "")
+		devices, err := r.ChooseDevices([]string{argument}, "")
 		require.NoError(t, err, argument)
-		assert.Equal(t, url, targets[0].URL, argument)
+		assert.Equal(t, url, devices[0].URL, argument)
 	}
 	for argument, hint := range map[string]string{
 		"ams-2": "did you mean ams-1? ", "ams1": "did you mean ams-1? ", "AMS-1": "did you mean ams-1? ", "lon": "did you mean lon-1? ", "nol-1": "did you mean lon-1? ",
 		"sbc.example.com": "", "localhost": "", "http://localhost": "", "192.0.2.300": "", "ams-1:": "did you mean ams-1? ", "ams 1": "did you mean ams-1? ",
 		"züri": "", "ams-1:x": "did you mean ams-1? ", "-": "", "": "",
 	} {
-		_, err := r.Targets([]string{"lon-1", argument}, "")
+		_, err := r.ChooseDevices([]string{"lon-1", argument}, "")
 		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, argument)
 		assert.Contains(t, err.Error(), "the inventory has no device", argument)
 		assert.Equal(t, hint+"any other device beside the inventory is given as https://HOST", wrong.Hint, argument)
 	}
 	for _, argument := range []string{"https://kim:hunter2@ams-1", "kim:hunter2@ams-1", "https://ams-1/hunter2?"} {
-		_, err := r.Targets([]string{argument}, "")
+		_, err := r.ChooseDevices([]string{argument}, "")
 		require.Error(t, err)
 		assert.NotContains(t, err.Error()+err.(*usage.Error).Hint, "kim:hunter2", argument)
 	}
@@ -45,7 +45,7 @@ func TestAPatternThatFitsNothingNamesTheNearest(t *testing.T) {
 	t.Parallel()
 	r := roster(t, sites)
 	for limit, near := range map[string]string{"asm-1": "ams-1", "lon-1,tag:canery": "tag:canary", "tag:EMEA": "tag:emea", "nyc-*": ""} {
-		_, err := r.Targets(nil, limit)
+		_, err := r.ChooseDevices(nil, limit)
 		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, limit)
 		assert.Contains(t, err.Error(), "fits no device", limit)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,12 +29,12 @@ type fetched struct {
 }
 
 // fetch runs a password command, once per run however many devices use it.
-func (s *Secrets) fetch(ctx context.Context, from Source) (fetched, error) {
+func (s *Secrets) fetch(ctx context.Context, from ListedLogin) (fetched, error) {
 	name := strings.Join(from.Command, "\x00")
 	if result, ok := s.fetched[name]; ok {
 		return result, nil
 	}
-	password, err := s.run(ctx, from, commandPatience)
+	password, err := s.runCommand(ctx, from, commandPatience)
 	if errors.Is(err, remediate.ErrInterrupted) {
 		return fetched{}, err
 	}
@@ -59,9 +60,9 @@ func noPassword(program string, err error) *remediate.Failure {
 	return failure
 }
 
-// run runs a program, without a shell, in the inventory's folder and with what Environment has. What it prints is the
+// runCommand runs a program, without a shell, in the inventory's folder and with what Environment has. What it prints is the
 // password and is never shown; what it says on stderr is, when it fails.
-func (s *Secrets) run(ctx context.Context, from Source, patience time.Duration) (string, error) {
+func (s *Secrets) runCommand(ctx context.Context, from ListedLogin, patience time.Duration) (string, error) {
 	timed, done := context.WithTimeout(ctx, patience)
 	defer done()
 	stdout, stderr := capped{most: mostPrinted + 1}, capped{most: 1000}
@@ -79,7 +80,7 @@ func (s *Secrets) run(ctx context.Context, from Source, patience time.Duration) 
 	case timed.Err() != nil:
 		err = fmt.Errorf("it did not end within %s", patience)
 	case err == nil:
-		password, err = printed(stdout.text.String())
+		password, err = parsePrinted(stdout.text.String())
 	}
 	if err != nil {
 		for line := range strings.Lines(stderr.text.String()) {
@@ -90,12 +91,12 @@ func (s *Secrets) run(ctx context.Context, from Source, patience time.Duration) 
 	return password, nil
 }
 
-// printed is the password in what a command printed, which may be cut behind mostPrinted.
-func printed(text string) (string, error) {
+// parsePrinted is the password in what a command printed, which may be cut behind mostPrinted.
+func parsePrinted(text string) (string, error) {
 	if len(text) > mostPrinted {
 		return "", fmt.Errorf("it printed more than %d bytes", mostPrinted)
 	}
-	password, err := Password(text, "what it printed")
+	password, err := ParsePassword(text, "what it printed")
 	switch {
 	case err != nil:
 		return "", err
@@ -116,4 +117,19 @@ type capped struct {
 func (c *capped) Write(p []byte) (int, error) {
 	c.text.Write(p[:min(len(p), max(c.most-c.text.Len(), 0))])
 	return len(p), nil
+}
+
+// ownPrefixes begin the names of variables that are for acfix itself and its store.
+var ownPrefixes = []string{"ACFIX_", "PG"}
+
+// WithoutSecrets returns an environment less what a password command has no need of: acfix's own
+// variables, those of PostgreSQL, and the ones that are named, in capitals or not. The rest stays:
+// pass, vault and op find by it whose passwords they are asked for.
+func WithoutSecrets(environment, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(environment), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		begins := func(prefix string) bool { return strings.HasPrefix(strings.ToUpper(name), prefix) }
+		equals := func(own string) bool { return strings.EqualFold(own, name) }
+		return slices.ContainsFunc(ownPrefixes, begins) || slices.ContainsFunc(names, equals)
+	})
 }

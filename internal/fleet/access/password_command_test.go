@@ -14,7 +14,7 @@ func TestPasswordCommandsHaveBounds(t *testing.T) {
 	t.Parallel()
 	s := &Secrets{Say: func(string) {}}
 	run := func(ctx context.Context, patience time.Duration, command ...string) (string, error) {
-		return s.run(ctx, Source{Password: inventory.Password{Command: command}, Folder: t.TempDir()}, patience)
+		return s.runCommand(ctx, ListedLogin{Password: inventory.Password{Command: command}, Folder: t.TempDir()}, patience)
 	}
 	password, err := run(t.Context(), time.Minute, "sh", "-c", `printf ' pass word \r\n'`)
 	require.NoError(t, err)

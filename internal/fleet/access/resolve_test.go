@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -40,18 +41,18 @@ devices:
   - {name: lon-1, url: https://192.0.2.20, username: kim, password_env: LON_PASSWORD}
 `
 
-func roster(t *testing.T, text string) *access.Roster {
+func roster(t *testing.T, text string) *access.InventoryFile {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sites.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(strings.ReplaceAll(text, "PIN_A", pinA)), 0o600))
-	read, err := access.ReadRoster(path, ownership.For(os.Geteuid()))
+	read, err := access.ReadInventory(path, ownership.For(os.Geteuid()))
 	require.NoError(t, err)
 	return read
 }
 
 // typed are flags as they come from a command line on which those named in given stand.
 func typed(change func(*access.Flags), given ...string) access.Flags {
-	flags := access.Flags{TLSMin: "1.2", Decide: func(*access.Access) {}}
+	flags := access.Flags{TLSMin: "1.2", Decide: func(*access.Setup) {}}
 	flags.Given = func(flag string) bool {
 		for _, name := range given {
 			if name == flag {
@@ -71,22 +72,49 @@ func secrets() *access.Secrets {
 	return &access.Secrets{Getenv: func(name string) string { return environment[name] }}
 }
 
-func dial(t *testing.T, flags access.Flags, r *access.Roster, targets ...access.Target) (*access.Dialer, error) {
+// resolve finds and resolves devices by name or address.
+func resolve(t *testing.T, flags access.Flags, r *access.InventoryFile, arguments ...string) ([]*access.Device, error) {
 	t.Helper()
-	return access.Dial(t.Context(), targets, flags, r, secrets(), access.Terms{})
+	devices := find(t, r, arguments...)
+	return devices, access.Resolve(t.Context(), devices, flags, secrets(), access.ClientSettings{})
 }
 
-var (
-	ams1   = access.Target{Name: "ams-1", URL: "https://192.0.2.10", Tags: []string{"emea", "canary"}}
-	lon1   = access.Target{Name: "lon-1", URL: "https://192.0.2.20"}
-	nobody = access.Target{Name: "sbc.example.com", URL: "https://sbc.example.com"}
-)
+func find(t *testing.T, r *access.InventoryFile, arguments ...string) (devices []*access.Device) {
+	t.Helper()
+	for _, argument := range arguments {
+		found, _, err := r.Find(argument)
+		require.NoError(t, err)
+		devices = append(devices, found)
+	}
+	return devices
+}
+
+// addresses are what devices are before they are resolved.
+func addresses(devices ...*access.Device) (bare []access.Device) {
+	for _, device := range devices {
+		bare = append(bare, access.Device{Name: device.Name, URL: device.URL, Tags: device.Tags})
+	}
+	return bare
+}
+
+// Two devices of the inventory, and one that no inventory lists.
+const ams1, lon1, unlisted = "ams-1", "lon-1", "sbc.example.com"
+
+func foundAms1() *access.Device {
+	return &access.Device{Name: "ams-1", URL: "https://192.0.2.10", Tags: []string{"emea", "canary"}}
+}
+
+func foundLon1() *access.Device { return &access.Device{Name: "lon-1", URL: "https://192.0.2.20"} }
+
+func foundUnlisted() *access.Device {
+	return &access.Device{Name: "sbc.example.com", URL: "https://sbc.example.com"}
+}
 
 func TestADeviceIsReachedAsItsInventorySays(t *testing.T) {
 	t.Parallel()
-	d, err := dial(t, typed(nil), roster(t, sites), ams1, lon1, nobody)
+	devices, err := resolve(t, typed(nil), roster(t, sites), ams1, lon1, unlisted, "https://other.example.com")
 	require.NoError(t, err)
-	own := d.Access(ams1)
+	own := devices[0]
 	assert.Equal(t, access.Login{Username: "acfix", Password: "common"}, own.Login)
 	assert.Len(t, own.Trust.Pins, 1)
 	assert.Equal(t, uint16(tls.VersionTLS10), own.Trust.MinVersion)
@@ -96,19 +124,25 @@ func TestADeviceIsReachedAsItsInventorySays(t *testing.T) {
 	assert.True(t, own.NoCertCheck)
 	assert.Equal(t, []remediate.Waiver{{Finding: "shared_context", Reason: "known", Owner: "kim", Until: "2027-01-31"}}, own.Waivers)
 
-	other := d.Access(lon1)
+	other := devices[1]
 	assert.Equal(t, access.Login{Username: "kim", Password: "lon"}, other.Login)
 	assert.Empty(t, other.Trust.Pins, "nothing of its neighbour")
 	assert.Nil(t, other.Proxy)
-	assert.Equal(t, access.Login{Username: "Admin", Password: "common"}, d.Access(nobody).Login)
+	for _, unlisted := range devices[2:] {
+		assert.Equal(t, access.Login{Username: "Admin", Password: "common"}, unlisted.Login)
+		assert.Empty(t, unlisted.Trust.Pins)
+	}
+	assert.Equal(t, "ams-1", fmt.Sprintf("%+v", own), "no password is printed by accident")
 }
 
-func TestWhoIsNotDialledGetsNoPassword(t *testing.T) {
+func TestADeviceThatIsNotResolvedHasNoPassword(t *testing.T) {
 	t.Parallel()
-	d, err := dial(t, typed(nil), roster(t, sites), ams1)
+	r := roster(t, sites)
+	_, err := resolve(t, typed(nil), r, ams1)
 	require.NoError(t, err)
-	assert.Equal(t, access.Access{}, d.Access(nobody))
-	assert.Equal(t, access.Access{}, d.Access(lon1))
+	for _, device := range find(t, r, ams1, lon1, unlisted) {
+		assert.Equal(t, access.Setup{}, device.Setup)
+	}
 }
 
 // TestTrustIsOneDecision: --pin, --ca-file and --insecure replace the inventory's as a whole.
@@ -127,9 +161,9 @@ func TestTrustIsOneDecision(t *testing.T) {
 		"a TLS version":    {typed(func(f *access.Flags) { f.TLSMin = "1.1" }, "tls-min"), 1, false, "1.1"},
 		"the usual lowest": {typed(nil, "tls-min"), 1, false, ""},
 	} {
-		d, err := dial(t, row.flags, roster(t, sites), ams1)
+		devices, err := resolve(t, row.flags, roster(t, sites), ams1)
 		require.NoError(t, err, name)
-		own := d.Access(ams1)
+		own := devices[0]
 		assert.Len(t, own.Trust.Pins, row.pins, name)
 		assert.Equal(t, row.insecure, own.Trust.Insecure, name)
 		assert.Equal(t, row.oldTLS, own.OldTLS, name)
@@ -139,12 +173,12 @@ func TestTrustIsOneDecision(t *testing.T) {
 func TestWhatIsTypedOfPlanningWins(t *testing.T) {
 	t.Parallel()
 	decided := typed(func(f *access.Flags) {
-		f.Decide = func(own *access.Access) { own.Choice.ProxySet += "-typed" }
+		f.Decide = func(own *access.Setup) { own.Choice.ProxySet += "-typed" }
 	})
-	d, err := dial(t, decided, roster(t, sites), ams1, nobody)
+	devices, err := resolve(t, decided, roster(t, sites), ams1, unlisted)
 	require.NoError(t, err)
-	assert.Equal(t, "Teams-typed", d.Access(ams1).Choice.ProxySet)
-	assert.Equal(t, "-typed", d.Access(nobody).Choice.ProxySet)
+	assert.Equal(t, "Teams-typed", devices[0].Choice.ProxySet)
+	assert.Equal(t, "-typed", devices[1].Choice.ProxySet)
 }
 
 func TestTrustThatCanNotBeUsedEndsTheRun(t *testing.T) {
@@ -158,7 +192,7 @@ func TestTrustThatCanNotBeUsedEndsTheRun(t *testing.T) {
 		"nowhere.pem can't be read":  typed(func(f *access.Flags) { f.CAFile = "nowhere.pem" }),
 		"there is no certificate in": typed(func(f *access.Flags) { f.CAFile = empty }),
 	} {
-		_, err := dial(t, flags, nil, nobody)
+		_, err := resolve(t, flags, nil, unlisted)
 		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, want)
 		assert.ErrorContains(t, err, want)
@@ -183,18 +217,18 @@ func TestACAFileOfAnyShape(t *testing.T) {
 		"PEM": root.PEM(), "mark": append([]byte("\ufeff"), root.PEM()...), "DER": der, "base64": []byte(base64.StdEncoding.EncodeToString(der)),
 		"beside": append([]byte("-----BEGIN CERTIFICATE-----\nbroken\n"), root.PEM()...),
 	} {
-		d, err := dial(t, typed(func(f *access.Flags) { f.CAFile = file(name, content) }), nil, nobody)
+		devices, err := resolve(t, typed(func(f *access.Flags) { f.CAFile = file(name, content) }), nil, unlisted)
 		require.NoError(t, err, name)
 		pool := x509.NewCertPool()
 		pool.AddCert(root.Certificate())
-		assert.True(t, pool.Equal(d.Access(nobody).Trust.CA), name)
+		assert.True(t, pool.Equal(devices[0].Trust.CA), name)
 	}
 	for says, content := range map[string][]byte{
 		"an HTML page": []byte("<html>"), "only a certificate request (CSR)": []byte("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n"),
 		"block 1: is not a complete PEM block":                          root.PEM()[:100],
 		"block 1: holds no readable certificate: x509: invalid version": bytes.Replace(der, []byte{0xa0, 3, 2, 1, 2}, []byte{0xa0, 3, 2, 1, 9}, 1),
 	} {
-		_, err := dial(t, typed(func(f *access.Flags) { f.CAFile = file("none", content) }), nil, nobody)
+		_, err := resolve(t, typed(func(f *access.Flags) { f.CAFile = file("none", content) }), nil, unlisted)
 		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong)
 		assert.ErrorContains(t, err, says)
@@ -205,57 +239,57 @@ func TestACAFileOfAnyShape(t *testing.T) {
 func TestDevicesAreSelected(t *testing.T) {
 	t.Parallel()
 	r := roster(t, sites)
-	beside := access.Target{Name: "https://sbc.example.com", URL: "https://sbc.example.com"}
+	beside := &access.Device{Name: "https://sbc.example.com", URL: "https://sbc.example.com"}
 	for name, row := range map[string]struct {
-		r         *access.Roster
+		r         *access.InventoryFile
 		arguments []string
 		limit     string
-		want      []access.Target
+		want      []*access.Device
 	}{
-		"all":             {r, nil, "", []access.Target{ams1, lon1}},
-		"by name":         {r, []string{"lon-1"}, "", []access.Target{lon1}},
-		"by address":      {r, []string{"192.0.2.10"}, "", []access.Target{ams1}},
-		"of no inventory": {r, []string{"https://sbc.example.com"}, "", []access.Target{beside}},
-		"by tag":          {r, nil, "tag:canary", []access.Target{ams1}},
-		"no inventory":    {nil, []string{"sbc.example.com"}, "", []access.Target{nobody}},
+		"all":             {r, nil, "", []*access.Device{foundAms1(), foundLon1()}},
+		"by name":         {r, []string{"lon-1"}, "", []*access.Device{foundLon1()}},
+		"by address":      {r, []string{"192.0.2.10"}, "", []*access.Device{foundAms1()}},
+		"of no inventory": {r, []string{"https://sbc.example.com"}, "", []*access.Device{beside}},
+		"by tag":          {r, nil, "tag:canary", []*access.Device{foundAms1()}},
+		"no inventory":    {nil, []string{"sbc.example.com"}, "", []*access.Device{foundUnlisted()}},
 	} {
-		targets, err := row.r.Targets(row.arguments, row.limit)
+		devices, err := row.r.ChooseDevices(row.arguments, row.limit)
 		require.NoError(t, err, name)
-		assert.Equal(t, row.want, targets, name)
+		assert.Equal(t, addresses(row.want...), addresses(devices...), name)
 	}
-	_, err := r.Targets([]string{"ams-1"}, "lon-*")
+	_, err := r.ChooseDevices([]string{"ams-1"}, "lon-*")
 	assert.ErrorContains(t, err, "devices are named too")
-	_, err = r.Targets([]string{"ams-1", "192.0.2.10"}, "")
+	_, err = r.ChooseDevices([]string{"ams-1", "192.0.2.10"}, "")
 	assert.ErrorContains(t, err, "are the same device")
 	found, known, err := r.Find("192.0.2.20")
 	require.NoError(t, err)
-	assert.Equal(t, lon1, found)
+	assert.Equal(t, addresses(foundLon1()), addresses(found))
 	assert.True(t, known)
-	for _, nowhere := range []*access.Roster{r, nil} {
+	for _, nowhere := range []*access.InventoryFile{r, nil} {
 		found, known, err = nowhere.Find("sbc.example.com")
 		require.NoError(t, err)
-		assert.Equal(t, nobody, found)
+		assert.Equal(t, foundUnlisted(), found)
 		assert.False(t, known)
 		_, _, err = nowhere.Find("ftp://192.0.2.20")
 		assert.Error(t, err)
 	}
 	assert.True(t, r.Lists("ams-1"))
 	assert.False(t, r.Lists("192.0.2.10"))
-	assert.False(t, (*access.Roster)(nil).Lists("ams-1"))
+	assert.False(t, (*access.InventoryFile)(nil).Lists("ams-1"))
 }
 
 // TestTheSameDeviceHasNameAndAddress: a password must not follow one of them alone.
 func TestTheSameDeviceHasNameAndAddress(t *testing.T) {
 	t.Parallel()
 	r := roster(t, sites)
-	same, ok := r.Same(access.Target{Name: "ams-1", URL: "https://192.0.2.10"})
+	same, ok := r.FindSame(&access.Device{Name: "ams-1", URL: "https://192.0.2.10"})
 	assert.True(t, ok)
-	assert.Equal(t, ams1, same, "with today's tags")
-	for _, other := range []access.Target{{Name: "ams-1", URL: "https://192.0.2.20"}, {Name: "ams-2", URL: "https://192.0.2.10"}, nobody} {
-		_, ok := r.Same(other)
+	assert.Equal(t, addresses(foundAms1()), addresses(same), "with today's tags")
+	for _, other := range []*access.Device{{Name: "ams-1", URL: "https://192.0.2.20"}, {Name: "ams-2", URL: "https://192.0.2.10"}, foundUnlisted()} {
+		_, ok := r.FindSame(other)
 		assert.False(t, ok, other)
 	}
-	_, ok = (*access.Roster)(nil).Same(ams1)
+	_, ok = (*access.InventoryFile)(nil).FindSame(foundAms1())
 	assert.False(t, ok)
 }
 
@@ -263,11 +297,11 @@ func TestABadInventorySaysWhere(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "sites.csv")
 	require.NoError(t, os.WriteFile(path, []byte("name,url\na,ftp://a.example\n"), 0o600))
-	_, err := access.ReadRoster(path, ownership.For(os.Geteuid()))
+	_, err := access.ReadInventory(path, ownership.For(os.Geteuid()))
 	var wrong inventory.Errors
 	require.ErrorAs(t, err, &wrong)
 	assert.Equal(t, 2, wrong[0].Line)
-	_, err = access.ReadRoster(filepath.Join(t.TempDir(), "nowhere.yaml"), ownership.For(os.Geteuid()))
+	_, err = access.ReadInventory(filepath.Join(t.TempDir(), "nowhere.yaml"), ownership.For(os.Geteuid()))
 	var misused *usage.Error
 	assert.ErrorAs(t, err, &misused)
 }
@@ -283,16 +317,16 @@ func TestOnlyAProgramOfTheUsersIsRun(t *testing.T) {
 		require.NoError(t, os.Chmod(path, mode))
 	}
 	write(device, 0o666)
-	_, err := access.ReadRoster(path, ownership.For(os.Geteuid()))
+	_, err := access.ReadInventory(path, ownership.For(os.Geteuid()))
 	require.NoError(t, err)
 	write("defaults: {password_command: [pass, show, sbc]}\n"+device, 0o644)
-	_, err = access.ReadRoster(path, ownership.For(os.Geteuid()))
+	_, err = access.ReadInventory(path, ownership.For(os.Geteuid()))
 	require.NoError(t, err)
 	if runtime.GOOS == "windows" {
 		return // has no such permissions
 	}
 	write("defaults: {password_command: [pass, show, sbc]}\n"+device, 0o646)
-	_, err = access.ReadRoster(path, ownership.For(os.Geteuid(), os.Geteuid()))
+	_, err = access.ReadInventory(path, ownership.For(os.Geteuid(), os.Geteuid()))
 	require.ErrorIs(t, err, ownership.ErrRefused)
 	assert.ErrorContains(t, err, "has a password_command, which is not run: any user can write to it (mode 0646)")
 	var misused *usage.Error
@@ -304,5 +338,5 @@ func TestThePasswordVariablesOfAnInventory(t *testing.T) {
 	t.Parallel()
 	read := roster(t, sites)
 	assert.Equal(t, []string{"LON_PASSWORD"}, read.PasswordVariables())
-	assert.Empty(t, (*access.Roster)(nil).PasswordVariables())
+	assert.Empty(t, (*access.InventoryFile)(nil).PasswordVariables())
 }

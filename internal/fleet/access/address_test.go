@@ -9,6 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// withoutInventory stands for a command line without -i.
+var withoutInventory *access.InventoryFile
+
 func TestEveryWayToWriteAnAddressBecomesOne(t *testing.T) {
 	t.Parallel()
 	for argument, want := range map[string]string{
@@ -27,9 +30,9 @@ func TestEveryWayToWriteAnAddressBecomesOne(t *testing.T) {
 		"http://LocalHost":            "http://localhost",
 		"sbc_1.example.com":           "https://sbc_1.example.com",
 	} {
-		parsed, err := access.Parse(argument)
+		parsed, err := access.ParseDevice(argument)
 		require.NoError(t, err, argument)
-		assert.Equal(t, access.Target{Name: argument, URL: want}, parsed)
+		assert.Equal(t, &access.Device{Name: argument, URL: want}, parsed)
 	}
 }
 
@@ -54,10 +57,10 @@ func TestAZoneStaysWithItsAddress(t *testing.T) {
 		"http://[::1%25lo]:8080":           "http://[::1%25lo]:8080",
 		"https://[fe80::1%25Ethernet_2.1]": "https://[fe80::1%25Ethernet_2.1]",
 	} {
-		parsed, err := access.Parse(argument)
+		parsed, err := access.ParseDevice(argument)
 		require.NoError(t, err, argument)
-		assert.Equal(t, access.Target{Name: argument, URL: want}, parsed)
-		again, err := access.Parse(parsed.URL)
+		assert.Equal(t, &access.Device{Name: argument, URL: want}, parsed)
+		again, err := access.ParseDevice(parsed.URL)
 		require.NoError(t, err)
 		assert.Equal(t, want, again.URL)
 	}
@@ -65,7 +68,7 @@ func TestAZoneStaysWithItsAddress(t *testing.T) {
 		"fe80::1%", "fe80::1%eth 0", "fe80::1%eth/0", "https://[fe80::1%25]", "https://[fe80::1%25a%2Fb]", "192.0.2.1%eth0",
 		"fe80::1%eth0]:1", "https://[fe80::1%25a@b]", "sbc%25.example.com", "fe80::1%\x1b[2J", "http://[fe80::1%25lo]",
 	} {
-		_, err := access.Parse(argument)
+		_, err := access.ParseDevice(argument)
 		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, argument)
 	}
@@ -74,7 +77,7 @@ func TestAZoneStaysWithItsAddress(t *testing.T) {
 // TestNamesBeyondASCIIAreALabels: everything that is shown and sent has the form that DNS and certificates have.
 func TestNamesBeyondASCIIAreALabels(t *testing.T) {
 	t.Parallel()
-	for argument, want := range map[string]access.Target{
+	for argument, want := range map[string]*access.Device{
 		"bücher.example":                {Name: "xn--bcher-kva.example", URL: "https://xn--bcher-kva.example"},
 		"BÜCHER.Example.":               {Name: "xn--bcher-kva.example", URL: "https://xn--bcher-kva.example"},
 		"bu\u0308cher.example":          {Name: "xn--bcher-kva.example", URL: "https://xn--bcher-kva.example"},
@@ -86,16 +89,16 @@ func TestNamesBeyondASCIIAreALabels(t *testing.T) {
 		"xn--bcher-kva.example":         {Name: "xn--bcher-kva.example", URL: "https://xn--bcher-kva.example"},
 		"http://１２７.0.0.1:80":           {Name: "http://127.0.0.1", URL: "http://127.0.0.1"},
 	} {
-		parsed, err := access.Parse(argument)
+		parsed, err := access.ParseDevice(argument)
 		require.NoError(t, err, argument)
 		assert.Equal(t, want, parsed, argument)
 	}
 	for _, argument := range []string{"bü cher.example", "bücher_1.example", "b\u202eücher.example", "http://bücher.example", "kim@bücher.example"} {
-		_, err := access.Parse(argument)
+		_, err := access.ParseDevice(argument)
 		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, argument)
 	}
-	_, err := access.ParseAll([]string{"bücher.example", "https://xn--bcher-kva.example:443"}, access.Parse)
+	_, err := withoutInventory.ChooseDevices([]string{"bücher.example", "https://xn--bcher-kva.example:443"}, "")
 	assert.ErrorContains(t, err, "are the same device")
 }
 
@@ -124,7 +127,7 @@ func TestWhatIsNoAddressIsRefused(t *testing.T) {
 		"kim@sbc.example.com":           "must not hold a user or password",
 		"https://kim:s3cret@sbc:x":      "is no address of a device",
 	} {
-		_, err := access.Parse(argument)
+		_, err := access.ParseDevice(argument)
 		var wrong *usage.Error
 		require.ErrorAs(t, err, &wrong, argument)
 		assert.ErrorContains(t, err, want, argument)
@@ -135,11 +138,11 @@ func TestWhatIsNoAddressIsRefused(t *testing.T) {
 
 func TestTheSameDeviceTwiceIsAMistake(t *testing.T) {
 	t.Parallel()
-	_, err := access.ParseAll(nil, access.Parse)
+	_, err := withoutInventory.ChooseDevices(nil, "")
 	assert.ErrorContains(t, err, "no device is named")
-	_, err = access.ParseAll([]string{"sbc.example.com", "https://SBC.example.com:443"}, access.Parse)
+	_, err = withoutInventory.ChooseDevices([]string{"sbc.example.com", "https://SBC.example.com:443"}, "")
 	assert.EqualError(t, err, `"sbc.example.com" and "https://SBC.example.com:443" are the same device`)
-	two, err := access.ParseAll([]string{"sbc-1.example.com", "sbc-2.example.com"}, access.Parse)
+	two, err := withoutInventory.ChooseDevices([]string{"sbc-1.example.com", "sbc-2.example.com"}, "")
 	require.NoError(t, err)
 	assert.Equal(t, "https://sbc-2.example.com", two[1].URL)
 }
@@ -151,6 +154,6 @@ func TestLoopbackIsThisMachineAlone(t *testing.T) {
 		"https://[::ffff:127.0.0.1]": true, "https://[fe80::1%25lo]": false,
 		"https://192.0.2.10": false, "https://localhost.example.com": false, "": false,
 	} {
-		assert.Equal(t, want, access.Target{URL: address}.OnLoopback(), address)
+		assert.Equal(t, want, (&access.Device{URL: address}).OnLoopback(), address)
 	}
 }
