@@ -45,13 +45,6 @@ func digest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Artifacts describes the artifacts of a run, in the order in which they were kept.
-func (s *Store) Artifacts(ctx context.Context, run string) ([]Artifact, error) {
-	artifacts, err := selectAll(ctx, s, func(row scanner) (Artifact, error) { return scanArtifact(row) },
-		`SELECT `+artifactColumns+` FROM artifacts WHERE run = $1 ORDER BY id`, run)
-	return artifacts, s.failed("read the backups from", err)
-}
-
 // Artifact returns an artifact and its data. Errors: ErrNoArtifact; ErrDamaged when the data
 // is not what was kept.
 func (s *Store) Artifact(ctx context.Context, id int64) (Artifact, []byte, error) {

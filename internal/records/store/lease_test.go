@@ -102,7 +102,6 @@ func aFencedWriter(t *testing.T, s *store.Store) {
 		"result":   device.PutResult(ctx, "run", 0, "applied", document(`{}`), noon),
 		"event":    s.Append(ctx, store.Event{Device: "serial-0", Kind: "intent"}, &old),
 		"artifact": noArtifact,
-		"header":   run.SetHeader(ctx, "run", document(`{}`)),
 		"end":      run.EndRun(ctx, "run", store.RunDone, 0, "", noon),
 	} {
 		require.ErrorIs(t, err, store.ErrFenced, what)

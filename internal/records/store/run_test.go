@@ -146,8 +146,7 @@ func onlyAWaitingRunIsApproved(t *testing.T, s *store.Store) {
 }
 
 func aRunEndsAndIsReopened(t *testing.T, s *store.Store) {
-	create(t, s, store.Run{ID: "apply"}, 1)
-	require.NoError(t, s.SetHeader(t.Context(), "apply", document(`{"plan":"x"}`)))
+	create(t, s, store.Run{ID: "apply", Header: document(`{"plan":"x"}`)}, 1)
 	require.NoError(t, s.EndRun(t.Context(), "apply", store.RunStopped, 5, "the window closed", noon))
 	run, err := s.Run(t.Context(), "apply")
 	require.NoError(t, err)
@@ -165,7 +164,6 @@ func aRunEndsAndIsReopened(t *testing.T, s *store.Store) {
 func theUnknown(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	create(t, s, store.Run{ID: "run"}, 1)
-	require.ErrorIs(t, s.SetHeader(ctx, "none", nil), store.ErrUnknownRun)
 	require.ErrorIs(t, s.EndRun(ctx, "none", store.RunDone, 0, "", noon), store.ErrUnknownRun)
 	require.ErrorIs(t, s.Reopen(ctx, "none"), store.ErrUnknownRun)
 	require.ErrorIs(t, s.Start(ctx, "run", 1), store.ErrUnknownDevice)

@@ -65,11 +65,6 @@ func (w Writer) changeDevice(ctx context.Context, run string, position int, set 
 	return ErrUnknownDevice
 }
 
-// SetHeader keeps the head of a run's document.
-func (w Writer) SetHeader(ctx context.Context, id string, header json.RawMessage) error {
-	return w.changeRun(ctx, id, `header = $7`, document(header))
-}
-
 // EndRun notes how a run ended.
 func (w Writer) EndRun(ctx context.Context, id string, state RunState, exit int, reason string, at time.Time) error {
 	return w.changeRun(ctx, id, `state = $7, exit = $8, reason = $9, ended = $10`, state, exit, text(reason), micros(at))
