@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/internal/server/notify"
 	"github.com/acfix/acfix/internal/strictyaml"
@@ -19,6 +20,7 @@ const MaxBytes = 1 << 20
 
 // File is a jobs file. Names are given once; every name that a job refers to is there.
 type File struct {
+	Folder string // in which the file stands
 	Jobs   []Job
 	Notify []Notify
 }
@@ -80,6 +82,9 @@ func (f File) Job(name string) (Job, bool) {
 	return f.Jobs[at], true
 }
 
+// InventoryPath is where the inventory of a job is.
+func (f File) InventoryPath(job Job) string { return inventory.Beside(f.Folder, job.Inventory) }
+
 // Notified are those whom the job wants told.
 func (f File) Notified(job Job) []Notify {
 	var found []Notify
@@ -91,20 +96,12 @@ func (f File) Notified(job Job) []Notify {
 	return found
 }
 
-// Rules are what a jobs file can't know by itself: each says what is wrong with a text that a
-// flag would take.
-type Rules struct {
-	Limit  func(text string) error // --limit
-	Batch  func(text string) error // --batch
-	Budget func(text string) error // --max-failures, --max-unreachable
-}
-
 // Errors are the mistakes of a jobs file, in its order. They never quote what stands at a key
 // that leads to a webhook's address.
 type Errors = strictyaml.Errors
 
-// Parse reads a jobs file. An error is of type Errors.
-func Parse(data []byte, rules Rules) (File, error) {
+// Parse reads a jobs file; paths in it are relative to its folder. An error is of type Errors.
+func Parse(data []byte, folder string) (File, error) {
 	if len(data) > MaxBytes {
 		return File{}, Errors{{Line: 1, Column: 1, Message: fmt.Sprintf("the jobs file is larger than %d bytes", MaxBytes)}}
 	}
@@ -112,8 +109,9 @@ func Parse(data []byte, rules Rules) (File, error) {
 	if problem != nil {
 		return File{}, Errors{*problem}
 	}
-	d := decoder{rules: rules}
+	d := decoder{}
 	file := d.file(root)
+	file.Folder = folder
 	if err := d.Err(); err != nil {
 		return File{}, err
 	}

@@ -60,7 +60,7 @@ func (s *Source) Jobs(ctx context.Context) ([]web.Job, error) {
 
 func (s *Source) job(ctx context.Context, j jobs.Job) (web.Job, error) {
 	shown := web.Job{
-		Name: j.Name, Action: string(j.Action), Inventory: s.Inventory(j),
+		Name: j.Name, Action: string(j.Action), Inventory: s.JobsFile.InventoryPath(j),
 		Next: jobs.Next(j, s.Now()), Settings: settings(j),
 	}
 	if j.Schedule.Text != "" {
