@@ -94,14 +94,14 @@ func Closed(now, opens time.Time) remediate.Failure {
 	return why
 }
 
-// StoppedReading is the message of a device whose reading was stopped on request.
-const StoppedReading = "not read: stopped on request"
+// stoppedReading is the message of a device whose reading was stopped on request.
+const stoppedReading = "not read: stopped on request"
 
 // NotRead is the plan of a device whose reading was stopped on request: that is no failure of the device.
 func NotRead(plan remediate.DevicePlan) remediate.DevicePlan {
 	plan.Skipped = true
 	plan.Error = &remediate.Failure{
-		Code: remediate.CodeInterrupted, Message: StoppedReading, Hint: halted[rollout.Interrupted].Hint,
+		Code: remediate.CodeInterrupted, Message: stoppedReading, Hint: halted[rollout.Interrupted].Hint,
 	}
 	return plan
 }
