@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -27,6 +28,15 @@ func (m *Misfit) Error() string {
 }
 
 func (m *Misfit) Unwrap() error { return m.kind }
+
+// Advice is what to do about a file that is something else; otherwise is for all other errors.
+func Advice(err error, otherwise string) string {
+	var misfit *Misfit
+	if errors.As(err, &misfit) {
+		return misfit.Advice
+	}
+	return otherwise
+}
 
 // other is a kind of thing that people take for a certificate, or keep beside one.
 type other struct{ what, advice string }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/internal/checks/certfile"
 	"github.com/acfix/acfix/internal/checks/probe"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
@@ -245,13 +246,13 @@ func (f probeFlags) trust(options *probe.Options) error {
 	case f.roots != "" && f.caFile != "":
 		return usage.New("give one of them", "--roots trusts just its file, --ca-file trusts its file too: they contradict each other")
 	case f.roots != "":
-		store, err := readStore(f.roots)
+		store, err := certfile.Store(f.roots)
 		if err != nil {
 			return err
 		}
 		options.Trust = probe.JustThese(store, "the certificates of "+f.roots)
 	case f.caFile != "":
-		more, err := readStore(f.caFile)
+		more, err := certfile.Store(f.caFile)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/acfix/acfix/certs/file"
+	"github.com/acfix/acfix/internal/checks/certfile"
 	"github.com/acfix/acfix/internal/usage"
 )
 
@@ -29,13 +30,13 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 		return nil, usage.New("give both --cert and --key", "a client certificate needs its private key")
 	}
 	password := a.getenv(pfxPassword)
-	content, err := readBounded(certificate)
+	content, err := certfile.Read(certificate)
 	if err != nil {
 		return nil, usage.New("check the path given with --cert", "%s can't be read: %s", certificate, err)
 	}
 	chain, err := file.Parse(content, password)
 	if err != nil {
-		return nil, usage.New(adviceOn(err, "give a file with certificates: PEM, DER, P7B or PFX"),
+		return nil, usage.New(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"),
 			"--cert and --key: %s: %s", certificate, err)
 	}
 	keys, err := a.openKeys(key, password)
