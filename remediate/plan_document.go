@@ -1,5 +1,7 @@
 package remediate
 
+import "github.com/acfix/acfix/certs"
+
 // PlanSchema stands in the first key of a plan.
 const PlanSchema = "acfix.plan/v1"
 
@@ -20,6 +22,12 @@ type PolicyReference struct {
 	Date    string `json:"date"`
 	Source  string `json:"source"`
 	RootSet string `json:"root_set"` // date of the set of required roots
+}
+
+// CurrentPolicy names the rule and the root set that this acfix plans by.
+func CurrentPolicy() PolicyReference {
+	policy := certs.TeamsPolicy()
+	return PolicyReference{ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: certs.RootSetDate}
 }
 
 // Summarize counts the verdicts; every verdict has a number, be it 0.

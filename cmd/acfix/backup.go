@@ -1,32 +1,20 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/acfix/acfix/internal/fleet/access"
-	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/usage"
-	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 )
 
 // backupDocument is the document of "acfix backup -o json".
 type backupDocument struct {
-	Schema  string         `json:"schema"`
-	Devices []backupResult `json:"devices"`
-}
-
-type backupResult struct {
-	Target string             `json:"target"`
-	Status string             `json:"status"` // done or failed
-	Backup string             `json:"backup"` // directory
-	Error  *remediate.Failure `json:"error"`
-	// Kept is the directory of what was kept although it is no backup: a configuration that can't be parsed.
-	Kept string `json:"kept,omitempty"`
+	Schema  string             `json:"schema"`
+	Devices []run.BackupResult `json:"devices"`
 }
 
 func (a *app) backupCommand() *cobra.Command {
@@ -64,108 +52,25 @@ func (a *app) backups(devices []*access.Device, parallel int) error {
 	if parallel < 1 {
 		return usage.Errorf("--parallel must be at least 1").Hint("give --parallel 1 for one device after the other")
 	}
-	all := run.New("", devices, a.process())
-	work := archivist{app: a, all: all, results: make([]backupResult, len(devices))}
-	settings := rollout.Settings{Parallel: parallel, MaxUnreachable: rollout.Percent(100, 0)}
-	err := all.Drive(run.Reading, settings, func(int) bool { return false }, work, func(place int, why remediate.Failure) error {
-		work.results[place] = backupResult{Target: devices[place].Name, Status: "failed", Error: &why}
-		return nil
-	})
+	archive := func() (evidence.Backups, error) {
+		directory, err := a.backupDirectory()
+		return a.backupsOn(directory), err
+	}
+	reading := func(device string) { a.say("backing up %s", device) }
+	results, err := run.New("", devices, a.process()).BackUp(parallel, archive, reading)
 	if err != nil {
 		return err
 	}
 	codes := map[int]bool{}
-	for _, result := range work.results {
+	for _, result := range results {
 		if result.Error != nil {
 			codes[failureExit(result.Error)] = true
 		}
 	}
-	if err := a.showBackups(backupDocument{Schema: "acfix.backup/v1", Devices: work.results}); err != nil {
+	if err := a.showBackups(backupDocument{Schema: "acfix.backup/v1", Devices: results}); err != nil {
 		return err
 	}
 	return exitWith(codes)
-}
-
-// archivist backs one device after the other up.
-type archivist struct {
-	*app
-	all     *run.Run
-	results []backupResult // each in the place of its device
-}
-
-func (w archivist) Execute(_ context.Context, place int) (rollout.Outcome, error) {
-	result := w.backupDevice(w.all.Devices[place])
-	if w.all.Withdrew(place) {
-		return rollout.Aside, nil
-	}
-	w.results[place] = result
-	if result.Error == nil {
-		return rollout.Well, nil
-	}
-	return run.OfFailure(result.Error), nil
-}
-
-// Ask has the clients ask the rule for credentials.
-func (w archivist) Ask(may func(place int) bool) { w.all.AskBefore(may) }
-
-// Check is never ordered: nothing was written.
-func (w archivist) Check(context.Context, int) (rollout.Outcome, error) { return rollout.Well, nil }
-
-func (a *app) backupDevice(device *access.Device) backupResult {
-	if failure := device.NoPassword; failure != nil {
-		return backupResult{Target: device.Name, Status: "failed", Error: failure}
-	}
-	ctx, cancel := a.reading()
-	defer cancel()
-	client := device.Reader()
-	defer client.Close()
-	a.say("backing up %s", device.Name)
-	snapshot, err := remediate.TakeSnapshot(ctx, client, a.now)
-	if remediate.Unjudged(err) {
-		return a.keepUnjudged(ctx, device, client, err)
-	}
-	if err != nil {
-		return backupResult{Target: device.Name, Status: "failed", Error: notBackedUp(err)}
-	}
-	directory, err := a.backupDirectory()
-	if err == nil {
-		directory, err = a.backupsOn(directory).Write(evidence.Device{Target: device.Name, URL: device.URL}, "", snapshot, remediate.DevicePlan{})
-	}
-	if err != nil {
-		return backupResult{Target: device.Name, Status: "failed", Error: remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err))}
-	}
-	return backupResult{Target: device.Name, Status: "done", Backup: directory}
-}
-
-// notBackedUp is why a device could not be read. Where that was stopped on request, what was being read just then
-// says nothing about the device.
-func notBackedUp(err error) *remediate.Failure {
-	failure := remediate.Fail(err)
-	if failure.Code == remediate.CodeInterrupted {
-		failure.Message = run.StoppedReading
-	}
-	return failure
-}
-
-// keepUnjudged keeps what a device sent that acfix does not understand. It fails all the same: whoever relies on the
-// exit code must not take it for a backup.
-func (a *app) keepUnjudged(ctx context.Context, device *access.Device, client remediate.Reader, cause error) backupResult {
-	result := backupResult{Target: device.Name, Status: "failed", Error: remediate.Fail(cause)}
-	snapshot, why, err := remediate.TakeUnjudged(ctx, client, a.now)
-	if err != nil {
-		result.Error = notBackedUp(err)
-		return result
-	}
-	directory, err := a.backupDirectory()
-	if err == nil {
-		result.Kept, err = a.backupsOn(directory).Keep(evidence.Device{Target: device.Name, URL: device.URL}, snapshot, why)
-	}
-	if err != nil {
-		result.Error = remediate.Fail(fmt.Errorf("%w: %w; %w", remediate.ErrBackup, err, why))
-		return result
-	}
-	result.Error = remediate.Fail(fmt.Errorf("%w; what the device sent is kept in %s", why, result.Kept))
-	return result
 }
 
 func (a *app) showBackups(document backupDocument) error {

@@ -64,7 +64,7 @@ func (a *app) backupListCommand() *cobra.Command {
 func keptBackupOf(listed backup.Listed) keptBackup {
 	kept := keptBackup{Backup: listed.Directory}
 	if listed.Err != nil {
-		kept.Error = damaged(listed.Err)
+		kept.Error = evidence.Damaged(listed.Err)
 		return kept
 	}
 	m := listed.Manifest
@@ -170,7 +170,7 @@ func (a *app) verifyBackups(directories []string, identity string) ([]verifiedBa
 			Backup: directory, Status: "ok", Files: len(kept.Manifest.Files), Unjudged: kept.Manifest.Unjudged,
 		}
 		if err != nil && !errors.Is(err, backup.ErrUnjudged) { // every byte is as it was written
-			result.Status, result.Error = "damaged", damaged(err)
+			result.Status, result.Error = "damaged", evidence.Damaged(err)
 		}
 		results = append(results, result)
 	}

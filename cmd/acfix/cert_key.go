@@ -7,6 +7,7 @@ import (
 
 	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/certs/file"
+	"github.com/acfix/acfix/internal/checks/certfile"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 )
@@ -25,7 +26,7 @@ func (a *app) keysIn(flags certFlags) ([]check.Key, error) {
 
 // openKeys reads the private keys of a file. Nothing of them gets into an error.
 func (a *app) openKeys(path, password string) ([]file.Key, error) {
-	content, err := readBounded(path)
+	content, err := certfile.Read(path)
 	if err != nil {
 		return nil, usage.Errorf("%s can't be read: %s", path, err).Hint("check the path given with --key")
 	}

@@ -1,17 +1,12 @@
 package main
 
 import (
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"slices"
 
-	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/certs/file"
+	"github.com/acfix/acfix/internal/checks/certfile"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
@@ -31,123 +26,6 @@ func unusable(path string, err error) error {
 	default:
 		return usage.Errorf("%s: %s", path, err).Hint(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"))
 	}
-}
-
-func openCertificates(path, password string) (file.File, error) {
-	content, err := readBounded(path)
-	if err != nil {
-		return file.File{}, err
-	}
-	return file.Parse(content, password)
-}
-
-// readBounded reads a file of certificates or of a key, up to the size of the largest store.
-func readBounded(path string) ([]byte, error) {
-	read, err := os.Open(path)
-	if err != nil {
-		return nil, errors.New(usage.Reason(err))
-	}
-	defer func() { _ = read.Close() }()
-	content, err := io.ReadAll(io.LimitReader(read, file.MaxBytes+1))
-	switch {
-	case err != nil:
-		return nil, errors.New(usage.Reason(err))
-	case len(content) > file.MaxBytes:
-		return nil, file.ErrTooLarge
-	}
-	return content, nil
-}
-
-// readBundle reads a file of certificates that should hold no private key.
-func readBundle(path string) (file.File, error) {
-	const alone = "give the certificates alone, as PEM, DER or P7B"
-	read, err := openCertificates(path, "")
-	switch {
-	case errors.Is(err, file.ErrSealedKey), err == nil && read.Format == file.PFX && len(read.Keys) > 0:
-		return file.File{}, usage.Errorf("%s is a PFX file, which holds a private key", path).Hint(alone)
-	case errors.Is(err, file.ErrPassword):
-		return file.File{}, usage.Errorf("%s is a PFX file, and shows what it holds only to its password", path).
-			Hint(alone + ": openssl pkcs12 -in FILE -nokeys -out certificates.pem")
-	case err != nil:
-		return file.File{}, usage.Errorf("%s: %s", path, err).Hint(file.Advice(err, "give a file with certificates: PEM, DER or P7B"))
-	default:
-		return read, nil
-	}
-}
-
-// readStore reads all certificates of a bundle or a trusted-root store. One that can't be
-// read ends it: an answer from half a store would be wrong.
-func readStore(path string) ([]*x509.Certificate, error) {
-	read, err := readBundle(path)
-	if err == nil && len(read.Problems) > 0 {
-		err = notWhole(path, read.Problems)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return allOf(read), nil
-}
-
-func allOf(read file.File) []*x509.Certificate {
-	var all []*x509.Certificate
-	for _, certificate := range read.Certificates {
-		all = append(all, certificate.X509)
-	}
-	return all
-}
-
-func notWhole(path string, problems []certs.Problem) error {
-	return usage.Errorf("%s: %s", path, problems[0]).Hint("give a file whose certificates can all be read")
-}
-
-// wholly refuses a file of which something is cut off or is no certificate. A whole certificate
-// that breaks the rules for certificates is no mistake of whoever gives the file.
-func wholly(path string, read file.File) error {
-	if !certs.AllRefused(read.Problems) {
-		return notWhole(path, read.Problems)
-	}
-	return nil
-}
-
-func textsOf(problems []certs.Problem) []string {
-	var texts []string
-	for _, problem := range problems {
-		texts = append(texts, problem.String())
-	}
-	return texts
-}
-
-// trustedRoots are those of a file, or the system's. What else is in the file is left out.
-func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error) {
-	if path == "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			return nil, usage.Errorf("the system's trusted roots can't be read: %s", err).
-				Hint("name the roots that count with --trust FILE")
-		}
-		return certs.SystemAnchors("the trusted roots of this machine", pool, memo), nil
-	}
-	read, err := readBundle(path)
-	if err == nil {
-		err = wholly(path, read)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, problem := range textsOf(read.Problems) {
-		a.warn(report.Clean(fmt.Sprintf("--trust: %s: %s; it is left out", path, problem)))
-	}
-	roots := allOf(read)
-	anchors, others := certs.NewAnchors("the roots of "+path, roots, memo)
-	switch len(others) {
-	case 0:
-		return anchors, nil
-	case len(roots):
-		return nil, usage.Errorf("--trust: %s holds no root certificate", path).
-			Hint("name the file of the roots; a chain is read from the certificate's own file")
-	}
-	a.say("%s: %d certificates that are no roots are left out", path, len(others))
-	return anchors, nil
 }
 
 // certificateOf reads the certificate from a file or from a device.
@@ -176,14 +54,14 @@ func (a *app) certificateInFile(path string, flags certFlags) (check.Subject, ce
 			return check.Subject{}, certDocument{}, err
 		}
 	}
-	read, err := openCertificates(path, password)
+	read, err := certfile.Open(path, password)
 	if err = unusable(path, err); err == nil {
-		err = wholly(path, read)
+		err = certfile.Whole(path, read)
 	}
 	if err != nil {
 		return check.Subject{}, certDocument{}, err
 	}
-	subject := check.Subject{Format: read.FormatName(), Unread: textsOf(read.Problems)}
+	subject := check.Subject{Format: read.FormatName(), Unread: certfile.Texts(read.Problems)}
 	found := certDocument{From: path, keys: publicHalves(read.Keys)}
 	if read.Format == file.PFX && found.keys == nil { // the format is for both
 		found.keys = []check.Key{}
@@ -217,29 +95,11 @@ func (a *app) certificateOnDevice(device *access.Device) (check.Subject, certDoc
 	case err != nil:
 		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
-	subject, err := subjectOn(files)
+	subject, err := certfile.OnDevice(files)
 	if err != nil {
 		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
 	return subject, certDocument{From: device.Name, Context: &files.ID}, nil
-}
-
-// subjectOn: a certificate that can't be read must not let the next one pass for it; it fails a
-// check of its own.
-func subjectOn(files remediate.ContextFiles) (check.Subject, error) {
-	own := certs.ParseStore(files.Certificate)
-	if !certs.AllRefused(own.Problems) || len(own.Certificates)+len(own.Problems) == 0 {
-		return check.Subject{}, fmt.Errorf("%w: the certificate of TLS Context %d can't be read", audiocodes.ErrBadAnswer, files.ID)
-	}
-	subject := check.Subject{Unread: textsOf(own.Problems)}
-	if len(own.Certificates) == 0 {
-		return subject, nil
-	}
-	subject.Leaf = own.Certificates[0].X509
-	for _, other := range slices.Concat(own.Certificates[1:], certs.ParseStore(files.Roots.PEM).Certificates) {
-		subject.Others = append(subject.Others, other.X509)
-	}
-	return subject, nil
 }
 
 // failed says why a device could not be read; there is then no document.

@@ -68,7 +68,7 @@ func (a *app) pinInventory(file string, flags pinFlags) error {
 	if err != nil {
 		return err
 	}
-	document := newPinDocument(file, collected)
+	document := report.NewPins(file, collected)
 	a.warnOfChanges(document)
 	if err := a.showCollected(document, flags); err != nil {
 		return err
@@ -81,17 +81,17 @@ func (a *app) pinInventory(file string, flags pinFlags) error {
 	if err := a.showPins(document, flags.write); err != nil {
 		return err
 	}
-	return document.exit(flags.write)
+	return pinExit(document, flags.write)
 }
 
 // showCollected shows what the devices presented, also to a person who is asked about it while
 // stdout is for a program.
-func (a *app) showCollected(document *pinDocument, flags pinFlags) error {
+func (a *app) showCollected(document *report.Pins, flags pinFlags) error {
 	switch {
 	case !a.flags.json():
-		return a.showPinDevices(a.stdout, document)
+		return document.Text(a.stdout, a.now())
 	case flags.write && !flags.yes:
-		return a.showPinDevices(a.stderr, document)
+		return document.Text(a.stderr, a.now())
 	default:
 		return nil
 	}
@@ -123,7 +123,7 @@ func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertifi
 }
 
 // warnOfChanges: another certificate than the pinned one may be somebody in between.
-func (a *app) warnOfChanges(document *pinDocument) {
+func (a *app) warnOfChanges(document *report.Pins) {
 	for _, device := range document.Devices {
 		if device.Status == access.PinChanged {
 			a.warn(report.Clean(fmt.Sprintf("%s presents ANOTHER certificate than the pinned one: pinned %s, presented %s; "+
@@ -133,8 +133,8 @@ func (a *app) warnOfChanges(document *pinDocument) {
 }
 
 // writePins asks, and writes; what was answered and written stands in the document.
-func (a *app) writePins(document *pinDocument, before []byte, yes bool) error {
-	fresh, replaced := document.wanted()
+func (a *app) writePins(document *report.Pins, before []byte, yes bool) error {
+	fresh, replaced := document.Wanted()
 	if len(fresh)+len(replaced) == 0 {
 		return nil
 	}
@@ -142,10 +142,10 @@ func (a *app) writePins(document *pinDocument, before []byte, yes bool) error {
 		if a.stopped() {
 			return fmt.Errorf("nothing was written: %w", remediate.ErrInterrupted)
 		}
-		document.declined = true
+		document.Declined = true
 		return nil
 	}
-	edited, byHand, err := inventory.WritePins(before, document.pins(), access.InventoryRules())
+	edited, byHand, err := inventory.WritePins(before, document.ByName(), access.InventoryRules())
 	if err != nil {
 		return fmt.Errorf("write %s: %w", document.File, err)
 	}
@@ -161,7 +161,7 @@ func (a *app) writePins(document *pinDocument, before []byte, yes bool) error {
 			return err
 		}
 	}
-	document.wrote(byHand)
+	document.Wrote(byHand)
 	return nil
 }
 
@@ -175,4 +175,25 @@ func pinQuestion(file string, fresh, replaced []string) string {
 		what = append(what, "REPLACE the pins of "+strings.Join(replaced, ", "))
 	}
 	return report.Clean(fmt.Sprintf("\n%s: %s?", file, strings.Join(what, ", and ")))
+}
+
+// pinExit is exit code 1 where a device could not be reached, and where a pin that was to be written is not.
+func pinExit(document *report.Pins, write bool) error {
+	if document.Summary[access.Unreachable] > 0 {
+		return exitCode(exitFailed)
+	}
+	for _, device := range document.Devices {
+		if write && device.ToWrite() && !device.Written {
+			return exitCode(exitFailed)
+		}
+	}
+	return nil
+}
+
+// showPins shows the document, or, where the devices were shown already, what came of them.
+func (a *app) showPins(document *report.Pins, write bool) error {
+	if a.flags.json() {
+		return writeJSON(a.stdout, document)
+	}
+	return document.Outcome(a.stdout, write)
 }

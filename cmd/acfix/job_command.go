@@ -58,7 +58,7 @@ type listedJob struct {
 func (a *app) showJobs(file jobFile) error {
 	listed := make([]listedJob, 0, len(file.Jobs))
 	for _, j := range file.Jobs {
-		entry := listedJob{Name: j.Name, Action: string(j.Action), Schedule: j.Schedule.Text, Inventory: file.inventory(j), PlanJob: j.PlanJob}
+		entry := listedJob{Name: j.Name, Action: string(j.Action), Schedule: j.Schedule.Text, Inventory: file.InventoryPath(j), PlanJob: j.PlanJob}
 		if next := jobs.Next(j, a.now()); !next.IsZero() {
 			entry.Next, entry.TimeZone = next.Format(time.RFC3339), j.Schedule.Zone.String()
 		}

@@ -10,18 +10,13 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
-	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// jobFile is a jobs file that was read, and where.
-type jobFile struct {
-	jobs.JobsFile
-	folder string
-}
+// jobFile is a jobs file whose jobs are carried out as command lines.
+type jobFile struct{ jobs.JobsFile }
 
 // readJobs reads a jobs file, which decides what is written to devices without asking. The
 // variables of its messages are withheld from password commands from then on.
@@ -39,7 +34,7 @@ func (a *app) readJobs(path string) (jobFile, error) {
 	if err != nil {
 		return jobFile{}, usage.Errorf("the jobs file can't be read: %s", err).Hint("check the path given with --jobs")
 	}
-	parsed, err := jobs.Parse(content, jobRules())
+	parsed, err := jobs.Parse(content, filepath.Dir(path))
 	var wrong jobs.Errors
 	if errors.As(err, &wrong) {
 		return jobFile{}, usage.Errorf("%s:%s", path, wrong).
@@ -48,7 +43,7 @@ func (a *app) readJobs(path string) (jobFile, error) {
 	for _, to := range parsed.Notify {
 		a.withheld = append(a.withheld, to.URLEnv)
 	}
-	return jobFile{JobsFile: parsed, folder: filepath.Dir(path)}, err
+	return jobFile{parsed}, err
 }
 
 // mostShown bounds the mistakes of a jobs file in one hint.
@@ -67,21 +62,6 @@ func alsoWrong(more jobs.Errors) string {
 	return "also " + strings.Join(texts, ", ") + "; "
 }
 
-// jobRules let a jobs file take what the flags of the same names take.
-func jobRules() jobs.FlagChecks {
-	return jobs.FlagChecks{
-		Limit: inventory.CheckLimit,
-		Batch: func(text string) error {
-			_, err := rollout.ParseBatches(text)
-			return err
-		},
-		Budget: func(text string) error {
-			_, err := rollout.ParseLimit(text)
-			return err
-		},
-	}
-}
-
 // find is the job of a name.
 func (f jobFile) find(name string) (jobs.Job, error) {
 	found, known := f.Job(name)
@@ -95,8 +75,6 @@ func (f jobFile) find(name string) (jobs.Job, error) {
 	}
 	return found, nil
 }
-
-func (f jobFile) inventory(j jobs.Job) string { return inventory.Beside(f.folder, j.Inventory) }
 
 // order is a job as if its flags had been typed.
 func (f jobFile) order(j jobs.Job) run.Order {
@@ -117,7 +95,7 @@ func (f jobFile) order(j jobs.Job) run.Order {
 	if j.Window != nil {
 		set("window", j.Window.String())
 	}
-	return run.Order{Inventory: f.inventory(j), Flags: flags}
+	return run.Order{Inventory: f.InventoryPath(j), Flags: flags}
 }
 
 func duration(d time.Duration) string {
@@ -139,21 +117,21 @@ func (f jobFile) approvedFor(j jobs.Job) bool {
 
 // warnOfInventories says beforehand which jobs have no inventory, or a limit that fits no device of
 // it: when a change window opens at night it is too late.
-func (r *jobRunner) warnOfInventories() {
+func (a *app) warnOfInventories(file jobFile) {
 	rosters := map[string]*access.InventoryFile{} // by path: jobs often share one, and it may be large
 	failed := map[string]error{}
-	for _, j := range r.file.Jobs {
-		path := r.file.inventory(j)
+	for _, j := range file.Jobs {
+		path := file.InventoryPath(j)
 		err, read := failed[path]
 		if !read {
-			rosters[path], err = r.app.roster(connection{inventory: path})
+			rosters[path], err = a.roster(connection{inventory: path})
 			failed[path] = err
 		}
 		if err == nil {
 			_, err = rosters[path].ChooseDevices(nil, j.Limit)
 		}
 		if err != nil {
-			r.app.warn(fmt.Sprintf("job %s can't run: %s", j.Name, err))
+			a.warn(fmt.Sprintf("job %s can't run: %s", j.Name, err))
 		}
 	}
 }

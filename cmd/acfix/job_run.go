@@ -11,6 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/internal/server/scheduler"
 	"github.com/spf13/pflag"
 )
 
@@ -30,9 +31,6 @@ var errFired = errors.New("the run of that time was begun already")
 // errNoApproval: nobody has approved a plan since the last one was carried out.
 var errNoApproval = errors.New("no plan is approved")
 
-// errNotBegun: the store is away, and no run stands in it yet. A scheduler tries again.
-var errNotBegun = errors.New("the run was not begun")
-
 // run runs a job once. due is its planned time, zero when a person or another scheduler asks.
 func (r *jobRunner) run(j jobs.Job, due time.Time) error {
 	started := &startedRun{}
@@ -41,7 +39,7 @@ func (r *jobRunner) run(j jobs.Job, due time.Time) error {
 	case errors.Is(err, errFired), started.id == "" && errors.Is(err, errNoApproval):
 		return err
 	case started.id == "" && store.IsDown(err) && r.unattended:
-		return fmt.Errorf("%w: %w", errNotBegun, err)
+		return fmt.Errorf("%w: %w", scheduler.ErrNotBegun, err)
 	}
 	return r.over(j, started.id, err)
 }

@@ -147,7 +147,7 @@ func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices) error {
 func (a *app) planHead() remediate.Plan {
 	return remediate.Plan{
 		Schema: remediate.PlanSchema, ID: newID(), Created: a.now().UTC().Format(time.RFC3339), Acfix: version,
-		Policy: run.PolicyReference(),
+		Policy: remediate.CurrentPolicy(),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/internal/checks/certfile"
 	"github.com/acfix/acfix/internal/checks/probe"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/output/report"
@@ -255,13 +256,13 @@ func (f probeFlags) trust(options *probe.Prober) error {
 		return usage.Errorf("--roots trusts just its file, --ca-file trusts its file too: they contradict each other").
 			Hint("give one of them")
 	case f.roots != "":
-		store, err := readStore(f.roots)
+		store, err := certfile.Store(f.roots)
 		if err != nil {
 			return err
 		}
 		options.Trust = probe.JustThese(store, "the certificates of "+f.roots)
 	case f.caFile != "":
-		more, err := readStore(f.caFile)
+		more, err := certfile.Store(f.caFile)
 		if err != nil {
 			return err
 		}

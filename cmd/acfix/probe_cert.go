@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/acfix/acfix/certs/file"
+	"github.com/acfix/acfix/internal/checks/certfile"
 	"github.com/acfix/acfix/internal/usage"
 )
 
@@ -29,7 +30,7 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 		return nil, usage.Errorf("a client certificate needs its private key").Hint("give both --cert and --key")
 	}
 	password := a.getenv(pfxPassword)
-	content, err := readBounded(certificate)
+	content, err := certfile.Read(certificate)
 	if err != nil {
 		return nil, usage.Errorf("%s can't be read: %s", certificate, err).Hint("check the path given with --cert")
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/certs/file"
+	"github.com/acfix/acfix/internal/checks/certfile"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/spf13/cobra"
 )
@@ -24,7 +25,7 @@ It also reads Base64 without armour, UTF-16, and certificates under other labels
 requests beside them are left out; a file that is something else is named for what it is.`,
 		Args: oneFile,
 		RunE: func(_ *cobra.Command, arguments []string) error {
-			read, err := readBundle(arguments[0])
+			read, err := certfile.Bundle(arguments[0])
 			if err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/checks/certfile"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
@@ -52,7 +53,7 @@ seven roots whether it is in there. Only the SHA-256 counts: a cross-signed twin
 certificate of the same name is not the root.`,
 		Args: oneFile,
 		RunE: func(_ *cobra.Command, arguments []string) error {
-			read, err := readBundle(arguments[0])
+			read, err := certfile.Bundle(arguments[0])
 			if err != nil {
 				return err
 			}

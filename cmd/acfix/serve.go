@@ -68,10 +68,9 @@ func (a *app) serve(flags serveFlags) error {
 		return err
 	}
 	defer func() { cancel(); ended() }()
-	runner := &jobRunner{app: a, file: jobs}
-	runner.warnOfInventories()
-	runner.warnOfHooks()
-	return service.work(ctx)
+	a.warnOfInventories(jobs)
+	a.notifier(jobs).Check()
+	return service.scheduler.Work(ctx)
 }
 
 // inventoryOf is the inventory of a run by our own jobs file: the store may only name it.
@@ -80,7 +79,7 @@ func (f jobFile) inventoryOf(run store.Run) (string, error) {
 	if !known {
 		return "", fmt.Errorf("the run's job %q is not in our jobs file", run.Job)
 	}
-	return f.inventory(found), nil
+	return f.InventoryPath(found), nil
 }
 
 // work takes tasks from the queue of a shared store; on one machine there is none.

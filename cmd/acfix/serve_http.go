@@ -38,10 +38,10 @@ const grace = 10 * time.Second
 func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err error) {
 	gathered := s.metrics()
 	if flags.textfile != "" {
-		s.runs.Go(func() { s.writeMetrics(ctx, flags.textfile, gathered) })
+		s.background.Go(func() { s.writeMetrics(ctx, flags.textfile, gathered) })
 	}
 	if flags.listen == "" || flags.listen == listenNowhere {
-		return func() {}, nil
+		return s.background.Wait, nil
 	}
 	server, err := httpserver.Listen(ctx, httpserver.Config{
 		Address: flags.listen, CertFile: flags.certFile, KeyFile: flags.keyFile, TokenFile: flags.tokenFile,
@@ -53,7 +53,7 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 	}
 	server.Probes(httpserver.Anyone,
 		httpserver.ReadyCheck{Name: "store", Ready: s.store.Ping},
-		httpserver.ReadyCheck{Name: "scheduler", Ready: s.ready})
+		httpserver.ReadyCheck{Name: "scheduler", Ready: s.scheduler.Ready})
 	server.Handle("GET /metrics", httpserver.Viewer, metrics.Handler(gathered))
 	server.Handle("/", httpserver.Anyone, s.site(ctx, server.Authenticator()))
 	s.app.say("listening on %s", server.Addr())
@@ -64,7 +64,10 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 			s.app.warn("serve HTTP: " + err.Error())
 		}
 	}()
-	return func() { <-done }, nil
+	return func() {
+		<-done
+		s.background.Wait()
+	}, nil
 }
 
 func (s *service) metrics() *prometheus.Registry {

@@ -99,14 +99,14 @@ func (n *scheduled) scheduler() *service {
 	jobs, err := n.app.readJobs(n.jobs)
 	require.NoError(n.t, err)
 	s := newService(n.app, n.store, jobs)
-	require.NoError(n.t, s.remember())
+	require.NoError(n.t, s.scheduler.Recall())
 	return s
 }
 
 // look lets a scheduler look, and waits for what it began.
 func (n *scheduled) look(s *service) {
-	s.look()
-	s.runs.Wait()
+	s.scheduler.Tick()
+	s.scheduler.Wait()
 }
 
 func (n *scheduled) runs() []store.Run {
@@ -136,7 +136,7 @@ func TestAJobBeginsAtItsTimeAndOnce(t *testing.T) {
 	n.at(three.Add(24 * time.Hour))
 	n.look(two)
 	require.Len(t, n.runs(), 2)
-	assert.NoError(t, two.ready(t.Context()))
+	assert.NoError(t, two.scheduler.Ready(t.Context()))
 }
 
 func TestAMissedTimeIsMadeUp(t *testing.T) {
@@ -161,25 +161,11 @@ func TestAMissedTimeIsMadeUp(t *testing.T) {
 	}
 }
 
-func TestATimeThatComesDuringARunIsLeftOut(t *testing.T) {
-	t.Parallel()
-	n := newScheduled(t, "plan")
-	s := n.scheduler()
-	require.True(t, s.enter("nightly"))
-	n.at(bedtime.Add(5 * time.Hour))
-	n.look(s)
-	n.look(s)
-	assert.Equal(t, 1, strings.Count(n.warned.String(), "still going on"), "said once: %s", n.warned)
-	s.leave("nightly")
-	n.look(s)
-	assert.Empty(t, n.runs())
-}
-
 // TestARunDoesNotOvertakeAnother that goes on elsewhere, or that a process has left behind.
 func TestARunDoesNotOvertakeAnother(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "apply")
-	id := n.orphan(run.ActionApply)
+	id := n.orphan(run.ActionApply, bedtime.Add(5*time.Hour))
 	s := n.scheduler()
 	lease, err := n.store.AcquireRun(t.Context(), id, "elsewhere", time.Hour)
 	require.NoError(t, err)
@@ -200,8 +186,13 @@ func TestARunDoesNotOvertakeAnother(t *testing.T) {
 	assert.Len(t, n.runs(), 2, "the next time comes")
 }
 
-// orphan is a run that a process left behind, some time ago.
-func (n *scheduled) orphan(action string) string {
+// lastDue is the job's last time before a moment.
+func lastDue(now time.Time) time.Time {
+	return now.UTC().Add(-3 * time.Hour).Truncate(24 * time.Hour).Add(3 * time.Hour)
+}
+
+// orphan is a run of a planned time that a process left behind, some time ago.
+func (n *scheduled) orphan(action string, due time.Time) string {
 	n.t.Helper()
 	quiet := n.app.unattended()
 	var flags applyFlags
@@ -211,7 +202,7 @@ func (n *scheduled) orphan(action string) string {
 	require.NoError(n.t, err)
 	head := quiet.planHead()
 	begun, err := quiet.begin(assignment{
-		Assignment: run.Assignment{Action: action, Job: "nightly", Due: bedtime.Add(5 * time.Hour), Head: head, Order: run.Order{Inventory: flags.inventory}},
+		Assignment: run.Assignment{Action: action, Job: "nightly", Due: due, Head: head, Order: run.Order{Inventory: flags.inventory}},
 		closing:    closing{goesOn: true},
 	}, devices)
 	require.NoError(n.t, err)
@@ -222,10 +213,9 @@ func (n *scheduled) orphan(action string) string {
 func TestARunThatWasLeftBehindIsGoneOnWith(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "apply")
-	id := n.orphan(run.ActionApply)
 	n.at(time.Now())
+	id := n.orphan(run.ActionApply, lastDue(n.now()))
 	s := n.scheduler()
-	s.deal("nightly", n.now())
 	n.look(s)
 	run, err := n.store.Run(t.Context(), id)
 	require.NoError(t, err)
@@ -237,10 +227,9 @@ func TestARunThatWasLeftBehindIsGoneOnWith(t *testing.T) {
 func TestARunThatWasLeftTooLongIsNotGoneOnWith(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "apply")
-	id := n.orphan(run.ActionApply)
 	n.at(time.Now().Add(2 * time.Hour)) // the store's clock tells when it was left
+	id := n.orphan(run.ActionApply, lastDue(n.now()))
 	s := n.scheduler()
-	s.deal("nightly", n.now())
 	n.look(s)
 	run, err := n.store.Run(t.Context(), id)
 	require.NoError(t, err)
@@ -254,14 +243,13 @@ func TestARunThatWasLeftTooLongIsNotGoneOnWith(t *testing.T) {
 func TestARunThatCannotBeGoneOnWithEnds(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "plan")
-	id := n.orphan(run.ActionPlan)
-	n.inventory("devices: 1\n")
 	n.at(time.Now())
+	id := n.orphan(run.ActionPlan, lastDue(n.now()))
+	n.inventory("devices: 1\n")
 	s := n.scheduler()
-	s.deal("nightly", n.now())
 	for range 5 {
 		n.look(s)
-		n.at(n.now().Add(beat))
+		n.at(n.now().Add(5 * time.Second))
 	}
 	run, err := n.store.Run(t.Context(), id)
 	require.NoError(t, err)
@@ -274,18 +262,16 @@ func TestARunThatCannotBeGoneOnWithEnds(t *testing.T) {
 func TestARunOfALivingControllerIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "plan")
-	id := n.orphan(run.ActionPlan)
+	n.at(time.Now())
+	id := n.orphan(run.ActionPlan, lastDue(n.now()))
 	_, err := n.store.AcquireRun(t.Context(), id, "another", time.Hour)
 	require.NoError(t, err)
-	n.at(time.Now())
 	s := n.scheduler()
-	s.deal("nightly", n.now())
 	n.look(s)
 	run, err := n.store.Run(t.Context(), id)
 	require.NoError(t, err)
 	j, _ := s.jobs.Job("nightly")
-	s.goOn(j, run, n.now()) // as it would, had the other one come a moment later
-	s.runs.Wait()
+	require.NoError(t, s.Resume(run, j)) // as it would, had the other one come a moment later
 	run, err = n.store.Run(t.Context(), id)
 	require.NoError(t, err)
 	assert.Equal(t, store.RunRunning, run.State)
@@ -300,9 +286,9 @@ func (n *scheduled) withApproval() (*service, store.Run) {
 	require.NoError(n.t, err)
 	content = append(content, "  - {name: weekend, action: apply, inventory: inventory.yaml, approval: required, plan_job: nightly}\n"...)
 	require.NoError(n.t, os.WriteFile(n.jobs, content, 0o600))
-	n.at(time.Now()) // plans grow old
+	n.at(time.Now().Add(-25 * time.Hour))
 	s := n.scheduler()
-	s.deal("nightly", n.now().Add(-25*time.Hour))
+	n.at(time.Now()) // plans grow old
 	n.look(s)
 	runs := n.runs()
 	require.Len(n.t, runs, 1)
@@ -324,8 +310,6 @@ func TestAnApprovedPlanIsCarriedOutByOneRun(t *testing.T) {
 		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.Order, apply.given.registerAll))
 		require.NoError(t, runner.adopt(n.store, apply, plan, what))
 		require.NoError(t, apply.fleet.record.Close()) // it dies here
-		n.at(time.Now())
-		s.deal("nightly", n.now())
 		n.look(s)
 		run, err := n.store.Run(t.Context(), apply.fleet.ID)
 		require.NoError(t, err)

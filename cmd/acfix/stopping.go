@@ -2,8 +2,9 @@ package main
 
 import (
 	"fmt"
-	"github.com/acfix/acfix/internal/fleet/run"
 	"sync"
+
+	"github.com/acfix/acfix/internal/fleet/run"
 
 	"github.com/acfix/acfix/internal/output/progress"
 )

@@ -19,7 +19,7 @@ import (
 func TestAWorkerMeetsARunByItsOwnInventory(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "apply")
-	kept, err := n.store.Run(t.Context(), n.orphan(run.ActionApply))
+	kept, err := n.store.Run(t.Context(), n.orphan(run.ActionApply, lastDue(time.Now())))
 	require.NoError(t, err)
 	kept.Order = []byte(`{"inventory": "/elsewhere/inventory.yaml", "flags": {"window": "22:00-04:00 UTC", "lock-timeout": "5s", "max-age": "1h"}}`)
 	kept.Header, err = json.Marshal(runs.Header{Plan: n.app.planHead(), Saved: true})

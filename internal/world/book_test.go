@@ -1,6 +1,7 @@
 package world
 
 import (
+	"github.com/acfix/acfix/internal/records/planfile"
 	"slices"
 	"sync"
 
@@ -17,7 +18,7 @@ type book struct {
 	planned bool
 	started bool
 	result  *remediate.DeviceResult
-	saved   *run.SavedPlan
+	saved   *planfile.SavedPlan
 }
 
 func (b *book) change(how func()) error {

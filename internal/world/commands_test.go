@@ -111,7 +111,7 @@ func (p *played) write(begun *run.Run, terms run.Terms) error {
 func (p *played) head() remediate.Plan {
 	return remediate.Plan{
 		Schema: remediate.PlanSchema, ID: "plan-of-" + p.id, Created: p.player.clock.Now().UTC().Format(time.RFC3339),
-		Acfix: "test", Policy: run.PolicyReference(), Devices: []remediate.DevicePlan{},
+		Acfix: "test", Policy: remediate.CurrentPolicy(), Devices: []remediate.DevicePlan{},
 	}
 }
 
@@ -161,9 +161,9 @@ func (p *played) applyPlan() error {
 	device.URL = begun.Devices[0].URL // the plan's own address counts
 	p.book.plan, p.book.planned = device, true
 	plan.Devices = nil
-	p.book.saved = &run.SavedPlan{
+	p.book.saved = &planfile.SavedPlan{
 		Head: plan, MaxAge: planAge,
-		Marks: run.Marks{State: func() (statedir.Directory, error) { return p.player.state, nil }},
+		Marks: planfile.Marks{State: func() (statedir.Directory, error) { return p.player.state, nil }},
 	}
 	if err := begun.Survey(); err != nil {
 		return err

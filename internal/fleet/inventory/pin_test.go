@@ -70,8 +70,11 @@ func checkPinning(t *testing.T, name, marked string) {
 	assert.Equal(t, fill.Replace(before+inserted+after), string(edited), name)
 	read, err := inventory.Parse(edited, inventory.YAML, rules)
 	require.NoError(t, err, name)
-	device, _ := read.Named("a")
-	assert.Equal(t, []string{newPin}, device.Pins, name)
+	for _, device := range read.Devices {
+		if device.Name == "a" {
+			assert.Equal(t, []string{newPin}, device.Pins, name)
+		}
+	}
 }
 
 // TestWhatCanNotBePinnedSafelyIsLeftToAPerson: the file stays as it is there, and the line is told.

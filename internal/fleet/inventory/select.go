@@ -9,24 +9,6 @@ import (
 
 const tagPrefix = "tag:"
 
-// Named is the device of that name.
-func (i Inventory) Named(name string) (Device, bool) {
-	return i.find(func(device Device) bool { return device.Name == name })
-}
-
-// At is the device with that canonical address.
-func (i Inventory) At(url string) (Device, bool) {
-	return i.find(func(device Device) bool { return device.URL == url })
-}
-
-func (i Inventory) find(fits func(Device) bool) (Device, bool) {
-	at := slices.IndexFunc(i.Devices, fits)
-	if at < 0 {
-		return Device{}, false
-	}
-	return i.Devices[at], true
-}
-
 // Select is the devices that any of the patterns fits, in the order of the inventory. A
 // pattern is a glob of names (path.Match) or "tag:" and a tag; several are separated by
 // commas. One that fits no device is an error: it is most likely misspelt.

@@ -2,20 +2,21 @@ package run
 
 import (
 	"context"
+	"github.com/acfix/acfix/internal/records/planfile"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/remediate"
 )
 
 // Compare reads the devices of a saved plan, to see whether it still fits them.
-func (r *Run) Compare(settings rollout.Settings, saved SavedPlan) error {
+func (r *Run) Compare(settings rollout.Settings, saved planfile.SavedPlan) error {
 	return r.Drive(Reading, settings, r.settled, comparer{r, saved}, r.skip)
 }
 
 // comparer says of one device after the other whether the saved plan still fits it.
 type comparer struct {
 	*Run
-	saved SavedPlan
+	saved planfile.SavedPlan
 }
 
 func (c comparer) Execute(_ context.Context, place int) (rollout.Outcome, error) {

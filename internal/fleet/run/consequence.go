@@ -1,12 +1,13 @@
 package run
 
 import (
+	"errors"
+	"github.com/acfix/acfix/internal/span"
 	"strings"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -87,20 +88,20 @@ func Closed(now, opens time.Time) remediate.Failure {
 	why := halted[rollout.WindowClosed]
 	if opens.After(now) {
 		when := opens.Format("Mon 2006-01-02 15:04 ") + opens.Location().String()
-		why.Message += "; it opens " + when + ", in " + window.Span(opens.Sub(now), time.Minute)
+		why.Message += "; it opens " + when + ", in " + span.Words(opens.Sub(now), time.Minute)
 		why.Hint = "Go on with --resume when it is open, from " + when + " on."
 	}
 	return why
 }
 
-// StoppedReading is the message of a device whose reading was stopped on request.
-const StoppedReading = "not read: stopped on request"
+// stoppedReading is the message of a device whose reading was stopped on request.
+const stoppedReading = "not read: stopped on request"
 
 // NotRead is the plan of a device whose reading was stopped on request: that is no failure of the device.
 func NotRead(plan remediate.DevicePlan) remediate.DevicePlan {
 	plan.Skipped = true
 	plan.Error = &remediate.Failure{
-		Code: remediate.CodeInterrupted, Message: StoppedReading, Hint: halted[rollout.Interrupted].Hint,
+		Code: remediate.CodeInterrupted, Message: stoppedReading, Hint: halted[rollout.Interrupted].Hint,
 	}
 	return plan
 }
@@ -181,4 +182,13 @@ func Refusal(plan remediate.DevicePlan, status remediate.Status, failure *remedi
 	result := remediate.NewResult(plan)
 	result.Status, result.Error = status, failure
 	return result
+}
+
+// refusal is the result of a device that a saved plan may not be carried out on, for an error of planfile.SavedPlan.Fits.
+func refusal(plan remediate.DevicePlan, err error) remediate.DeviceResult {
+	status := remediate.Stale
+	if errors.Is(err, remediate.ErrJournal) {
+		status = remediate.Failed
+	}
+	return Refusal(plan, status, remediate.Fail(err))
 }

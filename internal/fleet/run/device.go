@@ -119,7 +119,7 @@ func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Gri
 		},
 	}
 	if w.Saved != nil && !w.again {
-		executor.Claim = func() error { return w.Saved.Marks.claim(w.ID, w.Saved.Head.ID, plan, held.StillMine()) }
+		executor.Claim = func() error { return w.Saved.Marks.Claim(w.ID, w.Saved.Head.ID, plan, held.StillMine()) }
 	}
 	result := executor.Apply(w.Abort, plan)
 	if len(terms.Earlier.Unsaved) > 0 && result.Backup != "" {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -29,4 +30,11 @@ func TestARunWhoseAnswerWasLostIsMade(t *testing.T) {
 
 	require.NoError(t, opened.Close())
 	assert.NotErrorIs(t, first.unlessMade(t.Context(), lost), store.ErrExists, "who can't tell asks again")
+}
+
+// TestAPlanWhoseMarksCannotBeReadFailsTheDevice: it is not stale, for a later try may succeed.
+func TestAPlanWhoseMarksCannotBeReadFailsTheDevice(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, remediate.Failed, refusal(remediate.DevicePlan{}, remediate.ErrJournal).Status)
+	assert.Equal(t, remediate.Stale, refusal(remediate.DevicePlan{}, remediate.ErrUsed).Status)
 }

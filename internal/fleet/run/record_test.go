@@ -17,6 +17,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
 // office is a process with a store and a state directory of its own.
 type office struct {
 	run.Registry

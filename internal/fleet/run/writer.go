@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"github.com/acfix/acfix/internal/records/planfile"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
@@ -11,9 +12,9 @@ import (
 
 // Terms are those that plans are carried out on.
 type Terms struct {
-	Saved         *SavedPlan    // nil where the run makes its plans itself
-	LockTimeout   time.Duration // how long to wait for another run at the same device
-	Retry, Settle retry.Policy  // as of remediate.Executor
+	Saved         *planfile.SavedPlan // nil where the run makes its plans itself
+	LockTimeout   time.Duration       // how long to wait for another run at the same device
+	Retry, Settle retry.Policy        // as of remediate.Executor
 }
 
 // repeatBy repeats by a clock.

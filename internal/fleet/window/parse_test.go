@@ -99,7 +99,7 @@ func FuzzParse(f *testing.F) {
 // checkOpening: a window is closed until it opens, and open until it closes.
 func checkOpening(t *testing.T, w window.Window, at time.Time) {
 	t.Helper()
-	from := w.Next(at)
+	from := w.Opens(at)
 	require.False(t, from.Before(at))
 	require.Equal(t, w.Open(at), from.Equal(at))
 	require.True(t, w.Open(from))

@@ -44,23 +44,18 @@ func (w Window) Until(t time.Time) time.Time {
 	return until
 }
 
-// Next is when the window opens next: t itself while it is open. It is the zero time when it
-// doesn't open within a month, which only the zero Window does.
-func (w Window) Next(t time.Time) time.Time {
+// Opens is when the window opens next, as the clocks of its own zone show it: t itself while it is open. It is the
+// zero time when the window doesn't open within a month, which only the zero Window does.
+func (w Window) Opens(t time.Time) time.Time {
 	const month = 31
 	from, _ := w.at(t, month)
-	if !from.IsZero() && !from.After(t) {
-		return t
+	if from.IsZero() {
+		return time.Time{}
 	}
-	return from
-}
-
-// Opens is when the window opens next, as the clocks of its own zone show it; otherwise as Next.
-func (w Window) Opens(t time.Time) time.Time {
-	if from := w.Next(t); !from.IsZero() {
-		return from.In(w.zone)
+	if !from.After(t) {
+		from = t
 	}
-	return time.Time{}
+	return from.In(w.zone)
 }
 
 // at is the opening that t lies in, or else the next one that begins within so many days.

@@ -77,11 +77,11 @@ func TestOpenings(t *testing.T) {
 			from, until := moment(t, test.from), moment(t, test.until)
 			assert.False(t, w.Open(after))
 			assert.Zero(t, w.Until(after))
-			assert.Equal(t, test.from, w.Next(after).UTC().Format(time.RFC3339))
+			assert.Equal(t, test.from, w.Opens(after).UTC().Format(time.RFC3339))
 			assert.False(t, w.Open(from.Add(-1)), "before it begins")
 			for _, open := range []time.Time{from, from.Add(until.Sub(from) / 2), until.Add(-1)} {
 				assert.True(t, w.Open(open), open)
-				assert.Equal(t, open, w.Next(open))
+				assert.True(t, open.Equal(w.Opens(open)))
 				assert.Equal(t, test.until, w.Until(open).UTC().Format(time.RFC3339))
 			}
 			assert.False(t, w.Open(until), "when it has ended")
@@ -107,7 +107,7 @@ func TestTheZeroWindowNeverOpens(t *testing.T) {
 	var w window.Window
 	now := moment(t, "2026-06-02T00:00:00Z")
 	assert.False(t, w.Open(now))
-	assert.Zero(t, w.Next(now))
+	assert.Zero(t, w.Opens(now))
 	assert.Zero(t, w.Until(now))
 	assert.Empty(t, w.String())
 }

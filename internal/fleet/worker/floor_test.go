@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"github.com/acfix/acfix/internal/records/planfile"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ type floor struct {
 	record    *run.Record
 	worker    *Worker
 	open      func(time.Time) bool // the change window, as the worker has it
-	saved     *run.SavedPlan
+	saved     *planfile.SavedPlan
 	said      said
 
 	mutex  sync.Mutex

@@ -2,11 +2,11 @@ package worker
 
 import (
 	"errors"
+	"github.com/acfix/acfix/internal/records/planfile"
 	"testing"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/remediate"
@@ -161,8 +161,8 @@ func TestADeviceThatWasBegunWithIsReadFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFloor(t)
-			head := remediate.Plan{ID: "plan1", Created: f.now().UTC().Format(time.RFC3339), Policy: run.PolicyReference()}
-			f.saved = &run.SavedPlan{Head: head, MaxAge: time.Hour, Marks: run.Marks{State: f.state}}
+			head := remediate.Plan{ID: "plan1", Created: f.now().UTC().Format(time.RFC3339), Policy: remediate.CurrentPolicy()}
+			f.saved = &planfile.SavedPlan{Head: head, MaxAge: time.Hour, Marks: planfile.Marks{State: f.state}}
 			f.isCutOff()
 
 			next(t, f)

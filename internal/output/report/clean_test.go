@@ -127,7 +127,7 @@ func TestNoForeignTextReachesTheTerminalRaw(t *testing.T) {
 	for _, style := range []report.Style{{}, {Color: true}} {
 		for _, plan := range hostilePlans() {
 			var text bytes.Buffer
-			require.NoError(t, report.Plan(&text, plan, style))
+			require.NoError(t, report.PlanStream(&text, devicesOf(plan), style))
 			requireClean(t, text.Bytes(), style)
 		}
 		for _, result := range hostileResults() {

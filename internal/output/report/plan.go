@@ -2,17 +2,11 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/acfix/acfix/remediate"
 )
-
-// Plan writes a plan: each device in full, and a summary when there are several.
-func Plan(w io.Writer, plan remediate.Plan, style Style) error {
-	return PlanStream(w, each(plan.Devices), style)
-}
 
 // summary counts the devices by verdict or status, where there are several.
 func summary[K ~string](p *printer, order []K, counts map[K]int) {

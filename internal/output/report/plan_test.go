@@ -161,10 +161,20 @@ func planOf(devices ...remediate.DevicePlan) remediate.Plan {
 	return plan
 }
 
+func devicesOf(plan remediate.Plan) report.PlanDevices {
+	return func(yield func(remediate.DevicePlan, error) bool) {
+		for _, device := range plan.Devices {
+			if !yield(device, nil) {
+				return
+			}
+		}
+	}
+}
+
 func planText(t *testing.T, plan remediate.Plan, style report.Style) []byte {
 	t.Helper()
 	var text bytes.Buffer
-	require.NoError(t, report.Plan(&text, plan, style))
+	require.NoError(t, report.PlanStream(&text, devicesOf(plan), style))
 	return text.Bytes()
 }
 
@@ -224,6 +234,6 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errPipe }
 
 func TestAWriterThatFails(t *testing.T) {
 	t.Parallel()
-	require.ErrorIs(t, report.Plan(brokenWriter{}, planOf(changePlan()), report.Style{}), errPipe)
+	require.ErrorIs(t, report.PlanStream(brokenWriter{}, devicesOf(planOf(changePlan())), report.Style{}), errPipe)
 	require.ErrorIs(t, report.Result(brokenWriter{}, resultOf(appliedResult()), report.Style{}), errPipe)
 }

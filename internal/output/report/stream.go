@@ -98,9 +98,6 @@ func listAndSummary[D any, K ~string](object *Document, devices iter.Seq2[D, err
 	return object.Close()
 }
 
-// PlansOf are the devices of a plan that is in memory.
-func PlansOf(plan remediate.Plan) PlanDevices { return each(plan.Devices) }
-
 // ResultsOf are the devices of a result that is in memory.
 func ResultsOf(result remediate.Result) ResultDevices { return each(result.Devices) }
 

@@ -106,3 +106,11 @@ func RestorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoi
 	}
 	return remediate.NewRestorePoint(before, steps)
 }
+
+// Damaged is the failure of a backup that is damaged.
+func Damaged(err error) *remediate.Failure {
+	return &remediate.Failure{
+		Code: remediate.CodeBackupDamaged, Message: err.Error(),
+		Hint: "Nothing was read from or written to a device. Use another backup of the same device (acfix backup list), or a copy of this one.",
+	}
+}

@@ -3,7 +3,6 @@ package httpserver
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -14,21 +13,6 @@ import (
 type ReadyCheck struct {
 	Name  string
 	Ready func(context.Context) error
-}
-
-// Recently is the check that something happened within a time: last tells when it last did,
-// zero for never.
-func Recently(name string, last, now func() time.Time, within time.Duration) ReadyCheck {
-	return ReadyCheck{Name: name, Ready: func(context.Context) error {
-		at := last()
-		if at.IsZero() {
-			return fmt.Errorf("has not happened yet")
-		}
-		if age := now().Sub(at); age > within {
-			return fmt.Errorf("last happened %s ago", age.Round(time.Second))
-		}
-		return nil
-	}}
 }
 
 // Probes adds GET /healthz, which says that the process lives, and GET /readyz, which says

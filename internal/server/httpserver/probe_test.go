@@ -28,7 +28,12 @@ func TestProbes(t *testing.T) {
 			}
 			return nil
 		}},
-		httpserver.Recently("scheduler", func() time.Time { return *ticked.Load() }, watch.now, time.Minute),
+		{Name: "scheduler", Ready: func(context.Context) error {
+			if at := ticked.Load(); at.IsZero() || watch.now().Sub(*at) > time.Minute {
+				return errors.New("the schedules wait")
+			}
+			return nil
+		}},
 	}
 	path, viewer, _ := tokens(t)
 	open := serve(t, httpserver.Config{TokenFile: path, Now: watch.now}, func(s *httpserver.Server) { s.Probes(httpserver.Anyone, checks...) })
@@ -51,12 +56,12 @@ func TestProbes(t *testing.T) {
 		assert.JSONEq(t, want, got.body)
 		assert.Equal(t, "application/json", got.header.Get("Content-Type"))
 	}
-	ready(t, 503, `{"ready":false,"checks":[{"name":"store","ready":true},{"name":"scheduler","ready":false,"reason":"has not happened yet"}]}`)
+	ready(t, 503, `{"ready":false,"checks":[{"name":"store","ready":true},{"name":"scheduler","ready":false,"reason":"the schedules wait"}]}`)
 	at := watch.now()
 	ticked.Store(&at)
 	ready(t, 200, `{"ready":true,"checks":[{"name":"store","ready":true},{"name":"scheduler","ready":true}]}`)
 	watch.forward(90 * time.Second)
-	ready(t, 503, `{"ready":false,"checks":[{"name":"store","ready":true},{"name":"scheduler","ready":false,"reason":"last happened 1m32s ago"}]}`)
+	ready(t, 503, `{"ready":false,"checks":[{"name":"store","ready":true},{"name":"scheduler","ready":false,"reason":"the schedules wait"}]}`)
 	at = watch.now()
 	ticked.Store(&at)
 	down.Store(true)

@@ -15,10 +15,7 @@ import (
 const applyWithin = time.Hour
 
 // decoder goes through the tree of a jobs file.
-type decoder struct {
-	strictyaml.Reader
-	rules FlagChecks
-}
+type decoder struct{ strictyaml.Reader }
 
 func (d *decoder) file(root *yaml.Node) JobsFile {
 	var file JobsFile

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/internal/server/notify"
 	"github.com/acfix/acfix/internal/strictyaml"
@@ -17,8 +18,9 @@ import (
 // MaxBytes bounds a jobs file.
 const MaxBytes = 1 << 20
 
-// File is a jobs file. Names are given once; every name that a job refers to is there.
+// JobsFile is a jobs file. Names are given once; every name that a job refers to is there.
 type JobsFile struct {
+	Folder string // in which the file stands
 	Jobs   []Job
 	Notify []Webhook
 }
@@ -81,6 +83,9 @@ func (f JobsFile) Job(name string) (Job, bool) {
 	return f.Jobs[at], true
 }
 
+// InventoryPath is where the inventory of a job is.
+func (f JobsFile) InventoryPath(job Job) string { return inventory.Beside(f.Folder, job.Inventory) }
+
 // Notified are those whom the job wants told.
 func (f JobsFile) Notified(job Job) []Webhook {
 	var found []Webhook
@@ -92,20 +97,12 @@ func (f JobsFile) Notified(job Job) []Webhook {
 	return found
 }
 
-// Rules are what a jobs file can't know by itself: each says what is wrong with a text that a
-// flag would take.
-type FlagChecks struct {
-	Limit  func(text string) error // --limit
-	Batch  func(text string) error // --batch
-	Budget func(text string) error // --max-failures, --max-unreachable
-}
-
 // Errors are the mistakes of a jobs file, in its order. They never quote what stands at a key
 // that leads to a webhook's address.
 type Errors = strictyaml.Errors
 
-// Parse reads a jobs file. An error is of type Errors.
-func Parse(data []byte, rules FlagChecks) (JobsFile, error) {
+// Parse reads a jobs file; paths in it are relative to its folder. An error is of type Errors.
+func Parse(data []byte, folder string) (JobsFile, error) {
 	if len(data) > MaxBytes {
 		return JobsFile{}, Errors{{Line: 1, Column: 1, Message: fmt.Sprintf("the jobs file is larger than %d bytes", MaxBytes)}}
 	}
@@ -113,8 +110,9 @@ func Parse(data []byte, rules FlagChecks) (JobsFile, error) {
 	if problem != nil {
 		return JobsFile{}, Errors{*problem}
 	}
-	d := decoder{rules: rules}
+	d := decoder{}
 	file := d.file(root)
+	file.Folder = folder
 	if err := d.Err(); err != nil {
 		return JobsFile{}, err
 	}

@@ -1,7 +1,6 @@
 package jobs_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -12,16 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// rules are simple stand-ins for the program's own.
-var rules = jobs.FlagChecks{Limit: noBlank, Batch: noBlank, Budget: noBlank}
-
-func noBlank(text string) error {
-	if strings.Contains(text, " ") {
-		return errors.New("there is a blank in it")
-	}
-	return nil
-}
 
 const everything = `jobs:
   - name: nightly-plan
@@ -55,7 +44,7 @@ notify:
 
 func TestEveryKey(t *testing.T) {
 	t.Parallel()
-	file, err := jobs.Parse([]byte(everything), rules)
+	file, err := jobs.Parse([]byte(everything), "folder")
 	require.NoError(t, err)
 	require.Len(t, file.Jobs, 3)
 
@@ -124,10 +113,10 @@ func TestEveryMistakeHasItsPlace(t *testing.T) {
 		schedule("TZ=UTC"):                                                           "5:15: a schedule has five fields",
 		schedule("CRON_TZ=UTC 0 3 * * *"):                                            "5:15: a schedule has five fields",
 		schedule("0 0 30 2 *"):                                                       `5:15: "0 0 30 2 *" never comes`,
-		planJob + "    limit: a b\n":                                                 "5:12: there is a blank",
-		planJob + "    batch: a b\n":                                                 "5:12: there is a blank",
-		planJob + "    max_failures: a b\n":                                          "5:19: there is a blank",
-		planJob + "    max_unreachable: a b\n":                                       "5:22: there is a blank",
+		planJob + "    limit: '['\n":                                                 `5:12: "[" is no pattern`,
+		planJob + "    batch: a b\n":                                                 `5:12: "a b" is neither tag:NAME`,
+		planJob + "    max_failures: a b\n":                                          `5:19: "a b" is neither a number`,
+		planJob + "    max_unreachable: a b\n":                                       `5:22: "a b" is neither a number`,
 		planJob + "    parallel: 0\n":                                                `5:15: "0" is no number of devices`,
 		planJob + "    parallel: -1\n":                                               `5:15: "-1" is no number of devices`,
 		planJob + "    soak: 10\n":                                                   `5:11: "10" is no duration`,
@@ -162,7 +151,7 @@ func TestEveryMistakeHasItsPlace(t *testing.T) {
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
-			_, err := jobs.Parse([]byte(text), rules)
+			_, err := jobs.Parse([]byte(text), "folder")
 			var all jobs.Errors
 			require.ErrorAs(t, err, &all, text)
 			found := false
@@ -181,7 +170,7 @@ func schedule(fields string) string {
 
 func TestATooLargeFileIsNotParsed(t *testing.T) {
 	t.Parallel()
-	_, err := jobs.Parse(make([]byte, jobs.MaxBytes+1), rules)
+	_, err := jobs.Parse(make([]byte, jobs.MaxBytes+1), "folder")
 	assert.ErrorContains(t, err, "larger than")
 }
 
@@ -189,7 +178,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(everything))
 	f.Add([]byte(planJob + hook))
 	f.Fuzz(func(t *testing.T, foreign []byte) {
-		file, err := jobs.Parse(foreign, rules)
+		file, err := jobs.Parse(foreign, "folder")
 		if err == nil {
 			require.NotEmpty(t, file.Jobs)
 			return

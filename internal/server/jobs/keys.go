@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/internal/server/notify"
 	"go.yaml.in/yaml/v3"
@@ -21,13 +23,13 @@ var jobKeys = map[string]setter[Job]{
 	"time_zone":       zone,
 	"action":          oneOf(func(job *Job) *JobAction { return &job.Action }, Plan, Apply),
 	"inventory":       text(func(job *Job) *string { return &job.Inventory }),
-	"limit":           checked(func(job *Job) *string { return &job.Limit }, func(r FlagChecks) check { return r.Limit }),
-	"batch":           checked(func(job *Job) *string { return &job.Batch }, func(r FlagChecks) check { return r.Batch }),
+	"limit":           checked(func(job *Job) *string { return &job.Limit }, inventory.CheckLimit),
+	"batch":           checked(func(job *Job) *string { return &job.Batch }, checkBatches),
 	"parallel":        parallel,
 	"soak":            duration(func(job *Job) *time.Duration { return &job.Soak }),
 	"pause":           duration(func(job *Job) *time.Duration { return &job.Pause }),
-	"max_failures":    checked(func(job *Job) *string { return &job.MaxFailures }, func(r FlagChecks) check { return r.Budget }),
-	"max_unreachable": checked(func(job *Job) *string { return &job.MaxUnreachable }, func(r FlagChecks) check { return r.Budget }),
+	"max_failures":    checked(func(job *Job) *string { return &job.MaxFailures }, checkBudget),
+	"max_unreachable": checked(func(job *Job) *string { return &job.MaxUnreachable }, checkBudget),
 	"window":          changeWindow,
 	"approval":        approval,
 	"plan_job":        text(func(job *Job) *string { return &job.PlanJob }),
@@ -93,15 +95,24 @@ func listed[W ~string](words []W) string {
 	return strings.Join(all, ", ")
 }
 
-type check = func(text string) error
+func checkBatches(text string) error {
+	_, err := rollout.ParseBatches(text)
+	return err
+}
 
-func checked(place func(*Job) *string, rule func(FlagChecks) check) setter[Job] {
+func checkBudget(text string) error {
+	_, err := rollout.ParseLimit(text)
+	return err
+}
+
+// checked is for a text that the flag of the same name takes.
+func checked(place func(*Job) *string, check func(text string) error) setter[Job] {
 	return func(d *decoder, job *Job, value *yaml.Node) {
 		text, ok := d.Text(value)
 		if !ok {
 			return
 		}
-		if err := rule(d.rules)(text); err != nil {
+		if err := check(text); err != nil {
 			d.Wrong(value, "%s", err)
 			return
 		}

@@ -60,7 +60,7 @@ func (s *Provider) Jobs(ctx context.Context) ([]web.JobDetail, error) {
 
 func (s *Provider) job(ctx context.Context, j jobs.Job) (web.JobDetail, error) {
 	shown := web.JobDetail{
-		Name: j.Name, Action: string(j.Action), Inventory: s.Inventory(j),
+		Name: j.Name, Action: string(j.Action), Inventory: s.JobsFile.InventoryPath(j),
 		Next: jobs.Next(j, s.Now()), Settings: settings(j),
 	}
 	if j.Schedule.Text != "" {

@@ -14,15 +14,14 @@ import (
 	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/internal/server/scheduler"
 	"github.com/acfix/acfix/internal/server/web"
 )
 
-// Options are where what pages show comes from.
+// ProviderOptions says where the data of the pages comes from.
 type ProviderOptions struct {
-	Ledger   report.Ledger
-	JobsFile jobs.JobsFile
-	// Inventory is where the inventory of a job is.
-	Inventory func(jobs.Job) string
+	Ledger    report.Ledger
+	JobsFile  jobs.JobsFile
 	Scheduler Scheduler
 	// Journal is what was taken down of a device, as this machine has it. A store that machines
 	// share has its own.
@@ -39,18 +38,10 @@ type Scheduler interface {
 	// one goes on, and once the process is about to end.
 	RunNow(j jobs.Job) (begun bool)
 	// Standing is how the job of a name stands with this process.
-	Standing(name string) JobStanding
+	Standing(name string) scheduler.Standing
 }
 
-// Standing is how a job stands with this process.
-type JobStanding struct {
-	Busy bool // a run of it goes on
-	// Failure is why its last attempt came to no run, and when; "" for none.
-	Failure  string
-	FailedAt time.Time
-}
-
-// Source is what pages show and do: a web.Source and its web.Actions.
+// Provider is what pages show and do: the web.Data and its web.Actions.
 type Provider struct {
 	ProviderOptions
 	store    *store.Store

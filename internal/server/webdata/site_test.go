@@ -19,6 +19,7 @@ import (
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/internal/server/scheduler"
 	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/internal/server/webdata"
 	"github.com/acfix/acfix/remediate"
@@ -53,7 +54,7 @@ type desk struct {
 	// begun are jobs that were begun; busy is how they stand.
 	begun    []string
 	busy     bool
-	standing webdata.JobStanding
+	standing scheduler.Standing
 	// kept are journals of files, by the device's name.
 	kept map[string][]journal.Entry
 }
@@ -63,13 +64,11 @@ func newDesk(t testing.TB) *desk {
 	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "runs.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = opened.Close() })
-	fits := func(string) error { return nil }
-	listed, err := jobs.Parse([]byte(jobsFile), jobs.FlagChecks{Limit: fits, Batch: fits, Budget: fits})
+	listed, err := jobs.Parse([]byte(jobsFile), "beside")
 	require.NoError(t, err)
 	d := &desk{t: t, store: opened, now: noon, kept: map[string][]journal.Entry{}}
 	d.Provider = webdata.New(webdata.ProviderOptions{
 		Ledger: report.Ledger{Store: opened, Lives: func(string) bool { return d.lives }}, JobsFile: listed, Scheduler: d,
-		Inventory: func(j jobs.Job) string { return "beside/" + j.Inventory },
 		Journal: func(of evidence.Device) ([]journal.Entry, error) {
 			if entries, known := d.kept[of.Name()]; known {
 				return entries, nil
@@ -90,7 +89,7 @@ func (d *desk) RunNow(j jobs.Job) bool {
 	return !d.busy
 }
 
-func (d *desk) Standing(string) webdata.JobStanding { return d.standing }
+func (d *desk) Standing(string) scheduler.Standing { return d.standing }
 
 // run puts a run of so many devices into the store.
 func (d *desk) run(run store.Run, devices int) {
@@ -184,7 +183,7 @@ func TestJobsSayHowTheyStand(t *testing.T) {
 	d := newDesk(t)
 	d.lives = true
 	d.run(store.Run{ID: "run1", Action: "plan", Job: "nightly-plan"}, 1)
-	d.standing = webdata.JobStanding{Failure: "no inventory", FailedAt: noon}
+	d.standing = scheduler.Standing{Failure: "no inventory", FailedAt: noon}
 	listed, err := d.Jobs(t.Context())
 	require.NoError(t, err)
 	require.Len(t, listed, 2)
@@ -202,7 +201,7 @@ func TestJobsSayHowTheyStand(t *testing.T) {
 		{Name: "Change window", Text: "Sat 01:00-05:00 Europe/Berlin"}, {Name: "At a time", Text: "4"}, {Name: "Soak", Text: "10m0s"},
 		{Name: "Begins at most late", Text: "1h0m0s"},
 	}, listed[1].Settings)
-	d.standing = webdata.JobStanding{Busy: true}
+	d.standing = scheduler.Standing{Busy: true}
 	listed, err = d.Jobs(t.Context())
 	require.NoError(t, err)
 	assert.True(t, listed[1].Busy, "in this process, before a run stands in the store")

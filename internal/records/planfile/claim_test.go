@@ -1,6 +1,7 @@
-package run
+package planfile_test
 
 import (
+	"github.com/acfix/acfix/internal/records/planfile"
 	"os"
 	"path/filepath"
 	"sync"
@@ -16,21 +17,23 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
+type machinePlan struct{ planfile.SavedPlan }
+
 // machine is a saved plan as a machine has it, with a state directory of its own; path is that of a store
 // which other machines have too, "" for none.
-func machine(t *testing.T, path string) SavedPlan {
+func machine(t *testing.T, path string) machinePlan {
 	t.Helper()
 	state := statedir.Directory(t.TempDir())
 	now := time.Now()
 	clock := retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}
-	saved := SavedPlan{
-		Head:   remediate.Plan{ID: "plan1", Created: now.Format(time.RFC3339), Policy: PolicyReference()},
+	saved := machinePlan{planfile.SavedPlan{
+		Head:   remediate.Plan{ID: "plan1", Created: now.Format(time.RFC3339), Policy: remediate.CurrentPolicy()},
 		MaxAge: time.Hour,
-		Marks: Marks{
+		Marks: planfile.Marks{
 			State: func() (statedir.Directory, error) { return state, nil }, Holder: t.Name() + string(state),
-			Process: Process{Clock: clock, Abort: t.Context(), Outage: &store.Outage{}, Warn: func(string) {}},
+			Patience: store.Patience{Clock: clock, Outage: &store.Outage{}, Warn: func(string) {}}, Abort: t.Context(),
 		},
-	}
+	}}
 	if path != "" {
 		opened, err := store.Open(t.Context(), "sqlite:"+path)
 		require.NoError(t, err)
@@ -40,8 +43,8 @@ func machine(t *testing.T, path string) SavedPlan {
 	return saved
 }
 
-func (s SavedPlan) claim(device remediate.DevicePlan) error {
-	return s.Marks.claim("run of "+s.Marks.Holder, s.Head.ID, device, nil)
+func (s machinePlan) claim(device remediate.DevicePlan) error {
+	return s.Marks.Claim("run of "+s.Marks.Holder, s.Head.ID, device, nil)
 }
 
 func at(url, serial, mac string) remediate.DevicePlan {
@@ -119,7 +122,7 @@ func TestOfTwoMachinesThatTryAtOnceOneSucceeds(t *testing.T) {
 	device := at("https://192.0.2.1", "1", "00908f000001")
 	for range 20 {
 		path := filepath.Join(t.TempDir(), "runs.db")
-		machines := []SavedPlan{machine(t, path), machine(t, path)}
+		machines := []machinePlan{machine(t, path), machine(t, path)}
 		came := make([]error, len(machines))
 		var both sync.WaitGroup
 		for i, saved := range machines {
@@ -140,7 +143,7 @@ func TestARefusalDoesNotUseThePlanUp(t *testing.T) {
 	device := at("https://192.0.2.1", "1", "")
 	path := filepath.Join(t.TempDir(), "runs.db")
 	saved := machine(t, path)
-	require.ErrorIs(t, saved.Marks.claim("run", "plan1", device, func() error { return store.ErrFenced }), remediate.ErrFenced)
+	require.ErrorIs(t, saved.Marks.Claim("run", "plan1", device, func() error { return store.ErrFenced }), remediate.ErrFenced)
 	require.NoError(t, saved.Fits(device, time.Now()))
 
 	away := saved
@@ -148,8 +151,6 @@ func TestARefusalDoesNotUseThePlanUp(t *testing.T) {
 	require.NoError(t, away.Marks.Store.Close())
 	require.ErrorIs(t, away.claim(device), remediate.ErrJournal)
 	require.ErrorIs(t, away.Fits(device, time.Now()), remediate.ErrJournal)
-	refused := refusal(device, away.Fits(device, time.Now()))
-	assert.Equal(t, remediate.Failed, refused.Status, "and not stale: a later try may succeed")
 
 	assert.NoError(t, saved.Fits(device, time.Now()))
 	assert.NoError(t, saved.claim(device))

@@ -1,12 +1,12 @@
-package run_test
+package planfile_test
 
 import (
+	"github.com/acfix/acfix/internal/records/planfile"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/remediate"
 )
@@ -17,7 +17,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func TestASavedPlanFits(t *testing.T) {
 	t.Parallel()
 	at := func(age time.Duration) remediate.Plan {
-		return remediate.Plan{ID: "plan1", Created: noon.Add(-age).Format(time.RFC3339), Policy: run.PolicyReference()}
+		return remediate.Plan{ID: "plan1", Created: noon.Add(-age).Format(time.RFC3339), Policy: remediate.CurrentPolicy()}
 	}
 	for name, test := range map[string]struct {
 		age  time.Duration
@@ -36,7 +36,7 @@ func TestASavedPlanFits(t *testing.T) {
 		if test.edit != nil {
 			test.edit(&plan)
 		}
-		saved := run.SavedPlan{Head: plan, MaxAge: time.Hour, Marks: run.Marks{State: func() (statedir.Directory, error) { return statedir.Directory(t.TempDir()), nil }}}
+		saved := planfile.SavedPlan{Head: plan, MaxAge: time.Hour, Marks: planfile.Marks{State: func() (statedir.Directory, error) { return statedir.Directory(t.TempDir()), nil }}}
 		assert.ErrorIs(t, saved.Fits(remediate.DevicePlan{URL: "https://192.0.2.1"}, noon), test.is, name)
 	}
 }

@@ -1,4 +1,5 @@
-package window
+// Package span writes lengths of time in words, such as "2 days 3 hours".
+package span
 
 import (
 	"strconv"
@@ -6,23 +7,23 @@ import (
 	"time"
 )
 
-// spans are the units that Span writes, the largest first.
-var spans = []struct {
+// units are what Words counts in, the largest first.
+var units = []struct {
 	unit time.Duration
 	word string
 }{
 	{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"},
 }
 
-// Span writes a length of time in words, such as "2 days 3 hours", rounded up to a whole unit: what is said
-// to be over must be, and what is still to come must not be said to be there. Days have 24 hours.
-func Span(length, unit time.Duration) string {
+// Words rounds a length of time up to a whole unit: what is said to be over must be, and what is still to come must
+// not be said to be there. Days have 24 hours.
+func Words(length, unit time.Duration) string {
 	unit = max(unit, time.Second)
 	if rest := length % unit; rest > 0 {
 		length += unit - rest
 	}
 	var parts []string
-	for _, span := range spans {
+	for _, span := range units {
 		n := int(length / span.unit)
 		length %= span.unit
 		switch {

@@ -1,4 +1,4 @@
-package run
+package planfile
 
 import (
 	"context"
@@ -19,13 +19,14 @@ import (
 type Marks struct {
 	State func() (statedir.Directory, error) // has the marks of this machine
 	// Store has those that other machines go by too; nil where this machine's are all there are.
-	Store   *store.Store
-	Process Process
-	Holder  string // names this process, and no other that ever ran
+	Store    *store.Store
+	Patience store.Patience  // with that store
+	Abort    context.Context // ends every wait for it
+	Holder   string          // names this process, and no other that ever ran
 }
 
-// look is remediate.ErrUsed where a plan was carried out on a device.
-func (m Marks) look(plan string, device remediate.DevicePlan) error {
+// find returns remediate.ErrUsed where a plan was carried out on a device.
+func (m Marks) find(plan string, device remediate.DevicePlan) error {
 	paths, err := m.paths(plan, device)
 	if err != nil {
 		return unmarked(err)
@@ -39,7 +40,7 @@ func (m Marks) look(plan string, device remediate.DevicePlan) error {
 		return nil
 	}
 	var used bool
-	err = m.Process.Persist(func(ctx context.Context) (err error) {
+	err = m.Patience.Do(m.Abort, func(ctx context.Context) (err error) {
 		used, err = m.Store.PlanUsed(ctx, plan, marksOf(device)...)
 		return err
 	})
@@ -53,9 +54,9 @@ func (m Marks) look(plan string, device remediate.DevicePlan) error {
 	}
 }
 
-// claim marks a plan as used on a device, for a run that has the device as long as mine is nil. Of several
+// Claim marks a plan as used on a device, for a run that has the device as long as mine, which may be nil, returns nil. Of several
 // that try at once, on whatever machine, one succeeds. Where it fails, no mark of its own is left.
-func (m Marks) claim(run, plan string, device remediate.DevicePlan, mine func() error) error {
+func (m Marks) Claim(run, plan string, device remediate.DevicePlan, mine func() error) error {
 	made, err := m.claimHere(plan, device)
 	if err == nil && m.Store != nil {
 		err = m.claimThere(run, plan, device, mine)
@@ -95,9 +96,9 @@ func (m Marks) claimHere(plan string, device remediate.DevicePlan) (made []strin
 
 // claimThere waits no longer for a store that is away than a lease lasts without a word.
 func (m Marks) claimThere(run, plan string, device remediate.DevicePlan, mine func() error) error {
-	use := store.Use{Plan: plan, Devices: marksOf(device), Run: run, Process: m.Holder, Time: m.Process.Clock.Now()}
-	again := m.Process.Clock.Policy(store.DefaultTerm, 100*time.Millisecond, time.Second)
-	err := again.Do(m.Process.Abort, store.IsDown, func(ctx context.Context) error {
+	use := store.Use{Plan: plan, Devices: marksOf(device), Run: run, Process: m.Holder, Time: m.Patience.Clock.Now()}
+	again := m.Patience.Clock.Policy(store.DefaultTerm, 100*time.Millisecond, time.Second)
+	err := again.Do(m.Abort, store.IsDown, func(ctx context.Context) error {
 		if mine != nil && mine() != nil {
 			return remediate.ErrFenced
 		}

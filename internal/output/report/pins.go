@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -8,22 +8,21 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 )
 
-// pinDocument is the document of "acfix inventory pin -o json".
-type pinDocument struct {
+// Pins is the document of "acfix inventory pin -o json".
+type Pins struct {
 	Schema  string                   `json:"schema"`
 	File    string                   `json:"file"`
-	Devices []pinnedDevice           `json:"devices"`
+	Devices []PinnedDevice           `json:"devices"`
 	Summary map[access.PinStatus]int `json:"summary"`
 
-	declined bool
+	Declined bool `json:"-"` // whoever was asked said no
 }
 
-// pinnedDevice is one device and what it presented.
-type pinnedDevice struct {
+// PinnedDevice is one device and what it presented.
+type PinnedDevice struct {
 	Name      string               `json:"name"`
 	URL       string               `json:"url"`
 	Status    access.PinStatus     `json:"status"`
@@ -39,13 +38,14 @@ type pinnedDevice struct {
 	byCA bool
 }
 
-func newPinDocument(file string, collected []access.PresentedCertificate) *pinDocument {
-	document := &pinDocument{
-		Schema: "acfix.inventory_pin/v1", File: file, Devices: []pinnedDevice{},
+// NewPins makes the document of what the devices of an inventory file presented.
+func NewPins(file string, collected []access.PresentedCertificate) *Pins {
+	document := &Pins{
+		Schema: "acfix.inventory_pin/v1", File: file, Devices: []PinnedDevice{},
 		Summary: map[access.PinStatus]int{access.PinSame: 0, access.PinNew: 0, access.PinChanged: 0, access.Unreachable: 0},
 	}
 	for _, seen := range collected {
-		device := pinnedDevice{
+		device := PinnedDevice{
 			Name: seen.Name, URL: seen.URL, Status: seen.Status,
 			Pins: append([]string{}, seen.Pins...), SHA256: seen.SHA256, byCA: seen.ByCA,
 		}
@@ -62,37 +62,38 @@ func newPinDocument(file string, collected []access.PresentedCertificate) *pinDo
 	return document
 }
 
-// toWrite reports whether the presented certificate belongs into the inventory. Where a CA decides
+// ToWrite reports whether the presented certificate belongs into the inventory. Where a CA decides
 // whom to trust, a pin would take its place.
-func (d pinnedDevice) toWrite() bool {
+func (d PinnedDevice) ToWrite() bool {
 	return d.Status == access.PinChanged || d.Status == access.PinNew && !d.byCA
 }
 
-// wanted names the devices that a pin is to be written for, and those whose pin is to be replaced.
-func (p *pinDocument) wanted() (fresh, replaced []string) {
+// Wanted names the devices that a pin is to be written for, and those whose pin is to be replaced.
+func (p *Pins) Wanted() (fresh, replaced []string) {
 	for _, device := range p.Devices {
 		switch {
-		case device.toWrite() && device.Status == access.PinChanged:
+		case device.ToWrite() && device.Status == access.PinChanged:
 			replaced = append(replaced, device.Name)
-		case device.toWrite():
+		case device.ToWrite():
 			fresh = append(fresh, device.Name)
 		}
 	}
 	return fresh, replaced
 }
 
-func (p *pinDocument) pins() map[string]string {
+// ByName returns the pins to write, by the names of the devices.
+func (p *Pins) ByName() map[string]string {
 	pins := map[string]string{}
 	for _, device := range p.Devices {
-		if device.toWrite() {
+		if device.ToWrite() {
 			pins[device.Name] = device.SHA256
 		}
 	}
 	return pins
 }
 
-// wrote notes what stands in the file now, and what a person has to write.
-func (p *pinDocument) wrote(byHand []inventory.Unwritten) {
+// Wrote notes what stands in the file now, and what a person has to write.
+func (p *Pins) Wrote(byHand []inventory.Unwritten) {
 	left := map[string]*inventory.Unwritten{}
 	for i := range byHand {
 		left[byHand[i].Device] = &byHand[i]
@@ -100,68 +101,49 @@ func (p *pinDocument) wrote(byHand []inventory.Unwritten) {
 	for i := range p.Devices {
 		device := &p.Devices[i]
 		device.ByHand = left[device.Name]
-		device.Written = device.toWrite() && device.ByHand == nil
+		device.Written = device.ToWrite() && device.ByHand == nil
 	}
 }
 
-// exit is 1 where a device could not be reached, and where a pin that was to be written is not.
-func (p *pinDocument) exit(write bool) error {
-	if p.Summary[access.Unreachable] > 0 {
-		return exitCode(exitFailed)
-	}
-	for _, device := range p.Devices {
-		if write && device.toWrite() && !device.Written {
-			return exitCode(exitFailed)
-		}
-	}
-	return nil
-}
-
-// showPins shows the document, or, where the devices were shown already, what came of them.
-func (a *app) showPins(document *pinDocument, write bool) error {
-	if a.flags.json() {
-		return writeJSON(a.stdout, document)
-	}
+// Outcome says what was written, and what to do about the rest, for people who saw the devices already.
+func (p *Pins) Outcome(w io.Writer, write bool) error {
 	var text strings.Builder
 	written := 0
-	for _, device := range document.Devices {
+	for _, device := range p.Devices {
 		if device.Written {
 			written++
 		}
 		if left := device.ByHand; left != nil {
 			fmt.Fprintf(&text, "%s: not written: %s. Write in line %d or below:\n    %s\n",
-				report.Clean(left.Device), left.Why, left.Line, left.Paste)
+				Clean(left.Device), left.Why, left.Line, left.Paste)
 		}
 	}
 	switch {
-	case document.declined:
+	case p.Declined:
 		fmt.Fprint(&text, "Declined: nothing was written.\n")
 	case write && written > 0:
-		fmt.Fprintf(&text, "Pins written to %s: %d.\n", report.Clean(document.File), written)
-	case write || document.Summary[access.PinNew]+document.Summary[access.PinChanged] == 0:
+		fmt.Fprintf(&text, "Pins written to %s: %d.\n", Clean(p.File), written)
+	case write || p.Summary[access.PinNew]+p.Summary[access.PinChanged] == 0:
 		fmt.Fprint(&text, "Nothing was written.\n")
 	default:
 		fmt.Fprint(&text, "Compare each fingerprint with the device itself; --write then puts it into the inventory.\n")
 	}
-	if _, err := fmt.Fprint(a.stdout, text.String()); err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
-	return nil
+	_, err := io.WriteString(w, text.String())
+	return wrap(err)
 }
 
-func (a *app) showPinDevices(out io.Writer, document *pinDocument) error {
+// Text shows each device and what it presented, for people.
+func (p *Pins) Text(w io.Writer, now time.Time) error {
 	var text strings.Builder
-	for _, device := range document.Devices {
-		device.show(&text, a.now())
+	for _, device := range p.Devices {
+		device.show(&text, now)
 	}
-	fmt.Fprintf(&text, "Devices: %d (%s)\n", len(document.Devices), document.counts())
-	if _, err := fmt.Fprint(out, text.String()); err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
-	return nil
+	fmt.Fprintf(&text, "Devices: %d (%s)\n", len(p.Devices), p.counts())
+	_, err := io.WriteString(w, text.String())
+	return wrap(err)
 }
 
-func (p *pinDocument) counts() string {
+func (p *Pins) counts() string {
 	var counts []string
 	for _, status := range []access.PinStatus{access.PinSame, access.PinNew, access.PinChanged, access.Unreachable} {
 		if n := p.Summary[status]; n > 0 {
@@ -171,25 +153,25 @@ func (p *pinDocument) counts() string {
 	return strings.Join(counts, ", ")
 }
 
-func (d pinnedDevice) show(text *strings.Builder, now time.Time) {
-	fmt.Fprintf(text, "%s  %s  %s\n", report.Clean(d.Name), report.Clean(d.URL), d.Status)
+func (d PinnedDevice) show(text *strings.Builder, now time.Time) {
+	fmt.Fprintf(text, "%s  %s  %s\n", Clean(d.Name), Clean(d.URL), d.Status)
 	if d.Error != nil {
 		fmt.Fprintf(text, "  error: %s [%s]\n  hint:  %s\n",
-			report.Clean(d.Error.Message), d.Error.Code, report.Clean(d.Error.Hint))
+			Clean(d.Error.Message), d.Error.Code, Clean(d.Error.Hint))
 		return
 	}
 	fmt.Fprintf(text, "  Presented  %s\n", d.SHA256)
 	if d.Status == access.PinChanged {
 		fmt.Fprintf(text, "  Pinned     %s\n", strings.Join(d.Pins, ", "))
 	}
-	fmt.Fprintf(text, "  Subject    %s, %s\n", report.Clean(d.Subject), d.validity(now))
+	fmt.Fprintf(text, "  Subject    %s, %s\n", Clean(d.Subject), d.validity(now))
 	if d.byCA {
 		fmt.Fprint(text, "  Its ca_file decides whom to trust; no pin is written for it.\n")
 	}
 }
 
 // validity is said, not judged: a pin holds whatever the dates are.
-func (d pinnedDevice) validity(now time.Time) string {
+func (d PinnedDevice) validity(now time.Time) string {
 	day := func(text string) string { return text[:min(len(text), len(time.DateOnly))] }
 	text := "valid from " + day(d.NotBefore) + " to " + day(d.NotAfter)
 	moment := now.UTC().Format(time.RFC3339)

@@ -1,14 +1,14 @@
-package window_test
+package span_test
 
 import (
 	"testing"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/acfix/acfix/internal/span"
 	"github.com/stretchr/testify/assert"
 )
 
-func TestSpanIsRoundedUp(t *testing.T) {
+func TestWordsAreRoundedUp(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		length, unit time.Duration
@@ -25,6 +25,6 @@ func TestSpanIsRoundedUp(t *testing.T) {
 		{25*time.Hour + 61*time.Second, time.Second, "1 day 1 hour 1 minute 1 second"},
 		{90 * time.Second, time.Nanosecond, "1 minute 30 seconds"},
 	} {
-		assert.Equal(t, test.want, window.Span(test.length, test.unit), "%s by %s", test.length, test.unit)
+		assert.Equal(t, test.want, span.Words(test.length, test.unit), "%s by %s", test.length, test.unit)
 	}
 }

@@ -1,20 +1,12 @@
-package run
+package planfile
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/acfix/acfix/internal/span"
 	"github.com/acfix/acfix/remediate"
 )
-
-// PolicyReference names the rule and the root set that this acfix plans by.
-func PolicyReference() remediate.PolicyReference {
-	policy := certs.TeamsPolicy()
-	return remediate.PolicyReference{ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: certs.RootSetDate}
-}
 
 // SavedPlan is a plan that was made before the run, to be carried out once on each device.
 type SavedPlan struct {
@@ -35,26 +27,17 @@ func (s SavedPlan) Fits(device remediate.DevicePlan, now time.Time) error {
 		return fmt.Errorf("%w: it was made at %s, which is still to come; check the clocks", remediate.ErrExpired, s.Head.Created)
 	case age > s.MaxAge:
 		return fmt.Errorf("%w: it was made %s ago, and at most %s may have passed", remediate.ErrExpired, aged(age, s.MaxAge),
-			window.Span(s.MaxAge, time.Second))
-	case s.Head.Policy != PolicyReference():
+			span.Words(s.MaxAge, time.Second))
+	case s.Head.Policy != remediate.CurrentPolicy():
 		return fmt.Errorf("%w: the plan was made by another rule or root set (%s, %s)", remediate.ErrDrift, s.Head.Policy.Date, s.Head.Policy.RootSet)
 	}
-	return s.Marks.look(s.Head.ID, device)
+	return s.Marks.find(s.Head.ID, device)
 }
 
 // aged is an age that is too old, in words that are more than those of what is allowed.
 func aged(age, allowed time.Duration) string {
 	if allowed%time.Minute == 0 && allowed > 0 {
-		return window.Span(age, time.Minute)
+		return span.Words(age, time.Minute)
 	}
-	return window.Span(age, time.Second)
-}
-
-// refusal is the result of a device that the plan may not be carried out on, for an error of Fits.
-func refusal(plan remediate.DevicePlan, err error) remediate.DeviceResult {
-	status := remediate.Stale
-	if errors.Is(err, remediate.ErrJournal) {
-		status = remediate.Failed
-	}
-	return Refusal(plan, status, remediate.Fail(err))
+	return span.Words(age, time.Second)
 }

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/usage"
+)
+
+// storeTrouble is what to do about a store that can't be worked with.
+type storeTrouble struct {
+	kind error
+	code string // "acfix explain" has its page
+	// misplaced: with --store the path or the address is most likely wrong, which is a misuse.
+	misplaced bool
+	hint      string
+}
+
+var storeTroubles = []storeTrouble{
+	{store.ErrBadURL, "store_address", true, "give --store sqlite:PATH or --store postgres://HOST/DATABASE"},
+	{store.ErrMissing, "store_missing", true, "check the path or address; the first plan, apply or serve with a new --store makes it"},
+	{store.ErrForeign, "store_foreign", true, "give the path of a store, or of a file that is still to be made; a store whose first bytes are damaged looks like this too"},
+	{store.ErrNewer, "store_newer", false, "take the acfix that is as new as the store, or another store with --store"},
+	{store.ErrDamaged, "store_damaged", false, "put the file aside and restore it from your own copies, or begin a new one with --store; journals and backups are in other files"},
+	{store.ErrUntrusted, "store_untrusted", false, "name the server's CA in the address (sslrootcert=FILE) and the server as its certificate does; sslmode=disable only where the network is trusted"},
+	{store.ErrRefused, "store_refused", false, "PostgreSQL: check user and password (percent-encoded in the address, or PGPASSWORD, or PGPASSFILE) and the user's rights; a file: whose it is and its mode"},
+	{store.ErrFull, "store_full", false, "make space where the store is: " + diskHint},
+	{store.ErrReadOnly, "store_read_only", false, "the user of acfix must be able to write to the file and to its directory, also to read it; another place is given with --store"},
+	{store.ErrDown, "store_down", false, "look whether the database server runs and can be reached from here; where the store is a file, whether another process holds it"},
+}
+
+// storeFileHint is for a store that is a file and refused; it also holds for the one that acfix has without --store.
+const storeFileHint = "look whose the file and its directory are, and their mode: the user of acfix must be able to write to both; " +
+	"XDG_STATE_HOME puts acfix's own files elsewhere, --store the runs"
+
+// storeTroubleOf is the first trouble that an error is of; nil where it is of none.
+func storeTroubleOf(err error) *storeTrouble {
+	for i, row := range storeTroubles {
+		if errors.Is(err, row.kind) {
+			return &storeTroubles[i]
+		}
+	}
+	return nil
+}
+
+const diskHint = "\"acfix history prune\" and old backups are what grows"
+
+// diskHints say what to do about errors of files, in whatever place they come up.
+var diskHints = []struct {
+	cause error
+	hint  string
+}{
+	{syscall.ENOSPC, "the disk is full; make space: " + diskHint},
+	{syscall.EDQUOT, "the quota of this user is used up; make space: " + diskHint},
+	{errNotChanged, "look whose the file and its directory are, and their mode: the user of acfix must be able to write to both, for the new file takes the old one's place"},
+	{syscall.EROFS, "the file system is read-only; XDG_STATE_HOME puts acfix's own files elsewhere, --backup-dir the backups, --store the runs"},
+	{fs.ErrPermission, "look whose the directory is, and its mode; XDG_STATE_HOME puts acfix's own files elsewhere, --backup-dir the backups, --store the runs"},
+	{syscall.ENOTDIR, "a part of the path is a file, not a directory; XDG_STATE_HOME says where acfix's own files are, --backup-dir where the backups are"},
+}
+
+// hintOf is what to do about an error; "" where only the error itself can be said.
+func hintOf(err error) string {
+	var wrong *usage.Error
+	if errors.As(err, &wrong) {
+		return wrong.Hint
+	}
+	if trouble := storeTroubleOf(err); trouble != nil {
+		var file *fs.PathError
+		if errors.Is(trouble.kind, store.ErrRefused) && errors.As(err, &file) {
+			return storeFileHint
+		}
+		return trouble.hint
+	}
+	for _, row := range diskHints {
+		if errors.Is(err, row.cause) {
+			return row.hint
+		}
+	}
+	return ""
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/backup"
+	"github.com/acfix/acfix/internal/records/evidence"
+	"github.com/acfix/acfix/internal/usage"
+	"github.com/acfix/acfix/remediate"
+)
+
+// plan verifies the backup and reads the device by a client that is unable to write.
+func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
+	kept, err := j.open(directory)
+	if errors.Is(err, backup.ErrDamaged) {
+		plan := remediate.ErrorRestorePlan(evidence.Damaged(err))
+		plan.Target, plan.Backup = directory, directory
+		return plan, nil
+	}
+	if err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	roster, err := j.roster(j.given.connection)
+	if err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	if j.work.Device, err = j.whereabouts(roster).Device(kept.Manifest); err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
+		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
+	}
+	if err := j.resolve(j.given.connection, roster, []*access.Device{j.work.Device}); err != nil {
+		return remediate.RestorePlan{}, err
+	}
+	plan := j.read()
+	plan.Target, plan.URL, plan.Backup, plan.Taken = j.work.Device.Name, j.work.Device.URL, directory, kept.Manifest.Taken
+	return plan, nil
+}
+
+// open verifies and opens the backup.
+func (j *restoreJob) open(directory string) (backup.Backup, error) {
+	keys, err := j.identities(j.given.identity)
+	if err != nil {
+		return backup.Backup{}, err
+	}
+	kept, err := j.readBackup(directory)
+	if err != nil {
+		return backup.Backup{}, unreadable(directory, err)
+	}
+	err = j.work.Open(kept, keys)
+	switch {
+	case errors.Is(err, backup.ErrSealed):
+		return backup.Backup{}, usage.Errorf("%s", err).Hint("give --identity with the file of an age identity that it was encrypted for")
+	case errors.Is(err, backup.ErrUnjudged):
+		const hint = "give the backup of an apply; this one is for people to look into"
+		return backup.Backup{}, usage.Errorf("%s: %s", directory, err).Hint(hint)
+	case err != nil && !errors.Is(err, backup.ErrDamaged):
+		return backup.Backup{}, fmt.Errorf("%w: %w", backup.ErrDamaged, err)
+	}
+	return kept, err
+}
+
+// unreadable is for a path that is no backup at all; a damaged backup stays what it is.
+func unreadable(directory string, err error) error {
+	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, evidence.InStore) {
+		return err
+	}
+	return usage.Errorf("%s is no backup that can be read: %s", directory, usage.Reason(errors.Unwrap(err))).Hint("give the directory of a backup; \"acfix backup list\" shows them")
+}
+
+func (j *restoreJob) whereabouts(roster *access.InventoryFile) run.Whereabouts {
+	where := run.Whereabouts{
+		URL: j.given.url, Roster: roster, Inventory: j.given.inventory, Bound: len(j.given.Pins) > 0 || j.given.CAFile != "",
+	}
+	if j.stdinIsTerminal {
+		where.Agree = func(url string) bool {
+			return j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(url)))
+		}
+	}
+	return where
+}
+
+// read reads the device and decides.
+func (j *restoreJob) read() remediate.RestorePlan {
+	if j.work.Device.NoPassword == nil {
+		j.say("reading %s", j.work.Device.Name)
+	}
+	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved})
+}

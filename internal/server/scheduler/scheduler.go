@@ -1,0 +1,277 @@
+// Package scheduler begins the runs of scheduled jobs, resumes runs that a dead process left behind, and sends the
+// messages about them. How a run is carried out, time, files and network come in; nothing here prints.
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/jobs"
+)
+
+// Runner carries out the runs of jobs. An error says why there is no run, or why its end is not on record.
+type Runner interface {
+	// Run runs a job once. due is its planned time, zero when a person asks. Errors: ErrNotBegun.
+	Run(j jobs.Job, due time.Time) error
+	// Resume continues a run that another process left behind.
+	Resume(left store.Run, j jobs.Job) error
+	// GiveUp ends a run that was left behind too long ago, at a time.
+	GiveUp(left store.Run, j jobs.Job, at time.Time) error
+}
+
+// ErrNotBegun is the error of a run that the store, which was away, knows nothing of. The scheduler tries again.
+var ErrNotBegun = errors.New("the run was not begun")
+
+// Scheduler runs the jobs of a jobs file by their schedules. Any number may share a store: each planned time begins
+// one run.
+type Scheduler struct {
+	process run.Process
+	store   *store.Store
+	file    jobs.JobsFile
+	runner  Runner
+
+	runs     sync.WaitGroup
+	mutex    sync.Mutex
+	jobs     map[string]*jobState // by name
+	tried    map[string]time.Time // when runs that were left behind were tried, by ID
+	lookedAt time.Time            // at the schedules
+	// warned is the last warning about the store, "" once all is well.
+	warned string
+	// ending: no run is begun any more.
+	ending bool
+}
+
+// Standing is how a job stands with this process.
+type Standing struct {
+	Busy bool // a run of it goes on
+	// Failure is why its last attempt came to no run, and when; "" for none.
+	Failure  string
+	FailedAt time.Time
+}
+
+type jobState struct {
+	Standing
+	dealt time.Time // the last planned time that was dealt with
+}
+
+// New makes a scheduler, which does nothing before Work.
+func New(process run.Process, opened *store.Store, file jobs.JobsFile, runner Runner) *Scheduler {
+	s := &Scheduler{
+		process: process, store: opened, file: file, runner: runner,
+		jobs: map[string]*jobState{}, tried: map[string]time.Time{},
+	}
+	for _, j := range file.Jobs {
+		s.jobs[j.Name] = &jobState{}
+	}
+	return s
+}
+
+// beat is the time between two ticks.
+const beat = 5 * time.Second
+
+// Work begins and resumes runs until the context ends, and then waits for the runs of this process.
+func (s *Scheduler) Work(ctx context.Context) error {
+	if err := s.Recall(); err != nil {
+		return err
+	}
+	for {
+		s.Tick()
+		if s.process.Clock.Sleep(ctx, beat) != nil {
+			break
+		}
+	}
+	s.mutex.Lock()
+	s.ending = true
+	s.mutex.Unlock()
+	s.Wait()
+	return nil
+}
+
+// Wait returns when no run of this process goes on.
+func (s *Scheduler) Wait() { s.runs.Wait() }
+
+// Recall finds out which planned times were dealt with before this process began.
+func (s *Scheduler) Recall() error {
+	for _, j := range s.file.Jobs {
+		kept, err := s.store.Runs(s.process.Abort, store.Filter{Job: j.Name, Limit: 50})
+		if err != nil {
+			return err
+		}
+		dealt := s.process.Clock.Now()
+		if at := slices.IndexFunc(kept, func(run store.Run) bool { return !run.Due.IsZero() }); at >= 0 {
+			dealt = kept[at].Due
+		}
+		s.deal(j.Name, dealt)
+	}
+	return nil
+}
+
+// Tick begins what is due, and resumes what was left behind. It does not wait for the runs.
+func (s *Scheduler) Tick() {
+	now := s.process.Clock.Now()
+	for _, j := range s.file.Jobs {
+		if planned, due := jobs.Due(j, s.dealtWith(j.Name), now); due {
+			s.begin(j, planned)
+		}
+	}
+	orphans, err := s.store.Orphans(s.process.Abort)
+	if err != nil {
+		s.warnOnce("look for runs that were left behind: " + err.Error())
+		return
+	}
+	s.mutex.Lock()
+	s.lookedAt, s.warned = now, ""
+	s.mutex.Unlock()
+	for _, run := range orphans {
+		if j, known := s.file.Job(run.Job); known && s.mayTry(run.ID, now) {
+			s.resume(j, run, now)
+		}
+	}
+}
+
+// begin starts the run of a planned time. When the store is away, that time is not dealt with.
+func (s *Scheduler) begin(j jobs.Job, planned time.Time) {
+	before := s.dealtWith(j.Name)
+	s.deal(j.Name, planned)
+	leftOut := func() {
+		s.process.Warn(fmt.Sprintf("job %s: a run of it is still going on; the one of %s is left out", j.Name, planned.Format(time.RFC3339)))
+	}
+	started := s.start(j.Name, func() error {
+		overtakes, err := s.overtakes(j.Name, planned)
+		switch {
+		case err != nil:
+			err = fmt.Errorf("%w: %w", ErrNotBegun, err)
+		case overtakes:
+			leftOut()
+		default:
+			err = s.runner.Run(j, planned)
+		}
+		if errors.Is(err, ErrNotBegun) {
+			s.deal(j.Name, before)
+		}
+		return err
+	})
+	if !started {
+		leftOut()
+	}
+}
+
+// overtakes reports whether another run of the job is still unfinished, on this or another machine: a second run
+// would find the first waves of that one done, and start the next before they were watched.
+func (s *Scheduler) overtakes(name string, planned time.Time) (bool, error) {
+	running, err := s.store.Runs(s.process.Abort, store.Filter{Job: name, State: string(store.RunRunning)})
+	other := func(run store.Run) bool { return !run.Due.Equal(planned) }
+	return slices.ContainsFunc(running, other), err
+}
+
+// resume continues a run, unless it was left so long ago that its job would not be begun any more.
+func (s *Scheduler) resume(j jobs.Job, run store.Run, now time.Time) {
+	s.start(j.Name, func() error {
+		left, err := s.store.LeaseEnd(s.process.Abort, run.ID)
+		switch {
+		case err != nil:
+			return err
+		case j.StartWithin > 0 && now.Sub(left) > j.StartWithin:
+			return s.runner.GiveUp(run, j, left)
+		default:
+			return s.runner.Resume(run, j)
+		}
+	})
+}
+
+// tryAgain is how long a run is left alone after an attempt to resume it.
+const tryAgain = time.Minute
+
+// mayTry reports whether a run that was left behind is to be tried now.
+func (s *Scheduler) mayTry(run string, now time.Time) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	maps.DeleteFunc(s.tried, func(_ string, at time.Time) bool { return now.Sub(at) >= tryAgain })
+	_, lately := s.tried[run]
+	if !lately {
+		s.tried[run] = now
+	}
+	return !lately
+}
+
+// RunNow begins the run of a job that a person asks for, and does not wait for it. It reports false while a run of
+// the job goes on, and once the process is about to end.
+func (s *Scheduler) RunNow(j jobs.Job) bool {
+	return s.start(j.Name, func() error { return s.runner.Run(j, time.Time{}) })
+}
+
+// start works on a run of a job in the background, one at a time.
+func (s *Scheduler) start(name string, work func() error) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	job := s.jobs[name]
+	if job.Busy || s.ending {
+		return false
+	}
+	job.Busy = true
+	s.runs.Go(func() {
+		err := work()
+		if err != nil {
+			s.process.Warn(fmt.Sprintf("job %s: %s", report.Clean(name), report.Clean(err.Error())))
+		}
+		s.ended(job, err)
+	})
+	return true
+}
+
+// ended remembers why the last attempt of a job came to nothing.
+func (s *Scheduler) ended(job *jobState, err error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	job.Standing = Standing{}
+	if err != nil {
+		job.Failure, job.FailedAt = err.Error(), s.process.Clock.Now()
+	}
+}
+
+// Standing returns how a job of the jobs file stands with this process.
+func (s *Scheduler) Standing(name string) Standing {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.jobs[name].Standing
+}
+
+// warnOnce says the same thing once, until all is well again.
+func (s *Scheduler) warnOnce(text string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.warned != text {
+		s.warned = text
+		s.process.Warn(report.Clean(text))
+	}
+}
+
+func (s *Scheduler) dealtWith(name string) time.Time {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.jobs[name].dealt
+}
+
+func (s *Scheduler) deal(name string, planned time.Time) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.jobs[name].dealt = planned
+}
+
+// Ready returns an error when the schedules were not looked at lately.
+func (s *Scheduler) Ready(context.Context) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if since := s.process.Clock.Now().Sub(s.lookedAt); since > 4*beat {
+		return fmt.Errorf("the schedules were last looked at %s ago", since.Round(time.Second))
+	}
+	return nil
+}

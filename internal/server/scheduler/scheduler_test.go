@@ -1,0 +1,143 @@
+package scheduler_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/retry"
+	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/internal/server/scheduler"
+)
+
+var evening = time.Date(2026, 7, 1, 22, 0, 0, 0, time.UTC)
+
+// testScheduler is a scheduler of one nightly job, whose time and runs are in the hands of a test.
+type testScheduler struct {
+	*scheduler.Scheduler
+	t    *testing.T
+	job  jobs.Job
+	work func() error // what a run does
+
+	mutex    sync.Mutex
+	now      time.Time
+	ran      []time.Time // planned times
+	warnings []string
+}
+
+func newTestScheduler(t *testing.T) *testScheduler {
+	t.Helper()
+	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "runs.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = opened.Close() })
+	const nightly = "jobs:\n  - {name: nightly, schedule: \"0 3 * * *\", time_zone: UTC, action: plan, inventory: inventory.yaml}\n"
+	file, err := jobs.Parse([]byte(nightly), "")
+	require.NoError(t, err)
+	s := &testScheduler{t: t, job: file.Jobs[0], now: evening, work: func() error { return nil }}
+	s.Scheduler = scheduler.New(run.Process{
+		Clock: retry.Clock{Now: s.clock, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }},
+		Abort: t.Context(),
+		Warn: func(text string) {
+			s.mutex.Lock()
+			defer s.mutex.Unlock()
+			s.warnings = append(s.warnings, text)
+		},
+	}, opened, file, s)
+	require.NoError(t, s.Recall())
+	return s
+}
+
+func (s *testScheduler) clock() time.Time {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.now
+}
+
+// tickAt lets the scheduler look at a moment.
+func (s *testScheduler) tickAt(now time.Time) {
+	s.mutex.Lock()
+	s.now = now
+	s.mutex.Unlock()
+	s.Tick()
+}
+
+func (s *testScheduler) said() string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return strings.Join(s.warnings, "\n")
+}
+
+func (s *testScheduler) Run(_ jobs.Job, due time.Time) error {
+	s.mutex.Lock()
+	s.ran = append(s.ran, due)
+	s.mutex.Unlock()
+	return s.work()
+}
+
+func (s *testScheduler) Resume(store.Run, jobs.Job) error { return errors.New("nothing was left") }
+func (s *testScheduler) GiveUp(store.Run, jobs.Job, time.Time) error {
+	return errors.New("nothing was left")
+}
+
+func TestATimeThatComesDuringARunIsLeftOut(t *testing.T) {
+	t.Parallel()
+	s := newTestScheduler(t)
+	end := make(chan struct{})
+	s.work = func() error {
+		<-end
+		return nil
+	}
+	three := evening.Add(5 * time.Hour)
+	s.tickAt(three)
+	assert.True(t, s.Standing("nightly").Busy)
+	assert.False(t, s.RunNow(s.job), "one at a time")
+	s.tickAt(three.Add(24 * time.Hour))
+	s.tickAt(three.Add(24*time.Hour + time.Minute))
+	assert.Equal(t, 1, strings.Count(s.said(), "still going on"), "said once: %s", s.said())
+	close(end)
+	s.Wait()
+	assert.False(t, s.Standing("nightly").Busy)
+	s.tickAt(three.Add(25 * time.Hour))
+	s.Wait()
+	assert.Equal(t, []time.Time{three}, s.ran)
+}
+
+// TestATimeIsTriedAgainWhileTheStoreIsAway, until its run has begun.
+func TestATimeIsTriedAgainWhileTheStoreIsAway(t *testing.T) {
+	t.Parallel()
+	s := newTestScheduler(t)
+	three := evening.Add(5 * time.Hour)
+	s.work = func() error { return scheduler.ErrNotBegun }
+	s.tickAt(three)
+	s.Wait()
+	standing := s.Standing("nightly")
+	assert.Equal(t, scheduler.Standing{Failure: scheduler.ErrNotBegun.Error(), FailedAt: three}, standing)
+	s.work = func() error { return nil }
+	s.tickAt(three.Add(time.Minute))
+	s.Wait()
+	s.tickAt(three.Add(2 * time.Minute))
+	s.Wait()
+	assert.Equal(t, []time.Time{three, three}, s.ran)
+	assert.Zero(t, s.Standing("nightly"))
+	require.NoError(t, s.Ready(t.Context()))
+}
+
+// TestNoRunBeginsOnceTheProcessEnds: a person on the pages may ask until the last moment.
+func TestNoRunBeginsOnceTheProcessEnds(t *testing.T) {
+	t.Parallel()
+	s := newTestScheduler(t)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	require.NoError(t, s.Work(ended))
+	assert.False(t, s.RunNow(s.job))
+	assert.Empty(t, s.ran)
+}
