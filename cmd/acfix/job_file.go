@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/usage"
@@ -38,7 +35,7 @@ func (a *app) readJobs(path string) (jobFile, error) {
 	if err != nil {
 		return jobFile{}, usage.New("check the path given with --jobs", "the jobs file can't be read: %s", err)
 	}
-	parsed, err := jobs.Parse(content, jobRules())
+	parsed, err := jobs.Parse(content)
 	var wrong jobs.Errors
 	if errors.As(err, &wrong) {
 		return jobFile{}, usage.New(alsoWrong(wrong[1:])+"deploy/jobs.yaml is one to compare with", "%s:%s", path, wrong)
@@ -65,21 +62,6 @@ func alsoWrong(more jobs.Errors) string {
 	return "also " + strings.Join(texts, ", ") + "; "
 }
 
-// jobRules let a jobs file take what the flags of the same names take.
-func jobRules() jobs.Rules {
-	return jobs.Rules{
-		Limit: inventory.CheckLimit,
-		Batch: func(text string) error {
-			_, err := rollout.ParseBatches(text)
-			return err
-		},
-		Budget: func(text string) error {
-			_, err := rollout.ParseLimit(text)
-			return err
-		},
-	}
-}
-
 // find is the job of a name.
 func (f jobFile) find(name string) (jobs.Job, error) {
 	found, known := f.Job(name)
@@ -95,33 +77,9 @@ func (f jobFile) find(name string) (jobs.Job, error) {
 
 func (f jobFile) inventory(j jobs.Job) string { return inventory.Beside(f.folder, j.Inventory) }
 
-// order is a job as if its flags had been typed.
+// order is what the runs of a job are asked for.
 func (f jobFile) order(j jobs.Job) run.Order {
-	flags := map[string]string{}
-	set := func(name, value string) {
-		if value != "" {
-			flags[name] = value
-		}
-	}
-	set("batch", j.Batch)
-	set("max-failures", j.MaxFailures)
-	set("max-unreachable", j.MaxUnreachable)
-	set("soak", duration(j.Soak))
-	set("pause", duration(j.Pause))
-	if j.Parallel > 0 {
-		set("parallel", strconv.Itoa(j.Parallel))
-	}
-	if j.Window != nil {
-		set("window", j.Window.String())
-	}
-	return run.Order{Inventory: f.inventory(j), Flags: flags}
-}
-
-func duration(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return d.String()
+	return run.Order{Inventory: f.inventory(j), Settings: j.Settings}
 }
 
 // approvedFor tells whether an approval of the job's plans is waited for by another job.

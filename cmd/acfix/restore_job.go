@@ -53,12 +53,14 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 // with it metrics and pages, must not stay "in order" when roots were taken out.
 func (j *restoreJob) readAfter(directory string) {
 	targets := []access.Target{j.work.Device}
-	again, err := j.begin(newAssignment(run.ActionPlan, j.planHead(), j.given.connection), targets, j.work.Dialer)
+	what := run.Assignment{
+		Action: run.ActionPlan, Head: j.planHead(), Order: j.given.order(), Note: "read after the restore of " + directory,
+	}
+	again, err := j.begin(what, targets, j.work.Dialer)
 	if err != nil {
 		j.complain(err)
 		return
 	}
-	again.note = "read after the restore of " + directory
 	err = again.Read(rollout.Settings{MaxUnreachable: rollout.Percent(100, 0)})
 	if err = again.finish(err); err != nil {
 		j.complain(err)
@@ -137,7 +139,7 @@ func (j *restoreJob) read() remediate.RestorePlan {
 	if j.work.Dialer.Access(j.work.Device).Failure == nil {
 		j.say("reading %s", j.work.Device.Name)
 	}
-	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved})
+	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.settings.SaveUnsaved.Value})
 }
 
 func (j *restoreJob) showDryRun(plan remediate.RestorePlan, result remediate.Result) error {
@@ -164,7 +166,7 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 	j.work.Progress = func(step remediate.Step, number, of int) {
 		j.say("%s: step %d of %d: %s", plan.Target, number, of, report.StepText(step.Kind, step.Context, step.Root))
 	}
-	return j.work.CarryOut(plan, run.Terms{LockTimeout: j.given.lockTimeout, Retry: j.patience(), Settle: j.settling()})
+	return j.work.CarryOut(plan, run.Terms{LockTimeout: j.given.settings.LockTimeout.Value, Retry: j.patience(), Settle: j.settling()})
 }
 
 // confirm asks what is still to be asked. A serial number that was given on the command

@@ -21,10 +21,10 @@ func registerVerbose(flags *pflag.FlagSet, verbose *bool) {
 // planText is the plan for people. Of many devices it says how much will be written, and to
 // which of them.
 func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
-	if r.flags.verbose || len(r.Targets) <= inFull {
+	if r.app.flags.verbose || len(r.Targets) <= inFull {
 		return report.PlanStream(w, onlyPlans(devices), style)
 	}
-	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.now()}
+	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.app.now()}
 	return report.Overview(w, head, devices, r.details(), style)
 }
 
@@ -44,18 +44,18 @@ func onlyPlans(devices report.RunDevices) report.PlanDevices {
 
 // resultText is what came of the run, for people.
 func (r *fleetRun) resultText(w io.Writer, style report.Style) error {
-	if r.flags.verbose || len(r.Targets) <= inFull {
+	if r.app.flags.verbose || len(r.Targets) <= inFull {
 		return report.ResultStream(w, r.Results(), style)
 	}
-	head := report.RunHead{ID: r.ID, Action: run.ActionApply, Ended: r.now()}
+	head := report.RunHead{ID: r.ID, Action: run.ActionApply, Ended: r.app.now()}
 	return report.Overview(w, head, r.came(), r.details(), style)
 }
 
 func (r *fleetRun) details() string {
 	switch {
-	case r.record == nil:
+	case r.Record == nil:
 		return "run again with -v"
-	case r.flags.store != "":
+	case r.app.flags.store != "":
 		return "acfix show " + r.ID + ", with the same --store"
 	default:
 		return "acfix show " + r.ID
@@ -110,10 +110,10 @@ func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) err
 	if events, asked := r.Watch.(*progress.Events); asked {
 		return progress.RunEnded(events, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
 	}
-	if r.flags.json() {
-		return report.PlanJSON(r.stdout, head, devices)
+	if r.app.flags.json() {
+		return report.PlanJSON(r.app.stdout, head, devices)
 	}
-	if err := r.planText(r.stdout, r.whole(), r.style(r.stdoutIsTerminal)); err != nil {
+	if err := r.planText(r.app.stdout, r.whole(), r.app.style(r.app.stdoutIsTerminal)); err != nil {
 		return err
 	}
 	for _, err := range devices { // who hands them in counts them too, and the text reads its own
@@ -128,8 +128,8 @@ func (r *fleetRun) showResult(head remediate.Result) error {
 	if events, asked := r.Watch.(*progress.Events); asked {
 		return progress.RunEnded(events, r.Results(), func(device remediate.DeviceResult) string { return string(device.Status) })
 	}
-	if r.flags.json() {
-		return report.ResultJSON(r.stdout, head, r.Results())
+	if r.app.flags.json() {
+		return report.ResultJSON(r.app.stdout, head, r.Results())
 	}
-	return r.resultText(r.stdout, r.style(r.stdoutIsTerminal))
+	return r.resultText(r.app.stdout, r.app.style(r.app.stdoutIsTerminal))
 }

@@ -18,7 +18,7 @@ import (
 func plannedRun(t *testing.T, devices int) *fleetRun {
 	t.Helper()
 	a := &app{now: time.Now}
-	planned := a.fleetRun("3f2a", make([]access.Target, devices), &access.Dialer{})
+	planned := &fleetRun{app: a, Session: &run.Session{Run: run.New("3f2a", make([]access.Target, devices), &access.Dialer{}, a.process())}}
 	planned.Book = run.NewMemoryBook(devices)
 	for place := range planned.Targets {
 		planned.Targets[place] = access.Target{Name: fmt.Sprintf("sbc-%d", place), URL: fmt.Sprintf("https://192.0.2.%d", place)}
@@ -45,9 +45,9 @@ func TestFiveDevicesAreShownInFullAndSixAsASummary(t *testing.T) {
 	assert.NotContains(t, planTextOf(t, six), "because: unsaved")
 	assert.Contains(t, planTextOf(t, six), "To be written to 6 devices\n")
 	assert.Contains(t, planTextOf(t, six), "Details: run again with -v\n", "a run that is not kept can't be shown later")
-	six.record = &run.Record{}
+	six.Record = &run.Record{}
 	assert.Contains(t, planTextOf(t, six), "Details: acfix show 3f2a\n")
-	six.flags.verbose = true
+	six.app.flags.verbose = true
 	assert.Contains(t, planTextOf(t, six), "because: unsaved")
 }
 
@@ -69,7 +69,7 @@ func TestAResumedPlanIsShownWhole(t *testing.T) {
 	run := plannedRun(t, 10)
 	run.Done[3], run.Done[7] = true, true
 	var text strings.Builder
-	run.stdout = &text
+	run.app.stdout = &text
 	require.NoError(t, run.showPlan(remediate.Plan{}, run.Plans()))
 	assert.Contains(t, text.String(), "10 devices: 10 change\n")
 }

@@ -15,14 +15,14 @@ import (
 // showJob is one "acfix show".
 type showJob struct {
 	*app
-	filter  showFilter
-	keyFile string
-	maxAge  time.Duration
-	verbose bool
+	filter   showFilter
+	keyFile  string
+	settings run.Settings // of a run that would carry the plan out
+	verbose  bool
 }
 
 func (a *app) showCommand() *cobra.Command {
-	job := showJob{app: a}
+	job := showJob{app: a, settings: run.DefaultSettings()}
 	command := &cobra.Command{
 		Use:   "show PLANFILE | show RUN",
 		Short: "Show a saved plan or a kept run: some devices in full, many as a summary",
@@ -46,7 +46,7 @@ of one filter are separated by commas, and each filter must fit.`,
 	}
 	flags := command.Flags()
 	registerPlanKey(flags, &job.keyFile)
-	registerMaxAge(flags, &job.maxAge)
+	bind(flags, &job.settings, "max-age")
 	registerVerbose(flags, &job.verbose)
 	job.filter.register(command)
 	return command
@@ -84,7 +84,7 @@ func (j *showJob) mayCarryOut(plan remediate.Plan) (string, error) {
 		}
 		defer func() { _ = opened.Close() }()
 	}
-	saved := j.savedPlan(plan, j.maxAge, opened)
+	saved := j.savedPlan(plan, j.settings.MaxAge.Value, opened)
 	for _, device := range plan.Devices {
 		if err := saved.Fits(device, j.now()); err != nil {
 			return "may no longer be carried out everywhere: " + device.Target + ": " + err.Error(), nil

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/server/notify"
 	"github.com/acfix/acfix/internal/strictyaml"
 	"github.com/robfig/cron/v3"
@@ -32,19 +32,15 @@ const (
 	Apply Action = "apply"
 )
 
-// Job is one job. Texts are as the flags of the same name take them; "" and 0 leave a matter to
-// the flag's default.
+// Job is one job. Its texts are as the flags of the same names take them.
 type Job struct {
 	Name      string
 	Schedule  Schedule // zero: the job runs when it is told to
 	Action    Action
 	Inventory string // as written: relative to the folder of the jobs file, or absolute
 
-	Limit, Batch                string
-	Parallel                    int
-	Soak, Pause                 time.Duration
-	MaxFailures, MaxUnreachable string
-	Window                      *window.Window // nil: always
+	Limit    string // "" for all devices
+	Settings run.Settings
 
 	// PlanJob is the job whose newest approved plan, and nothing else, this one carries out; ""
 	// where no approval is wanted.
@@ -91,20 +87,12 @@ func (f File) Notified(job Job) []Notify {
 	return found
 }
 
-// Rules are what a jobs file can't know by itself: each says what is wrong with a text that a
-// flag would take.
-type Rules struct {
-	Limit  func(text string) error // --limit
-	Batch  func(text string) error // --batch
-	Budget func(text string) error // --max-failures, --max-unreachable
-}
-
 // Errors are the mistakes of a jobs file, in its order. They never quote what stands at a key
 // that leads to a webhook's address.
 type Errors = strictyaml.Errors
 
 // Parse reads a jobs file. An error is of type Errors.
-func Parse(data []byte, rules Rules) (File, error) {
+func Parse(data []byte) (File, error) {
 	if len(data) > MaxBytes {
 		return File{}, Errors{{Line: 1, Column: 1, Message: fmt.Sprintf("the jobs file is larger than %d bytes", MaxBytes)}}
 	}
@@ -112,7 +100,7 @@ func Parse(data []byte, rules Rules) (File, error) {
 	if problem != nil {
 		return File{}, Errors{*problem}
 	}
-	d := decoder{rules: rules}
+	var d decoder
 	file := d.file(root)
 	if err := d.Err(); err != nil {
 		return File{}, err

@@ -1,27 +1,17 @@
 package jobs_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/server/notify"
 	"github.com/acfix/acfix/internal/strictyaml"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// rules are simple stand-ins for the program's own.
-var rules = jobs.Rules{Limit: noBlank, Batch: noBlank, Budget: noBlank}
-
-func noBlank(text string) error {
-	if strings.Contains(text, " ") {
-		return errors.New("there is a blank in it")
-	}
-	return nil
-}
 
 const everything = `jobs:
   - name: nightly-plan
@@ -55,7 +45,7 @@ notify:
 
 func TestEveryKey(t *testing.T) {
 	t.Parallel()
-	file, err := jobs.Parse([]byte(everything), rules)
+	file, err := jobs.Parse([]byte(everything))
 	require.NoError(t, err)
 	require.Len(t, file.Jobs, 3)
 
@@ -65,19 +55,28 @@ func TestEveryKey(t *testing.T) {
 	assert.Equal(t, "Europe/Berlin", plan.Schedule.Zone.String())
 	assert.Equal(t, "2026-06-01T01:00:00Z", jobs.Next(plan, moment(t, "2026-06-01T00:00:00Z")).UTC().Format(time.RFC3339))
 	plan.Schedule = jobs.Schedule{}
-	assert.Equal(t, jobs.Job{Name: "nightly-plan", Action: jobs.Plan, Inventory: "inventory.yaml", Limit: "tag:emea", Notify: []string{"ops", "log"}}, plan)
+	assert.Equal(t, jobs.Job{
+		Name: "nightly-plan", Action: jobs.Plan, Inventory: "inventory.yaml", Limit: "tag:emea",
+		Settings: run.DefaultSettings(), Notify: []string{"ops", "log"},
+	}, plan)
 
 	weekend, _ := file.Job("weekend")
-	assert.Equal(t, "Sat,Sun 22:00-04:00 Europe/Berlin", weekend.Window.String())
-	weekend.Schedule, weekend.Window = jobs.Schedule{}, nil
+	weekend.Schedule = jobs.Schedule{}
+	settings := run.DefaultSettings()
+	settings.Batch, settings.Parallel = run.Give("tag:canary,25%,100%"), run.Give(32)
+	settings.Soak, settings.Pause = run.Give(10*time.Minute), run.Give(time.Minute)
+	settings.MaxFailures, settings.MaxUnreachable = run.Give("3"), run.Give("10%")
+	settings.Window = run.Give("Sat,Sun 22:00-04:00 Europe/Berlin")
 	assert.Equal(t, jobs.Job{
-		Name: "weekend", Action: jobs.Apply, Inventory: "inventory.yaml", Batch: "tag:canary,25%,100%", Parallel: 32,
-		Soak: 10 * time.Minute, Pause: time.Minute, MaxFailures: "3", MaxUnreachable: "10%",
+		Name: "weekend", Action: jobs.Apply, Inventory: "inventory.yaml", Settings: settings,
 		PlanJob: "nightly-plan", StartWithin: 2 * time.Hour, Notify: []string{"ops"},
 	}, weekend)
 
 	byHand, _ := file.Job("by-hand")
-	assert.Equal(t, jobs.Job{Name: "by-hand", Action: jobs.Apply, Inventory: "/etc/acfix/all.csv", StartWithin: time.Hour}, byHand)
+	assert.Equal(t, jobs.Job{
+		Name: "by-hand", Action: jobs.Apply, Inventory: "/etc/acfix/all.csv",
+		Settings: run.DefaultSettings(), StartWithin: time.Hour,
+	}, byHand)
 
 	assert.Equal(t, []jobs.Notify{
 		{Name: "ops", Form: notify.Teams, URLEnv: "ACFIX_WEBHOOK", On: []notify.Occasion{notify.Failed, notify.Changed}},
@@ -124,10 +123,10 @@ func TestEveryMistakeHasItsPlace(t *testing.T) {
 		schedule("TZ=UTC"):                                                           "5:15: a schedule has five fields",
 		schedule("CRON_TZ=UTC 0 3 * * *"):                                            "5:15: a schedule has five fields",
 		schedule("0 0 30 2 *"):                                                       `5:15: "0 0 30 2 *" never comes`,
-		planJob + "    limit: a b\n":                                                 "5:12: there is a blank",
-		planJob + "    batch: a b\n":                                                 "5:12: there is a blank",
-		planJob + "    max_failures: a b\n":                                          "5:19: there is a blank",
-		planJob + "    max_unreachable: a b\n":                                       "5:22: there is a blank",
+		planJob + "    limit: \"[a\"\n":                                              "5:12: ",
+		planJob + "    batch: a b\n":                                                 `5:12: "a b" is neither `,
+		planJob + "    max_failures: a b\n":                                          `5:19: "a b" is neither `,
+		planJob + "    max_unreachable: a b\n":                                       `5:22: "a b" is neither `,
 		planJob + "    parallel: 0\n":                                                `5:15: "0" is no number of devices`,
 		planJob + "    parallel: -1\n":                                               `5:15: "-1" is no number of devices`,
 		planJob + "    soak: 10\n":                                                   `5:11: "10" is no duration`,
@@ -162,7 +161,7 @@ func TestEveryMistakeHasItsPlace(t *testing.T) {
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
-			_, err := jobs.Parse([]byte(text), rules)
+			_, err := jobs.Parse([]byte(text))
 			var all jobs.Errors
 			require.ErrorAs(t, err, &all, text)
 			found := false
@@ -181,7 +180,7 @@ func schedule(fields string) string {
 
 func TestATooLargeFileIsNotParsed(t *testing.T) {
 	t.Parallel()
-	_, err := jobs.Parse(make([]byte, jobs.MaxBytes+1), rules)
+	_, err := jobs.Parse(make([]byte, jobs.MaxBytes+1))
 	assert.ErrorContains(t, err, "larger than")
 }
 
@@ -189,7 +188,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(everything))
 	f.Add([]byte(planJob + hook))
 	f.Fuzz(func(t *testing.T, foreign []byte) {
-		file, err := jobs.Parse(foreign, rules)
+		file, err := jobs.Parse(foreign)
 		if err == nil {
 			require.NotEmpty(t, file.Jobs)
 			return

@@ -63,8 +63,7 @@ func newDesk(t testing.TB) *desk {
 	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "runs.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = opened.Close() })
-	fits := func(string) error { return nil }
-	listed, err := jobs.Parse([]byte(jobsFile), jobs.Rules{Limit: fits, Batch: fits, Budget: fits})
+	listed, err := jobs.Parse([]byte(jobsFile))
 	require.NoError(t, err)
 	d := &desk{t: t, store: opened, now: noon, kept: map[string][]journal.Entry{}}
 	d.Source = webdata.New(webdata.Options{
