@@ -57,7 +57,7 @@ func (f *applyFlags) registerAll(flags *pflag.FlagSet) {
 	f.register(flags)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show what would be done; no backup, no write")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask")
-	bind(flags, &f.settings, limitFlags...)
+	bind(flags, &f.settings, lockUsage, ageUsage)
 	registerPlanKey(flags, &f.keyFile)
 }
 
@@ -146,7 +146,7 @@ func (j *applyJob) open(file string, roster *access.Roster) error {
 
 // run carries the job out; stdout holds the result when it returns nil or an exit code.
 func (j *applyJob) run() error {
-	if err := j.plan(); err != nil {
+	if err := j.fleet.Plan(); err != nil {
 		return err
 	}
 	work := j.apply
@@ -191,7 +191,7 @@ func (j *applyJob) apply() error {
 			return fmt.Errorf("show the plan: %w", err)
 		}
 	}
-	work := j.write
+	work := func() error { return j.fleet.CarryOut(j.terms()) }
 	if !j.agreed() {
 		work = j.fleet.Decline
 	}
@@ -203,10 +203,10 @@ func (j *applyJob) apply() error {
 
 // refused reports whether a saved plan may not be carried out on any device: there is nothing to ask then.
 func (j *applyJob) refused() bool {
-	if !j.fleet.Assignment.Saved {
+	saved := j.terms().Saved
+	if saved == nil {
 		return false
 	}
-	saved := j.savedPlan()
 	fits := false
 	for device, err := range j.fleet.Plans() {
 		fits = fits || err != nil || device.Verdict != remediate.Change || saved.Fits(device, j.app.now()) == nil
@@ -214,23 +214,16 @@ func (j *applyJob) refused() bool {
 	return !fits
 }
 
-func (j *applyJob) savedPlan() run.SavedPlan {
-	var opened *store.Store
-	if j.fleet.Record != nil {
-		opened = j.fleet.Record.Store
+// terms are those on which the plans of the run are carried out.
+func (j *applyJob) terms() run.Terms {
+	if j.fleet.Record == nil {
+		return j.app.carryingOut(j.fleet.Assignment, nil)
 	}
-	return j.app.savedPlan(j.fleet.Assignment.Head, j.fleet.settings().MaxAge.Value, opened)
+	return j.app.carryingOut(j.fleet.Assignment, j.fleet.Record.Store)
 }
 
-func (j *applyJob) write() error {
-	rules, err := j.fleet.settings().Writing(len(j.fleet.Targets))
-	if err != nil {
-		return err
-	}
-	return j.fleet.Write(rules, j.app.carryingOut(j.fleet.Assignment, j.fleet.Record.Store))
-}
-
-// carryingOut are the terms on which the plans of a run that the store keeps are carried out.
+// carryingOut are the terms on which the plans of a run are carried out; opened is the store that keeps it,
+// nil where none does.
 func (a *app) carryingOut(what run.Assignment, opened *store.Store) run.Terms {
 	settings := what.Order.Settings
 	terms := run.Terms{LockTimeout: settings.LockTimeout.Value, Retry: a.patience(), Settle: a.settling()}
@@ -243,17 +236,6 @@ func (a *app) carryingOut(what run.Assignment, opened *store.Store) run.Terms {
 
 func (j *applyJob) resultHead() remediate.Result {
 	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun}
-}
-
-func (j *applyJob) plan() error {
-	if j.fleet.Assignment.Saved {
-		return j.fleet.Survey()
-	}
-	rules, err := j.fleet.settings().Reading(false)
-	if err != nil {
-		return err
-	}
-	return j.fleet.Read(rules)
 }
 
 // agreed asks, unless there is nothing to ask about.

@@ -52,7 +52,7 @@ func (c *connection) registerHandshake(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.LegacyCiphers, "legacy-ciphers", false, "allow the cipher suites of old firmware; said loudly and put on record")
 	flags.StringVar(&c.ClientCert, "client-cert", "", "PEM file of the client certificate for devices that demand one")
 	flags.StringVar(&c.ClientKey, "client-key", "", "PEM file of its private key, without a passphrase and unreadable for others")
-	bind(flags, &c.settings, "proxy")
+	bind(flags, &c.settings, proxyUsage)
 }
 
 // registerInventory is for the commands that take many devices.

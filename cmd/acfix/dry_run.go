@@ -4,9 +4,9 @@ import "fmt"
 
 // dryRun shows what apply would do; the clients that read were unable to write.
 func (j *applyJob) dryRun() error {
-	saved := j.fleet.Assignment.Saved
-	if saved {
-		if err := j.compare(); err != nil {
+	saved := j.terms().Saved
+	if saved != nil {
+		if err := j.fleet.Compare(*saved); err != nil { // whether it still fits them
 			return err
 		}
 	}
@@ -17,20 +17,11 @@ func (j *applyJob) dryRun() error {
 	if err := j.fleet.planText(j.app.stdout, j.fleet.left(), style); err != nil {
 		return fmt.Errorf("show the plan: %w", err)
 	}
-	if saved {
+	if saved != nil {
 		if err := j.fleet.resultText(j.app.stdout, style); err != nil {
 			return fmt.Errorf("show the result: %w", err)
 		}
 	}
 	_, err := fmt.Fprintln(j.app.stdout, "\nDry run: nothing was written.")
 	return err
-}
-
-// compare reads the devices of a saved plan, to see whether it still fits them.
-func (j *applyJob) compare() error {
-	rules, err := j.fleet.settings().Reading(false)
-	if err != nil {
-		return err
-	}
-	return j.fleet.Compare(rules, j.savedPlan())
 }

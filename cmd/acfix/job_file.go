@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/acfix/acfix/internal/fleet/access"
@@ -82,14 +83,9 @@ func (f jobFile) order(j jobs.Job) run.Order {
 	return run.Order{Inventory: f.inventory(j), Settings: j.Settings}
 }
 
-// approvedFor tells whether an approval of the job's plans is waited for by another job.
+// approvedFor reports whether another job carries out the plans of a job once they are approved.
 func (f jobFile) approvedFor(j jobs.Job) bool {
-	for _, other := range f.Jobs {
-		if other.PlanJob == j.Name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.Jobs, func(other jobs.Job) bool { return other.PlanJob == j.Name })
 }
 
 // warnOfInventories says beforehand which jobs have no inventory, or a limit that fits no device of

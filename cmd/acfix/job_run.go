@@ -7,7 +7,6 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/worker"
-	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 )
@@ -33,15 +32,14 @@ var errNotBegun = errors.New("the run was not begun")
 
 // run runs a job once. due is its planned time, zero when a person or another scheduler asks.
 func (r *jobRunner) run(j jobs.Job, due time.Time) error {
-	started := &startedRun{}
-	err := r.begin(j, due, started)
+	id, err := r.begin(j, due)
 	switch {
-	case errors.Is(err, errFired), started.id == "" && errors.Is(err, errNoApproval):
+	case errors.Is(err, errFired), id == "" && errors.Is(err, errNoApproval):
 		return err
-	case started.id == "" && store.IsDown(err) && r.unattended:
+	case id == "" && store.IsDown(err) && r.unattended:
 		return fmt.Errorf("%w: %w", errNotBegun, err)
 	}
-	return r.over(j, started.id, err)
+	return r.over(j, id, err)
 }
 
 // over tells what came of a run, unless another process goes on with it.
@@ -59,30 +57,29 @@ func (r *jobRunner) over(j jobs.Job, run string, err error) error {
 // errElsewhere: the run has another controller, for this process was away or came second.
 var errElsewhere = errors.New("another process has taken the run over and goes on with it")
 
-// startedRun is what is known of a run as soon as it stands in the store.
-type startedRun struct{ id string }
-
-func (r *jobRunner) begin(j jobs.Job, due time.Time, started *startedRun) error {
+// begin begins the run of a job and carries it out. The ID is "" where there came to be no run.
+func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {
 	what := run.Assignment{
 		Action: string(j.Action), Job: j.Name, Due: due, Order: r.file.order(j),
 		AwaitsApproval: r.file.approvedFor(j), ResumedByOthers: r.unattended,
 	}
 	if err := what.Order.Settings.Check(); err != nil {
-		return err
+		return "", err
 	}
 	var begun *fleetRun
-	var err error
 	if j.PlanJob != "" {
 		begun, err = r.approved(j, what)
 	} else {
 		what.Head = r.app.planHead()
 		begun, err = r.planned(j, what)
 	}
-	if err != nil {
-		return fired(err)
+	switch {
+	case errors.Is(err, store.ErrExists):
+		return "", errFired
+	case err != nil:
+		return "", err
 	}
-	started.id = begun.ID
-	return r.carryOut(begun)
+	return begun.ID, r.carryOut(begun)
 }
 
 // planned begins a run over the devices that the job selects.
@@ -112,55 +109,4 @@ func (r *jobRunner) share(begun *fleetRun) {
 	if r.queue != nil {
 		begun.Hands = worker.Controller{Run: begun.Run, Record: begun.Record, Add: r.queue.Add}.Hands
 	}
-}
-
-func fired(err error) error {
-	if errors.Is(err, store.ErrExists) {
-		return errFired
-	}
-	return err
-}
-
-// approved begins a run for the newest plan that was approved, and for nothing else.
-func (r *jobRunner) approved(j jobs.Job, what run.Assignment) (*fleetRun, error) {
-	opened, err := r.app.openStore()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = opened.Close() }()
-	runs, err := opened.Runs(r.app.abort, store.Filter{Job: j.PlanJob, State: string(store.RunApproved), Limit: 1})
-	if err != nil {
-		return nil, err
-	}
-	if len(runs) == 0 {
-		return nil, fmt.Errorf("%w: job %s carries out the plans of job %s", errNoApproval, j.Name, j.PlanJob)
-	}
-	begun, err := r.adopt(opened, runs[0], what)
-	if err != nil {
-		return nil, err
-	}
-	return begun, begun.takeOver()
-}
-
-// adopt begins a run for the plans of another.
-func (r *jobRunner) adopt(opened *store.Store, planned store.Run, what run.Assignment) (*fleetRun, error) {
-	var kept runs.Header
-	if err := runs.Decode(planned.Header, &kept); err != nil {
-		return nil, err
-	}
-	targets, _, err := run.Devices(r.app.abort, opened, planned.ID, run.ActionPlan)
-	if err != nil {
-		return nil, err
-	}
-	used := unattendedConnection(what.Order)
-	roster, err := r.app.roster(used)
-	if err != nil {
-		return nil, err
-	}
-	targets, dialer, err := r.app.dialKnown(targets, used, roster, "the plan")
-	if err != nil {
-		return nil, err
-	}
-	what.Head, what.Saved, what.PlanRun = kept.Plan, true, planned.ID
-	return r.app.begin(what, targets, dialer)
 }

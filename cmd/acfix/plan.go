@@ -23,8 +23,7 @@ type planFlags struct {
 func (f *planFlags) register(flags *pflag.FlagSet) {
 	f.connection.register(flags)
 	f.registerInventory(flags)
-	bind(flags, &f.settings, choiceFlags...)
-	bind(flags, &f.settings, orderFlags...)
+	bind(flags, &f.settings, choiceUsages, orderUsages)
 	flags.StringVar(&f.resume, "resume", "", "go on with this run: devices that are done are not touched again")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
 }
@@ -80,11 +79,7 @@ func (j *planJob) begin(arguments []string) (*fleetRun, error) {
 }
 
 func (j *planJob) carryOut(fleet *fleetRun) error {
-	rules, err := fleet.settings().Reading(true)
-	if err != nil {
-		return err
-	}
-	if err := fleet.Read(rules); err != nil {
+	if err := fleet.Plan(); err != nil {
 		return err
 	}
 	head := fleet.Assignment.Head

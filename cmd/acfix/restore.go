@@ -75,7 +75,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 	command.Flags().StringVar(&flags.confirmSerial, "confirm-serial", "", "the device's serial number: confirms that a store is replaced, and another unit after an HA switch-over")
 	command.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would be done; no backup, no write")
 	command.Flags().BoolVar(&flags.yes, "yes", false, "do not ask; replacing a store needs --confirm-serial as well")
-	bind(command.Flags(), &flags.settings, "save-unsaved", "lock-timeout")
+	bind(command.Flags(), &flags.settings, lockUsage, usages{"save-unsaved": choiceUsages["save-unsaved"]})
 	a.registerRecipients(command.Flags())
 	return command
 }

@@ -14,9 +14,6 @@ type fleetRun struct {
 	*run.Session
 }
 
-// settings are those that the run was begun with, and what was given anew since.
-func (r *fleetRun) settings() run.Settings { return r.Assignment.Order.Settings }
-
 // begin begins a run and puts it on record. The ID of a run that plans is its plan's.
 func (a *app) begin(what run.Assignment, targets []access.Target, dialer *access.Dialer) (*fleetRun, error) {
 	what.ID = newID()

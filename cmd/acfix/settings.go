@@ -8,19 +8,10 @@ import (
 // defaultParallel is how many devices are worked on at a time.
 const defaultParallel = run.DefaultParallel
 
-// choiceFlags and orderFlags are the settings of a run that plan and apply have flags for; apply has
-// limitFlags too.
-var (
-	choiceFlags = []string{
-		"proxy-set", "sip-interface", "tls-context", "all-roots", "include-non-mtls", "save-unsaved",
-		"allow-shared-context", "allow-default-context", "no-cert-check",
-	}
-	orderFlags = []string{"parallel", "batch", "soak", "pause", "max-failures", "max-unreachable", "window"}
-	limitFlags = []string{"lock-timeout", "max-age"}
-)
+// usages are the help texts of settings, by the names of their flags.
+type usages map[string]string
 
-// settingUsages are the help texts of the settings, by the names of their flags.
-var settingUsages = map[string]string{
+var choiceUsages = usages{
 	"proxy-set":             "the Teams Proxy Set, by name or index",
 	"sip-interface":         "the Teams SIP Interface, by name or index",
 	"tls-context":           "the Teams TLS Context, by name or index",
@@ -30,7 +21,10 @@ var settingUsages = map[string]string{
 	"allow-shared-context":  "accept that others use the TLS Context too",
 	"allow-default-context": "import into TLS Context 0 too; its bundle switch is never touched",
 	"no-cert-check":         "do not read and judge the SBC's own certificate",
-	"parallel":              "devices at a time",
+}
+
+var orderUsages = usages{
+	"parallel": "devices at a time",
 	"batch": "waves in order, each a tag:NAME, a percentage or a count, cumulative; the rest comes last " +
 		"(apply on more than ten devices: " + run.DefaultBatch + ")",
 	"soak":  "after a wave wait so long, then read its devices again: a lost change or a new alarm is a failure",
@@ -39,23 +33,26 @@ var settingUsages = map[string]string{
 		"written to (default 3)",
 	"max-unreachable": "start no further device once more than this many, or this percentage, could not be read " +
 		"(default 10%, at least 3)",
-	"window":       "start devices inside this change window only, such as \"Sat,Sun 22:00-04:00 Europe/Berlin\"",
-	"lock-timeout": "how long to wait for another run on the same device",
-	"max-age":      "how old a saved plan may be",
-	"proxy": "reach the devices through this proxy: socks5://HOST:PORT, socks5h://, http:// or https://; " +
-		"TLS is with the device all the same",
+	"window": "start devices inside this change window only, such as \"Sat,Sun 22:00-04:00 Europe/Berlin\"",
 }
 
+var (
+	lockUsage  = usages{"lock-timeout": "how long to wait for another run on the same device"}
+	ageUsage   = usages{"max-age": "how old a saved plan may be"}
+	proxyUsage = usages{"proxy": "reach the devices through this proxy: socks5://HOST:PORT, socks5h://, http:// or " +
+		"https://; TLS is with the device all the same"}
+)
+
 // bind registers the flags of settings, with the values that they have as defaults.
-func bind(flags *pflag.FlagSet, settings *run.Settings, names ...string) {
+func bind(flags *pflag.FlagSet, settings *run.Settings, all ...usages) {
 	fields := settings.Fields()
-	for _, name := range names {
-		flag := flags.VarPF(fields[name], name, "", settingUsages[name])
-		switch fields[name].Type() {
-		case "bool":
-			flag.NoOptDefVal = "true"
-		case "duration":
-			if flag.DefValue == "0s" { // the library would show it as a default
+	for _, group := range all {
+		for name, usage := range group {
+			flag := flags.VarPF(fields[name], name, "", usage)
+			switch {
+			case flag.Value.Type() == "bool":
+				flag.NoOptDefVal = "true"
+			case flag.DefValue == "0s": // the library would show it as a default
 				flag.DefValue = ""
 			}
 		}

@@ -8,7 +8,8 @@ import (
 
 // meet is a run as a worker's own inventory has its devices; inventory is where that is, or an
 // error when there is none for the run.
-func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run) (string, error)) (met worker.Met, err error) {
+func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run) (string, error)) (worker.Met, error) {
+	var met worker.Met
 	what, err := workersOwn(kept)
 	if err == nil {
 		what.Order.Inventory, err = inventory(kept)

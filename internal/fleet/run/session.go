@@ -63,7 +63,8 @@ func (g Registry) ResumeRun(asked Resumption) (*Session, error) {
 		resumed, err = g.restored(record, kept, asked)
 	}
 	if err == nil {
-		err = notResumable(kept, g.Process.Persist(func(ctx context.Context) error { return record.Store.Reopen(ctx, kept.ID) }))
+		reopen := func(ctx context.Context) error { return record.Store.Reopen(ctx, kept.ID) }
+		err = notResumable(kept, g.Process.Persist(reopen))
 	}
 	if err != nil {
 		return nil, errors.Join(err, record.Close())
@@ -111,7 +112,8 @@ func (asked Resumption) fits(kept store.Run) error {
 	case asked.Action:
 		return nil
 	case ActionDryRun:
-		return usage.New("do it again: acfix apply --dry-run", "run %s was a dry run; there is nothing to go on with", kept.ID)
+		const text = "run %s was a dry run; there is nothing to go on with"
+		return usage.New("do it again: acfix apply --dry-run", text, kept.ID)
 	default:
 		return usage.New("acfix "+kept.Action+" --resume "+kept.ID, "run %s is of acfix %s", kept.ID, kept.Action)
 	}
@@ -129,7 +131,8 @@ func recalled(kept store.Run, given Order, shared bool) (Assignment, error) {
 	}
 	proxy := what.Order.Settings.Proxy.Value
 	if shared && proxy != "" && !given.Settings.Proxy.Given {
-		return what, usage.New("give it again: --proxy "+proxy, "the run was begun with a proxy, which is not taken from a shared store")
+		return what, usage.New("give it again: --proxy "+proxy,
+			"the run was begun with a proxy, which is not taken from a shared store")
 	}
 	if what.Saved {
 		if err := given.Settings.CheckNoChoice(); err != nil {
@@ -137,6 +140,27 @@ func recalled(kept store.Run, given Order, shared bool) (Assignment, error) {
 		}
 	}
 	return what, what.Order.Settings.Check()
+}
+
+// Plan reads every device that is not done with and decides; plans that were made before the run stand.
+func (s *Session) Plan() error {
+	if s.Assignment.Saved {
+		return s.Survey()
+	}
+	rules, err := s.Assignment.Order.Settings.Reading(s.Assignment.Action == ActionPlan)
+	if err != nil {
+		return err
+	}
+	return s.Read(rules)
+}
+
+// CarryOut writes to the devices what their plans say.
+func (s *Session) CarryOut(terms Terms) error {
+	rules, err := s.Assignment.Order.Settings.Writing(len(s.Targets))
+	if err != nil {
+		return err
+	}
+	return s.Write(rules, terms)
 }
 
 // End notes how the run ended, and lets go of it. how says what the caller makes of it; a run that
