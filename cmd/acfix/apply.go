@@ -187,7 +187,7 @@ func (j *applyJob) hintAtInventory() error {
 func (j *applyJob) apply() error {
 	// Who is asked must have seen what for. Of a run that was halted the result says as much.
 	if (!j.app.flags.quiet || !j.given.yes) && j.fleet.Halted() == rollout.Going && !j.refused() {
-		if err := j.fleet.planText(j.app.stderr, j.fleet.left(), j.app.style(j.app.stderrIsTerminal)); err != nil {
+		if err := j.fleet.planText(j.app.stderr, j.fleet.unfinished(), j.app.style(j.app.stderrIsTerminal)); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
 		}
 	}

@@ -14,7 +14,7 @@ func (j *applyJob) dryRun() error {
 		return j.fleet.showResult(j.resultHead())
 	}
 	style := j.app.style(j.app.stdoutIsTerminal)
-	if err := j.fleet.planText(j.app.stdout, j.fleet.left(), style); err != nil {
+	if err := j.fleet.planText(j.app.stdout, j.fleet.unfinished(), style); err != nil {
 		return fmt.Errorf("show the plan: %w", err)
 	}
 	if saved != nil {

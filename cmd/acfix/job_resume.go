@@ -17,7 +17,7 @@ func (r *jobRunner) resume(left store.Run, j jobs.Job) error {
 		how := run.Ending{State: store.RunFailed, Exit: exitUsage, Reason: "it could not be gone on with: " + err.Error()}
 		err = errors.Join(err, r.endLeft(left.ID, how))
 	}
-	return r.over(j, left.ID, err)
+	return r.conclude(j, left.ID, err)
 }
 
 func (r *jobRunner) resumed(left store.Run, j jobs.Job) error {
@@ -57,5 +57,5 @@ func (r *jobRunner) giveUp(left store.Run, j jobs.Job, since time.Time) error {
 	if err == nil {
 		r.app.warn(fmt.Sprintf("job %s: run %s was %s", j.Name, left.ID, reason))
 	}
-	return r.over(j, left.ID, err)
+	return r.conclude(j, left.ID, err)
 }

@@ -39,11 +39,11 @@ func (r *jobRunner) run(j jobs.Job, due time.Time) error {
 	case id == "" && store.IsDown(err) && r.unattended:
 		return fmt.Errorf("%w: %w", errNotBegun, err)
 	}
-	return r.over(j, id, err)
+	return r.conclude(j, id, err)
 }
 
-// over tells what came of a run, unless another process goes on with it.
-func (r *jobRunner) over(j jobs.Job, run string, err error) error {
+// conclude tells what came of a run, unless another process goes on with it.
+func (r *jobRunner) conclude(j jobs.Job, run string, err error) error {
 	switch {
 	case errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrHeld):
 		return fmt.Errorf("run %s: %w", run, errElsewhere)

@@ -17,7 +17,7 @@ func (r *fleetRun) finish(cause error) error {
 		return cause
 	}
 	if r.leavesDevices(cause) && r.app.abort.Err() == nil {
-		r.app.say("To go on with this run: %s", r.again())
+		r.app.say("To go on with this run: %s", r.resumeCommand())
 	}
 	err := r.end(cause)
 	switch {
@@ -40,15 +40,15 @@ func (r *fleetRun) leavesDevices(cause error) bool {
 	return r.Halted() != rollout.Going && !r.Assignment.ResumedByOthers && r.Record.Action != run.ActionDryRun
 }
 
-// again is the command that goes on with the run.
-func (r *fleetRun) again() string {
-	return fmt.Sprintf("acfix %s --resume %s%s", r.Record.Action, r.ID, r.alike())
+// resumeCommand is the command that resumes the run.
+func (r *fleetRun) resumeCommand() string {
+	return fmt.Sprintf("acfix %s --resume %s%s", r.Record.Action, r.ID, r.storeFlags())
 }
 
 // leftAtOnce is the end after a second interrupt. The store has the run as it stood, and writing
 // to it was left too; what failed for that is no news.
 func (r *fleetRun) leftAtOnce() error {
-	left := &usage.Error{Problem: "left at once", Hint: "go on with this run: " + r.again(), Cause: remediate.ErrInterrupted}
+	left := &usage.Error{Problem: "left at once", Hint: "go on with this run: " + r.resumeCommand(), Cause: remediate.ErrInterrupted}
 	switch r.Record.Action {
 	case run.ActionApply:
 		left.Problem = "left at once: what is on the devices may be unsaved"
@@ -58,9 +58,9 @@ func (r *fleetRun) leftAtOnce() error {
 	return left
 }
 
-// alike is what to give again to --resume. A shared store does not say where an inventory is: a
+// storeFlags are what to give again to --resume. A shared store does not say where an inventory is: a
 // path in it may be anybody's.
-func (r *fleetRun) alike() string {
+func (r *fleetRun) storeFlags() string {
 	switch {
 	case r.Record.Store.Shared():
 		return ", with the same --store and -i"

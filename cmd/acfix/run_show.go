@@ -48,7 +48,7 @@ func (r *fleetRun) resultText(w io.Writer, style report.Style) error {
 		return report.ResultStream(w, r.Results(), style)
 	}
 	head := report.RunHead{ID: r.ID, Action: run.ActionApply, Ended: r.app.now()}
-	return report.Overview(w, head, r.came(), r.details(), style)
+	return report.Overview(w, head, r.finished(), r.details(), style)
 }
 
 func (r *fleetRun) details() string {
@@ -62,43 +62,41 @@ func (r *fleetRun) details() string {
 	}
 }
 
-// left are the plans of the devices that are not done with since before a resume.
-func (r *fleetRun) left() report.RunDevices {
-	return r.plansOf(func(place int) bool { return !r.Done[place] })
-}
-
-// whole are the plans of all devices, whenever they were made.
-func (r *fleetRun) whole() report.RunDevices {
-	return r.plansOf(func(int) bool { return true })
-}
-
-func (r *fleetRun) plansOf(show func(place int) bool) report.RunDevices {
-	return r.devices(func(place int, device *report.RunDevice) (bool, error) {
-		plan, err := r.Book.Plan(place)
-		device.Plan = &plan
-		return show(place), err
+// planned are all devices with their plans, whenever these were made.
+func (r *fleetRun) planned() report.RunDevices {
+	return r.devices(func(place int, device *report.RunDevice) (err error) {
+		device.Plan = new(remediate.DevicePlan)
+		*device.Plan, err = r.Book.Plan(place)
+		return err
 	})
 }
 
-// came are the devices with what came of them.
-func (r *fleetRun) came() report.RunDevices {
-	return r.devices(func(place int, device *report.RunDevice) (bool, error) {
-		result, err := r.Result(place)
-		device.Result = &result
-		return true, err
+// unfinished are those of them that are not done with since before a resume.
+func (r *fleetRun) unfinished() report.RunDevices {
+	return func(yield func(report.RunDevice, error) bool) {
+		for device, err := range r.planned() {
+			if (err != nil || !r.Done[device.Position]) && !yield(device, err) {
+				return
+			}
+		}
+	}
+}
+
+// finished are all devices with their results.
+func (r *fleetRun) finished() report.RunDevices {
+	return r.devices(func(place int, device *report.RunDevice) (err error) {
+		device.Result = new(remediate.DeviceResult)
+		*device.Result, err = r.Result(place)
+		return err
 	})
 }
 
-// devices are those of the run that get says to show.
-func (r *fleetRun) devices(get func(place int, device *report.RunDevice) (show bool, err error)) report.RunDevices {
+// devices are those of the run, each completed by fill.
+func (r *fleetRun) devices(fill func(place int, device *report.RunDevice) error) report.RunDevices {
 	return func(yield func(report.RunDevice, error) bool) {
 		for place, t := range r.Targets {
 			device := report.RunDevice{Position: place, Target: t.Name, URL: t.URL}
-			show, err := get(place, &device)
-			if err == nil && !show {
-				continue
-			}
-			if !yield(device, err) || err != nil {
+			if err := fill(place, &device); !yield(device, err) || err != nil {
 				return
 			}
 		}
@@ -113,7 +111,7 @@ func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) err
 	if r.app.flags.json() {
 		return report.PlanJSON(r.app.stdout, head, devices)
 	}
-	if err := r.planText(r.app.stdout, r.whole(), r.app.style(r.app.stdoutIsTerminal)); err != nil {
+	if err := r.planText(r.app.stdout, r.planned(), r.app.style(r.app.stdoutIsTerminal)); err != nil {
 		return err
 	}
 	for _, err := range devices { // who hands them in counts them too, and the text reads its own

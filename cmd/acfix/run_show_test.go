@@ -34,7 +34,7 @@ func plannedRun(t *testing.T, devices int) *fleetRun {
 func planTextOf(t *testing.T, run *fleetRun) string {
 	t.Helper()
 	var text strings.Builder
-	require.NoError(t, run.planText(&text, run.left(), report.Style{}))
+	require.NoError(t, run.planText(&text, run.unfinished(), report.Style{}))
 	return text.String()
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// What holds where no budget is given (docs/reference, section "Fleets").
+// What holds where no budget is given (the contract of the command line, section "Fleets").
 var (
 	defaultMaxFailures    = rollout.Count(3)
 	defaultMaxUnreachable = rollout.Percent(10, 3)
@@ -38,7 +38,7 @@ func (s Settings) Reading(waves bool) (rollout.Settings, error) {
 	}
 	if waves && s.Batch.Value != "" {
 		rules.Pause = s.Pause.Value
-		rules.Batches, err = ParseBatches(s.Batch.Value)
+		rules.Batches, err = parseBatches(s.Batch.Value)
 	}
 	return rules, err
 }
@@ -58,9 +58,7 @@ func (s Settings) Writing(devices int) (rollout.Settings, error) {
 			return rules, usage.New("give a number such as 3, or a percentage such as 5%", "--max-failures: %s", err)
 		}
 	}
-	if list := Batches(ActionApply, s.Batch.Value, devices); list != "" {
-		rules.Batches, err = ParseBatches(list)
-	}
+	rules.Batches, err = parseBatches(Batches(ActionApply, s.Batch.Value, devices))
 	return rules, err
 }
 

@@ -18,12 +18,9 @@ const manyDevices = 11
 // that no device has is refused: without its canaries a run would begin with the next,
 // larger wave.
 func Waves(list string, targets []access.Target) ([]int, error) {
-	var batches []rollout.Batch
-	if list != "" {
-		var err error
-		if batches, err = ParseBatches(list); err != nil {
-			return nil, err
-		}
+	batches, err := parseBatches(list)
+	if err != nil {
+		return nil, err
 	}
 	devices := make([]rollout.Device, len(targets))
 	for i, t := range targets {
@@ -44,8 +41,11 @@ func Waves(list string, targets []access.Target) ([]int, error) {
 	return numbers, nil
 }
 
-// ParseBatches reads --batch.
-func ParseBatches(list string) ([]rollout.Batch, error) {
+// parseBatches reads --batch; "" is one wave.
+func parseBatches(list string) ([]rollout.Batch, error) {
+	if list == "" {
+		return nil, nil
+	}
 	batches, err := rollout.ParseBatches(list)
 	if err != nil {
 		return nil, usage.New("write it as in --batch tag:canary,25%,100%", "--batch: %s", err)
