@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
@@ -16,11 +15,9 @@ import (
 
 type applyFlags struct {
 	planFlags
-	dryRun      bool
-	yes         bool
-	keyFile     string
-	maxAge      time.Duration
-	lockTimeout time.Duration
+	dryRun  bool
+	yes     bool
+	keyFile string
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -38,13 +35,13 @@ run that stopped, by the flags that the run was begun with.
 
 With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 		Annotations: map[string]string{moreFormats: formatLines},
-		RunE: func(command *cobra.Command, arguments []string) error {
+		RunE: func(_ *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
 				return usage.Errorf("there is no terminal to ask on").
 					Hint("add --yes, or --dry-run to see what would be done")
 			}
-			job, err := a.applyJob(command.Flags(), arguments, &flags)
-			if err != nil {
+			job := &applyJob{app: a, given: flags}
+			if err := job.begin(arguments); err != nil {
 				return err
 			}
 			return job.fleet.finish(job.run())
@@ -61,135 +58,97 @@ func (f *applyFlags) registerAll(flags *pflag.FlagSet) {
 	f.register(flags)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show what would be done; no backup, no write")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask")
-	f.registerLimits(flags)
+	bind(flags, &f.settings, lockUsage, ageUsage)
 	registerPlanKey(flags, &f.keyFile)
-}
-
-// registerLimits registers what also holds for a run that is resumed.
-func (f *applyFlags) registerLimits(flags *pflag.FlagSet) {
-	flags.DurationVar(&f.lockTimeout, "lock-timeout", 2*time.Minute, "how long to wait for another run on the same device")
-	registerMaxAge(flags, &f.maxAge)
 }
 
 func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
 	flags.StringVar(keyFile, "plan-key", "", "file with the key that plans are sealed with, to share them between machines")
 }
 
-func registerMaxAge(flags *pflag.FlagSet, maxAge *time.Duration) {
-	flags.DurationVar(maxAge, "max-age", 7*24*time.Hour, "how old a saved plan may be")
-}
-
 // applyJob is one "acfix apply".
 type applyJob struct {
-	*app
+	app   *app
 	given applyFlags
-	head  remediate.Plan // without devices
-	saved bool           // the plan came from a file, or was approved
-	lacks string         // what to say of a missing inventory where a device is not trusted; "" for nothing
+	lacks string // what to say of a missing inventory where a device is not trusted; "" for nothing
 	fleet *fleetRun
 }
 
-// applyJob finds the devices and how to reach them, or loads the saved plan, or the run to
-// go on with. Nothing is sent.
-func (a *app) applyJob(given *pflag.FlagSet, arguments []string, flags *applyFlags) (*applyJob, error) {
-	job := &applyJob{app: a, given: *flags}
-	if flags.resume != "" {
-		return job, job.goOnByHand(arguments, flags)
+// begin finds the devices and how to reach them, or loads the saved plan, or the run to resume. Nothing
+// is sent.
+func (j *applyJob) begin(arguments []string) error {
+	if j.given.resume != "" {
+		return j.resume(arguments)
 	}
-	if err := flags.checkRun(); err != nil {
-		return nil, err
+	if err := j.given.settings.Check(); err != nil {
+		return err
 	}
-	roster, err := a.roster(flags.connection)
+	roster, err := j.app.roster(j.given.connection)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	file := fileAmong(arguments, roster)
 	if file != "" && len(arguments) == 1 {
-		return job, job.open(given, file, roster)
+		return j.open(file, roster)
 	}
 	if file != "" {
-		return nil, usage.Errorf("%s is a file, and more is named", file).Hint("give the plan file alone; its devices stand in it")
+		return usage.Errorf("%s is a file, and more is named", file).Hint("give the plan file alone; its devices stand in it")
 	}
-	devices, err := a.prepareFrom(roster, arguments, flags.connection)
+	devices, err := j.app.prepareFrom(roster, arguments, j.given.connection)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	job.head = a.planHead()
-	return job, job.start(devices, nil)
+	return j.start(run.Assignment{Head: j.app.planHead()}, devices)
 }
 
-func (j *applyJob) start(devices []*access.Device, plans []remediate.DevicePlan) error {
-	action := run.ActionApply
+func (j *applyJob) start(what run.Assignment, devices []*access.Device) (err error) {
+	what.Action, what.Order = run.ActionApply, j.given.order()
 	if j.given.dryRun {
-		action = run.ActionDryRun
+		what.Action = run.ActionDryRun
 	}
-	what := newAssignment(action, j.head, j.given.connection)
-	what.Saved, what.Plans = j.saved, plans
-	var err error
-	j.fleet, err = j.begin(what, devices)
+	j.fleet, err = j.app.begin(what, devices)
 	return err
 }
 
-// goOn resumes a run. Where it began with a saved or an approved plan, that plan is gone on
-// with; a device that was begun with is read before anything else. flags are the very ones that
-// the command line sets: what the run was begun with is set there too, and then counts.
-func (j *applyJob) goOn(arguments []string, flags *applyFlags) error {
-	if flags.dryRun {
-		return usage.Errorf("--resume goes on with a run that writes; it is no dry run").
-			Hint("acfix plan shows what is to be done")
+// resume continues a run with its original plan. A job's run may have died before it had copied the plans
+// that were approved for it.
+func (j *applyJob) resume(arguments []string) (err error) {
+	if j.given.dryRun {
+		return usage.Errorf("--resume goes on with a run that writes; it is no dry run").Hint("acfix plan shows what is to be done")
 	}
-	resumed, kept, err := j.resume(run.ActionApply, arguments, &flags.planFlags)
-	if err != nil {
+	if j.fleet, err = j.app.resume(run.ActionApply, arguments, j.given.planFlags); err != nil {
 		return err
 	}
-	j.given = *flags
-	j.fleet, j.head, j.saved = resumed, kept.Plan, kept.Saved
-	return nil
-}
-
-// goOnByHand goes on with a job's run too, which may have died before it had copied its plans.
-func (j *applyJob) goOnByHand(arguments []string, flags *applyFlags) error {
-	err := j.goOn(arguments, flags)
-	if err != nil || j.fleet.record.PlanRun == "" {
-		return err
-	}
-	if err := j.fleet.TakeOver(j.fleet.record); err != nil {
-		return j.fleet.finish(err)
-	}
-	return nil
-}
-
-func decidedBefore(flag string) error {
-	return usage.Errorf("--%s was decided when the plan was made", flag).Hint("plan again with it")
+	return j.fleet.takeOver()
 }
 
 // open loads a saved plan.
-func (j *applyJob) open(given *pflag.FlagSet, file string, roster *access.InventoryFile) error {
-	if name := choiceFlag(given); name != "" {
-		return decidedBefore(name)
+func (j *applyJob) open(file string, roster *access.InventoryFile) error {
+	if err := j.given.settings.CheckNoChoice(); err != nil {
+		return err
 	}
-	plan, err := j.loadPlan(file, j.given.keyFile)
+	plan, err := j.app.loadPlan(file, j.given.keyFile)
 	if err != nil {
 		return err
 	}
-	devices, err := j.resolvePlan(plan, j.given.connection, roster)
+	devices, err := j.app.resolvePlan(plan, j.given.connection, roster)
 	if err != nil {
 		return err
 	}
-	j.saved, j.head = true, plan
 	if roster == nil {
 		j.lacks = inventoryHint(devices)
 	}
-	j.head.Devices = nil
+	what := run.Assignment{Head: plan, Saved: true, Plans: plan.Devices}
+	what.Head.Devices = nil
 	for place, device := range plan.Devices { // as today's inventory has it
-		plan.Devices[place].Findings = remediate.Waive(device.Findings, devices[place].Waivers, j.now())
+		plan.Devices[place].Findings = remediate.Waive(device.Findings, devices[place].Waivers, j.app.now())
 	}
-	return j.start(devices, plan.Devices)
+	return j.start(what, devices)
 }
 
 // run carries the job out; stdout holds the result when it returns nil or an exit code.
 func (j *applyJob) run() error {
-	if err := j.plan(); err != nil {
+	if err := j.fleet.Plan(); err != nil {
 		return err
 	}
 	work := j.apply
@@ -202,11 +161,12 @@ func (j *applyJob) run() error {
 	if err := j.hintAtInventory(); err != nil {
 		return err
 	}
-	if n := j.fleet.Unread(); n > 0 && j.stopped() {
-		j.warn(fmt.Sprintf("stopped before %d applied devices were read again; --resume does it, and \"acfix plan\" reads them too", n))
+	if n := j.fleet.Unread(); n > 0 && j.app.stopped() {
+		const text = "stopped before %d applied devices were read again; --resume does it, and \"acfix plan\" reads them too"
+		j.app.warn(fmt.Sprintf(text, n))
 		return exitCode(exitInterrupted)
 	}
-	return j.resultExit(j.fleet.Results(), j.given.detailed && j.given.dryRun)
+	return j.app.resultExit(j.fleet.Results(), j.given.detailed && j.given.dryRun)
 }
 
 // hintAtInventory says once, beside the failures, that trust in the devices may stand in an inventory.
@@ -219,7 +179,7 @@ func (j *applyJob) hintAtInventory() error {
 			return err
 		}
 		if device.Error != nil && device.Error.Code == remediate.CodeUntrusted {
-			fmt.Fprintf(j.stderr, "acfix: hint:  %s\n", j.lacks)
+			fmt.Fprintf(j.app.stderr, "acfix: hint:  %s\n", j.lacks)
 			return nil
 		}
 	}
@@ -228,12 +188,12 @@ func (j *applyJob) hintAtInventory() error {
 
 func (j *applyJob) apply() error {
 	// Who is asked must have seen what for. Of a run that was halted the result says as much.
-	if (!j.flags.quiet || !j.given.yes) && j.fleet.Halted() == rollout.Going && !j.refused() {
-		if err := j.fleet.planText(j.stderr, j.fleet.left(), j.style(j.stderrIsTerminal)); err != nil {
+	if (!j.app.flags.quiet || !j.given.yes) && j.fleet.Halted() == rollout.Going && !j.refused() {
+		if err := j.fleet.planText(j.app.stderr, j.fleet.unfinished(), j.app.style(j.app.stderrIsTerminal)); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
 		}
 	}
-	work := j.write
+	work := func() error { return j.fleet.CarryOut(j.terms()) }
 	if !j.agreed() {
 		work = j.fleet.Decline
 	}
@@ -245,30 +205,32 @@ func (j *applyJob) apply() error {
 
 // refused reports whether a saved plan may not be carried out on any device: there is nothing to ask then.
 func (j *applyJob) refused() bool {
-	if !j.saved {
+	saved := j.terms().Saved
+	if saved == nil {
 		return false
 	}
-	saved := j.savedPlan(j.head, j.given.maxAge, j.fleet.record.Store)
 	fits := false
 	for device, err := range j.fleet.Plans() {
-		fits = fits || err != nil || device.Verdict != remediate.Change || saved.Fits(device, j.now()) == nil
+		fits = fits || err != nil || device.Verdict != remediate.Change || saved.Fits(device, j.app.now()) == nil
 	}
 	return !fits
 }
 
-func (j *applyJob) write() error {
-	settings, err := j.given.writing(len(j.fleet.Devices))
-	if err != nil {
-		return err
+// terms are those on which the plans of the run are carried out.
+func (j *applyJob) terms() run.Terms {
+	if j.fleet.Record == nil {
+		return j.app.carryingOut(j.fleet.Assignment, nil)
 	}
-	return j.fleet.Write(settings, j.carryingOut(j.fleet.record.Store))
+	return j.app.carryingOut(j.fleet.Assignment, j.fleet.Record.Store)
 }
 
-// carryingOut are the terms on which the plans of a run that the store keeps are carried out.
-func (j *applyJob) carryingOut(opened *store.Store) run.Terms {
-	terms := run.Terms{LockTimeout: j.given.lockTimeout, Retry: j.patience(), Settle: j.settling()}
-	if j.saved {
-		saved := j.savedPlan(j.head, j.given.maxAge, opened)
+// carryingOut are the terms on which the plans of a run are carried out; opened is the store that keeps it,
+// nil where none does.
+func (a *app) carryingOut(what run.Assignment, opened *store.Store) run.Terms {
+	settings := what.Order.Settings
+	terms := run.Terms{LockTimeout: settings.LockTimeout.Value, Retry: a.patience(), Settle: a.settling()}
+	if what.Saved {
+		saved := a.savedPlan(what.Head, settings.MaxAge.Value, opened)
 		terms.Saved = &saved
 	}
 	return terms
@@ -278,22 +240,11 @@ func (j *applyJob) resultHead() remediate.Result {
 	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun}
 }
 
-func (j *applyJob) plan() error {
-	if j.saved {
-		return j.fleet.Survey()
-	}
-	settings, err := j.given.reading(false)
-	if err != nil {
-		return err
-	}
-	return j.fleet.Read(settings)
-}
-
 // agreed asks, unless there is nothing to ask about.
 func (j *applyJob) agreed() bool {
 	changes := j.fleet.Changes()
 	if j.given.yes || changes == 0 || j.fleet.Halted() != rollout.Going || j.refused() {
 		return true
 	}
-	return j.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Devices)))
+	return j.app.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Devices)))
 }

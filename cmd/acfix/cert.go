@@ -49,9 +49,8 @@ func (f *certFlags) register(flags *pflag.FlagSet) {
 		"file of a private key that must be the certificate's; a key in the certificate's own file is compared without it")
 	flags.BoolVar(&f.online, "online", false, "also ask the addresses that the intermediates name in their AIA; nothing else goes out")
 	flags.IntVar(&f.warnDays, "warn-days", check.WarnDays, "how many days before its end a certificate is spoken of")
-	for _, name := range []string{"proxy-set", "sip-interface", "tls-context"} { // read by connection.choice
-		flags.String(name, "", "of a device: as in \"acfix plan\"")
-	}
+	const ofDevice = "of a device: as in \"acfix plan\""
+	bind(flags, &f.settings, usages{"proxy-set": ofDevice, "sip-interface": ofDevice, "tls-context": ofDevice})
 }
 
 func (a *app) certCommand() *cobra.Command {

@@ -2,13 +2,14 @@ package main
 
 import (
 	"crypto/x509"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -122,21 +123,16 @@ func TestNoCertCheckSavesARequest(t *testing.T) {
 // TestNoCertCheckIsKeptWithARun, as it was asked for, and an inventory may ask for it.
 func TestNoCertCheckIsKeptWithARun(t *testing.T) {
 	t.Parallel()
-	flags := func() (planFlags, *pflag.FlagSet) {
-		var plan planFlags
-		set := pflag.NewFlagSet("", pflag.ContinueOnError)
-		plan.register(set)
-		return plan, set
-	}
-	begun, typed := flags()
-	require.NoError(t, typed.Parse([]string{"--no-cert-check"}))
-	kept := orderOf(begun.connection)
-	resumed, set := flags()
-	require.NoError(t, repeat(kept, set))
-	assert.True(t, resumed.skipsCertificate(false))
-	asked, typed := flags()
-	require.NoError(t, typed.Parse([]string{"--no-cert-check=false"}))
-	assert.False(t, asked.skipsCertificate(true), "the command line wins")
+	begun := planFlagsOf(t, "--no-cert-check")
+	kept, err := json.Marshal(begun.order())
+	require.NoError(t, err)
+	resumed := planFlagsOf(t).order()
+	require.NoError(t, json.Unmarshal(kept, &resumed))
+	var own access.Setup
+	resumed.Settings.Decide(&own)
+	assert.True(t, own.NoCertCheck)
+	planFlagsOf(t, "--no-cert-check=false").settings.Decide(&own)
+	assert.False(t, own.NoCertCheck, "the command line wins")
 
 	d := deskWith(t, "other.example", clientOnly)
 	file := filepath.Join(t.TempDir(), "inventory.yaml")

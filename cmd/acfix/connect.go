@@ -12,6 +12,7 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/internal/usage"
@@ -19,18 +20,18 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// connection holds the flags that say how to reach a device and whom to trust.
+// connection holds the flags that say how to reach a device and whom to trust, and the settings of a run.
 type connection struct {
 	access.Flags
 
+	settings         run.Settings
 	inventory, limit string
-	// given tells the flags that stand on the command line from those that don't: only
-	// they win over an inventory.
-	given *pflag.FlagSet
+	// given reports whether a flag stands on the command line: only then it wins over an inventory.
+	given func(flag string) bool
 }
 
 func (c *connection) register(flags *pflag.FlagSet) {
-	c.given = flags
+	c.given, c.settings = flags.Changed, run.DefaultSettings()
 	// No flag takes a password: it would stand in the list of processes and in the shell's history.
 	flags.StringVar(&c.Username, "username", "", "user name on the device (or ACFIX_USERNAME)")
 	flags.StringVar(&c.PasswordFile, "password-file", "", "file that holds the password (or ACFIX_PASSWORD, or a prompt)")
@@ -41,19 +42,16 @@ func (c *connection) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; said loudly and put on record")
 }
 
+// lowestTLS is the lowest TLS version that is spoken to a device without being told to.
+const lowestTLS = "1.2"
+
 // registerHandshake is what it takes to get through to a device, up to the end of the TLS handshake.
 func (c *connection) registerHandshake(flags *pflag.FlagSet) {
-	flags.StringVar(&c.TLSMin, "tls-min", "1.2", "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and put on record")
+	flags.StringVar(&c.TLSMin, "tls-min", lowestTLS, "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and put on record")
 	flags.BoolVar(&c.LegacyCiphers, "legacy-ciphers", false, "allow the cipher suites of old firmware; said loudly and put on record")
 	flags.StringVar(&c.ClientCert, "client-cert", "", "PEM file of the client certificate for devices that demand one")
 	flags.StringVar(&c.ClientKey, "client-key", "", "PEM file of its private key, without a passphrase and unreadable for others")
-	c.registerProxy(flags)
-}
-
-const proxyFlag = "proxy"
-
-func (c *connection) registerProxy(flags *pflag.FlagSet) {
-	flags.StringVar(&c.Proxy, proxyFlag, "", "reach the devices through this proxy: socks5://HOST:PORT, socks5h://, http:// or https://; TLS is with the device all the same")
+	bind(flags, &c.settings, proxyUsage)
 }
 
 // registerInventory is for the commands that take many devices.
@@ -69,36 +67,19 @@ func (c *connection) registerInventoryFile(flags *pflag.FlagSet, used string) {
 
 // flags are what the devices are dialled with.
 func (c connection) flags() access.Flags {
-	flags := c.Flags
-	flags.Given, flags.Decide = c.given.Changed, c.decide
+	flags, proxy := c.Flags, c.settings.Proxy
+	flags.Proxy, flags.Decide = proxy.Value, c.settings.Decide
+	flags.Given = func(flag string) bool { return c.given != nil && c.given(flag) || flag == "proxy" && proxy.Given }
 	return flags
 }
 
-// decide puts the planning flags that stand on the command line over what the inventory says.
-func (c connection) decide(setup *access.Setup) {
-	setup.Choice = c.choice(setup.Choice)
-	setup.NoCertCheck = c.skipsCertificate(setup.NoCertCheck)
+// unattendedConnection reaches devices as an order and the inventory say, without a command line.
+func unattendedConnection(order run.Order) connection {
+	return connection{Flags: access.Flags{TLSMin: lowestTLS}, inventory: order.Inventory, settings: order.Settings}
 }
 
-func (c connection) choice(under remediate.Choice) remediate.Choice {
-	var merged planFlags
-	set := pflag.NewFlagSet("", pflag.ContinueOnError)
-	merged.registerChoice(set)
-	merged.choice = under
-	c.given.Visit(func(flag *pflag.Flag) {
-		if set.Lookup(flag.Name) != nil {
-			_ = set.Set(flag.Name, flag.Value.String()) // was taken once already
-		}
-	})
-	return merged.choice
-}
-
-func (c connection) skipsCertificate(under bool) bool {
-	if given, err := c.given.GetBool(noCertCheck); err == nil && c.given.Changed(noCertCheck) {
-		return given
-	}
-	return under
-}
+// order is what a run is asked for by these flags.
+func (c connection) order() run.Order { return run.Order{Inventory: c.inventory, Settings: c.settings} }
 
 // roster reads the inventory of -i; nil where none is given.
 func (a *app) roster(c connection) (*access.InventoryFile, error) {

@@ -39,7 +39,7 @@ fingerprint with the device itself before you trust it.`,
 		RunE: func(_ *cobra.Command, arguments []string) error { return a.pinInventory(arguments[0], flags) },
 	}
 	set := command.Flags()
-	flags.given = set
+	flags.given = set.Changed
 	flags.registerHandshake(set)
 	set.StringVar(&flags.limit, "limit", "", "only these devices: globs of names and tag:NAME, separated by commas")
 	set.IntVar(&flags.parallel, "parallel", defaultParallel, "devices at a time")

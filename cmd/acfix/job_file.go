@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
@@ -76,43 +75,14 @@ func (f jobFile) find(name string) (jobs.Job, error) {
 	return found, nil
 }
 
-// order is a job as if its flags had been typed.
+// order is what the runs of a job are asked for.
 func (f jobFile) order(j jobs.Job) run.Order {
-	flags := map[string]string{}
-	set := func(name, value string) {
-		if value != "" {
-			flags[name] = value
-		}
-	}
-	set("batch", j.Batch)
-	set("max-failures", j.MaxFailures)
-	set("max-unreachable", j.MaxUnreachable)
-	set("soak", duration(j.Soak))
-	set("pause", duration(j.Pause))
-	if j.Parallel > 0 {
-		set("parallel", strconv.Itoa(j.Parallel))
-	}
-	if j.Window != nil {
-		set("window", j.Window.String())
-	}
-	return run.Order{Inventory: f.InventoryPath(j), Flags: flags}
+	return run.Order{Inventory: f.InventoryPath(j), Settings: j.Settings}
 }
 
-func duration(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return d.String()
-}
-
-// approvedFor tells whether an approval of the job's plans is waited for by another job.
+// approvedFor reports whether another job carries out the plans of a job once they are approved.
 func (f jobFile) approvedFor(j jobs.Job) bool {
-	for _, other := range f.Jobs {
-		if other.PlanJob == j.Name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.Jobs, func(other jobs.Job) bool { return other.PlanJob == j.Name })
 }
 
 // warnOfInventories says beforehand which jobs have no inventory, or a limit that fits no device of

@@ -16,46 +16,16 @@ import (
 // planFlags are the operator's choices, the same for plan and apply.
 type planFlags struct {
 	connection
-	runFlags
-	choice   remediate.Choice
+	resume   string
 	detailed bool
 }
 
 func (f *planFlags) register(flags *pflag.FlagSet) {
 	f.connection.register(flags)
 	f.registerInventory(flags)
-	f.runFlags.register(flags)
-	f.registerChoice(flags)
+	bind(flags, &f.settings, choiceUsages, orderUsages)
+	flags.StringVar(&f.resume, "resume", "", "go on with this run: devices that are done are not touched again")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
-}
-
-// noCertCheck is kept with a run like a choice; what is decided does not depend on it.
-const noCertCheck = "no-cert-check"
-
-func (f *planFlags) registerChoice(flags *pflag.FlagSet) {
-	flags.StringVar(&f.choice.ProxySet, "proxy-set", "", "the Teams Proxy Set, by name or index")
-	flags.StringVar(&f.choice.SIPInterface, "sip-interface", "", "the Teams SIP Interface, by name or index")
-	flags.StringVar(&f.choice.TLSContext, "tls-context", "", "the Teams TLS Context, by name or index")
-	flags.BoolVar(&f.choice.AllRoots, "all-roots", false, "import all seven roots whatever the firmware brings")
-	flags.BoolVar(&f.choice.IncludeNonMTLS, "include-non-mtls", false, "plan although mutual TLS is off")
-	flags.BoolVar(&f.choice.SaveUnsaved, "save-unsaved", false, "save although somebody else's changes wait unsaved")
-	flags.BoolVar(&f.choice.AllowSharedContext, "allow-shared-context", false, "accept that others use the TLS Context too")
-	flags.BoolVar(&f.choice.AllowDefaultContext, "allow-default-context", false, "import into TLS Context 0 too; its bundle switch is never touched")
-	flags.Bool(noCertCheck, false, "do not read and judge the SBC's own certificate") // read by connection.skipsCertificate
-}
-
-// choiceFlag names a given flag that belongs to the choices of a plan; "" if there is none.
-func choiceFlag(given *pflag.FlagSet) string {
-	var choices planFlags
-	set := pflag.NewFlagSet("", pflag.ContinueOnError)
-	choices.registerChoice(set)
-	name := ""
-	set.VisitAll(func(flag *pflag.Flag) {
-		if given.Changed(flag.Name) {
-			name = flag.Name
-		}
-	})
-	return name
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -80,44 +50,39 @@ func (a *app) planCommand() *cobra.Command {
 
 // planJob is one "acfix plan".
 type planJob struct {
-	*app
+	app          *app
 	flags        planFlags
 	out, keyFile string
 }
 
 func (j *planJob) run(arguments []string) error {
-	head, begun, err := j.begin(arguments)
+	begun, err := j.begin(arguments)
 	if err != nil {
 		return err
 	}
-	return begun.finish(j.carryOut(head, begun))
+	return begun.finish(j.carryOut(begun))
 }
 
-func (j *planJob) begin(arguments []string) (remediate.Plan, *fleetRun, error) {
+func (j *planJob) begin(arguments []string) (*fleetRun, error) {
 	if j.flags.resume != "" {
-		resumed, kept, err := j.resume(run.ActionPlan, arguments, &j.flags)
-		return kept.Plan, resumed, err
+		return j.app.resume(run.ActionPlan, arguments, j.flags)
 	}
-	head := j.planHead()
-	if err := j.flags.checkRun(); err != nil {
-		return head, nil, err
+	if err := j.flags.settings.Check(); err != nil {
+		return nil, err
 	}
-	devices, err := j.prepare(arguments, j.flags.connection)
+	devices, err := j.app.prepare(arguments, j.flags.connection)
 	if err != nil {
-		return head, nil, err
+		return nil, err
 	}
-	begun, err := j.app.begin(newAssignment(run.ActionPlan, head, j.flags.connection), devices)
-	return head, begun, err
+	what := run.Assignment{Action: run.ActionPlan, Head: j.app.planHead(), Order: j.flags.order()}
+	return j.app.begin(what, devices)
 }
 
-func (j *planJob) carryOut(head remediate.Plan, fleet *fleetRun) error {
-	settings, err := j.flags.reading(true)
-	if err != nil {
+func (j *planJob) carryOut(fleet *fleetRun) error {
+	if err := fleet.Plan(); err != nil {
 		return err
 	}
-	if err := fleet.Read(settings); err != nil {
-		return err
-	}
+	head := fleet.Assignment.Head
 	if j.out != "" {
 		if err := j.save(head, fleet.Plans()); err != nil {
 			return err
@@ -140,7 +105,7 @@ func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices) error {
 		plan.Devices = append(plan.Devices, device)
 	}
 	plan.Summarize()
-	return j.savePlan(plan, j.out, j.keyFile)
+	return j.app.savePlan(plan, j.out, j.keyFile)
 }
 
 // planHead is a plan without its devices.

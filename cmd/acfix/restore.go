@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
@@ -25,8 +24,6 @@ type restoreFlags struct {
 	confirmSerial string
 	dryRun        bool
 	yes           bool
-	saveUnsaved   bool
-	lockTimeout   time.Duration
 }
 
 func (a *app) restoreCommand() *cobra.Command {
@@ -79,8 +76,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 	command.Flags().StringVar(&flags.confirmSerial, "confirm-serial", "", "the device's serial number: confirms that a store is replaced, and another unit after an HA switch-over")
 	command.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would be done; no backup, no write")
 	command.Flags().BoolVar(&flags.yes, "yes", false, "do not ask; replacing a store needs --confirm-serial as well")
-	command.Flags().BoolVar(&flags.saveUnsaved, "save-unsaved", false, "save although somebody else's changes wait unsaved")
-	command.Flags().DurationVar(&flags.lockTimeout, "lock-timeout", 2*time.Minute, "how long to wait for another run on the same device")
+	bind(command.Flags(), &flags.settings, lockUsage, usages{"save-unsaved": choiceUsages["save-unsaved"]})
 	a.registerRecipients(command.Flags())
 	return command
 }

@@ -47,12 +47,14 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 // readAfter plans the device once more and keeps that as a run: what the store says of it, and
 // with it metrics and pages, must not stay "in order" when roots were taken out.
 func (j *restoreJob) readAfter(directory string) {
-	again, err := j.begin(newAssignment(run.ActionPlan, j.planHead(), j.given.connection), []*access.Device{j.work.Device})
+	what := run.Assignment{
+		Action: run.ActionPlan, Head: j.planHead(), Order: j.given.order(), Note: "read after the restore of " + directory,
+	}
+	again, err := j.begin(what, []*access.Device{j.work.Device})
 	if err != nil {
 		j.complain(err)
 		return
 	}
-	again.note = "read after the restore of " + directory
 	err = again.Read(rollout.Settings{MaxUnreachable: rollout.Percent(100, 0)})
 	if err = again.finish(err); err != nil {
 		j.complain(err)
@@ -83,7 +85,7 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 	j.work.Progress = func(step remediate.Step, number, of int) {
 		j.say("%s: step %d of %d: %s", plan.Target, number, of, step)
 	}
-	return j.work.CarryOut(plan, run.Terms{LockTimeout: j.given.lockTimeout, Retry: j.patience(), Settle: j.settling()})
+	return j.work.CarryOut(plan, run.Terms{LockTimeout: j.given.settings.LockTimeout.Value, Retry: j.patience(), Settle: j.settling()})
 }
 
 // confirm asks what is still to be asked. A serial number that was given on the command

@@ -91,5 +91,5 @@ func (j *restoreJob) read() remediate.RestorePlan {
 	if j.work.Device.NoPassword == nil {
 		j.say("reading %s", j.work.Device.Name)
 	}
-	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.saveUnsaved})
+	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.settings.SaveUnsaved.Value})
 }

@@ -13,20 +13,20 @@ import (
 
 // finish notes how the run ended, and returns the error that it ended with.
 func (r *fleetRun) finish(cause error) error {
-	if r.record == nil {
+	if r.Record == nil {
 		return cause
 	}
-	if r.leavesDevices(cause) && r.abort.Err() == nil {
-		r.say("To go on with this run: %s", r.again())
+	if r.leavesDevices(cause) && r.app.abort.Err() == nil {
+		r.app.say("To go on with this run: %s", r.resumeCommand())
 	}
 	err := r.end(cause)
 	switch {
-	case err != nil && r.abort.Err() != nil:
+	case err != nil && r.app.abort.Err() != nil:
 		return r.leftAtOnce()
 	case err == nil || cause == nil:
 		return cmp.Or(cause, err)
 	}
-	r.complain(err)
+	r.app.complain(err)
 	return cause
 }
 
@@ -37,19 +37,19 @@ func (r *fleetRun) leavesDevices(cause error) bool {
 	case exitDone, exitPending, exitBlocked:
 		return false
 	}
-	return r.Halted() != rollout.Going && !r.goesOn && r.record.Action != run.ActionDryRun
+	return r.Halted() != rollout.Going && !r.Assignment.ResumedByOthers && r.Record.Action != run.ActionDryRun
 }
 
-// again is the command that goes on with the run.
-func (r *fleetRun) again() string {
-	return fmt.Sprintf("acfix %s --resume %s%s", r.record.Action, r.ID, r.alike())
+// resumeCommand is the command that resumes the run.
+func (r *fleetRun) resumeCommand() string {
+	return fmt.Sprintf("acfix %s --resume %s%s", r.Record.Action, r.ID, r.storeFlags())
 }
 
 // leftAtOnce is the end after a second interrupt. The store has the run as it stood, and writing
 // to it was left too; what failed for that is no news.
 func (r *fleetRun) leftAtOnce() error {
-	left := &usage.Error{Problem: "left at once", Hint: "go on with this run: " + r.again(), Cause: remediate.ErrInterrupted}
-	switch r.record.Action {
+	left := &usage.Error{Problem: "left at once", Hint: "go on with this run: " + r.resumeCommand(), Cause: remediate.ErrInterrupted}
+	switch r.Record.Action {
 	case run.ActionApply:
 		left.Problem = "left at once: what is on the devices may be unsaved"
 	case run.ActionDryRun:
@@ -58,13 +58,13 @@ func (r *fleetRun) leftAtOnce() error {
 	return left
 }
 
-// alike is what to give again to --resume. A shared store does not say where an inventory is: a
+// storeFlags are what to give again to --resume. A shared store does not say where an inventory is: a
 // path in it may be anybody's.
-func (r *fleetRun) alike() string {
+func (r *fleetRun) storeFlags() string {
 	switch {
-	case r.record.Store.Shared():
+	case r.Record.Store.Shared():
 		return ", with the same --store and -i"
-	case r.flags.store != "":
+	case r.app.flags.store != "":
 		return ", with the same --store"
 	default:
 		return ""
@@ -73,18 +73,14 @@ func (r *fleetRun) alike() string {
 
 // end notes how the run ended, which is the error and the exit code that it stands for.
 func (r *fleetRun) end(cause error) error {
-	how := run.Ending{State: store.RunDone, Exit: codeOf(cause), Reason: r.note}
+	how := run.Ending{State: store.RunDone, Exit: codeOf(cause)}
 	switch {
-	case how.Exit == exitInterrupted && r.goesOn:
-		return r.record.Close() // it stays running, and without a controller
 	case how.Exit == exitInterrupted:
 		how.State = store.RunInterrupted
 	case how.Exit == exitHalted:
-		how.State, how.Reason = store.RunStopped, r.WhyHalted().Message
+		how.State = store.RunStopped
 	case cause != nil && !isShown(cause):
 		how.State, how.Reason = store.RunFailed, cause.Error()
-	case r.waits && r.Planned() > 0:
-		how.State = store.RunWaiting
 	}
-	return r.record.End(how)
+	return r.End(how)
 }

@@ -21,10 +21,10 @@ func registerVerbose(flags *pflag.FlagSet, verbose *bool) {
 // planText is the plan for people. Of many devices it says how much will be written, and to
 // which of them.
 func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
-	if r.flags.verbose || len(r.Devices) <= inFull {
+	if r.app.flags.verbose || len(r.Devices) <= inFull {
 		return report.PlanStream(w, onlyPlans(devices), style)
 	}
-	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.now()}
+	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.app.now()}
 	return report.Overview(w, head, devices, r.details(), style)
 }
 
@@ -44,61 +44,59 @@ func onlyPlans(devices report.RunDevices) report.PlanDevices {
 
 // resultText is what came of the run, for people.
 func (r *fleetRun) resultText(w io.Writer, style report.Style) error {
-	if r.flags.verbose || len(r.Devices) <= inFull {
+	if r.app.flags.verbose || len(r.Devices) <= inFull {
 		return report.ResultStream(w, r.Results(), style)
 	}
-	head := report.RunHead{ID: r.ID, Action: run.ActionApply, Ended: r.now()}
-	return report.Overview(w, head, r.came(), r.details(), style)
+	head := report.RunHead{ID: r.ID, Action: run.ActionApply, Ended: r.app.now()}
+	return report.Overview(w, head, r.finished(), r.details(), style)
 }
 
 func (r *fleetRun) details() string {
 	switch {
-	case r.record == nil:
+	case r.Record == nil:
 		return "run again with -v"
-	case r.flags.store != "":
+	case r.app.flags.store != "":
 		return "acfix show " + r.ID + ", with the same --store"
 	default:
 		return "acfix show " + r.ID
 	}
 }
 
-// left are the plans of the devices that are not done with since before a resume.
-func (r *fleetRun) left() report.RunDevices {
-	return r.plansOf(func(place int) bool { return !r.Done[place] })
-}
-
-// whole are the plans of all devices, whenever they were made.
-func (r *fleetRun) whole() report.RunDevices {
-	return r.plansOf(func(int) bool { return true })
-}
-
-func (r *fleetRun) plansOf(show func(place int) bool) report.RunDevices {
-	return r.devices(func(place int, device *report.RunDevice) (bool, error) {
-		plan, err := r.Book.Plan(place)
-		device.Plan = &plan
-		return show(place), err
+// planned are all devices with their plans, whenever these were made.
+func (r *fleetRun) planned() report.RunDevices {
+	return r.devices(func(place int, device *report.RunDevice) (err error) {
+		device.Plan = new(remediate.DevicePlan)
+		*device.Plan, err = r.Book.Plan(place)
+		return err
 	})
 }
 
-// came are the devices with what came of them.
-func (r *fleetRun) came() report.RunDevices {
-	return r.devices(func(place int, device *report.RunDevice) (bool, error) {
-		result, err := r.Result(place)
-		device.Result = &result
-		return true, err
+// unfinished are those of them that are not done with since before a resume.
+func (r *fleetRun) unfinished() report.RunDevices {
+	return func(yield func(report.RunDevice, error) bool) {
+		for device, err := range r.planned() {
+			if (err != nil || !r.Done[device.Position]) && !yield(device, err) {
+				return
+			}
+		}
+	}
+}
+
+// finished are all devices with their results.
+func (r *fleetRun) finished() report.RunDevices {
+	return r.devices(func(place int, device *report.RunDevice) (err error) {
+		device.Result = new(remediate.DeviceResult)
+		*device.Result, err = r.Result(place)
+		return err
 	})
 }
 
-// devices are those of the run that get says to show.
-func (r *fleetRun) devices(get func(place int, device *report.RunDevice) (show bool, err error)) report.RunDevices {
+// devices are those of the run, each completed by fill.
+func (r *fleetRun) devices(fill func(place int, device *report.RunDevice) error) report.RunDevices {
 	return func(yield func(report.RunDevice, error) bool) {
 		for place, known := range r.Devices {
 			device := report.RunDevice{Position: place, Target: known.Name, URL: known.URL}
-			show, err := get(place, &device)
-			if err == nil && !show {
-				continue
-			}
-			if !yield(device, err) || err != nil {
+			if err := fill(place, &device); !yield(device, err) || err != nil {
 				return
 			}
 		}
@@ -110,10 +108,10 @@ func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) err
 	if events, asked := r.Watch.(*progress.Events); asked {
 		return progress.RunEnded(events, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
 	}
-	if r.flags.json() {
-		return report.PlanJSON(r.stdout, head, devices)
+	if r.app.flags.json() {
+		return report.PlanJSON(r.app.stdout, head, devices)
 	}
-	if err := r.planText(r.stdout, r.whole(), r.style(r.stdoutIsTerminal)); err != nil {
+	if err := r.planText(r.app.stdout, r.planned(), r.app.style(r.app.stdoutIsTerminal)); err != nil {
 		return err
 	}
 	for _, err := range devices { // who hands them in counts them too, and the text reads its own
@@ -128,8 +126,8 @@ func (r *fleetRun) showResult(head remediate.Result) error {
 	if events, asked := r.Watch.(*progress.Events); asked {
 		return progress.RunEnded(events, r.Results(), func(device remediate.DeviceResult) string { return string(device.Status) })
 	}
-	if r.flags.json() {
-		return report.ResultJSON(r.stdout, head, r.Results())
+	if r.app.flags.json() {
+		return report.ResultJSON(r.app.stdout, head, r.Results())
 	}
-	return r.resultText(r.stdout, r.style(r.stdoutIsTerminal))
+	return r.resultText(r.app.stdout, r.app.style(r.app.stdoutIsTerminal))
 }

@@ -26,7 +26,7 @@ func bareDevices(count int) []*access.Device {
 func plannedRun(t *testing.T, devices int) *fleetRun {
 	t.Helper()
 	a := &app{now: time.Now}
-	planned := a.fleetRun("3f2a", bareDevices(devices))
+	planned := &fleetRun{app: a, Session: &run.Session{Run: run.New("3f2a", bareDevices(devices), a.process())}}
 	planned.Book = run.NewMemoryBook(devices)
 	for place := range planned.Devices {
 		plan := remediate.DevicePlan{
@@ -41,7 +41,7 @@ func plannedRun(t *testing.T, devices int) *fleetRun {
 func planTextOf(t *testing.T, run *fleetRun) string {
 	t.Helper()
 	var text strings.Builder
-	require.NoError(t, run.planText(&text, run.left(), report.Style{}))
+	require.NoError(t, run.planText(&text, run.unfinished(), report.Style{}))
 	return text.String()
 }
 
@@ -52,9 +52,9 @@ func TestFiveDevicesAreShownInFullAndSixAsASummary(t *testing.T) {
 	assert.NotContains(t, planTextOf(t, six), "because: unsaved")
 	assert.Contains(t, planTextOf(t, six), "To be written to 6 devices\n")
 	assert.Contains(t, planTextOf(t, six), "Details: run again with -v\n", "a run that is not kept can't be shown later")
-	six.record = &run.Record{}
+	six.Record = &run.Record{}
 	assert.Contains(t, planTextOf(t, six), "Details: acfix show 3f2a\n")
-	six.flags.verbose = true
+	six.app.flags.verbose = true
 	assert.Contains(t, planTextOf(t, six), "because: unsaved")
 }
 
@@ -76,7 +76,7 @@ func TestAResumedPlanIsShownWhole(t *testing.T) {
 	run := plannedRun(t, 10)
 	run.Done[3], run.Done[7] = true, true
 	var text strings.Builder
-	run.stdout = &text
+	run.app.stdout = &text
 	require.NoError(t, run.showPlan(remediate.Plan{}, run.Plans()))
 	assert.Contains(t, text.String(), "10 devices: 10 change\n")
 }

@@ -73,16 +73,8 @@ func (a *app) registry() run.Registry {
 	host, _ := os.Hostname()
 	return run.Registry{
 		Process: a.process(), Open: a.openStore, State: a.stateDirectory, Holder: a.holder,
-		Acfix: version, Host: host,
+		Evidence: a.evidence, Watch: a.watcher, Acfix: version, Host: host,
 	}
-}
-
-// reopen finds a run that is to go on, and keeps others off it.
-func (a *app) reopen(id string) (*run.Record, store.Run, error) {
-	registry := a.registry()
-	registry.Open = a.openKept
-	record, kept, err := registry.Reopen(id)
-	return record, kept, noRun(id, err)
 }
 
 // runHint says how to find the right run.

@@ -15,7 +15,6 @@ import (
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/mockdevice"
-	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -195,18 +194,14 @@ func lastDue(now time.Time) time.Time {
 func (n *scheduled) orphan(action string, due time.Time) string {
 	n.t.Helper()
 	quiet := n.app.unattended()
-	var flags applyFlags
-	flags.registerAll(pflag.NewFlagSet("", pflag.ContinueOnError))
-	flags.inventory = filepath.Join(filepath.Dir(n.jobs), "inventory.yaml")
-	devices, err := quiet.prepare(nil, flags.connection)
+	order := run.Order{Inventory: filepath.Join(filepath.Dir(n.jobs), "inventory.yaml"), Settings: run.DefaultSettings()}
+	devices, err := quiet.prepare(nil, unattendedConnection(order))
 	require.NoError(n.t, err)
-	head := quiet.planHead()
-	begun, err := quiet.begin(assignment{
-		Assignment: run.Assignment{Action: action, Job: "nightly", Due: due, Head: head, Order: run.Order{Inventory: flags.inventory}},
-		closing:    closing{goesOn: true},
+	begun, err := quiet.begin(run.Assignment{
+		Action: action, Job: "nightly", Due: due, Head: quiet.planHead(), Order: order, ResumedByOthers: true,
 	}, devices)
 	require.NoError(n.t, err)
-	require.NoError(n.t, begun.record.Close())
+	require.NoError(n.t, begun.Record.Close())
 	return begun.ID
 }
 
@@ -304,14 +299,14 @@ func TestAnApprovedPlanIsCarriedOutByOneRun(t *testing.T) {
 	require.NoError(t, n.store.Approve(t.Context(), plan.ID, store.Approval{Name: "Ann", Time: n.now(), Change: "CHG1"}))
 	j, _ := s.jobs.Job("weekend")
 	for i, wanted := range []store.RunState{store.RunDone, store.RunFailed} {
-		apply := &applyJob{app: n.app.unattended()}
-		runner := &jobRunner{app: apply.app, file: s.jobs, unattended: true}
-		what := assignment{Assignment: run.Assignment{Job: j.Name, Order: s.jobs.order(j)}, closing: closing{goesOn: true}}
-		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.Order, apply.given.registerAll))
-		require.NoError(t, runner.adopt(n.store, apply, plan, what))
-		require.NoError(t, apply.fleet.record.Close()) // it dies here
+		runner := &jobRunner{app: n.app.unattended(), file: s.jobs, unattended: true}
+		begun, err := runner.adopt(n.store, plan, run.Assignment{
+			Action: run.ActionApply, Job: j.Name, Order: s.jobs.order(j), ResumedByOthers: true,
+		})
+		require.NoError(t, err)
+		require.NoError(t, begun.Record.Close()) // it dies here
 		n.look(s)
-		run, err := n.store.Run(t.Context(), apply.fleet.ID)
+		run, err := n.store.Run(t.Context(), begun.ID)
 		require.NoError(t, err)
 		assert.Equal(t, wanted, run.State, "run %d: %s", i+1, run.Reason)
 		assert.Equal(t, 4, n.device.Writes())
@@ -330,13 +325,11 @@ func TestAPersonGoesOnWithAnApprovedPlan(t *testing.T) {
 	require.NoError(t, n.store.Approve(t.Context(), plan.ID, store.Approval{Name: "Ann", Time: n.now(), Change: "CHG1"}))
 	j, _ := s.jobs.Job("weekend")
 	died := func() string {
-		apply := &applyJob{app: n.app.unattended()}
-		runner := &jobRunner{app: apply.app, file: s.jobs}
-		what := assignment{Assignment: run.Assignment{Job: j.Name, Order: s.jobs.order(j)}}
-		require.NoError(t, runner.prepare(&apply.given.planFlags, j, what.Order, apply.given.registerAll))
-		require.NoError(t, runner.adopt(n.store, apply, plan, what))
-		require.NoError(t, apply.fleet.record.Close())
-		return apply.fleet.ID
+		runner := &jobRunner{app: n.app.unattended(), file: s.jobs}
+		begun, err := runner.adopt(n.store, plan, run.Assignment{Action: run.ActionApply, Job: j.Name, Order: s.jobs.order(j)})
+		require.NoError(t, err)
+		require.NoError(t, begun.Record.Close())
+		return begun.ID
 	}
 	first, second := died(), died()
 	require.Equal(t, exitDone, n.app.run([]string{"apply", "--yes", "--resume", first}), n.warned)

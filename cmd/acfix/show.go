@@ -15,15 +15,15 @@ import (
 
 // showJob is one "acfix show".
 type showJob struct {
-	*app
-	filter  showFilter
-	keyFile string
-	maxAge  time.Duration
-	verbose bool
+	app      *app
+	filter   showFilter
+	keyFile  string
+	settings run.Settings // of a run that would carry the plan out
+	verbose  bool
 }
 
 func (a *app) showCommand() *cobra.Command {
-	job := showJob{app: a}
+	job := showJob{app: a, settings: run.DefaultSettings()}
 	command := &cobra.Command{
 		Use:   "show PLANFILE | show RUN",
 		Short: "Show a saved plan or a kept run: some devices in full, many as a summary",
@@ -48,7 +48,7 @@ of one filter are separated by commas, and each filter must fit.`,
 	}
 	flags := command.Flags()
 	registerPlanKey(flags, &job.keyFile)
-	registerMaxAge(flags, &job.maxAge)
+	bind(flags, &job.settings, ageUsage)
 	registerVerbose(flags, &job.verbose)
 	job.filter.register(command)
 	return command
@@ -56,7 +56,7 @@ of one filter are separated by commas, and each filter must fit.`,
 
 // file shows a saved plan, and whether it may still be carried out.
 func (j *showJob) file(path string) error {
-	plan, err := j.loadPlan(path, j.keyFile)
+	plan, err := j.app.loadPlan(path, j.keyFile)
 	if err != nil {
 		return err
 	}
@@ -65,30 +65,30 @@ func (j *showJob) file(path string) error {
 	if err == nil {
 		head.Created, head.Ended = created, created
 	}
-	if err := j.show(head, plannedDevices(plan)); err != nil || j.flags.json() {
+	if err := j.show(head, plannedDevices(plan)); err != nil || j.app.flags.json() {
 		return err
 	}
 	state, err := j.mayCarryOut(plan)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(j.stdout, "\nPlan %s of %s; it %s.\n", report.Clean(plan.ID), report.Clean(plan.Created), report.Clean(state))
+	_, err = fmt.Fprintf(j.app.stdout, "\nPlan %s of %s; it %s.\n", report.Clean(plan.ID), report.Clean(plan.Created), report.Clean(state))
 	return err
 }
 
 // mayCarryOut says whether a saved plan may still be carried out. A store counts where --store names one.
 func (j *showJob) mayCarryOut(plan remediate.Plan) (string, error) {
 	var opened *store.Store
-	if j.flags.store != "" {
+	if j.app.flags.store != "" {
 		var err error
-		if opened, err = j.openKept(); err != nil {
+		if opened, err = j.app.openKept(); err != nil {
 			return "", err
 		}
 		defer func() { _ = opened.Close() }()
 	}
-	saved := j.savedPlan(plan, j.maxAge, opened)
+	saved := j.app.savedPlan(plan, j.settings.MaxAge.Value, opened)
 	for _, device := range plan.Devices {
-		if err := saved.Fits(device, j.now()); err != nil {
+		if err := saved.Fits(device, j.app.now()); err != nil {
 			return "may no longer be carried out everywhere: " + device.Target + ": " + err.Error(), nil
 		}
 	}
@@ -108,13 +108,13 @@ func plannedDevices(plan remediate.Plan) report.RunDevices {
 
 // run shows a run that is kept.
 func (j *showJob) run(id string) error {
-	return j.withRun(id, func(opened *store.Store, run store.Run) error {
-		kept := j.ledger(opened)
+	return j.app.withRun(id, func(opened *store.Store, run store.Run) error {
+		kept := j.app.ledger(opened)
 		head, err := kept.Head(run)
 		if err != nil {
 			return err
 		}
-		return j.show(head, kept.Devices(j.abort, run.ID))
+		return j.show(head, kept.Devices(j.app.abort, run.ID))
 	})
 }
 
@@ -125,18 +125,18 @@ func (j *showJob) show(head report.RunHead, devices report.RunDevices) error {
 		return err
 	}
 	devices = report.Filtered(head, devices, filter)
-	if j.flags.json() {
-		return report.RunJSON(j.stdout, head, devices)
+	if j.app.flags.json() {
+		return report.RunJSON(j.app.stdout, head, devices)
 	}
-	style := j.style(j.stdoutIsTerminal)
+	style := j.app.style(j.app.stdoutIsTerminal)
 	few, err := atMost(devices, inFull)
 	switch {
 	case err != nil:
 		return err
 	case few || j.verbose:
-		return report.RunFull(j.stdout, head, devices, style)
+		return report.RunFull(j.app.stdout, head, devices, style)
 	default:
-		return report.Overview(j.stdout, head, devices, "-v, or --limit NAME for one device", style)
+		return report.Overview(j.app.stdout, head, devices, "-v, or --limit NAME for one device", style)
 	}
 }
 

@@ -1,39 +1,34 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/worker"
-	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/spf13/pflag"
 )
 
 // meet is a run as a worker's own inventory has its devices; inventory is where that is, or an
 // error when there is none for the run.
 func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run) (string, error)) (worker.Met, error) {
 	var met worker.Met
-	job := applyJob{app: a}
-	head, err := job.given.repeatOf(kept)
+	what, err := workersOwn(kept)
+	if err == nil {
+		what.Order.Inventory, err = inventory(kept)
+	}
 	if err != nil {
 		return met, err
 	}
-	if job.given.inventory, err = inventory(kept); err != nil {
-		return met, err
-	}
-	job.head, job.saved = head.Plan, head.Saved
-	met.Open, met.Terms = job.given.isOpen, job.carryingOut(opened)
+	met.Open, met.Terms = what.Order.Settings.IsOpen, a.carryingOut(what, opened)
 	devices, _, err := run.Devices(a.abort, opened, kept.ID, kept.Action)
 	if err != nil {
 		return met, err
 	}
-	roster, err := a.roster(job.given.connection)
+	used := unattendedConnection(what.Order)
+	roster, err := a.roster(used)
 	if err != nil {
 		return met, err
 	}
-	ours, strangers := worker.ReplaceKnown(roster, devices, job.given.inventory)
-	if err := a.resolve(job.given.connection, roster, ours); err != nil { // a stranger gets no password at all
+	ours, strangers := worker.ReplaceKnown(roster, devices, used.inventory)
+	if err := a.resolve(used, roster, ours); err != nil { // a stranger gets no password at all
 		return met, err
 	}
 	met.Run, met.Strangers = run.New(kept.ID, devices, a.process()), strangers
@@ -41,15 +36,9 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	return met, nil
 }
 
-// repeatOf sets the flags that a run was begun with.
-func (f *applyFlags) repeatOf(kept store.Run) (runs.Header, error) {
-	var head runs.Header
-	var asked run.Order
-	if err := errors.Join(runs.Decode(kept.Header, &head), runs.Decode(kept.Order, &asked)); err != nil {
-		return head, err
-	}
-	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	f.registerAll(flags)
-	delete(asked.Flags, proxyFlag) // a worker reaches devices as its own inventory says
-	return head, repeat(asked, flags)
+// workersOwn is what a run is about for a worker, which reaches devices as its own inventory says.
+func workersOwn(kept store.Run) (run.Assignment, error) {
+	what, err := run.Recall(kept, run.Order{Settings: run.DefaultSettings()})
+	what.Order.Settings.Proxy = run.Setting[string]{}
+	return what, err
 }

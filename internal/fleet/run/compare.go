@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+
 	"github.com/acfix/acfix/internal/records/planfile"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
@@ -9,8 +10,12 @@ import (
 )
 
 // Compare reads the devices of a saved plan, to see whether it still fits them.
-func (r *Run) Compare(settings rollout.Settings, saved planfile.SavedPlan) error {
-	return r.Drive(Reading, settings, r.settled, comparer{r, saved}, r.skip)
+func (s *Session) Compare(saved planfile.SavedPlan) error {
+	rules, err := s.Assignment.Order.Settings.Reading(false)
+	if err != nil {
+		return err
+	}
+	return s.Drive(Reading, rules, s.settled, comparer{s.Run, saved}, s.skip)
 }
 
 // comparer says of one device after the other whether the saved plan still fits it.

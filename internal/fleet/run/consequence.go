@@ -2,9 +2,10 @@ package run
 
 import (
 	"errors"
-	"github.com/acfix/acfix/internal/span"
 	"strings"
 	"time"
+
+	"github.com/acfix/acfix/internal/span"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"

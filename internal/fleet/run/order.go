@@ -2,12 +2,14 @@ package run
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -18,12 +20,10 @@ const (
 	ActionDryRun = "dry_run"
 )
 
-// Order is what a run was asked for, kept so that --resume need not be told again. It never
-// holds whom to trust or as whom to log in: that is for the command line, the environment
-// and the inventory to say, today as on the first day.
+// Order is what a run was asked for, kept so that nobody need give it again to resume the run.
 type Order struct {
-	Inventory string            `json:"inventory"`
-	Flags     map[string]string `json:"flags"`
+	Inventory string   `json:"inventory"`
+	Settings  Settings `json:"flags"`
 }
 
 // Assignment is what a run is about.
@@ -39,6 +39,29 @@ type Assignment struct {
 	Job     string
 	Due     time.Time // its planned time; zero for none
 	PlanRun string    // the run whose approved plan is carried out
+
+	// What follows is not kept in the store; it counts when the run ends.
+	Note            string // why there is this run, where that is not plain
+	AwaitsApproval  bool   // a person is to approve what is planned
+	ResumedByOthers bool   // another process resumes the run when this one is stopped
+}
+
+// Recall is what a run on record is about. What given says wins over the settings that the run was begun
+// with; the inventory's path is the one on record. A usage error names a setting that this version does not
+// take.
+func Recall(kept store.Run, given Order) (Assignment, error) {
+	what := Assignment{ID: kept.ID, Action: kept.Action, Job: kept.Job, Due: kept.Due, PlanRun: kept.PlanRun, Order: given}
+	var head runs.Header
+	if err := runs.Decode(kept.Header, &head); err != nil {
+		return what, err
+	}
+	what.Head, what.Saved = head.Plan, head.Saved
+	err := runs.Decode(kept.Order, &what.Order)
+	var unfit *usage.Error
+	if errors.As(err, &unfit) {
+		return what, unfit
+	}
+	return what, err
 }
 
 func (a Assignment) kept() (store.Run, error) {
@@ -54,7 +77,7 @@ func (a Assignment) kept() (store.Run, error) {
 // devices are those of a new run. Plans that were made before come with them: a run that dies
 // then has all of them or is none.
 func (a Assignment) devices(all []*access.Device) ([]store.Device, error) {
-	waves, err := Waves(Batches(a.Action, a.Order.Flags["batch"], len(all)), all)
+	waves, err := Waves(Batches(a.Action, a.Order.Settings.Batch.Value, len(all)), all)
 	if err != nil {
 		return nil, err
 	}

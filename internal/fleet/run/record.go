@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
@@ -20,6 +21,9 @@ type Registry struct {
 	Open    func() (*store.Store, error)
 	State   func() (statedir.Directory, error) // has the locks of this machine
 	Holder  func(*store.Store) store.Holder    // this process, as it takes leases
+	// Evidence is where runs of that store keep theirs; the store is nil where a run is not kept.
+	Evidence func(*store.Store) evidence.Keeper
+	Watch    func(id string, targets []*access.Device) Watcher
 
 	Acfix, Host string // version and machine, to be kept with a run
 }

@@ -18,12 +18,9 @@ const manyDevices = 11
 // that no device has is refused: without its canaries a run would begin with the next,
 // larger wave.
 func Waves(list string, all []*access.Device) ([]int, error) {
-	var batches []rollout.Batch
-	if list != "" {
-		var err error
-		if batches, err = ParseBatches(list); err != nil {
-			return nil, err
-		}
+	batches, err := parseBatches(list)
+	if err != nil {
+		return nil, err
 	}
 	devices := make([]rollout.Device, len(all))
 	for i, device := range all {
@@ -45,8 +42,11 @@ func Waves(list string, all []*access.Device) ([]int, error) {
 	return numbers, nil
 }
 
-// ParseBatches reads --batch.
-func ParseBatches(list string) ([]rollout.Batch, error) {
+// parseBatches reads --batch; "" is one wave.
+func parseBatches(list string) ([]rollout.Batch, error) {
+	if list == "" {
+		return nil, nil
+	}
 	batches, err := rollout.ParseBatches(list)
 	if err != nil {
 		return nil, usage.Errorf("--batch: %s", err).Hint("write it as in --batch tag:canary,25%,100%")

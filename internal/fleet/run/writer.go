@@ -2,8 +2,9 @@ package run
 
 import (
 	"context"
-	"github.com/acfix/acfix/internal/records/planfile"
 	"time"
+
+	"github.com/acfix/acfix/internal/records/planfile"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/retry"

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/server/notify"
 	"github.com/acfix/acfix/internal/strictyaml"
 	"go.yaml.in/yaml/v3"
@@ -72,7 +73,7 @@ func at(node *yaml.Node, key string) *yaml.Node {
 }
 
 func (d *decoder) job(node *yaml.Node) Job {
-	var job Job
+	job := Job{Settings: run.DefaultSettings()}
 	for key, value := range d.Entries(node, "a job is keys and values") {
 		if set, known := jobKeys[key.Value]; known {
 			set(d, &job, value)

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/server/notify"
 	"github.com/acfix/acfix/internal/strictyaml"
 	"github.com/robfig/cron/v3"
@@ -34,19 +34,15 @@ const (
 	Apply JobAction = "apply"
 )
 
-// Job is one job. Texts are as the flags of the same name take them; "" and 0 leave a matter to
-// the flag's default.
+// Job is one job. Its texts are as the flags of the same names take them.
 type Job struct {
 	Name      string
 	Schedule  Schedule // zero: the job runs when it is told to
 	Action    JobAction
 	Inventory string // as written: relative to the folder of the jobs file, or absolute
 
-	Limit, Batch                string
-	Parallel                    int
-	Soak, Pause                 time.Duration
-	MaxFailures, MaxUnreachable string
-	Window                      *window.Window // nil: always
+	Limit    string // "" for all devices
+	Settings run.Settings
 
 	// PlanJob is the job whose newest approved plan, and nothing else, this one carries out; ""
 	// where no approval is wanted.
@@ -110,7 +106,7 @@ func Parse(data []byte, folder string) (JobsFile, error) {
 	if problem != nil {
 		return JobsFile{}, Errors{*problem}
 	}
-	d := decoder{}
+	var d decoder
 	file := d.file(root)
 	file.Folder = folder
 	if err := d.Err(); err != nil {

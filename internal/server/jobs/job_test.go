@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/server/notify"
 	"github.com/acfix/acfix/internal/strictyaml"
@@ -54,19 +55,28 @@ func TestEveryKey(t *testing.T) {
 	assert.Equal(t, "Europe/Berlin", plan.Schedule.Zone.String())
 	assert.Equal(t, "2026-06-01T01:00:00Z", jobs.Next(plan, moment(t, "2026-06-01T00:00:00Z")).UTC().Format(time.RFC3339))
 	plan.Schedule = jobs.Schedule{}
-	assert.Equal(t, jobs.Job{Name: "nightly-plan", Action: jobs.Plan, Inventory: "inventory.yaml", Limit: "tag:emea", Notify: []string{"ops", "log"}}, plan)
+	assert.Equal(t, jobs.Job{
+		Name: "nightly-plan", Action: jobs.Plan, Inventory: "inventory.yaml", Limit: "tag:emea",
+		Settings: run.DefaultSettings(), Notify: []string{"ops", "log"},
+	}, plan)
 
 	weekend, _ := file.Job("weekend")
-	assert.Equal(t, "Sat,Sun 22:00-04:00 Europe/Berlin", weekend.Window.String())
-	weekend.Schedule, weekend.Window = jobs.Schedule{}, nil
+	weekend.Schedule = jobs.Schedule{}
+	settings := run.DefaultSettings()
+	settings.Batch, settings.Parallel = run.Give("tag:canary,25%,100%"), run.Give(32)
+	settings.Soak, settings.Pause = run.Give(10*time.Minute), run.Give(time.Minute)
+	settings.MaxFailures, settings.MaxUnreachable = run.Give("3"), run.Give("10%")
+	settings.Window = run.Give("Sat,Sun 22:00-04:00 Europe/Berlin")
 	assert.Equal(t, jobs.Job{
-		Name: "weekend", Action: jobs.Apply, Inventory: "inventory.yaml", Batch: "tag:canary,25%,100%", Parallel: 32,
-		Soak: 10 * time.Minute, Pause: time.Minute, MaxFailures: "3", MaxUnreachable: "10%",
+		Name: "weekend", Action: jobs.Apply, Inventory: "inventory.yaml", Settings: settings,
 		PlanJob: "nightly-plan", StartWithin: 2 * time.Hour, Notify: []string{"ops"},
 	}, weekend)
 
 	byHand, _ := file.Job("by-hand")
-	assert.Equal(t, jobs.Job{Name: "by-hand", Action: jobs.Apply, Inventory: "/etc/acfix/all.csv", StartWithin: time.Hour}, byHand)
+	assert.Equal(t, jobs.Job{
+		Name: "by-hand", Action: jobs.Apply, Inventory: "/etc/acfix/all.csv",
+		Settings: run.DefaultSettings(), StartWithin: time.Hour,
+	}, byHand)
 
 	assert.Equal(t, []jobs.Webhook{
 		{Name: "ops", Form: notify.Teams, URLEnv: "ACFIX_WEBHOOK", On: []notify.Occasion{notify.Failed, notify.Changed}},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/internal/server/notify"
 	"go.yaml.in/yaml/v3"
@@ -23,17 +24,17 @@ var jobKeys = map[string]setter[Job]{
 	"time_zone":       zone,
 	"action":          oneOf(func(job *Job) *JobAction { return &job.Action }, Plan, Apply),
 	"inventory":       text(func(job *Job) *string { return &job.Inventory }),
-	"limit":           checked(func(job *Job) *string { return &job.Limit }, inventory.CheckLimit),
-	"batch":           checked(func(job *Job) *string { return &job.Batch }, checkBatches),
+	"limit":           checked(inventory.CheckLimit, func(job *Job, text string) { job.Limit = text }),
+	"batch":           checked(batches, func(job *Job, text string) { job.Settings.Batch = run.Give(text) }),
 	"parallel":        parallel,
-	"soak":            duration(func(job *Job) *time.Duration { return &job.Soak }),
-	"pause":           duration(func(job *Job) *time.Duration { return &job.Pause }),
-	"max_failures":    checked(func(job *Job) *string { return &job.MaxFailures }, checkBudget),
-	"max_unreachable": checked(func(job *Job) *string { return &job.MaxUnreachable }, checkBudget),
+	"soak":            duration(func(job *Job, length time.Duration) { job.Settings.Soak = run.Give(length) }),
+	"pause":           duration(func(job *Job, length time.Duration) { job.Settings.Pause = run.Give(length) }),
+	"max_failures":    checked(budget, func(job *Job, text string) { job.Settings.MaxFailures = run.Give(text) }),
+	"max_unreachable": checked(budget, func(job *Job, text string) { job.Settings.MaxUnreachable = run.Give(text) }),
 	"window":          changeWindow,
 	"approval":        approval,
 	"plan_job":        text(func(job *Job) *string { return &job.PlanJob }),
-	"start_within":    duration(func(job *Job) *time.Duration { return &job.StartWithin }),
+	"start_within":    duration(func(job *Job, length time.Duration) { job.StartWithin = length }),
 	"notify":          names,
 }
 
@@ -95,28 +96,28 @@ func listed[W ~string](words []W) string {
 	return strings.Join(all, ", ")
 }
 
-func checkBatches(text string) error {
+func batches(text string) error {
 	_, err := rollout.ParseBatches(text)
 	return err
 }
 
-func checkBudget(text string) error {
+func budget(text string) error {
 	_, err := rollout.ParseLimit(text)
 	return err
 }
 
-// checked is for a text that the flag of the same name takes.
-func checked(place func(*Job) *string, check func(text string) error) setter[Job] {
+// checked is for a text that the flag of the same name would take.
+func checked(rule func(text string) error, set func(job *Job, text string)) setter[Job] {
 	return func(d *decoder, job *Job, value *yaml.Node) {
 		text, ok := d.Text(value)
 		if !ok {
 			return
 		}
-		if err := check(text); err != nil {
+		if err := rule(text); err != nil {
 			d.Wrong(value, "%s", err)
 			return
 		}
-		*place(job) = text
+		set(job, text)
 	}
 }
 
@@ -130,10 +131,10 @@ func parallel(d *decoder, job *Job, value *yaml.Node) {
 		d.Wrong(value, "%q is no number of devices at a time", text)
 		return
 	}
-	job.Parallel = int(devices)
+	job.Settings.Parallel = run.Give(int(devices))
 }
 
-func duration(place func(*Job) *time.Duration) setter[Job] {
+func duration(set func(job *Job, length time.Duration)) setter[Job] {
 	return func(d *decoder, job *Job, value *yaml.Node) {
 		text, ok := d.Text(value)
 		if !ok {
@@ -144,7 +145,7 @@ func duration(place func(*Job) *time.Duration) setter[Job] {
 			d.Wrong(value, "%q is no duration such as 90s, 10m or 2h", text)
 			return
 		}
-		*place(job) = length
+		set(job, length)
 	}
 }
 
@@ -171,7 +172,7 @@ func changeWindow(d *decoder, job *Job, value *yaml.Node) {
 		d.Wrong(value, "%s", err)
 		return
 	}
-	job.Window = &parsed
+	job.Settings.Window = run.Give(parsed.String())
 }
 
 func approval(d *decoder, _ *Job, value *yaml.Node) {

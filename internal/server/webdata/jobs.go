@@ -81,6 +81,7 @@ func (s *Provider) job(ctx context.Context, j jobs.Job) (web.JobDetail, error) {
 
 // settings are what else a jobs file says of a job.
 func settings(j jobs.Job) []report.Fact {
+	set := j.Settings
 	var given []report.Fact
 	for _, setting := range []struct {
 		name  string
@@ -89,13 +90,13 @@ func settings(j jobs.Job) []report.Fact {
 	}{
 		{"Carries out", j.PlanJob != "", "approved plans of " + j.PlanJob},
 		{"Devices", j.Limit != "", j.Limit},
-		{"Waves", j.Batch != "", j.Batch},
-		{"Change window", j.Window != nil, j.Window},
-		{"At a time", j.Parallel > 0, j.Parallel},
-		{"Soak", j.Soak != 0, j.Soak},
-		{"Pause", j.Pause != 0, j.Pause},
-		{"Stops after failures", j.MaxFailures != "", j.MaxFailures},
-		{"Stops after unreachable", j.MaxUnreachable != "", j.MaxUnreachable},
+		{"Waves", set.Batch.Given, set.Batch.Value},
+		{"Change window", set.Window.Given, set.Window.Value},
+		{"At a time", set.Parallel.Given, set.Parallel.Value},
+		{"Soak", set.Soak.Value != 0, set.Soak.Value},
+		{"Pause", set.Pause.Value != 0, set.Pause.Value},
+		{"Stops after failures", set.MaxFailures.Given, set.MaxFailures.Value},
+		{"Stops after unreachable", set.MaxUnreachable.Given, set.MaxUnreachable.Value},
 		{"Begins at most late", j.StartWithin != 0, j.StartWithin},
 		{"Tells", len(j.Notify) > 0, strings.Join(j.Notify, ", ")},
 	} {

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/jobs"
+)
+
+// resume resumes a run that a process left behind.
+func (r *jobRunner) resume(left store.Run, j jobs.Job) error {
+	err := r.resumed(left, j)
+	if codeOf(err) == exitUsage && !errors.Is(err, store.ErrHeld) { // a person must mend something first
+		how := run.Ending{State: store.RunFailed, Exit: exitUsage, Reason: "it could not be gone on with: " + err.Error()}
+		err = errors.Join(err, r.endLeft(left.ID, how))
+	}
+	return r.conclude(j, left.ID, err)
+}
+
+func (r *jobRunner) resumed(left store.Run, j jobs.Job) error {
+	order := r.file.order(j)
+	if err := order.Settings.Check(); err != nil {
+		return err
+	}
+	action := run.ActionApply
+	if left.Action == run.ActionPlan {
+		action = run.ActionPlan
+	}
+	flags := planFlags{connection: unattendedConnection(order), resume: left.ID}
+	resumed, err := r.app.resume(action, nil, flags)
+	if err != nil {
+		return err
+	}
+	resumed.Assignment.AwaitsApproval = action == run.ActionPlan && r.file.approvedFor(j)
+	resumed.Assignment.ResumedByOthers = r.unattended
+	if err := resumed.takeOver(); err != nil {
+		return err
+	}
+	return r.carryOut(resumed)
+}
+
+func (r *jobRunner) endLeft(id string, how run.Ending) error {
+	registry := r.app.registry()
+	registry.Open = r.app.openKept
+	return noRun(id, registry.EndLeft(id, how))
+}
+
+// giveUp ends a run that was left too long ago: what was planned for the night must not go on
+// in the morning because a machine came up then.
+func (r *jobRunner) giveUp(left store.Run, j jobs.Job, since time.Time) error {
+	reason := fmt.Sprintf("left behind at %s and not gone on with within %s (start_within); acfix apply --resume goes on",
+		since.UTC().Format(time.RFC3339), j.StartWithin)
+	err := r.endLeft(left.ID, run.Ending{State: store.RunInterrupted, Exit: exitInterrupted, Reason: reason})
+	if err == nil {
+		r.app.warn(fmt.Sprintf("job %s: run %s was %s", j.Name, left.ID, reason))
+	}
+	return r.conclude(j, left.ID, err)
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/spf13/pflag"
+)
+
+// defaultParallel is how many devices are worked on at a time.
+const defaultParallel = run.DefaultParallel
+
+// usages are the help texts of settings, by the names of their flags.
+type usages map[string]string
+
+var choiceUsages = usages{
+	"proxy-set":             "the Teams Proxy Set, by name or index",
+	"sip-interface":         "the Teams SIP Interface, by name or index",
+	"tls-context":           "the Teams TLS Context, by name or index",
+	"all-roots":             "import all seven roots whatever the firmware brings",
+	"include-non-mtls":      "plan although mutual TLS is off",
+	"save-unsaved":          "save although somebody else's changes wait unsaved",
+	"allow-shared-context":  "accept that others use the TLS Context too",
+	"allow-default-context": "import into TLS Context 0 too; its bundle switch is never touched",
+	"no-cert-check":         "do not read and judge the SBC's own certificate",
+}
+
+var orderUsages = usages{
+	"parallel": "devices at a time",
+	"batch": "waves in order, each a tag:NAME, a percentage or a count, cumulative; the rest comes last " +
+		"(apply on more than ten devices: " + run.DefaultBatch + ")",
+	"soak":  "after a wave wait so long, then read its devices again: a lost change or a new alarm is a failure",
+	"pause": "wait so long between waves",
+	"max-failures": "start no further device once more than this many, or this percentage, failed after they were " +
+		"written to (default 3)",
+	"max-unreachable": "start no further device once more than this many, or this percentage, could not be read " +
+		"(default 10%, at least 3)",
+	"window": "start devices inside this change window only, such as \"Sat,Sun 22:00-04:00 Europe/Berlin\"",
+}
+
+var (
+	lockUsage  = usages{"lock-timeout": "how long to wait for another run on the same device"}
+	ageUsage   = usages{"max-age": "how old a saved plan may be"}
+	proxyUsage = usages{"proxy": "reach the devices through this proxy: socks5://HOST:PORT, socks5h://, http:// or " +
+		"https://; TLS is with the device all the same"}
+)
+
+// bind registers the flags of settings, with the values that they have as defaults.
+func bind(flags *pflag.FlagSet, settings *run.Settings, all ...usages) {
+	fields := settings.Fields()
+	for _, group := range all {
+		for name, usage := range group {
+			flag := flags.VarPF(fields[name], name, "", usage)
+			switch {
+			case flag.Value.Type() == "bool":
+				flag.NoOptDefVal = "true"
+			case flag.DefValue == "0s": // the library would show it as a default
+				flag.DefValue = ""
+			}
+		}
+	}
+}

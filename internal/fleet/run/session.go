@@ -1,0 +1,198 @@
+package run
+
+import (
+	"context"
+	"errors"
+
+	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/usage"
+)
+
+// Session is a run that this process leads, from its beginning or a resume to its end.
+type Session struct {
+	*Run
+	Assignment Assignment
+	Record     *Record // nil where the run is not kept
+	Unkept     error   // why it is not kept; nil where it is
+}
+
+// BeginRun begins a run. One that only reads, and is no job's, needs no store: without one it is kept in
+// memory alone, and Unkept says why.
+func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session, error) {
+	s := &Session{Run: New(what.ID, devices, g.Process), Assignment: what}
+	record, err := g.Begin(what, devices)
+	var misused *usage.Error
+	switch {
+	case err == nil:
+		s.keep(record, g)
+	case what.Action == ActionApply || what.Job != "" || errors.As(err, &misused):
+		return nil, err
+	default:
+		s.Unkept, s.Book = err, NewMemoryBook(len(devices), what.Plans...)
+		s.Evidence = g.Evidence(nil)
+	}
+	s.Watch = g.Watch(what.ID, devices)
+	return s, nil
+}
+
+func (s *Session) keep(record *Record, by Registry) {
+	s.Record, s.Book = record, record.Book()
+	s.Evidence = by.Evidence(record.Store)
+}
+
+// Resumption says which run to resume, and how.
+type Resumption struct {
+	ID     string // or the beginning of one
+	Action string // which the run must be of
+	Order  Order  // what is given now; it wins over what the run was begun with
+	// Resolve finds out how to reach the devices of a run by an order.
+	Resolve func(Order, []*access.Device) error
+}
+
+// ResumeRun resumes a run by its original plan and settings: what is done stays as it is, all else is read
+// anew. Errors: those of Reopen; usage errors where the run can't be resumed as is asked.
+func (g Registry) ResumeRun(asked Resumption) (*Session, error) {
+	record, kept, err := g.Reopen(asked.ID)
+	if err != nil {
+		return nil, err
+	}
+	var resumed *Session
+	err = record.UntilNoneInHand()
+	if err == nil {
+		resumed, err = g.restored(record, kept, asked)
+	}
+	if err == nil {
+		reopen := func(ctx context.Context) error { return record.Store.Reopen(ctx, kept.ID) }
+		err = notResumable(kept, g.Process.Persist(reopen))
+	}
+	if err != nil {
+		return nil, errors.Join(err, record.Close())
+	}
+	return resumed, nil
+}
+
+// notResumable says what to do instead with a plan that is for a person to approve, or was.
+func notResumable(run store.Run, err error) error {
+	if errors.Is(err, store.ErrNotResumable) {
+		return usage.Errorf("run %s: %s", run.ID, err).Hint("run the job that plans again; it makes a new plan")
+	}
+	return err
+}
+
+// restored is a run as it stands, with the settings that it was begun with.
+func (g Registry) restored(record *Record, kept store.Run, asked Resumption) (*Session, error) {
+	if err := asked.fits(kept); err != nil {
+		return nil, err
+	}
+	what, err := recalled(kept, asked.Order, record.Store.Shared())
+	if err != nil {
+		return nil, err
+	}
+	devices, stand, err := Devices(g.Process.Abort, record.Store, kept.ID, kept.Action)
+	if err != nil {
+		return nil, err
+	}
+	if err := asked.Resolve(what.Order, devices); err != nil {
+		return nil, err
+	}
+	if _, err := Waves(what.Order.Settings.Batch.Value, devices); err != nil {
+		return nil, err
+	}
+	s := &Session{Run: New(kept.ID, devices, g.Process), Assignment: what}
+	s.keep(record, g)
+	s.Standing, s.Watch = stand, g.Watch(kept.ID, devices)
+	return s, nil
+}
+
+// fits refuses a run of another action.
+func (asked Resumption) fits(kept store.Run) error {
+	switch kept.Action {
+	case asked.Action:
+		return nil
+	case ActionDryRun:
+		const text = "run %s was a dry run; there is nothing to go on with"
+		return usage.Errorf(text, kept.ID).Hint("do it again: acfix apply --dry-run")
+	default:
+		return usage.Errorf("run %s is of acfix %s", kept.ID, kept.Action).Hint("acfix " + kept.Action + " --resume " + kept.ID)
+	}
+}
+
+// recalled is what a run on record is about, by an order that is given now. In a shared store a path may
+// be anybody's, and anybody who writes there could name a proxy: with --insecure passwords would go to it.
+func recalled(kept store.Run, given Order, shared bool) (Assignment, error) {
+	what, err := Recall(kept, given)
+	if err != nil {
+		return what, err
+	}
+	if given.Inventory != "" || shared {
+		what.Order.Inventory = given.Inventory
+	}
+	proxy := what.Order.Settings.Proxy.Value
+	if shared && proxy != "" && !given.Settings.Proxy.Given {
+		return what, usage.Errorf("the run was begun with a proxy, which is not taken from a shared store").Hint("give it again: --proxy " + proxy)
+	}
+	if what.Saved {
+		if err := given.Settings.CheckNoChoice(); err != nil {
+			return what, err
+		}
+	}
+	return what, what.Order.Settings.Check()
+}
+
+// Plan reads every device that is not done with and decides; plans that were made before the run stand.
+func (s *Session) Plan() error {
+	if s.Assignment.Saved {
+		return s.Survey()
+	}
+	rules, err := s.Assignment.Order.Settings.Reading(s.Assignment.Action == ActionPlan)
+	if err != nil {
+		return err
+	}
+	return s.Read(rules)
+}
+
+// CarryOut writes to the devices what their plans say.
+func (s *Session) CarryOut(terms Terms) error {
+	rules, err := s.Assignment.Order.Settings.Writing(len(s.Devices))
+	if err != nil {
+		return err
+	}
+	return s.Write(rules, terms)
+}
+
+// End notes how the run ended, and lets go of it. how says what the caller makes of it; a run that
+// another process resumes is not ended by an interrupt.
+func (s *Session) End(how Ending) error {
+	switch how.State {
+	case store.RunInterrupted:
+		if s.Assignment.ResumedByOthers {
+			return s.Record.Close() // it stays running, and without a controller
+		}
+	case store.RunStopped:
+		how.Reason = s.WhyHalted().Message
+	case store.RunDone:
+		if s.Assignment.AwaitsApproval && s.Planned() > 0 {
+			how.State = store.RunWaiting
+		}
+	}
+	if how.Reason == "" {
+		how.Reason = s.Assignment.Note
+	}
+	return s.Record.End(how)
+}
+
+// EndLeft ends a run that another process left behind, unless it was ended meanwhile.
+func (g Registry) EndLeft(id string, how Ending) error {
+	record, now, err := g.Reopen(id)
+	if err != nil {
+		return err
+	}
+	if now.State != store.RunRunning {
+		return record.Close()
+	}
+	err = g.Process.Persist(func(ctx context.Context) error {
+		return record.Writer().EndRun(ctx, id, how.State, how.Exit, how.Reason, g.Process.Clock.Now())
+	})
+	return errors.Join(err, record.Close())
+}
