@@ -83,7 +83,7 @@ func (f finder) unlisted(ctx context.Context) (Access, error) {
 
 // listed puts what stands on the command line over what the inventory says.
 func (f finder) listed(ctx context.Context, device inventory.Device, folder string) (Access, error) {
-	own := Access{Choice: remediate.Choice(device.Choice), NoCertCheck: device.NoCertCheck}
+	own := Access{Choice: device.Choice, NoCertCheck: device.NoCertCheck}
 	for _, waiver := range device.Waivers {
 		own.Waivers = append(own.Waivers, remediate.Waiver{
 			Finding: waiver.Finding, Reason: waiver.Reason, Owner: waiver.Owner, Until: waiver.Until.Format(time.DateOnly),
