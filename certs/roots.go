@@ -16,7 +16,7 @@ import (
 // its sources. It is part of every plan's policy and of "acfix version".
 const RootSetDate = "2026-11-22"
 
-// sourceEGroup is where the list of seven, with serials and SHA-1 thumbprints, was published.
+// sourceEGroup is where the list of the required roots, with serials and SHA-1 thumbprints, was published.
 const sourceEGroup = "eGroup, \"Certificates for mTLS Authentication on Teams Direct Routing AudioCodes SBCs\" (AudioCodes note MC1213773), table \"Checking for the Required Root Chains\""
 
 //go:embed roots/*.pem
@@ -37,7 +37,7 @@ type Root struct {
 	file string
 }
 
-// required is the table of the seven roots, in the order of Microsoft's list.
+// required is the table of the required roots, in the order of Microsoft's list.
 var required = []Root{
 	{
 		Name: "DigiCert Global Root CA", Serial: "083be056904246b1a1756ac95991c74a",
@@ -90,7 +90,7 @@ var required = []Root{
 	},
 }
 
-// Required returns the seven roots in the order of Microsoft's list.
+// Required returns the required roots in the order of Microsoft's list.
 func Required() []Root {
 	return append([]Root(nil), required...)
 }

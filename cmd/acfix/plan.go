@@ -36,7 +36,7 @@ func (f *planFlags) registerChoice(flags *pflag.FlagSet) {
 	flags.StringVar(&f.choice.ProxySet, "proxy-set", "", "the Teams Proxy Set, by name or index")
 	flags.StringVar(&f.choice.SIPInterface, "sip-interface", "", "the Teams SIP Interface, by name or index")
 	flags.StringVar(&f.choice.TLSContext, "tls-context", "", "the Teams TLS Context, by name or index")
-	flags.BoolVar(&f.choice.AllRoots, "all-roots", false, "import all seven roots whatever the firmware brings")
+	flags.BoolVar(&f.choice.AllRoots, "all-roots", false, "import all required roots whatever the firmware brings")
 	flags.BoolVar(&f.choice.IncludeNonMTLS, "include-non-mtls", false, "plan although mutual TLS is off")
 	flags.BoolVar(&f.choice.SaveUnsaved, "save-unsaved", false, "save although somebody else's changes wait unsaved")
 	flags.BoolVar(&f.choice.AllowSharedContext, "allow-shared-context", false, "accept that others use the TLS Context too")

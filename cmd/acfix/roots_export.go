@@ -97,7 +97,7 @@ func rootsNamed(names []string) ([]certs.Root, error) {
 	for _, name := range names {
 		root, ok := rootNamed(name)
 		if !ok {
-			return nil, usage.New("\"acfix roots list\" shows the names", "%q is none of the seven roots", name)
+			return nil, usage.New("\"acfix roots list\" shows the names", "%q is none of the required roots", name)
 		}
 		roots = append(roots, root)
 	}

@@ -6,7 +6,7 @@
 // kill, a restart, an HA switch-over. A player plays it, in simulated time and the same way every
 // time. The judge then holds acfix to a table of invariants. It knows the history of the device,
 // the answers that the device gave, the backup as it was on disk at the first write, and a small
-// table of its own with the seven roots and the rule by firmware; what acfix says is only ever
+// table of its own with the required roots and the rule by firmware; what acfix says is only ever
 // held against that.
 //
 // Worlds that broke an invariant once are kept in testdata, one or more for each fault, and are
