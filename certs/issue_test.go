@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// today is a day on which all seven roots are valid.
+// today is a day on which all required roots are valid.
 var today = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // authority is a CA that signs whatever a test wants.

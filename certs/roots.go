@@ -89,7 +89,7 @@ var required = []Root{
 	},
 }
 
-// Required returns the roots in the order of Microsoft's list.
+// Required returns the required roots in the order of Microsoft's list.
 func Required() []Root {
 	return append([]Root(nil), required...)
 }

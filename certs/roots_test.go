@@ -78,7 +78,7 @@ func keyOf(certificate *x509.Certificate) string {
 	}
 }
 
-// checkSelfSigned also accepts SHA-1, which one of the seven still bears and crypto/x509
+// checkSelfSigned also accepts SHA-1, which one of the required roots still bears and crypto/x509
 // refuses to look at.
 func checkSelfSigned(certificate *x509.Certificate) error {
 	err := certificate.CheckSignatureFrom(certificate)

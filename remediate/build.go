@@ -176,7 +176,7 @@ func (b *builder) steps(contexts []ContextPlan) []Step {
 func (b *builder) whyImport(id int) string {
 	switch {
 	case b.terms.Choice.AllRoots:
-		return "not in the store; all seven were asked for"
+		return "not in the store; all required roots were asked for"
 	case id == defaultContext:
 		return "not in the store, and acfix does not switch the default CA bundle on in TLS Context 0"
 	case b.state.tables.servesManagement(id):

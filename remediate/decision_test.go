@@ -309,7 +309,7 @@ var (
 
 var asWanted = all(root(3), root(4), set("TLSContexts", 1, "UseDefaultCABundle", "1"))
 
-// root puts one of the seven into the Teams store.
+// root puts one of the required roots into the Teams store.
 func root(index int) func(*mockdevice.Device) {
 	return func(d *mockdevice.Device) { d.AddRoot(1, certs.Required()[index].PEM()) }
 }

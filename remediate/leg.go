@@ -9,7 +9,7 @@ type Choice struct {
 	SIPInterface string `json:"sip_interface"`
 	TLSContext   string `json:"tls_context"`
 
-	AllRoots           bool `json:"all_roots"`        // import all seven whatever the firmware brings
+	AllRoots           bool `json:"all_roots"`        // import all required roots whatever the firmware brings
 	IncludeNonMTLS     bool `json:"include_non_mtls"` // plan although mutual TLS is off
 	SaveUnsaved        bool `json:"save_unsaved"`     // save although somebody else's changes wait unsaved
 	AllowSharedContext bool `json:"allow_shared_context"`

@@ -90,6 +90,24 @@ const (
 	RootMissing RootState = "missing"
 )
 
+// BundleIsOn reports whether the default CA bundle counts for this TLS Context; without a switch it does not.
+func (c ContextPlan) BundleIsOn() bool { return c.UseDefaultCABundle != nil && *c.UseDefaultCABundle }
+
+// MissingRoots counts the required roots that a TLS Context of Teams lacks when the plan is made, each once: a bundle
+// that is still off brings none. known is false where no store was read.
+func (p DevicePlan) MissingRoots() (count int, known bool) {
+	missing := map[string]bool{}
+	for _, context := range p.Contexts {
+		for _, root := range context.Roots {
+			known = true
+			if root.State == RootMissing || root.State == RootBundled && !context.BundleIsOn() {
+				missing[root.SHA256] = true
+			}
+		}
+	}
+	return len(missing), known
+}
+
 // pending counts the steps of one kind.
 func (p DevicePlan) pending(kind StepKind) int {
 	n := 0

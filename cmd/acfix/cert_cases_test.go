@@ -87,6 +87,6 @@ func TestNamesakesInAnyEncoding(t *testing.T) {
 		assert.Equal(t, exitFailed, d.app.run([]string{"roots", "verify", caseFile(name), "-o", "json"}))
 		assert.Equal(t, "namesake", decode(t, d.stdout.String())["roots"].([]any)[1].(map[string]any)["state"], name)
 		require.Equal(t, exitDone, d.app.run([]string{"roots", "convert", caseFile(name)}))
-		assert.Contains(t, d.stderr.String(), "NOT one of the seven: only the name is that of DigiCert Global Root G2", name)
+		assert.Contains(t, d.stderr.String(), "NOT one of the required roots: only the name is that of DigiCert Global Root G2", name)
 	}
 }

@@ -107,7 +107,7 @@ func TestAResumedRunKeepsItsRules(t *testing.T) {
 	resumed := d.outcome(d.acfix(exitDone, "apply", "--yes", "-o", "json", "--resume", result.run))
 	assert.Equal(t, 4, resumed.count("applied"))
 	steps, _ := resumed.devices["sbc-00003"]["steps"].([]any)
-	assert.Len(t, steps, 10, "backup, switch, all seven roots, save")
+	assert.Len(t, steps, 10, "backup, switch, all required roots, save")
 }
 
 func TestTooManyUnreachable(t *testing.T) {

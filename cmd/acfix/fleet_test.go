@@ -131,7 +131,7 @@ var statuses = map[string]string{
 }
 
 // wanted is how a device of each firmware is repaired: the switch of its TLS Context, and how
-// many of the seven roots are imported.
+// many of the required roots are imported.
 var wanted = map[string]struct {
 	bundle string
 	roots  int

@@ -146,8 +146,8 @@ func TestCertificatesThatBreakTheRulesAreChecks(t *testing.T) {
 	}
 }
 
-// TestTheSevenBesideOneThatCanNotBeRead: they are there all the same.
-func TestTheSevenBesideOneThatCanNotBeRead(t *testing.T) {
+// TestRequiredRootsBesideOneThatCanNotBeRead: they are there all the same.
+func TestRequiredRootsBesideOneThatCanNotBeRead(t *testing.T) {
 	t.Parallel()
 	odd := newOddCertificates(t)
 	text := pemBlocks(odd.refused, odd.root)

@@ -38,7 +38,7 @@ func (a *app) probeCommand() *cobra.Command {
 		Use:   "probe [HOST[:PORT]...] --fqdn NAME | --node NAME --node NAME",
 		Short: "Ask SIP endpoints as an SBC would: TLS, the root it ends in, and OPTIONS",
 		Long: `probe connects to each endpoint (without any: Teams' own and its test endpoint), makes a TLS
-handshake, holds the server's chain against the seven roots alone, and sends SIP OPTIONS
+handshake, holds the server's chain against the required roots alone, and sends SIP OPTIONS
 with the SBC's name in From and Contact. Nothing is sent to any SBC.
 
 With --roots FILE it answers another question: would a device that trusts just these
@@ -71,8 +71,8 @@ func (f *probeFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.cert, "cert", "",
 		"file of the SBC's certificate with its chain, in the SBC's order; always offered, whatever CAs the server names")
 	flags.StringVar(&f.key, "key", "", "file of its private key, without a passphrase")
-	flags.StringVar(&f.caFile, "ca-file", "", "file of CAs to trust beside the seven, for a lab's endpoint: PEM, DER or P7B")
-	flags.StringVar(&f.roots, "roots", "", "file of a trusted-root store to trust instead of the seven, as a device would use it: PEM, DER or P7B")
+	flags.StringVar(&f.caFile, "ca-file", "", "file of CAs to trust beside the required roots, for a lab's endpoint: PEM, DER or P7B")
+	flags.StringVar(&f.roots, "roots", "", "file of a trusted-root store to trust instead of the required roots, as a device would use it: PEM, DER or P7B")
 	flags.StringVar(&f.serverName, "server-name", "", "whom the server must be; for endpoints given by address")
 	flags.IntVar(&f.tries, "tries", 1, "OPTIONS per address, over one connection")
 	flags.DurationVar(&f.interval, "interval", time.Second, "pause between two of them")
@@ -266,9 +266,9 @@ func (f probeFlags) trust(options *probe.Prober) error {
 		if err != nil {
 			return err
 		}
-		options.Trust = probe.TheSeven(more...)
+		options.Trust = probe.RequiredRoots(more...)
 	default:
-		options.Trust = probe.TheSeven()
+		options.Trust = probe.RequiredRoots()
 	}
 	return nil
 }

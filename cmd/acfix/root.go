@@ -34,7 +34,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:   "acfix",
 		Short: "Give AudioCodes SBCs the trusted roots that Teams Direct Routing asks for",
 		Long: `acfix finds the Teams leg of an AudioCodes SBC, says what its TLS Context lacks of
-the seven root certificates that Microsoft requires, repairs it over REST, and
+the root certificates that Microsoft requires, repairs it over REST, and
 proves it by reading the device again.
 
 Start with "acfix plan": it only reads.`,

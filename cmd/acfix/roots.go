@@ -12,7 +12,7 @@ import (
 func (a *app) rootsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "roots",
-		Short: "The seven root certificates that Microsoft requires",
+		Short: "The root certificates that Microsoft requires",
 		Args:  noSuchCommand,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
@@ -36,7 +36,7 @@ type rootEntry struct {
 func (a *app) rootsListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "List the seven roots with serial numbers and fingerprints",
+		Short: "List the required roots with serial numbers and fingerprints",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			entries := rootEntries()

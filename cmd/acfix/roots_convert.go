@@ -18,7 +18,7 @@ func (a *app) rootsConvertCommand() *cobra.Command {
 		Short: "Convert certificates (PEM, DER, CRT, P7B) to clean PEM with LF on stdout",
 		Long: `convert writes each certificate of a file as PEM with LF line ends and nothing around it,
 the form that the device's import takes, and says on stderr what each one is and whether it
-is one of the seven. A certificate that is in the file twice is written once. The exit code
+is one of the required roots. A certificate that is in the file twice is written once. The exit code
 is 1 when something in the file could not be read.
 
 It also reads Base64 without armour, UTF-16, and certificates under other labels. Keys and
@@ -62,21 +62,21 @@ func (a *app) convert(read file.File) error {
 	return nil
 }
 
-// whatItIs tells a root of the seven from its twins and namesakes, and from all others.
+// whatItIs tells a required root from its twins and namesakes, and from all others.
 func whatItIs(certificate certs.Certificate) string {
 	text := fmt.Sprintf("%q, valid to %s, SHA-256 %s: ", certificate.X509.Subject.String(),
 		certificate.X509.NotAfter.UTC().Format(time.DateOnly), certificate.SHA256)
 	if _, ok := certs.Find(certificate.SHA256); ok {
-		return text + "one of the seven roots"
+		return text + "one of the required roots"
 	}
 	single := certs.Store{Certificates: []certs.Certificate{certificate}}
 	for _, root := range certs.Required() {
 		switch match := single.Find(root, time.Time{}); {
 		case len(match.Twins) > 0:
-			return text + "NOT one of the seven: a cross-signed twin of " + root.Name
+			return text + "NOT one of the required roots: a cross-signed twin of " + root.Name
 		case len(match.Namesakes) > 0:
-			return text + "NOT one of the seven: only the name is that of " + root.Name
+			return text + "NOT one of the required roots: only the name is that of " + root.Name
 		}
 	}
-	return text + "not one of the seven roots"
+	return text + "not one of the required roots"
 }

@@ -16,14 +16,14 @@ import (
 type rootsDocument struct {
 	Schema string `json:"schema"`
 	File   string `json:"file"`
-	// Roots are the seven, in the order of Microsoft's list.
+	// Roots are the required roots, in the order of Microsoft's list.
 	Roots []verifiedRoot `json:"roots"`
 	// Problems tell what of the file could not be read.
 	Problems []string `json:"problems"`
 	Result   string   `json:"result"` // pass or fail
 }
 
-// verifiedRoot is one of the seven and what the file says of it.
+// verifiedRoot is one of the required roots and what the file says of it.
 type verifiedRoot struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
@@ -47,9 +47,9 @@ var rootStates = map[string]string{
 func (a *app) rootsVerifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify FILE",
-		Short: "Verify a bundle or store file against the seven; exit code 1 when one is missing",
-		Long: `verify reads a bundle or a trusted-root store (PEM, DER or P7B) and says of each of the
-seven roots whether it is in there. Only the SHA-256 counts: a cross-signed twin or another
+		Short: "Verify a bundle or store file against the required roots; exit code 1 when one is missing",
+		Long: `verify reads a bundle or a trusted-root store (PEM, DER or P7B) and says of each
+required root whether it is in there. Only the SHA-256 counts: a cross-signed twin or another
 certificate of the same name is not the root.`,
 		Args: oneFile,
 		RunE: func(_ *cobra.Command, arguments []string) error {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -40,11 +41,11 @@ func (b *book) Plan(int) (remediate.DevicePlan, error) { return b.plan, nil }
 
 func (b *book) PlanBefore(int) (remediate.DevicePlan, error) { return b.plan, nil }
 
-func (b *book) Sights() ([]run.Sight, error) {
+func (b *book) Sights() ([]store.Sight, error) {
 	if !b.planned {
 		return nil, nil
 	}
-	return []run.Sight{{Serial: b.plan.Device.Serial, MAC: b.plan.Device.MAC, Verdict: b.plan.Verdict}}, nil
+	return []store.Sight{{Serial: b.plan.Device.Serial, MAC: b.plan.Device.MAC, Verdict: string(b.plan.Verdict)}}, nil
 }
 
 func (b *book) Start(int) error { return b.change(func() { b.started = true }) }

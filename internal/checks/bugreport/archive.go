@@ -21,7 +21,7 @@ doctor.json         the report: each numbered assumption, whether it holds, what
 answers.json        each answer: status, framing, timing, harmless headers
 status.json         GET /status
 configuration.ini   GET /files/ini
-certificates.json   SHA-256, key and validity of each certificate; the names of the seven roots
+certificates.json   SHA-256, key and validity of each certificate; the names of the required roots
 
 Look through it before you pass it on: it is your configuration.
 `

@@ -200,7 +200,7 @@ func TestTheSameOriginalHasTheSameReplacement(t *testing.T) {
 	assert.Equal(t, list, unpacked(t, o), "the same observations make the same archive")
 }
 
-func TestOnlyTheSevenRootsAreNamed(t *testing.T) {
+func TestOnlyRequiredRootsRootsAreNamed(t *testing.T) {
 	t.Parallel()
 	model := doctortest.Preset(t, "7.6")
 	model.Contexts[1].Roots = append(model.Contexts[1].Roots, requiredRoot())

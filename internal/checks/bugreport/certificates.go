@@ -18,7 +18,7 @@ type storeEntry struct {
 	Certificate *certificate  `json:"certificate"`
 }
 
-// certificate has the name of one of the seven required roots and of no other.
+// certificate has the name of one of the required roots and of no other.
 type certificate struct {
 	SHA256    string `json:"sha256"`
 	Root      string `json:"root"`

@@ -3,7 +3,7 @@
 // root the server's chain ends in, and asks SIP OPTIONS over that connection.
 //
 // The chain is judged as an SBC would judge it: against a fixed set of roots, by default the
-// seven of package certs and never the system's. A SIP answer of any status is an answer;
+// required roots of package certs and never the system's. A SIP answer of any status is an answer;
 // "ok" is said of 2xx alone (RFC 3261, 21.2), because a 403 is how Teams refuses an SBC that it
 // doesn't know.
 //

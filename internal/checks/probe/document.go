@@ -48,7 +48,7 @@ type TLS struct {
 	// Root is the trusted root that the chain ends in; "" where it ends in none.
 	Root         string `json:"root"`
 	RootSHA256   string `json:"root_sha256"`
-	RootRequired bool   `json:"root_required"` // it is one of the seven
+	RootRequired bool   `json:"root_required"` // it is one of the required roots
 	// Mutual: the server asked for a client certificate; nil when the handshake ended too
 	// early to tell.
 	Mutual  *bool              `json:"mutual"`

@@ -55,7 +55,7 @@ var findings = map[string]struct {
 	NameNotCovered:      {Warning, "The chain is trusted; whether it is the right server can't be told by an address. Give --server-name."},
 	NoClientCertificate: {Info, "The far end asked and went on without one. Give --cert and --key to try what the SBC does."},
 	FQDNNotCovered:      {Warning, "Teams answers 403 when the name in Contact is not in the certificate that the SBC presents."},
-	RootNotRequired:     {Warning, "A device that was repaired holds the seven; it need not hold this root."},
+	RootNotRequired:     {Warning, "A device that was repaired holds the required roots; it need not hold this root."},
 }
 
 // FindingCodes lists the codes of findings.

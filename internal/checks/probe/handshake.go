@@ -161,7 +161,7 @@ func (o Prober) judge(endpoint Endpoint, presented []*x509.Certificate, seen *TL
 	}
 	seen.Root, seen.RootSHA256 = nameOf(root), certs.Fingerprint(root.Raw)
 	if _, seen.RootRequired = certs.Find(seen.RootSHA256); !seen.RootRequired {
-		note(found, finding(RootNotRequired, "the chain ends in %q, which is none of the seven required roots", seen.Root))
+		note(found, finding(RootNotRequired, "the chain ends in %q, which is none of the required roots", seen.Root))
 	}
 	name := o.serverName(endpoint)
 	if !names(presented[0], name) {

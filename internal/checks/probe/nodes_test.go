@@ -57,7 +57,7 @@ func TestNodesAreComparedByTheirCertificates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compared := probe.CompareNodes(t.Context(), test.nodes, options(probe.TheSeven()))
+			compared := probe.CompareNodes(t.Context(), test.nodes, options(probe.RequiredRoots()))
 			assert.Equal(t, test.same, compared.Same)
 			require.Len(t, compared.Presented, len(test.nodes))
 			for i, one := range compared.Presented {
@@ -97,7 +97,7 @@ func TestEveryAddressOfANodeIsCompared(t *testing.T) {
 	}
 	port := presents(root.issue(t, "a"), "127.0.0.1", 0)
 	presents(root.issue(t, "b"), "127.0.0.2", port)
-	o := options(probe.TheSeven())
+	o := options(probe.RequiredRoots())
 	o.Resolve = names{"px.example.com.": {"127.0.0.1", "127.0.0.2"}, "one.example.com.": {"127.0.0.1", "::1"}}
 	compared := probe.CompareNodes(t.Context(), []probe.Endpoint{{Host: "px.example.com", Port: port}}, o)
 	require.NotNil(t, compared.Same)

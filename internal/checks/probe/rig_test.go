@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 const fqdn = "sbc1.example.com"
 
-// authority is a CA of the test; one of them stands for one of the seven.
+// authority is a CA of the test; one of them stands for one of the required roots.
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey

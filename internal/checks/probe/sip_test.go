@@ -357,7 +357,7 @@ func TestAddressesAreHeldAgainstMicrosoftsRanges(t *testing.T) {
 
 func TestNamesThatDoNotResolve(t *testing.T) {
 	t.Parallel()
-	got := run(t, probe.Endpoint{Host: "nowhere.example.com", Port: 5061}, options(probe.TheSeven()))
+	got := run(t, probe.Endpoint{Host: "nowhere.example.com", Port: 5061}, options(probe.RequiredRoots()))
 	assert.Equal(t, "unresolved: nowhere.example.com can't be resolved: there is no such name, or it has no address", errorOf(got))
 	assert.Empty(t, got.Addresses)
 }

@@ -65,7 +65,7 @@ func TestARootOutsideTheStore(t *testing.T) {
 			asked <- struct{}{}
 		}
 	})
-	for name, trust := range map[string]probe.TrustedRoots{"a store": old.trust(), "the seven": probe.TheSeven(), "nothing": probe.JustThese(nil, "an empty store")} {
+	for name, trust := range map[string]probe.TrustedRoots{"a store": old.trust(), "the required roots": probe.RequiredRoots(), "nothing": probe.JustThese(nil, "an empty store")} {
 		got := run(t, server, options(trust))
 		assert.Equal(t, probe.CodeUntrusted, got.Error.Code, name)
 		assert.Contains(t, got.Error.Message, `"Global Root G2"`)
@@ -78,7 +78,7 @@ func TestARootOutsideTheStore(t *testing.T) {
 	}
 	assert.Empty(t, asked, "no SBC would ask SIP of a server that it doesn't trust")
 	assert.True(t, run(t, sipServer(t, &tls.Config{Certificates: []tls.Certificate{next.issue(t, "x.example.com")}}, respond(t, 200, "OK")),
-		options(probe.TheSeven(next.certificate))).Answered, "a lab's own CA may be added to the seven")
+		options(probe.RequiredRoots(next.certificate))).Answered, "a lab's own CA may be added to the required roots")
 }
 
 func TestChainsThatDoNotHold(t *testing.T) {
@@ -282,7 +282,7 @@ func TestWhatIsNoTLSIsSaid(t *testing.T) {
 					_ = connection.Close()
 				}
 			}()
-			o := options(probe.TheSeven())
+			o := options(probe.RequiredRoots())
 			o.Timeout = 300 * time.Millisecond
 			got := run(t, endpointOf(listener), o)
 			require.NotNil(t, got.Error)
@@ -299,14 +299,14 @@ func TestOldVersionsAreRefused(t *testing.T) {
 	assert.Equal(t, "tls_failed: the far end broke the TLS handshake off: protocol version not supported", errorOf(run(t, server, options(root.trust()))))
 }
 
-func TestTheSevenAreTheDefault(t *testing.T) {
+func TestRequiredRootsAreTheDefault(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, "the seven required roots", probe.TheSeven().Words)
-	// Each of the seven ends its own chain, and nothing else does.
+	assert.Equal(t, "the required roots", probe.RequiredRoots().Words)
+	// Each of the required roots ends its own chain, and nothing else does.
 	for _, root := range certs.Required() {
-		assert.NoError(t, probe.Anchors(probe.TheSeven(), root.Certificate(), time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)), root.Name)
+		assert.NoError(t, probe.Anchors(probe.RequiredRoots(), root.Certificate(), time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)), root.Name)
 	}
-	assert.Error(t, probe.Anchors(probe.TheSeven(), newAuthority(t, "another").certificate, time.Now()))
+	assert.Error(t, probe.Anchors(probe.RequiredRoots(), newAuthority(t, "another").certificate, time.Now()))
 }
 
 // dialTo connects to one listener whatever address is asked for.

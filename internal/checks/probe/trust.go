@@ -16,17 +16,17 @@ import (
 
 // Trust is what a chain is held against.
 type TrustedRoots struct {
-	Words string // for people: "the seven required roots"
+	Words string // for people: "the required roots"
 
 	anchors       *certs.Anchors
 	intermediates []*x509.Certificate
 	memo          *certs.Memo
 }
 
-// TheSeven trusts the roots that Microsoft requires, those in more (a lab's own CA), and
+// RequiredRoots trusts the roots that Microsoft requires, those in more (a lab's own CA), and
 // nothing else.
-func TheSeven(more ...*x509.Certificate) TrustedRoots {
-	words := "the seven required roots"
+func RequiredRoots(more ...*x509.Certificate) TrustedRoots {
+	words := "the required roots"
 	if len(more) > 0 {
 		words += fmt.Sprintf(" and %d more of your own", len(more))
 	}

@@ -93,7 +93,7 @@ func (r *resolver) findSetup(ctx context.Context, device *Device) (Setup, error)
 
 // listedSetup puts what stands on the command line over what the inventory says.
 func (r *resolver) listedSetup(ctx context.Context, device inventory.Device, folder string) (Setup, error) {
-	setup := Setup{Choice: remediate.Choice(device.Choice), NoCertCheck: device.NoCertCheck}
+	setup := Setup{Choice: device.Choice, NoCertCheck: device.NoCertCheck}
 	for _, waiver := range device.Waivers {
 		setup.Waivers = append(setup.Waivers, remediate.Waiver{
 			Finding: waiver.Finding, Reason: waiver.Reason, Owner: waiver.Owner, Until: waiver.Until.Format(time.DateOnly),

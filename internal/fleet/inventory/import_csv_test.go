@@ -9,6 +9,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -38,7 +39,7 @@ func TestTablesAsPeopleHaveThem(t *testing.T) {
 	for file, want := range map[string]inventory.Device{
 		"semi.csv":  {Username: "acfix", Pins: []string{strings.Repeat("9c", 32)}, Tags: []string{"emea", "canary"}},
 		"tab.csv":   {},
-		"TRUE.csv":  {Choice: inventory.Choice{AllRoots: true}},
+		"TRUE.csv":  {Choice: remediate.Choice{AllRoots: true}},
 		"blank.csv": {},
 		"trail.csv": {},
 		"caps.csv":  {Tags: []string{"emea"}},

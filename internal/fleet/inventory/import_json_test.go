@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -62,7 +63,7 @@ func TestFieldsOfNetBoxAreMapped(t *testing.T) {
 	read, imported := imports(t, []byte(netbox), inventory.Source{Format: "netbox", Map: mapped})
 	first := read.Devices[0]
 	assert.Equal(t, []string{"sbc", "ams1", "canary", "emea"}, first.Tags)
-	assert.Equal(t, inventory.Choice{ProxySet: "Teams", AllRoots: true}, first.Choice)
+	assert.Equal(t, remediate.Choice{ProxySet: "Teams", AllRoots: true}, first.Choice)
 	assert.Equal(t, "Mediant-42", read.Devices[2].Name, "a mapped field wins")
 	assert.Equal(t, []string{`--map names a field that no device has: "rack"`}, imported.Warnings)
 }
@@ -98,7 +99,7 @@ func TestHostsOfAnsible(t *testing.T) {
 	require.NoError(t, err)
 	read, imported := imports(t, []byte(ansible), inventory.Source{Format: "ansible", Map: mapped})
 	assert.Equal(t, []inventory.Device{
-		{Name: "ams-1", URL: "https://192.0.2.10:8443", Username: "acfix", Tags: []string{"sbc", "emea", "amer"}, Choice: inventory.Choice{ProxySet: "Teams"}},
+		{Name: "ams-1", URL: "https://192.0.2.10:8443", Username: "acfix", Tags: []string{"sbc", "emea", "amer"}, Choice: remediate.Choice{ProxySet: "Teams"}},
 		{Name: "lon-1", URL: "https://192.0.2.11", Tags: []string{"sbc", "emea", "amer"}},
 		{Name: "nyc.example.com", URL: "https://nyc.example.com", Username: "common", Tags: []string{"sbc", "amer", "old"}},
 		{Name: "2001:db8::7", URL: "https://2001:db8::7"},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/strictyaml"
+	"github.com/acfix/acfix/remediate"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -42,7 +43,7 @@ type Device struct {
 	// ProxyLogin is for Proxy, or for the one of the command line in its place.
 	ProxyLogin ProxyLogin
 	Tags       []string
-	Choice     Choice
+	Choice     remediate.Choice
 	Waivers    []Waiver
 	// NoCertCheck: plans do without the SBC's own certificate.
 	NoCertCheck bool
@@ -54,13 +55,6 @@ type Password struct {
 	Env     string   // name of an environment variable
 	File    string   // as written: relative to the inventory's folder, or absolute
 	Command []string // program and arguments, for no shell
-}
-
-// Choice holds the planning flags as keys.
-type Choice struct {
-	ProxySet, SIPInterface, TLSContext      string
-	AllRoots, IncludeNonMTLS, SaveUnsaved   bool
-	AllowSharedContext, AllowDefaultContext bool
 }
 
 // Waiver silences one finding in reports, up to and including its date.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -74,7 +75,7 @@ func TestEveryKey(t *testing.T) {
 			LegacyCiphers: true, ClientCert: "acfix.pem", ClientKey: "keys/acfix.key",
 			ProxyLogin: inventory.ProxyLogin{Username: "jumper", PasswordEnv: "JUMP_PASSWORD"},
 			Tags:       []string{"emea", "canary"},
-			Choice: inventory.Choice{
+			Choice: remediate.Choice{
 				ProxySet: "Teams", SIPInterface: "1", TLSContext: "Teams TLS", IncludeNonMTLS: true,
 				SaveUnsaved: true, AllowSharedContext: true, AllowDefaultContext: true,
 			},
@@ -85,7 +86,7 @@ func TestEveryKey(t *testing.T) {
 		},
 		{
 			Name: "ams-2", URL: "https://192.0.2.11", Username: "other", Password: inventory.Password{Command: []string{"pass", "show", "sbc", ""}},
-			CAFile: "oamp-ca.pem", Pins: []string{plainPin}, Tags: []string{"emea"}, Choice: inventory.Choice{AllRoots: true},
+			CAFile: "oamp-ca.pem", Pins: []string{plainPin}, Tags: []string{"emea"}, Choice: remediate.Choice{AllRoots: true},
 		},
 	}, read.Devices)
 }

@@ -3,6 +3,8 @@ package rollout
 import (
 	"context"
 	"time"
+
+	"github.com/acfix/acfix/internal/retry"
 )
 
 // Executor carries out what the machine orders; its methods are called from many goroutines.
@@ -16,11 +18,9 @@ type Executor interface {
 	Check(ctx context.Context, device int) (Outcome, error)
 }
 
-// Clock is the time of a run.
-type Clock struct {
-	Now func() time.Time
-	// Sleep waits, or returns early with the context's error.
-	Sleep func(context.Context, time.Duration) error
+// Timing is the clock of a run, and a way to be called back.
+type Timing struct {
+	retry.Clock
 	// After calls back once after a while; nil for never: no device is set aside then.
 	After func(time.Duration, func())
 }
@@ -65,7 +65,7 @@ type report struct {
 
 // Drive carries a phase out until it ends. Closing stop starts no further device; what runs
 // is waited for. The error is the first one that an executor returned.
-func Drive(ctx context.Context, m *Machine, x Executor, clock Clock, stop <-chan struct{}, watch Watcher) error {
+func Drive(ctx context.Context, m *Machine, x Executor, clock Timing, stop <-chan struct{}, watch Watcher) error {
 	d := driver{
 		machine: m, executor: x, clock: clock, watch: watch,
 		reports: make(chan report), questions: make(chan question), hanging: make(chan int), ended: make(chan struct{}),
@@ -94,7 +94,7 @@ func Drive(ctx context.Context, m *Machine, x Executor, clock Clock, stop <-chan
 type driver struct {
 	machine  *Machine
 	executor Executor
-	clock    Clock
+	clock    Timing
 	reports  chan report
 	// questions are those of executors, until the phase has ended.
 	questions chan question

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -55,8 +56,8 @@ func (c *crew) Check(_ context.Context, device int) (rollout.Outcome, error) {
 }
 
 // clock passes time only where somebody waits for it.
-func (c *crew) clock() rollout.Clock {
-	return rollout.Clock{
+func (c *crew) clock() rollout.Timing {
+	return rollout.Timing{Clock: retry.Clock{
 		Now: func() time.Time { c.mutex.Lock(); defer c.mutex.Unlock(); return c.now },
 		Sleep: func(ctx context.Context, pause time.Duration) error {
 			c.mutex.Lock()
@@ -64,7 +65,7 @@ func (c *crew) clock() rollout.Clock {
 			c.now = c.now.Add(pause)
 			return ctx.Err()
 		},
-	}
+	}}
 }
 
 func (c *crew) watch(event rollout.Event) { c.events = append(c.events, event) }

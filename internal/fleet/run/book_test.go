@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -25,7 +26,9 @@ func TestBothBooksKeepTheSame(t *testing.T) {
 			assert.Equal(t, wanted, plan)
 			sights, err := book.Sights()
 			require.NoError(t, err)
-			assert.Equal(t, []run.Sight{{}, {Serial: "5740500", MAC: "00908f000001", Verdict: remediate.Change}, {}}, sights)
+			assert.Equal(t, []store.Sight{
+				{Position: 0}, {Position: 1, Serial: "5740500", MAC: "00908f000001", Verdict: "change"}, {Position: 2},
+			}, sights)
 			_, known, err := book.Result(1)
 			require.NoError(t, err)
 			assert.False(t, known, "nothing was done to it")

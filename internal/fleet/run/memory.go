@@ -3,6 +3,7 @@ package run
 import (
 	"sync"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -38,12 +39,12 @@ func (b *memoryBook) PlanBefore(int) (remediate.DevicePlan, error) {
 	return remediate.DevicePlan{}, nil
 }
 
-func (b *memoryBook) Sights() ([]Sight, error) {
+func (b *memoryBook) Sights() ([]store.Sight, error) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	seen := make([]Sight, len(b.plans))
+	seen := make([]store.Sight, len(b.plans))
 	for place, plan := range b.plans {
-		seen[place] = Sight{plan.Device.Serial, plan.Device.MAC, plan.Verdict}
+		seen[place] = sightOf(place, plan)
 	}
 	return seen, nil
 }

@@ -130,7 +130,7 @@ func (r *Run) Drive(doing Phase, settings rollout.Settings, settled func(place i
 	r.opens = settings.Opens
 	r.Watch.Begin(doing, unsettled)
 	defer r.AskBefore(nil)
-	err := rollout.Drive(r.Abort, machine, x, rollout.Clock{Now: r.Clock.Now, Sleep: r.Clock.Sleep, After: r.After}, r.Stop, r.Watch.Happened)
+	err := rollout.Drive(r.Abort, machine, x, rollout.Timing{Clock: r.Clock, After: r.After}, r.Stop, r.Watch.Happened)
 	r.Watch.End()
 	r.tally, r.unread = machine.Tally(), machine.Unread()
 	if halted := machine.Halted(); halted != r.halt {

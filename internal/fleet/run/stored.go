@@ -29,7 +29,7 @@ func (b *storedBook) PutPlan(place int, plan remediate.DevicePlan) error {
 	if err != nil {
 		return fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
 	}
-	sight := store.Sight{Position: place, Serial: plan.Device.Serial, MAC: plan.Device.MAC, Verdict: string(plan.Verdict)}
+	sight := sightOf(place, plan)
 	return b.process.Persist(func(ctx context.Context) error {
 		return b.writer.PutPlan(ctx, b.run, sight, text, b.process.Clock.Now())
 	})
@@ -67,17 +67,17 @@ func (b *storedBook) PlanBefore(place int) (remediate.DevicePlan, error) {
 	return plan, err
 }
 
-func (b *storedBook) Sights() ([]Sight, error) {
-	var kept []store.Sight
-	err := b.process.Persist(func(ctx context.Context) (err error) {
-		kept, err = b.store.Sights(ctx, b.run)
+// Sights needs no sorting: a run's places are 0, 1, 2, …
+func (b *storedBook) Sights() (seen []store.Sight, err error) {
+	err = b.process.Persist(func(ctx context.Context) error {
+		seen, err = b.store.Sights(ctx, b.run)
 		return err
 	})
-	seen := make([]Sight, len(kept)) // a run's places are 0, 1, 2, …
-	for place, device := range kept {
-		seen[place] = Sight{device.Serial, device.MAC, remediate.Verdict(device.Verdict)}
-	}
 	return seen, err
+}
+
+func sightOf(place int, plan remediate.DevicePlan) store.Sight {
+	return store.Sight{Position: place, Serial: plan.Device.Serial, MAC: plan.Device.MAC, Verdict: string(plan.Verdict)}
 }
 
 func (b *storedBook) Result(place int) (remediate.DeviceResult, bool, error) {

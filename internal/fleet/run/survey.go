@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -17,7 +18,7 @@ func (r *Run) Survey() error {
 	if err != nil {
 		return err
 	}
-	noPlan := func(s Sight) bool { return s.Verdict == "" }
+	noPlan := func(s store.Sight) bool { return s.Verdict == "" }
 	if len(seen) != len(r.Devices) || slices.ContainsFunc(seen, noPlan) {
 		return errors.New("read the store: the plans of this run are not complete")
 	}
@@ -28,7 +29,7 @@ func (r *Run) Survey() error {
 			if r.Done[place] != done {
 				continue
 			}
-			r.verdicts[place] = seen[place].Verdict
+			r.verdicts[place] = remediate.Verdict(seen[place].Verdict)
 			first, equal := units.meet(seen[place], place)
 			if equal == "" || done {
 				continue

@@ -1,5 +1,7 @@
 package run
 
+import "github.com/acfix/acfix/internal/records/store"
+
 // units are the devices of a run by what they told of themselves.
 type units struct {
 	serials, macs map[string]unit
@@ -17,7 +19,7 @@ func newUnits() units { return units{serials: map[string]unit{}, macs: map[strin
 // not. Two serial numbers are two units whatever else they have in common: those are only worked on one
 // after the other (evidence.Turns).
 // docs/design/fleet.md: A unit is its serial number and MAC address
-func (u units) meet(sight Sight, place int) (first int, equal string) {
+func (u units) meet(sight store.Sight, place int) (first int, equal string) {
 	met := unit{place, sight.Serial}
 	bySerial, sameSerial := remember(u.serials, sight.Serial, met)
 	byMAC, sameMAC := remember(u.macs, sight.MAC, met)

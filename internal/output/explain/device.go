@@ -59,21 +59,21 @@ var device = map[string]page{
 	remediate.FirmwareNewer: {
 		summary: "The firmware is newer than the rule.",
 		cause:   "This acfix was made before it was known which roots the bundle of this firmware brings.",
-		acfix:   "Relied on nothing and planned to import all seven roots. Too many do no harm.",
+		acfix:   "Relied on nothing and planned to import all required roots. Too many do no harm.",
 		next:    []string{"Look for a newer acfix; acfix version shows the date of the rule."},
 	},
 	remediate.FirmwareOtherLetters: {
 		summary: "The firmware is of a line that the rule does not speak of.",
 		cause: "Its version has other letters than A, as 7.20CO.258.034 of the cloud marketplaces has. AudioCodes' list says " +
 			"which roots the default CA bundle brings for versions with the letter A alone.",
-		acfix: "Relied on nothing and planned to import all seven roots. Too many do no harm.",
+		acfix: "Relied on nothing and planned to import all required roots. Too many do no harm.",
 		next:  []string{"Nothing to do."},
 	},
 	remediate.FirmwareUnreadable: {
 		summary: "The firmware version can't be read.",
 		cause:   "The device writes its version in a form that acfix does not know.",
 		acfix:   plansNothing + " With --all-roots it is planned, for then the firmware decides nothing.",
-		next:    []string{"Report the version string.", "Until then import all seven roots: --all-roots."},
+		next:    []string{"Report the version string.", "Until then import all required roots: --all-roots."},
 	},
 	remediate.InsecureTLS: {
 		summary: "The device's management certificate was not checked.",

@@ -45,7 +45,7 @@ var probes = map[string]page{
 		summary: "The server's chain ends in no root that was asked for.",
 		cause:   "An SBC that trusts the given roots alone would refuse this server: the store lacks its root, or a device in between shows a chain of its own.",
 		acfix:   sentNot,
-		next:    []string{"Compare the chain that is shown with Microsoft's list of roots.", "With --roots FILE, import the root into that store and probe again. Without it the seven count: something stands in between, or Microsoft has a new root."},
+		next:    []string{"Compare the chain that is shown with Microsoft's list of roots.", "With --roots FILE, import the root into that store and probe again. Without it the required roots count: something stands in between, or Microsoft has a new root."},
 	},
 	probe.CodeWrongName: {
 		summary: "The server's chain is trusted, and is for another name.",
@@ -150,10 +150,10 @@ var probes = map[string]page{
 		next:    []string{"Give --cert and --key to try what the SBC does."},
 	},
 	probe.RootNotRequired: {
-		summary: "The server's chain ends in a root that is none of the seven.",
-		cause:   "The roots came from --roots or --ca-file, and hold more than the seven.",
+		summary: "The server's chain ends in a root that is none of the required roots.",
+		cause:   "The roots came from --roots or --ca-file, and hold more than the required roots.",
 		acfix:   notes,
-		next:    []string{"Mind that a device that holds the seven need not hold this root: it would refuse this server."},
+		next:    []string{"Mind that a device that holds the required roots need not hold this root: it would refuse this server."},
 	},
 	probe.FQDNNotCovered: {
 		summary: "The client certificate does not hold the name that was given with --fqdn.",

@@ -26,7 +26,7 @@ var stores = map[string]page{
 	remediate.BundleSwitchMissing: {
 		summary: "This firmware has no \"Use default CA Bundle\".",
 		cause:   "The field came with a later release; the device's own table shows whether it is there.",
-		acfix:   "Planned to import all seven roots instead.",
+		acfix:   "Planned to import all required roots instead.",
 		next:    []string{"Apply. Consider an update to the current 7.4 LTS firmware; moving to 7.6 only for this is not needed."},
 	},
 	remediate.BundleSwitchUnreadable: {
@@ -38,7 +38,7 @@ var stores = map[string]page{
 	remediate.ContextAbove4: {
 		summary: "This TLS Context can't use the default CA bundle.",
 		cause:   "Only contexts 0 to 4 can.",
-		acfix:   "Planned to import all seven roots instead.",
+		acfix:   "Planned to import all required roots instead.",
 		next:    []string{"Nothing now. When the TLS Context is rebuilt one day, give it an index from 1 to 4."},
 	},
 	remediate.CrossSignedTwin: {

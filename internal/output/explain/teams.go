@@ -31,7 +31,7 @@ var teams = map[string]page{
 	remediate.SharedContext: {
 		summary: "The TLS Context of Teams is also used by something else.",
 		cause:   "Another SIP Interface with a TLS port, another Proxy Set with a TLS address, a parameter, or a cell of another table names the same TLS Context; or it serves the management interface, by the table AdditionalManagementInterfaces. What the device hides, or writes in comment form, counts where it may name one.",
-		acfix:   plansNothing + " Added roots would be trusted there too, which is not acfix's to decide. Where the management interface is among the others, --allow-shared-context imports all seven roots and leaves the bundle switch alone.",
+		acfix:   plansNothing + " Added roots would be trusted there too, which is not acfix's to decide. Where the management interface is among the others, --allow-shared-context imports all required roots and leaves the bundle switch alone.",
 		next: []string{
 			"Give Teams a TLS Context of its own.",
 			"Or accept that the others trust the added roots too: --allow-shared-context, or allow_shared_context in the inventory. A waiver only silences the finding.",

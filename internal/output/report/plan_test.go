@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// roots gives the seven roots their states; those that are not named are present.
+// roots gives the required roots their states; those that are not named are present.
 func roots(states map[string]remediate.RootState) []remediate.RootStatus {
 	var list []remediate.RootStatus
 	for _, root := range certs.Required() {
@@ -58,7 +58,7 @@ func changePlan() remediate.DevicePlan {
 		},
 		Findings: []remediate.Finding{{
 			Code: remediate.BundleNotVerifiable, Level: remediate.Info,
-			Message: `TLS Context 1 "Teams": 1 of the seven roots is counted as present because AudioCodes says so.`,
+			Message: `TLS Context 1 "Teams": 1 of the required roots is counted as present because AudioCodes says so.`,
 			Hint:    "To rely on nothing but what can be seen, plan with --all-roots.",
 		}},
 	}
@@ -114,8 +114,8 @@ func twoContextsPlan() remediate.DevicePlan {
 	backup, save := plan.Steps[0], plan.Steps[4]
 	plan.Steps = []remediate.Step{
 		backup,
-		{Kind: remediate.StepImportRoot, Context: new(1), Root: eccG5, Reason: "not in the store; all seven were asked for"},
-		{Kind: remediate.StepImportRoot, Context: new(2), Root: rsaG5, Reason: "not in the store; all seven were asked for"},
+		{Kind: remediate.StepImportRoot, Context: new(1), Root: eccG5, Reason: "not in the store; all required roots were asked for"},
+		{Kind: remediate.StepImportRoot, Context: new(2), Root: rsaG5, Reason: "not in the store; all required roots were asked for"},
 		save,
 	}
 	plan.Findings = nil
@@ -139,7 +139,7 @@ func noSwitchPlan() remediate.DevicePlan {
 	plan.Steps = append(plan.Steps, save)
 	plan.Findings = []remediate.Finding{{
 		Code: remediate.BundleSwitchMissing, Level: remediate.Warning,
-		Message: `Firmware 7.20A.258.459 has no "Use default CA Bundle" in TLS Context 1 "Teams"; all seven roots are imported instead.`,
+		Message: `Firmware 7.20A.258.459 has no "Use default CA Bundle" in TLS Context 1 "Teams"; all required roots are imported instead.`,
 		Hint:    "Consider an update to the current 7.4 LTS firmware.",
 	}}
 	return plan

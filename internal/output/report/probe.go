@@ -121,9 +121,9 @@ func rootText(seen probe.TLS) string {
 	case seen.Root == "":
 		return "none of those that are trusted here"
 	case seen.RootRequired:
-		return seen.Root + ", one of the seven, SHA-256 " + seen.RootSHA256
+		return seen.Root + ", one of the required roots, SHA-256 " + seen.RootSHA256
 	default:
-		return seen.Root + ", NOT one of the seven, SHA-256 " + seen.RootSHA256
+		return seen.Root + ", NOT one of the required roots, SHA-256 " + seen.RootSHA256
 	}
 }
 

@@ -25,7 +25,7 @@ var gradeTones = [grades]string{
 }
 
 // RunHTML writes a run as one page that needs nothing else: what failed or is blocked in
-// full, the seven roots of every device, then the other devices in full. Nothing in it is a
+// full, the required roots of every device, then the other devices in full. Nothing in it is a
 // link but its own anchors.
 func RunHTML(w io.Writer, head RunHead, devices RunDevices) error {
 	counted, err := head.tally(devices)

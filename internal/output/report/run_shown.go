@@ -8,7 +8,7 @@ type (
 	Shown = entry
 	// Fact is a line about the run itself.
 	Fact = fact
-	// RootCell is the state of one of the seven roots, and its Tone.
+	// RootCell is the state of one of the required roots, and its Tone.
 	RootCell = rootCell
 )
 
@@ -24,7 +24,7 @@ func (e entry) Tone() string { return gradeTones[e.Grade] }
 // Gravity sorts devices, those first that ask for attention most.
 func (e entry) Gravity() int { return int(e.Grade) }
 
-// RootCells are the seven roots in a TLS Context, in the order of certs.Required.
+// RootCells are the required roots in a TLS Context, in the order of certs.Required.
 func (e entry) RootCells(context remediate.ContextPlan) []RootCell { return rootCells(e, context) }
 
 // Spaced is a word of a document as people write it.

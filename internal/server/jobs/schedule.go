@@ -59,7 +59,7 @@ func (s Schedule) Next(after time.Time) time.Time {
 func Next(job Job, after time.Time) time.Time { return job.Schedule.Next(after) }
 
 // Due is the planned time at which the job should have started after last and until now, if
-// there is one. Of several the latest counts: who was away for a week wants one run, not seven.
+// there is one. Of several the latest counts: who was away for a week wants one run, not one for each day.
 // Later than StartWithin it is given up. Last is the planned time that was dealt with last, or
 // when the schedule was first looked at; the zero time is none, and nothing is due.
 func Due(job Job, last, now time.Time) (planned time.Time, due bool) {

@@ -12,7 +12,7 @@ var (
 
 	devices       = family("acfix_devices", "Devices by the newest word on each: its result, or where there is none its plan. Applied and unchanged are compliant, planned is change.", "verdict")
 	seriesLeftOut = family("acfix_device_series_left_out", "Devices that have no series of their own, because there are too many. They are counted in acfix_devices.")
-	missingRoots  = family("acfix_missing_roots", "Required roots that the device's Teams contexts lack, 0 to 7, as its newest plan saw it; a root of a bundle that is not switched on is missing. 0 after an apply that was verified; absent while it is not known.", "target", "url")
+	missingRoots  = family("acfix_missing_roots", "Required roots that the device's Teams contexts lack, as its newest plan saw it; a root of a bundle that is not switched on is missing. 0 after an apply that was verified; absent while it is not known.", "target", "url")
 	lastSuccess   = family("acfix_device_last_success_timestamp_seconds", "When the device was last seen to be in order; 0 is never.", "target", "url")
 
 	openRuns    = family("acfix_runs", "Runs that are not over: running, or waiting for approval. At most 200 are counted.", "state")

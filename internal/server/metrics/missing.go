@@ -4,18 +4,13 @@ import (
 	"encoding/json"
 
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/remediate"
 )
 
-// planned is what metrics want of a plan's document.
+// planned is the part of a plan's document that metrics need.
 type planned struct {
-	Skipped  bool `json:"skipped"`
-	Contexts []struct {
-		UseDefaultCABundle *bool `json:"use_default_ca_bundle"` // before the plan is carried out
-		Roots              []struct {
-			SHA256 string `json:"sha256"`
-			State  string `json:"state"`
-		} `json:"roots"`
-	} `json:"contexts"`
+	Skipped  bool                    `json:"skipped"`
+	Contexts []remediate.ContextPlan `json:"contexts"`
 }
 
 // plan reads the document of a device's plan. One that can't be read tells nothing.
@@ -27,21 +22,11 @@ func plan(device store.Device) planned {
 	return read
 }
 
-// missing counts the roots that a TLS Context of Teams lacks, each once; ok is false where
-// that was never seen. A bundle that is still switched off brings no roots yet.
+// missing counts the roots that are missing after what was last said of the device; ok is false where that is not known.
 func (p planned) missing(word string) (count int, ok bool) {
-	lacked := map[string]bool{}
-	for _, context := range p.Contexts {
-		off := context.UseDefaultCABundle == nil || !*context.UseDefaultCABundle
-		for _, root := range context.Roots {
-			ok = true
-			if root.State == "missing" || root.State == "bundled" && off {
-				lacked[root.SHA256] = true
-			}
-		}
-	}
+	count, ok = remediate.DevicePlan{Contexts: p.Contexts}.MissingRoots()
 	if ok && word == applied {
 		return 0, true
 	}
-	return len(lacked), ok
+	return count, ok
 }

@@ -45,7 +45,12 @@ func FleetRowOf(head report.RunHead, device report.RunDevice, verdict func(word 
 	}
 	if device.Plan != nil {
 		row.MutualTLS = mutual(device.Plan.Teams)
-		row.take(shown, device.Plan.Contexts)
+		row.addContexts(shown, device.Plan.Contexts)
+		if missing, known := device.Plan.MissingRoots(); known && shown.Word == string(remediate.Applied) {
+			row.Missing = 0
+		} else if known {
+			row.Missing = missing
+		}
 	}
 	return row
 }
@@ -54,8 +59,8 @@ func unread() []report.RootCell {
 	return slices.Repeat([]report.RootCell{{Word: "not read", Tone: "idle"}}, len(certs.Required()))
 }
 
-// take adds what the TLS Contexts of Teams say.
-func (r *FleetRow) take(shown report.Shown, contexts []remediate.ContextPlan) {
+// addContexts adds what the TLS Contexts of Teams say.
+func (r *FleetRow) addContexts(shown report.Shown, contexts []remediate.ContextPlan) {
 	var labels []string
 	for i, context := range contexts {
 		labels = append(labels, strings.TrimSpace(fmt.Sprintf("%d %s", context.ID, context.Name)))
@@ -70,19 +75,15 @@ func (r *FleetRow) take(shown report.Shown, contexts []remediate.ContextPlan) {
 		}
 	}
 	r.Contexts = strings.Join(labels, ", ")
-	if len(contexts) > 0 {
-		r.Missing = len(slices.DeleteFunc(slices.Clone(r.Roots), func(cell report.RootCell) bool { return cell.Tone != "bad" }))
-	}
 }
 
-// RootCells are the seven roots in a TLS Context after the run. Reports say what the plan
+// RootCells returns the required roots in a TLS Context after the run. Reports say what the plan
 // counts on; here a bundle that is still off brings nothing.
 func RootCells(shown report.Shown, context remediate.ContextPlan) []report.RootCell {
 	cells := shown.RootCells(context)
 	applied := shown.Word == string(remediate.Applied)
-	off := context.UseDefaultCABundle == nil || !*context.UseDefaultCABundle
 	for i, cell := range cells {
-		if cell.Word == string(remediate.RootBundled) && off && !applied {
+		if cell.Word == string(remediate.RootBundled) && !context.BundleIsOn() && !applied {
 			cells[i] = report.RootCell{Word: "bundle off", Tone: "bad"}
 		}
 	}
