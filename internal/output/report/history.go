@@ -32,7 +32,7 @@ func (p *printer) run(run RunHead) {
 	if run.Exit != nil {
 		exit = strconv.Itoa(*run.Exit)
 	}
-	p.text.WriteString(padded(Clean(run.ID), 17) + padded(or(moment(run.Created), "unknown"), 25) + padded(Clean(spaced(run.Action)), 9))
+	p.text.WriteString(padded(Clean(run.ID), 17) + padded(or(moment(run.Created), "unknown"), 25) + padded(Clean(Spaced(run.Action)), 9))
 	p.text.WriteString(p.style.paint(stateColors[run.State], padded(Clean(run.State), 13)) + padded(exit, 5))
 	p.line("%s", or(run.Job, "-"))
 	if run.Reason != "" {

@@ -64,9 +64,7 @@ func HeadOf(run store.Run) (RunHead, error) {
 	head := RunHead{
 		ID: run.ID, Action: run.Action, Job: run.Job, State: string(run.State), Acfix: run.Acfix, Host: run.Host,
 		Reason: run.Reason, PlanRun: run.PlanRun, Created: run.Created, Ended: run.Ended, Due: run.Due, Exit: run.Exit,
-	}
-	if given := run.Approval; given != nil {
-		head.Approval = &Approval{Name: given.Name, Change: given.Change, Time: given.Time}
+		Approval: run.Approval,
 	}
 	err := runs.Decode(run.Header, &kept)
 	head.Policy = kept.Plan.Policy

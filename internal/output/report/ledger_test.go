@@ -67,7 +67,7 @@ func TestAHeadHasAllThatTheStoreKeeps(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, report.RunHead{
 		ID: "run1", Action: "apply", Job: "weekend", State: "done", Acfix: "1.0", Policy: remediate.PolicyReference{ID: "rule-7"}, Host: "here", Reason: "why", PlanRun: "run0",
-		Created: noon, Ended: noon.Add(2), Due: noon.Add(1), Exit: &exit, Approval: &report.Approval{Name: "R. Duty", Change: "CHG0042", Time: noon},
+		Created: noon, Ended: noon.Add(2), Due: noon.Add(1), Exit: &exit, Approval: &store.Approval{Name: "R. Duty", Change: "CHG0042", Time: noon},
 	}, head)
 }
 

@@ -55,7 +55,7 @@ func (p *printer) totals(counted tally) {
 	})
 	parts := make([]string, 0, len(counted.totals))
 	for _, total := range counted.totals {
-		parts = append(parts, p.style.paint(gradeWords[total.Grade].color, fmt.Sprintf("%d %s", total.Count, Clean(spaced(total.Word)))))
+		parts = append(parts, p.style.paint(gradeWords[total.Grade].color, fmt.Sprintf("%d %s", total.Count, Clean(Spaced(total.Word)))))
 	}
 	p.text.WriteString(count(counted.devices, "device") + ": " + or(strings.Join(parts, ", "), "none") + "\n")
 }
@@ -83,7 +83,7 @@ var stepCounts = []struct {
 	{remediate.StepSave, "save to flash", "saves to flash"},
 }
 
-func (w *writes) count(e entry) {
+func (w *writes) count(e Shown) {
 	if e.Grade != gradePending || e.Plan == nil {
 		return
 	}

@@ -142,7 +142,7 @@ var levelColors = map[remediate.Level]string{remediate.Info: dim, remediate.Warn
 var gravity = []remediate.Level{remediate.Problem, remediate.Warning, remediate.Info}
 
 // gravest puts the gravest findings first.
-func gravest(findings []remediate.Finding) []remediate.Finding {
+func Gravest(findings []remediate.Finding) []remediate.Finding {
 	return slices.SortedStableFunc(slices.Values(findings), func(a, b remediate.Finding) int {
 		return slices.Index(gravity, a.Level) - slices.Index(gravity, b.Level)
 	})
@@ -155,7 +155,7 @@ func (p *printer) findings(findings []remediate.Finding) {
 	}
 	p.line("")
 	p.line("  Findings")
-	shown := slices.DeleteFunc(gravest(findings), func(f remediate.Finding) bool { return f.Waived != nil })
+	shown := slices.DeleteFunc(Gravest(findings), func(f remediate.Finding) bool { return f.Waived != nil })
 	waived := len(findings) - len(shown)
 	for _, finding := range shown {
 		level := p.style.paint(levelColors[finding.Level], fmt.Sprintf("%-7s", Clean(string(finding.Level))))

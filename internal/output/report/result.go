@@ -104,7 +104,7 @@ func (p *printer) outcome(device remediate.DeviceResult) {
 	if len(device.LeftOnDevice) > 0 {
 		p.line("  Left on the device:")
 		for _, step := range device.LeftOnDevice {
-			p.line("    %s%s", StepText(step.Kind, step.Context, step.Root), doubt(string(step.Status)))
+			p.line("    %s%s", StepText(step.Kind, step.Context, step.Root), Doubt(string(step.Status)))
 		}
 	}
 	p.byHand(device.ByHand)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -25,14 +26,8 @@ type RunHead struct {
 	Due     time.Time // the planned time of the job
 	Exit    *int
 	Policy  remediate.PolicyReference
-	// Approval is nil where nobody approved the run's plan.
-	Approval *Approval
-}
-
-// Approval is who allowed a plan to be carried out.
-type Approval struct {
-	Name, Change string
-	Time         time.Time
+	// Approval is nil unless the run's plan was approved.
+	Approval *store.Approval
 }
 
 // RunDevice is one device of a run. Without plan and result it was never started. With a
@@ -167,8 +162,8 @@ var statusGrades = map[remediate.Status]grade{
 	remediate.Failed: gradeFailed, remediate.RolledBack: gradeFailed, remediate.Skipped: gradeSkipped,
 }
 
-// entry is a device as views show it, from whichever document there is.
-type entry struct {
+// Shown is a device as views show it, from whichever document there is.
+type Shown struct {
 	RunDevice
 	Word     string // verdict, status, or what stands in their place until there is one
 	Sentence string // what that means
@@ -182,10 +177,16 @@ type entry struct {
 	Backup   string
 }
 
+// Tone is "bad", "wait", "good" or "idle": how urgently the device needs attention.
+func (s Shown) Tone() string { return gradeTones[s.Grade] }
+
+// Gravity sorts devices: the smaller, the more urgent.
+func (s Shown) Gravity() int { return int(s.Grade) }
+
 type entryStep struct{ Text, Reason, Status string }
 
-func (h RunHead) entry(device RunDevice) entry {
-	e := entry{RunDevice: device}
+func (h RunHead) Show(device RunDevice) Shown {
+	e := Shown{RunDevice: device}
 	if device.Plan != nil {
 		e.Identity = device.Plan.Device
 	}
@@ -202,7 +203,7 @@ func (h RunHead) entry(device RunDevice) entry {
 
 // expected is for a device whose turn is now or comes: it has neither failed nor been
 // skipped, whatever word the documents have to use.
-func (e *entry) expected(begun bool) {
+func (e *Shown) expected(begun bool) {
 	e.Word, e.Sentence, e.Grade = "waiting", "Waiting: not started yet.", gradePending
 	if begun {
 		e.Word, e.Sentence = "no_result_yet", "No result yet: the run may have the device in hand."
@@ -213,7 +214,7 @@ func (e *entry) expected(begun bool) {
 	}
 }
 
-func (e *entry) fromPlan(plan remediate.DevicePlan) {
+func (e *Shown) fromPlan(plan remediate.DevicePlan) {
 	e.Word, e.Grade = string(plan.Verdict), verdictGrades[plan.Verdict]
 	e.Sentence = or(verdictWords[plan.Verdict].sentence, e.Word)
 	switch plan.Verdict {
@@ -236,7 +237,7 @@ func planSteps(steps []remediate.Step) []entryStep {
 	return list
 }
 
-func (e *entry) fromResult(result remediate.DeviceResult) {
+func (e *Shown) fromResult(result remediate.DeviceResult) {
 	e.Word, e.Grade, e.Sentence = string(result.Status), statusGrades[result.Status], outcome(result)
 	e.Steps, e.Left = resultSteps(result.Steps), resultSteps(result.LeftOnDevice)
 	e.ByHand, e.Findings, e.Failure, e.Backup = result.ByHand, result.Findings, result.Error, result.Backup
@@ -251,12 +252,12 @@ func resultSteps(steps []remediate.StepResult) []entryStep {
 }
 
 // entries are the devices of one of the grades given, or all of them.
-func (h RunHead) entries(devices RunDevices, wanted ...grade) iter.Seq2[entry, error] {
-	return func(yield func(entry, error) bool) {
+func (h RunHead) entries(devices RunDevices, wanted ...grade) iter.Seq2[Shown, error] {
+	return func(yield func(Shown, error) bool) {
 		for device, err := range devices {
-			e := entry{}
+			e := Shown{}
 			if err == nil {
-				e = h.entry(device)
+				e = h.Show(device)
 			}
 			if err == nil && len(wanted) > 0 && !slices.Contains(wanted, e.Grade) {
 				continue

@@ -13,27 +13,27 @@ import (
 // csvColumns are the columns of RunCSV. More may come at the end; none goes.
 var csvColumns = []struct {
 	name  string
-	value func(RunHead, entry) string
+	value func(RunHead, Shown) string
 }{
-	{"run", func(h RunHead, _ entry) string { return h.ID }},
-	{"position", func(_ RunHead, e entry) string { return strconv.Itoa(e.Position) }},
-	{"wave", func(_ RunHead, e entry) string { return strconv.Itoa(e.Wave) }},
-	{"target", func(_ RunHead, e entry) string { return e.Target }},
-	{"url", func(_ RunHead, e entry) string { return e.URL }},
-	{"status", func(_ RunHead, e entry) string { return e.Word }},
-	{"product", func(_ RunHead, e entry) string { return e.Identity.Product }},
-	{"serial", func(_ RunHead, e entry) string { return e.Identity.Serial }},
-	{"firmware", func(_ RunHead, e entry) string { return e.Identity.Firmware }},
-	{"release", func(_ RunHead, e entry) string { return e.Identity.Release }},
-	{"missing_when_planned", func(_ RunHead, e entry) string { return missing(e.Plan) }},
-	{"steps", func(_ RunHead, e entry) string { return strconv.Itoa(len(e.Steps)) }},
-	{"left_on_device", func(_ RunHead, e entry) string { return strconv.Itoa(len(e.Left)) }},
-	{"findings", func(_ RunHead, e entry) string { return codes(e.Findings) }},
-	{"error_code", func(_ RunHead, e entry) string { return e.failure().Code }},
-	{"error", func(_ RunHead, e entry) string { return e.failure().Message }},
-	{"hint", func(_ RunHead, e entry) string { return e.failure().Hint }},
-	{"backup", func(_ RunHead, e entry) string { return e.Backup }},
-	{"ended", func(_ RunHead, e entry) string { return moment(e.Ended) }},
+	{"run", func(h RunHead, _ Shown) string { return h.ID }},
+	{"position", func(_ RunHead, e Shown) string { return strconv.Itoa(e.Position) }},
+	{"wave", func(_ RunHead, e Shown) string { return strconv.Itoa(e.Wave) }},
+	{"target", func(_ RunHead, e Shown) string { return e.Target }},
+	{"url", func(_ RunHead, e Shown) string { return e.URL }},
+	{"status", func(_ RunHead, e Shown) string { return e.Word }},
+	{"product", func(_ RunHead, e Shown) string { return e.Identity.Product }},
+	{"serial", func(_ RunHead, e Shown) string { return e.Identity.Serial }},
+	{"firmware", func(_ RunHead, e Shown) string { return e.Identity.Firmware }},
+	{"release", func(_ RunHead, e Shown) string { return e.Identity.Release }},
+	{"missing_when_planned", func(_ RunHead, e Shown) string { return missing(e.Plan) }},
+	{"steps", func(_ RunHead, e Shown) string { return strconv.Itoa(len(e.Steps)) }},
+	{"left_on_device", func(_ RunHead, e Shown) string { return strconv.Itoa(len(e.Left)) }},
+	{"findings", func(_ RunHead, e Shown) string { return codes(e.Findings) }},
+	{"error_code", func(_ RunHead, e Shown) string { return e.failure().Code }},
+	{"error", func(_ RunHead, e Shown) string { return e.failure().Message }},
+	{"hint", func(_ RunHead, e Shown) string { return e.failure().Hint }},
+	{"backup", func(_ RunHead, e Shown) string { return e.Backup }},
+	{"ended", func(_ RunHead, e Shown) string { return moment(e.Ended) }},
 }
 
 // RunCSV writes a header line and a line for each device (RFC 4180, UTF-8). Texts that a
@@ -69,7 +69,7 @@ var formula = regexp.MustCompile(`(^|[,;|"'])(\s*)([=+\-@\x{FF1D}\x{FF0B}\x{FF0D
 
 func noFormula(text string) string { return formula.ReplaceAllString(text, "$1$2'$3") }
 
-func (e entry) failure() remediate.Failure {
+func (e Shown) failure() remediate.Failure {
 	if e.Failure == nil {
 		return remediate.Failure{}
 	}

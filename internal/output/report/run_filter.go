@@ -29,7 +29,7 @@ func (f DeviceFilter) selects(head RunHead, device RunDevice) bool {
 	if f.Target != nil && !f.Target(device.Target) {
 		return false
 	}
-	e := head.entry(device)
+	e := head.Show(device)
 	return among(f.Verdicts, string(head.planOf(device).Verdict)) &&
 		among(f.Statuses, e.Word) &&
 		f.code(e)
@@ -39,7 +39,7 @@ func among(wanted []string, word string) bool {
 	return len(wanted) == 0 || slices.Contains(wanted, word)
 }
 
-func (f DeviceFilter) code(e entry) bool {
+func (f DeviceFilter) code(e Shown) bool {
 	if len(f.Codes) == 0 || e.Failure != nil && slices.Contains(f.Codes, e.Failure.Code) {
 		return true
 	}

@@ -24,7 +24,7 @@ func assertFits(t *testing.T, name string, text []byte) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
-	schema, err := compiler.Compile(filepath.Join("..", "docs", "schema", name+".v1.schema.json"))
+	schema, err := compiler.Compile(filepath.Join("..", "..", "..", "docs", "schema", name+".v1.schema.json"))
 	require.NoError(t, err)
 	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
 	require.NoError(t, err, "%s", text)

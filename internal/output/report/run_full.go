@@ -26,7 +26,7 @@ func RunFull(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 	return p.flush()
 }
 
-func (p *printer) full(head RunHead, e entry) {
+func (p *printer) full(head RunHead, e Shown) {
 	if e.Plan == nil {
 		p.heading(e.Target, e.URL)
 	} else {

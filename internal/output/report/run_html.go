@@ -15,7 +15,7 @@ import (
 var runHTML string
 
 var page = template.Must(template.New("").Funcs(template.FuncMap{
-	"spaced": spaced, "doubt": doubt, "gravest": gravest,
+	"spaced": Spaced, "doubt": Doubt, "gravest": Gravest,
 	"tone": func(g grade) string { return gradeTones[g] },
 }).Parse(runHTML))
 
@@ -34,7 +34,7 @@ func RunHTML(w io.Writer, head RunHead, devices RunDevices) error {
 	}
 	h := &htmlRun{w: w, head: head, devices: devices, counted: counted}
 	h.write("top", map[string]any{
-		"Title": head.title(), "Facts": head.facts(), "Devices": count(counted.devices, "device"), "Totals": counted.totals,
+		"Title": head.title(), "Facts": head.Facts(), "Totals": counted.totals, "Devices": count(counted.devices, "device"),
 	})
 	h.sections(gradeFailed, gradeBlocked)
 	h.matrix()
@@ -69,7 +69,7 @@ func (h *htmlRun) write(piece string, data any) {
 	_, h.err = io.WriteString(h.w, strings.Join(lines, "\n"))
 }
 
-func (h *htmlRun) each(show func(entry), wanted ...grade) {
+func (h *htmlRun) each(show func(Shown), wanted ...grade) {
 	for e, err := range h.head.entries(h.devices, wanted...) {
 		if h.err == nil {
 			h.err = err
@@ -87,7 +87,7 @@ func (h *htmlRun) sections(wanted ...grade) {
 			continue
 		}
 		h.write("section", map[string]any{"Title": gradeWords[g].title, "Count": h.counted.grades[g]})
-		h.each(func(e entry) { h.write("device", e) }, g)
+		h.each(func(e Shown) { h.write("device", e) }, g)
 	}
 }
 
@@ -101,7 +101,7 @@ func (h *htmlRun) matrix() {
 		caption, column = "The roots as they were when the plan was made. Imported: by this run, and verified. Bundled: by the default CA bundle, as the vendor says; not seen.", "Status"
 	}
 	h.write("matrix", map[string]any{"Caption": caption, "Column": column, "Roots": names})
-	h.each(func(e entry) {
+	h.each(func(e Shown) {
 		for _, row := range matrixRows(e) {
 			h.write("row", row)
 		}
@@ -112,21 +112,22 @@ func (h *htmlRun) matrix() {
 // matrixRow is one TLS Context of one device; Context is nil for a device that is not known
 // to have one.
 type matrixRow struct {
-	entry
+	Shown
 	First   bool
 	Context *remediate.ContextPlan
-	States  []rootCell
+	States  []RootCell
 }
 
-type rootCell struct{ Word, Tone string }
+// RootCell is the state of one required root, and its tone.
+type RootCell struct{ Word, Tone string }
 
-func matrixRows(e entry) []matrixRow {
+func matrixRows(e Shown) []matrixRow {
 	if e.Plan == nil || len(e.Plan.Contexts) == 0 {
-		return []matrixRow{{entry: e, First: true, States: rootCells(e, remediate.ContextPlan{})}}
+		return []matrixRow{{Shown: e, First: true, States: e.RootCells(remediate.ContextPlan{})}}
 	}
 	var rows []matrixRow
 	for i, context := range e.Plan.Contexts {
-		rows = append(rows, matrixRow{entry: e, First: i == 0, Context: &context, States: rootCells(e, context)})
+		rows = append(rows, matrixRow{Shown: e, First: i == 0, Context: &context, States: e.RootCells(context)})
 	}
 	return rows
 }
@@ -135,28 +136,28 @@ var rootTones = map[remediate.RootState]string{
 	remediate.RootPresent: "good", remediate.RootBundled: "wait", remediate.RootMissing: "bad",
 }
 
-// rootCells are in the order of the columns.
-func rootCells(e entry, context remediate.ContextPlan) []rootCell {
-	var cells []rootCell
+// RootCells are the required roots in a TLS Context, in the order of certs.Required.
+func (s Shown) RootCells(context remediate.ContextPlan) []RootCell {
+	var cells []RootCell
 	for _, root := range certs.Required() {
-		cell := rootCell{"not read", "idle"}
+		cell := RootCell{"not read", "idle"}
 		for _, status := range context.Roots {
 			if status.SHA256 == root.SHA256 {
-				cell = rootCell{string(status.State), or(rootTones[status.State], "bad")}
+				cell = RootCell{string(status.State), or(rootTones[status.State], "bad")}
 			}
 		}
-		if imported(e, context.ID, root.Name) {
-			cell = rootCell{"imported", "good"}
+		if s.imported(context.ID, root.Name) {
+			cell = RootCell{"imported", "good"}
 		}
 		cells = append(cells, cell)
 	}
 	return cells
 }
 
-// imported tells whether the run put a root there and saw it there in the end.
-func imported(e entry, context int, root string) bool {
-	return e.Result != nil && e.Result.Status == remediate.Applied &&
-		slices.ContainsFunc(e.Result.Steps, func(step remediate.StepResult) bool {
+// imported reports whether the run imported a root there and verified it.
+func (s Shown) imported(context int, root string) bool {
+	return s.Result != nil && s.Result.Status == remediate.Applied &&
+		slices.ContainsFunc(s.Result.Steps, func(step remediate.StepResult) bool {
 			return step.Kind == remediate.StepImportRoot && step.Status == remediate.StepDone &&
 				step.Context != nil && *step.Context == context && step.Root == root
 		})

@@ -111,7 +111,7 @@ func attributes(namesAndValues ...string) []xml.Attr {
 	return list
 }
 
-func (h RunHead) junitCase(e entry) junitCase {
+func (h RunHead) junitCase(e Shown) junitCase {
 	one := junitCase{Name: Clean(e.Target), ClassName: Clean("acfix." + h.Action)}
 	flaw := &junitFlaw{Type: Clean(e.Word), Message: Clean(e.Sentence), Text: junitText(e)}
 	if e.Failure != nil {
@@ -129,7 +129,7 @@ func (h RunHead) junitCase(e entry) junitCase {
 }
 
 // junitText is what the text view says of a device, and the steps that wait.
-func junitText(e entry) string {
+func junitText(e Shown) string {
 	p := newPrinter(nil, Style{})
 	if e.Failure != nil {
 		p.line("%s [%s]", e.Failure.Message, e.Failure.Code)
@@ -147,7 +147,7 @@ func junitText(e entry) string {
 		}
 	}
 	for _, step := range e.Left {
-		p.line("left on the device: %s%s", step.Text, doubt(step.Status))
+		p.line("left on the device: %s%s", step.Text, Doubt(step.Status))
 	}
 	return strings.TrimRight(p.text.String(), "\n")
 }

@@ -39,19 +39,19 @@ var gradeWords = [grades]struct{ title, color string }{
 
 func (p *printer) runHead(head RunHead, counted tally) {
 	p.text.WriteString(p.style.paint(bold, Clean(head.title())) + "\n")
-	for _, fact := range head.facts() {
+	for _, fact := range head.Facts() {
 		p.line("  %-9s %s", fact.Name, fact.Text)
 	}
 	p.line("")
 	p.line("  %s", count(counted.devices, "device"))
 	for _, total := range counted.totals {
-		line := fmt.Sprintf("  %6d %s", total.Count, Clean(spaced(total.Word)))
+		line := fmt.Sprintf("  %6d %s", total.Count, Clean(Spaced(total.Word)))
 		p.text.WriteString(p.style.paint(gradeWords[total.Grade].color, line) + "\n")
 	}
 }
 
 func (p *printer) section(head RunHead, devices RunDevices, g grade, devicesOf int) error {
-	show := map[grade]func(entry, *advice){
+	show := map[grade]func(Shown, *advice){
 		gradeFailed: p.failed, gradeBlocked: p.blocked, gradeSkipped: p.skipped,
 	}[g]
 	if show == nil && !p.style.Verbose {
@@ -83,25 +83,25 @@ func (p *printer) section(head RunHead, devices RunDevices, g grade, devicesOf i
 }
 
 // oneLine is a device whose details nobody needs at once.
-func oneLine(e entry) string {
-	return joined(e.Target+"  "+spaced(e.Word), prefixed("serial number ", e.Identity.Serial), or(e.Identity.Release, e.Identity.Firmware))
+func oneLine(e Shown) string {
+	return joined(e.Target+"  "+Spaced(e.Word), prefixed("serial number ", e.Identity.Serial), or(e.Identity.Release, e.Identity.Firmware))
 }
 
-func (p *printer) failed(e entry, hints *advice) {
+func (p *printer) failed(e Shown, hints *advice) {
 	p.line("  %s  %s", e.Target, e.Sentence)
 	if e.Failure != nil {
 		p.line("      error: %s [%s]", e.Failure.Message, e.Failure.Code)
 		hints.add(e.Failure.Code, e.Failure.Hint)
 	}
 	for _, step := range e.Left {
-		p.line("      left on the device: %s%s", step.Text, doubt(step.Status))
+		p.line("      left on the device: %s%s", step.Text, Doubt(step.Status))
 	}
 	for _, sentence := range e.ByHand {
 		p.line("      by hand: %s", sentence)
 	}
 }
 
-func (p *printer) blocked(e entry, hints *advice) {
+func (p *printer) blocked(e Shown, hints *advice) {
 	p.line("  %s", e.Target)
 	for _, finding := range e.Findings {
 		if finding.Level == remediate.Problem {
@@ -112,7 +112,7 @@ func (p *printer) blocked(e entry, hints *advice) {
 }
 
 // skipped devices are counted by their reason alone: there may be thousands.
-func (p *printer) skipped(e entry, hints *advice) {
+func (p *printer) skipped(e Shown, hints *advice) {
 	if e.Failure == nil {
 		hints.add("no reason given", "")
 		return
@@ -130,7 +130,7 @@ func (p *printer) reasons(reasons advice) {
 	p.beyond(reasons)
 }
 
-func doubt(status string) string {
+func Doubt(status string) string {
 	if status == string(remediate.StepFailed) {
 		return " (unknown: it may have happened, or still happen)"
 	}

@@ -195,7 +195,7 @@ func checkSlack(t *testing.T, summary notify.Summary) {
 
 func TestPlainJSONFitsItsSchema(t *testing.T) {
 	t.Parallel()
-	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "docs", "schema", "notification.v1.schema.json"))
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "..", "..", "docs", "schema", "notification.v1.schema.json"))
 	require.NoError(t, err)
 	for name, summary := range summaries {
 		body, err := notify.Body(notify.JSON, summary)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/web"
@@ -48,6 +47,6 @@ func (s *Provider) AuditLog(ctx context.Context) ([]web.AuditEntry, error) {
 }
 
 // Approve allows the plan of a run to be carried out.
-func (s *Provider) Approve(ctx context.Context, run string, approval report.Approval) error {
-	return webError(s.store.Approve(ctx, run, store.Approval{Name: approval.Name, Change: approval.Change, Time: approval.Time}))
+func (s *Provider) Approve(ctx context.Context, run string, approval store.Approval) error {
+	return webError(s.store.Approve(ctx, run, approval))
 }
