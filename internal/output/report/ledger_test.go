@@ -38,7 +38,7 @@ func TestARunWhoseProcessDiedIsInterrupted(t *testing.T) {
 		reason string
 	}{
 		"goes on": {living: []string{"run1"}, state: "running"},
-		"died":    {state: "interrupted", reason: "its process has ended; go on with --resume run1"},
+		"died":    {state: "interrupted", reason: "its process has ended; continue with --resume run1"},
 		"ended":   {end: store.RunStopped, state: "stopped", reason: "enough"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// csvColumns are the columns of RunCSV. More may come at the end; none goes.
+// csvColumns are the columns of RunCSV. New ones go to the end; none may be removed.
 var csvColumns = []struct {
 	name  string
 	value func(RunHead, Shown) string
@@ -36,8 +36,8 @@ var csvColumns = []struct {
 	{"ended", func(_ RunHead, e Shown) string { return moment(e.Ended) }},
 }
 
-// RunCSV writes a header line and a line for each device (RFC 4180, UTF-8). Texts that a
-// spreadsheet would take for formulas get an apostrophe.
+// RunCSV writes a header line and a line for each device (RFC 4180, UTF-8). An apostrophe keeps
+// spreadsheets from reading a text as a formula.
 func RunCSV(w io.Writer, head RunHead, devices RunDevices) error {
 	table := csv.NewWriter(w)
 	table.UseCRLF = true
@@ -63,8 +63,8 @@ func RunCSV(w io.Writer, head RunHead, devices RunDevices) error {
 	return table.Error()
 }
 
-// formula is where a spreadsheet may see a formula begin: at the start of a cell, and
-// after whatever another one of its settings takes for the end of a cell.
+// formula matches where a spreadsheet may see a formula: at the start of a cell, and after a
+// character that ends a cell under other settings.
 var formula = regexp.MustCompile(`(^|[,;|"'])(\s*)([=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])`)
 
 func noFormula(text string) string { return formula.ReplaceAllString(text, "$1$2'$3") }
@@ -76,7 +76,7 @@ func (e Shown) failure() remediate.Failure {
 	return *e.Failure
 }
 
-// missing names the roots that were missing when the plan was made, by TLS Context.
+// missing names the roots that the plan found missing, by TLS Context.
 func missing(plan *remediate.DevicePlan) string {
 	if plan == nil {
 		return ""

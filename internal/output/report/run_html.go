@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	_ "embed"
 	"html/template"
 	"io"
@@ -24,9 +25,8 @@ var gradeTones = [grades]string{
 	gradeFailed: "bad", gradeBlocked: "bad", gradePending: "wait", gradeSkipped: "wait", gradeGood: "good", gradeIdle: "idle",
 }
 
-// RunHTML writes a run as one page that needs nothing else: what failed or is blocked in
-// full, the seven roots of every device, then the other devices in full. Nothing in it is a
-// link but its own anchors.
+// RunHTML writes a run as a self-contained page: failed and blocked devices in full, the required
+// roots of every device, then the other devices in full. Its only links are its own anchors.
 func RunHTML(w io.Writer, head RunHead, devices RunDevices) error {
 	counted, err := head.tally(devices)
 	if err != nil {
@@ -43,7 +43,7 @@ func RunHTML(w io.Writer, head RunHead, devices RunDevices) error {
 	return h.err
 }
 
-// htmlRun writes a page piece by piece; the first error stays.
+// htmlRun writes a page piece by piece, up to the first error.
 type htmlRun struct {
 	w       io.Writer
 	head    RunHead
@@ -52,8 +52,8 @@ type htmlRun struct {
 	err     error
 }
 
-// write cleans each piece as a whole: the page's own text has no character that Clean
-// would replace but its line feeds.
+// write cleans each piece as a whole: line feeds are the only characters of the page itself that
+// Clean would replace.
 func (h *htmlRun) write(piece string, data any) {
 	if h.err != nil {
 		return
@@ -71,10 +71,8 @@ func (h *htmlRun) write(piece string, data any) {
 
 func (h *htmlRun) each(show func(Shown), wanted ...grade) {
 	for e, err := range h.head.entries(h.devices, wanted...) {
-		if h.err == nil {
-			h.err = err
-		}
-		if h.err != nil {
+		if err != nil || h.err != nil {
+			h.err = cmp.Or(h.err, err)
 			return
 		}
 		show(e)
@@ -96,10 +94,11 @@ func (h *htmlRun) matrix() {
 	for _, root := range certs.Required() {
 		names = append(names, root.Name)
 	}
-	caption, column := "The roots as read in this run. Bundled: by the default CA bundle, as the vendor says; not seen.", "Verdict"
+	caption, column := "Roots as read in this run.", "Verdict"
 	if !h.head.plans() {
-		caption, column = "The roots as they were when the plan was made. Imported: by this run, and verified. Bundled: by the default CA bundle, as the vendor says; not seen.", "Status"
+		caption, column = "Roots as read for the plan. Imported: by this run, and verified.", "Status"
 	}
+	caption += " Bundled: in the default CA bundle according to AudioCodes; the bundle itself can't be read."
 	h.write("matrix", map[string]any{"Caption": caption, "Column": column, "Roots": names})
 	h.each(func(e Shown) {
 		for _, row := range matrixRows(e) {
@@ -109,8 +108,7 @@ func (h *htmlRun) matrix() {
 	h.write("matrixend", nil)
 }
 
-// matrixRow is one TLS Context of one device; Context is nil for a device that is not known
-// to have one.
+// matrixRow is one TLS Context of one device; Context is nil if none is known.
 type matrixRow struct {
 	Shown
 	First   bool

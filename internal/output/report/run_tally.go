@@ -15,7 +15,7 @@ type tally struct {
 	grades  [grades]int
 }
 
-// total is how many devices have a verdict or status.
+// total is the number of devices with a verdict or status.
 type total struct {
 	Word  string
 	Count int
@@ -48,13 +48,13 @@ func (t *tally) count(e Shown) {
 	t.totals = append(t.totals, total{e.Word, 1, e.Grade})
 }
 
-// spaced is a word of a document as people write it.
+// Spaced is a word of a document as people write it.
 func Spaced(word string) string { return strings.ReplaceAll(word, "_", " ") }
 
-// fact is a line about the run itself.
+// Fact is a line about the run itself.
 type Fact struct{ Name, Text string }
 
-// facts are what is known of the run, in the order in which a reader asks.
+// Facts returns what is known about the run, the most important first.
 func (h RunHead) Facts() []Fact {
 	all := []Fact{
 		{"State", h.state()},
@@ -89,10 +89,11 @@ func (h RunHead) approval() string {
 	if h.Approval == nil {
 		return ""
 	}
-	return joined("by "+h.Approval.Name, prefixed("under change ", h.Approval.Change), prefixed("at ", moment(h.Approval.Time)))
+	given := *h.Approval
+	return joined("by "+given.Name, prefixed("under change ", given.Change), prefixed("at ", moment(given.Time)))
 }
 
-// moment is a time in words; "" for one that is not known.
+// moment is a time for people; "" if it is unknown.
 func moment(t time.Time) string {
 	if t.IsZero() {
 		return ""

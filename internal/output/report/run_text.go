@@ -8,8 +8,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// RunText writes a run for people: totals, then what failed, what is blocked and why devices
-// were skipped. A verbose style adds a line for each of the others.
+// RunText writes a run for people: totals, failed and blocked devices, and the reasons for
+// skipping. A verbose style adds a line for each other device.
 func RunText(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 	counted, err := head.tally(devices)
 	if err != nil {
@@ -82,9 +82,10 @@ func (p *printer) section(head RunHead, devices RunDevices, g grade, devicesOf i
 	return nil
 }
 
-// oneLine is a device whose details nobody needs at once.
+// oneLine is a device without its details.
 func oneLine(e Shown) string {
-	return joined(e.Target+"  "+Spaced(e.Word), prefixed("serial number ", e.Identity.Serial), or(e.Identity.Release, e.Identity.Firmware))
+	firmware := or(e.Identity.Release, e.Identity.Firmware)
+	return joined(e.Target+"  "+Spaced(e.Word), prefixed("serial number ", e.Identity.Serial), firmware)
 }
 
 func (p *printer) failed(e Shown, hints *advice) {
@@ -111,7 +112,7 @@ func (p *printer) blocked(e Shown, hints *advice) {
 	}
 }
 
-// skipped devices are counted by their reason alone: there may be thousands.
+// skipped counts devices by reason: there may be thousands.
 func (p *printer) skipped(e Shown, hints *advice) {
 	if e.Failure == nil {
 		hints.add("no reason given", "")
@@ -130,6 +131,7 @@ func (p *printer) reasons(reasons advice) {
 	p.beyond(reasons)
 }
 
+// Doubt is the remark on a change left on a device that may not have happened.
 func Doubt(status string) string {
 	if status == string(remediate.StepFailed) {
 		return " (unknown: it may have happened, or still happen)"
