@@ -26,8 +26,8 @@ var jobKeys = map[string]setter[Job]{
 	"parallel":        parallel,
 	"soak":            duration(func(job *Job) *time.Duration { return &job.Soak }),
 	"pause":           duration(func(job *Job) *time.Duration { return &job.Pause }),
-	"max_failures":    checked(func(job *Job) *string { return &job.MaxFailures }, func(r FlagChecks) check { return r.Budget }),
-	"max_unreachable": checked(func(job *Job) *string { return &job.MaxUnreachable }, func(r FlagChecks) check { return r.Budget }),
+	"max_failures":    checked(func(job *Job) *string { return &job.MaxFailures }, FlagChecks.budget),
+	"max_unreachable": checked(func(job *Job) *string { return &job.MaxUnreachable }, FlagChecks.budget),
 	"window":          changeWindow,
 	"approval":        approval,
 	"plan_job":        text(func(job *Job) *string { return &job.PlanJob }),
@@ -52,7 +52,7 @@ func text[T any](place func(*T) *string) setter[T] {
 	}
 }
 
-// plainName is for names of jobs and webhooks: they stand in file names, labels and tables.
+// plainName restricts names of jobs and webhooks: they go into file names, labels and tables.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$`)
 
 func named[T any](place func(*T) *string) setter[T] {
@@ -79,7 +79,7 @@ func oneOf[T any, W ~string](place func(*T) *W, words ...W) setter[T] {
 func word[W ~string](d *decoder, value *yaml.Node, words []W) (W, bool) {
 	written, ok := d.Text(value)
 	if ok && !slices.Contains(words, W(written)) {
-		d.Wrong(value, "%q is none of %s", written, listed(words))
+		d.Wrong(value, "%q is not one of %s", written, listed(words))
 		ok = false
 	}
 	return W(written), ok
@@ -94,6 +94,8 @@ func listed[W ~string](words []W) string {
 }
 
 type check = func(text string) error
+
+func (c FlagChecks) budget() check { return c.Budget }
 
 func checked(place func(*Job) *string, rule func(FlagChecks) check) setter[Job] {
 	return func(d *decoder, job *Job, value *yaml.Node) {
@@ -116,7 +118,7 @@ func parallel(d *decoder, job *Job, value *yaml.Node) {
 	}
 	devices, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || devices == 0 {
-		d.Wrong(value, "%q is no number of devices at a time", text)
+		d.Wrong(value, "%q is not a number of devices", text)
 		return
 	}
 	job.Parallel = int(devices)
@@ -130,7 +132,7 @@ func duration(place func(*Job) *time.Duration) setter[Job] {
 		}
 		length, err := time.ParseDuration(text)
 		if err != nil || length < 0 {
-			d.Wrong(value, "%q is no duration such as 90s, 10m or 2h", text)
+			d.Wrong(value, "%q is not a duration such as 90s, 10m or 2h", text)
 			return
 		}
 		*place(job) = length

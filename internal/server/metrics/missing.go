@@ -6,7 +6,7 @@ import (
 	"github.com/acfix/acfix/internal/records/store"
 )
 
-// planned is what metrics want of a plan's document.
+// planned is the part of a plan's document that metrics need.
 type planned struct {
 	Skipped  bool `json:"skipped"`
 	Contexts []struct {
@@ -18,7 +18,7 @@ type planned struct {
 	} `json:"contexts"`
 }
 
-// plan reads the document of a device's plan. One that can't be read tells nothing.
+// plan reads a device's plan; an unreadable one counts as none.
 func plan(device store.Device) planned {
 	var read planned
 	if device.Plan == nil || json.Unmarshal(device.Plan, &read) != nil {
@@ -27,8 +27,8 @@ func plan(device store.Device) planned {
 	return read
 }
 
-// missing counts the roots that a TLS Context of Teams lacks, each once; ok is false where
-// that was never seen. A bundle that is still switched off brings no roots yet.
+// missing counts the roots that some Teams TLS Context lacks, each once; ok is false if they were
+// never read. A bundle that is switched off brings no roots.
 func (p planned) missing(word string) (count int, ok bool) {
 	lacked := map[string]bool{}
 	for _, context := range p.Contexts {

@@ -81,7 +81,7 @@ func TestBodies(t *testing.T) {
 func TestThereIsNoOtherForm(t *testing.T) {
 	t.Parallel()
 	_, err := notify.Body("mail", notify.Summary{})
-	assert.ErrorContains(t, err, `no form "mail"`)
+	assert.ErrorContains(t, err, `unknown form "mail"`)
 }
 
 // texts are all texts of a JSON document, with the type of the object that they are in.

@@ -1,5 +1,5 @@
-// Package webdata is what the pages of package web show and do: by a store, a scheduler and what this
-// machine keeps of devices, which all come in. It knows no pages and no people.
+// Package webdata provides the data and actions of package web, from a store, a scheduler and this
+// machine's journals. It knows neither pages nor callers.
 package webdata
 
 import (
@@ -17,15 +17,14 @@ import (
 	"github.com/acfix/acfix/internal/server/web"
 )
 
-// Options are where what pages show comes from.
+// ProviderOptions are the sources of the data.
 type ProviderOptions struct {
 	Ledger   report.Ledger
 	JobsFile jobs.JobsFile
-	// Inventory is where the inventory of a job is.
+	// Inventory returns the path of a job's inventory.
 	Inventory func(jobs.Job) string
 	Scheduler Scheduler
-	// Journal is what was taken down of a device, as this machine has it. A store that machines
-	// share has its own.
+	// Journal returns this machine's journal of a device. A shared store has its own journals.
 	Journal func(evidence.Device) ([]journal.Entry, error)
 	Now     func() time.Time
 	// Sleep waits, or returns early with the context's error.
@@ -33,24 +32,24 @@ type ProviderOptions struct {
 	Log   *slog.Logger
 }
 
-// Scheduler begins the runs of jobs.
+// Scheduler starts the runs of jobs.
 type Scheduler interface {
-	// RunNow begins a run of a job and does not wait for it. It begins none, and says so, while
-	// one goes on, and once the process is about to end.
+	// RunNow starts a run of a job and does not wait for it. It returns false, and starts nothing,
+	// while a run is in progress or the process is about to end.
 	RunNow(j jobs.Job) (begun bool)
-	// Standing is how the job of a name stands with this process.
+	// Standing returns the state of a job in this process.
 	Standing(name string) JobStanding
 }
 
-// Standing is how a job stands with this process.
+// JobStanding is the state of a job in this process.
 type JobStanding struct {
-	Busy bool // a run of it goes on
-	// Failure is why its last attempt came to no run, and when; "" for none.
+	Busy bool // a run of the job is in progress
+	// Failure is why the last attempt started no run; "" for none.
 	Failure  string
 	FailedAt time.Time
 }
 
-// Source is what pages show and do: a web.Source and its web.Actions.
+// Provider implements web.Data and web.Actions.
 type Provider struct {
 	ProviderOptions
 	store    *store.Store
@@ -58,7 +57,7 @@ type Provider struct {
 	outlines *runIndex
 }
 
-// New makes a source. Nothing is known of the fleet before Keep.
+// New makes a provider. The fleet stays empty until Keep runs.
 func New(options ProviderOptions) *Provider {
 	return &Provider{
 		ProviderOptions: options, store: options.Ledger.Store,
@@ -66,15 +65,17 @@ func New(options ProviderOptions) *Provider {
 	}
 }
 
-// Keep keeps what is shown of the fleet up to date until the context ends.
+// Keep keeps the fleet up to date until the context ends.
 func (s *Provider) Keep(ctx context.Context) { s.fleet.keep(ctx) }
 
-// webError gives errors of the store the kinds that pages know.
+// webError gives errors of the store the kinds of package web.
 func webError(err error) error {
-	switch {
-	case err == nil, errors.Is(err, web.ErrUnknown):
+	if err == nil || errors.Is(err, web.ErrUnknown) {
 		return err
-	case errors.Is(err, store.ErrUnknownRun), errors.Is(err, store.ErrAmbiguous), errors.Is(err, store.ErrUnknownDevice), errors.Is(err, store.ErrNoArtifact):
+	}
+	switch {
+	case errors.Is(err, store.ErrUnknownRun), errors.Is(err, store.ErrAmbiguous),
+		errors.Is(err, store.ErrUnknownDevice), errors.Is(err, store.ErrNoArtifact):
 		return fmt.Errorf("%w: %w", web.ErrUnknown, err)
 	case errors.Is(err, store.ErrNotWaiting):
 		return fmt.Errorf("%w: %w", web.ErrNotWaiting, err)

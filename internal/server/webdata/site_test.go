@@ -199,8 +199,8 @@ func TestJobsSayHowTheyStand(t *testing.T) {
 	assert.Nil(t, listed[1].Last)
 	assert.Equal(t, []report.Fact{
 		{Name: "Carries out", Text: "approved plans of nightly-plan"}, {Name: "Waves", Text: "tag:canary,25%,100%"},
-		{Name: "Change window", Text: "Sat 01:00-05:00 Europe/Berlin"}, {Name: "At a time", Text: "4"}, {Name: "Soak", Text: "10m0s"},
-		{Name: "Begins at most late", Text: "1h0m0s"},
+		{Name: "Change window", Text: "Sat 01:00-05:00 Europe/Berlin"}, {Name: "Devices at a time", Text: "4"}, {Name: "Soak", Text: "10m0s"},
+		{Name: "Latest start after", Text: "1h0m0s"},
 	}, listed[1].Settings)
 	d.standing = webdata.JobStanding{Busy: true}
 	listed, err = d.Jobs(t.Context())
