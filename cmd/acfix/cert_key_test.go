@@ -280,7 +280,7 @@ func TestTheNodesOfAPool(t *testing.T) {
 	}{
 		"the same":   {[]string{first, second}, exitDone, true, "OK: every node presents the same certificate."},
 		"one is new": {[]string{first, second, other}, exitFailed, false, "Failed: the nodes present 2 different certificates."},
-		"one away":   {[]string{first, second, "127.0.0.1:1"}, exitFailed, nil, "Can't be told: not every node presented a certificate."},
+		"one away":   {[]string{first, second, "127.0.0.1:1"}, exitFailed, nil, "Unknown: not every node presented a certificate."},
 	} {
 		arguments := []string{"probe"}
 		for _, node := range test.nodes {

@@ -222,7 +222,7 @@ func TestAFleetWhoseFirstDeviceHangsGoesOn(t *testing.T) {
 	ended := make(chan int, 1)
 	go func() { ended <- d.app.run([]string{"plan", "-i", file, "--timeout", "10m", "--retry-for", "0"}) }()
 	require.Eventually(t, func() bool { return strings.Contains(output.String(), "third: change") }, 20*time.Second, 5*time.Millisecond, "%s", &output)
-	assert.Contains(t, output.String(), "first: no connection yet, and no password was sent; another device of its login is tried first")
+	assert.Contains(t, output.String(), "first: no connection yet, and no password was sent; another device with the same login goes first")
 	assert.NotContains(t, output.String(), "first: error")
 	close(d.stop)
 	<-ended
@@ -257,8 +257,8 @@ func TestAHangingDeviceIsToldOf(t *testing.T) {
 		address, says string
 		flags         []string
 	}{
-		"in TLS":             {"https://" + hangingPort(t), "; there is no connection yet, and no password was sent", nil},
-		"after the password": {mute.URL, "; the password is on its way, so its answer or the time-out is awaited", pinned},
+		"in TLS":             {"https://" + hangingPort(t), "; no connection yet, and no password was sent", nil},
+		"after the password": {mute.URL, "; the password was sent, so acfix waits for the answer or the time-out", pinned},
 		"quietly":            {mute.URL, "", append([]string{"-q"}, pinned...)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -329,7 +329,7 @@ func TestASavedPlanIsCarriedOutWhereverTheFirstDeviceHangs(t *testing.T) {
 	d.stdout.Reset()
 	require.Equal(t, exitDone, d.app.run([]string{"apply", plan, "-i", file, "--yes", "--batch", "100%", "-o", "json"}), "%s%s", d.stdout.String(), d.stderr.String())
 	assert.Equal(t, 4, strings.Count(d.stdout.String(), `"status": "applied"`))
-	assert.Contains(t, d.stderr.String(), "another device of its login is tried first")
+	assert.Contains(t, d.stderr.String(), "another device with the same login goes first")
 	assert.LessOrEqual(t, counted.most, 1)
 	for _, device := range devices {
 		assert.Zero(t, device.FailedLogins())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/acfix/acfix/internal/checks/dns"
 	"github.com/acfix/acfix/internal/checks/probe"
+	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -36,7 +37,7 @@ func TestReachSchemasListEveryWord(t *testing.T) {
 	}{
 		{"probe", "failure", "code", probe.Codes()},
 		{"probe", "finding", "code", probe.FindingCodes()},
-		{"probe", "finding", "level", []string{string(probe.Info), string(probe.Warning), string(probe.Problem)}},
+		{"probe", "finding", "level", []string{string(remediate.Info), string(remediate.Warning), string(remediate.Problem)}},
 		{"dns", "check", "id", dns.IDs()},
 		{"dns", "check", "severity", []string{string(dns.Failure), string(dns.Warning), string(dns.Information)}},
 		{"dns", "check", "result", []string{string(dns.Pass), string(dns.Fail), string(dns.Info), string(dns.Unknown)}},

@@ -13,7 +13,7 @@ func (s *service) site(ctx context.Context, access *httpserver.Authenticator) *w
 	source := s.source()
 	s.background.Go(func() { source.Keep(ctx) })
 	return web.New(web.SiteOptions{
-		Source: source, Actions: source, Access: access, Version: version,
+		Data: source, Actions: source, Access: access, Version: version,
 		Now: s.app.now, Sleep: s.app.sleep, Until: ctx, Log: s.app.log(),
 	})
 }

@@ -199,10 +199,10 @@ func TestEveryPageInABrowser(t *testing.T) {
 	b.open("/")
 	s.waitFor(func() bool { b.open("/"); return b.count("tbody tr") == 50 })
 	for _, shown := range []struct{ name, path, holds string }{
-		{"fleet", "/", "sbc-"}, {"fleet-roots", "/?view=roots&sort=name&page=2", "DigiCert"}, {"fleet-empty", "/?q=nobody", "No device fits"},
+		{"fleet", "/", "sbc-"}, {"fleet-roots", "/?view=roots&sort=name&page=2", "DigiCert"}, {"fleet-empty", "/?q=nobody", "No device matches"},
 		{"device", device, "Default CA bundle"}, {"runs", "/runs", "waits for approval"}, {"run", "/runs/" + plan, "Approve"},
 		{"run-word", "/runs/" + plan + "?word=blocked", "Devices that are blocked"}, {"jobs", "/jobs", "weekend-apply"},
-		{"start", "/jobs/run?job=weekend-apply", "writes to devices"}, {"record", "/record", "Nobody"}, {"unknown", "/nowhere", "no such page"},
+		{"start", "/jobs/run?job=weekend-apply", "starts writing at once"}, {"record", "/record", "No actions yet"}, {"unknown", "/nowhere", "no such page"},
 	} {
 		b.open(shown.path)
 		assert.Contains(t, b.text("main"), shown.holds)
@@ -285,13 +285,13 @@ func TestLoginInABrowser(t *testing.T) {
 	viewer, approver := s.serveWithTokens()
 	b := openBrowser(t, s.base)
 	b.open("/runs/" + plan)
-	assert.Equal(t, "Log in", b.text("h1"), "who is not logged in sees nothing")
+	assert.Equal(t, "Log in", b.text("h1"), "an anonymous visitor sees nothing")
 	b.examine("login")
 	b.login("acfix_wrong")
-	assert.Contains(t, b.text(".error"), "The token is not known.")
+	assert.Contains(t, b.text(".error"), "Unknown token.")
 	b.examine("login-failed")
 	b.login(viewer)
-	assert.Contains(t, b.text("h1"), plan, "back where one wanted to go")
+	assert.Contains(t, b.text("h1"), plan, "back at the page that was asked for")
 	assert.Contains(t, b.text(".approve"), "needs the role approver")
 	b.examine("run-viewer")
 

@@ -119,7 +119,7 @@ func TestAJobThatCantBeginSaysSo(t *testing.T) {
 	assert.Equal(t, http.StatusOK, code)
 	s.waitFor(func() bool {
 		_, page := v.get("/jobs")
-		return strings.Contains(page, "The last attempt came to nothing")
+		return strings.Contains(page, "The last attempt failed")
 	})
 }
 

@@ -1,5 +1,5 @@
-// Package aia follows the addresses that certificates name in their AIA (authority
-// information access), by an HTTP client that it is given.
+// Package aia follows the addresses in the AIA (authority information access) of certificates,
+// with a given HTTP client.
 package aia
 
 import (
@@ -22,14 +22,13 @@ const (
 
 var (
 	errScheme    = errors.New("the address is neither http nor https")
-	errRedirects = errors.New("it redirects again and again")
-	errUnclear   = errors.New("its redirect leads nowhere")
-	errTooMany   = fmt.Errorf("there are more than %d addresses, and the rest was not asked", maxAddresses)
+	errRedirects = errors.New("too many redirects")
+	errUnclear   = errors.New("its redirect has no usable address")
+	errTooMany   = fmt.Errorf("more than %d addresses; the others were not asked", maxAddresses)
 )
 
-// Follow asks each address that the certificates name for its headers, each once, and
-// follows redirects as long as they stay with HTTP. The client's own way with redirects is
-// not used. It never returns nil.
+// Follow requests each address of the certificates once, and follows redirects while they stay
+// with HTTP. It ignores the client's own redirect policy. It never returns nil.
 func Follow(ctx context.Context, client *http.Client, certificates []*x509.Certificate) []check.Address {
 	single := *client
 	single.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -44,7 +43,7 @@ func Follow(ctx context.Context, client *http.Client, certificates []*x509.Certi
 	return followed
 }
 
-// addresses are those that the certificates name, as far as to the first that is too many.
+// addresses returns the addresses of the certificates, up to the first beyond the limit.
 func addresses(certificates []*x509.Certificate) []string {
 	var list []string
 	for _, certificate := range certificates {
@@ -57,7 +56,7 @@ func addresses(certificates []*x509.Certificate) []string {
 	return list
 }
 
-// follow returns the HTTPS address that a redirect from HTTP led to; "" if none did.
+// follow returns the HTTPS address of a redirect from HTTP; "" if there is none.
 func follow(ctx context.Context, client *http.Client, address string) (string, error) {
 	for range maxRedirects {
 		at, err := url.Parse(address)
@@ -76,7 +75,7 @@ func follow(ctx context.Context, client *http.Client, address string) (string, e
 	return "", errRedirects
 }
 
-// redirect asks once; nil where the answer is no redirect.
+// redirect makes one request and returns its redirect; nil if there is none.
 func redirect(ctx context.Context, client *http.Client, at *url.URL) (*url.URL, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 	if err != nil {
@@ -85,7 +84,7 @@ func redirect(ctx context.Context, client *http.Client, at *url.URL) (*url.URL, 
 	response, err := client.Do(request)
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
-		return nil, wrapped.Err // the address is told beside it
+		return nil, wrapped.Err // without the address, which is shown already
 	}
 	if err != nil {
 		return nil, err

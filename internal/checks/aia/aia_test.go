@@ -45,9 +45,9 @@ func TestFollow(t *testing.T) {
 		"/moved":   {},
 		"/secure":  {https: "https://crt.example.com/ca.crt"},
 		"/far":     {https: "https://crt.example.com/ca.crt"},
-		"/loop":    {err: "again and again"},
+		"/loop":    {err: "too many redirects"},
 		"/ftp":     {err: "neither http nor https"},
-		"/nowhere": {err: "leads nowhere"},
+		"/nowhere": {err: "no usable address"},
 	} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
@@ -98,5 +98,5 @@ func TestAForeignCertificateCanNotNameAddressesWithoutEnd(t *testing.T) {
 	followed := aia.Follow(t.Context(), http.DefaultClient, []*x509.Certificate{certificate})
 	assert.Len(t, asked(), 20)
 	require.Len(t, followed, 21)
-	assert.ErrorContains(t, followed[20].Err, "the rest was not asked", "what was not asked is not called good")
+	assert.ErrorContains(t, followed[20].Err, "the others were not asked", "what was not asked is not called good")
 }

@@ -45,7 +45,7 @@ func Archive(o doctor.Observations, report doctor.Examination) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// File is one file of the archive.
+// ArchiveFile is one file of the archive.
 type ArchiveFile struct {
 	Name string
 	Data []byte

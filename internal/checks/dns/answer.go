@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// Kind is a kind of records.
+// RecordType is a type of DNS record.
 type RecordType string
 
-// The kinds that are asked for.
+// The record types that are looked up.
 const (
 	A    RecordType = "A"
 	AAAA RecordType = "AAAA"
 	SRV  RecordType = "SRV"
 )
 
-// Outcome is how a question ended.
+// LookupOutcome is the outcome of a lookup.
 type LookupOutcome string
 
 // The outcomes. Found, NoData and NoName are answers; the others leave it unknown.
@@ -32,10 +32,10 @@ const (
 	Malformed   LookupOutcome = "malformed"
 )
 
-// Answer is what came of one question.
+// LookupResult is the result of one lookup.
 type LookupResult struct {
 	Outcome LookupOutcome
-	Detail  string // more words of an outcome that leaves it unknown
+	Detail  string // about an outcome that leaves the records unknown
 	// Aliases are the names that CNAME records led to, in their order.
 	Aliases   []string
 	Targets   []SRVTarget
@@ -44,7 +44,7 @@ type LookupResult struct {
 	half string // why the addresses of one family are not known; "" when both are
 }
 
-// Target is one SRV record's right side.
+// SRVTarget is the value of one SRV record.
 type SRVTarget struct {
 	Name             string // lower case, without the root dot; "" is the root: "not offered here"
 	Port             uint16
@@ -56,22 +56,22 @@ type Asker interface {
 	Ask(ctx context.Context, name string, kind RecordType) LookupResult
 }
 
-// known tells whether the answer says what there is, even if that is nothing.
+// known reports whether the records are known, even if there are none.
 func (a LookupResult) known() bool {
 	return a.Outcome == Found || a.Outcome == NoData || a.Outcome == NoName
 }
 
-// words says an outcome of one question in a sentence without its subject.
+// words is the outcome as a sentence without its subject.
 func (a LookupResult) words(kind string) string {
 	text := map[LookupOutcome]string{
 		Found:       "was found",
 		NoData:      fmt.Sprintf("exists and has no %s record (NODATA)", kind),
 		NoName:      "does not exist (NXDOMAIN)",
-		Servfail:    "can't be told: the resolver failed (SERVFAIL), often because the domain's own servers don't answer or DNSSEC doesn't hold",
-		Refused:     "can't be told: the resolver refuses the question (REFUSED)",
-		Timeout:     "can't be told: the resolver did not answer in time",
-		Unreachable: "can't be told: the resolver can't be reached",
-		Malformed:   "can't be told: the answer can't be understood",
+		Servfail:    "is unknown: the resolver failed (SERVFAIL), often because the domain's servers don't answer or DNSSEC fails",
+		Refused:     "is unknown: the resolver refused the query (REFUSED)",
+		Timeout:     "is unknown: the resolver did not answer in time",
+		Unreachable: "is unknown: the resolver can't be reached",
+		Malformed:   "is unknown: the answer is malformed",
 	}[a.Outcome]
 	if len(a.Aliases) > 0 && a.Outcome != Found {
 		text = fmt.Sprintf("is an alias of %s, which %s", strings.Join(a.Aliases, ", then "), text)

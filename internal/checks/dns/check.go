@@ -12,10 +12,10 @@ import (
 // Schema names the document that Run makes.
 const Schema = "acfix.dns/v1"
 
-// Verdict is how a check ended.
+// CheckResult is the result of a check.
 type CheckResult string
 
-// The verdicts. The whole passes when no check failed and none is unknown.
+// The results. A report passes if no check failed and none is unknown.
 const (
 	Pass    CheckResult = "pass"
 	Fail    CheckResult = "fail"
@@ -23,7 +23,7 @@ const (
 	Unknown CheckResult = "unknown"
 )
 
-// Report is the published document.
+// DomainReport is the published document.
 type DomainReport struct {
 	Schema    string        `json:"schema"`
 	Checked   string        `json:"checked"` // RFC 3339, UTC
@@ -35,7 +35,7 @@ type DomainReport struct {
 	Result    CheckResult   `json:"result"` // pass or fail
 }
 
-// Check is one rule for one name.
+// RecordCheck is one rule applied to one name.
 type RecordCheck struct {
 	ID      string      `json:"id"`
 	Name    string      `json:"name"` // the record that it is about
@@ -43,27 +43,26 @@ type RecordCheck struct {
 	Result  CheckResult `json:"result"`
 	Message string      `json:"message"`
 	Source  string      `json:"source"`
-	// Severity is what it means that the rule does not hold; one of less than Failure is Info.
+	// Severity is the severity of a broken rule; below Failure the result is Info.
 	Severity RuleSeverity `json:"severity"`
 }
 
-// Host is a node or SBC, with the addresses that it must have; nil for any.
+// Host is a node or SBC with its expected addresses; nil for any.
 type Host struct {
 	Name      string
 	Addresses []netip.Addr
 }
 
-// Wanted is what is expected of the domains beside the profile. Names are lower case, without
-// the root dot.
+// Wanted has the expectations beyond the profile. Names are lower case, without the root dot.
 type Wanted struct {
 	Domains []string
 	Hosts   []Host
 	Pool    string // where federation goes; "" for none
-	// Outside: the caller says that the resolver sees what clients in the internet see.
+	// Outside: the resolver sees the same records as clients on the internet.
 	Outside bool
 }
 
-// Run checks every domain and every host, asking each question once.
+// Run checks every domain and every host, with one lookup per name and type.
 func Run(ctx context.Context, ask Asker, profile RecordProfile, wanted Wanted, now time.Time) DomainReport {
 	c := &checker{ctx: ctx, ask: ask, profile: profile, wanted: wanted, answers: map[question]LookupResult{}, checks: []RecordCheck{}}
 	for _, host := range wanted.Hosts {
@@ -84,7 +83,7 @@ func Run(ctx context.Context, ask Asker, profile RecordProfile, wanted Wanted, n
 	}
 }
 
-// whole is the result of all. What is required and could not be found out is no pass.
+// whole is the result of the report. An unknown required record does not pass.
 func whole(checks []RecordCheck) CheckResult {
 	if slices.ContainsFunc(checks, func(c RecordCheck) bool { return c.Result == Fail || c.Result == Unknown }) {
 		return Fail
@@ -115,8 +114,8 @@ func (c *checker) answer(name string, kind RecordType) LookupResult {
 	return c.answers[asked]
 }
 
-// address is both families of a name as one answer: found where one is; unknown where one is
-// and none was found.
+// address combines both address families of a name: found if one was found, unknown if none was
+// found and one is unknown.
 func (c *checker) address(name string) LookupResult {
 	four, six := c.answer(name, A), c.answer(name, AAAA)
 	both := four
@@ -132,13 +131,13 @@ func (c *checker) address(name string) LookupResult {
 	return both
 }
 
-// halfKnown: where a name's addresses are compared, those of both families must be known.
+// halfKnown says which family is unknown: a comparison of addresses needs both.
 func halfKnown(four, six LookupResult) string {
 	switch {
 	case !four.known():
-		return "whether it has A records " + four.words("A")
+		return "its A record " + four.words("A")
 	case !six.known():
-		return "whether it has AAAA records " + six.words("AAAA")
+		return "its AAAA record " + six.words("AAAA")
 	default:
 		return ""
 	}
@@ -154,7 +153,7 @@ func (c *checker) say(r rule, name string, result CheckResult, format string, ar
 	})
 }
 
-// judge is for rules that many things of one record can break.
+// judge is for rules that one record can break in several ways.
 func (c *checker) judge(r rule, name string, broken []string, good string) {
 	if len(broken) > 0 {
 		c.say(r, name, Fail, "%s", strings.Join(broken, "; "))
@@ -163,7 +162,7 @@ func (c *checker) judge(r rule, name string, broken []string, good string) {
 	c.say(r, name, Pass, "%s", good)
 }
 
-// absent is the verdict on something required that was not found.
+// absent is the result for a required record that was not found.
 // docs/design/checks.md: Not found out is not a pass
 func absent(a LookupResult) CheckResult {
 	if a.known() {
@@ -196,7 +195,7 @@ func (c *checker) host(host Host) {
 	}
 }
 
-// pool: its addresses are the nodes' addresses, so far as the nodes are known.
+// pool compares the pool's addresses with those of the known nodes.
 func (c *checker) pool() {
 	name := c.wanted.Pool
 	found := c.address(name)
@@ -210,7 +209,7 @@ func (c *checker) pool() {
 	switch {
 	case unknown != "":
 		c.say(rulePool, name, Unknown,
-			"%s has %s; whether these are its nodes' addresses can't be told: %s", name, list(found.Addresses), unknown)
+			"%s has %s; cannot tell whether these are its nodes' addresses: %s", name, list(found.Addresses), unknown)
 	case len(nodes) > 0 && !same(nodes, found.Addresses):
 		c.say(rulePool, name, Fail, "%s has %s, its nodes have %s", name, list(found.Addresses), list(nodes))
 	default:
@@ -218,16 +217,17 @@ func (c *checker) pool() {
 	}
 }
 
-// poolDomain: federation that nobody looks for must not pass for one that is right.
+// poolDomain notes a pool whose federation record is not checked: it must not pass for a correct one.
 func (c *checker) poolDomain() {
 	pool := c.wanted.Pool
 	if !slices.ContainsFunc(c.wanted.Domains, func(domain string) bool { return inDomain(pool, domain) }) {
-		c.say(ruleOwn, pool, Unknown, "the federation record that leads to %s is that of %s, which is not among the domains to check", pool, parent(pool))
+		c.say(ruleOwn, pool, Unknown,
+			"the federation record for %s belongs to %s, which is not among the domains to check", pool, parent(pool))
 	}
 }
 
-// nodes are the addresses of all nodes, to be compared with the pool's; unknown says why they
-// can't be.
+// nodes returns the addresses of all nodes; unknown says why they can't be compared with the
+// pool's.
 func (c *checker) nodes(pool LookupResult) (nodes []netip.Addr, unknown string) {
 	for _, host := range c.wanted.Hosts {
 		node := c.address(host.Name)

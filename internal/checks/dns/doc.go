@@ -1,8 +1,8 @@
-// Package dns holds the DNS records of a domain against what a vendor's document asks for:
-// the SRV records with their targets and ports, the addresses behind them, and the domain that
-// a federation target lies in.
+// Package dns compares the DNS records of a domain with the requirements of a vendor's document:
+// SRV records with targets and ports, the addresses behind them, and the domain of a federation
+// target.
 //
-// What is expected is data (profile.go), each rule with its source. A Resolver asks, Check
-// judges what an Asker says and asks nothing else. What could not be found out is "unknown",
-// and a required record that is unknown is no pass.
+// The requirements are data (profile.go), each rule with its source. Run judges the results of an
+// Asker; NetResolver is one. A record that could not be looked up is "unknown", and an unknown
+// required record does not pass.
 package dns

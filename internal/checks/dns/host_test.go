@@ -78,9 +78,9 @@ func TestAAAAAlone(t *testing.T) {
 	}{
 		"both":       {"h1.example.com. 60 IN A 93.184.216.34\nh1.example.com. 60 IN AAAA 2606:2800::1\n", nil, dnscheck.Pass, "93.184.216.34"},
 		"A alone":    {"h1.example.com. 60 IN A 93.184.216.34\n", nil, dnscheck.Pass, "93.184.216.34"},
-		"AAAA alone": {"h1.example.com. 60 IN AAAA 2606:2800::1\n", nil, dnscheck.Info, "h1.example.com has AAAA records alone"},
-		"by alias":   {"h1.example.com. 60 IN CNAME h2.example.com.\nh2.example.com. 60 IN AAAA 2606:2800::1\n", nil, dnscheck.Info, "AAAA records alone"},
-		"A unknown":  {"h1.example.com. 60 IN AAAA 2606:2800::1\n", func(z *zone) { z.noA = true }, dnscheck.Info, "whether it has A records can't be told"},
+		"AAAA alone": {"h1.example.com. 60 IN AAAA 2606:2800::1\n", nil, dnscheck.Info, "h1.example.com has only AAAA records"},
+		"by alias":   {"h1.example.com. 60 IN CNAME h2.example.com.\nh2.example.com. 60 IN AAAA 2606:2800::1\n", nil, dnscheck.Info, "only AAAA records"},
+		"A unknown":  {"h1.example.com. 60 IN AAAA 2606:2800::1\n", func(z *zone) { z.noA = true }, dnscheck.Info, "its A record is unknown"},
 		"nothing":    {"", nil, "", ""},
 	} {
 		for _, profile := range []string{"teams", "pexip", "exchange-um"} {

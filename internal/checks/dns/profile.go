@@ -11,7 +11,7 @@ const (
 	sourceReach = "RFC 6890 (special-purpose addresses); "
 )
 
-// Severity is what it means that a rule does not hold: only a Failure fails, the others are Info.
+// RuleSeverity is the severity of a broken rule: only Failure fails, the others give Info.
 type RuleSeverity string
 
 // The severities of rules.
@@ -21,7 +21,7 @@ const (
 	Information RuleSeverity = "information"
 )
 
-// Profile is what one vendor's document asks of a domain.
+// RecordProfile has the requirements of one vendor's document.
 type RecordProfile struct {
 	Name     string
 	services []service
@@ -37,7 +37,7 @@ type RecordProfile struct {
 	outside bool
 }
 
-// Domainless: the profile asks for no record of a domain.
+// Domainless reports whether the profile has no records of a domain.
 func (p RecordProfile) Domainless() bool { return len(p.services) == 0 }
 
 // service is one SRV record of a domain.

@@ -15,16 +15,16 @@ import (
 	"github.com/miekg/dns"
 )
 
-// udpSize is what fits into one packet everywhere (DNS flag day 2020).
+// udpSize fits into one packet everywhere (DNS flag day 2020).
 const udpSize = 1232
 
-// mostAliases is how many CNAME records are followed.
+// mostAliases limits the CNAME records to follow.
 const mostAliases = 8
 
-// tries is how often each server is asked before it counts as silent.
+// tries is the number of queries to a silent server.
 const tries = 2
 
-// Resolver asks recursive or authoritative servers.
+// NetResolver queries recursive or authoritative servers.
 type NetResolver struct {
 	Servers []string      // HOST:PORT, asked in this order
 	Timeout time.Duration // for one try
@@ -45,8 +45,7 @@ func SystemServers(resolvConf io.Reader) ([]string, error) {
 
 var kinds = map[RecordType]uint16{A: dns.TypeA, AAAA: dns.TypeAAAA, SRV: dns.TypeSRV}
 
-// Ask follows aliases to the records that are wanted, with more questions where a server
-// doesn't follow them itself.
+// Ask follows aliases to the requested records, with further queries if the server does not.
 func (r NetResolver) Ask(ctx context.Context, name string, kind RecordType) LookupResult {
 	var answer LookupResult
 	at := dns.CanonicalName(name)
@@ -57,10 +56,10 @@ func (r NetResolver) Ask(ctx context.Context, name string, kind RecordType) Look
 			return *failed
 		}
 		end := answer.follow(reply.Answer, at)
-		answer.take(reply.Answer, end)
+		answer.addRecords(reply.Answer, end)
 		switch {
-		case inCircle(name, answer.Aliases):
-			answer.Outcome, answer.Detail = Malformed, "the aliases go round in a circle"
+		case inLoop(name, answer.Aliases):
+			answer.Outcome, answer.Detail = Malformed, "the aliases form a loop"
 			return answer
 		case len(answer.Targets)+len(answer.Addresses) > 0:
 			answer.Outcome = Found
@@ -94,14 +93,14 @@ func (a *LookupResult) follow(records []dns.RR, at string) string {
 	return at
 }
 
-func inCircle(name string, aliases []string) bool {
+func inLoop(name string, aliases []string) bool {
 	names := append(slices.Clone(aliases), plain(name))
 	slices.Sort(names)
 	return len(slices.Compact(names)) <= len(aliases)
 }
 
-// take keeps the records of a name; which kind was asked for is not looked at again.
-func (a *LookupResult) take(records []dns.RR, name string) {
+// addRecords adds the records of a name, of whatever type.
+func (a *LookupResult) addRecords(records []dns.RR, name string) {
 	for _, rr := range records {
 		if dns.CanonicalName(rr.Header().Name) != name {
 			continue
@@ -125,10 +124,10 @@ func (a *LookupResult) addAddress(ip net.IP) {
 
 func plain(name string) string { return strings.TrimSuffix(dns.CanonicalName(name), ".") }
 
-// ask asks the servers one after another until one of them knows. It returns the last failure
-// when none does.
+// ask queries the servers in turn until one has an answer. If none has, it returns the last
+// failure.
 func (r NetResolver) ask(ctx context.Context, name string, kind uint16) (*dns.Msg, *LookupResult) {
-	failed := &LookupResult{Outcome: Unreachable, Detail: "no resolver is known"}
+	failed := &LookupResult{Outcome: Unreachable, Detail: "no resolver is configured"}
 	for round := range tries {
 		for _, server := range r.Servers {
 			reply, err := r.exchange(ctx, server, name, kind, round == 0)
@@ -150,12 +149,12 @@ func (r NetResolver) ask(ctx context.Context, name string, kind uint16) (*dns.Ms
 	return nil, failed
 }
 
-// isAnswer tells what a server knows from what it doesn't.
+// isAnswer reports whether the server has an answer, even an empty one.
 func isAnswer(reply *dns.Msg) bool {
 	return reply.Rcode == dns.RcodeSuccess || reply.Rcode == dns.RcodeNameError
 }
 
-// isReferral tells a server that knows who would know from one that knows that there is nothing.
+// isReferral distinguishes a referral to other servers from an empty answer.
 func isReferral(reply *dns.Msg) bool {
 	nothing := len(reply.Answer) == 0 && !reply.Authoritative && reply.Rcode == dns.RcodeSuccess
 	has := func(kind uint16) bool {
@@ -165,15 +164,14 @@ func isReferral(reply *dns.Msg) bool {
 }
 
 var (
-	errForeign = errors.New("the answer is to another question")
-	errCutOff  = errors.New("the answer is cut off even over TCP")
-	errOnlyTCP = errors.New("the answer is too long for UDP, and over TCP there is none")
+	errForeign = errors.New("the answer belongs to another query")
+	errCutOff  = errors.New("the answer is truncated even over TCP")
+	errOnlyTCP = errors.New("the answer is too long for UDP, and TCP failed")
 )
 
-// exchange asks one server, with EDNS or without. A server that answers EDNS with any error is asked
-// again without: FORMERR and NOTIMP are how one says that it does not know EDNS (RFC 6891, 7), and
-// servers behind old firewalls are seen to answer SERVFAIL. One whose packets are dropped for it is
-// asked without in the next round.
+// exchange queries one server, with or without EDNS. After any error to EDNS it asks again without:
+// FORMERR and NOTIMP mean that a server does not support EDNS (RFC 6891, 7), and servers behind old
+// firewalls answer SERVFAIL. If EDNS packets are dropped, the next round does without.
 func (r NetResolver) exchange(ctx context.Context, server, name string, kind uint16, edns bool) (*dns.Msg, error) {
 	question := new(dns.Msg).SetQuestion(name, kind)
 	if !edns {
@@ -184,13 +182,14 @@ func (r NetResolver) exchange(ctx context.Context, server, name string, kind uin
 	if err != nil || isAnswer(reply) {
 		return reply, err
 	}
-	if bare, err := r.whole(ctx, server, new(dns.Msg).SetQuestion(name, kind)); err == nil {
-		return bare, nil
+	bare, err := r.whole(ctx, server, new(dns.Msg).SetQuestion(name, kind))
+	if err != nil {
+		return reply, nil
 	}
-	return reply, nil
+	return bare, nil
 }
 
-// whole asks over UDP, and again over TCP when the answer was cut off.
+// whole asks over UDP, and again over TCP if the answer was truncated.
 func (r NetResolver) whole(ctx context.Context, server string, question *dns.Msg) (*dns.Msg, error) {
 	reply, err := r.send(ctx, "udp", server, question)
 	if err != nil || !reply.Truncated {
@@ -201,7 +200,7 @@ func (r NetResolver) whole(ctx context.Context, server string, question *dns.Msg
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", errOnlyTCP, err)
 	case reply.Truncated:
-		return nil, errCutOff // what is not in it may be what is asked for
+		return nil, errCutOff // the requested record may be in the missing part
 	default:
 		return reply, nil
 	}
@@ -216,7 +215,8 @@ func (r NetResolver) send(ctx context.Context, network, server string, question 
 		return nil, fmt.Errorf("ask over %s: %w", network, err)
 	}
 	asked := question.Question[0]
-	if !reply.Response || len(reply.Question) != 1 || dns.CanonicalName(reply.Question[0].Name) != asked.Name || reply.Question[0].Qtype != asked.Qtype {
+	if !reply.Response || len(reply.Question) != 1 ||
+		dns.CanonicalName(reply.Question[0].Name) != asked.Name || reply.Question[0].Qtype != asked.Qtype {
 		return nil, errForeign
 	}
 	return reply, nil

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// mostTargets is how many targets of one record are looked up.
+// mostTargets limits the targets of one record to look up.
 const mostTargets = 64
 
 // service checks one SRV record of a domain with everything behind it.
@@ -18,14 +18,15 @@ func (c *checker) service(domain string, s service) {
 	case found.Outcome == Found:
 		c.found(domain, name, s, found.Targets)
 	case found.known() && s.federation && !c.federates(domain):
-		c.say(exists, name, Info, "%s %s; it is needed only to federate with Skype for Business and Teams organisations", name, found.words("SRV"))
+		c.say(exists, name, Info, "%s %s; only federation with Skype for Business and Teams organisations needs it",
+			name, found.words("SRV"))
 	default:
 		c.say(exists, name, absent(found), "%s %s", name, found.words("SRV"))
 	}
 }
 
-// federates tells whether the domain must have a federation record: the pool lies in it, or
-// nothing else was asked for.
+// federates reports whether the domain must have a federation record: the pool lies in it, or
+// there is nothing else to check.
 func (c *checker) federates(domain string) bool {
 	if c.wanted.Pool != "" {
 		return inDomain(c.wanted.Pool, domain)
@@ -40,7 +41,8 @@ func (c *checker) found(domain, name string, s service, targets []SRVTarget) {
 		return
 	}
 	if len(targets) > mostTargets {
-		c.say(exists, name, Fail, "%s has %d targets; more than %d are no sane record and were not looked at", name, len(targets), mostTargets)
+		c.say(exists, name, Fail, "%s has %d targets; the limit is %d, and none was looked up",
+			name, len(targets), mostTargets)
 		return
 	}
 	c.say(exists, name, Pass, "%s", describe(targets))
@@ -53,7 +55,7 @@ func (c *checker) found(domain, name string, s service, targets []SRVTarget) {
 	}
 }
 
-// public: federation comes from outside. The pool's own addresses are looked at apart.
+// public checks federation targets for external access; pool checks the pool itself.
 func (c *checker) public(s service, targets []SRVTarget) {
 	for _, target := range namesOf(targets) {
 		if found := c.address(target); found.Outcome == Found && target != c.wanted.Pool {
@@ -97,7 +99,7 @@ func (c *checker) targets(domain, name string, s service, targets []SRVTarget) {
 	}
 	actual := namesOf(targets)
 	if len(expected) == 0 {
-		c.say(r, name, Info, "the targets are %s; --node says which they must be", strings.Join(actual, ", "))
+		c.say(r, name, Info, "the targets are %s; give the expected ones with --node", strings.Join(actual, ", "))
 		return
 	}
 	var wrong []string
@@ -108,7 +110,7 @@ func (c *checker) targets(domain, name string, s service, targets []SRVTarget) {
 	}
 	for _, target := range actual {
 		if !slices.Contains(expected, target) {
-			wrong = append(wrong, fmt.Sprintf("%s is a target and none of %s", target, strings.Join(expected, ", ")))
+			wrong = append(wrong, fmt.Sprintf("%s is a target, but not one of %s", target, strings.Join(expected, ", ")))
 		}
 	}
 	c.judge(r, name, wrong, strings.Join(actual, ", "))
@@ -123,7 +125,7 @@ func namesOf(targets []SRVTarget) []string {
 	return slices.Compact(names)
 }
 
-// resolve looks every target up; an unknown one outweighs nothing that certainly failed.
+// resolve looks up every target; a certain failure outweighs an unknown target.
 func (c *checker) resolve(name string, targets []SRVTarget) {
 	var missing, unknown, aliases []string
 	for _, target := range namesOf(targets) {
@@ -136,7 +138,8 @@ func (c *checker) resolve(name string, targets []SRVTarget) {
 			unknown = append(unknown, target+" "+found.words("A or AAAA"))
 		}
 		if len(found.Aliases) > 0 {
-			aliases = append(aliases, fmt.Sprintf("%s is an alias (CNAME) of %s", target, strings.Join(found.Aliases, ", then ")))
+			names := strings.Join(found.Aliases, ", then ")
+			aliases = append(aliases, fmt.Sprintf("%s is an alias (CNAME) of %s", target, names))
 		}
 	}
 	switch {
@@ -159,11 +162,11 @@ func (c *checker) own(domain, name string, s service, targets []SRVTarget) {
 			outside = append(outside, fmt.Sprintf("%s lies in %s, not in %s", target, parent(target), domain))
 		}
 	}
-	c.judge(ruleOwn, name, outside, "the targets lie where they must")
+	c.judge(ruleOwn, name, outside, "the targets lie in the right domain")
 }
 
-// inDomain: the name is the domain's, one label below it; deeper is another domain
-// (px.video.example.com is not in example.com).
+// inDomain reports whether the name is the domain or one label below it (px.video.example.com is
+// not in example.com).
 func inDomain(name, domain string) bool { return name == domain || parent(name) == domain }
 
 func parent(name string) string {

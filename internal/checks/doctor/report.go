@@ -12,7 +12,7 @@ import (
 // Schema stands in the first key of the document.
 const Schema = "acfix.doctor/v1"
 
-// Result is what an examination says of one assumption.
+// AssumptionResult is the result of the check of one assumption.
 type AssumptionResult string
 
 // The results. What can't be told is Unknown, never Holds.
@@ -22,7 +22,7 @@ const (
 	Unknown     AssumptionResult = "unknown"
 )
 
-// Report is the document of "acfix doctor".
+// Examination is the document of "acfix doctor".
 type Examination struct {
 	Schema     string                   `json:"schema"`
 	Examined   string                   `json:"examined"` // RFC 3339
@@ -37,7 +37,7 @@ type Examination struct {
 	Summary    map[AssumptionResult]int `json:"summary"`
 }
 
-// Identity is which device answered.
+// DeviceIdentity identifies the device that answered.
 type DeviceIdentity struct {
 	Product  string `json:"product"`
 	Serial   string `json:"serial"`
@@ -56,7 +56,7 @@ type Connection struct {
 	Offered        []string `json:"offered"` // schemes of authentication
 }
 
-// Check is one assumption and what became of it.
+// AssumptionCheck is one assumption with its result.
 type AssumptionCheck struct {
 	Number int              `json:"number"` // as in mockdevice/ASSUMPTIONS.md
 	Title  string           `json:"title"`
@@ -65,7 +65,7 @@ type AssumptionCheck struct {
 	Source string           `json:"source"` // of the assumption
 }
 
-// Request is one answer, without its content.
+// RequestTrace is one answer, without its content.
 type RequestTrace struct {
 	Path        string             `json:"path"`
 	Status      int                `json:"status"`

@@ -3,7 +3,7 @@ package probe
 // Schema names the document that Run makes.
 const Schema = "acfix.probe/v1"
 
-// Report is what was found, in the form that is published.
+// ProbeReport is the published document.
 type ProbeReport struct {
 	Schema    string           `json:"schema"`
 	Probed    string           `json:"probed"` // RFC 3339, UTC
@@ -14,7 +14,7 @@ type ProbeReport struct {
 	Nodes     *Nodes           `json:"nodes"` // nil where no nodes were compared
 }
 
-// Result is one endpoint. TLS, SIP and Error are those of the address that counts: the first
+// EndpointResult is one endpoint. TLS, SIP and Error are those of the address that counts: the first
 // that failed, or the first there is.
 type EndpointResult struct {
 	Host      string          `json:"host"`
@@ -27,7 +27,7 @@ type EndpointResult struct {
 	Error     *ProbeFailure   `json:"error"`
 }
 
-// Address is what one address of an endpoint did.
+// AddressResult is the result of one address of an endpoint.
 type AddressResult struct {
 	Address string        `json:"address"`
 	TLS     TLS           `json:"tls"`
@@ -56,7 +56,7 @@ type TLS struct {
 	Chain   []ChainCertificate `json:"chain"`   // as the server presented it
 }
 
-// Certificate is one of a chain.
+// ChainCertificate is one certificate of a chain.
 type ChainCertificate struct {
 	Subject  string `json:"subject"`
 	Issuer   string `json:"issuer"`
@@ -84,7 +84,7 @@ type SIP struct {
 
 func noSIP() SIP { return SIP{ReasonHeaders: []string{}, WarningHeaders: []string{}} }
 
-// Answered tells whether every endpoint answered with SIP over a trusted connection.
+// Answered reports whether every endpoint answered with SIP over a trusted connection.
 func (r ProbeReport) Answered() bool {
 	for _, result := range r.Endpoints {
 		if !result.Answered {
@@ -94,7 +94,7 @@ func (r ProbeReport) Answered() bool {
 	return true
 }
 
-// OK tells whether every endpoint answered every request with 2xx.
+// OK reports whether every endpoint answered every request with 2xx.
 func (r ProbeReport) OK() bool {
 	for _, result := range r.Endpoints {
 		if !result.Answered || !result.TLS.OK || !result.SIP.OK {

@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// Failure is why an address did not answer, as an operator and a program read it.
+// ProbeFailure is why an address did not answer, for operators and programs.
 type ProbeFailure struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`

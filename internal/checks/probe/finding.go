@@ -3,24 +3,16 @@ package probe
 import (
 	"fmt"
 	"slices"
+
+	"github.com/acfix/acfix/remediate"
 )
 
-// Level says how grave a finding is.
-type Level string
-
-// The levels of findings.
-const (
-	Info    Level = "info"
-	Warning Level = "warning"
-	Problem Level = "error"
-)
-
-// Finding is something worth knowing that is not itself a failure.
+// Remark is a finding of a probe: worth knowing, but not itself a failure.
 type Remark struct {
-	Code    string `json:"code"`
-	Level   Level  `json:"level"`
-	Message string `json:"message"`
-	Hint    string `json:"hint"`
+	Code    string          `json:"code"`
+	Level   remediate.Level `json:"level"`
+	Message string          `json:"message"`
+	Hint    string          `json:"hint"`
 }
 
 // Codes of findings. They are part of the documented JSON.
@@ -41,21 +33,27 @@ const (
 
 // findings is the table of levels and hints.
 var findings = map[string]struct {
-	level Level
+	level remediate.Level
 	hint  string
 }{
-	OutsideRanges:       {Warning, "Check where DNS leads: a split DNS, a proxy or a forged answer would look like this. Firewalls that go by Microsoft's list block it."},
-	NotPublished:        {Info, "Fine for a lab or another provider; Teams is reached in its published ranges only."},
-	FamilyUnreachable:   {Warning, "The other family answered. An SBC that prefers this one would wait or fail."},
-	Refused:             {Problem, "403 from Teams: the name in Contact is not that of an SBC in the tenant, or not in the SBC's certificate; its Reason and Warning headers may say which. Other codes: see the far end's log."},
-	Lossy:               {Warning, "Look at the path; Teams takes an SBC that misses OPTIONS out of service."},
-	NoTLS12:             {Warning, "Many SBCs speak TLS 1.2 at most."},
-	NotAsked:            {Info, "Whether the far end accepts the certificate can't be told: it did not ask for one."},
-	IssuerNotAsked:      {Info, "The certificate was sent all the same."},
-	NameNotCovered:      {Warning, "The chain is trusted; whether it is the right server can't be told by an address. Give --server-name."},
-	NoClientCertificate: {Info, "The far end asked and went on without one. Give --cert and --key to try what the SBC does."},
-	FQDNNotCovered:      {Warning, "Teams answers 403 when the name in Contact is not in the certificate that the SBC presents."},
-	RootNotRequired:     {Warning, "A device that was repaired holds the required roots; it need not hold this root."},
+	OutsideRanges: {remediate.Warning, "Check the DNS answer: split DNS, a proxy or a forged answer would look like this. " +
+		"Firewalls with Microsoft's list block the address."},
+	NotPublished: {remediate.Info, "Fine for a lab or another provider; Teams uses its published ranges only."},
+	FamilyUnreachable: {remediate.Warning,
+		"The other address family answered. An SBC that prefers this one would wait or fail."},
+	Refused: {remediate.Problem, "403 from Teams: the name in Contact is not an SBC of the tenant, or not in the SBC's " +
+		"certificate; the Reason and Warning headers may say which. Other codes: see the far end's log."},
+	Lossy:          {remediate.Warning, "Check the network path; Teams stops using an SBC that misses OPTIONS."},
+	NoTLS12:        {remediate.Warning, "Many SBCs support TLS 1.2 at most."},
+	NotAsked:       {remediate.Info, "The probe can't tell whether the far end accepts the certificate."},
+	IssuerNotAsked: {remediate.Info, "The certificate was sent anyway."},
+	NameNotCovered: {remediate.Warning,
+		"The chain is trusted, but an address does not identify the server. Give --server-name."},
+	NoClientCertificate: {remediate.Info,
+		"The far end continued without one. Give --cert and --key to probe as the SBC does."},
+	FQDNNotCovered: {remediate.Warning,
+		"Teams answers 403 when the SBC's certificate does not contain the name in Contact."},
+	RootNotRequired: {remediate.Warning, "A repaired device has the required roots, but may lack this one."},
 }
 
 // FindingCodes lists the codes of findings.
@@ -67,7 +65,7 @@ func FindingCodes() []string {
 	return codes
 }
 
-// note adds a finding that isn't there yet: two addresses may say the same.
+// note adds a finding once: two addresses may have the same.
 func note(found *[]Remark, more Remark) {
 	if !slices.Contains(*found, more) {
 		*found = append(*found, more)

@@ -17,7 +17,7 @@ type Nodes struct {
 	Presented []NodeCertificate `json:"presented"` // one for each address of a node, in the order of the nodes
 }
 
-// Presented is what one address of a node presented in the TLS handshake.
+// NodeCertificate is the certificate that one address of a node presented in the TLS handshake.
 type NodeCertificate struct {
 	Node    string `json:"node"`
 	Port    uint16 `json:"port"`

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Options say what to probe with.
+// Prober has the settings of a probe.
 type Prober struct {
 	FQDN        string           // the SBC's name, in From and Contact
 	ServerName  string           // whom the server must be; "" for the endpoint's host
@@ -28,19 +28,19 @@ type Prober struct {
 	Dial    DialFunc
 	Now     func() time.Time
 	Sleep   func(context.Context, time.Duration) error
-	// Token draws a text that nobody can guess, of letters and digits; crypto/rand.Text is one.
+	// Token draws an unguessable text of letters and digits; crypto/rand.Text is one.
 	Token func() string
 }
 
-// Resolver finds addresses; *net.Resolver is one. Network is "ip", "ip4" or "ip6".
+// AddressResolver finds addresses; *net.Resolver is one. Network is "ip", "ip4" or "ip6".
 type AddressResolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// Dialer connects to an address, from the source when that is valid.
+// DialFunc connects to an address, from the source when that is valid.
 type DialFunc func(ctx context.Context, source netip.Addr, to netip.AddrPort) (net.Conn, error)
 
-// DialTCP is the Dialer of the network.
+// DialTCP is the DialFunc of the network.
 func DialTCP(ctx context.Context, source netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	dialer := net.Dialer{}
 	if source.IsValid() {

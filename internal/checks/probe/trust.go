@@ -14,7 +14,7 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// Trust is what a chain is held against.
+// TrustedRoots are the roots that a chain is verified against.
 type TrustedRoots struct {
 	Words string // for people: "the required roots"
 

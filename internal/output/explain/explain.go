@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Kind is where a code stands in the documents.
+// CodeKind is the place of a code in the documents.
 type CodeKind string
 
 // The kinds of codes.

@@ -1,5 +1,5 @@
-// Package manpage writes manual pages of a command line, from what its commands say of
-// themselves and from sections that are given.
+// Package manpage writes the manual pages of a command line, from the texts of its commands and
+// from given sections.
 package manpage
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Book is what all pages of a command line have in common.
+// Manual is what all pages of a command line have in common.
 type Manual struct {
 	Date    time.Time
 	Version string
@@ -20,7 +20,7 @@ type Manual struct {
 	Sections []Section
 }
 
-// Section is a list of terms and what they mean.
+// Section is a list of terms with their meanings.
 type Section struct {
 	Title, Intro string
 	Terms        []Term
@@ -29,8 +29,8 @@ type Section struct {
 // Term is one line of a Section.
 type Term struct{ Name, Text string }
 
-// Pages are the pages of a command and of all below it, by file name, such as "acfix-plan.1".
-// Hidden commands have none.
+// Pages returns the pages of a command and all its subcommands, by file name, such as
+// "acfix-plan.1". Hidden commands have none.
 func (b Manual) Pages(root *cobra.Command) map[string]string {
 	pages := map[string]string{name(root) + ".1": b.page(root)}
 	for _, command := range below(root) {
@@ -59,7 +59,7 @@ func (b Manual) page(command *cobra.Command) string {
 	r := &roff{}
 	r.raw(".TH %s 1 %s %s %s", argument(strings.ToUpper(name(command))), argument(b.Date.UTC().Format(time.DateOnly)),
 		argument(command.Root().Name()+" "+b.Version), argument(b.Title))
-	r.raw(`.\" Made from the commands themselves.`)
+	r.raw(`.\" Generated from the commands.`)
 	r.section("Name")
 	r.raw(`%s \- %s`, escaped(name(command)), escaped(command.Short))
 	r.section("Synopsis")

@@ -16,7 +16,7 @@ func (r *roff) raw(format string, arguments ...any) {
 
 func (r *roff) section(title string) { r.raw(".SH %s", strings.ToUpper(title)) }
 
-// text writes paragraphs as they were written, line for line.
+// text writes paragraphs line by line, without changing the line breaks.
 func (r *roff) text(text string) {
 	for i, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
 		if i > 0 {

@@ -17,9 +17,9 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// NewBars draws on a terminal: a line for each device in hand, and below them how many are done,
-// how many failed, and when the run will probably end. Failures stay on screen. The names are those
-// of the devices, in the order of the run; stopped tells whether somebody has asked it to stop.
+// NewBars draws on a terminal: a line for each running device, and below them the number of
+// finished and failed devices and an estimate of the end. Failures stay on screen. The names are
+// those of the devices, in the order of the run; stopped reports whether a stop was requested.
 func NewBars(w io.Writer, names []string, now func() time.Time, stopped func() bool) run.Watcher {
 	plain := newLines(names, func(format string, arguments ...any) {
 		fmt.Fprintln(w, report.Clean(fmt.Sprintf(format, arguments...)))
@@ -32,18 +32,18 @@ type bars struct {
 	names   []string
 	now     func() time.Time
 	stopped func() bool
-	plain   *lines // of a phase that begins no device, and may still read some again
+	plain   *lines // for a phase that starts no device, but may read some again
 
 	mutex  sync.Mutex
 	screen *mpb.Progress // nil in such a phase, and between phases
 	total  *mpb.Bar
-	inHand map[int]string // what is being done, by the device's place
+	inHand map[int]string // the current activity, by the device's place
 	begun  time.Time
 	failed int
-	note   string // of the wave, or what is waited for
+	note   string // the wave, or the reason for waiting
 }
 
-// runningWidth is room for a name, so that what is done stands in one column.
+// runningWidth is the width of names, so that activities line up.
 const runningWidth = 24
 
 var phaseWords = map[run.Phase]string{run.Reading: "reading", run.Writing: "repairing"}
@@ -51,7 +51,8 @@ var phaseWords = map[run.Phase]string{run.Reading: "reading", run.Writing: "repa
 func (b *bars) Begin(phase run.Phase, devices int) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.inHand, b.begun, b.failed, b.note = map[int]string{}, b.now(), 0, ""
+	b.inHand, b.begun = map[int]string{}, b.now()
+	b.failed, b.note = 0, ""
 	if devices == 0 {
 		b.plain.Begin(phase, devices)
 		return
@@ -63,8 +64,8 @@ func (b *bars) Begin(phase run.Phase, devices int) {
 		mpb.AppendDecorators(decor.Any(b.state)))
 }
 
-// running writes the lines of the devices in hand; the last stands on top. A line that is
-// wider than the terminal would become two, and be left behind.
+// running writes the lines of running devices, the last on top. It cuts lines to the terminal's
+// width: a wrapped line would stay behind.
 func (b *bars) running(w io.Writer, now decor.Statistics) error {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
@@ -78,7 +79,7 @@ func (b *bars) running(w io.Writer, now decor.Statistics) error {
 	return nil
 }
 
-// state is what stands behind the bar of the whole run.
+// state is the text behind the bar of the whole run.
 func (b *bars) state(now decor.Statistics) string {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
@@ -86,7 +87,7 @@ func (b *bars) state(now decor.Statistics) string {
 	if b.stopped() {
 		note += ", stopping"
 	}
-	if now.Current > 0 { // before that nobody knows
+	if now.Current > 0 { // otherwise there is no estimate
 		pace := b.now().Sub(b.begun) / time.Duration(now.Current)
 		note += fmt.Sprintf(", to go: %s", (pace * time.Duration(now.Total-now.Current)).Round(time.Second))
 	}
@@ -109,7 +110,7 @@ func (b *bars) Happened(event rollout.Event) {
 	case rollout.CheckStarted:
 		b.inHand[event.Device] = "reading again"
 	case rollout.SetAside:
-		b.inHand[event.Device] = "no connection yet; another of its login is tried first"
+		b.inHand[event.Device] = "no connection yet; another device with the same login goes first"
 	case rollout.DeviceEnded, rollout.CheckEnded:
 		delete(b.inHand, event.Device)
 	}
@@ -142,7 +143,7 @@ func (b *bars) Worked(place int, result remediate.DeviceResult) {
 	}
 }
 
-// fails writes above the bars, where it stays.
+// fails writes a failure above the bars, where it stays.
 func (b *bars) fails(place int, word string) {
 	if b.screen == nil {
 		b.plain.ends(place, word)
@@ -166,7 +167,7 @@ func (b *bars) Note(line string) {
 	fmt.Fprintln(screen, line)
 }
 
-// End takes the bars away.
+// End removes the bars.
 func (b *bars) End() {
 	if b.screen == nil {
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// eventSchema stands in the first key of every line.
+// eventSchema is the value of the first key of every line.
 const eventSchema = "acfix.event/v1"
 
 // event is one line of -o jsonl.
@@ -27,7 +27,7 @@ type event struct {
 	Wave   int       `json:"wave,omitempty"` // counted from 1
 	Waves  int       `json:"waves,omitempty"`
 	Until  string    `json:"until,omitempty"` // RFC 3339
-	// Step and Steps come with "step": its number, and of how many.
+	// Step and Steps come with "step": its number, and the number of steps.
 	Step    int                     `json:"step,omitempty"`
 	Steps   int                     `json:"steps,omitempty"`
 	Kind    remediate.StepKind      `json:"kind,omitempty"`
@@ -39,8 +39,8 @@ type event struct {
 	Result  *remediate.DeviceResult `json:"result,omitempty"`
 }
 
-// Events is one event per line, as it happens. A line that can't be written stops nothing;
-// RunEnded says so.
+// Events writes one event per line, as it happens. A failed write does not stop the run; RunEnded
+// returns its error.
 type Events struct {
 	w     io.Writer
 	now   func() time.Time
@@ -60,10 +60,12 @@ func NewEvents(w io.Writer, run string, names []string, now func() time.Time) *E
 func (e *Events) tell(line event) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	line.Schema, line.Time, line.Run, line.Phase = eventSchema, e.now().UTC(), e.run, e.phase
+	line.Schema, line.Time = eventSchema, e.now().UTC()
+	line.Run, line.Phase = e.run, e.phase
 	e.err = errors.Join(e.err, report.DocumentLine(e.w, line))
 }
 
+// Begin writes the start of a phase.
 func (e *Events) Begin(phase run.Phase, devices int) {
 	e.mutex.Lock()
 	e.phase = phase
@@ -71,8 +73,10 @@ func (e *Events) Begin(phase run.Phase, devices int) {
 	e.tell(event{Event: "phase_started", Devices: devices})
 }
 
+// End writes the end of a phase.
 func (e *Events) End() { e.tell(event{Event: "phase_ended"}) }
 
+// Happened writes an event of the rollout.
 func (e *Events) Happened(what rollout.Event) {
 	line := event{Event: string(what.Kind), Wave: what.Wave, Waves: what.Of}
 	if what.Kind == rollout.Waits {
@@ -83,6 +87,7 @@ func (e *Events) Happened(what rollout.Event) {
 	e.tell(line)
 }
 
+// Stepping writes the start of a step.
 func (e *Events) Stepping(place int, step remediate.Step, number, of int) {
 	e.tell(event{
 		Event: "step", Target: e.names[place], Step: number, Steps: of,
@@ -90,16 +95,18 @@ func (e *Events) Stepping(place int, step remediate.Step, number, of int) {
 	})
 }
 
+// Planned writes a device's plan.
 func (e *Events) Planned(place int, plan remediate.DevicePlan) {
 	e.tell(event{Event: "planned", Target: e.names[place], Plan: &plan})
 }
 
+// Worked writes a device's result.
 func (e *Events) Worked(place int, result remediate.DeviceResult) {
 	e.tell(event{Event: "result", Target: e.names[place], Result: &result})
 }
 
-// RunEnded writes the last line, which counts all devices by a word, and says whether every
-// line could be written.
+// RunEnded writes the last line, which counts all devices by a word. It returns the errors of all
+// failed writes.
 func RunEnded[D any](e *Events, devices iter.Seq2[D, error], word func(D) string) error {
 	counts := map[string]int{}
 	for device, err := range devices {

@@ -8,8 +8,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// NewLines says a line for everything that ends, where no cursor can be moved. The names are those
-// of the devices, in the order of the run.
+// NewLines writes a line for each device that ends, for output without a movable cursor. The names
+// are those of the devices, in the order of the run.
 func NewLines(names []string, say func(format string, arguments ...any)) run.Watcher {
 	return newLines(names, say)
 }
@@ -26,15 +26,16 @@ type lines struct {
 	phase   run.Phase
 	devices int
 	ended   int
-	// begun are places of devices that did not end yet; one that is only read again was counted
-	// before, if at all.
+	// begun are places of started devices that have not ended; a device that is only read again is
+	// not among them.
 	begun map[int]bool
 }
 
 func (l *lines) Begin(phase run.Phase, devices int) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.phase, l.devices, l.ended, l.begun = phase, devices, 0, map[int]bool{}
+	l.phase, l.devices = phase, devices
+	l.ended, l.begun = 0, map[int]bool{}
 }
 
 func (l *lines) End() {}
@@ -52,7 +53,7 @@ func (l *lines) Happened(event rollout.Event) {
 	case event.Kind == rollout.CheckStarted:
 		l.say("reading %s again", name())
 	case event.Kind == rollout.SetAside:
-		l.say("%s: no connection yet, and no password was sent; another device of its login is tried first", name())
+		l.say("%s: no connection yet, and no password was sent; another device with the same login goes first", name())
 	case event.Kind == rollout.Waits:
 		l.say("wave %d of %d: %s", event.Wave, event.Of, waiting(event))
 	}

@@ -1,5 +1,5 @@
-// Package progress tells people, or a program, how a run goes on: lines, bars on a terminal, or
-// one event per line. It decides nothing, and what a run comes to is shown elsewhere.
+// Package progress shows the progress of a run to people or programs: as lines, as bars on a
+// terminal, or as one event per line. It decides nothing; package report shows the results.
 package progress
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Noter is a Watcher that draws on a terminal, where what others write must not come between.
+// Noter is a Watcher that draws on a terminal; other output has to go through Note.
 type Noter interface {
 	run.Watcher
 	Note(line string)

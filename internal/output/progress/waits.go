@@ -8,12 +8,10 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// waitsQuietly is how long a device may keep people waiting before a line says so, and the time
-// between two such lines.
+// waitsQuietly is the wait for a device before a line says so, and the time between two lines.
 const waitsQuietly = 15 * time.Second
 
-// Waits says which device is waited for when nothing else moves. It reads no clock: the time comes
-// with each call.
+// Waits names the device that holds up the run. It reads no clock: the time comes with each call.
 type Waits struct {
 	say func(format string, arguments ...any)
 
@@ -33,12 +31,12 @@ type wait struct {
 	since time.Time
 }
 
-// NewWaits says its lines by say.
+// NewWaits writes its lines with say.
 func NewWaits(say func(format string, arguments ...any)) *Waits {
 	return &Waits{say: say, pending: map[request]*wait{}}
 }
 
-// Note takes down how far a request to a device is.
+// Note records the stage of a request to a device.
 func (w *Waits) Note(now time.Time, device string, how audiocodes.Waiting) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -54,8 +52,7 @@ func (w *Waits) Note(now time.Time, device string, how audiocodes.Waiting) {
 	}
 }
 
-// Tick says a line when a device has been waited for long enough: the one that has been waited for
-// longest, at most every 15 seconds.
+// Tick writes a line, at most every 15 seconds, about the longest wait if that is long enough.
 func (w *Waits) Tick(now time.Time) {
 	line := w.line(now)
 	if line != "" {
@@ -86,12 +83,12 @@ func (w *Waits) line(now time.Time) string {
 		device, int(now.Sub(longest.since).Seconds()), int(longest.Limit.Seconds()))
 	switch {
 	case longest.Stage == audiocodes.Connecting:
-		text += "; there is no connection yet, and no password was sent"
+		text += "; no connection yet, and no password was sent"
 	case !longest.Proven:
-		text += "; the password is on its way, so its answer or the time-out is awaited"
+		text += "; the password was sent, so acfix waits for the answer or the time-out"
 	}
 	if len(others) > 1 {
-		text += fmt.Sprintf("; devices that are waited for: %d", len(others))
+		text += fmt.Sprintf("; devices waited for: %d", len(others))
 	}
 	return text
 }

@@ -28,11 +28,11 @@ func TestALineSaysWhichDeviceIsWaitedFor(t *testing.T) {
 	}
 	note(0, "ams-1", 1, audiocodes.Connecting, false)
 	assert.Equal(t, []string{
-		"still waiting for an answer from ams-1, 15 s of 60 s; there is no connection yet, and no password was sent",
-		"still waiting for an answer from ams-1, 30 s of 60 s; there is no connection yet, and no password was sent",
+		"still waiting for an answer from ams-1, 15 s of 60 s; no connection yet, and no password was sent",
+		"still waiting for an answer from ams-1, 30 s of 60 s; no connection yet, and no password was sent",
 	}, until(0, 39))
 	note(40, "ams-1", 1, audiocodes.Answering, false)
-	assert.Equal(t, []string{"still waiting for an answer from ams-1, 45 s of 60 s; the password is on its way, so its answer or the time-out is awaited"}, until(40, 59))
+	assert.Equal(t, []string{"still waiting for an answer from ams-1, 45 s of 60 s; the password was sent, so acfix waits for the answer or the time-out"}, until(40, 59))
 	note(60, "ams-1", 1, audiocodes.Ended, false)
 	assert.Empty(t, until(60, 100), "it has answered")
 
@@ -50,7 +50,7 @@ func TestALineSaysWhichDeviceIsWaitedFor(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"still waiting for an answer from ams-1, 15 s of 60 s",
-		"still waiting for an answer from ams-1, 30 s of 60 s; devices that are waited for: 31",
+		"still waiting for an answer from ams-1, 30 s of 60 s; devices waited for: 31",
 	}, until(200, 231), "one line at a time, however many hang")
 }
 

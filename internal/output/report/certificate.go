@@ -7,10 +7,11 @@ import (
 	"github.com/acfix/acfix/certs/check"
 )
 
-var checkColors = map[check.Result]string{check.Pass: green, check.Fail: red, check.Info: yellow, check.Unknown: yellow}
+var checkColors = map[check.Result]string{
+	check.Pass: green, check.Fail: red, check.Info: yellow, check.Unknown: yellow,
+}
 
-// Certificate writes what a check of a certificate found. Who made a rule stands where it
-// does not hold.
+// Certificate writes the check of a certificate, with the source of each broken rule.
 func Certificate(w io.Writer, from, counterpart string, found check.Report, style Style) error {
 	p := newPrinter(w, style)
 	p.line("%s", from)
@@ -32,7 +33,7 @@ func Certificate(w io.Writer, from, counterpart string, found check.Report, styl
 	case found.Result == check.Fail:
 		verdict = "Fails"
 	case counts[check.Unknown] > 0:
-		verdict = "Passes as far as could be told"
+		verdict = "Passes as far as could be checked"
 	}
 	p.text.WriteString("  " + p.style.paint(checkColors[found.Result], verdict))
 	p.line(": %d passed, %d failed, %d to note, %d unknown.",

@@ -127,12 +127,12 @@ func TestNoForeignTextReachesTheTerminalRaw(t *testing.T) {
 	for _, style := range []report.Style{{}, {Color: true}} {
 		for _, plan := range hostilePlans() {
 			var text bytes.Buffer
-			require.NoError(t, report.PlanStream(&text, devicesOf(plan), style))
+			require.NoError(t, report.PlanStream(&text, listed(plan.Devices, nil), style))
 			requireClean(t, text.Bytes(), style)
 		}
 		for _, result := range hostileResults() {
 			var text bytes.Buffer
-			require.NoError(t, report.Result(&text, result, style))
+			require.NoError(t, report.ResultStream(&text, listed(result.Devices, nil), style))
 			requireClean(t, text.Bytes(), style)
 		}
 	}

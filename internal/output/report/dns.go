@@ -9,10 +9,11 @@ import (
 	"github.com/acfix/acfix/internal/checks/dns"
 )
 
-// DNS writes how the checks of DNS records ended: what failed first.
+// DNS writes the results of DNS checks, failures first.
 func DNS(w io.Writer, found dns.DomainReport, style Style) error {
 	p := newPrinter(w, style)
-	p.heading(strings.Join(subjects(found), ", "), "profile "+found.Profile+", asked "+strings.Join(found.Resolvers, ", "))
+	asked := "profile " + found.Profile + ", asked " + strings.Join(found.Resolvers, ", ")
+	p.heading(strings.Join(subjects(found), ", "), asked)
 	for _, section := range dnsSections {
 		p.records(found.Checks, section)
 	}
@@ -25,7 +26,7 @@ func DNS(w io.Writer, found dns.DomainReport, style Style) error {
 	return p.flush()
 }
 
-// subjects are the domains, or where none was named the hosts that were looked at.
+// subjects are the domains, or without a domain the checked hosts.
 func subjects(found dns.DomainReport) []string {
 	if len(found.Domains) > 0 {
 		return found.Domains
@@ -39,8 +40,7 @@ func subjects(found dns.DomainReport) []string {
 	return names
 }
 
-// dnsSection is a part of the text: the checks with one result, warnings apart from what is good
-// to know.
+// dnsSection is a part of the text: the checks with one result, warnings apart from information.
 type dnsSection struct {
 	result       dns.CheckResult
 	warnings     bool
@@ -49,9 +49,9 @@ type dnsSection struct {
 
 var dnsSections = []dnsSection{
 	{dns.Fail, false, "Fails", red},
-	{dns.Unknown, false, "Could not be found out", yellow},
+	{dns.Unknown, false, "Unknown", yellow},
 	{dns.Info, true, "Warnings", yellow},
-	{dns.Info, false, "To know", dim},
+	{dns.Info, false, "Information", dim},
 	{dns.Pass, false, "Passes", green},
 }
 
@@ -60,7 +60,7 @@ func (s dnsSection) holds(check dns.RecordCheck) bool {
 	return check.Result == s.result && isWarning == s.warnings
 }
 
-// records are the checks of one section. Of those that did not pass, the source is shown too.
+// records writes the checks of one section, with the source of a rule that did not pass.
 func (p *printer) records(checks []dns.RecordCheck, section dnsSection) {
 	shown := false
 	for _, check := range checks {
@@ -74,7 +74,8 @@ func (p *printer) records(checks []dns.RecordCheck, section dnsSection) {
 		}
 		p.line("    %s: %s [%s]", check.Name, check.Message, check.ID)
 		if section.warnings || check.Result == dns.Fail || check.Result == dns.Unknown {
-			p.text.WriteString("      " + p.style.paint(dim, fmt.Sprintf("rule: %s (%s)", Clean(check.Rule), Clean(check.Source))) + "\n")
+			rule := fmt.Sprintf("rule: %s (%s)", Clean(check.Rule), Clean(check.Source))
+			p.text.WriteString("      " + p.style.paint(dim, rule) + "\n")
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/acfix/acfix/internal/checks/doctor"
 )
 
-// Doctor writes what an examination found: what does not hold first, then what holds, then
-// what stays unknown, by reason.
+// Doctor writes an examination: first the assumptions that do not hold, then those that hold,
+// then the unknown ones, by reason.
 func Doctor(w io.Writer, found doctor.Examination, style Style) error {
 	p := newPrinter(w, style)
 	p.heading(found.Target, found.URL)
@@ -37,8 +37,8 @@ func (p *printer) examined(found doctor.Examination) {
 	if found.Device.Release != "" {
 		firmware += " (release " + found.Device.Release + ")"
 	}
-	p.line("  Device      %s, serial number %s", or(found.Device.Product, "unknown product"), or(found.Device.Serial, "unknown"))
-	p.line("  Firmware    %s", or(firmware, "unknown"))
+
+	p.identity(found.Device.Product, found.Device.Serial, firmware)
 	c := found.Connection
 	p.line("  Connection  %s, %s", or(c.TLSVersion, "no TLS"), or(c.CipherSuite, "no cipher suite"))
 	if c.Certificate != "" {
@@ -50,7 +50,9 @@ func (p *printer) examined(found doctor.Examination) {
 	}
 }
 
-func (p *printer) checks(checks []doctor.AssumptionCheck, result doctor.AssumptionResult, title, color string) {
+func (p *printer) checks(
+	checks []doctor.AssumptionCheck, result doctor.AssumptionResult, title, color string,
+) {
 	shown := false
 	for _, check := range checks {
 		if check.Result != result {
@@ -98,6 +100,7 @@ func (p *printer) requests(requests []doctor.RequestTrace) {
 		if r.Reused {
 			reused = "same connection"
 		}
-		p.line("    GET %-30s %3d %9d bytes  %6d %6d  by %s, %s", r.Path, r.Status, r.Bytes, r.FirstByteMS, r.TookMS, string(r.Framing), reused)
+		p.line("    GET %-30s %3d %9d bytes  %6d %6d  by %s, %s",
+			r.Path, r.Status, r.Bytes, r.FirstByteMS, r.TookMS, string(r.Framing), reused)
 	}
 }

@@ -1,7 +1,7 @@
 package report
 
-// JSON documents are written in one way: indented, names as they are, and nothing in them that could move a
-// terminal's cursor or turn its text around.
+// All JSON documents have one form: indented, with names unescaped, and without characters that
+// could move a terminal's cursor or reverse its text.
 
 import (
 	"bufio"
@@ -19,26 +19,26 @@ const indent = "  "
 // WriteDocument writes a whole document, or nothing when it can't be encoded.
 func WriteDocument(w io.Writer, document any) error {
 	text, err := encode(document, "")
-	if err == nil {
-		_, err = io.WriteString(w, text+"\n")
+	if err != nil {
+		return wrap(err)
 	}
+	_, err = io.WriteString(w, text+"\n")
 	return wrap(err)
 }
 
-// DocumentLine writes a document as one line, whole or not at all as far as the writer allows.
+// DocumentLine writes a document as one line, in a single write.
 func DocumentLine(w io.Writer, document any) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(document)
-	if err == nil {
-		_, err = io.WriteString(w, escapeInvisible(text.String()))
+	if err := encoder.Encode(document); err != nil {
+		return wrap(err)
 	}
+	_, err := io.WriteString(w, escapeInvisible(text.String()))
 	return wrap(err)
 }
 
-// encode gives the indented JSON of a value that stands at a depth, without a line feed at
-// its end.
+// encode returns the indented JSON of a value at a depth, without a final line feed.
 func encode(value any, depth string) (string, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -57,8 +57,8 @@ func wrap(err error) error {
 	return fmt.Errorf("write the result: %w", err)
 }
 
-// escapeInvisible escapes what JSON itself leaves as it is: C1 controls and the formatting
-// characters of Unicode. They can only stand inside strings.
+// escapeInvisible escapes what JSON leaves as it is: C1 controls and Unicode formatting
+// characters. They occur only inside strings.
 func escapeInvisible(text string) string {
 	if strings.IndexFunc(text, invisible) < 0 {
 		return text
@@ -78,22 +78,21 @@ func escapeInvisible(text string) string {
 
 func invisible(r rune) bool {
 	if ' ' <= r && r <= '~' {
-		return false // without a look at the tables
+		return false // the fast path
 	}
 	return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
 }
 
-// Document writes a document key by key, so that long lists need not be in memory. What it
-// writes is byte for byte what WriteDocument makes of the same keys. The first error stays: it is
-// returned by Close, and nothing more is written. A document that was not closed does not
-// parse, so it can't pass for a whole one.
+// Document writes a document key by key, so that long lists need not be in memory. Its output
+// equals WriteDocument's for the same keys. After an error it writes nothing more, and Close
+// returns that error. A document that was not closed does not parse.
 type Document struct {
 	w    *bufio.Writer
-	next string // what stands before the next key
+	next string // separator before the next key
 	err  error
 }
 
-// OpenDocument begins a document.
+// OpenDocument starts a document.
 func OpenDocument(w io.Writer) *Document {
 	return &Document{w: bufio.NewWriterSize(w, 1<<16), next: "{\n"}
 }
@@ -104,7 +103,7 @@ func (o *Document) Put(key string, value any) {
 	o.value(value, indent)
 }
 
-// List begins a list; the function it returns adds an element, the other one ends it.
+// List starts a list; add writes an element, end closes the list.
 func (o *Document) List(key string) (add func(element any) error, end func()) {
 	const depth = indent + indent
 	o.key(key)
@@ -118,7 +117,7 @@ func (o *Document) List(key string) (add func(element any) error, end func()) {
 	return add, func() { o.write(last) }
 }
 
-// Close ends the document, and says whether all of it was written.
+// Close completes the document. It returns the first error, if any.
 func (o *Document) Close() error {
 	if o.next == "{\n" {
 		o.write("{}\n")

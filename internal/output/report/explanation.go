@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/internal/output/explain"
 )
 
-// Explanation writes what a code means and what to do, of each kind that it stands for.
+// Explanation writes the pages of a code: what it means and what to do.
 func Explanation(w io.Writer, pages []explain.Page, style Style) error {
 	p := newPrinter(w, style)
 	for i, page := range pages {
@@ -39,12 +39,12 @@ func (p *printer) explain(page explain.Page) {
 	}
 }
 
-// kindTexts say beside a code what it is.
+// kindTexts describe the kind of a code.
 var kindTexts = map[explain.CodeKind]string{
 	explain.Error: "error", explain.Finding: "finding", explain.Probe: "of acfix probe", explain.Store: "of a store",
 }
 
-// kindTitles stand above lists of codes.
+// kindTitles are headings of lists of codes.
 var kindTitles = map[explain.CodeKind]string{
 	explain.Error: "Errors", explain.Finding: "Findings", explain.Probe: "Probes", explain.Store: "Stores",
 }

@@ -2,11 +2,11 @@ package report
 
 import "strings"
 
-// textWidth is how wide prose and lists of names are written.
+// textWidth is the width of prose and lists of names.
 const textWidth = 96
 
-// folded breaks a text at blanks, so that no line with its indent is wider than textWidth
-// unless a word is. The first line has no indent: what it stands behind is as wide.
+// folded breaks a text at blanks: no line with its indent is wider than textWidth unless a word
+// is. The first line gets no indent, because it follows a text of that width.
 func folded(text string, indent int) string {
 	var folded strings.Builder
 	width := indent

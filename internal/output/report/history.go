@@ -13,13 +13,14 @@ var stateColors = map[string]string{
 	"stopped": red, "interrupted": red, "failed": red,
 }
 
-// History writes runs in the order given, a line each, and below it why one was stopped.
+// History writes a line for each run, in the order given, and the reason if one was stopped.
 func History(w io.Writer, runs []RunHead, style Style) error {
 	p := newPrinter(w, style)
 	if len(runs) == 0 {
 		p.line("No runs.")
 	} else {
-		p.text.WriteString(style.paint(bold, padded("RUN", 17)+padded("STARTED", 25)+padded("ACTION", 9)+padded("STATE", 13)+padded("EXIT", 5)+"JOB") + "\n")
+		columns := padded("RUN", 17) + padded("STARTED", 25) + padded("ACTION", 9) + padded("STATE", 13) + padded("EXIT", 5)
+		p.text.WriteString(style.paint(bold, columns+"JOB") + "\n")
 	}
 	for _, run := range runs {
 		p.run(run)
@@ -32,7 +33,8 @@ func (p *printer) run(run RunHead) {
 	if run.Exit != nil {
 		exit = strconv.Itoa(*run.Exit)
 	}
-	p.text.WriteString(padded(Clean(run.ID), 17) + padded(or(moment(run.Created), "unknown"), 25) + padded(Clean(spaced(run.Action)), 9))
+	p.text.WriteString(padded(Clean(run.ID), 17) + padded(or(moment(run.Created), "unknown"), 25))
+	p.text.WriteString(padded(Clean(Spaced(run.Action)), 9))
 	p.text.WriteString(p.style.paint(stateColors[run.State], padded(Clean(run.State), 13)) + padded(exit, 5))
 	p.line("%s", or(run.Job, "-"))
 	if run.Reason != "" {
@@ -40,7 +42,7 @@ func (p *printer) run(run RunHead) {
 	}
 }
 
-// padded has at least one blank after it.
+// padded adds at least one blank.
 func padded(text string, width int) string {
 	return text + strings.Repeat(" ", max(1, width-utf8.RuneCountInString(text)))
 }

@@ -11,22 +11,22 @@ import (
 // Ledger is a store to read from.
 type Ledger struct {
 	Store *store.Store
-	// Lives tells whether a process of this machine has a run in hand.
+	// Lives reports whether a process of this machine works on a run.
 	Lives func(run string) bool
 }
 
-// Head is a run as it is: of a run on this machine whose process has died the store says
-// "running" until somebody goes on with it.
+// Head returns the actual state of a run. The store keeps a local run as "running" after its
+// process has died, until it is resumed.
 func (l Ledger) Head(run store.Run) (RunHead, error) {
 	head, err := HeadOf(run)
 	if err != nil || run.State != store.RunRunning || l.Store.Shared() || l.Lives(run.ID) {
 		return head, err
 	}
-	head.State, head.Reason = string(store.RunInterrupted), "its process has ended; go on with --resume "+run.ID
+	head.State, head.Reason = string(store.RunInterrupted), "its process has ended; continue with --resume "+run.ID
 	return head, nil
 }
 
-// Heads are the runs that a filter selects as they are, newest first.
+// Heads returns the selected runs in their actual states, newest first.
 func (l Ledger) Heads(ctx context.Context, filter store.Filter) ([]RunHead, error) {
 	selected, err := l.Store.Runs(ctx, filter)
 	if err != nil {
@@ -43,14 +43,15 @@ func (l Ledger) Heads(ctx context.Context, filter store.Filter) ([]RunHead, erro
 	return heads, nil
 }
 
-// Devices are those of a run, by its whole ID, in its order.
+// Devices yields the devices of a run, by its full ID, in its order.
 func (l Ledger) Devices(ctx context.Context, run string) RunDevices {
 	return func(yield func(RunDevice, error) bool) {
 		for device, err := range l.Store.Devices(ctx, run) {
-			var shown RunDevice
-			if err == nil {
-				shown, err = DeviceOf(device)
+			if err != nil {
+				yield(RunDevice{}, err)
+				return
 			}
+			shown, err := DeviceOf(device)
 			if !yield(shown, err) || err != nil {
 				return
 			}
@@ -58,22 +59,20 @@ func (l Ledger) Devices(ctx context.Context, run string) RunDevices {
 	}
 }
 
-// HeadOf is a run as the store has it, whether or not its process still lives.
+// HeadOf returns a run as the store has it, whether or not its process is alive.
 func HeadOf(run store.Run) (RunHead, error) {
 	var kept runs.Header
 	head := RunHead{
 		ID: run.ID, Action: run.Action, Job: run.Job, State: string(run.State), Acfix: run.Acfix, Host: run.Host,
 		Reason: run.Reason, PlanRun: run.PlanRun, Created: run.Created, Ended: run.Ended, Due: run.Due, Exit: run.Exit,
-	}
-	if given := run.Approval; given != nil {
-		head.Approval = &Approval{Name: given.Name, Change: given.Change, Time: given.Time}
+		Approval: run.Approval,
 	}
 	err := runs.Decode(run.Header, &kept)
 	head.Policy = kept.Plan.Policy
 	return head, err
 }
 
-// DeviceOf is a device of a run with its documents.
+// DeviceOf returns a device of a run with its documents.
 func DeviceOf(kept store.Device) (RunDevice, error) {
 	device := RunDevice{
 		Position: kept.Position, Wave: kept.Wave, Target: kept.Target, URL: kept.URL,

@@ -38,7 +38,7 @@ func TestARunWhoseProcessDiedIsInterrupted(t *testing.T) {
 		reason string
 	}{
 		"goes on": {living: []string{"run1"}, state: "running"},
-		"died":    {state: "interrupted", reason: "its process has ended; go on with --resume run1"},
+		"died":    {state: "interrupted", reason: "its process has ended; continue with --resume run1"},
 		"ended":   {end: store.RunStopped, state: "stopped", reason: "enough"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestAHeadHasAllThatTheStoreKeeps(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, report.RunHead{
 		ID: "run1", Action: "apply", Job: "weekend", State: "done", Acfix: "1.0", Policy: remediate.PolicyReference{ID: "rule-7"}, Host: "here", Reason: "why", PlanRun: "run0",
-		Created: noon, Ended: noon.Add(2), Due: noon.Add(1), Exit: &exit, Approval: &report.Approval{Name: "R. Duty", Change: "CHG0042", Time: noon},
+		Created: noon, Ended: noon.Add(2), Due: noon.Add(1), Exit: &exit, Approval: &store.Approval{Name: "R. Duty", Change: "CHG0042", Time: noon},
 	}, head)
 }
 

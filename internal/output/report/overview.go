@@ -10,9 +10,9 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Overview writes a run of many devices as it is to be read first: totals, what failed, what
-// is blocked, why devices were skipped, and, where something is to be written, how much of
-// what, and on which devices. details says where all of it stands.
+// Overview writes the summary of a run of many devices: totals, failures, blocked devices,
+// reasons for skipping and, if the run will write, the number of steps by kind and the devices.
+// details says where the full report is.
 // docs/design/output.md: Many devices are agreed to as a summary
 func Overview(w io.Writer, head RunHead, devices RunDevices, details string, style Style) error {
 	p := newPrinter(w, style)
@@ -42,7 +42,7 @@ func Overview(w io.Writer, head RunHead, devices RunDevices, details string, sty
 	return p.flush()
 }
 
-// totals is a line with the words in the order of the documents.
+// totals writes the words in the order of the documents.
 func (p *printer) totals(counted tally) {
 	var order []string
 	for _, verdict := range remediate.Verdicts() {
@@ -56,24 +56,25 @@ func (p *printer) totals(counted tally) {
 	})
 	parts := make([]string, 0, len(counted.totals))
 	for _, total := range counted.totals {
-		parts = append(parts, p.style.paint(gradeWords[total.Grade].color, fmt.Sprintf("%d %s", total.Count, Clean(spaced(total.Word)))))
+		text := fmt.Sprintf("%d %s", total.Count, Clean(Spaced(total.Word)))
+		parts = append(parts, p.style.paint(gradeWords[total.Grade].color, text))
 	}
 	p.text.WriteString(count(counted.devices, "device") + ": " + or(strings.Join(parts, ", "), "none") + "\n")
 }
 
-// writes is what is planned to be written, over all devices.
+// writes sums up the planned writes of all devices.
 type writes struct {
 	devices int
 	kinds   map[remediate.StepKind]int
 	names   []string // of devices, mostNames at most
-	// warnings are how many of the devices have a finding that asks for attention.
+	// warnings counts devices by the code of an important finding.
 	warnings map[string]int
 }
 
-// mostNames is how many devices an overview names: a list that nobody can read is none.
+// mostNames limits the device names in an overview: a longer list is unreadable.
 const mostNames = 300
 
-func (w *writes) count(e entry) {
+func (w *writes) count(e Shown) {
 	if e.Grade != gradePending || e.Plan == nil {
 		return
 	}

@@ -15,7 +15,7 @@ func summary[K ~string](p *printer, order []K, counts map[K]int) {
 	for _, key := range order {
 		if n := counts[key]; n > 0 {
 			devices += n
-			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(key), "_", " ")))
+			parts = append(parts, fmt.Sprintf("%d %s", n, Spaced(string(key))))
 		}
 	}
 	if devices > 1 {
@@ -47,21 +47,26 @@ func (p *printer) facts(plan remediate.DevicePlan) {
 	if plan.Device.Release != "" {
 		firmware += " (release " + plan.Device.Release + ")"
 	}
-	p.line("  Device      %s, serial number %s", or(plan.Device.Product, "unknown product"), or(plan.Device.Serial, "unknown"))
-	p.line("  Firmware    %s", or(firmware, "unknown"))
+	p.identity(plan.Device.Product, plan.Device.Serial, firmware)
 	for _, leg := range plan.Teams {
 		p.line("  Teams leg   Proxy Set %s -> SIP Interface %s, mutual TLS %s",
 			quoted(leg.ProxySet), quoted(leg.SIPInterface), string(leg.MutualTLS))
 	}
 	for _, context := range plan.Contexts {
-		p.line("  TLS Context %d %s, default CA bundle %s", context.ID, quoted(context.Name), onOff(context.UseDefaultCABundle))
+		bundle := onOff(context.UseDefaultCABundle)
+		p.line("  TLS Context %d %s, default CA bundle %s", context.ID, quoted(context.Name), bundle)
 	}
 }
 
-// stateWords says what a root's state means, and in which colour.
+func (p *printer) identity(product, serial, firmware string) {
+	p.line("  Device      %s, serial number %s", or(product, "unknown product"), or(serial, "unknown"))
+	p.line("  Firmware    %s", or(firmware, "unknown"))
+}
+
+// stateWords has the word, colour and explanation of a root's state.
 var stateWords = map[remediate.RootState]struct{ word, color, note string }{
 	remediate.RootPresent: {"present", green, "in the trusted-root store"},
-	remediate.RootBundled: {"bundled", yellow, "by the default CA bundle, as the vendor says; not seen"},
+	remediate.RootBundled: {"bundled", yellow, "in the CA bundle (AudioCodes' word)"},
 	remediate.RootMissing: {"missing", red, ""},
 }
 
@@ -72,17 +77,18 @@ func (p *printer) roots(context remediate.ContextPlan) {
 		words := stateWords[root.State]
 		state := p.style.paint(words.color, fmt.Sprintf("%-8s", or(words.word, Clean(string(root.State)))))
 		line := fmt.Sprintf("    %-46s %s", Clean(root.Name), state)
-		if note := words.note; note != "" {
-			if root.State == remediate.RootBundled && context.UseDefaultCABundle != nil && !*context.UseDefaultCABundle {
-				note = "once the default CA bundle is on, as the vendor says; not seen"
-			}
+		note := words.note
+		if root.State == remediate.RootBundled && context.UseDefaultCABundle != nil && !*context.UseDefaultCABundle {
+			note += " once it is switched on"
+		}
+		if note != "" {
 			line += " " + p.style.paint(dim, note)
 		}
 		p.text.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 }
 
-// verdictWords says in a sentence what a verdict means, and in which colour.
+// verdictWords has the sentence and colour of a verdict.
 var verdictWords = map[remediate.Verdict]struct{ sentence, color string }{
 	remediate.Compliant:     {"Compliant: nothing to do.", green},
 	remediate.Change:        {"Change", yellow},
@@ -105,43 +111,51 @@ func (p *printer) steps(plan remediate.DevicePlan) {
 	}
 }
 
-var levelColors = map[remediate.Level]string{remediate.Info: dim, remediate.Warning: yellow, remediate.Problem: red}
+var levelColors = map[remediate.Level]string{
+	remediate.Info: dim, remediate.Warning: yellow, remediate.Problem: red,
+}
 
 // gravity is the order in which findings are shown.
 var gravity = []remediate.Level{remediate.Problem, remediate.Warning, remediate.Info}
 
-// gravest puts the gravest findings first.
-func gravest(findings []remediate.Finding) []remediate.Finding {
+// Gravest puts the most important findings first.
+func Gravest(findings []remediate.Finding) []remediate.Finding {
 	return slices.SortedStableFunc(slices.Values(findings), func(a, b remediate.Finding) int {
 		return slices.Index(gravity, a.Level) - slices.Index(gravity, b.Level)
 	})
 }
 
-// findings leaves out what is waived, and says that it does.
+// findings leaves out waived findings, and says how many.
 func (p *printer) findings(findings []remediate.Finding) {
 	if len(findings) == 0 {
 		return
 	}
 	p.line("")
 	p.line("  Findings")
-	shown := slices.DeleteFunc(gravest(findings), func(f remediate.Finding) bool { return f.Waived != nil })
+	shown := slices.DeleteFunc(Gravest(findings), func(f remediate.Finding) bool { return f.Waived != nil })
 	waived := len(findings) - len(shown)
 	for _, finding := range shown {
-		level := p.style.paint(levelColors[finding.Level], fmt.Sprintf("%-7s", Clean(string(finding.Level))))
-		p.text.WriteString("    " + level + " " + Clean(finding.Message) + " [" + Clean(finding.Code) + "]\n")
-		if finding.Hint != "" {
-			p.text.WriteString("            " + p.style.paint(dim, Clean(finding.Hint)) + "\n")
-		}
+		p.finding(finding.Level, finding.Message, finding.Code, finding.Hint)
 	}
 	if waived > 0 {
-		p.text.WriteString("    " + p.style.paint(dim, count(waived, "finding")+" waived by the inventory; -o json shows them") + "\n")
+		note := count(waived, "finding") + " waived by the inventory; -o json shows them"
+		p.text.WriteString("    " + p.style.paint(dim, note) + "\n")
+	}
+}
+
+func (p *printer) finding(level remediate.Level, message, code, hint string) {
+	p.text.WriteString("    " + p.style.paint(levelColors[level], fmt.Sprintf("%-7s", Clean(string(level)))))
+	p.line(" %s [%s]", message, code)
+	if hint != "" {
+		p.text.WriteString("            " + p.style.paint(dim, Clean(hint)) + "\n")
 	}
 }
 
 func (p *printer) failure(failure remediate.Failure) {
-	p.text.WriteString("  " + p.style.paint(red, "error") + ": " + Clean(failure.Message) + " [" + Clean(failure.Code) + "]\n")
+	p.text.WriteString("  " + p.style.paint(red, "error"))
+	p.line(": %s [%s]", failure.Message, failure.Code)
 	if failure.Hint != "" {
-		p.text.WriteString("  hint:  " + Clean(failure.Hint) + "\n")
+		p.line("  hint:  %s", failure.Hint)
 	}
 }
 

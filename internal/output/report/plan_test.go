@@ -174,7 +174,7 @@ func devicesOf(plan remediate.Plan) report.PlanDevices {
 func planText(t *testing.T, plan remediate.Plan, style report.Style) []byte {
 	t.Helper()
 	var text bytes.Buffer
-	require.NoError(t, report.PlanStream(&text, devicesOf(plan), style))
+	require.NoError(t, report.PlanStream(&text, listed(plan.Devices, nil), style))
 	return text.Bytes()
 }
 
@@ -234,6 +234,6 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errPipe }
 
 func TestAWriterThatFails(t *testing.T) {
 	t.Parallel()
-	require.ErrorIs(t, report.PlanStream(brokenWriter{}, devicesOf(planOf(changePlan())), report.Style{}), errPipe)
-	require.ErrorIs(t, report.Result(brokenWriter{}, resultOf(appliedResult()), report.Style{}), errPipe)
+	require.ErrorIs(t, report.PlanStream(brokenWriter{}, listed(planOf(changePlan()).Devices, nil), report.Style{}), errPipe)
+	require.ErrorIs(t, report.ResultStream(brokenWriter{}, listed(resultOf(appliedResult()).Devices, nil), report.Style{}), errPipe)
 }

@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// printer collects text, so that writing is few calls and can fail in one place only.
+// printer collects text, so that it is written in few calls that can fail in one place.
 type printer struct {
 	style   Style
 	text    strings.Builder
 	w       io.Writer
-	started bool // something was written before what is collected
-	tight   bool // the device before was written as one line
-	// restoring: what is written is the result of a restore.
+	started bool // something was written already
+	tight   bool // the previous device took one line
+	// restoring: the text is about a restore.
 	restoring bool
 }
 
 func newPrinter(w io.Writer, style Style) *printer { return &printer{style: style, w: w} }
 
-// flush writes what was collected.
+// flush writes the collected text.
 func (p *printer) flush() error {
 	if p.text.Len() == 0 {
 		return nil
@@ -30,8 +30,7 @@ func (p *printer) flush() error {
 	return err
 }
 
-// line writes one line of foreign text: every string argument is cleaned. Coloured
-// pieces are written directly.
+// line writes one line, with every string argument cleaned. Coloured pieces bypass it.
 func (p *printer) line(format string, arguments ...any) {
 	for i, argument := range arguments {
 		if text, ok := argument.(string); ok {
@@ -41,7 +40,7 @@ func (p *printer) line(format string, arguments ...any) {
 	fmt.Fprintf(&p.text, format+"\n", arguments...)
 }
 
-// heading starts a device, with a blank line to the one before.
+// heading starts a device, after a blank line.
 func (p *printer) heading(target, url string) {
 	if p.started || p.text.Len() > 0 {
 		p.text.WriteString("\n")

@@ -9,8 +9,8 @@ import (
 	"github.com/acfix/acfix/internal/checks/probe"
 )
 
-// Probe writes what endpoints answered: each address in the order of the work, then what else
-// was noticed, then the verdict.
+// Probe writes the answers of endpoints: each address in the order of the probe, then findings,
+// then the verdict.
 func Probe(w io.Writer, report probe.ProbeReport, style Style) error {
 	p := newPrinter(w, style)
 	for _, endpoint := range report.Endpoints {
@@ -23,7 +23,7 @@ func Probe(w io.Writer, report probe.ProbeReport, style Style) error {
 	return p.flush()
 }
 
-// endpoints counts them where there are several.
+// endpoints sums up several endpoints.
 func (p *printer) endpoints(endpoints []probe.EndpointResult) {
 	if len(endpoints) < 2 {
 		return
@@ -37,7 +37,8 @@ func (p *printer) endpoints(endpoints []probe.EndpointResult) {
 			fine++
 		}
 	}
-	p.line("\n%d endpoints: %d OK, %d answered but not OK, %d failed", len(endpoints), fine, len(endpoints)-fine-failed, failed)
+	p.line("\n%d endpoints: %d OK, %d answered but not OK, %d failed",
+		len(endpoints), fine, len(endpoints)-fine-failed, failed)
 }
 
 func (p *printer) endpoint(endpoint probe.EndpointResult) {
@@ -49,12 +50,14 @@ func (p *printer) endpoint(endpoint probe.EndpointResult) {
 	p.line("")
 	switch {
 	case endpoint.Error != nil:
-		p.text.WriteString("  " + p.style.paint(red, "Failed") + ": " + Clean(endpoint.Error.Message) + " [" + Clean(endpoint.Error.Code) + "]\n")
+		p.text.WriteString("  " + p.style.paint(red, "Failed"))
+		p.line(": %s [%s]", endpoint.Error.Message, endpoint.Error.Code)
 		p.line("  hint:  %s", endpoint.Error.Hint)
 	case endpoint.SIP.OK:
 		p.text.WriteString("  " + p.style.paint(green, "OK: the chain is trusted and OPTIONS was answered.") + "\n")
 	default:
-		p.text.WriteString("  " + p.style.paint(yellow, "Answered, but not OK") + ": " + Clean(sipText(endpoint.SIP)) + "\n")
+		p.text.WriteString("  " + p.style.paint(yellow, "Answered, but not OK"))
+		p.line(": %s", sipText(endpoint.SIP))
 	}
 }
 
@@ -81,7 +84,7 @@ func (p *printer) address(address probe.AddressResult) {
 	}
 }
 
-// nodes shows what each node presents, then whether that is one certificate.
+// nodes writes the certificate of each node, then whether they are the same.
 func (p *printer) nodes(compared probe.Nodes) {
 	p.heading("Certificates of the nodes", "")
 	different := map[string]bool{}
@@ -100,7 +103,7 @@ func (p *printer) nodes(compared probe.Nodes) {
 	color, verdict := red, fmt.Sprintf("Failed: the nodes present %d different certificates.", len(different))
 	switch {
 	case compared.Same == nil:
-		verdict = "Can't be told: not every node presented a certificate."
+		verdict = "Unknown: not every node presented a certificate."
 	case *compared.Same:
 		color, verdict = green, "OK: every node presents the same certificate."
 	}
@@ -108,10 +111,10 @@ func (p *printer) nodes(compared probe.Nodes) {
 }
 
 func tlsText(seen probe.TLS) string {
-	others := slices.DeleteFunc(slices.Clone(seen.Versions), func(version string) bool { return version == seen.Version })
+	others := slices.DeleteFunc(slices.Clone(seen.Versions), func(v string) bool { return v == seen.Version })
 	text := seen.Version + ", " + seen.Cipher
 	if len(others) > 0 {
-		text += "; takes " + strings.Join(others, ", ") + " too"
+		text += "; also accepts " + strings.Join(others, ", ")
 	}
 	return text
 }
@@ -119,7 +122,7 @@ func tlsText(seen probe.TLS) string {
 func rootText(seen probe.TLS) string {
 	switch {
 	case seen.Root == "":
-		return "none of those that are trusted here"
+		return "none that is trusted here"
 	case seen.RootRequired:
 		return seen.Root + ", one of the required roots, SHA-256 " + seen.RootSHA256
 	default:
@@ -130,11 +133,11 @@ func rootText(seen probe.TLS) string {
 func clientText(asked bool, offered string) string {
 	switch {
 	case !asked:
-		return "no certificate asked for"
+		return "no certificate requested"
 	case offered == "":
-		return "a certificate is asked for (mutual TLS); none was given"
+		return "certificate requested (mutual TLS); none was given"
 	default:
-		return "a certificate is asked for (mutual TLS); sent: " + offered
+		return "certificate requested (mutual TLS); sent: " + offered
 	}
 }
 
@@ -153,20 +156,17 @@ func sipText(seen probe.SIP) string {
 	return text
 }
 
-var noteColors = map[probe.Level]string{probe.Info: dim, probe.Warning: yellow, probe.Problem: red}
-
-// notes are the findings of a probe, the gravest first.
+// notes are the findings of a probe, the most important first.
 func (p *printer) notes(findings []probe.Remark) {
 	if len(findings) == 0 {
 		return
 	}
 	p.line("")
 	p.line("  Findings")
-	for _, level := range []probe.Level{probe.Problem, probe.Warning, probe.Info} {
+	for _, level := range gravity {
 		for _, finding := range findings {
 			if finding.Level == level {
-				p.text.WriteString("    " + p.style.paint(noteColors[level], fmt.Sprintf("%-7s", string(level))) + " " + Clean(finding.Message) + " [" + Clean(finding.Code) + "]\n")
-				p.text.WriteString("            " + p.style.paint(dim, Clean(finding.Hint)) + "\n")
+				p.finding(level, finding.Message, finding.Code, finding.Hint)
 			}
 		}
 	}

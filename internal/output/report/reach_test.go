@@ -7,6 +7,7 @@ import (
 	"github.com/acfix/acfix/internal/checks/dns"
 	"github.com/acfix/acfix/internal/checks/probe"
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -29,9 +30,9 @@ func probed() probe.ProbeReport {
 	silent := &probe.ProbeFailure{Code: probe.CodeUnreachable, Message: "no connection to [2001:db8::1]:5061: connection refused"}
 	return probe.ProbeReport{Endpoints: []probe.EndpointResult{
 		{Host: "sip.pstnhub.microsoft.com", Port: 5061, Answered: true, TLS: g2, SIP: fine, Addresses: []probe.AddressResult{{Address: "2001:db8::1", Error: silent}, {Address: "52.112.0.1", TLS: g2, SIP: fine}},
-			Findings: []probe.Remark{{Code: probe.NotPublished, Level: probe.Info, Message: "an info", Hint: "a hint"}, {Code: probe.FamilyUnreachable, Level: probe.Warning, Message: "a warning", Hint: "a hint"}}},
+			Findings: []probe.Remark{{Code: probe.NotPublished, Level: remediate.Info, Message: "an info", Hint: "a hint"}, {Code: probe.FamilyUnreachable, Level: remediate.Warning, Message: "a warning", Hint: "a hint"}}},
 		{Host: "sip2.pstnhub.microsoft.com", Port: 5061, Answered: true, TLS: g2, SIP: refused, Addresses: []probe.AddressResult{{Address: "52.112.0.2", TLS: g2, SIP: refused}},
-			Findings: []probe.Remark{{Code: probe.Refused, Level: probe.Problem, Message: "52.112.0.2 answered OPTIONS with 403", Hint: "a hint"}}},
+			Findings: []probe.Remark{{Code: probe.Refused, Level: remediate.Problem, Message: "52.112.0.2 answered OPTIONS with 403", Hint: "a hint"}}},
 		{Host: "10.0.0.1", Port: 5071, TLS: stranger, Addresses: []probe.AddressResult{{Address: "10.0.0.1", TLS: stranger, Error: untrusted}}, Error: untrusted},
 		{Host: "sip3.pstnhub.microsoft.com", Port: 5061, Error: gone},
 	}}

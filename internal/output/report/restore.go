@@ -20,9 +20,9 @@ func (p *printer) restore(plan remediate.RestorePlan) {
 		p.failure(*plan.Error)
 		return
 	}
-	p.line("  Backup      %s, of %s", plan.Backup, plan.Taken.UTC().Format("2006-01-02 15:04:05 UTC"))
-	p.line("  Device      %s, serial number %s", or(plan.Device.Product, "unknown product"), or(plan.Device.Serial, "unknown"))
-	p.line("  Firmware    %s", or(plan.Device.Firmware, "unknown"))
+	p.line("  Backup      %s, of %s", plan.Backup, moment(plan.Taken))
+
+	p.identity(plan.Device.Product, plan.Device.Serial, plan.Device.Firmware)
 	p.text.WriteString("\n  " + p.restoreVerdict(plan) + "\n")
 	for i, step := range plan.Steps {
 		p.line("    %d. %s", i+1, step.String())
@@ -43,7 +43,7 @@ func (p *printer) restoreVerdict(plan remediate.RestorePlan) string {
 	}
 }
 
-// byHand lists what a restore leaves to a person.
+// byHand lists the tasks that a restore leaves to the operator.
 func (p *printer) byHand(sentences []string) {
 	if len(sentences) == 0 {
 		return

@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// statusWords says in a sentence what became of a device, and in which colour.
+// statusWords has the sentence and colour of a status.
 var statusWords = map[remediate.Status]struct{ sentence, color string }{
 	remediate.Applied:             {"Applied: every step was verified, saved, and read once more.", green},
 	remediate.Unchanged:           {"Unchanged: nothing had to be done.", green},
@@ -21,19 +21,14 @@ var statusWords = map[remediate.Status]struct{ sentence, color string }{
 	remediate.Skipped:             {"Skipped: nothing was written.", yellow},
 }
 
-// refusals are the headlines of devices that a saved plan was not carried out on, by the code: the device
-// itself is as it was planned, as far as anybody looked.
+// refusals are the headlines, by code, of devices whose saved plan was refused without a look
+// at the device.
 var refusals = map[string]struct{ sentence, color string }{
 	remediate.CodePlanUsed:    {"Used: nothing was written.", red},
 	remediate.CodePlanExpired: {"Expired: nothing was written.", red},
 }
 
-// Result writes what became of each device.
-func Result(w io.Writer, result remediate.Result, style Style) error {
-	return ResultStream(w, each(result.Devices), style)
-}
-
-// Restored writes what became of each device of a restore.
+// Restored writes the result of each device of a restore.
 func Restored(w io.Writer, result remediate.Result, style Style) error {
 	return textOf(w, each(result.Devices), style, (*printer).restored, statusOf, remediate.Statuses())
 }
@@ -54,9 +49,10 @@ func (p *printer) result(device remediate.DeviceResult) {
 	}
 }
 
-// untouched writes a device that a person kept from being worked on in one line: that person knows why.
+// untouched writes one line for a device that the operator declined or interrupted.
 func (p *printer) untouched(device remediate.DeviceResult) bool {
-	if device.Status != remediate.Skipped || device.Error == nil || device.Backup != "" || len(device.LeftOnDevice) > 0 {
+	if device.Status != remediate.Skipped || device.Error == nil ||
+		device.Backup != "" || len(device.LeftOnDevice) > 0 {
 		return false
 	}
 	why := device.Error.Message
@@ -68,22 +64,23 @@ func (p *printer) untouched(device remediate.DeviceResult) bool {
 		return false
 	}
 	p.brief(device.Target, strings.TrimSuffix(statusWords[remediate.Skipped].sentence, ".")+"; "+why, device.Error.Code)
-	if device.Error.Message == remediate.ErrUnconfirmed.Error() { // by somebody who could not be asked
+	if device.Error.Message == remediate.ErrUnconfirmed.Error() { // no terminal to ask on
 		p.line("  hint:  %s", device.Error.Hint)
 	}
 	return true
 }
 
-// brief is a device of which one line says all.
+// brief writes a device in one line.
 func (p *printer) brief(target, sentence, code string) {
 	if !p.tight && (p.started || p.text.Len() > 0) {
 		p.text.WriteString("\n")
 	}
-	p.text.WriteString(p.style.paint(bold, Clean(target)) + "  " + p.style.paint(yellow, Clean(sentence)) + " [" + Clean(code) + "]\n")
+	p.text.WriteString(p.style.paint(bold, Clean(target)) + "  " + p.style.paint(yellow, Clean(sentence)))
+	p.line(" [%s]", code)
 	p.tight = true
 }
 
-// outcome is what became of a device.
+// outcome writes the result of a device.
 func (p *printer) outcome(device remediate.DeviceResult) {
 	if refusal, known := refusalOf(device); known {
 		p.text.WriteString("  " + p.style.paint(refusal.color, refusal.sentence) + "\n")
@@ -104,7 +101,7 @@ func (p *printer) outcome(device remediate.DeviceResult) {
 	if len(device.LeftOnDevice) > 0 {
 		p.line("  Left on the device:")
 		for _, step := range device.LeftOnDevice {
-			p.line("    %s%s", step.String(), doubt(string(step.Status)))
+			p.line("    %s%s", step.String(), Doubt(string(step.Status)))
 		}
 	}
 	p.byHand(device.ByHand)
@@ -113,7 +110,7 @@ func (p *printer) outcome(device remediate.DeviceResult) {
 	}
 }
 
-// refusalOf is why nothing was begun with a device, where that is one of refusals.
+// refusalOf returns the headline of a refused saved plan.
 func refusalOf(device remediate.DeviceResult) (refusal struct{ sentence, color string }, known bool) {
 	if device.Status == remediate.Stale && device.Error != nil {
 		refusal, known = refusals[device.Error.Code]
@@ -121,7 +118,7 @@ func refusalOf(device remediate.DeviceResult) (refusal struct{ sentence, color s
 	return refusal, known
 }
 
-// outcome is the status in a sentence; a failure says how far it came.
+// outcome is the status as a sentence; a failure names its step.
 func outcome(device remediate.DeviceResult) string {
 	if refusal, known := refusalOf(device); known {
 		return refusal.sentence

@@ -115,7 +115,7 @@ func TestResult(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var text bytes.Buffer
-			require.NoError(t, report.Result(&text, test.result, test.style))
+			require.NoError(t, report.ResultStream(&text, listed(test.result.Devices, nil), test.style))
 			assertGolden(t, name, text.Bytes())
 			assertTidy(t, text.Bytes())
 		})
@@ -127,7 +127,7 @@ func TestEveryStatusHasItsWords(t *testing.T) {
 	seen := map[string]remediate.Status{}
 	for _, status := range remediate.Statuses() {
 		var text bytes.Buffer
-		require.NoError(t, report.Result(&text, resultOf(withStatus("sbc", status)), report.Style{}))
+		require.NoError(t, report.ResultStream(&text, listed(resultOf(withStatus("sbc", status)).Devices, nil), report.Style{}))
 		sentence := text.String()
 		assert.NotContains(t, seen, sentence, status)
 		assert.NotContains(t, sentence, string(status)+"\n", "%s has no sentence", status)
@@ -138,6 +138,6 @@ func TestEveryStatusHasItsWords(t *testing.T) {
 func TestAStatusOfALaterVersionIsShownAsItIs(t *testing.T) {
 	t.Parallel()
 	var text bytes.Buffer
-	require.NoError(t, report.Result(&text, resultOf(withStatus("sbc", "postponed")), report.Style{}))
+	require.NoError(t, report.ResultStream(&text, listed(resultOf(withStatus("sbc", "postponed")).Devices, nil), report.Style{}))
 	assert.Equal(t, "sbc\n  postponed\n", text.String())
 }

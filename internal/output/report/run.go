@@ -6,13 +6,14 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
 
-// RunHead is a run without its devices. Times that are not known are zero.
+// RunHead is a run without its devices. Unknown times are zero.
 type RunHead struct {
 	ID     string
-	Action string // "plan" has plans; anything else has results, "dry_run" of runs that wrote nothing
+	Action string // "plan" has plans; "apply" and "dry_run", which writes nothing, have results
 	Job    string // the scheduled job; "" for none
 	State  string
 	Acfix  string // version
@@ -25,48 +26,41 @@ type RunHead struct {
 	Due     time.Time // the planned time of the job
 	Exit    *int
 	Policy  remediate.PolicyReference
-	// Approval is nil where nobody approved the run's plan.
-	Approval *Approval
+	// Approval is nil unless the run's plan was approved.
+	Approval *store.Approval
 }
 
-// Approval is who allowed a plan to be carried out.
-type Approval struct {
-	Name, Change string
-	Time         time.Time
-}
-
-// RunDevice is one device of a run. Without plan and result it was never started. With a
-// plan of changes and no result, nobody knows how far a run that writes came with it, unless
-// it is Waiting.
+// RunDevice is one device of a run. Without plan and result it was never started. With a plan of
+// changes and no result, the progress of a writing run is unknown, unless the device is Waiting.
 type RunDevice struct {
 	Position, Wave int
 	Target, URL    string
 	Plan           *remediate.DevicePlan
 	Result         *remediate.DeviceResult // nil in plan runs
 	Ended          time.Time
-	// Waiting: it is on record that nothing was begun on the device but its plan.
+	// Waiting: the record shows that only the plan was made.
 	Waiting bool
 }
 
-// RunDevices are the devices of a run by position. They are iterated over more than once,
-// so that no view has to hold them all. An error ends a view.
+// RunDevices yields the devices of a run by position. Views iterate more than once instead of
+// holding all devices. An error ends a view.
 type RunDevices = iter.Seq2[RunDevice, error]
 
 func (h RunHead) plans() bool { return h.Action == "plan" }
 
 func (h RunHead) dry() bool { return h.Action == "dry_run" }
 
-// ended tells whether nobody works on the run any more; of one whose process died, nobody
-// knows when it did.
+// ended reports whether no process works on the run any more. When a process died, the time is
+// unknown.
 func (h RunHead) ended() bool { return !h.Ended.IsZero() || h.State == "interrupted" }
 
-// decided tells whether the plan alone says what became of a device: nothing is written by
-// this run, or nothing is planned.
+// decided reports whether the plan alone settles a device's outcome: the run writes nothing, or
+// nothing is planned.
 func (h RunHead) decided(device RunDevice) bool {
 	return device.Plan != nil && (h.plans() || h.dry() || device.Plan.Verdict != remediate.Change)
 }
 
-// begun tells whether the device may have been written to although there is no result.
+// begun reports whether the run may have written to a device that has no result.
 func (h RunHead) begun(device RunDevice) bool {
 	return device.Plan != nil && !h.decided(device) && !device.Waiting
 }
@@ -77,13 +71,13 @@ func (h RunHead) planOf(device RunDevice) remediate.DevicePlan {
 		return *device.Plan
 	}
 	plan := remediate.ErrorPlan(nil)
-	plan.Target, plan.URL, plan.Error, plan.Skipped = device.Target, device.URL, h.unstarted(), true
+	plan.Target, plan.URL = device.Target, device.URL
+	plan.Error, plan.Skipped = h.unstarted(), true
 	return plan
 }
 
-// resultOf is the device in the document of a run that writes or would write. A device
-// without a result is skipped if nothing can have been written to it, and failed if that
-// is unknown.
+// resultOf is the device in the document of an apply or a dry run. A device without a result
+// counts as skipped if nothing can have been written to it, and as failed otherwise.
 func (h RunHead) resultOf(device RunDevice) remediate.DeviceResult {
 	switch {
 	case device.Result != nil:
@@ -102,7 +96,7 @@ func (h RunHead) resultOf(device RunDevice) remediate.DeviceResult {
 	return result
 }
 
-// perhapsLeft are the changes of a plan, each as one that may have happened.
+// perhapsLeft are the changes of a plan, each marked as one that may have happened.
 func perhapsLeft(plan remediate.DevicePlan) []remediate.StepResult {
 	list := []remediate.StepResult{}
 	for _, step := range plan.Steps {
@@ -118,11 +112,11 @@ func perhapsLeft(plan remediate.DevicePlan) []remediate.StepResult {
 func (h RunHead) unstarted() *remediate.Failure {
 	failure := remediate.Failure{
 		Code: remediate.CodeInterrupted, Message: "never started",
-		Hint: "Nothing was written. Go on with --resume " + h.ID + ".",
+		Hint: "Nothing was written. Continue with --resume " + h.ID + ".",
 	}
 	switch {
 	case !h.ended():
-		failure.Message, failure.Hint = "not started yet", "Look again when the run has ended."
+		failure.Message, failure.Hint = "not started yet", "Look again after the run."
 	case h.Reason != "":
 		failure.Message += ": " + h.Reason
 	}
@@ -132,22 +126,22 @@ func (h RunHead) unstarted() *remediate.Failure {
 func (h RunHead) unfinished() *remediate.Failure {
 	if !h.ended() {
 		return &remediate.Failure{
-			Code: remediate.CodeInterrupted, Message: "no result yet: the run may have the device in hand",
-			Hint: "Look again when the run has ended. Do not save on the device by hand.",
+			Code: remediate.CodeInterrupted, Message: "no result yet: the run may be working on the device",
+			Hint: "Look again after the run. Do not save on the device by hand.",
 		}
 	}
 	return &remediate.Failure{
 		Code:    remediate.CodeInterrupted,
-		Message: "the run ended without a result of this device: what was written to it, if anything, is unknown",
-		Hint:    "Do not save on the device by hand. Go on with --resume " + h.ID + ": it reads the device first.",
+		Message: "the run ended without a result for this device: what it wrote, if anything, is unknown",
+		Hint:    "Do not save on the device by hand. Continue with --resume " + h.ID + ": it reads the device first.",
 	}
 }
 
-// grade is how much a device asks for attention; views show the gravest first.
+// grade is how urgently a device needs attention; views show the most urgent first.
 type grade int
 
 const (
-	gradeFailed grade = iota // and every word of a later version
+	gradeFailed grade = iota // also for unknown words, of a later version
 	gradeBlocked
 	gradePending
 	gradeSkipped
@@ -167,10 +161,10 @@ var statusGrades = map[remediate.Status]grade{
 	remediate.Failed: gradeFailed, remediate.RolledBack: gradeFailed, remediate.Skipped: gradeSkipped,
 }
 
-// entry is a device as views show it, from whichever document there is.
-type entry struct {
+// Shown is a device as all views show it, from its plan or its result.
+type Shown struct {
 	RunDevice
-	Word     string // verdict, status, or what stands in their place until there is one
+	Word     string // verdict, status, or a placeholder until there is one
 	Sentence string // what that means
 	Grade    grade
 	Identity remediate.Identity
@@ -182,10 +176,17 @@ type entry struct {
 	Backup   string
 }
 
+// Tone is "bad", "wait", "good" or "idle": how urgently the device needs attention.
+func (s Shown) Tone() string { return gradeTones[s.Grade] }
+
+// Gravity sorts devices: the smaller, the more urgent.
+func (s Shown) Gravity() int { return int(s.Grade) }
+
 type entryStep struct{ Text, Reason, Status string }
 
-func (h RunHead) entry(device RunDevice) entry {
-	e := entry{RunDevice: device}
+// Show returns the device as all views of the run show it.
+func (h RunHead) Show(device RunDevice) Shown {
+	e := Shown{RunDevice: device}
 	if device.Plan != nil {
 		e.Identity = device.Plan.Device
 	}
@@ -200,22 +201,26 @@ func (h RunHead) entry(device RunDevice) entry {
 	return e
 }
 
-// expected is for a device whose turn is now or comes: it has neither failed nor been
-// skipped, whatever word the documents have to use.
-func (e *entry) expected(begun bool) {
-	e.Word, e.Sentence, e.Grade = "waiting", "Waiting: not started yet.", gradePending
+// expected marks a device whose turn is now or later: it has neither failed nor been skipped,
+// whatever word its document has to use.
+func (e *Shown) expected(begun bool) {
+	e.Grade = gradePending
+	e.Word, e.Sentence = "waiting", "Waiting: not started yet."
 	if begun {
-		e.Word, e.Sentence = "no_result_yet", "No result yet: the run may have the device in hand."
+		e.Word, e.Sentence = "no_result_yet", "No result yet: the run may be working on the device."
 	}
-	e.Steps, e.Left, e.Failure = nil, nil, nil
+	e.Left, e.Failure = nil, nil
+	e.Steps = nil
 	if e.Plan != nil {
 		e.Steps = planSteps(e.Plan.Steps)
 	}
 }
 
-func (e *entry) fromPlan(plan remediate.DevicePlan) {
+func (e *Shown) fromPlan(plan remediate.DevicePlan) {
 	e.Word, e.Grade = string(plan.Verdict), verdictGrades[plan.Verdict]
 	e.Sentence = or(verdictWords[plan.Verdict].sentence, e.Word)
+	e.Findings, e.Failure = plan.Findings, plan.Error
+	e.Steps = planSteps(plan.Steps)
 	switch plan.Verdict {
 	case remediate.Change:
 		e.Sentence = fmt.Sprintf("Change: %s to carry out; nothing was written.", count(len(plan.Steps), "step"))
@@ -223,9 +228,9 @@ func (e *entry) fromPlan(plan remediate.DevicePlan) {
 		e.Sentence = "Error: the device could not be read."
 	}
 	if plan.Skipped {
-		e.Word, e.Grade, e.Sentence = string(remediate.Skipped), gradeSkipped, statusWords[remediate.Skipped].sentence
+		e.Word, e.Grade = string(remediate.Skipped), gradeSkipped
+		e.Sentence = statusWords[remediate.Skipped].sentence
 	}
-	e.Steps, e.Findings, e.Failure = planSteps(plan.Steps), plan.Findings, plan.Error
 }
 
 func planSteps(steps []remediate.Step) []entryStep {
@@ -236,10 +241,12 @@ func planSteps(steps []remediate.Step) []entryStep {
 	return list
 }
 
-func (e *entry) fromResult(result remediate.DeviceResult) {
-	e.Word, e.Grade, e.Sentence = string(result.Status), statusGrades[result.Status], outcome(result)
+func (e *Shown) fromResult(result remediate.DeviceResult) {
+	e.Word, e.Grade = string(result.Status), statusGrades[result.Status]
+	e.Sentence = outcome(result)
 	e.Steps, e.Left = resultSteps(result.Steps), resultSteps(result.LeftOnDevice)
-	e.ByHand, e.Findings, e.Failure, e.Backup = result.ByHand, result.Findings, result.Error, result.Backup
+	e.Findings, e.Failure = result.Findings, result.Error
+	e.ByHand, e.Backup = result.ByHand, result.Backup
 }
 
 func resultSteps(steps []remediate.StepResult) []entryStep {
@@ -250,19 +257,20 @@ func resultSteps(steps []remediate.StepResult) []entryStep {
 	return list
 }
 
-// entries are the devices of one of the grades given, or all of them.
+// entries yields the devices of the wanted grades; without a grade, all.
 // docs/design/output.md: Views of a run read its devices again
-func (h RunHead) entries(devices RunDevices, wanted ...grade) iter.Seq2[entry, error] {
-	return func(yield func(entry, error) bool) {
+func (h RunHead) entries(devices RunDevices, wanted ...grade) iter.Seq2[Shown, error] {
+	return func(yield func(Shown, error) bool) {
 		for device, err := range devices {
-			e := entry{}
-			if err == nil {
-				e = h.entry(device)
+			if err != nil {
+				yield(Shown{}, err)
+				return
 			}
-			if err == nil && len(wanted) > 0 && !slices.Contains(wanted, e.Grade) {
+			e := h.Show(device)
+			if len(wanted) > 0 && !slices.Contains(wanted, e.Grade) {
 				continue
 			}
-			if !yield(e, err) || err != nil {
+			if !yield(e, nil) {
 				return
 			}
 		}

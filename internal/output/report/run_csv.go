@@ -10,34 +10,34 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// csvColumns are the columns of RunCSV. More may come at the end; none goes.
+// csvColumns are the columns of RunCSV. New ones go to the end; none may be removed.
 var csvColumns = []struct {
 	name  string
-	value func(RunHead, entry) string
+	value func(RunHead, Shown) string
 }{
-	{"run", func(h RunHead, _ entry) string { return h.ID }},
-	{"position", func(_ RunHead, e entry) string { return strconv.Itoa(e.Position) }},
-	{"wave", func(_ RunHead, e entry) string { return strconv.Itoa(e.Wave) }},
-	{"target", func(_ RunHead, e entry) string { return e.Target }},
-	{"url", func(_ RunHead, e entry) string { return e.URL }},
-	{"status", func(_ RunHead, e entry) string { return e.Word }},
-	{"product", func(_ RunHead, e entry) string { return e.Identity.Product }},
-	{"serial", func(_ RunHead, e entry) string { return e.Identity.Serial }},
-	{"firmware", func(_ RunHead, e entry) string { return e.Identity.Firmware }},
-	{"release", func(_ RunHead, e entry) string { return e.Identity.Release }},
-	{"missing_when_planned", func(_ RunHead, e entry) string { return missing(e.Plan) }},
-	{"steps", func(_ RunHead, e entry) string { return strconv.Itoa(len(e.Steps)) }},
-	{"left_on_device", func(_ RunHead, e entry) string { return strconv.Itoa(len(e.Left)) }},
-	{"findings", func(_ RunHead, e entry) string { return codes(e.Findings) }},
-	{"error_code", func(_ RunHead, e entry) string { return e.failure().Code }},
-	{"error", func(_ RunHead, e entry) string { return e.failure().Message }},
-	{"hint", func(_ RunHead, e entry) string { return e.failure().Hint }},
-	{"backup", func(_ RunHead, e entry) string { return e.Backup }},
-	{"ended", func(_ RunHead, e entry) string { return moment(e.Ended) }},
+	{"run", func(h RunHead, _ Shown) string { return h.ID }},
+	{"position", func(_ RunHead, e Shown) string { return strconv.Itoa(e.Position) }},
+	{"wave", func(_ RunHead, e Shown) string { return strconv.Itoa(e.Wave) }},
+	{"target", func(_ RunHead, e Shown) string { return e.Target }},
+	{"url", func(_ RunHead, e Shown) string { return e.URL }},
+	{"status", func(_ RunHead, e Shown) string { return e.Word }},
+	{"product", func(_ RunHead, e Shown) string { return e.Identity.Product }},
+	{"serial", func(_ RunHead, e Shown) string { return e.Identity.Serial }},
+	{"firmware", func(_ RunHead, e Shown) string { return e.Identity.Firmware }},
+	{"release", func(_ RunHead, e Shown) string { return e.Identity.Release }},
+	{"missing_when_planned", func(_ RunHead, e Shown) string { return missing(e.Plan) }},
+	{"steps", func(_ RunHead, e Shown) string { return strconv.Itoa(len(e.Steps)) }},
+	{"left_on_device", func(_ RunHead, e Shown) string { return strconv.Itoa(len(e.Left)) }},
+	{"findings", func(_ RunHead, e Shown) string { return codes(e.Findings) }},
+	{"error_code", func(_ RunHead, e Shown) string { return e.failure().Code }},
+	{"error", func(_ RunHead, e Shown) string { return e.failure().Message }},
+	{"hint", func(_ RunHead, e Shown) string { return e.failure().Hint }},
+	{"backup", func(_ RunHead, e Shown) string { return e.Backup }},
+	{"ended", func(_ RunHead, e Shown) string { return moment(e.Ended) }},
 }
 
-// RunCSV writes a header line and a line for each device (RFC 4180, UTF-8). Texts that a
-// spreadsheet would take for formulas get an apostrophe.
+// RunCSV writes a header line and a line for each device (RFC 4180, UTF-8). An apostrophe keeps
+// spreadsheets from reading a text as a formula.
 func RunCSV(w io.Writer, head RunHead, devices RunDevices) error {
 	table := csv.NewWriter(w)
 	table.UseCRLF = true
@@ -63,20 +63,20 @@ func RunCSV(w io.Writer, head RunHead, devices RunDevices) error {
 	return table.Error()
 }
 
-// formula is where a spreadsheet may see a formula begin: at the start of a cell, and
-// after whatever another one of its settings takes for the end of a cell.
+// formula matches where a spreadsheet may see a formula: at the start of a cell, and after a
+// character that ends a cell under other settings.
 var formula = regexp.MustCompile(`(^|[,;|"'])(\s*)([=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])`)
 
 func noFormula(text string) string { return formula.ReplaceAllString(text, "$1$2'$3") }
 
-func (e entry) failure() remediate.Failure {
+func (e Shown) failure() remediate.Failure {
 	if e.Failure == nil {
 		return remediate.Failure{}
 	}
 	return *e.Failure
 }
 
-// missing names the roots that were missing when the plan was made, by TLS Context.
+// missing names the roots that the plan found missing, by TLS Context.
 func missing(plan *remediate.DevicePlan) string {
 	if plan == nil {
 		return ""

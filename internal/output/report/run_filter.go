@@ -1,17 +1,21 @@
 package report
 
-import "slices"
+import (
+	"slices"
 
-// Filter selects devices of a run. An empty list selects all; one of several words is enough.
+	"github.com/acfix/acfix/remediate"
+)
+
+// DeviceFilter selects devices of a run. An empty list selects all; one matching word is enough.
 type DeviceFilter struct {
 	// Target selects by name; nil selects all.
 	Target             func(name string) bool
 	Verdicts, Statuses []string
-	// Codes are of findings and of errors.
+	// Codes are codes of findings or errors.
 	Codes []string
 }
 
-// Filtered are the devices of a run that a filter selects.
+// Filtered yields the devices of a run that a filter selects.
 func Filtered(head RunHead, devices RunDevices, filter DeviceFilter) RunDevices {
 	return func(yield func(RunDevice, error) bool) {
 		for device, err := range devices {
@@ -29,7 +33,7 @@ func (f DeviceFilter) selects(head RunHead, device RunDevice) bool {
 	if f.Target != nil && !f.Target(device.Target) {
 		return false
 	}
-	e := head.entry(device)
+	e := head.Show(device)
 	return among(f.Verdicts, string(head.planOf(device).Verdict)) &&
 		among(f.Statuses, e.Word) &&
 		f.code(e)
@@ -39,14 +43,11 @@ func among(wanted []string, word string) bool {
 	return len(wanted) == 0 || slices.Contains(wanted, word)
 }
 
-func (f DeviceFilter) code(e entry) bool {
+func (f DeviceFilter) code(e Shown) bool {
 	if len(f.Codes) == 0 || e.Failure != nil && slices.Contains(f.Codes, e.Failure.Code) {
 		return true
 	}
-	for _, finding := range e.Findings {
-		if slices.Contains(f.Codes, finding.Code) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.Findings, func(finding remediate.Finding) bool {
+		return slices.Contains(f.Codes, finding.Code)
+	})
 }

@@ -2,8 +2,7 @@ package report
 
 import "io"
 
-// RunFull writes every device of a run in full: what was planned for it and, where there is
-// one, what came of it.
+// RunFull writes every device of a run in full: its plan and, if there is one, its result.
 func RunFull(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 	p := newPrinter(w, style)
 	counts, order := map[string]int{}, []string{}
@@ -26,7 +25,7 @@ func RunFull(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 	return p.flush()
 }
 
-func (p *printer) full(head RunHead, e entry) {
+func (p *printer) full(head RunHead, e Shown) {
 	if e.Plan == nil {
 		p.heading(e.Target, e.URL)
 	} else {
@@ -35,7 +34,7 @@ func (p *printer) full(head RunHead, e entry) {
 	switch {
 	case e.Word == "waiting" || e.Word == "no_result_yet":
 		p.line("  %s", e.Sentence)
-	case e.Plan != nil && e.Plan.Error != nil: // it has been said
+	case e.Plan != nil && e.Plan.Error != nil: // the plan has shown it
 	case !head.plans():
 		if e.Plan != nil {
 			p.line("")

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	_ "embed"
 	"html/template"
 	"io"
@@ -15,7 +16,7 @@ import (
 var runHTML string
 
 var page = template.Must(template.New("").Funcs(template.FuncMap{
-	"spaced": spaced, "doubt": doubt, "gravest": gravest,
+	"spaced": Spaced, "doubt": Doubt, "gravest": Gravest,
 	"tone": func(g grade) string { return gradeTones[g] },
 }).Parse(runHTML))
 
@@ -24,9 +25,8 @@ var gradeTones = [grades]string{
 	gradeFailed: "bad", gradeBlocked: "bad", gradePending: "wait", gradeSkipped: "wait", gradeGood: "good", gradeIdle: "idle",
 }
 
-// RunHTML writes a run as one page that needs nothing else: what failed or is blocked in
-// full, the required roots of every device, then the other devices in full. Nothing in it is a
-// link but its own anchors.
+// RunHTML writes a run as a self-contained page: failed and blocked devices in full, the required
+// roots of every device, then the other devices in full. Its only links are its own anchors.
 func RunHTML(w io.Writer, head RunHead, devices RunDevices) error {
 	counted, err := head.tally(devices)
 	if err != nil {
@@ -34,7 +34,7 @@ func RunHTML(w io.Writer, head RunHead, devices RunDevices) error {
 	}
 	h := &htmlRun{w: w, head: head, devices: devices, counted: counted}
 	h.write("top", map[string]any{
-		"Title": head.title(), "Facts": head.facts(), "Devices": count(counted.devices, "device"), "Totals": counted.totals,
+		"Title": head.title(), "Facts": head.Facts(), "Totals": counted.totals, "Devices": count(counted.devices, "device"),
 	})
 	h.sections(gradeFailed, gradeBlocked)
 	h.matrix()
@@ -43,7 +43,7 @@ func RunHTML(w io.Writer, head RunHead, devices RunDevices) error {
 	return h.err
 }
 
-// htmlRun writes a page piece by piece; the first error stays.
+// htmlRun writes a page piece by piece, up to the first error.
 type htmlRun struct {
 	w       io.Writer
 	head    RunHead
@@ -52,8 +52,8 @@ type htmlRun struct {
 	err     error
 }
 
-// write cleans each piece as a whole: the page's own text has no character that Clean
-// would replace but its line feeds.
+// write cleans each piece as a whole: line feeds are the only characters of the page itself that
+// Clean would replace.
 func (h *htmlRun) write(piece string, data any) {
 	if h.err != nil {
 		return
@@ -69,12 +69,10 @@ func (h *htmlRun) write(piece string, data any) {
 	_, h.err = io.WriteString(h.w, strings.Join(lines, "\n"))
 }
 
-func (h *htmlRun) each(show func(entry), wanted ...grade) {
+func (h *htmlRun) each(show func(Shown), wanted ...grade) {
 	for e, err := range h.head.entries(h.devices, wanted...) {
-		if h.err == nil {
-			h.err = err
-		}
-		if h.err != nil {
+		if err != nil || h.err != nil {
+			h.err = cmp.Or(h.err, err)
 			return
 		}
 		show(e)
@@ -87,7 +85,7 @@ func (h *htmlRun) sections(wanted ...grade) {
 			continue
 		}
 		h.write("section", map[string]any{"Title": gradeWords[g].title, "Count": h.counted.grades[g]})
-		h.each(func(e entry) { h.write("device", e) }, g)
+		h.each(func(e Shown) { h.write("device", e) }, g)
 	}
 }
 
@@ -96,12 +94,13 @@ func (h *htmlRun) matrix() {
 	for _, root := range certs.Required() {
 		names = append(names, root.Name)
 	}
-	caption, column := "The roots as read in this run. Bundled: by the default CA bundle, as the vendor says; not seen.", "Verdict"
+	caption, column := "Roots as read in this run.", "Verdict"
 	if !h.head.plans() {
-		caption, column = "The roots as they were when the plan was made. Imported: by this run, and verified. Bundled: by the default CA bundle, as the vendor says; not seen.", "Status"
+		caption, column = "Roots as read for the plan. Imported: by this run, and verified.", "Status"
 	}
+	caption += " Bundled: in the default CA bundle according to AudioCodes; the bundle itself can't be read."
 	h.write("matrix", map[string]any{"Caption": caption, "Column": column, "Roots": names})
-	h.each(func(e entry) {
+	h.each(func(e Shown) {
 		for _, row := range matrixRows(e) {
 			h.write("row", row)
 		}
@@ -109,24 +108,24 @@ func (h *htmlRun) matrix() {
 	h.write("matrixend", nil)
 }
 
-// matrixRow is one TLS Context of one device; Context is nil for a device that is not known
-// to have one.
+// matrixRow is one TLS Context of one device; Context is nil if none is known.
 type matrixRow struct {
-	entry
+	Shown
 	First   bool
 	Context *remediate.ContextPlan
-	States  []rootCell
+	States  []RootCell
 }
 
-type rootCell struct{ Word, Tone string }
+// RootCell is the state of one required root, and its tone.
+type RootCell struct{ Word, Tone string }
 
-func matrixRows(e entry) []matrixRow {
+func matrixRows(e Shown) []matrixRow {
 	if e.Plan == nil || len(e.Plan.Contexts) == 0 {
-		return []matrixRow{{entry: e, First: true, States: rootCells(e, remediate.ContextPlan{})}}
+		return []matrixRow{{Shown: e, First: true, States: e.RootCells(remediate.ContextPlan{})}}
 	}
 	var rows []matrixRow
 	for i, context := range e.Plan.Contexts {
-		rows = append(rows, matrixRow{entry: e, First: i == 0, Context: &context, States: rootCells(e, context)})
+		rows = append(rows, matrixRow{Shown: e, First: i == 0, Context: &context, States: e.RootCells(context)})
 	}
 	return rows
 }
@@ -135,28 +134,28 @@ var rootTones = map[remediate.RootState]string{
 	remediate.RootPresent: "good", remediate.RootBundled: "wait", remediate.RootMissing: "bad",
 }
 
-// rootCells are in the order of the columns.
-func rootCells(e entry, context remediate.ContextPlan) []rootCell {
-	var cells []rootCell
+// RootCells are the required roots in a TLS Context, in the order of certs.Required.
+func (s Shown) RootCells(context remediate.ContextPlan) []RootCell {
+	var cells []RootCell
 	for _, root := range certs.Required() {
-		cell := rootCell{"not read", "idle"}
+		cell := RootCell{"not read", "idle"}
 		for _, status := range context.Roots {
 			if status.SHA256 == root.SHA256 {
-				cell = rootCell{string(status.State), or(rootTones[status.State], "bad")}
+				cell = RootCell{string(status.State), or(rootTones[status.State], "bad")}
 			}
 		}
-		if imported(e, context.ID, root.Name) {
-			cell = rootCell{"imported", "good"}
+		if s.imported(context.ID, root.Name) {
+			cell = RootCell{"imported", "good"}
 		}
 		cells = append(cells, cell)
 	}
 	return cells
 }
 
-// imported tells whether the run put a root there and saw it there in the end.
-func imported(e entry, context int, root string) bool {
-	return e.Result != nil && e.Result.Status == remediate.Applied &&
-		slices.ContainsFunc(e.Result.Steps, func(step remediate.StepResult) bool {
+// imported reports whether the run imported a root there and verified it.
+func (s Shown) imported(context int, root string) bool {
+	return s.Result != nil && s.Result.Status == remediate.Applied &&
+		slices.ContainsFunc(s.Result.Steps, func(step remediate.StepResult) bool {
 			return step.Kind == remediate.StepImportRoot && step.Status == remediate.StepDone &&
 				step.Context != nil && *step.Context == context && step.Root == root
 		})

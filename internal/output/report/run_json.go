@@ -12,7 +12,8 @@ import (
 func RunJSON(w io.Writer, head RunHead, devices RunDevices) error {
 	if head.plans() {
 		return PlanJSON(w, remediate.Plan{
-			Schema: remediate.PlanSchema, ID: head.ID, Created: rfc3339(head.Created), Acfix: head.Acfix, Policy: head.Policy,
+			Schema: remediate.PlanSchema, ID: head.ID, Created: rfc3339(head.Created),
+			Acfix: head.Acfix, Policy: head.Policy,
 		}, documentsOf(devices, head.planOf))
 	}
 	return ResultJSON(w, remediate.Result{
@@ -23,11 +24,12 @@ func RunJSON(w io.Writer, head RunHead, devices RunDevices) error {
 func documentsOf[D any](devices RunDevices, document func(RunDevice) D) iter.Seq2[D, error] {
 	return func(yield func(D, error) bool) {
 		for device, err := range devices {
-			var d D
-			if err == nil {
-				d = document(device)
+			if err != nil {
+				var none D
+				yield(none, err)
+				return
 			}
-			if !yield(d, err) || err != nil {
+			if !yield(document(device), nil) {
 				return
 			}
 		}
@@ -39,7 +41,7 @@ func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 // HistorySchema stands in the first key of a history.
 const HistorySchema = "acfix.history/v1"
 
-// historyRun is a run in the documented JSON; what is not known is null or empty.
+// historyRun is a run in the documented JSON; an unknown value is null or empty.
 type historyRun struct {
 	ID       string           `json:"id"`
 	Action   string           `json:"action"`
@@ -67,8 +69,8 @@ func HistoryJSON(w io.Writer, runs []RunHead) error {
 	list := []historyRun{}
 	for _, h := range runs {
 		list = append(list, historyRun{
-			ID: h.ID, Action: h.Action, Job: h.Job, State: h.State, Created: known(h.Created), Ended: known(h.Ended), Due: known(h.Due),
-			Acfix: h.Acfix, Host: h.Host, Exit: h.Exit, Reason: h.Reason, PlanRun: h.PlanRun, Approval: approvalOf(h),
+			ID: h.ID, Action: h.Action, Job: h.Job, State: h.State,
+			Created: known(h.Created), Ended: known(h.Ended), Due: known(h.Due), Acfix: h.Acfix, Host: h.Host, Exit: h.Exit, Reason: h.Reason, PlanRun: h.PlanRun, Approval: approvalOf(h),
 		})
 	}
 	return WriteDocument(w, struct {

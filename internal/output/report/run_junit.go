@@ -11,11 +11,11 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// RunJUnit writes a run as continuous-integration systems read test results: a suite for
-// the run, a case for each device. A device that is in order passes. Pending changes are
-// failures, of the type "change" or "planned": the device does not have what it must have, and a
-// green build would say that it has. What could not be done is an error, what must not be
-// done or was undone a failure; skipped and not concerned devices are skipped.
+// RunJUnit writes a run as test results for continuous integration: a suite for the run, a case
+// for each device. A device in order passes. Pending changes are failures of the type "change"
+// or "planned", because a green build would claim that nothing is missing. A step that failed
+// is an error; a refused or undone one is a failure. Skipped and not concerned devices are
+// skipped.
 func RunJUnit(w io.Writer, head RunHead, devices RunDevices) error {
 	counted, err := head.tally(devices)
 	if err != nil {
@@ -69,14 +69,15 @@ type junitFlaw struct {
 	Text    string `xml:",chardata"`
 }
 
-// junitElement is the element that a case gets; "" passes.
+// junitElement is the element of a case; "" for a pass.
 func junitElement(word string, g grade) string {
 	switch remediate.Status(word) {
 	case remediate.Stale, remediate.RolledBack:
 		return "failure"
 	}
 	return [grades]string{
-		gradeFailed: "error", gradeBlocked: "failure", gradePending: "failure", gradeSkipped: "skipped", gradeIdle: "skipped",
+		gradeFailed: "error", gradeBlocked: "failure", gradePending: "failure",
+		gradeSkipped: "skipped", gradeIdle: "skipped",
 	}[g]
 }
 
@@ -86,7 +87,8 @@ func (h RunHead) junitSuite(counted tally) (suites, suite xml.StartElement) {
 		elements[junitElement(total.Word, total.Grade)] += total.Count
 	}
 	name := Clean("acfix " + h.title())
-	counts := attributes("tests", strconv.Itoa(counted.devices), "failures", strconv.Itoa(elements["failure"]), "errors", strconv.Itoa(elements["error"]))
+	counts := attributes("tests", strconv.Itoa(counted.devices),
+		"failures", strconv.Itoa(elements["failure"]), "errors", strconv.Itoa(elements["error"]))
 	suites = element("testsuites", append(attributes("name", name), counts...))
 	all := append(attributes("name", name), counts...)
 	all = append(all, attributes("skipped", strconv.Itoa(elements["skipped"]), "hostname", Clean(h.Host))...)
@@ -94,7 +96,8 @@ func (h RunHead) junitSuite(counted tally) (suites, suite xml.StartElement) {
 		all = append(all, attributes("timestamp", h.Created.UTC().Format("2006-01-02T15:04:05"))...)
 	}
 	if !h.Ended.IsZero() && !h.Created.IsZero() {
-		all = append(all, attributes("time", fmt.Sprintf("%.3f", max(0, h.Ended.Sub(h.Created)).Round(time.Millisecond).Seconds()))...)
+		took := max(0, h.Ended.Sub(h.Created)).Round(time.Millisecond)
+		all = append(all, attributes("time", fmt.Sprintf("%.3f", took.Seconds()))...)
 	}
 	return suites, element("testsuite", all)
 }
@@ -111,7 +114,7 @@ func attributes(namesAndValues ...string) []xml.Attr {
 	return list
 }
 
-func (h RunHead) junitCase(e entry) junitCase {
+func (h RunHead) junitCase(e Shown) junitCase {
 	one := junitCase{Name: Clean(e.Target), ClassName: Clean("acfix." + h.Action)}
 	flaw := &junitFlaw{Type: Clean(e.Word), Message: Clean(e.Sentence), Text: junitText(e)}
 	if e.Failure != nil {
@@ -128,8 +131,8 @@ func (h RunHead) junitCase(e entry) junitCase {
 	return one
 }
 
-// junitText is what the text view says of a device, and the steps that wait.
-func junitText(e entry) string {
+// junitText is the text view of a device, with its pending steps.
+func junitText(e Shown) string {
 	p := newPrinter(nil, Style{})
 	if e.Failure != nil {
 		p.line("%s [%s]", e.Failure.Message, e.Failure.Code)
@@ -147,7 +150,7 @@ func junitText(e entry) string {
 		}
 	}
 	for _, step := range e.Left {
-		p.line("left on the device: %s%s", step.Text, doubt(step.Status))
+		p.line("left on the device: %s%s", step.Text, Doubt(step.Status))
 	}
 	return strings.TrimRight(p.text.String(), "\n")
 }

@@ -15,7 +15,7 @@ type tally struct {
 	grades  [grades]int
 }
 
-// total is how many devices have a verdict or status.
+// total is the number of devices with a verdict or status.
 type total struct {
 	Word  string
 	Count int
@@ -36,7 +36,7 @@ func (h RunHead) tally(devices RunDevices) (tally, error) {
 	return t, nil
 }
 
-func (t *tally) count(e entry) {
+func (t *tally) count(e Shown) {
 	t.devices++
 	t.grades[e.Grade]++
 	for i := range t.totals {
@@ -48,15 +48,15 @@ func (t *tally) count(e entry) {
 	t.totals = append(t.totals, total{e.Word, 1, e.Grade})
 }
 
-// spaced is a word of a document as people write it.
-func spaced(word string) string { return strings.ReplaceAll(word, "_", " ") }
+// Spaced is a word of a document as people write it.
+func Spaced(word string) string { return strings.ReplaceAll(word, "_", " ") }
 
-// fact is a line about the run itself.
-type fact struct{ Name, Text string }
+// Fact is a line about the run itself.
+type Fact struct{ Name, Text string }
 
-// facts are what is known of the run, in the order in which a reader asks.
-func (h RunHead) facts() []fact {
-	all := []fact{
+// Facts returns what is known about the run, the most important first.
+func (h RunHead) Facts() []Fact {
+	all := []Fact{
 		{"State", h.state()},
 		{"Reason", h.Reason},
 		{"Started", joined(moment(h.Created), prefixed("on ", h.Host), prefixed("by acfix ", h.Acfix))},
@@ -66,16 +66,16 @@ func (h RunHead) facts() []fact {
 		{"Approved", h.approval()},
 		{"Rule", joined(h.Policy.ID, prefixed("of ", h.Policy.Date), prefixed("with the roots of ", h.Policy.RootSet))},
 	}
-	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" })
+	return slices.DeleteFunc(all, func(f Fact) bool { return f.Text == "" })
 }
 
-func (h RunHead) title() string { return fmt.Sprintf("%s %s", spaced(h.Action), h.ID) }
+func (h RunHead) title() string { return fmt.Sprintf("%s %s", Spaced(h.Action), h.ID) }
 
 func (h RunHead) state() string {
 	if h.Exit == nil {
-		return spaced(h.State)
+		return Spaced(h.State)
 	}
-	return fmt.Sprintf("%s, exit code %d", spaced(h.State), *h.Exit)
+	return fmt.Sprintf("%s, exit code %d", Spaced(h.State), *h.Exit)
 }
 
 func (h RunHead) end() string {
@@ -89,10 +89,11 @@ func (h RunHead) approval() string {
 	if h.Approval == nil {
 		return ""
 	}
-	return joined("by "+h.Approval.Name, prefixed("under change ", h.Approval.Change), prefixed("at ", moment(h.Approval.Time)))
+	given := *h.Approval
+	return joined("by "+given.Name, prefixed("under change ", given.Change), prefixed("at ", moment(given.Time)))
 }
 
-// moment is a time in words; "" for one that is not known.
+// moment is a time for people; "" if it is unknown.
 func moment(t time.Time) string {
 	if t.IsZero() {
 		return ""

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -27,7 +28,7 @@ func runHead(action string) report.RunHead {
 func approvedHead() report.RunHead {
 	head := runHead("apply")
 	head.Job, head.Due, head.PlanRun = "sunday-apply", evening, "aa00bb11cc22dd33"
-	head.Approval = &report.Approval{Name: "R. Duty", Change: "CHG0042", Time: evening.Add(-time.Hour)}
+	head.Approval = &store.Approval{Name: "R. Duty", Change: "CHG0042", Time: evening.Add(-time.Hour)}
 	return head
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// RunText writes a run for people: totals, then what failed, what is blocked and why devices
-// were skipped. A verbose style adds a line for each of the others.
+// RunText writes a run for people: totals, failed and blocked devices, and the reasons for
+// skipping. A verbose style adds a line for each other device.
 func RunText(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 	counted, err := head.tally(devices)
 	if err != nil {
@@ -39,19 +39,19 @@ var gradeWords = [grades]struct{ title, color string }{
 
 func (p *printer) runHead(head RunHead, counted tally) {
 	p.text.WriteString(p.style.paint(bold, Clean(head.title())) + "\n")
-	for _, fact := range head.facts() {
+	for _, fact := range head.Facts() {
 		p.line("  %-9s %s", fact.Name, fact.Text)
 	}
 	p.line("")
 	p.line("  %s", count(counted.devices, "device"))
 	for _, total := range counted.totals {
-		line := fmt.Sprintf("  %6d %s", total.Count, Clean(spaced(total.Word)))
+		line := fmt.Sprintf("  %6d %s", total.Count, Clean(Spaced(total.Word)))
 		p.text.WriteString(p.style.paint(gradeWords[total.Grade].color, line) + "\n")
 	}
 }
 
 func (p *printer) section(head RunHead, devices RunDevices, g grade, devicesOf int) error {
-	show := map[grade]func(entry, *advice){
+	show := map[grade]func(Shown, *advice){
 		gradeFailed: p.failed, gradeBlocked: p.blocked, gradeSkipped: p.skipped,
 	}[g]
 	if show == nil && !p.style.Verbose {
@@ -82,26 +82,27 @@ func (p *printer) section(head RunHead, devices RunDevices, g grade, devicesOf i
 	return nil
 }
 
-// oneLine is a device whose details nobody needs at once.
-func oneLine(e entry) string {
-	return joined(e.Target+"  "+spaced(e.Word), prefixed("serial number ", e.Identity.Serial), or(e.Identity.Release, e.Identity.Firmware))
+// oneLine is a device without its details.
+func oneLine(e Shown) string {
+	firmware := or(e.Identity.Release, e.Identity.Firmware)
+	return joined(e.Target+"  "+Spaced(e.Word), prefixed("serial number ", e.Identity.Serial), firmware)
 }
 
-func (p *printer) failed(e entry, hints *advice) {
+func (p *printer) failed(e Shown, hints *advice) {
 	p.line("  %s  %s", e.Target, e.Sentence)
 	if e.Failure != nil {
 		p.line("      error: %s [%s]", e.Failure.Message, e.Failure.Code)
 		hints.add(e.Failure.Code, e.Failure.Hint)
 	}
 	for _, step := range e.Left {
-		p.line("      left on the device: %s%s", step.Text, doubt(step.Status))
+		p.line("      left on the device: %s%s", step.Text, Doubt(step.Status))
 	}
 	for _, sentence := range e.ByHand {
 		p.line("      by hand: %s", sentence)
 	}
 }
 
-func (p *printer) blocked(e entry, hints *advice) {
+func (p *printer) blocked(e Shown, hints *advice) {
 	p.line("  %s", e.Target)
 	for _, finding := range e.Findings {
 		if finding.Level == remediate.Problem {
@@ -111,8 +112,8 @@ func (p *printer) blocked(e entry, hints *advice) {
 	}
 }
 
-// skipped devices are counted by their reason alone: there may be thousands.
-func (p *printer) skipped(e entry, hints *advice) {
+// skipped counts devices by reason: there may be thousands.
+func (p *printer) skipped(e Shown, hints *advice) {
 	if e.Failure == nil {
 		hints.add("no reason given", "")
 		return
@@ -130,7 +131,8 @@ func (p *printer) reasons(reasons advice) {
 	p.beyond(reasons)
 }
 
-func doubt(status string) string {
+// Doubt is the remark on a change left on a device that may not have happened.
+func Doubt(status string) string {
 	if status == string(remediate.StepFailed) {
 		return " (unknown: it may have happened, or still happen)"
 	}

@@ -6,21 +6,22 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Word is what became of one device of a run, in a word of the documents: a verdict or a
-// status, "skipped", or "waiting" and "no_result_yet" while the run goes on.
+// Word is the outcome of one device of a run, as a word of the documents: a verdict, a status,
+// "skipped", or "waiting" and "no_result_yet" during the run.
 type Word struct {
 	Target  string
 	Word    string
 	Failure *remediate.Failure // nil where nothing failed
-	// Failed tells whether the device failed, as views of runs group devices.
+	// Failed reports whether views of the run list the device as failed.
 	Failed bool
 }
 
-// RunWords are the words of a run's devices, by position.
+// RunWords yields the words of a run's devices, by position.
 func RunWords(head RunHead, devices RunDevices) iter.Seq2[Word, error] {
 	return func(yield func(Word, error) bool) {
 		for e, err := range head.entries(devices) {
-			if !yield(Word{Target: e.Target, Word: e.Word, Failure: e.Failure, Failed: e.Grade == gradeFailed}, err) || err != nil {
+			word := Word{Target: e.Target, Word: e.Word, Failure: e.Failure, Failed: e.Grade == gradeFailed}
+			if !yield(word, err) || err != nil {
 				return
 			}
 		}

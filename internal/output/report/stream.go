@@ -7,25 +7,25 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// PlanDevices are the devices of a plan, one after another. An error ends the list and
-// what is written of it.
+// PlanDevices yields the devices of a plan one by one. An error ends the list and
+// the output.
 type PlanDevices = iter.Seq2[remediate.DevicePlan, error]
 
-// ResultDevices are what became of the devices of a run, one after another.
+// ResultDevices yields the results of a run's devices one by one.
 type ResultDevices = iter.Seq2[remediate.DeviceResult, error]
 
-// PlanStream writes what Plan writes, holding one device at a time.
+// PlanStream writes each device of a plan in full, one at a time, and a summary of several.
 func PlanStream(w io.Writer, devices PlanDevices, style Style) error {
 	return textOf(w, devices, style, (*printer).device, readOf, append(remediate.Verdicts(), notRead))
 }
 
-// ResultStream writes what Result writes, holding one device at a time.
+// ResultStream writes the result of each device, one at a time, and a summary of several.
 func ResultStream(w io.Writer, devices ResultDevices, style Style) error {
 	return textOf(w, devices, style, (*printer).result, statusOf, remediate.Statuses())
 }
 
-// PlanJSON writes the document of a plan, holding one device at a time. Devices and Summary
-// of the head don't count.
+// PlanJSON writes the document of a plan, one device at a time. It ignores Devices and Summary
+// of the head.
 func PlanJSON(w io.Writer, head remediate.Plan, devices PlanDevices) error {
 	object := OpenDocument(w)
 	object.Put("schema", head.Schema)
@@ -36,8 +36,8 @@ func PlanJSON(w io.Writer, head remediate.Plan, devices PlanDevices) error {
 	return listAndSummary(object, devices, verdictOf, remediate.Verdicts())
 }
 
-// ResultJSON writes the document of a run, holding one device at a time. Devices and
-// Summary of the head don't count.
+// ResultJSON writes the document of a run, one device at a time. It ignores Devices and Summary
+// of the head.
 func ResultJSON(w io.Writer, head remediate.Result, devices ResultDevices) error {
 	object := OpenDocument(w)
 	object.Put("schema", head.Schema)
@@ -48,7 +48,7 @@ func ResultJSON(w io.Writer, head remediate.Result, devices ResultDevices) error
 
 func verdictOf(device remediate.DevicePlan) remediate.Verdict { return device.Verdict }
 
-// notRead is what people are told instead of a verdict, of a device that was not looked at or not to the end.
+// notRead stands in texts for the verdict of a device that was not read, or not completely.
 const notRead remediate.Verdict = "not_read"
 
 func readOf(device remediate.DevicePlan) remediate.Verdict {
@@ -60,7 +60,9 @@ func readOf(device remediate.DevicePlan) remediate.Verdict {
 
 func statusOf(device remediate.DeviceResult) remediate.Status { return device.Status }
 
-func textOf[D any, K ~string](w io.Writer, devices iter.Seq2[D, error], style Style, show func(*printer, D), key func(D) K, order []K) error {
+func textOf[D any, K ~string](
+	w io.Writer, devices iter.Seq2[D, error], style Style, show func(*printer, D), key func(D) K, order []K,
+) error {
 	p := newPrinter(w, style)
 	counts := map[K]int{}
 	for device, err := range devices {
@@ -77,7 +79,7 @@ func textOf[D any, K ~string](w io.Writer, devices iter.Seq2[D, error], style St
 	return p.flush()
 }
 
-// listAndSummary ends a document. Every key of the order has a number, be it 0.
+// listAndSummary completes a document. Every key of the order gets a number, even 0.
 func listAndSummary[D any, K ~string](object *Document, devices iter.Seq2[D, error], key func(D) K, order []K) error {
 	counts := map[K]int{}
 	for _, k := range order {
@@ -98,10 +100,10 @@ func listAndSummary[D any, K ~string](object *Document, devices iter.Seq2[D, err
 	return object.Close()
 }
 
-// ResultsOf are the devices of a result that is in memory.
+// ResultsOf yields the devices of a result in memory.
 func ResultsOf(result remediate.Result) ResultDevices { return each(result.Devices) }
 
-// each is a list that is in memory already.
+// each yields the elements of a list, without an error.
 func each[D any](list []D) iter.Seq2[D, error] {
 	return func(yield func(D, error) bool) {
 		for _, device := range list {

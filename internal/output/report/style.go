@@ -1,10 +1,9 @@
-// Package report shows plans and results to people. It decides nothing and prints
-// nothing by itself: it writes to the writer that it is given.
+// Package report shows plans and results to people. It decides nothing, and writes only to the
+// writer that it is given.
 //
-// The rules of the text: facts first, then the verdict, then what is to be done and why,
-// then what else was noticed. Words before symbols; colour repeats what a word says and
-// never replaces it. Text that came from a device or an operator loses its control
-// characters, so that a name can't move the cursor of a terminal.
+// Texts start with facts; then come the verdict, the steps with their reasons, and the findings.
+// Words come before symbols; colour repeats what a word says and never replaces it. Text from a
+// device or an operator loses its control characters, so that a name can't move the cursor.
 package report
 
 import (
@@ -15,7 +14,7 @@ import (
 // Style says how text may look.
 type Style struct {
 	Color bool
-	// Verbose gives devices with nothing to say about them a line each in views of runs.
+	// Verbose adds a line for each device that needs no attention.
 	Verbose bool
 }
 
@@ -34,8 +33,8 @@ func (s Style) paint(color, text string) string {
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
-// Clean replaces control characters, and the invisible ones that change the direction of
-// text, by a visible mark.
+// Clean replaces control characters, and invisible ones that change the direction of text, with
+// a visible mark.
 func Clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// The kinds of errors of Access.Login, for errors.Is.
+// The kinds of errors of Authenticator.Login, for errors.Is.
 var (
-	ErrWrongToken  = errors.New("the token is not known")
+	ErrWrongToken  = errors.New("unknown token")
 	ErrTooMany     = errors.New("too many wrong tokens from this address; wait ten seconds")
 	ErrUnavailable = errors.New("tokens can't be checked now")
 )
 
-// Access tells by tokens who is who. It may be used by many goroutines.
+// Authenticator identifies callers by their tokens. It is safe for concurrent use.
 type Authenticator struct {
 	tokens   *tokenFile // nil: no login
 	attempts attempts
@@ -25,14 +25,14 @@ type Authenticator struct {
 	log      *slog.Logger
 }
 
-// open: whoever reaches the server may use it.
-func (a *Authenticator) open() bool { return a.tokens == nil }
+// Open reports whether the server has no login: any caller that reaches it may use it.
+func (a *Authenticator) Open() bool { return a.tokens == nil }
 
-// Login tells whose token it is. The remote address is that of the connection, host and port;
-// behind a proxy all have the same. Once an address had too many wrong ones, its tokens are
-// not even looked at for a while. Errors: the kinds above, none of which holds the token.
+// Login returns the owner of a token. The remote address is that of the connection, host and
+// port; all callers behind one proxy share it. After too many wrong tokens from one address,
+// Login refuses its tokens unread for a while. Errors: the kinds above, none holds the token.
 func (a *Authenticator) Login(remote, token string) (Person, error) {
-	if a.open() {
+	if a.Open() {
 		return Local, nil
 	}
 	now, from := a.now(), source(remote)
@@ -53,26 +53,25 @@ func (a *Authenticator) Login(remote, token string) (Person, error) {
 	return person, nil
 }
 
-// Identify says by "Authorization: Bearer" who a request comes from. One without that header
-// is left to come from nobody, or from whom the context already names; one with a wrong
-// token goes no further.
+// Identify reads the caller from "Authorization: Bearer". A request without that header keeps
+// the caller that its context already names, if any; one with a wrong token is refused.
 func (a *Authenticator) Identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, given := bearer(r.Header)
-		if !given && !a.open() {
+		if !given && !a.Open() {
 			next.ServeHTTP(w, r)
 			return
 		}
 		person, err := a.Login(r.RemoteAddr, token)
 		if err != nil {
-			refuse(w, err)
+			refuseLogin(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(WithPerson(r.Context(), person)))
 	})
 }
 
-// bearer returns what stands behind "Bearer"; another scheme is a wrong token too.
+// bearer returns the token behind "Bearer"; another scheme counts as a wrong token.
 func bearer(header http.Header) (token string, given bool) {
 	value := header.Get("Authorization")
 	scheme, token, _ := strings.Cut(value, " ")
@@ -82,7 +81,7 @@ func bearer(header http.Header) (token string, given bool) {
 	return strings.TrimSpace(token), value != ""
 }
 
-func refuse(w http.ResponseWriter, err error) {
+func refuseLogin(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, ErrTooMany):
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(oneMore.Seconds()))))
@@ -90,6 +89,6 @@ func refuse(w http.ResponseWriter, err error) {
 	case errors.Is(err, ErrUnavailable):
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 	default:
-		unauthorized(w, err.Error())
+		plainRefusal(w, r, http.StatusUnauthorized, err.Error())
 	}
 }

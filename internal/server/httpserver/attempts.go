@@ -9,12 +9,12 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// How many wrong tokens an address may send: ten at once, then one every six seconds. A
-// Prometheus with an old token stays below that.
+// An address may send ten wrong tokens at once, then one every six seconds. A Prometheus
+// server with an old token stays below that.
 const (
 	atOnce  = 10
 	oneMore = 6 * time.Second
-	// sources are how many addresses are remembered.
+	// sources is the number of addresses to remember.
 	sources = 4096
 )
 
@@ -22,10 +22,10 @@ const (
 type attempts struct {
 	mutex  sync.Mutex
 	by     map[string]*rate.Limiter
-	forgot time.Time // when it was last looked whom to forget
+	forgot time.Time // of the last cleanup
 }
 
-// allowed tells whether the address may still be wrong.
+// allowed reports whether the address may try another token.
 func (a *attempts) allowed(from string, now time.Time) bool {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -42,7 +42,7 @@ func (a *attempts) failed(from string, now time.Time) {
 	a.limiter(from, now).AllowN(now, 1)
 }
 
-// elsewhere stands for all addresses that there is no room for.
+// elsewhere stands for all addresses beyond the limit.
 const elsewhere = "elsewhere"
 
 func (a *attempts) limiter(from string, now time.Time) *rate.Limiter {
@@ -61,8 +61,8 @@ func (a *attempts) limiter(from string, now time.Time) *rate.Limiter {
 	return a.by[from]
 }
 
-// forget drops the addresses that may have as many wrong ones as at the beginning. It looks
-// no more often than that can change, for it goes through all.
+// forget drops the addresses whose allowance is full again. It goes through all of them, so it
+// runs no more often than that can change.
 func (a *attempts) forget(now time.Time) {
 	if now.Sub(a.forgot).Abs() < oneMore {
 		return
@@ -75,7 +75,7 @@ func (a *attempts) forget(now time.Time) {
 	}
 }
 
-// source is what attempts are counted by. Whoever has one address of IPv6 has a /64.
+// source is the key of an attempt's counter. The owner of one IPv6 address has its whole /64.
 func source(remote string) string {
 	host, _, err := net.SplitHostPort(remote)
 	if err != nil {

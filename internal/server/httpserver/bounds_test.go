@@ -11,8 +11,8 @@ import (
 
 var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 
-// TestNobodyHoldsOn: the times are what a client that sends or reads a byte a minute meets.
-func TestNobodyHoldsOn(t *testing.T) {
+// TestSlowClientsAreCutOff checks the time limits for a client that sends or reads a byte a minute.
+func TestSlowClientsAreCutOff(t *testing.T) {
 	t.Parallel()
 	server := hardened(slog.New(slog.DiscardHandler))
 	for name, limit := range map[string]time.Duration{

@@ -1,9 +1,9 @@
-// Package httpserver is the HTTP server of "acfix serve": who may connect, who is who, and how
-// it starts and ends. What it serves is handed in.
+// Package httpserver is the HTTP server of "acfix serve": it decides who may connect, identifies
+// callers, and starts and stops serving. The caller of the package adds the handlers.
 //
-// On a loopback address it answers without login, in plain HTTP; the rebinding of a name to
-// that address, pages of other sites and proxies are refused there. Any other address needs
-// TLS and a token file. Where there is a token file, tokens are demanded on every address.
+// On a loopback address it may answer without login, in plain HTTP; it then refuses proxies,
+// pages of other sites, and names rebound to that address. Any other address needs TLS and a
+// token file. With a token file, every address demands a token.
 package httpserver
 
 import (
@@ -26,7 +26,7 @@ var (
 	ErrTokenFile   = errors.New("the token file can't be used")
 )
 
-// Config says where to listen and who may use it.
+// Config says where to listen and which callers to accept.
 type Config struct {
 	Address   string // host and port
 	CertFile  string // with KeyFile: serve TLS; both are read again when they change
@@ -46,7 +46,7 @@ type Server struct {
 	listener net.Listener
 }
 
-// Listen opens the address when the rule of the package allows it. Clients wait until Serve.
+// Listen opens the address if the package's rule allows it. Clients wait until Serve.
 // Errors: the kinds above.
 func Listen(ctx context.Context, config Config) (*Server, error) {
 	s := &Server{mux: http.NewServeMux(), access: &Authenticator{now: config.Now, log: config.Log}}
@@ -84,7 +84,7 @@ func (s *Server) prepare(config Config) error {
 	return nil
 }
 
-// mayListen goes by the address that was bound, for a name can mean any.
+// mayListen judges the bound address, because a name can mean any.
 // docs/design/server.md: Without login only this machine is served
 func (s *Server) mayListen(bound net.Addr) error {
 	switch {
@@ -92,7 +92,7 @@ func (s *Server) mayListen(bound net.Addr) error {
 		return nil
 	case s.server.TLSConfig == nil:
 		return fmt.Errorf("%w: %s", ErrNeedsTLS, bound)
-	case s.access.open():
+	case s.access.Open():
 		return fmt.Errorf("%w: %s", ErrNeedsTokens, bound)
 	default:
 		return nil
@@ -104,16 +104,16 @@ func isLoopback(bound net.Addr) bool {
 	return ok && address.IP.IsLoopback()
 }
 
-// guarded is what every request goes through, whatever it is for.
+// guarded wraps every request, whatever it is for.
 func (s *Server) guarded() http.Handler {
 	handler := http.NewCrossOriginProtection().Handler(s.mux)
-	if s.access.open() {
+	if s.access.Open() {
 		handler = onlyLocal(handler)
 	}
 	return plainHeaders(handler)
 }
 
-// plainHeaders are right for everything here; a handler may set others.
+// plainHeaders sets the headers that suit every answer; a handler may replace them.
 func plainHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -122,19 +122,19 @@ func plainHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// Access tells who is who, also to handlers that log people in by themselves.
+// Authenticator returns the server's own, for handlers that have their own login.
 func (s *Server) Authenticator() *Authenticator { return s.access }
 
-// Addr is where the server listens, with the port that it got.
+// Addr returns the address that the server listens on, with its actual port.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
-// Handle serves a pattern of http.ServeMux to those who have the role.
+// Handle serves a pattern of http.ServeMux to callers who have the role.
 func (s *Server) Handle(pattern string, role Role, handler http.Handler) {
-	s.mux.Handle(pattern, s.access.Identify(Require(role, handler)))
+	s.mux.Handle(pattern, s.access.Identify(Require(role, handler, plainRefusal)))
 }
 
-// Serve serves until the context ends, then lets requests in hand finish for as long as
-// grace, and cuts the rest off. It returns nil when it ended as it was asked to.
+// Serve serves until the context ends, then gives running requests the grace period to finish
+// and cuts the rest off. It returns nil after an orderly end.
 func (s *Server) Serve(ctx context.Context, grace time.Duration) error {
 	ended := make(chan error, 1)
 	go func() { ended <- s.serve() }()
@@ -158,11 +158,11 @@ func (s *Server) serve() error {
 	return s.server.ServeTLS(s.listener, "", "")
 }
 
-// Close stops listening without ever having served.
+// Close stops a server that never served.
 func (s *Server) Close() error { return s.listener.Close() }
 
-// hardened bounds what a client can hold on to. A handler that streams sets its own deadline
-// for writing, with http.ResponseController.
+// hardened limits what one client can occupy. A handler that streams sets its own write
+// deadline, with http.ResponseController.
 func hardened(log *slog.Logger) *http.Server {
 	return &http.Server{
 		ReadHeaderTimeout: 5 * time.Second,

@@ -255,7 +255,7 @@ func TestARenewedCertificateIsServed(t *testing.T) {
 	assert.Error(t, err)
 }
 
-// TestACertificateOfAnyShapeIsServed, and what makes no pair is refused with its reason.
+// TestACertificateOfAnyShapeIsServed also checks the refusal of files that are not a pair.
 func TestACertificateOfAnyShapeIsServed(t *testing.T) {
 	t.Parallel()
 	cert, key := pair(t, 1)
@@ -293,7 +293,7 @@ func TestACertificateOfAnyShapeIsServed(t *testing.T) {
 	}
 }
 
-func TestWhatIsInHandIsFinished(t *testing.T) {
+func TestRunningRequestsFinishAtTheEnd(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		grace time.Duration

@@ -7,14 +7,13 @@ import (
 	"strings"
 )
 
-// onlyLocal refuses what reaches a server without login from elsewhere after all: a page
-// whose name was rebound to a loopback address (the Host is then that name), and a proxy that
-// serves others.
+// onlyLocal keeps remote callers off a server without login: a page whose name was rebound to
+// a loopback address (the Host is then that name), and a proxy that serves others.
 func onlyLocal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !localHost(r.Host):
-			http.Error(w, "without a token file acfix answers to localhost alone", http.StatusForbidden)
+			http.Error(w, "without a token file acfix answers on localhost only", http.StatusForbidden)
 		case proxied(r.Header):
 			http.Error(w, "behind a proxy acfix needs a token file", http.StatusForbidden)
 		default:
@@ -23,7 +22,7 @@ func onlyLocal(next http.Handler) http.Handler {
 	})
 }
 
-// localHost takes any port: a tunnel has another one at its end.
+// localHost accepts any port: a tunnel may end at another one.
 func localHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

@@ -9,26 +9,25 @@ import (
 	"github.com/acfix/acfix/certs/file"
 )
 
-// pair is a certificate with its key, which change when they are renewed.
+// pair is a certificate with its key; both are read again after a renewal.
 type pair struct {
 	files *reloaded[*tls.Certificate]
 	log   *slog.Logger
 }
 
 func openPair(certFile, keyFile string, log *slog.Logger) (*pair, error) {
-	p := &pair{log: log, files: &reloaded[*tls.Certificate]{paths: []string{certFile, keyFile}, read: func() (*tls.Certificate, error) {
-		return loadPair(certFile, keyFile)
-	}}}
 	if certFile == "" || keyFile == "" {
-		return nil, fmt.Errorf("%w: certificate and key are needed both", ErrCertificate)
+		return nil, fmt.Errorf("%w: it takes both a certificate and a key", ErrCertificate)
 	}
+	read := func() (*tls.Certificate, error) { return loadPair(certFile, keyFile) }
+	p := &pair{log: log, files: &reloaded[*tls.Certificate]{paths: []string{certFile, keyFile}, read: read}}
 	if _, err := p.files.current(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
 	return p, nil
 }
 
-// loadPair reads the files as people have them: PEM or DER, with a byte order mark or without.
+// loadPair reads PEM or DER files, with or without a byte order mark.
 func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
 	certificates, err := os.ReadFile(certFile)
 	if err != nil {
@@ -49,12 +48,12 @@ func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
 	return file.Pair(chain, keys)
 }
 
-// certificate is the newest that can be used: while files are being renewed, certificate and
-// key may not fit.
+// certificate returns the newest usable certificate: during a renewal, certificate and key may
+// not match yet.
 func (p *pair) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	certificate, err := p.files.current()
 	if err != nil {
-		p.log.Warn("the renewed certificate can't be used, the one before stays", "error", err)
+		p.log.Warn("the renewed certificate can't be used; the previous one stays in use", "error", err)
 	}
 	return certificate, nil
 }

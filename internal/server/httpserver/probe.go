@@ -3,21 +3,22 @@ package httpserver
 import (
 	"context"
 	"encoding/json"
+
 	"net/http"
 	"sync"
 	"time"
 )
 
-// Check is something that must be in order before the process is of use. Ready returns why it
-// isn't, and ends with its context.
+// ReadyCheck is a condition for the process to be ready. Ready returns why it is not met, and
+// ends with its context.
 type ReadyCheck struct {
 	Name  string
 	Ready func(context.Context) error
 }
 
-// Probes adds GET /healthz, which says that the process lives, and GET /readyz, which says
-// what is not ready, with 503. They are for those who have the role; to Anyone, they say no
-// more than the names of the checks.
+// Probes adds GET /healthz, which answers while the process runs, and GET /readyz, which
+// answers 503 with the checks that failed. Callers need the role; an anonymous caller gets
+// no more than the names of the checks.
 func (s *Server) Probes(role Role, checks ...ReadyCheck) {
 	s.Handle("GET /healthz", role, http.HandlerFunc(healthy))
 	s.Handle("GET /readyz", role, &readiness{checks: checks, now: s.access.now})
@@ -30,10 +31,10 @@ func healthy(w http.ResponseWriter, _ *http.Request) {
 
 const (
 	checkTime = 3 * time.Second // for all checks together
-	checkedAt = time.Second     // how long what they said serves
+	checkedAt = time.Second     // how long a result is reused
 )
 
-// readiness asks the checks, one request at a time.
+// readiness runs the checks, for one request at a time.
 type readiness struct {
 	checks []ReadyCheck
 	now    func() time.Time
@@ -76,14 +77,15 @@ func (p *readiness) ask(ctx context.Context) verdict {
 }
 
 func (p *readiness) askAll(ctx context.Context) verdict {
-	// What serves others must not end with one impatient client.
+	// Other clients share the result, so it must not end with one impatient client.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTime)
 	defer cancel()
 	answer := verdict{Ready: true, Checks: []checked{}}
 	for _, check := range p.checks {
 		one := checked{Name: check.Name, Ready: true}
 		if err := check.Ready(ctx); err != nil {
-			one.Ready, one.Reason, answer.Ready = false, err.Error(), false
+			one.Ready, one.Reason = false, err.Error()
+			answer.Ready = false
 		}
 		answer.Checks = append(answer.Checks, one)
 	}

@@ -6,19 +6,19 @@ import (
 	"encoding/hex"
 )
 
-// Proof stands for a token that was right, without being it: what a session keeps.
+// Proof identifies an accepted token without revealing it: a session keeps it.
 type Proof string
 
-// ProofOf is the proof of a token.
+// ProofOf returns the proof of a token.
 func ProofOf(token string) Proof {
 	sum := sha256.Sum256([]byte(token))
 	return Proof(hex.EncodeToString(sum[:]))
 }
 
-// Renew tells who somebody is now who once logged in: with the role that the token has now,
-// and false when the token was taken out or tokens can't be checked.
+// Renew returns the caller behind an earlier login, with the token's current role. It returns
+// false when the token was removed or tokens can't be checked.
 func (a *Authenticator) Renew(proof Proof) (Person, bool) {
-	if a.open() {
+	if a.Open() {
 		return Local, true
 	}
 	known, err := a.tokens.current()
@@ -29,10 +29,7 @@ func (a *Authenticator) Renew(proof Proof) (Person, bool) {
 	return known.prove(proof)
 }
 
-// Open tells whether whoever reaches the server may use it, so that nobody logs in.
-func (a *Authenticator) Open() bool { return a.open() }
-
-// prove compares with every hash, in a time that tells nothing of them.
+// prove compares with every hash, in a time that reveals nothing about them.
 func (t Tokens) prove(proof Proof) (found Person, ok bool) {
 	for _, token := range t.Tokens {
 		if subtle.ConstantTimeCompare([]byte(proof), []byte(token.SHA256)) == 1 {

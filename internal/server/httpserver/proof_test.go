@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestARenewedLoginIsThatOfTheTokenNow: who keeps a proof has what the token file says now.
-func TestARenewedLoginIsThatOfTheTokenNow(t *testing.T) {
+// TestARenewedLoginHasTheTokensCurrentRole checks that a proof follows the token file.
+func TestARenewedLoginHasTheTokensCurrentRole(t *testing.T) {
 	t.Parallel()
 	file, viewer, _ := tokens(t)
 	server, err := httpserver.Listen(t.Context(), httpserver.Config{Address: "127.0.0.1:0", TokenFile: file, Now: new(clock).now, Log: quiet()})

@@ -3,11 +3,12 @@ package httpserver
 import (
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 )
 
-// reloaded is what files say, read again when one of them changed. It looks at every use, so
-// that no signal is needed.
+// reloaded is a value read from files, and read again when one of them changed. Every use
+// checks the files, so no signal is needed.
 type reloaded[T any] struct {
 	paths []string
 	read  func() (T, error)
@@ -17,26 +18,24 @@ type reloaded[T any] struct {
 	value T
 }
 
-// current is what the files say now. On an error, value is what they last said well.
+// current returns the value of the files now; with an error, the last good value.
 func (r *reloaded[T]) current() (T, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	now, err := r.look()
-	if err != nil {
+	now, err := r.stat()
+	if err != nil || same(r.seen, now) {
 		return r.value, err
 	}
-	if !same(r.seen, now) {
-		read, err := r.read()
-		if err != nil {
-			r.seen = nil // try again at the next use
-			return r.value, err
-		}
-		r.value, r.seen = read, now
+	read, err := r.read()
+	if err != nil {
+		r.seen = nil // try again at the next use
+		return r.value, err
 	}
+	r.value, r.seen = read, now
 	return r.value, nil
 }
 
-func (r *reloaded[T]) look() ([]fs.FileInfo, error) {
+func (r *reloaded[T]) stat() ([]fs.FileInfo, error) {
 	all := make([]fs.FileInfo, len(r.paths))
 	for i, path := range r.paths {
 		info, err := os.Stat(path)
@@ -49,14 +48,7 @@ func (r *reloaded[T]) look() ([]fs.FileInfo, error) {
 }
 
 func same(before, now []fs.FileInfo) bool {
-	if len(before) != len(now) {
-		return false
-	}
-	for i, was := range before {
-		is := now[i]
-		if !os.SameFile(was, is) || was.Size() != is.Size() || was.Mode() != is.Mode() || !was.ModTime().Equal(is.ModTime()) {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(before, now, func(was, is fs.FileInfo) bool {
+		return os.SameFile(was, is) && was.Size() == is.Size() && was.Mode() == is.Mode() && was.ModTime().Equal(is.ModTime())
+	})
 }

@@ -5,68 +5,75 @@ import (
 	"net/http"
 )
 
-// Role is what somebody may do.
+// Role is what a caller may do.
 type Role string
 
 // The roles; each may do what those before it may.
 const (
-	Anyone   Role = "" // nobody in particular
+	Anyone   Role = "" // an anonymous caller has it too
 	Viewer   Role = "viewer"
 	Approver Role = "approver"
 )
 
-// Roles are the roles that a token can have.
+// Roles lists the roles that a token can have.
 func Roles() []Role { return []Role{Viewer, Approver} }
 
 var ranks = map[Role]int{Anyone: 0, Viewer: 1, Approver: 2}
 
-// covers is false for a role that is not known.
+// covers is false for an unknown role.
 func (r Role) covers(needed Role) bool {
 	has, known := ranks[r]
 	wanted, asked := ranks[needed]
 	return known && asked && has >= wanted
 }
 
-// Person is who a request comes from.
+// Person is the caller of a request.
 type Person struct {
 	Name string // of the token
 	Role Role
 }
 
-// Local is who uses a server that wants no login.
+// Local is the caller of a server without login.
 var Local = Person{Name: "local", Role: Approver}
 
 type personKey struct{}
 
-// WithPerson says who a request comes from.
+// WithPerson returns a context that names the caller.
 func WithPerson(ctx context.Context, person Person) context.Context {
 	return context.WithValue(ctx, personKey{}, person)
 }
 
-// PersonOf tells who a request comes from; nobody has the role Anyone.
+// PersonOf returns the caller of a request; an anonymous caller has the role Anyone.
 func PersonOf(ctx context.Context) Person {
 	person, _ := ctx.Value(personKey{}).(Person)
 	return person
 }
 
-// May tells whether the person has the role, or one that covers it.
+// May reports whether the person has the role, or one that covers it.
 func (p Person) May(role Role) bool { return p.Role.covers(role) }
 
-// Require lets those in who have the role, and says 401 to nobody, 403 to others.
-func Require(role Role, next http.Handler) http.Handler {
+// Refuse answers a request with an error status and a text.
+type Refuse func(w http.ResponseWriter, r *http.Request, status int, text string)
+
+// Require passes on the requests of callers who have the role. It answers 401 to an anonymous
+// request and 403 to a caller whose role is too low, by refuse.
+func Require(role Role, next http.Handler, refuse Refuse) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch person := PersonOf(r.Context()); {
-		case person.Role.covers(role):
+		case person.May(role):
 			next.ServeHTTP(w, r)
 		case person.Role == Anyone:
-			unauthorized(w, "this needs a token")
+			refuse(w, r, http.StatusUnauthorized, "this needs a token")
 		default:
-			http.Error(w, "this needs the role "+string(role), http.StatusForbidden)
+			refuse(w, r, http.StatusForbidden, "this needs the role "+string(role))
 		}
 	})
 }
 
-func unauthorized(w http.ResponseWriter, text string) {
-	w.Header().Set("WWW-Authenticate", `Bearer realm="acfix"`)
-	http.Error(w, text, http.StatusUnauthorized)
+// plainRefusal is a line of text, with the header that 401 asks for.
+func plainRefusal(w http.ResponseWriter, _ *http.Request, status int, text string) {
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="acfix"`)
+	}
+	http.Error(w, text, status)
 }

@@ -19,17 +19,17 @@ const TokensSchema = "acfix.tokens/v1"
 var (
 	ErrName     = errors.New("a name has 1 to 64 letters, digits and . _ @ -, and begins with a letter or digit")
 	ErrRole     = errors.New("a role is viewer or approver")
-	ErrExists   = errors.New("there is a token of that name")
+	ErrExists   = errors.New("a token of that name exists already")
 	ErrNoToken  = errors.New("there is no token of that name")
-	ErrNoTokens = errors.New("it holds no token, so nobody could log in")
+	ErrNoTokens = errors.New("it holds no token, so no login would be possible")
 )
 
-// Token is what a file keeps of a token.
+// Token is one entry of a token file.
 type Token struct {
 	Name string `json:"name"`
 	Role Role   `json:"role"`
-	// SHA256 is of the whole token, in lower-case hex. No slow hash with a salt: a token is 256
-	// random bits, which nobody can try out, and which no two have.
+	// SHA256 is of the whole token, in lower-case hex. A slow, salted hash would add nothing: a
+	// token is 256 random bits, beyond any search and never the same twice.
 	SHA256  string `json:"sha256"`
 	Created string `json:"created"` // RFC 3339
 }
@@ -40,20 +40,20 @@ type Tokens struct {
 	Tokens []Token `json:"tokens"`
 }
 
-// ParseTokens reads a token file, and refuses one with any mistake: a key that is not known
-// may be one that was to take a right away.
+// ParseTokens reads a token file and refuses one with any mistake: an unknown key may be one
+// that was meant to limit a token.
 func ParseTokens(data []byte) (Tokens, error) {
 	var file Tokens
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&file); err != nil {
-		return Tokens{}, fmt.Errorf("no token file: %w", err)
+		return Tokens{}, fmt.Errorf("not a token file: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Tokens{}, errors.New("no token file: something follows its end")
+		return Tokens{}, errors.New("not a token file: something follows its end")
 	}
 	if file.Schema != TokensSchema {
-		return Tokens{}, fmt.Errorf("no token file: schema %q instead of %q", file.Schema, TokensSchema)
+		return Tokens{}, fmt.Errorf("not a token file: schema %q instead of %q", file.Schema, TokensSchema)
 	}
 	return file, file.check()
 }
@@ -85,9 +85,11 @@ func (t Tokens) check() error {
 	return nil
 }
 
-// Add makes a token for a name. The secret is nowhere else; its 256 bits come from random.
+// Add makes a token for a name. The secret is stored nowhere; its 256 bits come from random.
 // Errors: ErrName, ErrRole, ErrExists.
-func (t Tokens) Add(name string, role Role, created time.Time, random io.Reader) (more Tokens, secret string, err error) {
+func (t Tokens) Add(
+	name string, role Role, created time.Time, random io.Reader,
+) (more Tokens, secret string, err error) {
 	var bits [32]byte
 	if _, err := io.ReadFull(random, bits[:]); err != nil {
 		return t, "", fmt.Errorf("make a token: %w", err)
@@ -101,10 +103,10 @@ func (t Tokens) Add(name string, role Role, created time.Time, random io.Reader)
 	return more, secret, nil
 }
 
-// prefix lets people, and programs that search for secrets, see what it is.
+// prefix lets people and secret scanners recognise a token.
 const prefix = "acfix_"
 
-// Remove takes the token of a name out; ErrNoToken.
+// Remove removes the token of a name; ErrNoToken.
 func (t Tokens) Remove(name string) (Tokens, error) {
 	left := slices.DeleteFunc(slices.Clone(t.Tokens), func(token Token) bool { return token.Name == name })
 	if len(left) == len(t.Tokens) {
@@ -113,5 +115,5 @@ func (t Tokens) Remove(name string) (Tokens, error) {
 	return Tokens{Schema: TokensSchema, Tokens: left}, nil
 }
 
-// find tells whose token it is.
+// find returns the owner of a token.
 func (t Tokens) find(secret string) (found Person, ok bool) { return t.prove(ProofOf(secret)) }

@@ -24,7 +24,7 @@ func TestTokenFilesAreStrict(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
 		"good":               {whole(entry), ""},
 		"empty":              {whole(""), ""},
-		"two of a name":      {whole(entry + "," + entry), "token 2: there is a token of that name"},
+		"two of a name":      {whole(entry + "," + entry), "token 2: a token of that name exists already"},
 		"an unknown role":    {whole(strings.Replace(entry, "viewer", "admin", 1)), "token 1: a role is viewer or approver"},
 		"no role":            {whole(strings.Replace(entry, "viewer", "", 1)), "token 1: a role is viewer or approver"},
 		"a short hash":       {whole(strings.Replace(entry, "0123", "", 1)), "64 hexadecimal digits"},
@@ -33,8 +33,8 @@ func TestTokenFilesAreStrict(t *testing.T) {
 		"an unknown key":     {whole(strings.Replace(entry, `"created"`, `"expires"`, 1)), "unknown field"},
 		"no schema":          {`{"tokens":[]}`, "schema"},
 		"something after it": {whole(entry) + "{}", "follows its end"},
-		"no JSON":            {"acfix_x", "no token file"},
-		"nothing":            {"", "no token file"},
+		"no JSON":            {"acfix_x", "not a token file"},
+		"nothing":            {"", "not a token file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -115,8 +115,8 @@ func TestATokenFileIsItsOwnersAlone(t *testing.T) {
 	require.ErrorContains(t, err, "too large")
 }
 
-// TestATokenFileThatIsRefused lets nobody in, also when it is refused later on.
-func TestATokenFileThatIsRefused(t *testing.T) {
+// TestARefusedTokenFileAcceptsNoToken holds at the start and when a later change is refused.
+func TestARefusedTokenFileAcceptsNoToken(t *testing.T) {
 	t.Parallel()
 	path, _, _ := tokens(t)
 	refused := errors.New("somebody else's")

@@ -10,30 +10,31 @@ import (
 	"github.com/acfix/acfix/internal/textfile"
 )
 
-// tokenFile is a token file in use. One that can't be read any more lets nobody in: who was
-// taken out of it is not known.
+// tokenFile is a token file in use. Once it can't be read any more it accepts no token: nobody
+// knows which ones were removed.
 type tokenFile struct{ reloaded[Tokens] }
 
 func openTokens(path string, open Opener) (*tokenFile, error) {
-	file := &tokenFile{reloaded[Tokens]{paths: []string{path}, read: func() (Tokens, error) { return ReadTokens(path, open) }}}
+	read := func() (Tokens, error) { return ReadTokens(path, open) }
+	file := &tokenFile{reloaded[Tokens]{paths: []string{path}, read: read}}
 	tokens, err := file.current()
-	if err == nil && len(tokens.Tokens) == 0 {
-		err = ErrNoTokens
-	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTokenFile, err)
+	}
+	if len(tokens.Tokens) == 0 {
+		return nil, fmt.Errorf("%w: %w", ErrTokenFile, ErrNoTokens)
 	}
 	return file, nil
 }
 
-// ErrMode is the error of a token file that others than its owner can write, or that more than
-// its group can read. A group may read it, as it may a mounted secret of Kubernetes: hashes of
-// 256 random bits give no token away.
-var ErrMode = errors.New("others than its owner and group can use the file")
+// ErrMode is the error of a token file that users other than its owner can write, or that users
+// outside its group can read. The group may read it, as with a mounted Kubernetes secret:
+// hashes of 256 random bits reveal no token.
+var ErrMode = errors.New("users other than its owner and group can use the file")
 
 const maxTokenFile = 1 << 20
 
-// Opener opens a file for reading, and may refuse one that is not to be gone by.
+// Opener opens a file for reading, and may refuse one that can't be trusted.
 type Opener func(path string) (*os.File, error)
 
 // ReadTokens reads a token file that only its owner can change. Errors: ErrMode, those of open,
@@ -59,7 +60,7 @@ func ReadTokens(path string, open Opener) (Tokens, error) {
 		return Tokens{}, err
 	}
 	if len(content) > maxTokenFile {
-		return Tokens{}, errors.New("no token file: it is too large")
+		return Tokens{}, errors.New("not a token file: it is too large")
 	}
 	return ParseTokens(textfile.UTF8(content))
 }

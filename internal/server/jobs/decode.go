@@ -11,11 +11,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// applyWithin is how late a missed apply still starts, unless its job says otherwise: planned
-// for the night, it must not begin in the morning because a machine came up then.
+// applyWithin is the default limit for a late start of an apply: one planned for the night must
+// not start in the morning because the machine was down.
 const applyWithin = time.Hour
 
-// decoder goes through the tree of a jobs file.
+// decoder walks the tree of a jobs file.
 type decoder struct{ strictyaml.Reader }
 
 func (d *decoder) file(root *yaml.Node) JobsFile {
@@ -40,20 +40,20 @@ func (d *decoder) file(root *yaml.Node) JobsFile {
 	if len(file.Jobs) == 0 && d.Err() == nil {
 		d.Wrong(root, "there is no job in the file")
 	}
-	d.once(hooks)
-	d.once(jobs)
+	d.uniqueNames(hooks)
+	d.uniqueNames(jobs)
 	d.references(jobs, file)
 	return file
 }
 
-// once refuses a name that an earlier item has already.
-func (d *decoder) once(items []*yaml.Node) {
+// uniqueNames refuses a name that an earlier item has.
+func (d *decoder) uniqueNames(items []*yaml.Node) {
 	seen := map[string]int{}
 	for _, item := range items {
 		name := at(item, "name")
 		first, twice := seen[name.Value]
 		switch {
-		case name == item: // there is none, which was said
+		case name == item: // no name, reported already
 		case twice:
 			d.Wrong(name, "the name %q is already that of line %d", name.Value, first)
 		default:
@@ -62,7 +62,7 @@ func (d *decoder) once(items []*yaml.Node) {
 	}
 }
 
-// at is the value of a key; without one it is the node itself.
+// at returns the value of a key, or the node itself if the key is missing.
 func at(node *yaml.Node, key string) *yaml.Node {
 	for name, value := range strictyaml.Pairs(node) {
 		if name.Value == key {
@@ -101,7 +101,7 @@ func (d *decoder) needs(node *yaml.Node, what, key string) {
 	}
 }
 
-// schedule puts its two keys together: neither means anything alone.
+// schedule combines its two keys: each needs the other.
 func (d *decoder) schedule(job *Job, node *yaml.Node) {
 	fields, zone := strictyaml.Has(node, "schedule"), strictyaml.Has(node, "time_zone")
 	switch {
@@ -118,7 +118,7 @@ func (d *decoder) schedule(job *Job, node *yaml.Node) {
 	}
 }
 
-// approval: an approved plan says all that is to be done, so nothing beside it may.
+// approval refuses other restrictions: an approved plan is complete.
 func (d *decoder) approval(job Job, node *yaml.Node) {
 	approval, plan := strictyaml.Has(node, "approval"), strictyaml.Has(node, "plan_job")
 	switch {
@@ -134,7 +134,7 @@ func (d *decoder) approval(job Job, node *yaml.Node) {
 	}
 }
 
-// references: what a job names must be there.
+// references refuses names that do not exist.
 func (d *decoder) references(nodes []*yaml.Node, file JobsFile) {
 	for i, job := range file.Jobs {
 		for _, name := range job.Notify {
@@ -150,7 +150,8 @@ func (d *decoder) references(nodes []*yaml.Node, file JobsFile) {
 		case plan.Action != Plan:
 			d.Wrong(at(nodes[i], "plan_job"), "the job %q makes no plan", job.PlanJob)
 		case plan.Inventory != job.Inventory:
-			d.Wrong(at(nodes[i], "inventory"), "the job %q plans with another inventory; the addresses must be the same", job.PlanJob)
+			d.Wrong(at(nodes[i], "inventory"),
+				"the job %q plans with another inventory; the addresses must be the same", job.PlanJob)
 		}
 	}
 }
@@ -163,7 +164,7 @@ func (d *decoder) notify(node *yaml.Node) Webhook {
 		case known:
 			set(d, &one, value)
 		case strings.HasPrefix(key.Value, "url"):
-			d.Wrong(key, "unknown key %q; the address is a secret and never stands here: give url_env or url_file", key.Value)
+			d.Wrong(key, "unknown key %q; the address is a secret: give url_env or url_file instead", key.Value)
 		default:
 			d.Wrong(key, "unknown key %q", key.Value)
 		}

@@ -1,6 +1,6 @@
-// Package jobs reads the jobs file: what acfix does by a schedule, and whom it tells. Bytes go
-// in; jobs, or every mistake with its line and column, come out. When a job's time comes is
-// reckoned here too (Next, Due); nothing here reads a clock or runs anything.
+// Package jobs reads the jobs file: the scheduled work of acfix, and its webhooks. Parse turns
+// bytes into jobs, or into all mistakes with line and column. Next and Due compute a job's times;
+// the package reads no clock and runs nothing.
 package jobs
 
 import (
@@ -18,14 +18,14 @@ import (
 // MaxBytes bounds a jobs file.
 const MaxBytes = 1 << 20
 
-// JobsFile is a jobs file. Names are given once; every name that a job refers to is there.
+// JobsFile is a valid jobs file: names are unique, and every name that a job refers to exists.
 type JobsFile struct {
 	Folder string // in which the file stands
 	Jobs   []Job
 	Notify []Webhook
 }
 
-// Action is what a job does.
+// JobAction is what a job does.
 type JobAction string
 
 // The actions.
@@ -34,34 +34,35 @@ const (
 	Apply JobAction = "apply"
 )
 
-// Job is one job. Its texts are as the flags of the same names take them.
+// Job is one job. Its texts have the form of the flags of the same name; "" and 0 stand for the
+// flag's default.
 type Job struct {
 	Name      string
-	Schedule  Schedule // zero: the job runs when it is told to
+	Schedule  Schedule // zero: the job runs on demand
 	Action    JobAction
 	Inventory string // as written: relative to the folder of the jobs file, or absolute
 
 	Limit    string // "" for all devices
 	Settings run.Settings
 
-	// PlanJob is the job whose newest approved plan, and nothing else, this one carries out; ""
-	// where no approval is wanted.
+	// PlanJob is the job whose newest approved plan this one carries out; "" if the job needs no
+	// approval.
 	PlanJob string
-	// StartWithin is how late a missed time is made up; 0: however late.
+	// StartWithin limits how late a missed run still starts; 0: no limit.
 	// docs/design/server.md: An interrupted run resumes within its job's deadline
 	StartWithin time.Duration
 	Notify      []string // names of File.Notify
 }
 
-// Schedule is when a job's time comes. The zero Schedule never comes.
+// Schedule has the times of a job; the zero Schedule has none.
 type Schedule struct {
 	Text   string // five fields
 	Zone   *time.Location
 	fields cron.Schedule
 }
 
-// Notify is a webhook and what it wants to hear of. Its address is a secret that stands in an
-// environment variable or a file, one of the two.
+// Webhook is a webhook and the occasions that it subscribes to. Its address is a secret in an
+// environment variable or a file.
 type Webhook struct {
 	Name    string
 	Form    notify.Form
@@ -70,7 +71,7 @@ type Webhook struct {
 	On      []notify.Occasion
 }
 
-// Job is the job of that name.
+// Job returns the job of that name.
 func (f JobsFile) Job(name string) (Job, bool) {
 	at := slices.IndexFunc(f.Jobs, func(job Job) bool { return job.Name == name })
 	if at < 0 {
@@ -79,10 +80,10 @@ func (f JobsFile) Job(name string) (Job, bool) {
 	return f.Jobs[at], true
 }
 
-// InventoryPath is where the inventory of a job is.
+// InventoryPath returns the path of the inventory of a job.
 func (f JobsFile) InventoryPath(job Job) string { return inventory.Beside(f.Folder, job.Inventory) }
 
-// Notified are those whom the job wants told.
+// Notified returns the webhooks of the job.
 func (f JobsFile) Notified(job Job) []Webhook {
 	var found []Webhook
 	for _, one := range f.Notify {
@@ -93,14 +94,15 @@ func (f JobsFile) Notified(job Job) []Webhook {
 	return found
 }
 
-// Errors are the mistakes of a jobs file, in its order. They never quote what stands at a key
-// that leads to a webhook's address.
+// Errors are the mistakes of a jobs file, in its order. They never quote the value of a key that
+// may hold a webhook's address.
 type Errors = strictyaml.Errors
 
 // Parse reads a jobs file; paths in it are relative to its folder. An error is of type Errors.
 func Parse(data []byte, folder string) (JobsFile, error) {
 	if len(data) > MaxBytes {
-		return JobsFile{}, Errors{{Line: 1, Column: 1, Message: fmt.Sprintf("the jobs file is larger than %d bytes", MaxBytes)}}
+		message := fmt.Sprintf("the jobs file is larger than %d bytes", MaxBytes)
+		return JobsFile{}, Errors{{Line: 1, Column: 1, Message: message}}
 	}
 	root, problem := strictyaml.Tree(data, "jobs file")
 	if problem != nil {

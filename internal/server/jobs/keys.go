@@ -55,7 +55,7 @@ func text[T any](place func(*T) *string) setter[T] {
 	}
 }
 
-// plainName is for names of jobs and webhooks: they stand in file names, labels and tables.
+// plainName restricts names of jobs and webhooks: they go into file names, labels and tables.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$`)
 
 func named[T any](place func(*T) *string) setter[T] {
@@ -82,7 +82,7 @@ func oneOf[T any, W ~string](place func(*T) *W, words ...W) setter[T] {
 func word[W ~string](d *decoder, value *yaml.Node, words []W) (W, bool) {
 	written, ok := d.Text(value)
 	if ok && !slices.Contains(words, W(written)) {
-		d.Wrong(value, "%q is none of %s", written, listed(words))
+		d.Wrong(value, "%q is not one of %s", written, listed(words))
 		ok = false
 	}
 	return W(written), ok
@@ -128,7 +128,7 @@ func parallel(d *decoder, job *Job, value *yaml.Node) {
 	}
 	devices, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || devices == 0 {
-		d.Wrong(value, "%q is no number of devices at a time", text)
+		d.Wrong(value, "%q is not a number of devices", text)
 		return
 	}
 	job.Settings.Parallel = run.Give(int(devices))
@@ -142,7 +142,7 @@ func duration(set func(job *Job, length time.Duration)) setter[Job] {
 		}
 		length, err := time.ParseDuration(text)
 		if err != nil || length < 0 {
-			d.Wrong(value, "%q is no duration such as 90s, 10m or 2h", text)
+			d.Wrong(value, "%q is not a duration such as 90s, 10m or 2h", text)
 			return
 		}
 		set(job, length)

@@ -2,29 +2,34 @@ package metrics
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// The metrics. Of a device or a run, what is not known is absent, never 0; of a time, 0 is
-// never.
+// The metrics. An unknown value of a device or a run is absent, never 0; a time of 0 means never.
 var (
-	buildInfo  = family("acfix_build_info", "Always 1; which acfix this is.", "version", "commit", "goversion")
-	storeUp    = family("acfix_store_up", "Whether the store answered. When 0, what is read from it is absent.")
-	storeTook  = family("acfix_store_read_seconds", "How long the store was read.")
+	buildInfo  = family("acfix_build_info", "Always 1; identifies this acfix.", "version", "commit", "goversion")
+	storeUp    = family("acfix_store_up", "Whether the store answered. If 0, the metrics read from it are absent.")
+	storeTook  = family("acfix_store_read_seconds", "Duration of the last reading of the store.")
 	queueDepth = family("acfix_queue_depth", "Devices that wait for a worker.")
 
-	devices       = family("acfix_devices", "Devices by the newest word on each: its result, or where there is none its plan. Applied and unchanged are compliant, planned is change.", "verdict")
-	seriesLeftOut = family("acfix_device_series_left_out", "Devices that have no series of their own, because there are too many. They are counted in acfix_devices.")
-	missingRoots  = family("acfix_missing_roots", "Required roots that the device's Teams contexts lack, as its newest plan saw it; a root of a bundle that is not switched on is missing. 0 after an apply that was verified; absent while it is not known.", "target", "url")
-	lastSuccess   = family("acfix_device_last_success_timestamp_seconds", "When the device was last seen to be in order; 0 is never.", "target", "url")
+	devices = family("acfix_devices", "Devices by their newest result, or without a result by their newest plan. "+
+		"Applied and unchanged count as compliant, planned as change.", "verdict")
+	seriesLeftOut = family("acfix_device_series_left_out",
+		"Devices without series of their own, because there are too many. acfix_devices counts them.")
+	missingRoots = family("acfix_missing_roots", "Required roots that the device's Teams contexts lack, by its newest plan; "+
+		"a root of a bundle that is off counts as missing. 0 after a verified apply; absent if unknown.", "target", "url")
+	lastSuccess = family("acfix_device_last_success_timestamp_seconds",
+		"When the device was last seen in order; 0 means never.", "target", "url")
 
-	openRuns    = family("acfix_runs", "Runs that are not over: running, or waiting for approval. At most 200 are counted.", "state")
-	orphanRuns  = family("acfix_orphaned_runs", "Runs whose controller is gone; another one has to go on with them.")
-	lastRun     = family("acfix_last_run_timestamp_seconds", "When the newest run began; job is empty for runs that people started.", "job", "action")
+	openRuns = family("acfix_runs", "Unfinished runs: running, or waiting for approval. At most 200 are counted.", "state")
+
+	orphanRuns  = family("acfix_orphaned_runs", "Runs whose controller is gone; another one has to resume them.")
+	lastRun     = family("acfix_last_run_timestamp_seconds", "Start of the newest run; job is empty for manual runs.", "job", "action")
 	lastState   = family("acfix_last_run_state", "Always 1; the state of the newest run.", "job", "action", "state")
-	lastExit    = family("acfix_last_run_exit_code", "Exit code of the newest run that is over.", "job", "action")
-	lastTook    = family("acfix_last_run_duration_seconds", "From the beginning to the end of the newest run that is over, pauses included.", "job", "action")
-	lastRunGood = family("acfix_last_run_success_timestamp_seconds", "When the last run with exit code 0 or 2 ended, of those that are looked at; 0 is never.", "job", "action")
+	lastExit    = family("acfix_last_run_exit_code", "Exit code of the newest finished run.", "job", "action")
+	lastTook    = family("acfix_last_run_duration_seconds", "Duration of the newest finished run, with pauses.", "job", "action")
+	lastRunGood = family("acfix_last_run_success_timestamp_seconds",
+		"End of the last recent run with exit code 0 or 2; 0 means never.", "job", "action")
 )
 
-// families are those of the variables above; it is filled while they are.
+// families collects the variables above as they are made.
 var families []*prometheus.Desc
 
 func family(name, help string, labels ...string) *prometheus.Desc {

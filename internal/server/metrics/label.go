@@ -8,12 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// longest is how many bytes a label's value may have.
+// longest limits a label's value, in bytes.
 const longest = 128
 
-// label makes a label's value of foreign text: valid UTF-8 without anything that moves a
-// cursor, and not too long. What had to be changed ends in a digest of the whole, so that two
-// texts never become one.
+// label makes a label's value of foreign text: valid UTF-8 without control characters, and not
+// too long. A changed text ends in a digest of the original, so that two texts stay different.
 func label(text string) string {
 	clean := strings.Map(harmless, strings.ToValidUTF8(text, "\uFFFD"))
 	if clean == text && len(text) <= longest {
@@ -31,7 +30,7 @@ func harmless(r rune) rune {
 	return r
 }
 
-// upTo cuts between two characters.
+// upTo cuts a text between two characters.
 func upTo(text string, most int) string {
 	if len(text) <= most {
 		return text

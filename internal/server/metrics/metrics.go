@@ -1,6 +1,6 @@
-// Package metrics shows Prometheus what a store knows: devices by verdict, missing roots, last
-// runs. A store that does not answer leaves acfix_store_up 0 and nothing else of it: old
-// numbers never pass for fresh ones.
+// Package metrics exports what a store knows to Prometheus: devices by verdict, missing roots,
+// last runs. While the store does not answer, acfix_store_up is 0 and its other metrics are
+// absent: old numbers never pass for fresh ones.
 //
 // Names of devices and jobs are foreign text. As labels they are valid UTF-8 without control
 // characters, of bounded length, and there are at most DefaultDevices of them.
@@ -18,32 +18,32 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// What holds where Options leave a number out.
+// The defaults of CollectorOptions.
 const (
 	// DefaultDevices have two series each.
 	DefaultDevices = 10_000
-	// DefaultTimeout is less than the ten seconds that Prometheus waits for all.
+	// DefaultTimeout is below the ten seconds that Prometheus waits for a scrape.
 	DefaultTimeout = 8 * time.Second
-	// DefaultFresh keeps scrapes from being readings of the store.
+	// DefaultFresh keeps every scrape from reading the store.
 	DefaultFresh = 5 * time.Second
 )
 
-// Options say what is shown.
+// CollectorOptions say what is exported.
 type CollectorOptions struct {
 	Store StoreReader
 	Build Build
-	// Jobs are shown even if they never ran, and however many other runs there are.
+	// Jobs have metrics even if they never ran, and despite any number of other runs.
 	Jobs []JobSeries
 	// Queue counts the devices that wait for a worker; nil where there is no queue.
 	Queue func(context.Context) (int, error)
 
 	Devices int           // with more than this, no device has series of its own
-	Timeout time.Duration // for all reading of one scrape
-	Fresh   time.Duration // how long one reading serves; the failure of one too
+	Timeout time.Duration // for one reading of the store
+	Fresh   time.Duration // how long a reading, or its failure, is reused
 	Now     func() time.Time
 }
 
-// Build says which acfix this is.
+// Build identifies this acfix.
 type Build struct{ Version, Commit, Go string }
 
 // Registry gathers the metrics of a store.
@@ -56,10 +56,10 @@ func Registry(options CollectorOptions) *prometheus.Registry {
 	return registry
 }
 
-// scrapesAtOnce are more than any two Prometheus servers need.
+// scrapesAtOnce is more than two Prometheus servers need.
 const scrapesAtOnce = 4
 
-// Handler serves what is gathered, and the metrics of the process beside it.
+// Handler serves the gathered metrics and those of the process.
 func Handler(from prometheus.Gatherer) http.Handler {
 	process := prometheus.NewRegistry()
 	process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -70,7 +70,7 @@ func Handler(from prometheus.Gatherer) http.Handler {
 type collector struct {
 	CollectorOptions
 
-	reading sync.Mutex // one at a time; those who wait share what comes of it
+	reading sync.Mutex // one reading at a time; waiting scrapes share its result
 	at      time.Time  // of the last reading
 	last    []prometheus.Metric
 }
@@ -98,7 +98,7 @@ func (c *collector) current() []prometheus.Metric {
 	return c.last
 }
 
-// all is what one reading comes to; the build is known whatever the store says.
+// all makes one reading; the build is known even without the store.
 // docs/design/server.md: Metrics are what the store says now
 func (c *collector) all(begun time.Time) []sample {
 	all := []sample{{buildInfo, 1, []string{label(c.Build.Version), label(c.Build.Commit), label(c.Build.Go)}}}

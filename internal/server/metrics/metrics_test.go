@@ -25,8 +25,8 @@ import (
 
 var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 
-// shelf is a store of rows.
-type shelf struct {
+// fakeStore is a store of rows.
+type fakeStore struct {
 	devices []store.Device
 	good    map[string]time.Time
 	runs    []store.Run
@@ -35,14 +35,14 @@ type shelf struct {
 	slow    chan struct{} // when set, devices come once it is closed
 }
 
-func (s *shelf) failure() error {
+func (s *fakeStore) failure() error {
 	if s.down.Load() {
 		return store.ErrDown
 	}
 	return nil
 }
 
-func (s *shelf) LatestDevices(ctx context.Context) iter.Seq2[store.Device, error] {
+func (s *fakeStore) LatestDevices(ctx context.Context) iter.Seq2[store.Device, error] {
 	return func(yield func(store.Device, error) bool) {
 		s.reads.Add(1)
 		if s.slow != nil {
@@ -64,14 +64,14 @@ func (s *shelf) LatestDevices(ctx context.Context) iter.Seq2[store.Device, error
 	}
 }
 
-func (s *shelf) LastTimes(_ context.Context, words ...string) (map[string]time.Time, error) {
+func (s *fakeStore) LastTimes(_ context.Context, words ...string) (map[string]time.Time, error) {
 	if len(words) == 0 {
 		return nil, errors.New("no words")
 	}
 	return s.good, nil
 }
 
-func (s *shelf) Runs(_ context.Context, filter store.Filter) ([]store.Run, error) {
+func (s *fakeStore) Runs(_ context.Context, filter store.Filter) ([]store.Run, error) {
 	var found []store.Run
 	for _, run := range s.runs {
 		fits := (filter.Job == "" || filter.Job == run.Job) && (filter.State == "" || filter.State == string(run.State))
@@ -82,7 +82,7 @@ func (s *shelf) Runs(_ context.Context, filter store.Filter) ([]store.Run, error
 	return found, nil
 }
 
-func (s *shelf) Orphans(context.Context) ([]store.Run, error) { return make([]store.Run, 3), nil }
+func (s *fakeStore) Orphans(context.Context) ([]store.Run, error) { return make([]store.Run, 3), nil }
 
 // clock stands still unless it is set.
 type clock struct{ at atomic.Int64 }
@@ -172,7 +172,7 @@ func TestADeviceIsWhatWasSaidOfItLast(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test.device.Target, test.device.URL = "ams-1", "https://192.0.2.1"
-			lines := scrape(t, options(&shelf{devices: []store.Device{test.device}}))
+			lines := scrape(t, options(&fakeStore{devices: []store.Device{test.device}}))
 			for _, line := range starting(lines, "acfix_devices{") {
 				want := " 0"
 				if strings.Contains(line, `"`+test.verdict+`"`) {
@@ -193,7 +193,7 @@ func TestADeviceIsWhatWasSaidOfItLast(t *testing.T) {
 func TestTheLastSuccessStaysBehindAFailure(t *testing.T) {
 	t.Parallel()
 	later := noon.Add(time.Hour)
-	lines := scrape(t, options(&shelf{
+	lines := scrape(t, options(&fakeStore{
 		devices: []store.Device{
 			{Target: "a", URL: "a", Status: "failed", Ended: later},
 			{Target: "b", URL: "b", Status: "failed", Ended: later},
@@ -210,9 +210,9 @@ func TestTheLastSuccessStaysBehindAFailure(t *testing.T) {
 
 func TestAStoreThatIsDownLeavesNothingOld(t *testing.T) {
 	t.Parallel()
-	shelf := &shelf{devices: []store.Device{{Target: "a", URL: "a", Status: "applied"}}}
+	fakeStore := &fakeStore{devices: []store.Device{{Target: "a", URL: "a", Status: "applied"}}}
 	watch := new(clock)
-	made := options(shelf)
+	made := options(fakeStore)
 	made.Now = watch.now
 	made.Queue = func(context.Context) (int, error) { return 7, nil }
 	registry := metrics.Registry(made)
@@ -222,20 +222,20 @@ func TestAStoreThatIsDownLeavesNothingOld(t *testing.T) {
 		return n
 	}
 	assert.Greater(t, count(), 10)
-	shelf.down.Store(true)
+	fakeStore.down.Store(true)
 	watch.at.Store(int64(metrics.DefaultFresh))
 	require.NoError(t, testutil.GatherAndCompare(registry, strings.NewReader(`
-# HELP acfix_build_info Always 1; which acfix this is.
+# HELP acfix_build_info Always 1; identifies this acfix.
 # TYPE acfix_build_info gauge
 acfix_build_info{commit="abc",goversion="go1",version="v1"} 1
 # HELP acfix_queue_depth Devices that wait for a worker.
 # TYPE acfix_queue_depth gauge
 acfix_queue_depth 7
-# HELP acfix_store_up Whether the store answered. When 0, what is read from it is absent.
+# HELP acfix_store_up Whether the store answered. If 0, the metrics read from it are absent.
 # TYPE acfix_store_up gauge
 acfix_store_up 0
 `)))
-	shelf.down.Store(false)
+	fakeStore.down.Store(false)
 	assert.Equal(t, 3, count(), "a failure serves for a while too")
 	watch.at.Store(0)
 	assert.Greater(t, count(), 10, "a clock that was put back is no reason to keep old numbers")
@@ -243,16 +243,16 @@ acfix_store_up 0
 
 func TestAStoreThatHangsIsDown(t *testing.T) {
 	t.Parallel()
-	made := options(&shelf{slow: make(chan struct{})})
+	made := options(&fakeStore{slow: make(chan struct{})})
 	made.Timeout = time.Millisecond
 	assert.Contains(t, scrape(t, made), "acfix_store_up 0")
 }
 
 func TestScrapesShareAReading(t *testing.T) {
 	t.Parallel()
-	shelf := &shelf{slow: make(chan struct{})}
+	fakeStore := &fakeStore{slow: make(chan struct{})}
 	watch := new(clock)
-	made := options(shelf)
+	made := options(fakeStore)
 	made.Now = watch.now
 	registry := metrics.Registry(made)
 	var scrapes sync.WaitGroup
@@ -262,18 +262,18 @@ func TestScrapesShareAReading(t *testing.T) {
 			assert.NoError(t, err)
 		})
 	}
-	close(shelf.slow)
+	close(fakeStore.slow)
 	scrapes.Wait()
-	assert.EqualValues(t, 1, shelf.reads.Load())
+	assert.EqualValues(t, 1, fakeStore.reads.Load())
 	watch.at.Store(int64(metrics.DefaultFresh))
 	_, err := registry.Gather()
 	require.NoError(t, err)
-	assert.EqualValues(t, 2, shelf.reads.Load())
+	assert.EqualValues(t, 2, fakeStore.reads.Load())
 }
 
 func TestAQueueThatCanNotBeCountedIsAbsent(t *testing.T) {
 	t.Parallel()
-	made := options(&shelf{})
+	made := options(&fakeStore{})
 	made.Queue = func(context.Context) (int, error) { return 0, errors.New("away") }
 	lines := scrape(t, made)
 	assert.Empty(t, starting(lines, "acfix_queue_depth"))
@@ -286,13 +286,13 @@ func TestForeignTextIsHarmless(t *testing.T) {
 		"", "a\xffb", "a\"} 1\nacfix_store_up 0\n", "\x1b[2J", "\u202egnp.exe", strings.Repeat("€", 200),
 		strings.Repeat("€", 201), "a\u2028b", "a\u2029b", `back\slash`, "a\x00",
 	}
-	shelf := &shelf{}
+	fakeStore := &fakeStore{}
 	for i, text := range hostile {
-		shelf.devices = append(shelf.devices, store.Device{Target: text, URL: fmt.Sprint(i), Status: "applied", Plan: contexts("null p")})
-		shelf.runs = append(shelf.runs, run(text, text, store.RunDone, time.Duration(-i)*time.Hour, time.Minute, 0))
+		fakeStore.devices = append(fakeStore.devices, store.Device{Target: text, URL: fmt.Sprint(i), Status: "applied", Plan: contexts("null p")})
+		fakeStore.runs = append(fakeStore.runs, run(text, text, store.RunDone, time.Duration(-i)*time.Hour, time.Minute, 0))
 	}
-	shelf.devices = append(shelf.devices, store.Device{Target: "same", URL: "x\xff"}, store.Device{Target: "same", URL: "x\xfe"})
-	lines := scrape(t, options(shelf))
+	fakeStore.devices = append(fakeStore.devices, store.Device{Target: "same", URL: "x\xff"}, store.Device{Target: "same", URL: "x\xfe"})
+	lines := scrape(t, options(fakeStore))
 	assert.Len(t, starting(lines, "acfix_device_last_success"), len(hostile)+2, "no two become one")
 	assert.Len(t, starting(lines, "acfix_last_run_exit_code"), len(hostile))
 	assert.Equal(t, []string{"acfix_store_up 1"}, starting(lines, "acfix_store_up"))
@@ -305,11 +305,11 @@ func TestForeignTextIsHarmless(t *testing.T) {
 
 func TestTooManyDevicesHaveNoSeries(t *testing.T) {
 	t.Parallel()
-	shelf := &shelf{}
+	fakeStore := &fakeStore{}
 	for i := range 11 {
-		shelf.devices = append(shelf.devices, store.Device{URL: fmt.Sprint(i), Status: "applied", Plan: contexts("null p")})
+		fakeStore.devices = append(fakeStore.devices, store.Device{URL: fmt.Sprint(i), Status: "applied", Plan: contexts("null p")})
 	}
-	made := options(shelf)
+	made := options(fakeStore)
 	made.Devices = 10
 	lines := scrape(t, made)
 	assert.Empty(t, starting(lines, "acfix_missing_roots", "acfix_device_last"))
@@ -324,12 +324,12 @@ func TestTooManyDevicesHaveNoSeries(t *testing.T) {
 
 func TestTheProcessIsShownToo(t *testing.T) {
 	t.Parallel()
-	assert.Contains(t, body(t, options(&shelf{})), "go_goroutines")
+	assert.Contains(t, body(t, options(&fakeStore{})), "go_goroutines")
 }
 
 func TestNamesAreGood(t *testing.T) {
 	t.Parallel()
-	problems, err := testutil.GatherAndLint(metrics.Registry(options(&shelf{
+	problems, err := testutil.GatherAndLint(metrics.Registry(options(&fakeStore{
 		devices: []store.Device{{Target: "a", URL: "a", Plan: contexts("null p")}},
 		runs:    []store.Run{run("nightly", "apply", store.RunDone, 0, time.Minute, 0)},
 	})))

@@ -13,7 +13,7 @@ type planned struct {
 	Contexts []remediate.ContextPlan `json:"contexts"`
 }
 
-// plan reads the document of a device's plan. One that can't be read tells nothing.
+// plan reads a device's plan; an unreadable one counts as none.
 func plan(device store.Device) planned {
 	var read planned
 	if device.Plan == nil || json.Unmarshal(device.Plan, &read) != nil {
@@ -22,7 +22,8 @@ func plan(device store.Device) planned {
 	return read
 }
 
-// missing counts the roots that are missing after what was last said of the device; ok is false where that is not known.
+// missing counts the roots that some Teams TLS Context lacks, each once; ok is false if they were
+// never read. A bundle that is switched off brings no roots.
 func (p planned) missing(word string) (count int, ok bool) {
 	count, ok = remediate.DevicePlan{Contexts: p.Contexts}.MissingRoots()
 	if ok && word == applied {

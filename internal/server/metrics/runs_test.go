@@ -21,7 +21,7 @@ func run(job, action string, state store.RunState, began, took time.Duration, ex
 
 func TestRuns(t *testing.T) {
 	t.Parallel()
-	made := options(&shelf{runs: []store.Run{
+	made := options(&fakeStore{runs: []store.Run{
 		run("nightly", "apply", store.RunRunning, 3*time.Hour, 0, 0),
 		run("nightly", "apply", store.RunStopped, 2*time.Hour, 90*time.Second, 5),
 		run("nightly", "apply", store.RunDone, time.Hour, time.Minute, 0),
@@ -55,12 +55,12 @@ func TestRuns(t *testing.T) {
 
 func TestManyOtherRunsDoNotHideAJob(t *testing.T) {
 	t.Parallel()
-	shelf := &shelf{}
+	fakeStore := &fakeStore{}
 	for i := range 1000 {
-		shelf.runs = append(shelf.runs, run("", "plan", store.RunDone, time.Duration(1000-i)*time.Hour, time.Minute, 0))
+		fakeStore.runs = append(fakeStore.runs, run("", "plan", store.RunDone, time.Duration(1000-i)*time.Hour, time.Minute, 0))
 	}
-	shelf.runs = append(shelf.runs, run("nightly", "apply", store.RunDone, -time.Hour, time.Minute, 0))
-	made := options(shelf)
+	fakeStore.runs = append(fakeStore.runs, run("nightly", "apply", store.RunDone, -time.Hour, time.Minute, 0))
+	made := options(fakeStore)
 	made.Jobs = []metrics.JobSeries{{Name: "nightly", Action: "apply"}}
 	assert.Contains(t, scrape(t, made), `acfix_last_run_exit_code{action="apply",job="nightly"} 0`)
 }

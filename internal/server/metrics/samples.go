@@ -7,8 +7,8 @@ import (
 	"github.com/acfix/acfix/internal/records/store"
 )
 
-// samples are the numbers of a reading. With more devices than most, none has series of its
-// own: some that have and some that lack them would be taken for all.
+// samples are the numbers of a reading. With more devices than most, none has series of its own:
+// a part of them would pass for all.
 func samples(s state, jobs []JobSeries, most int) []sample {
 	all := verdictSamples(s.devices)
 	leftOut := 0
@@ -65,10 +65,10 @@ func openSamples(runs []store.Run) []sample {
 	return all
 }
 
-// Job is a job that is known by name, whether it ever ran or not.
+// JobSeries identifies a job, whether it ever ran or not.
 type JobSeries struct{ Name, Action string }
 
-// runSamples tells of the newest runs of each job and action.
+// runSamples are about the newest runs of each job and action.
 func runSamples(runs []store.Run, jobs []JobSeries) []sample {
 	series := map[JobSeries][]store.Run{}
 	for _, job := range jobs {
@@ -86,12 +86,13 @@ func runSamples(runs []store.Run, jobs []JobSeries) []sample {
 	return all
 }
 
-// newestOf takes runs of one job and action, newest first.
+// newestOf makes the samples of one job and action from its runs, newest first.
 func newestOf(runs []store.Run, labels []string) []sample {
 	var all []sample
 	if len(runs) > 0 {
 		state := stateWord(runs[0].State)
-		all = append(all, sample{lastRun, seconds(runs[0].Created), labels}, sample{lastState, 1, append(slices.Clone(labels), state)})
+		all = append(all, sample{lastRun, seconds(runs[0].Created), labels})
+		all = append(all, sample{lastState, 1, append(slices.Clone(labels), state)})
 	}
 	if i := slices.IndexFunc(runs, over); i >= 0 {
 		all = append(all, sample{lastTook, runs[i].Ended.Sub(runs[i].Created).Seconds(), labels})
@@ -110,7 +111,7 @@ func newestOf(runs []store.Run, labels []string) []sample {
 
 func over(run store.Run) bool { return !run.Ended.IsZero() }
 
-// wentWell: 2 says that a plan has changes pending and that nothing failed.
+// wentWell: exit code 2 means pending changes and no failure.
 func wentWell(run store.Run) bool {
 	return over(run) && run.Exit != nil && (*run.Exit == 0 || *run.Exit == 2)
 }

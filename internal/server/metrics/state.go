@@ -9,7 +9,7 @@ import (
 	"github.com/acfix/acfix/internal/records/store"
 )
 
-// Source is what metrics read of a store.
+// StoreReader is the part of a store that metrics read.
 type StoreReader interface {
 	LatestDevices(context.Context) iter.Seq2[store.Device, error]
 	LastTimes(ctx context.Context, words ...string) (map[string]time.Time, error)
@@ -17,7 +17,7 @@ type StoreReader interface {
 	Orphans(context.Context) ([]store.Run, error)
 }
 
-// state is what one reading of a store came to, with no documents in it.
+// state is the result of one reading of a store, without documents.
 type state struct {
 	devices []device
 	runs    []store.Run // each once
@@ -31,14 +31,14 @@ type device struct {
 	wasGood              time.Time // zero for never
 }
 
-// How many runs are looked at: of all together, and of each job that is known by name, which
-// others must not push out.
+// The number of runs to read: of all together, and of each known job, so that others can't push
+// it out.
 const (
 	recentRuns = 200
 	runsOfAJob = 50
 )
 
-// read reads all that metrics are made of, or fails.
+// read makes a complete reading, or fails.
 func read(ctx context.Context, from StoreReader, jobs []JobSeries) (state, error) {
 	var s state
 	wasGood, err := from.LastTimes(ctx, good...)
@@ -64,14 +64,17 @@ func deviceOf(row store.Device, wasGood time.Time) device {
 	word := word(row, plan)
 	d := device{target: label(row.Target), url: label(row.URL), verdict: Verdict(word), wasGood: wasGood}
 	d.missing, d.missingKnown = plan.missing(word)
-	if slices.Contains(good, word) && row.Ended.After(wasGood) { // since the times were read
+	if slices.Contains(good, word) && row.Ended.After(wasGood) { // newer than the times read
 		d.wasGood = row.Ended
 	}
 	return d
 }
 
 func readRuns(ctx context.Context, from StoreReader, jobs []JobSeries) ([]store.Run, error) {
-	filters := []store.Filter{{Limit: recentRuns}, {State: string(store.RunWaiting), Limit: recentRuns}, {State: string(store.RunRunning), Limit: recentRuns}}
+	filters := []store.Filter{
+		{Limit: recentRuns},
+		{State: string(store.RunWaiting), Limit: recentRuns}, {State: string(store.RunRunning), Limit: recentRuns},
+	}
 	for _, job := range jobs {
 		filters = append(filters, store.Filter{Job: job.Name, Limit: runsOfAJob})
 	}

@@ -17,8 +17,8 @@ func TestTextfile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	path := filepath.Join(folder, "acfix.prom")
-	shelf := &shelf{devices: []store.Device{{Target: "a", URL: "a", Status: "applied"}}}
-	require.NoError(t, metrics.WriteTextfile(path, metrics.Registry(options(shelf))))
+	fakeStore := &fakeStore{devices: []store.Device{{Target: "a", URL: "a", Status: "applied"}}}
+	require.NoError(t, metrics.WriteTextfile(path, metrics.Registry(options(fakeStore))))
 	mode(t, path, 0o600)
 	first, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -26,8 +26,8 @@ func TestTextfile(t *testing.T) {
 	assert.NotContains(t, string(first), "go_goroutines", "they belong to the node exporter")
 
 	require.NoError(t, os.Chmod(path, 0o640))
-	shelf.down.Store(true)
-	require.NoError(t, metrics.WriteTextfile(path, metrics.Registry(options(shelf))))
+	fakeStore.down.Store(true)
+	require.NoError(t, metrics.WriteTextfile(path, metrics.Registry(options(fakeStore))))
 	mode(t, path, 0o640)
 	second, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -37,9 +37,9 @@ func TestTextfile(t *testing.T) {
 	left, err := os.ReadDir(folder)
 	require.NoError(t, err)
 	assert.Len(t, left, 1, "nothing is left beside it")
-	require.Error(t, metrics.WriteTextfile(filepath.Join(folder, "no", "x.prom"), metrics.Registry(options(shelf))))
+	require.Error(t, metrics.WriteTextfile(filepath.Join(folder, "no", "x.prom"), metrics.Registry(options(fakeStore))))
 	require.NoError(t, os.Mkdir(filepath.Join(folder, "taken"), 0o700))
-	require.Error(t, metrics.WriteTextfile(filepath.Join(folder, "taken"), metrics.Registry(options(shelf))))
+	require.Error(t, metrics.WriteTextfile(filepath.Join(folder, "taken"), metrics.Registry(options(fakeStore))))
 	left, err = os.ReadDir(folder)
 	require.NoError(t, err)
 	assert.Len(t, left, 2, "nor after a failure")

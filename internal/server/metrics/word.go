@@ -2,8 +2,8 @@ package metrics
 
 import "github.com/acfix/acfix/internal/records/store"
 
-// Words of devices as a metric has them. Those of a plan and those of a result that mean the
-// same are one; what is not in the table is unknown, which is never good.
+// verdicts maps the words of devices to those of metrics. Words of plans and results with the
+// same meaning become one; any other word is unknown, which is never good.
 var verdicts = map[string]string{
 	"compliant": "compliant", "applied": "compliant", "unchanged": "compliant",
 	"change": "change", "planned": "change",
@@ -18,13 +18,13 @@ var verdicts = map[string]string{
 
 const unknown = "unknown"
 
-// good are the words after which a device was seen to be in order.
+// good are the words of a device in order.
 var good = []string{"compliant", "applied", "unchanged"}
 
-// applied is the word after which a plan's missing roots were seen to be there.
+// applied is the word of a device whose missing roots were imported and verified.
 const applied = "applied"
 
-// word is the last that was said of a device: its result, or where there is none its plan.
+// word is the newest word of a device: of its result, or without one of its plan.
 func word(device store.Device, plan planned) string {
 	switch {
 	case device.Status != "":

@@ -8,17 +8,17 @@ import (
 	"unicode"
 )
 
-// Schema stands in the first key of a plain JSON message.
+// Schema is the value of the first key of a plain JSON message.
 const Schema = "acfix.notification/v1"
 
 const (
 	maxFailures = 20  // devices that a message lists
 	maxCounts   = 20  // statuses that a message counts
 	maxText     = 64  // runes of one foreign text
-	maxLine     = 500 // runes of one line; quoted fivefold it still fits a section of Slack's
+	maxLine     = 500 // runes of one line; even quoted it fits a Slack section
 )
 
-// Body is the message in a form, as it is posted.
+// Body makes the message in a form, ready to post.
 func Body(form Form, summary Summary) ([]byte, error) {
 	m := newMessage(summary)
 	var content any
@@ -30,7 +30,7 @@ func Body(form Form, summary Summary) ([]byte, error) {
 	case JSON:
 		content = m.plain()
 	default:
-		return nil, fmt.Errorf("there is no form %q of a message", form)
+		return nil, fmt.Errorf("unknown form %q of a message", form)
 	}
 	body, err := json.Marshal(content)
 	if err != nil {
@@ -39,10 +39,10 @@ func Body(form Form, summary Summary) ([]byte, error) {
 	return body, nil
 }
 
-// message is a summary whose texts are bounded and clean, in words.
+// message is a summary with bounded, clean texts, in words.
 type message struct {
 	Summary
-	more     int // failures that are left out
+	more     int // failures left out
 	headline string
 	lines    []string
 }
@@ -65,11 +65,11 @@ func newMessage(s Summary) message {
 	return m
 }
 
-// headlines say what the gravest occasion is.
+// headlines describe the most important occasion.
 var headlines = map[Occasion]string{
 	Failed:  "something failed",
 	Stopped: "stopped early",
-	Blocked: "devices need a person first",
+	Blocked: "devices need manual work first",
 	Waiting: "a plan waits for approval",
 	Changed: "devices were changed",
 	Always:  "nothing to do",
@@ -110,7 +110,7 @@ func (m message) text() []string {
 	return lines
 }
 
-// clean bounds a foreign text and takes out what is no visible character of one line.
+// clean bounds a foreign text and replaces all but the visible characters of one line.
 // docs/design/server.md: A message carries text only
 func clean(text string, most int) string {
 	runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))
@@ -125,12 +125,13 @@ func clean(text string, most int) string {
 	return string(runes)
 }
 
-// plainLink is a web address with nothing in it that a form could read as something else;
-// "" where it is none.
+// plainLink returns a web address without characters that have a meaning in a form; "" for any
+// other text.
 func plainLink(link string) string {
 	parsed, err := url.Parse(link)
 	web := err == nil && (parsed.Scheme == "https" || parsed.Scheme == "http")
-	if !web || parsed.Host == "" || parsed.User != nil || strings.ContainsAny(link, "<>|\"'`\\ ") || clean(link, maxLine) != link {
+	if !web || parsed.Host == "" || parsed.User != nil ||
+		strings.ContainsAny(link, "<>|\"'`\\ ") || clean(link, maxLine) != link {
 		return ""
 	}
 	return link

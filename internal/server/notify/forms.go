@@ -9,7 +9,7 @@ import (
 type object = map[string]any
 
 // teams is an adaptive card in the envelope of the workflow "Post to a channel when a webhook
-// request is received". Texts are text runs: unlike text blocks they know no Markdown.
+// request is received". It uses text runs: unlike text blocks, they have no Markdown.
 func (m message) teams() object {
 	body := []any{textRun(m.headline, "large", "bolder")}
 	for _, line := range m.lines {
@@ -39,12 +39,12 @@ func textRun(text, size, weight string) object {
 	return object{"type": "RichTextBlock", "inlines": []any{run}}
 }
 
-// teamsText takes from a text what begins a mention (<at>) or a date function ({{DATE(…)}}) in
-// cards of some clients; there is no way to quote either.
+// teamsText removes what starts a mention (<at>) or a date function ({{DATE(…)}}) in the cards of
+// some clients; neither can be quoted.
 var teamsText = strings.NewReplacer("<", "‹", ">", "›", "{{", "{ {", "}}", "} }")
 
-// slack is blocks of plain text, which know no formatting. The text beside them is what
-// notifications show; it is the headline alone, without markup.
+// slack is blocks of plain text, which have no formatting. Notifications show the text beside
+// them: the headline alone, without markup.
 func (m message) slack() object {
 	blocks := []any{slackHeadline(m.headline)}
 	for _, part := range slackParts(m.lines) {
@@ -65,8 +65,8 @@ func (m message) slack() object {
 	}
 }
 
-// What Slack takes (docs.slack.dev, header block and section block); it refuses a whole
-// message for one text that is longer.
+// Slack's limits (docs.slack.dev, header block and section block): one longer text makes it refuse
+// the whole message.
 const (
 	slackHeader  = 150
 	slackSection = 3000
@@ -80,7 +80,7 @@ func slackHeadline(text string) object {
 	return object{"type": "header", "text": plainText(text)}
 }
 
-// slackParts are the quoted lines, as many to a section as it takes.
+// slackParts are the quoted lines, joined into as few sections as possible.
 func slackParts(lines []string) []string {
 	var parts []string
 	for _, line := range lines {
@@ -99,8 +99,8 @@ func plainText(quoted string) object {
 	return object{"type": "plain_text", "text": quoted, "emoji": false}
 }
 
-// slackText quotes the three characters with which links and mentions begin and end
-// (docs.slack.dev, "Formatting message text", escaping).
+// slackText quotes the three characters that delimit links and mentions (docs.slack.dev,
+// "Formatting message text", escaping).
 var slackText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // plain is the summary itself.

@@ -1,9 +1,9 @@
-// Package notify tells people about a run: in a Teams channel, in Slack, or as plain JSON to
-// anything else. Messages are made without the network (Body), and sent to a webhook whose
-// address is a secret (Sender).
+// Package notify reports a run to a Teams channel, to Slack, or as plain JSON to other services.
+// Body makes a message without the network; Sender posts it to a webhook, whose address is a
+// secret.
 //
-// Names and codes come from devices and inventories. They can't format, link or mention: what
-// stands in a message as text is text.
+// Names and codes come from devices and inventories. They stay plain text in a message: they
+// can't format, link or mention.
 package notify
 
 import (
@@ -21,29 +21,29 @@ const (
 	JSON  Form = "json"  // the summary itself
 )
 
-// Forms are all forms.
+// Forms lists all forms.
 func Forms() []Form { return []Form{Teams, Slack, JSON} }
 
-// Occasion is what a run can come to that somebody may want to hear of.
+// Occasion is an outcome of a run that a webhook can subscribe to.
 type Occasion string
 
 // The occasions.
 const (
-	Failed  Occasion = "failed"  // a device or the run failed, or what became of it is not known
-	Stopped Occasion = "stopped" // budget, window or a person ended the run, or devices were skipped
-	Blocked Occasion = "blocked" // a device needs a person first, or no longer fits its plan
+	Failed  Occasion = "failed"  // a device or the run failed, or its outcome is unknown
+	Stopped Occasion = "stopped" // budget, window or operator ended the run, or devices were skipped
+	Blocked Occasion = "blocked" // a device needs manual work first, or no longer matches its plan
 	Waiting Occasion = "waiting" // a plan waits for approval
 	Changed Occasion = "changed" // devices were changed, or changes are planned
 	Always  Occasion = "always"
 )
 
-// Occasions are all occasions, the gravest first.
+// Occasions lists all occasions, the most important first.
 func Occasions() []Occasion { return []Occasion{Failed, Stopped, Blocked, Waiting, Changed, Always} }
 
-// Usual are the occasions on which somebody has to act.
+// Usual lists the occasions that need action.
 func Usual() []Occasion { return []Occasion{Failed, Stopped, Blocked, Waiting} }
 
-// Summary is what a message says about a run.
+// Summary is the content of a message about a run.
 type Summary struct {
 	Run    string // the run's id
 	Job    string // "" for a run that no job started
@@ -52,22 +52,21 @@ type Summary struct {
 	Counts []Count
 	// Failures are the devices that failed; messages list the first twenty.
 	Failures []FailedDevice
-	// Link is where the run's report is; "" for nowhere. What is not plainly an http or https
-	// address is left out.
+	// Link is the address of the run's report, or "". Messages leave out anything but a plain http
+	// or https address.
 	Link string
 }
 
-// Count is how many devices of a run came to a status of a result or a verdict of a plan.
+// Count is the number of devices with a status of a result or a verdict of a plan.
 type Count struct {
 	Status  string
 	Devices int
 }
 
-// Failure is a device that failed, and its error code.
+// FailedDevice is a device that failed, with its error code.
 type FailedDevice struct{ Device, Code string }
 
-// meanings is what the words of runs, results and plans are to a reader: an occasion, or ""
-// for nothing to hear of.
+// meanings maps the words of runs, results and plans to occasions, or to "" for none.
 var meanings = map[string]Occasion{
 	// states of a run
 	"running": "", "approved": "", "done": "",
@@ -79,8 +78,8 @@ var meanings = map[string]Occasion{
 	"compliant": "", "change": Changed, "error": Failed,
 }
 
-// Occasions are those of the run, the gravest first; Always is the last. A word that is not
-// known counts as a failure: silence would pass for success.
+// Occasions returns the occasions of the run, the most important first, Always last. An unknown
+// word counts as a failure: silence would pass for success.
 func (s Summary) Occasions() []Occasion {
 	found := []Occasion{Always}
 	note := func(word string) {
@@ -108,7 +107,7 @@ func (s Summary) Occasions() []Occasion {
 	return found
 }
 
-// Wanted tells whether somebody who asked for these occasions is to be told of the run.
+// Wanted reports whether the run matches one of the occasions.
 func (s Summary) Wanted(on []Occasion) bool {
 	return slices.ContainsFunc(s.Occasions(), func(o Occasion) bool { return slices.Contains(on, o) })
 }

@@ -81,7 +81,7 @@ func TestBodies(t *testing.T) {
 func TestThereIsNoOtherForm(t *testing.T) {
 	t.Parallel()
 	_, err := notify.Body("mail", notify.Summary{})
-	assert.ErrorContains(t, err, `no form "mail"`)
+	assert.ErrorContains(t, err, `unknown form "mail"`)
 }
 
 // texts are all texts of a JSON document, with the type of the object that they are in.
@@ -195,7 +195,7 @@ func checkSlack(t *testing.T, summary notify.Summary) {
 
 func TestPlainJSONFitsItsSchema(t *testing.T) {
 	t.Parallel()
-	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "docs", "schema", "notification.v1.schema.json"))
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "..", "..", "docs", "schema", "notification.v1.schema.json"))
 	require.NoError(t, err)
 	for name, summary := range summaries {
 		body, err := notify.Body(notify.JSON, summary)

@@ -24,8 +24,7 @@ var (
 	ErrRefused     = errors.New("the webhook refused the message")
 )
 
-// Error is why a message was not sent. It never holds the webhook's address nor what the
-// webhook answered.
+// SendError is why a message was not sent. It holds neither the webhook's address nor its answer.
 type SendError struct {
 	Kind   error
 	Detail string
@@ -37,19 +36,19 @@ func (e *SendError) Error() string { return e.Kind.Error() + ": " + e.Detail }
 // Unwrap is the kind.
 func (e *SendError) Unwrap() error { return e.Kind }
 
-// Hook is a webhook's address. Whoever knows it can post, so it never shows: however it is
-// printed, logged or encoded, it is the word "webhook".
+// Hook is a webhook's address. Knowing it is enough to post, so it is a secret: printed, logged or
+// encoded, it is the word "webhook".
 type Hook struct{ address *url.URL }
 
-// ParseHook reads an address; white space around it, as at the end of a file, doesn't matter.
-// It is https, or http on this machine. An error is of kind ErrAddress.
+// ParseHook reads an address: https, or http on this machine. It ignores white space around it.
+// An error is of kind ErrAddress.
 func ParseHook(text string) (Hook, error) {
 	address, err := url.Parse(strings.TrimSpace(text))
 	switch {
 	case err != nil || address.Hostname() == "":
-		return Hook{}, &SendError{Kind: ErrAddress, Detail: "it is no URL"}
+		return Hook{}, &SendError{Kind: ErrAddress, Detail: "it is not a URL"}
 	case address.Scheme != "https" && !(address.Scheme == "http" && loopback(address.Hostname())):
-		return Hook{}, &SendError{Kind: ErrAddress, Detail: "https is wanted"}
+		return Hook{}, &SendError{Kind: ErrAddress, Detail: "it must be https"}
 	}
 	return Hook{address}, nil
 }
@@ -65,15 +64,15 @@ func (h Hook) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "we
 // MarshalText is the word "webhook".
 func (h Hook) MarshalText() ([]byte, error) { return []byte("webhook"), nil }
 
-// Sender posts messages. That one is lost is for the log: it never changes what a run came to.
+// Sender posts messages. A lost message goes to the log and never changes a run's outcome.
 type Sender struct {
 	Client  *http.Client  // for its transport: trust and proxy
 	Timeout time.Duration // of one try
-	Retry   retry.Policy  // no answer, 429 and 5xx are tried again; so a message may arrive twice
+	Retry   retry.Policy  // after no answer, 429 or 5xx; a message may arrive twice
 }
 
-// Send posts the body of a message. Redirects are followed on the same host alone. An error is
-// of type *Error, or the context's own.
+// Send posts the body of a message. It follows redirects on the same host only. An error is of
+// type *SendError, or the context's own.
 func (s Sender) Send(ctx context.Context, hook Hook, body []byte) error {
 	if hook.address == nil {
 		return &SendError{Kind: ErrAddress, Detail: "it is empty"}
@@ -107,7 +106,7 @@ func post(ctx context.Context, client *http.Client, hook Hook, body []byte) erro
 		return unreachable(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	const enough = 64 << 10 // of an answer that nobody reads, so that the connection can be used again
+	const enough = 64 << 10 // of the ignored answer, so that the connection can be reused
 	_, _ = io.CopyN(io.Discard, response.Body, enough)
 	if response.StatusCode/100 == 2 {
 		return nil
@@ -118,25 +117,26 @@ func post(ctx context.Context, client *http.Client, hook Hook, body []byte) erro
 
 var errRedirect = errors.New("redirect")
 
-// sameHost lets a webhook move within its host. Elsewhere the message must not go, and a
+// sameHost allows redirects within the host. The message must not go to another one, and a
 // redirect that turns the POST into a GET would lose it silently.
 func sameHost(next *http.Request, before []*http.Request) error {
 	first := before[0].URL
 	const most = 3
-	if next.URL.Host != first.Host || next.URL.Scheme != first.Scheme || next.Method != http.MethodPost || len(before) > most {
+	if next.URL.Host != first.Host || next.URL.Scheme != first.Scheme ||
+		next.Method != http.MethodPost || len(before) > most {
 		return errRedirect
 	}
 	return nil
 }
 
-// unreachable says why in our own words: errors of net/http quote the address.
+// unreachable words the cause itself: errors of net/http quote the address.
 func unreachable(err error) *SendError {
 	var name *net.DNSError
 	var trust *tls.CertificateVerificationError
 	var timeout net.Error
 	switch {
 	case errors.Is(err, errRedirect):
-		return &SendError{Kind: ErrRefused, Detail: "it redirects to where the message must not go"}
+		return &SendError{Kind: ErrRefused, Detail: "it redirects to another host"}
 	case errors.As(err, &name):
 		return &SendError{Kind: ErrUnreachable, Detail: "its name can't be resolved", passes: true}
 	case errors.As(err, &trust):

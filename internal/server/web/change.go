@@ -1,62 +1,72 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/httpserver"
 )
 
-// deed is what the visitor is about to do.
-func (s *Site) deed(r *http.Request, what AuditKind, of string) AuditEntry {
+// auditEntry describes an action of the visitor.
+func (s *Site) auditEntry(r *http.Request, kind AuditKind, subject string) AuditEntry {
 	person := httpserver.PersonOf(r.Context())
-	return AuditEntry{Time: s.Now(), Person: person.Name, Role: string(person.Role), From: r.RemoteAddr, Kind: what, Subject: of}
+	return AuditEntry{
+		Time: s.Now(), Person: person.Name, Role: string(person.Role), From: r.RemoteAddr,
+		Kind: kind, Subject: subject,
+	}
 }
 
-// do does what was put on record first, and puts on record too when nothing came of it.
+// perform records an action before it does it, and records its failure too.
 // docs/design/server.md: A change by a page is on record first
-func (s *Site) do(r *http.Request, deed AuditEntry, work func() error) error {
-	if err := s.actions.Record(r.Context(), deed); err != nil {
+func (s *Site) perform(r *http.Request, entry AuditEntry, action func() error) error {
+	if err := s.Actions.Record(r.Context(), entry); err != nil {
 		return err
 	}
-	err := work()
-	if err != nil {
-		deed.Time, deed.Failed = s.Now(), err.Error()
-		if noted := s.actions.Record(r.Context(), deed); noted != nil {
-			s.Log.Error("a failure is not on record", "what", deed.Kind, "of", deed.Subject, "error", noted)
-		}
+	failed := action()
+	if failed == nil {
+		return nil
 	}
-	return err
+	entry.Time, entry.Failed = s.Now(), failed.Error()
+	if err := s.Actions.Record(r.Context(), entry); err != nil {
+		s.Log.Error("a failed action could not be recorded", "what", entry.Kind, "of", entry.Subject, "error", err)
+	}
+	return failed
 }
 
 // mostName bounds a name and a change number, in characters.
 const mostName = 100
 
-// approve allows the plan of a run. With tokens the name is the token's.
+// approve approves the plan of a run. With tokens the name is the token's.
 func (s *Site) approve(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("run")
-	deed := s.deed(r, AuditApprove, id)
-	deed.Name, deed.Change = deed.Person, strings.TrimSpace(r.PostFormValue("change"))
-	if s.access.Open() {
-		deed.Name = strings.TrimSpace(r.PostFormValue("name"))
+	entry := s.auditEntry(r, AuditApprove, id)
+	entry.Name, entry.Change = entry.Person, strings.TrimSpace(r.PostFormValue("change"))
+	if s.Access.Open() {
+		entry.Name = strings.TrimSpace(r.PostFormValue("name"))
 	}
-	if deed.Name == "" || deed.Change == "" || utf8.RuneCountInString(deed.Name) > mostName || utf8.RuneCountInString(deed.Change) > mostName {
-		s.refuse(w, r, http.StatusBadRequest, "An approval names a person and a change number, of up to 100 characters each. Nothing was done.")
-		return
+	for _, text := range []string{entry.Name, entry.Change} {
+		if text == "" || utf8.RuneCountInString(text) > mostName {
+			s.refuse(w, r, http.StatusBadRequest,
+				"An approval needs a person's name and a change number, each up to 100 characters. Nothing was done.")
+			return
+		}
 	}
-	run, err := s.source.Run(r.Context(), id)
-	if err == nil && run.Head.State != stateWaiting {
-		err = ErrNotWaiting
-	}
+	run, err := s.Data.Run(r.Context(), id)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	err = s.do(r, deed, func() error {
-		return s.actions.Approve(r.Context(), id, report.Approval{Name: deed.Name, Change: deed.Change, Time: deed.Time})
+	if run.Head.State != stateWaiting {
+		s.fail(w, r, ErrNotWaiting)
+		return
+	}
+	err = s.perform(r, entry, func() error {
+		return s.Actions.Approve(r.Context(), id, store.Approval{Name: entry.Name, Change: entry.Change, Time: entry.Time})
 	})
 	if err != nil {
 		s.fail(w, r, err)
@@ -65,41 +75,41 @@ func (s *Site) approve(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, runAddress(id, "", ""), http.StatusSeeOther)
 }
 
-// jobsPage is what the template of all jobs gets.
+// jobsPage is the data of the template of all jobs.
 type jobsPage struct {
 	Jobs  []JobDetail
-	Begun string // the job whose run was begun right now
+	Begun string // the job that the visitor has just started
 }
 
 func (s *Site) jobs(w http.ResponseWriter, r *http.Request) {
-	jobs, err := s.source.Jobs(r.Context())
+	jobs, err := s.Data.Jobs(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	page := jobsPage{Jobs: jobs}
-	if j, known := find(jobs, r.URL.Query().Get("begun")); known {
-		page.Begun = j.Name
+	begun := r.URL.Query().Get("begun")
+	if slices.ContainsFunc(jobs, func(j JobDetail) bool { return j.Name == begun }) {
+		page.Begun = begun
 	}
 	s.show(w, r, "jobs", "Jobs", page)
 }
 
-func find(jobs []JobDetail, name string) (JobDetail, bool) {
-	for _, j := range jobs {
-		if j.Name == name {
-			return j, true
-		}
+func (s *Site) job(ctx context.Context, name string) (JobDetail, error) {
+	jobs, err := s.Data.Jobs(ctx)
+	if err != nil {
+		return JobDetail{}, err
 	}
-	return JobDetail{}, false
+	at := slices.IndexFunc(jobs, func(j JobDetail) bool { return j.Name == name })
+	if at < 0 {
+		return JobDetail{}, ErrUnknown
+	}
+	return jobs[at], nil
 }
 
-// askStart shows what a job does before it is begun.
+// askStart shows what a job does, before the visitor starts it.
 func (s *Site) askStart(w http.ResponseWriter, r *http.Request) {
-	jobs, err := s.source.Jobs(r.Context())
-	j, known := find(jobs, r.URL.Query().Get("job"))
-	if err == nil && !known {
-		err = ErrUnknown
-	}
+	j, err := s.job(r.Context(), r.URL.Query().Get("job"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -108,28 +118,24 @@ func (s *Site) askStart(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Site) start(w http.ResponseWriter, r *http.Request) {
-	name := r.PostFormValue("job")
-	jobs, err := s.source.Jobs(r.Context())
-	if _, known := find(jobs, name); err == nil && !known {
-		err = ErrUnknown
-	}
+	j, err := s.job(r.Context(), r.PostFormValue("job"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	err = s.do(r, s.deed(r, AuditRunNow, name), func() error { return s.actions.Start(r.Context(), name) })
-	if err != nil {
+	entry := s.auditEntry(r, AuditRunNow, j.Name)
+	if err := s.perform(r, entry, func() error { return s.Actions.Start(r.Context(), j.Name) }); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, "/jobs?"+url.Values{"begun": {name}}.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, "/jobs?"+url.Values{"begun": {j.Name}}.Encode(), http.StatusSeeOther)
 }
 
 func (s *Site) record(w http.ResponseWriter, r *http.Request) {
-	deeds, err := s.source.AuditLog(r.Context())
+	entries, err := s.Data.AuditLog(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.show(w, r, "record", "Record", deeds)
+	s.show(w, r, "record", "Record", entries)
 }

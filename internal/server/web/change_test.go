@@ -43,7 +43,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		answer := s.send("/", change.to, change.form) // the form to log out has a token too
 		assert.Equal(t, http.StatusForbidden, answer.Code, change.name)
 	}
-	assert.Empty(t, s.shelf.done)
+	assert.Empty(t, s.fakeData.done)
 }
 
 func TestAFormMustBeOurs(t *testing.T) {
@@ -66,7 +66,7 @@ func TestAFormMustBeOurs(t *testing.T) {
 			assert.Contains(t, answer.Body.String(), "Nothing was done")
 		}
 	}
-	assert.Empty(t, s.shelf.done)
+	assert.Empty(t, s.fakeData.done)
 	assert.Equal(t, http.StatusOK, s.get("/").Code, "still logged in")
 	answer := s.ask(http.MethodPost, "/login", url.Values{"token": {s.approver}})
 	assert.Equal(t, http.StatusForbidden, answer.Code, "nobody logs others in")
@@ -79,22 +79,22 @@ func TestAnApprovalIsOnRecordFirst(t *testing.T) {
 	answer := s.send(planRun, planRun+"/approve", url.Values{"name": {"somebody else"}, "change": {" CHG1 "}})
 	assert.Equal(t, http.StatusSeeOther, answer.Code)
 	assert.Equal(t, planRun, answer.Header().Get("Location"))
-	assert.Equal(t, []string{"note approve aa00bb11cc22dd33", "approve aa00bb11cc22dd33 by ada CHG1"}, s.shelf.done, "the name is the token's")
+	assert.Equal(t, []string{"note approve aa00bb11cc22dd33", "approve aa00bb11cc22dd33 by ada CHG1"}, s.fakeData.done, "the name is the token's")
 	assert.Contains(t, s.page("/record"), "ada, approver")
 	assert.Contains(t, s.page("/record"), "by ada, change CHG1")
 
-	s.shelf.done, s.shelf.failure = nil, web.ErrNotWaiting
+	s.fakeData.done, s.fakeData.failure = nil, web.ErrNotWaiting
 	answer = s.send(planRun, planRun+"/approve", url.Values{"change": {"CHG1"}})
 	assert.Equal(t, http.StatusConflict, answer.Code)
-	assert.Len(t, s.shelf.done, 3, "that nothing came of it is on record too")
-	assert.Contains(t, s.page("/record"), "came to nothing: the run does not wait")
+	assert.Len(t, s.fakeData.done, 3, "that nothing came of it is on record too")
+	assert.Contains(t, s.page("/record"), "failed: the run is not waiting")
 
-	s.shelf.done, s.shelf.unnoted = nil, web.ErrTrouble
+	s.fakeData.done, s.fakeData.unnoted = nil, web.ErrTrouble
 	for _, change := range changes {
 		assert.Equal(t, http.StatusServiceUnavailable, s.send(change.from, change.to, change.form).Code)
 	}
 	assert.Equal(t, http.StatusServiceUnavailable, s.get("/device/backup?url=https://192.0.2.1&run=cc").Code)
-	assert.Empty(t, s.shelf.done, "what can't be put on record is not done")
+	assert.Empty(t, s.fakeData.done, "what can't be put on record is not done")
 }
 
 func TestAnApprovalNamesAPersonAndAChange(t *testing.T) {
@@ -105,19 +105,19 @@ func TestAnApprovalNamesAPersonAndAChange(t *testing.T) {
 	} {
 		assert.Equal(t, http.StatusBadRequest, s.send(planRun, planRun+"/approve", form).Code, "%v", form)
 	}
-	assert.Empty(t, s.shelf.done)
+	assert.Empty(t, s.fakeData.done)
 	s.send(planRun, planRun+"/approve", url.Values{"name": {"R. Duty"}, "change": {"CHG1"}})
-	assert.Equal(t, "approve aa00bb11cc22dd33 by R. Duty CHG1", s.shelf.done[1])
+	assert.Equal(t, "approve aa00bb11cc22dd33 by R. Duty CHG1", s.fakeData.done[1])
 
 	long := strings.Repeat("ä", 100)
 	s.send(planRun, planRun+"/approve", url.Values{"name": {long}, "change": {"CHG1"}})
-	assert.Equal(t, "approve aa00bb11cc22dd33 by "+long+" CHG1", s.shelf.done[len(s.shelf.done)-1], "characters are counted, not bytes")
+	assert.Equal(t, "approve aa00bb11cc22dd33 by "+long+" CHG1", s.fakeData.done[len(s.fakeData.done)-1], "characters are counted, not bytes")
 
-	s.shelf.run.Head.State, s.shelf.done = "done", nil
+	s.fakeData.run.Head.State, s.fakeData.done = "done", nil
 	form := s.get("/jobs/run?job=repair").Body.String()
 	answer := s.ask(http.MethodPost, planRun+"/approve", url.Values{"form": {formToken.FindStringSubmatch(form)[1]}, "name": {"R"}, "change": {"C"}})
 	assert.Equal(t, http.StatusConflict, answer.Code)
-	assert.Empty(t, s.shelf.done)
+	assert.Empty(t, s.fakeData.done)
 }
 
 func TestAJobIsBegun(t *testing.T) {
@@ -127,16 +127,16 @@ func TestAJobIsBegun(t *testing.T) {
 	const ask = "/jobs/run?job=repair"
 	answer := s.send(ask, "/jobs/run", url.Values{"job": {"repair"}})
 	assert.Equal(t, http.StatusSeeOther, answer.Code)
-	assert.Equal(t, []string{"note run_now repair", "start repair"}, s.shelf.done)
-	assert.Contains(t, s.page(answer.Header().Get("Location")), "A run of repair was begun.")
-	assert.NotContains(t, s.page("/jobs?begun=made-up"), "was begun")
+	assert.Equal(t, []string{"note run_now repair", "start repair"}, s.fakeData.done)
+	assert.Contains(t, s.page(answer.Header().Get("Location")), "A run of repair was started.")
+	assert.NotContains(t, s.page("/jobs?begun=made-up"), "was started")
 	assert.Equal(t, http.StatusNotFound, s.send(ask, "/jobs/run", url.Values{"job": {"made-up"}}).Code)
-	assert.Len(t, s.shelf.done, 2)
+	assert.Len(t, s.fakeData.done, 2)
 	for _, failure := range []error{web.ErrBusy, web.ErrNoApproval} {
-		s.shelf.failure = failure
+		s.fakeData.failure = failure
 		answer := s.send(ask, "/jobs/run", url.Values{"job": {"repair"}})
 		assert.Equal(t, http.StatusConflict, answer.Code)
-		assert.Contains(t, answer.Body.String(), "Nothing was begun.")
+		assert.Contains(t, answer.Body.String(), "Nothing was started.")
 	}
 }
 
@@ -144,11 +144,11 @@ func TestABackupIsDownloadedByApprovers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, fleetShelf(), true)
 	s.login(s.approver)
-	s.shelf.backup.Name = "a\"b\r\n/../ü.tar.gz"
+	s.fakeData.backup.Name = "a\"b\r\n/../ü.tar.gz"
 	answer := s.get("/device/backup?url=https://192.0.2.1&run=cc")
 	assert.Equal(t, "packed", answer.Body.String())
 	assert.Equal(t, `attachment; filename="a-b---..--.tar.gz"`, answer.Header().Get("Content-Disposition"))
-	assert.Equal(t, []string{"note download_backup https://192.0.2.1"}, s.shelf.done)
+	assert.Equal(t, []string{"note download_backup https://192.0.2.1"}, s.fakeData.done)
 	requireHeaders(t, answer)
 }
 
@@ -213,5 +213,5 @@ func TestATokenInTheHeaderServesToo(t *testing.T) {
 	assert.Equal(t, http.StatusOK, s.ask(http.MethodGet, "/", nil, "Authorization", "Bearer "+s.viewer).Code)
 	answer := s.ask(http.MethodPost, "/jobs/run", url.Values{"job": {"repair"}}, "Authorization", "Bearer "+s.approver)
 	require.Equal(t, http.StatusForbidden, answer.Code)
-	assert.Empty(t, s.shelf.done)
+	assert.Empty(t, s.fakeData.done)
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// perPage is how many devices a page lists.
+// perPage is the number of devices on a page.
 const perPage = 50
 
-// choice is which devices the fleet page shows and in which order, as its address says.
+// choice is the selection and order of devices on the fleet page, from its address.
 type choice struct {
 	Text, Verdict, Firmware, Mutual string
-	Root                            int // counted from 1; devices that lack this one
+	Root                            int // counted from 1: devices that lack this root
 	Sort                            string
 	Down                            bool
 	Page                            int
@@ -25,7 +25,8 @@ type choice struct {
 
 func choiceOf(query url.Values) choice {
 	c := choice{
-		Text: strings.TrimSpace(query.Get("q")), Verdict: query.Get("verdict"), Firmware: query.Get("firmware"), Mutual: query.Get("mutual"),
+		Text: strings.TrimSpace(query.Get("q")), Verdict: query.Get("verdict"),
+		Firmware: query.Get("firmware"), Mutual: query.Get("mutual"),
 		Sort: query.Get("sort"), Down: query.Get("order") == "down", Matrix: query.Get("view") == "roots",
 	}
 	c.Root, _ = strconv.Atoi(query.Get("root"))
@@ -39,7 +40,7 @@ func choiceOf(query url.Values) choice {
 	return c
 }
 
-// orders are the columns to sort by. Among equals the name decides.
+// orders are the columns to sort by; equal rows are sorted by name.
 var orders = map[string]func(a, b *FleetRow) int{
 	"name":     func(a, b *FleetRow) int { return natural(a.Name, b.Name) },
 	"firmware": func(a, b *FleetRow) int { return natural(a.Firmware, b.Firmware) },
@@ -53,7 +54,7 @@ var orders = map[string]func(a, b *FleetRow) int{
 	"seen":    func(a, b *FleetRow) int { return a.Seen.Compare(b.Seen) },
 }
 
-func (c choice) takes(row *FleetRow) bool {
+func (c choice) selects(row *FleetRow) bool {
 	return (c.Verdict == "" || row.Verdict == c.Verdict) &&
 		(c.Firmware == "" || row.Firmware == c.Firmware) &&
 		(c.Mutual == "" || row.MutualTLS == c.Mutual) &&
@@ -62,16 +63,15 @@ func (c choice) takes(row *FleetRow) bool {
 }
 
 func contains(row *FleetRow, text string) bool {
-	return slices.ContainsFunc([]string{row.Name, row.URL, row.Serial, row.Product, row.Contexts}, func(field string) bool {
-		return strings.Contains(strings.ToLower(field), text)
-	})
+	fields := strings.Join([]string{row.Name, row.URL, row.Serial, row.Product, row.Contexts}, "\n")
+	return strings.Contains(strings.ToLower(fields), text)
 }
 
-// of are the rows that are chosen, sorted.
-func (c choice) of(rows []FleetRow) []*FleetRow {
+// rows are the selected rows, sorted.
+func (c choice) rows(rows []FleetRow) []*FleetRow {
 	chosen := make([]*FleetRow, 0, len(rows))
 	for i := range rows {
-		if c.takes(&rows[i]) {
+		if c.selects(&rows[i]) {
 			chosen = append(chosen, &rows[i])
 		}
 	}
@@ -86,8 +86,8 @@ func (c choice) of(rows []FleetRow) []*FleetRow {
 	return chosen
 }
 
-// With is the address of the page with something chosen anew; another page only when that
-// is what is chosen.
+// With returns the address of the page with one parameter changed. It leads to the first page
+// of the list unless that parameter is the page.
 func (c choice) With(name, value string) string {
 	query := url.Values{}
 	put := func(key, text string) {
@@ -106,18 +106,18 @@ func (c choice) With(name, value string) string {
 	put("sort", c.Sort)
 	put("order", c.direction())
 	put("view", c.view())
-	put("page", "") // what was chosen anew begins at its first page
+	put("page", "")
 	return "/?" + query.Encode()
 }
 
-// Column is the address that sorts by a column, or turns its order around.
+// Column returns the address that sorts by a column, or reverses its order.
 func (c choice) Column(name string) string {
 	other := c
 	other.Down = c.Sort == name && !c.Down
 	return other.With("sort", name)
 }
 
-// Sorted is what a screen reader says of a column.
+// Sorted is a column's order, for screen readers.
 func (c choice) Sorted(name string) string {
 	switch {
 	case c.Sort != name:
@@ -129,7 +129,7 @@ func (c choice) Sorted(name string) string {
 	}
 }
 
-// Filtered tells whether anything is left out.
+// Filtered reports whether the choice leaves rows out.
 func (c choice) Filtered() bool {
 	return c.Text != "" || c.Verdict != "" || c.Firmware != "" || c.Mutual != "" || c.Root != 0
 }

@@ -12,18 +12,18 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// devicePage is what the template of a device gets.
+// devicePage is the data of the device template.
 type devicePage struct {
 	DeviceDetail
 	Shown       report.Shown
 	Row         FleetRow
 	Contexts    []contextView
-	Certificate []remediate.Finding // those of the SBC's own certificate
-	Findings    []remediate.Finding // the others
-	Expiring    bool                // its end was read
+	Certificate []remediate.Finding // about the SBC's own certificate
+	Findings    []remediate.Finding // all others
+	Expiring    bool                // the certificate's end is known
 	Roots       []string
 	Recent      []JournalEntry // newest first
-	Older       int            // entries that are left out
+	Older       int            // entries left out
 	Backups     []backupView
 }
 
@@ -40,7 +40,7 @@ type backupView struct {
 	Link string
 }
 
-// mostEntries is how much of a journal a page shows.
+// mostEntries limits the journal entries on a page.
 const mostEntries = 100
 
 func (s *Site) device(w http.ResponseWriter, r *http.Request) {
@@ -49,7 +49,7 @@ func (s *Site) device(w http.ResponseWriter, r *http.Request) {
 		s.deviceByName(w, r, name)
 		return
 	}
-	device, err := s.source.Device(r.Context(), address)
+	device, err := s.Data.Device(r.Context(), address)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -57,10 +57,10 @@ func (s *Site) device(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, "device", device.Device.Target, s.devicePage(device))
 }
 
-// deviceByName leads to the device of that name, or to all that have it.
+// deviceByName redirects to the device of that name, or to a list of all that share it.
 func (s *Site) deviceByName(w http.ResponseWriter, r *http.Request, name string) {
 	var found []FleetRow
-	for _, row := range s.source.Fleet().Rows {
+	for _, row := range s.Data.Fleet().Rows {
 		if row.Name == name {
 			found = append(found, row)
 		}
@@ -106,13 +106,13 @@ func (s *Site) devicePage(device DeviceDetail) devicePage {
 	return page
 }
 
-// shortened is an entry of the journal without most of a baseline's digests.
+// shortened cuts a journal entry: a baseline's digests are long.
 func shortened(text string) string {
 	const most = 600
 	if len(text) <= most {
 		return text
 	}
-	return strings.ToValidUTF8(text[:most], "") + " … (all of it is in the file)"
+	return strings.ToValidUTF8(text[:most], "") + " … (complete in the file)"
 }
 
 func contextViewOf(shown report.Shown, context remediate.ContextPlan) contextView {
@@ -125,15 +125,15 @@ func contextViewOf(shown report.Shown, context remediate.ContextPlan) contextVie
 	return view
 }
 
-// journal is all of a device's journal, one JSON document a line.
+// journal sends a device's whole journal, one JSON document per line.
 func (s *Site) journal(w http.ResponseWriter, r *http.Request) {
-	device, err := s.source.Device(r.Context(), r.URL.Query().Get("url"))
+	device, err := s.Data.Device(r.Context(), r.URL.Query().Get("url"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	if device.JournalError != "" {
-		s.refuse(w, r, http.StatusServiceUnavailable, "The journal can't be read now: "+device.JournalError+".")
+		s.refuse(w, r, http.StatusServiceUnavailable, "The journal can't be read at the moment: "+device.JournalError+".")
 		return
 	}
 	var text strings.Builder
@@ -144,13 +144,13 @@ func (s *Site) journal(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(text.String())) // the client is gone
 }
 
-// attach makes an answer a file to save: nothing that is downloaded is shown as a page.
+// attach makes an answer a download: a browser never shows it as a page.
 func attach(w http.ResponseWriter, kind, name string) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+plain(name)+`"`)
 }
 
-// plain keeps foreign text from meaning anything in a header or a file system.
+// plain removes characters with a meaning in headers or file systems.
 func plain(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -162,15 +162,16 @@ func plain(name string) string {
 	}, name)
 }
 
-// backup sends a backup. It holds the device's configuration, so who took it is on record
+// backup sends a backup. It holds the device's configuration, so the download is recorded
 // before the first byte is sent.
 func (s *Site) backup(w http.ResponseWriter, r *http.Request) {
 	address, run := r.URL.Query().Get("url"), r.URL.Query().Get("run")
-	kept, err := s.actions.Backup(r.Context(), address, run)
-	if err == nil {
-		err = s.actions.Record(r.Context(), s.deed(r, AuditDownload, address))
-	}
+	kept, err := s.Actions.Backup(r.Context(), address, run)
 	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if err := s.Actions.Record(r.Context(), s.auditEntry(r, AuditDownload, address)); err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -1,8 +1,7 @@
-// Package web is the site of "acfix serve": the fleet, its devices, runs and jobs, as pages
-// that a server renders. It reads through Source and changes through Actions; what a device
-// or an inventory says is foreign text on every page.
+// Package web is the site of "acfix serve": pages about the fleet, its devices, runs and jobs,
+// rendered on the server. It reads through Data and changes through Actions. Every page treats
+// text from a device or an inventory as foreign.
 //
-// Pages work without JavaScript, which only brings live updates of a run. Nothing comes from
-// elsewhere, and nothing is inline: the policy of every answer allows what is embedded here,
-// and no more.
+// Pages work without JavaScript, which only adds live updates of a run. All assets are embedded
+// and none is inline: the content security policy of every answer allows nothing else.
 package web

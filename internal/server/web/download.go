@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/output/report"
 )
 
-// format is a view of a run to save.
+// format is a report of a run to download.
 type format struct {
 	Name, Title, kind, file string
 	write                   func(io.Writer, report.RunHead, report.RunDevices) error
@@ -16,12 +16,14 @@ type format struct {
 
 var formats = []format{
 	{"html", "HTML", "text/html; charset=utf-8", ".html", report.RunHTML},
-	{"text", "Text", "text/plain; charset=utf-8", ".txt", func(w io.Writer, head report.RunHead, devices report.RunDevices) error {
-		return report.RunText(w, head, devices, report.Style{Verbose: true})
-	}},
+	{"text", "Text", "text/plain; charset=utf-8", ".txt", verboseText},
 	{"csv", "CSV", "text/csv; charset=utf-8", ".csv", report.RunCSV},
 	{"json", "JSON", "application/json", ".json", report.RunJSON},
 	{"junit", "JUnit", "application/xml", ".xml", report.RunJUnit},
+}
+
+func verboseText(w io.Writer, head report.RunHead, devices report.RunDevices) error {
+	return report.RunText(w, head, devices, report.Style{Verbose: true})
 }
 
 func (s *Site) report(w http.ResponseWriter, r *http.Request) {
@@ -34,9 +36,9 @@ func (s *Site) report(w http.ResponseWriter, r *http.Request) {
 	s.fail(w, r, ErrUnknown)
 }
 
-// send streams a report. One that breaks off must not look whole, so the connection does too.
+// send streams a report. It breaks the connection on an error, so that a part can't pass for the whole.
 func (s *Site) send(w http.ResponseWriter, r *http.Request, f format) {
-	head, devices, err := s.source.Report(r.Context(), r.PathValue("run"))
+	head, devices, err := s.Data.Report(r.Context(), r.PathValue("run"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -48,10 +50,10 @@ func (s *Site) send(w http.ResponseWriter, r *http.Request, f format) {
 	}
 }
 
-// patience is how long a client may take for one piece of an answer.
+// patience is the time that a client has to take one piece of an answer.
 const patience = time.Minute
 
-// patient puts the time limit of an answer off with every piece that the client takes.
+// patient extends the write deadline with every piece that the client takes.
 func (s *Site) patient(w http.ResponseWriter) io.Writer {
 	return &patientWriter{to: w, control: http.NewResponseController(w), now: s.Now}
 }
@@ -66,7 +68,7 @@ type patientWriter struct {
 func (p *patientWriter) Write(piece []byte) (int, error) {
 	if now := p.now(); p.until.Sub(now) < patience/2 {
 		p.until = now.Add(patience)
-		_ = p.control.SetWriteDeadline(p.until) // a recorder of tests has none
+		_ = p.control.SetWriteDeadline(p.until) // httptest.ResponseRecorder has none
 	}
 	return p.to.Write(piece)
 }

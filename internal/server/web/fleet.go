@@ -9,7 +9,7 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// fleetPage is what the template of the fleet gets.
+// fleetPage is the data of the fleet template.
 type fleetPage struct {
 	Fleet  FleetState
 	Choice choice
@@ -27,7 +27,7 @@ type fleetPage struct {
 	Pager      pager
 }
 
-// total is how many devices have a verdict; its link chooses them.
+// total is the number of devices with a verdict; its link selects them.
 type total struct {
 	Word, Tone, Link string
 	Count            int
@@ -44,13 +44,15 @@ var columns = []column{
 }
 
 func (s *Site) fleet(w http.ResponseWriter, r *http.Request) {
-	fleet, chosen := s.source.Fleet(), choiceOf(r.URL.Query())
-	found := chosen.of(fleet.Rows)
+	fleet, chosen := s.Data.Fleet(), choiceOf(r.URL.Query())
+	found := chosen.rows(fleet.Rows)
 	pager := newPager(len(found), perPage, chosen.Page, func(page string) string { return chosen.With("page", page) })
 	view := fleetPage{
-		Fleet: fleet, Choice: chosen, Unfiltered: choice{Sort: chosen.Sort, Down: chosen.Down, Matrix: chosen.Matrix}.With("", ""), Totals: totals(fleet.Rows, chosen), Firmware: bars(fleet.Rows, chosen),
-		Mutual: []string{"on", "off", "unknown", "mixed"}, Roots: rootNames(), Columns: columns, Found: len(found), Pager: pager,
-		Rows: found[pager.from:pager.to],
+		Fleet: fleet, Choice: chosen,
+		Unfiltered: choice{Sort: chosen.Sort, Down: chosen.Down, Matrix: chosen.Matrix}.With("", ""),
+		Totals:     totals(fleet.Rows, chosen), Firmware: bars(fleet.Rows, chosen),
+		Mutual: []string{"on", "off", "unknown", "mixed"}, Roots: rootNames(), Columns: columns,
+		Found: len(found), Pager: pager, Rows: found[pager.from:pager.to],
 	}
 	for _, t := range view.Totals {
 		view.Verdicts = append(view.Verdicts, t.Word)
@@ -70,14 +72,16 @@ func rootNames() []string {
 	return names
 }
 
-// totals count all devices, also those that are not chosen: who filters must still see how
-// many others there are.
+// totals count all devices, not only the selected ones: a filter must not hide how many others
+// there are.
 func totals(rows []FleetRow, chosen choice) []total {
 	by := map[string]*total{}
 	for i := range rows {
 		row := &rows[i]
 		if by[row.Verdict] == nil {
-			by[row.Verdict] = &total{Word: row.Verdict, Tone: row.Tone, gravity: row.Gravity, Chosen: chosen.Verdict == row.Verdict}
+			by[row.Verdict] = &total{
+				Word: row.Verdict, Tone: row.Tone, gravity: row.Gravity, Chosen: chosen.Verdict == row.Verdict,
+			}
 		}
 		by[row.Verdict].Count++
 	}
@@ -95,7 +99,7 @@ func totals(rows []FleetRow, chosen choice) []total {
 	return all
 }
 
-// bar is how many devices have a firmware. Its parts are in tenths of a percent of the
+// bar is the number of devices with a firmware. Its parts are in tenths of a percent of the
 // longest bar.
 type bar struct {
 	Release, Link string
@@ -109,10 +113,12 @@ type part struct {
 	Count       int
 }
 
-// mostBars keeps the chart short; what is left out is one bar.
+// mostBars keeps the chart short; one bar sums up the rest.
 const mostBars = 8
 
-var tones = []struct{ tone, word string }{{"good", "in order"}, {"wait", "pending"}, {"bad", "need attention"}, {"idle", "not concerned"}}
+var tones = []struct{ tone, word string }{
+	{"good", "in order"}, {"wait", "pending"}, {"bad", "need attention"}, {"idle", "not concerned"},
+}
 
 // releases count devices by firmware and tone.
 func releases(rows []FleetRow) map[string]map[string]int {

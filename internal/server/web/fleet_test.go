@@ -92,7 +92,7 @@ func TestTheFleetIsFilteredSortedAndPaged(t *testing.T) {
 	assert.Len(t, s.listed("sort=name&page=3"), 20)
 	assert.Empty(t, s.listed("q=nobody"))
 	text := s.page("/?q=nobody")
-	assert.Contains(t, text, "No device fits.")
+	assert.Contains(t, text, "No device matches.")
 	assert.Contains(t, text, "30 error", "totals are of all")
 }
 
@@ -111,12 +111,12 @@ func TestLinksKeepWhatIsChosen(t *testing.T) {
 
 func TestTheChartCountsEveryDevice(t *testing.T) {
 	t.Parallel()
-	shelf := fleetShelf()
-	for i := range shelf.fleet.Rows {
-		shelf.fleet.Rows[i].Firmware = fmt.Sprintf("7.%d", i%20)
+	fakeData := fleetShelf()
+	for i := range fakeData.fleet.Rows {
+		fakeData.fleet.Rows[i].Firmware = fmt.Sprintf("7.%d", i%20)
 	}
-	shelf.fleet.Rows[0].Firmware = ""
-	text := newSite(t, shelf, false).get("/").Body.String()
+	fakeData.fleet.Rows[0].Firmware = ""
+	text := newSite(t, fakeData, false).get("/").Body.String()
 	counts := regexp.MustCompile(`class="count">(\d+)`).FindAllStringSubmatch(text, -1)
 	assert.Len(t, counts, 8)
 	sum := 0
@@ -170,9 +170,9 @@ func TestRows(t *testing.T) {
 // BenchmarkTenThousandDevices measures a request as the pages of a large fleet take it.
 func BenchmarkTenThousandDevices(b *testing.B) {
 	t := &testing.T{}
-	shelf := fleetShelf()
-	shelf.fleet.Rows = rows(10_000)
-	s := newSite(t, shelf, false)
+	fakeData := fleetShelf()
+	fakeData.fleet.Rows = rows(10_000)
+	s := newSite(t, fakeData, false)
 	for _, query := range []string{"", "?sort=firmware&order=down&q=sbc", "?view=roots&verdict=change&page=20"} {
 		b.Run("/"+query, func(b *testing.B) {
 			size := 0

@@ -54,7 +54,7 @@ func fill(v reflect.Value, text string) {
 }
 
 // foreignShelf has a text in every field that a device, an inventory or a person can fill.
-func foreignShelf(text string) *shelf {
+func foreignShelf(text string) *fakeData {
 	var row web.FleetRow
 	fill(reflect.ValueOf(&row).Elem(), text)
 	row.Roots = rows(1)[0].Roots
@@ -82,7 +82,7 @@ func foreignShelf(text string) *shelf {
 		deed.Kind = kind
 		deeds = append(deeds, deed)
 	}
-	return &shelf{
+	return &fakeData{
 		fleet: web.FleetState{AsOf: evening, Rows: []web.FleetRow{row}, Error: text}, devices: map[string]web.DeviceDetail{"x": device, text: device},
 		run:    web.RunDetail{Head: head, Devices: []web.RunRow{{Name: text, URL: text, Word: text, Tone: "bad"}}},
 		detail: []report.RunDevice{result}, jobs: []web.JobDetail{job}, deeds: deeds,

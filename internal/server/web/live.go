@@ -8,21 +8,21 @@ import (
 )
 
 const (
-	// mostStreams is how many live views there may be at a time.
+	// mostStreams limits the live views at a time.
 	mostStreams = 64
-	// streamBeat is how often a run is looked at for them.
+	// streamBeat is the time between two readings of a run.
 	streamBeat = 2 * time.Second
-	// streamLife is when a stream ends; the browser then asks anew, as whom it is by then.
+	// streamLife limits a stream; the browser then reconnects, with the caller's current role.
 	streamLife = 10 * time.Minute
-	// mostChanges bounds what one update says of single devices.
+	// mostChanges limits the devices in one update.
 	mostChanges = 500
 )
 
-// update is what a live view is sent.
+// update is one message to a live view.
 type update struct {
 	progress
 	State string `json:"state"`
-	// Changed are the words of devices that were not told before, by position.
+	// Changed has the words that are new to the view, by position.
 	Changed map[int]changed `json:"changed,omitempty"`
 }
 
@@ -31,17 +31,17 @@ type changed struct {
 	Tone string `json:"tone"`
 }
 
-// events sends how a run goes on, as server-sent events, until it has ended.
+// events streams a run's progress, as server-sent events, until the run has ended.
 func (s *Site) events(w http.ResponseWriter, r *http.Request) {
 	select {
 	case s.streams <- struct{}{}:
 		defer func() { <-s.streams }()
 	default:
 		w.Header().Set("Retry-After", "60")
-		http.Error(w, "too many live views; the page can be loaded again instead", http.StatusServiceUnavailable)
+		http.Error(w, "too many live views; reload the page instead", http.StatusServiceUnavailable)
 		return
 	}
-	run, err := s.source.Run(r.Context(), r.PathValue("run"))
+	run, err := s.Data.Run(r.Context(), r.PathValue("run"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -51,8 +51,8 @@ func (s *Site) events(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Site) stream(w http.ResponseWriter, r *http.Request, run RunDetail) {
-	to, control, begun := s.patient(w), http.NewResponseController(w), s.Now()
-	known := map[int]string{}
+	to, control := s.patient(w), http.NewResponseController(w)
+	begun, known := s.Now(), map[int]string{}
 	for s.Now().Sub(begun) < streamLife {
 		name := "progress"
 		if !run.Head.Ended.IsZero() {
@@ -62,20 +62,21 @@ func (s *Site) stream(w http.ResponseWriter, r *http.Request, run RunDetail) {
 		if err != nil {
 			return
 		}
-		if _, err := fmt.Fprintf(to, "event: %s\ndata: %s\n\n", name, text); err != nil || control.Flush() != nil || name == "end" {
+		_, err = fmt.Fprintf(to, "event: %s\ndata: %s\n\n", name, text)
+		if err != nil || control.Flush() != nil || name == "end" {
 			return
 		}
 		if s.Sleep(r.Context(), streamBeat) != nil || s.Until.Err() != nil {
 			return
 		}
-		if run, err = s.source.Run(r.Context(), run.Head.ID); err != nil {
+		if run, err = s.Data.Run(r.Context(), run.Head.ID); err != nil {
 			return
 		}
 	}
 }
 
-// updateOf says what is new since the words that are known, and makes them known. At first none
-// are: a device may have moved since the page was made, or while the line was down.
+// updateOf has the words that are not in known yet, and adds them there. The first update has
+// all words: devices may have moved since the page was made, or while the line was down.
 func updateOf(run RunDetail, known map[int]string) update {
 	u := update{progress: progressOf(run), State: run.Head.State, Changed: map[int]changed{}}
 	for _, row := range run.Devices {

@@ -42,28 +42,28 @@ func eventsIn(t *testing.T, body string) []heard {
 	return all
 }
 
-func runningShelf() *shelf {
-	shelf := fleetShelf()
-	shelf.run = web.RunDetail{Head: report.RunHead{ID: "run", Action: "apply", State: "running", Created: evening}, Devices: []web.RunRow{
+func runningShelf() *fakeData {
+	fakeData := fleetShelf()
+	fakeData.run = web.RunDetail{Head: report.RunHead{ID: "run", Action: "apply", State: "running", Created: evening}, Devices: []web.RunRow{
 		{Position: 0, Wave: 1, Word: "no_result_yet", Tone: "wait", Gravity: 2}, {Position: 1, Wave: 2, Word: "waiting", Tone: "wait", Gravity: 2},
 	}}
-	shelf.detail = append(shelf.detail, shelf.detail[0])
-	return shelf
+	fakeData.detail = append(fakeData.detail, fakeData.detail[0])
+	return fakeData
 }
 
 // TestARunIsFollowedToItsEnd: each beat moves the run on.
 func TestARunIsFollowedToItsEnd(t *testing.T) {
 	t.Parallel()
-	shelf := runningShelf()
-	s := newSite(t, shelf, false)
+	fakeData := runningShelf()
+	s := newSite(t, fakeData, false)
 	s.beat = func(n int) {
-		shelf.mutex.Lock()
-		defer shelf.mutex.Unlock()
-		devices := append([]web.RunRow{}, shelf.run.Devices...)
+		fakeData.mutex.Lock()
+		defer fakeData.mutex.Unlock()
+		devices := append([]web.RunRow{}, fakeData.run.Devices...)
 		devices[n-1].Word, devices[n-1].Tone, devices[n-1].Gravity = "failed", "bad", 0
-		shelf.run.Devices = devices
+		fakeData.run.Devices = devices
 		if n == 2 {
-			shelf.run.Head.State, shelf.run.Head.Ended = "done", evening
+			fakeData.run.Head.State, fakeData.run.Head.Ended = "done", evening
 		}
 	}
 	answer := s.get("/runs/run/events")
@@ -121,9 +121,9 @@ func TestThereAreOnlySoManyStreams(t *testing.T) {
 func TestARunThatLeftFailuresIsNotGood(t *testing.T) {
 	t.Parallel()
 	for exit, tone := range map[int]string{0: "good", 1: "bad", 2: "good", 3: "bad"} {
-		shelf := fleetShelf()
-		shelf.run.Head.State, shelf.run.Head.Exit = "done", &exit
-		body := newSite(t, shelf, false).get(planRun).Body.String()
+		fakeData := fleetShelf()
+		fakeData.run.Head.State, fakeData.run.Head.Exit = "done", &exit
+		body := newSite(t, fakeData, false).get(planRun).Body.String()
 		assert.Contains(t, body, `<span class="word `+tone+`" data-live="state">done</span>`, "exit code %d", exit)
 	}
 }

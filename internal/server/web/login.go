@@ -8,14 +8,14 @@ import (
 	"github.com/acfix/acfix/internal/server/httpserver"
 )
 
-// loginPage is what the template of the login gets.
+// loginPage is the data of the login template.
 type loginPage struct {
 	Next   string
 	Failed string
 }
 
 func (s *Site) loginForm(w http.ResponseWriter, r *http.Request) {
-	if s.access.Open() {
+	if s.Access.Open() {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
@@ -24,7 +24,7 @@ func (s *Site) loginForm(w http.ResponseWriter, r *http.Request) {
 
 func (s *Site) login(w http.ResponseWriter, r *http.Request) {
 	next, token := within(r.PostFormValue("next")), strings.TrimSpace(r.PostFormValue("token"))
-	_, err := s.access.Login(r.RemoteAddr, token)
+	_, err := s.Access.Login(r.RemoteAddr, token)
 	if err != nil {
 		status := http.StatusUnauthorized
 		switch {
@@ -33,7 +33,7 @@ func (s *Site) login(w http.ResponseWriter, r *http.Request) {
 		case errors.Is(err, httpserver.ErrUnavailable):
 			status = http.StatusServiceUnavailable
 		}
-		s.showStatus(w, r, status, "login", "Log in", loginPage{Next: next, Failed: sentence(err)})
+		s.showStatus(w, r, status, "login", "Log in", loginPage{Next: next, Failed: sentence(err.Error())})
 		return
 	}
 	s.sessions.end(cookie(r))
@@ -55,8 +55,5 @@ func within(next string) string {
 	return next
 }
 
-// sentence is an error as a page says it.
-func sentence(err error) string {
-	text := err.Error()
-	return strings.ToUpper(text[:1]) + text[1:] + "."
-}
+// sentence makes a sentence of an error's text.
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// natural compares as people sort: numbers within a text by their value, letters in either
-// case alike. So sbc-9 stands before SBC-10, and 7.40A.9 before 7.40A.10.
+// natural compares texts as people sort them: numbers by value, letters without regard to
+// case. sbc-9 comes before SBC-10, and 7.40A.9 before 7.40A.10.
 func natural(a, b string) int {
 	for a != "" && b != "" {
 		x, restA := digits(a)

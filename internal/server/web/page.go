@@ -30,13 +30,13 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"static": address, "minute": minute, "took": took, "inc": func(n int) int { return n + 1 },
 }).ParseFS(pages, "pages/*.html"))
 
-// frame is what every page gets beside its own.
+// frame is the data that every page gets beside its own.
 type frame struct {
 	Title, Name, Version string
 	Person               httpserver.Person
-	Open                 bool // nobody logs in
+	Open                 bool // the server has no login
 	Approver             bool
-	Form                 string // the token of forms
+	Form                 string // the form token
 	Now                  time.Time
 	Page                 any
 }
@@ -45,7 +45,7 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, name, title string, 
 	s.showStatus(w, r, http.StatusOK, name, title, page)
 }
 
-// showStatus writes a page whole or not at all, cleaned of what could hide or turn text.
+// showStatus writes a page whole or not at all, cleaned of characters that hide or reverse text.
 func (s *Site) showStatus(w http.ResponseWriter, r *http.Request, status int, name, title string, page any) {
 	id := cookie(r)
 	if id == "" {
@@ -54,7 +54,7 @@ func (s *Site) showStatus(w http.ResponseWriter, r *http.Request, status int, na
 	}
 	person := httpserver.PersonOf(r.Context())
 	view := frame{
-		Title: title, Name: name, Version: s.Version, Person: person, Open: s.access.Open(),
+		Title: title, Name: name, Version: s.Version, Person: person, Open: s.Access.Open(),
 		Approver: person.May(httpserver.Approver), Form: s.sessions.formToken(id), Now: s.Now(), Page: page,
 	}
 	var text bytes.Buffer
@@ -68,7 +68,7 @@ func (s *Site) showStatus(w http.ResponseWriter, r *http.Request, status int, na
 	_, _ = w.Write(cleaned(text.Bytes())) // the client is gone
 }
 
-// cleaned is a page without what Clean replaces, but for its line feeds.
+// cleaned applies Clean to a page, line by line.
 func cleaned(page []byte) []byte {
 	lines := strings.Split(string(page), "\n")
 	for i, line := range lines {
@@ -77,7 +77,7 @@ func cleaned(page []byte) []byte {
 	return []byte(strings.Join(lines, "\n"))
 }
 
-// refusal is what the page of something that can't be shown or done gets.
+// refusal is the data of an error page.
 type refusal struct {
 	Status int
 	Text   string
@@ -87,19 +87,19 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, status int, text s
 	s.showStatus(w, r, status, "refusal", http.StatusText(status), refusal{Status: status, Text: text})
 }
 
-// failures say what to answer to an error of Source and Actions.
+// failures maps errors of Data and Actions to answers.
 var failures = []struct {
 	kind   error
 	status int
 	text   string
 }{
-	{ErrUnknown, http.StatusNotFound, "There is no such thing here."},
-	{ErrNotWaiting, http.StatusConflict, "The run does not wait for approval any more. Nothing was done."},
-	{ErrBusy, http.StatusConflict, "A run of the job is still going on. Nothing was begun."},
-	{ErrNoApproval, http.StatusConflict, "No plan is approved that the job could carry out. Nothing was begun."},
+	{ErrUnknown, http.StatusNotFound, "Not found."},
+	{ErrNotWaiting, http.StatusConflict, "The run is no longer waiting for approval. Nothing was done."},
+	{ErrBusy, http.StatusConflict, "A run of the job is still in progress. Nothing was started."},
+	{ErrNoApproval, http.StatusConflict, "No plan is approved for the job to carry out. Nothing was started."},
 }
 
-// fail answers with what went wrong. What is no fault of the visitor goes to the log too.
+// fail answers with an error. One that is not the visitor's fault goes to the log too.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	for _, known := range failures {
 		if errors.Is(err, known.kind) {
@@ -108,7 +108,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		}
 	}
 	s.Log.Error("a page can't be shown", "path", r.URL.Path, "error", err)
-	s.refuse(w, r, http.StatusServiceUnavailable, "It can't be read or written now: "+err.Error()+". Try again in a while.")
+	s.refuse(w, r, http.StatusServiceUnavailable, sentence(err.Error())+" Try again later.")
 }
 
 func when(t time.Time) string {
@@ -120,7 +120,7 @@ func when(t time.Time) string {
 
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
-// level is the class of a finding's level; what is not known looks like an error.
+// level is the style class of a finding's level; an unknown one looks like an error.
 func level(of remediate.Level) string {
 	if of == remediate.Info || of == remediate.Warning {
 		return string(of)
@@ -128,7 +128,7 @@ func level(of remediate.Level) string {
 	return string(remediate.Problem)
 }
 
-// took is how long something took that has ended.
+// took is the duration of something that has ended.
 func took(began, ended time.Time) string {
 	if began.IsZero() || ended.IsZero() {
 		return "–"
@@ -143,7 +143,7 @@ func day(t time.Time) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-// address is where a file of ours is. It changes with the file, so browsers may keep it.
+// address is the address of an embedded file. It changes with the file, so browsers may cache it.
 func address(name string) string {
 	content, err := files.ReadFile("static/" + name)
 	if err != nil {
@@ -153,7 +153,9 @@ func address(name string) string {
 	return "/static/" + name + "?" + hex.EncodeToString(sum[:6])
 }
 
-var kinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+var kinds = map[string]string{
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+}
 
 func static(w http.ResponseWriter, r *http.Request) {
 	content, err := files.ReadFile("static/" + r.PathValue("file"))

@@ -2,10 +2,10 @@ package web
 
 import "strconv"
 
-// pager leads through the pages of a list.
+// pager has the links between the pages of a list.
 type pager struct {
 	Page, Pages    int // counted from 1
-	First, Last    int // of what is shown, counted from 1; 0 when there is nothing
+	First, Last    int // item shown, counted from 1; 0 in an empty list
 	Before, Behind string
 	from, to       int
 }

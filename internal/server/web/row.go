@@ -11,29 +11,29 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Row is a device in the table of the fleet.
+// FleetRow is a device in the fleet table.
 type FleetRow struct {
 	Name, URL, Product, Serial string
 	Firmware                   string // as people write it
 	Contexts                   string // TLS Contexts that serve Teams
 	MutualTLS                  string // on, off, unknown, mixed; "" where it was not read
-	Verdict, Word, Tone        string // Word is what the newest run says, Verdict what it counts as
+	Verdict, Word, Tone        string // Word is the newest run's, Verdict what it counts as
 	Gravity                    int
-	Roots                      []report.RootCell // the worst of all TLS Contexts
-	Missing                    int               // -1 where it was not read
-	Expires                    time.Time         // of the first certificate to expire; zero: not read
-	Seen                       time.Time         // when the device last answered; zero: never
-	Ended                      time.Time         // of the newest run with it
+	Roots                      []report.RootCell // each the worst of all TLS Contexts
+	Missing                    int               // -1 if not read
+	Expires                    time.Time         // earliest end of a certificate; zero: not read
+	Seen                       time.Time         // of the device's last answer; zero: never
+	Ended                      time.Time         // of its newest run
 	Run                        string
 	Position                   int
 }
 
-// RowOf is the row of a device by the newest run that was done with it. The verdict is what
-// its word counts as.
+// FleetRowOf makes the row of a device from its newest run. verdict says what a word counts as.
 func FleetRowOf(head report.RunHead, device report.RunDevice, verdict func(word string) string) FleetRow {
 	shown := head.Show(device)
 	row := FleetRow{
-		Name: device.Target, URL: device.URL, Word: shown.Word, Verdict: verdict(shown.Word), Tone: shown.Tone(), Gravity: shown.Gravity(),
+		Name: device.Target, URL: device.URL,
+		Word: shown.Word, Verdict: verdict(shown.Word), Tone: shown.Tone(), Gravity: shown.Gravity(),
 		Product: shown.Identity.Product, Serial: shown.Identity.Serial, Firmware: shown.Identity.Release,
 		Missing: -1, Ended: device.Ended, Run: head.ID, Position: device.Position, Roots: unread(),
 	}
@@ -70,7 +70,8 @@ func (r *FleetRow) addContexts(shown report.Shown, contexts []remediate.ContextP
 				r.Roots[root] = cell
 			}
 		}
-		if at, err := time.Parse(time.RFC3339, context.CertificateExpires); err == nil && (r.Expires.IsZero() || at.Before(r.Expires)) {
+		at, err := time.Parse(time.RFC3339, context.CertificateExpires)
+		if err == nil && (r.Expires.IsZero() || at.Before(r.Expires)) {
 			r.Expires = at
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/acfix/acfix/internal/output/report"
 )
 
-// runsPage is what the template of all runs gets.
+// runsPage is the data of the template of all runs.
 type runsPage struct {
 	Filter  RunFilter
 	Runs    []runLine
@@ -26,19 +26,19 @@ type runLine struct {
 	Tone string
 }
 
-// perRuns is how many runs are listed at a time, mostRuns how many at most.
+// perRuns is the number of runs listed at a time, mostRuns the limit.
 const (
 	perRuns  = 50
 	mostRuns = 1000
 )
 
-// stateTones are those of a run's states; one that is not known asks for attention.
+// stateTones are the tones of a run's states; an unknown state is bad.
 var stateTones = map[string]string{
 	"running": "wait", "waiting": "wait", "approved": "wait", "done": "good",
 	"stopped": "bad", "interrupted": "bad", "failed": "bad",
 }
 
-// goodExits are the exit codes that ask nobody to look: done, and changes pending.
+// goodExits are the exit codes that need no attention: done, and changes pending.
 var goodExits = []int{0, 2}
 
 func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
@@ -49,7 +49,7 @@ func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 	}
 	asked := filter
 	asked.Limit++
-	heads, err := s.source.Runs(r.Context(), asked)
+	heads, err := s.Data.Runs(r.Context(), asked)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -68,11 +68,11 @@ func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, "runs", "Runs", page)
 }
 
-// stateWaiting is that of a run whose plan waits for approval.
+// stateWaiting is the state of a run whose plan waits for approval.
 const stateWaiting = "waiting"
 
-// runTone is that of the run's state. One that is done and left devices that failed or need a
-// person is not good.
+// runTone is the tone of a run's state. A completed run is bad if devices failed or need manual
+// work.
 func runTone(head report.RunHead) string {
 	tone := cmp.Or(stateTones[head.State], "bad")
 	if tone == "good" && head.Exit != nil && !slices.Contains(goodExits, *head.Exit) {
@@ -81,12 +81,12 @@ func runTone(head report.RunHead) string {
 	return tone
 }
 
-// runPage is what the template of a run gets.
+// runPage is the data of the template of a run.
 type runPage struct {
 	Head     report.RunHead
 	Tone     string
 	Progress progress
-	Word     string // the one that is chosen
+	Word     string // the selected one
 	Devices  []report.Shown
 	Pager    pager
 	Waiting  bool // for approval
@@ -94,19 +94,23 @@ type runPage struct {
 }
 
 func (s *Site) run(w http.ResponseWriter, r *http.Request) {
-	run, err := s.source.Run(r.Context(), r.PathValue("run"))
+	run, err := s.Data.Run(r.Context(), r.PathValue("run"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
+	word := r.URL.Query().Get("word")
 	page := runPage{
-		Head: run.Head, Tone: runTone(run.Head), Progress: progressOf(run), Word: r.URL.Query().Get("word"),
+		Head: run.Head, Tone: runTone(run.Head), Progress: progressOf(run), Word: word,
 		Waiting: run.Head.State == stateWaiting, Formats: formats,
 	}
-	rows := slices.DeleteFunc(slices.Clone(run.Devices), func(row RunRow) bool { return page.Word != "" && row.Word != page.Word })
+	rows := slices.Clone(run.Devices)
+	if word != "" {
+		rows = slices.DeleteFunc(rows, func(row RunRow) bool { return row.Word != word })
+	}
 	slices.SortStableFunc(rows, func(a, b RunRow) int { return a.Gravity - b.Gravity })
 	wanted, _ := strconv.Atoi(r.URL.Query().Get("page"))
-	page.Pager = newPager(len(rows), perPage, wanted, func(number string) string { return runAddress(run.Head.ID, page.Word, number) })
+	page.Pager = newPager(len(rows), perPage, wanted, func(n string) string { return runAddress(run.Head.ID, word, n) })
 	page.Devices, err = s.shown(r.Context(), run.Head, rows[page.Pager.from:page.Pager.to])
 	if err != nil {
 		s.fail(w, r, err)
@@ -129,13 +133,13 @@ func runAddress(id, word, page string) string {
 	return address
 }
 
-// shown are the devices of rows, in their order.
+// shown returns the devices of rows, in their order.
 func (s *Site) shown(ctx context.Context, head report.RunHead, rows []RunRow) ([]report.Shown, error) {
 	positions := make([]int, len(rows))
 	for i, row := range rows {
 		positions[i] = row.Position
 	}
-	devices, err := s.source.RunDevices(ctx, head.ID, positions)
+	devices, err := s.Data.RunDevices(ctx, head.ID, positions)
 	list := make([]report.Shown, 0, len(devices))
 	for _, device := range devices {
 		list = append(list, head.Show(device))
@@ -143,10 +147,10 @@ func (s *Site) shown(ctx context.Context, head report.RunHead, rows []RunRow) ([
 	return list, err
 }
 
-// progress is how far a run is.
+// progress is the progress of a run.
 type progress struct {
 	Devices int         `json:"devices"`
-	Settled int         `json:"settled"` // came to something
+	Settled int         `json:"settled"` // have a result
 	InHand  int         `json:"in_hand"`
 	Words   []wordCount `json:"words"`
 	Waves   []wave      `json:"waves"`
@@ -167,7 +171,7 @@ type wave struct {
 	Failed  int `json:"failed"`
 }
 
-// The words of devices that are still to come to something.
+// The words of devices without a result.
 const (
 	wordWaiting = "waiting"
 	wordInHand  = "no_result_yet"
@@ -178,7 +182,9 @@ func progressOf(run RunDetail) progress {
 	words, waves := map[string]*wordCount{}, map[int]*wave{}
 	for _, row := range run.Devices {
 		if words[row.Word] == nil {
-			words[row.Word] = &wordCount{Word: row.Word, Tone: row.Tone, gravity: row.Gravity, Link: runAddress(run.Head.ID, row.Word, "")}
+			words[row.Word] = &wordCount{
+				Word: row.Word, Tone: row.Tone, gravity: row.Gravity, Link: runAddress(run.Head.ID, row.Word, ""),
+			}
 		}
 		if waves[row.Wave] == nil {
 			waves[row.Wave] = &wave{Number: row.Wave}

@@ -17,18 +17,18 @@ import (
 const (
 	// lifetime is how long a login lasts.
 	lifetime = 12 * time.Hour
-	// mostSessions bounds what is remembered; the oldest goes first.
+	// mostSessions bounds the memory; the oldest session goes first.
 	mostSessions = 1000
-	// idLength is that of a cookie: 32 random bytes in base64.
+	// idLength is the length of a cookie: 32 random bytes in base64.
 	idLength = 43
 )
 
-// sessions are who is logged in by a cookie. The cookie is a random number and nothing else;
-// who it stands for is known here alone, and ends with the process.
+// sessions maps cookies to logins. A cookie is a random number and nothing else; the login
+// behind it stays in this process and ends with it.
 type sessions struct {
 	access *httpserver.Authenticator
 	now    func() time.Time
-	key    []byte // of the tokens of forms
+	key    []byte // signs form tokens
 
 	mutex sync.Mutex
 	by    map[string]session
@@ -43,8 +43,8 @@ func newSessions(access *httpserver.Authenticator, now func() time.Time) *sessio
 	return &sessions{access: access, now: now, key: []byte(rand.Text() + rand.Text()), by: map[string]session{}}
 }
 
-// begin logs somebody in and returns the cookie's new value: one that was there before the
-// login may be known to others.
+// begin starts a session and returns a new cookie value: one from before the login may be
+// known to others.
 func (s *sessions) begin(proof httpserver.Proof) string {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -60,7 +60,7 @@ func newID() string {
 	return base64.RawURLEncoding.EncodeToString(bits[:])
 }
 
-// forget drops sessions that are over, and the oldest when there are too many.
+// forget drops expired sessions, and the oldest one when there are too many.
 func (s *sessions) forget() {
 	oldest := ""
 	for id, known := range s.by {
@@ -81,8 +81,8 @@ func (s *sessions) end(id string) {
 	delete(s.by, id)
 }
 
-// person is who a cookie stands for. A token that was taken out, or has another role now,
-// counts as it does now.
+// person returns the caller behind a cookie, with the token's current role; a removed token
+// ends the session.
 func (s *sessions) person(id string) (httpserver.Person, bool) {
 	s.mutex.Lock()
 	known, ok := s.by[id]
@@ -97,8 +97,8 @@ func (s *sessions) person(id string) (httpserver.Person, bool) {
 	return person, ok
 }
 
-// formToken goes into every form. Only our own pages can know it: it is bound to the cookie
-// by a key that never leaves the process.
+// formToken goes into every form. Only the site's own pages know it: a key that never leaves
+// the process binds it to the cookie.
 func (s *sessions) formToken(id string) string {
 	mac := hmac.New(sha256.New, s.key)
 	mac.Write([]byte(id))
@@ -109,7 +109,7 @@ func (s *sessions) formFits(id, token string) bool {
 	return id != "" && subtle.ConstantTimeCompare([]byte(s.formToken(id)), []byte(token)) == 1
 }
 
-// cookieName is bound to this host where TLS lets it be.
+// cookieName binds the cookie to this host where TLS allows it.
 func cookieName(r *http.Request) string {
 	if secure(r) {
 		return "__Host-acfix"
@@ -117,12 +117,12 @@ func cookieName(r *http.Request) string {
 	return "acfix"
 }
 
-// secure is false on plain HTTP alone, which endpoint allows on loopback addresses only.
+// secure is false only on plain HTTP, which httpserver restricts to loopback addresses.
 func secure(r *http.Request) bool {
 	return r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 }
 
-// cookie is the visitor's number; "" for none.
+// cookie returns the visitor's session ID; "" for none.
 func cookie(r *http.Request) string {
 	kept, err := r.Cookie(cookieName(r))
 	if err != nil || len(kept.Value) != idLength {
@@ -131,9 +131,12 @@ func cookie(r *http.Request) string {
 	return kept.Value
 }
 
-// setCookie gives the visitor a number; "" takes it away.
+// setCookie sets the visitor's session ID; "" removes it.
 func setCookie(w http.ResponseWriter, r *http.Request, id string) {
-	kept := &http.Cookie{Name: cookieName(r), Value: id, Path: "/", HttpOnly: true, Secure: secure(r), SameSite: http.SameSiteStrictMode}
+	kept := &http.Cookie{
+		Name: cookieName(r), Value: id, Path: "/",
+		HttpOnly: true, Secure: secure(r), SameSite: http.SameSiteStrictMode,
+	}
 	if id == "" {
 		kept.MaxAge = -1
 	}

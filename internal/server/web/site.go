@@ -10,9 +10,9 @@ import (
 	"github.com/acfix/acfix/internal/server/httpserver"
 )
 
-// Options are what a site is made of.
+// SiteOptions are the parts that a site is made of.
 type SiteOptions struct {
-	Source  Data
+	Data    Data
 	Actions Actions
 	Access  *httpserver.Authenticator
 	Version string // of acfix
@@ -24,13 +24,9 @@ type SiteOptions struct {
 	Log   *slog.Logger
 }
 
-// Site is all pages. It finds out by itself who somebody is, so it is handed to everybody:
-// endpoint.Anyone.
+// Site serves all pages. It has its own login, so its handler takes the role httpserver.Anyone.
 type Site struct {
 	SiteOptions
-	source   Data
-	actions  Actions
-	access   *httpserver.Authenticator
 	sessions *sessions
 	streams  chan struct{}
 	mux      *http.ServeMux
@@ -39,16 +35,20 @@ type Site struct {
 // New makes a site.
 func New(options SiteOptions) *Site {
 	s := &Site{
-		SiteOptions: options, source: options.Source, actions: options.Actions, access: options.Access,
-		sessions: newSessions(options.Access, options.Now), streams: make(chan struct{}, mostStreams), mux: http.NewServeMux(),
+		SiteOptions: options, sessions: newSessions(options.Access, options.Now),
+		streams: make(chan struct{}, mostStreams), mux: http.NewServeMux(),
 	}
 	s.route()
 	return s
 }
 
 func (s *Site) route() {
-	viewer := func(pattern string, page http.HandlerFunc) { s.mux.Handle(pattern, s.only(httpserver.Viewer, page)) }
-	approver := func(pattern string, page http.HandlerFunc) { s.mux.Handle(pattern, s.only(httpserver.Approver, page)) }
+	viewer := func(pattern string, page http.HandlerFunc) {
+		s.mux.Handle(pattern, httpserver.Require(httpserver.Viewer, page, s.turnAway))
+	}
+	approver := func(pattern string, page http.HandlerFunc) {
+		s.mux.Handle(pattern, httpserver.Require(httpserver.Approver, page, s.turnAway))
+	}
 	viewer("GET /{$}", s.fleet)
 	viewer("GET /device", s.device)
 	viewer("GET /device/journal", s.journal)
@@ -66,21 +66,22 @@ func (s *Site) route() {
 	s.mux.HandleFunc("POST /login", s.form(s.login))
 	s.mux.HandleFunc("POST /logout", s.form(s.logout))
 	s.mux.HandleFunc("GET /static/{file}", static)
-	s.mux.Handle("/", s.only(httpserver.Viewer, func(w http.ResponseWriter, r *http.Request) {
+	viewer("/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusNotFound, "There is no such page.")
-	}))
+	})
 }
 
-// policy allows what is embedded here and no more.
+// policy allows embedded assets and nothing else.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'"
 
-// ServeHTTP serves a page to whom it is for.
+// ServeHTTP serves a page to callers who have the role for it.
 // docs/design/server.md: Nothing on a page is inline
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, value := range map[string]string{
-		"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
-		"Cache-Control": "no-store", "X-Frame-Options": "DENY",
+		"Content-Security-Policy": policy, "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+		"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
 		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 	} {
 		w.Header().Set(name, value)
@@ -93,31 +94,28 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// only lets those in who have the role; nobody in particular is asked to log in.
-func (s *Site) only(role httpserver.Role, page http.HandlerFunc) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch person := httpserver.PersonOf(r.Context()); {
-		case person.May(role):
-			page(w, r)
-		case person.Role == httpserver.Anyone && r.Method == http.MethodGet:
-			http.Redirect(w, r, "/login?"+url.Values{"next": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
-		case person.Role == httpserver.Anyone:
-			s.refuse(w, r, http.StatusUnauthorized, "You are not logged in any more. Nothing was done.")
-		default:
-			s.refuse(w, r, http.StatusForbidden, "This needs the role "+string(role)+".")
-		}
-	})
+// turnAway sends an anonymous visitor to the login page, and refuses other callers as a page.
+func (s *Site) turnAway(w http.ResponseWriter, r *http.Request, status int, text string) {
+	switch {
+	case status != http.StatusUnauthorized:
+		s.refuse(w, r, status, sentence(text))
+	case r.Method == http.MethodGet:
+		http.Redirect(w, r, "/login?"+url.Values{"next": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+	default:
+		s.refuse(w, r, status, "You are no longer logged in. Nothing was done.")
+	}
 }
 
-// mostForm bounds what a form sends.
+// mostForm bounds the size of a submitted form.
 const mostForm = 16 << 10
 
-// form takes only what one of our own pages sent.
+// form accepts only forms of the site's own pages.
 func (s *Site) form(page http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 		if !s.sessions.formFits(cookie(r), r.PostFormValue("form")) {
-			s.refuse(w, r, http.StatusForbidden, "The form is out of date or from elsewhere. Nothing was done; load its page again.")
+			s.refuse(w, r, http.StatusForbidden,
+				"The form has expired or comes from another site. Nothing was done; load its page again.")
 			return
 		}
 		page(w, r)

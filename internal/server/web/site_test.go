@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/remediate"
@@ -29,8 +30,8 @@ import (
 
 var evening = time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
 
-// shelf is a source of whatever a test puts on it, and notes what is done.
-type shelf struct {
+// fakeData is a source of whatever a test puts on it, and notes what is done.
+type fakeData struct {
 	mutex   sync.Mutex
 	fleet   web.FleetState
 	devices map[string]web.DeviceDetail
@@ -44,9 +45,9 @@ type shelf struct {
 	done    []string
 }
 
-func (s *shelf) Fleet() web.FleetState { return s.fleet }
+func (s *fakeData) Fleet() web.FleetState { return s.fleet }
 
-func (s *shelf) Device(_ context.Context, url string) (web.DeviceDetail, error) {
+func (s *fakeData) Device(_ context.Context, url string) (web.DeviceDetail, error) {
 	device, known := s.devices[url]
 	if !known {
 		return device, web.ErrUnknown
@@ -54,14 +55,14 @@ func (s *shelf) Device(_ context.Context, url string) (web.DeviceDetail, error) 
 	return device, nil
 }
 
-func (s *shelf) Runs(_ context.Context, filter web.RunFilter) ([]report.RunHead, error) {
+func (s *fakeData) Runs(_ context.Context, filter web.RunFilter) ([]report.RunHead, error) {
 	if filter.State != "" && filter.State != s.run.Head.State || s.run.Head.ID == "" {
 		return nil, nil
 	}
 	return []report.RunHead{s.run.Head}, nil
 }
 
-func (s *shelf) Run(_ context.Context, id string) (web.RunDetail, error) {
+func (s *fakeData) Run(_ context.Context, id string) (web.RunDetail, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if id != s.run.Head.ID {
@@ -70,7 +71,7 @@ func (s *shelf) Run(_ context.Context, id string) (web.RunDetail, error) {
 	return s.run, nil
 }
 
-func (s *shelf) RunDevices(_ context.Context, _ string, positions []int) ([]report.RunDevice, error) {
+func (s *fakeData) RunDevices(_ context.Context, _ string, positions []int) ([]report.RunDevice, error) {
 	var found []report.RunDevice
 	for _, position := range positions {
 		found = append(found, s.detail[position])
@@ -78,7 +79,7 @@ func (s *shelf) RunDevices(_ context.Context, _ string, positions []int) ([]repo
 	return found, nil
 }
 
-func (s *shelf) Report(_ context.Context, id string) (report.RunHead, report.RunDevices, error) {
+func (s *fakeData) Report(_ context.Context, id string) (report.RunHead, report.RunDevices, error) {
 	if id != s.run.Head.ID {
 		return report.RunHead{}, nil, web.ErrUnknown
 	}
@@ -91,10 +92,10 @@ func (s *shelf) Report(_ context.Context, id string) (report.RunHead, report.Run
 	}, nil
 }
 
-func (s *shelf) Jobs(context.Context) ([]web.JobDetail, error)      { return s.jobs, nil }
-func (s *shelf) AuditLog(context.Context) ([]web.AuditEntry, error) { return s.deeds, nil }
+func (s *fakeData) Jobs(context.Context) ([]web.JobDetail, error)      { return s.jobs, nil }
+func (s *fakeData) AuditLog(context.Context) ([]web.AuditEntry, error) { return s.deeds, nil }
 
-func (s *shelf) Record(_ context.Context, deed web.AuditEntry) error {
+func (s *fakeData) Record(_ context.Context, deed web.AuditEntry) error {
 	if s.unnoted != nil {
 		return s.unnoted
 	}
@@ -103,27 +104,27 @@ func (s *shelf) Record(_ context.Context, deed web.AuditEntry) error {
 	return nil
 }
 
-func (s *shelf) Approve(_ context.Context, run string, approval report.Approval) error {
+func (s *fakeData) Approve(_ context.Context, run string, approval store.Approval) error {
 	s.done = append(s.done, "approve "+run+" by "+approval.Name+" "+approval.Change)
 	return s.failure
 }
 
-func (s *shelf) Start(_ context.Context, job string) error {
+func (s *fakeData) Start(_ context.Context, job string) error {
 	s.done = append(s.done, "start "+job)
 	return s.failure
 }
 
-func (s *shelf) Backup(_ context.Context, url, run string) (web.BackupDownload, error) {
+func (s *fakeData) Backup(_ context.Context, url, run string) (web.BackupDownload, error) {
 	if s.backup.Name == "" {
 		return web.BackupDownload{}, web.ErrUnknown
 	}
 	return s.backup, nil
 }
 
-// site is a site on a shelf, and a visitor with cookies.
+// site is a site on a fakeData, and a visitor with cookies.
 type site struct {
 	t                *testing.T
-	shelf            *shelf
+	fakeData         *fakeData
 	handler          http.Handler
 	later            atomic.Int64 // how much later it is
 	viewer, approver string       // tokens; "" where nobody logs in
@@ -136,9 +137,9 @@ type site struct {
 
 func (s *site) now() time.Time { return evening.Add(time.Duration(s.later.Load())) }
 
-func newSite(t *testing.T, shelf *shelf, tokens bool) *site {
+func newSite(t *testing.T, fakeData *fakeData, tokens bool) *site {
 	t.Helper()
-	s := &site{t: t, shelf: shelf, cookies: map[string]string{}}
+	s := &site{t: t, fakeData: fakeData, cookies: map[string]string{}}
 	config := httpserver.Config{Address: "127.0.0.1:0", Now: s.now, Log: slog.New(slog.DiscardHandler)}
 	if tokens {
 		config.TokenFile = s.tokenFile()
@@ -149,7 +150,7 @@ func newSite(t *testing.T, shelf *shelf, tokens bool) *site {
 	until, end := context.WithCancel(t.Context())
 	s.until = end
 	s.handler = server.Authenticator().Identify(web.New(web.SiteOptions{
-		Source: shelf, Actions: shelf, Access: server.Authenticator(), Version: "1.2.3", Now: s.now, Until: until, Log: slog.New(slog.DiscardHandler),
+		Data: fakeData, Actions: fakeData, Access: server.Authenticator(), Version: "1.2.3", Now: s.now, Until: until, Log: slog.New(slog.DiscardHandler),
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			s.later.Add(int64(d))
 			if n := s.beats.Add(1); s.beat != nil {
@@ -244,10 +245,10 @@ func (s *site) login(token string) {
 	require.Equal(s.t, http.StatusSeeOther, answer.Code, answer.Body.String())
 }
 
-func fleetShelf() *shelf {
+func fleetShelf() *fakeData {
 	head := report.RunHead{ID: "aa00bb11cc22dd33", Action: "plan", Job: "nightly", State: "waiting", Created: evening, Ended: evening, Acfix: "1.2.3"}
 	device := deviceOf("https://192.0.2.1", "sbc-1")
-	return &shelf{
+	return &fakeData{
 		fleet:   web.FleetState{AsOf: evening, Rows: rows(120)},
 		devices: map[string]web.DeviceDetail{device.URL: {Head: head, Device: device, Journal: []web.JournalEntry{{Text: `{"event":"backup"}`}}, Backups: []web.BackupEntry{{Run: "cc", Taken: evening, Place: "store:1"}}}},
 		run:     web.RunDetail{Head: head, Devices: []web.RunRow{{Name: "sbc-1", URL: device.URL, Word: "change", Tone: "wait", Gravity: 2}}},
@@ -294,11 +295,11 @@ func TestEveryPageIsServed(t *testing.T) {
 			"Certificate valid until 2027-01-02", "save to flash", "Download", `{&#34;event&#34;:&#34;backup&#34;}`},
 		"/runs":                            {"plan aa00bb11cc22dd33", "waits for approval"},
 		"/runs/aa00bb11cc22dd33":           {"1 device", "This plan waits for approval", "JUnit", "sbc-1"},
-		"/runs/aa00bb11cc22dd33?word=none": {"There are none."},
-		"/jobs":                            {"nightly", "when it is told to", "never"},
-		"/jobs/run?job=repair":             {"writes to devices"},
-		"/jobs/run?job=nightly":            {"reads devices and writes to none"},
-		"/record":                          {"Nobody has done anything yet."},
+		"/runs/aa00bb11cc22dd33?word=none": {"None."},
+		"/jobs":                            {"nightly", "on demand", "never"},
+		"/jobs/run?job=repair":             {"starts writing at once"},
+		"/jobs/run?job=nightly":            {"starts reading at once and writes nothing"},
+		"/record":                          {"No actions yet."},
 	} {
 		text := s.page(address)
 		for _, part := range wanted {
@@ -324,15 +325,15 @@ func TestWhatThereIsNot(t *testing.T) {
 
 func TestEmptyPages(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, &shelf{}, false)
+	s := newSite(t, &fakeData{}, false)
 	assert.Contains(t, s.page("/"), "being read for the first time")
 	assert.Contains(t, s.page("/runs"), "There are no runs yet.")
 	assert.Contains(t, s.page("/jobs"), "The jobs file has no jobs.")
-	s.shelf.fleet = web.FleetState{AsOf: evening, Error: "the database does not answer"}
+	s.fakeData.fleet = web.FleetState{AsOf: evening, Error: "the database does not answer"}
 	text := s.page("/")
-	assert.Contains(t, text, "No run has been done with any device yet.")
+	assert.Contains(t, text, "There are no runs yet.")
 	assert.Contains(t, text, "Not up to date: the database does not answer")
-	assert.Contains(t, s.page("/runs?state=failed"), "No run fits.")
+	assert.Contains(t, s.page("/runs?state=failed"), "No run matches.")
 }
 
 func TestReportsAreSaved(t *testing.T) {

@@ -6,79 +6,79 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/store"
 )
 
-// The kinds of errors of Source and Actions, for errors.Is.
+// The kinds of errors of Data and Actions, for errors.Is.
 var (
-	ErrUnknown    = errors.New("there is no such thing")
-	ErrNotWaiting = errors.New("the run does not wait for approval")
-	ErrBusy       = errors.New("a run of the job is still going on")
-	ErrNoApproval = errors.New("no plan is approved that the job could carry out")
-	// ErrTrouble is what goes wrong with a store or a file: trying again may help.
+	ErrUnknown    = errors.New("not found")
+	ErrNotWaiting = errors.New("the run is not waiting for approval")
+	ErrBusy       = errors.New("a run of the job is still in progress")
+	ErrNoApproval = errors.New("no approved plan is there for the job to carry out")
+	// ErrTrouble is a failure of a store or a file: trying again may help.
 	ErrTrouble = errors.New("it can't be read or written now")
 )
 
-// Source is what pages show. Its methods are called from many goroutines, and what they
-// return is not changed any more. Errors: ErrUnknown, ErrTrouble.
+// Data is what pages show. Its methods are safe for concurrent use, and callers don't change
+// what they return. Errors: ErrUnknown, ErrTrouble.
 type Data interface {
 	Fleet() FleetState
-	// Device is a device by its URL.
+	// Device returns a device by its URL.
 	Device(ctx context.Context, url string) (DeviceDetail, error)
-	// Runs are the newest runs that the filter selects.
+	// Runs returns the newest runs that the filter selects.
 	Runs(ctx context.Context, filter RunFilter) ([]report.RunHead, error)
-	// Run is a run by its whole ID.
+	// Run returns a run by its full ID.
 	Run(ctx context.Context, id string) (RunDetail, error)
-	// RunDevices are devices of a run by their positions, with their documents.
+	// RunDevices returns devices of a run by their positions, with their documents.
 	RunDevices(ctx context.Context, id string, positions []int) ([]report.RunDevice, error)
-	// Report is all of a run, for the views of package report.
+	// Report returns a whole run, for the views of package report.
 	Report(ctx context.Context, id string) (report.RunHead, report.RunDevices, error)
 	Jobs(ctx context.Context) ([]JobDetail, error)
-	// Deeds are what people did here, newest first.
+	// AuditLog returns the recorded actions, newest first.
 	AuditLog(ctx context.Context) ([]AuditEntry, error)
 }
 
-// Actions are what people with the role approver may do.
+// Actions are what callers with the role approver may do.
 type Actions interface {
-	// Note puts on record what somebody is about to do. When it returns nil, the entry
-	// survives a power cut.
-	Record(ctx context.Context, deed AuditEntry) error
-	// Approve allows the plan of a run to be carried out; ErrNotWaiting, ErrUnknown.
-	Approve(ctx context.Context, run string, approval report.Approval) error
-	// Start begins a run of a job and does not wait for it; ErrBusy, ErrNoApproval,
-	// ErrUnknown.
+	// Record records an action before it happens. When it returns nil, the entry survives a
+	// power cut.
+	Record(ctx context.Context, entry AuditEntry) error
+	// Approve approves the plan of a run; ErrNotWaiting, ErrUnknown.
+	Approve(ctx context.Context, run string, approval store.Approval) error
+	// Start starts a run of a job and does not wait for it; ErrBusy, ErrNoApproval, ErrUnknown.
 	Start(ctx context.Context, job string) error
-	// Backup is the backup that a run made of a device, verified; ErrUnknown.
+	// Backup returns a run's backup of a device, verified; ErrUnknown.
 	Backup(ctx context.Context, url, run string) (BackupDownload, error)
 }
 
-// Fleet is what was last read of all devices.
+// FleetState is the last known state of all devices.
 type FleetState struct {
 	Rows  []FleetRow
-	AsOf  time.Time // zero until all was read once
-	Error string    // why nothing newer was read; "" when all is well
+	AsOf  time.Time // zero until the first complete reading
+	Error string    // why the state is out of date; "" if it is current
 }
 
-// Device is one device: the newest run that was done with it, and what came before.
+// DeviceDetail is one device: its newest run, and its earlier ones.
 type DeviceDetail struct {
 	Head   report.RunHead
 	Device report.RunDevice
-	// History is the same device in earlier runs too, newest first.
+	// History is the device in all its runs, newest first.
 	History []DeviceRun
 	Backups []BackupEntry
-	// Journal is its entries as JSON, oldest first.
+	// Journal has the entries as JSON, oldest first.
 	Journal []JournalEntry
-	// JournalError says why the journal, and with it backups, can't be shown.
+	// JournalError says why the journal, and the backups that it names, can't be shown.
 	JournalError string
 }
 
-// Past is a device in one run.
+// DeviceRun is a device in one run.
 type DeviceRun struct {
 	Run, Action, Job string
 	Ended            time.Time
 	Word, Tone       string
 }
 
-// Kept is a backup of a device.
+// BackupEntry is a backup of a device.
 type BackupEntry struct {
 	Run   string
 	Taken time.Time
@@ -91,13 +91,13 @@ type JournalEntry struct {
 	Run, Event, Text string
 }
 
-// RunFilter selects runs; what is empty selects all.
+// RunFilter selects runs; an empty field selects all.
 type RunFilter struct {
 	Action, Job, State string
 	Limit              int
 }
 
-// Run is a run with a line for each device, by position.
+// RunDetail is a run with a row for each device, by position.
 type RunDetail struct {
 	Head    report.RunHead
 	Devices []RunRow
@@ -108,25 +108,25 @@ type RunRow struct {
 	Position, Wave int
 	Name, URL      string
 	Word, Tone     string // as reports of the run have them
-	Gravity        int    // the smaller, the sooner a person should look
+	Gravity        int    // the smaller, the more urgent
 }
 
-// Job is a job of the jobs file.
+// JobDetail is a job of the jobs file.
 type JobDetail struct {
 	Name, Action, Inventory string
-	Schedule                string // five fields and the zone; "" for a job that is told to run
+	Schedule                string // five fields and the zone; "" for a job that runs on demand
 	Next                    time.Time
-	// Settings are what else the jobs file says of it.
+	// Settings are the job's other keys in the jobs file.
 	Settings []report.Fact
 	Last     *report.RunHead
-	// Busy: a run of it goes on in this process.
+	// Busy: a run of the job is in progress.
 	Busy bool
-	// Failure is why its last attempt in this process came to no run, and when; "" for none.
+	// Failure is why the last attempt of this process started no run; "" for none.
 	Failure  string
 	FailedAt time.Time
 }
 
-// Deed is something that a person did here.
+// AuditEntry is an action of a person on these pages.
 type AuditEntry struct {
 	Time    time.Time `json:"time"`
 	Person  string    `json:"person"` // the name of the token
@@ -136,21 +136,21 @@ type AuditEntry struct {
 	Subject string    `json:"of"`               // the run, job or device
 	Name    string    `json:"name,omitempty"`   // of an approval
 	Change  string    `json:"change,omitempty"` // of an approval
-	// Failed is why nothing came of it. It stands in an entry of its own.
+	// Failed is why the action failed. A failure has an entry of its own.
 	Failed string `json:"failed,omitempty"`
 }
 
-// DeedKind says what somebody did.
+// AuditKind is a kind of recorded action.
 type AuditKind string
 
-// The deeds.
+// The recorded actions.
 const (
 	AuditApprove  AuditKind = "approve"
 	AuditRunNow   AuditKind = "run_now"
 	AuditDownload AuditKind = "download_backup"
 )
 
-// Backup is a backup in one piece.
+// BackupDownload is a backup in one file.
 type BackupDownload struct {
 	Name string // of the file
 	Data []byte // tar, compressed with gzip

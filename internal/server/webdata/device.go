@@ -18,32 +18,31 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// pastRuns is how many runs of a device its page lists.
+// pastRuns is the number of runs on a device's page.
 const pastRuns = 30
 
-// Fleet is what was last read of all devices.
+// Fleet returns the last known state of all devices.
 func (s *Provider) Fleet() web.FleetState { return *s.fleet.current.Load() }
 
-// Device is a device by its URL.
+// Device returns a device by its URL.
 func (s *Provider) Device(ctx context.Context, url string) (web.DeviceDetail, error) {
-	past, err := s.store.History(ctx, url, pastRuns)
-	if err == nil && len(past) == 0 {
-		err = web.ErrUnknown
-	}
+	past, err := s.history(ctx, url)
 	if err != nil {
-		return web.DeviceDetail{}, webError(err)
+		return web.DeviceDetail{}, err
 	}
 	var found web.DeviceDetail
 	for i, kept := range past {
 		head, device, err := s.past(ctx, kept)
 		if errors.Is(err, store.ErrUnknownRun) {
-			continue // it was deleted meanwhile
+			continue // deleted in the meantime
 		}
 		if err != nil {
 			return web.DeviceDetail{}, webError(err)
 		}
 		shown := head.Show(device)
-		found.History = append(found.History, web.DeviceRun{Run: head.ID, Action: head.Action, Job: head.Job, Ended: kept.Ended, Word: shown.Word, Tone: shown.Tone()})
+		found.History = append(found.History, web.DeviceRun{
+			Run: head.ID, Action: head.Action, Job: head.Job, Ended: kept.Ended, Word: shown.Word, Tone: shown.Tone(),
+		})
 		if i == 0 {
 			found.Head, found.Device = head, device
 		}
@@ -52,6 +51,18 @@ func (s *Provider) Device(ctx context.Context, url string) (web.DeviceDetail, er
 		found.JournalError = err.Error()
 	}
 	return found, nil
+}
+
+// history returns the device in its runs, newest first; web.ErrUnknown if there is none.
+func (s *Provider) history(ctx context.Context, url string) ([]store.Device, error) {
+	past, err := s.store.History(ctx, url, pastRuns)
+	if err != nil {
+		return nil, webError(err)
+	}
+	if len(past) == 0 {
+		return nil, web.ErrUnknown
+	}
+	return past, nil
 }
 
 func (s *Provider) past(ctx context.Context, kept store.Device) (report.RunHead, report.RunDevice, error) {
@@ -67,7 +78,7 @@ func (s *Provider) past(ctx context.Context, kept store.Device) (report.RunHead,
 	return head, device, err
 }
 
-// lastTold is the device as it was last read: one that can't be read now tells nothing. past is not empty.
+// lastTold is the device as last identified: an unreadable device has no serial number. past is not empty.
 func lastTold(past []store.Device) evidence.Device {
 	device := evidence.Device{Target: past[0].Target, URL: past[0].URL}
 	for _, tells := range []func(store.Device) bool{
@@ -88,8 +99,10 @@ func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of 
 		if err != nil {
 			return fmt.Errorf("read the journal: %w", err)
 		}
-		device.Journal = append(device.Journal, web.JournalEntry{Time: entry.Time, Run: entry.Run, Event: string(entry.Event), Text: string(text)})
-		// A run takes its backup down again where it learns more about the device before its first write.
+		device.Journal = append(device.Journal, web.JournalEntry{
+			Time: entry.Time, Run: entry.Run, Event: string(entry.Event), Text: string(text),
+		})
+		// A run records its backup again when it learns more about the device before its first write.
 		again := func(kept web.BackupEntry) bool { return kept.Run == entry.Run && kept.Place == entry.Detail }
 		if entry.Event == remediate.EventBackup && !slices.ContainsFunc(device.Backups, again) {
 			device.Backups = append(device.Backups, web.BackupEntry{Run: entry.Run, Taken: entry.Time, Place: entry.Detail})
@@ -99,7 +112,7 @@ func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of 
 	return err
 }
 
-// journal reads a device's journals once: a page does not wait for a store that is away.
+// journal reads a device's journals without retries: a page does not wait for an absent store.
 func (s *Provider) journal(ctx context.Context, of evidence.Device) ([]journal.Entry, error) {
 	if !s.store.Shared() {
 		return s.Journal(of)
@@ -107,15 +120,11 @@ func (s *Provider) journal(ctx context.Context, of evidence.Device) ([]journal.E
 	return evidence.Stored(ctx, s.store, of)
 }
 
-// Backup is the backup that a run made of a device. Where it is, the device's journal says
-// and nothing else.
+// Backup returns a run's backup of a device. Only the device's journal says where it is.
 func (s *Provider) Backup(ctx context.Context, url, run string) (web.BackupDownload, error) {
-	past, err := s.store.History(ctx, url, pastRuns)
+	past, err := s.history(ctx, url)
 	if err != nil {
-		return web.BackupDownload{}, webError(err)
-	}
-	if len(past) == 0 {
-		return web.BackupDownload{}, web.ErrUnknown
+		return web.BackupDownload{}, err
 	}
 	of := lastTold(past)
 	entries, err := s.journal(ctx, of)
@@ -140,7 +149,7 @@ func (s *Provider) fetch(ctx context.Context, of evidence.Device, entry journal.
 		return web.BackupDownload{}, err
 	}
 	if read.Manifest.Run != entry.Run {
-		return web.BackupDownload{}, fmt.Errorf("%w: it is of another run", backup.ErrDamaged)
+		return web.BackupDownload{}, fmt.Errorf("%w: it belongs to another run", backup.ErrDamaged)
 	}
 	name, data, err := read.Pack()
 	return web.BackupDownload{Name: name + ".tar.gz", Data: data}, err

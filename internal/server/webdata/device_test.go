@@ -19,7 +19,7 @@ import (
 // its journal is found all the same.
 func TestADeviceIsKnownByWhatItSaidLast(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newTestProvider(t)
 	d.run(store.Run{ID: "run1", Action: "plan"}, 1)
 	d.plan("run1", 0, "77", remediate.Change)
 	d.end("run1", store.RunDone)
@@ -51,7 +51,7 @@ func TestADeviceIsKnownByWhatItSaidLast(t *testing.T) {
 // whose it is.
 func TestABackupIsThatOfItsDeviceAndRun(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newTestProvider(t)
 	d.run(store.Run{ID: "run1", Action: "plan"}, 2)
 	d.plan("run1", 0, "1", remediate.Change)
 	d.plan("run1", 1, "2", remediate.Change)

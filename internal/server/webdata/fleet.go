@@ -16,9 +16,9 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// fleetIndex is a line for each device in memory, so that no request reads ten thousand
-// documents. It is read whole at the beginning and every hour, and in between from the runs
-// that have ended since, whoever's they were.
+// fleetIndex keeps a row for each device in memory, so that no request reads ten thousand
+// documents. It reads all devices at the start and every hour, and the devices of new or running
+// runs in between.
 // docs/design/server.md: Pages read lines and not documents
 type fleetIndex struct {
 	store *store.Store
@@ -31,15 +31,15 @@ type fleetIndex struct {
 	current atomic.Pointer[web.FleetState]
 }
 
-// mergedRun is how a run stood when its devices were taken over.
+// mergedRun is the state of a run when its devices were merged.
 type mergedRun struct{ ended, at time.Time }
 
 const (
-	// newsEvery is how often news is looked for.
+	// newsEvery is the time between two looks for changes.
 	newsEvery = 5 * time.Second
-	// recentRuns are looked at for what has ended, beside those that are running.
+	// recentRuns is the number of recent runs to check, beside the running ones.
 	recentRuns = 200
-	// runningAgain is how often the devices of a run that goes on are taken over.
+	// runningAgain is the time between two merges of a running run.
 	runningAgain = time.Minute
 	wholeAgain   = time.Hour
 )
@@ -50,7 +50,7 @@ func newFleetIndex(options ProviderOptions) *fleetIndex {
 	return index
 }
 
-// keep looks for news until the context ends.
+// keep looks for changes until the context ends.
 func (f *fleetIndex) keep(ctx context.Context) {
 	for {
 		f.refresh(ctx)
@@ -60,11 +60,11 @@ func (f *fleetIndex) keep(ctx context.Context) {
 	}
 }
 
-// refresh publishes what is new. After an error what was read before stays, and says so.
+// refresh publishes changes. After an error it keeps the old rows, with the error.
 func (f *fleetIndex) refresh(ctx context.Context) {
 	fleet := *f.current.Load()
 	now := f.now()
-	changed, err := f.look(ctx, now)
+	changed, err := f.update(ctx, now)
 	if err != nil {
 		fleet.Error = err.Error()
 		f.current.Store(&fleet)
@@ -77,7 +77,7 @@ func (f *fleetIndex) refresh(ctx context.Context) {
 	f.current.Store(&fleet)
 }
 
-func (f *fleetIndex) look(ctx context.Context, now time.Time) (changed bool, err error) {
+func (f *fleetIndex) update(ctx context.Context, now time.Time) (changed bool, err error) {
 	if f.whole.IsZero() || now.Sub(f.whole) >= wholeAgain {
 		return true, f.readAll(ctx, now)
 	}
@@ -99,7 +99,7 @@ func (f *fleetIndex) look(ctx context.Context, now time.Time) (changed bool, err
 	return changed, nil
 }
 
-// runs are those that may have news: recent ones, running ones, and those that were running.
+// runs returns the runs that may have changed: recent ones, and those that run or were running.
 func (f *fleetIndex) runs(ctx context.Context) ([]store.Run, error) {
 	recent, err := f.store.Runs(ctx, store.Filter{Limit: recentRuns})
 	if err != nil {
@@ -119,10 +119,11 @@ func (f *fleetIndex) runs(ctx context.Context) ([]store.Run, error) {
 		}
 		if before.ended.IsZero() {
 			run, err := f.store.Run(ctx, id)
-			if err != nil && !errors.Is(err, store.ErrUnknownRun) {
+			switch {
+			case errors.Is(err, store.ErrUnknownRun):
+			case err != nil:
 				return nil, err
-			}
-			if err == nil {
+			default:
 				listed[id] = run
 			}
 		}
@@ -131,7 +132,7 @@ func (f *fleetIndex) runs(ctx context.Context) ([]store.Run, error) {
 	return slices.Collect(maps.Values(listed)), nil
 }
 
-// readWords are those after which a device was read.
+// readWords are the words of devices that were read.
 var readWords = []string{
 	string(remediate.Compliant), string(remediate.Change), string(remediate.Blocked), string(remediate.NotApplicable),
 	string(remediate.Applied), string(remediate.Unchanged), string(remediate.Planned), string(remediate.Stale),
@@ -159,7 +160,7 @@ func (f *fleetIndex) readAll(ctx context.Context, now time.Time) error {
 		}
 		row, err := f.row(ctx, heads, device)
 		if errors.Is(err, store.ErrUnknownRun) {
-			continue // it was deleted meanwhile
+			continue // deleted in the meantime
 		}
 		if err != nil {
 			return err
@@ -169,7 +170,8 @@ func (f *fleetIndex) readAll(ctx context.Context, now time.Time) error {
 		}
 		rows[row.URL] = row
 	}
-	f.rows, f.merged, f.whole = rows, merged, now
+	f.rows, f.merged = rows, merged
+	f.whole = now
 	return nil
 }
 
@@ -189,7 +191,7 @@ func (f *fleetIndex) row(ctx context.Context, heads map[string]report.RunHead, d
 	return web.FleetRowOf(head, shown, metrics.Verdict), err
 }
 
-// merge takes over the devices of a run that are newer than what is known of them.
+// merge replaces the rows of a run's devices that are newer.
 func (f *fleetIndex) merge(ctx context.Context, run store.Run) error {
 	heads := map[string]report.RunHead{}
 	for device, err := range f.store.Devices(ctx, run.ID) {
@@ -215,8 +217,9 @@ func (f *fleetIndex) merge(ctx context.Context, run store.Run) error {
 	return nil
 }
 
-// newer goes by the order of Store.LatestDevices.
+// newer compares as Store.LatestDevices does.
 func newer(device store.Device, before web.FleetRow) bool {
-	order := cmp.Or(device.Ended.Compare(before.Ended), cmp.Compare(device.Run, before.Run), before.Position-device.Position)
+	order := cmp.Or(device.Ended.Compare(before.Ended),
+		cmp.Compare(device.Run, before.Run), before.Position-device.Position)
 	return order > 0 || device.Run == before.Run && device.Position == before.Position
 }

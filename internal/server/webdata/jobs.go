@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/server/web"
 )
 
-// Start begins a run of a job, as the scheduler does.
+// Start starts a run of a job through the scheduler.
 func (s *Provider) Start(ctx context.Context, name string) error {
 	j, known := s.JobsFile.Job(name)
 	if !known {
@@ -33,19 +33,22 @@ func (s *Provider) Start(ctx context.Context, name string) error {
 	return nil
 }
 
-// mayCarryOut says at once what the run would only find out later.
+// mayCarryOut refuses early what the run would refuse later.
 func (s *Provider) mayCarryOut(ctx context.Context, j jobs.Job) error {
 	if j.PlanJob == "" {
 		return nil
 	}
 	approved, err := s.store.Runs(ctx, store.Filter{Job: j.PlanJob, State: string(store.RunApproved), Limit: 1})
-	if err == nil && len(approved) == 0 {
+	if err != nil {
+		return webError(err)
+	}
+	if len(approved) == 0 {
 		return web.ErrNoApproval
 	}
-	return webError(err)
+	return nil
 }
 
-// Jobs are those of the jobs file.
+// Jobs returns the jobs of the jobs file.
 func (s *Provider) Jobs(ctx context.Context) ([]web.JobDetail, error) {
 	var listed []web.JobDetail
 	for _, j := range s.JobsFile.Jobs {
@@ -79,7 +82,7 @@ func (s *Provider) job(ctx context.Context, j jobs.Job) (web.JobDetail, error) {
 	return shown, nil
 }
 
-// settings are what else a jobs file says of a job.
+// settings are the other keys of a job.
 func settings(j jobs.Job) []report.Fact {
 	set := j.Settings
 	var given []report.Fact
@@ -92,13 +95,13 @@ func settings(j jobs.Job) []report.Fact {
 		{"Devices", j.Limit != "", j.Limit},
 		{"Waves", set.Batch.Given, set.Batch.Value},
 		{"Change window", set.Window.Given, set.Window.Value},
-		{"At a time", set.Parallel.Given, set.Parallel.Value},
+		{"Devices at a time", set.Parallel.Given, set.Parallel.Value},
 		{"Soak", set.Soak.Value != 0, set.Soak.Value},
 		{"Pause", set.Pause.Value != 0, set.Pause.Value},
 		{"Stops after failures", set.MaxFailures.Given, set.MaxFailures.Value},
 		{"Stops after unreachable", set.MaxUnreachable.Given, set.MaxUnreachable.Value},
-		{"Begins at most late", j.StartWithin != 0, j.StartWithin},
-		{"Tells", len(j.Notify) > 0, strings.Join(j.Notify, ", ")},
+		{"Latest start after", j.StartWithin != 0, j.StartWithin},
+		{"Notifies", len(j.Notify) > 0, strings.Join(j.Notify, ", ")},
 	} {
 		if setting.given {
 			given = append(given, report.Fact{Name: setting.name, Text: fmt.Sprint(setting.value)})

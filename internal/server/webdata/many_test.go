@@ -60,9 +60,9 @@ func TestAPageOfTheFleetAsksNoStore(t *testing.T) {
 }
 
 // manyPages are the pages of a store with one plan run of so many devices.
-func manyPages(t testing.TB, devices int) (http.Handler, *desk) {
+func manyPages(t testing.TB, devices int) (http.Handler, *testProvider) {
 	t.Helper()
-	d := newDesk(t)
+	d := newTestProvider(t)
 	d.fill(devices)
 	began := time.Now()
 	d.Keep(t.Context())
@@ -71,12 +71,12 @@ func manyPages(t testing.TB, devices int) (http.Handler, *desk) {
 	server, err := httpserver.Listen(t.Context(), httpserver.Config{Address: "127.0.0.1:0", Now: time.Now, Log: quiet})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Close() })
-	pages := web.New(web.SiteOptions{Source: d, Actions: d, Access: server.Authenticator(), Now: time.Now, Sleep: d.Sleep, Until: t.Context(), Log: quiet})
+	pages := web.New(web.SiteOptions{Data: d, Actions: d, Access: server.Authenticator(), Now: time.Now, Sleep: d.Sleep, Until: t.Context(), Log: quiet})
 	return server.Authenticator().Identify(pages), d
 }
 
 // fill makes a plan run, with a document of each device as large as real ones.
-func (d *desk) fill(devices int) {
+func (d *testProvider) fill(devices int) {
 	d.t.Helper()
 	const run = "0000000000000001"
 	sample, err := os.ReadFile(filepath.Join("testdata", "plan.json"))

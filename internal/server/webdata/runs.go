@@ -10,8 +10,8 @@ import (
 	"github.com/acfix/acfix/internal/server/web"
 )
 
-// runIndex keeps the lines of runs that are looked at. Of a run that goes on, only the
-// documents of devices that moved are read again.
+// runIndex keeps the rows of runs that visitors watch. Of a running run it reads only the
+// documents of changed devices again.
 type runIndex struct {
 	ledger report.Ledger
 	now    func() time.Time
@@ -20,7 +20,7 @@ type runIndex struct {
 	kept  map[string]*keptRun
 }
 
-// keptRun is a run as it was read last.
+// keptRun is a run as last read.
 type keptRun struct {
 	mutex    sync.Mutex
 	used, at time.Time
@@ -32,9 +32,9 @@ type keptRun struct {
 const (
 	// mostKeptRuns bounds the memory: a run of ten thousand devices has some four megabytes.
 	mostKeptRuns = 16
-	// freshFor is how long a reading of a run that goes on serves all who look at it.
+	// freshFor is the time that visitors share one reading of a running run.
 	freshFor = time.Second
-	// oneByOne is up to how many devices are read one at a time.
+	// oneByOne is the number of devices up to which they are read one at a time.
 	oneByOne = 64
 )
 
@@ -63,7 +63,7 @@ func (x *runIndex) run(ctx context.Context, id string) (web.RunDetail, error) {
 	return web.RunDetail{Head: head, Devices: kept.rows}, nil
 }
 
-// place is where a run is kept; the one that was not used for longest makes room.
+// place returns the place of a run; the least recently used one makes room.
 func (x *runIndex) place(id string) *keptRun {
 	x.mutex.Lock()
 	defer x.mutex.Unlock()
@@ -104,11 +104,12 @@ func (x *runIndex) refresh(ctx context.Context, kept *keptRun, head report.RunHe
 	if err != nil {
 		return err
 	}
-	kept.head, kept.outlines, kept.rows, kept.at = head, outlines, rows, now
+	kept.head, kept.at = head, now
+	kept.outlines, kept.rows = outlines, rows
 	return nil
 }
 
-// moved are the places in the list of devices that are not as they were.
+// moved returns the places of changed devices in the list.
 func moved(before, now []store.Outline) []int {
 	var places []int
 	for i := range now {
@@ -119,7 +120,9 @@ func moved(before, now []store.Outline) []int {
 	return places
 }
 
-func (x *runIndex) readAll(ctx context.Context, head report.RunHead, outlines []store.Outline, rows []web.RunRow) error {
+func (x *runIndex) readAll(
+	ctx context.Context, head report.RunHead, outlines []store.Outline, rows []web.RunRow,
+) error {
 	places := map[int]int{}
 	for place, outline := range outlines {
 		places[outline.Position] = place
@@ -137,13 +140,15 @@ func (x *runIndex) readAll(ctx context.Context, head report.RunHead, outlines []
 	return nil
 }
 
-func (x *runIndex) readSome(ctx context.Context, head report.RunHead, outlines []store.Outline, places []int, rows []web.RunRow) error {
+func (x *runIndex) readSome(
+	ctx context.Context, head report.RunHead, outlines []store.Outline, places []int, rows []web.RunRow,
+) error {
 	for _, place := range places {
 		device, err := x.ledger.Store.Device(ctx, head.ID, outlines[place].Position)
-		if err == nil {
-			rows[place], err = runRow(head, device)
-		}
 		if err != nil {
+			return err
+		}
+		if rows[place], err = runRow(head, device); err != nil {
 			return err
 		}
 	}
@@ -162,19 +167,21 @@ func runRow(head report.RunHead, device store.Device) (web.RunRow, error) {
 	}, nil
 }
 
-// Run is a run with a line for each device.
+// Run returns a run with a row for each device.
 func (s *Provider) Run(ctx context.Context, id string) (web.RunDetail, error) {
 	run, err := s.outlines.run(ctx, id)
 	return run, webError(err)
 }
 
-// Runs are the newest runs.
+// Runs returns the newest runs.
 func (s *Provider) Runs(ctx context.Context, filter web.RunFilter) ([]report.RunHead, error) {
-	heads, err := s.Ledger.Heads(ctx, store.Filter{Job: filter.Job, Action: filter.Action, State: filter.State, Limit: filter.Limit})
+	heads, err := s.Ledger.Heads(ctx, store.Filter{
+		Job: filter.Job, Action: filter.Action, State: filter.State, Limit: filter.Limit,
+	})
 	return heads, webError(err)
 }
 
-// RunDevices are devices of a run with their documents.
+// RunDevices returns devices of a run with their documents.
 func (s *Provider) RunDevices(ctx context.Context, id string, positions []int) ([]report.RunDevice, error) {
 	devices := make([]report.RunDevice, 0, len(positions))
 	for _, position := range positions {
@@ -191,14 +198,14 @@ func (s *Provider) RunDevices(ctx context.Context, id string, positions []int) (
 	return devices, nil
 }
 
-// Report is all of a run.
+// Report returns a whole run.
 func (s *Provider) Report(ctx context.Context, id string) (report.RunHead, report.RunDevices, error) {
 	run, err := s.store.Run(ctx, id)
-	if err == nil && run.ID != id {
-		err = web.ErrUnknown
-	}
 	if err != nil {
 		return report.RunHead{}, nil, webError(err)
+	}
+	if run.ID != id {
+		return report.RunHead{}, nil, web.ErrUnknown
 	}
 	head, err := s.Ledger.Head(run)
 	return head, s.Ledger.Devices(ctx, id), webError(err)

@@ -14,7 +14,7 @@ import (
 // TestALineOfARunFollowsItsDevices reads only what moved, and comes to the same.
 func TestALineOfARunFollowsItsDevices(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newTestProvider(t)
 	d.lives = true
 	d.run(store.Run{ID: "run10000", Action: "apply"}, 3)
 	words := func() (all []string) {
@@ -43,7 +43,7 @@ func TestALineOfARunFollowsItsDevices(t *testing.T) {
 
 func TestARunIsShownWhole(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newTestProvider(t)
 	d.run(store.Run{ID: "run1", Action: "plan", Job: "nightly-plan"}, 2)
 	d.plan("run1", 1, "2", remediate.Blocked)
 	d.run(store.Run{ID: "run2", Action: "apply"}, 1)

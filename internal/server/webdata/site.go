@@ -1,5 +1,5 @@
-// Package webdata is what the pages of package web show and do: by a store, a scheduler and what this
-// machine keeps of devices, which all come in. It knows no pages and no people.
+// Package webdata provides the data and actions of package web, from a store, a scheduler and this
+// machine's journals. It knows neither pages nor callers.
 package webdata
 
 import (
@@ -18,13 +18,12 @@ import (
 	"github.com/acfix/acfix/internal/server/web"
 )
 
-// ProviderOptions says where the data of the pages comes from.
+// ProviderOptions are the sources of the data.
 type ProviderOptions struct {
 	Ledger    report.Ledger
 	JobsFile  jobs.JobsFile
 	Scheduler Scheduler
-	// Journal is what was taken down of a device, as this machine has it. A store that machines
-	// share has its own.
+	// Journal returns this machine's journal of a device. A shared store has its own journals.
 	Journal func(evidence.Device) ([]journal.Entry, error)
 	Now     func() time.Time
 	// Sleep waits, or returns early with the context's error.
@@ -32,16 +31,16 @@ type ProviderOptions struct {
 	Log   *slog.Logger
 }
 
-// Scheduler begins the runs of jobs.
+// Scheduler starts the runs of jobs.
 type Scheduler interface {
-	// RunNow begins a run of a job and does not wait for it. It begins none, and says so, while
-	// one goes on, and once the process is about to end.
+	// RunNow starts a run of a job and does not wait for it. It returns false, and starts nothing,
+	// while a run is in progress or the process is about to end.
 	RunNow(j jobs.Job) (begun bool)
-	// Standing is how the job of a name stands with this process.
+	// Standing returns the state of a job in this process.
 	Standing(name string) scheduler.Standing
 }
 
-// Provider is what pages show and do: the web.Data and its web.Actions.
+// Provider implements web.Data and web.Actions.
 type Provider struct {
 	ProviderOptions
 	store    *store.Store
@@ -49,7 +48,7 @@ type Provider struct {
 	outlines *runIndex
 }
 
-// New makes a source. Nothing is known of the fleet before Keep.
+// New makes a provider. The fleet stays empty until Keep runs.
 func New(options ProviderOptions) *Provider {
 	return &Provider{
 		ProviderOptions: options, store: options.Ledger.Store,
@@ -57,15 +56,17 @@ func New(options ProviderOptions) *Provider {
 	}
 }
 
-// Keep keeps what is shown of the fleet up to date until the context ends.
+// Keep keeps the fleet up to date until the context ends.
 func (s *Provider) Keep(ctx context.Context) { s.fleet.keep(ctx) }
 
-// webError gives errors of the store the kinds that pages know.
+// webError gives errors of the store the kinds of package web.
 func webError(err error) error {
-	switch {
-	case err == nil, errors.Is(err, web.ErrUnknown):
+	if err == nil || errors.Is(err, web.ErrUnknown) {
 		return err
-	case errors.Is(err, store.ErrUnknownRun), errors.Is(err, store.ErrAmbiguous), errors.Is(err, store.ErrUnknownDevice), errors.Is(err, store.ErrNoArtifact):
+	}
+	switch {
+	case errors.Is(err, store.ErrUnknownRun), errors.Is(err, store.ErrAmbiguous),
+		errors.Is(err, store.ErrUnknownDevice), errors.Is(err, store.ErrNoArtifact):
 		return fmt.Errorf("%w: %w", web.ErrUnknown, err)
 	case errors.Is(err, store.ErrNotWaiting):
 		return fmt.Errorf("%w: %w", web.ErrNotWaiting, err)

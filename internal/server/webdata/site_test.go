@@ -44,8 +44,8 @@ const jobsFile = `jobs:
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// desk is a source with all that comes in, in the hands of a test.
-type desk struct {
+// testProvider is a source with all that comes in, in the hands of a test.
+type testProvider struct {
 	*webdata.Provider
 	t     testing.TB
 	store *store.Store
@@ -59,14 +59,14 @@ type desk struct {
 	kept map[string][]journal.Entry
 }
 
-func newDesk(t testing.TB) *desk {
+func newTestProvider(t testing.TB) *testProvider {
 	t.Helper()
 	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "runs.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = opened.Close() })
 	listed, err := jobs.Parse([]byte(jobsFile), "beside")
 	require.NoError(t, err)
-	d := &desk{t: t, store: opened, now: noon, kept: map[string][]journal.Entry{}}
+	d := &testProvider{t: t, store: opened, now: noon, kept: map[string][]journal.Entry{}}
 	d.Provider = webdata.New(webdata.ProviderOptions{
 		Ledger: report.Ledger{Store: opened, Lives: func(string) bool { return d.lives }}, JobsFile: listed, Scheduler: d,
 		Journal: func(of evidence.Device) ([]journal.Entry, error) {
@@ -82,17 +82,17 @@ func newDesk(t testing.TB) *desk {
 	return d
 }
 
-func (d *desk) RunNow(j jobs.Job) bool {
+func (d *testProvider) RunNow(j jobs.Job) bool {
 	if !d.busy {
 		d.begun = append(d.begun, j.Name)
 	}
 	return !d.busy
 }
 
-func (d *desk) Standing(string) scheduler.Standing { return d.standing }
+func (d *testProvider) Standing(string) scheduler.Standing { return d.standing }
 
 // run puts a run of so many devices into the store.
-func (d *desk) run(run store.Run, devices int) {
+func (d *testProvider) run(run store.Run, devices int) {
 	d.t.Helper()
 	list := make([]store.Device, devices)
 	for i := range list {
@@ -102,24 +102,24 @@ func (d *desk) run(run store.Run, devices int) {
 	require.NoError(d.t, d.store.CreateRun(d.t.Context(), run, list))
 }
 
-func (d *desk) end(run string, state store.RunState) {
+func (d *testProvider) end(run string, state store.RunState) {
 	d.t.Helper()
 	require.NoError(d.t, d.store.EndRun(d.t.Context(), run, state, 0, "", d.now))
 }
 
-func (d *desk) plan(run string, place int, serial string, verdict remediate.Verdict) {
+func (d *testProvider) plan(run string, place int, serial string, verdict remediate.Verdict) {
 	d.t.Helper()
 	text := d.json(remediate.DevicePlan{Verdict: verdict})
 	require.NoError(d.t, d.store.PutPlan(d.t.Context(), run, store.Sight{Position: place, Serial: serial, Verdict: string(verdict)}, text, d.now))
 }
 
-func (d *desk) result(run string, place int, status remediate.Status) {
+func (d *testProvider) result(run string, place int, status remediate.Status) {
 	d.t.Helper()
 	text := d.json(remediate.DeviceResult{Status: status})
 	require.NoError(d.t, d.store.PutResult(d.t.Context(), run, place, string(status), text, d.now))
 }
 
-func (d *desk) json(document any) json.RawMessage {
+func (d *testProvider) json(document any) json.RawMessage {
 	d.t.Helper()
 	text, err := json.Marshal(document)
 	require.NoError(d.t, err)
@@ -128,13 +128,13 @@ func (d *desk) json(document any) json.RawMessage {
 
 func TestAJobIsBegunAsOftenAsItMay(t *testing.T) {
 	t.Parallel()
-	approved := func(d *desk) {
+	approved := func(d *testProvider) {
 		d.run(store.Run{ID: "run1", Action: "plan", Job: "nightly-plan"}, 1)
 		d.end("run1", store.RunWaiting)
-		require.NoError(d.t, d.Approve(d.t.Context(), "run1", report.Approval{Name: "ada", Time: noon}))
+		require.NoError(d.t, d.Approve(d.t.Context(), "run1", store.Approval{Name: "ada", Time: noon}))
 	}
 	for name, test := range map[string]struct {
-		prepare func(*desk)
+		prepare func(*testProvider)
 		job     string
 		want    error
 	}{
@@ -142,15 +142,15 @@ func TestAJobIsBegunAsOftenAsItMay(t *testing.T) {
 		"what is unknown": {job: "nightly", want: web.ErrUnknown},
 		"no approval":     {job: "weekend-apply", want: web.ErrNoApproval},
 		"an approval":     {prepare: approved, job: "weekend-apply"},
-		"going on elsewhere": {func(d *desk) {
+		"going on elsewhere": {func(d *testProvider) {
 			d.run(store.Run{ID: "run1", Action: "plan", Job: "nightly-plan"}, 1)
 		}, "nightly-plan", web.ErrBusy},
-		"going on here":   {func(d *desk) { d.busy = true }, "nightly-plan", web.ErrBusy},
-		"a store is away": {func(d *desk) { _ = d.store.Close() }, "nightly-plan", web.ErrTrouble},
+		"going on here":   {func(d *testProvider) { d.busy = true }, "nightly-plan", web.ErrBusy},
+		"a store is away": {func(d *testProvider) { _ = d.store.Close() }, "nightly-plan", web.ErrTrouble},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newTestProvider(t)
 			if test.prepare != nil {
 				test.prepare(d)
 			}
@@ -168,9 +168,9 @@ func TestAJobIsBegunAsOftenAsItMay(t *testing.T) {
 
 func TestAPlanIsApprovedOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newTestProvider(t)
 	d.run(store.Run{ID: "run1", Action: "plan"}, 1)
-	approve := func(run string) error { return d.Approve(t.Context(), run, report.Approval{Name: "ada", Time: noon}) }
+	approve := func(run string) error { return d.Approve(t.Context(), run, store.Approval{Name: "ada", Time: noon}) }
 	assert.ErrorIs(t, approve("run1"), web.ErrNotWaiting, "it goes on")
 	d.end("run1", store.RunWaiting)
 	require.NoError(t, approve("run1"))
@@ -180,7 +180,7 @@ func TestAPlanIsApprovedOnce(t *testing.T) {
 
 func TestJobsSayHowTheyStand(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newTestProvider(t)
 	d.lives = true
 	d.run(store.Run{ID: "run1", Action: "plan", Job: "nightly-plan"}, 1)
 	d.standing = scheduler.Standing{Failure: "no inventory", FailedAt: noon}
@@ -198,8 +198,8 @@ func TestJobsSayHowTheyStand(t *testing.T) {
 	assert.Nil(t, listed[1].Last)
 	assert.Equal(t, []report.Fact{
 		{Name: "Carries out", Text: "approved plans of nightly-plan"}, {Name: "Waves", Text: "tag:canary,25%,100%"},
-		{Name: "Change window", Text: "Sat 01:00-05:00 Europe/Berlin"}, {Name: "At a time", Text: "4"}, {Name: "Soak", Text: "10m0s"},
-		{Name: "Begins at most late", Text: "1h0m0s"},
+		{Name: "Change window", Text: "Sat 01:00-05:00 Europe/Berlin"}, {Name: "Devices at a time", Text: "4"}, {Name: "Soak", Text: "10m0s"},
+		{Name: "Latest start after", Text: "1h0m0s"},
 	}, listed[1].Settings)
 	d.standing = scheduler.Standing{Busy: true}
 	listed, err = d.Jobs(t.Context())
@@ -210,7 +210,7 @@ func TestJobsSayHowTheyStand(t *testing.T) {
 // TestDeedsAreShownNewestFirst: of many, the newest.
 func TestDeedsAreShownNewestFirst(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newTestProvider(t)
 	const many = 505
 	for i := range many {
 		require.NoError(t, d.Record(t.Context(), web.AuditEntry{Time: noon, Person: "ada", Kind: web.AuditApprove, Subject: fmt.Sprint(i)}))
@@ -226,7 +226,7 @@ func TestDeedsAreShownNewestFirst(t *testing.T) {
 
 func TestTheFleetFollowsTheRuns(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newTestProvider(t)
 	d.lives = true
 	words := func() map[string]string {
 		d.Keep(t.Context())

@@ -1,5 +1,4 @@
-// Live updates of a run. Everything here is a convenience: the page says the same when it
-// is loaded again.
+// Live updates of a run. They are a convenience: a reload shows the same.
 "use strict";
 (() => {
   const live = document.querySelector("[data-events]");
@@ -16,7 +15,7 @@
     element.className = "word " + tone;
   };
 
-  // words lists how many devices have which word, those first that need attention.
+  // words shows the number of devices by word, problems first.
   const words = (list) => {
     find("words").replaceChildren(...list.map((one) => {
       const item = document.createElement("li");
@@ -51,14 +50,14 @@
       const element = document.querySelector(`[data-device="${Number(position)}"]`);
       if (!element || element.textContent === spaced(device.word)) continue;
       badge(element, device.word, device.tone);
-      // What stands below the badge is of the word before.
-      say("sentence", "Changed since this page was loaded; load it again to see what came of it.", element.closest("article"));
+      // The sentence below the badge still describes the previous word.
+      say("sentence", "Changed since this page was loaded. Reload it to see the result.", element.closest("article"));
     }
   };
 
   const source = new EventSource(live.dataset.events);
   source.addEventListener("open", () => say("note", ", live"));
-  source.addEventListener("error", () => say("note", ", not live now"));
+  source.addEventListener("error", () => say("note", ", live updates interrupted"));
   source.addEventListener("progress", (event) => show(JSON.parse(event.data)));
   source.addEventListener("end", () => {
     source.close();
