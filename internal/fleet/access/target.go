@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/usage"
 	"golang.org/x/net/idna"
 )
@@ -23,7 +24,7 @@ type Target struct {
 // OnLoopback tells whether the address never leaves this machine.
 func (t Target) OnLoopback() bool {
 	parsed, err := url.Parse(t.URL)
-	return err == nil && isLoopback(parsed.Hostname())
+	return err == nil && foreign.IsThisMachine(parsed.Hostname())
 }
 
 const addressHint = "give a host name or an URL such as https://sbc.example.com"
@@ -75,7 +76,7 @@ func Parse(argument string) (Target, error) {
 			"%q: a link-local address needs its zone, such as fe80::1%%eth0", argument)
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
 		return Target{}, usage.New(addressHint, "%q: only scheme, host and port belong into a device's address", argument)
-	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
+	case parsed.Scheme == "http" && !foreign.IsThisMachine(parsed.Hostname()):
 		return Target{}, usage.New("use https; with a self-signed certificate add --pin", "%q: http is refused except for loopback addresses", argument)
 	}
 	named := Target{Name: argument, URL: canonical(parsed)}
@@ -207,12 +208,4 @@ func validPort(u *url.URL) bool {
 func lacksZone(u *url.URL) bool {
 	address, err := netip.ParseAddr(u.Hostname())
 	return err == nil && address.Is6() && address.IsLinkLocalUnicast() && address.Zone() == ""
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.Unmap().WithZone("").IsLoopback()
 }

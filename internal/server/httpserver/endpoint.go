@@ -87,7 +87,7 @@ func (s *Server) prepare(config Config) error {
 // mayListen goes by the address that was bound, for a name can mean any.
 func (s *Server) mayListen(bound net.Addr) error {
 	switch {
-	case isLoopback(bound):
+	case isThisMachine(bound.String()):
 		return nil
 	case s.server.TLSConfig == nil:
 		return fmt.Errorf("%w: %s", ErrNeedsTLS, bound)
@@ -96,11 +96,6 @@ func (s *Server) mayListen(bound net.Addr) error {
 	default:
 		return nil
 	}
-}
-
-func isLoopback(bound net.Addr) bool {
-	address, ok := bound.(*net.TCPAddr)
-	return ok && address.IP.IsLoopback()
 }
 
 // guarded is what every request goes through, whatever it is for.

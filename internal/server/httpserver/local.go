@@ -3,8 +3,9 @@ package httpserver
 import (
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
+
+	"github.com/acfix/acfix/internal/foreign"
 )
 
 // onlyLocal refuses what reaches a server without login from elsewhere after all: a page
@@ -13,7 +14,7 @@ import (
 func onlyLocal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case !localHost(r.Host):
+		case !isThisMachine(r.Host):
 			http.Error(w, "without a token file acfix answers to localhost alone", http.StatusForbidden)
 		case proxied(r.Header):
 			http.Error(w, "behind a proxy acfix needs a token file", http.StatusForbidden)
@@ -23,16 +24,12 @@ func onlyLocal(next http.Handler) http.Handler {
 	})
 }
 
-// localHost takes any port: a tunnel has another one at its end.
-func localHost(host string) bool {
+// isThisMachine takes any port: a tunnel has another one at its end.
+func isThisMachine(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
-	return err == nil && address.Unmap().IsLoopback()
+	return foreign.IsThisMachine(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
 }
 
 func proxied(header http.Header) bool {

@@ -9,11 +9,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/retry"
 )
 
@@ -48,15 +48,10 @@ func ParseHook(text string) (Hook, error) {
 	switch {
 	case err != nil || address.Hostname() == "":
 		return Hook{}, &Error{Kind: ErrAddress, Detail: "it is no URL"}
-	case address.Scheme != "https" && !(address.Scheme == "http" && loopback(address.Hostname())):
+	case address.Scheme != "https" && !(address.Scheme == "http" && foreign.IsThisMachine(address.Hostname())):
 		return Hook{}, &Error{Kind: ErrAddress, Detail: "https is wanted"}
 	}
 	return Hook{address}, nil
-}
-
-func loopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // Format writes the word "webhook", whatever the verb.
