@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/acfix/acfix/internal/fleet/access"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/usage"
 )
@@ -48,7 +48,7 @@ func (j *restoreJob) mayBelieve(device access.Target) error {
 	case !j.stdinIsTerminal:
 		return usage.New("give the address with --url, or the device's certificate with --pin",
 			"the backup names the address %s, and nothing but the backup says so", device.URL)
-	case !j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(device.URL))):
+	case !j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", foreign.Clean(device.URL))):
 		return usage.New("give the right address with --url", "the backup's address %s was declined; nothing was sent", device.URL)
 	default:
 		return nil

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/worker"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 )
@@ -197,7 +197,7 @@ func (s *service) start(name string, work func(*jobRunner) error) bool {
 			err = nil // what came of it stands in the store
 		}
 		if err != nil {
-			s.app.warn(fmt.Sprintf("job %s: %s", report.Clean(name), report.Clean(err.Error())))
+			s.app.warn(fmt.Sprintf("job %s: %s", foreign.Clean(name), foreign.Clean(err.Error())))
 		}
 		s.keep(name, err)
 	})
@@ -220,7 +220,7 @@ func (s *service) warnOnce(text string) {
 	defer s.mutex.Unlock()
 	if s.warned != text {
 		s.warned = text
-		s.app.warn(report.Clean(text))
+		s.app.warn(foreign.Clean(text))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -24,7 +25,7 @@ func Overview(w io.Writer, head RunHead, devices RunDevices, details string, sty
 		counted.count(e)
 		planned.count(e)
 	}
-	p.text.WriteString(style.paint(bold, Clean(head.title())) + "\n")
+	p.text.WriteString(style.paint(bold, foreign.Clean(head.title())) + "\n")
 	p.totals(counted)
 	for _, g := range []grade{gradeFailed, gradeBlocked, gradeSkipped} {
 		if counted.grades[g] == 0 {
@@ -55,7 +56,7 @@ func (p *printer) totals(counted tally) {
 	})
 	parts := make([]string, 0, len(counted.totals))
 	for _, total := range counted.totals {
-		parts = append(parts, p.style.paint(gradeWords[total.Grade].color, fmt.Sprintf("%d %s", total.Count, Clean(spaced(total.Word)))))
+		parts = append(parts, p.style.paint(gradeWords[total.Grade].color, fmt.Sprintf("%d %s", total.Count, foreign.Clean(spaced(total.Word)))))
 	}
 	p.text.WriteString(count(counted.devices, "device") + ": " + or(strings.Join(parts, ", "), "none") + "\n")
 }
@@ -122,7 +123,7 @@ func (p *printer) writes(planned writes) {
 			p.line("  %6d %s", n, step.many)
 		}
 	}
-	names := folded(Clean(strings.Join(planned.names, ", ")), 2)
+	names := folded(foreign.Clean(strings.Join(planned.names, ", ")), 2)
 	p.text.WriteString("  " + names + "\n")
 	if more := planned.devices - len(planned.names); more > 0 {
 		p.line("  and %d more", more)

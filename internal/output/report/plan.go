@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -77,8 +78,8 @@ func (p *printer) roots(context remediate.ContextPlan) {
 	p.line("  Roots in TLS Context %d %s", context.ID, quoted(context.Name))
 	for _, root := range context.Roots {
 		words := stateWords[root.State]
-		state := p.style.paint(words.color, fmt.Sprintf("%-8s", or(words.word, Clean(string(root.State)))))
-		line := fmt.Sprintf("    %-46s %s", Clean(root.Name), state)
+		state := p.style.paint(words.color, fmt.Sprintf("%-8s", or(words.word, foreign.Clean(string(root.State)))))
+		line := fmt.Sprintf("    %-46s %s", foreign.Clean(root.Name), state)
 		if note := words.note; note != "" {
 			if root.State == remediate.RootBundled && context.UseDefaultCABundle != nil && !*context.UseDefaultCABundle {
 				note = "once the default CA bundle is on, as the vendor says; not seen"
@@ -102,13 +103,13 @@ func (p *printer) verdict(plan remediate.DevicePlan) string {
 	if plan.Verdict == remediate.Change {
 		return p.style.paint(words.color, fmt.Sprintf("Change: %s.", count(len(plan.Steps), "step")))
 	}
-	return p.style.paint(words.color, or(words.sentence, Clean(string(plan.Verdict))))
+	return p.style.paint(words.color, or(words.sentence, foreign.Clean(string(plan.Verdict))))
 }
 
 func (p *printer) steps(plan remediate.DevicePlan) {
 	for i, step := range plan.Steps {
 		p.line("    %d. %s", i+1, StepText(step.Kind, step.Context, step.Root))
-		p.text.WriteString("       " + p.style.paint(dim, "because: "+Clean(step.Reason)) + "\n")
+		p.text.WriteString("       " + p.style.paint(dim, "because: "+foreign.Clean(step.Reason)) + "\n")
 	}
 }
 
@@ -158,10 +159,10 @@ func (p *printer) findings(findings []remediate.Finding) {
 	shown := slices.DeleteFunc(gravest(findings), func(f remediate.Finding) bool { return f.Waived != nil })
 	waived := len(findings) - len(shown)
 	for _, finding := range shown {
-		level := p.style.paint(levelColors[finding.Level], fmt.Sprintf("%-7s", Clean(string(finding.Level))))
-		p.text.WriteString("    " + level + " " + Clean(finding.Message) + " [" + Clean(finding.Code) + "]\n")
+		level := p.style.paint(levelColors[finding.Level], fmt.Sprintf("%-7s", foreign.Clean(string(finding.Level))))
+		p.text.WriteString("    " + level + " " + foreign.Clean(finding.Message) + " [" + foreign.Clean(finding.Code) + "]\n")
 		if finding.Hint != "" {
-			p.text.WriteString("            " + p.style.paint(dim, Clean(finding.Hint)) + "\n")
+			p.text.WriteString("            " + p.style.paint(dim, foreign.Clean(finding.Hint)) + "\n")
 		}
 	}
 	if waived > 0 {
@@ -170,9 +171,9 @@ func (p *printer) findings(findings []remediate.Finding) {
 }
 
 func (p *printer) failure(failure remediate.Failure) {
-	p.text.WriteString("  " + p.style.paint(red, "error") + ": " + Clean(failure.Message) + " [" + Clean(failure.Code) + "]\n")
+	p.text.WriteString("  " + p.style.paint(red, "error") + ": " + foreign.Clean(failure.Message) + " [" + foreign.Clean(failure.Code) + "]\n")
 	if failure.Hint != "" {
-		p.text.WriteString("  hint:  " + Clean(failure.Hint) + "\n")
+		p.text.WriteString("  hint:  " + foreign.Clean(failure.Hint) + "\n")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/checks/probe"
+	"github.com/acfix/acfix/internal/foreign"
 )
 
 // Probe writes what endpoints answered: each address in the order of the work, then what else
@@ -49,12 +50,12 @@ func (p *printer) endpoint(endpoint probe.Result) {
 	p.line("")
 	switch {
 	case endpoint.Error != nil:
-		p.text.WriteString("  " + p.style.paint(red, "Failed") + ": " + Clean(endpoint.Error.Message) + " [" + Clean(endpoint.Error.Code) + "]\n")
+		p.text.WriteString("  " + p.style.paint(red, "Failed") + ": " + foreign.Clean(endpoint.Error.Message) + " [" + foreign.Clean(endpoint.Error.Code) + "]\n")
 		p.line("  hint:  %s", endpoint.Error.Hint)
 	case endpoint.SIP.OK:
 		p.text.WriteString("  " + p.style.paint(green, "OK: the chain is trusted and OPTIONS was answered.") + "\n")
 	default:
-		p.text.WriteString("  " + p.style.paint(yellow, "Answered, but not OK") + ": " + Clean(sipText(endpoint.SIP)) + "\n")
+		p.text.WriteString("  " + p.style.paint(yellow, "Answered, but not OK") + ": " + foreign.Clean(sipText(endpoint.SIP)) + "\n")
 	}
 }
 
@@ -77,7 +78,7 @@ func (p *printer) address(address probe.Address) {
 		p.line("    Warning %s", value)
 	}
 	if address.Error != nil {
-		p.text.WriteString("    " + p.style.paint(red, "error") + "   " + Clean(address.Error.Message) + "\n")
+		p.text.WriteString("    " + p.style.paint(red, "error") + "   " + foreign.Clean(address.Error.Message) + "\n")
 	}
 }
 
@@ -165,8 +166,8 @@ func (p *printer) notes(findings []probe.Finding) {
 	for _, level := range []probe.Level{probe.Problem, probe.Warning, probe.Info} {
 		for _, finding := range findings {
 			if finding.Level == level {
-				p.text.WriteString("    " + p.style.paint(noteColors[level], fmt.Sprintf("%-7s", string(level))) + " " + Clean(finding.Message) + " [" + Clean(finding.Code) + "]\n")
-				p.text.WriteString("            " + p.style.paint(dim, Clean(finding.Hint)) + "\n")
+				p.text.WriteString("    " + p.style.paint(noteColors[level], fmt.Sprintf("%-7s", string(level))) + " " + foreign.Clean(finding.Message) + " [" + foreign.Clean(finding.Code) + "]\n")
+				p.text.WriteString("            " + p.style.paint(dim, foreign.Clean(finding.Hint)) + "\n")
 			}
 		}
 	}

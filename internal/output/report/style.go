@@ -7,11 +7,6 @@
 // characters, so that a name can't move the cursor of a terminal.
 package report
 
-import (
-	"strings"
-	"unicode"
-)
-
 // Style says how text may look.
 type Style struct {
 	Color bool
@@ -32,15 +27,4 @@ func (s Style) paint(color, text string) string {
 		return text
 	}
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
-}
-
-// Clean replaces control characters, and the invisible ones that change the direction of
-// text, by a visible mark.
-func Clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
-			return '\uFFFD'
-		}
-		return r
-	}, text)
 }
