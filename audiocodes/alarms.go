@@ -42,32 +42,44 @@ func (c *Client) ActiveAlarms(ctx context.Context) ([]Alarm, error) {
 }
 
 func (c *Client) alarmPage(ctx context.Context, after string) ([]Alarm, string, error) {
-	const operation = "read the active alarms"
 	query := func(request *resty.Request) {
 		request.SetQueryParam("limit", strconv.Itoa(alarmPage))
 		if after != "" {
 			request.SetQueryParam("after", after)
 		}
 	}
-	answer, err := c.get(ctx, call{operation: operation, path: "/alarms/active", timeout: c.options.Timeout, limit: alarmLimit, prepare: query})
-	if err != nil || answer.status == http.StatusNoContent {
+	var list alarmList
+	err := c.get(ctx, call{
+		operation: "read the active alarms", path: "/alarms/active", timeout: c.options.Timeout, limit: alarmLimit,
+		prepare: query, decode: list.decode,
+	})
+	if err != nil {
 		return nil, "", err
-	}
-	var list struct {
-		Alarms []struct {
-			ID          json.RawMessage `json:"id"`
-			Description string          `json:"description"`
-		} `json:"alarms"`
-		Cursor struct {
-			After json.RawMessage `json:"after"`
-		} `json:"cursor"`
-	}
-	if err := json.Unmarshal([]byte(answer.body), &list); err != nil || list.Alarms == nil {
-		return nil, "", c.badAnswer(operation, errors.New("it is not a list of alarms"))
 	}
 	page := make([]Alarm, 0, len(list.Alarms))
 	for _, alarm := range list.Alarms {
 		page = append(page, Alarm{ID: c.secrets.text(text(alarm.ID)), Description: c.secrets.text(alarm.Description)})
 	}
 	return page, text(list.Cursor.After), nil
+}
+
+type alarmList struct {
+	Alarms []struct {
+		ID          json.RawMessage `json:"id"`
+		Description string          `json:"description"`
+	} `json:"alarms"`
+	Cursor struct {
+		After json.RawMessage `json:"after"`
+	} `json:"cursor"`
+}
+
+func (l *alarmList) decode(answer reply) error {
+	*l = alarmList{}
+	if answer.status == http.StatusNoContent {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(answer.body), l); err != nil || l.Alarms == nil {
+		return errors.New("it is not a list of alarms")
+	}
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -52,8 +53,9 @@ type Options struct {
 	// Timeout is for one short request; LongTimeout for the configuration, imports
 	// and the save, which take a device up to a minute.
 	Timeout, LongTimeout time.Duration
-	// Retry repeats a read while it fails with an error that passes, because the device is busy or a
-	// connection broke. The client never repeats a write: only its caller
+	// Retry repeats a read while it fails with an error that passes: the device is busy, a connection
+	// broke, or, from a device that this client has understood before, a server's error (500, 502, 504) or
+	// half an answer. The client never repeats a write: only its caller
 	// can tell, by reading, whether one happened.
 	Retry func(ctx context.Context, passes func(error) bool, work func(context.Context) error) error
 	// Now is the time that a Retry-After without a date beside it is held against.
@@ -74,6 +76,7 @@ type Client struct {
 	turn        chan struct{}          // of one: held by the request under way
 	requests    atomic.Int64           // so far, as Options.Waiting is told
 	asked       atomic.Bool            // the device has asked for a client certificate
+	understood  atomic.Bool            // a read of the device has succeeded
 	presented   atomic.Pointer[string] // SHA-256 of its certificate
 }
 
@@ -158,38 +161,58 @@ type call struct {
 	timeout   time.Duration
 	limit     int64 // of the answer's body, in bytes
 	prepare   func(*resty.Request)
+	decode    func(reply) error // of a read: what is wrong with its answer
 }
 
 // reply is a complete answer with a success status.
 type reply struct {
-	status int
-	body   string
+	status  int
+	body    string
+	framing Framing
 }
 
-// get reads, with patience.
-func (c *Client) get(ctx context.Context, call call) (reply, error) {
-	var result reply
+// get reads and decodes, with patience.
+func (c *Client) get(ctx context.Context, call call) error {
 	call.method = http.MethodGet
-	err := c.options.Retry(ctx, c.passes, func(ctx context.Context) (err error) {
-		result, err = c.send(ctx, call)
-		return err
+	return c.options.Retry(ctx, c.passes, func(ctx context.Context) error {
+		answer, err := c.send(ctx, call)
+		if err != nil {
+			return err
+		}
+		if err := call.decode(answer); err != nil {
+			failed := c.badAnswer(call.operation, err)
+			failed.cutOff = answer.framing == ByClose // nothing else would show it
+			return failed
+		}
+		c.understood.Store(true)
+		return nil
 	})
-	return result, err
 }
 
 // contacted reports whether the device has answered at least once.
 func (c *Client) contacted() bool { return c.options.Contact.made.Load() }
 
 // passes reports whether a failed read is worth another try: the device is busy, or a connection
-// broke. There is no retry before the first contact, nor after a TLS failure.
+// broke. From a device that this client has understood before, a server's error or half an answer is
+// such a failure too. Before the first contact only a connection that is closed without a word is, as
+// long as no unproven login was sent. There is no retry after a TLS failure.
 func (c *Client) passes(err error) bool {
 	var e *Error
-	if errors.As(err, &e) && (e.final || e.beforeContact && !c.contacted()) || errors.Is(err, ErrHandshake) {
+	switch {
+	case !errors.As(err, &e), e.final, errors.Is(err, ErrHandshake):
 		return false
+	case e.beforeContact && !c.contacted():
+		return (e.closed || errors.Is(err, ErrHungUp)) && c.proxyTookLogin()
+	case e.cutOff, slices.Contains(serverFailures, e.Status):
+		return c.understood.Load()
 	}
 	return errors.Is(err, ErrBusy) || errors.Is(err, ErrUnreachable) ||
 		errors.Is(err, ErrTimeout) || errors.Is(err, io.ErrUnexpectedEOF)
 }
+
+// serverFailures are the statuses by which a server, or a proxy before it, says that it failed (RFC 9110,
+// 15.6). ErrBusy has the one by which it puts a request off.
+var serverFailures = []int{http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout}
 
 // send performs one request, once.
 func (c *Client) send(parent context.Context, call call) (reply, error) {
@@ -227,7 +250,7 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	case isPage(call.method, response.Header().Get("Content-Type"), body):
 		return reply{}, c.badAnswer(call.operation, errors.New("a web page came instead of the REST interface's answer"))
 	default:
-		return reply{status: status, body: body}, nil
+		return reply{status: status, body: body, framing: framingOf(response.RawResponse)}, nil
 	}
 }
 

@@ -3,6 +3,7 @@ package audiocodes
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/acfix/acfix/audiocodes/ini"
@@ -24,16 +25,19 @@ const (
 // incomplete INI file is ErrBadAnswer and ini.ErrNotINI, never an empty configuration; Raw then has
 // the answer for people to examine, and File is nil.
 func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
-	const operation = "read the configuration"
-	answer, err := c.get(ctx, call{operation: operation, path: "/files/ini", timeout: c.options.LongTimeout, limit: iniLimit})
-	if err != nil {
+	var read Configuration
+	err := c.get(ctx, call{
+		operation: "read the configuration", path: "/files/ini", timeout: c.options.LongTimeout, limit: iniLimit,
+		decode: func(answer reply) (err error) {
+			read.Raw = answer.body
+			read.File, err = ini.Parse(answer.body)
+			return err
+		},
+	})
+	if err != nil && !errors.Is(err, ini.ErrNotINI) {
 		return Configuration{}, err
 	}
-	file, err := ini.Parse(answer.body)
-	if err != nil {
-		return Configuration{Raw: answer.body}, c.badAnswer(operation, err)
-	}
-	return Configuration{Raw: answer.body, File: file}, nil
+	return read, err
 }
 
 // LoadIncremental changes the running configuration by a partial INI file (PUT

@@ -80,6 +80,8 @@ type Error struct {
 	// beforeContact: the connection was never made, so the device did not see the request.
 	beforeContact bool
 	unsent        bool // the connection of a write, TLS included, was not made
+	closed        bool // the proxy closed the connection or failed, and refused nothing
+	cutOff        bool // the answer can't be read, and may be only a part
 	final         bool // trying again changes nothing
 	foreign       bool // a 401 that named only foreign schemes
 }
@@ -246,7 +248,8 @@ func transportError(parent context.Context, operation string, err error) error {
 	case errors.Is(err, errRefused):
 		result.kind, result.cause = ErrUnauthorized, err
 	case errors.As(err, &proxy):
-		result.kind, result.beforeContact, result.final = proxy.kind(), true, proxy.final()
+		result.kind, result.beforeContact = proxy.kind(), true
+		result.closed, result.final = proxy.closed(), proxy.final()
 	case errors.As(err, &pin):
 		result.kind, result.Fingerprint = ErrUntrusted, pin.presented
 	case errors.As(err, &verification):

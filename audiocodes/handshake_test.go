@@ -170,23 +170,27 @@ func TestWhatSpeaksNoTLS(t *testing.T) {
 		serve func(net.Conn)
 		want  error
 	}{
-		"HTTP":                      {says("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"), audiocodes.ErrNoTLS},
-		"an old HTTP":               {says("HTTP/1.0 302 Found\r\nLocation: https://sbc/\r\n\r\n"), audiocodes.ErrNoTLS},
-		"a web page alone":          {says("<html><body>400</body></html>"), audiocodes.ErrNoTLS},
-		"SSH":                       {says("SSH-2.0-OpenSSH_9.6\r\n"), audiocodes.ErrNoTLS},
-		"SIP":                       {says("SIP/2.0 400 Bad Request\r\n\r\n"), audiocodes.ErrNoTLS},
-		"closes before the hello":   {func(net.Conn) {}, audiocodes.ErrHungUp},
-		"closes after the hello":    {hello, audiocodes.ErrHungUp},
-		"closes within its answer":  {func(c net.Conn) { hello(c); _, _ = c.Write([]byte{22, 3, 3}) }, audiocodes.ErrHungUp},
-		"closes within its message": {func(c net.Conn) { hello(c); _, _ = c.Write([]byte{22, 3, 3, 0, 90, 2, 0}) }, audiocodes.ErrHungUp},
-		"resets after the hello":    {func(c net.Conn) { hello(c); _ = c.(*net.TCPConn).SetLinger(0) }, audiocodes.ErrHungUp},
-		"says goodbye":              {func(c net.Conn) { hello(c); _, _ = c.Write([]byte{21, 3, 3, 0, 2, 1, 0}) }, audiocodes.ErrHungUp},
+		"HTTP":             {says("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"), audiocodes.ErrNoTLS},
+		"an old HTTP":      {says("HTTP/1.0 302 Found\r\nLocation: https://sbc/\r\n\r\n"), audiocodes.ErrNoTLS},
+		"a web page alone": {says("<html><body>400</body></html>"), audiocodes.ErrNoTLS},
+		"SSH":              {says("SSH-2.0-OpenSSH_9.6\r\n"), audiocodes.ErrNoTLS},
+		"SIP":              {says("SIP/2.0 400 Bad Request\r\n\r\n"), audiocodes.ErrNoTLS},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			requireOneTry(t, row.serve, row.want, anything)
 		})
 	}
+}
+
+// hangUps are the ways to close a connection during TLS without a reason.
+var hangUps = map[string]func(net.Conn){
+	"closes before the hello":   func(net.Conn) {},
+	"closes after the hello":    hello,
+	"closes within its answer":  func(c net.Conn) { hello(c); _, _ = c.Write([]byte{22, 3, 3}) },
+	"closes within its message": func(c net.Conn) { hello(c); _, _ = c.Write([]byte{22, 3, 3, 0, 90, 2, 0}) },
+	"resets after the hello":    func(c net.Conn) { hello(c); _ = c.(*net.TCPConn).SetLinger(0) },
+	"says goodbye":              func(c net.Conn) { hello(c); _, _ = c.Write([]byte{21, 3, 3, 0, 2, 1, 0}) },
 }
 
 // TestOldDevices are reached by the setting that their refusal names, and by no other.

@@ -174,15 +174,19 @@ func (o *Observation) describe(response *http.Response) {
 	for i, challenge := range o.Challenges {
 		o.Challenges[i] = o.secrets.text(challenge)
 	}
+	o.Framing = framingOf(response)
+}
+
+func framingOf(response *http.Response) Framing {
 	switch {
-	case o.Status == http.StatusNoContent || o.Status == http.StatusNotModified:
-		o.Framing = NoBody
+	case response.StatusCode == http.StatusNoContent || response.StatusCode == http.StatusNotModified:
+		return NoBody
 	case slices.Contains(response.TransferEncoding, "chunked"):
-		o.Framing = ByChunks
+		return ByChunks
 	case response.ContentLength >= 0:
-		o.Framing = ByLength
+		return ByLength
 	default:
-		o.Framing = ByClose
+		return ByClose
 	}
 }
 

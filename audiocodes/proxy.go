@@ -129,6 +129,23 @@ func (e *proxyError) final() bool {
 	return e.wantsLogin() || strings.Contains(e.cause.Error(), "not allowed by ruleset")
 }
 
+// closed reports whether the proxy, or the way to it, failed without saying why: another try may succeed.
+func (e *proxyError) closed() bool {
+	var refused *proxyRefusal
+	if errors.As(e.cause, &refused) {
+		return slices.Contains(gatewayFailures, refused.status)
+	}
+	return hungUp(e.cause)
+}
+
+var gatewayFailures = []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
+
+// proxyTookLogin reports whether there is no login to a proxy that a further connection would send unproven.
+func (c *Client) proxyTookLogin() bool {
+	proxy, trial := c.options.Proxy, c.options.ProxyTrial
+	return proxy == nil || proxy.User == nil || trial != nil && trial.worked.Load()
+}
+
 // socksLogins are net/http's words for a SOCKS proxy that does not let us in.
 var socksLogins = []string{
 	"no acceptable authentication methods", "username/password authentication failed", "invalid username/password",

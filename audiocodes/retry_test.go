@@ -11,10 +11,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const hour = time.Hour
+const (
+	minute = time.Minute
+	hour   = time.Hour
+)
 
 func patient(c *clock) func(*audiocodes.Options) {
 	return func(o *audiocodes.Options) { o.Retry, o.Now = c.policy(hour).Do, c.Now }
+}
+
+// startThenClose breaks off within its answer.
+func startThenClose(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Length", "9")
+	_, _ = w.Write([]byte("["))
 }
 
 func TestAReadOutlastsWhatPasses(t *testing.T) {
@@ -23,10 +32,7 @@ func TestAReadOutlastsWhatPasses(t *testing.T) {
 		"409":               sayJSON(409, `{"description":"Redundant unit is being synchronized"}`),
 		"503":               sayJSON(503, ""),
 		"a lost connection": drop,
-		"a cut-off answer": func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "9")
-			_, _ = w.Write([]byte("["))
-		},
+		"a cut-off answer":  startThenClose,
 	} {
 		for _, operation := range readOperations {
 			t.Run(operation.name+" after "+name, func(t *testing.T) {
@@ -104,6 +110,7 @@ func TestAWriteIsNeverRepeated(t *testing.T) {
 	t.Parallel()
 	for name, trouble := range map[string]http.HandlerFunc{
 		"409": sayJSON(409, ""), "503": sayJSON(503, ""), "a lost connection": drop,
+		"500": sayJSON(500, ""), "502": sayJSON(502, ""), "504": sayJSON(504, ""), "half an answer": startThenClose,
 	} {
 		for _, operation := range writeOperations {
 			t.Run(operation.name+" after "+name, func(t *testing.T) {

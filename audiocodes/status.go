@@ -53,14 +53,13 @@ const statusLimit = 1 << 20
 
 // Status reads the device's status.
 func (c *Client) Status(ctx context.Context) (Status, error) {
-	const operation = "read the status"
-	answer, err := c.get(ctx, call{operation: operation, path: "/status", timeout: c.options.Timeout, limit: statusLimit})
+	var status Status
+	err := c.get(ctx, call{
+		operation: "read the status", path: "/status", timeout: c.options.Timeout, limit: statusLimit,
+		decode: func(answer reply) (err error) { status, err = decodeStatus([]byte(answer.body)); return err },
+	})
 	if err != nil {
 		return Status{}, err
-	}
-	status, err := decodeStatus([]byte(answer.body))
-	if err != nil {
-		return Status{}, c.badAnswer(operation, err)
 	}
 	c.secrets.status(&status)
 	return status, nil

@@ -30,7 +30,7 @@ const (
 // proves to be there.
 func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error) {
 	operation := fmt.Sprintf("read the trusted roots of TLS Context %d", id)
-	answer, err := c.get(ctx, call{operation: operation, path: storePath(id), timeout: c.options.Timeout, limit: storeLimit})
+	body, err := c.getFile(ctx, call{operation: operation, path: storePath(id), limit: storeLimit}, checkStore)
 	if status, absent := Absent(err); absent {
 		if _, certificateErr := c.Certificate(ctx, id); ctx.Err() != nil {
 			return TrustedRoots{}, certificateErr
@@ -42,11 +42,20 @@ func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error)
 	if err != nil {
 		return TrustedRoots{}, err
 	}
-	body := []byte(answer.body)
-	if err := checkStore(body); err != nil {
-		return TrustedRoots{}, c.badAnswer(operation, err)
-	}
 	return TrustedRoots{PEM: body}, nil
+}
+
+// getFile reads a file that passes the check.
+func (c *Client) getFile(ctx context.Context, call call, check func([]byte) error) (body []byte, err error) {
+	call.timeout = c.options.Timeout
+	call.decode = func(answer reply) error {
+		body = []byte(answer.body)
+		return check(body)
+	}
+	if err := c.get(ctx, call); err != nil {
+		return nil, err
+	}
+	return body, nil
 }
 
 var (
@@ -171,15 +180,8 @@ func encode(certificates ...[]byte) []byte {
 // /files/tls/<id>/certificate, LTRT-41761).
 func (c *Client) Certificate(ctx context.Context, id int) ([]byte, error) {
 	operation := fmt.Sprintf("read the certificate of TLS Context %d", id)
-	answer, err := c.get(ctx, call{operation: operation, path: fmt.Sprintf("/files/tls/%d/certificate", id), timeout: c.options.Timeout, limit: certificateLimit})
-	if err != nil {
-		return nil, err
-	}
-	body := []byte(answer.body)
-	if err := checkCertificate(body); err != nil {
-		return nil, c.badAnswer(operation, err)
-	}
-	return body, nil
+	path := fmt.Sprintf("/files/tls/%d/certificate", id)
+	return c.getFile(ctx, call{operation: operation, path: path, limit: certificateLimit}, checkCertificate)
 }
 
 // checkCertificate: an answer that is not a whole certificate must not get into a backup.

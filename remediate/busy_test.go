@@ -115,3 +115,55 @@ func TestNothingIsSentAgainAfterAWishToStop(t *testing.T) {
 	assert.Equal(t, remediate.CodeInterrupted, result.Error.Code)
 	assert.Equal(t, 1, r.device.Writes())
 }
+
+// TestAServerErrorInAReadIsOutlasted: a device that this client has read before is asked again, wherever in an apply
+// it fails, and each write is sent once.
+func TestAServerErrorInAReadIsOutlasted(t *testing.T) {
+	t.Parallel()
+	undisturbed := newRig(t, preset(t, "7.0"))
+	plan := undisturbed.plan(remediate.Choice{})
+	planned := len(undisturbed.device.Requests())
+	require.Equal(t, remediate.Applied, undisturbed.carryOut(t.Context(), plan, remediate.Choice{}).Status)
+	wanted, requests := undisturbed.device.Counts(), undisturbed.device.Requests()
+	reads := 0
+	for _, request := range requests[planned:] {
+		if request.Method == http.MethodGet {
+			reads++
+		}
+	}
+	for skip := range reads {
+		t.Run(fmt.Sprint("after good reads: ", skip), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, preset(t, "7.0"))
+			status := []int{500, 502, 504}[skip%3]
+			r.device.AddFault(mockdevice.Fault{Method: http.MethodGet, Skip: planned + skip, Count: 1, Do: mockdevice.Status, Status: status})
+			result := r.apply(remediate.Choice{})
+			if skip == 0 {
+				require.NotNil(t, result.Error)
+				assert.Equal(t, remediate.CodeBadAnswer, result.Error.Code)
+				assert.Zero(t, r.device.Counts().Writes)
+				return
+			}
+			require.Equal(t, remediate.Applied, result.Status, "%+v", result.Error)
+			assert.Equal(t, undisturbed.device.Flash(), r.device.Flash())
+			got := r.device.Counts()
+			assert.Equal(t, wanted.Writes, got.Writes)
+			assert.Equal(t, wanted.Done, got.Done)
+			assert.Zero(t, got.Needless)
+			assert.Len(t, r.device.Requests(), len(requests)+1)
+		})
+	}
+}
+
+// TestAServerErrorThatStaysEndsAsBadAnswer: patience has an end, and the error is the one of a single try.
+func TestAServerErrorThatStaysEndsAsBadAnswer(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{500, 502, 504} {
+		r := newRig(t, preset(t, "7.0"))
+		r.device.AddFault(mockdevice.Fault{Method: http.MethodGet, Skip: 1, Do: mockdevice.Status, Status: status})
+		plan := r.plan(remediate.Choice{})
+		require.NotNil(t, plan.Error)
+		assert.Equal(t, remediate.CodeBadAnswer, plan.Error.Code)
+		assert.Zero(t, r.device.Counts().Writes)
+	}
+}

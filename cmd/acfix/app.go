@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/ownership"
@@ -112,7 +113,7 @@ func (a *app) complain(err error) {
 	if trouble := storeTroubleOf(err); trouble != nil {
 		code = " [" + trouble.code + "]"
 	}
-	fmt.Fprintf(a.stderr, "acfix: error: %s%s\n", report.Clean(err.Error()), code)
+	fmt.Fprintf(a.stderr, "acfix: error: %s%s\n", foreign.Clean(err.Error()), code)
 	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", hint)
 	}
@@ -137,7 +138,7 @@ func (a *app) reading() (context.Context, context.CancelFunc) { return a.process
 // say is progress for people; it goes to stderr, for stdout carries the result alone.
 func (a *app) say(format string, arguments ...any) {
 	if !a.flags.quiet {
-		fmt.Fprintf(a.stderr, "%s\n", report.Clean(fmt.Sprintf(format, arguments...)))
+		fmt.Fprintf(a.stderr, "%s\n", foreign.Clean(fmt.Sprintf(format, arguments...)))
 	}
 }
 

@@ -46,7 +46,8 @@ var floors = []struct {
 
 // base is what any part may stand on: it knows nothing of devices.
 var base = []string{
-	"internal/ownership", "internal/retry", "internal/span", "internal/strictyaml", "internal/textfile", "internal/usage", "internal/weakrsa",
+	"internal/foreign", "internal/ownership", "internal/retry", "internal/span", "internal/strictyaml", "internal/textfile", "internal/usage",
+	"internal/weakrsa",
 }
 
 // floorOf returns the folders that a package may import from, its own floor first; nil without a place.

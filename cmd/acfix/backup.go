@@ -5,7 +5,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
@@ -78,10 +78,10 @@ func (a *app) showBackups(document backupDocument) error {
 		return writeJSON(a.stdout, document)
 	}
 	for _, device := range document.Devices {
-		line := fmt.Sprintf("%s: backed up to %s\n", report.Clean(device.Target), report.Clean(device.Backup))
+		line := fmt.Sprintf("%s: backed up to %s\n", foreign.Clean(device.Target), foreign.Clean(device.Backup))
 		if device.Error != nil {
-			line = fmt.Sprintf("%s: error: %s [%s]\n  hint: %s\n", report.Clean(device.Target),
-				report.Clean(device.Error.Message), device.Error.Code, device.Error.Hint)
+			line = fmt.Sprintf("%s: error: %s [%s]\n  hint: %s\n", foreign.Clean(device.Target),
+				foreign.Clean(device.Error.Message), device.Error.Code, foreign.Clean(device.Error.Hint))
 		}
 		if _, err := fmt.Fprint(a.stdout, line); err != nil {
 			return fmt.Errorf("write the result: %w", err)

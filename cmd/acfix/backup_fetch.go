@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/store"
@@ -51,7 +51,7 @@ func (a *app) fetchBackup(name string) error {
 	if a.flags.json() {
 		return writeJSON(a.stdout, map[string]any{"schema": "acfix.backup-fetch/v1", "from": name, "backup": kept.Directory})
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s\n", report.Clean(kept.Directory))
+	_, err = fmt.Fprintf(a.stdout, "%s\n", foreign.Clean(kept.Directory))
 	return err
 }
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/usage"
@@ -81,13 +81,13 @@ func keptBackupOf(listed backup.Listed) keptBackup {
 
 func keptText(directory string, kept []keptBackup) string {
 	if len(kept) == 0 {
-		return fmt.Sprintf("There are no backups in %s.\n", report.Clean(directory))
+		return fmt.Sprintf("There are no backups in %s.\n", foreign.Clean(directory))
 	}
 	var text strings.Builder
 	for _, b := range kept {
-		fmt.Fprintf(&text, "%s\n", report.Clean(b.Backup))
+		fmt.Fprintf(&text, "%s\n", foreign.Clean(b.Backup))
 		if b.Error != nil {
-			fmt.Fprintf(&text, "  error: %s [%s]\n", report.Clean(b.Error.Message), b.Error.Code)
+			fmt.Fprintf(&text, "  error: %s [%s]\n", foreign.Clean(b.Error.Message), b.Error.Code)
 			continue
 		}
 		notes := fmt.Sprintf("%d changes to put back", b.Changes)
@@ -99,7 +99,7 @@ func keptText(directory string, kept []keptBackup) string {
 		}
 		notes += unjudgedNote(b.Unjudged)
 		fmt.Fprintf(&text, "  %s  %s, serial number %s, firmware %s; %s\n",
-			b.Taken, report.Clean(b.Target), report.Clean(b.Serial), report.Clean(b.Firmware), notes)
+			b.Taken, foreign.Clean(b.Target), foreign.Clean(b.Serial), foreign.Clean(b.Firmware), notes)
 	}
 	return text.String()
 }
@@ -182,11 +182,11 @@ func (a *app) showVerified(results []verifiedBackup) error {
 	var text strings.Builder
 	for _, result := range results {
 		if result.Error == nil {
-			fmt.Fprintf(&text, "%s: ok, %d files%s\n", report.Clean(result.Backup), result.Files, unjudgedNote(result.Unjudged))
+			fmt.Fprintf(&text, "%s: ok, %d files%s\n", foreign.Clean(result.Backup), result.Files, unjudgedNote(result.Unjudged))
 			continue
 		}
 		codes[exitFailed] = true
-		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint:  %s\n", report.Clean(result.Backup), report.Clean(result.Error.Message), result.Error.Code, report.Clean(result.Error.Hint))
+		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint:  %s\n", foreign.Clean(result.Backup), foreign.Clean(result.Error.Message), result.Error.Code, foreign.Clean(result.Error.Hint))
 	}
 	if a.flags.json() {
 		if err := writeJSON(a.stdout, map[string]any{"schema": "acfix.backup-verify/v1", "backups": results}); err != nil {

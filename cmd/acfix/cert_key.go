@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/certs/check"
 	"github.com/acfix/acfix/certs/file"
 	"github.com/acfix/acfix/internal/checks/certfile"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/usage"
 )
 
@@ -47,7 +47,7 @@ func (a *app) openKeys(path, password string) ([]file.Key, error) {
 func (a *app) warnOfReaders(path string) {
 	info, err := os.Stat(path)
 	if err == nil && runtime.GOOS != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
-		a.warn(report.Clean(path + ": the private key can be read by others than its owner; chmod 600 " + path))
+		a.warn(foreign.Clean(path + ": the private key can be read by others than its owner; chmod 600 " + path))
 	}
 }
 

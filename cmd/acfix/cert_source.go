@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/certs/file"
 	"github.com/acfix/acfix/internal/checks/certfile"
 	"github.com/acfix/acfix/internal/fleet/access"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
@@ -71,7 +71,7 @@ func (a *app) certificateInFile(path string, flags certFlags) (check.Subject, ce
 	}
 	leaf := read.Leaf()
 	if leaves := read.Leaves(); leaves > 1 {
-		a.warn(report.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
+		a.warn(foreign.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
 	}
 	subject.Leaf, subject.Others, subject.Order = leaf.X509, read.Others(leaf), read.Order()
 	return subject, found, nil
@@ -104,6 +104,6 @@ func (a *app) certificateOnDevice(device *access.Device) (check.Subject, certDoc
 
 // failed says why a device could not be read; there is then no document.
 func (a *app) failed(failure *remediate.Failure) error {
-	fmt.Fprintf(a.stderr, "acfix: error: %s [%s]\nacfix: hint:  %s\n", report.Clean(failure.Message), failure.Code, report.Clean(failure.Hint))
+	fmt.Fprintf(a.stderr, "acfix: error: %s [%s]\nacfix: hint:  %s\n", foreign.Clean(failure.Message), failure.Code, foreign.Clean(failure.Hint))
 	return exitCode(failureExit(failure))
 }

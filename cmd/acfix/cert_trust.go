@@ -6,7 +6,7 @@ import (
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/checks/certfile"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/usage"
 )
 
@@ -27,7 +27,7 @@ func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error
 		return nil, err
 	}
 	for _, problem := range certfile.Texts(read.Problems) {
-		a.warn(report.Clean(fmt.Sprintf("--trust: %s: %s; it is left out", path, problem)))
+		a.warn(foreign.Clean(fmt.Sprintf("--trust: %s: %s; it is left out", path, problem)))
 	}
 	roots := certfile.All(read)
 	anchors, others := certs.NewAnchors("the roots of "+path, roots, memo)

@@ -7,8 +7,8 @@ import (
 	"github.com/acfix/acfix/internal/checks/dns"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/explain"
-	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
@@ -171,7 +171,7 @@ func completeFormats(command *cobra.Command, _ []string, _ string) ([]string, co
 
 // described is a word with what the shell shows beside it.
 func described(word, text string) string {
-	return cobra.CompletionWithDesc(word, strings.ReplaceAll(report.Clean(text), "\t", " "))
+	return cobra.CompletionWithDesc(word, strings.ReplaceAll(foreign.Clean(text), "\t", " "))
 }
 
 // explained are all codes that there is a page of.

@@ -13,7 +13,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -160,7 +160,7 @@ func (a *app) warnOfCiphers(c connection, all []*access.Device) {
 		devices = fmt.Sprintf("%d devices", len(names))
 	}
 	const text = "%s: old cipher suites are allowed to %s; whoever records the connection may read the password"
-	a.warn(report.Clean(fmt.Sprintf(text, asked, devices)))
+	a.warn(foreign.Clean(fmt.Sprintf(text, asked, devices)))
 }
 
 // mostNamed is how many devices a warning names.

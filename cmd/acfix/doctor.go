@@ -8,6 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/checks/bugreport"
 	"github.com/acfix/acfix/internal/checks/doctor"
 	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -131,10 +132,10 @@ func (a *app) showExamination(document doctorDocument) error {
 	}
 	var text strings.Builder
 	if document.Bundle != "" {
-		fmt.Fprintf(&text, "  Bug report: %s. Look through it before you pass it on.\n", report.Clean(document.Bundle))
+		fmt.Fprintf(&text, "  Bug report: %s. Look through it before you pass it on.\n", foreign.Clean(document.Bundle))
 	}
 	if failure := document.Error; failure != nil {
-		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint: %s\n", report.Clean(document.Target), report.Clean(failure.Message), failure.Code, report.Clean(failure.Hint))
+		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint: %s\n", foreign.Clean(document.Target), foreign.Clean(failure.Message), failure.Code, foreign.Clean(failure.Hint))
 	}
 	_, err := fmt.Fprint(a.stdout, text.String())
 	return err

@@ -7,7 +7,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
@@ -91,13 +91,13 @@ func (a *app) showInventory(document inventoryDocument) error {
 	}
 	var text strings.Builder
 	for _, wrong := range document.Errors {
-		fmt.Fprintf(&text, "%s:%s\n", report.Clean(document.File), report.Clean(wrong.Error()))
+		fmt.Fprintf(&text, "%s:%s\n", foreign.Clean(document.File), foreign.Clean(wrong.Error()))
 	}
 	for _, device := range document.Devices {
-		fmt.Fprintf(&text, "%s  %s  %s\n", report.Clean(device.Name), report.Clean(device.URL), report.Clean(strings.Join(device.Tags, " ")))
+		fmt.Fprintf(&text, "%s  %s  %s\n", foreign.Clean(device.Name), foreign.Clean(device.URL), foreign.Clean(strings.Join(device.Tags, " ")))
 	}
 	if document.Status == "valid" {
-		fmt.Fprintf(&text, "\n%s is valid; devices: %d\n", report.Clean(document.File), len(document.Devices))
+		fmt.Fprintf(&text, "\n%s is valid; devices: %d\n", foreign.Clean(document.File), len(document.Devices))
 	}
 	if _, err := fmt.Fprint(a.stdout, text.String()); err != nil {
 		return fmt.Errorf("write the result: %w", err)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
@@ -72,7 +72,7 @@ func (a *app) importInventory(file string, flags importFlags) error {
 		return err
 	}
 	for _, warning := range imported.Warnings {
-		a.warn(report.Clean(warning))
+		a.warn(foreign.Clean(warning))
 	}
 	for _, note := range imported.Notes {
 		a.say("%s", note)
@@ -112,7 +112,7 @@ func importHint(wrong inventory.Errors) string {
 	const hint = "\"acfix inventory import --help\" says what each --format reads"
 	var more []string
 	for _, another := range wrong[1:min(len(wrong), mostImportErrors)] {
-		more = append(more, report.Clean(another.Error()))
+		more = append(more, foreign.Clean(another.Error()))
 	}
 	if len(more) == 0 {
 		return hint

@@ -7,6 +7,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -126,7 +127,7 @@ func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertifi
 func (a *app) warnOfChanges(document *report.Pins) {
 	for _, device := range document.Devices {
 		if device.Status == access.PinChanged {
-			a.warn(report.Clean(fmt.Sprintf("%s presents ANOTHER certificate than the pinned one: pinned %s, presented %s; "+
+			a.warn(foreign.Clean(fmt.Sprintf("%s presents ANOTHER certificate than the pinned one: pinned %s, presented %s; "+
 				"compare it with the device itself before you replace the pin", device.Name, strings.Join(device.Pins, " or "), device.SHA256)))
 		}
 	}
@@ -174,7 +175,7 @@ func pinQuestion(file string, fresh, replaced []string) string {
 	if len(replaced) > 0 {
 		what = append(what, "REPLACE the pins of "+strings.Join(replaced, ", "))
 	}
-	return report.Clean(fmt.Sprintf("\n%s: %s?", file, strings.Join(what, ", and ")))
+	return foreign.Clean(fmt.Sprintf("\n%s: %s?", file, strings.Join(what, ", and ")))
 }
 
 // pinExit is exit code 1 where a device could not be reached, and where a pin that was to be written is not.

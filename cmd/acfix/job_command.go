@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/usage"
@@ -74,7 +74,7 @@ func (a *app) showJobs(file jobFile) error {
 		if j.Next != "" {
 			schedule, next = j.Schedule+" "+j.TimeZone, j.Next
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", report.Clean(j.Name), j.Action, schedule, next, report.Clean(j.Inventory))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", foreign.Clean(j.Name), j.Action, schedule, next, foreign.Clean(j.Inventory))
 	}
 	return table.Flush()
 }
@@ -160,7 +160,7 @@ func (a *app) approve(opened *store.Store, run store.Run, approval store.Approva
 		return a.notWaiting(opened, run)
 	}
 	if err == nil {
-		_, err = fmt.Fprintf(a.stdout, "Approved: plan %s of job %s, by %s, change %s.\n", run.ID, report.Clean(run.Job), report.Clean(approval.Name), report.Clean(approval.Change))
+		_, err = fmt.Fprintf(a.stdout, "Approved: plan %s of job %s, by %s, change %s.\n", run.ID, foreign.Clean(run.Job), foreign.Clean(approval.Name), foreign.Clean(approval.Change))
 	}
 	return err
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/usage"
@@ -80,7 +80,7 @@ func (j *restoreJob) whereabouts(roster *access.InventoryFile) run.Whereabouts {
 	}
 	if j.stdinIsTerminal {
 		where.Agree = func(url string) bool {
-			return j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", report.Clean(url)))
+			return j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", foreign.Clean(url)))
 		}
 	}
 	return where

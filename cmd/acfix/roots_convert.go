@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/certs/file"
 	"github.com/acfix/acfix/internal/checks/certfile"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/spf13/cobra"
 )
 
@@ -54,7 +54,7 @@ func (a *app) convert(read file.File) error {
 		a.say("%s in the file, left out", what)
 	}
 	for _, problem := range read.Problems {
-		a.warn(report.Clean(fmt.Sprintf("could not be read: %s", problem)))
+		a.warn(foreign.Clean(fmt.Sprintf("could not be read: %s", problem)))
 	}
 	if len(read.Problems) > 0 {
 		return exitCode(exitFailed)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/checks/certfile"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
@@ -137,7 +138,7 @@ func (d rootsDocument) text() string {
 		}
 	}
 	for _, problem := range d.Problems {
-		fmt.Fprintf(&text, "could not be read: %s\n", report.Clean(problem))
+		fmt.Fprintf(&text, "could not be read: %s\n", foreign.Clean(problem))
 	}
 	fmt.Fprintf(&text, "%d of %d roots are missing.\n", missing, len(d.Roots))
 	return text.String()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
@@ -72,7 +73,7 @@ func (j *showJob) file(path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(j.app.stdout, "\nPlan %s of %s; it %s.\n", report.Clean(plan.ID), report.Clean(plan.Created), report.Clean(state))
+	_, err = fmt.Fprintf(j.app.stdout, "\nPlan %s of %s; it %s.\n", foreign.Clean(plan.ID), foreign.Clean(plan.Created), foreign.Clean(state))
 	return err
 }
 

@@ -12,7 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/usage"
@@ -129,7 +129,7 @@ func (a *app) showTokens(tokens httpserver.Tokens) error {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, token := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", token.Name, token.Role, report.Clean(token.Created))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", token.Name, token.Role, foreign.Clean(token.Created))
 	}
 	_ = table.Flush() // into memory
 	if _, err := fmt.Fprint(a.stdout, text.String()); err != nil {

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -153,7 +153,7 @@ func (r *Reader) Text(node *yaml.Node) (string, bool) {
 		r.Wrong(node, "a text is wanted here; put it in quotes")
 	case len(node.Value) > maxText:
 		r.Wrong(node, "the text is longer than %d bytes", maxText)
-	case strings.ContainsFunc(node.Value, unprintable):
+	case strings.ContainsFunc(node.Value, foreign.Acts):
 		r.Wrong(node, "there is a control character in the text")
 	default:
 		return node.Value, true
@@ -162,8 +162,6 @@ func (r *Reader) Text(node *yaml.Node) (string, bool) {
 }
 
 const maxText = 4096
-
-func unprintable(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 
 // Texts returns a list of texts, or a single text if alone is set; never empty.
 func (r *Reader) Texts(node *yaml.Node, alone bool) []*yaml.Node {

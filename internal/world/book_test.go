@@ -1,9 +1,10 @@
 package world
 
 import (
-	"github.com/acfix/acfix/internal/records/planfile"
 	"slices"
 	"sync"
+
+	"github.com/acfix/acfix/internal/records/planfile"
 
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"

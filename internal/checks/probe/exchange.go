@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -209,7 +210,7 @@ func valuesOf(response *sip.Response, name string) []string {
 	values := []string{}
 	for _, header := range response.GetHeaders(name) {
 		if len(values) < mostValues {
-			values = append(values, shortened(header.Value(), mostOfHeader))
+			values = append(values, foreign.Bounded(header.Value(), mostOfHeader))
 		}
 	}
 	return values

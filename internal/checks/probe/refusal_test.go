@@ -39,11 +39,11 @@ func TestWhatARefusalSays(t *testing.T) {
 		"not of grammar": {"Reason: ,;;=\"\r\nWarning: no code\r\n", []string{`,;;="`}, []string{"no code"}},
 		"control characters": {
 			"Warning: 399 a \"\x1b[2J\x07\u202eb\tc\x00\"\r\n", []string{},
-			[]string{"399 a \"\uFFFD[2J\uFFFD\uFFFDb c\uFFFD\""},
+			[]string{"399 a \"\uFFFD[2J\uFFFD\uFFFDb\uFFFDc\uFFFD\""},
 		},
 		"no UTF-8":           {"Warning: 399 a \"caf\xe9\"\r\n", []string{}, []string{"399 a \"caf\uFFFD\""}},
 		"a return by itself": {"Warning: 399 a \"b\rc\"\r\n", []string{}, []string{`399 a "b c"`}},
-		"long":               {"Reason: " + strings.Repeat("x", 2000) + "\r\n", []string{strings.Repeat("x", 1024) + "…"}, []string{}},
+		"long":               {"Reason: " + strings.Repeat("x", 2000) + "\r\n", []string{strings.Repeat("x", 1023) + "…"}, []string{}},
 		"many":               {strings.Repeat("Warning: 399 a b\r\n", 20), []string{}, strings.Split(strings.TrimSpace(strings.Repeat("399 a b\n", 8)), "\n")},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,11 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
@@ -146,7 +145,7 @@ func nameOfIssuer(certificate *x509.Certificate) string {
 	return bounded(certificate.Issuer.String())
 }
 
-// most is how much of a foreign text goes into the document, in bytes; a header of a refusal,
+// most is how much of a foreign text goes into the document, in characters; a header of a refusal,
 // in which Teams explains itself at length, has more.
 const (
 	most         = 256
@@ -154,26 +153,4 @@ const (
 )
 
 // bounded keeps a foreign text short and clean.
-func bounded(text string) string { return shortened(text, most) }
-
-func shortened(text string, length int) string {
-	if len(text) > length {
-		text = text[:length] + "…"
-	}
-	return clean(strings.ToValidUTF8(text, "\uFFFD"))
-}
-
-// clean replaces control characters, and the invisible ones that change the direction of text, by
-// a visible mark: documents are shown on terminals too.
-func clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t':
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == '\u2028', r == '\u2029':
-			return '\uFFFD'
-		default:
-			return r
-		}
-	}, text)
-}
+func bounded(text string) string { return foreign.Bounded(text, most) }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/usage"
 	"golang.org/x/net/idna"
 )
@@ -40,7 +41,7 @@ func ParseDevice(argument string) (*Device, error) {
 		return nil, usage.Errorf("%q: a link-local address needs its zone, such as fe80::1%%eth0", argument).Hint("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)")
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
 		return nil, usage.Errorf("%q: only scheme, host and port belong into a device's address", argument).Hint(addressHint)
-	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
+	case parsed.Scheme == "http" && !foreign.IsThisMachine(parsed.Hostname()):
 		return nil, usage.Errorf("%q: http is refused except for loopback addresses", argument).Hint("use https; with a self-signed certificate add --pin")
 	}
 	named := &Device{Name: argument, URL: canonical(parsed)}
@@ -172,12 +173,4 @@ func validPort(u *url.URL) bool {
 func lacksZone(u *url.URL) bool {
 	address, err := netip.ParseAddr(u.Hostname())
 	return err == nil && address.Is6() && address.IsLinkLocalUnicast() && address.Zone() == ""
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.Unmap().WithZone("").IsLoopback()
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -98,7 +99,7 @@ func (d *Device) PresentedChain(ctx context.Context) ([]*x509.Certificate, error
 // OnLoopback reports whether the address never leaves this machine.
 func (d *Device) OnLoopback() bool {
 	parsed, err := url.Parse(d.URL)
-	return err == nil && isLoopback(parsed.Hostname())
+	return err == nil && foreign.IsThisMachine(parsed.Hostname())
 }
 
 func (d *Device) options() audiocodes.Options {

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"github.com/acfix/acfix/internal/records/planfile"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/acfix/acfix/internal/records/planfile"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"

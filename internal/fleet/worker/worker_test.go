@@ -2,9 +2,10 @@ package worker
 
 import (
 	"errors"
-	"github.com/acfix/acfix/internal/records/planfile"
 	"testing"
 	"time"
+
+	"github.com/acfix/acfix/internal/records/planfile"
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/records/store"

@@ -7,7 +7,7 @@ var failures = map[string]page{
 	remediate.CodeUnreachable: {
 		summary: "No connection to the device, or no TLS on it.",
 		cause:   "Nothing answers at the address and port, a firewall or a proxy stands between, the name does not resolve, or TLS fails: the two sides have no TLS version or cipher suite in common (firmware before 7.2 may know TLS 1.0 alone), the device demands a client certificate, or its own certificate can't be read.",
-		acfix:   "Tried a device that had answered before again for as long as --retry-for says; a refusal of TLS, or no connection at first contact, ends at once. While planning nothing is ever written. In an apply the result lists what is on the device already; nothing of it was saved, and a write whose answer was lost is called unknown, not done.",
+		acfix:   "Tried a device that had answered before again for as long as --retry-for says; at first contact it does so only where a connection was closed during TLS without a reason, or a proxy failed (502, 503, 504), and no login was sent that is not proven. A refusal of TLS, or no connection at first contact, ends at once. While planning nothing is ever written. In an apply the result lists what is on the device already; nothing of it was saved, and a write whose answer was lost is called unknown, not done.",
 		next: []string{
 			"Open the device's web interface from the same machine: same address, same port.",
 			"For old firmware allow old TLS to this device: --tls-min 1.0, or tls_min in the inventory; where the message speaks of cipher suites, --legacy-ciphers, or legacy_ciphers.",
@@ -94,7 +94,7 @@ var failures = map[string]page{
 	remediate.CodeBadAnswer: {
 		summary: "The answer is not what the device's documents say.",
 		cause:   "A login page, a proxy or a web application firewall answered instead of the device (a 403 with a web page is no privilege level: devices refuse in JSON), the configuration was cut or can't be read, or something happened on acfix's own side that has no code of its own.",
-		acfix:   "Did not believe the answer and decided nothing from it. An incomplete configuration is never taken for an empty one. Nothing was saved.",
+		acfix:   "Did not believe the answer and decided nothing from it. Where a device that was read well before said that it failed (500, 502, 504), or sent a part of an answer, acfix read again for as long as --retry-for says; a write is never sent again for that. An incomplete configuration is never taken for an empty one. Nothing was saved.",
 		next: []string{
 			"Check that nothing stands between acfix and the device, or have it let /api/v1 through.",
 			"Run acfix doctor TARGET --bundle FILE.zip: it names the assumption that does not hold, and the archive, with names and secrets replaced, can go into a report.",

@@ -11,7 +11,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -22,7 +22,7 @@ import (
 // those of the devices, in the order of the run; stopped reports whether a stop was requested.
 func NewBars(w io.Writer, names []string, now func() time.Time, stopped func() bool) run.Watcher {
 	plain := newLines(names, func(format string, arguments ...any) {
-		fmt.Fprintln(w, report.Clean(fmt.Sprintf(format, arguments...)))
+		fmt.Fprintln(w, foreign.Clean(fmt.Sprintf(format, arguments...)))
 	})
 	return &bars{w: w, names: names, now: now, stopped: stopped, plain: plain}
 }
@@ -70,7 +70,7 @@ func (b *bars) running(w io.Writer, now decor.Statistics) error {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	for _, place := range slices.Backward(slices.Sorted(maps.Keys(b.inHand))) {
-		line := []rune(fmt.Sprintf("  %-*s %s", runningWidth, report.Clean(b.names[place]), b.inHand[place]))
+		line := []rune(fmt.Sprintf("  %-*s %s", runningWidth, foreign.Clean(b.names[place]), b.inHand[place]))
 		line = line[:min(len(line), max(0, now.AvailableWidth-1))]
 		if _, err := fmt.Fprintln(w, strings.TrimRight(string(line), " ")); err != nil {
 			return err
@@ -127,7 +127,7 @@ func (b *bars) Stepping(place int, step remediate.Step, number, of int) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	if _, running := b.inHand[place]; running {
-		b.inHand[place] = report.Clean(fmt.Sprintf("step %d of %d: %s", number, of, step))
+		b.inHand[place] = foreign.Clean(fmt.Sprintf("step %d of %d: %s", number, of, step))
 	}
 }
 
@@ -152,7 +152,7 @@ func (b *bars) fails(place int, word string) {
 	b.mutex.Lock()
 	b.failed++
 	b.mutex.Unlock()
-	fmt.Fprintln(b.screen, report.Clean(b.names[place]+": "+word))
+	fmt.Fprintln(b.screen, foreign.Clean(b.names[place]+": "+word))
 }
 
 // Note writes a line above the bars, where it stays.

@@ -16,31 +16,6 @@ import (
 
 const hostile = "a\x1b[31m\r\n\u202e\x00\x7f\u009b\u2028\u200b\xff"
 
-func TestClean(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct{ text, wanted string }{
-		"empty":                 {"", ""},
-		"plain":                 {"SIP Trunk #1 (Zürich) 日本", "SIP Trunk #1 (Zürich) 日本"},
-		"escape sequence":       {"\x1b[2Jx", "\uFFFD[2Jx"},
-		"line ends":             {"a\r\nb", "a\uFFFD\uFFFDb"},
-		"tab":                   {"a\tb", "a\uFFFDb"},
-		"NUL and DEL":           {"\x00\x7f", "\uFFFD\uFFFD"},
-		"C1 control":            {"\u009b31m", "\uFFFD31m"},
-		"right to left":         {"\u202egnp.exe\u202c", "\uFFFDgnp.exe\uFFFD"},
-		"isolates":              {"\u2066x\u2069", "\uFFFDx\uFFFD"},
-		"zero width":            {"a\u200bb\ufeff", "a\uFFFDb\uFFFD"},
-		"line separators":       {"a\u2028b\u2029c", "a\uFFFDb\uFFFDc"},
-		"invalid UTF-8":         {"a\xff\x9bb", "a\uFFFD\uFFFDb"},
-		"the replacement glyph": {"\uFFFD", "\uFFFD"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			assert.Equal(t, test.wanted, report.Clean(test.text))
-		})
-	}
-}
-
 // fill sets every string below a value, of whatever type; lists get two elements, unset
 // pointers something to point to. Strings with a fixed set of words are left to the caller.
 func fill(value reflect.Value, text string, keep map[reflect.Type]bool) {

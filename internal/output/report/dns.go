@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/checks/dns"
+	"github.com/acfix/acfix/internal/foreign"
 )
 
 // DNS writes the results of DNS checks, failures first.
@@ -74,7 +75,7 @@ func (p *printer) records(checks []dns.RecordCheck, section dnsSection) {
 		}
 		p.line("    %s: %s [%s]", check.Name, check.Message, check.ID)
 		if section.warnings || check.Result == dns.Fail || check.Result == dns.Unknown {
-			rule := fmt.Sprintf("rule: %s (%s)", Clean(check.Rule), Clean(check.Source))
+			rule := fmt.Sprintf("rule: %s (%s)", foreign.Clean(check.Rule), foreign.Clean(check.Source))
 			p.text.WriteString("      " + p.style.paint(dim, rule) + "\n")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/checks/doctor"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -61,5 +62,5 @@ func TestDoctorIsClean(t *testing.T) {
 			requireClean(t, text.Bytes(), style)
 		}
 	}
-	assert.NotContains(t, report.Clean(hostile), "\x1b")
+	assert.NotContains(t, foreign.Clean(hostile), "\x1b")
 }

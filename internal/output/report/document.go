@@ -10,8 +10,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 	"unicode/utf16"
+
+	"github.com/acfix/acfix/internal/foreign"
 )
 
 const indent = "  "
@@ -57,8 +58,8 @@ func wrap(err error) error {
 	return fmt.Errorf("write the result: %w", err)
 }
 
-// escapeInvisible escapes what JSON leaves as it is: C1 controls and Unicode formatting
-// characters. They occur only inside strings.
+// escapeInvisible escapes what does not show and JSON leaves as it is, such as C1 controls and Unicode
+// formatting characters. It occurs only inside strings.
 func escapeInvisible(text string) string {
 	if strings.IndexFunc(text, invisible) < 0 {
 		return text
@@ -80,7 +81,7 @@ func invisible(r rune) bool {
 	if ' ' <= r && r <= '~' {
 		return false // the fast path
 	}
-	return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
+	return r != '\n' && !foreign.Shows(r)
 }
 
 // Document writes a document key by key, so that long lists need not be in memory. Its output

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/acfix/acfix/internal/foreign"
 )
 
 // stateColors are the colours of a run's states; others have none.
@@ -33,9 +35,9 @@ func (p *printer) run(run RunHead) {
 	if run.Exit != nil {
 		exit = strconv.Itoa(*run.Exit)
 	}
-	p.text.WriteString(padded(Clean(run.ID), 17) + padded(or(moment(run.Created), "unknown"), 25))
-	p.text.WriteString(padded(Clean(Spaced(run.Action)), 9))
-	p.text.WriteString(p.style.paint(stateColors[run.State], padded(Clean(run.State), 13)) + padded(exit, 5))
+	p.text.WriteString(padded(foreign.Clean(run.ID), 17) + padded(or(moment(run.Created), "unknown"), 25))
+	p.text.WriteString(padded(foreign.Clean(Spaced(run.Action)), 9))
+	p.text.WriteString(p.style.paint(stateColors[run.State], padded(foreign.Clean(run.State), 13)) + padded(exit, 5))
 	p.line("%s", or(run.Job, "-"))
 	if run.Reason != "" {
 		p.line("    %s", run.Reason)

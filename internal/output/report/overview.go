@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -25,7 +26,7 @@ func Overview(w io.Writer, head RunHead, devices RunDevices, details string, sty
 		counted.count(e)
 		planned.count(e)
 	}
-	p.text.WriteString(style.paint(bold, Clean(head.title())) + "\n")
+	p.text.WriteString(style.paint(bold, foreign.Clean(head.title())) + "\n")
 	p.totals(counted)
 	for _, g := range []grade{gradeFailed, gradeBlocked, gradeSkipped} {
 		if counted.grades[g] == 0 {
@@ -56,7 +57,7 @@ func (p *printer) totals(counted tally) {
 	})
 	parts := make([]string, 0, len(counted.totals))
 	for _, total := range counted.totals {
-		text := fmt.Sprintf("%d %s", total.Count, Clean(Spaced(total.Word)))
+		text := fmt.Sprintf("%d %s", total.Count, foreign.Clean(Spaced(total.Word)))
 		parts = append(parts, p.style.paint(gradeWords[total.Grade].color, text))
 	}
 	p.text.WriteString(count(counted.devices, "device") + ": " + or(strings.Join(parts, ", "), "none") + "\n")
@@ -108,9 +109,9 @@ func (p *printer) writes(planned writes) {
 		return slices.Index(remediate.StepKinds(), a) - slices.Index(remediate.StepKinds(), b)
 	})
 	for _, kind := range kinds {
-		p.line("  %6d %s", planned.kinds[kind], Clean(kind.Counted(planned.kinds[kind])))
+		p.line("  %6d %s", planned.kinds[kind], foreign.Clean(kind.Counted(planned.kinds[kind])))
 	}
-	names := folded(Clean(strings.Join(planned.names, ", ")), 2)
+	names := folded(foreign.Clean(strings.Join(planned.names, ", ")), 2)
 	p.text.WriteString("  " + names + "\n")
 	if more := planned.devices - len(planned.names); more > 0 {
 		p.line("  and %d more", more)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -115,14 +116,14 @@ func (p *Pins) Outcome(w io.Writer, write bool) error {
 		}
 		if left := device.ByHand; left != nil {
 			fmt.Fprintf(&text, "%s: not written: %s. Write in line %d or below:\n    %s\n",
-				Clean(left.Device), left.Why, left.Line, left.Paste)
+				foreign.Clean(left.Device), left.Why, left.Line, left.Paste)
 		}
 	}
 	switch {
 	case p.Declined:
 		fmt.Fprint(&text, "Declined: nothing was written.\n")
 	case write && written > 0:
-		fmt.Fprintf(&text, "Pins written to %s: %d.\n", Clean(p.File), written)
+		fmt.Fprintf(&text, "Pins written to %s: %d.\n", foreign.Clean(p.File), written)
 	case write || p.Summary[access.PinNew]+p.Summary[access.PinChanged] == 0:
 		fmt.Fprint(&text, "Nothing was written.\n")
 	default:
@@ -154,17 +155,17 @@ func (p *Pins) counts() string {
 }
 
 func (d PinnedDevice) show(text *strings.Builder, now time.Time) {
-	fmt.Fprintf(text, "%s  %s  %s\n", Clean(d.Name), Clean(d.URL), d.Status)
+	fmt.Fprintf(text, "%s  %s  %s\n", foreign.Clean(d.Name), foreign.Clean(d.URL), d.Status)
 	if d.Error != nil {
 		fmt.Fprintf(text, "  error: %s [%s]\n  hint:  %s\n",
-			Clean(d.Error.Message), d.Error.Code, Clean(d.Error.Hint))
+			foreign.Clean(d.Error.Message), d.Error.Code, foreign.Clean(d.Error.Hint))
 		return
 	}
 	fmt.Fprintf(text, "  Presented  %s\n", d.SHA256)
 	if d.Status == access.PinChanged {
 		fmt.Fprintf(text, "  Pinned     %s\n", strings.Join(d.Pins, ", "))
 	}
-	fmt.Fprintf(text, "  Subject    %s, %s\n", Clean(d.Subject), d.validity(now))
+	fmt.Fprintf(text, "  Subject    %s, %s\n", foreign.Clean(d.Subject), d.validity(now))
 	if d.byCA {
 		fmt.Fprint(text, "  Its ca_file decides whom to trust; no pin is written for it.\n")
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -75,8 +76,8 @@ func (p *printer) roots(context remediate.ContextPlan) {
 	p.line("  Roots in TLS Context %d %s", context.ID, quoted(context.Name))
 	for _, root := range context.Roots {
 		words := stateWords[root.State]
-		state := p.style.paint(words.color, fmt.Sprintf("%-8s", or(words.word, Clean(string(root.State)))))
-		line := fmt.Sprintf("    %-46s %s", Clean(root.Name), state)
+		state := p.style.paint(words.color, fmt.Sprintf("%-8s", or(words.word, foreign.Clean(string(root.State)))))
+		line := fmt.Sprintf("    %-46s %s", foreign.Clean(root.Name), state)
 		note := words.note
 		if root.State == remediate.RootBundled && context.UseDefaultCABundle != nil && !*context.UseDefaultCABundle {
 			note += " once it is switched on"
@@ -101,13 +102,13 @@ func (p *printer) verdict(plan remediate.DevicePlan) string {
 	if plan.Verdict == remediate.Change {
 		return p.style.paint(words.color, fmt.Sprintf("Change: %s.", count(len(plan.Steps), "step")))
 	}
-	return p.style.paint(words.color, or(words.sentence, Clean(string(plan.Verdict))))
+	return p.style.paint(words.color, or(words.sentence, foreign.Clean(string(plan.Verdict))))
 }
 
 func (p *printer) steps(plan remediate.DevicePlan) {
 	for i, step := range plan.Steps {
 		p.line("    %d. %s", i+1, step.String())
-		p.text.WriteString("       " + p.style.paint(dim, "because: "+Clean(step.Reason)) + "\n")
+		p.text.WriteString("       " + p.style.paint(dim, "because: "+foreign.Clean(step.Reason)) + "\n")
 	}
 }
 
@@ -144,10 +145,10 @@ func (p *printer) findings(findings []remediate.Finding) {
 }
 
 func (p *printer) finding(level remediate.Level, message, code, hint string) {
-	p.text.WriteString("    " + p.style.paint(levelColors[level], fmt.Sprintf("%-7s", Clean(string(level)))))
+	p.text.WriteString("    " + p.style.paint(levelColors[level], fmt.Sprintf("%-7s", foreign.Clean(string(level)))))
 	p.line(" %s [%s]", message, code)
 	if hint != "" {
-		p.text.WriteString("            " + p.style.paint(dim, Clean(hint)) + "\n")
+		p.text.WriteString("            " + p.style.paint(dim, foreign.Clean(hint)) + "\n")
 	}
 }
 

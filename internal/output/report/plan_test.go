@@ -161,16 +161,6 @@ func planOf(devices ...remediate.DevicePlan) remediate.Plan {
 	return plan
 }
 
-func devicesOf(plan remediate.Plan) report.PlanDevices {
-	return func(yield func(remediate.DevicePlan, error) bool) {
-		for _, device := range plan.Devices {
-			if !yield(device, nil) {
-				return
-			}
-		}
-	}
-}
-
 func planText(t *testing.T, plan remediate.Plan, style report.Style) []byte {
 	t.Helper()
 	var text bytes.Buffer

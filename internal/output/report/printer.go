@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/acfix/acfix/internal/foreign"
 )
 
 // printer collects text, so that it is written in few calls that can fail in one place.
@@ -34,7 +36,7 @@ func (p *printer) flush() error {
 func (p *printer) line(format string, arguments ...any) {
 	for i, argument := range arguments {
 		if text, ok := argument.(string); ok {
-			arguments[i] = Clean(text)
+			arguments[i] = foreign.Clean(text)
 		}
 	}
 	fmt.Fprintf(&p.text, format+"\n", arguments...)
@@ -46,9 +48,9 @@ func (p *printer) heading(target, url string) {
 		p.text.WriteString("\n")
 	}
 	p.tight = false
-	title := p.style.paint(bold, Clean(target))
+	title := p.style.paint(bold, foreign.Clean(target))
 	if url != "" && url != target {
-		title += "  " + p.style.paint(dim, Clean(url))
+		title += "  " + p.style.paint(dim, foreign.Clean(url))
 	}
 	p.text.WriteString(title + "\n")
 }

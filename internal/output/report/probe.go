@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/checks/probe"
+	"github.com/acfix/acfix/internal/foreign"
 )
 
 // Probe writes the answers of endpoints: each address in the order of the probe, then findings,
@@ -80,7 +81,7 @@ func (p *printer) address(address probe.AddressResult) {
 		p.line("    Warning %s", value)
 	}
 	if address.Error != nil {
-		p.text.WriteString("    " + p.style.paint(red, "error") + "   " + Clean(address.Error.Message) + "\n")
+		p.text.WriteString("    " + p.style.paint(red, "error") + "   " + foreign.Clean(address.Error.Message) + "\n")
 	}
 }
 

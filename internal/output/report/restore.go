@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -26,7 +27,7 @@ func (p *printer) restore(plan remediate.RestorePlan) {
 	p.text.WriteString("\n  " + p.restoreVerdict(plan) + "\n")
 	for i, step := range plan.Steps {
 		p.line("    %d. %s", i+1, step.String())
-		p.text.WriteString("       " + p.style.paint(dim, "because: "+Clean(step.Reason)) + "\n")
+		p.text.WriteString("       " + p.style.paint(dim, "because: "+foreign.Clean(step.Reason)) + "\n")
 	}
 	p.byHand(plan.ByHand)
 	p.findings(plan.Findings)

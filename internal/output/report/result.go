@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -75,7 +76,7 @@ func (p *printer) brief(target, sentence, code string) {
 	if !p.tight && (p.started || p.text.Len() > 0) {
 		p.text.WriteString("\n")
 	}
-	p.text.WriteString(p.style.paint(bold, Clean(target)) + "  " + p.style.paint(yellow, Clean(sentence)))
+	p.text.WriteString(p.style.paint(bold, foreign.Clean(target)) + "  " + p.style.paint(yellow, foreign.Clean(sentence)))
 	p.line(" [%s]", code)
 	p.tight = true
 }
@@ -123,7 +124,7 @@ func outcome(device remediate.DeviceResult) string {
 	if refusal, known := refusalOf(device); known {
 		return refusal.sentence
 	}
-	sentence := or(statusWords[device.Status].sentence, Clean(string(device.Status)))
+	sentence := or(statusWords[device.Status].sentence, foreign.Clean(string(device.Status)))
 	if device.Status != remediate.Failed {
 		return sentence
 	}

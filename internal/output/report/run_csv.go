@@ -3,10 +3,10 @@ package report
 import (
 	"encoding/csv"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -53,7 +53,7 @@ func RunCSV(w io.Writer, head RunHead, devices RunDevices) error {
 			return err
 		}
 		for i, column := range csvColumns {
-			line[i] = noFormula(Clean(column.value(head, e)))
+			line[i] = foreign.Cell(column.value(head, e))
 		}
 		if err := table.Write(line); err != nil {
 			return err
@@ -62,12 +62,6 @@ func RunCSV(w io.Writer, head RunHead, devices RunDevices) error {
 	table.Flush()
 	return table.Error()
 }
-
-// formula matches where a spreadsheet may see a formula: at the start of a cell, and after a
-// character that ends a cell under other settings.
-var formula = regexp.MustCompile(`(^|[,;|"'])(\s*)([=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])`)
-
-func noFormula(text string) string { return formula.ReplaceAllString(text, "$1$2'$3") }
 
 func (e Shown) failure() remediate.Failure {
 	if e.Failure == nil {

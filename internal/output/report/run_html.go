@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -62,11 +63,7 @@ func (h *htmlRun) write(piece string, data any) {
 	if h.err = page.ExecuteTemplate(&text, piece, data); h.err != nil {
 		return
 	}
-	lines := strings.Split(text.String(), "\n")
-	for i, line := range lines {
-		lines[i] = Clean(line)
-	}
-	_, h.err = io.WriteString(h.w, strings.Join(lines, "\n"))
+	_, h.err = io.WriteString(h.w, foreign.CleanLines(text.String()))
 }
 
 func (h *htmlRun) each(show func(Shown), wanted ...grade) {

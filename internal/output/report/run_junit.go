@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -86,12 +87,12 @@ func (h RunHead) junitSuite(counted tally) (suites, suite xml.StartElement) {
 	for _, total := range counted.totals {
 		elements[junitElement(total.Word, total.Grade)] += total.Count
 	}
-	name := Clean("acfix " + h.title())
+	name := foreign.Clean("acfix " + h.title())
 	counts := attributes("tests", strconv.Itoa(counted.devices),
 		"failures", strconv.Itoa(elements["failure"]), "errors", strconv.Itoa(elements["error"]))
 	suites = element("testsuites", append(attributes("name", name), counts...))
 	all := append(attributes("name", name), counts...)
-	all = append(all, attributes("skipped", strconv.Itoa(elements["skipped"]), "hostname", Clean(h.Host))...)
+	all = append(all, attributes("skipped", strconv.Itoa(elements["skipped"]), "hostname", foreign.Clean(h.Host))...)
 	if !h.Created.IsZero() {
 		all = append(all, attributes("timestamp", h.Created.UTC().Format("2006-01-02T15:04:05"))...)
 	}
@@ -115,10 +116,10 @@ func attributes(namesAndValues ...string) []xml.Attr {
 }
 
 func (h RunHead) junitCase(e Shown) junitCase {
-	one := junitCase{Name: Clean(e.Target), ClassName: Clean("acfix." + h.Action)}
-	flaw := &junitFlaw{Type: Clean(e.Word), Message: Clean(e.Sentence), Text: junitText(e)}
+	one := junitCase{Name: foreign.Clean(e.Target), ClassName: foreign.Clean("acfix." + h.Action)}
+	flaw := &junitFlaw{Type: foreign.Clean(e.Word), Message: foreign.Clean(e.Sentence), Text: junitText(e)}
 	if e.Failure != nil {
-		flaw.Message = Clean(e.Failure.Message)
+		flaw.Message = foreign.Clean(e.Failure.Message)
 	}
 	switch junitElement(e.Word, e.Grade) {
 	case "skipped":

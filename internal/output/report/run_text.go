@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -38,14 +39,14 @@ var gradeWords = [grades]struct{ title, color string }{
 }
 
 func (p *printer) runHead(head RunHead, counted tally) {
-	p.text.WriteString(p.style.paint(bold, Clean(head.title())) + "\n")
+	p.text.WriteString(p.style.paint(bold, foreign.Clean(head.title())) + "\n")
 	for _, fact := range head.Facts() {
 		p.line("  %-9s %s", fact.Name, fact.Text)
 	}
 	p.line("")
 	p.line("  %s", count(counted.devices, "device"))
 	for _, total := range counted.totals {
-		line := fmt.Sprintf("  %6d %s", total.Count, Clean(Spaced(total.Word)))
+		line := fmt.Sprintf("  %6d %s", total.Count, foreign.Clean(Spaced(total.Word)))
 		p.text.WriteString(p.style.paint(gradeWords[total.Grade].color, line) + "\n")
 	}
 }

@@ -6,11 +6,6 @@
 // device or an operator loses its control characters, so that a name can't move the cursor.
 package report
 
-import (
-	"strings"
-	"unicode"
-)
-
 // Style says how text may look.
 type Style struct {
 	Color bool
@@ -31,15 +26,4 @@ func (s Style) paint(color, text string) string {
 		return text
 	}
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
-}
-
-// Clean replaces control characters, and invisible ones that change the direction of text, with
-// a visible mark.
-func Clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
-			return '\uFFFD'
-		}
-		return r
-	}, text)
 }

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"github.com/acfix/acfix/internal/foreign"
 )
 
 // ManifestName is the file that lists all others.
@@ -234,20 +235,5 @@ func baseName(m Manifest) string {
 
 func harmless(text string) string {
 	text = strings.TrimPrefix(strings.TrimPrefix(text, "https://"), "http://")
-	clean := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.':
-			return r
-		default:
-			return '-'
-		}
-	}, text)
-	clean = strings.Trim(clean, ".-")
-	if len(clean) > 80 {
-		clean = clean[:80]
-	}
-	if clean == "" {
-		return "unknown"
-	}
-	return clean
+	return foreign.FileName(strings.ReplaceAll(text, "_", "-"), 80)
 }

@@ -1,12 +1,13 @@
 package planfile_test
 
 import (
-	"github.com/acfix/acfix/internal/records/planfile"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/acfix/acfix/internal/records/planfile"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

@@ -1,9 +1,10 @@
 package planfile_test
 
 import (
-	"github.com/acfix/acfix/internal/records/planfile"
 	"testing"
 	"time"
+
+	"github.com/acfix/acfix/internal/records/planfile"
 
 	"github.com/stretchr/testify/assert"
 

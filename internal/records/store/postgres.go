@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/weakrsa"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -81,11 +82,8 @@ func refuseShortKeys(config *pgxpool.Config) {
 	}
 }
 
-// isHere reports whether the host is a socket or a loopback address.
-func isHere(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasPrefix(host, "/") || ip != nil && ip.IsLoopback()
-}
+// isHere reports whether the server is reached by a socket or is this machine.
+func isHere(host string) bool { return strings.HasPrefix(host, "/") || foreign.IsThisMachine(host) }
 
 // badURL gives the reason only if it cannot contain a password: the driver quotes the address, and
 // hides the password only if it can parse it.

@@ -88,7 +88,7 @@ func (s *Server) prepare(config Config) error {
 // docs/design/server.md: Without login only this machine is served
 func (s *Server) mayListen(bound net.Addr) error {
 	switch {
-	case isLoopback(bound):
+	case isThisMachine(bound.String()):
 		return nil
 	case s.server.TLSConfig == nil:
 		return fmt.Errorf("%w: %s", ErrNeedsTLS, bound)
@@ -97,11 +97,6 @@ func (s *Server) mayListen(bound net.Addr) error {
 	default:
 		return nil
 	}
-}
-
-func isLoopback(bound net.Addr) bool {
-	address, ok := bound.(*net.TCPAddr)
-	return ok && address.IP.IsLoopback()
 }
 
 // guarded wraps every request, whatever it is for.

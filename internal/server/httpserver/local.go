@@ -3,8 +3,9 @@ package httpserver
 import (
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
+
+	"github.com/acfix/acfix/internal/foreign"
 )
 
 // onlyLocal keeps remote callers off a server without login: a page whose name was rebound to
@@ -12,7 +13,7 @@ import (
 func onlyLocal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case !localHost(r.Host):
+		case !isThisMachine(r.Host):
 			http.Error(w, "without a token file acfix answers on localhost only", http.StatusForbidden)
 		case proxied(r.Header):
 			http.Error(w, "behind a proxy acfix needs a token file", http.StatusForbidden)
@@ -22,16 +23,12 @@ func onlyLocal(next http.Handler) http.Handler {
 	})
 }
 
-// localHost accepts any port: a tunnel may end at another one.
-func localHost(host string) bool {
+// isThisMachine accepts any port: a tunnel may end at another one.
+func isThisMachine(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
-	return err == nil && address.Unmap().IsLoopback()
+	return foreign.IsThisMachine(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
 }
 
 func proxied(header http.Header) bool {

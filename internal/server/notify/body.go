@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"unicode"
+
+	"github.com/acfix/acfix/internal/foreign"
 )
 
 // Schema is the value of the first key of a plain JSON message.
@@ -49,17 +50,18 @@ type message struct {
 
 func newMessage(s Summary) message {
 	for _, text := range []*string{&s.Run, &s.Job, &s.Action, &s.State} {
-		*text = clean(*text, maxText)
+		*text = foreign.Bounded(*text, maxText)
 	}
 	s.Link = plainLink(s.Link)
 	m := message{Summary: s, more: max(len(s.Failures)-maxFailures, 0)}
 	m.Failures = nil
 	for _, failure := range s.Failures[:len(s.Failures)-m.more] {
-		m.Failures = append(m.Failures, FailedDevice{clean(failure.Device, maxText), clean(failure.Code, maxText)})
+		device, code := foreign.Bounded(failure.Device, maxText), foreign.Bounded(failure.Code, maxText)
+		m.Failures = append(m.Failures, FailedDevice{device, code})
 	}
 	m.Counts = nil
 	for _, count := range s.Counts[:min(len(s.Counts), maxCounts)] {
-		m.Counts = append(m.Counts, Count{clean(count.Status, maxText), count.Devices})
+		m.Counts = append(m.Counts, Count{foreign.Bounded(count.Status, maxText), count.Devices})
 	}
 	m.headline, m.lines = m.title(), m.text()
 	return m
@@ -96,7 +98,7 @@ func (m message) text() []string {
 		}
 	}
 	if len(counts) > 0 {
-		lines = append(lines, clean("Devices: "+strings.Join(counts, ", "), maxLine))
+		lines = append(lines, foreign.Bounded("Devices: "+strings.Join(counts, ", "), maxLine))
 	}
 	for _, failure := range m.Failures {
 		lines = append(lines, failure.Device+": "+failure.Code)
@@ -110,28 +112,13 @@ func (m message) text() []string {
 	return lines
 }
 
-// clean bounds a foreign text and replaces all but the visible characters of one line.
-// docs/design/server.md: A message carries text only
-func clean(text string, most int) string {
-	runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))
-	if len(runes) > most {
-		runes = append(runes[:most-1], '…')
-	}
-	for i, r := range runes {
-		if !unicode.IsGraphic(r) || unicode.IsSpace(r) && r != ' ' {
-			runes[i] = '\uFFFD'
-		}
-	}
-	return string(runes)
-}
-
 // plainLink returns a web address without characters that have a meaning in a form; "" for any
 // other text.
 func plainLink(link string) string {
 	parsed, err := url.Parse(link)
 	web := err == nil && (parsed.Scheme == "https" || parsed.Scheme == "http")
 	if !web || parsed.Host == "" || parsed.User != nil ||
-		strings.ContainsAny(link, "<>|\"'`\\ ") || clean(link, maxLine) != link {
+		strings.ContainsAny(link, "<>|\"'`\\ ") || foreign.Bounded(link, maxLine) != link {
 		return ""
 	}
 	return link

@@ -9,11 +9,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/retry"
 )
 
@@ -47,15 +47,10 @@ func ParseHook(text string) (Hook, error) {
 	switch {
 	case err != nil || address.Hostname() == "":
 		return Hook{}, &SendError{Kind: ErrAddress, Detail: "it is not a URL"}
-	case address.Scheme != "https" && !(address.Scheme == "http" && loopback(address.Hostname())):
+	case address.Scheme != "https" && !(address.Scheme == "http" && foreign.IsThisMachine(address.Hostname())):
 		return Hook{}, &SendError{Kind: ErrAddress, Detail: "it must be https"}
 	}
 	return Hook{address}, nil
-}
-
-func loopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // Format writes the word "webhook", whatever the verb.

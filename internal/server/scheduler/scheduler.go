@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 )
@@ -220,7 +220,7 @@ func (s *Scheduler) start(name string, work func() error) bool {
 	s.runs.Go(func() {
 		err := work()
 		if err != nil {
-			s.process.Warn(fmt.Sprintf("job %s: %s", report.Clean(name), report.Clean(err.Error())))
+			s.process.Warn(fmt.Sprintf("job %s: %s", foreign.Clean(name), foreign.Clean(err.Error())))
 		}
 		s.ended(job, err)
 	})
@@ -250,7 +250,7 @@ func (s *Scheduler) warnOnce(text string) {
 	defer s.mutex.Unlock()
 	if s.warned != text {
 		s.warned = text
-		s.process.Warn(report.Clean(text))
+		s.process.Warn(foreign.Clean(text))
 	}
 }
 

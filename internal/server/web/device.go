@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 )
@@ -108,11 +109,11 @@ func (s *Site) devicePage(device DeviceDetail) devicePage {
 
 // shortened cuts a journal entry: a baseline's digests are long.
 func shortened(text string) string {
-	const most = 600
-	if len(text) <= most {
-		return text
+	short := foreign.Cut(text, 600)
+	if short != text {
+		short += " … (complete in the file)"
 	}
-	return strings.ToValidUTF8(text[:most], "") + " … (complete in the file)"
+	return short
 }
 
 func contextViewOf(shown report.Shown, context remediate.ContextPlan) contextView {
@@ -144,22 +145,13 @@ func (s *Site) journal(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(text.String())) // the client is gone
 }
 
-// attach makes an answer a download: a browser never shows it as a page.
+// longestFileName is what file systems take, in bytes.
+const longestFileName = 255
+
+// attach makes an answer a file to save: nothing that is downloaded is shown as a page.
 func attach(w http.ResponseWriter, kind, name string) {
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+plain(name)+`"`)
-}
-
-// plain removes characters with a meaning in headers or file systems.
-func plain(name string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.', r == '_':
-			return r
-		default:
-			return '-'
-		}
-	}, name)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+foreign.FileName(name, longestFileName)+`"`)
 }
 
 // backup sends a backup. It holds the device's configuration, so the download is recorded

@@ -7,11 +7,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"html/template"
+	"io"
 	"net/http"
 	"path"
-	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/remediate"
@@ -65,16 +66,7 @@ func (s *Site) showStatus(w http.ResponseWriter, r *http.Request, status int, na
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(cleaned(text.Bytes())) // the client is gone
-}
-
-// cleaned applies Clean to a page, line by line.
-func cleaned(page []byte) []byte {
-	lines := strings.Split(string(page), "\n")
-	for i, line := range lines {
-		lines[i] = report.Clean(line)
-	}
-	return []byte(strings.Join(lines, "\n"))
+	_, _ = io.WriteString(w, foreign.CleanLines(text.String())) // the client is gone
 }
 
 // refusal is the data of an error page.
