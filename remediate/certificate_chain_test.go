@@ -259,7 +259,7 @@ func BenchmarkCertificateOfAPlan(b *testing.B) {
 		}
 	}
 	profile, _ := check.Find(check.Teams)
-	options := check.Options{Name: localHostName, Now: testTime}
+	options := check.Circumstances{Name: localHostName, Now: testTime}
 	for name, memo := range map[string]*certs.Memo{"with the run's memo": certs.NewMemo(), "alone": nil} {
 		b.Run(name, func(b *testing.B) {
 			subject.Memo = memo

@@ -51,7 +51,7 @@ func (b *builder) lookAtCertificate(id int) (expires string) {
 // itself, or once without.
 func (b *builder) lookAtRules(label string, subject check.Subject, names []string) {
 	profile, _ := check.Find(check.Teams)
-	options := check.Options{Now: b.state.ReadAt, WarnWithin: check.WarnDays * 24 * time.Hour}
+	options := check.Circumstances{Now: b.state.ReadAt, WarnWithin: check.WarnDays * 24 * time.Hour}
 	for _, name := range append(names, "")[:max(len(names), 1)] {
 		options.Name = name
 		report := check.Examine(profile, subject, options)

@@ -10,7 +10,7 @@ type Address struct {
 	Err error
 }
 
-func noRedirect(s Subject, o Options) finding {
+func noRedirect(s Subject, o Circumstances) finding {
 	if o.Addresses == nil {
 		return untold("the addresses were not tried; --online tries them")
 	}

@@ -91,7 +91,7 @@ type scene struct {
 	unread             []string
 	serial             *big.Int // instead of the template's; x509.CreateCertificate makes none that is wrong
 	trusted            []*x509.Certificate
-	options            check.Options
+	options            check.Circumstances
 }
 
 // good is a scene in which a profile finds nothing to complain about.
@@ -110,7 +110,7 @@ func good(t testing.TB, profile string) *scene {
 	if profile == check.PexipConnector {
 		s.format = "PFX"
 	}
-	s.options = check.Options{
+	s.options = check.Circumstances{
 		Name: "px.example.com", Nodes: []string{"px01.example.com", "px02.example.com"}, Federation: []string{"example.com"},
 		Now: today, WarnWithin: 30 * days, Addresses: []check.Address{},
 	}

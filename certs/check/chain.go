@@ -18,7 +18,7 @@ func (c chain) cas() []*x509.Certificate { return c.Certificates[1:] }
 
 // search finds the chain with the fewest faults: a validator needs only one good path, whatever
 // else is in the file.
-func search(s Subject, o Options) chain {
+func search(s Subject, o Circumstances) chain {
 	found := certs.Search{Leaf: s.Leaf, Others: s.Others, Anchors: o.Trust, Memo: s.Memo}.Run()
 	best, least := chain{exhausted: found.Exhausted}, -1
 	for _, path := range found.Paths {
@@ -37,7 +37,7 @@ func search(s Subject, o Options) chain {
 var weights = map[certs.End]int{certs.Anchored: 0, certs.AtRoot: 10_000, certs.Open: 20_000, certs.Cut: 20_000}
 
 // weigh counts what is wrong with a path; the worse, the more.
-func weigh(path certs.Path, s Subject, o Options) int {
+func weigh(path certs.Path, s Subject, o Circumstances) int {
 	child, _ := path.Unjudged(s.Memo)
 	against := weights[path.End]
 	for _, row := range []struct {
@@ -60,7 +60,7 @@ func weigh(path certs.Path, s Subject, o Options) int {
 
 // countedNames returns the common names that count as names of the host: a CA that may not issue
 // for one of them may not do so in the CN either.
-func countedNames(s Subject, o Options) []string {
+func countedNames(s Subject, o Circumstances) []string {
 	var counted []string
 	for _, name := range commonNames(s.Leaf) {
 		domain, wildcard := name, false
@@ -84,18 +84,18 @@ func (s Subject) Intermediates() []*x509.Certificate {
 	if s.Leaf == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(search(s, Options{}).cas()), s.Memo.IsRoot)
+	return slices.DeleteFunc(slices.Clone(search(s, Circumstances{}).cas()), s.Memo.IsRoot)
 }
 
 // IssuerKnown reports whether the certificate's issuer is in the file; a root needs none.
 func IssuerKnown(s Subject) bool {
-	found := search(s, Options{})
+	found := search(s, Circumstances{})
 	return found.End == certs.AtRoot || len(found.Certificates) > 1
 }
 
 // complete checks that no certificate between the leaf and its root is missing. Another rule checks
 // whether the chain is valid.
-func complete(s Subject, o Options) finding {
+func complete(s Subject, o Circumstances) finding {
 	top := s.chain.Top()
 	switch s.chain.End {
 	case certs.Anchored, certs.AtRoot:

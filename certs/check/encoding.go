@@ -24,7 +24,7 @@ const (
 	sourceSerial   = "RFC 5280 (May 2008), 4.1.2.2"
 )
 
-func read(s Subject, _ Options) finding {
+func read(s Subject, _ Circumstances) finding {
 	unread := slices.Clone(s.Unread)
 	if s.Leaf != nil {
 		for _, certificate := range append([]*x509.Certificate{s.Leaf}, s.Others...) {
@@ -41,7 +41,7 @@ func read(s Subject, _ Options) finding {
 
 // serialNumbers judges the certificate and the CAs below the root; the root itself is trusted as it
 // is.
-func serialNumbers(s Subject, _ Options) finding {
+func serialNumbers(s Subject, _ Circumstances) finding {
 	for i, certificate := range s.chain.Certificates {
 		if i > 0 && s.Memo.IsRoot(certificate) {
 			continue

@@ -33,7 +33,7 @@ func withInternalNode(profiles []Profile) []Profile {
 // trustedOrOwn is trustedFromOutside, except that the CA may be the company's own: if a chain is
 // valid up to a root in the file, the report notes that every caller of the node must trust that
 // root.
-func trustedOrOwn(s Subject, o Options) finding {
+func trustedOrOwn(s Subject, o Circumstances) finding {
 	found := trustedFromOutside(s, o)
 	if found.result != Fail || s.chain.End != certs.AtRoot || len(s.chain.cas()) == 0 {
 		return found

@@ -20,14 +20,14 @@ const sourceKey = "RFC 5246 (August 2008), 7.4.3 and 7.4.8: the sender of a cert
 var keyRule = rule{"key_matches", Failure, "The private key belongs to the certificate.", sourceKey, keyMatches}
 
 // rulesFor returns the profile's rules, and keyRule if the caller looked for a key.
-func (p Profile) rulesFor(o Options) []rule {
+func (p Profile) rulesFor(o Circumstances) []rule {
 	if o.Keys == nil {
 		return p.rules
 	}
 	return append(slices.Clip(p.rules), keyRule)
 }
 
-func keyMatches(s Subject, o Options) finding {
+func keyMatches(s Subject, o Circumstances) finding {
 	if len(o.Keys) == 0 {
 		return broken("the file holds no private key")
 	}
@@ -56,5 +56,5 @@ func (k Key) belongs(to *x509.Certificate) bool {
 // IsFor reports whether the certificate names a host in its CN or its SANs, literally or by a
 // wildcard for one label, as the Teams profile judges it.
 func IsFor(certificate *x509.Certificate, host string) bool {
-	return commonOrAlternative(Subject{Leaf: certificate}, Options{Name: host}).result == Pass
+	return commonOrAlternative(Subject{Leaf: certificate}, Circumstances{Name: host}).result == Pass
 }

@@ -18,8 +18,8 @@ import (
 const limited = "%[1]s is not among the extended key usages that the CA %[2]q limits its certificates to"
 
 // usage requires an extended key usage of the certificate and of every CA above it that limits it.
-func usage(wanted x509.ExtKeyUsage, name string) func(Subject, Options) finding {
-	return func(s Subject, _ Options) finding {
+func usage(wanted x509.ExtKeyUsage, name string) func(Subject, Circumstances) finding {
+	return func(s Subject, _ Circumstances) finding {
 		switch {
 		case len(s.Leaf.ExtKeyUsage)+len(s.Leaf.UnknownExtKeyUsage) == 0:
 			return broken("the certificate names no extended key usage, so not %s either", name)
@@ -34,7 +34,7 @@ func usage(wanted x509.ExtKeyUsage, name string) func(Subject, Options) finding 
 }
 
 // signingUsage requires digitalSignature: with ECDHE cipher suites the key signs the handshake.
-func signingUsage(s Subject, _ Options) finding {
+func signingUsage(s Subject, _ Circumstances) finding {
 	limits := slices.ContainsFunc(s.Leaf.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(oidKeyUsage) })
 	switch {
 	case !limits:
@@ -51,7 +51,7 @@ var oidKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 15}
 
 // publicKeyStrength requires RSA with at least 2048 bits, or one of the three curves of the
 // program.
-func publicKeyStrength(s Subject, _ Options) finding {
+func publicKeyStrength(s Subject, _ Circumstances) finding {
 	key := certs.KeyOf(s.Leaf)
 	switch {
 	case key.Kind == "RSA" && key.Bits >= 2048, key.Kind == "EC" && slices.Contains(programCurves, key.Curve):
@@ -80,7 +80,7 @@ func isUntold(key certs.Key) bool {
 	}
 }
 
-func rsaKey(s Subject, _ Options) finding {
+func rsaKey(s Subject, _ Circumstances) finding {
 	switch key := certs.KeyOf(s.Leaf); {
 	case key.Kind == "RSA":
 		return passed("the key is %s", key)
@@ -92,7 +92,7 @@ func rsaKey(s Subject, _ Options) finding {
 }
 
 // rsaForSuites is rsaKey, and says what any other key means for Teams.
-func rsaForSuites(s Subject, o Options) finding {
+func rsaForSuites(s Subject, o Circumstances) finding {
 	found := rsaKey(s, o)
 	if found.result == Fail {
 		found.message += ": Teams' four cipher suites are ECDHE-RSA, so where the SBC is the TLS server " +
@@ -102,8 +102,8 @@ func rsaForSuites(s Subject, o Options) finding {
 }
 
 // rsaOfLength is for rules that count the bits of RSA keys and cover no other keys.
-func rsaOfLength(bits int) func(Subject, Options) finding {
-	return func(s Subject, _ Options) finding {
+func rsaOfLength(bits int) func(Subject, Circumstances) finding {
+	return func(s Subject, _ Circumstances) finding {
 		switch key := certs.KeyOf(s.Leaf); {
 		case key.Kind != "RSA" || key.Bits == 0:
 			return untold("the key is %s, and the rule speaks of RSA keys", key)
@@ -117,7 +117,7 @@ func rsaOfLength(bits int) func(Subject, Options) finding {
 
 const day = 24 * time.Hour
 
-func valid(s Subject, o Options) finding {
+func valid(s Subject, o Circumstances) finding {
 	from, to := s.Leaf.NotBefore.UTC(), s.Leaf.NotAfter.UTC()
 	switch {
 	case o.Now.Before(from):
@@ -131,7 +131,7 @@ func valid(s Subject, o Options) finding {
 
 // validForLong names the first certificate of the chain to expire. If a CA has already expired, the
 // trust rule says so where it can.
-func validForLong(s Subject, o Options) finding {
+func validForLong(s Subject, o Circumstances) finding {
 	first, word := s.Leaf, "the certificate"
 	rest := ""
 	for _, ca := range s.chain.cas() {
@@ -169,22 +169,22 @@ func sound(certificate *x509.Certificate) bool {
 
 // signatures judges the certificate and the CAs below the root; the root itself is trusted as it
 // is.
-func signatures(s Subject, _ Options) finding {
+func signatures(s Subject, _ Circumstances) finding {
 	if weak, why := weakest(s); weak != nil {
 		return broken("%q is signed with %s", certs.Name(weak), why)
 	}
 	return passed("the certificate is signed with %s", certs.SignatureName(s.Leaf))
 }
 
-func notSelfSigned(s Subject, _ Options) finding {
+func notSelfSigned(s Subject, _ Circumstances) finding {
 	if s.Memo.IsRoot(s.Leaf) {
 		return broken("the certificate is signed by itself")
 	}
 	return passed("the certificate was issued by %q", issuerOf(s.Leaf))
 }
 
-func inFormat(format, advice string) func(Subject, Options) finding {
-	return func(s Subject, _ Options) finding {
+func inFormat(format, advice string) func(Subject, Circumstances) finding {
+	return func(s Subject, _ Circumstances) finding {
 		switch s.Format {
 		case format:
 			return passed("the file is %s", format)

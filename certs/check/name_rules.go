@@ -9,7 +9,7 @@ import (
 const noName = "no FQDN was given to compare with"
 
 // commonOrAlternative requires the FQDN in the CN or the SANs, literally or by a wildcard.
-func commonOrAlternative(s Subject, o Options) finding {
+func commonOrAlternative(s Subject, o Circumstances) finding {
 	if o.Name == "" {
 		return untold(noName)
 	}
@@ -20,7 +20,7 @@ func commonOrAlternative(s Subject, o Options) finding {
 	return broken("the certificate is not for %q but for %s", o.Name, quoted(presented))
 }
 
-func notOnMicrosoft(_ Subject, o Options) finding {
+func notOnMicrosoft(_ Subject, o Circumstances) finding {
 	const zone = ".onmicrosoft.com"
 	name, _ := asciiName(o.Name)
 	switch {
@@ -34,15 +34,15 @@ func notOnMicrosoft(_ Subject, o Options) finding {
 }
 
 // subjectIsName requires the CN to be the name itself; a wildcard does not count.
-func subjectIsName(s Subject, o Options) finding {
+func subjectIsName(s Subject, o Circumstances) finding {
 	return subjectBy(s, o, sameName)
 }
 
-func subjectCoversName(s Subject, o Options) finding {
+func subjectCoversName(s Subject, o Circumstances) finding {
 	return subjectBy(s, o, covers)
 }
 
-func subjectBy(s Subject, o Options, fits func(presented, name string) bool) finding {
+func subjectBy(s Subject, o Circumstances, fits func(presented, name string) bool) finding {
 	names := commonNames(s.Leaf)
 	switch {
 	case o.Name == "":
@@ -54,7 +54,7 @@ func subjectBy(s Subject, o Options, fits func(presented, name string) bool) fin
 	}
 }
 
-func alternativeHasName(s Subject, o Options) finding {
+func alternativeHasName(s Subject, o Circumstances) finding {
 	if o.Name == "" {
 		return untold(noName)
 	}
@@ -62,7 +62,7 @@ func alternativeHasName(s Subject, o Options) finding {
 }
 
 // alternativeIsName is alternativeHasName for software that accepts no wildcard.
-func alternativeIsName(s Subject, o Options) finding {
+func alternativeIsName(s Subject, o Circumstances) finding {
 	if o.Name == "" {
 		return untold(noName)
 	}
@@ -71,14 +71,14 @@ func alternativeIsName(s Subject, o Options) finding {
 
 // alternativeWhereThereIsOne applies if there is a DNS name among the SANs: the CN then no longer
 // counts.
-func alternativeWhereThereIsOne(s Subject, o Options) finding {
+func alternativeWhereThereIsOne(s Subject, o Circumstances) finding {
 	if len(s.Leaf.DNSNames) == 0 {
 		return passed("the certificate has no DNS names among its alternative names, so its subject name counts")
 	}
 	return alternativeHasName(s, o)
 }
 
-func alternativeHasNodes(s Subject, o Options) finding {
+func alternativeHasNodes(s Subject, o Circumstances) finding {
 	if len(o.Nodes) == 0 {
 		return untold("no node was named to compare with")
 	}
@@ -100,7 +100,7 @@ func literally(s Subject, wanted []string) finding {
 }
 
 // alternativeHasFederation compares literally: a wildcard is not a domain name.
-func alternativeHasFederation(s Subject, o Options) finding {
+func alternativeHasFederation(s Subject, o Circumstances) finding {
 	if len(o.Federation) == 0 {
 		return noted("no federated domain was named; without federation there is nothing to compare")
 	}
@@ -121,11 +121,11 @@ func alternativeHas(s Subject, wanted []string, fits func(presented, name string
 }
 
 // literalCommonName compares byte by byte.
-func literalCommonName(s Subject, o Options) finding {
+func literalCommonName(s Subject, o Circumstances) finding {
 	return literal("the CN", commonNames(s.Leaf), o.Name)
 }
 
-func literalAlternative(s Subject, o Options) finding {
+func literalAlternative(s Subject, o Circumstances) finding {
 	names := slices.Clone(s.Leaf.DNSNames)
 	for _, address := range s.Leaf.IPAddresses {
 		names = append(names, address.String())

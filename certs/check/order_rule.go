@@ -10,7 +10,7 @@ import (
 
 // inOrder requires the certificate first, and each of the others after one that it signed. A twin
 // of an issuer may follow it; an unrelated certificate may not.
-func inOrder(s Subject, _ Options) finding {
+func inOrder(s Subject, _ Circumstances) finding {
 	switch {
 	case s.Order == nil && s.Format == "":
 		return passed("the certificate is not from a file; a device builds the chain that it sends")

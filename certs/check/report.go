@@ -75,8 +75,8 @@ type Subject struct {
 	chain chain // the chain that the rules examine
 }
 
-// Options are what a certificate is judged against. Checks whose option is missing are Unknown.
-type Options struct {
+// Circumstances are what a certificate is judged against. Checks whose option is missing are Unknown.
+type Circumstances struct {
 	Name       string   // the FQDN or address that it must match
 	Nodes      []string // FQDNs of the nodes of a pool
 	Federation []string // domains with a _sipfederationtls record that leads here
@@ -98,7 +98,7 @@ const WarnDays = 30
 
 // Examine judges a certificate by a profile. If the certificate cannot be read, that is the only
 // failure: every other check is Unknown.
-func Examine(profile Profile, subject Subject, options Options) Report {
+func Examine(profile Profile, subject Subject, options Circumstances) Report {
 	report := Report{Schema: Schema, Profile: profile.ID, Names: []string{}, Checks: []Check{}, Result: Pass}
 	if subject.Memo == nil {
 		subject.Memo = certs.NewMemo()
@@ -132,7 +132,7 @@ var withoutExtensions = []string{
 }
 
 // judge maps a finding to a result, by the rule's severity.
-func (r rule) judge(subject Subject, options Options) Check {
+func (r rule) judge(subject Subject, options Circumstances) Check {
 	found := untold("the certificate can't be read")
 	if subject.Leaf != nil || r.id == readable {
 		found = r.examine(subject, options)

@@ -13,7 +13,7 @@ type rule struct {
 	severity Severity
 	text     string // in one sentence
 	source   string // publisher, place and date
-	examine  func(Subject, Options) finding
+	examine  func(Subject, Circumstances) finding
 }
 
 // finding is what a rule found; Fail means "broken", whatever the severity.

@@ -12,7 +12,7 @@ import (
 
 // trusted requires a valid chain that ends in a trusted root. It is Unknown if the chain is
 // incomplete, or a signature too weak: profiles with a rule about those report them there.
-func trusted(s Subject, o Options) finding {
+func trusted(s Subject, o Circumstances) finding {
 	if o.Trust == nil {
 		return untold("there are no trusted roots to compare with")
 	}
@@ -34,7 +34,7 @@ func trusted(s Subject, o Options) finding {
 }
 
 // holds says what invalidates a chain to a trusted root; certain faults come before possible ones.
-func holds(s Subject, o Options) finding {
+func holds(s Subject, o Circumstances) finding {
 	if flaw := s.chain.Flaw(countedNames(s, o)...); flaw != "" {
 		return broken("the chain to %q is not valid: %s", certs.Name(s.chain.Top()), flaw)
 	}
@@ -78,7 +78,7 @@ func tooWeak(s Subject) string {
 
 // trustedBySignature is trusted for profiles without a rule about signatures: a weak one must not
 // pass there unnoticed.
-func trustedBySignature(s Subject, o Options) finding {
+func trustedBySignature(s Subject, o Circumstances) finding {
 	found := trusted(s, o)
 	if found.result == Unknown && o.Trust != nil && weaklySigned(s) {
 		return broken("%s", tooWeak(s))
@@ -88,7 +88,7 @@ func trustedBySignature(s Subject, o Options) finding {
 
 // trustedForServers is trustedBySignature for profiles without a rule about extended key usage: a
 // CA that may not issue for servers must not pass there.
-func trustedForServers(s Subject, o Options) finding {
+func trustedForServers(s Subject, o Circumstances) finding {
 	found := trustedBySignature(s, o)
 	ca := s.chain.Limits(x509.ExtKeyUsageServerAuth)
 	if found.result == Pass && ca != nil && slices.Contains(s.Leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) {
@@ -98,8 +98,8 @@ func trustedForServers(s Subject, o Options) finding {
 }
 
 // notItself leaves self-signed certificates to the rule against them.
-func notItself(examine func(Subject, Options) finding) func(Subject, Options) finding {
-	return func(s Subject, o Options) finding {
+func notItself(examine func(Subject, Circumstances) finding) func(Subject, Circumstances) finding {
+	return func(s Subject, o Circumstances) finding {
 		found := examine(s, o)
 		if found.result == Fail && s.Memo.IsRoot(s.Leaf) {
 			return untold("the certificate is signed by itself, so there is no chain to hold against %s", o.Trust.Words)
@@ -110,7 +110,7 @@ func notItself(examine func(Subject, Options) finding) func(Subject, Options) fi
 
 // trustedFromOutside is trustedBySignature where an external CA must have signed, which rules out a
 // certificate that is itself trusted.
-func trustedFromOutside(s Subject, o Options) finding {
+func trustedFromOutside(s Subject, o Circumstances) finding {
 	if s.Memo.IsRoot(s.Leaf) {
 		return broken("the certificate is signed by itself, not by a CA")
 	}

@@ -27,7 +27,7 @@ func parseBinary(data []byte, password string) (File, error) {
 		return parseP7B(data)
 	case tagInteger:
 		if key, ok := keyDER(data); ok {
-			return File{Format: DER, Keys: []Key{key}}, nil
+			return File{Format: DER, Keys: []PrivateKey{key}}, nil
 		}
 		return parsePFX(data, password)
 	default:
@@ -95,7 +95,7 @@ func parsePFX(data []byte, password string) (file File, err error) {
 	if i := slices.IndexFunc(all, own.Belongs); i > 0 {
 		all[0], all[i] = all[i], all[0]
 	}
-	return File{Format: PFX, Certificates: known(all...), Keys: []Key{own}}, nil
+	return File{Format: PFX, Certificates: known(all...), Keys: []PrivateKey{own}}, nil
 }
 
 // noKeyInside is the decoder's error for a file that has only certificates.

@@ -55,7 +55,7 @@ type File struct {
 	// the file's certificates can be read.
 	Problems []certs.Problem
 	// Keys are the private keys found with the certificates.
-	Keys []Key
+	Keys []PrivateKey
 	// PassedOver names whatever else the file contains: "a certificate request (CSR)".
 	PassedOver []string
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Key is a private key from a file. It prints as "private key" with every verb.
-type Key struct {
+// PrivateKey is a private key from a file. It prints as "private key" with every verb.
+type PrivateKey struct {
 	Public crypto.PublicKey // nil if the key could not be read
 	// Problem says why the key could not be read, or is "".
 	Problem string
@@ -19,13 +19,13 @@ type Key struct {
 }
 
 // Format keeps the key out of every message.
-func (k Key) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "private key") }
+func (k PrivateKey) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "private key") }
 
 // Private returns the key to sign with; nil if it could not be read.
-func (k Key) Private() crypto.Signer { return k.private }
+func (k PrivateKey) Private() crypto.Signer { return k.private }
 
 // Belongs reports whether the certificate certifies this key.
-func (k Key) Belongs(to *x509.Certificate) bool {
+func (k PrivateKey) Belongs(to *x509.Certificate) bool {
 	public, ok := k.Public.(interface{ Equal(crypto.PublicKey) bool })
 	return ok && public.Equal(to.PublicKey)
 }
@@ -45,7 +45,7 @@ const mostKeyBytes = 32 << 10
 // ParseKeys reads the private keys of a file: PKCS #1, PKCS #8 or SEC 1, armoured or not, or a PFX,
 // which the password is for. Other content is ignored. It fails with ErrNoKey if there is no key at
 // all; an unreadable key has a Problem.
-func ParseKeys(data []byte, password string) ([]Key, error) {
+func ParseKeys(data []byte, password string) ([]PrivateKey, error) {
 	file, err := read(data, password)
 	switch {
 	case err != nil:
@@ -65,27 +65,27 @@ func ParseKeys(data []byte, password string) ([]Key, error) {
 
 func isKey(label string) bool { return strings.HasSuffix(label, "PRIVATE KEY") }
 
-func keyOf(b block) Key {
+func keyOf(b block) PrivateKey {
 	switch {
 	case b.encrypted, b.label == "ENCRYPTED PRIVATE KEY":
-		return Key{Problem: keyEncrypted}
+		return PrivateKey{Problem: keyEncrypted}
 	case b.label == "OPENSSH PRIVATE KEY":
-		return Key{Problem: keyOpenSSH}
+		return PrivateKey{Problem: keyOpenSSH}
 	case b.der == nil:
-		return Key{Problem: keyCut}
+		return PrivateKey{Problem: keyCut}
 	}
 	key, ok := keyDER(b.der)
 	if !ok {
-		return Key{Problem: keyUnknown}
+		return PrivateKey{Problem: keyUnknown}
 	}
 	return key
 }
 
 // keyDER reads a key by its content, whatever its label says. It reports false if the bytes are not
 // a key.
-func keyDER(der []byte) (Key, bool) {
+func keyDER(der []byte) (PrivateKey, bool) {
 	if len(der) > mostKeyBytes {
-		return Key{}, false
+		return PrivateKey{}, false
 	}
 	var parsed any
 	var err error
@@ -98,20 +98,20 @@ func keyDER(der []byte) (Key, bool) {
 	case err == nil:
 		return keyFrom(parsed), true
 	case isEncryptedKey(der):
-		return Key{Problem: keyEncrypted}, true
+		return PrivateKey{Problem: keyEncrypted}, true
 	case isPlainKey(der):
-		return Key{Problem: keyUnknown}, true
+		return PrivateKey{Problem: keyUnknown}, true
 	default:
-		return Key{}, false
+		return PrivateKey{}, false
 	}
 }
 
-func keyFrom(parsed any) Key {
+func keyFrom(parsed any) PrivateKey {
 	signer, ok := parsed.(crypto.Signer)
 	if !ok {
-		return Key{Problem: keyUnknown}
+		return PrivateKey{Problem: keyUnknown}
 	}
-	return Key{Public: signer.Public(), private: signer}
+	return PrivateKey{Public: signer.Public(), private: signer}
 }
 
 // isEncryptedKey recognises an algorithm followed by octets (RFC 5958, 3: EncryptedPrivateKeyInfo).

@@ -19,7 +19,7 @@ var (
 // Pair returns what a TLS stack presents: the certificates in the file's order, of which the first
 // must be the key's own (RFC 5246, 7.4.2). P7B and PFX have no order, so the key's own is put
 // first.
-func Pair(file File, keys []Key) (*tls.Certificate, error) {
+func Pair(file File, keys []PrivateKey) (*tls.Certificate, error) {
 	if len(file.Problems) > 0 {
 		return nil, fmt.Errorf("%w: %s", ErrDamaged, file.Problems[0])
 	}
@@ -44,8 +44,8 @@ func Pair(file File, keys []Key) (*tls.Certificate, error) {
 
 // owner finds the first certificate that one of the keys belongs to. If there is none, it returns a
 // negative index and one of the unreadable keys, if any.
-func owner(file File, keys []Key) (Key, int) {
-	var unread Key
+func owner(file File, keys []PrivateKey) (PrivateKey, int) {
+	var unread PrivateKey
 	for _, key := range keys {
 		i := slices.IndexFunc(file.Certificates, func(c certs.Certificate) bool { return key.Belongs(c.X509) })
 		if i >= 0 {

@@ -217,7 +217,7 @@ func (j *applyJob) refused() bool {
 }
 
 // terms are those on which the plans of the run are carried out.
-func (j *applyJob) terms() run.Terms {
+func (j *applyJob) terms() run.WriteTerms {
 	if j.fleet.Record == nil {
 		return j.app.carryingOut(j.fleet.Assignment, nil)
 	}
@@ -226,9 +226,9 @@ func (j *applyJob) terms() run.Terms {
 
 // carryingOut are the terms on which the plans of a run are carried out; opened is the store that keeps it,
 // nil where none does.
-func (a *app) carryingOut(what run.Assignment, opened *store.Store) run.Terms {
+func (a *app) carryingOut(what run.Assignment, opened *store.Store) run.WriteTerms {
 	settings := what.Order.Settings
-	terms := run.Terms{LockTimeout: settings.LockTimeout.Value, Retry: a.patience(), Settle: a.settling()}
+	terms := run.WriteTerms{LockTimeout: settings.LockTimeout.Value, Retry: a.patience(), Settle: a.settling()}
 	if what.Saved {
 		saved := a.savedPlan(what.Head, settings.MaxAge.Value, opened)
 		terms.Saved = &saved

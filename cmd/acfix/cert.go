@@ -161,7 +161,7 @@ func (a *app) checkCertificate(argument string, profile check.Profile, flags cer
 		keys = found.keys
 	}
 	subject.Memo = memo
-	options := check.Options{
+	options := check.Circumstances{
 		Name: flags.name, Nodes: flags.nodes, Federation: flags.federation, Keys: keys,
 		Now: a.now(), WarnWithin: time.Duration(flags.warnDays) * 24 * time.Hour, Trust: trust,
 	}

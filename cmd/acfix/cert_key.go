@@ -25,7 +25,7 @@ func (a *app) keysIn(flags certFlags) ([]check.Key, error) {
 }
 
 // openKeys reads the private keys of a file. Nothing of them gets into an error.
-func (a *app) openKeys(path, password string) ([]file.Key, error) {
+func (a *app) openKeys(path, password string) ([]file.PrivateKey, error) {
 	content, err := certfile.Read(path)
 	if err != nil {
 		return nil, usage.Errorf("%s can't be read: %s", path, err).Hint("check the path given with --key")
@@ -51,7 +51,7 @@ func (a *app) warnOfReaders(path string) {
 	}
 }
 
-func publicHalves(keys []file.Key) []check.Key {
+func publicHalves(keys []file.PrivateKey) []check.Key {
 	var public []check.Key
 	for _, key := range keys {
 		public = append(public, check.Key{Public: key.Public, Problem: key.Problem})

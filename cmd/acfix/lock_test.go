@@ -36,7 +36,7 @@ func TestTwoRunsNeverInterleave(t *testing.T) {
 func TestADeviceThatAnotherRunHasIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "7.4.500", "")
-	held, failure := d.app.evidence(nil).Hold(t.Context(), "other run", evidence.Device{URL: d.target[0], Serial: "5740500"}, time.Second)
+	held, failure := d.app.evidence(nil).Hold(t.Context(), "other run", evidence.Subject{URL: d.target[0], Serial: "5740500"}, time.Second)
 	require.Nil(t, failure)
 	assert.Equal(t, exitFailed, d.run("apply", "--yes", "--lock-timeout", "50ms"))
 	assert.Contains(t, d.stdout.String(), "[locked]")

@@ -55,7 +55,7 @@ func (j *restoreJob) readAfter(directory string) {
 		j.complain(err)
 		return
 	}
-	err = again.Read(rollout.Settings{MaxUnreachable: rollout.Percent(100, 0)})
+	err = again.Read(rollout.Rules{MaxUnreachable: rollout.Percent(100, 0)})
 	if err = again.finish(err); err != nil {
 		j.complain(err)
 	}
@@ -85,7 +85,7 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 	j.work.Progress = func(step remediate.Step, number, of int) {
 		j.say("%s: step %d of %d: %s", plan.Target, number, of, step)
 	}
-	return j.work.CarryOut(plan, run.Terms{LockTimeout: j.given.settings.LockTimeout.Value, Retry: j.patience(), Settle: j.settling()})
+	return j.work.CarryOut(plan, run.WriteTerms{LockTimeout: j.given.settings.LockTimeout.Value, Retry: j.patience(), Settle: j.settling()})
 }
 
 // confirm asks what is still to be asked. A serial number that was given on the command

@@ -96,7 +96,7 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(),
 		Meet: func(kept store.Run) (worker.Met, error) { return quiet.meet(opened, kept, inventory) },
 	}
-	opening, err := worker.Open(a.abort, opened.Pool(), worker.Options{Workers: flags.workers, Work: hand.Attend, Log: a.queueLog()})
+	opening, err := worker.Open(a.abort, opened.Pool(), worker.QueueOptions{Workers: flags.workers, Work: hand.Attend, Log: a.queueLog()})
 	if err != nil {
 		return nil, err
 	}

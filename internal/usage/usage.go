@@ -19,16 +19,16 @@ type Error struct {
 func (e *Error) Error() string { return e.Problem }
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Problem is an Error that still lacks its hint.
-type Problem string
+// Complaint is an Error that still lacks its hint.
+type Complaint string
 
 // Errorf formats what is wrong. The caller adds the hint: Errorf("…").Hint("…").
-func Errorf(format string, arguments ...any) Problem {
-	return Problem(fmt.Sprintf(format, arguments...))
+func Errorf(format string, arguments ...any) Complaint {
+	return Complaint(fmt.Sprintf(format, arguments...))
 }
 
 // Hint returns the *Error with this problem and what to type instead.
-func (p Problem) Hint(hint string) error { return &Error{Problem: string(p), Hint: hint} }
+func (p Complaint) Hint(hint string) error { return &Error{Problem: string(p), Hint: hint} }
 
 // Reason returns why a file cannot be used, without its path: the operator has just typed that.
 func Reason(err error) string {

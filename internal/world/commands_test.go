@@ -52,9 +52,9 @@ func (p *played) files() evidence.Files {
 	}
 }
 
-func (p *played) terms() run.Terms {
+func (p *played) terms() run.WriteTerms {
 	clock := p.player.clock.retry()
-	return run.Terms{
+	return run.WriteTerms{
 		LockTimeout: lockTimeout,
 		Retry:       clock.Policy(retryFor, time.Second, 15*time.Second),
 		Settle:      clock.Policy(settleFor, time.Second, 8*time.Second),
@@ -86,7 +86,7 @@ func (p *played) apply() error {
 		terms.Saved = saved
 		err = begun.Survey()
 	} else {
-		err = begun.Read(rollout.Settings{Parallel: 1})
+		err = begun.Read(rollout.Rules{Parallel: 1})
 	}
 	if err != nil {
 		return err
@@ -94,8 +94,8 @@ func (p *played) apply() error {
 	return p.write(begun, terms)
 }
 
-func (p *played) write(begun *run.Run, terms run.Terms) error {
-	if err := begun.Write(rollout.Settings{Parallel: 1}, terms); err != nil {
+func (p *played) write(begun *run.Run, terms run.WriteTerms) error {
+	if err := begun.Write(rollout.Rules{Parallel: 1}, terms); err != nil {
 		return err
 	}
 	plan, err := begun.Book.Plan(0)
@@ -122,7 +122,7 @@ func (p *played) makePlan() error {
 	if err != nil {
 		return err
 	}
-	if err := begun.Read(rollout.Settings{Parallel: 1}); err != nil {
+	if err := begun.Read(rollout.Rules{Parallel: 1}); err != nil {
 		return err
 	}
 	plan, err := begun.Book.Plan(0)

@@ -9,12 +9,12 @@ import (
 )
 
 // Anchors tells whether a chain of this root alone would be accepted.
-func Anchors(trust TrustedRoots, root *x509.Certificate, now time.Time) error {
+func Anchors(trust TrustStore, root *x509.Certificate, now time.Time) error {
 	return Anchored(trust, []*x509.Certificate{root}, now)
 }
 
 // Anchored reports why a chain would not be accepted.
-func Anchored(trust TrustedRoots, chain []*x509.Certificate, now time.Time) error {
+func Anchored(trust TrustStore, chain []*x509.Certificate, now time.Time) error {
 	_, err := trust.anchor(chain, now)
 	return err
 }

@@ -70,7 +70,7 @@ func TestNodesAreComparedByTheirCertificates(t *testing.T) {
 		})
 	}
 	assert.Equal(t, certs.Fingerprint(pool.Leaf.Raw),
-		probe.CompareNodes(t.Context(), []probe.Endpoint{presents(pool)}, options(probe.TrustedRoots{})).Presented[0].Certificate.SHA256)
+		probe.CompareNodes(t.Context(), []probe.Endpoint{presents(pool)}, options(probe.TrustStore{})).Presented[0].Certificate.SHA256)
 }
 
 // TestEveryAddressOfANodeIsCompared: a pool's name leads to all of them.

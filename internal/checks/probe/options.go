@@ -14,7 +14,7 @@ type Prober struct {
 	FQDN        string           // the SBC's name, in From and Contact
 	ServerName  string           // whom the server must be; "" for the endpoint's host
 	Certificate *tls.Certificate // the SBC's; nil to offer none
-	Trust       TrustedRoots
+	Trust       TrustStore
 	Acfix       string // version, for User-Agent
 
 	Tries    int           // OPTIONS per address, at least 1

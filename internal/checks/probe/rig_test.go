@@ -90,7 +90,7 @@ func (a authority) pool() *x509.CertPool {
 	return pool
 }
 
-func (a authority) trust() probe.TrustedRoots {
+func (a authority) trust() probe.TrustStore {
 	return probe.JustThese([]*x509.Certificate{a.certificate}, "the test's root")
 }
 
@@ -177,7 +177,7 @@ func readRequest(r io.Reader) string {
 	return text
 }
 
-func options(trust probe.TrustedRoots) probe.Prober {
+func options(trust probe.TrustStore) probe.Prober {
 	return probe.Prober{
 		FQDN: fqdn, Trust: trust, Acfix: "test", Tries: 1, Timeout: 5 * time.Second,
 		Resolve: names{}, Dial: probe.DialTCP, Now: time.Now, Token: rand.Text,

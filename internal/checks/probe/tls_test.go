@@ -65,7 +65,7 @@ func TestARootOutsideTheStore(t *testing.T) {
 			asked <- struct{}{}
 		}
 	})
-	for name, trust := range map[string]probe.TrustedRoots{"a store": old.trust(), "the required roots": probe.RequiredRoots(), "nothing": probe.JustThese(nil, "an empty store")} {
+	for name, trust := range map[string]probe.TrustStore{"a store": old.trust(), "the required roots": probe.RequiredRoots(), "nothing": probe.JustThese(nil, "an empty store")} {
 		got := run(t, server, options(trust))
 		assert.Equal(t, probe.CodeUntrusted, got.Error.Code, name)
 		assert.Contains(t, got.Error.Message, `"Global Root G2"`)
@@ -88,7 +88,7 @@ func TestChainsThatDoNotHold(t *testing.T) {
 	oldRoot := newAuthority(t, "old root", ended)
 	for name, test := range map[string]struct {
 		certificate tls.Certificate
-		trust       probe.TrustedRoots
+		trust       probe.TrustStore
 		says        string
 	}{
 		"expired":       {root.issue(t, "x.example.com", ended), root.trust(), "expired"},

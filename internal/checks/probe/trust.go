@@ -13,8 +13,8 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// TrustedRoots are the roots that a chain is verified against.
-type TrustedRoots struct {
+// TrustStore are the roots that a chain is verified against.
+type TrustStore struct {
 	Words string // for people: "the required roots"
 
 	anchors       *certs.Anchors
@@ -24,7 +24,7 @@ type TrustedRoots struct {
 
 // RequiredRoots trusts the roots that Microsoft requires, those in more (a lab's own CA), and
 // nothing else.
-func RequiredRoots(more ...*x509.Certificate) TrustedRoots {
+func RequiredRoots(more ...*x509.Certificate) TrustStore {
 	words := "the required roots"
 	if len(more) > 0 {
 		words += fmt.Sprintf(" and %d more of your own", len(more))
@@ -42,15 +42,15 @@ func RequiredRoots(more ...*x509.Certificate) TrustedRoots {
 // JustThese trusts what a device with that store would trust. A certificate that is not signed
 // by its own key is no anchor for an SBC (OpenSSL without partial chains): a cross-signed twin
 // in the store helps to build a chain and can't end one.
-func JustThese(store []*x509.Certificate, words string) TrustedRoots {
-	trust := TrustedRoots{Words: words, memo: certs.NewMemo()}
+func JustThese(store []*x509.Certificate, words string) TrustStore {
+	trust := TrustStore{Words: words, memo: certs.NewMemo()}
 	trust.anchors, trust.intermediates = certs.NewAnchors(words, store, trust.memo)
 	return trust
 }
 
 // anchor verifies a presented chain at that time and returns the root it ends in. The name is
 // not looked at.
-func (t TrustedRoots) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certificate, error) {
+func (t TrustStore) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certificate, error) {
 	if len(presented) == 0 {
 		return nil, errors.New("the server presented no certificate")
 	}
@@ -75,7 +75,7 @@ func (t TrustedRoots) anchor(presented []*x509.Certificate, now time.Time) (*x50
 }
 
 // holds says what keeps a path to a trusted root from holding for a server.
-func (t TrustedRoots) holds(path certs.Path, now time.Time) error {
+func (t TrustStore) holds(path certs.Path, now time.Time) error {
 	leaf := path.Certificates[0]
 	limits := len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) > 0
 	forServers := slices.ContainsFunc(leaf.ExtKeyUsage, func(usage x509.ExtKeyUsage) bool {
@@ -115,7 +115,7 @@ func outOfTime(certificate *x509.Certificate, now time.Time) error {
 }
 
 // explain says of a path that ends in no trusted root what an operator can act on.
-func (t TrustedRoots) explain(path certs.Path) error {
+func (t TrustStore) explain(path certs.Path) error {
 	top := path.Top()
 	switch {
 	case path.End == certs.AtRoot:

@@ -15,7 +15,7 @@ import (
 )
 
 // presentedTo is what a trust makes of a chain: "" where it holds.
-func presentedTo(trust probe.TrustedRoots, chain ...*x509.Certificate) string {
+func presentedTo(trust probe.TrustStore, chain ...*x509.Certificate) string {
 	if err := probe.Anchored(trust, chain, time.Now()); err != nil {
 		return err.Error()
 	}

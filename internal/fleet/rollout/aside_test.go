@@ -17,7 +17,7 @@ import (
 
 const moment = rollout.SetAsideAfter
 
-func asiding(parallel int) rollout.Settings {
+func asiding(parallel int) rollout.Rules {
 	settings := allow(99, 99)
 	settings.Parallel = parallel
 	return settings
@@ -37,7 +37,7 @@ const dialFor = 15 * time.Second
 type world struct {
 	*testing.T
 	*rollout.Machine
-	devices []rollout.Device
+	devices []rollout.Member
 	habits  []habit
 
 	now      time.Time
@@ -55,7 +55,7 @@ type happening struct {
 	what   func()
 }
 
-func newWorld(t *testing.T, devices []rollout.Device, habits []habit, settings rollout.Settings) *world {
+func newWorld(t *testing.T, devices []rollout.Member, habits []habit, settings rollout.Rules) *world {
 	return &world{
 		T: t, Machine: rollout.New(devices, settings, rollout.Tally{}, rollout.Credentials{}), devices: devices, habits: habits, now: noon,
 		onTheWay: map[int]bool{}, worked: map[string]bool{}, refused: map[string]int{}, first: map[string]time.Time{}, parallel: settings.Parallel,
@@ -161,7 +161,7 @@ func TestADeviceThatHangsBeforeItsPasswordIsSetAside(t *testing.T) {
 		for _, parallel := range []int{1, 2, 32, 0} {
 			t.Run(fmt.Sprint(name, " ", parallel), func(t *testing.T) {
 				t.Parallel()
-				devices := make([]rollout.Device, len(test.habits))
+				devices := make([]rollout.Member, len(test.habits))
 				for i := range devices {
 					devices[i].Credential = "a"
 				}
@@ -190,11 +190,11 @@ func TestWhoeverHangsNeverAreTwoUnprovenPasswordsOut(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(1000) {
 		random := rand.New(rand.NewPCG(seed, 7))
-		var devices []rollout.Device
+		var devices []rollout.Member
 		var habits []habit
 		wrongHere := map[string]bool{"a": random.IntN(3) == 0, "b": random.IntN(3) == 0}
 		for range 1 + random.IntN(25) {
-			device := rollout.Device{Credential: []string{"a", "a", "a", "b", ""}[random.IntN(5)]}
+			device := rollout.Member{Credential: []string{"a", "a", "a", "b", ""}[random.IntN(5)]}
 			own := habit{connects: time.Duration(1+random.IntN(20_000)*random.IntN(2)) * time.Millisecond, answers: time.Duration(random.IntN(60_000)) * time.Millisecond}
 			switch chance := random.IntN(10); {
 			case chance < 2:
@@ -288,7 +288,7 @@ func TestDriveAnswersFromManyGoroutines(t *testing.T) {
 			worked = worked || kinds[device] != 2
 			return map[int]rollout.Outcome{1: rollout.Well, 2: rollout.Unreadable, 3: rollout.Well}[kinds[device]], nil
 		}
-		list := make([]rollout.Device, devices)
+		list := make([]rollout.Member, devices)
 		for i := range list {
 			list[i].Credential = "a"
 		}

@@ -54,7 +54,7 @@ func (b Batch) Tag() string { return b.tag }
 
 // Waves deals the devices out, by their places in the list: every device is in one wave, and
 // no wave is empty.
-func Waves(devices []Device, batches []Batch) [][]int {
+func Waves(devices []Member, batches []Batch) [][]int {
 	dealt := make([]bool, len(devices))
 	var waves [][]int
 	started := 0
@@ -69,7 +69,7 @@ func Waves(devices []Device, batches []Batch) [][]int {
 }
 
 // take picks the wave's devices out of those that are not dealt yet.
-func (b Batch) take(devices []Device, dealt []bool, started int) []int {
+func (b Batch) take(devices []Member, dealt []bool, started int) []int {
 	upTo := max(b.count, (b.percent*len(devices)+99)/100)
 	var wave []int
 	for i, device := range devices {

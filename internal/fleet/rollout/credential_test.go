@@ -10,10 +10,10 @@ import (
 )
 
 // logins makes a device for each word, with that credential; "-" is none.
-func logins(words string) []rollout.Device {
-	var made []rollout.Device
+func logins(words string) []rollout.Member {
+	var made []rollout.Member
 	for word := range strings.FieldsSeq(words) {
-		made = append(made, rollout.Device{Credential: strings.Trim(word, "-")})
+		made = append(made, rollout.Member{Credential: strings.Trim(word, "-")})
 	}
 	return made
 }

@@ -30,10 +30,10 @@ type Timing struct {
 const SetAsideAfter = 2 * time.Second
 
 // Watcher is told what happens, from one goroutine; nil is nobody.
-type Watcher func(Event)
+type Watcher func(Happening)
 
-// Event is something that people who watch a run want to know.
-type Event struct {
+// Happening is something that people who watch a run want to know.
+type Happening struct {
 	Kind   EventKind
 	Device int // with DeviceStarted, DeviceEnded, CheckStarted, CheckEnded
 	Wave   int // counted from 1
@@ -134,7 +134,7 @@ func (d *driver) watchOver(device int) {
 	})
 }
 
-func (d *driver) tell(event Event) {
+func (d *driver) tell(event Happening) {
 	if d.watch != nil {
 		event.Wave, event.Of = d.machine.Wave()
 		d.watch(event)
@@ -143,7 +143,7 @@ func (d *driver) tell(event Event) {
 
 func (d *driver) begin(ctx context.Context, orders Orders) {
 	for _, device := range orders.Start {
-		d.tell(Event{Kind: DeviceStarted, Device: device})
+		d.tell(Happening{Kind: DeviceStarted, Device: device})
 		d.watchOver(device)
 		go func() {
 			outcome, err := d.executor.Execute(ctx, device)
@@ -151,7 +151,7 @@ func (d *driver) begin(ctx context.Context, orders Orders) {
 		}()
 	}
 	for _, device := range orders.Check {
-		d.tell(Event{Kind: CheckStarted, Device: device})
+		d.tell(Happening{Kind: CheckStarted, Device: device})
 		d.watchOver(device)
 		go func() {
 			outcome, err := d.executor.Check(ctx, device)
@@ -159,7 +159,7 @@ func (d *driver) begin(ctx context.Context, orders Orders) {
 		}()
 	}
 	if !orders.Wake.IsZero() {
-		d.tell(Event{Kind: Waits, Until: orders.Wake})
+		d.tell(Happening{Kind: Waits, Until: orders.Wake})
 	}
 }
 
@@ -182,7 +182,7 @@ func (d *driver) wait(ctx context.Context, wake time.Time, stop *<-chan struct{}
 		asked.answer <- d.machine.Admit(asked.device)
 	case device := <-d.hanging:
 		if d.machine.Hangs(device) {
-			d.tell(Event{Kind: SetAside, Device: device})
+			d.tell(Happening{Kind: SetAside, Device: device})
 		}
 	case <-rung:
 		if ctx.Err() != nil {
@@ -207,6 +207,6 @@ func (d *driver) take(r report) {
 		d.machine.Report(r.device, r.outcome)
 	}
 	if r.outcome != Aside {
-		d.tell(Event{Kind: kind, Device: r.device})
+		d.tell(Happening{Kind: kind, Device: r.device})
 	}
 }

@@ -23,7 +23,7 @@ type crew struct {
 	now            time.Time
 	busy, most     int
 	started, reads []int
-	events         []rollout.Event
+	events         []rollout.Happening
 }
 
 func (c *crew) enter(list *[]int, device int) func() {
@@ -68,7 +68,7 @@ func (c *crew) clock() rollout.Timing {
 	}}
 }
 
-func (c *crew) watch(event rollout.Event) { c.events = append(c.events, event) }
+func (c *crew) watch(event rollout.Happening) { c.events = append(c.events, event) }
 
 func (c *crew) drive(ctx context.Context, m *rollout.Machine, stop <-chan struct{}) error {
 	return rollout.Drive(ctx, m, c, c.clock(), stop, c.watch)
@@ -82,16 +82,16 @@ func (c *crew) kinds() []rollout.EventKind {
 	return kinds
 }
 
-func machine(devices []rollout.Device, settings rollout.Settings) *rollout.Machine {
+func machine(devices []rollout.Member, settings rollout.Rules) *rollout.Machine {
 	return rollout.New(devices, settings, rollout.Tally{}, rollout.Credentials{})
 }
 
 func TestDriveTellsWhatHappens(t *testing.T) {
 	t.Parallel()
 	c := &crew{now: noon}
-	m := machine(plain(2), rollout.Settings{Parallel: 1, Batches: batches(t, "1"), Soak: time.Hour, Pause: time.Minute})
+	m := machine(plain(2), rollout.Rules{Parallel: 1, Batches: batches(t, "1"), Soak: time.Hour, Pause: time.Minute})
 	require.NoError(t, c.drive(t.Context(), m, nil))
-	assert.Equal(t, []rollout.Event{
+	assert.Equal(t, []rollout.Happening{
 		{Kind: rollout.DeviceStarted, Wave: 1, Of: 2},
 		{Kind: rollout.DeviceEnded, Wave: 1, Of: 2},
 		{Kind: rollout.Waits, Wave: 1, Of: 2, Until: noon.Add(time.Hour)},
@@ -123,7 +123,7 @@ func TestDriveKeepsToParallel(t *testing.T) {
 		}
 		return rollout.Changed, nil
 	}
-	m := machine(plain(20), rollout.Settings{Parallel: 3, Soak: time.Second})
+	m := machine(plain(20), rollout.Rules{Parallel: 3, Soak: time.Second})
 	require.NoError(t, rollout.Drive(t.Context(), m, c, c.clock(), nil, nil))
 	assert.Equal(t, 3, c.most)
 	assert.Len(t, c.started, 20)
@@ -140,7 +140,7 @@ func TestAnErrorOfTheExecutorStopsAndIsReturned(t *testing.T) {
 		}
 		return rollout.Changed, nil
 	}
-	m := machine(plain(4), rollout.Settings{Parallel: 1, Soak: time.Hour})
+	m := machine(plain(4), rollout.Rules{Parallel: 1, Soak: time.Hour})
 	require.ErrorIs(t, c.drive(t.Context(), m, nil), broken)
 	assert.Equal(t, []int{0, 1}, c.started)
 	assert.Equal(t, rollout.Faulty, m.Halted())
@@ -148,7 +148,7 @@ func TestAnErrorOfTheExecutorStopsAndIsReturned(t *testing.T) {
 	assert.Equal(t, noon, c.now, "no soak when nothing can be put on record")
 
 	c = &crew{now: noon, check: func(device int) (rollout.Outcome, error) { return rollout.Broken, broken }}
-	m = machine(plain(3), rollout.Settings{Parallel: 1, Soak: time.Hour})
+	m = machine(plain(3), rollout.Rules{Parallel: 1, Soak: time.Hour})
 	require.ErrorIs(t, c.drive(t.Context(), m, nil), broken)
 	assert.Equal(t, []int{0}, c.reads)
 }
@@ -163,7 +163,7 @@ func TestStopWhileDevicesRun(t *testing.T) {
 		}
 		return rollout.Changed, nil
 	}
-	m := machine(plain(5), rollout.Settings{Parallel: 1})
+	m := machine(plain(5), rollout.Rules{Parallel: 1})
 	require.NoError(t, c.drive(t.Context(), m, stop))
 	assert.Equal(t, []int{0, 1}, c.started)
 	assert.Equal(t, rollout.Interrupted, m.Halted())
@@ -176,7 +176,7 @@ func TestStopBeforeAnything(t *testing.T) {
 	stop := make(chan struct{})
 	close(stop)
 	c := &crew{now: noon}
-	m := machine(plain(5), rollout.Settings{})
+	m := machine(plain(5), rollout.Rules{})
 	require.NoError(t, c.drive(t.Context(), m, stop))
 	assert.Empty(t, c.started)
 	assert.Equal(t, rollout.Interrupted, m.Halted())
@@ -201,7 +201,7 @@ func TestStopWhileWaiting(t *testing.T) {
 				<-ctx.Done() // a wait that only its context ends
 				return ctx.Err()
 			}
-			m := machine(plain(2), rollout.Settings{Batches: batches(t, "1"), Soak: time.Hour})
+			m := machine(plain(2), rollout.Rules{Batches: batches(t, "1"), Soak: time.Hour})
 			require.NoError(t, rollout.Drive(ctx, m, c, clock, stop, c.watch))
 			assert.Equal(t, []int{0}, c.started)
 			assert.Equal(t, rollout.Interrupted, m.Halted())

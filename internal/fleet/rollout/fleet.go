@@ -7,8 +7,8 @@ package rollout
 
 import "time"
 
-// Device is what the order of a run depends on.
-type Device struct {
+// Member is what the order of a run depends on.
+type Member struct {
 	Tags []string
 	// Credential names what the device is logged in with, the same text for the same user
 	// and password; "" is exempt from the rule for credentials. It holds no secret.
@@ -20,8 +20,8 @@ type Device struct {
 	Owed bool
 }
 
-// Settings are the rules of a run. The zero value starts every device at once.
-type Settings struct {
+// Rules are the rules of a run. The zero value starts every device at once.
+type Rules struct {
 	Parallel int     // devices at a time; 0 is no limit
 	Batches  []Batch // the waves in order; what they leave is the last wave
 	// Soak is how long after a wave its devices are read again; 0 reads none again.

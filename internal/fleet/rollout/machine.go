@@ -20,8 +20,8 @@ type Tally struct{ Failures, Unreadable int }
 
 // Machine is the state of one phase of a run. It is not safe for concurrent use.
 type Machine struct {
-	settings    Settings
-	devices     []Device
+	settings    Rules
+	devices     []Member
 	credentials Credentials
 	waves       [][]int
 	fates       []Fate
@@ -54,7 +54,7 @@ const (
 
 // New makes the machine of a phase. The tally and the credentials are those of the phases
 // before; credentials are changed as the run learns about them.
-func New(devices []Device, settings Settings, before Tally, credentials Credentials) *Machine {
+func New(devices []Member, settings Rules, before Tally, credentials Credentials) *Machine {
 	return &Machine{
 		settings: settings, devices: devices, credentials: credentials, tally: before,
 		waves: Waves(devices, settings.Batches), fates: make([]Fate, len(devices)), aside: map[int]bool{},
@@ -221,13 +221,13 @@ func (m *Machine) judge(now time.Time) {
 
 // isMore tells whether the waves that are left have anything to start or to read again.
 func (m *Machine) isMore() bool {
-	return m.isLeft(func(device Device) bool { return !device.Settled || device.Owed })
+	return m.isLeft(func(device Member) bool { return !device.Settled || device.Owed })
 }
 
 // owes tells whether the waves that are left have anything to read again.
-func (m *Machine) owes() bool { return m.isLeft(func(device Device) bool { return device.Owed }) }
+func (m *Machine) owes() bool { return m.isLeft(func(device Member) bool { return device.Owed }) }
 
-func (m *Machine) isLeft(wanted func(Device) bool) bool {
+func (m *Machine) isLeft(wanted func(Member) bool) bool {
 	for _, wave := range m.waves[m.wave:] {
 		if slices.ContainsFunc(wave, func(device int) bool { return wanted(m.devices[device]) }) {
 			return true

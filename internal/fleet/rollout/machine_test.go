@@ -15,13 +15,13 @@ type bench struct {
 	*rollout.Machine
 	t           *testing.T
 	now         time.Time
-	devices     []rollout.Device
+	devices     []rollout.Member
 	credentials rollout.Credentials
 }
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-func newBench(t *testing.T, devices []rollout.Device, settings rollout.Settings) *bench {
+func newBench(t *testing.T, devices []rollout.Member, settings rollout.Rules) *bench {
 	t.Helper()
 	b := &bench{t: t, now: noon, devices: devices, credentials: rollout.Credentials{}}
 	b.Machine = rollout.New(devices, settings, rollout.Tally{}, b.credentials)
@@ -89,18 +89,18 @@ func batches(t *testing.T, text string) []rollout.Batch {
 	return list
 }
 
-func allow(failures, unreadable int) rollout.Settings {
-	return rollout.Settings{MaxFailures: rollout.Count(failures), MaxUnreachable: rollout.Count(unreadable)}
+func allow(failures, unreadable int) rollout.Rules {
+	return rollout.Rules{MaxFailures: rollout.Count(failures), MaxUnreachable: rollout.Count(unreadable)}
 }
 
 func TestNoDeviceIsNoRun(t *testing.T) {
 	t.Parallel()
-	newBench(t, nil, rollout.Settings{}).ends(rollout.Going)
+	newBench(t, nil, rollout.Rules{}).ends(rollout.Going)
 }
 
 func TestSettledDevicesAreLeftAlone(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, devices("!- - !- -"), rollout.Settings{Batches: batches(t, "1,2,3"), Pause: time.Minute})
+	b := newBench(t, devices("!- - !- -"), rollout.Rules{Batches: batches(t, "1,2,3"), Pause: time.Minute})
 	b.starts(1)
 	b.report(rollout.Changed, 1)
 	b.waits(time.Minute)
@@ -111,7 +111,7 @@ func TestSettledDevicesAreLeftAlone(t *testing.T) {
 
 func TestNoPauseBeforeNothing(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, devices("- !- !-"), rollout.Settings{Batches: batches(t, "1,2"), Pause: time.Hour})
+	b := newBench(t, devices("- !- !-"), rollout.Rules{Batches: batches(t, "1,2"), Pause: time.Hour})
 	b.starts(0)
 	b.report(rollout.Changed, 0)
 	b.ends(rollout.Going)
@@ -119,7 +119,7 @@ func TestNoPauseBeforeNothing(t *testing.T) {
 
 func TestParallelIsNeverExceeded(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, plain(4), rollout.Settings{Parallel: 2, Soak: time.Minute})
+	b := newBench(t, plain(4), rollout.Rules{Parallel: 2, Soak: time.Minute})
 	b.starts(0, 1)
 	b.idles()
 	b.report(rollout.Changed, 1)
@@ -143,7 +143,7 @@ func TestParallelIsNeverExceeded(t *testing.T) {
 func TestTheBudget(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		settings rollout.Settings
+		settings rollout.Rules
 		outcomes []rollout.Outcome // of devices that run one after the other
 		halt     rollout.Halt
 	}{
@@ -154,8 +154,8 @@ func TestTheBudget(t *testing.T) {
 		"one unreadable over it":       {allow(0, 2), []rollout.Outcome{rollout.Unreadable, rollout.Unauthorized, rollout.Unreadable}, rollout.TooManyUnreadable},
 		"they are counted apart":       {allow(1, 1), []rollout.Outcome{rollout.Unreadable, rollout.Broken}, rollout.Going},
 		"blocked or drifted is none":   {allow(0, 0), []rollout.Outcome{rollout.Untouched, rollout.Well, rollout.Cut, rollout.Changed}, rollout.Going},
-		"ten percent of twenty is two": {rollout.Settings{MaxFailures: rollout.Percent(10, 0)}, []rollout.Outcome{rollout.Broken, rollout.Broken}, rollout.Going},
-		"and three is more":            {rollout.Settings{MaxFailures: rollout.Percent(10, 0)}, []rollout.Outcome{rollout.Broken, rollout.Broken, rollout.Broken}, rollout.TooManyFailures},
+		"ten percent of twenty is two": {rollout.Rules{MaxFailures: rollout.Percent(10, 0)}, []rollout.Outcome{rollout.Broken, rollout.Broken}, rollout.Going},
+		"and three is more":            {rollout.Rules{MaxFailures: rollout.Percent(10, 0)}, []rollout.Outcome{rollout.Broken, rollout.Broken, rollout.Broken}, rollout.TooManyFailures},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -251,7 +251,7 @@ func TestAWaveOverTheBudgetIsFollowedByNoPause(t *testing.T) {
 
 func TestTheWindowClosesMidRun(t *testing.T) {
 	t.Parallel()
-	settings := rollout.Settings{Parallel: 1, Soak: time.Hour, Open: func(at time.Time) bool { return at.Before(noon.Add(time.Minute)) }}
+	settings := rollout.Rules{Parallel: 1, Soak: time.Hour, Open: func(at time.Time) bool { return at.Before(noon.Add(time.Minute)) }}
 	b := newBench(t, plain(3), settings)
 	b.starts(0)
 	b.now = noon.Add(time.Minute)
@@ -263,14 +263,14 @@ func TestTheWindowClosesMidRun(t *testing.T) {
 	b.ends(rollout.WindowClosed, 1, 2)
 	assert.Empty(t, b.Unread())
 
-	closed := newBench(t, plain(2), rollout.Settings{Open: func(time.Time) bool { return false }})
+	closed := newBench(t, plain(2), rollout.Rules{Open: func(time.Time) bool { return false }})
 	closed.ends(rollout.WindowClosed, 0, 1)
-	newBench(t, devices("!- !-"), rollout.Settings{Open: func(time.Time) bool { return false }}).ends(rollout.Going)
+	newBench(t, devices("!- !-"), rollout.Rules{Open: func(time.Time) bool { return false }}).ends(rollout.Going)
 }
 
 func TestTheWindowClosesInAPause(t *testing.T) {
 	t.Parallel()
-	settings := rollout.Settings{Batches: batches(t, "1"), Pause: time.Hour, Open: func(at time.Time) bool { return at.Before(noon.Add(time.Minute)) }}
+	settings := rollout.Rules{Batches: batches(t, "1"), Pause: time.Hour, Open: func(at time.Time) bool { return at.Before(noon.Add(time.Minute)) }}
 	b := newBench(t, plain(2), settings)
 	b.starts(0)
 	b.report(rollout.Changed, 0)
@@ -422,7 +422,7 @@ func TestALostChangeOfAllCanariesStopsTheRun(t *testing.T) {
 
 func TestStop(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, plain(3), rollout.Settings{Parallel: 1})
+	b := newBench(t, plain(3), rollout.Rules{Parallel: 1})
 	b.starts(0)
 	b.Stop(rollout.Interrupted)
 	b.Stop(rollout.Faulty)
@@ -430,11 +430,11 @@ func TestStop(t *testing.T) {
 	b.report(rollout.Changed, 0)
 	b.ends(rollout.Interrupted, 1, 2)
 
-	before := newBench(t, plain(2), rollout.Settings{})
+	before := newBench(t, plain(2), rollout.Rules{})
 	before.Stop(rollout.WindowClosed)
 	before.ends(rollout.WindowClosed, 0, 1)
 
-	pause := newBench(t, plain(2), rollout.Settings{Batches: batches(t, "1"), Pause: time.Hour})
+	pause := newBench(t, plain(2), rollout.Rules{Batches: batches(t, "1"), Pause: time.Hour})
 	pause.starts(0)
 	pause.report(rollout.Changed, 0)
 	require.False(t, pause.next().Wake.IsZero())
@@ -445,7 +445,7 @@ func TestStop(t *testing.T) {
 func TestTheNumberOfTheWave(t *testing.T) {
 	t.Parallel()
 	wave := func(b *bench) [2]int { n, of := b.Wave(); return [2]int{n, of} }
-	b := newBench(t, plain(3), rollout.Settings{Batches: batches(t, "1")})
+	b := newBench(t, plain(3), rollout.Rules{Batches: batches(t, "1")})
 	b.starts(0)
 	assert.Equal(t, [2]int{1, 2}, wave(b))
 	b.report(rollout.Changed, 0)
@@ -454,5 +454,5 @@ func TestTheNumberOfTheWave(t *testing.T) {
 	b.report(rollout.Changed, 1, 2)
 	b.ends(rollout.Going)
 	assert.Equal(t, [2]int{2, 2}, wave(b))
-	assert.Equal(t, [2]int{}, wave(newBench(t, nil, rollout.Settings{})))
+	assert.Equal(t, [2]int{}, wave(newBench(t, nil, rollout.Rules{})))
 }

@@ -17,8 +17,8 @@ type story struct {
 	*testing.T
 	*rollout.Machine
 	random   *rand.Rand
-	devices  []rollout.Device
-	settings rollout.Settings
+	devices  []rollout.Member
+	settings rollout.Rules
 	wave     []int // of each device
 	closes   time.Time
 
@@ -44,13 +44,13 @@ func newStory(t *testing.T, seed uint64) *story {
 	s := &story{T: t, random: rand.New(rand.NewPCG(seed, 4)), now: noon,
 		outcomes: map[int]rollout.Outcome{}, checked: map[int]rollout.Outcome{}, refused: map[string]int{}, worked: map[string]bool{}}
 	for range s.random.IntN(30) {
-		device := rollout.Device{Credential: s.one("", "a", "a", "a", "b", "c"), Settled: s.chance(15)}
+		device := rollout.Member{Credential: s.one("", "a", "a", "a", "b", "c"), Settled: s.chance(15)}
 		if s.chance(20) {
 			device.Tags = []string{s.one("canary", "emea")}
 		}
 		s.devices = append(s.devices, device)
 	}
-	s.settings = rollout.Settings{
+	s.settings = rollout.Rules{
 		Parallel: s.random.IntN(6), Canary: s.chance(50),
 		MaxFailures: rollout.Count(s.random.IntN(5)), MaxUnreachable: rollout.Percent(s.random.IntN(50), s.random.IntN(4)),
 		Soak: time.Duration(s.random.IntN(2)) * time.Hour, Pause: time.Duration(s.random.IntN(2)) * time.Minute,

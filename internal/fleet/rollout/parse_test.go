@@ -11,22 +11,22 @@ import (
 
 // devices makes as many devices as there are words; a word lists tags by commas, "-" is none,
 // and one that begins with "!" is settled.
-func devices(words string) []rollout.Device {
-	var made []rollout.Device
+func devices(words string) []rollout.Member {
+	var made []rollout.Member
 	for word := range strings.FieldsSeq(words) {
 		tags, settled := strings.CutPrefix(word, "!")
-		made = append(made, rollout.Device{Settled: settled, Tags: strings.Split(strings.Trim(tags, "-"), ",")})
+		made = append(made, rollout.Member{Settled: settled, Tags: strings.Split(strings.Trim(tags, "-"), ",")})
 	}
 	return made
 }
 
-func plain(n int) []rollout.Device { return devices(strings.Repeat("- ", n)) }
+func plain(n int) []rollout.Member { return devices(strings.Repeat("- ", n)) }
 
 func TestWaves(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		batches string
-		devices []rollout.Device
+		devices []rollout.Member
 		want    [][]int
 	}{
 		"no device":                          {"1,10%,100%", nil, nil},

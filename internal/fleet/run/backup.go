@@ -27,7 +27,7 @@ type Archive func() (evidence.Backups, error)
 // other run. reading is called before each device is read.
 func (r *Run) BackUp(parallel int, archive Archive, reading func(device string)) ([]BackupResult, error) {
 	work := archivist{r, archive, reading, make([]BackupResult, len(r.Devices))}
-	settings := rollout.Settings{Parallel: parallel, MaxUnreachable: rollout.Percent(100, 0)}
+	settings := rollout.Rules{Parallel: parallel, MaxUnreachable: rollout.Percent(100, 0)}
 	none := func(int) bool { return false }
 	err := r.Drive(Reading, settings, none, work, func(place int, why remediate.Failure) error {
 		work.results[place] = notBackedUp(r.Devices[place], &why)
@@ -81,7 +81,7 @@ func (w archivist) backUp(device *access.Device) BackupResult {
 	backups, err := w.archive()
 	directory := ""
 	if err == nil {
-		directory, err = backups.Write(evidence.Device{Target: device.Name, URL: device.URL}, "", snapshot, remediate.DevicePlan{})
+		directory, err = backups.Write(evidence.Subject{Target: device.Name, URL: device.URL}, "", snapshot, remediate.DevicePlan{})
 	}
 	if err != nil {
 		return notBackedUp(device, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err)))
@@ -114,7 +114,7 @@ func (w archivist) keepUnjudged(ctx context.Context, device *access.Device, clie
 	}
 	backups, err := w.archive()
 	if err == nil {
-		result.Kept, err = backups.Keep(evidence.Device{Target: device.Name, URL: device.URL}, snapshot, why)
+		result.Kept, err = backups.Keep(evidence.Subject{Target: device.Name, URL: device.URL}, snapshot, why)
 	}
 	if err != nil {
 		result.Error = remediate.Fail(fmt.Errorf("%w: %w; %w", remediate.ErrBackup, err, why))

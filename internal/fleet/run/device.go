@@ -45,7 +45,7 @@ func (w writer) hold(plan remediate.DevicePlan, place int) (evidence.Grip, *reme
 }
 
 // deviceOf is the device that answered when it was planned.
-func deviceOf(plan remediate.DevicePlan) evidence.Device {
+func deviceOf(plan remediate.DevicePlan) evidence.Subject {
 	return evidence.DeviceOf(plan.Target, plan.URL, plan.Device)
 }
 

@@ -13,7 +13,7 @@ import (
 
 // Read plans every device that is not done with, by clients that are unable to write, and looks
 // over all plans.
-func (r *Run) Read(settings rollout.Settings) error {
+func (r *Run) Read(settings rollout.Rules) error {
 	settled := func(place int) bool { return r.Done[place] }
 	if err := r.rememberBegun(); err != nil {
 		return err

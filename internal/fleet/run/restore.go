@@ -38,7 +38,7 @@ func (r *Restore) Open(kept backup.Backup, keys []age.Identity) error {
 // whatever of them stands on the device now is somebody else's. Without that journal, as on
 // another machine, the manifest has to do.
 func (r *Restore) onlyDone(manifest backup.Manifest) error {
-	entries, err := r.Evidence.Entries(evidence.Device{URL: manifest.URL, Serial: manifest.Serial, MAC: manifest.MAC})
+	entries, err := r.Evidence.Entries(evidence.Subject{URL: manifest.URL, Serial: manifest.Serial, MAC: manifest.MAC})
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (r *Restore) Plan(terms remediate.RestoreTerms) remediate.RestorePlan {
 }
 
 // CarryOut carries a plan out that the operator has confirmed, with no other run at the device.
-func (r *Restore) CarryOut(plan remediate.RestorePlan, terms Terms) remediate.DeviceResult {
+func (r *Restore) CarryOut(plan remediate.RestorePlan, terms WriteTerms) remediate.DeviceResult {
 	held, failure := r.hold(plan, terms.LockTimeout)
 	if failure != nil {
 		return r.refuse(plan, failure)

@@ -15,8 +15,8 @@ var (
 )
 
 // Reading returns the rules for reading devices. waves is for runs that read and no more.
-func (s Settings) Reading(waves bool) (rollout.Settings, error) {
-	rules := rollout.Settings{Parallel: s.Parallel.Value, MaxUnreachable: defaultMaxUnreachable}
+func (s Settings) Reading(waves bool) (rollout.Rules, error) {
+	rules := rollout.Rules{Parallel: s.Parallel.Value, MaxUnreachable: defaultMaxUnreachable}
 	if s.Parallel.Value < 1 {
 		return rules, usage.Errorf("--parallel must be at least 1").Hint("give --parallel 1 for one device after the other")
 	}
@@ -44,7 +44,7 @@ func (s Settings) Reading(waves bool) (rollout.Settings, error) {
 }
 
 // Writing returns the rules for carrying plans out on so many devices.
-func (s Settings) Writing(devices int) (rollout.Settings, error) {
+func (s Settings) Writing(devices int) (rollout.Rules, error) {
 	rules, err := s.Reading(false)
 	if err != nil {
 		return rules, err

@@ -95,7 +95,7 @@ func (r *Run) Result(place int) (remediate.DeviceResult, error) {
 	return remediate.NewResult(plan), err
 }
 
-func (r *Run) hands(doing Phase, settings rollout.Settings, own rollout.Executor) rollout.Executor {
+func (r *Run) hands(doing Phase, settings rollout.Rules, own rollout.Executor) rollout.Executor {
 	if r.Hands == nil {
 		return own
 	}
@@ -121,7 +121,7 @@ func numberLogins(devices []*access.Device) []string {
 
 // Drive carries one phase out on the devices that are not settled, and says which of them
 // were never started, and why.
-func (r *Run) Drive(doing Phase, settings rollout.Settings, settled func(place int) bool, x rollout.Executor, skip func(place int, why remediate.Failure) error) error {
+func (r *Run) Drive(doing Phase, settings rollout.Rules, settled func(place int) bool, x rollout.Executor, skip func(place int, why remediate.Failure) error) error {
 	devices, unsettled := r.devices(settings, settled)
 	machine := rollout.New(devices, settings, r.tally, r.credentials)
 	if r.halt != rollout.Going { // an earlier phase was stopped, and so is this one
@@ -154,10 +154,10 @@ func (r *Run) Drive(doing Phase, settings rollout.Settings, settled func(place i
 }
 
 // devices are those of the run as its machine knows them.
-func (r *Run) devices(settings rollout.Settings, settled func(place int) bool) (devices []rollout.Device, unsettled int) {
-	devices = make([]rollout.Device, len(r.Devices))
+func (r *Run) devices(settings rollout.Rules, settled func(place int) bool) (devices []rollout.Member, unsettled int) {
+	devices = make([]rollout.Member, len(r.Devices))
 	for i, device := range r.Devices {
-		devices[i] = rollout.Device{Tags: device.Tags, Credential: r.logins[i], Settled: settled(i)}
+		devices[i] = rollout.Member{Tags: device.Tags, Credential: r.logins[i], Settled: settled(i)}
 		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.Owed[i]
 		if !devices[i].Settled {
 			unsettled++

@@ -153,7 +153,7 @@ func (s *Session) Plan() error {
 }
 
 // CarryOut writes to the devices what their plans say.
-func (s *Session) CarryOut(terms Terms) error {
+func (s *Session) CarryOut(terms WriteTerms) error {
 	rules, err := s.Assignment.Order.Settings.Writing(len(s.Devices))
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 // that of a device in the run.
 type Watcher interface {
 	Begin(phase Phase, devices int)
-	Happened(event rollout.Event)
+	Happened(event rollout.Happening)
 	Stepping(place int, step remediate.Step, number, of int)
 	Planned(place int, plan remediate.DevicePlan)
 	Worked(place int, result remediate.DeviceResult)
@@ -29,7 +29,7 @@ const (
 type Silent struct{}
 
 func (Silent) Begin(Phase, int)                       {}
-func (Silent) Happened(rollout.Event)                 {}
+func (Silent) Happened(rollout.Happening)             {}
 func (Silent) Stepping(int, remediate.Step, int, int) {}
 func (Silent) Planned(int, remediate.DevicePlan)      {}
 func (Silent) Worked(int, remediate.DeviceResult)     {}

@@ -22,12 +22,12 @@ func Waves(list string, all []*access.Device) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	devices := make([]rollout.Device, len(all))
+	devices := make([]rollout.Member, len(all))
 	for i, device := range all {
 		devices[i].Tags = device.Tags
 	}
 	for _, batch := range batches {
-		has := func(device rollout.Device) bool { return slices.Contains(device.Tags, batch.Tag()) }
+		has := func(device rollout.Member) bool { return slices.Contains(device.Tags, batch.Tag()) }
 		if batch.Tag() != "" && !slices.ContainsFunc(devices, has) {
 			return nil, usage.Errorf("--batch: no device of this run has the tag %q", batch.Tag()).
 				Hint("correct the tag; tags come from the inventory")

@@ -6,11 +6,11 @@ import (
 )
 
 // Write carries the plans out, wave by wave.
-func (r *Run) Write(settings rollout.Settings, terms Terms) error {
+func (r *Run) Write(settings rollout.Rules, terms WriteTerms) error {
 	if err := r.oweFound(); err != nil {
 		return err
 	}
-	hands := r.hands(Writing, settings, writer{Run: r, Terms: terms})
+	hands := r.hands(Writing, settings, writer{Run: r, WriteTerms: terms})
 	if err := r.Drive(Writing, settings, r.settled, hands, r.skip); err != nil {
 		return err
 	}

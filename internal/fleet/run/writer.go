@@ -11,8 +11,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Terms are those that plans are carried out on.
-type Terms struct {
+// WriteTerms are those that plans are carried out on.
+type WriteTerms struct {
 	Saved         *planfile.SavedPlan // nil where the run makes its plans itself
 	LockTimeout   time.Duration       // how long to wait for another run at the same device
 	Retry, Settle retry.Policy        // as of remediate.Executor
@@ -28,7 +28,7 @@ func repeatBy(clock retry.Clock) remediate.Repeat {
 // writer carries the plan out on one device after the other.
 type writer struct {
 	*Run
-	Terms
+	WriteTerms
 	// again: another worker has begun with the device, so it is read before anything else.
 	again bool
 	// handsOn: when a device becomes another worker's, its result is left to that one.
@@ -38,8 +38,8 @@ type writer struct {
 // Writer carries plans out for a run that another process leads. again: another worker has begun
 // with the device, and what it did is read before anything else. What comes of a device that
 // becomes another worker's meanwhile is left to that one: the error is remediate.ErrFenced then.
-func (r *Run) Writer(terms Terms, again bool) rollout.Executor {
-	return writer{Run: r, Terms: terms, again: again, handsOn: true}
+func (r *Run) Writer(terms WriteTerms, again bool) rollout.Executor {
+	return writer{Run: r, WriteTerms: terms, again: again, handsOn: true}
 }
 
 func (w writer) Execute(_ context.Context, place int) (rollout.Outcome, error) {

@@ -25,7 +25,7 @@ var taskOf = map[run.Phase]string{run.Reading: taskRead, run.Writing: taskWrite}
 type Controller struct {
 	*run.Run
 	Record *run.Record
-	Add    func(context.Context, Task) error // hands a task out
+	Add    func(context.Context, Ticket) error // hands a task out
 }
 
 // Hands are whatever workers there are.
@@ -183,7 +183,7 @@ func (q queued) look(place int) (task store.Task, err error) {
 // docs/design/fleet.md: A task is offered and never assigned
 func (q queued) offer(place int) error {
 	return q.Persist(func(ctx context.Context) error {
-		return q.Record.Store.Outside("hand out a device by", q.Add(ctx, Task{Run: q.ID, Place: place}))
+		return q.Record.Store.Outside("hand out a device by", q.Add(ctx, Ticket{Run: q.ID, Place: place}))
 	})
 }
 

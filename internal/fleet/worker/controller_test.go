@@ -32,7 +32,7 @@ func TestADeviceIsReadAndWrittenToByAWorker(t *testing.T) {
 	assert.Equal(t, 1, f.met, "an inventory is not read for every task")
 
 	f.device.ResetLog()
-	require.NoError(t, f.worker.try(t.Context(), Task{Run: f.run.ID}))
+	require.NoError(t, f.worker.try(t.Context(), Ticket{Run: f.run.ID}))
 	assert.Empty(t, f.device.Requests(), "a task that is done is left alone")
 }
 
@@ -40,7 +40,7 @@ func TestATaskThatTheQueueLosesIsHandedOutAgain(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	begun := f.now()
-	outcome, err := f.by(taskRead, func(nth int, task Task) {
+	outcome, err := f.by(taskRead, func(nth int, task Ticket) {
 		if nth == 3 {
 			f.work(nth, task)
 		}
@@ -118,7 +118,7 @@ func TestATaskIsWithdrawn(t *testing.T) {
 				require.NoError(t, err)
 				f.device.ResetLog()
 			}
-			q := f.by(test.phase, func(int, Task) {})
+			q := f.by(test.phase, func(int, Ticket) {})
 			test.end(f, &q)
 			outcome, err := q.Execute(t.Context(), 0)
 			require.NoError(t, err)
@@ -132,7 +132,7 @@ func TestATaskIsWithdrawn(t *testing.T) {
 				assert.Equal(t, test.code, result.Error.Code)
 				assert.Equal(t, test.status, result.Status)
 			}
-			require.NoError(t, f.worker.try(t.Context(), Task{Run: f.run.ID}))
+			require.NoError(t, f.worker.try(t.Context(), Ticket{Run: f.run.ID}))
 			assert.Empty(t, f.device.Requests())
 		})
 	}
@@ -143,7 +143,7 @@ func TestADeviceThatWasBegunWithIsNotCalledSkipped(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	f.isCutOff()
-	q := f.by(taskWrite, func(int, Task) {})
+	q := f.by(taskWrite, func(int, Ticket) {})
 	closeWindow(f, &q)
 	_, err := q.Execute(t.Context(), 0)
 	require.NoError(t, err)

@@ -162,7 +162,7 @@ func (f *floor) meet(process run.Process, kept store.Run) (Met, error) {
 	}
 	met := Met{
 		Run: run.New(kept.ID, devices, process), Open: f.open, Strangers: strangers,
-		Terms: run.Terms{Saved: f.saved, LockTimeout: time.Minute, Retry: f.patience(), Settle: f.patience()},
+		Terms: run.WriteTerms{Saved: f.saved, LockTimeout: time.Minute, Retry: f.patience(), Settle: f.patience()},
 	}
 	met.Run.Evidence = f.evidence()
 	return met, nil
@@ -196,8 +196,8 @@ func (f *floor) sleep(ctx context.Context, d time.Duration) error {
 }
 
 // by is the controller's side, with that queue.
-func (f *floor) by(task string, add func(nth int, task Task)) queued {
-	hand := func(_ context.Context, task Task) error {
+func (f *floor) by(task string, add func(nth int, task Ticket)) queued {
+	hand := func(_ context.Context, task Ticket) error {
 		f.queued++
 		add(f.queued, task)
 		return nil
@@ -205,7 +205,7 @@ func (f *floor) by(task string, add func(nth int, task Task)) queued {
 	return queued{Controller: Controller{Run: f.run, Record: f.record, Add: hand}, task: task, own: f.run.Reader()}
 }
 
-func (f *floor) work(_ int, task Task) { go f.worker.Attend(f.t.Context(), task) }
+func (f *floor) work(_ int, task Ticket) { go f.worker.Attend(f.t.Context(), task) }
 
 func (f *floor) plan() remediate.DevicePlan {
 	plan, err := f.run.Book.Plan(0)
@@ -215,7 +215,7 @@ func (f *floor) plan() remediate.DevicePlan {
 
 // isCutOff lets a worker begin to write and be stopped then.
 func (f *floor) isCutOff() {
-	_, err := f.by(taskRead, func(_ int, task Task) { f.worker.Attend(f.t.Context(), task) }).Execute(f.t.Context(), 0)
+	_, err := f.by(taskRead, func(_ int, task Ticket) { f.worker.Attend(f.t.Context(), task) }).Execute(f.t.Context(), 0)
 	require.NoError(f.t, err)
 	require.NoError(f.t, f.record.Writer().Order(f.t.Context(), f.run.ID, 0, taskWrite))
 	stop := make(chan struct{})
@@ -226,7 +226,7 @@ func (f *floor) isCutOff() {
 		}
 		close(stop)
 	}()
-	f.workerOf(f.process(stop)).Attend(f.t.Context(), Task{Run: f.run.ID})
+	f.workerOf(f.process(stop)).Attend(f.t.Context(), Ticket{Run: f.run.ID})
 	result, err := f.run.Result(0)
 	require.NoError(f.t, err)
 	require.NotNil(f.t, result.Error)

@@ -17,7 +17,7 @@ import (
 // them, says an inventory of the worker's own; the store only names them.
 type Met struct {
 	Run       *run.Run // without a book
-	Terms     run.Terms
+	Terms     run.WriteTerms
 	Open      func(time.Time) bool // the change window, by the clock of this machine; nil is always
 	Strangers map[int]error        // why a device, by its place, is not for this worker
 }
@@ -58,7 +58,7 @@ type dated struct {
 }
 
 // meet is the run of a task. An error means that this worker can't do the task.
-func (w *Worker) meet(ctx context.Context, task Task) (Met, error) {
+func (w *Worker) meet(ctx context.Context, task Ticket) (Met, error) {
 	w.runs.mutex.Lock()
 	defer w.runs.mutex.Unlock()
 	now := w.Process.Clock.Now()

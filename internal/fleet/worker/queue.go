@@ -13,21 +13,21 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// Task is work on one device of a run.
-type Task struct {
+// Ticket is work on one device of a run.
+type Ticket struct {
 	Run   string `json:"run"`
 	Place int    `json:"place"` // of the device in the run
 }
 
 // Kind is what River calls tasks like these.
-func (Task) Kind() string { return "acfix_device" }
+func (Ticket) Kind() string { return "acfix_device" }
 
-// Options say what a queue is opened for.
-type Options struct {
+// QueueOptions say what a queue is opened for.
+type QueueOptions struct {
 	// Workers is how many tasks this process works on at a time; 0 only hands out.
 	Workers int
 	// Work does one task. Its context ends when the queue is stopped at once.
-	Work func(context.Context, Task)
+	Work func(context.Context, Ticket)
 	Log  *slog.Logger
 }
 
@@ -38,14 +38,14 @@ type Queue struct {
 }
 
 // Open makes River's tables where they are missing, or brings them up to date.
-func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Queue, error) {
+func Open(ctx context.Context, pool *pgxpool.Pool, options QueueOptions) (*Queue, error) {
 	if err := migrate(ctx, pool, options.Log); err != nil {
 		return nil, fmt.Errorf("prepare the queue: %w", err)
 	}
 	config := &river.Config{Logger: options.Log, JobTimeout: -1}
 	if options.Workers > 0 {
 		config.Workers = river.NewWorkers()
-		river.AddWorker(config.Workers, river.WorkFunc(func(ctx context.Context, job *river.Job[Task]) error {
+		river.AddWorker(config.Workers, river.WorkFunc(func(ctx context.Context, job *river.Job[Ticket]) error {
 			options.Work(ctx, job.Args)
 			return nil
 		}))
@@ -109,7 +109,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 
 // Add hands a task out. Of a task that nobody finished, the controller adds another one, so
 // River tries none again.
-func (q *Queue) Add(ctx context.Context, task Task) error {
+func (q *Queue) Add(ctx context.Context, task Ticket) error {
 	if _, err := q.client.Insert(ctx, task, &river.InsertOpts{MaxAttempts: 1}); err != nil {
 		return fmt.Errorf("hand out a task: %w", err)
 	}

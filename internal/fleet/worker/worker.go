@@ -23,7 +23,7 @@ type Worker struct {
 
 // Attend does one task, unless somebody else does it or has done it. What went wrong with
 // the device stands in its documents; what goes wrong here leaves the task to another worker.
-func (w *Worker) Attend(ctx context.Context, task Task) {
+func (w *Worker) Attend(ctx context.Context, task Ticket) {
 	if w.Process.Stopped() {
 		return
 	}
@@ -34,7 +34,7 @@ func (w *Worker) Attend(ctx context.Context, task Task) {
 
 func (w *Worker) store() *store.Store { return w.Holder.Store }
 
-func (w *Worker) try(ctx context.Context, task Task) error {
+func (w *Worker) try(ctx context.Context, task Ticket) error {
 	held, err := w.Holder.Task(ctx, task.Run, task.Place)
 	if errors.Is(err, store.ErrHeld) {
 		return nil
@@ -59,7 +59,7 @@ func (w *Worker) try(ctx context.Context, task Task) error {
 	return w.take(ctx, met, writer, task, known)
 }
 
-func (w *Worker) take(ctx context.Context, met Met, writer store.Writer, task Task, known store.Task) error {
+func (w *Worker) take(ctx context.Context, met Met, writer store.Writer, task Ticket, known store.Task) error {
 	again, err := w.begun(ctx, task, known)
 	inHand := again && known.State != store.TaskOrdered
 	if err != nil || !inHand && known.Kind != taskCheck && !met.isOpen(w.Process.Clock.Now()) {
@@ -79,7 +79,7 @@ func (w *Worker) take(ctx context.Context, met Met, writer store.Writer, task Ta
 
 // begun tells whether another worker has begun with the device, also before the run was resumed:
 // what it did is read first.
-func (w *Worker) begun(ctx context.Context, task Task, known store.Task) (bool, error) {
+func (w *Worker) begun(ctx context.Context, task Ticket, known store.Task) (bool, error) {
 	if known.State == store.TaskTaken {
 		return true, nil
 	}
@@ -98,7 +98,7 @@ func notAsked(err error) error {
 	return err
 }
 
-func (w *Worker) do(one *run.Run, terms run.Terms, again bool, kind string, place int) (rollout.Outcome, error) {
+func (w *Worker) do(one *run.Run, terms run.WriteTerms, again bool, kind string, place int) (rollout.Outcome, error) {
 	switch kind {
 	case taskRead:
 		return one.Reader().Execute(w.Process.Abort, place)

@@ -38,7 +38,7 @@ func TestAnInventoryThatWasMendedIsReadAgain(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	f.lists("devices:\n  - {name: another, url: \"https://192.0.2.1\"}\n")
-	outcome, err := f.by(taskRead, func(nth int, task Task) {
+	outcome, err := f.by(taskRead, func(nth int, task Ticket) {
 		if nth == 2 {
 			f.lists(aDevice, f.url, f.pin)
 			f.jump(remembered)
@@ -73,7 +73,7 @@ func TestAWorkerKeepsOff(t *testing.T) {
 			f := newFloor(t)
 			require.NoError(t, f.record.Writer().Order(t.Context(), f.run.ID, 0, taskRead))
 			prepare(t, f)
-			f.worker.Attend(t.Context(), Task{Run: f.run.ID})
+			f.worker.Attend(t.Context(), Ticket{Run: f.run.ID})
 			assert.Empty(t, f.device.Requests())
 			task, err := f.store.Task(t.Context(), f.run.ID, 0)
 			require.NoError(t, err)
@@ -98,7 +98,7 @@ func TestWhatWasAskedBeforeAResumeIsNotDone(t *testing.T) {
 				require.NoError(t, writer.TakeTask(t.Context(), f.run.ID, 0, taskRead))
 			}
 			require.NoError(t, f.record.UntilNoneInHand())
-			f.worker.Attend(t.Context(), Task{Run: f.run.ID})
+			f.worker.Attend(t.Context(), Ticket{Run: f.run.ID})
 			assert.Empty(t, f.device.Requests())
 		})
 	}
@@ -124,7 +124,7 @@ func TestAWorkerThatIsStoppedHandsItsDeviceOn(t *testing.T) {
 	stop := make(chan struct{})
 	first := f.workerOf(f.process(stop))
 	f.device.AddFault(mockdevice.Fault{Method: "PUT", Path: "/files/ini/incremental", Do: mockdevice.Delay, Delay: 50 * time.Millisecond})
-	outcome, err := f.by(taskWrite, func(nth int, task Task) {
+	outcome, err := f.by(taskWrite, func(nth int, task Ticket) {
 		if nth > 1 {
 			f.work(nth, task)
 			return
@@ -156,7 +156,7 @@ func TestADeviceThatWasBegunWithIsReadFirst(t *testing.T) {
 		"another worker refuses it": func(t *testing.T, f *floor) {
 			stranger := f.workerOf(f.process(f.stop))
 			stranger.Meet = func(store.Run) (Met, error) { return Met{}, errors.New("not in my inventory") }
-			stranger.Attend(t.Context(), Task{Run: f.run.ID})
+			stranger.Attend(t.Context(), Ticket{Run: f.run.ID})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestADeviceThatWasBegunWithIsReadFirst(t *testing.T) {
 			f.isCutOff()
 
 			next(t, f)
-			f.worker.Attend(t.Context(), Task{Run: f.run.ID})
+			f.worker.Attend(t.Context(), Ticket{Run: f.run.ID})
 			result, err := f.run.Result(0)
 			require.NoError(t, err)
 			assert.Equal(t, remediate.Applied, result.Status, "%+v", result.Error)

@@ -94,7 +94,7 @@ func (b *bars) state(now decor.Statistics) string {
 	return fmt.Sprintf(" %d failed%s", b.failed, note)
 }
 
-func (b *bars) Happened(event rollout.Event) {
+func (b *bars) Happened(event rollout.Happening) {
 	if b.screen == nil {
 		b.plain.Happened(event)
 		return

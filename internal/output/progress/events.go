@@ -77,7 +77,7 @@ func (e *Events) Begin(phase run.Phase, devices int) {
 func (e *Events) End() { e.tell(event{Event: "phase_ended"}) }
 
 // Happened writes an event of the rollout.
-func (e *Events) Happened(what rollout.Event) {
+func (e *Events) Happened(what rollout.Happening) {
 	line := event{Event: string(what.Kind), Wave: what.Wave, Waves: what.Of}
 	if what.Kind == rollout.Waits {
 		line.Until = what.Until.Format(time.RFC3339)

@@ -40,7 +40,7 @@ func (l *lines) Begin(phase run.Phase, devices int) {
 
 func (l *lines) End() {}
 
-func (l *lines) Happened(event rollout.Event) {
+func (l *lines) Happened(event rollout.Happening) {
 	if event.Kind == rollout.DeviceStarted {
 		l.mutex.Lock()
 		l.begun[event.Device] = true

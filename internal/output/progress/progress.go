@@ -16,7 +16,7 @@ type Noter interface {
 	Note(line string)
 }
 
-func waiting(event rollout.Event) string {
+func waiting(event rollout.Happening) string {
 	return "waiting until " + event.Until.Format("15:04:05")
 }
 

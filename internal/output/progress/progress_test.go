@@ -32,22 +32,22 @@ func atNoon() time.Time { return noon }
 func play(w run.Watcher, devices int) {
 	w.Begin(run.Reading, devices)
 	for place := range devices {
-		w.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: place, Wave: 1, Of: 2})
+		w.Happened(rollout.Happening{Kind: rollout.DeviceStarted, Device: place, Wave: 1, Of: 2})
 		plan := remediate.DevicePlan{Verdict: remediate.Change}
 		if place == 1 {
 			plan = broken
 		}
 		w.Planned(place, plan)
-		w.Happened(rollout.Event{Kind: rollout.DeviceEnded, Device: place, Wave: 1, Of: 2})
+		w.Happened(rollout.Happening{Kind: rollout.DeviceEnded, Device: place, Wave: 1, Of: 2})
 	}
 	w.End()
 	w.Begin(run.Writing, 1)
 	context := 1
-	w.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: 0, Wave: 1, Of: 2})
+	w.Happened(rollout.Happening{Kind: rollout.DeviceStarted, Device: 0, Wave: 1, Of: 2})
 	w.Stepping(0, remediate.Step{Kind: remediate.StepEnableBundle, Context: &context}, 2, 3)
 	w.Worked(0, remediate.DeviceResult{Status: remediate.Applied})
-	w.Happened(rollout.Event{Kind: rollout.Waits, Wave: 1, Of: 2, Until: noon.Add(time.Minute)})
-	w.Happened(rollout.Event{Kind: rollout.CheckStarted, Device: 0, Wave: 1, Of: 2})
+	w.Happened(rollout.Happening{Kind: rollout.Waits, Wave: 1, Of: 2, Until: noon.Add(time.Minute)})
+	w.Happened(rollout.Happening{Kind: rollout.CheckStarted, Device: 0, Wave: 1, Of: 2})
 	w.End()
 }
 
@@ -184,7 +184,7 @@ func TestBars(t *testing.T) {
 	bars.Begin(run.Writing, 3)
 	screen.shows("repairing 0 of 3")
 	for place := range 2 {
-		bars.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: place, Wave: 2, Of: 3})
+		bars.Happened(rollout.Happening{Kind: rollout.DeviceStarted, Device: place, Wave: 2, Of: 3})
 	}
 	screen.shows(", wave 2 of 3")
 	bars.Stepping(0, remediate.Step{Kind: remediate.StepSave}, 2, 3)
@@ -192,13 +192,13 @@ func TestBars(t *testing.T) {
 	bars.Stepping(2, remediate.Step{Kind: remediate.StepSave}, 1, 3) // it has ended, and is not shown again
 	bars.Worked(1, failed)
 	seconds.Store(10)
-	bars.Happened(rollout.Event{Kind: rollout.DeviceEnded, Device: 1, Wave: 2, Of: 3})
+	bars.Happened(rollout.Happening{Kind: rollout.DeviceEnded, Device: 1, Wave: 2, Of: 3})
 	screen.shows("1 failed, wave 2 of 3, to go: 20s")
 	stopping.Store(true)
 	screen.shows(", stopping")
 	bars.(progress.Noter).Note("a second Ctrl-C leaves at once")
 	screen.shows("a second Ctrl-C leaves at once\n")
-	bars.Happened(rollout.Event{Kind: rollout.Waits, Wave: 2, Of: 3, Until: noon})
+	bars.Happened(rollout.Happening{Kind: rollout.Waits, Wave: 2, Of: 3, Until: noon})
 	screen.shows(", waiting until 12:00:00")
 	bars.End()
 	bars.(progress.Noter).Note("after the bars")
@@ -225,10 +225,10 @@ func TestBarsWhereDevicesAreOnlyReadAgain(t *testing.T) {
 	screen := newTerminal()
 	bars := progress.NewBars(screen, []string{"sbc-1", "sbc-2"}, atNoon, func() bool { return false })
 	bars.Begin(run.Writing, 0)
-	bars.Happened(rollout.Event{Kind: rollout.Waits, Wave: 1, Of: 1, Until: noon})
-	bars.Happened(rollout.Event{Kind: rollout.CheckStarted, Device: 1, Wave: 1, Of: 1})
+	bars.Happened(rollout.Happening{Kind: rollout.Waits, Wave: 1, Of: 1, Until: noon})
+	bars.Happened(rollout.Happening{Kind: rollout.CheckStarted, Device: 1, Wave: 1, Of: 1})
 	bars.Worked(1, failed)
-	bars.Happened(rollout.Event{Kind: rollout.CheckEnded, Device: 1, Wave: 1, Of: 1})
+	bars.Happened(rollout.Happening{Kind: rollout.CheckEnded, Device: 1, Wave: 1, Of: 1})
 	bars.End()
 	assert.Equal(t, "wave 1 of 1: waiting until 12:00:00\nreading sbc-2 again\nsbc-2: failed: it is\uFFFD[2J slow\n", screen.text.String())
 }
@@ -242,12 +242,12 @@ func TestLinesCountADeviceOnce(t *testing.T) {
 	})
 	lines.Begin(run.Writing, 2)
 	for place := range 2 {
-		lines.Happened(rollout.Event{Kind: rollout.DeviceStarted, Device: place, Wave: place + 1, Of: 2})
+		lines.Happened(rollout.Happening{Kind: rollout.DeviceStarted, Device: place, Wave: place + 1, Of: 2})
 		lines.Worked(place, remediate.DeviceResult{Status: remediate.Applied})
-		lines.Happened(rollout.Event{Kind: rollout.DeviceEnded, Device: place, Wave: place + 1, Of: 2})
-		lines.Happened(rollout.Event{Kind: rollout.CheckStarted, Device: place, Wave: place + 1, Of: 2})
+		lines.Happened(rollout.Happening{Kind: rollout.DeviceEnded, Device: place, Wave: place + 1, Of: 2})
+		lines.Happened(rollout.Happening{Kind: rollout.CheckStarted, Device: place, Wave: place + 1, Of: 2})
 		lines.Worked(place, remediate.DeviceResult{Status: remediate.Failed})
-		lines.Happened(rollout.Event{Kind: rollout.CheckEnded, Device: place, Wave: place + 1, Of: 2})
+		lines.Happened(rollout.Happening{Kind: rollout.CheckEnded, Device: place, Wave: place + 1, Of: 2})
 	}
 	assert.Equal(t, []string{
 		"[1/2] sbc-1: applied", "reading sbc-1 again", "sbc-1: failed",

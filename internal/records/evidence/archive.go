@@ -23,24 +23,24 @@ type Backups struct {
 
 // Write puts a backup on disk, with what a run is about to do to the device, and returns its
 // directory.
-func (b Backups) Write(of Device, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
+func (b Backups) Write(of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
 	return b.Store.Write(b.backup(of, run, snapshot, plan))
 }
 
 // Keep puts on disk what was read of a device whose configuration can't be parsed, which is why. It
 // is no backup that a restore takes.
-func (b Backups) Keep(of Device, snapshot remediate.Snapshot, why error) (string, error) {
+func (b Backups) Keep(of Subject, snapshot remediate.Snapshot, why error) (string, error) {
 	manifest, files := b.backup(of, "", snapshot, remediate.DevicePlan{})
 	manifest.Unjudged = why.Error()
 	return b.Store.Write(manifest, files)
 }
 
 // pack is Write into one piece, for a store to keep.
-func (b Backups) pack(of Device, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (name string, data []byte, err error) {
+func (b Backups) pack(of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (name string, data []byte, err error) {
 	return b.Store.Pack(b.backup(of, run, snapshot, plan))
 }
 
-func (b Backups) backup(of Device, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (backup.Manifest, []backup.File) {
+func (b Backups) backup(of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (backup.Manifest, []backup.File) {
 	manifest, files := contents(snapshot)
 	manifest.Acfix, manifest.Target, manifest.URL, manifest.Run = b.Acfix, of.Target, of.URL, run
 	for _, step := range plan.Steps {

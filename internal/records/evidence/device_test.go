@@ -27,23 +27,23 @@ var certificate = strings.Repeat("ab", 32)
 
 // TestADeviceIsHeldByOne: by whichever of its names it is known.
 func TestADeviceIsHeldByOne(t *testing.T) {
-	whole := evidence.Device{URL: here, Serial: "1", MAC: mac, Certificate: certificate}
-	nameless := evidence.Device{URL: here, Certificate: certificate}
+	whole := evidence.Subject{URL: here, Serial: "1", MAC: mac, Certificate: certificate}
+	nameless := evidence.Subject{URL: here, Certificate: certificate}
 	for name, test := range map[string]struct {
-		first, second evidence.Device
+		first, second evidence.Subject
 		held          bool
 	}{
 		"the same":                          {whole, whole, true},
-		"at another address":                {whole, evidence.Device{URL: there, Serial: "1"}, true},
-		"with another serial number":        {whole, evidence.Device{URL: here, Serial: "2"}, true},
-		"that tells nothing":                {whole, evidence.Device{URL: here}, true},
-		"that tells the MAC address alone":  {whole, evidence.Device{URL: there, MAC: mac}, true},
-		"with one MAC address":              {evidence.Device{URL: here, MAC: mac}, evidence.Device{URL: there, MAC: mac}, true},
-		"with one certificate":              {nameless, evidence.Device{URL: there, Certificate: certificate}, true},
-		"of a fleet with one certificate":   {whole, evidence.Device{URL: there, Serial: "2", MAC: other, Certificate: certificate}, false},
-		"another certificate":               {nameless, evidence.Device{URL: there, Certificate: root}, false},
-		"without TLS":                       {evidence.Device{URL: here}, evidence.Device{URL: there}, false},
-		"another, and both tell everything": {whole, evidence.Device{URL: there, Serial: "2", MAC: other}, false},
+		"at another address":                {whole, evidence.Subject{URL: there, Serial: "1"}, true},
+		"with another serial number":        {whole, evidence.Subject{URL: here, Serial: "2"}, true},
+		"that tells nothing":                {whole, evidence.Subject{URL: here}, true},
+		"that tells the MAC address alone":  {whole, evidence.Subject{URL: there, MAC: mac}, true},
+		"with one MAC address":              {evidence.Subject{URL: here, MAC: mac}, evidence.Subject{URL: there, MAC: mac}, true},
+		"with one certificate":              {nameless, evidence.Subject{URL: there, Certificate: certificate}, true},
+		"of a fleet with one certificate":   {whole, evidence.Subject{URL: there, Serial: "2", MAC: other, Certificate: certificate}, false},
+		"another certificate":               {nameless, evidence.Subject{URL: there, Certificate: root}, false},
+		"without TLS":                       {evidence.Subject{URL: here}, evidence.Subject{URL: there}, false},
+		"another, and both tell everything": {whole, evidence.Subject{URL: there, Serial: "2", MAC: other}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			keepers(t, func(t *testing.T, kept evidence.Keeper) {
@@ -76,7 +76,7 @@ func TestARunOfAnEarlierVersionIsKeptOff(t *testing.T) {
 	require.NoError(t, err)
 	ended, end := context.WithCancel(t.Context())
 	end()
-	held := hold(t, files, evidence.Device{URL: here, Serial: "1", MAC: mac})
+	held := hold(t, files, evidence.Subject{URL: here, Serial: "1", MAC: mac})
 	for _, names := range [][]string{{"serial-1", "address-1"}, {byAddress}} {
 		_, err := state.Locks().Take(ended, names...)
 		require.ErrorIs(t, err, statedir.ErrHeld)
@@ -84,7 +84,7 @@ func TestARunOfAnEarlierVersionIsKeptOff(t *testing.T) {
 	held.Release()
 
 	opened := openStore(t)
-	held = hold(t, shared(t, files, opened, "this process"), evidence.Device{URL: here, Serial: "1", MAC: mac})
+	held = hold(t, shared(t, files, opened, "this process"), evidence.Subject{URL: here, Serial: "1", MAC: mac})
 	defer held.Release()
 	for _, name := range []string{"serial-1", byAddress, "mac-" + mac} {
 		_, err := opened.Acquire(t.Context(), name, "earlier", "run", time.Hour)
@@ -106,7 +106,7 @@ func ticking(kept evidence.Keeper) evidence.Keeper {
 }
 
 // began leaves a run without an end in the journal of a device.
-func began(t *testing.T, kept evidence.Keeper, run string, device evidence.Device) {
+func began(t *testing.T, kept evidence.Keeper, run string, device evidence.Subject) {
 	t.Helper()
 	held, failure := kept.Hold(t.Context(), run, device, time.Minute)
 	require.Nil(t, failure)
@@ -117,7 +117,7 @@ func began(t *testing.T, kept evidence.Keeper, run string, device evidence.Devic
 	require.NoError(t, record(remediate.Record{Event: remediate.EventStart}))
 }
 
-func runsOf(t *testing.T, kept evidence.Keeper, device evidence.Device) []string {
+func runsOf(t *testing.T, kept evidence.Keeper, device evidence.Subject) []string {
 	t.Helper()
 	entries, err := kept.Entries(device)
 	require.NoError(t, err)
@@ -133,24 +133,24 @@ func runsOf(t *testing.T, kept evidence.Keeper, device evidence.Device) []string
 // that is asked about.
 func TestAnEarlierRunIsFoundByWhateverTheDeviceTells(t *testing.T) {
 	for name, test := range map[string]struct {
-		then, now evidence.Device
+		then, now evidence.Subject
 		found     bool
 	}{
-		"the same":                               {evidence.Device{URL: here, Serial: "1", MAC: mac}, evidence.Device{URL: here, Serial: "1", MAC: mac}, true},
-		"at another address":                     {evidence.Device{URL: here, Serial: "1"}, evidence.Device{URL: there, Serial: "1"}, true},
-		"a serial number at last":                {evidence.Device{URL: here}, evidence.Device{URL: here, Serial: "1", MAC: mac}, true},
-		"a MAC address at last":                  {evidence.Device{URL: here}, evidence.Device{URL: here, MAC: mac}, true},
-		"a serial number beside the MAC address": {evidence.Device{URL: here, MAC: mac}, evidence.Device{URL: there, Serial: "1", MAC: mac}, true},
-		"a serial number no more":                {evidence.Device{URL: here, Serial: "1"}, evidence.Device{URL: here}, true},
-		"the MAC address alone is left":          {evidence.Device{URL: here, Serial: "1", MAC: mac}, evidence.Device{URL: there, MAC: mac}, true},
-		"the MAC address no more":                {evidence.Device{URL: here, MAC: mac}, evidence.Device{URL: here}, true},
-		"another unit at the address":            {evidence.Device{URL: here, Serial: "1"}, evidence.Device{URL: here, Serial: "2"}, false},
-		"another unit, by its MAC address":       {evidence.Device{URL: here, MAC: mac}, evidence.Device{URL: here, MAC: other}, false},
-		"another unit that tells less":           {evidence.Device{URL: here, Serial: "1", MAC: mac}, evidence.Device{URL: here, MAC: other}, false},
-		"another unit with that MAC address":     {evidence.Device{URL: here, Serial: "1", MAC: mac}, evidence.Device{URL: there, Serial: "2", MAC: mac}, false},
-		"another address":                        {evidence.Device{URL: here}, evidence.Device{URL: there}, false},
+		"the same":                               {evidence.Subject{URL: here, Serial: "1", MAC: mac}, evidence.Subject{URL: here, Serial: "1", MAC: mac}, true},
+		"at another address":                     {evidence.Subject{URL: here, Serial: "1"}, evidence.Subject{URL: there, Serial: "1"}, true},
+		"a serial number at last":                {evidence.Subject{URL: here}, evidence.Subject{URL: here, Serial: "1", MAC: mac}, true},
+		"a MAC address at last":                  {evidence.Subject{URL: here}, evidence.Subject{URL: here, MAC: mac}, true},
+		"a serial number beside the MAC address": {evidence.Subject{URL: here, MAC: mac}, evidence.Subject{URL: there, Serial: "1", MAC: mac}, true},
+		"a serial number no more":                {evidence.Subject{URL: here, Serial: "1"}, evidence.Subject{URL: here}, true},
+		"the MAC address alone is left":          {evidence.Subject{URL: here, Serial: "1", MAC: mac}, evidence.Subject{URL: there, MAC: mac}, true},
+		"the MAC address no more":                {evidence.Subject{URL: here, MAC: mac}, evidence.Subject{URL: here}, true},
+		"another unit at the address":            {evidence.Subject{URL: here, Serial: "1"}, evidence.Subject{URL: here, Serial: "2"}, false},
+		"another unit, by its MAC address":       {evidence.Subject{URL: here, MAC: mac}, evidence.Subject{URL: here, MAC: other}, false},
+		"another unit that tells less":           {evidence.Subject{URL: here, Serial: "1", MAC: mac}, evidence.Subject{URL: here, MAC: other}, false},
+		"another unit with that MAC address":     {evidence.Subject{URL: here, Serial: "1", MAC: mac}, evidence.Subject{URL: there, Serial: "2", MAC: mac}, false},
+		"another address":                        {evidence.Subject{URL: here}, evidence.Subject{URL: there}, false},
 		"another with that certificate": {
-			evidence.Device{URL: here, Certificate: certificate}, evidence.Device{URL: there, Certificate: certificate}, false,
+			evidence.Subject{URL: here, Certificate: certificate}, evidence.Subject{URL: there, Certificate: certificate}, false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -176,9 +176,9 @@ func TestAnEarlierRunIsFoundByWhateverTheDeviceTells(t *testing.T) {
 func TestAnAddressIsThatOfTheUnitWhichHadItLast(t *testing.T) {
 	keepers(t, func(t *testing.T, kept evidence.Keeper) {
 		for _, serial := range []string{"1", "2", "1", "1", "3"} {
-			began(t, kept, "run of "+serial, evidence.Device{URL: here, Serial: serial})
+			began(t, kept, "run of "+serial, evidence.Subject{URL: here, Serial: serial})
 		}
-		assert.Equal(t, []string{"run of 3"}, runsOf(t, kept, evidence.Device{URL: here}))
+		assert.Equal(t, []string{"run of 3"}, runsOf(t, kept, evidence.Subject{URL: here}))
 	})
 }
 
@@ -189,7 +189,7 @@ func TestTheJournalOfAnEarlierVersionIsFound(t *testing.T) {
 	state, err := files.State()
 	require.NoError(t, err)
 	append := func(name string, at time.Duration, run, serial string) {
-		file, err := journal.Directory(state.Journals()).Open(name)
+		file, err := journal.Folder(state.Journals()).Open(name)
 		require.NoError(t, err)
 		require.NoError(t, file.Record(journal.Entry{Time: today.Add(at), Run: run, Serial: serial, Event: remediate.EventStart}))
 		require.NoError(t, file.Close())
@@ -200,26 +200,26 @@ func TestTheJournalOfAnEarlierVersionIsFound(t *testing.T) {
 	append("serial-1", 0, "first", "1")
 	append("serial-1", time.Hour, "second", "1")
 	append("serial-1", 2*time.Hour, "third", "") // a copy, made by hand
-	device := evidence.Device{URL: here, Serial: "1", MAC: mac}
+	device := evidence.Subject{URL: here, Serial: "1", MAC: mac}
 	assert.Equal(t, []string{"first", "second", "third", "after it"}, runsOf(t, files, device))
 }
 
 // TestDevicesOfARunThatMayBeOneTakeTurns, however long it takes, and those that can't be do not wait.
 func TestDevicesOfARunThatMayBeOneTakeTurns(t *testing.T) {
 	for name, test := range map[string]struct {
-		first, second evidence.Device
+		first, second evidence.Subject
 		turns         bool
 	}{
-		"one certificate":              {evidence.Device{URL: here, Certificate: certificate}, evidence.Device{URL: there, Certificate: certificate}, true},
-		"one MAC address":              {evidence.Device{URL: here, Serial: "1", MAC: mac}, evidence.Device{URL: there, Serial: "2", MAC: mac}, true},
-		"one certificate of two units": {evidence.Device{URL: here, Serial: "1", Certificate: certificate}, evidence.Device{URL: there, Serial: "2", Certificate: certificate}, false},
-		"two certificates":             {evidence.Device{URL: here, Certificate: certificate}, evidence.Device{URL: there, Certificate: root}, false},
-		"no certificate":               {evidence.Device{URL: here}, evidence.Device{URL: there}, false},
+		"one certificate":              {evidence.Subject{URL: here, Certificate: certificate}, evidence.Subject{URL: there, Certificate: certificate}, true},
+		"one MAC address":              {evidence.Subject{URL: here, Serial: "1", MAC: mac}, evidence.Subject{URL: there, Serial: "2", MAC: mac}, true},
+		"one certificate of two units": {evidence.Subject{URL: here, Serial: "1", Certificate: certificate}, evidence.Subject{URL: there, Serial: "2", Certificate: certificate}, false},
+		"two certificates":             {evidence.Subject{URL: here, Certificate: certificate}, evidence.Subject{URL: there, Certificate: root}, false},
+		"no certificate":               {evidence.Subject{URL: here}, evidence.Subject{URL: there}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			keepers(t, func(t *testing.T, kept evidence.Keeper) {
 				var turns evidence.Turns
-				take := func(ctx context.Context, device evidence.Device) (evidence.Grip, *remediate.Failure) {
+				take := func(ctx context.Context, device evidence.Subject) (evidence.Grip, *remediate.Failure) {
 					return turns.Hold(ctx, kept, "run", device, time.Nanosecond)
 				}
 				first, failure := take(t.Context(), test.first)

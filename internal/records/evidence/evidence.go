@@ -15,10 +15,10 @@ import (
 // Keeper is Files or Shared.
 type Keeper interface {
 	// Entries are what was taken down of a device, under whichever of its names, oldest first.
-	Entries(device Device) ([]journal.Entry, error)
+	Entries(device Subject) ([]journal.Entry, error)
 	// Hold makes a run the only one at a device. It waits as long as patience allows, and no
 	// longer than the context, which ends when somebody asks to stop.
-	Hold(ctx context.Context, run string, device Device, patience time.Duration) (Grip, *remediate.Failure)
+	Hold(ctx context.Context, run string, device Subject, patience time.Duration) (Grip, *remediate.Failure)
 }
 
 // Grip is a device that one run alone may write to.

@@ -23,7 +23,7 @@ import (
 var (
 	root  = strings.Repeat("cafe", 16)
 	today = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
-	sbc   = evidence.Device{Target: "sbc", URL: "https://sbc.example.com", Serial: "5740500"}
+	sbc   = evidence.Subject{Target: "sbc", URL: "https://sbc.example.com", Serial: "5740500"}
 )
 
 // machine is a state directory of its own.
@@ -71,7 +71,7 @@ func keepers(t *testing.T, test func(*testing.T, evidence.Keeper)) {
 	})
 }
 
-func hold(t *testing.T, kept evidence.Keeper, device evidence.Device) evidence.Grip {
+func hold(t *testing.T, kept evidence.Keeper, device evidence.Subject) evidence.Grip {
 	t.Helper()
 	held, failure := kept.Hold(t.Context(), "run", device, time.Minute)
 	require.Nil(t, failure)

@@ -19,7 +19,7 @@ type Files struct {
 }
 
 // Entries reads a device's journals.
-func (f Files) Entries(device Device) ([]journal.Entry, error) {
+func (f Files) Entries(device Subject) ([]journal.Entry, error) {
 	state, err := f.State()
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (f Files) Entries(device Device) ([]journal.Entry, error) {
 func readFiles(state statedir.Directory, names []string) ([]line, error) {
 	journals := make([][]line, len(names))
 	for i, name := range names {
-		entries, err := journal.Directory(state.Journals()).Read(name)
+		entries, err := journal.Folder(state.Journals()).Read(name)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func readFiles(state statedir.Directory, names []string) ([]line, error) {
 }
 
 // Hold locks by all names of the device, for two of them may lead to one.
-func (f Files) Hold(ctx context.Context, run string, device Device, patience time.Duration) (Grip, *remediate.Failure) {
+func (f Files) Hold(ctx context.Context, run string, device Subject, patience time.Duration) (Grip, *remediate.Failure) {
 	state, err := f.State()
 	if err != nil {
 		return nil, unkept(err)
@@ -66,7 +66,7 @@ type fileGrip struct {
 	files  Files
 	state  statedir.Directory
 	run    string
-	device Device
+	device Subject
 	held   *statedir.Held
 }
 
@@ -85,7 +85,7 @@ func (g *fileGrip) Journal() (func(remediate.Record) error, func(), error) {
 
 // open opens the journal, once the further names of the device lead to it.
 func (g *fileGrip) open() (*journal.File, error) {
-	journals := journal.Directory(g.state.Journals())
+	journals := journal.Folder(g.state.Journals())
 	for _, name := range g.device.Names()[1:] {
 		entries, err := journals.Read(name)
 		if err == nil && g.device.lacksPointer(entries) {

@@ -8,7 +8,7 @@ import (
 )
 
 // Earlier is what the journals of a device tell of earlier runs.
-func Earlier(kept Keeper, device Device) (remediate.Earlier, error) {
+func Earlier(kept Keeper, device Subject) (remediate.Earlier, error) {
 	entries, err := kept.Entries(device)
 	if err != nil {
 		return remediate.Earlier{}, err
@@ -17,7 +17,7 @@ func Earlier(kept Keeper, device Device) (remediate.Earlier, error) {
 }
 
 // entry returns a record of a run as a line of the journal.
-func entry(at time.Time, run string, device Device, record remediate.Record) journal.Entry {
+func entry(at time.Time, run string, device Subject, record remediate.Record) journal.Entry {
 	entry := journal.Entry{Time: at.UTC(), Run: run, Target: device.Target, Serial: device.Serial, MAC: device.MAC}
 	entry.Set(record)
 	return entry

@@ -16,7 +16,7 @@ type line struct {
 
 // past are the entries of all journals that the device may have been taken down in, each once, in the order
 // that read gives them.
-func (d Device) past(read func(names []string) ([]line, error)) ([]journal.Entry, error) {
+func (d Subject) past(read func(names []string) ([]line, error)) ([]journal.Entry, error) {
 	names := d.Names()
 	lines, err := read(names)
 	if err != nil {
@@ -32,7 +32,7 @@ func (d Device) past(read func(names []string) ([]line, error)) ([]journal.Entry
 
 // leadTo are the further journals that the lines point to. Of each journal the last pointer counts: it is
 // of the device that had the name last.
-func (d Device) leadTo(lines []line) []string {
+func (d Subject) leadTo(lines []line) []string {
 	last := map[string]string{}
 	for _, l := range lines {
 		if l.entry.Event == journal.Named {
@@ -53,7 +53,7 @@ func (d Device) leadTo(lines []line) []string {
 
 // mayBe reports whether an entry can be of this device. One with another serial number, or with another MAC
 // address where the serial number can't tell, is of a device that had the address before.
-func (d Device) mayBe(entry journal.Entry) bool {
+func (d Subject) mayBe(entry journal.Entry) bool {
 	switch {
 	case d.Serial != "" && entry.Serial != "":
 		return d.Serial == entry.Serial
@@ -83,7 +83,7 @@ func markOf(entry journal.Entry) mark {
 
 // own are the entries that can be of this device. What stands in two journals is a copy; what stands twice
 // in one happened twice.
-func (d Device) own(lines []line) []journal.Entry {
+func (d Subject) own(lines []line) []journal.Entry {
 	var entries []journal.Entry
 	first := map[mark]string{}
 	for _, l := range lines {
@@ -120,12 +120,12 @@ func merged(journals [][]line) []line {
 }
 
 // pointer is what stands in the journals of the device's further names.
-func (d Device) pointer(at time.Time) journal.Entry {
+func (d Subject) pointer(at time.Time) journal.Entry {
 	return journal.Entry{Time: at.UTC(), Target: d.Target, Serial: d.Serial, MAC: d.MAC, Event: journal.Named, Detail: d.Name()}
 }
 
 // lacksPointer reports whether the last pointer of a journal is not to this device.
-func (d Device) lacksPointer(entries []journal.Entry) bool {
+func (d Subject) lacksPointer(entries []journal.Entry) bool {
 	for _, entry := range slices.Backward(entries) {
 		if entry.Event == journal.Named {
 			return entry.Detail != d.Name() || entry.Serial != d.Serial || entry.MAC != d.MAC

@@ -23,7 +23,7 @@ type Shared struct {
 }
 
 // Entries reads a device's journals.
-func (s Shared) Entries(device Device) (entries []journal.Entry, err error) {
+func (s Shared) Entries(device Subject) (entries []journal.Entry, err error) {
 	err = s.Patience.Do(s.Abort, func(ctx context.Context) (err error) {
 		entries, err = Stored(ctx, s.Holder.Store, device)
 		return err
@@ -33,7 +33,7 @@ func (s Shared) Entries(device Device) (entries []journal.Entry, err error) {
 
 // Stored are the entries of a device that a store has, in the order in which it got them. A store that is
 // away is not waited for.
-func Stored(ctx context.Context, kept *store.Store, device Device) ([]journal.Entry, error) {
+func Stored(ctx context.Context, kept *store.Store, device Subject) ([]journal.Entry, error) {
 	return device.past(func(names []string) ([]line, error) { return readStore(ctx, kept, names) })
 }
 
@@ -51,7 +51,7 @@ func readStore(ctx context.Context, kept *store.Store, names []string) ([]line, 
 
 // Hold takes this machine's lock and then the leases of the device. A store that is away is waited for, as
 // it is everywhere else: an outage says nothing about the device.
-func (s Shared) Hold(ctx context.Context, run string, device Device, patience time.Duration) (Grip, *remediate.Failure) {
+func (s Shared) Hold(ctx context.Context, run string, device Subject, patience time.Duration) (Grip, *remediate.Failure) {
 	local, failure := s.Files.Hold(ctx, run, device, patience)
 	if failure != nil {
 		return nil, failure
@@ -66,7 +66,7 @@ func (s Shared) Hold(ctx context.Context, run string, device Device, patience ti
 
 // holdLeases waits longer for a lease after an outage: the answer to a try that took it may have got lost,
 // and what could not be given back ends by itself, one term later.
-func (s Shared) holdLeases(ctx context.Context, run string, device Device, patience time.Duration) (held *store.Tenure, err error) {
+func (s Shared) holdLeases(ctx context.Context, run string, device Subject, patience time.Duration) (held *store.Tenure, err error) {
 	err = s.Patience.Do(ctx, func(ctx context.Context) error {
 		held, err = s.Holder.Devices(ctx, run, patience, device.held()...)
 		if store.IsDown(err) {
@@ -94,7 +94,7 @@ type sharedGrip struct {
 	local  Grip
 	tenure *store.Tenure
 	run    string
-	device Device
+	device Subject
 }
 
 func (g *sharedGrip) Waited() bool { return g.tenure.Waited() || g.local.Waited() }

@@ -23,7 +23,7 @@ type seat struct {
 
 // Hold is that of a Keeper, once it is the device's turn. If another device has had the same turn, this one
 // has waited: it may be the same, and not be any more as it was read.
-func (t *Turns) Hold(ctx context.Context, kept Keeper, run string, device Device, patience time.Duration) (Grip, *remediate.Failure) {
+func (t *Turns) Hold(ctx context.Context, kept Keeper, run string, device Subject, patience time.Duration) (Grip, *remediate.Failure) {
 	name := device.doubtful()
 	if name == "" {
 		return kept.Hold(ctx, run, device, patience)
@@ -46,7 +46,7 @@ func (t *Turns) Hold(ctx context.Context, kept Keeper, run string, device Device
 
 // doubtful is the name that different devices of a run may have in common; "" where there is none. Where
 // the serial numbers are the same, the run has refused all devices but one.
-func (d Device) doubtful() string {
+func (d Subject) doubtful() string {
 	switch {
 	case d.MAC != "":
 		return statedir.MACName(d.MAC)

@@ -12,7 +12,7 @@ import (
 // TestTheRoomOfARunIsTakenOnDisk: a size alone would be a promise of the file system's.
 func TestTheRoomOfARunIsTakenOnDisk(t *testing.T) {
 	t.Parallel()
-	file, err := Directory(t.TempDir()).Open("serial-1")
+	file, err := Folder(t.TempDir()).Open("serial-1")
 	require.NoError(t, err)
 	info, err := os.Stat(file.reserve)
 	require.NoError(t, err)

@@ -51,8 +51,8 @@ func (e *Entry) Set(record remediate.Record) {
 	}
 }
 
-// Directory holds the journals of all devices.
-type Directory string
+// Folder holds the journals of all devices.
+type Folder string
 
 // File is the open journal of one device. One run at a time may have it open: the
 // caller holds the device's lock.
@@ -63,7 +63,7 @@ type File struct {
 
 // Open opens a device's journal for writing, and makes it when there is none: directory
 // 0700, file 0600. The name is of harmless characters.
-func (d Directory) Open(name string) (*File, error) {
+func (d Folder) Open(name string) (*File, error) {
 	file, err := d.open(name)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (d Directory) Open(name string) (*File, error) {
 
 // Append adds one entry to a device's journal, which it makes as Open does. When it returns nil, the entry
 // is on disk.
-func (d Directory) Append(name string, entry Entry) error {
+func (d Folder) Append(name string, entry Entry) error {
 	file, err := d.open(name)
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (d Directory) Append(name string, entry Entry) error {
 	return errors.Join(file.Record(entry), file.Close())
 }
 
-func (d Directory) open(name string) (*File, error) {
+func (d Folder) open(name string) (*File, error) {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return nil, fmt.Errorf("make the journal's directory: %w", err)
 	}
@@ -119,7 +119,7 @@ func (f *File) keepRoom() error {
 	return errors.Join(err, reserve.Close())
 }
 
-func (d Directory) path(name string) string { return filepath.Join(string(d), name+".jsonl") }
+func (d Folder) path(name string) string { return filepath.Join(string(d), name+".jsonl") }
 
 // startNewLine ends a line that a crash cut off, so that the next one can be read.
 func startNewLine(file *os.File) error {
@@ -178,7 +178,7 @@ const maxLine = 1 << 20
 
 // Read returns all entries of a device's journal, oldest first; none when there is no
 // journal. Lines that can't be read, such as one that a crash cut off, are passed over.
-func (d Directory) Read(name string) ([]Entry, error) {
+func (d Folder) Read(name string) ([]Entry, error) {
 	file, err := os.Open(d.path(name))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil

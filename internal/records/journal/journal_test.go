@@ -17,7 +17,7 @@ func entry(run string, event remediate.Event, kind remediate.StepKind, context i
 	return journal.Entry{Time: time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC), Run: run, Event: event, Kind: kind, Context: &context, Root: root}
 }
 
-func write(t *testing.T, directory journal.Directory, entries ...journal.Entry) {
+func write(t *testing.T, directory journal.Folder, entries ...journal.Entry) {
 	t.Helper()
 	file, err := directory.Open("serial-1")
 	require.NoError(t, err)
@@ -29,7 +29,7 @@ func write(t *testing.T, directory journal.Directory, entries ...journal.Entry) 
 
 func TestEntriesComeBackInTheirOrderOverRuns(t *testing.T) {
 	t.Parallel()
-	directory := journal.Directory(filepath.Join(t.TempDir(), "new", "journal"))
+	directory := journal.Folder(filepath.Join(t.TempDir(), "new", "journal"))
 	want := []journal.Entry{entry("a", remediate.EventStart, "", 0, ""), entry("a", remediate.EventIntent, "import_root", 1, "ab")}
 	write(t, directory, want[0])
 	write(t, directory, want[1])
@@ -45,7 +45,7 @@ func TestEntriesComeBackInTheirOrderOverRuns(t *testing.T) {
 func TestAnEntryIsAppended(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
-	directory := journal.Directory(path)
+	directory := journal.Folder(path)
 	want := []journal.Entry{entry("a", journal.Named, "", 0, ""), entry("b", journal.Named, "", 0, "")}
 	require.NoError(t, directory.Append("serial-1", want[0]))
 	file, err := os.OpenFile(filepath.Join(path, "serial-1.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
@@ -62,7 +62,7 @@ func TestAnEntryIsAppended(t *testing.T) {
 func TestFilesBelongToTheOwnerAlone(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
-	write(t, journal.Directory(path), entry("a", remediate.EventStart, "", 0, ""))
+	write(t, journal.Folder(path), entry("a", remediate.EventStart, "", 0, ""))
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
@@ -75,7 +75,7 @@ func TestFilesBelongToTheOwnerAlone(t *testing.T) {
 func TestACutLineIsPassedOver(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	whole := journal.Directory(filepath.Join(root, "whole"))
+	whole := journal.Folder(filepath.Join(root, "whole"))
 	write(t, whole, entry("a", remediate.EventStart, "", 0, ""), entry("a", remediate.EventIntent, "import_root", 1, "ab"))
 	text, err := os.ReadFile(filepath.Join(root, "whole", "serial-1.jsonl"))
 	require.NoError(t, err)
@@ -84,8 +84,8 @@ func TestACutLineIsPassedOver(t *testing.T) {
 		path := filepath.Join(root, "cut")
 		require.NoError(t, os.MkdirAll(path, 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(path, "serial-1.jsonl"), text[:cut], 0o600))
-		write(t, journal.Directory(path), entry("b", remediate.EventStart, "", 0, ""))
-		got, err := journal.Directory(path).Read("serial-1")
+		write(t, journal.Folder(path), entry("b", remediate.EventStart, "", 0, ""))
+		got, err := journal.Folder(path).Read("serial-1")
 		require.NoError(t, err)
 		require.Equal(t, "b", got[len(got)-1].Run, "cut at %d", cut)
 		if cut >= first {
@@ -98,7 +98,7 @@ func TestACutLineIsPassedOver(t *testing.T) {
 func TestALineThatIsTooLongHidesNoOther(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir()
-	directory := journal.Directory(path)
+	directory := journal.Folder(path)
 	whole := entry("a", remediate.EventBackup, "", 0, "")
 	whole.Detail = strings.Repeat("x", 200<<10)
 	write(t, directory, whole)
@@ -117,9 +117,9 @@ func TestADirectoryThatCannotBeMadeIsAnError(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
-	_, err := journal.Directory(path).Open("serial-1")
+	_, err := journal.Folder(path).Open("serial-1")
 	require.Error(t, err)
-	_, err = journal.Directory(path).Read("serial-1")
+	_, err = journal.Folder(path).Read("serial-1")
 	require.Error(t, err)
 }
 

@@ -49,8 +49,8 @@ type Scheduler struct {
 	ending bool
 }
 
-// Standing is how a job stands with this process.
-type Standing struct {
+// JobState is how a job stands with this process.
+type JobState struct {
 	Busy bool // a run of it goes on
 	// Failure is why its last attempt came to no run, and when; "" for none.
 	Failure  string
@@ -58,7 +58,7 @@ type Standing struct {
 }
 
 type jobState struct {
-	Standing
+	JobState
 	dealt time.Time // the last planned time that was dealt with
 }
 
@@ -231,17 +231,17 @@ func (s *Scheduler) start(name string, work func() error) bool {
 func (s *Scheduler) ended(job *jobState, err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	job.Standing = Standing{}
+	job.JobState = JobState{}
 	if err != nil {
 		job.Failure, job.FailedAt = err.Error(), s.process.Clock.Now()
 	}
 }
 
-// Standing returns how a job of the jobs file stands with this process.
-func (s *Scheduler) Standing(name string) Standing {
+// JobState returns how a job of the jobs file stands with this process.
+func (s *Scheduler) Standing(name string) JobState {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return s.jobs[name].Standing
+	return s.jobs[name].JobState
 }
 
 // warnOnce says the same thing once, until all is well again.

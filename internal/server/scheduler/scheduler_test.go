@@ -120,7 +120,7 @@ func TestATimeIsTriedAgainWhileTheStoreIsAway(t *testing.T) {
 	s.tickAt(three)
 	s.Wait()
 	standing := s.Standing("nightly")
-	assert.Equal(t, scheduler.Standing{Failure: scheduler.ErrNotBegun.Error(), FailedAt: three}, standing)
+	assert.Equal(t, scheduler.JobState{Failure: scheduler.ErrNotBegun.Error(), FailedAt: three}, standing)
 	s.work = func() error { return nil }
 	s.tickAt(three.Add(time.Minute))
 	s.Wait()

@@ -79,8 +79,8 @@ func (s *Provider) past(ctx context.Context, kept store.Device) (report.RunHead,
 }
 
 // lastTold is the device as last identified: an unreadable device has no serial number. past is not empty.
-func lastTold(past []store.Device) evidence.Device {
-	device := evidence.Device{Target: past[0].Target, URL: past[0].URL}
+func lastTold(past []store.Device) evidence.Subject {
+	device := evidence.Subject{Target: past[0].Target, URL: past[0].URL}
 	for _, tells := range []func(store.Device) bool{
 		func(kept store.Device) bool { return kept.Serial != "" }, func(kept store.Device) bool { return kept.MAC != "" },
 	} {
@@ -92,7 +92,7 @@ func lastTold(past []store.Device) evidence.Device {
 	return device
 }
 
-func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of evidence.Device) error {
+func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of evidence.Subject) error {
 	entries, err := s.journal(ctx, of)
 	for _, entry := range entries {
 		text, err := json.Marshal(entry)
@@ -113,7 +113,7 @@ func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of 
 }
 
 // journal reads a device's journals without retries: a page does not wait for an absent store.
-func (s *Provider) journal(ctx context.Context, of evidence.Device) ([]journal.Entry, error) {
+func (s *Provider) journal(ctx context.Context, of evidence.Subject) ([]journal.Entry, error) {
 	if !s.store.Shared() {
 		return s.Journal(of)
 	}
@@ -140,7 +140,7 @@ func (s *Provider) Backup(ctx context.Context, url, run string) (web.BackupDownl
 	return web.BackupDownload{}, web.ErrUnknown
 }
 
-func (s *Provider) fetch(ctx context.Context, of evidence.Device, entry journal.Entry) (web.BackupDownload, error) {
+func (s *Provider) fetch(ctx context.Context, of evidence.Subject, entry journal.Entry) (web.BackupDownload, error) {
 	if number, inStore := strings.CutPrefix(entry.Detail, evidence.InStore); inStore {
 		return s.fetchStored(ctx, of, entry.Run, number)
 	}
@@ -155,7 +155,7 @@ func (s *Provider) fetch(ctx context.Context, of evidence.Device, entry journal.
 	return web.BackupDownload{Name: name + ".tar.gz", Data: data}, err
 }
 
-func (s *Provider) fetchStored(ctx context.Context, of evidence.Device, run, number string) (web.BackupDownload, error) {
+func (s *Provider) fetchStored(ctx context.Context, of evidence.Subject, run, number string) (web.BackupDownload, error) {
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
 		return web.BackupDownload{}, web.ErrUnknown

@@ -24,7 +24,7 @@ type ProviderOptions struct {
 	JobsFile  jobs.JobsFile
 	Scheduler Scheduler
 	// Journal returns this machine's journal of a device. A shared store has its own journals.
-	Journal func(evidence.Device) ([]journal.Entry, error)
+	Journal func(evidence.Subject) ([]journal.Entry, error)
 	Now     func() time.Time
 	// Sleep waits, or returns early with the context's error.
 	Sleep func(context.Context, time.Duration) error
@@ -37,7 +37,7 @@ type Scheduler interface {
 	// while a run is in progress or the process is about to end.
 	RunNow(j jobs.Job) (begun bool)
 	// Standing returns the state of a job in this process.
-	Standing(name string) scheduler.Standing
+	Standing(name string) scheduler.JobState
 }
 
 // Provider implements web.Data and web.Actions.

@@ -54,7 +54,7 @@ type testProvider struct {
 	// begun are jobs that were begun; busy is how they stand.
 	begun    []string
 	busy     bool
-	standing scheduler.Standing
+	standing scheduler.JobState
 	// kept are journals of files, by the device's name.
 	kept map[string][]journal.Entry
 }
@@ -69,7 +69,7 @@ func newTestProvider(t testing.TB) *testProvider {
 	d := &testProvider{t: t, store: opened, now: noon, kept: map[string][]journal.Entry{}}
 	d.Provider = webdata.New(webdata.ProviderOptions{
 		Ledger: report.Ledger{Store: opened, Lives: func(string) bool { return d.lives }}, JobsFile: listed, Scheduler: d,
-		Journal: func(of evidence.Device) ([]journal.Entry, error) {
+		Journal: func(of evidence.Subject) ([]journal.Entry, error) {
 			if entries, known := d.kept[of.Name()]; known {
 				return entries, nil
 			}
@@ -89,7 +89,7 @@ func (d *testProvider) RunNow(j jobs.Job) bool {
 	return !d.busy
 }
 
-func (d *testProvider) Standing(string) scheduler.Standing { return d.standing }
+func (d *testProvider) Standing(string) scheduler.JobState { return d.standing }
 
 // run puts a run of so many devices into the store.
 func (d *testProvider) run(run store.Run, devices int) {
@@ -183,7 +183,7 @@ func TestJobsSayHowTheyStand(t *testing.T) {
 	d := newTestProvider(t)
 	d.lives = true
 	d.run(store.Run{ID: "run1", Action: "plan", Job: "nightly-plan"}, 1)
-	d.standing = scheduler.Standing{Failure: "no inventory", FailedAt: noon}
+	d.standing = scheduler.JobState{Failure: "no inventory", FailedAt: noon}
 	listed, err := d.Jobs(t.Context())
 	require.NoError(t, err)
 	require.Len(t, listed, 2)
@@ -201,7 +201,7 @@ func TestJobsSayHowTheyStand(t *testing.T) {
 		{Name: "Change window", Text: "Sat 01:00-05:00 Europe/Berlin"}, {Name: "Devices at a time", Text: "4"}, {Name: "Soak", Text: "10m0s"},
 		{Name: "Latest start after", Text: "1h0m0s"},
 	}, listed[1].Settings)
-	d.standing = scheduler.Standing{Busy: true}
+	d.standing = scheduler.JobState{Busy: true}
 	listed, err = d.Jobs(t.Context())
 	require.NoError(t, err)
 	assert.True(t, listed[1].Busy, "in this process, before a run stands in the store")
