@@ -15,7 +15,7 @@ var choiceUsages = usages{
 	"proxy-set":             "the Teams Proxy Set, by name or index",
 	"sip-interface":         "the Teams SIP Interface, by name or index",
 	"tls-context":           "the Teams TLS Context, by name or index",
-	"all-roots":             "import all seven roots whatever the firmware brings",
+	"all-roots":             "import all required roots whatever the firmware brings",
 	"include-non-mtls":      "plan although mutual TLS is off",
 	"save-unsaved":          "save although somebody else's changes wait unsaved",
 	"allow-shared-context":  "accept that others use the TLS Context too",

@@ -53,7 +53,7 @@ func TestAnUnusableStore(t *testing.T) {
 		"below a file":       {path("file", "x") + "/x.db", "store_missing", "there is no store", exitUsage},
 		"an empty file":      {path("empty.db", ""), "store_missing", "the file is empty", exitUsage},
 		"a directory":        {"sqlite:" + filepath.Join(folder, "directory"), "store_foreign", "it is a directory", exitUsage},
-		"not a database":     {path("devices.csv", "name,url\nams-1,192.0.2.1\n"), "store_foreign", "no database", exitUsage},
+		"not a database":     {path("devices.csv", "name,url\nams-1,192.0.2.1\n"), "store_foreign", "not an SQLite database", exitUsage},
 		"no address":         {"runs.db", "store_address", "sqlite: or postgres://", exitUsage},
 		"another database":   {"mysql://u:hunter2@db/acfix", "store_address", "sqlite: or postgres://", exitUsage},
 		"a damaged file":     {"sqlite:" + damaged, "store_damaged", "damaged", exitFailed},

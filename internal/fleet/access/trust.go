@@ -47,6 +47,7 @@ func (f Flags) oldTLS() string {
 }
 
 // authorities are the CA files that were read, by path.
+// docs/design/fleet.md: Mistakes on this machine end a run before it starts
 type authorities map[string]*x509.CertPool
 
 func (read authorities) pool(path string) (*x509.CertPool, error) {
