@@ -99,7 +99,7 @@ func TestAPlanIsApprovedAndCarriedOutOnThePages(t *testing.T) {
 	assert.Equal(t, s.fleet.Member(0).Serial, kept.Manifest.Serial)
 
 	_, page = v.get("/record")
-	for _, part := range []string{"CHG0042", "download backup", "run now", "failed:</b> <bdi>no plan is approved"} {
+	for _, part := range []string{"CHG0042", "download backup", "run now", "failed:</b> <bdi>no approved plan is there"} {
 		assert.Contains(t, page, part)
 	}
 	_, page = v.get("/device/journal?url=" + url.QueryEscape(s.server.URL(0)))
