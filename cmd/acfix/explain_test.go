@@ -92,7 +92,7 @@ func TestExplain(t *testing.T) {
 	stdout.Reset()
 	require.Equal(t, exitDone, a.run([]string{"explain", "tls_untrusted"}))
 	assert.Contains(t, stdout.String(), "The device's management certificate is not trusted.")
-	assert.Contains(t, stdout.String(), "The server's chain ends in no root that was asked for.")
+	assert.Contains(t, stdout.String(), "The server's chain does not end in one of the expected roots.")
 
 	stdout.Reset()
 	require.Equal(t, exitDone, a.run([]string{"explain", "Not_VERIFIED"}))

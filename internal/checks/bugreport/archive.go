@@ -11,11 +11,11 @@ import (
 
 const readme = `Bug report of acfix
 
-What acfix saw of one device, without anything that names the device, its owner or its
+What acfix saw on one device, without anything that identifies the device, its owner or its
 users. Addresses, host names, names of table rows, user names, secrets, telephone and
-serial numbers and every text that somebody typed are replaced, the same one by the same
+serial numbers and every text that a person typed are replaced, each by the same
 replacement in all files. Names of sections, tables, columns and parameters, small
-numbers, the firmware version, Microsoft's own host names and the word Teams stayed.
+numbers, the firmware version, Microsoft's own host names and the word Teams remain.
 
 doctor.json         the report: each numbered assumption, whether it holds, what was seen
 answers.json        each answer: status, framing, timing, harmless headers
@@ -23,7 +23,7 @@ status.json         GET /status
 configuration.ini   GET /files/ini
 certificates.json   SHA-256, key and validity of each certificate; the names of the required roots
 
-Look through it before you pass it on: it is your configuration.
+Review it before you share it: it is your configuration.
 `
 
 // Archive is a bug report as a ZIP file, without times: the same report is the same file.

@@ -26,9 +26,10 @@ type answer struct {
 	TookMS       int64              `json:"took_ms"`
 }
 
-// headerForms are the headers of which a value stays, where it has this form.
+// headerForms are the headers whose values stay if they have this form.
 var headerForms = map[string]*regexp.Regexp{
-	"Content-Type":      regexp.MustCompile(`^(application/(json|octet-stream|x-pem-file|problem\+json)|text/(plain|html))(; ?charset=(utf-8|UTF-8|iso-8859-1))?$`),
+	"Content-Type": regexp.MustCompile(`^(application/(json|octet-stream|x-pem-file|problem\+json)|text/(plain|html))` +
+		`(; ?charset=(utf-8|UTF-8|iso-8859-1))?$`),
 	"Content-Length":    regexp.MustCompile(`^[0-9]{1,9}$`),
 	"Connection":        regexp.MustCompile(`(?i)^(keep-alive|close)$`),
 	"Keep-Alive":        regexp.MustCompile(`(?i)^((timeout|max)=[0-9]{1,4}(, ?)?){1,2}$`),
@@ -36,7 +37,7 @@ var headerForms = map[string]*regexp.Regexp{
 	"Cache-Control":     regexp.MustCompile(`(?i)^((no-store|no-cache|must-revalidate|private|max-age=0)(, ?)?)+$`),
 }
 
-// headerNames are the headers of which is said that they are there.
+// headerNames are the headers whose presence the report shows.
 var headerNames = []string{
 	"Content-Disposition", "Date", "Expires", "Pragma", "Server", "Set-Cookie", "Www-Authenticate", "Etag", "Last-Modified",
 	"Strict-Transport-Security", "X-Frame-Options", "X-Content-Type-Options", "Content-Security-Policy", "X-Xss-Protection",
@@ -76,7 +77,8 @@ func headers(header http.Header) (kept map[string]string, others int) {
 // challengeWords are what a challenge may say; realm, nonce and opaque are the device's own.
 var challengeWords = []struct{ part, shown string }{
 	{"algorithm=md5", "MD5"}, {`algorithm="md5"`, "MD5"}, {"algorithm=sha-256", "SHA-256"}, {"algorithm=md5-sess", "MD5-sess"},
-	{`qop="auth"`, "qop auth"}, {"qop=auth", "qop auth"}, {`qop="auth,auth-int"`, "qop auth or auth-int"}, {"stale=true", "stale"}, {`stale="true"`, "stale"},
+	{`qop="auth"`, "qop auth"}, {"qop=auth", "qop auth"}, {`qop="auth,auth-int"`, "qop auth or auth-int"},
+	{"stale=true", "stale"}, {`stale="true"`, "stale"},
 }
 
 func challengeForm(challenge string) string {

@@ -122,7 +122,7 @@ func (p *pseudonyms) address(address netip.Addr) string {
 	}
 }
 
-// isMask: at least eight ones, then zeros alone.
+// isMask reports whether an address is a network mask: at least eight ones, then only zeros.
 func isMask(address netip.Addr) bool {
 	if !address.Is4() {
 		return false

@@ -29,8 +29,7 @@ func among(words ...string) func(string) bool {
 	return func(text string) bool { return slices.Contains(words, text) }
 }
 
-// status replaces the values of a JSON object, whatever fields it has; what is no object
-// is left out.
+// status replaces the values of a JSON object, whatever fields it has. Anything else becomes an empty object.
 func (p *pseudonyms) status(body []byte) []byte {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -75,7 +74,7 @@ func (p *pseudonyms) field(name string, value any) any {
 	}
 }
 
-// document renders what has been replaced.
+// document renders replaced values as JSON.
 func document(value any) []byte {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

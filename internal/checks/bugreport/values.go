@@ -15,8 +15,8 @@ var (
 	hostForm   = regexp.MustCompile(`^[A-Za-z0-9_*]([A-Za-z0-9_-]*\.)+[A-Za-z0-9-]+\.?$`)
 )
 
-// value replaces a text of which nothing is known but the text itself. Its kind stays:
-// an address becomes an address, a host name a host name, of which the port stays.
+// value replaces a text of unknown meaning. Its kind stays: an address becomes an address, a host name a host
+// name with the same port.
 // docs/design/checks.md: A bug report replaces what it does not know
 func (p *pseudonyms) value(text string) string {
 	if slices.ContainsFunc(keptWords, func(word string) bool { return strings.EqualFold(word, text) }) {
@@ -90,7 +90,7 @@ func hostPort(text string) (host, port string) {
 	return trimmed, ""
 }
 
-// place replaces what stands at a named place of the configuration without quotes.
+// place replaces an unquoted value of a column or parameter.
 func (p *pseudonyms) place(name, text string) string {
 	switch {
 	case identityPlaces.MatchString(name) && text != "" && text != "$$":
@@ -102,8 +102,7 @@ func (p *pseudonyms) place(name, text string) string {
 	}
 }
 
-// quotedPlace replaces what stands there in quotes: numbers stay only where acfix decides
-// by them.
+// quotedPlace replaces a quoted value: numbers stay only where acfix bases decisions on them.
 func (p *pseudonyms) quotedPlace(name, text string) string {
 	switch {
 	case isIn(numberPlaces, name) && smallNumber.MatchString(text):
@@ -115,7 +114,7 @@ func (p *pseudonyms) quotedPlace(name, text string) string {
 	}
 }
 
-// identity replaces even what is kept elsewhere.
+// identity replaces even what value and place keep.
 func (p *pseudonyms) identity(text string) string {
 	if numberForm.MatchString(text) {
 		return p.number(text)

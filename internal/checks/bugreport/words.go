@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// keptWords mean the same on every device. The word Teams is one that acfix decides by.
+// keptWords mean the same on every device. acfix bases decisions on the word Teams.
 var keptWords = []string{"", "$$", "*", "default", "any", "teams"}
 
-// The names by which Teams is recognised (Microsoft Learn, "Plan Direct Routing"); what
-// stands below the zones is replaced, the zone stays.
+// The names by which acfix recognises Teams (Microsoft Learn, "Plan Direct Routing"). Labels below the zones are
+// replaced, the zone stays.
 var (
 	microsoftNames = []string{
 		"sip.pstnhub.microsoft.com", "sip2.pstnhub.microsoft.com", "sip3.pstnhub.microsoft.com", "sip-all.pstnhub.microsoft.com",
@@ -19,7 +19,7 @@ var (
 	microsoftZones = []string{".pstnhub.microsoft.com", ".pstnhub.gov.teams.microsoft.us", ".pstnhub.dod.teams.microsoft.us"}
 )
 
-// marks are the parts of a text that acfix decides by; they stand before its replacement.
+// marks returns the parts of a text that acfix bases decisions on; they precede its replacement.
 func marks(text string) string {
 	kept := ""
 	if host, _ := hostPort(text); strings.Contains(strings.ToLower(host), "pstnhub") {
@@ -41,8 +41,8 @@ var numberPlaces = lowered("ApplicationType", "ClassifyByProxySet", "ProxyIpInde
 var cipherPlaces = lowered("ServerCipherString", "ClientCipherString", "ServerCipherTLS13String", "ClientCipherTLS13String",
 	"KeyExchangeGroups", "HTTPSCipherString")
 
-// identityPlaces are columns, parameters and fields whose name speaks of a secret or an
-// identity: what stands there never stays, be it a number.
+// identityPlaces match columns, parameters and fields whose name suggests a secret or an identity: their values
+// never stay, not even numbers.
 var identityPlaces = regexp.MustCompile(`(?i)passw|pwd|secret|community|nonce|phone|serial|login|account|username|macaddress|pincode|pin$|key$`)
 
 func lowered(names ...string) []string {
@@ -54,7 +54,7 @@ func lowered(names ...string) []string {
 
 func isIn(places []string, name string) bool { return slices.Contains(places, strings.ToLower(name)) }
 
-// smallNumber is a number that names nobody: longer ones may be telephone numbers.
+// smallNumber identifies no person: longer numbers may be telephone numbers.
 var smallNumber = regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]{1,3})?$`)
 
 // structural names are those of parameters, columns and fields; sections may hold blanks.

@@ -1,6 +1,5 @@
-// Package certfile reads certificates that are to be looked at: from the files that an operator names, and as a
-// device sent them. An error says what is wrong with
-// the file, and what to give instead; the errors of Open and Read are the file's own.
+// Package certfile reads certificates to check: from the files that an operator names, and as a device sent them.
+// An error says what is wrong with the file and what to give instead; Open and Read return the file's own errors.
 package certfile
 
 import (
@@ -42,22 +41,24 @@ func Read(path string) ([]byte, error) {
 
 // Bundle reads a file of certificates that should hold no private key.
 func Bundle(path string) (file.File, error) {
-	const alone = "give the certificates alone, as PEM, DER or P7B"
+	const alone = "give only the certificates, as PEM, DER or P7B"
 	read, err := Open(path, "")
 	switch {
 	case errors.Is(err, file.ErrSealedKey), err == nil && read.Format == file.PFX && len(read.Keys) > 0:
 		return file.File{}, usage.Errorf("%s is a PFX file, which holds a private key", path).Hint(alone)
 	case errors.Is(err, file.ErrPassword):
-		return file.File{}, usage.Errorf("%s is a PFX file, and shows what it holds only to its password", path).Hint(alone + ": openssl pkcs12 -in FILE -nokeys -out certificates.pem")
+		return file.File{}, usage.Errorf("%s is a PFX file that a password protects", path).
+			Hint(alone + ": openssl pkcs12 -in FILE -nokeys -out certificates.pem")
 	case err != nil:
-		return file.File{}, usage.Errorf("%s: %s", path, err).Hint(file.Advice(err, "give a file with certificates: PEM, DER or P7B"))
+		return file.File{}, usage.Errorf("%s: %s", path, err).
+			Hint(file.Advice(err, "give a file with certificates: PEM, DER or P7B"))
 	default:
 		return read, nil
 	}
 }
 
-// Store reads all certificates of a bundle or a trusted-root store. One that can't be
-// read ends it: an answer from half a store would be wrong.
+// Store reads all certificates of a bundle or a trusted-root store. It fails if it can't read one of them: an answer
+// from half a store would be wrong.
 func Store(path string) ([]*x509.Certificate, error) {
 	read, err := Bundle(path)
 	if err == nil && len(read.Problems) > 0 {
@@ -79,11 +80,11 @@ func All(read file.File) []*x509.Certificate {
 }
 
 func notWhole(path string, problems []certs.Problem) error {
-	return usage.Errorf("%s: %s", path, problems[0]).Hint("give a file whose certificates can all be read")
+	return usage.Errorf("%s: %s", path, problems[0]).Hint("give a file in which every certificate can be read")
 }
 
-// Whole refuses a file of which something is cut off or is no certificate. A whole certificate
-// that breaks the rules for certificates is no mistake of whoever gives the file.
+// Whole refuses a file that is cut short or contains something other than certificates. A complete certificate that
+// breaks the rules for certificates is not the operator's mistake.
 func Whole(path string, read file.File) error {
 	if !certs.AllRefused(read.Problems) {
 		return notWhole(path, read.Problems)
@@ -91,7 +92,7 @@ func Whole(path string, read file.File) error {
 	return nil
 }
 
-// Texts says what is wrong, one problem each.
+// Texts returns the problems as texts.
 func Texts(problems []certs.Problem) []string {
 	var texts []string
 	for _, problem := range problems {

@@ -10,9 +10,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// OnDevice returns what a check of a TLS Context is about: its certificate, and its trusted roots for the chain. A
-// certificate that can't be read must not let the next one pass for it; it fails a
-// check of its own.
+// OnDevice returns the subject of a check of a TLS Context: its certificate, and its trusted roots for the chain.
+// The next certificate must not pass for one that can't be read: that one fails a check of its own.
 func OnDevice(files remediate.ContextFiles) (check.Subject, error) {
 	own := certs.ParseStore(files.Certificate)
 	if !certs.AllRefused(own.Problems) || len(own.Certificates)+len(own.Problems) == 0 {

@@ -26,7 +26,7 @@ func (e *exam) bundleForm() outcome {
 		}
 	}
 	if seen+len(against) == 0 {
-		return unknown("no cell of that column")
+		return unknown("the tables have no cell in that column")
 	}
 	return either(against, "a bare 0 or 1")
 }
@@ -59,7 +59,7 @@ func (e *exam) quotesInCells() outcome {
 	if quotes == 0 {
 		return unknown("there is none")
 	}
-	return holds("%d cells have quotes within and can be read", quotes)
+	return holds("%d cells contain quotes and can be read", quotes)
 }
 
 func (e *exam) emptyStrings() outcome {

@@ -20,7 +20,7 @@ func (e *exam) authentication() outcome {
 	case e.o.Challenge.Status != http.StatusUnauthorized:
 		return broken("a request without credentials was answered with status %d", e.o.Challenge.Status)
 	case e.o.Status.Scheme == "Basic" && slices.Equal(offered, []string{"Basic"}):
-		return holds("Basic is offered and taken")
+		return holds("the device offers Basic and accepts it")
 	default:
 		return broken("offered: %s; used: %s", knownSchemes(offered), e.o.Status.Scheme)
 	}
@@ -59,13 +59,13 @@ func (e *exam) nonces() outcome {
 	case used == 0:
 		return unknown("Digest is not used")
 	case again > 0:
-		return broken("%d of %d requests were challenged again", again, used-1)
+		return broken("the device challenged %d of %d requests again", again, used-1)
 	default:
-		return holds("one nonce was good for %d requests", used)
+		return holds("one nonce worked for %d requests", used)
 	}
 }
 
-// errorBodies looks at whatever answer was an error.
+// errorBodies looks at every answer that was an error.
 func (e *exam) errorBodies() outcome {
 	var against []string
 	seen := 0
@@ -108,13 +108,13 @@ func (e *exam) keepAlive() outcome {
 	for i, seen := range e.o.All() {
 		switch {
 		case seen.Closes:
-			against = append(against, "the device says that it closes")
+			against = append(against, "the device announces that it closes")
 		case i > 0 && !seen.Reused && !e.o.All()[i-1].Closes:
-			against = append(against, "a connection ended without being announced")
+			against = append(against, "a connection ended without an announcement")
 		}
 	}
 	if len(e.o.All()) < 2 {
-		return unknown("there are no two answers")
+		return unknown("there are fewer than two answers")
 	}
 	return either(against, "kept alive")
 }
@@ -123,7 +123,7 @@ func (e *exam) plainHTTP() outcome {
 	if strings.HasPrefix(e.o.URL, "http://") {
 		return holds("answered")
 	}
-	return unknown("not looked at: acfix sends nothing over HTTP")
+	return unknown("not checked: acfix sends nothing over HTTP")
 }
 
 func (e *exam) tlsVersion() outcome {
@@ -150,7 +150,7 @@ func (e *exam) managementCertificate() outcome {
 		}
 	}
 	leaf := state.PeerCertificates[0]
-	kind := "with a name of its own"
+	kind := "with its own name"
 	if strings.HasPrefix(leaf.Subject.CommonName, "ACL_") && bytes.Equal(leaf.RawSubject, leaf.RawIssuer) {
 		kind = "self-signed, ACL_…"
 	}

@@ -13,7 +13,7 @@ var headerFields = []struct{ label, field string }{
 	{";Software Version:", "versionID"},
 }
 
-// header says which lines are missing or say something else than the status, not what.
+// header names the lines that are missing or differ from the status, but not their text.
 func (e *exam) header() outcome {
 	head := e.o.Configuration.Body
 	if first := sectionLine.FindIndex(head); first != nil {
@@ -33,11 +33,11 @@ func (e *exam) header() outcome {
 		case !there:
 			against = append(against, "no line \""+known.label+"\"")
 		case strings.TrimSpace(string(line)) != want:
-			against = append(against, "\""+known.label+"\" says something else than "+known.field)
+			against = append(against, "\""+known.label+"\" differs from "+known.field)
 		}
 	}
 	if compared == 0 {
-		return unknown("the status has nothing to compare it with")
+		return unknown("the status has none of these fields")
 	}
 	return either(against, "agrees with the status")
 }

@@ -45,12 +45,12 @@ func (e *exam) columnOrder() outcome {
 		}
 	}
 	if compared == 0 {
-		return unknown("no list is known for this firmware")
+		return unknown("acfix knows no columns for this firmware")
 	}
 	return either(against, fmt.Sprintf("as known, in %d tables", compared))
 }
 
-// columnDifference is "" where the columns are one of the known lists.
+// columnDifference returns "" if the columns are one of the known lists.
 func columnDifference(columns, known []string) string {
 	best := ""
 	for i, list := range known {
@@ -117,7 +117,7 @@ func (e *exam) lineEnds() outcome {
 	return holds("CRLF")
 }
 
-// capitals compares the names that acfix knows with how they are written.
+// capitals compares the names that acfix knows with their spelling on the device.
 func (e *exam) capitals() outcome {
 	if e.file == nil {
 		return unknown("the configuration can't be parsed")
@@ -135,10 +135,10 @@ func (e *exam) capitals() outcome {
 		}
 	}
 	if seen == 0 {
-		return unknown("none of the tables that are known is there")
+		return unknown("the configuration has none of the known tables")
 	}
 	if len(against) > 0 {
-		return broken("written otherwise: %s", shownNames(against))
+		return broken("other capitals: %s", shownNames(against))
 	}
 	return holds("mixed case")
 }
@@ -172,7 +172,7 @@ func (e *exam) staysPut() outcome {
 	one, two := sortedLines(e.o.Configuration.Body), sortedLines(e.o.Again.Body)
 	switch {
 	case e.o.Configuration.Status != 200 || e.o.Again.Status != 200:
-		return unknown("there are no two downloads")
+		return unknown("there are fewer than two downloads")
 	case slices.Equal(one, two):
 		return holds("%d lines are the same in two downloads", len(one))
 	default:
@@ -209,7 +209,8 @@ func (e *exam) bundleByFirmware() outcome {
 		return unknown("firmware or table can't be read")
 	}
 	has := e.file.Table("TLSContexts").HasColumn(bundleColumn)
-	assumed := e.firmware.Major > 7 || e.firmware.Major == 7 && (e.firmware.Minor > 40 || e.firmware.Minor == 40 && e.firmware.Feature >= 250)
+	assumed := e.firmware.Major > 7 || e.firmware.Major == 7 && (e.firmware.Minor > 40 ||
+		e.firmware.Minor == 40 && e.firmware.Feature >= 250)
 	seen := map[bool]string{true: "has the column", false: "has no such column"}[has]
 	if has != assumed {
 		return broken("this firmware %s", seen)
@@ -219,7 +220,7 @@ func (e *exam) bundleByFirmware() outcome {
 
 var hiddenLine = regexp.MustCompile(`(?m)^;\s*(\S+) is hidden but has non-default value`)
 
-// hiddenParameters names those that no public file hides.
+// hiddenParameters names hidden parameters that no public file hides.
 func (e *exam) hiddenParameters() outcome {
 	var news []string
 	matches := hiddenLine.FindAllSubmatch(e.o.Configuration.Body, -1)

@@ -15,10 +15,10 @@ var documentedFields = []string{
 	"upgradeStatus",
 }
 
-// structural are names that can be shown: those of fields, parameters and columns.
+// structural matches names that can be shown: those of fields, parameters and columns.
 var structural = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 
-// shownNames lists names that a device chose; what is no name is only counted.
+// shownNames lists names that a device chose, and only counts text that is not a name.
 func shownNames(names []string) string {
 	var shown []string
 	odd := 0
@@ -35,7 +35,7 @@ func shownNames(names []string) string {
 		shown = append(shown[:20], fmt.Sprintf("and %d more", len(shown)-20))
 	}
 	if odd > 0 {
-		shown = append(shown, fmt.Sprintf("%d that are no plain names", odd))
+		shown = append(shown, fmt.Sprintf("%d that are not plain names", odd))
 	}
 	return strings.Join(shown, ", ")
 }
@@ -91,7 +91,7 @@ func (e *exam) serialNumber() outcome {
 	case jsonKind(raw) != "string":
 		return broken("a %s", jsonKind(raw))
 	case strings.Trim(e.field("serialNumber"), "0123456789") != "" || e.field("serialNumber") == "":
-		return broken("a string that is not digits alone")
+		return broken("a string with more than digits")
 	default:
 		return holds("a string of %d digits", len(e.field("serialNumber")))
 	}
@@ -125,7 +125,7 @@ func jsonKind(raw json.RawMessage) string {
 	}
 }
 
-// tlsList looks at the shape of the list alone.
+// tlsList looks only at the shape of the list.
 func (e *exam) tlsList() outcome {
 	seen := e.o.TLSList
 	if seen.Status == 0 {
@@ -140,7 +140,7 @@ func (e *exam) tlsList() outcome {
 		if json.Unmarshal(seen.Body, &list) == nil {
 			return broken("a bare list of %d", len(list))
 		}
-		return broken("no JSON object")
+		return broken("not a JSON object")
 	}
 	var list []map[string]json.RawMessage
 	if json.Unmarshal(object["tls"], &list) != nil || object["tls"] == nil {
@@ -182,7 +182,7 @@ func (e *exam) noAlarms() outcome {
 	case seen.Status != 200:
 		return broken("status %d", seen.Status)
 	case json.Unmarshal(seen.Body, &page) != nil:
-		return broken("200 with something else than a list")
+		return broken("200 without a list")
 	case len(page.Alarms) == 0:
 		return broken("200 with an empty list")
 	default:
@@ -194,8 +194,9 @@ func (e *exam) noAlarms() outcome {
 func (e *exam) alarmPages() outcome {
 	seen := e.o.FirstAlarm
 	var whole, page alarmPage
-	if seen.Status != 200 || json.Unmarshal(seen.Body, &page) != nil || json.Unmarshal(e.o.Alarms.Body, &whole) != nil || len(page.Alarms) == 0 {
-		return unknown("there is no alarm to make a page of")
+	if seen.Status != 200 || json.Unmarshal(seen.Body, &page) != nil ||
+		json.Unmarshal(e.o.Alarms.Body, &whole) != nil || len(page.Alarms) == 0 {
+		return unknown("there is no alarm for a page")
 	}
 	after := strings.Trim(string(page.Cursor.After), `"`)
 	switch {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// emptyStore says per TLS Context what the answer for nothing is.
+// emptyStore reports how each TLS Context answers for an empty store.
 func (e *exam) emptyStore() outcome {
 	var against, held []string
 	for _, context := range e.o.Contexts {
@@ -25,7 +25,7 @@ func (e *exam) emptyStore() outcome {
 	return either(against, strings.Join(held, "; "))
 }
 
-// storeText compares each store with the plainest text that its certificates have.
+// storeText compares each store with the plain PEM of its certificates.
 func (e *exam) storeText() outcome {
 	var against []string
 	seen := 0
@@ -59,7 +59,7 @@ func oddities(body []byte) []string {
 	case begun > blocks:
 		found = append(found, fmt.Sprintf("%d of %d blocks can't be decoded", begun-blocks, begun))
 	case !bytes.Equal(bytes.TrimRight(body, "\n"), bytes.TrimRight(plain, "\n")):
-		found = append(found, "something beside the PEM blocks")
+		found = append(found, "text beside the PEM blocks")
 	}
 	return found
 }

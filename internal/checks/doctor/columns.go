@@ -3,22 +3,29 @@ package doctor
 import "strings"
 
 // knownColumns are the columns after "Index =" by table and line of firmware, in their
-// order, as public INI files have them. Where a line has several lists, any of them will do.
+// order, as public INI files have them. If a line of firmware has several lists, any of them fits.
 var knownColumns = map[string]map[string][]string{
 	"TLSContexts": {
-		"7.0": {"Name TLSVersion ServerCipherString ClientCipherString OcspEnable OcspServerPrimary OcspServerSecondary OcspServerPort OcspDefaultResponse"},
+		"7.0": {`Name TLSVersion ServerCipherString ClientCipherString OcspEnable OcspServerPrimary
+		OcspServerSecondary OcspServerPort OcspDefaultResponse`},
 		"7.2": {tlsContexts72},
 		"7.4": {tlsContexts74Early, tlsContexts74},
 		"7.6": {tlsContexts74},
 	},
 	"SIPInterface": {
-		"7.0": {"InterfaceName NetworkInterface ApplicationType UDPPort TCPPort TLSPort SRDName MessagePolicyName TLSContext TLSMutualAuthentication TCPKeepaliveEnable ClassificationFailureResponseType PreClassificationManSet EncapsulatingProtocol MediaRealm SBCDirectMedia BlockUnRegUsers MaxNumOfRegUsers EnableUnAuthenticatedRegistrations UsedByRoutingServer"},
+		"7.0": {`InterfaceName NetworkInterface ApplicationType UDPPort TCPPort TLSPort SRDName MessagePolicyName
+		TLSContext TLSMutualAuthentication TCPKeepaliveEnable ClassificationFailureResponseType
+		PreClassificationManSet EncapsulatingProtocol MediaRealm SBCDirectMedia BlockUnRegUsers
+		MaxNumOfRegUsers EnableUnAuthenticatedRegistrations UsedByRoutingServer`},
 		"7.2": {sipInterface72},
 		"7.4": {sipInterface72},
 		"7.6": {sipInterface72},
 	},
 	"ProxySet": {
-		"7.0": {"ProxyName EnableProxyKeepAlive ProxyKeepAliveTime ProxyLoadBalancingMethod IsProxyHotSwap SRDName ClassificationInput TLSContextName ProxyRedundancyMode DNSResolveMethod KeepAliveFailureResp GWIPv4SIPInterfaceName SBCIPv4SIPInterfaceName SASIPv4SIPInterfaceName GWIPv6SIPInterfaceName SBCIPv6SIPInterfaceName SASIPv6SIPInterfaceName"},
+		"7.0": {`ProxyName EnableProxyKeepAlive ProxyKeepAliveTime ProxyLoadBalancingMethod IsProxyHotSwap SRDName
+		ClassificationInput TLSContextName ProxyRedundancyMode DNSResolveMethod KeepAliveFailureResp
+		GWIPv4SIPInterfaceName SBCIPv4SIPInterfaceName SASIPv4SIPInterfaceName GWIPv6SIPInterfaceName
+		SBCIPv6SIPInterfaceName SASIPv6SIPInterfaceName`},
 		"7.2": {proxySet72},
 		"7.4": {proxySet72 + " AcceptDHCPProxyList"},
 		"7.6": {proxySet72 + " AcceptDHCPProxyList"},
@@ -32,15 +39,29 @@ var knownColumns = map[string]map[string][]string{
 }
 
 const (
-	tlsContexts72      = "Name TLSVersion DTLSVersion ServerCipherString ClientCipherString RequireStrictCert TlsRenegotiation OcspEnable OcspServerPrimary OcspServerSecondary OcspServerPort OcspDefaultResponse DHKeySize"
-	tlsContexts74Early = "Name TLSVersion DTLSVersion ServerCipherString ClientCipherString ServerCipherTLS13String ClientCipherTLS13String KeyExchangeGroups RequireStrictCert TlsRenegotiation MiddleboxCompatMode OcspEnable OcspServerPrimary OcspServerSecondary OcspServerPort OcspDefaultResponse DHKeySize"
-	tlsContexts74      = "Name TLSVersion DTLSVersion ServerCipherString ClientCipherString ServerCipherTLS13String ClientCipherTLS13String KeyExchangeGroups RequireStrictCert TlsRenegotiation MiddleboxCompatMode OcspEnable OcspInterface OcspServerPrimary OcspServerSecondary OcspServerPort OcspDefaultResponse UseDefaultCABundle DHKeySize"
-	sipInterface72     = "InterfaceName NetworkInterface SCTPSecondaryNetworkInterface ApplicationType UDPPort TCPPort TLSPort SCTPPort AdditionalUDPPorts AdditionalUDPPortsMode SRDName MessagePolicyName TLSContext TLSMutualAuthentication TCPKeepaliveEnable ClassificationFailureResponseType PreClassificationManSet EncapsulatingProtocol MediaRealm SBCDirectMedia BlockUnRegUsers MaxNumOfRegUsers EnableUnAuthenticatedRegistrations UsedByRoutingServer TopologyLocation PreParsingManSetName AdmissionProfile CallSetupRulesSetId"
-	proxySet72         = "ProxyName EnableProxyKeepAlive ProxyKeepAliveTime ProxyLoadBalancingMethod IsProxyHotSwap SRDName ClassificationInput TLSContextName ProxyRedundancyMode DNSResolveMethod KeepAliveFailureResp GWIPv4SIPInterfaceName SBCIPv4SIPInterfaceName GWIPv6SIPInterfaceName SBCIPv6SIPInterfaceName MinActiveServersLB SuccessDetectionRetries SuccessDetectionInterval FailureDetectionRetransmissions"
-	proxyIP72          = "ProxySetId ProxyIpIndex IpAddress TransportType Priority Weight"
+	tlsContexts72 = `Name TLSVersion DTLSVersion ServerCipherString ClientCipherString RequireStrictCert TlsRenegotiation
+		OcspEnable OcspServerPrimary OcspServerSecondary OcspServerPort OcspDefaultResponse DHKeySize`
+	tlsContexts74Early = `Name TLSVersion DTLSVersion ServerCipherString ClientCipherString ServerCipherTLS13String
+		ClientCipherTLS13String KeyExchangeGroups RequireStrictCert TlsRenegotiation MiddleboxCompatMode
+		OcspEnable OcspServerPrimary OcspServerSecondary OcspServerPort OcspDefaultResponse DHKeySize`
+	tlsContexts74 = `Name TLSVersion DTLSVersion ServerCipherString ClientCipherString ServerCipherTLS13String
+		ClientCipherTLS13String KeyExchangeGroups RequireStrictCert TlsRenegotiation MiddleboxCompatMode
+		OcspEnable OcspInterface OcspServerPrimary OcspServerSecondary OcspServerPort OcspDefaultResponse
+		UseDefaultCABundle DHKeySize`
+	sipInterface72 = `InterfaceName NetworkInterface SCTPSecondaryNetworkInterface ApplicationType UDPPort TCPPort TLSPort
+		SCTPPort AdditionalUDPPorts AdditionalUDPPortsMode SRDName MessagePolicyName TLSContext
+		TLSMutualAuthentication TCPKeepaliveEnable ClassificationFailureResponseType PreClassificationManSet
+		EncapsulatingProtocol MediaRealm SBCDirectMedia BlockUnRegUsers MaxNumOfRegUsers
+		EnableUnAuthenticatedRegistrations UsedByRoutingServer TopologyLocation PreParsingManSetName
+		AdmissionProfile CallSetupRulesSetId`
+	proxySet72 = `ProxyName EnableProxyKeepAlive ProxyKeepAliveTime ProxyLoadBalancingMethod IsProxyHotSwap SRDName
+		ClassificationInput TLSContextName ProxyRedundancyMode DNSResolveMethod KeepAliveFailureResp
+		GWIPv4SIPInterfaceName SBCIPv4SIPInterfaceName GWIPv6SIPInterfaceName SBCIPv6SIPInterfaceName
+		MinActiveServersLB SuccessDetectionRetries SuccessDetectionInterval FailureDetectionRetransmissions`
+	proxyIP72 = "ProxySetId ProxyIpIndex IpAddress TransportType Priority Weight"
 )
 
-// legTables are the tables that acfix decides by, in the order of reports.
+// legTables are the tables that acfix bases decisions on, in the order of reports.
 var legTables = []string{"TLSContexts", "SIPInterface", "ProxySet", "ProxyIp"}
 
 // stringColumns are columns of those tables that hold text in every firmware seen.

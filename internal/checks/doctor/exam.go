@@ -15,7 +15,7 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// exam is the observations, read as far as they can be.
+// exam has the observations, parsed as far as possible.
 type exam struct {
 	o        Observations
 	fields   map[string]json.RawMessage // of the status
@@ -61,7 +61,7 @@ func unknown(format string, arguments ...any) outcome {
 	return outcome{Unknown, fmt.Sprintf(format, arguments...)}
 }
 
-// either is holds or broken, by whether anything speaks against it.
+// either returns holds, or broken if anything contradicts the assumption.
 func either(against []string, held string) outcome {
 	if len(against) == 0 {
 		return holds("%s", held)

@@ -82,7 +82,7 @@ func (c *collector) look(path string) audiocodes.Observation {
 	return seen
 }
 
-// need is for what an examination can't do without.
+// need reads what an examination can't do without.
 func (c *collector) need(path string, fits func([]byte) error) audiocodes.Observation {
 	seen := c.look(path)
 	if c.err == nil {
@@ -90,7 +90,7 @@ func (c *collector) need(path string, fits func([]byte) error) audiocodes.Observ
 	}
 	if c.err == nil {
 		if err := fits(seen.Body); err != nil {
-			c.err = fmt.Errorf("look at %s: %w: %w", path, audiocodes.ErrBadAnswer, err)
+			c.err = fmt.Errorf("read %s: %w: %w", path, audiocodes.ErrBadAnswer, err)
 		}
 	}
 	return seen
@@ -104,7 +104,7 @@ func isObject(body []byte) error {
 	return nil
 }
 
-// hasSections tells a configuration, even one that can't be parsed, from a login page.
+// hasSections distinguishes a configuration, even one that can't be parsed, from a login page.
 func hasSections(body []byte) error {
 	if !sectionLine.Match(body) {
 		return errors.New("it is not an INI file")
@@ -130,7 +130,7 @@ func contextIDs(configuration []byte) []int {
 	return ids
 }
 
-// All are the answers in the order of the requests, those that were never made left out.
+// All returns the answers in the order of the requests, without requests that were never made.
 func (o Observations) All() []audiocodes.Observation {
 	list := []audiocodes.Observation{o.Challenge, o.Status, o.Configuration, o.Again, o.TLSList}
 	for _, context := range o.Contexts {

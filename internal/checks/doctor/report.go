@@ -15,7 +15,7 @@ const Schema = "acfix.doctor/v1"
 // AssumptionResult is the result of the check of one assumption.
 type AssumptionResult string
 
-// The results. What can't be told is Unknown, never Holds.
+// The results. What reading can't show is Unknown, never Holds.
 const (
 	Holds       AssumptionResult = "holds"
 	DoesNotHold AssumptionResult = "does_not_hold"
@@ -32,7 +32,7 @@ type Examination struct {
 	Device     DeviceIdentity           `json:"device"`
 	Connection Connection               `json:"connection"`
 	Checks     []AssumptionCheck        `json:"checks"`
-	Problems   []string                 `json:"problems"` // what kept checks from being made
+	Problems   []string                 `json:"problems"` // what prevented checks
 	Requests   []RequestTrace           `json:"requests"`
 	Summary    map[AssumptionResult]int `json:"summary"`
 }
@@ -106,7 +106,9 @@ func Examine(o Observations) Examination {
 
 func (e *exam) identity() DeviceIdentity {
 	shown := e.o.Status.Shown
-	identity := DeviceIdentity{Product: shown(e.field("productType")), Serial: shown(e.field("serialNumber")), Firmware: shown(e.field("versionID"))}
+	identity := DeviceIdentity{
+		Product: shown(e.field("productType")), Serial: shown(e.field("serialNumber")), Firmware: shown(e.field("versionID")),
+	}
 	if e.firmware != nil {
 		identity.Release = e.firmware.Release()
 	}

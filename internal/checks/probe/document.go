@@ -64,7 +64,7 @@ type ChainCertificate struct {
 	NotAfter string `json:"not_after"` // RFC 3339, UTC
 }
 
-// SIP is what OPTIONS came to. OK: every request was answered, and with 2xx.
+// SIP is the outcome of OPTIONS. OK: every request was answered, and with 2xx.
 type SIP struct {
 	OK     bool     `json:"ok"`
 	Status *int     `json:"status"` // of the first answer that was not 2xx, or of the first; nil: no answer
@@ -73,7 +73,7 @@ type SIP struct {
 	RTTMin *float64 `json:"rtt_min_ms"`
 	RTTMax *float64 `json:"rtt_max_ms"`
 	Server string   `json:"server"` // how the far end names its software
-	// The values of these headers (RFC 3326; RFC 3261, 20.43): Teams says there what it misses.
+	// The values of these headers (RFC 3326; RFC 3261, 20.43): Teams says there what is missing.
 	ReasonHeaders  []string `json:"reason_headers"`
 	WarningHeaders []string `json:"warning_headers"`
 	// Sent and Answered count the requests; Loss is what is missing, in percent.

@@ -20,8 +20,8 @@ type Endpoint struct {
 
 func (e Endpoint) String() string { return net.JoinHostPort(e.Host, strconv.Itoa(int(e.Port))) }
 
-// ErrNoEndpoint: the text is no HOST or HOST:PORT.
-var ErrNoEndpoint = errors.New("is no HOST or HOST:PORT")
+// ErrNoEndpoint: the text is not HOST or HOST:PORT.
+var ErrNoEndpoint = errors.New("is not HOST or HOST:PORT")
 
 var hostName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$`)
 
@@ -54,8 +54,8 @@ func parseAddress(host string) (netip.Addr, bool) {
 	return address.Unmap(), err == nil && address.Zone() == "" // a zone may hold anything, and goes into URIs
 }
 
-// ErrNoName: the text is no host name.
-var ErrNoName = errors.New("is no host name")
+// ErrNoName: the text is not a host name.
+var ErrNoName = errors.New("is not a host name")
 
 // ParseName reads a host name (not an address), lowers it and takes its root dot off. Names
 // beyond ASCII become A-labels: the form that DNS, certificates and SIP carry.

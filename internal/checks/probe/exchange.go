@@ -16,7 +16,9 @@ import (
 
 // exchange sends OPTIONS, as often as asked for, over one connection. At least one of them
 // must be answered.
-func (o Prober) exchange(ctx context.Context, endpoint Endpoint, s *shake, result *AddressResult, found *[]Remark) *ProbeFailure {
+func (o Prober) exchange(
+	ctx context.Context, endpoint Endpoint, s *shake, result *AddressResult, found *[]Remark,
+) *ProbeFailure {
 	e := exchange{options: o, dialog: o.dialog(endpoint), shaken: s, answers: newAnswers(s)}
 	failed := e.run(ctx, max(1, o.Tries))
 	result.SIP = e.sum()
@@ -29,7 +31,7 @@ func (o Prober) exchange(ctx context.Context, endpoint Endpoint, s *shake, resul
 	}
 	o.lookAtAnswers(result, failed, found)
 	if s.asked && o.Certificate == nil {
-		note(found, finding(NoClientCertificate, "the far end asks for a client certificate, and answered without one"))
+		note(found, finding(NoClientCertificate, "the far end asked for a client certificate, but answered without one"))
 	}
 	return nil
 }
@@ -143,7 +145,7 @@ func (e *exchange) unanswered(ctx context.Context, err error) (*ProbeFailure, bo
 	case ctx.Err() != nil:
 		return interrupted(), true
 	case errors.Is(err, errMalformed), errors.Is(err, errTooMuch):
-		return failure(CodeBadAnswer, "what came instead of an answer to OPTIONS %s", badAnswer(err)), true
+		return failure(CodeBadAnswer, "the answer to OPTIONS %s", badAnswer(err)), true
 	case e.aboutCertificate(said, err):
 		e.rejected = e.options.refusedUs(said)
 		return e.rejected, true
@@ -162,15 +164,12 @@ func (e *exchange) unanswered(ctx context.Context, err error) (*ProbeFailure, bo
 
 func (e *exchange) silent() *ProbeFailure {
 	if e.answers.begun {
-		return failure(CodeBadAnswer, "what came within %s is no complete SIP message", e.options.Timeout)
+		return failure(CodeBadAnswer, "the far end sent no complete SIP message within %s", e.options.Timeout)
 	}
 	return failure(CodeNoAnswer, "no answer to OPTIONS within %s", e.options.Timeout)
 }
 
 func badAnswer(err error) string {
-	if errors.Is(err, errTooMuch) {
-		return "are " + errTooMuch.Error()
-	}
 	if errors.Is(err, sip.ErrMessageTooLarge) {
 		return fmt.Sprintf("is larger than %d bytes", mostBytes)
 	}

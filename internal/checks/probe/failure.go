@@ -39,18 +39,19 @@ const (
 
 // hints says for each code what to do.
 var hints = map[string]string{
-	CodeUnresolved:   "Check the spelling, and the DNS server of this machine: an SBC may use another.",
-	CodeNoAddress:    "Take --ipv4, --ipv6 or --source away, or give one that fits the endpoint's addresses.",
-	CodeUnreachable:  "Check the route and the firewall from here to the port; an SBC may have another way out.",
-	CodeTimeout:      "A silent end is mostly a firewall; on SIP it is also how an end treats an SBC that it doesn't know.",
-	CodeTLSFailed:    "The far end must speak TLS 1.2 or 1.3 on this port; something in between may break it.",
-	CodeUntrusted:    "An SBC with these roots would refuse this server. Compare the chain; a device in between that opens TLS shows its own CA here.",
+	CodeUnresolved:  "Check the spelling, and the DNS server of this machine: an SBC may use another.",
+	CodeNoAddress:   "Remove --ipv4, --ipv6 or --source, or give one that fits the endpoint's addresses.",
+	CodeUnreachable: "Check the route and the firewall from here to the port; an SBC may use another route.",
+	CodeTimeout:     "Usually a firewall drops the packets; with SIP, Teams also ignores an SBC that it doesn't know.",
+	CodeTLSFailed:   "The far end must support TLS 1.2 or 1.3 on this port; a device in between may break it.",
+	CodeUntrusted: "An SBC with these roots would refuse this server. Compare the chain: a device that inspects TLS " +
+		"presents its own CA.",
 	CodeWrongName:    "The chain is trusted but belongs to another name; check where DNS leads, or give --server-name.",
 	CodeCertMissing:  "Give the SBC's certificate with --cert and its key with --key.",
 	CodeCertRejected: "Check the SBC's certificate: its chain with the intermediates, its CA, its names and its validity.",
-	CodeClosed:       "The far end closed the connection; with mutual TLS that is often how it refuses a client certificate.",
-	CodeNoAnswer:     "TLS works, SIP got no answer: Teams stays silent to an SBC whose name it doesn't know (--fqdn).",
-	CodeBadAnswer:    "What answers there does not speak SIP; check host and port.",
+	CodeClosed:       "With mutual TLS, a far end often refuses a client certificate by closing the connection.",
+	CodeNoAnswer:     "TLS works, but SIP got no answer: Teams does not answer an SBC whose name it doesn't know (--fqdn).",
+	CodeBadAnswer:    "The service there does not speak SIP; check host and port.",
 	CodeInterrupted:  "Run it again.",
 }
 
@@ -97,13 +98,14 @@ func unresolved(err error) string {
 	return err.Error()
 }
 
-// isTimeout: nothing came in time. Deadlines are set through contexts alone.
+// isTimeout reports whether the far end did not answer in time. Only contexts set deadlines.
 func isTimeout(err error) bool {
 	var network net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &network) && network.Timeout()
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
+		errors.As(err, &network) && network.Timeout()
 }
 
-// alert is the sentence of a TLS alert that the far end sent; "" when the error is none.
+// alert returns the text of a TLS alert that the far end sent; "" for other errors.
 // crypto/tls keeps the type of alerts to itself and marks them by the operation's name.
 func alert(err error) string {
 	var operation *net.OpError
@@ -116,9 +118,10 @@ func alert(err error) string {
 // windowsReset is WSAECONNRESET, which syscall.ECONNRESET is not on Windows.
 const windowsReset = syscall.Errno(10054)
 
-// closed: the far end has ended the connection, with or without a word.
+// closed reports whether the far end ended the connection, with or without a reason.
 func closed(err error) bool {
-	return errors.Is(err, windowsReset) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	return errors.Is(err, windowsReset) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // certificateAlerts are the alerts by which a server refuses a client certificate (RFC 5246,

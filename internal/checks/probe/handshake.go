@@ -35,7 +35,9 @@ type shake struct {
 
 // handshake completes TLS and then judges the server. An error that the far end reports about
 // our certificate is told apart from one that we report about its.
-func (o Prober) handshake(ctx context.Context, endpoint Endpoint, connection net.Conn, seen *TLS, found *[]Remark) (*shake, *ProbeFailure) {
+func (o Prober) handshake(
+	ctx context.Context, endpoint Endpoint, connection net.Conn, seen *TLS, found *[]Remark,
+) (*shake, *ProbeFailure) {
 	s, err := o.shake(ctx, endpoint, connection, lowestVersion, highestVersion)
 	if s.asked || err == nil { // else nothing can be told
 		seen.Mutual = &s.asked
@@ -53,7 +55,9 @@ func (o Prober) handshake(ctx context.Context, endpoint Endpoint, connection net
 	return s, o.judge(endpoint, state.PeerCertificates, seen, found)
 }
 
-func (o Prober) shake(ctx context.Context, endpoint Endpoint, connection net.Conn, lowest, highest uint16) (*shake, error) {
+func (o Prober) shake(
+	ctx context.Context, endpoint Endpoint, connection net.Conn, lowest, highest uint16,
+) (*shake, error) {
 	s := &shake{}
 	s.Conn = tls.Client(connection, &tls.Config{
 		ServerName: o.serverName(endpoint), MinVersion: lowest, MaxVersion: highest, Time: o.Now,
@@ -97,7 +101,7 @@ func (o Prober) notShaken(ctx context.Context, s *shake, err error) *ProbeFailur
 	case said != "" && s.asked:
 		return o.refusedUs(said)
 	case said != "":
-		return failure(CodeTLSFailed, "the far end broke the TLS handshake off: %s", said)
+		return failure(CodeTLSFailed, "the far end aborted the TLS handshake: %s", said)
 	case closed(err) && s.asked:
 		return o.refusedUs("")
 	case closed(err):
@@ -112,15 +116,17 @@ func (o Prober) notShaken(ctx context.Context, s *shake, err error) *ProbeFailur
 func (o Prober) refusedUs(said string) *ProbeFailure {
 	words, certain := said, slices.Contains(certificateAlerts, said)
 	if said == "" {
-		words = "it closed the connection without a word"
+		words = "it silently closed the connection"
 	}
 	switch {
 	case o.Certificate == nil:
 		return failure(CodeCertMissing, "the far end asks for a client certificate, and none was given (%s)", words)
 	case certain:
-		return failure(CodeCertRejected, "the far end refuses the client certificate: %s", words)
+		return failure(CodeCertRejected,
+			"the far end refuses the client certificate: %s", words)
 	default:
-		return failure(CodeCertRejected, "the far end asked for a client certificate and ended the connection after it was sent (%s): most likely it refuses it", words)
+		return failure(CodeCertRejected,
+			"the far end asked for a client certificate and ended the connection once it had it (%s): it probably refuses it", words)
 	}
 }
 
@@ -161,7 +167,7 @@ func (o Prober) judge(endpoint Endpoint, presented []*x509.Certificate, seen *TL
 	}
 	seen.Root, seen.RootSHA256 = nameOf(root), certs.Fingerprint(root.Raw)
 	if _, seen.RootRequired = certs.Find(seen.RootSHA256); !seen.RootRequired {
-		note(found, finding(RootNotRequired, "the chain ends in %q, which is none of the required roots", seen.Root))
+		note(found, finding(RootNotRequired, "the chain ends in %q, which is not one of the required roots", seen.Root))
 	}
 	name := o.serverName(endpoint)
 	if !names(presented[0], name) {
@@ -218,6 +224,6 @@ func (o Prober) otherVersions(ctx context.Context, endpoint Endpoint, to netip.A
 		return
 	}
 	if other == tls.VersionTLS12 && alert(err) == "protocol version not supported" {
-		note(found, finding(NoTLS12, "%s does not take TLS 1.2", to))
+		note(found, finding(NoTLS12, "%s does not accept TLS 1.2", to))
 	}
 }

@@ -17,7 +17,7 @@ const mostBytes = 32 << 10
 // send provisional answers and requests of its own.
 const mostMessages = 32
 
-var errTooMuch = fmt.Errorf("more than %d messages, and the answer is not among them", mostMessages)
+var errTooMuch = fmt.Errorf("is not among the first %d messages", mostMessages)
 
 // dialog is what stays the same in all OPTIONS over one connection.
 type dialog struct {
@@ -61,11 +61,11 @@ func newAnswers(from io.Reader) *answers {
 	return &answers{stream: parser.NewSIPStream(), from: from, piece: make([]byte, 4096)}
 }
 
-// errMalformed: what came is not SIP.
+// errMalformed: the far end did not send SIP.
 var errMalformed = errors.New("is not SIP")
 
-// final returns the final answer to the OPTIONS of that number. Provisional answers, late
-// answers to earlier ones and requests are passed over.
+// final returns the final answer to the OPTIONS of that number. It skips provisional answers, late answers to earlier
+// ones and requests.
 func (a *answers) final(d dialog, number int) (*sip.Response, error) {
 	for range mostMessages {
 		message, err := a.next()
@@ -117,13 +117,13 @@ func (a *answers) parse() (sip.Message, error) {
 	}
 }
 
-// isFinal reports whether the parser can't go on behind an error within the headers.
+// isFinal reports whether the parser can't continue after an error in the headers.
 func isFinal(err error) bool {
 	return errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, sip.ErrMessageTooLarge) || errors.Is(err, sip.ErrParseReadBodyIncomplete)
 }
 
-// mendLine makes a blank of the carriage return without a line feed that the parser stopped at.
+// mendLine replaces the carriage return without a line feed, at which the parser stopped, by a blank.
 func (a *answers) mendLine() {
 	buffer := a.stream.Buffer().Bytes()
 	if i := bytes.IndexByte(buffer, '\r'); i >= 0 {
@@ -131,8 +131,8 @@ func (a *answers) mendLine() {
 	}
 }
 
-// lenient reads no more headers than an answer is told by. One of these that is malformed counts
-// as absent, a length as none: what follows is then no message.
+// lenient reads only the headers that identify an answer. A malformed one counts as absent, a malformed length as 0:
+// what follows is then not a message.
 func lenient() sip.HeadersParser {
 	strict, own := sip.DefaultHeadersParser(), sip.HeadersParser{}
 	for _, name := range []string{"content-length", "l", "call-id", "i", "cseq"} {
@@ -152,7 +152,7 @@ func lenient() sip.HeadersParser {
 	return own
 }
 
-// isAnswer goes by Call-ID and CSeq. One of them must be there and fit, and none may differ.
+// isAnswer compares Call-ID and CSeq: one of them must be there and match, and neither may differ.
 func isAnswer(response *sip.Response, d dialog, number int) bool {
 	call, sequence := response.CallID(), response.CSeq()
 	if call != nil && call.Value() != d.callID {

@@ -29,9 +29,8 @@ type NodeCertificate struct {
 	excused bool // the node was reached over the other family
 }
 
-// CompareNodes makes a TLS handshake with each address of each node, and compares their own
-// certificates. It sends no SIP; whether the certificates are trusted is not looked at, nor
-// whether the handshake goes on once they were presented.
+// CompareNodes makes a TLS handshake with each address of each node, and compares their own certificates. It sends
+// no SIP, and ignores trust and the rest of the handshake once it has the certificates.
 func CompareNodes(ctx context.Context, nodes []Endpoint, options Prober) Nodes {
 	each := make([][]NodeCertificate, len(nodes))
 	var running sync.WaitGroup
@@ -44,7 +43,7 @@ func CompareNodes(ctx context.Context, nodes []Endpoint, options Prober) Nodes {
 	return compared
 }
 
-// same is nil where it can't be told.
+// same returns nil if it can't decide.
 func same(all []NodeCertificate) *bool {
 	seen, missing := "", false
 	for _, one := range all {

@@ -60,7 +60,7 @@ func (o Prober) addresses(ctx context.Context, host string) ([]netip.Addr, *Prob
 		}
 	}
 	if len(fitting) == 0 {
-		return nil, failure(CodeNoAddress, "%s has no address of the wanted kind, only %d of others", host, len(found))
+		return nil, failure(CodeNoAddress, "%s has no address of the requested kind, only %d of others", host, len(found))
 	}
 	return fitting[:min(len(fitting), mostAddresses)], nil
 }
@@ -92,7 +92,7 @@ func (o Prober) fits(address netip.Addr) bool {
 	return o.IPv4 == o.IPv6 || o.IPv4 == address.Is4()
 }
 
-// address is everything that is done with one address, from connecting to the last OPTIONS.
+// address probes one address, from connecting to the last OPTIONS.
 func (o Prober) address(ctx context.Context, endpoint Endpoint, address netip.Addr, found *[]Remark) AddressResult {
 	result := AddressResult{Address: address.String(), TLS: noTLS(), SIP: noSIP()}
 	o.look(endpoint, address, found)
@@ -126,7 +126,7 @@ func (o Prober) connect(ctx context.Context, to netip.AddrPort) (net.Conn, *Prob
 	case ctx.Err() != nil:
 		return nil, interrupted()
 	case errors.Is(err, syscall.EADDRNOTAVAIL) && o.Source.IsValid():
-		return nil, failure(CodeNoAddress, "%s is no address of this machine to connect from", o.Source)
+		return nil, failure(CodeNoAddress, "%s is not an address of this machine", o.Source)
 	case isTimeout(err):
 		return nil, failure(CodeTimeout, "no connection to %s within %s", to, o.Timeout)
 	default:
@@ -134,7 +134,7 @@ func (o Prober) connect(ctx context.Context, to netip.AddrPort) (net.Conn, *Prob
 	}
 }
 
-// look says what the address is by Microsoft's list.
+// look compares the address with Microsoft's list.
 func (o Prober) look(endpoint Endpoint, address netip.Addr, found *[]Remark) {
 	if cloud, ours := cloudOf(endpoint.Host); ours {
 		if !published(address, []Cloud{cloud}) {
@@ -143,13 +143,12 @@ func (o Prober) look(endpoint Endpoint, address netip.Addr, found *[]Remark) {
 		return
 	}
 	if !published(address, clouds) {
-		note(found, finding(NotPublished, "%s is none of the addresses that Microsoft publishes for Teams", address))
+		note(found, finding(NotPublished, "%s is not one of the addresses that Microsoft publishes for Teams", address))
 	}
 }
 
-// conclude says what the addresses together mean. One family that can't even be connected to
-// is a finding while the other answers, unless it was asked for by name; everything else that
-// failed is the endpoint's failure.
+// conclude derives the endpoint's result from its addresses. A family without any connection is a finding if the
+// other answers, unless the operator asked for both; every other failure is the endpoint's.
 func (o Prober) conclude(result *EndpointResult) {
 	counts := func(a AddressResult) bool { return a.Error != nil && !o.excused(a, result.Addresses) }
 	chosen := slices.IndexFunc(result.Addresses, counts)

@@ -164,7 +164,7 @@ func TestServiceGarbage(t *testing.T) {
 	root := newAuthority(t, "root")
 	end := far{"127.0.0.1", "options.xml", []string{"PAUSE", "0", "SIP/2.0 STATUS", "SMTP 220 hello"}, ""}
 	got := run(t, end.start(t, root.issue(t, "sip.example.com")), options(root.trust()))
-	assert.Contains(t, errorOf(got), "bad_answer: what came instead of an answer to OPTIONS is not SIP: ")
+	assert.Contains(t, errorOf(got), "bad_answer: the answer to OPTIONS is not SIP: ")
 }
 
 // TestServiceTheClientCertificate against OpenSSL.

@@ -183,23 +183,23 @@ func TestWhatComesOverTheWire(t *testing.T) {
 		"web server": {func(c io.ReadWriter) {
 			readRequest(c)
 			_, _ = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
-		}, "bad_answer: what came instead of an answer to OPTIONS is not SIP: transmission beginning 'HTTP/1.1 400 Bad Request' is not a SIP message"},
+		}, "bad_answer: the answer to OPTIONS is not SIP: transmission beginning 'HTTP/1.1 400 Bad Request' is not a SIP message"},
 		"noise": {func(c io.ReadWriter) {
 			readRequest(c)
 			_, _ = io.WriteString(c, "\x00\x01\x02\xff\r\n\r\n")
-		}, "bad_answer: what came instead of an answer to OPTIONS is not SIP: transmission beginning '\uFFFD\uFFFD\uFFFD\uFFFD' is not a SIP message"},
+		}, "bad_answer: the answer to OPTIONS is not SIP: transmission beginning '\uFFFD\uFFFD\uFFFD\uFFFD' is not a SIP message"},
 		"endless line": {func(c io.ReadWriter) {
 			readRequest(c)
 			for range 20 {
 				_, _ = io.WriteString(c, strings.Repeat("x", 4096))
 			}
-		}, "bad_answer: what came instead of an answer to OPTIONS is larger than 32768 bytes"},
+		}, "bad_answer: the answer to OPTIONS is larger than 32768 bytes"},
 		"huge body": {func(c io.ReadWriter) {
 			_, _ = io.WriteString(c, answerTo(readRequest(c), "Content-Length: 4000000000\r\n"))
-		}, "bad_answer: what came instead of an answer to OPTIONS is larger than 32768 bytes"},
+		}, "bad_answer: the answer to OPTIONS is larger than 32768 bytes"},
 		"no length": {func(c io.ReadWriter) {
 			_, _ = io.WriteString(c, answerTo(readRequest(c), ""))
-		}, "bad_answer: what came instead of an answer to OPTIONS has no Content-Length, which SIP over TLS needs"},
+		}, "bad_answer: the answer to OPTIONS has no Content-Length, which SIP over TLS needs"},
 		"cut off": {func(c io.ReadWriter) {
 			_, _ = io.WriteString(c, answerTo(readRequest(c), "Content-Length: 50\r\n")[:30])
 		}, "bad_answer: the far end closed the connection in the middle of a message"},
@@ -207,11 +207,11 @@ func TestWhatComesOverTheWire(t *testing.T) {
 		"never to the point": {func(c io.ReadWriter) {
 			other := strings.Replace(answerTo(readRequest(c), "Content-Length: 0\r\n"), "CSeq: 1", "CSeq: 9", 1)
 			_, _ = io.WriteString(c, strings.Repeat(other, 33))
-		}, "bad_answer: what came instead of an answer to OPTIONS are more than 32 messages, and the answer is not among them"},
+		}, "bad_answer: the answer to OPTIONS is not among the first 32 messages"},
 		"half, then silence": {func(c io.ReadWriter) {
 			_, _ = io.WriteString(c, answerTo(readRequest(c), "Content-Length: 50\r\n")[:30])
 			_, _ = io.Copy(io.Discard, c)
-		}, "bad_answer: what came within 2s is no complete SIP message"},
+		}, "bad_answer: the far end sent no complete SIP message within 2s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -308,7 +308,7 @@ func TestTheSourceAddressIsUsed(t *testing.T) {
 	assert.Contains(t, used.Load(), "127.0.0.1:")
 	o.Source = netip.MustParseAddr("192.0.2.1")
 	wrong := run(t, probe.Endpoint{Host: "127.0.0.1", Port: 5061}, o)
-	assert.Equal(t, "no_address: 192.0.2.1 is no address of this machine to connect from", errorOf(wrong))
+	assert.Equal(t, "no_address: 192.0.2.1 is not an address of this machine", errorOf(wrong))
 }
 
 func TestAddressesAreHeldAgainstMicrosoftsRanges(t *testing.T) {

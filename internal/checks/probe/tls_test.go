@@ -91,10 +91,10 @@ func TestChainsThatDoNotHold(t *testing.T) {
 		trust       probe.TrustStore
 		says        string
 	}{
-		"expired":       {root.issue(t, "x.example.com", ended), root.trust(), "expired"},
-		"not yet valid": {root.issue(t, "x.example.com", func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }), root.trust(), "not yet valid"},
-		"expired root":  {oldRoot.issue(t, "x.example.com"), oldRoot.trust(), "expired"},
-		"no serverAuth": {root.issue(t, "x.example.com", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), root.trust(), "incompatible key usage"},
+		"expired":             {root.issue(t, "x.example.com", ended), root.trust(), "expired"},
+		"is not valid before": {root.issue(t, "x.example.com", func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }), root.trust(), "is not valid before"},
+		"expired root":        {oldRoot.issue(t, "x.example.com"), oldRoot.trust(), "expired"},
+		"no serverAuth":       {root.issue(t, "x.example.com", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), root.trust(), "incompatible key usage"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -296,7 +296,7 @@ func TestOldVersionsAreRefused(t *testing.T) {
 	t.Parallel()
 	root := newAuthority(t, "root")
 	server := sipServer(t, &tls.Config{Certificates: []tls.Certificate{root.issue(t, "x.example.com")}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, respond(t, 200, "OK"))
-	assert.Equal(t, "tls_failed: the far end broke the TLS handshake off: protocol version not supported", errorOf(run(t, server, options(root.trust()))))
+	assert.Equal(t, "tls_failed: the far end aborted the TLS handshake: protocol version not supported", errorOf(run(t, server, options(root.trust()))))
 }
 
 func TestRequiredRootsAreTheDefault(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// TrustStore are the roots that a chain is verified against.
+// TrustStore has the roots to verify a chain against.
 type TrustStore struct {
 	Words string // for people: "the required roots"
 
@@ -48,8 +48,7 @@ func JustThese(store []*x509.Certificate, words string) TrustStore {
 	return trust
 }
 
-// anchor verifies a presented chain at that time and returns the root it ends in. The name is
-// not looked at.
+// anchor verifies a presented chain at that time and returns the root it ends in. It does not check the name.
 func (t TrustStore) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certificate, error) {
 	if len(presented) == 0 {
 		return nil, errors.New("the server presented no certificate")
@@ -74,7 +73,7 @@ func (t TrustStore) anchor(presented []*x509.Certificate, now time.Time) (*x509.
 	return nil, t.explain(found.Paths[0])
 }
 
-// holds says what keeps a path to a trusted root from holding for a server.
+// holds returns why a path to a trusted root is not valid for a server.
 func (t TrustStore) holds(path certs.Path, now time.Time) error {
 	leaf := path.Certificates[0]
 	limits := len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) > 0
@@ -98,7 +97,7 @@ func (t TrustStore) holds(path certs.Path, now time.Time) error {
 	case limiting != nil:
 		return fmt.Errorf("incompatible key usage: the CA %q does not issue for servers", nameOf(limiting))
 	case child != nil:
-		return fmt.Errorf("whether the key of %q (%s) signed %q (%s) can't be told",
+		return fmt.Errorf("acfix can't check whether the key of %q (%s) signed %q (%s)",
 			nameOf(parent), certs.KeyOf(parent), nameOf(child), certs.SignatureName(child))
 	case unhandled != "":
 		return errors.New(unhandled)
@@ -109,12 +108,12 @@ func (t TrustStore) holds(path certs.Path, now time.Time) error {
 
 func outOfTime(certificate *x509.Certificate, now time.Time) error {
 	if now.Before(certificate.NotBefore) {
-		return fmt.Errorf("%q is not yet valid, not before %s", nameOf(certificate), certificate.NotBefore.UTC().Format(time.RFC3339))
+		return fmt.Errorf("%q is not valid before %s", nameOf(certificate), certificate.NotBefore.UTC().Format(time.RFC3339))
 	}
-	return fmt.Errorf("%q has expired on %s", nameOf(certificate), certificate.NotAfter.UTC().Format(time.RFC3339))
+	return fmt.Errorf("%q expired on %s", nameOf(certificate), certificate.NotAfter.UTC().Format(time.RFC3339))
 }
 
-// explain says of a path that ends in no trusted root what an operator can act on.
+// explain returns, for a path without a trusted root at its end, what an operator can act on.
 func (t TrustStore) explain(path certs.Path) error {
 	top := path.Top()
 	switch {
@@ -124,10 +123,10 @@ func (t TrustStore) explain(path certs.Path) error {
 	case path.End == certs.Cut:
 		return fmt.Errorf("the chain is longer than %d certificates", certs.MaxPath)
 	case path.Namesake != certs.NoNamesake:
-		return fmt.Errorf("the chain asks for %q, and the key of the one that is there by that name did not sign it",
+		return fmt.Errorf("the chain needs %q, and the key of the certificate with that name did not sign it",
 			nameOfIssuer(top))
 	default:
-		return fmt.Errorf("the chain asks for a root %q, and none of %s has signed it", nameOfIssuer(top), t.Words)
+		return fmt.Errorf("the chain needs the root %q, and none of %s signed it", nameOfIssuer(top), t.Words)
 	}
 }
 

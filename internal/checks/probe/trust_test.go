@@ -45,7 +45,7 @@ func TestChainsAreFoundByCanonicalNames(t *testing.T) {
 	assert.Empty(t, presentedTo(root.trust(), leaf))
 
 	rekeyed := newAuthority(t, "some root")
-	assert.Contains(t, presentedTo(rekeyed.trust(), leaf), "the key of the one that is there by that name did not sign it")
+	assert.Contains(t, presentedTo(rekeyed.trust(), leaf), "the key of the certificate with that name did not sign it")
 	limited := newAuthority(t, "some root", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })
 	assert.Contains(t, presentedTo(limited.trust(), limited.issue(t, "x.example.com").Leaf), "does not issue for servers")
 	bound := newAuthority(t, "some root", func(c *x509.Certificate) { c.PermittedDNSDomains = []string{"example.org"} })

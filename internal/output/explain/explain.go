@@ -1,33 +1,36 @@
-// Package explain says at length what each code of an error or a finding means: cause, what
-// acfix did and did not do, what to do next. The pages are data; what a device's own message
-// and hint say comes first, and these pages stand behind them.
+// Package explain describes each code of an error or a finding: its cause, what acfix did and did not do,
+// what to do next. Operators read a device's own message and hint first; these pages are the background.
 package explain
 
 import (
+	"bytes"
+	"embed"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/acfix/acfix/remediate"
+	"go.yaml.in/yaml/v3"
 )
 
-// CodeKind is the place of a code in the documents.
+// CodeKind says where a code appears.
 type CodeKind string
 
 // The kinds of codes.
 const (
 	Error   CodeKind = "error"   // key "error" of a device: something failed
-	Finding CodeKind = "finding" // key "findings" of a device: something to know of it
-	Probe   CodeKind = "probe"   // keys "error" and "findings" of an end point of "acfix probe"
-	Store   CodeKind = "store"   // on stderr, in brackets: the store of runs can't be worked with
+	Finding CodeKind = "finding" // key "findings" of a device: something to know about it
+	Probe   CodeKind = "probe"   // keys "error" and "findings" of an endpoint of "acfix probe"
+	Store   CodeKind = "store"   // on stderr, in brackets: the store of runs can't be used
 )
 
-// Page is all that is known of a code beforehand.
+// Page describes a code. Its text fields are the keys in the files of pages.
 type Page struct {
 	Code string   `json:"code"`
 	Kind CodeKind `json:"kind"`
-	// Level and Source are of findings alone: how much it matters unless the operator has
-	// decided about it, and where the rule comes from.
+	// Level and Source belong to findings only: the level unless the operator decided about the finding, and
+	// the source of the rule.
 	Level   remediate.Level `json:"level,omitempty"`
 	Source  string          `json:"source,omitempty"`
 	Summary string          `json:"summary"` // one line
@@ -36,49 +39,43 @@ type Page struct {
 	Next    []string        `json:"next"`  // what to do, in this order
 }
 
-// page is what a table of pages says of a code.
-type page struct {
-	summary, cause, acfix string
-	next                  []string
-}
+// files have the texts of all pages: a file for each chapter, in it a page for each code.
+//
+//go:embed pages
+var files embed.FS
 
-// tables are all pages. A code has one of each kind at most.
-var tables = []struct {
-	kind  CodeKind
-	pages map[string]page
-}{
-	{Error, failures},
-	{Finding, teams},
-	{Finding, device},
-	{Finding, stores},
-	{Finding, certificates},
-	{Probe, probes},
-	{Store, storeTroubles},
-}
-
-// Pages are all pages: errors, findings, those of probes, then those of stores, each kind by its codes.
-func Pages() []Page {
+var readOnce = sync.OnceValue(func() []Page {
 	rules := remediate.FindingRules()
 	var all []Page
-	for _, table := range tables {
-		for _, code := range slices.Sorted(maps.Keys(table.pages)) {
-			p, rule := table.pages[code], remediate.FindingRule{}
-			if table.kind == Finding {
-				rule = rules[code]
+	for _, chapter := range chapters {
+		pages := read(chapter.file)
+		for _, code := range slices.Sorted(maps.Keys(pages)) {
+			page := pages[code]
+			page.Code, page.Kind = code, chapter.kind
+			if chapter.kind == Finding {
+				page.Level, page.Source = rules[code].Level, rules[code].Source
 			}
-			all = append(all, Page{
-				Code: code, Kind: table.kind, Level: rule.Level, Source: rule.Source,
-				Summary: p.summary, Cause: p.cause, Acfix: p.acfix, Next: p.next,
-			})
+			all = append(all, page)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Page) int {
-		if a.Kind != b.Kind {
-			return strings.Compare(string(a.Kind), string(b.Kind)) // as it happens, in the order of the kinds
-		}
-		return strings.Compare(a.Code, b.Code)
-	})
 	return all
+})
+
+// Pages returns all pages in the order of the document: chapter by chapter, each by its codes.
+func Pages() []Page { return slices.Clone(readOnce()) }
+
+// read returns the pages of a file by their codes.
+func read(file string) map[string]Page {
+	text, err := files.ReadFile("pages/" + file)
+	if err != nil {
+		panic(err) // embedded above
+	}
+	decoder, pages := yaml.NewDecoder(bytes.NewReader(text)), map[string]Page{}
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&pages); err != nil {
+		panic("explain: " + file + ": " + err.Error()) // a test reads each
+	}
+	return pages
 }
 
 // Find returns the pages of a code, in capitals or not: one of each kind that has it.
@@ -86,7 +83,7 @@ func Find(code string) []Page {
 	return slices.DeleteFunc(Pages(), func(p Page) bool { return !strings.EqualFold(p.Code, code) })
 }
 
-// Codes are the codes that have a page of one of the kinds, each once, in their order.
+// Codes returns the codes that have a page of one of the kinds, each once, sorted.
 func Codes(kinds ...CodeKind) []string {
 	var codes []string
 	for _, page := range Pages() {

@@ -53,7 +53,9 @@ func TestEveryCodeOfAProbeHasAPageAndNoOther(t *testing.T) {
 func TestAPageSaysAllOfIt(t *testing.T) {
 	t.Parallel()
 	for _, page := range explain.Pages() {
-		for part, text := range map[string]string{"summary": page.Summary, "cause": page.Cause, "acfix": page.Acfix, "next": strings.Join(page.Next, " ")} {
+		for part, text := range map[string]string{
+			"summary": page.Summary, "cause": page.Cause, "acfix": page.Acfix, "next": strings.Join(page.Next, " "),
+		} {
 			assert.Regexp(t, `^([A-Z"-]|acfix ).*\.$`, text, "%s: %s", page.Code, part)
 			assert.NotContains(t, text, "  ", "%s: %s", page.Code, part)
 		}

@@ -6,21 +6,27 @@ import (
 	"strings"
 )
 
-// chapters are the parts of the document, by kind.
+// chapters are the parts of the document, a kind each, with the file of their pages.
 var chapters = []struct {
-	kind         CodeKind
-	title, intro string
+	kind               CodeKind
+	file, title, intro string
 }{
-	{Error, "Errors", "What failed on a device: the key `error` of plans and results, with the device's own message and hint."},
-	{Finding, "Findings", "What acfix noticed on a device: the key `findings`. A finding of the level `error` keeps anything from being planned for the device."},
-	{Probe, "Probes", "What `acfix probe` says of an end point: its keys `error` and `findings`."},
-	{Store, "Stores", "Why the store of runs (`--store`) can't be worked with. The code stands in brackets behind the message on stderr."},
+	{Error, "errors.yaml", "Errors", "What failed on a device: the key `error` of plans and results, with the device's " +
+		"own message and hint."},
+	{Finding, "findings.yaml", "Findings", "What acfix noticed on a device: the key `findings`. A finding of the level " +
+		"`error` stops acfix from planning anything for the device."},
+	{Probe, "probes.yaml", "Probes", "What `acfix probe` reports about an endpoint: its keys `error` and `findings`."},
+	{Store, "stores.yaml", "Stores", "Why acfix can't use the store of runs (`--store`). The code stands in brackets " +
+		"after the message on stderr."},
 }
+
+const intro = "# Errors and findings\n\n`acfix explain CODE` shows the same text. `make golden` writes this document " +
+	"from the pages in `internal/output/explain/pages`; change it there.\n"
 
 // Markdown writes all pages as one document.
 func Markdown(w io.Writer) error {
 	var text strings.Builder
-	text.WriteString("# Errors and findings\n\n`acfix explain CODE` shows the same text. Made by `make golden` from the pages in `explain`; change it there.\n")
+	text.WriteString(intro)
 	pages := Pages()
 	for _, chapter := range chapters {
 		fmt.Fprintf(&text, "\n## %s\n\n%s\n\n| code | means |\n|---|---|\n", chapter.title, chapter.intro)
@@ -39,7 +45,7 @@ func Markdown(w io.Writer) error {
 	return err
 }
 
-// heading is that of a page: a code of a probe may be one of a device too.
+// heading returns a page's heading. A probe and a device may share a code.
 func heading(p Page) string {
 	if p.Kind == Probe {
 		return "probe: " + p.Code

@@ -70,7 +70,8 @@ func HistoryJSON(w io.Writer, runs []RunHead) error {
 	for _, h := range runs {
 		list = append(list, historyRun{
 			ID: h.ID, Action: h.Action, Job: h.Job, State: h.State,
-			Created: known(h.Created), Ended: known(h.Ended), Due: known(h.Due), Acfix: h.Acfix, Host: h.Host, Exit: h.Exit, Reason: h.Reason, PlanRun: h.PlanRun, Approval: approvalOf(h),
+			Created: known(h.Created), Ended: known(h.Ended), Due: known(h.Due),
+			Acfix: h.Acfix, Host: h.Host, Exit: h.Exit, Reason: h.Reason, PlanRun: h.PlanRun, Approval: approvalOf(h),
 		})
 	}
 	return WriteDocument(w, struct {
