@@ -17,8 +17,7 @@ var (
 	errProxyStatus  = errors.New("only a proxy answers so")
 )
 
-// refusedBy returns the error of an answer outside 2xx: from the device, or from whatever is in
-// front of it.
+// refusedBy returns the error of an answer outside 2xx: from the device, or from whatever is in front of it.
 func refusedBy(operation string, answer answered, secrets *mask) *Error {
 	failure := statusError(operation, answer.status, answer.body, secrets)
 	showsPage := isPage(http.MethodGet, answer.header.Get("Content-Type"), string(answer.body))
@@ -61,8 +60,7 @@ func (e *Error) explainLogin(asked challenges, showsPage bool) {
 	}
 }
 
-// signOn returns the error of later requests after a 401 that asked for a foreign login; nil for
-// any other 401.
+// signOn returns the error of later requests after a 401 that asked for a foreign login; nil for any other 401.
 func signOn(header http.Header) error {
 	var e Error
 	if e.explainLogin(challengesOf(header), false); e.kind == nil {

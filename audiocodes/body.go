@@ -59,8 +59,7 @@ func readBody(response *http.Response, limit int64) (string, error) {
 	return plainText(text)
 }
 
-// unpackers undo content codings although acfix requests none, by the names of RFC 9110, section
-// 8.4.1.
+// unpackers undo content codings although acfix requests none, by the names of RFC 9110, section 8.4.1.
 var unpackers = map[string]func(*bytes.Buffer) (io.Reader, error){
 	"gzip":    func(packed *bytes.Buffer) (io.Reader, error) { return gzip.NewReader(packed) },
 	"deflate": inflate,
@@ -109,8 +108,7 @@ func unpacked(unpacker func(*bytes.Buffer) (io.Reader, error), body *bytes.Buffe
 	}
 }
 
-// inflate reads "deflate" with the zlib wrapper, as specified, or without it, as some servers send
-// it.
+// inflate reads "deflate" with the zlib wrapper, as specified, or without it, as some servers send it.
 func inflate(packed *bytes.Buffer) (io.Reader, error) {
 	if head := packed.Bytes(); len(head) > 1 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
 		return zlib.NewReader(packed)
@@ -146,9 +144,8 @@ func plainText(body string) (string, error) {
 // pageStarts are the beginnings of web pages, in lower case.
 var pageStarts = []string{"<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<script", "<!--"}
 
-// isPage recognises the login or error page of a device, a proxy or a captive portal: by its
-// beginning, or by its type if the text is not in one of our formats. A device may label anything
-// as text/html.
+// isPage recognises the login or error page of a device, a proxy or a captive portal: by its beginning, or by its
+// type if the text is not in one of our formats. A device may label anything as text/html.
 func isPage(method, contentType, body string) bool {
 	text := strings.TrimSpace(body)
 	start := strings.ToLower(text[:min(len(text), 256)])

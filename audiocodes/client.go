@@ -23,10 +23,9 @@ type Options struct {
 	Username string
 	Password string
 	Trust    Trust
-	// Sessions lets the next client of the same device resume the TLS session, which saves
-	// both sides most of a handshake. Keep one for each device and process: pins and CA are
-	// checked on a resumed connection too, but against the certificate of the first. With nil
-	// only the connections of this client resume it.
+	// Sessions lets the next client of the same device resume the TLS session, which saves both sides most of a
+	// handshake. Keep one for each device and process: pins and CA are checked on a resumed connection too, but
+	// against the certificate of the first. With nil only the connections of this client resume it.
 	Sessions tls.ClientSessionCache
 	// Contact is shared by the clients of one device; nil for a client without predecessors.
 	Contact *Contact
@@ -44,28 +43,25 @@ type Options struct {
 	// Gate is asked right before every request but GET; with an error nothing is sent, and
 	// the request fails with ErrHeldBack and that error. It may be nil.
 	Gate func() error
-	// Admit is asked before the password is sent to the device for the first time, once a
-	// connection stands; with an error nothing is sent, and the request fails with ErrHeldBack and
-	// that error. It may be nil.
+	// Admit is asked before the password is sent to the device for the first time, once a connection stands; with an
+	// error nothing is sent, and the request fails with ErrHeldBack and that error. It may be nil.
 	Admit func() error
 	// Waiting is called with the progress of each request, from several goroutines. It may be nil.
 	Waiting func(Waiting)
 	// Timeout is for one short request; LongTimeout for the configuration, imports
 	// and the save, which take a device up to a minute.
 	Timeout, LongTimeout time.Duration
-	// Retry repeats a read while it fails with an error that passes: the device is busy, a connection
-	// broke, or, from a device that this client has understood before, a server's error (500, 502, 504) or
-	// half an answer. The client never repeats a write: only its caller
-	// can tell, by reading, whether one happened.
+	// Retry repeats a read while it fails with an error that passes: the device is busy, a connection broke, or, from
+	// a device that this client has understood before, a server's error (500, 502, 504) or half an answer. The client
+	// never repeats a write: only its caller can tell, by reading, whether one happened.
 	Retry func(ctx context.Context, passes func(error) bool, work func(context.Context) error) error
 	// Now is the time that a Retry-After without a date beside it is held against.
 	Now func() time.Time
 	Log *slog.Logger
 }
 
-// Client is the REST interface of one device. It sends one request at a time over one connection
-// at a time: Web and REST sessions together are limited per user (User's Manual 7.4, "Local
-// Users", session limit, default 2 to 5).
+// Client is the REST interface of one device. It sends one request at a time over one connection at a time: Web and
+// REST sessions together are limited per user (User's Manual 7.4, "Local Users", session limit, default 2 to 5).
 type Client struct {
 	rest        *resty.Client
 	options     Options

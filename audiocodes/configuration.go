@@ -40,10 +40,9 @@ func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 	return read, err
 }
 
-// LoadIncremental changes the running configuration by a partial INI file (PUT
-// /files/ini/incremental, LTRT-41761). The device changes the rows that are given, sets
-// every column that a row leaves out to its default, and does not reset. The change is
-// in RAM only. A success here is the device's word, not proof: read back.
+// LoadIncremental changes the running configuration by a partial INI file (PUT /files/ini/incremental, LTRT-41761).
+// The device changes the rows that are given, sets every column that a row leaves out to its default, and does not
+// reset. The change is in RAM only. A success here is the device's word, not proof: read back.
 func (c *Client) LoadIncremental(ctx context.Context, partial []byte) error {
 	_, err := c.send(ctx, call{
 		operation: "load an incremental INI file",

@@ -33,8 +33,7 @@ var (
 	// ErrHandshake stands beside ErrUnreachable: something answers, but no TLS connection comes
 	// of it. Trying again changes nothing. The reasons that are known have errors of their own.
 	ErrHandshake = errors.New("the TLS handshake failed")
-	// ErrNotPinned stands beside ErrUntrusted: there are pins, and the device shows another
-	// certificate.
+	// ErrNotPinned stands beside ErrUntrusted: there are pins, and the device shows another certificate.
 	ErrNotPinned = errors.New("the presented certificate is none of the pinned ones")
 	// ErrWeakKey stands beside ErrUntrusted: an RSA key below 1024 bits, which only a pin excuses.
 	ErrWeakKey = weakrsa.Err
@@ -71,8 +70,7 @@ type Error struct {
 	Status      int    // HTTP status; 0 when there was no answer
 	Description string // the device's own words, cleaned of control characters
 	Fingerprint string // SHA-256 of the presented certificate, only with ErrUntrusted
-	// After is how long the device asks to wait (Retry-After, only with ErrBusy); 0 when it
-	// does not ask.
+	// After is how long the device asks to wait (Retry-After, only with ErrBusy); 0 when it does not ask.
 	After time.Duration
 
 	kind  error
@@ -114,8 +112,7 @@ func (e *Error) Unwrap() []error {
 	return chain
 }
 
-// RetryAfter is how long the device asks to wait before the request is sent again; 0 when it does
-// not ask.
+// RetryAfter is how long the device asks to wait before the request is sent again; 0 when it does not ask.
 func (e *Error) RetryAfter() time.Duration { return e.After }
 
 // Absent reports whether the device says that there is nothing to read, and by which status:
@@ -129,9 +126,8 @@ func Absent(err error) (status int, absent bool) {
 	return e.Status, true
 }
 
-// NotDone reports whether the device certainly did not do what was asked: no connection was
-// made, TLS included, or the device refused the request for now.
-// All other failed writes may have been carried out, or may be later.
+// NotDone reports whether the device certainly did not do what was asked: no connection was made, TLS included, or
+// the device refused the request for now. All other failed writes may have been carried out, or may be later.
 func NotDone(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && (e.beforeContact || e.unsent || slices.Contains(refusedForNow, e.Status))
@@ -141,13 +137,11 @@ func NotDone(err error) bool {
 // Codes"), 423 by RFC 4918, 425 by RFC 8470, 429 by RFC 6585.
 var refusedForNow = []int{http.StatusConflict, http.StatusLocked, http.StatusTooEarly, http.StatusTooManyRequests}
 
-// PutOff reports whether the device, or what stands before it, asks to send the request again, and
-// leaves open whether the first one is still carried out: something may have given up on work that
-// goes on (408, 503).
+// PutOff reports whether the device, or what stands before it, asks to send the request again, and leaves open
+// whether the first one is still carried out: something may have given up on work that goes on (408, 503).
 func PutOff(err error) bool { return errors.Is(err, ErrBusy) && !NotDone(err) }
 
-// statusKinds is what each HTTP status means ("REST API for Mediant Devices", LTRT-41761,
-// "HTTP Status Codes").
+// statusKinds is what each HTTP status means ("REST API for Mediant Devices", LTRT-41761, "HTTP Status Codes").
 var statusKinds = map[int]error{
 	http.StatusBadRequest:         ErrRejected,
 	http.StatusUnauthorized:       ErrUnauthorized,

@@ -24,9 +24,8 @@ var (
 	peopleVersion = regexp.MustCompile(`^(\d{1,3})\.(\d{1,2})(?:\.(\d{1,3}))?(?:\.(\d{1,3}))?$`)
 )
 
-// ParseFirmware reads a version as devices write it ("7.40A.500.357") or as people do
-// ("7.4.500", "7.6"). Version leaves the letters out: go-version takes "A.500" for a
-// pre-release and would put 7.40A.250 above 7.4.600.
+// ParseFirmware reads a version as devices write it ("7.40A.500.357") or as people do ("7.4.500", "7.6"). Version
+// leaves the letters out: go-version takes "A.500" for a pre-release and would put 7.40A.250 above 7.4.600.
 func ParseFirmware(text string) (Firmware, error) {
 	text = strings.TrimSpace(text)
 	if m := deviceVersion.FindStringSubmatch(text); m != nil {

@@ -32,9 +32,8 @@ var (
 	ErrUnreadCertificate error = &refusal{"the device's certificate can't be read"}
 )
 
-// ErrHungUp stands beside ErrUnreachable: the connection was closed during the TLS handshake.
-// Old firmware does so where newer firmware says what it does not know; so does a device that
-// restarts, and a firewall.
+// ErrHungUp stands beside ErrUnreachable: the connection was closed during the TLS handshake. Old firmware does so
+// where newer firmware says what it does not know; so does a device that restarts, and a firewall.
 var ErrHungUp = errors.New("the connection was closed during the TLS handshake")
 
 // Alerts (RFC 5246, 7.2.2; RFC 8446, 6.2; RFC 5077) by what they say about a client.
@@ -52,9 +51,8 @@ const (
 	noRenegotiation tls.AlertError = 100
 )
 
-// handshakes is what is seen of the TLS handshakes of one request. net/http can make a connection
-// for a request and then send it over another that became free: so it counts too whether the
-// request had one.
+// handshakes is what is seen of the TLS handshakes of one request. net/http can make a connection for a request and
+// then send it over another that became free: so it counts too whether the request had one.
 type handshakes struct {
 	failed, connected atomic.Bool
 	version           atomic.Uint32 // of the newest one that succeeded; 0 where there was none
@@ -185,9 +183,8 @@ func (c *Client) certificateRefusal() error {
 	return ErrClientRefused
 }
 
-// lateRequest: the device began a second handshake on a connection that stood. It does so in TLS
-// 1.2 and before to ask for a client certificate once it knows what is requested; a client that
-// has one takes part once.
+// lateRequest: the device began a second handshake on a connection that stood. It does so in TLS 1.2 and before to
+// ask for a client certificate once it knows what is requested; a client that has one takes part once.
 func (c *Client) lateRequest() error {
 	if c.options.Trust.Client == nil {
 		return ErrClientCertificate

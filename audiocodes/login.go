@@ -11,9 +11,8 @@ import (
 	"github.com/icholy/digest"
 )
 
-// errRefused ends every request after the device has refused the password once: three failed logins
-// block the user or the source address (User's Manual 7.4, "Deny Access On Fail Count"), and acfix
-// must not lock its operator out.
+// errRefused ends every request after the device has refused the password once: three failed logins block the user or
+// the source address (User's Manual 7.4, "Deny Access On Fail Count"), and acfix must not lock its operator out.
 var errRefused = errors.New("the device refused this password before; it is not tried again")
 
 // login adds the credentials to every request: Basic at once, and where the device

@@ -158,8 +158,7 @@ func (m *mask) header(header http.Header) http.Header {
 	return shown
 }
 
-// cause is an error that quotes from an answer, as net/http does of one that is no HTTP, with
-// the same chain.
+// cause is an error that quotes from an answer, as net/http does of one that is no HTTP, with the same chain.
 func (m *mask) cause(err error) error {
 	if err == nil {
 		return nil

@@ -191,9 +191,8 @@ func throughProxy(transport *http.Transport, proxy *url.URL) {
 	}
 }
 
-// dialWith makes the connections to the device, or to its proxy. TLS with a proxy of the scheme
-// https is made here, by the proxy's own name: net/http would judge the proxy's certificate by the
-// pins of the device.
+// dialWith makes the connections to the device, or to its proxy. TLS with a proxy of the scheme https is made here,
+// by the proxy's own name: net/http would judge the proxy's certificate by the pins of the device.
 func dialWith(options Options) dialFunc {
 	if options.Proxy == nil || options.Proxy.Scheme != "https" {
 		return dialer.DialContext
@@ -201,9 +200,8 @@ func dialWith(options Options) dialFunc {
 	return secureProxy{options.Proxy.Hostname(), options.Trust.CA}.dial
 }
 
-// secureProxy is a proxy that is spoken to over TLS. Its certificate must be for its name, and of a
-// CA of the system or one of those that sign the devices' certificates; --insecure and pins are for
-// devices alone.
+// secureProxy is a proxy that is spoken to over TLS. Its certificate must be for its name, and of a CA of the system
+// or one of those that sign the devices' certificates; --insecure and pins are for devices alone.
 type secureProxy struct {
 	host string
 	more *x509.CertPool // may be nil

@@ -31,10 +31,9 @@ type Status struct {
 	Raw []byte // the answer's bytes as they came, for the backup alone: they may quote our credentials
 }
 
-// Ready is false while the device says that its HA pair synchronises, during which it refuses
-// changes. Documented are "Operational" and "Not Operational" (no partner) alone
-// (LTRT-41761, "Device Status"); another word is no reason to wait, for a device that is not
-// ready answers writes with 409 as well.
+// Ready is false while the device says that its HA pair synchronises, during which it refuses changes. Documented are
+// "Operational" and "Not Operational" (no partner) alone (LTRT-41761, "Device Status"); another word is no reason to
+// wait, for a device that is not ready answers writes with 409 as well.
 func (s Status) Ready() bool {
 	return !strings.Contains(strings.ToLower(s.HighAvailability), "synchroni")
 }

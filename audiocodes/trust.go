@@ -19,9 +19,8 @@ import (
 type Trust struct {
 	// CA replaces the system's roots.
 	CA *x509.CertPool
-	// Pins are SHA-256 fingerprints of accepted certificates, as ParsePin returns them.
-	// With pins nothing else is checked: neither name nor validity nor signature nor the length
-	// of the key.
+	// Pins are SHA-256 fingerprints of accepted certificates, as ParsePin returns them. With pins nothing else is
+	// checked: neither name nor validity nor signature nor the length of the key.
 	Pins []string
 	// Insecure accepts any certificate but one with an RSA key below 1024 bits.
 	Insecure bool

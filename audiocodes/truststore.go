@@ -24,10 +24,9 @@ const (
 	certificateLimit = 1 << 20
 )
 
-// TrustedRoots reads a TLS Context's whole store (GET /files/tls/<id>/trustedRoot,
-// LTRT-41761). How a device answers for an empty store is not documented: 200 with
-// nothing, 400 or 404 are all taken for it, the latter two only when the context itself
-// proves to be there.
+// TrustedRoots reads a TLS Context's whole store (GET /files/tls/<id>/trustedRoot, LTRT-41761). How a device answers
+// for an empty store is not documented: 200 with nothing, 400 or 404 are all taken for it, the latter two only when
+// the context itself proves to be there.
 func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error) {
 	operation := fmt.Sprintf("read the trusted roots of TLS Context %d", id)
 	body, err := c.getFile(ctx, call{operation: operation, path: storePath(id), limit: storeLimit}, checkStore)
@@ -81,10 +80,9 @@ func checkStore(body []byte) error {
 	return nil
 }
 
-// AddTrustedRoot adds one certificate to a TLS Context's store (PUT
-// /files/tls/<id>/trustedRoot/incremental, LTRT-41761). The file must be exactly one
-// certificate: what a device makes of several is not documented. The change is in RAM
-// only; a success is the device's word, not proof: read back.
+// AddTrustedRoot adds one certificate to a TLS Context's store (PUT /files/tls/<id>/trustedRoot/incremental,
+// LTRT-41761). The file must be exactly one certificate: what a device makes of several is not documented. The change
+// is in RAM only; a success is the device's word, not proof: read back.
 func (c *Client) AddTrustedRoot(ctx context.Context, id int, certificate []byte) error {
 	block, rest := pem.Decode(certificate)
 	if block == nil || block.Type != "CERTIFICATE" || len(bytes.TrimSpace(rest)) != 0 {
@@ -103,12 +101,11 @@ func (c *Client) AddTrustedRoot(ctx context.Context, id int, certificate []byte)
 // ErrGuard is in the chain when ReplaceTrustedRoots refuses before anything is sent.
 var ErrGuard = errors.New("the store must not be replaced by this")
 
-// ReplaceTrustedRoots replaces a TLS Context's whole store (PUT
-// /files/tls/<id>/trustedRoot, LTRT-41761), which ends the context's connections. It
-// exists only to take roots away again and is guarded to that: fresh is the store as read
-// right before, remaining must be less than it, nothing else, and not empty, and every
-// block of both must be a certificate. Only the certificates are sent, without what stood
-// between them. Context 0 is refused: its store decides who may log in.
+// ReplaceTrustedRoots replaces a TLS Context's whole store (PUT /files/tls/<id>/trustedRoot, LTRT-41761), which ends
+// the context's connections. It exists only to take roots away again and is guarded to that: fresh is the store as
+// read right before, remaining must be less than it, nothing else, and not empty, and every block of both must be a
+// certificate. Only the certificates are sent, without what stood between them. Context 0 is refused: its store
+// decides who may log in.
 func (c *Client) ReplaceTrustedRoots(ctx context.Context, id int, fresh, remaining []byte) error {
 	roots, err := guardReplace(id, fresh, remaining)
 	if err != nil {
@@ -176,8 +173,7 @@ func encode(certificates ...[]byte) []byte {
 	return text
 }
 
-// Certificate reads a TLS Context's own certificate as PEM (GET
-// /files/tls/<id>/certificate, LTRT-41761).
+// Certificate reads a TLS Context's own certificate as PEM (GET /files/tls/<id>/certificate, LTRT-41761).
 func (c *Client) Certificate(ctx context.Context, id int) ([]byte, error) {
 	operation := fmt.Sprintf("read the certificate of TLS Context %d", id)
 	path := fmt.Sprintf("/files/tls/%d/certificate", id)

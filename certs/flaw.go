@@ -103,8 +103,7 @@ func (p Path) OutOfTime(now time.Time) *x509.Certificate {
 	return p.firstCA(func(c *x509.Certificate) bool { return now.Before(c.NotBefore) || now.After(c.NotAfter) })
 }
 
-// Limits returns the first CA of a path that limits extended key usage to purposes other than this
-// one, or nil.
+// Limits returns the first CA of a path that limits extended key usage to purposes other than this one, or nil.
 func (p Path) Limits(usage x509.ExtKeyUsage) *x509.Certificate {
 	return p.firstCA(func(c *x509.Certificate) bool {
 		return len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) > 0 &&
@@ -130,9 +129,8 @@ func (p Path) Unjudged(memo *Memo) (child, parent *x509.Certificate) {
 	return nil, nil
 }
 
-// Unhandled says in a sentence what in a path acfix cannot judge: critical extensions that
-// crypto/x509 does not know, and name constraints on kinds of names that it ignores; "" if there is
-// nothing of the kind.
+// Unhandled says in a sentence what in a path acfix cannot judge: critical extensions that crypto/x509 does not know,
+// and name constraints on kinds of names that it ignores; "" if there is nothing of the kind.
 func (p Path) Unhandled() string {
 	for i, certificate := range p.Certificates {
 		if i > 0 {
@@ -154,8 +152,7 @@ var (
 	oidNameConstraints  = asn1.ObjectIdentifier{2, 5, 29, 30}
 )
 
-// generalNames maps tags to the kinds of names (RFC 5280, 4.2.1.6) on which crypto/x509 does not
-// enforce constraints.
+// generalNames maps tags to the kinds of names (RFC 5280, 4.2.1.6) on which crypto/x509 does not enforce constraints.
 var generalNames = map[int]string{
 	0: "otherName", 3: "x400Address", 4: "directoryName", 5: "ediPartyName", 8: "registeredID",
 }

@@ -33,9 +33,8 @@ const (
 	mostNames = 1 << 12
 )
 
-// Memo remembers what a run computed about certificates, so that each signature is verified once.
-// It serves one run over all its devices and is safe for concurrent use. A nil Memo remembers
-// nothing.
+// Memo remembers what a run computed about certificates, so that each signature is verified once. It serves one run
+// over all its devices and is safe for concurrent use. A nil Memo remembers nothing.
 type Memo struct {
 	mu    sync.Mutex
 	pairs map[pair]*signing

@@ -40,8 +40,7 @@ func Oddities(certificate *x509.Certificate) []string {
 	return odd
 }
 
-// OddSerial says what is wrong with a certificate's serial number (RFC 5280, 4.1.2.2); "" if
-// nothing is.
+// OddSerial says what is wrong with a certificate's serial number (RFC 5280, 4.1.2.2); "" if nothing is.
 func OddSerial(certificate *x509.Certificate) string {
 	const longest = 20*8 - 1 // bits; the first of 20 octets is the sign
 	switch number := certificate.SerialNumber; {
@@ -67,8 +66,7 @@ const (
 	extensions
 )
 
-// substitutes replace the fields that are left out: the number 1, and a key of a nonexistent
-// algorithm.
+// substitutes replace the fields that are left out: the number 1, and a key of a nonexistent algorithm.
 var substitutes = map[part][]byte{
 	serial: {0x02, 0x01, 0x01},
 	key:    {0x30, 0x0c, 0x30, 0x07, 0x06, 0x05, 0x69, 0x7f, 0x7f, 0x7f, 0x7f, 0x03, 0x01, 0x00},

@@ -2,8 +2,7 @@ package certs
 
 import "sync"
 
-// maxParsed limits the cache to some 2 MB. The stores of a fleet hold the same few dozen
-// certificates.
+// maxParsed limits the cache to some 2 MB. The stores of a fleet hold the same few dozen certificates.
 const maxParsed = 512
 
 // parsed caches certificates by SHA-256, so that one in the stores of a thousand devices is parsed

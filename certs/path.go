@@ -8,9 +8,8 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// Limits of a search: path length, paths kept, certificates compared, and the cost of signatures,
-// where one with a 2048-bit key costs 1. A file can hold thousands of certificates with the same
-// name.
+// Limits of a search: path length, paths kept, certificates compared, and the cost of signatures, where one with a
+// 2048-bit key costs 1. A file can hold thousands of certificates with the same name.
 const (
 	MaxPath       = 16
 	maxPaths      = 32

@@ -78,8 +78,7 @@ func (p Policy) NeedsUpgradeProcedure(firmware *version.Version) bool {
 	return firmware.LessThan(version.Must(version.NewVersion(p.minimum)))
 }
 
-// AddedByFirmware returns the release that added the root to the default CA bundle, as people write
-// it ("7.4.300").
+// AddedByFirmware returns the release that added the root to the default CA bundle, as people write it ("7.4.300").
 func (p Policy) AddedByFirmware(root Root) string {
 	for _, band := range slices.Backward(p.bands) {
 		if band.brings(root) {

@@ -104,9 +104,8 @@ func Find(fingerprint string) (Root, bool) {
 	return required[i], true
 }
 
-// PEM returns the root as one PEM block with LF line ends and no other text, the form that the
-// device's import accepts (REST API for Mediant Devices, LTRT-41761, "Trusted Root Certificates":
-// base64 PEM, one certificate).
+// PEM returns the root as one PEM block with LF line ends and no other text, the form that the device's import
+// accepts (REST API for Mediant Devices, LTRT-41761, "Trusted Root Certificates": base64 PEM, one certificate).
 func (r Root) PEM() []byte {
 	data, err := pemFiles.ReadFile("roots/" + r.file)
 	if err != nil {

@@ -19,9 +19,8 @@ const MaxStoreBytes = 8 << 20
 type Store struct {
 	// Certificates are the readable certificates in the order of the file, duplicates included.
 	Certificates []Certificate
-	// Problems says what in the file could not be read, in the order of the file. A store with
-	// problems may be added to but must never be replaced from this reading: the unreadable parts
-	// would be lost.
+	// Problems says what in the file could not be read, in the order of the file. A store with problems may be added
+	// to but must never be replaced from this reading: the unreadable parts would be lost.
 	Problems []Problem
 }
 
@@ -53,8 +52,7 @@ type Problem struct {
 	Refused string
 }
 
-// AllRefused reports whether each problem is a complete certificate that cannot be read, so that
-// nothing was cut off.
+// AllRefused reports whether each problem is a complete certificate that cannot be read, so that nothing was cut off.
 func AllRefused(problems []Problem) bool {
 	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Refused == "" })
 }
@@ -68,9 +66,8 @@ func (p Problem) String() string {
 
 var pemBegin = []byte("-----BEGIN ")
 
-// ParseStore reads a device's trusted-root store: consecutive PEM blocks with LF or CRLF, blank
-// lines and any text between them. It keeps every good certificate, reports every other block, and
-// never fails.
+// ParseStore reads a device's trusted-root store: consecutive PEM blocks with LF or CRLF, blank lines and any text
+// between them. It keeps every good certificate, reports every other block, and never fails.
 func ParseStore(data []byte) Store {
 	var store Store
 	if len(data) > MaxStoreBytes {

@@ -32,8 +32,7 @@ type nonce struct {
 	uses   int
 }
 
-// FailedLogins counts the requests with a wrong user or password since the start, including those
-// during a lock-out.
+// FailedLogins counts the requests with a wrong user or password since the start, including those during a lock-out.
 func (d *Device) FailedLogins() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -6,8 +6,7 @@ import "net/http"
 type Counts struct {
 	Requests     int `json:"requests"`
 	FailedLogins int `json:"failed_logins"`
-	// Handshakes are TLS handshakes begun by clients; a [Device] that is served by [Start] or
-	// [Serve] has none.
+	// Handshakes are TLS handshakes begun by clients; a [Device] that is served by [Start] or [Serve] has none.
 	Handshakes int `json:"tls_handshakes"`
 	// Writes are the requests with a method other than GET, whatever their outcome; Done are those
 	// that the device carried out.
@@ -18,8 +17,7 @@ type Counts struct {
 	Needless int `json:"needless_writes"`
 	// Overlapping are writes that arrived during another write.
 	Overlapping int `json:"overlapping_writers"`
-	// Tripped are the requests that a careful client never sends, see
-	// [Device.Tripped].
+	// Tripped are the requests that a careful client never sends, see [Device.Tripped].
 	Tripped int `json:"tripped"`
 }
 

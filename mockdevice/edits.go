@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// edit makes a change as another administrator. A wrong table or column is a mistake in the test,
-// so it panics.
+// edit makes a change as another administrator. A wrong table or column is a mistake in the test, so it panics.
 func (d *Device) edit(what func(*state) error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -32,9 +31,8 @@ func (s *state) setCell(table string, index int, column, value string) error {
 	return nil
 }
 
-// AddRow adds or replaces a row as another administrator, without saving. Values are without
-// quotes, by column; other columns have their defaults. It panics if there is no such table or
-// column.
+// AddRow adds or replaces a row as another administrator, without saving. Values are without quotes, by column; other
+// columns have their defaults. It panics if there is no such table or column.
 func (d *Device) AddRow(table string, index int, values map[string]string) {
 	d.edit(func(s *state) error {
 		t := s.table(table)
@@ -60,8 +58,7 @@ func (d *Device) AddRow(table string, index int, values map[string]string) {
 	})
 }
 
-// DeleteRow deletes a row, or a TLS Context with its files, as another administrator, without
-// saving.
+// DeleteRow deletes a row, or a TLS Context with its files, as another administrator, without saving.
 func (d *Device) DeleteRow(table string, index int) {
 	d.edit(func(s *state) error {
 		t := s.table(table)
@@ -93,8 +90,7 @@ func (d *Device) AddRoot(context int, root []byte) {
 	})
 }
 
-// RemoveRoot removes every copy of the root with this SHA-256 (lower-case hex) from a store,
-// without saving.
+// RemoveRoot removes every copy of the root with this SHA-256 (lower-case hex) from a store, without saving.
 func (d *Device) RemoveRoot(context int, sha256 string) {
 	d.edit(func(s *state) error {
 		s.stores[context] = slices.DeleteFunc(s.stores[context],

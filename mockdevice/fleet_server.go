@@ -26,8 +26,7 @@ func StartFleet(f *Fleet) (*FleetServer, error) {
 	return ServeFleet(f, listener)
 }
 
-// ServeFleet serves a fleet on a listener that accepts for 127.0.0.0/8. The server
-// closes the listener.
+// ServeFleet serves a fleet on a listener that accepts for 127.0.0.0/8. The server closes the listener.
 func ServeFleet(f *Fleet, listener net.Listener) (*FleetServer, error) {
 	tcp, ok := listener.Addr().(*net.TCPAddr)
 	if !ok {

@@ -167,8 +167,7 @@ func nextCell(text string) (cell, rest string, err error) {
 	return cell, rest, nil
 }
 
-// quotedCell ends at the first quote that is followed by a comma, or by the semicolon at the end of
-// the line.
+// quotedCell ends at the first quote that is followed by a comma, or by the semicolon at the end of the line.
 func quotedCell(text string) (cell, rest string, err error) {
 	for end := 1; end < len(text); end++ {
 		if text[end] != '"' {
@@ -190,8 +189,7 @@ func unquote(cell string) string {
 	return cell
 }
 
-// fold makes names comparable: groups, tables, columns and parameters are
-// case-insensitive.
+// fold makes names comparable: groups, tables, columns and parameters are case-insensitive.
 func fold(name string) string { return strings.ToLower(name) }
 
 // plainColumn strips the table's prefix from a column name.

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// Model describes a device before it starts. It is plain data: change any field between [Preset]
-// and [New].
+// Model describes a device before it starts. It is plain data: change any field between [Preset] and [New].
 type Model struct {
 	// Firmware is the versionID as devices write it: "7.40A.500.357".
 	Firmware string
@@ -51,16 +50,14 @@ type Model struct {
 	Now func() time.Time
 }
 
-// Group is one section of parameters, "[SIP Params]". An empty Name stands for
-// lines before any section.
+// Group is one section of parameters, "[SIP Params]". An empty Name stands for lines before any section.
 type Group struct {
 	Name       string
 	Parameters []Parameter
 }
 
-// Parameter is one line of a Group. Value is kept raw, in the quotes the device
-// writes. A Hidden one is shown only as ";X is hidden but has non-default
-// value". If Comment is set, the line is that comment and nothing else.
+// Parameter is one line of a Group. Value is kept raw, in the quotes the device writes. A Hidden one is shown only as
+// ";X is hidden but has non-default value". If Comment is set, the line is that comment and nothing else.
 type Parameter struct {
 	Name, Value string
 	Hidden      bool
@@ -71,13 +68,11 @@ type Parameter struct {
 type Table struct {
 	Name    string
 	Columns []Column
-	// Prefixed tables write their columns as "TLSContexts_Name", as firmware
-	// up to 7.2 of about 2019 does.
+	// Prefixed tables write their columns as "TLSContexts_Name", as firmware up to 7.2 of about 2019 does.
 	Prefixed bool
 	Rows     []Row
-	// Comments stand between the table's head and its FORMAT line. A table
-	// with comments and without columns is hidden: it is shown, but can be
-	// neither read nor loaded.
+	// Comments stand between the table's head and its FORMAT line. A table with comments and without columns is
+	// hidden: it is shown, but can be neither read nor loaded.
 	Comments []string
 }
 
@@ -99,12 +94,10 @@ type Row struct {
 type Context struct {
 	// Index is the row of the TLSContexts table.
 	Index int
-	// Roots is the trust store in its order, each DER or PEM. A PEM entry may
-	// hold several certificates.
+	// Roots is the trust store in its order, each DER or PEM. A PEM entry may hold several certificates.
 	Roots [][]byte
-	// Certificate is the device certificate in DER or PEM; none if nil. A
-	// device always has one in context 0: [New] makes it, self-signed with
-	// common name ACL_<serial>, if the model has none.
+	// Certificate is the device certificate in DER or PEM; none if nil. A device always has one in context 0: [New]
+	// makes it, self-signed with common name ACL_<serial>, if the model has none.
 	Certificate []byte
 	// Key belongs to Certificate. The server uses that of context 0.
 	Key crypto.Signer

@@ -26,8 +26,7 @@ func (r *rendering) secret(stored string) string {
 	return secretMark + base64.StdEncoding.EncodeToString(append([]byte{nonce}, mixed...))
 }
 
-// reveal returns the stored form of a loaded value: itself, unless it is a secret that an earlier
-// download rotated.
+// reveal returns the stored form of a loaded value: itself, unless it is a secret that an earlier download rotated.
 func reveal(value string) string {
 	mixed, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(value, secretMark))
 	if !isSecret(value) || err != nil || len(mixed) < 1 {

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// share adopts whatever did not change from the state before, so that a fleet of devices with the
-// same tables holds them once. It reports whether the two states differ in meaning; a duplicate
-// root makes no difference.
+// share adopts whatever did not change from the state before, so that a fleet of devices with the same tables holds
+// them once. It reports whether the two states differ in meaning; a duplicate root makes no difference.
 func (s *state) share(before *state) (news bool) {
 	if slices.EqualFunc(s.groups, before.groups, sameGroup) {
 		s.groups, s.writtenGroups = before.groups, before.writtenGroups

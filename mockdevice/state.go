@@ -10,8 +10,7 @@ import (
 const tlsContexts = "TLSContexts"
 const bundleColumn = "UseDefaultCABundle"
 
-// state is a configuration with its files, in RAM or in flash. A state in use is never changed; a
-// change clones it.
+// state is a configuration with its files, in RAM or in flash. A state in use is never changed; a change clones it.
 type state struct {
 	revision int
 	flag     int // saveNeeded is on where RAM and flash differ in it
@@ -20,8 +19,7 @@ type state struct {
 	stores   map[int][][]byte // roots in DER, by TLS Context
 	news     bool             // means something else than the state before
 
-	// The cached INI text of the groups and of each table, for a fleet; empty text is rendered for
-	// every download.
+	// The cached INI text of the groups and of each table, for a fleet; empty text is rendered for every download.
 	writtenGroups string
 	writtenTables []string
 }

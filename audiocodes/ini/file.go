@@ -8,9 +8,8 @@ import (
 	"strings"
 )
 
-// ErrNotINI is in the chain of every error of Parse: the text is not a complete configuration.
-// Login pages, truncated downloads and empty answers all end here; none of them may count as an
-// empty configuration.
+// ErrNotINI is in the chain of every error of Parse: the text is not a complete configuration. Login pages, truncated
+// downloads and empty answers all end here; none of them may count as an empty configuration.
 var ErrNotINI = errors.New("not a complete INI file")
 
 // File is one parsed configuration. It is not changed after Parse.

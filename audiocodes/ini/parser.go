@@ -105,8 +105,7 @@ func (p *parser) closeTable(name string) error {
 	return nil
 }
 
-// leaveSection is for a section that ends without a closing bracket: right for a group,
-// a cut for a table.
+// leaveSection is for a section that ends without a closing bracket: right for a group, a cut for a table.
 // docs/design/device.md: An incomplete configuration is refused
 func (p *parser) leaveSection() error {
 	if p.table != nil && p.table.format != "" {
@@ -150,8 +149,7 @@ func (p *parser) end() error {
 	return nil
 }
 
-// isRow reports whether a text begins as a row of the table does: its name, an index and an
-// equals sign.
+// isRow reports whether a text begins as a row of the table does: its name, an index and an equals sign.
 func isRow(text, table string) bool {
 	if !hasWord(text, table) {
 		return false

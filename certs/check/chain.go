@@ -16,8 +16,7 @@ type chain struct {
 // cas returns the certificates above the leaf.
 func (c chain) cas() []*x509.Certificate { return c.Certificates[1:] }
 
-// search finds the chain with the fewest faults: a validator needs only one good path, whatever
-// else is in the file.
+// search finds the chain with the fewest faults: a validator needs only one good path, whatever else is in the file.
 func search(s Subject, o Circumstances) chain {
 	found := certs.Search{Leaf: s.Leaf, Others: s.Others, Anchors: o.Trust, Memo: s.Memo}.Run()
 	best, least := chain{exhausted: found.Exhausted}, -1

@@ -39,8 +39,7 @@ func read(s Subject, _ Circumstances) finding {
 	return passed("every certificate can be read")
 }
 
-// serialNumbers judges the certificate and the CAs below the root; the root itself is trusted as it
-// is.
+// serialNumbers judges the certificate and the CAs below the root; the root itself is trusted as it is.
 func serialNumbers(s Subject, _ Circumstances) finding {
 	for i, certificate := range s.chain.Certificates {
 		if i > 0 && s.Memo.IsRoot(certificate) {

@@ -30,9 +30,8 @@ func withInternalNode(profiles []Profile) []Profile {
 	return slices.Insert(profiles, public+1, internal)
 }
 
-// trustedOrOwn is trustedFromOutside, except that the CA may be the company's own: if a chain is
-// valid up to a root in the file, the report notes that every caller of the node must trust that
-// root.
+// trustedOrOwn is trustedFromOutside, except that the CA may be the company's own: if a chain is valid up to a root
+// in the file, the report notes that every caller of the node must trust that root.
 func trustedOrOwn(s Subject, o Circumstances) finding {
 	found := trustedFromOutside(s, o)
 	if found.result != Fail || s.chain.End != certs.AtRoot || len(s.chain.cas()) == 0 {

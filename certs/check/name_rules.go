@@ -69,8 +69,7 @@ func alternativeIsName(s Subject, o Circumstances) finding {
 	return literally(s, []string{o.Name})
 }
 
-// alternativeWhereThereIsOne applies if there is a DNS name among the SANs: the CN then no longer
-// counts.
+// alternativeWhereThereIsOne applies if there is a DNS name among the SANs: the CN then no longer counts.
 func alternativeWhereThereIsOne(s Subject, o Circumstances) finding {
 	if len(s.Leaf.DNSNames) == 0 {
 		return passed("the certificate has no DNS names among its alternative names, so its subject name counts")

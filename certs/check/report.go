@@ -86,8 +86,7 @@ type Circumstances struct {
 	WarnWithin time.Duration
 	// Trust holds the roots that count; nil if none are known.
 	Trust *certs.Anchors
-	// Keys are the private keys that should be the certificate's; nil if the caller looked for
-	// none.
+	// Keys are the private keys that should be the certificate's; nil if the caller looked for none.
 	Keys []Key
 	// Addresses are the followed AIA addresses of the intermediates; nil if none were followed.
 	Addresses []Address

@@ -114,9 +114,8 @@ func (f File) FormatName() string {
 	return string(f.Format)
 }
 
-// Leaf returns the certificate that the file is about: in a PFX the key's own; otherwise the first
-// that is neither a CA's nor self-signed, else the first that is not a CA's, else the first. The
-// file must have certificates.
+// Leaf returns the certificate that the file is about: in a PFX the key's own; otherwise the first that is neither a
+// CA's nor self-signed, else the first that is not a CA's, else the first. The file must have certificates.
 func (f File) Leaf() certs.Certificate {
 	if f.Format == PFX && len(f.Keys) == 1 && f.Keys[0].Belongs(f.Certificates[0].X509) {
 		return f.Certificates[0]

@@ -81,8 +81,7 @@ func keyOf(b block) PrivateKey {
 	return key
 }
 
-// keyDER reads a key by its content, whatever its label says. It reports false if the bytes are not
-// a key.
+// keyDER reads a key by its content, whatever its label says. It reports false if the bytes are not a key.
 func keyDER(der []byte) (PrivateKey, bool) {
 	if len(der) > mostKeyBytes {
 		return PrivateKey{}, false
@@ -126,8 +125,7 @@ func isPlainKey(der []byte) bool {
 	return bytes.HasPrefix(outer, []byte{tagInteger, tagSequence, tagOctetString})
 }
 
-// tags returns the tags of the elements in a sequence, and of the first element in the first of
-// them.
+// tags returns the tags of the elements in a sequence, and of the first element in the first of them.
 func tags(der []byte) (outer []byte, first byte) {
 	whole, ok := nextElement(der)
 	if !ok || whole.tag != tagSequence {

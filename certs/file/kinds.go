@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// Misfit is the error about a file of another kind than the one expected. It names the kind and
-// says what to do.
+// Misfit is the error about a file of another kind than the one expected. It names the kind and says what to do.
 type Misfit struct {
 	What   string // with its article: "a certificate request (CSR)"
 	Advice string // a hint, as an operator reads it

@@ -16,9 +16,8 @@ var (
 	ErrKeyUnread  = errors.New("the private key can't be used")
 )
 
-// Pair returns what a TLS stack presents: the certificates in the file's order, of which the first
-// must be the key's own (RFC 5246, 7.4.2). P7B and PFX have no order, so the key's own is put
-// first.
+// Pair returns what a TLS stack presents: the certificates in the file's order, of which the first must be the key's
+// own (RFC 5246, 7.4.2). P7B and PFX have no order, so the key's own is put first.
 func Pair(file File, keys []PrivateKey) (*tls.Certificate, error) {
 	if len(file.Problems) > 0 {
 		return nil, fmt.Errorf("%w: %s", ErrDamaged, file.Problems[0])

@@ -32,9 +32,8 @@ func CheckText(data []byte) *Error {
 	return nil
 }
 
-// Tree returns the root of the only YAML document in a text. The name is for messages: "inventory".
-// The text may be in UTF-16 or begin with a byte order mark, as Windows writes it; positions refer
-// to the decoded text.
+// Tree returns the root of the only YAML document in a text. The name is for messages: "inventory". The text may be
+// in UTF-16 or begin with a byte order mark, as Windows writes it; positions refer to the decoded text.
 func Tree(data []byte, name string) (*yaml.Node, *Error) {
 	data = textfile.UTF8(data)
 	if problem := CheckText(data); problem != nil {

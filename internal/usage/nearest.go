@@ -9,10 +9,9 @@ import (
 // mostNearest limits the words that Nearest returns.
 const mostNearest = 3
 
-// Nearest returns the words that a mistyped word most likely means, best first: at most three, all
-// equally near, none that differs in more than about a third of its letters. If there are none, it
-// returns words that begin with the given one. Case, spaces, hyphens, underscores and dots only
-// decide between equally near words.
+// Nearest returns the words that a mistyped word most likely means, best first: at most three, all equally near, none
+// that differs in more than about a third of its letters. If there are none, it returns words that begin with the
+// given one. Case, spaces, hyphens, underscores and dots only decide between equally near words.
 func Nearest(word string, words []string) []string {
 	wanted, allowed := letters(word), max(1, (len([]rune(word))+1)/3)
 	var near []candidate

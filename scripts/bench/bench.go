@@ -120,8 +120,7 @@ func (b *bencher) runOnce(ctx context.Context, tool, task string, f *fleet, para
 	return spent, counts, err
 }
 
-// complete returns an error unless every device was served: a tool that is fast because it gave up
-// is not fast.
+// complete returns an error unless every device was served: a tool that is fast because it gave up is not fast.
 func (b *bencher) complete(task string, devices int, counts total) error {
 	writes := 0
 	for _, q := range b.requests[task] {

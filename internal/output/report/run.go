@@ -50,12 +50,10 @@ func (h RunHead) plans() bool { return h.Action == "plan" }
 
 func (h RunHead) dry() bool { return h.Action == "dry_run" }
 
-// ended reports whether no process works on the run any more. When a process died, the time is
-// unknown.
+// ended reports whether no process works on the run any more. When a process died, the time is unknown.
 func (h RunHead) ended() bool { return !h.Ended.IsZero() || h.State == "interrupted" }
 
-// decided reports whether the plan alone settles a device's outcome: the run writes nothing, or
-// nothing is planned.
+// decided reports whether the plan alone settles a device's outcome: the run writes nothing, or nothing is planned.
 func (h RunHead) decided(device RunDevice) bool {
 	return device.Plan != nil && (h.plans() || h.dry() || device.Plan.Verdict != remediate.Change)
 }

@@ -29,9 +29,8 @@ import (
 // ManifestName is the file that lists all others.
 const ManifestName = "manifest.json"
 
-// DigestName is the file that holds the manifest's own SHA-256, in the format of sha256sum. It is
-// separate because a digest inside the manifest would have to exclude itself, which no common tool
-// supports.
+// DigestName is the file that holds the manifest's own SHA-256, in the format of sha256sum. It is separate because a
+// digest inside the manifest would have to exclude itself, which no common tool supports.
 const DigestName = "manifest.sha256"
 
 // ManifestSchema stands in the manifest's first key.
@@ -62,8 +61,7 @@ type Manifest struct {
 	Unjudged string `json:"unjudged,omitempty"`
 }
 
-// ErrUnjudged is in the error chain if a caller wants to use a backup whose configuration acfix
-// could not parse.
+// ErrUnjudged is in the error chain if a caller wants to use a backup whose configuration acfix could not parse.
 var ErrUnjudged = errors.New("the backup was never checked: its configuration can't be parsed")
 
 // Step is one step of the run that made the backup.
@@ -223,8 +221,7 @@ func digest(data []byte) string {
 // digestLine is the manifest's line in the format of sha256sum.
 func digestLine(manifest []byte) []byte { return []byte(digest(manifest) + "  " + ManifestName + "\n") }
 
-// baseName keeps only harmless characters of foreign text, so that a name cannot leave the
-// directory.
+// baseName keeps only harmless characters of foreign text, so that a name cannot leave the directory.
 func baseName(m Manifest) string {
 	parts := []string{harmless(m.Target), harmless(m.Serial), m.Taken.UTC().Format("20060102T150405Z")}
 	if m.Unjudged != "" {

@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// Listed is one backup directory. Err says why its manifest is unusable; only Read checks the other
-// files.
+// Listed is one backup directory. Err says why its manifest is unusable; only Read checks the other files.
 type Listed struct {
 	Directory string
 	Manifest  Manifest

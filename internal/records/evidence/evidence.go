@@ -23,8 +23,7 @@ type Keeper interface {
 
 // Grip is a device that one run alone may write to.
 type Grip interface {
-	// Waited tells whether somebody else had the device first: what was read of it before
-	// may be out of date.
+	// Waited tells whether somebody else had the device first: what was read of it before may be out of date.
 	Waited() bool
 	// Journal opens the device's journal; what it returns takes down what the run does.
 	Journal() (record func(remediate.Record) error, closeIt func(), err error)

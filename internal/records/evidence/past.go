@@ -100,9 +100,8 @@ func (d Subject) own(lines []line) []journal.Entry {
 	return entries
 }
 
-// merged puts journals in one order by time; each keeps its own order, whatever its clock said. Of two entries
-// of one moment that of the later journal comes first: a device begins to tell a name more often than it
-// ceases to.
+// merged puts journals in one order by time; each keeps its own order, whatever its clock said. Of two entries of one
+// moment that of the later journal comes first: a device begins to tell a name more often than it ceases to.
 func merged(journals [][]line) []line {
 	var all []line
 	for {

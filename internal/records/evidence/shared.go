@@ -12,9 +12,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Shared keeps journals and backups in the store that machines share, and takes a lease
-// before a device is touched. This machine's own lock is taken too: a run on it that has
-// another store must wait as well.
+// Shared keeps journals and backups in the store that machines share, and takes a lease before a device is touched.
+// This machine's own lock is taken too: a run on it that has another store must wait as well.
 type Shared struct {
 	Files    Files
 	Holder   store.Holder // its store is the one

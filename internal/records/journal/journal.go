@@ -2,8 +2,7 @@
 // device, synced line by line, so that after a crash it can be told what was intended,
 // what was answered and what was read back. It interprets nothing but its own lines.
 //
-// It holds no secrets: neither passwords nor configuration, only steps and what became of
-// them.
+// It holds no secrets: neither passwords nor configuration, only steps and what became of them.
 package journal
 
 import (
@@ -54,8 +53,7 @@ func (e *Entry) Set(record remediate.Record) {
 // Folder holds the journals of all devices.
 type Folder string
 
-// File is the open journal of one device. One run at a time may have it open: the
-// caller holds the device's lock.
+// File is the open journal of one device. One run at a time may have it open: the caller holds the device's lock.
 type File struct {
 	file    *os.File
 	reserve string // a file that keeps room for the entries of one run
@@ -99,8 +97,7 @@ func (d Folder) open(name string) (*File, error) {
 	return journal, nil
 }
 
-// room is more than one run writes: a baseline of some 20 KiB, and a few hundred bytes for
-// each write to the device.
+// room is more than one run writes: a baseline of some 20 KiB, and a few hundred bytes for each write to the device.
 const room = 128 << 10
 
 // keepRoom takes the space of a run's entries beforehand: a disk must be found full before

@@ -15,10 +15,9 @@ import (
 // ErrHeld means that another process held the lock for the whole wait.
 var ErrHeld = errors.New("another run holds this device")
 
-// Locks is the folder of lock files: for devices by each of their names, for runs and for token
-// files. A lock keeps two processes on one machine from working on the same thing. It is an
-// advisory lock of the operating system on a file, so it ends with the process that holds it,
-// however that ends.
+// Locks is the folder of lock files: for devices by each of their names, for runs and for token files. A lock keeps
+// two processes on one machine from working on the same thing. It is an advisory lock of the operating system on a
+// file, so it ends with the process that holds it, however that ends.
 type Locks string
 
 // Held is a set of locks.

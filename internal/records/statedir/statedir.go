@@ -11,8 +11,7 @@ import (
 	"runtime"
 )
 
-// Directory is where acfix keeps its plan key, journals, locks, used plans and, by default, backups
-// and runs.
+// Directory is where acfix keeps its plan key, journals, locks, used plans and, by default, backups and runs.
 type Directory string
 
 // ErrNoHome means that the environment names no home directory.

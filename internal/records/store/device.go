@@ -13,8 +13,7 @@ import (
 // DeviceState says how far the work on a device of a run is.
 type DeviceState string
 
-// The states of a device. If no worker holds a running device, it was left half done and must be
-// settled.
+// The states of a device. If no worker holds a running device, it was left half done and must be settled.
 const (
 	DeviceWaiting DeviceState = "waiting"
 	DeviceRunning DeviceState = "running"
@@ -144,9 +143,8 @@ const lastTimes = eachURL + `SELECT urls.url, coalesce((
 	ORDER BY l.ended DESC LIMIT 1), 0)
 FROM urls WHERE urls.url IS NOT NULL ORDER BY urls.url`
 
-// LastTimes returns, for each URL, when its newest done device with one of the words ended, over
-// all runs; zero if there is none. A device's word is its status, or its verdict if it has no
-// status.
+// LastTimes returns, for each URL, when its newest done device with one of the words ended, over all runs; zero if
+// there is none. A device's word is its status, or its verdict if it has no status.
 func (s *Store) LastTimes(ctx context.Context, words ...string) (map[string]time.Time, error) {
 	all := map[string]time.Time{}
 	query := fmt.Sprintf(lastTimes, listOf(3, len(words)))

@@ -33,8 +33,7 @@ func scanOutline(row scanner) (o Outline, err error) {
 	return o, err
 }
 
-// History returns the devices with this URL in the runs that are done with it, newest first, at
-// most limit.
+// History returns the devices with this URL in the runs that are done with it, newest first, at most limit.
 func (s *Store) History(ctx context.Context, url string, limit int) ([]Device, error) {
 	devices, err := selectAll(ctx, s, scanDevice, `SELECT `+deviceColumns+` FROM run_devices
 		WHERE url = $1 AND state = 'done' ORDER BY ended DESC, run DESC, position LIMIT $2`, url, limit)

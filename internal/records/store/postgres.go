@@ -45,9 +45,8 @@ func openPostgres(ctx context.Context, address string) (*Store, error) {
 	return &Store{dialect: inPostgres, place: "PostgreSQL", pool: pool, reads: db, writes: db, synced: db}, nil
 }
 
-// parsed is the driver's reading of an address. By default the driver may fall back to no
-// encryption; instead a remote server must prove its identity, unless the address itself says
-// otherwise: the store holds configurations.
+// parsed is the driver's reading of an address. By default the driver may fall back to no encryption; instead a
+// remote server must prove its identity, unless the address itself says otherwise: the store holds configurations.
 func parsed(address string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil || isHere(config.ConnConfig.Host) || !fallsBack(config) {
@@ -69,8 +68,7 @@ func fallsBack(config *pgxpool.Config) bool {
 			func(next *pgconn.FallbackConfig) bool { return next.TLSConfig == nil })
 }
 
-// refuseShortKeys refuses weak keys: acfix tolerates them on an SBC, but not on a server that keeps
-// secrets.
+// refuseShortKeys refuses weak keys: acfix tolerates them on an SBC, but not on a server that keeps secrets.
 func refuseShortKeys(config *pgxpool.Config) {
 	if config.ConnConfig.TLSConfig != nil {
 		config.ConnConfig.TLSConfig.VerifyConnection = weakrsa.Check

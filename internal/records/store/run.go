@@ -100,8 +100,7 @@ const runColumns = `id, action, job, due, state, created, ended, acfix, host, pl
 // shortest is the minimum length of an abbreviated run ID.
 const shortest = 4
 
-// Run finds a run by its ID or by a unique prefix of at least four characters. Errors:
-// ErrUnknownRun, ErrAmbiguous.
+// Run finds a run by its ID or by a unique prefix of at least four characters. Errors: ErrUnknownRun, ErrAmbiguous.
 func (s *Store) Run(ctx context.Context, id string) (Run, error) {
 	runs, err := s.selectRuns(ctx, `WHERE id = $1`, id)
 	if err == nil && len(runs) == 0 && len(id) >= shortest {

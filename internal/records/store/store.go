@@ -14,8 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Store is an open database. A Store is safe for concurrent use, and several processes may use its
-// database.
+// Store is an open database. A Store is safe for concurrent use, and several processes may use its database.
 type Store struct {
 	Writer // writes without a lease
 
@@ -105,8 +104,7 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 // sql fills in the database's own words.
 func (s *Store) sql(query string) string { return s.dialect.words.Replace(query) }
 
-// execute runs one statement and returns how many rows it changed. Statements are cached, so their
-// texts must be few.
+// execute runs one statement and returns how many rows it changed. Statements are cached, so their texts must be few.
 func (s *Store) execute(ctx context.Context, db *sql.DB, query string, values ...any) (int64, error) {
 	statement, err := s.statement(ctx, db, query)
 	if err != nil {

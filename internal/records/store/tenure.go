@@ -37,9 +37,8 @@ type Tenure struct {
 	until time.Time // by this machine's clock, and never later than by the store's
 }
 
-// Devices takes the leases of devices by name, in the given order, which must be the same
-// everywhere; it waits as long as patience allows. Errors: store.ErrHeld, store.ErrDown, the
-// context's.
+// Devices takes the leases of devices by name, in the given order, which must be the same everywhere; it waits as
+// long as patience allows. Errors: store.ErrHeld, store.ErrDown, the context's.
 func (h Holder) Devices(ctx context.Context, run string, patience time.Duration, names ...string) (*Tenure, error) {
 	return (&Tenure{holder: h}).acquireAll(ctx, h.acquiring(run), patience, names...)
 }

@@ -46,8 +46,7 @@ type Server struct {
 	listener net.Listener
 }
 
-// Listen opens the address if the package's rule allows it. Clients wait until Serve.
-// Errors: the kinds above.
+// Listen opens the address if the package's rule allows it. Clients wait until Serve. Errors: the kinds above.
 func Listen(ctx context.Context, config Config) (*Server, error) {
 	s := &Server{mux: http.NewServeMux(), access: &Authenticator{now: config.Now, log: config.Log}}
 	s.server = hardened(config.Log)

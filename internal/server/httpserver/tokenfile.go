@@ -27,9 +27,8 @@ func openTokens(path string, open Opener) (*tokenFile, error) {
 	return file, nil
 }
 
-// ErrMode is the error of a token file that users other than its owner can write, or that users
-// outside its group can read. The group may read it, as with a mounted Kubernetes secret:
-// hashes of 256 random bits reveal no token.
+// ErrMode is the error of a token file that users other than its owner can write, or that users outside its group can
+// read. The group may read it, as with a mounted Kubernetes secret: hashes of 256 random bits reveal no token.
 var ErrMode = errors.New("users other than its owner and group can use the file")
 
 const maxTokenFile = 1 << 20

@@ -34,8 +34,7 @@ const (
 	Apply JobAction = "apply"
 )
 
-// Job is one job. Its texts have the form of the flags of the same name; "" and 0 stand for the
-// flag's default.
+// Job is one job. Its texts have the form of the flags of the same name; "" and 0 stand for the flag's default.
 type Job struct {
 	Name      string
 	Schedule  Schedule // zero: the job runs on demand
@@ -45,8 +44,7 @@ type Job struct {
 	Limit    string // "" for all devices
 	Settings run.Settings
 
-	// PlanJob is the job whose newest approved plan this one carries out; "" if the job needs no
-	// approval.
+	// PlanJob is the job whose newest approved plan this one carries out; "" if the job needs no approval.
 	PlanJob string
 	// StartWithin limits how late a missed run still starts; 0: no limit.
 	// docs/design/server.md: An interrupted run resumes within its job's deadline

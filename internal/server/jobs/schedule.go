@@ -10,8 +10,7 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// fiveFields reads minute, hour, day of the month, month and day of the week; no seconds, no
-// @daily, no time zone.
+// fiveFields reads minute, hour, day of the month, month and day of the week; no seconds, no @daily, no time zone.
 var fiveFields = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 
 // NewSchedule reads the five fields of cron, in a time zone.
@@ -30,8 +29,7 @@ func NewSchedule(text string, zone *time.Location) (Schedule, error) {
 	return Schedule{Text: text, Zone: zone, fields: fields}, nil
 }
 
-// Next returns the schedule's first time after a moment, in the schedule's zone; the zero time if
-// there is none.
+// Next returns the schedule's first time after a moment, in the schedule's zone; the zero time if there is none.
 //
 // It follows the wall clock. Times that the clock skips become one run, at the jump. A time that
 // occurs twice counts only once, so a frequent job pauses during the repeated hour.

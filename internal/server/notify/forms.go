@@ -65,8 +65,7 @@ func (m message) slack() object {
 	}
 }
 
-// Slack's limits (docs.slack.dev, header block and section block): one longer text makes it refuse
-// the whole message.
+// Slack's limits (docs.slack.dev, header block and section block): one longer text makes it refuse the whole message.
 const (
 	slackHeader  = 150
 	slackSection = 3000

@@ -1,6 +1,5 @@
-// Package notify reports a run to a Teams channel, to Slack, or as plain JSON to other services.
-// Body makes a message without the network; Sender posts it to a webhook, whose address is a
-// secret.
+// Package notify reports a run to a Teams channel, to Slack, or as plain JSON to other services. Body makes a message
+// without the network; Sender posts it to a webhook, whose address is a secret.
 //
 // Names and codes come from devices and inventories. They stay plain text in a message: they
 // can't format, link or mention.
@@ -52,8 +51,7 @@ type Summary struct {
 	Counts []Count
 	// Failures are the devices that failed; messages list the first twenty.
 	Failures []FailedDevice
-	// Link is the address of the run's report, or "". Messages leave out anything but a plain http
-	// or https address.
+	// Link is the address of the run's report, or "". Messages leave out anything but a plain http or https address.
 	Link string
 }
 

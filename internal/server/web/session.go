@@ -43,8 +43,7 @@ func newSessions(access *httpserver.Authenticator, now func() time.Time) *sessio
 	return &sessions{access: access, now: now, key: []byte(rand.Text() + rand.Text()), by: map[string]session{}}
 }
 
-// begin starts a session and returns a new cookie value: one from before the login may be
-// known to others.
+// begin starts a session and returns a new cookie value: one from before the login may be known to others.
 func (s *sessions) begin(proof httpserver.Proof) string {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -81,8 +80,7 @@ func (s *sessions) end(id string) {
 	delete(s.by, id)
 }
 
-// person returns the caller behind a cookie, with the token's current role; a removed token
-// ends the session.
+// person returns the caller behind a cookie, with the token's current role; a removed token ends the session.
 func (s *sessions) person(id string) (httpserver.Person, bool) {
 	s.mutex.Lock()
 	known, ok := s.by[id]

@@ -40,8 +40,7 @@ type Data interface {
 
 // Actions are what callers with the role approver may do.
 type Actions interface {
-	// Record records an action before it happens. When it returns nil, the entry survives a
-	// power cut.
+	// Record records an action before it happens. When it returns nil, the entry survives a power cut.
 	Record(ctx context.Context, entry AuditEntry) error
 	// Approve approves the plan of a run; ErrNotWaiting, ErrUnknown.
 	Approve(ctx context.Context, run string, approval store.Approval) error

@@ -34,8 +34,7 @@ type Server struct {
 	directory string
 }
 
-// Start makes a server and starts it. The script comes from ACFIX_TEST_POSTGRES_SERVER; without it
-// the test fails.
+// Start makes a server and starts it. The script comes from ACFIX_TEST_POSTGRES_SERVER; without it the test fails.
 func Start(t testing.TB, script string) *Server {
 	t.Helper()
 	require.NotEmpty(t, script, "run these tests by scripts/postgres, or make test-services")
