@@ -27,9 +27,7 @@ type band struct {
 }
 
 // brings reports whether AudioCodes lists the root in the bundle of this band.
-func (b band) brings(root Root) bool {
-	return !b.noBundle && !slices.Contains(b.missing, root.Name)
-}
+func (b band) brings(root Root) bool { return !b.noBundle && !slices.Contains(b.missing, root.Name) }
 
 var teamsPolicy = Policy{
 	ID:   "teams-direct-routing-mtls",

@@ -90,9 +90,7 @@ var required = []Root{
 }
 
 // Required returns the required roots in the order of Microsoft's list.
-func Required() []Root {
-	return append([]Root(nil), required...)
-}
+func Required() []Root { return append([]Root(nil), required...) }
 
 // Find returns the required root with that SHA-256, in lower-case hex.
 // docs/design/certs.md: A root is its SHA-256
@@ -118,9 +116,7 @@ func (r Root) PEM() []byte {
 func (r Root) FileName() string { return r.file }
 
 // Certificate returns the parsed root. The certificate is shared: do not change it.
-func (r Root) Certificate() *x509.Certificate {
-	return parsedRoots()[r.SHA256]
-}
+func (r Root) Certificate() *x509.Certificate { return parsedRoots()[r.SHA256] }
 
 var parsedRoots = sync.OnceValue(func() map[string]*x509.Certificate {
 	parsed := make(map[string]*x509.Certificate, len(required))

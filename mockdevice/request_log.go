@@ -35,9 +35,7 @@ var tripwires = map[string]bool{
 	"POST /actions/reset":  true,
 }
 
-func (r Request) trips() bool {
-	return tripwires[r.Method+" "+strings.TrimPrefix(r.Path, prefix)]
-}
+func (r Request) trips() bool { return tripwires[r.Method+" "+strings.TrimPrefix(r.Path, prefix)] }
 
 func (d *Device) arrive(r *http.Request) (*Request, func(int, *http.Request)) {
 	d.mu.Lock()

@@ -32,9 +32,7 @@ func (s *state) share(before *state) (news bool) {
 	return news || !maps.EqualFunc(s.stores, before.stores, sameRoots)
 }
 
-func sameGroup(a, b Group) bool {
-	return a.Name == b.Name && slices.Equal(a.Parameters, b.Parameters)
-}
+func sameGroup(a, b Group) bool { return a.Name == b.Name && slices.Equal(a.Parameters, b.Parameters) }
 
 func sameTable(a, b Table) bool {
 	return a.Name == b.Name && slices.Equal(a.Columns, b.Columns) &&
@@ -43,9 +41,7 @@ func sameTable(a, b Table) bool {
 		})
 }
 
-func sameRoots(a, b [][]byte) bool {
-	return slices.EqualFunc(distinct(a), distinct(b), bytes.Equal)
-}
+func sameRoots(a, b [][]byte) bool { return slices.EqualFunc(distinct(a), distinct(b), bytes.Equal) }
 
 // distinct returns a store without repetitions.
 func distinct(store [][]byte) [][]byte {

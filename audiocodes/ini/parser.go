@@ -87,9 +87,7 @@ func (p *parser) bracket(name string) error {
 
 // isGroup distinguishes parameter groups from tables: every group's name ends in "Params" in all
 // known firmware (6.60A to 7.40A).
-func isGroup(section string) bool {
-	return strings.HasSuffix(strings.ToLower(section), "params")
-}
+func isGroup(section string) bool { return strings.HasSuffix(strings.ToLower(section), "params") }
 
 func (p *parser) closeTable(name string) error {
 	if p.table == nil || !strings.EqualFold(name, p.table.Name) {

@@ -34,13 +34,9 @@ func notOnMicrosoft(_ Subject, o Circumstances) finding {
 }
 
 // subjectIsName requires the CN to be the name itself; a wildcard does not count.
-func subjectIsName(s Subject, o Circumstances) finding {
-	return subjectBy(s, o, sameName)
-}
+func subjectIsName(s Subject, o Circumstances) finding { return subjectBy(s, o, sameName) }
 
-func subjectCoversName(s Subject, o Circumstances) finding {
-	return subjectBy(s, o, covers)
-}
+func subjectCoversName(s Subject, o Circumstances) finding { return subjectBy(s, o, covers) }
 
 func subjectBy(s Subject, o Circumstances, fits func(presented, name string) bool) finding {
 	names := commonNames(s.Leaf)

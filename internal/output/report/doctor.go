@@ -50,9 +50,7 @@ func (p *printer) examined(found doctor.Examination) {
 	}
 }
 
-func (p *printer) checks(
-	checks []doctor.AssumptionCheck, result doctor.AssumptionResult, title, color string,
-) {
+func (p *printer) checks(checks []doctor.AssumptionCheck, result doctor.AssumptionResult, title, color string) {
 	shown := false
 	for _, check := range checks {
 		if check.Result != result {

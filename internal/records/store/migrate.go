@@ -46,9 +46,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	return s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error {
-		return s.climb(ctx, tx, steps)
-	})
+	return s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error { return s.climb(ctx, tx, steps) })
 }
 
 func newer(version, known int) error {

@@ -51,9 +51,7 @@ type Approval struct {
 // CreateRun makes a run and its devices, with any plans they already have, or nothing. ErrExists:
 // the ID is taken, or the job has a run for this scheduled time.
 func (s *Store) CreateRun(ctx context.Context, run Run, devices []Device) error {
-	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error {
-		return s.insertAll(ctx, tx, run, devices)
-	})
+	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error { return s.insertAll(ctx, tx, run, devices) })
 	return s.failed("create the run in", err)
 }
 

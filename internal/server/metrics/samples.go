@@ -17,9 +17,7 @@ func samples(s state, jobs []JobSeries, most int) []sample {
 	} else {
 		all = append(all, deviceSamples(s.devices)...)
 	}
-	all = append(all,
-		sample{seriesLeftOut, float64(leftOut), nil},
-		sample{orphanRuns, float64(s.orphans), nil})
+	all = append(all, sample{seriesLeftOut, float64(leftOut), nil}, sample{orphanRuns, float64(s.orphans), nil})
 	all = append(all, openSamples(s.runs)...)
 	return append(all, runSamples(s.runs, jobs)...)
 }

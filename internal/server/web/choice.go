@@ -55,8 +55,7 @@ var orders = map[string]func(a, b *FleetRow) int{
 }
 
 func (c choice) selects(row *FleetRow) bool {
-	return (c.Verdict == "" || row.Verdict == c.Verdict) &&
-		(c.Firmware == "" || row.Firmware == c.Firmware) &&
+	return (c.Verdict == "" || row.Verdict == c.Verdict) && (c.Firmware == "" || row.Firmware == c.Firmware) &&
 		(c.Mutual == "" || row.MutualTLS == c.Mutual) &&
 		(c.Root == 0 || row.Roots[c.Root-1].Tone == "bad") &&
 		(c.Text == "" || contains(row, strings.ToLower(c.Text)))
