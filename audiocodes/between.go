@@ -43,8 +43,7 @@ type answered struct {
 	body   []byte
 }
 
-// explainLogin says who may have sent a 401. A device may omit the challenge, so a 401 without one
-// counts as a refused password.
+// explainLogin says who may have sent a 401. A device may omit the challenge: then the password counts as refused.
 func (e *Error) explainLogin(asked challenges, showsPage bool) {
 	switch {
 	case asked.offer("basic"), asked.offer("digest"):

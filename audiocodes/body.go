@@ -65,8 +65,7 @@ var unpackers = map[string]func(*bytes.Buffer) (io.Reader, error){
 	"deflate": inflate,
 }
 
-// foreignPackings cannot be undone here. Any other unknown word is not a coding, but a mistake of
-// some servers ("utf-8", "none").
+// foreignPackings cannot be undone here. Any other unknown word is a server's mistake ("utf-8"), not a coding.
 var foreignPackings = []string{"br", "zstd", "compress"}
 
 // unpack goes by the bytes where they are conclusive: a server's header may be wrong.

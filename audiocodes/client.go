@@ -33,8 +33,7 @@ type Options struct {
 	// are asked to CONNECT); nil for directly. Its user part, if any, is the login to the proxy and
 	// is never shown. TLS is with the device all the same; with an http:// URL nothing is sent.
 	Proxy *url.URL
-	// ProxyTrial is shared by the clients that log in to Proxy as the same user; nil where the proxy
-	// asks for no login.
+	// ProxyTrial is shared by clients that log in to Proxy as the same user; nil if the proxy needs no login.
 	ProxyTrial *ProxyTrial
 
 	// ReadOnly makes a client that is unable to write: every method but GET is
@@ -250,8 +249,7 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	}
 }
 
-// bodyError is for an answer that is unusable or incomplete. Whatever cut it off, half an answer is
-// no answer; a read may be tried again.
+// bodyError is for an unusable or incomplete answer: half an answer is none, but a read may be tried again.
 func (c *Client) bodyError(parent context.Context, operation string, err error) error {
 	if errors.Is(err, ErrTooLarge) || errors.Is(err, errUnreadable) {
 		return c.badAnswer(operation, err)

@@ -42,11 +42,9 @@ var (
 	// ErrFirewall stands beside ErrBadAnswer: a refusal that a device would not send. Whether the
 	// device carried the request out is not known: some firewalls only stop the answer.
 	ErrFirewall = errors.New("something before the device, such as a web application firewall or a proxy, refused the request")
-	// ErrPerhapsLevel stands beside ErrUnsupported: devices answer 405 also where the account's
-	// privilege level is too low.
+	// ErrPerhapsLevel stands beside ErrUnsupported: devices also answer 405 if the privilege level is too low.
 	ErrPerhapsLevel = errors.New("or the account's privilege level is too low for it")
-	// ErrProxy stands beside ErrUnreachable: Options.Proxy makes no connection to the device, and
-	// nothing of the request was sent.
+	// ErrProxy stands beside ErrUnreachable: Options.Proxy did not connect to the device, so nothing was sent.
 	ErrProxy = errors.New("no connection through the proxy")
 	// ErrProxyLogin is an ErrProxy: the proxy asks for a login, or refuses ours.
 	ErrProxyLogin = fmt.Errorf("%w, which asks for a login", ErrProxy)
@@ -195,8 +193,7 @@ func (c *Client) badAnswer(operation string, cause error) *Error {
 	return &Error{Operation: operation, kind: ErrBadAnswer, cause: c.secrets.cause(cause)}
 }
 
-// errBadURL stands for the reason why Options.URL can't be parsed, which would quote from
-// it and so perhaps from a user part.
+// errBadURL replaces the parser's error for Options.URL, which would quote the URL and perhaps its user part.
 var errBadURL = errors.New("the address is not a URL")
 
 // transportError is what went wrong below HTTP. Some of it quotes from what came.

@@ -99,8 +99,7 @@ func (c *Client) nameRefusal(err error, seen *handshakes) error {
 	return failed
 }
 
-// refused is a reason with what it was concluded from. An error about a certificate quotes from
-// it, so its text is cut.
+// refused is a reason with its evidence. An error about a certificate quotes from it, so its text is cut.
 type refused struct{ reason, cause error }
 
 func (r *refused) Error() string {

@@ -25,8 +25,7 @@ type mask struct {
 	digests []string // the newest Digest responses, oldest first
 }
 
-// The Digest responses that are remembered: two connections have at most a few requests between
-// sending one and reading its answer.
+// The Digest responses to remember: two connections have few requests between sending one and reading its answer.
 const keptDigests = 8
 
 // shortSecret and longer secrets are masked wherever they stand. Shorter ones are masked as

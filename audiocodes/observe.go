@@ -54,8 +54,7 @@ const (
 	NoBody   Framing = "none"
 )
 
-// observable are the only resources that are observed: the reads that acfix makes anyway,
-// and the list of TLS Contexts.
+// observable are the only resources that Observe reads: those acfix reads anyway, and the list of TLS Contexts.
 var observable = []struct {
 	path  *regexp.Regexp
 	limit int64

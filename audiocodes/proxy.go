@@ -17,8 +17,7 @@ import (
 	"time"
 )
 
-// proxied names the proxy in every error that comes before TLS with the device begins: up to then
-// it is the proxy that fails or refuses.
+// proxied names the proxy in every error before TLS with the device begins: until then, the proxy is what fails.
 type proxied struct {
 	next  http.RoundTripper
 	proxy *url.URL

@@ -62,8 +62,7 @@ func (t Trust) config(presented func(sha256 string), asked func()) *tls.Config {
 	if t.Client != nil {
 		config.Renegotiation = tls.RenegotiateOnceAsClient
 	}
-	// With Certificates instead, crypto/tls silently sends none where the device's list of CAs
-	// does not name its issuer.
+	// With Certificates instead, crypto/tls silently sends none unless the device's list of CAs names its issuer.
 	// docs/design/device.md: A client certificate is sent to any server that asks
 	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		asked()
@@ -95,8 +94,7 @@ func (t Trust) lowest() uint16 { return cmp.Or(t.MinVersion, tls.VersionTLS12) }
 
 func (t Trust) allowsAllSuites() bool { return t.LegacyCiphers || t.lowest() < tls.VersionTLS12 }
 
-// allSuites are the suites that Go leaves out by default too: firmware that knows nothing
-// above TLS 1.1 often has no other.
+// allSuites includes the suites that Go omits by default: firmware limited to TLS 1.1 often has no other.
 func allSuites() []uint16 {
 	var suites []uint16
 	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {

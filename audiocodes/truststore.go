@@ -24,9 +24,8 @@ const (
 	certificateLimit = 1 << 20
 )
 
-// TrustedRoots reads a TLS Context's whole store (GET /files/tls/<id>/trustedRoot, LTRT-41761). How a device answers
-// for an empty store is not documented: 200 with nothing, 400 or 404 are all taken for it, the latter two only when
-// the context itself proves to be there.
+// TrustedRoots reads a TLS Context's whole store (GET /files/tls/<id>/trustedRoot, LTRT-41761). The answer for an
+// empty store is not documented: 200 without content counts as empty, 400 and 404 only if the context itself exists.
 func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error) {
 	operation := fmt.Sprintf("read the trusted roots of TLS Context %d", id)
 	body, err := c.getFile(ctx, call{operation: operation, path: storePath(id), limit: storeLimit}, checkStore)
@@ -102,10 +101,9 @@ func (c *Client) AddTrustedRoot(ctx context.Context, id int, certificate []byte)
 var ErrGuard = errors.New("the store must not be replaced by this")
 
 // ReplaceTrustedRoots replaces a TLS Context's whole store (PUT /files/tls/<id>/trustedRoot, LTRT-41761), which ends
-// the context's connections. It exists only to take roots away again and is guarded to that: fresh is the store as
-// read right before, remaining must be less than it, nothing else, and not empty, and every block of both must be a
-// certificate. Only the certificates are sent, without what stood between them. Context 0 is refused: its store
-// decides who may log in.
+// the context's connections. It exists only to remove roots: fresh is the store as just read; remaining must be a
+// smaller part of it, not empty, and both may contain only certificates. Only those are sent, without the text
+// between them. Context 0 is refused: its store decides who may log in.
 func (c *Client) ReplaceTrustedRoots(ctx context.Context, id int, fresh, remaining []byte) error {
 	roots, err := guardReplace(id, fresh, remaining)
 	if err != nil {

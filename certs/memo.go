@@ -128,8 +128,7 @@ func compute(child, parent *x509.Certificate) Signing {
 	}
 }
 
-// IsRoot reports whether a certificate names itself as its issuer and, as far as can be verified,
-// is signed by its own key.
+// IsRoot reports whether a certificate names itself as its issuer and, if that can be verified, signed itself.
 func (m *Memo) IsRoot(certificate *x509.Certificate) bool {
 	if m.name(certificate.RawIssuer) != m.name(certificate.RawSubject) {
 		return false

@@ -27,8 +27,7 @@ func Parse(der []byte) (*x509.Certificate, error) {
 	return nil, err
 }
 
-// Oddities says in sentences how a certificate deviates from RFC 5280. Most software accepts such
-// certificates, some refuses them.
+// Oddities says in sentences how a certificate deviates from RFC 5280: most software accepts it, some does not.
 func Oddities(certificate *x509.Certificate) []string {
 	var odd []string
 	if _, err := x509.ParseCertificate(certificate.Raw); err != nil {
@@ -121,8 +120,7 @@ func putBack(read *x509.Certificate, der, signed []byte, inner [][]byte, given m
 	}
 }
 
-// placesOf finds the parts among the fields of a TBSCertificate (RFC 5280, 4.1), by position; nil
-// if there are too few fields.
+// placesOf locates the fields of a TBSCertificate (RFC 5280, 4.1) by position; nil if there are too few.
 func placesOf(inner [][]byte) map[int]part {
 	const version, optional = 0xa0, 0xa3
 	first := 0

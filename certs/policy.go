@@ -62,8 +62,7 @@ func (p Policy) Bundled(firmware *version.Version, root Root) bool {
 	return false
 }
 
-// KnowsLine reports whether the rule covers this firmware line. For newer lines no root is assumed
-// to be in the bundle.
+// KnowsLine reports whether the rule covers this firmware line. Newer lines count as having no root in the bundle.
 func (p Policy) KnowsLine(firmware *version.Version) bool {
 	newest := version.Must(version.NewVersion(p.newest)).Segments()
 	line := firmware.Segments()

@@ -42,13 +42,11 @@ func (c Certificate) named(subject string) bool {
 	return c.subject == subject
 }
 
-// Problem is an unreadable piece of a store. Block counts PEM blocks from 1; it is 0 if the problem
-// concerns the whole store.
+// Problem is an unreadable piece of a store. Block counts PEM blocks from 1; 0 stands for the whole store.
 type Problem struct {
 	Block  int
 	Reason string
-	// Refused is the SHA-256 of a complete certificate that violates the rules for being read; ""
-	// if the certificate is incomplete.
+	// Refused is the SHA-256 of a complete certificate that breaks the reading rules; "" if it is incomplete.
 	Refused string
 }
 

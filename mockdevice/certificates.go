@@ -47,8 +47,7 @@ func makeLeaf(name string) ([]byte, *rsa.PrivateKey) {
 	return sign(leafTemplate(name), parent, key, derivedKey(issuer)), key
 }
 
-// makeSelfSigned returns a certificate as a device makes it for itself. Its key is random, so no
-// two devices share a fingerprint.
+// makeSelfSigned returns a certificate as a device makes it. Its random key makes the fingerprint unique.
 func makeSelfSigned(name string) ([]byte, *ecdsa.PrivateKey) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -101,8 +100,7 @@ func fingerprint(der []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// x509Outline is what a device checks before it accepts a file as a certificate; it accepts more
-// than crypto/x509 does.
+// x509Outline is what a device checks before it accepts a certificate file, which is less than crypto/x509 does.
 type x509Outline struct {
 	TBS       asn1.RawValue
 	Algorithm asn1.RawValue

@@ -8,8 +8,7 @@ type Counts struct {
 	FailedLogins int `json:"failed_logins"`
 	// Handshakes are TLS handshakes begun by clients; a [Device] that is served by [Start] or [Serve] has none.
 	Handshakes int `json:"tls_handshakes"`
-	// Writes are the requests with a method other than GET, whatever their outcome; Done are those
-	// that the device carried out.
+	// Writes are the requests other than GET, whatever their outcome; Done are those that the device carried out.
 	Writes int `json:"writes"`
 	Done   int `json:"writes_done"`
 	// Needless are writes that were carried out but changed nothing: a root that was already in the

@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// Device is a running device. It is an http.Handler and safe for concurrent use. [Device.Reboot]
-// loses everything that is not saved.
+// Device is a running device: an http.Handler, safe for concurrent use. [Device.Reboot] loses all unsaved changes.
 type Device struct {
 	mu    sync.Mutex
 	model Model

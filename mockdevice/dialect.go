@@ -31,8 +31,7 @@ type Dialect struct {
 	LoadAnswersEmpty bool
 	// UnknownIgnored skips unknown tables, columns and parameters of a load instead of refusing the file (A15).
 	UnknownIgnored bool
-	// HighBundleIgnored accepts UseDefaultCABundle = 1 above context 4 but leaves it off, instead
-	// of refusing the file (A17).
+	// HighBundleIgnored accepts UseDefaultCABundle = 1 above context 4 but leaves it off (A17).
 	HighBundleIgnored bool
 
 	// Prefixes of column names (A18).

@@ -27,8 +27,7 @@ const (
 	SaveRestartAfter
 )
 
-// Blur says how many readings after a completed write are wrong. Readings of all TLS Contexts'
-// stores are counted together.
+// Blur says how many store readings, of all TLS Contexts together, are wrong after a completed write.
 type Blur struct {
 	// StaleStores and StaleINIs show what RAM held before the write.
 	StaleStores, StaleINIs int

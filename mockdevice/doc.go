@@ -21,6 +21,5 @@
 // the documents leave open is a numbered assumption in ASSUMPTIONS.md; most have a switch in
 // [Dialect], and [Variants] lists the switches so that a client can be tested against each.
 //
-// The keys of certificates made here are derived from their names and known to everyone: use them
-// only for tests on a loopback address.
+// The keys of certificates made here derive from their names, so everyone knows them: use them only on loopback.
 package mockdevice

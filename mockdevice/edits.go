@@ -15,8 +15,7 @@ func (d *Device) edit(what func(*state) error) {
 	}
 }
 
-// SetCell changes one cell as another administrator, without saving; value is without quotes. It
-// panics if there is no such cell.
+// SetCell changes a cell as another administrator, without saving; value is unquoted. It panics without that cell.
 func (d *Device) SetCell(table string, index int, column, value string) {
 	d.edit(func(s *state) error { return s.setCell(table, index, column, value) })
 }
@@ -73,14 +72,12 @@ func (d *Device) DeleteRow(table string, index int) {
 	})
 }
 
-// SetParam sets a parameter as another administrator, without saving; value is raw, with the quotes
-// that the INI shows.
+// SetParam sets a parameter as another administrator, without saving; value is raw, quoted as in the INI.
 func (d *Device) SetParam(name, value string) {
 	d.edit(func(s *state) error { s.setParameter(name, value); return nil })
 }
 
-// AddRoot appends a root (DER or PEM) to a store as another administrator, without saving and
-// without checking for duplicates.
+// AddRoot appends a root (DER or PEM) as another administrator, without saving or checking for duplicates.
 func (d *Device) AddRoot(context int, root []byte) {
 	d.edit(func(s *state) error {
 		for _, der := range asDER(root) {
@@ -99,8 +96,7 @@ func (d *Device) RemoveRoot(context int, sha256 string) {
 	})
 }
 
-// SetRoots replaces a store with these roots (each DER or PEM), as another administrator restoring
-// a backup, without saving.
+// SetRoots replaces a store with these roots (DER or PEM) as another administrator's restore, without saving.
 func (d *Device) SetRoots(context int, roots ...[]byte) {
 	d.edit(func(s *state) error {
 		s.stores[context] = [][]byte{}

@@ -127,8 +127,7 @@ func (i Item) String() string {
 	return "parameter " + i.Parameter
 }
 
-// Change is one difference after an event. Something new has Existed false and Before "", something
-// removed has Exists false and After "".
+// Change is one difference after an event. An addition has Existed false; a removal has Exists false.
 type Change struct {
 	Item            Item
 	Before, After   string

@@ -31,8 +31,7 @@ type iniLine struct {
 	cells  []string // of a row, raw; of a FORMAT, the column names as written
 }
 
-// scanINI parses an INI file with CRLF or LF. An unknown kind of line ends the scan with an error
-// that gives its number.
+// scanINI parses an INI file with CRLF or LF. An unknown kind of line is an error that gives its number.
 func scanINI(text string) ([]iniLine, error) {
 	var lines []iniLine
 	inTable := false

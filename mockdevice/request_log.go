@@ -75,8 +75,7 @@ func (d *Device) Writes() int {
 	return len(d.Requests()) - len(d.filter(func(r Request) bool { return !r.Write }))
 }
 
-// Tripped returns the logged requests that a careful client never sends: loading a full INI file or
-// CLI script, and the reset.
+// Tripped returns the logged requests that a careful client never sends: a full INI or CLI load, and the reset.
 func (d *Device) Tripped() []Request { return d.filter(Request.trips) }
 
 func (d *Device) filter(keep func(Request) bool) []Request {

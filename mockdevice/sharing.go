@@ -54,8 +54,7 @@ func distinct(store [][]byte) [][]byte {
 	return roots
 }
 
-// keepWritten caches the text of the groups and of each table, as every download shows them, for
-// devices that share this state.
+// keepWritten caches the text of the groups and tables as downloads show them, for devices that share this state.
 func (s *state) keepWritten(dialect Dialect) {
 	if dialect.changesItself() {
 		return // each download is another

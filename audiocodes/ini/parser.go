@@ -85,8 +85,7 @@ func (p *parser) bracket(name string) error {
 	return nil
 }
 
-// isGroup distinguishes parameter groups from tables: every group's name ends in "Params" in all
-// known firmware (6.60A to 7.40A).
+// isGroup recognises parameter groups: in all known firmware (6.60A to 7.40A) their names end in "Params".
 func isGroup(section string) bool { return strings.HasSuffix(strings.ToLower(section), "params") }
 
 func (p *parser) closeTable(name string) error {

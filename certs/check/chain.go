@@ -92,8 +92,7 @@ func IssuerKnown(s Subject) bool {
 	return found.End == certs.AtRoot || len(found.Certificates) > 1
 }
 
-// complete checks that no certificate between the leaf and its root is missing. Another rule checks
-// whether the chain is valid.
+// complete checks that the chain from leaf to root is complete. Another rule checks whether it is valid.
 func complete(s Subject, o Circumstances) finding {
 	top := s.chain.Top()
 	switch s.chain.End {
@@ -125,8 +124,7 @@ func complete(s Subject, o Circumstances) finding {
 const otherwiseWritten = "the chain is complete; but %q writes the name of its issuer in another encoding than " +
 	"the issuer does, and software that compares bytes refuses that"
 
-// writtenOtherwise returns the first certificate that encodes its issuer's name differently than
-// the issuer does, or nil.
+// writtenOtherwise returns the first certificate that encodes its issuer's name differently; nil if none does.
 func writtenOtherwise(path certs.Path) *x509.Certificate {
 	for i, parent := range path.Certificates[1:] {
 		if child := path.Certificates[i]; string(child.RawIssuer) != string(parent.RawSubject) {

@@ -127,8 +127,7 @@ func valid(s Subject, o Circumstances) finding {
 	}
 }
 
-// validForLong names the first certificate of the chain to expire. If a CA has already expired, the
-// trust rule says so where it can.
+// validForLong names the chain's first certificate to expire. If a CA has expired, the trust rule reports it.
 func validForLong(s Subject, o Circumstances) finding {
 	first, word := s.Leaf, "the certificate"
 	rest := ""

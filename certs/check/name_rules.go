@@ -80,8 +80,7 @@ func alternativeHasNodes(s Subject, o Circumstances) finding {
 	return literally(s, o.Nodes)
 }
 
-// literally requires the names themselves among the SANs, and says which of the missing ones only a
-// wildcard would cover.
+// literally requires the names themselves among the SANs, and says which missing ones only a wildcard covers.
 func literally(s Subject, wanted []string) finding {
 	found := alternativeHas(s, wanted, sameName)
 	for _, name := range wanted {

@@ -69,8 +69,7 @@ func checkNesting(data []byte) (byte, error) {
 	return inner.tag, err
 }
 
-// walk visits consecutive elements and their contents. An open sequence ends with an end mark; walk
-// returns what follows it.
+// walk visits consecutive elements and their contents and returns the rest. An open sequence ends with an end mark.
 func walk(data []byte, depth int, open bool) ([]byte, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("%w: it is nested deeper than %d levels", ErrExcessive, maxDepth)

@@ -12,8 +12,7 @@ import (
 	"time"
 )
 
-// described matches the output of git describe: a tag, the number of commits after it, the commit,
-// and whether the tree was dirty.
+// described matches git describe: a tag, the commits after it, the commit, whether the tree is dirty.
 var described = regexp.MustCompile(`^v?(\d[0-9A-Za-z.+~]*?)(?:-(\d+)-g([0-9a-f]+))?(-dirty)?$`)
 
 // packageVersion returns the version as Debian and RPM order it: commits after a tag are newer than

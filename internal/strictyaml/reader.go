@@ -85,8 +85,7 @@ func Has(node *yaml.Node, name string) bool {
 	return false
 }
 
-// Entries iterates over the pairs of a mapping and reports duplicate keys. For other nodes it
-// records the message otherwise.
+// Entries iterates over a mapping and reports duplicate keys. For other nodes it records the message otherwise.
 func (r *Reader) Entries(node *yaml.Node, otherwise string) func(func(key, value *yaml.Node) bool) {
 	return func(yield func(key, value *yaml.Node) bool) {
 		if !r.Plain(node) {

@@ -79,8 +79,7 @@ func complaint(data []byte) string {
 	}
 }
 
-// syntaxError positions a YAML parser's error: at the first line with which it appears, and there
-// at the start of the text.
+// syntaxError positions a YAML parser's error at the first line that causes it, at the start of its text.
 func syntaxError(data []byte) *Error {
 	message := complaint(data)
 	if match := unknownAnchor.FindStringSubmatch(message); match != nil {

@@ -35,8 +35,7 @@ func measure(ctx context.Context, command *exec.Cmd) (cost, error) {
 	return cost{wall: wall, cpu: state.UserTime() + state.SystemTime(), peak: peakMemory(state)}, nil
 }
 
-// tailWriter keeps the end of what is written, so that a verbose program uses no memory here: a
-// child's peak starts with its parent's.
+// tailWriter keeps the end of the output only: a child's peak memory starts with its parent's.
 type tailWriter struct{ buffer *bytes.Buffer }
 
 const tailSize = 4096

@@ -199,8 +199,7 @@ func (h RunHead) Show(device RunDevice) Shown {
 	return e
 }
 
-// expected marks a device whose turn is now or later: it has neither failed nor been skipped,
-// whatever word its document has to use.
+// expected marks a device whose turn is now or later: it has neither failed nor been skipped, whatever its word.
 func (e *Shown) expected(begun bool) {
 	e.Grade = gradePending
 	e.Word, e.Sentence = "waiting", "Waiting: not started yet."

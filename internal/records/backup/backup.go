@@ -104,8 +104,7 @@ type Store struct {
 	Recipients []age.Recipient
 }
 
-// Write puts a backup on disk and returns its directory. After an error nothing remains that could
-// be taken for a backup.
+// Write puts a backup on disk and returns its directory. An error leaves nothing that could pass for a backup.
 func (s Store) Write(manifest Manifest, files []File) (string, error) {
 	manifest, files, err := s.lay(manifest, files)
 	if err != nil {

@@ -16,8 +16,7 @@ type Listed struct {
 	Err       error
 }
 
-// List finds the backups in a directory, sorted by name, which starts with the device and the time.
-// A missing directory holds none.
+// List finds the backups in a directory, by name (device, then time). A missing directory holds none.
 func List(directory string) ([]Listed, error) {
 	entries, err := os.ReadDir(directory)
 	if errors.Is(err, fs.ErrNotExist) {

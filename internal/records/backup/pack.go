@@ -76,8 +76,7 @@ func Open(data []byte) (Backup, error) {
 	return opened, nil
 }
 
-// Unpack verifies a packed backup, puts it on disk and returns it. If it does not verify, the error
-// is ErrDamaged and nothing is written.
+// Unpack verifies a packed backup, writes it to disk and returns it; ErrDamaged, with nothing written, otherwise.
 func (s Store) Unpack(data []byte) (Backup, error) {
 	opened, err := Open(data)
 	if err != nil {

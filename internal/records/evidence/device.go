@@ -41,9 +41,8 @@ func (d Subject) Names() []string {
 	return append(names, statedir.AddressName(d.URL))
 }
 
-// held are the names that the device is locked by: two targets may lead to one device. They stand in one
-// order everywhere, so that two runs never wait for each other; earlier versions know the first and the
-// address, in this order.
+// held are the names under which the device is locked: two targets may lead to one device. The fixed order prevents
+// deadlock; earlier versions know the first name and the address, in this order.
 func (d Subject) held() []string {
 	names := d.Names()
 	if d.Nameless() && d.Certificate != "" {

@@ -30,8 +30,7 @@ func (s Shared) Entries(device Subject) (entries []journal.Entry, err error) {
 	return entries, err
 }
 
-// Stored are the entries of a device that a store has, in the order in which it got them. A store that is
-// away is not waited for.
+// Stored are the device's entries in a store, in the store's order. It does not wait for an absent store.
 func Stored(ctx context.Context, kept *store.Store, device Subject) ([]journal.Entry, error) {
 	return device.past(func(names []string) ([]line, error) { return readStore(ctx, kept, names) })
 }

@@ -72,8 +72,7 @@ func (d Folder) Open(name string) (*File, error) {
 	return file, nil
 }
 
-// Append adds one entry to a device's journal, which it makes as Open does. When it returns nil, the entry
-// is on disk.
+// Append adds an entry to a device's journal, which it makes as Open does. On nil, the entry is on disk.
 func (d Folder) Append(name string, entry Entry) error {
 	file, err := d.open(name)
 	if err != nil {

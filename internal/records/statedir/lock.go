@@ -23,8 +23,7 @@ type Locks string
 // Held is a set of locks.
 type Held struct {
 	locks []*flock.Flock
-	// Waited reports that another process held one of them first, so that earlier readings of the
-	// device may be out of date.
+	// Waited reports that another process held a lock first: earlier readings of the device may be out of date.
 	Waited bool
 }
 
@@ -79,8 +78,7 @@ func (l Locks) IsHeld(name string) bool {
 	return err == nil && !locked
 }
 
-// Release releases all locks. The files remain: if one were removed, two runs could lock two files
-// with the same name.
+// Release releases all locks. It keeps the files: otherwise two runs could lock two files of the same name.
 func (h *Held) Release() error {
 	var failures []error
 	for _, file := range h.locks {

@@ -53,8 +53,7 @@ func newer(version, known int) error {
 	return fmt.Errorf("%w: its tables have version %d, this acfix knows %d", ErrNewer, version, known)
 }
 
-// mayMake refuses a file with the tables of another program, which could damage each other's data.
-// A PostgreSQL database may be shared.
+// mayMake refuses a file with another program's tables, to damage neither. A PostgreSQL database may be shared.
 func (s *Store) mayMake(ctx context.Context) error {
 	if s.Shared() {
 		return nil

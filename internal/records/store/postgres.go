@@ -130,8 +130,7 @@ func noTableInPostgres(err error) bool {
 	return errors.As(err, &answer) && answer.Code == "42P01" // undefined_table
 }
 
-// isUntrusted reports whether a server answers but TLS with it fails. The driver has no type for
-// the answer of a server without TLS.
+// isUntrusted reports whether TLS with an answering server fails. The driver has no type for a server without TLS.
 func isUntrusted(err error) bool {
 	var unverified *tls.CertificateVerificationError
 	var noTLS tls.RecordHeaderError

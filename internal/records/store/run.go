@@ -163,8 +163,7 @@ func (s *Store) Approve(ctx context.Context, id string, approval Approval) error
 		text(approval.Name), micros(approval.Time), text(approval.Change))
 }
 
-// UseApproval ends an approved plan, so that only this run carries it out; the run may ask twice.
-// Errors: ErrNotApproved, ErrUnknownRun.
+// UseApproval ends an approved plan for this run alone, which may retry. Errors: ErrNotApproved, ErrUnknownRun.
 func (s *Store) UseApproval(ctx context.Context, plan, run string) error {
 	return s.changeRun(ctx, plan, ErrNotApproved, `UPDATE runs SET state = 'done', reason = $2
 		WHERE id = $1 AND (state = 'approved' OR approved_at <> 0 AND state = 'done' AND reason = $2)`, "carried out by run "+run)

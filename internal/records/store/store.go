@@ -1,8 +1,7 @@
 // Package store keeps runs, their devices, journal events and artifacts in a database: SQLite for
 // one machine, PostgreSQL for several. The content of plans, results and events is opaque to it.
 //
-// It also issues leases: the exclusive right to write to a device or to control a run, until a time
-// on the database's clock.
+// It also issues leases: exclusive rights to write to a device or control a run, timed by the database's clock.
 package store
 
 import (

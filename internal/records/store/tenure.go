@@ -26,8 +26,7 @@ type Tenure struct {
 	holder Holder
 	leases []Lease
 	waited bool
-	// regains marks bookkeeping leases. After an outage they are revived unless another process has
-	// had them; those of a device never are.
+	// regains marks bookkeeping leases, which revive after an outage unless taken. A device's lease never does.
 	regains bool
 
 	stop     context.CancelFunc
@@ -43,8 +42,7 @@ func (h Holder) Devices(ctx context.Context, run string, patience time.Duration,
 	return (&Tenure{holder: h}).acquireAll(ctx, h.acquiring(run), patience, names...)
 }
 
-// Run takes the lease of a run's controller without waiting. It guards results, and never a write
-// to a device. Errors as for Devices.
+// Run takes a run controller's lease without waiting. It guards results, never device writes. Errors: as Devices.
 func (h Holder) Run(ctx context.Context, run string) (*Tenure, error) {
 	take := func(ctx context.Context, _ string) (Lease, error) {
 		return h.Store.AcquireRun(ctx, run, h.Name, h.Term)
@@ -117,8 +115,7 @@ func (t *Tenure) keepRenewing(ctx context.Context) {
 	}
 }
 
-// renewInTime abandons an answer that would come too late: a silently dead connection must not
-// delay the next attempt.
+// renewInTime abandons a late answer: a silently dead connection must not delay the next attempt.
 func (t *Tenure) renewInTime(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, t.holder.Term)
 	defer cancel()

@@ -10,8 +10,7 @@ import (
 	"github.com/acfix/acfix/internal/textfile"
 )
 
-// tokenFile is a token file in use. Once it can't be read any more it accepts no token: nobody
-// knows which ones were removed.
+// tokenFile is a token file in use. Once unreadable, it accepts no token: any may have been removed.
 type tokenFile struct{ reloaded[Tokens] }
 
 func openTokens(path string, open Opener) (*tokenFile, error) {

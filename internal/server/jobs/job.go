@@ -59,8 +59,7 @@ type Schedule struct {
 	fields cron.Schedule
 }
 
-// Webhook is a webhook and the occasions that it subscribes to. Its address is a secret in an
-// environment variable or a file.
+// Webhook is a webhook and its occasions. Its address is a secret in an environment variable or a file.
 type Webhook struct {
 	Name    string
 	Form    notify.Form
@@ -92,8 +91,7 @@ func (f JobsFile) Notified(job Job) []Webhook {
 	return found
 }
 
-// Errors are the mistakes of a jobs file, in its order. They never quote the value of a key that
-// may hold a webhook's address.
+// Errors are a jobs file's mistakes, in its order. They quote no value that may hold a webhook's address.
 type Errors = strictyaml.Errors
 
 // Parse reads a jobs file; paths in it are relative to its folder. An error is of type Errors.

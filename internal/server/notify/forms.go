@@ -39,8 +39,7 @@ func textRun(text, size, weight string) object {
 	return object{"type": "RichTextBlock", "inlines": []any{run}}
 }
 
-// teamsText removes what starts a mention (<at>) or a date function ({{DATE(…)}}) in the cards of
-// some clients; neither can be quoted.
+// teamsText removes the starts of mentions (<at>) and date functions ({{DATE(…)}}) in cards: neither can be quoted.
 var teamsText = strings.NewReplacer("<", "‹", ">", "›", "{{", "{ {", "}}", "} }")
 
 // slack is blocks of plain text, which have no formatting. Notifications show the text beside

@@ -1,8 +1,7 @@
 // Package notify reports a run to a Teams channel, to Slack, or as plain JSON to other services. Body makes a message
 // without the network; Sender posts it to a webhook, whose address is a secret.
 //
-// Names and codes come from devices and inventories. They stay plain text in a message: they
-// can't format, link or mention.
+// Names and codes from devices and inventories stay plain text in a message: they can't format, link or mention.
 package notify
 
 import (

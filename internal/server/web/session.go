@@ -95,8 +95,7 @@ func (s *sessions) person(id string) (httpserver.Person, bool) {
 	return person, ok
 }
 
-// formToken goes into every form. Only the site's own pages know it: a key that never leaves
-// the process binds it to the cookie.
+// formToken goes into every form: a key that never leaves the process binds it to the cookie.
 func (s *sessions) formToken(id string) string {
 	mac := hmac.New(sha256.New, s.key)
 	mac.Write([]byte(id))

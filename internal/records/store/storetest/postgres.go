@@ -1,5 +1,4 @@
-// Package storetest gives tests a schema in the PostgreSQL server of scripts/postgres, or their own
-// server. Only tests import it.
+// Package storetest gives tests a schema in the PostgreSQL server of scripts/postgres, or a server of their own.
 package storetest
 
 import (
