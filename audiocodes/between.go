@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// A proxy, single sign-on or a web application firewall between acfix and the device may answer in
-// its place. Such answers are recognised by what devices do not do: ask for a foreign login, or
-// refuse with a web page (LTRT-41761: bodies are JSON).
+// A proxy, single sign-on or web application firewall may answer in the device's place. Such answers do what devices
+// do not: ask for a foreign login, or refuse with a web page (LTRT-41761: bodies are JSON).
 
 var (
 	errForeignLogin = errors.New("it asks for a login that is not the device's")

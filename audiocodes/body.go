@@ -34,8 +34,7 @@ const (
 // rooms are reusable buffers for bodies. A large one is not reused: it was for a single device.
 var rooms = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, usualRoom)) }}
 
-// readBody reads to the end, so that the connection can serve the next request. The limit applies
-// both to the body as sent and to the unpacked body.
+// readBody reads to the end, to free the connection. The limit applies to the body as sent and as unpacked.
 func readBody(response *http.Response, limit int64) (string, error) {
 	defer func() { _ = response.Body.Close() }()
 	room, _ := rooms.Get().(*bytes.Buffer)
@@ -125,8 +124,7 @@ var marks = []struct {
 	{"\xfe\xff", "UTF-16"},
 }
 
-// plainText removes the byte order mark. It is not part of JSON, INI or PEM, and would hide what
-// follows it: the first certificate of a store.
+// plainText removes the byte order mark, which JSON, INI and PEM lack: it would hide a store's first certificate.
 func plainText(body string) (string, error) {
 	for _, m := range marks {
 		text, has := strings.CutPrefix(body, m.mark)

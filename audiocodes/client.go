@@ -36,8 +36,7 @@ type Options struct {
 	// ProxyTrial is shared by clients that log in to Proxy as the same user; nil if the proxy needs no login.
 	ProxyTrial *ProxyTrial
 
-	// ReadOnly makes a client that is unable to write: every method but GET is
-	// refused with ErrReadOnly before anything is sent.
+	// ReadOnly refuses every method but GET with ErrReadOnly before anything is sent.
 	ReadOnly bool
 	// Gate is asked right before every request but GET; with an error nothing is sent, and
 	// the request fails with ErrHeldBack and that error. It may be nil.
@@ -47,8 +46,7 @@ type Options struct {
 	Admit func() error
 	// Waiting is called with the progress of each request, from several goroutines. It may be nil.
 	Waiting func(Waiting)
-	// Timeout is for one short request; LongTimeout for the configuration, imports
-	// and the save, which take a device up to a minute.
+	// Timeout is for a short request; LongTimeout for configuration, imports and save, which take up to a minute.
 	Timeout, LongTimeout time.Duration
 	// Retry repeats a read while it fails with an error that passes: the device is busy, a connection broke, or, from
 	// a device that this client has understood before, a server's error (500, 502, 504) or half an answer. The client
@@ -127,8 +125,7 @@ func (c *Client) enter(ctx context.Context, operation string) (leave func(), err
 	}
 }
 
-// PinnedCertificate returns the SHA-256 of the certificate that the device presented last, in
-// lower-case hex; "" without pins and before any contact.
+// PinnedCertificate returns the last presented certificate's SHA-256 (lower-case hex); "" without pins or contact.
 func (c *Client) PinnedCertificate() string {
 	if len(c.options.Trust.Pins) == 0 {
 		return ""
@@ -205,8 +202,7 @@ func (c *Client) passes(err error) bool {
 		errors.Is(err, ErrTimeout) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// serverFailures are the statuses by which a server, or a proxy before it, says that it failed (RFC 9110,
-// 15.6). ErrBusy has the one by which it puts a request off.
+// serverFailures are the statuses of a failed server or proxy (RFC 9110, 15.6), except the one that is ErrBusy.
 var serverFailures = []int{http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout}
 
 // send performs one request, once.

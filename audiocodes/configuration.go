@@ -21,9 +21,8 @@ const (
 	answerLimit = 256 << 10 // of the short answers to writes
 )
 
-// Configuration reads the running configuration (GET /files/ini, LTRT-41761, "INI File"). An
-// incomplete INI file is ErrBadAnswer and ini.ErrNotINI, never an empty configuration; Raw then has
-// the answer for people to examine, and File is nil.
+// Configuration reads the running configuration (GET /files/ini, LTRT-41761, "INI File"). For an incomplete file the
+// error is ErrBadAnswer and ini.ErrNotINI; then Raw has the answer for people to examine, and File is nil.
 func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 	var read Configuration
 	err := c.get(ctx, call{

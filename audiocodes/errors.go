@@ -18,8 +18,7 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// The kinds of failure, to be told apart with errors.Is. Each failed request is an *Error
-// with exactly one of them, unless the caller's context ended.
+// The kinds of failure, for errors.Is. A failed request is an *Error of exactly one kind, or the context's error.
 var (
 	ErrUnreachable  = errors.New("device unreachable")
 	ErrTimeout      = errors.New("no answer in time")
@@ -61,8 +60,7 @@ var beside = map[error]error{
 	ErrSignOn: ErrUnauthorized, ErrFirewall: ErrBadAnswer, ErrProxy: ErrUnreachable, ErrProxyLogin: ErrUnreachable,
 }
 
-// Error is a failed request. It holds what a person can act on and nothing that is
-// secret: no header, no password, no user part of an URL.
+// Error is a failed request. It holds no secrets: no header, no password, no user part of a URL.
 type Error struct {
 	Operation   string // "read the configuration"
 	Status      int    // HTTP status; 0 when there was no answer
@@ -113,9 +111,8 @@ func (e *Error) Unwrap() []error {
 // RetryAfter is how long the device asks to wait before the request is sent again; 0 when it does not ask.
 func (e *Error) RetryAfter() time.Duration { return e.After }
 
-// Absent reports whether the device says that there is nothing to read, and by which status:
-// 400 is documented for a resource without content (LTRT-41761, "HTTP Status Codes"), 404 is
-// plausible. Every other status leaves open what is there.
+// Absent reports whether the device says that there is nothing to read, and by which status: 400 is documented for a
+// resource without content (LTRT-41761, "HTTP Status Codes"), 404 is plausible; others prove nothing.
 func Absent(err error) (status int, absent bool) {
 	var e *Error
 	if !errors.As(err, &e) || e.Status != http.StatusBadRequest && e.Status != http.StatusNotFound {

@@ -13,8 +13,7 @@ import (
 	"sync/atomic"
 )
 
-// refusal is a reason why TLS with the device fails. It stands beside ErrUnreachable, and each
-// one matches ErrHandshake too: trying again changes nothing.
+// refusal is a reason why TLS fails. It accompanies ErrUnreachable and matches ErrHandshake: retrying is useless.
 type refusal struct{ text string }
 
 func (r *refusal) Error() string { return r.text }
@@ -74,8 +73,7 @@ func (h *handshakes) watch(ctx context.Context) context.Context {
 // kept reports whether a handshake that failed kept the request from being sent.
 func (h *handshakes) kept() bool { return h.failed.Load() && !h.connected.Load() }
 
-// nameRefusal says in a transport error why TLS failed, where it did. After a handshake that
-// failed the device has not seen the request.
+// nameRefusal adds to a transport error why TLS failed. After a failed handshake the device has not seen the request.
 func (c *Client) nameRefusal(err error, seen *handshakes) error {
 	var failed *Error
 	if !errors.As(err, &failed) || failed.beforeContact || errors.Is(err, ErrTimeout) {
@@ -130,8 +128,7 @@ func (c *Client) refusal(err error, shaking bool) error {
 	case strings.Contains(err.Error(), noRenegotiation.Error()):
 		return c.lateRequest()
 	case !shaking && strings.Contains(err.Error(), "local error: "+decodeError.Error()):
-		// crypto/tls knows no request for a certificate after the handshake of TLS 1.3, and trips
-		// over the context that it has to have (RFC 8446, 4.3.2).
+		// crypto/tls fails on the context of a certificate request after the TLS 1.3 handshake (RFC 8446, 4.3.2).
 		return ErrLateCertificate
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return ErrNoTLS

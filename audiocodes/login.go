@@ -113,8 +113,7 @@ func (l *login) authorization(request *http.Request, body []byte) (string, error
 	return credentials.String(), nil
 }
 
-// refusedBasic: a device that offers Basic has understood it, and so refused the password;
-// the Digest answer would be a second try.
+// refusedBasic: a device that offers Basic has refused the password; the Digest answer would be a second try.
 // docs/design/device.md: A 401 that offers Basic beside Digest is final
 func (l *login) refusedBasic(asked challenges) bool {
 	l.mu.Lock()

@@ -121,8 +121,7 @@ func (m *mask) remember(response string) {
 	m.digests = m.digests[max(0, len(m.digests)-keptDigests):]
 }
 
-// userPart is the user part of an URL, which devices quote from their configuration: an alarm
-// about a provisioning server may hold the password for it.
+// userPart is a URL's user part, which devices quote: an alarm may hold a provisioning server's password.
 var userPart = regexp.MustCompile(`://[^\s"']*@`)
 
 // text is a device's text as it may be shown.

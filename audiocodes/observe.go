@@ -13,9 +13,8 @@ import (
 	"time"
 )
 
-// Observation is one answer to a GET as it came, with what HTTP and TLS looked like around it. It is for examining a
-// device: nothing of it has been judged. It holds no credentials of ours, but for what the device itself may have put
-// into Body: what is shown of that goes through Shown.
+// Observation is one unjudged answer to a GET, with its HTTP and TLS properties, for examining a device. It holds
+// none of our credentials unless the device put them into Body: show texts of it through Shown.
 type Observation struct {
 	Path   string // below /api/v1
 	Status int
@@ -71,9 +70,8 @@ var observable = []struct {
 // ErrNotObservable is in the chain when Observe is asked for any other path. Nothing is sent.
 var ErrNotObservable = errors.New("not among the resources that are looked at")
 
-// Observe reads one resource and says how the device answered, whatever the status. It takes login, trust and
-// patience from the client and only ever sends GET. An error means that there is no answer to look at: the connection
-// failed, the device stayed busy, or it refused the password.
+// Observe reads one resource and returns the answer, whatever its status. Login, trust and patience are the client's.
+// An error means that there is no answer: the connection failed, or the device stayed busy or refused the password.
 func (c *Client) Observe(ctx context.Context, path string) (Observation, error) {
 	return c.observe(ctx, c.rest.GetClient(), path)
 }

@@ -33,9 +33,8 @@ func (p proxied) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, named(err)
 }
 
-// throughTrial watches a connection that is made with the context, once the trial of the login lets
-// it, and names the proxy in an error of it that came before TLS with the device began. named must
-// be called. proxy is nil where there is none.
+// throughTrial watches a connection made with the returned context, once the login's trial admits it, and names the
+// proxy in its errors before TLS with the device. The caller must call named. A nil proxy means none.
 func throughTrial(ctx context.Context, proxy *url.URL, trial *ProxyTrial) (context.Context, func(error) error, error) {
 	if proxy == nil {
 		return ctx, func(err error) error { return err }, nil
@@ -118,8 +117,7 @@ func refuseConnect(_ context.Context, _ *url.URL, _ *http.Request, answer *http.
 	return &proxyRefusal{answer.StatusCode}
 }
 
-// final reports whether the proxy will say the same again: it wants a login, or does not let the
-// connection through. That it can't reach the device may pass.
+// final reports whether the proxy's answer will stay: it wants a login, or forbids the connection.
 func (e *proxyError) final() bool {
 	var refused *proxyRefusal
 	if errors.As(e.cause, &refused) {

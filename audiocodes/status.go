@@ -11,15 +11,13 @@ import (
 	"time"
 )
 
-// Status is the device's answer to GET /status (LTRT-41761, "Device Status"). Any field
-// may be absent; unknown ones are passed over.
+// Status is the answer to GET /status (LTRT-41761, "Device Status"). Any field may be absent; others are ignored.
 type Status struct {
 	Product  string // productType: "Mediant VE SBC"
 	Firmware string // versionID as sent: "7.40A.500.357"
 	Serial   string // of the active unit: after an HA switch-over it is the other one's
 	MAC      string // of the active unit: lower-case hex without separators; "" when not told
-	// UpTime is how long the active unit has been running, where KnowsUpTime. It goes back when the
-	// device restarts, and may when another unit takes over.
+	// UpTime is the active unit's, if KnowsUpTime. A restart, and perhaps a switch-over, sets it back.
 	UpTime           time.Duration
 	KnowsUpTime      bool
 	OperationalState string

@@ -27,8 +27,7 @@ type Trust struct {
 	// MinVersion is the lowest TLS version, as in crypto/tls; 0 stands for TLS 1.2. Lower
 	// ones are for old firmware, and bring the cipher suites of its time with them.
 	MinVersion uint16
-	// LegacyCiphers allows the cipher suites that Go leaves out by default, in every version:
-	// key exchange by RSA alone, 3DES, RC4 and CBC with SHA-256.
+	// LegacyCiphers allows the cipher suites that Go omits by default: RSA key exchange, 3DES, RC4, CBC with SHA-256.
 	LegacyCiphers bool
 	// Client is shown to a device that asks for a client certificate, whatever CAs it names; nil
 	// for none. With it a device may ask late, by negotiating anew once (TLS 1.2 and before).

@@ -9,8 +9,7 @@ import (
 	"net/http"
 )
 
-// TrustedRoots is the store of one TLS Context as the device sends it: PEM blocks one
-// after another, without names or numbers.
+// TrustedRoots is a TLS Context's store as the device sends it: consecutive PEM blocks, without names or numbers.
 type TrustedRoots struct {
 	PEM []byte
 	// Absent is the status (400 or 404) by which the device said that there is nothing
@@ -62,8 +61,7 @@ var (
 	pemLine  = []byte("-----") // ends either line
 )
 
-// checkStore refuses what can't be a whole store: text without any PEM block, and a last
-// block without its end, which is how a cut answer looks.
+// checkStore refuses an incomplete store: text without a PEM block, or a last block without its end.
 func checkStore(body []byte) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil

@@ -140,8 +140,7 @@ func (w *walk) reachAnchors(chain []*x509.Certificate) (went bool, namesake Name
 	return went, namesake
 }
 
-// issuers returns the certificates with the issuer's name; those whose key identifier matches the
-// one that the certificate names come first.
+// issuers returns the certificates with the issuer's name, those with the matching key identifier first.
 func (w *walk) issuers(last *x509.Certificate) []*x509.Certificate {
 	named := w.byName[w.Memo.name(last.RawIssuer)]
 	if len(last.AuthorityKeyId) == 0 || len(named) < 2 {

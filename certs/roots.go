@@ -131,8 +131,7 @@ var parsedRoots = sync.OnceValue(func() map[string]*x509.Certificate {
 	return parsed
 })
 
-// Fingerprint returns the SHA-256 of a certificate's DER in lower-case hex without colons: the
-// identity of a root in all documents of acfix.
+// Fingerprint returns the SHA-256 of a DER certificate in lower-case hex: a root's identity in all acfix documents.
 func Fingerprint(der []byte) string {
 	sum := sha256.Sum256(der)
 	return hex.EncodeToString(sum[:])

@@ -80,8 +80,7 @@ func (f *Fleet) countHandshake(local net.Addr) {
 	}
 }
 
-// Inventory returns the fleet as a YAML inventory: names, addresses, the pin, and tags for
-// canaries, presets, kinds and afflictions.
+// Inventory returns a YAML inventory: names, addresses, the pin, tags for canaries, presets, kinds and afflictions.
 func (s *FleetServer) Inventory() []byte {
 	var out strings.Builder
 	username := s.fleet.model.Username

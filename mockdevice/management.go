@@ -42,8 +42,7 @@ func (m *Model) AddCertificateLogins(subjects map[int]string) bool {
 	return m.AddColumn("WebUsers", Column{Name: "TLSSubjectName", Quoted: true}, subjects)
 }
 
-// AddManagementInterfaces adds the table of further management interfaces, one for
-// each of these names of TLS Contexts (A78).
+// AddManagementInterfaces adds the table of further management interfaces, one for each TLS Context name (A78).
 func (m *Model) AddManagementInterfaces(contexts ...string) {
 	t := Table{Name: "AdditionalManagementInterfaces", Columns: []Column{
 		{Name: "InterfaceName", Quoted: true}, {Name: "TLSContext", Quoted: true}, {Name: "HTTPSOnlyVal",

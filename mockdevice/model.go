@@ -20,8 +20,7 @@ type Model struct {
 
 	// Username and Password are the only account.
 	Username, Password string
-	// Level is the account's privilege level: 50 Monitor, 100 Administrator,
-	// 200 Security Administrator, 220 Master. 0 stands for Master.
+	// Level is the privilege level: 50 Monitor, 100 Administrator, 200 Security Administrator, 220 or 0 Master.
 	Level int
 
 	// Header holds the comment lines at the head of the INI file. Those for board, serial number,
@@ -34,8 +33,7 @@ type Model struct {
 
 	// Contexts are the files of the TLS Contexts. The INI never holds them.
 	Contexts []Context
-	// RootLimit is the number of certificates that fit into one trust store:
-	// about 150 in 7.4, 20 in 7.0. 0 means no limit.
+	// RootLimit is how many certificates fit into a trust store: about 150 in 7.4, 20 in 7.0; 0 for no limit.
 	RootLimit int
 
 	// Alarms are the active alarms, oldest first.
@@ -76,8 +74,7 @@ type Table struct {
 	Comments []string
 }
 
-// Column is one column of a Table. Default is the value of a cell that a load
-// leaves out, without quotes. Quoted columns hold strings.
+// Column is a Table's column. Default, unquoted, fills cells that a load omits. Quoted columns hold strings.
 type Column struct {
 	Name    string
 	Default string

@@ -17,8 +17,7 @@ type Request struct {
 	BodySize int
 	// Write is set for every method but GET, whatever the outcome.
 	Write bool
-	// Done is set if the device carried out the request; for a write, if it changed its state. An
-	// ignored write is answered but not done.
+	// Done is set if the device carried out the request. An ignored write is answered but not done.
 	Done bool
 	// Status is the status sent, or 0.
 	Status int

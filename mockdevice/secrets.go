@@ -12,8 +12,7 @@ const (
 
 func isSecret(value string) bool { return strings.HasPrefix(value, secretMark) }
 
-// secret returns an obscured secret as this download shows it. A rotated one contains the stored
-// one, so that the device understands it when it is loaded.
+// secret returns an obscured secret as this download shows it. A rotated one contains the stored one, for loading.
 func (r *rendering) secret(stored string) string {
 	if !r.dialect.SecretsRotate {
 		return stored

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// Snapshot is a comparable form of what a device holds in RAM or in flash: two snapshots are equal
-// if and only if the configurations mean the same.
+// Snapshot is a comparable form of RAM or flash: two are equal if and only if the configurations mean the same.
 type Snapshot struct {
 	// Configuration is the whole configuration as INI text in one style, independent of the Dialect: plain column
 	// names, every cell in quotes, rows by index, defaults written out, no comments, secrets as stored.

@@ -2,8 +2,7 @@ package ini
 
 import "fmt"
 
-// Difference is one place where two readings of a table differ. Before and After hold the cell's
-// old and new value; they are zero if there was or is no cell.
+// Difference is a cell that differs between two readings. Before and After are zero if the cell did not exist.
 type Difference struct {
 	Table  string
 	Index  int

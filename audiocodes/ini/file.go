@@ -68,8 +68,7 @@ func (f *File) HiddenParameters() []string { return slices.Sorted(maps.Keys(f.hi
 // 1234567"; "" where there is none. Case and blanks of the name do not matter.
 func (f *File) Header(name string) string { return f.header[strings.ToLower(name)] }
 
-// Table returns the table of that name. A table that is not in the file is returned
-// empty: the device leaves tables without rows out.
+// Table returns the table of that name; empty if it is not in the file, because devices omit tables without rows.
 func (f *File) Table(name string) *Table {
 	if table, ok := f.byName[strings.ToLower(name)]; ok {
 		return table

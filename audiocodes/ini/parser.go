@@ -132,8 +132,7 @@ func (p *parser) parameter(text string) {
 	}
 }
 
-// end is for the end of the text. The tables follow the parameter groups and every device
-// has some, so a text without any was cut off before them.
+// end is for the end of the text. Tables come last and every device has some: without any, the text was cut off.
 func (p *parser) end() error {
 	switch {
 	case p.sections == 0:

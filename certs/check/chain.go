@@ -57,8 +57,7 @@ func weigh(path certs.Path, s Subject, o Circumstances) int {
 	return against
 }
 
-// countedNames returns the common names that count as names of the host: a CA that may not issue
-// for one of them may not do so in the CN either.
+// countedNames returns the common names that count as host names: a CA's name constraints apply to the CN too.
 func countedNames(s Subject, o Circumstances) []string {
 	var counted []string
 	for _, name := range commonNames(s.Leaf) {

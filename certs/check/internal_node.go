@@ -13,8 +13,7 @@ const PexipInternalNode = "pexip-internal-node"
 
 const sourceInternal = pexip + "\"Optional: internal/enterprise-based Conferencing Node guidelines\", \"Certificates\""
 
-// withInternalNode adds the profile of internal nodes after that of the public ones, with the same
-// rules, except that the company's own CA may sign.
+// withInternalNode adds the internal nodes' profile: the public one's rules, but the company's own CA may sign.
 func withInternalNode(profiles []Profile) []Profile {
 	public := slices.IndexFunc(profiles, func(p Profile) bool { return p.ID == PexipNode })
 	internal := Profile{ID: PexipInternalNode, Title: "Pexip Conferencing Node in the enterprise network"}

@@ -63,8 +63,7 @@ func publicKeyStrength(s Subject, _ Circumstances) finding {
 
 var programCurves = []string{"P-256", "P-384", "P-521"}
 
-// isUntold reports whether a key's strength is unknown: keys for RSASSA-PSS only, which few TLS
-// libraries accept, and unrecognised keys.
+// isUntold reports whether a key's strength is unknown: unrecognised, or RSASSA-PSS only, which few libraries accept.
 func isUntold(key certs.Key) bool {
 	switch key.Kind {
 	case "RSASSA-PSS":

@@ -64,8 +64,7 @@ var (
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '([^']*)'`)
 )
 
-// complaint returns the YAML parser's error message, or "". It omits the line in the message, which
-// is where the block begins and not where the mistake is.
+// complaint returns the YAML parser's message, or "", without its line: that is the block's, not the mistake's.
 func complaint(data []byte) string {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	for {

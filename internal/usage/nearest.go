@@ -62,8 +62,7 @@ var separators = strings.NewReplacer(" ", "", "-", "", "_", "", ".", "")
 
 func letters(word string) []rune { return []rune(separators.Replace(strings.ToLower(word))) }
 
-// distance counts the letters that must be added, omitted, replaced, or swapped with the next one
-// (Damerau and Levenshtein, optimal string alignment).
+// distance counts additions, omissions, replacements and swaps (Damerau and Levenshtein, optimal string alignment).
 func distance(from, to []rune) int {
 	rows := make([][]int, len(from)+1)
 	for i := range rows {

@@ -42,8 +42,7 @@ type RunDevice struct {
 	Waiting bool
 }
 
-// RunDevices yields the devices of a run by position. Views iterate more than once instead of
-// holding all devices. An error ends a view.
+// RunDevices yields a run's devices by position. Views iterate repeatedly and hold none. An error ends a view.
 type RunDevices = iter.Seq2[RunDevice, error]
 
 func (h RunHead) plans() bool { return h.Action == "plan" }

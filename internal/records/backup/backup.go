@@ -6,8 +6,7 @@
 // against deliberate changes: whoever can change a file can also change its digest. A backup has no
 // MAC, so an operator must check what it says, above all the device's address, before acting on it.
 //
-// The configuration holds obscured secrets and the directory names devices, so only the owner has
-// access: directories 0700, files 0600.
+// The configuration has obscured secrets and the directory names devices: directories are 0700, files 0600.
 package backup
 
 import (
@@ -52,8 +51,7 @@ type Manifest struct {
 	Run string `json:"run"`
 	// Steps are what the run was about to do to the device; empty if no run made the backup.
 	Steps []Step `json:"steps"`
-	// Encryption is "age" if the files are encrypted, else "". The manifest itself never is,
-	// because it holds no secret. Write sets it.
+	// Encryption is "age" or "". It covers the files, not the manifest, which holds no secret. Write sets it.
 	Encryption string  `json:"encryption"`
 	Files      []Entry `json:"files"` // as stored; filled in by Write
 	// Unjudged says why the configuration could not be parsed, or is "". Such a backup holds what
@@ -77,8 +75,7 @@ type Context struct {
 	ID           int    `json:"id"`
 	Name         string `json:"name"`
 	TrustedRoots string `json:"trusted_roots"` // file
-	// Absent is the HTTP status with which the device reported that it has no store, or 0. Such a
-	// store must never be replaced from this backup.
+	// Absent is the HTTP status that reported a missing store, or 0. This backup must never replace such a store.
 	Absent      int    `json:"absent"`
 	Certificate string `json:"certificate"` // file; "" when the context has none
 }

@@ -62,8 +62,7 @@ func packed(manifest Manifest, files []File) ([]byte, error) {
 	return data.Bytes(), nil
 }
 
-// Open verifies a packed backup as Read verifies a directory; the result has no Directory. The
-// error is ErrDamaged if the backup does not verify.
+// Open verifies a packed backup as Read does; the result has no Directory. Error: ErrDamaged if it does not verify.
 func Open(data []byte) (Backup, error) {
 	files, err := unpacked(data)
 	var opened Backup

@@ -25,8 +25,7 @@ func (b Backups) Write(of Subject, run string, snapshot remediate.Snapshot, plan
 	return b.Store.Write(b.backup(of, run, snapshot, plan))
 }
 
-// Keep puts on disk what was read of a device whose configuration can't be parsed, which is why. It
-// is no backup that a restore takes.
+// Keep puts on disk the reading of a device whose configuration can't be parsed. It is no backup for a restore.
 func (b Backups) Keep(of Subject, snapshot remediate.Snapshot, why error) (string, error) {
 	manifest, files := b.backup(of, "", snapshot, remediate.DevicePlan{})
 	manifest.Unjudged = why.Error()

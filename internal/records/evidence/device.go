@@ -27,8 +27,7 @@ func (d Subject) Nameless() bool { return d.Serial == "" && d.MAC == "" }
 // Name is the name that the device's journal and backups are written under: the first of Names.
 func (d Subject) Name() string { return d.Names()[0] }
 
-// Names are those that the device's journals are read by. Not every reading of a device tells all of
-// them, and one of an earlier run may be missing now.
+// Names are those of the device's journals. A reading may lack some that an earlier run's had.
 // docs/design/records.md: A device is locked by all its names and has one journal
 func (d Subject) Names() []string {
 	var names []string

@@ -59,8 +59,7 @@ type File struct {
 	reserve string // a file that keeps room for the entries of one run
 }
 
-// Open opens a device's journal for writing, and makes it when there is none: directory
-// 0700, file 0600. The name is of harmless characters.
+// Open opens a device's journal for writing, or makes it (directory 0700, file 0600). The name must be harmless.
 func (d Folder) Open(name string) (*File, error) {
 	file, err := d.open(name)
 	if err != nil {
@@ -99,8 +98,7 @@ func (d Folder) open(name string) (*File, error) {
 // room is more than one run writes: a baseline of some 20 KiB, and a few hundred bytes for each write to the device.
 const room = 128 << 10
 
-// keepRoom takes the space of a run's entries beforehand: a disk must be found full before
-// the first write to a device, and not between two.
+// keepRoom reserves disk space for a run's entries: a full disk must show before the first write to a device.
 // docs/design/records.md: A journal holds digests and no configuration
 func (f *File) keepRoom() error {
 	reserve, err := os.OpenFile(f.reserve, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -206,8 +204,7 @@ func parse(r io.Reader) ([]Entry, error) {
 	}
 }
 
-// readLine reads a line into the room that is given. Of one that is longer than any of ours
-// nothing is kept but its beginning, which is no entry.
+// readLine reads a line into the given buffer. Of a line longer than ours it keeps the beginning, which is no entry.
 func readLine(lines *bufio.Reader, room []byte) ([]byte, error) {
 	for {
 		part, err := lines.ReadSlice('\n')

@@ -94,8 +94,7 @@ func (s *Store) Sights(ctx context.Context, run string) ([]Sight, error) {
 	return sights, s.failed("read the devices from", err)
 }
 
-// page is how many devices are held in memory at a time. Between two pages the caller holds no
-// connection and no snapshot of the database.
+// page is how many devices are in memory at a time. Between pages the caller holds no connection or snapshot.
 const page = 64
 
 // Devices iterates over the devices of a run, by position. ErrUnknownRun if there is no such run.
@@ -108,8 +107,7 @@ func (s *Store) Devices(ctx context.Context, run string) iter.Seq2[Device, error
 	})
 }
 
-// LatestDevices iterates over the newest done device of each URL over all runs, by URL. Its time
-// grows with the number of URLs, not of runs.
+// LatestDevices iterates over each URL's newest done device, by URL. Its time grows with URLs, not runs.
 func (s *Store) LatestDevices(ctx context.Context) iter.Seq2[Device, error] {
 	return pages(nil, Device{}, func(last Device) ([]Device, error) {
 		devices, err := selectAll(ctx, s, scanDevice, latest, last.URL, page)

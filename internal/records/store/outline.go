@@ -15,8 +15,7 @@ type Outline struct {
 	Ended          time.Time
 }
 
-// Outlines returns all devices of a run, by position, without their documents: ten thousand take a
-// few megabytes. ErrUnknownRun if there is no such run.
+// Outlines returns a run's devices, by position, without documents: a few MB for ten thousand. Error: ErrUnknownRun.
 func (s *Store) Outlines(ctx context.Context, run string) ([]Outline, error) {
 	outlines, err := selectAll(ctx, s, scanOutline,
 		`SELECT position, wave, target, url, state, verdict, status, ended FROM run_devices WHERE run = $1 ORDER BY position`, run)

@@ -33,8 +33,7 @@ func (p Patience) Do(ctx context.Context, work func(context.Context) error) erro
 	})
 }
 
-// Outage says whether the store was unavailable at the last attempt. A process shares one, so that
-// it is reported once and not for every device.
+// Outage says whether the store failed the last attempt. A process shares one, to report an outage once.
 type Outage struct {
 	mutex sync.Mutex
 	on    bool

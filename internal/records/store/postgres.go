@@ -83,8 +83,7 @@ func refuseShortKeys(config *pgxpool.Config) {
 // isHere reports whether the server is reached by a socket or is this machine.
 func isHere(host string) bool { return strings.HasPrefix(host, "/") || foreign.IsThisMachine(host) }
 
-// badURL gives the reason only if it cannot contain a password: the driver quotes the address, and
-// hides the password only if it can parse it.
+// badURL gives the reason only if it cannot contain a password: the driver hides only those that it can parse.
 func badURL(address string, reason error) error {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.User != nil || parsed.Query().Has("password") {

@@ -18,8 +18,7 @@ type Task struct {
 // TaskState says how far a task is.
 type TaskState string
 
-// The states of a task. If a task is taken but no worker holds its lease, its worker died or was
-// stopped; a refused one waits for another worker.
+// The states of a task. A taken one without a lease has lost its worker; a refused one waits for another.
 const (
 	TaskNone    TaskState = ""
 	TaskOrdered TaskState = "ordered"

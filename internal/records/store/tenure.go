@@ -9,8 +9,7 @@ import (
 	"github.com/acfix/acfix/internal/retry"
 )
 
-// DefaultTerm is how long a process keeps a device, a task or a run without renewal. After that
-// time another process may take over from a dead one.
+// DefaultTerm is how long a process keeps a device, task or run without renewal, before another may take over.
 const DefaultTerm = 30 * time.Second
 
 // Holder is a process that takes leases.

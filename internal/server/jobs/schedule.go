@@ -70,8 +70,7 @@ func Due(job Job, last, now time.Time) (planned time.Time, due bool) {
 	return planned, true
 }
 
-// latest returns the last time of the schedule in (from, to]. It doubles the interval that it
-// searches, so that even missed years are quick.
+// latest returns the schedule's last time in (from, to]. It doubles its search interval, so missed years are quick.
 func latest(s Schedule, from, to time.Time) time.Time {
 	none := func(t time.Time) bool { return t.IsZero() || t.After(to) }
 	if none(s.Next(from)) {

@@ -75,8 +75,7 @@ var meanings = map[string]Occasion{
 	"compliant": "", "change": Changed, "error": Failed,
 }
 
-// Occasions returns the occasions of the run, the most important first, Always last. An unknown
-// word counts as a failure: silence would pass for success.
+// Occasions returns a run's occasions, most important first, Always last. An unknown word counts as a failure.
 func (s Summary) Occasions() []Occasion {
 	found := []Occasion{Always}
 	note := func(word string) {

@@ -85,8 +85,7 @@ func (c choice) rows(rows []FleetRow) []*FleetRow {
 	return chosen
 }
 
-// With returns the address of the page with one parameter changed. It leads to the first page
-// of the list unless that parameter is the page.
+// With returns the page's address with one parameter changed, and resets the list's page unless that changes.
 func (c choice) With(name, value string) string {
 	query := url.Values{}
 	put := func(key, text string) {

@@ -23,8 +23,7 @@ const (
 	idLength = 43
 )
 
-// sessions maps cookies to logins. A cookie is a random number and nothing else; the login
-// behind it stays in this process and ends with it.
+// sessions maps cookies, plain random numbers, to logins, which stay in this process and end with it.
 type sessions struct {
 	access *httpserver.Authenticator
 	now    func() time.Time

@@ -19,8 +19,7 @@ var (
 	ErrTrouble = errors.New("it can't be read or written now")
 )
 
-// Data is what pages show. Its methods are safe for concurrent use, and callers don't change
-// what they return. Errors: ErrUnknown, ErrTrouble.
+// Data is what pages show, safe for concurrent use. Callers don't change results. Errors: ErrUnknown, ErrTrouble.
 type Data interface {
 	Fleet() FleetState
 	// Device returns a device by its URL.

@@ -12,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Schema makes an empty schema in a server and returns its URL. The server comes from
-// ACFIX_TEST_POSTGRES; without it the test fails.
+// Schema makes an empty schema in the server of ACFIX_TEST_POSTGRES, which must be set, and returns its URL.
 func Schema(t testing.TB, server string) string {
 	t.Helper()
 	require.NotEmpty(t, server, "run these tests by scripts/postgres, or make test-services")
