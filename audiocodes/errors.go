@@ -80,6 +80,7 @@ type Error struct {
 	foreign       bool // a 401 that named only foreign schemes
 }
 
+// Error says what failed, in the order of operation, kind, status, the wait asked for, description, cause.
 func (e *Error) Error() string {
 	text := e.Operation + ": " + e.kind.Error()
 	if e.Status != 0 {

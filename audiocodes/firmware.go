@@ -69,4 +69,5 @@ func (f Firmware) Version() *version.Version {
 // firmware: the published versions all have the letter A. The bundles of other letters are unknown.
 func (f Firmware) OfBundleRule() bool { return f.Letters == "" || f.Letters == "A" }
 
+// String returns the version as it was given.
 func (f Firmware) String() string { return f.Raw }

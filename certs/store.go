@@ -55,6 +55,7 @@ func AllRefused(problems []Problem) bool {
 	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Refused == "" })
 }
 
+// String returns the reason, after the number of the block if there is one.
 func (p Problem) String() string {
 	if p.Block == 0 {
 		return p.Reason

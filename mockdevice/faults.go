@@ -73,6 +73,7 @@ var actionNames = [...]string{
 	"reboot", "short", "stale", "cost-root", "defer", "echo",
 }
 
+// String returns the word that command-line rules use for the action.
 func (a Action) String() string { return actionNames[a] }
 
 // Fault is a rule that spoils requests. Rules are tried in the order in which they were added; the first that strikes

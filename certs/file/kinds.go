@@ -17,6 +17,7 @@ type Misfit struct {
 	kind error // what errors.Is finds
 }
 
+// Error says what the file is instead.
 func (m *Misfit) Error() string {
 	switch m.kind {
 	case ErrUnknown:
@@ -26,6 +27,7 @@ func (m *Misfit) Error() string {
 	}
 }
 
+// Unwrap returns the kind, for errors.Is.
 func (m *Misfit) Unwrap() error { return m.kind }
 
 // Advice returns what to do about a file that is something else; for every other error, otherwise.

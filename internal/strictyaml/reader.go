@@ -20,11 +20,13 @@ type Error struct {
 	Message string `json:"message"`
 }
 
+// Error begins with the line and the column.
 func (e Error) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message) }
 
 // Errors are the mistakes in a text, in order; never empty.
 type Errors []Error
 
+// Error returns the first mistake, and how many more there are.
 func (e Errors) Error() string {
 	if len(e) == 1 {
 		return e[0].Error()

@@ -31,6 +31,7 @@ type SendError struct {
 	passes bool
 }
 
+// Error returns the kind and the detail, which never holds the address.
 func (e *SendError) Error() string { return e.Kind.Error() + ": " + e.Detail }
 
 // Unwrap is the kind.
