@@ -63,8 +63,7 @@ func (c *Client) Save(ctx context.Context) error {
 	return err
 }
 
-// upload builds the documented form of a file: multipart, one part named "file" with a file name,
-// application/octet-stream (LTRT-41761, "Files").
+// upload builds a file upload (LTRT-41761, "Files"): multipart, one named part "file", octet-stream.
 func upload(name string, content []byte) func(*resty.Request) {
 	return func(request *resty.Request) {
 		request.SetMultipartField("file", name, "application/octet-stream", bytes.NewReader(content))

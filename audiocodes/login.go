@@ -75,8 +75,7 @@ func (l *login) exchange(request *http.Request, body []byte) (*http.Response, er
 
 func (l *login) try(request *http.Request, body []byte) (*http.Response, error) {
 	attempt := request.Clone(request.Context())
-	// A body of nothing must be no body: only then "Content-Length: 0" is sent, which the
-	// save needs, and not a chunked body without a length.
+	// A body of nothing must be no body: only then Go sends "Content-Length: 0", which the save needs.
 	attempt.Body, attempt.ContentLength = nil, int64(len(body))
 	if len(body) > 0 {
 		attempt.Body = io.NopCloser(bytes.NewReader(body))

@@ -13,8 +13,7 @@ import (
 	"time"
 )
 
-// flaws explains each of the library's reasons in one sentence. The arguments are the certificate
-// in question and the library's own detail.
+// flaws explains each of the library's reasons in a sentence, from the certificate and the library's detail.
 var flaws = map[x509.InvalidReason]string{
 	x509.NotAuthorizedToSign: "%[1]q signed another certificate but is not a CA's (basic constraints)",
 	x509.TooManyIntermediates: "%[1]q allows fewer CAs between itself and the certificate than there are " +
@@ -157,8 +156,7 @@ var generalNames = map[int]string{
 	0: "otherName", 3: "x400Address", 4: "directoryName", 5: "ediPartyName", 8: "registeredID",
 }
 
-// unhandledConstraint names the first kind of name that a CA constrains and crypto/x509 ignores,
-// whether or not the extension is critical.
+// unhandledConstraint names the first constrained kind of name that crypto/x509 ignores, critical or not.
 func unhandledConstraint(certificate *x509.Certificate) string {
 	isNameConstraints := func(e pkix.Extension) bool { return e.Id.Equal(oidNameConstraints) }
 	i := slices.IndexFunc(certificate.Extensions, isNameConstraints)

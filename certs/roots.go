@@ -12,8 +12,7 @@ import (
 	"sync"
 )
 
-// RootSetDate is the day on which the required roots were last compared with their sources. It is
-// part of every plan's policy and of "acfix version".
+// RootSetDate is when the roots were last compared with their sources; in plans and "acfix version".
 const RootSetDate = "2026-11-22"
 
 // sourceEGroup published the list of roots with serial numbers and SHA-1 thumbprints.

@@ -90,8 +90,7 @@ func ParseStore(data []byte) Store {
 	return store
 }
 
-// splitBlocks cuts the data at each BEGIN line, so that a broken block cannot swallow the good ones
-// after it, as it would with pem.Decode alone.
+// splitBlocks cuts at each BEGIN line, so that a broken block cannot swallow good ones as with pem.Decode alone.
 func splitBlocks(data []byte) [][]byte {
 	var chunks [][]byte
 	start := bytes.Index(data, pemBegin)
@@ -158,8 +157,7 @@ type Match struct {
 	Present bool
 	// Expired reports that the root is in the store but no longer valid.
 	Expired bool
-	// Twins have the root's subject and key but are other certificates, usually signed by another
-	// CA. A twin is not the root; it is only reported.
+	// Twins are other certificates with the root's subject and key, usually cross-signed; only reported.
 	Twins []Certificate
 	// Namesakes have the root's subject but another key.
 	Namesakes []Certificate

@@ -107,8 +107,7 @@ type x509Outline struct {
 	Signature asn1.BitString
 }
 
-// decodeCertificates reads the PEM blocks of an upload. Text around the blocks is allowed; a block
-// that is not a certificate spoils the whole file.
+// decodeCertificates reads an upload's PEM blocks. Text around them is allowed; any other block spoils the file.
 func decodeCertificates(file []byte) ([][]byte, error) {
 	var certificates [][]byte
 	begun := bytes.Count(file, []byte("-----BEGIN "))

@@ -11,8 +11,7 @@ type Counts struct {
 	// Writes are the requests other than GET, whatever their outcome; Done are those that the device carried out.
 	Writes int `json:"writes"`
 	Done   int `json:"writes_done"`
-	// Needless are writes that were carried out but changed nothing: a root that was already in the
-	// store, an unchanged row, a save with nothing to save.
+	// Needless are writes that changed nothing: a root already stored, an unchanged row, a superfluous save.
 	Needless int `json:"needless_writes"`
 	// Overlapping are writes that arrived during another write.
 	Overlapping int `json:"overlapping_writers"`

@@ -39,8 +39,7 @@ const (
 	Hang
 	// Ignore answers as if the work were done but does nothing, always.
 	Ignore
-	// Late closes the connection at once and does the work after LateAfter further requests have
-	// arrived, just before it handles the last of them.
+	// Late closes the connection at once and does the work just before the last of LateAfter further requests.
 	Late
 	// DamageOtherCell does an INI load and spoils a cell of another row of the
 	// same table, or of another column if there is no other row; always.
@@ -48,8 +47,7 @@ const (
 	// DamageOtherRow does an INI load and drops a row of the same table that
 	// was not given, always. It does nothing to a table with no other row.
 	DamageOtherRow
-	// Reboot restarts the device and answers Fault.Status, 200 being the answer
-	// of the work, done or not; 0 closes the connection.
+	// Reboot restarts the device and answers Fault.Status: 200 is the work's answer, 0 closes the connection.
 	Reboot
 	// Short leaves the last Fault.Missing roots of a store out of the answer, or the last rows of Fault.Table, of
 	// every table if that is empty, out of an INI file; always. Other requests it lets pass.
@@ -60,11 +58,9 @@ const (
 	// CostRoot refuses an import with Fault.Status, 409 if 0, and takes the first
 	// root out of the store; always. Other requests it only refuses.
 	CostRoot
-	// Defer answers as if the work were done, and does it when a request arrives
-	// after Fault.Delay has passed on the device's clock; always.
+	// Defer answers as if done and does the work at a request after Fault.Delay on the device's clock; always.
 	Defer
-	// Echo answers Fault.Status, 500 if 0, with a description that repeats the
-	// user's name and password and the header Authorization.
+	// Echo answers Fault.Status (500 if 0), and repeats user name, password and the header Authorization.
 	Echo
 )
 
@@ -100,8 +96,7 @@ type Fault struct {
 	Missing int
 	// LateAfter is for the action Late; 0 does the work at once.
 	LateAfter int
-	// Shorter makes Truncate announce the length that it sends, so that only
-	// the content shows that something is missing.
+	// Shorter makes Truncate announce the length that it sends: only the content shows the loss.
 	Shorter bool
 	// Table, Row, Column and Value say what a damage hits; found by itself if Table is empty. For DamageOtherRow,
 	// Column and Value have no meaning, for Short only Table has one.

@@ -19,8 +19,7 @@ type FleetModel struct {
 	Size int
 	// Seed decides firmware and state of each device, and which are afflicted.
 	Seed uint64
-	// Uniform makes all devices alike: a preset, or a preset and one of [KindNames] as in
-	// "7.6/compliant". If empty, the fleet is mixed.
+	// Uniform makes all devices alike: a preset, or preset/kind with one of [KindNames]; "" for a mixed fleet.
 	Uniform string
 	// Username and Password are the only account of every device, Admin/Admin if empty.
 	Username, Password string

@@ -7,8 +7,7 @@ import (
 	"strconv"
 )
 
-// History is what happened to a device since [Device.Record], in the order in
-// which it happened. Its first event is [EventStart].
+// History is what happened to a device since [Device.Record], in order. Its first event is [EventStart].
 type History []Event
 
 // Event is something that happened to a device.

@@ -21,8 +21,7 @@ func (d *Device) putCLI(c call) answer {
 	return a
 }
 
-// putIncrementalCLI runs show commands. It answers all other commands with 200 and "Invalid
-// command" in the output, and changes nothing.
+// putIncrementalCLI runs show commands. It answers others with 200 and "Invalid command", and changes nothing.
 func (d *Device) putIncrementalCLI(c call) answer {
 	file, err := filePart(c.request, c.body)
 	if err != nil {

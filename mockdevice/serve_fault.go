@@ -112,8 +112,7 @@ func (d *Device) truncate(w http.ResponseWriter, entry *Request, a answer, short
 	}
 }
 
-// statusAnswer returns an answer with this status and a description. A redirect leads to location,
-// by default to a resource that answers 200.
+// statusAnswer returns a status with a description. A redirect leads to location, by default to one that answers 200.
 func (d *Device) statusAnswer(status int, location string) answer {
 	a := d.failure(status, http.StatusText(status))
 	if status/100 == 3 && status != http.StatusNotModified {

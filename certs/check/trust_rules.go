@@ -85,8 +85,7 @@ func trustedBySignature(s Subject, o Circumstances) finding {
 	return found
 }
 
-// trustedForServers is trustedBySignature for profiles without a rule about extended key usage: a
-// CA that may not issue for servers must not pass there.
+// trustedForServers is trustedBySignature for profiles without a rule that the CAs may issue for servers.
 func trustedForServers(s Subject, o Circumstances) finding {
 	found := trustedBySignature(s, o)
 	ca := s.chain.Limits(x509.ExtKeyUsageServerAuth)

@@ -41,8 +41,7 @@ func Pair(file File, keys []PrivateKey) (*tls.Certificate, error) {
 	return pair, nil
 }
 
-// owner finds the first certificate that one of the keys belongs to. If there is none, it returns a
-// negative index and one of the unreadable keys, if any.
+// owner finds the first certificate of one of the keys, or a negative index and an unreadable key, if any.
 func owner(file File, keys []PrivateKey) (PrivateKey, int) {
 	var unread PrivateKey
 	for _, key := range keys {

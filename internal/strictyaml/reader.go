@@ -1,6 +1,5 @@
-// Package strictyaml reads handwritten YAML: it reports every mistake in a tree of nodes with its
-// line and column. It guesses nothing: no duplicate keys, no anchors, no true that was meant as
-// text. The packages that use it define the keys.
+// Package strictyaml reads handwritten YAML and reports every mistake with line and column. It guesses nothing: no
+// duplicate keys, no anchors, no true that was meant as text. The packages that use it define the keys.
 package strictyaml
 
 import (

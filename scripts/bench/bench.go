@@ -151,8 +151,7 @@ func (b *bencher) comparison(ctx context.Context) error {
 	return nil
 }
 
-// ansible measures few devices, and the bare loop on as many for comparison. It only reads: an
-// apply would be the same many times over.
+// ansible measures few devices, and the bare loop on as many. It only reads: an apply repeats the same.
 func (b *bencher) ansible(ctx context.Context) error {
 	if !slices.Contains(b.tools, "ansible") || !slices.Contains(b.tasks, "plan") {
 		return nil

@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// cost is what a process and its children used. Peak is the resident memory of the largest of them
-// in bytes, or 0 if the system does not report it.
+// cost is what a process and its children used. Peak is the largest's resident bytes; 0 if not reported.
 type cost struct {
 	wall, cpu time.Duration
 	peak      int64

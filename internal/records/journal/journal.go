@@ -19,8 +19,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Named is the one event that is not of a run. It stands in the journal of a further name of a device; Detail is the
-// name of the journal that has the entries of its runs.
+// Named is the one event outside runs: in a further name's journal, Detail names the main journal.
 const Named remediate.Event = "named"
 
 // Entry is one line.

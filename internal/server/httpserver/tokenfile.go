@@ -35,8 +35,7 @@ const maxTokenFile = 1 << 20
 // Opener opens a file for reading, and may refuse one that can't be trusted.
 type Opener func(path string) (*os.File, error)
 
-// ReadTokens reads a token file that only its owner can change. Errors: ErrMode, those of open,
-// those of ParseTokens. open may be nil for os.Open.
+// ReadTokens reads an owner-only token file; a nil open is os.Open. Errors: ErrMode, open's, ParseTokens's.
 func ReadTokens(path string, open Opener) (Tokens, error) {
 	if open == nil {
 		open = os.Open

@@ -1,5 +1,4 @@
-// Package webdata provides the data and actions of package web, from a store, a scheduler and this
-// machine's journals. It knows neither pages nor callers.
+// Package webdata provides package web with data and actions, from a store, a scheduler and the journals.
 package webdata
 
 import (
