@@ -22,8 +22,7 @@ const (
 	alarmLimit = 1 << 20
 )
 
-// ActiveAlarms reads all active alarms, page by page (GET /alarms/active). No alarms are an empty
-// list, whether the device answers 204 or an empty list.
+// ActiveAlarms reads all active alarms, page by page (GET /alarms/active). Without any, the list is empty.
 func (c *Client) ActiveAlarms(ctx context.Context) ([]Alarm, error) {
 	alarms := []Alarm{}
 	after := ""

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// A proxy, single sign-on or a web application firewall between acfix and the device may answer in
-// its place. Such answers are recognised by what devices do not do: ask for a foreign login, or
-// refuse with a web page (LTRT-41761: bodies are JSON).
+// A proxy, single sign-on or web application firewall may answer in the device's place. Such answers do what devices
+// do not: ask for a foreign login, or refuse with a web page (LTRT-41761: bodies are JSON).
 
 var (
 	errForeignLogin = errors.New("it asks for a login that is not the device's")
@@ -17,8 +16,7 @@ var (
 	errProxyStatus  = errors.New("only a proxy answers so")
 )
 
-// refusedBy returns the error of an answer outside 2xx: from the device, or from whatever is in
-// front of it.
+// refusedBy returns the error of an answer outside 2xx: from the device, or from whatever is in front of it.
 func refusedBy(operation string, answer answered, secrets *mask) *Error {
 	failure := statusError(operation, answer.status, answer.body, secrets)
 	showsPage := isPage(http.MethodGet, answer.header.Get("Content-Type"), string(answer.body))
@@ -44,8 +42,7 @@ type answered struct {
 	body   []byte
 }
 
-// explainLogin says who may have sent a 401. A device may omit the challenge, so a 401 without one
-// counts as a refused password.
+// explainLogin says who may have sent a 401. A device may omit the challenge: then the password counts as refused.
 func (e *Error) explainLogin(asked challenges, showsPage bool) {
 	switch {
 	case asked.offer("basic"), asked.offer("digest"):
@@ -61,8 +58,7 @@ func (e *Error) explainLogin(asked challenges, showsPage bool) {
 	}
 }
 
-// signOn returns the error of later requests after a 401 that asked for a foreign login; nil for
-// any other 401.
+// signOn returns the error of later requests after a 401 that asked for a foreign login; nil for any other 401.
 func signOn(header http.Header) error {
 	var e Error
 	if e.explainLogin(challengesOf(header), false); e.kind == nil {

@@ -34,8 +34,7 @@ const (
 // rooms are reusable buffers for bodies. A large one is not reused: it was for a single device.
 var rooms = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, usualRoom)) }}
 
-// readBody reads to the end, so that the connection can serve the next request. The limit applies
-// both to the body as sent and to the unpacked body.
+// readBody reads to the end, to free the connection. The limit applies to the body as sent and as unpacked.
 func readBody(response *http.Response, limit int64) (string, error) {
 	defer func() { _ = response.Body.Close() }()
 	room, _ := rooms.Get().(*bytes.Buffer)
@@ -59,15 +58,13 @@ func readBody(response *http.Response, limit int64) (string, error) {
 	return plainText(text)
 }
 
-// unpackers undo content codings although acfix requests none, by the names of RFC 9110, section
-// 8.4.1.
+// unpackers undo content codings although acfix requests none, by the names of RFC 9110, section 8.4.1.
 var unpackers = map[string]func(*bytes.Buffer) (io.Reader, error){
 	"gzip":    func(packed *bytes.Buffer) (io.Reader, error) { return gzip.NewReader(packed) },
 	"deflate": inflate,
 }
 
-// foreignPackings cannot be undone here. Any other unknown word is not a coding, but a mistake of
-// some servers ("utf-8", "none").
+// foreignPackings cannot be undone here. Any other unknown word is a server's mistake ("utf-8"), not a coding.
 var foreignPackings = []string{"br", "zstd", "compress"}
 
 // unpack goes by the bytes where they are conclusive: a server's header may be wrong.
@@ -109,8 +106,7 @@ func unpacked(unpacker func(*bytes.Buffer) (io.Reader, error), body *bytes.Buffe
 	}
 }
 
-// inflate reads "deflate" with the zlib wrapper, as specified, or without it, as some servers send
-// it.
+// inflate reads "deflate" with the zlib wrapper, as specified, or without it, as some servers send it.
 func inflate(packed *bytes.Buffer) (io.Reader, error) {
 	if head := packed.Bytes(); len(head) > 1 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
 		return zlib.NewReader(packed)
@@ -128,8 +124,7 @@ var marks = []struct {
 	{"\xfe\xff", "UTF-16"},
 }
 
-// plainText removes the byte order mark. It is not part of JSON, INI or PEM, and would hide what
-// follows it: the first certificate of a store.
+// plainText removes the byte order mark, which JSON, INI and PEM lack: it would hide a store's first certificate.
 func plainText(body string) (string, error) {
 	for _, m := range marks {
 		text, has := strings.CutPrefix(body, m.mark)
@@ -146,9 +141,8 @@ func plainText(body string) (string, error) {
 // pageStarts are the beginnings of web pages, in lower case.
 var pageStarts = []string{"<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<script", "<!--"}
 
-// isPage recognises the login or error page of a device, a proxy or a captive portal: by its
-// beginning, or by its type if the text is not in one of our formats. A device may label anything
-// as text/html.
+// isPage recognises the login or error page of a device, a proxy or a captive portal: by its beginning, or by its
+// type if the text is not in one of our formats. A device may label anything as text/html.
 func isPage(method, contentType, body string) bool {
 	text := strings.TrimSpace(body)
 	start := strings.ToLower(text[:min(len(text), 256)])

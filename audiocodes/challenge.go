@@ -8,8 +8,7 @@ import (
 	"github.com/icholy/digest"
 )
 
-// challenges lists what a 401 asks for, in the order of its WWW-Authenticate headers: one header
-// may list several (RFC 9110, section 11.6.1).
+// challenges lists a 401's challenges in order; one WWW-Authenticate header may hold several (RFC 9110, 11.6.1).
 type challenges []challenge
 
 // challenge has its scheme in lower case, and the whole text.

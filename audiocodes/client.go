@@ -23,10 +23,9 @@ type Options struct {
 	Username string
 	Password string
 	Trust    Trust
-	// Sessions lets the next client of the same device resume the TLS session, which saves
-	// both sides most of a handshake. Keep one for each device and process: pins and CA are
-	// checked on a resumed connection too, but against the certificate of the first. With nil
-	// only the connections of this client resume it.
+	// Sessions lets the next client of the same device resume the TLS session, which saves both sides most of a
+	// handshake. Keep one for each device and process: pins and CA are checked on a resumed connection too, but
+	// against the certificate of the first. With nil only the connections of this client resume it.
 	Sessions tls.ClientSessionCache
 	// Contact is shared by the clients of one device; nil for a client without predecessors.
 	Contact *Contact
@@ -34,38 +33,32 @@ type Options struct {
 	// are asked to CONNECT); nil for directly. Its user part, if any, is the login to the proxy and
 	// is never shown. TLS is with the device all the same; with an http:// URL nothing is sent.
 	Proxy *url.URL
-	// ProxyTrial is shared by the clients that log in to Proxy as the same user; nil where the proxy
-	// asks for no login.
+	// ProxyTrial is shared by clients that log in to Proxy as the same user; nil if the proxy needs no login.
 	ProxyTrial *ProxyTrial
 
-	// ReadOnly makes a client that is unable to write: every method but GET is
-	// refused with ErrReadOnly before anything is sent.
+	// ReadOnly refuses every method but GET with ErrReadOnly before anything is sent.
 	ReadOnly bool
 	// Gate is asked right before every request but GET; with an error nothing is sent, and
 	// the request fails with ErrHeldBack and that error. It may be nil.
 	Gate func() error
-	// Admit is asked before the password is sent to the device for the first time, once a
-	// connection stands; with an error nothing is sent, and the request fails with ErrHeldBack and
-	// that error. It may be nil.
+	// Admit is asked before the password is sent to the device for the first time, once a connection stands; with an
+	// error nothing is sent, and the request fails with ErrHeldBack and that error. It may be nil.
 	Admit func() error
 	// Waiting is called with the progress of each request, from several goroutines. It may be nil.
 	Waiting func(Waiting)
-	// Timeout is for one short request; LongTimeout for the configuration, imports
-	// and the save, which take a device up to a minute.
+	// Timeout is for a short request; LongTimeout for configuration, imports and save, which take up to a minute.
 	Timeout, LongTimeout time.Duration
-	// Retry repeats a read while it fails with an error that passes: the device is busy, a connection
-	// broke, or, from a device that this client has understood before, a server's error (500, 502, 504) or
-	// half an answer. The client never repeats a write: only its caller
-	// can tell, by reading, whether one happened.
+	// Retry repeats a read while it fails with an error that passes: the device is busy, a connection broke, or, from
+	// a device that this client has understood before, a server's error (500, 502, 504) or half an answer. The client
+	// never repeats a write: only its caller can tell, by reading, whether one happened.
 	Retry func(ctx context.Context, passes func(error) bool, work func(context.Context) error) error
 	// Now is the time that a Retry-After without a date beside it is held against.
 	Now func() time.Time
 	Log *slog.Logger
 }
 
-// Client is the REST interface of one device. It sends one request at a time over one connection
-// at a time: Web and REST sessions together are limited per user (User's Manual 7.4, "Local
-// Users", session limit, default 2 to 5).
+// Client is the REST interface of one device. It sends one request at a time over one connection at a time: Web and
+// REST sessions together are limited per user (User's Manual 7.4, "Local Users", session limit, default 2 to 5).
 type Client struct {
 	rest        *resty.Client
 	options     Options
@@ -132,8 +125,7 @@ func (c *Client) enter(ctx context.Context, operation string) (leave func(), err
 	}
 }
 
-// PinnedCertificate returns the SHA-256 of the certificate that the device presented last, in
-// lower-case hex; "" without pins and before any contact.
+// PinnedCertificate returns the last presented certificate's SHA-256 (lower-case hex); "" without pins or contact.
 func (c *Client) PinnedCertificate() string {
 	if len(c.options.Trust.Pins) == 0 {
 		return ""
@@ -210,8 +202,7 @@ func (c *Client) passes(err error) bool {
 		errors.Is(err, ErrTimeout) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// serverFailures are the statuses by which a server, or a proxy before it, says that it failed (RFC 9110,
-// 15.6). ErrBusy has the one by which it puts a request off.
+// serverFailures are the statuses of a failed server or proxy (RFC 9110, 15.6), except the one that is ErrBusy.
 var serverFailures = []int{http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout}
 
 // send performs one request, once.
@@ -254,8 +245,7 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	}
 }
 
-// bodyError is for an answer that is unusable or incomplete. Whatever cut it off, half an answer is
-// no answer; a read may be tried again.
+// bodyError is for an unusable or incomplete answer: half an answer is none, but a read may be tried again.
 func (c *Client) bodyError(parent context.Context, operation string, err error) error {
 	if errors.Is(err, ErrTooLarge) || errors.Is(err, errUnreadable) {
 		return c.badAnswer(operation, err)

@@ -21,9 +21,8 @@ const (
 	answerLimit = 256 << 10 // of the short answers to writes
 )
 
-// Configuration reads the running configuration (GET /files/ini, LTRT-41761, "INI File"). An
-// incomplete INI file is ErrBadAnswer and ini.ErrNotINI, never an empty configuration; Raw then has
-// the answer for people to examine, and File is nil.
+// Configuration reads the running configuration (GET /files/ini, LTRT-41761, "INI File"). For an incomplete file the
+// error is ErrBadAnswer and ini.ErrNotINI; then Raw has the answer for people to examine, and File is nil.
 func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 	var read Configuration
 	err := c.get(ctx, call{
@@ -40,10 +39,9 @@ func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 	return read, err
 }
 
-// LoadIncremental changes the running configuration by a partial INI file (PUT
-// /files/ini/incremental, LTRT-41761). The device changes the rows that are given, sets
-// every column that a row leaves out to its default, and does not reset. The change is
-// in RAM only. A success here is the device's word, not proof: read back.
+// LoadIncremental changes the running configuration by a partial INI file (PUT /files/ini/incremental, LTRT-41761).
+// The device changes the rows that are given, sets every column that a row leaves out to its default, and does not
+// reset. The change is in RAM only. A success here is the device's word, not proof: read back.
 func (c *Client) LoadIncremental(ctx context.Context, partial []byte) error {
 	_, err := c.send(ctx, call{
 		operation: "load an incremental INI file",
@@ -65,8 +63,7 @@ func (c *Client) Save(ctx context.Context) error {
 	return err
 }
 
-// upload builds the documented form of a file: multipart, one part named "file" with a file name,
-// application/octet-stream (LTRT-41761, "Files").
+// upload builds a file upload (LTRT-41761, "Files"): multipart, one named part "file", octet-stream.
 func upload(name string, content []byte) func(*resty.Request) {
 	return func(request *resty.Request) {
 		request.SetMultipartField("file", name, "application/octet-stream", bytes.NewReader(content))

@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// mostConnections leaves room beside a connection that is still being made for a request that
-// gave up.
+// mostConnections leaves room beside a connection that is still being made for a request that gave up.
 const mostConnections = 2
 
 // wholeRequest is one TLS record at its largest. Up to it a request, header and body, is handed
@@ -24,10 +23,9 @@ const wholeRequest = 16 << 10
 
 var errOpenToProxy = errors.New("http:// is not used through a proxy: the password would be the proxy's to read")
 
-// connections sends every write over a new connection, and reads over the newest one. A device may
-// silently close a connection after any answer, and then it is unknown whether it carried out the
-// request in flight: a read is sent again, a write must not be. The price is a TLS handshake,
-// usually a resumed one, for each of an apply's few writes.
+// connections sends every write over a new connection, and reads over the newest one. A device may silently close a
+// connection after any answer, and then it is unknown whether it carried out the request in flight: a read is sent
+// again, a write must not be. The price is a TLS handshake, usually a resumed one, for each of an apply's few writes.
 type connections struct {
 	dial   func() *http.Transport // which has no connection yet
 	newest atomic.Pointer[http.Transport]
@@ -58,8 +56,7 @@ func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
 
 func (c *connections) CloseIdleConnections() { c.newest.Load().CloseIdleConnections() }
 
-// unsentError means that the connection, TLS included, was not made, so nothing of the request was
-// sent.
+// unsentError means that the connection, TLS included, was not made, so nothing of the request was sent.
 type unsentError struct{ cause error }
 
 func (u *unsentError) Error() string { return u.cause.Error() }

@@ -12,9 +12,8 @@ import (
 // broken connections are made again, because a restart looks the same.
 type Contact struct{ made atomic.Bool }
 
-// ProxyTrial tries a login to a proxy on one connection at a time until the proxy has accepted it,
-// and never again after a refusal: such a login is often a directory account. Clients that log in
-// to one proxy as one user share it.
+// ProxyTrial tries a login to a proxy on one connection at a time until the proxy has accepted it, and never again
+// after a refusal: such a login is often a directory account. Clients that log in to one proxy as one user share it.
 type ProxyTrial struct {
 	turn            chan struct{} // of one
 	worked, refused atomic.Bool

@@ -18,8 +18,7 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// The kinds of failure, to be told apart with errors.Is. Each failed request is an *Error
-// with exactly one of them, unless the caller's context ended.
+// The kinds of failure, for errors.Is. A failed request is an *Error of exactly one kind, or the context's error.
 var (
 	ErrUnreachable  = errors.New("device unreachable")
 	ErrTimeout      = errors.New("no answer in time")
@@ -33,8 +32,7 @@ var (
 	// ErrHandshake stands beside ErrUnreachable: something answers, but no TLS connection comes
 	// of it. Trying again changes nothing. The reasons that are known have errors of their own.
 	ErrHandshake = errors.New("the TLS handshake failed")
-	// ErrNotPinned stands beside ErrUntrusted: there are pins, and the device shows another
-	// certificate.
+	// ErrNotPinned stands beside ErrUntrusted: there are pins, and the device shows another certificate.
 	ErrNotPinned = errors.New("the presented certificate is none of the pinned ones")
 	// ErrWeakKey stands beside ErrUntrusted: an RSA key below 1024 bits, which only a pin excuses.
 	ErrWeakKey = weakrsa.Err
@@ -43,11 +41,9 @@ var (
 	// ErrFirewall stands beside ErrBadAnswer: a refusal that a device would not send. Whether the
 	// device carried the request out is not known: some firewalls only stop the answer.
 	ErrFirewall = errors.New("something before the device, such as a web application firewall or a proxy, refused the request")
-	// ErrPerhapsLevel stands beside ErrUnsupported: devices answer 405 also where the account's
-	// privilege level is too low.
+	// ErrPerhapsLevel stands beside ErrUnsupported: devices also answer 405 if the privilege level is too low.
 	ErrPerhapsLevel = errors.New("or the account's privilege level is too low for it")
-	// ErrProxy stands beside ErrUnreachable: Options.Proxy makes no connection to the device, and
-	// nothing of the request was sent.
+	// ErrProxy stands beside ErrUnreachable: Options.Proxy did not connect to the device, so nothing was sent.
 	ErrProxy = errors.New("no connection through the proxy")
 	// ErrProxyLogin is an ErrProxy: the proxy asks for a login, or refuses ours.
 	ErrProxyLogin = fmt.Errorf("%w, which asks for a login", ErrProxy)
@@ -64,15 +60,13 @@ var beside = map[error]error{
 	ErrSignOn: ErrUnauthorized, ErrFirewall: ErrBadAnswer, ErrProxy: ErrUnreachable, ErrProxyLogin: ErrUnreachable,
 }
 
-// Error is a failed request. It holds what a person can act on and nothing that is
-// secret: no header, no password, no user part of an URL.
+// Error is a failed request. It holds no secrets: no header, no password, no user part of a URL.
 type Error struct {
 	Operation   string // "read the configuration"
 	Status      int    // HTTP status; 0 when there was no answer
 	Description string // the device's own words, cleaned of control characters
 	Fingerprint string // SHA-256 of the presented certificate, only with ErrUntrusted
-	// After is how long the device asks to wait (Retry-After, only with ErrBusy); 0 when it
-	// does not ask.
+	// After is how long the device asks to wait (Retry-After, only with ErrBusy); 0 when it does not ask.
 	After time.Duration
 
 	kind  error
@@ -86,6 +80,7 @@ type Error struct {
 	foreign       bool // a 401 that named only foreign schemes
 }
 
+// Error says what failed, in the order of operation, kind, status, the wait asked for, description, cause.
 func (e *Error) Error() string {
 	text := e.Operation + ": " + e.kind.Error()
 	if e.Status != 0 {
@@ -114,13 +109,11 @@ func (e *Error) Unwrap() []error {
 	return chain
 }
 
-// RetryAfter is how long the device asks to wait before the request is sent again; 0 when it does
-// not ask.
+// RetryAfter is how long the device asks to wait before the request is sent again; 0 when it does not ask.
 func (e *Error) RetryAfter() time.Duration { return e.After }
 
-// Absent reports whether the device says that there is nothing to read, and by which status:
-// 400 is documented for a resource without content (LTRT-41761, "HTTP Status Codes"), 404 is
-// plausible. Every other status leaves open what is there.
+// Absent reports whether the device says that there is nothing to read, and by which status: 400 is documented for a
+// resource without content (LTRT-41761, "HTTP Status Codes"), 404 is plausible; others prove nothing.
 func Absent(err error) (status int, absent bool) {
 	var e *Error
 	if !errors.As(err, &e) || e.Status != http.StatusBadRequest && e.Status != http.StatusNotFound {
@@ -129,9 +122,8 @@ func Absent(err error) (status int, absent bool) {
 	return e.Status, true
 }
 
-// NotDone reports whether the device certainly did not do what was asked: no connection was
-// made, TLS included, or the device refused the request for now.
-// All other failed writes may have been carried out, or may be later.
+// NotDone reports whether the device certainly did not do what was asked: no connection was made, TLS included, or
+// the device refused the request for now. All other failed writes may have been carried out, or may be later.
 func NotDone(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && (e.beforeContact || e.unsent || slices.Contains(refusedForNow, e.Status))
@@ -141,13 +133,11 @@ func NotDone(err error) bool {
 // Codes"), 423 by RFC 4918, 425 by RFC 8470, 429 by RFC 6585.
 var refusedForNow = []int{http.StatusConflict, http.StatusLocked, http.StatusTooEarly, http.StatusTooManyRequests}
 
-// PutOff reports whether the device, or what stands before it, asks to send the request again, and
-// leaves open whether the first one is still carried out: something may have given up on work that
-// goes on (408, 503).
+// PutOff reports whether the device, or what stands before it, asks to send the request again, and leaves open
+// whether the first one is still carried out: something may have given up on work that goes on (408, 503).
 func PutOff(err error) bool { return errors.Is(err, ErrBusy) && !NotDone(err) }
 
-// statusKinds is what each HTTP status means ("REST API for Mediant Devices", LTRT-41761,
-// "HTTP Status Codes").
+// statusKinds is what each HTTP status means ("REST API for Mediant Devices", LTRT-41761, "HTTP Status Codes").
 var statusKinds = map[int]error{
 	http.StatusBadRequest:         ErrRejected,
 	http.StatusUnauthorized:       ErrUnauthorized,
@@ -201,8 +191,7 @@ func (c *Client) badAnswer(operation string, cause error) *Error {
 	return &Error{Operation: operation, kind: ErrBadAnswer, cause: c.secrets.cause(cause)}
 }
 
-// errBadURL stands for the reason why Options.URL can't be parsed, which would quote from
-// it and so perhaps from a user part.
+// errBadURL replaces the parser's error for Options.URL, which would quote the URL and perhaps its user part.
 var errBadURL = errors.New("the address is not a URL")
 
 // transportError is what went wrong below HTTP. Some of it quotes from what came.

@@ -24,9 +24,8 @@ var (
 	peopleVersion = regexp.MustCompile(`^(\d{1,3})\.(\d{1,2})(?:\.(\d{1,3}))?(?:\.(\d{1,3}))?$`)
 )
 
-// ParseFirmware reads a version as devices write it ("7.40A.500.357") or as people do
-// ("7.4.500", "7.6"). Version leaves the letters out: go-version takes "A.500" for a
-// pre-release and would put 7.40A.250 above 7.4.600.
+// ParseFirmware reads a version as devices write it ("7.40A.500.357") or as people do ("7.4.500", "7.6"). Version
+// leaves the letters out: go-version takes "A.500" for a pre-release and would put 7.40A.250 above 7.4.600.
 func ParseFirmware(text string) (Firmware, error) {
 	text = strings.TrimSpace(text)
 	if m := deviceVersion.FindStringSubmatch(text); m != nil {
@@ -70,4 +69,5 @@ func (f Firmware) Version() *version.Version {
 // firmware: the published versions all have the letter A. The bundles of other letters are unknown.
 func (f Firmware) OfBundleRule() bool { return f.Letters == "" || f.Letters == "A" }
 
+// String returns the version as it was given.
 func (f Firmware) String() string { return f.Raw }

@@ -41,8 +41,7 @@ func (g *gated) wrapDial(dial dialFunc) dialFunc {
 
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// gatedConn is below TLS: a record that it refuses is not sent, and so neither is the whole
-// request.
+// gatedConn is below TLS: a record that it refuses is not sent, and so neither is the whole request.
 type gatedConn struct {
 	net.Conn
 	*gated

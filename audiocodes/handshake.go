@@ -13,8 +13,7 @@ import (
 	"sync/atomic"
 )
 
-// refusal is a reason why TLS with the device fails. It stands beside ErrUnreachable, and each
-// one matches ErrHandshake too: trying again changes nothing.
+// refusal is a reason why TLS fails. It accompanies ErrUnreachable and matches ErrHandshake: retrying is useless.
 type refusal struct{ text string }
 
 func (r *refusal) Error() string { return r.text }
@@ -32,9 +31,8 @@ var (
 	ErrUnreadCertificate error = &refusal{"the device's certificate can't be read"}
 )
 
-// ErrHungUp stands beside ErrUnreachable: the connection was closed during the TLS handshake.
-// Old firmware does so where newer firmware says what it does not know; so does a device that
-// restarts, and a firewall.
+// ErrHungUp stands beside ErrUnreachable: the connection was closed during the TLS handshake. Old firmware does so
+// where newer firmware says what it does not know; so does a device that restarts, and a firewall.
 var ErrHungUp = errors.New("the connection was closed during the TLS handshake")
 
 // Alerts (RFC 5246, 7.2.2; RFC 8446, 6.2; RFC 5077) by what they say about a client.
@@ -52,9 +50,8 @@ const (
 	noRenegotiation tls.AlertError = 100
 )
 
-// handshakes is what is seen of the TLS handshakes of one request. net/http can make a connection
-// for a request and then send it over another that became free: so it counts too whether the
-// request had one.
+// handshakes is what is seen of the TLS handshakes of one request. net/http can make a connection for a request and
+// then send it over another that became free: so it counts too whether the request had one.
 type handshakes struct {
 	failed, connected atomic.Bool
 	version           atomic.Uint32 // of the newest one that succeeded; 0 where there was none
@@ -76,8 +73,7 @@ func (h *handshakes) watch(ctx context.Context) context.Context {
 // kept reports whether a handshake that failed kept the request from being sent.
 func (h *handshakes) kept() bool { return h.failed.Load() && !h.connected.Load() }
 
-// nameRefusal says in a transport error why TLS failed, where it did. After a handshake that
-// failed the device has not seen the request.
+// nameRefusal adds to a transport error why TLS failed. After a failed handshake the device has not seen the request.
 func (c *Client) nameRefusal(err error, seen *handshakes) error {
 	var failed *Error
 	if !errors.As(err, &failed) || failed.beforeContact || errors.Is(err, ErrTimeout) {
@@ -101,8 +97,7 @@ func (c *Client) nameRefusal(err error, seen *handshakes) error {
 	return failed
 }
 
-// refused is a reason with what it was concluded from. An error about a certificate quotes from
-// it, so its text is cut.
+// refused is a reason with its evidence. An error about a certificate quotes from it, so its text is cut.
 type refused struct{ reason, cause error }
 
 func (r *refused) Error() string {
@@ -133,8 +128,7 @@ func (c *Client) refusal(err error, shaking bool) error {
 	case strings.Contains(err.Error(), noRenegotiation.Error()):
 		return c.lateRequest()
 	case !shaking && strings.Contains(err.Error(), "local error: "+decodeError.Error()):
-		// crypto/tls knows no request for a certificate after the handshake of TLS 1.3, and trips
-		// over the context that it has to have (RFC 8446, 4.3.2).
+		// crypto/tls fails on the context of a certificate request after the TLS 1.3 handshake (RFC 8446, 4.3.2).
 		return ErrLateCertificate
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return ErrNoTLS
@@ -185,9 +179,8 @@ func (c *Client) certificateRefusal() error {
 	return ErrClientRefused
 }
 
-// lateRequest: the device began a second handshake on a connection that stood. It does so in TLS
-// 1.2 and before to ask for a client certificate once it knows what is requested; a client that
-// has one takes part once.
+// lateRequest: the device began a second handshake on a connection that stood. It does so in TLS 1.2 and before to
+// ask for a client certificate once it knows what is requested; a client that has one takes part once.
 func (c *Client) lateRequest() error {
 	if c.options.Trust.Client == nil {
 		return ErrClientCertificate

@@ -11,9 +11,8 @@ import (
 	"github.com/icholy/digest"
 )
 
-// errRefused ends every request after the device has refused the password once: three failed logins
-// block the user or the source address (User's Manual 7.4, "Deny Access On Fail Count"), and acfix
-// must not lock its operator out.
+// errRefused ends every request after the device has refused the password once: three failed logins block the user or
+// the source address (User's Manual 7.4, "Deny Access On Fail Count"), and acfix must not lock its operator out.
 var errRefused = errors.New("the device refused this password before; it is not tried again")
 
 // login adds the credentials to every request: Basic at once, and where the device
@@ -76,8 +75,7 @@ func (l *login) exchange(request *http.Request, body []byte) (*http.Response, er
 
 func (l *login) try(request *http.Request, body []byte) (*http.Response, error) {
 	attempt := request.Clone(request.Context())
-	// A body of nothing must be no body: only then "Content-Length: 0" is sent, which the
-	// save needs, and not a chunked body without a length.
+	// A body of nothing must be no body: only then Go sends "Content-Length: 0", which the save needs.
 	attempt.Body, attempt.ContentLength = nil, int64(len(body))
 	if len(body) > 0 {
 		attempt.Body = io.NopCloser(bytes.NewReader(body))
@@ -114,8 +112,7 @@ func (l *login) authorization(request *http.Request, body []byte) (string, error
 	return credentials.String(), nil
 }
 
-// refusedBasic: a device that offers Basic has understood it, and so refused the password;
-// the Digest answer would be a second try.
+// refusedBasic: a device that offers Basic has refused the password; the Digest answer would be a second try.
 // docs/design/device.md: A 401 that offers Basic beside Digest is final
 func (l *login) refusedBasic(asked challenges) bool {
 	l.mu.Lock()

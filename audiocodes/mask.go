@@ -25,8 +25,7 @@ type mask struct {
 	digests []string // the newest Digest responses, oldest first
 }
 
-// The Digest responses that are remembered: two connections have at most a few requests between
-// sending one and reading its answer.
+// The Digest responses to remember: two connections have few requests between sending one and reading its answer.
 const keptDigests = 8
 
 // shortSecret and longer secrets are masked wherever they stand. Shorter ones are masked as
@@ -122,8 +121,7 @@ func (m *mask) remember(response string) {
 	m.digests = m.digests[max(0, len(m.digests)-keptDigests):]
 }
 
-// userPart is the user part of an URL, which devices quote from their configuration: an alarm
-// about a provisioning server may hold the password for it.
+// userPart is a URL's user part, which devices quote: an alarm may hold a provisioning server's password.
 var userPart = regexp.MustCompile(`://[^\s"']*@`)
 
 // text is a device's text as it may be shown.
@@ -158,8 +156,7 @@ func (m *mask) header(header http.Header) http.Header {
 	return shown
 }
 
-// cause is an error that quotes from an answer, as net/http does of one that is no HTTP, with
-// the same chain.
+// cause is an error that quotes from an answer, as net/http does of one that is no HTTP, with the same chain.
 func (m *mask) cause(err error) error {
 	if err == nil {
 		return nil

@@ -13,10 +13,8 @@ import (
 	"time"
 )
 
-// Observation is one answer to a GET as it came, with what HTTP and TLS looked like
-// around it. It is for examining a device: nothing of it has been judged. It holds no
-// credentials of ours, but for what the device itself may have put into Body: what is shown of
-// that goes through Shown.
+// Observation is one unjudged answer to a GET, with its HTTP and TLS properties, for examining a device. It holds
+// none of our credentials unless the device put them into Body: show texts of it through Shown.
 type Observation struct {
 	Path   string // below /api/v1
 	Status int
@@ -30,11 +28,9 @@ type Observation struct {
 	Reused  bool // the request went over a connection of an earlier one
 	TLS     *tls.ConnectionState
 
-	// Scheme is the scheme of the credentials that were sent with the request that was
-	// answered, "" for none.
+	// Scheme is the scheme of the credentials that were sent with the request that was answered, "" for none.
 	Scheme string
-	// Challenges are the WWW-Authenticate headers of the 401s that came before this
-	// answer, or with it.
+	// Challenges are the WWW-Authenticate headers of the 401s that came before this answer, or with it.
 	Challenges []string
 
 	FirstByte time.Duration // until the answer began, logging in included
@@ -43,8 +39,7 @@ type Observation struct {
 	secrets *mask
 }
 
-// Shown is a text of the answer as it may be shown: without our credentials, should the device
-// have quoted them.
+// Shown is a text of the answer as it may be shown: without our credentials, should the device have quoted them.
 func (o Observation) Shown(text string) string { return o.secrets.text(text) }
 
 // Framing says how the end of an answer is marked.
@@ -58,8 +53,7 @@ const (
 	NoBody   Framing = "none"
 )
 
-// observable are the only resources that are observed: the reads that acfix makes anyway,
-// and the list of TLS Contexts.
+// observable are the only resources that Observe reads: those acfix reads anyway, and the list of TLS Contexts.
 var observable = []struct {
 	path  *regexp.Regexp
 	limit int64
@@ -76,10 +70,8 @@ var observable = []struct {
 // ErrNotObservable is in the chain when Observe is asked for any other path. Nothing is sent.
 var ErrNotObservable = errors.New("not among the resources that are looked at")
 
-// Observe reads one resource and says how the device answered, whatever the status. It
-// takes login, trust and patience from the client and only ever sends GET. An error means
-// that there is no answer to look at: the connection failed, the device stayed busy, or it
-// refused the password.
+// Observe reads one resource and returns the answer, whatever its status. Login, trust and patience are the client's.
+// An error means that there is no answer: the connection failed, or the device stayed busy or refused the password.
 func (c *Client) Observe(ctx context.Context, path string) (Observation, error) {
 	return c.observe(ctx, c.rest.GetClient(), path)
 }

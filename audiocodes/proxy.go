@@ -17,8 +17,7 @@ import (
 	"time"
 )
 
-// proxied names the proxy in every error that comes before TLS with the device begins: up to then
-// it is the proxy that fails or refuses.
+// proxied names the proxy in every error before TLS with the device begins: until then, the proxy is what fails.
 type proxied struct {
 	next  http.RoundTripper
 	proxy *url.URL
@@ -34,9 +33,8 @@ func (p proxied) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, named(err)
 }
 
-// throughTrial watches a connection that is made with the context, once the trial of the login lets
-// it, and names the proxy in an error of it that came before TLS with the device began. named must
-// be called. proxy is nil where there is none.
+// throughTrial watches a connection made with the returned context, once the login's trial admits it, and names the
+// proxy in its errors before TLS with the device. The caller must call named. A nil proxy means none.
 func throughTrial(ctx context.Context, proxy *url.URL, trial *ProxyTrial) (context.Context, func(error) error, error) {
 	if proxy == nil {
 		return ctx, func(err error) error { return err }, nil
@@ -119,8 +117,7 @@ func refuseConnect(_ context.Context, _ *url.URL, _ *http.Request, answer *http.
 	return &proxyRefusal{answer.StatusCode}
 }
 
-// final reports whether the proxy will say the same again: it wants a login, or does not let the
-// connection through. That it can't reach the device may pass.
+// final reports whether the proxy's answer will stay: it wants a login, or forbids the connection.
 func (e *proxyError) final() bool {
 	var refused *proxyRefusal
 	if errors.As(e.cause, &refused) {
@@ -191,9 +188,8 @@ func throughProxy(transport *http.Transport, proxy *url.URL) {
 	}
 }
 
-// dialWith makes the connections to the device, or to its proxy. TLS with a proxy of the scheme
-// https is made here, by the proxy's own name: net/http would judge the proxy's certificate by the
-// pins of the device.
+// dialWith makes the connections to the device, or to its proxy. TLS with a proxy of the scheme https is made here,
+// by the proxy's own name: net/http would judge the proxy's certificate by the pins of the device.
 func dialWith(options Options) dialFunc {
 	if options.Proxy == nil || options.Proxy.Scheme != "https" {
 		return dialer.DialContext
@@ -201,9 +197,8 @@ func dialWith(options Options) dialFunc {
 	return secureProxy{options.Proxy.Hostname(), options.Trust.CA}.dial
 }
 
-// secureProxy is a proxy that is spoken to over TLS. Its certificate must be for its name, and of a
-// CA of the system or one of those that sign the devices' certificates; --insecure and pins are for
-// devices alone.
+// secureProxy is a proxy that is spoken to over TLS. Its certificate must be for its name, and of a CA of the system
+// or one of those that sign the devices' certificates; --insecure and pins are for devices alone.
 type secureProxy struct {
 	host string
 	more *x509.CertPool // may be nil

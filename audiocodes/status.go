@@ -11,15 +11,13 @@ import (
 	"time"
 )
 
-// Status is the device's answer to GET /status (LTRT-41761, "Device Status"). Any field
-// may be absent; unknown ones are passed over.
+// Status is the answer to GET /status (LTRT-41761, "Device Status"). Any field may be absent; others are ignored.
 type Status struct {
 	Product  string // productType: "Mediant VE SBC"
 	Firmware string // versionID as sent: "7.40A.500.357"
 	Serial   string // of the active unit: after an HA switch-over it is the other one's
 	MAC      string // of the active unit: lower-case hex without separators; "" when not told
-	// UpTime is how long the active unit has been running, where KnowsUpTime. It goes back when the
-	// device restarts, and may when another unit takes over.
+	// UpTime is the active unit's, if KnowsUpTime. A restart, and perhaps a switch-over, sets it back.
 	UpTime           time.Duration
 	KnowsUpTime      bool
 	OperationalState string
@@ -31,10 +29,9 @@ type Status struct {
 	Raw []byte // the answer's bytes as they came, for the backup alone: they may quote our credentials
 }
 
-// Ready is false while the device says that its HA pair synchronises, during which it refuses
-// changes. Documented are "Operational" and "Not Operational" (no partner) alone
-// (LTRT-41761, "Device Status"); another word is no reason to wait, for a device that is not
-// ready answers writes with 409 as well.
+// Ready is false while the device says that its HA pair synchronises, during which it refuses changes. Documented are
+// "Operational" and "Not Operational" (no partner) alone (LTRT-41761, "Device Status"); another word is no reason to
+// wait, for a device that is not ready answers writes with 409 as well.
 func (s Status) Ready() bool {
 	return !strings.Contains(strings.ToLower(s.HighAvailability), "synchroni")
 }

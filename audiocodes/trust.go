@@ -19,17 +19,15 @@ import (
 type Trust struct {
 	// CA replaces the system's roots.
 	CA *x509.CertPool
-	// Pins are SHA-256 fingerprints of accepted certificates, as ParsePin returns them.
-	// With pins nothing else is checked: neither name nor validity nor signature nor the length
-	// of the key.
+	// Pins are SHA-256 fingerprints of accepted certificates, as ParsePin returns them. With pins nothing else is
+	// checked: neither name nor validity nor signature nor the length of the key.
 	Pins []string
 	// Insecure accepts any certificate but one with an RSA key below 1024 bits.
 	Insecure bool
 	// MinVersion is the lowest TLS version, as in crypto/tls; 0 stands for TLS 1.2. Lower
 	// ones are for old firmware, and bring the cipher suites of its time with them.
 	MinVersion uint16
-	// LegacyCiphers allows the cipher suites that Go leaves out by default, in every version:
-	// key exchange by RSA alone, 3DES, RC4 and CBC with SHA-256.
+	// LegacyCiphers allows the cipher suites that Go omits by default: RSA key exchange, 3DES, RC4, CBC with SHA-256.
 	LegacyCiphers bool
 	// Client is shown to a device that asks for a client certificate, whatever CAs it names; nil
 	// for none. With it a device may ask late, by negotiating anew once (TLS 1.2 and before).
@@ -63,8 +61,7 @@ func (t Trust) config(presented func(sha256 string), asked func()) *tls.Config {
 	if t.Client != nil {
 		config.Renegotiation = tls.RenegotiateOnceAsClient
 	}
-	// With Certificates instead, crypto/tls silently sends none where the device's list of CAs
-	// does not name its issuer.
+	// With Certificates instead, crypto/tls silently sends none unless the device's list of CAs names its issuer.
 	// docs/design/device.md: A client certificate is sent to any server that asks
 	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		asked()
@@ -96,8 +93,7 @@ func (t Trust) lowest() uint16 { return cmp.Or(t.MinVersion, tls.VersionTLS12) }
 
 func (t Trust) allowsAllSuites() bool { return t.LegacyCiphers || t.lowest() < tls.VersionTLS12 }
 
-// allSuites are the suites that Go leaves out by default too: firmware that knows nothing
-// above TLS 1.1 often has no other.
+// allSuites includes the suites that Go omits by default: firmware limited to TLS 1.1 often has no other.
 func allSuites() []uint16 {
 	var suites []uint16
 	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {

@@ -9,8 +9,7 @@ import (
 	"net/http"
 )
 
-// TrustedRoots is the store of one TLS Context as the device sends it: PEM blocks one
-// after another, without names or numbers.
+// TrustedRoots is a TLS Context's store as the device sends it: consecutive PEM blocks, without names or numbers.
 type TrustedRoots struct {
 	PEM []byte
 	// Absent is the status (400 or 404) by which the device said that there is nothing
@@ -24,10 +23,8 @@ const (
 	certificateLimit = 1 << 20
 )
 
-// TrustedRoots reads a TLS Context's whole store (GET /files/tls/<id>/trustedRoot,
-// LTRT-41761). How a device answers for an empty store is not documented: 200 with
-// nothing, 400 or 404 are all taken for it, the latter two only when the context itself
-// proves to be there.
+// TrustedRoots reads a TLS Context's whole store (GET /files/tls/<id>/trustedRoot, LTRT-41761). The answer for an
+// empty store is not documented: 200 without content counts as empty, 400 and 404 only if the context itself exists.
 func (c *Client) TrustedRoots(ctx context.Context, id int) (TrustedRoots, error) {
 	operation := fmt.Sprintf("read the trusted roots of TLS Context %d", id)
 	body, err := c.getFile(ctx, call{operation: operation, path: storePath(id), limit: storeLimit}, checkStore)
@@ -64,8 +61,7 @@ var (
 	pemLine  = []byte("-----") // ends either line
 )
 
-// checkStore refuses what can't be a whole store: text without any PEM block, and a last
-// block without its end, which is how a cut answer looks.
+// checkStore refuses an incomplete store: text without a PEM block, or a last block without its end.
 func checkStore(body []byte) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil
@@ -81,10 +77,9 @@ func checkStore(body []byte) error {
 	return nil
 }
 
-// AddTrustedRoot adds one certificate to a TLS Context's store (PUT
-// /files/tls/<id>/trustedRoot/incremental, LTRT-41761). The file must be exactly one
-// certificate: what a device makes of several is not documented. The change is in RAM
-// only; a success is the device's word, not proof: read back.
+// AddTrustedRoot adds one certificate to a TLS Context's store (PUT /files/tls/<id>/trustedRoot/incremental,
+// LTRT-41761). The file must be exactly one certificate: what a device makes of several is not documented. The change
+// is in RAM only; a success is the device's word, not proof: read back.
 func (c *Client) AddTrustedRoot(ctx context.Context, id int, certificate []byte) error {
 	block, rest := pem.Decode(certificate)
 	if block == nil || block.Type != "CERTIFICATE" || len(bytes.TrimSpace(rest)) != 0 {
@@ -103,11 +98,9 @@ func (c *Client) AddTrustedRoot(ctx context.Context, id int, certificate []byte)
 // ErrGuard is in the chain when ReplaceTrustedRoots refuses before anything is sent.
 var ErrGuard = errors.New("the store must not be replaced by this")
 
-// ReplaceTrustedRoots replaces a TLS Context's whole store (PUT
-// /files/tls/<id>/trustedRoot, LTRT-41761), which ends the context's connections. It
-// exists only to take roots away again and is guarded to that: fresh is the store as read
-// right before, remaining must be less than it, nothing else, and not empty, and every
-// block of both must be a certificate. Only the certificates are sent, without what stood
+// ReplaceTrustedRoots replaces a TLS Context's whole store (PUT /files/tls/<id>/trustedRoot, LTRT-41761), which ends
+// the context's connections. It exists only to remove roots: fresh is the store as just read; remaining must be a
+// smaller part of it, not empty, and both may contain only certificates. Only those are sent, without the text
 // between them. Context 0 is refused: its store decides who may log in.
 func (c *Client) ReplaceTrustedRoots(ctx context.Context, id int, fresh, remaining []byte) error {
 	roots, err := guardReplace(id, fresh, remaining)
@@ -176,8 +169,7 @@ func encode(certificates ...[]byte) []byte {
 	return text
 }
 
-// Certificate reads a TLS Context's own certificate as PEM (GET
-// /files/tls/<id>/certificate, LTRT-41761).
+// Certificate reads a TLS Context's own certificate as PEM (GET /files/tls/<id>/certificate, LTRT-41761).
 func (c *Client) Certificate(ctx context.Context, id int) ([]byte, error) {
 	operation := fmt.Sprintf("read the certificate of TLS Context %d", id)
 	path := fmt.Sprintf("/files/tls/%d/certificate", id)

@@ -52,8 +52,7 @@ type admission struct {
 	admitted bool
 }
 
-// RoundTrip sends nothing when the answer is no: the connection is closed before the request is
-// written to it.
+// RoundTrip sends nothing when the answer is no: the connection is closed before the request is written to it.
 func (a *admission) RoundTrip(request *http.Request) (*http.Response, error) {
 	var refused error
 	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {

@@ -7,9 +7,8 @@ import (
 	"slices"
 )
 
-// Statuses of an answer that is the device's own, in full (LTRT-41761, "HTTP Status Codes",
-// documents 200, and 204 for no alarms). A write may be answered with 201 or 204 too: what it
-// did is read back anyway.
+// Statuses of an answer that is the device's own, in full (LTRT-41761, "HTTP Status Codes", documents 200, and 204
+// for no alarms). A write may be answered with 201 or 204 too: what it did is read back anyway.
 var (
 	wholeReads  = []int{http.StatusOK, http.StatusNoContent}
 	wholeWrites = []int{http.StatusOK, http.StatusCreated, http.StatusNoContent}

@@ -123,6 +123,7 @@ type Key struct {
 	Curve string // of an EC key; "" if the curve is unnamed
 }
 
+// String names the kind of the key with its length or curve.
 func (k Key) String() string {
 	switch {
 	case k.Bits > 0:

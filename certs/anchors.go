@@ -73,9 +73,8 @@ func (a *Anchors) has(certificate *x509.Certificate) bool {
 	return found != nil && bytes.Equal(found.Raw, certificate.Raw)
 }
 
-// named returns the trusted roots with the name of a certificate's issuer, and reports whether any
-// exist. From the system's pool it returns only those whose key signed the certificate: the pool
-// reveals no others.
+// named returns the trusted roots with the name of a certificate's issuer, and reports whether any exist. From the
+// system's pool it returns only those whose key signed the certificate: the pool reveals no others.
 func (a *Anchors) named(certificate *x509.Certificate) (roots []*x509.Certificate, named bool) {
 	if a == nil {
 		return nil, false

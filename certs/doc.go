@@ -5,6 +5,5 @@
 // A root is identified by the SHA-256 of its DER alone: several of the roots also exist as
 // cross-signed twins with the same subject and key, and a name proves nothing.
 //
-// The package uses no files, clock or network: the roots are embedded, and the caller passes the
-// time at which validity is judged.
+// The package uses no files, clock or network: it embeds the roots, and the caller passes the time of validity.
 package certs

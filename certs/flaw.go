@@ -13,8 +13,7 @@ import (
 	"time"
 )
 
-// flaws explains each of the library's reasons in one sentence. The arguments are the certificate
-// in question and the library's own detail.
+// flaws explains each of the library's reasons in a sentence, from the certificate and the library's detail.
 var flaws = map[x509.InvalidReason]string{
 	x509.NotAuthorizedToSign: "%[1]q signed another certificate but is not a CA's (basic constraints)",
 	x509.TooManyIntermediates: "%[1]q allows fewer CAs between itself and the certificate than there are " +
@@ -103,8 +102,7 @@ func (p Path) OutOfTime(now time.Time) *x509.Certificate {
 	return p.firstCA(func(c *x509.Certificate) bool { return now.Before(c.NotBefore) || now.After(c.NotAfter) })
 }
 
-// Limits returns the first CA of a path that limits extended key usage to purposes other than this
-// one, or nil.
+// Limits returns the first CA of a path that limits extended key usage to purposes other than this one, or nil.
 func (p Path) Limits(usage x509.ExtKeyUsage) *x509.Certificate {
 	return p.firstCA(func(c *x509.Certificate) bool {
 		return len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) > 0 &&
@@ -130,9 +128,8 @@ func (p Path) Unjudged(memo *Memo) (child, parent *x509.Certificate) {
 	return nil, nil
 }
 
-// Unhandled says in a sentence what in a path acfix cannot judge: critical extensions that
-// crypto/x509 does not know, and name constraints on kinds of names that it ignores; "" if there is
-// nothing of the kind.
+// Unhandled says in a sentence what in a path acfix cannot judge: critical extensions that crypto/x509 does not know,
+// and name constraints on kinds of names that it ignores; "" if there is nothing of the kind.
 func (p Path) Unhandled() string {
 	for i, certificate := range p.Certificates {
 		if i > 0 {
@@ -154,14 +151,12 @@ var (
 	oidNameConstraints  = asn1.ObjectIdentifier{2, 5, 29, 30}
 )
 
-// generalNames maps tags to the kinds of names (RFC 5280, 4.2.1.6) on which crypto/x509 does not
-// enforce constraints.
+// generalNames maps tags to the kinds of names (RFC 5280, 4.2.1.6) on which crypto/x509 does not enforce constraints.
 var generalNames = map[int]string{
 	0: "otherName", 3: "x400Address", 4: "directoryName", 5: "ediPartyName", 8: "registeredID",
 }
 
-// unhandledConstraint names the first kind of name that a CA constrains and crypto/x509 ignores,
-// whether or not the extension is critical.
+// unhandledConstraint names the first constrained kind of name that crypto/x509 ignores, critical or not.
 func unhandledConstraint(certificate *x509.Certificate) string {
 	isNameConstraints := func(e pkix.Extension) bool { return e.Id.Equal(oidNameConstraints) }
 	i := slices.IndexFunc(certificate.Extensions, isNameConstraints)

@@ -33,9 +33,8 @@ const (
 	mostNames = 1 << 12
 )
 
-// Memo remembers what a run computed about certificates, so that each signature is verified once.
-// It serves one run over all its devices and is safe for concurrent use. A nil Memo remembers
-// nothing.
+// Memo remembers what a run computed about certificates, so that each signature is verified once. It serves one run
+// over all its devices and is safe for concurrent use. A nil Memo remembers nothing.
 type Memo struct {
 	mu    sync.Mutex
 	pairs map[pair]*signing
@@ -129,8 +128,7 @@ func compute(child, parent *x509.Certificate) Signing {
 	}
 }
 
-// IsRoot reports whether a certificate names itself as its issuer and, as far as can be verified,
-// is signed by its own key.
+// IsRoot reports whether a certificate names itself as its issuer and, if that can be verified, signed itself.
 func (m *Memo) IsRoot(certificate *x509.Certificate) bool {
 	if m.name(certificate.RawIssuer) != m.name(certificate.RawSubject) {
 		return false

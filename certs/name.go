@@ -10,8 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// SameName reports whether two distinguished names in DER are equal. String type, case and extra
-// spaces make no difference.
+// SameName reports whether two DER names are equal; string type, case and extra spaces make no difference.
 func SameName(a, b []byte) bool { return bytes.Equal(a, b) || CanonicalName(a) == CanonicalName(b) }
 
 // CanonicalName returns the same bytes for all encodings of a name, as OpenSSL does

@@ -27,8 +27,7 @@ func Parse(der []byte) (*x509.Certificate, error) {
 	return nil, err
 }
 
-// Oddities says in sentences how a certificate deviates from RFC 5280. Most software accepts such
-// certificates, some refuses them.
+// Oddities says in sentences how a certificate deviates from RFC 5280: most software accepts it, some does not.
 func Oddities(certificate *x509.Certificate) []string {
 	var odd []string
 	if _, err := x509.ParseCertificate(certificate.Raw); err != nil {
@@ -40,8 +39,7 @@ func Oddities(certificate *x509.Certificate) []string {
 	return odd
 }
 
-// OddSerial says what is wrong with a certificate's serial number (RFC 5280, 4.1.2.2); "" if
-// nothing is.
+// OddSerial says what is wrong with a certificate's serial number (RFC 5280, 4.1.2.2); "" if nothing is.
 func OddSerial(certificate *x509.Certificate) string {
 	const longest = 20*8 - 1 // bits; the first of 20 octets is the sign
 	switch number := certificate.SerialNumber; {
@@ -67,8 +65,7 @@ const (
 	extensions
 )
 
-// substitutes replace the fields that are left out: the number 1, and a key of a nonexistent
-// algorithm.
+// substitutes replace the fields that are left out: the number 1, and a key of a nonexistent algorithm.
 var substitutes = map[part][]byte{
 	serial: {0x02, 0x01, 0x01},
 	key:    {0x30, 0x0c, 0x30, 0x07, 0x06, 0x05, 0x69, 0x7f, 0x7f, 0x7f, 0x7f, 0x03, 0x01, 0x00},
@@ -123,8 +120,7 @@ func putBack(read *x509.Certificate, der, signed []byte, inner [][]byte, given m
 	}
 }
 
-// placesOf finds the parts among the fields of a TBSCertificate (RFC 5280, 4.1), by position; nil
-// if there are too few fields.
+// placesOf locates the fields of a TBSCertificate (RFC 5280, 4.1) by position; nil if there are too few.
 func placesOf(inner [][]byte) map[int]part {
 	const version, optional = 0xa0, 0xa3
 	first := 0

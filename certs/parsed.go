@@ -2,12 +2,10 @@ package certs
 
 import "sync"
 
-// maxParsed limits the cache to some 2 MB. The stores of a fleet hold the same few dozen
-// certificates.
+// maxParsed limits the cache to some 2 MB. The stores of a fleet hold the same few dozen certificates.
 const maxParsed = 512
 
-// parsed caches certificates by SHA-256, so that one in the stores of a thousand devices is parsed
-// once. Unreadable certificates are not cached.
+// parsed caches certificates by SHA-256: a thousand devices' stores share them. Unreadable ones are not cached.
 var parsed = struct {
 	sync.Mutex
 	certificates map[string]Certificate

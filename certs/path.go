@@ -8,9 +8,8 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// Limits of a search: path length, paths kept, certificates compared, and the cost of signatures,
-// where one with a 2048-bit key costs 1. A file can hold thousands of certificates with the same
-// name.
+// Limits of a search: path length, paths kept, certificates compared, and the cost of signatures, where one with a
+// 2048-bit key costs 1. A file can hold thousands of certificates with the same name.
 const (
 	MaxPath       = 16
 	maxPaths      = 32
@@ -36,8 +35,7 @@ const (
 type Path struct {
 	Certificates []*x509.Certificate // the certificate itself first
 	End          End
-	// Namesake says, for an open path, where a certificate with the name of the missing issuer was
-	// found whose key did not sign.
+	// Namesake says, for an open path, where the missing issuer's name was found on a certificate that did not sign.
 	Namesake Namesake
 }
 
@@ -142,8 +140,7 @@ func (w *walk) reachAnchors(chain []*x509.Certificate) (went bool, namesake Name
 	return went, namesake
 }
 
-// issuers returns the certificates with the issuer's name; those whose key identifier matches the
-// one that the certificate names come first.
+// issuers returns the certificates with the issuer's name, those with the matching key identifier first.
 func (w *walk) issuers(last *x509.Certificate) []*x509.Certificate {
 	named := w.byName[w.Memo.name(last.RawIssuer)]
 	if len(last.AuthorityKeyId) == 0 || len(named) < 2 {
@@ -161,8 +158,7 @@ func (w *walk) issuers(last *x509.Certificate) []*x509.Certificate {
 	return append(first, then...)
 }
 
-// stands reports whether the chain already has a certificate or its twin: cross-signed CAs would
-// otherwise lead in a circle.
+// stands reports whether the chain has a certificate or its twin: otherwise cross-signed CAs would form a loop.
 func stands(chain []*x509.Certificate, next *x509.Certificate) bool {
 	return slices.ContainsFunc(chain, func(c *x509.Certificate) bool {
 		return bytes.Equal(c.Raw, next.Raw) ||
@@ -207,8 +203,7 @@ func (w *walk) signing(child, parent *x509.Certificate) Signing {
 	return found
 }
 
-// pay charges for a signature by this key, even if the Memo has it: what a search finds must not
-// depend on earlier searches.
+// pay charges for a signature even if the Memo has it: a result must not depend on earlier searches.
 func (w *walk) pay(parent *x509.Certificate) {
 	bits := weakrsa.Bits(parent)
 	if bits > mostRSABits {

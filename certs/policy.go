@@ -27,9 +27,7 @@ type band struct {
 }
 
 // brings reports whether AudioCodes lists the root in the bundle of this band.
-func (b band) brings(root Root) bool {
-	return !b.noBundle && !slices.Contains(b.missing, root.Name)
-}
+func (b band) brings(root Root) bool { return !b.noBundle && !slices.Contains(b.missing, root.Name) }
 
 var teamsPolicy = Policy{
 	ID:   "teams-direct-routing-mtls",
@@ -64,8 +62,7 @@ func (p Policy) Bundled(firmware *version.Version, root Root) bool {
 	return false
 }
 
-// KnowsLine reports whether the rule covers this firmware line. For newer lines no root is assumed
-// to be in the bundle.
+// KnowsLine reports whether the rule covers this firmware line. Newer lines count as having no root in the bundle.
 func (p Policy) KnowsLine(firmware *version.Version) bool {
 	newest := version.Must(version.NewVersion(p.newest)).Segments()
 	line := firmware.Segments()
@@ -78,8 +75,7 @@ func (p Policy) NeedsUpgradeProcedure(firmware *version.Version) bool {
 	return firmware.LessThan(version.Must(version.NewVersion(p.minimum)))
 }
 
-// AddedByFirmware returns the release that added the root to the default CA bundle, as people write
-// it ("7.4.300").
+// AddedByFirmware returns the release that added the root to the default CA bundle, as people write it ("7.4.300").
 func (p Policy) AddedByFirmware(root Root) string {
 	for _, band := range slices.Backward(p.bands) {
 		if band.brings(root) {

@@ -12,8 +12,7 @@ import (
 	"sync"
 )
 
-// RootSetDate is the day on which the required roots were last compared with their sources. It is
-// part of every plan's policy and of "acfix version".
+// RootSetDate is when the roots were last compared with their sources; in plans and "acfix version".
 const RootSetDate = "2026-11-22"
 
 // sourceEGroup published the list of roots with serial numbers and SHA-1 thumbprints.
@@ -90,9 +89,7 @@ var required = []Root{
 }
 
 // Required returns the required roots in the order of Microsoft's list.
-func Required() []Root {
-	return append([]Root(nil), required...)
-}
+func Required() []Root { return append([]Root(nil), required...) }
 
 // Find returns the required root with that SHA-256, in lower-case hex.
 // docs/design/certs.md: A root is its SHA-256
@@ -104,9 +101,8 @@ func Find(fingerprint string) (Root, bool) {
 	return required[i], true
 }
 
-// PEM returns the root as one PEM block with LF line ends and no other text, the form that the
-// device's import accepts (REST API for Mediant Devices, LTRT-41761, "Trusted Root Certificates":
-// base64 PEM, one certificate).
+// PEM returns the root as one PEM block with LF line ends and no other text, the form that the device's import
+// accepts (REST API for Mediant Devices, LTRT-41761, "Trusted Root Certificates": base64 PEM, one certificate).
 func (r Root) PEM() []byte {
 	data, err := pemFiles.ReadFile("roots/" + r.file)
 	if err != nil {
@@ -119,9 +115,7 @@ func (r Root) PEM() []byte {
 func (r Root) FileName() string { return r.file }
 
 // Certificate returns the parsed root. The certificate is shared: do not change it.
-func (r Root) Certificate() *x509.Certificate {
-	return parsedRoots()[r.SHA256]
-}
+func (r Root) Certificate() *x509.Certificate { return parsedRoots()[r.SHA256] }
 
 var parsedRoots = sync.OnceValue(func() map[string]*x509.Certificate {
 	parsed := make(map[string]*x509.Certificate, len(required))
@@ -136,8 +130,7 @@ var parsedRoots = sync.OnceValue(func() map[string]*x509.Certificate {
 	return parsed
 })
 
-// Fingerprint returns the SHA-256 of a certificate's DER in lower-case hex without colons: the
-// identity of a root in all documents of acfix.
+// Fingerprint returns the SHA-256 of a DER certificate in lower-case hex: a root's identity in all acfix documents.
 func Fingerprint(der []byte) string {
 	sum := sha256.Sum256(der)
 	return hex.EncodeToString(sum[:])

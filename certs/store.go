@@ -19,9 +19,8 @@ const MaxStoreBytes = 8 << 20
 type Store struct {
 	// Certificates are the readable certificates in the order of the file, duplicates included.
 	Certificates []Certificate
-	// Problems says what in the file could not be read, in the order of the file. A store with
-	// problems may be added to but must never be replaced from this reading: the unreadable parts
-	// would be lost.
+	// Problems says what in the file could not be read, in the order of the file. A store with problems may be added
+	// to but must never be replaced from this reading: the unreadable parts would be lost.
 	Problems []Problem
 }
 
@@ -43,22 +42,20 @@ func (c Certificate) named(subject string) bool {
 	return c.subject == subject
 }
 
-// Problem is an unreadable piece of a store. Block counts PEM blocks from 1; it is 0 if the problem
-// concerns the whole store.
+// Problem is an unreadable piece of a store. Block counts PEM blocks from 1; 0 stands for the whole store.
 type Problem struct {
 	Block  int
 	Reason string
-	// Refused is the SHA-256 of a complete certificate that violates the rules for being read; ""
-	// if the certificate is incomplete.
+	// Refused is the SHA-256 of a complete certificate that breaks the reading rules; "" if it is incomplete.
 	Refused string
 }
 
-// AllRefused reports whether each problem is a complete certificate that cannot be read, so that
-// nothing was cut off.
+// AllRefused reports whether each problem is a complete certificate that cannot be read, so that nothing was cut off.
 func AllRefused(problems []Problem) bool {
 	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Refused == "" })
 }
 
+// String returns the reason, after the number of the block if there is one.
 func (p Problem) String() string {
 	if p.Block == 0 {
 		return p.Reason
@@ -68,9 +65,8 @@ func (p Problem) String() string {
 
 var pemBegin = []byte("-----BEGIN ")
 
-// ParseStore reads a device's trusted-root store: consecutive PEM blocks with LF or CRLF, blank
-// lines and any text between them. It keeps every good certificate, reports every other block, and
-// never fails.
+// ParseStore reads a device's trusted-root store: consecutive PEM blocks with LF or CRLF, blank lines and any text
+// between them. It keeps every good certificate, reports every other block, and never fails.
 func ParseStore(data []byte) Store {
 	var store Store
 	if len(data) > MaxStoreBytes {
@@ -94,8 +90,7 @@ func ParseStore(data []byte) Store {
 	return store
 }
 
-// splitBlocks cuts the data at each BEGIN line, so that a broken block cannot swallow the good ones
-// after it, as it would with pem.Decode alone.
+// splitBlocks cuts at each BEGIN line, so that a broken block cannot swallow good ones as with pem.Decode alone.
 func splitBlocks(data []byte) [][]byte {
 	var chunks [][]byte
 	start := bytes.Index(data, pemBegin)
@@ -162,8 +157,7 @@ type Match struct {
 	Present bool
 	// Expired reports that the root is in the store but no longer valid.
 	Expired bool
-	// Twins have the root's subject and key but are other certificates, usually signed by another
-	// CA. A twin is not the root; it is only reported.
+	// Twins are other certificates with the root's subject and key, usually cross-signed; only reported.
 	Twins []Certificate
 	// Namesakes have the root's subject but another key.
 	Namesakes []Certificate

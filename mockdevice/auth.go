@@ -32,8 +32,7 @@ type nonce struct {
 	uses   int
 }
 
-// FailedLogins counts the requests with a wrong user or password since the start, including those
-// during a lock-out.
+// FailedLogins counts the requests with a wrong user or password since the start, including those during a lock-out.
 func (d *Device) FailedLogins() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -110,8 +109,7 @@ func (d *Device) newNonce() string {
 	return value
 }
 
-// judge checks credentials in the schemes that the device offers. Others do not count as
-// credentials, so they cannot be wrong.
+// judge checks credentials in the schemes that the device offers; others count as no credentials, not wrong ones.
 func (d *Device) judge(r *http.Request) verdict {
 	scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	offered := d.model.Dialect.Auth

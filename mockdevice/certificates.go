@@ -47,8 +47,7 @@ func makeLeaf(name string) ([]byte, *rsa.PrivateKey) {
 	return sign(leafTemplate(name), parent, key, derivedKey(issuer)), key
 }
 
-// makeSelfSigned returns a certificate as a device makes it for itself. Its key is random, so no
-// two devices share a fingerprint.
+// makeSelfSigned returns a certificate as a device makes it. Its random key makes the fingerprint unique.
 func makeSelfSigned(name string) ([]byte, *ecdsa.PrivateKey) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -101,16 +100,14 @@ func fingerprint(der []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// x509Outline is what a device checks before it accepts a file as a certificate; it accepts more
-// than crypto/x509 does.
+// x509Outline is what a device checks before it accepts a certificate file, which is less than crypto/x509 does.
 type x509Outline struct {
 	TBS       asn1.RawValue
 	Algorithm asn1.RawValue
 	Signature asn1.BitString
 }
 
-// decodeCertificates reads the PEM blocks of an upload. Text around the blocks is allowed; a block
-// that is not a certificate spoils the whole file.
+// decodeCertificates reads an upload's PEM blocks. Text around them is allowed; any other block spoils the file.
 func decodeCertificates(file []byte) ([][]byte, error) {
 	var certificates [][]byte
 	begun := bytes.Count(file, []byte("-----BEGIN "))

@@ -6,20 +6,16 @@ import "net/http"
 type Counts struct {
 	Requests     int `json:"requests"`
 	FailedLogins int `json:"failed_logins"`
-	// Handshakes are TLS handshakes begun by clients; a [Device] that is served by [Start] or
-	// [Serve] has none.
+	// Handshakes are TLS handshakes begun by clients; a [Device] that is served by [Start] or [Serve] has none.
 	Handshakes int `json:"tls_handshakes"`
-	// Writes are the requests with a method other than GET, whatever their outcome; Done are those
-	// that the device carried out.
+	// Writes are the requests other than GET, whatever their outcome; Done are those that the device carried out.
 	Writes int `json:"writes"`
 	Done   int `json:"writes_done"`
-	// Needless are writes that were carried out but changed nothing: a root that was already in the
-	// store, an unchanged row, a save with nothing to save.
+	// Needless are writes that changed nothing: a root already stored, an unchanged row, a superfluous save.
 	Needless int `json:"needless_writes"`
 	// Overlapping are writes that arrived during another write.
 	Overlapping int `json:"overlapping_writers"`
-	// Tripped are the requests that a careful client never sends, see
-	// [Device.Tripped].
+	// Tripped are the requests that a careful client never sends, see [Device.Tripped].
 	Tripped int `json:"tripped"`
 }
 

@@ -6,8 +6,7 @@ import (
 	"strconv"
 )
 
-// workAndDamage does the work and, after a successful INI load, spoils something that the load did
-// not touch.
+// workAndDamage does the work and, after a successful INI load, spoils something that the load did not touch.
 func (d *Device) workAndDamage(c call, f Fault) answer {
 	d.mu.Lock()
 	defer d.mu.Unlock()

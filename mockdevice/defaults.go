@@ -60,8 +60,7 @@ var knownDefaults = map[string]map[string]string{
 
 const tls13Ciphers = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
 
-// knownParameters are parameters that a device accepts although its INI omits them at their
-// defaults, each with its group.
+// knownParameters are accepted although the INI omits them at their defaults, each with its group.
 var knownParameters = map[string]string{
 	"sipsrequireclientcertificate":  "SIP Params",
 	"verifyservercertificate":       "SIP Params",

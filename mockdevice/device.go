@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// Device is a running device. It is an http.Handler and safe for concurrent use. [Device.Reboot]
-// loses everything that is not saved.
+// Device is a running device: an http.Handler, safe for concurrent use. [Device.Reboot] loses all unsaved changes.
 type Device struct {
 	mu    sync.Mutex
 	model Model
@@ -156,8 +155,7 @@ func (d *Device) change(by actor, edit func(*state) error) error {
 	return nil
 }
 
-// SetSerial changes only the serial number; [Device.SwitchOver] simulates a complete HA
-// switch-over.
+// SetSerial changes only the serial number; [Device.SwitchOver] simulates a complete HA switch-over.
 func (d *Device) SetSerial(serial string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -178,9 +176,8 @@ func (d *Device) SetLatency(latency time.Duration) {
 	d.latency = latency
 }
 
-// OnRequest sets a function that is called before a request is handled, with the request's number
-// in the log. It may change the device, and so act as another administrator in the middle of a run.
-// nil removes it.
+// OnRequest sets a function that is called before a request is handled, with the request's number in the log. It may
+// change the device, and so act as another administrator in the middle of a run. nil removes it.
 func (d *Device) OnRequest(hook func(n int, r *http.Request)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

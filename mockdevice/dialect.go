@@ -2,9 +2,8 @@ package mockdevice
 
 import "time"
 
-// Dialect has one field for every behaviour that the documents leave open. The zero value is the
-// likeliest device. The numbers refer to ASSUMPTIONS.md; [Variants] and [Quirks] name each
-// deviation.
+// Dialect has one field for every behaviour that the documents leave open. The zero value is the likeliest device.
+// The numbers refer to ASSUMPTIONS.md; [Variants] and [Quirks] name each deviation.
 type Dialect struct {
 	// EmptyStore is the answer to reading a trust store without roots (A1).
 	EmptyStore EmptyStore
@@ -30,11 +29,9 @@ type Dialect struct {
 	LoadResetsConnections bool
 	// LoadAnswersEmpty omits the description of a successful load (A14).
 	LoadAnswersEmpty bool
-	// UnknownIgnored skips unknown tables, columns and parameters of a load
-	// instead of refusing the file (A15).
+	// UnknownIgnored skips unknown tables, columns and parameters of a load instead of refusing the file (A15).
 	UnknownIgnored bool
-	// HighBundleIgnored accepts UseDefaultCABundle = 1 above context 4 but leaves it off, instead
-	// of refusing the file (A17).
+	// HighBundleIgnored accepts UseDefaultCABundle = 1 above context 4 but leaves it off (A17).
 	HighBundleIgnored bool
 
 	// Prefixes of column names (A18).
@@ -108,11 +105,9 @@ type Dialect struct {
 	HeaderWithoutSerial bool
 	// SaveFlag is what saveNeeded shows (A68).
 	SaveFlag SaveFlag
-	// SaveStatus answers every save with this status and does not save; 200 pretends that it did. 0
-	// saves (A69).
+	// SaveStatus answers every save with this status and does not save; 200 pretends that it did. 0 saves (A69).
 	SaveStatus int
-	// SaveRestart restarts the device during a save; SaveStatus is then only the answer, 200 if 0
-	// (A70).
+	// SaveRestart restarts the device during a save; SaveStatus is then only the answer, 200 if 0 (A70).
 	SaveRestart SaveRestart
 	// Blur is what readings omit for a while after a write (A71).
 	Blur Blur

@@ -27,8 +27,7 @@ const (
 	SaveRestartAfter
 )
 
-// Blur says how many readings after a completed write are wrong. Readings of all TLS Contexts'
-// stores are counted together.
+// Blur says how many store readings, of all TLS Contexts together, are wrong after a completed write.
 type Blur struct {
 	// StaleStores and StaleINIs show what RAM held before the write.
 	StaleStores, StaleINIs int
@@ -46,14 +45,12 @@ type RefusedImports struct {
 	CostsRoot bool
 }
 
-// Churn names what differs in every download of the INI file although nothing changed it: a number
-// counts up, a text gets a number appended. It is never saved and never makes a save necessary; a
-// load cannot set it.
+// Churn names what differs in every download of the INI file although nothing changed it: a number counts up, a text
+// gets a number appended. It is never saved and never makes a save necessary; a load cannot set it.
 type Churn struct {
 	// Parameter is the name of a parameter, "" for none.
 	Parameter string
-	// Table and Column name a cell in Row, or in each row if Row is -1. No cell
-	// churns if Table is "".
+	// Table and Column name a cell in Row, or in each row if Row is -1. No cell churns if Table is "".
 	Table, Column string
 	Row           int
 }

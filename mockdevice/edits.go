@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// edit makes a change as another administrator. A wrong table or column is a mistake in the test,
-// so it panics.
+// edit makes a change as another administrator. A wrong table or column is a mistake in the test, so it panics.
 func (d *Device) edit(what func(*state) error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -16,8 +15,7 @@ func (d *Device) edit(what func(*state) error) {
 	}
 }
 
-// SetCell changes one cell as another administrator, without saving; value is without quotes. It
-// panics if there is no such cell.
+// SetCell changes a cell as another administrator, without saving; value is unquoted. It panics without that cell.
 func (d *Device) SetCell(table string, index int, column, value string) {
 	d.edit(func(s *state) error { return s.setCell(table, index, column, value) })
 }
@@ -32,9 +30,8 @@ func (s *state) setCell(table string, index int, column, value string) error {
 	return nil
 }
 
-// AddRow adds or replaces a row as another administrator, without saving. Values are without
-// quotes, by column; other columns have their defaults. It panics if there is no such table or
-// column.
+// AddRow adds or replaces a row as another administrator, without saving. Values are without quotes, by column; other
+// columns have their defaults. It panics if there is no such table or column.
 func (d *Device) AddRow(table string, index int, values map[string]string) {
 	d.edit(func(s *state) error {
 		t := s.table(table)
@@ -60,8 +57,7 @@ func (d *Device) AddRow(table string, index int, values map[string]string) {
 	})
 }
 
-// DeleteRow deletes a row, or a TLS Context with its files, as another administrator, without
-// saving.
+// DeleteRow deletes a row, or a TLS Context with its files, as another administrator, without saving.
 func (d *Device) DeleteRow(table string, index int) {
 	d.edit(func(s *state) error {
 		t := s.table(table)
@@ -76,14 +72,12 @@ func (d *Device) DeleteRow(table string, index int) {
 	})
 }
 
-// SetParam sets a parameter as another administrator, without saving; value is raw, with the quotes
-// that the INI shows.
+// SetParam sets a parameter as another administrator, without saving; value is raw, quoted as in the INI.
 func (d *Device) SetParam(name, value string) {
 	d.edit(func(s *state) error { s.setParameter(name, value); return nil })
 }
 
-// AddRoot appends a root (DER or PEM) to a store as another administrator, without saving and
-// without checking for duplicates.
+// AddRoot appends a root (DER or PEM) as another administrator, without saving or checking for duplicates.
 func (d *Device) AddRoot(context int, root []byte) {
 	d.edit(func(s *state) error {
 		for _, der := range asDER(root) {
@@ -93,8 +87,7 @@ func (d *Device) AddRoot(context int, root []byte) {
 	})
 }
 
-// RemoveRoot removes every copy of the root with this SHA-256 (lower-case hex) from a store,
-// without saving.
+// RemoveRoot removes every copy of the root with this SHA-256 (lower-case hex) from a store, without saving.
 func (d *Device) RemoveRoot(context int, sha256 string) {
 	d.edit(func(s *state) error {
 		s.stores[context] = slices.DeleteFunc(s.stores[context],
@@ -103,8 +96,7 @@ func (d *Device) RemoveRoot(context int, sha256 string) {
 	})
 }
 
-// SetRoots replaces a store with these roots (each DER or PEM), as another administrator restoring
-// a backup, without saving.
+// SetRoots replaces a store with these roots (DER or PEM) as another administrator's restore, without saving.
 func (d *Device) SetRoots(context int, roots ...[]byte) {
 	d.edit(func(s *state) error {
 		s.stores[context] = [][]byte{}

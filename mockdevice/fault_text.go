@@ -13,10 +13,9 @@ import (
 //
 //	PUT files/tls/*/trustedRoot/incremental skip=1 count=1 after drop
 //
-// that is: method and path ("*" alone for any), then in any order before or
-// after, an action, and settings: skip, count, shorter, retry-after=SECONDS. The actions status=N,
-// delay=TIME, defer=TIME and late=REQUESTS have an argument, reboot, cost-root and
-// echo may have a status, short how much is missing.
+// that is: method and path ("*" alone for any), then in any order before or after, an action, and settings: skip,
+// count, shorter, retry-after=SECONDS. The actions status=N, delay=TIME, defer=TIME and late=REQUESTS have an
+// argument, reboot, cost-root and echo may have a status, short how much is missing.
 func ParseFault(text string) (Fault, error) {
 	words := strings.Fields(text)
 	if len(words) < 3 {

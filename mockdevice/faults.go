@@ -39,8 +39,7 @@ const (
 	Hang
 	// Ignore answers as if the work were done but does nothing, always.
 	Ignore
-	// Late closes the connection at once and does the work after LateAfter further requests have
-	// arrived, just before it handles the last of them.
+	// Late closes the connection at once and does the work just before the last of LateAfter further requests.
 	Late
 	// DamageOtherCell does an INI load and spoils a cell of another row of the
 	// same table, or of another column if there is no other row; always.
@@ -48,25 +47,20 @@ const (
 	// DamageOtherRow does an INI load and drops a row of the same table that
 	// was not given, always. It does nothing to a table with no other row.
 	DamageOtherRow
-	// Reboot restarts the device and answers Fault.Status, 200 being the answer
-	// of the work, done or not; 0 closes the connection.
+	// Reboot restarts the device and answers Fault.Status: 200 is the work's answer, 0 closes the connection.
 	Reboot
-	// Short leaves the last Fault.Missing roots of a store out of the answer, or
-	// the last rows of Fault.Table, of every table if that is empty, out of an
-	// INI file; always. Other requests it lets pass.
+	// Short leaves the last Fault.Missing roots of a store out of the answer, or the last rows of Fault.Table, of
+	// every table if that is empty, out of an INI file; always. Other requests it lets pass.
 	Short
-	// Stale answers with a store, an INI file or a saveNeeded as it was before the
-	// last change of RAM, or the last save for the flag; always. Other requests it
-	// lets pass.
+	// Stale answers with a store, an INI file or a saveNeeded as it was before the last change of RAM, or the last
+	// save for the flag; always. Other requests it lets pass.
 	Stale
 	// CostRoot refuses an import with Fault.Status, 409 if 0, and takes the first
 	// root out of the store; always. Other requests it only refuses.
 	CostRoot
-	// Defer answers as if the work were done, and does it when a request arrives
-	// after Fault.Delay has passed on the device's clock; always.
+	// Defer answers as if done and does the work at a request after Fault.Delay on the device's clock; always.
 	Defer
-	// Echo answers Fault.Status, 500 if 0, with a description that repeats the
-	// user's name and password and the header Authorization.
+	// Echo answers Fault.Status (500 if 0), and repeats user name, password and the header Authorization.
 	Echo
 )
 
@@ -75,19 +69,17 @@ var actionNames = [...]string{
 	"reboot", "short", "stale", "cost-root", "defer", "echo",
 }
 
+// String returns the word that command-line rules use for the action.
 func (a Action) String() string { return actionNames[a] }
 
-// Fault is a rule that spoils requests. Rules are tried in the order in which
-// they were added; the first that strikes is the only one. They see requests
-// that passed the authentication, so that a Digest challenge is not counted.
+// Fault is a rule that spoils requests. Rules are tried in the order in which they were added; the first that strikes
+// is the only one. They see requests that passed the authentication, so that a Digest challenge is not counted.
 type Fault struct {
 	// Method is exact; empty stands for any.
 	Method string
-	// Path is a pattern of path.Match below /api/v1, with or without a slash
-	// at its head; empty stands for any.
+	// Path is a pattern of path.Match below /api/v1, with or without a slash at its head; empty stands for any.
 	Path string
-	// Skip lets the first so many matching requests through. Count is how
-	// many are struck then; 0 for all.
+	// Skip lets the first so many matching requests through. Count is how many are struck then; 0 for all.
 	Skip, Count int
 	When        Moment
 	Do          Action
@@ -96,8 +88,7 @@ type Fault struct {
 	Status int
 	// RetryAfter is the header Retry-After of a Status; "" sends none.
 	RetryAfter string
-	// Location is where a Status from 300 to 399 leads, "" for /api/v1/status,
-	// which answers 200 to whoever follows.
+	// Location is where a Status from 300 to 399 leads, "" for /api/v1/status, which answers 200 to whoever follows.
 	Location string
 	// Delay is for the actions Delay and Defer.
 	Delay time.Duration
@@ -105,12 +96,10 @@ type Fault struct {
 	Missing int
 	// LateAfter is for the action Late; 0 does the work at once.
 	LateAfter int
-	// Shorter makes Truncate announce the length that it sends, so that only
-	// the content shows that something is missing.
+	// Shorter makes Truncate announce the length that it sends: only the content shows the loss.
 	Shorter bool
-	// Table, Row, Column and Value say what a damage hits; found by itself if
-	// Table is empty. For DamageOtherRow, Column and Value have no meaning, for
-	// Short only Table has one.
+	// Table, Row, Column and Value say what a damage hits; found by itself if Table is empty. For DamageOtherRow,
+	// Column and Value have no meaning, for Short only Table has one.
 	Table  string
 	Row    int
 	Column string

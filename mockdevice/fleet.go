@@ -19,11 +19,9 @@ type FleetModel struct {
 	Size int
 	// Seed decides firmware and state of each device, and which are afflicted.
 	Seed uint64
-	// Uniform makes all devices alike: a preset, or a preset and one of [KindNames] as in
-	// "7.6/compliant". If empty, the fleet is mixed.
+	// Uniform makes all devices alike: a preset, or preset/kind with one of [KindNames]; "" for a mixed fleet.
 	Uniform string
-	// Username and Password are the only account of every device, Admin/Admin
-	// if empty.
+	// Username and Password are the only account of every device, Admin/Admin if empty.
 	Username, Password string
 	// INISize pads every INI file to at least this many bytes.
 	INISize int
@@ -60,9 +58,8 @@ type Member struct {
 	Canary     bool // the first two, which are sound and ready
 }
 
-// Fleet is many devices, distinguished by the loopback address that a client dials. They are
-// created on first use, share what they have in common, and keep no log of requests, only [Counts].
-// A Fleet is safe for concurrent use.
+// Fleet is many devices, distinguished by the loopback address that a client dials. They are created on first use,
+// share what they have in common, and keep no log of requests, only [Counts]. A Fleet is safe for concurrent use.
 type Fleet struct {
 	model       FleetModel
 	uniform     *prototype

@@ -26,8 +26,7 @@ func StartFleet(f *Fleet) (*FleetServer, error) {
 	return ServeFleet(f, listener)
 }
 
-// ServeFleet serves a fleet on a listener that accepts for 127.0.0.0/8. The server
-// closes the listener.
+// ServeFleet serves a fleet on a listener that accepts for 127.0.0.0/8. The server closes the listener.
 func ServeFleet(f *Fleet, listener net.Listener) (*FleetServer, error) {
 	tcp, ok := listener.Addr().(*net.TCPAddr)
 	if !ok {
@@ -81,8 +80,7 @@ func (f *Fleet) countHandshake(local net.Addr) {
 	}
 }
 
-// Inventory returns the fleet as a YAML inventory: names, addresses, the pin, and tags for
-// canaries, presets, kinds and afflictions.
+// Inventory returns a YAML inventory: names, addresses, the pin, tags for canaries, presets, kinds and afflictions.
 func (s *FleetServer) Inventory() []byte {
 	var out strings.Builder
 	username := s.fleet.model.Username

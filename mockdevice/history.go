@@ -7,17 +7,15 @@ import (
 	"strconv"
 )
 
-// History is what happened to a device since [Device.Record], in the order in
-// which it happened. Its first event is [EventStart].
+// History is what happened to a device since [Device.Record], in order. Its first event is [EventStart].
 type History []Event
 
 // Event is something that happened to a device.
 type Event struct {
 	Kind EventKind
 	By   Author
-	// Request is the number of the request that caused the event, as in [Request.Number], with its
-	// Method and Path; all are empty unless By is ByClient. Deferred work names the request that
-	// asked for it.
+	// Request is the number of the request that caused the event, as in [Request.Number], with its Method and Path;
+	// all are empty unless By is ByClient. Deferred work names the request that asked for it.
 	Request      int
 	Method, Path string
 	// Arrived is how many requests had arrived by then. An edit from within [Device.OnRequest] has
@@ -43,9 +41,8 @@ type EventKind string
 const (
 	// EventStart is the call of [Device.Record].
 	EventStart EventKind = "start"
-	// EventRead is a GET of /status, of the INI file or of an existing TLS Context's trust store.
-	// [Request.Fault] names a fault that spoils the answer afterwards; a fault before the reading
-	// prevents the event.
+	// EventRead is a GET of /status, of the INI file or of an existing TLS Context's trust store. [Request.Fault]
+	// names a fault that spoils the answer afterwards; a fault before the reading prevents the event.
 	EventRead EventKind = "read"
 	// EventChange is a write to RAM that took effect.
 	EventChange EventKind = "change"
@@ -64,20 +61,17 @@ type Author string
 const (
 	// ByClient is a request over REST, from any client.
 	ByClient Author = "client"
-	// ByOther is another administrator: [Device.SetCell], [Device.AddRoot],
-	// [Device.Save] and the like.
+	// ByOther is another administrator: [Device.SetCell], [Device.AddRoot], [Device.Save] and the like.
 	ByOther Author = "other"
 	// ByDevice is the device itself: damage, a restart, a switch-over.
 	ByDevice Author = "device"
 )
 
-// Holding is what RAM or flash holds, item by item: for a root the number of copies in its store,
-// for a cell the value without quotes and with defaults written out, for a parameter the raw value,
-// for a row "".
+// Holding is what RAM or flash holds, item by item: for a root the number of copies in its store, for a cell the
+// value without quotes and with defaults written out, for a parameter the raw value, for a row "".
 type Holding map[Item]string
 
-// Item names one thing that a device holds. It is comparable and can be a map key. Names are
-// spelled as in the model.
+// Item names one thing that a device holds. It is comparable and can be a map key. Names are spelled as in the model.
 type Item struct {
 	Kind ItemKind
 	// Context and SHA256 (lower-case hex of the DER) are for an ItemRoot.
@@ -132,8 +126,7 @@ func (i Item) String() string {
 	return "parameter " + i.Parameter
 }
 
-// Change is one difference after an event. Something new has Existed false and Before "", something
-// removed has Exists false and After "".
+// Change is one difference after an event. An addition has Existed false; a removal has Exists false.
 type Change struct {
 	Item            Item
 	Before, After   string

@@ -7,16 +7,14 @@ import (
 	"strings"
 )
 
-// highestBundle is the last TLS Context that may use the default CA bundle
-// (user's manual 7.4).
+// highestBundle is the last TLS Context that may use the default CA bundle (user's manual 7.4).
 const highestBundle = 4
 
 // loaded holds the row indexes, by table, that an incremental load gave.
 type loaded map[*Table]map[int]bool
 
-// load applies an incremental INI file: its rows replace those of the same index, with missing
-// columns at their defaults; its parameters replace those of the same name; all else stays. After
-// an error the state is unusable.
+// load applies an incremental INI file: its rows replace those of the same index, with missing columns at their
+// defaults; its parameters replace those of the same name; all else stays. After an error the state is unusable.
 func (s *state) load(text string, dialect Dialect) (loaded, error) {
 	lines, err := scanINI(text)
 	if err != nil {

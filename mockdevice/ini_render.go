@@ -149,9 +149,7 @@ func (r *rendering) name(name string) string {
 }
 
 func (r *rendering) prefix(t Table, number int) string {
-	prefixed := map[Prefixes]bool{
-		PrefixesOfModel: t.Prefixed, PrefixesAlways: true, PrefixesMixed: number%2 == 0,
-	}
+	prefixed := map[Prefixes]bool{PrefixesOfModel: t.Prefixed, PrefixesAlways: true, PrefixesMixed: number%2 == 0}
 	if prefixed[r.dialect.Prefixes] {
 		return t.Name + "_"
 	}

@@ -31,8 +31,7 @@ type iniLine struct {
 	cells  []string // of a row, raw; of a FORMAT, the column names as written
 }
 
-// scanINI parses an INI file with CRLF or LF. An unknown kind of line ends the scan with an error
-// that gives its number.
+// scanINI parses an INI file with CRLF or LF. An unknown kind of line is an error that gives its number.
 func scanINI(text string) ([]iniLine, error) {
 	var lines []iniLine
 	inTable := false
@@ -167,8 +166,7 @@ func nextCell(text string) (cell, rest string, err error) {
 	return cell, rest, nil
 }
 
-// quotedCell ends at the first quote that is followed by a comma, or by the semicolon at the end of
-// the line.
+// quotedCell ends at the first quote that is followed by a comma, or by the semicolon at the end of the line.
 func quotedCell(text string) (cell, rest string, err error) {
 	for end := 1; end < len(text); end++ {
 		if text[end] != '"' {
@@ -190,8 +188,7 @@ func unquote(cell string) string {
 	return cell
 }
 
-// fold makes names comparable: groups, tables, columns and parameters are
-// case-insensitive.
+// fold makes names comparable: groups, tables, columns and parameters are case-insensitive.
 func fold(name string) string { return strings.ToLower(name) }
 
 // plainColumn strips the table's prefix from a column name.

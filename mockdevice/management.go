@@ -36,15 +36,13 @@ func (m *Model) AddColumn(table string, column Column, values map[int]string) bo
 	return true
 }
 
-// AddCertificateLogins adds the column of WebUsers that holds the certificate name with which a
-// user logs in without a password (A78), filled for the given users by row. It reports whether the
-// model has WebUsers.
+// AddCertificateLogins adds the column of WebUsers that holds the certificate name with which a user logs in without
+// a password (A78), filled for the given users by row. It reports whether the model has WebUsers.
 func (m *Model) AddCertificateLogins(subjects map[int]string) bool {
 	return m.AddColumn("WebUsers", Column{Name: "TLSSubjectName", Quoted: true}, subjects)
 }
 
-// AddManagementInterfaces adds the table of further management interfaces, one for
-// each of these names of TLS Contexts (A78).
+// AddManagementInterfaces adds the table of further management interfaces, one for each TLS Context name (A78).
 func (m *Model) AddManagementInterfaces(contexts ...string) {
 	t := Table{Name: "AdditionalManagementInterfaces", Columns: []Column{
 		{Name: "InterfaceName", Quoted: true}, {Name: "TLSContext", Quoted: true}, {Name: "HTTPSOnlyVal",

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// Model describes a device before it starts. It is plain data: change any field between [Preset]
-// and [New].
+// Model describes a device before it starts. It is plain data: change any field between [Preset] and [New].
 type Model struct {
 	// Firmware is the versionID as devices write it: "7.40A.500.357".
 	Firmware string
@@ -21,8 +20,7 @@ type Model struct {
 
 	// Username and Password are the only account.
 	Username, Password string
-	// Level is the account's privilege level: 50 Monitor, 100 Administrator,
-	// 200 Security Administrator, 220 Master. 0 stands for Master.
+	// Level is the privilege level: 50 Monitor, 100 Administrator, 200 Security Administrator, 220 or 0 Master.
 	Level int
 
 	// Header holds the comment lines at the head of the INI file. Those for board, serial number,
@@ -35,8 +33,7 @@ type Model struct {
 
 	// Contexts are the files of the TLS Contexts. The INI never holds them.
 	Contexts []Context
-	// RootLimit is the number of certificates that fit into one trust store:
-	// about 150 in 7.4, 20 in 7.0. 0 means no limit.
+	// RootLimit is how many certificates fit into a trust store: about 150 in 7.4, 20 in 7.0; 0 for no limit.
 	RootLimit int
 
 	// Alarms are the active alarms, oldest first.
@@ -51,16 +48,14 @@ type Model struct {
 	Now func() time.Time
 }
 
-// Group is one section of parameters, "[SIP Params]". An empty Name stands for
-// lines before any section.
+// Group is one section of parameters, "[SIP Params]". An empty Name stands for lines before any section.
 type Group struct {
 	Name       string
 	Parameters []Parameter
 }
 
-// Parameter is one line of a Group. Value is kept raw, in the quotes the device
-// writes. A Hidden one is shown only as ";X is hidden but has non-default
-// value". If Comment is set, the line is that comment and nothing else.
+// Parameter is one line of a Group. Value is kept raw, in the quotes the device writes. A Hidden one is shown only as
+// ";X is hidden but has non-default value". If Comment is set, the line is that comment and nothing else.
 type Parameter struct {
 	Name, Value string
 	Hidden      bool
@@ -71,18 +66,15 @@ type Parameter struct {
 type Table struct {
 	Name    string
 	Columns []Column
-	// Prefixed tables write their columns as "TLSContexts_Name", as firmware
-	// up to 7.2 of about 2019 does.
+	// Prefixed tables write their columns as "TLSContexts_Name", as firmware up to 7.2 of about 2019 does.
 	Prefixed bool
 	Rows     []Row
-	// Comments stand between the table's head and its FORMAT line. A table
-	// with comments and without columns is hidden: it is shown, but can be
-	// neither read nor loaded.
+	// Comments stand between the table's head and its FORMAT line. A table with comments and without columns is
+	// hidden: it is shown, but can be neither read nor loaded.
 	Comments []string
 }
 
-// Column is one column of a Table. Default is the value of a cell that a load
-// leaves out, without quotes. Quoted columns hold strings.
+// Column is a Table's column. Default, unquoted, fills cells that a load omits. Quoted columns hold strings.
 type Column struct {
 	Name    string
 	Default string
@@ -99,12 +91,10 @@ type Row struct {
 type Context struct {
 	// Index is the row of the TLSContexts table.
 	Index int
-	// Roots is the trust store in its order, each DER or PEM. A PEM entry may
-	// hold several certificates.
+	// Roots is the trust store in its order, each DER or PEM. A PEM entry may hold several certificates.
 	Roots [][]byte
-	// Certificate is the device certificate in DER or PEM; none if nil. A
-	// device always has one in context 0: [New] makes it, self-signed with
-	// common name ACL_<serial>, if the model has none.
+	// Certificate is the device certificate in DER or PEM; none if nil. A device always has one in context 0: [New]
+	// makes it, self-signed with common name ACL_<serial>, if the model has none.
 	Certificate []byte
 	// Key belongs to Certificate. The server uses that of context 0.
 	Key crypto.Signer

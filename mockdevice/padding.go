@@ -8,8 +8,7 @@ import (
 // padded are the tables that grow in large configurations and have nothing to do with TLS.
 var padded = []string{"IP2IPRouting", "MessageManipulations"}
 
-// PadINI adds routes and message manipulations in turn, until the INI file has at least this many
-// bytes.
+// PadINI adds routes and message manipulations in turn, until the INI file has at least this many bytes.
 func (m *Model) PadINI(size int) error {
 	missing := size - len(m.ini())
 	for turn := 0; missing > 0; turn++ {

@@ -17,8 +17,7 @@ type Request struct {
 	BodySize int
 	// Write is set for every method but GET, whatever the outcome.
 	Write bool
-	// Done is set if the device carried out the request; for a write, if it changed its state. An
-	// ignored write is answered but not done.
+	// Done is set if the device carried out the request. An ignored write is answered but not done.
 	Done bool
 	// Status is the status sent, or 0.
 	Status int
@@ -35,9 +34,7 @@ var tripwires = map[string]bool{
 	"POST /actions/reset":  true,
 }
 
-func (r Request) trips() bool {
-	return tripwires[r.Method+" "+strings.TrimPrefix(r.Path, prefix)]
-}
+func (r Request) trips() bool { return tripwires[r.Method+" "+strings.TrimPrefix(r.Path, prefix)] }
 
 func (d *Device) arrive(r *http.Request) (*Request, func(int, *http.Request)) {
 	d.mu.Lock()
@@ -77,8 +74,7 @@ func (d *Device) Writes() int {
 	return len(d.Requests()) - len(d.filter(func(r Request) bool { return !r.Write }))
 }
 
-// Tripped returns the logged requests that a careful client never sends: loading a full INI file or
-// CLI script, and the reset.
+// Tripped returns the logged requests that a careful client never sends: a full INI or CLI load, and the reset.
 func (d *Device) Tripped() []Request { return d.filter(Request.trips) }
 
 func (d *Device) filter(keep func(Request) bool) []Request {

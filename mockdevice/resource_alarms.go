@@ -22,8 +22,7 @@ func (d *Device) getPastAlarm(c call) answer { return d.oneAlarm(c, d.allAlarms(
 
 func (d *Device) allAlarms() []Alarm { return slices.Concat(d.model.PastAlarms, d.model.Alarms) }
 
-// alarmPage answers a page of a list of alarms. The cursor "after" is the ID of the last alarm on
-// the page, or "-1" on the last page.
+// alarmPage answers a page of alarms. The cursor "after" is the page's last ID, or "-1" on the last page.
 func (d *Device) alarmPage(c call, below string, alarms []Alarm) answer {
 	query := c.request.URL.Query()
 	limit := alarmsPage

@@ -10,8 +10,7 @@ func (d *Device) getCLI(call) answer {
 	return answer{status: http.StatusOK, kind: binaryType, body: []byte(d.runningConfig()), done: true}
 }
 
-// putCLI restarts the device with its saved configuration and does not interpret the script. A
-// careful client never asks for it.
+// putCLI restarts the device with its saved configuration and ignores the script. A careful client never asks for it.
 func (d *Device) putCLI(c call) answer {
 	if _, err := filePart(c.request, c.body); err != nil {
 		return d.failure(http.StatusBadRequest, err.Error())
@@ -22,8 +21,7 @@ func (d *Device) putCLI(c call) answer {
 	return a
 }
 
-// putIncrementalCLI runs show commands. It answers all other commands with 200 and "Invalid
-// command" in the output, and changes nothing.
+// putIncrementalCLI runs show commands. It answers others with 200 and "Invalid command", and changes nothing.
 func (d *Device) putIncrementalCLI(c call) answer {
 	file, err := filePart(c.request, c.body)
 	if err != nil {

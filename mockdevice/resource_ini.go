@@ -33,8 +33,7 @@ func (d *Device) putIncrementalINI(c call) answer {
 	return a
 }
 
-// putINI replaces the whole configuration, saves it and resets the device. A careful client never
-// asks for it.
+// putINI replaces the whole configuration, saves it and resets the device. A careful client never asks for it.
 func (d *Device) putINI(c call) answer {
 	file, err := filePart(c.request, c.body)
 	if err != nil {

@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// callStats are indicators of calls, with identifiers, names and descriptions as public
-// clients and the vendor's AC-KPI-MIB have them (A82).
+// callStats are call indicators, named as in public clients and the vendor's AC-KPI-MIB (A82).
 var callStats = []struct {
 	id, name, description string
 	value                 any // a number, or nil if nothing has been counted

@@ -75,8 +75,7 @@ func (d *Device) finishSave() {
 	}
 }
 
-// postSave copies RAM to flash ("REST API for Mediant Devices", LTRT-41761). Some devices
-// refuse the request without an explicit length.
+// postSave copies RAM to flash (LTRT-41761). Some devices refuse a request without an explicit length.
 func (d *Device) postSave(c call) answer {
 	if refusal := d.refuseSave(c); refusal != "" {
 		return d.failure(http.StatusBadRequest, refusal)

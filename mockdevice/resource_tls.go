@@ -131,8 +131,7 @@ func (d *Device) putIncrementalRoot(c call) answer {
 		})
 }
 
-// refuseImport refuses an import and, if cost is set, removes the first root of the store. The lock
-// is held.
+// refuseImport refuses an import and, if cost is set, removes the first root of the store. The lock is held.
 func (d *Device) refuseImport(c call, status int, cost bool) answer {
 	index, found := d.context(c)
 	if found && cost && len(d.ram.stores[index]) > 0 {

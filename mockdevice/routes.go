@@ -11,8 +11,7 @@ const importRoute = "files/tls/*/trustedRoot/incremental"
 
 type handler func(d *Device, c call) answer
 
-// routes are the resources below the prefix. "*" stands for one segment, which
-// the handler finds in call.parts.
+// routes are the resources below the prefix. "*" stands for one segment, which the handler finds in call.parts.
 var routes = []struct {
 	pattern     string
 	read, write int // privilege levels
@@ -43,8 +42,7 @@ var routes = []struct {
 	{"", monitor, monitor, map[string]handler{"GET": (*Device).getIndex}},
 }
 
-// The privilege levels ("REST API for Mediant Devices", LTRT-41761); those of the TLS files
-// are assumed (A62).
+// The privilege levels ("REST API for Mediant Devices", LTRT-41761); those of the TLS files are assumed (A62).
 const (
 	monitor       = 50
 	administrator = 100

@@ -12,8 +12,7 @@ const (
 
 func isSecret(value string) bool { return strings.HasPrefix(value, secretMark) }
 
-// secret returns an obscured secret as this download shows it. A rotated one contains the stored
-// one, so that the device understands it when it is loaded.
+// secret returns an obscured secret as this download shows it. A rotated one contains the stored one, for loading.
 func (r *rendering) secret(stored string) string {
 	if !r.dialect.SecretsRotate {
 		return stored
@@ -26,8 +25,7 @@ func (r *rendering) secret(stored string) string {
 	return secretMark + base64.StdEncoding.EncodeToString(append([]byte{nonce}, mixed...))
 }
 
-// reveal returns the stored form of a loaded value: itself, unless it is a secret that an earlier
-// download rotated.
+// reveal returns the stored form of a loaded value: itself, unless it is a secret that an earlier download rotated.
 func reveal(value string) string {
 	mixed, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(value, secretMark))
 	if !isSecret(value) || err != nil || len(mixed) < 1 {

@@ -29,8 +29,7 @@ type call struct {
 
 func (c call) actor() actor { return actor{author: ByClient, entry: c.entry} }
 
-// ServeHTTP handles a request: log, latency and hook, late work, admission, faults, work, answer.
-// Only short work on the state happens under the lock.
+// ServeHTTP: log, latency and hook, late work, admission, faults, work, answer. Only work on the state is locked.
 func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	entry, hook := d.arrive(r)
 	defer d.leave(entry)

@@ -112,8 +112,7 @@ func (d *Device) truncate(w http.ResponseWriter, entry *Request, a answer, short
 	}
 }
 
-// statusAnswer returns an answer with this status and a description. A redirect leads to location,
-// by default to a resource that answers 200.
+// statusAnswer returns a status with a description. A redirect leads to location, by default to one that answers 200.
 func (d *Device) statusAnswer(status int, location string) answer {
 	a := d.failure(status, http.StatusText(status))
 	if status/100 == 3 && status != http.StatusNotModified {
@@ -122,8 +121,7 @@ func (d *Device) statusAnswer(status int, location string) answer {
 	return a
 }
 
-// partial returns 206 with the first half of the work's answer, or of the answer it would have if
-// it was not done.
+// partial returns 206 with the first half of the work's answer, or of the answer it would have if it was not done.
 func (d *Device) partial(c call, worked answer) answer {
 	if worked.status == 0 {
 		worked = d.rehearse(c)
@@ -146,8 +144,7 @@ func (d *Device) echo(r *http.Request) string {
 		r.Header.Get("Authorization"))
 }
 
-// serveRestart restarts the device before or after the work; without a status to answer, it closes
-// the connection.
+// serveRestart restarts the device before or after the work; without a status to answer, it closes the connection.
 func (d *Device) serveRestart(w http.ResponseWriter, c call, f Fault) {
 	a := d.workAndRestart(c, f.When)
 	if f.Status == 0 {

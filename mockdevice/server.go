@@ -24,8 +24,7 @@ type Server struct {
 	peak  int
 }
 
-// Start serves a device over HTTPS on a free loopback port, with the
-// certificate of its TLS Context 0.
+// Start serves a device over HTTPS on a free loopback port, with the certificate of its TLS Context 0.
 func Start(d *Device) (*Server, error) { return listen(d, "127.0.0.1:0", true) }
 
 // StartPlain serves a device over HTTP on a free loopback port.
@@ -39,8 +38,7 @@ func listen(d *Device, address string, secure bool) (*Server, error) {
 	return Serve(d, listener, secure)
 }
 
-// Serve serves a device on a listener, over TLS if secure. The server closes
-// the listener.
+// Serve serves a device on a listener, over TLS if secure. The server closes the listener.
 func Serve(d *Device, listener net.Listener, secure bool) (*Server, error) {
 	s := newServer(d)
 	var config *tls.Config
@@ -97,8 +95,7 @@ func (s *Server) serve(listener net.Listener, config *tls.Config) error {
 // URL returns scheme, address and port, without a trailing slash.
 func (s *Server) URL() string { return s.url }
 
-// Fingerprint returns the SHA-256 of the management certificate's DER in lower-case hex, or "" over
-// HTTP.
+// Fingerprint returns the SHA-256 of the management certificate's DER in lower-case hex, or "" over HTTP.
 func (s *Server) Fingerprint() string {
 	if s.certificate == nil {
 		return ""

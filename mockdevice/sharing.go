@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// share adopts whatever did not change from the state before, so that a fleet of devices with the
-// same tables holds them once. It reports whether the two states differ in meaning; a duplicate
-// root makes no difference.
+// share adopts whatever did not change from the state before, so that a fleet of devices with the same tables holds
+// them once. It reports whether the two states differ in meaning; a duplicate root makes no difference.
 func (s *state) share(before *state) (news bool) {
 	if slices.EqualFunc(s.groups, before.groups, sameGroup) {
 		s.groups, s.writtenGroups = before.groups, before.writtenGroups
@@ -33,9 +32,7 @@ func (s *state) share(before *state) (news bool) {
 	return news || !maps.EqualFunc(s.stores, before.stores, sameRoots)
 }
 
-func sameGroup(a, b Group) bool {
-	return a.Name == b.Name && slices.Equal(a.Parameters, b.Parameters)
-}
+func sameGroup(a, b Group) bool { return a.Name == b.Name && slices.Equal(a.Parameters, b.Parameters) }
 
 func sameTable(a, b Table) bool {
 	return a.Name == b.Name && slices.Equal(a.Columns, b.Columns) &&
@@ -44,9 +41,7 @@ func sameTable(a, b Table) bool {
 		})
 }
 
-func sameRoots(a, b [][]byte) bool {
-	return slices.EqualFunc(distinct(a), distinct(b), bytes.Equal)
-}
+func sameRoots(a, b [][]byte) bool { return slices.EqualFunc(distinct(a), distinct(b), bytes.Equal) }
 
 // distinct returns a store without repetitions.
 func distinct(store [][]byte) [][]byte {
@@ -59,8 +54,7 @@ func distinct(store [][]byte) [][]byte {
 	return roots
 }
 
-// keepWritten caches the text of the groups and of each table, as every download shows them, for
-// devices that share this state.
+// keepWritten caches the text of the groups and tables as downloads show them, for devices that share this state.
 func (s *state) keepWritten(dialect Dialect) {
 	if dialect.changesItself() {
 		return // each download is another

@@ -6,12 +6,10 @@ import (
 	"strings"
 )
 
-// Snapshot is a comparable form of what a device holds in RAM or in flash: two snapshots are equal
-// if and only if the configurations mean the same.
+// Snapshot is a comparable form of RAM or flash: two are equal if and only if the configurations mean the same.
 type Snapshot struct {
-	// Configuration is the whole configuration as INI text in one style, independent of the
-	// Dialect: plain column names, every cell in quotes, rows by index, defaults written out, no
-	// comments, secrets as stored.
+	// Configuration is the whole configuration as INI text in one style, independent of the Dialect: plain column
+	// names, every cell in quotes, rows by index, defaults written out, no comments, secrets as stored.
 	Configuration string
 	// Roots are the trust stores by TLS Context: SHA-256 of the DER in
 	// lower-case hex, in the order of the store, duplicates included.

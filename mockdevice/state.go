@@ -10,8 +10,7 @@ import (
 const tlsContexts = "TLSContexts"
 const bundleColumn = "UseDefaultCABundle"
 
-// state is a configuration with its files, in RAM or in flash. A state in use is never changed; a
-// change clones it.
+// state is a configuration with its files, in RAM or in flash. A state in use is never changed; a change clones it.
 type state struct {
 	revision int
 	flag     int // saveNeeded is on where RAM and flash differ in it
@@ -20,8 +19,7 @@ type state struct {
 	stores   map[int][][]byte // roots in DER, by TLS Context
 	news     bool             // means something else than the state before
 
-	// The cached INI text of the groups and of each table, for a fleet; empty text is rendered for
-	// every download.
+	// The cached INI text of the groups and of each table, for a fleet; empty text is rendered for every download.
 	writtenGroups string
 	writtenTables []string
 }
@@ -54,15 +52,13 @@ func (s *state) table(name string) *Table {
 	return nil
 }
 
-// hides reports whether a table exists but is hidden. A load may name it, as the device's own file
-// does, but not give rows.
+// hides reports whether a table exists but is hidden: a load may name it, as the device's file does, without rows.
 func (s *state) hides(name string) bool {
 	return s.table(name) == nil && slices.ContainsFunc(s.tables,
 		func(t Table) bool { return strings.EqualFold(t.Name, name) })
 }
 
-// hasContext reports whether the TLS Context exists. A device too old to have the table has the
-// contexts of its model.
+// hasContext reports whether the TLS Context exists; without the table, the device has its model's contexts.
 func (s *state) hasContext(index int) bool {
 	if t := s.table(tlsContexts); t != nil {
 		return t.row(index) != nil

@@ -28,9 +28,8 @@ const (
 	UnitBehind
 )
 
-// SwitchOver makes another unit of an HA pair answer from now on, as if the active one had failed.
-// It closes all connections and loses deferred work and a save in progress. The management
-// certificate stays: HA units share it.
+// SwitchOver makes another unit of an HA pair answer from now on, as if the active one had failed. It closes all
+// connections and loses deferred work and a save in progress. The management certificate stays: HA units share it.
 func (d *Device) SwitchOver(to Unit) {
 	d.mu.Lock()
 	d.switchOver(to)

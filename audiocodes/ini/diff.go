@@ -2,8 +2,7 @@ package ini
 
 import "fmt"
 
-// Difference is one place where two readings of a table differ. Before and After hold the cell's
-// old and new value; they are zero if there was or is no cell.
+// Difference is a cell that differs between two readings. Before and After are zero if the cell did not exist.
 type Difference struct {
 	Table  string
 	Index  int
@@ -45,9 +44,8 @@ func (c Concealed) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(notShown)
 // MarshalText is for JSON, YAML and logs.
 func (c Concealed) MarshalText() ([]byte, error) { return []byte(notShown), nil }
 
-// Compare returns how a table changed from one reading to the next, by row index and
-// column name. The order of rows and columns, quoting and obscured secrets, which change
-// by themselves, are no difference.
+// Compare returns how a table changed from one reading to the next, by row index and column name. The order of rows
+// and columns, quoting and obscured secrets, which change by themselves, are no difference.
 func Compare(before, after *Table) ([]Difference, error) {
 	was, err := before.Rows()
 	if err != nil {

@@ -8,9 +8,8 @@ import (
 	"strings"
 )
 
-// ErrNotINI is in the chain of every error of Parse: the text is not a complete configuration.
-// Login pages, truncated downloads and empty answers all end here; none of them may count as an
-// empty configuration.
+// ErrNotINI is in the chain of every error of Parse: the text is not a complete configuration. Login pages, truncated
+// downloads and empty answers all end here; none of them may count as an empty configuration.
 var ErrNotINI = errors.New("not a complete INI file")
 
 // File is one parsed configuration. It is not changed after Parse.
@@ -69,8 +68,7 @@ func (f *File) HiddenParameters() []string { return slices.Sorted(maps.Keys(f.hi
 // 1234567"; "" where there is none. Case and blanks of the name do not matter.
 func (f *File) Header(name string) string { return f.header[strings.ToLower(name)] }
 
-// Table returns the table of that name. A table that is not in the file is returned
-// empty: the device leaves tables without rows out.
+// Table returns the table of that name; empty if it is not in the file, because devices omit tables without rows.
 func (f *File) Table(name string) *Table {
 	if table, ok := f.byName[strings.ToLower(name)]; ok {
 		return table

@@ -85,11 +85,8 @@ func (p *parser) bracket(name string) error {
 	return nil
 }
 
-// isGroup distinguishes parameter groups from tables: every group's name ends in "Params" in all
-// known firmware (6.60A to 7.40A).
-func isGroup(section string) bool {
-	return strings.HasSuffix(strings.ToLower(section), "params")
-}
+// isGroup recognises parameter groups: in all known firmware (6.60A to 7.40A) their names end in "Params".
+func isGroup(section string) bool { return strings.HasSuffix(strings.ToLower(section), "params") }
 
 func (p *parser) closeTable(name string) error {
 	if p.table == nil || !strings.EqualFold(name, p.table.Name) {
@@ -105,8 +102,7 @@ func (p *parser) closeTable(name string) error {
 	return nil
 }
 
-// leaveSection is for a section that ends without a closing bracket: right for a group,
-// a cut for a table.
+// leaveSection is for a section that ends without a closing bracket: right for a group, a cut for a table.
 // docs/design/device.md: An incomplete configuration is refused
 func (p *parser) leaveSection() error {
 	if p.table != nil && p.table.format != "" {
@@ -136,8 +132,7 @@ func (p *parser) parameter(text string) {
 	}
 }
 
-// end is for the end of the text. The tables follow the parameter groups and every device
-// has some, so a text without any was cut off before them.
+// end is for the end of the text. Tables come last and every device has some: without any, the text was cut off.
 func (p *parser) end() error {
 	switch {
 	case p.sections == 0:
@@ -150,8 +145,7 @@ func (p *parser) end() error {
 	return nil
 }
 
-// isRow reports whether a text begins as a row of the table does: its name, an index and an
-// equals sign.
+// isRow reports whether a text begins as a row of the table does: its name, an index and an equals sign.
 func isRow(text, table string) bool {
 	if !hasWord(text, table) {
 		return false

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// Edit says how Rewrite replaces the texts of a configuration. Every function is called
-// with what the device wrote and returns what stands there instead; names of which two
-// are the same but for case must stay so.
+// Edit says how Rewrite replaces the texts of a configuration. Every function is called with what the device wrote
+// and returns what stands there instead; names of which two are the same but for case must stay so.
 type Edit struct {
 	Section   func(name string) string         // a group's or table's; groups must stay groups
 	Column    func(name string) string         // without the table's prefix
@@ -19,10 +18,9 @@ type Edit struct {
 	Comment   func(text string) string // with its semicolon; not of what the device hides
 }
 
-// Rewrite replaces the texts of a configuration and keeps its structure: line for line,
-// cell for cell, with the same line ends. What Parse makes of the result differs only in
-// the texts. Lines that can't be understood are replaced by others that can't, so a broken
-// configuration stays broken in the same place. It never fails.
+// Rewrite replaces the texts of a configuration and keeps its structure: line for line, cell for cell, with the same
+// line ends. What Parse makes of the result differs only in the texts. Lines that can't be understood are replaced by
+// others that can't, so a broken configuration stays broken in the same place. It never fails.
 func Rewrite(data []byte, edit Edit) []byte {
 	r := rewriter{edit: edit}
 	var out bytes.Buffer

@@ -76,9 +76,8 @@ func (r Row) HasSecret() bool {
 	return false
 }
 
-// With returns the row with one cell changed and every other byte as it was. A quoted
-// cell stays quoted. It is an error when the device has no such column or the value
-// can't be written in a cell.
+// With returns the row with one cell changed and every other byte as it was. A quoted cell stays quoted. It is an
+// error when the device has no such column or the value can't be written in a cell.
 // docs/design/device.md: The INI file is the only source of the tables
 func (r Row) With(column, value string) (Row, error) {
 	i := r.table.position(column)

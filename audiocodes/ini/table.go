@@ -71,10 +71,9 @@ func (t *Table) Same(other *Table) bool {
 // Len returns the number of rows, readable or not.
 func (t *Table) Len() int { return len(t.lines) }
 
-// Rows parses the table's rows, in the order of the file. An error (ErrBadTable) says
-// which line is cut, is no row of this table, has another number of cells than the
-// FORMAT, or repeats an index, or that the FORMAT names a column twice. The slice is shared:
-// do not change it.
+// Rows parses the table's rows, in the order of the file. An error (ErrBadTable) says which line is cut, is no row of
+// this table, has another number of cells than the FORMAT, or repeats an index, or that the FORMAT names a column
+// twice. The slice is shared: do not change it.
 // docs/design/device.md: A table is taken apart when it is asked for
 func (t *Table) Rows() ([]Row, error) {
 	t.once.Do(func() {
@@ -96,9 +95,8 @@ func (t *Table) split() ([]Row, error) {
 	return rows, nil
 }
 
-// Commented are the rows that the device wrote in comment form (";SIPInterface 3 = …;"), which
-// Rows leaves out; unread is how many of them can't be taken apart. What such a row does on the
-// device is not documented.
+// Commented are the rows that the device wrote in comment form (";SIPInterface 3 = …;"), which Rows leaves out;
+// unread is how many of them can't be taken apart. What such a row does on the device is not documented.
 func (t *Table) Commented() (rows []Row, unread int) {
 	for _, line := range t.commented {
 		row, err := t.parseRow(line, nil)
@@ -111,9 +109,8 @@ func (t *Table) Commented() (rows []Row, unread int) {
 	return rows, unread
 }
 
-// Walk calls visit for each row, in the order of the file, and keeps none of them, as Rows
-// does. A row is valid until visit returns. The error is that of Rows; rows before the one
-// that it is about were visited.
+// Walk calls visit for each row, in the order of the file, and keeps none of them, as Rows does. A row is valid until
+// visit returns. The error is that of Rows; rows before the one that it is about were visited.
 func (t *Table) Walk(visit func(Row)) error {
 	if t.whole.Load() {
 		for _, row := range t.rows {

@@ -1,7 +1,6 @@
 package check
 
-// Address is an AIA (authority information access) address in an intermediate certificate, and
-// where it led.
+// Address is an AIA (authority information access) address in an intermediate certificate, and where it led.
 type Address struct {
 	URL string
 	// HTTPS is where a redirect from HTTP led to HTTPS; "" if there was none.

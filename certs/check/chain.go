@@ -16,8 +16,7 @@ type chain struct {
 // cas returns the certificates above the leaf.
 func (c chain) cas() []*x509.Certificate { return c.Certificates[1:] }
 
-// search finds the chain with the fewest faults: a validator needs only one good path, whatever
-// else is in the file.
+// search finds the chain with the fewest faults: a validator needs only one good path, whatever else is in the file.
 func search(s Subject, o Circumstances) chain {
 	found := certs.Search{Leaf: s.Leaf, Others: s.Others, Anchors: o.Trust, Memo: s.Memo}.Run()
 	best, least := chain{exhausted: found.Exhausted}, -1
@@ -58,8 +57,7 @@ func weigh(path certs.Path, s Subject, o Circumstances) int {
 	return against
 }
 
-// countedNames returns the common names that count as names of the host: a CA that may not issue
-// for one of them may not do so in the CN either.
+// countedNames returns the common names that count as host names: a CA's name constraints apply to the CN too.
 func countedNames(s Subject, o Circumstances) []string {
 	var counted []string
 	for _, name := range commonNames(s.Leaf) {
@@ -93,8 +91,7 @@ func IssuerKnown(s Subject) bool {
 	return found.End == certs.AtRoot || len(found.Certificates) > 1
 }
 
-// complete checks that no certificate between the leaf and its root is missing. Another rule checks
-// whether the chain is valid.
+// complete checks that the chain from leaf to root is complete. Another rule checks whether it is valid.
 func complete(s Subject, o Circumstances) finding {
 	top := s.chain.Top()
 	switch s.chain.End {
@@ -126,8 +123,7 @@ func complete(s Subject, o Circumstances) finding {
 const otherwiseWritten = "the chain is complete; but %q writes the name of its issuer in another encoding than " +
 	"the issuer does, and software that compares bytes refuses that"
 
-// writtenOtherwise returns the first certificate that encodes its issuer's name differently than
-// the issuer does, or nil.
+// writtenOtherwise returns the first certificate that encodes its issuer's name differently; nil if none does.
 func writtenOtherwise(path certs.Path) *x509.Certificate {
 	for i, parent := range path.Certificates[1:] {
 		if child := path.Certificates[i]; string(child.RawIssuer) != string(parent.RawSubject) {

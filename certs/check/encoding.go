@@ -11,8 +11,7 @@ import (
 // readable is checked before every other rule.
 const readable = "readable"
 
-// common are the rules of all profiles: what every certificate has to obey. Reports show them only
-// if they are broken.
+// common are the rules of all profiles, which every certificate must obey. Reports show only the broken ones.
 var common = []rule{
 	{readable, Failure, "Every certificate that is there can be read.", sourceEncoding, read},
 	{"serial_number", Warning, "The serial numbers are positive and have at most 20 octets.", sourceSerial,
@@ -39,8 +38,7 @@ func read(s Subject, _ Circumstances) finding {
 	return passed("every certificate can be read")
 }
 
-// serialNumbers judges the certificate and the CAs below the root; the root itself is trusted as it
-// is.
+// serialNumbers judges the certificate and the CAs below the root; the root itself is trusted as it is.
 func serialNumbers(s Subject, _ Circumstances) finding {
 	for i, certificate := range s.chain.Certificates {
 		if i > 0 && s.Memo.IsRoot(certificate) {

@@ -13,8 +13,7 @@ const PexipInternalNode = "pexip-internal-node"
 
 const sourceInternal = pexip + "\"Optional: internal/enterprise-based Conferencing Node guidelines\", \"Certificates\""
 
-// withInternalNode adds the profile of internal nodes after that of the public ones, with the same
-// rules, except that the company's own CA may sign.
+// withInternalNode adds the internal nodes' profile: the public one's rules, but the company's own CA may sign.
 func withInternalNode(profiles []Profile) []Profile {
 	public := slices.IndexFunc(profiles, func(p Profile) bool { return p.ID == PexipNode })
 	internal := Profile{ID: PexipInternalNode, Title: "Pexip Conferencing Node in the enterprise network"}
@@ -30,9 +29,8 @@ func withInternalNode(profiles []Profile) []Profile {
 	return slices.Insert(profiles, public+1, internal)
 }
 
-// trustedOrOwn is trustedFromOutside, except that the CA may be the company's own: if a chain is
-// valid up to a root in the file, the report notes that every caller of the node must trust that
-// root.
+// trustedOrOwn is trustedFromOutside, except that the CA may be the company's own: if a chain is valid up to a root
+// in the file, the report notes that every caller of the node must trust that root.
 func trustedOrOwn(s Subject, o Circumstances) finding {
 	found := trustedFromOutside(s, o)
 	if found.result != Fail || s.chain.End != certs.AtRoot || len(s.chain.cas()) == 0 {

@@ -53,8 +53,7 @@ func (k Key) belongs(to *x509.Certificate) bool {
 	return ok && public.Equal(to.PublicKey)
 }
 
-// IsFor reports whether the certificate names a host in its CN or its SANs, literally or by a
-// wildcard for one label, as the Teams profile judges it.
+// IsFor reports whether the CN or SANs name a host, literally or by a one-label wildcard, as for Teams.
 func IsFor(certificate *x509.Certificate, host string) bool {
 	return commonOrAlternative(Subject{Leaf: certificate}, Circumstances{Name: host}).result == Pass
 }

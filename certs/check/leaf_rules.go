@@ -13,8 +13,7 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// limited is the message about a CA that limits the extended key usage of the certificates below
-// it.
+// limited is the message about a CA that limits the extended key usage of the certificates below it.
 const limited = "%[1]s is not among the extended key usages that the CA %[2]q limits its certificates to"
 
 // usage requires an extended key usage of the certificate and of every CA above it that limits it.
@@ -49,8 +48,7 @@ func signingUsage(s Subject, _ Circumstances) finding {
 
 var oidKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 15}
 
-// publicKeyStrength requires RSA with at least 2048 bits, or one of the three curves of the
-// program.
+// publicKeyStrength requires RSA with at least 2048 bits, or one of the three curves of the program.
 func publicKeyStrength(s Subject, _ Circumstances) finding {
 	key := certs.KeyOf(s.Leaf)
 	switch {
@@ -65,8 +63,7 @@ func publicKeyStrength(s Subject, _ Circumstances) finding {
 
 var programCurves = []string{"P-256", "P-384", "P-521"}
 
-// isUntold reports whether a key's strength is unknown: keys for RSASSA-PSS only, which few TLS
-// libraries accept, and unrecognised keys.
+// isUntold reports whether a key's strength is unknown: unrecognised, or RSASSA-PSS only, which few libraries accept.
 func isUntold(key certs.Key) bool {
 	switch key.Kind {
 	case "RSASSA-PSS":
@@ -129,8 +126,7 @@ func valid(s Subject, o Circumstances) finding {
 	}
 }
 
-// validForLong names the first certificate of the chain to expire. If a CA has already expired, the
-// trust rule says so where it can.
+// validForLong names the chain's first certificate to expire. If a CA has expired, the trust rule reports it.
 func validForLong(s Subject, o Circumstances) finding {
 	first, word := s.Leaf, "the certificate"
 	rest := ""
@@ -167,8 +163,7 @@ func sound(certificate *x509.Certificate) bool {
 	}
 }
 
-// signatures judges the certificate and the CAs below the root; the root itself is trusted as it
-// is.
+// signatures judges the certificate and the CAs below the root; the root itself is trusted as it is.
 func signatures(s Subject, _ Circumstances) finding {
 	if weak, why := weakest(s); weak != nil {
 		return broken("%q is signed with %s", certs.Name(weak), why)

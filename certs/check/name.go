@@ -40,8 +40,7 @@ func checkFQDN(name string) error {
 	}
 }
 
-// asciiName returns the form in which DNS names are compared: A-labels in lower case, without the
-// root dot (RFC 6125, 6.4.1 and 6.4.2).
+// asciiName returns a DNS name for comparison: lower-case A-labels, no root dot (RFC 6125, 6.4.1 and 6.4.2).
 func asciiName(name string) (string, bool) {
 	ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(name, "."))
 	return strings.ToLower(ascii), err == nil && !slices.Contains(strings.Split(ascii, "."), "")

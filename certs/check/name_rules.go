@@ -34,13 +34,9 @@ func notOnMicrosoft(_ Subject, o Circumstances) finding {
 }
 
 // subjectIsName requires the CN to be the name itself; a wildcard does not count.
-func subjectIsName(s Subject, o Circumstances) finding {
-	return subjectBy(s, o, sameName)
-}
+func subjectIsName(s Subject, o Circumstances) finding { return subjectBy(s, o, sameName) }
 
-func subjectCoversName(s Subject, o Circumstances) finding {
-	return subjectBy(s, o, covers)
-}
+func subjectCoversName(s Subject, o Circumstances) finding { return subjectBy(s, o, covers) }
 
 func subjectBy(s Subject, o Circumstances, fits func(presented, name string) bool) finding {
 	names := commonNames(s.Leaf)
@@ -69,8 +65,7 @@ func alternativeIsName(s Subject, o Circumstances) finding {
 	return literally(s, []string{o.Name})
 }
 
-// alternativeWhereThereIsOne applies if there is a DNS name among the SANs: the CN then no longer
-// counts.
+// alternativeWhereThereIsOne applies if there is a DNS name among the SANs: the CN then no longer counts.
 func alternativeWhereThereIsOne(s Subject, o Circumstances) finding {
 	if len(s.Leaf.DNSNames) == 0 {
 		return passed("the certificate has no DNS names among its alternative names, so its subject name counts")
@@ -85,8 +80,7 @@ func alternativeHasNodes(s Subject, o Circumstances) finding {
 	return literally(s, o.Nodes)
 }
 
-// literally requires the names themselves among the SANs, and says which of the missing ones only a
-// wildcard would cover.
+// literally requires the names themselves among the SANs, and says which missing ones only a wildcard covers.
 func literally(s Subject, wanted []string) finding {
 	found := alternativeHas(s, wanted, sameName)
 	for _, name := range wanted {

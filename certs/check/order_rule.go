@@ -43,8 +43,7 @@ const outOfOrder = "%q (certificate %d of %d) is out of place: "
 // mostOrdered limits the signatures that are verified to find the position of a certificate.
 const mostOrdered = 200
 
-// outOfPlace returns the position of the first certificate that signed none before it, or 0. It
-// reports false if it reached its limit first.
+// outOfPlace returns the position of the first certificate that signed none before it, or 0; false at its limit.
 func outOfPlace(s Subject) (place int, told bool) {
 	computed, issuedBy := 0, map[string][]*x509.Certificate{} // preceding certificates, by the issuer's name
 	for i, certificate := range s.Order {

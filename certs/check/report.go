@@ -22,8 +22,7 @@ const (
 	Unknown Result = "unknown"
 )
 
-// Severity says how serious it is to break a rule: only a Failure makes the certificate fail, the
-// others are reported as Info.
+// Severity says how serious it is to break a rule: only a Failure makes the certificate fail.
 type Severity string
 
 // The severities of rules.
@@ -66,8 +65,7 @@ type Subject struct {
 	Others []*x509.Certificate
 	// Format is "PEM", "DER", "P7B" or "PFX"; "" if the certificate is not from a file.
 	Format string
-	// Order lists all certificates of the file in order; nil if the format keeps no order, or the
-	// certificate is not from a file.
+	// Order lists the file's certificates in order; nil if the format keeps none or there is no file.
 	Order []*x509.Certificate
 	// Memo belongs to the run; if it is nil, each report makes its own.
 	Memo *certs.Memo
@@ -86,8 +84,7 @@ type Circumstances struct {
 	WarnWithin time.Duration
 	// Trust holds the roots that count; nil if none are known.
 	Trust *certs.Anchors
-	// Keys are the private keys that should be the certificate's; nil if the caller looked for
-	// none.
+	// Keys are the private keys that should be the certificate's; nil if the caller looked for none.
 	Keys []Key
 	// Addresses are the followed AIA addresses of the intermediates; nil if none were followed.
 	Addresses []Address
@@ -96,8 +93,7 @@ type Circumstances struct {
 // WarnDays is the default of WarnWithin, in days.
 const WarnDays = 30
 
-// Examine judges a certificate by a profile. If the certificate cannot be read, that is the only
-// failure: every other check is Unknown.
+// Examine judges a certificate by a profile. An unreadable certificate is the only failure; the rest is Unknown.
 func Examine(profile Profile, subject Subject, options Circumstances) Report {
 	report := Report{Schema: Schema, Profile: profile.ID, Names: []string{}, Checks: []Check{}, Result: Pass}
 	if subject.Memo == nil {

@@ -76,8 +76,7 @@ func tooWeak(s Subject) string {
 		certs.Name(weak), why)
 }
 
-// trustedBySignature is trusted for profiles without a rule about signatures: a weak one must not
-// pass there unnoticed.
+// trustedBySignature is trusted for profiles without a signature rule: there, it must catch a weak signature.
 func trustedBySignature(s Subject, o Circumstances) finding {
 	found := trusted(s, o)
 	if found.result == Unknown && o.Trust != nil && weaklySigned(s) {
@@ -86,8 +85,7 @@ func trustedBySignature(s Subject, o Circumstances) finding {
 	return found
 }
 
-// trustedForServers is trustedBySignature for profiles without a rule about extended key usage: a
-// CA that may not issue for servers must not pass there.
+// trustedForServers is trustedBySignature for profiles without a rule that the CAs may issue for servers.
 func trustedForServers(s Subject, o Circumstances) finding {
 	found := trustedBySignature(s, o)
 	ca := s.chain.Limits(x509.ExtKeyUsageServerAuth)
@@ -108,8 +106,7 @@ func notItself(examine func(Subject, Circumstances) finding) func(Subject, Circu
 	}
 }
 
-// trustedFromOutside is trustedBySignature where an external CA must have signed, which rules out a
-// certificate that is itself trusted.
+// trustedFromOutside is trustedBySignature by an external CA, so the certificate itself must not be trusted.
 func trustedFromOutside(s Subject, o Circumstances) finding {
 	if s.Memo.IsRoot(s.Leaf) {
 		return broken("the certificate is signed by itself, not by a CA")
@@ -140,8 +137,7 @@ func weakest(s Subject) (weak *x509.Certificate, why string) {
 	return nil, ""
 }
 
-// weakKey reports whether anyone could sign with such an RSA key. It also recognises keys that
-// crypto/x509 cannot read.
+// weakKey reports whether anyone could sign with such an RSA key, even one that crypto/x509 cannot read.
 func weakKey(certificate *x509.Certificate) bool {
 	key := certs.KeyOf(certificate)
 	return key.Kind == "RSA" && key.Bits < weakrsa.Least

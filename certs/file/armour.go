@@ -43,8 +43,7 @@ func blockOf(label, body string) block {
 	return block{label: label, encrypted: encrypted, der: der}
 }
 
-// withoutHeaders removes the header lines of a block: "DEK-Info: AES-256-CBC,…" (RFC 1421, 4.6).
-// Base64 has no colon.
+// withoutHeaders removes the header lines of a block: "DEK-Info: AES-256-CBC,…" (RFC 1421, 4.6). Base64 has no colon.
 func withoutHeaders(inside string) (encrypted bool, data string) {
 	lines := strings.NewReplacer("\r\n", "\n", "\r", "\n", `\r`, "", `\n`, "\n").Replace(inside)
 	var kept []string

@@ -12,9 +12,8 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// parseBinary recognises the format by the first element inside the outer sequence: a certificate
-// begins with a sequence (RFC 5280, 4.1), PKCS #7 with an object identifier (RFC 2315, 7), PKCS #12
-// with its version (RFC 7292, 4).
+// parseBinary recognises the format by the first element inside the outer sequence: a certificate begins with a
+// sequence (RFC 5280, 4.1), PKCS #7 with an object identifier (RFC 2315, 7), PKCS #12 with its version (RFC 7292, 4).
 func parseBinary(data []byte, password string) (File, error) {
 	first, err := checkNesting(data)
 	if err != nil {

@@ -41,8 +41,7 @@ var (
 	ErrExcessive = errors.New("reading the file would take an unreasonable amount of work")
 )
 
-// ErrSealedKey is an ErrPassword for a PFX file that reveals, even without its password, that it
-// contains a private key.
+// ErrSealedKey is an ErrPassword for a PFX that shows, even without its password, that it contains a private key.
 var ErrSealedKey = fmt.Errorf("%w; it holds a private key", ErrPassword)
 
 // File is the content of a file.
@@ -51,8 +50,7 @@ type File struct {
 	// Base64 means that the file is the Format's bytes in Base64 without armour.
 	Base64       bool
 	Certificates []certs.Certificate // in the file's order; in a PFX, the key's own comes first
-	// Problems says what in a PEM or DER file could not be read. Certificates is empty if none of
-	// the file's certificates can be read.
+	// Problems are the unreadable parts of a PEM or DER file. Certificates is empty if none can be read.
 	Problems []certs.Problem
 	// Keys are the private keys found with the certificates.
 	Keys []PrivateKey
@@ -114,9 +112,8 @@ func (f File) FormatName() string {
 	return string(f.Format)
 }
 
-// Leaf returns the certificate that the file is about: in a PFX the key's own; otherwise the first
-// that is neither a CA's nor self-signed, else the first that is not a CA's, else the first. The
-// file must have certificates.
+// Leaf returns the certificate that the file is about: in a PFX the key's own; otherwise the first that is neither a
+// CA's nor self-signed, else the first that is not a CA's, else the first. The file must have certificates.
 func (f File) Leaf() certs.Certificate {
 	if f.Format == PFX && len(f.Keys) == 1 && f.Keys[0].Belongs(f.Certificates[0].X509) {
 		return f.Certificates[0]

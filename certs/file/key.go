@@ -42,9 +42,8 @@ const (
 // mostKeyBytes limits a key: RSA with 16384 bits takes 10 KiB.
 const mostKeyBytes = 32 << 10
 
-// ParseKeys reads the private keys of a file: PKCS #1, PKCS #8 or SEC 1, armoured or not, or a PFX,
-// which the password is for. Other content is ignored. It fails with ErrNoKey if there is no key at
-// all; an unreadable key has a Problem.
+// ParseKeys reads a file's private keys: PKCS #1, PKCS #8 or SEC 1, armoured or not, or a PFX with the password.
+// Without any key the error is ErrNoKey; an unreadable key has a Problem. Other content is ignored.
 func ParseKeys(data []byte, password string) ([]PrivateKey, error) {
 	file, err := read(data, password)
 	switch {
@@ -81,8 +80,7 @@ func keyOf(b block) PrivateKey {
 	return key
 }
 
-// keyDER reads a key by its content, whatever its label says. It reports false if the bytes are not
-// a key.
+// keyDER reads a key by its content, whatever its label says. It reports false if the bytes are not a key.
 func keyDER(der []byte) (PrivateKey, bool) {
 	if len(der) > mostKeyBytes {
 		return PrivateKey{}, false
@@ -126,8 +124,7 @@ func isPlainKey(der []byte) bool {
 	return bytes.HasPrefix(outer, []byte{tagInteger, tagSequence, tagOctetString})
 }
 
-// tags returns the tags of the elements in a sequence, and of the first element in the first of
-// them.
+// tags returns the tags of the elements in a sequence, and of the first element in the first of them.
 func tags(der []byte) (outer []byte, first byte) {
 	whole, ok := nextElement(der)
 	if !ok || whole.tag != tagSequence {

@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// Misfit is the error about a file of another kind than the one expected. It names the kind and
-// says what to do.
+// Misfit is the error about a file of another kind than the one expected. It names the kind and says what to do.
 type Misfit struct {
 	What   string // with its article: "a certificate request (CSR)"
 	Advice string // a hint, as an operator reads it
@@ -18,6 +17,7 @@ type Misfit struct {
 	kind error // what errors.Is finds
 }
 
+// Error says what the file is instead.
 func (m *Misfit) Error() string {
 	switch m.kind {
 	case ErrUnknown:
@@ -27,6 +27,7 @@ func (m *Misfit) Error() string {
 	}
 }
 
+// Unwrap returns the kind, for errors.Is.
 func (m *Misfit) Unwrap() error { return m.kind }
 
 // Advice returns what to do about a file that is something else; for every other error, otherwise.

@@ -54,8 +54,7 @@ func nextElement(data []byte) (element, bool) {
 	return e, e.length <= len(e.body)
 }
 
-// checkNesting walks a file without decoding it. It returns the tag of the first element inside the
-// outer sequence.
+// checkNesting walks a file without decoding it. It returns the tag of the first element inside the outer sequence.
 // docs/design/certs.md: Certificate files are measured before they are decoded
 func checkNesting(data []byte) (byte, error) {
 	outer, ok := nextElement(data)
@@ -70,8 +69,7 @@ func checkNesting(data []byte) (byte, error) {
 	return inner.tag, err
 }
 
-// walk visits consecutive elements and their contents. An open sequence ends with an end mark; walk
-// returns what follows it.
+// walk visits consecutive elements and their contents and returns the rest. An open sequence ends with an end mark.
 func walk(data []byte, depth int, open bool) ([]byte, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("%w: it is nested deeper than %d levels", ErrExcessive, maxDepth)
@@ -85,8 +83,7 @@ func walk(data []byte, depth int, open bool) ([]byte, error) {
 		if open && e.tag == 0 && e.length == 0 {
 			return e.body, nil
 		}
-		// Salt and rounds stand side by side in every derivation (RFC 7292, 4 and B.4;
-		// RFC 8018, A.2).
+		// Salt and rounds stand side by side in every derivation (RFC 7292, 4 and B.4; RFC 8018, A.2).
 		if e.tag == tagInteger && before == tagOctetString && integer(e.content()) > maxRounds {
 			return nil, fmt.Errorf("%w: more than %d rounds of key derivation", ErrExcessive, maxRounds)
 		}

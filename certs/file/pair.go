@@ -16,9 +16,8 @@ var (
 	ErrKeyUnread  = errors.New("the private key can't be used")
 )
 
-// Pair returns what a TLS stack presents: the certificates in the file's order, of which the first
-// must be the key's own (RFC 5246, 7.4.2). P7B and PFX have no order, so the key's own is put
-// first.
+// Pair returns what a TLS stack presents: the certificates in the file's order, of which the first must be the key's
+// own (RFC 5246, 7.4.2). P7B and PFX have no order, so the key's own is put first.
 func Pair(file File, keys []PrivateKey) (*tls.Certificate, error) {
 	if len(file.Problems) > 0 {
 		return nil, fmt.Errorf("%w: %s", ErrDamaged, file.Problems[0])
@@ -42,8 +41,7 @@ func Pair(file File, keys []PrivateKey) (*tls.Certificate, error) {
 	return pair, nil
 }
 
-// owner finds the first certificate that one of the keys belongs to. If there is none, it returns a
-// negative index and one of the unreadable keys, if any.
+// owner finds the first certificate of one of the keys, or a negative index and an unreadable key, if any.
 func owner(file File, keys []PrivateKey) (PrivateKey, int) {
 	var unread PrivateKey
 	for _, key := range keys {

@@ -20,8 +20,7 @@ func (p platform) program() string {
 	return "acfix"
 }
 
-// compile builds acfix for a platform. The result is independent of this machine: no path, no C, no
-// repository state, no processor choice from the environment.
+// compile builds acfix for a platform, reproducibly: no path, C, repository state or processor choice gets in.
 func (r release) compile(p platform) ([]byte, error) {
 	output := filepath.Join(r.stage, "program")
 	defer func() { _ = os.Remove(output) }()

@@ -22,8 +22,7 @@ type builtModule struct {
 // into every golang.org/x module; toolchains packaged by distributions come without the file.
 const standardLibrary, goProject = "std", "golang.org/x/sys"
 
-// builtModules lists what is compiled into acfix and mockdevice on any platform, by path. root is
-// the repository.
+// builtModules lists what is compiled into acfix and mockdevice on any platform, by path. root is the repository.
 func builtModules(ctx context.Context, root string) ([]builtModule, error) {
 	found := map[string]builtModule{}
 	for _, p := range platforms {

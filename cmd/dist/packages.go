@@ -12,12 +12,10 @@ import (
 	"time"
 )
 
-// described matches the output of git describe: a tag, the number of commits after it, the commit,
-// and whether the tree was dirty.
+// described matches git describe: a tag, the commits after it, the commit, whether the tree is dirty.
 var described = regexp.MustCompile(`^v?(\d[0-9A-Za-z.+~]*?)(?:-(\d+)-g([0-9a-f]+))?(-dirty)?$`)
 
-// packageVersion returns the version as Debian and RPM order it: commits after a tag are newer than
-// the tag, and untagged commits are older than any tag.
+// packageVersion returns a version that Debian and RPM order: untagged commits, then a tag, then commits after it.
 func packageVersion(version string, date time.Time) string {
 	parts := described.FindStringSubmatch(version)
 	if parts == nil || !strings.Contains(parts[1], ".") {
@@ -63,8 +61,7 @@ func (r release) packages(p platform, files []file) error {
 	return nil
 }
 
-// packaged returns a file as packages contain it: manual pages are compressed, and units start the
-// program from where packages install it.
+// packaged returns a file as packages contain it: manual pages compressed, units with the installed path.
 func packaged(f file) (file, error) {
 	switch {
 	case strings.HasPrefix(f.name, "man/"):

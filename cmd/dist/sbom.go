@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// bill is a software bill of materials in CycloneDX 1.6 (ECMA-424, first edition). It has no serial
-// number, which would differ each time.
+// bill is an SBOM in CycloneDX 1.6 (ECMA-424, first edition), without a serial number, which would differ each time.
 type bill struct {
 	Schema       string           `json:"$schema"`
 	Format       string           `json:"bomFormat"`

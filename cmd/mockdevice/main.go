@@ -1,5 +1,4 @@
-// Command mockdevice runs a simulated AudioCodes SBC on a port, to try a client or a script on. It
-// keeps its state in memory.
+// Command mockdevice simulates an AudioCodes SBC on a port, to try clients and scripts on. State is in memory.
 package main
 
 import (

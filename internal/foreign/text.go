@@ -1,6 +1,5 @@
-// Package foreign holds the rules for text and addresses that acfix did not write: what devices, servers,
-// certificates, files and callers say. Each rule stands here once, so that no output and no listener is laxer
-// than the others.
+// Package foreign holds the rules for text and addresses from devices, servers, certificates, files and callers. They
+// stand here once, so that no output and no listener is laxer than another.
 package foreign
 
 import (

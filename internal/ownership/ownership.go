@@ -23,7 +23,10 @@ type Refusal struct {
 	Fix     string
 }
 
+// Error returns Problem.
 func (r *Refusal) Error() string { return r.Problem }
+
+// Unwrap returns ErrRefused.
 func (r *Refusal) Unwrap() error { return ErrRefused }
 
 // facts are what the decision about a file or folder depends on.

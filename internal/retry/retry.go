@@ -1,6 +1,5 @@
-// Package retry repeats work that failed for a temporary reason, with growing, jittered pauses or
-// after the time that an error asks for, until a time limit. The caller decides which errors are
-// temporary.
+// Package retry repeats work that failed for a temporary reason, with growing, jittered pauses or after the time that
+// an error asks for, until a time limit. The caller decides which errors are temporary.
 package retry
 
 import (

@@ -15,8 +15,7 @@ var units = []struct {
 	{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"},
 }
 
-// Words rounds a length of time up to a whole unit: what is said to be over must be, and what is still to come must
-// not be said to be there. Days have 24 hours.
+// Words rounds up to a whole unit: what is over must be over, what is to come not yet there. Days have 24 hours.
 func Words(length, unit time.Duration) string {
 	unit = max(unit, time.Second)
 	if rest := length % unit; rest > 0 {

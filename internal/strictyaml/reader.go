@@ -1,6 +1,5 @@
-// Package strictyaml reads handwritten YAML: it reports every mistake in a tree of nodes with its
-// line and column. It guesses nothing: no duplicate keys, no anchors, no true that was meant as
-// text. The packages that use it define the keys.
+// Package strictyaml reads handwritten YAML and reports every mistake with line and column. It guesses nothing: no
+// duplicate keys, no anchors, no true that was meant as text. The packages that use it define the keys.
 package strictyaml
 
 import (
@@ -20,11 +19,13 @@ type Error struct {
 	Message string `json:"message"`
 }
 
+// Error begins with the line and the column.
 func (e Error) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message) }
 
 // Errors are the mistakes in a text, in order; never empty.
 type Errors []Error
 
+// Error returns the first mistake, and how many more there are.
 func (e Errors) Error() string {
 	if len(e) == 1 {
 		return e[0].Error()
@@ -85,8 +86,7 @@ func Has(node *yaml.Node, name string) bool {
 	return false
 }
 
-// Entries iterates over the pairs of a mapping and reports duplicate keys. For other nodes it
-// records the message otherwise.
+// Entries iterates over a mapping and reports duplicate keys. For other nodes it records the message otherwise.
 func (r *Reader) Entries(node *yaml.Node, otherwise string) func(func(key, value *yaml.Node) bool) {
 	return func(yield func(key, value *yaml.Node) bool) {
 		if !r.Plain(node) {

@@ -32,9 +32,8 @@ func CheckText(data []byte) *Error {
 	return nil
 }
 
-// Tree returns the root of the only YAML document in a text. The name is for messages: "inventory".
-// The text may be in UTF-16 or begin with a byte order mark, as Windows writes it; positions refer
-// to the decoded text.
+// Tree returns the root of the only YAML document in a text. The name is for messages: "inventory". The text may be
+// in UTF-16 or begin with a byte order mark, as Windows writes it; positions refer to the decoded text.
 func Tree(data []byte, name string) (*yaml.Node, *Error) {
 	data = textfile.UTF8(data)
 	if problem := CheckText(data); problem != nil {
@@ -65,8 +64,7 @@ var (
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '([^']*)'`)
 )
 
-// complaint returns the YAML parser's error message, or "". It omits the line in the message, which
-// is where the block begins and not where the mistake is.
+// complaint returns the YAML parser's message, or "", without its line: that is the block's, not the mistake's.
 func complaint(data []byte) string {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	for {
@@ -80,8 +78,7 @@ func complaint(data []byte) string {
 	}
 }
 
-// syntaxError positions a YAML parser's error: at the first line with which it appears, and there
-// at the start of the text.
+// syntaxError positions a YAML parser's error at the first line that causes it, at the start of its text.
 func syntaxError(data []byte) *Error {
 	message := complaint(data)
 	if match := unknownAnchor.FindStringSubmatch(message); match != nil {

@@ -9,10 +9,9 @@ import (
 // mostNearest limits the words that Nearest returns.
 const mostNearest = 3
 
-// Nearest returns the words that a mistyped word most likely means, best first: at most three, all
-// equally near, none that differs in more than about a third of its letters. If there are none, it
-// returns words that begin with the given one. Case, spaces, hyphens, underscores and dots only
-// decide between equally near words.
+// Nearest returns the words that a mistyped word most likely means, best first: at most three, all equally near, none
+// that differs in more than about a third of its letters. If there are none, it returns words that begin with the
+// given one. Case, spaces, hyphens, underscores and dots only decide between equally near words.
 func Nearest(word string, words []string) []string {
 	wanted, allowed := letters(word), max(1, (len([]rune(word))+1)/3)
 	var near []candidate
@@ -63,8 +62,7 @@ var separators = strings.NewReplacer(" ", "", "-", "", "_", "", ".", "")
 
 func letters(word string) []rune { return []rune(separators.Replace(strings.ToLower(word))) }
 
-// distance counts the letters that must be added, omitted, replaced, or swapped with the next one
-// (Damerau and Levenshtein, optimal string alignment).
+// distance counts additions, omissions, replacements and swaps (Damerau and Levenshtein, optimal string alignment).
 func distance(from, to []rune) int {
 	rows := make([][]int, len(from)+1)
 	for i := range rows {

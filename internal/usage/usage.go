@@ -16,7 +16,10 @@ type Error struct {
 	Cause   error  // for errors.Is; nil if no caller tests for one
 }
 
+// Error returns Problem, without the hint.
 func (e *Error) Error() string { return e.Problem }
+
+// Unwrap returns Cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
 // Complaint is an Error that still lacks its hint.

@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// backup holds what was read from a device before the first write, the last reading of each
-// resource. It is written once, as acfix writes it: each file synced, the folder synced, then
-// renamed.
+// backup holds what was read from a device before the first write, the last reading of each resource. It is written
+// once, as acfix writes it: each file synced, the folder synced, then renamed.
 type backup struct {
 	files   map[string]*bytes.Buffer
 	written bool

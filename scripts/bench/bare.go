@@ -16,8 +16,7 @@ import (
 	"sync"
 )
 
-// loop is the lower bound: the requests of acfix, sent by Go's own client over one connection per
-// device, with answers read and discarded.
+// loop is the lower bound: acfix's requests from Go's own client, one connection per device, answers discarded.
 type loop struct {
 	requests []request
 	username string

@@ -120,8 +120,7 @@ func (b *bencher) runOnce(ctx context.Context, tool, task string, f *fleet, para
 	return spent, counts, err
 }
 
-// complete returns an error unless every device was served: a tool that is fast because it gave up
-// is not fast.
+// complete returns an error unless every device was served: a tool that is fast because it gave up is not fast.
 func (b *bencher) complete(task string, devices int, counts total) error {
 	writes := 0
 	for _, q := range b.requests[task] {
@@ -152,8 +151,7 @@ func (b *bencher) comparison(ctx context.Context) error {
 	return nil
 }
 
-// ansible measures few devices, and the bare loop on as many for comparison. It only reads: an
-// apply would be the same many times over.
+// ansible measures few devices, and the bare loop on as many. It only reads: an apply repeats the same.
 func (b *bencher) ansible(ctx context.Context) error {
 	if !slices.Contains(b.tools, "ansible") || !slices.Contains(b.tasks, "plan") {
 		return nil

@@ -1,9 +1,7 @@
-// Command bench measures acfix against a bare loop, a shell script and Ansible, all on simulated
-// devices in one process, and prints the tables of docs/benchmarks.md. "make bench" calls it; flags
-// make the run smaller.
+// Command bench measures acfix against a bare loop, a shell script and Ansible, all on simulated devices in one
+// process, and prints the tables of docs/benchmarks.md. "make bench" calls it; flags make the run smaller.
 //
-// Every program under test is a separate process, so that its time and memory can be measured.
-// "bench record" and "bench bare" are such processes.
+// Every program under test, "bench record" and "bench bare" too, is a process with its own time and memory.
 package main
 
 import (

@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// cost is what a process and its children used. Peak is the resident memory of the largest of them
-// in bytes, or 0 if the system does not report it.
+// cost is what a process and its children used. Peak is the largest's resident bytes; 0 if not reported.
 type cost struct {
 	wall, cpu time.Duration
 	peak      int64
@@ -35,8 +34,7 @@ func measure(ctx context.Context, command *exec.Cmd) (cost, error) {
 	return cost{wall: wall, cpu: state.UserTime() + state.SystemTime(), peak: peakMemory(state)}, nil
 }
 
-// tailWriter keeps the end of what is written, so that a verbose program uses no memory here: a
-// child's peak starts with its parent's.
+// tailWriter keeps the end of the output only: a child's peak memory starts with its parent's.
 type tailWriter struct{ buffer *bytes.Buffer }
 
 const tailSize = 4096

@@ -23,8 +23,7 @@ type request struct {
 	Body        []byte `json:"body,omitempty"`
 }
 
-// recordMain runs a command against one device and writes the requests it made. The words URL and
-// PIN in the command stand for the device's.
+// recordMain runs a command against one device, for its words URL and PIN, and writes the requests it made.
 func recordMain(ctx context.Context, args []string, stderr io.Writer) error {
 	flags := flag.NewFlagSet("bench record", flag.ContinueOnError)
 	flags.SetOutput(stderr)

@@ -76,8 +76,7 @@ func bareCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 	return exec.CommandContext(ctx, self, arguments...), nil
 }
 
-// curlCommand calls a script through xargs for each address, with one curl per request, as such
-// scripts usually do.
+// curlCommand calls a script through xargs for each address, with one curl per request, as such scripts usually do.
 func curlCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 	var script strings.Builder
 	fmt.Fprintf(&script, "#!/bin/sh\ncd %s && mkdir \"$$\" && cd \"$$\"\n", j.folder)

@@ -8,8 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/checks/doctor"
 )
 
-// Doctor writes an examination: first the assumptions that do not hold, then those that hold,
-// then the unknown ones, by reason.
+// Doctor writes an examination: first the failed assumptions, then the confirmed, then the unknown by reason.
 func Doctor(w io.Writer, found doctor.Examination, style Style) error {
 	p := newPrinter(w, style)
 	p.heading(found.Target, found.URL)
@@ -50,9 +49,7 @@ func (p *printer) examined(found doctor.Examination) {
 	}
 }
 
-func (p *printer) checks(
-	checks []doctor.AssumptionCheck, result doctor.AssumptionResult, title, color string,
-) {
+func (p *printer) checks(checks []doctor.AssumptionCheck, result doctor.AssumptionResult, title, color string) {
 	shown := false
 	for _, check := range checks {
 		if check.Result != result {

@@ -1,7 +1,6 @@
 package report
 
-// All JSON documents have one form: indented, with names unescaped, and without characters that
-// could move a terminal's cursor or reverse its text.
+// All JSON documents are indented, with names unescaped and without characters that move a cursor or reverse text.
 
 import (
 	"bufio"
@@ -58,8 +57,7 @@ func wrap(err error) error {
 	return fmt.Errorf("write the result: %w", err)
 }
 
-// escapeInvisible escapes what does not show and JSON leaves as it is, such as C1 controls and Unicode
-// formatting characters. It occurs only inside strings.
+// escapeInvisible escapes invisible characters that JSON allows, such as C1 controls. They occur only in strings.
 func escapeInvisible(text string) string {
 	if strings.IndexFunc(text, invisible) < 0 {
 		return text

@@ -15,8 +15,7 @@ type Ledger struct {
 	Lives func(run string) bool
 }
 
-// Head returns the actual state of a run. The store keeps a local run as "running" after its
-// process has died, until it is resumed.
+// Head returns a run's actual state: a local run stays "running" in the store after its process has died.
 func (l Ledger) Head(run store.Run) (RunHead, error) {
 	head, err := HeadOf(run)
 	if err != nil || run.State != store.RunRunning || l.Store.Shared() || l.Lives(run.ID) {

@@ -11,9 +11,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Overview writes the summary of a run of many devices: totals, failures, blocked devices,
-// reasons for skipping and, if the run will write, the number of steps by kind and the devices.
-// details says where the full report is.
+// Overview writes the summary of a run of many devices: totals, failures, blocked devices, reasons for skipping and,
+// if the run will write, the number of steps by kind and the devices. details says where the full report is.
 // docs/design/output.md: Many devices are agreed to as a summary
 func Overview(w io.Writer, head RunHead, devices RunDevices, details string, style Style) error {
 	p := newPrinter(w, style)

@@ -63,8 +63,7 @@ func NewPins(file string, collected []access.PresentedCertificate) *Pins {
 	return document
 }
 
-// ToWrite reports whether the presented certificate belongs into the inventory. Where a CA decides
-// whom to trust, a pin would take its place.
+// ToWrite reports whether the certificate belongs into the inventory: a pin would replace a CA's decision.
 func (d PinnedDevice) ToWrite() bool {
 	return d.Status == access.PinChanged || d.Status == access.PinNew && !d.byCA
 }

@@ -112,9 +112,7 @@ func (p *printer) steps(plan remediate.DevicePlan) {
 	}
 }
 
-var levelColors = map[remediate.Level]string{
-	remediate.Info: dim, remediate.Warning: yellow, remediate.Problem: red,
-}
+var levelColors = map[remediate.Level]string{remediate.Info: dim, remediate.Warning: yellow, remediate.Problem: red}
 
 // gravity is the order in which findings are shown.
 var gravity = []remediate.Level{remediate.Problem, remediate.Warning, remediate.Info}

@@ -10,8 +10,7 @@ import (
 	"github.com/acfix/acfix/internal/foreign"
 )
 
-// Probe writes the answers of endpoints: each address in the order of the probe, then findings,
-// then the verdict.
+// Probe writes the answers of endpoints: each address in the order of the probe, then findings, then the verdict.
 func Probe(w io.Writer, report probe.ProbeReport, style Style) error {
 	p := newPrinter(w, style)
 	for _, endpoint := range report.Endpoints {

@@ -22,8 +22,7 @@ var statusWords = map[remediate.Status]struct{ sentence, color string }{
 	remediate.Skipped:             {"Skipped: nothing was written.", yellow},
 }
 
-// refusals are the headlines, by code, of devices whose saved plan was refused without a look
-// at the device.
+// refusals are the headlines, by code, of devices whose saved plan was refused without a look at the device.
 var refusals = map[string]struct{ sentence, color string }{
 	remediate.CodePlanUsed:    {"Used: nothing was written.", red},
 	remediate.CodePlanExpired: {"Expired: nothing was written.", red},

@@ -42,20 +42,17 @@ type RunDevice struct {
 	Waiting bool
 }
 
-// RunDevices yields the devices of a run by position. Views iterate more than once instead of
-// holding all devices. An error ends a view.
+// RunDevices yields a run's devices by position. Views iterate repeatedly and hold none. An error ends a view.
 type RunDevices = iter.Seq2[RunDevice, error]
 
 func (h RunHead) plans() bool { return h.Action == "plan" }
 
 func (h RunHead) dry() bool { return h.Action == "dry_run" }
 
-// ended reports whether no process works on the run any more. When a process died, the time is
-// unknown.
+// ended reports whether no process works on the run any more. When a process died, the time is unknown.
 func (h RunHead) ended() bool { return !h.Ended.IsZero() || h.State == "interrupted" }
 
-// decided reports whether the plan alone settles a device's outcome: the run writes nothing, or
-// nothing is planned.
+// decided reports whether the plan alone settles a device's outcome: the run writes nothing, or nothing is planned.
 func (h RunHead) decided(device RunDevice) bool {
 	return device.Plan != nil && (h.plans() || h.dry() || device.Plan.Verdict != remediate.Change)
 }
@@ -201,8 +198,7 @@ func (h RunHead) Show(device RunDevice) Shown {
 	return e
 }
 
-// expected marks a device whose turn is now or later: it has neither failed nor been skipped,
-// whatever word its document has to use.
+// expected marks a device whose turn is now or later: it has neither failed nor been skipped, whatever its word.
 func (e *Shown) expected(begun bool) {
 	e.Grade = gradePending
 	e.Word, e.Sentence = "waiting", "Waiting: not started yet."

@@ -36,8 +36,7 @@ var csvColumns = []struct {
 	{"ended", func(_ RunHead, e Shown) string { return moment(e.Ended) }},
 }
 
-// RunCSV writes a header line and a line for each device (RFC 4180, UTF-8). An apostrophe keeps
-// spreadsheets from reading a text as a formula.
+// RunCSV writes a header and a line a device (RFC 4180, UTF-8). An apostrophe keeps spreadsheets from computing text.
 func RunCSV(w io.Writer, head RunHead, devices RunDevices) error {
 	table := csv.NewWriter(w)
 	table.UseCRLF = true

@@ -34,9 +34,7 @@ func (f DeviceFilter) selects(head RunHead, device RunDevice) bool {
 		return false
 	}
 	e := head.Show(device)
-	return among(f.Verdicts, string(head.planOf(device).Verdict)) &&
-		among(f.Statuses, e.Word) &&
-		f.code(e)
+	return among(f.Verdicts, string(head.planOf(device).Verdict)) && among(f.Statuses, e.Word) && f.code(e)
 }
 
 func among(wanted []string, word string) bool {

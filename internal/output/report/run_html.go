@@ -53,8 +53,7 @@ type htmlRun struct {
 	err     error
 }
 
-// write cleans each piece as a whole: line feeds are the only characters of the page itself that
-// Clean would replace.
+// write cleans each piece as a whole: line feeds are the only characters of the page itself that Clean would replace.
 func (h *htmlRun) write(piece string, data any) {
 	if h.err != nil {
 		return

@@ -12,11 +12,10 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// RunJUnit writes a run as test results for continuous integration: a suite for the run, a case
-// for each device. A device in order passes. Pending changes are failures of the type "change"
-// or "planned", because a green build would claim that nothing is missing. A step that failed
-// is an error; a refused or undone one is a failure. Skipped and not concerned devices are
-// skipped.
+// RunJUnit writes a run as test results for continuous integration: a suite for the run, a case for each device. A
+// device in order passes. Pending changes are failures of the type "change" or "planned", because a green build would
+// claim that nothing is missing. A step that failed is an error; a refused or undone one is a failure. Skipped and
+// not concerned devices are skipped.
 func RunJUnit(w io.Writer, head RunHead, devices RunDevices) error {
 	counted, err := head.tally(devices)
 	if err != nil {

@@ -9,8 +9,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// RunText writes a run for people: totals, failed and blocked devices, and the reasons for
-// skipping. A verbose style adds a line for each other device.
+// RunText writes a run for people: totals, failed, blocked and skipped devices; all others in a verbose style.
 func RunText(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 	counted, err := head.tally(devices)
 	if err != nil {

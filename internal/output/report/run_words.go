@@ -6,8 +6,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Word is the outcome of one device of a run, as a word of the documents: a verdict, a status,
-// "skipped", or "waiting" and "no_result_yet" during the run.
+// Word is a device's outcome in documents: verdict, status, "skipped", "waiting" or "no_result_yet".
 type Word struct {
 	Target  string
 	Word    string

@@ -7,8 +7,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// PlanDevices yields the devices of a plan one by one. An error ends the list and
-// the output.
+// PlanDevices yields the devices of a plan one by one. An error ends the list and the output.
 type PlanDevices = iter.Seq2[remediate.DevicePlan, error]
 
 // ResultDevices yields the results of a run's devices one by one.
@@ -24,8 +23,7 @@ func ResultStream(w io.Writer, devices ResultDevices, style Style) error {
 	return textOf(w, devices, style, (*printer).result, statusOf, remediate.Statuses())
 }
 
-// PlanJSON writes the document of a plan, one device at a time. It ignores Devices and Summary
-// of the head.
+// PlanJSON writes the document of a plan, one device at a time. It ignores Devices and Summary of the head.
 func PlanJSON(w io.Writer, head remediate.Plan, devices PlanDevices) error {
 	object := OpenDocument(w)
 	object.Put("schema", head.Schema)
@@ -36,8 +34,7 @@ func PlanJSON(w io.Writer, head remediate.Plan, devices PlanDevices) error {
 	return listAndSummary(object, devices, verdictOf, remediate.Verdicts())
 }
 
-// ResultJSON writes the document of a run, one device at a time. It ignores Devices and Summary
-// of the head.
+// ResultJSON writes the document of a run, one device at a time. It ignores Devices and Summary of the head.
 func ResultJSON(w io.Writer, head remediate.Result, devices ResultDevices) error {
 	object := OpenDocument(w)
 	object.Put("schema", head.Schema)

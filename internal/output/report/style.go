@@ -1,5 +1,4 @@
-// Package report shows plans and results to people. It decides nothing, and writes only to the
-// writer that it is given.
+// Package report shows plans and results to people. It decides nothing and writes only to the given writer.
 //
 // Texts start with facts; then come the verdict, the steps with their reasons, and the findings.
 // Words come before symbols; colour repeats what a word says and never replaces it. Text from a

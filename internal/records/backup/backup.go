@@ -6,8 +6,7 @@
 // against deliberate changes: whoever can change a file can also change its digest. A backup has no
 // MAC, so an operator must check what it says, above all the device's address, before acting on it.
 //
-// The configuration holds obscured secrets and the directory names devices, so only the owner has
-// access: directories 0700, files 0600.
+// The configuration has obscured secrets and the directory names devices: directories are 0700, files 0600.
 package backup
 
 import (
@@ -29,9 +28,8 @@ import (
 // ManifestName is the file that lists all others.
 const ManifestName = "manifest.json"
 
-// DigestName is the file that holds the manifest's own SHA-256, in the format of sha256sum. It is
-// separate because a digest inside the manifest would have to exclude itself, which no common tool
-// supports.
+// DigestName is the file that holds the manifest's own SHA-256, in the format of sha256sum. It is separate because a
+// digest inside the manifest would have to exclude itself, which no common tool supports.
 const DigestName = "manifest.sha256"
 
 // ManifestSchema stands in the manifest's first key.
@@ -53,8 +51,7 @@ type Manifest struct {
 	Run string `json:"run"`
 	// Steps are what the run was about to do to the device; empty if no run made the backup.
 	Steps []Step `json:"steps"`
-	// Encryption is "age" if the files are encrypted, else "". The manifest itself never is,
-	// because it holds no secret. Write sets it.
+	// Encryption is "age" or "". It covers the files, not the manifest, which holds no secret. Write sets it.
 	Encryption string  `json:"encryption"`
 	Files      []Entry `json:"files"` // as stored; filled in by Write
 	// Unjudged says why the configuration could not be parsed, or is "". Such a backup holds what
@@ -62,8 +59,7 @@ type Manifest struct {
 	Unjudged string `json:"unjudged,omitempty"`
 }
 
-// ErrUnjudged is in the error chain if a caller wants to use a backup whose configuration acfix
-// could not parse.
+// ErrUnjudged is in the error chain if a caller wants to use a backup whose configuration acfix could not parse.
 var ErrUnjudged = errors.New("the backup was never checked: its configuration can't be parsed")
 
 // Step is one step of the run that made the backup.
@@ -79,8 +75,7 @@ type Context struct {
 	ID           int    `json:"id"`
 	Name         string `json:"name"`
 	TrustedRoots string `json:"trusted_roots"` // file
-	// Absent is the HTTP status with which the device reported that it has no store, or 0. Such a
-	// store must never be replaced from this backup.
+	// Absent is the HTTP status that reported a missing store, or 0. This backup must never replace such a store.
 	Absent      int    `json:"absent"`
 	Certificate string `json:"certificate"` // file; "" when the context has none
 }
@@ -106,8 +101,7 @@ type Store struct {
 	Recipients []age.Recipient
 }
 
-// Write puts a backup on disk and returns its directory. After an error nothing remains that could
-// be taken for a backup.
+// Write puts a backup on disk and returns its directory. An error leaves nothing that could pass for a backup.
 func (s Store) Write(manifest Manifest, files []File) (string, error) {
 	manifest, files, err := s.lay(manifest, files)
 	if err != nil {
@@ -223,8 +217,7 @@ func digest(data []byte) string {
 // digestLine is the manifest's line in the format of sha256sum.
 func digestLine(manifest []byte) []byte { return []byte(digest(manifest) + "  " + ManifestName + "\n") }
 
-// baseName keeps only harmless characters of foreign text, so that a name cannot leave the
-// directory.
+// baseName keeps only harmless characters of foreign text, so that a name cannot leave the directory.
 func baseName(m Manifest) string {
 	parts := []string{harmless(m.Target), harmless(m.Serial), m.Taken.UTC().Format("20060102T150405Z")}
 	if m.Unjudged != "" {

@@ -9,16 +9,14 @@ import (
 	"strings"
 )
 
-// Listed is one backup directory. Err says why its manifest is unusable; only Read checks the other
-// files.
+// Listed is one backup directory. Err says why its manifest is unusable; only Read checks the other files.
 type Listed struct {
 	Directory string
 	Manifest  Manifest
 	Err       error
 }
 
-// List finds the backups in a directory, sorted by name, which starts with the device and the time.
-// A missing directory holds none.
+// List finds the backups in a directory, by name (device, then time). A missing directory holds none.
 func List(directory string) ([]Listed, error) {
 	entries, err := os.ReadDir(directory)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -14,8 +14,7 @@ import (
 // manifestLimit far exceeds what a device with a hundred TLS Contexts needs.
 const manifestLimit = 1 << 20
 
-// fileLimit limits one file: the largest configuration that acfix reads from a device is half of
-// it.
+// fileLimit limits one file: the largest configuration that acfix reads from a device is half of it.
 const fileLimit = 64 << 20
 
 // ErrDamaged is in the error chain if a backup differs from what was written.

@@ -62,8 +62,7 @@ func packed(manifest Manifest, files []File) ([]byte, error) {
 	return data.Bytes(), nil
 }
 
-// Open verifies a packed backup as Read verifies a directory; the result has no Directory. The
-// error is ErrDamaged if the backup does not verify.
+// Open verifies a packed backup as Read does; the result has no Directory. Error: ErrDamaged if it does not verify.
 func Open(data []byte) (Backup, error) {
 	files, err := unpacked(data)
 	var opened Backup
@@ -76,8 +75,7 @@ func Open(data []byte) (Backup, error) {
 	return opened, nil
 }
 
-// Unpack verifies a packed backup, puts it on disk and returns it. If it does not verify, the error
-// is ErrDamaged and nothing is written.
+// Unpack verifies a packed backup, writes it to disk and returns it; ErrDamaged, with nothing written, otherwise.
 func (s Store) Unpack(data []byte) (Backup, error) {
 	opened, err := Open(data)
 	if err != nil {

@@ -50,8 +50,7 @@ func Read(directory string) (Backup, error) {
 	return backup, nil
 }
 
-// File returns the content of one file, named without encryption, decrypted if necessary. The error
-// is ErrSealed if no identity opens it.
+// File returns a file's content, decrypted if necessary; name is the plain one. Error: ErrSealed if no identity fits.
 func (b Backup) File(name string, identities []age.Identity) ([]byte, error) {
 	name = strings.TrimSuffix(name, ageSuffix)
 	sealed := b.Manifest.Encryption == Age

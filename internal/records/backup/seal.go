@@ -30,8 +30,7 @@ func ParseRecipient(text string) (age.Recipient, error) {
 	return recipients[0], nil
 }
 
-// ParseIdentities reads a file of native age identities, one per line, as age-keygen writes it.
-// Errors contain no part of the text.
+// ParseIdentities reads native age identities, one a line, as age-keygen writes them. Errors quote no text.
 func ParseIdentities(text []byte) ([]age.Identity, error) {
 	identities, err := age.ParseIdentities(bytes.NewReader(text))
 	if err != nil {

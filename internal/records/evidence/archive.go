@@ -8,8 +8,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// PackedBackup is the kind of an artifact that is a backup; InStore and the artifact's ID are
-// its name.
+// PackedBackup is the kind of an artifact that is a backup; InStore and the artifact's ID are its name.
 const (
 	PackedBackup = "backup"
 	InStore      = "store:"
@@ -21,14 +20,12 @@ type Backups struct {
 	Acfix string // the version that makes them
 }
 
-// Write puts a backup on disk, with what a run is about to do to the device, and returns its
-// directory.
+// Write puts a backup on disk, with what a run is about to do to the device, and returns its directory.
 func (b Backups) Write(of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
 	return b.Store.Write(b.backup(of, run, snapshot, plan))
 }
 
-// Keep puts on disk what was read of a device whose configuration can't be parsed, which is why. It
-// is no backup that a restore takes.
+// Keep puts on disk the reading of a device whose configuration can't be parsed. It is no backup for a restore.
 func (b Backups) Keep(of Subject, snapshot remediate.Snapshot, why error) (string, error) {
 	manifest, files := b.backup(of, "", snapshot, remediate.DevicePlan{})
 	manifest.Unjudged = why.Error()
@@ -77,9 +74,8 @@ func contents(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 	return manifest, files
 }
 
-// RestorePoint is a verified backup in the form that a restore is planned from. The keys open an
-// encrypted one. Errors: backup.ErrUnjudged, backup.ErrSealed, backup.ErrDamaged, and what the
-// configuration is refused for.
+// RestorePoint is a verified backup in the form that a restore is planned from. The keys open an encrypted one.
+// Errors: backup.ErrUnjudged, backup.ErrSealed, backup.ErrDamaged, and what the configuration is refused for.
 func RestorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoint, error) {
 	if why := kept.Manifest.Unjudged; why != "" {
 		return remediate.RestorePoint{}, fmt.Errorf("%w (%s)", backup.ErrUnjudged, why)

@@ -27,8 +27,7 @@ func (d Subject) Nameless() bool { return d.Serial == "" && d.MAC == "" }
 // Name is the name that the device's journal and backups are written under: the first of Names.
 func (d Subject) Name() string { return d.Names()[0] }
 
-// Names are those that the device's journals are read by. Not every reading of a device tells all of
-// them, and one of an earlier run may be missing now.
+// Names are those of the device's journals. A reading may lack some that an earlier run's had.
 // docs/design/records.md: A device is locked by all its names and has one journal
 func (d Subject) Names() []string {
 	var names []string
@@ -41,9 +40,8 @@ func (d Subject) Names() []string {
 	return append(names, statedir.AddressName(d.URL))
 }
 
-// held are the names that the device is locked by: two targets may lead to one device. They stand in one
-// order everywhere, so that two runs never wait for each other; earlier versions know the first and the
-// address, in this order.
+// held are the names under which the device is locked: two targets may lead to one device. The fixed order prevents
+// deadlock; earlier versions know the first name and the address, in this order.
 func (d Subject) held() []string {
 	names := d.Names()
 	if d.Nameless() && d.Certificate != "" {

@@ -23,13 +23,11 @@ type Keeper interface {
 
 // Grip is a device that one run alone may write to.
 type Grip interface {
-	// Waited tells whether somebody else had the device first: what was read of it before
-	// may be out of date.
+	// Waited tells whether somebody else had the device first: what was read of it before may be out of date.
 	Waited() bool
 	// Journal opens the device's journal; what it returns takes down what the run does.
 	Journal() (record func(remediate.Record) error, closeIt func(), err error)
-	// Archive keeps a backup of the device, with what the plan is about to do, and returns
-	// where it is: a directory, or a name such as store:12.
+	// Archive keeps a backup with the plan's intent, and returns its place: a directory, or a name like store:12.
 	Archive(remediate.Snapshot, remediate.DevicePlan) (string, error)
 	// StillMine is asked right before every write; nil is always.
 	StillMine() func() error

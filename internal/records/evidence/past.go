@@ -14,8 +14,7 @@ type line struct {
 	entry journal.Entry
 }
 
-// past are the entries of all journals that the device may have been taken down in, each once, in the order
-// that read gives them.
+// past are the entries, each once and in read's order, of all journals that may have recorded the device.
 func (d Subject) past(read func(names []string) ([]line, error)) ([]journal.Entry, error) {
 	names := d.Names()
 	lines, err := read(names)
@@ -30,8 +29,7 @@ func (d Subject) past(read func(names []string) ([]line, error)) ([]journal.Entr
 	return d.own(lines), nil
 }
 
-// leadTo are the further journals that the lines point to. Of each journal the last pointer counts: it is
-// of the device that had the name last.
+// leadTo are the journals that the lines point to, by the last pointer: it is the name's newest owner's.
 func (d Subject) leadTo(lines []line) []string {
 	last := map[string]string{}
 	for _, l := range lines {
@@ -81,8 +79,7 @@ func markOf(entry journal.Entry) mark {
 	return mark{entry.Time.UTC(), entry.Run, entry.Root, entry.Detail, entry.Kind, entry.Event, context}
 }
 
-// own are the entries that can be of this device. What stands in two journals is a copy; what stands twice
-// in one happened twice.
+// own are the entries that may be the device's. In two journals an entry is a copy; twice in one it happened twice.
 func (d Subject) own(lines []line) []journal.Entry {
 	var entries []journal.Entry
 	first := map[mark]string{}
@@ -100,9 +97,8 @@ func (d Subject) own(lines []line) []journal.Entry {
 	return entries
 }
 
-// merged puts journals in one order by time; each keeps its own order, whatever its clock said. Of two entries
-// of one moment that of the later journal comes first: a device begins to tell a name more often than it
-// ceases to.
+// merged puts journals in one order by time; each keeps its own order, whatever its clock said. Of two entries of one
+// moment that of the later journal comes first: a device begins to tell a name more often than it ceases to.
 func merged(journals [][]line) []line {
 	var all []line
 	for {

@@ -12,9 +12,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Shared keeps journals and backups in the store that machines share, and takes a lease
-// before a device is touched. This machine's own lock is taken too: a run on it that has
-// another store must wait as well.
+// Shared keeps journals and backups in the store that machines share, and takes a lease before a device is touched.
+// This machine's own lock is taken too: a run on it that has another store must wait as well.
 type Shared struct {
 	Files    Files
 	Holder   store.Holder // its store is the one
@@ -31,8 +30,7 @@ func (s Shared) Entries(device Subject) (entries []journal.Entry, err error) {
 	return entries, err
 }
 
-// Stored are the entries of a device that a store has, in the order in which it got them. A store that is
-// away is not waited for.
+// Stored are the device's entries in a store, in the store's order. It does not wait for an absent store.
 func Stored(ctx context.Context, kept *store.Store, device Subject) ([]journal.Entry, error) {
 	return device.past(func(names []string) ([]line, error) { return readStore(ctx, kept, names) })
 }

@@ -2,8 +2,7 @@
 // device, synced line by line, so that after a crash it can be told what was intended,
 // what was answered and what was read back. It interprets nothing but its own lines.
 //
-// It holds no secrets: neither passwords nor configuration, only steps and what became of
-// them.
+// It holds no secrets: neither passwords nor configuration, only steps and what became of them.
 package journal
 
 import (
@@ -20,8 +19,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Named is the one event that is not of a run. It stands in the journal of a further name of a device; Detail is the
-// name of the journal that has the entries of its runs.
+// Named is the one event outside runs: in a further name's journal, Detail names the main journal.
 const Named remediate.Event = "named"
 
 // Entry is one line.
@@ -54,15 +52,13 @@ func (e *Entry) Set(record remediate.Record) {
 // Folder holds the journals of all devices.
 type Folder string
 
-// File is the open journal of one device. One run at a time may have it open: the
-// caller holds the device's lock.
+// File is the open journal of one device. One run at a time may have it open: the caller holds the device's lock.
 type File struct {
 	file    *os.File
 	reserve string // a file that keeps room for the entries of one run
 }
 
-// Open opens a device's journal for writing, and makes it when there is none: directory
-// 0700, file 0600. The name is of harmless characters.
+// Open opens a device's journal for writing, or makes it (directory 0700, file 0600). The name must be harmless.
 func (d Folder) Open(name string) (*File, error) {
 	file, err := d.open(name)
 	if err != nil {
@@ -74,8 +70,7 @@ func (d Folder) Open(name string) (*File, error) {
 	return file, nil
 }
 
-// Append adds one entry to a device's journal, which it makes as Open does. When it returns nil, the entry
-// is on disk.
+// Append adds an entry to a device's journal, which it makes as Open does. On nil, the entry is on disk.
 func (d Folder) Append(name string, entry Entry) error {
 	file, err := d.open(name)
 	if err != nil {
@@ -99,12 +94,10 @@ func (d Folder) open(name string) (*File, error) {
 	return journal, nil
 }
 
-// room is more than one run writes: a baseline of some 20 KiB, and a few hundred bytes for
-// each write to the device.
+// room is more than one run writes: a baseline of some 20 KiB, and a few hundred bytes for each write to the device.
 const room = 128 << 10
 
-// keepRoom takes the space of a run's entries beforehand: a disk must be found full before
-// the first write to a device, and not between two.
+// keepRoom reserves disk space for a run's entries: a full disk must show before the first write to a device.
 // docs/design/records.md: A journal holds digests and no configuration
 func (f *File) keepRoom() error {
 	reserve, err := os.OpenFile(f.reserve, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -210,8 +203,7 @@ func parse(r io.Reader) ([]Entry, error) {
 	}
 }
 
-// readLine reads a line into the room that is given. Of one that is longer than any of ours
-// nothing is kept but its beginning, which is no entry.
+// readLine reads a line into the given buffer. Of a line longer than ours it keeps the beginning, which is no entry.
 func readLine(lines *bufio.Reader, room []byte) ([]byte, error) {
 	for {
 		part, err := lines.ReadSlice('\n')

@@ -18,8 +18,7 @@ import (
 	"github.com/acfix/acfix/internal/textfile"
 )
 
-// ErrNotSealed is in the chain of every error of Open: acfix did not write the file, or it was
-// changed.
+// ErrNotSealed is in the chain of every error of Open: acfix did not write the file, or it was changed.
 var ErrNotSealed = errors.New("the plan is not as acfix wrote it")
 
 // ErrUnsealed is ErrNotSealed for a file without a seal, such as a plan printed to stdout.

@@ -15,9 +15,8 @@ type SavedPlan struct {
 	Marks  Marks // of where it was carried out
 }
 
-// Fits says why the plan may not be carried out any more on a device; nil if it may.
-// Errors: remediate.ErrExpired, ErrDrift, ErrUsed, and
-// ErrJournal where the marks can't be read.
+// Fits says why the plan may no longer be carried out on a device, or nil. Errors: remediate.ErrExpired, ErrDrift and
+// ErrUsed, and ErrJournal if the marks can't be read.
 func (s SavedPlan) Fits(device remediate.DevicePlan, now time.Time) error {
 	created, err := time.Parse(time.RFC3339, s.Head.Created)
 	switch age := now.Sub(created); {

@@ -15,17 +15,15 @@ import (
 // ErrHeld means that another process held the lock for the whole wait.
 var ErrHeld = errors.New("another run holds this device")
 
-// Locks is the folder of lock files: for devices by each of their names, for runs and for token
-// files. A lock keeps two processes on one machine from working on the same thing. It is an
-// advisory lock of the operating system on a file, so it ends with the process that holds it,
-// however that ends.
+// Locks is the folder of lock files: for devices by each of their names, for runs and for token files. A lock keeps
+// two processes on one machine from working on the same thing. It is an advisory lock of the operating system on a
+// file, so it ends with the process that holds it, however that ends.
 type Locks string
 
 // Held is a set of locks.
 type Held struct {
 	locks []*flock.Flock
-	// Waited reports that another process held one of them first, so that earlier readings of the
-	// device may be out of date.
+	// Waited reports that another process held a lock first: earlier readings of the device may be out of date.
 	Waited bool
 }
 
@@ -80,8 +78,7 @@ func (l Locks) IsHeld(name string) bool {
 	return err == nil && !locked
 }
 
-// Release releases all locks. The files remain: if one were removed, two runs could lock two files
-// with the same name.
+// Release releases all locks. It keeps the files: otherwise two runs could lock two files of the same name.
 func (h *Held) Release() error {
 	var failures []error
 	for _, file := range h.locks {

@@ -11,8 +11,7 @@ import (
 	"runtime"
 )
 
-// Directory is where acfix keeps its plan key, journals, locks, used plans and, by default, backups
-// and runs.
+// Directory is where acfix keeps its plan key, journals, locks, used plans and, by default, backups and runs.
 type Directory string
 
 // ErrNoHome means that the environment names no home directory.
@@ -72,8 +71,7 @@ func MACName(mac string) string { return name("mac", mac) }
 // AddressName names whatever answers at an address, whichever device it is.
 func AddressName(url string) string { return name("address", url) }
 
-// CertificateName names whatever presents a management certificate, by its SHA-256: one device, or
-// a whole fleet that shares one certificate.
+// CertificateName names by SHA-256 what presents a management certificate: a device, or a fleet that shares one.
 func CertificateName(sha256 string) string { return name("certificate", sha256) }
 
 // RunName names a run.
@@ -87,8 +85,7 @@ func TokensName(path string) string { return name("tokens", path) }
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9]{1,40}$`)
 
-// name makes a file name of foreign text: serial numbers stay readable, everything else becomes a
-// digest, so that no name can leave its directory.
+// name makes a file name of foreign text: serial numbers stay readable, all else becomes a digest and stays inside.
 func name(prefix, text string) string {
 	if plain.MatchString(text) {
 		return prefix + "-" + text

@@ -22,9 +22,8 @@ type Artifact struct {
 
 const artifactColumns = `id, run, device, kind, name, sha256, size, created`
 
-// PutArtifact stores data unchanged, and returns the artifact with its ID, digest and size. When it
-// returns nil, the data survives a power cut. With a lease it returns ErrFenced unless the lease is
-// valid at that moment.
+// PutArtifact stores data unchanged, and returns the artifact with its ID, digest and size. When it returns nil, the
+// data survives a power cut. With a lease it returns ErrFenced unless the lease is valid at that moment.
 func (s *Store) PutArtifact(ctx context.Context, a Artifact, data []byte, lease *Lease) (Artifact, error) {
 	a.SHA256, a.Size = digest(data), len(data)
 	if data == nil {
@@ -47,8 +46,7 @@ func digest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Artifact returns an artifact and its data. Errors: ErrNoArtifact; ErrDamaged if the data has
-// changed.
+// Artifact returns an artifact and its data. Errors: ErrNoArtifact; ErrDamaged if the data has changed.
 func (s *Store) Artifact(ctx context.Context, id int64) (Artifact, []byte, error) {
 	var data []byte
 	a, err := scanArtifact(s.reads.QueryRowContext(ctx,

@@ -13,8 +13,7 @@ import (
 // DeviceState says how far the work on a device of a run is.
 type DeviceState string
 
-// The states of a device. If no worker holds a running device, it was left half done and must be
-// settled.
+// The states of a device. If no worker holds a running device, it was left half done and must be settled.
 const (
 	DeviceWaiting DeviceState = "waiting"
 	DeviceRunning DeviceState = "running"
@@ -95,8 +94,7 @@ func (s *Store) Sights(ctx context.Context, run string) ([]Sight, error) {
 	return sights, s.failed("read the devices from", err)
 }
 
-// page is how many devices are held in memory at a time. Between two pages the caller holds no
-// connection and no snapshot of the database.
+// page is how many devices are in memory at a time. Between pages the caller holds no connection or snapshot.
 const page = 64
 
 // Devices iterates over the devices of a run, by position. ErrUnknownRun if there is no such run.
@@ -109,8 +107,7 @@ func (s *Store) Devices(ctx context.Context, run string) iter.Seq2[Device, error
 	})
 }
 
-// LatestDevices iterates over the newest done device of each URL over all runs, by URL. Its time
-// grows with the number of URLs, not of runs.
+// LatestDevices iterates over each URL's newest done device, by URL. Its time grows with URLs, not runs.
 func (s *Store) LatestDevices(ctx context.Context) iter.Seq2[Device, error] {
 	return pages(nil, Device{}, func(last Device) ([]Device, error) {
 		devices, err := selectAll(ctx, s, scanDevice, latest, last.URL, page)
@@ -144,9 +141,8 @@ const lastTimes = eachURL + `SELECT urls.url, coalesce((
 	ORDER BY l.ended DESC LIMIT 1), 0)
 FROM urls WHERE urls.url IS NOT NULL ORDER BY urls.url`
 
-// LastTimes returns, for each URL, when its newest done device with one of the words ended, over
-// all runs; zero if there is none. A device's word is its status, or its verdict if it has no
-// status.
+// LastTimes returns, for each URL, when its newest done device with one of the words ended, over all runs; zero if
+// there is none. A device's word is its status, or its verdict if it has no status.
 func (s *Store) LastTimes(ctx context.Context, words ...string) (map[string]time.Time, error) {
 	all := map[string]time.Time{}
 	query := fmt.Sprintf(lastTimes, listOf(3, len(words)))

@@ -31,9 +31,8 @@ var (
 	ErrNotApproved   = errors.New("the plan is not approved, or was carried out already")
 )
 
-// IsDown reports whether an error means that the database is unavailable, or did not answer in
-// time: trying again later may help. It is then unknown whether the request was carried out, so an
-// event may be in the journal twice.
+// IsDown reports whether an error means that the database is unavailable, or did not answer in time: trying again
+// later may help. It is then unknown whether the request was carried out, so an event may be in the journal twice.
 func IsDown(err error) bool { return errors.Is(err, ErrDown) }
 
 // Error is an operation that a database could not perform.
@@ -60,8 +59,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// Outside converts an error of other code that uses the same database, such as a queue, to the
-// kinds of this package.
+// Outside converts an error of other code that uses the same database, such as a queue, to the kinds of this package.
 func (s *Store) Outside(doing string, err error) error { return s.failed(doing, err) }
 
 // failed adds the operation, the place and the kind to an error.

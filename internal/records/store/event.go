@@ -14,8 +14,7 @@ type Event struct {
 	Entry       json.RawMessage
 }
 
-// Append adds an event. When it returns nil, the event survives a power cut. With a lease it
-// returns ErrFenced unless the lease is valid at that moment.
+// Append adds an event, which survives a power cut once it returns nil. With an invalid lease: ErrFenced.
 func (s *Store) Append(ctx context.Context, event Event, lease *Lease) error {
 	guard := guardOf(lease)
 	added, err := s.execute(ctx, s.synced, fence+`INSERT INTO events (device, run, time, kind, entry)

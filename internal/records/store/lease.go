@@ -34,17 +34,15 @@ func (l Lease) key() []any {
 	return []any{scope, name, l.Holder, l.Run, l.Epoch}
 }
 
-// owned is the condition that no other process has taken over the lease of key; valid adds that it
-// has not ended.
+// owned is the condition that no other process has taken over the lease of key; valid adds that it has not ended.
 const (
 	owned = `scope = $1 AND name = $2 AND holder = $3 AND run = $4 AND epoch = $5`
 	valid = owned + ` AND expires > {now}`
 )
 
-// fence begins a statement that a lease guards, and unfenced is its condition; fenceKept is the
-// same for a lease that may have ended, unless another process has taken it over. The lease's row
-// is locked until the statement is complete: the next holder reads everything that was written
-// under it.
+// fence begins a statement that a lease guards, and unfenced is its condition; fenceKept is the same for a lease that
+// may have ended, unless another process has taken it over. The lease's row is locked until the statement is
+// complete: the next holder reads everything that was written under it.
 const (
 	fence     = `WITH fence AS MATERIALIZED (SELECT 1 FROM leases WHERE ` + valid + ` {share}) `
 	fenceKept = `WITH fence AS MATERIALIZED (SELECT 1 FROM leases WHERE ` + owned + ` {share}) `
@@ -83,9 +81,8 @@ func (s *Store) Renew(ctx context.Context, lease Lease, ttl time.Duration) error
 	return s.changeLease(ctx, lease, `{now} + $6`, valid, ttl.Microseconds())
 }
 
-// Regain revives a lease that has ended, unless another process has had it since; ErrFenced. It is
-// for bookkeeping leases and never for a device: a process that lost a device's lease must not
-// continue writing.
+// Regain revives a lease that has ended, unless another process has had it since; ErrFenced. It is for bookkeeping
+// leases and never for a device: a process that lost a device's lease must not continue writing.
 // docs/design/records.md: A device lease is never taken up again
 func (s *Store) Regain(ctx context.Context, lease Lease, ttl time.Duration) error {
 	return s.changeLease(ctx, lease, `{now} + $6`, owned, ttl.Microseconds())
@@ -114,8 +111,7 @@ func (s *Store) Orphans(ctx context.Context) ([]Run, error) {
 	return runs, s.failed("read the runs from", err)
 }
 
-// LeaseEnd returns when the lease of a run's controller ended or will end; zero if it never had
-// one.
+// LeaseEnd returns when the lease of a run's controller ended or will end; zero if it never had one.
 func (s *Store) LeaseEnd(ctx context.Context, run string) (time.Time, error) {
 	var expires int64
 	err := s.reads.QueryRowContext(ctx,

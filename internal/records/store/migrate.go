@@ -46,17 +46,14 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	return s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error {
-		return s.climb(ctx, tx, steps)
-	})
+	return s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error { return s.climb(ctx, tx, steps) })
 }
 
 func newer(version, known int) error {
 	return fmt.Errorf("%w: its tables have version %d, this acfix knows %d", ErrNewer, version, known)
 }
 
-// mayMake refuses a file with the tables of another program, which could damage each other's data.
-// A PostgreSQL database may be shared.
+// mayMake refuses a file with another program's tables, to damage neither. A PostgreSQL database may be shared.
 func (s *Store) mayMake(ctx context.Context) error {
 	if s.Shared() {
 		return nil

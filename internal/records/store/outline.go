@@ -15,8 +15,7 @@ type Outline struct {
 	Ended          time.Time
 }
 
-// Outlines returns all devices of a run, by position, without their documents: ten thousand take a
-// few megabytes. ErrUnknownRun if there is no such run.
+// Outlines returns a run's devices, by position, without documents: a few MB for ten thousand. Error: ErrUnknownRun.
 func (s *Store) Outlines(ctx context.Context, run string) ([]Outline, error) {
 	outlines, err := selectAll(ctx, s, scanOutline,
 		`SELECT position, wave, target, url, state, verdict, status, ended FROM run_devices WHERE run = $1 ORDER BY position`, run)
@@ -33,8 +32,7 @@ func scanOutline(row scanner) (o Outline, err error) {
 	return o, err
 }
 
-// History returns the devices with this URL in the runs that are done with it, newest first, at
-// most limit.
+// History returns the devices with this URL in the runs that are done with it, newest first, at most limit.
 func (s *Store) History(ctx context.Context, url string, limit int) ([]Device, error) {
 	devices, err := selectAll(ctx, s, scanDevice, `SELECT `+deviceColumns+` FROM run_devices
 		WHERE url = $1 AND state = 'done' ORDER BY ended DESC, run DESC, position LIMIT $2`, url, limit)

@@ -18,8 +18,7 @@ type Patience struct {
 	Warn   func(text string) // called when an outage begins and when it ends
 }
 
-// Do calls work until its database answers. Errors: those of work; ErrDown if the database stayed
-// away; the context's.
+// Do calls work until its database answers. Errors: work's own, ErrDown if it stayed away, the context's.
 func (p Patience) Do(ctx context.Context, work func(context.Context) error) error {
 	again := p.Clock.Policy(longestOutage, 250*time.Millisecond, 5*time.Second)
 	return again.Do(ctx, IsDown, func(ctx context.Context) error {
@@ -34,8 +33,7 @@ func (p Patience) Do(ctx context.Context, work func(context.Context) error) erro
 	})
 }
 
-// Outage says whether the store was unavailable at the last attempt. A process shares one, so that
-// it is reported once and not for every device.
+// Outage says whether the store failed the last attempt. A process shares one, to report an outage once.
 type Outage struct {
 	mutex sync.Mutex
 	on    bool

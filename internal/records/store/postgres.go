@@ -45,9 +45,8 @@ func openPostgres(ctx context.Context, address string) (*Store, error) {
 	return &Store{dialect: inPostgres, place: "PostgreSQL", pool: pool, reads: db, writes: db, synced: db}, nil
 }
 
-// parsed is the driver's reading of an address. By default the driver may fall back to no
-// encryption; instead a remote server must prove its identity, unless the address itself says
-// otherwise: the store holds configurations.
+// parsed is the driver's reading of an address. By default the driver may fall back to no encryption; instead a
+// remote server must prove its identity, unless the address itself says otherwise: the store holds configurations.
 func parsed(address string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil || isHere(config.ConnConfig.Host) || !fallsBack(config) {
@@ -69,8 +68,7 @@ func fallsBack(config *pgxpool.Config) bool {
 			func(next *pgconn.FallbackConfig) bool { return next.TLSConfig == nil })
 }
 
-// refuseShortKeys refuses weak keys: acfix tolerates them on an SBC, but not on a server that keeps
-// secrets.
+// refuseShortKeys refuses weak keys: acfix tolerates them on an SBC, but not on a server that keeps secrets.
 func refuseShortKeys(config *pgxpool.Config) {
 	if config.ConnConfig.TLSConfig != nil {
 		config.ConnConfig.TLSConfig.VerifyConnection = weakrsa.Check
@@ -85,8 +83,7 @@ func refuseShortKeys(config *pgxpool.Config) {
 // isHere reports whether the server is reached by a socket or is this machine.
 func isHere(host string) bool { return strings.HasPrefix(host, "/") || foreign.IsThisMachine(host) }
 
-// badURL gives the reason only if it cannot contain a password: the driver quotes the address, and
-// hides the password only if it can parse it.
+// badURL gives the reason only if it cannot contain a password: the driver hides only those that it can parse.
 func badURL(address string, reason error) error {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.User != nil || parsed.Query().Has("password") {
@@ -132,8 +129,7 @@ func noTableInPostgres(err error) bool {
 	return errors.As(err, &answer) && answer.Code == "42P01" // undefined_table
 }
 
-// isUntrusted reports whether a server answers but TLS with it fails. The driver has no type for
-// the answer of a server without TLS.
+// isUntrusted reports whether TLS with an answering server fails. The driver has no type for a server without TLS.
 func isUntrusted(err error) bool {
 	var unverified *tls.CertificateVerificationError
 	var noTLS tls.RecordHeaderError

@@ -51,9 +51,7 @@ type Approval struct {
 // CreateRun makes a run and its devices, with any plans they already have, or nothing. ErrExists:
 // the ID is taken, or the job has a run for this scheduled time.
 func (s *Store) CreateRun(ctx context.Context, run Run, devices []Device) error {
-	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error {
-		return s.insertAll(ctx, tx, run, devices)
-	})
+	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error { return s.insertAll(ctx, tx, run, devices) })
 	return s.failed("create the run in", err)
 }
 
@@ -100,8 +98,7 @@ const runColumns = `id, action, job, due, state, created, ended, acfix, host, pl
 // shortest is the minimum length of an abbreviated run ID.
 const shortest = 4
 
-// Run finds a run by its ID or by a unique prefix of at least four characters. Errors:
-// ErrUnknownRun, ErrAmbiguous.
+// Run finds a run by its ID or by a unique prefix of at least four characters. Errors: ErrUnknownRun, ErrAmbiguous.
 func (s *Store) Run(ctx context.Context, id string) (Run, error) {
 	runs, err := s.selectRuns(ctx, `WHERE id = $1`, id)
 	if err == nil && len(runs) == 0 && len(id) >= shortest {
@@ -166,8 +163,7 @@ func (s *Store) Approve(ctx context.Context, id string, approval Approval) error
 		text(approval.Name), micros(approval.Time), text(approval.Change))
 }
 
-// UseApproval ends an approved plan, so that only this run carries it out; the run may ask twice.
-// Errors: ErrNotApproved, ErrUnknownRun.
+// UseApproval ends an approved plan for this run alone, which may retry. Errors: ErrNotApproved, ErrUnknownRun.
 func (s *Store) UseApproval(ctx context.Context, plan, run string) error {
 	return s.changeRun(ctx, plan, ErrNotApproved, `UPDATE runs SET state = 'done', reason = $2
 		WHERE id = $1 AND (state = 'approved' OR approved_at <> 0 AND state = 'done' AND reason = $2)`, "carried out by run "+run)

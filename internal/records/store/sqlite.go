@@ -37,8 +37,7 @@ const (
 	cacheKiB    = 256
 )
 
-// openSQLite makes a file that only its owner can read. The file must not be on a network file
-// system: SQLite's locks do not work there.
+// openSQLite makes a file that only its owner can read. SQLite's locks do not work on network file systems.
 func openSQLite(path string, file func(path string) error) (*Store, error) {
 	if path == "" {
 		return nil, fmt.Errorf("%w: sqlite: wants a path", ErrBadURL)

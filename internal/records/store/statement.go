@@ -12,8 +12,7 @@ type statement interface {
 	QueryRowContext(ctx context.Context, values ...any) *sql.Row
 }
 
-// statements caches those of one store. SQLite takes longer to parse a query than to run it;
-// PostgreSQL's driver has its own cache.
+// statements caches a store's statements: SQLite parses slower than it runs; PostgreSQL's driver has a cache.
 type statements struct {
 	mutex sync.Mutex
 	known map[question]*sql.Stmt

@@ -1,8 +1,7 @@
 // Package store keeps runs, their devices, journal events and artifacts in a database: SQLite for
 // one machine, PostgreSQL for several. The content of plans, results and events is opaque to it.
 //
-// It also issues leases: the exclusive right to write to a device or to control a run, until a time
-// on the database's clock.
+// It also issues leases: exclusive rights to write to a device or control a run, timed by the database's clock.
 package store
 
 import (
@@ -14,8 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Store is an open database. A Store is safe for concurrent use, and several processes may use its
-// database.
+// Store is an open database. A Store is safe for concurrent use, and several processes may use its database.
 type Store struct {
 	Writer // writes without a lease
 
@@ -105,8 +103,7 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 // sql fills in the database's own words.
 func (s *Store) sql(query string) string { return s.dialect.words.Replace(query) }
 
-// execute runs one statement and returns how many rows it changed. Statements are cached, so their
-// texts must be few.
+// execute runs one statement and returns how many rows it changed. Statements are cached, so their texts must be few.
 func (s *Store) execute(ctx context.Context, db *sql.DB, query string, values ...any) (int64, error) {
 	statement, err := s.statement(ctx, db, query)
 	if err != nil {

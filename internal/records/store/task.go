@@ -18,8 +18,7 @@ type Task struct {
 // TaskState says how far a task is.
 type TaskState string
 
-// The states of a task. If a task is taken but no worker holds its lease, its worker died or was
-// stopped; a refused one waits for another worker.
+// The states of a task. A taken one without a lease has lost its worker; a refused one waits for another.
 const (
 	TaskNone    TaskState = ""
 	TaskOrdered TaskState = "ordered"
@@ -70,8 +69,7 @@ func (w Writer) TakeTask(ctx context.Context, run string, position int, kind str
 	return w.changeTask(ctx, run, position, kind, "taken", `task_state IN ('ordered', 'refused', 'taken')`)
 }
 
-// FinishTask records that a worker has finished its task; ErrNoTask if it was ordered again
-// meanwhile.
+// FinishTask records that a worker has finished its task; ErrNoTask if it was ordered again meanwhile.
 func (w Writer) FinishTask(ctx context.Context, run string, position int, kind string) error {
 	return w.changeTask(ctx, run, position, kind, "done", `task_state IN ('taken', 'done')`)
 }
@@ -86,8 +84,7 @@ func (w Writer) WithdrawTask(ctx context.Context, run string, position int, kind
 	return w.changeTask(ctx, run, position, kind, "", `task_state IN ('ordered', 'refused', '')`)
 }
 
-// WithdrawTasks cancels the run's tasks that no live worker holds. Their results would go to the
-// previous controller.
+// WithdrawTasks cancels the run's tasks that no live worker holds. Their results would go to the previous controller.
 func (w Writer) WithdrawTasks(ctx context.Context, run string) error {
 	s := w.store
 	_, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET task_state = ''

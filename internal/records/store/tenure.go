@@ -9,8 +9,7 @@ import (
 	"github.com/acfix/acfix/internal/retry"
 )
 
-// DefaultTerm is how long a process keeps a device, a task or a run without renewal. After that
-// time another process may take over from a dead one.
+// DefaultTerm is how long a process keeps a device, task or run without renewal, before another may take over.
 const DefaultTerm = 30 * time.Second
 
 // Holder is a process that takes leases.
@@ -26,8 +25,7 @@ type Tenure struct {
 	holder Holder
 	leases []Lease
 	waited bool
-	// regains marks bookkeeping leases. After an outage they are revived unless another process has
-	// had them; those of a device never are.
+	// regains marks bookkeeping leases, which revive after an outage unless taken. A device's lease never does.
 	regains bool
 
 	stop     context.CancelFunc
@@ -37,15 +35,13 @@ type Tenure struct {
 	until time.Time // by this machine's clock, and never later than by the store's
 }
 
-// Devices takes the leases of devices by name, in the given order, which must be the same
-// everywhere; it waits as long as patience allows. Errors: store.ErrHeld, store.ErrDown, the
-// context's.
+// Devices takes the leases of devices by name, in the given order, which must be the same everywhere; it waits as
+// long as patience allows. Errors: store.ErrHeld, store.ErrDown, the context's.
 func (h Holder) Devices(ctx context.Context, run string, patience time.Duration, names ...string) (*Tenure, error) {
 	return (&Tenure{holder: h}).acquireAll(ctx, h.acquiring(run), patience, names...)
 }
 
-// Run takes the lease of a run's controller without waiting. It guards results, and never a write
-// to a device. Errors as for Devices.
+// Run takes a run controller's lease without waiting. It guards results, never device writes. Errors: as Devices.
 func (h Holder) Run(ctx context.Context, run string) (*Tenure, error) {
 	take := func(ctx context.Context, _ string) (Lease, error) {
 		return h.Store.AcquireRun(ctx, run, h.Name, h.Term)
@@ -118,8 +114,7 @@ func (t *Tenure) keepRenewing(ctx context.Context) {
 	}
 }
 
-// renewInTime abandons an answer that would come too late: a silently dead connection must not
-// delay the next attempt.
+// renewInTime abandons a late answer: a silently dead connection must not delay the next attempt.
 func (t *Tenure) renewInTime(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, t.holder.Term)
 	defer cancel()

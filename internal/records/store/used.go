@@ -17,9 +17,8 @@ type Use struct {
 	Time         time.Time
 }
 
-// UsePlan marks a plan as used on a device. If several processes try at once, one succeeds and the
-// others get ErrUsed. A retry of the same use, after a lost answer, succeeds again. When it returns
-// nil, the mark survives a power cut.
+// UsePlan marks a plan as used on a device. If several processes try, one succeeds and the others get ErrUsed; a
+// retry of the same use succeeds again. When it returns nil, the mark survives a power cut.
 // docs/design/records.md: The store knows where a plan was used
 func (s *Store) UsePlan(ctx context.Context, use Use) error {
 	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error { return s.usePlan(ctx, tx, use) })

@@ -8,10 +8,9 @@ import (
 	"time"
 )
 
-// Writer records the progress of a run and its devices. One from Store.Under returns ErrFenced once
-// another process has taken over its lease. A lease that has merely ended still allows writes:
-// after an outage its holder may record a device's result before regaining it. Other errors:
-// ErrUnknownRun, ErrUnknownDevice.
+// Writer records the progress of a run and its devices. One from Store.Under returns ErrFenced once another process
+// has taken over its lease. A lease that has merely ended still allows writes: after an outage its holder may record
+// a device's result before regaining it. Other errors: ErrUnknownRun, ErrUnknownDevice.
 type Writer struct {
 	store *Store
 	lease Lease
@@ -25,9 +24,8 @@ func (w Writer) Start(ctx context.Context, run string, position int) error {
 	return w.changeDevice(ctx, run, position, `state = 'running', ended = 0, epoch = $8`, w.lease.Epoch)
 }
 
-// PutPlan stores a device's plan and what the reading found, and discards an earlier result. In a
-// run that only plans, the device is then done; in others, a device that EndPlanned had ended waits
-// again.
+// PutPlan stores a device's plan and what the reading found, and discards an earlier result. In a run that only
+// plans, the device is then done; in others, a device that EndPlanned had ended waits again.
 func (w Writer) PutPlan(ctx context.Context, run string, sight Sight, plan json.RawMessage, at time.Time) error {
 	return w.changeDevice(ctx, run, sight.Position,
 		`serial = $8, mac = $9, verdict = $10, plan = $11, status = '', result = NULL,
@@ -44,8 +42,7 @@ func (w Writer) PutResult(ctx context.Context, run string, position int, status 
 		status, document(result), micros(at))
 }
 
-// EndPlanned ends the planned devices of a run on which no work has started, except those whose
-// verdict is still.
+// EndPlanned ends the planned devices of a run on which no work has started, except those whose verdict is still.
 func (w Writer) EndPlanned(ctx context.Context, run, still string, at time.Time) error {
 	s := w.store
 	_, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET state = 'done', ended = $7

@@ -9,8 +9,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// An address may send ten wrong tokens at once, then one every six seconds. A Prometheus
-// server with an old token stays below that.
+// An address may send ten wrong tokens at once, then one every six seconds: enough for Prometheus with an old one.
 const (
 	atOnce  = 10
 	oneMore = 6 * time.Second
@@ -61,8 +60,7 @@ func (a *attempts) limiter(from string, now time.Time) *rate.Limiter {
 	return a.by[from]
 }
 
-// forget drops the addresses whose allowance is full again. It goes through all of them, so it
-// runs no more often than that can change.
+// forget drops addresses with a full allowance. It visits all, so it runs no more often than that can change.
 func (a *attempts) forget(now time.Time) {
 	if now.Sub(a.forgot).Abs() < oneMore {
 		return

@@ -46,8 +46,7 @@ type Server struct {
 	listener net.Listener
 }
 
-// Listen opens the address if the package's rule allows it. Clients wait until Serve.
-// Errors: the kinds above.
+// Listen opens the address if the package's rule allows it. Clients wait until Serve. Errors: the kinds above.
 func Listen(ctx context.Context, config Config) (*Server, error) {
 	s := &Server{mux: http.NewServeMux(), access: &Authenticator{now: config.Now, log: config.Log}}
 	s.server = hardened(config.Log)
@@ -128,8 +127,7 @@ func (s *Server) Handle(pattern string, role Role, handler http.Handler) {
 	s.mux.Handle(pattern, s.access.Identify(Require(role, handler, plainRefusal)))
 }
 
-// Serve serves until the context ends, then gives running requests the grace period to finish
-// and cuts the rest off. It returns nil after an orderly end.
+// Serve serves until the context ends, then gives requests the grace period. It returns nil after an orderly end.
 func (s *Server) Serve(ctx context.Context, grace time.Duration) error {
 	ended := make(chan error, 1)
 	go func() { ended <- s.serve() }()
@@ -156,8 +154,7 @@ func (s *Server) serve() error {
 // Close stops a server that never served.
 func (s *Server) Close() error { return s.listener.Close() }
 
-// hardened limits what one client can occupy. A handler that streams sets its own write
-// deadline, with http.ResponseController.
+// hardened limits one client. A streaming handler sets its own write deadline by http.ResponseController.
 func hardened(log *slog.Logger) *http.Server {
 	return &http.Server{
 		ReadHeaderTimeout: 5 * time.Second,

@@ -48,8 +48,7 @@ func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
 	return file.Pair(chain, keys)
 }
 
-// certificate returns the newest usable certificate: during a renewal, certificate and key may
-// not match yet.
+// certificate returns the newest usable certificate: during a renewal, certificate and key may not match yet.
 func (p *pair) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	certificate, err := p.files.current()
 	if err != nil {

@@ -9,16 +9,14 @@ import (
 	"time"
 )
 
-// ReadyCheck is a condition for the process to be ready. Ready returns why it is not met, and
-// ends with its context.
+// ReadyCheck is a condition for the process to be ready. Ready returns why it is not met, and ends with its context.
 type ReadyCheck struct {
 	Name  string
 	Ready func(context.Context) error
 }
 
-// Probes adds GET /healthz, which answers while the process runs, and GET /readyz, which
-// answers 503 with the checks that failed. Callers need the role; an anonymous caller gets
-// no more than the names of the checks.
+// Probes adds GET /healthz, which answers while the process runs, and GET /readyz, which answers 503 with the checks
+// that failed. Callers need the role; an anonymous caller gets no more than the names of the checks.
 func (s *Server) Probes(role Role, checks ...ReadyCheck) {
 	s.Handle("GET /healthz", role, http.HandlerFunc(healthy))
 	s.Handle("GET /readyz", role, &readiness{checks: checks, now: s.access.now})

@@ -15,8 +15,7 @@ func ProofOf(token string) Proof {
 	return Proof(hex.EncodeToString(sum[:]))
 }
 
-// Renew returns the caller behind an earlier login, with the token's current role. It returns
-// false when the token was removed or tokens can't be checked.
+// Renew returns an earlier login's caller, with the current role; false if the token is removed or unverifiable.
 func (a *Authenticator) Renew(proof Proof) (Person, bool) {
 	if a.Open() {
 		return Local, true

@@ -7,8 +7,7 @@ import (
 	"sync"
 )
 
-// reloaded is a value read from files, and read again when one of them changed. Every use
-// checks the files, so no signal is needed.
+// reloaded is a value read from files. Every use checks them and rereads changed ones, so no signal is needed.
 type reloaded[T any] struct {
 	paths []string
 	read  func() (T, error)

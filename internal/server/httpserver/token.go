@@ -40,8 +40,7 @@ type Tokens struct {
 	Tokens []Token `json:"tokens"`
 }
 
-// ParseTokens reads a token file and refuses one with any mistake: an unknown key may be one
-// that was meant to limit a token.
+// ParseTokens reads a token file. It refuses any mistake: an unknown key may be meant as a limit.
 func ParseTokens(data []byte) (Tokens, error) {
 	var file Tokens
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -85,8 +84,7 @@ func (t Tokens) check() error {
 	return nil
 }
 
-// Add makes a token for a name. The secret is stored nowhere; its 256 bits come from random.
-// Errors: ErrName, ErrRole, ErrExists.
+// Add makes a token from 256 bits of random; the secret is stored nowhere. Errors: ErrName, ErrRole, ErrExists.
 func (t Tokens) Add(
 	name string, role Role, created time.Time, random io.Reader,
 ) (more Tokens, secret string, err error) {

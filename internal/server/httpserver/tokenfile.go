@@ -10,8 +10,7 @@ import (
 	"github.com/acfix/acfix/internal/textfile"
 )
 
-// tokenFile is a token file in use. Once it can't be read any more it accepts no token: nobody
-// knows which ones were removed.
+// tokenFile is a token file in use. Once unreadable, it accepts no token: any may have been removed.
 type tokenFile struct{ reloaded[Tokens] }
 
 func openTokens(path string, open Opener) (*tokenFile, error) {
@@ -27,9 +26,8 @@ func openTokens(path string, open Opener) (*tokenFile, error) {
 	return file, nil
 }
 
-// ErrMode is the error of a token file that users other than its owner can write, or that users
-// outside its group can read. The group may read it, as with a mounted Kubernetes secret:
-// hashes of 256 random bits reveal no token.
+// ErrMode is the error of a token file that users other than its owner can write, or that users outside its group can
+// read. The group may read it, as with a mounted Kubernetes secret: hashes of 256 random bits reveal no token.
 var ErrMode = errors.New("users other than its owner and group can use the file")
 
 const maxTokenFile = 1 << 20
@@ -37,8 +35,7 @@ const maxTokenFile = 1 << 20
 // Opener opens a file for reading, and may refuse one that can't be trusted.
 type Opener func(path string) (*os.File, error)
 
-// ReadTokens reads a token file that only its owner can change. Errors: ErrMode, those of open,
-// those of ParseTokens. open may be nil for os.Open.
+// ReadTokens reads an owner-only token file; a nil open is os.Open. Errors: ErrMode, open's, ParseTokens's.
 func ReadTokens(path string, open Opener) (Tokens, error) {
 	if open == nil {
 		open = os.Open

@@ -11,8 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// applyWithin is the default limit for a late start of an apply: one planned for the night must
-// not start in the morning because the machine was down.
+// applyWithin limits an apply's late start by default: a night's apply must not start in the morning.
 const applyWithin = time.Hour
 
 // decoder walks the tree of a jobs file.

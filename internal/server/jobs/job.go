@@ -34,8 +34,7 @@ const (
 	Apply JobAction = "apply"
 )
 
-// Job is one job. Its texts have the form of the flags of the same name; "" and 0 stand for the
-// flag's default.
+// Job is one job. Its texts have the form of the flags of the same name; "" and 0 stand for the flag's default.
 type Job struct {
 	Name      string
 	Schedule  Schedule // zero: the job runs on demand
@@ -45,8 +44,7 @@ type Job struct {
 	Limit    string // "" for all devices
 	Settings run.Settings
 
-	// PlanJob is the job whose newest approved plan this one carries out; "" if the job needs no
-	// approval.
+	// PlanJob is the job whose newest approved plan this one carries out; "" if the job needs no approval.
 	PlanJob string
 	// StartWithin limits how late a missed run still starts; 0: no limit.
 	// docs/design/server.md: An interrupted run resumes within its job's deadline
@@ -61,8 +59,7 @@ type Schedule struct {
 	fields cron.Schedule
 }
 
-// Webhook is a webhook and the occasions that it subscribes to. Its address is a secret in an
-// environment variable or a file.
+// Webhook is a webhook and its occasions. Its address is a secret in an environment variable or a file.
 type Webhook struct {
 	Name    string
 	Form    notify.Form
@@ -94,8 +91,7 @@ func (f JobsFile) Notified(job Job) []Webhook {
 	return found
 }
 
-// Errors are the mistakes of a jobs file, in its order. They never quote the value of a key that
-// may hold a webhook's address.
+// Errors are a jobs file's mistakes, in its order. They quote no value that may hold a webhook's address.
 type Errors = strictyaml.Errors
 
 // Parse reads a jobs file; paths in it are relative to its folder. An error is of type Errors.

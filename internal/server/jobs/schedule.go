@@ -10,8 +10,7 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// fiveFields reads minute, hour, day of the month, month and day of the week; no seconds, no
-// @daily, no time zone.
+// fiveFields reads minute, hour, day of the month, month and day of the week; no seconds, no @daily, no time zone.
 var fiveFields = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 
 // NewSchedule reads the five fields of cron, in a time zone.
@@ -30,8 +29,7 @@ func NewSchedule(text string, zone *time.Location) (Schedule, error) {
 	return Schedule{Text: text, Zone: zone, fields: fields}, nil
 }
 
-// Next returns the schedule's first time after a moment, in the schedule's zone; the zero time if
-// there is none.
+// Next returns the schedule's first time after a moment, in the schedule's zone; the zero time if there is none.
 //
 // It follows the wall clock. Times that the clock skips become one run, at the jump. A time that
 // occurs twice counts only once, so a frequent job pauses during the repeated hour.
@@ -72,8 +70,7 @@ func Due(job Job, last, now time.Time) (planned time.Time, due bool) {
 	return planned, true
 }
 
-// latest returns the last time of the schedule in (from, to]. It doubles the interval that it
-// searches, so that even missed years are quick.
+// latest returns the schedule's last time in (from, to]. It doubles its search interval, so missed years are quick.
 func latest(s Schedule, from, to time.Time) time.Time {
 	none := func(t time.Time) bool { return t.IsZero() || t.After(to) }
 	if none(s.Next(from)) {

@@ -10,8 +10,7 @@ import (
 // longest limits a label's value, in bytes.
 const longest = 128
 
-// label makes a label's value of foreign text: clean, and not too long. A changed text ends in a digest of the
-// original, so that two texts stay different.
+// label makes a clean, short label value of foreign text. A digest of the original keeps changed texts distinct.
 func label(text string) string {
 	clean := foreign.Clean(text)
 	if clean == text && len(text) <= longest {

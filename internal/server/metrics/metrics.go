@@ -1,6 +1,5 @@
-// Package metrics exports what a store knows to Prometheus: devices by verdict, missing roots,
-// last runs. While the store does not answer, acfix_store_up is 0 and its other metrics are
-// absent: old numbers never pass for fresh ones.
+// Package metrics exports what a store knows to Prometheus: devices by verdict, missing roots, last runs. While the
+// store does not answer, acfix_store_up is 0 and its other metrics are absent: old numbers never pass for fresh ones.
 //
 // Names of devices and jobs are foreign text. As labels they are valid UTF-8 without control
 // characters, of bounded length, and there are at most DefaultDevices of them.

@@ -22,8 +22,7 @@ func plan(device store.Device) planned {
 	return read
 }
 
-// missing counts the roots that some Teams TLS Context lacks, each once; ok is false if they were
-// never read. A bundle that is switched off brings no roots.
+// missing counts the roots that some Teams TLS Context lacks; not ok if never read. A disabled bundle has no roots.
 func (p planned) missing(word string) (count int, ok bool) {
 	count, ok = remediate.DevicePlan{Contexts: p.Contexts}.MissingRoots()
 	if ok && word == applied {

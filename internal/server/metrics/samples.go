@@ -7,8 +7,7 @@ import (
 	"github.com/acfix/acfix/internal/records/store"
 )
 
-// samples are the numbers of a reading. With more devices than most, none has series of its own:
-// a part of them would pass for all.
+// samples are a reading's numbers. With more devices than most none has its own series: a part could pass for all.
 func samples(s state, jobs []JobSeries, most int) []sample {
 	all := verdictSamples(s.devices)
 	leftOut := 0
@@ -17,9 +16,7 @@ func samples(s state, jobs []JobSeries, most int) []sample {
 	} else {
 		all = append(all, deviceSamples(s.devices)...)
 	}
-	all = append(all,
-		sample{seriesLeftOut, float64(leftOut), nil},
-		sample{orphanRuns, float64(s.orphans), nil})
+	all = append(all, sample{seriesLeftOut, float64(leftOut), nil}, sample{orphanRuns, float64(s.orphans), nil})
 	all = append(all, openSamples(s.runs)...)
 	return append(all, runSamples(s.runs, jobs)...)
 }

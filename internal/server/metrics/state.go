@@ -31,8 +31,7 @@ type device struct {
 	wasGood              time.Time // zero for never
 }
 
-// The number of runs to read: of all together, and of each known job, so that others can't push
-// it out.
+// The number of runs to read: of all together, and of each known job, so that others can't push it out.
 const (
 	recentRuns = 200
 	runsOfAJob = 50

@@ -11,10 +11,9 @@ import (
 	"github.com/prometheus/common/expfmt"
 )
 
-// WriteTextfile writes the gathered metrics for the textfile collector of the node exporter, whole
-// or not at all. A new file has mode 0600; an existing one keeps its mode. If the node exporter
-// runs as another user, create the file once in a directory with the setgid bit and the
-// exporter's group, and chmod it 640.
+// WriteTextfile writes the gathered metrics for the textfile collector of the node exporter, whole or not at all. A
+// new file has mode 0600; an existing one keeps its mode. If the node exporter runs as another user, create the file
+// once in a directory with the setgid bit and the exporter's group, and chmod it 640.
 func WriteTextfile(path string, from prometheus.Gatherer) error {
 	gathered, err := from.Gather()
 	if err != nil {

@@ -113,8 +113,7 @@ func (m message) text() []string {
 	return lines
 }
 
-// plainLink returns a web address without characters that have a meaning in a form; "" for any
-// other text.
+// plainLink returns a web address without characters that have a meaning in a form; "" for any other text.
 func plainLink(link string) string {
 	parsed, err := url.Parse(link)
 	web := err == nil && (parsed.Scheme == "https" || parsed.Scheme == "http")

@@ -39,12 +39,10 @@ func textRun(text, size, weight string) object {
 	return object{"type": "RichTextBlock", "inlines": []any{run}}
 }
 
-// teamsText removes what starts a mention (<at>) or a date function ({{DATE(…)}}) in the cards of
-// some clients; neither can be quoted.
+// teamsText removes the starts of mentions (<at>) and date functions ({{DATE(…)}}) in cards: neither can be quoted.
 var teamsText = strings.NewReplacer("<", "‹", ">", "›", "{{", "{ {", "}}", "} }")
 
-// slack is blocks of plain text, which have no formatting. Notifications show the text beside
-// them: the headline alone, without markup.
+// slack is unformatted blocks of plain text. Notifications show only the text beside them, the headline.
 func (m message) slack() object {
 	blocks := []any{slackHeadline(m.headline)}
 	for _, part := range slackParts(m.lines) {
@@ -65,8 +63,7 @@ func (m message) slack() object {
 	}
 }
 
-// Slack's limits (docs.slack.dev, header block and section block): one longer text makes it refuse
-// the whole message.
+// Slack's limits (docs.slack.dev, header block and section block): one longer text makes it refuse the whole message.
 const (
 	slackHeader  = 150
 	slackSection = 3000
@@ -99,8 +96,7 @@ func plainText(quoted string) object {
 	return object{"type": "plain_text", "text": quoted, "emoji": false}
 }
 
-// slackText quotes the three characters that delimit links and mentions (docs.slack.dev,
-// "Formatting message text", escaping).
+// slackText quotes the characters that delimit links and mentions (docs.slack.dev, "Formatting message text").
 var slackText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // plain is the summary itself.

@@ -1,9 +1,7 @@
-// Package notify reports a run to a Teams channel, to Slack, or as plain JSON to other services.
-// Body makes a message without the network; Sender posts it to a webhook, whose address is a
-// secret.
+// Package notify reports a run to a Teams channel, to Slack, or as plain JSON to other services. Body makes a message
+// without the network; Sender posts it to a webhook, whose address is a secret.
 //
-// Names and codes come from devices and inventories. They stay plain text in a message: they
-// can't format, link or mention.
+// Names and codes from devices and inventories stay plain text in a message: they can't format, link or mention.
 package notify
 
 import (
@@ -52,8 +50,7 @@ type Summary struct {
 	Counts []Count
 	// Failures are the devices that failed; messages list the first twenty.
 	Failures []FailedDevice
-	// Link is the address of the run's report, or "". Messages leave out anything but a plain http
-	// or https address.
+	// Link is the address of the run's report, or "". Messages leave out anything but a plain http or https address.
 	Link string
 }
 
@@ -78,8 +75,7 @@ var meanings = map[string]Occasion{
 	"compliant": "", "change": Changed, "error": Failed,
 }
 
-// Occasions returns the occasions of the run, the most important first, Always last. An unknown
-// word counts as a failure: silence would pass for success.
+// Occasions returns a run's occasions, most important first, Always last. An unknown word counts as a failure.
 func (s Summary) Occasions() []Occasion {
 	found := []Occasion{Always}
 	note := func(word string) {

@@ -31,17 +31,16 @@ type SendError struct {
 	passes bool
 }
 
+// Error returns the kind and the detail, which never holds the address.
 func (e *SendError) Error() string { return e.Kind.Error() + ": " + e.Detail }
 
 // Unwrap is the kind.
 func (e *SendError) Unwrap() error { return e.Kind }
 
-// Hook is a webhook's address. Knowing it is enough to post, so it is a secret: printed, logged or
-// encoded, it is the word "webhook".
+// Hook is a webhook's address: a secret, because knowing it is enough to post. It prints as the word "webhook".
 type Hook struct{ address *url.URL }
 
-// ParseHook reads an address: https, or http on this machine. It ignores white space around it.
-// An error is of kind ErrAddress.
+// ParseHook reads an address: https, or http on this machine. It trims white space. Errors are of kind ErrAddress.
 func ParseHook(text string) (Hook, error) {
 	address, err := url.Parse(strings.TrimSpace(text))
 	switch {
@@ -66,8 +65,7 @@ type Sender struct {
 	Retry   retry.Policy  // after no answer, 429 or 5xx; a message may arrive twice
 }
 
-// Send posts the body of a message. It follows redirects on the same host only. An error is of
-// type *SendError, or the context's own.
+// Send posts a message's body, following redirects on the same host only. Errors: *SendError or the context's own.
 func (s Sender) Send(ctx context.Context, hook Hook, body []byte) error {
 	if hook.address == nil {
 		return &SendError{Kind: ErrAddress, Detail: "it is empty"}

@@ -55,8 +55,7 @@ var orders = map[string]func(a, b *FleetRow) int{
 }
 
 func (c choice) selects(row *FleetRow) bool {
-	return (c.Verdict == "" || row.Verdict == c.Verdict) &&
-		(c.Firmware == "" || row.Firmware == c.Firmware) &&
+	return (c.Verdict == "" || row.Verdict == c.Verdict) && (c.Firmware == "" || row.Firmware == c.Firmware) &&
 		(c.Mutual == "" || row.MutualTLS == c.Mutual) &&
 		(c.Root == 0 || row.Roots[c.Root-1].Tone == "bad") &&
 		(c.Text == "" || contains(row, strings.ToLower(c.Text)))
@@ -86,8 +85,7 @@ func (c choice) rows(rows []FleetRow) []*FleetRow {
 	return chosen
 }
 
-// With returns the address of the page with one parameter changed. It leads to the first page
-// of the list unless that parameter is the page.
+// With returns the page's address with one parameter changed, and resets the list's page unless that changes.
 func (c choice) With(name, value string) string {
 	query := url.Values{}
 	put := func(key, text string) {

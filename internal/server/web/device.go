@@ -154,8 +154,7 @@ func attach(w http.ResponseWriter, kind, name string) {
 	w.Header().Set("Content-Disposition", `attachment; filename="`+foreign.FileName(name, longestFileName)+`"`)
 }
 
-// backup sends a backup. It holds the device's configuration, so the download is recorded
-// before the first byte is sent.
+// backup sends a backup. It holds the configuration, so the download is recorded before the first byte.
 func (s *Site) backup(w http.ResponseWriter, r *http.Request) {
 	address, run := r.URL.Query().Get("url"), r.URL.Query().Get("run")
 	kept, err := s.Actions.Backup(r.Context(), address, run)

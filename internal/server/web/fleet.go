@@ -72,8 +72,7 @@ func rootNames() []string {
 	return names
 }
 
-// totals count all devices, not only the selected ones: a filter must not hide how many others
-// there are.
+// totals count all devices, not only the selected ones: a filter must not hide how many others there are.
 func totals(rows []FleetRow, chosen choice) []total {
 	by := map[string]*total{}
 	for i := range rows {
@@ -99,8 +98,7 @@ func totals(rows []FleetRow, chosen choice) []total {
 	return all
 }
 
-// bar is the number of devices with a firmware. Its parts are in tenths of a percent of the
-// longest bar.
+// bar is the number of devices with a firmware. Its parts are in tenths of a percent of the longest bar.
 type bar struct {
 	Release, Link string
 	Count         int

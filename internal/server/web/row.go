@@ -78,8 +78,7 @@ func (r *FleetRow) addContexts(shown report.Shown, contexts []remediate.ContextP
 	r.Contexts = strings.Join(labels, ", ")
 }
 
-// RootCells returns the required roots in a TLS Context after the run. Reports say what the plan
-// counts on; here a bundle that is still off brings nothing.
+// RootCells returns a TLS Context's required roots after the run. Unlike in reports, a disabled bundle has none.
 func RootCells(shown report.Shown, context remediate.ContextPlan) []report.RootCell {
 	cells := shown.RootCells(context)
 	applied := shown.Word == string(remediate.Applied)

@@ -71,8 +71,7 @@ func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 // stateWaiting is the state of a run whose plan waits for approval.
 const stateWaiting = "waiting"
 
-// runTone is the tone of a run's state. A completed run is bad if devices failed or need manual
-// work.
+// runTone is the tone of a run's state. A completed run is bad if devices failed or need manual work.
 func runTone(head report.RunHead) string {
 	tone := cmp.Or(stateTones[head.State], "bad")
 	if tone == "good" && head.Exit != nil && !slices.Contains(goodExits, *head.Exit) {

@@ -23,8 +23,7 @@ const (
 	idLength = 43
 )
 
-// sessions maps cookies to logins. A cookie is a random number and nothing else; the login
-// behind it stays in this process and ends with it.
+// sessions maps cookies, plain random numbers, to logins, which stay in this process and end with it.
 type sessions struct {
 	access *httpserver.Authenticator
 	now    func() time.Time
@@ -43,8 +42,7 @@ func newSessions(access *httpserver.Authenticator, now func() time.Time) *sessio
 	return &sessions{access: access, now: now, key: []byte(rand.Text() + rand.Text()), by: map[string]session{}}
 }
 
-// begin starts a session and returns a new cookie value: one from before the login may be
-// known to others.
+// begin starts a session and returns a new cookie value: one from before the login may be known to others.
 func (s *sessions) begin(proof httpserver.Proof) string {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -81,8 +79,7 @@ func (s *sessions) end(id string) {
 	delete(s.by, id)
 }
 
-// person returns the caller behind a cookie, with the token's current role; a removed token
-// ends the session.
+// person returns the caller behind a cookie, with the token's current role; a removed token ends the session.
 func (s *sessions) person(id string) (httpserver.Person, bool) {
 	s.mutex.Lock()
 	known, ok := s.by[id]
@@ -97,8 +94,7 @@ func (s *sessions) person(id string) (httpserver.Person, bool) {
 	return person, ok
 }
 
-// formToken goes into every form. Only the site's own pages know it: a key that never leaves
-// the process binds it to the cookie.
+// formToken goes into every form: a key that never leaves the process binds it to the cookie.
 func (s *sessions) formToken(id string) string {
 	mac := hmac.New(sha256.New, s.key)
 	mac.Write([]byte(id))

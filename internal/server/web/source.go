@@ -19,8 +19,7 @@ var (
 	ErrTrouble = errors.New("it can't be read or written now")
 )
 
-// Data is what pages show. Its methods are safe for concurrent use, and callers don't change
-// what they return. Errors: ErrUnknown, ErrTrouble.
+// Data is what pages show, safe for concurrent use. Callers don't change results. Errors: ErrUnknown, ErrTrouble.
 type Data interface {
 	Fleet() FleetState
 	// Device returns a device by its URL.
@@ -40,8 +39,7 @@ type Data interface {
 
 // Actions are what callers with the role approver may do.
 type Actions interface {
-	// Record records an action before it happens. When it returns nil, the entry survives a
-	// power cut.
+	// Record records an action before it happens. When it returns nil, the entry survives a power cut.
 	Record(ctx context.Context, entry AuditEntry) error
 	// Approve approves the plan of a run; ErrNotWaiting, ErrUnknown.
 	Approve(ctx context.Context, run string, approval store.Approval) error

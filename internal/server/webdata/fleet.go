@@ -16,9 +16,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// fleetIndex keeps a row for each device in memory, so that no request reads ten thousand
-// documents. It reads all devices at the start and every hour, and the devices of new or running
-// runs in between.
+// fleetIndex keeps a row for each device in memory, so that no request reads ten thousand documents. It reads all
+// devices at the start and every hour, and the devices of new or running runs in between.
 // docs/design/server.md: Pages read lines and not documents
 type fleetIndex struct {
 	store *store.Store

@@ -10,8 +10,7 @@ import (
 	"github.com/acfix/acfix/internal/server/web"
 )
 
-// runIndex keeps the rows of runs that visitors watch. Of a running run it reads only the
-// documents of changed devices again.
+// runIndex keeps the rows of watched runs. Of a running run it rereads only changed devices' documents.
 type runIndex struct {
 	ledger report.Ledger
 	now    func() time.Time

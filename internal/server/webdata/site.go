@@ -1,5 +1,4 @@
-// Package webdata provides the data and actions of package web, from a store, a scheduler and this
-// machine's journals. It knows neither pages nor callers.
+// Package webdata provides package web with data and actions, from a store, a scheduler and the journals.
 package webdata
 
 import (
@@ -33,8 +32,7 @@ type ProviderOptions struct {
 
 // Scheduler starts the runs of jobs.
 type Scheduler interface {
-	// RunNow starts a run of a job and does not wait for it. It returns false, and starts nothing,
-	// while a run is in progress or the process is about to end.
+	// RunNow starts a job's run without waiting. It returns false, starting none, during a run or a shutdown.
 	RunNow(j jobs.Job) (begun bool)
 	// Standing returns the state of a job in this process.
 	Standing(name string) scheduler.JobState

@@ -1,5 +1,4 @@
-// Package storetest gives tests a schema in the PostgreSQL server of scripts/postgres, or their own
-// server. Only tests import it.
+// Package storetest gives tests a schema in the PostgreSQL server of scripts/postgres, or a server of their own.
 package storetest
 
 import (
@@ -13,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Schema makes an empty schema in a server and returns its URL. The server comes from
-// ACFIX_TEST_POSTGRES; without it the test fails.
+// Schema makes an empty schema in the server of ACFIX_TEST_POSTGRES, which must be set, and returns its URL.
 func Schema(t testing.TB, server string) string {
 	t.Helper()
 	require.NotEmpty(t, server, "run these tests by scripts/postgres, or make test-services")
@@ -34,8 +32,7 @@ type Server struct {
 	directory string
 }
 
-// Start makes a server and starts it. The script comes from ACFIX_TEST_POSTGRES_SERVER; without it
-// the test fails.
+// Start makes a server and starts it. The script comes from ACFIX_TEST_POSTGRES_SERVER; without it the test fails.
 func Start(t testing.TB, script string) *Server {
 	t.Helper()
 	require.NotEmpty(t, script, "run these tests by scripts/postgres, or make test-services")

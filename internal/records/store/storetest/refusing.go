@@ -10,9 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Refusing starts a server that speaks just enough of PostgreSQL's protocol to refuse every
-// connection: it has no TLS, and answers with this SQLSTATE. It returns the server's address, for
-// postgres://USER@ADDRESS/DATABASE.
+// Refusing starts a server that speaks just enough of PostgreSQL's protocol to refuse every connection: it has no
+// TLS, and answers with this SQLSTATE. It returns the server's address, for postgres://USER@ADDRESS/DATABASE.
 func Refusing(t testing.TB, sqlstate string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
