@@ -58,7 +58,7 @@ func (x *Executor) Apply(ctx context.Context, plan DevicePlan) DeviceResult {
 	run := newRun(x, x.Device, plan, &result)
 	run.terms.Choice = plan.Choice
 	run.terms.Earlier = Earlier{} // has its say before the first write, and then we add to it
-	run.begin(ctx, work{
+	run.execute(ctx, work{
 		backup: run.backup, step: run.step, verify: run.verifyCompliant,
 		finish: " A further apply finishes it; acfix restore with the backup named here undoes it.",
 	})
@@ -124,10 +124,10 @@ type work struct {
 	finish string                      // how what a failed run left is finished
 }
 
-// begin carries the work out between the first and the last line of the journal, and
+// execute carries the work out between the first and the last line of the journal, and
 // settles the result.
-func (r *run) begin(ctx context.Context, w work) {
-	err := r.take(EventStart, r.plan.Digest)
+func (r *run) execute(ctx context.Context, w work) {
+	err := r.record(EventStart, r.plan.Digest)
 	if err == nil {
 		err = r.carryOut(ctx, w)
 	}
@@ -135,7 +135,7 @@ func (r *run) begin(ctx context.Context, w work) {
 		r.fail(ctx, err, w.finish)
 	}
 	r.current = nil
-	r.takeAfter(EventEnd, string(r.result.Status))
+	r.recordAfter(EventEnd, string(r.result.Status))
 }
 
 func (r *run) carryOut(ctx context.Context, w work) error {

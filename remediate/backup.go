@@ -46,7 +46,7 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 	r.before, r.result.Backup = snapshot, directory
 	r.clean = snapshot.Status.SaveNeeded == audiocodes.No && !r.Terms.Earlier.mayWait(state)
 	r.churn = r.knownChurn(snapshot)
-	if err := r.takeBaseline(); err != nil {
+	if err := r.recordBaseline(); err != nil {
 		return err
 	}
 	return r.prepare(ctx)
@@ -64,9 +64,9 @@ func (r *run) knownChurn(snapshot Snapshot) Churn {
 	return snapshot.Churn
 }
 
-// takeBaseline puts the device as it was before the run into the journal.
-func (r *run) takeBaseline() error {
-	return r.takeRecord(Record{Event: EventBackup, Detail: r.result.Backup, Baseline: r.before.baseline(r.churn), Clean: r.clean})
+// recordBaseline puts the device as it was before the run into the journal.
+func (r *run) recordBaseline() error {
+	return r.writeRecord(Record{Event: EventBackup, Detail: r.result.Backup, Baseline: r.before.baseline(r.churn), Clean: r.clean})
 }
 
 // onlyOurs: what waits unsaved from earlier runs must be ours and nothing else. A plan has
@@ -101,11 +101,11 @@ func (r *run) refuseAbsent(snapshot Snapshot) error {
 	return nil
 }
 
-// nobodyElse: since the backup, nothing but our own steps may have changed on the whole
+// onlyOwnChanges: since the backup, nothing but our own steps may have changed on the whole
 // device, for the save that follows would save that too. It returns what it has read.
-func (r *run) nobodyElse(ctx context.Context) (now Snapshot, err error) {
+func (r *run) onlyOwnChanges(ctx context.Context) (now Snapshot, err error) {
 	err = r.steady(ctx, func(ctx context.Context) error {
-		if now, err = r.before.again(ctx, r.Device, r.Now); err != nil {
+		if now, err = r.before.readAgain(ctx, r.Device, r.Now); err != nil {
 			return err
 		}
 		if others := r.othersIn(now); others != "" {

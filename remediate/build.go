@@ -90,22 +90,22 @@ func (b *builder) teams() []TeamsLeg {
 // decide is the decision table, from top to bottom; the first row that fits decides.
 func (b *builder) decide(plan *DevicePlan) Verdict {
 	affected := b.affectedLegs()
-	b.lookAtDevice()
-	b.lookAtFirmware(len(affected) > 0)
-	b.lookAtAddresses()
+	b.checkDevice()
+	b.checkFirmware(len(affected) > 0)
+	b.checkAddresses()
 	switch {
 	case len(b.state.wrong) > 0:
 		b.reportWrong(b.state.wrong)
 	case len(b.state.legs) == 0:
-		b.lookForNames()
+		b.checkNames()
 	case len(affected) == 0:
-		b.lookAtUnaffected(nil)
+		b.checkUnaffected(nil)
 	default:
-		b.lookAtLegs(affected)
+		b.checkLegs(affected)
 		for _, id := range b.plannedContexts() {
-			plan.Contexts = append(plan.Contexts, b.lookAtContext(id))
+			plan.Contexts = append(plan.Contexts, b.checkContext(id))
 		}
-		b.lookAtUnaffected(b.plannedContexts())
+		b.checkUnaffected(b.plannedContexts())
 	}
 	switch {
 	case hasProblem(b.findings):
@@ -114,7 +114,7 @@ func (b *builder) decide(plan *DevicePlan) Verdict {
 		return NotApplicable
 	}
 	steps := b.steps(plan.Contexts)
-	b.lookAtSaveState(steps)
+	b.checkSaveState(steps)
 	switch {
 	case hasProblem(b.findings):
 		return Blocked

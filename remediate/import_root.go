@@ -23,7 +23,7 @@ func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error 
 		if err != nil || before.Has(fingerprint) {
 			return err
 		}
-		return r.once(ctx, write{
+		return r.writeOnce(ctx, write{
 			what:    fmt.Sprintf("import %q into TLS Context %d", root.Name, id),
 			send:    func(ctx context.Context) error { return r.Device.AddTrustedRoot(ctx, id, root.PEM()) },
 			seen:    func(ctx context.Context) (bool, error) { return r.rootShows(ctx, id, before, fingerprint) },

@@ -35,9 +35,9 @@ type Record struct {
 	Waits bool
 }
 
-// take writes a record and returns only when it is durable.
-func (r *run) take(event Event, detail string) error {
-	return r.takeRecord(Record{Event: event, Step: r.current, Detail: detail, Waits: event == EventIntent && r.toldUnsaved()})
+// record writes a record and returns only when it is durable.
+func (r *run) record(event Event, detail string) error {
+	return r.writeRecord(Record{Event: event, Step: r.current, Detail: detail, Waits: event == EventIntent && r.toldUnsaved()})
 }
 
 // toldUnsaved reports whether the device said, because of this run's writes, that changes wait.
@@ -45,10 +45,10 @@ func (r *run) toldUnsaved() bool {
 	return r.attempted && r.unit.waited && r.clean
 }
 
-// takeRecord: once the journal has refused a record, whichever it was, no further write is
+// writeRecord: once the journal has refused a record, whichever it was, no further write is
 // sent, also when it would take the next one.
 // docs/design/remediate.md: A refused journal entry ends all writing
-func (r *run) takeRecord(record Record) error {
+func (r *run) writeRecord(record Record) error {
 	if r.Journal == nil {
 		return nil
 	}
@@ -62,9 +62,9 @@ func (r *run) takeRecord(record Record) error {
 	return err
 }
 
-// takeAfter is for what has already happened: a failure to write it down must not keep us
+// recordAfter is for what has already happened: a failure to write it down must not keep us
 // from finding out what became of the device.
-func (r *run) takeAfter(event Event, detail string) { _ = r.take(event, detail) }
+func (r *run) recordAfter(event Event, detail string) { _ = r.record(event, detail) }
 
 // unrecorded: a write was not sent because the journal did not take it down.
 func unrecorded(err error) bool { return errors.Is(err, ErrJournal) || errors.Is(err, ErrFenced) }

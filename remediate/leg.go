@@ -61,7 +61,7 @@ func (t tables) legs(choice Choice) ([]leg, []wrongReference) {
 		return nil, wrong
 	}
 	var legs []leg
-	for _, set := range t.on(sets, chosen) {
+	for _, set := range t.setsOn(sets, chosen) {
 		legs = append(legs, t.legsOf(set, chosen, choice)...)
 	}
 	if len(sets) == 0 && chosen != nil {
@@ -93,9 +93,9 @@ func (t tables) teamsProxySets(choice Choice) ([]proxySet, []wrongReference) {
 	return teams, wrong
 }
 
-// on leaves out the Proxy Sets that are on other SIP Interfaces than the chosen one; where
+// setsOn leaves out the Proxy Sets that are on other SIP Interfaces than the chosen one; where
 // that leaves none, the operator knows better than the configuration.
-func (t tables) on(sets []proxySet, chosen *sipInterface) []proxySet {
+func (t tables) setsOn(sets []proxySet, chosen *sipInterface) []proxySet {
 	if chosen == nil {
 		return sets
 	}

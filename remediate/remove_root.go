@@ -37,7 +37,7 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 		if err := r.mayReplace(id, fresh, before, stay); err != nil || len(stay) == len(before.Certificates) {
 			return err
 		}
-		err = r.once(ctx, write{
+		err = r.writeOnce(ctx, write{
 			what: fmt.Sprintf("replace the trusted roots of TLS Context %d", id),
 			send: func(ctx context.Context) error {
 				if err := r.sameStore(ctx, id, before); err != nil {

@@ -118,7 +118,7 @@ func isWritable(table *ini.Table) bool {
 
 // compareWhole: what is not as it was after all has to be put right by hand.
 func (r *run) compareWhole(ctx context.Context, before audiocodes.Configuration) error {
-	now, err := r.before.again(ctx, r.Device, r.Now)
+	now, err := r.before.readAgain(ctx, r.Device, r.Now)
 	if err != nil {
 		return err
 	}

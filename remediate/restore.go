@@ -34,7 +34,7 @@ func (x *Executor) Restore(ctx context.Context, device RestoreDevice, point Rest
 		result.Status, result.Error = Skipped, Fail(ErrUnconfirmed)
 		return result
 	}
-	r.begin(ctx, work{
+	r.execute(ctx, work{
 		backup: r.backup, step: r.step, verify: r.verify,
 		finish: " Running the same restore again finishes it.",
 	})

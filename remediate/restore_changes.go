@@ -50,8 +50,8 @@ func (r removal) remaining() []certs.Certificate {
 	return stay
 }
 
-// lookAtDoubtful names what may have come after that run, or be an administrator's.
-func (b *restoreBuilder) lookAtDoubtful() {
+// listDoubtful names what may have come after that run, or be an administrator's.
+func (b *restoreBuilder) listDoubtful() {
 	for _, step := range b.point.Doubtful {
 		what := b.doubtful(step)
 		if what == "" {

@@ -65,9 +65,9 @@ func BuildRestore(state State, point RestorePoint, terms RestoreTerms) RestorePl
 		Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Digest: Fingerprint(state), SaveNeeded: state.Status.SaveNeeded,
 		SaveUnsaved: terms.SaveUnsaved,
 	}
-	b.lookAtConnection()
+	b.checkConnection()
 	changes := b.changes()
-	b.lookAtReplaced()
+	b.checkReplaced()
 	steps := b.withSave(changes)
 	plan.Replaces = append(plan.Replaces, b.replaces...)
 	plan.ByHand = append(plan.ByHand, b.byHand...)
@@ -111,14 +111,14 @@ func (b *restoreBuilder) wrongDevice() *Failure {
 	return nil
 }
 
-func (b *restoreBuilder) lookAtConnection() {
+func (b *restoreBuilder) checkConnection() {
 	b.findings = append(b.findings, connectionFindings(b.terms.InsecureTLS, b.terms.OldTLS, b.terms.LegacyCiphers)...)
 	if !b.state.Status.Ready() {
 		b.find(HANotReady, b.state.Status.HighAvailability)
 	}
 }
 
-func (b *restoreBuilder) lookAtReplaced() {
+func (b *restoreBuilder) checkReplaced() {
 	for _, id := range b.replaces {
 		b.find(ReplacesStore, b.state.tables.label(id))
 	}
@@ -127,8 +127,8 @@ func (b *restoreBuilder) lookAtReplaced() {
 // changes are the steps that change the device: roots first, then the switch, so that
 // trust never falls below what the backup had while both are on their way.
 func (b *restoreBuilder) changes() []Step {
-	b.lookForOtherRuns()
-	b.lookAtDoubtful()
+	b.checkOtherRuns()
+	b.listDoubtful()
 	var steps []Step
 	for _, id := range b.point.touched() {
 		steps = append(steps, b.removals(id)...)
@@ -141,8 +141,8 @@ func (b *restoreBuilder) changes() []Step {
 	return steps
 }
 
-// lookForOtherRuns: what a restore took away comes back by an apply, not by a restore.
-func (b *restoreBuilder) lookForOtherRuns() {
+// checkOtherRuns: what a restore took away comes back by an apply, not by a restore.
+func (b *restoreBuilder) checkOtherRuns() {
 	for _, step := range b.point.Steps {
 		switch step.Kind {
 		case StepBackup, StepEnableBundle, StepImportRoot, StepSave:
@@ -163,7 +163,7 @@ func (b *restoreBuilder) withSave(changes []Step) []Step {
 	if len(changes) == 0 && (!waits || len(b.point.Steps) == 0) {
 		return nil
 	}
-	b.lookAtUnsaved()
+	b.checkUnsaved()
 	if len(changes) == 0 {
 		return []Step{{Kind: StepSave, Reason: "all is as it was, but perhaps only in RAM: a restart would bring back what was taken away"}}
 	}
@@ -172,9 +172,9 @@ func (b *restoreBuilder) withSave(changes []Step) []Step {
 	return append(steps, Step{Kind: StepSave, Reason: "until then the changes are in RAM only"})
 }
 
-// lookAtUnsaved: a save saves everything that waits. Only the journal can tell that it is
+// checkUnsaved: a save saves everything that waits. Only the journal can tell that it is
 // ours.
-func (b *restoreBuilder) lookAtUnsaved() {
+func (b *restoreBuilder) checkUnsaved() {
 	switch {
 	case b.state.Status.SaveNeeded == audiocodes.No:
 	case b.state.Status.SaveNeeded == audiocodes.Unknown:

@@ -104,8 +104,8 @@ func readAll(
 	return snapshot, nil
 }
 
-// again reads the same files once more.
-func (s Snapshot) again(ctx context.Context, device Reader, now func() time.Time) (Snapshot, error) {
+// readAgain reads the same files once more.
+func (s Snapshot) readAgain(ctx context.Context, device Reader, now func() time.Time) (Snapshot, error) {
 	var contexts []tlsContext
 	for _, files := range s.Contexts {
 		contexts = append(contexts, tlsContext{index: files.ID, name: files.Name})

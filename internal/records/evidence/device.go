@@ -41,10 +41,10 @@ func (d Subject) Names() []string {
 	return append(names, statedir.AddressName(d.URL))
 }
 
-// held are the names that the device is locked by: two targets may lead to one device. They stand in one
+// lockNames returns the names that the device is locked by: two targets may lead to one device. They stand in one
 // order everywhere, so that two runs never wait for each other; earlier versions know the first and the
 // address, in this order.
-func (d Subject) held() []string {
+func (d Subject) lockNames() []string {
 	names := d.Names()
 	if d.Nameless() && d.Certificate != "" {
 		names = append(names, statedir.CertificateName(d.Certificate))

@@ -24,7 +24,7 @@ func (f Files) Entries(device Subject) ([]journal.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return device.past(func(names []string) ([]line, error) { return readFiles(state, names) })
+	return device.history(func(names []string) ([]line, error) { return readFiles(state, names) })
 }
 
 func readFiles(state statedir.Directory, names []string) ([]line, error) {
@@ -49,7 +49,7 @@ func (f Files) Hold(ctx context.Context, run string, device Subject, patience ti
 	}
 	waiting, done := context.WithTimeout(ctx, patience)
 	defer done()
-	held, err := state.Locks().Take(waiting, device.held()...)
+	held, err := state.Locks().Take(waiting, device.lockNames()...)
 	switch {
 	case err == nil:
 		return &fileGrip{files: f, state: state, run: run, device: device, held: held}, nil

@@ -14,9 +14,9 @@ type line struct {
 	entry journal.Entry
 }
 
-// past are the entries of all journals that the device may have been taken down in, each once, in the order
+// history returns the entries of all journals that the device may have been taken down in, each once, in the order
 // that read gives them.
-func (d Subject) past(read func(names []string) ([]line, error)) ([]journal.Entry, error) {
+func (d Subject) history(read func(names []string) ([]line, error)) ([]journal.Entry, error) {
 	names := d.Names()
 	lines, err := read(names)
 	if err != nil {
@@ -27,7 +27,7 @@ func (d Subject) past(read func(names []string) ([]line, error)) ([]journal.Entr
 			return nil, err
 		}
 	}
-	return d.own(lines), nil
+	return d.ownEntries(lines), nil
 }
 
 // leadTo are the further journals that the lines point to. Of each journal the last pointer counts: it is
@@ -81,9 +81,9 @@ func markOf(entry journal.Entry) mark {
 	return mark{entry.Time.UTC(), entry.Run, entry.Root, entry.Detail, entry.Kind, entry.Event, context}
 }
 
-// own are the entries that can be of this device. What stands in two journals is a copy; what stands twice
+// ownEntries returns the entries that can be of this device. What stands in two journals is a copy; what stands twice
 // in one happened twice.
-func (d Subject) own(lines []line) []journal.Entry {
+func (d Subject) ownEntries(lines []line) []journal.Entry {
 	var entries []journal.Entry
 	first := map[mark]string{}
 	for _, l := range lines {

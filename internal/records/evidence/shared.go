@@ -34,7 +34,7 @@ func (s Shared) Entries(device Subject) (entries []journal.Entry, err error) {
 // Stored are the entries of a device that a store has, in the order in which it got them. A store that is
 // away is not waited for.
 func Stored(ctx context.Context, kept *store.Store, device Subject) ([]journal.Entry, error) {
-	return device.past(func(names []string) ([]line, error) { return readStore(ctx, kept, names) })
+	return device.history(func(names []string) ([]line, error) { return readStore(ctx, kept, names) })
 }
 
 func readStore(ctx context.Context, kept *store.Store, names []string) ([]line, error) {
@@ -68,7 +68,7 @@ func (s Shared) Hold(ctx context.Context, run string, device Subject, patience t
 // and what could not be given back ends by itself, one term later.
 func (s Shared) holdLeases(ctx context.Context, run string, device Subject, patience time.Duration) (held *store.Tenure, err error) {
 	err = s.Patience.Do(ctx, func(ctx context.Context) error {
-		held, err = s.Holder.Devices(ctx, run, patience, device.held()...)
+		held, err = s.Holder.Devices(ctx, run, patience, device.lockNames()...)
 		if store.IsDown(err) {
 			patience = max(patience, 2*s.Holder.Term)
 		}
