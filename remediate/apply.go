@@ -15,7 +15,9 @@ type Patience struct {
 
 // Repeat does work until it succeeds, fails with an error that does not pass, or patience ends; it returns the last
 // error of work, or that of a context that ends meanwhile.
-type Repeat func(ctx context.Context, patience Patience, passes func(error) bool, work func(context.Context) error) error
+type Repeat func(
+	ctx context.Context, patience Patience, passes func(error) bool, work func(context.Context) error,
+) error
 
 // Executor carries out the plan of one device.
 type Executor struct {
@@ -80,7 +82,7 @@ func NewResult(plan DevicePlan) DeviceResult {
 		result.Status = Skipped
 	}
 	for _, step := range plan.Steps {
-		result.Steps = append(result.Steps, StepResult{Kind: step.Kind, Context: step.Context, Root: step.Root, Status: StepPending})
+		result.Steps = append(result.Steps, step.as(StepPending))
 	}
 	return result
 }

@@ -31,7 +31,7 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 	case Fingerprint(state) != r.plan.Digest:
 		return r.plan.Drift(identityOf(state.Status))
 	case MoreWaits(r.plan.SaveNeeded, snapshot.Status.SaveNeeded) && !r.plan.Choice.SaveUnsaved:
-		return fmt.Errorf("%w: changes wait unsaved that did not before", ErrDrift)
+		return fmt.Errorf("%w: the device has unsaved changes that it did not have before", ErrDrift)
 	}
 	if err := r.onlyOurs(snapshot); err != nil {
 		return err
@@ -66,7 +66,9 @@ func (r *run) knownChurn(snapshot Snapshot) Churn {
 
 // recordBaseline puts the device as it was before the run into the journal.
 func (r *run) recordBaseline() error {
-	return r.writeRecord(Record{Event: EventBackup, Detail: r.result.Backup, Baseline: r.before.baseline(r.churn), Clean: r.clean})
+	return r.writeRecord(Record{
+		Event: EventBackup, Detail: r.result.Backup, Baseline: r.before.baseline(r.churn), Clean: r.clean,
+	})
 }
 
 // onlyOurs: what waits unsaved from earlier runs must be ours and nothing else. A plan has
@@ -77,11 +79,12 @@ func (r *run) onlyOurs(snapshot Snapshot) error {
 		return nil
 	}
 	if earlier.Foreign {
-		return fmt.Errorf("%w: changes of others waited unsaved already before the earlier runs of acfix", ErrDrift)
+		return fmt.Errorf("%w: the device had unsaved changes by others before the earlier runs of acfix", ErrDrift)
 	}
 	now := snapshot.baseline(earlier.Baseline.churn())
 	if others := earlier.othersThan(earlier.Baseline, now); len(others) > 0 {
-		return fmt.Errorf("%w: more waits unsaved than earlier runs of acfix intended: %s", ErrDrift, strings.Join(others, ", "))
+		return fmt.Errorf("%w: the device has unsaved changes beyond those that earlier runs of acfix intended: %s",
+			ErrDrift, strings.Join(others, ", "))
 	}
 	return nil
 }

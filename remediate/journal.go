@@ -37,7 +37,11 @@ type Record struct {
 
 // record writes a record and returns only when it is durable.
 func (r *run) record(event Event, detail string) error {
-	return r.writeRecord(Record{Event: event, Step: r.current, Detail: detail, Waits: event == EventIntent && r.toldUnsaved()})
+	return r.recordStep(r.current, event, detail)
+}
+
+func (r *run) recordStep(step *Step, event Event, detail string) error {
+	return r.writeRecord(Record{Event: event, Step: step, Detail: detail, Waits: event == EventIntent && r.toldUnsaved()})
 }
 
 // toldUnsaved reports whether the device said, because of this run's writes, that changes wait.

@@ -107,8 +107,9 @@ func (r *run) tablesAreBack(ctx context.Context, before audiocodes.Configuration
 			return false, nil
 		}
 	}
-	stillLost := slices.ContainsFunc(lostTables(before.File, now.File), func(name string) bool { return isWritable(before.Table(name)) })
-	return !stillLost, nil
+	return !slices.ContainsFunc(lostTables(before.File, now.File), func(name string) bool {
+		return isWritable(before.Table(name))
+	}), nil
 }
 
 func isWritable(table *ini.Table) bool {
@@ -127,7 +128,8 @@ func (r *run) compareWhole(ctx context.Context, before audiocodes.Configuration)
 		lost = append(lost, others.String())
 	}
 	if len(lost) > 0 {
-		return fmt.Errorf("what acfix can't write back has to be restored from the backup by hand: %s", strings.Join(lost, "; "))
+		return fmt.Errorf("what acfix can't write back has to be restored from the backup by hand: %s",
+			strings.Join(lost, "; "))
 	}
 	return nil
 }

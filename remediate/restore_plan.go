@@ -47,7 +47,9 @@ type RestorePlan struct {
 
 // ErrorRestorePlan is the plan of a restore whose backup or device could not be read.
 func ErrorRestorePlan(failure *Failure) RestorePlan {
-	return RestorePlan{Verdict: Errored, Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Findings: []Finding{}, Error: failure}
+	return RestorePlan{
+		Verdict: Errored, Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Findings: []Finding{}, Error: failure,
+	}
 }
 
 // BuildRestore decides what a restore does. It is pure. It plans only what the run of the
@@ -62,8 +64,8 @@ func BuildRestore(state State, point RestorePoint, terms RestoreTerms) RestorePl
 	}
 	plan := RestorePlan{
 		Taken: point.Before.Taken, Device: b.identity(),
-		Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Digest: Fingerprint(state), SaveNeeded: state.Status.SaveNeeded,
-		SaveUnsaved: terms.SaveUnsaved,
+		Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Digest: Fingerprint(state),
+		SaveNeeded: state.Status.SaveNeeded, SaveUnsaved: terms.SaveUnsaved,
 	}
 	b.checkConnection()
 	changes := b.changes()
@@ -97,7 +99,8 @@ type restoreBuilder struct {
 // wrongDevice: a backup belongs to one unit. After an HA switch-over the other unit
 // answers, and only the operator can tell that it is the partner.
 func (b *restoreBuilder) wrongDevice() *Failure {
-	is, was, given := unitOf(b.state.Status), unitOf(b.point.Before.Status), b.terms.ConfirmSerial
+	is, was := unitOf(b.state.Status), unitOf(b.point.Before.Status)
+	given := b.terms.ConfirmSerial
 	switch {
 	case is == "":
 		return Fail(fmt.Errorf("%w: it does not say its serial number", ErrOtherDevice))
@@ -147,10 +150,12 @@ func (b *restoreBuilder) checkOtherRuns() {
 		switch step.Kind {
 		case StepBackup, StepEnableBundle, StepImportRoot, StepSave:
 		case StepRemoveRoot, StepDisableBundle:
-			b.byHand = append(b.byHand, "The run of this backup was a restore itself, and acfix does not undo those. Run acfix apply to repair the device again.")
+			b.byHand = append(b.byHand, "The run of this backup was a restore itself, and acfix does not undo those. Run "+
+				"acfix apply to repair the device again.")
 			return
 		default:
-			b.byHand = append(b.byHand, fmt.Sprintf("The run of this backup did something that this acfix does not know (%q). Use the acfix that made the backup, or a newer one.", step.Kind))
+			b.byHand = append(b.byHand, fmt.Sprintf("The run of this backup did something that this acfix does not know (%q). "+
+				"Use the acfix that made the backup, or a newer one.", step.Kind))
 			return
 		}
 	}
@@ -165,11 +170,10 @@ func (b *restoreBuilder) withSave(changes []Step) []Step {
 	}
 	b.checkUnsaved()
 	if len(changes) == 0 {
-		return []Step{{Kind: StepSave, Reason: "all is as it was, but perhaps only in RAM: a restart would bring back what was taken away"}}
+		return []Step{{Kind: StepSave, Reason: "everything is restored, but perhaps only in RAM: a restart would bring " +
+			"back what was removed"}}
 	}
-	steps := []Step{{Kind: StepBackup, Reason: "configuration and every TLS Context's roots and certificate, before anything is written"}}
-	steps = append(steps, changes...)
-	return append(steps, Step{Kind: StepSave, Reason: "until then the changes are in RAM only"})
+	return betweenBackupAndSave(changes)
 }
 
 // checkUnsaved: a save saves everything that waits. Only the journal can tell that it is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/acfix/acfix/audiocodes"
 )
@@ -32,8 +33,7 @@ func (r *run) recordFor(w write, event Event, detail string) error {
 		return r.record(event, detail)
 	}
 	for _, step := range w.changes {
-		record := Record{Event: event, Step: &step, Detail: detail, Waits: event == EventIntent && r.toldUnsaved()}
-		if err := r.writeRecord(record); err != nil {
+		if err := r.recordStep(&step, event, detail); err != nil {
 			return err
 		}
 	}
@@ -143,8 +143,9 @@ func (r *run) sameUnit(ctx context.Context, w write) error {
 	if err == nil && status.Serial == "" {
 		_, err = r.Device.Configuration(ctx)
 	}
-	if err == nil && !r.attempted && MoreWaits(r.before.Status.SaveNeeded, status.SaveNeeded) && !r.plan.Choice.SaveUnsaved {
-		err = fmt.Errorf("%w: changes wait unsaved that did not when the backup was made", ErrDrift)
+	mayWait := r.attempted || r.plan.Choice.SaveUnsaved
+	if err == nil && !mayWait && MoreWaits(r.before.Status.SaveNeeded, status.SaveNeeded) {
+		err = fmt.Errorf("%w: the device has unsaved changes that it did not have when the backup was made", ErrDrift)
 	}
 	if err != nil {
 		return fmt.Errorf("before the write: %w", err)
@@ -248,10 +249,10 @@ func refused(err error) bool {
 	if audiocodes.NotDone(err) {
 		return true
 	}
-	for _, kind := range []error{audiocodes.ErrRejected, audiocodes.ErrUnauthorized, audiocodes.ErrForbidden, audiocodes.ErrUnsupported, audiocodes.ErrReadOnly, audiocodes.ErrHeldBack, audiocodes.ErrGuard} {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
+	return isAny(err, audiocodes.ErrRejected, audiocodes.ErrUnauthorized, audiocodes.ErrForbidden,
+		audiocodes.ErrUnsupported, audiocodes.ErrReadOnly, audiocodes.ErrHeldBack, audiocodes.ErrGuard)
+}
+
+func isAny(err error, kinds ...error) bool {
+	return slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) })
 }

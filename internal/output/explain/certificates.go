@@ -17,7 +17,7 @@ var certificates = map[string]page{
 		summary: "The SBC's own certificate is not valid today.",
 		cause:   "It has expired, or its time has not begun; or a clock is wrong.",
 		acfix:   judges,
-		next:    []string{"Renew the certificate of this TLS Context: Teams refuses the connection whatever roots are there.", "Check the clocks."},
+		next:    []string{"Renew the certificate of this TLS Context: Teams refuses the connection whatever roots are present.", "Check the clocks."},
 	},
 	remediate.CertificateExpiresSoon: {
 		summary: "The SBC's own certificate expires soon.",

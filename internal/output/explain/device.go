@@ -30,7 +30,7 @@ var device = map[string]page{
 		},
 	},
 	remediate.InterruptedRun: {
-		summary: "An earlier run did not come to its end on this device.",
+		summary: "An earlier run did not finish on this device.",
 		cause:   "It was stopped, or its machine went down.",
 		acfix:   "Read that run's journal and the device, and planned what is missing.",
 		next:    []string{"Apply: it goes on from there."},

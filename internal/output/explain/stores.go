@@ -69,7 +69,7 @@ var stores = map[string]page{
 		summary: "The store may not have room for what is missing.",
 		cause:   "The number of trusted roots comes near to what the firmware holds.",
 		acfix:   "Planned as usual, but an apply writes nothing as long as there is not enough room.",
-		next:    []string{"Remove roots that nobody needs, then plan again."},
+		next:    []string{"Remove roots that are not needed, then plan again."},
 	},
 	remediate.SecretInTLSContexts: {
 		summary: "The table TLSContexts holds an obscured secret.",

@@ -68,7 +68,7 @@ var teams = map[string]page{
 		},
 	},
 	remediate.ServerVerify: {
-		summary: "Mutual TLS is off, but the SBC verifies Teams' certificate all the same.",
+		summary: "Mutual TLS is off, but the SBC still verifies Teams' certificate.",
 		cause:   "VerifyServerCertificate is on, or SIPSRequireClientCertificate asks for it globally.",
 		acfix:   plansNothing + " Without the roots this device would refuse Teams, although mutual TLS is off.",
 		next: []string{
@@ -107,7 +107,7 @@ var teams = map[string]page{
 		summary: "Whether mutual TLS is on can't be told.",
 		cause:   "The field is missing in this firmware's table, or holds a value that acfix does not know.",
 		acfix:   "Counted it as on, the careful side: the roots only add trust.",
-		next:    []string{"Look at \"TLS Mutual Authentication\" of the SIP Interface."},
+		next:    []string{"Check \"TLS Mutual Authentication\" of the SIP Interface."},
 	},
 	remediate.WithdrawnFQDN: {
 		summary: "A Proxy address was withdrawn by Microsoft.",
@@ -164,6 +164,6 @@ var teams = map[string]page{
 		summary: "A waiver of the inventory has come to its end.",
 		cause:   "Its day is over, so what it silenced is shown again.",
 		acfix:   "Nothing else: a waiver never changes what is planned.",
-		next:    []string{"Repair what was waived, or have its owner decide anew and change the date in the inventory."},
+		next:    []string{"Repair what was waived, or ask its owner to decide again and change the date in the inventory."},
 	},
 }

@@ -39,7 +39,7 @@ type Grip interface {
 func locked(patience time.Duration) *remediate.Failure {
 	return &remediate.Failure{
 		Code:    remediate.CodeLocked,
-		Message: fmt.Sprintf("another run of acfix works on this device, and did not end within %s", patience),
+		Message: fmt.Sprintf("another run of acfix is working on this device, and did not end within %s", patience),
 		Hint:    "Wait for it to end and run again, or wait longer with --lock-timeout.",
 	}
 }
