@@ -27,24 +27,31 @@ func (b Backups) Write(of Subject, run string, snapshot remediate.Snapshot, plan
 	return b.Store.Write(b.backup(of, run, snapshot, plan))
 }
 
-// Keep puts on disk what was read of a device whose configuration can't be parsed, which is why. It
-// is no backup that a restore takes.
+// Keep puts on disk what was read of a device whose configuration can't be parsed; why is the error.
+// A restore refuses such a backup.
 func (b Backups) Keep(of Subject, snapshot remediate.Snapshot, why error) (string, error) {
 	manifest, files := b.backup(of, "", snapshot, remediate.DevicePlan{})
 	manifest.Unjudged = why.Error()
 	return b.Store.Write(manifest, files)
 }
 
-// pack is Write into one piece, for a store to keep.
-func (b Backups) pack(of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (name string, data []byte, err error) {
+// pack makes the backup that Write puts on disk in one piece, for a store to keep.
+func (b Backups) pack(
+	of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan,
+) (name string, data []byte, err error) {
 	return b.Store.Pack(b.backup(of, run, snapshot, plan))
 }
 
-func (b Backups) backup(of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (backup.Manifest, []backup.File) {
+func (b Backups) backup(
+	of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan,
+) (backup.Manifest, []backup.File) {
 	manifest, files := contents(snapshot)
-	manifest.Acfix, manifest.Target, manifest.URL, manifest.Run = b.Acfix, of.Target, of.URL, run
+	manifest.Acfix, manifest.Run = b.Acfix, run
+	manifest.Target, manifest.URL = of.Target, of.URL
 	for _, step := range plan.Steps {
-		manifest.Steps = append(manifest.Steps, backup.Step{Kind: string(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
+		manifest.Steps = append(manifest.Steps, backup.Step{
+			Kind: string(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256,
+		})
 	}
 	return manifest, files
 }
@@ -55,18 +62,21 @@ const (
 )
 
 func contents(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
+	status := snapshot.Status
 	manifest := backup.Manifest{
 		Taken:   snapshot.Taken.UTC(),
-		Product: snapshot.Status.Product, Serial: snapshot.Status.Serial, MAC: snapshot.Status.MAC, Firmware: snapshot.Status.Firmware,
+		Product: status.Product, Serial: status.Serial, MAC: status.MAC, Firmware: status.Firmware,
 		Contexts: []backup.Context{},
 	}
 	files := []backup.File{
-		{Name: statusFile, Data: snapshot.Status.Raw},
+		{Name: statusFile, Data: status.Raw},
 		{Name: configurationFile, Data: []byte(snapshot.Configuration.Raw)},
 	}
 	for _, context := range snapshot.Contexts {
 		folder := fmt.Sprintf("tls-%d", context.ID)
-		entry := backup.Context{ID: context.ID, Name: context.Name, TrustedRoots: folder + "/trusted-roots.pem", Absent: context.Roots.Absent}
+		entry := backup.Context{
+			ID: context.ID, Name: context.Name, TrustedRoots: folder + "/trusted-roots.pem", Absent: context.Roots.Absent,
+		}
 		files = append(files, backup.File{Name: entry.TrustedRoots, Data: context.Roots.PEM})
 		if context.Certificate != nil {
 			entry.Certificate = folder + "/certificate.pem"
@@ -78,8 +88,8 @@ func contents(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 }
 
 // RestorePoint is a verified backup in the form that a restore is planned from. The keys open an
-// encrypted one. Errors: backup.ErrUnjudged, backup.ErrSealed, backup.ErrDamaged, and what the
-// configuration is refused for.
+// encrypted one. Errors: backup.ErrUnjudged, backup.ErrSealed, backup.ErrDamaged, and those of
+// remediate.NewRestorePoint.
 func RestorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoint, error) {
 	if why := kept.Manifest.Unjudged; why != "" {
 		return remediate.RestorePoint{}, fmt.Errorf("%w (%s)", backup.ErrUnjudged, why)
@@ -102,15 +112,18 @@ func RestorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoi
 	}
 	var steps []remediate.Step
 	for _, step := range kept.Manifest.Steps {
-		steps = append(steps, remediate.Step{Kind: remediate.StepKind(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
+		steps = append(steps, remediate.Step{
+			Kind: remediate.StepKind(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256,
+		})
 	}
 	return remediate.NewRestorePoint(before, steps)
 }
 
-// Damaged is the failure of a backup that is damaged.
+// Damaged returns the failure for a damaged backup.
 func Damaged(err error) *remediate.Failure {
 	return &remediate.Failure{
 		Code: remediate.CodeBackupDamaged, Message: err.Error(),
-		Hint: "Nothing was read from or written to a device. Use another backup of the same device (acfix backup list), or a copy of this one.",
+		Hint: "Nothing was read from or written to a device. " +
+			"Use another backup of the same device (acfix backup list), or a copy of this one.",
 	}
 }

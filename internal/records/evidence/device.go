@@ -5,30 +5,30 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Subject is one device, by all that it is found again by. What is not known of it is "".
+// Subject identifies a device by everything known about it; what is unknown is "".
 type Subject struct {
 	Target string // as the run calls it
 	URL    string
 	Serial string
 	MAC    string // lower-case hex without separators
 	// Certificate is the SHA-256 of the management certificate that was presented. It counts only where
-	// neither serial number nor MAC address is known: a whole fleet may have one certificate.
+	// neither serial number nor MAC address is known: a whole fleet may share one certificate.
 	Certificate string
 }
 
-// DeviceOf is the device that answered at the address of a target.
+// DeviceOf returns the device that answered at a target's address.
 func DeviceOf(name, url string, answered remediate.Identity) Subject {
 	return Subject{Target: name, URL: url, Serial: answered.Serial, MAC: answered.MAC}
 }
 
-// Nameless reports whether nothing but its address tells the device from others.
+// Nameless reports whether only its address identifies the device.
 func (d Subject) Nameless() bool { return d.Serial == "" && d.MAC == "" }
 
-// Name is the name that the device's journal and backups are written under: the first of Names.
+// Name returns the name of the device's journal and backups: the first of Names.
 func (d Subject) Name() string { return d.Names()[0] }
 
-// Names are those that the device's journals are read by. Not every reading of a device tells all of
-// them, and one of an earlier run may be missing now.
+// Names returns the names under which the device may have journals. A reading need not show all of them:
+// one that an earlier run knew may be missing now.
 // docs/design/records.md: A device is locked by all its names and has one journal
 func (d Subject) Names() []string {
 	var names []string

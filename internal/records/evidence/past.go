@@ -14,8 +14,7 @@ type line struct {
 	entry journal.Entry
 }
 
-// history returns the entries of all journals that the device may have been taken down in, each once, in the order
-// that read gives them.
+// history returns the entries of all journals that may hold some of this device, each once, in read's order.
 func (d Subject) history(read func(names []string) ([]line, error)) ([]journal.Entry, error) {
 	names := d.Names()
 	lines, err := read(names)
@@ -30,8 +29,8 @@ func (d Subject) history(read func(names []string) ([]line, error)) ([]journal.E
 	return d.ownEntries(lines), nil
 }
 
-// leadTo are the further journals that the lines point to. Of each journal the last pointer counts: it is
-// of the device that had the name last.
+// leadTo returns the further journals that the lines point to. The last pointer of each journal counts: it
+// belongs to the device that had the name last.
 func (d Subject) leadTo(lines []line) []string {
 	last := map[string]string{}
 	for _, l := range lines {
@@ -51,8 +50,8 @@ func (d Subject) leadTo(lines []line) []string {
 	return more
 }
 
-// mayBe reports whether an entry can be of this device. One with another serial number, or with another MAC
-// address where the serial number can't tell, is of a device that had the address before.
+// mayBe reports whether an entry may belong to this device. Another serial number, or another MAC address
+// where a serial number is missing, is that of a device that had the address before.
 func (d Subject) mayBe(entry journal.Entry) bool {
 	switch {
 	case d.Serial != "" && entry.Serial != "":
@@ -81,8 +80,8 @@ func markOf(entry journal.Entry) mark {
 	return mark{entry.Time.UTC(), entry.Run, entry.Root, entry.Detail, entry.Kind, entry.Event, context}
 }
 
-// ownEntries returns the entries that can be of this device. What stands in two journals is a copy; what stands twice
-// in one happened twice.
+// ownEntries returns the entries that may belong to this device. An entry in two journals is a copy; one that
+// stands twice in the same journal happened twice.
 func (d Subject) ownEntries(lines []line) []journal.Entry {
 	var entries []journal.Entry
 	first := map[mark]string{}
@@ -100,9 +99,9 @@ func (d Subject) ownEntries(lines []line) []journal.Entry {
 	return entries
 }
 
-// merged puts journals in one order by time; each keeps its own order, whatever its clock said. Of two entries
-// of one moment that of the later journal comes first: a device begins to tell a name more often than it
-// ceases to.
+// merged orders the entries of all journals by time; each journal keeps its own order, whatever its clock
+// said. At the same time, the later journal goes first: devices start to report a name more often than
+// they stop.
 func merged(journals [][]line) []line {
 	var all []line
 	for {
@@ -119,9 +118,11 @@ func merged(journals [][]line) []line {
 	}
 }
 
-// pointer is what stands in the journals of the device's further names.
+// pointer returns the entry for the journals of the device's further names.
 func (d Subject) pointer(at time.Time) journal.Entry {
-	return journal.Entry{Time: at.UTC(), Target: d.Target, Serial: d.Serial, MAC: d.MAC, Event: journal.Named, Detail: d.Name()}
+	return journal.Entry{
+		Time: at.UTC(), Target: d.Target, Serial: d.Serial, MAC: d.MAC, Event: journal.Named, Detail: d.Name(),
+	}
 }
 
 // lacksPointer reports whether the last pointer of a journal is not to this device.
