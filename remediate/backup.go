@@ -52,8 +52,8 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 	return r.prepare(ctx)
 }
 
-// knownChurn: what moved while changes wait unsaved may be an administrator's work, and then counts
-// only where the operator saves whatever waits.
+// knownChurn ignores what moved while changes are unsaved, which may be an administrator's work,
+// unless the operator saves all of it.
 func (r *run) knownChurn(snapshot Snapshot) Churn {
 	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved {
 		return snapshot.Churn
@@ -71,8 +71,8 @@ func (r *run) recordBaseline() error {
 	})
 }
 
-// onlyOurs: what waits unsaved from earlier runs must be ours and nothing else. A plan has
-// looked at the Teams contexts alone, and perhaps a while ago; this is the whole device.
+// onlyOurs fails if more is unsaved than the changes of earlier runs. The plan saw only the Teams
+// contexts, perhaps some time ago; this compares the whole device.
 func (r *run) onlyOurs(snapshot Snapshot) error {
 	earlier := r.Terms.Earlier
 	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved || len(earlier.Unsaved) == 0 {
@@ -89,8 +89,8 @@ func (r *run) onlyOurs(snapshot Snapshot) error {
 	return nil
 }
 
-// refuseAbsent: of a TLS Context whose files the device does not give there is no backup, so
-// no step may be about it.
+// refuseAbsent fails if a step changes a TLS Context whose files the device does not give: there is no
+// backup of it.
 func (r *run) refuseAbsent(snapshot Snapshot) error {
 	for _, step := range r.plan.Steps {
 		if !step.Kind.Changes() {
@@ -104,8 +104,8 @@ func (r *run) refuseAbsent(snapshot Snapshot) error {
 	return nil
 }
 
-// onlyOwnChanges: since the backup, nothing but our own steps may have changed on the whole
-// device, for the save that follows would save that too. It returns what it has read.
+// onlyOwnChanges: the whole device must not have changed since the backup except by our own steps,
+// because the following save would save that too. It returns its reading.
 func (r *run) onlyOwnChanges(ctx context.Context) (now Snapshot, err error) {
 	err = r.steady(ctx, func(ctx context.Context) error {
 		if now, err = r.before.readAgain(ctx, r.Device, r.Now); err != nil {

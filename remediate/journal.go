@@ -13,7 +13,7 @@ const (
 	EventStart   Event = "start"
 	EventBackup  Event = "backup"
 	EventIntent  Event = "intent"  // a write is about to be sent
-	EventAnswer  Event = "answer"  // what became of the request; it proves nothing
+	EventAnswer  Event = "answer"  // the device's answer; it proves nothing
 	EventSeen    Event = "seen"    // reading back shows the change
 	EventRefused Event = "refused" // the device said no, and reading back agrees
 	EventUndone  Event = "undone"  // reading back shows that it was put back
@@ -49,8 +49,8 @@ func (r *run) toldUnsaved() bool {
 	return r.attempted && r.unit.waited && r.clean
 }
 
-// writeRecord: once the journal has refused a record, whichever it was, no further write is
-// sent, also when it would take the next one.
+// writeRecord remembers the first record that the journal refused: no write follows, even if the
+// journal would accept the next record.
 // docs/design/remediate.md: A refused journal entry ends all writing
 func (r *run) writeRecord(record Record) error {
 	if r.Journal == nil {
@@ -66,9 +66,9 @@ func (r *run) writeRecord(record Record) error {
 	return err
 }
 
-// recordAfter is for what has already happened: a failure to write it down must not keep us
-// from finding out what became of the device.
+// recordAfter records what has already happened: a failing journal must not keep the run from
+// finding out the device's state.
 func (r *run) recordAfter(event Event, detail string) { _ = r.record(event, detail) }
 
-// unrecorded: a write was not sent because the journal did not take it down.
+// unrecorded reports whether a write was not sent because the journal did not record it.
 func unrecorded(err error) bool { return errors.Is(err, ErrJournal) || errors.Is(err, ErrFenced) }

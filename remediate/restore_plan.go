@@ -12,7 +12,7 @@ type RestoreTerms struct {
 	// ConfirmSerial is the serial number that the operator gave for the device that is to
 	// be changed; "" when none was given.
 	ConfirmSerial string
-	SaveUnsaved   bool // save although somebody else's changes wait unsaved
+	SaveUnsaved   bool // save although there are unsaved changes by others
 	InsecureTLS   bool
 	OldTLS        string // as in Terms
 	LegacyCiphers bool

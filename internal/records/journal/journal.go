@@ -1,9 +1,7 @@
 // Package journal keeps what runs did to a device: one append-only file of JSON lines per
-// device, synced line by line, so that after a crash it can be told what was intended,
-// what was answered and what was read back. It interprets nothing but its own lines.
-//
-// It holds no secrets: neither passwords nor configuration, only steps and what became of
-// them.
+// device, synced line by line, so that after a crash the next run knows what was intended,
+// answered and read back. It holds no secrets: neither passwords nor configuration, only steps
+// and their outcomes.
 package journal
 
 import (
@@ -45,9 +43,11 @@ type Entry struct {
 // Set copies a record of a run into the entry.
 func (e *Entry) Set(record remediate.Record) {
 	e.Event, e.Detail = record.Event, record.Detail
-	e.Baseline, e.Clean, e.Waits = record.Baseline, record.Clean, record.Waits
-	if record.Step != nil {
-		e.Kind, e.Context, e.Root = record.Step.Kind, record.Step.Context, record.Step.SHA256
+	e.Baseline = record.Baseline
+	e.Clean, e.Waits = record.Clean, record.Waits
+	if step := record.Step; step != nil {
+		e.Kind, e.Context = step.Kind, step.Context
+		e.Root = step.SHA256
 	}
 }
 
@@ -61,8 +61,8 @@ type File struct {
 	reserve string // a file that keeps room for the entries of one run
 }
 
-// Open opens a device's journal for writing, and makes it when there is none: directory
-// 0700, file 0600. The name is of harmless characters.
+// Open opens a device's journal for writing and creates it if there is none: directory 0700, file
+// 0600. The caller vouches that name is a safe file name.
 func (d Folder) Open(name string) (*File, error) {
 	file, err := d.open(name)
 	if err != nil {
@@ -74,8 +74,8 @@ func (d Folder) Open(name string) (*File, error) {
 	return file, nil
 }
 
-// Append adds one entry to a device's journal, which it makes as Open does. When it returns nil, the entry
-// is on disk.
+// Append adds one entry to a device's journal, which it creates as Open does. When it returns nil, the
+// entry is on disk.
 func (d Folder) Append(name string, entry Entry) error {
 	file, err := d.open(name)
 	if err != nil {
@@ -103,8 +103,8 @@ func (d Folder) open(name string) (*File, error) {
 // each write to the device.
 const room = 128 << 10
 
-// keepRoom takes the space of a run's entries beforehand: a disk must be found full before
-// the first write to a device, and not between two.
+// keepRoom reserves the space for a run's entries: a full disk must show before the first write to a
+// device, and not between two.
 // docs/design/records.md: A journal holds digests and no configuration
 func (f *File) keepRoom() error {
 	reserve, err := os.OpenFile(f.reserve, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -153,7 +153,7 @@ func (f *File) Record(entry Entry) error {
 	return nil
 }
 
-// write appends a line; on a full disk it takes the room that was kept.
+// write appends a line; on a full disk it uses the reserved room.
 func (f *File) write(line []byte) error {
 	_, err := f.file.Write(line)
 	if err == nil {
@@ -162,7 +162,7 @@ func (f *File) write(line []byte) error {
 	if os.Remove(f.reserve) != nil {
 		return err
 	}
-	// What may have been written of the line is ended first, and passed over by Read.
+	// This ends a line that was written in part; Read skips it.
 	_, err = f.file.Write(append([]byte("\n"), line...))
 	return err
 }
@@ -177,7 +177,7 @@ func (f *File) Close() error {
 const maxLine = 1 << 20
 
 // Read returns all entries of a device's journal, oldest first; none when there is no
-// journal. Lines that can't be read, such as one that a crash cut off, are passed over.
+// journal. It skips lines that can't be read, such as one that a crash cut off.
 func (d Folder) Read(name string) ([]Entry, error) {
 	file, err := os.Open(d.path(name))
 	if errors.Is(err, os.ErrNotExist) {
@@ -210,8 +210,8 @@ func parse(r io.Reader) ([]Entry, error) {
 	}
 }
 
-// readLine reads a line into the room that is given. Of one that is longer than any of ours
-// nothing is kept but its beginning, which is no entry.
+// readLine reads a line into room. It keeps only the beginning of a line longer than maxLine, which
+// does not parse as an entry.
 func readLine(lines *bufio.Reader, room []byte) ([]byte, error) {
 	for {
 		part, err := lines.ReadSlice('\n')
