@@ -15,23 +15,25 @@ type Patience struct {
 
 // Repeat does work until it succeeds, fails with an error that does not pass, or patience ends; it returns the last
 // error of work, or that of a context that ends meanwhile.
-type Repeat func(ctx context.Context, patience Patience, passes func(error) bool, work func(context.Context) error) error
+type Repeat func(
+	ctx context.Context, patience Patience, passes func(error) bool, work func(context.Context) error,
+) error
 
 // Executor carries out the plan of one device.
 type Executor struct {
 	Device Device
 	Terms  Terms
-	// Archive puts a backup on disk, whole and synced, with what the plan is about to do,
-	// and returns its directory. No write is sent before it has succeeded.
+	// Archive puts a backup on disk, complete and synced, with the plan's steps, and returns its
+	// directory. The executor sends no write before it has succeeded.
 	Archive func(Snapshot, DevicePlan) (directory string, err error)
-	// Journal takes down what the run does, durably; it may be nil. Every write is taken
-	// down before it is sent, so a Journal that refuses ends the run without a further
-	// write; with ErrFenced it says that the device is another worker's now.
+	// Journal records durably what the run does; it may be nil. Every write is recorded before
+	// it is sent, and an error ends the run without a further write; ErrFenced means that
+	// another worker has the device now.
 	Journal func(Record) error
 	// Claim marks a saved plan as used on this device, once; it is called after the
 	// backup and before the first write, and may be nil.
 	Claim func() error
-	// Retry is the patience with a device that says it is busy.
+	// Retry limits the attempts with a device that says it is busy.
 	Retry Patience
 	// Settle is how long a write that was accepted, or whose answer got lost, may take to
 	// show in what is read back.
@@ -41,14 +43,14 @@ type Executor struct {
 	// Stop asks to end after the current step; it may be nil. To abort at once, end the
 	// context of Apply.
 	Stop <-chan struct{}
-	// Progress is told before each step, for people who watch; it may be nil.
+	// Progress is called before each step, to show it to the operator; it may be nil.
 	Progress func(step Step, number, of int)
 }
 
 // Apply carries out a plan: backup, the steps one by one, each proved by reading back,
-// the save, and a last reading that must be compliant. A device that is not as the plan
-// was made from is left alone (Stale). When a step fails for good, a damaged TLSContexts
-// table is put back (RolledBack); added trust stays, in RAM and unsaved, and is listed.
+// the save, and a last reading that must be compliant. It leaves a device alone that changed
+// since the plan was made (Stale). When a step fails for good, it puts a damaged TLSContexts
+// table back (RolledBack); added trust stays, in RAM and unsaved, and is listed.
 // Nothing is saved before everything was verified.
 func (x *Executor) Apply(ctx context.Context, plan DevicePlan) DeviceResult {
 	result := NewResult(plan)
@@ -57,16 +59,16 @@ func (x *Executor) Apply(ctx context.Context, plan DevicePlan) DeviceResult {
 	}
 	run := newRun(x, x.Device, plan, &result)
 	run.terms.Choice = plan.Choice
-	run.terms.Earlier = Earlier{} // has its say before the first write, and then we add to it
-	run.begin(ctx, work{
+	run.terms.Earlier = Earlier{} // it counts only before the first write of this run
+	run.execute(ctx, work{
 		backup: run.backup, step: run.step, verify: run.verifyCompliant,
 		finish: " A further apply finishes it; acfix restore with the backup named here undoes it.",
 	})
 	return result
 }
 
-// NewResult is the result of a device before anything was done: what the verdict alone
-// says, and all steps pending.
+// NewResult returns the result of a device before the run: the verdict as a status, and all steps
+// pending.
 func NewResult(plan DevicePlan) DeviceResult {
 	result := DeviceResult{
 		Target: plan.Target, URL: plan.URL, Steps: []StepResult{}, LeftOnDevice: []StepResult{}, ByHand: []string{},
@@ -80,7 +82,7 @@ func NewResult(plan DevicePlan) DeviceResult {
 		result.Status = Skipped
 	}
 	for _, step := range plan.Steps {
-		result.Steps = append(result.Steps, StepResult{Kind: step.Kind, Context: step.Context, Root: step.Root, Status: StepPending})
+		result.Steps = append(result.Steps, step.as(StepPending))
 	}
 	return result
 }
@@ -95,8 +97,8 @@ type run struct {
 	before Snapshot // the backup
 	clean  bool     // nothing waited unsaved at the backup
 	ready  Snapshot // the last reading before the save
-	// churn is what the device was seen to change by itself, in this run and those before
-	// whose changes still wait.
+	// churn is what the device changed by itself, in this run and in earlier ones whose changes are
+	// still unsaved.
 	churn Churn
 
 	attempted bool         // a write was sent
@@ -108,7 +110,7 @@ type run struct {
 	journalBroke error
 }
 
-// newRun prepares a run. Every status that it reads is held against the one before.
+// newRun prepares a run, which compares every status that it reads with the one before.
 func newRun(x *Executor, device Device, plan DevicePlan, result *DeviceResult) run {
 	executor := *x
 	unit := &unitGuard{Device: device}
@@ -116,31 +118,30 @@ func newRun(x *Executor, device Device, plan DevicePlan, result *DeviceResult) r
 	return run{Executor: &executor, unit: unit, plan: plan, result: result, terms: x.Terms}
 }
 
-// work is in what an apply and a restore differ.
+// work is where an apply and a restore differ.
 type work struct {
 	backup func(context.Context) error
 	step   func(context.Context, Step) error
-	verify func(context.Context) error // the last word on the device
-	finish string                      // how what a failed run left is finished
+	verify func(context.Context) error // the final check of the device
+	finish string                      // a hint: how to finish what a failed run left
 }
 
-// begin carries the work out between the first and the last line of the journal, and
-// settles the result.
-func (r *run) begin(ctx context.Context, w work) {
-	err := r.take(EventStart, r.plan.Digest)
-	if err == nil {
-		err = r.carryOut(ctx, w)
-	}
-	if err != nil {
+// execute carries out the work between the first and the last line of the journal, and completes the
+// result.
+func (r *run) execute(ctx context.Context, w work) {
+	if err := r.carryOut(ctx, w); err != nil {
 		r.fail(ctx, err, w.finish)
 	}
 	r.current = nil
-	r.takeAfter(EventEnd, string(r.result.Status))
+	r.recordAfter(EventEnd, string(r.result.Status))
 }
 
 func (r *run) carryOut(ctx context.Context, w work) error {
-	// The backup comes first even when the plan is nothing but a save, which lists none:
-	// a save overwrites the flash for good.
+	if err := r.record(EventStart, r.plan.Digest); err != nil {
+		return err
+	}
+	// The backup comes first even if the plan is only a save and lists none: a save overwrites the
+	// flash for good.
 	if r.plan.pending(StepBackup) == 0 {
 		if err := w.backup(ctx); err != nil {
 			return err

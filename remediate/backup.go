@@ -31,7 +31,7 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 	case Fingerprint(state) != r.plan.Digest:
 		return r.plan.Drift(identityOf(state.Status))
 	case MoreWaits(r.plan.SaveNeeded, snapshot.Status.SaveNeeded) && !r.plan.Choice.SaveUnsaved:
-		return fmt.Errorf("%w: changes wait unsaved that did not before", ErrDrift)
+		return fmt.Errorf("%w: the device has unsaved changes that it did not have before", ErrDrift)
 	}
 	if err := r.onlyOurs(snapshot); err != nil {
 		return err
@@ -46,14 +46,14 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 	r.before, r.result.Backup = snapshot, directory
 	r.clean = snapshot.Status.SaveNeeded == audiocodes.No && !r.Terms.Earlier.mayWait(state)
 	r.churn = r.knownChurn(snapshot)
-	if err := r.takeBaseline(); err != nil {
+	if err := r.recordBaseline(); err != nil {
 		return err
 	}
 	return r.prepare(ctx)
 }
 
-// knownChurn: what moved while changes wait unsaved may be an administrator's work, and then counts
-// only where the operator saves whatever waits.
+// knownChurn ignores what moved while changes are unsaved, which may be an administrator's work,
+// unless the operator saves all of it.
 func (r *run) knownChurn(snapshot Snapshot) Churn {
 	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved {
 		return snapshot.Churn
@@ -64,30 +64,33 @@ func (r *run) knownChurn(snapshot Snapshot) Churn {
 	return snapshot.Churn
 }
 
-// takeBaseline puts the device as it was before the run into the journal.
-func (r *run) takeBaseline() error {
-	return r.takeRecord(Record{Event: EventBackup, Detail: r.result.Backup, Baseline: r.before.baseline(r.churn), Clean: r.clean})
+// recordBaseline puts the device as it was before the run into the journal.
+func (r *run) recordBaseline() error {
+	return r.writeRecord(Record{
+		Event: EventBackup, Detail: r.result.Backup, Baseline: r.before.baseline(r.churn), Clean: r.clean,
+	})
 }
 
-// onlyOurs: what waits unsaved from earlier runs must be ours and nothing else. A plan has
-// looked at the Teams contexts alone, and perhaps a while ago; this is the whole device.
+// onlyOurs fails if more is unsaved than the changes of earlier runs. The plan saw only the Teams
+// contexts, perhaps some time ago; this compares the whole device.
 func (r *run) onlyOurs(snapshot Snapshot) error {
 	earlier := r.Terms.Earlier
 	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved || len(earlier.Unsaved) == 0 {
 		return nil
 	}
 	if earlier.Foreign {
-		return fmt.Errorf("%w: changes of others waited unsaved already before the earlier runs of acfix", ErrDrift)
+		return fmt.Errorf("%w: the device had unsaved changes by others before the earlier runs of acfix", ErrDrift)
 	}
 	now := snapshot.baseline(earlier.Baseline.churn())
 	if others := earlier.othersThan(earlier.Baseline, now); len(others) > 0 {
-		return fmt.Errorf("%w: more waits unsaved than earlier runs of acfix intended: %s", ErrDrift, strings.Join(others, ", "))
+		return fmt.Errorf("%w: the device has unsaved changes beyond those that earlier runs of acfix intended: %s",
+			ErrDrift, strings.Join(others, ", "))
 	}
 	return nil
 }
 
-// refuseAbsent: of a TLS Context whose files the device does not give there is no backup, so
-// no step may be about it.
+// refuseAbsent fails if a step changes a TLS Context whose files the device does not give: there is no
+// backup of it.
 func (r *run) refuseAbsent(snapshot Snapshot) error {
 	for _, step := range r.plan.Steps {
 		if !step.Kind.Changes() {
@@ -101,11 +104,11 @@ func (r *run) refuseAbsent(snapshot Snapshot) error {
 	return nil
 }
 
-// nobodyElse: since the backup, nothing but our own steps may have changed on the whole
-// device, for the save that follows would save that too. It returns what it has read.
-func (r *run) nobodyElse(ctx context.Context) (now Snapshot, err error) {
+// onlyOwnChanges: the whole device must not have changed since the backup except by our own steps,
+// because the following save would save that too. It returns its reading.
+func (r *run) onlyOwnChanges(ctx context.Context) (now Snapshot, err error) {
 	err = r.steady(ctx, func(ctx context.Context) error {
-		if now, err = r.before.again(ctx, r.Device, r.Now); err != nil {
+		if now, err = r.before.readAgain(ctx, r.Device, r.Now); err != nil {
 			return err
 		}
 		if others := r.othersIn(now); others != "" {

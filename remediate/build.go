@@ -72,7 +72,8 @@ func (b *builder) findUnless(decided bool, code string, arguments ...any) {
 }
 
 func (b *builder) identity() Identity {
-	identity := Identity{Product: b.state.Status.Product, Serial: b.state.Status.Serial, MAC: b.state.Status.MAC, Firmware: b.state.Status.Firmware}
+	status := b.state.Status
+	identity := Identity{Product: status.Product, Serial: status.Serial, MAC: status.MAC, Firmware: status.Firmware}
 	if b.state.firmware != nil {
 		identity.Release = b.state.firmware.Release()
 	}
@@ -90,22 +91,22 @@ func (b *builder) teams() []TeamsLeg {
 // decide is the decision table, from top to bottom; the first row that fits decides.
 func (b *builder) decide(plan *DevicePlan) Verdict {
 	affected := b.affectedLegs()
-	b.lookAtDevice()
-	b.lookAtFirmware(len(affected) > 0)
-	b.lookAtAddresses()
+	b.checkDevice()
+	b.checkFirmware(len(affected) > 0)
+	b.checkAddresses()
 	switch {
 	case len(b.state.wrong) > 0:
 		b.reportWrong(b.state.wrong)
 	case len(b.state.legs) == 0:
-		b.lookForNames()
+		b.checkNames()
 	case len(affected) == 0:
-		b.lookAtUnaffected(nil)
+		b.checkUnaffected(nil)
 	default:
-		b.lookAtLegs(affected)
+		b.checkLegs(affected)
 		for _, id := range b.plannedContexts() {
-			plan.Contexts = append(plan.Contexts, b.lookAtContext(id))
+			plan.Contexts = append(plan.Contexts, b.checkContext(id))
 		}
-		b.lookAtUnaffected(b.plannedContexts())
+		b.checkUnaffected(b.plannedContexts())
 	}
 	switch {
 	case hasProblem(b.findings):
@@ -114,7 +115,7 @@ func (b *builder) decide(plan *DevicePlan) Verdict {
 		return NotApplicable
 	}
 	steps := b.steps(plan.Contexts)
-	b.lookAtSaveState(steps)
+	b.checkSaveState(steps)
 	switch {
 	case hasProblem(b.findings):
 		return Blocked
@@ -161,15 +162,19 @@ func (b *builder) steps(contexts []ContextPlan) []Step {
 	if len(switches)+len(imports) == 0 {
 		switch {
 		case b.state.Status.SaveNeeded == audiocodes.Yes:
-			return []Step{{Kind: StepSave, Reason: "all is as wanted, but only in RAM: a restart would lose it"}}
+			return []Step{{Kind: StepSave, Reason: "everything is in place, but only in RAM: a restart would lose it"}}
 		case b.terms.Earlier.mayWait(b.state):
-			return []Step{{Kind: StepSave, Reason: "all is as wanted, but perhaps only in RAM: an earlier run did not see it saved, and this device has not said that changes wait"}}
+			return []Step{{Kind: StepSave, Reason: "everything is in place, but perhaps only in RAM: an earlier run did not " +
+				"see it saved, and this device did not report unsaved changes"}}
 		}
 		return []Step{}
 	}
-	steps := []Step{{Kind: StepBackup, Reason: "configuration and every TLS Context's roots and certificate, before anything is written"}}
-	steps = append(steps, switches...)
-	steps = append(steps, imports...)
+	return betweenBackupAndSave(append(switches, imports...))
+}
+
+func betweenBackupAndSave(changes []Step) []Step {
+	const backed = "configuration and every TLS Context's roots and certificate, before anything is written"
+	steps := append([]Step{{Kind: StepBackup, Reason: backed}}, changes...)
 	return append(steps, Step{Kind: StepSave, Reason: "until then the changes are in RAM only"})
 }
 
@@ -187,13 +192,15 @@ func (b *builder) whyImport(id int) string {
 	case !b.switchesOn(id):
 		return "not in the store, and this firmware has no default CA bundle to switch on"
 	case b.state.firmware != nil && !b.state.firmware.OfBundleRule():
-		return fmt.Sprintf("not in the store, and which roots the default CA bundle of firmware %s brings is not known", b.state.firmware.Raw)
+		return fmt.Sprintf("not in the store, and it is not known which roots the default CA bundle of firmware %s "+
+			"contains", b.state.firmware.Raw)
 	default:
-		return fmt.Sprintf("not in the store, and the default CA bundle of firmware %s is not said to bring it", b.state.firmware.Release())
+		return fmt.Sprintf("not in the store, and AudioCodes does not list it in the default CA bundle of firmware "+
+			"%s", b.state.firmware.Release())
 	}
 }
 
-// switchesOn tells whether the context's bundle switch is on once the plan is carried
+// switchesOn reports whether the context's bundle switch is on once the plan is carried
 // out: the firmware has the column, and the context may use the bundle and does not serve the
 // management interface, as 0 does: there the bundle would trust every public CA.
 // docs/design/remediate.md: The FORMAT line shows whether the bundle switch exists

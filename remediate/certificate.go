@@ -21,9 +21,8 @@ type ContextCertificate struct {
 
 // ReadCertificates adds to a state the certificate of each TLS Context whose store was
 // read, by one more request each, tries again included, for as long as patience lasts over
-// all of them. Nothing is planned from them, so what can't be read stays unknown; an error is
-// only that somebody stopped the run, or that the device refused the password, which must not
-// be tried again.
+// all of them. Plans do not depend on them, so what can't be read stays unknown. It fails only when
+// the run was stopped, or when the device refused the password, which must not be tried again.
 // docs/design/remediate.md: The SBC's own certificate decides nothing
 func ReadCertificates(ctx context.Context, device Reader, state *State, patience time.Duration) error {
 	limited, cancel := context.WithTimeout(ctx, patience)
@@ -35,28 +34,20 @@ func ReadCertificates(ctx context.Context, device Reader, state *State, patience
 		case err != nil && (ctx.Err() != nil || errors.Is(err, audiocodes.ErrUnauthorized)):
 			return err
 		case err != nil && limited.Err() != nil:
-			err = fmt.Errorf("%w: it was waited for no longer than %s", audiocodes.ErrTimeout, patience)
+			err = fmt.Errorf("%w: acfix waited for it no longer than %s", audiocodes.ErrTimeout, patience)
 		}
 		state.certificates[id] = ContextCertificate{PEM: text, Refused: err}
 	}
 	return nil
 }
 
-// ErrWhichContext is in the chain when it can't be told which TLS Context is meant.
-var ErrWhichContext = errors.New("which TLS Context is meant can't be told")
+// ErrWhichContext is in the chain when no TLS Context, or more than one, may be the one that is meant.
+var ErrWhichContext = errors.New("cannot tell which TLS Context is meant")
 
 // ReadContext reads the certificate and the trusted roots of one TLS Context: the one that
 // was chosen, or the one that serves Teams, whether or not mutual TLS is on.
 func ReadContext(ctx context.Context, device Reader, choice Choice, now func() time.Time) (ContextFiles, error) {
-	status, err := device.Status(ctx)
-	if err != nil {
-		return ContextFiles{}, err
-	}
-	configuration, err := device.Configuration(ctx)
-	if err != nil {
-		return ContextFiles{}, err
-	}
-	state, err := survey(status, configuration, choice, now())
+	state, err := readState(ctx, device, choice, func(State) []int { return nil }, now)
 	if err != nil {
 		return ContextFiles{}, err
 	}
@@ -65,10 +56,11 @@ func ReadContext(ctx context.Context, device Reader, choice Choice, now func() t
 		return ContextFiles{}, err
 	}
 	files, err := readContextFiles(ctx, device, wanted)
-	if err == nil && files.Certificate == nil {
-		err = fmt.Errorf("%w: TLS Context %s has no certificate", audiocodes.ErrRejected, state.tables.label(wanted.index))
+	if err != nil || files.Certificate != nil {
+		return files, err
 	}
-	return files, err
+	label := state.tables.label(wanted.index)
+	return files, fmt.Errorf("%w: TLS Context %s has no certificate", audiocodes.ErrRejected, label)
 }
 
 func (s State) oneContext(choice Choice) (tlsContext, error) {

@@ -15,7 +15,7 @@ var teamsSuites = map[string][]string{
 }
 
 // commonWords select all of them.
-var commonWords = []string{"ALL", "DEFAULT", "HIGH", "FIPS", "TLSv1.2", "AES", "ECDH", "ECDHE", "EECDH", "kECDHE", "kEECDH", "aRSA"}
+var commonWords = strings.Fields("ALL DEFAULT HIGH FIPS TLSv1.2 AES ECDH ECDHE EECDH kECDHE kEECDH aRSA")
 
 // otherWords select none of them; a word that is in no list can't be judged.
 var otherWords = []string{
@@ -25,8 +25,8 @@ var otherWords = []string{
 	"COMPLEMENTOFALL", "COMPLEMENTOFDEFAULT",
 }
 
-// excludesTeams tells whether an OpenSSL cipher string certainly allows none of the
-// suites of Teams. A string with a word that is not understood is never accused.
+// excludesTeams reports whether an OpenSSL cipher string certainly allows none of Teams' suites:
+// a string with an unknown word is given the benefit of the doubt.
 func excludesTeams(cipherString string) bool {
 	if strings.TrimSpace(cipherString) == "" {
 		return false

@@ -136,7 +136,8 @@ func canonicalLines(table *ini.Table, wanted func(column string) bool, churn Chu
 	var text []byte
 	ends := make([]int, 0, table.Len())
 	err := table.Walk(func(row ini.Row) {
-		text = appendCanonical(text, row, columns, func(column string) bool { return churn.cell(table.Name, row.Index, column) })
+		moves := func(column string) bool { return churn.cell(table.Name, row.Index, column) }
+		text = appendCanonical(text, row, columns, moves)
 		ends = append(ends, len(text))
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,16 +171,11 @@ func (e Earlier) othersThan(before, now Baseline) []string {
 }
 
 func keysOf(baselines ...Baseline) []string {
-	var keys []string
+	all := Baseline{}
 	for _, baseline := range baselines {
-		for key := range baseline {
-			if !slices.Contains(keys, key) {
-				keys = append(keys, key)
-			}
-		}
+		maps.Copy(all, baseline)
 	}
-	slices.Sort(keys)
-	return keys
+	return slices.Sorted(maps.Keys(all))
 }
 
 // expected: a key may differ only by what we intended.

@@ -23,7 +23,7 @@ func (r *run) setBundle(ctx context.Context, id int, on bool) error {
 		if err != nil || load == nil {
 			return err
 		}
-		err = r.once(ctx, write{
+		err = r.writeOnce(ctx, write{
 			what:    fmt.Sprintf("switch \"Use default CA Bundle\" %s in TLS Context %d", onOff[on], id),
 			send:    func(ctx context.Context) error { return r.Device.LoadIncremental(ctx, load) },
 			seen:    func(ctx context.Context) (bool, error) { return r.bundleShows(ctx, before, id, on) },
@@ -115,7 +115,7 @@ func (r *run) learnMore(ctx context.Context, now *ini.File) error {
 		return nil
 	}
 	r.churn = r.churn.with(learned)
-	return r.takeBaseline()
+	return r.recordBaseline()
 }
 
 // unexpected is how a configuration differs from the backup in more than this plan changes.

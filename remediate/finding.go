@@ -2,10 +2,11 @@ package remediate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Level is how much a finding matters. An error keeps anything from being planned.
+// Level is how much a finding matters. A Problem blocks the plan.
 type Level string
 
 // The levels of findings.
@@ -21,7 +22,7 @@ type Finding struct {
 	Level   Level  `json:"level"`
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
-	// Waived says who accepted the finding and until when; nil where nobody did.
+	// Waived says who accepted the finding and until when; nil where it was not waived.
 	Waived *Waiver `json:"waived,omitempty"`
 }
 
@@ -107,14 +108,16 @@ const (
 	sourceTeams    = "Microsoft Learn, Plan Direct Routing"
 	sourceStandard = "RFC 5280"
 	sourceBrowsers = "Mozilla and Chrome root programs, April 2026"
-	sourcePractice = "acfix: what can't be told counts on the careful side"
+	sourcePractice = "acfix: unknown counts as the more cautious case"
 )
 
 // findingTexts is every finding that a plan can hold.
 var findingTexts = map[string]findingText{
 	BundleNotVerifiable: {Info,
-		"TLS Context %[1]s: %[2]d of the required roots are counted as present because AudioCodes says that the default CA bundle of firmware %[3]s brings them; the bundle can't be read over REST.",
-		"To rely on nothing but what can be seen, plan with --all-roots. To look for yourself: Setup > IP Network > Security > Default CA Bundle.", sourceEGroup},
+		"TLS Context %[1]s: %[2]d of the required roots are counted as present because AudioCodes says that the default CA " +
+			"bundle of firmware %[3]s contains them; the bundle can't be read over REST.",
+		"To rely only on what acfix can read, plan with --all-roots. To check the bundle yourself: Setup > IP Network > " +
+			"Security > Default CA Bundle.", sourceEGroup},
 	BundleSwitchMissing: {Warning,
 		"Firmware %[2]s has no \"Use default CA Bundle\" in TLS Context %[1]s; all required roots are imported instead.",
 		"Consider an update to the current 7.4 LTS firmware.%[3]s Do not move from 7.4 to 7.6 only for this.", sourceEGroup},
@@ -123,115 +126,134 @@ var findingTexts = map[string]findingText{
 		"Look at the TLS Context on the device and set the field to Enable or Disable, then plan again.", sourcePractice},
 	ContextAbove4: {Warning,
 		"TLS Context %[1]s: only contexts 0 to 4 can use the default CA bundle; all required roots are imported instead.",
-		"Nothing to do now. When the context is rebuilt one day, give it an index from 1 to 4.", sourceManual},
+		"Nothing to do now. If you rebuild the context, give it an index from 1 to 4.", sourceManual},
 	DefaultContext: {Problem,
 		"The Teams leg (%[1]s) uses TLS Context 0 \"default\", which also serves the management interface.",
-		"Give Teams a TLS Context of its own, or import the roots into context 0 with --allow-default-context (its bundle switch is never touched).", sourceEGroup},
+		"Give Teams a TLS Context of its own, or import the roots into context 0 with --allow-default-context (its bundle " +
+			"switch is never touched).", sourceEGroup},
 	IncomingDefaultContext: {Problem,
-		"Incoming connections of the Teams leg (%[1]s) are served by TLS Context 0 \"default\"; outgoing ones by TLS Context %[2]s.",
+		"Incoming connections of the Teams leg (%[1]s) are served by TLS Context 0 \"default\"; outgoing ones by TLS " +
+			"Context %[2]s.",
 		"Set the TLS Context at the SIP Interface too, or say with --tls-context which one to repair.", sourceManual},
 	SharedContext: {Problem,
 		"TLS Context %[1]s is also used by %[2]s.",
-		"Give Teams a TLS Context of its own, or accept that the others trust the added roots too with --allow-shared-context.", sourceEGroup},
+		"Give Teams a TLS Context of its own, or accept that the others trust the added roots too with " +
+			"--allow-shared-context.", sourceEGroup},
 	DanglingReference: {Problem,
 		"%[1]s names the %[2]s %[3]q, which does not exist on this device.",
 		"Correct the name, then plan again.", sourcePractice},
 	AmbiguousName: {Problem,
-		"%[1]s names the %[2]s %[3]q, which fits more than one row: %[4]s.",
-		"Give each row a name of its own on the device, or say which one is meant by its index (--proxy-set, --sip-interface, --tls-context), then plan again.", sourcePractice},
+		"%[1]s names the %[2]s %[3]q, which matches more than one row: %[4]s.",
+		"Give each row a name of its own on the device, or say which one is meant by its index (--proxy-set, " +
+			"--sip-interface, --tls-context), then plan again.", sourcePractice},
 	ManagementClientCertificates: {Problem,
-		"TLS Context %[1]s serves %[2]s, and client certificates may log in there (%[3]s): public roots would open the login to strangers with a public certificate of the fitting name.",
+		"TLS Context %[1]s serves %[2]s, and administrators may log in there by client certificate (%[3]s): with public " +
+			"roots, strangers with a matching public certificate could log in.",
 		"Give Teams a TLS Context that does not serve the management interface. No flag lifts this.", sourceManual},
 	ServerVerify: {Problem,
-		"Mutual TLS is off at SIP Interface %[1]q, but the SBC verifies Teams' certificate all the same (%[2]s).",
-		"Teams must be trusted here too: plan with --include-non-mtls, or switch mutual TLS on at the SIP Interface.", sourceManual},
+		"Mutual TLS is off at SIP Interface %[1]q, but the SBC still verifies Teams' certificate (%[2]s).",
+		"Teams must be trusted here too: plan with --include-non-mtls, or switch mutual TLS on at the SIP " +
+			"Interface.", sourceManual},
 	UnrecognisedPSTNHub: {Problem,
-		"The Proxy address %[1]q of Proxy Set %[2]q looks like Teams but is none of Microsoft's names.",
+		"The Proxy address %[1]q of Proxy Set %[2]q looks like Teams but is not one of Microsoft's names.",
 		"Correct the address, or name the Teams Proxy Set with --proxy-set.", sourceTeams},
 	NamedTeamsOnly: {Problem,
 		"No Proxy address is one of Microsoft's, but %[1]s has Teams in its name.",
 		"Say which Proxy Set or SIP Interface belongs to Teams with --proxy-set or --sip-interface.", sourceEGroup},
 	NoTeamsLeg: {Info,
 		"No Proxy Set leads to Teams Direct Routing.",
-		"Nothing to do. If this SBC serves Teams all the same, name its Proxy Set with --proxy-set.", sourceTeams},
+		"Nothing to do. If this SBC does serve Teams, name its Proxy Set with --proxy-set.", sourceTeams},
 	MTLSOff: {Info,
 		"Mutual TLS is off at SIP Interface %[1]q.",
-		"Microsoft's requirement concerns SBCs with mutual TLS. To prepare this one all the same, plan with --include-non-mtls.", sourceEGroup},
+		"Microsoft's requirement concerns SBCs with mutual TLS. To prepare this one anyway, plan with " +
+			"--include-non-mtls.", sourceEGroup},
 	MTLSUnknown: {Warning,
-		"Whether mutual TLS is on for the Teams leg (%[1]s) can't be told; it is taken for on.",
-		"Look at \"TLS Mutual Authentication\" of the SIP Interface.", sourcePractice},
+		"acfix cannot tell whether mutual TLS is on for the Teams leg (%[1]s), and treats it as on.",
+		"Check \"TLS Mutual Authentication\" of the SIP Interface.", sourcePractice},
 	UnsavedChanges: {Problem,
-		"Changes that no run of acfix made wait unsaved on this device; a save would save them too.",
+		"This device has unsaved changes that acfix did not make; saving now would save those too.",
 		"Ask who made them, and have them saved or undone; or plan with --save-unsaved.", sourcePractice},
 	UnsavedOwn: {Info,
-		"Changes of an earlier run of acfix wait unsaved on this device.",
-		"apply goes on from there and saves them.", sourcePractice},
+		"This device has unsaved changes from an earlier run of acfix.",
+		"apply continues from there and saves them.", sourcePractice},
 	UnsavedMixed: {Problem,
-		"Unsaved changes of an earlier run of acfix wait on this device, and more differs from its backup than acfix intended: %[1]s.",
-		"Compare the device with that run's backup: either somebody else changed it too, or the device lost something. Put it right or restart the device without saving; or, when all of it is wanted, plan with --save-unsaved.", sourcePractice},
+		"This device has unsaved changes from an earlier run of acfix, and differs from its backup in more than acfix " +
+			"intended: %[1]s.",
+		"Compare the device with that run's backup: either someone else changed it too, or the device lost something. Put " +
+			"it right, or restart the device without saving; if all the changes are wanted, plan with " +
+			"--save-unsaved.", sourcePractice},
 	OtherContext: {Warning,
-		"The Teams leg (%[1]s) is also served by TLS Context %[2]s; by your choice only TLS Context %[3]s is looked at.",
+		"The Teams leg (%[1]s) is also served by TLS Context %[2]s; by your choice only TLS Context %[3]s is checked.",
 		"Leave --tls-context out to have all of them repaired.", sourceManual},
 	ReplacesStore: {Warning,
-		"Taking roots away replaces the trusted-root store of TLS Context %[1]s, which ends the live TLS connections of this context.",
-		"Do it in a quiet hour. It has to be confirmed by the device's serial number.", sourceManual},
+		"Removing roots replaces the trusted-root store of TLS Context %[1]s, which ends this context's live TLS " +
+			"connections.",
+		"Do it at a quiet hour. It must be confirmed with the device's serial number.", sourceManual},
 	OtherSerial: {Warning,
 		"The backup is of serial number %[1]q, the device has %[2]q, which was confirmed.",
 		"After an HA switch-over the other unit answers. Make sure that it is the partner.", sourceManual},
 	InterruptedRun: {Info,
-		"An earlier run (%[1]s) did not come to its end on this device.",
-		"Its journal was read, and the device itself; apply goes on from there.", sourcePractice},
+		"An earlier run (%[1]s) did not finish on this device.",
+		"acfix read its journal and the device; apply continues from there.", sourcePractice},
 	SaveStateUnknown: {Problem,
-		"The device does not say whether unsaved changes wait, so it can't be told whether a save worked.",
-		"Repair this device by hand (acfix roots export); the Save button of the web interface shows by a red frame that changes wait.", sourcePractice},
+		"The device does not report whether it has unsaved changes, so acfix cannot tell whether a save worked.",
+		"Repair this device by hand (acfix roots export); the Save button of the web interface has a red frame while " +
+			"changes are unsaved.", sourcePractice},
 	CrossSignedTwin: {Warning,
-		"TLS Context %[1]s holds a cross-signed twin of %[2]q (same name, same key, other certificate %[3]s), which is not the root.",
+		"TLS Context %[1]s holds a cross-signed twin of %[2]q (same name, same key, other certificate %[3]s), which is not " +
+			"the root.",
 		"Nothing to do: the root itself is what counts. The twin may stay.", sourceTeams},
 	SameNameOtherCertificate: {Warning,
-		"TLS Context %[1]s holds a certificate that is called %[2]q but has another key (%[3]s).",
+		"TLS Context %[1]s holds a certificate named %[2]q that has another key (%[3]s).",
 		"Find out where it came from; it is not Microsoft's root.", sourceTeams},
 	ExpiredRoot: {Warning,
 		"TLS Context %[1]s: %[2]q expired on %[3]s.",
 		"It does no harm, but no connection can rely on it. Remove it when convenient.", sourceManual},
 	UnreadableStore: {Warning,
 		"TLS Context %[1]s: the trusted-root store can't be read in full (%[2]s).",
-		"Look at the context's trusted roots on the device; nothing of it is changed or removed.", sourcePractice},
+		"Check the context's trusted roots on the device; acfix changes and removes none of them.", sourcePractice},
 	StoreNearlyFull: {Warning,
-		"TLS Context %[1]s holds %[2]d trusted roots, %[3]d are to be added, and this firmware holds about %[4]d.",
-		"Remove roots that nobody needs, then plan again.", sourceManual},
+		"TLS Context %[1]s holds %[2]d trusted roots, %[3]d would be added, and this firmware has room for about %[4]d.",
+		"Remove roots that are not needed, then plan again.", sourceManual},
 	WithdrawnFQDN: {Warning,
 		"The Proxy address %[1]q of Proxy Set %[2]q was withdrawn by Microsoft in June 2022.",
 		"Use sip.pstnhub.microsoft.com, sip2.pstnhub.microsoft.com and sip3.pstnhub.microsoft.com.", sourceTeams},
 	UnlistedFQDN: {Info,
-		"The Proxy address %[1]q of Proxy Set %[2]q lies in Microsoft's zone but is none of the published names; it counts as Teams.",
-		"Check that it is meant.", sourceTeams},
+		"The Proxy address %[1]q of Proxy Set %[2]q is in Microsoft's zone but is not one of the published names; it " +
+			"counts as Teams.",
+		"Check that it is intended.", sourceTeams},
 	TestEndpointInUse: {Info,
 		"Proxy Set %[1]q has the test end point %[2]q among its addresses%[3]s.",
-		"Take it out after testing: test end points answer SIP OPTIONS alone, and calls sent there fail.", sourceTeams},
+		"Take it out after testing: test end points answer only SIP OPTIONS, and calls sent there fail.", sourceTeams},
 	FirmwareNewer: {Warning,
-		"Firmware %[1]s is newer than the rule (%[2]s); nothing is relied on and all required roots are imported.",
+		"Firmware %[1]s is newer than the rule (%[2]s); acfix relies on no CA bundle and imports all required roots.",
 		"Look for a newer acfix.", sourcePractice},
 	FirmwareOtherLetters: {Info,
-		"Firmware %[1]s is of the line %[2]s, and AudioCodes' list of bundled roots speaks of the line A alone; no root counts as bundled.",
-		"Nothing to do: whichever of the required roots is missing is imported, and too many do no harm.", sourceEGroup},
+		"Firmware %[1]s belongs to line %[2]s, and AudioCodes lists bundled roots for line A only; no root counts as " +
+			"bundled.",
+		"Nothing to do: acfix imports the required roots that are missing, and extra ones do no harm.", sourceEGroup},
 	FirmwareUnreadable: {Problem,
-		"The firmware version %[1]q can't be read, so it can't be told which roots are needed.",
-		"Report the version string. To import all required roots whatever the firmware brings, plan with --all-roots.", sourcePractice},
+		"The firmware version %[1]q can't be read, so acfix cannot tell which roots are needed.",
+		"Report the version string. To import all required roots whatever the firmware brings, plan with " +
+			"--all-roots.", sourcePractice},
 	InsecureTLS: {Warning,
-		"The device's management certificate was not checked (--insecure): this may not be the device, and its password may have been read.",
+		"The device's management certificate was not checked (--insecure): this may not be the device, and its password " +
+			"may have been read.",
 		"Use --pin with the device's fingerprint, or --ca-file.", sourcePractice},
 	OldTLS: {Warning,
-		"TLS down to version %[1]s was allowed for the connection to this device (--tls-min); versions below 1.2 can be broken.",
+		"TLS down to version %[1]s was allowed for the connection to this device (--tls-min); versions below 1.2 can be " +
+			"broken.",
 		"Update the firmware, or allow TLS 1.2 in TLS Context 0.", sourcePractice},
 	LegacyCiphers: {Warning,
-		"Old cipher suites were allowed for the connection to this device (--legacy-ciphers): whoever records it can read the password, at once where the suite is broken, or once the device's key is known.",
+		"Old cipher suites were allowed for the connection to this device (--legacy-ciphers): anyone who records it can " +
+			"read the password, at once if the suite is broken, else once the device's key is known.",
 		"Update the firmware, or allow ECDHE suites in TLS Context 0; then leave it out.", sourcePractice},
 	ClockOff: {Warning,
-		"The device's clock (%[1]s) is more than a day off; it judges the validity of certificates by it.",
+		"The device's clock (%[1]s) is more than a day off; the device uses it to judge whether certificates are valid.",
 		"Check its NTP settings.", sourcePractice},
 	HANotReady: {Warning,
 		"The device's high availability is %[1]q; a pair that synchronises refuses changes.",
-		"apply waits for it, as long as --retry-for says.", sourceManual},
+		"apply waits for it as long as --retry-for allows.", sourceManual},
 	NewAlarm: {Warning,
 		"The device raised a new alarm during the run: %[1]q.",
 		"Look at the alarm on the device.", sourceManual},
@@ -245,31 +267,36 @@ var findingTexts = map[string]findingText{
 		"TLS Context %[1]s: the %[2]s cipher string %[3]q allows none of the suites that Teams offers.",
 		"Allow ECDHE-RSA-AES256-GCM-SHA384. acfix does not change this.", sourceTeams},
 	StrictCertificate: {Warning,
-		"TLS Context %[1]s checks key usage strictly (\"Strict Certificate Extension Validation\" is on): Teams' newer certificates are for servers alone, and may be refused when Teams calls.",
-		"If calls from Teams fail although the roots are there, switch it off. acfix does not change this.", sourceManual},
+		"TLS Context %[1]s checks key usage strictly (\"Strict Certificate Extension Validation\" is on): Teams' newer " +
+			"certificates are for servers only, and the SBC may refuse them when Teams calls.",
+		"If calls from Teams fail although the roots are present, switch it off. acfix does not change this.", sourceManual},
 	PeerNameVerification: {Info,
-		"The names in certificates of SIP peers are verified (PeerHostNameVerificationMode is %[1]s): Teams' must be an address of the Proxy Set, or TLSRemoteSubjectName.",
-		"Look there if calls fail although the roots are there. acfix does not change this.", sourceManual},
+		"The names in certificates of SIP peers are verified (PeerHostNameVerificationMode is %[1]s): Teams' must be an " +
+			"address of the Proxy Set, or TLSRemoteSubjectName.",
+		"Check them if calls fail although the roots are present. acfix does not change this.", sourceManual},
 	RootInDoubt: {Info,
-		"TLS Context %[1]s: %[2]q is counted as brought by the bundle, but browsers dropped it in April 2026, and firmware %[3]s was built since: its bundle may lack it.",
-		"Look for it in the web interface (Setup > IP Network > Security > Default CA Bundle), or plan with --all-roots.", sourceBrowsers},
+		"TLS Context %[1]s: %[2]q counts as part of the bundle, but browsers dropped it in April 2026, and firmware %[3]s " +
+			"was built after that: its bundle may lack it.",
+		"Look for it in the web interface (Setup > IP Network > Security > Default CA Bundle), or plan with " +
+			"--all-roots.", sourceBrowsers},
 	SecretInTLSContexts: {Problem,
 		"The table TLSContexts holds an obscured secret (row %[1]d); a row like that can't be written back safely.",
 		"Switch \"Use default CA Bundle\" on by hand, then plan again.", sourcePractice},
 	CertificateUnread: {Info,
-		"TLS Context %[1]s: the SBC's own certificate can't be judged: it could not be read (%[2]s).",
+		"TLS Context %[1]s: the SBC's own certificate was not checked, because acfix could not read it (%[2]s).",
 		"Reading it needs the privilege level Administrator. To leave it out, plan with --no-cert-check.", sourcePractice},
 	CertificateNotValid: {Warning,
-		"TLS Context %[1]s, the SBC's own certificate: %[2]s. Teams refuses the connection whatever roots are there.",
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s. Teams refuses the connection whatever roots are present.",
 		"Renew the certificate of this TLS Context, and check the device's clock. acfix does not change this.", sourceTeams},
 	CertificateExpiresSoon: {Warning,
 		"TLS Context %[1]s, the SBC's own certificate: %[2]s.",
 		"Renew the certificate of this TLS Context in time. acfix does not change this.", sourceTeams},
 	CertificateNoServerAuth: {Warning,
-		"TLS Context %[1]s, the SBC's own certificate: %[2]s. Teams refuses the connection whatever roots are there.",
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s. Teams refuses the connection whatever roots are present.",
 		"Have the certificate issued with the extended key usage \"server authentication\".", sourceTeams},
 	CertificateOtherName: {Warning,
-		"TLS Context %[1]s, the SBC's own certificate: %[2]s, as the SBC calls itself (\"Local Host Name\" of its Teams IP Group).",
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s, as the SBC calls itself (\"Local Host Name\" of its Teams IP " +
+			"Group).",
 		"Have the certificate issued for that name, or correct the Local Host Name.", sourceTeams},
 	CertificateSelfSigned: {Warning,
 		"TLS Context %[1]s, the SBC's own certificate: %[2]s. Teams trusts public CAs only.",
@@ -281,7 +308,8 @@ var findingTexts = map[string]findingText{
 		"TLS Context %[1]s, the SBC's own certificate: %[2]s.",
 		"Have it issued again by a CA that signs with SHA-256.", sourceTeams},
 	CertificateChainIncomplete: {Warning,
-		"TLS Context %[1]s: the issuer %[3]q of the SBC's own certificate %[2]q is not in the trusted-root store, so the SBC may not send a whole chain.",
+		"TLS Context %[1]s: the issuer %[3]q of the SBC's own certificate %[2]q is not in the trusted-root store, so the " +
+			"SBC may not send a whole chain.",
 		"Import the intermediate certificate that came with the SBC's certificate into this TLS Context.", sourceManual},
 	SBCCertificateEC: {Warning,
 		"TLS Context %[1]s, the SBC's own certificate: %[2]s.",
@@ -290,8 +318,8 @@ var findingTexts = map[string]findingText{
 		"TLS Context %[1]s holds an unusual certificate, %[2]q (SHA-256 %[3]s): %[4]s.",
 		"Nothing needs to be done for Teams. acfix keeps the certificate as it is, byte for byte.", sourceStandard},
 	WaiverExpired: {Warning,
-		"The waiver of %[1]q ended with %[2]s (owner: %[3]s; reason: %[4]s).",
-		"Repair what was waived, or have its owner decide anew and change the date in the inventory.", sourcePractice},
+		"The waiver for %[1]q expired after %[2]s (owner: %[3]s; reason: %[4]s).",
+		"Repair what was waived, or ask its owner to decide again and change the date in the inventory.", sourcePractice},
 }
 
 // finding makes a finding from its row in the table.
@@ -312,8 +340,7 @@ func fill(format string, arguments []any) string {
 	return fmt.Sprintf(format, arguments...)
 }
 
-// accepted lowers a finding that the operator has decided about: it stays on record and
-// no longer keeps anything from being planned.
+// accepted lowers a problem that the operator has accepted to a warning, which does not block.
 func accepted(f Finding) Finding {
 	if f.Level == Problem {
 		f.Level = Warning
@@ -322,10 +349,5 @@ func accepted(f Finding) Finding {
 }
 
 func hasProblem(findings []Finding) bool {
-	for _, f := range findings {
-		if f.Level == Problem {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Level == Problem })
 }

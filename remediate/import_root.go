@@ -7,13 +7,12 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// importRoot adds one required root to a TLS Context's store. A root that is there
-// already is not sent again: what a device makes of a second copy is not documented. So each
-// attempt begins with a reading.
+// importRoot adds one required root to a TLS Context's store. Each attempt reads the store first and
+// sends nothing if the root is there: what a device does with a second copy is not documented.
 func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error {
 	root, ok := certs.Find(fingerprint)
 	if !ok {
-		return fmt.Errorf("%s is none of the required roots", fingerprint)
+		return fmt.Errorf("%s is not one of the required roots", fingerprint)
 	}
 	return r.whileBusy(ctx, func(ctx context.Context) error {
 		if err := r.learnBeforeWriting(ctx); err != nil {
@@ -23,7 +22,7 @@ func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error 
 		if err != nil || before.Has(fingerprint) {
 			return err
 		}
-		return r.once(ctx, write{
+		return r.writeOnce(ctx, write{
 			what:    fmt.Sprintf("import %q into TLS Context %d", root.Name, id),
 			send:    func(ctx context.Context) error { return r.Device.AddTrustedRoot(ctx, id, root.PEM()) },
 			seen:    func(ctx context.Context) (bool, error) { return r.rootShows(ctx, id, before, fingerprint) },
@@ -39,13 +38,7 @@ func (r *run) rootShows(ctx context.Context, id int, before certs.Store, fingerp
 	if err != nil {
 		return false, err
 	}
-	for _, certificate := range before.Certificates {
-		if !after.Has(certificate.SHA256) {
-			return false, fmt.Errorf("%w: %w: TLS Context %d lost the trusted root %q (%s)",
-				ErrDamaged, ErrNotVerified, id, certificate.X509.Subject.CommonName, certificate.SHA256)
-		}
-	}
-	return after.Has(fingerprint), nil
+	return after.Has(fingerprint), r.lostFrom(id, before, after)
 }
 
 func (r *run) store(ctx context.Context, id int) (certs.Store, error) {

@@ -13,7 +13,7 @@ const (
 	EventStart   Event = "start"
 	EventBackup  Event = "backup"
 	EventIntent  Event = "intent"  // a write is about to be sent
-	EventAnswer  Event = "answer"  // what became of the request; it proves nothing
+	EventAnswer  Event = "answer"  // the device's answer; it proves nothing
 	EventSeen    Event = "seen"    // reading back shows the change
 	EventRefused Event = "refused" // the device said no, and reading back agrees
 	EventUndone  Event = "undone"  // reading back shows that it was put back
@@ -35,9 +35,13 @@ type Record struct {
 	Waits bool
 }
 
-// take writes a record and returns only when it is durable.
-func (r *run) take(event Event, detail string) error {
-	return r.takeRecord(Record{Event: event, Step: r.current, Detail: detail, Waits: event == EventIntent && r.toldUnsaved()})
+// record writes a record and returns only when it is durable.
+func (r *run) record(event Event, detail string) error {
+	return r.recordStep(r.current, event, detail)
+}
+
+func (r *run) recordStep(step *Step, event Event, detail string) error {
+	return r.writeRecord(Record{Event: event, Step: step, Detail: detail, Waits: event == EventIntent && r.toldUnsaved()})
 }
 
 // toldUnsaved reports whether the device said, because of this run's writes, that changes wait.
@@ -45,10 +49,10 @@ func (r *run) toldUnsaved() bool {
 	return r.attempted && r.unit.waited && r.clean
 }
 
-// takeRecord: once the journal has refused a record, whichever it was, no further write is
-// sent, also when it would take the next one.
+// writeRecord remembers the first record that the journal refused: no write follows, even if the
+// journal would accept the next record.
 // docs/design/remediate.md: A refused journal entry ends all writing
-func (r *run) takeRecord(record Record) error {
+func (r *run) writeRecord(record Record) error {
 	if r.Journal == nil {
 		return nil
 	}
@@ -62,9 +66,9 @@ func (r *run) takeRecord(record Record) error {
 	return err
 }
 
-// takeAfter is for what has already happened: a failure to write it down must not keep us
-// from finding out what became of the device.
-func (r *run) takeAfter(event Event, detail string) { _ = r.take(event, detail) }
+// recordAfter records what has already happened: a failing journal must not keep the run from
+// finding out the device's state.
+func (r *run) recordAfter(event Event, detail string) { _ = r.record(event, detail) }
 
-// unrecorded: a write was not sent because the journal did not take it down.
+// unrecorded reports whether a write was not sent because the journal did not record it.
 func unrecorded(err error) bool { return errors.Is(err, ErrJournal) || errors.Is(err, ErrFenced) }

@@ -73,8 +73,8 @@ func (r *run) fail(ctx context.Context, err error, finish string) {
 // own words.
 var leftHints = map[audiocodes.Answer]string{
 	audiocodes.Yes:     " What was changed is saved on the device.",
-	audiocodes.No:      " What is listed as left on the device is in RAM, not saved; a restart of the device takes it back.",
-	audiocodes.Unknown: " The save was sent; whether what was changed is saved is not known.",
+	audiocodes.No:      " What is listed as left on the device is in RAM, not saved; a restart of the device undoes it.",
+	audiocodes.Unknown: " The save was sent; it is not known whether the changes were saved.",
 }
 
 func (r *run) failedAs(err error) Status {
@@ -161,7 +161,9 @@ func (r *run) inFlash(now Snapshot, read bool) audiocodes.Answer {
 }
 
 func left(step Step, status StepStatus) StepResult {
-	return StepResult{Kind: step.Kind, Context: step.Context, Root: step.Root, Status: status, MayStillCome: status == StepFailed}
+	result := step.as(status)
+	result.MayStillCome = status == StepFailed
+	return result
 }
 
 // readLast reads the device after a failure, whichever unit answers. One that was away is not
@@ -175,7 +177,7 @@ func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read boo
 		return Snapshot{}, false
 	}
 	_ = r.steady(ctx, func(ctx context.Context) error {
-		reading, err := r.before.again(ctx, r.unit.Device, r.Now)
+		reading, err := r.before.readAgain(ctx, r.unit.Device, r.Now)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,7 @@ package remediate
 
 import "slices"
 
-// Choice is what the operator decided beforehand; the zero value leaves all to the rules.
+// Choice is what the operator decided in advance; the zero value leaves everything to the rules.
 type Choice struct {
 	// By name or index.
 	ProxySet     string `json:"proxy_set"`
@@ -11,7 +11,7 @@ type Choice struct {
 
 	AllRoots           bool `json:"all_roots"`        // import all required roots whatever the firmware brings
 	IncludeNonMTLS     bool `json:"include_non_mtls"` // plan although mutual TLS is off
-	SaveUnsaved        bool `json:"save_unsaved"`     // save although somebody else's changes wait unsaved
+	SaveUnsaved        bool `json:"save_unsaved"`     // save although there are unsaved changes by others
 	AllowSharedContext bool `json:"allow_shared_context"`
 	// AllowDefaultContext is for imports only; the switch of context 0 is never touched.
 	AllowDefaultContext bool `json:"allow_default_context"`
@@ -32,7 +32,7 @@ type leg struct {
 	wrong  []wrongReference
 }
 
-// affected tells whether the rule concerns the leg: unknown counts as on.
+// affected reports whether the rule concerns the leg: unknown counts as on.
 func (l leg) affected(choice Choice) bool { return choice.IncludeNonMTLS || l.mutual != MutualOff }
 
 // contexts are the TLS Contexts to repair for the leg, without repetition: those that serve
@@ -61,7 +61,7 @@ func (t tables) legs(choice Choice) ([]leg, []wrongReference) {
 		return nil, wrong
 	}
 	var legs []leg
-	for _, set := range t.on(sets, chosen) {
+	for _, set := range t.setsOn(sets, chosen) {
 		legs = append(legs, t.legsOf(set, chosen, choice)...)
 	}
 	if len(sets) == 0 && chosen != nil {
@@ -93,9 +93,9 @@ func (t tables) teamsProxySets(choice Choice) ([]proxySet, []wrongReference) {
 	return teams, wrong
 }
 
-// on leaves out the Proxy Sets that are on other SIP Interfaces than the chosen one; where
+// setsOn leaves out the Proxy Sets that are on other SIP Interfaces than the chosen one; where
 // that leaves none, the operator knows better than the configuration.
-func (t tables) on(sets []proxySet, chosen *sipInterface) []proxySet {
+func (t tables) setsOn(sets []proxySet, chosen *sipInterface) []proxySet {
 	if chosen == nil {
 		return sets
 	}

@@ -187,10 +187,10 @@ type resolver func(contexts []tlsContext, reference string) []tlsContext
 // leadsTo reports whether a text leads to the TLS Context, be it among others: a text that is no
 // reference may be a list of them, separated by commas, semicolons or blanks.
 func (t tables) leadsTo(text string, context int, resolve resolver) bool {
-	return hasIndex(t.meant(text, resolve, ",;"), context)
+	return hasIndex(t.contextsIn(text, resolve, ",;"), context)
 }
 
-func (t tables) meant(text string, resolve resolver, separators string) []tlsContext {
+func (t tables) contextsIn(text string, resolve resolver, separators string) []tlsContext {
 	text = strings.Trim(text, " \t'\"")
 	if text == "" || text == "$$" {
 		return nil
@@ -199,18 +199,18 @@ func (t tables) meant(text string, resolve resolver, separators string) []tlsCon
 		return found
 	}
 	if separators == "" {
-		return t.meantByWords(strings.Fields(text), resolve)
+		return t.contextsInWords(strings.Fields(text), resolve)
 	}
 	var found []tlsContext
 	for piece := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
-		found = append(found, t.meant(piece, resolve, "")...)
+		found = append(found, t.contextsIn(piece, resolve, "")...)
 	}
 	return found
 }
 
-// meantByWords: names may hold blanks themselves, so the longest run of words that is a
+// contextsInWords: names may hold blanks themselves, so the longest run of words that is a
 // reference counts as one.
-func (t tables) meantByWords(words []string, resolve resolver) []tlsContext {
+func (t tables) contextsInWords(words []string, resolve resolver) []tlsContext {
 	longest := 1
 	for _, context := range t.contexts {
 		longest = max(longest, len(strings.Fields(context.name)))

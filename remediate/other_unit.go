@@ -8,7 +8,7 @@ import (
 )
 
 // errPlannedOther stands beside ErrDrift: the plan was made for another unit than the one that answers.
-var errPlannedOther = errors.New("the plan is for that unit alone")
+var errPlannedOther = errors.New("the plan is for that unit only")
 
 // Drift is why the plan does not fit the unit that answers: ErrDrift, which names both units where they are two.
 func (p DevicePlan) Drift(answers Identity) error {
@@ -24,7 +24,8 @@ func (p DevicePlan) Drift(answers Identity) error {
 }
 
 func otherAnswers(what, is, was string) error {
-	return fmt.Errorf("%w: %s %q answers, the plan was made for %s %q (%w)", ErrDrift, what, is, what, was, errPlannedOther)
+	return fmt.Errorf("%w: %s %q answers, the plan was made for %s %q (%w)",
+		ErrDrift, what, is, what, was, errPlannedOther)
 }
 
 func identityOf(status audiocodes.Status) Identity {
@@ -43,5 +44,6 @@ func (r *run) onOtherUnit(answers audiocodes.Status, left int) string {
 	if answers.SaveNeeded == audiocodes.Yes {
 		saved = ", where changes wait unsaved"
 	}
-	return fmt.Sprintf(" What is listed as left on the device is on the unit that answers now (%s)%s. "+unread, is, saved, was)
+	return fmt.Sprintf(" What is listed as left on the device is on the unit that answers now (%s)%s. "+
+		""+unread, is, saved, was)
 }

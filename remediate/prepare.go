@@ -59,20 +59,21 @@ func (r *run) waitUntilReady(ctx context.Context) error {
 // escalate makes a finding the reason why nothing is begun.
 func (r *run) escalate(f Finding) {
 	f.Level = Problem
-	r.result.Findings = slices.DeleteFunc(slices.Clone(r.result.Findings), func(known Finding) bool { return known.Code == f.Code })
-	r.result.Findings = append(r.result.Findings, f)
+	others := slices.DeleteFunc(slices.Clone(r.result.Findings), func(known Finding) bool { return known.Code == f.Code })
+	r.result.Findings = append(others, f)
 }
 
 // readAlarms takes down what was wrong before us. A device without that list has none to
 // compare with, which is no reason to stop.
 func (r *run) readAlarms(ctx context.Context) error {
 	alarms, err := r.Device.ActiveAlarms(ctx)
-	if err != nil && ctx.Err() != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
 		return err
+	case err != nil:
+		return nil
 	}
-	if err == nil {
-		r.result.Alarms = descriptions(alarms)
-	}
+	r.result.Alarms = descriptions(alarms)
 	return nil
 }
 

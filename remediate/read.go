@@ -45,7 +45,9 @@ func Read(ctx context.Context, device Reader, choice Choice, now func() time.Tim
 func (c Choice) stores(state State) []int { return state.contextsToRead(c) }
 
 // readState reads the stores of the TLS Contexts that are wanted, all of which exist.
-func readState(ctx context.Context, device Reader, choice Choice, wanted func(State) []int, now func() time.Time) (State, error) {
+func readState(
+	ctx context.Context, device Reader, choice Choice, wanted func(State) []int, now func() time.Time,
+) (State, error) {
 	status, err := device.Status(ctx)
 	if err != nil {
 		return State{}, err
@@ -54,7 +56,7 @@ func readState(ctx context.Context, device Reader, choice Choice, wanted func(St
 	if err != nil {
 		return State{}, err
 	}
-	state, err := survey(status, configuration, choice, now())
+	state, err := newState(status, configuration, choice, now())
 	if err != nil {
 		return State{}, err
 	}
@@ -69,8 +71,10 @@ func readState(ctx context.Context, device Reader, choice Choice, wanted func(St
 	return state, nil
 }
 
-// survey finds the Teams legs in a configuration.
-func survey(status audiocodes.Status, configuration audiocodes.Configuration, choice Choice, now time.Time) (State, error) {
+// newState parses a reading and finds the Teams legs in its configuration.
+func newState(
+	status audiocodes.Status, configuration audiocodes.Configuration, choice Choice, now time.Time,
+) (State, error) {
 	state := State{ReadAt: now, Status: identified(status, configuration), Stores: map[int]Store{}}
 	if firmware, err := audiocodes.ParseFirmware(status.Firmware); err == nil {
 		state.firmware = &firmware
@@ -107,7 +111,8 @@ func (s State) checkWhole() error {
 		return nil
 	}
 	if _, ok := s.tables.context(defaultContext); !ok {
-		return fmt.Errorf("read the configuration: %w: it has no TLS Context 0, which every device with firmware 7 has; it is not complete", audiocodes.ErrBadAnswer)
+		return fmt.Errorf("read the configuration: %w: it has no TLS Context 0, which every device with firmware 7 has; it "+
+			"is not complete", audiocodes.ErrBadAnswer)
 	}
 	return nil
 }

@@ -9,20 +9,19 @@ import (
 	"time"
 )
 
-// Recheck reads a device again, some time after plan was applied to it with result, and
-// returns what is to be said of it then: the same result with the time, or a failed one when a
-// change got lost, something waits unsaved, the device can't be read, or an alarm is active that
-// was not before the run (ErrNotKept, ErrNewAlarm, or what the reading failed with). It writes
-// nothing, and leaves results alone that are not Applied.
-func Recheck(ctx context.Context, device AlarmReader, plan DevicePlan, result DeviceResult, terms Terms, now func() time.Time) DeviceResult {
+// Recheck reads a device again, some time after plan was applied to it with result. It returns
+// the same result with the time, or a failed one when a change got lost, something is unsaved,
+// the device can't be read, or an alarm is active that was not before the run (ErrNotKept,
+// ErrNewAlarm, or the error of the reading). It writes nothing, and returns a result that is not
+// Applied as it is.
+func Recheck(
+	ctx context.Context, device AlarmReader, plan DevicePlan, result DeviceResult, terms Terms, now func() time.Time,
+) DeviceResult {
 	if result.Status != Applied {
 		return result
 	}
 	terms.Choice, terms.Earlier = plan.Choice, Earlier{}
-	err := isKept(ctx, device, plan, terms, now)
-	if err == nil {
-		err = noNewAlarm(ctx, device, result)
-	}
+	err := checkKept(ctx, device, plan, result, terms, now)
 	if err == nil {
 		result.ReadAgain = now().UTC().Format(time.RFC3339)
 		return result
@@ -30,13 +29,16 @@ func Recheck(ctx context.Context, device AlarmReader, plan DevicePlan, result De
 	result.Status, result.Error = Failed, Fail(fmt.Errorf("read again after the run: %w", err))
 	result.Error.Hint += " When the run ended, the change was there, verified and saved."
 	if errors.Is(err, ErrNewAlarm) {
-		result.LeftOnDevice = slices.DeleteFunc(slices.Clone(result.Steps), func(step StepResult) bool { return !step.Kind.Changes() })
+		keeps := func(step StepResult) bool { return !step.Kind.Changes() }
+		result.LeftOnDevice = slices.DeleteFunc(slices.Clone(result.Steps), keeps)
 	}
 	return result
 }
 
-// isKept: the same device, on which nothing is left to do or to save.
-func isKept(ctx context.Context, device Reader, plan DevicePlan, terms Terms, now func() time.Time) error {
+// checkKept fails unless it is the same device, with nothing left to do or to save and no new alarm.
+func checkKept(
+	ctx context.Context, device AlarmReader, plan DevicePlan, result DeviceResult, terms Terms, now func() time.Time,
+) error {
 	state, err := Read(ctx, device, terms.Choice, now)
 	if err != nil {
 		return err
@@ -50,7 +52,7 @@ func isKept(ctx context.Context, device Reader, plan DevicePlan, terms Terms, no
 	if now := Build(state, terms); now.Verdict != Compliant {
 		return fmt.Errorf("%w: it is %s", ErrNotKept, stillOpen(now))
 	}
-	return nil
+	return noNewAlarm(ctx, device, result)
 }
 
 // noNewAlarm: where the run could read the alarms, a list that can't be read now is a

@@ -62,7 +62,7 @@ func TestRecheck(t *testing.T) {
 		"another parameter, saved":        {meanwhile: saved(param("MaxDigits", "30"))},
 		"the switch was taken back":       {meanwhile: saved(set("TLSContexts", 1, "UseDefaultCABundle", "0")), code: remediate.CodeNotVerified, message: "enable_bundle"},
 		"a root was taken out":            {meanwhile: saved(func(d *mockdevice.Device) { d.RemoveRoot(1, certs.Required()[4].SHA256) }), code: remediate.CodeNotVerified, message: "import_root DigiCert TLS RSA4096 Root G5"},
-		"taken back in RAM":               {meanwhile: func(r *rig) { set("TLSContexts", 1, "UseDefaultCABundle", "0")(r.device) }, code: remediate.CodeNotVerified, message: "wait unsaved"},
+		"taken back in RAM":               {meanwhile: func(r *rig) { set("TLSContexts", 1, "UseDefaultCABundle", "0")(r.device) }, code: remediate.CodeNotVerified, message: "unsaved changes that acfix did not make"},
 		"somebody left something unsaved": {meanwhile: func(r *rig) { r.device.SetParam("MaxDigits", "30") }, code: remediate.CodeNotVerified, message: "waits unsaved"},
 		"the context is shared now":       {meanwhile: saved(set("IPGroup", 0, "DTLSContext", "Teams")), code: remediate.CodeNotVerified, message: "IPGroup 0"},
 		"the other unit answers":          {meanwhile: func(r *rig) { r.device.SetSerial("4711") }, code: remediate.CodeNotVerified, message: `is "4711"`},

@@ -2,6 +2,7 @@ package remediate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -75,12 +76,7 @@ func choose[T referable](rows []T, wanted string) []T {
 }
 
 func hasIndex[T referable](rows []T, index int) bool {
-	for _, row := range rows {
-		if row.rowIndex() == index {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(rows, func(row T) bool { return row.rowIndex() == index })
 }
 
 // wrongReference is a name that leads nowhere, or to several rows.

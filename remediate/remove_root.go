@@ -37,7 +37,7 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 		if err := r.mayReplace(id, fresh, before, stay); err != nil || len(stay) == len(before.Certificates) {
 			return err
 		}
-		err = r.once(ctx, write{
+		err = r.writeOnce(ctx, write{
 			what: fmt.Sprintf("replace the trusted roots of TLS Context %d", id),
 			send: func(ctx context.Context) error {
 				if err := r.sameStore(ctx, id, before); err != nil {
@@ -60,11 +60,12 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 // that is about to be sent would be undone.
 func (r *restoring) sameStore(ctx context.Context, id int, before certs.Store) error {
 	now, err := r.store(ctx, id)
-	if err == nil && len(missingFrom(now, before))+len(missingFrom(before, now)) > 0 {
-		err = fmt.Errorf("%w: the store of TLS Context %d changed right before it was replaced", ErrDrift, id)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("%w: %w", audiocodes.ErrGuard, err)
+	case len(missingFrom(now, before))+len(missingFrom(before, now)) > 0:
+		return fmt.Errorf("%w: %w: the store of TLS Context %d changed right before it was replaced",
+			audiocodes.ErrGuard, ErrDrift, id)
 	}
 	return nil
 }
@@ -88,12 +89,15 @@ func (r *restoring) staying(id int, store certs.Store) []certs.Certificate {
 
 // mayReplace holds a reading made right before the write to the rules of the plan: between
 // the two the store may have changed.
-func (r *restoring) mayReplace(id int, fresh audiocodes.TrustedRoots, store certs.Store, stay []certs.Certificate) error {
+func (r *restoring) mayReplace(
+	id int, fresh audiocodes.TrustedRoots, store certs.Store, stay []certs.Certificate,
+) error {
 	switch {
 	case fresh.Absent != 0:
 		return fmt.Errorf("%w: the device gives no store for TLS Context %d any more (status %d)", ErrDrift, id, fresh.Absent)
 	case len(store.Problems) > 0:
-		return fmt.Errorf("%w: the store of TLS Context %d can't be read in full any more (%s)", ErrDrift, id, store.Problems[0])
+		return fmt.Errorf("%w: the store of TLS Context %d can't be read in full any more "+
+			"(%s)", ErrDrift, id, store.Problems[0])
 	case len(stay) == 0:
 		return fmt.Errorf("%w: the store of TLS Context %d would end empty", ErrDrift, id)
 	}

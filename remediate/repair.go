@@ -107,8 +107,9 @@ func (r *run) tablesAreBack(ctx context.Context, before audiocodes.Configuration
 			return false, nil
 		}
 	}
-	stillLost := slices.ContainsFunc(lostTables(before.File, now.File), func(name string) bool { return isWritable(before.Table(name)) })
-	return !stillLost, nil
+	return !slices.ContainsFunc(lostTables(before.File, now.File), func(name string) bool {
+		return isWritable(before.Table(name))
+	}), nil
 }
 
 func isWritable(table *ini.Table) bool {
@@ -118,7 +119,7 @@ func isWritable(table *ini.Table) bool {
 
 // compareWhole: what is not as it was after all has to be put right by hand.
 func (r *run) compareWhole(ctx context.Context, before audiocodes.Configuration) error {
-	now, err := r.before.again(ctx, r.Device, r.Now)
+	now, err := r.before.readAgain(ctx, r.Device, r.Now)
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,8 @@ func (r *run) compareWhole(ctx context.Context, before audiocodes.Configuration)
 		lost = append(lost, others.String())
 	}
 	if len(lost) > 0 {
-		return fmt.Errorf("what acfix can't write back has to be restored from the backup by hand: %s", strings.Join(lost, "; "))
+		return fmt.Errorf("what acfix can't write back has to be restored from the backup by hand: %s",
+			strings.Join(lost, "; "))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package remediate
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/acfix/acfix/certs"
 )
@@ -18,7 +19,9 @@ type RestoreDevice interface {
 // first, each step proved by reading back, nothing saved before everything was verified,
 // and a last reading that must show what was wanted. Where the plan replaces a store,
 // confirmed must be the device's Identity.Unit. Of Terms only Earlier has a meaning here.
-func (x *Executor) Restore(ctx context.Context, device RestoreDevice, point RestorePoint, plan RestorePlan, confirmed string) DeviceResult {
+func (x *Executor) Restore(
+	ctx context.Context, device RestoreDevice, point RestorePoint, plan RestorePlan, confirmed string,
+) DeviceResult {
 	result := NewRestoreResult(plan)
 	if plan.Verdict != Change {
 		return result
@@ -34,7 +37,7 @@ func (x *Executor) Restore(ctx context.Context, device RestoreDevice, point Rest
 		result.Status, result.Error = Skipped, Fail(ErrUnconfirmed)
 		return result
 	}
-	r.begin(ctx, work{
+	r.execute(ctx, work{
 		backup: r.backup, step: r.step, verify: r.verify,
 		finish: " Running the same restore again finishes it.",
 	})
@@ -44,7 +47,8 @@ func (x *Executor) Restore(ctx context.Context, device RestoreDevice, point Rest
 // NewRestoreResult is the result of a restore before anything was done.
 func NewRestoreResult(plan RestorePlan) DeviceResult {
 	result := NewResult(DevicePlan{
-		Target: plan.Target, URL: plan.URL, Verdict: plan.Verdict, Steps: plan.Steps, Findings: plan.Findings, Error: plan.Error,
+		Target: plan.Target, URL: plan.URL, Verdict: plan.Verdict, Steps: plan.Steps, Findings: plan.Findings,
+		Error: plan.Error,
 	})
 	result.ByHand = append(result.ByHand, plan.ByHand...)
 	return result
@@ -100,7 +104,8 @@ func (r *restoring) restored(now Snapshot) error {
 	}
 	b := restoreBuilder{builder: builder{state: state}, point: r.point}
 	for _, step := range b.changes() {
-		return fmt.Errorf("%w: read again, there is still to do: %s %s in TLS Context %d", ErrNotVerified, step.Kind, step.Root, *step.Context)
+		return fmt.Errorf("%w: read again, the device still needs: %s %s in TLS Context "+
+			"%d", ErrNotVerified, step.Kind, step.Root, *step.Context)
 	}
 	return nil
 }
@@ -116,12 +121,9 @@ func (r *run) lostFrom(id int, before, after certs.Store) error {
 	return nil
 }
 
-// removes tells whether taking that root away is on the plan.
+// removes reports whether the plan removes that root.
 func (r *run) removes(id int, fingerprint string) bool {
-	for _, step := range r.plan.Steps {
-		if step.Kind == StepRemoveRoot && *step.Context == id && step.SHA256 == fingerprint {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.plan.Steps, func(step Step) bool {
+		return step.Kind == StepRemoveRoot && *step.Context == id && step.SHA256 == fingerprint
+	})
 }

@@ -25,13 +25,17 @@ var keeps = []struct {
 	fits func(removal) bool
 	why  string
 }{
-	{func(r removal) bool { return r.id == defaultContext }, "acfix never replaces the store of TLS Context 0, which also serves the management interface"},
+	{func(r removal) bool { return r.id == defaultContext }, "acfix never replaces the store of TLS Context 0, which " +
+		"also serves the management interface"},
 	{func(r removal) bool { return r.management }, whyManagement},
 	{func(r removal) bool { return !r.known }, "the backup does not hold this store"},
-	{func(r removal) bool { return r.renamed }, "the TLS Context had another name when the backup was made, so it may be another one now"},
-	{func(r removal) bool { return r.before.Absent != 0 }, "the device gave no store when the backup was made (400 or 404), and such a store is never replaced"},
+	{func(r removal) bool { return r.renamed }, "the TLS Context had another name when the backup was made, so it may " +
+		"be another one now"},
+	{func(r removal) bool { return r.before.Absent != 0 }, "the device gave no store when the backup was made (400 or " +
+		"404), and such a store is never replaced"},
 	{func(r removal) bool { return len(r.before.Problems) > 0 }, "the store of the backup can't be read in full"},
-	{func(r removal) bool { return len(r.now.Problems) > 0 }, "the store can't be read in full now, and what can't be read would be lost"},
+	{func(r removal) bool { return len(r.now.Problems) > 0 }, "the store can't be read in full now, and what can't be " +
+		"read would be lost"},
 	{func(r removal) bool { return r.unknown }, "the manifest names a root that acfix does not import"},
 	{func(r removal) bool { return len(r.remaining()) == 0 }, "the store would end empty"},
 }
@@ -50,15 +54,17 @@ func (r removal) remaining() []certs.Certificate {
 	return stay
 }
 
-// lookAtDoubtful names what may have come after that run, or be an administrator's.
-func (b *restoreBuilder) lookAtDoubtful() {
+// listDoubtful names what may have come after that run, or be an administrator's.
+func (b *restoreBuilder) listDoubtful() {
 	for _, step := range b.point.Doubtful {
 		what := b.doubtful(step)
 		if what == "" {
 			continue
 		}
-		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: that run sent %s, and no reading of it showed that; it is so now. "+
-			"If no administrator did it, take it back by hand (Setup > IP Network > TLS Contexts).", b.state.tables.label(*step.Context), what))
+		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: that run sent %s, and never saw it take effect; it is in "+
+			"effect now. "+
+			"If no administrator did it, undo it by hand (Setup > IP Network > TLS "+
+			"Contexts).", b.state.tables.label(*step.Context), what))
 	}
 }
 
@@ -95,7 +101,8 @@ func (b *restoreBuilder) removals(id int) []Step {
 	}
 	for _, keep := range keeps {
 		if keep.fits(r) {
-			b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: %s. Remove by hand (Setup > IP Network > TLS Contexts > Trusted Root Certificates): %s.",
+			b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: %s. Remove by hand (Setup > IP Network > TLS Contexts > "+
+				"Trusted Root Certificates): %s.",
 				b.state.tables.label(id), keep.why, strings.Join(names, ", ")))
 			return nil
 		}
@@ -117,7 +124,7 @@ func (b *restoreBuilder) removal(id int) removal {
 		if r.before.Has(step.SHA256) || !r.now.Has(step.SHA256) {
 			continue
 		}
-		root, required := requiredRoot(step.SHA256)
+		root, required := certs.Find(step.SHA256)
 		if !required {
 			r.unknown = true
 			root = certs.Root{Name: step.Root, SHA256: step.SHA256}
@@ -127,15 +134,6 @@ func (b *restoreBuilder) removal(id int) removal {
 		}
 	}
 	return r
-}
-
-func requiredRoot(fingerprint string) (certs.Root, bool) {
-	for _, root := range certs.Required() {
-		if root.SHA256 == fingerprint {
-			return root, true
-		}
-	}
-	return certs.Root{}, false
 }
 
 // switchBack plans to set the switch of one TLS Context back, or says why it has to be
@@ -164,7 +162,8 @@ func (b *restoreBuilder) switchBack(id int) []Step {
 		why = "the table TLSContexts holds an obscured secret, which can't be written back"
 	}
 	if why != "" {
-		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: \"Use default CA Bundle\" was off before that run: %s. Switch it off by hand (Setup > IP Network > TLS Contexts).",
+		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: \"Use default CA Bundle\" was off before that run: %s. "+
+			"Switch it off by hand (Setup > IP Network > TLS Contexts).",
 			b.state.tables.label(id), why))
 		return nil
 	}

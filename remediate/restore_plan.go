@@ -12,7 +12,7 @@ type RestoreTerms struct {
 	// ConfirmSerial is the serial number that the operator gave for the device that is to
 	// be changed; "" when none was given.
 	ConfirmSerial string
-	SaveUnsaved   bool // save although somebody else's changes wait unsaved
+	SaveUnsaved   bool // save although there are unsaved changes by others
 	InsecureTLS   bool
 	OldTLS        string // as in Terms
 	LegacyCiphers bool
@@ -47,7 +47,9 @@ type RestorePlan struct {
 
 // ErrorRestorePlan is the plan of a restore whose backup or device could not be read.
 func ErrorRestorePlan(failure *Failure) RestorePlan {
-	return RestorePlan{Verdict: Errored, Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Findings: []Finding{}, Error: failure}
+	return RestorePlan{
+		Verdict: Errored, Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Findings: []Finding{}, Error: failure,
+	}
 }
 
 // BuildRestore decides what a restore does. It is pure. It plans only what the run of the
@@ -62,12 +64,12 @@ func BuildRestore(state State, point RestorePoint, terms RestoreTerms) RestorePl
 	}
 	plan := RestorePlan{
 		Taken: point.Before.Taken, Device: b.identity(),
-		Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Digest: Fingerprint(state), SaveNeeded: state.Status.SaveNeeded,
-		SaveUnsaved: terms.SaveUnsaved,
+		Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Digest: Fingerprint(state),
+		SaveNeeded: state.Status.SaveNeeded, SaveUnsaved: terms.SaveUnsaved,
 	}
-	b.lookAtConnection()
+	b.checkConnection()
 	changes := b.changes()
-	b.lookAtReplaced()
+	b.checkReplaced()
 	steps := b.withSave(changes)
 	plan.Replaces = append(plan.Replaces, b.replaces...)
 	plan.ByHand = append(plan.ByHand, b.byHand...)
@@ -97,7 +99,8 @@ type restoreBuilder struct {
 // wrongDevice: a backup belongs to one unit. After an HA switch-over the other unit
 // answers, and only the operator can tell that it is the partner.
 func (b *restoreBuilder) wrongDevice() *Failure {
-	is, was, given := unitOf(b.state.Status), unitOf(b.point.Before.Status), b.terms.ConfirmSerial
+	is, was := unitOf(b.state.Status), unitOf(b.point.Before.Status)
+	given := b.terms.ConfirmSerial
 	switch {
 	case is == "":
 		return Fail(fmt.Errorf("%w: it does not say its serial number", ErrOtherDevice))
@@ -111,14 +114,14 @@ func (b *restoreBuilder) wrongDevice() *Failure {
 	return nil
 }
 
-func (b *restoreBuilder) lookAtConnection() {
+func (b *restoreBuilder) checkConnection() {
 	b.findings = append(b.findings, connectionFindings(b.terms.InsecureTLS, b.terms.OldTLS, b.terms.LegacyCiphers)...)
 	if !b.state.Status.Ready() {
 		b.find(HANotReady, b.state.Status.HighAvailability)
 	}
 }
 
-func (b *restoreBuilder) lookAtReplaced() {
+func (b *restoreBuilder) checkReplaced() {
 	for _, id := range b.replaces {
 		b.find(ReplacesStore, b.state.tables.label(id))
 	}
@@ -127,8 +130,8 @@ func (b *restoreBuilder) lookAtReplaced() {
 // changes are the steps that change the device: roots first, then the switch, so that
 // trust never falls below what the backup had while both are on their way.
 func (b *restoreBuilder) changes() []Step {
-	b.lookForOtherRuns()
-	b.lookAtDoubtful()
+	b.checkOtherRuns()
+	b.listDoubtful()
 	var steps []Step
 	for _, id := range b.point.touched() {
 		steps = append(steps, b.removals(id)...)
@@ -141,16 +144,18 @@ func (b *restoreBuilder) changes() []Step {
 	return steps
 }
 
-// lookForOtherRuns: what a restore took away comes back by an apply, not by a restore.
-func (b *restoreBuilder) lookForOtherRuns() {
+// checkOtherRuns: what a restore took away comes back by an apply, not by a restore.
+func (b *restoreBuilder) checkOtherRuns() {
 	for _, step := range b.point.Steps {
 		switch step.Kind {
 		case StepBackup, StepEnableBundle, StepImportRoot, StepSave:
 		case StepRemoveRoot, StepDisableBundle:
-			b.byHand = append(b.byHand, "The run of this backup was a restore itself, and acfix does not undo those. Run acfix apply to repair the device again.")
+			b.byHand = append(b.byHand, "The run of this backup was a restore itself, and acfix does not undo those. Run "+
+				"acfix apply to repair the device again.")
 			return
 		default:
-			b.byHand = append(b.byHand, fmt.Sprintf("The run of this backup did something that this acfix does not know (%q). Use the acfix that made the backup, or a newer one.", step.Kind))
+			b.byHand = append(b.byHand, fmt.Sprintf("The run of this backup did something that this acfix does not know (%q). "+
+				"Use the acfix that made the backup, or a newer one.", step.Kind))
 			return
 		}
 	}
@@ -163,18 +168,17 @@ func (b *restoreBuilder) withSave(changes []Step) []Step {
 	if len(changes) == 0 && (!waits || len(b.point.Steps) == 0) {
 		return nil
 	}
-	b.lookAtUnsaved()
+	b.checkUnsaved()
 	if len(changes) == 0 {
-		return []Step{{Kind: StepSave, Reason: "all is as it was, but perhaps only in RAM: a restart would bring back what was taken away"}}
+		return []Step{{Kind: StepSave, Reason: "everything is restored, but perhaps only in RAM: a restart would bring " +
+			"back what was removed"}}
 	}
-	steps := []Step{{Kind: StepBackup, Reason: "configuration and every TLS Context's roots and certificate, before anything is written"}}
-	steps = append(steps, changes...)
-	return append(steps, Step{Kind: StepSave, Reason: "until then the changes are in RAM only"})
+	return betweenBackupAndSave(changes)
 }
 
-// lookAtUnsaved: a save saves everything that waits. Only the journal can tell that it is
+// checkUnsaved: a save saves everything that waits. Only the journal can tell that it is
 // ours.
-func (b *restoreBuilder) lookAtUnsaved() {
+func (b *restoreBuilder) checkUnsaved() {
 	switch {
 	case b.state.Status.SaveNeeded == audiocodes.No:
 	case b.state.Status.SaveNeeded == audiocodes.Unknown:

@@ -24,7 +24,9 @@ const (
 // Statuses are all statuses, from good to bad.
 func Statuses() []Status { return slices.Clone(statuses) }
 
-var statuses = []Status{Applied, Unchanged, Planned, StatusBlocked, StatusNotApplicable, Stale, Failed, RolledBack, Skipped}
+var statuses = []Status{
+	Applied, Unchanged, Planned, StatusBlocked, StatusNotApplicable, Stale, Failed, RolledBack, Skipped,
+}
 
 // Result is the document of "acfix apply".
 type Result struct {
@@ -68,8 +70,7 @@ type DeviceResult struct {
 	Error    *Failure  `json:"error"`
 }
 
-// WasWrittenTo tells whether a write was sent to the device, or may have been: what can't be
-// told counts as written.
+// WasWrittenTo reports whether a write was sent to the device, or may have been sent.
 func (r DeviceResult) WasWrittenTo() bool {
 	return slices.ContainsFunc(r.Steps, func(step StepResult) bool {
 		return step.Kind != StepBackup && step.Status != StepPending
@@ -95,6 +96,10 @@ type StepResult struct {
 	// MayStillCome, in what is left on a device: the write was sent, and the last reading does
 	// not show it.
 	MayStillCome bool `json:"may_still_come,omitempty"`
+}
+
+func (s Step) as(status StepStatus) StepResult {
+	return StepResult{Kind: s.Kind, Context: s.Context, Root: s.Root, Status: status}
 }
 
 // String says in words what the step does.

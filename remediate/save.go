@@ -20,7 +20,7 @@ type saveProof struct {
 // waits. Each further attempt with a busy device begins with a reading of its own.
 func (r *run) saveFlash(ctx context.Context, asWanted func(Snapshot) error) error {
 	return r.whileBusy(ctx, func(ctx context.Context) error {
-		now, err := r.nobodyElse(ctx)
+		now, err := r.onlyOwnChanges(ctx)
 		if err == nil {
 			err = asWanted(now)
 		}
@@ -28,7 +28,7 @@ func (r *run) saveFlash(ctx context.Context, asWanted func(Snapshot) error) erro
 			return fmt.Errorf("before the save: %w", err)
 		}
 		r.ready = now
-		err = r.once(ctx, r.saving())
+		err = r.writeOnce(ctx, r.saving())
 		r.proof.shown = err == nil
 		return err
 	})
@@ -55,7 +55,7 @@ func (r *run) saving() write {
 // been saved with ours, whoever made it.
 func (r *run) sinceReady(ctx context.Context) (now Snapshot, err error) {
 	err = r.steady(ctx, func(ctx context.Context) error {
-		if now, err = r.ready.again(ctx, r.Device, r.Now); err != nil {
+		if now, err = r.ready.readAgain(ctx, r.Device, r.Now); err != nil {
 			return err
 		}
 		others := compareSnapshots(r.ready, now).withoutChurn(r.churn)

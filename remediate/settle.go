@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/acfix/acfix/audiocodes"
 )
@@ -26,14 +27,13 @@ type write struct {
 // isSave: putting back is the only other write without a step.
 func (w write) isSave() bool { return len(w.changes) == 0 && w.event == EventSeen }
 
-// takeFor writes a record for each step that a write carries out, or for the current one.
-func (r *run) takeFor(w write, event Event, detail string) error {
+// recordFor writes a record for each step that a write carries out, or for the current one.
+func (r *run) recordFor(w write, event Event, detail string) error {
 	if len(w.changes) == 0 {
-		return r.take(event, detail)
+		return r.record(event, detail)
 	}
 	for _, step := range w.changes {
-		record := Record{Event: event, Step: &step, Detail: detail, Waits: event == EventIntent && r.toldUnsaved()}
-		if err := r.takeRecord(record); err != nil {
+		if err := r.recordStep(&step, event, detail); err != nil {
 			return err
 		}
 	}
@@ -70,7 +70,7 @@ func (r *run) whileBusy(ctx context.Context, try func(context.Context) error) er
 
 // putItBack is for a write that takes damage back: also when the operator asks to stop.
 func (r *run) putItBack(ctx context.Context, w write) error {
-	return r.Repeat(ctx, r.Retry, isNotDone, func(ctx context.Context) error { return r.once(ctx, w) })
+	return r.Repeat(ctx, r.Retry, isNotDone, func(ctx context.Context) error { return r.writeOnce(ctx, w) })
 }
 
 func (r *run) mayRepeat(err error) bool { return isNotDone(err) && !r.stopped() }
@@ -89,10 +89,10 @@ func (r *run) orStopped(err error) error {
 	return err
 }
 
-// once sends a write a single time, to the unit whose backup was taken and to no other, and finds
+// writeOnce sends a write a single time, to the unit whose backup was taken and to no other, and finds
 // out by reading what became of it: the device's answer decides nothing. The journal knows of
 // it before the device does.
-func (r *run) once(ctx context.Context, w write) error {
+func (r *run) writeOnce(ctx context.Context, w write) error {
 	if err := r.sendOnce(ctx, w); err != nil {
 		return fmt.Errorf("%s: %w", w.what, err)
 	}
@@ -109,7 +109,7 @@ func (r *run) sendOnce(ctx context.Context, w write) error {
 	if err := r.claim(); err != nil {
 		return err
 	}
-	if err := r.takeFor(w, EventIntent, w.what); err != nil {
+	if err := r.recordFor(w, EventIntent, w.what); err != nil {
 		return err
 	}
 	r.attempted = true
@@ -118,8 +118,8 @@ func (r *run) sendOnce(ctx context.Context, w write) error {
 	}
 	r.noteSent(w.changes)
 	sent := w.send(ctx)
-	r.takeAfter(EventAnswer, answerText(sent))
-	err := r.becameOf(ctx, w, sent)
+	r.recordAfter(EventAnswer, answerText(sent))
+	err := r.findOutcome(ctx, w, sent)
 	r.conclude(w, sent, err)
 	return err
 }
@@ -143,8 +143,9 @@ func (r *run) sameUnit(ctx context.Context, w write) error {
 	if err == nil && status.Serial == "" {
 		_, err = r.Device.Configuration(ctx)
 	}
-	if err == nil && !r.attempted && MoreWaits(r.before.Status.SaveNeeded, status.SaveNeeded) && !r.plan.Choice.SaveUnsaved {
-		err = fmt.Errorf("%w: changes wait unsaved that did not when the backup was made", ErrDrift)
+	mayWait := r.attempted || r.plan.Choice.SaveUnsaved
+	if err == nil && !mayWait && MoreWaits(r.before.Status.SaveNeeded, status.SaveNeeded) {
+		err = fmt.Errorf("%w: the device has unsaved changes that it did not have when the backup was made", ErrDrift)
 	}
 	if err != nil {
 		return fmt.Errorf("before the write: %w", err)
@@ -158,12 +159,12 @@ func (r *run) conclude(w write, sent, err error) {
 	switch {
 	case err == nil:
 		r.noteShown(w.changes)
-		_ = r.takeFor(w, w.event, "")
+		_ = r.recordFor(w, w.event, "")
 	case refused(sent):
 		r.forget(w.changes)
-		_ = r.takeFor(w, EventRefused, "")
+		_ = r.recordFor(w, EventRefused, "")
 	case sent == nil && errors.Is(err, errNotShown):
-		_ = r.takeFor(w, EventAbsent, "")
+		_ = r.recordFor(w, EventAbsent, "")
 	}
 }
 
@@ -174,9 +175,9 @@ func answerText(err error) string {
 	return err.Error()
 }
 
-// becameOf finds out by reading whether the change happened. A device that can't be read
+// findOutcome finds out by reading whether the change happened. A device that can't be read
 // right after a write is read again for a while.
-func (r *run) becameOf(ctx context.Context, w write, sent error) error {
+func (r *run) findOutcome(ctx context.Context, w write, sent error) error {
 	if errors.Is(sent, ErrDrift) {
 		return sent // it was held back
 	}
@@ -193,7 +194,7 @@ func (r *run) becameOf(ctx context.Context, w write, sent error) error {
 	case err == nil && audiocodes.PutOff(sent):
 		return &notDoneError{sent}
 	}
-	switch err := r.wait(ctx, w); {
+	switch err := r.readUntilShown(ctx, w); {
 	case err == nil, errors.Is(err, ErrNotVerified), errors.Is(err, errOtherUnit):
 		return err
 	case errors.Is(err, errNotYet) && sent == nil:
@@ -205,8 +206,8 @@ func (r *run) becameOf(ctx context.Context, w write, sent error) error {
 	}
 }
 
-// wait reads again for a while.
-func (r *run) wait(ctx context.Context, w write) error {
+// readUntilShown reads again for a while.
+func (r *run) readUntilShown(ctx context.Context, w write) error {
 	again := func(err error) bool {
 		return !errors.Is(err, ErrNotVerified) && !errors.Is(err, errOtherUnit) && ctx.Err() == nil
 	}
@@ -248,10 +249,10 @@ func refused(err error) bool {
 	if audiocodes.NotDone(err) {
 		return true
 	}
-	for _, kind := range []error{audiocodes.ErrRejected, audiocodes.ErrUnauthorized, audiocodes.ErrForbidden, audiocodes.ErrUnsupported, audiocodes.ErrReadOnly, audiocodes.ErrHeldBack, audiocodes.ErrGuard} {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
+	return isAny(err, audiocodes.ErrRejected, audiocodes.ErrUnauthorized, audiocodes.ErrForbidden,
+		audiocodes.ErrUnsupported, audiocodes.ErrReadOnly, audiocodes.ErrHeldBack, audiocodes.ErrGuard)
+}
+
+func isAny(err error, kinds ...error) bool {
+	return slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) })
 }

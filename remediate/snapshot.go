@@ -2,7 +2,6 @@ package remediate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -104,8 +103,8 @@ func readAll(
 	return snapshot, nil
 }
 
-// again reads the same files once more.
-func (s Snapshot) again(ctx context.Context, device Reader, now func() time.Time) (Snapshot, error) {
+// readAgain reads the same files once more.
+func (s Snapshot) readAgain(ctx context.Context, device Reader, now func() time.Time) (Snapshot, error) {
 	var contexts []tlsContext
 	for _, files := range s.Contexts {
 		contexts = append(contexts, tlsContext{index: files.ID, name: files.Name})
@@ -126,7 +125,8 @@ func sameReading(before audiocodes.Status, first, second Snapshot) error {
 	case !moved.none():
 		return fmt.Errorf("%w: while it was being read: %s", ErrDrift, moved)
 	case differ(before.Serial, after.Serial):
-		return fmt.Errorf("%w: while it was being read: its serial number was %q and is %q", ErrDrift, before.Serial, after.Serial)
+		return fmt.Errorf("%w: while it was being read: its serial number was %q and is "+
+			"%q", ErrDrift, before.Serial, after.Serial)
 	case isOther, MoreWaits(before.SaveNeeded, after.SaveNeeded):
 		return fmt.Errorf("%w: while it was being read", ErrDrift)
 	default:
@@ -184,17 +184,15 @@ func readRoots(ctx context.Context, device Reader, id int) (roots audiocodes.Tru
 // incomplete marks an answer that says nothing about the file; an error of the connection or
 // the login, and a busy device, speak for themselves.
 func incomplete(err error) error {
-	for _, kind := range []error{audiocodes.ErrUnsupported, audiocodes.ErrRejected, audiocodes.ErrForbidden, audiocodes.ErrBadAnswer} {
-		if errors.Is(err, kind) {
-			return fmt.Errorf("%w: %w", ErrIncomplete, err)
-		}
+	if isAny(err, audiocodes.ErrUnsupported, audiocodes.ErrRejected, audiocodes.ErrForbidden, audiocodes.ErrBadAnswer) {
+		return fmt.Errorf("%w: %w", ErrIncomplete, err)
 	}
 	return err
 }
 
 // state is what a plan would be made from if this snapshot were its reading.
 func (s Snapshot) state(choice Choice, wanted func(State) []int) (State, error) {
-	state, err := survey(s.Status, s.Configuration, choice, s.Taken)
+	state, err := newState(s.Status, s.Configuration, choice, s.Taken)
 	if err != nil {
 		return State{}, err
 	}

@@ -24,7 +24,10 @@ var stepKinds = []struct {
 	kind, opposite  StepKind
 	text, one, many string
 }{
-	{StepBackup, "", "back up the device", "backup, before anything is written", "backups, each before anything is written"},
+	{
+		StepBackup, "", "back up the device",
+		"backup, before anything is written", "backups, each before anything is written",
+	},
 	{
 		StepEnableBundle, StepDisableBundle, `switch "Use default CA Bundle" on in {context}`,
 		`switch "Use default CA Bundle" on`, `switches "Use default CA Bundle" on`,

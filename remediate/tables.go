@@ -2,6 +2,7 @@ package remediate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -173,12 +174,7 @@ func nameOr(name string, index int) string {
 }
 
 func (p proxySet) isTeams() bool {
-	for _, address := range p.addresses {
-		if address.kind.isTeams() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.addresses, func(address proxyAddress) bool { return address.kind.isTeams() })
 }
 
 // context returns the TLS Context with that index.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Waiver is a person's word that a finding is known and accepted until a date. It silences
-// the finding in reports and does nothing else: verdicts and steps were decided without it.
+// Waiver records that its owner accepts a finding until a date. It silences the finding in reports
+// and does nothing else: verdicts and steps are decided without it.
 type Waiver struct {
 	Finding string `json:"-"`
 	Reason  string `json:"reason"`
@@ -51,8 +51,7 @@ func waive(findings []Finding, waiver Waiver) {
 	}
 }
 
-// Waivable tells whether there is a finding of that code. That a waiver has expired is
-// not for another waiver to hide.
+// Waivable reports whether findings of that code can be waived: all but that of an expired waiver.
 func Waivable(code string) bool {
 	_, known := findingTexts[code]
 	return known && code != WaiverExpired

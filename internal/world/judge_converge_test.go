@@ -59,7 +59,8 @@ func (c *Chronicle) namesTheWay(p *played) bool {
 	text := wayText(p)
 	now := c.bounds(p).after
 	differences := now.Flash.Changes(now.RAM)
-	if len(differences) == 0 || named(text, "wait unsaved on this device") {
+	waits := named(text, "has unsaved changes that acfix did not make") || named(text, "unsaved changes from an earlier run of acfix.")
+	if len(differences) == 0 || waits {
 		return text != ""
 	}
 	if named(text, "the certificate of TLS Context") && c.deniedCertificate() || named(text, "the trusted roots of TLS Context") && c.misread() {

@@ -150,7 +150,7 @@ func savePlan() remediate.DevicePlan {
 	plan := changePlan()
 	plan.Contexts[0].UseDefaultCABundle = new(true)
 	plan.Contexts[0].Roots = allRoots(remediate.RootPresent)
-	plan.Steps = []remediate.Step{{Kind: remediate.StepSave, Reason: "all is as wanted, but only in RAM: a restart would lose it"}}
+	plan.Steps = []remediate.Step{{Kind: remediate.StepSave, Reason: "everything is in place, but only in RAM: a restart would lose it"}}
 	plan.Findings = nil
 	return plan
 }

@@ -32,16 +32,23 @@ func (b Backups) Keep(of Subject, snapshot remediate.Snapshot, why error) (strin
 	return b.Store.Write(manifest, files)
 }
 
-// pack is Write into one piece, for a store to keep.
-func (b Backups) pack(of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (name string, data []byte, err error) {
+// pack makes the backup that Write puts on disk in one piece, for a store to keep.
+func (b Backups) pack(
+	of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan,
+) (name string, data []byte, err error) {
 	return b.Store.Pack(b.backup(of, run, snapshot, plan))
 }
 
-func (b Backups) backup(of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (backup.Manifest, []backup.File) {
+func (b Backups) backup(
+	of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan,
+) (backup.Manifest, []backup.File) {
 	manifest, files := contents(snapshot)
-	manifest.Acfix, manifest.Target, manifest.URL, manifest.Run = b.Acfix, of.Target, of.URL, run
+	manifest.Acfix, manifest.Run = b.Acfix, run
+	manifest.Target, manifest.URL = of.Target, of.URL
 	for _, step := range plan.Steps {
-		manifest.Steps = append(manifest.Steps, backup.Step{Kind: string(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
+		manifest.Steps = append(manifest.Steps, backup.Step{
+			Kind: string(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256,
+		})
 	}
 	return manifest, files
 }
@@ -52,18 +59,21 @@ const (
 )
 
 func contents(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
+	status := snapshot.Status
 	manifest := backup.Manifest{
 		Taken:   snapshot.Taken.UTC(),
-		Product: snapshot.Status.Product, Serial: snapshot.Status.Serial, MAC: snapshot.Status.MAC, Firmware: snapshot.Status.Firmware,
+		Product: status.Product, Serial: status.Serial, MAC: status.MAC, Firmware: status.Firmware,
 		Contexts: []backup.Context{},
 	}
 	files := []backup.File{
-		{Name: statusFile, Data: snapshot.Status.Raw},
+		{Name: statusFile, Data: status.Raw},
 		{Name: configurationFile, Data: []byte(snapshot.Configuration.Raw)},
 	}
 	for _, context := range snapshot.Contexts {
 		folder := fmt.Sprintf("tls-%d", context.ID)
-		entry := backup.Context{ID: context.ID, Name: context.Name, TrustedRoots: folder + "/trusted-roots.pem", Absent: context.Roots.Absent}
+		entry := backup.Context{
+			ID: context.ID, Name: context.Name, TrustedRoots: folder + "/trusted-roots.pem", Absent: context.Roots.Absent,
+		}
 		files = append(files, backup.File{Name: entry.TrustedRoots, Data: context.Roots.PEM})
 		if context.Certificate != nil {
 			entry.Certificate = folder + "/certificate.pem"
@@ -98,15 +108,18 @@ func RestorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoi
 	}
 	var steps []remediate.Step
 	for _, step := range kept.Manifest.Steps {
-		steps = append(steps, remediate.Step{Kind: remediate.StepKind(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256})
+		steps = append(steps, remediate.Step{
+			Kind: remediate.StepKind(step.Kind), Context: step.Context, Root: step.Root, SHA256: step.SHA256,
+		})
 	}
 	return remediate.NewRestorePoint(before, steps)
 }
 
-// Damaged is the failure of a backup that is damaged.
+// Damaged returns the failure for a damaged backup.
 func Damaged(err error) *remediate.Failure {
 	return &remediate.Failure{
 		Code: remediate.CodeBackupDamaged, Message: err.Error(),
-		Hint: "Nothing was read from or written to a device. Use another backup of the same device (acfix backup list), or a copy of this one.",
+		Hint: "Nothing was read from or written to a device. " +
+			"Use another backup of the same device (acfix backup list), or a copy of this one.",
 	}
 }

@@ -5,26 +5,26 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Subject is one device, by all that it is found again by. What is not known of it is "".
+// Subject identifies a device by everything known about it; what is unknown is "".
 type Subject struct {
 	Target string // as the run calls it
 	URL    string
 	Serial string
 	MAC    string // lower-case hex without separators
 	// Certificate is the SHA-256 of the management certificate that was presented. It counts only where
-	// neither serial number nor MAC address is known: a whole fleet may have one certificate.
+	// neither serial number nor MAC address is known: a whole fleet may share one certificate.
 	Certificate string
 }
 
-// DeviceOf is the device that answered at the address of a target.
+// DeviceOf returns the device that answered at a target's address.
 func DeviceOf(name, url string, answered remediate.Identity) Subject {
 	return Subject{Target: name, URL: url, Serial: answered.Serial, MAC: answered.MAC}
 }
 
-// Nameless reports whether nothing but its address tells the device from others.
+// Nameless reports whether only its address identifies the device.
 func (d Subject) Nameless() bool { return d.Serial == "" && d.MAC == "" }
 
-// Name is the name that the device's journal and backups are written under: the first of Names.
+// Name returns the name of the device's journal and backups: the first of Names.
 func (d Subject) Name() string { return d.Names()[0] }
 
 // Names are those of the device's journals. A reading may lack some that an earlier run's had.
@@ -40,9 +40,10 @@ func (d Subject) Names() []string {
 	return append(names, statedir.AddressName(d.URL))
 }
 
-// held are the names under which the device is locked: two targets may lead to one device. The fixed order prevents
-// deadlock; earlier versions know the first name and the address, in this order.
-func (d Subject) held() []string {
+// lockNames returns the names that the device is locked by: two targets may lead to one device. They stand in one
+// order everywhere, so that two runs never wait for each other; earlier versions know the first and the
+// address, in this order.
+func (d Subject) lockNames() []string {
 	names := d.Names()
 	if d.Nameless() && d.Certificate != "" {
 		names = append(names, statedir.CertificateName(d.Certificate))

@@ -1,6 +1,6 @@
-// Package evidence keeps what must not be lost about a device that a run works on, its
-// journal and its backups, and keeps everybody else off that device meanwhile: in files of
-// this machine, or in a store that machines share. What the run does there it does not know.
+// Package evidence keeps the journal and the backups of a device that a run works on, and keeps
+// other runs off that device meanwhile: in files of this machine, or in a store that machines
+// share. It does not know what the run does.
 package evidence
 
 import (
@@ -14,22 +14,22 @@ import (
 
 // Keeper is Files or Shared.
 type Keeper interface {
-	// Entries are what was taken down of a device, under whichever of its names, oldest first.
+	// Entries returns the journal entries of a device under all of its names, oldest first.
 	Entries(device Subject) ([]journal.Entry, error)
-	// Hold makes a run the only one at a device. It waits as long as patience allows, and no
-	// longer than the context, which ends when somebody asks to stop.
+	// Hold gives one run exclusive access to a device. It waits for as long as patience and the
+	// context allow; the context ends when the operator asks to stop.
 	Hold(ctx context.Context, run string, device Subject, patience time.Duration) (Grip, *remediate.Failure)
 }
 
 // Grip is a device that one run alone may write to.
 type Grip interface {
-	// Waited tells whether somebody else had the device first: what was read of it before may be out of date.
+	// Waited reports whether another run had the device first: earlier readings may be out of date.
 	Waited() bool
-	// Journal opens the device's journal; what it returns takes down what the run does.
+	// Journal opens the device's journal and returns the functions that append to it and close it.
 	Journal() (record func(remediate.Record) error, closeIt func(), err error)
 	// Archive keeps a backup with the plan's intent, and returns its place: a directory, or a name like store:12.
 	Archive(remediate.Snapshot, remediate.DevicePlan) (string, error)
-	// StillMine is asked right before every write; nil is always.
+	// StillMine returns the check to make right before every write; nil needs none.
 	StillMine() func() error
 	Release()
 }
@@ -37,7 +37,7 @@ type Grip interface {
 func locked(patience time.Duration) *remediate.Failure {
 	return &remediate.Failure{
 		Code:    remediate.CodeLocked,
-		Message: fmt.Sprintf("another run of acfix works on this device, and did not end within %s", patience),
+		Message: fmt.Sprintf("another run of acfix is working on this device, and did not end within %s", patience),
 		Hint:    "Wait for it to end and run again, or wait longer with --lock-timeout.",
 	}
 }

@@ -24,7 +24,7 @@ func (f Files) Entries(device Subject) ([]journal.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return device.past(func(names []string) ([]line, error) { return readFiles(state, names) })
+	return device.history(func(names []string) ([]line, error) { return readFiles(state, names) })
 }
 
 func readFiles(state statedir.Directory, names []string) ([]line, error) {
@@ -41,15 +41,17 @@ func readFiles(state statedir.Directory, names []string) ([]line, error) {
 	return merged(journals), nil
 }
 
-// Hold locks by all names of the device, for two of them may lead to one.
-func (f Files) Hold(ctx context.Context, run string, device Subject, patience time.Duration) (Grip, *remediate.Failure) {
+// Hold takes a lock for every name of the device: two targets may lead to one device.
+func (f Files) Hold(
+	ctx context.Context, run string, device Subject, patience time.Duration,
+) (Grip, *remediate.Failure) {
 	state, err := f.State()
 	if err != nil {
 		return nil, unkept(err)
 	}
 	waiting, done := context.WithTimeout(ctx, patience)
 	defer done()
-	held, err := state.Locks().Take(waiting, device.held()...)
+	held, err := state.Locks().Take(waiting, device.lockNames()...)
 	switch {
 	case err == nil:
 		return &fileGrip{files: f, state: state, run: run, device: device, held: held}, nil
@@ -83,15 +85,18 @@ func (g *fileGrip) Journal() (func(remediate.Record) error, func(), error) {
 	return record, func() { _ = file.Close() }, nil
 }
 
-// open opens the journal, once the further names of the device lead to it.
+// open makes the further names of the device lead to its journal, and opens it.
 func (g *fileGrip) open() (*journal.File, error) {
 	journals := journal.Folder(g.state.Journals())
 	for _, name := range g.device.Names()[1:] {
 		entries, err := journals.Read(name)
-		if err == nil && g.device.lacksPointer(entries) {
-			err = journals.Append(name, g.device.pointer(g.files.Now()))
-		}
 		if err != nil {
+			return nil, err
+		}
+		if !g.device.lacksPointer(entries) {
+			continue
+		}
+		if err := journals.Append(name, g.device.pointer(g.files.Now())); err != nil {
 			return nil, err
 		}
 	}
@@ -106,7 +111,7 @@ func (g *fileGrip) Archive(snapshot remediate.Snapshot, plan remediate.DevicePla
 	return backups.Write(g.device, g.run, snapshot, plan)
 }
 
-// StillMine: the operating system's lock ends with the process and not before.
+// StillMine never fails: the operating system's lock ends with the process and not before.
 func (g *fileGrip) StillMine() func() error { return nil }
 
 func (g *fileGrip) Release() { _ = g.held.Release() }

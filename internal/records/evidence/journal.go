@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Earlier is what the journals of a device tell of earlier runs.
+// Earlier returns what the device's journals hold about earlier runs.
 func Earlier(kept Keeper, device Subject) (remediate.Earlier, error) {
 	entries, err := kept.Entries(device)
 	if err != nil {

@@ -14,8 +14,8 @@ type line struct {
 	entry journal.Entry
 }
 
-// past are the entries, each once and in read's order, of all journals that may have recorded the device.
-func (d Subject) past(read func(names []string) ([]line, error)) ([]journal.Entry, error) {
+// history returns the entries of all journals that may hold some of this device, each once, in read's order.
+func (d Subject) history(read func(names []string) ([]line, error)) ([]journal.Entry, error) {
 	names := d.Names()
 	lines, err := read(names)
 	if err != nil {
@@ -26,10 +26,11 @@ func (d Subject) past(read func(names []string) ([]line, error)) ([]journal.Entr
 			return nil, err
 		}
 	}
-	return d.own(lines), nil
+	return d.ownEntries(lines), nil
 }
 
-// leadTo are the journals that the lines point to, by the last pointer: it is the name's newest owner's.
+// leadTo returns the further journals that the lines point to. The last pointer of each journal counts: it
+// belongs to the device that had the name last.
 func (d Subject) leadTo(lines []line) []string {
 	last := map[string]string{}
 	for _, l := range lines {
@@ -49,8 +50,8 @@ func (d Subject) leadTo(lines []line) []string {
 	return more
 }
 
-// mayBe reports whether an entry can be of this device. One with another serial number, or with another MAC
-// address where the serial number can't tell, is of a device that had the address before.
+// mayBe reports whether an entry may belong to this device. Another serial number, or another MAC address
+// where a serial number is missing, is that of a device that had the address before.
 func (d Subject) mayBe(entry journal.Entry) bool {
 	switch {
 	case d.Serial != "" && entry.Serial != "":
@@ -79,8 +80,9 @@ func markOf(entry journal.Entry) mark {
 	return mark{entry.Time.UTC(), entry.Run, entry.Root, entry.Detail, entry.Kind, entry.Event, context}
 }
 
-// own are the entries that may be the device's. In two journals an entry is a copy; twice in one it happened twice.
-func (d Subject) own(lines []line) []journal.Entry {
+// ownEntries returns the entries that may belong to this device. An entry in two journals is a copy; one that
+// stands twice in the same journal happened twice.
+func (d Subject) ownEntries(lines []line) []journal.Entry {
 	var entries []journal.Entry
 	first := map[mark]string{}
 	for _, l := range lines {
@@ -115,9 +117,11 @@ func merged(journals [][]line) []line {
 	}
 }
 
-// pointer is what stands in the journals of the device's further names.
+// pointer returns the entry for the journals of the device's further names.
 func (d Subject) pointer(at time.Time) journal.Entry {
-	return journal.Entry{Time: at.UTC(), Target: d.Target, Serial: d.Serial, MAC: d.MAC, Event: journal.Named, Detail: d.Name()}
+	return journal.Entry{
+		Time: at.UTC(), Target: d.Target, Serial: d.Serial, MAC: d.MAC, Event: journal.Named, Detail: d.Name(),
+	}
 }
 
 // lacksPointer reports whether the last pointer of a journal is not to this device.

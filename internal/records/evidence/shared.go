@@ -16,9 +16,9 @@ import (
 // This machine's own lock is taken too: a run on it that has another store must wait as well.
 type Shared struct {
 	Files    Files
-	Holder   store.Holder // its store is the one
+	Holder   store.Holder // of the store that machines share
 	Patience store.Patience
-	Abort    context.Context // ends what is written, which a wish to stop does not
+	Abort    context.Context // ends writes, which a request to stop does not
 }
 
 // Entries reads a device's journals.
@@ -32,7 +32,7 @@ func (s Shared) Entries(device Subject) (entries []journal.Entry, err error) {
 
 // Stored are the device's entries in a store, in the store's order. It does not wait for an absent store.
 func Stored(ctx context.Context, kept *store.Store, device Subject) ([]journal.Entry, error) {
-	return device.past(func(names []string) ([]line, error) { return readStore(ctx, kept, names) })
+	return device.history(func(names []string) ([]line, error) { return readStore(ctx, kept, names) })
 }
 
 func readStore(ctx context.Context, kept *store.Store, names []string) ([]line, error) {
@@ -47,9 +47,11 @@ func readStore(ctx context.Context, kept *store.Store, names []string) ([]line, 
 	return lines, err
 }
 
-// Hold takes this machine's lock and then the leases of the device. A store that is away is waited for, as
-// it is everywhere else: an outage says nothing about the device.
-func (s Shared) Hold(ctx context.Context, run string, device Subject, patience time.Duration) (Grip, *remediate.Failure) {
+// Hold takes this machine's lock and then the device's leases. It waits for a store that is down: an
+// outage says nothing about the device.
+func (s Shared) Hold(
+	ctx context.Context, run string, device Subject, patience time.Duration,
+) (Grip, *remediate.Failure) {
 	local, failure := s.Files.Hold(ctx, run, device, patience)
 	if failure != nil {
 		return nil, failure
@@ -62,11 +64,13 @@ func (s Shared) Hold(ctx context.Context, run string, device Subject, patience t
 	return &sharedGrip{shared: s, local: local, tenure: held, run: run, device: device}, nil
 }
 
-// holdLeases waits longer for a lease after an outage: the answer to a try that took it may have got lost,
-// and what could not be given back ends by itself, one term later.
-func (s Shared) holdLeases(ctx context.Context, run string, device Subject, patience time.Duration) (held *store.Tenure, err error) {
+// holdLeases waits longer for a lease after an outage: an attempt may have taken the lease although its
+// answer got lost, and such a lease ends by itself one term later.
+func (s Shared) holdLeases(
+	ctx context.Context, run string, device Subject, patience time.Duration,
+) (held *store.Tenure, err error) {
 	err = s.Patience.Do(ctx, func(ctx context.Context) error {
-		held, err = s.Holder.Devices(ctx, run, patience, device.held()...)
+		held, err = s.Holder.Devices(ctx, run, patience, device.lockNames()...)
 		if store.IsDown(err) {
 			patience = max(patience, 2*s.Holder.Term)
 		}
@@ -107,7 +111,7 @@ func (g *sharedGrip) StillMine() func() error {
 	}
 }
 
-// Journal refuses, in the same statement that keeps a record, when the lease has ended.
+// Journal returns a function that fails once the lease has ended; one statement checks and appends.
 func (g *sharedGrip) Journal() (func(remediate.Record) error, func(), error) {
 	if err := g.leaveNames(); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
@@ -162,7 +166,9 @@ func (g *sharedGrip) Archive(snapshot remediate.Snapshot, plan remediate.DeviceP
 	if err != nil {
 		return "", err
 	}
-	artifact := store.Artifact{Run: g.run, Device: g.device.Name(), Kind: PackedBackup, Name: name, Created: g.shared.Files.Now()}
+	artifact := store.Artifact{
+		Run: g.run, Device: g.device.Name(), Kind: PackedBackup, Name: name, Created: g.shared.Files.Now(),
+	}
 	err = g.whileHeld(func(ctx context.Context, lease *store.Lease) error {
 		artifact, err = g.shared.Holder.Store.PutArtifact(ctx, artifact, data, lease)
 		return err
@@ -170,7 +176,7 @@ func (g *sharedGrip) Archive(snapshot remediate.Snapshot, plan remediate.DeviceP
 	return fmt.Sprintf("%s%d", InStore, artifact.ID), err
 }
 
-// whileHeld writes to a store that may be away, as long as the lease lasts.
+// whileHeld repeats a write to a store that is down for as long as the lease lasts.
 func (g *sharedGrip) whileHeld(write func(context.Context, *store.Lease) error) error {
 	lease, holder := g.tenure.Lease(), g.shared.Holder
 	again := holder.Clock.Policy(holder.Term, 100*time.Millisecond, time.Second)

@@ -9,8 +9,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Turns keep those devices of one run off each other that may be one and the same. However many there are,
-// each gets its turn: patience is for what other runs have. The zero value is ready.
+// Turns makes the targets of one run that may be the same device take turns, however many there are:
+// patience counts only the wait for other runs. The zero value is ready.
 type Turns struct {
 	mutex sync.Mutex
 	seats map[string]*seat
@@ -21,9 +21,11 @@ type seat struct {
 	used bool
 }
 
-// Hold is that of a Keeper, once it is the device's turn. If another device has had the same turn, this one
-// has waited: it may be the same, and not be any more as it was read.
-func (t *Turns) Hold(ctx context.Context, kept Keeper, run string, device Subject, patience time.Duration) (Grip, *remediate.Failure) {
+// Hold waits for the device's turn and then holds it as a Keeper does. Waited is true after another
+// target's turn: both may be one device, which that turn may have changed since it was read.
+func (t *Turns) Hold(
+	ctx context.Context, kept Keeper, run string, device Subject, patience time.Duration,
+) (Grip, *remediate.Failure) {
 	name := device.doubtful()
 	if name == "" {
 		return kept.Hold(ctx, run, device, patience)
@@ -44,8 +46,8 @@ func (t *Turns) Hold(ctx context.Context, kept Keeper, run string, device Subjec
 	return &turn{Grip: grip, seat: seat, late: late}, nil
 }
 
-// doubtful is the name that different devices of a run may have in common; "" where there is none. Where
-// the serial numbers are the same, the run has refused all devices but one.
+// doubtful returns the name that several targets of a run may share, or "". The run has already refused
+// all but one of the targets with the same serial number.
 func (d Subject) doubtful() string {
 	switch {
 	case d.MAC != "":
@@ -72,7 +74,7 @@ func (t *Turns) seat(name string) *seat {
 	return found
 }
 
-// turn is a device that is held in its turn.
+// turn is a device held in its turn.
 type turn struct {
 	Grip
 	seat *seat

@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Earlier draws from a device's journal what the next run must know of the runs before it.
+// Earlier returns what the next run must know about the runs in a device's journal.
 func Earlier(entries []Entry) remediate.Earlier {
 	var earlier remediate.Earlier
 	var backup Entry

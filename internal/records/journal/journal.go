@@ -1,8 +1,7 @@
 // Package journal keeps what runs did to a device: one append-only file of JSON lines per
-// device, synced line by line, so that after a crash it can be told what was intended,
-// what was answered and what was read back. It interprets nothing but its own lines.
-//
-// It holds no secrets: neither passwords nor configuration, only steps and what became of them.
+// device, synced line by line, so that after a crash the next run knows what was intended,
+// answered and read back. It holds no secrets: neither passwords nor configuration, only steps
+// and their outcomes.
 package journal
 
 import (
@@ -43,9 +42,11 @@ type Entry struct {
 // Set copies a record of a run into the entry.
 func (e *Entry) Set(record remediate.Record) {
 	e.Event, e.Detail = record.Event, record.Detail
-	e.Baseline, e.Clean, e.Waits = record.Baseline, record.Clean, record.Waits
-	if record.Step != nil {
-		e.Kind, e.Context, e.Root = record.Step.Kind, record.Step.Context, record.Step.SHA256
+	e.Baseline = record.Baseline
+	e.Clean, e.Waits = record.Clean, record.Waits
+	if step := record.Step; step != nil {
+		e.Kind, e.Context = step.Kind, step.Context
+		e.Root = step.SHA256
 	}
 }
 
@@ -146,7 +147,7 @@ func (f *File) Record(entry Entry) error {
 	return nil
 }
 
-// write appends a line; on a full disk it takes the room that was kept.
+// write appends a line; on a full disk it uses the reserved room.
 func (f *File) write(line []byte) error {
 	_, err := f.file.Write(line)
 	if err == nil {
@@ -155,7 +156,7 @@ func (f *File) write(line []byte) error {
 	if os.Remove(f.reserve) != nil {
 		return err
 	}
-	// What may have been written of the line is ended first, and passed over by Read.
+	// This ends a line that was written in part; Read skips it.
 	_, err = f.file.Write(append([]byte("\n"), line...))
 	return err
 }
@@ -170,7 +171,7 @@ func (f *File) Close() error {
 const maxLine = 1 << 20
 
 // Read returns all entries of a device's journal, oldest first; none when there is no
-// journal. Lines that can't be read, such as one that a crash cut off, are passed over.
+// journal. It skips lines that can't be read, such as one that a crash cut off.
 func (d Folder) Read(name string) ([]Entry, error) {
 	file, err := os.Open(d.path(name))
 	if errors.Is(err, os.ErrNotExist) {

@@ -22,10 +22,10 @@ var certificateFindings = []struct{ check, code string }{
 	{"signature_algorithm", CertificateWeakSignature},
 }
 
-// lookAtCertificate finds what Teams would refuse about the SBC's own certificate. It
+// checkCertificate finds what Teams would refuse about the SBC's own certificate. It
 // decides nothing: a handshake that fails for the certificate is no reason to leave the
 // roots out. It returns when the certificate expires, "" where that can't be told.
-func (b *builder) lookAtCertificate(id int) (expires string) {
+func (b *builder) checkCertificate(id int) (expires string) {
 	read, looked := b.state.certificates[id]
 	if !looked {
 		return ""
@@ -40,16 +40,16 @@ func (b *builder) lookAtCertificate(id int) (expires string) {
 	for _, other := range slices.Concat(own.Certificates[1:], b.state.Stores[id].Certificates) {
 		subject.Others = append(subject.Others, other.X509)
 	}
-	b.lookAtRules(label, subject, b.state.hostNames(id))
+	b.checkRules(label, subject, b.state.hostNames(id))
 	if !check.IssuerKnown(subject) {
 		b.find(CertificateChainIncomplete, label, subject.Leaf.Subject.CommonName, subject.Leaf.Issuer.CommonName)
 	}
 	return subject.Leaf.NotAfter.UTC().Format(time.RFC3339)
 }
 
-// lookAtRules judges by profile teams, once for each host name that the device gives
+// checkRules judges by profile teams, once for each host name that the device gives
 // itself, or once without.
-func (b *builder) lookAtRules(label string, subject check.Subject, names []string) {
+func (b *builder) checkRules(label string, subject check.Subject, names []string) {
 	profile, _ := check.Find(check.Teams)
 	options := check.Circumstances{Now: b.state.ReadAt, WarnWithin: check.WarnDays * 24 * time.Hour}
 	for _, name := range append(names, "")[:max(len(names), 1)] {

@@ -2,26 +2,26 @@ package remediate
 
 import "slices"
 
-// lookAtAddresses finds what is odd about Proxy addresses.
-func (b *builder) lookAtAddresses() {
+// checkAddresses finds what is odd about Proxy addresses.
+func (b *builder) checkAddresses() {
 	for _, set := range b.state.tables.proxySets {
 		// In the set that the operator named, the address is the operator's business.
 		chosen := b.terms.Choice.ProxySet != "" && slices.ContainsFunc(b.state.legs, func(l leg) bool {
 			return l.hasProxySet && l.proxySet.index == set.index
 		})
 		for _, address := range set.addresses {
-			b.lookAtAddress(address, set.name, chosen)
+			b.checkAddress(address, set.name, chosen)
 			if !address.commented && isTestEndpoint(address.address) {
-				b.lookAtTestEndpoint(address, set)
+				b.checkTestEndpoint(address, set)
 			}
 		}
 	}
 	for _, orphan := range b.state.tables.orphans {
-		b.lookAtAddress(orphan, orphan.set, false)
+		b.checkAddress(orphan, orphan.set, false)
 	}
 }
 
-func (b *builder) lookAtAddress(address proxyAddress, set string, chosen bool) {
+func (b *builder) checkAddress(address proxyAddress, set string, chosen bool) {
 	switch address.kind {
 	case unrecognisedPSTNHub:
 		b.findUnless(chosen, UnrecognisedPSTNHub, address.address, set)
@@ -34,9 +34,9 @@ func (b *builder) lookAtAddress(address proxyAddress, set string, chosen bool) {
 	}
 }
 
-// lookAtTestEndpoint: an end point that answers OPTIONS alone takes calls where it comes first
+// checkTestEndpoint: an end point that answers OPTIONS alone takes calls where it comes first
 // or where the calls are spread over all addresses.
-func (b *builder) lookAtTestEndpoint(address proxyAddress, set proxySet) {
+func (b *builder) checkTestEndpoint(address proxyAddress, set proxySet) {
 	first := !slices.ContainsFunc(set.addresses, func(other proxyAddress) bool {
 		return !other.commented && other.place < address.place
 	})

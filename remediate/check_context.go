@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/go-version"
 )
 
-// lookAtContext makes the plan's view of one TLS Context and finds what is odd about it.
-func (b *builder) lookAtContext(id int) ContextPlan {
+// checkContext makes the plan's view of one TLS Context and finds what is odd about it.
+func (b *builder) checkContext(id int) ContextPlan {
 	context, _ := b.state.tables.context(id)
 	view := ContextPlan{ID: id, Name: context.name, UseDefaultCABundle: b.bundleSwitch(context), Roots: []RootStatus{}}
 	bundled, missing := 0, 0
@@ -23,15 +23,15 @@ func (b *builder) lookAtContext(id int) ContextPlan {
 			missing++
 		}
 		view.Roots = append(view.Roots, status)
-		b.lookAtMatch(id, match)
+		b.checkMatch(id, match)
 	}
 	if bundled > 0 {
 		b.find(BundleNotVerifiable, b.state.tables.label(id), bundled, b.state.firmware.Raw)
 	}
-	b.lookForDoubt(view)
-	b.lookAtStore(id, missing)
-	b.lookAtTLS(context)
-	view.CertificateExpires = b.lookAtCertificate(id)
+	b.checkDoubt(view)
+	b.checkStore(id, missing)
+	b.checkTLS(context)
+	view.CertificateExpires = b.checkCertificate(id)
 	return view
 }
 
@@ -88,7 +88,7 @@ var doubtfulRoots = []struct{ root, firmware string }{
 	{"DigiCert Global Root CA", ">= 7.60.300"},
 }
 
-func (b *builder) lookForDoubt(context ContextPlan) {
+func (b *builder) checkDoubt(context ContextPlan) {
 	for _, root := range context.Roots {
 		for _, doubtful := range doubtfulRoots {
 			if root.State == RootBundled && root.Name == doubtful.root && within(doubtful.firmware, b.state.firmware.Version()) {
@@ -98,7 +98,7 @@ func (b *builder) lookForDoubt(context ContextPlan) {
 	}
 }
 
-func (b *builder) lookAtMatch(id int, match certs.Match) {
+func (b *builder) checkMatch(id int, match certs.Match) {
 	label := b.state.tables.label(id)
 	for _, twin := range match.Twins {
 		b.find(CrossSignedTwin, label, match.Root.Name, twin.SHA256)
@@ -118,7 +118,7 @@ var capacities = []struct {
 	{">= 7.0, < 7.1", 20},
 }
 
-func (b *builder) lookAtStore(id, missing int) {
+func (b *builder) checkStore(id, missing int) {
 	store, label := b.state.Stores[id], b.state.tables.label(id)
 	for _, certificate := range store.Expired(b.state.ReadAt) {
 		b.find(ExpiredRoot, label, certificate.X509.Subject.CommonName, certificate.X509.NotAfter.Format("2006-01-02"))
@@ -150,8 +150,8 @@ func within(constraint string, firmware *version.Version) bool {
 	return version.MustConstraints(version.NewConstraint(constraint)).Check(firmware)
 }
 
-// lookAtTLS finds what else would break the same handshake.
-func (b *builder) lookAtTLS(context tlsContext) {
+// checkTLS finds what else would break the same handshake.
+func (b *builder) checkTLS(context tlsContext) {
 	const tls12 = 4 // TLSVersion is a bit mask: 1, 2, 4, 8 for TLS 1.0 to 1.3; 0 allows any
 	label := b.state.tables.label(context.index)
 	if mask, err := strconv.Atoi(context.row.Text("TLSVersion")); err == nil && mask != 0 && mask&tls12 == 0 {

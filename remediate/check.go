@@ -16,8 +16,8 @@ var automaticUpdateSources = []string{
 	"ConfPackageURL", "TLSRootFileUrl", "TLSCertFileUrl",
 }
 
-// lookAtDevice finds what concerns the device as a whole.
-func (b *builder) lookAtDevice() {
+// checkDevice finds what concerns the device as a whole.
+func (b *builder) checkDevice() {
 	b.findings = append(b.findings, connectionFindings(b.terms.InsecureTLS, b.terms.OldTLS, b.terms.LegacyCiphers)...)
 	if off, told := b.state.clockOff(); told && off > clockTolerance {
 		b.find(ClockOff, b.state.Status.LocalTime)
@@ -36,8 +36,8 @@ func (b *builder) lookAtDevice() {
 	}
 }
 
-// lookForNames is for a device without a Teams leg: a name is a hint, never proof.
-func (b *builder) lookForNames() {
+// checkNames is for a device without a Teams leg: a name is a hint, never proof.
+func (b *builder) checkNames() {
 	var named []string
 	for _, set := range b.state.tables.proxySets {
 		if containsFold(set.name, "teams") {
@@ -56,10 +56,10 @@ func (b *builder) lookForNames() {
 	b.find(NoTeamsLeg)
 }
 
-// lookAtUnaffected is for legs with mutual TLS off. The SBC may verify Teams all the same,
+// checkUnaffected is for legs with mutual TLS off. The SBC may verify Teams all the same,
 // and then the leg needs the roots too, unless its contexts get them anyway.
 // docs/design/remediate.md: A leg that verifies without mutual TLS blocks
-func (b *builder) lookAtUnaffected(planned []int) {
+func (b *builder) checkUnaffected(planned []int) {
 	for _, leg := range b.state.legs {
 		if leg.affected(b.terms.Choice) {
 			continue
@@ -90,8 +90,8 @@ func (b *builder) verifiers() []string {
 	return on
 }
 
-// lookAtLegs finds what keeps the affected legs from being planned.
-func (b *builder) lookAtLegs(affected []leg) {
+// checkLegs finds what keeps the affected legs from being planned.
+func (b *builder) checkLegs(affected []leg) {
 	for _, leg := range affected {
 		b.reportWrong(leg.wrong)
 		if leg.mutual == MutualUnknown {
@@ -101,19 +101,19 @@ func (b *builder) lookAtLegs(affected []leg) {
 			b.find(MTLSOff, leg.sipInterface.name)
 		}
 		if len(leg.wrong) == 0 {
-			b.lookForDefaultContext(leg)
+			b.checkDefaultContext(leg)
 		}
 	}
 	for _, id := range b.plannedContexts() {
-		b.lookAtUsers(id)
+		b.checkUsers(id)
 	}
-	b.lookForSecrets()
-	b.lookAtPeerNames()
+	b.checkSecrets()
+	b.checkPeerNames()
 }
 
-// lookAtUsers: a context that lets administrators in by their certificates must not trust public
+// checkUsers: a context that lets administrators in by their certificates must not trust public
 // roots, whatever the operator accepts. Context 0 is shared by nature, which DefaultContext says.
-func (b *builder) lookAtUsers(id int) {
+func (b *builder) checkUsers(id int) {
 	users := b.state.tables.otherUsers(id, b.state.legs)
 	management, logins := b.state.tables.management(id), b.state.tables.clientCertificates()
 	label := b.state.tables.label(id)
@@ -128,8 +128,8 @@ func (b *builder) lookAtUsers(id int) {
 	}
 }
 
-// lookAtPeerNames: with this parameter on, Teams' names decide beside its certificates.
-func (b *builder) lookAtPeerNames() {
+// checkPeerNames: with this parameter on, Teams' names decide beside its certificates.
+func (b *builder) checkPeerNames() {
 	value, _ := b.state.tables.file.Parameter(parameterPeerNames)
 	switch {
 	case b.state.tables.file.Hidden(parameterPeerNames):
@@ -139,9 +139,9 @@ func (b *builder) lookAtPeerNames() {
 	}
 }
 
-// lookForDefaultContext: context 0 is shared by nature, so allowing it allows the sharing.
+// checkDefaultContext: context 0 is shared by nature, so allowing it allows the sharing.
 // docs/design/remediate.md: Context 0 implies a shared context
-func (b *builder) lookForDefaultContext(leg leg) {
+func (b *builder) checkDefaultContext(leg leg) {
 	allowed := b.terms.Choice.AllowDefaultContext
 	// A chosen context decides, unless it is 0 itself; what else serves the leg is told.
 	decided := allowed || leg.chosen != nil && *leg.chosen != defaultContext
@@ -160,8 +160,8 @@ func (b *builder) lookForDefaultContext(leg leg) {
 	}
 }
 
-// lookForSecrets: the whole table must be writable, for it may have to be put back.
-func (b *builder) lookForSecrets() {
+// checkSecrets: the whole table must be writable, for it may have to be put back.
+func (b *builder) checkSecrets() {
 	for _, context := range b.state.tables.contexts {
 		if context.row.HasSecret() {
 			b.find(SecretInTLSContexts, context.index)
@@ -169,9 +169,9 @@ func (b *builder) lookForSecrets() {
 	}
 }
 
-// lookAtFirmware: a firmware that can't be read blocks whatever else is found, unless all roots
+// checkFirmware: a firmware that can't be read blocks whatever else is found, unless all roots
 // are asked for. Without TLS Context 0 it can't be told whether the configuration is whole.
-func (b *builder) lookAtFirmware(affected bool) {
+func (b *builder) checkFirmware(affected bool) {
 	if b.state.firmware == nil {
 		_, whole := b.state.tables.context(defaultContext)
 		b.findUnless(b.terms.Choice.AllRoots && whole, FirmwareUnreadable, b.state.Status.Firmware)
@@ -186,10 +186,10 @@ func (b *builder) lookAtFirmware(affected bool) {
 	}
 }
 
-// lookAtSaveState: a save saves everything that waits, whoever put it there. What an
+// checkSaveState: a save saves everything that waits, whoever put it there. What an
 // interrupted run of ours left is known from its journal and keeps nothing from going on.
 // docs/design/remediate.md: A save alone is a plan
-func (b *builder) lookAtSaveState(steps []Step) {
+func (b *builder) checkSaveState(steps []Step) {
 	earlier := b.terms.Earlier
 	waits := b.state.Status.SaveNeeded
 	if earlier.Died != "" && (waits == audiocodes.Yes || len(steps) > 0) {
