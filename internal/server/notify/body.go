@@ -21,6 +21,7 @@ const (
 )
 
 // Body makes the message in a form, ready to post.
+// docs/design/server.md: A message carries text only
 func Body(form Form, summary Summary) ([]byte, error) {
 	m := newMessage(summary)
 	var content any
