@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
-	"os"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
@@ -16,8 +14,6 @@ import (
 	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/retry"
-	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 // app is acfix without the process around it: everything it touches comes in.
@@ -54,71 +50,6 @@ type app struct {
 	withheld []string
 }
 
-func realApp(abort context.Context, stop <-chan struct{}) *app {
-	return &app{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, environ: os.Environ, user: os.Geteuid(),
-		stdinIsTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
-		stdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
-		stderrIsTerminal: term.IsTerminal(int(os.Stderr.Fd())),
-		readSecret:       func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) },
-		restoreTerminal:  terminalState(int(os.Stdin.Fd())),
-		now:              time.Now, sleep: retry.Sleep, jitter: rand.Float64,
-		after:   func(d time.Duration, call func()) { time.AfterFunc(d, call) },
-		ticking: everySecond,
-		abort:   abort, stop: stop, outage: &store.Outage{},
-	}
-}
-
-func everySecond(each func()) (stop func()) {
-	ticker, ended := time.NewTicker(time.Second), make(chan struct{})
-	go func() {
-		for {
-			select {
-			case <-ticker.C:
-				each()
-			case <-ended:
-				return
-			}
-		}
-	}()
-	return func() { ticker.Stop(); close(ended) }
-}
-
-// run carries out one command line and returns the exit code.
-func (a *app) run(arguments []string) int {
-	a.stdout, a.stderr = inTurn(a.stdout), inTurn(a.stderr) // devices are worked on side by side
-	a.hanging = progress.NewWaits(a.say)
-	if a.ticking != nil {
-		defer a.ticking(func() { a.hanging.Tick(a.now()) })()
-	}
-	a.interrupts = &interrupts{}
-	defer a.answerInterrupt()()
-	root := a.rootCommand()
-	root.SetArgs(arguments)
-	err := wrongDashes(root, arguments)
-	if err == nil {
-		var command *cobra.Command
-		command, err = root.ExecuteContextC(a.abort)
-		err = misspelt(command, arguments, err)
-	}
-	if err != nil && !isShown(err) {
-		a.complain(err)
-	}
-	return codeOf(err)
-}
-
-// complain says what is wrong in one line and what to do in the next.
-func (a *app) complain(err error) {
-	code := ""
-	if trouble := storeTroubleOf(err); trouble != nil {
-		code = " [" + trouble.code + "]"
-	}
-	fmt.Fprintf(a.stderr, "acfix: error: %s%s\n", foreign.Clean(err.Error()), code)
-	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", hint)
-	}
-}
-
 // clock is the time and chance of this app, for whatever waits and tries again.
 func (a *app) clock() retry.Clock { return retry.Clock{Now: a.now, Sleep: a.sleep, Jitter: a.jitter} }
 
@@ -152,3 +83,24 @@ func (a *app) style(terminal bool) report.Style {
 func (a *app) log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: a.level}))
 }
+
+// patience is for devices that are busy and connections that break.
+func (a *app) patience() retry.Policy {
+	return a.clock().Policy(a.flags.retryFor, time.Second, 15*time.Second)
+}
+
+// settling is how long a change may take to show: devices take up to a minute for an
+// answer, so an answer that got lost may have been that late.
+func (a *app) settling() retry.Policy {
+	return a.clock().Policy(30*time.Second, time.Second, 8*time.Second)
+}
+
+// unattended is acfix without a person: nothing is shown but what goes wrong.
+func (a *app) unattended() *app {
+	quiet := *a
+	quiet.stdout, quiet.stdinIsTerminal = io.Discard, false
+	quiet.flags.quiet, quiet.flags.output = true, formatJSON
+	return &quiet
+}
+
+func writeJSON(w io.Writer, content any) error { return report.WriteDocument(w, content) }

@@ -6,7 +6,6 @@ import (
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
@@ -62,10 +61,6 @@ func (f *applyFlags) registerAll(flags *pflag.FlagSet) {
 	registerPlanKey(flags, &f.keyFile)
 }
 
-func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
-	flags.StringVar(keyFile, "plan-key", "", "file with the key that plans are sealed with, to share them between machines")
-}
-
 // applyJob is one "acfix apply".
 type applyJob struct {
 	app   *app
@@ -116,7 +111,7 @@ func (j *applyJob) resume(arguments []string) (err error) {
 	if j.given.dryRun {
 		return usage.Errorf("--resume goes on with a run that writes; it is no dry run").Hint("acfix plan shows what is to be done")
 	}
-	if j.fleet, err = j.app.resume(run.ActionApply, arguments, j.given.planFlags); err != nil {
+	if j.fleet, err = j.given.continueRun(j.app, run.ActionApply, arguments); err != nil {
 		return err
 	}
 	return j.fleet.takeOver()
@@ -224,18 +219,6 @@ func (j *applyJob) terms() run.WriteTerms {
 	return j.app.carryingOut(j.fleet.Assignment, j.fleet.Record.Store)
 }
 
-// carryingOut are the terms on which the plans of a run are carried out; opened is the store that keeps it,
-// nil where none does.
-func (a *app) carryingOut(what run.Assignment, opened *store.Store) run.WriteTerms {
-	settings := what.Order.Settings
-	terms := run.WriteTerms{LockTimeout: settings.LockTimeout.Value, Retry: a.patience(), Settle: a.settling()}
-	if what.Saved {
-		saved := a.savedPlan(what.Head, settings.MaxAge.Value, opened)
-		terms.Saved = &saved
-	}
-	return terms
-}
-
 func (j *applyJob) resultHead() remediate.Result {
 	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun}
 }
@@ -247,4 +230,28 @@ func (j *applyJob) agreed() bool {
 		return true
 	}
 	return j.app.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Devices)))
+}
+
+// dryRun shows what apply would do; the clients that read were unable to write.
+func (j *applyJob) dryRun() error {
+	saved := j.terms().Saved
+	if saved != nil {
+		if err := j.fleet.Compare(*saved); err != nil { // whether it still fits them
+			return err
+		}
+	}
+	if j.app.flags.output != "text" {
+		return j.fleet.showResult(j.resultHead())
+	}
+	style := j.app.style(j.app.stdoutIsTerminal)
+	if err := j.fleet.planText(j.app.stdout, j.fleet.unfinished(), style); err != nil {
+		return fmt.Errorf("show the plan: %w", err)
+	}
+	if saved != nil {
+		if err := j.fleet.resultText(j.app.stdout, style); err != nil {
+			return fmt.Errorf("show the result: %w", err)
+		}
+	}
+	_, err := fmt.Fprintln(j.app.stdout, "\nDry run: nothing was written.")
+	return err
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/remediate"
-	"golang.org/x/term"
 )
 
 // ask puts a question on the terminal and returns the line that is typed. It reads byte by
@@ -74,14 +73,4 @@ func interruptible[T any](a *app, read func() (T, error)) (T, error) {
 		var none T
 		return none, fmt.Errorf("at the question: %w", remediate.ErrInterrupted)
 	}
-}
-
-// terminalState returns what puts the terminal back as it is now: a password prompt that
-// is left behind would leave it without echo.
-func terminalState(fd int) func() {
-	state, err := term.GetState(fd)
-	if err != nil {
-		return func() {}
-	}
-	return func() { _ = term.Restore(fd, state) }
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/tls"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -12,20 +10,10 @@ import (
 	"github.com/acfix/acfix/internal/checks/aia"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
-	"github.com/acfix/acfix/internal/weakrsa"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
-
-// certDocument is the document of "acfix cert check -o json".
-type certDocument struct {
-	check.Report
-	From    string `json:"from"`    // file or target
-	Context *int   `json:"context"` // TLS Context of the target; null for a file
-
-	keys []check.Key // those in the file; nil where there are none
-}
 
 type certFlags struct {
 	connection
@@ -149,11 +137,11 @@ func (a *app) checkCertificate(argument string, profile check.Profile, flags cer
 	if err != nil {
 		return err
 	}
-	keys, err := a.keysIn(flags)
+	keys, err := a.keysIn(flags.key)
 	if err != nil {
 		return err
 	}
-	subject, found, err := a.certificateOf(argument, flags)
+	subject, found, err := a.certificateOf(argument, flags.connection)
 	if err != nil {
 		return err
 	}
@@ -175,21 +163,6 @@ func (a *app) checkCertificate(argument string, profile check.Profile, flags cer
 	}
 	found.Report = check.Examine(profile, subject, options)
 	return a.showCertificate(found, profile)
-}
-
-// outside is the client for addresses of the world; like all of acfix, it uses no proxy from
-// the environment. Foreign certificates name many addresses, so each has a probe's patience.
-func (a *app) outside() *http.Client {
-	timeout := probeTimeout
-	if a.flags.timeoutGiven {
-		timeout = a.flags.timeout
-	}
-	return &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: strongKeys()}}
-}
-
-// strongKeys is for servers that are no devices: no pin can excuse a short key there.
-func strongKeys() *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, VerifyConnection: weakrsa.Check}
 }
 
 func (a *app) showCertificate(found certDocument, profile check.Profile) error {

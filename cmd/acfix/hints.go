@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"syscall"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 )
@@ -79,4 +81,16 @@ func hintOf(err error) string {
 		}
 	}
 	return ""
+}
+
+// complain says what is wrong in one line and what to do in the next.
+func (a *app) complain(err error) {
+	code := ""
+	if trouble := storeTroubleOf(err); trouble != nil {
+		code = " [" + trouble.code + "]"
+	}
+	fmt.Fprintf(a.stderr, "acfix: error: %s%s\n", foreign.Clean(err.Error()), code)
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", hint)
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/usage"
 )
@@ -104,4 +105,13 @@ func (a *app) warnOfInventories(file jobFile) {
 			a.warn(fmt.Sprintf("job %s can't run: %s", j.Name, err))
 		}
 	}
+}
+
+// inventoryOf is the inventory of a run by our own jobs file: the store may only name it.
+func (f jobFile) inventoryOf(run store.Run) (string, error) {
+	found, known := f.Job(run.Job)
+	if !known {
+		return "", fmt.Errorf("the run's job %q is not in our jobs file", run.Job)
+	}
+	return f.InventoryPath(found), nil
 }

@@ -29,8 +29,7 @@ func (r *jobRunner) resumed(left store.Run, j jobs.Job) error {
 	if left.Action == run.ActionPlan {
 		action = run.ActionPlan
 	}
-	flags := planFlags{connection: unattendedConnection(order), resume: left.ID}
-	resumed, err := r.app.resume(action, nil, flags)
+	resumed, err := r.app.resume(action, left.ID, unattendedConnection(order))
 	if err != nil {
 		return err
 	}

@@ -25,9 +25,6 @@ type jobRunner struct {
 // errFired: another scheduler has begun the run of that planned time.
 var errFired = errors.New("the run of that time was begun already")
 
-// errNoApproval: nobody has approved a plan since the last one was carried out.
-var errNoApproval = errors.New("no plan is approved")
-
 // run runs a job once. due is its planned time, zero when a person or another scheduler asks.
 func (r *jobRunner) run(j jobs.Job, due time.Time) error {
 	id, err := r.begin(j, due)
@@ -48,7 +45,7 @@ func (r *jobRunner) conclude(j jobs.Job, run string, err error) error {
 	case r.unattended && (codeOf(err) == exitInterrupted || store.IsDown(err)): // a scheduler goes on with it
 		return err
 	}
-	r.tell(j, run, err)
+	r.app.notifier(r.file).Notify(j, run, err != nil && !isShown(err))
 	return err
 }
 
@@ -66,7 +63,7 @@ func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {
 	}
 	var begun *fleetRun
 	if j.PlanJob != "" {
-		begun, err = r.approved(j, what)
+		begun, err = r.app.beginApproved(j, what)
 	} else {
 		what.Head = r.app.planHead()
 		begun, err = r.planned(j, what)

@@ -3,13 +3,12 @@ package main
 import (
 	"errors"
 	"os"
-	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/records/planfile"
-	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
+	"github.com/spf13/pflag"
 )
 
 func (a *app) planKeys(file string) planfile.Keys {
@@ -83,12 +82,6 @@ func fileAmong(arguments []string, roster *access.InventoryFile) string {
 	return ""
 }
 
-// savedPlan is a plan that was sealed, or approved. opened is the store of the run, nil where it has none;
-// the one that every user has by default knows no more than the user's own marks.
-func (a *app) savedPlan(plan remediate.Plan, maxAge time.Duration, opened *store.Store) planfile.SavedPlan {
-	marks := planfile.Marks{State: a.stateDirectory, Patience: a.process().Patience(), Abort: a.abort, Holder: processName()}
-	if opened != nil && (opened.Shared() || a.flags.store != "") {
-		marks.Store = opened
-	}
-	return planfile.SavedPlan{Head: plan, MaxAge: maxAge, Marks: marks}
+func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
+	flags.StringVar(keyFile, "plan-key", "", "file with the key that plans are sealed with, to share them between machines")
 }

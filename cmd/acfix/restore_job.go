@@ -10,13 +10,6 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// restoreJob is one "acfix restore".
-type restoreJob struct {
-	*app
-	given restoreFlags
-	work  *run.Restore
-}
-
 func (j *restoreJob) run(directory string) (remediate.Result, error) {
 	plan, err := j.plan(directory)
 	if err != nil {

@@ -93,3 +93,19 @@ func (j *restoreJob) read() remediate.RestorePlan {
 	}
 	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.settings.SaveUnsaved.Value})
 }
+
+type restoreFlags struct {
+	connection
+	url           string
+	identity      string
+	confirmSerial string
+	dryRun        bool
+	yes           bool
+}
+
+// restoreJob is one "acfix restore".
+type restoreJob struct {
+	*app
+	given restoreFlags
+	work  *run.Restore
+}

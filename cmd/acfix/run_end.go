@@ -84,3 +84,14 @@ func (r *fleetRun) end(cause error) error {
 	}
 	return r.End(how)
 }
+
+// takeOver copies the approved plans that the run carries out, where it is such a run.
+func (r *fleetRun) takeOver() error {
+	if r.Assignment.PlanRun == "" {
+		return nil
+	}
+	if err := r.TakeOver(r.Record); err != nil {
+		return r.finish(err)
+	}
+	return nil
+}

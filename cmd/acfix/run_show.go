@@ -7,16 +7,11 @@ import (
 	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/spf13/pflag"
 )
 
 // inFull is how many devices are shown each in full without being asked for; of more a
 // summary comes first.
 const inFull = 5
-
-func registerVerbose(flags *pflag.FlagSet, verbose *bool) {
-	flags.BoolVarP(verbose, "verbose", "v", false, "every device in full, also of many")
-}
 
 // planText is the plan for people. Of many devices it says how much will be written, and to
 // which of them.
@@ -26,20 +21,6 @@ func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report
 	}
 	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.app.now()}
 	return report.Overview(w, head, devices, r.details(), style)
-}
-
-func onlyPlans(devices report.RunDevices) report.PlanDevices {
-	return func(yield func(remediate.DevicePlan, error) bool) {
-		for device, err := range devices {
-			if err != nil {
-				yield(remediate.DevicePlan{}, err)
-				return
-			}
-			if !yield(*device.Plan, nil) {
-				return
-			}
-		}
-	}
 }
 
 // resultText is what came of the run, for people.
@@ -59,47 +40,6 @@ func (r *fleetRun) details() string {
 		return "acfix show " + r.ID + ", with the same --store"
 	default:
 		return "acfix show " + r.ID
-	}
-}
-
-// planned are all devices with their plans, whenever these were made.
-func (r *fleetRun) planned() report.RunDevices {
-	return r.devices(func(place int, device *report.RunDevice) (err error) {
-		device.Plan = new(remediate.DevicePlan)
-		*device.Plan, err = r.Book.Plan(place)
-		return err
-	})
-}
-
-// unfinished are those of them that are not done with since before a resume.
-func (r *fleetRun) unfinished() report.RunDevices {
-	return func(yield func(report.RunDevice, error) bool) {
-		for device, err := range r.planned() {
-			if (err != nil || !r.Done[device.Position]) && !yield(device, err) {
-				return
-			}
-		}
-	}
-}
-
-// finished are all devices with their results.
-func (r *fleetRun) finished() report.RunDevices {
-	return r.devices(func(place int, device *report.RunDevice) (err error) {
-		device.Result = new(remediate.DeviceResult)
-		*device.Result, err = r.Result(place)
-		return err
-	})
-}
-
-// devices are those of the run, each completed by fill.
-func (r *fleetRun) devices(fill func(place int, device *report.RunDevice) error) report.RunDevices {
-	return func(yield func(report.RunDevice, error) bool) {
-		for place, known := range r.Devices {
-			device := report.RunDevice{Position: place, Target: known.Name, URL: known.URL}
-			if err := fill(place, &device); !yield(device, err) || err != nil {
-				return
-			}
-		}
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"sync"
 	"time"
 
@@ -27,14 +26,6 @@ func newService(a *app, opened *store.Store, listed jobFile) *service {
 	s := &service{app: a, store: opened, jobs: listed}
 	s.scheduler = scheduler.New(a.process(), opened, listed.JobsFile, s)
 	return s
-}
-
-// unattended is acfix without a person: nothing is shown but what goes wrong.
-func (a *app) unattended() *app {
-	quiet := *a
-	quiet.stdout, quiet.stdinIsTerminal = io.Discard, false
-	quiet.flags.quiet, quiet.flags.output = true, formatJSON
-	return &quiet
 }
 
 func (s *service) runner() *jobRunner {

@@ -300,7 +300,7 @@ func TestAnApprovedPlanIsCarriedOutByOneRun(t *testing.T) {
 	j, _ := s.jobs.Job("weekend")
 	for i, wanted := range []store.RunState{store.RunDone, store.RunFailed} {
 		runner := &jobRunner{app: n.app.unattended(), file: s.jobs, unattended: true}
-		begun, err := runner.adopt(n.store, plan, run.Assignment{
+		begun, err := runner.app.adopt(n.store, plan, run.Assignment{
 			Action: run.ActionApply, Job: j.Name, Order: s.jobs.order(j), ResumedByOthers: true,
 		})
 		require.NoError(t, err)

@@ -5,14 +5,7 @@ import (
 	"runtime"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
-)
-
-// Set by the Makefile.
-var (
-	version = "dev"
-	commit  = "unknown"
 )
 
 func (a *app) versionCommand() *cobra.Command {
@@ -33,12 +26,4 @@ func (a *app) versionCommand() *cobra.Command {
 			return err
 		},
 	}
-}
-
-func noArguments(command *cobra.Command, arguments []string) error {
-	if len(arguments) > 0 {
-		return usage.Errorf("%q is not expected here", arguments[0]).
-			Hint("\"" + command.CommandPath() + " --help\" shows the usage")
-	}
-	return nil
 }

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
+	"log/slog"
+
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/worker"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/usage"
+	"github.com/spf13/pflag"
 )
 
 // meet is a run as a worker's own inventory has its devices; inventory is where that is, or an
@@ -41,4 +46,56 @@ func workersOwn(kept store.Run) (run.Assignment, error) {
 	what, err := run.Recall(kept, run.Order{Settings: run.DefaultSettings()})
 	what.Order.Settings.Proxy = run.Setting[string]{}
 	return what, err
+}
+
+// work takes tasks from the queue of a shared store; on one machine there is none.
+func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.Run) (string, error), into **worker.Queue) (stop func(), err error) {
+	if !opened.Shared() {
+		return func() {}, nil
+	}
+	if flags.workers < 0 {
+		return nil, usage.Errorf("--workers can't be negative").
+			Hint("give a number of devices, or 0 for a scheduler that leaves them to others")
+	}
+	quiet := a.unattended()
+	hand := &worker.Worker{
+		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(),
+		Meet: func(kept store.Run) (worker.Met, error) { return quiet.meet(opened, kept, inventory) },
+	}
+	opening, err := worker.Open(a.abort, opened.Pool(), worker.QueueOptions{Workers: flags.workers, Work: hand.Attend, Log: a.queueLog()})
+	if err != nil {
+		return nil, err
+	}
+	*into = opening
+	if err := opening.Start(context.WithoutCancel(a.abort)); err != nil {
+		return nil, err
+	}
+	return func() {
+		if err := opening.Stop(a.abort); err != nil {
+			a.warn("stop the queue: " + err.Error())
+		}
+	}, nil
+}
+
+// queueLog leaves out what the queue says of a store that is away: acfix says so itself, once.
+func (a *app) queueLog() *slog.Logger {
+	if a.level > slog.LevelInfo {
+		return slog.New(slog.DiscardHandler)
+	}
+	return a.log()
+}
+
+// serveFlags are those of serve and worker.
+type serveFlags struct {
+	jobs      string
+	inventory string
+	workers   int
+	http      httpFlags // of serve alone
+}
+
+func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
+	flags.StringVar(&f.jobs, "jobs", "", "the jobs file")
+	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
+	flags.DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a device is held without a word to a shared store")
+	a.registerRecipients(flags)
 }
