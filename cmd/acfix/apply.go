@@ -78,18 +78,18 @@ func (j *applyJob) begin(arguments []string) error {
 	if err := j.given.settings.Check(); err != nil {
 		return err
 	}
-	roster, err := j.app.roster(j.given.connection)
+	inventoryFile, err := j.app.readInventory(j.given.connection)
 	if err != nil {
 		return err
 	}
-	file := fileAmong(arguments, roster)
+	file := fileAmong(arguments, inventoryFile)
 	if file != "" && len(arguments) == 1 {
-		return j.open(file, roster)
+		return j.open(file, inventoryFile)
 	}
 	if file != "" {
 		return usage.Errorf("%s is a file, and more is named", file).Hint("give the plan file alone; its devices stand in it")
 	}
-	devices, err := j.app.prepareFrom(roster, arguments, j.given.connection)
+	devices, err := j.app.prepareFrom(inventoryFile, arguments, j.given.connection)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (j *applyJob) resume(arguments []string) (err error) {
 }
 
 // open loads a saved plan.
-func (j *applyJob) open(file string, roster *access.InventoryFile) error {
+func (j *applyJob) open(file string, inventoryFile *access.InventoryFile) error {
 	if err := j.given.settings.CheckNoChoice(); err != nil {
 		return err
 	}
@@ -126,11 +126,11 @@ func (j *applyJob) open(file string, roster *access.InventoryFile) error {
 	if err != nil {
 		return err
 	}
-	devices, err := j.app.resolvePlan(plan, j.given.connection, roster)
+	devices, err := j.app.resolvePlan(plan, j.given.connection, inventoryFile)
 	if err != nil {
 		return err
 	}
-	if roster == nil {
+	if inventoryFile == nil {
 		j.lacks = inventoryHint(devices)
 	}
 	what := run.Assignment{Head: plan, Saved: true, Plans: plan.Devices}

@@ -27,14 +27,14 @@ func unusable(path string, err error) error {
 
 // certificateOf reads the certificate from a file or from a device.
 func (a *app) certificateOf(argument string, c connection) (check.Subject, certDocument, error) {
-	roster, err := a.roster(c)
+	inventoryFile, err := a.readInventory(c)
 	if err != nil {
 		return check.Subject{}, certDocument{}, err
 	}
-	if fileAmong([]string{argument}, roster) != "" {
+	if fileAmong([]string{argument}, inventoryFile) != "" {
 		return a.certificateInFile(argument, c.PasswordFile)
 	}
-	devices, err := a.prepareFrom(roster, []string{argument}, c)
+	devices, err := a.prepareFrom(inventoryFile, []string{argument}, c)
 	if err != nil {
 		return check.Subject{}, certDocument{}, err
 	}

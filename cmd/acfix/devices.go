@@ -13,29 +13,29 @@ import (
 )
 
 func (a *app) prepare(arguments []string, c connection) ([]*access.Device, error) {
-	roster, err := a.roster(c)
+	inventoryFile, err := a.readInventory(c)
 	if err != nil {
 		return nil, err
 	}
-	return a.prepareFrom(roster, arguments, c)
+	return a.prepareFrom(inventoryFile, arguments, c)
 }
 
-func (a *app) prepareFrom(roster *access.InventoryFile, arguments []string, c connection) ([]*access.Device, error) {
-	devices, err := roster.ChooseDevices(arguments, c.limit)
+func (a *app) prepareFrom(inventoryFile *access.InventoryFile, arguments []string, c connection) ([]*access.Device, error) {
+	devices, err := inventoryFile.ChooseDevices(arguments, c.limit)
 	if err != nil {
 		return nil, err
 	}
-	return devices, a.resolve(c, roster, devices)
+	return devices, a.resolve(c, inventoryFile, devices)
 }
 
 // resolve finds the credentials and the trust of every device. What can be wrong on this
 // machine ends the run here; nothing is sent yet.
-func (a *app) resolve(c connection, roster *access.InventoryFile, devices []*access.Device) error {
+func (a *app) resolve(c connection, inventoryFile *access.InventoryFile, devices []*access.Device) error {
 	ctx, cancel := a.reading()
 	defer cancel()
 	flags := c.flags()
 	flags.ReadKey = a.readKey
-	if err := access.Resolve(ctx, devices, flags, a.secrets(roster), a.clientSettings(len(devices))); err != nil {
+	if err := access.Resolve(ctx, devices, flags, a.secrets(inventoryFile), a.clientSettings(len(devices))); err != nil {
 		return err
 	}
 	if c.Insecure {
@@ -70,10 +70,10 @@ func (a *app) warnOfCiphers(c connection, all []*access.Device) {
 // mostNamed is how many devices a warning names.
 const mostNamed = 5
 
-func (a *app) secrets(roster *access.InventoryFile) *access.Secrets {
+func (a *app) secrets(inventoryFile *access.InventoryFile) *access.Secrets {
 	secrets := &access.Secrets{
 		Getenv: a.getenv, ReadFile: a.readPrivate, Say: func(line string) { a.say("%s", line) },
-		Environment: access.WithoutSecrets(a.environ(), slices.Concat(a.withheld, roster.PasswordVariables())),
+		Environment: access.WithoutSecrets(a.environ(), slices.Concat(a.withheld, inventoryFile.PasswordVariables())),
 	}
 	if a.stdinIsTerminal {
 		secrets.Ask = a.askSecret

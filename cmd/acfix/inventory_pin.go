@@ -100,11 +100,11 @@ func (a *app) showCollected(document *report.Pins, flags pinFlags) error {
 
 // collectPins asks the devices; no credential is looked for.
 func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertificate, error) {
-	roster, err := a.roster(c)
+	inventoryFile, err := a.readInventory(c)
 	if err != nil {
 		return nil, err
 	}
-	devices, err := roster.ChooseDevices(nil, c.limit)
+	devices, err := inventoryFile.ChooseDevices(nil, c.limit)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertifi
 	defer cancel()
 	flags := c.flags()
 	flags.Anonymous, flags.ReadKey = true, a.readKey
-	if err := access.Resolve(ctx, devices, flags, a.secrets(roster), a.clientSettings(len(devices))); err != nil {
+	if err := access.Resolve(ctx, devices, flags, a.secrets(inventoryFile), a.clientSettings(len(devices))); err != nil {
 		return nil, err
 	}
 	a.say("asking for certificates, devices: %d; no password is sent", len(devices))

@@ -42,11 +42,11 @@ func (a *app) adopt(opened *store.Store, planned store.Run, what run.Assignment)
 		return nil, err
 	}
 	used := unattendedConnection(what.Order)
-	roster, err := a.roster(used)
+	inventoryFile, err := a.readInventory(used)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.resolveKnown(devices, used, roster, "the plan"); err != nil {
+	if err := a.resolveKnown(devices, used, inventoryFile, "the plan"); err != nil {
 		return nil, err
 	}
 	what.Head, what.Saved, what.PlanRun = kept.Plan, true, planned.ID

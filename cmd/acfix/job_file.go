@@ -89,17 +89,17 @@ func (f jobFile) approvedFor(j jobs.Job) bool {
 // warnOfInventories says beforehand which jobs have no inventory, or a limit that fits no device of
 // it: when a change window opens at night it is too late.
 func (a *app) warnOfInventories(file jobFile) {
-	rosters := map[string]*access.InventoryFile{} // by path: jobs often share one, and it may be large
+	inventories := map[string]*access.InventoryFile{} // by path: jobs often share one, and it may be large
 	failed := map[string]error{}
 	for _, j := range file.Jobs {
 		path := file.InventoryPath(j)
 		err, read := failed[path]
 		if !read {
-			rosters[path], err = a.roster(connection{inventory: path})
+			inventories[path], err = a.readInventory(connection{inventory: path})
 			failed[path] = err
 		}
 		if err == nil {
-			_, err = rosters[path].ChooseDevices(nil, j.Limit)
+			_, err = inventories[path].ChooseDevices(nil, j.Limit)
 		}
 		if err != nil {
 			a.warn(fmt.Sprintf("job %s can't run: %s", j.Name, err))

@@ -73,9 +73,9 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 
 // fileAmong is the first file among several arguments, "" where there is none: taken for the name of a
 // host, it would be sent a password.
-func fileAmong(arguments []string, roster *access.InventoryFile) string {
+func fileAmong(arguments []string, inventoryFile *access.InventoryFile) string {
 	for _, argument := range arguments {
-		if !roster.Lists(argument) && access.Classify(argument) != access.ArgDevice {
+		if !inventoryFile.Lists(argument) && access.Classify(argument) != access.ArgDevice {
 			return argument
 		}
 	}

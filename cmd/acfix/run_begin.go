@@ -45,11 +45,11 @@ func (a *app) resume(action, id string, c connection) (*fleetRun, error) {
 			used := c
 			used.ProxyOnRecord = !used.settings.Proxy.Given
 			used.inventory, used.settings = order.Inventory, order.Settings
-			roster, err := a.roster(used)
+			inventoryFile, err := a.readInventory(used)
 			if err != nil {
 				return err
 			}
-			return a.resolveKnown(devices, used, roster, "the run")
+			return a.resolveKnown(devices, used, inventoryFile, "the run")
 		},
 	})
 	if err != nil {

@@ -326,7 +326,7 @@ func TestAPersonGoesOnWithAnApprovedPlan(t *testing.T) {
 	j, _ := s.jobs.Job("weekend")
 	died := func() string {
 		runner := &jobRunner{app: n.app.unattended(), file: s.jobs}
-		begun, err := runner.adopt(n.store, plan, run.Assignment{Action: run.ActionApply, Job: j.Name, Order: s.jobs.order(j)})
+		begun, err := runner.app.adopt(n.store, plan, run.Assignment{Action: run.ActionApply, Job: j.Name, Order: s.jobs.order(j)})
 		require.NoError(t, err)
 		require.NoError(t, begun.Record.Close())
 		return begun.ID

@@ -39,7 +39,7 @@ func (a *app) worker(flags serveFlags) error {
 		}
 		inventory = jobs.inventoryOf
 	default:
-		if _, err := a.roster(connection{inventory: flags.inventory}); err != nil {
+		if _, err := a.readInventory(connection{inventory: flags.inventory}); err != nil {
 			return err
 		}
 	}

@@ -28,12 +28,12 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 		return met, err
 	}
 	used := unattendedConnection(what.Order)
-	roster, err := a.roster(used)
+	inventoryFile, err := a.readInventory(used)
 	if err != nil {
 		return met, err
 	}
-	ours, strangers := worker.ReplaceKnown(roster, devices, used.inventory)
-	if err := a.resolve(used, roster, ours); err != nil { // a stranger gets no password at all
+	ours, strangers := worker.ReplaceKnown(inventoryFile, devices, used.inventory)
+	if err := a.resolve(used, inventoryFile, ours); err != nil { // a stranger gets no password at all
 		return met, err
 	}
 	met.Run, met.Strangers = run.New(kept.ID, devices, a.process()), strangers
