@@ -23,20 +23,20 @@ func (a *app) applyCommand() *cobra.Command {
 	var flags applyFlags
 	command := &cobra.Command{
 		Use:   "apply [TARGET...] [-i FILE] | apply PLANFILE [-i FILE]",
-		Short: "Plan, show, ask, and carry out; each step is proved by reading the device",
+		Short: "Plan, show the plan, ask, and carry it out; reads the device after each step to verify it",
 		Long: `apply makes the same plan as "acfix plan", shows it, asks, and carries it out, on up to
 --parallel devices at a time: backup, bundle switch, missing roots one by one, save.
-Every change is proved by reading the device again; nothing is saved before all of it is.
+Every change is verified by reading the device again, and saved only once all are verified.
 
-Given a file of "acfix plan --out", it carries out exactly that plan, once per device,
-where the device still is as the plan was made from. With --resume it goes on with a
-run that stopped, by the flags that the run was begun with.
+Given a file of "acfix plan --out", it carries out exactly that plan, once per device
+and only where the device is still as it was when the plan was made. With --resume it
+continues a run that stopped, with the flags that the run was started with.
 
 With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return usage.Errorf("there is no terminal to ask on").
+				return usage.Errorf("there is no terminal to ask at").
 					Hint("add --yes, or --dry-run to see what would be done")
 			}
 			job := &applyJob{app: a, given: flags}
@@ -87,7 +87,7 @@ func (j *applyJob) begin(arguments []string) error {
 		return j.open(file, inventoryFile)
 	}
 	if file != "" {
-		return usage.Errorf("%s is a file, and more is named", file).Hint("give the plan file alone; its devices stand in it")
+		return usage.Errorf("the file %s can't be combined with other targets", file).Hint("give the plan file alone; it names its devices")
 	}
 	devices, err := j.app.prepareFrom(inventoryFile, arguments, j.given.connection)
 	if err != nil {
@@ -109,7 +109,7 @@ func (j *applyJob) start(what run.Assignment, devices []*access.Device) (err err
 // that were approved for it.
 func (j *applyJob) resume(arguments []string) (err error) {
 	if j.given.dryRun {
-		return usage.Errorf("--resume goes on with a run that writes; it is no dry run").Hint("acfix plan shows what is to be done")
+		return usage.Errorf("--resume continues a run that writes, so it can't be a dry run").Hint("acfix plan shows what is to be done")
 	}
 	if j.fleet, err = j.given.continueRun(j.app, run.ActionApply, arguments); err != nil {
 		return err

@@ -130,7 +130,7 @@ func (a *app) backupVerifyCommand() *cobra.Command {
 		Long: `verify finds damage in any file, also of an encrypted backup: the manifest has the
 SHA-256 of the files as they are stored. With --identity it also opens them.
 
-It is a check against damage, not against somebody who changes a backup on purpose.`,
+It detects damage, not deliberate changes to a backup.`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) == 0 {
 				return usage.Errorf("no backup is named").Hint("\"acfix backup list\" shows them")

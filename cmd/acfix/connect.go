@@ -30,7 +30,7 @@ func (c *connection) register(flags *pflag.FlagSet) {
 		"file of the CAs that sign the devices' management certificates: PEM, DER or P7B")
 	flags.StringArrayVar(&c.Pins, "pin", nil, "SHA-256 fingerprint of the device's management certificate; may repeat")
 	c.registerHandshake(flags)
-	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; said loudly and put on record")
+	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; causes a warning and is recorded")
 }
 
 // lowestTLS is the lowest TLS version that is spoken to a device without being told to.
@@ -38,8 +38,8 @@ const lowestTLS = "1.2"
 
 // registerHandshake is what it takes to get through to a device, up to the end of the TLS handshake.
 func (c *connection) registerHandshake(flags *pflag.FlagSet) {
-	flags.StringVar(&c.TLSMin, "tls-min", lowestTLS, "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and put on record")
-	flags.BoolVar(&c.LegacyCiphers, "legacy-ciphers", false, "allow the cipher suites of old firmware; said loudly and put on record")
+	flags.StringVar(&c.TLSMin, "tls-min", lowestTLS, "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and is recorded")
+	flags.BoolVar(&c.LegacyCiphers, "legacy-ciphers", false, "allow the cipher suites of old firmware; causes a warning and is recorded")
 	flags.StringVar(&c.ClientCert, "client-cert", "", "PEM file of the client certificate for devices that demand one")
 	flags.StringVar(&c.ClientKey, "client-key", "", "PEM file of its private key, without a passphrase and unreadable for others")
 	bind(flags, &c.settings, proxyUsage)

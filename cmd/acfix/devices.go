@@ -39,7 +39,7 @@ func (a *app) resolve(c connection, inventoryFile *access.InventoryFile, devices
 		return err
 	}
 	if c.Insecure {
-		a.warn("--insecure: the devices' certificates are NOT checked; anybody on the way can read the password")
+		a.warn("--insecure: the devices' certificates are NOT checked; anyone in between can read the password")
 	}
 	a.warnOfCiphers(c, devices)
 	return nil
@@ -63,7 +63,7 @@ func (a *app) warnOfCiphers(c connection, all []*access.Device) {
 	if len(names) > mostNamed {
 		devices = fmt.Sprintf("%d devices", len(names))
 	}
-	const text = "%s: old cipher suites are allowed to %s; whoever records the connection may read the password"
+	const text = "%s: old cipher suites are allowed to %s; a recording of the connection may reveal the password"
 	a.warn(foreign.Clean(fmt.Sprintf(text, asked, devices)))
 }
 
@@ -104,7 +104,7 @@ func (a *app) resolveKnown(devices []*access.Device, c connection, r *access.Inv
 		}
 		known, ok := r.FindSame(device)
 		if !ok {
-			return usage.Errorf("%s has %q at %s, the inventory %s has not", origin, device.Name, device.URL, c.inventory).Hint("plan again with this inventory, or give the one that " + origin + " was made with")
+			return usage.Errorf("%s has %q at %s, but the inventory %s does not", origin, device.Name, device.URL, c.inventory).Hint("plan again with this inventory, or give the one that " + origin + " was made with")
 		}
 		devices[i] = known
 	}

@@ -129,7 +129,7 @@ func TestTheFirstInterruptIsAnswered(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "7.4.500", "")
 	said := make(chan struct{})
-	d.app.stderr = stopAt{&d.stderr, "a second Ctrl-C leaves at once", said}
+	d.app.stderr = stopAt{&d.stderr, "a second Ctrl-C exits at once", said}
 	var once sync.Once
 	d.device.OnRequest(func(_ int, request *http.Request) {
 		if request.Method == http.MethodPut {

@@ -35,7 +35,7 @@ func (f commonFlags) check(command *cobra.Command) error {
 		return usage.Errorf("there is no output format %q", f.output).
 			Hint(usage.DidYouMean(f.output, formats, "give one of: "+strings.Join(formats, ", ")))
 	case f.timeout <= 0:
-		return usage.Errorf("--timeout must be more than nothing").Hint("give a time such as 90s")
+		return usage.Errorf("--timeout must be positive").Hint("give a time such as 90s")
 	case f.recipients.err != nil:
 		return usage.Errorf("--backup-recipient: %s", f.recipients.err).
 			Hint("give what age-keygen shows as the public key")

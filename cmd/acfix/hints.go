@@ -30,11 +30,11 @@ var storeTroubles = []storeTrouble{
 	{store.ErrRefused, "store_refused", false, "PostgreSQL: check user and password (percent-encoded in the address, or PGPASSWORD, or PGPASSFILE) and the user's rights; a file: whose it is and its mode"},
 	{store.ErrFull, "store_full", false, "make space where the store is: " + diskHint},
 	{store.ErrReadOnly, "store_read_only", false, "the user of acfix must be able to write to the file and to its directory, also to read it; another place is given with --store"},
-	{store.ErrDown, "store_down", false, "look whether the database server runs and can be reached from here; where the store is a file, whether another process holds it"},
+	{store.ErrDown, "store_down", false, "check that the database server runs and can be reached from here; for a file, whether another process holds it"},
 }
 
 // storeFileHint is for a store that is a file and refused; it also holds for the one that acfix has without --store.
-const storeFileHint = "look whose the file and its directory are, and their mode: the user of acfix must be able to write to both; " +
+const storeFileHint = "check owner and mode of the file and its directory: the user of acfix must be able to write to both; " +
 	"XDG_STATE_HOME puts acfix's own files elsewhere, --store the runs"
 
 // storeTroubleOf is the first trouble that an error is of; nil where it is of none.
@@ -56,9 +56,9 @@ var diskHints = []struct {
 }{
 	{syscall.ENOSPC, "the disk is full; make space: " + diskHint},
 	{syscall.EDQUOT, "the quota of this user is used up; make space: " + diskHint},
-	{errNotChanged, "look whose the file and its directory are, and their mode: the user of acfix must be able to write to both, for the new file takes the old one's place"},
+	{errNotChanged, "check owner and mode of the file and its directory: the user of acfix must be able to write to both, for the new file takes the old one's place"},
 	{syscall.EROFS, "the file system is read-only; XDG_STATE_HOME puts acfix's own files elsewhere, --backup-dir the backups, --store the runs"},
-	{fs.ErrPermission, "look whose the directory is, and its mode; XDG_STATE_HOME puts acfix's own files elsewhere, --backup-dir the backups, --store the runs"},
+	{fs.ErrPermission, "check owner and mode of the directory; XDG_STATE_HOME puts acfix's own files elsewhere, --backup-dir the backups, --store the runs"},
 	{syscall.ENOTDIR, "a part of the path is a file, not a directory; XDG_STATE_HOME says where acfix's own files are, --backup-dir where the backups are"},
 }
 

@@ -57,7 +57,7 @@ func (a *app) pinInventory(file string, flags pinFlags) error {
 		return usage.Errorf("pins are written into YAML alone, and %s is a table", file).
 			Hint("acfix inventory import " + file + " > fleet.yaml, then pin that")
 	case flags.write && !flags.yes && !a.stdinIsTerminal:
-		return usage.Errorf("there is no terminal to ask on").
+		return usage.Errorf("there is no terminal to ask at").
 			Hint("add --yes, or leave --write out to see what would be written")
 	}
 	flags.inventory = file

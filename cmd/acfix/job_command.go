@@ -84,9 +84,9 @@ func (a *app) jobRunCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "run NAME --jobs FILE",
 		Short: "Run a job now, for cron, systemd, Kubernetes or a person",
-		Long: `run does what the job says, without asking: who wrote the jobs file has decided. Its exit
-code is that of "acfix plan" or "acfix apply", and 3 when the job wants an approved plan and
-nobody has approved one.`,
+		Long: `run does what the job says, without asking: the author of the jobs file has decided. Its
+exit code is that of "acfix plan" or "acfix apply", and 3 when the job needs an approved plan
+and there is none.`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
@@ -105,7 +105,7 @@ nobody has approved one.`,
 		},
 	}
 	command.Flags().StringVar(&path, "jobs", "", "the jobs file")
-	command.Flags().DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a device is held without a word to a shared store")
+	command.Flags().DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a lease on a device lasts without renewal, in a shared store")
 	a.registerRecipients(command.Flags())
 	return command
 }

@@ -14,7 +14,7 @@ import (
 func (r *jobRunner) resume(left store.Run, j jobs.Job) error {
 	err := r.resumed(left, j)
 	if codeOf(err) == exitUsage && !errors.Is(err, store.ErrHeld) { // a person must mend something first
-		how := run.Ending{State: store.RunFailed, Exit: exitUsage, Reason: "it could not be gone on with: " + err.Error()}
+		how := run.Ending{State: store.RunFailed, Exit: exitUsage, Reason: "it could not be resumed: " + err.Error()}
 		err = errors.Join(err, r.endLeft(left.ID, how))
 	}
 	return r.conclude(j, left.ID, err)
@@ -50,7 +50,7 @@ func (r *jobRunner) endLeft(id string, how run.Ending) error {
 // giveUp ends a run that was left too long ago: what was planned for the night must not go on
 // in the morning because a machine came up then.
 func (r *jobRunner) giveUp(left store.Run, j jobs.Job, since time.Time) error {
-	reason := fmt.Sprintf("left behind at %s and not gone on with within %s (start_within); acfix apply --resume goes on",
+	reason := fmt.Sprintf("left behind at %s and not resumed within %s (start_within); acfix apply --resume continues it",
 		since.UTC().Format(time.RFC3339), j.StartWithin)
 	err := r.endLeft(left.ID, run.Ending{State: store.RunInterrupted, Exit: exitInterrupted, Reason: reason})
 	if err == nil {

@@ -23,7 +23,7 @@ type jobRunner struct {
 }
 
 // errFired: another scheduler has begun the run of that planned time.
-var errFired = errors.New("the run of that time was begun already")
+var errFired = errors.New("another scheduler has already started the run of that time")
 
 // run runs a job once. due is its planned time, zero when a person or another scheduler asks.
 func (r *jobRunner) run(j jobs.Job, due time.Time) error {
@@ -50,7 +50,7 @@ func (r *jobRunner) conclude(j jobs.Job, run string, err error) error {
 }
 
 // errElsewhere: the run has another controller, for this process was away or came second.
-var errElsewhere = errors.New("another process has taken the run over and goes on with it")
+var errElsewhere = errors.New("another process has taken over the run")
 
 // begin begins the run of a job and carries it out. The ID is "" where there came to be no run.
 func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {

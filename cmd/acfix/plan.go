@@ -20,7 +20,7 @@ func (f *planFlags) register(flags *pflag.FlagSet) {
 	f.connection.register(flags)
 	f.registerInventory(flags)
 	bind(flags, &f.settings, choiceUsages, orderUsages)
-	flags.StringVar(&f.resume, "resume", "", "go on with this run: devices that are done are not touched again")
+	flags.StringVar(&f.resume, "resume", "", "resume this run: finished devices are not touched again")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
 }
 

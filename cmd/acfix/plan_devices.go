@@ -12,7 +12,7 @@ import (
 // resolvePlan finds the credentials for a saved plan.
 func (a *app) resolvePlan(plan remediate.Plan, c connection, r *access.InventoryFile) ([]*access.Device, error) {
 	if c.limit != "" {
-		return nil, usage.Errorf("--limit was decided when the plan was made").Hint("leave --limit out, or plan again with it")
+		return nil, usage.Errorf("--limit selects devices for a new plan, not from a saved one").Hint("leave --limit out, or plan again with it")
 	}
 	var devices []*access.Device
 	for _, device := range plan.Devices {

@@ -13,13 +13,12 @@ func (a *app) restoreCommand() *cobra.Command {
 		Use:   "restore BACKUP [-i FILE]",
 		Short: "Put back what the run of a backup changed: added roots and the bundle switch",
 		Long: `restore verifies a backup, reads the device, and puts back what acfix changed in the run
-that made the backup: it takes the roots that were added out again and switches the
-default CA bundle off where that run had switched it on. What others changed meanwhile
-stays. What can't be put back is listed with what to do by hand (exit code 3). BACKUP is a
+that made the backup: it removes the roots that were added and switches the default CA
+bundle off where that run had switched it on. What others changed meanwhile stays. What can't be put back is listed with what to do by hand (exit code 3). BACKUP is a
 directory, or a name such as store:12 with --store, for a backup that a shared store keeps.
 
-Taking a root away replaces the TLS Context's store, which ends its live connections. That
-is asked for by the device's serial number; --yes alone is not enough, --confirm-serial is.
+Removing a root replaces the TLS Context's store, which ends its live connections. You
+confirm that with the device's serial number, or --confirm-serial; --yes is not enough.
 
 A backup has no signature: who can write to its directory could name another host in it,
 which would then be sent the password. So its address is only used unasked when --pin or
@@ -34,7 +33,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 		Args: oneBackup,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return usage.Errorf("there is no terminal to ask on").
+				return usage.Errorf("there is no terminal to ask at").
 					Hint("add --yes, or --dry-run to see what would be done")
 			}
 			kept, closeStore, err := a.evidenceOfFlags()

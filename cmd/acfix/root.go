@@ -12,9 +12,9 @@ func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "acfix",
 		Short: "Give AudioCodes SBCs the trusted roots that Teams Direct Routing asks for",
-		Long: `acfix finds the Teams leg of an AudioCodes SBC, says what its TLS Context lacks of
-the root certificates that Microsoft requires, repairs it over REST, and
-proves it by reading the device again.
+		Long: `acfix finds the Teams leg of an AudioCodes SBC, reports which of the root
+certificates that Microsoft requires its TLS Context lacks, adds them over REST, and
+verifies the result by reading the device again.
 
 Start with "acfix plan": it only reads.`,
 		SilenceUsage:  true,
@@ -32,12 +32,12 @@ Start with "acfix plan": it only reads.`,
 	}
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.flags.output, "output", "o", "text", "text or json; plan and apply also jsonl, an event per line as it happens")
-	flags.DurationVar(&a.flags.timeout, "timeout", 60*time.Second, "for one request; configuration, imports and save have 120s unless this is given")
+	flags.DurationVar(&a.flags.timeout, "timeout", 60*time.Second, "time limit of one request; 120s for configuration, imports and save unless this is given")
 	flags.DurationVar(&a.flags.retryFor, "retry-for", 2*time.Minute, "how long to try again when a device is busy or a read fails")
 	flags.StringVar(&a.flags.backupDir, "backup-dir", "", "where backups go (default below the user's state directory)")
 	flags.StringVar(&a.flags.store, "store", "", "where runs are kept: sqlite:PATH or postgres://... (default a file below the user's state directory)")
 	flags.StringVar(&a.flags.logLevel, "log-level", "warn", "debug, info, warn or error; logs go to stderr")
-	flags.StringVar(&a.flags.trustOwner, "trust-owner", "", "number of a user whose files may decide too: inventories with a password_command, jobs files, keys, passwords, tokens (or ACFIX_TRUST_OWNER)")
+	flags.StringVar(&a.flags.trustOwner, "trust-owner", "", "number of another user whose jobs files, keys, passwords, tokens and inventories with a password_command are trusted (or ACFIX_TRUST_OWNER)")
 	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colour, as with NO_COLOR set")
 	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no progress on stderr")
 	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(), a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(), a.dnsCommand(), a.tokenCommand(), a.versionCommand())

@@ -17,7 +17,7 @@ func (r *fleetRun) finish(cause error) error {
 		return cause
 	}
 	if r.leavesDevices(cause) && r.app.abort.Err() == nil {
-		r.app.say("To go on with this run: %s", r.resumeCommand())
+		r.app.say("To resume this run: %s", r.resumeCommand())
 	}
 	err := r.end(cause)
 	switch {
@@ -48,7 +48,7 @@ func (r *fleetRun) resumeCommand() string {
 // leftAtOnce is the end after a second interrupt. The store has the run as it stood, and writing
 // to it was left too; what failed for that is no news.
 func (r *fleetRun) leftAtOnce() error {
-	left := &usage.Error{Problem: "left at once", Hint: "go on with this run: " + r.resumeCommand(), Cause: remediate.ErrInterrupted}
+	left := &usage.Error{Problem: "left at once", Hint: "resume this run: " + r.resumeCommand(), Cause: remediate.ErrInterrupted}
 	switch r.Record.Action {
 	case run.ActionApply:
 		left.Problem = "left at once: what is on the devices may be unsaved"

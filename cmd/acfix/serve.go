@@ -9,11 +9,11 @@ func (a *app) serveCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "serve --jobs FILE",
 		Short: "Run jobs by their schedules, here or on many machines",
-		Long: `serve begins the runs of a jobs file when their time comes, and goes on with runs that a
-dead process left behind. With a PostgreSQL store any number of it may run: each planned
-time begins one run, and all of them work on its devices, as "acfix worker" does.
+		Long: `serve starts the runs of a jobs file on schedule, and resumes runs that a dead process left
+behind. With a PostgreSQL store any number of serve processes may run: each planned time
+starts one run, and all of them work on its devices, as "acfix worker" does.
 
-The first Ctrl-C or SIGTERM finishes the devices in hand; the next serve goes on.`,
+The first Ctrl-C or SIGTERM finishes the devices in progress; the next serve does the rest.`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return a.serve(flags) },
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // stopping is what is said at the first interrupt.
-const stopping = "acfix: stopping: what is in hand is finished or left safely first; a second Ctrl-C leaves at once"
+const stopping = "acfix: stopping: work in progress is finished or left safely first; a second Ctrl-C exits at once"
 
 // interrupts is how the first interrupt is answered. At a question there is no answer, for an interrupt
 // leaves that at once; where bars are drawn they write it.

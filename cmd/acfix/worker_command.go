@@ -13,10 +13,10 @@ func (a *app) workerCommand() *cobra.Command {
 		Use:   "worker --store postgres://... -i FILE",
 		Short: "Work on the devices of other machines' runs",
 		Long: `worker takes devices of runs that "acfix serve" has begun, one lease each. It touches only
-devices of its own inventory, at the addresses that stand there.
+devices of its own inventory, at the addresses given there.
 
-Only one worker is ever at a device. When one dies, its devices are read again and finished
-by another after the time of a lease; one that was frozen and wakes up writes nothing more.`,
+A device has one worker at a time. When a worker dies, another one reads its devices again and
+finishes them once the lease has expired; a frozen worker that wakes up writes nothing more.`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return a.worker(flags) },
 	}
@@ -57,7 +57,7 @@ func (a *app) worker(flags serveFlags) error {
 	if err != nil {
 		return err
 	}
-	a.say("working; Ctrl-C finishes the devices in hand")
+	a.say("working; Ctrl-C finishes the devices in progress")
 	<-a.stop
 	stopQueue()
 	return nil

@@ -96,6 +96,6 @@ type serveFlags struct {
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
 	flags.StringVar(&f.jobs, "jobs", "", "the jobs file")
 	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
-	flags.DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a device is held without a word to a shared store")
+	flags.DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a lease on a device lasts without renewal, in a shared store")
 	a.registerRecipients(flags)
 }

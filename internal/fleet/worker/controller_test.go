@@ -150,7 +150,7 @@ func TestADeviceThatWasBegunWithIsNotCalledSkipped(t *testing.T) {
 	result, err := f.run.Result(0)
 	require.NoError(t, err)
 	assert.Equal(t, remediate.Failed, result.Status)
-	assert.Contains(t, result.Error.Message, "begun before the run was cut off, and not gone on with")
+	assert.Contains(t, result.Error.Message, "begun before the run was cut off, and not finished")
 }
 
 func closeWindow(f *floor, q *queued) {
