@@ -52,7 +52,7 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 	return command
 }
 
-// registerAll registers every flag of apply that is not every command's.
+// registerAll registers the flags of apply, without the global ones.
 func (f *applyFlags) registerAll(flags *pflag.FlagSet) {
 	f.register(flags)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show what would be done; no backup, no write")
@@ -65,12 +65,11 @@ func (f *applyFlags) registerAll(flags *pflag.FlagSet) {
 type applyJob struct {
 	app   *app
 	given applyFlags
-	lacks string // what to say of a missing inventory where a device is not trusted; "" for nothing
+	lacks string // hint about a missing inventory for untrusted devices; "" for none
 	fleet *fleetRun
 }
 
-// begin finds the devices and how to reach them, or loads the saved plan, or the run to resume. Nothing
-// is sent.
+// begin resolves the devices, or loads the saved plan or the run to resume. Nothing is sent to a device.
 func (j *applyJob) begin(arguments []string) error {
 	if j.given.resume != "" {
 		return j.resume(arguments)
@@ -105,8 +104,8 @@ func (j *applyJob) start(what run.Assignment, devices []*access.Device) (err err
 	return err
 }
 
-// resume continues a run with its original plan. A job's run may have died before it had copied the plans
-// that were approved for it.
+// resume continues a run with its original plan. It also copies approved plans that the interrupted process had
+// not copied yet.
 func (j *applyJob) resume(arguments []string) (err error) {
 	if j.given.dryRun {
 		return usage.Errorf("--resume continues a run that writes, so it can't be a dry run").Hint("acfix plan shows what is to be done")
@@ -141,7 +140,7 @@ func (j *applyJob) open(file string, inventoryFile *access.InventoryFile) error 
 	return j.start(what, devices)
 }
 
-// run carries the job out; stdout holds the result when it returns nil or an exit code.
+// run carries the job out. When it returns nil or an exit code, the result is on stdout.
 func (j *applyJob) run() error {
 	if err := j.fleet.Plan(); err != nil {
 		return err
@@ -164,7 +163,7 @@ func (j *applyJob) run() error {
 	return j.app.resultExit(j.fleet.Results(), j.given.detailed && j.given.dryRun)
 }
 
-// hintAtInventory says once, beside the failures, that trust in the devices may stand in an inventory.
+// hintAtInventory prints once that pins or CAs of untrusted devices may be in an inventory.
 func (j *applyJob) hintAtInventory() error {
 	if j.lacks == "" {
 		return nil
@@ -182,7 +181,7 @@ func (j *applyJob) hintAtInventory() error {
 }
 
 func (j *applyJob) apply() error {
-	// Who is asked must have seen what for. Of a run that was halted the result says as much.
+	// The operator must see the plan before the question. The result of a halted run shows it anyway.
 	if (!j.app.flags.quiet || !j.given.yes) && j.fleet.Halted() == rollout.Going && !j.refused() {
 		if err := j.fleet.planText(j.app.stderr, j.fleet.unfinished(), j.app.style(j.app.stderrIsTerminal)); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
@@ -198,7 +197,7 @@ func (j *applyJob) apply() error {
 	return j.fleet.showResult(j.resultHead())
 }
 
-// refused reports whether a saved plan may not be carried out on any device: there is nothing to ask then.
+// refused reports whether a saved plan may not be carried out on any device, so that there is nothing to ask.
 func (j *applyJob) refused() bool {
 	saved := j.terms().Saved
 	if saved == nil {
@@ -211,19 +210,19 @@ func (j *applyJob) refused() bool {
 	return !fits
 }
 
-// terms are those on which the plans of the run are carried out.
+// terms returns the conditions for carrying out the run's plans.
 func (j *applyJob) terms() run.WriteTerms {
 	if j.fleet.Record == nil {
-		return j.app.carryingOut(j.fleet.Assignment, nil)
+		return j.app.writeTerms(j.fleet.Assignment, nil)
 	}
-	return j.app.carryingOut(j.fleet.Assignment, j.fleet.Record.Store)
+	return j.app.writeTerms(j.fleet.Assignment, j.fleet.Record.Store)
 }
 
 func (j *applyJob) resultHead() remediate.Result {
 	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun}
 }
 
-// agreed asks, unless there is nothing to ask about.
+// agreed asks the operator, unless there is nothing to ask.
 func (j *applyJob) agreed() bool {
 	changes := j.fleet.Changes()
 	if j.given.yes || changes == 0 || j.fleet.Halted() != rollout.Going || j.refused() {
@@ -232,11 +231,11 @@ func (j *applyJob) agreed() bool {
 	return j.app.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Devices)))
 }
 
-// dryRun shows what apply would do; the clients that read were unable to write.
+// dryRun shows what apply would do. The clients that read can't write.
 func (j *applyJob) dryRun() error {
 	saved := j.terms().Saved
 	if saved != nil {
-		if err := j.fleet.Compare(*saved); err != nil { // whether it still fits them
+		if err := j.fleet.Compare(*saved); err != nil { // does the plan still fit?
 			return err
 		}
 	}

@@ -33,10 +33,10 @@ func (c *connection) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.Insecure, "insecure", false, "accept any management certificate; causes a warning and is recorded")
 }
 
-// lowestTLS is the lowest TLS version that is spoken to a device without being told to.
+// lowestTLS is the default of --tls-min.
 const lowestTLS = "1.2"
 
-// registerHandshake is what it takes to get through to a device, up to the end of the TLS handshake.
+// registerHandshake registers the flags for a TLS handshake with a device.
 func (c *connection) registerHandshake(flags *pflag.FlagSet) {
 	flags.StringVar(&c.TLSMin, "tls-min", lowestTLS, "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and is recorded")
 	flags.BoolVar(&c.LegacyCiphers, "legacy-ciphers", false, "allow the cipher suites of old firmware; causes a warning and is recorded")
@@ -56,7 +56,7 @@ func (c *connection) registerInventoryFile(flags *pflag.FlagSet, used string) {
 	flags.StringVarP(&c.inventory, "inventory", "i", "", used)
 }
 
-// flags are what the devices are dialled with.
+// flags returns the settings for dialling the devices.
 func (c connection) flags() access.Flags {
 	flags, proxy := c.Flags, c.settings.Proxy
 	flags.Proxy, flags.Decide = proxy.Value, c.settings.Decide
@@ -69,7 +69,7 @@ func unattendedConnection(order run.Order) connection {
 	return connection{Flags: access.Flags{TLSMin: lowestTLS}, inventory: order.Inventory, settings: order.Settings}
 }
 
-// order is what a run is asked for by these flags.
+// order returns the order of a run by these flags.
 func (c connection) order() run.Order { return run.Order{Inventory: c.inventory, Settings: c.settings} }
 
 // readInventory reads the inventory of -i; nil where none is given.

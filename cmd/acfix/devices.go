@@ -28,8 +28,8 @@ func (a *app) prepareFrom(inventoryFile *access.InventoryFile, arguments []strin
 	return devices, a.resolve(c, inventoryFile, devices)
 }
 
-// resolve finds the credentials and the trust of every device. What can be wrong on this
-// machine ends the run here; nothing is sent yet.
+// resolve finds the credentials and the trust of every device, before anything is sent to one.
+// docs/design/fleet.md: Mistakes on this machine end a run before it starts
 func (a *app) resolve(c connection, inventoryFile *access.InventoryFile, devices []*access.Device) error {
 	ctx, cancel := a.reading()
 	defer cancel()
@@ -81,8 +81,7 @@ func (a *app) secrets(inventoryFile *access.InventoryFile) *access.Secrets {
 	return secrets
 }
 
-// clientSettings: a client says nothing above the debug level. Of several devices on a terminal the bars
-// show how far each is.
+// clientSettings makes a client log at debug level only, and report waiting unless progress bars show it.
 func (a *app) clientSettings(devices int) access.ClientSettings {
 	settings := access.ClientSettings{Timeout: a.flags.timeout, LongTimeout: a.flags.longTimeout(), Retry: a.patience()}
 	if a.level <= slog.LevelDebug {
@@ -95,8 +94,8 @@ func (a *app) clientSettings(devices int) access.ClientSettings {
 }
 
 // resolveKnown finds the credentials of devices that were decided on earlier, by a plan or a
-// run. With an inventory they must be its devices, at its addresses, and these take their places: a password
-// is never sent where only a file or a store says.
+// run. With an inventory they must be its devices, at its addresses, which replace them: a password is never
+// sent to an address that only a file or a store names.
 func (a *app) resolveKnown(devices []*access.Device, c connection, r *access.InventoryFile, origin string) error {
 	for i, device := range devices {
 		if r == nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// storeTrouble is what to do about a store that can't be worked with.
+// storeTrouble says what to do about a store that can't be used.
 type storeTrouble struct {
 	kind error
 	code string // "acfix explain" has its page
@@ -37,7 +37,7 @@ var storeTroubles = []storeTrouble{
 const storeFileHint = "check owner and mode of the file and its directory: the user of acfix must be able to write to both; " +
 	"XDG_STATE_HOME puts acfix's own files elsewhere, --store the runs"
 
-// storeTroubleOf is the first trouble that an error is of; nil where it is of none.
+// storeTroubleOf returns the first row that matches an error; nil if none does.
 func storeTroubleOf(err error) *storeTrouble {
 	for i, row := range storeTroubles {
 		if errors.Is(err, row.kind) {
@@ -49,7 +49,7 @@ func storeTroubleOf(err error) *storeTrouble {
 
 const diskHint = "\"acfix history prune\" and old backups are what grows"
 
-// diskHints say what to do about errors of files, in whatever place they come up.
+// diskHints say what to do about file errors.
 var diskHints = []struct {
 	cause error
 	hint  string
@@ -62,7 +62,7 @@ var diskHints = []struct {
 	{syscall.ENOTDIR, "a part of the path is a file, not a directory; XDG_STATE_HOME says where acfix's own files are, --backup-dir where the backups are"},
 }
 
-// hintOf is what to do about an error; "" where only the error itself can be said.
+// hintOf returns what to do about an error; "" if there is no hint.
 func hintOf(err error) string {
 	var wrong *usage.Error
 	if errors.As(err, &wrong) {
@@ -83,7 +83,7 @@ func hintOf(err error) string {
 	return ""
 }
 
-// complain says what is wrong in one line and what to do in the next.
+// complain prints an error, and a hint in the next line.
 func (a *app) complain(err error) {
 	code := ""
 	if trouble := storeTroubleOf(err); trouble != nil {

@@ -123,7 +123,7 @@ func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertifi
 	return collected, nil
 }
 
-// warnOfChanges: another certificate than the pinned one may be somebody in between.
+// warnOfChanges warns about changed certificates: they may come from an attacker in between.
 func (a *app) warnOfChanges(document *report.Pins) {
 	for _, device := range document.Devices {
 		if device.Status == access.PinChanged {
@@ -133,7 +133,7 @@ func (a *app) warnOfChanges(document *report.Pins) {
 	}
 }
 
-// writePins asks, and writes; what was answered and written stands in the document.
+// writePins asks and writes, and records both in the document.
 func (a *app) writePins(document *report.Pins, before []byte, yes bool) error {
 	fresh, replaced := document.Wanted()
 	if len(fresh)+len(replaced) == 0 {

@@ -53,5 +53,5 @@ func (a *app) adopt(opened *store.Store, planned store.Run, what run.Assignment)
 	return a.begin(what, devices)
 }
 
-// errNoApproval: nobody has approved a plan since the last one was carried out.
+// errNoApproval is the error of a job that has no approved plan to carry out.
 var errNoApproval = errors.New("no plan is approved")

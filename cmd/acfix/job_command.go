@@ -110,7 +110,7 @@ and there is none.`,
 	return command
 }
 
-// asExit: that nobody has approved a plan needs a person, and is nobody's failure.
+// asExit turns a missing approval into exit code 3: it needs a person, but nothing failed.
 func (a *app) asExit(err error) error {
 	if errors.Is(err, errNoApproval) {
 		a.complain(usage.Errorf("%s", err).
@@ -165,7 +165,7 @@ func (a *app) approve(opened *store.Store, run store.Run, approval store.Approva
 	return err
 }
 
-// notWaiting says what a run is instead, as it stands now: another person may have been faster.
+// notWaiting returns the error for a run in another state, read again: another person may have been faster.
 func (a *app) notWaiting(opened *store.Store, run store.Run) error {
 	if now, err := opened.Run(a.abort, run.ID); err == nil {
 		run = now

@@ -62,7 +62,7 @@ func alsoWrong(more jobs.Errors) string {
 	return "also " + strings.Join(texts, ", ") + "; "
 }
 
-// find is the job of a name.
+// find returns the job with a name.
 func (f jobFile) find(name string) (jobs.Job, error) {
 	found, known := f.Job(name)
 	if !known {
@@ -76,7 +76,7 @@ func (f jobFile) find(name string) (jobs.Job, error) {
 	return found, nil
 }
 
-// order is what the runs of a job are asked for.
+// order returns the order of a job's runs.
 func (f jobFile) order(j jobs.Job) run.Order {
 	return run.Order{Inventory: f.InventoryPath(j), Settings: j.Settings}
 }
@@ -86,8 +86,8 @@ func (f jobFile) approvedFor(j jobs.Job) bool {
 	return slices.ContainsFunc(f.Jobs, func(other jobs.Job) bool { return other.PlanJob == j.Name })
 }
 
-// warnOfInventories says beforehand which jobs have no inventory, or a limit that fits no device of
-// it: when a change window opens at night it is too late.
+// warnOfInventories warns at startup about jobs without a readable inventory, or with a limit that matches no
+// device: when a change window opens at night it is too late.
 func (a *app) warnOfInventories(file jobFile) {
 	inventories := map[string]*access.InventoryFile{} // by path: jobs often share one, and it may be large
 	failed := map[string]error{}
@@ -107,7 +107,7 @@ func (a *app) warnOfInventories(file jobFile) {
 	}
 }
 
-// inventoryOf is the inventory of a run by our own jobs file: the store may only name it.
+// inventoryOf returns the inventory of a run from our own jobs file; the store only names the job.
 func (f jobFile) inventoryOf(run store.Run) (string, error) {
 	found, known := f.Job(run.Job)
 	if !known {

@@ -93,7 +93,7 @@ func (j *planJob) carryOut(fleet *fleetRun) error {
 		}
 	}
 	codes := planCodes{detailed: j.flags.detailed, found: map[int]bool{}}
-	if err := fleet.showPlan(head, codes.of(fleet.Plans())); err != nil {
+	if err := fleet.showPlan(head, codes.collect(fleet.Plans())); err != nil {
 		return err
 	}
 	return exitWith(codes.found)

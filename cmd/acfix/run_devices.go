@@ -19,7 +19,7 @@ func onlyPlans(devices report.RunDevices) report.PlanDevices {
 	}
 }
 
-// planned are all devices with their plans, whenever these were made.
+// planned returns all devices with their plans.
 func (r *fleetRun) planned() report.RunDevices {
 	return r.devices(func(place int, device *report.RunDevice) (err error) {
 		device.Plan = new(remediate.DevicePlan)
@@ -28,7 +28,7 @@ func (r *fleetRun) planned() report.RunDevices {
 	})
 }
 
-// unfinished are those of them that are not done with since before a resume.
+// unfinished returns the devices with their plans, without those that were finished before a resume.
 func (r *fleetRun) unfinished() report.RunDevices {
 	return func(yield func(report.RunDevice, error) bool) {
 		for device, err := range r.planned() {
@@ -39,7 +39,7 @@ func (r *fleetRun) unfinished() report.RunDevices {
 	}
 }
 
-// finished are all devices with their results.
+// finished returns all devices with their results.
 func (r *fleetRun) finished() report.RunDevices {
 	return r.devices(func(place int, device *report.RunDevice) (err error) {
 		device.Result = new(remediate.DeviceResult)
@@ -48,7 +48,7 @@ func (r *fleetRun) finished() report.RunDevices {
 	})
 }
 
-// devices are those of the run, each completed by fill.
+// devices returns the devices of the run, each completed by fill.
 func (r *fleetRun) devices(fill func(place int, device *report.RunDevice) error) report.RunDevices {
 	return func(yield func(report.RunDevice, error) bool) {
 		for place, known := range r.Devices {

@@ -9,12 +9,10 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// inFull is how many devices are shown each in full without being asked for; of more a
-// summary comes first.
+// inFull is the largest number of devices that are shown in full without -v; of more there is a summary.
 const inFull = 5
 
-// planText is the plan for people. Of many devices it says how much will be written, and to
-// which of them.
+// planText writes the plan for people; for many devices, how much will be written and to which of them.
 func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
 	if r.app.flags.verbose || len(r.Devices) <= inFull {
 		return report.PlanStream(w, onlyPlans(devices), style)
@@ -23,7 +21,7 @@ func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report
 	return report.Overview(w, head, devices, r.details(), style)
 }
 
-// resultText is what came of the run, for people.
+// resultText writes the results of the run for people.
 func (r *fleetRun) resultText(w io.Writer, style report.Style) error {
 	if r.app.flags.verbose || len(r.Devices) <= inFull {
 		return report.ResultStream(w, r.Results(), style)
@@ -43,7 +41,7 @@ func (r *fleetRun) details() string {
 	}
 }
 
-// showPlan and showResult put the whole run on stdout, in the format that was asked for.
+// showPlan and showResult write the whole run to stdout in the requested format.
 func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) error {
 	if events, asked := r.Watch.(*progress.Events); asked {
 		return progress.RunEnded(events, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
@@ -54,7 +52,7 @@ func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) err
 	if err := r.planText(r.app.stdout, r.planned(), r.app.style(r.app.stdoutIsTerminal)); err != nil {
 		return err
 	}
-	for _, err := range devices { // who hands them in counts them too, and the text reads its own
+	for _, err := range devices { // the caller counts them as they are read; the text reads its own
 		if err != nil {
 			return err
 		}

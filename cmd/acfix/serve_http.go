@@ -31,10 +31,10 @@ func (f *httpFlags) register(flags *pflag.FlagSet) {
 // not set.
 const listenNowhere = "none"
 
-// grace is how long requests in hand may take when serve ends.
+// grace is how long open requests may take when serve ends.
 const grace = 10 * time.Second
 
-// answer listens and serves until the context ends. What it returns waits for that.
+// answer listens and serves until ctx ends; wait waits for that.
 func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err error) {
 	gathered := s.metrics()
 	if flags.textfile != "" {

@@ -45,7 +45,7 @@ func (s *service) GiveUp(left store.Run, j jobs.Job, at time.Time) error {
 	return notOnRecord(s.runner().giveUp(left, j, at))
 }
 
-// notOnRecord is the error of a run, unless the store has what became of the run.
+// notOnRecord drops the errors of runs whose end is on record in the store.
 func notOnRecord(err error) error {
 	if isShown(err) || errors.Is(err, errFired) || errors.Is(err, errElsewhere) {
 		return nil

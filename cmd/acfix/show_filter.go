@@ -25,8 +25,8 @@ func (f *showFilter) register(command *cobra.Command) {
 	flags.StringSliceVar(&f.codes, "finding", nil, "only devices with this finding or error; \"acfix explain\" lists the codes")
 }
 
-// of checks the words, and makes the filter of them.
-func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.DeviceFilter, error) {
+// build checks the words and returns the filter.
+func (f *showFilter) build(head report.RunHead, devices report.RunDevices) (report.DeviceFilter, error) {
 	filter := report.DeviceFilter{Verdicts: f.verdicts, Statuses: f.statuses, Codes: f.codes}
 	for _, check := range []struct {
 		flag         string

@@ -54,20 +54,24 @@ func (a *app) run(arguments []string) int {
 	defer a.answerInterrupt()()
 	root := a.rootCommand()
 	root.SetArgs(arguments)
-	err := wrongDashes(root, arguments)
-	if err == nil {
-		var command *cobra.Command
-		command, err = root.ExecuteContextC(a.abort)
-		err = misspelt(command, arguments, err)
-	}
+	err := a.execute(root, arguments)
 	if err != nil && !isShown(err) {
 		a.complain(err)
 	}
 	return codeOf(err)
 }
 
-// terminalState returns what puts the terminal back as it is now: a password prompt that
-// is left behind would leave it without echo.
+// execute runs the command that the arguments name.
+func (a *app) execute(root *cobra.Command, arguments []string) error {
+	if err := wrongDashes(root, arguments); err != nil {
+		return err
+	}
+	command, err := root.ExecuteContextC(a.abort)
+	return misspelt(command, arguments, err)
+}
+
+// terminalState returns a function that restores the terminal's state of now: an abandoned password prompt
+// would leave it without echo.
 func terminalState(fd int) func() {
 	state, err := term.GetState(fd)
 	if err != nil {
@@ -76,7 +80,7 @@ func terminalState(fd int) func() {
 	return func() { _ = term.Restore(fd, state) }
 }
 
-// answerInterrupt answers the first interrupt, until what it returns is called.
+// answerInterrupt answers the first interrupt until ended is called.
 func (a *app) answerInterrupt() (ended func()) {
 	done, left := make(chan struct{}), make(chan struct{})
 	go func() {

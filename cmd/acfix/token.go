@@ -111,7 +111,7 @@ func (a *app) tokenListCommand(file *string) *cobra.Command {
 	}
 }
 
-// listedToken is a token without its hash, which is nobody's business.
+// listedToken is a token without its hash.
 type listedToken struct {
 	Name    string          `json:"name"`
 	Role    httpserver.Role `json:"role"`

@@ -11,18 +11,18 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// meet is a run as a worker's own inventory has its devices; inventory is where that is, or an
-// error when there is none for the run.
+// meet returns a run with the devices of the worker's own inventory; inventory returns that inventory's path, or
+// an error if the run has none.
 func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run) (string, error)) (worker.Met, error) {
 	var met worker.Met
 	what, err := workersOwn(kept)
-	if err == nil {
-		what.Order.Inventory, err = inventory(kept)
-	}
 	if err != nil {
 		return met, err
 	}
-	met.Open, met.Terms = what.Order.Settings.IsOpen, a.carryingOut(what, opened)
+	if what.Order.Inventory, err = inventory(kept); err != nil {
+		return met, err
+	}
+	met.Open, met.Terms = what.Order.Settings.IsOpen, a.writeTerms(what, opened)
 	devices, _, err := run.Devices(a.abort, opened, kept.ID, kept.Action)
 	if err != nil {
 		return met, err
@@ -41,14 +41,14 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	return met, nil
 }
 
-// workersOwn is what a run is about for a worker, which reaches devices as its own inventory says.
+// workersOwn returns the assignment of a run without the proxy: a worker reaches devices as its own inventory says.
 func workersOwn(kept store.Run) (run.Assignment, error) {
 	what, err := run.Recall(kept, run.Order{Settings: run.DefaultSettings()})
 	what.Order.Settings.Proxy = run.Setting[string]{}
 	return what, err
 }
 
-// work takes tasks from the queue of a shared store; on one machine there is none.
+// work starts taking tasks from the queue of a shared store; a store of one machine has none.
 func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.Run) (string, error), into **worker.Queue) (stop func(), err error) {
 	if !opened.Shared() {
 		return func() {}, nil
@@ -77,7 +77,7 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 	}, nil
 }
 
-// queueLog leaves out what the queue says of a store that is away: acfix says so itself, once.
+// queueLog drops the queue's messages about an unavailable store: acfix prints its own, once.
 func (a *app) queueLog() *slog.Logger {
 	if a.level > slog.LevelInfo {
 		return slog.New(slog.DiscardHandler)
