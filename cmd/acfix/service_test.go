@@ -21,7 +21,7 @@ import (
 
 // scheduled is a scheduler on one machine, whose time a test moves by hand.
 type scheduled struct {
-	*desk
+	*testApp
 	t      *testing.T
 	store  *store.Store
 	jobs   string
@@ -56,7 +56,7 @@ var bedtime = time.Date(2026, 7, 1, 22, 0, 0, 0, time.UTC)
 
 func newScheduled(t *testing.T, action string) *scheduled {
 	t.Helper()
-	n := &scheduled{desk: newDesk(t, "7.4.500", ""), t: t, warned: &lockedBuffer{}, clock: bedtime}
+	n := &scheduled{testApp: newTestApp(t, "7.4.500", ""), t: t, warned: &lockedBuffer{}, clock: bedtime}
 	folder := t.TempDir()
 	n.app.now = n.now
 	n.app.stderr = n.warned
