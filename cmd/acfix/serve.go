@@ -1,6 +1,9 @@
 package main
 
 import (
+	"github.com/acfix/acfix/internal/fleet/worker"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -48,4 +51,60 @@ func (a *app) serve(flags serveFlags) error {
 	a.warnOfInventories(jobs)
 	a.notifier(jobs).Check()
 	return service.scheduler.Work(ctx)
+}
+
+func (a *app) workerCommand() *cobra.Command {
+	var flags serveFlags
+	command := &cobra.Command{
+		Use:   "worker --store postgres://... -i FILE",
+		Short: "Work on the devices of other machines' runs",
+		Long: `worker takes devices of runs that "acfix serve" has begun, one lease each. It touches only
+devices of its own inventory, at the addresses given there.
+
+A device has one worker at a time. When a worker dies, another one reads its devices again and
+finishes them once the lease has expired; a frozen worker that wakes up writes nothing more.`,
+		Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return a.worker(flags) },
+	}
+	flags.register(a, command.Flags())
+	command.Flags().StringVarP(&flags.inventory, "inventory", "i", "", "file with the devices that this worker may touch; or --jobs with the file of the scheduler")
+	return command
+}
+
+func (a *app) worker(flags serveFlags) error {
+	inventory := func(store.Run) (string, error) { return flags.inventory, nil }
+	switch {
+	case flags.workers < 1:
+		return usage.Errorf("a worker works on one device at least").Hint("give --workers 1 or more")
+	case flags.inventory == "" && flags.jobs == "":
+		return usage.Errorf("a worker needs an inventory of its own").Hint("give -i FILE, or --jobs FILE")
+	case flags.inventory == "":
+		jobs, err := a.readJobs(flags.jobs)
+		if err != nil {
+			return err
+		}
+		inventory = jobs.inventoryOf
+	default:
+		if _, err := a.readInventory(connection{inventory: flags.inventory}); err != nil {
+			return err
+		}
+	}
+	opened, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = opened.Close() }()
+	if !opened.Shared() {
+		return usage.Errorf("a worker needs a store that machines share").
+			Hint("give --store postgres://HOST/DATABASE; on one machine \"acfix serve\" does the work itself")
+	}
+	var taken *worker.Queue
+	stopQueue, err := a.work(opened, flags, inventory, &taken)
+	if err != nil {
+		return err
+	}
+	a.say("working; Ctrl-C finishes the devices in progress")
+	<-a.stop
+	stopQueue()
+	return nil
 }
