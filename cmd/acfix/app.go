@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
-	"os"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
@@ -16,19 +14,17 @@ import (
 	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/retry"
-	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
-// app is acfix without the process around it: everything it touches comes in.
+// app is acfix without the process around it: everything it touches is passed in.
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	environ        func() []string // all of it, for the programs that inventories name
-	user           int             // number of the user who runs it, where users have numbers
+	user           int             // number of the user that runs acfix, on systems that number users
 
-	// Whether a person sits there, and how to ask one for a secret.
+	// Whether an operator is present, and how to ask for a secret.
 	stdinIsTerminal, stdoutIsTerminal, stderrIsTerminal bool
 	restoreTerminal                                     func()
 	readSecret                                          func() ([]byte, error)
@@ -39,7 +35,7 @@ type app struct {
 	after  func(time.Duration, func()) // calls back once; nil in tests: no device is set aside there
 	// ticking calls each time and again, by the real clock, until it is stopped; nil in tests.
 	ticking func(each func()) (stop func())
-	hanging *progress.Waits // which device is waited for
+	hanging *progress.Waits // shows which device acfix waits for
 
 	abort      context.Context // ends at the second interrupt
 	stop       <-chan struct{} // closed at the first
@@ -54,95 +50,30 @@ type app struct {
 	withheld []string
 }
 
-func realApp(abort context.Context, stop <-chan struct{}) *app {
-	return &app{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, environ: os.Environ, user: os.Geteuid(),
-		stdinIsTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
-		stdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
-		stderrIsTerminal: term.IsTerminal(int(os.Stderr.Fd())),
-		readSecret:       func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) },
-		restoreTerminal:  terminalState(int(os.Stdin.Fd())),
-		now:              time.Now, sleep: retry.Sleep, jitter: rand.Float64,
-		after:   func(d time.Duration, call func()) { time.AfterFunc(d, call) },
-		ticking: everySecond,
-		abort:   abort, stop: stop, outage: &store.Outage{},
-	}
-}
-
-func everySecond(each func()) (stop func()) {
-	ticker, ended := time.NewTicker(time.Second), make(chan struct{})
-	go func() {
-		for {
-			select {
-			case <-ticker.C:
-				each()
-			case <-ended:
-				return
-			}
-		}
-	}()
-	return func() { ticker.Stop(); close(ended) }
-}
-
-// run carries out one command line and returns the exit code.
-func (a *app) run(arguments []string) int {
-	a.stdout, a.stderr = inTurn(a.stdout), inTurn(a.stderr) // devices are worked on side by side
-	a.hanging = progress.NewWaits(a.say)
-	if a.ticking != nil {
-		defer a.ticking(func() { a.hanging.Tick(a.now()) })()
-	}
-	a.interrupts = &interrupts{}
-	defer a.answerInterrupt()()
-	root := a.rootCommand()
-	root.SetArgs(arguments)
-	err := wrongDashes(root, arguments)
-	if err == nil {
-		var command *cobra.Command
-		command, err = root.ExecuteContextC(a.abort)
-		err = misspelt(command, arguments, err)
-	}
-	if err != nil && !isShown(err) {
-		a.complain(err)
-	}
-	return codeOf(err)
-}
-
-// complain says what is wrong in one line and what to do in the next.
-func (a *app) complain(err error) {
-	code := ""
-	if trouble := storeTroubleOf(err); trouble != nil {
-		code = " [" + trouble.code + "]"
-	}
-	fmt.Fprintf(a.stderr, "acfix: error: %s%s\n", foreign.Clean(err.Error()), code)
-	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", hint)
-	}
-}
-
-// clock is the time and chance of this app, for whatever waits and tries again.
+// clock returns the time and randomness for everything that waits and retries.
 func (a *app) clock() retry.Clock { return retry.Clock{Now: a.now, Sleep: a.sleep, Jitter: a.jitter} }
 
-// process is what a run needs of this one.
+// process returns what a run needs of this process.
 func (a *app) process() run.Process {
 	return run.Process{Clock: a.clock(), After: a.after, Abort: a.abort, Stop: a.stop, Outage: a.outage, Warn: a.warn}
 }
 
 func (a *app) persist(work func(context.Context) error) error { return a.process().Persist(work) }
 
-// stopped tells whether somebody has asked to stop.
+// stopped reports whether the operator asked to stop.
 func (a *app) stopped() bool { return a.process().Stopped() }
 
-// reading is the context of everything that may be left at the first interrupt.
+// reading returns a context for work that may be abandoned at the first interrupt.
 func (a *app) reading() (context.Context, context.CancelFunc) { return a.process().Reading() }
 
-// say is progress for people; it goes to stderr, for stdout carries the result alone.
+// say prints progress to stderr; stdout carries the result alone.
 func (a *app) say(format string, arguments ...any) {
 	if !a.flags.quiet {
 		fmt.Fprintf(a.stderr, "%s\n", foreign.Clean(fmt.Sprintf(format, arguments...)))
 	}
 }
 
-// warn is for what nobody may miss; -q does not silence it.
+// warn prints what the operator must not miss; -q does not silence it.
 func (a *app) warn(text string) { fmt.Fprintf(a.stderr, "acfix: WARNING: %s\n", text) }
 
 func (a *app) style(terminal bool) report.Style {
@@ -152,3 +83,24 @@ func (a *app) style(terminal bool) report.Style {
 func (a *app) log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: a.level}))
 }
+
+// patience returns how to retry when devices are busy or connections break.
+func (a *app) patience() retry.Policy {
+	return a.clock().Policy(a.flags.retryFor, time.Second, 15*time.Second)
+}
+
+// settling returns how long a change may take to show: devices answer within a minute, so a lost answer may
+// have been that late.
+func (a *app) settling() retry.Policy {
+	return a.clock().Policy(30*time.Second, time.Second, 8*time.Second)
+}
+
+// unattended returns an app that asks nothing and shows only warnings and errors.
+func (a *app) unattended() *app {
+	quiet := *a
+	quiet.stdout, quiet.stdinIsTerminal = io.Discard, false
+	quiet.flags.quiet, quiet.flags.output = true, formatJSON
+	return &quiet
+}
+
+func writeJSON(w io.Writer, content any) error { return report.WriteDocument(w, content) }

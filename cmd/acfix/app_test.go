@@ -21,8 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// desk is an operator at a terminal, in front of a simulated SBC.
-type desk struct {
+// testApp is an operator at a terminal, in front of a simulated SBC.
+type testApp struct {
 	app            *app
 	stdout, stderr bytes.Buffer
 	device         *mockdevice.Device
@@ -30,14 +30,14 @@ type desk struct {
 	stop           chan struct{}
 }
 
-func newDesk(t *testing.T, preset, typed string) *desk {
+func newTestApp(t *testing.T, preset, typed string) *testApp {
 	t.Helper()
 	model, err := mockdevice.Preset(preset)
 	require.NoError(t, err)
-	return newDeskFor(t, model, typed)
+	return newTestAppFor(t, model, typed)
 }
 
-func newDeskFor(t *testing.T, model mockdevice.Model, typed string) *desk {
+func newTestAppFor(t *testing.T, model mockdevice.Model, typed string) *testApp {
 	t.Helper()
 	d := newOperator(t, typed)
 	d.device = mockdevice.New(model)
@@ -49,9 +49,9 @@ func newDeskFor(t *testing.T, model mockdevice.Model, typed string) *desk {
 }
 
 // newOperator is somebody at a terminal, with no device yet and a state directory of their own.
-func newOperator(t *testing.T, typed string) *desk {
+func newOperator(t *testing.T, typed string) *testApp {
 	t.Helper()
-	d := &desk{stop: make(chan struct{})}
+	d := &testApp{stop: make(chan struct{})}
 	environment := map[string]string{"ACFIX_USERNAME": "Admin", "XDG_STATE_HOME": t.TempDir()}
 	d.app = &app{
 		outage: &store.Outage{},
@@ -70,13 +70,13 @@ func newOperator(t *testing.T, typed string) *desk {
 	return d
 }
 
-func (d *desk) run(arguments ...string) int {
+func (d *testApp) run(arguments ...string) int {
 	return d.app.run(slices.Concat(arguments[:1], d.target, arguments[1:]))
 }
 
 func TestTheOperatorIsAskedForPasswordAndConsent(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "yes\n")
+	d := newTestApp(t, "7.4.604", "yes\n")
 	assert.Equal(t, exitDone, d.run("apply"))
 	assert.Contains(t, d.stderr.String(), "Password of Admin: ")
 	assert.Contains(t, d.stderr.String(), "Carry out the plan on 1 of 1 devices?")
@@ -88,7 +88,7 @@ func TestAnythingButYesDeclines(t *testing.T) {
 	for name, typed := range map[string]string{"no": "no\n", "nothing": "", "return": "\n", "something else": "maybe yes\n"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, "7.4.604", typed)
+			d := newTestApp(t, "7.4.604", typed)
 			assert.Equal(t, exitFailed, d.run("apply"))
 			assert.Contains(t, d.stdout.String(), "Skipped: nothing was written")
 			assert.Contains(t, d.stdout.String(), "[declined]")
@@ -99,7 +99,7 @@ func TestAnythingButYesDeclines(t *testing.T) {
 
 func TestNothingIsAskedWhereNothingIsToBeDone(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "yes\n")
+	d := newTestApp(t, "7.4.604", "yes\n")
 	require.Equal(t, exitDone, d.run("apply"))
 	again := strings.Count(d.stderr.String(), "Carry out")
 	require.Equal(t, exitDone, d.run("apply"))
@@ -108,7 +108,7 @@ func TestNothingIsAskedWhereNothingIsToBeDone(t *testing.T) {
 
 func TestAnInterruptAtAQuestionEndsWith130(t *testing.T) {
 	t.Parallel()
-	consent := newDesk(t, "7.4.604", "")
+	consent := newTestApp(t, "7.4.604", "")
 	nobody, writer := io.Pipe()
 	t.Cleanup(func() { _ = writer.Close() })
 	consent.app.stdin = nobody
@@ -116,7 +116,7 @@ func TestAnInterruptAtAQuestionEndsWith130(t *testing.T) {
 	assert.Equal(t, exitInterrupted, consent.run("apply"))
 	assert.Zero(t, consent.device.Writes())
 
-	password := newDesk(t, "7.4.604", "")
+	password := newTestApp(t, "7.4.604", "")
 	password.app.readSecret = func() ([]byte, error) { <-t.Context().Done(); return nil, nil }
 	restored := false
 	password.app.restoreTerminal = func() { restored = true }
@@ -141,7 +141,7 @@ func (s stopAt) Write(p []byte) (int, error) {
 
 func TestAnEmptyPasswordIsNotTried(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	d.app.readSecret = func() ([]byte, error) { return nil, nil }
 	assert.Equal(t, exitUsage, d.run("plan"))
 	assert.Zero(t, d.device.FailedLogins())
@@ -149,7 +149,7 @@ func TestAnEmptyPasswordIsNotTried(t *testing.T) {
 
 func TestForeignTextIsHarmlessInJSON(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	d.device.SetCell("SIPInterface", 1, "InterfaceName", "Teams\u009b31m\u202e")
 	d.device.SetCell("ProxySet", 1, "SBCIPv4SIPInterfaceName", "Teams\u009b31m\u202e")
 	d.run("plan", "-o", "json")
@@ -160,7 +160,7 @@ func TestForeignTextIsHarmlessInJSON(t *testing.T) {
 
 func TestAPromptThatFails(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	d.app.readSecret = func() ([]byte, error) { return nil, errors.New("terminal closed") }
 	assert.Equal(t, exitFailed, d.run("plan"))
 	assert.Contains(t, d.stderr.String(), "terminal closed")
@@ -168,7 +168,7 @@ func TestAPromptThatFails(t *testing.T) {
 
 func TestAnInterruptFinishesTheStepInHand(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	var once sync.Once
 	d.device.OnRequest(func(_ int, request *http.Request) {
 		if request.Method == http.MethodPut {
@@ -185,7 +185,7 @@ func TestAnInterruptFinishesTheStepInHand(t *testing.T) {
 
 func TestAnInterruptWhileReadingEndsWith130(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	d.device.AddFault(mockdevice.Fault{Path: "/files/ini", Do: mockdevice.Hang})
 	var once sync.Once
 	d.device.OnRequest(func(_ int, request *http.Request) {
@@ -232,7 +232,7 @@ func first(t *testing.T, document any, path ...string) any {
 // TestPlanDocument holds the plan's JSON to the documented keys.
 func TestPlanDocument(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	require.Equal(t, exitDone, d.run("plan", "-o", "json"))
 	plan := decode(t, d.stdout.String())
 	assert.Equal(t, "acfix.plan/v1", plan["schema"])
@@ -254,7 +254,7 @@ func TestPlanDocument(t *testing.T) {
 
 func TestAFirmwareWithoutTheSwitchSaysNull(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.2", "")
+	d := newTestApp(t, "7.2", "")
 	require.Equal(t, exitDone, d.run("plan", "-o", "json"))
 	assert.Nil(t, first(t, decode(t, d.stdout.String()), "devices", "contexts", "use_default_ca_bundle"))
 }
@@ -268,7 +268,7 @@ func TestListsAreNeverNull(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, arguments := range [][]string{{"plan", "-o", "json"}, {"apply", "--yes", "-o", "json"}, {"apply", "--dry-run", "-o", "json"}} {
-				d := newDesk(t, "7.4.604", "")
+				d := newTestApp(t, "7.4.604", "")
 				d.device.AddFault(fault)
 				d.run(arguments...)
 				for _, list := range []string{"teams", "contexts", "steps", "findings", "left_on_device", "devices", "roots"} {
@@ -282,7 +282,7 @@ func TestListsAreNeverNull(t *testing.T) {
 // TestResultDocument holds the result's JSON to the documented keys.
 func TestResultDocument(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	require.Equal(t, exitDone, d.run("apply", "--yes", "-o", "json"))
 	result := decode(t, d.stdout.String())
 	assert.Equal(t, "acfix.result/v1", result["schema"])
@@ -298,7 +298,7 @@ func TestResultDocument(t *testing.T) {
 
 func TestThePasswordIsNowhere(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	d.app.readSecret = func() ([]byte, error) { return []byte("Tr0ub4dor&3"), nil }
 	assert.Equal(t, exitFailed, d.run("plan", "--log-level", "debug"))
 	for _, secret := range []string{"Tr0ub4dor", "QWRtaW46VHIwdWI0ZG9yJjM="} {

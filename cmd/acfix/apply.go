@@ -6,7 +6,6 @@ import (
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
@@ -24,20 +23,20 @@ func (a *app) applyCommand() *cobra.Command {
 	var flags applyFlags
 	command := &cobra.Command{
 		Use:   "apply [TARGET...] [-i FILE] | apply PLANFILE [-i FILE]",
-		Short: "Plan, show, ask, and carry out; each step is proved by reading the device",
+		Short: "Plan, show the plan, ask, and carry it out; reads the device after each step to verify it",
 		Long: `apply makes the same plan as "acfix plan", shows it, asks, and carries it out, on up to
 --parallel devices at a time: backup, bundle switch, missing roots one by one, save.
-Every change is proved by reading the device again; nothing is saved before all of it is.
+Every change is verified by reading the device again, and saved only once all are verified.
 
-Given a file of "acfix plan --out", it carries out exactly that plan, once per device,
-where the device still is as the plan was made from. With --resume it goes on with a
-run that stopped, by the flags that the run was begun with.
+Given a file of "acfix plan --out", it carries out exactly that plan, once per device
+and only where the device is still as it was when the plan was made. With --resume it
+continues a run that stopped, with the flags that the run was started with.
 
 With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return usage.Errorf("there is no terminal to ask on").
+				return usage.Errorf("there is no terminal to ask at").
 					Hint("add --yes, or --dry-run to see what would be done")
 			}
 			job := &applyJob{app: a, given: flags}
@@ -53,7 +52,7 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 	return command
 }
 
-// registerAll registers every flag of apply that is not every command's.
+// registerAll registers the flags of apply, without the global ones.
 func (f *applyFlags) registerAll(flags *pflag.FlagSet) {
 	f.register(flags)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show what would be done; no backup, no write")
@@ -62,20 +61,15 @@ func (f *applyFlags) registerAll(flags *pflag.FlagSet) {
 	registerPlanKey(flags, &f.keyFile)
 }
 
-func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
-	flags.StringVar(keyFile, "plan-key", "", "file with the key that plans are sealed with, to share them between machines")
-}
-
 // applyJob is one "acfix apply".
 type applyJob struct {
 	app   *app
 	given applyFlags
-	lacks string // what to say of a missing inventory where a device is not trusted; "" for nothing
+	lacks string // hint about a missing inventory for untrusted devices; "" for none
 	fleet *fleetRun
 }
 
-// begin finds the devices and how to reach them, or loads the saved plan, or the run to resume. Nothing
-// is sent.
+// begin resolves the devices, or loads the saved plan or the run to resume. Nothing is sent to a device.
 func (j *applyJob) begin(arguments []string) error {
 	if j.given.resume != "" {
 		return j.resume(arguments)
@@ -83,18 +77,18 @@ func (j *applyJob) begin(arguments []string) error {
 	if err := j.given.settings.Check(); err != nil {
 		return err
 	}
-	roster, err := j.app.roster(j.given.connection)
+	inventoryFile, err := j.app.readInventory(j.given.connection)
 	if err != nil {
 		return err
 	}
-	file := fileAmong(arguments, roster)
+	file := fileAmong(arguments, inventoryFile)
 	if file != "" && len(arguments) == 1 {
-		return j.open(file, roster)
+		return j.open(file, inventoryFile)
 	}
 	if file != "" {
-		return usage.Errorf("%s is a file, and more is named", file).Hint("give the plan file alone; its devices stand in it")
+		return usage.Errorf("the file %s can't be combined with other targets", file).Hint("give the plan file alone; it names its devices")
 	}
-	devices, err := j.app.prepareFrom(roster, arguments, j.given.connection)
+	devices, err := j.app.prepareFrom(inventoryFile, arguments, j.given.connection)
 	if err != nil {
 		return err
 	}
@@ -110,20 +104,20 @@ func (j *applyJob) start(what run.Assignment, devices []*access.Device) (err err
 	return err
 }
 
-// resume continues a run with its original plan. A job's run may have died before it had copied the plans
-// that were approved for it.
+// resume continues a run with its original plan. It also copies approved plans that the interrupted process had
+// not copied yet.
 func (j *applyJob) resume(arguments []string) (err error) {
 	if j.given.dryRun {
-		return usage.Errorf("--resume goes on with a run that writes; it is no dry run").Hint("acfix plan shows what is to be done")
+		return usage.Errorf("--resume continues a run that writes, so it can't be a dry run").Hint("acfix plan shows what is to be done")
 	}
-	if j.fleet, err = j.app.resume(run.ActionApply, arguments, j.given.planFlags); err != nil {
+	if j.fleet, err = j.given.continueRun(j.app, run.ActionApply, arguments); err != nil {
 		return err
 	}
 	return j.fleet.takeOver()
 }
 
 // open loads a saved plan.
-func (j *applyJob) open(file string, roster *access.InventoryFile) error {
+func (j *applyJob) open(file string, inventoryFile *access.InventoryFile) error {
 	if err := j.given.settings.CheckNoChoice(); err != nil {
 		return err
 	}
@@ -131,11 +125,11 @@ func (j *applyJob) open(file string, roster *access.InventoryFile) error {
 	if err != nil {
 		return err
 	}
-	devices, err := j.app.resolvePlan(plan, j.given.connection, roster)
+	devices, err := j.app.resolvePlan(plan, j.given.connection, inventoryFile)
 	if err != nil {
 		return err
 	}
-	if roster == nil {
+	if inventoryFile == nil {
 		j.lacks = inventoryHint(devices)
 	}
 	what := run.Assignment{Head: plan, Saved: true, Plans: plan.Devices}
@@ -146,7 +140,7 @@ func (j *applyJob) open(file string, roster *access.InventoryFile) error {
 	return j.start(what, devices)
 }
 
-// run carries the job out; stdout holds the result when it returns nil or an exit code.
+// run carries the job out. When it returns nil or an exit code, the result is on stdout.
 func (j *applyJob) run() error {
 	if err := j.fleet.Plan(); err != nil {
 		return err
@@ -169,7 +163,7 @@ func (j *applyJob) run() error {
 	return j.app.resultExit(j.fleet.Results(), j.given.detailed && j.given.dryRun)
 }
 
-// hintAtInventory says once, beside the failures, that trust in the devices may stand in an inventory.
+// hintAtInventory prints once that pins or CAs of untrusted devices may be in an inventory.
 func (j *applyJob) hintAtInventory() error {
 	if j.lacks == "" {
 		return nil
@@ -187,7 +181,7 @@ func (j *applyJob) hintAtInventory() error {
 }
 
 func (j *applyJob) apply() error {
-	// Who is asked must have seen what for. Of a run that was halted the result says as much.
+	// The operator must see the plan before the question. The result of a halted run shows it anyway.
 	if (!j.app.flags.quiet || !j.given.yes) && j.fleet.Halted() == rollout.Going && !j.refused() {
 		if err := j.fleet.planText(j.app.stderr, j.fleet.unfinished(), j.app.style(j.app.stderrIsTerminal)); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
@@ -203,7 +197,7 @@ func (j *applyJob) apply() error {
 	return j.fleet.showResult(j.resultHead())
 }
 
-// refused reports whether a saved plan may not be carried out on any device: there is nothing to ask then.
+// refused reports whether a saved plan may not be carried out on any device, so that there is nothing to ask.
 func (j *applyJob) refused() bool {
 	saved := j.terms().Saved
 	if saved == nil {
@@ -216,35 +210,47 @@ func (j *applyJob) refused() bool {
 	return !fits
 }
 
-// terms are those on which the plans of the run are carried out.
+// terms returns the conditions for carrying out the run's plans.
 func (j *applyJob) terms() run.WriteTerms {
 	if j.fleet.Record == nil {
-		return j.app.carryingOut(j.fleet.Assignment, nil)
+		return j.app.writeTerms(j.fleet.Assignment, nil)
 	}
-	return j.app.carryingOut(j.fleet.Assignment, j.fleet.Record.Store)
-}
-
-// carryingOut are the terms on which the plans of a run are carried out; opened is the store that keeps it,
-// nil where none does.
-func (a *app) carryingOut(what run.Assignment, opened *store.Store) run.WriteTerms {
-	settings := what.Order.Settings
-	terms := run.WriteTerms{LockTimeout: settings.LockTimeout.Value, Retry: a.patience(), Settle: a.settling()}
-	if what.Saved {
-		saved := a.savedPlan(what.Head, settings.MaxAge.Value, opened)
-		terms.Saved = &saved
-	}
-	return terms
+	return j.app.writeTerms(j.fleet.Assignment, j.fleet.Record.Store)
 }
 
 func (j *applyJob) resultHead() remediate.Result {
 	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun}
 }
 
-// agreed asks, unless there is nothing to ask about.
+// agreed asks the operator, unless there is nothing to ask.
 func (j *applyJob) agreed() bool {
 	changes := j.fleet.Changes()
 	if j.given.yes || changes == 0 || j.fleet.Halted() != rollout.Going || j.refused() {
 		return true
 	}
 	return j.app.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Devices)))
+}
+
+// dryRun shows what apply would do. The clients that read can't write.
+func (j *applyJob) dryRun() error {
+	saved := j.terms().Saved
+	if saved != nil {
+		if err := j.fleet.Compare(*saved); err != nil { // does the plan still fit?
+			return err
+		}
+	}
+	if j.app.flags.output != "text" {
+		return j.fleet.showResult(j.resultHead())
+	}
+	style := j.app.style(j.app.stdoutIsTerminal)
+	if err := j.fleet.planText(j.app.stdout, j.fleet.unfinished(), style); err != nil {
+		return fmt.Errorf("show the plan: %w", err)
+	}
+	if saved != nil {
+		if err := j.fleet.resultText(j.app.stdout, style); err != nil {
+			return fmt.Errorf("show the result: %w", err)
+		}
+	}
+	_, err := fmt.Fprintln(j.app.stdout, "\nDry run: nothing was written.")
+	return err
 }

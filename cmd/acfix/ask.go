@@ -5,15 +5,14 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/remediate"
-	"golang.org/x/term"
 )
 
 // ask puts a question on the terminal and returns the line that is typed. It reads byte by
 // byte, so that a second question finds its own answer. An interrupt is an empty answer;
-// app.stopped tells.
+// the caller checks app.stopped.
 func (a *app) ask(question string) string {
 	fmt.Fprint(a.stderr, question)
-	if isGone(a.stderr) { // nobody has seen the question
+	if isGone(a.stderr) { // the question was not seen
 		return ""
 	}
 	answer, _ := interruptible(a, func() (string, error) { return a.line(), nil })
@@ -51,8 +50,8 @@ func (a *app) askSecret(question string) (string, error) {
 	return string(secret), err
 }
 
-// interruptible waits for a person and for an interrupt, whichever comes first. A read of
-// a terminal can't be ended, so it is left behind; the process is about to end.
+// interruptible waits for input or an interrupt, whichever comes first. A terminal read can't be cancelled, so it
+// is abandoned; the process is about to end.
 func interruptible[T any](a *app, read func() (T, error)) (T, error) {
 	type outcome struct {
 		value T
@@ -74,14 +73,4 @@ func interruptible[T any](a *app, read func() (T, error)) (T, error) {
 		var none T
 		return none, fmt.Errorf("at the question: %w", remediate.ErrInterrupted)
 	}
-}
-
-// terminalState returns what puts the terminal back as it is now: a password prompt that
-// is left behind would leave it without echo.
-func terminalState(fd int) func() {
-	state, err := term.GetState(fd)
-	if err != nil {
-		return func() {}
-	}
-	return func() { _ = term.Restore(fd, state) }
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // mangled puts a device on a port whose configuration is what edit makes of the true one.
-func mangled(t *testing.T, d *desk, edit func(ini string) string) {
+func mangled(t *testing.T, d *testApp, edit func(ini string) string) {
 	t.Helper()
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/api/v1/files/ini" {
@@ -64,7 +64,7 @@ func TestABackupKeepsWhatItCannotJudge(t *testing.T) {
 	for name, test := range unreadableINIs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, "7.4.500", "")
+			d := newTestApp(t, "7.4.500", "")
 			sent := ""
 			mangled(t, d, func(ini string) string { sent = test.edit(ini); return sent })
 			folder := filepath.Join(t.TempDir(), "kept")
@@ -93,7 +93,7 @@ func TestABackupKeepsWhatItCannotJudge(t *testing.T) {
 // TestWhatStandsInAnUnjudgedConfigurationIsReadToo: the files of its TLS Contexts, which no configuration holds.
 func TestWhatStandsInAnUnjudgedConfigurationIsReadToo(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	mangled(t, d, unreadableINIs["a table that stands there twice"].edit)
 	folder := filepath.Join(t.TempDir(), "kept")
 	assert.Equal(t, exitFailed, d.run("backup", "--dir", folder, "-o", "json"))
@@ -110,7 +110,7 @@ func TestWhatStandsInAnUnjudgedConfigurationIsReadToo(t *testing.T) {
 func TestWhatIsNoConfigurationIsNotKept(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{"a web page": "<html><body>Log in</body></html>", "nothing": ""} {
-		d := newDesk(t, "7.4.500", "")
+		d := newTestApp(t, "7.4.500", "")
 		mangled(t, d, func(string) string { return body })
 		folder := filepath.Join(t.TempDir(), "kept")
 		assert.Equal(t, exitFailed, d.run("backup", "--dir", folder, "-o", "json"), name)
@@ -122,7 +122,7 @@ func TestWhatIsNoConfigurationIsNotKept(t *testing.T) {
 // TestAConfigurationBeyondTheLimit: the message says which limit, the hint what to do.
 func TestAConfigurationBeyondTheLimit(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	mangled(t, d, func(ini string) string { return ini + strings.Repeat("; filler\r\n", 4<<20) })
 	folder := filepath.Join(t.TempDir(), "kept")
 	assert.Equal(t, exitFailed, d.run("backup", "--dir", folder, "-o", "json"))
@@ -141,7 +141,7 @@ func TestAConfigurationBeyondTheLimit(t *testing.T) {
 func TestAnApplyWritesNothingOnWhatItCannotJudge(t *testing.T) {
 	t.Parallel()
 	for name, test := range unreadableINIs {
-		d := newDesk(t, "7.4.500", "")
+		d := newTestApp(t, "7.4.500", "")
 		mangled(t, d, test.edit)
 		assert.Equal(t, exitFailed, d.run("apply", "--yes"), name)
 		assert.Zero(t, d.device.Writes(), name)
@@ -170,7 +170,7 @@ func requireOwnersOnly(t *testing.T, folder string) {
 }
 
 // requireNotRestored: the backup is whole as far as bytes go, is listed as what it is, and leads to no request.
-func requireNotRestored(t *testing.T, d *desk, kept string) {
+func requireNotRestored(t *testing.T, d *testApp, kept string) {
 	t.Helper()
 	before := len(d.device.Requests())
 	flags := d.target[1:]

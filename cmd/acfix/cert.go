@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/tls"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -12,20 +10,10 @@ import (
 	"github.com/acfix/acfix/internal/checks/aia"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
-	"github.com/acfix/acfix/internal/weakrsa"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
-
-// certDocument is the document of "acfix cert check -o json".
-type certDocument struct {
-	check.Report
-	From    string `json:"from"`    // file or target
-	Context *int   `json:"context"` // TLS Context of the target; null for a file
-
-	keys []check.Key // those in the file; nil where there are none
-}
 
 type certFlags struct {
 	connection
@@ -44,19 +32,19 @@ func (f *certFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.name, "fqdn", "", "the name that the certificate must be for: of the SBC, the pool, the connector, or the gateway's address")
 	flags.StringArrayVar(&f.nodes, "node", nil, "FQDN of a node of the pool; may repeat (of Pexip's nodes)")
 	flags.StringArrayVar(&f.federation, "federation", nil, "domain whose _sipfederationtls record leads to the pool; may repeat (of Pexip's nodes)")
-	flags.StringVar(&f.trust, "trust", "", "file of the roots that count instead of the system's: PEM, DER or P7B")
+	flags.StringVar(&f.trust, "trust", "", "file of the roots to trust instead of the system's: PEM, DER or P7B")
 	flags.StringVar(&f.key, "key", "",
 		"file of a private key that must be the certificate's; a key in the certificate's own file is compared without it")
 	flags.BoolVar(&f.online, "online", false, "also ask the addresses that the intermediates name in their AIA; nothing else goes out")
-	flags.IntVar(&f.warnDays, "warn-days", check.WarnDays, "how many days before its end a certificate is spoken of")
-	const ofDevice = "of a device: as in \"acfix plan\""
+	flags.IntVar(&f.warnDays, "warn-days", check.WarnDays, "how many days before its end a certificate gets a warning")
+	const ofDevice = "for a device: as in \"acfix plan\""
 	bind(flags, &f.settings, usages{"proxy-set": ofDevice, "sip-interface": ofDevice, "tls-context": ofDevice})
 }
 
 func (a *app) certCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "cert",
-		Short: "The certificate of an SBC itself, and of what stands beside it",
+		Short: "Check the certificates of an SBC and of the servers beside it",
 		Args:  noSuchCommand,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
@@ -71,8 +59,8 @@ func (a *app) certCheckCommand() *cobra.Command {
 		Short: "Check a certificate by what the other side asks of it; never writes",
 		Long: `check reads a certificate with its chain from a file (PEM, DER, P7B or PFX), or from a
 device: the certificate of its Teams TLS Context, or of --tls-context, with the trusted
-roots of that context as its chain. It says of each rule of the profile whether it holds,
-and who made the rule. What can't be told is "unknown". Exit code 1 means that a rule is
+roots of that context as its chain. It reports for each rule of the profile whether it holds,
+and who made the rule; "unknown" where that can't be determined. Exit code 1 means that a rule is
 broken.
 
 Where a private key is at hand (--key FILE, or in the certificate's own file), "key_matches"
@@ -149,11 +137,11 @@ func (a *app) checkCertificate(argument string, profile check.Profile, flags cer
 	if err != nil {
 		return err
 	}
-	keys, err := a.keysIn(flags)
+	keys, err := a.keysIn(flags.key)
 	if err != nil {
 		return err
 	}
-	subject, found, err := a.certificateOf(argument, flags)
+	subject, found, err := a.certificateOf(argument, flags.connection)
 	if err != nil {
 		return err
 	}
@@ -175,21 +163,6 @@ func (a *app) checkCertificate(argument string, profile check.Profile, flags cer
 	}
 	found.Report = check.Examine(profile, subject, options)
 	return a.showCertificate(found, profile)
-}
-
-// outside is the client for addresses of the world; like all of acfix, it uses no proxy from
-// the environment. Foreign certificates name many addresses, so each has a probe's patience.
-func (a *app) outside() *http.Client {
-	timeout := probeTimeout
-	if a.flags.timeoutGiven {
-		timeout = a.flags.timeout
-	}
-	return &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: strongKeys()}}
-}
-
-// strongKeys is for servers that are no devices: no pin can excuse a short key there.
-func strongKeys() *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, VerifyConnection: weakrsa.Check}
 }
 
 func (a *app) showCertificate(found certDocument, profile check.Profile) error {

@@ -14,7 +14,7 @@ import (
 func caseFile(name string) string { return filepath.Join("testdata", "certificates", name+".pem") }
 
 // caseDesk is an operator on a day on which the files of testdata/certificates are valid.
-func caseDesk(t *testing.T) *desk {
+func caseDesk(t *testing.T) *testApp {
 	t.Helper()
 	d := newOperator(t, "")
 	d.app.now = func() time.Time { return time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC) }

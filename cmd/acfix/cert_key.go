@@ -13,11 +13,11 @@ import (
 )
 
 // keysIn reads the file that --key names; nil where it is not given.
-func (a *app) keysIn(flags certFlags) ([]check.Key, error) {
-	if flags.key == "" {
+func (a *app) keysIn(path string) ([]check.Key, error) {
+	if path == "" {
 		return nil, nil
 	}
-	keys, err := a.openKeys(flags.key, a.getenv(pfxPassword))
+	keys, err := a.openKeys(path, a.getenv(pfxPassword))
 	if err != nil {
 		return nil, err
 	}
@@ -58,3 +58,6 @@ func publicHalves(keys []file.PrivateKey) []check.Key {
 	}
 	return public
 }
+
+// pfxPassword is the variable that holds the password of a PFX file.
+const pfxPassword = "ACFIX_PFX_PASSWORD"

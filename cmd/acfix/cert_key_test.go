@@ -89,7 +89,7 @@ func TestCertCheckComparesTheKey(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, "7.4.500", "")
+			d := newTestApp(t, "7.4.500", "")
 			d.app.getenv = func(name string) string { return map[string]string{pfxPassword: "pfx-secret"}[name] }
 			arguments := []string{"cert", "check", filepath.Join(folder, test.file), "--profile", "teams", "--fqdn", "px.example.com", "--trust", filepath.Join(folder, "root.pem"), "-o", "json"}
 			if test.key != "" {
@@ -126,7 +126,7 @@ func TestAKeyThatOthersCanReadIsWarnedOf(t *testing.T) {
 	check := []string{"cert", "check", filepath.Join(folder, "chain.pem"), "--profile", "teams", "--fqdn", "px.example.com", "--trust", filepath.Join(folder, "root.pem"), "--key", key, "-q"}
 	for mode, warned := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true} {
 		require.NoError(t, os.Chmod(key, mode))
-		d := newDesk(t, "7.4.500", "")
+		d := newTestApp(t, "7.4.500", "")
 		require.Equal(t, exitDone, d.app.run(check), d.stderr.String())
 		assert.Equal(t, warned, strings.Contains(d.stderr.String(), "WARNING: "+key+": the private key can be read by others"), "%o", mode)
 	}
@@ -162,7 +162,7 @@ func TestProbeReadsEveryPair(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, "7.4.500", "")
+			d := newTestApp(t, "7.4.500", "")
 			d.app.getenv = func(name string) string { return map[string]string{pfxPassword: "pfx-secret"}[name] }
 			exit := d.app.run([]string{"probe", "127.0.0.1:1", "--fqdn", "px.example.com", "--cert", filepath.Join(folder, test.cert), "--key", filepath.Join(folder, test.key)})
 			if test.says == "" {
@@ -204,7 +204,7 @@ func TestEveryFlagReadsEveryKindOfFile(t *testing.T) {
 			"probe --roots":   {"probe", "127.0.0.1:1", "--fqdn", "px.example.com", "--roots", path},
 			"plan --ca-file":  {"plan", "https://127.0.0.1:1", "--ca-file", path, "--username", "u", "--retry-for", "0s"},
 		} {
-			d := newDesk(t, "7.4.500", "")
+			d := newTestApp(t, "7.4.500", "")
 			exit := d.app.run(command)
 			assert.Equal(t, want == exitUsage, exit == exitUsage, "%s %s: %s", name, filepath.Base(path), d.stderr.String())
 			if name == "roots convert" && want == exitDone {
@@ -226,11 +226,11 @@ func TestTheNodesAreComparedByTheirOwnFlag(t *testing.T) {
 		"is not HOST or HOST:PORT":          {"probe", "--node", "https://a.example.com", "--node", "b.example.com"},
 		"--fqdn is missing":                {"probe", "c.example.com", "--node", "a.example.com,b.example.com"},
 	} {
-		d := newDesk(t, "7.4.500", "")
+		d := newTestApp(t, "7.4.500", "")
 		assert.Equal(t, exitUsage, d.app.run(arguments))
 		assert.Contains(t, d.stderr.String(), says)
 	}
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	assert.Equal(t, exitFailed, d.app.run([]string{"probe", "--node", "127.0.0.1:1", "--node", "127.0.0.1:2", "-o", "json"}))
 	requireFits(t, "acfix.probe/v1", d.stdout.String())
 	assert.Empty(t, decode(t, d.stdout.String())["endpoints"])
@@ -286,7 +286,7 @@ func TestTheNodesOfAPool(t *testing.T) {
 		for _, node := range test.nodes {
 			arguments = append(arguments, "--node", node)
 		}
-		d := newDesk(t, "7.4.500", "")
+		d := newTestApp(t, "7.4.500", "")
 		assert.Equal(t, test.exit, d.app.run(arguments), name)
 		assert.Contains(t, d.stdout.String(), test.says)
 		d.stdout.Reset()

@@ -16,9 +16,9 @@ import (
 
 const sbcName = "sbc01.contoso.example" // as the presets' Local Host Name has it
 
-// deskWith is a desk whose device has a certificate of the test PKI in TLS Context 1, its
+// deskWith is a testApp whose device has a certificate of the test PKI in TLS Context 1, its
 // chain among the trusted roots.
-func deskWith(t *testing.T, host string, change func(*x509.Certificate), roots ...[]byte) *desk {
+func deskWith(t *testing.T, host string, change func(*x509.Certificate), roots ...[]byte) *testApp {
 	t.Helper()
 	p, err := thePKI()
 	require.NoError(t, err)
@@ -28,11 +28,11 @@ func deskWith(t *testing.T, host string, change func(*x509.Certificate), roots .
 	require.NoError(t, err)
 	model.Contexts[1].Certificate, model.Contexts[1].Key = leaf.Raw, nil
 	model.Contexts[1].Roots = append(model.Contexts[1].Roots, roots...)
-	return newDeskFor(t, model, "")
+	return newTestAppFor(t, model, "")
 }
 
 // ofPlan are the codes of a plan's findings that speak of the SBC's own certificate.
-func ofPlan(t *testing.T, d *desk, arguments ...string) []string {
+func ofPlan(t *testing.T, d *testApp, arguments ...string) []string {
 	t.Helper()
 	d.stdout.Reset()
 	require.Equal(t, exitDone, d.run(append([]string{"plan", "-o", "json"}, arguments...)...), d.stderr.String())
@@ -93,7 +93,7 @@ func TestASelfSignedCertificateIsFound(t *testing.T) {
 	model, err := mockdevice.Preset("7.4.500")
 	require.NoError(t, err)
 	model.Contexts[1].Certificate = mockdevice.SelfMadeRoot(sbcName)
-	assert.Equal(t, []string{"certificate_no_server_auth", "certificate_self_signed"}, ofPlan(t, newDeskFor(t, model, "")))
+	assert.Equal(t, []string{"certificate_no_server_auth", "certificate_self_signed"}, ofPlan(t, newTestAppFor(t, model, "")))
 }
 
 // TestACertificateThatIsRefusedIsNoError: it stays unknown, whatever the device says.
@@ -147,7 +147,7 @@ func TestNoCertCheckIsKeptWithARun(t *testing.T) {
 	assert.Contains(t, d.stderr.String(), "--no-cert-check was decided when the plan was made")
 }
 
-func paths(d *desk) []string {
+func paths(d *testApp) []string {
 	var list []string
 	for _, request := range d.device.Requests() {
 		list = append(list, request.Method+" "+strings.TrimPrefix(request.Path, "/api/v1"))
@@ -159,7 +159,7 @@ func paths(d *desk) []string {
 func TestARenewedCertificateIsNoDrift(t *testing.T) {
 	t.Parallel()
 	before, after := deskWith(t, sbcName, inTenDays), deskWith(t, sbcName, asItIsSigned)
-	digest := func(d *desk) any {
+	digest := func(d *testApp) any {
 		require.Equal(t, exitDone, d.run("plan", "-o", "json", "--insecure"))
 		return first(t, decode(t, d.stdout.String()), "devices", "digest")
 	}

@@ -13,9 +13,6 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// pfxPassword is the variable that holds the password of a PFX file.
-const pfxPassword = "ACFIX_PFX_PASSWORD"
-
 // unusable: what is wrong with a foreign file is the command line's fault.
 func unusable(path string, err error) error {
 	switch {
@@ -29,15 +26,15 @@ func unusable(path string, err error) error {
 }
 
 // certificateOf reads the certificate from a file or from a device.
-func (a *app) certificateOf(argument string, flags certFlags) (check.Subject, certDocument, error) {
-	roster, err := a.roster(flags.connection)
+func (a *app) certificateOf(argument string, c connection) (check.Subject, certDocument, error) {
+	inventoryFile, err := a.readInventory(c)
 	if err != nil {
 		return check.Subject{}, certDocument{}, err
 	}
-	if fileAmong([]string{argument}, roster) != "" {
-		return a.certificateInFile(argument, flags)
+	if fileAmong([]string{argument}, inventoryFile) != "" {
+		return a.certificateInFile(argument, c.PasswordFile)
 	}
-	devices, err := a.prepareFrom(roster, []string{argument}, flags.connection)
+	devices, err := a.prepareFrom(inventoryFile, []string{argument}, c)
 	if err != nil {
 		return check.Subject{}, certDocument{}, err
 	}
@@ -46,11 +43,11 @@ func (a *app) certificateOf(argument string, flags certFlags) (check.Subject, ce
 
 // certificateInFile: a certificate that can't be read must not let the next one pass for it; it
 // fails a check of its own.
-func (a *app) certificateInFile(path string, flags certFlags) (check.Subject, certDocument, error) {
+func (a *app) certificateInFile(path, passwordFile string) (check.Subject, certDocument, error) {
 	password := a.getenv(pfxPassword)
-	if flags.PasswordFile != "" {
+	if passwordFile != "" {
 		var err error
-		if password, err = a.secrets(nil).ReadPasswordFile(flags.PasswordFile, "--password-file"); err != nil {
+		if password, err = a.secrets(nil).ReadPasswordFile(passwordFile, "--password-file"); err != nil {
 			return check.Subject{}, certDocument{}, err
 		}
 	}
@@ -106,4 +103,13 @@ func (a *app) certificateOnDevice(device *access.Device) (check.Subject, certDoc
 func (a *app) failed(failure *remediate.Failure) error {
 	fmt.Fprintf(a.stderr, "acfix: error: %s [%s]\nacfix: hint:  %s\n", foreign.Clean(failure.Message), failure.Code, foreign.Clean(failure.Hint))
 	return exitCode(failureExit(failure))
+}
+
+// certDocument is the document of "acfix cert check -o json".
+type certDocument struct {
+	check.Report
+	From    string `json:"from"`    // file or target
+	Context *int   `json:"context"` // TLS Context of the target; null for a file
+
+	keys []check.Key // those in the file; nil where there are none
 }

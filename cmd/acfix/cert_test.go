@@ -21,7 +21,7 @@ func TestCertCheckOnADevice(t *testing.T) {
 	trust := filepath.Join(t.TempDir(), "root.pem")
 	require.NoError(t, os.WriteFile(trust, pemOf(p.root), 0o600))
 	check := []string{"cert", "check", "", "--profile", "teams", "--fqdn", sbcName, "--trust", trust, "-o", "json"}
-	run := func(d *desk, more ...string) int {
+	run := func(d *testApp, more ...string) int {
 		d.stdout.Reset()
 		arguments := slices.Concat(check, d.target[1:], more)
 		arguments[2] = d.target[0]
@@ -81,7 +81,7 @@ func TestOnlineAsksTheAddressesOfTheIntermediates(t *testing.T) {
 
 	check := []string{"cert", "check", filepath.Join(folder, "chain.pem"), "--profile", "pexip-node", "--fqdn", "px.example.com",
 		"--node", "px.example.com", "--trust", filepath.Join(folder, "root.pem")}
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	assert.Equal(t, exitDone, d.app.run(check), d.stdout.String())
 	assert.Contains(t, d.stdout.String(), "unknown  aia_redirect")
 	assert.Zero(t, asked)
@@ -97,7 +97,7 @@ func TestCertificateDocumentsFitTheirSchemas(t *testing.T) {
 	require.NoError(t, err)
 	folder := t.TempDir()
 	require.NoError(t, p.files(folder, "px.example.com"))
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	for _, profile := range profileNames() {
 		for _, file := range []string{"client.pem", "chain.pem", "leaf.der"} {
 			d.stdout.Reset()
@@ -122,7 +122,7 @@ func TestCertificateDocumentsFitTheirSchemas(t *testing.T) {
 // TestTheContractOfTheRootsList: the documented keys, each with a value.
 func TestTheContractOfTheRootsList(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	require.Equal(t, exitDone, d.app.run([]string{"roots", "list", "-o", "json"}))
 	list := decode(t, d.stdout.String())["roots"].([]any)
 	require.Len(t, list, 7)

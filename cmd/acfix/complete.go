@@ -8,7 +8,6 @@ import (
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/foreign"
-	"github.com/acfix/acfix/internal/output/explain"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
@@ -49,14 +48,6 @@ func (a *app) completeAll(root *cobra.Command) {
 			}
 		})
 	})
-}
-
-// each visits a command and all below it.
-func each(command *cobra.Command, visit func(*cobra.Command)) {
-	visit(command)
-	for _, child := range command.Commands() {
-		each(child, visit)
-	}
 }
 
 const noFiles = cobra.ShellCompDirectiveNoFileComp
@@ -172,9 +163,4 @@ func completeFormats(command *cobra.Command, _ []string, _ string) ([]string, co
 // described is a word with what the shell shows beside it.
 func described(word, text string) string {
 	return cobra.CompletionWithDesc(word, strings.ReplaceAll(foreign.Clean(text), "\t", " "))
-}
-
-// explained are all codes that there is a page of.
-func explained() []string {
-	return explain.Codes(explain.Error, explain.Finding, explain.Probe, explain.Store)
 }

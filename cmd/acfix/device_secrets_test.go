@@ -71,8 +71,8 @@ func changeSecrets(device *mockdevice.Device) {
 // TestNoSecretOfTheDeviceIsShown: another administrator or the device itself changes secrets in
 // the middle of a run, in ways that every message about drift and damage is made of.
 func TestNoSecretOfTheDeviceIsShown(t *testing.T) {
-	onceAt := func(suffix string, do func(*mockdevice.Device)) func(*desk) {
-		return func(d *desk) {
+	onceAt := func(suffix string, do func(*mockdevice.Device)) func(*testApp) {
+		return func(d *testApp) {
 			var once sync.Once
 			d.device.OnRequest(func(_ int, request *http.Request) {
 				if strings.HasSuffix(request.URL.Path, suffix) && request.Method != http.MethodGet {
@@ -81,8 +81,8 @@ func TestNoSecretOfTheDeviceIsShown(t *testing.T) {
 			})
 		}
 	}
-	spoil := func(table, column string) func(*desk) {
-		return func(d *desk) {
+	spoil := func(table, column string) func(*testApp) {
+		return func(d *testApp) {
 			d.device.AddFault(mockdevice.Fault{
 				Path: "/files/ini/incremental", Do: mockdevice.DamageOtherCell, Table: table, Column: column, Value: secretMark + " damage",
 			})
@@ -98,24 +98,24 @@ func TestNoSecretOfTheDeviceIsShown(t *testing.T) {
 		device.SetCell("ProxyIp", 1, "IpAddress", "me:"+secretMark+"@pstnhub.example")
 		device.SetCell("TLSContexts", 1, "OcspServerPrimary", `"$1$`+secretMark+`"`)
 	}
-	for name, trouble := range map[string]func(*desk){
+	for name, trouble := range map[string]func(*testApp){
 		"changed before the load":      onceAt("/ini/incremental", changeSecrets),
 		"changed before an import":     onceAt("/trustedRoot/incremental", changeSecrets),
 		"changed before the save":      onceAt("/saveConfiguration", changeSecrets),
 		"rows came and went":           onceAt("/trustedRoot/incremental", rowOf(map[string]string{"AuthKey": secretMark})),
 		"a user part in a Proxy":       onceAt("/trustedRoot/incremental", userPart),
-		"a user part from the start":   func(d *desk) { userPart(d.device) },
+		"a user part from the start":   func(d *testApp) { userPart(d.device) },
 		"a key spoilt by the load":     spoil("SNMPUsers", "AuthKey"),
 		"a token spoilt by the load":   spoil("HTTPRemoteServices", "AuthToken"),
 		"an URL spoilt by the load":    spoil("HTTPRemoteServices", "URL"),
-		"unsaved before the run":       func(d *desk) { changeSecrets(d.device) },
+		"unsaved before the run":       func(d *testApp) { changeSecrets(d.device) },
 		"a Proxy spoilt by the load":   spoilProxy,
 		"a table that can't be read":   onceAt("/ini/incremental", breakTable),
-		"nothing happens, all is well": func(*desk) {},
+		"nothing happens, all is well": func(*testApp) {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDeskFor(t, deviceOfSecrets(t), "")
+			d := newTestAppFor(t, deviceOfSecrets(t), "")
 			trouble(d)
 			for _, format := range []string{"text", "json", "jsonl"} {
 				d.run("apply", "--yes", "--log-level", "debug", "-o", format)
@@ -126,7 +126,7 @@ func TestNoSecretOfTheDeviceIsShown(t *testing.T) {
 	}
 }
 
-func spoilProxy(d *desk) {
+func spoilProxy(d *testApp) {
 	d.device.AddFault(mockdevice.Fault{
 		Path: "/files/ini/incremental", Do: mockdevice.DamageOtherCell,
 		Table: "ProxyIp", Row: 1, Column: "IpAddress", Value: "me:" + secretMark + "@pstnhub.example",
@@ -140,7 +140,7 @@ func breakTable(device *mockdevice.Device) {
 
 // requireNoMark makes every document and searches all that was printed and written; only the
 // configurations inside backups may hold secrets.
-func requireNoMark(t *testing.T, d *desk) {
+func requireNoMark(t *testing.T, d *testApp) {
 	t.Helper()
 	printed := d.stdout.String() + d.stderr.String()
 	d.stdout.Reset()

@@ -68,18 +68,18 @@ secret is replaced. Look through it before you pass it on.`,
 
 // prepareOne asks for no password before it is one device alone.
 func (a *app) prepareOne(arguments []string, c connection) (*access.Device, error) {
-	roster, err := a.roster(c)
+	inventoryFile, err := a.readInventory(c)
 	if err != nil {
 		return nil, err
 	}
-	devices, err := roster.ChooseDevices(arguments, "")
+	devices, err := inventoryFile.ChooseDevices(arguments, "")
 	if err != nil {
 		return nil, err
 	}
 	if len(devices) != 1 {
 		return nil, usage.Errorf("doctor takes one device, and the inventory has %d", len(devices)).Hint("name one of them")
 	}
-	return devices[0], a.resolve(c, roster, devices)
+	return devices[0], a.resolve(c, inventoryFile, devices)
 }
 
 // examine reads the device by a client that is unable to write.

@@ -18,7 +18,7 @@ import (
 // in it, and it is for its owner's eyes.
 func TestTheBugReportNamesNobody(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	d.device.SetCell("WebUsers", 1, "Username", "jane.doe")
 	d.device.SetParam("NTPServerIP", "'time.contoso.example'")
 	path := filepath.Join(t.TempDir(), "report.zip")
@@ -52,7 +52,7 @@ func TestTheBugReportNamesNobody(t *testing.T) {
 
 func TestAnInterruptedExaminationEndsWith130(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	faulty(t, "GET /files/ini hang")(d.device)
 	var once sync.Once
 	d.device.OnRequest(func(_ int, request *http.Request) {

@@ -8,27 +8,6 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// recipients is --backup-recipient: who may open the backups of this run.
-type recipients struct {
-	list []age.Recipient
-	err  error
-}
-
-func (r *recipients) String() string { return "" }
-func (r *recipients) Type() string   { return "age1..." }
-
-// Set takes one recipient; the flag may repeat. Its error is kept for later: pflag would
-// print the text with it, and that may be an identity by mistake.
-func (r *recipients) Set(text string) error {
-	recipient, err := backup.ParseRecipient(text)
-	if err != nil {
-		r.err = err
-		return nil
-	}
-	r.list = append(r.list, recipient)
-	return nil
-}
-
 func (a *app) registerRecipients(flags *pflag.FlagSet) {
 	flags.Var(&a.flags.recipients, "backup-recipient", "encrypt the backup's files for this age recipient; may repeat")
 }
@@ -47,4 +26,26 @@ func (a *app) identities(path string) ([]age.Identity, error) {
 		return nil, usage.Errorf("--identity: %s", err).Hint("give the file that age-keygen made")
 	}
 	return list, nil
+}
+
+// recipients is --backup-recipient: who may open the backups of this run.
+type recipients struct {
+	list []age.Recipient
+	err  error
+}
+
+func (r *recipients) String() string { return "" }
+
+func (r *recipients) Type() string { return "age1..." }
+
+// Set takes one recipient; the flag may repeat. Its error is kept for later: pflag would
+// print the text with it, and that may be an identity by mistake.
+func (r *recipients) Set(text string) error {
+	recipient, err := backup.ParseRecipient(text)
+	if err != nil {
+		r.err = err
+		return nil
+	}
+	r.list = append(r.list, recipient)
+	return nil
 }

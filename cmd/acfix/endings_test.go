@@ -19,11 +19,11 @@ import (
 
 func TestADeclinedPlanIsOneLine(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "no\n")
+	d := newTestApp(t, "7.4.604", "no\n")
 	require.Equal(t, exitFailed, d.run("apply"))
 	assert.Equal(t, d.target[0]+"  Skipped: nothing was written; the plan was declined [declined]\n", d.stdout.String())
 
-	kept := newDesk(t, "7.4.604", "")
+	kept := newTestApp(t, "7.4.604", "")
 	backup := kept.applied(t)
 	require.Equal(t, exitFailed, kept.restore("no\n", backup, "--pin", kept.target[2]))
 	assert.Equal(t, 1, strings.Count(kept.stdout.String(), "\n"), &kept.stdout)
@@ -39,7 +39,7 @@ func TestADeclinedPlanIsOneLine(t *testing.T) {
 // TestAPlanThatDoesNotFitAnyMore has its own headline, no steps, and nothing is asked.
 func TestAPlanThatDoesNotFitAnyMore(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	plan := filepath.Join(t.TempDir(), "plan.json")
 	require.Equal(t, exitDone, d.run("plan", "--out", plan))
 	apply := func(code int, flags ...string) string {
@@ -127,9 +127,9 @@ func TestReadingThatIsStopped(t *testing.T) {
 // TestTheFirstInterruptIsAnswered: acfix answers it while devices are being worked on, and only then.
 func TestTheFirstInterruptIsAnswered(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	said := make(chan struct{})
-	d.app.stderr = stopAt{&d.stderr, "a second Ctrl-C leaves at once", said}
+	d.app.stderr = stopAt{&d.stderr, "a second Ctrl-C exits at once", said}
 	var once sync.Once
 	d.device.OnRequest(func(_ int, request *http.Request) {
 		if request.Method == http.MethodPut {
@@ -146,7 +146,7 @@ func TestTheFirstInterruptIsAnswered(t *testing.T) {
 	assert.Equal(t, exitInterrupted, d.run("apply", "--yes"))
 	assert.Equal(t, 1, strings.Count(d.stderr.String(), "Ctrl-C"))
 
-	asked := newDesk(t, "7.4.604", "")
+	asked := newTestApp(t, "7.4.604", "")
 	nobody, writer := io.Pipe()
 	t.Cleanup(func() { _ = writer.Close() })
 	asked.app.stdin = nobody
@@ -158,7 +158,7 @@ func TestTheFirstInterruptIsAnswered(t *testing.T) {
 
 func TestARestoreEndsRestored(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	kept := d.applied(t)
 	require.Equal(t, exitDone, d.restore("", kept, "--yes", "--pin", d.target[2]))
 	assert.Contains(t, d.stdout.String(), "  Restored: every step was verified, saved, and read once more.\n")
@@ -186,7 +186,7 @@ func TestAPipeThatCloses(t *testing.T) {
 	for _, writes := range []int{0, 1} {
 		for _, both := range []bool{false, true} {
 			for _, command := range []string{"apply --yes", "apply --yes -o json", "apply --yes -o jsonl", "apply --yes -q"} {
-				d := newDesk(t, "7.4.604", "")
+				d := newTestApp(t, "7.4.604", "")
 				left := writes
 				d.app.stdout = shutting{&d.stdout, &left, syscall.EPIPE}
 				if both {
@@ -203,7 +203,7 @@ func TestAPipeThatCloses(t *testing.T) {
 			}
 		}
 	}
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	d.app.stdout = shutting{&d.stdout, new(int), syscall.EPIPE}
 	for command, code := range map[string]int{
 		"history": exitDone, "roots list": exitDone, "version": exitDone, "explain": exitDone, "--help": exitDone, "explain drift -o json": exitDone,
@@ -217,7 +217,7 @@ func TestAPipeThatCloses(t *testing.T) {
 // TestNobodyAgreesToWhatTheyCannotSee: where the question went into a closed pipe, no answer counts.
 func TestNobodyAgreesToWhatTheyCannotSee(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "yes\n")
+	d := newTestApp(t, "7.4.604", "yes\n")
 	left := 1
 	d.app.stderr = shutting{&d.stderr, &left, syscall.EPIPE}
 	assert.Equal(t, exitFailed, d.run("apply"))

@@ -8,8 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/records/store"
 )
 
-// evidence is where a run keeps journals and backups, and how it keeps everybody else off a
-// device; opened is its store, nil where it has none.
+// evidence returns what keeps a run's journals, backups and device locks; opened is the run's store, or nil.
 func (a *app) evidence(opened *store.Store) evidence.Keeper {
 	files := evidence.Files{State: a.stateDirectory, Backups: a.backupsOn(a.flags.backupDir), Now: a.now}
 	if opened != nil && opened.Shared() {
@@ -30,7 +29,7 @@ func (a *app) evidenceOfFlags() (evidence.Keeper, func(), error) {
 	return a.evidence(opened), func() { _ = opened.Close() }, nil
 }
 
-// backupsOn is a directory of backups, with whom may open what is written.
+// backupsOn returns a directory of backups with the recipients that may open new ones.
 func (a *app) backupsOn(directory string) evidence.Backups {
 	return evidence.Backups{
 		Store: backup.Store{Directory: directory, Disk: backup.OS{}, Recipients: a.flags.recipients.list},

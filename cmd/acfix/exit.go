@@ -28,13 +28,13 @@ type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
-// isShown tells whether an error is an exit code alone: what is wrong was said already.
+// isShown reports whether an error is a mere exit code: its problem was printed already.
 func isShown(err error) bool {
 	var code exitCode
 	return errors.As(err, &code) && !errors.Is(err, remediate.ErrInterrupted)
 }
 
-// codeOf is the exit code that an error stands for.
+// codeOf returns the exit code of an error.
 func codeOf(err error) int {
 	var code exitCode
 	var wrong *usage.Error
@@ -52,7 +52,7 @@ func codeOf(err error) int {
 	}
 }
 
-// exitWith picks the code that counts among those that apply; nil when none does.
+// exitWith returns the code with the highest precedence; nil if none applies.
 func exitWith(codes map[int]bool) error {
 	for _, code := range precedence {
 		if codes[code] {

@@ -6,19 +6,17 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// planCodes are the exit codes that plans stand for.
+// planCodes collects the exit codes of plans.
 type planCodes struct {
 	detailed bool
 	found    map[int]bool
 }
 
-// of notes each plan as it goes by: to read ten thousand from the store twice takes a while.
-func (c planCodes) of(devices report.PlanDevices) report.PlanDevices {
+// collect notes each plan as it is read: reading ten thousand from the store twice takes a while.
+func (c planCodes) collect(devices report.PlanDevices) report.PlanDevices {
 	return func(yield func(remediate.DevicePlan, error) bool) {
 		for device, err := range devices {
-			if err == nil {
-				c.note(device)
-			}
+			c.note(device)
 			if !yield(device, err) {
 				return
 			}
@@ -37,8 +35,8 @@ func (c planCodes) note(device remediate.DevicePlan) {
 	}
 }
 
-// resultExit: a run that was asked to stop, and left anything undone, was interrupted,
-// whatever else the device in hand came to.
+// resultExit returns the exit code of results. A run that was asked to stop and left anything undone counts as
+// interrupted, whatever its results.
 func (a *app) resultExit(devices report.ResultDevices, detailed bool) error {
 	codes := map[int]bool{}
 	for device, err := range devices {

@@ -52,3 +52,8 @@ func (a *app) explain(code string) error {
 func (a *app) explainJSON(pages []explain.Page) error {
 	return writeJSON(a.stdout, map[string]any{"schema": explainSchema, "codes": pages})
 }
+
+// explained are all codes that there is a page of.
+func explained() []string {
+	return explain.Codes(explain.Error, explain.Finding, explain.Probe, explain.Store)
+}

@@ -459,8 +459,8 @@ func TestRunsThatCantBeResumed(t *testing.T) {
 		"a plan by apply":          {[]string{"apply", "--yes", "--resume", plan}, "is of acfix plan"},
 		"an apply by plan":         {[]string{"plan", "--resume", applied}, "is of acfix apply"},
 		"a dry run":                {[]string{"apply", "--yes", "--resume", dry}, "was a dry run"},
-		"with devices":             {[]string{"apply", "--yes", "--resume", applied, "sbc-00001"}, "goes on with the devices of that run"},
-		"with a limit":             {[]string{"apply", "--yes", "--resume", applied, "--limit", "*"}, "goes on with the devices of that run"},
+		"with devices":             {[]string{"apply", "--yes", "--resume", applied, "sbc-00001"}, "takes the devices of that run, and no others"},
+		"with a limit":             {[]string{"apply", "--yes", "--resume", applied, "--limit", "*"}, "takes the devices of that run, and no others"},
 		"as a dry run":             {[]string{"apply", "--dry-run", "--resume", applied}, "no dry run"},
 		"with a limit of failures": {[]string{"apply", "--yes", "--resume", applied, "--max-failures", "x"}, "--max-failures"},
 	} {

@@ -18,7 +18,7 @@ import (
 
 // depot is an operator in front of many simulated SBCs.
 type depot struct {
-	*desk
+	*testApp
 	t         *testing.T
 	fleet     *mockdevice.Fleet
 	server    *mockdevice.FleetServer
@@ -27,7 +27,7 @@ type depot struct {
 
 func newDepot(t *testing.T, model mockdevice.FleetModel) *depot {
 	t.Helper()
-	d := &depot{desk: newOperator(t, ""), t: t, inventory: filepath.Join(t.TempDir(), "inventory.yaml")}
+	d := &depot{testApp: newOperator(t, ""), t: t, inventory: filepath.Join(t.TempDir(), "inventory.yaml")}
 	var err error
 	d.fleet, err = mockdevice.NewFleet(model)
 	require.NoError(t, err)

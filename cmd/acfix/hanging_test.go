@@ -210,7 +210,7 @@ func port(address string) string {
 // TestAFleetWhoseFirstDeviceHangsGoesOn: all others are read long before the first has timed out.
 func TestAFleetWhoseFirstDeviceHangsGoesOn(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.6", "")
+	d := newTestApp(t, "7.6", "")
 	hurried(d.app)
 	hangs := hangingPort(t)
 	file := filepath.Join(t.TempDir(), "fleet.yaml")

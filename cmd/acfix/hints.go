@@ -2,14 +2,16 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"syscall"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// storeTrouble is what to do about a store that can't be worked with.
+// storeTrouble says what to do about a store that can't be used.
 type storeTrouble struct {
 	kind error
 	code string // "acfix explain" has its page
@@ -28,14 +30,14 @@ var storeTroubles = []storeTrouble{
 	{store.ErrRefused, "store_refused", false, "PostgreSQL: check user and password (percent-encoded in the address, or PGPASSWORD, or PGPASSFILE) and the user's rights; a file: whose it is and its mode"},
 	{store.ErrFull, "store_full", false, "make space where the store is: " + diskHint},
 	{store.ErrReadOnly, "store_read_only", false, "the user of acfix must be able to write to the file and to its directory, also to read it; another place is given with --store"},
-	{store.ErrDown, "store_down", false, "look whether the database server runs and can be reached from here; where the store is a file, whether another process holds it"},
+	{store.ErrDown, "store_down", false, "check that the database server runs and can be reached from here; for a file, whether another process holds it"},
 }
 
 // storeFileHint is for a store that is a file and refused; it also holds for the one that acfix has without --store.
-const storeFileHint = "look whose the file and its directory are, and their mode: the user of acfix must be able to write to both; " +
+const storeFileHint = "check owner and mode of the file and its directory: the user of acfix must be able to write to both; " +
 	"XDG_STATE_HOME puts acfix's own files elsewhere, --store the runs"
 
-// storeTroubleOf is the first trouble that an error is of; nil where it is of none.
+// storeTroubleOf returns the first row that matches an error; nil if none does.
 func storeTroubleOf(err error) *storeTrouble {
 	for i, row := range storeTroubles {
 		if errors.Is(err, row.kind) {
@@ -47,20 +49,20 @@ func storeTroubleOf(err error) *storeTrouble {
 
 const diskHint = "\"acfix history prune\" and old backups are what grows"
 
-// diskHints say what to do about errors of files, in whatever place they come up.
+// diskHints say what to do about file errors.
 var diskHints = []struct {
 	cause error
 	hint  string
 }{
 	{syscall.ENOSPC, "the disk is full; make space: " + diskHint},
 	{syscall.EDQUOT, "the quota of this user is used up; make space: " + diskHint},
-	{errNotChanged, "look whose the file and its directory are, and their mode: the user of acfix must be able to write to both, for the new file takes the old one's place"},
+	{errNotChanged, "check owner and mode of the file and its directory: the user of acfix must be able to write to both, for the new file takes the old one's place"},
 	{syscall.EROFS, "the file system is read-only; XDG_STATE_HOME puts acfix's own files elsewhere, --backup-dir the backups, --store the runs"},
-	{fs.ErrPermission, "look whose the directory is, and its mode; XDG_STATE_HOME puts acfix's own files elsewhere, --backup-dir the backups, --store the runs"},
+	{fs.ErrPermission, "check owner and mode of the directory; XDG_STATE_HOME puts acfix's own files elsewhere, --backup-dir the backups, --store the runs"},
 	{syscall.ENOTDIR, "a part of the path is a file, not a directory; XDG_STATE_HOME says where acfix's own files are, --backup-dir where the backups are"},
 }
 
-// hintOf is what to do about an error; "" where only the error itself can be said.
+// hintOf returns what to do about an error; "" if there is no hint.
 func hintOf(err error) string {
 	var wrong *usage.Error
 	if errors.As(err, &wrong) {
@@ -79,4 +81,16 @@ func hintOf(err error) string {
 		}
 	}
 	return ""
+}
+
+// complain prints an error, and a hint in the next line.
+func (a *app) complain(err error) {
+	code := ""
+	if trouble := storeTroubleOf(err); trouble != nil {
+		code = " [" + trouble.code + "]"
+	}
+	fmt.Fprintf(a.stderr, "acfix: error: %s%s\n", foreign.Clean(err.Error()), code)
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", hint)
+	}
 }

@@ -73,7 +73,7 @@ func TestAnInventoryInPlaceOfAPlanOrADevice(t *testing.T) {
 // TestAFileInPlaceOfADevice is never looked up as a host; a saved plan gets the commands that take one.
 func TestAFileInPlaceOfADevice(t *testing.T) {
 	t.Parallel()
-	d, folder := newDesk(t, "7.4.604", ""), t.TempDir()
+	d, folder := newTestApp(t, "7.4.604", ""), t.TempDir()
 	plan, other := filepath.Join(folder, "plan.json"), filepath.Join(folder, "notes")
 	require.Equal(t, exitDone, d.run("plan", "--out", plan), &d.stderr)
 	require.NoError(t, os.WriteFile(other, []byte("ams-1\n"), 0o600))
@@ -110,7 +110,7 @@ func TestAnImpossibleAddress(t *testing.T) {
 // TestAPlanOfAnInventory asks for the inventory where it is missing, and for no password.
 func TestAPlanOfAnInventory(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	folder := t.TempDir()
 	fleet, plan, alone := filepath.Join(folder, "fleet.yaml"), filepath.Join(folder, "plan.json"), filepath.Join(folder, "alone.json")
 	text := "devices:\n  - {name: ams-1, url: '" + d.target[0] + "', pin: '" + d.target[2] + "'}\n"
@@ -130,7 +130,7 @@ func TestAPlanOfAnInventory(t *testing.T) {
 // beside the devices that fail because the inventory's pins are missing, and nowhere else.
 func TestTheTrustOfAnInventory(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	folder := t.TempDir()
 	fleet, plan := filepath.Join(folder, "fleet.yaml"), filepath.Join(folder, "plan.json")
 	text := "devices:\n  - {name: ams-1, url: '" + d.target[0] + "', pin: '" + d.target[2] + "'}\n"

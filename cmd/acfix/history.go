@@ -110,20 +110,6 @@ func (a *app) reportCommand() *cobra.Command {
 	return command
 }
 
-// withRun opens the store for one run that is kept.
-func (a *app) withRun(id string, work func(*store.Store, store.Run) error) error {
-	opened, err := a.openKept()
-	if err != nil {
-		return noRun(id, err)
-	}
-	defer func() { _ = opened.Close() }()
-	run, err := opened.Run(a.abort, id)
-	if err != nil {
-		return noRun(id, err)
-	}
-	return work(opened, run)
-}
-
 func (a *app) report(opened *store.Store, run store.Run, verbose bool) error {
 	kept := a.ledger(opened)
 	head, err := kept.Head(run)
@@ -145,9 +131,4 @@ func (a *app) report(opened *store.Store, run store.Run, verbose bool) error {
 		style.Verbose = verbose
 		return report.RunText(a.stdout, head, devices, style)
 	}
-}
-
-// ledger is an open store as reports read it.
-func (a *app) ledger(opened *store.Store) report.Ledger {
-	return report.Ledger{Store: opened, Lives: a.registry().Lives}
 }

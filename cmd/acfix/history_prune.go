@@ -21,7 +21,7 @@ func (a *app) historyPruneCommand() *cobra.Command {
 				return usage.Errorf("--older-than-days must be at least 1").Hint("give --older-than-days 365")
 			}
 			if !yes && !a.stdinIsTerminal {
-				return usage.Errorf("there is no terminal to ask on").Hint("add --yes")
+				return usage.Errorf("there is no terminal to ask at").Hint("add --yes")
 			}
 			if !yes && !a.askYes(fmt.Sprintf("Delete the runs that ended more than %d days ago?", days)) {
 				return exitCode(exitFailed)

@@ -11,13 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// twice is a desk in front of one device that is reached at two addresses.
-func twice(t *testing.T, edit func(*mockdevice.Model)) (d *desk, writers func() []string) {
+// twice is a testApp in front of one device that is reached at two addresses.
+func twice(t *testing.T, edit func(*mockdevice.Model)) (d *testApp, writers func() []string) {
 	t.Helper()
 	model, err := mockdevice.Preset("7.4.500")
 	require.NoError(t, err)
 	edit(&model)
-	d = newDeskFor(t, model, "")
+	d = newTestAppFor(t, model, "")
 	second, err := mockdevice.Start(d.device)
 	require.NoError(t, err)
 	t.Cleanup(second.Close)
@@ -72,7 +72,7 @@ func TestAnInterruptedRunIsFoundByAnotherName(t *testing.T) {
 			model, err := mockdevice.Preset("7.4.500")
 			require.NoError(t, err)
 			model.Serial, model.MAC = test.then, ""
-			d := newDeskFor(t, model, "")
+			d := newTestAppFor(t, model, "")
 			d.device.AddFault(mockdevice.Fault{Method: "PUT", Path: "files/tls/1/trustedRoot/incremental", Skip: 1, Do: mockdevice.Status, Status: http.StatusBadRequest})
 			require.Equal(t, exitFailed, d.run("apply", "--yes"), "%s", d.stdout.String())
 			require.True(t, d.device.SaveNeeded())

@@ -8,7 +8,6 @@ import (
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/foreign"
-	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -75,14 +74,6 @@ password command.`,
 			return nil
 		},
 	}
-}
-
-func oneInventory(_ *cobra.Command, arguments []string) error {
-	if len(arguments) != 1 {
-		return usage.Errorf("%d inventories are named instead of one", len(arguments)).
-			Hint("give the file of one inventory")
-	}
-	return nil
 }
 
 func (a *app) showInventory(document inventoryDocument) error {

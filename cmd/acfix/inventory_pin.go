@@ -57,7 +57,7 @@ func (a *app) pinInventory(file string, flags pinFlags) error {
 		return usage.Errorf("pins are written into YAML alone, and %s is a table", file).
 			Hint("acfix inventory import " + file + " > fleet.yaml, then pin that")
 	case flags.write && !flags.yes && !a.stdinIsTerminal:
-		return usage.Errorf("there is no terminal to ask on").
+		return usage.Errorf("there is no terminal to ask at").
 			Hint("add --yes, or leave --write out to see what would be written")
 	}
 	flags.inventory = file
@@ -100,11 +100,11 @@ func (a *app) showCollected(document *report.Pins, flags pinFlags) error {
 
 // collectPins asks the devices; no credential is looked for.
 func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertificate, error) {
-	roster, err := a.roster(c)
+	inventoryFile, err := a.readInventory(c)
 	if err != nil {
 		return nil, err
 	}
-	devices, err := roster.ChooseDevices(nil, c.limit)
+	devices, err := inventoryFile.ChooseDevices(nil, c.limit)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertifi
 	defer cancel()
 	flags := c.flags()
 	flags.Anonymous, flags.ReadKey = true, a.readKey
-	if err := access.Resolve(ctx, devices, flags, a.secrets(roster), a.clientSettings(len(devices))); err != nil {
+	if err := access.Resolve(ctx, devices, flags, a.secrets(inventoryFile), a.clientSettings(len(devices))); err != nil {
 		return nil, err
 	}
 	a.say("asking for certificates, devices: %d; no password is sent", len(devices))
@@ -123,7 +123,7 @@ func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertifi
 	return collected, nil
 }
 
-// warnOfChanges: another certificate than the pinned one may be somebody in between.
+// warnOfChanges warns about changed certificates: they may come from an attacker in between.
 func (a *app) warnOfChanges(document *report.Pins) {
 	for _, device := range document.Devices {
 		if device.Status == access.PinChanged {
@@ -133,7 +133,7 @@ func (a *app) warnOfChanges(document *report.Pins) {
 	}
 }
 
-// writePins asks, and writes; what was answered and written stands in the document.
+// writePins asks and writes, and records both in the document.
 func (a *app) writePins(document *report.Pins, before []byte, yes bool) error {
 	fresh, replaced := document.Wanted()
 	if len(fresh)+len(replaced) == 0 {

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pinFile is an inventory of a desk's device, which has an old pin or none.
-func pinFile(t *testing.T, d *desk, pin string) string {
+// pinFile is an inventory of a testApp's device, which has an old pin or none.
+func pinFile(t *testing.T, d *testApp, pin string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "fleet.yaml")
 	text := "devices:\n  - {name: ams-1, url: '" + d.target[0] + "'" + pin + "}\n"
@@ -22,7 +22,7 @@ func pinFile(t *testing.T, d *desk, pin string) string {
 
 const otherPin = "0000000000000000000000000000000000000000000000000000000000000000"
 
-func (d *desk) pin(file string, more ...string) int {
+func (d *testApp) pin(file string, more ...string) int {
 	return d.app.run(append([]string{"inventory", "pin", file}, more...))
 }
 
@@ -35,7 +35,7 @@ func TestTheYesToPinsNamesWhatItReplaces(t *testing.T) {
 			"":                   "write new pins (1)? Type yes or no",
 			", pin: " + otherPin: "REPLACE the pins of ams-1? Type yes or no",
 		} {
-			d := newDesk(t, "7.6", typed)
+			d := newTestApp(t, "7.6", typed)
 			file := pinFile(t, d, pin)
 			before, err := os.ReadFile(file)
 			require.NoError(t, err)
@@ -61,7 +61,7 @@ func TestTheYesToPinsNamesWhatItReplaces(t *testing.T) {
 
 func TestAnInterruptAtTheQuestionOfPinsWritesNothing(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.6", "")
+	d := newTestApp(t, "7.6", "")
 	file := pinFile(t, d, "")
 	d.app.stdin = stuck{t}
 	d.app.stderr = stopAt{&d.stderr, "Type yes or no", d.stop}
@@ -71,7 +71,7 @@ func TestAnInterruptAtTheQuestionOfPinsWritesNothing(t *testing.T) {
 
 func TestAnInterruptBeforeAllWereAskedWritesNothing(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.6", "")
+	d := newTestApp(t, "7.6", "")
 	file := pinFile(t, d, "")
 	before, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -92,7 +92,7 @@ func (s stuck) Read([]byte) (int, error) {
 
 func TestAPinnedFileKeepsItsModeAndItsLink(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.6", "")
+	d := newTestApp(t, "7.6", "")
 	file := pinFile(t, d, "")
 	require.NoError(t, os.Chmod(file, 0o640))
 	link := filepath.Join(t.TempDir(), "link.yaml")
@@ -118,7 +118,7 @@ func TestAPinnedFileKeepsItsModeAndItsLink(t *testing.T) {
 // not be lost.
 func TestAFileThatChangesMeanwhileIsNotOverwritten(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.6", "")
+	d := newTestApp(t, "7.6", "")
 	file := pinFile(t, d, "")
 	changed := []byte("devices: [{name: other, url: sbc.example}]\n")
 	d.app.stdin = onRead{strings.NewReader("yes\n"), func() { assert.NoError(t, os.WriteFile(file, changed, 0o600)) }}
@@ -142,7 +142,7 @@ func (r onRead) Read(p []byte) (int, error) {
 
 func TestAPinIsCollectedThroughTheProxy(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.6", "")
+	d := newTestApp(t, "7.6", "")
 	proxy, connections := socks(t, "sbc.invalid:443", strings.TrimPrefix(d.target[0], "https://"))
 	file := filepath.Join(t.TempDir(), "fleet.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("devices:\n  - {name: far, url: sbc.invalid, proxy: '"+proxy+"'}\n"), 0o600))

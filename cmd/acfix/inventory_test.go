@@ -98,7 +98,7 @@ func TestADeviceIsReachedThroughItsProxy(t *testing.T) {
 	for name, start := range map[string]func(*testing.T, string, string) (string, *atomic.Int32){"CONNECT": jump, "SOCKS5": socks} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, "7.6", "")
+			d := newTestApp(t, "7.6", "")
 			address := strings.TrimPrefix(d.target[0], "https://")
 			proxy, connections := start(t, "sbc.invalid:443", address)
 			file := filepath.Join(t.TempDir(), "fleet.yaml")
@@ -122,7 +122,7 @@ func TestADeviceIsReachedThroughItsProxy(t *testing.T) {
 
 func TestAProxyThatIsNotThereIsUnreachableAtOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.6", "")
+	d := newTestApp(t, "7.6", "")
 	for _, scheme := range []string{"http", "socks5"} {
 		file := filepath.Join(t.TempDir(), "fleet.yaml")
 		text := "devices:\n  - {name: far, url: '" + d.target[0] + "', proxy: '" + scheme + "://127.0.0.1:1', pin: " + d.target[2] + "}\n"
@@ -138,7 +138,7 @@ func TestAProxyThatIsNotThereIsUnreachableAtOnce(t *testing.T) {
 // TestAPersonIsAskedOncePerUser: several devices, one prompt for each user name.
 func TestAPersonIsAskedOncePerUser(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.6", "")
+	d := newTestApp(t, "7.6", "")
 	file := filepath.Join(t.TempDir(), "fleet.csv")
 	require.NoError(t, os.WriteFile(file, []byte("name,url,username\na,https://127.0.0.1:1,\nb,https://127.0.0.1:2,\nc,https://127.0.0.1:3,kim\n"), 0o600))
 	d.target = []string{"-i", file}

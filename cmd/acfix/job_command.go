@@ -84,9 +84,9 @@ func (a *app) jobRunCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "run NAME --jobs FILE",
 		Short: "Run a job now, for cron, systemd, Kubernetes or a person",
-		Long: `run does what the job says, without asking: who wrote the jobs file has decided. Its exit
-code is that of "acfix plan" or "acfix apply", and 3 when the job wants an approved plan and
-nobody has approved one.`,
+		Long: `run does what the job says, without asking: the author of the jobs file has decided. Its
+exit code is that of "acfix plan" or "acfix apply", and 3 when the job needs an approved plan
+and there is none.`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
@@ -105,12 +105,12 @@ nobody has approved one.`,
 		},
 	}
 	command.Flags().StringVar(&path, "jobs", "", "the jobs file")
-	command.Flags().DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a device is held without a word to a shared store")
+	command.Flags().DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a lease on a device lasts without renewal, in a shared store")
 	a.registerRecipients(command.Flags())
 	return command
 }
 
-// asExit: that nobody has approved a plan needs a person, and is nobody's failure.
+// asExit turns a missing approval into exit code 3: it needs a person, but nothing failed.
 func (a *app) asExit(err error) error {
 	if errors.Is(err, errNoApproval) {
 		a.complain(usage.Errorf("%s", err).
@@ -165,7 +165,7 @@ func (a *app) approve(opened *store.Store, run store.Run, approval store.Approva
 	return err
 }
 
-// notWaiting says what a run is instead, as it stands now: another person may have been faster.
+// notWaiting returns the error for a run in another state, read again: another person may have been faster.
 func (a *app) notWaiting(opened *store.Store, run store.Run) error {
 	if now, err := opened.Run(a.abort, run.ID); err == nil {
 		run = now

@@ -10,6 +10,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/usage"
 )
@@ -61,7 +62,7 @@ func alsoWrong(more jobs.Errors) string {
 	return "also " + strings.Join(texts, ", ") + "; "
 }
 
-// find is the job of a name.
+// find returns the job with a name.
 func (f jobFile) find(name string) (jobs.Job, error) {
 	found, known := f.Job(name)
 	if !known {
@@ -75,7 +76,7 @@ func (f jobFile) find(name string) (jobs.Job, error) {
 	return found, nil
 }
 
-// order is what the runs of a job are asked for.
+// order returns the order of a job's runs.
 func (f jobFile) order(j jobs.Job) run.Order {
 	return run.Order{Inventory: f.InventoryPath(j), Settings: j.Settings}
 }
@@ -85,23 +86,32 @@ func (f jobFile) approvedFor(j jobs.Job) bool {
 	return slices.ContainsFunc(f.Jobs, func(other jobs.Job) bool { return other.PlanJob == j.Name })
 }
 
-// warnOfInventories says beforehand which jobs have no inventory, or a limit that fits no device of
-// it: when a change window opens at night it is too late.
+// warnOfInventories warns at startup about jobs without a readable inventory, or with a limit that matches no
+// device: when a change window opens at night it is too late.
 func (a *app) warnOfInventories(file jobFile) {
-	rosters := map[string]*access.InventoryFile{} // by path: jobs often share one, and it may be large
+	inventories := map[string]*access.InventoryFile{} // by path: jobs often share one, and it may be large
 	failed := map[string]error{}
 	for _, j := range file.Jobs {
 		path := file.InventoryPath(j)
 		err, read := failed[path]
 		if !read {
-			rosters[path], err = a.roster(connection{inventory: path})
+			inventories[path], err = a.readInventory(connection{inventory: path})
 			failed[path] = err
 		}
 		if err == nil {
-			_, err = rosters[path].ChooseDevices(nil, j.Limit)
+			_, err = inventories[path].ChooseDevices(nil, j.Limit)
 		}
 		if err != nil {
 			a.warn(fmt.Sprintf("job %s can't run: %s", j.Name, err))
 		}
 	}
+}
+
+// inventoryOf returns the inventory of a run from our own jobs file; the store only names the job.
+func (f jobFile) inventoryOf(run store.Run) (string, error) {
+	found, known := f.Job(run.Job)
+	if !known {
+		return "", fmt.Errorf("the run's job %q is not in our jobs file", run.Job)
+	}
+	return f.InventoryPath(found), nil
 }

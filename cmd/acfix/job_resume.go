@@ -10,11 +10,11 @@ import (
 	"github.com/acfix/acfix/internal/server/jobs"
 )
 
-// resume resumes a run that a process left behind.
+// resume continues a run that another process left behind.
 func (r *jobRunner) resume(left store.Run, j jobs.Job) error {
 	err := r.resumed(left, j)
-	if codeOf(err) == exitUsage && !errors.Is(err, store.ErrHeld) { // a person must mend something first
-		how := run.Ending{State: store.RunFailed, Exit: exitUsage, Reason: "it could not be gone on with: " + err.Error()}
+	if codeOf(err) == exitUsage && !errors.Is(err, store.ErrHeld) { // the operator must fix something first
+		how := run.Ending{State: store.RunFailed, Exit: exitUsage, Reason: "it could not be resumed: " + err.Error()}
 		err = errors.Join(err, r.endLeft(left.ID, how))
 	}
 	return r.conclude(j, left.ID, err)
@@ -29,8 +29,7 @@ func (r *jobRunner) resumed(left store.Run, j jobs.Job) error {
 	if left.Action == run.ActionPlan {
 		action = run.ActionPlan
 	}
-	flags := planFlags{connection: unattendedConnection(order), resume: left.ID}
-	resumed, err := r.app.resume(action, nil, flags)
+	resumed, err := r.app.resume(action, left.ID, unattendedConnection(order))
 	if err != nil {
 		return err
 	}
@@ -48,10 +47,10 @@ func (r *jobRunner) endLeft(id string, how run.Ending) error {
 	return noRun(id, registry.EndLeft(id, how))
 }
 
-// giveUp ends a run that was left too long ago: what was planned for the night must not go on
-// in the morning because a machine came up then.
+// giveUp ends a run that was left too long ago: work planned for the night must not continue in the morning
+// because a machine came up then.
 func (r *jobRunner) giveUp(left store.Run, j jobs.Job, since time.Time) error {
-	reason := fmt.Sprintf("left behind at %s and not gone on with within %s (start_within); acfix apply --resume goes on",
+	reason := fmt.Sprintf("left behind at %s and not resumed within %s (start_within); acfix apply --resume continues it",
 		since.UTC().Format(time.RFC3339), j.StartWithin)
 	err := r.endLeft(left.ID, run.Ending{State: store.RunInterrupted, Exit: exitInterrupted, Reason: reason})
 	if err == nil {

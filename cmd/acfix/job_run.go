@@ -17,18 +17,15 @@ type jobRunner struct {
 	app   *app
 	file  jobFile
 	queue *worker.Queue // nil works on the devices in this process
-	// unattended: what comes of a run is not shown but kept alone, and a run that this
-	// process leaves behind when it is stopped is gone on with by the next one.
+	// unattended runs are recorded but not shown, and a run interrupted by shutdown is resumed by the next
+	// process.
 	unattended bool
 }
 
-// errFired: another scheduler has begun the run of that planned time.
-var errFired = errors.New("the run of that time was begun already")
+// errFired is the error of a planned time whose run exists already.
+var errFired = errors.New("another scheduler has already started the run of that time")
 
-// errNoApproval: nobody has approved a plan since the last one was carried out.
-var errNoApproval = errors.New("no plan is approved")
-
-// run runs a job once. due is its planned time, zero when a person or another scheduler asks.
+// run runs a job once. due is its planned time, zero for a run on request.
 func (r *jobRunner) run(j jobs.Job, due time.Time) error {
 	id, err := r.begin(j, due)
 	switch {
@@ -40,22 +37,22 @@ func (r *jobRunner) run(j jobs.Job, due time.Time) error {
 	return r.conclude(j, id, err)
 }
 
-// conclude tells what came of a run, unless another process goes on with it.
+// conclude sends the messages about a run, unless another process continues it.
 func (r *jobRunner) conclude(j jobs.Job, run string, err error) error {
 	switch {
 	case errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrHeld):
 		return fmt.Errorf("run %s: %w", run, errElsewhere)
-	case r.unattended && (codeOf(err) == exitInterrupted || store.IsDown(err)): // a scheduler goes on with it
+	case r.unattended && (codeOf(err) == exitInterrupted || store.IsDown(err)): // a scheduler resumes it
 		return err
 	}
-	r.tell(j, run, err)
+	r.app.notifier(r.file).Notify(j, run, err != nil && !isShown(err))
 	return err
 }
 
-// errElsewhere: the run has another controller, for this process was away or came second.
-var errElsewhere = errors.New("another process has taken the run over and goes on with it")
+// errElsewhere is the error of a run that another process controls.
+var errElsewhere = errors.New("another process has taken over the run")
 
-// begin begins the run of a job and carries it out. The ID is "" where there came to be no run.
+// begin begins the run of a job and carries it out. The ID is "" if no run was created.
 func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {
 	what := run.Assignment{
 		Action: string(j.Action), Job: j.Name, Due: due, Order: r.file.order(j),
@@ -66,7 +63,7 @@ func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {
 	}
 	var begun *fleetRun
 	if j.PlanJob != "" {
-		begun, err = r.approved(j, what)
+		begun, err = r.app.beginApproved(j, what)
 	} else {
 		what.Head = r.app.planHead()
 		begun, err = r.planned(j, what)
@@ -91,7 +88,7 @@ func (r *jobRunner) planned(j jobs.Job, what run.Assignment) (*fleetRun, error) 
 	return r.app.begin(what, devices)
 }
 
-// carryOut works on the devices of a run, here or wherever there are workers.
+// carryOut works on the devices of a run, in this process or on workers.
 func (r *jobRunner) carryOut(begun *fleetRun) error {
 	r.share(begun)
 	if begun.Assignment.Action == run.ActionPlan {
@@ -102,7 +99,7 @@ func (r *jobRunner) carryOut(begun *fleetRun) error {
 	return begun.finish(apply.run())
 }
 
-// share hands the devices of a run to workers anywhere, where there is a queue.
+// share hands the devices of a run to workers if there is a queue.
 func (r *jobRunner) share(begun *fleetRun) {
 	if r.queue != nil {
 		begun.Hands = worker.Controller{Run: begun.Run, Record: begun.Record, Add: r.queue.Add}.Hands

@@ -36,11 +36,11 @@ func TestASecondInterruptLeavesAtOnce(t *testing.T) {
 			assert.Empty(t, stdout, at)
 			_, said, _ := strings.Cut(d.stderr.String(), "acfix: error: ")
 			assert.Regexp(t, `^left at once: what is on the devices may be unsaved
-acfix: hint:  go on with this run: acfix apply --resume [0-9a-f]+\n$`, said, at)
+acfix: hint:  resume this run: acfix apply --resume [0-9a-f]+\n$`, said, at)
 			assert.NotContains(t, d.stderr.String(), "context canceled", at)
 
 			d.app.abort, d.app.stop = t.Context(), make(chan struct{})
-			_, command, _ := strings.Cut(said, "go on with this run: acfix ")
+			_, command, _ := strings.Cut(said, "resume this run: acfix ")
 			d.acfix(exitDone, append(strings.Fields(command), "--yes")...)
 			for i := range d.fleet.Len() {
 				d.requireRepaired(i)

@@ -14,17 +14,17 @@ import (
 // the other finds it done.
 func TestTwoRunsNeverInterleave(t *testing.T) {
 	t.Parallel()
-	one := newDesk(t, "7.4.500", "")
-	two := newDesk(t, "7.4.500", "")
+	one := newTestApp(t, "7.4.500", "")
+	two := newTestApp(t, "7.4.500", "")
 	two.target = one.target
 	two.app.getenv = one.app.getenv // the same host
 	var runs sync.WaitGroup
 	codes := make([]int, 2)
-	for i, d := range []*desk{one, two} {
+	for i, d := range []*testApp{one, two} {
 		runs.Go(func() { codes[i] = d.run("apply", "--yes", "-o", "json") })
 	}
 	runs.Wait()
-	for i, d := range []*desk{one, two} {
+	for i, d := range []*testApp{one, two} {
 		assert.Contains(t, []int{exitDone, exitStale}, codes[i], d.stdout.String())
 	}
 	assert.Equal(t, 4, one.device.Writes(), "one of them wrote")
@@ -35,7 +35,7 @@ func TestTwoRunsNeverInterleave(t *testing.T) {
 // TestADeviceThatAnotherRunHasIsLeftAlone.
 func TestADeviceThatAnotherRunHasIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	held, failure := d.app.evidence(nil).Hold(t.Context(), "other run", evidence.Subject{URL: d.target[0], Serial: "5740500"}, time.Second)
 	require.Nil(t, failure)
 	assert.Equal(t, exitFailed, d.run("apply", "--yes", "--lock-timeout", "50ms"))

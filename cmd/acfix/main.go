@@ -20,7 +20,7 @@ func main() {
 }
 
 // garbagePercent keeps a run over a thousand devices below 48 MiB; a limit on memory instead
-// would stop a run with larger configurations, or more of them in hand, short of time.
+// would stop a run with larger configurations, or more of them at once, by endless garbage collection.
 const garbagePercent = 65
 
 // start runs acfix on the real terminal, network and clock, and returns the exit code.
@@ -36,7 +36,7 @@ func start() int {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		<-signals
-		close(stop) // finish and verify the step in hand
+		close(stop) // finish and verify the step in progress
 		<-signals
 		cancel() // leave at once
 	}()

@@ -77,7 +77,7 @@ var exitTexts = []struct {
 	{exitStale, "A saved plan no longer fits its device, or was carried out there already, or is too old; nothing was written to that device."},
 	{exitHalted, "Stopped by the failure budget or the change window."},
 	{exitUsage, "Wrong flags or arguments, an inventory, jobs file or plan file that can't be read."},
-	{exitInterrupted, "Interrupted: at the first signal the step in hand is finished and verified, at the second acfix leaves at once."},
+	{exitInterrupted, "Interrupted: the first signal finishes and verifies the step in progress, the second ends acfix at once."},
 }
 
 // fileTexts are the files that acfix keeps or looks for.

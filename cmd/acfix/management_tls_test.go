@@ -23,8 +23,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// deskOver is a desk before a device whose management interface speaks TLS by that configuration.
-func deskOver(t *testing.T, config *tls.Config, bits int) *desk {
+// deskOver is a testApp before a device whose management interface speaks TLS by that configuration.
+func deskOver(t *testing.T, config *tls.Config, bits int) *testApp {
 	t.Helper()
 	model, err := mockdevice.Preset("7.4.500")
 	require.NoError(t, err)
@@ -145,7 +145,7 @@ func or(text, other string) string {
 	return text
 }
 
-func errorOf(t *testing.T, d *desk) map[string]any {
+func errorOf(t *testing.T, d *testApp) map[string]any {
 	t.Helper()
 	device := decode(t, d.stdout.String())["devices"].([]any)[0].(map[string]any)
 	require.NotNil(t, device["error"], d.stdout.String())
@@ -213,7 +213,7 @@ func TestAnInventorySaysHowADeviceIsReached(t *testing.T) {
 func TestASavedPlanDoesNotHideHowItIsCarriedOut(t *testing.T) {
 	t.Parallel()
 	for flag, finding := range map[string]string{"--legacy-ciphers": "legacy_ciphers", "--tls-min=1.1": "old_tls"} {
-		d := newDesk(t, "7.4.500", "")
+		d := newTestApp(t, "7.4.500", "")
 		plan := filepath.Join(t.TempDir(), "plan.json")
 		require.Equal(t, exitDone, d.run("plan", "--out", plan))
 		assert.NotContains(t, d.stdout.String(), finding)

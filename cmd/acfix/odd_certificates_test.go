@@ -169,7 +169,7 @@ func TestADeviceWithCertificatesThatBreakTheRules(t *testing.T) {
 	require.NoError(t, err)
 	model.Contexts[1].Certificate, model.Contexts[1].Key = odd.refused, nil
 	model.Contexts[1].Roots = append(model.Contexts[1].Roots, odd.root, odd.refused)
-	d := newDeskFor(t, model, "")
+	d := newTestAppFor(t, model, "")
 	require.Equal(t, exitDone, d.run("plan", "-o", "json"), d.stderr.String())
 	device := decode(t, d.stdout.String())["devices"].([]any)[0].(map[string]any)
 	assert.Equal(t, "change", device["verdict"])

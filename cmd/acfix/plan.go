@@ -1,13 +1,9 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/hex"
-	"io"
-	"time"
-
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -24,8 +20,16 @@ func (f *planFlags) register(flags *pflag.FlagSet) {
 	f.connection.register(flags)
 	f.registerInventory(flags)
 	bind(flags, &f.settings, choiceUsages, orderUsages)
-	flags.StringVar(&f.resume, "resume", "", "go on with this run: devices that are done are not touched again")
+	flags.StringVar(&f.resume, "resume", "", "resume this run: finished devices are not touched again")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
+}
+
+// continueRun resumes the run of --resume.
+func (f *planFlags) continueRun(a *app, action string, arguments []string) (*fleetRun, error) {
+	if len(arguments) > 0 || f.limit != "" {
+		return nil, usage.Errorf("--resume takes the devices of that run, and no others").Hint("leave out the devices")
+	}
+	return a.resume(action, f.resume, f.connection)
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -65,7 +69,7 @@ func (j *planJob) run(arguments []string) error {
 
 func (j *planJob) begin(arguments []string) (*fleetRun, error) {
 	if j.flags.resume != "" {
-		return j.app.resume(run.ActionPlan, arguments, j.flags)
+		return j.flags.continueRun(j.app, run.ActionPlan, arguments)
 	}
 	if err := j.flags.settings.Check(); err != nil {
 		return nil, err
@@ -89,7 +93,7 @@ func (j *planJob) carryOut(fleet *fleetRun) error {
 		}
 	}
 	codes := planCodes{detailed: j.flags.detailed, found: map[int]bool{}}
-	if err := fleet.showPlan(head, codes.of(fleet.Plans())); err != nil {
+	if err := fleet.showPlan(head, codes.collect(fleet.Plans())); err != nil {
 		return err
 	}
 	return exitWith(codes.found)
@@ -106,21 +110,4 @@ func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices) error {
 	}
 	plan.Summarize()
 	return j.app.savePlan(plan, j.out, j.keyFile)
-}
-
-// planHead is a plan without its devices.
-func (a *app) planHead() remediate.Plan {
-	return remediate.Plan{
-		Schema: remediate.PlanSchema, ID: newID(), Created: a.now().UTC().Format(time.RFC3339), Acfix: version,
-		Policy: remediate.CurrentPolicy(),
-	}
-}
-
-func writeJSON(w io.Writer, content any) error { return report.WriteDocument(w, content) }
-
-// newID names a plan or a run; it is chance and says nothing.
-func newID() string {
-	var id [8]byte
-	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
-	return hex.EncodeToString(id[:])
 }

@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/planfile"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
+	"github.com/spf13/pflag"
 )
 
 func (a *app) planKeys(file string) planfile.Keys {
@@ -74,17 +76,32 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 
 // fileAmong is the first file among several arguments, "" where there is none: taken for the name of a
 // host, it would be sent a password.
-func fileAmong(arguments []string, roster *access.InventoryFile) string {
+func fileAmong(arguments []string, inventoryFile *access.InventoryFile) string {
 	for _, argument := range arguments {
-		if !roster.Lists(argument) && access.Classify(argument) != access.ArgDevice {
+		if !inventoryFile.Lists(argument) && access.Classify(argument) != access.ArgDevice {
 			return argument
 		}
 	}
 	return ""
 }
 
-// savedPlan is a plan that was sealed, or approved. opened is the store of the run, nil where it has none;
-// the one that every user has by default knows no more than the user's own marks.
+func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
+	flags.StringVar(keyFile, "plan-key", "", "file with the key that plans are sealed with, to share them between machines")
+}
+
+// writeTerms returns the conditions for carrying out the plans of a run; opened is its store, or nil.
+func (a *app) writeTerms(what run.Assignment, opened *store.Store) run.WriteTerms {
+	settings := what.Order.Settings
+	terms := run.WriteTerms{LockTimeout: settings.LockTimeout.Value, Retry: a.patience(), Settle: a.settling()}
+	if what.Saved {
+		saved := a.savedPlan(what.Head, settings.MaxAge.Value, opened)
+		terms.Saved = &saved
+	}
+	return terms
+}
+
+// savedPlan returns a sealed or approved plan. opened is the store of the run, or nil. A user's default store knows
+// no more than the user's own marks.
 func (a *app) savedPlan(plan remediate.Plan, maxAge time.Duration, opened *store.Store) planfile.SavedPlan {
 	marks := planfile.Marks{State: a.stateDirectory, Patience: a.process().Patience(), Abort: a.abort, Holder: processName()}
 	if opened != nil && (opened.Shared() || a.flags.store != "") {

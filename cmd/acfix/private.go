@@ -13,26 +13,36 @@ import (
 
 // writePrivate writes a file for its owner's eyes only, whole or not at all.
 func writePrivate(path string, content []byte) error {
-	disk := backup.OS{}
-	partial := filepath.Join(filepath.Dir(path), ".partial-"+filepath.Base(path)+"-"+newID())
-	if err := disk.WriteFile(partial, content); err != nil {
-		_ = disk.RemoveAll(partial)
+	if err := putInPlace(path, content, func(string) error { return nil }); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	if err := disk.Rename(partial, path); err != nil {
-		_ = disk.RemoveAll(partial)
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return disk.SyncDirectory(filepath.Dir(path))
+	return backup.OS{}.SyncDirectory(filepath.Dir(path))
 }
 
-// readPrivate reads a small secret of the owner's; one that others can read, or put another in the
-// place of, is refused.
+// putInPlace writes a new file, calls prepare with its path, and renames it to path. After an error path is unchanged.
+func putInPlace(path string, content []byte, prepare func(partial string) error) (err error) {
+	disk := backup.OS{}
+	partial := filepath.Join(filepath.Dir(path), ".partial-"+filepath.Base(path)+"-"+newID())
+	defer func() {
+		if err != nil {
+			_ = disk.RemoveAll(partial)
+		}
+	}()
+	if err := disk.WriteFile(partial, content); err != nil {
+		return err
+	}
+	if err := prepare(partial); err != nil {
+		return err
+	}
+	return disk.Rename(partial, path)
+}
+
+// readPrivate reads a small secret of the owner's. It refuses a file that others can read or replace.
 func (a *app) readPrivate(path, flag string) ([]byte, error) {
 	return a.readPrivateUpTo(maxSecret, path, flag)
 }
 
-// readKey does the same for a private key, beside which its certificates may stand.
+// readKey does the same for a private key, whose file may also hold its certificates.
 func (a *app) readKey(path, flag string) ([]byte, error) {
 	return a.readPrivateUpTo(maxKey, path, flag)
 }

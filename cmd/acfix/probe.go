@@ -85,7 +85,7 @@ func (f *probeFlags) register(flags *pflag.FlagSet) {
 }
 
 // probeTimeout is how long each step may take where --timeout isn't given: the 60s of a device's
-// request would let a silent endpoint keep somebody waiting for minutes.
+// request would make the operator wait minutes for a silent endpoint.
 const probeTimeout = 10 * time.Second
 
 func (a *app) probe(arguments []string, flags probeFlags) error {

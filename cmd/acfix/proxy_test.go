@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// farDesk is a desk whose device has a name that only a proxy knows.
-func farDesk(t *testing.T) (d *desk, proxy string, connections *atomic.Int32) {
+// farDesk is a testApp whose device has a name that only a proxy knows.
+func farDesk(t *testing.T) (d *testApp, proxy string, connections *atomic.Int32) {
 	t.Helper()
-	d = newDesk(t, "7.4.604", "")
+	d = newTestApp(t, "7.4.604", "")
 	proxy, connections = jump(t, "sbc.invalid:443", strings.TrimPrefix(d.target[0], "https://"))
 	return d, proxy, connections
 }

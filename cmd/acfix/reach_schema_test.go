@@ -22,7 +22,7 @@ func TestProbeAndDNSFitTheirSchemas(t *testing.T) {
 		"acfix.probe/v1": {"probe", "127.0.0.1:1", "--fqdn", "sbc1.example.com", "-o", "json"},
 		"acfix.dns/v1":   {"dns", "check", "--profile", "pexip", "--domain", "example.com", "--resolver", "127.0.0.1:1", "--timeout", "200ms", "-o", "json"},
 	} {
-		d := newDesk(t, "7.4.500", "")
+		d := newTestApp(t, "7.4.500", "")
 		assert.Equal(t, exitFailed, d.app.run(arguments), "%s", d.stderr.String())
 		requireFits(t, schema, d.stdout.String())
 	}

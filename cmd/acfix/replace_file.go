@@ -28,21 +28,14 @@ func replaceFile(path string, content []byte) error {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return failed(err)
 	}
-	disk := backup.OS{}
-	partial := filepath.Join(filepath.Dir(path), ".partial-"+filepath.Base(path)+"-"+newID())
-	err = disk.WriteFile(partial, content)
-	if err == nil {
-		err = keepOwner(partial, info)
-	}
-	if err == nil {
-		err = os.Chmod(partial, info.Mode().Perm())
-	}
-	if err == nil {
-		err = disk.Rename(partial, path)
-	}
+	err = putInPlace(path, content, func(partial string) error {
+		if err := keepOwner(partial, info); err != nil {
+			return err
+		}
+		return os.Chmod(partial, info.Mode().Perm())
+	})
 	if err != nil {
-		_ = disk.RemoveAll(partial)
 		return failed(err)
 	}
-	return disk.SyncDirectory(filepath.Dir(path))
+	return backup.OS{}.SyncDirectory(filepath.Dir(path))
 }

@@ -1,30 +1,11 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
-	"syscall"
-
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/internal/records/backup"
-	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
-
-type restoreFlags struct {
-	connection
-	url           string
-	identity      string
-	confirmSerial string
-	dryRun        bool
-	yes           bool
-}
 
 func (a *app) restoreCommand() *cobra.Command {
 	var flags restoreFlags
@@ -32,13 +13,12 @@ func (a *app) restoreCommand() *cobra.Command {
 		Use:   "restore BACKUP [-i FILE]",
 		Short: "Put back what the run of a backup changed: added roots and the bundle switch",
 		Long: `restore verifies a backup, reads the device, and puts back what acfix changed in the run
-that made the backup: it takes the roots that were added out again and switches the
-default CA bundle off where that run had switched it on. What others changed meanwhile
-stays. What can't be put back is listed with what to do by hand (exit code 3). BACKUP is a
+that made the backup: it removes the roots that were added and switches the default CA
+bundle off where that run had switched it on. What others changed meanwhile stays. What can't be put back is listed with what to do by hand (exit code 3). BACKUP is a
 directory, or a name such as store:12 with --store, for a backup that a shared store keeps.
 
-Taking a root away replaces the TLS Context's store, which ends its live connections. That
-is asked for by the device's serial number; --yes alone is not enough, --confirm-serial is.
+Removing a root replaces the TLS Context's store, which ends its live connections. You
+confirm that with the device's serial number, or --confirm-serial; --yes is not enough.
 
 A backup has no signature: who can write to its directory could name another host in it,
 which would then be sent the password. So its address is only used unasked when --pin or
@@ -53,7 +33,7 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 		Args: oneBackup,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
-				return usage.Errorf("there is no terminal to ask on").
+				return usage.Errorf("there is no terminal to ask at").
 					Hint("add --yes, or --dry-run to see what would be done")
 			}
 			kept, closeStore, err := a.evidenceOfFlags()
@@ -87,61 +67,3 @@ func oneBackup(_ *cobra.Command, arguments []string) error {
 	}
 	return isBackup(arguments[0])
 }
-
-const listsBackups = "give the directory of one backup; \"acfix backup list\" shows them"
-
-// isBackup refuses a path where no backup can be. One that was damaged is a backup.
-func isBackup(path string) error {
-	if path == "" {
-		return usage.Errorf("no backup was named").Hint(listsBackups)
-	}
-	if strings.HasPrefix(path, evidence.InStore) {
-		return nil
-	}
-	entries, err := os.ReadDir(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return usage.Errorf("%s is no backup that can be read: no such file or directory", path).Hint(listsBackups)
-	case errors.Is(err, syscall.ENOTDIR):
-		return usage.Errorf("%s is a file, and a backup is a directory", path).Hint(listsBackups)
-	case err != nil:
-		return usage.Errorf("%s can't be read: %s", path, usage.Reason(err)).Hint(listsBackups)
-	case len(entries) > 0 && !slices.ContainsFunc(entries, isPlainFile):
-		return usage.Errorf("%s is no backup: it holds directories alone, perhaps backups", path).Hint(listsBackups)
-	case !slices.ContainsFunc(entries, isManifest):
-		return noManifest(path)
-	default:
-		return isNoLink(path)
-	}
-}
-
-// isManifest: where the digest of the manifest is left of the two, the backup is damaged.
-func isManifest(entry fs.DirEntry) bool {
-	return entry.Name() == backup.ManifestName || entry.Name() == backup.DigestName
-}
-
-// noManifest names the folder above where path is a folder inside a backup.
-func noManifest(path string) error {
-	hint := listsBackups
-	above := filepath.Join(path, "..")
-	if _, err := os.Stat(filepath.Join(above, backup.ManifestName)); err == nil {
-		hint = "this is a folder inside a backup; give the backup: " + above
-	}
-	return usage.Errorf("%s is no backup: there is no %s in it", path, backup.ManifestName).Hint(hint)
-}
-
-// isNoLink refuses a link, as the reading of the backup would, and names what it leads to.
-func isNoLink(path string) error {
-	info, err := os.Lstat(path)
-	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
-		return nil
-	}
-	leads, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return usage.Errorf("%s can't be read: %s", path, usage.Reason(err)).Hint(listsBackups)
-	}
-	return usage.Errorf("%s is a link, and a backup is named by its own directory", path).
-		Hint("give what it leads to: " + leads)
-}
-
-func isPlainFile(entry fs.DirEntry) bool { return !entry.IsDir() }

@@ -10,13 +10,6 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// restoreJob is one "acfix restore".
-type restoreJob struct {
-	*app
-	given restoreFlags
-	work  *run.Restore
-}
-
 func (j *restoreJob) run(directory string) (remediate.Result, error) {
 	plan, err := j.plan(directory)
 	if err != nil {
@@ -28,7 +21,7 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 		result.Summarize()
 		return result, j.showDryRun(plan, result)
 	}
-	if !j.flags.quiet || !j.given.yes { // who is asked must have seen what for
+	if !j.flags.quiet || !j.given.yes { // the operator must see the plan before the question
 		if err := report.Restore(j.stderr, plan, j.style(j.stderrIsTerminal)); err != nil {
 			return result, fmt.Errorf("show the plan: %w", err)
 		}
@@ -44,8 +37,8 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 	return result, report.Restored(j.stdout, result, j.style(j.stdoutIsTerminal))
 }
 
-// readAfter plans the device once more and keeps that as a run: what the store says of it, and
-// with it metrics and pages, must not stay "in order" when roots were taken out.
+// readAfter plans the device again and records that as a run: the store, metrics and pages must not keep saying
+// "in order" after roots were removed.
 func (j *restoreJob) readAfter(directory string) {
 	what := run.Assignment{
 		Action: run.ActionPlan, Head: j.planHead(), Order: j.given.order(), Note: "read after the restore of " + directory,
@@ -72,7 +65,7 @@ func (j *restoreJob) showDryRun(plan remediate.RestorePlan, result remediate.Res
 	return err
 }
 
-// restore asks, and carries out, with nobody else of this host at the device.
+// restore asks and carries out the plan while it holds the device's lock.
 func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult {
 	if plan.Verdict != remediate.Change {
 		return remediate.NewRestoreResult(plan)
@@ -88,8 +81,8 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 	return j.work.CarryOut(plan, run.WriteTerms{LockTimeout: j.given.settings.LockTimeout.Value, Retry: j.patience(), Settle: j.settling()})
 }
 
-// confirm asks what is still to be asked. A serial number that was given on the command
-// line was compared when the plan was made.
+// confirm asks for the confirmations that the flags do not give. A serial number on the command line was compared
+// when the plan was made.
 func (j *restoreJob) confirm(plan remediate.RestorePlan) *remediate.Failure {
 	unconfirmed := remediate.Fail(remediate.ErrUnconfirmed)
 	if len(plan.Replaces) > 0 && j.given.confirmSerial == "" {

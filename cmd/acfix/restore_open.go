@@ -25,17 +25,17 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
-	roster, err := j.roster(j.given.connection)
+	inventoryFile, err := j.readInventory(j.given.connection)
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
-	if j.work.Device, err = j.whereabouts(roster).Device(kept.Manifest); err != nil {
+	if j.work.Device, err = j.whereabouts(inventoryFile).Device(kept.Manifest); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
 		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
 	}
-	if err := j.resolve(j.given.connection, roster, []*access.Device{j.work.Device}); err != nil {
+	if err := j.resolve(j.given.connection, inventoryFile, []*access.Device{j.work.Device}); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	plan := j.read()
@@ -74,9 +74,9 @@ func unreadable(directory string, err error) error {
 	return usage.Errorf("%s is no backup that can be read: %s", directory, usage.Reason(errors.Unwrap(err))).Hint("give the directory of a backup; \"acfix backup list\" shows them")
 }
 
-func (j *restoreJob) whereabouts(roster *access.InventoryFile) run.Whereabouts {
+func (j *restoreJob) whereabouts(inventoryFile *access.InventoryFile) run.Whereabouts {
 	where := run.Whereabouts{
-		URL: j.given.url, Roster: roster, Inventory: j.given.inventory, Bound: len(j.given.Pins) > 0 || j.given.CAFile != "",
+		URL: j.given.url, InventoryFile: inventoryFile, Inventory: j.given.inventory, Bound: len(j.given.Pins) > 0 || j.given.CAFile != "",
 	}
 	if j.stdinIsTerminal {
 		where.Agree = func(url string) bool {
@@ -92,4 +92,20 @@ func (j *restoreJob) read() remediate.RestorePlan {
 		j.say("reading %s", j.work.Device.Name)
 	}
 	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.settings.SaveUnsaved.Value})
+}
+
+type restoreFlags struct {
+	connection
+	url           string
+	identity      string
+	confirmSerial string
+	dryRun        bool
+	yes           bool
+}
+
+// restoreJob is one "acfix restore".
+type restoreJob struct {
+	*app
+	given restoreFlags
+	work  *run.Restore
 }

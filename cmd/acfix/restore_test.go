@@ -32,8 +32,8 @@ func makeIdentity(ts *testscript.TestScript, neg bool, arguments []string) {
 	ts.Setenv(strings.ToUpper(arguments[0])+"_RECIPIENT", key.Recipient().String())
 }
 
-// applied repairs the device in front of the desk and returns the backup of that run.
-func (d *desk) applied(t *testing.T) string {
+// applied repairs the device in front of the testApp and returns the backup of that run.
+func (d *testApp) applied(t *testing.T) string {
 	t.Helper()
 	directory := t.TempDir()
 	require.Equal(t, exitDone, d.run("apply", "--yes", "--backup-dir", directory), "%s", d.stdout.String())
@@ -46,7 +46,7 @@ func (d *desk) applied(t *testing.T) string {
 	return found[0]
 }
 
-func (d *desk) restore(typed string, arguments ...string) int {
+func (d *testApp) restore(typed string, arguments ...string) int {
 	d.app.stdin = strings.NewReader(typed)
 	return d.app.run(append([]string{"restore"}, arguments...))
 }
@@ -68,7 +68,7 @@ func TestTheSerialNumberIsTyped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, "7.4.500", "")
+			d := newTestApp(t, "7.4.500", "")
 			kept := d.applied(t)
 			before := d.device.Flash()
 			code := d.restore(row.typed, kept, "--yes", "--pin", d.target[2])
@@ -85,7 +85,7 @@ func TestTheSerialNumberIsTyped(t *testing.T) {
 
 func TestOnlyASwitchIsAskedForByYes(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	kept := d.applied(t)
 	assert.Equal(t, exitFailed, d.restore("no\n", kept, "--pin", d.target[2]))
 	assert.Contains(t, d.stdout.String(), "[declined]")
@@ -96,7 +96,7 @@ func TestOnlyASwitchIsAskedForByYes(t *testing.T) {
 
 func TestTheBackupsAddressIsAskedFor(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	kept := d.applied(t)
 	elsewhere(t, kept, "https://192.0.2.1")
 	assert.Equal(t, exitUsage, d.restore("no\n", kept, "--yes"))
@@ -108,7 +108,7 @@ func TestTheBackupsAddressIsAskedFor(t *testing.T) {
 // TestAnImpossibleAddressForABackup is refused like one of another command, and leaves no trace.
 func TestAnImpossibleAddressForABackup(t *testing.T) {
 	t.Parallel()
-	kept := newDesk(t, "7.4.604", "").applied(t)
+	kept := newTestApp(t, "7.4.604", "").applied(t)
 	for address, want := range map[string]string{
 		"192.0.2.1:99999": "there is no port 99999", "192.0.2.300": "is no address", "fe80::1": "needs its zone",
 	} {
@@ -124,7 +124,7 @@ func TestAnImpossibleAddressForABackup(t *testing.T) {
 // TestAnInventoryVouchesForTheBackupsAddress, and says how to get there.
 func TestAnInventoryVouchesForTheBackupsAddress(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	kept := d.applied(t)
 	elsewhere(t, kept, "https://sbc.invalid")
 	proxy, connections := jump(t, "sbc.invalid:443", strings.TrimPrefix(d.target[0], "https://"))
@@ -156,7 +156,7 @@ func elsewhere(t *testing.T, directory, address string) {
 
 func TestBackupsWithAddressesThatCannotBe(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.604", "")
+	d := newTestApp(t, "7.4.604", "")
 	kept := d.applied(t)
 	for _, address := range []string{"", "http://192.0.2.1", "https://a:b@192.0.2.1", "file:///etc/passwd", "https://x/y"} {
 		elsewhere(t, kept, address)

@@ -2,40 +2,19 @@ package main
 
 import (
 	"cmp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
-
-// commonFlags are the flags that every command takes.
-type commonFlags struct {
-	output     string
-	timeout    time.Duration
-	retryFor   time.Duration
-	backupDir  string
-	store      string
-	lease      time.Duration // of commands that work with others on one store
-	recipients recipients    // who may open backups; all others can't
-	logLevel   string
-	trustOwner string
-	noColor    bool
-	quiet      bool
-	verbose    bool // of plan and apply: every device in full
-
-	timeoutGiven bool
-}
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "acfix",
 		Short: "Give AudioCodes SBCs the trusted roots that Teams Direct Routing asks for",
-		Long: `acfix finds the Teams leg of an AudioCodes SBC, says what its TLS Context lacks of
-the root certificates that Microsoft requires, repairs it over REST, and
-proves it by reading the device again.
+		Long: `acfix finds the Teams leg of an AudioCodes SBC, reports which of the root
+certificates that Microsoft requires its TLS Context lacks, adds them over REST, and
+verifies the result by reading the device again.
 
 Start with "acfix plan": it only reads.`,
 		SilenceUsage:  true,
@@ -53,12 +32,12 @@ Start with "acfix plan": it only reads.`,
 	}
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.flags.output, "output", "o", "text", "text or json; plan and apply also jsonl, an event per line as it happens")
-	flags.DurationVar(&a.flags.timeout, "timeout", 60*time.Second, "for one request; configuration, imports and save have 120s unless this is given")
+	flags.DurationVar(&a.flags.timeout, "timeout", 60*time.Second, "time limit of one request; 120s for configuration, imports and save unless this is given")
 	flags.DurationVar(&a.flags.retryFor, "retry-for", 2*time.Minute, "how long to try again when a device is busy or a read fails")
 	flags.StringVar(&a.flags.backupDir, "backup-dir", "", "where backups go (default below the user's state directory)")
 	flags.StringVar(&a.flags.store, "store", "", "where runs are kept: sqlite:PATH or postgres://... (default a file below the user's state directory)")
 	flags.StringVar(&a.flags.logLevel, "log-level", "warn", "debug, info, warn or error; logs go to stderr")
-	flags.StringVar(&a.flags.trustOwner, "trust-owner", "", "number of a user whose files may decide too: inventories with a password_command, jobs files, keys, passwords, tokens (or ACFIX_TRUST_OWNER)")
+	flags.StringVar(&a.flags.trustOwner, "trust-owner", "", "number of another user whose jobs files, keys, passwords, tokens and inventories with a password_command are trusted (or ACFIX_TRUST_OWNER)")
 	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colour, as with NO_COLOR set")
 	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no progress on stderr")
 	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(), a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(), a.dnsCommand(), a.tokenCommand(), a.versionCommand())
@@ -91,60 +70,4 @@ func noSuchTopic(help *cobra.Command, arguments []string) error {
 		return err
 	}
 	return noSuchCommand(command, rest)
-}
-
-// Formats of the output, beside text.
-const (
-	formatJSON  = "json"
-	formatLines = "jsonl"
-)
-
-// moreFormats is the annotation of a command that has more formats than text and json.
-const moreFormats = "formats"
-
-func (f commonFlags) check(command *cobra.Command) error {
-	formats := formatsOf(command)
-	switch {
-	case !slices.Contains(formats, f.output):
-		return usage.Errorf("there is no output format %q", f.output).
-			Hint(usage.DidYouMean(f.output, formats, "give one of: "+strings.Join(formats, ", ")))
-	case f.timeout <= 0:
-		return usage.Errorf("--timeout must be more than nothing").Hint("give a time such as 90s")
-	case f.recipients.err != nil:
-		return usage.Errorf("--backup-recipient: %s", f.recipients.err).
-			Hint("give what age-keygen shows as the public key")
-	case f.retryFor < 0:
-		return usage.Errorf("--retry-for can't be negative").Hint("give a time such as 2m, or 0 to never try again")
-	default:
-		return nil
-	}
-}
-
-// logLevels are what --log-level takes.
-var logLevels = []string{"debug", "info", "warn", "error"}
-
-// filled refuses a flag that is given and empty: it comes from a variable that is not set, and
-// --limit or --window without a value would be no limit and no window.
-func filled(flags *pflag.FlagSet) (err error) {
-	flags.Visit(func(flag *pflag.Flag) {
-		if flag.Value.Type() == "string" && flag.Value.String() == "" {
-			err = usage.Errorf("--%s is empty", flag.Name).Hint("give it a value, or leave it out")
-		}
-	})
-	return err
-}
-
-// formatsOf are the formats of a command's output.
-func formatsOf(command *cobra.Command) []string {
-	return append([]string{"text", formatJSON}, strings.Fields(command.Annotations[moreFormats])...)
-}
-
-func (f commonFlags) json() bool { return f.output == formatJSON }
-
-// longTimeout is for the requests that take a device long.
-func (f commonFlags) longTimeout() time.Duration {
-	if f.timeoutGiven {
-		return f.timeout
-	}
-	return 120 * time.Second
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/acfix/acfix/internal/checks/certfile"
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
 
@@ -62,13 +61,6 @@ certificate of the same name is not the root.`,
 			return a.showRoots(verifyRoots(arguments[0], store, a.now()))
 		},
 	}
-}
-
-func oneFile(command *cobra.Command, arguments []string) error {
-	if len(arguments) != 1 {
-		return usage.Errorf("%s takes one file, not %d", command.CommandPath(), len(arguments)).Hint("name one file")
-	}
-	return nil
 }
 
 func verifyRoots(path string, store certs.Store, now time.Time) rootsDocument {

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/usage"
+	"github.com/acfix/acfix/remediate"
 )
 
 // fleetRun is a run as the command line shows and ends it.
@@ -33,39 +35,42 @@ func (a *app) begin(what run.Assignment, devices []*access.Device) (*fleetRun, e
 	return &fleetRun{app: a, Session: begun}, nil
 }
 
-// resume resumes the run of --resume.
-func (a *app) resume(action string, arguments []string, flags planFlags) (*fleetRun, error) {
-	if len(arguments) > 0 || flags.limit != "" {
-		return nil, usage.Errorf("--resume goes on with the devices of that run").Hint("leave out the devices")
-	}
+// resume continues the run id, which must be a run of that action. The flags of c win over those on record.
+func (a *app) resume(action, id string, c connection) (*fleetRun, error) {
 	registry := a.registry()
 	registry.Open = a.openKept
 	resumed, err := registry.ResumeRun(run.Resumption{
-		ID: flags.resume, Action: action, Order: flags.order(),
+		ID: id, Action: action, Order: c.order(),
 		Resolve: func(order run.Order, devices []*access.Device) error {
-			used := flags.connection
+			used := c
 			used.ProxyOnRecord = !used.settings.Proxy.Given
 			used.inventory, used.settings = order.Inventory, order.Settings
-			roster, err := a.roster(used)
+			inventoryFile, err := a.readInventory(used)
 			if err != nil {
 				return err
 			}
-			return a.resolveKnown(devices, used, roster, "the run")
+			return a.resolveKnown(devices, used, inventoryFile, "the run")
 		},
 	})
 	if err != nil {
-		return nil, noRun(flags.resume, err)
+		return nil, noRun(id, err)
 	}
 	return &fleetRun{app: a, Session: resumed}, nil
 }
 
-// takeOver copies the approved plans that the run carries out, where it is such a run.
-func (r *fleetRun) takeOver() error {
-	if r.Assignment.PlanRun == "" {
-		return nil
+// planHead is a plan without its devices.
+func (a *app) planHead() remediate.Plan {
+	return remediate.Plan{
+		Schema: remediate.PlanSchema, ID: newID(), Created: a.now().UTC().Format(time.RFC3339), Acfix: version,
+		Policy: remediate.CurrentPolicy(),
 	}
-	if err := r.TakeOver(r.Record); err != nil {
-		return r.finish(err)
+}
+
+// registry puts runs on record in the store of --store.
+func (a *app) registry() run.Registry {
+	host, _ := os.Hostname()
+	return run.Registry{
+		Process: a.process(), Open: a.openStore, State: a.stateDirectory, Holder: a.holder,
+		Evidence: a.evidence, Watch: a.watcher, Acfix: version, Host: host,
 	}
-	return nil
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// finish notes how the run ended, and returns the error that it ended with.
+// finish records how the run ended, and returns the error that it ended with.
 func (r *fleetRun) finish(cause error) error {
 	if r.Record == nil {
 		return cause
 	}
 	if r.leavesDevices(cause) && r.app.abort.Err() == nil {
-		r.app.say("To go on with this run: %s", r.resumeCommand())
+		r.app.say("To resume this run: %s", r.resumeCommand())
 	}
 	err := r.end(cause)
 	switch {
@@ -30,8 +30,8 @@ func (r *fleetRun) finish(cause error) error {
 	return cause
 }
 
-// leavesDevices reports whether --resume has anything to do. A run that was asked to stop during
-// its last device has come to its end all the same.
+// leavesDevices reports whether --resume has anything to do. A run that was stopped during its last device is
+// complete.
 func (r *fleetRun) leavesDevices(cause error) bool {
 	switch codeOf(cause) {
 	case exitDone, exitPending, exitBlocked:
@@ -45,10 +45,10 @@ func (r *fleetRun) resumeCommand() string {
 	return fmt.Sprintf("acfix %s --resume %s%s", r.Record.Action, r.ID, r.storeFlags())
 }
 
-// leftAtOnce is the end after a second interrupt. The store has the run as it stood, and writing
-// to it was left too; what failed for that is no news.
+// leftAtOnce returns the error after a second interrupt. Writing to the store was abandoned too, so its errors are
+// not shown.
 func (r *fleetRun) leftAtOnce() error {
-	left := &usage.Error{Problem: "left at once", Hint: "go on with this run: " + r.resumeCommand(), Cause: remediate.ErrInterrupted}
+	left := &usage.Error{Problem: "left at once", Hint: "resume this run: " + r.resumeCommand(), Cause: remediate.ErrInterrupted}
 	switch r.Record.Action {
 	case run.ActionApply:
 		left.Problem = "left at once: what is on the devices may be unsaved"
@@ -58,8 +58,8 @@ func (r *fleetRun) leftAtOnce() error {
 	return left
 }
 
-// storeFlags are what to give again to --resume. A shared store does not say where an inventory is: a
-// path in it may be anybody's.
+// storeFlags returns the flags that --resume needs again. The inventory's path is not taken from a shared store:
+// others may have written it.
 func (r *fleetRun) storeFlags() string {
 	switch {
 	case r.Record.Store.Shared():
@@ -71,7 +71,7 @@ func (r *fleetRun) storeFlags() string {
 	}
 }
 
-// end notes how the run ended, which is the error and the exit code that it stands for.
+// end records the state, exit code and reason of the run's end.
 func (r *fleetRun) end(cause error) error {
 	how := run.Ending{State: store.RunDone, Exit: codeOf(cause)}
 	switch {
@@ -83,4 +83,15 @@ func (r *fleetRun) end(cause error) error {
 		how.State, how.Reason = store.RunFailed, cause.Error()
 	}
 	return r.End(how)
+}
+
+// takeOver copies the approved plans that the run carries out, if it is a run for approved plans.
+func (r *fleetRun) takeOver() error {
+	if r.Assignment.PlanRun == "" {
+		return nil
+	}
+	if err := r.TakeOver(r.Record); err != nil {
+		return r.finish(err)
+	}
+	return nil
 }

@@ -7,19 +7,12 @@ import (
 	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
-	"github.com/spf13/pflag"
 )
 
-// inFull is how many devices are shown each in full without being asked for; of more a
-// summary comes first.
+// inFull is the largest number of devices that are shown in full without -v; of more there is a summary.
 const inFull = 5
 
-func registerVerbose(flags *pflag.FlagSet, verbose *bool) {
-	flags.BoolVarP(verbose, "verbose", "v", false, "every device in full, also of many")
-}
-
-// planText is the plan for people. Of many devices it says how much will be written, and to
-// which of them.
+// planText writes the plan for people; for many devices, how much will be written and to which of them.
 func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
 	if r.app.flags.verbose || len(r.Devices) <= inFull {
 		return report.PlanStream(w, onlyPlans(devices), style)
@@ -28,21 +21,7 @@ func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report
 	return report.Overview(w, head, devices, r.details(), style)
 }
 
-func onlyPlans(devices report.RunDevices) report.PlanDevices {
-	return func(yield func(remediate.DevicePlan, error) bool) {
-		for device, err := range devices {
-			if err != nil {
-				yield(remediate.DevicePlan{}, err)
-				return
-			}
-			if !yield(*device.Plan, nil) {
-				return
-			}
-		}
-	}
-}
-
-// resultText is what came of the run, for people.
+// resultText writes the results of the run for people.
 func (r *fleetRun) resultText(w io.Writer, style report.Style) error {
 	if r.app.flags.verbose || len(r.Devices) <= inFull {
 		return report.ResultStream(w, r.Results(), style)
@@ -62,48 +41,7 @@ func (r *fleetRun) details() string {
 	}
 }
 
-// planned are all devices with their plans, whenever these were made.
-func (r *fleetRun) planned() report.RunDevices {
-	return r.devices(func(place int, device *report.RunDevice) (err error) {
-		device.Plan = new(remediate.DevicePlan)
-		*device.Plan, err = r.Book.Plan(place)
-		return err
-	})
-}
-
-// unfinished are those of them that are not done with since before a resume.
-func (r *fleetRun) unfinished() report.RunDevices {
-	return func(yield func(report.RunDevice, error) bool) {
-		for device, err := range r.planned() {
-			if (err != nil || !r.Done[device.Position]) && !yield(device, err) {
-				return
-			}
-		}
-	}
-}
-
-// finished are all devices with their results.
-func (r *fleetRun) finished() report.RunDevices {
-	return r.devices(func(place int, device *report.RunDevice) (err error) {
-		device.Result = new(remediate.DeviceResult)
-		*device.Result, err = r.Result(place)
-		return err
-	})
-}
-
-// devices are those of the run, each completed by fill.
-func (r *fleetRun) devices(fill func(place int, device *report.RunDevice) error) report.RunDevices {
-	return func(yield func(report.RunDevice, error) bool) {
-		for place, known := range r.Devices {
-			device := report.RunDevice{Position: place, Target: known.Name, URL: known.URL}
-			if err := fill(place, &device); !yield(device, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// showPlan and showResult put the whole run on stdout, in the format that was asked for.
+// showPlan and showResult write the whole run to stdout in the requested format.
 func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) error {
 	if events, asked := r.Watch.(*progress.Events); asked {
 		return progress.RunEnded(events, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
@@ -114,7 +52,7 @@ func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) err
 	if err := r.planText(r.app.stdout, r.planned(), r.app.style(r.app.stdoutIsTerminal)); err != nil {
 		return err
 	}
-	for _, err := range devices { // who hands them in counts them too, and the text reads its own
+	for _, err := range devices { // the caller counts them as they are read; the text reads its own
 		if err != nil {
 			return err
 		}

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"sync"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 )
@@ -62,21 +60,6 @@ func (a *app) leaseTerm() time.Duration {
 	return store.DefaultTerm
 }
 
-// processName names this process, and no other that ever ran.
-var processName = sync.OnceValue(func() string {
-	host, _ := os.Hostname()
-	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), newID())
-})
-
-// registry puts runs on record in the store of --store.
-func (a *app) registry() run.Registry {
-	host, _ := os.Hostname()
-	return run.Registry{
-		Process: a.process(), Open: a.openStore, State: a.stateDirectory, Holder: a.holder,
-		Evidence: a.evidence, Watch: a.watcher, Acfix: version, Host: host,
-	}
-}
-
 // runHint says how to find the right run.
 func runHint(err error) string {
 	switch {
@@ -95,4 +78,23 @@ func noRun(id string, err error) error {
 		return usage.Errorf("%s: %s", id, err).Hint(runHint(err))
 	}
 	return err
+}
+
+// withRun opens the store for one run that is kept.
+func (a *app) withRun(id string, work func(*store.Store, store.Run) error) error {
+	opened, err := a.openKept()
+	if err != nil {
+		return noRun(id, err)
+	}
+	defer func() { _ = opened.Close() }()
+	run, err := opened.Run(a.abort, id)
+	if err != nil {
+		return noRun(id, err)
+	}
+	return work(opened, run)
+}
+
+// ledger is an open store as reports read it.
+func (a *app) ledger(opened *store.Store) report.Ledger {
+	return report.Ledger{Store: opened, Lives: a.registry().Lives}
 }

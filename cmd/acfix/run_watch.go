@@ -6,7 +6,7 @@ import (
 	"github.com/acfix/acfix/internal/output/progress"
 )
 
-// watcher is who is told how a run goes on.
+// watcher returns what shows the progress of a run.
 func (a *app) watcher(id string, devices []*access.Device) run.Watcher {
 	names := make([]string, len(devices))
 	for i, device := range devices {

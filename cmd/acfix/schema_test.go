@@ -100,7 +100,7 @@ func faulty(t *testing.T, rule string) change {
 }
 
 // hurry makes waiting take no time: the clock jumps instead.
-func (d *desk) hurry() {
+func (d *testApp) hurry() {
 	var waited atomic.Int64
 	d.app.now = func() time.Time { return time.Now().Add(time.Duration(waited.Load())) }
 	d.app.sleep = func(ctx context.Context, pause time.Duration) error {
@@ -124,7 +124,7 @@ func TestEveryPlanFitsItsSchema(t *testing.T) {
 	} {
 		t.Run(verdict, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, test.preset, "")
+			d := newTestApp(t, test.preset, "")
 			test.change(d.device)
 			if test.before != nil {
 				require.Equal(t, exitDone, d.run(test.before...))
@@ -160,7 +160,7 @@ func TestEveryResultFitsItsSchema(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, "7.4.500", "no\n")
+			d := newTestApp(t, "7.4.500", "no\n")
 			d.hurry()
 			test.change(d.device)
 			if test.before != nil {
@@ -178,7 +178,7 @@ func TestEveryResultFitsItsSchema(t *testing.T) {
 // plan that no longer fits is stale.
 func TestSavedPlansAndWhatBecomesOfThemFit(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	file := filepath.Join(t.TempDir(), "plan.json")
 	require.Equal(t, exitDone, d.run("plan", "-o", "json", "--out", file))
 	requireFits(t, "acfix.plan/v1", d.stdout.String())
@@ -198,7 +198,7 @@ func TestSavedPlansAndWhatBecomesOfThemFit(t *testing.T) {
 
 func TestBackupAndRestoreFitTheirSchemas(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	require.Equal(t, exitDone, d.run("backup", "-o", "json", "--dir", t.TempDir()))
 	requireFits(t, "acfix.backup/v1", d.stdout.String())
 	d.stdout.Reset()
@@ -210,7 +210,7 @@ func TestBackupAndRestoreFitTheirSchemas(t *testing.T) {
 		requireFits(t, "acfix.result/v1", d.stdout.String())
 	}
 
-	broken := newDesk(t, "7.4.500", "")
+	broken := newTestApp(t, "7.4.500", "")
 	faulty(t, "GET /files/ini status=403")(broken.device)
 	require.Equal(t, exitFailed, broken.run("backup", "-o", "json"))
 	requireFits(t, "acfix.backup/v1", broken.stdout.String())
@@ -219,7 +219,7 @@ func TestBackupAndRestoreFitTheirSchemas(t *testing.T) {
 func TestEveryExaminationFitsItsSchema(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]string{"examined": "GET /nothing html", "not examined": "GET /status html", "forbidden": "GET /files/ini status=403"} {
-		d := newDesk(t, "7.4.500", "")
+		d := newTestApp(t, "7.4.500", "")
 		faulty(t, fault)(d.device)
 		d.run("doctor", "-o", "json", "--bundle", filepath.Join(t.TempDir(), "report.zip"))
 		requireFits(t, "acfix.doctor/v1", d.stdout.String())

@@ -24,7 +24,7 @@ func TestTheSchemasRefuseWhatIsWrong(t *testing.T) {
 	for name, arguments := range map[string][]string{
 		"plan": {"plan", "-o", "json"}, "backup": {"backup", "-o", "json"}, "doctor": {"doctor", "-o", "json"}, "result": {"apply", "--yes", "-o", "json"},
 	} {
-		d := newDesk(t, "7.4.500", "")
+		d := newTestApp(t, "7.4.500", "")
 		require.Equal(t, exitDone, d.run(arguments...))
 		documents[name] = d.stdout.String()
 		requireFits(t, "acfix."+name+"/v1", d.stdout.String())
@@ -140,7 +140,7 @@ func put(t *testing.T, document any, path []any, value any) any {
 
 func TestMoreKeysAreAllowed(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "7.4.500", "")
+	d := newTestApp(t, "7.4.500", "")
 	require.Equal(t, exitDone, d.run("plan", "-o", "json"))
 	more := strings.Replace(d.stdout.String(), `"verdict"`, `"tomorrow": [null], "verdict"`, 1)
 	assert.NoError(t, fits(t, more))

@@ -24,7 +24,7 @@ func TestNoSecretIsLeftBehind(t *testing.T) {
 	model, err := mockdevice.Preset("7.4.500")
 	require.NoError(t, err)
 	model.Password = plantedPassword
-	d := newDeskFor(t, model, "")
+	d := newTestAppFor(t, model, "")
 	d.app.readSecret = func() ([]byte, error) { return []byte(plantedPassword), nil }
 	state := d.app.getenv("XDG_STATE_HOME")
 	plan := filepath.Join(state, "plan.json")

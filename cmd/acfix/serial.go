@@ -8,9 +8,8 @@ import (
 	"syscall"
 )
 
-// serial is a writer for many goroutines: each write is whole. A pipe that its reader has closed takes
-// nothing more, without a word: who closed it has read enough, and what goes on at devices must not end,
-// nor its exit code change, for that.
+// serial is a writer for many goroutines: each write is whole. It silently drops what is written to a pipe that
+// its reader has closed: that must neither end the work on devices nor change the exit code.
 type serial struct {
 	mutex sync.Mutex
 	w     io.Writer
@@ -51,7 +50,7 @@ func isClosedPipe(err error) bool {
 	return runtime.GOOS == "windows" && (errors.Is(err, windowsBrokenPipe) || errors.Is(err, windowsNoData))
 }
 
-// isGone reports whether nobody reads what is written any more.
+// isGone reports whether the reader has closed the pipe.
 func isGone(w io.Writer) bool {
 	wrapped, ok := w.(*serial)
 	if !ok {
@@ -62,7 +61,7 @@ func isGone(w io.Writer) bool {
 	return wrapped.gone
 }
 
-// bare is the writer itself, for who must see that it is a terminal.
+// bare returns the wrapped writer, for callers that must see whether it is a terminal.
 func bare(w io.Writer) io.Writer {
 	if wrapped, ok := w.(*serial); ok {
 		return wrapped.w

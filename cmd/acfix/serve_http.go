@@ -20,10 +20,10 @@ type httpFlags struct {
 }
 
 func (f *httpFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for the web pages, /healthz, /readyz and /metrics; \"none\" for nowhere. Not loopback: TLS and tokens are a must")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for the web pages, /healthz, /readyz and /metrics; \"none\" for nowhere; any address but loopback requires TLS and tokens")
 	flags.StringVar(&f.certFile, "tls-cert", "", "PEM file with the certificate to serve TLS with")
 	flags.StringVar(&f.keyFile, "tls-key", "", "PEM file with its key")
-	flags.StringVar(&f.tokenFile, "token-file", "", "who may look, made by \"acfix token add\"")
+	flags.StringVar(&f.tokenFile, "token-file", "", "file of the tokens that give access, made by \"acfix token add\"")
 	flags.StringVar(&f.textfile, "textfile", "", "write the metrics to this file too, every minute, for the node exporter")
 }
 
@@ -31,10 +31,10 @@ func (f *httpFlags) register(flags *pflag.FlagSet) {
 // not set.
 const listenNowhere = "none"
 
-// grace is how long requests in hand may take when serve ends.
+// grace is how long open requests may take when serve ends.
 const grace = 10 * time.Second
 
-// answer listens and serves until the context ends. What it returns waits for that.
+// answer listens and serves until ctx ends; wait waits for that.
 func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err error) {
 	gathered := s.metrics()
 	if flags.textfile != "" {

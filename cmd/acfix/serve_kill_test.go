@@ -17,7 +17,7 @@ import (
 // and started again, several times: the run goes on to its end, and nothing is done twice.
 func TestASchedulerOfOneMachineIsKilled(t *testing.T) {
 	t.Parallel()
-	c := newStaff(t, "sqlite:"+t.TempDir()+"/runs.db", "1s", mockdevice.FleetModel{Size: 24, Seed: 9, Latency: 10 * time.Millisecond}, "parallel: 4", `batch: "100%"`)
+	c := newCluster(t, "sqlite:"+t.TempDir()+"/runs.db", "1s", mockdevice.FleetModel{Size: 24, Seed: 9, Latency: 10 * time.Millisecond}, "parallel: 4", `batch: "100%"`)
 	for n, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGKILL} {
 		enough := c.fleet.Counts().Done + 5 + 3*n
 		p := c.serve("machine", 1)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"sync"
 	"time"
 
@@ -29,14 +28,6 @@ func newService(a *app, opened *store.Store, listed jobFile) *service {
 	return s
 }
 
-// unattended is acfix without a person: nothing is shown but what goes wrong.
-func (a *app) unattended() *app {
-	quiet := *a
-	quiet.stdout, quiet.stdinIsTerminal = io.Discard, false
-	quiet.flags.quiet, quiet.flags.output = true, formatJSON
-	return &quiet
-}
-
 func (s *service) runner() *jobRunner {
 	return &jobRunner{app: s.app.unattended(), file: s.jobs, queue: s.queue, unattended: true}
 }
@@ -54,7 +45,7 @@ func (s *service) GiveUp(left store.Run, j jobs.Job, at time.Time) error {
 	return notOnRecord(s.runner().giveUp(left, j, at))
 }
 
-// notOnRecord is the error of a run, unless the store has what became of the run.
+// notOnRecord drops the errors of runs whose end is on record in the store.
 func notOnRecord(err error) error {
 	if isShown(err) || errors.Is(err, errFired) || errors.Is(err, errElsewhere) {
 		return nil

@@ -21,7 +21,7 @@ import (
 
 // scheduled is a scheduler on one machine, whose time a test moves by hand.
 type scheduled struct {
-	*desk
+	*testApp
 	t      *testing.T
 	store  *store.Store
 	jobs   string
@@ -56,7 +56,7 @@ var bedtime = time.Date(2026, 7, 1, 22, 0, 0, 0, time.UTC)
 
 func newScheduled(t *testing.T, action string) *scheduled {
 	t.Helper()
-	n := &scheduled{desk: newDesk(t, "7.4.500", ""), t: t, warned: &lockedBuffer{}, clock: bedtime}
+	n := &scheduled{testApp: newTestApp(t, "7.4.500", ""), t: t, warned: &lockedBuffer{}, clock: bedtime}
 	folder := t.TempDir()
 	n.app.now = n.now
 	n.app.stderr = n.warned
@@ -300,7 +300,7 @@ func TestAnApprovedPlanIsCarriedOutByOneRun(t *testing.T) {
 	j, _ := s.jobs.Job("weekend")
 	for i, wanted := range []store.RunState{store.RunDone, store.RunFailed} {
 		runner := &jobRunner{app: n.app.unattended(), file: s.jobs, unattended: true}
-		begun, err := runner.adopt(n.store, plan, run.Assignment{
+		begun, err := runner.app.adopt(n.store, plan, run.Assignment{
 			Action: run.ActionApply, Job: j.Name, Order: s.jobs.order(j), ResumedByOthers: true,
 		})
 		require.NoError(t, err)
@@ -326,7 +326,7 @@ func TestAPersonGoesOnWithAnApprovedPlan(t *testing.T) {
 	j, _ := s.jobs.Job("weekend")
 	died := func() string {
 		runner := &jobRunner{app: n.app.unattended(), file: s.jobs}
-		begun, err := runner.adopt(n.store, plan, run.Assignment{Action: run.ActionApply, Job: j.Name, Order: s.jobs.order(j)})
+		begun, err := runner.app.adopt(n.store, plan, run.Assignment{Action: run.ActionApply, Job: j.Name, Order: s.jobs.order(j)})
 		require.NoError(t, err)
 		require.NoError(t, begun.Record.Close())
 		return begun.ID

@@ -15,10 +15,10 @@ var choiceUsages = usages{
 	"proxy-set":             "the Teams Proxy Set, by name or index",
 	"sip-interface":         "the Teams SIP Interface, by name or index",
 	"tls-context":           "the Teams TLS Context, by name or index",
-	"all-roots":             "import all required roots whatever the firmware brings",
-	"include-non-mtls":      "plan although mutual TLS is off",
-	"save-unsaved":          "save although somebody else's changes wait unsaved",
-	"allow-shared-context":  "accept that others use the TLS Context too",
+	"all-roots":             "import all required roots, whatever the firmware includes",
+	"include-non-mtls":      "plan even if mutual TLS is off",
+	"save-unsaved":          "save even though the device has unsaved changes by others",
+	"allow-shared-context":  "change the TLS Context even if others use it too",
 	"allow-default-context": "import into TLS Context 0 too; its bundle switch is never touched",
 	"no-cert-check":         "do not read and judge the SBC's own certificate",
 }
@@ -27,8 +27,8 @@ var orderUsages = usages{
 	"parallel": "devices at a time",
 	"batch": "waves in order, each a tag:NAME, a percentage or a count, cumulative; the rest comes last " +
 		"(apply on more than ten devices: " + run.DefaultBatch + ")",
-	"soak":  "after a wave wait so long, then read its devices again: a lost change or a new alarm is a failure",
-	"pause": "wait so long between waves",
+	"soak":  "time to wait after a wave before its devices are read again: a lost change or a new alarm is a failure",
+	"pause": "time to wait between waves",
 	"max-failures": "start no further device once more than this many, or this percentage, failed after they were " +
 		"written to (default 3)",
 	"max-unreachable": "start no further device once more than this many, or this percentage, could not be read " +
@@ -40,7 +40,7 @@ var (
 	lockUsage  = usages{"lock-timeout": "how long to wait for another run on the same device"}
 	ageUsage   = usages{"max-age": "how old a saved plan may be"}
 	proxyUsage = usages{"proxy": "reach the devices through this proxy: socks5://HOST:PORT, socks5h://, http:// or " +
-		"https://; TLS is with the device all the same"}
+		"https://; TLS still ends at the device"}
 )
 
 // bind registers the flags of settings, with the values that they have as defaults.

@@ -109,7 +109,7 @@ func flagsOf(command *cobra.Command) map[string]bool {
 // TestEveryRunFlagIsCarried by --resume, by jobs and by workers, or is in a table with the reason why not.
 func TestEveryRunFlagIsCarried(t *testing.T) {
 	t.Parallel()
-	root := newDesk(t, "7.4.500", "").app.rootCommand()
+	root := newTestApp(t, "7.4.500", "").app.rootCommand()
 	settings := run.DefaultSettings()
 	fields := settings.Fields()
 	assert.Len(t, fields, reflect.TypeFor[run.Settings]().NumField(), "run.Settings.Fields leaves one out")

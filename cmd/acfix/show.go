@@ -121,7 +121,7 @@ func (j *showJob) run(id string) error {
 
 // show writes the devices that the filter selects.
 func (j *showJob) show(head report.RunHead, devices report.RunDevices) error {
-	filter, err := j.filter.of(head, devices)
+	filter, err := j.filter.build(head, devices)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (j *showJob) show(head report.RunHead, devices report.RunDevices) error {
 	}
 }
 
-// atMost tells whether there are no more than so many devices.
+// atMost reports whether there are at most that many devices.
 func atMost(devices report.RunDevices, most int) (bool, error) {
 	n := 0
 	for _, err := range devices {

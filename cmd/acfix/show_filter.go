@@ -1,12 +1,10 @@
 package main
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/output/explain"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -27,27 +25,8 @@ func (f *showFilter) register(command *cobra.Command) {
 	flags.StringSliceVar(&f.codes, "finding", nil, "only devices with this finding or error; \"acfix explain\" lists the codes")
 }
 
-func words[W ~string](list []W) []string {
-	all := make([]string, 0, len(list))
-	for _, word := range list {
-		all = append(all, string(word))
-	}
-	return all
-}
-
-// wellSpelt refuses a word of a flag that can't select anything: it is most likely misspelt.
-func wellSpelt(flag string, known []string, given ...string) error {
-	for _, word := range given {
-		if !slices.Contains(known, word) {
-			return usage.Errorf("--%s: there is no %q", flag, word).
-				Hint(usage.DidYouMean(word, known, "give one of: "+strings.Join(known, ", ")))
-		}
-	}
-	return nil
-}
-
-// of checks the words, and makes the filter of them.
-func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.DeviceFilter, error) {
+// build checks the words and returns the filter.
+func (f *showFilter) build(head report.RunHead, devices report.RunDevices) (report.DeviceFilter, error) {
 	filter := report.DeviceFilter{Verdicts: f.verdicts, Statuses: f.statuses, Codes: f.codes}
 	for _, check := range []struct {
 		flag         string
@@ -69,9 +48,6 @@ func (f *showFilter) of(head report.RunHead, devices report.RunDevices) (report.
 	filter.Target, err = f.target(devices)
 	return filter, err
 }
-
-// codes are those that devices of plans and runs can have.
-func codes() []string { return explain.Codes(explain.Error, explain.Finding) }
 
 // target selects names as --limit selects from an inventory. Tags are the inventory's, and
 // neither plans nor runs hold them.

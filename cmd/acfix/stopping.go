@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"sync"
 
 	"github.com/acfix/acfix/internal/fleet/run"
@@ -10,7 +11,7 @@ import (
 )
 
 // stopping is what is said at the first interrupt.
-const stopping = "acfix: stopping: what is in hand is finished or left safely first; a second Ctrl-C leaves at once"
+const stopping = "acfix: stopping: work in progress is finished or left safely first; a second Ctrl-C exits at once"
 
 // interrupts is how the first interrupt is answered. At a question there is no answer, for an interrupt
 // leaves that at once; where bars are drawn they write it.
@@ -32,7 +33,7 @@ func (i *interrupts) answeredBy(watcher run.Watcher) {
 	i.bars, _ = watcher.(progress.Noter)
 }
 
-func (i *interrupts) answer(a *app) {
+func (i *interrupts) answer(stderr io.Writer) {
 	i.mutex.Lock()
 	asked, bars := i.asked, i.bars
 	i.mutex.Unlock()
@@ -41,20 +42,6 @@ func (i *interrupts) answer(a *app) {
 	case bars != nil:
 		bars.Note(stopping)
 	default:
-		fmt.Fprintln(a.stderr, stopping)
+		fmt.Fprintln(stderr, stopping)
 	}
-}
-
-// answerInterrupt answers the first interrupt, until what it returns is called.
-func (a *app) answerInterrupt() (ended func()) {
-	done, left := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(left)
-		select {
-		case <-a.stop:
-			a.interrupts.answer(a)
-		case <-done:
-		}
-	}()
-	return func() { close(done); <-left }
 }

@@ -176,7 +176,7 @@ func TestAFileThatMayNotBeWrittenTo(t *testing.T) {
 	for _, cause := range []error{syscall.EACCES, syscall.EPERM, syscall.EROFS} {
 		file := &fs.PathError{Op: "open", Path: "x", Err: cause}
 		inventory := hintOf(fmt.Errorf("x %w: %w", errNotChanged, file))
-		assert.Contains(t, inventory, "look whose the file and its directory are")
+		assert.Contains(t, inventory, "check owner and mode of the file and its directory")
 		assert.NotRegexp(t, "XDG_STATE_HOME|--store|--backup-dir", inventory)
 	}
 	refused := &store.Error{Doing: "open the store in x", Kind: store.ErrRefused, Cause: &fs.PathError{Op: "open", Path: "x", Err: syscall.EACCES}}

@@ -29,7 +29,7 @@ func TestWhatASwitchOverLeaves(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, "7.4.500", "")
+			d := newTestApp(t, "7.4.500", "")
 			var imports atomic.Int32
 			d.device.OnRequest(func(_ int, request *http.Request) {
 				isImport := strings.HasSuffix(request.URL.Path, "/trustedRoot/incremental")

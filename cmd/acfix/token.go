@@ -23,7 +23,7 @@ func (a *app) tokenCommand() *cobra.Command {
 	var file string
 	command := &cobra.Command{
 		Use:   "token",
-		Short: "Who may use \"acfix serve\": add, list and remove tokens",
+		Short: "Manage access to \"acfix serve\": add, list and remove tokens",
 		Long: `token keeps the file that "acfix serve" takes with --token-file. It holds the SHA-256 of
 each token, never the token. A server that runs sees the change by itself.`,
 		Args: noSuchCommand,
@@ -46,7 +46,7 @@ func (a *app) tokenAddCommand(file *string) *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&name, "name", "", "whose token it is; stands in the journal of what is approved with it")
-	command.Flags().StringVar(&role, "role", "", "viewer, or approver, who may approve plans too")
+	command.Flags().StringVar(&role, "role", "", "viewer, or approver, which may also approve plans")
 	return command
 }
 
@@ -111,7 +111,7 @@ func (a *app) tokenListCommand(file *string) *cobra.Command {
 	}
 }
 
-// listedToken is a token without its hash, which is nobody's business.
+// listedToken is a token without its hash.
 type listedToken struct {
 	Name    string          `json:"name"`
 	Role    httpserver.Role `json:"role"`

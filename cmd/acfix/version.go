@@ -1,18 +1,15 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
+	"os"
 	"runtime"
+	"sync"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
-)
-
-// Set by the Makefile.
-var (
-	version = "dev"
-	commit  = "unknown"
 )
 
 func (a *app) versionCommand() *cobra.Command {
@@ -35,10 +32,21 @@ func (a *app) versionCommand() *cobra.Command {
 	}
 }
 
-func noArguments(command *cobra.Command, arguments []string) error {
-	if len(arguments) > 0 {
-		return usage.Errorf("%q is not expected here", arguments[0]).
-			Hint("\"" + command.CommandPath() + " --help\" shows the usage")
-	}
-	return nil
+// Set by the Makefile.
+var (
+	version = "dev"
+	commit  = "unknown"
+)
+
+// newID names a plan or a run; it is chance and says nothing.
+func newID() string {
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(id[:])
 }
+
+// processName names this process, and no other that ever ran.
+var processName = sync.OnceValue(func() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), newID())
+})

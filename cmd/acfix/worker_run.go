@@ -1,34 +1,39 @@
 package main
 
 import (
+	"context"
+	"log/slog"
+
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/worker"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/usage"
+	"github.com/spf13/pflag"
 )
 
-// meet is a run as a worker's own inventory has its devices; inventory is where that is, or an
-// error when there is none for the run.
+// meet returns a run with the devices of the worker's own inventory; inventory returns that inventory's path, or
+// an error if the run has none.
 func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run) (string, error)) (worker.Met, error) {
 	var met worker.Met
 	what, err := workersOwn(kept)
-	if err == nil {
-		what.Order.Inventory, err = inventory(kept)
-	}
 	if err != nil {
 		return met, err
 	}
-	met.Open, met.Terms = what.Order.Settings.IsOpen, a.carryingOut(what, opened)
+	if what.Order.Inventory, err = inventory(kept); err != nil {
+		return met, err
+	}
+	met.Open, met.Terms = what.Order.Settings.IsOpen, a.writeTerms(what, opened)
 	devices, _, err := run.Devices(a.abort, opened, kept.ID, kept.Action)
 	if err != nil {
 		return met, err
 	}
 	used := unattendedConnection(what.Order)
-	roster, err := a.roster(used)
+	inventoryFile, err := a.readInventory(used)
 	if err != nil {
 		return met, err
 	}
-	ours, strangers := worker.ReplaceKnown(roster, devices, used.inventory)
-	if err := a.resolve(used, roster, ours); err != nil { // a stranger gets no password at all
+	ours, strangers := worker.ReplaceKnown(inventoryFile, devices, used.inventory)
+	if err := a.resolve(used, inventoryFile, ours); err != nil { // a stranger gets no password at all
 		return met, err
 	}
 	met.Run, met.Strangers = run.New(kept.ID, devices, a.process()), strangers
@@ -36,9 +41,61 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	return met, nil
 }
 
-// workersOwn is what a run is about for a worker, which reaches devices as its own inventory says.
+// workersOwn returns the assignment of a run without the proxy: a worker reaches devices as its own inventory says.
 func workersOwn(kept store.Run) (run.Assignment, error) {
 	what, err := run.Recall(kept, run.Order{Settings: run.DefaultSettings()})
 	what.Order.Settings.Proxy = run.Setting[string]{}
 	return what, err
+}
+
+// work starts taking tasks from the queue of a shared store; a store of one machine has none.
+func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.Run) (string, error), into **worker.Queue) (stop func(), err error) {
+	if !opened.Shared() {
+		return func() {}, nil
+	}
+	if flags.workers < 0 {
+		return nil, usage.Errorf("--workers can't be negative").
+			Hint("give a number of devices, or 0 for a scheduler that leaves them to others")
+	}
+	quiet := a.unattended()
+	hand := &worker.Worker{
+		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(),
+		Meet: func(kept store.Run) (worker.Met, error) { return quiet.meet(opened, kept, inventory) },
+	}
+	opening, err := worker.Open(a.abort, opened.Pool(), worker.QueueOptions{Workers: flags.workers, Work: hand.Attend, Log: a.queueLog()})
+	if err != nil {
+		return nil, err
+	}
+	*into = opening
+	if err := opening.Start(context.WithoutCancel(a.abort)); err != nil {
+		return nil, err
+	}
+	return func() {
+		if err := opening.Stop(a.abort); err != nil {
+			a.warn("stop the queue: " + err.Error())
+		}
+	}, nil
+}
+
+// queueLog drops the queue's messages about an unavailable store: acfix prints its own, once.
+func (a *app) queueLog() *slog.Logger {
+	if a.level > slog.LevelInfo {
+		return slog.New(slog.DiscardHandler)
+	}
+	return a.log()
+}
+
+// serveFlags are those of serve and worker.
+type serveFlags struct {
+	jobs      string
+	inventory string
+	workers   int
+	http      httpFlags // of serve alone
+}
+
+func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
+	flags.StringVar(&f.jobs, "jobs", "", "the jobs file")
+	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
+	flags.DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a lease on a device lasts without renewal, in a shared store")
+	a.registerRecipients(flags)
 }

@@ -42,7 +42,7 @@ func TestAWorkerMeetsARunByItsOwnInventory(t *testing.T) {
 	require.NoError(t, os.WriteFile(other, []byte("devices:\n  - {name: another, url: \"https://192.0.2.1\"}\n"), 0o600))
 	met, err = n.app.meet(n.store, kept, at(other))
 	require.NoError(t, err)
-	assert.ErrorContains(t, met.Strangers[0], "the inventory "+other+" has not")
+	assert.ErrorContains(t, met.Strangers[0], "the inventory "+other+" does not")
 	assert.Empty(t, met.Run.Devices[0].Password, "a stranger gets no password")
 
 	_, err = n.app.meet(n.store, kept, func(store.Run) (string, error) { return "", errors.New("no such job here") })

@@ -12,7 +12,7 @@ import (
 
 // TestAWrongPasswordIsTriedTwiceByAllWorkersTogether: who leads the run counts, whoever asks.
 func TestAWrongPasswordIsTriedTwiceByAllWorkersTogether(t *testing.T) {
-	c := newStaff(t, freshSchema(t), "5s", mockdevice.FleetModel{Size: 40, Seed: 5, Username: "Admin", Password: "changed"}, "parallel: 8", `batch: "100%"`)
+	c := newCluster(t, freshSchema(t), "5s", mockdevice.FleetModel{Size: 40, Seed: 5, Username: "Admin", Password: "changed"}, "parallel: 8", `batch: "100%"`)
 	c.worker("worker-1", 4)
 	c.worker("worker-2", 4)
 	c.serve("scheduler", 0)

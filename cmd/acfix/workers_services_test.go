@@ -31,10 +31,10 @@ func freshSchema(t *testing.T) string {
 // and then; each device ends as it asks, none has two writers or is written to without need,
 // and the planned time has one run.
 func TestWorkersAreKilledAllTheTime(t *testing.T) {
-	c := newStaff(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 200, Seed: 11, Latency: 20 * time.Millisecond}, "parallel: 16", `batch: "5,100%"`)
+	c := newCluster(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 200, Seed: 11, Latency: 20 * time.Millisecond}, "parallel: 16", `batch: "5,100%"`)
 	c.serve("scheduler-1", 1)
 	c.serve("scheduler-2", 1)
-	workers := []*process{c.worker("worker-0", 5), c.worker("worker-1", 5), c.worker("worker-2", 5)}
+	workers := []*testProcess{c.worker("worker-0", 5), c.worker("worker-1", 5), c.worker("worker-2", 5)}
 	c.until("the run begins", func() bool { _, known := c.theRun(); return known })
 	killed := 0
 	for next := time.Now(); !c.isOver(); time.Sleep(20 * time.Millisecond) {
@@ -58,13 +58,13 @@ func TestWorkersAreKilledAllTheTime(t *testing.T) {
 // device or between its journal and the request. Another one finishes the device; the first
 // wakes up, sends no write, and what it has to tell is refused.
 func TestAFrozenWorkerWritesNothingMore(t *testing.T) {
-	for name, freezeAt := range map[string]func(*testing.T, *staff, *process) (wait func()){
+	for name, freezeAt := range map[string]func(*testing.T, *cluster, *testProcess) (wait func()){
 		"while a write is under way":      atFirstWrite,
 		"between journal and request":     betweenJournalAndRequest,
 		"while it reads before it writes": atFirstRead,
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newStaff(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 1, Uniform: "7.4.500"})
+			c := newCluster(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 1, Uniform: "7.4.500"})
 			c.begin("other", "history") // its tables are there before anything is hung on them
 			frozen := c.worker("frozen", 1)
 			wait := freezeAt(t, c, frozen)
@@ -86,7 +86,7 @@ func TestAFrozenWorkerWritesNothingMore(t *testing.T) {
 }
 
 // nobodyHolds tells whether all leases but that of the run have ended.
-func (c *staff) nobodyHolds() (is bool) {
+func (c *cluster) nobodyHolds() (is bool) {
 	db, err := sql.Open("pgx", c.url)
 	require.NoError(c.t, err)
 	defer func() { _ = db.Close() }()
@@ -94,7 +94,7 @@ func (c *staff) nobodyHolds() (is bool) {
 	return is
 }
 
-func (c *staff) resultOf(place int) store.Device {
+func (c *cluster) resultOf(place int) store.Device {
 	c.t.Helper()
 	run, known := c.theRun()
 	require.True(c.t, known)
@@ -103,7 +103,7 @@ func (c *staff) resultOf(place int) store.Device {
 	return device
 }
 
-func (c *staff) freezeWhen(p *process, is func(*http.Request) bool) (wait func()) {
+func (c *cluster) freezeWhen(p *testProcess, is func(*http.Request) bool) (wait func()) {
 	c.t.Helper()
 	device, err := c.fleet.Device(0)
 	require.NoError(c.t, err)
@@ -126,12 +126,12 @@ func (c *staff) freezeWhen(p *process, is func(*http.Request) bool) (wait func()
 	}
 }
 
-func atFirstWrite(_ *testing.T, c *staff, p *process) func() {
+func atFirstWrite(_ *testing.T, c *cluster, p *testProcess) func() {
 	return c.freezeWhen(p, func(r *http.Request) bool { return r.Method == http.MethodPut })
 }
 
 // atFirstRead is the first reading of the second phase, which is that of the backup.
-func atFirstRead(_ *testing.T, c *staff, p *process) func() {
+func atFirstRead(_ *testing.T, c *cluster, p *testProcess) func() {
 	return c.freezeWhen(p, func(*http.Request) bool {
 		run, known := c.theRun()
 		if !known {
@@ -144,7 +144,7 @@ func atFirstRead(_ *testing.T, c *staff, p *process) func() {
 
 // betweenJournalAndRequest lets the database hold the first intent back until the worker
 // stands still: then the intent is kept, and its answer is not read before the worker wakes up.
-func betweenJournalAndRequest(t *testing.T, c *staff, p *process) func() {
+func betweenJournalAndRequest(t *testing.T, c *cluster, p *testProcess) func() {
 	db, err := sql.Open("pgx", c.url)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
@@ -172,7 +172,7 @@ func betweenJournalAndRequest(t *testing.T, c *staff, p *process) func() {
 
 // standsStill reports whether all threads of a process are stopped: until one of them has taken the signal, and
 // a busy machine takes its time, the others go on.
-func standsStill(t *testing.T, p *process) bool {
+func standsStill(t *testing.T, p *testProcess) bool {
 	t.Helper()
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.Process.Pid))
 	require.NoError(t, err)
@@ -195,8 +195,8 @@ func TestTheDatabaseGoesAndComesBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := storetest.Start(t, os.Getenv("ACFIX_TEST_POSTGRES_SERVER"))
-			c := newStaff(t, server.URL, test.lease, mockdevice.FleetModel{Size: 60, Seed: 3, Latency: 20 * time.Millisecond}, "parallel: 8", `batch: "100%"`)
-			all := []*process{c.serve("scheduler", 0), c.worker("worker-1", 4), c.worker("worker-2", 4)}
+			c := newCluster(t, server.URL, test.lease, mockdevice.FleetModel{Size: 60, Seed: 3, Latency: 20 * time.Millisecond}, "parallel: 8", `batch: "100%"`)
+			all := []*testProcess{c.serve("scheduler", 0), c.worker("worker-1", 4), c.worker("worker-2", 4)}
 			c.until("devices are written to", func() bool { return c.fleet.Counts().Done > 20 })
 			server.Stop(t)
 			c.until("somebody says so", func() bool { return strings.Contains(saidBy(all...), "the store does not answer") })
@@ -221,7 +221,7 @@ func TestTheDatabaseGoesAndComesBack(t *testing.T) {
 }
 
 // asked is the status of what a process answers; 0 for no answer.
-func (c *staff) asked(p *process, path string) int {
+func (c *cluster) asked(p *testProcess, path string) int {
 	address := listening.FindStringSubmatch(p.output())
 	require.NotEmpty(c.t, address, p.output())
 	answer, err := http.Get("http://" + address[1] + path)
@@ -246,7 +246,7 @@ func TestASchedulerDiesOrIsStopped(t *testing.T) {
 		"stopped alone, it is started again": {syscall.SIGTERM, "first", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newStaff(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 40, Seed: 5, Latency: 20 * time.Millisecond}, "parallel: 6", `batch: "100%"`)
+			c := newCluster(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 40, Seed: 5, Latency: 20 * time.Millisecond}, "parallel: 6", `batch: "100%"`)
 			if test.workers == 0 {
 				c.worker("worker", 4)
 			}
@@ -272,7 +272,7 @@ func TestASchedulerDiesOrIsStopped(t *testing.T) {
 // TestTwoMachinesApplyToOneDevice with PostgreSQL as their store: one writes, the other waits
 // and finds nothing left to do. The backup is in the store, can be fetched, and restored from.
 func TestTwoMachinesApplyToOneDevice(t *testing.T) {
-	c := newStaff(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 1, Uniform: "7.4.500", Latency: 20 * time.Millisecond})
+	c := newCluster(t, freshSchema(t), "2s", mockdevice.FleetModel{Size: 1, Uniform: "7.4.500", Latency: 20 * time.Millisecond})
 	inventory := []string{"-i", c.file("inventory.yaml"), "-o", "json", "-q"}
 	apply := append([]string{"apply", "--yes"}, inventory...)
 	one, two := c.begin("one", apply...), c.begin("two", apply...)
@@ -280,7 +280,7 @@ func TestTwoMachinesApplyToOneDevice(t *testing.T) {
 	<-two.ended
 	var statuses []string
 	backup := ""
-	for _, p := range []*process{one, two} {
+	for _, p := range []*testProcess{one, two} {
 		assert.Zero(t, p.ProcessState.ExitCode(), p.output())
 		device := first(t, decode(t, p.output()), "devices").(map[string]any)
 		statuses = append(statuses, device["status"].(string))

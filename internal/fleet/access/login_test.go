@@ -13,16 +13,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// desk has every source of a password; a test takes away what it does without.
-type desk struct {
+// loginRig has every source of a password; a test takes away what it does without.
+type loginRig struct {
 	access.Secrets
 	environment map[string]string
 	files       map[string]string
 	asked, said []string
 }
 
-func newDesk(folder string) *desk {
-	d := &desk{
+func newLoginRig(folder string) *loginRig {
+	d := &loginRig{
 		environment: map[string]string{"ACFIX_USERNAME": "env-user", "ACFIX_PASSWORD": "env-pass", "SITE_PASSWORD": "site-pass"},
 		files:       map[string]string{"flag.txt": "flag-pass\r\n", filepath.Join(folder, "own.txt"): "own-pass\n", "empty.txt": "\n"},
 	}
@@ -65,7 +65,7 @@ func TestTheFirstThatIsFoundWins(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(folder)
+			d := newLoginRig(folder)
 			for _, variable := range row.without {
 				delete(d.environment, variable)
 			}
@@ -79,24 +79,24 @@ func TestTheFirstThatIsFoundWins(t *testing.T) {
 // TestNoPasswordTakesThePlaceOfAnother: each of these ends before anything is sent.
 func TestNoPasswordTakesThePlaceOfAnother(t *testing.T) {
 	t.Parallel()
-	for want, change := range map[string]func(*desk, *access.Flags, *access.ListedLogin){
-		"no user name for the device": func(d *desk, _ *access.Flags, _ *access.ListedLogin) { delete(d.environment, "ACFIX_USERNAME") },
-		"password_env: SITE_PASSWORD is not set": func(d *desk, _ *access.Flags, own *access.ListedLogin) {
+	for want, change := range map[string]func(*loginRig, *access.Flags, *access.ListedLogin){
+		"no user name for the device": func(d *loginRig, _ *access.Flags, _ *access.ListedLogin) { delete(d.environment, "ACFIX_USERNAME") },
+		"password_env: SITE_PASSWORD is not set": func(d *loginRig, _ *access.Flags, own *access.ListedLogin) {
 			delete(d.environment, "SITE_PASSWORD")
 			own.Env = "SITE_PASSWORD"
 		},
-		"--password-file: the file is empty": func(_ *desk, c *access.Flags, _ *access.ListedLogin) { c.PasswordFile = "empty.txt" },
-		"password_file: no such file":        func(_ *desk, _ *access.Flags, own *access.ListedLogin) { own.File = "nowhere.txt" },
-		"no terminal to ask on": func(d *desk, _ *access.Flags, _ *access.ListedLogin) {
+		"--password-file: the file is empty": func(_ *loginRig, c *access.Flags, _ *access.ListedLogin) { c.PasswordFile = "empty.txt" },
+		"password_file: no such file":        func(_ *loginRig, _ *access.Flags, own *access.ListedLogin) { own.File = "nowhere.txt" },
+		"no terminal to ask on": func(d *loginRig, _ *access.Flags, _ *access.ListedLogin) {
 			delete(d.environment, "ACFIX_PASSWORD")
 			d.Ask = nil
 		},
-		"an empty password is not tried": func(d *desk, _ *access.Flags, _ *access.ListedLogin) {
+		"an empty password is not tried": func(d *loginRig, _ *access.Flags, _ *access.ListedLogin) {
 			delete(d.environment, "ACFIX_PASSWORD")
 			d.Ask = func(string) (string, error) { return "", nil }
 		},
 	} {
-		d, flags, own := newDesk(t.TempDir()), access.Flags{}, access.ListedLogin{}
+		d, flags, own := newLoginRig(t.TempDir()), access.Flags{}, access.ListedLogin{}
 		change(d, &flags, &own)
 		found, err := d.Find(t.Context(), flags, own)
 		var wrong *usage.Error
@@ -109,7 +109,7 @@ func TestNoPasswordTakesThePlaceOfAnother(t *testing.T) {
 
 func TestNobodyIsAskedTwice(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t.TempDir())
+	d := newLoginRig(t.TempDir())
 	delete(d.environment, "ACFIX_PASSWORD")
 	for _, user := range []string{"kim", "lee", "kim", "lee"} {
 		found, err := d.Find(t.Context(), access.Flags{Username: user}, access.ListedLogin{})
@@ -127,7 +127,7 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 // TestACommandThatFailsIsItsDevicesFailure: it is not tried again, and nothing else is.
 func TestACommandThatFailsIsItsDevicesFailure(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t.TempDir())
+	d := newLoginRig(t.TempDir())
 	own := access.ListedLogin{Folder: t.TempDir(), Password: inventory.Password{Command: []string{"sh", "-c", "echo s3cret; echo vault is sealed >&2; exit 7"}}}
 	for range 2 {
 		found, err := d.Find(t.Context(), access.Flags{}, own)

@@ -22,7 +22,7 @@ const (
 	mostPrinted     = 64 << 10
 )
 
-// fetched is what a password command came to.
+// fetched is the result of a password command.
 type fetched struct {
 	password string
 	failure  *remediate.Failure

@@ -30,7 +30,7 @@ func TestAPasswordCommandGetsNoMoreThanItIsGiven(t *testing.T) {
 	for _, given := range [][]string{nil, {"VAULT_ADDR=https://vault.example", "HOME=/home/kim"}} {
 		t.Setenv("ACFIX_OF_THE_PROCESS", "secret")
 		folder := t.TempDir()
-		d := newDesk(folder)
+		d := newLoginRig(folder)
 		d.Environment = given
 		own := access.ListedLogin{Username: "kim", Folder: folder, Password: inventory.Password{Command: []string{"sh", "-c", "env > seen; echo told"}}}
 		found, err := d.Find(t.Context(), access.Flags{}, own)

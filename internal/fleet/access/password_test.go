@@ -79,24 +79,24 @@ func TestNoSourceGivesAnUnusablePassword(t *testing.T) {
 	own := func(password inventory.Password) access.ListedLogin {
 		return access.ListedLogin{Username: "lee", Folder: "/inv", Password: password}
 	}
-	sources := map[string]func(d *desk, text string) (access.Flags, access.ListedLogin){
-		"ACFIX_PASSWORD ": func(d *desk, text string) (access.Flags, access.ListedLogin) {
+	sources := map[string]func(d *loginRig, text string) (access.Flags, access.ListedLogin){
+		"ACFIX_PASSWORD ": func(d *loginRig, text string) (access.Flags, access.ListedLogin) {
 			d.environment["ACFIX_PASSWORD"] = text
 			return access.Flags{}, access.ListedLogin{}
 		},
-		"SITE_PASSWORD ": func(d *desk, text string) (access.Flags, access.ListedLogin) {
+		"SITE_PASSWORD ": func(d *loginRig, text string) (access.Flags, access.ListedLogin) {
 			d.environment["SITE_PASSWORD"] = text
 			return access.Flags{}, own(inventory.Password{Env: "SITE_PASSWORD"})
 		},
-		"--password-file: ": func(d *desk, text string) (access.Flags, access.ListedLogin) {
+		"--password-file: ": func(d *loginRig, text string) (access.Flags, access.ListedLogin) {
 			d.files["flag.txt"] = text
 			return access.Flags{PasswordFile: "flag.txt"}, access.ListedLogin{}
 		},
-		"password_file: ": func(d *desk, text string) (access.Flags, access.ListedLogin) {
+		"password_file: ": func(d *loginRig, text string) (access.Flags, access.ListedLogin) {
 			d.files["/inv/own.txt"] = text
 			return access.Flags{}, own(inventory.Password{File: "own.txt"})
 		},
-		"what was typed ": func(d *desk, text string) (access.Flags, access.ListedLogin) {
+		"what was typed ": func(d *loginRig, text string) (access.Flags, access.ListedLogin) {
 			delete(d.environment, "ACFIX_PASSWORD")
 			d.Ask = func(string) (string, error) { return text, nil }
 			return access.Flags{}, access.ListedLogin{}
@@ -104,14 +104,14 @@ func TestNoSourceGivesAnUnusablePassword(t *testing.T) {
 	}
 	for source, give := range sources {
 		for text, want := range unusable {
-			d := newDesk("/inv")
+			d := newLoginRig("/inv")
 			credentials, from := give(d, text)
 			found, err := d.Find(t.Context(), credentials, from)
 			assertRefused(t, text, want, found.Password, err)
 			assert.ErrorContains(t, err, source)
 		}
 		for text, want := range usable {
-			d := newDesk("/inv")
+			d := newLoginRig("/inv")
 			credentials, from := give(d, text)
 			found, err := d.Find(t.Context(), credentials, from)
 			if want == "" && text != "" {
@@ -136,7 +136,7 @@ func TestACommandThatPrintsMoreThanThePassword(t *testing.T) {
 		`printf 's3cr\3513t'`:           "what it printed is not UTF-8",
 		`printf 's3cr3t\0'`:             "holds NUL bytes",
 	} {
-		d := newDesk(t.TempDir())
+		d := newLoginRig(t.TempDir())
 		own := access.ListedLogin{Folder: t.TempDir(), Password: inventory.Password{Command: []string{"sh", "-c", script}}}
 		found, err := d.Find(t.Context(), access.Flags{}, own)
 		require.NoError(t, err)
@@ -152,7 +152,7 @@ func TestACommandThatPrintsMoreThanThePassword(t *testing.T) {
 func TestTheHintFitsTheSource(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"s3cr\xe93t", "\xef\xbb\xbfs3cr3t", "\xff\xfes\x003\x00"} {
-		d := newDesk("/inv")
+		d := newLoginRig("/inv")
 		d.environment["ACFIX_PASSWORD"], d.files["flag.txt"] = text, text
 		var variable, file *usage.Error
 		_, err := d.Find(t.Context(), access.Flags{}, access.ListedLogin{})

@@ -107,7 +107,7 @@ func (d *decoder) device(defaults Device, node *yaml.Node) Device {
 	return device
 }
 
-// onePassword tells whether the mapping says where the password is.
+// onePassword reports whether the mapping says where the password is.
 func (d *decoder) onePassword(node *yaml.Node) bool {
 	first := ""
 	for key := range strictyaml.Pairs(node) {

@@ -76,7 +76,7 @@ const (
 type Rules struct {
 	// Address makes the canonical form of a device's address, or says what is wrong with it.
 	Address func(text string) (string, error)
-	// Finding tells whether there is a finding of that code.
+	// Finding reports whether a finding with that code exists.
 	Finding func(code string) bool
 }
 
@@ -101,7 +101,7 @@ func Parse(data []byte, format Format, rules Rules) (Inventory, error) {
 	return inventory, nil
 }
 
-// Beside resolves a path that stands in a file somebody wrote: relative ones begin at the
+// Beside resolves a path that is written in a file: relative ones begin at the
 // file's own folder. "" stays "".
 func Beside(folder, path string) string {
 	if path == "" || filepath.IsAbs(path) {

@@ -102,7 +102,7 @@ func (c Credentials) tell(name string, device int, outcome Outcome) {
 	}
 }
 
-// Stopped tells whether a credential was refused too often to be tried again.
+// Stopped reports whether a credential was refused too often to be tried again.
 func (c Credentials) Stopped(name string) bool {
 	known := c[name]
 	return known != nil && known.refusals >= mostRefusals

@@ -29,7 +29,7 @@ type Timing struct {
 // was sent.
 const SetAsideAfter = 2 * time.Second
 
-// Watcher is told what happens, from one goroutine; nil is nobody.
+// Watcher is called with each event, from one goroutine; nil ignores them.
 type Watcher func(Happening)
 
 // Happening is something that people who watch a run want to know.

@@ -22,7 +22,7 @@ type Member struct {
 
 // Rules are the rules of a run. The zero value starts every device at once.
 type Rules struct {
-	Parallel int     // devices at a time; 0 is no limit
+	Parallel int     // devices at a time; 0 for no limit
 	Batches  []Batch // the waves in order; what they leave is the last wave
 	// Soak is how long after a wave its devices are read again; 0 reads none again.
 	Soak  time.Duration
@@ -34,7 +34,7 @@ type Rules struct {
 	Canary bool
 	// MaxUnreachable is how many devices may turn out unreadable.
 	MaxUnreachable Limit
-	// Open tells whether the change window is open; nil is always.
+	// Open reports whether the change window is open; nil is always.
 	Open func(time.Time) bool
 	// Opens is when the window opens next, in its zone; nil where there is none. The machine does not ask.
 	Opens func(time.Time) time.Time
@@ -60,7 +60,7 @@ const (
 	Unreadable
 	// Unauthorized: the device refused the credential. Counts as unreadable too.
 	Unauthorized
-	// Cut: given up because somebody asked to stop.
+	// Cut: given up because the operator asked to stop.
 	Cut
 	// Aside: no password was sent, for it was on its way to another device; the device is to be
 	// started again.
@@ -87,6 +87,6 @@ const (
 	TooManyFailures      // MaxFailures was passed, or a wave had nothing but failures
 	TooManyUnreadable
 	WindowClosed
-	Interrupted // somebody asked to stop
+	Interrupted // the operator asked to stop
 	Faulty      // what happens could not be put on record
 )

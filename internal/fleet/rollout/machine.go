@@ -38,7 +38,7 @@ type Machine struct {
 	broken  int          // of the wave
 	unread  []int        // of all waves: a soak was to read them again, and did not
 	halt    Halt
-	cut     bool // somebody wants an end now; where budget or window end it, soaks go on
+	cut     bool // the operator wants an end now; when budget or window end the run, soaks continue
 }
 
 type stage int
@@ -219,12 +219,12 @@ func (m *Machine) judge(now time.Time) {
 	}
 }
 
-// isMore tells whether the waves that are left have anything to start or to read again.
+// isMore reports whether the remaining waves have anything to start or to read again.
 func (m *Machine) isMore() bool {
 	return m.isLeft(func(device Member) bool { return !device.Settled || device.Owed })
 }
 
-// owes tells whether the waves that are left have anything to read again.
+// owes reports whether the remaining waves have anything to read again.
 func (m *Machine) owes() bool { return m.isLeft(func(device Member) bool { return device.Owed }) }
 
 func (m *Machine) isLeft(wanted func(Member) bool) bool {
@@ -322,7 +322,7 @@ func (m *Machine) Tally() Tally { return m.tally }
 func (m *Machine) Fate(device int) Fate { return m.fates[device] }
 
 // Unread are the devices that came out well, that a soak was to read again, and that were
-// not: somebody asked to stop, or their credential was refused too often.
+// not: the operator asked to stop, or their credential was refused too often.
 func (m *Machine) Unread() []int { return m.unread }
 
 // Wave is the number of the wave that is under way, and of how many, counted from 1.

@@ -16,7 +16,7 @@ type BackupResult struct {
 	Status string             `json:"status"` // done or failed
 	Backup string             `json:"backup"` // directory
 	Error  *remediate.Failure `json:"error"`
-	// Kept is the directory of what was kept although it is no backup: a configuration that can't be parsed.
+	// Kept is the directory of a copy that is not a backup: a configuration that can't be parsed.
 	Kept string `json:"kept,omitempty"`
 }
 

@@ -12,7 +12,7 @@ import (
 
 // TestBothBooksKeepTheSame: whether a run is kept or not, it finds what it wrote down.
 func TestBothBooksKeepTheSame(t *testing.T) {
-	o := newOffice(t)
+	o := newRegistryRig(t)
 	record := o.begin(run.Assignment{ID: "run1", Action: run.ActionPlan})
 	t.Cleanup(func() { require.NoError(t, record.Close()) })
 	for name, book := range map[string]run.Book{"in a store": record.Book(), "in memory": run.NewMemoryBook(len(three))} {

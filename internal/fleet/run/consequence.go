@@ -90,7 +90,7 @@ func Closed(now, opens time.Time) remediate.Failure {
 	if opens.After(now) {
 		when := opens.Format("Mon 2006-01-02 15:04 ") + opens.Location().String()
 		why.Message += "; it opens " + when + ", in " + span.Words(opens.Sub(now), time.Minute)
-		why.Hint = "Go on with --resume when it is open, from " + when + " on."
+		why.Hint = "Resume with --resume when it is open, from " + when + " on."
 	}
 	return why
 }
@@ -110,23 +110,23 @@ func NotRead(plan remediate.DevicePlan) remediate.DevicePlan {
 var halted = map[rollout.Halt]remediate.Failure{
 	rollout.TooManyFailures: {
 		Code: CodeBudget, Message: "not started: too many devices of this run failed after they were written to",
-		Hint: "Look at the failures first. Then go on with --resume; --max-failures says how many may fail.",
+		Hint: "Look at the failures first. Then resume with --resume; --max-failures says how many may fail.",
 	},
 	rollout.TooManyUnreadable: {
 		Code: CodeBudget, Message: "not started: too many devices of this run could not be read",
-		Hint: "Look at the errors first. Then go on with --resume; --max-unreachable says how many may be unreadable.",
+		Hint: "Look at the errors first. Then resume with --resume; --max-unreachable says how many may be unreadable.",
 	},
 	rollout.WindowClosed: {
 		Code: CodeWindow, Message: "not started: the change window is closed",
-		Hint: "Go on with --resume when it is open.",
+		Hint: "Resume with --resume when it is open.",
 	},
 	rollout.Interrupted: {
 		Code: remediate.CodeInterrupted, Message: "not started: stopped on request",
-		Hint: "Go on with --resume, or run the same command again: it reads the devices and does only what is missing.",
+		Hint: "Resume with --resume, or run the same command again: it reads the devices and does only what is missing.",
 	},
 	rollout.Faulty: {
 		Code: remediate.CodeBackupFailed, Message: "not started: what the run does could not be put on record",
-		Hint: "Check the store that is named above, then go on with --resume.",
+		Hint: "Check the store that is named above, then resume with --resume.",
 	},
 }
 
@@ -150,7 +150,7 @@ func Unread(why remediate.Failure) *remediate.Failure {
 // Left is said of a device that a resumed run had begun with and did not come back to, or could
 // not read; why is what would be said of one that was never started.
 func Left(why remediate.Failure) remediate.Failure {
-	why.Message = "begun before the run was cut off, and not gone on with: " + strings.TrimPrefix(why.Message, "not started: ")
+	why.Message = "begun before the run was cut off, and not finished: " + strings.TrimPrefix(why.Message, "not started: ")
 	why.Hint = sinceBegun(why.Hint) +
 		" What the run wrote before may be on the device, unsaved: do not save there by hand before a resumed run has read it."
 	return why
@@ -168,7 +168,7 @@ func Unstarted(device *access.Device, why remediate.Failure) remediate.DevicePla
 	return plan
 }
 
-// Since is what a device came to in a later try of the same run. Where that failed before it wrote
+// Since returns the result of a device after a later attempt of the same run. Where that failed before it wrote
 // anything, what the earlier one did still holds: its steps, its backup, what it left there.
 func Since(earlier, later remediate.DeviceResult) remediate.DeviceResult {
 	if later.Status != remediate.Failed || later.WasWrittenTo() || !earlier.WasWrittenTo() {

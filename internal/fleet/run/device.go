@@ -8,8 +8,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// device carries the plan out on one device, with nobody else of this host at it. left tells
-// that the device became somebody else's meanwhile.
+// device carries the plan out on one device while it holds that device's lock. left reports that
+// another worker took the device over meanwhile.
 func (w writer) device(plan remediate.DevicePlan, place int) (result remediate.DeviceResult, left bool) {
 	if failure := w.mayNot(plan); failure != nil {
 		return *failure, false
@@ -26,7 +26,7 @@ func (w writer) device(plan remediate.DevicePlan, place int) (result remediate.D
 	return result, lost(held, result)
 }
 
-// hold makes this run the only one at a device; a wish to stop ends the wait.
+// hold waits until this run is the only one at a device; an interrupt ends the wait.
 func (w writer) hold(plan remediate.DevicePlan, place int) (evidence.Grip, *remediate.Failure) {
 	ctx, cancel := w.Reading()
 	defer cancel()
@@ -49,14 +49,14 @@ func deviceOf(plan remediate.DevicePlan) evidence.Subject {
 	return evidence.DeviceOf(plan.Target, plan.URL, plan.Device)
 }
 
-// lost tells whether the device became another worker's while it was worked on. What came of
-// it is not ours to say then.
+// lost reports whether another worker took the device over during the work. Then its result is
+// the other worker's to write.
 func lost(held evidence.Grip, result remediate.DeviceResult) bool {
 	mine := held.StillMine()
 	return result.Error != nil && mine != nil && mine() != nil
 }
 
-// mayNot is the result of a saved plan that does not fit any more; nil where it does.
+// mayNot returns the result of a saved plan that no longer fits; nil if it still fits.
 func (w writer) mayNot(plan remediate.DevicePlan) *remediate.DeviceResult {
 	if w.Saved == nil || w.again {
 		return nil
@@ -68,8 +68,8 @@ func (w writer) mayNot(plan remediate.DevicePlan) *remediate.DeviceResult {
 	return nil
 }
 
-// alone works on a device that nobody else may touch. Who had it before has done our work, or
-// a part of it.
+// alone works on a device that is locked for this run. The previous holder may have done the plan's
+// steps already, or some of them.
 func (w writer) alone(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
 	if held.Waited() {
 		if failure := w.mayNot(plan); failure != nil {
@@ -82,7 +82,7 @@ func (w writer) alone(plan remediate.DevicePlan, place int, held evidence.Grip) 
 	return w.carryOut(plan, place, held)
 }
 
-// settle reads a device that somebody else had, and does what is still missing of the plan.
+// settle reads a device that another process held before, and does what is still missing of the plan.
 func (w writer) settle(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
 	now := w.planDevice(place, plan.Choice)
 	switch {

@@ -1,4 +1,4 @@
-// Package run goes over the devices of one plan or apply, be it one or ten thousand: it reads
-// them, writes to them, keeps what came of each, and goes on with what was cut off. It asks
-// nobody and shows nothing; which devices there are and by what rules comes in.
+// Package run carries a plan or an apply out on one or ten thousand devices: it reads them, writes to them,
+// records their results, and resumes runs that were cut off. It asks no questions and prints nothing; the
+// caller passes in the devices and the rules.
 package run

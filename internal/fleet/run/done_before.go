@@ -21,7 +21,7 @@ func (r *Run) settledResult(plan, now remediate.DevicePlan) remediate.DeviceResu
 	}
 }
 
-// doneBefore tells whether the journal has all steps of a plan as this run's own. Whoever
+// doneBefore reports whether the journal has all steps of a plan as this run's own. Whoever
 // carried them out died before he could tell, and the device, compliant now, was applied.
 // docs/design/fleet.md: A restarted run says applied if the journal proves it
 func (r *Run) doneBefore(plan, now remediate.DevicePlan) (result remediate.DeviceResult, applied bool, err error) {

@@ -20,7 +20,7 @@ const (
 	ActionDryRun = "dry_run"
 )
 
-// Order is what a run was asked for, kept so that nobody need give it again to resume the run.
+// Order is what a run was asked for, kept so that a resume needs no flags again.
 type Order struct {
 	Inventory string   `json:"inventory"`
 	Settings  Settings `json:"flags"`

@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/retry"
 )
 
-// Process is the process that a run goes on in: its time, its stores, and who may end it.
+// Process is what a run needs of the process around it: clock, interrupts and warnings.
 type Process struct {
 	Clock  retry.Clock
 	After  func(time.Duration, func()) // calls back once after a while; nil: no device is set aside
@@ -18,7 +18,7 @@ type Process struct {
 	Warn   func(text string)
 }
 
-// Stopped tells whether somebody has asked to stop.
+// Stopped reports whether the operator asked to stop.
 func (p Process) Stopped() bool {
 	select {
 	case <-p.Stop:
@@ -28,7 +28,7 @@ func (p Process) Stopped() bool {
 	}
 }
 
-// Reading is the context of everything that may be left at the first interrupt.
+// Reading returns a context for work that may be abandoned at the first interrupt.
 func (p Process) Reading() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(p.Abort)
 	go func() {
@@ -41,13 +41,13 @@ func (p Process) Reading() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// Patience is with a store that is away for a while.
+// Patience returns the waiting rules for a store that is unavailable.
 func (p Process) Patience() store.Patience {
 	return store.Patience{Clock: p.Clock, Outage: p.Outage, Warn: p.Warn}
 }
 
-// Persist works with a store that may be away for a while. It does not give up because
-// somebody asks to stop: the second interrupt does that. Errors as of store.Patience.Do.
+// Persist repeats work while the store is unavailable. Only the second interrupt ends that. Errors as of
+// store.Patience.Do.
 func (p Process) Persist(work func(context.Context) error) error {
 	return p.Patience().Do(p.Abort, work)
 }

@@ -102,7 +102,7 @@ func (g Registry) record(opened *store.Store, run store.Run) *Record {
 
 // Reopen finds a run that is to go on, by its ID or the beginning of one, and keeps others off
 // it. Errors: those of store.Store.Run; a misuse.Error with cause store.ErrHeld where another
-// process has the run in hand.
+// process works on the run.
 func (g Registry) Reopen(id string) (*Record, store.Run, error) {
 	opened, err := g.Open()
 	if err != nil {
@@ -141,7 +141,7 @@ func (g Registry) hold(r *Record, run store.Run) error {
 	return err
 }
 
-// Lives tells whether a process of this machine has a run in hand.
+// Lives reports whether a process of this machine works on a run.
 func (g Registry) Lives(run string) bool {
 	state, err := g.State()
 	if err != nil {
@@ -161,11 +161,11 @@ func (r *Record) Writer() store.Writer {
 	return r.Store.Under(r.Tenure.Lease())
 }
 
-// AskAgain is how often a controller looks how far workers are with what they have in hand.
+// AskAgain is how often a controller checks the progress of the workers.
 const AskAgain = 200 * time.Millisecond
 
 // UntilNoneInHand takes back what was asked of workers before, and waits for the devices that they
-// have in hand: what comes of them decides what is still to be done.
+// have started: what comes of them decides what is still to be done.
 func (r *Record) UntilNoneInHand() error {
 	ctx, cancel := r.process.Reading()
 	defer cancel()
@@ -181,7 +181,7 @@ func (r *Record) UntilNoneInHand() error {
 			return err
 		}
 		if r.process.Clock.Sleep(ctx, AskAgain) != nil {
-			return fmt.Errorf("%w: %d devices are still in hand", remediate.ErrInterrupted, inHand)
+			return fmt.Errorf("%w: %d devices are still in progress", remediate.ErrInterrupted, inHand)
 		}
 	}
 }

@@ -19,25 +19,25 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// office is a process with a store and a state directory of its own.
-type office struct {
+// registryRig is a process with a store and a state directory of its own.
+type registryRig struct {
 	run.Registry
 	t *testing.T
 }
 
-func newOffice(t *testing.T) office {
+func newRegistryRig(t *testing.T) registryRig {
 	t.Helper()
 	folder := t.TempDir()
 	clock := retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}
 	process := run.Process{Clock: clock, Abort: t.Context(), Stop: make(chan struct{}), Outage: &store.Outage{}, Warn: func(text string) { t.Error(text) }}
-	return office{t: t, Registry: run.Registry{
+	return registryRig{t: t, Registry: run.Registry{
 		Process: process, Acfix: "1.0", Host: "here",
 		Open: func() (*store.Store, error) {
 			return store.Open(t.Context(), "sqlite:"+filepath.Join(folder, "runs.db"))
 		},
 		State: func() (statedir.Directory, error) { return statedir.Directory(folder), nil },
 		Holder: func(opened *store.Store) store.Holder {
-			return store.Holder{Store: opened, Name: "office", Term: time.Minute, Clock: clock}
+			return store.Holder{Store: opened, Name: "registryRig", Term: time.Minute, Clock: clock}
 		},
 	}}
 }
@@ -47,7 +47,7 @@ var three = []*access.Device{
 }
 
 // begin is a run of three devices.
-func (o office) begin(what run.Assignment) *run.Record {
+func (o registryRig) begin(what run.Assignment) *run.Record {
 	o.t.Helper()
 	record, err := o.Begin(what, three)
 	require.NoError(o.t, err)
@@ -63,7 +63,7 @@ func planned(verdict remediate.Verdict, serial string) remediate.DevicePlan {
 // TestARunIsInOneHand: a second process is told which run it is, and so is whoever asks.
 func TestARunIsInOneHand(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newRegistryRig(t)
 	record := o.begin(run.Assignment{ID: "run1", Action: run.ActionApply})
 	assert.True(t, o.Lives("run1"))
 	_, _, err := o.Reopen("run1")
@@ -116,7 +116,7 @@ func TestHowFarADeviceIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t)
+			o := newRegistryRig(t)
 			record := o.begin(run.Assignment{ID: "run1", Action: run.ActionApply})
 			t.Cleanup(func() { require.NoError(t, record.Close()) })
 			require.NoError(t, test.work(record.Book()))

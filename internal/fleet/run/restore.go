@@ -35,7 +35,7 @@ func (r *Restore) Open(kept backup.Backup, keys []age.Identity) error {
 }
 
 // onlyDone leaves out the steps that the run planned and, by its journal, did not do:
-// whatever of them stands on the device now is somebody else's. Without that journal, as on
+// whatever of them is on the device now was put there by others. Without that journal, as on
 // another machine, the manifest has to do.
 func (r *Restore) onlyDone(manifest backup.Manifest) error {
 	entries, err := r.Evidence.Entries(evidence.Subject{URL: manifest.URL, Serial: manifest.Serial, MAC: manifest.MAC})

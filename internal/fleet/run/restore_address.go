@@ -8,9 +8,9 @@ import (
 
 // Whereabouts are what an operator says about where the device of a backup is.
 type Whereabouts struct {
-	URL       string                // of --url; with an inventory the device's name will do
-	Roster    *access.InventoryFile // nil without an inventory
-	Inventory string                // its file
+	URL           string                // of --url; with an inventory the device's name will do
+	InventoryFile *access.InventoryFile // nil without an inventory
+	Inventory     string                // its file
 	// Bound: a pin or a CA makes sure who answers.
 	Bound bool
 	// Agree asks whether the password may be sent to the address that the backup alone names; nil where no operator
@@ -29,13 +29,13 @@ func (w Whereabouts) Device(manifest backup.Manifest) (*access.Device, error) {
 		}
 		named = said.URL
 	}
-	device, known, err := w.Roster.Find(named)
+	device, known, err := w.InventoryFile.Find(named)
 	switch {
 	case err != nil || known:
 		return device, err
-	case w.Roster != nil:
+	case w.InventoryFile != nil:
 		hint := "give the device's name in the inventory with --url, or leave -i out and give user name, password and trust"
-		if near := w.Roster.Nearest(w.URL); len(near) > 0 {
+		if near := w.InventoryFile.Nearest(w.URL); len(near) > 0 {
 			hint = "did you mean --url " + usage.OneOf(near) + "? Else " + hint
 		}
 		return nil, usage.Errorf("the inventory %s has no device at %s", w.Inventory, device.URL).Hint(hint)

@@ -62,7 +62,7 @@ func (s Settings) Writing(devices int) (rollout.Rules, error) {
 	return rules, err
 }
 
-// Check finds mistakes before anybody is asked for a password.
+// Check finds mistakes before the operator is asked for a password.
 func (s Settings) Check() error {
 	_, err := s.Writing(0)
 	return err

@@ -22,9 +22,9 @@ type Run struct {
 
 	Book  Book
 	Watch Watcher
-	// Evidence is where journals and backups go, and who may be at a device.
+	// Evidence keeps journals, backups and the locks of devices.
 	Evidence evidence.Keeper
-	// Hands are who works on the devices; nil is this process itself.
+	// Hands distribute the devices to workers; nil works on them in this process.
 	Hands Hands
 
 	turns       *evidence.Turns
@@ -35,18 +35,17 @@ type Run struct {
 	tally       rollout.Tally
 	halt        rollout.Halt
 	why         remediate.Failure         // of the halt
-	opens       func(time.Time) time.Time // as of fleet.Settings
-	unread      []int                     // places of devices that a soak was to read again, and did not
+	opens       func(time.Time) time.Time // as of rollout.Rules
+	unread      []int                     // places of devices whose post-soak check was skipped
 
 	verdicts []remediate.Verdict // of each device, once all are planned
 }
 
-// Hands hand the devices of a phase to others, while the change window is open; an open that is
-// nil is always. own is this process, for what need not be handed out.
+// Hands hand the devices of a phase to workers while open, the change window, is true; a nil window is always
+// open. own works on a device in this process.
 type Hands func(doing Phase, open func(time.Time) bool, own rollout.Executor) rollout.Executor
 
-// New is a run that begins. It tells nobody how it goes on, and its Book and Evidence are still to
-// be set.
+// New returns a new run without a watcher. The caller sets Book and Evidence.
 func New(id string, devices []*access.Device, process Process) *Run {
 	return &Run{
 		Process: process, ID: id, Devices: devices, Standing: NewStanding(len(devices)), Watch: Silent{},
@@ -55,21 +54,21 @@ func New(id string, devices []*access.Device, process Process) *Run {
 	}
 }
 
-// Halted is why no further device is started; fleet.Going as long as there is no reason.
+// Halted returns why no further device is started; rollout.Going if nothing stops the run.
 func (r *Run) Halted() rollout.Halt { return r.halt }
 
-// WhyHalted is what is said of devices that are not started for it.
+// WhyHalted returns the failure of the devices that were not started because of the halt.
 func (r *Run) WhyHalted() remediate.Failure { return r.why }
 
-// Unread is how many applied devices a soak was to read again, and did not.
+// Unread returns the number of applied devices whose post-soak check was skipped.
 func (r *Run) Unread() int { return len(r.unread) }
 
-// Plans are all plans in the order of the devices.
+// Plans returns all plans in the order of the devices.
 func (r *Run) Plans() iter.Seq2[remediate.DevicePlan, error] {
 	return each(len(r.Devices), r.Book.Plan)
 }
 
-// Results are what became of all devices in their order.
+// Results returns the results of all devices in their order.
 func (r *Run) Results() iter.Seq2[remediate.DeviceResult, error] {
 	return each(len(r.Devices), r.Result)
 }
@@ -85,7 +84,7 @@ func each[D any](devices int, get func(place int) (D, error)) iter.Seq2[D, error
 	}
 }
 
-// Result is what became of a device; where nothing was done, the plan says why.
+// Result returns the result of a device; if nothing was done, one made from its plan.
 func (r *Run) Result(place int) (remediate.DeviceResult, error) {
 	result, known, err := r.Book.Result(place)
 	if err != nil || known {
@@ -102,7 +101,7 @@ func (r *Run) hands(doing Phase, settings rollout.Rules, own rollout.Executor) r
 	return r.Hands(doing, settings.Open, own)
 }
 
-// numberLogins gives the same name to the same user and password, and says neither.
+// numberLogins gives the same name to the same user and password, and reveals neither.
 func numberLogins(devices []*access.Device) []string {
 	numbers := map[[sha256.Size]byte]string{}
 	names := make([]string, len(devices))
@@ -119,9 +118,12 @@ func numberLogins(devices []*access.Device) []string {
 	return names
 }
 
-// Drive carries one phase out on the devices that are not settled, and says which of them
-// were never started, and why.
-func (r *Run) Drive(doing Phase, settings rollout.Rules, settled func(place int) bool, x rollout.Executor, skip func(place int, why remediate.Failure) error) error {
+// Drive carries out one phase on the devices that are not settled. It calls skip for each device that was
+// never started.
+func (r *Run) Drive(
+	doing Phase, settings rollout.Rules, settled func(place int) bool, x rollout.Executor,
+	skip func(place int, why remediate.Failure) error,
+) error {
 	devices, unsettled := r.devices(settings, settled)
 	machine := rollout.New(devices, settings, r.tally, r.credentials)
 	if r.halt != rollout.Going { // an earlier phase was stopped, and so is this one
@@ -153,7 +155,7 @@ func (r *Run) Drive(doing Phase, settings rollout.Rules, settled func(place int)
 	return nil
 }
 
-// devices are those of the run as its machine knows them.
+// devices returns the devices as members of a rollout, and how many of them are unsettled.
 func (r *Run) devices(settings rollout.Rules, settled func(place int) bool) (devices []rollout.Member, unsettled int) {
 	devices = make([]rollout.Member, len(r.Devices))
 	for i, device := range r.Devices {
@@ -173,7 +175,7 @@ func (r *Run) whySkipped(place int) remediate.Failure {
 	return r.why
 }
 
-// WhyClosed is what is said of devices that are not started because the change window is closed now.
+// WhyClosed returns the failure of devices that are not started because the change window is closed now.
 func (r *Run) WhyClosed() remediate.Failure {
 	if r.opens == nil {
 		return OfHalt(rollout.WindowClosed)

@@ -111,7 +111,7 @@ func (asked Resumption) fits(kept store.Run) error {
 	case asked.Action:
 		return nil
 	case ActionDryRun:
-		const text = "run %s was a dry run; there is nothing to go on with"
+		const text = "run %s was a dry run; there is nothing to resume"
 		return usage.Errorf(text, kept.ID).Hint("do it again: acfix apply --dry-run")
 	default:
 		return usage.Errorf("run %s is of acfix %s", kept.ID, kept.Action).Hint("acfix " + kept.Action + " --resume " + kept.ID)
@@ -119,7 +119,7 @@ func (asked Resumption) fits(kept store.Run) error {
 }
 
 // recalled is what a run on record is about, by an order that is given now. In a shared store a path may
-// be anybody's, and anybody who writes there could name a proxy: with --insecure passwords would go to it.
+// be foreign, and whoever writes there could name a proxy: with --insecure passwords would go to it.
 func recalled(kept store.Run, given Order, shared bool) (Assignment, error) {
 	what, err := Recall(kept, given)
 	if err != nil {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -10,18 +11,21 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Standing is how far the devices of a run are, each in its place.
+// Standing is the progress of a run's devices, by their places.
 type Standing struct {
 	Done  []bool // need not be touched again
-	Owed  []bool // applied, and not read again since
+	Owed  []bool // applied, but the reading after the soak is outstanding
 	Begun []bool // were written to, or may have been
-	// Earlier is what devices that were begun with came to, by place, as far as it is known.
+	// Earlier holds the known results of devices that an earlier process started, by place.
 	Earlier map[int]remediate.DeviceResult
 }
 
-// NewStanding is that of a run that begins.
+// NewStanding returns the progress of a run that begins.
 func NewStanding(devices int) Standing {
-	return Standing{Done: make([]bool, devices), Owed: make([]bool, devices), Begun: make([]bool, devices), Earlier: map[int]remediate.DeviceResult{}}
+	return Standing{
+		Done: make([]bool, devices), Owed: make([]bool, devices), Begun: make([]bool, devices),
+		Earlier: map[int]remediate.DeviceResult{},
+	}
 }
 
 // wellEnded are the verdicts and statuses of devices that a resumed run does not touch again.
@@ -30,18 +34,14 @@ var wellEnded = map[string][]string{
 	ActionApply: {string(remediate.Applied), string(remediate.Unchanged), string(remediate.Compliant), string(remediate.NotApplicable)},
 }
 
-// Devices are those of a run that a store keeps, and how far they are for an action.
+// Devices reads the devices of a run from its store, and their progress with an action.
 func Devices(ctx context.Context, opened *store.Store, run, action string) (devices []*access.Device, stand Standing, err error) {
 	stand.Earlier = map[int]remediate.DeviceResult{}
 	for device, err := range opened.Devices(ctx, run) {
 		if err != nil {
 			return nil, stand, err
 		}
-		came := device.Verdict
-		if device.Status != "" {
-			came = device.Status
-		}
-		done := slices.Contains(wellEnded[action], came)
+		done := slices.Contains(wellEnded[action], cmp.Or(device.Status, device.Verdict))
 		result, begun, owed, err := cutOff(device)
 		if err != nil {
 			return nil, stand, err
@@ -57,16 +57,16 @@ func Devices(ctx context.Context, opened *store.Store, run, action string) (devi
 	return devices, stand, nil
 }
 
-// IsBegun tells whether a device was backed up or written to by its run, or may have been: whoever
-// goes on with it reads first what was done.
+// IsBegun reports whether a run has backed up a device or written to it, or may have. The process that
+// resumes the run must read such a device before anything else.
 func IsBegun(device store.Device) (bool, error) {
 	_, begun, _, err := cutOff(device)
 	return begun, err
 }
 
-// cutOff is what a device came to, whether it was backed up or written to, or may have been, and
-// whether no soak has read again what was applied. One that was refused, or could not be reached, was not
-// begun with: a saved plan still has to fit it as it was made.
+// cutOff returns the result of a device, whether it was backed up or written to (or may have been), and
+// whether the reading after the soak is outstanding. A device that was refused or unreachable does not count
+// as begun: a saved plan still has to fit it as it was made.
 func cutOff(device store.Device) (result remediate.DeviceResult, begun, owed bool, err error) {
 	if device.Result != nil {
 		err = runs.Decode(device.Result, &result)

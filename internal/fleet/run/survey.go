@@ -10,9 +10,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Survey looks over all plans once they are made. It refuses a device that answers at another
-// address of the run too, by its serial number or its MAC address: what is planned for it twice would
-// be done to it twice.
+// Survey checks all plans together. It refuses a device that also answers at another address of the run, by
+// serial number or MAC address: otherwise its plan would be carried out twice.
 func (r *Run) Survey() error {
 	seen, err := r.Book.Sights()
 	if err != nil {
@@ -24,7 +23,7 @@ func (r *Run) Survey() error {
 	}
 	units := newUnits()
 	r.verdicts = make([]remediate.Verdict, len(r.Devices))
-	for _, done := range []bool{true, false} { // what is done came first, wherever it stands
+	for _, done := range []bool{true, false} { // finished devices count as first, wherever they are in the list
 		for place := range r.Devices {
 			if r.Done[place] != done {
 				continue
@@ -52,7 +51,7 @@ func (r *Run) refuseTwin(place int, first *access.Device, equal string) error {
 	return r.Book.PutPlan(place, plan)
 }
 
-// ToChange tells whether steps of a device are still to be carried out.
+// ToChange reports whether a device has steps left to run.
 func (r *Run) ToChange(place int) bool {
 	return r.verdicts[place] == remediate.Change && !r.Done[place]
 }
@@ -64,8 +63,7 @@ func twin(plan remediate.DevicePlan, first *access.Device, equal string) remedia
 	return refused
 }
 
-// Planned is for how many devices there is something to do by their plans, whenever these
-// were made.
+// Planned returns the number of devices whose plans have steps, done or not.
 func (r *Run) Planned() int {
 	n := 0
 	for _, verdict := range r.verdicts {
@@ -76,7 +74,7 @@ func (r *Run) Planned() int {
 	return n
 }
 
-// Changes is on how many devices steps are still to be carried out.
+// Changes returns the number of devices with steps left to run.
 func (r *Run) Changes() int {
 	n := 0
 	for place := range r.verdicts {

@@ -12,7 +12,7 @@ import (
 // TestOneDeviceAtTwoAddressesIsPlannedOnce; what is done came first, wherever it stands.
 func TestOneDeviceAtTwoAddressesIsPlannedOnce(t *testing.T) {
 	t.Parallel()
-	one := run.New("run1", three, newOffice(t).Process)
+	one := run.New("run1", three, newRegistryRig(t).Process)
 	one.Book = run.NewMemoryBook(len(three), planned(remediate.Change, "1"), planned(remediate.Change, "2"), planned(remediate.Change, "1"))
 	one.Done[2] = true
 	require.NoError(t, one.Survey())
@@ -47,7 +47,7 @@ func TestAUnitIsKnownBySerialNumberOrMACAddress(t *testing.T) {
 			t.Parallel()
 			plans := []remediate.DevicePlan{planned(remediate.Change, ""), planned(remediate.Change, ""), planned(remediate.Blocked, "")}
 			plans[0].Device, plans[1].Device = test.first, test.second
-			one := run.New("run1", three, newOffice(t).Process)
+			one := run.New("run1", three, newRegistryRig(t).Process)
 			one.Book = run.NewMemoryBook(len(three), plans...)
 			require.NoError(t, one.Survey())
 			assert.True(t, one.ToChange(0))
@@ -65,7 +65,7 @@ func TestAUnitIsKnownBySerialNumberOrMACAddress(t *testing.T) {
 // TestARunWithoutAllItsPlansGoesNoFurther: what is missing must not pass for nothing to do.
 func TestARunWithoutAllItsPlansGoesNoFurther(t *testing.T) {
 	t.Parallel()
-	one := run.New("run1", three, newOffice(t).Process)
+	one := run.New("run1", three, newRegistryRig(t).Process)
 	one.Book = run.NewMemoryBook(len(three), planned(remediate.Change, "1"))
 	assert.ErrorContains(t, one.Survey(), "not complete")
 }
@@ -73,7 +73,7 @@ func TestARunWithoutAllItsPlansGoesNoFurther(t *testing.T) {
 // TestWhatIsDeclinedIsSkipped, and what has no change keeps what its plan says.
 func TestWhatIsDeclinedIsSkipped(t *testing.T) {
 	t.Parallel()
-	one := run.New("run1", three, newOffice(t).Process)
+	one := run.New("run1", three, newRegistryRig(t).Process)
 	one.Book = run.NewMemoryBook(len(three), planned(remediate.Change, "1"), planned(remediate.Compliant, "2"), planned(remediate.Change, "3"))
 	require.NoError(t, one.Survey())
 	require.NoError(t, one.Decline())

@@ -5,8 +5,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Watcher is told how a run goes on. Its methods are called from many goroutines; a place is
-// that of a device in the run.
+// Watcher follows the progress of a run. Its methods are called from many goroutines; place is the
+// device's index in the run.
 type Watcher interface {
 	Begin(phase Phase, devices int)
 	Happened(event rollout.Happening)
@@ -16,7 +16,7 @@ type Watcher interface {
 	End()
 }
 
-// Phase is what a run does with its devices at the moment.
+// Phase is the current phase of a run.
 type Phase string
 
 // The phases.
@@ -25,7 +25,7 @@ const (
 	Writing Phase = "write"
 )
 
-// Silent tells nobody.
+// Silent is a Watcher that ignores everything.
 type Silent struct{}
 
 func (Silent) Begin(Phase, int)                       {}

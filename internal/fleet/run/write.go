@@ -7,7 +7,7 @@ import (
 
 // Write carries the plans out, wave by wave.
 func (r *Run) Write(settings rollout.Rules, terms WriteTerms) error {
-	if err := r.oweFound(); err != nil {
+	if err := r.markOwed(); err != nil {
 		return err
 	}
 	hands := r.hands(Writing, settings, writer{Run: r, WriteTerms: terms})
@@ -19,9 +19,8 @@ func (r *Run) Write(settings rollout.Rules, terms WriteTerms) error {
 
 func (r *Run) settled(place int) bool { return !r.ToChange(place) }
 
-// oweFound: a device that was applied when the run was cut off, and is found so by its plan, is
-// owed the reading after the soak as those are whose result was on record.
-func (r *Run) oweFound() error {
+// markOwed also schedules the post-soak check for devices that a crash left applied but unrecorded.
+func (r *Run) markOwed() error {
 	for place, begun := range r.Begun {
 		if !begun || !r.settled(place) {
 			continue
@@ -35,16 +34,19 @@ func (r *Run) oweFound() error {
 	return nil
 }
 
-// doubtUnread: what a soak was to read again, and could not for want of a credential, is not
-// called applied.
+// doubtUnread marks a device as failed if its post-soak check was skipped because its credential was refused:
+// such a device must not be reported as applied.
 func (r *Run) doubtUnread() error {
 	for _, place := range r.unread {
-		result, _, err := r.Book.Result(place)
-		if err == nil && r.credentials.Stopped(r.logins[place]) {
-			result.Status, result.Error = remediate.Failed, Unread(RefusedTwice)
-			err = r.Book.PutResult(place, result)
+		if !r.credentials.Stopped(r.logins[place]) {
+			continue
 		}
+		result, _, err := r.Book.Result(place)
 		if err != nil {
+			return err
+		}
+		result.Status, result.Error = remediate.Failed, Unread(RefusedTwice)
+		if err := r.Book.PutResult(place, result); err != nil {
 			return err
 		}
 	}
@@ -63,7 +65,7 @@ func (r *Run) skip(place int, why remediate.Failure) error {
 	return r.putResult(place, Refusal(plan, status, &why))
 }
 
-// putResult keeps what a device came to, with what the run did there before it was cut off.
+// putResult records the result of a device, merged with what the run did there before it was cut off.
 func (r *Run) putResult(place int, result remediate.DeviceResult) error {
 	if earlier, known := r.Earlier[place]; known {
 		result = Since(earlier, result)
@@ -71,17 +73,17 @@ func (r *Run) putResult(place int, result remediate.DeviceResult) error {
 	return r.Book.PutResult(place, result)
 }
 
-// Decline puts on record that nobody agreed to what was planned.
+// Decline records that the operator did not agree to the plan.
 func (r *Run) Decline() error {
 	for place := range r.Devices {
 		if !r.ToChange(place) {
 			continue
 		}
 		plan, err := r.Book.Plan(place)
-		if err == nil {
-			err = r.Book.PutResult(place, Refusal(plan, remediate.Skipped, r.declined()))
-		}
 		if err != nil {
+			return err
+		}
+		if err := r.Book.PutResult(place, Refusal(plan, remediate.Skipped, r.declined())); err != nil {
 			return err
 		}
 	}
@@ -93,6 +95,7 @@ func (r *Run) declined() *remediate.Failure {
 		return remediate.Fail(remediate.ErrInterrupted)
 	}
 	return &remediate.Failure{
-		Code: remediate.CodeDeclined, Message: "the plan was declined; nothing was written", Hint: "Run apply again and answer yes, or give --yes.",
+		Code: remediate.CodeDeclined, Message: "the plan was declined; nothing was written",
+		Hint: "Run apply again and answer yes, or give --yes.",
 	}
 }

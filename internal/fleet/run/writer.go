@@ -4,21 +4,20 @@ import (
 	"context"
 	"time"
 
-	"github.com/acfix/acfix/internal/records/planfile"
-
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/records/planfile"
 	"github.com/acfix/acfix/internal/retry"
 	"github.com/acfix/acfix/remediate"
 )
 
-// WriteTerms are those that plans are carried out on.
+// WriteTerms are the conditions for carrying out plans.
 type WriteTerms struct {
-	Saved         *planfile.SavedPlan // nil where the run makes its plans itself
+	Saved         *planfile.SavedPlan // nil if the run makes its own plans
 	LockTimeout   time.Duration       // how long to wait for another run at the same device
 	Retry, Settle retry.Policy        // as of remediate.Executor
 }
 
-// repeatBy repeats by a clock.
+// repeatBy returns a Repeat that uses the clock.
 func repeatBy(clock retry.Clock) remediate.Repeat {
 	return func(ctx context.Context, patience remediate.Patience, passes func(error) bool, work func(context.Context) error) error {
 		return retry.Policy{Limits: retry.Limits(patience), Clock: clock}.Do(ctx, passes, work)
@@ -29,25 +28,25 @@ func repeatBy(clock retry.Clock) remediate.Repeat {
 type writer struct {
 	*Run
 	WriteTerms
-	// again: another worker has begun with the device, so it is read before anything else.
+	// again reports that another worker started the device, so it is read before anything else.
 	again bool
-	// handsOn: when a device becomes another worker's, its result is left to that one.
+	// handsOn leaves the result of a device that another worker took over to that worker.
 	handsOn bool
 }
 
-// Writer carries plans out for a run that another process leads. again: another worker has begun
-// with the device, and what it did is read before anything else. What comes of a device that
-// becomes another worker's meanwhile is left to that one: the error is remediate.ErrFenced then.
+// Writer carries out plans for a run that another process controls. again reports that another worker
+// started the device, so it is read before anything else. Errors: remediate.ErrFenced when another worker
+// took the device over meanwhile and will write its result.
 func (r *Run) Writer(terms WriteTerms, again bool) rollout.Executor {
 	return writer{Run: r, WriteTerms: terms, again: again, handsOn: true}
 }
 
 func (w writer) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 	plan, err := w.Book.Plan(place)
-	if err == nil {
-		err = w.Book.Start(place)
-	}
 	if err != nil {
+		return rollout.Untouched, err
+	}
+	if err := w.Book.Start(place); err != nil {
 		return rollout.Untouched, err
 	}
 	w.again = w.again || w.Saved != nil && w.Begun[place]
@@ -68,8 +67,8 @@ func (w writer) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 	return OfResult(result), nil
 }
 
-// Check reads a device again that was applied, and changes its result when what was done got
-// lost or an alarm is active that was not before.
+// Check reads an applied device again, and changes its result to failed when a change was lost or a new
+// alarm is active.
 func (w writer) Check(_ context.Context, place int) (rollout.Outcome, error) {
 	plan, err := w.Book.Plan(place)
 	if err != nil {
@@ -83,14 +82,14 @@ func (w writer) Check(_ context.Context, place int) (rollout.Outcome, error) {
 	if w.Withdrew(place) {
 		return rollout.Aside, nil
 	}
-	came := OfCheck(result)
-	if came == rollout.Cut { // who asks to stop has not found a fault
-		return came, nil
+	outcome := OfCheck(result)
+	if outcome == rollout.Cut { // interrupted: no fault was found
+		return outcome, nil
 	}
-	if came != rollout.Well {
+	if outcome != rollout.Well {
 		w.Watch.Worked(place, result)
 	}
-	return came, w.Book.PutResult(place, result)
+	return outcome, w.Book.PutResult(place, result)
 }
 
 func (w writer) recheck(

@@ -31,7 +31,7 @@ const (
 	wholeDay   = 24 * 60 // minutes
 )
 
-// Open tells whether the window is open at t. It is at its beginning, and no more at its end.
+// Open reports whether the window is open at t: from its beginning, inclusive, to its end, exclusive.
 func (w Window) Open(t time.Time) bool { return !w.Until(t).IsZero() }
 
 // Until is when the window that is open at t closes; the zero time when it is closed. The next

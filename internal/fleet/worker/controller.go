@@ -21,14 +21,14 @@ const (
 
 var taskOf = map[run.Phase]string{run.Reading: taskRead, run.Writing: taskWrite}
 
-// Controller leads a run whose devices others work on.
+// Controller leads a run whose devices workers work on.
 type Controller struct {
 	*run.Run
 	Record *run.Record
 	Add    func(context.Context, Ticket) error // hands a task out
 }
 
-// Hands are whatever workers there are.
+// Hands return an executor that hands devices to the workers.
 func (c Controller) Hands(doing run.Phase, open func(time.Time) bool, own rollout.Executor) rollout.Executor {
 	return queued{Controller: c, task: taskOf[doing], open: open, own: own}
 }
@@ -42,8 +42,8 @@ type queued struct {
 }
 
 const (
-	// handOutAgain is how long a task may wait for a worker before it is handed out once
-	// more: the queue may have lost it, and twice does no harm.
+	// handOutAgain is how long a task may wait for a worker before it is handed out
+	// again: the queue may have lost it, and a duplicate does no harm.
 	handOutAgain = 20 * time.Second
 	// offerAgain is the same for a task that a worker has refused or left behind.
 	offerAgain = 2 * time.Second
@@ -56,13 +56,13 @@ type ending int
 
 const (
 	finished  ending = iota
-	withdrawn        // no worker has begun with it, and none will: the window closed, or a stop
-	abandoned        // a worker has begun with it and left it, and somebody asked to stop
+	withdrawn        // no worker started it, and none will: the window closed, or a stop
+	abandoned        // a worker started and left it, and the operator asked to stop
 	refused          // by every worker that it was offered to
 )
 
-// Execute asks for work on a device. Where this process itself finds no password the device
-// fails here: the rule for credentials could not count what workers try.
+// Execute orders work on a device. If this process itself has no password, the device fails here: the
+// credential rule could not count the workers' attempts.
 func (q queued) Execute(ctx context.Context, place int) (rollout.Outcome, error) {
 	if q.Devices[place].NoPassword != nil {
 		return q.own.Execute(ctx, place)
@@ -90,7 +90,7 @@ func (q queued) Execute(ctx context.Context, place int) (rollout.Outcome, error)
 	}
 }
 
-// Check asks to read a device again. Who asks to stop has not found a fault.
+// Check orders another reading of a device. An interrupt is not a fault of the device.
 func (q queued) Check(ctx context.Context, place int) (rollout.Outcome, error) {
 	ended, err := q.order(ctx, place, taskCheck)
 	switch {
@@ -104,15 +104,15 @@ func (q queued) Check(ctx context.Context, place int) (rollout.Outcome, error) {
 		result.Status, result.Error = remediate.Failed, run.Unread(refusedFailure)
 		err = q.Book.PutResult(place, result)
 	}
-	came := run.OfCheck(result)
-	if err == nil && came != rollout.Well {
+	outcome := run.OfCheck(result)
+	if err == nil && outcome != rollout.Well {
 		q.Watch.Worked(place, result)
 	}
-	return came, err
+	return outcome, err
 }
 
-// order asks for work on a device and waits until a worker has done it. A worker that died
-// is followed by another: nobody has the task's lease then.
+// order orders work on a device and waits until a worker has done it. When a worker dies, its lease on the
+// task expires and another worker follows.
 func (q queued) order(ctx context.Context, place int, kind string) (ending, error) {
 	writer := q.Record.Writer()
 	if err := q.Persist(func(ctx context.Context) error { return writer.Order(ctx, q.ID, place, kind) }); err != nil {
@@ -120,7 +120,7 @@ func (q queued) order(ctx context.Context, place int, kind string) (ending, erro
 	}
 	offer := offering{}
 	for {
-		task, err := q.look(place)
+		task, err := q.readTask(place)
 		if err != nil || task.State == store.TaskDone {
 			return finished, err
 		}
@@ -142,13 +142,13 @@ func (q queued) order(ctx context.Context, place int, kind string) (ending, erro
 	}
 }
 
-// offering is how a task was offered to workers so far.
+// offering records how a task was offered to workers so far.
 type offering struct {
 	last         time.Time
-	refusedSince time.Time // zero while nobody has refused it
+	refusedSince time.Time // zero while no worker has refused it
 }
 
-// isRefused tells whether workers have refused the task for long enough.
+// isRefused reports whether workers have refused the task for longer than refusedFor.
 func (o *offering) isRefused(state store.TaskState, now time.Time) bool {
 	switch {
 	case state != store.TaskRefused:
@@ -159,7 +159,7 @@ func (o *offering) isRefused(state store.TaskState, now time.Time) bool {
 	return !o.refusedSince.IsZero() && now.Sub(o.refusedSince) > refusedFor
 }
 
-// isDue tells whether the task is to be handed out now, which counts as done.
+// isDue reports whether to hand the task out now, and counts it as handed out.
 func (o *offering) isDue(state store.TaskState, now time.Time) bool {
 	pause := offerAgain
 	if state == store.TaskOrdered {
@@ -172,7 +172,7 @@ func (o *offering) isDue(state store.TaskState, now time.Time) bool {
 	return due
 }
 
-func (q queued) look(place int) (task store.Task, err error) {
+func (q queued) readTask(place int) (task store.Task, err error) {
 	err = q.Persist(func(ctx context.Context) error {
 		task, err = q.Record.Store.Task(ctx, q.ID, place)
 		return err
@@ -187,14 +187,13 @@ func (q queued) offer(place int) error {
 	})
 }
 
-// isOver tells whether no further device may be begun with.
+// isOver reports whether no further device may be started.
 func (q queued) isOver(kind string) bool {
 	return q.Stopped() || kind != taskCheck && q.open != nil && !q.open(q.Clock.Now())
 }
 
-// takeBack withdraws a task that nobody has begun with. One that a worker has begun with is
-// only left when somebody asks to stop; else it is offered to the next worker, for a device
-// that was started is finished.
+// takeBack withdraws a task that no worker started. A started one is only abandoned when the operator asks to
+// stop; otherwise it is offered to the next worker, because a started device must be finished.
 func (q queued) takeBack(writer store.Writer, place int, kind string, isRefused bool) (ending, error) {
 	err := q.Persist(func(ctx context.Context) error { return writer.WithdrawTask(ctx, q.ID, place, kind) })
 	switch {
@@ -211,7 +210,7 @@ func (q queued) takeBack(writer store.Writer, place int, kind string, isRefused 
 	}
 }
 
-// missed puts on record why no worker has finished a device.
+// missed records why no worker finished a device.
 func (q queued) missed(place int, ended ending) (rollout.Outcome, error) {
 	why, outcome := run.OfHalt(rollout.Interrupted), rollout.Cut
 	switch {
@@ -227,13 +226,13 @@ func (q queued) missed(place int, ended ending) (rollout.Outcome, error) {
 	}
 	result, known, err := q.Book.Result(place)
 	if err != nil || known && ended == abandoned {
-		return outcome, err // the worker has said how far it came
+		return outcome, err // the worker recorded its progress
 	}
 	plan, err := q.Book.Plan(place)
 	if err != nil {
 		return outcome, err
 	}
-	begun, err := q.begunWith(place)
+	begun, err := q.isStarted(place)
 	result = run.Refusal(plan, remediate.Skipped, &why)
 	if begun {
 		why = run.Left(why)
@@ -244,7 +243,7 @@ func (q queued) missed(place int, ended ending) (rollout.Outcome, error) {
 	return outcome, errors.Join(err, q.Book.PutResult(place, result))
 }
 
-func (q queued) begunWith(place int) (begun bool, err error) {
+func (q queued) isStarted(place int) (begun bool, err error) {
 	err = q.Persist(func(ctx context.Context) error {
 		device, err := q.Record.Store.Device(ctx, q.ID, place)
 		if err == nil {
@@ -255,8 +254,10 @@ func (q queued) begunWith(place int) (begun bool, err error) {
 	return begun, err
 }
 
-// refusedFailure is said of a device that no worker takes.
+// refusedFailure is the failure of a device that every worker refuses.
 var refusedFailure = remediate.Failure{
-	Code: remediate.CodeUnreachable, Message: fmt.Sprintf("every worker that was asked refused this device, for %s", refusedFor),
-	Hint: "The workers' logs say why. Their inventories must have the device by the same name and address, and find its password.",
+	Code:    remediate.CodeUnreachable,
+	Message: fmt.Sprintf("every worker that was asked refused this device, for %s", refusedFor),
+	Hint: "The workers' logs say why. Their inventories must have the device by the same name and address, " +
+		"and find its password.",
 }

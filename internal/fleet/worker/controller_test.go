@@ -17,7 +17,7 @@ import (
 
 func TestADeviceIsReadAndWrittenToByAWorker(t *testing.T) {
 	t.Parallel()
-	f := newFloor(t)
+	f := newWorkerRig(t)
 	outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 	require.NoError(t, err)
 	assert.Equal(t, rollout.Well, outcome)
@@ -38,7 +38,7 @@ func TestADeviceIsReadAndWrittenToByAWorker(t *testing.T) {
 
 func TestATaskThatTheQueueLosesIsHandedOutAgain(t *testing.T) {
 	t.Parallel()
-	f := newFloor(t)
+	f := newWorkerRig(t)
 	begun := f.now()
 	outcome, err := f.by(taskRead, func(nth int, task Ticket) {
 		if nth == 3 {
@@ -60,7 +60,7 @@ func TestADeviceThatEveryWorkerRefusesFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFloor(t)
+			f := newWorkerRig(t)
 			f.lists(inventory+"# %.0s%.0s\n", f.url, f.pin)
 			begun := f.now()
 			outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
@@ -79,7 +79,7 @@ func TestADeviceThatEveryWorkerRefusesFails(t *testing.T) {
 // TestAnAppliedDeviceThatNobodyReadsAgainIsNotCalledApplied, and what was done is told.
 func TestAnAppliedDeviceThatNobodyReadsAgainIsNotCalledApplied(t *testing.T) {
 	t.Parallel()
-	f := newFloor(t)
+	f := newWorkerRig(t)
 	for _, task := range []string{taskRead, taskWrite} {
 		_, err := f.by(task, f.work).Execute(t.Context(), 0)
 		require.NoError(t, err)
@@ -100,7 +100,7 @@ func TestAnAppliedDeviceThatNobodyReadsAgainIsNotCalledApplied(t *testing.T) {
 // begun with it. A worker that comes late does nothing.
 func TestATaskIsWithdrawn(t *testing.T) {
 	for name, test := range map[string]struct {
-		end    func(*floor, *queued)
+		end    func(*workerRig, *queued)
 		code   string
 		phase  string
 		status remediate.Status
@@ -112,7 +112,7 @@ func TestATaskIsWithdrawn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFloor(t)
+			f := newWorkerRig(t)
 			if test.phase == taskWrite {
 				_, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 				require.NoError(t, err)
@@ -141,7 +141,7 @@ func TestATaskIsWithdrawn(t *testing.T) {
 // TestADeviceThatWasBegunWithIsNotCalledSkipped when nobody comes back to it.
 func TestADeviceThatWasBegunWithIsNotCalledSkipped(t *testing.T) {
 	t.Parallel()
-	f := newFloor(t)
+	f := newWorkerRig(t)
 	f.isCutOff()
 	q := f.by(taskWrite, func(int, Ticket) {})
 	closeWindow(f, &q)
@@ -150,20 +150,20 @@ func TestADeviceThatWasBegunWithIsNotCalledSkipped(t *testing.T) {
 	result, err := f.run.Result(0)
 	require.NoError(t, err)
 	assert.Equal(t, remediate.Failed, result.Status)
-	assert.Contains(t, result.Error.Message, "begun before the run was cut off, and not gone on with")
+	assert.Contains(t, result.Error.Message, "begun before the run was cut off, and not finished")
 }
 
-func closeWindow(f *floor, q *queued) {
+func closeWindow(f *workerRig, q *queued) {
 	closes := f.now().Add(time.Second)
 	q.open = func(now time.Time) bool { return now.Before(closes) }
 }
 
-func askToStop(f *floor, _ *queued) { close(f.stop) }
+func askToStop(f *workerRig, _ *queued) { close(f.stop) }
 
 // TestADeviceWithoutAPasswordIsNotHandedOut: the controller could not count refused logins.
 func TestADeviceWithoutAPasswordIsNotHandedOut(t *testing.T) {
 	t.Parallel()
-	f := newFloor(t)
+	f := newWorkerRig(t)
 	f.lists(strings.Replace(aDevice, "}", ", password_command: ['false']}", 1), f.url, f.pin)
 	listed, err := access.ReadInventory(f.inventory, ownership.For(os.Geteuid()))
 	require.NoError(t, err)

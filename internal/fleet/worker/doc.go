@@ -1,4 +1,4 @@
-// Package worker shares the devices of runs among machines: a controller offers in the store what is
-// to be done with a device, and workers anywhere do it, one of them at a time. What is done at a
-// device is package run's.
+// Package worker shares the devices of runs among machines: a controller offers tasks for single devices in
+// the store, and workers on any machine carry them out, one worker per device at a time. What they do on a
+// device is in package run.
 package worker

@@ -13,17 +13,17 @@ import (
 	"github.com/acfix/acfix/internal/records/store"
 )
 
-// Met is a run as a worker goes about it. Which of its devices there are, and how to log in to
-// them, says an inventory of the worker's own; the store only names them.
+// Met is a run as a worker sees it. The worker's own inventory decides which of its devices exist and how to
+// log in to them; the store only names them.
 type Met struct {
 	Run       *run.Run // without a book
 	Terms     run.WriteTerms
 	Open      func(time.Time) bool // the change window, by the clock of this machine; nil is always
-	Strangers map[int]error        // why a device, by its place, is not for this worker
+	Strangers map[int]error        // why this worker refuses a device, by its place
 }
 
-// refuses says why this worker leaves a device to others: it does not know it, or found no
-// password for it where another may find one.
+// refuses returns why this worker leaves a device to others: the device is not in its inventory, or it has no
+// password for it.
 func (m Met) refuses(place int) error {
 	if stranger := m.Strangers[place]; stranger != nil {
 		return stranger
@@ -36,17 +36,17 @@ func (m Met) refuses(place int) error {
 
 func (m Met) isOpen(now time.Time) bool { return m.Open == nil || m.Open(now) }
 
-// under is the run with the right to write what came of one device.
-func (m Met) under(writer store.Writer, opened *store.Store) *run.Run {
+// runFor returns the run with the right to write the result of one device.
+func (m Met) runFor(writer store.Writer, opened *store.Store) *run.Run {
 	one := *m.Run
 	one.Book = run.NewBook(one.Process, opened, writer, one.ID)
 	return &one
 }
 
-// remembered is how long an inventory and its passwords are taken for what they are.
+// remembered is how long an inventory and its passwords are used before they are read again.
 const remembered = 5 * time.Minute
 
-// runsMet are the runs that a worker has met lately.
+// runsMet caches the runs that a worker has met lately.
 type runsMet struct {
 	mutex sync.Mutex
 	known map[string]dated // by ID
@@ -57,7 +57,7 @@ type dated struct {
 	since time.Time
 }
 
-// meet is the run of a task. An error means that this worker can't do the task.
+// meet returns the run of a task. An error means that this worker can't do the task.
 func (w *Worker) meet(ctx context.Context, task Ticket) (Met, error) {
 	w.runs.mutex.Lock()
 	defer w.runs.mutex.Unlock()
@@ -94,7 +94,7 @@ func ReplaceKnown(
 	for place, device := range devices {
 		known, ok := listed.FindSame(device)
 		if !ok {
-			strangers[place] = fmt.Errorf("the run has %q at %s, the inventory %s has not", device.Name, device.URL, path)
+			strangers[place] = fmt.Errorf("the run has %q at %s, but the inventory %s does not", device.Name, device.URL, path)
 			continue
 		}
 		devices[place] = known

@@ -19,7 +19,7 @@ type Ticket struct {
 	Place int    `json:"place"` // of the device in the run
 }
 
-// Kind is what River calls tasks like these.
+// Kind is River's name for these tasks.
 func (Ticket) Kind() string { return "acfix_device" }
 
 // QueueOptions say what a queue is opened for.
@@ -61,7 +61,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool, options QueueOptions) (*Queue
 // migrationLock is the advisory lock of those that bring River's tables up to date.
 const migrationLock = 0x61636678 // "acfx"
 
-// migrate lets one process at a time do it; River's own steps are several transactions.
+// migrate lets one process at a time migrate, because River's migration takes several transactions.
 func migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err error) {
 	connection, err := pool.Acquire(ctx)
 	if err != nil {
@@ -83,7 +83,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err err
 	return err
 }
 
-// Start begins to take tasks.
+// Start starts taking tasks.
 func (q *Queue) Start(ctx context.Context) error {
 	if !q.works {
 		return nil
@@ -94,8 +94,7 @@ func (q *Queue) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop takes no further task and waits for those in hand. When the context ends first, their
-// own contexts end.
+// Stop takes no further task and waits for those in progress. When ctx ends first, it cancels them.
 func (q *Queue) Stop(ctx context.Context) error {
 	if !q.works {
 		return nil
@@ -107,8 +106,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 	return err
 }
 
-// Add hands a task out. Of a task that nobody finished, the controller adds another one, so
-// River tries none again.
+// Add hands a task out. River never retries it: the controller adds another one if no worker finishes it.
 func (q *Queue) Add(ctx context.Context, task Ticket) error {
 	if _, err := q.client.Insert(ctx, task, &river.InsertOpts{MaxAttempts: 1}); err != nil {
 		return fmt.Errorf("hand out a task: %w", err)

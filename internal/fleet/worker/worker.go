@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/records/store"
 )
 
-// Worker does tasks on single devices, of whatever run.
+// Worker carries out tasks on single devices of any run.
 type Worker struct {
 	Process run.Process
 	Holder  store.Holder                 // this process, as it takes leases of the store
@@ -21,8 +21,8 @@ type Worker struct {
 	runs runsMet
 }
 
-// Attend does one task, unless somebody else does it or has done it. What went wrong with
-// the device stands in its documents; what goes wrong here leaves the task to another worker.
+// Attend carries out one task, unless another worker does it or has done it. Failures of the device are
+// recorded in its documents; an error of this worker leaves the task to another one.
 func (w *Worker) Attend(ctx context.Context, task Ticket) {
 	if w.Process.Stopped() {
 		return
@@ -48,38 +48,40 @@ func (w *Worker) try(ctx context.Context, task Ticket) error {
 		return err
 	}
 	if led, err := w.store().HasController(ctx, task.Run); err != nil || !led {
-		return err // whoever goes on with the run asks for it anew
+		return err // the next controller orders it again
 	}
 	writer := w.store().Under(held.Lease())
 	met, err := w.meet(ctx, task)
 	if err != nil {
-		refusing := w.Process.Persist(func(ctx context.Context) error { return writer.RefuseTask(ctx, task.Run, task.Place, known.Kind) })
-		return errors.Join(fmt.Errorf("refused: %w", err), notAsked(refusing))
+		refusing := w.Process.Persist(func(ctx context.Context) error {
+			return writer.RefuseTask(ctx, task.Run, task.Place, known.Kind)
+		})
+		return errors.Join(fmt.Errorf("refused: %w", err), ignoreWithdrawn(refusing))
 	}
-	return w.take(ctx, met, writer, task, known)
+	return w.carryOut(ctx, met, writer, task, known)
 }
 
-func (w *Worker) take(ctx context.Context, met Met, writer store.Writer, task Ticket, known store.Task) error {
-	again, err := w.begun(ctx, task, known)
-	inHand := again && known.State != store.TaskOrdered
-	if err != nil || !inHand && known.Kind != taskCheck && !met.isOpen(w.Process.Clock.Now()) {
-		return err // the controller takes it back
+func (w *Worker) carryOut(ctx context.Context, met Met, writer store.Writer, task Ticket, known store.Task) error {
+	again, err := w.isStarted(ctx, task, known)
+	unfinished := again && known.State != store.TaskOrdered
+	if err != nil || !unfinished && known.Kind != taskCheck && !met.isOpen(w.Process.Clock.Now()) {
+		return err // the controller withdraws it
 	}
 	err = w.Process.Persist(func(ctx context.Context) error { return writer.TakeTask(ctx, task.Run, task.Place, known.Kind) })
 	if err != nil {
-		return notAsked(err)
+		return ignoreWithdrawn(err)
 	}
-	outcome, err := w.do(met.under(writer, w.store()), met.Terms, again, known.Kind, task.Place)
+	outcome, err := w.do(met.runFor(writer, w.store()), met.Terms, again, known.Kind, task.Place)
 	if err != nil || outcome == rollout.Cut {
-		return err // not finished: another worker goes on with it
+		return err // not finished: another worker continues it
 	}
 	err = w.Process.Persist(func(ctx context.Context) error { return writer.FinishTask(ctx, task.Run, task.Place, known.Kind) })
-	return notAsked(err)
+	return ignoreWithdrawn(err)
 }
 
-// begun tells whether another worker has begun with the device, also before the run was resumed:
-// what it did is read first.
-func (w *Worker) begun(ctx context.Context, task Ticket, known store.Task) (bool, error) {
+// isStarted reports whether another worker started the device, also before the run was resumed. Such a
+// device is read first.
+func (w *Worker) isStarted(ctx context.Context, task Ticket, known store.Task) (bool, error) {
 	if known.State == store.TaskTaken {
 		return true, nil
 	}
@@ -90,8 +92,8 @@ func (w *Worker) begun(ctx context.Context, task Ticket, known store.Task) (bool
 	return run.IsBegun(device)
 }
 
-// notAsked: a task that was taken back or asked for anew meanwhile is nobody's mistake.
-func notAsked(err error) error {
+// ignoreWithdrawn drops the error of a task that was withdrawn or ordered again meanwhile.
+func ignoreWithdrawn(err error) error {
 	if errors.Is(err, store.ErrNoTask) {
 		return nil
 	}

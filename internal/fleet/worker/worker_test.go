@@ -19,7 +19,7 @@ import (
 // run goes on, for nobody has refused it.
 func TestAWorkerWithoutPasswordLeavesTheDeviceToOthers(t *testing.T) {
 	t.Parallel()
-	f := newFloor(t)
+	f := newWorkerRig(t)
 	f.lists("devices:\n  - {name: sbc, url: %q, pin: %q, password_command: [no-such-program]}\n", f.url, f.pin)
 	outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 	require.NoError(t, err)
@@ -36,7 +36,7 @@ func TestAWorkerWithoutPasswordLeavesTheDeviceToOthers(t *testing.T) {
 
 func TestAnInventoryThatWasMendedIsReadAgain(t *testing.T) {
 	t.Parallel()
-	f := newFloor(t)
+	f := newWorkerRig(t)
 	f.lists("devices:\n  - {name: another, url: \"https://192.0.2.1\"}\n")
 	outcome, err := f.by(taskRead, func(nth int, task Ticket) {
 		if nth == 2 {
@@ -52,25 +52,25 @@ func TestAnInventoryThatWasMendedIsReadAgain(t *testing.T) {
 
 // TestAWorkerKeepsOff: from tasks of others, of runs that nobody leads, and outside the window.
 func TestAWorkerKeepsOff(t *testing.T) {
-	for name, prepare := range map[string]func(*testing.T, *floor){
-		"another worker has it": func(t *testing.T, f *floor) {
+	for name, prepare := range map[string]func(*testing.T, *workerRig){
+		"another worker has it": func(t *testing.T, f *workerRig) {
 			_, err := f.store.Acquire(t.Context(), store.TaskLease(f.run.ID, 0), "other", f.run.ID, time.Hour)
 			require.NoError(t, err)
 		},
-		"nobody leads the run": func(t *testing.T, f *floor) {
+		"nobody leads the run": func(t *testing.T, f *workerRig) {
 			require.NoError(t, f.store.Release(t.Context(), f.record.Tenure.Lease()))
 		},
-		"the run is over": func(t *testing.T, f *floor) {
+		"the run is over": func(t *testing.T, f *workerRig) {
 			require.NoError(t, f.store.EndRun(t.Context(), f.run.ID, store.RunDone, 0, "", f.now()))
 		},
-		"the window is closed": func(_ *testing.T, f *floor) {
+		"the window is closed": func(_ *testing.T, f *workerRig) {
 			f.open = func(time.Time) bool { return false }
 		},
-		"it was asked to stop": func(_ *testing.T, f *floor) { close(f.stop) },
+		"it was asked to stop": func(_ *testing.T, f *workerRig) { close(f.stop) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFloor(t)
+			f := newWorkerRig(t)
 			require.NoError(t, f.record.Writer().Order(t.Context(), f.run.ID, 0, taskRead))
 			prepare(t, f)
 			f.worker.Attend(t.Context(), Ticket{Run: f.run.ID})
@@ -88,7 +88,7 @@ func TestWhatWasAskedBeforeAResumeIsNotDone(t *testing.T) {
 	for _, state := range []store.TaskState{store.TaskOrdered, store.TaskRefused, store.TaskTaken} {
 		t.Run(string(state), func(t *testing.T) {
 			t.Parallel()
-			f := newFloor(t)
+			f := newWorkerRig(t)
 			writer := f.record.Writer()
 			require.NoError(t, writer.Order(t.Context(), f.run.ID, 0, taskRead))
 			switch state {
@@ -107,7 +107,7 @@ func TestWhatWasAskedBeforeAResumeIsNotDone(t *testing.T) {
 // TestAWrongPasswordOfAWorkerCounts for the rule that a credential is not tried everywhere.
 func TestAWrongPasswordOfAWorkerCounts(t *testing.T) {
 	t.Parallel()
-	f := newFloor(t)
+	f := newWorkerRig(t)
 	f.password = "wrong"
 	outcome, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 	require.NoError(t, err)
@@ -118,7 +118,7 @@ func TestAWrongPasswordOfAWorkerCounts(t *testing.T) {
 // TestAWorkerThatIsStoppedHandsItsDeviceOn: what it did is kept, and the next one ends it.
 func TestAWorkerThatIsStoppedHandsItsDeviceOn(t *testing.T) {
 	t.Parallel()
-	f := newFloor(t)
+	f := newWorkerRig(t)
 	_, err := f.by(taskRead, f.work).Execute(t.Context(), 0)
 	require.NoError(t, err)
 	stop := make(chan struct{})
@@ -149,11 +149,11 @@ func TestAWorkerThatIsStoppedHandsItsDeviceOn(t *testing.T) {
 // TestADeviceThatWasBegunWithIsReadFirst: whoever goes on with it ends what a worker left half
 // done there, also where the plan may be carried out once.
 func TestADeviceThatWasBegunWithIsReadFirst(t *testing.T) {
-	for name, next := range map[string]func(*testing.T, *floor){
-		"the run is resumed": func(t *testing.T, f *floor) {
+	for name, next := range map[string]func(*testing.T, *workerRig){
+		"the run is resumed": func(t *testing.T, f *workerRig) {
 			require.NoError(t, f.record.Writer().Order(t.Context(), f.run.ID, 0, taskWrite))
 		},
-		"another worker refuses it": func(t *testing.T, f *floor) {
+		"another worker refuses it": func(t *testing.T, f *workerRig) {
 			stranger := f.workerOf(f.process(f.stop))
 			stranger.Meet = func(store.Run) (Met, error) { return Met{}, errors.New("not in my inventory") }
 			stranger.Attend(t.Context(), Ticket{Run: f.run.ID})
@@ -161,7 +161,7 @@ func TestADeviceThatWasBegunWithIsReadFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFloor(t)
+			f := newWorkerRig(t)
 			head := remediate.Plan{ID: "plan1", Created: f.now().UTC().Format(time.RFC3339), Policy: remediate.CurrentPolicy()}
 			f.saved = &planfile.SavedPlan{Head: head, MaxAge: time.Hour, Marks: planfile.Marks{State: f.state}}
 			f.isCutOff()

@@ -14,7 +14,7 @@ import (
 	"github.com/acfix/acfix/internal/textfile"
 )
 
-// Notifier sends messages about the runs of jobs. One that can't be sent is a warning; it changes nothing of the run.
+// Notifier sends messages about the runs of jobs. A message that can't be sent is a warning; the run is unaffected.
 type Notifier struct {
 	Process run.Process
 	File    jobs.JobsFile
@@ -27,7 +27,7 @@ type Notifier struct {
 	ReadSecret func(path, key string) ([]byte, error)
 }
 
-// Notify sends the messages of a job's run; run is "" where none was begun. failed: the run broke off.
+// Notify sends the messages about a job's run; run is "" when no run was begun, failed that it ended with an error.
 func (n Notifier) Notify(j jobs.Job, run string, failed bool) {
 	wanted := n.File.Notified(j)
 	if len(wanted) == 0 {
@@ -44,7 +44,7 @@ func (n Notifier) Notify(j jobs.Job, run string, failed bool) {
 	}
 }
 
-// summary is what a message says. A run that could not begin has nothing but its failure.
+// summary returns the content of the messages. That of a run that could not begin is the failure alone.
 func (n Notifier) summary(j jobs.Job, run string, failed bool) notify.Summary {
 	summary := notify.Summary{Run: run, Job: j.Name, Action: string(j.Action), State: string(store.RunFailed)}
 	if run == "" {
@@ -103,7 +103,7 @@ func (n Notifier) send(to jobs.Webhook, summary notify.Summary) error {
 	return n.Sender.Send(n.Process.Abort, hook, body)
 }
 
-// hook is where a message goes.
+// hook returns the webhook that a message goes to.
 func (n Notifier) hook(to jobs.Webhook) (notify.Hook, error) {
 	address := n.Getenv(to.URLEnv)
 	if to.URLFile != "" {
@@ -118,7 +118,7 @@ func (n Notifier) hook(to jobs.Webhook) (notify.Hook, error) {
 	return notify.ParseHook(address)
 }
 
-// Check warns of messages that can't be sent, before a run fails at night.
+// Check warns at startup about messages that can't be sent.
 func (n Notifier) Check() {
 	for _, to := range n.File.Notify {
 		if _, err := n.hook(to); err != nil {

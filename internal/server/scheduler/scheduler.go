@@ -27,7 +27,8 @@ type Runner interface {
 	GiveUp(left store.Run, j jobs.Job, at time.Time) error
 }
 
-// ErrNotBegun is the error of a run that the store, which was away, knows nothing of. The scheduler tries again.
+// ErrNotBegun is returned for a run that could not be put on record because the store was unavailable. The scheduler
+// tries again.
 var ErrNotBegun = errors.New("the run was not begun")
 
 // Scheduler runs the jobs of a jobs file by their schedules. Any number may share a store: each planned time begins
@@ -40,36 +41,36 @@ type Scheduler struct {
 
 	runs     sync.WaitGroup
 	mutex    sync.Mutex
-	jobs     map[string]*jobState // by name
-	tried    map[string]time.Time // when runs that were left behind were tried, by ID
-	lookedAt time.Time            // at the schedules
+	jobs     map[string]*scheduledJob // by name
+	tried    map[string]time.Time     // when runs that were left behind were tried, by ID
+	lookedAt time.Time                // when the schedules were last looked at
 	// warned is the last warning about the store, "" once all is well.
 	warned string
-	// ending: no run is begun any more.
+	// ending reports that no further run is begun.
 	ending bool
 }
 
-// JobState is how a job stands with this process.
+// JobState is the state of a job in this process.
 type JobState struct {
-	Busy bool // a run of it goes on
-	// Failure is why its last attempt came to no run, and when; "" for none.
+	Busy bool // a run of the job is in progress
+	// Failure is why the last attempt failed to start or record a run, FailedAt when; "" for no failure.
 	Failure  string
 	FailedAt time.Time
 }
 
-type jobState struct {
-	JobState
-	dealt time.Time // the last planned time that was dealt with
+type scheduledJob struct {
+	state   JobState
+	handled time.Time // the newest planned time whose run was begun or left out
 }
 
 // New makes a scheduler, which does nothing before Work.
 func New(process run.Process, opened *store.Store, file jobs.JobsFile, runner Runner) *Scheduler {
 	s := &Scheduler{
 		process: process, store: opened, file: file, runner: runner,
-		jobs: map[string]*jobState{}, tried: map[string]time.Time{},
+		jobs: map[string]*scheduledJob{}, tried: map[string]time.Time{},
 	}
 	for _, j := range file.Jobs {
-		s.jobs[j.Name] = &jobState{}
+		s.jobs[j.Name] = &scheduledJob{}
 	}
 	return s
 }
@@ -95,21 +96,21 @@ func (s *Scheduler) Work(ctx context.Context) error {
 	return nil
 }
 
-// Wait returns when no run of this process goes on.
+// Wait returns when no run of this process is in progress.
 func (s *Scheduler) Wait() { s.runs.Wait() }
 
-// Recall finds out which planned times were dealt with before this process began.
+// Recall loads from the store which planned times were handled before this process started.
 func (s *Scheduler) Recall() error {
 	for _, j := range s.file.Jobs {
 		kept, err := s.store.Runs(s.process.Abort, store.Filter{Job: j.Name, Limit: 50})
 		if err != nil {
 			return err
 		}
-		dealt := s.process.Clock.Now()
+		handled := s.process.Clock.Now()
 		if at := slices.IndexFunc(kept, func(run store.Run) bool { return !run.Due.IsZero() }); at >= 0 {
-			dealt = kept[at].Due
+			handled = kept[at].Due
 		}
-		s.deal(j.Name, dealt)
+		s.markHandled(j.Name, handled)
 	}
 	return nil
 }
@@ -118,7 +119,7 @@ func (s *Scheduler) Recall() error {
 func (s *Scheduler) Tick() {
 	now := s.process.Clock.Now()
 	for _, j := range s.file.Jobs {
-		if planned, due := jobs.Due(j, s.dealtWith(j.Name), now); due {
+		if planned, due := jobs.Due(j, s.lastHandled(j.Name), now); due {
 			s.begin(j, planned)
 		}
 	}
@@ -137,12 +138,13 @@ func (s *Scheduler) Tick() {
 	}
 }
 
-// begin starts the run of a planned time. When the store is away, that time is not dealt with.
+// begin starts the run of a planned time. While the store is unavailable, that time stays unhandled.
 func (s *Scheduler) begin(j jobs.Job, planned time.Time) {
-	before := s.dealtWith(j.Name)
-	s.deal(j.Name, planned)
+	before := s.lastHandled(j.Name)
+	s.markHandled(j.Name, planned)
 	leftOut := func() {
-		s.process.Warn(fmt.Sprintf("job %s: a run of it is still going on; the one of %s is left out", j.Name, planned.Format(time.RFC3339)))
+		const text = "job %s: a run of it is still going on; the one of %s is left out"
+		s.process.Warn(fmt.Sprintf(text, j.Name, planned.Format(time.RFC3339)))
 	}
 	started := s.start(j.Name, func() error {
 		overtakes, err := s.overtakes(j.Name, planned)
@@ -155,7 +157,7 @@ func (s *Scheduler) begin(j jobs.Job, planned time.Time) {
 			err = s.runner.Run(j, planned)
 		}
 		if errors.Is(err, ErrNotBegun) {
-			s.deal(j.Name, before)
+			s.markHandled(j.Name, before)
 		}
 		return err
 	})
@@ -164,15 +166,15 @@ func (s *Scheduler) begin(j jobs.Job, planned time.Time) {
 	}
 }
 
-// overtakes reports whether another run of the job is still unfinished, on this or another machine: a second run
-// would find the first waves of that one done, and start the next before they were watched.
+// overtakes reports whether an earlier run of the job is still unfinished, on any machine: a second run would find
+// its first waves done, and start the next wave before the first ones were watched.
 func (s *Scheduler) overtakes(name string, planned time.Time) (bool, error) {
 	running, err := s.store.Runs(s.process.Abort, store.Filter{Job: name, State: string(store.RunRunning)})
 	other := func(run store.Run) bool { return !run.Due.Equal(planned) }
 	return slices.ContainsFunc(running, other), err
 }
 
-// resume continues a run, unless it was left so long ago that its job would not be begun any more.
+// resume continues a run, or gives it up when it was left behind longer ago than the job's start_within.
 func (s *Scheduler) resume(j jobs.Job, run store.Run, now time.Time) {
 	s.start(j.Name, func() error {
 		left, err := s.store.LeaseEnd(s.process.Abort, run.ID)
@@ -187,7 +189,7 @@ func (s *Scheduler) resume(j jobs.Job, run store.Run, now time.Time) {
 	})
 }
 
-// tryAgain is how long a run is left alone after an attempt to resume it.
+// tryAgain is the time between two attempts to resume a run.
 const tryAgain = time.Minute
 
 // mayTry reports whether a run that was left behind is to be tried now.
@@ -203,20 +205,20 @@ func (s *Scheduler) mayTry(run string, now time.Time) bool {
 }
 
 // RunNow begins the run of a job that a person asks for, and does not wait for it. It reports false while a run of
-// the job goes on, and once the process is about to end.
+// the job is in progress, and once the process is ending.
 func (s *Scheduler) RunNow(j jobs.Job) bool {
 	return s.start(j.Name, func() error { return s.runner.Run(j, time.Time{}) })
 }
 
-// start works on a run of a job in the background, one at a time.
+// start runs work for a job in the background, one run of the job at a time.
 func (s *Scheduler) start(name string, work func() error) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	job := s.jobs[name]
-	if job.Busy || s.ending {
+	if job.state.Busy || s.ending {
 		return false
 	}
-	job.Busy = true
+	job.state.Busy = true
 	s.runs.Go(func() {
 		err := work()
 		if err != nil {
@@ -227,24 +229,24 @@ func (s *Scheduler) start(name string, work func() error) bool {
 	return true
 }
 
-// ended remembers why the last attempt of a job came to nothing.
-func (s *Scheduler) ended(job *jobState, err error) {
+// ended records the error of the last attempt of a job.
+func (s *Scheduler) ended(job *scheduledJob, err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	job.JobState = JobState{}
+	job.state = JobState{}
 	if err != nil {
-		job.Failure, job.FailedAt = err.Error(), s.process.Clock.Now()
+		job.state = JobState{Failure: err.Error(), FailedAt: s.process.Clock.Now()}
 	}
 }
 
-// JobState returns how a job of the jobs file stands with this process.
+// Standing returns the state of a job of the jobs file in this process. The name must be one of the file.
 func (s *Scheduler) Standing(name string) JobState {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return s.jobs[name].JobState
+	return s.jobs[name].state
 }
 
-// warnOnce says the same thing once, until all is well again.
+// warnOnce repeats a warning only after a tick without trouble.
 func (s *Scheduler) warnOnce(text string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -254,19 +256,19 @@ func (s *Scheduler) warnOnce(text string) {
 	}
 }
 
-func (s *Scheduler) dealtWith(name string) time.Time {
+func (s *Scheduler) lastHandled(name string) time.Time {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return s.jobs[name].dealt
+	return s.jobs[name].handled
 }
 
-func (s *Scheduler) deal(name string, planned time.Time) {
+func (s *Scheduler) markHandled(name string, planned time.Time) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.jobs[name].dealt = planned
+	s.jobs[name].handled = planned
 }
 
-// Ready returns an error when the schedules were not looked at lately.
+// Ready returns an error when the last tick is too long ago.
 func (s *Scheduler) Ready(context.Context) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

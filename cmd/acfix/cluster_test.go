@@ -20,9 +20,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// staff is schedulers and workers, each a process of the real program with a state directory
+// cluster is schedulers and workers, each a process of the real program with a state directory
 // of its own, as on machines of their own. They share a store and a fleet of simulated devices.
-type staff struct {
+type cluster struct {
 	t      *testing.T
 	fleet  *mockdevice.Fleet
 	store  *store.Store
@@ -36,9 +36,9 @@ const nightly = "nightly"
 // planned is when the job was to begin: a minute ago, as after a short outage.
 var planned = time.Now().UTC().Truncate(time.Minute).Add(-time.Minute)
 
-// newStaff writes a jobs file whose one job is due at once, and once only: its planned time is
+// newCluster writes a jobs file whose one job is due at once, and once only: its planned time is
 // over, and the run before is on record.
-func newStaff(t *testing.T, url, lease string, model mockdevice.FleetModel, keys ...string) *staff {
+func newCluster(t *testing.T, url, lease string, model mockdevice.FleetModel, keys ...string) *cluster {
 	t.Helper()
 	fleet, err := mockdevice.NewFleet(model)
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func newStaff(t *testing.T, url, lease string, model mockdevice.FleetModel, keys
 	opened, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = opened.Close() })
-	c := &staff{t: t, fleet: fleet, store: opened, url: url, folder: t.TempDir(), lease: lease}
+	c := &cluster{t: t, fleet: fleet, store: opened, url: url, folder: t.TempDir(), lease: lease}
 	require.NoError(t, os.WriteFile(c.file("inventory.yaml"), server.Inventory(), 0o600))
 	jobs := fmt.Sprintf("jobs:\n  - name: %s\n    schedule: \"%d %d %d %d *\"\n    time_zone: UTC\n    action: apply\n    inventory: inventory.yaml\n",
 		nightly, planned.Minute(), planned.Hour(), planned.Day(), planned.Month())
@@ -62,34 +62,34 @@ func newStaff(t *testing.T, url, lease string, model mockdevice.FleetModel, keys
 	return c
 }
 
-func (c *staff) file(name string) string { return filepath.Join(c.folder, name) }
+func (c *cluster) file(name string) string { return filepath.Join(c.folder, name) }
 
 // process is a process of acfix, and what it says.
-type process struct {
+type testProcess struct {
 	*exec.Cmd
 	mutex sync.Mutex
 	said  bytes.Buffer
 	ended chan struct{}
 }
 
-func (p *process) Write(text []byte) (int, error) {
+func (p *testProcess) Write(text []byte) (int, error) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return p.said.Write(text)
 }
 
-func (p *process) output() string {
+func (p *testProcess) output() string {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return p.said.String()
 }
 
 // begin starts the program on the machine of that name.
-func (c *staff) begin(machine string, arguments ...string) *process {
+func (c *cluster) begin(machine string, arguments ...string) *testProcess {
 	c.t.Helper()
 	program, err := os.Executable()
 	require.NoError(c.t, err)
-	p := &process{Cmd: exec.Command(program, append(arguments, "--store", c.url)...), ended: make(chan struct{})}
+	p := &testProcess{Cmd: exec.Command(program, append(arguments, "--store", c.url)...), ended: make(chan struct{})}
 	p.Env = append(os.Environ(), asProgram+"=1", "ACFIX_USERNAME=Admin", "ACFIX_PASSWORD=Admin", "XDG_STATE_HOME="+c.file(machine))
 	p.Stdout, p.Stderr = p, p
 	require.NoError(c.t, p.Start())
@@ -107,16 +107,16 @@ func (c *staff) begin(machine string, arguments ...string) *process {
 }
 
 // kill ends a process without a word, a frozen one too.
-func (p *process) kill() {
+func (p *testProcess) kill() {
 	_ = p.Process.Signal(syscall.SIGKILL)
 	<-p.ended
 }
 
-func (c *staff) serve(machine string, workers int) *process {
+func (c *cluster) serve(machine string, workers int) *testProcess {
 	return c.begin(machine, "serve", "--jobs", c.file("jobs.yaml"), "--lease", c.lease, "--workers", fmt.Sprint(workers), "--listen", "127.0.0.1:0")
 }
 
-func (c *staff) worker(machine string, workers int) *process {
+func (c *cluster) worker(machine string, workers int) *testProcess {
 	return c.begin(machine, "worker", "-i", c.file("inventory.yaml"), "--lease", c.lease, "--workers", fmt.Sprint(workers))
 }
 
@@ -124,13 +124,13 @@ func (c *staff) worker(machine string, workers int) *process {
 const runPatience = 4 * time.Minute
 
 // until waits for something that processes bring about.
-func (c *staff) until(what string, is func() bool) {
+func (c *cluster) until(what string, is func() bool) {
 	c.t.Helper()
 	require.Eventually(c.t, is, runPatience, 20*time.Millisecond, what)
 }
 
 // theRun is the run of the planned time, once it stands in the store.
-func (c *staff) theRun() (run store.Run, known bool) {
+func (c *cluster) theRun() (run store.Run, known bool) {
 	runs, err := c.store.Runs(c.t.Context(), store.Filter{Job: nightly})
 	if err != nil { // the database may be away
 		return run, false
@@ -143,13 +143,13 @@ func (c *staff) theRun() (run store.Run, known bool) {
 	return run, false
 }
 
-func (c *staff) isOver() bool {
+func (c *cluster) isOver() bool {
 	run, known := c.theRun()
 	return known && run.State != store.RunRunning
 }
 
 // statuses are what became of the devices of the run, by name.
-func (c *staff) statuses() map[string]string {
+func (c *cluster) statuses() map[string]string {
 	c.t.Helper()
 	run, known := c.theRun()
 	require.True(c.t, known)
@@ -168,7 +168,7 @@ func (c *staff) statuses() map[string]string {
 }
 
 // resultNamed is the result on record of a device of the run.
-func (c *staff) resultNamed(name string) string {
+func (c *cluster) resultNamed(name string) string {
 	run, _ := c.theRun()
 	for device, err := range c.store.Devices(c.t.Context(), run.ID) {
 		if err == nil && device.Target == name {
@@ -185,7 +185,7 @@ var asked = map[string]string{
 }
 
 // requireAllWell holds the run to what the devices ask for, and to how they were written to.
-func (c *staff) requireAllWell() {
+func (c *cluster) requireAllWell() {
 	c.t.Helper()
 	run, _ := c.theRun()
 	statuses := c.statuses()
@@ -203,7 +203,7 @@ func (c *staff) requireAllWell() {
 	assert.NotContains(c.t, plan.output(), `"verdict": "error"`)
 }
 
-func (c *staff) requireCarefulWriters() {
+func (c *cluster) requireCarefulWriters() {
 	c.t.Helper()
 	for name, counts := range c.fleet.EachCounts() {
 		assert.Zero(c.t, counts.Overlapping, "%s: two writers at a time", name)
@@ -213,7 +213,7 @@ func (c *staff) requireCarefulWriters() {
 	}
 }
 
-func saidBy(all ...*process) string {
+func saidBy(all ...*testProcess) string {
 	var text strings.Builder
 	for _, p := range all {
 		text.WriteString(p.output())

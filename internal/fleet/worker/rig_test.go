@@ -26,9 +26,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// floor is a controller and a worker in one process, and a queue between them that does what a
+// workerRig is a controller and a worker in one process, and a queue between them that does what a
 // test wants. Pauses of the controller take no time; leases go by the store's own clock.
-type floor struct {
+type workerRig struct {
 	t         *testing.T
 	device    *mockdevice.Device
 	url, pin  string // of the device
@@ -70,12 +70,12 @@ func (s *said) String() string {
 
 const aDevice = "devices:\n  - {name: sbc, url: %q, pin: %q}\n"
 
-func newFloor(t *testing.T) *floor {
+func newWorkerRig(t *testing.T) *workerRig {
 	t.Helper()
 	model, err := mockdevice.Preset("7.4.500")
 	require.NoError(t, err)
 	folder := t.TempDir()
-	f := &floor{
+	f := &workerRig{
 		t: t, device: mockdevice.New(model), folder: folder, inventory: filepath.Join(folder, "inventory.yaml"),
 		password: "Admin", stop: make(chan struct{}), clock: time.Now(),
 	}
@@ -90,7 +90,7 @@ func newFloor(t *testing.T) *floor {
 }
 
 // begin puts the run of the one device on record.
-func (f *floor) begin() {
+func (f *workerRig) begin() {
 	process := f.process(f.stop)
 	registry := run.Registry{
 		Process: process, State: f.state, Holder: f.holder,
@@ -111,22 +111,22 @@ func (f *floor) begin() {
 	f.run.Book, f.run.Evidence = f.record.Book(), f.evidence()
 }
 
-func (f *floor) process(stop <-chan struct{}) run.Process {
+func (f *workerRig) process(stop <-chan struct{}) run.Process {
 	clock := retry.Clock{Now: f.now, Sleep: f.sleep, Jitter: func() float64 { return 0 }}
 	return run.Process{Clock: clock, Abort: f.t.Context(), Stop: stop, Outage: &store.Outage{}, Warn: func(text string) { fmt.Fprintln(&f.said, text) }}
 }
 
-func (f *floor) state() (statedir.Directory, error) { return statedir.Directory(f.folder), nil }
+func (f *workerRig) state() (statedir.Directory, error) { return statedir.Directory(f.folder), nil }
 
-func (f *floor) holder(opened *store.Store) store.Holder {
-	return store.Holder{Store: opened, Name: "floor", Term: store.DefaultTerm, Clock: f.process(f.stop).Clock}
+func (f *workerRig) holder(opened *store.Store) store.Holder {
+	return store.Holder{Store: opened, Name: "workerRig", Term: store.DefaultTerm, Clock: f.process(f.stop).Clock}
 }
 
-func (f *floor) evidence() evidence.Keeper {
+func (f *workerRig) evidence() evidence.Keeper {
 	return evidence.Files{State: f.state, Backups: evidence.Backups{Store: backup.Store{Disk: backup.OS{}}}, Now: f.now}
 }
 
-func (f *floor) resolve(devices []*access.Device) error {
+func (f *workerRig) resolve(devices []*access.Device) error {
 	flags := access.Flags{TLSMin: "1.2", Given: func(string) bool { return false }, Decide: func(*access.Setup) {}}
 	environment := map[string]string{"ACFIX_USERNAME": "Admin", "ACFIX_PASSWORD": f.password}
 	secrets := &access.Secrets{Getenv: func(name string) string { return environment[name] }, Say: func(string) {}}
@@ -134,19 +134,19 @@ func (f *floor) resolve(devices []*access.Device) error {
 	return access.Resolve(f.t.Context(), devices, flags, secrets, settings)
 }
 
-func (f *floor) patience() retry.Policy {
+func (f *workerRig) patience() retry.Policy {
 	return f.process(f.stop).Clock.Policy(time.Minute, time.Second, 15*time.Second)
 }
 
 // workerOf is a worker that has the inventory as it is when it meets the run.
-func (f *floor) workerOf(process run.Process) *Worker {
+func (f *workerRig) workerOf(process run.Process) *Worker {
 	return &Worker{
 		Process: process, Holder: f.holder(f.store), Log: slog.New(slog.NewTextHandler(&f.said, nil)),
 		Meet: func(kept store.Run) (Met, error) { return f.meet(process, kept) },
 	}
 }
 
-func (f *floor) meet(process run.Process, kept store.Run) (Met, error) {
+func (f *workerRig) meet(process run.Process, kept store.Run) (Met, error) {
 	f.met++ // a worker meets one run after the other
 	devices, _, err := run.Devices(f.t.Context(), f.store, kept.ID, kept.Action)
 	if err != nil {
@@ -168,24 +168,24 @@ func (f *floor) meet(process run.Process, kept store.Run) (Met, error) {
 	return met, nil
 }
 
-func (f *floor) lists(format string, values ...any) {
+func (f *workerRig) lists(format string, values ...any) {
 	require.NoError(f.t, os.WriteFile(f.inventory, fmt.Appendf(nil, format, values...), 0o600))
 }
 
-func (f *floor) now() time.Time {
+func (f *workerRig) now() time.Time {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	return f.clock
 }
 
-func (f *floor) jump(d time.Duration) {
+func (f *workerRig) jump(d time.Duration) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	f.clock = f.clock.Add(d)
 }
 
 // sleep lets the controller's pauses take no time, and renewals of leases never come.
-func (f *floor) sleep(ctx context.Context, d time.Duration) error {
+func (f *workerRig) sleep(ctx context.Context, d time.Duration) error {
 	if d != run.AskAgain {
 		<-ctx.Done()
 		return ctx.Err()
@@ -196,7 +196,7 @@ func (f *floor) sleep(ctx context.Context, d time.Duration) error {
 }
 
 // by is the controller's side, with that queue.
-func (f *floor) by(task string, add func(nth int, task Ticket)) queued {
+func (f *workerRig) by(task string, add func(nth int, task Ticket)) queued {
 	hand := func(_ context.Context, task Ticket) error {
 		f.queued++
 		add(f.queued, task)
@@ -205,16 +205,16 @@ func (f *floor) by(task string, add func(nth int, task Ticket)) queued {
 	return queued{Controller: Controller{Run: f.run, Record: f.record, Add: hand}, task: task, own: f.run.Reader()}
 }
 
-func (f *floor) work(_ int, task Ticket) { go f.worker.Attend(f.t.Context(), task) }
+func (f *workerRig) work(_ int, task Ticket) { go f.worker.Attend(f.t.Context(), task) }
 
-func (f *floor) plan() remediate.DevicePlan {
+func (f *workerRig) plan() remediate.DevicePlan {
 	plan, err := f.run.Book.Plan(0)
 	require.NoError(f.t, err)
 	return plan
 }
 
 // isCutOff lets a worker begin to write and be stopped then.
-func (f *floor) isCutOff() {
+func (f *workerRig) isCutOff() {
 	_, err := f.by(taskRead, func(_ int, task Ticket) { f.worker.Attend(f.t.Context(), task) }).Execute(f.t.Context(), 0)
 	require.NoError(f.t, err)
 	require.NoError(f.t, f.record.Writer().Order(f.t.Context(), f.run.ID, 0, taskWrite))

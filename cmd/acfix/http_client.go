@@ -1,0 +1,35 @@
+package main
+
+import (
+	"crypto/tls"
+	"net/http"
+	"sync"
+
+	"github.com/acfix/acfix/internal/weakrsa"
+)
+
+// outside is the client for addresses of the world; like all of acfix, it uses no proxy from
+// the environment. Foreign certificates name many addresses, so each has a probe's patience.
+func (a *app) outside() *http.Client {
+	timeout := probeTimeout
+	if a.flags.timeoutGiven {
+		timeout = a.flags.timeout
+	}
+	return &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: strongKeys()}}
+}
+
+// strongKeys is for servers that are no devices: no pin can excuse a short key there.
+func strongKeys() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, VerifyConnection: weakrsa.Check}
+}
+
+// hookClient is the usual client, with the proxy of the environment.
+var hookClient = sync.OnceValue(func() *http.Client {
+	transport, usual := http.DefaultTransport.(*http.Transport)
+	if !usual {
+		return &http.Client{}
+	}
+	own := transport.Clone()
+	own.TLSClientConfig = strongKeys()
+	return &http.Client{Transport: own}
+})

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/usage"
+	"github.com/acfix/acfix/remediate"
+)
+
+// resolvePlan finds the credentials for a saved plan.
+func (a *app) resolvePlan(plan remediate.Plan, c connection, r *access.InventoryFile) ([]*access.Device, error) {
+	if c.limit != "" {
+		return nil, usage.Errorf("--limit selects devices for a new plan, not from a saved one").Hint("leave --limit out, or plan again with it")
+	}
+	var devices []*access.Device
+	for _, device := range plan.Devices {
+		devices = append(devices, &access.Device{Name: device.Target, URL: device.URL})
+	}
+	err := a.resolveKnown(devices, c, r, "the plan")
+	var wrong *usage.Error
+	if r == nil && errors.As(err, &wrong) && slices.ContainsFunc(devices, namedByInventory) {
+		err = &usage.Error{Problem: wrong.Problem, Cause: err,
+			Hint: "the devices of the plan are named by an inventory: give it with -i FILE, as it was given to \"acfix plan\"; or " + wrong.Hint}
+	}
+	return devices, err
+}
+
+// inventoryHint is what to say where -i is not given and devices of a saved plan are not trusted. Only names
+// show that an inventory was there: a plan does not say so itself.
+func inventoryHint(devices []*access.Device) string {
+	if slices.ContainsFunc(devices, namedByInventory) {
+		return "the plan was made with an inventory, and pins or CAs may stand in it; give it with -i FILE"
+	}
+	return "if the plan was made with an inventory, pins or CAs may stand in that; give it with -i FILE"
+}
+
+// namedByInventory reports whether a device has a name that does not lead to its address.
+func namedByInventory(device *access.Device) bool {
+	typed, err := access.ParseDevice(device.Name)
+	return err != nil || typed.URL != device.URL
+}
