@@ -13,11 +13,10 @@ import (
 const Schema = "acfix.notification/v1"
 
 const (
-	maxFailures = 20 // devices that a message lists
-	maxCounts   = 20 // statuses that a message counts
-	// docs/design/server.md: A message carries text only
-	maxText = 64  // characters of one foreign text
-	maxLine = 500 // characters of one line; even quoted it fits a Slack section
+	maxFailures = 20  // devices that a message lists
+	maxCounts   = 20  // statuses that a message counts
+	maxText     = 64  // characters of one foreign text
+	maxLine     = 500 // characters of one line; even quoted it fits a Slack section
 )
 
 // Body makes the message in a form, ready to post.
