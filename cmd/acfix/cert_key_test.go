@@ -223,7 +223,7 @@ func TestTheNodesAreComparedByTheirOwnFlag(t *testing.T) {
 	for says, arguments := range map[string][]string{
 		"one node alone can't be compared": {"probe", "--node", "a.example.com"},
 		"is named twice":                   {"probe", "--node", "a.example.com", "--node", "A.example.com:5061"},
-		"is not HOST or HOST:PORT":          {"probe", "--node", "https://a.example.com", "--node", "b.example.com"},
+		"is not HOST or HOST:PORT":         {"probe", "--node", "https://a.example.com", "--node", "b.example.com"},
 		"--fqdn is missing":                {"probe", "c.example.com", "--node", "a.example.com,b.example.com"},
 	} {
 		d := newTestApp(t, "7.4.500", "")
