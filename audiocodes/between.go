@@ -47,7 +47,9 @@ func (e *Error) explainLogin(asked challenges, showsPage bool) {
 	switch {
 	case asked.offer("basic"), asked.offer("digest"):
 	case len(asked) > 0:
-		e.kind, e.cause, e.foreign = ErrSignOn, errForeignLogin, asked.areForeign()
+		e.kind = ErrSignOn
+		e.cause = errForeignLogin
+		e.foreign = asked.areForeign()
 		if names := asked.schemes(); len(names) > 0 {
 			e.cause = errors.New("it asks for " + strings.Join(names, ", "))
 		}

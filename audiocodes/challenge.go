@@ -62,7 +62,8 @@ func isToken(r rune) bool {
 // splitUnquoted splits at the commas outside quoted strings.
 func splitUnquoted(list string) []string {
 	var parts []string
-	begin, quoted, escaped := 0, false, false
+	begin := 0
+	quoted, escaped := false, false
 	for i, r := range list {
 		switch {
 		case escaped:

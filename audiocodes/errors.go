@@ -233,7 +233,9 @@ func transportError(parent context.Context, operation string, err error) error {
 	case errors.As(err, &held):
 		result.kind, result.cause = ErrHeldBack, held.cause
 	case errors.As(err, &foreign): // an earlier refusal, which ended the login
-		result.kind, result.cause, result.foreign = foreign.kind, foreign.cause, foreign.foreign
+		result.kind = foreign.kind
+		result.cause = foreign.cause
+		result.foreign = foreign.foreign
 	case errors.Is(err, errRefused):
 		result.kind, result.cause = ErrUnauthorized, err
 	case errors.As(err, &proxy):

@@ -181,7 +181,7 @@ func answerOnce(connection net.Conn, answer string, log chan<- string) {
 	_, _ = io.WriteString(connection, answer)
 }
 
-// closedPort is an address on which nobody listens and that nobody else can take: it is
+// closedPort is an address without a listener that no other process can take: it is
 // the near end of a connection.
 func closedPort(t *testing.T) string {
 	t.Helper()
@@ -194,7 +194,7 @@ func closedPort(t *testing.T) string {
 	return connection.LocalAddr().String()
 }
 
-// clock only moves when somebody waits.
+// clock only moves when a caller waits.
 type clock struct {
 	mu     sync.Mutex
 	now    time.Time

@@ -202,7 +202,7 @@ func withChallenges(ctx context.Context, seen *[]string) context.Context {
 	return context.WithValue(ctx, challengesKey{}, seen)
 }
 
-// noteChallenges takes down what a 401 asked for, where somebody wants to know.
+// noteChallenges records what a 401 asked for, if the caller observes the request.
 func noteChallenges(request *http.Request, answer http.Header) {
 	if seen, ok := request.Context().Value(challengesKey{}).(*[]string); ok {
 		*seen = append(*seen, answer.Values("WWW-Authenticate")...)

@@ -17,8 +17,13 @@ var errNoTLS = errors.New("over http:// a device presents no certificate")
 // own first. It judges none of them, needs no user and no password, and sends no request.
 func PresentedChain(ctx context.Context, options Options) ([]*x509.Certificate, error) {
 	const operation = "read the management certificate"
-	options.Username, options.Password, options.Sessions, options.ReadOnly = "", "", nil, true
-	options.Trust.Pins, options.Trust.CA, options.Trust.Insecure = nil, nil, true
+	options.Username = ""
+	options.Password = ""
+	options.Sessions = nil
+	options.ReadOnly = true
+	options.Trust.Pins = nil
+	options.Trust.CA = nil
+	options.Trust.Insecure = true
 	client := New(options)
 	defer client.Close()
 	address, err := dialAddress(options.URL)

@@ -43,7 +43,7 @@ func (c *Client) waiting(ctx context.Context, limit time.Duration) (traced conte
 }
 
 // admission is the question whether a password that has not been sent to this device yet may be
-// sent now. It is asked when the connection stands: a device that hangs before keeps nobody waiting.
+// sent now. It is asked when the connection stands: a device that hangs before makes no other wait.
 type admission struct {
 	next http.RoundTripper
 	ask  func() error

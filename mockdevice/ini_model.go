@@ -73,7 +73,7 @@ func (b *modelBuilder) add(line iniLine) error {
 	return nil
 }
 
-// atHead tells whether no section has begun yet.
+// atHead reports whether no section has begun yet.
 func (b *modelBuilder) atHead() bool {
 	return b.table == nil && b.group == nil && len(b.model.Tables) == 0
 }

@@ -41,7 +41,7 @@ func issued(t *testing.T, change func(*x509.Certificate), bits uint) (leaf, ca [
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	change(template)
-	modulus := new(big.Int).Lsh(big.NewInt(1), bits-1) // nobody has the private key
+	modulus := new(big.Int).Lsh(big.NewInt(1), bits-1) // there is no private key
 	leaf, err = x509.CreateCertificate(rand.Reader, template, issuer, &rsa.PublicKey{N: modulus.Add(modulus, big.NewInt(1)), E: 65537}, key)
 	require.NoError(t, err)
 	return leaf, ca

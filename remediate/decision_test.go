@@ -314,7 +314,7 @@ func root(index int) func(*mockdevice.Device) {
 	return func(d *mockdevice.Device) { d.AddRoot(1, certs.Required()[index].PEM()) }
 }
 
-// strangers puts roots of nobody's into the Teams store, beside the two of the preset.
+// strangers puts unknown roots into the Teams store, beside the two of the preset.
 func strangers(n int) func(*mockdevice.Device) {
 	return func(d *mockdevice.Device) {
 		for i := range n {

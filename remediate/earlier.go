@@ -25,7 +25,7 @@ type Earlier struct {
 	Foreign bool
 	// Told: after one of them the device said that changes wait unsaved.
 	Told bool
-	// Died names the last run when it never came to its end; "" when it did.
+	// Died names the last run if it never ended; "" if it did.
 	Died string
 }
 

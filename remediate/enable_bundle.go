@@ -36,7 +36,7 @@ func (r *run) setBundle(ctx context.Context, id int, on bool) error {
 
 var onOff = map[bool]string{true: "on", false: "off"}
 
-// isSwitch tells whether a cell's text means that the switch is on, or off. Off is the
+// isSwitch reports whether a cell's text means that the switch is on, or off. Off is the
 // column's default; a text that is neither means nothing.
 func isSwitch(text string, on bool) bool {
 	if on {
@@ -132,7 +132,7 @@ func isPlannedSwitch(difference ini.Difference, steps []Step) bool {
 	})
 }
 
-// setsSwitch tells whether a difference is that the switch of the TLS Context went on, or off.
+// setsSwitch reports whether a difference switches the TLS Context's bundle on, or off.
 func setsSwitch(difference ini.Difference, id int, on bool) bool {
 	return strings.EqualFold(difference.Table, tableTLSContexts) && strings.EqualFold(difference.Column, columnBundle) &&
 		difference.Index == id && difference.Kind != ini.ColumnGone && isSwitch(difference.After.Cell().Text(), on)

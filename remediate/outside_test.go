@@ -337,7 +337,7 @@ func TestReadingsThatAreShortOrStaleForAMomentAreSurvived(t *testing.T) {
 	}
 }
 
-// TestNoRestartIsMadeUp: the device's up time goes on with every request, and a run fails.
+// TestNoRestartIsMadeUp: the device's up time grows with every request, and a run fails.
 func TestNoRestartIsMadeUp(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))

@@ -31,7 +31,7 @@ type DevicePlan struct {
 	Findings []Finding     `json:"findings"`
 	// Digest is over everything that the plan was made from; see Fingerprint.
 	Digest string `json:"digest"`
-	// SaveNeeded: changes of somebody else's waited unsaved when the plan was made.
+	// SaveNeeded: the device had unsaved changes by others when the plan was made.
 	SaveNeeded audiocodes.Answer `json:"save_needed"`
 	// Choice is what the operator had decided; carrying out the plan goes by it again.
 	Choice Choice   `json:"choice"`

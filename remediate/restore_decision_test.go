@@ -35,7 +35,7 @@ func removeOthers(d *mockdevice.Device) {
 
 // restoreDecisions is the decision table of a restore. Every row starts with a repaired
 // 7.4.500 and the backup of that run: the switch and two roots are to be put back. The
-// changes are made and saved by somebody else after the repair.
+// changes are made and saved by another administrator after the repair.
 var restoreDecisions = []struct {
 	name     string
 	tables   func(*mockdevice.Model) // of the device before that run

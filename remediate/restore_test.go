@@ -90,7 +90,7 @@ func TestARootAddedDuringTheRestoreStays(t *testing.T) {
 	r := newRig(t, preset(t, "7.4.500"))
 	point := r.repaired(remediate.Choice{})
 	other := certs.Required()[0]
-	// The device is busy once; somebody uses the time.
+	// The device is busy once; another administrator uses the time.
 	r.device.AddFault(mockdevice.Fault{Method: "PUT", Path: "/files/tls/1/trustedRoot", Count: 1, Do: mockdevice.Status, Status: 409})
 	var once sync.Once
 	r.device.OnRequest(func(_ int, request *http.Request) {

@@ -17,7 +17,7 @@ import (
 )
 
 // rig is a simulated SBC and everything that is needed to repair it, with a clock that
-// only moves when somebody waits.
+// only moves when a caller waits.
 type rig struct {
 	t       *testing.T
 	device  *mockdevice.Device
@@ -129,7 +129,7 @@ func (r *rig) record(record remediate.Record) error {
 	return nil
 }
 
-// save makes what somebody else changed part of the flash.
+// save makes another administrator's changes part of the flash.
 func (r *rig) save() {
 	r.t.Helper()
 	require.NoError(r.t, r.client(false).Save(context.Background()))

@@ -51,7 +51,7 @@ func TestALostAnswerBeforeABusyDeviceIsNotRepeated(t *testing.T) {
 	}
 }
 
-// TestARefusedLoadNeverPutsBackWhatOthersChanged: our load was refused while somebody else
+// TestARefusedLoadNeverPutsBackWhatOthersChanged: our load was refused while another administrator
 // changed the same table. It is theirs.
 func TestARefusedLoadNeverPutsBackWhatOthersChanged(t *testing.T) {
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusConflict} {
@@ -149,7 +149,7 @@ func TestDamageThatWasNotReadIsNotTakenForGiven(t *testing.T) {
 	assert.Equal(t, before, r.device.Flash())
 }
 
-// TestALostRootOfOthersIsNotSaved: an import makes the device lose somebody's root.
+// TestALostRootOfOthersIsNotSaved: an import makes the device lose a root of others.
 func TestALostRootOfOthersIsNotSaved(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
@@ -270,7 +270,7 @@ func TestLostFilesAreNotTakenForGiven(t *testing.T) {
 	assert.Equal(t, flash, r.device.Flash())
 }
 
-// TestOthersBesideOurLeftovers: own changes wait unsaved, and then somebody else changes
+// TestOthersBesideOurLeftovers: own changes wait unsaved, and then another administrator changes
 // something, where a plan looks and where it does not, before and after the plan is made.
 func TestOthersBesideOurLeftovers(t *testing.T) {
 	for name, change := range map[string]func(*mockdevice.Device){
@@ -329,7 +329,7 @@ func TestOthersWhileTheBackupIsRead(t *testing.T) {
 }
 
 // TestWhatChangesByItselfDoesNotStopARun: a cell that moves between two readings, while
-// nothing waits unsaved, is nobody's.
+// nothing is unsaved, belongs to no run.
 func TestWhatChangesByItselfDoesNotStopARun(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))

@@ -80,8 +80,8 @@ func isNotDone(err error) bool {
 	return errors.As(err, &notDone)
 }
 
-// orStopped: a write that was not repeated because somebody asked to stop ends the run as
-// asked, and not as a failure of the device.
+// orStopped: a write that was not repeated because the operator asked to stop ends the run as
+// interrupted, not as a failure of the device.
 func (r *run) orStopped(err error) error {
 	if isNotDone(err) && r.stopped() {
 		return fmt.Errorf("%w: %w", ErrInterrupted, err)

@@ -131,7 +131,7 @@ func TestChangingACellChangesItsBytesOnly(t *testing.T) {
 	})
 }
 
-// sameAround tells whether two lines have all bytes in common but a stretch that is no
+// sameAround reports whether two lines have all bytes in common but a stretch that is no
 // longer than the changed cell was.
 func sameAround(before, after string, cell int) bool {
 	head, tail := 0, 0
@@ -218,7 +218,7 @@ func cuts(data []byte) []int {
 	return at
 }
 
-// endsBehindATable tells whether only blanks stand behind the last closing bracket.
+// endsBehindATable reports whether only blanks stand behind the last closing bracket.
 func endsBehindATable(data []byte) bool {
 	text := bytes.TrimSpace(data)
 	line := text[bytes.LastIndexByte(text, '\n')+1:]

@@ -48,7 +48,7 @@ func newTestAppFor(t *testing.T, model mockdevice.Model, typed string) *testApp 
 	return d
 }
 
-// newOperator is somebody at a terminal, with no device yet and a state directory of their own.
+// newOperator is an operator at a terminal, without a device yet and with a state directory of their own.
 func newOperator(t *testing.T, typed string) *testApp {
 	t.Helper()
 	d := &testApp{stop: make(chan struct{})}

@@ -73,7 +73,10 @@ func keptBackupOf(listed backup.Listed) keptBackup {
 		return kept
 	}
 	m := listed.Manifest
-	kept.Target, kept.URL, kept.Serial, kept.Firmware = m.Target, m.URL, m.Serial, m.Firmware
+	kept.Target = m.Target
+	kept.URL = m.URL
+	kept.Serial = m.Serial
+	kept.Firmware = m.Firmware
 	kept.Unjudged = m.Unjudged
 	kept.Taken, kept.Encrypted = m.Taken.UTC().Format(time.RFC3339), m.Encryption != ""
 	for _, step := range m.Steps {

@@ -57,7 +57,7 @@ var unreadableINIs = map[string]struct {
 	"something else altogether": {func(string) string { return "CONFIG v9 {\n  tls: on\n}\n" }, "not a complete INI file"},
 }
 
-// TestABackupKeepsWhatItCannotJudge: the bytes are there, nobody is told that they are a backup, and no restore
+// TestABackupKeepsWhatItCannotJudge: the bytes are there, acfix does not call them a backup, and no restore
 // takes them for one.
 func TestABackupKeepsWhatItCannotJudge(t *testing.T) {
 	t.Parallel()

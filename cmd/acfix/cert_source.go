@@ -70,7 +70,9 @@ func (a *app) certificateInFile(path, passwordFile string) (check.Subject, certD
 	if leaves := read.Leaves(); leaves > 1 {
 		a.warn(foreign.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
 	}
-	subject.Leaf, subject.Others, subject.Order = leaf.X509, read.Others(leaf), read.Order()
+	subject.Leaf = leaf.X509
+	subject.Others = read.Others(leaf)
+	subject.Order = read.Order()
 	return subject, found, nil
 }
 

@@ -43,7 +43,7 @@ func completed(t *testing.T, a *app, arguments ...string) []string {
 	return words
 }
 
-// atShell is acfix as a shell calls it: nobody may be asked and nothing may be sent.
+// atShell is acfix as a shell calls it: it must not ask and must send nothing.
 func atShell(t *testing.T) (a *app, folder string) {
 	t.Helper()
 	folder = t.TempDir()

@@ -56,7 +56,7 @@ func TestDocuments(t *testing.T) {
 	})
 }
 
-// TestEveryDocumentIsRun: commands in a document that no script reads would be run by nobody.
+// TestEveryDocumentIsRun: commands in a document that no script reads would never be run.
 func TestEveryDocumentIsRun(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("testdata/docs/*.txtar")
@@ -120,7 +120,7 @@ func environment(ts *testscript.TestScript) []string {
 	return all
 }
 
-// typist is somebody who types what a document shows.
+// typist types what a document shows.
 type typist struct {
 	ts    *testscript.TestScript
 	shell *shell

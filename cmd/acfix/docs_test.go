@@ -47,7 +47,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestEveryDocumentIsInTheIndex: what the index does not name is found by nobody.
+// TestEveryDocumentIsInTheIndex: readers do not find what the index does not name.
 func TestEveryDocumentIsInTheIndex(t *testing.T) {
 	t.Parallel()
 	index, err := readPage("docs/README.md")
@@ -83,7 +83,7 @@ var byHand = map[string]string{
 	"acfix:":                       "the name of an image, in a line that goes on",
 }
 
-// plainLanguages are blocks that nobody types.
+// plainLanguages are blocks that are not commands.
 var plainLanguages = map[string]bool{"yaml": true, "json": true, "text": true, "csv": true, "ini": true, "bat": true}
 
 // TestNothingIsShownThatNobodyRuns: a block is run, or lists what can't be, or is no command.

@@ -25,7 +25,7 @@ func thirty() mockdevice.FleetModel {
 
 // TestAKilledRunIsResumed kills the real program at a random request of a run over a mixed
 // fleet. Resumed, every device ends as its firmware asks; what was done is not asked again,
-// and nothing is written twice but the one step that was in hand.
+// and nothing is written twice but the one step that was under way.
 func TestAKilledRunIsResumed(t *testing.T) {
 	undisturbed := newDepot(t, thirty())
 	undisturbed.program(t, exitBlocked, 0, "apply", "-i", undisturbed.inventory, "--yes", "-o", "json")

@@ -107,7 +107,7 @@ func TestABadStore(t *testing.T) {
 	assert.Zero(t, d.fleet.Counts().Requests)
 }
 
-// TestAStoreThatTakesNothing: reading goes on without it and says so; nobody is written to.
+// TestAStoreThatTakesNothing: reading continues without it and says so; no device is written to.
 func TestAStoreThatTakesNothing(t *testing.T) {
 	t.Parallel()
 	notADirectory := filepath.Join(t.TempDir(), "file")

@@ -87,7 +87,7 @@ func TestAWindowThatClosesBetweenWaves(t *testing.T) {
 	d.requireCareful()
 }
 
-// TestAResumedRunKeepsItsRules: what a run was begun with holds when it is gone on with, unless
+// TestAResumedRunKeepsItsRules: a run's settings hold when it is resumed, unless
 // the command line says otherwise.
 func TestAResumedRunKeepsItsRules(t *testing.T) {
 	t.Parallel()
@@ -357,7 +357,7 @@ func TestASoakThatIsOwedIsReadOutsideOfTheWindow(t *testing.T) {
 	d.requireSkipped(resumed, 2, "window_closed")
 }
 
-// TestASoakWithoutAPasswordSendsNone: the password command fails when the run is gone on with.
+// TestASoakWithoutAPasswordSendsNone: the password command fails when the run is resumed.
 func TestASoakWithoutAPasswordSendsNone(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(3))
@@ -479,7 +479,7 @@ func TestRunsThatCantBeResumed(t *testing.T) {
 	d.acfix(exitDone, "apply", "--yes", "--resume", applied)
 }
 
-// TestWrongLimits are found before anybody is asked anything, be it a person or a device.
+// TestWrongLimits are found before acfix asks a person or a device.
 func TestWrongLimits(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(2))

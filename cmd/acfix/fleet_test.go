@@ -150,7 +150,7 @@ func (d *depot) requireRepaired(index int) {
 	require.Equal(d.t, device.Running(), device.Flash(), "%s: not saved", member.Name)
 }
 
-// requireCareful: whatever happened, nobody wrote twice at a time, wrote what was there
+// requireCareful: whatever happened, no two writers wrote at a time, wrote what was there
 // already, or sent what must never be sent.
 func (d *depot) requireCareful() {
 	d.t.Helper()

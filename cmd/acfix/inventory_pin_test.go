@@ -82,7 +82,7 @@ func TestAnInterruptBeforeAllWereAskedWritesNothing(t *testing.T) {
 	assert.Equal(t, before, after)
 }
 
-// stuck is a terminal that nobody types at.
+// stuck is a terminal without input.
 type stuck struct{ t *testing.T }
 
 func (s stuck) Read([]byte) (int, error) {

@@ -49,7 +49,9 @@ func (a *app) adopt(opened *store.Store, planned store.Run, what run.Assignment)
 	if err := a.resolveKnown(devices, used, inventoryFile, "the plan"); err != nil {
 		return nil, err
 	}
-	what.Head, what.Saved, what.PlanRun = kept.Plan, true, planned.ID
+	what.Head = kept.Plan
+	what.Saved = true
+	what.PlanRun = planned.ID
 	return a.begin(what, devices)
 }
 

@@ -48,7 +48,7 @@ func start() int {
 const farewell = 15 * time.Second
 
 // leaving returns run's exit code, and doesn't wait for it for ever once abort has ended:
-// opening a pipe that nobody writes to, or a file of a share that is gone, can't be interrupted.
+// opening a pipe without a writer, or a file of a share that is gone, can't be interrupted.
 func leaving(abort context.Context, patience time.Duration, run func() int) int {
 	code := make(chan int, 1)
 	go func() { code <- run() }()

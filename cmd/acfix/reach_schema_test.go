@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestProbeAndDNSFitTheirSchemas where nobody is there. Far ends that answer, refuse and stay
+// TestProbeAndDNSFitTheirSchemas where no server is there. Far ends that answer, refuse and stay
 // silent are in the stories.
 func TestProbeAndDNSFitTheirSchemas(t *testing.T) {
 	t.Parallel()

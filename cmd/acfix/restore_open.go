@@ -39,7 +39,10 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 		return remediate.RestorePlan{}, err
 	}
 	plan := j.read()
-	plan.Target, plan.URL, plan.Backup, plan.Taken = j.work.Device.Name, j.work.Device.URL, directory, kept.Manifest.Taken
+	plan.Target = j.work.Device.Name
+	plan.URL = j.work.Device.URL
+	plan.Backup = directory
+	plan.Taken = kept.Manifest.Taken
 	return plan, nil
 }
 

@@ -137,7 +137,7 @@ func TestAnInventoryVouchesForTheBackupsAddress(t *testing.T) {
 	assert.Positive(t, connections.Load())
 }
 
-// elsewhere edits a backup as somebody might who wants the password.
+// elsewhere edits a backup as an attacker might to get the password.
 func elsewhere(t *testing.T, directory, address string) {
 	t.Helper()
 	path := filepath.Join(directory, "manifest.json")

@@ -9,7 +9,7 @@ import (
 )
 
 // TestAResumedSavedPlanStillHasToFit: what a saved plan was refused for, and what nobody has
-// begun with, is not carried out because somebody resumes.
+// begun with, is not carried out because an operator resumes.
 func TestAResumedSavedPlanStillHasToFit(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(2))

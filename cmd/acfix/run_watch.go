@@ -16,7 +16,7 @@ func (a *app) watcher(id string, devices []*access.Device) run.Watcher {
 	case a.flags.output == formatLines:
 		return progress.NewEvents(a.stdout, id, names, a.now)
 	case a.flags.quiet:
-		return run.Silent{}
+		return run.Silent
 	case a.stderrIsTerminal && len(devices) > 1:
 		bars := progress.NewBars(bare(a.stderr), names, a.now, a.stopped)
 		a.interrupts.answeredBy(bars)

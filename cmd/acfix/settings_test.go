@@ -209,7 +209,7 @@ func TestAnOldRecordIsResumed(t *testing.T) {
 	require.Equal(t, exitHalted, n.app.run([]string{"apply", "--yes", "--resume", "0ddc105ed"}), n.warned)
 	assert.Zero(t, n.device.Writes(), "the window of the record is closed")
 	left("0ddba11", "00:00-24:00 UTC")
-	n.device.SetParam("EnableSyslog", "0") // unsaved, by somebody else
+	n.device.SetParam("EnableSyslog", "0") // unsaved, by another administrator
 	require.Equal(t, exitDone, n.app.run([]string{"apply", "--yes", "--resume", "0ddba11"}), n.warned)
 	assert.Equal(t, 4, n.device.Writes())
 

@@ -58,7 +58,7 @@ func startPages(t *testing.T, model mockdevice.FleetModel) *station {
 	getenv := s.app.getenv
 	s.app.getenv = func(name string) string {
 		if name == "ACFIX_PASSWORD" {
-			return "Admin" // nobody sits there to be asked
+			return "Admin" // there is no terminal to ask at
 		}
 		return getenv(name)
 	}

@@ -85,7 +85,7 @@ func TestAFrozenWorkerWritesNothingMore(t *testing.T) {
 	}
 }
 
-// nobodyHolds tells whether all leases but that of the run have ended.
+// nobodyHolds reports whether all leases but that of the run have ended.
 func (c *cluster) nobodyHolds() (is bool) {
 	db, err := sql.Open("pgx", c.url)
 	require.NoError(c.t, err)

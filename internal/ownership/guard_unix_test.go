@@ -106,7 +106,7 @@ func TestAPipeOfTheShells(t *testing.T) {
 	require.NoError(t, For(os.Geteuid()).Check(reader, path))
 }
 
-// TestATrustedOwner: whoever runs this, the file is somebody else's.
+// TestATrustedOwner: the file belongs to another user than the one who runs this.
 func TestATrustedOwner(t *testing.T) {
 	t.Parallel()
 	const stranger = 4711

@@ -23,7 +23,7 @@ var (
 
 func busyPasses(err error) bool { return errors.Is(err, errBusy) }
 
-// clock is time that only passes when somebody sleeps or works.
+// clock is time that only passes while a caller sleeps or works.
 type clock struct {
 	now    time.Time
 	pauses []time.Duration

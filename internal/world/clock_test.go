@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/retry"
 )
 
-// clock is time that moves only when somebody waits, or when a request takes its time.
+// clock is time that moves only when a caller waits, or when a request takes its time.
 type clock struct {
 	mutex sync.Mutex
 	now   time.Time

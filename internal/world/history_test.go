@@ -17,7 +17,7 @@ func (c *Chronicle) bounds(p *played) bounds {
 	return bounds{p.index, from, to, c.History[max(from-1, 0)], c.History[max(to-1, 0)]}
 }
 
-// touched: somebody else than this act had a hand in an item of RAM in this part of the history.
+// touched: another actor than this act changed an item of RAM in this part of the history.
 func (c *Chronicle) touched(b bounds, item mockdevice.Item) bool {
 	for at := b.from; at < b.to; at++ {
 		who, act := c.by(at)

@@ -53,7 +53,7 @@ func (c *Chronicle) converges() []Breach {
 }
 
 // namesTheWay: what is said names one of the things that differ from flash, if any do, or that
-// somebody else changed; or it says that changes wait there: without a baseline in its journal, acfix
+// another actor changed; or it says that changes wait there: without a baseline in its journal, acfix
 // can't know which.
 func (c *Chronicle) namesTheWay(p *played) bool {
 	text := wayText(p)

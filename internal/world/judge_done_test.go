@@ -60,7 +60,7 @@ func (c *Chronicle) wishedSoFar(p *played) wish {
 	return all
 }
 
-// savedTooMuch is what flash has more, or less, than before, and that nobody wanted.
+// savedTooMuch is what flash has more, or less, than before, and that no actor wanted.
 func (c *Chronicle) savedTooMuch(p *played, b bounds, wanted wish) []string {
 	if p.savesAll() { // the operator has seen that changes wait, and wants them saved
 		return nil

@@ -44,7 +44,7 @@ func (c *Chronicle) noSecret() []Breach {
 // secretWords are in the names of columns and parameters that hold secrets.
 var secretWords = []string{"password", "passw", "key", "secret", "community", "url", "token"}
 
-// secrets are the password, and all values of the device that nobody else may read.
+// secrets are the password, and all values of the device that must stay secret.
 func (c *Chronicle) secrets() []string {
 	found := []string{password, authorization()}
 	add := func(name, value string) {

@@ -84,7 +84,7 @@ const (
 	Meanwhile = "meanwhile" // another acfix is started, and ends before the request goes on
 )
 
-// Change is one thing that somebody else does to the device.
+// Change is one thing that another administrator does to the device.
 type Change struct {
 	Op      string `json:"op"`
 	Context int    `json:"context,omitempty"`

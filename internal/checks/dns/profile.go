@@ -46,7 +46,7 @@ type service struct {
 	port   uint16
 	source string
 	// federation: the target is one pool in the domain's own domain, not the nodes, and the
-	// record is only needed where somebody federates.
+	// record is only needed for federation.
 	federation bool
 	// elsewhere is the one target outside its domain that the vendor documents.
 	elsewhere string
@@ -73,7 +73,7 @@ var (
 	ruleView     = rule{"outside_view", "external DNS clients resolve the gateway's name", sourceUM, Warning}
 	ruleFour     = rule{"a_record", "the name has an A record", "", Warning}
 
-	// Addresses of a host, by how sure it is that somebody outside must reach it.
+	// Addresses of a host, by how sure it is that a caller outside must reach it.
 	reachNode = rule{"public_address", "no address is one that can't be reached by anybody else", sourceReach + sourcePexip + ", \"DNS records\"", Warning}
 	reachSBC  = rule{"public_address", "every address can be reached from the internet", sourceReach + sourceLearn, Warning}
 	reachPool = rule{"public_address", "every address can be reached from the internet", sourceReach + sourcePexip + ", \"Support for federated Skype for Business / Lync systems\"", Warning}

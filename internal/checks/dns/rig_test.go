@@ -125,7 +125,7 @@ func serve(t testing.TB, handler dns.Handler) string {
 		packets, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 		require.NoError(t, err)
 		stream, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", packets.LocalAddr().String())
-		if err != nil { // the port is somebody's over TCP
+		if err != nil { // another process has the port over TCP
 			require.NoError(t, packets.Close())
 			continue
 		}

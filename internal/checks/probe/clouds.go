@@ -64,7 +64,7 @@ func FindCloud(name string) (Cloud, bool) {
 	return clouds[i], true
 }
 
-// Endpoints are what is probed when nobody says what: the signalling names and the test name.
+// Endpoints returns what is probed by default: the signalling names and the test name.
 func (c Cloud) Endpoints() []Endpoint {
 	var endpoints []Endpoint
 	for _, name := range append(slices.Clone(c.Signalling), c.Test) {
@@ -83,7 +83,7 @@ func cloudOf(host string) (Cloud, bool) {
 	return clouds[i], true
 }
 
-// published tells whether the address lies in the ranges of these clouds.
+// published reports whether the address lies in the ranges of these clouds.
 func published(address netip.Addr, among []Cloud) bool {
 	return slices.ContainsFunc(among, func(cloud Cloud) bool {
 		return slices.ContainsFunc(cloud.Ranges, func(prefix netip.Prefix) bool { return prefix.Contains(address.Unmap()) })

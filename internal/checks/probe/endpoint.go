@@ -18,6 +18,7 @@ type Endpoint struct {
 	Port uint16
 }
 
+// String returns HOST:PORT.
 func (e Endpoint) String() string { return net.JoinHostPort(e.Host, strconv.Itoa(int(e.Port))) }
 
 // ErrNoEndpoint: the text is not HOST or HOST:PORT.

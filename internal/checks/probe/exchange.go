@@ -125,7 +125,7 @@ func (e *exchange) ask(number int) (*sip.Response, error) {
 	return response, err
 }
 
-// aboutCertificate tells whether an end of the connection is about the certificate that the
+// aboutCertificate reports whether an end of the connection is about the certificate that the
 // server asked for. In TLS 1.2 the finished handshake has shown that one was accepted; after
 // that only an alert against it speaks of it, and an end without a word is about SIP.
 func (e *exchange) aboutCertificate(said string, err error) bool {
@@ -191,7 +191,9 @@ func (e *exchange) sum() SIP {
 		return seen
 	}
 	slices.Sort(e.times)
-	seen.RTT, seen.RTTMin, seen.RTTMax = rounded(e.times[len(e.times)/2]), rounded(e.times[0]), rounded(e.times[len(e.times)-1])
+	seen.RTT = rounded(e.times[len(e.times)/2])
+	seen.RTTMin = rounded(e.times[0])
+	seen.RTTMax = rounded(e.times[len(e.times)-1])
 	seen.Status, seen.Reason = &e.worst.StatusCode, bounded(e.worst.Reason)
 	if server := e.worst.GetHeader("Server"); server != nil {
 		seen.Server = bounded(server.Value())

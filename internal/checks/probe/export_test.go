@@ -8,7 +8,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// Anchors tells whether a chain of this root alone would be accepted.
+// Anchors reports whether a chain of this root alone would be accepted.
 func Anchors(trust TrustStore, root *x509.Certificate, now time.Time) error {
 	return Anchored(trust, []*x509.Certificate{root}, now)
 }

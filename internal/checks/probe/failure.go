@@ -18,6 +18,7 @@ type ProbeFailure struct {
 	Hint    string `json:"hint"`
 }
 
+// Error returns the message.
 func (f *ProbeFailure) Error() string { return f.Message }
 
 // Codes of failures. They are part of the documented JSON.

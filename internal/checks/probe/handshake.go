@@ -149,7 +149,7 @@ func (o Prober) lookAtRequest(s *shake, seen *TLS, found *[]Remark) {
 	}
 }
 
-// listed tells whether one of the chain's issuers is among the CAs that the server named; an
+// listed reports whether one of the chain's issuers is among the CAs that the server named; an
 // empty list names all (RFC 5246, 7.4.4).
 func listed(offered *tls.Certificate, named [][]byte) bool {
 	return len(named) == 0 || slices.ContainsFunc(offered.Certificate, func(der []byte) bool {

@@ -16,7 +16,7 @@ import (
 )
 
 // TestNodesAreComparedByTheirCertificates, by nothing else: neither trust nor names nor whether the
-// node goes on without a client certificate.
+// node continues without a client certificate.
 func TestNodesAreComparedByTheirCertificates(t *testing.T) {
 	t.Parallel()
 	root := newAuthority(t, "Company CA")

@@ -53,7 +53,7 @@ func (f far) start(t *testing.T, server tls.Certificate) probe.Endpoint {
 	return probe.Endpoint{Host: outer.Addr().String(), Port: outer.Port()}
 }
 
-// freePort is one that nobody had a moment ago: neither program can be told to choose.
+// freePort is one that was free a moment ago: neither program can be told to choose.
 func freePort(t *testing.T, address string) netip.AddrPort {
 	t.Helper()
 	listener := listen(t, address)

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// gatekeeper is a proxy that lets nobody through and notes who comes.
+// gatekeeper is a proxy that refuses every request and notes it.
 type gatekeeper struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -52,7 +52,7 @@ func TestThroughWhichProxyAndAsWhom(t *testing.T) {
 	type row struct {
 		keys  string
 		flags func(*access.Flags)
-		own   string // who came to the inventory's proxy
+		own   string // the host asked for at the inventory's proxy
 		other string // and to the other one
 	}
 	byOwn := "proxy: '" + own.URL + "', "

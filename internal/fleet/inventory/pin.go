@@ -46,7 +46,9 @@ func WritePins(data []byte, pins map[string]string, rules Rules) ([]byte, []Unwr
 			byHand(name.Value, why, device.Line, pins[name.Value])
 			continue
 		}
-		change.device, change.line, change.pin = name.Value, device.Line, pins[name.Value]
+		change.device = name.Value
+		change.line = device.Line
+		change.pin = pins[name.Value]
 		edits = append(edits, change)
 	}
 	safe, unsafe := proven(data, edits, rules)

@@ -140,7 +140,7 @@ var (
 	lateOnes = habit{connects: 9 * time.Second, answers: time.Second, outcome: rollout.Unauthorized}
 )
 
-// TestADeviceThatHangsBeforeItsPasswordIsSetAside: the fleet goes on within a moment for each.
+// TestADeviceThatHangsBeforeItsPasswordIsSetAside: the fleet continues within a moment for each.
 func TestADeviceThatHangsBeforeItsPasswordIsSetAside(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -185,7 +185,7 @@ func TestADeviceThatHangsBeforeItsPasswordIsSetAside(t *testing.T) {
 	}
 }
 
-// TestWhoeverHangsNeverAreTwoUnprovenPasswordsOut: worlds of chance.
+// TestWhoeverHangsNeverAreTwoUnprovenPasswordsOut: random worlds.
 func TestWhoeverHangsNeverAreTwoUnprovenPasswordsOut(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(1000) {

@@ -55,7 +55,7 @@ func (c *crew) Check(_ context.Context, device int) (rollout.Outcome, error) {
 	return c.check(device)
 }
 
-// clock passes time only where somebody waits for it.
+// clock passes time only while a caller waits.
 func (c *crew) clock() rollout.Timing {
 	return rollout.Timing{Clock: retry.Clock{
 		Now: func() time.Time { c.mutex.Lock(); defer c.mutex.Unlock(); return c.now },
@@ -182,7 +182,7 @@ func TestStopBeforeAnything(t *testing.T) {
 	assert.Equal(t, rollout.Interrupted, m.Halted())
 }
 
-// TestStopWhileWaiting: nobody sits a soak out that was asked to stop, by either interrupt.
+// TestStopWhileWaiting: a soak ends at once at either interrupt.
 func TestStopWhileWaiting(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]func(stop chan struct{}, abort func()){

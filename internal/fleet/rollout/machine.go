@@ -97,7 +97,10 @@ func (m *Machine) open() {
 		m.finish()
 		return
 	}
-	m.pending, m.changed, m.begun, m.broken = nil, nil, 0, 0
+	m.pending = nil
+	m.changed = nil
+	m.begun = 0
+	m.broken = 0
 	for _, device := range m.waves[m.wave] {
 		if m.devices[device].Settled {
 			m.fates[device] = Ended
@@ -160,7 +163,9 @@ func (m *Machine) withinBudget() bool {
 // closeWave is when the last device of a wave has ended.
 func (m *Machine) closeWave(now time.Time) {
 	if m.settings.Soak > 0 && len(m.changed) > 0 {
-		m.stage, m.until, m.pending = soaking, now.Add(m.settings.Soak), slices.Clone(m.changed)
+		m.stage = soaking
+		m.until = now.Add(m.settings.Soak)
+		m.pending = slices.Clone(m.changed)
 		return
 	}
 	m.judge(now)

@@ -233,7 +233,7 @@ func TestCanaries(t *testing.T) {
 			b.waits(time.Hour)
 			b.starts(0, 3)
 			b.report(rollout.Broken, 0, 3)
-			b.ends(rollout.Going) // the last wave has nobody to warn
+			b.ends(rollout.Going) // no wave follows the last one
 		})
 	}
 }

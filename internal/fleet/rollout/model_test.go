@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// story is a run of chance: what the rules of the contract say of it is checked at each turn,
+// story is a random run: what the rules of the contract say of it is checked at each turn,
 // from the outside, by other means than the machine's own.
 type story struct {
 	*testing.T
@@ -100,7 +100,7 @@ func (s *story) play() {
 	}
 }
 
-// goesOn lets time pass, or something end, or somebody ask to stop.
+// goesOn lets time pass, or something end, or the operator ask to stop.
 func (s *story) goesOn(orders rollout.Orders) {
 	working := len(s.busy)+len(s.checking) > 0
 	require.NotEqual(s, working, !orders.Wake.IsZero(), "it waits for outcomes or for a time")
@@ -200,7 +200,7 @@ func (s *story) isFound() {
 	s.ReportCheck(device, outcome)
 }
 
-// failures are the devices that were written to and of which nobody can say that all is well.
+// failures are the devices that were written to and are not known to be well.
 func (s *story) failures() int {
 	n := 0
 	for device, outcome := range s.outcomes {

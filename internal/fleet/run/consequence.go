@@ -164,7 +164,10 @@ func sinceBegun(hint string) string {
 // Unstarted is the plan of a device that was never started.
 func Unstarted(device *access.Device, why remediate.Failure) remediate.DevicePlan {
 	plan := remediate.ErrorPlan(nil)
-	plan.Target, plan.URL, plan.Error, plan.Skipped = device.Name, device.URL, &why, true
+	plan.Target = device.Name
+	plan.URL = device.URL
+	plan.Error = &why
+	plan.Skipped = true
 	return plan
 }
 

@@ -62,7 +62,9 @@ func (g Registry) create(run store.Run, devices []store.Device) (*Record, error)
 	r := g.record(opened, run)
 	err = g.hold(r, run)
 	if err == nil {
-		run.Created, run.Acfix, run.Host = g.Process.Clock.Now(), g.Acfix, g.Host
+		run.Created = g.Process.Clock.Now()
+		run.Acfix = g.Acfix
+		run.Host = g.Host
 		err = r.insert(run, devices)
 	}
 	if err != nil {

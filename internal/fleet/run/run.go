@@ -48,7 +48,7 @@ type Hands func(doing Phase, open func(time.Time) bool, own rollout.Executor) ro
 // New returns a new run without a watcher. The caller sets Book and Evidence.
 func New(id string, devices []*access.Device, process Process) *Run {
 	return &Run{
-		Process: process, ID: id, Devices: devices, Standing: NewStanding(len(devices)), Watch: Silent{},
+		Process: process, ID: id, Devices: devices, Standing: NewStanding(len(devices)), Watch: Silent,
 		turns: &evidence.Turns{}, withdrawn: &withdrawn{places: map[int]bool{}}, memo: certs.NewMemo(),
 		logins: numberLogins(devices), credentials: rollout.Credentials{},
 	}

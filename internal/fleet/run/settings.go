@@ -161,6 +161,7 @@ func (s *Setting[T]) Set(text string) (err error) {
 	return err
 }
 
+// String returns the text of the value, as the flag takes it.
 func (s *Setting[T]) String() string { return fmt.Sprint(s.Value) }
 
 // Type is string, bool, int or duration.

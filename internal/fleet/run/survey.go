@@ -58,7 +58,9 @@ func (r *Run) ToChange(place int) bool {
 
 func twin(plan remediate.DevicePlan, first *access.Device, equal string) remediate.DevicePlan {
 	refused := remediate.ErrorPlan(remediate.ErrSameDevice)
-	refused.Target, refused.URL, refused.Device = plan.Target, plan.URL, plan.Device
+	refused.Target = plan.Target
+	refused.URL = plan.URL
+	refused.Device = plan.Device
 	refused.Error.Message = fmt.Sprintf("%s: %s already answered as %s", refused.Error.Message, equal, first.Name)
 	return refused
 }

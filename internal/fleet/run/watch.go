@@ -8,12 +8,12 @@ import (
 // Watcher follows the progress of a run. Its methods are called from many goroutines; place is the
 // device's index in the run.
 type Watcher interface {
-	Begin(phase Phase, devices int)
-	Happened(event rollout.Happening)
-	Stepping(place int, step remediate.Step, number, of int)
+	Begin(phase Phase, devices int)                          // a phase starts
+	Happened(event rollout.Happening)                        // the rollout decided something
+	Stepping(place int, step remediate.Step, number, of int) // a step is about to start
 	Planned(place int, plan remediate.DevicePlan)
 	Worked(place int, result remediate.DeviceResult)
-	End()
+	End() // the phase is over
 }
 
 // Phase is the current phase of a run.
@@ -26,11 +26,13 @@ const (
 )
 
 // Silent is a Watcher that ignores everything.
-type Silent struct{}
+var Silent Watcher = silent{}
 
-func (Silent) Begin(Phase, int)                       {}
-func (Silent) Happened(rollout.Happening)             {}
-func (Silent) Stepping(int, remediate.Step, int, int) {}
-func (Silent) Planned(int, remediate.DevicePlan)      {}
-func (Silent) Worked(int, remediate.DeviceResult)     {}
-func (Silent) End()                                   {}
+type silent struct{}
+
+func (silent) Begin(Phase, int)                       {}
+func (silent) Happened(rollout.Happening)             {}
+func (silent) Stepping(int, remediate.Step, int, int) {}
+func (silent) Planned(int, remediate.DevicePlan)      {}
+func (silent) Worked(int, remediate.DeviceResult)     {}
+func (silent) End()                                   {}

@@ -96,7 +96,7 @@ func TestAnAppliedDeviceThatNobodyReadsAgainIsNotCalledApplied(t *testing.T) {
 	assert.Contains(t, result.Error.Hint, "the change was there, verified and saved")
 }
 
-// TestATaskIsWithdrawn when its window closes or somebody asks to stop before a worker has
+// TestATaskIsWithdrawn when its window closes or an operator asks to stop before a worker has
 // begun with it. A worker that comes late does nothing.
 func TestATaskIsWithdrawn(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -138,7 +138,7 @@ func TestATaskIsWithdrawn(t *testing.T) {
 	}
 }
 
-// TestADeviceThatWasBegunWithIsNotCalledSkipped when nobody comes back to it.
+// TestADeviceThatWasBegunWithIsNotCalledSkipped when no worker comes back to it.
 func TestADeviceThatWasBegunWithIsNotCalledSkipped(t *testing.T) {
 	t.Parallel()
 	f := newWorkerRig(t)

@@ -16,7 +16,7 @@ import (
 )
 
 // TestAWorkerWithoutPasswordLeavesTheDeviceToOthers: another may find one. The credential of the
-// run goes on, for nobody has refused it.
+// run is running, for no worker has refused it.
 func TestAWorkerWithoutPasswordLeavesTheDeviceToOthers(t *testing.T) {
 	t.Parallel()
 	f := newWorkerRig(t)
@@ -50,7 +50,7 @@ func TestAnInventoryThatWasMendedIsReadAgain(t *testing.T) {
 	assert.Len(t, f.worker.runs.known, 1)
 }
 
-// TestAWorkerKeepsOff: from tasks of others, of runs that nobody leads, and outside the window.
+// TestAWorkerKeepsOff: from tasks of others, of runs without a controller, and outside the window.
 func TestAWorkerKeepsOff(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *workerRig){
 		"another worker has it": func(t *testing.T, f *workerRig) {
@@ -146,7 +146,7 @@ func TestAWorkerThatIsStoppedHandsItsDeviceOn(t *testing.T) {
 	assert.Equal(t, 4, f.device.Writes(), "each step was sent once")
 }
 
-// TestADeviceThatWasBegunWithIsReadFirst: whoever goes on with it ends what a worker left half
+// TestADeviceThatWasBegunWithIsReadFirst: the next worker finishes what another left half
 // done there, also where the plan may be carried out once.
 func TestADeviceThatWasBegunWithIsReadFirst(t *testing.T) {
 	for name, next := range map[string]func(*testing.T, *workerRig){

@@ -36,7 +36,7 @@ func TestALineSaysWhichDeviceIsWaitedFor(t *testing.T) {
 	note(60, "ams-1", 1, audiocodes.Ended, false)
 	assert.Empty(t, until(60, 100), "it has answered")
 
-	for second := range 40 { // a device that answers each request in time is waited for by nobody
+	for second := range 40 { // a device that answers each request in time is no wait
 		note(100+second, "ams-1", int64(second), audiocodes.Connecting, true)
 		waits.Tick(at(100 + second))
 		note(100+second, "ams-1", int64(second), audiocodes.Ended, true)

@@ -97,7 +97,7 @@ func TestADamagedPackedBackupLeavesNothing(t *testing.T) {
 	}
 }
 
-// entry is one entry of an archive that somebody else made.
+// entry is one entry of an archive that acfix did not make.
 type entry struct {
 	tar.Header
 	data []byte

@@ -134,7 +134,7 @@ func TestAWishToStopEndsTheWait(t *testing.T) {
 	})
 }
 
-// TestAFileInTheWayIsNoLock: what can't be kept is said to be that, not somebody else's run.
+// TestAFileInTheWayIsNoLock: what can't be kept is said to be that, not another run.
 func TestAFileInTheWayIsNoLock(t *testing.T) {
 	keepers(t, func(t *testing.T, kept evidence.Keeper) {
 		files, isFiles := kept.(evidence.Files)

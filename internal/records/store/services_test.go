@@ -102,7 +102,7 @@ func TestAFencedWriteWaitsForTheNewLease(t *testing.T) {
 	}
 }
 
-// waiting tells whether a statement on the leases of this schema waits for a lock.
+// waiting reports whether a statement on the leases of this schema waits for a lock.
 func waiting(t *testing.T, s *store.Store) (is bool) {
 	t.Helper()
 	err := s.Writes().QueryRow(`SELECT EXISTS (SELECT 1 FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid

@@ -127,7 +127,7 @@ func TestATenureThatWasTakenOverIsOverAtOnce(t *testing.T) {
 	isGivenUp(t, held)
 }
 
-// TestOnlyBookkeepingIsRegained: a lease that ended and that nobody had since counts again for
+// TestOnlyBookkeepingIsRegained: a lease that ended and that no other process had since counts again for
 // results, and never for a device.
 func TestOnlyBookkeepingIsRegained(t *testing.T) {
 	t.Parallel()

@@ -157,7 +157,7 @@ func TestWhatAServerAnswers(t *testing.T) {
 	}
 }
 
-// TestTLSThatCannotBeTrusted: the server is there, so that waiting for it would help nobody.
+// TestTLSThatCannotBeTrusted: the server is there, so that waiting would not help.
 func TestTLSThatCannotBeTrusted(t *testing.T) {
 	t.Parallel()
 	_, err := store.Open(t.Context(), "postgres://u@"+storetest.Refusing(t, "57P03")+"/acfix?sslmode=require")

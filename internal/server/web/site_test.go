@@ -127,7 +127,7 @@ type site struct {
 	fakeData         *fakeData
 	handler          http.Handler
 	later            atomic.Int64 // how much later it is
-	viewer, approver string       // tokens; "" where nobody logs in
+	viewer, approver string       // tokens; "" without a login
 	cookies          map[string]string
 	secure           bool
 	until            context.CancelFunc
