@@ -205,7 +205,7 @@ func TestASlowCertificateHoldsNoPlan(t *testing.T) {
 	assert.Equal(t, r.plan(remediate.Choice{}).Steps, plan.Steps)
 	for _, f := range plan.Findings {
 		if f.Code == remediate.CertificateUnread {
-			assert.Contains(t, f.Message, "no answer in time: it was waited for no longer than 50ms")
+			assert.Contains(t, f.Message, "no answer in time: acfix waited for it no longer than 50ms")
 		}
 	}
 }

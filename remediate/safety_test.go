@@ -200,7 +200,7 @@ func TestASaveWhoseAnswerNeverCameIsCalledUnknown(t *testing.T) {
 	r.once("/actions/saveConfiguration", func() { r.device.AddFault(mockdevice.Fault{Path: "/status", Do: mockdevice.HTML}) })
 	result := r.carryOut(t.Context(), plan, remediate.Choice{})
 	assert.Equal(t, remediate.Failed, result.Status)
-	assert.Contains(t, result.Error.Hint, "whether what was changed is saved is not known")
+	assert.Contains(t, result.Error.Hint, "it is not known whether the changes were saved")
 }
 
 // TestADeviceThatDoesNotTellWhetherItSavedIsNotCalledCompliant.

@@ -461,7 +461,7 @@ func TestRunsThatCantBeResumed(t *testing.T) {
 		"a dry run":                {[]string{"apply", "--yes", "--resume", dry}, "was a dry run"},
 		"with devices":             {[]string{"apply", "--yes", "--resume", applied, "sbc-00001"}, "takes the devices of that run, and no others"},
 		"with a limit":             {[]string{"apply", "--yes", "--resume", applied, "--limit", "*"}, "takes the devices of that run, and no others"},
-		"as a dry run":             {[]string{"apply", "--dry-run", "--resume", applied}, "no dry run"},
+		"as a dry run":             {[]string{"apply", "--dry-run", "--resume", applied}, "it can't be a dry run"},
 		"with a limit of failures": {[]string{"apply", "--yes", "--resume", applied, "--max-failures", "x"}, "--max-failures"},
 	} {
 		d.acfix(exitUsage, test.arguments...)

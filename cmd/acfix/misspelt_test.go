@@ -56,7 +56,7 @@ var misspellings = map[string][]string{
 	"job run nightly --insecure": {`--insecure belongs to`},
 	"job run nightly --job f":    {"did you mean --jobs?"},
 	"plan h --qqqq":              {"unknown flag: --qqqq", `"acfix plan --help" lists the flags`},
-	"plan h --soak":              {"--soak needs a value", "after a wave wait so long"},
+	"plan h --soak":              {"--soak needs a value", "time to wait after a wave"},
 	"plan -i":                    {"--inventory needs a value", "file with devices"},
 	// Passwords are never taken, and what was typed as one is not repeated.
 	"plan h --password hunter2":      {"--password-file", "ACFIX_PASSWORD", "password_command", "asks"},

@@ -61,8 +61,8 @@ func TestAnUnusableStore(t *testing.T) {
 		"a wrong password":   {refusing("28P01"), "store_refused", "PGPASSWORD", exitFailed},
 		"an unknown user":    {refusing("28000"), "store_refused", "PGPASSWORD", exitFailed},
 		"an unknown name":    {refusing("3D000"), "store_missing", "there is no store", exitUsage},
-		"a server that ends": {refusing("57P03"), "store_down", "whether the database server runs", exitFailed},
-		"no server":          {"postgres://u:hunter2@/d?host=" + folder, "store_down", "whether the database server runs", exitFailed},
+		"a server that ends": {refusing("57P03"), "store_down", "that the database server runs", exitFailed},
+		"no server":          {"postgres://u:hunter2@/d?host=" + folder, "store_down", "that the database server runs", exitFailed},
 		"no TLS":             {refusing("57P03") + "?sslmode=require", "store_untrusted", "sslrootcert", exitFailed},
 	} {
 		for _, line := range readers {
