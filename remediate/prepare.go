@@ -21,7 +21,7 @@ func (r *run) prepare(ctx context.Context) error {
 	return r.readAlarms(ctx)
 }
 
-// refuseFullStore: a store that is about to run over is not begun with. Its size is known
+// refuseFullStore refuses a store that the imports would overfill. Its size is known
 // only about, so the plan warns and shows the steps all the same.
 func (r *run) refuseFullStore() error {
 	for _, f := range r.result.Findings {

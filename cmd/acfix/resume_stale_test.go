@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAResumedSavedPlanStillHasToFit: what a saved plan was refused for, and what nobody has
-// begun with, is not carried out because an operator resumes.
+// TestAResumedSavedPlanStillHasToFit: a resume does not carry out what a saved plan was refused
+// for, nor a plan that no run has started.
 func TestAResumedSavedPlanStillHasToFit(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(2))

@@ -39,7 +39,7 @@ func applyFlagsOf(t *testing.T, arguments ...string) *applyFlags {
 	return &flags
 }
 
-// recordOf is a run in the store that was begun with these settings.
+// recordOf returns the store's record of a run with these settings.
 func recordOf(t *testing.T, order run.Order) store.Run {
 	t.Helper()
 	text, err := json.Marshal(order)
@@ -168,7 +168,7 @@ func TestALimitOfARunHoldsWhenItIsResumed(t *testing.T) {
 	assert.Equal(t, 9*time.Second, resumed.Order.Settings.LockTimeout.Value, "said anew")
 }
 
-// oldOrder is what a run of the first version with runs on record was begun with. It must stay readable.
+// oldOrder is the order of a run as the first version that kept runs recorded it. It must stay readable.
 const oldOrder = `{"inventory": %q, "flags": {
 	"proxy-set": "Teams", "sip-interface": "0x1", "tls-context": "1", "all-roots": "true", "include-non-mtls": "false",
 	"save-unsaved": "true", "allow-shared-context": "true", "allow-default-context": "true", "no-cert-check": "true",
@@ -192,7 +192,7 @@ func TestAnOldRecordIsRead(t *testing.T) {
 	}}, what.Order)
 }
 
-// TestAnOldRecordIsResumed with the flags that it was begun with.
+// TestAnOldRecordIsResumed with its recorded flags.
 func TestAnOldRecordIsResumed(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "apply")

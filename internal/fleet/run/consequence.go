@@ -147,7 +147,7 @@ func Unread(why remediate.Failure) *remediate.Failure {
 	}
 }
 
-// Left is said of a device that a resumed run had begun with and did not come back to, or could
+// Left is said of a device that a run had started and its resume did not reach, or could
 // not read; why is what would be said of one that was never started.
 func Left(why remediate.Failure) remediate.Failure {
 	why.Message = "begun before the run was cut off, and not finished: " + strings.TrimPrefix(why.Message, "not started: ")

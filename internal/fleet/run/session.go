@@ -45,7 +45,7 @@ func (s *Session) keep(record *Record, by Registry) {
 type Resumption struct {
 	ID     string // or the beginning of one
 	Action string // which the run must be of
-	Order  Order  // what is given now; it wins over what the run was begun with
+	Order  Order  // what is given now; it wins over the recorded order
 	// Resolve finds out how to reach the devices of a run by an order.
 	Resolve func(Order, []*access.Device) error
 }
@@ -80,7 +80,7 @@ func notResumable(run store.Run, err error) error {
 	return err
 }
 
-// restored is a run as it stands, with the settings that it was begun with.
+// restored returns a run in its present state, with its recorded settings.
 func (g Registry) restored(record *Record, kept store.Run, asked Resumption) (*Session, error) {
 	if err := asked.fits(kept); err != nil {
 		return nil, err
