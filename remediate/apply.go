@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/acfix/acfix/certs"
 )
 
 // Patience says how long and how eagerly to repeat.
@@ -101,6 +103,13 @@ type run struct {
 	// still unsaved.
 	churn Churn
 
+	beside *besideStatus       // of the newest reading, where no write followed yet
+	loaded *ContextFiles       // the certificate of the context whose row was loaded, where it was read
+	stores map[int]certs.Store // by TLS Context, as last read, where a write may follow at once
+
+	askedAlarms bool     // after the save
+	raised      []string // alarms that are active after the save and were not before the run
+
 	attempted bool         // a write was sent
 	written   bool         // and one of them not refused
 	sent      []sentChange // the steps of which that is true
@@ -164,7 +173,7 @@ func (r *run) carryOut(ctx context.Context, w work) error {
 	if err := w.verify(ctx); err != nil {
 		return fmt.Errorf("after the save: %w", err)
 	}
-	r.compareAlarms(ctx)
+	r.reportAlarms()
 	r.result.Status = Applied
 	return nil
 }

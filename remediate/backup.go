@@ -19,7 +19,7 @@ func (r *run) backup(ctx context.Context) error {
 // those that the plan was made from.
 // docs/design/remediate.md: The backup is the drift check
 func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []int) error {
-	snapshot, err := TakeSnapshot(ctx, r.Device, r.Now)
+	snapshot, err := r.takeSnapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,35 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 	if err := r.recordBaseline(); err != nil {
 		return err
 	}
+	r.stores = map[int]certs.Store{}
+	for _, files := range snapshot.Contexts {
+		if snapshot.Status.Ready() { // the run does not wait before its first write
+			r.stores[files.ID] = certs.ParseStore(files.Roots.PEM)
+		}
+	}
 	return r.prepare(ctx)
+}
+
+// takeSnapshot reads the device for the backup, and the alarms beside its last status. The stores that the
+// plan was made from are read once: the plan's digest is compared with them.
+func (r *run) takeSnapshot(ctx context.Context) (Snapshot, error) {
+	reader := snapshotReader{device: r.Device, now: r.Now, beside: r.readAlarms}
+	for _, planned := range r.plan.Contexts {
+		reader.shown = append(reader.shown, planned.ID)
+	}
+	snapshot, err := reader.take(ctx, r.plan.SaveNeeded)
+	if err == nil && r.readOnceMore(snapshot.Status) {
+		return reader.takeAfter(ctx, snapshot.Status)
+	}
+	return snapshot, err
+}
+
+// readOnceMore: what waited unsaved for the plan, and does not any more, was saved or was lost by a restart,
+// perhaps between two of the readings. What waits now and did not then may have come between them, and
+// is saved along if the operator allowed that.
+func (r *run) readOnceMore(status audiocodes.Status) bool {
+	gone := r.plan.SaveNeeded == audiocodes.Yes && status.SaveNeeded == audiocodes.No
+	return gone || r.plan.Choice.SaveUnsaved && MoreWaits(r.plan.SaveNeeded, status.SaveNeeded)
 }
 
 // knownChurn ignores what moved while changes are unsaved, which may be an administrator's work,

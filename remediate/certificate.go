@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
@@ -19,26 +19,47 @@ type ContextCertificate struct {
 	Refused error
 }
 
-// ReadCertificates adds to a state the certificate of each TLS Context whose store was
-// read, by one more request each, tries again included, for as long as patience lasts over
-// all of them. Plans do not depend on them, so what can't be read stays unknown. It fails only when
-// the run was stopped, or when the device refused the password, which must not be tried again.
+// ReadWithCertificates is Read and, beside each store, one more request for that TLS Context's
+// certificate, tries again included, for as long as patience lasts over all of them. Plans do not
+// depend on certificates, so what can't be read stays unknown. It fails because of one only when the
+// run was stopped, or when the device refused the password, which must not be tried again.
 // docs/design/remediate.md: The SBC's own certificate decides nothing
-func ReadCertificates(ctx context.Context, device Reader, state *State, patience time.Duration) error {
-	limited, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+func ReadWithCertificates(
+	ctx context.Context, device Reader, choice Choice, patience time.Duration, now func() time.Time,
+) (State, error) {
+	state, err := readConfigured(ctx, device, choice, now)
+	if err != nil {
+		return State{}, err
+	}
 	state.certificates = map[int]ContextCertificate{}
-	for _, id := range slices.Sorted(maps.Keys(state.Stores)) {
+	return state.withFiles(ctx, device, choice.stores(state), patient(device, patience))
+}
+
+// certificateReader reads a TLS Context's own certificate.
+type certificateReader func(ctx context.Context, id int) (ContextCertificate, error)
+
+// patient reads certificates until patience has ended, which begins with the first one.
+func patient(device Reader, patience time.Duration) certificateReader {
+	var once sync.Once
+	var limited context.Context
+	return func(ctx context.Context, id int) (ContextCertificate, error) {
+		once.Do(func() { limited = atMost(ctx, patience) })
 		text, err := device.Certificate(limited, id)
 		switch {
 		case err != nil && (ctx.Err() != nil || errors.Is(err, audiocodes.ErrUnauthorized)):
-			return err
+			return ContextCertificate{}, err
 		case err != nil && limited.Err() != nil:
 			err = fmt.Errorf("%w: acfix waited for it no longer than %s", audiocodes.ErrTimeout, patience)
 		}
-		state.certificates[id] = ContextCertificate{PEM: text, Refused: err}
+		return ContextCertificate{PEM: text, Refused: err}, nil
 	}
-	return nil
+}
+
+// atMost ends a context that its caller ends some time later.
+func atMost(ctx context.Context, limit time.Duration) context.Context {
+	limited, cancel := context.WithTimeout(ctx, limit)
+	context.AfterFunc(ctx, cancel)
+	return limited
 }
 
 // ErrWhichContext is in the chain when no TLS Context, or more than one, may be the one that is meant.

@@ -137,9 +137,8 @@ func TestARunComputesEachSignatureOnce(t *testing.T) {
 		r := rigWithChain(t, made)
 		r.device.AddRow("IPGroup", 2, map[string]string{"Name": "Teams2", "ProxySetName": "teams", "ContactName": "sbc02.contoso.example"})
 		client := r.client(true)
-		state, err := remediate.Read(t.Context(), client, remediate.Choice{}, r.clock.Now)
+		state, err := remediate.ReadWithCertificates(context.Background(), client, remediate.Choice{}, time.Minute, r.clock.Now)
 		require.NoError(t, err)
-		require.NoError(t, remediate.ReadCertificates(context.Background(), client, &state, time.Minute))
 		terms := r.terms(remediate.Choice{})
 		terms.Memo = memo
 		remediate.Build(state, terms)

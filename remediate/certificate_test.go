@@ -53,9 +53,8 @@ func unchanged(*x509.Certificate) {}
 func (r *rig) lookedAt(choice remediate.Choice) remediate.DevicePlan {
 	client := r.client(true)
 	defer client.Close()
-	state, err := remediate.Read(context.Background(), client, choice, r.clock.Now)
+	state, err := remediate.ReadWithCertificates(context.Background(), client, choice, time.Minute, r.clock.Now)
 	require.NoError(r.t, err)
-	require.NoError(r.t, remediate.ReadCertificates(context.Background(), client, &state, time.Minute))
 	return remediate.Build(state, r.terms(choice))
 }
 
@@ -179,16 +178,20 @@ func TestOnlyTheContextsOfAffectedLegsAreAsked(t *testing.T) {
 func TestARefusedPasswordAndAnInterruptEndTheReading(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
-	client := r.client(true)
-	state, err := remediate.Read(t.Context(), client, remediate.Choice{}, r.clock.Now)
-	require.NoError(t, err)
+	read := func(ctx context.Context) error {
+		_, err := remediate.ReadWithCertificates(ctx, r.client(true), remediate.Choice{}, time.Minute, r.clock.Now)
+		return err
+	}
+	require.NoError(t, read(t.Context()))
 
 	stopped, stop := context.WithCancel(t.Context())
-	stop()
-	assert.ErrorIs(t, remediate.ReadCertificates(stopped, client, &state, time.Minute), context.Canceled)
+	r.device.AddFault(mockdevice.Fault{Path: "/files/tls/1/certificate", Do: mockdevice.Hang, Count: 1})
+	context.AfterFunc(t.Context(), stop)
+	time.AfterFunc(50*time.Millisecond, stop)
+	assert.ErrorIs(t, read(stopped), context.Canceled)
 
 	r.device.AddFault(mockdevice.Fault{Path: "/files/tls/1/certificate", Do: mockdevice.Status, Status: 401})
-	assert.ErrorIs(t, remediate.ReadCertificates(t.Context(), client, &state, time.Minute), audiocodes.ErrUnauthorized)
+	assert.ErrorIs(t, read(t.Context()), audiocodes.ErrUnauthorized)
 }
 
 // TestASlowCertificateHoldsNoPlan: patience bounds the reading with all its tries.
@@ -197,9 +200,8 @@ func TestASlowCertificateHoldsNoPlan(t *testing.T) {
 	r := newRig(t, preset(t, "7.4.500"))
 	r.device.AddFault(mockdevice.Fault{Path: "/files/tls/1/certificate", Do: mockdevice.Hang})
 	client := r.client(true)
-	state, err := remediate.Read(t.Context(), client, remediate.Choice{}, r.clock.Now)
+	state, err := remediate.ReadWithCertificates(t.Context(), client, remediate.Choice{}, 50*time.Millisecond, r.clock.Now)
 	require.NoError(t, err)
-	require.NoError(t, remediate.ReadCertificates(t.Context(), client, &state, 50*time.Millisecond))
 	plan := remediate.Build(state, r.terms(remediate.Choice{}))
 	assert.Equal(t, []string{remediate.CertificateUnread}, ofCertificates(plan))
 	assert.Equal(t, r.plan(remediate.Choice{}).Steps, plan.Steps)

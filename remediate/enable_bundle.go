@@ -1,6 +1,7 @@
 package remediate
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -30,7 +31,10 @@ func (r *run) setBundle(ctx context.Context, id int, on bool) error {
 			event:   EventSeen,
 			changes: []Step{*r.current},
 		})
-		return r.repair(ctx, before, err)
+		if err := r.repair(ctx, before, err); err != nil {
+			return err
+		}
+		return r.sameCertificate(ctx, id)
 	})
 }
 
@@ -76,7 +80,8 @@ func bundleLoad(before audiocodes.Configuration, id int, on bool) ([]byte, error
 // churn that the backup's two readings were too close together to show.
 func (r *run) configurationAsBackedUp(ctx context.Context) (now audiocodes.Configuration, err error) {
 	err = r.steady(ctx, func(ctx context.Context) error {
-		if now, err = r.Device.Configuration(ctx); err != nil || r.unexpected(now.File).none() {
+		err = r.withUnit(ctx, func(ctx context.Context) (err error) { now, err = r.Device.Configuration(ctx); return err }, true)
+		if err != nil || r.unexpected(now.File).none() {
 			return err
 		}
 		if err := r.learnMore(ctx, now.File); err != nil {
@@ -139,12 +144,30 @@ func setsSwitch(difference ini.Difference, id int, on bool) bool {
 }
 
 // bundleShows reads the configuration back and compares all of it: just the one cell may
-// differ.
+// differ. The context's certificate is read beside it.
 func (r *run) bundleShows(ctx context.Context, before audiocodes.Configuration, id int, on bool) (bool, error) {
-	after, err := r.Device.Configuration(ctx)
+	var after Snapshot
+	loaded := ContextFiles{ID: id}
+	err := together(ctx, after.readConfiguration(r.Device), func(ctx context.Context) error {
+		r.loaded = nil
+		if loaded.readCertificate(r.Device)(ctx) == nil {
+			r.loaded = &loaded
+		}
+		return nil
+	})
 	if err != nil {
 		return false, err
 	}
+	shows, err := r.bundleAlone(before, after.Configuration, id, on)
+	if shows && err == nil && after.Configuration.Header(headerSerial) != "" {
+		// A restart would have lost the switch, which is not saved, and another unit says another number.
+		r.beside = &besideStatus{r.unit.newest, true}
+	}
+	return shows, err
+}
+
+// bundleAlone reports whether the switch shows. Whatever else differs is damage.
+func (r *run) bundleAlone(before, after audiocodes.Configuration, id int, on bool) (bool, error) {
 	shows := false
 	others := compareConfigurations(before.File, after.File).without(func(difference ini.Difference) bool {
 		ours := setsSwitch(difference, id, on)
@@ -155,4 +178,26 @@ func (r *run) bundleShows(ctx context.Context, before audiocodes.Configuration, 
 		return false, &damageError{what: others.String()}
 	}
 	return shows, nil
+}
+
+// sameCertificate makes sure that the load of a TLS Context's row left its certificate as it was.
+// docs/design/remediate.md: A certificate is read for the backup and after a load
+func (r *run) sameCertificate(ctx context.Context, id int) error {
+	was, _ := r.before.context(id)
+	now := r.loaded
+	r.loaded = nil
+	return r.steady(ctx, func(ctx context.Context) error {
+		if now == nil {
+			now = &ContextFiles{ID: id}
+			if err := now.readCertificate(r.Device)(ctx); err != nil {
+				return err
+			}
+		}
+		same := bytes.Equal(was.Certificate, now.Certificate)
+		now = nil
+		if !same {
+			return fmt.Errorf("%w: after the switch, the certificate of TLS Context %d is not as it was", ErrDrift, id)
+		}
+		return nil
+	})
 }

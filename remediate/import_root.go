@@ -18,7 +18,7 @@ func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error 
 		if err := r.learnBeforeWriting(ctx); err != nil {
 			return err
 		}
-		_, before, err := r.wholeStore(ctx, id)
+		before, err := r.storeBefore(ctx, id)
 		if err != nil || before.Has(fingerprint) {
 			return err
 		}
@@ -34,11 +34,27 @@ func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error 
 
 // rootShows reads the store back. Whatever was in it must still be there.
 func (r *run) rootShows(ctx context.Context, id int, before certs.Store, fingerprint string) (bool, error) {
-	after, err := r.store(ctx, id)
+	var after certs.Store
+	err := r.withUnit(ctx, func(ctx context.Context) (err error) { after, err = r.store(ctx, id); return err }, false)
 	if err != nil {
 		return false, err
 	}
-	return after.Has(fingerprint), r.lostFrom(id, before, after)
+	shows, err := after.Has(fingerprint), r.lostFrom(id, before, after)
+	if shows && err == nil {
+		r.stores[id] = after
+	}
+	return shows, err
+}
+
+// storeBefore is the store that the last reading showed, once: the backup's, or what was read back after the
+// root before. Each further attempt reads it anew, for others had time to change it.
+func (r *run) storeBefore(ctx context.Context, id int) (certs.Store, error) {
+	if last, isFresh := r.stores[id]; isFresh {
+		delete(r.stores, id)
+		return last, nil
+	}
+	_, store, err := r.wholeStore(ctx, id)
+	return store, err
 }
 
 func (r *run) store(ctx context.Context, id int) (certs.Store, error) {

@@ -9,16 +9,12 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// prepare is what comes between the backup and the first write: an HA pair must be ready, and the
-// active alarms are taken down.
+// prepare is what comes between the backup and the first write: an HA pair must be ready.
 func (r *run) prepare(ctx context.Context) error {
 	if err := r.refuseFullStore(); err != nil {
 		return err
 	}
-	if err := r.waitUntilReady(ctx); err != nil {
-		return err
-	}
-	return r.readAlarms(ctx)
+	return r.waitUntilReady(ctx)
 }
 
 // refuseFullStore refuses a store that the imports would overfill. Its size is known
@@ -63,8 +59,8 @@ func (r *run) escalate(f Finding) {
 	r.result.Findings = append(others, f)
 }
 
-// readAlarms takes down what was wrong before us. A device without that list has none to
-// compare with, which is no reason to stop.
+// readAlarms takes down what was wrong before the run. A device without that list has none to
+// compare with, which does not stop the run.
 func (r *run) readAlarms(ctx context.Context) error {
 	alarms, err := r.Device.ActiveAlarms(ctx)
 	switch {
@@ -77,14 +73,17 @@ func (r *run) readAlarms(ctx context.Context) error {
 	return nil
 }
 
-// compareAlarms reports the alarms that were not there before. The run is over and
-// verified, so a list that can't be read changes nothing.
-func (r *run) compareAlarms(ctx context.Context) {
-	now, err := r.Device.ActiveAlarms(ctx)
-	if err != nil {
-		return
+// readNewAlarms takes down which alarms are active, after the save, that were not before the run. A list
+// that can't be read changes nothing.
+func (r *run) readNewAlarms(ctx context.Context) error {
+	if now, err := r.Device.ActiveAlarms(ctx); err == nil {
+		r.raised = newAlarms(r.result.Alarms, now)
 	}
-	for _, alarm := range newAlarms(r.result.Alarms, now) {
+	return nil
+}
+
+func (r *run) reportAlarms() {
+	for _, alarm := range r.raised {
 		r.result.Findings = append(slices.Clone(r.result.Findings), finding(NewAlarm, alarm))
 	}
 }

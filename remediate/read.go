@@ -21,7 +21,7 @@ type State struct {
 	tables tables
 	legs   []leg
 	wrong  []wrongReference // of the operator's choice, or of addresses without a Proxy Set
-	// certificates are those of the same contexts, where they were asked for (ReadCertificates).
+	// certificates are those of the same contexts, where they were asked for (ReadWithCertificates).
 	certificates map[int]ContextCertificate
 	// firmware is nil when the version can't be read.
 	firmware *audiocodes.Firmware
@@ -48,6 +48,16 @@ func (c Choice) stores(state State) []int { return state.contextsToRead(c) }
 func readState(
 	ctx context.Context, device Reader, choice Choice, wanted func(State) []int, now func() time.Time,
 ) (State, error) {
+	state, err := readConfigured(ctx, device, choice, now)
+	if err != nil {
+		return State{}, err
+	}
+	return state.withFiles(ctx, device, wanted(state), nil)
+}
+
+// readConfigured reads the status and the configuration, one after the other: the first answer shows
+// whether the device accepts the password.
+func readConfigured(ctx context.Context, device Reader, choice Choice, now func() time.Time) (State, error) {
 	status, err := device.Status(ctx)
 	if err != nil {
 		return State{}, err
@@ -57,18 +67,39 @@ func readState(
 		return State{}, err
 	}
 	state, err := newState(status, configuration, choice, now())
-	if err != nil {
+	state.ManagementCertificate = device.PinnedCertificate()
+	return state, err
+}
+
+// withFiles adds the stores of TLS Contexts, and their certificates if certificate is not nil.
+func (s State) withFiles(ctx context.Context, device Reader, ids []int, certificate certificateReader) (State, error) {
+	stores := make([]audiocodes.TrustedRoots, len(ids))
+	certificates := make([]ContextCertificate, len(ids))
+	var readings []reading
+	for i, id := range ids {
+		readings = append(readings, func(ctx context.Context) (err error) {
+			stores[i], err = device.TrustedRoots(ctx, id)
+			return err
+		})
+	}
+	for i, id := range ids {
+		if certificate != nil {
+			readings = append(readings, func(ctx context.Context) (err error) {
+				certificates[i], err = certificate(ctx, id)
+				return err
+			})
+		}
+	}
+	if err := together(ctx, readings...); err != nil {
 		return State{}, err
 	}
-	state.ManagementCertificate = device.PinnedCertificate()
-	for _, id := range wanted(state) {
-		roots, err := device.TrustedRoots(ctx, id)
-		if err != nil {
-			return State{}, err
+	for i, id := range ids {
+		s.addStore(id, stores[i])
+		if certificate != nil {
+			s.certificates[id] = certificates[i]
 		}
-		state.addStore(id, roots)
 	}
-	return state, nil
+	return s, nil
 }
 
 // newState parses a reading and finds the Teams legs in its configuration.

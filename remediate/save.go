@@ -43,7 +43,7 @@ func (r *run) saving() write {
 			return err
 		},
 		seen: func(ctx context.Context) (bool, error) {
-			status, err := r.Device.Status(ctx)
+			status, err := r.statusAfterSave(ctx)
 			return err == nil && status.SaveNeeded == audiocodes.No && (r.proof.accepted || r.unit.waited), err
 		},
 		event: EventSeen,
@@ -51,11 +51,22 @@ func (r *run) saving() write {
 	}
 }
 
+// statusAfterSave reads the status, and the first time the alarms beside it.
+func (r *run) statusAfterSave(ctx context.Context) (status audiocodes.Status, err error) {
+	readings := []reading{func(ctx context.Context) (err error) { status, err = r.Device.Status(ctx); return err }}
+	if !r.askedAlarms {
+		r.askedAlarms = true
+		readings = append(readings, r.readNewAlarms)
+	}
+	err = together(ctx, readings...)
+	return status, err
+}
+
 // sinceReady is the last reading of a run. What came since the reading before the save may have
 // been saved with ours, whoever made it.
 func (r *run) sinceReady(ctx context.Context) (now Snapshot, err error) {
 	err = r.steady(ctx, func(ctx context.Context) error {
-		if now, err = r.ready.readAgain(ctx, r.Device, r.Now); err != nil {
+		if now, err = r.ready.readAfterSave(ctx, r.Device, r.Now); err != nil {
 			return err
 		}
 		others := compareSnapshots(r.ready, now).withoutChurn(r.churn)

@@ -132,17 +132,13 @@ func (r *run) claim() error {
 	return r.Claim()
 }
 
-// sameUnit reads the status, which fails where another unit answers or the device restarted. A
-// device whose status has no serial number is asked for its configuration, which may have one. The
-// reading before a save ends with both.
+// sameUnit fails where another unit answers or the device restarted. The reading before a save ends with
+// the status that shows it.
 func (r *run) sameUnit(ctx context.Context, w write) error {
 	if w.isSave() {
 		return nil
 	}
-	status, err := r.Device.Status(ctx)
-	if err == nil && status.Serial == "" {
-		_, err = r.Device.Configuration(ctx)
-	}
+	status, err := r.newestStatus(ctx)
 	mayWait := r.attempted || r.plan.Choice.SaveUnsaved
 	if err == nil && !mayWait && MoreWaits(r.before.Status.SaveNeeded, status.SaveNeeded) {
 		err = fmt.Errorf("%w: the device has unsaved changes that it did not have when the backup was made", ErrDrift)
@@ -151,6 +147,46 @@ func (r *run) sameUnit(ctx context.Context, w write) error {
 		return fmt.Errorf("before the write: %w", err)
 	}
 	return nil
+}
+
+// newestStatus is the one that was read beside the last reading, once, or a new one. A device whose status
+// has no serial number is asked for its configuration, which may have one.
+func (r *run) newestStatus(ctx context.Context) (audiocodes.Status, error) {
+	beside := r.beside
+	r.beside = nil
+	if beside != nil && (beside.headed || beside.Serial != "" || r.unit.header == "") {
+		return beside.Status, nil
+	}
+	status, err := r.Device.Status(ctx)
+	if err == nil && status.Serial == "" {
+		_, err = r.Device.Configuration(ctx)
+	}
+	return status, err
+}
+
+// besideStatus is a status that was read beside something else; headed: beside a configuration, whose
+// head may say the serial number that the status does not.
+type besideStatus struct {
+	audiocodes.Status
+	headed bool
+}
+
+// withUnit makes a reading and reads the status beside it, so that the next write need not wait for it.
+// Of what the status can show, only another unit or a restart is an error here: whatever else fails is
+// read again before the write.
+// docs/design/remediate.md: A run writes to one unit
+func (r *run) withUnit(ctx context.Context, read reading, headed bool) error {
+	r.beside = nil
+	return together(ctx, read, func(ctx context.Context) error {
+		status, err := r.Device.Status(ctx)
+		if errors.Is(err, errOtherUnit) {
+			return err
+		}
+		if err == nil {
+			r.beside = &besideStatus{status, headed}
+		}
+		return nil
+	})
 }
 
 // conclude takes down what was found out about a write.

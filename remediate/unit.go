@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/acfix/acfix/audiocodes"
 )
@@ -24,6 +25,7 @@ var errSwitchedOver = fmt.Errorf("%w: another unit", errOtherUnit)
 type unitGuard struct {
 	Device
 
+	mu        sync.Mutex // two readings may end at the same time
 	newest    audiocodes.Status
 	known     bool
 	header    string // the serial number at the head of the first configuration
@@ -42,6 +44,8 @@ func (g *unitGuard) Status(ctx context.Context) (audiocodes.Status, error) {
 
 // notice holds a status against the newest before it, whose place it takes.
 func (g *unitGuard) notice(status audiocodes.Status) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if g.changed == nil && g.known {
 		g.compare(status)
 	}
@@ -59,6 +63,8 @@ func (g *unitGuard) Configuration(ctx context.Context) (audiocodes.Configuration
 	if err != nil {
 		return configuration, err
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	serial := configuration.Header(headerSerial)
 	if g.changed == nil && differ(g.header, serial) {
 		g.changed = otherUnit("serial number in the INI file", serial, g.header)

@@ -95,10 +95,7 @@ func (r *Run) decide(device *access.Device, choice remediate.Choice) remediate.D
 	defer client.Close()
 	terms := termsOf(device, choice)
 	terms.Memo = r.memo
-	state, err := remediate.Read(ctx, client, choice, r.Clock.Now)
-	if err == nil && !device.NoCertCheck {
-		err = remediate.ReadCertificates(ctx, client, &state, certificatePatience)
-	}
+	state, err := r.read(ctx, client, device, choice)
 	if err == nil {
 		told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
 		terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(device.Name, device.URL, told))
@@ -107,6 +104,15 @@ func (r *Run) decide(device *access.Device, choice remediate.Choice) remediate.D
 		return remediate.ErrorPlan(err)
 	}
 	return remediate.Build(state, terms)
+}
+
+func (r *Run) read(
+	ctx context.Context, client remediate.Reader, device *access.Device, choice remediate.Choice,
+) (remediate.State, error) {
+	if device.NoCertCheck {
+		return remediate.Read(ctx, client, choice, r.Clock.Now)
+	}
+	return remediate.ReadWithCertificates(ctx, client, choice, certificatePatience, r.Clock.Now)
 }
 
 func termsOf(device *access.Device, choice remediate.Choice) remediate.Terms {
