@@ -179,12 +179,17 @@ func TestTheWholeDeviceIsReadOnceBeforeTheSave(t *testing.T) {
 	restored := readsBeforeSave(r)
 	r.device.ResetLog()
 	require.Equal(t, remediate.Applied, r.apply(remediate.Choice{}).Status)
-	want := []string{
-		"GET /files/tls/0/trustedRoot", "GET /files/tls/0/certificate",
-		"GET /files/tls/1/trustedRoot", "GET /files/tls/1/certificate", "GET /files/ini", "GET /status",
-	}
-	assert.Equal(t, append([]string{"GET /files/tls/1/trustedRoot"}, want...), readsBeforeSave(r), "the last import, read back, and then all")
-	assert.Equal(t, append([]string{"GET /files/ini"}, want...), restored, "the switch, read back, and then all")
+	stores := []string{"GET /files/tls/0/trustedRoot", "GET /files/tls/1/trustedRoot"}
+	rest := []string{"GET /files/ini", "GET /status"}
+	applied := readsBeforeSave(r)
+	require.Len(t, applied, 6)
+	assert.ElementsMatch(t, []string{"GET /files/tls/1/trustedRoot", "GET /status"}, applied[:2], "the last import, read back beside the status")
+	assert.ElementsMatch(t, stores, applied[2:4])
+	assert.Equal(t, rest, applied[4:])
+	require.Len(t, restored, 6)
+	assert.ElementsMatch(t, []string{"GET /files/tls/1/certificate", "GET /files/ini"}, restored[:2], "the switch, read back beside the certificate")
+	assert.ElementsMatch(t, stores, restored[2:4])
+	assert.Equal(t, rest, restored[4:])
 }
 
 // readsBeforeSave are the requests between the last change and the save.
