@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/certs"
 )
 
@@ -28,6 +29,8 @@ type Executor struct {
 	// Archive puts a backup on disk, complete and synced, with the plan's steps, and returns its
 	// directory. The executor sends no write before it has succeeded.
 	Archive func(Snapshot, DevicePlan) (directory string, err error)
+	// Recent is the reading that the plan was made from, if this process made it; else nil.
+	Recent *Recent
 	// Journal records durably what the run does; it may be nil. Every write is recorded before
 	// it is sent, and an error ends the run without a further write; ErrFenced means that
 	// another worker has the device now.
@@ -103,9 +106,11 @@ type run struct {
 	// still unsaved.
 	churn Churn
 
-	beside *besideStatus       // of the newest reading, where no write followed yet
-	loaded *ContextFiles       // the certificate of the context whose row was loaded, where it was read
-	stores map[int]certs.Store // by TLS Context, as last read, where a write may follow at once
+	unconfirmed bool                      // the backup is the plan's reading, and what was planned with is to be read once more
+	confirmed   *audiocodes.Configuration // and was: as the last reading before the first write
+	beside      *besideStatus             // of the newest reading, where no write followed yet
+	loaded      *ContextFiles             // the certificate of the context whose row was loaded, where it was read
+	stores      map[int]certs.Store       // by TLS Context, as last read, where a write may follow at once
 
 	askedAlarms bool     // after the save
 	raised      []string // alarms that are active after the save and were not before the run

@@ -55,12 +55,18 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 			r.stores[files.ID] = certs.ParseStore(files.Roots.PEM)
 		}
 	}
-	return r.prepare(ctx)
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	return r.confirm(ctx)
 }
 
 // takeSnapshot reads the device for the backup, and the alarms beside its last status. The stores that the
 // plan was made from are read once: the plan's digest is compared with them.
 func (r *run) takeSnapshot(ctx context.Context) (Snapshot, error) {
+	if snapshot, complete := r.completeRecent(ctx); complete {
+		return snapshot, nil
+	}
 	reader := snapshotReader{device: r.Device, now: r.Now, beside: r.readAlarms}
 	for _, planned := range r.plan.Contexts {
 		reader.shown = append(reader.shown, planned.ID)

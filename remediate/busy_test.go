@@ -135,6 +135,7 @@ func TestAServerErrorInAReadIsOutlasted(t *testing.T) {
 		t.Run(fmt.Sprint("after good reads: ", skip), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, preset(t, "7.0"))
+			r.again = true
 			status := []int{500, 502, 504}[skip%3]
 			r.device.AddFault(mockdevice.Fault{Method: http.MethodGet, Skip: planned + skip, Count: 1, Do: mockdevice.Status, Status: status})
 			result := r.apply(remediate.Choice{})

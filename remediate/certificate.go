@@ -19,20 +19,28 @@ type ContextCertificate struct {
 	Refused error
 }
 
-// ReadWithCertificates is Read and, beside each store, one more request for that TLS Context's
-// certificate, tries again included, for as long as patience lasts over all of them. Plans do not
-// depend on certificates, so what can't be read stays unknown. It fails because of one only when the
-// run was stopped, or when the device refused the password, which must not be tried again.
+// Also is what is read besides that a plan does not depend on.
+type Also struct {
+	// Certificates is how long to wait, in all, for the certificates of the TLS Contexts whose stores are
+	// read, tries again included; 0 leaves them out. What can't be read stays unknown.
+	Certificates time.Duration
+	// Default reads the store of TLS Context 0 beside the configuration, for a backup that soon follows.
+	Default bool
+}
+
+// ReadAlso is Read and more. It fails because of what it reads besides only when the run was stopped, or
+// when the device refused the password, which must not be tried again.
 // docs/design/remediate.md: The SBC's own certificate decides nothing
-func ReadWithCertificates(
-	ctx context.Context, device Reader, choice Choice, patience time.Duration, now func() time.Time,
-) (State, error) {
-	state, err := readConfigured(ctx, device, choice, now)
+func ReadAlso(ctx context.Context, device Reader, choice Choice, also Also, now func() time.Time) (State, error) {
+	state, err := readConfigured(ctx, device, choice, also.Default, now)
 	if err != nil {
 		return State{}, err
 	}
-	state.certificates = map[int]ContextCertificate{}
-	return state.withFiles(ctx, device, choice.stores(state), patient(device, patience))
+	var certificates certificateReader
+	if also.Certificates > 0 {
+		certificates, state.certificates = patient(device, also.Certificates), map[int]ContextCertificate{}
+	}
+	return state.withFiles(ctx, device, choice.stores(state), certificates)
 }
 
 // certificateReader reads a TLS Context's own certificate.

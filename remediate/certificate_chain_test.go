@@ -137,7 +137,7 @@ func TestARunComputesEachSignatureOnce(t *testing.T) {
 		r := rigWithChain(t, made)
 		r.device.AddRow("IPGroup", 2, map[string]string{"Name": "Teams2", "ProxySetName": "teams", "ContactName": "sbc02.contoso.example"})
 		client := r.client(true)
-		state, err := remediate.ReadWithCertificates(context.Background(), client, remediate.Choice{}, time.Minute, r.clock.Now)
+		state, err := remediate.ReadAlso(context.Background(), client, remediate.Choice{}, remediate.Also{Certificates: time.Minute}, r.clock.Now)
 		require.NoError(t, err)
 		terms := r.terms(remediate.Choice{})
 		terms.Memo = memo

@@ -53,7 +53,7 @@ func unchanged(*x509.Certificate) {}
 func (r *rig) lookedAt(choice remediate.Choice) remediate.DevicePlan {
 	client := r.client(true)
 	defer client.Close()
-	state, err := remediate.ReadWithCertificates(context.Background(), client, choice, time.Minute, r.clock.Now)
+	state, err := remediate.ReadAlso(context.Background(), client, choice, remediate.Also{Certificates: time.Minute}, r.clock.Now)
 	require.NoError(r.t, err)
 	return remediate.Build(state, r.terms(choice))
 }
@@ -179,7 +179,7 @@ func TestARefusedPasswordAndAnInterruptEndTheReading(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
 	read := func(ctx context.Context) error {
-		_, err := remediate.ReadWithCertificates(ctx, r.client(true), remediate.Choice{}, time.Minute, r.clock.Now)
+		_, err := remediate.ReadAlso(ctx, r.client(true), remediate.Choice{}, remediate.Also{Certificates: time.Minute}, r.clock.Now)
 		return err
 	}
 	require.NoError(t, read(t.Context()))
@@ -200,7 +200,7 @@ func TestASlowCertificateHoldsNoPlan(t *testing.T) {
 	r := newRig(t, preset(t, "7.4.500"))
 	r.device.AddFault(mockdevice.Fault{Path: "/files/tls/1/certificate", Do: mockdevice.Hang})
 	client := r.client(true)
-	state, err := remediate.ReadWithCertificates(t.Context(), client, remediate.Choice{}, 50*time.Millisecond, r.clock.Now)
+	state, err := remediate.ReadAlso(t.Context(), client, remediate.Choice{}, remediate.Also{Certificates: 50 * time.Millisecond}, r.clock.Now)
 	require.NoError(t, err)
 	plan := remediate.Build(state, r.terms(remediate.Choice{}))
 	assert.Equal(t, []string{remediate.CertificateUnread}, ofCertificates(plan))

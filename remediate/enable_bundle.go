@@ -78,21 +78,33 @@ func bundleLoad(before audiocodes.Configuration, id int, on bool) ([]byte, error
 // configurationAsBackedUp reads the configuration, which must still be the one that was planned
 // with and backed up. What differs before the first write, while nothing waits unsaved, may be
 // churn that the backup's two readings were too close together to show.
-func (r *run) configurationAsBackedUp(ctx context.Context) (now audiocodes.Configuration, err error) {
-	err = r.steady(ctx, func(ctx context.Context) error {
-		err = r.withUnit(ctx, func(ctx context.Context) (err error) { now, err = r.Device.Configuration(ctx); return err }, true)
-		if err != nil || r.unexpected(now.File).none() {
+func (r *run) configurationAsBackedUp(ctx context.Context) (audiocodes.Configuration, error) {
+	if now := r.confirmed; now != nil {
+		r.confirmed = nil
+		return *now, nil
+	}
+	var now Snapshot
+	err := r.steady(ctx, func(ctx context.Context) error {
+		if err := r.withUnit(ctx, now.readConfiguration(r.Device), true); err != nil {
 			return err
 		}
-		if err := r.learnMore(ctx, now.File); err != nil {
-			return err
-		}
-		if others := r.unexpected(now.File); !others.none() {
-			return fmt.Errorf("%w: %s", ErrDrift, others)
-		}
-		return nil
+		return r.asBackedUp(ctx, now.Configuration)
 	})
-	return now, err
+	return now.Configuration, err
+}
+
+// asBackedUp holds a configuration against the backup's.
+func (r *run) asBackedUp(ctx context.Context, now audiocodes.Configuration) error {
+	if r.unexpected(now.File).none() {
+		return nil
+	}
+	if err := r.learnMore(ctx, now.File); err != nil {
+		return err
+	}
+	if others := r.unexpected(now.File); !others.none() {
+		return fmt.Errorf("%w: %s", ErrDrift, others)
+	}
+	return nil
 }
 
 // learnBeforeWriting reads the configuration a last time before the first write: what moves slowly

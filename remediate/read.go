@@ -18,10 +18,13 @@ type State struct {
 	Status                audiocodes.Status
 	Stores                map[int]Store // of the TLS Contexts that serve Teams
 
+	configuration audiocodes.Configuration
+	roots         map[int]audiocodes.TrustedRoots // as sent, of Stores, and perhaps of TLS Context 0
+
 	tables tables
 	legs   []leg
 	wrong  []wrongReference // of the operator's choice, or of addresses without a Proxy Set
-	// certificates are those of the same contexts, where they were asked for (ReadWithCertificates).
+	// certificates are those of the same contexts, where they were asked for (ReadAlso).
 	certificates map[int]ContextCertificate
 	// firmware is nil when the version can't be read.
 	firmware *audiocodes.Firmware
@@ -38,7 +41,7 @@ type Store struct {
 // roots of each TLS Context that serves Teams. With one such context these are three
 // requests; without a Teams leg that matters, two.
 func Read(ctx context.Context, device Reader, choice Choice, now func() time.Time) (State, error) {
-	return readState(ctx, device, choice, choice.stores, now)
+	return ReadAlso(ctx, device, choice, Also{}, now)
 }
 
 // stores are those that serve Teams.
@@ -48,7 +51,7 @@ func (c Choice) stores(state State) []int { return state.contextsToRead(c) }
 func readState(
 	ctx context.Context, device Reader, choice Choice, wanted func(State) []int, now func() time.Time,
 ) (State, error) {
-	state, err := readConfigured(ctx, device, choice, now)
+	state, err := readConfigured(ctx, device, choice, false, now)
 	if err != nil {
 		return State{}, err
 	}
@@ -56,18 +59,27 @@ func readState(
 }
 
 // readConfigured reads the status and the configuration, one after the other: the first answer shows
-// whether the device accepts the password.
-func readConfigured(ctx context.Context, device Reader, choice Choice, now func() time.Time) (State, error) {
+// whether the device accepts the password. With store, it reads that of TLS Context 0 beside the configuration.
+func readConfigured(ctx context.Context, device Reader, choice Choice, store bool, now func() time.Time) (State, error) {
 	status, err := device.Status(ctx)
 	if err != nil {
 		return State{}, err
 	}
-	configuration, err := device.Configuration(ctx)
-	if err != nil {
+	var read Snapshot
+	roots := ContextFiles{ID: defaultContext}
+	var rootsErr error
+	readings := []reading{read.readConfiguration(device)}
+	if store {
+		readings = append(readings, func(ctx context.Context) error { rootsErr = roots.readRoots(device)(ctx); return nil })
+	}
+	if err := together(ctx, readings...); err != nil {
 		return State{}, err
 	}
-	state, err := newState(status, configuration, choice, now())
+	state, err := newState(status, read.Configuration, choice, now())
 	state.ManagementCertificate = device.PinnedCertificate()
+	if store && rootsErr == nil {
+		state.roots[defaultContext] = roots.Roots
+	}
 	return state, err
 }
 
@@ -106,7 +118,10 @@ func (s State) withFiles(ctx context.Context, device Reader, ids []int, certific
 func newState(
 	status audiocodes.Status, configuration audiocodes.Configuration, choice Choice, now time.Time,
 ) (State, error) {
-	state := State{ReadAt: now, Status: identified(status, configuration), Stores: map[int]Store{}}
+	state := State{
+		ReadAt: now, Status: identified(status, configuration), configuration: configuration,
+		Stores: map[int]Store{}, roots: map[int]audiocodes.TrustedRoots{},
+	}
 	if firmware, err := audiocodes.ParseFirmware(status.Firmware); err == nil {
 		state.firmware = &firmware
 	}
@@ -167,7 +182,7 @@ func (s State) contextsToRead(choice Choice) []int {
 }
 
 func (s State) addStore(id int, roots audiocodes.TrustedRoots) {
-	s.Stores[id] = Store{Store: certs.ParseStore(roots.PEM), Absent: roots.Absent}
+	s.Stores[id], s.roots[id] = Store{Store: certs.ParseStore(roots.PEM), Absent: roots.Absent}, roots
 }
 
 // clockTolerance leaves room for any time zone: a device need not say its own.

@@ -25,6 +25,7 @@ type rig struct {
 	trust   audiocodes.Trust
 	clock   *clock
 	timeout time.Duration // of one request, in real time: only a hanging device uses it up
+	again   bool          // apply reads the whole device for the backup, instead of completing the plan's reading
 
 	// backedUp is the number of requests that the device had seen when the backup was on
 	// disk; -1 until then.
@@ -149,14 +150,34 @@ func (r *rig) plan(choice remediate.Choice) remediate.DevicePlan {
 
 // apply plans and carries out, as one run of the command does.
 func (r *rig) apply(choice remediate.Choice) remediate.DeviceResult {
-	return r.carryOut(context.Background(), r.plan(choice), choice)
+	return r.applyUntil(context.Background(), choice)
+}
+
+func (r *rig) applyUntil(ctx context.Context, choice remediate.Choice) remediate.DeviceResult {
+	if r.again {
+		return r.carryOut(ctx, r.plan(choice), choice)
+	}
+	client := r.client(true)
+	state, err := remediate.ReadAlso(context.Background(), client, choice, remediate.Also{Default: true}, r.clock.Now)
+	client.Close()
+	if err != nil {
+		return remediate.NewResult(remediate.ErrorPlan(err))
+	}
+	recent := &remediate.Recent{State: state, SameConnection: func() bool { return true }}
+	return r.carryOutFrom(ctx, recent, remediate.Build(state, r.terms(choice)), choice)
 }
 
 func (r *rig) carryOut(ctx context.Context, plan remediate.DevicePlan, choice remediate.Choice) remediate.DeviceResult {
+	return r.carryOutFrom(ctx, nil, plan, choice)
+}
+
+func (r *rig) carryOutFrom(
+	ctx context.Context, recent *remediate.Recent, plan remediate.DevicePlan, choice remediate.Choice,
+) remediate.DeviceResult {
 	client := r.client(false)
 	defer client.Close()
 	executor := remediate.Executor{
-		Device: client, Terms: r.terms(choice), Archive: r.archive, Journal: r.record,
+		Device: client, Terms: r.terms(choice), Archive: r.archive, Journal: r.record, Recent: recent,
 		Retry: patience(2 * time.Minute), Settle: patience(30 * time.Second), Repeat: repeatBy(r.patience(0).Clock),
 		Now: r.clock.Now, Stop: r.stop,
 	}

@@ -60,6 +60,7 @@ func TestEveryRequestBroken(t *testing.T) {
 				for skip := range sweep(kind, requests) {
 					cases.Add(1)
 					r := newRig(t, preset(t, name))
+					r.again = (skip/stride)%2 == 0
 					r.breakAt(skip, kind, fault)
 					requireConverges(t, r, start, end, fmt.Sprintf("request %d of %d", skip+1, requests))
 				}
@@ -95,6 +96,7 @@ func TestEveryRequestBrokenInEveryDialect(t *testing.T) {
 				model.Dialect = dialect
 				r := newRig(t, model)
 				turn := skip/2 + v
+				r.again = turn%3 == 0
 				kind := kinds[turn%len(kinds)]
 				r.breakAt(skip, kind, breakages[kind])
 				where := fmt.Sprintf("%s: request %d of %d", kind, skip+1, requests)
@@ -179,16 +181,15 @@ func TestAbortedAtEveryRequest(t *testing.T) {
 			t.Run(fmt.Sprintf("%s at request %d", name, n+1), func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t, preset(t, name))
-				plan := r.plan(remediate.Choice{})
+				r.again = n%2 == 0
 				ctx, cancel := context.WithCancel(context.Background())
 				defer cancel()
-				seen := 3 // of the plan
-				r.device.OnRequest(func(int, *http.Request) {
-					if seen++; seen > n {
+				r.device.OnRequest(func(seen int, _ *http.Request) {
+					if seen > n {
 						cancel()
 					}
 				})
-				first := r.carryOut(ctx, plan, remediate.Choice{})
+				first := r.applyUntil(ctx, remediate.Choice{})
 				r.requireNoWriteBeforeBackup()
 				if first.Status != remediate.Applied {
 					require.Equal(t, remediate.CodeInterrupted, first.Error.Code)

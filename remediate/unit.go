@@ -73,6 +73,12 @@ func (g *unitGuard) Configuration(ctx context.Context) (audiocodes.Configuration
 	return configuration, g.changed
 }
 
+// begin says which unit it is before anything was read through the guard.
+func (g *unitGuard) begin(status audiocodes.Status, header string) {
+	_ = g.notice(status)
+	g.header = header
+}
+
 // known keeps what an earlier status said and a later one leaves out.
 func known(before, now audiocodes.Status) audiocodes.Status {
 	if now.Serial == "" {

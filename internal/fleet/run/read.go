@@ -109,10 +109,11 @@ func (r *Run) decide(device *access.Device, choice remediate.Choice) remediate.D
 func (r *Run) read(
 	ctx context.Context, client remediate.Reader, device *access.Device, choice remediate.Choice,
 ) (remediate.State, error) {
-	if device.NoCertCheck {
-		return remediate.Read(ctx, client, choice, r.Clock.Now)
+	var also remediate.Also
+	if !device.NoCertCheck {
+		also.Certificates = certificatePatience
 	}
-	return remediate.ReadWithCertificates(ctx, client, choice, certificatePatience, r.Clock.Now)
+	return remediate.ReadAlso(ctx, client, choice, also, r.Clock.Now)
 }
 
 func termsOf(device *access.Device, choice remediate.Choice) remediate.Terms {
