@@ -32,7 +32,7 @@ const ManifestName = "manifest.json"
 // digest inside the manifest would have to exclude itself, which no common tool supports.
 const DigestName = "manifest.sha256"
 
-// ManifestSchema stands in the manifest's first key.
+// ManifestSchema is the value of the manifest's first key.
 const ManifestSchema = "acfix.backup-manifest/v1"
 
 // Manifest describes a backup: which device, when, and which files.

@@ -14,7 +14,7 @@ import (
 // manifestLimit far exceeds what a device with a hundred TLS Contexts needs.
 const manifestLimit = 1 << 20
 
-// fileLimit limits one file: the largest configuration that acfix reads from a device is half of it.
+// fileLimit limits one file: twice the largest configuration that acfix reads from a device.
 const fileLimit = 64 << 20
 
 // ErrDamaged is in the error chain if a backup differs from what was written.
@@ -87,7 +87,7 @@ func (m Manifest) checkContexts(listed map[string]bool) error {
 	return nil
 }
 
-// inside reports whether Write could have given this name: slashes, no detours, at most one folder.
+// inside reports whether Write could have given this name: forward slashes, no "..", at most one folder.
 func inside(name string) bool {
 	local, err := filepath.Localize(name)
 	return err == nil && name != "." && filepath.ToSlash(filepath.Clean(local)) == name &&

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 )
 
-// The limits of a packed backup; our largest has a few MB, and two files for each TLS Context.
+// The limits of a packed backup. acfix's own are at most a few MB, with two files for each TLS Context.
 const (
 	maxPacked = 256 << 20
 	maxFiles  = 1000
@@ -65,17 +65,17 @@ func packed(manifest Manifest, files []File) ([]byte, error) {
 // Open verifies a packed backup as Read does; the result has no Directory. Error: ErrDamaged if it does not verify.
 func Open(data []byte) (Backup, error) {
 	files, err := unpacked(data)
-	var opened Backup
-	if err == nil {
-		opened, err = verified(files)
+	if err != nil {
+		return Backup{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
+	opened, err := verified(files)
 	if err != nil {
 		return Backup{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return opened, nil
 }
 
-// Unpack verifies a packed backup, writes it to disk and returns it; ErrDamaged, with nothing written, otherwise.
+// Unpack verifies a packed backup, writes it to disk and returns it. On ErrDamaged it has written nothing.
 func (s Store) Unpack(data []byte) (Backup, error) {
 	opened, err := Open(data)
 	if err != nil {

@@ -111,10 +111,10 @@ func readFile(path string, limit int) (data []byte, err error) {
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	data, err = io.ReadAll(io.LimitReader(file, int64(limit)+1))
-	if err == nil && len(data) > limit {
-		return nil, fmt.Errorf("it has more than %d bytes", limit)
+	if err != nil || len(data) <= limit {
+		return data, err
 	}
-	return data, err
+	return nil, fmt.Errorf("it has more than %d bytes", limit)
 }
 
 // nothingElse refuses everything that the manifest does not list.

@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// PackedBackup is the kind of an artifact that is a backup; InStore and the artifact's ID are its name.
+// PackedBackup is the kind of an artifact that is a backup, which is named by InStore and the artifact's ID.
 const (
 	PackedBackup = "backup"
 	InStore      = "store:"
@@ -20,19 +20,19 @@ type Backups struct {
 	Acfix string // the version that makes them
 }
 
-// Write puts a backup on disk, with what a run is about to do to the device, and returns its directory.
+// Write puts a backup on disk, with the steps that a run is about to take, and returns its directory.
 func (b Backups) Write(of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {
 	return b.Store.Write(b.backup(of, run, snapshot, plan))
 }
 
-// Keep puts on disk the reading of a device whose configuration can't be parsed. It is no backup for a restore.
+// Keep puts on disk what was read from a device whose configuration can't be parsed. It can't be restored from.
 func (b Backups) Keep(of Subject, snapshot remediate.Snapshot, why error) (string, error) {
 	manifest, files := b.backup(of, "", snapshot, remediate.DevicePlan{})
 	manifest.Unjudged = why.Error()
 	return b.Store.Write(manifest, files)
 }
 
-// pack makes the backup that Write puts on disk in one piece, for a store to keep.
+// pack returns the backup of Write as one archive, for a store to keep.
 func (b Backups) pack(
 	of Subject, run string, snapshot remediate.Snapshot, plan remediate.DevicePlan,
 ) (name string, data []byte, err error) {
@@ -72,7 +72,8 @@ func contents(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 	for _, context := range snapshot.Contexts {
 		folder := fmt.Sprintf("tls-%d", context.ID)
 		entry := backup.Context{
-			ID: context.ID, Name: context.Name, TrustedRoots: folder + "/trusted-roots.pem", Absent: context.Roots.Absent,
+			ID: context.ID, Name: context.Name, TrustedRoots: folder + "/trusted-roots.pem",
+			Absent: context.Roots.Absent,
 		}
 		files = append(files, backup.File{Name: entry.TrustedRoots, Data: context.Roots.PEM})
 		if context.Certificate != nil {
@@ -84,8 +85,8 @@ func contents(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 	return manifest, files
 }
 
-// RestorePoint is a verified backup in the form that a restore is planned from. The keys open an encrypted one.
-// Errors: backup.ErrUnjudged, backup.ErrSealed, backup.ErrDamaged, and what the configuration is refused for.
+// RestorePoint returns what a restore is planned from, out of a verified backup. The keys decrypt an encrypted one.
+// Errors: backup.ErrUnjudged, backup.ErrSealed, backup.ErrDamaged, and those of remediate.NewRestorePoint.
 func RestorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoint, error) {
 	if why := kept.Manifest.Unjudged; why != "" {
 		return remediate.RestorePoint{}, fmt.Errorf("%w (%s)", backup.ErrUnjudged, why)

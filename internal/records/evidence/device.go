@@ -5,9 +5,9 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Subject identifies a device by everything known about it; what is unknown is "".
+// Subject identifies a device by everything known about it; an unknown field is "".
 type Subject struct {
-	Target string // as the run calls it
+	Target string // the run's name for the device
 	URL    string
 	Serial string
 	MAC    string // lower-case hex without separators
@@ -27,7 +27,7 @@ func (d Subject) Nameless() bool { return d.Serial == "" && d.MAC == "" }
 // Name returns the name of the device's journal and backups: the first of Names.
 func (d Subject) Name() string { return d.Names()[0] }
 
-// Names are those of the device's journals. A reading may lack some that an earlier run's had.
+// Names returns the names of the device's journals. A reading may lack names that an earlier reading had.
 // docs/design/records.md: A device is locked by all its names and has one journal
 func (d Subject) Names() []string {
 	var names []string
@@ -40,9 +40,9 @@ func (d Subject) Names() []string {
 	return append(names, statedir.AddressName(d.URL))
 }
 
-// lockNames returns the names that the device is locked by: two targets may lead to one device. They stand in one
-// order everywhere, so that two runs never wait for each other; earlier versions know the first and the
-// address, in this order.
+// lockNames returns the names under which the device is locked: two targets may lead to one device. Their order is
+// the same everywhere, so that two runs never wait for each other; earlier versions of acfix lock the first name and
+// the address, in this order.
 func (d Subject) lockNames() []string {
 	names := d.Names()
 	if d.Nameless() && d.Certificate != "" {

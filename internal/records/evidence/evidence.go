@@ -1,6 +1,5 @@
-// Package evidence keeps the journal and the backups of a device that a run works on, and keeps
-// other runs off that device meanwhile: in files of this machine, or in a store that machines
-// share. It does not know what the run does.
+// Package evidence keeps the journal and the backups of a device, and keeps other runs away from the device while a
+// run works on it: in files of this machine, or in a store that machines share. It does not know what the run does.
 package evidence
 
 import (
@@ -25,9 +24,9 @@ type Keeper interface {
 type Grip interface {
 	// Waited reports whether another run had the device first: earlier readings may be out of date.
 	Waited() bool
-	// Journal opens the device's journal and returns the functions that append to it and close it.
+	// Journal opens the device's journal and returns a function that appends to it and one that closes it.
 	Journal() (record func(remediate.Record) error, closeIt func(), err error)
-	// Archive keeps a backup with the plan's intent, and returns its place: a directory, or a name like store:12.
+	// Archive keeps a backup with the plan's steps, and returns its place: a directory, or a name like store:12.
 	Archive(remediate.Snapshot, remediate.DevicePlan) (string, error)
 	// StillMine returns the check to make right before every write; nil needs none.
 	StillMine() func() error

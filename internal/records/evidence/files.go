@@ -14,7 +14,7 @@ import (
 // Files keeps journals, backups and locks in files of this machine.
 type Files struct {
 	State   func() (statedir.Directory, error)
-	Backups Backups // in the state directory, where they name none
+	Backups Backups // in the state directory unless they name another
 	Now     func() time.Time
 }
 
@@ -85,7 +85,7 @@ func (g *fileGrip) Journal() (func(remediate.Record) error, func(), error) {
 	return record, func() { _ = file.Close() }, nil
 }
 
-// open makes the further names of the device lead to its journal, and opens it.
+// open makes the device's other names point to its journal, and opens the journal.
 func (g *fileGrip) open() (*journal.File, error) {
 	journals := journal.Folder(g.state.Journals())
 	for _, name := range g.device.Names()[1:] {

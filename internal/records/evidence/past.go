@@ -8,20 +8,20 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// line is one entry of the journal of that name.
+// line is an entry and the name of its journal.
 type line struct {
 	name  string
 	entry journal.Entry
 }
 
-// history returns the entries of all journals that may hold some of this device, each once, in read's order.
+// history returns this device's entries from every journal that may hold some, each once, in read's order.
 func (d Subject) history(read func(names []string) ([]line, error)) ([]journal.Entry, error) {
 	names := d.Names()
 	lines, err := read(names)
 	if err != nil {
 		return nil, err
 	}
-	if more := d.leadTo(lines); len(more) > 0 {
+	if more := d.pointedTo(lines); len(more) > 0 {
 		if lines, err = read(append(names, more...)); err != nil {
 			return nil, err
 		}
@@ -29,9 +29,9 @@ func (d Subject) history(read func(names []string) ([]line, error)) ([]journal.E
 	return d.ownEntries(lines), nil
 }
 
-// leadTo returns the further journals that the lines point to. The last pointer of each journal counts: it
+// pointedTo returns the other journals that the lines point to. Only the last pointer of each journal counts: it
 // belongs to the device that had the name last.
-func (d Subject) leadTo(lines []line) []string {
+func (d Subject) pointedTo(lines []line) []string {
 	last := map[string]string{}
 	for _, l := range lines {
 		if l.entry.Event == journal.Named {
@@ -50,8 +50,8 @@ func (d Subject) leadTo(lines []line) []string {
 	return more
 }
 
-// mayBe reports whether an entry may belong to this device. Another serial number, or another MAC address
-// where a serial number is missing, is that of a device that had the address before.
+// mayBe reports whether an entry may belong to this device. A different serial number, or MAC address if a serial
+// number is missing, belongs to a device that had the address before.
 func (d Subject) mayBe(entry journal.Entry) bool {
 	switch {
 	case d.Serial != "" && entry.Serial != "":
@@ -80,8 +80,8 @@ func markOf(entry journal.Entry) mark {
 	return mark{entry.Time.UTC(), entry.Run, entry.Root, entry.Detail, entry.Kind, entry.Event, context}
 }
 
-// ownEntries returns the entries that may belong to this device. An entry in two journals is a copy; one that
-// stands twice in the same journal happened twice.
+// ownEntries returns the entries that may belong to this device. The same entry in two journals is a copy; twice in
+// one journal, it happened twice.
 func (d Subject) ownEntries(lines []line) []journal.Entry {
 	var entries []journal.Entry
 	first := map[mark]string{}
@@ -99,8 +99,8 @@ func (d Subject) ownEntries(lines []line) []journal.Entry {
 	return entries
 }
 
-// merged puts journals in one order by time; each keeps its own order, whatever its clock said. Of two entries of one
-// moment that of the later journal comes first: a device begins to tell a name more often than it ceases to.
+// merged merges journals by time; each keeps its own order, whatever its clock said. Of two entries of the same
+// moment, the later journal's comes first: devices start to report a name more often than they stop.
 func merged(journals [][]line) []line {
 	var all []line
 	for {
@@ -117,14 +117,14 @@ func merged(journals [][]line) []line {
 	}
 }
 
-// pointer returns the entry for the journals of the device's further names.
+// pointer returns the entry for the journals of the device's other names.
 func (d Subject) pointer(at time.Time) journal.Entry {
 	return journal.Entry{
 		Time: at.UTC(), Target: d.Target, Serial: d.Serial, MAC: d.MAC, Event: journal.Named, Detail: d.Name(),
 	}
 }
 
-// lacksPointer reports whether the last pointer of a journal is not to this device.
+// lacksPointer reports whether the last pointer of a journal leads to another device, or there is none.
 func (d Subject) lacksPointer(entries []journal.Entry) bool {
 	for _, entry := range slices.Backward(entries) {
 		if entry.Event == journal.Named {

@@ -12,13 +12,13 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Shared keeps journals and backups in the store that machines share, and takes a lease before a device is touched.
-// This machine's own lock is taken too: a run on it that has another store must wait as well.
+// Shared keeps journals and backups in the store that machines share, and leases a device before a run touches it.
+// It also takes this machine's own lock: a run on this machine with another store must wait as well.
 type Shared struct {
 	Files    Files
 	Holder   store.Holder // of the store that machines share
 	Patience store.Patience
-	Abort    context.Context // ends writes, which a request to stop does not
+	Abort    context.Context // ends writes; a request to stop does not
 }
 
 // Entries reads a device's journals.
@@ -30,7 +30,7 @@ func (s Shared) Entries(device Subject) (entries []journal.Entry, err error) {
 	return entries, err
 }
 
-// Stored are the device's entries in a store, in the store's order. It does not wait for an absent store.
+// Stored returns the device's entries in a store, in the store's order. It does not wait for a store that is down.
 func Stored(ctx context.Context, kept *store.Store, device Subject) ([]journal.Entry, error) {
 	return device.history(func(names []string) ([]line, error) { return readStore(ctx, kept, names) })
 }
@@ -64,8 +64,8 @@ func (s Shared) Hold(
 	return &sharedGrip{shared: s, local: local, tenure: held, run: run, device: device}, nil
 }
 
-// holdLeases waits longer for a lease after an outage: an attempt may have taken the lease although its
-// answer got lost, and such a lease ends by itself one term later.
+// holdLeases waits longer for a lease after an outage: an attempt whose answer was lost may have taken the lease,
+// which then ends by itself one term later.
 func (s Shared) holdLeases(
 	ctx context.Context, run string, device Subject, patience time.Duration,
 ) (held *store.Tenure, err error) {
@@ -90,7 +90,7 @@ func notHeld(ctx context.Context, err error, patience time.Duration) *remediate.
 	}
 }
 
-// sharedGrip is a device under a lease, renewed as long as the grip lasts.
+// sharedGrip is a device under a lease that is renewed until Release.
 type sharedGrip struct {
 	shared Shared
 	local  Grip
@@ -113,14 +113,14 @@ func (g *sharedGrip) StillMine() func() error {
 
 // Journal returns a function that fails once the lease has ended; one statement checks and appends.
 func (g *sharedGrip) Journal() (func(remediate.Record) error, func(), error) {
-	if err := g.leaveNames(); err != nil {
+	if err := g.addPointers(); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
 	}
 	return g.record, func() {}, nil
 }
 
-// leaveNames makes the further names of the device lead to its journal.
-func (g *sharedGrip) leaveNames() error {
+// addPointers makes the device's other names point to its journal.
+func (g *sharedGrip) addPointers() error {
 	for _, name := range g.device.Names()[1:] {
 		var entries []journal.Entry
 		err := g.whileHeld(func(ctx context.Context, _ *store.Lease) error {
@@ -128,10 +128,13 @@ func (g *sharedGrip) leaveNames() error {
 			entries = entriesOf(lines)
 			return err
 		})
-		if err == nil && g.device.lacksPointer(entries) {
-			err = g.append(name, g.device.pointer(g.shared.Files.Now()))
-		}
 		if err != nil {
+			return err
+		}
+		if !g.device.lacksPointer(entries) {
+			continue
+		}
+		if err := g.append(name, g.device.pointer(g.shared.Files.Now())); err != nil {
 			return err
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Turns makes the targets of one run that may be the same device take turns, however many there are:
-// patience counts only the wait for other runs. The zero value is ready.
+// Turns makes the targets of one run that may be the same device take turns, however many there are. A caller's
+// patience limits only the wait for other runs. The zero value is ready to use.
 type Turns struct {
 	mutex sync.Mutex
 	seats map[string]*seat
@@ -21,12 +21,12 @@ type seat struct {
 	used bool
 }
 
-// Hold waits for the device's turn and then holds it as a Keeper does. Waited is true after another
-// target's turn: both may be one device, which that turn may have changed since it was read.
+// Hold waits for the device's turn and then holds it as a Keeper does. Waited reports true after another target's
+// turn: if both are one device, that turn may have changed it since it was read.
 func (t *Turns) Hold(
 	ctx context.Context, kept Keeper, run string, device Subject, patience time.Duration,
 ) (Grip, *remediate.Failure) {
-	name := device.doubtful()
+	name := device.sharedName()
 	if name == "" {
 		return kept.Hold(ctx, run, device, patience)
 	}
@@ -46,9 +46,9 @@ func (t *Turns) Hold(
 	return &turn{Grip: grip, seat: seat, late: late}, nil
 }
 
-// doubtful returns the name that several targets of a run may share, or "". The run has already refused
-// all but one of the targets with the same serial number.
-func (d Subject) doubtful() string {
+// sharedName returns the name that several targets of a run may share, or "". Of the targets with one serial
+// number, the run has already refused all but one.
+func (d Subject) sharedName() string {
 	switch {
 	case d.MAC != "":
 		return statedir.MACName(d.MAC)

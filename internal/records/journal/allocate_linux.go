@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// allocate takes room on disk for a file without writing to it. ErrUnsupported: this file system can't.
+// allocate reserves disk space for a file without writing to it. Error: errors.ErrUnsupported if the file system can't.
 func allocate(file *os.File, room int64) error {
 	for {
 		err := syscall.Fallocate(int(file.Fd()), 0, 0, room)

@@ -19,7 +19,7 @@ func Earlier(entries []Entry) remediate.Earlier {
 			earlier.Died = ""
 		case remediate.EventBackup:
 			backup = entry
-			if entry.Clean { // an earlier change of ours is gone, or another administrator saved it
+			if entry.Clean { // acfix's earlier changes are gone, or another administrator saved them
 				forgetUnsaved(&earlier)
 			}
 		case remediate.EventIntent:
@@ -40,7 +40,7 @@ func Earlier(entries []Entry) remediate.Earlier {
 
 func forgetUnsaved(earlier *remediate.Earlier) { *earlier = remediate.Earlier{Died: earlier.Died} }
 
-// addIntent adds a change once for each time that it was sent; a save is not a change.
+// addIntent adds a change each time it was sent; a save is not a change.
 func addIntent(earlier *remediate.Earlier, entry, backup Entry) {
 	earlier.Told = earlier.Told || entry.Waits
 	if entry.Kind == remediate.StepSave {
@@ -62,8 +62,8 @@ func unique(changes []remediate.OwnChange) []remediate.OwnChange {
 	return kept
 }
 
-// putBack replaces a switch that was set back by its opposite: setting it back is a change of ours too. For a
-// step of another kind, EventUndone only says that a root which got lost meanwhile is there again.
+// putBack replaces the change of a switch that was set back by its opposite: setting it back is also acfix's change.
+// For a step of another kind, EventUndone says only that a root that was lost meanwhile is there again.
 func putBack(changes []remediate.OwnChange, change remediate.OwnChange) []remediate.OwnChange {
 	opposite, isSwitch := change.Kind.Opposite()
 	if !isSwitch {
@@ -78,8 +78,8 @@ func changeOf(entry Entry) remediate.OwnChange {
 	return remediate.Step{Kind: entry.Kind, Context: entry.Context, SHA256: entry.Root}.Change()
 }
 
-// Done returns the changes that one run made, or may have made: intended, not refused by the device, not put
-// back, and not absent at the last reading. known is false when the journal has no entry of that run.
+// Done returns the changes that one run made or may have made: intended, not refused by the device, not put back, and
+// not absent at the last reading. known reports whether the journal has an entry of that run.
 func Done(entries []Entry, run string) (changes []remediate.OwnChange, known bool) {
 	for _, entry := range entries {
 		if entry.Run != run {
@@ -108,7 +108,7 @@ func Doubtful(entries []Entry, run string) []remediate.OwnChange {
 	return unique(doubtful)
 }
 
-// addTo returns the changes that are done after an entry, given those before it.
+// addTo returns the changes done after an entry, given those done before it.
 func addTo(changes []remediate.OwnChange, entry Entry) []remediate.OwnChange {
 	change := changeOf(entry)
 	_, isSwitch := change.Kind.Opposite()
@@ -117,7 +117,7 @@ func addTo(changes []remediate.OwnChange, entry Entry) []remediate.OwnChange {
 	case entry.Event == remediate.EventIntent, entry.Event == remediate.EventSeen && !slices.Contains(changes, change):
 		return append(changes, change)
 	case isSwitch && (refused || absent):
-		return withoutLast(changes, change) // it may be about setting the switch back, and then the first change stands
+		return withoutLast(changes, change) // the entry may be about setting it back: then the first change stands
 	case refused, absent, isSwitch && entry.Event == remediate.EventUndone:
 		return slices.DeleteFunc(changes, func(made remediate.OwnChange) bool { return made == change })
 	default:

@@ -1,7 +1,6 @@
-// Package journal keeps what runs did to a device: one append-only file of JSON lines per
-// device, synced line by line, so that after a crash the next run knows what was intended,
-// answered and read back. It holds no secrets: neither passwords nor configuration, only steps
-// and their outcomes.
+// Package journal records what runs did to a device: one append-only file of JSON lines per device, synced line by
+// line, so that after a crash the next run knows what was intended, answered and read back. It holds steps and their
+// outcomes, and no secrets: neither passwords nor configuration.
 package journal
 
 import (
@@ -18,7 +17,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Named is the one event outside runs: in a further name's journal, Detail names the main journal.
+// Named is the only event outside runs: in the journal of another name, Detail names the main journal.
 const Named remediate.Event = "named"
 
 // Entry is one line.
@@ -56,7 +55,7 @@ type Folder string
 // File is the open journal of one device. One run at a time may have it open: the caller holds the device's lock.
 type File struct {
 	file    *os.File
-	reserve string // a file that keeps room for the entries of one run
+	reserve string // a file that reserves space for the entries of one run
 }
 
 // Open opens a device's journal for writing, or makes it (directory 0700, file 0600). The name must be harmless.
@@ -147,31 +146,28 @@ func (f *File) Record(entry Entry) error {
 	return nil
 }
 
-// write appends a line; on a full disk it uses the reserved room.
+// write appends a line; on a full disk it uses the reserved space.
 func (f *File) write(line []byte) error {
 	_, err := f.file.Write(line)
-	if err == nil {
-		return nil
-	}
-	if os.Remove(f.reserve) != nil {
+	if err == nil || os.Remove(f.reserve) != nil {
 		return err
 	}
-	// This ends a line that was written in part; Read skips it.
+	// The newline ends a line that was written in part; Read skips that line.
 	_, err = f.file.Write(append([]byte("\n"), line...))
 	return err
 }
 
-// Close closes the file and gives the room back.
+// Close closes the file and frees the reserved space.
 func (f *File) Close() error {
 	_ = os.Remove(f.reserve)
 	return f.file.Close()
 }
 
-// maxLine bounds one line; the longest of ours, a baseline, has some 20 KiB.
+// maxLine bounds one line; the longest that acfix writes, a baseline, has some 20 KiB.
 const maxLine = 1 << 20
 
-// Read returns all entries of a device's journal, oldest first; none when there is no
-// journal. It skips lines that can't be read, such as one that a crash cut off.
+// Read returns all entries of a device's journal, oldest first, and none if there is no journal. It skips lines that
+// can't be parsed, such as one that a crash cut off.
 func (d Folder) Read(name string) ([]Entry, error) {
 	file, err := os.Open(d.path(name))
 	if errors.Is(err, os.ErrNotExist) {
@@ -204,7 +200,7 @@ func parse(r io.Reader) ([]Entry, error) {
 	}
 }
 
-// readLine reads a line into the given buffer. Of a line longer than ours it keeps the beginning, which is no entry.
+// readLine reads a line into the given buffer. It cuts a line longer than maxLine, which then does not parse.
 func readLine(lines *bufio.Reader, room []byte) ([]byte, error) {
 	for {
 		part, err := lines.ReadSlice('\n')

@@ -19,18 +19,18 @@ import (
 // ErrNoKey is the error of Keys.Opening when this user has sealed no plan on this machine.
 var ErrNoKey = errors.New("the plan was sealed with another key: this user has saved none on this machine")
 
-// minKey is how many characters a key has at least.
+// minKey is the minimum length of a key, in characters.
 const minKey = 32
 
-// Keys finds the key that plans are sealed with: that of a file, or the user's own in the state directory.
+// Keys finds the key that seals plans: from a file, or the user's own in the state directory.
 type Keys struct {
 	File  string // of --plan-key; "" stands for the user's own key
 	State func() (statedir.Directory, error)
-	// Read reads a secret that its owner alone can read; messages call the file by the name.
+	// Read reads a secret that only its owner can read; messages use the name for the file.
 	Read func(path, name string) ([]byte, error)
 }
 
-// Sealing returns the key to seal a plan with. It makes the user's own key where there is none.
+// Sealing returns the key to seal a plan with. It makes the user's own key if there is none.
 func (k Keys) Sealing() ([]byte, error) {
 	key, err := k.Opening()
 	if !errors.Is(err, ErrNoKey) {
@@ -50,10 +50,11 @@ func (k Keys) Sealing() ([]byte, error) {
 func (k Keys) Opening() ([]byte, error) {
 	if k.File != "" {
 		key, err := k.Read(k.File, "--plan-key")
-		if key = bytes.TrimSpace(textfile.UTF8(key)); err == nil && len(key) < minKey {
-			return nil, usage.Errorf("--plan-key: the key has less than %d characters", minKey).Hint("make one with: openssl rand -hex 32")
+		if key = bytes.TrimSpace(textfile.UTF8(key)); err != nil || len(key) >= minKey {
+			return key, err
 		}
-		return key, err
+		return nil, usage.Errorf("--plan-key: the key has less than %d characters", minKey).
+			Hint("make one with: openssl rand -hex 32")
 	}
 	state, err := k.State()
 	if err != nil {
@@ -64,10 +65,11 @@ func (k Keys) Opening() ([]byte, error) {
 		return nil, ErrNoKey
 	}
 	key, err := k.Read(path, "the plan key "+path)
-	if key = bytes.TrimSpace(key); err == nil && len(key) < minKey {
-		err = fmt.Errorf("%s has less than %d characters; plans that were sealed with it can't be opened, remove it to have a new one made", path, minKey)
+	if key = bytes.TrimSpace(key); err != nil || len(key) >= minKey {
+		return key, err
 	}
-	return key, err
+	return nil, fmt.Errorf("%s has less than %d characters; plans that were sealed with it can't be opened, "+
+		"remove it to have a new one made", path, minKey)
 }
 
 // makeKey makes the key of this user. Of two that try at once, the first wins, and both use that one.

@@ -14,18 +14,18 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Marks say on which devices saved plans were carried out. What either place says counts: a plan may have
-// been carried out here before there was a store, or by a run with another one.
+// Marks record on which devices saved plans were carried out, on this machine and in a store. A mark in either counts:
+// a plan may have been carried out here before there was a store, or by a run with another store.
 type Marks struct {
 	State func() (statedir.Directory, error) // has the marks of this machine
-	// Store has those that other machines go by too; nil where this machine's are all there are.
+	// Store has the marks that other machines use too; nil if there is no shared store.
 	Store    *store.Store
 	Patience store.Patience  // with that store
 	Abort    context.Context // ends every wait for it
-	Holder   string          // names this process, and no other that ever ran
+	Holder   string          // identifies this process and no other, ever
 }
 
-// find returns remediate.ErrUsed where a plan was carried out on a device.
+// find returns remediate.ErrUsed if a plan was carried out on a device.
 func (m Marks) find(plan string, device remediate.DevicePlan) error {
 	paths, err := m.paths(plan, device)
 	if err != nil {
@@ -54,8 +54,8 @@ func (m Marks) find(plan string, device remediate.DevicePlan) error {
 	}
 }
 
-// Claim marks a plan as used on a device, for a run that has the device as long as mine, which may be nil, returns nil. Of several
-// that try at once, on whatever machine, one succeeds. Where it fails, no mark of its own is left.
+// Claim marks a plan as used on a device. If several runs try at once, on any machines, one succeeds. A failed Claim
+// leaves no mark of its own. mine, which may be nil, returns an error once the run no longer holds the device.
 func (m Marks) Claim(run, plan string, device remediate.DevicePlan, mine func() error) error {
 	made, err := m.claimHere(plan, device)
 	if err == nil && m.Store != nil {
@@ -69,32 +69,32 @@ func (m Marks) Claim(run, plan string, device remediate.DevicePlan, mine func() 
 	return err
 }
 
-// claimHere returns the marks that it made, also with an error.
+// claimHere returns the marks that it made, even with an error.
 func (m Marks) claimHere(plan string, device remediate.DevicePlan) (made []string, err error) {
 	paths, err := m.paths(plan, device)
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(paths[0]), 0o700)
-	}
 	if err != nil {
+		return nil, unmarked(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(paths[0]), 0o700); err != nil {
 		return nil, unmarked(err)
 	}
 	for _, path := range paths {
 		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
+		switch {
+		case errors.Is(err, fs.ErrExist):
 			return made, remediate.ErrUsed
+		case err != nil:
+			return made, unmarked(err)
 		}
-		if err == nil {
-			made = append(made, path)
-			err = errors.Join(file.Sync(), file.Close())
-		}
-		if err != nil {
+		made = append(made, path)
+		if err := errors.Join(file.Sync(), file.Close()); err != nil {
 			return made, unmarked(err)
 		}
 	}
 	return made, nil
 }
 
-// claimThere waits no longer for a store that is away than a lease lasts without a word.
+// claimThere waits for a store that is down no longer than a lease lasts without renewal.
 func (m Marks) claimThere(run, plan string, device remediate.DevicePlan, mine func() error) error {
 	use := store.Use{Plan: plan, Devices: marksOf(device), Run: run, Process: m.Holder, Time: m.Patience.Clock.Now()}
 	again := m.Patience.Clock.Policy(store.DefaultTerm, 100*time.Millisecond, time.Second)
@@ -126,9 +126,9 @@ func (m Marks) paths(plan string, device remediate.DevicePlan) ([]string, error)
 	return paths, nil
 }
 
-// marksOf are the names that a device of a plan is marked by: the unit's, and the address's, which is all
-// that earlier versions knew of a device without a serial number. The MAC address counts where there is no
-// serial number: two units of one plan may tell the same one.
+// marksOf returns the names that mark a device of a plan: its address, which is all that earlier versions knew of a
+// device without a serial number, and its serial number. Only without one does the MAC address count: two units of
+// one plan may report the same MAC address.
 func marksOf(plan remediate.DevicePlan) []string {
 	names := []string{statedir.AddressName(plan.URL)}
 	switch unit := plan.Device; {

@@ -49,9 +49,8 @@ func Seal(document any, key []byte) ([]byte, error) {
 	return sealed, nil
 }
 
-// Open checks the seal and then decodes the document into the value; it looks at nothing before the
-// seal is verified. It also opens a file that Windows rewrote in UTF-16, with a byte order mark or
-// with CRLF: the seal covers the text, which that does not change.
+// Open verifies the seal and only then decodes the document into the value. It also opens a file that Windows rewrote
+// in UTF-16, with a byte order mark or with CRLF: the seal covers the text, which that does not change.
 func Open(data, key []byte, into any) error {
 	if len(data) > MaxBytes {
 		return fmt.Errorf("%w: it is larger than %d bytes", ErrNotSealed, MaxBytes)
@@ -59,8 +58,8 @@ func Open(data, key []byte, into any) error {
 	return open(asSealed(data), key, into)
 }
 
-// asSealed undoes PowerShell's changes to a text that it redirects or copies. Strings escape their
-// line ends, so each literal one is between keys and values.
+// asSealed undoes PowerShell's changes to a text that it redirects or copies. JSON strings escape their line ends, so
+// a literal line end is never inside a value.
 func asSealed(data []byte) []byte {
 	text := textfile.UTF8(data)
 	if bytes.Equal(text, data) && !bytes.Contains(data, []byte("\r\n")) {

@@ -12,28 +12,30 @@ import (
 type SavedPlan struct {
 	Head   remediate.Plan // without devices
 	MaxAge time.Duration
-	Marks  Marks // of where it was carried out
+	Marks  Marks // record where it was carried out
 }
 
-// Fits says why the plan may no longer be carried out on a device, or nil. Errors: remediate.ErrExpired, ErrDrift and
-// ErrUsed, and ErrJournal if the marks can't be read.
+// Fits returns nil if the plan may still be carried out on a device. Errors: remediate.ErrExpired, ErrDrift, ErrUsed,
+// and ErrJournal if the marks can't be read.
 func (s SavedPlan) Fits(device remediate.DevicePlan, now time.Time) error {
 	created, err := time.Parse(time.RFC3339, s.Head.Created)
 	switch age := now.Sub(created); {
 	case err != nil:
 		return fmt.Errorf("%w: its date %q can't be read", remediate.ErrExpired, s.Head.Created)
 	case age < -5*time.Minute:
-		return fmt.Errorf("%w: it was made at %s, which is still to come; check the clocks", remediate.ErrExpired, s.Head.Created)
+		return fmt.Errorf("%w: it was made at %s, which is still to come; check the clocks",
+			remediate.ErrExpired, s.Head.Created)
 	case age > s.MaxAge:
-		return fmt.Errorf("%w: it was made %s ago, and at most %s may have passed", remediate.ErrExpired, aged(age, s.MaxAge),
-			span.Words(s.MaxAge, time.Second))
+		return fmt.Errorf("%w: it was made %s ago, and at most %s may have passed",
+			remediate.ErrExpired, aged(age, s.MaxAge), span.Words(s.MaxAge, time.Second))
 	case s.Head.Policy != remediate.CurrentPolicy():
-		return fmt.Errorf("%w: the plan was made by another rule or root set (%s, %s)", remediate.ErrDrift, s.Head.Policy.Date, s.Head.Policy.RootSet)
+		return fmt.Errorf("%w: the plan was made by another rule or root set (%s, %s)",
+			remediate.ErrDrift, s.Head.Policy.Date, s.Head.Policy.RootSet)
 	}
 	return s.Marks.find(s.Head.ID, device)
 }
 
-// aged is an age that is too old, in words that are more than those of what is allowed.
+// aged words an age beyond the allowed one, finely enough to read as more than that.
 func aged(age, allowed time.Duration) string {
 	if allowed%time.Minute == 0 && allowed > 0 {
 		return span.Words(age, time.Minute)

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// DeviceState says how far the work on a device of a run is.
+// DeviceState is the progress of a run's work on a device.
 type DeviceState string
 
-// The states of a device. If no worker holds a running device, it was left half done and must be settled.
+// The states of a device. If no worker holds a running device, its work was cut off: what was done must be read back.
 const (
 	DeviceWaiting DeviceState = "waiting"
 	DeviceRunning DeviceState = "running"
@@ -38,7 +38,8 @@ type Device struct {
 	Ended    time.Time
 }
 
-const deviceColumns = `run, position, target, url, serial, mac, wave, state, verdict, status, plan, result, epoch, ended`
+const deviceColumns = `run, position, target, url, serial, mac, wave, state, verdict, status, plan, result,
+	epoch, ended`
 
 // insertedAtOnce is small: the drivers' work grows with its square.
 const insertedAtOnce = 25

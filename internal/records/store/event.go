@@ -14,16 +14,16 @@ type Event struct {
 	Entry       json.RawMessage
 }
 
-// Append adds an event, which survives a power cut once it returns nil. With an invalid lease: ErrFenced.
+// Append adds an event, which survives a power cut once Append returns nil. With an invalid lease: ErrFenced.
 func (s *Store) Append(ctx context.Context, event Event, lease *Lease) error {
 	guard := guardOf(lease)
 	added, err := s.execute(ctx, s.synced, fence+`INSERT INTO events (device, run, time, kind, entry)
 		SELECT $6, $7, $8, $9, $10 WHERE `+unfenced,
 		append(guard.key(), event.Device, event.Run, micros(event.Time), event.Kind, document(event.Entry))...)
-	if err == nil && added == 0 {
-		return ErrFenced
+	if err != nil || added > 0 {
+		return s.failed("write the journal to", err)
 	}
-	return s.failed("write the journal to", err)
+	return ErrFenced
 }
 
 func guardOf(lease *Lease) Lease {
@@ -35,9 +35,8 @@ func guardOf(lease *Lease) Lease {
 
 // Events returns the journals of the named devices, in the order in which they were written.
 func (s *Store) Events(ctx context.Context, devices ...string) ([]Event, error) {
-	events, err := selectAll(ctx, s, scanEvent,
-		`SELECT device, run, time, kind, entry FROM events WHERE device IN (`+listOf(1,
-			len(devices))+`) ORDER BY id`, anyOf(devices)...)
+	events, err := selectAll(ctx, s, scanEvent, `SELECT device, run, time, kind, entry FROM events
+		WHERE device IN (`+listOf(1, len(devices))+`) ORDER BY id`, anyOf(devices)...)
 	return events, s.failed("read the journal from", err)
 }
 

@@ -96,14 +96,14 @@ func (s *Store) Release(ctx context.Context, lease Lease) error {
 func (s *Store) changeLease(ctx context.Context, lease Lease, expires, which string, value int64) error {
 	changed, err := s.execute(ctx, s.writes, `UPDATE leases SET expires = `+expires+` WHERE `+which,
 		append(lease.key(), value)...)
-	if err == nil && changed == 0 {
-		return ErrFenced
+	if err != nil || changed > 0 {
+		return s.failed("change a lease in", err)
 	}
-	return s.failed("change a lease in", err)
+	return ErrFenced
 }
 
-// Orphans returns the running runs whose controller's lease has ended, oldest last. Runs that never
-// had one are not included: nothing shows whether their process lives.
+// Orphans returns the running runs whose controller's lease has ended, newest first. It leaves out
+// runs that never had a lease: nothing shows whether their process is alive.
 func (s *Store) Orphans(ctx context.Context) ([]Run, error) {
 	runs, err := s.selectRuns(ctx, `WHERE state = 'running' AND EXISTS (
 		SELECT 1 FROM leases WHERE scope = 'run' AND name = runs.id AND expires <= {now})
@@ -121,7 +121,8 @@ func (s *Store) LeaseEnd(ctx context.Context, run string) (time.Time, error) {
 
 // HasController reports whether a run is running and has a controller now.
 func (s *Store) HasController(ctx context.Context, run string) (led bool, err error) {
-	err = s.reads.QueryRowContext(ctx, s.sql(`SELECT EXISTS (SELECT 1 FROM runs JOIN leases ON leases.name = runs.id
-		WHERE runs.id = $1 AND runs.state = 'running' AND leases.scope = 'run' AND leases.expires > {now})`), run).Scan(&led)
+	query := s.sql(`SELECT EXISTS (SELECT 1 FROM runs JOIN leases ON leases.name = runs.id
+		WHERE runs.id = $1 AND runs.state = 'running' AND leases.scope = 'run' AND leases.expires > {now})`)
+	err = s.reads.QueryRowContext(ctx, query, run).Scan(&led)
 	return led, s.failed("read the run from", err)
 }

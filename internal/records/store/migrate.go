@@ -62,10 +62,10 @@ func (s *Store) mayMake(ctx context.Context) error {
 	// In one query: another process may be making our tables.
 	err := s.reads.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master
 		WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'schema_version')`).Scan(&tables)
-	if err == nil && tables > 0 {
-		err = fmt.Errorf("%w: it is a database of another program", ErrForeign)
+	if err != nil || tables == 0 {
+		return err
 	}
-	return err
+	return fmt.Errorf("%w: it is a database of another program", ErrForeign)
 }
 
 // catchUp brings the tables of an existing store up to date.

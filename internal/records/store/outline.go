@@ -18,11 +18,12 @@ type Outline struct {
 // Outlines returns a run's devices, by position, without documents: a few MB for ten thousand. Error: ErrUnknownRun.
 func (s *Store) Outlines(ctx context.Context, run string) ([]Outline, error) {
 	outlines, err := selectAll(ctx, s, scanOutline,
-		`SELECT position, wave, target, url, state, verdict, status, ended FROM run_devices WHERE run = $1 ORDER BY position`, run)
-	if err == nil && len(outlines) == 0 {
-		return nil, s.hasRun(ctx, run)
+		`SELECT position, wave, target, url, state, verdict, status, ended FROM run_devices
+		WHERE run = $1 ORDER BY position`, run)
+	if err != nil || len(outlines) > 0 {
+		return outlines, s.failed("read the devices from", err)
 	}
-	return outlines, s.failed("read the devices from", err)
+	return nil, s.hasRun(ctx, run)
 }
 
 func scanOutline(row scanner) (o Outline, err error) {
@@ -32,7 +33,7 @@ func scanOutline(row scanner) (o Outline, err error) {
 	return o, err
 }
 
-// History returns the devices with this URL in the runs that are done with it, newest first, at most limit.
+// History returns the done devices with this URL, newest first, at most limit.
 func (s *Store) History(ctx context.Context, url string, limit int) ([]Device, error) {
 	devices, err := selectAll(ctx, s, scanDevice, `SELECT `+deviceColumns+` FROM run_devices
 		WHERE url = $1 AND state = 'done' ORDER BY ended DESC, run DESC, position LIMIT $2`, url, limit)

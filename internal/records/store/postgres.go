@@ -87,7 +87,8 @@ func isHere(host string) bool { return strings.HasPrefix(host, "/") || foreign.I
 func badURL(address string, reason error) error {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.User != nil || parsed.Query().Has("password") {
-		return fmt.Errorf("%w: PostgreSQL's driver does not understand it; is the password percent-encoded?", ErrBadURL)
+		return fmt.Errorf("%w: PostgreSQL's driver does not understand it; is the password percent-encoded?",
+			ErrBadURL)
 	}
 	return fmt.Errorf("%w: %w", ErrBadURL, reason)
 }

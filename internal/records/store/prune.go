@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Prune deletes the runs that ended before a given time, with their devices, and returns how many.
-// It keeps the latest state of each address for fleet reports, the evidence (events and artifacts),
-// and runs that wait for approval or have it.
+// Prune deletes the runs that ended before a given time, with their devices, and returns their number. It keeps the
+// latest state of each address for fleet reports, the evidence (events and artifacts), and runs that wait for
+// approval or have it.
 func (s *Store) Prune(ctx context.Context, before time.Time) (runs int, err error) {
 	changed, err := s.execute(ctx, s.synced, `DELETE FROM runs
 		WHERE ended > 0 AND ended < $1 AND state NOT IN ('running', 'waiting', 'approved')

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// RunState says how far a run is.
+// RunState is the progress of a run.
 type RunState string
 
 // The states of a run. A waiting run needs a person's approval, an approved one has it.
@@ -86,10 +86,10 @@ func (s *Store) insertRun(ctx context.Context, tx *sql.Tx, run Run) error {
 		return err
 	}
 	inserted, err := result.RowsAffected()
-	if err == nil && inserted == 0 {
-		return ErrExists
+	if err != nil || inserted > 0 {
+		return err
 	}
-	return err
+	return ErrExists
 }
 
 const runColumns = `id, action, job, due, state, created, ended, acfix, host, plan_run,
@@ -166,7 +166,8 @@ func (s *Store) Approve(ctx context.Context, id string, approval Approval) error
 // UseApproval ends an approved plan for this run alone, which may retry. Errors: ErrNotApproved, ErrUnknownRun.
 func (s *Store) UseApproval(ctx context.Context, plan, run string) error {
 	return s.changeRun(ctx, plan, ErrNotApproved, `UPDATE runs SET state = 'done', reason = $2
-		WHERE id = $1 AND (state = 'approved' OR approved_at <> 0 AND state = 'done' AND reason = $2)`, "carried out by run "+run)
+		WHERE id = $1 AND (state = 'approved' OR approved_at <> 0 AND state = 'done' AND reason = $2)`,
+		"carried out by run "+run)
 }
 
 // Reopen makes a run running again, to resume it. Errors: ErrUnknownRun; ErrNotResumable if it
@@ -201,8 +202,8 @@ func (s *Store) hasRun(ctx context.Context, id string) error {
 // scanner is a row that can be read once.
 type scanner interface{ Scan(into ...any) error }
 
-func selectAll[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, values ...any) ([]T,
-	error) {
+func selectAll[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string,
+	values ...any) ([]T, error) {
 	rows, err := s.reads.QueryContext(ctx, s.sql(query), values...)
 	if err != nil {
 		return nil, err

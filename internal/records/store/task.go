@@ -15,7 +15,7 @@ type Task struct {
 	Alive bool
 }
 
-// TaskState says how far a task is.
+// TaskState is the progress of a task.
 type TaskState string
 
 // The states of a task. A taken one without a lease has lost its worker; a refused one waits for another.
@@ -32,9 +32,10 @@ func TaskLease(run string, position int) string { return fmt.Sprintf("task %s %d
 
 // Task returns the task of a device; ErrUnknownDevice.
 func (s *Store) Task(ctx context.Context, run string, position int) (task Task, err error) {
-	err = s.reads.QueryRowContext(ctx, s.sql(`SELECT task, task_state, EXISTS (
+	row := s.reads.QueryRowContext(ctx, s.sql(`SELECT task, task_state, EXISTS (
 			SELECT 1 FROM leases WHERE scope = 'device' AND name = $3 AND expires > {now})
-		FROM run_devices WHERE run = $1 AND position = $2`), run, position, TaskLease(run, position)).Scan(&task.Kind, &task.State, &task.Alive)
+		FROM run_devices WHERE run = $1 AND position = $2`), run, position, TaskLease(run, position))
+	err = row.Scan(&task.Kind, &task.State, &task.Alive)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Task{}, fmt.Errorf("%w: %q, position %d", ErrUnknownDevice, run, position)
 	}
@@ -88,16 +89,16 @@ func (w Writer) WithdrawTask(ctx context.Context, run string, position int, kind
 func (w Writer) WithdrawTasks(ctx context.Context, run string) error {
 	s := w.store
 	_, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET task_state = ''
-		WHERE run = $6 AND (task_state IN ('ordered',
-			'refused') OR task_state = 'taken' AND NOT `+isHeld+`) AND `+unfenced,
-		append(w.lease.key(), run)...)
+		WHERE run = $6 AND (task_state IN ('ordered', 'refused') OR task_state = 'taken' AND NOT `+isHeld+`)
+		AND `+unfenced, append(w.lease.key(), run)...)
 	return s.failed("write the tasks to", err)
 }
 
 func (w Writer) changeTask(ctx context.Context, run string, position int, kind, state, from string) error {
 	s := w.store
 	changed, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET task_state = $9
-		WHERE run = $6 AND position = $7 AND task = $8 AND `+from+` AND `+unfenced, append(w.lease.key(), run, position, kind, state)...)
+		WHERE run = $6 AND position = $7 AND task = $8 AND `+from+` AND `+unfenced,
+		append(w.lease.key(), run, position, kind, state)...)
 	if err != nil || changed > 0 {
 		return s.failed("write the task to", err)
 	}

@@ -25,7 +25,7 @@ type Tenure struct {
 	holder Holder
 	leases []Lease
 	waited bool
-	// regains marks bookkeeping leases, which revive after an outage unless taken. A device's lease never does.
+	// regains marks bookkeeping leases, which may be revived after an outage. A device's lease never is.
 	regains bool
 
 	stop     context.CancelFunc
@@ -63,8 +63,8 @@ func (h Holder) acquiring(run string) acquiring {
 	}
 }
 
-func (t *Tenure) acquireAll(ctx context.Context, take acquiring, patience time.Duration, names ...string) (*Tenure,
-	error) {
+func (t *Tenure) acquireAll(ctx context.Context, take acquiring, patience time.Duration,
+	names ...string) (*Tenure, error) {
 	for _, name := range names {
 		if err := t.acquire(ctx, take, name, patience); err != nil {
 			return nil, errors.Join(err, t.giveBack())
@@ -87,11 +87,12 @@ func (t *Tenure) acquire(ctx context.Context, take acquiring, name string, patie
 	isHeld := func(err error) bool { return errors.Is(err, ErrHeld) }
 	return again.Do(ctx, isHeld, func(ctx context.Context) error {
 		lease, err := take(ctx, name)
-		t.waited = t.waited || errors.Is(err, ErrHeld)
-		if err == nil {
-			t.leases = append(t.leases, lease)
+		if err != nil {
+			t.waited = t.waited || errors.Is(err, ErrHeld)
+			return err
 		}
-		return err
+		t.leases = append(t.leases, lease)
+		return nil
 	})
 }
 
@@ -140,9 +141,8 @@ func (t *Tenure) Lease() Lease { return t.leases[0] }
 // Waited reports whether another process held one of the leases first.
 func (t *Tenure) Waited() bool { return t.waited }
 
-// Valid returns store.ErrFenced once the leases have ended by this machine's clock, whatever the
-// store would say. It checks both clocks of the machine, since one of them stops while the machine
-// sleeps. A process that was frozen past the end writes nothing.
+// Valid returns ErrFenced once the leases have ended by this machine's clock, whatever the store would say: a process
+// that was frozen past the end writes nothing. It checks the machine's two clocks, since one stops while it sleeps.
 func (t *Tenure) Valid() error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()

@@ -44,10 +44,10 @@ func (s *Store) usePlan(ctx context.Context, tx *sql.Tx, use Use) error {
 	values = append([]any{use.Plan, use.Run, use.Process}, anyOf(devices)...)
 	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM used_plans WHERE plan = $1 AND run = $2 AND process = $3
 		AND device IN (`+listOf(4, len(devices))+`)`, values...).Scan(&ours)
-	if err == nil && ours < len(devices) {
-		return ErrUsed // the rollback removes the new marks
+	if err != nil || ours == len(devices) {
+		return err
 	}
-	return err
+	return ErrUsed // the rollback removes the new marks
 }
 
 // PlanUsed reports whether a plan was carried out on a device, under any of its names.

@@ -19,7 +19,7 @@ type Writer struct {
 // Under returns a Writer bound to the lease of a task or of a run's controller.
 func (s *Store) Under(lease Lease) Writer { return Writer{store: s, lease: lease} }
 
-// Start records that work on a device begins, and the epoch of the lease.
+// Start records that work on a device begins and under which epoch of the lease.
 func (w Writer) Start(ctx context.Context, run string, position int) error {
 	return w.changeDevice(ctx, run, position, `state = 'running', ended = 0, epoch = $8`, w.lease.Epoch)
 }
@@ -42,7 +42,7 @@ func (w Writer) PutResult(ctx context.Context, run string, position int, status 
 		status, document(result), micros(at))
 }
 
-// EndPlanned ends the planned devices of a run on which no work has started, except those whose verdict is still.
+// EndPlanned ends the planned devices of a run on which no work has started, except those with the verdict still.
 func (w Writer) EndPlanned(ctx context.Context, run, still string, at time.Time) error {
 	s := w.store
 	_, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET state = 'done', ended = $7
