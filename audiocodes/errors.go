@@ -40,8 +40,8 @@ var (
 	ErrSignOn = errors.New("a proxy or single sign-on stands before the device")
 	// ErrFirewall stands beside ErrBadAnswer: a refusal that a device would not send. The device may
 	// have carried out the request: some firewalls stop only the answer.
-	ErrFirewall = errors.New("something before the device, such as a web application firewall or a proxy, " +
-		"refused the request")
+	ErrFirewall = errors.New(
+		"something before the device, such as a web application firewall or a proxy, refused the request")
 	// ErrPerhapsLevel stands beside ErrUnsupported: devices also answer 405 if the privilege level is too low.
 	ErrPerhapsLevel = errors.New("or the account's privilege level is too low for it")
 	// ErrProxy stands beside ErrUnreachable: Options.Proxy did not connect to the device, so nothing was sent.

@@ -166,8 +166,7 @@ func (c *checker) own(domain, name string, s service, targets []SRVTarget) {
 	c.judge(ruleOwn, name, outside, "the targets lie in the right domain")
 }
 
-// inDomain reports whether the name is the domain or one label below it (px.video.example.com is
-// not in example.com).
+// inDomain reports whether the name is the domain or one label below it (px.video.example.com is not in example.com).
 func inDomain(name, domain string) bool { return name == domain || parent(name) == domain }
 
 func parent(name string) string {
