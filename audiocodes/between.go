@@ -42,7 +42,7 @@ type answered struct {
 	body   []byte
 }
 
-// explainLogin says who may have sent a 401. A device may omit the challenge: then the password counts as refused.
+// explainLogin adds to a 401 what its sender may be. If a device omits the challenge, the password counts as refused.
 func (e *Error) explainLogin(asked challenges, showsPage bool) {
 	switch {
 	case asked.offer("basic"), asked.offer("digest"):

@@ -25,7 +25,7 @@ func tooLarge(limit int64) error {
 	return fmt.Errorf("%w: more than %s", ErrTooLarge, size)
 }
 
-// usualRoom fits most configurations; largestRoom limits what is kept.
+// usualRoom fits most configurations; largestRoom limits which buffers are reused.
 const (
 	usualRoom   = 64 << 10
 	largestRoom = 256 << 10
@@ -45,11 +45,11 @@ func readBody(response *http.Response, limit int64) (string, error) {
 		}
 	}()
 	_, err := room.ReadFrom(io.LimitReader(response.Body, limit+1))
-	if err == nil && int64(room.Len()) > limit {
-		return "", tooLarge(limit)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return room.String(), err
+	case int64(room.Len()) > limit:
+		return "", tooLarge(limit)
 	}
 	text, err := unpack(room, response.Header.Get("Content-Encoding"), limit)
 	if err != nil {
@@ -64,10 +64,10 @@ var unpackers = map[string]func(*bytes.Buffer) (io.Reader, error){
 	"deflate": inflate,
 }
 
-// foreignPackings cannot be undone here. Any other unknown word is a server's mistake ("utf-8"), not a coding.
+// foreignPackings are codings that acfix cannot undo. Any other unknown word is a server's mistake, such as "utf-8".
 var foreignPackings = []string{"br", "zstd", "compress"}
 
-// unpack goes by the bytes where they are conclusive: a server's header may be wrong.
+// unpack trusts conclusive bytes over the header, which may be wrong.
 func unpack(body *bytes.Buffer, coding string, limit int64) (string, error) {
 	coding = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(coding)), "x-")
 	for _, foreign := range foreignPackings {
@@ -114,17 +114,17 @@ func inflate(packed *bytes.Buffer) (io.Reader, error) {
 	return flate.NewReader(packed), nil
 }
 
-// marks are the byte order marks at the start of a text, and whether the text can be read.
+// marks are the byte order marks, each with its encoding.
 var marks = []struct {
 	mark     string
-	encoding string // "" for the one that can
+	encoding string // "" for UTF-8, the only one that acfix reads
 }{
 	{"\xef\xbb\xbf", ""},
 	{"\xff\xfe", "UTF-16"},
 	{"\xfe\xff", "UTF-16"},
 }
 
-// plainText removes the byte order mark, which JSON, INI and PEM lack: it would hide a store's first certificate.
+// plainText removes the byte order mark: JSON, INI and PEM have none, and it would hide a store's first certificate.
 func plainText(body string) (string, error) {
 	for _, m := range marks {
 		text, has := strings.CutPrefix(body, m.mark)
@@ -142,7 +142,7 @@ func plainText(body string) (string, error) {
 var pageStarts = []string{"<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<script", "<!--"}
 
 // isPage recognises the login or error page of a device, a proxy or a captive portal: by its beginning, or by its
-// type if the text is not in one of our formats. A device may label anything as text/html.
+// type if the text is neither JSON, INI nor PEM, since a device may label anything as text/html.
 func isPage(method, contentType, body string) bool {
 	text := strings.TrimSpace(body)
 	start := strings.ToLower(text[:min(len(text), 256)])

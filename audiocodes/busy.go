@@ -17,8 +17,8 @@ func (c *Client) statusError(operation string, answer *http.Response, body []byt
 	return failed
 }
 
-// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a time, which is compared with the Date of the
-// same answer, because the device's clock may be wrong. 0 if it is unreadable or in the past.
+// retryAfter reads Retry-After (RFC 9110, section 10.2.3), which holds seconds or a time. It compares a time with the
+// Date of the same answer, because the device's clock may be wrong. An unreadable or past time gives 0.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if text != "" && strings.Trim(text, "0123456789") == "" {

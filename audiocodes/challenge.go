@@ -11,7 +11,7 @@ import (
 // challenges lists a 401's challenges in order; one WWW-Authenticate header may hold several (RFC 9110, 11.6.1).
 type challenges []challenge
 
-// challenge has its scheme in lower case, and the whole text.
+// challenge is a scheme, in lower case, and the challenge's whole text.
 type challenge struct{ scheme, text string }
 
 func challengesOf(header http.Header) challenges {
@@ -123,7 +123,7 @@ func (c challenges) schemes() []string {
 	return names[:min(len(names), mostSchemes)]
 }
 
-// Limits of what is shown of a foreign header.
+// Limits on how much of a foreign header is shown.
 const (
 	longestScheme = 30
 	mostSchemes   = 5

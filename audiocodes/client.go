@@ -29,30 +29,29 @@ type Options struct {
 	Sessions tls.ClientSessionCache
 	// Contact is shared by the clients of one device; nil for a client without predecessors.
 	Contact *Contact
-	// Proxy is how the device is reached (socks5:// or socks5h://, or http:// or https://, which
-	// are asked to CONNECT); nil for directly. Its user part, if any, is the login to the proxy and
-	// is never shown. TLS is with the device all the same; with an http:// URL nothing is sent.
+	// Proxy leads to the device: socks5:// or socks5h://, or http:// or https:// by CONNECT; nil for none. Its user
+	// part is the login to the proxy and is never shown. TLS is still with the device: no http:// URL is used.
 	Proxy *url.URL
 	// ProxyTrial is shared by clients that log in to Proxy as the same user; nil if the proxy needs no login.
 	ProxyTrial *ProxyTrial
 
 	// ReadOnly refuses every method but GET with ErrReadOnly before anything is sent.
 	ReadOnly bool
-	// Gate is asked right before every request but GET; with an error nothing is sent, and
-	// the request fails with ErrHeldBack and that error. It may be nil.
+	// Gate is called right before every request but GET. If it returns an error, nothing is sent, and the request
+	// fails with ErrHeldBack and that error. It may be nil.
 	Gate func() error
-	// Admit is asked before the password is sent to the device for the first time, once a connection stands; with an
-	// error nothing is sent, and the request fails with ErrHeldBack and that error. It may be nil.
+	// Admit is called once a connection is made, before the password is first sent to the device. If it returns an
+	// error, nothing is sent, and the request fails with ErrHeldBack and that error. It may be nil.
 	Admit func() error
 	// Waiting is called with the progress of each request, from several goroutines. It may be nil.
 	Waiting func(Waiting)
 	// Timeout is for a short request; LongTimeout for configuration, imports and save, which take up to a minute.
 	Timeout, LongTimeout time.Duration
-	// Retry repeats a read while it fails with an error that passes: the device is busy, a connection broke, or, from
-	// a device that this client has understood before, a server's error (500, 502, 504) or half an answer. The client
-	// never repeats a write: only its caller can tell, by reading, whether one happened.
+	// Retry repeats a read while it fails with a passing error: the device is busy, a connection broke, or a device
+	// that this client has understood before sends a server error (500, 502, 504) or half an answer. The client never
+	// repeats a write: only its caller can find out, by reading, whether the write took effect.
 	Retry func(ctx context.Context, passes func(error) bool, work func(context.Context) error) error
-	// Now is the time that a Retry-After without a date beside it is held against.
+	// Now is the time that a Retry-After is compared with if its answer has no Date.
 	Now func() time.Time
 	Log *slog.Logger
 }
@@ -63,11 +62,11 @@ type Client struct {
 	rest        *resty.Client
 	options     Options
 	connections *connections
-	wire        http.RoundTripper // the connections, with the proxy named in their errors
+	wire        http.RoundTripper // the connections; their errors name the proxy
 	secrets     *mask
 	login       *login
-	turn        chan struct{}          // of one: held by the request under way
-	requests    atomic.Int64           // so far, as Options.Waiting is told
+	turn        chan struct{}          // of capacity one: filled while a request is under way
+	requests    atomic.Int64           // number of requests so far, for Options.Waiting
 	asked       atomic.Bool            // the device has asked for a client certificate
 	understood  atomic.Bool            // a read of the device has succeeded
 	presented   atomic.Pointer[string] // SHA-256 of its certificate
@@ -145,7 +144,7 @@ func (c *Client) PresentedCertificate() string {
 // Close closes the idle connections, which frees the device's sessions.
 func (c *Client) Close() { c.connections.CloseIdleConnections() }
 
-// call is one request: what it is for, how to send it, how much may come back.
+// call is one request: its purpose, how to send it, and how large its answer may be.
 type call struct {
 	operation string // for messages: verb and object
 	method    string // GET when empty
@@ -153,7 +152,7 @@ type call struct {
 	timeout   time.Duration
 	limit     int64 // of the answer's body, in bytes
 	prepare   func(*resty.Request)
-	decode    func(reply) error // of a read: what is wrong with its answer
+	decode    func(reply) error // of a read; an error makes its answer ErrBadAnswer
 }
 
 // reply is a complete answer with a success status.
@@ -163,7 +162,7 @@ type reply struct {
 	framing Framing
 }
 
-// get reads and decodes, with patience.
+// get reads and decodes, and retries passing failures.
 func (c *Client) get(ctx context.Context, call call) error {
 	call.method = http.MethodGet
 	return c.options.Retry(ctx, c.passes, func(ctx context.Context) error {
@@ -184,10 +183,9 @@ func (c *Client) get(ctx context.Context, call call) error {
 // contacted reports whether the device has answered at least once.
 func (c *Client) contacted() bool { return c.options.Contact.made.Load() }
 
-// passes reports whether a failed read is worth another try: the device is busy, or a connection
-// broke. From a device that this client has understood before, a server's error or half an answer is
-// such a failure too. Before the first contact only a connection that is closed without a word is, as
-// long as no unproven login was sent. There is no retry after a TLS failure.
+// passes reports whether a failed read is worth another try: the device is busy, a connection broke, or a device that
+// this client has understood before sent a server error or half an answer. Before the first contact, only a connection
+// closed without an answer is, and only if no unproven login was sent to a proxy. A TLS failure never is.
 func (c *Client) passes(err error) bool {
 	var e *Error
 	switch {
@@ -239,13 +237,14 @@ func (c *Client) send(parent context.Context, call call) (reply, error) {
 	case err != nil:
 		return reply{}, c.bodyError(parent, call.operation, err)
 	case isPage(call.method, response.Header().Get("Content-Type"), body):
-		return reply{}, c.badAnswer(call.operation, errors.New("a web page came instead of the REST interface's answer"))
+		return reply{}, c.badAnswer(call.operation,
+			errors.New("a web page came instead of the REST interface's answer"))
 	default:
 		return reply{status: status, body: body, framing: framingOf(response.RawResponse)}, nil
 	}
 }
 
-// bodyError is for an unusable or incomplete answer: half an answer is none, but a read may be tried again.
+// bodyError is for an unusable or incomplete answer. Half an answer counts as none, but a read may be tried again.
 func (c *Client) bodyError(parent context.Context, operation string, err error) error {
 	if errors.Is(err, ErrTooLarge) || errors.Is(err, errUnreadable) {
 		return c.badAnswer(operation, err)
@@ -260,7 +259,8 @@ func (c *Client) log(call call, status int, start time.Time, err error) {
 	if c.options.Log == nil || !c.options.Log.Enabled(context.Background(), slog.LevelDebug) {
 		return
 	}
-	attributes := []any{"method", call.method, "path", call.path, "status", status, "took", time.Since(start).Round(time.Millisecond)}
+	attributes := []any{"method", call.method, "path", call.path, "status", status,
+		"took", time.Since(start).Round(time.Millisecond)}
 	if err != nil {
 		attributes = append(attributes, "error", err.Error())
 	}

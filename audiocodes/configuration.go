@@ -22,7 +22,7 @@ const (
 )
 
 // Configuration reads the running configuration (GET /files/ini, LTRT-41761, "INI File"). For an incomplete file the
-// error is ErrBadAnswer and ini.ErrNotINI; then Raw has the answer for people to examine, and File is nil.
+// error is ErrBadAnswer and ini.ErrNotINI; then Raw holds the answer for examination, and File is nil.
 func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 	var read Configuration
 	err := c.get(ctx, call{
@@ -40,8 +40,8 @@ func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 }
 
 // LoadIncremental changes the running configuration by a partial INI file (PUT /files/ini/incremental, LTRT-41761).
-// The device changes the rows that are given, sets every column that a row leaves out to its default, and does not
-// reset. The change is in RAM only. A success here is the device's word, not proof: read back.
+// The device changes the given rows, sets every column that a row leaves out to its default, and does not reset. The
+// change is in RAM only. Success is only the device's claim: read the configuration back.
 func (c *Client) LoadIncremental(ctx context.Context, partial []byte) error {
 	_, err := c.send(ctx, call{
 		operation: "load an incremental INI file",

@@ -11,14 +11,13 @@ import (
 	"time"
 )
 
-// mostConnections leaves room beside a connection that is still being made for a request that gave up.
+// mostConnections allows for a connection that is still being made for a request that has given up.
 const mostConnections = 2
 
-// wholeRequest is one TLS record at its largest. Up to it a request, header and body, is handed
-// to the kernel by one call: a process that stops between two would leave half a write with the
-// device and send the rest when it wakes up, perhaps long after another worker took over. A
-// longer request (a restore's whole store) takes a call for each record, and the gate is asked
-// before each. With TLS 1.0, crypto/tls sends a request's first byte in a record of its own.
+// wholeRequest is the largest TLS record. A request up to this size, header and body, goes to the kernel in one call:
+// a process suspended between two calls would leave half a write at the device and send the rest when it wakes up,
+// perhaps long after another worker took over. A longer request (a restore's whole store) takes one call per record,
+// and the gate is asked before each. With TLS 1.0, crypto/tls sends a request's first byte in a record of its own.
 const wholeRequest = 16 << 10
 
 var errOpenToProxy = errors.New("http:// is not used through a proxy: the password would be the proxy's to read")
@@ -114,8 +113,8 @@ func newTransport(dial dialFunc, config *tls.Config, proxy *url.URL) *http.Trans
 	return transport
 }
 
-// zoneless returns an URL's host without the zone of a link-local address, or "": certificates
-// contain only the address, and the zone is local to this machine (RFC 4007, 11.2).
+// zoneless returns the host of a URL with a zoned link-local address, without the zone; "" for any other URL.
+// Certificates contain only the address: the zone is local to this machine (RFC 4007, 11.2).
 func zoneless(address string) string {
 	parsed, err := url.Parse(address)
 	if err != nil {

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// Contact remembers whether a device has answered, for all clients that share it: afterwards,
-// broken connections are made again, because a restart looks the same.
+// Contact remembers for all clients that share it whether a device has answered. From then on broken connections are
+// retried, because a restarting device looks the same.
 type Contact struct{ made atomic.Bool }
 
 // ProxyTrial tries a login to a proxy on one connection at a time until the proxy has accepted it, and never again
 // after a refusal: such a login is often a directory account. Clients that log in to one proxy as one user share it.
 type ProxyTrial struct {
-	turn            chan struct{} // of one
+	turn            chan struct{} // of capacity one
 	worked, refused atomic.Bool
 }
 
@@ -25,12 +25,12 @@ func NewProxyTrial() *ProxyTrial { return &ProxyTrial{turn: make(chan struct{}, 
 // errRefusedBefore means that nothing was sent to the proxy.
 var errRefusedBefore = errors.New("has refused the login before, so it was not sent again")
 
-// trialTurn is how long a connection keeps others waiting. A proxy refuses a login at once; one that
-// says nothing for so long is trying to reach a device that does not answer.
+// trialTurn is how long a connection keeps others waiting. A proxy refuses a login at once; one that is silent this
+// long is trying to reach a device that does not answer.
 const trialTurn = 3 * time.Second
 
-// enter waits for earlier connections until the login is proven. The caller must call done when the
-// proxy has connected or the connection is given up; repeated calls do no harm.
+// enter waits for earlier connections until the login is proven. The caller must call done, once or more, when the
+// proxy has connected or the caller has given up the connection.
 func (t *ProxyTrial) enter(ctx context.Context) (done func(), err error) {
 	switch {
 	case t == nil:

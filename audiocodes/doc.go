@@ -1,7 +1,7 @@
 // Package audiocodes talks to one AudioCodes Mediant device over its REST interface ("REST API for
-// Mediant Devices", LTRT-41761). It knows HTTP, TLS and the INI dialect (package ini), but nothing
-// of Teams, of required roots, or of what to do.
+// Mediant Devices", LTRT-41761). It knows HTTP, TLS and the INI dialect (package ini), but neither Teams nor required
+// roots, and it decides nothing.
 //
-// It has only the requests that acfix needs. The documented requests that reset a device or load a full configuration
-// are omitted on purpose, and the one that replaces a whole trusted-root store has its own guard.
+// It offers only the requests that acfix needs. It deliberately omits the documented requests that reset a device or
+// load a full configuration, and it guards the one that replaces a whole trusted-root store.
 package audiocodes

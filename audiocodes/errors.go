@@ -29,8 +29,8 @@ var (
 	ErrBusy         = errors.New("device busy")
 	ErrRejected     = errors.New("device rejected the request")
 	ErrBadAnswer    = errors.New("answer not understood")
-	// ErrHandshake stands beside ErrUnreachable: something answers, but no TLS connection comes
-	// of it. Trying again changes nothing. The reasons that are known have errors of their own.
+	// ErrHandshake stands beside ErrUnreachable: something answers, but TLS fails. Trying again
+	// changes nothing. Known reasons have errors of their own.
 	ErrHandshake = errors.New("the TLS handshake failed")
 	// ErrNotPinned stands beside ErrUntrusted: there are pins, and the device shows another certificate.
 	ErrNotPinned = errors.New("the presented certificate is none of the pinned ones")
@@ -38,24 +38,25 @@ var (
 	ErrWeakKey = weakrsa.Err
 	// ErrSignOn stands beside ErrUnauthorized: a 401 that a device would not send.
 	ErrSignOn = errors.New("a proxy or single sign-on stands before the device")
-	// ErrFirewall stands beside ErrBadAnswer: a refusal that a device would not send. Whether the
-	// device carried the request out is not known: some firewalls only stop the answer.
-	ErrFirewall = errors.New("something before the device, such as a web application firewall or a proxy, refused the request")
+	// ErrFirewall stands beside ErrBadAnswer: a refusal that a device would not send. The device may
+	// have carried out the request: some firewalls stop only the answer.
+	ErrFirewall = errors.New(
+		"something before the device, such as a web application firewall or a proxy, refused the request")
 	// ErrPerhapsLevel stands beside ErrUnsupported: devices also answer 405 if the privilege level is too low.
 	ErrPerhapsLevel = errors.New("or the account's privilege level is too low for it")
 	// ErrProxy stands beside ErrUnreachable: Options.Proxy did not connect to the device, so nothing was sent.
 	ErrProxy = errors.New("no connection through the proxy")
-	// ErrProxyLogin is an ErrProxy: the proxy asks for a login, or refuses ours.
+	// ErrProxyLogin is an ErrProxy: the proxy asks for a login, or refuses the one it was sent.
 	ErrProxyLogin = fmt.Errorf("%w, which asks for a login", ErrProxy)
-	// ErrTooLarge stands beside ErrBadAnswer: the answer goes beyond what is read of such an answer.
+	// ErrTooLarge stands beside ErrBadAnswer: the answer exceeds the limit for this request.
 	ErrTooLarge = errors.New("the answer is larger than acfix reads")
-	// ErrReadOnly is what a read-only client says to every request but GET. Nothing is sent.
+	// ErrReadOnly is a read-only client's error for every request but GET. Nothing is sent.
 	ErrReadOnly = errors.New("this client only reads")
-	// ErrHeldBack is what Options.Gate refused. Nothing was sent.
+	// ErrHeldBack means that Options.Gate or Options.Admit refused the request. Nothing was sent.
 	ErrHeldBack = errors.New("the request was held back")
 )
 
-// beside is the kind that an error of a more particular kind has too.
+// beside is the general kind that an error of a more specific kind has too.
 var beside = map[error]error{
 	ErrSignOn: ErrUnauthorized, ErrFirewall: ErrBadAnswer, ErrProxy: ErrUnreachable, ErrProxyLogin: ErrUnreachable,
 }
@@ -66,7 +67,7 @@ type Error struct {
 	Status      int    // HTTP status; 0 when there was no answer
 	Description string // the device's own words, cleaned of control characters
 	Fingerprint string // SHA-256 of the presented certificate, only with ErrUntrusted
-	// After is how long the device asks to wait (Retry-After, only with ErrBusy); 0 when it does not ask.
+	// After is how long the device asks to wait (Retry-After, only with ErrBusy); 0 if it does not ask.
 	After time.Duration
 
 	kind  error
@@ -74,8 +75,8 @@ type Error struct {
 	// beforeContact: the connection was never made, so the device did not see the request.
 	beforeContact bool
 	unsent        bool // the connection of a write, TLS included, was not made
-	closed        bool // the proxy closed the connection or failed, and refused nothing
-	cutOff        bool // the answer can't be read, and may be only a part
+	closed        bool // the proxy closed the connection or failed, without refusing the request
+	cutOff        bool // the answer can't be decoded, perhaps because it is incomplete
 	final         bool // trying again changes nothing
 	foreign       bool // a 401 that named only foreign schemes
 }
@@ -112,8 +113,8 @@ func (e *Error) Unwrap() []error {
 // RetryAfter is how long the device asks to wait before the request is sent again; 0 when it does not ask.
 func (e *Error) RetryAfter() time.Duration { return e.After }
 
-// Absent reports whether the device says that there is nothing to read, and by which status: 400 is documented for a
-// resource without content (LTRT-41761, "HTTP Status Codes"), 404 is plausible; others prove nothing.
+// Absent reports whether the device says that there is nothing to read, and with which status: 400 is documented for a
+// resource without content (LTRT-41761, "HTTP Status Codes"), 404 is plausible; no other status proves it.
 func Absent(err error) (status int, absent bool) {
 	var e *Error
 	if !errors.As(err, &e) || e.Status != http.StatusBadRequest && e.Status != http.StatusNotFound {
@@ -122,22 +123,22 @@ func Absent(err error) (status int, absent bool) {
 	return e.Status, true
 }
 
-// NotDone reports whether the device certainly did not do what was asked: no connection was made, TLS included, or
-// the device refused the request for now. All other failed writes may have been carried out, or may be later.
+// NotDone reports whether the device certainly did not carry out the request: no connection was made, TLS included, or
+// the device refused the request for now. Any other failed write may have been carried out, or may still be.
 func NotDone(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && (e.beforeContact || e.unsent || slices.Contains(refusedForNow, e.Status))
 }
 
-// refusedForNow are the statuses of a request that was not begun: 409 by LTRT-41761 ("HTTP Status
-// Codes"), 423 by RFC 4918, 425 by RFC 8470, 429 by RFC 6585.
+// refusedForNow are the statuses of a request that the device did not start: 409 (LTRT-41761, "HTTP Status Codes"),
+// 423 (RFC 4918), 425 (RFC 8470) and 429 (RFC 6585).
 var refusedForNow = []int{http.StatusConflict, http.StatusLocked, http.StatusTooEarly, http.StatusTooManyRequests}
 
-// PutOff reports whether the device, or what stands before it, asks to send the request again, and leaves open
-// whether the first one is still carried out: something may have given up on work that goes on (408, 503).
+// PutOff reports whether the device, or something in front of it, asks for the request again without ruling out that
+// the first one is still carried out: the sender of a 408 or 503 may have given up on work that continues.
 func PutOff(err error) bool { return errors.Is(err, ErrBusy) && !NotDone(err) }
 
-// statusKinds is what each HTTP status means ("REST API for Mediant Devices", LTRT-41761, "HTTP Status Codes").
+// statusKinds maps HTTP statuses to kinds ("REST API for Mediant Devices", LTRT-41761, "HTTP Status Codes").
 var statusKinds = map[int]error{
 	http.StatusBadRequest:         ErrRejected,
 	http.StatusUnauthorized:       ErrUnauthorized,
@@ -165,8 +166,8 @@ func statusError(operation string, status int, body []byte, secrets *mask) *Erro
 	return &Error{Operation: operation, Status: status, Description: description(body, secrets), kind: kind}
 }
 
-// description is the device's JSON {"description": …} as it may be shown; the document says not
-// to rely on it. It is cut after it was masked: half a password would not be found.
+// description returns the device's JSON {"description": …}, fit to be shown; the document says not to rely on it.
+// The text is masked before it is cut: the mask would miss half a password.
 func description(body []byte, secrets *mask) string {
 	var answer struct {
 		Description string `json:"description"`
@@ -186,7 +187,7 @@ func description(body []byte, secrets *mask) string {
 	return strings.TrimSpace(clean)
 }
 
-// badAnswer is for an answer that came but says nothing usable.
+// badAnswer is for an answer that arrived but is unusable.
 func (c *Client) badAnswer(operation string, cause error) *Error {
 	return &Error{Operation: operation, kind: ErrBadAnswer, cause: c.secrets.cause(cause)}
 }
@@ -194,7 +195,7 @@ func (c *Client) badAnswer(operation string, cause error) *Error {
 // errBadURL replaces the parser's error for Options.URL, which would quote the URL and perhaps its user part.
 var errBadURL = errors.New("the address is not a URL")
 
-// transportError is what went wrong below HTTP. Some of it quotes from what came.
+// transportError sorts a failure below HTTP, and masks what its cause quotes from an answer.
 func (c *Client) transportError(parent context.Context, operation string, err error) error {
 	err = transportError(parent, operation, err)
 	var failed *Error
@@ -204,15 +205,14 @@ func (c *Client) transportError(parent context.Context, operation string, err er
 	return err
 }
 
-// transportError sorts what went wrong below HTTP. parent is the caller's context,
-// without the deadline of the single request.
+// transportError sorts a failure below HTTP. parent is the caller's context, without the deadline of this request.
 func transportError(parent context.Context, operation string, err error) error {
 	if parent.Err() != nil {
 		return fmt.Errorf("%s: %w", operation, parent.Err())
 	}
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
-		err = wrapped.Err // the URL adds nothing and could hold what must not be shown
+		err = wrapped.Err // the URL adds nothing and could hold a secret
 		if wrapped.Op == "parse" {
 			err = errBadURL
 		}
@@ -257,12 +257,13 @@ func transportError(parent context.Context, operation string, err error) error {
 	return result
 }
 
-// dialling are net/http's words for making a connection: directly, to a proxy, and through
-// a SOCKS proxy to the device. Nothing of a request is sent before it stands.
+// dialling are net/http's words for making a connection: directly, to a proxy, and through a SOCKS proxy to the
+// device. No part of a request is sent before the connection is made.
 var dialling = []string{"dial", opProxy, opSOCKS}
 
 func unconnected(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError
-	return errors.As(err, &op) && slices.Contains(dialling, op.Op) || errors.As(err, &dns) || errors.Is(err, errBadURL) || errors.Is(err, errOpenToProxy)
+	return errors.As(err, &op) && slices.Contains(dialling, op.Op) || errors.As(err, &dns) ||
+		errors.Is(err, errBadURL) || errors.Is(err, errOpenToProxy)
 }

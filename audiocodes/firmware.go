@@ -12,10 +12,10 @@ import (
 // Firmware is a version of the device's software. "7.40A.500.357" is major 7, minor 40,
 // feature 500, build 357: release 7.4.500 (device documents, chapter "Versions").
 type Firmware struct {
-	Raw                          string // as the device or a person wrote it
+	Raw                          string // as given
 	Major, Minor, Feature, Build int
-	// Letters follow the minor number, in capitals: "A" on every Mediant of the documents, "CO"
-	// on the CentOS line of cloud marketplaces ("7.20CO.258.034"); "" as people write versions.
+	// Letters follow the minor number, in capitals: "A" on every documented Mediant, "CO" on the
+	// CentOS line of cloud marketplaces ("7.20CO.258.034"); "" in the short form ("7.4.500").
 	Letters string
 }
 
@@ -30,7 +30,8 @@ func ParseFirmware(text string) (Firmware, error) {
 	text = strings.TrimSpace(text)
 	if m := deviceVersion.FindStringSubmatch(text); m != nil {
 		return Firmware{
-			Raw: text, Major: number(m[1]), Minor: number(m[2]), Letters: strings.ToUpper(m[3]), Feature: number(m[4]), Build: number(m[5]),
+			Raw: text, Major: number(m[1]), Minor: number(m[2]), Letters: strings.ToUpper(m[3]),
+			Feature: number(m[4]), Build: number(m[5]),
 		}, nil
 	}
 	m := peopleVersion.FindStringSubmatch(text)
@@ -65,8 +66,8 @@ func (f Firmware) Version() *version.Version {
 	return version.Must(version.NewVersion(fmt.Sprintf("%d.%d.%d.%d", f.Major, f.Minor, f.Feature, f.Build)))
 }
 
-// OfBundleRule reports whether AudioCodes' statements about the default CA bundle cover this
-// firmware: the published versions all have the letter A. The bundles of other letters are unknown.
+// OfBundleRule reports whether AudioCodes' statements about the default CA bundle cover this firmware: they name only
+// versions with the letter A. What bundles other letters have is unknown.
 func (f Firmware) OfBundleRule() bool { return f.Letters == "" || f.Letters == "A" }
 
 // String returns the version as it was given.

@@ -7,10 +7,9 @@ import (
 	"sync/atomic"
 )
 
-// gated lets GET through. For any other request it asks the gate before a connection is made and,
-// if dial makes the connections, again before each piece of the request is handed to the kernel:
-// connecting may take long, and the process may be suspended meanwhile. It is below the login, so
-// that the request that answers a challenge is checked too.
+// gated lets GET through. For any other request it asks the gate before a connection is made and, if wrapDial makes
+// the connections, again before each piece of the request goes to the kernel: connecting may take long, and the
+// process may be suspended meanwhile. It is below the login, so that it also checks a request that answers a challenge.
 type gated struct {
 	next http.RoundTripper
 	gate func() error
@@ -28,7 +27,7 @@ func (g *gated) RoundTrip(request *http.Request) (*http.Response, error) {
 	return g.next.RoundTrip(request)
 }
 
-// wrapDial makes connections that ask the gate before they pass anything on.
+// wrapDial makes connections that ask the gate before each piece of a write.
 func (g *gated) wrapDial(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		connection, err := dial(ctx, network, address)
@@ -41,7 +40,7 @@ func (g *gated) wrapDial(dial dialFunc) dialFunc {
 
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// gatedConn is below TLS: a record that it refuses is not sent, and so neither is the whole request.
+// gatedConn is below TLS: a record that it refuses is not sent, so the request is never complete.
 type gatedConn struct {
 	net.Conn
 	*gated

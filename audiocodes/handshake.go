@@ -20,7 +20,7 @@ func (r *refusal) Error() string { return r.text }
 
 func (r *refusal) Is(target error) bool { return target == ErrHandshake }
 
-// The reasons for which an operator can do something, to be told apart with errors.Is.
+// The reasons that an operator can do something about, for errors.Is.
 var (
 	ErrOldTLS            error = &refusal{"the device and acfix have no TLS version in common that is allowed here"}
 	ErrOldCiphers        error = &refusal{"the device and acfix have no cipher suite in common that is allowed here"}
@@ -31,17 +31,17 @@ var (
 	ErrUnreadCertificate error = &refusal{"the device's certificate can't be read"}
 )
 
-// ErrHungUp stands beside ErrUnreachable: the connection was closed during the TLS handshake. Old firmware does so
-// where newer firmware says what it does not know; so does a device that restarts, and a firewall.
+// ErrHungUp stands beside ErrUnreachable: the connection was closed during the TLS handshake. Old firmware does this
+// where newer firmware sends an alert; so do a restarting device and a firewall.
 var ErrHungUp = errors.New("the connection was closed during the TLS handshake")
 
-// Alerts (RFC 5246, 7.2.2; RFC 8446, 6.2; RFC 5077) by what they say about a client.
+// Alerts (RFC 5246, 7.2.2; RFC 8446, 6.2; RFC 5077) by what the device rejects.
 var (
 	versionAlerts = []tls.AlertError{70, 86}
 	suiteAlerts   = []tls.AlertError{40, 71}
-	// Only a client's own certificate, or the lack of one, can be meant.
+	// These can only mean the client's certificate, or the lack of one.
 	certificateAlerts = []tls.AlertError{42, 43, 44, 45, 46, 48, 49, 116}
-	// A device that took a handshake of this client before may send these in passing.
+	// From a device that has completed a handshake with this client before, these may be temporary.
 	passingAlerts = []tls.AlertError{20, 80, 90}
 )
 
@@ -50,11 +50,11 @@ const (
 	noRenegotiation tls.AlertError = 100
 )
 
-// handshakes is what is seen of the TLS handshakes of one request. net/http can make a connection for a request and
-// then send it over another that became free: so it counts too whether the request had one.
+// handshakes observes the TLS handshakes of one request. net/http may make a connection for a request and then send
+// the request over another that became free: therefore it also records whether the request got a connection.
 type handshakes struct {
 	failed, connected atomic.Bool
-	version           atomic.Uint32 // of the newest one that succeeded; 0 where there was none
+	version           atomic.Uint32 // of the newest that succeeded; 0 if none did
 }
 
 func (h *handshakes) watch(ctx context.Context) context.Context {
@@ -62,16 +62,15 @@ func (h *handshakes) watch(ctx context.Context) context.Context {
 		GetConn: func(string) { h.connected.Store(false) },
 		GotConn: func(httptrace.GotConnInfo) { h.connected.Store(true) },
 		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
-			h.failed.Store(err != nil)
-			if err == nil {
+			if h.failed.Store(err != nil); err == nil {
 				h.version.Store(uint32(state.Version))
 			}
 		},
 	})
 }
 
-// kept reports whether a handshake that failed kept the request from being sent.
-func (h *handshakes) kept() bool { return h.failed.Load() && !h.connected.Load() }
+// blocked reports whether a failed handshake prevented the request from being sent.
+func (h *handshakes) blocked() bool { return h.failed.Load() && !h.connected.Load() }
 
 // nameRefusal adds to a transport error why TLS failed. After a failed handshake the device has not seen the request.
 func (c *Client) nameRefusal(err error, seen *handshakes) error {
@@ -79,14 +78,15 @@ func (c *Client) nameRefusal(err error, seen *handshakes) error {
 	if !errors.As(err, &failed) || failed.beforeContact || errors.Is(err, ErrTimeout) {
 		return err
 	}
-	failed.beforeContact = seen.kept()
+	failed.beforeContact = seen.blocked()
 	if errors.Is(err, ErrUntrusted) || !errors.Is(err, ErrUnreachable) && !errors.Is(err, ErrBadAnswer) {
 		return err
 	}
-	reason := c.refusal(failed.cause, seen.kept())
-	if reason == nil && seen.version.Load() == tls.VersionTLS13 && c.asked.Load() && !c.contacted() && isReset(failed.cause) {
-		// Under TLS 1.3 a client is done before the device has judged its certificate. The alert is
-		// lost where the device closes the connection with the request unread: that resets it.
+	reason := c.refusal(failed.cause, seen.blocked())
+	if wasTLS13 := seen.version.Load() == tls.VersionTLS13; reason == nil && wasTLS13 && c.asked.Load() &&
+		!c.contacted() && isReset(failed.cause) {
+		// Under TLS 1.3 a client is done before the device has judged its certificate. If the device then closes the
+		// connection with the request unread, the connection is reset and the alert is lost.
 		reason = c.certificateRefusal()
 	}
 	if reason == nil {
@@ -97,7 +97,7 @@ func (c *Client) nameRefusal(err error, seen *handshakes) error {
 	return failed
 }
 
-// refused is a reason with its evidence. An error about a certificate quotes from it, so its text is cut.
+// refused is a reason with its evidence. Its text is cut, because an error about a certificate quotes from it.
 type refused struct{ reason, cause error }
 
 func (r *refused) Error() string {
@@ -112,7 +112,7 @@ func (r *refused) Unwrap() []error { return []error{r.reason, r.cause} }
 
 const longestQuote = 300
 
-// refusal is the reason why TLS with the device failed; nil where something else did.
+// refusal returns the reason why TLS with the device failed; nil if something else failed.
 // docs/design/device.md: A refused handshake is named and not repeated
 func (c *Client) refusal(err error, shaking bool) error {
 	if alert, remote := remoteAlert(err); remote {
@@ -140,7 +140,7 @@ func (c *Client) refusal(err error, shaking bool) error {
 	return nil
 }
 
-// localRefusals are what crypto/tls says of a device's answer; it has no errors to test for.
+// localRefusals are crypto/tls's words about a device's answer; it exports no errors to test for.
 var localRefusals = []struct {
 	text   string
 	reason error
@@ -153,7 +153,7 @@ var localRefusals = []struct {
 	{"tls: received unexpected handshake message of type *tls.certificateRequestMsg", ErrLateCertificate},
 }
 
-// alerted is what a device's alert means for this client; nil for what may pass.
+// alerted returns what a device's alert means for this client; nil if trying again may help.
 func (c *Client) alerted(alert tls.AlertError, shaking bool) error {
 	trust := c.options.Trust
 	switch {
@@ -171,7 +171,7 @@ func (c *Client) alerted(alert tls.AlertError, shaking bool) error {
 	}
 }
 
-// certificateRefusal: the device demands a client certificate, or another one.
+// certificateRefusal says that the device demands a client certificate, or a different one.
 func (c *Client) certificateRefusal() error {
 	if c.options.Trust.Client == nil {
 		return ErrClientCertificate
@@ -179,8 +179,8 @@ func (c *Client) certificateRefusal() error {
 	return ErrClientRefused
 }
 
-// lateRequest: the device began a second handshake on a connection that stood. It does so in TLS 1.2 and before to
-// ask for a client certificate once it knows what is requested; a client that has one takes part once.
+// lateRequest is for a device that starts a second handshake on a connection. In TLS 1.2 and earlier a device does so
+// to ask for a client certificate once it knows the request; a client with a certificate takes part once.
 func (c *Client) lateRequest() error {
 	if c.options.Trust.Client == nil {
 		return ErrClientCertificate
@@ -188,8 +188,8 @@ func (c *Client) lateRequest() error {
 	return ErrLateCertificate
 }
 
-// remoteAlert is the alert by which the device ended the connection. The type that crypto/tls
-// uses for it is not exported; its text is that of tls.AlertError.
+// remoteAlert returns the alert with which the device ended the connection. crypto/tls does not export the alert's
+// type; its text is that of tls.AlertError.
 func remoteAlert(err error) (tls.AlertError, bool) {
 	var op *net.OpError
 	if !errors.As(err, &op) || op.Op != "remote error" {
@@ -203,12 +203,12 @@ func remoteAlert(err error) (tls.AlertError, bool) {
 	return 0, false
 }
 
-// isReset: the connection ended with something still on its way.
+// isReset reports whether the connection ended with data still in transit.
 func isReset(err error) bool {
 	return hungUp(err) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// hungUp: the connection ended without a word of TLS.
+// hungUp reports whether the connection ended without a TLS alert.
 func hungUp(err error) bool {
 	var op *net.OpError
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||

@@ -15,10 +15,9 @@ import (
 // the source address (User's Manual 7.4, "Deny Access On Fail Count"), and acfix must not lock its operator out.
 var errRefused = errors.New("the device refused this password before; it is not tried again")
 
-// login adds the credentials to every request: Basic at once, and where the device
-// answers with a Digest challenge, that answer, once. From then on Digest is used
-// at once. Any other 401 is final for the client's life. The client sends one request at a
-// time (Client.enter), so no second request carries a password that the device has not answered yet.
+// login adds the credentials to every request: Basic at first. If the device answers with a Digest challenge, login
+// answers it once and uses Digest from then on. Any other 401 is final for this client. The client sends one request
+// at a time (Client.enter), so no second request carries a password before the device has answered the first.
 type login struct {
 	next               http.RoundTripper
 	username, password string
@@ -29,7 +28,7 @@ type login struct {
 	mu        sync.Mutex
 	challenge *digest.Challenge // nil while Basic is used
 	uses      int               // of the challenge's nonce
-	refused   error             // why nothing is sent any more, or nil
+	refused   error             // why nothing more is sent, or nil
 }
 
 func newLogin(next http.RoundTripper, username, password string, secrets *mask) *login {
@@ -65,17 +64,18 @@ func (l *login) exchange(request *http.Request, body []byte) (*http.Response, er
 	closeBody(response)
 	l.accept(challenge)
 	response, err = l.try(request, body)
-	if err == nil && response.StatusCode == http.StatusUnauthorized {
-		// Who has offered Digest has looked at its answer, whatever else is asked for now.
-		response.Header["Www-Authenticate"] = append(offered, response.Header.Values("WWW-Authenticate")...)
-		l.refuse(response)
+	if err != nil || response.StatusCode != http.StatusUnauthorized {
+		return response, err
 	}
-	return response, err
+	// A server that offered Digest has judged the answer, whatever else it asks for now.
+	response.Header["Www-Authenticate"] = append(offered, response.Header.Values("WWW-Authenticate")...)
+	l.refuse(response)
+	return response, nil
 }
 
 func (l *login) try(request *http.Request, body []byte) (*http.Response, error) {
 	attempt := request.Clone(request.Context())
-	// A body of nothing must be no body: only then Go sends "Content-Length: 0", which the save needs.
+	// An empty body must be nil: only then does Go send "Content-Length: 0", which the save needs.
 	attempt.Body, attempt.ContentLength = nil, int64(len(body))
 	if len(body) > 0 {
 		attempt.Body = io.NopCloser(bytes.NewReader(body))
@@ -112,7 +112,7 @@ func (l *login) authorization(request *http.Request, body []byte) (string, error
 	return credentials.String(), nil
 }
 
-// refusedBasic: a device that offers Basic has refused the password; the Digest answer would be a second try.
+// refusedBasic reports whether the device, offering Basic, refused the password: a Digest answer would be a second try.
 // docs/design/device.md: A 401 that offers Basic beside Digest is final
 func (l *login) refusedBasic(asked challenges) bool {
 	l.mu.Lock()
@@ -126,7 +126,7 @@ func (l *login) accept(challenge *digest.Challenge) {
 	l.challenge, l.uses = challenge, 0
 }
 
-// refuse ends the login: whoever sent this 401, the same password is never sent there again.
+// refuse ends the login: whatever sent this 401, the client never sends this password there again.
 // docs/design/device.md: A refused password is never sent again
 func (l *login) refuse(response *http.Response) {
 	l.mu.Lock()

@@ -12,14 +12,14 @@ import (
 	"sync"
 )
 
-// masked stands where a device echoes our credentials.
+// masked replaces credentials that a device echoes.
 const masked = "(masked)"
 
-// mask removes our credentials from a device's text before it goes anywhere: some devices and
+// mask removes the client's credentials from a device's text before the text goes anywhere: some devices and
 // intermediaries quote the request in an error. Answers kept verbatim for a backup bypass it.
 type mask struct {
 	forms []string       // of the password and the Basic token, the longest first
-	words *regexp.Regexp // forms that are masked as whole words only; nil for none
+	words *regexp.Regexp // forms that are masked only as whole words; nil if there are none
 
 	mu      sync.Mutex
 	digests []string // the newest Digest responses, oldest first
@@ -28,18 +28,18 @@ type mask struct {
 // The Digest responses to remember: two connections have few requests between sending one and reading its answer.
 const keptDigests = 8
 
-// shortSecret and longer secrets are masked wherever they stand. Shorter ones are masked as
-// whole words: within other words they would destroy the text, and give the password away by that.
+// shortSecret is the length from which a secret is masked anywhere. A shorter one is masked only as a whole word:
+// masking parts of other words would destroy the text, and so give the password away.
 const shortSecret = 6
 
 var tokenEncodings = []*base64.Encoding{
 	base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding,
 }
 
-// credentials are a user name and a password that are sent somewhere.
+// credentials are a user name and a password that the client sends.
 type credentials struct{ username, password string }
 
-// forms are the ways in which the password and the Basic token may come back.
+// forms returns the forms in which a device may echo the password and the Basic token.
 func (c credentials) forms() []string {
 	if c.password == "" {
 		return nil
@@ -76,7 +76,7 @@ func newMask(all ...credentials) *mask {
 	return m
 }
 
-// formsOf are the ways in which a text comes back: as it is, and escaped for URLs, JSON and HTML.
+// formsOf returns the forms in which a device may echo a text: as it is, and escaped for URLs, JSON and HTML.
 func formsOf(text string) []string {
 	var plain strings.Builder
 	encoder := json.NewEncoder(&plain)
@@ -97,7 +97,7 @@ var percent = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 func lowerEscapes(text string) string { return percent.ReplaceAllStringFunc(text, strings.ToLower) }
 
-// wholeWord is the pattern of a text that is no part of a longer word.
+// wholeWord returns the pattern of a text that is not part of a longer word.
 func wholeWord(secret string) string {
 	quoted := regexp.QuoteMeta(secret)
 	if isWordByte(secret[0]) {
@@ -113,7 +113,7 @@ func isWordByte(b byte) bool {
 	return b == '_' || b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z'
 }
 
-// remember keeps a Digest response that is sent: the password can be guessed from it.
+// remember makes the mask cover a Digest response that is sent: the password can be guessed from it.
 func (m *mask) remember(response string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -124,7 +124,7 @@ func (m *mask) remember(response string) {
 // userPart is a URL's user part, which devices quote: an alarm may hold a provisioning server's password.
 var userPart = regexp.MustCompile(`://[^\s"']*@`)
 
-// text is a device's text as it may be shown.
+// text returns a device's text, masked.
 // docs/design/device.md: Our own secrets are masked in every answer
 func (m *mask) text(text string) string {
 	if m == nil || text == "" {
@@ -144,7 +144,7 @@ func (m *mask) text(text string) string {
 	return userPart.ReplaceAllLiteralString(text, "://"+masked+"@")
 }
 
-// header is a copy of an answer's header as it may be shown.
+// header returns a copy of an answer's header, masked.
 func (m *mask) header(header http.Header) http.Header {
 	shown := make(http.Header, len(header))
 	for name, values := range header {
@@ -156,7 +156,7 @@ func (m *mask) header(header http.Header) http.Header {
 	return shown
 }
 
-// cause is an error that quotes from an answer, as net/http does of one that is no HTTP, with the same chain.
+// cause masks the text of an error, which may quote from an answer that is not HTTP, and keeps the error's chain.
 func (m *mask) cause(err error) error {
 	if err == nil {
 		return nil
@@ -175,9 +175,9 @@ type maskedError struct {
 func (e *maskedError) Error() string { return e.text }
 func (e *maskedError) Unwrap() error { return e.cause }
 
-// status masks what people are shown of a status. A serial number of digits and a firmware
-// version that can be read decide, and are left, for no password changes which device this is. Any
-// other serial number that holds our credentials counts as not told.
+// status masks the texts of a status. It leaves alone a serial number of digits and a valid firmware version: decisions
+// depend on them, and a password must not change which device this is. Any other serial number that holds credentials
+// counts as not reported.
 func (m *mask) status(s *Status) {
 	s.Product, s.OperationalState = m.text(s.Product), m.text(s.OperationalState)
 	s.HighAvailability, s.LocalTime = m.text(s.HighAvailability), m.text(s.LocalTime)

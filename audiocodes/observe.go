@@ -13,22 +13,22 @@ import (
 	"time"
 )
 
-// Observation is one unjudged answer to a GET, with its HTTP and TLS properties, for examining a device. It holds
-// none of our credentials unless the device put them into Body: show texts of it through Shown.
+// Observation is one unjudged answer to a GET, with its HTTP and TLS properties, for examining a device. Of all its
+// fields only Body may echo the client's credentials: pass texts from it through Shown.
 type Observation struct {
 	Path   string // below /api/v1
 	Status int
 	Header http.Header
 	Body   []byte // unpacked, without a byte order mark
-	// Oversized: the body was longer than this resource can be, and was left out.
+	// Oversized reports that the body exceeded the limit for this resource and was left out.
 	Oversized bool
 
 	Framing Framing
 	Closes  bool // the device ends the connection after this answer
-	Reused  bool // the request went over a connection of an earlier one
+	Reused  bool // the request used an earlier request's connection
 	TLS     *tls.ConnectionState
 
-	// Scheme is the scheme of the credentials that were sent with the request that was answered, "" for none.
+	// Scheme is the authentication scheme of the answered request; "" if it carried no credentials.
 	Scheme string
 	// Challenges are the WWW-Authenticate headers of the 401s that came before this answer, or with it.
 	Challenges []string
@@ -39,13 +39,13 @@ type Observation struct {
 	secrets *mask
 }
 
-// Shown is a text of the answer as it may be shown: without our credentials, should the device have quoted them.
+// Shown returns a text of the answer without any credentials of the client that the device has quoted.
 func (o Observation) Shown(text string) string { return o.secrets.text(text) }
 
 // Framing says how the end of an answer is marked.
 type Framing string
 
-// The ways of telling an answer's end. NoBody is for statuses that have none.
+// The ways to mark an answer's end. NoBody is for statuses without a body.
 const (
 	ByLength Framing = "length"
 	ByChunks Framing = "chunked"
@@ -67,17 +67,17 @@ var observable = []struct {
 	{regexp.MustCompile(`^/alarms/active\?limit=[0-9]{1,3}$`), alarmLimit, false},
 }
 
-// ErrNotObservable is in the chain when Observe is asked for any other path. Nothing is sent.
+// ErrNotObservable is in the error chain if Observe is called with any other path. Nothing is sent.
 var ErrNotObservable = errors.New("not among the resources that are looked at")
 
-// Observe reads one resource and returns the answer, whatever its status. Login, trust and patience are the client's.
+// Observe reads one resource and returns the answer, whatever its status. Login, trust and retries are the client's.
 // An error means that there is no answer: the connection failed, or the device stayed busy or refused the password.
 func (c *Client) Observe(ctx context.Context, path string) (Observation, error) {
 	return c.observe(ctx, c.rest.GetClient(), path)
 }
 
-// ObserveChallenge asks for the status without credentials, to see which schemes of
-// authentication the device offers. It is no failed login: no password is sent.
+// ObserveChallenge asks for the status without credentials, to learn which authentication schemes the device offers.
+// It does not count as a failed login: no password is sent.
 func (c *Client) ObserveChallenge(ctx context.Context) (Observation, error) {
 	client := &http.Client{
 		Transport:     &gated{next: c.wire, gate: shut},
@@ -125,7 +125,8 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 		GotConn:              func(info httptrace.GotConnInfo) { seen.Reused = info.Reused },
 		GotFirstResponseByte: func() { seen.FirstByte = time.Since(start) },
 	})
-	request, err := http.NewRequestWithContext(shaken.watch(ctx), call.method, strings.TrimSuffix(c.options.URL, "/")+"/api/v1"+call.path, nil)
+	address := strings.TrimSuffix(c.options.URL, "/") + "/api/v1" + call.path
+	request, err := http.NewRequestWithContext(shaken.watch(ctx), call.method, address, nil)
 	if err != nil {
 		return Observation{}, c.transportError(parent, call.operation, err)
 	}
@@ -155,7 +156,7 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	return seen, nil
 }
 
-// describe takes down what stands around the body.
+// describe records everything about a response but its body.
 func (o *Observation) describe(response *http.Response) {
 	o.Status, o.Header = response.StatusCode, o.secrets.header(response.Header)
 	o.TLS, o.Closes = response.TLS, response.Close
@@ -182,7 +183,7 @@ func framingOf(response *http.Response) Framing {
 	}
 }
 
-// Err is the error that the answer would be to the client's other reads: nil for a whole answer.
+// Err returns the error that the client's other reads would return for this answer; nil for a complete one.
 func (o Observation) Err() error {
 	operation := "look at " + o.Path
 	switch {
@@ -195,7 +196,7 @@ func (o Observation) Err() error {
 	}
 }
 
-// challengesKey finds in a context where the challenges of its request are taken down.
+// challengesKey is the context key of the slice that records a request's challenges.
 type challengesKey struct{}
 
 func withChallenges(ctx context.Context, seen *[]string) context.Context {

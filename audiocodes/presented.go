@@ -12,9 +12,9 @@ import (
 
 var errNoTLS = errors.New("over http:// a device presents no certificate")
 
-// PresentedChain makes one TLS handshake as a client of these options would, through the same proxy
-// and by the same versions and suites, and returns the certificates that the device presents, its
-// own first. It judges none of them, needs no user and no password, and sends no request.
+// PresentedChain makes one TLS handshake as a client with these options would, through the same proxy and with the
+// same versions and suites, and returns the certificates that the device presents, its own first. It verifies none of
+// them, needs neither user nor password, and sends no request.
 func PresentedChain(ctx context.Context, options Options) ([]*x509.Certificate, error) {
 	const operation = "read the management certificate"
 	options.Username = ""
@@ -36,7 +36,7 @@ func PresentedChain(ctx context.Context, options Options) ([]*x509.Certificate, 
 		chain = slices.Clone(state.PeerCertificates)
 		return nil
 	}
-	transport.MaxConnsPerHost = 0 // its count does not know connections of NewClientConn
+	transport.MaxConnsPerHost = 0 // it does not count connections of NewClientConn
 	limited, cancel := context.WithTimeout(ctx, options.Timeout)
 	defer cancel()
 	var seen handshakes
@@ -52,7 +52,7 @@ func PresentedChain(ctx context.Context, options Options) ([]*x509.Certificate, 
 	return chain, nil
 }
 
-// dialAddress is host and port of an https:// URL.
+// dialAddress returns the host and port of an https:// URL.
 func dialAddress(text string) (string, error) {
 	parsed, err := url.Parse(text)
 	switch {

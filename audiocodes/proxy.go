@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// proxied names the proxy in every error before TLS with the device begins: until then, the proxy is what fails.
+// proxied names the proxy in every error before TLS with the device begins: until then, it is the proxy that fails.
 type proxied struct {
 	next  http.RoundTripper
 	proxy *url.URL
@@ -33,8 +33,8 @@ func (p proxied) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, named(err)
 }
 
-// throughTrial watches a connection made with the returned context, once the login's trial admits it, and names the
-// proxy in its errors before TLS with the device. The caller must call named. A nil proxy means none.
+// throughTrial waits until the login's trial admits a connection. The caller makes the connection with the returned
+// context and must call the function with its error: it names a proxy (nil: none) that failed before TLS began.
 func throughTrial(ctx context.Context, proxy *url.URL, trial *ProxyTrial) (context.Context, func(error) error, error) {
 	if proxy == nil {
 		return ctx, func(err error) error { return err }, nil
@@ -61,10 +61,10 @@ func throughTrial(ctx context.Context, proxy *url.URL, trial *ProxyTrial) (conte
 	}, nil
 }
 
-// nameOf is a proxy as it may be shown: without the user part.
+// nameOf returns a proxy's URL without the user part.
 func nameOf(proxy *url.URL) string { return proxy.Scheme + "://" + proxy.Host }
 
-// proxyError is a connection that the proxy did not make.
+// proxyError means that the proxy did not make a connection.
 type proxyError struct {
 	name  string
 	cause error
@@ -107,8 +107,8 @@ func (r *proxyRefusal) Error() string {
 	return fmt.Sprintf("answered %d %s", r.status, cmp.Or(http.StatusText(r.status), "to CONNECT"))
 }
 
-// refuseConnect keeps the status of a refused CONNECT, which net/http would drop. The reason phrase
-// is the proxy's and is not shown: it may repeat what it was sent.
+// refuseConnect keeps the status of a refused CONNECT, which net/http would drop. The proxy's reason phrase is not
+// shown: it may repeat what the proxy was sent.
 // docs/design/device.md: The answer shows who refused
 func refuseConnect(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode == http.StatusOK {
@@ -117,7 +117,7 @@ func refuseConnect(_ context.Context, _ *url.URL, _ *http.Request, answer *http.
 	return &proxyRefusal{answer.StatusCode}
 }
 
-// final reports whether the proxy's answer will stay: it wants a login, or forbids the connection.
+// final reports whether the proxy would answer the same again: it wants a login, or forbids the connection.
 func (e *proxyError) final() bool {
 	var refused *proxyRefusal
 	if errors.As(e.cause, &refused) {
@@ -137,13 +137,13 @@ func (e *proxyError) closed() bool {
 
 var gatewayFailures = []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 
-// proxyTookLogin reports whether there is no login to a proxy that a further connection would send unproven.
+// proxyTookLogin reports whether another connection would send no unproven login to a proxy.
 func (c *Client) proxyTookLogin() bool {
 	proxy, trial := c.options.Proxy, c.options.ProxyTrial
 	return proxy == nil || proxy.User == nil || trial != nil && trial.worked.Load()
 }
 
-// socksLogins are net/http's words for a SOCKS proxy that does not let us in.
+// socksLogins are net/http's words for a SOCKS proxy that refuses the login.
 var socksLogins = []string{
 	"no acceptable authentication methods", "username/password authentication failed", "invalid username/password",
 }
@@ -153,17 +153,18 @@ func (e *proxyError) wantsLogin() bool {
 	if errors.As(e.cause, &refused) {
 		return refused.status == http.StatusProxyAuthRequired
 	}
-	return errors.Is(e.cause, errRefusedBefore) || slices.ContainsFunc(socksLogins, func(words string) bool { return strings.Contains(e.cause.Error(), words) })
+	isIn := func(words string) bool { return strings.Contains(e.cause.Error(), words) }
+	return errors.Is(e.cause, errRefusedBefore) || slices.ContainsFunc(socksLogins, isIn)
 }
 
-// login reports whether the proxy has answered the login, and whether it took it: what it refuses for
-// another reason, such as a device that it can't reach, it refuses after that.
+// login reports whether the proxy has answered the login, and whether it accepted it. A proxy that refuses a
+// connection for another reason, such as an unreachable device, has accepted the login before.
 func (e *proxyError) login() (answered, taken bool) {
 	var refused *proxyRefusal
 	return e.wantsLogin() || errors.As(e.cause, &refused), !e.wantsLogin()
 }
 
-// kind is the kind of failure that the error is.
+// kind returns the error's kind of failure.
 func (e *proxyError) kind() error {
 	if e.wantsLogin() {
 		return ErrProxyLogin
@@ -188,8 +189,8 @@ func throughProxy(transport *http.Transport, proxy *url.URL) {
 	}
 }
 
-// dialWith makes the connections to the device, or to its proxy. TLS with a proxy of the scheme https is made here,
-// by the proxy's own name: net/http would judge the proxy's certificate by the pins of the device.
+// dialWith returns a function that connects to the device, or to its proxy. TLS with an https:// proxy is set up here
+// and verified by the proxy's own name: net/http would check the proxy's certificate against the device's pins.
 func dialWith(options Options) dialFunc {
 	if options.Proxy == nil || options.Proxy.Scheme != "https" {
 		return dialer.DialContext
@@ -197,8 +198,8 @@ func dialWith(options Options) dialFunc {
 	return secureProxy{options.Proxy.Hostname(), options.Trust.CA}.dial
 }
 
-// secureProxy is a proxy that is spoken to over TLS. Its certificate must be for its name, and of a CA of the system
-// or one of those that sign the devices' certificates; --insecure and pins are for devices alone.
+// secureProxy is a proxy reached over TLS. Its certificate must be for its name, and from a CA of the system or one of
+// those that sign the devices' certificates; --insecure and pins apply only to devices.
 type secureProxy struct {
 	host string
 	more *x509.CertPool // may be nil

@@ -16,8 +16,8 @@ type Status struct {
 	Product  string // productType: "Mediant VE SBC"
 	Firmware string // versionID as sent: "7.40A.500.357"
 	Serial   string // of the active unit: after an HA switch-over it is the other one's
-	MAC      string // of the active unit: lower-case hex without separators; "" when not told
-	// UpTime is the active unit's, if KnowsUpTime. A restart, and perhaps a switch-over, sets it back.
+	MAC      string // of the active unit: lower-case hex without separators; "" if not reported
+	// UpTime is the active unit's, if KnowsUpTime. A restart, and perhaps a switch-over, resets it.
 	UpTime           time.Duration
 	KnowsUpTime      bool
 	OperationalState string
@@ -26,17 +26,17 @@ type Status struct {
 	SaveNeeded       Answer // changes wait in RAM that flash does not have
 	ResetNeeded      Answer
 
-	Raw []byte // the answer's bytes as they came, for the backup alone: they may quote our credentials
+	Raw []byte // the answer's bytes as received, only for the backup: they may quote the client's credentials
 }
 
-// Ready is false while the device says that its HA pair synchronises, during which it refuses changes. Documented are
-// "Operational" and "Not Operational" (no partner) alone (LTRT-41761, "Device Status"); another word is no reason to
-// wait, for a device that is not ready answers writes with 409 as well.
+// Ready reports false while the device says that its HA pair synchronises, during which it refuses changes. The only
+// documented words are "Operational" and "Not Operational" (no partner; LTRT-41761, "Device Status"). Other words do
+// not mean waiting: a device that is not ready also answers writes with 409.
 func (s Status) Ready() bool {
 	return !strings.Contains(strings.ToLower(s.HighAvailability), "synchroni")
 }
 
-// Answer is yes, no, or not told.
+// Answer is yes, no, or unknown.
 type Answer string
 
 // The three answers. The zero value is Unknown: unknown is never "no".
@@ -99,11 +99,11 @@ func text(raw json.RawMessage) string {
 	return ""
 }
 
-// macAddress keeps the digits of an address in any notation; "" for what is none.
+// macAddress returns the digits of an address in any notation; "" for anything else, all zeros or all ones.
 func macAddress(address string) string {
 	plain := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(address))
 	raw, err := hex.DecodeString(plain)
-	if isNone := strings.Trim(plain, "0") == "" || strings.Trim(plain, "f") == ""; err != nil || len(raw) != 6 || isNone {
+	if err != nil || len(raw) != 6 || strings.Trim(plain, "0") == "" || strings.Trim(plain, "f") == "" {
 		return ""
 	}
 	return plain
@@ -118,7 +118,7 @@ func upTime(hundredths string) (upTime time.Duration, known bool) {
 	return time.Duration(n) * 10 * time.Millisecond, true
 }
 
-// yesNo reads what is documented as "true"/"false" and was captured as a JSON boolean.
+// yesNo reads a value that is documented as "true" or "false" and that captures show as a JSON boolean.
 func yesNo(raw json.RawMessage) Answer {
 	switch strings.ToLower(strings.Trim(string(raw), `" `)) {
 	case "true":

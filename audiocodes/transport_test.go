@@ -108,8 +108,8 @@ func TestOneConnectionAtATime(t *testing.T) {
 func TestAnAbandonedHandshakeSaysNothing(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		events string // g and c: a connection is wanted, there is one; f and s: a handshake failed, or did not
-		kept   bool
+		events  string // g and c: a connection is wanted, there is one; f and s: a handshake failed, or did not
+		blocked bool
 	}{
 		"the only one failed":             {"gf", true},
 		"it did not":                      {"gsc", false},
@@ -133,7 +133,7 @@ func TestAnAbandonedHandshakeSaysNothing(t *testing.T) {
 				trace.TLSHandshakeDone(tls.ConnectionState{}, nil)
 			}
 		}
-		assert.Equal(t, row.kept, seen.kept(), name)
+		assert.Equal(t, row.blocked, seen.blocked(), name)
 	}
 }
 

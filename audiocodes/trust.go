@@ -13,24 +13,24 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// Trust says how the device's management certificate is judged. The zero value uses the
-// system's roots. By default a device shows a self-signed certificate of TLS Context 0
+// Trust says how to verify the device's management certificate. The zero value uses the
+// system's roots. By default a device presents a self-signed certificate of TLS Context 0
 // ("ACL_<serial>", User's Manual 7.4, "TLS Contexts"), so a pin is the usual choice.
 type Trust struct {
 	// CA replaces the system's roots.
 	CA *x509.CertPool
 	// Pins are SHA-256 fingerprints of accepted certificates, as ParsePin returns them. With pins nothing else is
-	// checked: neither name nor validity nor signature nor the length of the key.
+	// checked: neither name, validity, signature nor key length.
 	Pins []string
 	// Insecure accepts any certificate but one with an RSA key below 1024 bits.
 	Insecure bool
-	// MinVersion is the lowest TLS version, as in crypto/tls; 0 stands for TLS 1.2. Lower
-	// ones are for old firmware, and bring the cipher suites of its time with them.
+	// MinVersion is the lowest TLS version, as in crypto/tls; 0 means TLS 1.2. Lower versions
+	// are for old firmware, and also allow the cipher suites of its time.
 	MinVersion uint16
 	// LegacyCiphers allows the cipher suites that Go omits by default: RSA key exchange, 3DES, RC4, CBC with SHA-256.
 	LegacyCiphers bool
-	// Client is shown to a device that asks for a client certificate, whatever CAs it names; nil
-	// for none. With it a device may ask late, by negotiating anew once (TLS 1.2 and before).
+	// Client is presented to a device that asks for a client certificate, whatever CAs it names; nil
+	// for none. With it a device may also ask late, by renegotiating once (TLS 1.2 and earlier).
 	Client *tls.Certificate
 }
 
@@ -43,15 +43,15 @@ func ParsePin(text string) (string, error) {
 	return plain, nil
 }
 
-// pinError carries what was presented, so that a person can compare and pin it.
+// pinError carries the presented fingerprint, so that an operator can compare and pin it.
 type pinError struct{ presented string }
 
 func (e *pinError) Error() string { return ErrNotPinned.Error() }
 
 func (e *pinError) Unwrap() error { return ErrNotPinned }
 
-// config makes the TLS configuration; presented is told the certificate of each connection
-// that was accepted, and asked is called when a device asks for a client certificate.
+// config makes the TLS configuration. It calls presented with the certificate of each accepted connection, and asked
+// when a device asks for a client certificate.
 // docs/design/device.md: A resumed TLS session is checked like a new one
 func (t Trust) config(presented func(sha256 string), asked func()) *tls.Config {
 	config := &tls.Config{MinVersion: t.lowest(), RootCAs: t.CA}

@@ -12,9 +12,9 @@ import (
 // TrustedRoots is a TLS Context's store as the device sends it: consecutive PEM blocks, without names or numbers.
 type TrustedRoots struct {
 	PEM []byte
-	// Absent is the status (400 or 404) by which the device said that there is nothing
-	// to read, 0 when it sent the store. Such a store counts as empty only because the
-	// same context's certificate could be read; it must never be replaced from a backup.
+	// Absent is the status (400 or 404) with which the device said that there is nothing to read; 0 if it sent the
+	// store. An absent store counts as empty because the same context's certificate could be read; it must never be
+	// replaced from a backup.
 	Absent int
 }
 
@@ -78,8 +78,8 @@ func checkStore(body []byte) error {
 }
 
 // AddTrustedRoot adds one certificate to a TLS Context's store (PUT /files/tls/<id>/trustedRoot/incremental,
-// LTRT-41761). The file must be exactly one certificate: what a device makes of several is not documented. The change
-// is in RAM only; a success is the device's word, not proof: read back.
+// LTRT-41761). The file must be exactly one certificate: how a device treats several is not documented. The change is
+// in RAM only. Success is only the device's claim: read the store back.
 func (c *Client) AddTrustedRoot(ctx context.Context, id int, certificate []byte) error {
 	block, rest := pem.Decode(certificate)
 	if block == nil || block.Type != "CERTIFICATE" || len(bytes.TrimSpace(rest)) != 0 {
@@ -89,7 +89,7 @@ func (c *Client) AddTrustedRoot(ctx context.Context, id int, certificate []byte)
 		operation: fmt.Sprintf("add a trusted root to TLS Context %d", id),
 		method:    http.MethodPut, path: storePath(id) + "/incremental",
 		timeout: c.options.LongTimeout, limit: answerLimit,
-		// LF line ends, as the document's own example has them.
+		// LF line ends, as in the document's own example.
 		prepare: upload("root.pem", encode(block.Bytes)),
 	})
 	return err
@@ -147,7 +147,7 @@ func guardReplace(id int, fresh, remaining []byte) ([][]byte, error) {
 	return after, nil
 }
 
-// certificates are the DER certificates of a PEM file that holds no other block.
+// certificates returns the DER certificates of a PEM file, and an error if it holds any other block.
 func certificates(data []byte) ([][]byte, error) {
 	var list [][]byte
 	for range bytes.Count(data, pemBegin) {
@@ -176,7 +176,7 @@ func (c *Client) Certificate(ctx context.Context, id int) ([]byte, error) {
 	return c.getFile(ctx, call{operation: operation, path: path, limit: certificateLimit}, checkCertificate)
 }
 
-// checkCertificate: an answer that is not a whole certificate must not get into a backup.
+// checkCertificate keeps an answer that is not a complete certificate out of a backup.
 func checkCertificate(body []byte) error {
 	if err := checkStore(body); err != nil {
 		return err

@@ -8,25 +8,25 @@ import (
 	"time"
 )
 
-// Waiting is how far a request is.
+// Waiting is the progress of a request.
 type Waiting struct {
 	Request int64 // its number among those of this client
 	Stage   Stage
 	Limit   time.Duration // how long the request may take
-	Proven  bool          // the device has taken the password before
+	Proven  bool          // the device has accepted the password before
 }
 
-// Stage is a part of a request's way.
+// Stage is a stage of a request.
 type Stage int
 
 // The stages of a request, in their order. A request may end at any of them.
 const (
-	Connecting Stage = iota // to the device or its proxy, TLS included: no password was sent
-	Answering               // the request is on its way, and with it the password
+	Connecting Stage = iota // to the device or its proxy, TLS included: no password is sent yet
+	Answering               // the request, and with it the password, is sent
 	Ended
 )
 
-// waiting tells how far a request is, until over is called.
+// waiting reports the progress of a request until over is called.
 func (c *Client) waiting(ctx context.Context, limit time.Duration) (traced context.Context, over func()) {
 	if c.options.Waiting == nil {
 		return ctx, func() {}
@@ -42,8 +42,8 @@ func (c *Client) waiting(ctx context.Context, limit time.Duration) (traced conte
 	return traced, func() { tell(Ended) }
 }
 
-// admission is the question whether a password that has not been sent to this device yet may be
-// sent now. It is asked when the connection stands: a device that hangs before makes no other wait.
+// admission asks whether a password that has not been sent to this device yet may be sent now. It asks only once a
+// connection is made, so that a device that hangs earlier keeps no other waiting.
 type admission struct {
 	next http.RoundTripper
 	ask  func() error
@@ -52,14 +52,15 @@ type admission struct {
 	admitted bool
 }
 
-// RoundTrip sends nothing when the answer is no: the connection is closed before the request is written to it.
+// RoundTrip sends nothing if it may not: it closes the connection before the request is written to it.
 func (a *admission) RoundTrip(request *http.Request) (*http.Response, error) {
 	var refused error
-	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+	admit := func(info httptrace.GotConnInfo) {
 		if refused = a.admit(); refused != nil {
 			_ = info.Conn.Close()
 		}
-	}})
+	}
+	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{GotConn: admit})
 	response, err := a.next.RoundTrip(request.WithContext(ctx))
 	if err != nil && refused != nil {
 		return nil, &heldBack{refused}

@@ -34,10 +34,9 @@ func PresetNames() []string {
 	return names
 }
 
-// Preset returns a complete Teams Direct Routing SBC of that firmware: TLS Contexts 0 "default"
-// with an empty store and 1 "Teams" with two self-made roots, neither of them Microsoft's; SIP
-// Interfaces, Proxy Sets, IP Groups "ITSP" and "Teams"; mutual TLS on for Teams; the default CA
-// bundle off if the firmware has one. The account is Admin/Admin.
+// Preset returns a complete Teams Direct Routing SBC of that firmware: TLS Contexts 0 "default" with an empty store and
+// 1 "Teams" with two self-made roots, neither of them Microsoft's; SIP Interfaces, Proxy Sets, IP Groups "ITSP" and
+// "Teams"; mutual TLS on for Teams; the default CA bundle off if the firmware has one. The account is Admin/Admin.
 func Preset(name string) (Model, error) {
 	for _, p := range presets {
 		if p.name == name {

@@ -169,17 +169,18 @@ func (d *Device) uploadRoots(c call, success string, store func(*state, int, [][
 		return d.failure(http.StatusBadRequest, err.Error())
 	}
 	roots, err := decodeCertificates(file)
-	if err == nil {
-		err = d.change(c.actor(), func(s *state) error {
-			if err := store(s, index, roots); err != nil {
-				return err
-			}
-			if limit := d.model.RootLimit; limit > 0 && len(s.stores[index]) > limit {
-				return fmt.Errorf("store is full: it holds %d certificates", limit)
-			}
-			return nil
-		})
+	if err != nil {
+		return d.failure(http.StatusBadRequest, "Trusted root was not loaded: "+err.Error())
 	}
+	err = d.change(c.actor(), func(s *state) error {
+		if err := store(s, index, roots); err != nil {
+			return err
+		}
+		if limit := d.model.RootLimit; limit > 0 && len(s.stores[index]) > limit {
+			return fmt.Errorf("store is full: it holds %d certificates", limit)
+		}
+		return nil
+	})
 	if err != nil {
 		return d.failure(http.StatusBadRequest, "Trusted root was not loaded: "+err.Error())
 	}

@@ -177,7 +177,8 @@ func (d *Device) workAndRestart(c call, when Moment) answer {
 
 const loginPage = `<!DOCTYPE html>
 <html><head><title>Web Login</title></head>
-<body><form method="post" action="/Login"><input name="username"><input name="password" type="password"></form></body></html>
+<body><form method="post" action="/Login">` +
+	`<input name="username"><input name="password" type="password"></form></body></html>
 `
 
 func garbage() []byte {

@@ -12,7 +12,7 @@ type Difference struct {
 	After  Concealed
 }
 
-// DifferenceKind says what happened to a row or a cell.
+// DifferenceKind is the way in which a row or a cell differs.
 type DifferenceKind int
 
 // The kinds of differences. A column that appeared or disappeared is a difference of each row.
@@ -24,9 +24,8 @@ const (
 	ColumnNew
 )
 
-// Concealed is a cell that no message shows by accident: any table may hold a secret, and
-// which columns do is known of few firmwares. Printed or marshalled in whatever way, it is
-// "(not shown)"; only a caller that asks for the cell gets it.
+// Concealed is a cell that no message shows by accident: any table may hold a secret, and only for few firmwares is it
+// known which columns do. However it is printed or marshalled, it is "(not shown)"; Cell returns the cell itself.
 // docs/design/device.md: A difference hides its cells
 type Concealed struct{ cell Cell }
 
@@ -35,7 +34,7 @@ const notShown = "(not shown)"
 // Conceal wraps a cell.
 func Conceal(cell Cell) Concealed { return Concealed{cell} }
 
-// Cell returns the cell itself. The caller is responsible for where it goes.
+// Cell returns the cell itself. The caller is responsible for keeping it secret.
 func (c Concealed) Cell() Cell { return c.cell }
 
 // Format writes "(not shown)" for every verb.
@@ -44,8 +43,8 @@ func (c Concealed) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(notShown)
 // MarshalText is for JSON, YAML and logs.
 func (c Concealed) MarshalText() ([]byte, error) { return []byte(notShown), nil }
 
-// Compare returns how a table changed from one reading to the next, by row index and column name. The order of rows
-// and columns, quoting and obscured secrets, which change by themselves, are no difference.
+// Compare returns how a table changed from one reading to the next, by row index and column name. It ignores the order
+// of rows and columns, quoting, and obscured secrets, which change by themselves.
 func Compare(before, after *Table) ([]Difference, error) {
 	was, err := before.Rows()
 	if err != nil {
@@ -85,7 +84,8 @@ func compareRows(before, after Row) []Difference {
 	var differences []Difference
 	note := func(column string, kind DifferenceKind, was, is Cell) {
 		differences = append(differences, Difference{
-			Table: before.table.Name, Index: before.Index, Column: column, Kind: kind, Before: Conceal(was), After: Conceal(is),
+			Table: before.table.Name, Index: before.Index, Column: column, Kind: kind,
+			Before: Conceal(was), After: Conceal(is),
 		})
 	}
 	for column, was := range before.Cells {

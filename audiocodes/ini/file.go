@@ -21,9 +21,8 @@ type File struct {
 	byName     map[string]*Table
 }
 
-// Parse reads a configuration as a device sends it, with LF or CRLF line ends. It parses tables'
-// rows only on request, so that an oddity in an unused table is not an error; an unclosed table is
-// one, because the text was then cut off.
+// Parse reads a configuration as a device sends it, with LF or CRLF line ends. It parses a table's rows only on
+// request, so that an oddity in an unused table is not an error. An unclosed table is an error: the text was cut off.
 func Parse[Text ~string | ~[]byte](data Text) (*File, error) {
 	p := parser{file: &File{
 		parameters: map[string]string{},
@@ -31,7 +30,7 @@ func Parse[Text ~string | ~[]byte](data Text) (*File, error) {
 		header:     map[string]string{},
 		byName:     map[string]*Table{},
 	}}
-	for rest := string(data); len(rest) > 0; { // all lines are parts of it: a string is not copied
+	for rest := string(data); len(rest) > 0; { // all lines are parts of this string: none is copied
 		var line string
 		line, rest, _ = strings.Cut(rest, "\n")
 		p.number++
@@ -64,8 +63,8 @@ func (f *File) Hidden(parameter string) bool { return f.hidden[strings.ToLower(p
 // HiddenParameters returns the names, in lower case, of the hidden parameters.
 func (f *File) HiddenParameters() []string { return slices.Sorted(maps.Keys(f.hidden)) }
 
-// Header returns the value of a comment before the first section, such as ";Serial Number:
-// 1234567"; "" where there is none. Case and blanks of the name do not matter.
+// Header returns the value of a comment before the first section, such as ";Serial Number: 1234567"; "" if there is
+// none. The name's case and surrounding blanks do not matter.
 func (f *File) Header(name string) string { return f.header[strings.ToLower(name)] }
 
 // Table returns the table of that name; empty if it is not in the file, because devices omit tables without rows.

@@ -102,7 +102,7 @@ func (p *parser) closeTable(name string) error {
 	return nil
 }
 
-// leaveSection is for a section that ends without a closing bracket: right for a group, a cut for a table.
+// leaveSection is for a section without a closing bracket: a group needs none, but a table was cut off.
 // docs/design/device.md: An incomplete configuration is refused
 func (p *parser) leaveSection() error {
 	if p.table != nil && p.table.format != "" {
@@ -124,7 +124,7 @@ func (p *parser) format(line string) error {
 	return nil
 }
 
-// parameter stores Name = value and ignores other lines: acfix decides nothing by them.
+// parameter stores Name = value and ignores other lines, on which no decision depends.
 func (p *parser) parameter(text string) {
 	name, value, ok := strings.Cut(text, "=")
 	if ok {
@@ -132,7 +132,7 @@ func (p *parser) parameter(text string) {
 	}
 }
 
-// end is for the end of the text. Tables come last and every device has some: without any, the text was cut off.
+// end checks the end of the text. Tables come last and every device has some: without any, the text was cut off.
 func (p *parser) end() error {
 	switch {
 	case p.sections == 0:
@@ -145,7 +145,7 @@ func (p *parser) end() error {
 	return nil
 }
 
-// isRow reports whether a text begins as a row of the table does: its name, an index and an equals sign.
+// isRow reports whether a text begins like a row of the table: the table's name, an index and an equals sign.
 func isRow(text, table string) bool {
 	if !hasWord(text, table) {
 		return false

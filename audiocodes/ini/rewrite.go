@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// Edit says how Rewrite replaces the texts of a configuration. Every function is called with what the device wrote
-// and returns what stands there instead; names of which two are the same but for case must stay so.
+// Edit says how Rewrite replaces the texts of a configuration. Each function receives what the device wrote and returns
+// the replacement; two names that differ only in case must still do so afterwards.
 type Edit struct {
 	Section   func(name string) string         // a group's or table's; groups must stay groups
 	Column    func(name string) string         // without the table's prefix
 	Parameter func(name string) string         // also of hidden ones
 	Value     func(parameter, v string) string // as written, quotes included
 	Cell      func(table, column string, cell Cell) Cell
-	Comment   func(text string) string // with its semicolon; not of what the device hides
+	Comment   func(text string) string // with its semicolon; not for comments about hidden content
 }
 
 // Rewrite replaces the texts of a configuration and keeps its structure: line for line, cell for cell, with the same
-// line ends. What Parse makes of the result differs only in the texts. Lines that can't be understood are replaced by
-// others that can't, so a broken configuration stays broken in the same place. It never fails.
+// line ends. Parse reads the result as the same configuration with other texts. Rewrite replaces unreadable lines by
+// other unreadable lines, so a broken configuration stays broken in the same place. It never fails.
 func Rewrite(data []byte, edit Edit) []byte {
 	r := rewriter{edit: edit}
 	var out bytes.Buffer
@@ -121,7 +121,7 @@ func (r *rewriter) format(line string) string {
 	return "FORMAT " + index + " = " + strings.Join(names, ", ") + ";"
 }
 
-// row keeps index and number of cells, even where it is not that of the FORMAT.
+// row keeps the index and the number of cells, even if the FORMAT has another number.
 func (r *rewriter) row(line string) string {
 	index, cells, err := r.split(line)
 	if err != nil {
@@ -134,14 +134,15 @@ func (r *rewriter) row(line string) string {
 			column = r.table.columns[i]
 		}
 		texts[i] = string(r.edit.Cell(r.table.Name, column, cell))
-		if again, err := splitCells(texts[i]+";", 0, nil); err != nil || len(again) != 1 || strings.ContainsAny(texts[i], "\r\n") {
+		again, err := splitCells(texts[i]+";", 0, nil)
+		if err != nil || len(again) != 1 || strings.ContainsAny(texts[i], "\r\n") {
 			texts[i] = "0"
 		}
 	}
 	return r.edit.Section(r.table.Name) + " " + strconv.Itoa(index) + " = " + strings.Join(texts, ", ") + ";"
 }
 
-// split takes a row apart as Table.parseRow does, but for the number of its cells.
+// split parses a row as Table.parseRow does, but accepts any number of cells.
 func (r *rewriter) split(line string) (int, []Cell, error) {
 	text := strings.TrimSpace(line)
 	if !hasWord(text, r.table.Name) {

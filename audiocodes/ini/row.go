@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Row is one row of a table. It is a value: With returns another row.
+// Row is one row of a table. It never changes: With returns another row.
 type Row struct {
 	Index int
 
@@ -36,7 +36,7 @@ func (c Cell) Unset() bool { return c.Text() == "" || c.Text() == "$$" }
 // between downloads, must not be shown and must not be written back.
 func (c Cell) Secret() bool { return strings.HasPrefix(c.Text(), "$1$") }
 
-// Cell returns the value of a column; ok is false when this firmware has no such column.
+// Cell returns the value of a column; ok reports whether this firmware has the column.
 func (r Row) Cell(column string) (cell Cell, ok bool) {
 	i := r.table.position(column)
 	if i < 0 {
@@ -76,8 +76,8 @@ func (r Row) HasSecret() bool {
 	return false
 }
 
-// With returns the row with one cell changed and every other byte as it was. A quoted cell stays quoted. It is an
-// error when the device has no such column or the value can't be written in a cell.
+// With returns the row with one cell changed and every other byte as it was. A quoted cell stays quoted. It returns an
+// error if the device has no such column or the value can't be written in a cell.
 // docs/design/device.md: The INI file is the only source of the tables
 func (r Row) With(column, value string) (Row, error) {
 	i := r.table.position(column)
@@ -99,8 +99,8 @@ func (r Row) With(column, value string) (Row, error) {
 // String is the row's line as the device wrote it.
 func (r Row) String() string { return r.line }
 
-// splitCells finds the cells of a row that starts at the given offset and must end in ";",
-// and puts them into the room that is given, if it is large enough.
+// splitCells finds the cells of a row that starts at the given offset and must end in ";". It uses room for the result
+// if room is large enough.
 func splitCells(line string, offset int, room []span) ([]span, error) {
 	end := len(strings.TrimRight(line, " \t"))
 	if end <= offset || line[end-1] != ';' {
@@ -139,7 +139,7 @@ func cellEnd(line string, at, end int) (int, error) {
 	return end, nil
 }
 
-// quotedEnd finds the closing quote: the first one that a comma or the row's end follows.
+// quotedEnd finds the closing quote: the first one followed by a comma or the row's end.
 // The dialect has no escape: a backslash is an ordinary character.
 func quotedEnd(line string, start, end int) (int, error) {
 	for i := start + 1; i < end; i++ {

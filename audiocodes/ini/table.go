@@ -22,7 +22,7 @@ type Table struct {
 
 	format  string   // the FORMAT line, as written
 	columns []string // without the table's prefix, in the device's order
-	lines   []string // what follows the FORMAT line, as written: rows, if all is well
+	lines   []string // the lines after the FORMAT line, as written: rows, if all is well
 	// commented are the commented-out rows, without the leading semicolon.
 	commented []string
 
@@ -35,8 +35,8 @@ type Table struct {
 // nameForm is the form of every table's name in the firmware seen (6.60A to 7.40A).
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
 
-// String is how messages call the table. A name of another form is not quoted: it may be
-// anything that a device, or what stands in its place, has put between brackets.
+// String returns the table's name for messages. A name of another form is not quoted: it may be anything that a device,
+// or something in its place, has put between brackets.
 func (t *Table) String() string {
 	if !nameForm.MatchString(t.Name) {
 		return "a table"
@@ -71,9 +71,9 @@ func (t *Table) Same(other *Table) bool {
 // Len returns the number of rows, readable or not.
 func (t *Table) Len() int { return len(t.lines) }
 
-// Rows parses the table's rows, in the order of the file. An error (ErrBadTable) says which line is cut, is no row of
-// this table, has another number of cells than the FORMAT, or repeats an index, or that the FORMAT names a column
-// twice. The slice is shared: do not change it.
+// Rows parses the table's rows, in the order of the file. An error (ErrBadTable) says which line is cut off, is not a
+// row of this table, has a different number of cells than the FORMAT, or repeats an index, or that the FORMAT names a
+// column twice. The slice is shared: do not change it.
 // docs/design/device.md: A table is taken apart when it is asked for
 func (t *Table) Rows() ([]Row, error) {
 	t.once.Do(func() {
@@ -95,8 +95,8 @@ func (t *Table) split() ([]Row, error) {
 	return rows, nil
 }
 
-// Commented are the rows that the device wrote in comment form (";SIPInterface 3 = …;"), which Rows leaves out;
-// unread is how many of them can't be taken apart. What such a row does on the device is not documented.
+// Commented returns the rows that the device wrote as comments (";SIPInterface 3 = …;"), which Rows leaves out, and
+// how many more can't be parsed. What such a row does on the device is not documented.
 func (t *Table) Commented() (rows []Row, unread int) {
 	for _, line := range t.commented {
 		row, err := t.parseRow(line, nil)
@@ -109,8 +109,8 @@ func (t *Table) Commented() (rows []Row, unread int) {
 	return rows, unread
 }
 
-// Walk calls visit for each row, in the order of the file, and keeps none of them, as Rows does. A row is valid until
-// visit returns. The error is that of Rows; rows before the one that it is about were visited.
+// Walk calls visit for each row, in the order of the file. Unlike Rows it keeps none: a row is valid until visit
+// returns. It returns the errors of Rows, after it has visited the rows before the faulty one.
 func (t *Table) Walk(visit func(Row)) error {
 	if t.whole.Load() {
 		for _, row := range t.rows {
@@ -136,9 +136,9 @@ func (t *Table) Walk(visit func(Row)) error {
 	return nil
 }
 
-// indexes are those of the rows seen so far.
+// indexes holds the indexes of the rows seen so far.
 type indexes struct {
-	rising []int // as devices write them
+	rising []int // in the order in which devices write them
 	others map[int]bool
 }
 
@@ -196,9 +196,9 @@ func (t *Table) parseRow(line string, room []span) (Row, error) {
 	return Row{Index: index, table: t, line: line, cells: cells}, nil
 }
 
-// Load renders a partial INI file that sets the given rows: the device's own FORMAT line
-// and each row in full, CRLF line ends. Loaded incrementally, it changes these rows and
-// leaves all else as it is (User's Manual 7.4, "Loading an Incremental INI File").
+// Load renders a partial INI file that sets the given rows: the device's own FORMAT line and each row in full, with
+// CRLF line ends. Loaded incrementally, it changes these rows and nothing else (User's Manual 7.4, "Loading an
+// Incremental INI File").
 func (t *Table) Load(rows ...Row) []byte {
 	var text strings.Builder
 	fmt.Fprintf(&text, "[ %s ]\r\n\r\n%s\r\n", t.Name, strings.TrimSpace(t.format))

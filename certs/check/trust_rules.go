@@ -46,8 +46,8 @@ func holds(s Subject, o Circumstances) finding {
 		return untold("%s", tooWeak(s))
 	}
 	if child, parent := s.chain.Unjudged(s.Memo); child != nil {
-		return untold("whether the key of %q (%s) signed %q (%s) can't be verified: acfix does not verify such signatures",
-			certs.Name(parent), certs.KeyOf(parent), certs.Name(child), certs.SignatureName(child))
+		return untold("whether the key of %q (%s) signed %q (%s) can't be verified: acfix does not verify such "+
+			"signatures", certs.Name(parent), certs.KeyOf(parent), certs.Name(child), certs.SignatureName(child))
 	}
 	if reason := s.chain.Unhandled(); reason != "" {
 		return untold("%s", reason)

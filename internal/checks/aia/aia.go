@@ -1,5 +1,4 @@
-// Package aia follows the addresses in the AIA (authority information access) of certificates,
-// with a given HTTP client.
+// Package aia follows the addresses in the AIA (authority information access) of certificates with a given HTTP client.
 package aia
 
 import (
@@ -27,8 +26,8 @@ var (
 	errTooMany   = fmt.Errorf("more than %d addresses; the others were not asked", maxAddresses)
 )
 
-// Follow requests each address of the certificates once, and follows redirects while they stay
-// with HTTP. It ignores the client's own redirect policy. It never returns nil.
+// Follow requests each address of the certificates once, and follows redirects as long as they lead to HTTP. It ignores
+// the client's own redirect policy. It never returns nil.
 func Follow(ctx context.Context, client *http.Client, certificates []*x509.Certificate) []check.Address {
 	single := *client
 	single.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -26,16 +26,16 @@ certificates.json   SHA-256, key and validity of each certificate; the names of 
 Review it before you share it: it is your configuration.
 `
 
-// Archive is a bug report as a ZIP file, without times: the same report is the same file.
+// Archive makes a bug report as a ZIP file, without times: the same report gives the same file.
 func Archive(o doctor.Observations, report doctor.Examination) ([]byte, error) {
 	var out bytes.Buffer
 	archive := zip.NewWriter(&out)
 	for _, file := range Files(o, report) {
 		w, err := archive.Create(file.Name)
-		if err == nil {
-			_, err = w.Write(file.Data)
-		}
 		if err != nil {
+			return nil, fmt.Errorf("make the bug report: %s: %w", file.Name, err)
+		}
+		if _, err := w.Write(file.Data); err != nil {
 			return nil, fmt.Errorf("make the bug report: %s: %w", file.Name, err)
 		}
 	}
@@ -51,7 +51,7 @@ type ArchiveFile struct {
 	Data []byte
 }
 
-// Files are the archive's files, with everything replaced.
+// Files returns the archive's files, with everything private replaced.
 func Files(o doctor.Observations, report doctor.Examination) []ArchiveFile {
 	originals := [][]byte{[]byte(report.Target), []byte(o.URL)}
 	for _, seen := range o.All() {
@@ -73,7 +73,7 @@ func Files(o doctor.Observations, report doctor.Examination) []ArchiveFile {
 	}
 }
 
-// report replaces what names the device. What the checks saw is structure (package doctor).
+// report replaces everything that names the device. The checks' results are only structure (package doctor).
 func (p *pseudonyms) report(report doctor.Examination) doctor.Examination {
 	report.Target, report.URL = p.target(report.Target), p.target(report.URL)
 	report.Device.Serial = p.identity(report.Device.Serial)

@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/internal/checks/doctor"
 )
 
-// storeEntry is what is told of one TLS Context's files.
+// storeEntry describes one TLS Context's files.
 type storeEntry struct {
 	Context     int           `json:"context"`
 	Status      int           `json:"status"`
@@ -18,7 +18,7 @@ type storeEntry struct {
 	Certificate *certificate  `json:"certificate"`
 }
 
-// certificate has the name of one of the required roots and of no other.
+// certificate describes a certificate. It names only the required roots.
 type certificate struct {
 	SHA256    string `json:"sha256"`
 	Root      string `json:"root"`
@@ -41,7 +41,8 @@ func stores(o doctor.Observations) []storeEntry {
 				entry.Roots = append(entry.Roots, describe(root))
 			}
 		}
-		if own := certs.ParseStore(context.Certificate.Body).Certificates; context.Certificate.Status == 200 && len(own) > 0 {
+		own := certs.ParseStore(context.Certificate.Body).Certificates
+		if context.Certificate.Status == 200 && len(own) > 0 {
 			leaf := describe(own[0])
 			entry.Certificate = &leaf
 		}
@@ -50,8 +51,8 @@ func stores(o doctor.Observations) []storeEntry {
 	return list
 }
 
-// describe tells of a certificate what can't lead back to it: public logs find a certificate
-// by its fingerprint, and often by its exact validity.
+// describe returns only properties that can't identify a certificate: public logs find one by its fingerprint, and
+// often by its exact validity.
 func describe(c certs.Certificate) certificate {
 	entry := certificate{
 		SHA256: "(another certificate)", KeyType: doctor.KeyType(c.X509),

@@ -8,8 +8,8 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// configuration replaces the texts of an INI file. Sections, tables, columns, parameters,
-// their order, the number of cells and their quotes stay.
+// configuration replaces the texts of an INI file. It keeps sections, tables, columns, parameters, their order, the
+// number of cells and their quotes.
 func (p *pseudonyms) configuration(text []byte) []byte {
 	return ini.Rewrite(text, ini.Edit{
 		Section: p.section, Column: p.structural, Parameter: p.structural,
@@ -91,7 +91,7 @@ func (p *pseudonyms) parameter(name, value string) string {
 	}
 }
 
-// headerLabels are the lines of the header of which something is known.
+// headerLabels are the known lines of the header.
 var headerLabels = []struct {
 	label string
 	keeps func(string) bool

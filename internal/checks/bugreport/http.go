@@ -39,9 +39,9 @@ var headerForms = map[string]*regexp.Regexp{
 
 // headerNames are the headers whose presence the report shows.
 var headerNames = []string{
-	"Content-Disposition", "Date", "Expires", "Pragma", "Server", "Set-Cookie", "Www-Authenticate", "Etag", "Last-Modified",
-	"Strict-Transport-Security", "X-Frame-Options", "X-Content-Type-Options", "Content-Security-Policy", "X-Xss-Protection",
-	"Location", "Allow", "Vary",
+	"Content-Disposition", "Date", "Expires", "Pragma", "Server", "Set-Cookie", "Www-Authenticate", "Etag",
+	"Last-Modified", "Strict-Transport-Security", "X-Frame-Options", "X-Content-Type-Options",
+	"Content-Security-Policy", "X-Xss-Protection", "Location", "Allow", "Vary",
 }
 
 func answerOf(seen audiocodes.Observation) answer {
@@ -74,11 +74,11 @@ func headers(header http.Header) (kept map[string]string, others int) {
 	return kept, others
 }
 
-// challengeWords are what a challenge may say; realm, nonce and opaque are the device's own.
+// challengeWords are the parts of a challenge that may be shown; realm, nonce and opaque are the device's own.
 var challengeWords = []struct{ part, shown string }{
-	{"algorithm=md5", "MD5"}, {`algorithm="md5"`, "MD5"}, {"algorithm=sha-256", "SHA-256"}, {"algorithm=md5-sess", "MD5-sess"},
-	{`qop="auth"`, "qop auth"}, {"qop=auth", "qop auth"}, {`qop="auth,auth-int"`, "qop auth or auth-int"},
-	{"stale=true", "stale"}, {`stale="true"`, "stale"},
+	{"algorithm=md5", "MD5"}, {`algorithm="md5"`, "MD5"}, {"algorithm=sha-256", "SHA-256"},
+	{"algorithm=md5-sess", "MD5-sess"}, {`qop="auth"`, "qop auth"}, {"qop=auth", "qop auth"},
+	{`qop="auth,auth-int"`, "qop auth or auth-int"}, {"stale=true", "stale"}, {`stale="true"`, "stale"},
 }
 
 func challengeForm(challenge string) string {

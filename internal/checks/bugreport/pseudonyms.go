@@ -8,23 +8,24 @@ import (
 	"unicode"
 )
 
-// pseudonyms gives every text a replacement, the same text the same one. Texts that differ
-// in case alone get replacements that differ in case alone: devices resolve names so.
+// pseudonyms gives every text a replacement, and the same text the same one. Texts that differ only in case get
+// replacements that differ only in case, because devices ignore case in names.
 type pseudonyms struct {
-	originals string // everything that is to be replaced, in lower case
+	originals string // everything to replace, in lower case
 	given     map[string]string
 	forms     map[string][]string // by replacement: the spellings of its original
 	count     map[string]int
 }
 
-// newPseudonyms is told all texts beforehand: no replacement may be the original of another.
+// newPseudonyms takes all texts beforehand, because no replacement may equal an original.
 func newPseudonyms(originals ...[]byte) *pseudonyms {
 	var all strings.Builder
 	for _, original := range originals {
 		all.WriteString(strings.ToLower(string(original)))
 		all.WriteByte('\n')
 	}
-	return &pseudonyms{originals: all.String(), given: map[string]string{}, forms: map[string][]string{}, count: map[string]int{}}
+	return &pseudonyms{originals: all.String(),
+		given: map[string]string{}, forms: map[string][]string{}, count: map[string]int{}}
 }
 
 // next makes a new replacement of a kind, by counting.
@@ -54,7 +55,7 @@ func (p *pseudonyms) give(kind, text string, form func(n int) string) string {
 	return respell(base, len(p.forms[base])-1)
 }
 
-// fold is the same for texts that strings.EqualFold takes for equal.
+// fold returns the same text for all texts that strings.EqualFold considers equal.
 func fold(text string) string {
 	return strings.Map(func(r rune) rune {
 		least := r
@@ -65,7 +66,7 @@ func fold(text string) string {
 	}, text)
 }
 
-// respell changes the case of letters, another way for each number; 0 changes nothing.
+// respell changes the case of letters, in a different way for each number; 0 changes nothing.
 func respell(text string, number int) string {
 	letters := []rune(text)
 	for i, r := range letters {
@@ -97,7 +98,7 @@ func (p *pseudonyms) secret(text string) string {
 	return p.give("secret", text, func(n int) string { return fmt.Sprintf("secret-%d", n) })
 }
 
-// number replaces digits by digits: serial and telephone numbers.
+// number replaces digits by digits, as in serial and telephone numbers.
 func (p *pseudonyms) number(text string) string {
 	return p.give("number", text, func(n int) string { return strconv.Itoa(9_000_000 + n) })
 }
@@ -107,16 +108,17 @@ func (p *pseudonyms) mac(text string) string {
 	return p.give("mac", plain, func(n int) string { return fmt.Sprintf("00005e%06x", 0x005300+n) })
 }
 
-// address replaces one of the same family, from the ranges for tests and documentation
-// (RFC 2544, RFC 3849). Those that mean nothing of their own stay: unset ones and network
-// masks.
+// address replaces an address by one of the same family from the ranges for tests and documentation (RFC 2544, RFC
+// 3849). Addresses that identify nothing stay: unspecified ones and network masks.
 func (p *pseudonyms) address(address netip.Addr) string {
 	plain := address.WithZone("")
 	switch {
 	case plain.IsUnspecified(), isMask(plain):
 		return plain.String()
 	case plain.Is4():
-		return p.give("v4", plain.String(), func(n int) string { return fmt.Sprintf("198.%d.%d.%d", 18+n>>16&1, n>>8&255, n&255) })
+		return p.give("v4", plain.String(), func(n int) string {
+			return fmt.Sprintf("198.%d.%d.%d", 18+n>>16&1, n>>8&255, n&255)
+		})
 	default:
 		return p.give("v6", plain.String(), func(n int) string { return fmt.Sprintf("2001:db8::%x", n) })
 	}

@@ -11,8 +11,7 @@ import (
 
 var timeForm = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}Z?$`)
 
-// statusWords are the fields of /status of which some values stay (LTRT-41761, "Device
-// Status").
+// statusWords are the fields of /status that keep some values (LTRT-41761, "Device Status").
 var statusWords = map[string]func(string) bool{
 	"productType":      isBoard,
 	"versionID":        isFirmware,
@@ -38,7 +37,7 @@ func (p *pseudonyms) status(body []byte) []byte {
 		return []byte("{}\n")
 	}
 	replaced := map[string]any{}
-	for _, name := range slices.Sorted(maps.Keys(fields)) { // in an order: replacements are counted
+	for _, name := range slices.Sorted(maps.Keys(fields)) { // in a fixed order: replacements are numbered
 		replaced[p.structural(name)] = p.field(name, fields[name])
 	}
 	return document(replaced)
@@ -52,7 +51,7 @@ func (p *pseudonyms) field(name string, value any) any {
 		}
 		return p.identity(v)
 	case json.Number:
-		// The up time is counted in hundredths of a second and may have many digits.
+		// The up time is in hundredths of a second and may have many digits.
 		if name == "systemUpTime" || smallNumber.MatchString(v.String()) && !identityPlaces.MatchString(name) {
 			return v
 		}

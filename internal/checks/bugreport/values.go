@@ -10,7 +10,8 @@ import (
 )
 
 var (
-	macForm    = regexp.MustCompile(`^([0-9A-Fa-f]{12}|([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4})$`)
+	macForm = regexp.MustCompile(`^([0-9A-Fa-f]{12}|([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}|` +
+		`([0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4})$`)
 	numberForm = regexp.MustCompile(`^\+?[0-9][0-9 ()/-]*$`)
 	hostForm   = regexp.MustCompile(`^[A-Za-z0-9_*]([A-Za-z0-9_-]*\.)+[A-Za-z0-9-]+\.?$`)
 )
@@ -50,7 +51,7 @@ func (p *pseudonyms) value(text string) string {
 	}
 }
 
-// microsoft keeps the names by which Teams is recognised, and the zone of others.
+// microsoft keeps the names by which acfix recognises Teams, and the zone of other names.
 func (p *pseudonyms) microsoft(text string) (string, bool) {
 	host, port := hostPort(text)
 	host = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), "."))
@@ -79,15 +80,15 @@ func (p *pseudonyms) addressText(text string) (string, bool) {
 	return "", false
 }
 
-// hostPort cuts ":5061" off a host, where it is a port.
+// hostPort splits a host from ":5061" if that is a port.
 func hostPort(text string) (host, port string) {
 	trimmed := strings.TrimSpace(text)
-	if host, number, err := net.SplitHostPort(trimmed); err == nil {
-		if n, err := strconv.ParseUint(number, 10, 16); err == nil {
-			return host, ":" + strconv.FormatUint(n, 10)
-		}
+	host, number, err := net.SplitHostPort(trimmed)
+	n, wrong := strconv.ParseUint(number, 10, 16)
+	if err != nil || wrong != nil {
+		return trimmed, ""
 	}
-	return trimmed, ""
+	return host, ":" + strconv.FormatUint(n, 10)
 }
 
 // place replaces an unquoted value of a column or parameter.
@@ -114,7 +115,7 @@ func (p *pseudonyms) quotedPlace(name, text string) string {
 	}
 }
 
-// identity replaces even what value and place keep.
+// identity also replaces texts that value and place would keep.
 func (p *pseudonyms) identity(text string) string {
 	if numberForm.MatchString(text) {
 		return p.number(text)

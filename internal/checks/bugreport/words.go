@@ -6,20 +6,21 @@ import (
 	"strings"
 )
 
-// keptWords mean the same on every device. acfix bases decisions on the word Teams.
+// keptWords mean the same on every device. Decisions of acfix depend on the word Teams.
 var keptWords = []string{"", "$$", "*", "default", "any", "teams"}
 
 // The names by which acfix recognises Teams (Microsoft Learn, "Plan Direct Routing"). Labels below the zones are
 // replaced, the zone stays.
 var (
 	microsoftNames = []string{
-		"sip.pstnhub.microsoft.com", "sip2.pstnhub.microsoft.com", "sip3.pstnhub.microsoft.com", "sip-all.pstnhub.microsoft.com",
-		"sip.pstnhub.gov.teams.microsoft.us", "sip.pstnhub.dod.teams.microsoft.us",
+		"sip.pstnhub.microsoft.com", "sip2.pstnhub.microsoft.com", "sip3.pstnhub.microsoft.com",
+		"sip-all.pstnhub.microsoft.com", "sip.pstnhub.gov.teams.microsoft.us", "sip.pstnhub.dod.teams.microsoft.us",
 	}
-	microsoftZones = []string{".pstnhub.microsoft.com", ".pstnhub.gov.teams.microsoft.us", ".pstnhub.dod.teams.microsoft.us"}
+	microsoftZones = []string{
+		".pstnhub.microsoft.com", ".pstnhub.gov.teams.microsoft.us", ".pstnhub.dod.teams.microsoft.us"}
 )
 
-// marks returns the parts of a text that acfix bases decisions on; they precede its replacement.
+// marks returns the parts of a text that decisions of acfix depend on; they precede its replacement.
 func marks(text string) string {
 	kept := ""
 	if host, _ := hostPort(text); strings.Contains(strings.ToLower(host), "pstnhub") {
@@ -31,19 +32,21 @@ func marks(text string) string {
 	return kept
 }
 
-// numberPlaces are columns and parameters in which a quoted number stays: acfix decides by
-// them (remediate, leg.go, tables.go).
-var numberPlaces = lowered("ApplicationType", "ClassifyByProxySet", "ProxyIpIndex", "ProxySetId", "SIPSRequireClientCertificate",
-	"SIPTRANSPORTTYPE", "TLSMutualAuthentication", "TLSPort", "TLSVersion", "DTLSVersion", "TransportType",
-	"UseDefaultCABundle", "VerifyServerCertificate", "VerifyServerName", "DHKeySize", "OcspServerPort")
+// numberPlaces are columns and parameters in which a quoted number stays: decisions of acfix depend on them
+// (remediate, leg.go, tables.go).
+var numberPlaces = lowered("ApplicationType", "ClassifyByProxySet", "ProxyIpIndex", "ProxySetId",
+	"SIPSRequireClientCertificate", "SIPTRANSPORTTYPE", "TLSMutualAuthentication", "TLSPort", "TLSVersion",
+	"DTLSVersion", "TransportType", "UseDefaultCABundle", "VerifyServerCertificate", "VerifyServerName", "DHKeySize",
+	"OcspServerPort")
 
-// cipherPlaces hold OpenSSL cipher strings and key-exchange groups, of which known words stay.
-var cipherPlaces = lowered("ServerCipherString", "ClientCipherString", "ServerCipherTLS13String", "ClientCipherTLS13String",
-	"KeyExchangeGroups", "HTTPSCipherString")
+// cipherPlaces hold OpenSSL cipher strings and key-exchange groups, in which known words stay.
+var cipherPlaces = lowered("ServerCipherString", "ClientCipherString", "ServerCipherTLS13String",
+	"ClientCipherTLS13String", "KeyExchangeGroups", "HTTPSCipherString")
 
 // identityPlaces match columns, parameters and fields whose name suggests a secret or an identity: their values
 // never stay, not even numbers.
-var identityPlaces = regexp.MustCompile(`(?i)passw|pwd|secret|community|nonce|phone|serial|login|account|username|macaddress|pincode|pin$|key$`)
+var identityPlaces = regexp.MustCompile(`(?i)passw|pwd|secret|community|nonce|phone|serial|login|account|username|` +
+	`macaddress|pincode|pin$|key$`)
 
 func lowered(names ...string) []string {
 	for i, name := range names {
@@ -63,30 +66,31 @@ var (
 	section    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,40}( [A-Za-z0-9_]{1,20}){0,4}$`)
 )
 
-// board is the vendor's name of a product, and nothing that could be anything else.
-var board = regexp.MustCompile(`^(Mediant|MediaPack|MP)([ -]?[0-9]{2,5}[A-Z]{0,3})?( (VE|CE|SE|SW|SBC|E-SBC|MSBR|FXS|FXO|Gateway|DSP))*$`)
+// board matches only the vendor's product names.
+var board = regexp.MustCompile(`^(Mediant|MediaPack|MP)([ -]?[0-9]{2,5}[A-Z]{0,3})?` +
+	`( (VE|CE|SE|SW|SBC|E-SBC|MSBR|FXS|FXO|Gateway|DSP))*$`)
 
 func isBoard(text string) bool { return board.MatchString(strings.TrimSpace(text)) }
 
-// firmware is a version that can be nothing else: four plain numbers could be an address.
+// firmware matches only firmware versions: four plain numbers could be an address.
 var firmware = regexp.MustCompile(`^[0-9]{1,2}\.[0-9]{2}[A-Z](\.[0-9]{1,3}){1,2}$|^[0-9]\.[0-9]{1,2}(\.[0-9]{1,3})?$`)
 
 func isFirmware(text string) bool { return firmware.MatchString(text) }
 
-// cipherWords are the words of cipher strings, TLS 1.3 suites and groups that are known
-// (OpenSSL, ciphers(1)); suites are made of them with "-" or "_" between.
+// cipherWords are the known words of cipher strings, TLS 1.3 suites and groups (OpenSSL, ciphers(1)). Suites consist of
+// such words, joined by "-" or "_".
 var cipherWords = strings.Fields(`
 	ALL DEFAULT HIGH MEDIUM LOW FIPS COMPLEMENTOFALL COMPLEMENTOFDEFAULT EXP EXPORT NULL eNULL aNULL
 	TLSv1 TLSv1.0 TLSv1.1 TLSv1.2 TLSv1.3 SSLv2 SSLv3 TLS WITH
-	AES AES128 AES256 128 256 GCM CBC CCM CCM8 8 AESGCM AESCBC AEAD CHACHA20 POLY1305 ARIA CAMELLIA CAMELLIA128 CAMELLIA256
-	RC4 DES 3DES CBC3 SEED IDEA MD5 SHA SHA1 SHA256 SHA384
+	AES AES128 AES256 128 256 GCM CBC CCM CCM8 8 AESGCM AESCBC AEAD CHACHA20 POLY1305 ARIA
+	CAMELLIA CAMELLIA128 CAMELLIA256 RC4 DES 3DES CBC3 SEED IDEA MD5 SHA SHA1 SHA256 SHA384
 	ECDH ECDHE EECDH kECDHE kEECDH aRSA RSA kRSA DH DHE EDH kDHE kEDH aDSS DSS aECDSA ECDSA PSK SRP ADH AECDH
 	X25519 X448 P-256 P-384 P-521 P 384 521`)
 
 var cipherElement = regexp.MustCompile(`[^:, ]+`)
 
-// cipherString keeps the known words of a cipher string. An unknown word stays an unknown
-// word and an unknown suite a suite, which is judged otherwise (remediate, ciphers.go).
+// cipherString keeps the known words of a cipher string. An unknown word stays an unknown word, and an unknown suite
+// stays a suite, because acfix judges the two differently (remediate, ciphers.go).
 func (p *pseudonyms) cipherString(text string) string {
 	if text == "$$" {
 		return text
@@ -101,7 +105,8 @@ func (p *pseudonyms) cipherString(text string) string {
 			if isSuite(rest) {
 				return element
 			}
-			return operator + p.give("suite", rest, func(n int) string { return "an-other-suite" + strings.Repeat("x", n) })
+			suite := func(n int) string { return "an-other-suite" + strings.Repeat("x", n) }
+			return operator + p.give("suite", rest, suite)
 		}
 		words := strings.Split(rest, "+")
 		for i, word := range words {

@@ -61,11 +61,11 @@ func Bundle(path string) (file.File, error) {
 // from half a store would be wrong.
 func Store(path string) ([]*x509.Certificate, error) {
 	read, err := Bundle(path)
-	if err == nil && len(read.Problems) > 0 {
-		err = notWhole(path, read.Problems)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case len(read.Problems) > 0:
+		return nil, notWhole(path, read.Problems)
 	}
 	return All(read), nil
 }

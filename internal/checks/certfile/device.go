@@ -11,11 +11,12 @@ import (
 )
 
 // OnDevice returns the subject of a check of a TLS Context: its certificate, and its trusted roots for the chain.
-// The next certificate must not pass for one that can't be read: that one fails a check of its own.
+// If its certificate can't be parsed, the next one must not take its place: the check reports the unreadable one.
 func OnDevice(files remediate.ContextFiles) (check.Subject, error) {
 	own := certs.ParseStore(files.Certificate)
 	if !certs.AllRefused(own.Problems) || len(own.Certificates)+len(own.Problems) == 0 {
-		return check.Subject{}, fmt.Errorf("%w: the certificate of TLS Context %d can't be read", audiocodes.ErrBadAnswer, files.ID)
+		return check.Subject{}, fmt.Errorf("%w: the certificate of TLS Context %d can't be read",
+			audiocodes.ErrBadAnswer, files.ID)
 	}
 	subject := check.Subject{Unread: Texts(own.Problems)}
 	if len(own.Certificates) == 0 {

@@ -35,13 +35,13 @@ const (
 // LookupResult is the result of one lookup.
 type LookupResult struct {
 	Outcome LookupOutcome
-	Detail  string // about an outcome that leaves the records unknown
-	// Aliases are the names that CNAME records led to, in their order.
+	Detail  string // explains an outcome that leaves the records unknown
+	// Aliases are the names that CNAME records led to, in order.
 	Aliases   []string
 	Targets   []SRVTarget
 	Addresses []netip.Addr
 
-	half string // why the addresses of one family are not known; "" when both are
+	half string // why the addresses of one family are unknown; "" if both are known
 }
 
 // SRVTarget is the value of one SRV record.
@@ -61,13 +61,14 @@ func (a LookupResult) known() bool {
 	return a.Outcome == Found || a.Outcome == NoData || a.Outcome == NoName
 }
 
-// words is the outcome as a sentence without its subject.
+// words returns the outcome as a sentence without its subject.
 func (a LookupResult) words(kind string) string {
 	text := map[LookupOutcome]string{
-		Found:       "was found",
-		NoData:      fmt.Sprintf("exists and has no %s record (NODATA)", kind),
-		NoName:      "does not exist (NXDOMAIN)",
-		Servfail:    "is unknown: the resolver failed (SERVFAIL), often because the domain's servers don't answer or DNSSEC fails",
+		Found:  "was found",
+		NoData: fmt.Sprintf("exists and has no %s record (NODATA)", kind),
+		NoName: "does not exist (NXDOMAIN)",
+		Servfail: "is unknown: the resolver failed (SERVFAIL), " +
+			"often because the domain's servers don't answer or DNSSEC fails",
 		Refused:     "is unknown: the resolver refused the query (REFUSED)",
 		Timeout:     "is unknown: the resolver did not answer in time",
 		Unreachable: "is unknown: the resolver can't be reached",

@@ -38,7 +38,7 @@ type DomainReport struct {
 // RecordCheck is one rule applied to one name.
 type RecordCheck struct {
 	ID      string      `json:"id"`
-	Name    string      `json:"name"` // the record that it is about
+	Name    string      `json:"name"` // of the record
 	Rule    string      `json:"rule"`
 	Result  CheckResult `json:"result"`
 	Message string      `json:"message"`
@@ -58,13 +58,14 @@ type Wanted struct {
 	Domains []string
 	Hosts   []Host
 	Pool    string // where federation goes; "" for none
-	// Outside: the resolver sees the same records as clients on the internet.
+	// Outside says that the resolver sees the same records as clients on the internet.
 	Outside bool
 }
 
 // Run checks every domain and every host, with one lookup per name and type.
 func Run(ctx context.Context, ask Asker, profile RecordProfile, wanted Wanted, now time.Time) DomainReport {
-	c := &checker{ctx: ctx, ask: ask, profile: profile, wanted: wanted, answers: map[question]LookupResult{}, checks: []RecordCheck{}}
+	c := &checker{ctx: ctx, ask: ask, profile: profile, wanted: wanted,
+		answers: map[question]LookupResult{}, checks: []RecordCheck{}}
 	for _, host := range wanted.Hosts {
 		c.host(host)
 	}
@@ -79,11 +80,12 @@ func Run(ctx context.Context, ask Asker, profile RecordProfile, wanted Wanted, n
 	}
 	return DomainReport{
 		Schema: Schema, Checked: now.UTC().Format(time.RFC3339), Profile: profile.Name,
-		Domains: append([]string{}, wanted.Domains...), Resolvers: []string{}, Checks: c.checks, Result: whole(c.checks),
+		Domains: append([]string{}, wanted.Domains...), Resolvers: []string{},
+		Checks: c.checks, Result: whole(c.checks),
 	}
 }
 
-// whole is the result of the report. An unknown required record does not pass.
+// whole returns the result of the report. An unknown required record does not pass.
 func whole(checks []RecordCheck) CheckResult {
 	if slices.ContainsFunc(checks, func(c RecordCheck) bool { return c.Result == Fail || c.Result == Unknown }) {
 		return Fail
@@ -114,14 +116,14 @@ func (c *checker) answer(name string, kind RecordType) LookupResult {
 	return c.answers[asked]
 }
 
-// address combines both address families of a name: found if one was found, unknown if none was
-// found and one is unknown.
+// address combines both address families of a name: found if one was found, unknown if none was and one is unknown.
 func (c *checker) address(name string) LookupResult {
 	four, six := c.answer(name, A), c.answer(name, AAAA)
 	both := four
 	switch {
 	case four.Outcome == Found || six.Outcome == Found:
-		both = LookupResult{Outcome: Found, Aliases: four.Aliases, Addresses: slices.Concat(four.Addresses, six.Addresses), half: halfKnown(four, six)}
+		both = LookupResult{Outcome: Found, Aliases: four.Aliases, half: halfKnown(four, six),
+			Addresses: slices.Concat(four.Addresses, six.Addresses)}
 	case !six.known():
 		both = six
 	}
@@ -182,7 +184,8 @@ func (c *checker) host(host Host) {
 	case host.Addresses != nil && found.half != "":
 		c.say(c.profile.host, host.Name, Unknown, "%s has %s; %s", host.Name, list(found.Addresses), found.half)
 	case host.Addresses != nil && !same(host.Addresses, found.Addresses):
-		c.say(c.profile.host, host.Name, Fail, "%s has %s, not %s", host.Name, list(found.Addresses), list(host.Addresses))
+		c.say(c.profile.host, host.Name, Fail,
+			"%s has %s, not %s", host.Name, list(found.Addresses), list(host.Addresses))
 	default:
 		c.say(c.profile.host, host.Name, Pass, "%s", list(found.Addresses))
 	}
@@ -226,8 +229,7 @@ func (c *checker) poolDomain() {
 	}
 }
 
-// nodes returns the addresses of all nodes; unknown says why they can't be compared with the
-// pool's.
+// nodes returns the addresses of all nodes; unknown says why they can't be compared with the pool's.
 func (c *checker) nodes(pool LookupResult) (nodes []netip.Addr, unknown string) {
 	for _, host := range c.wanted.Hosts {
 		node := c.address(host.Name)

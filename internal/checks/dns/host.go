@@ -16,13 +16,14 @@ func (c *checker) tenant(name string) {
 		c.say(ruleTenant, name, Fail, "%s is the domain itself; the SBC's name is one label below it", name)
 	case !slices.Contains(c.wanted.Domains, parent(name)):
 		c.say(ruleTenant, name, Fail,
-			"%s lies in %s, which is not among the domains %s", name, parent(name), strings.Join(c.wanted.Domains, ", "))
+			"%s lies in %s, which is not among the domains %s",
+			name, parent(name), strings.Join(c.wanted.Domains, ", "))
 	default:
 		c.say(ruleTenant, name, Pass, "it lies one label below %s", parent(name))
 	}
 }
 
-// family checks for an A record: the services of the documents use IPv4.
+// family checks for an A record: the documented services use IPv4.
 func (c *checker) family(name string) {
 	r := rule{ruleFour.id, ruleFour.sentence, c.profile.host.source, ruleFour.severity}
 	switch four := c.answer(name, A); {
@@ -35,7 +36,7 @@ func (c *checker) family(name string) {
 	}
 }
 
-// view notes when an internal resolver was asked: external clients may get other records.
+// view notes that an internal resolver was asked: external clients may get other records.
 func (c *checker) view(host Host) {
 	switch {
 	case !c.wanted.Outside:
@@ -115,9 +116,8 @@ func special(address netip.Addr) (what string, own bool) {
 	return "", false
 }
 
-// SeeOutside reports whether servers (HOST:PORT) may see the records of internet clients: none of
-// them has a local or internal address. A server given by name counts as external, because the
-// caller chose it.
+// SeeOutside reports whether servers (HOST:PORT) may see the records that internet clients see: none of them has a
+// local or internal address. A server given by name counts as external, because the caller chose it.
 func SeeOutside(servers []string) bool {
 	return len(servers) > 0 && !slices.ContainsFunc(servers, func(server string) bool {
 		at, err := netip.ParseAddrPort(server)

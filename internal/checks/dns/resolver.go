@@ -107,7 +107,8 @@ func (a *LookupResult) addRecords(records []dns.RR, name string) {
 		}
 		switch record := rr.(type) {
 		case *dns.SRV:
-			a.Targets = append(a.Targets, SRVTarget{Name: plain(record.Target), Port: record.Port, Priority: record.Priority, Weight: record.Weight})
+			a.Targets = append(a.Targets, SRVTarget{
+				Name: plain(record.Target), Port: record.Port, Priority: record.Priority, Weight: record.Weight})
 		case *dns.A:
 			a.addAddress(record.A)
 		case *dns.AAAA:
@@ -124,8 +125,7 @@ func (a *LookupResult) addAddress(ip net.IP) {
 
 func plain(name string) string { return strings.TrimSuffix(dns.CanonicalName(name), ".") }
 
-// ask queries the servers in turn until one has an answer. If none has, it returns the last
-// failure.
+// ask queries the servers in turn until one has an answer. If none has, it returns the last failure.
 func (r NetResolver) ask(ctx context.Context, name string, kind uint16) (*dns.Msg, *LookupResult) {
 	failed := &LookupResult{Outcome: Unreachable, Detail: "no resolver is configured"}
 	for round := range tries {
@@ -135,7 +135,8 @@ func (r NetResolver) ask(ctx context.Context, name string, kind uint16) (*dns.Ms
 			case err != nil:
 				failed = noReply(server, err)
 			case isReferral(reply):
-				failed = &LookupResult{Outcome: Malformed, Detail: server + " only refers to other servers; ask a resolver instead"}
+				failed = &LookupResult{Outcome: Malformed,
+					Detail: server + " only refers to other servers; ask a resolver instead"}
 			case isAnswer(reply):
 				return reply, nil
 			default:
@@ -169,9 +170,9 @@ var (
 	errOnlyTCP = errors.New("the answer is too long for UDP, and TCP failed")
 )
 
-// exchange queries one server, with or without EDNS. After any error to EDNS it asks again without:
-// FORMERR and NOTIMP mean that a server does not support EDNS (RFC 6891, 7), and servers behind old
-// firewalls answer SERVFAIL. If EDNS packets are dropped, the next round does without.
+// exchange queries one server, with or without EDNS. If the answer to EDNS is an error, it asks again without: FORMERR
+// and NOTIMP mean that a server does not support EDNS (RFC 6891, 7), and servers behind old firewalls answer SERVFAIL.
+// If EDNS packets are dropped, the next round does without.
 func (r NetResolver) exchange(ctx context.Context, server, name string, kind uint16, edns bool) (*dns.Msg, error) {
 	question := new(dns.Msg).SetQuestion(name, kind)
 	if !edns {

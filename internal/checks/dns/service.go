@@ -25,8 +25,8 @@ func (c *checker) service(domain string, s service) {
 	}
 }
 
-// federates reports whether the domain must have a federation record: the pool lies in it, or
-// there is nothing else to check.
+// federates reports whether the domain must have a federation record: the pool lies in it, or there is nothing else
+// to check.
 func (c *checker) federates(domain string) bool {
 	if c.wanted.Pool != "" {
 		return inDomain(c.wanted.Pool, domain)
@@ -83,7 +83,7 @@ func (c *checker) ports(name string, s service, targets []SRVTarget) {
 	c.judge(rulePort.of(s), name, wrong, fmt.Sprintf("port %d", s.port))
 }
 
-// targets compares with the nodes, and for federation with the pool, where they are given.
+// targets compares the targets with the given nodes, or for federation with the given pool.
 func (c *checker) targets(domain, name string, s service, targets []SRVTarget) {
 	r := ruleTargets.of(s)
 	var expected []string
@@ -110,7 +110,8 @@ func (c *checker) targets(domain, name string, s service, targets []SRVTarget) {
 	}
 	for _, target := range actual {
 		if !slices.Contains(expected, target) {
-			wrong = append(wrong, fmt.Sprintf("%s is a target, but not one of %s", target, strings.Join(expected, ", ")))
+			names := strings.Join(expected, ", ")
+			wrong = append(wrong, fmt.Sprintf("%s is a target, but not one of %s", target, names))
 		}
 	}
 	c.judge(r, name, wrong, strings.Join(actual, ", "))
@@ -125,7 +126,7 @@ func namesOf(targets []SRVTarget) []string {
 	return slices.Compact(names)
 }
 
-// resolve looks up every target; a certain failure outweighs an unknown target.
+// resolve looks up every target; one that certainly has no address outweighs an unknown one.
 func (c *checker) resolve(name string, targets []SRVTarget) {
 	var missing, unknown, aliases []string
 	for _, target := range namesOf(targets) {
@@ -165,8 +166,7 @@ func (c *checker) own(domain, name string, s service, targets []SRVTarget) {
 	c.judge(ruleOwn, name, outside, "the targets lie in the right domain")
 }
 
-// inDomain reports whether the name is the domain or one label below it (px.video.example.com is
-// not in example.com).
+// inDomain reports whether the name is the domain or one label below it (px.video.example.com is not in example.com).
 func inDomain(name, domain string) bool { return name == domain || parent(name) == domain }
 
 func parent(name string) string {

@@ -48,7 +48,7 @@ func (e *exam) defaultsWritten() outcome {
 	}
 }
 
-// quotesInCells counts cells with a quote between their own; that they were read at all holds the rule.
+// quotesInCells counts cells with a quote between their own quotes; if they could be read, the assumption holds.
 func (e *exam) quotesInCells() outcome {
 	quotes := 0
 	e.eachCell(func(_ *ini.Table, _ ini.Row, _ string, cell ini.Cell) {
@@ -82,7 +82,7 @@ func (e *exam) emptyStrings() outcome {
 	}
 }
 
-// addressForm looks at the addresses of two tables, whose form is known by firmware.
+// addressForm checks the form of the addresses in two tables, which depends on the firmware.
 func (e *exam) addressForm() outcome {
 	var against []string
 	seen := 0

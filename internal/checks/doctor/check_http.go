@@ -43,7 +43,7 @@ func knownSchemes(names []string) string {
 	return strings.Join(shown, ", ")
 }
 
-// nonces: after the first login by Digest there should be no challenge any more.
+// nonces checks that the device sends no more challenges after the first Digest login.
 func (e *exam) nonces() outcome {
 	used, again := 0, 0
 	for _, seen := range e.o.All() {
@@ -65,7 +65,7 @@ func (e *exam) nonces() outcome {
 	}
 }
 
-// errorBodies looks at every answer that was an error.
+// errorBodies checks every error answer.
 func (e *exam) errorBodies() outcome {
 	var against []string
 	seen := 0

@@ -13,7 +13,7 @@ var headerFields = []struct{ label, field string }{
 	{";Software Version:", "versionID"},
 }
 
-// header names the lines that are missing or differ from the status, but not their text.
+// header names the lines that are missing or differ from the status, without their text.
 func (e *exam) header() outcome {
 	head := e.o.Configuration.Body
 	if first := sectionLine.FindIndex(head); first != nil {

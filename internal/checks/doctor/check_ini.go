@@ -10,7 +10,7 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// prefixes: only firmware up to 7.2 of about 2019 writes the table's name before a column's.
+// prefixes checks that only firmware up to 7.2 of about 2019 writes the table's name before a column's.
 func (e *exam) prefixes() outcome {
 	prefixed, plain := 0, 0
 	for _, match := range formatLine.FindAllSubmatch(e.o.Configuration.Body, -1) {
@@ -203,7 +203,7 @@ func (e *exam) certificateLogins() outcome {
 	return holds("WebUsers has the column %s", shownNames(columns))
 }
 
-// bundleByFirmware compares with what the simulator's models assume.
+// bundleByFirmware compares the device with the simulator's models.
 func (e *exam) bundleByFirmware() outcome {
 	if e.firmware == nil || e.file == nil || !e.file.Has("TLSContexts") {
 		return unknown("firmware or table can't be read")

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// documentedFields are those of GET /status (LTRT-41761, "Device Status").
+// documentedFields are the fields of GET /status (LTRT-41761, "Device Status").
 var documentedFields = []string{
 	"localTimeStamp", "ipAddress", "subnetMask", "defaultGateway", "productType", "versionID", "protocolType",
 	"operationalState", "highAvailability", "serialNumber", "macAddress", "systemUpTime", "saveNeeded", "resetNeeded",
@@ -125,7 +125,7 @@ func jsonKind(raw json.RawMessage) string {
 	}
 }
 
-// tlsList looks only at the shape of the list.
+// tlsList checks only the form of the list.
 func (e *exam) tlsList() outcome {
 	seen := e.o.TLSList
 	if seen.Status == 0 {
@@ -190,7 +190,7 @@ func (e *exam) noAlarms() outcome {
 	}
 }
 
-// alarmPages looks at a page of one.
+// alarmPages checks a page with one alarm.
 func (e *exam) alarmPages() outcome {
 	seen := e.o.FirstAlarm
 	var whole, page alarmPage

@@ -82,7 +82,7 @@ func (e *exam) noCertificate() outcome {
 	return either(against, "400")
 }
 
-// deviceCertificates: the simulator's own choice holds as well as the device's default.
+// deviceCertificates accepts the simulator's own choice as well as the device's default.
 func (e *exam) deviceCertificates() outcome {
 	for _, context := range e.o.Contexts {
 		certificate := certificateOf(context.Certificate.Body)

@@ -2,8 +2,8 @@ package doctor
 
 import "strings"
 
-// knownColumns are the columns after "Index =" by table and line of firmware, in their
-// order, as public INI files have them. If a line of firmware has several lists, any of them fits.
+// knownColumns are the columns after "Index =" by table and firmware line, in the order of public INI files. If a
+// firmware line has several lists, any of them fits.
 var knownColumns = map[string]map[string][]string{
 	"TLSContexts": {
 		"7.0": {`Name TLSVersion ServerCipherString ClientCipherString OcspEnable OcspServerPrimary
@@ -39,8 +39,8 @@ var knownColumns = map[string]map[string][]string{
 }
 
 const (
-	tlsContexts72 = `Name TLSVersion DTLSVersion ServerCipherString ClientCipherString RequireStrictCert TlsRenegotiation
-		OcspEnable OcspServerPrimary OcspServerSecondary OcspServerPort OcspDefaultResponse DHKeySize`
+	tlsContexts72 = `Name TLSVersion DTLSVersion ServerCipherString ClientCipherString RequireStrictCert
+		TlsRenegotiation OcspEnable OcspServerPrimary OcspServerSecondary OcspServerPort OcspDefaultResponse DHKeySize`
 	tlsContexts74Early = `Name TLSVersion DTLSVersion ServerCipherString ClientCipherString ServerCipherTLS13String
 		ClientCipherTLS13String KeyExchangeGroups RequireStrictCert TlsRenegotiation MiddleboxCompatMode
 		OcspEnable OcspServerPrimary OcspServerSecondary OcspServerPort OcspDefaultResponse DHKeySize`
@@ -48,8 +48,8 @@ const (
 		ClientCipherTLS13String KeyExchangeGroups RequireStrictCert TlsRenegotiation MiddleboxCompatMode
 		OcspEnable OcspInterface OcspServerPrimary OcspServerSecondary OcspServerPort OcspDefaultResponse
 		UseDefaultCABundle DHKeySize`
-	sipInterface72 = `InterfaceName NetworkInterface SCTPSecondaryNetworkInterface ApplicationType UDPPort TCPPort TLSPort
-		SCTPPort AdditionalUDPPorts AdditionalUDPPortsMode SRDName MessagePolicyName TLSContext
+	sipInterface72 = `InterfaceName NetworkInterface SCTPSecondaryNetworkInterface ApplicationType UDPPort TCPPort
+		TLSPort SCTPPort AdditionalUDPPorts AdditionalUDPPortsMode SRDName MessagePolicyName TLSContext
 		TLSMutualAuthentication TCPKeepaliveEnable ClassificationFailureResponseType PreClassificationManSet
 		EncapsulatingProtocol MediaRealm SBCDirectMedia BlockUnRegUsers MaxNumOfRegUsers
 		EnableUnAuthenticatedRegistrations UsedByRoutingServer TopologyLocation PreParsingManSetName
@@ -61,7 +61,7 @@ const (
 	proxyIP72 = "ProxySetId ProxyIpIndex IpAddress TransportType Priority Weight"
 )
 
-// legTables are the tables that acfix bases decisions on, in the order of reports.
+// legTables are the tables on which acfix's decisions depend, in the order of reports.
 var legTables = []string{"TLSContexts", "SIPInterface", "ProxySet", "ProxyIp"}
 
 // stringColumns are columns of those tables that hold text in every firmware seen.
@@ -71,7 +71,7 @@ var stringColumns = map[string]bool{
 	"gwipv6sipinterfacename": true, "sbcipv6sipinterfacename": true, "ocspinterface": true,
 }
 
-// hiddenSeen are the parameters that devices of public files hide.
+// hiddenSeen are the parameters that devices hide in public files.
 var hiddenSeen = strings.Fields(`AUPDNETWORKSOURCE GWAPPCONFIGURATIONVERSION HTTPSCertFileName HTTPSPkeyFileName
 	HTTPSRootFileName ISPRACKREQUIRED LDAPSERVERMAXRESPONDTIME LDAPSERVERPORT LastConfigChangeTime NTPServerIP_abs
 	OampServerApplicationNetworkSource PM_gwINVITEDialogs PM_gwSBCMediaLegs PM_gwSBCTranscodingSessions

@@ -19,8 +19,8 @@ import (
 type exam struct {
 	o        Observations
 	fields   map[string]json.RawMessage // of the status
-	firmware *audiocodes.Firmware       // nil when it can't be read
-	file     *ini.File                  // nil when it can't be parsed
+	firmware *audiocodes.Firmware       // nil if it can't be read
+	file     *ini.File                  // nil if it can't be parsed
 	problems []string
 }
 
@@ -43,7 +43,7 @@ func newExam(o Observations) *exam {
 	return e
 }
 
-// outcome is what a check found.
+// outcome is the result of a check.
 type outcome struct {
 	result AssumptionResult
 	seen   string
@@ -70,7 +70,7 @@ func either(against []string, held string) outcome {
 	return broken("%s", strings.Join(slices.Compact(against), "; "))
 }
 
-// field is a string or number of the status.
+// field returns a string or number of the status.
 func (e *exam) field(name string) string {
 	var text string
 	if json.Unmarshal(e.fields[name], &text) == nil {
@@ -83,7 +83,7 @@ func (e *exam) field(name string) string {
 	return ""
 }
 
-// line is "7.0", "7.2" and so on, "" when the firmware can't be read.
+// line returns the firmware line, such as "7.2"; "" if the firmware can't be read.
 func (e *exam) line() string {
 	if e.firmware == nil {
 		return ""
@@ -91,7 +91,7 @@ func (e *exam) line() string {
 	return fmt.Sprintf("%d.%d", e.firmware.Major, e.firmware.Minor/10)
 }
 
-// rows are the rows of a table as far as they can be read.
+// rows returns the rows of a table as far as they can be read.
 func (e *exam) rows(table string) []ini.Row {
 	if e.file == nil {
 		return nil
@@ -120,7 +120,7 @@ var (
 	formatLine  = regexp.MustCompile(`(?mi)^\s*FORMAT\s+(\S+)\s*=\s*([^\r\n;]*);`)
 )
 
-// schemes are the names of the schemes that challenges offer, each once.
+// schemes returns the names of the schemes that challenges offer, each once.
 func schemes(challenges []string) []string {
 	names := []string{}
 	for _, challenge := range challenges {
@@ -145,7 +145,7 @@ func KeyType(certificate *x509.Certificate) string {
 	}
 }
 
-// certificateOf is the first certificate of a PEM file, nil where there is none.
+// certificateOf returns the first certificate of a PEM file; nil if there is none.
 func certificateOf(text []byte) *x509.Certificate {
 	block, _ := pem.Decode(text)
 	if block == nil {

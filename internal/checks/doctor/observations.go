@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// Observer is what Collect needs of a device. audiocodes.Client is one.
+// Observer reads a device for Collect. audiocodes.Client is one.
 type Observer interface {
 	Observe(ctx context.Context, path string) (audiocodes.Observation, error)
 	ObserveChallenge(ctx context.Context) (audiocodes.Observation, error)
@@ -32,17 +32,17 @@ type Observations struct {
 	FirstAlarm    audiocodes.Observation // a page of one
 }
 
-// ContextObservation is what one TLS Context answered.
+// ContextObservation holds the answers of one TLS Context.
 type ContextObservation struct {
 	ID                 int
 	Store, Certificate audiocodes.Observation
 }
 
-// maxContexts bounds the TLS Contexts that are read; a device holds at most 100.
+// maxContexts limits the TLS Contexts that Collect reads; a device holds at most 100.
 const maxContexts = 100
 
-// Collect makes all reads, one after another. An error means that the device could not be
-// examined: it gave no answer, or neither status nor configuration.
+// Collect makes all reads, one after another. An error means that the device could not be examined: it did not answer,
+// or gave neither status nor configuration.
 // docs/design/checks.md: Doctor reads first and thinks afterwards
 func Collect(ctx context.Context, device Observer, url string, now func() time.Time) (Observations, error) {
 	c := collector{ctx: ctx, device: device}
@@ -82,16 +82,17 @@ func (c *collector) look(path string) audiocodes.Observation {
 	return seen
 }
 
-// need reads what an examination can't do without.
+// need reads a resource that the examination requires.
 func (c *collector) need(path string, fits func([]byte) error) audiocodes.Observation {
 	seen := c.look(path)
-	if c.err == nil {
-		c.err = seen.Err()
+	if c.err != nil {
+		return seen
 	}
-	if c.err == nil {
-		if err := fits(seen.Body); err != nil {
-			c.err = fmt.Errorf("read %s: %w: %w", path, audiocodes.ErrBadAnswer, err)
-		}
+	if c.err = seen.Err(); c.err != nil {
+		return seen
+	}
+	if err := fits(seen.Body); err != nil {
+		c.err = fmt.Errorf("read %s: %w: %w", path, audiocodes.ErrBadAnswer, err)
 	}
 	return seen
 }
@@ -112,8 +113,8 @@ func hasSections(body []byte) error {
 	return nil
 }
 
-// contextIDs are the TLS Contexts that the configuration names; 0, which every device has,
-// where it can't be read.
+// contextIDs returns the TLS Contexts that the configuration names. If it can't be read, that is 0, which every device
+// has.
 func contextIDs(configuration []byte) []int {
 	file, err := ini.Parse(configuration)
 	if err != nil {

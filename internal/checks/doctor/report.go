@@ -9,13 +9,13 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// Schema stands in the first key of the document.
+// Schema is the value of the document's first key.
 const Schema = "acfix.doctor/v1"
 
 // AssumptionResult is the result of the check of one assumption.
 type AssumptionResult string
 
-// The results. What reading can't show is Unknown, never Holds.
+// The results. An assumption that can't be checked by reading is Unknown, never Holds.
 const (
 	Holds       AssumptionResult = "holds"
 	DoesNotHold AssumptionResult = "does_not_hold"
@@ -42,10 +42,10 @@ type DeviceIdentity struct {
 	Product  string `json:"product"`
 	Serial   string `json:"serial"`
 	Firmware string `json:"firmware"` // as the device writes it
-	Release  string `json:"release"`  // as people write it; "" when it can't be read
+	Release  string `json:"release"`  // as people write it; "" if it can't be read
 }
 
-// Connection is how the management interface is reached.
+// Connection describes the connection to the management interface.
 type Connection struct {
 	TLSVersion     string   `json:"tls_version"` // "" over HTTP
 	CipherSuite    string   `json:"cipher_suite"`
@@ -91,7 +91,8 @@ func Examine(o Observations) Examination {
 	for _, row := range table {
 		outcome := row.look(e)
 		report.Checks = append(report.Checks, AssumptionCheck{
-			Number: row.number, Title: row.title, Result: outcome.result, Seen: o.Status.Shown(outcome.seen), Source: row.source,
+			Number: row.number, Title: row.title, Result: outcome.result,
+			Seen: o.Status.Shown(outcome.seen), Source: row.source,
 		})
 		report.Summary[outcome.result]++
 	}
@@ -107,7 +108,8 @@ func Examine(o Observations) Examination {
 func (e *exam) identity() DeviceIdentity {
 	shown := e.o.Status.Shown
 	identity := DeviceIdentity{
-		Product: shown(e.field("productType")), Serial: shown(e.field("serialNumber")), Firmware: shown(e.field("versionID")),
+		Product: shown(e.field("productType")), Serial: shown(e.field("serialNumber")),
+		Firmware: shown(e.field("versionID")),
 	}
 	if e.firmware != nil {
 		identity.Release = e.firmware.Release()
@@ -121,7 +123,8 @@ func (e *exam) connection() Connection {
 	if state == nil {
 		return connection
 	}
-	connection.TLSVersion, connection.CipherSuite = tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
+	connection.TLSVersion = tls.VersionName(state.Version)
+	connection.CipherSuite = tls.CipherSuiteName(state.CipherSuite)
 	if len(state.PeerCertificates) > 0 {
 		leaf := state.PeerCertificates[0]
 		sum := sha256.Sum256(leaf.Raw)

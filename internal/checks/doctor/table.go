@@ -7,7 +7,7 @@ type check struct {
 	look          func(*exam) outcome
 }
 
-// Checks that reading can't make, by reason.
+// Checks that can't be made by reading, by reason.
 var (
 	needsWrite     = cannot("needs a write")
 	needsPasswords = cannot("needs wrong passwords, which acfix never tries")
@@ -37,7 +37,8 @@ var table = []check{
 	{7, "Capacity of 7.2", "no document at hand.", needsWrite},
 	{8, "saveNeeded and resetNeeded",
 		`documented as "true"/"false" (LTRT-41761), captured as booleans.`, (*exam).statusFlags},
-	{9, "Fields of /status", "LTRT-41761; captures of 7.4 show osType and acceleratedNetworking.", (*exam).statusFields},
+	{9, "Fields of /status",
+		"LTRT-41761; captures of 7.4 show osType and acceleratedNetworking.", (*exam).statusFields},
 	{10, "serialNumber", "LTRT-41761.", (*exam).serialNumber},
 	{11, "What sets saveNeeded", `inferred from "changes are in RAM until saved".`, needsWrite},
 	{12, "What an incremental INI load leaves alone",
@@ -77,7 +78,8 @@ var table = []check{
 	{42, "Plain HTTP",
 		"user's manual 7.4: HTTP is on unless HTTPS Only; whether it redirects then is not known.", (*exam).plainHTTP},
 	{43, "Newest TLS version",
-		"inferred from the TLS 1.3 columns of 7.4; older firmware offers 1.2 or less in public reports.", (*exam).tlsVersion},
+		"inferred from the TLS 1.3 columns of 7.4; older firmware offers 1.2 or less in public reports.",
+		(*exam).tlsVersion},
 	{44, "Answer to a save", "LTRT-41761.", needsWrite},
 	{45, "When a save is done", "inferred; writing flash takes time.", needsWrite},
 	{46, "409 of an HA device", "LTRT-41761: 409 when the state forbids it.", needsWrite},
@@ -124,7 +126,8 @@ var table = []check{
 	{75, "What changes by itself",
 		"inferred from values such as LastConfigChangeTime, which public INI files hide.", (*exam).staysPut},
 	{76, "Errors that repeat the request", "inferred; a proxy or a debugging build may do so.", needsError},
-	{77, "Statuses that are not documented", "RFC 9110; such answers come from proxies and load balancers.", needsError},
+	{77, "Statuses that are not documented",
+		"RFC 9110; such answers come from proxies and load balancers.", needsError},
 	{78, "Management with client certificates",
 		`user's manual 7.4 for login by "TLS Subject Name", HTTPSRequireClientCertificate and the table; ` +
 			`the names of the columns are not known.`, (*exam).certificateLogins},

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Cloud is one of Microsoft's separate services, with what it publishes for SBCs.
+// Cloud is one of Microsoft's separate services, with the endpoints that it publishes for SBCs.
 type Cloud struct {
 	Name string
 	// Signalling are the names that SBCs connect to, in Microsoft's order of preference.
 	Signalling []string
-	// Test answers SIP OPTIONS only, with the chain that is current or next.
+	// Test answers only SIP OPTIONS, with the current or the next chain.
 	Test   string
-	Zone   string // every name below it is this cloud's
+	Zone   string // this cloud's names lie below it
 	Ranges []netip.Prefix
 	Source string
 }
@@ -27,7 +27,7 @@ const (
 	sourceTests = "; test endpoint: Microsoft's announcements of the change of certificates (2024 to 2026)"
 )
 
-// clouds is the table of what is published; the first is the default.
+// clouds is the table of published endpoints; the first is the default.
 var clouds = []Cloud{
 	{
 		Name:       "commercial", // and GCC
@@ -64,7 +64,7 @@ func FindCloud(name string) (Cloud, bool) {
 	return clouds[i], true
 }
 
-// Endpoints returns what is probed by default: the signalling names and the test name.
+// Endpoints returns the endpoints to probe by default: the signalling names and the test name.
 func (c Cloud) Endpoints() []Endpoint {
 	var endpoints []Endpoint
 	for _, name := range append(slices.Clone(c.Signalling), c.Test) {
@@ -73,7 +73,7 @@ func (c Cloud) Endpoints() []Endpoint {
 	return endpoints
 }
 
-// cloudOf finds the cloud that a name belongs to; a name is never matched by a part of it.
+// cloudOf finds the cloud that a name belongs to. It compares whole labels.
 func cloudOf(host string) (Cloud, bool) {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	i := slices.IndexFunc(clouds, func(cloud Cloud) bool { return strings.HasSuffix(host, cloud.Zone) })
@@ -85,7 +85,6 @@ func cloudOf(host string) (Cloud, bool) {
 
 // published reports whether the address lies in the ranges of these clouds.
 func published(address netip.Addr, among []Cloud) bool {
-	return slices.ContainsFunc(among, func(cloud Cloud) bool {
-		return slices.ContainsFunc(cloud.Ranges, func(prefix netip.Prefix) bool { return prefix.Contains(address.Unmap()) })
-	})
+	has := func(prefix netip.Prefix) bool { return prefix.Contains(address.Unmap()) }
+	return slices.ContainsFunc(among, func(cloud Cloud) bool { return slices.ContainsFunc(cloud.Ranges, has) })
 }

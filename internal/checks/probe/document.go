@@ -9,13 +9,13 @@ type ProbeReport struct {
 	Probed    string           `json:"probed"` // RFC 3339, UTC
 	Acfix     string           `json:"acfix"`
 	FQDN      string           `json:"fqdn"`
-	Trust     string           `json:"trust"` // in words: what the chains were held against
+	Trust     string           `json:"trust"` // the roots that chains were verified against, in words
 	Endpoints []EndpointResult `json:"endpoints"`
-	Nodes     *Nodes           `json:"nodes"` // nil where no nodes were compared
+	Nodes     *Nodes           `json:"nodes"` // nil if no nodes were compared
 }
 
-// EndpointResult is one endpoint. TLS, SIP and Error are those of the address that counts: the first
-// that failed, or the first there is.
+// EndpointResult is the result of one endpoint. TLS, SIP and Error are those of the first address that failed, or of
+// the first address if none did.
 type EndpointResult struct {
 	Host      string          `json:"host"`
 	Port      uint16          `json:"port"`
@@ -37,20 +37,19 @@ type AddressResult struct {
 	connected bool
 }
 
-// TLS is a handshake. OK means that an SBC with these roots would accept the server, and that
-// the server did not refuse the client certificate.
+// TLS is the result of a handshake. OK means that an SBC with these roots would accept the server, and that the server
+// did not refuse the client certificate.
 type TLS struct {
 	OK      bool   `json:"ok"`
-	Version string `json:"version"` // "TLS 1.2" or "TLS 1.3"; "" when no handshake was completed
+	Version string `json:"version"` // "TLS 1.2" or "TLS 1.3"; "" if no handshake was completed
 	Cipher  string `json:"cipher"`
-	// Versions are those that the server takes, found by one more handshake.
+	// Versions are those that the server accepts, found by one more handshake.
 	Versions []string `json:"versions"`
-	// Root is the trusted root that the chain ends in; "" where it ends in none.
+	// Root is the trusted root that the chain ends in; "" if it ends in none.
 	Root         string `json:"root"`
 	RootSHA256   string `json:"root_sha256"`
 	RootRequired bool   `json:"root_required"` // it is one of the required roots
-	// Mutual: the server asked for a client certificate; nil when the handshake ended too
-	// early to tell.
+	// Mutual reports whether the server asked for a client certificate; nil if the handshake ended too early.
 	Mutual  *bool              `json:"mutual"`
 	Offered string             `json:"offered"` // subject of the client certificate that was sent
 	Chain   []ChainCertificate `json:"chain"`   // as the server presented it
@@ -64,7 +63,7 @@ type ChainCertificate struct {
 	NotAfter string `json:"not_after"` // RFC 3339, UTC
 }
 
-// SIP is the outcome of OPTIONS. OK: every request was answered, and with 2xx.
+// SIP is the outcome of OPTIONS. OK means that every request was answered with 2xx.
 type SIP struct {
 	OK     bool     `json:"ok"`
 	Status *int     `json:"status"` // of the first answer that was not 2xx, or of the first; nil: no answer
@@ -72,11 +71,11 @@ type SIP struct {
 	RTT    *float64 `json:"rtt_ms"` // median of the answered requests, in milliseconds
 	RTTMin *float64 `json:"rtt_min_ms"`
 	RTTMax *float64 `json:"rtt_max_ms"`
-	Server string   `json:"server"` // how the far end names its software
-	// The values of these headers (RFC 3326; RFC 3261, 20.43): Teams says there what is missing.
+	Server string   `json:"server"` // the far end's name for its software
+	// The values of Reason (RFC 3326) and Warning (RFC 3261, 20.43), in which Teams says what is missing.
 	ReasonHeaders  []string `json:"reason_headers"`
 	WarningHeaders []string `json:"warning_headers"`
-	// Sent and Answered count the requests; Loss is what is missing, in percent.
+	// Sent and Answered count the requests; Loss is the unanswered part, in percent.
 	Sent     int     `json:"sent"`
 	Answered int     `json:"answered"`
 	Loss     float64 `json:"loss_percent"`

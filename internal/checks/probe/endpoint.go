@@ -21,13 +21,13 @@ type Endpoint struct {
 // String returns HOST:PORT.
 func (e Endpoint) String() string { return net.JoinHostPort(e.Host, strconv.Itoa(int(e.Port))) }
 
-// ErrNoEndpoint: the text is not HOST or HOST:PORT.
+// ErrNoEndpoint means that the text is not HOST or HOST:PORT.
 var ErrNoEndpoint = errors.New("is not HOST or HOST:PORT")
 
 var hostName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$`)
 
-// ParseEndpoint reads HOST or HOST:PORT; without a port it is 5061. The host is lowered and
-// loses its root dot, so that two ways to write one endpoint are equal.
+// ParseEndpoint reads HOST or HOST:PORT; the default port is 5061. It lowers the host's case and removes the root dot,
+// so that two spellings of one endpoint are equal.
 func ParseEndpoint(text string) (Endpoint, error) {
 	host, port := text, uint16(Port)
 	if h, p, err := net.SplitHostPort(text); err == nil {
@@ -52,14 +52,14 @@ func parseAddress(host string) (netip.Addr, bool) {
 		host = host[1 : len(host)-1]
 	}
 	address, err := netip.ParseAddr(host)
-	return address.Unmap(), err == nil && address.Zone() == "" // a zone may hold anything, and goes into URIs
+	return address.Unmap(), err == nil && address.Zone() == "" // a zone may hold anything, and would get into URIs
 }
 
-// ErrNoName: the text is not a host name.
+// ErrNoName means that the text is not a host name.
 var ErrNoName = errors.New("is not a host name")
 
-// ParseName reads a host name (not an address), lowers it and takes its root dot off. Names
-// beyond ASCII become A-labels: the form that DNS, certificates and SIP carry.
+// ParseName reads a host name (not an address), lowers its case and removes its root dot. Names beyond ASCII become
+// A-labels, the form that DNS, certificates and SIP carry.
 func ParseName(text string) (string, error) {
 	name := strings.ToLower(text)
 	if ascii, err := idna.Lookup.ToASCII(name); err == nil {
@@ -72,7 +72,7 @@ func ParseName(text string) (string, error) {
 	return strings.TrimSuffix(name, "."), nil
 }
 
-// bracketed is a host as an URI takes it (RFC 3261, 25.1: IPv6reference).
+// bracketed returns a host in the form of a URI (RFC 3261, 25.1: IPv6reference).
 func bracketed(host string) string {
 	if strings.Contains(host, ":") {
 		return "[" + host + "]"

@@ -14,8 +14,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// exchange sends OPTIONS, as often as asked for, over one connection. At least one of them
-// must be answered.
+// exchange sends the requested number of OPTIONS over one connection. At least one must be answered.
 func (o Prober) exchange(
 	ctx context.Context, endpoint Endpoint, s *shake, result *AddressResult, found *[]Remark,
 ) *ProbeFailure {
@@ -31,7 +30,8 @@ func (o Prober) exchange(
 	}
 	o.lookAtAnswers(result, failed, found)
 	if s.asked && o.Certificate == nil {
-		note(found, finding(NoClientCertificate, "the far end asked for a client certificate, but answered without one"))
+		note(found, finding(NoClientCertificate,
+			"the far end asked for a client certificate, but answered without one"))
 	}
 	return nil
 }
@@ -72,8 +72,8 @@ type exchange struct {
 	rejected *ProbeFailure // the client certificate was refused after the handshake
 }
 
-// run returns the last failure; answers may have come all the same. A connection that has
-// ended takes the requests that are left with it: they count as lost.
+// run returns the last failure, even if some requests were answered. If the connection ends, the remaining requests
+// count as lost.
 func (e *exchange) run(ctx context.Context, tries int) *ProbeFailure {
 	var last *ProbeFailure
 	for number := 1; number <= tries; number++ {
@@ -93,7 +93,7 @@ func (e *exchange) run(ctx context.Context, tries int) *ProbeFailure {
 	return last
 }
 
-// once is one OPTIONS. Over says that the connection is of no more use.
+// once sends one OPTIONS. over reports that the connection can't be used any more.
 func (e *exchange) once(ctx context.Context, number int) (failed *ProbeFailure, over bool) {
 	limited, cancel := context.WithTimeout(ctx, e.options.Timeout)
 	defer cancel()
@@ -111,13 +111,12 @@ func (e *exchange) once(ctx context.Context, number int) (failed *ProbeFailure, 
 	return nil, false
 }
 
-// errNotSent: a request did not go out whole, so no other can follow it.
+// errNotSent means that a request was sent incompletely, so no other can follow it.
 var errNotSent = errors.New("send OPTIONS")
 
 func (e *exchange) ask(number int) (*sip.Response, error) {
 	_, written := e.shaken.Write(e.dialog.request(number, sip.RFC3261BranchMagicCookie+e.options.Token()))
-	// A server that refuses our certificate in TLS 1.3 says so only now, and its word may be
-	// there to read although writing failed.
+	// In TLS 1.3 a server refuses a client certificate only now, and its alert may be readable although writing failed.
 	response, err := e.answers.final(e.dialog, number)
 	if err != nil && alert(err) == "" && written != nil {
 		return nil, fmt.Errorf("%w: %w", errNotSent, written)
@@ -125,9 +124,9 @@ func (e *exchange) ask(number int) (*sip.Response, error) {
 	return response, err
 }
 
-// aboutCertificate reports whether an end of the connection is about the certificate that the
-// server asked for. In TLS 1.2 the finished handshake has shown that one was accepted; after
-// that only an alert against it speaks of it, and an end without a word is about SIP.
+// aboutCertificate reports whether a connection ended because of the certificate that the server asked for. In TLS 1.2
+// a finished handshake means that the certificate was accepted: after it, only an alert about certificates concerns
+// the certificate, and an end without an alert concerns SIP.
 func (e *exchange) aboutCertificate(said string, err error) bool {
 	if !e.shaken.asked || len(e.times) > 0 || e.answers.begun {
 		return false
@@ -138,7 +137,7 @@ func (e *exchange) aboutCertificate(said string, err error) bool {
 	return said != "" || closed(err)
 }
 
-// unanswered says why there is no answer.
+// unanswered returns why there is no answer, and whether the connection is over.
 func (e *exchange) unanswered(ctx context.Context, err error) (*ProbeFailure, bool) {
 	said := alert(err)
 	switch {
@@ -179,8 +178,7 @@ func badAnswer(err error) string {
 	return bounded(err.Error())
 }
 
-// sum puts the answers together. The status is of the first answer that was no success, else
-// of the first.
+// sum summarizes the answers. The status is that of the first answer that is not 2xx, or else of the first answer.
 func (e *exchange) sum() SIP {
 	seen := noSIP()
 	seen.Sent, seen.Answered = e.sent, len(e.times)
@@ -203,10 +201,10 @@ func (e *exchange) sum() SIP {
 	return seen
 }
 
-// mostValues is how many headers of one name are shown.
+// mostValues limits the shown headers of one name.
 const mostValues = 8
 
-// valuesOf are the values of a header, one for each line of it.
+// valuesOf returns the values of a header, one for each of its lines.
 func valuesOf(response *sip.Response, name string) []string {
 	values := []string{}
 	for _, header := range response.GetHeaders(name) {

@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// ProbeFailure is why an address did not answer, for operators and programs.
+// ProbeFailure says why an address did not answer, for operators and programs.
 type ProbeFailure struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -38,7 +38,7 @@ const (
 	CodeInterrupted  = "interrupted"
 )
 
-// hints says for each code what to do.
+// hints tells the operator what to do about each code.
 var hints = map[string]string{
 	CodeUnresolved:  "Check the spelling, and the DNS server of this machine: an SBC may use another.",
 	CodeNoAddress:   "Remove --ipv4, --ipv6 or --source, or give one that fits the endpoint's addresses.",
@@ -47,13 +47,15 @@ var hints = map[string]string{
 	CodeTLSFailed:   "The far end must support TLS 1.2 or 1.3 on this port; a device in between may break it.",
 	CodeUntrusted: "An SBC with these roots would refuse this server. Compare the chain: a device that inspects TLS " +
 		"presents its own CA.",
-	CodeWrongName:    "The chain is trusted but belongs to another name; check where DNS leads, or give --server-name.",
-	CodeCertMissing:  "Give the SBC's certificate with --cert and its key with --key.",
-	CodeCertRejected: "Check the SBC's certificate: its chain with the intermediates, its CA, its names and its validity.",
-	CodeClosed:       "With mutual TLS, a far end often refuses a client certificate by closing the connection.",
-	CodeNoAnswer:     "TLS works, but SIP got no answer: Teams does not answer an SBC whose name it doesn't know (--fqdn).",
-	CodeBadAnswer:    "The service there does not speak SIP; check host and port.",
-	CodeInterrupted:  "Run it again.",
+	CodeWrongName:   "The chain is trusted but belongs to another name; check where DNS leads, or give --server-name.",
+	CodeCertMissing: "Give the SBC's certificate with --cert and its key with --key.",
+	CodeCertRejected: "Check the SBC's certificate: its chain with the intermediates, its CA, its names " +
+		"and its validity.",
+	CodeClosed: "With mutual TLS, a far end often refuses a client certificate by closing the connection.",
+	CodeNoAnswer: "TLS works, but SIP got no answer: Teams does not answer an SBC whose name " +
+		"it doesn't know (--fqdn).",
+	CodeBadAnswer:   "The service there does not speak SIP; check host and port.",
+	CodeInterrupted: "Run it again.",
 }
 
 // Codes lists the codes of failures.
@@ -69,7 +71,7 @@ func failure(code, format string, arguments ...any) *ProbeFailure {
 	return &ProbeFailure{Code: code, Message: fmt.Sprintf(format, arguments...), Hint: hints[code]}
 }
 
-// cause is the innermost sentence of a network error, without addresses and operations.
+// cause returns the innermost sentence of a network error, without addresses and operations.
 func cause(err error) string {
 	var system syscall.Errno
 	switch {
@@ -85,7 +87,7 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// unresolved says why a name has no address here.
+// unresolved returns why a name has no address here.
 func unresolved(err error) string {
 	var dns *net.DNSError
 	switch {
@@ -106,8 +108,8 @@ func isTimeout(err error) bool {
 		errors.As(err, &network) && network.Timeout()
 }
 
-// alert returns the text of a TLS alert that the far end sent; "" for other errors.
-// crypto/tls keeps the type of alerts to itself and marks them by the operation's name.
+// alert returns the text of a TLS alert that the far end sent; "" for other errors. crypto/tls does not export the type
+// of these errors, but marks them with the operation's name.
 func alert(err error) string {
 	var operation *net.OpError
 	if errors.As(err, &operation) && operation.Op == "remote error" {
@@ -116,7 +118,7 @@ func alert(err error) string {
 	return ""
 }
 
-// windowsReset is WSAECONNRESET, which syscall.ECONNRESET is not on Windows.
+// windowsReset is WSAECONNRESET: on Windows, syscall.ECONNRESET has another value.
 const windowsReset = syscall.Errno(10054)
 
 // closed reports whether the far end ended the connection, with or without a reason.
@@ -125,9 +127,8 @@ func closed(err error) bool {
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// certificateAlerts are the alerts by which a server refuses a client certificate (RFC 5246,
-// 7.2.2; RFC 8446, 6.2), as crypto/tls words them. access_denied is sent for a certificate
-// that is good but not admitted.
+// certificateAlerts are the alerts by which a server refuses a client certificate (RFC 5246, 7.2.2; RFC 8446, 6.2), in
+// crypto/tls's words. A server sends access_denied for a certificate that is valid but not admitted.
 var certificateAlerts = []string{
 	"bad certificate", "unsupported certificate", "revoked certificate", "expired certificate",
 	"unknown certificate", "unknown certificate authority", "certificate required", "access denied",

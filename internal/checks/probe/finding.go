@@ -36,13 +36,13 @@ var findings = map[string]struct {
 	level remediate.Level
 	hint  string
 }{
-	OutsideRanges: {remediate.Warning, "Check the DNS answer: split DNS, a proxy or a forged answer would look like this. " +
-		"Firewalls with Microsoft's list block the address."},
+	OutsideRanges: {remediate.Warning, "Check the DNS answer: split DNS, a proxy or a forged answer would look like " +
+		"this. Firewalls with Microsoft's list block the address."},
 	NotPublished: {remediate.Info, "Fine for a lab or another provider; Teams uses its published ranges only."},
 	FamilyUnreachable: {remediate.Warning,
 		"The other address family answered. An SBC that prefers this one would wait or fail."},
-	Refused: {remediate.Problem, "403 from Teams: the name in Contact is not an SBC of the tenant, or not in the SBC's " +
-		"certificate; the Reason and Warning headers may say which. Other codes: see the far end's log."},
+	Refused: {remediate.Problem, "403 from Teams: the name in Contact is not an SBC of the tenant, or not in the " +
+		"SBC's certificate; the Reason and Warning headers may say which. Other codes: see the far end's log."},
 	Lossy:          {remediate.Warning, "Check the network path; Teams stops using an SBC that misses OPTIONS."},
 	NoTLS12:        {remediate.Warning, "Many SBCs support TLS 1.2 at most."},
 	NotAsked:       {remediate.Info, "The probe can't tell whether the far end accepts the certificate."},
@@ -65,7 +65,7 @@ func FindingCodes() []string {
 	return codes
 }
 
-// note adds a finding once: two addresses may have the same.
+// note adds a finding unless it is there: two addresses may have the same.
 func note(found *[]Remark, more Remark) {
 	if !slices.Contains(*found, more) {
 		*found = append(*found, more)

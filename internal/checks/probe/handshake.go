@@ -14,7 +14,7 @@ import (
 	"github.com/acfix/acfix/certs/check"
 )
 
-// mostCertificates is how many of a presented chain go into the document.
+// mostCertificates limits how much of a presented chain gets into the document.
 const mostCertificates = 16
 
 // The versions that an SBC may speak to Teams.
@@ -25,21 +25,21 @@ const (
 
 func noTLS() TLS { return TLS{Versions: []string{}, Chain: []ChainCertificate{}} }
 
-// shake is one handshake and what its callbacks saw.
+// shake is one handshake and what its callbacks recorded.
 type shake struct {
 	*tls.Conn
 	asked  bool     // the server asked for a client certificate
-	chain  [][]byte // that the server presented, also where the handshake failed later
-	listed bool     // and the one we have is from a CA that it named, or it named none
+	chain  [][]byte // presented by the server, even if the handshake failed later
+	listed bool     // the server named a CA of the client certificate's chain, or named no CA
 }
 
-// handshake completes TLS and then judges the server. An error that the far end reports about
-// our certificate is told apart from one that we report about its.
+// handshake completes TLS and then judges the server. It distinguishes an error that the far end reports about the
+// client certificate from one about the server's.
 func (o Prober) handshake(
 	ctx context.Context, endpoint Endpoint, connection net.Conn, seen *TLS, found *[]Remark,
 ) (*shake, *ProbeFailure) {
 	s, err := o.shake(ctx, endpoint, connection, lowestVersion, highestVersion)
-	if s.asked || err == nil { // else nothing can be told
+	if s.asked || err == nil { // otherwise the handshake ended too early to know
 		seen.Mutual = &s.asked
 		o.lookAtRequest(s, seen, found)
 	}
@@ -61,8 +61,8 @@ func (o Prober) shake(
 	s := &shake{}
 	s.Conn = tls.Client(connection, &tls.Config{
 		ServerName: o.serverName(endpoint), MinVersion: lowest, MaxVersion: highest, Time: o.Now,
-		// Not a way around verification: judge does it afterwards, so that what the server
-		// presents and asks for is known of a server that is not trusted, too.
+		// This does not skip verification: judge verifies afterwards, so that the probe learns what an untrusted
+		// server presents and asks for, too.
 		InsecureSkipVerify: true,
 		VerifyPeerCertificate: func(chain [][]byte, _ [][]*x509.Certificate) error {
 			s.chain = chain
@@ -111,8 +111,8 @@ func (o Prober) notShaken(ctx context.Context, s *shake, err error) *ProbeFailur
 	}
 }
 
-// refusedUs: the server asked for a client certificate and then ended the connection, with
-// the words of an alert or with none.
+// refusedUs is for a server that asked for a client certificate and then ended the connection, with or without the
+// words of an alert.
 func (o Prober) refusedUs(said string) *ProbeFailure {
 	words, certain := said, slices.Contains(certificateAlerts, said)
 	if said == "" {
@@ -122,11 +122,10 @@ func (o Prober) refusedUs(said string) *ProbeFailure {
 	case o.Certificate == nil:
 		return failure(CodeCertMissing, "the far end asks for a client certificate, and none was given (%s)", words)
 	case certain:
-		return failure(CodeCertRejected,
-			"the far end refuses the client certificate: %s", words)
+		return failure(CodeCertRejected, "the far end refuses the client certificate: %s", words)
 	default:
-		return failure(CodeCertRejected,
-			"the far end asked for a client certificate and ended the connection once it had it (%s): it probably refuses it", words)
+		return failure(CodeCertRejected, "the far end asked for a client certificate and ended the connection "+
+			"once it had it (%s): it probably refuses it", words)
 	}
 }
 
@@ -141,11 +140,13 @@ func (o Prober) lookAtRequest(s *shake, seen *TLS, found *[]Remark) {
 	if leaf, err := x509.ParseCertificate(o.Certificate.Certificate[0]); err == nil {
 		seen.Offered = bounded(leaf.Subject.String())
 		if !check.IsFor(leaf, o.FQDN) {
-			note(found, finding(FQDNNotCovered, "the client certificate does not name %s; it is for %s", o.FQDN, namesOf(leaf)))
+			note(found, finding(FQDNNotCovered,
+				"the client certificate does not name %s; it is for %s", o.FQDN, namesOf(leaf)))
 		}
 	}
 	if !s.listed {
-		note(found, finding(IssuerNotAsked, "the far end's list of CAs does not name the issuer of the client certificate"))
+		note(found, finding(IssuerNotAsked,
+			"the far end's list of CAs does not name the issuer of the client certificate"))
 	}
 }
 
@@ -154,11 +155,12 @@ func (o Prober) lookAtRequest(s *shake, seen *TLS, found *[]Remark) {
 func listed(offered *tls.Certificate, named [][]byte) bool {
 	return len(named) == 0 || slices.ContainsFunc(offered.Certificate, func(der []byte) bool {
 		certificate, err := x509.ParseCertificate(der)
-		return err == nil && slices.ContainsFunc(named, func(name []byte) bool { return certs.SameName(name, certificate.RawIssuer) })
+		isIssuer := func(name []byte) bool { return certs.SameName(name, certificate.RawIssuer) }
+		return err == nil && slices.ContainsFunc(named, isIssuer)
 	})
 }
 
-// judge holds the presented chain against the trust, and the name against the certificate.
+// judge verifies the presented chain against the trusted roots, and the certificate against the server's name.
 // docs/design/checks.md: A probe judges after the handshake
 func (o Prober) judge(endpoint Endpoint, presented []*x509.Certificate, seen *TLS, found *[]Remark) *ProbeFailure {
 	root, err := o.Trust.anchor(presented, o.Now())
@@ -174,14 +176,15 @@ func (o Prober) judge(endpoint Endpoint, presented []*x509.Certificate, seen *TL
 		if _, parse := netip.ParseAddr(name); parse != nil {
 			return failure(CodeWrongName, "the certificate is not for %s but for %s", name, namesOf(presented[0]))
 		}
-		note(found, finding(NameNotCovered, "the certificate does not name the address %s; it is for %s", name, namesOf(presented[0])))
+		note(found, finding(NameNotCovered,
+			"the certificate does not name the address %s; it is for %s", name, namesOf(presented[0])))
 	}
 	seen.OK = true
 	return nil
 }
 
-// names reports whether a server's certificate is for a host. The CN counts where there is no DNS
-// name among the SANs (RFC 6125, 6.4.4), as for an SBC, and not for crypto/x509.
+// names reports whether a server's certificate is for a host. Without a DNS name among the SANs the CN counts, as for
+// an SBC (RFC 6125, 6.4.4) but not for crypto/x509.
 func names(certificate *x509.Certificate, host string) bool {
 	if _, err := netip.ParseAddr(host); err != nil && len(certificate.DNSNames) == 0 {
 		return check.IsFor(certificate, host)
@@ -204,8 +207,8 @@ func certificateOf(certificate *x509.Certificate) ChainCertificate {
 	}
 }
 
-// otherVersions makes one more handshake, limited to the version that was not agreed upon. It
-// is for the record: an SBC may know only one of them.
+// otherVersions makes one more handshake, limited to the version that was not negotiated, because an SBC may support
+// only one of the two. It never changes the result of the probe.
 func (o Prober) otherVersions(ctx context.Context, endpoint Endpoint, to netip.AddrPort, seen *TLS, found *[]Remark) {
 	other := uint16(tls.VersionTLS12)
 	if seen.Version == tls.VersionName(other) {
@@ -217,13 +220,13 @@ func (o Prober) otherVersions(ctx context.Context, endpoint Endpoint, to netip.A
 	}
 	defer connection.Close()
 	shaken, err := o.shake(ctx, endpoint, connection, other, other)
-	if err == nil {
-		_ = shaken.Close()
-		seen.Versions = append(seen.Versions, tls.VersionName(other))
-		slices.Sort(seen.Versions)
+	if err != nil {
+		if other == tls.VersionTLS12 && alert(err) == "protocol version not supported" {
+			note(found, finding(NoTLS12, "%s does not accept TLS 1.2", to))
+		}
 		return
 	}
-	if other == tls.VersionTLS12 && alert(err) == "protocol version not supported" {
-		note(found, finding(NoTLS12, "%s does not accept TLS 1.2", to))
-	}
+	_ = shaken.Close()
+	seen.Versions = append(seen.Versions, tls.VersionName(other))
+	slices.Sort(seen.Versions)
 }

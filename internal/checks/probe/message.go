@@ -13,15 +13,15 @@ import (
 // mostBytes bounds one SIP message of the far end.
 const mostBytes = 32 << 10
 
-// mostMessages bounds how many messages are read while waiting for one answer: the far end may
-// send provisional answers and requests of its own.
+// mostMessages bounds how many messages are read while waiting for one answer: the far end may send provisional answers
+// and requests of its own.
 const mostMessages = 32
 
 var errTooMuch = fmt.Errorf("is not among the first %d messages", mostMessages)
 
-// dialog is what stays the same in all OPTIONS over one connection.
+// dialog is what all OPTIONS over one connection have in common.
 type dialog struct {
-	target string // host and port, as an URI takes them
+	target string // host and port, in the form of a URI
 	fqdn   string
 	agent  string
 	callID string
@@ -47,12 +47,12 @@ func (d dialog) request(number int, branch string) []byte {
 	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n")
 }
 
-// answers reads the SIP messages of a stream, one by one, whatever pieces they come in.
+// answers reads the SIP messages of a stream one by one, in whatever pieces they arrive.
 type answers struct {
 	stream *sip.ParserStream
 	from   io.Reader
 	piece  []byte
-	begun  bool // there is the beginning of a message
+	begun  bool // a part of the next message has arrived
 }
 
 func newAnswers(from io.Reader) *answers {
@@ -61,11 +61,11 @@ func newAnswers(from io.Reader) *answers {
 	return &answers{stream: parser.NewSIPStream(), from: from, piece: make([]byte, 4096)}
 }
 
-// errMalformed: the far end did not send SIP.
+// errMalformed means that the far end did not send SIP.
 var errMalformed = errors.New("is not SIP")
 
 // final returns the final answer to the OPTIONS of that number. It skips provisional answers, late answers to earlier
-// ones and requests.
+// OPTIONS, and requests.
 func (a *answers) final(d dialog, number int) (*sip.Response, error) {
 	for range mostMessages {
 		message, err := a.next()
@@ -93,15 +93,15 @@ func (a *answers) next() (sip.Message, error) {
 		if n == 0 && err != nil {
 			return nil, err
 		}
-		a.begun = a.begun || len(bytes.Trim(a.piece[:n], "\r\n")) > 0 // keep-alives are no message
+		a.begun = a.begun || len(bytes.Trim(a.piece[:n], "\r\n")) > 0 // keep-alives are not messages
 		if _, err := a.stream.Write(a.piece[:n]); err != nil {
 			return nil, fmt.Errorf("%w: %w", errMalformed, err)
 		}
 	}
 }
 
-// parse returns the next message that is there; io.ErrUnexpectedEOF asks for more of it. A header
-// that can't be read is left out: it must not hide the status.
+// parse returns the next complete message; io.ErrUnexpectedEOF means that more of it must be read. It leaves out
+// headers that can't be parsed: they must not hide the status.
 func (a *answers) parse() (sip.Message, error) {
 	for {
 		if a.stream.Buffer().Len() == 0 {
@@ -123,7 +123,7 @@ func isFinal(err error) bool {
 		errors.Is(err, sip.ErrMessageTooLarge) || errors.Is(err, sip.ErrParseReadBodyIncomplete)
 }
 
-// mendLine replaces the carriage return without a line feed, at which the parser stopped, by a blank.
+// mendLine replaces with a blank the carriage return without a line feed at which the parser stopped.
 func (a *answers) mendLine() {
 	buffer := a.stream.Buffer().Bytes()
 	if i := bytes.IndexByte(buffer, '\r'); i >= 0 {
@@ -131,8 +131,8 @@ func (a *answers) mendLine() {
 	}
 }
 
-// lenient reads only the headers that identify an answer. A malformed one counts as absent, a malformed length as 0:
-// what follows is then not a message.
+// lenient parses only the headers that identify an answer. A malformed one counts as absent, a malformed length as 0:
+// the bytes after it are then not a message.
 func lenient() sip.HeadersParser {
 	strict, own := sip.DefaultHeadersParser(), sip.HeadersParser{}
 	for _, name := range []string{"content-length", "l", "call-id", "i", "cseq"} {
@@ -152,7 +152,7 @@ func lenient() sip.HeadersParser {
 	return own
 }
 
-// isAnswer compares Call-ID and CSeq: one of them must be there and match, and neither may differ.
+// isAnswer compares Call-ID and CSeq: at least one must be present, and those present must match.
 func isAnswer(response *sip.Response, d dialog, number int) bool {
 	call, sequence := response.CallID(), response.CSeq()
 	if call != nil && call.Value() != d.callID {

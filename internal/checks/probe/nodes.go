@@ -8,11 +8,10 @@ import (
 	"sync"
 )
 
-// Nodes is what the nodes of a pool present. All of them must have the same certificate (Pexip,
+// Nodes holds what the nodes of a pool present. All must have the same certificate (Pexip,
 // "Certificate and DNS examples for a Microsoft Teams integration").
 type Nodes struct {
-	// Same: every node presented the same certificate; nil where one presented none, and those
-	// that were seen don't differ.
+	// Same reports whether every node presented the same certificate; nil if one presented none and the others agree.
 	Same      *bool             `json:"same"`
 	Presented []NodeCertificate `json:"presented"` // one for each address of a node, in the order of the nodes
 }
@@ -21,8 +20,8 @@ type Nodes struct {
 type NodeCertificate struct {
 	Node    string `json:"node"`
 	Port    uint16 `json:"port"`
-	Address string `json:"address"` // "" where the node has none
-	// Certificate is the node's own; nil where it presented none.
+	Address string `json:"address"` // "" if the node has none
+	// Certificate is the node's own; nil if it presented none.
 	Certificate *ChainCertificate `json:"certificate"`
 	Error       *ProbeFailure     `json:"error"`
 

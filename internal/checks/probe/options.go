@@ -12,7 +12,7 @@ import (
 // Prober has the settings of a probe.
 type Prober struct {
 	FQDN        string           // the SBC's name, in From and Contact
-	ServerName  string           // whom the server must be; "" for the endpoint's host
+	ServerName  string           // the name that the server must have; "" for the endpoint's host
 	Certificate *tls.Certificate // the SBC's; nil to offer none
 	Trust       TrustStore
 	Acfix       string // version, for User-Agent
@@ -21,7 +21,7 @@ type Prober struct {
 	Interval time.Duration // between two of them
 	Timeout  time.Duration // for each of: resolving, connecting, the handshake, one answer
 
-	IPv4, IPv6 bool       // only that family; neither or both: what the name resolves to
+	IPv4, IPv6 bool       // only that family; neither or both: all addresses of the name
 	Source     netip.Addr // the local address to connect from; the zero Addr for the system's choice
 
 	Resolve AddressResolver
@@ -53,8 +53,7 @@ func DialTCP(ctx context.Context, source netip.Addr, to netip.AddrPort) (net.Con
 	return connection, nil
 }
 
-// within limits a connection to a context: when that ends, every read and write ends, until
-// stop is called.
+// within limits a connection to a context: once the context ends, every read and write fails, until stop is called.
 func within(ctx context.Context, connection net.Conn) (stop func()) {
 	over := make(chan struct{})
 	cancel := context.AfterFunc(ctx, func() {

@@ -12,11 +12,10 @@ import (
 	"time"
 )
 
-// mostAddresses is how many addresses of one endpoint are probed.
+// mostAddresses limits the probed addresses of one endpoint.
 const mostAddresses = 16
 
-// Run probes all endpoints at once and reports them in their order. It always reports: what
-// went wrong is in the endpoints' Error.
+// Run probes all endpoints at once and reports them in their order. Failures are in the endpoints' Error.
 func Run(ctx context.Context, endpoints []Endpoint, options Prober) ProbeReport {
 	report := ProbeReport{
 		Schema: Schema, Probed: options.Now().UTC().Format(time.RFC3339), Acfix: options.Acfix,
@@ -32,7 +31,8 @@ func Run(ctx context.Context, endpoints []Endpoint, options Prober) ProbeReport 
 
 func (o Prober) endpoint(ctx context.Context, endpoint Endpoint) EndpointResult {
 	result := EndpointResult{
-		Host: endpoint.Host, Port: endpoint.Port, TLS: noTLS(), SIP: noSIP(), Addresses: []AddressResult{}, Findings: []Remark{},
+		Host: endpoint.Host, Port: endpoint.Port, TLS: noTLS(), SIP: noSIP(),
+		Addresses: []AddressResult{}, Findings: []Remark{},
 	}
 	addresses, failed := o.addresses(ctx, endpoint.Host)
 	if failed != nil {
@@ -46,7 +46,7 @@ func (o Prober) endpoint(ctx context.Context, endpoint Endpoint) EndpointResult 
 	return result
 }
 
-// addresses resolves the host and keeps what fits the wanted families and the source.
+// addresses resolves the host and keeps the addresses that fit the wanted families and the source.
 func (o Prober) addresses(ctx context.Context, host string) ([]netip.Addr, *ProbeFailure) {
 	found, failed := o.resolve(ctx, host)
 	if failed != nil {
@@ -60,7 +60,8 @@ func (o Prober) addresses(ctx context.Context, host string) ([]netip.Addr, *Prob
 		}
 	}
 	if len(fitting) == 0 {
-		return nil, failure(CodeNoAddress, "%s has no address of the requested kind, only %d of others", host, len(found))
+		return nil, failure(CodeNoAddress,
+			"%s has no address of the requested kind, only %d of others", host, len(found))
 	}
 	return fitting[:min(len(fitting), mostAddresses)], nil
 }
@@ -73,7 +74,7 @@ func (o Prober) resolve(ctx context.Context, host string) ([]netip.Addr, *ProbeF
 	defer cancel()
 	name := host
 	if strings.Contains(name, ".") {
-		name += "." // keeps the search domains of this machine out of it
+		name += "." // without the search domains of this machine
 	}
 	found, err := o.Resolve.LookupNetIP(limited, "ip", name)
 	switch {
@@ -107,7 +108,7 @@ func (o Prober) address(ctx context.Context, endpoint Endpoint, address netip.Ad
 	shaken, failed := o.handshake(ctx, endpoint, connection, &result.TLS, found)
 	if failed == nil {
 		failed = o.exchange(ctx, endpoint, shaken, &result, found)
-		_ = shaken.Close() // says goodbye; nothing depends on it
+		_ = shaken.Close() // a courtesy; nothing depends on it
 	}
 	result.Error = failed
 	if result.TLS.OK {
@@ -138,7 +139,8 @@ func (o Prober) connect(ctx context.Context, to netip.AddrPort) (net.Conn, *Prob
 func (o Prober) look(endpoint Endpoint, address netip.Addr, found *[]Remark) {
 	if cloud, ours := cloudOf(endpoint.Host); ours {
 		if !published(address, []Cloud{cloud}) {
-			note(found, finding(OutsideRanges, "%s of %s lies outside the ranges that Microsoft publishes", address, endpoint.Host))
+			note(found, finding(OutsideRanges,
+				"%s of %s lies outside the ranges that Microsoft publishes", address, endpoint.Host))
 		}
 		return
 	}
@@ -147,8 +149,8 @@ func (o Prober) look(endpoint Endpoint, address netip.Addr, found *[]Remark) {
 	}
 }
 
-// conclude derives the endpoint's result from its addresses. A family without any connection is a finding if the
-// other answers, unless the operator asked for both; every other failure is the endpoint's.
+// conclude derives the endpoint's result from its addresses. If one address family has no connection and the other
+// answers, that is a finding, unless the operator asked for both. Every other failure is the endpoint's.
 func (o Prober) conclude(result *EndpointResult) {
 	counts := func(a AddressResult) bool { return a.Error != nil && !o.excused(a, result.Addresses) }
 	chosen := slices.IndexFunc(result.Addresses, counts)

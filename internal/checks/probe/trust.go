@@ -22,8 +22,7 @@ type TrustStore struct {
 	memo          *certs.Memo
 }
 
-// RequiredRoots trusts the roots that Microsoft requires, those in more (a lab's own CA), and
-// nothing else.
+// RequiredRoots trusts only the roots that Microsoft requires and those in more, such as a lab's own CA.
 func RequiredRoots(more ...*x509.Certificate) TrustStore {
 	words := "the required roots"
 	if len(more) > 0 {
@@ -39,16 +38,16 @@ func RequiredRoots(more ...*x509.Certificate) TrustStore {
 	return trust
 }
 
-// JustThese trusts what a device with that store would trust. A certificate that is not signed
-// by its own key is no anchor for an SBC (OpenSSL without partial chains): a cross-signed twin
-// in the store helps to build a chain and can't end one.
+// JustThese trusts what a device with that store would trust. To an SBC (OpenSSL without partial chains), a certificate
+// that is not signed by its own key is not an anchor: a cross-signed twin in the store helps to build a chain but can't
+// end one.
 func JustThese(store []*x509.Certificate, words string) TrustStore {
 	trust := TrustStore{Words: words, memo: certs.NewMemo()}
 	trust.anchors, trust.intermediates = certs.NewAnchors(words, store, trust.memo)
 	return trust
 }
 
-// anchor verifies a presented chain at that time and returns the root it ends in. It does not check the name.
+// anchor verifies a presented chain at the given time and returns the root that it ends in. It does not check the name.
 func (t TrustStore) anchor(presented []*x509.Certificate, now time.Time) (*x509.Certificate, error) {
 	if len(presented) == 0 {
 		return nil, errors.New("the server presented no certificate")
@@ -108,12 +107,13 @@ func (t TrustStore) holds(path certs.Path, now time.Time) error {
 
 func outOfTime(certificate *x509.Certificate, now time.Time) error {
 	if now.Before(certificate.NotBefore) {
-		return fmt.Errorf("%q is not valid before %s", nameOf(certificate), certificate.NotBefore.UTC().Format(time.RFC3339))
+		return fmt.Errorf("%q is not valid before %s",
+			nameOf(certificate), certificate.NotBefore.UTC().Format(time.RFC3339))
 	}
 	return fmt.Errorf("%q expired on %s", nameOf(certificate), certificate.NotAfter.UTC().Format(time.RFC3339))
 }
 
-// explain returns, for a path without a trusted root at its end, what an operator can act on.
+// explain returns, for a path that does not end in a trusted root, an error that an operator can act on.
 func (t TrustStore) explain(path certs.Path) error {
 	top := path.Top()
 	switch {
@@ -144,8 +144,8 @@ func nameOfIssuer(certificate *x509.Certificate) string {
 	return bounded(certificate.Issuer.String())
 }
 
-// most is how much of a foreign text goes into the document, in characters; a header of a refusal,
-// in which Teams explains itself at length, has more.
+// The limits on a foreign text in the document, in characters. A refusal's headers, in which Teams explains itself at
+// length, may have more.
 const (
 	most         = 256
 	mostOfHeader = 1024

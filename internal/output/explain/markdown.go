@@ -11,10 +11,10 @@ var chapters = []struct {
 	kind               CodeKind
 	file, title, intro string
 }{
-	{Error, "errors.yaml", "Errors", "What failed on a device: the key `error` of plans and results, with the device's " +
-		"own message and hint."},
-	{Finding, "findings.yaml", "Findings", "What acfix noticed on a device: the key `findings`. A finding of the level " +
-		"`error` stops acfix from planning anything for the device."},
+	{Error, "errors.yaml", "Errors", "What failed on a device: the key `error` of plans and results, with the " +
+		"device's own message and hint."},
+	{Finding, "findings.yaml", "Findings", "What acfix noticed on a device: the key `findings`. A finding of the " +
+		"level `error` stops acfix from planning anything for the device."},
 	{Probe, "probes.yaml", "Probes", "What `acfix probe` reports about an endpoint: its keys `error` and `findings`."},
 	{Store, "stores.yaml", "Stores", "Why acfix can't use the store of runs (`--store`). The code stands in brackets " +
 		"after the message on stderr."},
@@ -32,7 +32,8 @@ func Markdown(w io.Writer) error {
 		fmt.Fprintf(&text, "\n## %s\n\n%s\n\n| code | means |\n|---|---|\n", chapter.title, chapter.intro)
 		for _, p := range pages {
 			if p.Kind == chapter.kind {
-				fmt.Fprintf(&text, "| [`%s`](#%s) | %s |\n", p.Code, strings.ReplaceAll(heading(p), ": ", "-"), p.Summary)
+				anchor := strings.ReplaceAll(heading(p), ": ", "-")
+				fmt.Fprintf(&text, "| [`%s`](#%s) | %s |\n", p.Code, anchor, p.Summary)
 			}
 		}
 		for _, p := range pages {

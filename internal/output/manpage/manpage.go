@@ -1,5 +1,4 @@
-// Package manpage writes the manual pages of a command line, from the texts of its commands and
-// from given sections.
+// Package manpage writes the manual pages of a command line, from the texts of its commands and from given sections.
 package manpage
 
 import (

@@ -39,8 +39,7 @@ type event struct {
 	Result  *remediate.DeviceResult `json:"result,omitempty"`
 }
 
-// Events writes one event per line, as it happens. A failed write does not stop the run; RunEnded
-// returns its error.
+// Events writes one event per line, as it happens. A failed write does not stop the run; RunEnded returns its error.
 type Events struct {
 	w     io.Writer
 	now   func() time.Time
@@ -105,8 +104,7 @@ func (e *Events) Worked(place int, result remediate.DeviceResult) {
 	e.tell(event{Event: "result", Target: e.names[place], Result: &result})
 }
 
-// RunEnded writes the last line, which counts all devices by a word. It returns the errors of all
-// failed writes.
+// RunEnded writes the last line, which counts all devices by a word. It returns the errors of all failed writes.
 func RunEnded[D any](e *Events, devices iter.Seq2[D, error], word func(D) string) error {
 	counts := map[string]int{}
 	for device, err := range devices {

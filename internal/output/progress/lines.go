@@ -26,8 +26,7 @@ type lines struct {
 	phase   run.Phase
 	devices int
 	ended   int
-	// begun are places of started devices that have not ended; a device that is only read again is
-	// not among them.
+	// begun are places of started devices that have not ended; a device that is only read again is not among them.
 	begun map[int]bool
 }
 

@@ -43,7 +43,8 @@ func (p *printer) examined(found doctor.Examination) {
 	if c.Certificate != "" {
 		p.line("  Certificate %s, valid to %s, SHA-256 %s", c.KeyType, c.NotAfter, c.Certificate)
 	}
-	p.line("  Login       %s used; offered: %s", or(c.Authentication, "none"), or(strings.Join(c.Offered, ", "), "nothing"))
+	offered := strings.Join(c.Offered, ", ")
+	p.line("  Login       %s used; offered: %s", or(c.Authentication, "none"), or(offered, "nothing"))
 	for _, problem := range found.Problems {
 		p.line("  Problem     %s", problem)
 	}

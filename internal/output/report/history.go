@@ -21,8 +21,8 @@ func History(w io.Writer, runs []RunHead, style Style) error {
 	if len(runs) == 0 {
 		p.line("No runs.")
 	} else {
-		columns := padded("RUN", 17) + padded("STARTED", 25) + padded("ACTION", 9) + padded("STATE", 13) + padded("EXIT", 5)
-		p.text.WriteString(style.paint(bold, columns+"JOB") + "\n")
+		columns := padded("RUN", 17) + padded("STARTED", 25) + padded("ACTION", 9) + padded("STATE", 13)
+		p.text.WriteString(style.paint(bold, columns+padded("EXIT", 5)+"JOB") + "\n")
 	}
 	for _, run := range runs {
 		p.run(run)

@@ -43,7 +43,8 @@ type PinnedDevice struct {
 func NewPins(file string, collected []access.PresentedCertificate) *Pins {
 	document := &Pins{
 		Schema: "acfix.inventory_pin/v1", File: file, Devices: []PinnedDevice{},
-		Summary: map[access.PinStatus]int{access.PinSame: 0, access.PinNew: 0, access.PinChanged: 0, access.Unreachable: 0},
+		Summary: map[access.PinStatus]int{
+			access.PinSame: 0, access.PinNew: 0, access.PinChanged: 0, access.Unreachable: 0},
 	}
 	for _, seen := range collected {
 		device := PinnedDevice{

@@ -75,7 +75,8 @@ func (p *printer) brief(target, sentence, code string) {
 	if !p.tight && (p.started || p.text.Len() > 0) {
 		p.text.WriteString("\n")
 	}
-	p.text.WriteString(p.style.paint(bold, foreign.Clean(target)) + "  " + p.style.paint(yellow, foreign.Clean(sentence)))
+	name, words := p.style.paint(bold, foreign.Clean(target)), p.style.paint(yellow, foreign.Clean(sentence))
+	p.text.WriteString(name + "  " + words)
 	p.line(" [%s]", code)
 	p.tight = true
 }

@@ -99,7 +99,8 @@ func perhapsLeft(plan remediate.DevicePlan) []remediate.StepResult {
 	for _, step := range plan.Steps {
 		if step.Kind.Changes() {
 			list = append(list, remediate.StepResult{
-				Kind: step.Kind, Context: step.Context, Root: step.Root, Status: remediate.StepFailed, MayStillCome: true,
+				Kind: step.Kind, Context: step.Context, Root: step.Root,
+				Status: remediate.StepFailed, MayStillCome: true,
 			})
 		}
 	}

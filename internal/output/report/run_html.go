@@ -23,7 +23,8 @@ var page = template.Must(template.New("").Funcs(template.FuncMap{
 
 // gradeTones are classes of the page's style.
 var gradeTones = [grades]string{
-	gradeFailed: "bad", gradeBlocked: "bad", gradePending: "wait", gradeSkipped: "wait", gradeGood: "good", gradeIdle: "idle",
+	gradeFailed: "bad", gradeBlocked: "bad", gradePending: "wait", gradeSkipped: "wait",
+	gradeGood: "good", gradeIdle: "idle",
 }
 
 // RunHTML writes a run as a self-contained page: failed and blocked devices in full, the required
@@ -35,7 +36,8 @@ func RunHTML(w io.Writer, head RunHead, devices RunDevices) error {
 	}
 	h := &htmlRun{w: w, head: head, devices: devices, counted: counted}
 	h.write("top", map[string]any{
-		"Title": head.title(), "Facts": head.Facts(), "Totals": counted.totals, "Devices": count(counted.devices, "device"),
+		"Title": head.title(), "Facts": head.Facts(), "Totals": counted.totals,
+		"Devices": count(counted.devices, "device"),
 	})
 	h.sections(gradeFailed, gradeBlocked)
 	h.matrix()

@@ -20,10 +20,9 @@ type Backup struct {
 	stored    map[string][]byte // by the manifest's names
 }
 
-// Read reads and verifies a backup: the manifest matches its digest and its form; every listed file
-// is present with its size and SHA-256; nothing else is present, and links and other special files
-// are refused. A flipped byte in any file is found, whether or not the files are encrypted. The
-// error is ErrDamaged unless the directory itself is unreadable.
+// Read reads and verifies a backup: the manifest matches its digest and its form; every listed file is present with its
+// size and SHA-256; nothing else is present, and links and other special files are refused. A flipped byte in any file
+// is found, whether or not the files are encrypted. The error is ErrDamaged unless the directory itself is unreadable.
 func Read(directory string) (Backup, error) {
 	manifest, err := readManifest(directory)
 	if err != nil {

@@ -29,9 +29,8 @@ type Held struct {
 
 const again = 100 * time.Millisecond
 
-// Take takes the locks of all names, or none. It waits until the context ends, and then returns
-// ErrHeld. Names consist of harmless characters. Every process takes them in the same order, so
-// that two runs never wait for each other.
+// Take takes the locks of all names, or none. It waits until the context ends, and then returns ErrHeld. Names consist
+// of harmless characters. Every process takes them in the same order, so that two runs never wait for each other.
 func (l Locks) Take(ctx context.Context, names ...string) (*Held, error) {
 	if err := os.MkdirAll(string(l), 0o700); err != nil {
 		return nil, fmt.Errorf("make the locks' directory: %w", err)

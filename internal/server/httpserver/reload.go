@@ -48,6 +48,7 @@ func (r *reloaded[T]) stat() ([]fs.FileInfo, error) {
 
 func same(before, now []fs.FileInfo) bool {
 	return slices.EqualFunc(before, now, func(was, is fs.FileInfo) bool {
-		return os.SameFile(was, is) && was.Size() == is.Size() && was.Mode() == is.Mode() && was.ModTime().Equal(is.ModTime())
+		return os.SameFile(was, is) && was.Size() == is.Size() && was.Mode() == is.Mode() &&
+			was.ModTime().Equal(is.ModTime())
 	})
 }

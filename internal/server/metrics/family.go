@@ -13,18 +13,22 @@ var (
 		"Applied and unchanged count as compliant, planned as change.", "verdict")
 	seriesLeftOut = family("acfix_device_series_left_out",
 		"Devices without series of their own, because there are too many. acfix_devices counts them.")
-	missingRoots = family("acfix_missing_roots", "Required roots that the device's Teams contexts lack, by its newest plan; "+
-		"a root of a bundle that is off counts as missing. 0 after a verified apply; absent if unknown.", "target", "url")
+	missingRoots = family("acfix_missing_roots",
+		"Required roots that the device's Teams contexts lack, by its newest plan; a root of a bundle that is off "+
+			"counts as missing. 0 after a verified apply; absent if unknown.", "target", "url")
 	lastSuccess = family("acfix_device_last_success_timestamp_seconds",
 		"When the device was last seen in order; 0 means never.", "target", "url")
 
-	openRuns = family("acfix_runs", "Unfinished runs: running, or waiting for approval. At most 200 are counted.", "state")
+	openRuns = family("acfix_runs",
+		"Unfinished runs: running, or waiting for approval. At most 200 are counted.", "state")
 
-	orphanRuns  = family("acfix_orphaned_runs", "Runs whose controller is gone; another one has to resume them.")
-	lastRun     = family("acfix_last_run_timestamp_seconds", "Start of the newest run; job is empty for manual runs.", "job", "action")
-	lastState   = family("acfix_last_run_state", "Always 1; the state of the newest run.", "job", "action", "state")
-	lastExit    = family("acfix_last_run_exit_code", "Exit code of the newest finished run.", "job", "action")
-	lastTook    = family("acfix_last_run_duration_seconds", "Duration of the newest finished run, with pauses.", "job", "action")
+	orphanRuns = family("acfix_orphaned_runs", "Runs whose controller is gone; another one has to resume them.")
+	lastRun    = family("acfix_last_run_timestamp_seconds",
+		"Start of the newest run; job is empty for manual runs.", "job", "action")
+	lastState = family("acfix_last_run_state", "Always 1; the state of the newest run.", "job", "action", "state")
+	lastExit  = family("acfix_last_run_exit_code", "Exit code of the newest finished run.", "job", "action")
+	lastTook  = family("acfix_last_run_duration_seconds",
+		"Duration of the newest finished run, with pauses.", "job", "action")
 	lastRunGood = family("acfix_last_run_success_timestamp_seconds",
 		"End of the last recent run with exit code 0 or 2; 0 means never.", "job", "action")
 )

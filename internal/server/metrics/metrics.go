@@ -62,7 +62,8 @@ const scrapesAtOnce = 4
 func Handler(from prometheus.Gatherer) http.Handler {
 	process := prometheus.NewRegistry()
 	process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return promhttp.HandlerFor(prometheus.Gatherers{from, process}, promhttp.HandlerOpts{MaxRequestsInFlight: scrapesAtOnce})
+	return promhttp.HandlerFor(prometheus.Gatherers{from, process},
+		promhttp.HandlerOpts{MaxRequestsInFlight: scrapesAtOnce})
 }
 
 // collector reads a store when it is scraped.

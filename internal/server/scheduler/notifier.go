@@ -82,7 +82,8 @@ func (n Notifier) count(summary *notify.Summary) error {
 		}
 		counts[device.Word]++
 		if device.Failed && device.Failure != nil {
-			summary.Failures = append(summary.Failures, notify.FailedDevice{Device: device.Target, Code: device.Failure.Code})
+			failed := notify.FailedDevice{Device: device.Target, Code: device.Failure.Code}
+			summary.Failures = append(summary.Failures, failed)
 		}
 	}
 	for _, word := range slices.Sorted(maps.Keys(counts)) {

@@ -66,7 +66,8 @@ func (s *Site) approve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	err = s.perform(r, entry, func() error {
-		return s.Actions.Approve(r.Context(), id, store.Approval{Name: entry.Name, Change: entry.Change, Time: entry.Time})
+		approval := store.Approval{Name: entry.Name, Change: entry.Change, Time: entry.Time}
+		return s.Actions.Approve(r.Context(), id, approval)
 	})
 	if err != nil {
 		s.fail(w, r, err)

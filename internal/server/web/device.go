@@ -134,7 +134,8 @@ func (s *Site) journal(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if device.JournalError != "" {
-		s.refuse(w, r, http.StatusServiceUnavailable, "The journal can't be read at the moment: "+device.JournalError+".")
+		s.refuse(w, r, http.StatusServiceUnavailable,
+			"The journal can't be read at the moment: "+device.JournalError+".")
 		return
 	}
 	var text strings.Builder

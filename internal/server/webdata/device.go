@@ -82,7 +82,8 @@ func (s *Provider) past(ctx context.Context, kept store.Device) (report.RunHead,
 func lastTold(past []store.Device) evidence.Subject {
 	device := evidence.Subject{Target: past[0].Target, URL: past[0].URL}
 	for _, tells := range []func(store.Device) bool{
-		func(kept store.Device) bool { return kept.Serial != "" }, func(kept store.Device) bool { return kept.MAC != "" },
+		func(kept store.Device) bool { return kept.Serial != "" },
+		func(kept store.Device) bool { return kept.MAC != "" },
 	} {
 		if i := slices.IndexFunc(past, tells); i >= 0 {
 			device.Serial, device.MAC = past[i].Serial, past[i].MAC
@@ -105,7 +106,8 @@ func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of 
 		// A run records its backup again when it learns more about the device before its first write.
 		again := func(kept web.BackupEntry) bool { return kept.Run == entry.Run && kept.Place == entry.Detail }
 		if entry.Event == remediate.EventBackup && !slices.ContainsFunc(device.Backups, again) {
-			device.Backups = append(device.Backups, web.BackupEntry{Run: entry.Run, Taken: entry.Time, Place: entry.Detail})
+			taken := web.BackupEntry{Run: entry.Run, Taken: entry.Time, Place: entry.Detail}
+			device.Backups = append(device.Backups, taken)
 		}
 	}
 	slices.Reverse(device.Backups)
@@ -155,7 +157,9 @@ func (s *Provider) fetch(ctx context.Context, of evidence.Subject, entry journal
 	return web.BackupDownload{Name: name + ".tar.gz", Data: data}, err
 }
 
-func (s *Provider) fetchStored(ctx context.Context, of evidence.Subject, run, number string) (web.BackupDownload, error) {
+func (s *Provider) fetchStored(
+	ctx context.Context, of evidence.Subject, run, number string,
+) (web.BackupDownload, error) {
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
 		return web.BackupDownload{}, web.ErrUnknown

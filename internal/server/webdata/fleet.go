@@ -70,7 +70,8 @@ func (f *fleetIndex) refresh(ctx context.Context) {
 		return
 	}
 	if changed || fleet.AsOf.IsZero() {
-		fleet.Rows = slices.SortedFunc(maps.Values(f.rows), func(a, b web.FleetRow) int { return cmp.Compare(a.URL, b.URL) })
+		byURL := func(a, b web.FleetRow) int { return cmp.Compare(a.URL, b.URL) }
+		fleet.Rows = slices.SortedFunc(maps.Values(f.rows), byURL)
 	}
 	fleet.AsOf, fleet.Error = now, ""
 	f.current.Store(&fleet)
@@ -174,7 +175,9 @@ func (f *fleetIndex) readAll(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-func (f *fleetIndex) row(ctx context.Context, heads map[string]report.RunHead, device store.Device) (web.FleetRow, error) {
+func (f *fleetIndex) row(
+	ctx context.Context, heads map[string]report.RunHead, device store.Device,
+) (web.FleetRow, error) {
 	head, known := heads[device.Run]
 	if !known {
 		run, err := f.store.Run(ctx, device.Run)

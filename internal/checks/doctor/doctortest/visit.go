@@ -14,10 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Now is when the visits take place.
+// Now is the time of every visit.
 func Now() time.Time { return time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC) }
 
-// Preset is a model of the simulator.
+// Preset returns a model of the simulator.
 func Preset(t testing.TB, name string) mockdevice.Model {
 	t.Helper()
 	model, err := mockdevice.Preset(name)
@@ -25,8 +25,8 @@ func Preset(t testing.TB, name string) mockdevice.Model {
 	return model
 }
 
-// Visit collects from a simulated device by a client that is unable to write, and holds
-// the visit to having been a quiet one.
+// Visit collects from a simulated device with a read-only client, and checks that it wrote nothing, failed no login and
+// opened at most two connections.
 func Visit(t testing.TB, model mockdevice.Model, changes ...func(*mockdevice.Device)) (doctor.Observations, error) {
 	t.Helper()
 	device := mockdevice.New(model)
@@ -36,11 +36,12 @@ func Visit(t testing.TB, model mockdevice.Model, changes ...func(*mockdevice.Dev
 	server, err := mockdevice.Start(device)
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
+	clock := retry.Clock{Now: time.Now, Jitter: func() float64 { return 0 },
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
 	client := audiocodes.New(audiocodes.Options{
 		URL: server.URL(), Username: model.Username, Password: model.Password, ReadOnly: true,
 		Trust: audiocodes.Trust{Pins: []string{server.Fingerprint()}}, Timeout: time.Minute, LongTimeout: time.Minute,
-		Retry: retry.Policy{Clock: retry.Clock{Now: time.Now, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }, Jitter: func() float64 { return 0 }}}.Do,
-		Now:   time.Now,
+		Retry: retry.Policy{Clock: clock}.Do, Now: time.Now,
 	})
 	t.Cleanup(client.Close)
 	observations, err := doctor.Collect(t.Context(), client, server.URL(), Now)
