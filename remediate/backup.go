@@ -102,6 +102,7 @@ func (r *run) knownChurn(snapshot Snapshot) Churn {
 func (r *run) recordBaseline() error {
 	return r.writeRecord(Record{
 		Event: EventBackup, Detail: r.result.Backup, Baseline: r.before.baseline(r.churn), Clean: r.clean,
+		Steps: r.plan.changes(),
 	})
 }
 

@@ -200,6 +200,8 @@ func (b *builder) checkSaveState(steps []Step) {
 		b.find(SaveStateUnknown)
 	case waits == audiocodes.Yes && earlier.explains(b.state), earlier.mayWait(b.state):
 		b.find(UnsavedOwn)
+	case waits == audiocodes.Yes && earlier.perhaps(b.state):
+		b.findUnless(b.terms.Choice.SaveUnsaved, UnsavedPerhaps)
 	case waits == audiocodes.Yes && len(earlier.others(b.state)) > 0:
 		b.findUnless(b.terms.Choice.SaveUnsaved, UnsavedMixed, strings.Join(earlier.others(b.state), ", "))
 	case waits == audiocodes.Yes:

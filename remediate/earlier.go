@@ -18,6 +18,9 @@ import (
 type Earlier struct {
 	// Unsaved are the changes that we intended or made since the last save.
 	Unsaved []OwnChange
+	// Perhaps are changes that were planned and of whose sending the journal may have lost the record: the
+	// machine went down during the run.
+	Perhaps []OwnChange
 	// Baseline is the device as it was before the first of them.
 	Baseline Baseline
 	// Foreign: changes of others waited unsaved when the Baseline was read, so what waits now is
@@ -123,8 +126,13 @@ func (e Earlier) explains(state State) bool {
 // mayWait reports whether changes of ours may stand in RAM alone although the device says that
 // nothing waits: some devices may never say so (A68).
 func (e Earlier) mayWait(state State) bool {
-	return state.Status.SaveNeeded == audiocodes.No && !e.Told && e.intended(state.shows)
+	return state.Status.SaveNeeded == audiocodes.No && !e.Told && (e.intended(state.shows) || e.perhaps(state))
 }
+
+// perhaps reports whether the device shows a change that may be ours: it is neither saved as ours nor
+// removed as ours.
+// docs/design/records.md: A journal is synced where it would deny a change
+func (e Earlier) perhaps(state State) bool { return slices.ContainsFunc(e.Perhaps, state.shows) }
 
 // shows reports whether a change of ours is there, as far as a plan has read.
 func (s State) shows(change OwnChange) bool {

@@ -46,6 +46,7 @@ const (
 	UnsavedChanges           = "unsaved_changes"
 	UnsavedOwn               = "unsaved_own_changes"
 	UnsavedMixed             = "unsaved_mixed_changes"
+	UnsavedPerhaps           = "unsaved_perhaps_own_changes"
 	OtherContext             = "other_context"
 	ReplacesStore            = "replaces_store"
 	OtherSerial              = "other_serial"
@@ -182,6 +183,11 @@ var findingTexts = map[string]findingText{
 		"Compare the device with that run's backup: either someone else changed it too, or the device lost something. Put " +
 			"it right, or restart the device without saving; if all the changes are wanted, plan with " +
 			"--save-unsaved.", sourcePractice},
+	UnsavedPerhaps: {Problem,
+		"This device has unsaved changes that an earlier run of acfix may have made: the machine that acfix ran on went " +
+			"down during that run, and its journal may be incomplete.",
+		"Compare the device with that run's backup. If the changes are wanted, plan with --save-unsaved; to undo them, " +
+			"restart the device without saving.", sourcePractice},
 	OtherContext: {Warning,
 		"The Teams leg (%[1]s) is also served by TLS Context %[2]s; by your choice only TLS Context %[3]s is checked.",
 		"Leave --tls-context out to have all of them repaired.", sourceManual},

@@ -12,7 +12,7 @@ type Event string
 const (
 	EventStart   Event = "start"
 	EventBackup  Event = "backup"
-	EventIntent  Event = "intent"  // a write is about to be sent
+	EventIntent  Event = "intent"  // a write is about to be sent; it survives the process, not always the machine
 	EventAnswer  Event = "answer"  // the device's answer; it proves nothing
 	EventSeen    Event = "seen"    // reading back shows the change
 	EventRefused Event = "refused" // the device said no, and reading back agrees
@@ -30,12 +30,15 @@ type Record struct {
 	// unsaved then.
 	Baseline Baseline
 	Clean    bool
+	// Steps come with it too: what the run is about to change. Of a step without an EventIntent nothing was
+	// sent, unless the machine went down meanwhile.
+	Steps []Step
 	// Waits comes with EventIntent: nothing had waited before the run, and after its writes so far
 	// the device said that something does.
 	Waits bool
 }
 
-// record writes a record and returns only when it is durable.
+// record writes a record and returns when it survives this process.
 func (r *run) record(event Event, detail string) error {
 	return r.recordStep(r.current, event, detail)
 }

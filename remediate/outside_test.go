@@ -395,3 +395,33 @@ func TestNothingThatComesBeforeTheFirstWriteIsLost(t *testing.T) {
 		})
 	}
 }
+
+// TestChangesWhoseRecordAPowerCutMayHaveTakenBlock: they are neither saved nor undone, whether one or all were sent.
+func TestChangesWhoseRecordAPowerCutMayHaveTakenBlock(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, preset(t, "7.4.500"))
+	r.device.AddFault(mockdevice.Fault{Method: http.MethodPost, Do: mockdevice.Status, Status: http.StatusBadRequest})
+	require.NotEqual(t, remediate.Applied, r.apply(remediate.Choice{}).Status)
+	r.device.ClearFaults()
+	r.boot = "tuesday"
+	backup := slices.IndexFunc(r.journal, func(e journal.Entry) bool { return e.Event == remediate.EventBackup })
+	require.NotEmpty(t, r.journal[backup].Steps)
+	r.journal[backup].Boot = "monday"
+	for kept := backup + 1; kept < len(r.journal); kept++ {
+		whole := r.journal
+		r.journal = whole[:kept]
+		lost := journal.Earlier(r.journal, r.boot).Perhaps
+		before := r.device.Counts().Writes
+		result := r.apply(remediate.Choice{})
+		if len(lost) > 0 {
+			assert.Equal(t, remediate.StatusBlocked, result.Status, "%d lines", kept)
+			assert.Contains(t, codes(result.Findings), remediate.UnsavedPerhaps, "%d lines", kept)
+			assert.Equal(t, before, r.device.Counts().Writes, "%d lines", kept)
+			assert.Equal(t, remediate.Change, r.plan(remediate.Choice{SaveUnsaved: true}).Verdict)
+			r.journal = whole
+			continue
+		}
+		assert.Equal(t, remediate.Applied, result.Status, "%d lines: %+v", kept, result.Error)
+		break
+	}
+}

@@ -126,6 +126,10 @@ func (p DevicePlan) AsksNoMoreThan(agreed DevicePlan) bool {
 	})
 }
 
+func (p DevicePlan) changes() []Step {
+	return slices.DeleteFunc(slices.Clone(p.Steps), func(step Step) bool { return !step.Kind.Changes() })
+}
+
 func (p DevicePlan) changesDevice() bool {
 	return slices.ContainsFunc(p.Steps, func(step Step) bool { return step.Kind.Changes() })
 }

@@ -183,6 +183,8 @@ func (b *restoreBuilder) checkUnsaved() {
 	case b.state.Status.SaveNeeded == audiocodes.No:
 	case b.state.Status.SaveNeeded == audiocodes.Unknown:
 		b.find(SaveStateUnknown)
+	case b.terms.Earlier.perhaps(b.state):
+		b.findUnless(b.terms.SaveUnsaved, UnsavedPerhaps)
 	case !b.terms.Earlier.explains(b.state):
 		b.findUnless(b.terms.SaveUnsaved, UnsavedChanges)
 	}

@@ -36,6 +36,7 @@ type rig struct {
 	stop       chan struct{}
 	// journal is what all runs on this device took down; journalErr breaks it.
 	journal    []journal.Entry
+	boot       string // of the machine that the next run is on
 	journalErr func(remediate.Record) error
 }
 
@@ -115,7 +116,7 @@ func (r *rig) terms(choice remediate.Choice) remediate.Terms {
 }
 
 func (r *rig) earlier() remediate.Earlier {
-	return journal.Earlier(r.journal)
+	return journal.Earlier(r.journal, r.boot)
 }
 
 func (r *rig) record(record remediate.Record) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/acfix/acfix/internal/output/progress"
@@ -21,6 +22,7 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 		stderrIsTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		readSecret:       func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) },
 		restoreTerminal:  terminalState(int(os.Stdin.Fd())),
+		boot:             bootID(),
 		now:              time.Now, sleep: retry.Sleep, jitter: rand.Float64,
 		after:   func(d time.Duration, call func()) { time.AfterFunc(d, call) },
 		ticking: everySecond,
@@ -92,4 +94,13 @@ func (a *app) answerInterrupt() (ended func()) {
 		}
 	}()
 	return func() { close(done); <-left }
+}
+
+// bootID is Linux's name of this start of the machine; "" on other systems. A container has its host's.
+func bootID() string {
+	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
 }

@@ -49,7 +49,7 @@ func (r *Restore) onlyDone(manifest backup.Manifest) error {
 		}
 		return nil
 	}
-	absent := journal.Doubtful(entries, manifest.Run)
+	absent := journal.Doubtful(entries, manifest.Run, r.Evidence.Boot())
 	r.Point.Steps = slices.DeleteFunc(r.Point.Steps, func(step remediate.Step) bool {
 		notDone := step.Context != nil && !slices.Contains(done, step.Change())
 		if notDone && slices.Contains(absent, step.Change()) {

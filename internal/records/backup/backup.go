@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"filippo.io/age"
@@ -172,35 +173,78 @@ func (s Store) reserve(base string) (partial, final string, err error) {
 	return "", "", fmt.Errorf("make a directory for the backup: %s: %w", base, fs.ErrExist)
 }
 
+// fill writes all files, each of them synced, and then makes their names durable. What can wait for the disk
+// together does so.
+// docs/design/records.md: The files of a backup are synced together
 func (s Store) fill(partial, final string, files []File) error {
-	folders := map[string]bool{partial: true}
-	for _, file := range files {
-		local, err := filepath.Localize(file.Name)
-		if err != nil {
-			return fmt.Errorf("write %q: %w", file.Name, err)
-		}
-		path := filepath.Join(partial, local)
-		if folder := filepath.Dir(path); !folders[folder] {
-			if err := s.Disk.Mkdir(folder); err != nil {
-				return fmt.Errorf("make %s: %w", folder, err)
-			}
-			folders[folder] = true
-		}
-		if err := s.Disk.WriteFile(path, file.Data); err != nil {
-			return fmt.Errorf("write %s: %w", file.Name, err)
-		}
+	folders, writes, err := s.spread(partial, files)
+	if err != nil {
+		return err
 	}
-	for folder := range folders {
-		if err := s.Disk.SyncDirectory(folder); err != nil {
-			return fmt.Errorf("sync %s: %w", folder, err)
-		}
+	if err := together(writes); err != nil {
+		return err
+	}
+	var syncs []func() error
+	for _, folder := range folders {
+		syncs = append(syncs, func() error { return s.syncDirectory(folder) })
+	}
+	if err := together(syncs); err != nil {
+		return err
 	}
 	if err := s.Disk.Rename(partial, final); err != nil {
 		return fmt.Errorf("finish the backup: %w", err)
 	}
-	if err := s.Disk.SyncDirectory(s.Directory); err != nil {
+	if err := s.syncDirectory(s.Directory); err != nil {
 		_ = s.Disk.Rename(final, partial) // not durable: no reader must take it for a backup
-		return fmt.Errorf("sync %s: %w", s.Directory, err)
+		return err
+	}
+	return nil
+}
+
+// spread makes the folders of the files, and returns them and what writes the files.
+func (s Store) spread(partial string, files []File) (folders []string, writes []func() error, err error) {
+	folders = []string{partial}
+	for _, file := range files {
+		local, err := filepath.Localize(file.Name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("write %q: %w", file.Name, err)
+		}
+		path := filepath.Join(partial, local)
+		if folder := filepath.Dir(path); !slices.Contains(folders, folder) {
+			if err := s.Disk.Mkdir(folder); err != nil {
+				return nil, nil, fmt.Errorf("make %s: %w", folder, err)
+			}
+			folders = append(folders, folder)
+		}
+		writes = append(writes, func() error {
+			if err := s.Disk.WriteFile(path, file.Data); err != nil {
+				return fmt.Errorf("write %s: %w", file.Name, err)
+			}
+			return nil
+		})
+	}
+	return folders, writes, nil
+}
+
+func (s Store) syncDirectory(path string) error {
+	if err := s.Disk.SyncDirectory(path); err != nil {
+		return fmt.Errorf("sync %s: %w", path, err)
+	}
+	return nil
+}
+
+// together does all of the work at once, waits for all of it, and returns the first error in its order.
+func together(work []func() error) error {
+	failed := make([]error, len(work))
+	var group sync.WaitGroup
+	for i, do := range work {
+		group.Go(func() { failed[i] = do() })
+	}
+	group.Wait()
+	for _, err := range failed {
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

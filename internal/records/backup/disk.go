@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// Disk is the part of a file system that backups need.
+// Disk is the part of a file system that backups need. Several goroutines write files and sync directories at once.
 type Disk interface {
 	Exists(path string) bool
 	MkdirAll(path string) error

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/acfix/acfix/internal/records/backup"
@@ -22,11 +23,14 @@ type failingDisk struct {
 	failAt  int
 	forGood bool
 
+	mu     sync.Mutex
 	calls  int
 	failed string // the operation that failed first
 }
 
 func (d *failingDisk) fails(operation string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.calls++
 	if d.calls == d.failAt {
 		d.failed = operation

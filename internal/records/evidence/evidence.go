@@ -15,6 +15,8 @@ import (
 type Keeper interface {
 	// Entries returns the journal entries of a device under all of its names, oldest first.
 	Entries(device Subject) ([]journal.Entry, error)
+	// Boot names this start of the machine if records may be lost when it ends; else "".
+	Boot() string
 	// Hold gives one run exclusive access to a device. It waits for as long as patience and the
 	// context allow; the context ends when the operator asks to stop.
 	Hold(ctx context.Context, run string, device Subject, patience time.Duration) (Grip, *remediate.Failure)

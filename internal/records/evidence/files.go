@@ -16,7 +16,12 @@ type Files struct {
 	State   func() (statedir.Directory, error)
 	Backups Backups // in the state directory unless they name another
 	Now     func() time.Time
+	// ThisBoot names this start of the machine; with "" every entry of a journal is synced.
+	ThisBoot string
 }
+
+// Boot names this start of the machine.
+func (f Files) Boot() string { return f.ThisBoot }
 
 // Entries reads a device's journals.
 func (f Files) Entries(device Subject) ([]journal.Entry, error) {
@@ -80,7 +85,14 @@ func (g *fileGrip) Journal() (func(remediate.Record) error, func(), error) {
 		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
 	}
 	record := func(record remediate.Record) error {
-		return file.Record(entry(g.files.Now(), g.run, g.device, record))
+		entry := entry(g.files.Now(), g.run, g.device, record)
+		if g.files.ThisBoot != "" && journal.MayBeLost(entry) {
+			return file.Note(entry)
+		}
+		if entry.Event == remediate.EventBackup {
+			entry.Boot = g.files.ThisBoot
+		}
+		return file.Record(entry)
 	}
 	return record, func() { _ = file.Close() }, nil
 }

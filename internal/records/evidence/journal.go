@@ -13,7 +13,7 @@ func Earlier(kept Keeper, device Subject) (remediate.Earlier, error) {
 	if err != nil {
 		return remediate.Earlier{}, err
 	}
-	return journal.Earlier(entries), nil
+	return journal.Earlier(entries, kept.Boot()), nil
 }
 
 // entry returns a record of a run as a line of the journal.

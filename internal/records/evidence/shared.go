@@ -47,6 +47,9 @@ func readStore(ctx context.Context, kept *store.Store, names []string) ([]line, 
 	return lines, err
 }
 
+// Boot is "": what the store has taken is not lost with this machine.
+func (s Shared) Boot() string { return "" }
+
 // Hold takes this machine's lock and then the device's leases. It waits for a store that is down: an
 // outage says nothing about the device.
 func (s Shared) Hold(

@@ -7,8 +7,23 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Earlier returns what the next run must know about the runs in a device's journal.
-func Earlier(entries []Entry) remediate.Earlier {
+// MayBeLost reports whether an entry need not be on disk before the run goes on: without it, a change of the
+// run counts as perhaps made after a restart of the machine, never as not made.
+// docs/design/records.md: A journal is synced where it would deny a change
+func MayBeLost(entry Entry) bool {
+	switch entry.Event {
+	case remediate.EventStart, remediate.EventIntent, remediate.EventAnswer, remediate.EventEnd:
+		return true
+	case remediate.EventSeen:
+		return entry.Kind != remediate.StepSave
+	default:
+		return false
+	}
+}
+
+// Earlier returns what the next run must know about the runs in a device's journal. boot is this start of
+// the machine.
+func Earlier(entries []Entry, boot string) remediate.Earlier {
 	var earlier remediate.Earlier
 	var backup Entry
 	for _, entry := range entries {
@@ -22,6 +37,7 @@ func Earlier(entries []Entry) remediate.Earlier {
 			if entry.Clean { // acfix's earlier changes are gone, or another administrator saved them
 				forgetUnsaved(&earlier)
 			}
+			earlier.Perhaps = append(earlier.Perhaps, unrecorded(entries, entry.Run, boot)...)
 		case remediate.EventIntent:
 			addIntent(&earlier, entry, backup)
 		case remediate.EventRefused:
@@ -34,8 +50,34 @@ func Earlier(entries []Entry) remediate.Earlier {
 			}
 		}
 	}
-	earlier.Unsaved = unique(earlier.Unsaved)
+	earlier.Unsaved, earlier.Perhaps = unique(earlier.Unsaved), unique(earlier.Perhaps)
 	return earlier
+}
+
+// unrecorded returns the planned changes of a run that may have been sent although the journal has no intent of
+// them: the machine went down before the run ended.
+func unrecorded(entries []Entry, run, boot string) []remediate.OwnChange {
+	var planned []remediate.OwnChange
+	for _, entry := range entries {
+		switch {
+		case entry.Run != run:
+		case entry.Event == remediate.EventBackup && entry.Boot != "" && entry.Boot != boot:
+			planned = entry.planned()
+		case entry.Event == remediate.EventIntent:
+			planned = withoutLast(planned, changeOf(entry))
+		case entry.Event == remediate.EventEnd:
+			return nil
+		}
+	}
+	return planned
+}
+
+func (e Entry) planned() []remediate.OwnChange {
+	var changes []remediate.OwnChange
+	for _, step := range e.Steps {
+		changes = append(changes, remediate.Step{Kind: step.Kind, Context: step.Context, SHA256: step.Root}.Change())
+	}
+	return changes
 }
 
 func forgetUnsaved(earlier *remediate.Earlier) { *earlier = remediate.Earlier{Died: earlier.Died} }
@@ -92,9 +134,10 @@ func Done(entries []Entry, run string) (changes []remediate.OwnChange, known boo
 }
 
 // Doubtful returns the changes of a run that the device accepted and that no reading of that run showed:
-// they may have taken effect after it.
-func Doubtful(entries []Entry, run string) []remediate.OwnChange {
-	var doubtful []remediate.OwnChange
+// they may have taken effect after it. Those of which the journal may have lost the record are among them; boot
+// is this start of the machine.
+func Doubtful(entries []Entry, run, boot string) []remediate.OwnChange {
+	doubtful := unrecorded(entries, run, boot)
 	for _, entry := range entries {
 		change := changeOf(entry)
 		switch {

@@ -36,6 +36,17 @@ type Entry struct {
 	Baseline remediate.Baseline `json:"baseline,omitempty"`
 	Clean    bool               `json:"clean,omitempty"`
 	Waits    bool               `json:"waits,omitempty"`
+	// Steps come with a backup: what the run was about to change. Boot is that start of the machine: while it
+	// lasts, an intent that is not in the journal was not sent. "" says that every entry is on disk.
+	Steps []Planned `json:"steps,omitempty"`
+	Boot  string    `json:"boot,omitempty"`
+}
+
+// Planned is a step that a run was about to carry out.
+type Planned struct {
+	Kind    remediate.StepKind `json:"kind"`
+	Context *int               `json:"context,omitempty"`
+	Root    string             `json:"root,omitempty"` // SHA-256
 }
 
 // Set copies a record of a run into the entry.
@@ -43,6 +54,9 @@ func (e *Entry) Set(record remediate.Record) {
 	e.Event, e.Detail = record.Event, record.Detail
 	e.Baseline = record.Baseline
 	e.Clean, e.Waits = record.Clean, record.Waits
+	for _, step := range record.Steps {
+		e.Steps = append(e.Steps, Planned{step.Kind, step.Context, step.SHA256})
+	}
 	if step := record.Step; step != nil {
 		e.Kind, e.Context = step.Kind, step.Context
 		e.Root = step.SHA256
@@ -131,16 +145,24 @@ func startNewLine(file *os.File) error {
 	return err
 }
 
-// Record appends one entry. When it returns nil, the entry is on disk.
+// Record appends one entry. When it returns nil, the entry and all before it are on disk.
 func (f *File) Record(entry Entry) error {
+	if err := f.Note(entry); err != nil {
+		return err
+	}
+	if err := f.file.Sync(); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	return nil
+}
+
+// Note appends one entry. When it returns nil, the entry outlives this process, but perhaps not the machine.
+func (f *File) Note(entry Entry) error {
 	line, err := json.Marshal(entry)
 	if err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
 	if err := f.write(append(line, '\n')); err != nil {
-		return fmt.Errorf("write the journal: %w", err)
-	}
-	if err := f.file.Sync(); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
 	return nil

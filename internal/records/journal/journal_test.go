@@ -159,7 +159,7 @@ func TestWhatTheNextRunIsTold(t *testing.T) {
 		"a root that was put back":     {[]journal.Entry{start, backup, removed, entry("a", remediate.EventUndone, "remove_root", 1, "ab"), end}, 1, backup.Baseline, false},
 		"a further name":               {[]journal.Entry{entry("", journal.Named, "", 0, "")}, 0, nil, false},
 	} {
-		earlier := journal.Earlier(row.entries)
+		earlier := journal.Earlier(row.entries, "")
 		assert.Len(t, earlier.Unsaved, row.unsaved, name)
 		assert.Equal(t, row.baseline, earlier.Baseline, name)
 		assert.Equal(t, row.died, earlier.Died != "", name)
@@ -174,7 +174,7 @@ func TestASwitchThatWasPutBackIsOursNoMore(t *testing.T) {
 		remediate.StepEnableBundle: remediate.StepDisableBundle, remediate.StepDisableBundle: remediate.StepEnableBundle,
 	} {
 		set, other := entry("a", remediate.EventIntent, kind, 1, ""), entry("a", remediate.EventIntent, kind, 2, "")
-		earlier := journal.Earlier([]journal.Entry{set, other, set, entry("a", remediate.EventUndone, kind, 1, "")})
+		earlier := journal.Earlier([]journal.Entry{set, other, set, entry("a", remediate.EventUndone, kind, 1, "")}, "")
 		assert.Equal(t, []remediate.OwnChange{{Kind: kind, Context: 2}, {Kind: opposite, Context: 1}}, earlier.Unsaved, kind)
 	}
 }
@@ -214,4 +214,44 @@ func TestWhatARunHasDone(t *testing.T) {
 	}
 	_, known := journal.Done([]journal.Entry{imports(intent)}, "b")
 	assert.False(t, known, "the journal holds nothing of that run")
+}
+
+// TestAfterThePowerWentWhatWasPlannedIsPerhapsOurs: the end of a journal that was not synced is gone, up to any line.
+func TestAfterThePowerWentWhatWasPlannedIsPerhapsOurs(t *testing.T) {
+	t.Parallel()
+	context := 1
+	backup := entry("a", remediate.EventBackup, "", 0, "")
+	backup.Boot, backup.Clean = "monday", true
+	backup.Steps = []journal.Planned{{Kind: "enable_bundle", Context: &context}, {Kind: "import_root", Context: &context, Root: "ab"}}
+	entries := []journal.Entry{
+		entry("a", remediate.EventStart, "", 0, ""), backup,
+		entry("a", remediate.EventIntent, "enable_bundle", 1, ""), entry("a", remediate.EventAnswer, "enable_bundle", 1, ""),
+		entry("a", remediate.EventIntent, "import_root", 1, "ab"), entry("a", remediate.EventIntent, "save", 0, ""),
+		entry("a", remediate.EventSeen, "save", 0, ""), entry("a", remediate.EventEnd, "", 0, ""),
+	}
+	bundle := remediate.OwnChange{Kind: "enable_bundle", Context: 1}
+	root := remediate.OwnChange{Kind: "import_root", Context: 1, Root: "ab"}
+	for kept, want := range map[int]struct{ ours, perhaps []remediate.OwnChange }{
+		2: {nil, []remediate.OwnChange{bundle, root}},
+		3: {[]remediate.OwnChange{bundle}, []remediate.OwnChange{root}},
+		4: {[]remediate.OwnChange{bundle}, []remediate.OwnChange{root}},
+		5: {[]remediate.OwnChange{bundle, root}, nil},
+		6: {[]remediate.OwnChange{bundle, root}, nil},
+		7: {nil, nil},
+		8: {nil, nil},
+	} {
+		after := journal.Earlier(entries[:kept], "tuesday")
+		assert.ElementsMatch(t, want.ours, after.Unsaved, "%d lines", kept)
+		assert.ElementsMatch(t, want.perhaps, after.Perhaps, "%d lines", kept)
+		assert.ElementsMatch(t, want.perhaps, journal.Doubtful(entries[:kept], "a", "tuesday"), "%d lines", kept)
+		same := journal.Earlier(entries[:kept], "monday")
+		assert.ElementsMatch(t, want.ours, same.Unsaved, "%d lines", kept)
+		assert.Empty(t, same.Perhaps, "%d lines: a kill loses none", kept)
+	}
+	for i, e := range entries {
+		assert.Equal(t, i != 1 && i != 6, journal.MayBeLost(e), "line %d", i+1)
+	}
+	for _, event := range []remediate.Event{remediate.EventRefused, remediate.EventUndone, remediate.EventAbsent, journal.Named} {
+		assert.False(t, journal.MayBeLost(entry("a", event, "import_root", 1, "ab")), event)
+	}
 }
