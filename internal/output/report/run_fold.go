@@ -10,6 +10,7 @@ import (
 
 // inPlace is how many devices of a page have all their lists in place, so that the pages of most runs name no other
 // device. After them, a list that stands on the page already is not repeated.
+// docs/design/output.md: A page of many devices has equal lists once
 const inPlace = 100
 
 // mostLists bounds the memory. A list that is not remembered is written again.
