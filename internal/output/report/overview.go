@@ -18,20 +18,21 @@ func Overview(w io.Writer, head RunHead, devices RunDevices, details string, sty
 	p := newPrinter(w, style)
 	var counted tally
 	var planned writes
+	var sections [grades]textSection
 	for e, err := range head.entries(devices) {
 		if err != nil {
 			return err
 		}
 		counted.count(e)
 		planned.count(e)
+		if err := sections[e.Grade].add(e, style); err != nil {
+			return err
+		}
 	}
 	p.text.WriteString(style.paint(bold, foreign.Clean(head.title())) + "\n")
 	p.totals(counted)
 	for _, g := range []grade{gradeFailed, gradeBlocked, gradeSkipped} {
-		if counted.grades[g] == 0 {
-			continue
-		}
-		if err := p.section(head, devices, g, counted.grades[g]); err != nil {
+		if err := sections[g].send(p, g, counted.grades[g]); err != nil {
 			return err
 		}
 	}

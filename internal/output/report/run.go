@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/acfix/acfix/internal/records/store"
@@ -42,7 +41,7 @@ type RunDevice struct {
 	Waiting bool
 }
 
-// RunDevices yields a run's devices by position. Views iterate repeatedly and hold none. An error ends a view.
+// RunDevices yields a run's devices by position. A view may iterate again, and holds none. An error ends a view.
 type RunDevices = iter.Seq2[RunDevice, error]
 
 func (h RunHead) plans() bool { return h.Action == "plan" }
@@ -254,20 +253,15 @@ func resultSteps(steps []remediate.StepResult) []entryStep {
 	return list
 }
 
-// entries yields the devices of the wanted grades; without a grade, all.
-// docs/design/output.md: Views of a run read its devices again
-func (h RunHead) entries(devices RunDevices, wanted ...grade) iter.Seq2[Shown, error] {
+// entries yields the devices as all views show them.
+func (h RunHead) entries(devices RunDevices) iter.Seq2[Shown, error] {
 	return func(yield func(Shown, error) bool) {
 		for device, err := range devices {
 			if err != nil {
 				yield(Shown{}, err)
 				return
 			}
-			e := h.Show(device)
-			if len(wanted) > 0 && !slices.Contains(wanted, e.Grade) {
-				continue
-			}
-			if !yield(e, nil) {
+			if !yield(h.Show(device), nil) {
 				return
 			}
 		}

@@ -1,16 +1,13 @@
 package report
 
 import (
-	"cmp"
 	_ "embed"
 	"html/template"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/foreign"
-	"github.com/acfix/acfix/remediate"
 )
 
 //go:embed run.html
@@ -23,71 +20,92 @@ var page = template.Must(template.New("").Funcs(template.FuncMap{
 
 // gradeTones are classes of the page's style.
 var gradeTones = [grades]string{
-	gradeFailed: "bad", gradeBlocked: "bad", gradePending: "wait", gradeSkipped: "wait",
-	gradeGood: "good", gradeIdle: "idle",
+	gradeFailed: "bad", gradeBlocked: "bad", gradePending: "wait", gradeSkipped: "wait", gradeGood: "good", gradeIdle: "idle",
 }
 
 // RunHTML writes a run as a self-contained page: failed and blocked devices in full, the required
-// roots of every device, then the other devices in full. Its only links are its own anchors.
+// roots of every device, then the other devices. Of many devices, those in order name the device whose equal steps or
+// findings stand on the page already. The page's only links are its own anchors. It reads the devices once, and
+// writes nothing if that fails.
+// docs/design/output.md: The page of a run is packed while it waits for its totals
 func RunHTML(w io.Writer, head RunHead, devices RunDevices) error {
-	counted, err := head.tally(devices)
-	if err != nil {
+	h := &htmlRun{head: head}
+	for e, err := range head.entries(devices) {
+		if err != nil {
+			return err
+		}
+		if err := h.add(e); err != nil {
+			return err
+		}
+	}
+	h.counted.sort()
+	return h.send(w)
+}
+
+// htmlRun is the page of a run. What must wait for the totals above it is on shelves.
+type htmlRun struct {
+	head     RunHead
+	counted  tally
+	sections [grades]shelf
+	roots    shelf
+	tails    map[string]string
+	lists    lists
+}
+
+func (h *htmlRun) add(e Shown) error {
+	h.counted.count(e)
+	if err := piece(&h.sections[e.Grade], "device", h.folded(e)); err != nil {
 		return err
 	}
-	h := &htmlRun{w: w, head: head, devices: devices, counted: counted}
-	h.write("top", map[string]any{
-		"Title": head.title(), "Facts": head.Facts(), "Totals": counted.totals,
-		"Devices": count(counted.devices, "device"),
-	})
-	h.sections(gradeFailed, gradeBlocked)
-	h.matrix()
-	h.sections(gradePending, gradeSkipped, gradeGood, gradeIdle)
-	h.write("bottom", nil)
-	return h.err
+	return h.rows(e)
 }
 
-// htmlRun writes a page piece by piece, up to the first error.
-type htmlRun struct {
-	w       io.Writer
-	head    RunHead
-	devices RunDevices
-	counted tally
-	err     error
-}
-
-// write cleans each piece as a whole: line feeds are the only characters of the page itself that Clean would replace.
-func (h *htmlRun) write(piece string, data any) {
-	if h.err != nil {
-		return
-	}
+// piece cleans a piece of the page as a whole: line feeds are the only characters of the page itself that Clean would
+// replace.
+func piece(w io.Writer, name string, data any) error {
 	var text strings.Builder
-	if h.err = page.ExecuteTemplate(&text, piece, data); h.err != nil {
-		return
+	if err := page.ExecuteTemplate(&text, name, data); err != nil {
+		return err
 	}
-	_, h.err = io.WriteString(h.w, foreign.CleanLines(text.String()))
+	_, err := io.WriteString(w, foreign.CleanLines(text.String()))
+	return err
 }
 
-func (h *htmlRun) each(show func(Shown), wanted ...grade) {
-	for e, err := range h.head.entries(h.devices, wanted...) {
-		if err != nil || h.err != nil {
-			h.err = cmp.Or(h.err, err)
-			return
+func (h *htmlRun) send(w io.Writer) error {
+	top := map[string]any{
+		"Title": h.head.title(), "Facts": h.head.Facts(), "Totals": h.counted.totals, "Devices": count(h.counted.devices, "device"),
+	}
+	for _, part := range []func() error{
+		func() error { return piece(w, "top", top) },
+		func() error { return h.sendSections(w, gradeFailed, gradeBlocked) },
+		func() error { return h.sendMatrix(w) },
+		func() error { return h.sendSections(w, gradePending, gradeSkipped, gradeGood, gradeIdle) },
+		func() error { return piece(w, "bottom", nil) },
+	} {
+		if err := part(); err != nil {
+			return err
 		}
-		show(e)
 	}
+	return nil
 }
 
-func (h *htmlRun) sections(wanted ...grade) {
+func (h *htmlRun) sendSections(w io.Writer, wanted ...grade) error {
 	for _, g := range wanted {
 		if h.counted.grades[g] == 0 {
 			continue
 		}
-		h.write("section", map[string]any{"Title": gradeWords[g].title, "Count": h.counted.grades[g]})
-		h.each(func(e Shown) { h.write("device", e) }, g)
+		title := map[string]any{"Title": gradeWords[g].title, "Count": h.counted.grades[g]}
+		if err := piece(w, "section", title); err != nil {
+			return err
+		}
+		if err := h.sections[g].empty(w); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-func (h *htmlRun) matrix() {
+func (h *htmlRun) sendMatrix(w io.Writer) error {
 	var names []string
 	for _, root := range certs.Required() {
 		names = append(names, root.Name)
@@ -97,64 +115,11 @@ func (h *htmlRun) matrix() {
 		caption, column = "Roots as read for the plan. Imported: by this run, and verified.", "Status"
 	}
 	caption += " Bundled: in the default CA bundle according to AudioCodes; the bundle itself can't be read."
-	h.write("matrix", map[string]any{"Caption": caption, "Column": column, "Roots": names})
-	h.each(func(e Shown) {
-		for _, row := range matrixRows(e) {
-			h.write("row", row)
-		}
-	})
-	h.write("matrixend", nil)
-}
-
-// matrixRow is one TLS Context of one device; Context is nil if none is known.
-type matrixRow struct {
-	Shown
-	First   bool
-	Context *remediate.ContextPlan
-	States  []RootCell
-}
-
-// RootCell is the state of one required root, and its tone.
-type RootCell struct{ Word, Tone string }
-
-func matrixRows(e Shown) []matrixRow {
-	if e.Plan == nil || len(e.Plan.Contexts) == 0 {
-		return []matrixRow{{Shown: e, First: true, States: e.RootCells(remediate.ContextPlan{})}}
+	if err := piece(w, "matrix", map[string]any{"Caption": caption, "Column": column, "Roots": names}); err != nil {
+		return err
 	}
-	var rows []matrixRow
-	for i, context := range e.Plan.Contexts {
-		rows = append(rows, matrixRow{Shown: e, First: i == 0, Context: &context, States: e.RootCells(context)})
+	if err := h.roots.empty(w); err != nil {
+		return err
 	}
-	return rows
-}
-
-var rootTones = map[remediate.RootState]string{
-	remediate.RootPresent: "good", remediate.RootBundled: "wait", remediate.RootMissing: "bad",
-}
-
-// RootCells are the required roots in a TLS Context, in the order of certs.Required.
-func (s Shown) RootCells(context remediate.ContextPlan) []RootCell {
-	var cells []RootCell
-	for _, root := range certs.Required() {
-		cell := RootCell{"not read", "idle"}
-		for _, status := range context.Roots {
-			if status.SHA256 == root.SHA256 {
-				cell = RootCell{string(status.State), or(rootTones[status.State], "bad")}
-			}
-		}
-		if s.imported(context.ID, root.Name) {
-			cell = RootCell{"imported", "good"}
-		}
-		cells = append(cells, cell)
-	}
-	return cells
-}
-
-// imported reports whether the run imported a root there and verified it.
-func (s Shown) imported(context int, root string) bool {
-	return s.Result != nil && s.Result.Status == remediate.Applied &&
-		slices.ContainsFunc(s.Result.Steps, func(step remediate.StepResult) bool {
-			return step.Kind == remediate.StepImportRoot && step.Status == remediate.StepDone &&
-				step.Context != nil && *step.Context == context && step.Root == root
-		})
+	return piece(w, "matrixend", nil)
 }

@@ -30,10 +30,14 @@ func (h RunHead) tally(devices RunDevices) (tally, error) {
 		}
 		t.count(e)
 	}
+	t.sort()
+	return t, nil
+}
+
+func (t *tally) sort() {
 	slices.SortFunc(t.totals, func(a, b total) int {
 		return cmp.Or(cmp.Compare(a.Grade, b.Grade), strings.Compare(a.Word, b.Word))
 	})
-	return t, nil
 }
 
 func (t *tally) count(e Shown) {

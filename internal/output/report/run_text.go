@@ -9,23 +9,72 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// RunText writes a run for people: totals, failed, blocked and skipped devices; all others in a verbose style.
+// RunText writes a run for people: totals, failed, blocked and skipped devices; all others in a verbose style. It reads
+// the devices once, and writes nothing if that fails.
+// docs/design/output.md: The page of a run is packed while it waits for its totals
 func RunText(w io.Writer, head RunHead, devices RunDevices, style Style) error {
-	counted, err := head.tally(devices)
-	if err != nil {
-		return err
+	var counted tally
+	var sections [grades]textSection
+	for e, err := range head.entries(devices) {
+		if err != nil {
+			return err
+		}
+		counted.count(e)
+		if err := sections[e.Grade].add(e, style); err != nil {
+			return err
+		}
 	}
+	counted.sort()
 	p := newPrinter(w, style)
 	p.runHead(head, counted)
 	for g := range grades {
-		if counted.grades[g] == 0 {
-			continue
-		}
-		if err := p.section(head, devices, g, counted.grades[g]); err != nil {
+		if err := sections[g].send(p, g, counted.grades[g]); err != nil {
 			return err
 		}
 	}
 	return p.flush()
+}
+
+// textSection is the devices of one grade, until the totals above them are known.
+type textSection struct {
+	devices shelf
+	hints   advice
+}
+
+// inText are the grades whose devices are named in every style.
+var inText = [grades]func(*printer, Shown, *advice){
+	gradeFailed: (*printer).failed, gradeBlocked: (*printer).blocked, gradeSkipped: (*printer).skipped,
+}
+
+func (s *textSection) add(e Shown, style Style) error {
+	p := newPrinter(&s.devices, style)
+	if show := inText[e.Grade]; show != nil {
+		show(p, e, &s.hints)
+	}
+	if style.Verbose && e.Grade > gradeBlocked {
+		p.line("  %s", oneLine(e))
+	}
+	return p.flush()
+}
+
+func (s *textSection) send(p *printer, g grade, devices int) error {
+	if devices == 0 || inText[g] == nil && !p.style.Verbose {
+		return nil
+	}
+	title := fmt.Sprintf("%s (%d)", gradeWords[g].title, devices)
+	p.text.WriteString("\n" + p.style.paint(gradeWords[g].color, title) + "\n")
+	if err := p.flush(); err != nil {
+		return err
+	}
+	if err := s.devices.empty(p.w); err != nil {
+		return err
+	}
+	if g == gradeSkipped {
+		p.reasons(s.hints)
+	} else {
+		p.advise(s.hints)
+	}
+	return nil
 }
 
 var gradeWords = [grades]struct{ title, color string }{
@@ -48,38 +97,6 @@ func (p *printer) runHead(head RunHead, counted tally) {
 		line := fmt.Sprintf("  %6d %s", total.Count, foreign.Clean(Spaced(total.Word)))
 		p.text.WriteString(p.style.paint(gradeWords[total.Grade].color, line) + "\n")
 	}
-}
-
-func (p *printer) section(head RunHead, devices RunDevices, g grade, devicesOf int) error {
-	show := map[grade]func(Shown, *advice){
-		gradeFailed: p.failed, gradeBlocked: p.blocked, gradeSkipped: p.skipped,
-	}[g]
-	if show == nil && !p.style.Verbose {
-		return nil
-	}
-	title := fmt.Sprintf("%s (%d)", gradeWords[g].title, devicesOf)
-	p.text.WriteString("\n" + p.style.paint(gradeWords[g].color, title) + "\n")
-	var hints advice
-	for e, err := range head.entries(devices, g) {
-		if err != nil {
-			return err
-		}
-		if show != nil {
-			show(e, &hints)
-		}
-		if p.style.Verbose && g > gradeBlocked {
-			p.line("  %s", oneLine(e))
-		}
-		if err := p.flush(); err != nil {
-			return err
-		}
-	}
-	if g == gradeSkipped {
-		p.reasons(hints)
-	} else {
-		p.advise(hints)
-	}
-	return nil
 }
 
 // oneLine is a device without its details.
