@@ -17,8 +17,9 @@ var errRefused = errors.New("the device refused this password before; it is not 
 
 // login adds the credentials to every request: Basic at once, and where the device
 // answers with a Digest challenge, that answer, once. From then on Digest is used
-// at once. Any other 401 is final for the client's life. The client sends one request at a
-// time (Client.enter), so no second request carries a password that the device has not answered yet.
+// at once. Any other 401 is final for the client's life, but for one on the second connection. The client
+// sends one request at a time until the device has taken the password (Client.mayBeTwo), so no second
+// request carries one that the device has not answered yet.
 type login struct {
 	next               http.RoundTripper
 	username, password string
@@ -41,7 +42,12 @@ func (l *login) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := l.exchange(request, body)
+	exchange := l.exchange
+	if isBeside(request.Context()) {
+		// docs/design/device.md: A refused second connection says nothing of the password
+		exchange = l.try
+	}
+	response, err := exchange(request, body)
 	if err == nil && response.StatusCode/100 == 2 {
 		l.proven.Store(true)
 	}
@@ -99,6 +105,9 @@ func (l *login) authorization(request *http.Request, body []byte) (string, error
 		basic.SetBasicAuth(l.username, l.password)
 		return basic.Header.Get("Authorization"), nil
 	}
+	if isBeside(request.Context()) {
+		return "", errOnlyWithBasic
+	}
 	l.uses++
 	credentials, err := digest.Digest(l.challenge, digest.Options{
 		Method: request.Method, URI: request.URL.RequestURI(), Count: l.uses,
@@ -110,6 +119,13 @@ func (l *login) authorization(request *http.Request, body []byte) (string, error
 	}
 	l.secrets.remember(credentials.Response)
 	return credentials.String(), nil
+}
+
+// usesDigest reports whether each request must have a count of its own.
+func (l *login) usesDigest() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.challenge != nil
 }
 
 // refusedBasic: a device that offers Basic has refused the password; the Digest answer would be a second try.
