@@ -2,12 +2,12 @@ package audiocodes_test
 
 import (
 	"crypto/tls"
+	"encoding/binary"
 	"testing"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/crypto/cryptobyte"
 )
 
 // The groups of a ClientHello (RFC 8446, 4.2.7; the IANA registry "TLS Supported Groups").
@@ -36,55 +36,53 @@ func TestAClientHelloIsForOldDevices(t *testing.T) {
 			defer tap.mu.Unlock()
 			require.Len(t, tap.sent, 2)
 			for _, sent := range tap.sent {
-				record := cryptobyte.String(sent.Bytes())
-				var hello cryptobyte.String
-				require.True(t, record.Skip(3) && record.ReadUint16LengthPrefixed(&hello))
-				assert.Less(t, 5+len(hello), 1400)
-				extensions := extensionsOf(t, hello)
-				assert.Equal(t, []uint16{x25519, secp256r1, secp384r1}, groupsIn(t, extensions[supportedGroups]))
-				assert.Equal(t, []uint16{x25519}, sharesIn(t, extensions[keyShare]))
+				hello := part(sent.Bytes()[3:], 2)
+				assert.Less(t, 5+len(hello.body), 1400)
+				extensions := extensionsOf(hello.body)
+				assert.Equal(t, []uint16{x25519, secp256r1, secp384r1}, groupsIn(extensions[supportedGroups]))
+				assert.Equal(t, []uint16{x25519}, sharesIn(extensions[keyShare]))
 			}
 		})
 	}
 }
 
+// vector is a part of a message behind its length (RFC 8446, 3.4), and what follows it.
+type vector struct{ body, rest []byte }
+
+func part(message []byte, lengthBytes int) vector {
+	length := 0
+	for _, one := range message[:lengthBytes] {
+		length = length<<8 | int(one)
+	}
+	message = message[lengthBytes:]
+	return vector{message[:length], message[length:]}
+}
+
 // extensionsOf takes a ClientHello apart (RFC 8446, 4.1.2).
-func extensionsOf(t *testing.T, hello cryptobyte.String) map[uint16]cryptobyte.String {
-	t.Helper()
-	var session, suites, compression, list cryptobyte.String
-	require.True(t, hello.Skip(4+2+32) && hello.ReadUint8LengthPrefixed(&session) && hello.ReadUint16LengthPrefixed(&suites) &&
-		hello.ReadUint8LengthPrefixed(&compression) && hello.ReadUint16LengthPrefixed(&list))
-	all := map[uint16]cryptobyte.String{}
-	for !list.Empty() {
-		var number uint16
-		var body cryptobyte.String
-		require.True(t, list.ReadUint16(&number) && list.ReadUint16LengthPrefixed(&body))
-		all[number] = body
+func extensionsOf(hello []byte) map[uint16][]byte {
+	session := part(hello[4+2+32:], 1)
+	suites := part(session.rest, 2)
+	compression := part(suites.rest, 1)
+	all := map[uint16][]byte{}
+	for list := part(compression.rest, 2).body; len(list) > 0; {
+		extension := part(list[2:], 2)
+		all[binary.BigEndian.Uint16(list)] = extension.body
+		list = extension.rest
 	}
 	return all
 }
 
-func groupsIn(t *testing.T, body cryptobyte.String) (groups []uint16) {
-	t.Helper()
-	var list cryptobyte.String
-	require.True(t, body.ReadUint16LengthPrefixed(&list))
-	for !list.Empty() {
-		var group uint16
-		require.True(t, list.ReadUint16(&group))
-		groups = append(groups, group)
+func groupsIn(extension []byte) (groups []uint16) {
+	for list := part(extension, 2).body; len(list) > 0; list = list[2:] {
+		groups = append(groups, binary.BigEndian.Uint16(list))
 	}
 	return groups
 }
 
-func sharesIn(t *testing.T, body cryptobyte.String) (groups []uint16) {
-	t.Helper()
-	var list cryptobyte.String
-	require.True(t, body.ReadUint16LengthPrefixed(&list))
-	for !list.Empty() {
-		var group uint16
-		var share cryptobyte.String
-		require.True(t, list.ReadUint16(&group) && list.ReadUint16LengthPrefixed(&share))
-		groups = append(groups, group)
+func sharesIn(extension []byte) (groups []uint16) {
+	for list := part(extension, 2).body; len(list) > 0; {
+		groups = append(groups, binary.BigEndian.Uint16(list))
+		list = part(list[2:], 2).rest
 	}
 	return groups
 }

@@ -108,7 +108,11 @@ func TestARefusedSecondConnectionIsGivenUp(t *testing.T) {
 			t.Parallel()
 			refused := &beside{refused: make(chan struct{})}
 			device := newSlowDevice(t, func(d *slowDevice) { d.refuse = refused.handle(refuse) })
-			requireAlone(t, device, refused, func(o *audiocodes.Options) { o.Timeout = time.Second })
+			requireAlone(t, device, refused, func(o *audiocodes.Options) {
+				if name == "no answer" {
+					o.Timeout, o.LongTimeout = time.Second, time.Second
+				}
+			})
 		})
 	}
 }
