@@ -51,13 +51,15 @@ type Options struct {
 	// that this client has understood before sends a server error (500, 502, 504) or half an answer. The client never
 	// repeats a write: only its caller can find out, by reading, whether the write took effect.
 	Retry func(ctx context.Context, passes func(error) bool, work func(context.Context) error) error
-	// Now is the time that a Retry-After is compared with if its answer has no Date.
+	// Now is the time that a Retry-After without a date beside it is held against.
+	// Differences of its times decide whether a second connection pays.
 	Now func() time.Time
 	Log *slog.Logger
 }
 
-// Client is the REST interface of one device. It sends one request at a time over one connection at a time: Web and
-// REST sessions together are limited per user (User's Manual 7.4, "Local Users", session limit, default 2 to 5).
+// Client is the REST interface of one device. It sends one request at a time over one connection, or two reads at a
+// time over two, never more: Web and REST sessions together are limited per user (User's Manual 7.4, "Local Users",
+// session limit, default 2 to 5).
 type Client struct {
 	rest        *resty.Client
 	options     Options
@@ -65,23 +67,26 @@ type Client struct {
 	wire        http.RoundTripper // the connections; their errors name the proxy
 	secrets     *mask
 	login       *login
-	turn        chan struct{}          // of capacity one: filled while a request is under way
-	requests    atomic.Int64           // number of requests so far, for Options.Waiting
+	turns       turns
+	requests    atomic.Int64           // so far, as Options.Waiting is told
 	asked       atomic.Bool            // the device has asked for a client certificate
 	understood  atomic.Bool            // a read of the device has succeeded
 	presented   atomic.Pointer[string] // SHA-256 of its certificate
 }
 
 // New prepares a client; nothing is sent yet.
-func New(options Options) *Client {
+func New(options Options) *Client { return newClient(options, dialWith(options)) }
+
+// newClient makes a client whose connections to the device, or to its proxy, are made by dial.
+func newClient(options Options, dial dialFunc) *Client {
 	if options.Sessions == nil {
 		options.Sessions = tls.NewLRUClientSessionCache(1)
 	}
 	if options.Contact == nil {
 		options.Contact = new(Contact)
 	}
-	client := &Client{options: options, secrets: newMask(credentialsOf(options)...), turn: make(chan struct{}, 1)}
-	guarded := client.connect()
+	client := &Client{options: options, secrets: newMask(credentialsOf(options)...), turns: newTurns()}
+	guarded := client.connect(dial)
 	if options.ReadOnly {
 		guarded = &gated{next: guarded, gate: shut}
 	}
@@ -114,15 +119,8 @@ func credentialsOf(options Options) []credentials {
 	return all
 }
 
-// enter waits until the preceding request has ended.
-func (c *Client) enter(ctx context.Context, operation string) (leave func(), err error) {
-	select {
-	case c.turn <- struct{}{}:
-		return func() { <-c.turn }, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: %w", operation, ctx.Err())
-	}
-}
+// interrupted is the error of a request whose context ended while it waited for its turn.
+func interrupted(operation string, err error) error { return fmt.Errorf("%s: %w", operation, err) }
 
 // PinnedCertificate returns the last presented certificate's SHA-256 (lower-case hex); "" without pins or contact.
 func (c *Client) PinnedCertificate() string {
@@ -142,7 +140,7 @@ func (c *Client) PresentedCertificate() string {
 }
 
 // Close closes the idle connections, which frees the device's sessions.
-func (c *Client) Close() { c.connections.CloseIdleConnections() }
+func (c *Client) Close() { c.connections.closeIdle() }
 
 // call is one request: its purpose, how to send it, and how large its answer may be.
 type call struct {
@@ -162,22 +160,30 @@ type reply struct {
 	framing Framing
 }
 
-// get reads and decodes, and retries passing failures.
+// get reads and decodes, with patience. Only its first try may go over the second connection.
 func (c *Client) get(ctx context.Context, call call) error {
 	call.method = http.MethodGet
+	mayBeTwo := c.mayBeTwo
 	return c.options.Retry(ctx, c.passes, func(ctx context.Context) error {
-		answer, err := c.send(ctx, call)
-		if err != nil {
-			return err
-		}
-		if err := call.decode(answer); err != nil {
-			failed := c.badAnswer(call.operation, err)
-			failed.cutOff = answer.framing == ByClose // nothing else would show it
-			return failed
-		}
-		c.understood.Store(true)
-		return nil
+		err := c.read(ctx, call, mayBeTwo)
+		mayBeTwo = never
+		return err
 	})
+}
+
+// readOver reads and decodes over the connection that the context names.
+func (c *Client) readOver(ctx context.Context, call call) error {
+	answer, err := c.exchange(ctx, call)
+	if err != nil {
+		return err
+	}
+	if err := call.decode(answer); err != nil {
+		failed := c.badAnswer(call.operation, err)
+		failed.cutOff = answer.framing == ByClose // nothing else would show it
+		return failed
+	}
+	c.understood.Store(true)
+	return nil
 }
 
 // contacted reports whether the device has answered at least once.
@@ -203,13 +209,18 @@ func (c *Client) passes(err error) bool {
 // serverFailures are the statuses of a failed server or proxy (RFC 9110, 15.6), except the one that is ErrBusy.
 var serverFailures = []int{http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout}
 
-// send performs one request, once.
-func (c *Client) send(parent context.Context, call call) (reply, error) {
-	leave, err := c.enter(parent, call.operation)
+// send performs a write, once, with no other request under way.
+func (c *Client) send(ctx context.Context, call call) (reply, error) {
+	leave, err := c.turns.write(ctx)
 	if err != nil {
-		return reply{}, err
+		return reply{}, interrupted(call.operation, err)
 	}
 	defer leave()
+	return c.exchange(ctx, call)
+}
+
+// exchange performs one request, once. The caller has its turn.
+func (c *Client) exchange(parent context.Context, call call) (reply, error) {
 	ctx, cancel := context.WithTimeout(parent, call.timeout)
 	defer cancel()
 	ctx, over := c.waiting(ctx, call.timeout)

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// mostConnections allows for a connection that is still being made for a request that has given up.
+// mostConnections to a device, those of all clients that share a Contact together. It leaves room for a second one
+// beside the first, or beside a connection that is still being made for a request that gave up.
 const mostConnections = 2
 
 // wholeRequest is the largest TLS record. A request up to this size, header and body, goes to the kernel in one call:
@@ -22,38 +23,73 @@ const wholeRequest = 16 << 10
 
 var errOpenToProxy = errors.New("http:// is not used through a proxy: the password would be the proxy's to read")
 
-// connections sends every write over a new connection, and reads over the newest one. A device may silently close a
-// connection after any answer, and then it is unknown whether it carried out the request in flight: a read is sent
-// again, a write must not be. The price is a TLS handshake, usually a resumed one, for each of an apply's few writes.
+// connections sends every write over a new connection, and reads over the newest one, or over a second beside it. A
+// device may silently close a connection after any answer, and then it is unknown whether it carried out the request
+// in flight: a read is sent again, a write must not be. The price is a TLS handshake, usually a resumed one, for each
+// of an apply's few writes.
 type connections struct {
-	dial   func() *http.Transport // which has no connection yet
-	newest atomic.Pointer[http.Transport]
+	dial       func() *http.Transport // which has no connection yet
+	dialSecond func() *http.Transport
+	newest     atomic.Pointer[http.Transport]
+	second     atomic.Pointer[http.Transport] // nil while there is none
+	pace       pace
 }
 
-func newConnections(dial func() *http.Transport) *connections {
-	c := &connections{dial: dial}
-	c.newest.Store(dial())
-	return c
-}
-
-// RoundTrip must not be called while another request is under way.
+// RoundTrip must not be called for a write while another request is under way, nor for two reads over one connection.
 // docs/design/device.md: A write uses a new connection
 func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.Method == http.MethodGet {
-		return c.newest.Load().RoundTrip(request)
+	switch {
+	case request.Method != http.MethodGet:
+		return c.write(request)
+	case isBeside(request.Context()):
+		if c.second.Load() == nil {
+			c.second.Store(c.dialSecond())
+		}
+		return c.read(c.second.Load(), request)
+	default:
+		return c.read(c.newest.Load(), c.pace.watch(request))
 	}
+}
+
+func (c *connections) write(request *http.Request) (*http.Response, error) {
 	fresh := c.dial()
 	c.newest.Swap(fresh).CloseIdleConnections()
-	isMade := false
-	made := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { isMade = true }}
-	response, err := fresh.RoundTrip(request.WithContext(httptrace.WithClientTrace(request.Context(), made)))
+	response, isMade, err := roundTrip(fresh, c.pace.watch(request))
 	if err != nil && !isMade {
 		return nil, &unsentError{err}
 	}
 	return response, err
 }
 
-func (c *connections) CloseIdleConnections() { c.newest.Load().CloseIdleConnections() }
+// read ends a connection that is still being made when the read gives up, where there are two: it would be a third.
+func (c *connections) read(over *http.Transport, request *http.Request) (*http.Response, error) {
+	response, isMade, err := roundTrip(over, request)
+	if err != nil && !isMade && c.second.Load() != nil {
+		over.CloseIdleConnections()
+	}
+	return response, err
+}
+
+// roundTrip reports beside the outcome whether the request had a connection.
+func roundTrip(over *http.Transport, request *http.Request) (response *http.Response, isMade bool, err error) {
+	made := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { isMade = true }}
+	response, err = over.RoundTrip(request.WithContext(httptrace.WithClientTrace(request.Context(), made)))
+	return response, isMade, err
+}
+
+// dropSecond closes the second connection. No request may be under way over it.
+func (c *connections) dropSecond() {
+	if second := c.second.Swap(nil); second != nil {
+		second.CloseIdleConnections()
+	}
+}
+
+func (c *connections) closeIdle() {
+	c.newest.Load().CloseIdleConnections()
+	if second := c.second.Load(); second != nil {
+		second.CloseIdleConnections()
+	}
+}
 
 // unsentError means that the connection, TLS included, was not made, so nothing of the request was sent.
 type unsentError struct{ cause error }
@@ -67,22 +103,19 @@ func isUnsent(err error) bool {
 }
 
 // connect prepares the connections, with the gate if there is one.
-func (c *Client) connect() http.RoundTripper {
-	dial := dialWith(c.options)
+func (c *Client) connect(dial dialFunc) http.RoundTripper {
+	contact := c.options.Contact
+	first, second := contact.seated(dial, contact.awaitSeat), contact.seated(dial, contact.trySeat)
 	var gate *gated
 	if c.options.Gate != nil {
 		gate = &gated{gate: c.options.Gate}
-		dial = gate.wrapDial(dial)
+		first, second = gate.wrapDial(first), gate.wrapDial(second)
 	}
-	config := c.options.Trust.config(func(sha256 string) { c.presented.Store(&sha256) }, func() { c.asked.Store(true) })
-	config.ClientSessionCache = c.options.Sessions
-	config.ServerName = zoneless(c.options.URL)
-	config.DynamicRecordSizingDisabled = true // see wholeRequest
-	c.connections = newConnections(func() *http.Transport {
-		transport := newTransport(dial, config, c.options.Proxy)
-		transport.TLSHandshakeTimeout = c.options.Timeout
-		return transport
-	})
+	c.connections = &connections{
+		dial: c.transports(first, c.present), dialSecond: c.transports(second, c.presentAgain),
+		pace: pace{now: c.options.Now},
+	}
+	c.connections.newest.Store(c.connections.dial())
 	var guarded http.RoundTripper = c.connections
 	if c.options.Proxy != nil {
 		guarded = proxied{next: guarded, proxy: c.options.Proxy, trial: c.options.ProxyTrial}
@@ -93,6 +126,38 @@ func (c *Client) connect() http.RoundTripper {
 	}
 	gate.next = guarded
 	return gate
+}
+
+// transports returns what makes transports. Each is for one connection: which one a request takes is not for a pool
+// to decide.
+func (c *Client) transports(dial dialFunc, presented func(sha256 string) error) func() *http.Transport {
+	config := c.options.Trust.config(presented, func() { c.asked.Store(true) })
+	config.ClientSessionCache = c.options.Sessions // one session is enough for two connections
+	config.ServerName = zoneless(c.options.URL)
+	config.DynamicRecordSizingDisabled = true // see wholeRequest
+	return func() *http.Transport {
+		transport := newTransport(dial, config, c.options.Proxy)
+		transport.TLSHandshakeTimeout = c.options.Timeout
+		return transport
+	}
+}
+
+// present records the first connection's certificate. Where another one is accepted than before, the second
+// connection may lead to another device.
+func (c *Client) present(sha256 string) error {
+	before := c.presented.Swap(&sha256)
+	if before != nil && *before != sha256 {
+		c.options.Contact.alone.Store(true)
+	}
+	return nil
+}
+
+// presentAgain compares the second connection's certificate with the first one's.
+func (c *Client) presentAgain(sha256 string) error {
+	if sha256 != c.PresentedCertificate() {
+		return errAnotherCertificate
+	}
+	return nil
 }
 
 func newTransport(dial dialFunc, config *tls.Config, proxy *url.URL) *http.Transport {

@@ -3,14 +3,79 @@ package audiocodes
 import (
 	"context"
 	"errors"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Contact remembers for all clients that share it whether a device has answered. From then on broken connections are
-// retried, because a restarting device looks the same.
-type Contact struct{ made atomic.Bool }
+// Contact is what all clients that share it know of a device: whether it has answered (afterwards, broken connections
+// are made again, because a restart looks the same), whether it refuses a second connection, and how many it has.
+type Contact struct {
+	made  atomic.Bool
+	alone atomic.Bool // a second connection was refused
+	count atomic.Int64
+	once  sync.Once
+	seats chan struct{} // made by room: one taken for each connection that stands or is being made
+}
+
+// Connections is how many connections to the device, or to its proxy, were made so far. What was read while it stayed
+// the same came over the same one or two connections.
+func (c *Contact) Connections() int64 { return c.count.Load() }
+
+func (c *Contact) room() chan struct{} {
+	c.once.Do(func() { c.seats = make(chan struct{}, mostConnections) })
+	return c.seats
+}
+
+// seated makes connections that take a seat until they are closed. A connection that is being closed may still have
+// one: the first connection waits for it, the second does without.
+func (c *Contact) seated(dial dialFunc, take func(context.Context) error) dialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if err := take(ctx); err != nil {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+		}
+		stand := sync.OnceFunc(func() { <-c.room() })
+		connection, err := dial(ctx, network, address)
+		if err != nil {
+			stand()
+			return nil, err
+		}
+		c.count.Add(1)
+		return &seatedConn{connection, stand}, nil
+	}
+}
+
+// awaitSeat waits no longer than making a connection may take.
+func (c *Contact) awaitSeat(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, dialTimeout, errNoSeat)
+	defer cancel()
+	select {
+	case c.room() <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (c *Contact) trySeat(context.Context) error {
+	select {
+	case c.room() <- struct{}{}:
+		return nil
+	default:
+		return errNoSeat
+	}
+}
+
+type seatedConn struct {
+	net.Conn
+	stand func()
+}
+
+func (c *seatedConn) Close() error {
+	defer c.stand()
+	return c.Conn.Close()
+}
 
 // ProxyTrial tries a login to a proxy on one connection at a time until the proxy has accepted it, and never again
 // after a refusal: such a login is often a directory account. Clients that log in to one proxy as one user share it.

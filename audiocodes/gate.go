@@ -14,7 +14,9 @@ type gated struct {
 	next http.RoundTripper
 	gate func() error
 
-	writing atomic.Bool // the current or last request is not a GET
+	// The current or last request is not a GET. No read is under way beside a write (turns), whichever connection it
+	// would take, so a write's bytes never pass as a read's.
+	writing atomic.Bool
 }
 
 func (g *gated) RoundTrip(request *http.Request) (*http.Response, error) {

@@ -15,9 +15,11 @@ import (
 // the source address (User's Manual 7.4, "Deny Access On Fail Count"), and acfix must not lock its operator out.
 var errRefused = errors.New("the device refused this password before; it is not tried again")
 
-// login adds the credentials to every request: Basic at first. If the device answers with a Digest challenge, login
-// answers it once and uses Digest from then on. Any other 401 is final for this client. The client sends one request
-// at a time (Client.enter), so no second request carries a password before the device has answered the first.
+// login adds the credentials to every request: Basic at once, and where the device
+// answers with a Digest challenge, that answer, once. From then on Digest is used
+// at once. Any other 401 is final for the client's life, but for one on the second connection. The client
+// sends one request at a time until the device has taken the password (Client.mayBeTwo), so no second
+// request carries one that the device has not answered yet.
 type login struct {
 	next               http.RoundTripper
 	username, password string
@@ -40,7 +42,12 @@ func (l *login) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := l.exchange(request, body)
+	exchange := l.exchange
+	if isBeside(request.Context()) {
+		// docs/design/device.md: A refused second connection says nothing of the password
+		exchange = l.try
+	}
+	response, err := exchange(request, body)
 	if err == nil && response.StatusCode/100 == 2 {
 		l.proven.Store(true)
 	}
@@ -99,6 +106,9 @@ func (l *login) authorization(request *http.Request, body []byte) (string, error
 		basic.SetBasicAuth(l.username, l.password)
 		return basic.Header.Get("Authorization"), nil
 	}
+	if isBeside(request.Context()) {
+		return "", errOnlyWithBasic
+	}
 	l.uses++
 	credentials, err := digest.Digest(l.challenge, digest.Options{
 		Method: request.Method, URI: request.URL.RequestURI(), Count: l.uses,
@@ -112,7 +122,14 @@ func (l *login) authorization(request *http.Request, body []byte) (string, error
 	return credentials.String(), nil
 }
 
-// refusedBasic reports whether the device, offering Basic, refused the password: a Digest answer would be a second try.
+// usesDigest reports whether each request must have a count of its own.
+func (l *login) usesDigest() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.challenge != nil
+}
+
+// refusedBasic: a device that offers Basic has refused the password; the Digest answer would be a second try.
 // docs/design/device.md: A 401 that offers Basic beside Digest is final
 func (l *login) refusedBasic(asked challenges) bool {
 	l.mu.Lock()

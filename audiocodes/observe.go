@@ -109,9 +109,9 @@ func (c *Client) observe(ctx context.Context, client *http.Client, path string) 
 
 // look makes one request, once.
 func (c *Client) look(parent context.Context, client *http.Client, call call) (Observation, error) {
-	leave, err := c.enter(parent, call.operation)
+	_, leave, err := c.turns.read(parent, never)
 	if err != nil {
-		return Observation{}, err
+		return Observation{}, interrupted(call.operation, err)
 	}
 	defer leave()
 	ctx, cancel := context.WithTimeout(parent, call.timeout)

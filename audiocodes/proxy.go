@@ -25,7 +25,11 @@ type proxied struct {
 }
 
 func (p proxied) RoundTrip(request *http.Request) (*http.Response, error) {
-	ctx, named, err := throughTrial(request.Context(), p.proxy, p.trial)
+	trial := p.trial
+	if isBeside(request.Context()) {
+		trial = nil // the proxy has taken the login on the first connection; what it refuses now is another one
+	}
+	ctx, named, err := throughTrial(request.Context(), p.proxy, trial)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +144,7 @@ var gatewayFailures = []int{http.StatusBadGateway, http.StatusServiceUnavailable
 // proxyTookLogin reports whether another connection would send no unproven login to a proxy.
 func (c *Client) proxyTookLogin() bool {
 	proxy, trial := c.options.Proxy, c.options.ProxyTrial
-	return proxy == nil || proxy.User == nil || trial != nil && trial.worked.Load()
+	return proxy == nil || proxy.User == nil || trial != nil && trial.worked.Load() && !trial.refused.Load()
 }
 
 // socksLogins are net/http's words for a SOCKS proxy that refuses the login.

@@ -2,15 +2,12 @@ package audiocodes
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,59 +46,6 @@ func TestNoProxyFromTheEnvironmentIsUsed(t *testing.T) {
 	assert.False(t, <-touched)
 	// Go never asks a proxy for a loopback address, so only this tells for other hosts.
 	assert.Nil(t, client.connections.newest.Load().Proxy)
-}
-
-// openConn counts the connections that the client holds.
-type openConn struct {
-	net.Conn
-	open *atomic.Int64
-	once sync.Once
-}
-
-func (c *openConn) Close() error {
-	c.once.Do(func() { c.open.Add(-1) })
-	return c.Conn.Close()
-}
-
-// TestOneConnectionAtATime: sessions are limited per user, and a person may be logged in beside us.
-func TestOneConnectionAtATime(t *testing.T) {
-	t.Parallel()
-	device := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"versionID":"7.40A.500.357"}`)
-	}))
-	t.Cleanup(device.Close)
-	client := New(Options{
-		URL: device.URL, Timeout: time.Minute, LongTimeout: time.Minute,
-		Retry: retry.Policy{Clock: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }}}.Do,
-		Now:   time.Now,
-	})
-	t.Cleanup(client.Close)
-	var open, peak atomic.Int64
-	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
-		connection, err := (&net.Dialer{}).DialContext(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		if now := open.Add(1); now > peak.Load() {
-			peak.Store(now)
-		}
-		return &openConn{Conn: connection, open: &open}, nil
-	}
-	client.connections.dial = func() *http.Transport { return newTransport(dial, nil, nil) }
-	client.connections.newest.Store(client.connections.dial())
-	var running sync.WaitGroup
-	for range 10 {
-		for _, request := range []func() error{
-			func() error { return client.Save(t.Context()) },
-			func() error { return client.LoadIncremental(t.Context(), []byte("x")) },
-			func() error { _, err := client.Status(t.Context()); return err },
-			func() error { _, err := client.Observe(t.Context(), "/status"); return err },
-		} {
-			running.Go(func() { assert.NoError(t, request()) })
-		}
-	}
-	running.Wait()
-	assert.EqualValues(t, 1, peak.Load())
 }
 
 // TestAnAbandonedHandshakeSaysNothing of a request that went over another connection.

@@ -50,11 +50,15 @@ func (e *pinError) Error() string { return ErrNotPinned.Error() }
 
 func (e *pinError) Unwrap() error { return ErrNotPinned }
 
-// config makes the TLS configuration. It calls presented with the certificate of each accepted connection, and asked
-// when a device asks for a client certificate.
+// groups have no ML-KEM: no device is known to have it, and its key share makes a ClientHello of two packets, on which
+// some old TLS stacks fail.
+var groups = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384}
+
+// config makes the TLS configuration; presented is told the certificate of each connection that was accepted, and may
+// refuse it after all; asked is called when a device asks for a client certificate.
 // docs/design/device.md: A resumed TLS session is checked like a new one
-func (t Trust) config(presented func(sha256 string), asked func()) *tls.Config {
-	config := &tls.Config{MinVersion: t.lowest(), RootCAs: t.CA}
+func (t Trust) config(presented func(sha256 string) error, asked func()) *tls.Config {
+	config := &tls.Config{MinVersion: t.lowest(), RootCAs: t.CA, CurvePreferences: groups}
 	if t.allowsAllSuites() {
 		config.CipherSuites = allSuites()
 	}
@@ -83,8 +87,7 @@ func (t Trust) config(presented func(sha256 string), asked func()) *tls.Config {
 		if err := weakrsa.Check(state); err != nil && len(t.Pins) == 0 {
 			return &tls.CertificateVerificationError{UnverifiedCertificates: state.PeerCertificates, Err: err}
 		}
-		presented(certificate)
-		return nil
+		return presented(certificate)
 	}
 	return config
 }

@@ -1,0 +1,66 @@
+package audiocodes
+
+import (
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+	"time"
+)
+
+// pace compares how long the device took to answer the first read with how long it took to make the connection: only
+// where the answer took longer does a second connection save time.
+type pace struct {
+	now func() time.Time
+
+	mu     sync.Mutex
+	making time.Duration // of the newest connection, TLS included
+	isMade bool
+	isSeen bool // the first answer
+	isSlow bool // that answer took longer than making the connection
+}
+
+// pays reports whether a second connection is made sooner than an answer comes.
+func (p *pace) pays() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.isSlow
+}
+
+func (p *pace) hasSeen() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.isSeen
+}
+
+// watch takes the times of a request until the first answer to a read has come.
+func (p *pace) watch(request *http.Request) *http.Request {
+	if p.hasSeen() {
+		return request
+	}
+	var wanted, written time.Time
+	trace := &httptrace.ClientTrace{
+		GetConn: func(string) { p.locked(func() { wanted = p.now() }) },
+		GotConn: func(info httptrace.GotConnInfo) {
+			if !info.Reused {
+				p.locked(func() { p.making, p.isMade = p.now().Sub(wanted), true })
+			}
+		},
+		// WroteRequest may be called only after the answer has come. A read ends with its header.
+		WroteHeaders:         func() { p.locked(func() { written = p.now() }) },
+		GotFirstResponseByte: func() { p.locked(func() { p.answered(request.Method, p.now().Sub(written)) }) },
+	}
+	return request.WithContext(httptrace.WithClientTrace(request.Context(), trace))
+}
+
+func (p *pace) locked(note func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	note()
+}
+
+func (p *pace) answered(method string, took time.Duration) {
+	if method != http.MethodGet || p.isSeen {
+		return
+	}
+	p.isSeen, p.isSlow = true, p.isMade && took > p.making
+}

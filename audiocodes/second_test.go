@@ -1,0 +1,295 @@
+package audiocodes_test
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestTwoReadsAtATime: the device answers neither before it has both, also after a write, which takes the place of the
+// first connection alone.
+func TestTwoReadsAtATime(t *testing.T) {
+	t.Parallel()
+	var contact audiocodes.Contact
+	var meet atomic.Pointer[func(*http.Request)]
+	device := newSlowDevice(t, func(d *slowDevice) {
+		d.refuse = func(_ http.ResponseWriter, r *http.Request) bool {
+			if wait := meet.Load(); wait != nil && r.Method == http.MethodGet {
+				(*wait)(r)
+			}
+			return false
+		}
+	})
+	client := device.ready(func(o *audiocodes.Options) { o.Contact = &contact })
+	for round := range 3 {
+		pair := together(2)
+		meet.Store(&pair)
+		configuration, store := readTwo(t, client)
+		require.NoError(t, configuration)
+		require.NoError(t, store)
+		assert.EqualValues(t, round+2, contact.Connections(), "nothing but a write makes another connection")
+		assert.Equal(t, round+2, device.connections())
+		require.NoError(t, client.Save(t.Context()))
+	}
+	assert.Equal(t, map[int64]bool{1: false, 2: true, 3: true, 4: true, 5: true}, device.resumed)
+	assert.False(t, device.overlapped)
+}
+
+// TestOneRequestUntilThePasswordIsProven, whatever waits.
+func TestOneRequestUntilThePasswordIsProven(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]http.HandlerFunc{
+		"200": sayJSON(200, statusJSON), "503": sayJSON(503, ""), "403": sayJSON(403, ""), "404": sayJSON(404, ""), "500": sayJSON(500, ""),
+		"a page": say(200, "text/html", loginPage), "no status": sayJSON(200, "[]"), "a lost connection": drop,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			came, answered := make(chan struct{}, 10), atomic.Bool{}
+			device := newSlowDevice(t, func(d *slowDevice) {
+				var requests atomic.Int64
+				d.refuse = func(w http.ResponseWriter, r *http.Request) bool {
+					if requests.Add(1) > 1 {
+						came <- struct{}{}
+						return false
+					}
+					select {
+					case <-came:
+						t.Error("another request came before the first was answered")
+					case <-time.After(50 * time.Millisecond): // time enough for one that does not wait
+					}
+					answered.Store(true)
+					first(w, r)
+					return true
+				}
+			})
+			client := device.client()
+			var running sync.WaitGroup
+			for range 3 {
+				running.Go(func() { _, _ = client.Status(t.Context()) })
+				running.Go(func() { _, _ = client.TrustedRoots(t.Context(), 1) })
+			}
+			running.Wait()
+			assert.True(t, answered.Load())
+		})
+	}
+}
+
+// TestAPasswordThatIsRefusedFirstIsSentOnce, however many reads wait.
+func TestAPasswordThatIsRefusedFirstIsSentOnce(t *testing.T) {
+	t.Parallel()
+	device := newSlowDevice(t, func(d *slowDevice) {
+		d.refuse = func(w http.ResponseWriter, r *http.Request) bool { challenged(`Basic realm="r"`)(w, r); return true }
+	})
+	client := device.client()
+	var running sync.WaitGroup
+	for range 10 {
+		running.Go(func() {
+			_, err := client.Configuration(t.Context())
+			assert.ErrorIs(t, err, audiocodes.ErrUnauthorized)
+		})
+	}
+	running.Wait()
+	assert.EqualValues(t, 1, device.clock.Now().Sub(time.Time{})/time.Second, "one request")
+	assert.Equal(t, 1, device.connections())
+}
+
+// TestASecondConnectionIsMadeWhereItPays: where the first answer took longer than making the connection.
+func TestASecondConnectionIsMadeWhereItPays(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		handshake, answer time.Duration
+		pays              bool
+	}{
+		"an answer at once":           {time.Second, 0, false},
+		"an answer as slow":           {time.Second, time.Second, false},
+		"an answer that is quicker":   {3 * time.Second, 2 * time.Second, false},
+		"an answer that takes longer": {time.Second, 2 * time.Second, true},
+		"no time at all":              {0, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			device := newSlowDevice(t, func(d *slowDevice) { d.handshake, d.answer = row.handshake, row.answer })
+			client := device.ready()
+			if row.pays {
+				pair := together(2)
+				device.refuse = func(_ http.ResponseWriter, r *http.Request) bool { pair(r); return false }
+			} else {
+				device.answer = time.Minute // only the first answer counts
+			}
+			configuration, store := readTwo(t, client)
+			require.NoError(t, configuration)
+			require.NoError(t, store)
+			for range 5 {
+				readAll(t, client)
+			}
+			want := 1
+			if row.pays {
+				want = 2
+			}
+			assert.Equal(t, want, device.connections())
+			assert.Equal(t, want, device.atATime())
+		})
+	}
+}
+
+// TestDigestStaysOnOneConnection: the device may count the uses of a nonce.
+func TestDigestStaysOnOneConnection(t *testing.T) {
+	t.Parallel()
+	login := &digestLogin{password: password}
+	device := newSlowDevice(t, func(d *slowDevice) {
+		d.refuse = func(w http.ResponseWriter, r *http.Request) bool {
+			stale, in := login.admit(r)
+			if !in {
+				login.challenge(w, stale)
+			}
+			return !in
+		}
+	})
+	client := device.ready()
+	for range 5 {
+		readAll(t, client)
+	}
+	assert.Equal(t, 1, device.connections())
+	assert.Equal(t, 1, device.atATime())
+}
+
+// TestAWriteIsAlone: it waits for both reads, and those that come later wait for it.
+func TestAWriteIsAlone(t *testing.T) {
+	t.Parallel()
+	device := newSlowDevice(t)
+	client := device.ready()
+	var running sync.WaitGroup
+	for range 10 {
+		for _, operation := range allOperations() {
+			running.Go(func() { assert.NoError(t, operation.run(t.Context(), client), operation.name) })
+		}
+		running.Go(func() {
+			_, err := client.Observe(t.Context(), "/status")
+			assert.NoError(t, err)
+		})
+	}
+	running.Wait()
+	assert.False(t, device.overlapped)
+	assert.LessOrEqual(t, device.atATime(), 2)
+}
+
+// TestAWriteWaitsForTheReadsUnderWay on both connections.
+func TestAWriteWaitsForTheReadsUnderWay(t *testing.T) {
+	t.Parallel()
+	both, release, wrote := make(chan struct{}, 2), make(chan struct{}), make(chan struct{})
+	device := newSlowDevice(t)
+	client := device.ready()
+	device.refuse = func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodGet {
+			both <- struct{}{}
+			<-release
+		} else {
+			close(wrote)
+		}
+		return false
+	}
+	var running sync.WaitGroup
+	running.Go(func() { _, _ = client.Configuration(t.Context()) })
+	running.Go(func() { _, _ = client.TrustedRoots(t.Context(), 1) })
+	<-both
+	<-both
+	running.Go(func() { assert.NoError(t, client.Save(t.Context())) })
+	select {
+	case <-wrote:
+		t.Error("the write did not wait")
+	case <-time.After(50 * time.Millisecond): // time enough for one that does not wait
+	}
+	close(release)
+	<-wrote
+	running.Wait()
+	assert.False(t, device.overlapped)
+}
+
+// TestTheGateIsNotAskedForTwoReads, and a write that it holds back sends nothing, also after them.
+func TestTheGateIsNotAskedForTwoReads(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	device := newSlowDevice(t)
+	client := device.ready(func(o *audiocodes.Options) {
+		o.Gate = func() error { asked.Add(1); return errNotNow }
+	})
+	for round := range 3 {
+		pair := together(2)
+		device.refuse = func(_ http.ResponseWriter, r *http.Request) bool { pair(r); return false }
+		configuration, store := readTwo(t, client)
+		require.NoError(t, configuration)
+		require.NoError(t, store)
+		assert.EqualValues(t, round, asked.Load())
+		require.ErrorIs(t, client.Save(t.Context()), errNotNow)
+	}
+	for _, request := range device.requests() {
+		assert.Equal(t, http.MethodGet, request.Method)
+	}
+}
+
+// TestTheEndOfOneReadIsNotTheOthers: cancelled or out of time, on either connection.
+func TestTheEndOfOneReadIsNotTheOthers(t *testing.T) {
+	t.Parallel()
+	for name, ends := range map[string]string{"the first": "/files/ini", "the second": storePath} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			first, both, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+			device := newSlowDevice(t)
+			client := device.ready()
+			device.refuse = func(_ http.ResponseWriter, r *http.Request) bool {
+				switch r.URL.Path {
+				case prefix + "/files/ini":
+					close(first)
+				case prefix + storePath:
+					close(both)
+				}
+				if r.URL.Path == prefix+ends {
+					<-r.Context().Done()
+				} else {
+					<-ended
+				}
+				return false
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			contexts := map[string]context.Context{"/files/ini": t.Context(), storePath: t.Context()}
+			contexts[ends] = ctx
+			results := map[string]error{}
+			var mu sync.Mutex
+			var running sync.WaitGroup
+			read := func(path string, run func(context.Context) error) {
+				running.Go(func() {
+					err := run(contexts[path])
+					mu.Lock()
+					defer mu.Unlock()
+					results[path] = err
+					if path == ends {
+						close(ended)
+					}
+				})
+			}
+			read("/files/ini", func(ctx context.Context) error { _, err := client.Configuration(ctx); return err })
+			<-first
+			read(storePath, func(ctx context.Context) error { _, err := client.TrustedRoots(ctx, 1); return err })
+			<-both
+			cancel()
+			running.Wait()
+			require.ErrorIs(t, results[ends], context.Canceled)
+			delete(results, ends)
+			for path, err := range results {
+				require.NoError(t, err, path)
+			}
+			pair := together(2)
+			device.refuse = func(_ http.ResponseWriter, r *http.Request) bool { pair(r); return false }
+			configuration, store := readTwo(t, client)
+			require.NoError(t, configuration)
+			require.NoError(t, store, "and there are still two")
+		})
+	}
+}
