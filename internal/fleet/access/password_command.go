@@ -52,7 +52,8 @@ func (s *Secrets) fetch(ctx context.Context, from ListedLogin) (fetched, error) 
 func noPassword(program string, err error) *remediate.Failure {
 	failure := &remediate.Failure{
 		Code: remediate.CodeNoPassword, Message: fmt.Sprintf("no password: the command %s: %s", program, err),
-		Hint: "Nothing was sent to the device. Run the inventory's password_command by hand: it must end with 0 and print the password alone.",
+		Hint: "Nothing was sent to the device. " +
+			"Run the inventory's password_command by hand: it must end with 0 and print the password alone.",
 	}
 	if refused := new(usage.Error); errors.As(err, &refused) {
 		failure.Hint = "Nothing was sent to the device. What to do: " + refused.Hint + "."
