@@ -45,11 +45,11 @@ var keys = map[string]key{
 	"tls_min": {version, tlsMin},
 	"tags":    {list, tags},
 
-	"legacy_ciphers":     {flag, trueOrFalse(func(device *Device) *bool { return &device.LegacyCiphers })},
-	"client_cert":        {word, text(func(device *Device) *string { return &device.ClientCert })},
-	"client_key":         {word, text(func(device *Device) *string { return &device.ClientKey })},
-	"proxy":              {word, proxy},
-	"proxy_username":     {word, text(func(device *Device) *string { return &device.ProxyLogin.Username })},
+	"legacy_ciphers": {flag, trueOrFalse(func(device *Device) *bool { return &device.LegacyCiphers })},
+	"client_cert":    {word, text(func(device *Device) *string { return &device.ClientCert })},
+	"client_key":     {word, text(func(device *Device) *string { return &device.ClientKey })},
+	"proxy":          {word, proxy},
+	"proxy_username": {word, text(func(device *Device) *string { return &device.ProxyLogin.Username })},
 	"proxy_password_env": {word, variableOf("proxy_password_env", func(device *Device) *string {
 		return &device.ProxyLogin.PasswordEnv
 	})},

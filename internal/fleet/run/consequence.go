@@ -120,7 +120,8 @@ var halted = map[rollout.Halt]remediate.Failure{
 	},
 	rollout.Interrupted: {
 		Code: remediate.CodeInterrupted, Message: "not started: stopped on request",
-		Hint: "Resume with --resume, or run the same command again: it reads the devices and does only what is missing.",
+		Hint: "Resume with --resume, or run the same command again: " +
+			"it reads the devices and does only what is missing.",
 	},
 	rollout.Faulty: {
 		Code: remediate.CodeBackupFailed, Message: "not started: what the run does could not be put on record",

@@ -31,7 +31,8 @@ func NewStanding(devices int) Standing {
 // wellEnded are the verdicts and statuses of devices that a resumed run does not touch again.
 var wellEnded = map[string][]string{
 	ActionPlan: {
-		string(remediate.Compliant), string(remediate.Change), string(remediate.Blocked), string(remediate.NotApplicable),
+		string(remediate.Compliant), string(remediate.Change), string(remediate.Blocked),
+		string(remediate.NotApplicable),
 	},
 	ActionApply: {
 		string(remediate.Applied), string(remediate.Unchanged), string(remediate.Compliant),
