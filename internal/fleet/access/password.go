@@ -46,7 +46,7 @@ func both(hint string) hints { return hints{hint, hint} }
 
 var (
 	encodingHints = hints{
-		file:      "save it as plain UTF-8 without a byte order mark; " +
+		file: "save it as plain UTF-8 without a byte order mark; " +
 			"in PowerShell: Set-Content -Encoding ascii -NoNewline",
 		elsewhere: "give the password as UTF-8 without a byte order mark",
 	}

@@ -61,8 +61,8 @@ func noPassword(program string, err error) *remediate.Failure {
 	return failure
 }
 
-// runCommand runs a program, without a shell, in the inventory's folder and with what Environment has. What it prints is the
-// password and is never shown; what it says on stderr is, when it fails.
+// runCommand runs a program without a shell, in the inventory's folder and with Environment. Its output is the
+// password and is never shown; its stderr is shown when it fails.
 func (s *Secrets) runCommand(ctx context.Context, from ListedLogin, patience time.Duration) (string, error) {
 	timed, done := context.WithTimeout(ctx, patience)
 	defer done()
