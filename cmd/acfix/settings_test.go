@@ -217,5 +217,5 @@ func TestAnOldRecordIsResumed(t *testing.T) {
 		ID: "bad", Action: run.ActionApply, Header: header, Order: []byte(`{"inventory": "", "flags": {"parallel": "many"}}`), Created: n.now(),
 	}, []store.Device{{Target: "sbc", URL: n.target[0]}}))
 	require.Equal(t, exitUsage, n.app.run([]string{"apply", "--yes", "--resume", "bad"}))
-	assert.Contains(t, n.warned.String(), "error: the run was begun with --parallel many, which this acfix does not take")
+	assert.Contains(t, n.warned.String(), "error: the run was started with --parallel many, which this acfix does not take")
 }

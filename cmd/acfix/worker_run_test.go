@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAWorkerMeetsARunByItsOwnInventory and by the limits that the run was begun with.
+// TestAWorkerMeetsARunByItsOwnInventory and by the limits that the run was started with.
 func TestAWorkerMeetsARunByItsOwnInventory(t *testing.T) {
 	t.Parallel()
 	n := newScheduled(t, "apply")

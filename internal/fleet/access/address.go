@@ -30,19 +30,24 @@ func ParseDevice(argument string) (*Device, error) {
 	case err != nil:
 		return nil, usage.Errorf("%q is no address of a device", withoutUser(argument)).Hint(addressHint)
 	case parsed.User != nil || strings.Contains(argument, "@"):
-		return nil, usage.Errorf("an address must not hold a user or password").Hint("use --username and --password-file, ACFIX_PASSWORD or the prompt")
+		return nil, usage.Errorf("an address must not hold a user or password").
+			Hint("use --username and --password-file, ACFIX_PASSWORD or the prompt")
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
 		return nil, usage.Errorf("%q: the scheme must be https", argument).Hint(addressHint)
 	case !validHost(parsed):
 		return nil, usage.Errorf("%q is no address of a device", argument).Hint(addressHint)
 	case !validPort(parsed):
-		return nil, usage.Errorf("%q: there is no port %s", argument, parsed.Port()).Hint("give a port from 1 to 65535, or none for 443")
+		return nil, usage.Errorf("%q: there is no port %s", argument, parsed.Port()).
+			Hint("give a port from 1 to 65535, or none for 443")
 	case lacksZone(parsed):
-		return nil, usage.Errorf("%q: a link-local address needs its zone, such as fe80::1%%eth0", argument).Hint("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)")
+		return nil, usage.Errorf("%q: a link-local address needs its zone, such as fe80::1%%eth0", argument).
+			Hint("\"ip -6 address\" lists the interfaces; Windows numbers them (fe80::1%12)")
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
-		return nil, usage.Errorf("%q: only scheme, host and port belong into a device's address", argument).Hint(addressHint)
+		return nil, usage.Errorf("%q: only scheme, host and port belong into a device's address", argument).
+			Hint(addressHint)
 	case parsed.Scheme == "http" && !foreign.IsThisMachine(parsed.Hostname()):
-		return nil, usage.Errorf("%q: http is refused except for loopback addresses", argument).Hint("use https; with a self-signed certificate add --pin")
+		return nil, usage.Errorf("%q: http is refused except for loopback addresses", argument).
+			Hint("use https; with a self-signed certificate add --pin")
 	}
 	named := &Device{Name: argument, URL: canonical(parsed)}
 	if !isASCII {

@@ -18,7 +18,8 @@ func (f *InventoryFile) ChooseDevices(arguments []string, limit string) ([]*Devi
 	case f == nil:
 		return parseEach(arguments, ParseDevice)
 	case len(arguments) > 0 && limit != "":
-		return nil, usage.Errorf("--limit selects from the whole inventory, but devices are named too").Hint("leave out the targets or --limit")
+		return nil, usage.Errorf("--limit selects from the whole inventory, but devices are named too").
+			Hint("leave out the targets or --limit")
 	case len(arguments) > 0:
 		return parseEach(arguments, f.findTyped)
 	}

@@ -30,10 +30,11 @@ func (read pairs) certificate(f Flags) (*tls.Certificate, error) {
 		return known, nil
 	}
 	certificate, err := f.readPair()
-	if err == nil {
-		read[paths] = certificate
+	if err != nil {
+		return nil, err
 	}
-	return certificate, err
+	read[paths] = certificate
+	return certificate, nil
 }
 
 func (f Flags) readPair() (*tls.Certificate, error) {
@@ -58,9 +59,12 @@ func (f Flags) readPair() (*tls.Certificate, error) {
 		return &pair, nil
 	case mismatch.MatchString(err.Error()):
 		return nil, usage.Errorf("the key %s does not belong to the certificate %s", f.ClientKey, f.ClientCert).
-			Hint("give the key that the certificate was made for; of several certificates in a file the client's own comes first")
+			Hint("give the key that the certificate was made for; " +
+				"of several certificates in a file the client's own comes first")
 	default:
-		return nil, usage.Errorf("the client certificate %s can't be used with the key %s: %s", f.ClientCert, f.ClientKey, strings.TrimPrefix(err.Error(), "tls: ")).
+		reason := strings.TrimPrefix(err.Error(), "tls: ")
+		const text = "the client certificate %s can't be used with the key %s: %s"
+		return nil, usage.Errorf(text, f.ClientCert, f.ClientKey, reason).
 			Hint("give a certificate and a key as PEM")
 	}
 }
@@ -90,7 +94,8 @@ func checkKey(file []byte, path string) error {
 			Hint("give the private key as PEM, as in \"-----BEGIN PRIVATE KEY-----\"")
 	case hasBlock(file, isEncrypted):
 		return usage.Errorf("the private key in %s is encrypted", path).
-			Hint("acfix asks for no passphrase: write the key without one (openssl pkey -in KEY -out PLAIN), and chmod 600 it")
+			Hint("acfix asks for no passphrase: " +
+				"write the key without one (openssl pkey -in KEY -out PLAIN), and chmod 600 it")
 	default:
 		return nil
 	}
@@ -114,5 +119,6 @@ func isKey(block *pem.Block) bool { return strings.HasSuffix(block.Type, "PRIVAT
 
 // isEncrypted knows both ways to encrypt a key in PEM: PKCS #8, and the older one (RFC 1421).
 func isEncrypted(block *pem.Block) bool {
-	return block.Type == "ENCRYPTED PRIVATE KEY" || isKey(block) && strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED")
+	return block.Type == "ENCRYPTED PRIVATE KEY" ||
+		isKey(block) && strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED")
 }

@@ -144,7 +144,8 @@ func (d *Device) proxyWithLogin() *url.URL {
 // checkProxy refuses a proxy for a device that is spoken to without TLS.
 func (d *Device) checkProxy() error {
 	if d.Proxy != nil && strings.HasPrefix(d.URL, "http://") {
-		return usage.Errorf("http:// can't be used through a proxy: the password would travel in the clear").Hint("leave out the proxy for " + d.Name)
+		return usage.Errorf("http:// can't be used through a proxy: the password would travel in the clear").
+			Hint("leave out the proxy for " + d.Name)
 	}
 	return nil
 }

@@ -85,7 +85,8 @@ func refusedInventory(path string, err error) error {
 	if errors.As(err, &refusal) {
 		hint = refusal.Fix
 	}
-	return &usage.Error{Problem: fmt.Sprintf("%s has a password_command, which is not run: %s", path, err), Hint: hint, Cause: err}
+	problem := fmt.Sprintf("%s has a password_command, which is not run: %s", path, err)
+	return &usage.Error{Problem: problem, Hint: hint, Cause: err}
 }
 
 // PasswordVariables are the environment variables that hold passwords of devices.

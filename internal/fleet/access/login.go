@@ -55,9 +55,10 @@ func (s *Secrets) Find(ctx context.Context, flags Flags, listed ListedLogin) (Lo
 		return found, err
 	}
 	found.Password, found.NoPassword, err = s.findListed(ctx, listed)
-	if err == nil && found.NoPassword == nil && found.Password == "" {
-		found.Password, err = s.findCommon(found.Username)
+	if err != nil || found.NoPassword != nil || found.Password != "" {
+		return found, err
 	}
+	found.Password, err = s.findCommon(found.Username)
 	return found, err
 }
 
@@ -74,7 +75,8 @@ func (s *Secrets) findListed(ctx context.Context, from ListedLogin) (string, *re
 		// Another password in its place would be a failed login.
 		found := s.Getenv(from.Env)
 		if found == "" {
-			return "", nil, usage.Errorf("the inventory's password_env: %s is not set", from.Env).Hint("set " + from.Env)
+			return "", nil, usage.Errorf("the inventory's password_env: %s is not set", from.Env).
+				Hint("set " + from.Env)
 		}
 		password, err := parseVariable(from.Env, found)
 		return password, nil, err
@@ -85,8 +87,8 @@ func (s *Secrets) findListed(ctx context.Context, from ListedLogin) (string, *re
 
 const passwordVariable = "ACFIX_PASSWORD"
 
-// parseVariable is the password in an environment variable that is set. One that holds a line end alone is empty, and no
-// other source takes its place.
+// parseVariable returns the password in an environment variable that is set. A variable that holds only a line end
+// is empty, and no other source takes its place.
 func parseVariable(name, text string) (string, error) {
 	password, err := ParsePassword(text, name)
 	if err == nil && password == "" {
@@ -107,13 +109,14 @@ func (s *Secrets) findCommon(username string) (string, error) {
 			Hint("set ACFIX_PASSWORD or give --password-file")
 	}
 	password, err := s.prompt(username)
-	if err == nil {
-		if s.typed == nil {
-			s.typed = map[string]string{}
-		}
-		s.typed[username] = password
+	if err != nil {
+		return password, err
 	}
-	return password, err
+	if s.typed == nil {
+		s.typed = map[string]string{}
+	}
+	s.typed[username] = password
+	return password, nil
 }
 
 func (s *Secrets) prompt(username string) (string, error) {

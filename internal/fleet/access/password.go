@@ -46,7 +46,8 @@ func both(hint string) hints { return hints{hint, hint} }
 
 var (
 	encodingHints = hints{
-		file:      "save it as plain UTF-8 without a byte order mark; in PowerShell: Set-Content -Encoding ascii -NoNewline",
+		file: "save it as plain UTF-8 without a byte order mark; " +
+			"in PowerShell: Set-Content -Encoding ascii -NoNewline",
 		elsewhere: "give the password as UTF-8 without a byte order mark",
 	}
 	// Set-Content -Encoding ascii would put a question mark in the place of each letter beyond ASCII.
@@ -65,7 +66,10 @@ var flaws = []flaw{
 	{beginsWith("\xff\xfe", "\xfe\xff"), say("is text in UTF-16; it is not sent as a password"), encodingHints},
 	{beginsWith("\xef\xbb\xbf"), say("begins with a byte order mark; it is not sent as a password"), encodingHints},
 	{has('\x00'), say("holds NUL bytes, as text in UTF-16 does; it is not sent as a password"), encodingHints},
-	{isNoUTF8, say("is not UTF-8, but probably saved in a Windows code page; it is not sent as a password"), codePageHints},
+	{
+		isNoUTF8, say("is not UTF-8, but probably saved in a Windows code page; it is not sent as a password"),
+		codePageHints,
+	},
 	{hasLines, countLines, linesHints},
 	{has('\r'), say("ends in a carriage return, as lines of Windows do; it is not sent as a password"), controlHints},
 	{has('\t'), say("holds a tab; it is not sent as a password"), controlHints},

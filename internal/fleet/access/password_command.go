@@ -52,7 +52,8 @@ func (s *Secrets) fetch(ctx context.Context, from ListedLogin) (fetched, error) 
 func noPassword(program string, err error) *remediate.Failure {
 	failure := &remediate.Failure{
 		Code: remediate.CodeNoPassword, Message: fmt.Sprintf("no password: the command %s: %s", program, err),
-		Hint: "Nothing was sent to the device. Run the inventory's password_command by hand: it must end with 0 and print the password alone.",
+		Hint: "Nothing was sent to the device. " +
+			"Run the inventory's password_command by hand: it must end with 0 and print the password alone.",
 	}
 	if refused := new(usage.Error); errors.As(err, &refused) {
 		failure.Hint = "Nothing was sent to the device. What to do: " + refused.Hint + "."
@@ -60,8 +61,8 @@ func noPassword(program string, err error) *remediate.Failure {
 	return failure
 }
 
-// runCommand runs a program, without a shell, in the inventory's folder and with what Environment has. What it prints is the
-// password and is never shown; what it says on stderr is, when it fails.
+// runCommand runs a program without a shell, in the inventory's folder and with Environment. Its output is the
+// password and is never shown; its stderr is shown when it fails.
 func (s *Secrets) runCommand(ctx context.Context, from ListedLogin, patience time.Duration) (string, error) {
 	timed, done := context.WithTimeout(ctx, patience)
 	defer done()

@@ -25,12 +25,14 @@ func (r *resolver) proxyLogin(device inventory.Device) (*url.Userinfo, error) {
 	if login.Username == "" || !r.flags.completeFrom(device, "").mayLogInToProxy(device) {
 		return nil, nil
 	}
-	password, err := ParsePassword(r.secrets.Getenv(login.PasswordEnv), "the inventory's proxy_password_env: "+login.PasswordEnv)
+	name := "the inventory's proxy_password_env: " + login.PasswordEnv
+	password, err := ParsePassword(r.secrets.Getenv(login.PasswordEnv), name)
 	if err != nil {
 		return nil, err
 	}
 	if password == "" {
-		return nil, usage.Errorf("the inventory's proxy_password_env: %s is not set", login.PasswordEnv).Hint("set " + login.PasswordEnv)
+		return nil, usage.Errorf("the inventory's proxy_password_env: %s is not set", login.PasswordEnv).
+			Hint("set " + login.PasswordEnv)
 	}
 	return url.UserPassword(login.Username, password), nil
 }

@@ -96,7 +96,8 @@ func (r *resolver) listedSetup(ctx context.Context, device inventory.Device, fol
 	setup := Setup{Choice: device.Choice, NoCertCheck: device.NoCertCheck}
 	for _, waiver := range device.Waivers {
 		setup.Waivers = append(setup.Waivers, remediate.Waiver{
-			Finding: waiver.Finding, Reason: waiver.Reason, Owner: waiver.Owner, Until: waiver.Until.Format(time.DateOnly),
+			Finding: waiver.Finding, Reason: waiver.Reason, Owner: waiver.Owner,
+			Until: waiver.Until.Format(time.DateOnly),
 		})
 	}
 	var err error

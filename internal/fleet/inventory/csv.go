@@ -69,7 +69,8 @@ func scalarAt(line, column int, tag, value string) *yaml.Node {
 func checkTable(data []byte) *Error {
 	switch text := bytes.TrimSpace(data); {
 	case bytes.HasPrefix(text, []byte("{")), bytes.HasPrefix(text, []byte("[")):
-		return mistake(1, 1, "this is JSON, not CSV; acfix inventory import reads that of NetBox and of Ansible (--format)")
+		return mistake(1, 1, "this is JSON, not CSV; "+
+			"acfix inventory import reads that of NetBox and of Ansible (--format)")
 	case bytes.HasPrefix(text, []byte("<")):
 		return mistake(1, 1, "this is HTML or XML, not CSV"+saveAsCSV)
 	case inventoryKey.Match(text):

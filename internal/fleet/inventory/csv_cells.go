@@ -19,7 +19,8 @@ var truths = map[string]bool{
 	"verdadero": true, "sí": true, "falso": false, // Spanish; falso is Italian and Portuguese too
 	"vero": true, "verdadeiro": true, "waar": true, "onwaar": false, // Italian, Portuguese, Dutch
 	"prawda": true, "fałsz": false, "pravda": true, "nepravda": false, // Polish, Czech
-	"sant": true, "falskt": false, "sand": true, "falsk": false, "sann": true, "usann": false, // Swedish, Danish, Norwegian
+	// Swedish, Danish, Norwegian
+	"sant": true, "falskt": false, "sand": true, "falsk": false, "sann": true, "usann": false,
 	"tosi": true, "epätosi": false, "igaz": true, "hamis": false, // Finnish, Hungarian
 	"истина": true, "ложь": false, // Russian
 }

@@ -96,14 +96,16 @@ func (t *table) checkHeader(header []string) *Error {
 	known, addresses := false, false
 	for i, name := range header {
 		if line, place := t.reader.FieldPos(i); isPassword(columnName(name)) {
-			return mistake(line, place, "the column "+strconv.Quote(strings.TrimSpace(name))+" is refused: "+passwordWays)
+			return mistake(line, place,
+				"the column "+strconv.Quote(strings.TrimSpace(name))+" is refused: "+passwordWays)
 		}
 		known = known || t.key(name) != ""
 		addresses = addresses || looksLikeAddress(strings.TrimSpace(name))
 	}
 	if !known && addresses {
 		line, place := t.reader.FieldPos(0)
-		return mistake(line, place, "the first line must name the columns (name, url, …); this one seems to be a device")
+		return mistake(line, place,
+			"the first line must name the columns (name, url, …); this one seems to be a device")
 	}
 	return nil
 }

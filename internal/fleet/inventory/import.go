@@ -118,5 +118,6 @@ func ParseMap(text string) (map[string]string, error) {
 
 // mappable are the keys that a column can stand for.
 func mappable() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(keys)), func(name string) bool { return keys[name].kind == records })
+	isRecords := func(name string) bool { return keys[name].kind == records }
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(keys)), isRecords)
 }

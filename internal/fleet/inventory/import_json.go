@@ -25,7 +25,8 @@ func (i *importer) finish(mapping map[string]string) (*yaml.Node, remarks, Error
 	}
 	for _, name := range slices.Sorted(maps.Keys(mapping)) {
 		if !i.used[name] {
-			i.remarks.warnings = append(i.remarks.warnings, fmt.Sprintf("--map names a field that no device has: %q", name))
+			warning := fmt.Sprintf("--map names a field that no device has: %q", name)
+			i.remarks.warnings = append(i.remarks.warnings, warning)
 		}
 	}
 	return inventoryTree(i.devices), i.remarks, nil

@@ -104,7 +104,8 @@ func (r *jsonReader) object() *yaml.Node {
 	for r.problem == nil && r.decoder.More() {
 		name, _ := r.token().(string)
 		if first, twice := seen[name]; twice {
-			r.problem = mistake(r.place.line, r.place.column, fmt.Sprintf("the key %q is already given in line %d", name, first))
+			text := fmt.Sprintf("the key %q is already given in line %d", name, first)
+			r.problem = mistake(r.place.line, r.place.column, text)
 			return object
 		}
 		seen[name] = r.place.line

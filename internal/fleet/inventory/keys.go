@@ -45,12 +45,14 @@ var keys = map[string]key{
 	"tls_min": {version, tlsMin},
 	"tags":    {list, tags},
 
-	"legacy_ciphers":     {flag, trueOrFalse(func(device *Device) *bool { return &device.LegacyCiphers })},
-	"client_cert":        {word, text(func(device *Device) *string { return &device.ClientCert })},
-	"client_key":         {word, text(func(device *Device) *string { return &device.ClientKey })},
-	"proxy":              {word, proxy},
-	"proxy_username":     {word, text(func(device *Device) *string { return &device.ProxyLogin.Username })},
-	"proxy_password_env": {word, variableOf("proxy_password_env", func(device *Device) *string { return &device.ProxyLogin.PasswordEnv })},
+	"legacy_ciphers": {flag, trueOrFalse(func(device *Device) *bool { return &device.LegacyCiphers })},
+	"client_cert":    {word, text(func(device *Device) *string { return &device.ClientCert })},
+	"client_key":     {word, text(func(device *Device) *string { return &device.ClientKey })},
+	"proxy":          {word, proxy},
+	"proxy_username": {word, text(func(device *Device) *string { return &device.ProxyLogin.Username })},
+	"proxy_password_env": {word, variableOf("proxy_password_env", func(device *Device) *string {
+		return &device.ProxyLogin.PasswordEnv
+	})},
 
 	"proxy_set":             {word, text(func(device *Device) *string { return &device.Choice.ProxySet })},
 	"sip_interface":         {word, text(func(device *Device) *string { return &device.Choice.SIPInterface })},
@@ -203,7 +205,8 @@ func waivers(d *decoder, device *Device, value *yaml.Node) {
 	device.Waivers = nil
 	for _, item := range d.Texts(value, false) {
 		waiver := d.waiver(item)
-		if slices.ContainsFunc(device.Waivers, func(w Waiver) bool { return w.Finding == waiver.Finding && w.Finding != "" }) {
+		isSame := func(w Waiver) bool { return w.Finding == waiver.Finding && w.Finding != "" }
+		if slices.ContainsFunc(device.Waivers, isSame) {
 			d.Wrong(item, "the finding %q is waived twice", waiver.Finding)
 		}
 		device.Waivers = append(device.Waivers, waiver)

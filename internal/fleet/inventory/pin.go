@@ -34,7 +34,8 @@ func WritePins(data []byte, pins map[string]string, rules Rules) ([]byte, []Unwr
 	var edits []edit
 	var unwritten []Unwritten
 	byHand := func(device, why string, line int, pin string) {
-		unwritten = append(unwritten, Unwritten{Device: device, Line: line, Why: why, Paste: fmt.Sprintf("pin: %q", pin)})
+		paste := fmt.Sprintf("pin: %q", pin)
+		unwritten = append(unwritten, Unwritten{Device: device, Line: line, Why: why, Paste: paste})
 	}
 	for _, device := range devicesOf(root) {
 		name := valueOf(device, "name")

@@ -47,7 +47,8 @@ func plainText(data []byte) ([]byte, *Error) {
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	if !utf8.Valid(data) {
 		problem := strictyaml.CheckText(data)
-		problem.Message += `: Windows saves plain "CSV" in a code page of its language; choose "CSV UTF-8 (Comma delimited)"`
+		problem.Message += `: Windows saves plain "CSV" in a code page of its language; ` +
+			`choose "CSV UTF-8 (Comma delimited)"`
 		return nil, problem
 	}
 	if !bytes.ContainsRune(data, '\n') {

@@ -2,10 +2,9 @@ package rollout
 
 import "slices"
 
-// A device on which a credential is tried may hang before the password was sent to it: at the
-// connection, the proxy, or TLS. It is set aside then: it goes on connecting, and another device of
-// the credential is started. Whichever stands first sends the password; until that has worked, or
-// was refused, no other does.
+// A device on which a credential is tried may hang before the password is sent: at the connection, the
+// proxy, or TLS. It is then set aside: it goes on connecting, and another device with the credential is
+// started. The first that connects sends the password; no other does until that has worked or was refused.
 
 // Asking is an executor that asks before it sends a device its password. Only with one are
 // devices set aside.
@@ -17,7 +16,7 @@ type Asking interface {
 	Ask(may func(device int) bool)
 }
 
-// Admit says whether a device that was started may be sent its password.
+// Admit reports whether a started device may be sent its password.
 func (m *Machine) Admit(device int) bool {
 	name := m.devices[device].Credential
 	other, waits := m.credentials.waits(name)
@@ -41,8 +40,8 @@ func (m *Machine) isTrial(device int) bool {
 	return waits && other == device
 }
 
-// Hangs tells that a device has kept others waiting for long enough, and reports whether it was set
-// aside: only one that has not sent its password is, and only where there is another to start.
+// Hangs is called when a device has kept others waiting for too long, and reports whether it was set aside: it is
+// if its password has not been sent and there is another device to start.
 func (m *Machine) Hangs(device int) bool {
 	name := m.devices[device].Credential
 	isOf := func(pending int) bool { return m.devices[pending].Credential == name }

@@ -49,11 +49,10 @@ func parseBatch(text string) (Batch, error) {
 	}
 }
 
-// Tag is the tag whose devices are the wave; "" where it goes by numbers.
+// Tag is the tag whose devices are the wave; "" for a wave by number.
 func (b Batch) Tag() string { return b.tag }
 
-// Waves deals the devices out, by their places in the list: every device is in one wave, and
-// no wave is empty.
+// Waves distributes the devices, by their places in the list: every device is in one wave, and no wave is empty.
 func Waves(devices []Member, batches []Batch) [][]int {
 	dealt := make([]bool, len(devices))
 	var waves [][]int
@@ -68,7 +67,7 @@ func Waves(devices []Member, batches []Batch) [][]int {
 	return waves
 }
 
-// take picks the wave's devices out of those that are not dealt yet.
+// take picks the wave's devices out of those that have no wave yet.
 func (b Batch) take(devices []Member, dealt []bool, started int) []int {
 	upTo := max(b.count, (b.percent*len(devices)+99)/100)
 	var wave []int

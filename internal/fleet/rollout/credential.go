@@ -1,6 +1,6 @@
 package rollout
 
-// credential is what a run knows of a user and password.
+// credential is what a run knows about a user and password.
 type credential struct {
 	worked   bool
 	refusals int
@@ -13,7 +13,7 @@ type trial struct {
 	sent   bool // the password is on its way: its answer, or that none comes, is awaited
 }
 
-// mostRefusals stop a credential. Many sites log in against one directory, which locks an
+// mostRefusals is how many refusals stop a credential. Many sites log in against one directory, which locks an
 // account after a few failures, wherever they came from.
 const mostRefusals = 2
 
@@ -29,7 +29,7 @@ const (
 	never
 )
 
-// may asks for a device. After a yes the outcome must be told.
+// may asks whether a device may be started. After a yes the caller must report the outcome.
 func (c Credentials) may(name string, device int) answer {
 	if name == "" {
 		return yes

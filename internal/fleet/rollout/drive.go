@@ -8,11 +8,9 @@ import (
 )
 
 // Executor carries out what the machine orders; its methods are called from many goroutines.
-// Process-own workers are one, a job queue is another.
 type Executor interface {
-	// Execute works on one device, by its place in the list, and puts on record what came
-	// of it. An error means that this could not be put on record: no further device is
-	// started.
+	// Execute works on one device, by its place in the list, and records the outcome. An error means
+	// that it could not be recorded: no further device is started.
 	Execute(ctx context.Context, device int) (Outcome, error)
 	// Check reads a device again after a soak; Well: it is as it was left.
 	Check(ctx context.Context, device int) (Outcome, error)
@@ -32,7 +30,7 @@ const SetAsideAfter = 2 * time.Second
 // Watcher is called with each event, from one goroutine; nil ignores them.
 type Watcher func(Happening)
 
-// Happening is something that people who watch a run want to know.
+// Happening is an event that the watchers of a run want to know about.
 type Happening struct {
 	Kind   EventKind
 	Device int // with DeviceStarted, DeviceEnded, CheckStarted, CheckEnded
@@ -55,7 +53,7 @@ const (
 	SetAside EventKind = "device_set_aside"
 )
 
-// report is what a worker has to tell.
+// report is a worker's outcome.
 type report struct {
 	device  int
 	check   bool
@@ -63,8 +61,8 @@ type report struct {
 	err     error
 }
 
-// Drive carries a phase out until it ends. Closing stop starts no further device; what runs
-// is waited for. The error is the first one that an executor returned.
+// Drive carries out a phase until it ends. After stop is closed it starts no further device, and waits for
+// those that run. The error is the first one that an executor returned.
 func Drive(ctx context.Context, m *Machine, x Executor, clock Timing, stop <-chan struct{}, watch Watcher) error {
 	d := driver{
 		machine: m, executor: x, clock: clock, watch: watch,
@@ -121,7 +119,7 @@ func (d *driver) mayLogIn(device int) bool {
 	}
 }
 
-// watchOver has a device set aside that keeps others waiting for too long.
+// watchOver sets a device aside if it keeps others waiting for too long.
 func (d *driver) watchOver(device int) {
 	if !d.mayHang || !d.machine.isTrial(device) {
 		return
@@ -163,7 +161,7 @@ func (d *driver) begin(ctx context.Context, orders Orders) {
 	}
 }
 
-// wait takes the next outcome, or the time to wake up, or the wish to stop.
+// wait waits for the next outcome, the time to wake up, or a request to stop.
 func (d *driver) wait(ctx context.Context, wake time.Time, stop *<-chan struct{}) {
 	var rung chan struct{}
 	if !wake.IsZero() {

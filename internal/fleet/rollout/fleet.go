@@ -40,7 +40,7 @@ type Rules struct {
 	Opens func(time.Time) time.Time
 }
 
-// Outcome is what became of a device that was started.
+// Outcome is the result of a started device.
 type Outcome int
 
 // The outcomes, as far as the rules tell them apart.
@@ -67,7 +67,7 @@ const (
 	Aside
 )
 
-// Fate is where a device stands.
+// Fate is the state of a device in the run.
 type Fate int
 
 // The fates.
@@ -88,5 +88,5 @@ const (
 	TooManyUnreadable
 	WindowClosed
 	Interrupted // the operator asked to stop
-	Faulty      // what happens could not be put on record
+	Faulty      // the outcomes could not be recorded
 )

@@ -141,7 +141,7 @@ func (m *Machine) room() bool {
 	return m.settings.Parallel <= 0 || m.busy-len(m.aside) < m.settings.Parallel
 }
 
-// mayGoOn looks at the budget and the window, at the very moment a device is to be started.
+// mayGoOn checks the budget and the window immediately before a device is started.
 func (m *Machine) mayGoOn(now time.Time) bool {
 	if m.withinBudget() && m.settings.Open != nil && !m.settings.Open(now) {
 		m.halt = WindowClosed
@@ -160,7 +160,7 @@ func (m *Machine) withinBudget() bool {
 	return m.halt == Going
 }
 
-// closeWave is when the last device of a wave has ended.
+// closeWave ends a wave after its last device has ended.
 func (m *Machine) closeWave(now time.Time) {
 	if m.settings.Soak > 0 && len(m.changed) > 0 {
 		m.stage = soaking
@@ -262,7 +262,7 @@ func (m *Machine) finish() {
 	m.stage = over
 }
 
-// Report tells what became of a device that was started.
+// Report records the outcome of a started device.
 func (m *Machine) Report(device int, outcome Outcome) {
 	m.ended(device, outcome)
 	m.fates[device] = Ended
@@ -281,8 +281,7 @@ func (m *Machine) Report(device int, outcome Outcome) {
 	}
 }
 
-// ReportCheck tells how a device was found after the soak. Whatever is not Well counts as a
-// failure, but for Cut.
+// ReportCheck records the outcome of a post-soak check. Any outcome but Well and Cut counts as a failure.
 func (m *Machine) ReportCheck(device int, outcome Outcome) {
 	m.ended(device, outcome)
 	switch outcome {
@@ -317,13 +316,13 @@ func (m *Machine) Stop(why Halt) {
 	}
 }
 
-// Halted is why no further device is started; Going when nothing speaks against it.
+// Halted returns why no further device is started; Going if nothing prevents it.
 func (m *Machine) Halted() Halt { return m.halt }
 
 // Tally is what counts against the budget so far.
 func (m *Machine) Tally() Tally { return m.tally }
 
-// Fate is where a device stands.
+// Fate returns the state of a device.
 func (m *Machine) Fate(device int) Fate { return m.fates[device] }
 
 // Unread are the devices that came out well, that a soak was to read again, and that were

@@ -2,8 +2,8 @@ package run
 
 import "context"
 
-// TakeOver copies the approved plans that the record names and uses the approval up, for this run
-// alone. A run that died before its end does it again.
+// TakeOver copies the approved plans that the record names, and uses up the approval for this run
+// alone. A resumed run does it again.
 func (r *Run) TakeOver(record *Record) error {
 	err := r.Persist(func(ctx context.Context) error { return record.Store.UseApproval(ctx, record.PlanRun, r.ID) })
 	if err != nil {
@@ -15,10 +15,10 @@ func (r *Run) TakeOver(record *Record) error {
 			continue
 		}
 		plan, err := source.Plan(place)
-		if err == nil {
-			err = r.Book.PutPlan(place, plan)
-		}
 		if err != nil {
+			return err
+		}
+		if err := r.Book.PutPlan(place, plan); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/rollout"
 )
 
-// errAside ends the work on a device before anything of it was sent.
+// errAside ends the work on a device before anything was sent to it.
 var errAside = errors.New("another device of this login is tried first")
 
 // withdrawn are the devices, by place, whose work ended with errAside.
@@ -38,7 +38,7 @@ func (w *withdrawn) take(place int) bool {
 }
 
 // AskBefore makes every client of the run ask before it sends a password for the first time; with nil, none
-// asks. After a no, no client of that device is told otherwise before the device is started again.
+// asks. A no holds for every client of that device until the device is started again.
 func (r *Run) AskBefore(may func(place int) bool) {
 	for place, device := range r.Devices {
 		if may == nil {
@@ -55,18 +55,13 @@ func (r *Run) AskBefore(may func(place int) bool) {
 	}
 }
 
-// Withdrew reports whether the work on a device ended because another of its login is tried first;
-// nothing was sent to it, and nothing of it is to be put on record. It forgets that, for the device
-// will be started again.
+// Withdrew reports whether the work on a device ended because another device with its login is tried first:
+// nothing was sent, and nothing is recorded. It forgets that, because the device will be started again.
 func (r *Run) Withdrew(place int) bool { return r.withdrawn.take(place) }
 
 // Ask has the clients ask the rule for credentials.
-func (r reader) Ask(may func(place int) bool) { r.AskBefore(may) }
-
-// Ask has the clients ask the rule for credentials.
-func (w writer) Ask(may func(place int) bool) { w.AskBefore(may) }
-
-// Ask has the clients ask the rule for credentials.
+func (r reader) Ask(may func(place int) bool)   { r.AskBefore(may) }
+func (w writer) Ask(may func(place int) bool)   { w.AskBefore(may) }
 func (c comparer) Ask(may func(place int) bool) { c.AskBefore(may) }
 
 var (

@@ -10,7 +10,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// BackupResult is what became of the backup of one device.
+// BackupResult is the outcome of backing up one device.
 type BackupResult struct {
 	Target string             `json:"target"`
 	Status string             `json:"status"` // done or failed
@@ -20,11 +20,11 @@ type BackupResult struct {
 	Kept string `json:"kept,omitempty"`
 }
 
-// Archive is where backups go.
+// Archive opens the place where backups are kept.
 type Archive func() (evidence.Backups, error)
 
-// BackUp reads all devices, so many at a time, and keeps what they sent, by the same rule for credentials as every
-// other run. reading is called before each device is read.
+// BackUp reads all devices, parallel of them at a time, and keeps what they sent. Credentials follow the same rule
+// as in every other run. reading is called before each device is read.
 func (r *Run) BackUp(parallel int, archive Archive, reading func(device string)) ([]BackupResult, error) {
 	work := archivist{r, archive, reading, make([]BackupResult, len(r.Devices))}
 	settings := rollout.Rules{Parallel: parallel, MaxUnreachable: rollout.Percent(100, 0)}
@@ -36,7 +36,7 @@ func (r *Run) BackUp(parallel int, archive Archive, reading func(device string))
 	return work.results, err
 }
 
-// archivist backs one device after the other up.
+// archivist backs up one device after another.
 type archivist struct {
 	*Run
 	archive Archive
@@ -79,10 +79,11 @@ func (w archivist) backUp(device *access.Device) BackupResult {
 		return notBackedUp(device, notTaken(err))
 	}
 	backups, err := w.archive()
-	directory := ""
-	if err == nil {
-		directory, err = backups.Write(evidence.Subject{Target: device.Name, URL: device.URL}, "", snapshot, remediate.DevicePlan{})
+	if err != nil {
+		return notBackedUp(device, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err)))
 	}
+	subject := evidence.Subject{Target: device.Name, URL: device.URL}
+	directory, err := backups.Write(subject, "", snapshot, remediate.DevicePlan{})
 	if err != nil {
 		return notBackedUp(device, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrBackup, err)))
 	}
@@ -93,7 +94,7 @@ func notBackedUp(device *access.Device, why *remediate.Failure) BackupResult {
 	return BackupResult{Target: device.Name, Status: "failed", Error: why}
 }
 
-// notTaken is why a device could not be read. Where that was stopped on request, what was being read just then
+// notTaken explains why a device could not be read. After a stop on request, what was being read at that moment
 // says nothing about the device.
 func notTaken(err error) *remediate.Failure {
 	failure := remediate.Fail(err)
@@ -103,9 +104,11 @@ func notTaken(err error) *remediate.Failure {
 	return failure
 }
 
-// keepUnjudged keeps what a device sent that acfix does not understand. It fails all the same: whoever relies on the
-// exit code must not take it for a backup.
-func (w archivist) keepUnjudged(ctx context.Context, device *access.Device, client remediate.Reader, cause error) BackupResult {
+// keepUnjudged keeps what a device sent that acfix does not understand. It still fails, so that a caller who relies on
+// the exit code does not take it for a backup.
+func (w archivist) keepUnjudged(
+	ctx context.Context, device *access.Device, client remediate.Reader, cause error,
+) BackupResult {
 	result := notBackedUp(device, remediate.Fail(cause))
 	snapshot, why, err := remediate.TakeUnjudged(ctx, client, w.Clock.Now)
 	if err != nil {

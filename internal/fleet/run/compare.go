@@ -3,13 +3,12 @@ package run
 import (
 	"context"
 
-	"github.com/acfix/acfix/internal/records/planfile"
-
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/records/planfile"
 	"github.com/acfix/acfix/remediate"
 )
 
-// Compare reads the devices of a saved plan, to see whether it still fits them.
+// Compare reads the devices of a saved plan and records whether the plan still fits them.
 func (s *Session) Compare(saved planfile.SavedPlan) error {
 	rules, err := s.Assignment.Order.Settings.Reading(false)
 	if err != nil {
@@ -18,7 +17,7 @@ func (s *Session) Compare(saved planfile.SavedPlan) error {
 	return s.Drive(Reading, rules, s.settled, comparer{s.Run, saved}, s.skip)
 }
 
-// comparer says of one device after the other whether the saved plan still fits it.
+// comparer checks one device after another against the saved plan.
 type comparer struct {
 	*Run
 	saved planfile.SavedPlan
@@ -43,7 +42,7 @@ func (c comparer) Execute(_ context.Context, place int) (rollout.Outcome, error)
 // Check is never ordered: nothing was written.
 func (c comparer) Check(context.Context, int) (rollout.Outcome, error) { return rollout.Well, nil }
 
-// wouldDo reads a device and says whether the saved plan still fits it.
+// wouldDo reads a device and returns the result that the saved plan would have on it now.
 func (c comparer) wouldDo(plan remediate.DevicePlan, place int) remediate.DeviceResult {
 	if err := c.saved.Fits(plan, c.Clock.Now()); err != nil {
 		return refusal(plan, err)

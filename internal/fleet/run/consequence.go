@@ -5,10 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/internal/span"
-
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/span"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -18,8 +17,8 @@ const (
 	CodeWindow = "window_closed"
 )
 
-// failureOutcomes says what a failure means for the rest of the run. Failures that are not
-// here concern their own device alone.
+// failureOutcomes maps failures to what they mean for the rest of the run. All other failures concern
+// their own device alone.
 var failureOutcomes = map[string]rollout.Outcome{
 	remediate.CodeInterrupted:  rollout.Cut,
 	remediate.CodeUnauthorized: rollout.Unauthorized,
@@ -41,8 +40,7 @@ func OfPlan(plan remediate.DevicePlan) rollout.Outcome {
 	return OfFailure(plan.Error)
 }
 
-// OfFailure is what the failure of a device that was not written to means for the rest of the
-// run.
+// OfFailure is what the failure of a device that was not written to means for the rest of the run.
 func OfFailure(failure *remediate.Failure) rollout.Outcome {
 	if failure.ForeignLogin {
 		return rollout.Unreadable
@@ -71,8 +69,7 @@ func OfResult(result remediate.DeviceResult) rollout.Outcome {
 	}
 }
 
-// OfCheck is what a reading after a soak means for the rest of the run, by the result that it
-// left.
+// OfCheck is what the result of a post-soak check means for the rest of the run.
 func OfCheck(result remediate.DeviceResult) rollout.Outcome {
 	if result.Status == remediate.Applied {
 		return rollout.Well
@@ -80,11 +77,11 @@ func OfCheck(result remediate.DeviceResult) rollout.Outcome {
 	return OfResult(result)
 }
 
-// OfHalt is what is said of devices that were never started because the run was halted.
+// OfHalt returns the failure of devices that were never started because the run was halted.
 func OfHalt(halt rollout.Halt) remediate.Failure { return halted[halt] }
 
-// Closed is what is said of devices that were never started because the change window is closed at a
-// moment; opens is when it opens next, in its zone, or the zero time where that is not known.
+// Closed returns the failure of devices that were never started because the change window is closed.
+// opens is when it opens next, in its zone, or the zero time where that is not known.
 func Closed(now, opens time.Time) remediate.Failure {
 	why := halted[rollout.WindowClosed]
 	if opens.After(now) {
@@ -98,7 +95,7 @@ func Closed(now, opens time.Time) remediate.Failure {
 // stoppedReading is the message of a device whose reading was stopped on request.
 const stoppedReading = "not read: stopped on request"
 
-// NotRead is the plan of a device whose reading was stopped on request: that is no failure of the device.
+// NotRead is the plan of a device whose reading was stopped on request, which is not a failure of the device.
 func NotRead(plan remediate.DevicePlan) remediate.DevicePlan {
 	plan.Skipped = true
 	plan.Error = &remediate.Failure{
@@ -114,7 +111,8 @@ var halted = map[rollout.Halt]remediate.Failure{
 	},
 	rollout.TooManyUnreadable: {
 		Code: CodeBudget, Message: "not started: too many devices of this run could not be read",
-		Hint: "Look at the errors first. Then resume with --resume; --max-unreachable says how many may be unreadable.",
+		Hint: "Look at the errors first. " +
+			"Then resume with --resume; --max-unreachable says how many may be unreadable.",
 	},
 	rollout.WindowClosed: {
 		Code: CodeWindow, Message: "not started: the change window is closed",
@@ -122,7 +120,8 @@ var halted = map[rollout.Halt]remediate.Failure{
 	},
 	rollout.Interrupted: {
 		Code: remediate.CodeInterrupted, Message: "not started: stopped on request",
-		Hint: "Resume with --resume, or run the same command again: it reads the devices and does only what is missing.",
+		Hint: "Resume with --resume, or run the same command again: " +
+			"it reads the devices and does only what is missing.",
 	},
 	rollout.Faulty: {
 		Code: remediate.CodeBackupFailed, Message: "not started: what the run does could not be put on record",
@@ -130,15 +129,15 @@ var halted = map[rollout.Halt]remediate.Failure{
 	},
 }
 
-// RefusedTwice is said of devices that were not started because two others refused
-// the same credential.
+// RefusedTwice is the failure of devices that were not started because two others refused the same credential.
 var RefusedTwice = remediate.Failure{
 	Code: remediate.CodeUnauthorized, Message: "not started: two devices refused the same user name and password",
-	Hint: "Check user name and password. A credential that was refused twice is not tried again in the same run, for many sites check it against one directory, which would lock the account.",
+	Hint: "Check user name and password. A credential that was refused twice is not tried again in the same run, " +
+		"for many sites check it against one directory, which would lock the account.",
 }
 
-// Unread is said of a device that was applied and that a soak could not read again for want of a
-// credential; why is what would be said of one that was never started.
+// Unread is the failure of an applied device whose post-soak check had no credential to log in with; why is the
+// failure it would have if it had never been started.
 func Unread(why remediate.Failure) *remediate.Failure {
 	return &remediate.Failure{
 		Code:    why.Code,
@@ -147,16 +146,17 @@ func Unread(why remediate.Failure) *remediate.Failure {
 	}
 }
 
-// Left is said of a device that a run had started and its resume did not reach, or could
-// not read; why is what would be said of one that was never started.
+// Left is the failure of a device that a run had started and that the resumed run did not reach or could not
+// read; why is the failure it would have if it had never been started.
 func Left(why remediate.Failure) remediate.Failure {
-	why.Message = "begun before the run was cut off, and not finished: " + strings.TrimPrefix(why.Message, "not started: ")
-	why.Hint = sinceBegun(why.Hint) +
-		" What the run wrote before may be on the device, unsaved: do not save there by hand before a resumed run has read it."
+	reason := strings.TrimPrefix(why.Message, "not started: ")
+	why.Message = "begun before the run was cut off, and not finished: " + reason
+	why.Hint = sinceBegun(why.Hint) + " What the run wrote before may be on the device, unsaved: " +
+		"do not save there by hand before a resumed run has read it."
 	return why
 }
 
-// sinceBegun is a hint without what is only true of a device that nothing was done to before.
+// sinceBegun removes from a hint what is true only of an untouched device.
 func sinceBegun(hint string) string {
 	return strings.TrimPrefix(hint, "Nothing was sent to the device. ")
 }
@@ -164,15 +164,13 @@ func sinceBegun(hint string) string {
 // Unstarted is the plan of a device that was never started.
 func Unstarted(device *access.Device, why remediate.Failure) remediate.DevicePlan {
 	plan := remediate.ErrorPlan(nil)
-	plan.Target = device.Name
-	plan.URL = device.URL
-	plan.Error = &why
-	plan.Skipped = true
+	plan.Target, plan.URL = device.Name, device.URL
+	plan.Error, plan.Skipped = &why, true
 	return plan
 }
 
-// Since returns the result of a device after a later attempt of the same run. Where that failed before it wrote
-// anything, what the earlier one did still holds: its steps, its backup, what it left there.
+// Since returns the result of a device after a later attempt of the same run. If that attempt failed before it
+// wrote anything, the earlier one's steps, backup and leftovers still hold.
 func Since(earlier, later remediate.DeviceResult) remediate.DeviceResult {
 	if later.Status != remediate.Failed || later.WasWrittenTo() || !earlier.WasWrittenTo() {
 		return later
@@ -188,7 +186,7 @@ func Refusal(plan remediate.DevicePlan, status remediate.Status, failure *remedi
 	return result
 }
 
-// refusal is the result of a device that a saved plan may not be carried out on, for an error of planfile.SavedPlan.Fits.
+// refusal is the result of a device that a saved plan no longer fits; err comes from planfile.SavedPlan.Fits.
 func refusal(plan remediate.DevicePlan, err error) remediate.DeviceResult {
 	status := remediate.Stale
 	if errors.Is(err, remediate.ErrJournal) {

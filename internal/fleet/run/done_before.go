@@ -21,8 +21,8 @@ func (r *Run) settledResult(plan, now remediate.DevicePlan) remediate.DeviceResu
 	}
 }
 
-// doneBefore reports whether the journal has all steps of a plan as this run's own. Whoever
-// carried them out died before he could tell, and the device, compliant now, was applied.
+// doneBefore reports whether the journal has all steps of a plan as this run's own. If so, the process that
+// carried them out died before it recorded the result, and the device, now compliant, was applied.
 // docs/design/fleet.md: A restarted run says applied if the journal proves it
 func (r *Run) doneBefore(plan, now remediate.DevicePlan) (result remediate.DeviceResult, applied bool, err error) {
 	if len(plan.Steps) == 0 {
@@ -45,8 +45,8 @@ func (r *Run) doneBefore(plan, now remediate.DevicePlan) (result remediate.Devic
 	return result, true, nil
 }
 
-// firstBackup is the one that is from before all that this run did, also before it was resumed: by
-// no other can all of it be undone. It is "" where there is none.
+// firstBackup returns the backup from before everything that this run did, also before it was resumed; only
+// that one can undo all of it. It is "" where there is none.
 func (r *Run) firstBackup(entries []journal.Entry) string {
 	for _, entry := range entries {
 		if entry.Run == r.ID && entry.Event == remediate.EventBackup {
@@ -56,17 +56,17 @@ func (r *Run) firstBackup(entries []journal.Entry) string {
 	return ""
 }
 
-// keepPlan puts the plan of a device on record. A run that was cut off may have carried out
-// the one before it, or a part of it: where the device can't be planned anew, that stays on record.
+// keepPlan records the plan of a device. A run that was cut off may have carried out an earlier plan, or part of
+// it: if the device can't be planned anew, that stays on record.
 func (r *Run) keepPlan(place int, plan remediate.DevicePlan) error {
 	applied := false
 	var result remediate.DeviceResult
 	if plan.Verdict == remediate.Compliant {
 		before, err := r.Book.PlanBefore(place)
-		if err == nil {
-			result, applied, err = r.doneBefore(before, plan)
-		}
 		if err != nil {
+			return err
+		}
+		if result, applied, err = r.doneBefore(before, plan); err != nil {
 			return err
 		}
 	}

@@ -7,15 +7,14 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// memoryBook is the book of a run that leaves nothing behind.
+// memoryBook is the book of a run that is not stored.
 type memoryBook struct {
 	mutex sync.Mutex
 	plans []remediate.DevicePlan
 	done  map[int]remediate.DeviceResult
 }
 
-// NewMemoryBook is the book of a run that is not kept. plans are those that were made before, of
-// the first devices.
+// NewMemoryBook returns the book of a run that is not stored. plans are earlier plans of its first devices.
 func NewMemoryBook(devices int, plans ...remediate.DevicePlan) Book {
 	b := &memoryBook{plans: make([]remediate.DevicePlan, devices), done: map[int]remediate.DeviceResult{}}
 	copy(b.plans, plans)

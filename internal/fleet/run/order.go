@@ -20,7 +20,7 @@ const (
 	ActionDryRun = "dry_run"
 )
 
-// Order is what a run was asked for, kept so that a resume needs no flags again.
+// Order is what the operator asked of a run, kept so that a resume does not need the flags again.
 type Order struct {
 	Inventory string   `json:"inventory"`
 	Settings  Settings `json:"flags"`
@@ -35,22 +35,23 @@ type Assignment struct {
 	Plans  []remediate.DevicePlan // of each device, where they were made before
 	Order  Order
 
-	// What follows is of scheduled jobs alone.
+	// The next fields are for scheduled jobs only.
 	Job     string
 	Due     time.Time // its planned time; zero for none
 	PlanRun string    // the run whose approved plan is carried out
 
-	// What follows is not kept in the store; it counts when the run ends.
-	Note            string // why there is this run, where that is not plain
-	AwaitsApproval  bool   // a person is to approve what is planned
+	// The next fields are not stored; they matter when the run ends.
+	Note            string // why the run exists, where that is not obvious
+	AwaitsApproval  bool   // a person must approve the plans
 	ResumedByOthers bool   // another process resumes the run when this one is stopped
 }
 
-// Recall is what a run on record is about. What given says wins over the settings that the run was begun
-// with; the inventory's path is the one on record. A usage error names a setting that this version does not
-// take.
+// Recall returns the assignment of a recorded run. The given settings win over the recorded ones; the path of
+// the inventory is the recorded one. A usage error names a setting that this version does not take.
 func Recall(kept store.Run, given Order) (Assignment, error) {
-	what := Assignment{ID: kept.ID, Action: kept.Action, Job: kept.Job, Due: kept.Due, PlanRun: kept.PlanRun, Order: given}
+	what := Assignment{
+		ID: kept.ID, Action: kept.Action, Job: kept.Job, Due: kept.Due, PlanRun: kept.PlanRun, Order: given,
+	}
 	var head runs.Header
 	if err := runs.Decode(kept.Header, &head); err != nil {
 		return what, err
@@ -74,8 +75,8 @@ func (a Assignment) kept() (store.Run, error) {
 	return run, err
 }
 
-// devices are those of a new run. Plans that were made before come with them: a run that dies
-// then has all of them or is none.
+// devices returns the devices of a new run together with the plans made before it, so that the store has
+// the run with all of its plans or not at all.
 func (a Assignment) devices(all []*access.Device) ([]store.Device, error) {
 	waves, err := Waves(Batches(a.Action, a.Order.Settings.Batch.Value, len(all)), all)
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 // Process is what a run needs of the process around it: clock, interrupts and warnings.
 type Process struct {
 	Clock  retry.Clock
-	After  func(time.Duration, func()) // calls back once after a while; nil: no device is set aside
+	After  func(time.Duration, func()) // calls back once, after the duration; nil: no device is set aside
 	Abort  context.Context             // ends at the second interrupt
 	Stop   <-chan struct{}             // closed at the first
-	Outage *store.Outage               // one for all that the process does
+	Outage *store.Outage               // shared by everything that the process does
 	Warn   func(text string)
 }
 
@@ -46,8 +46,8 @@ func (p Process) Patience() store.Patience {
 	return store.Patience{Clock: p.Clock, Outage: p.Outage, Warn: p.Warn}
 }
 
-// Persist repeats work while the store is unavailable. Only the second interrupt ends that. Errors as of
-// store.Patience.Do.
+// Persist repeats work while the store is unavailable. Only the second interrupt ends that. Its errors are
+// those of store.Patience.Do.
 func (p Process) Persist(work func(context.Context) error) error {
 	return p.Patience().Do(p.Abort, work)
 }

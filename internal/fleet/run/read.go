@@ -11,24 +11,21 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Read plans every device that is not done with, by clients that are unable to write, and looks
-// over all plans.
+// Read plans every unfinished device, with clients that are unable to write, and checks all plans together.
 func (r *Run) Read(settings rollout.Rules) error {
 	settled := func(place int) bool { return r.Done[place] }
 	if err := r.rememberBegun(); err != nil {
 		return err
 	}
-	err := r.Drive(Reading, settings, settled, r.hands(Reading, settings, reader{r}), func(place int, why remediate.Failure) error {
-		return r.keepPlan(place, r.unplanned(place, why))
-	})
-	if err != nil {
+	skip := func(place int, why remediate.Failure) error { return r.keepPlan(place, r.unplanned(place, why)) }
+	if err := r.Drive(Reading, settings, settled, r.hands(Reading, settings, reader{r}), skip); err != nil {
 		return err
 	}
 	return r.Survey()
 }
 
-// rememberBegun: a new plan takes the place of the result that tells that a device was begun
-// with, and this run may be cut off too.
+// rememberBegun marks started devices again: a new plan replaces the result that shows that a device was
+// started, and this run may be cut off too.
 func (r *Run) rememberBegun() error {
 	for place, begun := range r.Begun {
 		if !begun {
@@ -41,7 +38,7 @@ func (r *Run) rememberBegun() error {
 	return nil
 }
 
-// Reader plans one device after the other.
+// Reader returns an executor that plans one device after another.
 func (r *Run) Reader() rollout.Executor { return reader{r} }
 
 type reader struct{ *Run }
@@ -78,9 +75,8 @@ func (r *Run) planDevice(place int, choice remediate.Choice) remediate.DevicePla
 	return plan
 }
 
-// certificatePatience is how long a plan waits for the SBC's own certificate: nothing is
-// planned from it, so a device that is slow there must not hold the plan for as long as the
-// readings that decide may take.
+// certificatePatience limits how long a plan waits for the SBC's own certificate. Nothing is planned from it,
+// so it must not delay the plan for as long as the readings that decide may take.
 const certificatePatience = 30 * time.Second
 
 func (r *Run) decide(device *access.Device, choice remediate.Choice) remediate.DevicePlan {
@@ -96,10 +92,11 @@ func (r *Run) decide(device *access.Device, choice remediate.Choice) remediate.D
 	terms := termsOf(device, choice)
 	terms.Memo = r.memo
 	state, err := r.read(ctx, client, device, choice)
-	if err == nil {
-		told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
-		terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(device.Name, device.URL, told))
+	if err != nil {
+		return remediate.ErrorPlan(err)
 	}
+	told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
+	terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(device.Name, device.URL, told))
 	if err != nil {
 		return remediate.ErrorPlan(err)
 	}
@@ -123,7 +120,7 @@ func termsOf(device *access.Device, choice remediate.Choice) remediate.Terms {
 	}
 }
 
-// unplanned is the plan of a device that was never started, in this process at least.
+// unplanned is the plan of a device that this process never started.
 func (r *Run) unplanned(place int, why remediate.Failure) remediate.DevicePlan {
 	plan := Unstarted(r.Devices[place], why)
 	if r.Begun[place] {

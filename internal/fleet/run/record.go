@@ -14,18 +14,17 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Registry puts runs on record, and keeps every other process off a run that this one has in
-// hand.
+// Registry records runs, and keeps other processes off the runs that this one leads.
 type Registry struct {
 	Process Process
 	Open    func() (*store.Store, error)
 	State   func() (statedir.Directory, error) // has the locks of this machine
 	Holder  func(*store.Store) store.Holder    // this process, as it takes leases
-	// Evidence is where runs of that store keep theirs; the store is nil where a run is not kept.
+	// Evidence returns where runs of a store keep their evidence; the store is nil for a run that is not kept.
 	Evidence func(*store.Store) evidence.Keeper
 	Watch    func(id string, targets []*access.Device) Watcher
 
-	Acfix, Host string // version and machine, to be kept with a run
+	Acfix, Host string // version and machine, stored with a run
 }
 
 // Record is the run's place in a store.
@@ -33,7 +32,7 @@ type Record struct {
 	Store   *store.Store
 	Action  string
 	PlanRun string // the run whose approved plan is carried out; "" for none
-	// Tenure is the lease of the run's controller, in a store that others use too; nil elsewhere.
+	// Tenure is the lease of the run's controller in a shared store; nil elsewhere.
 	Tenure *store.Tenure
 
 	process Process
@@ -60,20 +59,19 @@ func (g Registry) create(run store.Run, devices []store.Device) (*Record, error)
 		return nil, err
 	}
 	r := g.record(opened, run)
-	err = g.hold(r, run)
-	if err == nil {
-		run.Created = g.Process.Clock.Now()
-		run.Acfix = g.Acfix
-		run.Host = g.Host
-		err = r.insert(run, devices)
+	if err := g.hold(r, run); err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
-	if err != nil {
+	run.Created = g.Process.Clock.Now()
+	run.Acfix = g.Acfix
+	run.Host = g.Host
+	if err := r.insert(run, devices); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
-// insert makes the run in the store.
+// insert creates the run in the store.
 func (r *Record) insert(run store.Run, devices []store.Device) error {
 	again := false
 	return r.process.Persist(func(ctx context.Context) error {
@@ -86,8 +84,8 @@ func (r *Record) insert(run store.Run, devices []store.Device) error {
 	})
 }
 
-// unlessMade is nil where an earlier try has made the run, and only its answer was lost. A run of
-// the same planned time, by another scheduler, has another ID.
+// unlessMade returns nil if an earlier attempt created the run and only its answer was lost. A run that another
+// scheduler created for the same planned time has another ID.
 func (r *Record) unlessMade(ctx context.Context, exists error) error {
 	kept, err := r.Store.Run(ctx, r.id)
 	switch {
@@ -102,9 +100,8 @@ func (g Registry) record(opened *store.Store, run store.Run) *Record {
 	return &Record{Store: opened, Action: run.Action, PlanRun: run.PlanRun, process: g.Process, id: run.ID}
 }
 
-// Reopen finds a run that is to go on, by its ID or the beginning of one, and keeps others off
-// it. Errors: those of store.Store.Run; a misuse.Error with cause store.ErrHeld where another
-// process works on the run.
+// Reopen finds a run to resume, by its ID or the beginning of one, and keeps others off it. Errors: those of
+// store.Store.Run; a usage.Error with cause store.ErrHeld if another process works on the run.
 func (g Registry) Reopen(id string) (*Record, store.Run, error) {
 	opened, err := g.Open()
 	if err != nil {
@@ -112,17 +109,17 @@ func (g Registry) Reopen(id string) (*Record, store.Run, error) {
 	}
 	run, err := opened.Run(g.Process.Abort, id)
 	r := g.record(opened, run)
-	if err == nil {
-		err = g.hold(r, run)
-	}
 	if err != nil {
+		return nil, run, errors.Join(err, r.Close())
+	}
+	if err := g.hold(r, run); err != nil {
 		return nil, run, errors.Join(err, r.Close())
 	}
 	return r, run, nil
 }
 
-// hold keeps a second process off the same run; it ends with this one, however that dies. What
-// is scheduled has a controller on one machine too, for a scheduler looks after it.
+// hold keeps a second process off the same run until this one ends, however it dies. A job's run has a lease
+// even on one machine, because its scheduler watches it.
 func (g Registry) hold(r *Record, run store.Run) error {
 	state, err := g.State()
 	if err != nil {
@@ -131,16 +128,22 @@ func (g Registry) hold(r *Record, run store.Run) error {
 	waiting, cancel := context.WithTimeout(g.Process.Abort, time.Second)
 	defer cancel()
 	r.held, err = state.Locks().Take(waiting, statedir.RunName(run.ID))
-	if err == nil && (r.Store.Shared() || run.Job != "") {
-		holder := g.Holder(r.Store)
-		taking, done := context.WithTimeout(g.Process.Abort, holder.Term)
-		defer done()
-		r.Tenure, err = holder.Run(taking, run.ID)
+	if err != nil || !r.Store.Shared() && run.Job == "" {
+		return explainHeld(run.ID, err)
 	}
-	if errors.Is(err, statedir.ErrHeld) || errors.Is(err, store.ErrHeld) {
-		return &usage.Error{Problem: fmt.Sprintf("run %s is still going on", run.ID), Hint: "wait for it to end; \"acfix history\" lists runs", Cause: store.ErrHeld}
+	holder := g.Holder(r.Store)
+	taking, done := context.WithTimeout(g.Process.Abort, holder.Term)
+	defer done()
+	r.Tenure, err = holder.Run(taking, run.ID)
+	return explainHeld(run.ID, err)
+}
+
+func explainHeld(run string, err error) error {
+	if !errors.Is(err, statedir.ErrHeld) && !errors.Is(err, store.ErrHeld) {
+		return err
 	}
-	return err
+	problem := fmt.Sprintf("run %s is still going on", run)
+	return &usage.Error{Problem: problem, Hint: `wait for it to end; "acfix history" lists runs`, Cause: store.ErrHeld}
 }
 
 // Lives reports whether a process of this machine works on a run.
@@ -166,24 +169,25 @@ func (r *Record) Writer() store.Writer {
 // AskAgain is how often a controller checks the progress of the workers.
 const AskAgain = 200 * time.Millisecond
 
-// UntilNoneInHand takes back what was asked of workers before, and waits for the devices that they
-// have started: what comes of them decides what is still to be done.
+// UntilNoneInHand withdraws earlier tasks and waits until workers finish the devices that they have started:
+// their results decide what is left to do.
 func (r *Record) UntilNoneInHand() error {
 	ctx, cancel := r.process.Reading()
 	defer cancel()
 	for {
-		inHand := 0
+		held := 0
 		err := r.process.Persist(func(ctx context.Context) (err error) {
-			if err = r.Writer().WithdrawTasks(ctx, r.id); err == nil {
-				inHand, err = r.Store.HeldTasks(ctx, r.id)
+			if err = r.Writer().WithdrawTasks(ctx, r.id); err != nil {
+				return err
 			}
+			held, err = r.Store.HeldTasks(ctx, r.id)
 			return err
 		})
-		if err != nil || inHand == 0 {
+		if err != nil || held == 0 {
 			return err
 		}
 		if r.process.Clock.Sleep(ctx, AskAgain) != nil {
-			return fmt.Errorf("%w: %d devices are still in progress", remediate.ErrInterrupted, inHand)
+			return fmt.Errorf("%w: %d devices are still in progress", remediate.ErrInterrupted, held)
 		}
 	}
 }
@@ -195,7 +199,7 @@ type Ending struct {
 	Reason string // "" where there is nothing to say
 }
 
-// End notes how the run ended, and lets go of it.
+// End records how the run ended, and releases it.
 func (r *Record) End(how Ending) error {
 	err := r.process.Persist(func(ctx context.Context) error {
 		if err := r.endPlanned(ctx); err != nil {
@@ -206,7 +210,7 @@ func (r *Record) End(how Ending) error {
 	return errors.Join(err, r.Close())
 }
 
-// endPlanned: where an apply has nothing to write, its plan is the last word on the device.
+// endPlanned marks devices that an apply has nothing to write to as ended by their plans.
 func (r *Record) endPlanned(ctx context.Context) error {
 	if r.Action != ActionApply {
 		return nil
@@ -214,7 +218,7 @@ func (r *Record) endPlanned(ctx context.Context) error {
 	return r.Writer().EndPlanned(ctx, r.id, string(remediate.Change), r.process.Clock.Now())
 }
 
-// Close lets go of the run as it is.
+// Close releases the run as it is.
 func (r *Record) Close() error {
 	if r.Tenure != nil {
 		r.Tenure.End()

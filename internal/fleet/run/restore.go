@@ -13,7 +13,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Restore takes back on one device what the run of a backup did there.
+// Restore undoes on one device what the run of a backup did there.
 type Restore struct {
 	Process
 	ID       string // of the run that restores
@@ -24,8 +24,8 @@ type Restore struct {
 	Progress func(step remediate.Step, number, of int)
 }
 
-// Open makes a verified backup the one to restore; the keys open an encrypted one. Errors as of
-// evidence.RestorePoint, and those of reading the device's journal.
+// Open makes a verified backup the one to restore; the keys open an encrypted one. Errors: those of
+// evidence.RestorePoint and of reading the device's journal.
 func (r *Restore) Open(kept backup.Backup, keys []age.Identity) error {
 	var err error
 	if r.Point, err = evidence.RestorePoint(kept, keys); err != nil {
@@ -34,9 +34,8 @@ func (r *Restore) Open(kept backup.Backup, keys []age.Identity) error {
 	return r.onlyDone(kept.Manifest)
 }
 
-// onlyDone leaves out the steps that the run planned and, by its journal, did not do:
-// whatever of them is on the device now was put there by others. Without that journal, as on
-// another machine, the manifest has to do.
+// onlyDone leaves out the steps that the run planned but, by its journal, did not do: others put on the device
+// whatever of them is there now. Without that journal, as on another machine, the manifest has to do.
 func (r *Restore) onlyDone(manifest backup.Manifest) error {
 	entries, err := r.Evidence.Entries(evidence.Subject{URL: manifest.URL, Serial: manifest.Serial, MAC: manifest.MAC})
 	if err != nil {
@@ -60,8 +59,8 @@ func (r *Restore) onlyDone(manifest backup.Manifest) error {
 	return nil
 }
 
-// Plan reads the device by a client that is unable to write, and decides. Of the terms, those that
-// follow from how the device is reached and from its journal are filled in.
+// Plan reads the device with a client that is unable to write, and decides. It fills in the terms that follow
+// from how the device is reached and from its journal.
 func (r *Restore) Plan(terms remediate.RestoreTerms) remediate.RestorePlan {
 	if r.Device.NoPassword != nil {
 		return remediate.ErrorRestorePlan(r.Device.NoPassword)
@@ -73,17 +72,18 @@ func (r *Restore) Plan(terms remediate.RestoreTerms) remediate.RestorePlan {
 	state, err := remediate.ReadRestore(ctx, client, r.Point, r.Clock.Now)
 	terms.InsecureTLS, terms.OldTLS = r.Device.Trust.Insecure, r.Device.OldTLS
 	terms.LegacyCiphers = r.Device.Trust.LegacyCiphers
-	if err == nil {
-		told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
-		terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(r.Device.Name, r.Device.URL, told))
+	if err != nil {
+		return remediate.ErrorRestorePlan(remediate.Fail(err))
 	}
+	told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
+	terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(r.Device.Name, r.Device.URL, told))
 	if err != nil {
 		return remediate.ErrorRestorePlan(remediate.Fail(err))
 	}
 	return remediate.BuildRestore(state, r.Point, terms)
 }
 
-// CarryOut carries a plan out that the operator has confirmed, with no other run at the device.
+// CarryOut carries out a plan that the operator has confirmed, while it keeps other runs off the device.
 func (r *Restore) CarryOut(plan remediate.RestorePlan, terms WriteTerms) remediate.DeviceResult {
 	held, failure := r.hold(plan, terms.LockTimeout)
 	if failure != nil {
@@ -109,7 +109,7 @@ func (r *Restore) CarryOut(plan remediate.RestorePlan, terms WriteTerms) remedia
 	return executor.Restore(r.Abort, client, r.Point, plan, plan.Device.Unit())
 }
 
-// hold makes this run the only one at the device; a wish to stop ends the wait.
+// hold waits until this run is the only one at the device; an interrupt ends the wait.
 func (r *Restore) hold(plan remediate.RestorePlan, patience time.Duration) (evidence.Grip, *remediate.Failure) {
 	ctx, cancel := r.Reading()
 	defer cancel()

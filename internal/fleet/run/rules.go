@@ -8,17 +8,18 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// What holds where no budget is given (the contract of the command line, section "Fleets").
+// Budgets of a run that is given none (the contract of the command line, section "Fleets").
 var (
 	defaultMaxFailures    = rollout.Count(3)
 	defaultMaxUnreachable = rollout.Percent(10, 3)
 )
 
-// Reading returns the rules for reading devices. waves is for runs that read and no more.
+// Reading returns the rules for reading devices. waves is for runs that only read.
 func (s Settings) Reading(waves bool) (rollout.Rules, error) {
 	rules := rollout.Rules{Parallel: s.Parallel.Value, MaxUnreachable: defaultMaxUnreachable}
 	if s.Parallel.Value < 1 {
-		return rules, usage.Errorf("--parallel must be at least 1").Hint("give --parallel 1 for one device after the other")
+		return rules, usage.Errorf("--parallel must be at least 1").
+			Hint("give --parallel 1 for one device after the other")
 	}
 	if s.Soak.Value < 0 || s.Pause.Value < 0 {
 		return rules, usage.Errorf("--soak and --pause can't be negative").Hint("give a time such as 10m")
@@ -26,13 +27,15 @@ func (s Settings) Reading(waves bool) (rollout.Rules, error) {
 	var err error
 	if s.MaxUnreachable.Given {
 		if rules.MaxUnreachable, err = rollout.ParseLimit(s.MaxUnreachable.Value); err != nil {
-			return rules, usage.Errorf("--max-unreachable: %s", err).Hint("give a number such as 5, or a percentage such as 10%")
+			return rules, usage.Errorf("--max-unreachable: %s", err).
+				Hint("give a number such as 5, or a percentage such as 10%")
 		}
 	}
 	if s.Window.Value != "" {
 		open, err := window.Parse(s.Window.Value)
 		if err != nil {
-			return rules, usage.Errorf("--window: %s", err).Hint("write it as in --window \"Sat,Sun 22:00-04:00 Europe/Berlin\"")
+			return rules, usage.Errorf("--window: %s", err).
+				Hint("write it as in --window \"Sat,Sun 22:00-04:00 Europe/Berlin\"")
 		}
 		rules.Open, rules.Opens = open.Open, open.Opens
 	}
@@ -43,7 +46,7 @@ func (s Settings) Reading(waves bool) (rollout.Rules, error) {
 	return rules, err
 }
 
-// Writing returns the rules for carrying plans out on so many devices.
+// Writing returns the rules for carrying out plans on that many devices.
 func (s Settings) Writing(devices int) (rollout.Rules, error) {
 	rules, err := s.Reading(false)
 	if err != nil {
@@ -55,7 +58,8 @@ func (s Settings) Writing(devices int) (rollout.Rules, error) {
 		// A number says how many canaries may fail, too.
 		rules.Canary = false
 		if rules.MaxFailures, err = rollout.ParseLimit(s.MaxFailures.Value); err != nil {
-			return rules, usage.Errorf("--max-failures: %s", err).Hint("give a number such as 3, or a percentage such as 5%")
+			return rules, usage.Errorf("--max-failures: %s", err).
+				Hint("give a number such as 3, or a percentage such as 5%")
 		}
 	}
 	rules.Batches, err = parseBatches(Batches(ActionApply, s.Batch.Value, devices))

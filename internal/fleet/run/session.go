@@ -9,7 +9,7 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// Session is a run that this process leads, from its beginning or a resume to its end.
+// Session is a run that this process leads, from its start or a resume to its end.
 type Session struct {
 	*Run
 	Assignment Assignment
@@ -17,8 +17,8 @@ type Session struct {
 	Unkept     error   // why it is not kept; nil where it is
 }
 
-// BeginRun begins a run. One that only reads, and is no job's, needs no store: without one it is kept in
-// memory alone, and Unkept says why.
+// BeginRun begins a run. A run that only reads and belongs to no job needs no store: without one it is kept in
+// memory only, and Unkept says why.
 func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session, error) {
 	s := &Session{Run: New(what.ID, devices, g.Process), Assignment: what}
 	record, err := g.Begin(what, devices)
@@ -44,35 +44,39 @@ func (s *Session) keep(record *Record, by Registry) {
 // Resumption says which run to resume, and how.
 type Resumption struct {
 	ID     string // or the beginning of one
-	Action string // which the run must be of
-	Order  Order  // what is given now; it wins over the recorded order
-	// Resolve finds out how to reach the devices of a run by an order.
+	Action string // the run's action must be this one
+	Order  Order  // given now; it wins over the recorded order
+	// Resolve sets how to reach the devices of a run with an order.
 	Resolve func(Order, []*access.Device) error
 }
 
-// ResumeRun resumes a run by its original plan and settings: what is done stays as it is, all else is read
-// anew. Errors: those of Reopen; usage errors where the run can't be resumed as is asked.
+// ResumeRun resumes a run with its original plan and settings: finished devices stay as they are, all others are
+// read again. Errors: those of Reopen; usage errors if the run can't be resumed as asked.
 func (g Registry) ResumeRun(asked Resumption) (*Session, error) {
 	record, kept, err := g.Reopen(asked.ID)
 	if err != nil {
 		return nil, err
 	}
-	var resumed *Session
-	err = record.UntilNoneInHand()
-	if err == nil {
-		resumed, err = g.restored(record, kept, asked)
-	}
-	if err == nil {
-		reopen := func(ctx context.Context) error { return record.Store.Reopen(ctx, kept.ID) }
-		err = notResumable(kept, g.Process.Persist(reopen))
-	}
+	resumed, err := g.resume(record, kept, asked)
 	if err != nil {
 		return nil, errors.Join(err, record.Close())
 	}
 	return resumed, nil
 }
 
-// notResumable says what to do instead with a plan that is for a person to approve, or was.
+func (g Registry) resume(record *Record, kept store.Run, asked Resumption) (*Session, error) {
+	if err := record.UntilNoneInHand(); err != nil {
+		return nil, err
+	}
+	resumed, err := g.restored(record, kept, asked)
+	if err != nil {
+		return nil, err
+	}
+	reopen := func(ctx context.Context) error { return record.Store.Reopen(ctx, kept.ID) }
+	return resumed, notResumable(kept, g.Process.Persist(reopen))
+}
+
+// notResumable adds what to do with a plan that awaits or had an approval.
 func notResumable(run store.Run, err error) error {
 	if errors.Is(err, store.ErrNotResumable) {
 		return usage.Errorf("run %s: %s", run.ID, err).Hint("run the job that plans again; it makes a new plan")
@@ -114,12 +118,13 @@ func (asked Resumption) fits(kept store.Run) error {
 		const text = "run %s was a dry run; there is nothing to resume"
 		return usage.Errorf(text, kept.ID).Hint("do it again: acfix apply --dry-run")
 	default:
-		return usage.Errorf("run %s is of acfix %s", kept.ID, kept.Action).Hint("acfix " + kept.Action + " --resume " + kept.ID)
+		return usage.Errorf("run %s is of acfix %s", kept.ID, kept.Action).
+			Hint("acfix " + kept.Action + " --resume " + kept.ID)
 	}
 }
 
-// recalled is what a run on record is about, by an order that is given now. In a shared store a path may
-// be foreign, and whoever writes there could name a proxy: with --insecure passwords would go to it.
+// recalled returns the assignment of a recorded run under the order given now. In a shared store a path may be
+// another machine's, and anyone who writes there could name a proxy that gets the passwords under --insecure.
 func recalled(kept store.Run, given Order, shared bool) (Assignment, error) {
 	what, err := Recall(kept, given)
 	if err != nil {
@@ -130,7 +135,8 @@ func recalled(kept store.Run, given Order, shared bool) (Assignment, error) {
 	}
 	proxy := what.Order.Settings.Proxy.Value
 	if shared && proxy != "" && !given.Settings.Proxy.Given {
-		return what, usage.Errorf("the run was begun with a proxy, which is not taken from a shared store").Hint("give it again: --proxy " + proxy)
+		return what, usage.Errorf("the run was started with a proxy, which is not taken from a shared store").
+			Hint("give it again: --proxy " + proxy)
 	}
 	if what.Saved {
 		if err := given.Settings.CheckNoChoice(); err != nil {
@@ -140,7 +146,7 @@ func recalled(kept store.Run, given Order, shared bool) (Assignment, error) {
 	return what, what.Order.Settings.Check()
 }
 
-// Plan reads every device that is not done with and decides; plans that were made before the run stand.
+// Plan reads every unfinished device and decides; plans made before the run stand.
 func (s *Session) Plan() error {
 	if s.Assignment.Saved {
 		return s.Survey()
@@ -161,8 +167,8 @@ func (s *Session) CarryOut(terms WriteTerms) error {
 	return s.Write(rules, terms)
 }
 
-// End notes how the run ended, and lets go of it. how says what the caller makes of it; a run that
-// another process resumes is not ended by an interrupt.
+// End records how the run ended, and releases it. how is the caller's view; an interrupt does not end a run that
+// another process resumes.
 func (s *Session) End(how Ending) error {
 	switch how.State {
 	case store.RunInterrupted:

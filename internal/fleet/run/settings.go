@@ -11,11 +11,11 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// Settings are how a run is carried out: what flags give on the command line, keys in the jobs file, and
-// the record of a run that is resumed or worked on elsewhere. They never hold whom to trust or as whom to
-// log in: the command line, the environment and the inventory say that, today as on the first day.
+// Settings say how to carry out a run. They come from flags, from keys in the jobs file, or from the record of a
+// run that is resumed or worked on elsewhere. They never hold trust or credentials: those come from the command
+// line, the environment and the inventory, also on a resume.
 type Settings struct {
-	// What follows decides what is planned, and wins over the inventory.
+	// The first settings decide what is planned, and win over the inventory.
 	ProxySet, SIPInterface, TLSContext      Setting[string]
 	AllRoots, IncludeNonMTLS, SaveUnsaved   Setting[bool]
 	AllowSharedContext, AllowDefaultContext Setting[bool]
@@ -32,7 +32,7 @@ type Settings struct {
 	Proxy       Setting[string]
 }
 
-// DefaultParallel is how many devices are worked on at a time.
+// DefaultParallel is how many devices a run works on at a time.
 const DefaultParallel = 32
 
 // DefaultSettings are those of a run that is given none.
@@ -65,7 +65,7 @@ func (s *Settings) Fields() map[string]Field {
 	return fields
 }
 
-// choices are the settings that a plan already contains.
+// choices returns the settings that a plan already contains.
 func (s *Settings) choices() map[string]Field {
 	return map[string]Field{
 		"proxy-set": &s.ProxySet, "sip-interface": &s.SIPInterface, "tls-context": &s.TLSContext,
@@ -89,7 +89,7 @@ func (s Settings) CheckNoChoice() error {
 	return usage.Errorf("--%s was decided when the plan was made", decided).Hint("plan again with it")
 }
 
-// Decide puts the given choices over what the inventory says of a device.
+// Decide replaces the inventory's choices for a device with those given.
 func (s Settings) Decide(own *access.Setup) {
 	s.ProxySet.replace(&own.Choice.ProxySet)
 	s.SIPInterface.replace(&own.Choice.SIPInterface)
@@ -102,7 +102,7 @@ func (s Settings) Decide(own *access.Setup) {
 	s.NoCertCheck.replace(&own.NoCertCheck)
 }
 
-// MarshalJSON writes the given settings as an object of texts by the names of their flags.
+// MarshalJSON writes the given settings as an object of texts, keyed by the names of their flags.
 func (s Settings) MarshalJSON() ([]byte, error) {
 	texts := map[string]string{}
 	for name, field := range s.Fields() {
@@ -113,8 +113,8 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	return json.Marshal(texts)
 }
 
-// UnmarshalJSON sets what was not given before from what MarshalJSON of any version wrote. It leaves out
-// names that are not known here.
+// UnmarshalJSON reads what MarshalJSON of any version wrote. It keeps settings that were given before, and
+// ignores names that it does not know.
 func (s *Settings) UnmarshalJSON(text []byte) error {
 	var texts map[string]string
 	if err := json.Unmarshal(text, &texts); err != nil {
@@ -126,13 +126,14 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			continue
 		}
 		if err := field.Set(value); err != nil {
-			return usage.Errorf("the run was begun with --%s %s, which this acfix does not take", name, value).Hint("give the flag anew")
+			return usage.Errorf("the run was started with --%s %s, which this acfix does not take", name, value).
+				Hint("give the flag anew")
 		}
 	}
 	return nil
 }
 
-// Setting is a value, and whether it was given: a default wins over nothing else.
+// Setting is a value, and whether it was given: any other source wins over a default.
 type Setting[T string | bool | int | time.Duration] struct {
 	Value T
 	Given bool
@@ -143,7 +144,7 @@ func Give[T string | bool | int | time.Duration](value T) Setting[T] {
 	return Setting[T]{Value: value, Given: true}
 }
 
-// Set reads the value as flags are written.
+// Set parses the text of a flag.
 func (s *Setting[T]) Set(text string) (err error) {
 	switch value := any(&s.Value).(type) {
 	case *string:

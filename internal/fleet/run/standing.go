@@ -14,7 +14,7 @@ import (
 // Standing is the progress of a run's devices, by their places.
 type Standing struct {
 	Done  []bool // need not be touched again
-	Owed  []bool // applied, but the reading after the soak is outstanding
+	Owed  []bool // applied, but the post-soak check is outstanding
 	Begun []bool // were written to, or may have been
 	// Earlier holds the known results of devices that an earlier process started, by place.
 	Earlier map[int]remediate.DeviceResult
@@ -30,12 +30,20 @@ func NewStanding(devices int) Standing {
 
 // wellEnded are the verdicts and statuses of devices that a resumed run does not touch again.
 var wellEnded = map[string][]string{
-	ActionPlan:  {string(remediate.Compliant), string(remediate.Change), string(remediate.Blocked), string(remediate.NotApplicable)},
-	ActionApply: {string(remediate.Applied), string(remediate.Unchanged), string(remediate.Compliant), string(remediate.NotApplicable)},
+	ActionPlan: {
+		string(remediate.Compliant), string(remediate.Change), string(remediate.Blocked),
+		string(remediate.NotApplicable),
+	},
+	ActionApply: {
+		string(remediate.Applied), string(remediate.Unchanged), string(remediate.Compliant),
+		string(remediate.NotApplicable),
+	},
 }
 
 // Devices reads the devices of a run from its store, and their progress with an action.
-func Devices(ctx context.Context, opened *store.Store, run, action string) (devices []*access.Device, stand Standing, err error) {
+func Devices(
+	ctx context.Context, opened *store.Store, run, action string,
+) (devices []*access.Device, stand Standing, err error) {
 	stand.Earlier = map[int]remediate.DeviceResult{}
 	for device, err := range opened.Devices(ctx, run) {
 		if err != nil {
@@ -65,8 +73,8 @@ func IsBegun(device store.Device) (bool, error) {
 }
 
 // cutOff returns the result of a device, whether it was backed up or written to (or may have been), and
-// whether the reading after the soak is outstanding. A device that was refused or unreachable does not count
-// as begun: a saved plan still has to fit it as it was made.
+// whether the post-soak check is outstanding. A device that was refused or unreachable does not count as begun:
+// a saved plan must still fit it exactly.
 func cutOff(device store.Device) (result remediate.DeviceResult, begun, owed bool, err error) {
 	if device.Result != nil {
 		err = runs.Decode(device.Result, &result)

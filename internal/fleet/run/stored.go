@@ -10,8 +10,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// storedBook is the book of a run in a store. It is written to also after a wish to stop:
-// what came of a device must not be lost.
+// storedBook is the book of a run in a store. It is written even after the operator asks to stop: the result of a
+// device must not be lost.
 type storedBook struct {
 	process Process
 	store   *store.Store
@@ -19,7 +19,7 @@ type storedBook struct {
 	run     string
 }
 
-// NewBook is the book of a run that a store keeps. What it writes is written by writer.
+// NewBook returns the book of a stored run. It writes through writer.
 func NewBook(process Process, opened *store.Store, writer store.Writer, run string) Book {
 	return &storedBook{process: process, store: opened, writer: writer, run: run}
 }
@@ -52,18 +52,20 @@ func (b *storedBook) PutResult(place int, result remediate.DeviceResult) error {
 func (b *storedBook) Plan(place int) (remediate.DevicePlan, error) {
 	var plan remediate.DevicePlan
 	device, err := b.device(place)
-	if err == nil {
-		err = runs.Decode(device.Plan, &plan)
+	if err != nil {
+		return plan, err
 	}
+	err = runs.Decode(device.Plan, &plan)
 	return plan, err
 }
 
 func (b *storedBook) PlanBefore(place int) (remediate.DevicePlan, error) {
 	var plan remediate.DevicePlan
 	device, err := b.device(place)
-	if err == nil && device.Plan != nil {
-		err = runs.Decode(device.Plan, &plan)
+	if err != nil || device.Plan == nil {
+		return plan, err
 	}
+	err = runs.Decode(device.Plan, &plan)
 	return plan, err
 }
 

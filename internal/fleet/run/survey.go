@@ -58,8 +58,7 @@ func (r *Run) ToChange(place int) bool {
 
 func twin(plan remediate.DevicePlan, first *access.Device, equal string) remediate.DevicePlan {
 	refused := remediate.ErrorPlan(remediate.ErrSameDevice)
-	refused.Target = plan.Target
-	refused.URL = plan.URL
+	refused.Target, refused.URL = plan.Target, plan.URL
 	refused.Device = plan.Device
 	refused.Error.Message = fmt.Sprintf("%s: %s already answered as %s", refused.Error.Message, equal, first.Name)
 	return refused

@@ -2,12 +2,12 @@ package run
 
 import "github.com/acfix/acfix/internal/records/store"
 
-// units are the devices of a run by what they told of themselves.
+// units indexes the devices of a run by the serial numbers and MAC addresses that they reported.
 type units struct {
 	serials, macs map[string]unit
 }
 
-// unit is where a device was met first.
+// unit is the place where a device was first seen.
 type unit struct {
 	place  int
 	serial string
@@ -15,9 +15,8 @@ type unit struct {
 
 func newUnits() units { return units{serials: map[string]unit{}, macs: map[string]unit{}} }
 
-// meet returns the place where the same device was met before, and in words what is equal; "" where it was
-// not. Two serial numbers are two units whatever else they have in common: those are only worked on one
-// after the other (evidence.Turns).
+// meet returns the place where the same device was seen before, and says what is equal; "" if it is new. Two
+// serial numbers are two units whatever else they share: those are only worked on in turn (evidence.Turns).
 // docs/design/fleet.md: A unit is its serial number and MAC address
 func (u units) meet(sight store.Sight, place int) (first int, equal string) {
 	met := unit{place, sight.Serial}
@@ -33,7 +32,7 @@ func (u units) meet(sight store.Sight, place int) (first int, equal string) {
 	}
 }
 
-// remember keeps the first unit of a name, and returns the one that was there before.
+// remember keeps the first unit under a name, and returns the one that was there before.
 func remember(known map[string]unit, name string, met unit) (before unit, same bool) {
 	if name == "" {
 		return unit{}, false

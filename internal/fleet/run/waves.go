@@ -8,15 +8,14 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// DefaultBatch is the order of waves that an apply to many devices has of its own accord.
+// DefaultBatch is the --batch of an apply to many devices that is given none.
 const DefaultBatch = "1,10%,100%"
 
-// manyDevices is from how many on it has.
+// manyDevices is the number of devices from which DefaultBatch applies.
 const manyDevices = 11
 
-// Waves are the waves of --batch, counted from 1, for each device in its place. A tag
-// that no device has is refused: without its canaries a run would begin with the next,
-// larger wave.
+// Waves returns the wave of each device under --batch, counted from 1. It refuses a tag that no device has:
+// without its canaries a run would begin with the next, larger wave.
 func Waves(list string, all []*access.Device) ([]int, error) {
 	batches, err := parseBatches(list)
 	if err != nil {
@@ -54,7 +53,7 @@ func parseBatches(list string) ([]rollout.Batch, error) {
 	return batches, nil
 }
 
-// Batches is --batch, or what holds without it.
+// Batches returns the given --batch, or its default.
 func Batches(action, given string, devices int) string {
 	if given == "" && action == ActionApply && devices >= manyDevices {
 		return DefaultBatch

@@ -19,12 +19,14 @@ type WriteTerms struct {
 
 // repeatBy returns a Repeat that uses the clock.
 func repeatBy(clock retry.Clock) remediate.Repeat {
-	return func(ctx context.Context, patience remediate.Patience, passes func(error) bool, work func(context.Context) error) error {
+	return func(
+		ctx context.Context, patience remediate.Patience, passes func(error) bool, work func(context.Context) error,
+	) error {
 		return retry.Policy{Limits: retry.Limits(patience), Clock: clock}.Do(ctx, passes, work)
 	}
 }
 
-// writer carries the plan out on one device after the other.
+// writer carries out the plan on one device after another.
 type writer struct {
 	*Run
 	WriteTerms
@@ -92,9 +94,7 @@ func (w writer) Check(_ context.Context, place int) (rollout.Outcome, error) {
 	return outcome, w.Book.PutResult(place, result)
 }
 
-func (w writer) recheck(
-	plan remediate.DevicePlan, place int, result remediate.DeviceResult,
-) remediate.DeviceResult {
+func (w writer) recheck(plan remediate.DevicePlan, place int, result remediate.DeviceResult) remediate.DeviceResult {
 	device := w.Devices[place]
 	if device.NoPassword != nil {
 		result.Status, result.Error = remediate.Failed, Unread(*device.NoPassword)

@@ -31,8 +31,8 @@ func Instants(year int, month time.Month, day, minutes int, zone *time.Location)
 	return first, last
 }
 
-// Shown is what the clock of t's zone shows, written as if it were UTC: a time to reckon with
-// that knows no missing and no doubled hour.
+// Shown is what the clock of t's zone shows, written as if it were UTC: a time for
+// arithmetic without missing or doubled hours.
 func Shown(t time.Time) time.Time { return moment(t, time.UTC) }
 
 // moment reads what the clock of t's zone shows on the clock of another zone.

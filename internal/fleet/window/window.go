@@ -1,4 +1,4 @@
-// Package window knows change windows: times of a week in which devices may be changed,
+// Package window parses and evaluates change windows: times of a week in which devices may be changed,
 // such as "Sat,Sun 22:00-04:00 Europe/Berlin".
 //
 // Days name the day on which the window begins: one that begins Saturday at 22:00 and ends
@@ -6,8 +6,8 @@
 //
 // On days when clocks change a window goes by what the clock shows, so it may be an hour
 // shorter or longer. A beginning or end that the clock jumps over is reached with the jump. Of
-// one that comes twice, the second beginning and the first end count: where it can't be told
-// what was meant, the window is closed, for a device that waits a night is repaired later, and
+// one that comes twice, the second beginning and the first end count: where the meaning is
+// ambiguous, the window is closed, because a device that waits a night is only repaired later, but
 // one that is changed outside its window drops calls. A window that begins and ends within an
 // hour that comes twice doesn't open on that day.
 //

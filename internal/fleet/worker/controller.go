@@ -69,7 +69,7 @@ func (q queued) Execute(ctx context.Context, place int) (rollout.Outcome, error)
 	}
 	ended, err := q.order(ctx, place, q.task)
 	switch {
-	case err != nil && errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled):
 		return rollout.Cut, nil
 	case err != nil:
 		return rollout.Untouched, err
@@ -77,16 +77,18 @@ func (q queued) Execute(ctx context.Context, place int) (rollout.Outcome, error)
 		return q.missed(place, ended)
 	case q.task == taskRead:
 		plan, err := q.Book.Plan(place)
-		if err == nil {
-			q.Watch.Planned(place, plan)
+		if err != nil {
+			return rollout.Untouched, err
 		}
-		return run.OfPlan(plan), err
+		q.Watch.Planned(place, plan)
+		return run.OfPlan(plan), nil
 	default:
 		result, err := q.Result(place)
-		if err == nil {
-			q.Watch.Worked(place, result)
+		if err != nil {
+			return rollout.Untouched, err
 		}
-		return run.OfResult(result), err
+		q.Watch.Worked(place, result)
+		return run.OfResult(result), nil
 	}
 }
 
@@ -94,10 +96,12 @@ func (q queued) Execute(ctx context.Context, place int) (rollout.Outcome, error)
 func (q queued) Check(ctx context.Context, place int) (rollout.Outcome, error) {
 	ended, err := q.order(ctx, place, taskCheck)
 	switch {
-	case err != nil && errors.Is(err, context.Canceled), err == nil && (ended == withdrawn || ended == abandoned):
+	case errors.Is(err, context.Canceled):
 		return rollout.Cut, nil
 	case err != nil:
 		return rollout.Untouched, err
+	case ended == withdrawn || ended == abandoned:
+		return rollout.Cut, nil
 	}
 	result, err := q.Result(place)
 	if err == nil && ended == refused {
@@ -246,9 +250,10 @@ func (q queued) missed(place int, ended ending) (rollout.Outcome, error) {
 func (q queued) isStarted(place int) (begun bool, err error) {
 	err = q.Persist(func(ctx context.Context) error {
 		device, err := q.Record.Store.Device(ctx, q.ID, place)
-		if err == nil {
-			begun, err = run.IsBegun(device)
+		if err != nil {
+			return err
 		}
+		begun, err = run.IsBegun(device)
 		return err
 	})
 	return begun, err

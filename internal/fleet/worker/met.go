@@ -66,11 +66,11 @@ func (w *Worker) meet(ctx context.Context, task Ticket) (Met, error) {
 	met, known := w.runs.known[task.Run]
 	if !known {
 		kept, err := w.store().Run(ctx, task.Run)
-		if err == nil {
-			met = dated{since: now}
-			met.Met, err = w.Meet(kept)
-		}
 		if err != nil {
+			return Met{}, err
+		}
+		met = dated{since: now}
+		if met.Met, err = w.Meet(kept); err != nil {
 			return Met{}, err
 		}
 		w.runs.keep(task.Run, met)
@@ -85,8 +85,8 @@ func (m *runsMet) keep(run string, met dated) {
 	m.known[run] = met
 }
 
-// ReplaceKnown puts the inventory's devices in the place of a run's that have the same name and address,
-// and returns them; the others are strangers. path is the inventory's.
+// ReplaceKnown replaces each device of a run with the inventory's device of the same name and address, and
+// returns those; the others are strangers. path is the inventory's.
 func ReplaceKnown(
 	listed *access.InventoryFile, devices []*access.Device, path string,
 ) (ours []*access.Device, strangers map[int]error) {
@@ -94,7 +94,8 @@ func ReplaceKnown(
 	for place, device := range devices {
 		known, ok := listed.FindSame(device)
 		if !ok {
-			strangers[place] = fmt.Errorf("the run has %q at %s, but the inventory %s does not", device.Name, device.URL, path)
+			const text = "the run has %q at %s, but the inventory %s does not"
+			strangers[place] = fmt.Errorf(text, device.Name, device.URL, path)
 			continue
 		}
 		devices[place] = known

@@ -37,7 +37,7 @@ type Queue struct {
 	works  bool
 }
 
-// Open makes River's tables where they are missing, or brings them up to date.
+// Open creates River's tables or brings them up to date, and opens the queue.
 func Open(ctx context.Context, pool *pgxpool.Pool, options QueueOptions) (*Queue, error) {
 	if err := migrate(ctx, pool, options.Log); err != nil {
 		return nil, fmt.Errorf("prepare the queue: %w", err)
@@ -58,7 +58,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool, options QueueOptions) (*Queue
 	return &Queue{client: client, works: options.Workers > 0}, nil
 }
 
-// migrationLock is the advisory lock of those that bring River's tables up to date.
+// migrationLock is the advisory lock of processes that migrate River's tables.
 const migrationLock = 0x61636678 // "acfx"
 
 // migrate lets one process at a time migrate, because River's migration takes several transactions.

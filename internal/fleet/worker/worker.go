@@ -67,7 +67,9 @@ func (w *Worker) carryOut(ctx context.Context, met Met, writer store.Writer, tas
 	if err != nil || !unfinished && known.Kind != taskCheck && !met.isOpen(w.Process.Clock.Now()) {
 		return err // the controller withdraws it
 	}
-	err = w.Process.Persist(func(ctx context.Context) error { return writer.TakeTask(ctx, task.Run, task.Place, known.Kind) })
+	err = w.Process.Persist(func(ctx context.Context) error {
+		return writer.TakeTask(ctx, task.Run, task.Place, known.Kind)
+	})
 	if err != nil {
 		return ignoreWithdrawn(err)
 	}
@@ -75,7 +77,9 @@ func (w *Worker) carryOut(ctx context.Context, met Met, writer store.Writer, tas
 	if err != nil || outcome == rollout.Cut {
 		return err // not finished: another worker continues it
 	}
-	err = w.Process.Persist(func(ctx context.Context) error { return writer.FinishTask(ctx, task.Run, task.Place, known.Kind) })
+	err = w.Process.Persist(func(ctx context.Context) error {
+		return writer.FinishTask(ctx, task.Run, task.Place, known.Kind)
+	})
 	return ignoreWithdrawn(err)
 }
 
