@@ -128,8 +128,8 @@ func (c *Client) connect(dial dialFunc) http.RoundTripper {
 	return gate
 }
 
-// transports returns what makes transports. Each is for one connection: which one a request takes is not for a pool
-// to decide.
+// transports returns a function that makes transports. Each is for one connection, so that no pool decides which one a
+// request takes.
 func (c *Client) transports(dial dialFunc, presented func(sha256 string) error) func() *http.Transport {
 	config := c.options.Trust.config(presented, func() { c.asked.Store(true) })
 	config.ClientSessionCache = c.options.Sessions // one session is enough for two connections

@@ -54,7 +54,7 @@ func throughTrial(ctx context.Context, proxy *url.URL, trial *ProxyTrial) (conte
 	})
 	return watched, func(err error) error {
 		defer done()
-		if err == nil || reached.Load() || errors.Is(err, errOpenToProxy) {
+		if err == nil || reached.Load() || errors.Is(err, errOpenToProxy) || errors.Is(err, errNoSeat) {
 			return err
 		}
 		named := &proxyError{name: nameOf(proxy), cause: err}

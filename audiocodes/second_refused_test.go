@@ -36,13 +36,15 @@ func garbage(w http.ResponseWriter, _ *http.Request) {
 	_ = connection.Close()
 }
 
-// refusals of a request by a device that takes no second session.
+// sessionRefusals are the answers of a device that takes no second session.
 func sessionRefusals() map[string]http.HandlerFunc {
 	all := map[string]http.HandlerFunc{
-		"401, Basic": challenged(`Basic realm="WebServer"`), "401, nothing": challenged(), "401, Bearer": challenged("Bearer"),
+		"401, Basic": challenged(`Basic realm="WebServer"`), "401, nothing": challenged(),
+		"401, Bearer": challenged("Bearer"),
 		"401, Digest": challenged(`Digest realm="r", nonce="n", qop="auth"`),
-		"a page":      say(200, "text/html", loginPage), "another page's text": say(200, "text/plain", "too many sessions"),
-		"nothing": drop, "half an answer": startThenClose, "reset": reset, "garbage": garbage, "202": sayJSON(202, "{}"), "no answer": hang,
+		"a page":      say(200, "text/html", loginPage), "a text": say(200, "text/plain", "too many sessions"),
+		"nothing": drop, "half an answer": startThenClose, "reset": reset, "garbage": garbage,
+		"202": sayJSON(202, "{}"), "no answer": hang,
 		"302": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
 	}
 	for _, status := range []int{403, 407, 408, 409, 423, 425, 429, 500, 502, 503, 504} {

@@ -46,7 +46,8 @@ func TestTwoReadsAtATime(t *testing.T) {
 func TestOneRequestUntilThePasswordIsProven(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]http.HandlerFunc{
-		"200": sayJSON(200, statusJSON), "503": sayJSON(503, ""), "403": sayJSON(403, ""), "404": sayJSON(404, ""), "500": sayJSON(500, ""),
+		"200": sayJSON(200, statusJSON), "503": sayJSON(503, ""), "403": sayJSON(403, ""), "404": sayJSON(404, ""),
+		"500":    sayJSON(500, ""),
 		"a page": say(200, "text/html", loginPage), "no status": sayJSON(200, "[]"), "a lost connection": drop,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -221,11 +222,7 @@ func TestTheGateIsNotAskedForTwoReads(t *testing.T) {
 		o.Gate = func() error { asked.Add(1); return errNotNow }
 	})
 	for round := range 3 {
-		pair := together(2)
-		device.refuse = func(_ http.ResponseWriter, r *http.Request) bool { pair(r); return false }
-		configuration, store := readTwo(t, client)
-		require.NoError(t, configuration)
-		require.NoError(t, store)
+		requireTwo(t, device, client)
 		assert.EqualValues(t, round, asked.Load())
 		require.ErrorIs(t, client.Save(t.Context()), errNotNow)
 	}
@@ -234,62 +231,56 @@ func TestTheGateIsNotAskedForTwoReads(t *testing.T) {
 	}
 }
 
-// TestTheEndOfOneReadIsNotTheOthers: cancelled or out of time, on either connection.
+// TestTheEndOfOneReadIsNotTheOthers, whichever connection it takes.
 func TestTheEndOfOneReadIsNotTheOthers(t *testing.T) {
 	t.Parallel()
-	for name, ends := range map[string]string{"the first": "/files/ini", "the second": storePath} {
+	for name, row := range map[string]struct {
+		ends          string
+		first, second error
+	}{
+		"the first":  {"/files/ini", context.Canceled, nil},
+		"the second": {storePath, nil, context.Canceled},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			first, both, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 			device := newSlowDevice(t)
 			client := device.ready()
+			arrived, ended := make(chan struct{}), make(chan struct{})
 			device.refuse = func(_ http.ResponseWriter, r *http.Request) bool {
-				switch r.URL.Path {
-				case prefix + "/files/ini":
-					close(first)
-				case prefix + storePath:
-					close(both)
-				}
-				if r.URL.Path == prefix+ends {
+				arrived <- struct{}{}
+				if r.URL.Path == prefix+row.ends {
 					<-r.Context().Done()
-				} else {
-					<-ended
+					close(ended)
 				}
+				<-ended
 				return false
 			}
-			ctx, cancel := context.WithCancel(t.Context())
-			contexts := map[string]context.Context{"/files/ini": t.Context(), storePath: t.Context()}
-			contexts[ends] = ctx
-			results := map[string]error{}
-			var mu sync.Mutex
+			cancelled, cancel := context.WithCancel(t.Context())
+			contexts := map[bool]context.Context{true: cancelled, false: t.Context()}
 			var running sync.WaitGroup
-			read := func(path string, run func(context.Context) error) {
-				running.Go(func() {
-					err := run(contexts[path])
-					mu.Lock()
-					defer mu.Unlock()
-					results[path] = err
-					if path == ends {
-						close(ended)
-					}
-				})
-			}
-			read("/files/ini", func(ctx context.Context) error { _, err := client.Configuration(ctx); return err })
-			<-first
-			read(storePath, func(ctx context.Context) error { _, err := client.TrustedRoots(ctx, 1); return err })
-			<-both
+			running.Go(func() {
+				_, err := client.Configuration(contexts[row.first != nil])
+				assert.ErrorIs(t, err, row.first)
+			})
+			<-arrived
+			running.Go(func() {
+				_, err := client.TrustedRoots(contexts[row.second != nil], 1)
+				assert.ErrorIs(t, err, row.second)
+			})
+			<-arrived
 			cancel()
 			running.Wait()
-			require.ErrorIs(t, results[ends], context.Canceled)
-			delete(results, ends)
-			for path, err := range results {
-				require.NoError(t, err, path)
-			}
-			pair := together(2)
-			device.refuse = func(_ http.ResponseWriter, r *http.Request) bool { pair(r); return false }
-			configuration, store := readTwo(t, client)
-			require.NoError(t, configuration)
-			require.NoError(t, store, "and there are still two")
+			requireTwo(t, device, client)
 		})
 	}
+}
+
+// requireTwo: two reads are under way at the same time.
+func requireTwo(t *testing.T, device *slowDevice, client *audiocodes.Client) {
+	t.Helper()
+	pair := together(2)
+	device.refuse = func(_ http.ResponseWriter, r *http.Request) bool { pair(r); return false }
+	configuration, store := readTwo(t, client)
+	require.NoError(t, configuration)
+	require.NoError(t, store)
 }

@@ -50,8 +50,8 @@ func (e *pinError) Error() string { return ErrNotPinned.Error() }
 
 func (e *pinError) Unwrap() error { return ErrNotPinned }
 
-// groups have no ML-KEM: no device is known to have it, and its key share makes a ClientHello of two packets, on which
-// some old TLS stacks fail.
+// groups have no ML-KEM: its key share makes a ClientHello of two packets.
+// docs/design/device.md: Only the groups that devices know are offered
 var groups = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384}
 
 // config makes the TLS configuration; presented is told the certificate of each connection that was accepted, and may
