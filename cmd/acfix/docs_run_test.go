@@ -45,6 +45,7 @@ func TestDocuments(t *testing.T) {
 			env.Values[devicesKey{}] = map[string]*mockdevice.Device{}
 			env.Values[meaningsKey{}] = &meanings{}
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
+			env.Setenv(raceOptions, os.Getenv(raceOptions))
 			env.Setenv("PATH", tools+":"+env.Getenv("PATH"))
 			return nil
 		},
