@@ -18,7 +18,7 @@ import (
 const asProgram = "ACFIX_TEST_AS_PROGRAM"
 
 // raceOptions are for the race detector, which otherwise lets each program that ends wait for a second:
-// the tests start more than a thousand.
+// the tests start many.
 const raceOptions = "GORACE"
 
 func TestMain(m *testing.M) {
