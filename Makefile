@@ -2,7 +2,7 @@
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT  ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
-RACEFLAGS = -race -timeout 30m -parallel 4 -shuffle=on -gcflags='modernc.org/sqlite/lib=-race=false'
+RACEFLAGS = -race -timeout 30m -p 4 -parallel 4 -shuffle=on -gcflags='modernc.org/sqlite/lib=-race=false'
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 # How much "make check" fuzzes each target, and "make fuzz". The check counts inputs: a limit in
 # time now and then ends as a failure, "context deadline exceeded", with nothing found.
@@ -26,7 +26,7 @@ build: ## build bin/acfix and bin/mockdevice
 #
 # RACE=1 watches for races, which needs cgo, and so a C compiler. The translated C of the database
 # is not watched: that takes three times as long, and it has no generic code whose atomics others
-# share. More tests at a time than there are cores, for most of them wait.
+# share. More packages and tests at a time than there are cores, for most of them wait.
 test: ## run all tests; needs nothing but Go and make; TESTFLAGS="-v" shows each
 	$(if $(RACE),CGO_ENABLED=1 )$(GO) test $(if $(RACE),$(RACEFLAGS)) $(TESTFLAGS) ./...
 	$(if $(RACE),CGO_ENABLED=1 )$(GO) test -C scripts/bench $(if $(RACE),-race -shuffle=on) $(TESTFLAGS) ./...
@@ -57,8 +57,9 @@ race:
 	@$(MAKE) test RACE=1
 
 # The race detector sees only some of the requests that these tests break; without it they break each.
+# More at a time than there are cores: a device that hangs is waited for.
 sweeps:
-	$(GO) test $(TESTFLAGS) -run 'TestEveryRequest|TestAbortedAtEveryRequest' ./remediate
+	$(GO) test -parallel 4 $(TESTFLAGS) -run 'TestEveryRequest|TestAbortedAtEveryRequest' ./remediate
 
 smoke:
 	@scripts/fuzz $(SMOKE)

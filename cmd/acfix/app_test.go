@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,11 +64,22 @@ func newOperator(t *testing.T, typed string) *testApp {
 		stdinIsTerminal: true,
 		readSecret:      func() ([]byte, error) { return []byte("Admin"), nil },
 		restoreTerminal: func() {},
-		now:             time.Now, sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
-		jitter: func() float64 { return 0 },
-		abort:  t.Context(), stop: d.stop,
+		jitter:          func() float64 { return 0 },
+		abort:           t.Context(), stop: d.stop,
 	}
+	d.hurry()
 	return d
+}
+
+// hurry makes waiting take no time: the clock jumps instead. A clock that didn't would let acfix ask
+// the device again and again, without a pause, for as long as it has patience.
+func (d *testApp) hurry() {
+	var waited atomic.Int64
+	d.app.now = func() time.Time { return time.Now().Add(time.Duration(waited.Load())) }
+	d.app.sleep = func(ctx context.Context, pause time.Duration) error {
+		waited.Add(int64(pause))
+		return ctx.Err()
+	}
 }
 
 func (d *testApp) run(arguments ...string) int {

@@ -103,7 +103,6 @@ func TestACertificateThatIsRefusedIsNoError(t *testing.T) {
 		t.Run(answer, func(t *testing.T) {
 			t.Parallel()
 			d := deskWith(t, sbcName, asItIsSigned)
-			d.hurry()
 			faulty(t, "GET /files/tls/1/certificate "+answer)(d.device)
 			assert.Equal(t, []string{"certificate_unread"}, ofPlan(t, d, "--timeout", "300ms"))
 		})

@@ -45,6 +45,7 @@ func TestDocuments(t *testing.T) {
 			env.Values[devicesKey{}] = map[string]*mockdevice.Device{}
 			env.Values[meaningsKey{}] = &meanings{}
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
+			env.Setenv(raceOptions, os.Getenv(raceOptions))
 			env.Setenv("PATH", tools+":"+env.Getenv("PATH"))
 			return nil
 		},
@@ -114,7 +115,9 @@ func readDocument(ts *testscript.TestScript, neg bool, arguments []string) {
 // environment is that of the script, as far as programs in documents may know it.
 func environment(ts *testscript.TestScript) []string {
 	var all []string
-	for _, name := range []string{"PATH", "HOME", "XDG_STATE_HOME", "ACFIX_USERNAME", "ACFIX_PASSWORD", "SBC_PASSWORD", "ACFIX_WEBHOOK"} {
+	for _, name := range []string{
+		"PATH", "HOME", "XDG_STATE_HOME", "ACFIX_USERNAME", "ACFIX_PASSWORD", "SBC_PASSWORD", "ACFIX_WEBHOOK", raceOptions,
+	} {
 		all = append(all, name+"="+ts.Getenv(name))
 	}
 	return all

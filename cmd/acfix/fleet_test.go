@@ -37,7 +37,6 @@ func newDepot(t *testing.T, model mockdevice.FleetModel) *depot {
 	require.NoError(t, os.WriteFile(d.inventory, d.server.Inventory(), 0o600))
 	d.target = []string{"-i", d.inventory}
 	d.app.stderr = &turns{Writer: &d.stderr}
-	d.hurry()
 	return d
 }
 

@@ -2,14 +2,11 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -99,16 +96,6 @@ func faulty(t *testing.T, rule string) change {
 	return func(d *mockdevice.Device) { d.AddFault(fault) }
 }
 
-// hurry makes waiting take no time: the clock jumps instead.
-func (d *testApp) hurry() {
-	var waited atomic.Int64
-	d.app.now = func() time.Time { return time.Now().Add(time.Duration(waited.Load())) }
-	d.app.sleep = func(ctx context.Context, pause time.Duration) error {
-		waited.Add(int64(pause))
-		return ctx.Err()
-	}
-}
-
 func TestEveryPlanFitsItsSchema(t *testing.T) {
 	t.Parallel()
 	for verdict, test := range map[string]struct {
@@ -161,7 +148,6 @@ func TestEveryResultFitsItsSchema(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newTestApp(t, "7.4.500", "no\n")
-			d.hurry()
 			test.change(d.device)
 			if test.before != nil {
 				require.Equal(t, exitDone, d.run(test.before...))

@@ -17,9 +17,16 @@ import (
 // asProgram makes the test binary be acfix itself, for tests that need a process to kill.
 const asProgram = "ACFIX_TEST_AS_PROGRAM"
 
+// raceOptions are for the race detector, which otherwise lets each program that ends wait for a second:
+// the tests start many.
+const raceOptions = "GORACE"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(start())
+	}
+	if os.Getenv(raceOptions) == "" {
+		_ = os.Setenv(raceOptions, "atexit_sleep_ms=50")
 	}
 	testscript.Main(m, map[string]func(){"acfix": func() { os.Exit(start()) }})
 }
@@ -59,6 +66,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ACFIX_USERNAME", "Admin")
 			env.Setenv("ACFIX_PASSWORD", "Admin")
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
+			env.Setenv(raceOptions, os.Getenv(raceOptions))
 			return nil
 		},
 		Cmds: storyCommands(),
