@@ -41,11 +41,11 @@ func ReadCertificates(ctx context.Context, device Reader, state *State, patience
 	return nil
 }
 
-// ErrWhichContext is in the chain when no TLS Context, or more than one, may be the one that is meant.
+// ErrWhichContext: no TLS Context, or more than one, fits what was asked for.
 var ErrWhichContext = errors.New("cannot tell which TLS Context is meant")
 
-// ReadContext reads the certificate and the trusted roots of one TLS Context: the one that
-// was chosen, or the one that serves Teams, whether or not mutual TLS is on.
+// ReadContext reads the certificate and the trusted roots of one TLS Context: the one that the operator chose, else
+// the one that serves Teams, whether or not mutual TLS is on.
 func ReadContext(ctx context.Context, device Reader, choice Choice, now func() time.Time) (ContextFiles, error) {
 	state, err := readState(ctx, device, choice, func(State) []int { return nil }, now)
 	if err != nil {
@@ -82,7 +82,8 @@ func (s State) oneContext(choice Choice) (tlsContext, error) {
 		}
 	}
 	if len(found) != 1 {
-		return tlsContext{}, fmt.Errorf("%w: %d serve Teams (%s)", ErrWhichContext, len(found), strings.Join(labels, ", "))
+		return tlsContext{}, fmt.Errorf("%w: %d serve Teams (%s)",
+			ErrWhichContext, len(found), strings.Join(labels, ", "))
 	}
 	return found[0], nil
 }

@@ -152,8 +152,8 @@ func (b *restoreBuilder) checkOtherRuns() {
 				"Run acfix apply to repair the device again.")
 			return
 		default:
-			b.byHand = append(b.byHand, fmt.Sprintf("The run of this backup did something that this acfix does not know "+
-				"(%q). Use the acfix that made the backup, or a newer one.", step.Kind))
+			b.byHand = append(b.byHand, fmt.Sprintf("The run of this backup did something that this acfix does not "+
+				"know (%q). Use the acfix that made the backup, or a newer one.", step.Kind))
 			return
 		}
 	}
