@@ -9,15 +9,15 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// Patience says how long and how eagerly to repeat.
+// Patience says how long, and with which pauses, to repeat.
 type Patience struct {
 	For   time.Duration // repeat until this much time has gone by; 0 never repeats
 	First time.Duration // the first pause; each further one is twice as long
 	Most  time.Duration // no pause is longer
 }
 
-// Repeat does work until it succeeds, fails with an error that does not pass, or patience ends; it returns the last
-// error of work, or that of a context that ends meanwhile.
+// Repeat calls work until it succeeds, fails with an error for which passes is false, or patience ends. It returns
+// the last error of work, or that of ctx if ctx ends first.
 type Repeat func(
 	ctx context.Context, patience Patience, passes func(error) bool, work func(context.Context) error,
 ) error
@@ -26,8 +26,8 @@ type Repeat func(
 type Executor struct {
 	Device Device
 	Terms  Terms
-	// Archive puts a backup on disk, complete and synced, with the plan's steps, and returns its
-	// directory. The executor sends no write before it has succeeded.
+	// Archive puts a backup on disk, complete and synced, with the plan's steps, and returns its directory. The
+	// executor sends no write before Archive has succeeded.
 	Archive func(Snapshot, DevicePlan) (directory string, err error)
 	// Recent is the reading that the plan was made from, if this process made it; else nil.
 	Recent *Recent
@@ -35,28 +35,25 @@ type Executor struct {
 	// it is sent, and an error ends the run without a further write; ErrFenced means that
 	// another worker has the device now.
 	Journal func(Record) error
-	// Claim marks a saved plan as used on this device, once; it is called after the
-	// backup and before the first write, and may be nil.
+	// Claim marks a saved plan as used on this device. It is called once, after the backup and before the first
+	// write, and may be nil.
 	Claim func() error
-	// Retry limits the attempts with a device that says it is busy.
+	// Retry limits the attempts on a device that says it is busy.
 	Retry Patience
-	// Settle is how long a write that was accepted, or whose answer got lost, may take to
-	// show in what is read back.
+	// Settle is how long a write that was accepted, or whose answer was lost, may take to show when it is read back.
 	Settle Patience
 	Repeat Repeat
 	Now    func() time.Time
-	// Stop asks to end after the current step; it may be nil. To abort at once, end the
-	// context of Apply.
+	// Stop asks to end after the current step; it may be nil. To abort at once, end the context of Apply.
 	Stop <-chan struct{}
 	// Progress is called before each step, to show it to the operator; it may be nil.
 	Progress func(step Step, number, of int)
 }
 
-// Apply carries out a plan: backup, the steps one by one, each proved by reading back,
-// the save, and a last reading that must be compliant. It leaves a device alone that changed
-// since the plan was made (Stale). When a step fails for good, it puts a damaged TLSContexts
-// table back (RolledBack); added trust stays, in RAM and unsaved, and is listed.
-// Nothing is saved before everything was verified.
+// Apply carries out a plan: the backup, the steps one by one, each proved by reading back, the save, and a last
+// reading that must be compliant. It does not touch a device that changed since the plan was made (Stale). When a
+// step fails for good, Apply puts a damaged TLSContexts table back (RolledBack); added roots and switches stay in
+// RAM, unsaved, and are listed. It saves nothing before everything is verified.
 func (x *Executor) Apply(ctx context.Context, plan DevicePlan) DeviceResult {
 	result := NewResult(plan)
 	if plan.Verdict != Change {
@@ -72,8 +69,7 @@ func (x *Executor) Apply(ctx context.Context, plan DevicePlan) DeviceResult {
 	return result
 }
 
-// NewResult returns the result of a device before the run: the verdict as a status, and all steps
-// pending.
+// NewResult returns the result of a device before the run: the verdict as a status, with all steps pending.
 func NewResult(plan DevicePlan) DeviceResult {
 	result := DeviceResult{
 		Target: plan.Target, URL: plan.URL, Steps: []StepResult{}, LeftOnDevice: []StepResult{}, ByHand: []string{},
@@ -102,8 +98,7 @@ type run struct {
 	before Snapshot // the backup
 	clean  bool     // nothing waited unsaved at the backup
 	ready  Snapshot // the last reading before the save
-	// churn is what the device changed by itself, in this run and in earlier ones whose changes are
-	// still unsaved.
+	// churn is what the device changed by itself, in this run and in earlier ones whose changes are still unsaved.
 	churn Churn
 
 	unconfirmed bool                      // the backup is the plan's reading, and what was planned with is to be read once more
@@ -124,7 +119,7 @@ type run struct {
 	journalBroke error
 }
 
-// newRun prepares a run, which compares every status that it reads with the one before.
+// newRun prepares a run that compares every status it reads with the one before.
 func newRun(x *Executor, device Device, plan DevicePlan, result *DeviceResult) run {
 	executor := *x
 	unit := &unitGuard{Device: device}
@@ -140,8 +135,7 @@ type work struct {
 	finish string                      // a hint: how to finish what a failed run left
 }
 
-// execute carries out the work between the first and the last line of the journal, and completes the
-// result.
+// execute carries out the work between the first and the last record of the journal, and completes the result.
 func (r *run) execute(ctx context.Context, w work) {
 	if err := r.carryOut(ctx, w); err != nil {
 		r.fail(ctx, err, w.finish)
@@ -154,8 +148,8 @@ func (r *run) carryOut(ctx context.Context, w work) error {
 	if err := r.record(EventStart, r.plan.Digest); err != nil {
 		return err
 	}
-	// The backup comes first even if the plan is only a save and lists none: a save overwrites the
-	// flash for good.
+	// The backup comes first even if the plan is only a save and lists no backup: a save overwrites the flash for
+	// good.
 	if r.plan.pending(StepBackup) == 0 {
 		if err := w.backup(ctx); err != nil {
 			return err

@@ -14,9 +14,8 @@ func (r *run) backup(ctx context.Context) error {
 	return r.backUp(ctx, r.plan.Choice, r.plan.Choice.stores)
 }
 
-// backUp makes sure that the device still is as the plan was made from, puts a snapshot on
-// disk and its baseline into the journal, and gets ready for the first write. stores are
-// those that the plan was made from.
+// backUp makes sure that the device is still as it was when the plan was made, puts a snapshot on disk and its
+// baseline into the journal, and prepares the first write. stores returns those that the plan was made from.
 // docs/design/remediate.md: The backup is the drift check
 func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []int) error {
 	snapshot, err := r.takeSnapshot(ctx)
@@ -86,8 +85,8 @@ func (r *run) readOnceMore(status audiocodes.Status) bool {
 	return gone || r.plan.Choice.SaveUnsaved && MoreWaits(r.plan.SaveNeeded, status.SaveNeeded)
 }
 
-// knownChurn ignores what moved while changes are unsaved, which may be an administrator's work,
-// unless the operator saves all of it.
+// knownChurn ignores what changed while something waited unsaved, for that may be an administrator's work, unless the
+// operator accepted that all of it is saved.
 func (r *run) knownChurn(snapshot Snapshot) Churn {
 	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved {
 		return snapshot.Churn
@@ -106,8 +105,8 @@ func (r *run) recordBaseline() error {
 	})
 }
 
-// onlyOurs fails if more is unsaved than the changes of earlier runs. The plan saw only the Teams
-// contexts, perhaps some time ago; this compares the whole device.
+// onlyOurs fails if more waits unsaved than the changes of earlier runs. The plan saw only the Teams contexts,
+// perhaps some time ago; onlyOurs compares the whole device.
 func (r *run) onlyOurs(snapshot Snapshot) error {
 	earlier := r.Terms.Earlier
 	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved || len(earlier.Unsaved) == 0 {
@@ -124,23 +123,23 @@ func (r *run) onlyOurs(snapshot Snapshot) error {
 	return nil
 }
 
-// refuseAbsent fails if a step changes a TLS Context whose files the device does not give: there is no
-// backup of it.
+// refuseAbsent fails if a step changes a TLS Context whose files the device does not give: the backup does not hold
+// it.
 func (r *run) refuseAbsent(snapshot Snapshot) error {
 	for _, step := range r.plan.Steps {
 		if !step.Kind.Changes() {
 			continue
 		}
 		if files, known := snapshot.context(*step.Context); !known || files.absent() {
-			return fmt.Errorf("%w: the device gives neither trusted roots nor a certificate for TLS Context %d (status %d)",
-				ErrIncomplete, *step.Context, files.Roots.Absent)
+			return fmt.Errorf("%w: the device gives neither trusted roots nor a certificate for TLS Context %d "+
+				"(status %d)", ErrIncomplete, *step.Context, files.Roots.Absent)
 		}
 	}
 	return nil
 }
 
-// onlyOwnChanges: the whole device must not have changed since the backup except by our own steps,
-// because the following save would save that too. It returns its reading.
+// onlyOwnChanges reads the whole device and fails if anything but our own steps changed it since the backup, because
+// the save that follows would save that too.
 func (r *run) onlyOwnChanges(ctx context.Context) (now Snapshot, err error) {
 	err = r.steady(ctx, func(ctx context.Context) error {
 		if now, err = r.before.readAgain(ctx, r.Device, r.Now); err != nil {
@@ -154,8 +153,8 @@ func (r *run) onlyOwnChanges(ctx context.Context) (now Snapshot, err error) {
 	return now, err
 }
 
-// wholeStore reads a store that a write is about to change. It must hold all that the backup
-// holds of it, less what the plan takes away: what a reading leaves out could get lost.
+// wholeStore reads a store that a write is about to change, and fails if it lacks a root that the backup holds and
+// the plan does not remove: a root that the reading leaves out could get lost.
 func (r *run) wholeStore(ctx context.Context, id int) (roots audiocodes.TrustedRoots, store certs.Store, err error) {
 	files, _ := r.before.context(id)
 	held := certs.ParseStore(files.Roots.PEM)
@@ -166,8 +165,8 @@ func (r *run) wholeStore(ctx context.Context, id int) (roots audiocodes.TrustedR
 		store = certs.ParseStore(roots.PEM)
 		for _, certificate := range missingFrom(store, held) {
 			if !r.removes(id, certificate.SHA256) {
-				return fmt.Errorf("%w: TLS Context %d held the %s (%s) when the backup was made, and does not in this reading",
-					ErrDrift, id, rootText(certificate), certificate.SHA256)
+				return fmt.Errorf("%w: TLS Context %d held the %s (%s) when the backup was made, "+
+					"and does not in this reading", ErrDrift, id, rootText(certificate), certificate.SHA256)
 			}
 		}
 		return nil

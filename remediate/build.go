@@ -9,24 +9,23 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// Terms are what a plan is made by, besides the device: the rule, the operator's choices,
-// and whether the device's certificate went unchecked.
+// Terms are what decides about a plan besides the device: the rule, the operator's choices, what the operator allowed
+// for the connection, and what earlier runs left.
 type Terms struct {
 	Policy      certs.Policy
 	Choice      Choice
 	InsecureTLS bool
-	// OldTLS is the lowest TLS version that was allowed, where that was lowered ("1.0").
+	// OldTLS is the lowest TLS version that the operator allowed, if lower than usual ("1.0"); else "".
 	OldTLS string
-	// LegacyCiphers: cipher suites were allowed that are left out by default.
+	// LegacyCiphers: the operator allowed cipher suites that are off by default.
 	LegacyCiphers bool
-	// Earlier is what earlier runs left on the device, as their journal tells.
+	// Earlier is what earlier runs left on the device, according to their journal.
 	Earlier Earlier
-	// Memo is what the run has computed about certificates; nil computes anew for each plan.
+	// Memo keeps what the run has computed about certificates; with nil, each plan computes it anew.
 	Memo *certs.Memo
 }
 
-// Build decides. It is pure: the same state and terms make the same plan. The caller
-// fills in Target and URL.
+// Build decides. It is pure: the same state and terms make the same plan. The caller fills in Target and URL.
 func Build(state State, terms Terms) DevicePlan {
 	b := builder{state: state, terms: terms}
 	plan := DevicePlan{
@@ -43,7 +42,7 @@ func Build(state State, terms Terms) DevicePlan {
 	return plan
 }
 
-// ErrorPlan is the plan of a device that could not be read.
+// ErrorPlan returns the plan of a device that could not be read.
 func ErrorPlan(err error) DevicePlan {
 	return DevicePlan{
 		Verdict: Errored, Teams: []TeamsLeg{}, Contexts: []ContextPlan{},
@@ -62,7 +61,7 @@ func (b *builder) find(code string, arguments ...any) {
 	b.findings = append(b.findings, finding(code, concealed(arguments)...))
 }
 
-// findUnless notes a problem, lowered to a warning where the operator has accepted it.
+// findUnless notes a problem, lowered to a warning if the operator has accepted it.
 func (b *builder) findUnless(decided bool, code string, arguments ...any) {
 	f := finding(code, concealed(arguments)...)
 	if decided {
@@ -83,12 +82,14 @@ func (b *builder) identity() Identity {
 func (b *builder) teams() []TeamsLeg {
 	legs := []TeamsLeg{}
 	for _, leg := range b.state.legs {
-		legs = append(legs, TeamsLeg{ProxySet: leg.proxySet.name, SIPInterface: leg.sipInterface.name, MutualTLS: leg.mutual})
+		legs = append(legs, TeamsLeg{
+			ProxySet: leg.proxySet.name, SIPInterface: leg.sipInterface.name, MutualTLS: leg.mutual,
+		})
 	}
 	return legs
 }
 
-// decide is the decision table, from top to bottom; the first row that fits decides.
+// decide is the decision table; the first row that fits decides.
 func (b *builder) decide(plan *DevicePlan) Verdict {
 	affected := b.affectedLegs()
 	b.checkDevice()
@@ -136,18 +137,17 @@ func (b *builder) affectedLegs() []leg {
 	return affected
 }
 
-// plannedContexts are the TLS Contexts of the affected legs that exist: those whose store
-// was read.
+// plannedContexts are the existing TLS Contexts of the affected legs, whose stores were read.
 func (b *builder) plannedContexts() []int { return slices.Sorted(maps.Keys(b.state.Stores)) }
 
-// steps are what brings the contexts to the wanted state, in the order of work.
+// steps returns the steps that bring the contexts to the wanted state, in order.
 func (b *builder) steps(contexts []ContextPlan) []Step {
 	var switches, imports []Step
 	for _, context := range contexts {
 		if b.switchesOn(context.ID) && !*context.UseDefaultCABundle {
 			switches = append(switches, Step{
 				Kind: StepEnableBundle, Context: &context.ID,
-				Reason: fmt.Sprintf("\"Use default CA Bundle\" is off in TLS Context %s", b.state.tables.label(context.ID)),
+				Reason: "\"Use default CA Bundle\" is off in TLS Context " + b.state.tables.label(context.ID),
 			})
 		}
 		for _, root := range context.Roots {
@@ -164,8 +164,8 @@ func (b *builder) steps(contexts []ContextPlan) []Step {
 		case b.state.Status.SaveNeeded == audiocodes.Yes:
 			return []Step{{Kind: StepSave, Reason: "everything is in place, but only in RAM: a restart would lose it"}}
 		case b.terms.Earlier.mayWait(b.state):
-			return []Step{{Kind: StepSave, Reason: "everything is in place, but perhaps only in RAM: an earlier run did not " +
-				"see it saved, and this device did not report unsaved changes"}}
+			return []Step{{Kind: StepSave, Reason: "everything is in place, but perhaps only in RAM: " +
+				"an earlier run did not see it saved, and this device did not report unsaved changes"}}
 		}
 		return []Step{}
 	}
@@ -200,9 +200,9 @@ func (b *builder) whyImport(id int) string {
 	}
 }
 
-// switchesOn reports whether the context's bundle switch is on once the plan is carried
-// out: the firmware has the column, and the context may use the bundle and does not serve the
-// management interface, as 0 does: there the bundle would trust every public CA.
+// switchesOn reports whether the plan leaves the context's bundle switch on. It does if the firmware has the column,
+// and the context may use the bundle and does not serve the management interface, as context 0 does: there the bundle
+// would make it trust every public CA.
 // docs/design/remediate.md: The FORMAT line shows whether the bundle switch exists
 func (b *builder) switchesOn(id int) bool {
 	context, _ := b.state.tables.context(id)

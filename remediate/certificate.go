@@ -70,11 +70,11 @@ func atMost(ctx context.Context, limit time.Duration) context.Context {
 	return limited
 }
 
-// ErrWhichContext is in the chain when no TLS Context, or more than one, may be the one that is meant.
+// ErrWhichContext: no TLS Context, or more than one, fits what was asked for.
 var ErrWhichContext = errors.New("cannot tell which TLS Context is meant")
 
-// ReadContext reads the certificate and the trusted roots of one TLS Context: the one that
-// was chosen, or the one that serves Teams, whether or not mutual TLS is on.
+// ReadContext reads the certificate and the trusted roots of one TLS Context: the one that the operator chose, else
+// the one that serves Teams, whether or not mutual TLS is on.
 func ReadContext(ctx context.Context, device Reader, choice Choice, now func() time.Time) (ContextFiles, error) {
 	state, err := readState(ctx, device, choice, func(State) []int { return nil }, now)
 	if err != nil {
@@ -111,7 +111,8 @@ func (s State) oneContext(choice Choice) (tlsContext, error) {
 		}
 	}
 	if len(found) != 1 {
-		return tlsContext{}, fmt.Errorf("%w: %d serve Teams (%s)", ErrWhichContext, len(found), strings.Join(labels, ", "))
+		return tlsContext{}, fmt.Errorf("%w: %d serve Teams (%s)",
+			ErrWhichContext, len(found), strings.Join(labels, ", "))
 	}
 	return found[0], nil
 }

@@ -8,15 +8,15 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// automaticUpdateSources are the parameters by which a device fetches configuration or
-// roots from a provisioning server (User's Manual 7.4, "Automatic Update Parameters").
-// Their values may hold a password: only their names are shown.
+// automaticUpdateSources are the parameters by which a device fetches configuration or roots from a provisioning
+// server (User's Manual 7.4, "Automatic Update Parameters"). Their values may hold a password: only their names are
+// shown.
 var automaticUpdateSources = []string{
 	"IniFileURL", "IniFileTemplateURL", "CliScriptURL", "AUPDCliScriptURL", "CLIStartupScriptURL",
 	"ConfPackageURL", "TLSRootFileUrl", "TLSCertFileUrl",
 }
 
-// checkDevice finds what concerns the device as a whole.
+// checkDevice notes findings about the device as a whole.
 func (b *builder) checkDevice() {
 	b.findings = append(b.findings, connectionFindings(b.terms.InsecureTLS, b.terms.OldTLS, b.terms.LegacyCiphers)...)
 	if off, told := b.state.clockOff(); told && off > clockTolerance {
@@ -36,7 +36,7 @@ func (b *builder) checkDevice() {
 	}
 }
 
-// checkNames is for a device without a Teams leg: a name is a hint, never proof.
+// checkNames looks for Teams in the names on a device without a Teams leg: a name is a hint, never proof.
 func (b *builder) checkNames() {
 	var named []string
 	for _, set := range b.state.tables.proxySets {
@@ -56,8 +56,8 @@ func (b *builder) checkNames() {
 	b.find(NoTeamsLeg)
 }
 
-// checkUnaffected is for legs with mutual TLS off. The SBC may verify Teams all the same,
-// and then the leg needs the roots too, unless its contexts get them anyway.
+// checkUnaffected checks legs with mutual TLS off. The SBC may still verify Teams' certificate; then the leg needs
+// the roots too, unless its contexts get them anyway.
 // docs/design/remediate.md: A leg that verifies without mutual TLS blocks
 func (b *builder) checkUnaffected(planned []int) {
 	for _, leg := range b.state.legs {
@@ -75,8 +75,8 @@ func (b *builder) checkUnaffected(planned []int) {
 	}
 }
 
-// verifiers are the global parameters that make the SBC verify Teams' certificate although
-// the SIP Interface says no. One whose value the device hides counts.
+// verifiers are the global parameters that make the SBC verify Teams' certificate although mutual TLS is off at the
+// SIP Interface. A parameter whose value the device hides counts as on.
 func (b *builder) verifiers() []string {
 	var on []string
 	for _, name := range []string{parameterVerifyServer, parameterClientCertificate} {
@@ -90,7 +90,7 @@ func (b *builder) verifiers() []string {
 	return on
 }
 
-// checkLegs finds what keeps the affected legs from being planned.
+// checkLegs notes what keeps acfix from planning the affected legs.
 func (b *builder) checkLegs(affected []leg) {
 	for _, leg := range affected {
 		b.reportWrong(leg.wrong)
@@ -111,8 +111,8 @@ func (b *builder) checkLegs(affected []leg) {
 	b.checkPeerNames()
 }
 
-// checkUsers: a context that lets administrators in by their certificates must not trust public
-// roots, whatever the operator accepts. Context 0 is shared by nature, which DefaultContext says.
+// checkUsers notes who else uses a context. One that lets administrators log in by certificate must not trust public
+// roots, whatever the operator accepts. Context 0 is always shared; the finding DefaultContext says so.
 func (b *builder) checkUsers(id int) {
 	users := b.state.tables.otherUsers(id, b.state.legs)
 	management, logins := b.state.tables.management(id), b.state.tables.clientCertificates()
@@ -128,7 +128,7 @@ func (b *builder) checkUsers(id int) {
 	}
 }
 
-// checkPeerNames: with this parameter on, Teams' names decide beside its certificates.
+// checkPeerNames notes that the SBC checks Teams' names besides its certificates.
 func (b *builder) checkPeerNames() {
 	value, _ := b.state.tables.file.Parameter(parameterPeerNames)
 	switch {
@@ -139,11 +139,12 @@ func (b *builder) checkPeerNames() {
 	}
 }
 
-// checkDefaultContext: context 0 is shared by nature, so allowing it allows the sharing.
+// checkDefaultContext checks the use of context 0. It is always shared, so an operator who allows it allows the
+// sharing.
 // docs/design/remediate.md: Context 0 implies a shared context
 func (b *builder) checkDefaultContext(leg leg) {
 	allowed := b.terms.Choice.AllowDefaultContext
-	// A chosen context decides, unless it is 0 itself; what else serves the leg is told.
+	// A chosen context other than 0 decides; findings name what else serves the leg.
 	decided := allowed || leg.chosen != nil && *leg.chosen != defaultContext
 	switch {
 	case leg.chosen != nil && *leg.chosen == defaultContext:
@@ -160,7 +161,7 @@ func (b *builder) checkDefaultContext(leg leg) {
 	}
 }
 
-// checkSecrets: the whole table must be writable, for it may have to be put back.
+// checkSecrets makes sure that the whole table can be written, for it may have to be put back.
 func (b *builder) checkSecrets() {
 	for _, context := range b.state.tables.contexts {
 		if context.row.HasSecret() {
@@ -169,8 +170,8 @@ func (b *builder) checkSecrets() {
 	}
 }
 
-// checkFirmware: a firmware that can't be read blocks whatever else is found, unless all roots
-// are asked for. Without TLS Context 0 it can't be told whether the configuration is whole.
+// checkFirmware judges the firmware version. One that acfix can't read blocks, unless the operator asked for all
+// roots. Even then TLS Context 0 must be there: without it, acfix can't know that the configuration is complete.
 func (b *builder) checkFirmware(affected bool) {
 	if b.state.firmware == nil {
 		_, whole := b.state.tables.context(defaultContext)
@@ -186,8 +187,8 @@ func (b *builder) checkFirmware(affected bool) {
 	}
 }
 
-// checkSaveState: a save saves everything that waits, whoever put it there. What an
-// interrupted run of ours left is known from its journal and keeps nothing from going on.
+// checkSaveState checks what waits unsaved, for a save saves all of it, whoever changed it. What an interrupted run
+// of acfix left is known from its journal and does not block.
 // docs/design/remediate.md: A save alone is a plan
 func (b *builder) checkSaveState(steps []Step) {
 	earlier := b.terms.Earlier
@@ -205,7 +206,7 @@ func (b *builder) checkSaveState(steps []Step) {
 	case waits == audiocodes.Yes && len(earlier.others(b.state)) > 0:
 		b.findUnless(b.terms.Choice.SaveUnsaved, UnsavedMixed, strings.Join(earlier.others(b.state), ", "))
 	case waits == audiocodes.Yes:
-		// With nothing of ours to write, the save is the whole plan and is seen as such.
+		// With nothing of ours to write, the save is the whole plan, and the operator sees it as such.
 		onlySave := len(steps) > 0 && steps[0].Kind == StepSave
 		b.findUnless(onlySave || b.terms.Choice.SaveUnsaved, UnsavedChanges)
 	}

@@ -2,10 +2,10 @@ package remediate
 
 import "slices"
 
-// checkAddresses finds what is odd about Proxy addresses.
+// checkAddresses notes what is odd about Proxy addresses.
 func (b *builder) checkAddresses() {
 	for _, set := range b.state.tables.proxySets {
-		// In the set that the operator named, the address is the operator's business.
+		// In the set that the operator named, the operator answers for the addresses.
 		chosen := b.terms.Choice.ProxySet != "" && slices.ContainsFunc(b.state.legs, func(l leg) bool {
 			return l.hasProxySet && l.proxySet.index == set.index
 		})
@@ -34,8 +34,8 @@ func (b *builder) checkAddress(address proxyAddress, set string, chosen bool) {
 	}
 }
 
-// checkTestEndpoint: an end point that answers OPTIONS alone takes calls where it comes first
-// or where the calls are spread over all addresses.
+// checkTestEndpoint warns of an end point that answers only OPTIONS if calls go to it: because it comes first, or
+// because calls are spread over all addresses.
 func (b *builder) checkTestEndpoint(address proxyAddress, set proxySet) {
 	first := !slices.ContainsFunc(set.addresses, func(other proxyAddress) bool {
 		return !other.commented && other.place < address.place
@@ -56,7 +56,7 @@ func (b *builder) checkTestEndpoint(address proxyAddress, set proxySet) {
 	b.findings = append(b.findings, f)
 }
 
-// reportWrong says which references lead nowhere, or to several rows.
+// reportWrong notes which references lead nowhere, or to several rows.
 func (b *builder) reportWrong(references []wrongReference) {
 	for _, wrong := range references {
 		if wrong.fits != "" {

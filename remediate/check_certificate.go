@@ -9,8 +9,8 @@ import (
 	"github.com/acfix/acfix/certs/check"
 )
 
-// certificateFindings says which broken rule of profile teams is which finding. What only
-// the far end could tell, and what would be said of every device, is left out.
+// certificateFindings maps rules of the profile teams to the findings of breaking them. It leaves out rules that only
+// the far end can check, and those that would be reported for every device.
 var certificateFindings = []struct{ check, code string }{
 	{"validity", CertificateNotValid},
 	{"expires_soon", CertificateExpiresSoon},
@@ -22,9 +22,8 @@ var certificateFindings = []struct{ check, code string }{
 	{"signature_algorithm", CertificateWeakSignature},
 }
 
-// checkCertificate finds what Teams would refuse about the SBC's own certificate. It
-// decides nothing: a handshake that fails for the certificate is no reason to leave the
-// roots out. It returns when the certificate expires, "" where that can't be told.
+// checkCertificate notes why Teams would refuse the SBC's own certificate. That does not change the plan: a bad
+// certificate is no reason to leave the roots out. It returns when the certificate expires, "" if that is unknown.
 func (b *builder) checkCertificate(id int) (expires string) {
 	read, looked := b.state.certificates[id]
 	if !looked {
@@ -47,8 +46,7 @@ func (b *builder) checkCertificate(id int) (expires string) {
 	return subject.Leaf.NotAfter.UTC().Format(time.RFC3339)
 }
 
-// checkRules judges by profile teams, once for each host name that the device gives
-// itself, or once without.
+// checkRules applies the profile teams, once for each host name that the SBC gives itself, or once without a name.
 func (b *builder) checkRules(label string, subject check.Subject, names []string) {
 	profile, _ := check.Find(check.Teams)
 	options := check.Circumstances{Now: b.state.ReadAt, WarnWithin: check.WarnDays * 24 * time.Hour}
@@ -61,7 +59,7 @@ func (b *builder) checkRules(label string, subject check.Subject, names []string
 	}
 }
 
-// findBroken notes each broken rule once; one that has expired need not be said to expire.
+// findBroken notes each broken rule once, and does not say of an expired certificate that it expires soon.
 func (b *builder) findBroken(report check.Report, id, code, label string) {
 	i := slices.IndexFunc(report.Checks, func(c check.Check) bool { return c.ID == id })
 	row := report.Checks[i]
@@ -77,9 +75,9 @@ func (b *builder) findBroken(report check.Report, id, code, label string) {
 
 func isExpired(c check.Check) bool { return c.ID == "validity" && c.Result == check.Fail }
 
-// hostNames are the names by which the SBC calls itself to Teams: the "Local Host Name" of
-// the IP Groups of the context's Teams Proxy Sets (User's Manual 7.4, "IP Groups"), which
-// stands in the Contact. Without one the SBC sends an address, and nothing can be compared.
+// hostNames are the names that the SBC gives itself in the Contact header to Teams: the "Local Host Name" of the IP
+// Groups of the context's Teams Proxy Sets (User's Manual 7.4, "IP Groups"). Without one the SBC sends an address,
+// and there is nothing to compare.
 func (s State) hostNames(id int) []string {
 	rows, err := s.tables.file.Table(tableIPGroup).Rows()
 	if err != nil {
@@ -89,7 +87,8 @@ func (s State) hostNames(id int) []string {
 	var names []string
 	for _, row := range rows {
 		name := row.Text("ContactName")
-		if s.servesSet(id, row.Text("ProxySetName")) && profile.CheckName(name) == nil && !slices.Contains(names, name) {
+		isNew := profile.CheckName(name) == nil && !slices.Contains(names, name)
+		if isNew && s.servesSet(id, row.Text("ProxySetName")) {
 			names = append(names, name)
 		}
 	}

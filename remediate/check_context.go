@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/go-version"
 )
 
-// checkContext makes the plan's view of one TLS Context and finds what is odd about it.
+// checkContext returns the plan's view of one TLS Context and notes what is odd about it.
 func (b *builder) checkContext(id int) ContextPlan {
 	context, _ := b.state.tables.context(id)
 	view := ContextPlan{ID: id, Name: context.name, UseDefaultCABundle: b.bundleSwitch(context), Roots: []RootStatus{}}
@@ -35,7 +35,7 @@ func (b *builder) checkContext(id int) ContextPlan {
 	return view
 }
 
-// bundleSwitch reads "Use default CA Bundle"; nil where the firmware has no such column.
+// bundleSwitch reads "Use default CA Bundle"; it returns nil if the firmware has no such column.
 func (b *builder) bundleSwitch(context tlsContext) *bool {
 	label := b.state.tables.label(context.index)
 	cell, has := context.row.Cell(columnBundle)
@@ -60,8 +60,7 @@ func (b *builder) upgradeAdvice() string {
 	return " From this firmware, follow AudioCodes' \"SBC Version 7.2 to 7.4 Upgrade Procedure\"."
 }
 
-// rootState: what is in the store is present; the bundle counts only where the switch is
-// on in the end.
+// rootState returns the state of a root. The bundle counts only if the plan leaves the switch on.
 func (b *builder) rootState(id int, match certs.Match) RootState {
 	switch {
 	case match.Present:
@@ -73,16 +72,15 @@ func (b *builder) rootState(id int, match certs.Match) RootState {
 	}
 }
 
-// bundled reports whether the default CA bundle of this firmware is said to bring the root.
+// bundled reports whether, by AudioCodes' word, the default CA bundle of this firmware contains the root.
 func (b *builder) bundled(root certs.Root) bool {
 	firmware := b.state.firmware
 	return firmware != nil && firmware.OfBundleRule() && b.terms.Policy.Bundled(firmware.Version(), root)
 }
 
-// doubtfulRoots are roots that the bundle of newer builds may have lost, although the rule counts
-// them as there: Mozilla and Chrome dropped DigiCert Global Root CA on 15 and 16 April 2026, and
-// where AudioCodes takes its bundle from is not known. The builds are those of April 2026 and
-// later.
+// doubtfulRoots are roots that the bundle of newer builds may have lost, although the rule counts them as bundled:
+// Mozilla and Chrome dropped DigiCert Global Root CA on 15 and 16 April 2026, and it is not known where AudioCodes
+// takes its bundle from. The builds are those of April 2026 and later.
 var doubtfulRoots = []struct{ root, firmware string }{
 	{"DigiCert Global Root CA", ">= 7.40.604.77, < 7.41"},
 	{"DigiCert Global Root CA", ">= 7.60.300"},
@@ -91,7 +89,8 @@ var doubtfulRoots = []struct{ root, firmware string }{
 func (b *builder) checkDoubt(context ContextPlan) {
 	for _, root := range context.Roots {
 		for _, doubtful := range doubtfulRoots {
-			if root.State == RootBundled && root.Name == doubtful.root && within(doubtful.firmware, b.state.firmware.Version()) {
+			isBundled := root.State == RootBundled && root.Name == doubtful.root
+			if isBundled && within(doubtful.firmware, b.state.firmware.Version()) {
 				b.find(RootInDoubt, b.state.tables.label(context.ID), root.Name, b.state.firmware.Raw)
 			}
 		}
@@ -108,8 +107,8 @@ func (b *builder) checkMatch(id int, match certs.Match) {
 	}
 }
 
-// capacities are the documented sizes of a trusted-root store (User's Manual 7.0 and
-// 7.4, "Trusted Root Certificates"). Between them nothing is documented.
+// capacities are the documented sizes of a trusted-root store (User's Manual 7.0 and 7.4, "Trusted Root
+// Certificates"). Versions between these have no documented size.
 var capacities = []struct {
 	firmware string
 	roots    int
@@ -125,7 +124,8 @@ func (b *builder) checkStore(id, missing int) {
 	}
 	for _, certificate := range store.Certificates {
 		if len(certificate.Odd) > 0 {
-			b.find(OddCertificate, label, certs.Name(certificate.X509), certificate.SHA256, strings.Join(certificate.Odd, ", "))
+			odd := strings.Join(certificate.Odd, ", ")
+			b.find(OddCertificate, label, certs.Name(certificate.X509), certificate.SHA256, odd)
 		}
 	}
 	if len(store.Problems) > 0 {
@@ -150,7 +150,7 @@ func within(constraint string, firmware *version.Version) bool {
 	return version.MustConstraints(version.NewConstraint(constraint)).Check(firmware)
 }
 
-// checkTLS finds what else would break the same handshake.
+// checkTLS notes what else would break the same handshake.
 func (b *builder) checkTLS(context tlsContext) {
 	const tls12 = 4 // TLSVersion is a bit mask: 1, 2, 4, 8 for TLS 1.0 to 1.3; 0 allows any
 	label := b.state.tables.label(context.index)

@@ -9,13 +9,13 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// Churn is what a device changes in its configuration by itself: single parameters and
-// single cells, learned from two readings before the first write. It is never a whole table, for
-// the rest of that table may be damaged or changed by an administrator.
+// Churn is what a device changes in its configuration by itself: single parameters and cells, learned from two
+// readings before the first write. It never covers a whole table, for the rest of the table may be damaged, or
+// changed by an administrator.
 type Churn map[string]bool
 
-// keyChurn begins the keys by which a Baseline remembers churn; a part of it has the form
-// "parameter maxdigits" or "cell ipgroup 3 groupstatus", in lower case.
+// keyChurn is the prefix of a Baseline's keys for churn; a part of Churn has the form "parameter maxdigits" or "cell
+// ipgroup 3 groupstatus", in lower case.
 const keyChurn = "churn:"
 
 func churnOfParameter(name string) string { return "parameter " + strings.ToLower(name) }
@@ -30,7 +30,7 @@ func (c Churn) cell(table string, row int, column string) bool {
 	return len(c) > 0 && c[churnOfCell(table, row, column)]
 }
 
-// with returns the parts of both.
+// with returns a Churn with the parts of both.
 func (c Churn) with(more Churn) Churn {
 	all := maps.Clone(c)
 	if all == nil {
@@ -40,10 +40,9 @@ func (c Churn) with(more Churn) Churn {
 	return all
 }
 
-// learnChurn takes the parameters and cells that differ between two readings for churn. The
-// caller decides whether it counts: while changes wait unsaved, what moved may be an
-// administrator's work (knownChurn). What a plan is made from is never
-// learned from, nor rows that came or went: those may be an administrator's work.
+// learnChurn returns as churn the parameters and cells that differ between two readings. The caller decides whether
+// they count: while changes wait unsaved, a difference may be an administrator's work (knownChurn). Nothing that a
+// plan is made from is churn, and neither are rows that came or went, for they may be an administrator's work.
 // docs/design/remediate.md: Churn is learned before the first write only
 func learnChurn(first, second *ini.File) Churn {
 	moved := compareConfigurations(first, second)
@@ -61,21 +60,20 @@ func learnChurn(first, second *ini.File) Churn {
 	return learned
 }
 
-// isChurning reports whether a cell may be one that the device changes by itself: nothing is
-// decided by it.
+// isChurning reports whether a difference may be churn: a changed cell on which no plan depends.
 func isChurning(d ini.Difference) bool {
 	decides := isLegTable(d.Table) || sameName(d.Table, tableManagement) ||
 		containsFold(d.Column, "Context") || containsFold(d.Column, "Subject")
 	return d.Kind == ini.CellChanged && !decides
 }
 
-// parameterDecides reports whether a plan is made from a parameter.
+// parameterDecides reports whether a plan depends on a parameter.
 func parameterDecides(name string) bool {
 	return containsFold(name, "Context") ||
 		slices.ContainsFunc(decidingParameters, func(known string) bool { return sameName(known, name) })
 }
 
-// churn is what the baseline of an earlier run remembers.
+// churn returns the churn that the baseline of an earlier run holds.
 func (b Baseline) churn() Churn {
 	known := Churn{}
 	for key := range b {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// teamsSuites are the TLS 1.2 suites that Teams offers (Microsoft Learn, "Plan Direct
-// Routing", TLS), each with the OpenSSL cipher-string words that select it.
+// teamsSuites are the TLS 1.2 suites that Teams offers (Microsoft Learn, "Plan Direct Routing", TLS), each with the
+// OpenSSL cipher-string words that select it.
 var teamsSuites = map[string][]string{
 	"ECDHE-RSA-AES256-GCM-SHA384": {"AES256", "AESGCM", "AEAD", "SHA384"},
 	"ECDHE-RSA-AES128-GCM-SHA256": {"AES128", "AESGCM", "AEAD", "SHA256"},
@@ -17,7 +17,7 @@ var teamsSuites = map[string][]string{
 // commonWords select all of them.
 var commonWords = strings.Fields("ALL DEFAULT HIGH FIPS TLSv1.2 AES ECDH ECDHE EECDH kECDHE kEECDH aRSA")
 
-// otherWords select none of them; a word that is in no list can't be judged.
+// otherWords select none of them. acfix can't judge a word that is in no list.
 var otherWords = []string{
 	"RC4", "EXP", "EXPORT", "LOW", "MEDIUM", "DES", "3DES", "MD5", "SHA", "SHA1", "NULL", "eNULL", "aNULL",
 	"ADH", "AECDH", "RSA", "kRSA", "DH", "DHE", "EDH", "kDHE", "kEDH", "aDSS", "DSS", "aECDSA", "ECDSA", "PSK", "SRP",
@@ -25,8 +25,8 @@ var otherWords = []string{
 	"COMPLEMENTOFALL", "COMPLEMENTOFDEFAULT",
 }
 
-// excludesTeams reports whether an OpenSSL cipher string certainly allows none of Teams' suites:
-// a string with an unknown word is given the benefit of the doubt.
+// excludesTeams reports whether an OpenSSL cipher string certainly allows none of Teams' suites; a string with an
+// unknown word gets the benefit of the doubt.
 func excludesTeams(cipherString string) bool {
 	if strings.TrimSpace(cipherString) == "" {
 		return false
@@ -64,7 +64,7 @@ func allows(cipherString, suite string, words []string) (allowed, known bool) {
 	return allowed, true
 }
 
-// isWordOfTeams: the word selects some of the suites of Teams, if not the one in question.
+// isWordOfTeams reports whether the word selects any of Teams' suites.
 func isWordOfTeams(word string) bool {
 	for _, words := range teamsSuites {
 		if slices.Contains(words, word) {
@@ -74,7 +74,7 @@ func isWordOfTeams(word string) bool {
 	return false
 }
 
-// selects: words joined by "+" must all fit.
+// selects reports whether an element selects the suite: words joined by "+" must all fit.
 func selects(element, suite string, words []string) (selected, understood bool) {
 	if strings.EqualFold(element, suite) {
 		return true, true

@@ -10,7 +10,7 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// deviations are what differs between two readings of a whole device.
+// deviations are the differences between two readings of a whole device.
 type deviations struct {
 	changes
 	files []fileDeviation
@@ -103,7 +103,7 @@ func (d deviations) withoutChurn(churn Churn) deviations {
 
 func (d deviations) none() bool { return d.changes.none() && len(d.files) == 0 }
 
-// String names the roots first: there are few, and each may be what a connection needs.
+// String names the roots first: they are few, and a connection may need each of them.
 func (d deviations) String() string {
 	var parts []string
 	for _, file := range d.files {

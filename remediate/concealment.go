@@ -8,22 +8,20 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// withheldColumns are parts of the names of columns whose cells are not shown in any table:
-// firmware may hold a secret there without obscuring it.
+// withheldColumns are parts of column names. The cells of such columns are never shown: firmware may hold a secret
+// there without obscuring it.
 var withheldColumns = []string{
 	"passw", "pwd", "secret", "community", "token", "psk", "authkey", "privkey", "privatekey",
 }
 
-// isShown reports whether a message may hold a cell's value. Only those of the leg's own tables
-// are needed to act on a message; of all other tables, each of which may hold secrets of any
-// kind, the place is enough.
+// isShown reports whether a message may show a cell's value. An operator needs only the values of the leg's own
+// tables; for all other tables, which may hold any kind of secret, the place is enough.
 func isShown(table, column string, cell ini.Cell) bool {
 	return isLegTable(table) && conceal(cell.Text()) == cell.Text() &&
 		!slices.ContainsFunc(withheldColumns, func(part string) bool { return containsFold(column, part) })
 }
 
-// Both are found wherever they stand in a text: an obscured secret, and the user part of an
-// address ("user:password@host").
+// What conceal finds anywhere in a text: an obscured secret, and the user part of an address ("user:password@host").
 var (
 	obscured = regexp.MustCompile(`\$1\$[^\s"',;]*`)
 	userPart = regexp.MustCompile(`[^\s"]+@`)
@@ -31,7 +29,7 @@ var (
 
 const notShown = "(not shown)"
 
-// conceal takes obscured secrets and the user parts of addresses out of a device's text.
+// conceal replaces obscured secrets and the user parts of addresses in a device's text.
 func conceal(text string) string {
 	if !strings.ContainsAny(text, "$@") {
 		return text
@@ -39,7 +37,7 @@ func conceal(text string) string {
 	return userPart.ReplaceAllString(obscured.ReplaceAllString(text, notShown), notShown+"@")
 }
 
-// concealed are the arguments of a message with conceal applied to texts.
+// concealed returns the arguments of a message with conceal applied to strings.
 func concealed(arguments []any) []any {
 	shown := slices.Clone(arguments)
 	for i, argument := range shown {

@@ -2,8 +2,7 @@ package remediate
 
 import "slices"
 
-// connectionFindings are what an operator allowed for the connection to a device at the cost of
-// its safety.
+// connectionFindings says what the operator allowed that makes the connection to a device less safe.
 func connectionFindings(insecure bool, oldTLS string, legacyCiphers bool) []Finding {
 	var found []Finding
 	if insecure {
@@ -18,8 +17,8 @@ func connectionFindings(insecure bool, oldTLS string, legacyCiphers bool) []Find
 	return found
 }
 
-// OnRecord adds to findings what was allowed for the connection and is not among them: a saved
-// plan can be carried out over a less safe connection than it was made over.
+// OnRecord adds what the operator allowed for the connection to the findings, if they lack it: a saved plan can be
+// carried out over a less safe connection than it was made over.
 func (t Terms) OnRecord(findings []Finding) []Finding {
 	recorded := slices.Clone(findings)
 	for _, own := range connectionFindings(t.InsecureTLS, t.OldTLS, t.LegacyCiphers) {

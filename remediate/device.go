@@ -6,26 +6,25 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// Reader is what planning needs of a device. audiocodes.Client is one; so is a client
-// that is unable to write.
+// Reader is what planning needs of a device. audiocodes.Client is a Reader; so is a client that can't write.
 type Reader interface {
 	Status(ctx context.Context) (audiocodes.Status, error)
 	Configuration(ctx context.Context) (audiocodes.Configuration, error)
 	TrustedRoots(ctx context.Context, tlsContext int) (audiocodes.TrustedRoots, error)
 	Certificate(ctx context.Context, tlsContext int) ([]byte, error)
-	// PinnedCertificate is the SHA-256 of the management certificate that was presented,
-	// where certificates are pinned; "" where they are not.
+	// PinnedCertificate returns the SHA-256 of the management certificate that the device presented, if certificates
+	// are pinned, else "".
 	PinnedCertificate() string
 }
 
-// AlarmReader is what looking after a device needs.
+// AlarmReader is what checking a device after a run needs.
 type AlarmReader interface {
 	Reader
 	ActiveAlarms(ctx context.Context) ([]audiocodes.Alarm, error)
 }
 
-// Device is what carrying out a plan needs: three writes, each of which only adds. What
-// resets a device or replaces a store is not among them.
+// Device is what carrying out a plan needs: three writes, none of which removes anything. It can neither reset a
+// device nor replace a store.
 type Device interface {
 	AlarmReader
 	LoadIncremental(ctx context.Context, partial []byte) error
@@ -33,8 +32,8 @@ type Device interface {
 	Save(ctx context.Context) error
 }
 
-// Names of tables, columns and parameters of the configuration, as every firmware with
-// TLS Contexts has them (User's Manual 7.4, the tables of the same names).
+// Names of tables, columns and parameters of the configuration, as every firmware with TLS Contexts has them (User's
+// Manual 7.4, the tables of the same names).
 const (
 	tableTLSContexts  = "TLSContexts"
 	tableSIPInterface = "SIPInterface"
@@ -54,23 +53,21 @@ const (
 	parameterHTTPSClientCertificate = "HTTPSRequireClientCertificate"
 )
 
-// decidingParameters are those that a plan is made from, besides parameters with Context in
-// their name.
+// decidingParameters are the parameters on which a plan depends, besides those with Context in their names.
 var decidingParameters = []string{
 	parameterClientCertificate, parameterVerifyServer, parameterTransport, parameterDNSQuery, parameterPeerNames,
 	parameterHTTPSClientCertificate,
 }
 
-// legTables are the tables that the Teams leg is found by.
+// legTables are the tables by which the Teams leg is found.
 var legTables = []string{tableTLSContexts, tableSIPInterface, tableProxySet, tableProxyIP}
 
 const (
-	// defaultContext is TLS Context 0 "default": it can't be deleted and serves the
-	// management interface.
+	// defaultContext is TLS Context 0 "default", which can't be deleted and serves the management interface.
 	defaultContext = 0
-	// unknownContext is where a wrong reference leads.
+	// unknownContext stands for the TLS Context of a wrong reference.
 	unknownContext = -1
-	// lastBundleContext is the highest TLS Context that may use the default CA bundle
-	// (User's Manual 7.4, "Use default CA Bundle": contexts 0 to 4).
+	// lastBundleContext is the highest TLS Context that may use the default CA bundle (User's Manual 7.4, "Use
+	// default CA Bundle": contexts 0 to 4).
 	lastBundleContext = 4
 )

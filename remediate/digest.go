@@ -15,9 +15,8 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// evidence is everything that a plan is made from, in one fixed form. What changes by
-// itself is not in it: obscured secrets, times, the order of rows and columns, line ends,
-// and whether something waits unsaved.
+// evidence is everything that a plan is made from, in one fixed form. It leaves out obscured secrets, times, the
+// order of rows and columns, line ends, and whether something waits unsaved.
 type evidence struct {
 	Certificate string // the pinned one that was presented
 	Serial      string
@@ -26,14 +25,13 @@ type evidence struct {
 	Parameters  map[string]string
 	Roots       map[int][]string
 	Unreadable  map[int]int
-	// What few devices have is left out where there is none, so that the digests of others are
-	// those of earlier versions.
+	// Few devices have these. They are left out where empty, so that digests stay those of earlier versions.
 	Unseen             []string `json:",omitempty"` // rows in comment form, and what is hidden
 	ClientCertificates []string `json:",omitempty"` // of the management interface
 }
 
-// Fingerprint is a digest of the state, "sha256:…". Two readings with the same digest
-// lead to the same plan; a device whose digest changed must be planned again.
+// Fingerprint returns a digest of the state, "sha256:…". Two readings with the same digest lead to the same plan; if
+// a device's digest changes, its plan must be made again.
 func Fingerprint(state State) string {
 	e := evidence{
 		Unseen: state.tables.unseen(), ClientCertificates: state.tables.clientCertificates(),
@@ -42,7 +40,7 @@ func Fingerprint(state State) string {
 		Roots: map[int][]string{}, Unreadable: map[int]int{},
 	}
 	for _, table := range state.tables.file.Tables() {
-		// Of other tables, only what could name a TLS Context has been looked at.
+		// Of other tables, a plan depends only on the columns that may name a TLS Context.
 		if columns := state.tables.naming[table]; isLegTable(table.Name) || len(columns) > 0 {
 			e.Tables[strings.ToLower(table.Name)] = canonicalRows(table, func(column string) bool {
 				return isLegTable(table.Name) || slices.Contains(columns, column)
@@ -69,7 +67,7 @@ func Fingerprint(state State) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// unitOf is the serial number, or the MAC address of a device that does not say one.
+// unitOf returns the serial number, or the MAC address if the device does not give one.
 func unitOf(status audiocodes.Status) string { return cmp.Or(status.Serial, status.MAC) }
 
 // notSet is the parameterText of a parameter that the file does not mention.
@@ -80,7 +78,7 @@ func parameterText(file *ini.File, name string) string {
 	return fmt.Sprint(set, file.Hidden(name), value)
 }
 
-// unseen is what the device does not show, or shows in comment form, and a plan counts.
+// unseen lists what a plan depends on and the device hides or shows only in comment form.
 func (t tables) unseen() []string {
 	var unseen []string
 	for _, name := range t.file.HiddenParameters() {
@@ -116,7 +114,7 @@ func (t tables) commentedTexts(table *ini.Table) []string {
 	return texts
 }
 
-// canonicalRows renders the cells of the wanted columns in a fixed order.
+// canonicalRows returns the rows with the cells of the wanted columns in a fixed order.
 func canonicalRows(table *ini.Table, wanted func(column string) bool) []string {
 	lines, err := canonicalLines(table, wanted, nil)
 	if err != nil {
@@ -129,8 +127,8 @@ func canonicalRows(table *ini.Table, wanted func(column string) bool) []string {
 	return rows
 }
 
-// canonicalLines are the rows as canonicalRows has them, all in one piece of memory: the
-// digest of a whole configuration needs hundreds. The values of churn are left out.
+// canonicalLines returns the rows as canonicalRows does, all in one buffer, because the digest of a whole
+// configuration needs hundreds of them. It leaves the values of churn out.
 func canonicalLines(table *ini.Table, wanted func(column string) bool, churn Churn) ([][]byte, error) {
 	columns := canonicalColumns(table, wanted)
 	var text []byte

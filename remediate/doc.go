@@ -1,7 +1,7 @@
-// Package remediate brings the Teams TLS Context of an SBC to what Microsoft Direct
-// Routing asks for: "Use default CA Bundle" on, and the trusted roots that are missing.
+// Package remediate gives the Teams TLS Context of an SBC what Microsoft Direct Routing requires: it switches "Use
+// default CA Bundle" on and imports the trusted roots that are missing.
 //
-// Three things that never mix:
+// It keeps three things apart:
 //
 //   - Read reads a device and returns a State.
 //   - Build thinks. It is pure: from a State and the operator's choices it makes a

@@ -14,34 +14,33 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// Earlier is what the journal of a device tells of earlier runs.
+// Earlier is what the journal of a device says about earlier runs.
 type Earlier struct {
-	// Unsaved are the changes that we intended or made since the last save.
+	// Unsaved are the changes that acfix intended or made since the last save.
 	Unsaved []OwnChange
 	// Perhaps are changes that were planned and of whose sending the journal may have lost the record: the
 	// machine went down during the run.
 	Perhaps []OwnChange
 	// Baseline is the device as it was before the first of them.
 	Baseline Baseline
-	// Foreign: changes of others waited unsaved when the Baseline was read, so what waits now is
-	// not ours alone.
+	// Foreign: changes by others waited unsaved when the Baseline was read, so what waits now is not ours alone.
 	Foreign bool
-	// Told: after one of them the device said that changes wait unsaved.
+	// Told: after one of these changes the device reported unsaved changes.
 	Told bool
-	// Died names the last run if it never ended; "" if it did.
+	// Died names the last run if it never ended; else it is "".
 	Died string
 }
 
-// OwnChange is one change of ours since the last save; it may or may not have happened.
+// OwnChange is a change by acfix since the last save; it may or may not have happened.
 type OwnChange struct {
 	Kind    StepKind
 	Context int
 	Root    string // SHA-256
 }
 
-// Baseline is a device in digests: enough to tell later whether anything but our own
-// changes differs, without keeping a configuration outside a backup. Keys name a table, a
-// bundle switch, a store, or the parameters.
+// Baseline holds digests of a device: enough to find out later whether anything differs besides our own changes,
+// without keeping a configuration outside a backup. A key names a table, a bundle switch, a store, a certificate, or
+// the parameters.
 type Baseline map[string]string
 
 // Keys of a Baseline. The names of tables are in lower case and can't hold a colon.
@@ -52,8 +51,7 @@ const (
 	keyCertificate = "certificate:"
 )
 
-// baselineOf makes the baseline of a device from a configuration and the stores that were
-// read beside it, without what is churn.
+// baselineOf makes a baseline from a configuration and the stores that were read with it, and leaves churn out.
 // docs/design/records.md: A journal holds digests and no configuration
 func baselineOf(file *ini.File, stores map[int]certs.Store, churn Churn) Baseline {
 	baseline := Baseline{keyParameters: parametersDigest(file, churn)}
@@ -116,15 +114,14 @@ func digest(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// explains reports whether what waits unsaved on the device is ours and nothing else: we
-// made changes since the last save, and the device differs from what it was before in
-// nothing that we did not intend.
+// explains reports whether everything that waits unsaved on the device is ours: acfix made changes since the last
+// save, and the device differs from the baseline only in what acfix intended.
 func (e Earlier) explains(state State) bool {
 	return len(e.Unsaved) > 0 && len(e.Baseline) > 0 && !e.Foreign && len(e.others(state)) == 0
 }
 
-// mayWait reports whether changes of ours may stand in RAM alone although the device says that
-// nothing waits: some devices may never say so (A68).
+// mayWait reports whether changes of ours may be in RAM only although the device reports nothing unsaved: some
+// devices may never report it (A68).
 func (e Earlier) mayWait(state State) bool {
 	return state.Status.SaveNeeded == audiocodes.No && !e.Told && (e.intended(state.shows) || e.perhaps(state))
 }
@@ -146,8 +143,8 @@ func (s State) shows(change OwnChange) bool {
 	}
 }
 
-// others is what differs from the baseline and is not ours, as far as a plan has read: of
-// the stores only those of Teams, and no certificates. othersThan sees all.
+// others lists what differs from the baseline and is not ours, as far as the plan read the device: of the stores only
+// those of Teams, and no certificates. othersThan compares everything.
 func (e Earlier) others(state State) []string {
 	if len(e.Unsaved) == 0 || len(e.Baseline) == 0 {
 		return nil
@@ -167,7 +164,7 @@ func (e Earlier) others(state State) []string {
 	return e.othersThan(read, now)
 }
 
-// othersThan is what differs between two baselines in more than we intended.
+// othersThan lists what differs between two baselines and acfix did not intend.
 func (e Earlier) othersThan(before, now Baseline) []string {
 	var others []string
 	for _, key := range keysOf(before, now) {
@@ -186,7 +183,7 @@ func keysOf(baselines ...Baseline) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// expected: a key may differ only by what we intended.
+// expected reports whether the values of a key differ only in what acfix intended.
 func (e Earlier) expected(key, before, now string) bool {
 	if strings.HasPrefix(key, keyChurn) {
 		return true
@@ -196,14 +193,14 @@ func (e Earlier) expected(key, before, now string) bool {
 	}
 	if id, ok := strings.CutPrefix(key, keySwitch); ok {
 		return before == now || e.intended(func(change OwnChange) bool {
-			return strconv.Itoa(change.Context) == id &&
-				(change.Kind == StepEnableBundle && isSwitch(now, true) || change.Kind == StepDisableBundle && isSwitch(now, false))
+			sets := change.Kind == StepEnableBundle || change.Kind == StepDisableBundle
+			return sets && strconv.Itoa(change.Context) == id && isSwitch(now, change.Kind == StepEnableBundle)
 		})
 	}
 	return before == now
 }
 
-// expectedRoots: what is gone or new in a store must be ours.
+// expectedRoots reports whether acfix intended every root that is gone from a store or new in it.
 func (e Earlier) expectedRoots(id string, before, now []string) bool {
 	ours := func(kind StepKind, root string) bool {
 		return e.intended(func(change OwnChange) bool {

@@ -11,9 +11,8 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// setBundle switches "Use default CA Bundle" on or off in one TLS Context: the whole row
-// in the device's own columns, built from a configuration read right before each attempt, with
-// one cell changed.
+// setBundle switches "Use default CA Bundle" on or off in one TLS Context. It loads the whole row in the device's own
+// columns, with one cell changed, from a configuration read right before each attempt.
 func (r *run) setBundle(ctx context.Context, id int, on bool) error {
 	return r.whileBusy(ctx, func(ctx context.Context) error {
 		before, err := r.configurationAsBackedUp(ctx)
@@ -40,8 +39,8 @@ func (r *run) setBundle(ctx context.Context, id int, on bool) error {
 
 var onOff = map[bool]string{true: "on", false: "off"}
 
-// isSwitch reports whether a cell's text means that the switch is on, or off. Off is the
-// column's default; a text that is neither means nothing.
+// isSwitch reports whether a cell's text means the given position of the switch. Off is the column's default; any
+// other text means neither on nor off.
 func isSwitch(text string, on bool) bool {
 	if on {
 		return text == "1"
@@ -49,7 +48,7 @@ func isSwitch(text string, on bool) bool {
 	return text == "0" || ini.Cell(text).Unset()
 }
 
-// bundleLoad is the partial INI file, or nil when the switch is set already.
+// bundleLoad returns the partial INI file, or nil if the switch is already in that position.
 func bundleLoad(before audiocodes.Configuration, id int, on bool) ([]byte, error) {
 	tables, err := readTables(before.File)
 	if err != nil {
@@ -107,8 +106,8 @@ func (r *run) asBackedUp(ctx context.Context, now audiocodes.Configuration) erro
 	return nil
 }
 
-// learnBeforeWriting reads the configuration a last time before the first write: what moves slowly
-// is churn only if it is seen before.
+// learnBeforeWriting reads the configuration a last time before the first write: slow churn can be learned only
+// before it.
 func (r *run) learnBeforeWriting(ctx context.Context) error {
 	if r.attempted {
 		return nil
@@ -117,8 +116,8 @@ func (r *run) learnBeforeWriting(ctx context.Context) error {
 	return err
 }
 
-// learnMore takes the differences from the backup for churn, if no write was sent yet and
-// nothing waited unsaved then or now. The journal knows of it before the first write.
+// learnMore adds the differences from the backup to the churn, if no write was sent yet and nothing waited unsaved
+// then or waits now. It records them in the journal before the first write.
 func (r *run) learnMore(ctx context.Context, now *ini.File) error {
 	if r.attempted || r.before.Status.SaveNeeded != audiocodes.No {
 		return nil
@@ -135,7 +134,7 @@ func (r *run) learnMore(ctx context.Context, now *ini.File) error {
 	return r.recordBaseline()
 }
 
-// unexpected is how a configuration differs from the backup in more than this plan changes.
+// unexpected returns how a configuration differs from the backup in more than this plan changes.
 func (r *run) unexpected(now *ini.File) changes {
 	return compareConfigurations(r.before.Configuration.File, now).without(func(difference ini.Difference) bool {
 		return isPlannedSwitch(difference, r.plan.Steps)
@@ -149,10 +148,11 @@ func isPlannedSwitch(difference ini.Difference, steps []Step) bool {
 	})
 }
 
-// setsSwitch reports whether a difference switches the TLS Context's bundle on, or off.
+// setsSwitch reports whether a difference puts the TLS Context's bundle switch into the given position.
 func setsSwitch(difference ini.Difference, id int, on bool) bool {
-	return strings.EqualFold(difference.Table, tableTLSContexts) && strings.EqualFold(difference.Column, columnBundle) &&
-		difference.Index == id && difference.Kind != ini.ColumnGone && isSwitch(difference.After.Cell().Text(), on)
+	return strings.EqualFold(difference.Table, tableTLSContexts) &&
+		strings.EqualFold(difference.Column, columnBundle) && difference.Index == id &&
+		difference.Kind != ini.ColumnGone && isSwitch(difference.After.Cell().Text(), on)
 }
 
 // bundleShows reads the configuration back and compares all of it: just the one cell may

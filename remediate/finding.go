@@ -16,13 +16,13 @@ const (
 	Problem Level = "error"
 )
 
-// Finding is something that an operator should know of a device.
+// Finding is something that an operator should know about a device.
 type Finding struct {
 	Code    string `json:"code"`
 	Level   Level  `json:"level"`
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
-	// Waived says who accepted the finding and until when; nil where it was not waived.
+	// Waived says who accepted the finding and until when; nil if it is not waived.
 	Waived *Waiver `json:"waived,omitempty"`
 }
 
@@ -94,8 +94,7 @@ const (
 	WaiverExpired = "waiver_expired"
 )
 
-// findingText is one row of the table of findings. message and hint are formats for
-// fmt; both get the same arguments.
+// findingText is one row of the table of findings. message and hint are formats for fmt; both get the same arguments.
 type findingText struct {
 	level   Level
 	message string
@@ -115,23 +114,27 @@ const (
 // findingTexts is every finding that a plan can hold.
 var findingTexts = map[string]findingText{
 	BundleNotVerifiable: {Info,
-		"TLS Context %[1]s: %[2]d of the required roots are counted as present because AudioCodes says that the default CA " +
-			"bundle of firmware %[3]s contains them; the bundle can't be read over REST.",
-		"To rely only on what acfix can read, plan with --all-roots. To check the bundle yourself: Setup > IP Network > " +
-			"Security > Default CA Bundle.", sourceEGroup},
+		"TLS Context %[1]s: %[2]d of the required roots are counted as present because AudioCodes says that the " +
+			"default CA bundle of firmware %[3]s contains them; the bundle can't be read over REST.",
+		"To rely only on what acfix can read, plan with --all-roots. To check the bundle yourself: Setup > IP " +
+			"Network > Security > Default CA Bundle.", sourceEGroup},
 	BundleSwitchMissing: {Warning,
-		"Firmware %[2]s has no \"Use default CA Bundle\" in TLS Context %[1]s; all required roots are imported instead.",
-		"Consider an update to the current 7.4 LTS firmware.%[3]s Do not move from 7.4 to 7.6 only for this.", sourceEGroup},
+		"Firmware %[2]s has no \"Use default CA Bundle\" in TLS Context %[1]s; all required roots are imported " +
+			"instead.",
+		"Consider an update to the current 7.4 LTS firmware.%[3]s Do not move from 7.4 to 7.6 only for " +
+			"this.", sourceEGroup},
 	BundleSwitchUnreadable: {Problem,
 		"TLS Context %[1]s: \"Use default CA Bundle\" has the value %[2]q, which is neither on nor off.",
-		"Look at the TLS Context on the device and set the field to Enable or Disable, then plan again.", sourcePractice},
+		"Look at the TLS Context on the device and set the field to Enable or Disable, then plan " +
+			"again.", sourcePractice},
 	ContextAbove4: {Warning,
-		"TLS Context %[1]s: only contexts 0 to 4 can use the default CA bundle; all required roots are imported instead.",
+		"TLS Context %[1]s: only contexts 0 to 4 can use the default CA bundle; all required roots are imported " +
+			"instead.",
 		"Nothing to do now. If you rebuild the context, give it an index from 1 to 4.", sourceManual},
 	DefaultContext: {Problem,
 		"The Teams leg (%[1]s) uses TLS Context 0 \"default\", which also serves the management interface.",
-		"Give Teams a TLS Context of its own, or import the roots into context 0 with --allow-default-context (its bundle " +
-			"switch is never touched).", sourceEGroup},
+		"Give Teams a TLS Context of its own, or import the roots into context 0 with --allow-default-context (its " +
+			"bundle switch is never touched).", sourceEGroup},
 	IncomingDefaultContext: {Problem,
 		"Incoming connections of the Teams leg (%[1]s) are served by TLS Context 0 \"default\"; outgoing ones by TLS " +
 			"Context %[2]s.",
@@ -148,8 +151,8 @@ var findingTexts = map[string]findingText{
 		"Give each row a name of its own on the device, or say which one is meant by its index (--proxy-set, " +
 			"--sip-interface, --tls-context), then plan again.", sourcePractice},
 	ManagementClientCertificates: {Problem,
-		"TLS Context %[1]s serves %[2]s, and administrators may log in there by client certificate (%[3]s): with public " +
-			"roots, strangers with a matching public certificate could log in.",
+		"TLS Context %[1]s serves %[2]s, and administrators may log in there by client certificate (%[3]s): with " +
+			"public roots, strangers with a matching public certificate could log in.",
 		"Give Teams a TLS Context that does not serve the management interface. No flag lifts this.", sourceManual},
 	ServerVerify: {Problem,
 		"Mutual TLS is off at SIP Interface %[1]q, but the SBC still verifies Teams' certificate (%[2]s).",
@@ -178,10 +181,10 @@ var findingTexts = map[string]findingText{
 		"This device has unsaved changes from an earlier run of acfix.",
 		"apply continues from there and saves them.", sourcePractice},
 	UnsavedMixed: {Problem,
-		"This device has unsaved changes from an earlier run of acfix, and differs from its backup in more than acfix " +
-			"intended: %[1]s.",
-		"Compare the device with that run's backup: either someone else changed it too, or the device lost something. Put " +
-			"it right, or restart the device without saving; if all the changes are wanted, plan with " +
+		"This device has unsaved changes from an earlier run of acfix, and differs from its backup in more than " +
+			"acfix intended: %[1]s.",
+		"Compare the device with that run's backup: either someone else changed it too, or the device lost " +
+			"something. Put it right, or restart the device without saving; if all the changes are wanted, plan with " +
 			"--save-unsaved.", sourcePractice},
 	UnsavedPerhaps: {Problem,
 		"This device has unsaved changes that an earlier run of acfix may have made: the machine that acfix ran on went " +
@@ -206,8 +209,8 @@ var findingTexts = map[string]findingText{
 		"Repair this device by hand (acfix roots export); the Save button of the web interface has a red frame while " +
 			"changes are unsaved.", sourcePractice},
 	CrossSignedTwin: {Warning,
-		"TLS Context %[1]s holds a cross-signed twin of %[2]q (same name, same key, other certificate %[3]s), which is not " +
-			"the root.",
+		"TLS Context %[1]s holds a cross-signed twin of %[2]q (same name, same key, other certificate %[3]s), which " +
+			"is not the root.",
 		"Nothing to do: the root itself is what counts. The twin may stay.", sourceTeams},
 	SameNameOtherCertificate: {Warning,
 		"TLS Context %[1]s holds a certificate named %[2]q that has another key (%[3]s).",
@@ -219,7 +222,8 @@ var findingTexts = map[string]findingText{
 		"TLS Context %[1]s: the trusted-root store can't be read in full (%[2]s).",
 		"Check the context's trusted roots on the device; acfix changes and removes none of them.", sourcePractice},
 	StoreNearlyFull: {Warning,
-		"TLS Context %[1]s holds %[2]d trusted roots, %[3]d would be added, and this firmware has room for about %[4]d.",
+		"TLS Context %[1]s holds %[2]d trusted roots, %[3]d would be added, and this firmware has room for about " +
+			"%[4]d.",
 		"Remove roots that are not needed, then plan again.", sourceManual},
 	WithdrawnFQDN: {Warning,
 		"The Proxy address %[1]q of Proxy Set %[2]q was withdrawn by Microsoft in June 2022.",
@@ -243,19 +247,20 @@ var findingTexts = map[string]findingText{
 		"Report the version string. To import all required roots whatever the firmware brings, plan with " +
 			"--all-roots.", sourcePractice},
 	InsecureTLS: {Warning,
-		"The device's management certificate was not checked (--insecure): this may not be the device, and its password " +
-			"may have been read.",
+		"The device's management certificate was not checked (--insecure): this may not be the device, and its " +
+			"password may have been read.",
 		"Use --pin with the device's fingerprint, or --ca-file.", sourcePractice},
 	OldTLS: {Warning,
-		"TLS down to version %[1]s was allowed for the connection to this device (--tls-min); versions below 1.2 can be " +
-			"broken.",
+		"TLS down to version %[1]s was allowed for the connection to this device (--tls-min); versions below 1.2 can " +
+			"be broken.",
 		"Update the firmware, or allow TLS 1.2 in TLS Context 0.", sourcePractice},
 	LegacyCiphers: {Warning,
-		"Old cipher suites were allowed for the connection to this device (--legacy-ciphers): anyone who records it can " +
-			"read the password, at once if the suite is broken, else once the device's key is known.",
+		"Old cipher suites were allowed for the connection to this device (--legacy-ciphers): anyone who records it " +
+			"can read the password, at once if the suite is broken, else once the device's key is known.",
 		"Update the firmware, or allow ECDHE suites in TLS Context 0; then leave it out.", sourcePractice},
 	ClockOff: {Warning,
-		"The device's clock (%[1]s) is more than a day off; the device uses it to judge whether certificates are valid.",
+		"The device's clock (%[1]s) is more than a day off; the device uses it to judge whether certificates are " +
+			"valid.",
 		"Check its NTP settings.", sourcePractice},
 	HANotReady: {Warning,
 		"The device's high availability is %[1]q; a pair that synchronises refuses changes.",
@@ -273,16 +278,17 @@ var findingTexts = map[string]findingText{
 		"TLS Context %[1]s: the %[2]s cipher string %[3]q allows none of the suites that Teams offers.",
 		"Allow ECDHE-RSA-AES256-GCM-SHA384. acfix does not change this.", sourceTeams},
 	StrictCertificate: {Warning,
-		"TLS Context %[1]s checks key usage strictly (\"Strict Certificate Extension Validation\" is on): Teams' newer " +
-			"certificates are for servers only, and the SBC may refuse them when Teams calls.",
-		"If calls from Teams fail although the roots are present, switch it off. acfix does not change this.", sourceManual},
+		"TLS Context %[1]s checks key usage strictly (\"Strict Certificate Extension Validation\" is on): Teams' " +
+			"newer certificates are for servers only, and the SBC may refuse them when Teams calls.",
+		"If calls from Teams fail although the roots are present, switch it off. acfix does not change " +
+			"this.", sourceManual},
 	PeerNameVerification: {Info,
-		"The names in certificates of SIP peers are verified (PeerHostNameVerificationMode is %[1]s): Teams' must be an " +
-			"address of the Proxy Set, or TLSRemoteSubjectName.",
+		"The names in certificates of SIP peers are verified (PeerHostNameVerificationMode is %[1]s): Teams' must be " +
+			"an address of the Proxy Set, or TLSRemoteSubjectName.",
 		"Check them if calls fail although the roots are present. acfix does not change this.", sourceManual},
 	RootInDoubt: {Info,
-		"TLS Context %[1]s: %[2]q counts as part of the bundle, but browsers dropped it in April 2026, and firmware %[3]s " +
-			"was built after that: its bundle may lack it.",
+		"TLS Context %[1]s: %[2]q counts as part of the bundle, but browsers dropped it in April 2026, and firmware " +
+			"%[3]s was built after that: its bundle may lack it.",
 		"Look for it in the web interface (Setup > IP Network > Security > Default CA Bundle), or plan with " +
 			"--all-roots.", sourceBrowsers},
 	SecretInTLSContexts: {Problem,
@@ -290,10 +296,12 @@ var findingTexts = map[string]findingText{
 		"Switch \"Use default CA Bundle\" on by hand, then plan again.", sourcePractice},
 	CertificateUnread: {Info,
 		"TLS Context %[1]s: the SBC's own certificate was not checked, because acfix could not read it (%[2]s).",
-		"Reading it needs the privilege level Administrator. To leave it out, plan with --no-cert-check.", sourcePractice},
+		"Reading it needs the privilege level Administrator. To leave it out, plan with " +
+			"--no-cert-check.", sourcePractice},
 	CertificateNotValid: {Warning,
 		"TLS Context %[1]s, the SBC's own certificate: %[2]s. Teams refuses the connection whatever roots are present.",
-		"Renew the certificate of this TLS Context, and check the device's clock. acfix does not change this.", sourceTeams},
+		"Renew the certificate of this TLS Context, and check the device's clock. acfix does not change " +
+			"this.", sourceTeams},
 	CertificateExpiresSoon: {Warning,
 		"TLS Context %[1]s, the SBC's own certificate: %[2]s.",
 		"Renew the certificate of this TLS Context in time. acfix does not change this.", sourceTeams},
@@ -301,8 +309,8 @@ var findingTexts = map[string]findingText{
 		"TLS Context %[1]s, the SBC's own certificate: %[2]s. Teams refuses the connection whatever roots are present.",
 		"Have the certificate issued with the extended key usage \"server authentication\".", sourceTeams},
 	CertificateOtherName: {Warning,
-		"TLS Context %[1]s, the SBC's own certificate: %[2]s, as the SBC calls itself (\"Local Host Name\" of its Teams IP " +
-			"Group).",
+		"TLS Context %[1]s, the SBC's own certificate: %[2]s, as the SBC calls itself (\"Local Host Name\" of its " +
+			"Teams IP Group).",
 		"Have the certificate issued for that name, or correct the Local Host Name.", sourceTeams},
 	CertificateSelfSigned: {Warning,
 		"TLS Context %[1]s, the SBC's own certificate: %[2]s. Teams trusts public CAs only.",
@@ -314,9 +322,10 @@ var findingTexts = map[string]findingText{
 		"TLS Context %[1]s, the SBC's own certificate: %[2]s.",
 		"Have it issued again by a CA that signs with SHA-256.", sourceTeams},
 	CertificateChainIncomplete: {Warning,
-		"TLS Context %[1]s: the issuer %[3]q of the SBC's own certificate %[2]q is not in the trusted-root store, so the " +
-			"SBC may not send a whole chain.",
-		"Import the intermediate certificate that came with the SBC's certificate into this TLS Context.", sourceManual},
+		"TLS Context %[1]s: the issuer %[3]q of the SBC's own certificate %[2]q is not in the trusted-root store, so " +
+			"the SBC may not send a whole chain.",
+		"Import the intermediate certificate that came with the SBC's certificate into this TLS " +
+			"Context.", sourceManual},
 	SBCCertificateEC: {Warning,
 		"TLS Context %[1]s, the SBC's own certificate: %[2]s.",
 		"Have the certificate issued for an RSA key of 2048 bits or more. acfix does not change this.", sourceTeams},
@@ -325,7 +334,8 @@ var findingTexts = map[string]findingText{
 		"Nothing needs to be done for Teams. acfix keeps the certificate as it is, byte for byte.", sourceStandard},
 	WaiverExpired: {Warning,
 		"The waiver for %[1]q expired after %[2]s (owner: %[3]s; reason: %[4]s).",
-		"Repair what was waived, or ask its owner to decide again and change the date in the inventory.", sourcePractice},
+		"Repair what was waived, or ask its owner to decide again and change the date in the " +
+			"inventory.", sourcePractice},
 }
 
 // finding makes a finding from its row in the table.
@@ -334,11 +344,13 @@ func finding(code string, arguments ...any) Finding {
 	if !ok {
 		panic("remediate: no text for finding " + code)
 	}
-	return Finding{Code: code, Level: text.level, Message: fill(text.message, arguments), Hint: fill(text.hint, arguments)}
+	return Finding{
+		Code: code, Level: text.level, Message: fill(text.message, arguments), Hint: fill(text.hint, arguments),
+	}
 }
 
-// fill is Sprintf for texts that need not use every argument: Sprintf tolerates unused
-// ones only in a format that names its arguments by number.
+// fill is Sprintf for texts that need not use every argument: Sprintf accepts unused arguments only in a format that
+// numbers its arguments.
 func fill(format string, arguments []any) string {
 	if !strings.Contains(format, "%[") {
 		return format

@@ -1,12 +1,12 @@
 package remediate
 
-// FindingRule is what is fixed of a finding.
+// FindingRule is what all findings of one code share.
 type FindingRule struct {
 	Level  Level // unless the operator has decided about it
 	Source string
 }
 
-// FindingRules are all findings that there are, by their codes.
+// FindingRules returns the rule of every finding, by code.
 func FindingRules() map[string]FindingRule {
 	rules := map[string]FindingRule{}
 	for code, text := range findingTexts {

@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// The names by which an SBC reaches Teams Direct Routing (Microsoft Learn, "Plan Direct
-// Routing", SIP signalling FQDNs: commercial and GCC, GCC High, DoD).
+// The names by which an SBC reaches Teams Direct Routing (Microsoft Learn, "Plan Direct Routing", SIP signalling
+// FQDNs: commercial and GCC, GCC High, DoD).
 var (
 	teamsNames = []string{
 		"sip.pstnhub.microsoft.com", "sip2.pstnhub.microsoft.com", "sip3.pstnhub.microsoft.com",
 		"sip.pstnhub.gov.teams.microsoft.us",
 		"sip.pstnhub.dod.teams.microsoft.us",
 	}
-	// Any other host below these is Microsoft's too, and counts as Teams with a note.
+	// Any other host below these is Microsoft's too, and counts as Teams with a finding.
 	teamsZones = []string{
 		".pstnhub.microsoft.com", ".pstnhub.gov.teams.microsoft.us", ".pstnhub.dod.teams.microsoft.us",
 	}
 	// Withdrawn by Microsoft in June 2022.
 	withdrawnNames = []string{"sip-all.pstnhub.microsoft.com"}
-	// Microsoft's test end points, which answer SIP OPTIONS alone: of 2026 and of 2022 to 2023 for
-	// the commercial cloud (message centre MC1213773; heise, September 2023), GCC High and DoD
-	// (Microsoft Learn, "Plan Direct Routing"). The last two lie in none of the zones above.
+	// Microsoft's test end points, which answer SIP OPTIONS alone: of 2026 and of 2022 to 2023 for the commercial
+	// cloud (message centre MC1213773; heise, September 2023), GCC High and DoD (Microsoft Learn, "Plan Direct
+	// Routing"). The last two lie in none of the zones above.
 	testNames = []string{
 		"sip.g1.pstnhub.microsoft.com", "sip.mspki.pstnhub.microsoft.com",
 		"x.sip.pstnhub.infra.gov.teams.microsoft.us", "x.sip.pstnhub.infra.dod.teams.microsoft.us",
@@ -32,7 +32,7 @@ var (
 
 func isTestEndpoint(address string) bool { return slices.Contains(testNames, hostOf(address)) }
 
-// addressKind says what a Proxy address is to us.
+// addressKind says whether a Proxy address is Teams'.
 type addressKind int
 
 const (
@@ -47,8 +47,7 @@ func (k addressKind) isTeams() bool {
 	return k == teamsAddress || k == unlistedTeamsAddress || k == withdrawnTeamsAddress
 }
 
-// classify looks at a whole host name, never at a part of it:
-// pstnhub.microsoft.com.evil.example is not Teams.
+// classify looks at a whole host name, never at a part of it: pstnhub.microsoft.com.evil.example is not Teams.
 func classify(address string) addressKind {
 	host := hostOf(address)
 	switch {
@@ -70,7 +69,7 @@ func isBelow(host, zone string) bool {
 	return ok && !slices.Contains(strings.Split(labels, "."), "")
 }
 
-// hostOf takes the port and the root dot off a "host[:port]" and lowers its case.
+// hostOf returns the host of a "host[:port]" without the root dot, in lower case.
 func hostOf(address string) string {
 	host := strings.TrimSpace(address)
 	if h, port, err := net.SplitHostPort(host); err == nil && isNumber(port) {

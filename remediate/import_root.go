@@ -7,8 +7,8 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// importRoot adds one required root to a TLS Context's store. Each attempt reads the store first and
-// sends nothing if the root is there: what a device does with a second copy is not documented.
+// importRoot adds one required root to a TLS Context's store. Each attempt reads the store first and sends nothing if
+// the root is there: what a device does with a second copy is not documented.
 func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error {
 	root, ok := certs.Find(fingerprint)
 	if !ok {
@@ -32,7 +32,7 @@ func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error 
 	})
 }
 
-// rootShows reads the store back. Whatever was in it must still be there.
+// rootShows reads the store back, and fails if it lost anything.
 func (r *run) rootShows(ctx context.Context, id int, before certs.Store, fingerprint string) (bool, error) {
 	var after certs.Store
 	err := r.withUnit(ctx, func(ctx context.Context) (err error) { after, err = r.store(ctx, id); return err }, false)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Event says what a record of the journal is about.
+// Event is the kind of a journal record.
 type Event string
 
 // The events of a run on a device.
@@ -26,8 +26,7 @@ type Record struct {
 	Event  Event
 	Step   *Step
 	Detail string
-	// Baseline comes with EventBackup: the device before the run. Clean: nothing waited
-	// unsaved then.
+	// Baseline comes with EventBackup: the device before the run. Clean: nothing waited unsaved at that time.
 	Baseline Baseline
 	Clean    bool
 	// Steps come with it too: what the run is about to change. Of a step without an EventIntent nothing was
@@ -44,16 +43,17 @@ func (r *run) record(event Event, detail string) error {
 }
 
 func (r *run) recordStep(step *Step, event Event, detail string) error {
-	return r.writeRecord(Record{Event: event, Step: step, Detail: detail, Waits: event == EventIntent && r.toldUnsaved()})
+	waits := event == EventIntent && r.toldUnsaved()
+	return r.writeRecord(Record{Event: event, Step: step, Detail: detail, Waits: waits})
 }
 
-// toldUnsaved reports whether the device said, because of this run's writes, that changes wait.
+// toldUnsaved reports whether the device reported unsaved changes because of this run's writes.
 func (r *run) toldUnsaved() bool {
 	return r.attempted && r.unit.waited && r.clean
 }
 
-// writeRecord remembers the first record that the journal refused: no write follows, even if the
-// journal would accept the next record.
+// writeRecord remembers the first error of the journal: no write follows it, even if the journal would accept the
+// next record.
 // docs/design/remediate.md: A refused journal entry ends all writing
 func (r *run) writeRecord(record Record) error {
 	if r.Journal == nil {
@@ -69,8 +69,8 @@ func (r *run) writeRecord(record Record) error {
 	return err
 }
 
-// recordAfter records what has already happened: a failing journal must not keep the run from
-// finding out the device's state.
+// recordAfter records what has already happened: a failing journal must not keep the run from finding out the
+// device's state.
 func (r *run) recordAfter(event Event, detail string) { _ = r.record(event, detail) }
 
 // unrecorded reports whether a write was not sent because the journal did not record it.

@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// sentChange is a step whose write was sent and not certainly refused.
+// sentChange is a step whose write was sent and that the device did not certainly refuse.
 type sentChange struct {
 	step  Step
 	shown bool // a reading showed it
@@ -32,16 +32,16 @@ func (r *run) noteShown(steps []Step) {
 	}
 }
 
-// forget is for steps that were refused, or undone.
+// forget drops steps that were refused or undone.
 func (r *run) forget(steps []Step) {
 	r.sent = slices.DeleteFunc(r.sent, func(c sentChange) bool { return slices.ContainsFunc(steps, c.step.sameChange) })
 }
 
-// fail settles what the result says after an error.
+// fail completes the result of a run that ended with an error.
 func (r *run) fail(ctx context.Context, err error, finish string) {
 	stock := r.takeStock(ctx, err)
 	if r.unit.changed != nil && !errors.Is(err, errOtherUnit) {
-		// What readings of another unit, or after a restart, made of our writes is no evidence.
+		// A reading of another unit, or after a restart, proves nothing about our writes.
 		err = fmt.Errorf("%w; before that: %w", r.unit.changed, err)
 	}
 	if stock.others != "" && !strings.Contains(err.Error(), stock.others) {
@@ -52,7 +52,7 @@ func (r *run) fail(ctx context.Context, err error, finish string) {
 	r.result.LeftOnDevice = append(r.result.LeftOnDevice, stock.left...)
 	r.result.Status = r.failedAs(err)
 	if errors.Is(err, ErrFenced) || len(stock.left) == 0 && stock.other == nil {
-		return // with ErrFenced, what becomes of the changes is the other worker's to say
+		return // with ErrFenced, the other worker reports what becomes of the changes
 	}
 	switch {
 	case stock.other != nil:
@@ -69,11 +69,11 @@ func (r *run) fail(ctx context.Context, err error, finish string) {
 	}
 }
 
-// leftHints say where the changes stand. They speak of our own changes alone; damage has its
-// own words.
+// leftHints say whether our changes are in flash or in RAM; ErrDamaged has a hint of its own.
 var leftHints = map[audiocodes.Answer]string{
-	audiocodes.Yes:     " What was changed is saved on the device.",
-	audiocodes.No:      " What is listed as left on the device is in RAM, not saved; a restart of the device undoes it.",
+	audiocodes.Yes: " What was changed is saved on the device.",
+	audiocodes.No: " What is listed as left on the device is in RAM, not saved; " +
+		"a restart of the device undoes it.",
 	audiocodes.Unknown: " The save was sent; it is not known whether the changes were saved.",
 }
 
@@ -90,13 +90,13 @@ func (r *run) failedAs(err error) Status {
 	}
 }
 
-// isRefusal: the plan does not fit the device any more.
+// isRefusal reports whether the plan no longer fits the device, or must not be carried out any more.
 func isRefusal(err error) bool {
 	return errors.Is(err, ErrDrift) || errors.Is(err, ErrUsed) || errors.Is(err, ErrExpired)
 }
 
-// stock is what a failed run leaves on a device, whether it is in flash, and what else differs
-// from the backup. other is the status of another unit that was read in its place, nil where none was.
+// stock is what a failed run leaves on a device, whether that is in flash, and what else differs from the backup.
+// other is the status of another unit if that one was read instead, else nil.
 type stock struct {
 	left   []StepResult
 	flash  audiocodes.Answer
@@ -104,9 +104,9 @@ type stock struct {
 	other  *audiocodes.Status
 }
 
-// takeStock reads the device a last time, so that what is listed as left is what is there: on the
-// unit that answers, also after an HA switch-over. A change that no reading has shown may still come,
-// unless the device restarted or another unit answers.
+// takeStock reads the device a last time and lists as left what that reading shows, even if another unit answers
+// after an HA switch-over. It also lists changes that no reading has shown, for they may still come, unless the
+// device restarted or another unit answers.
 // docs/design/remediate.md: Left is what a last reading shows
 func (r *run) takeStock(ctx context.Context, cause error) stock {
 	if !r.attempted {
@@ -120,7 +120,7 @@ func (r *run) takeStock(ctx context.Context, cause error) stock {
 	found.flash = r.inFlash(now, read)
 	if read && r.unit.changed != nil && !r.unit.restarted {
 		found.other = &now.Status
-		found.flash = audiocodes.Unknown // what the other unit saved is not told by whether something waits here
+		found.flash = audiocodes.Unknown // whether something waits here does not say what the other unit saved
 	}
 	for _, change := range r.sent {
 		shows := change.shown
@@ -129,16 +129,15 @@ func (r *run) takeStock(ctx context.Context, cause error) stock {
 		}
 		switch {
 		case shows:
-			found.left = append(found.left, left(change.step, StepDone))
+			found.left = append(found.left, leftResult(change.step, StepDone))
 		case !change.shown && !r.unit.restarted && found.other == nil:
-			found.left = append(found.left, left(change.step, StepFailed))
+			found.left = append(found.left, leftResult(change.step, StepFailed))
 		}
 	}
 	return found
 }
 
-// othersIn is how a reading differs from the backup in more than this plan changes; "" where it does
-// not.
+// othersIn describes how a reading differs from the backup in more than this plan changes; "" if it does not.
 func (r *run) othersIn(now Snapshot) string {
 	others := compareSnapshots(r.before, now).withoutSteps(r.plan.Steps).withoutChurn(r.churn)
 	if others.none() {
@@ -147,7 +146,7 @@ func (r *run) othersIn(now Snapshot) string {
 	return others.String()
 }
 
-// inFlash says, by the last reading, where the changes stand that it shows.
+// inFlash says whether the changes that the last reading shows are in flash.
 func (r *run) inFlash(now Snapshot, read bool) audiocodes.Answer {
 	nothingWaits := read && now.Status.SaveNeeded == audiocodes.No
 	switch {
@@ -160,20 +159,20 @@ func (r *run) inFlash(now Snapshot, read bool) audiocodes.Answer {
 	}
 }
 
-func left(step Step, status StepStatus) StepResult {
+func leftResult(step Step, status StepStatus) StepResult {
 	result := step.as(status)
 	result.MayStillCome = status == StepFailed
 	return result
 }
 
-// readLast reads the device after a failure, whichever unit answers. One that was away is not
-// waited for once more.
+// readLast reads the device after a failure, whichever unit answers. It does not wait again for a device that was
+// unreachable.
 func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read bool) {
 	isAway := errors.Is(cause, audiocodes.ErrUnreachable) || errors.Is(cause, audiocodes.ErrTimeout)
 	switch {
 	case errors.Is(cause, ErrFenced), errors.Is(cause, audiocodes.ErrUnauthorized):
 		return Snapshot{}, false
-	case isAway && !errors.Is(cause, errOtherUnit): // with that, something has answered since
+	case isAway && !errors.Is(cause, errOtherUnit): // with errOtherUnit, a unit has answered since
 		return Snapshot{}, false
 	}
 	_ = r.steady(ctx, func(ctx context.Context) error {
@@ -197,7 +196,7 @@ func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read boo
 	return now, read
 }
 
-// shows reports whether a change of ours is there.
+// shows reports whether the snapshot shows the change of a step.
 func (s Snapshot) shows(step Step) bool {
 	switch step.Kind {
 	case StepEnableBundle, StepDisableBundle:

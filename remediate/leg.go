@@ -2,7 +2,7 @@ package remediate
 
 import "slices"
 
-// Choice is what the operator decided in advance; the zero value leaves everything to the rules.
+// Choice is what the operator decided in advance; its zero value leaves everything to the rules.
 type Choice struct {
 	// By name or index.
 	ProxySet     string `json:"proxy_set"`
@@ -13,12 +13,12 @@ type Choice struct {
 	IncludeNonMTLS     bool `json:"include_non_mtls"` // plan although mutual TLS is off
 	SaveUnsaved        bool `json:"save_unsaved"`     // save although there are unsaved changes by others
 	AllowSharedContext bool `json:"allow_shared_context"`
-	// AllowDefaultContext is for imports only; the switch of context 0 is never touched.
+	// AllowDefaultContext allows imports only; acfix never touches the switch of context 0.
 	AllowDefaultContext bool `json:"allow_default_context"`
 }
 
-// leg is one way between Teams and the SBC: a Proxy Set on a SIP Interface, and the TLS
-// Contexts that serve it in each direction.
+// leg is one way between Teams and the SBC: a Proxy Set on a SIP Interface, and the TLS Contexts that serve it in
+// each direction.
 type leg struct {
 	proxySet     proxySet
 	hasProxySet  bool
@@ -32,11 +32,10 @@ type leg struct {
 	wrong  []wrongReference
 }
 
-// affected reports whether the rule concerns the leg: unknown counts as on.
+// affected reports whether the rule concerns the leg: unknown mutual TLS counts as on.
 func (l leg) affected(choice Choice) bool { return choice.IncludeNonMTLS || l.mutual != MutualOff }
 
-// contexts are the TLS Contexts to repair for the leg, without repetition: those that serve
-// it, or the chosen one.
+// contexts are the TLS Contexts to repair for the leg, each once: the chosen one, else those that serve it.
 func (l leg) contexts() []int {
 	if l.chosen != nil {
 		return []int{*l.chosen}
@@ -44,7 +43,7 @@ func (l leg) contexts() []int {
 	return l.serving()
 }
 
-// serving are the TLS Contexts that serve the leg by the configuration.
+// serving are the TLS Contexts that serve the leg according to the configuration, each once.
 func (l leg) serving() []int {
 	if l.outgoing == l.incoming {
 		return []int{l.outgoing}
@@ -87,14 +86,15 @@ func (t tables) teamsProxySets(choice Choice) ([]proxySet, []wrongReference) {
 	var wrong []wrongReference
 	for _, orphan := range t.orphans {
 		if orphan.kind.isTeams() {
-			wrong = append(wrong, leadsWrong("Proxy address "+orphan.address, whatProxySet, orphan.set, t.setsOf(orphan)))
+			from := "Proxy address " + orphan.address
+			wrong = append(wrong, leadsWrong(from, whatProxySet, orphan.set, t.setsOf(orphan)))
 		}
 	}
 	return teams, wrong
 }
 
-// setsOn leaves out the Proxy Sets that are on other SIP Interfaces than the chosen one; where
-// that leaves none, the operator knows better than the configuration.
+// setsOn leaves out the Proxy Sets of other SIP Interfaces than the chosen one. If that leaves none, it returns them
+// all: the operator knows better than the configuration.
 func (t tables) setsOn(sets []proxySet, chosen *sipInterface) []proxySet {
 	if chosen == nil {
 		return sets
@@ -125,7 +125,10 @@ func (t tables) chosenInterface(choice Choice) (*sipInterface, []wrongReference)
 	return &found[0], nil
 }
 
-// legsOf makes a leg for each SIP Interface of a Proxy Set, or one leg without.
+// isOn reports whether the leg runs over a SIP Interface.
+func (l leg) isOn(sip sipInterface) bool { return l.hasInterface && l.sipInterface.index == sip.index }
+
+// legsOf returns a leg for each SIP Interface of a Proxy Set, or one leg without a SIP Interface.
 func (t tables) legsOf(set proxySet, chosen *sipInterface, choice Choice) []leg {
 	if chosen != nil {
 		return []leg{t.leg(&set, chosen, choice)}
@@ -139,7 +142,7 @@ func (t tables) legsOf(set proxySet, chosen *sipInterface, choice Choice) []leg 
 			legs = append(legs, broken)
 			continue
 		}
-		if !slices.ContainsFunc(legs, func(l leg) bool { return l.hasInterface && l.sipInterface.index == found[0].index }) {
+		if !slices.ContainsFunc(legs, func(l leg) bool { return l.isOn(found[0]) }) {
 			legs = append(legs, t.leg(&set, &found[0], choice))
 		}
 	}
@@ -149,8 +152,8 @@ func (t tables) legsOf(set proxySet, chosen *sipInterface, choice Choice) []leg 
 	return legs
 }
 
-// leg resolves the TLS Contexts of one leg (User's Manual 7.4, "TLS Contexts":
-// outgoing Proxy Set, else SIP Interface, else 0; incoming SIP Interface, else 0).
+// leg resolves the TLS Contexts of one leg (User's Manual 7.4, "TLS Contexts": outgoing Proxy Set, else SIP
+// Interface, else 0; incoming SIP Interface, else 0).
 func (t tables) leg(set *proxySet, sip *sipInterface, choice Choice) leg {
 	l := leg{mutual: MutualUnknown}
 	outgoing, incoming := "", ""
@@ -173,7 +176,7 @@ func (t tables) leg(set *proxySet, sip *sipInterface, choice Choice) leg {
 	return l
 }
 
-// chosenContext: the operator decides, so wrong references to TLS Contexts do not matter.
+// chosenContext sets the TLS Context that the operator chose; wrong references to TLS Contexts no longer matter.
 func (t tables) chosenContext(l *leg, wanted string) {
 	l.wrong = slices.DeleteFunc(l.wrong, func(w wrongReference) bool { return w.what == whatContext })
 	found := choose(t.contexts, wanted)
@@ -184,7 +187,7 @@ func (t tables) chosenContext(l *leg, wanted string) {
 	l.chosen = &found[0].index
 }
 
-// reference is the index of the TLS Context that a cell leads to; not set means 0.
+// reference returns the index of the TLS Context that a cell refers to; an empty cell means 0.
 func (t tables) reference(l *leg, name string) int {
 	if name == "" {
 		return defaultContext

@@ -7,9 +7,8 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// management says by what a TLS Context serves the management interface, or may: it is context
-// 0, or a row of AdditionalManagementInterfaces names it (User's Manual 7.4, "Additional
-// Management Interfaces").
+// management says how a TLS Context serves, or may serve, the management interface: it is context 0, or a row of
+// AdditionalManagementInterfaces names it (User's Manual 7.4, "Additional Management Interfaces").
 func (t tables) management(context int) []string {
 	if context == defaultContext {
 		return []string{"the management interface"}
@@ -34,10 +33,10 @@ func (t tables) management(context int) []string {
 
 func (t tables) servesManagement(context int) bool { return len(t.management(context)) > 0 }
 
-// clientCertificates are the reasons for which administrators may log in to the management
-// interface by client certificate: then the trusted roots of its TLS Contexts decide on who gets
-// in (User's Manual 7.4, "Requiring Client Certificates for HTTPS"). Unknown counts as yes. That
-// a user's "TLS Subject Name" is a column of WebUsers with Subject in its name is assumed.
+// clientCertificates are the reasons why administrators may log in to the management interface by client certificate:
+// the trusted roots of its TLS Contexts then decide who gets in (User's Manual 7.4, "Requiring Client Certificates
+// for HTTPS"). Unknown counts as yes. acfix assumes that a user's "TLS Subject Name" is a column of WebUsers with
+// Subject in its name.
 func (t tables) clientCertificates() []string {
 	var reasons []string
 	switch t.parameter(parameterHTTPSClientCertificate) {
@@ -49,8 +48,8 @@ func (t tables) clientCertificates() []string {
 	return append(reasons, t.subjects()...)
 }
 
-// subjects are the rows of WebUsers with a certificate's subject. A table that the device hides
-// proves nothing: many accounts are not shown it, and the parameter decides.
+// subjects are the rows of WebUsers with a certificate's subject. A hidden table proves nothing, for the device hides
+// it from many accounts: then the parameter alone decides.
 func (t tables) subjects() []string {
 	table := t.file.Table(tableWebUsers)
 	columns := subjectColumns(table)

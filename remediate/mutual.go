@@ -3,16 +3,15 @@ package remediate
 // Mutual says whether mutual TLS is on at a SIP Interface.
 type Mutual string
 
-// What can't be told is MutualUnknown and counts as on.
+// MutualUnknown counts as on.
 const (
 	MutualOn      Mutual = "on"
 	MutualOff     Mutual = "off"
 	MutualUnknown Mutual = "unknown"
 )
 
-// mutual reports whether a SIP Interface asks the other side for its certificate (User's
-// Manual 7.4, "TLS Mutual Authentication": 1 and 0 decide; -1 leaves it to the global
-// SIPSRequireClientCertificate, default 0).
+// mutual says whether a SIP Interface asks the other side for its certificate (User's Manual 7.4, "TLS Mutual
+// Authentication": 1 and 0 decide; -1 leaves it to the global SIPSRequireClientCertificate, default 0).
 func (t tables) mutual(sip sipInterface) Mutual {
 	cell, known := sip.row.Cell("TLSMutualAuthentication")
 	switch {
@@ -33,7 +32,7 @@ func (t tables) mutual(sip sipInterface) Mutual {
 	}
 }
 
-// parameterState is a global on-off parameter, default off.
+// parameterState is the state of a global on-off parameter, off by default.
 type parameterState int
 
 const (

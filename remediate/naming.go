@@ -8,21 +8,21 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// contextTables are tables with references to TLS Contexts in columns that don't say so: LDAP
-// servers (LdapConfiguration.ContextName in a public INI file of 7.0), the connection to OVOC
-// (QOESettings.ContextName, User's Manual Mediant 4000 7.2), and further management interfaces
-// (User's Manual 7.4, "Additional Management Interfaces").
+// contextTables are tables that refer to TLS Contexts in columns whose names don't say so: LDAP servers
+// (LdapConfiguration.ContextName in a public INI file of 7.0), the connection to OVOC (QOESettings.ContextName,
+// User's Manual Mediant 4000 7.2), and further management interfaces (User's Manual 7.4, "Additional Management
+// Interfaces").
 var contextTables = []string{"LdapConfiguration", "QOESettings", tableManagement}
 
-// speaksOfContexts reports whether the name of a table, column or parameter promises TLS
-// Contexts. What else has "Context" in its name may be about another kind.
+// speaksOfContexts reports whether the name of a table, column or parameter clearly means TLS Contexts. Other names
+// with "Context" in them may mean another kind.
 func speaksOfContexts(name string) bool {
 	return containsFold(name, "TLSContext") ||
 		slices.ContainsFunc(contextTables, func(table string) bool { return sameName(table, name) })
 }
 
-// columnsNaming are the columns of a table that may name a TLS Context, less those that the
-// Teams leg is found by.
+// columnsNaming returns the columns of a table that may name a TLS Context, without those by which the Teams leg is
+// found.
 func columnsNaming(table *ini.Table) []string {
 	var columns []string
 	for _, column := range table.Columns() {
@@ -42,9 +42,9 @@ func isLegTable(name string) bool {
 	return slices.ContainsFunc(legTables, func(table string) bool { return sameName(table, name) })
 }
 
-// otherNames lists what names a TLS Context besides the columns of SIP Interfaces and Proxy
-// Sets. What the device hides, or can't be read, counts where its name promises TLS Contexts;
-// else a dozen of harmless hidden parameters would block every device.
+// otherNames lists what names a TLS Context besides the columns of SIP Interfaces and Proxy Sets. What the device
+// hides, or acfix can't read, counts only if its name clearly means TLS Contexts; else a dozen harmless hidden
+// parameters would block every device.
 func (t tables) otherNames(context int, legs []leg) []string {
 	users := t.otherTables(context, legs)
 	users = append(users, t.commentedRows(context, legs)...)
@@ -75,8 +75,8 @@ func (t tables) otherTables(context int, legs []leg) []string {
 	return users
 }
 
-// rowNames reports whether one of the columns leads to the TLS Context. Where the column promises
-// one, the cell may hold its index instead of its name.
+// rowNames reports whether one of the columns leads to the TLS Context. In a column that clearly means TLS Contexts,
+// the cell may hold the index instead of the name.
 func (t tables) rowNames(table *ini.Table, row ini.Row, columns []string, context int) bool {
 	for _, column := range columns {
 		resolve := bearing[tlsContext]
@@ -90,8 +90,8 @@ func (t tables) rowNames(table *ini.Table, row ini.Row, columns []string, contex
 	return false
 }
 
-// belongsToTeams is true of the rows of the legs, and of the IP Group of a Teams Proxy Set: its
-// own DTLS context is Teams'.
+// belongsToTeams reports whether a row belongs to a leg, or is the IP Group of a Teams Proxy Set: its DTLS context is
+// Teams' own.
 // docs/design/remediate.md: Teams' own DTLS context is not another user
 func (t tables) belongsToTeams(table string, row ini.Row, legs []leg) bool {
 	var sets []proxySet
@@ -110,8 +110,8 @@ func (t tables) belongsToTeams(table string, row ini.Row, legs []leg) bool {
 	})
 }
 
-// commentedRows are rows in comment form (";SIPInterface 3 = …;"): what they do on the device
-// is not documented. Addresses among them were looked at with their Proxy Sets.
+// commentedRows lists rows in comment form (";SIPInterface 3 = …;"), whose effect on the device is not documented.
+// Addresses in comment form count with their Proxy Sets.
 func (t tables) commentedRows(context int, legs []leg) []string {
 	var users []string
 	for _, table := range t.file.Tables() {
@@ -127,19 +127,20 @@ func (t tables) commentedRows(context int, legs []leg) []string {
 			}
 		}
 		if unread > 0 {
-			users = append(users, fmt.Sprintf("table %s (which has a row in comment form that can't be read)", table.Name))
+			users = append(users,
+				fmt.Sprintf("table %s (which has a row in comment form that can't be read)", table.Name))
 		}
 	}
 	return users
 }
 
-// concernsContexts reports whether rows of a table may lead to a TLS Context.
+// concernsContexts reports whether rows of a table may refer to a TLS Context.
 func (t tables) concernsContexts(table *ini.Table) bool {
 	return len(t.naming[table]) > 0 || isLegTable(table.Name) || speaksOfContexts(table.Name)
 }
 
-// contextColumns are all columns of a table that may name a TLS Context. The name of a TLS Context
-// in comment form is one of them: what names the visible one may mean the other.
+// contextColumns returns all columns of a table that may name a TLS Context. Name of TLSContexts is one of them: a
+// reference to a visible TLS Context may mean one of that name in comment form.
 func (t tables) contextColumns(table *ini.Table) []string {
 	columns := t.naming[table]
 	for _, known := range append([][2]string{{tableTLSContexts, "Name"}}, legColumns...) {
@@ -150,7 +151,7 @@ func (t tables) contextColumns(table *ini.Table) []string {
 	return columns
 }
 
-// otherParameters are parameters such as QoETLSContextName.
+// otherParameters lists parameters that name the TLS Context, such as QoETLSContextName.
 func (t tables) otherParameters(context int) []string {
 	var users []string
 	for _, name := range t.contextParameters() {
@@ -174,7 +175,7 @@ func (t tables) contextParameters() []string {
 	return slices.DeleteFunc(t.file.ParameterNames(), func(name string) bool { return !containsFold(name, "Context") })
 }
 
-// hiddenParameters are those that promise TLS Contexts and of which the device shows no value.
+// hiddenParameters are those whose name clearly means TLS Contexts and whose value the device hides.
 func (t tables) hiddenParameters() []string {
 	return slices.DeleteFunc(t.file.HiddenParameters(), func(name string) bool {
 		return !speaksOfContexts(name) || sameName(name, tableManagement)
@@ -184,8 +185,8 @@ func (t tables) hiddenParameters() []string {
 // resolver finds the TLS Contexts that a reference leads to.
 type resolver func(contexts []tlsContext, reference string) []tlsContext
 
-// leadsTo reports whether a text leads to the TLS Context, be it among others: a text that is no
-// reference may be a list of them, separated by commas, semicolons or blanks.
+// leadsTo reports whether a text leads to the TLS Context, alone or among others: a text that is not a reference may
+// be a list of references, separated by commas, semicolons or blanks.
 func (t tables) leadsTo(text string, context int, resolve resolver) bool {
 	return hasIndex(t.contextsIn(text, resolve, ",;"), context)
 }
@@ -208,8 +209,8 @@ func (t tables) contextsIn(text string, resolve resolver, separators string) []t
 	return found
 }
 
-// contextsInWords: names may hold blanks themselves, so the longest run of words that is a
-// reference counts as one.
+// contextsInWords finds references among words. A name may itself contain blanks, so the longest run of words that is
+// a reference counts as one.
 func (t tables) contextsInWords(words []string, resolve resolver) []tlsContext {
 	longest := 1
 	for _, context := range t.contexts {

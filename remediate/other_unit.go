@@ -7,10 +7,10 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// errPlannedOther stands beside ErrDrift: the plan was made for another unit than the one that answers.
+// errPlannedOther comes with ErrDrift: the plan was made for another unit than the one that answers.
 var errPlannedOther = errors.New("the plan is for that unit only")
 
-// Drift is why the plan does not fit the unit that answers: ErrDrift, which names both units where they are two.
+// Drift returns why the plan does not fit the unit that answers: ErrDrift, which names both units if they differ.
 func (p DevicePlan) Drift(answers Identity) error {
 	planned := p.Device
 	switch {
@@ -32,8 +32,8 @@ func identityOf(status audiocodes.Status) Identity {
 	return Identity{Serial: status.Serial, MAC: status.MAC}
 }
 
-// onOtherUnit says on which unit the changes are that a failed run lists as left, where another one answers than the
-// one whose backup was taken. answers is the status of a reading of it.
+// onOtherUnit says which unit holds the changes that a failed run lists as left, if another unit answers than the one
+// whose backup was taken. answers is the status of the unit that answers.
 func (r *run) onOtherUnit(answers audiocodes.Status, left int) string {
 	was, is := unitOf(r.before.Status), unitOf(answers)
 	const unread = "What became of the unit whose backup was taken (%s) can't be read: it does not answer now."
@@ -44,6 +44,6 @@ func (r *run) onOtherUnit(answers audiocodes.Status, left int) string {
 	if answers.SaveNeeded == audiocodes.Yes {
 		saved = ", where changes wait unsaved"
 	}
-	return fmt.Sprintf(" What is listed as left on the device is on the unit that answers now (%s)%s. "+
-		""+unread, is, saved, was)
+	return fmt.Sprintf(" What is listed as left on the device is on the unit that answers now (%s)%s. "+unread,
+		is, saved, was)
 }

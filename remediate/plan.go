@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// Verdict is what a plan says of one device.
+// Verdict sums up the plan of one device.
 type Verdict string
 
 // The verdicts, as in the documented JSON.
@@ -19,7 +19,7 @@ const (
 	Errored       Verdict = "error"          // the device could not be read
 )
 
-// DevicePlan is what a plan says of one device; it is the whole truth that Apply acts on.
+// DevicePlan is the plan of one device; Apply acts on it alone.
 type DevicePlan struct {
 	Target   string        `json:"target"`
 	URL      string        `json:"url"`
@@ -29,29 +29,29 @@ type DevicePlan struct {
 	Contexts []ContextPlan `json:"contexts"`
 	Steps    []Step        `json:"steps"`
 	Findings []Finding     `json:"findings"`
-	// Digest is over everything that the plan was made from; see Fingerprint.
+	// Digest covers everything that the plan was made from; see Fingerprint.
 	Digest string `json:"digest"`
 	// SaveNeeded: the device had unsaved changes by others when the plan was made.
 	SaveNeeded audiocodes.Answer `json:"save_needed"`
-	// Choice is what the operator had decided; carrying out the plan goes by it again.
+	// Choice is what the operator had decided; it holds when the plan is carried out, too.
 	Choice Choice   `json:"choice"`
 	Error  *Failure `json:"error"`
 	// Skipped: the run never started this device; Error says why.
 	Skipped bool `json:"skipped"`
 }
 
-// Identity is which device answered.
+// Identity says which device answered.
 type Identity struct {
 	Product  string `json:"product"`
 	Serial   string `json:"serial"`
 	Firmware string `json:"firmware"` // as the device writes it
 	Release  string `json:"release"`  // as people write it; "" when the firmware can't be read
-	// MAC identifies the unit beside its serial number; "" when the device does not say one.
+	// MAC identifies the unit besides its serial number; "" if the device does not give one.
 	MAC string `json:"mac,omitempty"`
 }
 
-// Unit is what an operator confirms the device by: its serial number, or the MAC address of one that
-// does not say a serial number.
+// Unit returns what an operator confirms the device by: its serial number, or its MAC address if the device does not
+// give a serial number.
 func (i Identity) Unit() string { return cmp.Or(i.Serial, i.MAC) }
 
 // TeamsLeg is one Proxy Set on one SIP Interface.
@@ -65,11 +65,11 @@ type TeamsLeg struct {
 type ContextPlan struct {
 	ID   int    `json:"id"`
 	Name string `json:"name"`
-	// UseDefaultCABundle is nil where this firmware has no such column.
+	// UseDefaultCABundle is nil if this firmware has no such column.
 	UseDefaultCABundle *bool        `json:"use_default_ca_bundle"`
 	Roots              []RootStatus `json:"roots"`
-	// CertificateExpires is when the context's own certificate does, RFC 3339; "" where that
-	// was not read. It decides nothing, and is not in the digest.
+	// CertificateExpires is when the context's own certificate expires, RFC 3339; "" if it was not read. The plan
+	// does not depend on it, and it is not in the digest.
 	CertificateExpires string `json:"certificate_expires,omitempty"`
 }
 
@@ -93,8 +93,8 @@ const (
 // BundleIsOn reports whether the default CA bundle counts for this TLS Context; without a switch it does not.
 func (c ContextPlan) BundleIsOn() bool { return c.UseDefaultCABundle != nil && *c.UseDefaultCABundle }
 
-// MissingRoots counts the required roots that a TLS Context of Teams lacks when the plan is made, each once: a bundle
-// that is still off brings none. known is false where no store was read.
+// MissingRoots counts, each once, the required roots that a TLS Context of Teams lacks when the plan is made; a
+// bundle that is still off provides none. known is false if no store was read.
 func (p DevicePlan) MissingRoots() (count int, known bool) {
 	missing := map[string]bool{}
 	for _, context := range p.Contexts {
@@ -119,7 +119,7 @@ func (p DevicePlan) pending(kind StepKind) int {
 	return n
 }
 
-// AsksNoMoreThan reports whether every change of the plan was agreed to with another one.
+// AsksNoMoreThan reports whether the agreed plan includes every change of this plan.
 func (p DevicePlan) AsksNoMoreThan(agreed DevicePlan) bool {
 	return !slices.ContainsFunc(p.Steps, func(step Step) bool {
 		return step.Kind.Changes() && !slices.ContainsFunc(agreed.Steps, step.sameChange)

@@ -2,7 +2,7 @@ package remediate
 
 import "github.com/acfix/acfix/certs"
 
-// PlanSchema stands in the first key of a plan.
+// PlanSchema is the value of a plan's first key.
 const PlanSchema = "acfix.plan/v1"
 
 // Plan is the document of "acfix plan".
@@ -30,7 +30,7 @@ func CurrentPolicy() PolicyReference {
 	return PolicyReference{ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: certs.RootSetDate}
 }
 
-// Summarize counts the verdicts; every verdict has a number, be it 0.
+// Summarize counts the verdicts; a verdict that no device has counts 0.
 func (p *Plan) Summarize() {
 	p.Summary = map[Verdict]int{}
 	for _, verdict := range Verdicts() {
@@ -41,5 +41,5 @@ func (p *Plan) Summarize() {
 	}
 }
 
-// Verdicts are all verdicts, from good to bad.
+// Verdicts returns all verdicts, from good to bad.
 func Verdicts() []Verdict { return []Verdict{Compliant, Change, Blocked, NotApplicable, Errored} }

@@ -17,8 +17,8 @@ func (r *run) prepare(ctx context.Context) error {
 	return r.waitUntilReady(ctx)
 }
 
-// refuseFullStore refuses a store that the imports would overfill. Its size is known
-// only about, so the plan warns and shows the steps all the same.
+// refuseFullStore refuses a store that the imports would overfill. Its size is known only roughly, so the plan just
+// warns and still shows the steps.
 func (r *run) refuseFullStore() error {
 	for _, f := range r.result.Findings {
 		if f.Code == StoreNearlyFull {
@@ -29,8 +29,8 @@ func (r *run) refuseFullStore() error {
 	return nil
 }
 
-// waitUntilReady: a pair whose redundant unit is synchronising refuses changes, for
-// minutes (LTRT-41761, status 409).
+// waitUntilReady waits for an HA pair: while its redundant unit synchronises, for minutes, it refuses changes
+// (LTRT-41761, status 409).
 func (r *run) waitUntilReady(ctx context.Context) error {
 	if r.before.Status.Ready() {
 		return nil
@@ -38,10 +38,10 @@ func (r *run) waitUntilReady(ctx context.Context) error {
 	notReady := func(err error) bool { return errors.Is(err, ErrNotReady) && !r.stopped() }
 	err := r.Repeat(ctx, r.Retry, notReady, func(ctx context.Context) error {
 		status, err := r.Device.Status(ctx)
-		if err == nil && !status.Ready() {
-			return fmt.Errorf("%w: high availability is %q", ErrNotReady, status.HighAvailability)
+		if err != nil || status.Ready() {
+			return err
 		}
-		return err
+		return fmt.Errorf("%w: high availability is %q", ErrNotReady, status.HighAvailability)
 	})
 	switch {
 	case errors.Is(err, ErrNotReady) && r.stopped():
@@ -52,11 +52,11 @@ func (r *run) waitUntilReady(ctx context.Context) error {
 	return err
 }
 
-// escalate makes a finding the reason why nothing is begun.
+// escalate makes a finding the reason why the run writes nothing.
 func (r *run) escalate(f Finding) {
 	f.Level = Problem
-	others := slices.DeleteFunc(slices.Clone(r.result.Findings), func(known Finding) bool { return known.Code == f.Code })
-	r.result.Findings = append(others, f)
+	isSame := func(known Finding) bool { return known.Code == f.Code }
+	r.result.Findings = append(slices.DeleteFunc(slices.Clone(r.result.Findings), isSame), f)
 }
 
 // readAlarms takes down what was wrong before the run. A device without that list has none to

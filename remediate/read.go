@@ -12,8 +12,7 @@ import (
 // State is everything that a plan is made from.
 type State struct {
 	ReadAt time.Time
-	// ManagementCertificate is the SHA-256 of the pinned certificate that the device
-	// presented; "" without pins.
+	// ManagementCertificate is the SHA-256 of the pinned certificate that the device presented; "" without pins.
 	ManagementCertificate string
 	Status                audiocodes.Status
 	Stores                map[int]Store // of the TLS Contexts that serve Teams
@@ -33,13 +32,12 @@ type State struct {
 // Store is one TLS Context's trusted roots.
 type Store struct {
 	certs.Store
-	// Absent is the status by which the device said that there is nothing to read.
+	// Absent is the HTTP status by which the device said that there is nothing to read; else 0.
 	Absent int
 }
 
-// Read reads what is needed to plan: the status, the configuration, and the trusted
-// roots of each TLS Context that serves Teams. With one such context these are three
-// requests; without a Teams leg that matters, two.
+// Read reads what is needed to plan: the status, the configuration, and the trusted roots of each TLS Context that
+// serves Teams. With one such context these are three requests; without a Teams leg that matters, two.
 func Read(ctx context.Context, device Reader, choice Choice, now func() time.Time) (State, error) {
 	return ReadAlso(ctx, device, choice, Also{}, now)
 }
@@ -139,8 +137,8 @@ func newState(
 // headerSerial names the serial number in the comments before the first section.
 const headerSerial = "Serial Number"
 
-// identified takes the serial number from the head of the configuration where the status has
-// none (public INI files of 6.60A to 7.20A: ";Serial Number: 1234567").
+// identified takes the serial number from the head of the configuration if the status has none (public INI files of
+// 6.60A to 7.20A: ";Serial Number: 1234567").
 func identified(status audiocodes.Status, configuration audiocodes.Configuration) audiocodes.Status {
 	if status.Serial == "" {
 		status.Serial = configuration.Header(headerSerial)
@@ -148,22 +146,21 @@ func identified(status audiocodes.Status, configuration audiocodes.Configuration
 	return status
 }
 
-// checkWhole refuses a configuration that can't be all of the device's: from 7.0 on every
-// device has TLS Context 0, which can't be deleted (User's Manual 7.4, "TLS Contexts"),
-// so one without was cut off between two tables.
+// checkWhole refuses a configuration that can't be complete: from 7.0 on every device has TLS Context 0, which can't
+// be deleted (User's Manual 7.4, "TLS Contexts"), so a configuration without it was cut off between two tables.
 // docs/design/device.md: An incomplete configuration is refused
 func (s State) checkWhole() error {
 	if s.firmware == nil || s.firmware.Major < 7 {
 		return nil
 	}
 	if _, ok := s.tables.context(defaultContext); !ok {
-		return fmt.Errorf("read the configuration: %w: it has no TLS Context 0, which every device with firmware 7 has; it "+
-			"is not complete", audiocodes.ErrBadAnswer)
+		return fmt.Errorf("read the configuration: %w: it has no TLS Context 0, which every device with firmware 7 "+
+			"has; it is not complete", audiocodes.ErrBadAnswer)
 	}
 	return nil
 }
 
-// contextsToRead are the TLS Contexts of the affected legs that exist, each once.
+// contextsToRead returns the existing TLS Contexts of the affected legs, each once.
 func (s State) contextsToRead(choice Choice) []int {
 	var ids []int
 	seen := map[int]bool{}
@@ -185,11 +182,11 @@ func (s State) addStore(id int, roots audiocodes.TrustedRoots) {
 	s.Stores[id], s.roots[id] = Store{Store: certs.ParseStore(roots.PEM), Absent: roots.Absent}, roots
 }
 
-// clockTolerance leaves room for any time zone: a device need not say its own.
+// clockTolerance leaves room for any time zone: a device need not give its own.
 const clockTolerance = 26 * time.Hour
 
-// clockOff is how far the device's clock is from ours; told is false when the device does
-// not say its time in a form that can be read.
+// clockOff returns how far the device's clock is from ours; told is false if the device does not give its time in a
+// form that acfix can read.
 func (s State) clockOff() (off time.Duration, told bool) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05"} {
 		if local, err := time.Parse(layout, s.Status.LocalTime); err == nil {

@@ -9,11 +9,10 @@ import (
 	"time"
 )
 
-// Recheck reads a device again, some time after plan was applied to it with result. It returns
-// the same result with the time, or a failed one when a change got lost, something is unsaved,
-// the device can't be read, or an alarm is active that was not before the run (ErrNotKept,
-// ErrNewAlarm, or the error of the reading). It writes nothing, and returns a result that is not
-// Applied as it is.
+// Recheck reads a device again, some time after plan was applied to it with result. It returns result with the time
+// of this reading, or a failed result if a change got lost, something is unsaved, the device can't be read, or an
+// alarm is active that was not active before the run (ErrNotKept, ErrNewAlarm, or the error of the reading). It
+// writes nothing, and returns a result that is not Applied unchanged.
 func Recheck(
 	ctx context.Context, device AlarmReader, plan DevicePlan, result DeviceResult, terms Terms, now func() time.Time,
 ) DeviceResult {
@@ -21,11 +20,15 @@ func Recheck(
 		return result
 	}
 	terms.Choice, terms.Earlier = plan.Choice, Earlier{}
-	err := checkKept(ctx, device, plan, result, terms, now)
-	if err == nil {
-		result.ReadAgain = now().UTC().Format(time.RFC3339)
-		return result
+	if err := checkKept(ctx, device, plan, result, terms, now); err != nil {
+		return notKept(result, err)
 	}
+	result.ReadAgain = now().UTC().Format(time.RFC3339)
+	return result
+}
+
+// notKept returns the result with the failure of a later reading.
+func notKept(result DeviceResult, err error) DeviceResult {
 	result.Status, result.Error = Failed, Fail(fmt.Errorf("read again after the run: %w", err))
 	result.Error.Hint += " When the run ended, the change was there, verified and saved."
 	if errors.Is(err, ErrNewAlarm) {
@@ -35,7 +38,7 @@ func Recheck(
 	return result
 }
 
-// checkKept fails unless it is the same device, with nothing left to do or to save and no new alarm.
+// checkKept fails unless the same device answers, with nothing left to do or to save and no new alarm.
 func checkKept(
 	ctx context.Context, device AlarmReader, plan DevicePlan, result DeviceResult, terms Terms, now func() time.Time,
 ) error {
@@ -55,8 +58,8 @@ func checkKept(
 	return noNewAlarm(ctx, device, result)
 }
 
-// noNewAlarm: where the run could read the alarms, a list that can't be read now is a
-// failure too.
+// noNewAlarm fails if an alarm is active that was not active before the run, or if the run could read the alarms and
+// they can't be read now.
 // docs/design/remediate.md: A soak compares with the time before the run
 func noNewAlarm(ctx context.Context, device AlarmReader, result DeviceResult) error {
 	if result.Alarms == nil {

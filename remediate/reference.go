@@ -20,8 +20,8 @@ func (i sipInterface) rowIndex() int   { return i.index }
 func (p proxySet) rowName() string     { return p.name }
 func (p proxySet) rowIndex() int       { return p.index }
 
-// bearing are the rows of that name: those that bear it exactly, else those that differ in
-// the case of letters alone, as the device compares names.
+// bearing returns the rows of that name: those with exactly that name, else those whose names differ only in case, as
+// the device compares names.
 func bearing[T referable](rows []T, name string) []T {
 	var exact, folded []T
 	for _, row := range rows {
@@ -39,7 +39,7 @@ func bearing[T referable](rows []T, name string) []T {
 	return folded
 }
 
-// numbered are the rows of that index, which may be written with zeros before it.
+// numbered returns the rows of that index, which may have leading zeros.
 func numbered[T referable](rows []T, reference string) []T {
 	index, err := strconv.ParseUint(reference, 10, 31)
 	if err != nil {
@@ -54,8 +54,8 @@ func numbered[T referable](rows []T, reference string) []T {
 	return found
 }
 
-// refer finds the rows that a cell leads to: by name, and where no name fits by index. More
-// than one means that the cell is ambiguous.
+// refer finds the rows that a cell refers to: by name, or by index if no name fits. More than one means that the cell
+// is ambiguous.
 func refer[T referable](rows []T, reference string) []T {
 	if named := bearing(rows, reference); len(named) > 0 {
 		return named
@@ -63,8 +63,8 @@ func refer[T referable](rows []T, reference string) []T {
 	return numbered(rows, reference)
 }
 
-// choose finds what an operator named, by name or by index. Where the one row's name is
-// another row's index it returns both: a guess could be wrong.
+// choose finds what an operator named, by name or by index. If one row's name is another row's index, it returns
+// both: a guess could be wrong.
 func choose[T referable](rows []T, wanted string) []T {
 	found := bearing(rows, wanted)
 	for _, row := range numbered(rows, wanted) {
@@ -79,13 +79,13 @@ func hasIndex[T referable](rows []T, index int) bool {
 	return slices.ContainsFunc(rows, func(row T) bool { return row.rowIndex() == index })
 }
 
-// wrongReference is a name that leads nowhere, or to several rows.
+// wrongReference is a reference that leads nowhere, or to several rows.
 type wrongReference struct {
 	from, what, name string
 	fits             string // the rows that the name fits; "" is none
 }
 
-// leadsWrong makes a wrongReference; rows are those that the name fits.
+// leadsWrong returns a wrongReference; rows are those that the name fits.
 func leadsWrong[T referable](from, what, name string, rows []T) wrongReference {
 	fits := make([]string, 0, len(rows))
 	for _, row := range rows {
@@ -94,15 +94,15 @@ func leadsWrong[T referable](from, what, name string, rows []T) wrongReference {
 	return wrongReference{from: from, what: what, name: name, fits: strings.Join(fits, " and ")}
 }
 
-// The tables as people call them.
+// The tables, by the names that people use.
 const (
 	whatContext      = "TLS Context"
 	whatSIPInterface = "SIP Interface"
 	whatProxySet     = "Proxy Set"
 )
 
-// sameName compares names without regard to the case of ASCII letters. Other letters are
-// themselves: to Unicode, "Teamſ" would be a "Teams".
+// sameName compares names without regard to the case of ASCII letters. It does not fold other letters: by Unicode's
+// rules, "Teamſ" would equal "Teams".
 func sameName(a, b string) bool {
 	if len(a) != len(b) {
 		return false
@@ -115,7 +115,7 @@ func sameName(a, b string) bool {
 	return true
 }
 
-// containsFold looks for a part as sameName compares.
+// containsFold reports whether a text contains a part, compared as sameName does.
 func containsFold(text, part string) bool {
 	for at := range len(text) - len(part) + 1 {
 		if sameName(text[at:at+len(part)], part) {
@@ -125,7 +125,7 @@ func containsFold(text, part string) bool {
 	return false
 }
 
-// lowered is a text with its ASCII letters in lower case.
+// lowered returns a text with its ASCII letters in lower case.
 func lowered(text string) string {
 	bytes := []byte(text)
 	for i, b := range bytes {

@@ -13,15 +13,14 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// removeRoots takes all roots that the plan removes from a store out of it, in one
-// replacement: each ends the context's connections. A further step of the same context
-// finds nothing left to do.
+// removeRoots removes all roots that the plan removes from a store in one replacement, because each replacement ends
+// the context's connections. A further step of the same context finds nothing left to do.
 //
-// What is sent is a reading made right before, less those roots. So when the device was
-// busy, and others had time to add something, it is read anew for the next attempt.
+// It sends the store as read right before, without those roots. Each attempt reads it anew: while the device was
+// busy, others had time to add something.
 func (r *restoring) removeRoots(ctx context.Context, id int) error {
 	return r.whileBusy(ctx, func(ctx context.Context) error {
-		// Replacing a store is the one write that takes away: nothing may have changed, be it saved.
+		// Replacing a store is the one write that removes anything: nothing else may have changed, saved or not.
 		configuration, err := r.configurationAsBackedUp(ctx)
 		if err != nil {
 			return err
@@ -57,8 +56,8 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 	})
 }
 
-// sameStore reads a store as the last thing before it is replaced: what came or went since the reading
-// that is about to be sent would be undone.
+// sameStore reads a store right before it is replaced, and fails if it changed since the reading that is about to be
+// sent: the replacement would undo that change.
 func (r *restoring) sameStore(ctx context.Context, id int, before certs.Store) error {
 	now, err := r.store(ctx, id)
 	switch {
@@ -88,24 +87,25 @@ func (r *restoring) staying(id int, store certs.Store) []certs.Certificate {
 	})
 }
 
-// mayReplace holds a reading made right before the write to the rules of the plan: between
-// the two the store may have changed.
+// mayReplace applies the rules of the plan to a reading made right before the write: the store may have changed since
+// the plan was made.
 func (r *restoring) mayReplace(
 	id int, fresh audiocodes.TrustedRoots, store certs.Store, stay []certs.Certificate,
 ) error {
 	switch {
 	case fresh.Absent != 0:
-		return fmt.Errorf("%w: the device gives no store for TLS Context %d any more (status %d)", ErrDrift, id, fresh.Absent)
+		return fmt.Errorf("%w: the device gives no store for TLS Context %d any more (status %d)",
+			ErrDrift, id, fresh.Absent)
 	case len(store.Problems) > 0:
-		return fmt.Errorf("%w: the store of TLS Context %d can't be read in full any more "+
-			"(%s)", ErrDrift, id, store.Problems[0])
+		return fmt.Errorf("%w: the store of TLS Context %d can't be read in full any more (%s)",
+			ErrDrift, id, store.Problems[0])
 	case len(stay) == 0:
 		return fmt.Errorf("%w: the store of TLS Context %d would end empty", ErrDrift, id)
 	}
 	return nil
 }
 
-// removalShows reads the store back: what is to go must be gone, and all else there.
+// removalShows reads the store back and reports whether the roots are gone; it fails if anything else is gone too.
 func (r *restoring) removalShows(ctx context.Context, id int, before certs.Store) (bool, error) {
 	after, err := r.store(ctx, id)
 	if err != nil {
@@ -119,8 +119,8 @@ func (r *restoring) removalShows(ctx context.Context, id int, before certs.Store
 	}), nil
 }
 
-// putRootsBack is for a store that was found short of roots that were to stay: they are
-// added again one by one, as an import does. The error stays an error.
+// putRootsBack imports roots again, one by one, that should have stayed in the store and are gone. The result is an
+// error all the same.
 func (r *restoring) putRootsBack(ctx context.Context, id int, stay []certs.Certificate, err error) error {
 	now, readErr := r.store(ctx, id)
 	if readErr != nil {

@@ -11,8 +11,7 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// damageError: after the switch was sent, the configuration differs in more than the
-// planned cell.
+// damageError: after acfix sent the switch, the configuration differs in more than the planned cell.
 type damageError struct {
 	what    string // what differs
 	putBack bool   // the tables are as they were again, seen by reading
@@ -31,8 +30,8 @@ func (e *damageError) Error() string {
 	}
 }
 
-// Unwrap keeps the reason of a failed repair out of the chain: only that the damage stands
-// matters to whoever decides what to do next.
+// Unwrap keeps the reason of a failed repair out of the chain: what to do next depends only on whether the damage was
+// repaired.
 func (e *damageError) Unwrap() []error {
 	if e.putBack {
 		return []error{ErrPutBack, ErrNotVerified}
@@ -40,8 +39,8 @@ func (e *damageError) Unwrap() []error {
 	return []error{ErrDamaged, ErrNotVerified}
 }
 
-// repair puts a damaged configuration back at once and returns the error that says so. Any
-// other error goes through as it is.
+// repair puts a damaged configuration back at once and returns the error that says so. It returns any other error
+// unchanged.
 // docs/design/remediate.md: Around a load the whole configuration is compared
 func (r *run) repair(ctx context.Context, before audiocodes.Configuration, err error) error {
 	var damage *damageError
@@ -53,11 +52,10 @@ func (r *run) repair(ctx context.Context, before audiocodes.Configuration, err e
 	return damage // and not err: its text was made before the repair
 }
 
-// putBack loads the TLSContexts table as it was, and every table that lost all its rows, in
-// one file: a device that drops what a load does not mention would drop the one table for
-// the other. It is only done when a reading shows the whole configuration and all files
-// as they were. Single rows and cells of other tables are not written: they may be another
-// administrator's.
+// putBack loads the TLSContexts table as it was, and every table that lost all its rows, in one file: a device that
+// drops what a load does not mention would lose one table when acfix loads the other. It succeeds only if a reading
+// shows the whole configuration and all files as they were. It does not write single rows and cells of other tables:
+// they may be an administrator's work.
 // docs/design/remediate.md: Damage to other rows ends as rolled_back
 func (r *run) putBack(ctx context.Context, before audiocodes.Configuration) error {
 	after, err := r.Device.Configuration(ctx)
@@ -96,7 +94,7 @@ func tablesToPutBack(before, after *ini.File) []string {
 	return names
 }
 
-// tablesAreBack: every row that could be written back is there again.
+// tablesAreBack reports whether every row that acfix can write back is there again.
 func (r *run) tablesAreBack(ctx context.Context, before audiocodes.Configuration) (bool, error) {
 	now, err := r.Device.Configuration(ctx)
 	if err != nil {
@@ -117,7 +115,7 @@ func isWritable(table *ini.Table) bool {
 	return err == nil && !slices.ContainsFunc(rows, ini.Row.HasSecret)
 }
 
-// compareWhole: what is not as it was after all has to be put right by hand.
+// compareWhole compares the whole device with the backup, and fails with what an operator has to restore by hand.
 func (r *run) compareWhole(ctx context.Context, before audiocodes.Configuration) error {
 	now, err := r.before.readAgain(ctx, r.Device, r.Now)
 	if err != nil {
@@ -134,8 +132,8 @@ func (r *run) compareWhole(ctx context.Context, before audiocodes.Configuration)
 	return nil
 }
 
-// lostFiles compares the files of all TLS Contexts with the backup: a row that was dropped may
-// have taken its roots and its certificate with it, and no table brings them back.
+// lostFiles compares the files of all TLS Contexts with the backup: with a row, a device may have dropped its roots
+// and its certificate, which no table brings back.
 func (r *run) lostFiles(now Snapshot) []string {
 	var lost []string
 	for _, file := range compareSnapshots(r.before, now).withoutSteps(r.plan.Steps).files {

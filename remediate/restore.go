@@ -8,17 +8,17 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// RestoreDevice is what carrying out a restore needs. It alone has the request that
-// replaces a store, so an apply can't even be written to send it.
+// RestoreDevice is a device that a restore can be carried out on. It alone can replace a store: an apply that tried to
+// would not compile.
 type RestoreDevice interface {
 	Device
 	ReplaceTrustedRoots(ctx context.Context, tlsContext int, fresh, remaining []byte) error
 }
 
-// Restore carries out the plan of a restore as Apply carries out its own: a fresh backup
-// first, each step proved by reading back, nothing saved before everything was verified,
-// and a last reading that must show what was wanted. Where the plan replaces a store,
-// confirmed must be the device's Identity.Unit. Of Terms only Earlier has a meaning here.
+// Restore carries out the plan of a restore the way Apply carries out a plan: it takes a fresh backup, proves each
+// step by reading back, saves nothing before everything is verified, and ends with a reading that must show the
+// device restored. Where the plan replaces a store, confirmed must be the device's Identity.Unit. Of Terms it uses
+// Earlier alone.
 func (x *Executor) Restore(
 	ctx context.Context, device RestoreDevice, point RestorePoint, plan RestorePlan, confirmed string,
 ) DeviceResult {
@@ -44,7 +44,7 @@ func (x *Executor) Restore(
 	return result
 }
 
-// NewRestoreResult is the result of a restore before anything was done.
+// NewRestoreResult returns the result of a restore before it begins.
 func NewRestoreResult(plan RestorePlan) DeviceResult {
 	result := NewResult(DevicePlan{
 		Target: plan.Target, URL: plan.URL, Verdict: plan.Verdict, Steps: plan.Steps, Findings: plan.Findings,
@@ -81,13 +81,12 @@ func (r *restoring) step(ctx context.Context, step Step) error {
 	return carryOut(ctx, r, step)
 }
 
-// backup is the same as before an apply, and the same check that the device still is as
-// the plan was made from.
+// backup takes the same backup as an apply, and so checks that the device is still as it was when the plan was made.
 func (r *restoring) backup(ctx context.Context) error {
 	return r.backUp(ctx, Choice{}, r.point.stores)
 }
 
-// verify is the last word on a device: a fresh reading shows it restored.
+// verify fails unless a fresh reading shows the device restored.
 func (r *restoring) verify(ctx context.Context) error {
 	now, err := r.sinceReady(ctx)
 	if err != nil {
@@ -96,7 +95,7 @@ func (r *restoring) verify(ctx context.Context) error {
 	return r.restored(now)
 }
 
-// restored: nothing of the plan may be left to do.
+// restored fails if anything of the plan is left to do.
 func (r *restoring) restored(now Snapshot) error {
 	state, err := now.state(Choice{}, r.point.stores)
 	if err != nil {
@@ -110,7 +109,7 @@ func (r *restoring) restored(now Snapshot) error {
 	return nil
 }
 
-// lostFrom: whatever was in a store and is not on the plan's list must still be there.
+// lostFrom fails if a store lost a certificate that the plan does not remove.
 func (r *run) lostFrom(id int, before, after certs.Store) error {
 	for _, certificate := range before.Certificates {
 		if !after.Has(certificate.SHA256) && !r.removes(id, certificate.SHA256) {

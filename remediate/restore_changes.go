@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// removal is the taking of roots out of one TLS Context's store.
+// removal is what a restore takes out of one TLS Context's store.
 type removal struct {
 	id          int
 	roots       []certs.Root // imported by that run, not in its backup, and there now
@@ -19,23 +19,23 @@ type removal struct {
 	management  bool // the context serves the management interface
 }
 
-// keeps are the reasons for which a store is not replaced, the first that fits counts.
+// keeps are the reasons not to replace a store; the first that fits is the one reported.
 // docs/design/remediate.md: A restore undoes one run and nothing else
 var keeps = []struct {
 	fits func(removal) bool
 	why  string
 }{
-	{func(r removal) bool { return r.id == defaultContext }, "acfix never replaces the store of TLS Context 0, which " +
-		"also serves the management interface"},
+	{func(r removal) bool { return r.id == defaultContext },
+		"acfix never replaces the store of TLS Context 0, which also serves the management interface"},
 	{func(r removal) bool { return r.management }, whyManagement},
 	{func(r removal) bool { return !r.known }, "the backup does not hold this store"},
-	{func(r removal) bool { return r.renamed }, "the TLS Context had another name when the backup was made, so it may " +
-		"be another one now"},
-	{func(r removal) bool { return r.before.Absent != 0 }, "the device gave no store when the backup was made (400 or " +
-		"404), and such a store is never replaced"},
+	{func(r removal) bool { return r.renamed },
+		"the TLS Context had another name when the backup was made, so it may be another one now"},
+	{func(r removal) bool { return r.before.Absent != 0 },
+		"the device gave no store when the backup was made (400 or 404), and such a store is never replaced"},
 	{func(r removal) bool { return len(r.before.Problems) > 0 }, "the store of the backup can't be read in full"},
-	{func(r removal) bool { return len(r.now.Problems) > 0 }, "the store can't be read in full now, and what can't be " +
-		"read would be lost"},
+	{func(r removal) bool { return len(r.now.Problems) > 0 },
+		"the store can't be read in full now, and what can't be read would be lost"},
 	{func(r removal) bool { return r.unknown }, "the manifest names a root that acfix does not import"},
 	{func(r removal) bool { return len(r.remaining()) == 0 }, "the store would end empty"},
 }
@@ -54,22 +54,20 @@ func (r removal) remaining() []certs.Certificate {
 	return stay
 }
 
-// listDoubtful names what may have come after that run, or be an administrator's.
+// listDoubtful lists, to be undone by hand, what that run sent and never saw: it may be an administrator's work.
 func (b *restoreBuilder) listDoubtful() {
 	for _, step := range b.point.Doubtful {
 		what := b.doubtful(step)
 		if what == "" {
 			continue
 		}
-		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: that run sent %s, and never saw it take effect; it is in "+
-			"effect now. "+
-			"If no administrator did it, undo it by hand (Setup > IP Network > TLS "+
-			"Contexts).", b.state.tables.label(*step.Context), what))
+		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: that run sent %s, and never saw it take effect; "+
+			"it is in effect now. If no administrator did it, undo it by hand (Setup > IP Network > TLS Contexts).",
+			b.state.tables.label(*step.Context), what))
 	}
 }
 
-// doubtful names a step that stands on the device now and did not before that run; "" where that is
-// not so.
+// doubtful describes the change of a step if the device shows it now and the backup does not; else it returns "".
 func (b *restoreBuilder) doubtful(step Step) string {
 	before, _ := b.point.store(*step.Context)
 	was, _ := switchCell(b.point.tables.context(*step.Context))
@@ -84,7 +82,7 @@ func (b *restoreBuilder) doubtful(step Step) string {
 	}
 }
 
-// removals plans what is taken out of one store, or says why it has to be done by hand.
+// removals plans what to take out of one store, or notes why an operator has to do it by hand.
 func (b *restoreBuilder) removals(id int) []Step {
 	r := b.removal(id)
 	if len(r.roots) == 0 {
@@ -101,8 +99,8 @@ func (b *restoreBuilder) removals(id int) []Step {
 	}
 	for _, keep := range keeps {
 		if keep.fits(r) {
-			b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: %s. Remove by hand (Setup > IP Network > TLS Contexts > "+
-				"Trusted Root Certificates): %s.",
+			b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: %s. "+
+				"Remove by hand (Setup > IP Network > TLS Contexts > Trusted Root Certificates): %s.",
 				b.state.tables.label(id), keep.why, strings.Join(names, ", ")))
 			return nil
 		}
@@ -136,8 +134,7 @@ func (b *restoreBuilder) removal(id int) removal {
 	return r
 }
 
-// switchBack plans to set the switch of one TLS Context back, or says why it has to be
-// done by hand.
+// switchBack plans to switch the bundle of one TLS Context off again, or notes why an operator has to do it by hand.
 func (b *restoreBuilder) switchBack(id int) []Step {
 	now, exists := b.state.tables.context(id)
 	before, known := b.point.tables.context(id)
@@ -162,15 +159,14 @@ func (b *restoreBuilder) switchBack(id int) []Step {
 		why = "the table TLSContexts holds an obscured secret, which can't be written back"
 	}
 	if why != "" {
-		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: \"Use default CA Bundle\" was off before that run: %s. "+
-			"Switch it off by hand (Setup > IP Network > TLS Contexts).",
-			b.state.tables.label(id), why))
+		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: \"Use default CA Bundle\" was off before that run: "+
+			"%s. Switch it off by hand (Setup > IP Network > TLS Contexts).", b.state.tables.label(id), why))
 		return nil
 	}
 	return []Step{{Kind: StepDisableBundle, Context: &now.index, Reason: "that run switched it on"}}
 }
 
-// switchCell is the text of the switch; has is false without the context or the column.
+// switchCell returns the text of the switch; has is false where the context or the column does not exist.
 func switchCell(context tlsContext, exists bool) (text string, has bool) {
 	if !exists {
 		return "", false
@@ -180,5 +176,6 @@ func switchCell(context tlsContext, exists bool) (text string, has bool) {
 }
 
 func (b *restoreBuilder) tableHoldsSecret() bool {
-	return slices.ContainsFunc(b.state.tables.contexts, func(context tlsContext) bool { return context.row.HasSecret() })
+	hasSecret := func(context tlsContext) bool { return context.row.HasSecret() }
+	return slices.ContainsFunc(b.state.tables.contexts, hasSecret)
 }

@@ -7,10 +7,9 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// RestoreTerms are what a restore is planned by, besides the device and the backup.
+// RestoreTerms are what decides about a restore besides the device and the backup.
 type RestoreTerms struct {
-	// ConfirmSerial is the serial number that the operator gave for the device that is to
-	// be changed; "" when none was given.
+	// ConfirmSerial is the serial number that the operator gave for the device to change; "" if none was given.
 	ConfirmSerial string
 	SaveUnsaved   bool // save although there are unsaved changes by others
 	InsecureTLS   bool
@@ -19,42 +18,40 @@ type RestoreTerms struct {
 	Earlier       Earlier
 }
 
-// RestorePlan is what a restore does to one device; it is the whole truth that
-// Executor.Restore acts on.
+// RestorePlan is what a restore does to one device; Executor.Restore acts on it alone.
 type RestorePlan struct {
 	Target string
 	URL    string
-	// Backup is the directory that is restored from, Taken when it was made.
+	// Backup is the directory that the restore reads; Taken is when that backup was made.
 	Backup string
 	Taken  time.Time
 
 	Verdict Verdict // compliant, change, blocked or error
 	Device  Identity
 	Steps   []Step
-	// Replaces are the TLS Contexts whose store is replaced, which ends their live
-	// connections: that needs the device's serial number as confirmation.
+	// Replaces are the TLS Contexts whose store is replaced. That ends their live connections, so it must be
+	// confirmed with the device's serial number.
 	Replaces []int
-	// ByHand is what can't be put back, in sentences that say what to do instead.
+	// ByHand says, in sentences, what acfix can't put back and what to do instead.
 	ByHand   []string
 	Findings []Finding
 	Digest   string
-	// SaveNeeded is what waited unsaved when the plan was made, and was decided about.
+	// SaveNeeded says whether changes waited unsaved when the plan was made; the plan takes them into account.
 	SaveNeeded audiocodes.Answer
-	// SaveUnsaved: the operator accepts that what others left unsaved is saved too.
+	// SaveUnsaved: the operator accepts that unsaved changes by others are saved too.
 	SaveUnsaved bool
 	Error       *Failure
 }
 
-// ErrorRestorePlan is the plan of a restore whose backup or device could not be read.
+// ErrorRestorePlan returns the plan for a backup or a device that could not be read.
 func ErrorRestorePlan(failure *Failure) RestorePlan {
 	return RestorePlan{
 		Verdict: Errored, Steps: []Step{}, Replaces: []int{}, ByHand: []string{}, Findings: []Finding{}, Error: failure,
 	}
 }
 
-// BuildRestore decides what a restore does. It is pure. It plans only what the run of the
-// backup changed and what still stands so: what others changed meanwhile stays. The caller
-// fills in Target, URL and Backup.
+// BuildRestore decides what a restore does. It is pure. It undoes only what the run of the backup changed and the
+// device still shows: what others have changed since stays. The caller fills in Target, URL and Backup.
 func BuildRestore(state State, point RestorePoint, terms RestoreTerms) RestorePlan {
 	b := restoreBuilder{builder: builder{state: state}, point: point, terms: terms}
 	if failure := b.wrongDevice(); failure != nil {
@@ -87,7 +84,7 @@ func BuildRestore(state State, point RestorePoint, terms RestoreTerms) RestorePl
 	return plan
 }
 
-// restoreBuilder collects findings, and what has to be done by hand, while it decides.
+// restoreBuilder collects findings, and what an operator has to do by hand, while it decides.
 type restoreBuilder struct {
 	builder
 	point    RestorePoint
@@ -96,8 +93,8 @@ type restoreBuilder struct {
 	byHand   []string
 }
 
-// wrongDevice: a backup belongs to one unit. After an HA switch-over the other unit
-// answers, and only the operator can tell that it is the partner.
+// wrongDevice fails unless the unit of the backup answers, or the operator confirmed the other one: only the operator
+// knows whether that is its HA partner.
 func (b *restoreBuilder) wrongDevice() *Failure {
 	is, was := unitOf(b.state.Status), unitOf(b.point.Before.Status)
 	given := b.terms.ConfirmSerial
@@ -105,7 +102,8 @@ func (b *restoreBuilder) wrongDevice() *Failure {
 	case is == "":
 		return Fail(fmt.Errorf("%w: it does not say its serial number", ErrOtherDevice))
 	case given != "" && given != is:
-		return Fail(fmt.Errorf("%w: the serial number %q was given to confirm, the device has %q", ErrOtherDevice, given, is))
+		return Fail(fmt.Errorf("%w: the serial number %q was given to confirm, the device has %q",
+			ErrOtherDevice, given, is))
 	case was != is && given == "":
 		return Fail(fmt.Errorf("%w: the backup is of serial number %q, the device has %q", ErrOtherDevice, was, is))
 	case was != is:
@@ -127,8 +125,8 @@ func (b *restoreBuilder) checkReplaced() {
 	}
 }
 
-// changes are the steps that change the device: roots first, then the switch, so that
-// trust never falls below what the backup had while both are on their way.
+// changes are the steps that change the device: roots first, then the switch, so that the device never trusts less
+// than at the time of the backup.
 func (b *restoreBuilder) changes() []Step {
 	b.checkOtherRuns()
 	b.listDoubtful()
@@ -144,25 +142,25 @@ func (b *restoreBuilder) changes() []Step {
 	return steps
 }
 
-// checkOtherRuns: what a restore took away comes back by an apply, not by a restore.
+// checkOtherRuns refuses to undo a restore: an apply brings back what that took away.
 func (b *restoreBuilder) checkOtherRuns() {
 	for _, step := range b.point.Steps {
 		switch step.Kind {
 		case StepBackup, StepEnableBundle, StepImportRoot, StepSave:
 		case StepRemoveRoot, StepDisableBundle:
-			b.byHand = append(b.byHand, "The run of this backup was a restore itself, and acfix does not undo those. Run "+
-				"acfix apply to repair the device again.")
+			b.byHand = append(b.byHand, "The run of this backup was a restore itself, and acfix does not undo those. "+
+				"Run acfix apply to repair the device again.")
 			return
 		default:
-			b.byHand = append(b.byHand, fmt.Sprintf("The run of this backup did something that this acfix does not know (%q). "+
-				"Use the acfix that made the backup, or a newer one.", step.Kind))
+			b.byHand = append(b.byHand, fmt.Sprintf("The run of this backup did something that this acfix does not "+
+				"know (%q). Use the acfix that made the backup, or a newer one.", step.Kind))
 			return
 		}
 	}
 }
 
-// withSave adds the backup and the save. With nothing left to change, what an interrupted
-// restore left in RAM is saved.
+// withSave adds the backup and the save. With nothing left to change, it saves what an interrupted restore left in
+// RAM.
 func (b *restoreBuilder) withSave(changes []Step) []Step {
 	waits := b.state.Status.SaveNeeded == audiocodes.Yes || b.terms.Earlier.mayWait(b.state)
 	if len(changes) == 0 && (!waits || len(b.point.Steps) == 0) {
@@ -170,14 +168,13 @@ func (b *restoreBuilder) withSave(changes []Step) []Step {
 	}
 	b.checkUnsaved()
 	if len(changes) == 0 {
-		return []Step{{Kind: StepSave, Reason: "everything is restored, but perhaps only in RAM: a restart would bring " +
-			"back what was removed"}}
+		return []Step{{Kind: StepSave, Reason: "everything is restored, but perhaps only in RAM: " +
+			"a restart would bring back what was removed"}}
 	}
 	return betweenBackupAndSave(changes)
 }
 
-// checkUnsaved: a save saves everything that waits. Only the journal can tell that it is
-// ours.
+// checkUnsaved finds unsaved changes that a save would save too; only the journal shows whether they are ours.
 func (b *restoreBuilder) checkUnsaved() {
 	switch {
 	case b.state.Status.SaveNeeded == audiocodes.No:

@@ -10,19 +10,18 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// RestorePoint is a backup as a restore sees it: the device as it was before a run, and
-// what the run was about to do.
+// RestorePoint is what a restore knows from a backup: the device before a run, and the steps of that run.
 type RestorePoint struct {
 	Before Snapshot
 	Steps  []Step
-	// Doubtful are steps that the device accepted and that no reading of the run showed. They are
-	// not taken back, for what stands there may be an administrator's.
+	// Doubtful are steps that the device accepted and no reading of the run showed. A restore does not undo them:
+	// what the device shows now may be an administrator's work.
 	Doubtful []Step
 
 	tables tables
 }
 
-// NewRestorePoint parses the configuration of the backup, which comes in as raw text.
+// NewRestorePoint parses the raw configuration of the backup.
 func NewRestorePoint(before Snapshot, steps []Step) (RestorePoint, error) {
 	file, err := ini.Parse(before.Configuration.Raw)
 	if err != nil {
@@ -36,7 +35,7 @@ func NewRestorePoint(before Snapshot, steps []Step) (RestorePoint, error) {
 	return RestorePoint{Before: before, Steps: steps, tables: tables}, nil
 }
 
-// touched are the TLS Contexts into whose store the run imported, each once.
+// touched returns each TLS Context once into whose store the run imported.
 func (p RestorePoint) touched() []int {
 	var ids []int
 	for _, step := range slices.Concat(p.Steps, p.Doubtful) {
@@ -48,13 +47,13 @@ func (p RestorePoint) touched() []int {
 	return ids
 }
 
-// store is a context's store in the backup; known is false when the backup holds none.
+// store returns a context's store from the backup; known is false if the backup holds none.
 func (p RestorePoint) store(id int) (store Store, known bool) {
 	files, known := p.Before.context(id)
 	return Store{Store: certs.ParseStore(files.Roots.PEM), Absent: files.Roots.Absent}, known
 }
 
-// stores are those into which the run imported.
+// stores are the stores into which the run imported, where the TLS Context still exists.
 func (p RestorePoint) stores(state State) []int {
 	return slices.DeleteFunc(p.touched(), func(id int) bool {
 		_, exists := state.tables.context(id)
@@ -62,8 +61,8 @@ func (p RestorePoint) stores(state State) []int {
 	})
 }
 
-// ReadRestore reads what a restore is planned from: the status, the configuration, and the
-// stores into which that run imported.
+// ReadRestore reads what a restore is planned from: the status, the configuration, and the stores into which the run
+// imported.
 func ReadRestore(ctx context.Context, device Reader, point RestorePoint, now func() time.Time) (State, error) {
 	return readState(ctx, device, Choice{}, point.stores, now)
 }

@@ -2,10 +2,10 @@ package remediate
 
 import "slices"
 
-// ResultSchema stands in the first key of a result.
+// ResultSchema is the value of a result's first key.
 const ResultSchema = "acfix.result/v1"
 
-// Status is what became of one device in a run.
+// Status is the outcome of a run for one device.
 type Status string
 
 // The statuses, as in the documented JSON.
@@ -21,7 +21,7 @@ const (
 	Skipped             Status = "skipped"
 )
 
-// Statuses are all statuses, from good to bad.
+// Statuses returns all statuses, from good to bad.
 func Statuses() []Status { return slices.Clone(statuses) }
 
 var statuses = []Status{
@@ -37,7 +37,7 @@ type Result struct {
 	Summary map[Status]int `json:"summary"`
 }
 
-// Summarize counts the statuses; every status has a number, be it 0.
+// Summarize counts the statuses; a status that no device has counts 0.
 func (r *Result) Summarize() {
 	r.Summary = make(map[Status]int, len(statuses))
 	for _, status := range statuses {
@@ -48,23 +48,23 @@ func (r *Result) Summarize() {
 	}
 }
 
-// DeviceResult is what became of one device.
+// DeviceResult is the outcome of a run for one device.
 type DeviceResult struct {
 	Target string       `json:"target"`
 	URL    string       `json:"url"`
 	Status Status       `json:"status"`
 	Steps  []StepResult `json:"steps"`
-	// Backup is the directory of this device's backup, "" when none was made.
+	// Backup is the directory of this device's backup; "" if none was made.
 	Backup string `json:"backup"`
-	// LeftOnDevice are the changes that a failed run leaves, by a last reading where that is
-	// possible: StepDone for what is there, StepFailed for what may still come.
+	// LeftOnDevice are the changes that a failed run leaves, by a last reading if one was possible: StepDone for
+	// changes that are there, StepFailed for those that may still come.
 	LeftOnDevice []StepResult `json:"left_on_device"`
-	// Alarms are the descriptions of those that were active before the first write; nil
-	// where the device did not tell.
+	// Alarms are the descriptions of the alarms that were active before the first write; nil if the device gave no
+	// list.
 	Alarms []string `json:"alarms,omitzero"`
-	// ReadAgain is when a soak found all of it still there (RFC 3339); "" where none did.
+	// ReadAgain is when a soak found every change still there (RFC 3339); "" if none did.
 	ReadAgain string `json:"read_again,omitempty"`
-	// ByHand is what a restore can't put back, in sentences that say what to do instead.
+	// ByHand says, in sentences, what a restore can't put back and what to do instead.
 	ByHand   []string  `json:"by_hand"`
 	Findings []Finding `json:"findings"`
 	Error    *Failure  `json:"error"`
@@ -77,7 +77,7 @@ func (r DeviceResult) WasWrittenTo() bool {
 	})
 }
 
-// StepStatus is what became of one step.
+// StepStatus is the outcome of one step.
 type StepStatus string
 
 // The statuses of a step.
@@ -87,14 +87,13 @@ const (
 	StepPending StepStatus = "pending"
 )
 
-// StepResult is one step and what became of it.
+// StepResult is one step and its outcome.
 type StepResult struct {
 	Kind    StepKind   `json:"kind"`
 	Context *int       `json:"context"`
 	Root    string     `json:"root"`
 	Status  StepStatus `json:"status"`
-	// MayStillCome, in what is left on a device: the write was sent, and the last reading does
-	// not show it.
+	// MayStillCome, in LeftOnDevice: the write was sent, and the last reading does not show the change.
 	MayStillCome bool `json:"may_still_come,omitempty"`
 }
 

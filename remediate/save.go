@@ -7,23 +7,19 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// saveProof is what is known of the save. That nothing waits unsaved proves it only where the
-// device said before that something does: some may never say so.
+// saveProof is what is known about the save. That nothing waits unsaved proves it only if the device had reported
+// unsaved changes before: some devices may never report them.
 type saveProof struct {
 	sent     bool // and not refused
 	accepted bool // answered by a success
 	shown    bool
 }
 
-// saveFlash writes RAM to flash, after everything was read once more and found to differ from
-// the backup by our own steps alone and as wanted, and waits until the device says that nothing
-// waits. Each further attempt with a busy device begins with a reading of its own.
+// saveFlash writes RAM to flash once a fresh reading differs from the backup only by our own steps and is as wanted,
+// and waits until the device reports nothing unsaved. Each attempt with a busy device begins with a fresh reading.
 func (r *run) saveFlash(ctx context.Context, asWanted func(Snapshot) error) error {
 	return r.whileBusy(ctx, func(ctx context.Context) error {
-		now, err := r.onlyOwnChanges(ctx)
-		if err == nil {
-			err = asWanted(now)
-		}
+		now, err := r.readForSave(ctx, asWanted)
 		if err != nil {
 			return fmt.Errorf("before the save: %w", err)
 		}
@@ -32,6 +28,14 @@ func (r *run) saveFlash(ctx context.Context, asWanted func(Snapshot) error) erro
 		r.proof.shown = err == nil
 		return err
 	})
+}
+
+func (r *run) readForSave(ctx context.Context, asWanted func(Snapshot) error) (Snapshot, error) {
+	now, err := r.onlyOwnChanges(ctx)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return now, asWanted(now)
 }
 
 func (r *run) saving() write {
@@ -82,7 +86,7 @@ func (r *run) sinceReady(ctx context.Context) (now Snapshot, err error) {
 	return now, err
 }
 
-// readyToSave: nothing may be pending but the save itself.
+// readyToSave fails if anything but the save itself is left to do.
 func (r *run) readyToSave(now Snapshot) error {
 	state, err := now.state(r.plan.Choice, r.plan.Choice.stores)
 	if err != nil {
@@ -94,7 +98,7 @@ func (r *run) readyToSave(now Snapshot) error {
 	return nil
 }
 
-// verifyCompliant is the last word on a device: a fresh reading leads to an empty plan.
+// verifyCompliant fails unless a fresh reading leads to an empty plan.
 func (r *run) verifyCompliant(ctx context.Context) error {
 	now, err := r.sinceReady(ctx)
 	if err != nil {
@@ -114,7 +118,7 @@ func notCompliant(plan DevicePlan) error {
 	return fmt.Errorf("%w: read again, the device is %s", ErrNotVerified, stillOpen(plan))
 }
 
-// stillOpen is the verdict and what is in the way of another.
+// stillOpen describes the verdict and what keeps the device from being compliant.
 func stillOpen(plan DevicePlan) string {
 	text := string(plan.Verdict)
 	for _, step := range plan.Steps {

@@ -13,18 +13,18 @@ import (
 type write struct {
 	what string // "import "DigiCert Global Root G2" into TLS Context 1"
 	send func(context.Context) error
-	// seen reads the device. An error means that the device is not as it should be, or
-	// can't be read.
+	// seen reads the device and reports whether the change shows. An error means that the device is not as it should
+	// be, or can't be read.
 	seen func(context.Context) (bool, error)
-	// changes are the steps that it carries out; none for a save and for putting back.
+	// changes are the steps that the write carries out; a save and a repair have none.
 	changes []Step
-	// slow: it may take as long to show as a busy device is waited for.
+	// slow: the change may take as long to show as acfix waits for a busy device.
 	slow bool
-	// event is what the journal calls it when it shows: EventSeen or EventUndone.
+	// event is what the journal records when the change shows: EventSeen or EventUndone.
 	event Event
 }
 
-// isSave: putting back is the only other write without a step.
+// isSave reports whether the write is a save: the only other write without a step is a repair.
 func (w write) isSave() bool { return len(w.changes) == 0 && w.event == EventSeen }
 
 // recordFor writes a record for each step that a write carries out, or for the current one.
@@ -41,23 +41,22 @@ func (r *run) recordFor(w write, event Event, detail string) error {
 }
 
 var (
-	// errNotYet keeps a retry going; it never leaves this file.
+	// errNotYet makes Repeat try again; it never leaves this file.
 	errNotYet = errors.New("does not show yet")
-	// errNotShown: the device accepted the write, and no reading showed it. It may still come.
+	// errNotShown: the device accepted the write, but no reading showed the change. It may still come.
 	errNotShown = errors.New("it may still come")
 )
 
-// notDoneError: the device said that it did not do the write, or could not now, and a reading after
-// that did not show it. It alone allows the write to be repeated. What a reading failed with never
-// does.
+// notDoneError: the device said that it did not, or could not now, carry out the write, and a later reading did not
+// show the change. It is the only error after which a write is repeated; the error of a reading never is.
 type notDoneError struct{ sent error }
 
 func (e *notDoneError) Error() string { return e.sent.Error() }
 func (e *notDoneError) Unwrap() error { return e.sent }
 
-// whileBusy tries a write, each time after a reading of its own, as long as the device did not do it
-// (it said it is busy, or was never reached) and the operator does not ask to stop.
-// After a lost answer it is not repeated, for it may still happen.
+// whileBusy repeats a write, each time after a fresh reading, while the device does not carry it out (it is busy, or
+// was never reached) and the operator does not ask to stop. It does not repeat one whose answer was lost, which may
+// still happen.
 func (r *run) whileBusy(ctx context.Context, try func(context.Context) error) error {
 	var last error
 	return r.orStopped(r.Repeat(ctx, r.Retry, r.mayRepeat, func(ctx context.Context) error {
@@ -68,7 +67,7 @@ func (r *run) whileBusy(ctx context.Context, try func(context.Context) error) er
 	}))
 }
 
-// putItBack is for a write that takes damage back: also when the operator asks to stop.
+// putItBack repeats a write that repairs damage, even if the operator asks to stop.
 func (r *run) putItBack(ctx context.Context, w write) error {
 	return r.Repeat(ctx, r.Retry, isNotDone, func(ctx context.Context) error { return r.writeOnce(ctx, w) })
 }
@@ -80,8 +79,8 @@ func isNotDone(err error) bool {
 	return errors.As(err, &notDone)
 }
 
-// orStopped: a write that was not repeated because the operator asked to stop ends the run as
-// interrupted, not as a failure of the device.
+// orStopped makes a write that was not repeated because the operator asked to stop an interruption, not a failure of
+// the device.
 func (r *run) orStopped(err error) error {
 	if isNotDone(err) && r.stopped() {
 		return fmt.Errorf("%w: %w", ErrInterrupted, err)
@@ -89,9 +88,8 @@ func (r *run) orStopped(err error) error {
 	return err
 }
 
-// writeOnce sends a write a single time, to the unit whose backup was taken and to no other, and finds
-// out by reading what became of it: the device's answer decides nothing. The journal knows of
-// it before the device does.
+// writeOnce sends a write once, and only to the unit whose backup was taken, and reads the device to find out whether
+// the change happened: the device's answer proves nothing. The journal records the write before it is sent.
 func (r *run) writeOnce(ctx context.Context, w write) error {
 	if err := r.sendOnce(ctx, w); err != nil {
 		return fmt.Errorf("%s: %w", w.what, err)
@@ -124,7 +122,8 @@ func (r *run) sendOnce(ctx context.Context, w write) error {
 	return err
 }
 
-// claim marks a saved plan as used right before the first write: a refusal does not use it up.
+// claim marks a saved plan as used right before the first write: a run that is refused before that does not use it
+// up.
 func (r *run) claim() error {
 	if r.Claim == nil || r.attempted {
 		return nil
@@ -211,8 +210,8 @@ func answerText(err error) string {
 	return err.Error()
 }
 
-// findOutcome finds out by reading whether the change happened. A device that can't be read
-// right after a write is read again for a while.
+// findOutcome reads the device to find out whether the change happened, and keeps trying for a while if it can't be
+// read right after the write.
 func (r *run) findOutcome(ctx context.Context, w write, sent error) error {
 	if errors.Is(sent, ErrDrift) {
 		return sent // it was held back
@@ -242,7 +241,7 @@ func (r *run) findOutcome(ctx context.Context, w write, sent error) error {
 	}
 }
 
-// readUntilShown reads again for a while.
+// readUntilShown reads the device again until the change shows or Settle is over.
 func (r *run) readUntilShown(ctx context.Context, w write) error {
 	again := func(err error) bool {
 		return !errors.Is(err, ErrNotVerified) && !errors.Is(err, errOtherUnit) && ctx.Err() == nil
@@ -253,16 +252,16 @@ func (r *run) readUntilShown(ctx context.Context, w write) error {
 	}
 	return r.Repeat(ctx, patience, again, func(ctx context.Context) error {
 		shows, err := r.see(ctx, w)
-		if err == nil && !shows {
-			return errNotYet
+		if err != nil || shows {
+			return err
 		}
-		return err
+		return errNotYet
 	})
 }
 
-// notHappened is for a write that the device refused. Changes that a reading of the
-// configuration found are not our doing, and not ours to put back; a root that is missing is
-// damage all the same, for no administrator takes one out in just that moment.
+// notHappened returns the error of a write that the device refused. If the configuration changed all the same,
+// someone else did it, so it is not put back; a missing root counts as damage all the same, for no administrator
+// removes one at just that moment.
 func notHappened(sent, read error) error {
 	var damage *damageError
 	switch {
@@ -277,7 +276,7 @@ func notHappened(sent, read error) error {
 	}
 }
 
-// refused: the device said no, or was never reached; the write did not happen.
+// refused reports whether a write did not happen: the device refused it, or was never reached.
 func refused(err error) bool {
 	if err == nil {
 		return false

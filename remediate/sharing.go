@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// otherUsers lists what uses a TLS Context besides Teams and the management interface: a SIP
-// Interface with a TLS port, a Proxy Set with a TLS address, and whatever else names it
-// (otherNames). The context should be Teams' alone (eGroup procedure, "Teams TLS Context
-// Setting").
+// otherUsers lists what uses a TLS Context besides Teams and the management interface: SIP Interfaces with a TLS
+// port, Proxy Sets with a TLS address, and whatever else names it (otherNames). Teams should have the context to
+// itself (eGroup procedure, "Teams TLS Context Setting").
 func (t tables) otherUsers(context int, legs []leg) []string {
 	users := t.otherInterfaces(context, legs)
 	users = append(users, t.otherProxySets(context, legs)...)
@@ -18,7 +17,7 @@ func (t tables) otherUsers(context int, legs []leg) []string {
 func (t tables) otherInterfaces(context int, legs []leg) []string {
 	var users []string
 	for _, sip := range t.interfaces {
-		ours := slices.ContainsFunc(legs, func(l leg) bool { return l.hasInterface && l.sipInterface.index == sip.index })
+		ours := slices.ContainsFunc(legs, func(l leg) bool { return l.isOn(sip) })
 		if !ours && sip.tlsPort && t.uses(sip.context, context) {
 			users = append(users, fmt.Sprintf("SIP Interface %q", sip.name))
 		}
@@ -29,17 +28,16 @@ func (t tables) otherInterfaces(context int, legs []leg) []string {
 func (t tables) otherProxySets(context int, legs []leg) []string {
 	var users []string
 	for _, set := range t.proxySets {
-		if t.hasOtherTLSAddress(set, legs) && slices.ContainsFunc(t.outgoingReferences(set), func(reference string) bool {
-			return t.uses(reference, context)
-		}) {
+		leadsHere := func(reference string) bool { return t.uses(reference, context) }
+		if t.hasOtherTLSAddress(set, legs) && slices.ContainsFunc(t.outgoingReferences(set), leadsHere) {
 			users = append(users, fmt.Sprintf("Proxy Set %q", set.name))
 		}
 	}
 	return users
 }
 
-// hasOtherTLSAddress reports whether a Proxy Set speaks TLS with another peer than Teams.
-// In a set that the operator chose, every address is Teams.
+// hasOtherTLSAddress reports whether a Proxy Set speaks TLS with a peer other than Teams. In a set that the operator
+// chose, every address counts as Teams.
 func (t tables) hasOtherTLSAddress(set proxySet, legs []leg) bool {
 	ours := slices.ContainsFunc(legs, func(l leg) bool { return l.hasProxySet && l.proxySet.index == set.index })
 	for _, address := range set.addresses {
@@ -53,8 +51,8 @@ func (t tables) hasOtherTLSAddress(set proxySet, legs []leg) bool {
 	return false
 }
 
-// mayBeTLS: TransportType 0 and 1 are UDP and TCP, 2 is TLS; -1 leaves it to DNS, or to the
-// global SIPTRANSPORTTYPE, default 0. What can't be told counts as TLS.
+// mayBeTLS reports whether an address may be reached by TLS. TransportType 0 and 1 are UDP and TCP, 2 is TLS; -1
+// leaves it to DNS, or to the global SIPTRANSPORTTYPE, default 0. Unknown counts as TLS.
 func (t tables) mayBeTLS(set proxySet, address proxyAddress) bool {
 	transport := address.transport
 	if transport == "" || transport == "-1" {
@@ -70,9 +68,9 @@ func (t tables) mayBeTLS(set proxySet, address proxyAddress) bool {
 	return transport != "0" && transport != "1"
 }
 
-// asksForTransport reports whether DNS may say how a Proxy Set is reached: by all methods but
-// A-record (0) and SRV (1), so by NAPTR (2); -1 leaves it to the global ProxyDNSQueryType,
-// default 0 (User's Manual 7.4, "DNS Resolve Method": a set transport type rules NAPTR out).
+// asksForTransport reports whether DNS may decide on the transport to a Proxy Set: with any method but A-record (0)
+// and SRV (1), that is NAPTR (2); -1 leaves it to the global ProxyDNSQueryType, default 0 (User's Manual 7.4, "DNS
+// Resolve Method": a set transport type rules NAPTR out).
 func (t tables) asksForTransport(set proxySet) bool {
 	method := set.row.Text("DNSResolveMethod")
 	if method == "" || method == "-1" {
@@ -85,9 +83,9 @@ func (t tables) asksForTransport(set proxySet) bool {
 	return method != "0" && method != "1"
 }
 
-// outgoingReferences are the contexts by which a Proxy Set may connect, as written: its own,
-// else those of its SIP Interfaces, else none, which is context 0. What becomes of a name that
-// leads nowhere can't be told, so the SIP Interfaces count too.
+// outgoingReferences are the contexts by which a Proxy Set may connect, as written: its own, else those of its SIP
+// Interfaces, else none, which means context 0. What a device does with a name that leads nowhere is not known, so
+// the SIP Interfaces count then too.
 func (t tables) outgoingReferences(set proxySet) []string {
 	if set.context != "" && len(refer(t.contexts, set.context)) > 0 {
 		return []string{set.context}

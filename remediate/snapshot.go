@@ -10,17 +10,15 @@ import (
 	"github.com/acfix/acfix/certs"
 )
 
-// Snapshot is everything of a device that a backup keeps: the configuration does not
-// contain the trusted roots and certificates, so they are read beside it. Private keys
-// can never be read.
+// Snapshot is everything of a device that a backup keeps. The configuration does not contain the trusted roots and
+// certificates, so they are read separately. Private keys can never be read.
 type Snapshot struct {
 	Taken         time.Time
 	Pinned        string // see State.ManagementCertificate
 	Status        audiocodes.Status
 	Configuration audiocodes.Configuration
 	Contexts      []ContextFiles
-	// Churn is what moved between the two readings of the configuration, and may be the device's
-	// own doing.
+	// Churn is what changed between the two readings of the configuration and may be the device's own doing.
 	Churn Churn
 }
 
@@ -64,8 +62,8 @@ func compareStatuses(before, after audiocodes.Status) error {
 	}
 }
 
-// MoreWaits reports whether changes wait unsaved now that did not before, as far as a device
-// says. That what waited was saved meanwhile is no harm.
+// MoreWaits reports whether changes wait unsaved now that did not before, as far as the device says. It does no harm
+// if what waited was saved meanwhile.
 func MoreWaits(before, now audiocodes.Answer) bool { return now != before && now != audiocodes.No }
 
 // state is what a plan would be made from if this snapshot were its reading.
@@ -85,8 +83,7 @@ func (s Snapshot) state(choice Choice, wanted func(State) []int) (State, error) 
 	return state, nil
 }
 
-// baseline is what a later run compares the device with; churn is remembered in it and left
-// out of its digests.
+// baseline returns what a later run compares the device with; it lists the churn and leaves it out of its digests.
 func (s Snapshot) baseline(churn Churn) Baseline {
 	stores := map[int]certs.Store{}
 	for _, files := range s.Contexts {

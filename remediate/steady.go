@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// steady repeats a reading that shows something missing or changed that must not be: a device
-// may show a store or a table short, or as it was before, for a moment. What still shows after
-// some seconds stands. A unit that is not the same any more is not read again.
+// steady repeats a reading that shows a loss or change that must not be: for a moment, a device may show only part of
+// a store or table, or show it as it was before. What still shows after some seconds counts. It does not repeat the
+// reading if another unit answers or the unit restarted.
 // docs/design/remediate.md: A loss is read again before it counts
 func (r *run) steady(ctx context.Context, read func(context.Context) error) error {
 	again := func(err error) bool { return isDoubtful(err) && ctx.Err() == nil }
@@ -22,13 +22,12 @@ func (r *run) steady(ctx context.Context, read func(context.Context) error) erro
 	return err
 }
 
-// isDoubtful reports whether an error is about what a reading shows of the unit whose backup was
-// taken.
+// isDoubtful reports whether an error is about what a reading of the unit whose backup was taken shows.
 func isDoubtful(err error) bool {
 	return (errors.Is(err, ErrDrift) || errors.Is(err, ErrDamaged)) && !errors.Is(err, errOtherUnit)
 }
 
-// see looks for a write's change, and makes sure of damage before it says so.
+// see looks for a write's change, and reads again to confirm damage before it reports it.
 func (r *run) see(ctx context.Context, w write) (shows bool, err error) {
 	err = r.steady(ctx, func(ctx context.Context) error {
 		shows, err = w.seen(ctx)

@@ -18,8 +18,8 @@ const (
 	StepSave          StepKind = "save"           // writes RAM to flash
 )
 
-// stepKinds has a row for each kind, in the order in which a run carries them out. Text is what one step does,
-// one and many are what a summary calls a number of them, opposite is the kind that sets a switch back.
+// stepKinds has a row for each kind, in the order in which a run carries them out: text says what one step does, one
+// and many are the words of a summary, and opposite is the kind that sets a switch back.
 var stepKinds = []struct {
 	kind, opposite  StepKind
 	text, one, many string
@@ -50,7 +50,7 @@ func StepKinds() []StepKind {
 	return kinds
 }
 
-// Counted says in words what a number of steps of this kind do: "imports of trusted roots".
+// Counted returns the words for n steps of this kind, without the number: "imports of trusted roots".
 func (k StepKind) Counted(n int) string {
 	for _, row := range stepKinds {
 		switch {
@@ -64,7 +64,7 @@ func (k StepKind) Counted(n int) string {
 	return string(k)
 }
 
-// Opposite returns the kind that sets back what this kind sets; isSwitch is false where there is none.
+// Opposite returns the kind that sets back what this kind sets; isSwitch is false if there is none.
 func (k StepKind) Opposite() (opposite StepKind, isSwitch bool) {
 	for _, row := range stepKinds {
 		if row.kind == k {
@@ -101,7 +101,7 @@ func (s Step) String() string {
 	return string(s.Kind)
 }
 
-// Change returns what the step changes, in the form in which two steps or journal entries can be compared.
+// Change returns what the step changes, in a form that can be compared with other steps or journal records.
 func (s Step) Change() OwnChange {
 	change := OwnChange{Kind: s.Kind, Root: s.SHA256}
 	if s.Context != nil {

@@ -9,14 +9,14 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// tables are the rows of a configuration that the Teams leg is found by.
+// tables are the rows of a configuration by which the Teams leg is found.
 type tables struct {
 	file       *ini.File
 	naming     map[*ini.Table][]string // further columns that may name a TLS Context
 	contexts   []tlsContext
 	interfaces []sipInterface
 	proxySets  []proxySet
-	// orphans are addresses that lead to no Proxy Set, and Teams' that lead to several.
+	// orphans are addresses that lead to no Proxy Set, and Teams addresses that lead to several.
 	orphans []proxyAddress
 }
 
@@ -58,8 +58,7 @@ var interfaceColumns = []string{
 	"GWIPv4SIPInterfaceName", "GWIPv6SIPInterfaceName",
 }
 
-// readTables picks the rows out of a configuration. An error means that the
-// configuration can't be relied on.
+// readTables picks the rows out of a configuration. An error means that the configuration can't be relied on.
 func readTables(file *ini.File) (tables, error) {
 	t := tables{file: file, naming: map[*ini.Table][]string{}}
 	for _, table := range file.Tables() {
@@ -99,8 +98,8 @@ func (t *tables) addInterface(row ini.Row) {
 	})
 }
 
-// listensForTLS: only a port 0 says that a SIP Interface does not. One that is not set, or that
-// the firmware does not show, is the default, 5061 (User's Manual 7.4, "SIP Interfaces").
+// listensForTLS reports whether a SIP Interface has a TLS port: only port 0 means that it has none. A port that is
+// not set, or that the firmware does not show, is the default, 5061 (User's Manual 7.4, "SIP Interfaces").
 func listensForTLS(row ini.Row) bool {
 	port, err := strconv.Atoi(row.Text("TLSPort"))
 	return err != nil || port != 0
@@ -118,12 +117,12 @@ func (t *tables) addProxySet(row ini.Row) {
 	t.proxySets = append(t.proxySets, set)
 }
 
-// addAddress must come after the Proxy Sets. An address belongs to each Proxy Set that it leads to;
-// one of Teams' must lead to a single one.
+// addAddress must be called after all Proxy Sets were added. An address belongs to each Proxy Set that it leads to; a
+// Teams address must lead to exactly one.
 func (t *tables) addAddress(row ini.Row, commented bool) {
 	address := proxyAddress{
-		set: strings.TrimSpace(row.Text("ProxySetId")), address: row.Text("IpAddress"), transport: row.Text("TransportType"),
-		place: row.Index, commented: commented,
+		set: strings.TrimSpace(row.Text("ProxySetId")), address: row.Text("IpAddress"),
+		transport: row.Text("TransportType"), place: row.Index, commented: commented,
 	}
 	if place, err := strconv.Atoi(row.Text("ProxyIpIndex")); err == nil {
 		address.place = place
@@ -143,7 +142,8 @@ func (t *tables) addAddress(row ini.Row, commented bool) {
 	}
 }
 
-// addCommentedAddresses: an address in comment form may be another user's. It makes no Teams leg.
+// addCommentedAddresses adds addresses in comment form, which may make another user of a TLS Context but never a
+// Teams leg.
 func (t *tables) addCommentedAddresses() {
 	rows, _ := t.file.Table(tableProxyIP).Commented()
 	for _, row := range rows {
@@ -153,8 +153,8 @@ func (t *tables) addCommentedAddresses() {
 	}
 }
 
-// setsOf are the Proxy Sets that an address leads to. ProxySetId holds the set's index, quoted
-// or bare, 0 where it is not set; what is no index may be a name.
+// setsOf returns the Proxy Sets that an address leads to. ProxySetId holds the set's index, quoted or bare, and means
+// 0 if it is not set; other text may be a name.
 func (t *tables) setsOf(address proxyAddress) []proxySet {
 	if address.set == "" {
 		return numbered(t.proxySets, "0")
@@ -165,7 +165,7 @@ func (t *tables) setsOf(address proxyAddress) []proxySet {
 	return bearing(t.proxySets, address.set)
 }
 
-// nameOr is for firmware (6.60A) whose rows have no names: "#1" stands for row 1.
+// nameOr returns "#1" for row 1 without a name: in some firmware (6.60A) rows have none.
 func nameOr(name string, index int) string {
 	if name == "" {
 		return fmt.Sprintf("#%d", index)
@@ -187,7 +187,7 @@ func (t tables) context(index int) (tlsContext, bool) {
 	return tlsContext{}, false
 }
 
-// label is how a TLS Context is called in texts: 1 "Teams".
+// label names a TLS Context in texts: 1 "Teams".
 func (t tables) label(index int) string {
 	if index == unknownContext {
 		return "(unknown)"

@@ -10,17 +10,16 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 )
 
-// errOtherUnit stands beside ErrDrift: what answers is not, or not any more, the unit whose
-// backup was taken, in the state that the run left it in. No reading from now on is evidence of
-// what became of a write; what such a reading shows is on the unit that answers.
+// errOtherUnit comes with ErrDrift: another unit answers than the one whose backup was taken, or that unit restarted
+// and lost what the run had not saved. From then on a reading shows what is on the unit that answers, and proves
+// nothing about a write.
 var errOtherUnit = errors.New("the unit is not the same any more")
 
-// errSwitchedOver is errOtherUnit where another unit answers; after a restart it is the same one.
+// errSwitchedOver is errOtherUnit if another unit answers, rather than the same one after a restart.
 var errSwitchedOver = fmt.Errorf("%w: another unit", errOtherUnit)
 
-// unitGuard is a device whose statuses are compared with the newest one before: after an HA
-// switch-over another unit answers at the same address, and a restart loses what was not
-// saved. Its Status fails with ErrDrift then, and goes on to fail.
+// unitGuard compares every status of a device with the one before: after an HA switch-over another unit answers at
+// the same address, and a restart loses what was not saved. From then on its Status fails with ErrDrift.
 // docs/design/remediate.md: A run writes to one unit
 type unitGuard struct {
 	Device
@@ -42,7 +41,7 @@ func (g *unitGuard) Status(ctx context.Context) (audiocodes.Status, error) {
 	return status, g.notice(status)
 }
 
-// notice holds a status against the newest before it, whose place it takes.
+// notice compares a status with the newest one, and then keeps it as the newest.
 func (g *unitGuard) notice(status audiocodes.Status) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -57,7 +56,7 @@ func (g *unitGuard) notice(status audiocodes.Status) error {
 	return nil
 }
 
-// Configuration compares the serial number at its head: some devices say none in their status.
+// Configuration also compares the serial number at the head of the file: some devices give none in their status.
 func (g *unitGuard) Configuration(ctx context.Context) (audiocodes.Configuration, error) {
 	configuration, err := g.Device.Configuration(ctx)
 	if err != nil {
@@ -113,8 +112,8 @@ func otherUnit(what, is, was string) error {
 
 func differ(before, now string) bool { return before != "" && now != "" && before != now }
 
-// restarted compares the up times of two statuses. One that stands still proves nothing, and no other
-// clock is asked: it need not go as the device's does.
+// restarted compares the up times of two statuses. An up time that stands still proves nothing, and our own clock is
+// not used: it need not run as the device's does.
 func restarted(before, now audiocodes.Status) bool {
 	return before.KnowsUpTime && now.KnowsUpTime && now.UpTime < before.UpTime
 }

@@ -12,23 +12,22 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// ErrUnjudged: the device's configuration came and can't be parsed, so nothing can be said of whether it is whole.
+// ErrUnjudged: the device's configuration can't be parsed, so acfix can't know whether it is complete.
 var ErrUnjudged = errors.New("the configuration can't be judged")
 
-// Unjudged reports whether a reading failed because acfix does not understand the configuration that came. A web page
-// in its place, and an answer that was cut off on the way, are no such failure.
+// Unjudged reports whether a reading failed because acfix does not understand the configuration that it received. A
+// web page in its place, or an answer that was cut off on the way, is another kind of failure.
 func Unjudged(err error) bool {
 	return errors.Is(err, ini.ErrNotINI) || errors.Is(err, ini.ErrBadTable)
 }
 
-// contextRow finds the rows of TLS Contexts in a text that is no INI file as a whole.
+// contextRow finds the rows of TLS Contexts in a text that can't be parsed as an INI file.
 var contextRow = regexp.MustCompile(`(?mi)^[ \t]*TLSContexts[ \t]+([0-9]{1,3})[ \t]*=`)
 
-// TakeUnjudged reads what a person may need of a device whose configuration can't be parsed: the bytes of the
-// configuration as they came, the status, and the files of the TLS Contexts whose rows stand in it, up to the first
-// that is not to be had. The snapshot has no parsed configuration, so neither a plan nor a restore can be made of it;
-// Configuration.File is nil. why is ErrUnjudged with what is wrong with the configuration; a configuration that has
-// become readable meanwhile is ErrDrift.
+// TakeUnjudged reads what an operator may need of a device whose configuration can't be parsed: the raw bytes of the
+// configuration, the status, and the files of the TLS Contexts that it has rows for, up to the first that can't be
+// read. Configuration.File is nil, so neither a plan nor a restore can be made from the snapshot. why is ErrUnjudged
+// with what is wrong with the configuration; if the configuration can be parsed this time, err is ErrDrift.
 func TakeUnjudged(ctx context.Context, device Reader, now func() time.Time) (snapshot Snapshot, why, err error) {
 	snapshot.Taken = now()
 	configuration, why := device.Configuration(ctx)

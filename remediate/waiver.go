@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Waiver records that its owner accepts a finding until a date. It silences the finding in reports
-// and does nothing else: verdicts and steps are decided without it.
+// Waiver records that its owner accepts a finding until a date. It silences the finding in reports and does nothing
+// else: verdicts and steps do not depend on it.
 type Waiver struct {
 	Finding string `json:"-"`
 	Reason  string `json:"reason"`
@@ -14,9 +14,8 @@ type Waiver struct {
 	Until   string `json:"until"` // last day, in UTC, as 2027-01-31
 }
 
-// Waive marks the findings that are waived. A waiver whose day has passed marks nothing
-// and becomes a finding itself, also one that findings of an earlier day still hold.
-// Doing it twice changes nothing more.
+// Waive marks the findings that are waived. A waiver that has expired marks nothing and becomes a finding itself,
+// even if the findings still carry it from an earlier day. Calling Waive twice changes nothing more.
 // docs/design/remediate.md: A waiver comes after the decision
 func Waive(findings []Finding, waivers []Waiver, now time.Time) []Finding {
 	today := now.UTC().Format(time.DateOnly)

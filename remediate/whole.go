@@ -8,18 +8,19 @@ import (
 	"github.com/acfix/acfix/audiocodes/ini"
 )
 
-// What a device changes in its configuration by itself, seen in real files: the nonce
-// beside a user's obscured password, the state of a network port, times of changes.
+// What a device changes in its configuration by itself, as seen in real files: the nonce beside a user's obscured
+// password, the state of a network port, times of changes.
 var (
 	volatileColumns    = []string{"PwNonce", "GroupStatus"}
 	volatileParameters = []string{"lastconfigchangetime", "vpfilelastupdatetime"}
 )
 
 func isVolatile(column string) bool {
-	return slices.ContainsFunc(volatileColumns, func(volatile string) bool { return strings.EqualFold(volatile, column) })
+	isColumn := func(volatile string) bool { return strings.EqualFold(volatile, column) }
+	return slices.ContainsFunc(volatileColumns, isColumn)
 }
 
-// changes is how one reading of the whole configuration differs from another.
+// changes are the differences between two readings of a whole configuration.
 type changes struct {
 	cells      []ini.Difference // in tables that can be read
 	tables     []string         // others
@@ -72,7 +73,7 @@ func (c changes) without(expected func(ini.Difference) bool) changes {
 
 func (c changes) none() bool { return len(c.cells)+len(c.tables)+len(c.parameters) == 0 }
 
-// lostTables are the tables that had rows and have none any more.
+// lostTables returns the tables that had rows and now have none.
 func lostTables(before, after *ini.File) []string {
 	var lost []string
 	for _, table := range before.Tables() {
@@ -83,10 +84,10 @@ func lostTables(before, after *ini.File) []string {
 	return lost
 }
 
-// maxShown bounds how many differences a message names; the backup tells them all.
+// maxShown limits how many differences a message names; a comparison with the backup shows them all.
 const maxShown = 6
 
-// String says in words what changed; values are those of the leg's own tables alone.
+// String says in words what changed; it shows values of the leg's own tables only.
 func (c changes) String() string {
 	var parts []string
 	for _, difference := range c.cells {
@@ -104,7 +105,7 @@ func (c changes) String() string {
 	return strings.Join(parts, "; ")
 }
 
-// describe names the place of a difference, and the values only where they may be shown.
+// describe names the place of a difference, and the values if they may be shown.
 func describe(difference ini.Difference) string {
 	place := fmt.Sprintf("%s of row %d of %s", difference.Column, difference.Index, difference.Table)
 	was, is := difference.Before.Cell(), difference.After.Cell()
