@@ -177,12 +177,17 @@ func (r *rig) carryOutFrom(
 ) remediate.DeviceResult {
 	client := r.client(false)
 	defer client.Close()
-	executor := remediate.Executor{
-		Device: client, Terms: r.terms(choice), Archive: r.archive, Journal: r.record, Recent: recent,
+	executor := r.executor(client)
+	executor.Recent, executor.Terms = recent, r.terms(choice)
+	return executor.Apply(ctx, plan)
+}
+
+func (r *rig) executor(device remediate.Device) remediate.Executor {
+	return remediate.Executor{
+		Device: device, Terms: r.terms(remediate.Choice{}), Archive: r.archive, Journal: r.record,
 		Retry: patience(2 * time.Minute), Settle: patience(30 * time.Second), Repeat: repeatBy(r.patience(0).Clock),
 		Now: r.clock.Now, Stop: r.stop,
 	}
-	return executor.Apply(ctx, plan)
 }
 
 func (r *rig) archive(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {

@@ -86,6 +86,28 @@ func (d *Device) Writer(gate func() error) *audiocodes.Client {
 	return audiocodes.New(options)
 }
 
+// WriterOf makes a client that refuses every write until open has given it a gate, which it then asks before
+// every write. A nil gate lets all writes through.
+func (d *Device) WriterOf() (client *audiocodes.Client, open func(gate func() error)) {
+	var gate atomic.Pointer[func() error]
+	client = d.Writer(func() error {
+		ask := gate.Load()
+		if ask == nil {
+			return audiocodes.ErrReadOnly
+		}
+		return (*ask)()
+	})
+	return client, func(ask func() error) {
+		if ask == nil {
+			ask = func() error { return nil }
+		}
+		gate.Store(&ask)
+	}
+}
+
+// Connections is how many connections all clients of the device have made so far.
+func (d *Device) Connections() int64 { return d.contact.Connections() }
+
 // Admit sets what clients made from now on ask before they send the device its password for the first
 // time, once the connection stands; with an error they send nothing. nil admits all.
 func (d *Device) Admit(ask func() error) { d.admit = ask }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/remediate"
 )
@@ -11,6 +12,7 @@ import (
 // device carries the plan out on one device while it holds that device's lock. left reports that
 // another worker took the device over meanwhile.
 func (w writer) device(plan remediate.DevicePlan, place int) (result remediate.DeviceResult, left bool) {
+	defer w.recent.drop(place)
 	if failure := w.mayNot(plan); failure != nil {
 		return *failure, false
 	}
@@ -84,6 +86,7 @@ func (w writer) alone(plan remediate.DevicePlan, place int, held evidence.Grip) 
 
 // settle reads a device that another process held before, and does what is still missing of the plan.
 func (w writer) settle(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
+	w.recent.drop(place)
 	now := w.planDevice(place, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:
@@ -104,14 +107,14 @@ func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Gri
 		return Refusal(plan, remediate.Failed, remediate.Fail(err))
 	}
 	defer closeJournal()
-	client := w.Devices[place].Writer(held.StillMine())
+	client, recent := w.client(place, held)
 	defer client.Close()
 	terms := termsOf(w.Devices[place], plan.Choice)
 	if terms.Earlier, err = evidence.Earlier(w.Evidence, deviceOf(plan)); err != nil {
 		return Refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}
 	executor := remediate.Executor{
-		Device: client, Terms: terms, Archive: held.Archive, Journal: record,
+		Device: client, Terms: terms, Archive: held.Archive, Journal: record, Recent: recent,
 		Retry: remediate.Patience(w.Retry.Limits), Settle: remediate.Patience(w.Settle.Limits),
 		Repeat: repeatBy(w.Retry.Clock), Now: w.Clock.Now, Stop: w.Stop,
 		Progress: func(step remediate.Step, number, of int) {
@@ -128,4 +131,14 @@ func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Gri
 		}
 	}
 	return result
+}
+
+// client returns the client that made the plan's reading, and the reading, where they are kept; else a new one.
+func (w writer) client(place int, held evidence.Grip) (*audiocodes.Client, *remediate.Recent) {
+	kept := w.recent.take(place)
+	if kept == nil {
+		return w.Devices[place].Writer(held.StillMine()), nil
+	}
+	kept.open(held.StillMine())
+	return kept.client, kept.recent()
 }

@@ -44,7 +44,7 @@ func (r *Run) Reader() rollout.Executor { return reader{r} }
 type reader struct{ *Run }
 
 func (r reader) Execute(_ context.Context, place int) (rollout.Outcome, error) {
-	plan := r.planDevice(place, r.Devices[place].Choice)
+	plan := r.planRecent(place)
 	if r.Withdrew(place) {
 		return rollout.Aside, nil
 	}
@@ -68,8 +68,43 @@ func (r reader) Check(context.Context, int) (rollout.Outcome, error) { return ro
 
 // planDevice reads one device and decides.
 func (r *Run) planDevice(place int, choice remediate.Choice) remediate.DevicePlan {
+	return r.plannedBy(place, choice, func(device *access.Device) remediate.DevicePlan {
+		client := device.Reader()
+		defer client.Close()
+		plan, _ := r.decide(device, client, choice, false)
+		return plan
+	})
+}
+
+// planRecent does the same for a device that is perhaps written to right after, and keeps what it read.
+func (r *Run) planRecent(place int) remediate.DevicePlan {
+	choice := r.Devices[place].Choice
+	if !r.writesNext || !r.recent.takes() {
+		return r.planDevice(place, choice)
+	}
+	return r.plannedBy(place, choice, func(device *access.Device) remediate.DevicePlan {
+		client, open := device.WriterOf()
+		plan, state := r.decide(device, client, choice, true)
+		if plan.Verdict != remediate.Change || deviceOf(plan).Nameless() {
+			client.Close()
+			return plan
+		}
+		r.keep(place, &recentReading{
+			client: client, open: open, state: state, device: device, connections: device.Connections(),
+		})
+		return plan
+	})
+}
+
+func (r *Run) plannedBy(
+	place int, choice remediate.Choice, decide func(*access.Device) remediate.DevicePlan,
+) remediate.DevicePlan {
 	device := r.Devices[place]
-	plan := r.decide(device, choice)
+	plan := remediate.ErrorPlan(nil)
+	plan.Error = device.NoPassword
+	if device.NoPassword == nil {
+		plan = decide(device)
+	}
 	plan.Target, plan.URL = device.Name, device.URL
 	plan.Findings = remediate.Waive(plan.Findings, device.Waivers, r.Clock.Now())
 	return plan
@@ -79,38 +114,28 @@ func (r *Run) planDevice(place int, choice remediate.Choice) remediate.DevicePla
 // so it must not delay the plan for as long as the readings that decide may take.
 const certificatePatience = 30 * time.Second
 
-func (r *Run) decide(device *access.Device, choice remediate.Choice) remediate.DevicePlan {
-	if device.NoPassword != nil {
-		failed := remediate.ErrorPlan(nil)
-		failed.Error = device.NoPassword
-		return failed
-	}
+// decide plans from one reading, which it returns too; forBackup reads what only a backup needs.
+func (r *Run) decide(
+	device *access.Device, client remediate.Reader, choice remediate.Choice, forBackup bool,
+) (remediate.DevicePlan, remediate.State) {
 	ctx, cancel := r.Reading()
 	defer cancel()
-	client := device.Reader()
-	defer client.Close()
-	terms := termsOf(device, choice)
-	terms.Memo = r.memo
-	state, err := r.read(ctx, client, device, choice)
-	if err != nil {
-		return remediate.ErrorPlan(err)
-	}
-	told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
-	terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(device.Name, device.URL, told))
-	if err != nil {
-		return remediate.ErrorPlan(err)
-	}
-	return remediate.Build(state, terms)
-}
-
-func (r *Run) read(
-	ctx context.Context, client remediate.Reader, device *access.Device, choice remediate.Choice,
-) (remediate.State, error) {
-	var also remediate.Also
+	also := remediate.Also{Default: forBackup}
 	if !device.NoCertCheck {
 		also.Certificates = certificatePatience
 	}
-	return remediate.ReadAlso(ctx, client, choice, also, r.Clock.Now)
+	state, err := remediate.ReadAlso(ctx, client, choice, also, r.Clock.Now)
+	if err != nil {
+		return remediate.ErrorPlan(err), state
+	}
+	terms := termsOf(device, choice)
+	terms.Memo = r.memo
+	told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
+	terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(device.Name, device.URL, told))
+	if err != nil {
+		return remediate.ErrorPlan(err), state
+	}
+	return remediate.Build(state, terms), state
 }
 
 func termsOf(device *access.Device, choice remediate.Choice) remediate.Terms {

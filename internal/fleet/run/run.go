@@ -27,6 +27,8 @@ type Run struct {
 	// Hands distribute the devices to workers; nil works on them in this process.
 	Hands Hands
 
+	writesNext  bool // in this process, once all devices are read
+	recent      *recentReadings
 	turns       *evidence.Turns
 	withdrawn   *withdrawn
 	memo        *certs.Memo // one for all devices of the run
@@ -49,7 +51,7 @@ type Hands func(doing Phase, open func(time.Time) bool, own rollout.Executor) ro
 func New(id string, devices []*access.Device, process Process) *Run {
 	return &Run{
 		Process: process, ID: id, Devices: devices, Standing: NewStanding(len(devices)), Watch: Silent,
-		turns: &evidence.Turns{}, withdrawn: &withdrawn{places: map[int]bool{}}, memo: certs.NewMemo(),
+		recent: &recentReadings{byPlace: map[int]*recentReading{}}, turns: &evidence.Turns{}, withdrawn: &withdrawn{places: map[int]bool{}}, memo: certs.NewMemo(),
 		logins: numberLogins(devices), credentials: rollout.Credentials{},
 	}
 }

@@ -155,6 +155,7 @@ func (s *Session) Plan() error {
 	if err != nil {
 		return err
 	}
+	s.writesNext = s.Assignment.Action == ActionApply && !s.Assignment.AwaitsApproval && s.Hands == nil
 	return s.Read(rules)
 }
 
