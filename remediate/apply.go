@@ -112,10 +112,10 @@ type run struct {
 
 	attempted bool         // a write was sent
 	written   bool         // and one of them not refused
-	sent      []sentChange // the steps of which that is true
+	sent      []sentChange // the steps of such writes
 	proof     saveProof
 
-	current      *Step // that is being carried out
+	current      *Step // the step being carried out
 	journalBroke error
 }
 

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// imports is how many roots each firmware's rule asks for, and whether it has the switch.
+// firmwares says how many roots the rule asks to import on each firmware, and whether it has the switch.
 var firmwares = map[string]struct {
 	imports  int
 	switches bool
@@ -48,8 +48,8 @@ func TestEveryFirmwareEndsCompliant(t *testing.T) {
 	}
 }
 
-// TestFirmwareThatTheRuleDoesNotSpeakOfGetsAllSeven: nothing is known of its bundle, and a second
-// look, after the repair, must see it the same way.
+// TestFirmwareThatTheRuleDoesNotSpeakOfGetsAllSeven: its bundle is unknown, and a plan made after the repair must
+// agree.
 func TestFirmwareThatTheRuleDoesNotSpeakOfGetsAllSeven(t *testing.T) {
 	for firmware, choice := range map[string]remediate.Choice{
 		"7.20CO.258.034": {}, "7.40co.604.077": {}, "7.60B.300.042": {}, "7.80CO.100.001": {},
@@ -71,7 +71,7 @@ func TestFirmwareThatTheRuleDoesNotSpeakOfGetsAllSeven(t *testing.T) {
 	}
 }
 
-// requireRepaired looks at the device itself, not at what acfix says of it.
+// requireRepaired checks the device itself, not what acfix says about it.
 func requireRepaired(t *testing.T, r *rig, imports int, switches bool) {
 	t.Helper()
 	running := r.device.Running()
@@ -103,8 +103,8 @@ func requireSecondApplyWritesNothing(t *testing.T, r *rig) {
 	require.Zero(t, r.device.Writes())
 }
 
-// damaging are the dialects on which a load of one row destroys others. They can't end
-// compliant: what was damaged is put back, or it is said that it can't be.
+// damaging are the dialects on which a load of one row destroys others. They can't end compliant: acfix puts the
+// damage back, or says that it can't.
 var damaging = map[mockdevice.LoadDrops]remediate.Status{
 	mockdevice.DropsRows:         remediate.RolledBack,
 	mockdevice.DropsRowsAndFiles: remediate.RolledBack, // context 0 of the presets has no files to lose
@@ -150,8 +150,8 @@ func TestDialectsInRandomCombinations(t *testing.T) {
 	}
 }
 
-// requireSurvives applies to a device of that dialect: it ends compliant, or, where a load
-// destroys what it does not mention, with nothing saved and the truth told.
+// requireSurvives applies to a device of that dialect: it ends compliant or, if a load destroys what it does not
+// mention, with nothing saved and a true result.
 func requireSurvives(t *testing.T, model mockdevice.Model, name string) {
 	t.Helper()
 	r := newRig(t, model)

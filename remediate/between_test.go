@@ -16,8 +16,8 @@ import (
 
 const blockedPage = "<html><head><title>Request blocked</title></head><body>Incident 4711</body></html>"
 
-// front puts something between acfix and the device; answer says for each request whether it is
-// answered instead of the device, and may let the device have it first.
+// front puts a handler between acfix and the device. answer reports whether it answered a request instead of the
+// device; it may pass the request on first.
 func (r *rig) front(answer func(w http.ResponseWriter, request *http.Request, device http.Handler) (answered bool)) {
 	r.t.Helper()
 	behind, err := url.Parse(r.url)
@@ -38,8 +38,8 @@ func page(w http.ResponseWriter, status int, contentType, text string) {
 	_, _ = io.WriteString(w, text)
 }
 
-// TestAFirewallBeforeTheDeviceIsNoPrivilegeLevel: what became of a write is read, for some firewalls
-// only stop the answer.
+// TestAFirewallBeforeTheDeviceIsNoPrivilegeLevel: acfix reads back whether a write happened, for some firewalls stop
+// only the answer.
 func TestAFirewallBeforeTheDeviceIsNoPrivilegeLevel(t *testing.T) {
 	t.Run("of reads", func(t *testing.T) {
 		t.Parallel()
@@ -94,7 +94,7 @@ func requireFirewall(t *testing.T, failure remediate.Failure) {
 	assert.NotContains(t, failure.Message+failure.Hint, "4711", "a page is not quoted")
 }
 
-// TestWhatARefusalIsCalled: the code, and what the hint speaks of.
+// TestWhatARefusalIsCalled checks the code of a refusal and the subject of its hint.
 func TestWhatARefusalIsCalled(t *testing.T) {
 	for name, test := range map[string]struct {
 		status      int

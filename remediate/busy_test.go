@@ -19,8 +19,8 @@ var (
 	busyStatuses = []int{408, 409, 423, 425, 429, 503}
 )
 
-// TestAWriteThatWasPutOffIsSentAgain once a reading showed that it did not happen, after the
-// time that the device asked for; one that happened all the same is not.
+// TestAWriteThatWasPutOffIsSentAgain after the time that the device asked for, once a reading shows that it did not
+// happen; a write that happened all the same is not sent again.
 func TestAWriteThatWasPutOffIsSentAgain(t *testing.T) {
 	for _, path := range writePaths {
 		for _, status := range busyStatuses {
@@ -49,7 +49,7 @@ func TestAWriteThatWasPutOffIsSentAgain(t *testing.T) {
 	}
 }
 
-// requireReadBetween: between two writes to a path something was read that shows its effect.
+// requireReadBetween: between two writes to a path, acfix read something that shows the effect.
 func requireReadBetween(t *testing.T, r *rig, path string) {
 	t.Helper()
 	readings := 2
@@ -64,8 +64,8 @@ func requireReadBetween(t *testing.T, r *rig, path string) {
 	}
 }
 
-// TestAWriteIsNotPutOffForLongerThanThePatience: a device that asks for an hour is not pressed, and
-// not waited for.
+// TestAWriteIsNotPutOffForLongerThanThePatience: if a device asks for an hour, acfix neither asks again sooner nor
+// waits.
 func TestAWriteIsNotPutOffForLongerThanThePatience(t *testing.T) {
 	for _, path := range writePaths {
 		for _, status := range busyStatuses {
@@ -95,7 +95,8 @@ func TestAWriteIsNotPutOffForLongerThanThePatience(t *testing.T) {
 	}
 }
 
-// TestNothingIsSentAgainAfterAWishToStop that came while the device was given the time it asked for.
+// TestNothingIsSentAgainAfterAWishToStop: the operator asks to stop while acfix waits as long as the device asked
+// for.
 func TestNothingIsSentAgainAfterAWishToStop(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
@@ -116,8 +117,8 @@ func TestNothingIsSentAgainAfterAWishToStop(t *testing.T) {
 	assert.Equal(t, 1, r.device.Writes())
 }
 
-// TestAServerErrorInAReadIsOutlasted: a device that this client has read before is asked again, wherever in an apply
-// it fails, and each write is sent once.
+// TestAServerErrorInAReadIsOutlasted: wherever in an apply a reading fails, a client that has read the device before
+// asks again, and sends each write once.
 func TestAServerErrorInAReadIsOutlasted(t *testing.T) {
 	t.Parallel()
 	undisturbed := newRig(t, preset(t, "7.0"))
@@ -156,7 +157,7 @@ func TestAServerErrorInAReadIsOutlasted(t *testing.T) {
 	}
 }
 
-// TestAServerErrorThatStaysEndsAsBadAnswer: patience has an end, and the error is the one of a single try.
+// TestAServerErrorThatStaysEndsAsBadAnswer: patience ends, with the same error as after a single try.
 func TestAServerErrorThatStaysEndsAsBadAnswer(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{500, 502, 504} {

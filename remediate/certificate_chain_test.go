@@ -91,7 +91,7 @@ func messageOf(plan remediate.DevicePlan, code string) string {
 	return ""
 }
 
-// TestAPlanLooksAtTheWholeChain: what ends first, what limits, and which key.
+// TestAPlanLooksAtTheWholeChain: at each certificate's expiry, limits and key.
 func TestAPlanLooksAtTheWholeChain(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -146,7 +146,7 @@ func TestARunComputesEachSignatureOnce(t *testing.T) {
 	}
 }
 
-// oddRoot is a root of which crypto/x509 refuses the key: its curve is one of brainpool's.
+// oddRoot is a root whose key crypto/x509 refuses: it is on a brainpool curve.
 func oddRoot(t *testing.T, made chain) []byte {
 	t.Helper()
 	fields := func(der []byte) (all []asn1.RawValue) {
@@ -180,7 +180,7 @@ func oddRoot(t *testing.T, made chain) []byte {
 	return der
 }
 
-// TestAStoreWithAnOddCertificateCanBeRestored: it is a finding, and it comes back byte for byte.
+// TestAStoreWithAnOddCertificateCanBeRestored: the certificate is a finding, and a restore keeps it byte for byte.
 func TestAStoreWithAnOddCertificateCanBeRestored(t *testing.T) {
 	t.Parallel()
 	made := ecChain(t, rsaPublic(t), elliptic.P256(), asSigned)
@@ -197,7 +197,7 @@ func TestAStoreWithAnOddCertificateCanBeRestored(t *testing.T) {
 	requireBack(t, before, r.device.Running(), "restored")
 }
 
-// TestANamesakeInAnotherEncodingIsFound: names are the same whatever kind of string they are in.
+// TestANamesakeInAnotherEncodingIsFound: the type of string does not make a name different.
 func TestANamesakeInAnotherEncodingIsFound(t *testing.T) {
 	t.Parallel()
 	root := certs.Required()[1]
@@ -241,8 +241,7 @@ func inUTF8(t *testing.T, name []byte) []byte {
 	return der
 }
 
-// BenchmarkCertificateOfAPlan: what a run's Memo saves of the CPU for a device whose chain has P-384
-// keys.
+// BenchmarkCertificateOfAPlan shows how much CPU time a run's Memo saves for a device whose chain has P-384 keys.
 func BenchmarkCertificateOfAPlan(b *testing.B) {
 	made := ecChain(b, ecPublic(b), elliptic.P384(), asSigned)
 	var subject check.Subject

@@ -24,7 +24,7 @@ const localHostName = "sbc01.contoso.example" // of the presets
 
 var caKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
-// issued is a certificate that Teams would take, with one thing changed, and its CA's.
+// issued returns a certificate that Teams would accept but for one change, and its CA's certificate.
 func issued(t *testing.T, change func(*x509.Certificate), bits uint) (leaf, ca []byte) {
 	t.Helper()
 	key, err := caKey()
@@ -49,7 +49,7 @@ func issued(t *testing.T, change func(*x509.Certificate), bits uint) (leaf, ca [
 
 func unchanged(*x509.Certificate) {}
 
-// lookedAt is a plan with the certificates read.
+// lookedAt returns a plan made with the certificates read.
 func (r *rig) lookedAt(choice remediate.Choice) remediate.DevicePlan {
 	client := r.client(true)
 	defer client.Close()
@@ -194,7 +194,7 @@ func TestARefusedPasswordAndAnInterruptEndTheReading(t *testing.T) {
 	assert.ErrorIs(t, read(t.Context()), audiocodes.ErrUnauthorized)
 }
 
-// TestASlowCertificateHoldsNoPlan: patience bounds the reading with all its tries.
+// TestASlowCertificateHoldsNoPlan: patience limits the reading, including further tries.
 func TestASlowCertificateHoldsNoPlan(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))

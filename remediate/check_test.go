@@ -42,7 +42,7 @@ func TestATestEndpointIsAWarningWhereCallsGoThere(t *testing.T) {
 	}
 }
 
-// TestARootIsInDoubtFromTheBuildOn: the rule counts it all the same.
+// TestARootIsInDoubtFromTheBuildOn: the rule still counts it as bundled.
 func TestARootIsInDoubtFromTheBuildOn(t *testing.T) {
 	t.Parallel()
 	for firmware, want := range map[string]bool{

@@ -17,8 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// endings are the ways in which a device ends a connection on which it has answered, without
-// having said that it will.
+// endings are the ways in which a device ends, without notice, a connection on which it has answered.
 var endings = map[string]func(net.Conn){
 	"closed after each answer":  func(c net.Conn) { _ = c.Close() },
 	"closed when it was idle":   func(c net.Conn) { afterAWhile(func() { _ = c.Close() }) },
@@ -28,7 +27,7 @@ var endings = map[string]func(net.Conn){
 	"closed for writing, later": func(c net.Conn) { afterAWhile(func() { _ = tcpOf(c).CloseWrite() }) },
 }
 
-// afterAWhile is about when the next request comes.
+// afterAWhile is about when the next request arrives.
 func afterAWhile(end func()) { time.AfterFunc(time.Duration(rand.IntN(2000))*time.Microsecond, end) }
 
 func reset(c net.Conn) {
@@ -43,7 +42,7 @@ func tcpOf(c net.Conn) *net.TCPConn {
 	return c.(*net.TCPConn)
 }
 
-// closing serves a device that ends its connections in that way.
+// closing serves a device that ends its connections in the given way.
 func closing(t *testing.T, device http.Handler, secured bool, end func(net.Conn)) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(device)
@@ -62,9 +61,8 @@ func closing(t *testing.T, device http.Handler, secured bool, end func(net.Conn)
 	return server.URL
 }
 
-// TestConnectionsThatTheDeviceEnds: no apply fails, or is in doubt, because a device ended a
-// connection on which nothing was under way, and no write is sent twice. It takes hundreds of
-// applies, for the moment has to be met.
+// TestConnectionsThatTheDeviceEnds: no apply fails or ends in doubt because a device ended an idle connection, and no
+// write is sent twice. It takes hundreds of applies to hit the right moment.
 func TestConnectionsThatTheDeviceEnds(t *testing.T) {
 	const applies = 40 / stride // of each ending
 	for name, end := range endings {

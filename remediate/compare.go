@@ -21,7 +21,7 @@ type fileDeviation struct {
 	context int
 	what    string // "trusted root "X"", or what else is not as it was
 	root    string // SHA-256; "" where it is not about a root
-	gone    bool   // the root was there and is not any more; else it came
+	gone    bool   // the root is gone; else it is new
 }
 
 func (d fileDeviation) String() string {

@@ -51,7 +51,7 @@ func TestConcealTakesOutSecretsAndUserParts(t *testing.T) {
 	assert.Equal(t, []any{1, "(not shown)", "x"}, concealed([]any{1, "$1$a", "x"}))
 }
 
-// TestAColumnThatWentIsNotASwitchThatWentOff: an absent cell reads as the column's default.
+// TestAColumnThatWentIsNotASwitchThatWentOff: a missing cell reads as the column's default.
 func TestAColumnThatWentIsNotASwitchThatWentOff(t *testing.T) {
 	t.Parallel()
 	change := ini.Difference{Table: tableTLSContexts, Index: 1, Column: columnBundle, Kind: ini.ColumnGone}

@@ -34,8 +34,7 @@ func TestWhatWasAllowedIsOnRecord(t *testing.T) {
 	}
 }
 
-// TestARefusalOfTLSHasItsOwnHint and the code of a device that is not reached: only where trust
-// is missing it is another.
+// TestARefusalOfTLSHasItsOwnHint and the code "unreachable", except where trust is missing.
 func TestARefusalOfTLSHasItsOwnHint(t *testing.T) {
 	t.Parallel()
 	for kind, row := range map[error]struct{ code, hint string }{

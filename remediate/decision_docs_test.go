@@ -9,7 +9,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// TestDocumentsHaveTheDecisions keeps the decision table in the documents as it is tested.
+// TestDocumentsHaveTheDecisions keeps the decision table in the documents the same as the tested one.
 func TestDocumentsHaveTheDecisions(t *testing.T) {
 	var rows [][]string
 	for _, row := range decisions {
@@ -29,7 +29,7 @@ func TestDocumentsHaveTheDecisions(t *testing.T) {
 		docstest.Table([]string{"the device", "flags", "verdict", "findings", "steps"}, rows))
 }
 
-// flags are those that make a choice.
+// flags returns the flags that make a choice.
 func flags(choice remediate.Choice) string {
 	var given []string
 	for _, flag := range []struct{ name, value string }{
@@ -53,7 +53,7 @@ func flags(choice remediate.Choice) string {
 	return coded(given)
 }
 
-// coded shows each word once, as code.
+// coded returns each word once, formatted as code.
 func coded(words []string) string {
 	var once []string
 	seen := map[string]bool{}
@@ -70,7 +70,7 @@ var stepWords = map[remediate.StepKind]string{
 	remediate.StepBackup: "backup", remediate.StepEnableBundle: "switch", remediate.StepImportRoot: "import", remediate.StepSave: "save",
 }
 
-// briefly counts equal steps that follow one another.
+// briefly counts consecutive equal steps.
 func briefly(steps []remediate.StepKind) string {
 	var words []string
 	for i := 0; i < len(steps); {

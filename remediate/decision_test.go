@@ -47,7 +47,7 @@ func secondInterface(name string) func(*mockdevice.Device) {
 	}
 }
 
-// table gives a device a table with one row, or its row to a table that is there.
+// table gives a device a table with one row, in place of any table of that name.
 func table(name string, columns []string, cells ...string) func(*mockdevice.Model) {
 	made := mockdevice.Table{Name: name, Rows: []mockdevice.Row{{Index: 0, Cells: cells}}}
 	for _, column := range columns {
@@ -56,7 +56,7 @@ func table(name string, columns []string, cells ...string) func(*mockdevice.Mode
 	return func(m *mockdevice.Model) { put(m, made) }
 }
 
-// hiddenTable is a table of which the device shows nothing.
+// hiddenTable gives a device a table whose rows it hides.
 func hiddenTable(name string) func(*mockdevice.Model) {
 	return func(m *mockdevice.Model) {
 		put(m, mockdevice.Table{Name: name, Comments: []string{"; This table contains hidden elements and will not be exposed."}})
@@ -113,14 +113,13 @@ var (
 	interfaceOnZero = set("SIPInterface", 1, "TLSContext", "")
 )
 
-// fullChange is what 7.4.500 needs, with what the changes of a test leave unsaved.
+// fullChange is the plan for 7.4.500, with what the changes of a test leave unsaved.
 var fullChange = []remediate.StepKind{
 	remediate.StepBackup, remediate.StepEnableBundle, remediate.StepImportRoot, remediate.StepImportRoot, remediate.StepSave,
 }
 
-// decisions is the decision table: each row names what is special about a device or about
-// the operator's choice, and says what comes of it. Every test device is a 7.4.500 but
-// where a preset is named.
+// decisions is the decision table: each row says what is special about a device or the operator's choice, and what
+// acfix decides. Every test device is a 7.4.500 unless the row names a preset.
 var decisions = []struct {
 	about    string // heads the rows from here on in docs/decisions.md
 	name     string
@@ -314,7 +313,7 @@ func root(index int) func(*mockdevice.Device) {
 	return func(d *mockdevice.Device) { d.AddRoot(1, certs.Required()[index].PEM()) }
 }
 
-// strangers puts unknown roots into the Teams store, beside the two of the preset.
+// strangers puts unknown roots into the Teams store, besides the two of the preset.
 func strangers(n int) func(*mockdevice.Device) {
 	return func(d *mockdevice.Device) {
 		for i := range n {

@@ -11,10 +11,10 @@ import (
 	"github.com/acfix/acfix/docs/docstest"
 )
 
-// weight is the order of levels in the documents: what blocks comes first.
+// weight orders levels in the documents: those that block come first.
 var weight = map[Level]int{Problem: 0, Warning: 1, Info: 2}
 
-// TestDocumentsHaveTheFindings keeps the table of findings in the documents as it is here.
+// TestDocumentsHaveTheFindings keeps the table of findings in the documents the same as the code's.
 func TestDocumentsHaveTheFindings(t *testing.T) {
 	codes := slices.SortedFunc(maps.Keys(findingTexts), func(a, b string) int {
 		return cmp.Or(weight[findingTexts[a].level]-weight[findingTexts[b].level], strings.Compare(a, b))
@@ -28,7 +28,7 @@ func TestDocumentsHaveTheFindings(t *testing.T) {
 		docstest.Table([]string{"code", "level", "says", "hint", "source"}, rows))
 }
 
-// TestDocumentsHaveTheAddresses keeps the names that Teams is recognised by as they are here.
+// TestDocumentsHaveTheAddresses keeps the names of Teams in the documents the same as the code's.
 func TestDocumentsHaveTheAddresses(t *testing.T) {
 	zones := make([]string, 0, len(teamsZones))
 	for _, zone := range teamsZones {
@@ -45,10 +45,10 @@ func TestDocumentsHaveTheAddresses(t *testing.T) {
 
 func listed(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }
 
-// blank is where a text has something of the device.
+// blank finds the places where a text takes a value from the device.
 var blank = regexp.MustCompile(`%\[\d\]([a-z])`)
 
-// open shows the blanks of a text.
+// open replaces these places by an ellipsis.
 func open(format string) string {
 	return blank.ReplaceAllStringFunc(format, func(verb string) string {
 		if strings.HasSuffix(verb, "q") {

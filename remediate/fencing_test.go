@@ -11,14 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// refusal is a journal that refuses, and how many writes the device had seen by then.
+// refusal is a journal that refuses, with the number of writes that the device had received by then.
 type refusal struct {
 	refused bool
 	writes  int
 }
 
-// refuse makes the journal refuse the record of that number, from 0, and those behind it
-// too where forGood.
+// refuse makes the journal refuse the record of that number, from 0, and if forGood all later ones too.
 func (r *rig) refuse(number int, forGood bool, err error) *refusal {
 	var seen refusal
 	records := 0
@@ -35,7 +34,7 @@ func (r *rig) refuse(number int, forGood bool, err error) *refusal {
 	return &seen
 }
 
-// requireFenced: no write came after the refusal, and the result says what is true.
+// requireFenced: no write followed the refusal, and the result is true.
 func requireFenced(t *testing.T, r *rig, seen *refusal, result remediate.DeviceResult, where string) {
 	t.Helper()
 	require.True(t, seen.refused, where)
@@ -81,8 +80,7 @@ func TestNoWriteAfterTheJournalRefused(t *testing.T) {
 	}
 }
 
-// TestARepetitionIsTakenDownToo: a busy device is asked again only after the journal has
-// taken that down as well.
+// TestARepetitionIsTakenDownToo: acfix repeats a write to a busy device only after the journal recorded that, too.
 func TestARepetitionIsTakenDownToo(t *testing.T) {
 	for _, path := range []string{loadPath, importPath, "/actions/saveConfiguration"} {
 		t.Run(path, func(t *testing.T) {
@@ -107,7 +105,7 @@ func TestARepetitionIsTakenDownToo(t *testing.T) {
 	}
 }
 
-// TestAFencedRunClaimsNoPlan: a plan is not used up by a run that may not write.
+// TestAFencedRunClaimsNoPlan: a run that may not write does not use the plan up.
 func TestAFencedRunClaimsNoPlan(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
@@ -127,7 +125,7 @@ func TestAFencedRunClaimsNoPlan(t *testing.T) {
 	assert.Zero(t, r.device.Writes())
 }
 
-// TestDamageOfAFencedRunIsNamed: it can't be put back any more, and that is said first.
+// TestDamageOfAFencedRunIsNamed: acfix can't put it back any more, and says so first.
 func TestDamageOfAFencedRunIsNamed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))

@@ -40,7 +40,7 @@ const (
 	teamsAddress
 	unlistedTeamsAddress // below a zone of Microsoft's, but none of the published names
 	withdrawnTeamsAddress
-	unrecognisedPSTNHub // "pstnhub" stands in it, but it is not Microsoft's
+	unrecognisedPSTNHub // contains "pstnhub", but is not Microsoft's
 )
 
 func (k addressKind) isTeams() bool {

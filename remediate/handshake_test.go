@@ -26,8 +26,7 @@ func (c *counting) Accept() (net.Conn, error) {
 	return connection, err
 }
 
-// TestAPlanNeedsOneHandshake, whatever the device answers on its way, and an apply one more, and one
-// for each write.
+// TestAPlanNeedsOneHandshake, whatever the device answers; an apply needs one more, and one for each write.
 func TestAPlanNeedsOneHandshake(t *testing.T) {
 	for name, row := range map[string]struct {
 		variant string

@@ -10,7 +10,7 @@ import (
 
 var managedDevice = plainDevice + newTable("AdditionalManagementInterfaces", "TLSContextName", `AdditionalManagementInterfaces 0 = "Teams";`)
 
-// TestWhatLetsClientCertificatesIn: what can't be told counts, and no flag lifts it.
+// TestWhatLetsClientCertificatesIn: unknown counts as yes, and no flag lifts it.
 func TestWhatLetsClientCertificatesIn(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -66,7 +66,7 @@ func TestAContextOfTheManagementInterfaceGetsRootsAlone(t *testing.T) {
 	}
 }
 
-// TestOthersAreNamedBesideTheManagementInterface: other users of the context are a finding of their own.
+// TestOthersAreNamedBesideTheManagementInterface: other users of the context are a separate finding.
 func TestOthersAreNamedBesideTheManagementInterface(t *testing.T) {
 	t.Parallel()
 	text := strings.NewReplacer(`"ITSP", "ITSP", "default"`, `"ITSP", "ITSP", "Teams"`,

@@ -9,7 +9,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// TestAStalePlanNamesBothUnits where they are two, by what both of them tell.
+// TestAStalePlanNamesBothUnits if they differ, by what both of them give.
 func TestAStalePlanNamesBothUnits(t *testing.T) {
 	t.Parallel()
 	const changed = "the device changed since the plan was made"

@@ -51,7 +51,7 @@ func TestARestoreDoesNotSaveWhatOthersLeft(t *testing.T) {
 	assert.Equal(t, flash, r.device.Flash())
 }
 
-// TestAStoreIsNotReplacedByAShortReading: what the reading left out would be lost.
+// TestAStoreIsNotReplacedByAShortReading: the replacement would lose what the reading left out.
 func TestAStoreIsNotReplacedByAShortReading(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
@@ -73,8 +73,8 @@ func TestAStoreIsNotReplacedByAShortReading(t *testing.T) {
 	assert.Equal(t, before, r.device.Running())
 }
 
-// TestBesideChurnNothingGoesUnseen: one value moves by itself, and another of the same table, or
-// another parameter, is damaged by the load or changed by an administrator.
+// TestBesideChurnNothingGoesUnseen: the device changes one value by itself, and the load or an administrator changes
+// another value of the same table, or another parameter.
 func TestBesideChurnNothingGoesUnseen(t *testing.T) {
 	for name, quirk := range map[string]string{"a parameter": "parameter-churns", "a column": "column-churns"} {
 		for what, change := range map[string]func(*mockdevice.Device){
@@ -94,8 +94,8 @@ func TestBesideChurnNothingGoesUnseen(t *testing.T) {
 	}
 }
 
-// TestARunOnADeviceThatChurnsIsFinished: without a switch step there is no second reading between
-// backup and save, and a run that was cut off has only its journal.
+// TestARunOnADeviceThatChurnsIsFinished: without a switch step acfix does not read the configuration again between
+// backup and save, and all that a run that was cut off leaves is its journal.
 func TestARunOnADeviceThatChurnsIsFinished(t *testing.T) {
 	for _, quirk := range []string{"parameter-churns", "column-churns"} {
 		for _, name := range []string{"7.2", "7.4.500"} {
@@ -113,7 +113,7 @@ func TestARunOnADeviceThatChurnsIsFinished(t *testing.T) {
 	}
 }
 
-// TestASaveIsProved: a save without effect is never called done, whatever saveNeeded says.
+// TestASaveIsProved: acfix never calls a save without effect done, whatever saveNeeded says.
 func TestASaveIsProved(t *testing.T) {
 	for _, flag := range []string{"", "save-flag-blind", "save-flag-cached"} {
 		for _, save := range []string{"save-302", "save-400", "save-403", "save-409", "save-500"} {
@@ -135,8 +135,7 @@ func TestASaveIsProved(t *testing.T) {
 	}
 }
 
-// TestABackupHoldsEveryFile: an answer that leaves open what a file holds never stands for "there
-// is none".
+// TestABackupHoldsEveryFile: an answer that does not say what a file holds never counts as "there is none".
 func TestABackupHoldsEveryFile(t *testing.T) {
 	for _, path := range []string{"/files/tls/0/trustedRoot", "/files/tls/0/certificate", "/files/tls/3/trustedRoot", "/files/tls/3/certificate"} {
 		for _, status := range []int{http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusRequestTimeout, http.StatusLocked,
@@ -189,8 +188,8 @@ func TestAnotherUnitIsNotWrittenTo(t *testing.T) {
 	}
 }
 
-// requireLeftIsThere: after a switch-over the result lists what the unit that answers has of the run's changes, no
-// more and no less, and names both units.
+// requireLeftIsThere: after a switch-over the result lists exactly those of the run's changes that the answering unit
+// has, and names both units.
 func (r *rig) requireLeftIsThere(result remediate.DeviceResult) {
 	r.t.Helper()
 	running := r.device.Running()
@@ -243,7 +242,7 @@ func TestADeviceThatRestartsIsNotWrittenToAnyMore(t *testing.T) {
 	assert.Contains(t, r.device.Running().Roots[1], certs.Required()[2].SHA256)
 }
 
-// TestARefusedImportThatCostsARootIsDamage: the root is named, and no further apply is advised.
+// TestARefusedImportThatCostsARootIsDamage: acfix names the root, and advises against another apply.
 func TestARefusedImportThatCostsARootIsDamage(t *testing.T) {
 	for _, quirk := range []string{"import-400-costs-root", "import-409-costs-root"} {
 		t.Run(quirk, func(t *testing.T) {
@@ -294,8 +293,8 @@ func TestASaveThatLostRAMIsNotCalledSaved(t *testing.T) {
 	}
 }
 
-// TestWhatOthersChangeRightBeforeTheSaveIsNamed: no request can keep it from being saved with
-// ours, so it is at least said.
+// TestWhatOthersChangeRightBeforeTheSaveIsNamed: no request can prevent that the save includes it, so acfix at least
+// reports it.
 func TestWhatOthersChangeRightBeforeTheSaveIsNamed(t *testing.T) {
 	root := mockdevice.SelfMadeRoot("Theirs")
 	for name, row := range map[string]struct {
@@ -337,7 +336,7 @@ func TestReadingsThatAreShortOrStaleForAMomentAreSurvived(t *testing.T) {
 	}
 }
 
-// TestNoRestartIsMadeUp: the device's up time grows with every request, and a run fails.
+// TestNoRestartIsMadeUp: a run fails on a device whose up time grows with every request.
 func TestNoRestartIsMadeUp(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
@@ -354,8 +353,8 @@ func TestNoRestartIsMadeUp(t *testing.T) {
 	assert.Contains(t, result.Error.Hint, "What was changed is saved on the device")
 }
 
-// TestNothingThatComesBeforeTheFirstWriteIsLost: another administrator changes something between the
-// backup and the first write, right before it.
+// TestNothingThatComesBeforeTheFirstWriteIsLost: another administrator changes something after the backup, right
+// before the first write.
 func TestNothingThatComesBeforeTheFirstWriteIsLost(t *testing.T) {
 	theirs := mockdevice.SelfMadeRoot("Theirs")
 	for name, change := range map[string]func(*mockdevice.Device){

@@ -15,7 +15,7 @@ const (
 	Compliant     Verdict = "compliant"      // nothing to do, nothing unsaved
 	Change        Verdict = "change"         // steps are planned
 	Blocked       Verdict = "blocked"        // a person must decide or repair first
-	NotApplicable Verdict = "not_applicable" // no Teams leg, or no mutual TLS on any
+	NotApplicable Verdict = "not_applicable" // no Teams leg, or none with mutual TLS
 	Errored       Verdict = "error"          // the device could not be read
 )
 
@@ -86,7 +86,7 @@ type RootState string
 // The states of a root.
 const (
 	RootPresent RootState = "present" // seen in the context's store
-	RootBundled RootState = "bundled" // the rule says that the bundle brings it; not seen
+	RootBundled RootState = "bundled" // the rule says that the bundle contains it; acfix can't see it
 	RootMissing RootState = "missing"
 )
 

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// serveDevice writes its address and fingerprint, and goes on until its input ends.
+// serveDevice writes its address and fingerprint, and serves until its input ends.
 func serveDevice() {
 	server, err := mockdevice.Start(largeDevice())
 	if err != nil {
@@ -50,8 +50,8 @@ func serveDevice() {
 	server.Close()
 }
 
-// largeDevice has a configuration of 60 KiB, most of it in tables that no plan looks into,
-// and a store of thirty roots, of which five are required ones.
+// largeDevice has a configuration of 60 KiB, most of it in tables that no plan reads, and a store of thirty roots, of
+// which five are required ones.
 func largeDevice() *mockdevice.Device {
 	model, err := mockdevice.Preset("7.4.500")
 	if err != nil {
@@ -86,9 +86,9 @@ func startDevice(b *testing.B) (address, pin string) {
 	return fields[0], fields[1]
 }
 
-// BenchmarkPlanOneDevice reads and decides, 32 at a time, each with a connection of its own,
-// and then does what can't be done without: the same requests, their answers thrown away.
-// The ratios of this process's CPU time and of wall time tell what acfix adds.
+// BenchmarkPlanOneDevice reads and decides, 32 at a time, each with a connection of its own, and then does the least
+// possible: it sends the same requests and discards the answers. The ratios of CPU time and of wall time show what
+// acfix adds.
 func BenchmarkPlanOneDevice(b *testing.B) {
 	address, pin := startDevice(b)
 	sideBySide(64, func() { planOnce(b, address, pin); bareOnce(b, address) })
@@ -102,7 +102,7 @@ func BenchmarkPlanOneDevice(b *testing.B) {
 	b.ReportMetric(float64(planWall)/float64(bareWall), "wall/bare")
 }
 
-// measure does something b.N times.
+// measure calls a function b.N times.
 func measure(b *testing.B, do func()) (cpu, wall time.Duration) {
 	b.Helper()
 	runtime.GC()
@@ -139,7 +139,7 @@ func planOnce(b *testing.B, address, pin string) {
 	require.Equal(b, remediate.Change, plan.Verdict)
 }
 
-// bareOnce sends the requests of a plan with Go's own client, on one connection too.
+// bareOnce sends the requests of a plan with Go's own client, also on one connection.
 func bareOnce(b *testing.B, address string) {
 	b.Helper()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableCompression: true}
@@ -158,7 +158,7 @@ func bareOnce(b *testing.B, address string) {
 	}
 }
 
-// cpuTime is what this process has used so far, the garbage collector's part included.
+// cpuTime returns the CPU time that this process has used so far, including garbage collection.
 func cpuTime(b *testing.B) time.Duration {
 	b.Helper()
 	var usage syscall.Rusage

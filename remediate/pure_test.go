@@ -105,8 +105,8 @@ func TestFailureTexts(t *testing.T) {
 	assert.Nil(t, Fail(nil))
 }
 
-// TestDigestsOutliveAVersion: a journal's baseline and a saved plan are compared with what
-// a later acfix makes of the device, so their digests must not change their form.
+// TestDigestsOutliveAVersion: a later acfix compares its own digests with those of journals and saved plans, so their
+// form must not change.
 func TestDigestsOutliveAVersion(t *testing.T) {
 	t.Parallel()
 	file, err := ini.Parse([]byte("[ TLSContexts ]\nFORMAT Index = Name, b, B2, UseDefaultCABundle, PwNonce;\n" +
@@ -121,8 +121,8 @@ func TestDigestsOutliveAVersion(t *testing.T) {
 	assert.Equal(t, []string{"10:", "2:"}, canonicalRows(file.Table("TLSContexts"), func(string) bool { return false }))
 }
 
-// TestChurnIsSingleCellsAndParameters: what moved between two readings is left out of
-// comparisons and of the baseline's digests, and nothing beside it.
+// TestChurnIsSingleCellsAndParameters: comparisons and the baseline's digests leave out what changed between two
+// readings, and nothing else.
 func TestChurnIsSingleCellsAndParameters(t *testing.T) {
 	t.Parallel()
 	snapshot := func(p, x, y, sip string) (s Snapshot) {
@@ -190,7 +190,7 @@ func TestContainsFold(t *testing.T) {
 	}
 }
 
-// TestNamesDifferInMoreThanASCII: Unicode's own folding is not the device's.
+// TestNamesDifferInMoreThanASCII: devices do not fold names as Unicode does.
 func TestNamesDifferInMoreThanASCII(t *testing.T) {
 	t.Parallel()
 	for other, want := range map[string]bool{

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// recheck looks at the device again as a fleet does: by what is in the documents.
+// recheck reads the device again as a fleet does: from the documents alone.
 func (r *rig) recheck(ctx context.Context, plan remediate.DevicePlan, result remediate.DeviceResult) remediate.DeviceResult {
 	r.t.Helper()
 	document, err := json.Marshal(result)
@@ -47,8 +47,7 @@ func saved(change func(*mockdevice.Device)) func(*rig) {
 	return func(r *rig) { change(r.device); r.save() }
 }
 
-// TestRecheck: what happens to a device between the end of its apply and the end of the
-// waiting time, and what is said of it then.
+// TestRecheck: what may happen to a device between its apply and the end of the soak, and what acfix reports then.
 func TestRecheck(t *testing.T) {
 	for name, row := range map[string]struct {
 		before, meanwhile func(*rig)
@@ -117,7 +116,7 @@ func TestRecheck(t *testing.T) {
 	}
 }
 
-// TestASaveThatWasNoneIsFoundLater: the device says that nothing waits, and did not save.
+// TestASaveThatWasNoneIsFoundLater: the device reports nothing unsaved, but did not save.
 func TestASaveThatWasNoneIsFoundLater(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
@@ -136,7 +135,7 @@ func TestASaveThatWasNoneIsFoundLater(t *testing.T) {
 	assert.Contains(t, result.Error.Message, "enable_bundle")
 }
 
-// TestRecheckKeepsOtherResults: what was not applied is not read again.
+// TestRecheckKeepsOtherResults: acfix reads no device again that was not applied.
 func TestRecheckKeepsOtherResults(t *testing.T) {
 	t.Parallel()
 	for _, status := range remediate.Statuses() {

@@ -14,7 +14,7 @@ import (
 // damageError: after acfix sent the switch, the configuration differs in more than the planned cell.
 type damageError struct {
 	what    string // what differs
-	putBack bool   // the tables are as they were again, seen by reading
+	putBack bool   // a reading shows the tables as they were
 	failure error  // why they are not
 }
 

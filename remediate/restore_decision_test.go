@@ -18,7 +18,7 @@ var fullRestore = []remediate.StepKind{
 
 const serial = "5740500" // of the preset 7.4.500
 
-// removeOurs takes away what the run of 7.4.500 imported.
+// removeOurs removes what the run of 7.4.500 imported.
 func removeOurs(d *mockdevice.Device) {
 	for _, root := range certs.Required() {
 		d.RemoveRoot(1, root.SHA256)
@@ -33,9 +33,9 @@ func removeOthers(d *mockdevice.Device) {
 	}
 }
 
-// restoreDecisions is the decision table of a restore. Every row starts with a repaired
-// 7.4.500 and the backup of that run: the switch and two roots are to be put back. The
-// changes are made and saved by another administrator after the repair.
+// restoreDecisions is the decision table of a restore. Every row starts with a repaired 7.4.500 and the backup of
+// that run, so a restore undoes the switch and two roots. Another administrator makes and saves the changes after the
+// repair.
 var restoreDecisions = []struct {
 	name     string
 	tables   func(*mockdevice.Model) // of the device before that run
@@ -202,7 +202,7 @@ func TestRestoreDecisions(t *testing.T) {
 	}
 }
 
-// requireDoneAsPlanned carries a plan of the table out.
+// requireDoneAsPlanned carries out a plan of the table and compares.
 func requireDoneAsPlanned(t *testing.T, r *rig, point remediate.RestorePoint, plan remediate.RestorePlan) {
 	t.Helper()
 	before := r.device.Running()
@@ -223,8 +223,8 @@ func requireDoneAsPlanned(t *testing.T, r *rig, point remediate.RestorePoint, pl
 	assert.False(t, r.device.SaveNeeded())
 }
 
-// TestTheManagementInterfaceKeepsItsRoots: what an apply imported there, by the operator's
-// choice, is named with its SHA-256, and its switch was never touched.
+// TestTheManagementInterfaceKeepsItsRoots: a restore names, with its SHA-256, what an apply imported there by the
+// operator's choice; the switch was never touched.
 func TestTheManagementInterfaceKeepsItsRoots(t *testing.T) {
 	t.Parallel()
 	model := preset(t, "7.4.500")

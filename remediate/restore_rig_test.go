@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// point is the last backup as a restore sees it.
+// point returns the last backup as a RestorePoint.
 func (r *rig) point() remediate.RestorePoint {
 	r.t.Helper()
 	point, err := remediate.NewRestorePoint(r.kept, r.keptSteps)
@@ -40,7 +40,7 @@ func (r *rig) planRestore(point remediate.RestorePoint, terms remediate.RestoreT
 	return remediate.BuildRestore(state, point, terms)
 }
 
-// restore plans and carries out, as one confirmed run of the command does.
+// restore plans a restore and carries it out, as one confirmed run of the command does.
 func (r *rig) restore(point remediate.RestorePoint) remediate.DeviceResult {
 	plan := r.planRestore(point, remediate.RestoreTerms{})
 	return r.carryOutRestore(context.Background(), point, plan, plan.Device.Serial)
@@ -57,8 +57,7 @@ func (r *rig) carryOutRestore(ctx context.Context, point remediate.RestorePoint,
 	return executor.Restore(ctx, client, point, plan, confirmed)
 }
 
-// requireBack compares a device with what it held before; the order of a store is the
-// device's own business on some dialects.
+// requireBack compares a device with what it held before; on some dialects, the device chooses the order of a store.
 func requireBack(t *testing.T, want, got mockdevice.Snapshot, where string) {
 	t.Helper()
 	require.Equal(t, want.Configuration, got.Configuration, where)

@@ -11,10 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEveryRequestOfARestoreBroken breaks every request of a restore in turn, in every way.
-// Whatever happens: nothing is written before the backup, flash holds the repaired state or
-// the restored one and nothing between, "applied" is only said when it is so, and a second
-// restore ends where an undisturbed one does.
+// TestEveryRequestOfARestoreBroken breaks every request of a restore in turn, in every way. Whatever happens: nothing
+// is written before the backup, flash holds the repaired state or the restored one and nothing between, acfix says
+// "applied" only if it is true, and a second restore ends like an undisturbed one.
 func TestEveryRequestOfARestoreBroken(t *testing.T) {
 	var cases atomic.Int64
 	t.Cleanup(func() { t.Logf("%d cases", cases.Load()) })
@@ -92,7 +91,7 @@ func TestEveryRequestBrokenThenRestored(t *testing.T) {
 	}
 }
 
-// requireUndone restores from the backup of a run, if it got so far, and looks at the device.
+// requireUndone restores from the backup of a run, if it got so far, and checks the device.
 func requireUndone(t *testing.T, r *rig, before mockdevice.Snapshot, where string) {
 	t.Helper()
 	r.device.ClearFaults()

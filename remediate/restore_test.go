@@ -252,7 +252,7 @@ func TestDamageOfARestoreIsPutBack(t *testing.T) {
 	}
 }
 
-// TestAStoreThatLostOthersRootsGetsThemBack: a device that takes only one block of a file.
+// TestAStoreThatLostOthersRootsGetsThemBack, on a device that reads only one block of a file.
 func TestAStoreThatLostOthersRootsGetsThemBack(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))

@@ -16,8 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// rig is a simulated SBC and everything that is needed to repair it, with a clock that
-// only moves when a caller waits.
+// rig is a simulated SBC and everything needed to repair it, with a clock that moves only when a caller waits.
 type rig struct {
 	t       *testing.T
 	device  *mockdevice.Device
@@ -131,14 +130,14 @@ func (r *rig) record(record remediate.Record) error {
 	return nil
 }
 
-// save makes another administrator's changes part of the flash.
+// save writes another administrator's changes to flash.
 func (r *rig) save() {
 	r.t.Helper()
 	require.NoError(r.t, r.client(false).Save(context.Background()))
 	r.device.ResetLog()
 }
 
-// plan reads and decides with a client that is unable to write.
+// plan reads and decides with a client that can't write.
 func (r *rig) plan(choice remediate.Choice) remediate.DevicePlan {
 	client := r.client(true)
 	defer client.Close()
@@ -149,7 +148,7 @@ func (r *rig) plan(choice remediate.Choice) remediate.DevicePlan {
 	return remediate.Build(state, r.terms(choice))
 }
 
-// apply plans and carries out, as one run of the command does.
+// apply makes a plan and carries it out, as one run of the command does.
 func (r *rig) apply(choice remediate.Choice) remediate.DeviceResult {
 	return r.applyUntil(context.Background(), choice)
 }
@@ -203,7 +202,7 @@ func (r *rig) archive(snapshot remediate.Snapshot, plan remediate.DevicePlan) (s
 	return "backup", nil
 }
 
-// requireNoWriteBeforeBackup is the rule that no run may ever break.
+// requireNoWriteBeforeBackup checks the rule that no run may ever break.
 func (r *rig) requireNoWriteBeforeBackup() {
 	r.t.Helper()
 	for _, request := range r.device.Requests() {

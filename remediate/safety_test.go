@@ -18,7 +18,7 @@ const (
 	importPath = "/files/tls/1/trustedRoot/incremental"
 )
 
-// once runs something before the first request whose path ends so.
+// once calls a function before the first request whose path has that end.
 func (r *rig) once(suffix string, do func()) {
 	var once sync.Once
 	r.device.OnRequest(func(_ int, request *http.Request) {
@@ -28,8 +28,8 @@ func (r *rig) once(suffix string, do func()) {
 	})
 }
 
-// TestALostAnswerBeforeABusyDeviceIsNotRepeated: the import happened, its answer got lost,
-// and then the device is too busy to be read. That is no reason to import again.
+// TestALostAnswerBeforeABusyDeviceIsNotRepeated: the import happened, its answer was lost, and then the device is too
+// busy to be read. acfix must not import again.
 func TestALostAnswerBeforeABusyDeviceIsNotRepeated(t *testing.T) {
 	for _, status := range []int{http.StatusConflict, http.StatusServiceUnavailable} {
 		model := preset(t, "7.4.500")
@@ -51,8 +51,8 @@ func TestALostAnswerBeforeABusyDeviceIsNotRepeated(t *testing.T) {
 	}
 }
 
-// TestARefusedLoadNeverPutsBackWhatOthersChanged: our load was refused while another administrator
-// changed the same table. It is theirs.
+// TestARefusedLoadNeverPutsBackWhatOthersChanged: the device refused our load while another administrator changed the
+// same table. That change is theirs.
 func TestARefusedLoadNeverPutsBackWhatOthersChanged(t *testing.T) {
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusConflict} {
 		r := newRig(t, preset(t, "7.4.500"))
@@ -66,8 +66,8 @@ func TestARefusedLoadNeverPutsBackWhatOthersChanged(t *testing.T) {
 	}
 }
 
-// TestDamageElsewhereIsSeen: a load may spoil what it does not mention. Whatever it spoils,
-// nothing is saved, nothing is called applied, and it is named.
+// TestDamageElsewhereIsSeen: a load may spoil what it does not mention. Whatever it spoils, acfix names it, saves
+// nothing and does not say "applied".
 func TestDamageElsewhereIsSeen(t *testing.T) {
 	for name, row := range map[string]struct {
 		damage func(*mockdevice.Device)
@@ -127,8 +127,8 @@ func (r *rig) spoilAfterLoad(damage func(*mockdevice.Device)) *bool {
 	return spoilt
 }
 
-// TestDamageThatWasNotReadIsNotTakenForGiven: the load spoils a cell, and the device can't be
-// read afterwards. The next run compares with what was before.
+// TestDamageThatWasNotReadIsNotTakenForGiven: the load spoils a cell, and the device can't be read afterwards. The
+// next run compares it with the time before the load.
 func TestDamageThatWasNotReadIsNotTakenForGiven(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
@@ -178,8 +178,7 @@ func TestWhatOthersLeaveUnsavedBetweenPlanAndApplyIsNotSaved(t *testing.T) {
 	assert.Equal(t, remediate.Applied, r.apply(accepted).Status)
 }
 
-// TestAStopEndsTheWaitingForABusyDevice: nothing is sent after it, and it is called what
-// it is.
+// TestAStopEndsTheWaitingForABusyDevice: acfix sends nothing more, and reports an interruption.
 func TestAStopEndsTheWaitingForABusyDevice(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
@@ -250,8 +249,8 @@ func TestAStopDoesNotKeepDamageFromBeingPutBack(t *testing.T) {
 	assert.Equal(t, before.Configuration, r.device.Running().Configuration)
 }
 
-// TestLostFilesAreNotTakenForGiven: a load took the files of another TLS Context with it.
-// However often it is run again, nothing is saved.
+// TestLostFilesAreNotTakenForGiven: a load lost the files of another TLS Context. However often acfix runs again, it
+// saves nothing.
 func TestLostFilesAreNotTakenForGiven(t *testing.T) {
 	t.Parallel()
 	model := preset(t, "7.4.500")
@@ -270,8 +269,8 @@ func TestLostFilesAreNotTakenForGiven(t *testing.T) {
 	assert.Equal(t, flash, r.device.Flash())
 }
 
-// TestOthersBesideOurLeftovers: own changes wait unsaved, and then another administrator changes
-// something, where a plan looks and where it does not, before and after the plan is made.
+// TestOthersBesideOurLeftovers: our changes wait unsaved, and another administrator changes something that a plan
+// reads, or does not read, before or after the plan is made.
 func TestOthersBesideOurLeftovers(t *testing.T) {
 	for name, change := range map[string]func(*mockdevice.Device){
 		"a parameter":                 param("MaxDigits", "30"),
@@ -328,8 +327,8 @@ func TestOthersWhileTheBackupIsRead(t *testing.T) {
 	assert.Zero(t, r.device.Writes())
 }
 
-// TestWhatChangesByItselfDoesNotStopARun: a cell that moves between two readings, while
-// nothing is unsaved, belongs to no run.
+// TestWhatChangesByItselfDoesNotStopARun: a cell that changes between two readings, while nothing is unsaved, is
+// churn.
 func TestWhatChangesByItselfDoesNotStopARun(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))

@@ -44,8 +44,8 @@ func TestAPartialConfigurationIsNoWholeOne(t *testing.T) {
 	assert.Equal(t, remediate.CodeBadAnswer, plan.Error.Code)
 }
 
-// TestARealConfigurationWithATeamsLegIsPlanned: a dozen of hidden parameters, hidden tables, LDAP
-// servers and other legs with TLS keep no device from being planned.
+// TestARealConfigurationWithATeamsLegIsPlanned: a dozen hidden parameters, hidden tables, LDAP servers and other legs
+// with TLS do not block a device.
 func TestARealConfigurationWithATeamsLegIsPlanned(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "mockdevice", "testdata", "mediant1000-7.00A.049.003.ini"))
@@ -69,8 +69,7 @@ func TestARealConfigurationWithATeamsLegIsPlanned(t *testing.T) {
 	assert.Equal(t, []string{remediate.SharedContext, remediate.BundleSwitchMissing}, codes(plan.Findings))
 }
 
-// sampleRig runs a real INI file as a device. The Azure file has no header to tell its
-// firmware by.
+// sampleRig runs a real INI file as a device. The Azure file has no header that gives its firmware.
 func sampleRig(t *testing.T, file string) *rig {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "mockdevice", "testdata", file))

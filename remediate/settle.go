@@ -214,7 +214,7 @@ func answerText(err error) string {
 // read right after the write.
 func (r *run) findOutcome(ctx context.Context, w write, sent error) error {
 	if errors.Is(sent, ErrDrift) {
-		return sent // it was held back
+		return sent // the write was not sent
 	}
 	shows, err := r.see(ctx, w)
 	switch {

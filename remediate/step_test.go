@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEveryKindOfStepIsKnownEverywhere fails where a kind of step is declared and one of those that must know it does not.
+// TestEveryKindOfStepIsKnownEverywhere fails if code or a schema that must handle a declared kind of step does not.
 func TestEveryKindOfStepIsKnownEverywhere(t *testing.T) {
 	t.Parallel()
 	assert.ElementsMatch(t, declaredKinds(t), StepKinds(), "each constant needs its row in stepKinds")
@@ -53,7 +53,7 @@ var changed = map[StepKind]struct{ key, before, after string }{
 	StepRemoveRoot:    {keyRoots + "1", "read ab", "read"},
 }
 
-// checkExplained: what an earlier run changed on the device must be told from what an administrator did.
+// checkExplained checks that Earlier tells an earlier run's change from an administrator's.
 func checkExplained(t *testing.T, kind StepKind) {
 	t.Helper()
 	example, known := changed[kind]

@@ -41,10 +41,9 @@ var breakages = map[string]mockdevice.Fault{
 	"ignored":                     {Do: mockdevice.Ignore},
 }
 
-// TestEveryRequestBroken breaks every request of a run in turn, in every way. Whatever
-// happens: nothing is written before the backup, flash holds the state before or the state
-// after and nothing between, "applied" is only said when it is so, and a second run ends
-// where an undisturbed one does.
+// TestEveryRequestBroken breaks every request of a run in turn, in every way. Whatever happens: nothing is written
+// before the backup, flash holds the state before or the state after and nothing between, acfix says "applied" only
+// if it is true, and a second run ends like an undisturbed one.
 func TestEveryRequestBroken(t *testing.T) {
 	var cases atomic.Int64
 	t.Cleanup(func() { t.Logf("%d cases", cases.Load()) })
@@ -69,9 +68,8 @@ func TestEveryRequestBroken(t *testing.T) {
 	}
 }
 
-// TestEveryRequestBrokenInEveryDialect breaks requests in each dialect of the device, every second
-// one: neighbouring dialects have the others. The ways of breaking take turns, and so does what
-// follows: another run, or a restore.
+// TestEveryRequestBrokenInEveryDialect breaks every second request in each dialect of the device, and the others in
+// the next dialect. The ways of breaking alternate, and so does what follows: another run, or a restore.
 func TestEveryRequestBrokenInEveryDialect(t *testing.T) {
 	var cases atomic.Int64
 	t.Cleanup(func() { t.Logf("%d cases", cases.Load()) })
@@ -113,8 +111,8 @@ func TestEveryRequestBrokenInEveryDialect(t *testing.T) {
 	}
 }
 
-// sweep are the requests to break, from 0: all, or, under the race detector, some, others
-// for each name.
+// sweep returns the requests to break, counted from 0: all of them, or under the race detector a selection that
+// depends on the name.
 func sweep(name string, requests int) func(func(int) bool) {
 	return func(yield func(int) bool) {
 		for n := len(name) % stride; n < requests; n += stride {
@@ -125,7 +123,7 @@ func sweep(name string, requests int) func(func(int) bool) {
 	}
 }
 
-// breakAt breaks the request after so many others.
+// breakAt breaks the request that follows so many others.
 func (r *rig) breakAt(skip int, kind string, fault mockdevice.Fault) {
 	fault.Skip, fault.Count = skip, 1
 	if strings.HasSuffix(kind, forEver) {
@@ -152,8 +150,8 @@ func requireConverges(t *testing.T, r *rig, start, end mockdevice.Snapshot, wher
 	requireEndsAs(t, r, start, end, where)
 }
 
-// requireEndsAs is for a device after a run that was disturbed: flash holds what was before
-// or what is wanted, and the next run brings it there.
+// requireEndsAs checks a device after a disturbed run: flash holds the state before or the wanted one, and the next
+// run reaches the wanted one.
 func requireEndsAs(t *testing.T, r *rig, start, end mockdevice.Snapshot, where string) {
 	t.Helper()
 	if flash := r.device.Flash(); flash.Configuration != start.Configuration || fmt.Sprint(flash.Roots) != fmt.Sprint(start.Roots) {

@@ -22,8 +22,8 @@ func fingerprint(der []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// TestTheJournalKnowsBeforeTheDevice: every write is intended in the journal before it is
-// sent, and seen in it after it was read back.
+// TestTheJournalKnowsBeforeTheDevice: the journal has the intent of every write before it is sent, and records it as
+// seen after it was read back.
 func TestTheJournalKnowsBeforeTheDevice(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))
@@ -48,8 +48,8 @@ func TestTheJournalKnowsBeforeTheDevice(t *testing.T) {
 	assert.Equal(t, string(remediate.Applied), r.journal[len(r.journal)-1].Detail)
 }
 
-// TestAJournalThatCannotBeWritten: at whichever record the disk gives out, no further
-// write is sent and nothing is saved that is not taken down.
+// TestAJournalThatCannotBeWritten: at whichever record the disk fails, acfix sends no further write and saves nothing
+// that is not recorded.
 func TestAJournalThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	whole := newRig(t, preset(t, "7.4.500"))
@@ -102,8 +102,8 @@ func TestAnHAPairThatGetsReady(t *testing.T) {
 	require.Equal(t, remediate.Applied, result.Status, "%+v", result.Error)
 }
 
-// becomingReady calls a device synchronising in its first four answers and ready from
-// then on.
+// becomingReady makes a device report that it synchronises in its first four answers, and that it is ready from then
+// on.
 func becomingReady(t *testing.T, r *rig) string {
 	t.Helper()
 	answers := 0
@@ -115,7 +115,7 @@ func becomingReady(t *testing.T, r *rig) string {
 	})
 }
 
-// rewriting puts something in front of a device that changes its answers to one path.
+// rewriting puts a handler in front of a device that changes its answers to one path.
 func rewriting(t *testing.T, r *rig, path string, change func(string) string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
@@ -169,8 +169,7 @@ func TestAClockThatIsFarOffIsFound(t *testing.T) {
 	assert.NotContains(t, codes(r.plan(remediate.Choice{}).Findings), remediate.ClockOff)
 }
 
-// TestTheWholeDeviceIsReadOnceBeforeTheSave: what is compared with the backup is also what
-// must be compliant.
+// TestTheWholeDeviceIsReadOnceBeforeTheSave: one reading is compared with the backup and must be compliant.
 func TestTheWholeDeviceIsReadOnceBeforeTheSave(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, preset(t, "7.4.500"))

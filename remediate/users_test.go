@@ -71,7 +71,7 @@ func newHiddenTable(name string) string {
 	return "[ " + name + " ]\n; This table contains hidden elements and will not be exposed.\n[ \\" + name + " ]\n"
 }
 
-// surveyed is a device whose configuration is the text, and whose stores are empty.
+// surveyed returns a device with that configuration and empty stores.
 func surveyed(t *testing.T, text string, choice Choice) State {
 	t.Helper()
 	return surveyedAs(t, "7.40A.500.357", text, choice)
@@ -95,7 +95,7 @@ func planned(t *testing.T, text string, choice Choice) DevicePlan {
 	return Build(surveyed(t, text, choice), Terms{Policy: certs.TeamsPolicy(), Choice: choice})
 }
 
-// about returns the finding of that code, and an empty one where there is none.
+// about returns the finding of that code, or an empty one if there is none.
 func about(plan DevicePlan, code string) Finding {
 	for _, f := range plan.Findings {
 		if f.Code == code {
@@ -105,8 +105,8 @@ func about(plan DevicePlan, code string) Finding {
 	return Finding{}
 }
 
-// references are the forms in which a configuration may name TLS Context 1 "Teams" beside its
-// Teams leg. user is a piece of what the finding says; "" is a form that is no user.
+// references are the forms in which a configuration may name TLS Context 1 "Teams" besides its Teams leg. user is
+// part of the finding's message; "" means that the form does not count as a user.
 var references = []struct {
 	name  string
 	edits []string // of the plain device: what is replaced, and by what
@@ -196,8 +196,8 @@ func TestEachFormOfAReferenceIsAUser(t *testing.T) {
 	}
 }
 
-// TestADigestLeavesOutWhatDecidesNothing: the digest of a device is that of an earlier acfix
-// unless it has something of the new kinds.
+// TestADigestLeavesOutWhatDecidesNothing: a device's digest is the same as by an earlier acfix, unless the device has
+// something of the new kinds.
 func TestADigestLeavesOutWhatDecidesNothing(t *testing.T) {
 	t.Parallel()
 	want := Fingerprint(surveyed(t, plainDevice, Choice{}))
