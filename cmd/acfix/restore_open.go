@@ -25,17 +25,17 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
-	inventoryFile, err := j.readInventory(j.given.connection)
+	inventoryFile, err := j.app.readInventory(j.given.connection)
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	if j.work.Device, err = j.whereabouts(inventoryFile).Device(kept.Manifest); err != nil {
 		return remediate.RestorePlan{}, err
 	}
-	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
-		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
+	if kept.Manifest.Encryption != "" && len(j.app.flags.recipients.list) == 0 && !j.given.dryRun {
+		j.app.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
 	}
-	if err := j.resolve(j.given.connection, inventoryFile, []*access.Device{j.work.Device}); err != nil {
+	if err := j.app.resolve(j.given.connection, inventoryFile, []*access.Device{j.work.Device}); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	plan := j.read()
@@ -48,11 +48,11 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 
 // open verifies and opens the backup.
 func (j *restoreJob) open(directory string) (backup.Backup, error) {
-	keys, err := j.identities(j.given.identity)
+	keys, err := j.app.identities(j.given.identity)
 	if err != nil {
 		return backup.Backup{}, err
 	}
-	kept, err := j.readBackup(directory)
+	kept, err := j.app.readBackup(directory)
 	if err != nil {
 		return backup.Backup{}, unreadable(directory, err)
 	}
@@ -81,9 +81,9 @@ func (j *restoreJob) whereabouts(inventoryFile *access.InventoryFile) run.Wherea
 	where := run.Whereabouts{
 		URL: j.given.url, InventoryFile: inventoryFile, Inventory: j.given.inventory, Bound: len(j.given.Pins) > 0 || j.given.CAFile != "",
 	}
-	if j.stdinIsTerminal {
+	if j.app.stdinIsTerminal {
 		where.Agree = func(url string) bool {
-			return j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", foreign.Clean(url)))
+			return j.app.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", foreign.Clean(url)))
 		}
 	}
 	return where
@@ -92,7 +92,7 @@ func (j *restoreJob) whereabouts(inventoryFile *access.InventoryFile) run.Wherea
 // read reads the device and decides.
 func (j *restoreJob) read() remediate.RestorePlan {
 	if j.work.Device.NoPassword == nil {
-		j.say("reading %s", j.work.Device.Name)
+		j.app.say("reading %s", j.work.Device.Name)
 	}
 	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.settings.SaveUnsaved.Value})
 }
@@ -108,7 +108,7 @@ type restoreFlags struct {
 
 // restoreJob is one "acfix restore".
 type restoreJob struct {
-	*app
+	app   *app
 	given restoreFlags
 	work  *run.Restore
 }
