@@ -86,7 +86,8 @@ func (j *applyJob) begin(arguments []string) error {
 		return j.open(file, inventoryFile)
 	}
 	if file != "" {
-		return usage.Errorf("the file %s can't be combined with other targets", file).Hint("give the plan file alone; it names its devices")
+		return usage.Errorf("the file %s can't be combined with other targets", file).
+			Hint("give the plan file alone; it names its devices")
 	}
 	devices, err := j.app.prepareFrom(inventoryFile, arguments, j.given.connection)
 	if err != nil {
@@ -108,7 +109,8 @@ func (j *applyJob) start(what run.Assignment, devices []*access.Device) (err err
 // not copied yet.
 func (j *applyJob) resume(arguments []string) (err error) {
 	if j.given.dryRun {
-		return usage.Errorf("--resume continues a run that writes, so it can't be a dry run").Hint("acfix plan shows what is to be done")
+		return usage.Errorf("--resume continues a run that writes, so it can't be a dry run").
+			Hint("acfix plan shows what is to be done")
 	}
 	if j.fleet, err = j.given.continueRun(j.app, run.ActionApply, arguments); err != nil {
 		return err
@@ -156,7 +158,8 @@ func (j *applyJob) run() error {
 		return err
 	}
 	if n := j.fleet.Unread(); n > 0 && j.app.stopped() {
-		const text = "stopped before %d applied devices were read again; --resume does it, and \"acfix plan\" reads them too"
+		const text = "stopped before %d applied devices were read again; " +
+			"--resume does it, and \"acfix plan\" reads them too"
 		j.app.warn(fmt.Sprintf(text, n))
 		return exitCode(exitInterrupted)
 	}
@@ -183,7 +186,8 @@ func (j *applyJob) hintAtInventory() error {
 func (j *applyJob) apply() error {
 	// The operator must see the plan before the question. The result of a halted run shows it anyway.
 	if (!j.app.flags.quiet || !j.given.yes) && j.fleet.Halted() == rollout.Going && !j.refused() {
-		if err := j.fleet.planText(j.app.stderr, j.fleet.unfinished(), j.app.style(j.app.stderrIsTerminal)); err != nil {
+		style := j.app.style(j.app.stderrIsTerminal)
+		if err := j.fleet.planText(j.app.stderr, j.fleet.unfinished(), style); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
 		}
 	}

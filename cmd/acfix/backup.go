@@ -28,7 +28,8 @@ func (a *app) backupCommand() *cobra.Command {
 			if directory != "" {
 				a.flags.backupDir = directory
 			}
-			if err := orCommand(command, arguments, "A host of that name is written with https:// before it"); err != nil && flags.inventory == "" {
+			err := orCommand(command, arguments, "A host of that name is written with https:// before it")
+			if err != nil && flags.inventory == "" {
 				return err
 			}
 			devices, err := a.prepare(arguments, flags)

@@ -56,7 +56,9 @@ func (a *app) backupListCommand() *cobra.Command {
 				kept = append(kept, keptBackupOf(listed))
 			}
 			if a.flags.json() {
-				return writeJSON(a.stdout, map[string]any{"schema": "acfix.backup-list/v1", "directory": directory, "backups": kept})
+				return writeJSON(a.stdout, map[string]any{
+					"schema": "acfix.backup-list/v1", "directory": directory, "backups": kept,
+				})
 			}
 			_, err = fmt.Fprint(a.stdout, keptText(directory, kept))
 			return err
@@ -190,14 +192,17 @@ func (a *app) showVerified(results []verifiedBackup) error {
 	var text strings.Builder
 	for _, result := range results {
 		if result.Error == nil {
-			fmt.Fprintf(&text, "%s: ok, %d files%s\n", foreign.Clean(result.Backup), result.Files, unjudgedNote(result.Unjudged))
+			note := unjudgedNote(result.Unjudged)
+			fmt.Fprintf(&text, "%s: ok, %d files%s\n", foreign.Clean(result.Backup), result.Files, note)
 			continue
 		}
 		codes[exitFailed] = true
-		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint:  %s\n", foreign.Clean(result.Backup), foreign.Clean(result.Error.Message), result.Error.Code, foreign.Clean(result.Error.Hint))
+		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint:  %s\n", foreign.Clean(result.Backup),
+			foreign.Clean(result.Error.Message), result.Error.Code, foreign.Clean(result.Error.Hint))
 	}
 	if a.flags.json() {
-		if err := writeJSON(a.stdout, map[string]any{"schema": "acfix.backup-verify/v1", "backups": results}); err != nil {
+		document := map[string]any{"schema": "acfix.backup-verify/v1", "backups": results}
+		if err := writeJSON(a.stdout, document); err != nil {
 			return err
 		}
 		return exitWith(codes)

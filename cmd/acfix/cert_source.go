@@ -21,7 +21,8 @@ func unusable(path string, err error) error {
 	case errors.Is(err, file.ErrPassword):
 		return usage.Errorf("%s: %s", path, err).Hint("give the password with --password-file or in " + pfxPassword)
 	default:
-		return usage.Errorf("%s: %s", path, err).Hint(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"))
+		return usage.Errorf("%s: %s", path, err).
+			Hint(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"))
 	}
 }
 
@@ -68,7 +69,8 @@ func (a *app) certificateInFile(path, passwordFile string) (check.Subject, certD
 	}
 	leaf := read.Leaf()
 	if leaves := read.Leaves(); leaves > 1 {
-		a.warn(foreign.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
+		const text = "%s holds %d certificates that are no CA's; only the one of %s is checked"
+		a.warn(foreign.Clean(fmt.Sprintf(text, path, leaves, leaf.X509.Subject)))
 	}
 	subject.Leaf = leaf.X509
 	subject.Others = read.Others(leaf)
@@ -90,7 +92,8 @@ func (a *app) certificateOnDevice(device *access.Device) (check.Subject, certDoc
 	files, err := remediate.ReadContext(ctx, client, device.Choice, a.now)
 	switch {
 	case errors.Is(err, remediate.ErrWhichContext):
-		return check.Subject{}, certDocument{}, usage.Errorf("%s: %s", device.Name, err).Hint("name the TLS Context with --tls-context, by name or index")
+		return check.Subject{}, certDocument{}, usage.Errorf("%s: %s", device.Name, err).
+			Hint("name the TLS Context with --tls-context, by name or index")
 	case err != nil:
 		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
@@ -103,7 +106,8 @@ func (a *app) certificateOnDevice(device *access.Device) (check.Subject, certDoc
 
 // failed says why a device could not be read; there is then no document.
 func (a *app) failed(failure *remediate.Failure) error {
-	fmt.Fprintf(a.stderr, "acfix: error: %s [%s]\nacfix: hint:  %s\n", foreign.Clean(failure.Message), failure.Code, foreign.Clean(failure.Hint))
+	fmt.Fprintf(a.stderr, "acfix: error: %s [%s]\nacfix: hint:  %s\n",
+		foreign.Clean(failure.Message), failure.Code, foreign.Clean(failure.Hint))
 	return exitCode(failureExit(failure))
 }
 

@@ -34,7 +34,8 @@ func (a *app) completeAll(root *cobra.Command) {
 		"log-level": oneOf(logLevels...), "tls-min": oneOf("1.0", "1.1", "1.2", "1.3"),
 		"profile": completeProfiles, "action": oneOf(runActions...),
 		"state": oneOf(runStates...), "format": oneOf(inventory.Formats()...),
-		"verdict": several(words(remediate.Verdicts())), "status": several(words(remediate.Statuses())), "finding": several(codes()),
+		"verdict": several(words(remediate.Verdicts())), "status": several(words(remediate.Statuses())),
+		"finding": several(codes()),
 	}
 	each(root, func(command *cobra.Command) {
 		if complete, known := arguments[command.CommandPath()]; known {
@@ -99,7 +100,9 @@ func behindCommas(typed string, words []string) []string {
 	return completed
 }
 
-func (a *app) completeDevices(command *cobra.Command, arguments []string, typed string) ([]string, cobra.ShellCompDirective) {
+func (a *app) completeDevices(
+	command *cobra.Command, arguments []string, typed string,
+) ([]string, cobra.ShellCompDirective) {
 	var names []string
 	for _, name := range a.inventoryWords(command, false) {
 		if strings.HasPrefix(name, typed) && !slices.Contains(arguments, name) {

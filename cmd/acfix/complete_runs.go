@@ -24,7 +24,8 @@ func (a *app) completeRuns(state store.RunState) cobra.CompletionFunc {
 		}
 		var ids []string
 		for _, run := range a.newestRuns(state) {
-			ids = append(ids, described(run.ID, strings.Join([]string{run.Action, string(run.State), run.Created.UTC().Format(time.DateTime)}, ", ")))
+			created := run.Created.UTC().Format(time.DateTime)
+			ids = append(ids, described(run.ID, strings.Join([]string{run.Action, string(run.State), created}, ", ")))
 		}
 		return ids, directive
 	}

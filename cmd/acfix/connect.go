@@ -25,7 +25,8 @@ func (c *connection) register(flags *pflag.FlagSet) {
 	c.given, c.settings = flags.Changed, run.DefaultSettings()
 	// No flag takes a password: it would stand in the list of processes and in the shell's history.
 	flags.StringVar(&c.Username, "username", "", "user name on the device (or ACFIX_USERNAME)")
-	flags.StringVar(&c.PasswordFile, "password-file", "", "file that holds the password (or ACFIX_PASSWORD, or a prompt)")
+	flags.StringVar(&c.PasswordFile, "password-file", "",
+		"file that holds the password (or ACFIX_PASSWORD, or a prompt)")
 	flags.StringVar(&c.CAFile, "ca-file", "",
 		"file of the CAs that sign the devices' management certificates: PEM, DER or P7B")
 	flags.StringArrayVar(&c.Pins, "pin", nil, "SHA-256 fingerprint of the device's management certificate; may repeat")
@@ -38,17 +39,21 @@ const lowestTLS = "1.2"
 
 // registerHandshake registers the flags for a TLS handshake with a device.
 func (c *connection) registerHandshake(flags *pflag.FlagSet) {
-	flags.StringVar(&c.TLSMin, "tls-min", lowestTLS, "lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and is recorded")
-	flags.BoolVar(&c.LegacyCiphers, "legacy-ciphers", false, "allow the cipher suites of old firmware; causes a warning and is recorded")
+	flags.StringVar(&c.TLSMin, "tls-min", lowestTLS,
+		"lowest TLS version to the device: 1.0 to 1.3; below 1.2 is for old firmware and is recorded")
+	flags.BoolVar(&c.LegacyCiphers, "legacy-ciphers", false,
+		"allow the cipher suites of old firmware; causes a warning and is recorded")
 	flags.StringVar(&c.ClientCert, "client-cert", "", "PEM file of the client certificate for devices that demand one")
-	flags.StringVar(&c.ClientKey, "client-key", "", "PEM file of its private key, without a passphrase and unreadable for others")
+	flags.StringVar(&c.ClientKey, "client-key", "",
+		"PEM file of its private key, without a passphrase and unreadable for others")
 	bind(flags, &c.settings, proxyUsage)
 }
 
 // registerInventory is for the commands that take many devices.
 func (c *connection) registerInventory(flags *pflag.FlagSet) {
 	c.registerInventoryFile(flags, "file with devices, YAML or CSV; without a target all of them")
-	flags.StringVar(&c.limit, "limit", "", "of the inventory, only these devices: globs of names and tag:NAME, separated by commas")
+	flags.StringVar(&c.limit, "limit", "",
+		"of the inventory, only these devices: globs of names and tag:NAME, separated by commas")
 }
 
 // registerInventoryFile is for the commands that take one device.

@@ -20,7 +20,9 @@ func (a *app) prepare(arguments []string, c connection) ([]*access.Device, error
 	return a.prepareFrom(inventoryFile, arguments, c)
 }
 
-func (a *app) prepareFrom(inventoryFile *access.InventoryFile, arguments []string, c connection) ([]*access.Device, error) {
+func (a *app) prepareFrom(
+	inventoryFile *access.InventoryFile, arguments []string, c connection,
+) ([]*access.Device, error) {
 	devices, err := inventoryFile.ChooseDevices(arguments, c.limit)
 	if err != nil {
 		return nil, err
@@ -35,7 +37,8 @@ func (a *app) resolve(c connection, inventoryFile *access.InventoryFile, devices
 	defer cancel()
 	flags := c.flags()
 	flags.ReadKey = a.readKey
-	if err := access.Resolve(ctx, devices, flags, a.secrets(inventoryFile), a.clientSettings(len(devices))); err != nil {
+	err := access.Resolve(ctx, devices, flags, a.secrets(inventoryFile), a.clientSettings(len(devices)))
+	if err != nil {
 		return err
 	}
 	if c.Insecure {
@@ -103,7 +106,9 @@ func (a *app) resolveKnown(devices []*access.Device, c connection, r *access.Inv
 		}
 		known, ok := r.FindSame(device)
 		if !ok {
-			return usage.Errorf("%s has %q at %s, but the inventory %s does not", origin, device.Name, device.URL, c.inventory).Hint("plan again with this inventory, or give the one that " + origin + " was made with")
+			return usage.Errorf("%s has %q at %s, but the inventory %s does not",
+				origin, device.Name, device.URL, c.inventory).
+				Hint("plan again with this inventory, or give the one that " + origin + " was made with")
 		}
 		devices[i] = known
 	}

@@ -61,11 +61,13 @@ has 3s for an answer, and two tries, unless --timeout is given.`,
 	set := command.Flags()
 	set.StringVar(&flags.profile, "profile", "", "whose document counts: "+strings.Join(dns.ProfileNames(), ", "))
 	set.StringArrayVar(&flags.domains, "domain", nil, "domain whose records are checked; may repeat")
-	set.StringArrayVar(&flags.nodes, "node", nil, "pexip: a Conferencing Node, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
+	set.StringArrayVar(&flags.nodes, "node", nil,
+		"pexip: a Conferencing Node, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
 	set.StringArrayVar(&flags.fqdns, "fqdn", nil,
 		"teams, exchange-um: an SBC's name, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
 	set.StringVar(&flags.pool, "pool", "", "pexip: name of the nodes' pool that federation goes to")
-	set.StringArrayVar(&flags.resolvers, "resolver", nil, "DNS server to ask, HOST[:PORT]; may repeat (default the system's)")
+	set.StringArrayVar(&flags.resolvers, "resolver", nil,
+		"DNS server to ask, HOST[:PORT]; may repeat (default the system's)")
 	return command
 }
 

@@ -15,7 +15,8 @@ func (a *app) outside() *http.Client {
 	if a.flags.timeoutGiven {
 		timeout = a.flags.timeout
 	}
-	return &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: strongKeys()}}
+	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: strongKeys()}
+	return &http.Client{Timeout: timeout, Transport: transport}
 }
 
 // strongKeys is for servers that are no devices: no pin can excuse a short key there.

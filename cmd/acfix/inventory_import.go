@@ -47,7 +47,8 @@ With - for FILE it reads stdin. It touches no device and never copies a password
 	command.Flags().StringVar(&flags.format, "format", "csv", "what FILE is: "+strings.Join(inventory.Formats(), ", "))
 	command.Flags().StringArrayVar(&flags.columns, "map", nil,
 		"what columns or fields stand for: \"IP Address=url,Region=tags\"; may repeat")
-	command.Flags().BoolVar(&flags.ignoreUnknown, "ignore-unknown", false, "leave out the columns that stand for no key")
+	command.Flags().BoolVar(&flags.ignoreUnknown, "ignore-unknown", false,
+		"leave out the columns that stand for no key")
 	return command
 }
 

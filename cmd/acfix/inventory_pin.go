@@ -112,7 +112,8 @@ func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertifi
 	defer cancel()
 	flags := c.flags()
 	flags.Anonymous, flags.ReadKey = true, a.readKey
-	if err := access.Resolve(ctx, devices, flags, a.secrets(inventoryFile), a.clientSettings(len(devices))); err != nil {
+	err = access.Resolve(ctx, devices, flags, a.secrets(inventoryFile), a.clientSettings(len(devices)))
+	if err != nil {
 		return nil, err
 	}
 	a.say("asking for certificates, devices: %d; no password is sent", len(devices))
@@ -127,8 +128,10 @@ func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertifi
 func (a *app) warnOfChanges(document *report.Pins) {
 	for _, device := range document.Devices {
 		if device.Status == access.PinChanged {
-			a.warn(foreign.Clean(fmt.Sprintf("%s presents ANOTHER certificate than the pinned one: pinned %s, presented %s; "+
-				"compare it with the device itself before you replace the pin", device.Name, strings.Join(device.Pins, " or "), device.SHA256)))
+			const text = "%s presents ANOTHER certificate than the pinned one: pinned %s, presented %s; " +
+				"compare it with the device itself before you replace the pin"
+			pinned := strings.Join(device.Pins, " or ")
+			a.warn(foreign.Clean(fmt.Sprintf(text, device.Name, pinned, device.SHA256)))
 		}
 	}
 }
@@ -155,7 +158,8 @@ func (a *app) writePins(document *report.Pins, before []byte, yes bool) error {
 		return err
 	}
 	if !bytes.Equal(now, before) {
-		return fmt.Errorf("%s was changed while the devices were asked; nothing was written: run pin again", document.File)
+		return fmt.Errorf("%s was changed while the devices were asked; nothing was written: run pin again",
+			document.File)
 	}
 	if !bytes.Equal(edited, before) {
 		if err := replaceFile(document.File, edited); err != nil {

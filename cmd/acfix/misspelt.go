@@ -112,7 +112,8 @@ func flagWords(command *cobra.Command, typed []string) iter.Seq[string] {
 			if !yield(word) {
 				return
 			}
-			if strings.HasPrefix(word, "-") && !strings.Contains(word, "=") && takesValue(known, strings.TrimLeft(word, "-")) {
+			isFlag := strings.HasPrefix(word, "-") && !strings.Contains(word, "=")
+			if isFlag && takesValue(known, strings.TrimLeft(word, "-")) {
 				i++
 			}
 		}

@@ -21,7 +21,8 @@ func noSuchCommand(command *cobra.Command, arguments []string) error {
 		hint = fmt.Sprintf("did you mean %s? %s", strings.Join(near, " or "), hint)
 	}
 	if strings.ContainsAny(arguments[0], ".:@/") { // an address may hold a password: it is not repeated
-		return usage.Errorf("a command comes first, and %s is none", access.Classify(arguments[0])).Hint("\"acfix plan TARGET\" reads a device; " + hint)
+		return usage.Errorf("a command comes first, and %s is none", access.Classify(arguments[0])).
+			Hint("\"acfix plan TARGET\" reads a device; " + hint)
 	}
 	_, below, _ := strings.Cut(command.CommandPath()+" "+arguments[0], " ")
 	return usage.Errorf("there is no command %q", below).Hint(hint)
@@ -70,7 +71,8 @@ func orCommand(command *cobra.Command, arguments []string, otherwise string) err
 		return nil
 	}
 	if near := usage.Nearest(arguments[0], childNames(command)); len(near) > 0 {
-		return usage.Errorf("there is no command %q", strings.TrimPrefix(command.CommandPath(), command.Root().Name()+" ")+" "+arguments[0]).
+		_, below, _ := strings.Cut(command.CommandPath()+" "+arguments[0], " ")
+		return usage.Errorf("there is no command %q", below).
 			Hint(fmt.Sprintf("did you mean %q? %s", command.CommandPath()+" "+near[0], otherwise))
 	}
 	return nil

@@ -51,7 +51,8 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	}
 	key, err := a.planKeys(keyFile).Opening()
 	if errors.Is(err, planfile.ErrNoKey) {
-		return remediate.Plan{}, usage.Errorf("%s: %s", path, err).Hint("plan again here, or give the key that it was sealed with by --plan-key")
+		return remediate.Plan{}, usage.Errorf("%s: %s", path, err).
+			Hint("plan again here, or give the key that it was sealed with by --plan-key")
 	}
 	if err != nil {
 		return remediate.Plan{}, err
@@ -65,7 +66,8 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 		return remediate.Plan{}, usage.Errorf("%s: %s", path, err).Hint(hint)
 	}
 	if plan.Schema != remediate.PlanSchema {
-		return remediate.Plan{}, usage.Errorf("%s has the schema %q, which this acfix does not know", path, plan.Schema).
+		return remediate.Plan{}, usage.Errorf("%s has the schema %q, which this acfix does not know",
+			path, plan.Schema).
 			Hint("plan again with this acfix")
 	}
 	for i, device := range plan.Devices { // a waiver may have ended since
@@ -86,7 +88,8 @@ func fileAmong(arguments []string, inventoryFile *access.InventoryFile) string {
 }
 
 func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
-	flags.StringVar(keyFile, "plan-key", "", "file with the key that plans are sealed with, to share them between machines")
+	flags.StringVar(keyFile, "plan-key", "",
+		"file with the key that plans are sealed with, to share them between machines")
 }
 
 // writeTerms returns the conditions for carrying out the plans of a run; opened is its store, or nil.
@@ -103,7 +106,9 @@ func (a *app) writeTerms(what run.Assignment, opened *store.Store) run.WriteTerm
 // savedPlan returns a sealed or approved plan. opened is the store of the run, or nil. A user's default store knows
 // no more than the user's own marks.
 func (a *app) savedPlan(plan remediate.Plan, maxAge time.Duration, opened *store.Store) planfile.SavedPlan {
-	marks := planfile.Marks{State: a.stateDirectory, Patience: a.process().Patience(), Abort: a.abort, Holder: processName()}
+	marks := planfile.Marks{
+		State: a.stateDirectory, Patience: a.process().Patience(), Abort: a.abort, Holder: processName(),
+	}
 	if opened != nil && (opened.Shared() || a.flags.store != "") {
 		marks.Store = opened
 	}

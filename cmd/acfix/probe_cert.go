@@ -36,7 +36,8 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 	}
 	chain, err := file.Parse(content, password)
 	if err != nil {
-		return nil, usage.Errorf("--cert and --key: %s: %s", certificate, err).Hint(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"))
+		return nil, usage.Errorf("--cert and --key: %s: %s", certificate, err).
+			Hint(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"))
 	}
 	keys, err := a.openKeys(key, password)
 	if err != nil {

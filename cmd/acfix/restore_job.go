@@ -41,7 +41,8 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 // "in order" after roots were removed.
 func (j *restoreJob) readAfter(directory string) {
 	what := run.Assignment{
-		Action: run.ActionPlan, Head: j.app.planHead(), Order: j.given.order(), Note: "read after the restore of " + directory,
+		Action: run.ActionPlan, Head: j.app.planHead(), Order: j.given.order(),
+		Note: "read after the restore of " + directory,
 	}
 	again, err := j.app.begin(what, []*access.Device{j.work.Device})
 	if err != nil {
@@ -78,7 +79,9 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 	j.work.Progress = func(step remediate.Step, number, of int) {
 		j.app.say("%s: step %d of %d: %s", plan.Target, number, of, step)
 	}
-	return j.work.CarryOut(plan, run.WriteTerms{LockTimeout: j.given.settings.LockTimeout.Value, Retry: j.app.patience(), Settle: j.app.settling()})
+	return j.work.CarryOut(plan, run.WriteTerms{
+		LockTimeout: j.given.settings.LockTimeout.Value, Retry: j.app.patience(), Settle: j.app.settling(),
+	})
 }
 
 // confirm asks for the confirmations that the flags do not give. A serial number on the command line was compared
@@ -93,7 +96,8 @@ func (j *restoreJob) confirm(plan remediate.RestorePlan) *remediate.Failure {
 		if plan.Device.Serial == "" {
 			what = "MAC address"
 		}
-		if j.app.ask(fmt.Sprintf("\nThis ends live TLS connections. To carry it out, type the device's %s: ", what)) != plan.Device.Unit() {
+		const question = "\nThis ends live TLS connections. To carry it out, type the device's %s: "
+		if j.app.ask(fmt.Sprintf(question, what)) != plan.Device.Unit() {
 			return unconfirmed
 		}
 		return nil
@@ -102,6 +106,7 @@ func (j *restoreJob) confirm(plan remediate.RestorePlan) *remediate.Failure {
 		return nil
 	}
 	return &remediate.Failure{
-		Code: remediate.CodeDeclined, Message: "the restore was declined; nothing was written", Hint: "Run restore again and answer yes, or give --yes.",
+		Code: remediate.CodeDeclined, Message: "the restore was declined; nothing was written",
+		Hint: "Run restore again and answer yes, or give --yes.",
 	}
 }

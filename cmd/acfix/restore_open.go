@@ -33,7 +33,8 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 		return remediate.RestorePlan{}, err
 	}
 	if kept.Manifest.Encryption != "" && len(j.app.flags.recipients.list) == 0 && !j.given.dryRun {
-		j.app.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
+		j.app.warn("this backup is encrypted; the one that is made before the restore is not, " +
+			"unless --backup-recipient says for whom")
 	}
 	if err := j.app.resolve(j.given.connection, inventoryFile, []*access.Device{j.work.Device}); err != nil {
 		return remediate.RestorePlan{}, err
@@ -59,7 +60,8 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 	err = j.work.Open(kept, keys)
 	switch {
 	case errors.Is(err, backup.ErrSealed):
-		return backup.Backup{}, usage.Errorf("%s", err).Hint("give --identity with the file of an age identity that it was encrypted for")
+		return backup.Backup{}, usage.Errorf("%s", err).
+			Hint("give --identity with the file of an age identity that it was encrypted for")
 	case errors.Is(err, backup.ErrUnjudged):
 		const hint = "give the backup of an apply; this one is for people to look into"
 		return backup.Backup{}, usage.Errorf("%s: %s", directory, err).Hint(hint)
@@ -74,16 +76,19 @@ func unreadable(directory string, err error) error {
 	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, evidence.InStore) {
 		return err
 	}
-	return usage.Errorf("%s is no backup that can be read: %s", directory, usage.Reason(errors.Unwrap(err))).Hint("give the directory of a backup; \"acfix backup list\" shows them")
+	return usage.Errorf("%s is no backup that can be read: %s", directory, usage.Reason(errors.Unwrap(err))).
+		Hint("give the directory of a backup; \"acfix backup list\" shows them")
 }
 
 func (j *restoreJob) whereabouts(inventoryFile *access.InventoryFile) run.Whereabouts {
 	where := run.Whereabouts{
-		URL: j.given.url, InventoryFile: inventoryFile, Inventory: j.given.inventory, Bound: len(j.given.Pins) > 0 || j.given.CAFile != "",
+		URL: j.given.url, InventoryFile: inventoryFile, Inventory: j.given.inventory,
+		Bound: len(j.given.Pins) > 0 || j.given.CAFile != "",
 	}
 	if j.app.stdinIsTerminal {
 		where.Agree = func(url string) bool {
-			return j.app.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", foreign.Clean(url)))
+			const question = "The backup says that the device is at %s. The password will be sent there. Is that right?"
+			return j.app.askYes(fmt.Sprintf(question, foreign.Clean(url)))
 		}
 	}
 	return where
@@ -94,7 +99,9 @@ func (j *restoreJob) read() remediate.RestorePlan {
 	if j.work.Device.NoPassword == nil {
 		j.app.say("reading %s", j.work.Device.Name)
 	}
-	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.settings.SaveUnsaved.Value})
+	return j.work.Plan(remediate.RestoreTerms{
+		ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.settings.SaveUnsaved.Value,
+	})
 }
 
 type restoreFlags struct {

@@ -97,7 +97,8 @@ func rootsNamed(names []string) ([]certs.Root, error) {
 	for _, name := range names {
 		root, ok := rootNamed(name)
 		if !ok {
-			return nil, usage.Errorf("%q is none of the required roots", name).Hint("\"acfix roots list\" shows the names")
+			return nil, usage.Errorf("%q is none of the required roots", name).
+				Hint("\"acfix roots list\" shows the names")
 		}
 		roots = append(roots, root)
 	}

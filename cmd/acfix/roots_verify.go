@@ -64,7 +64,9 @@ certificate of the same name is not the root.`,
 }
 
 func verifyRoots(path string, store certs.Store, now time.Time) rootsDocument {
-	found := rootsDocument{Schema: "acfix.roots_verify/v1", File: path, Roots: []verifiedRoot{}, Problems: []string{}, Result: "pass"}
+	found := rootsDocument{
+		Schema: "acfix.roots_verify/v1", File: path, Roots: []verifiedRoot{}, Problems: []string{}, Result: "pass",
+	}
 	for _, root := range certs.Required() {
 		match := store.Find(root, now)
 		if !match.Present {

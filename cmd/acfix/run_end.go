@@ -48,7 +48,9 @@ func (r *fleetRun) resumeCommand() string {
 // leftAtOnce returns the error after a second interrupt. Writing to the store was abandoned too, so its errors are
 // not shown.
 func (r *fleetRun) leftAtOnce() error {
-	left := &usage.Error{Problem: "left at once", Hint: "resume this run: " + r.resumeCommand(), Cause: remediate.ErrInterrupted}
+	left := &usage.Error{
+		Problem: "left at once", Hint: "resume this run: " + r.resumeCommand(), Cause: remediate.ErrInterrupted,
+	}
 	switch r.Record.Action {
 	case run.ActionApply:
 		left.Problem = "left at once: what is on the devices may be unsaved"

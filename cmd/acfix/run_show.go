@@ -44,7 +44,8 @@ func (r *fleetRun) details() string {
 // showPlan and showResult write the whole run to stdout in the requested format.
 func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) error {
 	if events, asked := r.Watch.(*progress.Events); asked {
-		return progress.RunEnded(events, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
+		verdict := func(device remediate.DevicePlan) string { return string(device.Verdict) }
+		return progress.RunEnded(events, devices, verdict)
 	}
 	if r.app.flags.json() {
 		return report.PlanJSON(r.app.stdout, head, devices)
@@ -62,7 +63,8 @@ func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) err
 
 func (r *fleetRun) showResult(head remediate.Result) error {
 	if events, asked := r.Watch.(*progress.Events); asked {
-		return progress.RunEnded(events, r.Results(), func(device remediate.DeviceResult) string { return string(device.Status) })
+		status := func(device remediate.DeviceResult) string { return string(device.Status) }
+		return progress.RunEnded(events, r.Results(), status)
 	}
 	if r.app.flags.json() {
 		return report.ResultJSON(r.app.stdout, head, r.Results())

@@ -20,11 +20,14 @@ type httpFlags struct {
 }
 
 func (f *httpFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for the web pages, /healthz, /readyz and /metrics; \"none\" for nowhere; any address but loopback requires TLS and tokens")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080",
+		"address for the web pages, /healthz, /readyz and /metrics; "+
+			"\"none\" for nowhere; any address but loopback requires TLS and tokens")
 	flags.StringVar(&f.certFile, "tls-cert", "", "PEM file with the certificate to serve TLS with")
 	flags.StringVar(&f.keyFile, "tls-key", "", "PEM file with its key")
 	flags.StringVar(&f.tokenFile, "token-file", "", "file of the tokens that give access, made by \"acfix token add\"")
-	flags.StringVar(&f.textfile, "textfile", "", "write the metrics to this file too, every minute, for the node exporter")
+	flags.StringVar(&f.textfile, "textfile", "",
+		"write the metrics to this file too, every minute, for the node exporter")
 }
 
 // listenNowhere is --listen without an address; an empty one most likely is a variable that is
@@ -71,7 +74,8 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 }
 
 func (s *service) metrics() *prometheus.Registry {
-	options := metrics.CollectorOptions{Store: s.store, Build: metrics.Build{Version: version, Commit: commit, Go: runtime.Version()}, Now: s.app.now}
+	build := metrics.Build{Version: version, Commit: commit, Go: runtime.Version()}
+	options := metrics.CollectorOptions{Store: s.store, Build: build, Now: s.app.now}
 	for _, j := range s.jobs.Jobs {
 		options.Jobs = append(options.Jobs, metrics.JobSeries{Name: j.Name, Action: string(j.Action)})
 	}

@@ -73,7 +73,8 @@ func (j *showJob) file(path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(j.app.stdout, "\nPlan %s of %s; it %s.\n", foreign.Clean(plan.ID), foreign.Clean(plan.Created), foreign.Clean(state))
+	_, err = fmt.Fprintf(j.app.stdout, "\nPlan %s of %s; it %s.\n",
+		foreign.Clean(plan.ID), foreign.Clean(plan.Created), foreign.Clean(state))
 	return err
 }
 

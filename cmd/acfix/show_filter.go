@@ -20,9 +20,12 @@ type showFilter struct {
 func (f *showFilter) register(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&f.limit, "limit", "", "only these devices: globs of names, separated by commas")
-	flags.StringSliceVar(&f.verdicts, "verdict", nil, "only devices with this verdict: "+strings.Join(words(remediate.Verdicts()), ", "))
-	flags.StringSliceVar(&f.statuses, "status", nil, "only devices with this status: "+strings.Join(words(remediate.Statuses()), ", "))
-	flags.StringSliceVar(&f.codes, "finding", nil, "only devices with this finding or error; \"acfix explain\" lists the codes")
+	flags.StringSliceVar(&f.verdicts, "verdict", nil,
+		"only devices with this verdict: "+strings.Join(words(remediate.Verdicts()), ", "))
+	flags.StringSliceVar(&f.statuses, "status", nil,
+		"only devices with this status: "+strings.Join(words(remediate.Statuses()), ", "))
+	flags.StringSliceVar(&f.codes, "finding", nil,
+		"only devices with this finding or error; \"acfix explain\" lists the codes")
 }
 
 // build checks the words and returns the filter.

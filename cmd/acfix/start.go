@@ -15,7 +15,8 @@ import (
 
 func realApp(abort context.Context, stop <-chan struct{}) *app {
 	return &app{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, environ: os.Environ, user: os.Geteuid(),
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		getenv: os.Getenv, environ: os.Environ, user: os.Geteuid(),
 		stdinIsTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 		stdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		stderrIsTerminal: term.IsTerminal(int(os.Stderr.Fd())),

@@ -89,7 +89,9 @@ func (a *app) tokenRemoveCommand(file *string) *cobra.Command {
 		Short: "Take a token out; a server that runs refuses it from then on",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			return a.editTokens(*file, func(tokens httpserver.Tokens) (httpserver.Tokens, error) { return tokens.Remove(name) })
+			return a.editTokens(*file, func(tokens httpserver.Tokens) (httpserver.Tokens, error) {
+				return tokens.Remove(name)
+			})
 		},
 	}
 	command.Flags().StringVar(&name, "name", "", "whose token it is")

@@ -49,7 +49,9 @@ func workersOwn(kept store.Run) (run.Assignment, error) {
 }
 
 // work starts taking tasks from the queue of a shared store; a store of one machine has none.
-func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.Run) (string, error), into **worker.Queue) (stop func(), err error) {
+func (a *app) work(
+	opened *store.Store, flags serveFlags, inventory func(store.Run) (string, error), into **worker.Queue,
+) (stop func(), err error) {
 	if !opened.Shared() {
 		return func() {}, nil
 	}
@@ -62,7 +64,8 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(),
 		Meet: func(kept store.Run) (worker.Met, error) { return quiet.meet(opened, kept, inventory) },
 	}
-	opening, err := worker.Open(a.abort, opened.Pool(), worker.QueueOptions{Workers: flags.workers, Work: hand.Attend, Log: a.queueLog()})
+	options := worker.QueueOptions{Workers: flags.workers, Work: hand.Attend, Log: a.queueLog()}
+	opening, err := worker.Open(a.abort, opened.Pool(), options)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +98,9 @@ type serveFlags struct {
 
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
 	flags.StringVar(&f.jobs, "jobs", "", "the jobs file")
-	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
-	flags.DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a lease on a device lasts without renewal, in a shared store")
+	flags.IntVar(&f.workers, "workers", defaultParallel,
+		"devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
+	flags.DurationVar(&a.flags.lease, "lease", store.DefaultTerm,
+		"how long a lease on a device lasts without renewal, in a shared store")
 	a.registerRecipients(flags)
 }
