@@ -136,7 +136,7 @@ func (j *applyJob) open(file string, inventoryFile *access.InventoryFile) error 
 	}
 	what := run.Assignment{Head: plan, Saved: true, Plans: plan.Devices}
 	what.Head.Devices = nil
-	for place, device := range plan.Devices { // as today's inventory has it
+	for place, device := range plan.Devices { // by today's inventory
 		plan.Devices[place].Findings = remediate.Waive(device.Findings, devices[place].Waivers, j.app.now())
 	}
 	return j.start(what, devices)
@@ -226,7 +226,7 @@ func (j *applyJob) resultHead() remediate.Result {
 	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun}
 }
 
-// agreed asks the operator, unless there is nothing to ask.
+// agreed reports whether the operator agrees; it asks only if there is something to ask.
 func (j *applyJob) agreed() bool {
 	changes := j.fleet.Changes()
 	if j.given.yes || changes == 0 || j.fleet.Halted() != rollout.Going || j.refused() {
@@ -235,7 +235,7 @@ func (j *applyJob) agreed() bool {
 	return j.app.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Devices)))
 }
 
-// dryRun shows what apply would do. The clients that read can't write.
+// dryRun shows what apply would do. Its clients can't write.
 func (j *applyJob) dryRun() error {
 	saved := j.terms().Saved
 	if saved != nil {

@@ -48,7 +48,7 @@ func (a *app) backupCommand() *cobra.Command {
 	return command
 }
 
-// backups backs all devices up, by the same rule for credentials as every other run.
+// backups backs up all devices, by the same rule for credentials as every other run.
 func (a *app) backups(devices []*access.Device, parallel int) error {
 	if parallel < 1 {
 		return usage.Errorf("--parallel must be at least 1").Hint("give --parallel 1 for one device after the other")

@@ -103,13 +103,13 @@ func profileNames() []string {
 	return names
 }
 
-// ofNodes are the profiles that know a pool and its nodes.
+// ofNodes lists the profiles that know a pool and its nodes.
 var ofNodes = []string{check.PexipNode, check.PexipInternalNode}
 
-// mostWarnDays is ten years. Days that fit no Duration would warn of nothing.
+// mostWarnDays is ten years. More days than a Duration holds would never warn.
 const mostWarnDays = 3660
 
-// check finds what is wrong with the flags before anything is read.
+// check refuses wrong flags before anything is read.
 func (f certFlags) check() (check.Profile, error) {
 	profile, ok := check.Find(f.profile)
 	switch {

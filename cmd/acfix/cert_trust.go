@@ -10,7 +10,7 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// trustedRoots are those of a file, or the system's. What else is in the file is left out.
+// trustedRoots returns the roots of a file, or the system's. Other certificates in the file are left out.
 func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error) {
 	if path == "" {
 		pool, err := x509.SystemCertPool()

@@ -12,7 +12,7 @@ import (
 // completionTime is how long a person waits for a store that does not answer.
 const completionTime = 2 * time.Second
 
-// mostRuns are offered, the newest first.
+// mostRuns is how many runs are offered, the newest first.
 const mostRuns = 50
 
 // completeRuns completes the ID of a run in a state; "" for any.
@@ -31,7 +31,7 @@ func (a *app) completeRuns(state store.RunState) cobra.CompletionFunc {
 	}
 }
 
-// newestRuns looks into the store if there is one, and makes none.
+// newestRuns reads the store if there is one, and does not create it.
 func (a *app) newestRuns(state store.RunState) []store.Run {
 	url, err := a.storeURL()
 	if err != nil {

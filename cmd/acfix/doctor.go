@@ -18,7 +18,7 @@ import (
 // doctorDocument is the document of "acfix doctor -o json".
 type doctorDocument struct {
 	doctor.Examination
-	Bundle string             `json:"bundle"` // file; "" when none was asked for
+	Bundle string             `json:"bundle"` // file; "" if none was requested
 	Error  *remediate.Failure `json:"error"`
 }
 
@@ -68,7 +68,7 @@ secret is replaced. Look through it before you pass it on.`,
 	return command
 }
 
-// prepareOne asks for no password before it is one device alone.
+// prepareOne asks for a password only once exactly one device is chosen.
 func (a *app) prepareOne(arguments []string, c connection) (*access.Device, error) {
 	inventoryFile, err := a.readInventory(c)
 	if err != nil {
@@ -85,7 +85,7 @@ func (a *app) prepareOne(arguments []string, c connection) (*access.Device, erro
 	return devices[0], a.resolve(c, inventoryFile, devices)
 }
 
-// examine reads the device by a client that is unable to write.
+// examine reads the device with a client that is unable to write.
 func (a *app) examine(device *access.Device, bundle string) doctorDocument {
 	if failure := device.NoPassword; failure != nil {
 		return a.notExamined(device, failure)

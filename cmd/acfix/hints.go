@@ -15,7 +15,7 @@ import (
 type storeTrouble struct {
 	kind error
 	code string // "acfix explain" has its page
-	// misplaced: with --store the path or the address is most likely wrong, which is a misuse.
+	// misplaced is true if the path or address of --store is most likely wrong, which is a usage error.
 	misplaced bool
 	hint      string
 }
@@ -45,7 +45,7 @@ var storeTroubles = []storeTrouble{
 			"for a file, whether another process holds it"},
 }
 
-// storeFileHint is for a store that is a file and refused; it also holds for the one that acfix has without --store.
+// storeFileHint is the hint for a store file that the system refuses, with or without --store.
 const storeFileHint = "check owner and mode of the file and its directory: the user of acfix must be able " +
 	"to write to both; XDG_STATE_HOME puts acfix's own files elsewhere, --store the runs"
 
@@ -99,7 +99,7 @@ func hintOf(err error) string {
 	return ""
 }
 
-// complain prints an error, and a hint in the next line.
+// complain prints an error, and its hint on the next line.
 func (a *app) complain(err error) {
 	code := ""
 	if trouble := storeTroubleOf(err); trouble != nil {

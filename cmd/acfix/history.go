@@ -42,7 +42,7 @@ func (a *app) historyCommand() *cobra.Command {
 	return command
 }
 
-// What --state and --action take.
+// The words that --state and --action accept.
 var (
 	runStates = words([]store.RunState{
 		store.RunRunning, store.RunWaiting, store.RunApproved, store.RunDone,

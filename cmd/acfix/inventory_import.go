@@ -105,10 +105,10 @@ func (f importFlags) source() (inventory.Source, error) {
 	return source, nil
 }
 
-// mostImportErrors bounds the mistakes of a file in one hint: no other command lists those of JSON.
+// mostImportErrors bounds the mistakes of a file in one hint: no other command lists mistakes in JSON.
 const mostImportErrors = 5
 
-// importHint is what to do about mistakes, and the mistakes after the first.
+// importHint says what to do about mistakes, and lists those after the first.
 func importHint(wrong inventory.Errors) string {
 	const hint = "\"acfix inventory import --help\" says what each --format reads"
 	var more []string

@@ -50,7 +50,7 @@ type listedJob struct {
 	Action    string `json:"action"`
 	Schedule  string `json:"schedule"`
 	TimeZone  string `json:"time_zone"`
-	Next      string `json:"next"` // RFC 3339; "" for a job that runs only when it is told to
+	Next      string `json:"next"` // RFC 3339; "" for a job that runs only on request
 	Inventory string `json:"inventory"`
 	PlanJob   string `json:"plan_job"` // whose approved plan is carried out; "" for none
 }

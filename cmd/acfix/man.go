@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// manCommand writes the manual pages, for packages and for people who only have the program.
+// manCommand makes the command that writes the manual pages, for packages and for people who have only the program.
 func (a *app) manCommand() *cobra.Command {
 	var directory, date string
 	command := &cobra.Command{
@@ -85,7 +85,7 @@ var exitTexts = []struct {
 		"the second ends acfix at once."},
 }
 
-// fileTexts are the files that acfix keeps or looks for.
+// fileTexts describes the files that acfix keeps or looks for.
 var fileTexts = []manpage.Term{
 	{Name: "backups/", Text: "In the state directory: backups, unless --backup-dir says otherwise."},
 	{Name: "journal/", Text: "In the state directory: what every run was about to write, before it was sent."},
@@ -97,7 +97,7 @@ var fileTexts = []manpage.Term{
 	{Name: "/etc/acfix/environment", Text: "Passwords for the systemd units, as variables; root's alone."},
 }
 
-// variableTexts are the environment variables that acfix reads.
+// variableTexts describes the environment variables that acfix reads.
 var variableTexts = []manpage.Term{
 	{Name: "ACFIX_USERNAME", Text: "User name at the devices, where neither --username nor the inventory names one."},
 	{Name: "ACFIX_PASSWORD",

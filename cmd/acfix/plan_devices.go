@@ -29,8 +29,8 @@ func (a *app) resolvePlan(plan remediate.Plan, c connection, r *access.Inventory
 	return devices, err
 }
 
-// inventoryHint is what to say where -i is not given and devices of a saved plan are not trusted. Only names
-// show that an inventory was there: a plan does not say so itself.
+// inventoryHint returns the hint for devices of a saved plan that are not trusted, without -i. Only the names show that
+// there was an inventory: a plan does not record that.
 func inventoryHint(devices []*access.Device) string {
 	if slices.ContainsFunc(devices, namedByInventory) {
 		return "the plan was made with an inventory, and pins or CAs may stand in it; give it with -i FILE"

@@ -30,8 +30,7 @@ func (a *app) savePlan(plan remediate.Plan, path, keyFile string) error {
 	return writePrivate(path, sealed)
 }
 
-// loadPlan opens a sealed plan. A file that is not as acfix wrote it is refused before
-// anything in it is believed.
+// loadPlan opens a sealed plan. It refuses a file that is not as acfix wrote it before it believes anything in it.
 func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -76,8 +75,8 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	return plan, nil
 }
 
-// fileAmong is the first file among several arguments, "" where there is none: taken for the name of a
-// host, it would be sent a password.
+// fileAmong returns the first file among several arguments, or "". If it were taken for the name of a host, that host
+// would be sent a password.
 func fileAmong(arguments []string, inventoryFile *access.InventoryFile) string {
 	for _, argument := range arguments {
 		if !inventoryFile.Lists(argument) && access.Classify(argument) != access.ArgDevice {

@@ -37,7 +37,7 @@ func putInPlace(path string, content []byte, prepare func(partial string) error)
 	return disk.Rename(partial, path)
 }
 
-// readPrivate reads a small secret of the owner's. It refuses a file that others can read or replace.
+// readPrivate reads a small secret. It refuses a file that others can read or replace.
 func (a *app) readPrivate(path, flag string) ([]byte, error) {
 	return a.readPrivateUpTo(maxSecret, path, flag)
 }

@@ -90,8 +90,8 @@ func (f *probeFlags) register(flags *pflag.FlagSet) {
 		"exit code 1 also for answers other than 2xx and for lost requests")
 }
 
-// probeTimeout is how long each step may take where --timeout isn't given: the 60s of a device's
-// request would make the operator wait minutes for a silent endpoint.
+// probeTimeout is how long each step may take without --timeout: with the 60s of a device's request, the operator would
+// wait minutes for a silent endpoint.
 const probeTimeout = 10 * time.Second
 
 func (a *app) probe(arguments []string, flags probeFlags) error {
@@ -121,7 +121,7 @@ func (a *app) probe(arguments []string, flags probeFlags) error {
 		found.Nodes = &compared
 	}
 	if len(endpoints) == 0 {
-		found.Trust = "" // no chain was held against anything
+		found.Trust = "" // no chain was verified
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("probe: %w", remediate.ErrInterrupted)
@@ -146,7 +146,7 @@ func (a *app) showProbe(found probe.ProbeReport, requireOK bool) error {
 	return nil
 }
 
-// compared are the nodes whose certificates are compared.
+// compared returns the nodes whose certificates are compared.
 func (f probeFlags) compared() ([]probe.Endpoint, error) {
 	if len(f.nodes) == 1 {
 		return nil, usage.Errorf("one node alone can't be compared").

@@ -9,7 +9,7 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// pairHints says for each reason that a certificate and a key make no pair what to do.
+// pairHints says what to do for each reason that a certificate and a key do not match.
 var pairHints = []struct {
 	reason error
 	hint   string
@@ -21,7 +21,7 @@ var pairHints = []struct {
 	{file.ErrDamaged, "give a file whose certificates can all be read"},
 }
 
-// clientCertificate reads certificate and key; neither's content gets into an error.
+// clientCertificate reads a certificate and its key; no error contains any part of either.
 func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, error) {
 	if certificate == "" && key == "" {
 		return nil, nil

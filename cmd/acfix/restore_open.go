@@ -14,7 +14,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// plan verifies the backup and reads the device by a client that is unable to write.
+// plan verifies the backup and reads the device with a client that is unable to write.
 func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	kept, err := j.open(directory)
 	if errors.Is(err, backup.ErrDamaged) {
@@ -71,7 +71,7 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 	return kept, err
 }
 
-// unreadable is for a path that is no backup at all; a damaged backup stays what it is.
+// unreadable returns a usage error for a path that is not a backup; a damaged backup keeps its error.
 func unreadable(directory string, err error) error {
 	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, evidence.InStore) {
 		return err
@@ -94,7 +94,7 @@ func (j *restoreJob) whereabouts(inventoryFile *access.InventoryFile) run.Wherea
 	return where
 }
 
-// read reads the device and decides.
+// read reads the device and plans the restore.
 func (j *restoreJob) read() remediate.RestorePlan {
 	if j.work.Device.NoPassword == nil {
 		j.app.say("reading %s", j.work.Device.Name)

@@ -64,7 +64,7 @@ Start with "acfix plan": it only reads.`,
 	return root
 }
 
-// refuseOthers makes a command that the library brings refuse what is not below it.
+// refuseOthers makes one of the library's own commands refuse unknown subcommands.
 func refuseOthers(root *cobra.Command, name string) {
 	for _, command := range root.Commands() {
 		if command.Name() == name {
@@ -74,7 +74,7 @@ func refuseOthers(root *cobra.Command, name string) {
 	}
 }
 
-// noSuchTopic refuses to explain a command that there is not.
+// noSuchTopic refuses help for a command that does not exist.
 func noSuchTopic(help *cobra.Command, arguments []string) error {
 	command, rest, err := help.Root().Find(arguments)
 	if err != nil || !command.HasSubCommands() {

@@ -30,8 +30,7 @@ func (r *fleetRun) finish(cause error) error {
 	return cause
 }
 
-// leavesDevices reports whether --resume has anything to do. A run that was stopped during its last device is
-// complete.
+// leavesDevices reports whether --resume has anything to do. A run that was stopped during its last device is complete.
 func (r *fleetRun) leavesDevices(cause error) bool {
 	switch codeOf(cause) {
 	case exitDone, exitPending, exitBlocked:
@@ -40,7 +39,7 @@ func (r *fleetRun) leavesDevices(cause error) bool {
 	return r.Halted() != rollout.Going && !r.Assignment.ResumedByOthers && r.Record.Action != run.ActionDryRun
 }
 
-// resumeCommand is the command that resumes the run.
+// resumeCommand returns the command that resumes the run.
 func (r *fleetRun) resumeCommand() string {
 	return fmt.Sprintf("acfix %s --resume %s%s", r.Record.Action, r.ID, r.storeFlags())
 }

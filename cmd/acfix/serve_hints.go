@@ -12,8 +12,8 @@ import (
 const makeTokens = "make one with: acfix token add --file FILE --name NAME --role approver; " +
 	"and give it with --token-file"
 
-// serveHints say what to do when serve can't listen: the first row of which an error is both the kind and
-// the cause. A nil cause is any.
+// serveHints say what to do when serve can't listen. The first row counts whose kind and cause both match the error; a
+// nil cause matches any.
 var serveHints = []struct {
 	kind, cause error
 	hint        string
@@ -38,7 +38,7 @@ var serveHints = []struct {
 	{httpserver.ErrTokenFile, nil, "give a file that \"acfix token add\" made"},
 }
 
-// notListening is why serve can't listen, with what to do about it.
+// notListening returns why serve can't listen, with a hint.
 func notListening(err error) error {
 	for _, row := range serveHints {
 		if errors.Is(err, row.kind) && (row.cause == nil || errors.Is(err, row.cause)) {

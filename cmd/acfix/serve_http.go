@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// httpFlags say where serve answers, and to whom.
+// httpFlags say where serve listens, and whom it answers.
 type httpFlags struct {
 	listen, certFile, keyFile, tokenFile string
 	textfile                             string
@@ -30,14 +30,13 @@ func (f *httpFlags) register(flags *pflag.FlagSet) {
 		"write the metrics to this file too, every minute, for the node exporter")
 }
 
-// listenNowhere is --listen without an address; an empty one most likely is a variable that is
-// not set.
+// listenNowhere turns the web server off; an empty --listen is most likely a variable that is not set.
 const listenNowhere = "none"
 
-// grace is how long open requests may take when serve ends.
+// grace is how long open requests may still take when serve ends.
 const grace = 10 * time.Second
 
-// answer listens and serves until ctx ends; wait waits for that.
+// answer listens and serves until ctx ends; wait returns once it has stopped.
 func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err error) {
 	gathered := s.metrics()
 	if flags.textfile != "" {
@@ -85,7 +84,7 @@ func (s *service) metrics() *prometheus.Registry {
 	return metrics.Registry(options)
 }
 
-// textfileBeat is how often --textfile is written.
+// textfileBeat is the interval at which --textfile is written.
 const textfileBeat = time.Minute
 
 func (s *service) writeMetrics(ctx context.Context, path string, gathered *prometheus.Registry) {

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// showFilter is which devices are shown, as it stands on the command line.
+// showFilter says which devices are shown, as on the command line.
 type showFilter struct {
 	limit                     string
 	verdicts, statuses, codes []string
@@ -52,8 +52,7 @@ func (f *showFilter) build(head report.RunHead, devices report.RunDevices) (repo
 	return filter, err
 }
 
-// target selects names as --limit selects from an inventory. Tags are the inventory's, and
-// neither plans nor runs hold them.
+// target selects names as --limit does from an inventory. It selects no tags: neither plans nor runs hold them.
 func (f *showFilter) target(devices report.RunDevices) (func(string) bool, error) {
 	if f.limit == "" {
 		return nil, nil

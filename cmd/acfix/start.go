@@ -46,7 +46,7 @@ func everySecond(each func()) (stop func()) {
 
 // run carries out one command line and returns the exit code.
 func (a *app) run(arguments []string) int {
-	a.stdout, a.stderr = inTurn(a.stdout), inTurn(a.stderr) // devices are worked on side by side
+	a.stdout, a.stderr = inTurn(a.stdout), inTurn(a.stderr) // several devices are worked on at once
 	a.hanging = progress.NewWaits(a.say)
 	if a.ticking != nil {
 		defer a.ticking(func() { a.hanging.Tick(a.now()) })()
@@ -71,8 +71,8 @@ func (a *app) execute(root *cobra.Command, arguments []string) error {
 	return misspelt(command, arguments, err)
 }
 
-// terminalState returns a function that restores the terminal's state of now: an abandoned password prompt
-// would leave it without echo.
+// terminalState returns a function that restores the terminal's current state: an abandoned password prompt would leave
+// it without echo.
 func terminalState(fd int) func() {
 	state, err := term.GetState(fd)
 	if err != nil {

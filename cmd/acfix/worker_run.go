@@ -33,7 +33,7 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 		return met, err
 	}
 	ours, strangers := worker.ReplaceKnown(inventoryFile, devices, used.inventory)
-	if err := a.resolve(used, inventoryFile, ours); err != nil { // a stranger gets no password at all
+	if err := a.resolve(used, inventoryFile, ours); err != nil { // devices outside the inventory get no password
 		return met, err
 	}
 	met.Run, met.Strangers = run.New(kept.ID, devices, a.process()), strangers
@@ -48,7 +48,7 @@ func workersOwn(kept store.Run) (run.Assignment, error) {
 	return what, err
 }
 
-// work starts taking tasks from the queue of a shared store; a store of one machine has none.
+// work starts taking tasks from the queue of a shared store; a store on one machine has no queue.
 func (a *app) work(
 	opened *store.Store, flags serveFlags, inventory func(store.Run) (string, error), into **worker.Queue,
 ) (stop func(), err error) {
@@ -88,7 +88,7 @@ func (a *app) queueLog() *slog.Logger {
 	return a.log()
 }
 
-// serveFlags are those of serve and worker.
+// serveFlags are the flags of serve and worker.
 type serveFlags struct {
 	jobs      string
 	inventory string
