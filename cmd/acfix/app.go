@@ -22,7 +22,7 @@ type app struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	environ        func() []string // all of it, for the programs that inventories name
-	user           int             // number of the user that runs acfix, on systems that number users
+	user           int             // ID of the user that runs acfix, on systems with numeric user IDs
 
 	// Whether an operator is present, and how to ask for a secret.
 	stdinIsTerminal, stdoutIsTerminal, stderrIsTerminal bool
@@ -33,8 +33,8 @@ type app struct {
 	now    func() time.Time
 	sleep  func(context.Context, time.Duration) error
 	jitter func() float64
-	after  func(time.Duration, func()) // calls back once; nil in tests: no device is set aside there
-	// ticking calls each time and again, by the real clock, until it is stopped; nil in tests.
+	after  func(time.Duration, func()) // calls back once; nil in tests, where no device is set aside
+	// ticking calls each repeatedly, by the real clock, until it is stopped; nil in tests.
 	ticking func(each func()) (stop func())
 	hanging *progress.Waits // shows which device acfix waits for
 
@@ -47,14 +47,14 @@ type app struct {
 	flags commonFlags
 	level slog.Level // of --log-level
 	guard ownership.Guard
-	// withheld are the environment variables of the jobs file's messages.
+	// withheld names the environment variables that the jobs file's messages use; password commands don't get them.
 	withheld []string
 }
 
-// clock returns the time and randomness for everything that waits and retries.
+// clock returns the clock and the randomness for everything that waits and retries.
 func (a *app) clock() retry.Clock { return retry.Clock{Now: a.now, Sleep: a.sleep, Jitter: a.jitter} }
 
-// process returns what a run needs of this process.
+// process returns what a run needs from this process.
 func (a *app) process() run.Process {
 	return run.Process{Clock: a.clock(), After: a.after, Abort: a.abort, Stop: a.stop, Outage: a.outage, Warn: a.warn}
 }

@@ -86,7 +86,8 @@ func (j *applyJob) begin(arguments []string) error {
 		return j.open(file, inventoryFile)
 	}
 	if file != "" {
-		return usage.Errorf("the file %s can't be combined with other targets", file).Hint("give the plan file alone; it names its devices")
+		return usage.Errorf("the file %s can't be combined with other targets", file).
+			Hint("give the plan file alone; it names its devices")
 	}
 	devices, err := j.app.prepareFrom(inventoryFile, arguments, j.given.connection)
 	if err != nil {
@@ -108,7 +109,8 @@ func (j *applyJob) start(what run.Assignment, devices []*access.Device) (err err
 // not copied yet.
 func (j *applyJob) resume(arguments []string) (err error) {
 	if j.given.dryRun {
-		return usage.Errorf("--resume continues a run that writes, so it can't be a dry run").Hint("acfix plan shows what is to be done")
+		return usage.Errorf("--resume continues a run that writes, so it can't be a dry run").
+			Hint("acfix plan shows what is to be done")
 	}
 	if j.fleet, err = j.given.continueRun(j.app, run.ActionApply, arguments); err != nil {
 		return err
@@ -134,7 +136,7 @@ func (j *applyJob) open(file string, inventoryFile *access.InventoryFile) error 
 	}
 	what := run.Assignment{Head: plan, Saved: true, Plans: plan.Devices}
 	what.Head.Devices = nil
-	for place, device := range plan.Devices { // as today's inventory has it
+	for place, device := range plan.Devices { // by today's inventory
 		plan.Devices[place].Findings = remediate.Waive(device.Findings, devices[place].Waivers, j.app.now())
 	}
 	return j.start(what, devices)
@@ -156,7 +158,8 @@ func (j *applyJob) run() error {
 		return err
 	}
 	if n := j.fleet.Unread(); n > 0 && j.app.stopped() {
-		const text = "stopped before %d applied devices were read again; --resume does it, and \"acfix plan\" reads them too"
+		const text = "stopped before %d applied devices were read again; " +
+			"--resume does it, and \"acfix plan\" reads them too"
 		j.app.warn(fmt.Sprintf(text, n))
 		return exitCode(exitInterrupted)
 	}
@@ -183,7 +186,8 @@ func (j *applyJob) hintAtInventory() error {
 func (j *applyJob) apply() error {
 	// The operator must see the plan before the question. The result of a halted run shows it anyway.
 	if (!j.app.flags.quiet || !j.given.yes) && j.fleet.Halted() == rollout.Going && !j.refused() {
-		if err := j.fleet.planText(j.app.stderr, j.fleet.unfinished(), j.app.style(j.app.stderrIsTerminal)); err != nil {
+		style := j.app.style(j.app.stderrIsTerminal)
+		if err := j.fleet.planText(j.app.stderr, j.fleet.unfinished(), style); err != nil {
 			return fmt.Errorf("show the plan: %w", err)
 		}
 	}
@@ -222,7 +226,7 @@ func (j *applyJob) resultHead() remediate.Result {
 	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun}
 }
 
-// agreed asks the operator, unless there is nothing to ask.
+// agreed reports whether the operator agrees; it asks only if there is something to ask.
 func (j *applyJob) agreed() bool {
 	changes := j.fleet.Changes()
 	if j.given.yes || changes == 0 || j.fleet.Halted() != rollout.Going || j.refused() {
@@ -231,7 +235,7 @@ func (j *applyJob) agreed() bool {
 	return j.app.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Devices)))
 }
 
-// dryRun shows what apply would do. The clients that read can't write.
+// dryRun shows what apply would do. Its clients can't write.
 func (j *applyJob) dryRun() error {
 	saved := j.terms().Saved
 	if saved != nil {

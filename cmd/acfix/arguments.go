@@ -32,7 +32,7 @@ func oneInventory(_ *cobra.Command, arguments []string) error {
 	return nil
 }
 
-// each visits a command and all below it.
+// each visits a command and all its subcommands.
 func each(command *cobra.Command, visit func(*cobra.Command)) {
 	visit(command)
 	for _, child := range command.Commands() {
@@ -48,7 +48,7 @@ func words[W ~string](list []W) []string {
 	return all
 }
 
-// wellSpelt refuses a word of a flag that can't select anything: it is most likely misspelt.
+// wellSpelt refuses a word in a flag's value that can't select anything: it is most likely misspelt.
 func wellSpelt(flag string, known []string, given ...string) error {
 	for _, word := range given {
 		if !slices.Contains(known, word) {
@@ -59,5 +59,5 @@ func wellSpelt(flag string, known []string, given ...string) error {
 	return nil
 }
 
-// codes are those that devices of plans and runs can have.
+// codes returns the codes that devices of plans and runs can have.
 func codes() []string { return explain.Codes(explain.Error, explain.Finding) }

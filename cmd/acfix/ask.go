@@ -7,9 +7,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// ask puts a question on the terminal and returns the line that is typed. It reads byte by
-// byte, so that a second question finds its own answer. An interrupt is an empty answer;
-// the caller checks app.stopped.
+// ask puts a question on the terminal and returns the line that is typed. It reads byte by byte, so that a second
+// question finds its own answer. An interrupt is an empty answer; the caller checks app.stopped.
 func (a *app) ask(question string) string {
 	fmt.Fprint(a.stderr, question)
 	if isGone(a.stderr) { // the question was not seen
@@ -36,13 +35,13 @@ func (a *app) line() string {
 	return strings.TrimSpace(line.String())
 }
 
-// askYes is for a question that only a yes agrees to.
+// askYes reports whether the answer to a question is yes; any other answer is a no.
 func (a *app) askYes(question string) bool {
 	answer := strings.ToLower(a.ask(question + " Type yes or no: "))
 	return answer == "yes" || answer == "y"
 }
 
-// askSecret asks for a line that is not shown.
+// askSecret asks for a line that the terminal does not show.
 func (a *app) askSecret(question string) (string, error) {
 	fmt.Fprint(a.stderr, question)
 	secret, err := interruptible(a, a.readSecret)

@@ -28,7 +28,8 @@ func (a *app) backupCommand() *cobra.Command {
 			if directory != "" {
 				a.flags.backupDir = directory
 			}
-			if err := orCommand(command, arguments, "A host of that name is written with https:// before it"); err != nil && flags.inventory == "" {
+			err := orCommand(command, arguments, "A host of that name is written with https:// before it")
+			if err != nil && flags.inventory == "" {
 				return err
 			}
 			devices, err := a.prepare(arguments, flags)
@@ -47,7 +48,7 @@ func (a *app) backupCommand() *cobra.Command {
 	return command
 }
 
-// backups backs all devices up, by the same rule for credentials as every other run.
+// backups backs up all devices, by the same rule for credentials as every other run.
 func (a *app) backups(devices []*access.Device, parallel int) error {
 	if parallel < 1 {
 		return usage.Errorf("--parallel must be at least 1").Hint("give --parallel 1 for one device after the other")

@@ -49,7 +49,9 @@ func (a *app) fetchBackup(name string) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if a.flags.json() {
-		return writeJSON(a.stdout, map[string]any{"schema": "acfix.backup-fetch/v1", "from": name, "backup": kept.Directory})
+		return writeJSON(a.stdout, map[string]any{
+			"schema": "acfix.backup-fetch/v1", "from": name, "backup": kept.Directory,
+		})
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s\n", foreign.Clean(kept.Directory))
 	return err

@@ -28,7 +28,7 @@ type keptBackup struct {
 	Firmware  string             `json:"firmware"`
 	Taken     string             `json:"taken"`
 	Encrypted bool               `json:"encrypted"`
-	Changes   int                `json:"changes"` // steps of its run that change the device
+	Changes   int                `json:"changes"` // its run's steps that change the device
 	Unjudged  string             `json:"unjudged,omitempty"`
 	Error     *remediate.Failure `json:"error"`
 }
@@ -56,7 +56,9 @@ func (a *app) backupListCommand() *cobra.Command {
 				kept = append(kept, keptBackupOf(listed))
 			}
 			if a.flags.json() {
-				return writeJSON(a.stdout, map[string]any{"schema": "acfix.backup-list/v1", "directory": directory, "backups": kept})
+				return writeJSON(a.stdout, map[string]any{
+					"schema": "acfix.backup-list/v1", "directory": directory, "backups": kept,
+				})
 			}
 			_, err = fmt.Fprint(a.stdout, keptText(directory, kept))
 			return err
@@ -112,7 +114,7 @@ func keptText(directory string, kept []keptBackup) string {
 	return text.String()
 }
 
-// unjudgedNote is for a backup that no restore takes.
+// unjudgedNote returns a note for a backup that restore does not accept.
 func unjudgedNote(why string) string {
 	if why == "" {
 		return ""
@@ -177,7 +179,7 @@ func (a *app) verifyBackups(directories []string, identity string) ([]verifiedBa
 		result := verifiedBackup{
 			Backup: directory, Status: "ok", Files: len(kept.Manifest.Files), Unjudged: kept.Manifest.Unjudged,
 		}
-		if err != nil && !errors.Is(err, backup.ErrUnjudged) { // every byte is as it was written
+		if err != nil && !errors.Is(err, backup.ErrUnjudged) { // an unjudged backup is undamaged
 			result.Status, result.Error = "damaged", evidence.Damaged(err)
 		}
 		results = append(results, result)
@@ -190,14 +192,17 @@ func (a *app) showVerified(results []verifiedBackup) error {
 	var text strings.Builder
 	for _, result := range results {
 		if result.Error == nil {
-			fmt.Fprintf(&text, "%s: ok, %d files%s\n", foreign.Clean(result.Backup), result.Files, unjudgedNote(result.Unjudged))
+			note := unjudgedNote(result.Unjudged)
+			fmt.Fprintf(&text, "%s: ok, %d files%s\n", foreign.Clean(result.Backup), result.Files, note)
 			continue
 		}
 		codes[exitFailed] = true
-		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint:  %s\n", foreign.Clean(result.Backup), foreign.Clean(result.Error.Message), result.Error.Code, foreign.Clean(result.Error.Hint))
+		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint:  %s\n", foreign.Clean(result.Backup),
+			foreign.Clean(result.Error.Message), result.Error.Code, foreign.Clean(result.Error.Hint))
 	}
 	if a.flags.json() {
-		if err := writeJSON(a.stdout, map[string]any{"schema": "acfix.backup-verify/v1", "backups": results}); err != nil {
+		document := map[string]any{"schema": "acfix.backup-verify/v1", "backups": results}
+		if err := writeJSON(a.stdout, document); err != nil {
 			return err
 		}
 		return exitWith(codes)
@@ -210,7 +215,7 @@ func (a *app) showVerified(results []verifiedBackup) error {
 
 const listsBackups = "give the directory of one backup; \"acfix backup list\" shows them"
 
-// isBackup refuses a path where no backup can be. One that was damaged is a backup.
+// isBackup refuses a path where there can be no backup. A damaged backup counts as one.
 func isBackup(path string) error {
 	if path == "" {
 		return usage.Errorf("no backup was named").Hint(listsBackups)
@@ -235,12 +240,12 @@ func isBackup(path string) error {
 	}
 }
 
-// isManifest: where the digest of the manifest is left of the two, the backup is damaged.
+// isManifest reports whether an entry makes its folder a backup; with the digest alone, the backup is damaged.
 func isManifest(entry fs.DirEntry) bool {
 	return entry.Name() == backup.ManifestName || entry.Name() == backup.DigestName
 }
 
-// noManifest names the folder above where path is a folder inside a backup.
+// noManifest returns the error for a folder without a manifest; inside a backup, it names the backup.
 func noManifest(path string) error {
 	hint := listsBackups
 	above := filepath.Join(path, "..")
@@ -250,7 +255,7 @@ func noManifest(path string) error {
 	return usage.Errorf("%s is no backup: there is no %s in it", path, backup.ManifestName).Hint(hint)
 }
 
-// isNoLink refuses a link, as the reading of the backup would, and names what it leads to.
+// isNoLink refuses a link, as reading the backup would, and names its target.
 func isNoLink(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 {

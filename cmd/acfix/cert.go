@@ -29,13 +29,17 @@ func (f *certFlags) register(flags *pflag.FlagSet) {
 	f.connection.register(flags)
 	f.registerInventory(flags)
 	flags.StringVar(&f.profile, "profile", "", "whose rules to check by: "+strings.Join(profileNames(), ", "))
-	flags.StringVar(&f.name, "fqdn", "", "the name that the certificate must be for: of the SBC, the pool, the connector, or the gateway's address")
+	flags.StringVar(&f.name, "fqdn", "",
+		"the name that the certificate must be for: of the SBC, the pool, the connector, or the gateway's address")
 	flags.StringArrayVar(&f.nodes, "node", nil, "FQDN of a node of the pool; may repeat (of Pexip's nodes)")
-	flags.StringArrayVar(&f.federation, "federation", nil, "domain whose _sipfederationtls record leads to the pool; may repeat (of Pexip's nodes)")
+	flags.StringArrayVar(&f.federation, "federation", nil,
+		"domain whose _sipfederationtls record leads to the pool; may repeat (of Pexip's nodes)")
 	flags.StringVar(&f.trust, "trust", "", "file of the roots to trust instead of the system's: PEM, DER or P7B")
 	flags.StringVar(&f.key, "key", "",
-		"file of a private key that must be the certificate's; a key in the certificate's own file is compared without it")
-	flags.BoolVar(&f.online, "online", false, "also ask the addresses that the intermediates name in their AIA; nothing else goes out")
+		"file of a private key that must be the certificate's; a key in "+
+			"the certificate's own file is compared without it")
+	flags.BoolVar(&f.online, "online", false,
+		"also ask the addresses that the intermediates name in their AIA; nothing else goes out")
 	flags.IntVar(&f.warnDays, "warn-days", check.WarnDays, "how many days before its end a certificate gets a warning")
 	const ofDevice = "for a device: as in \"acfix plan\""
 	bind(flags, &f.settings, usages{"proxy-set": ofDevice, "sip-interface": ofDevice, "tls-context": ofDevice})
@@ -99,13 +103,13 @@ func profileNames() []string {
 	return names
 }
 
-// ofNodes are the profiles that know a pool and its nodes.
+// ofNodes lists the profiles that know a pool and its nodes.
 var ofNodes = []string{check.PexipNode, check.PexipInternalNode}
 
-// mostWarnDays is ten years. Days that fit no Duration would warn of nothing.
+// mostWarnDays is ten years. More days than a Duration holds would never warn.
 const mostWarnDays = 3660
 
-// check finds what is wrong with the flags before anything is read.
+// check refuses wrong flags before anything is read.
 func (f certFlags) check() (check.Profile, error) {
 	profile, ok := check.Find(f.profile)
 	switch {

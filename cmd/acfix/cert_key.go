@@ -12,7 +12,7 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// keysIn reads the file that --key names; nil where it is not given.
+// keysIn reads the file that --key names; nil without the flag.
 func (a *app) keysIn(path string) ([]check.Key, error) {
 	if path == "" {
 		return nil, nil
@@ -24,7 +24,7 @@ func (a *app) keysIn(path string) ([]check.Key, error) {
 	return publicHalves(keys), nil
 }
 
-// openKeys reads the private keys of a file. Nothing of them gets into an error.
+// openKeys reads the private keys of a file. No error contains any part of them.
 func (a *app) openKeys(path, password string) ([]file.PrivateKey, error) {
 	content, err := certfile.Read(path)
 	if err != nil {
@@ -42,8 +42,8 @@ func (a *app) openKeys(path, password string) ([]file.PrivateKey, error) {
 	return keys, nil
 }
 
-// warnOfReaders: unlike a password file, a key file is no secret of acfix's own, and decides
-// nothing that acfix writes; so it is used all the same.
+// warnOfReaders warns where others can read the key file, and uses it all the same: unlike a password file, it is not
+// acfix's own secret, and decides nothing that acfix writes.
 func (a *app) warnOfReaders(path string) {
 	info, err := os.Stat(path)
 	if err == nil && runtime.GOOS != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
@@ -59,5 +59,5 @@ func publicHalves(keys []file.PrivateKey) []check.Key {
 	return public
 }
 
-// pfxPassword is the variable that holds the password of a PFX file.
+// pfxPassword is the environment variable that holds the password of a PFX file.
 const pfxPassword = "ACFIX_PFX_PASSWORD"

@@ -13,7 +13,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// unusable: what is wrong with a foreign file is the command line's fault.
+// unusable returns a usage error: the operator named a file that can't be used.
 func unusable(path string, err error) error {
 	switch {
 	case err == nil:
@@ -21,7 +21,8 @@ func unusable(path string, err error) error {
 	case errors.Is(err, file.ErrPassword):
 		return usage.Errorf("%s: %s", path, err).Hint("give the password with --password-file or in " + pfxPassword)
 	default:
-		return usage.Errorf("%s: %s", path, err).Hint(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"))
+		return usage.Errorf("%s: %s", path, err).
+			Hint(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"))
 	}
 }
 
@@ -41,8 +42,8 @@ func (a *app) certificateOf(argument string, c connection) (check.Subject, certD
 	return a.certificateOnDevice(devices[0])
 }
 
-// certificateInFile: a certificate that can't be read must not let the next one pass for it; it
-// fails a check of its own.
+// certificateInFile reads the certificate from a file. A certificate that can't be read fails a check of its own, so
+// that the next one is not taken for it.
 func (a *app) certificateInFile(path, passwordFile string) (check.Subject, certDocument, error) {
 	password := a.getenv(pfxPassword)
 	if passwordFile != "" {
@@ -60,7 +61,7 @@ func (a *app) certificateInFile(path, passwordFile string) (check.Subject, certD
 	}
 	subject := check.Subject{Format: read.FormatName(), Unread: certfile.Texts(read.Problems)}
 	found := certDocument{From: path, keys: publicHalves(read.Keys)}
-	if read.Format == file.PFX && found.keys == nil { // the format is for both
+	if read.Format == file.PFX && found.keys == nil { // a PFX is meant to hold keys too
 		found.keys = []check.Key{}
 	}
 	if len(read.Certificates) == 0 {
@@ -68,7 +69,8 @@ func (a *app) certificateInFile(path, passwordFile string) (check.Subject, certD
 	}
 	leaf := read.Leaf()
 	if leaves := read.Leaves(); leaves > 1 {
-		a.warn(foreign.Clean(fmt.Sprintf("%s holds %d certificates that are no CA's; only the one of %s is checked", path, leaves, leaf.X509.Subject)))
+		const text = "%s holds %d certificates that are no CA's; only the one of %s is checked"
+		a.warn(foreign.Clean(fmt.Sprintf(text, path, leaves, leaf.X509.Subject)))
 	}
 	subject.Leaf = leaf.X509
 	subject.Others = read.Others(leaf)
@@ -76,8 +78,7 @@ func (a *app) certificateInFile(path, passwordFile string) (check.Subject, certD
 	return subject, found, nil
 }
 
-// certificateOnDevice takes the context's trusted roots for the chain: from them the device
-// makes what it sends.
+// certificateOnDevice builds the chain from the TLS Context's trusted roots, as the device does for what it sends.
 func (a *app) certificateOnDevice(device *access.Device) (check.Subject, certDocument, error) {
 	if device.NoPassword != nil {
 		return check.Subject{}, certDocument{}, a.failed(device.NoPassword)
@@ -90,7 +91,8 @@ func (a *app) certificateOnDevice(device *access.Device) (check.Subject, certDoc
 	files, err := remediate.ReadContext(ctx, client, device.Choice, a.now)
 	switch {
 	case errors.Is(err, remediate.ErrWhichContext):
-		return check.Subject{}, certDocument{}, usage.Errorf("%s: %s", device.Name, err).Hint("name the TLS Context with --tls-context, by name or index")
+		return check.Subject{}, certDocument{}, usage.Errorf("%s: %s", device.Name, err).
+			Hint("name the TLS Context with --tls-context, by name or index")
 	case err != nil:
 		return check.Subject{}, certDocument{}, a.failed(remediate.Fail(err))
 	}
@@ -101,9 +103,10 @@ func (a *app) certificateOnDevice(device *access.Device) (check.Subject, certDoc
 	return subject, certDocument{From: device.Name, Context: &files.ID}, nil
 }
 
-// failed says why a device could not be read; there is then no document.
+// failed prints why a device could not be read; there is then no document.
 func (a *app) failed(failure *remediate.Failure) error {
-	fmt.Fprintf(a.stderr, "acfix: error: %s [%s]\nacfix: hint:  %s\n", foreign.Clean(failure.Message), failure.Code, foreign.Clean(failure.Hint))
+	fmt.Fprintf(a.stderr, "acfix: error: %s [%s]\nacfix: hint:  %s\n",
+		foreign.Clean(failure.Message), failure.Code, foreign.Clean(failure.Hint))
 	return exitCode(failureExit(failure))
 }
 

@@ -10,12 +10,13 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// trustedRoots are those of a file, or the system's. What else is in the file is left out.
+// trustedRoots returns the roots of a file, or the system's. Other certificates in the file are left out.
 func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error) {
 	if path == "" {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
-			return nil, usage.Errorf("the system's trusted roots can't be read: %s", err).Hint("name the roots that count with --trust FILE")
+			return nil, usage.Errorf("the system's trusted roots can't be read: %s", err).
+				Hint("name the roots that count with --trust FILE")
 		}
 		return certs.SystemAnchors("the trusted roots of this machine", pool, memo), nil
 	}
@@ -35,7 +36,8 @@ func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error
 	case 0:
 		return anchors, nil
 	case len(roots):
-		return nil, usage.Errorf("--trust: %s holds no root certificate", path).Hint("name the file of the roots; a chain is read from the certificate's own file")
+		return nil, usage.Errorf("--trust: %s holds no root certificate", path).
+			Hint("name the file of the roots; a chain is read from the certificate's own file")
 	}
 	a.say("%s: %d certificates that are no roots are left out", path, len(others))
 	return anchors, nil

@@ -14,10 +14,9 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Completion reads files and the store and nothing else. It never asks, and what it can't
-// find it leaves out without a word: a message would land in the middle of a command line. What
-// is completed stands on that line: names of devices, tags and jobs hold nothing that a shell
-// takes for more, or their files are refused.
+// Completion only reads files and the store. It never asks, and silently leaves out what it can't find: a message
+// would land in the middle of a command line. Its words are safe on that line: a file whose names of devices, tags or
+// jobs hold characters that are special to a shell is refused.
 
 // completeAll tells the shell how to complete the arguments and flags of all commands.
 // docs/design/output.md: Completion only reads and stays silent
@@ -34,7 +33,8 @@ func (a *app) completeAll(root *cobra.Command) {
 		"log-level": oneOf(logLevels...), "tls-min": oneOf("1.0", "1.1", "1.2", "1.3"),
 		"profile": completeProfiles, "action": oneOf(runActions...),
 		"state": oneOf(runStates...), "format": oneOf(inventory.Formats()...),
-		"verdict": several(words(remediate.Verdicts())), "status": several(words(remediate.Statuses())), "finding": several(codes()),
+		"verdict": several(words(remediate.Verdicts())), "status": several(words(remediate.Statuses())),
+		"finding": several(codes()),
 	}
 	each(root, func(command *cobra.Command) {
 		if complete, known := arguments[command.CommandPath()]; known {
@@ -54,7 +54,7 @@ const noFiles = cobra.ShellCompDirectiveNoFileComp
 
 func oneOf(words ...string) cobra.CompletionFunc { return cobra.FixedCompletions(words, noFiles) }
 
-// completeProfiles: two commands have profiles, each its own.
+// completeProfiles completes --profile, whose values differ between the two commands that have it.
 func completeProfiles(command *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if command.CommandPath() == "acfix dns check" {
 		return dns.ProfileNames(), noFiles
@@ -62,7 +62,7 @@ func completeProfiles(command *cobra.Command, _ []string, _ string) ([]string, c
 	return profileNames(), noFiles
 }
 
-// once completes the first argument alone.
+// once completes only the first argument.
 func once(words func() []string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, arguments []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(arguments) > 0 {
@@ -72,7 +72,7 @@ func once(words func() []string) cobra.CompletionFunc {
 	}
 }
 
-// orFiles offers files where nothing else fits.
+// orFiles offers files if no other word fits.
 func orFiles(complete cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(command *cobra.Command, arguments []string, typed string) ([]string, cobra.ShellCompDirective) {
 		words, _ := complete(command, arguments, typed)
@@ -80,7 +80,7 @@ func orFiles(complete cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
-// several completes the last of several words that are separated by commas.
+// several completes the last word of a comma-separated list.
 func several(words []string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		return behindCommas(typed, words), noFiles | cobra.ShellCompDirectiveNoSpace
@@ -99,7 +99,9 @@ func behindCommas(typed string, words []string) []string {
 	return completed
 }
 
-func (a *app) completeDevices(command *cobra.Command, arguments []string, typed string) ([]string, cobra.ShellCompDirective) {
+func (a *app) completeDevices(
+	command *cobra.Command, arguments []string, typed string,
+) ([]string, cobra.ShellCompDirective) {
 	var names []string
 	for _, name := range a.inventoryWords(command, false) {
 		if strings.HasPrefix(name, typed) && !slices.Contains(arguments, name) {
@@ -113,7 +115,7 @@ func (a *app) completeLimit(command *cobra.Command, _ []string, typed string) ([
 	return behindCommas(typed, a.inventoryWords(command, true)), noFiles | cobra.ShellCompDirectiveNoSpace
 }
 
-// inventoryWords are the names of the devices in the inventory of -i, and its tags.
+// inventoryWords returns the names of the devices in the inventory of -i, and its tags.
 func (a *app) inventoryWords(command *cobra.Command, tags bool) []string {
 	path, err := command.Flags().GetString("inventory")
 	if err != nil || path == "" {
@@ -160,7 +162,7 @@ func completeFormats(command *cobra.Command, _ []string, _ string) ([]string, co
 	return formatsOf(command), noFiles
 }
 
-// described is a word with what the shell shows beside it.
+// described returns a word with the text that the shell shows beside it.
 func described(word, text string) string {
 	return cobra.CompletionWithDesc(word, strings.ReplaceAll(foreign.Clean(text), "\t", " "))
 }

@@ -12,7 +12,7 @@ import (
 // completionTime is how long a person waits for a store that does not answer.
 const completionTime = 2 * time.Second
 
-// mostRuns are offered, the newest first.
+// mostRuns is how many runs are offered, the newest first.
 const mostRuns = 50
 
 // completeRuns completes the ID of a run in a state; "" for any.
@@ -24,13 +24,14 @@ func (a *app) completeRuns(state store.RunState) cobra.CompletionFunc {
 		}
 		var ids []string
 		for _, run := range a.newestRuns(state) {
-			ids = append(ids, described(run.ID, strings.Join([]string{run.Action, string(run.State), run.Created.UTC().Format(time.DateTime)}, ", ")))
+			created := run.Created.UTC().Format(time.DateTime)
+			ids = append(ids, described(run.ID, strings.Join([]string{run.Action, string(run.State), created}, ", ")))
 		}
 		return ids, directive
 	}
 }
 
-// newestRuns looks into the store if there is one, and makes none.
+// newestRuns reads the store if there is one, and does not create it.
 func (a *app) newestRuns(state store.RunState) []store.Run {
 	url, err := a.storeURL()
 	if err != nil {

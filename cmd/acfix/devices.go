@@ -20,7 +20,9 @@ func (a *app) prepare(arguments []string, c connection) ([]*access.Device, error
 	return a.prepareFrom(inventoryFile, arguments, c)
 }
 
-func (a *app) prepareFrom(inventoryFile *access.InventoryFile, arguments []string, c connection) ([]*access.Device, error) {
+func (a *app) prepareFrom(
+	inventoryFile *access.InventoryFile, arguments []string, c connection,
+) ([]*access.Device, error) {
 	devices, err := inventoryFile.ChooseDevices(arguments, c.limit)
 	if err != nil {
 		return nil, err
@@ -35,7 +37,8 @@ func (a *app) resolve(c connection, inventoryFile *access.InventoryFile, devices
 	defer cancel()
 	flags := c.flags()
 	flags.ReadKey = a.readKey
-	if err := access.Resolve(ctx, devices, flags, a.secrets(inventoryFile), a.clientSettings(len(devices))); err != nil {
+	err := access.Resolve(ctx, devices, flags, a.secrets(inventoryFile), a.clientSettings(len(devices)))
+	if err != nil {
 		return err
 	}
 	if c.Insecure {
@@ -45,7 +48,7 @@ func (a *app) resolve(c connection, inventoryFile *access.InventoryFile, devices
 	return nil
 }
 
-// warnOfCiphers names the devices to which old cipher suites are allowed, or how many there are.
+// warnOfCiphers names the devices for which old cipher suites are allowed, or says how many there are.
 func (a *app) warnOfCiphers(c connection, all []*access.Device) {
 	var names []string
 	for _, device := range all {
@@ -67,7 +70,7 @@ func (a *app) warnOfCiphers(c connection, all []*access.Device) {
 	a.warn(foreign.Clean(fmt.Sprintf(text, asked, devices)))
 }
 
-// mostNamed is how many devices a warning names.
+// mostNamed is how many devices a warning names at most.
 const mostNamed = 5
 
 func (a *app) secrets(inventoryFile *access.InventoryFile) *access.Secrets {
@@ -93,9 +96,9 @@ func (a *app) clientSettings(devices int) access.ClientSettings {
 	return settings
 }
 
-// resolveKnown finds the credentials of devices that were decided on earlier, by a plan or a
-// run. With an inventory they must be its devices, at its addresses, which replace them: a password is never
-// sent to an address that only a file or a store names.
+// resolveKnown finds the credentials of devices that a plan or a run decided on earlier. With an inventory, its
+// devices with the same names and addresses replace them: a password is never sent to an address that only a file or
+// a store names.
 func (a *app) resolveKnown(devices []*access.Device, c connection, r *access.InventoryFile, origin string) error {
 	for i, device := range devices {
 		if r == nil {
@@ -103,7 +106,9 @@ func (a *app) resolveKnown(devices []*access.Device, c connection, r *access.Inv
 		}
 		known, ok := r.FindSame(device)
 		if !ok {
-			return usage.Errorf("%s has %q at %s, but the inventory %s does not", origin, device.Name, device.URL, c.inventory).Hint("plan again with this inventory, or give the one that " + origin + " was made with")
+			return usage.Errorf("%s has %q at %s, but the inventory %s does not",
+				origin, device.Name, device.URL, c.inventory).
+				Hint("plan again with this inventory, or give the one that " + origin + " was made with")
 		}
 		devices[i] = known
 	}

@@ -61,15 +61,17 @@ has 3s for an answer, and two tries, unless --timeout is given.`,
 	set := command.Flags()
 	set.StringVar(&flags.profile, "profile", "", "whose document counts: "+strings.Join(dns.ProfileNames(), ", "))
 	set.StringArrayVar(&flags.domains, "domain", nil, "domain whose records are checked; may repeat")
-	set.StringArrayVar(&flags.nodes, "node", nil, "pexip: a Conferencing Node, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
+	set.StringArrayVar(&flags.nodes, "node", nil,
+		"pexip: a Conferencing Node, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
 	set.StringArrayVar(&flags.fqdns, "fqdn", nil,
 		"teams, exchange-um: an SBC's name, NAME or NAME=ADDRESS[,ADDRESS]; may repeat")
 	set.StringVar(&flags.pool, "pool", "", "pexip: name of the nodes' pool that federation goes to")
-	set.StringArrayVar(&flags.resolvers, "resolver", nil, "DNS server to ask, HOST[:PORT]; may repeat (default the system's)")
+	set.StringArrayVar(&flags.resolvers, "resolver", nil,
+		"DNS server to ask, HOST[:PORT]; may repeat (default the system's)")
 	return command
 }
 
-// dnsTimeout is how long one try at one server may take where --timeout isn't given.
+// dnsTimeout is how long one query to one server may take without --timeout.
 const dnsTimeout = 3 * time.Second
 
 func (a *app) dnsCheck(flags dnsFlags) error {
@@ -150,7 +152,7 @@ func (f dnsFlags) wanted(profile dns.RecordProfile) (dns.Wanted, error) {
 	return wanted, nil
 }
 
-// fit tells flags of one profile from the others'.
+// fit refuses flags that belong to another profile.
 func (f dnsFlags) fit(profile dns.RecordProfile) error {
 	switch pexip := f.profile == "pexip"; {
 	case len(f.domains) == 0 && !profile.Domainless():
@@ -189,7 +191,7 @@ func parseHost(text string) (dns.Host, error) {
 	return host, nil
 }
 
-// resolvConf is where Unix keeps the system's resolvers.
+// resolvConf is the file in which Unix keeps the system's resolvers.
 const resolvConf = "/etc/resolv.conf"
 
 func (f dnsFlags) servers() ([]string, error) {

@@ -18,7 +18,7 @@ import (
 // doctorDocument is the document of "acfix doctor -o json".
 type doctorDocument struct {
 	doctor.Examination
-	Bundle string             `json:"bundle"` // file; "" when none was asked for
+	Bundle string             `json:"bundle"` // file; "" if none was requested
 	Error  *remediate.Failure `json:"error"`
 }
 
@@ -61,12 +61,14 @@ secret is replaced. Look through it before you pass it on.`,
 		},
 	}
 	flags.register(command.Flags())
-	flags.registerInventoryFile(command.Flags(), "file with devices, YAML or CSV, of which TARGET is one by name or address")
-	command.Flags().StringVar(&flags.bundle, "bundle", "", "write a ZIP file for a bug report, with every address, name and secret replaced")
+	flags.registerInventoryFile(command.Flags(),
+		"file with devices, YAML or CSV, of which TARGET is one by name or address")
+	command.Flags().StringVar(&flags.bundle, "bundle", "",
+		"write a ZIP file for a bug report, with every address, name and secret replaced")
 	return command
 }
 
-// prepareOne asks for no password before it is one device alone.
+// prepareOne asks for a password only once exactly one device is chosen.
 func (a *app) prepareOne(arguments []string, c connection) (*access.Device, error) {
 	inventoryFile, err := a.readInventory(c)
 	if err != nil {
@@ -77,12 +79,13 @@ func (a *app) prepareOne(arguments []string, c connection) (*access.Device, erro
 		return nil, err
 	}
 	if len(devices) != 1 {
-		return nil, usage.Errorf("doctor takes one device, and the inventory has %d", len(devices)).Hint("name one of them")
+		return nil, usage.Errorf("doctor takes one device, and the inventory has %d", len(devices)).
+			Hint("name one of them")
 	}
 	return devices[0], a.resolve(c, inventoryFile, devices)
 }
 
-// examine reads the device by a client that is unable to write.
+// examine reads the device with a client that is unable to write.
 func (a *app) examine(device *access.Device, bundle string) doctorDocument {
 	if failure := device.NoPassword; failure != nil {
 		return a.notExamined(device, failure)
@@ -106,7 +109,10 @@ func (a *app) examine(device *access.Device, bundle string) doctorDocument {
 		err = writePrivate(bundle, archive)
 	}
 	if err != nil {
-		document.Error = &remediate.Failure{Code: remediate.CodeBackupFailed, Message: "the bug report could not be written: " + err.Error(), Hint: "Check space and rights of the folder given with --bundle; the device was only read."}
+		document.Error = &remediate.Failure{
+			Code: remediate.CodeBackupFailed, Message: "the bug report could not be written: " + err.Error(),
+			Hint: "Check space and rights of the folder given with --bundle; the device was only read.",
+		}
 		return document
 	}
 	document.Bundle = bundle
@@ -115,8 +121,10 @@ func (a *app) examine(device *access.Device, bundle string) doctorDocument {
 
 func (a *app) notExamined(device *access.Device, failure *remediate.Failure) doctorDocument {
 	return doctorDocument{Error: failure, Examination: doctor.Examination{
-		Schema: doctor.Schema, Examined: a.now().UTC().Format(time.RFC3339), Acfix: version, Target: device.Name, URL: device.URL,
-		Connection: doctor.Connection{Offered: []string{}}, Checks: []doctor.AssumptionCheck{}, Problems: []string{}, Requests: []doctor.RequestTrace{},
+		Schema: doctor.Schema, Examined: a.now().UTC().Format(time.RFC3339), Acfix: version,
+		Target: device.Name, URL: device.URL,
+		Connection: doctor.Connection{Offered: []string{}}, Checks: []doctor.AssumptionCheck{},
+		Problems: []string{}, Requests: []doctor.RequestTrace{},
 		Summary: map[doctor.AssumptionResult]int{doctor.Holds: 0, doctor.DoesNotHold: 0, doctor.Unknown: 0},
 	}}
 }
@@ -135,7 +143,8 @@ func (a *app) showExamination(document doctorDocument) error {
 		fmt.Fprintf(&text, "  Bug report: %s. Look through it before you pass it on.\n", foreign.Clean(document.Bundle))
 	}
 	if failure := document.Error; failure != nil {
-		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint: %s\n", foreign.Clean(document.Target), foreign.Clean(failure.Message), failure.Code, foreign.Clean(failure.Hint))
+		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint: %s\n", foreign.Clean(document.Target),
+			foreign.Clean(failure.Message), failure.Code, foreign.Clean(failure.Hint))
 	}
 	_, err := fmt.Fprint(a.stdout, text.String())
 	return err

@@ -12,7 +12,7 @@ func (a *app) registerRecipients(flags *pflag.FlagSet) {
 	flags.Var(&a.flags.recipients, "backup-recipient", "encrypt the backup's files for this age recipient; may repeat")
 }
 
-// identities reads --identity; none when it was not given.
+// identities reads --identity; none without the flag.
 func (a *app) identities(path string) ([]age.Identity, error) {
 	if path == "" {
 		return nil, nil
@@ -28,7 +28,7 @@ func (a *app) identities(path string) ([]age.Identity, error) {
 	return list, nil
 }
 
-// recipients is --backup-recipient: who may open the backups of this run.
+// recipients is --backup-recipient: the recipients that can open the backups of this run.
 type recipients struct {
 	list []age.Recipient
 	err  error
@@ -38,8 +38,8 @@ func (r *recipients) String() string { return "" }
 
 func (r *recipients) Type() string { return "age1..." }
 
-// Set takes one recipient; the flag may repeat. Its error is kept for later: pflag would
-// print the text with it, and that may be an identity by mistake.
+// Set takes one recipient; the flag may repeat. Its error is kept for later: with an error at once, pflag would
+// print the text, which may be an identity by mistake.
 func (r *recipients) Set(text string) error {
 	recipient, err := backup.ParseRecipient(text)
 	if err != nil {

@@ -17,7 +17,7 @@ func (a *app) evidence(opened *store.Store) evidence.Keeper {
 	return files
 }
 
-// evidenceOfFlags is for work that is no run: a shared store counts where --store names one.
+// evidenceOfFlags serves work outside a run: it uses a shared store only if --store names one.
 func (a *app) evidenceOfFlags() (evidence.Keeper, func(), error) {
 	if a.flags.store == "" || strings.HasPrefix(a.flags.store, "sqlite:") {
 		return a.evidence(nil), func() {}, nil

@@ -20,15 +20,15 @@ const (
 	exitInterrupted = 130
 )
 
-// precedence: where several codes apply, the first of these that does is the exit code.
+// precedence decides between several exit codes: the first of these that applies.
 var precedence = []int{exitUsage, exitInterrupted, exitStale, exitHalted, exitFailed, exitBlocked, exitPending}
 
-// exitCode is an error that has already been shown.
+// exitCode is an error whose problem has already been shown.
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
-// isShown reports whether an error is a mere exit code: its problem was printed already.
+// isShown reports whether an error is only an exit code: its problem has been printed.
 func isShown(err error) bool {
 	var code exitCode
 	return errors.As(err, &code) && !errors.Is(err, remediate.ErrInterrupted)

@@ -12,7 +12,7 @@ type planCodes struct {
 	found    map[int]bool
 }
 
-// collect notes each plan as it is read: reading ten thousand from the store twice takes a while.
+// collect notes each plan as it is read: reading ten thousand plans twice from the store would take a while.
 func (c planCodes) collect(devices report.PlanDevices) report.PlanDevices {
 	return func(yield func(remediate.DevicePlan, error) bool) {
 		for device, err := range devices {

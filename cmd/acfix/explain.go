@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// explainSchema stands in the first key of a document of explanations.
+// explainSchema names the schema of a document of explanations.
 const explainSchema = "acfix.explain/v1"
 
 func (a *app) explainCommand() *cobra.Command {
@@ -53,7 +53,7 @@ func (a *app) explainJSON(pages []explain.Page) error {
 	return writeJSON(a.stdout, map[string]any{"schema": explainSchema, "codes": pages})
 }
 
-// explained are all codes that there is a page of.
+// explained returns all codes that have a page.
 func explained() []string {
 	return explain.Codes(explain.Error, explain.Finding, explain.Probe, explain.Store)
 }

@@ -17,7 +17,7 @@ type commonFlags struct {
 	retryFor   time.Duration
 	backupDir  string
 	store      string
-	lease      time.Duration // of commands that work with others on one store
+	lease      time.Duration // of commands that share a store with others
 	recipients recipients    // who may open backups; all others can't
 	logLevel   string
 	trustOwner string
@@ -49,8 +49,8 @@ func (f commonFlags) check(command *cobra.Command) error {
 // logLevels are what --log-level takes.
 var logLevels = []string{"debug", "info", "warn", "error"}
 
-// filled refuses a flag that is given and empty: it comes from a variable that is not set, and
-// --limit or --window without a value would be no limit and no window.
+// filled refuses a flag with an empty value: it comes from a variable that is not set, and an empty --limit or
+// --window would mean no limit or no window.
 func filled(flags *pflag.FlagSet) (err error) {
 	flags.Visit(func(flag *pflag.Flag) {
 		if flag.Value.Type() == "string" && flag.Value.String() == "" {
@@ -60,14 +60,14 @@ func filled(flags *pflag.FlagSet) (err error) {
 	return err
 }
 
-// formatsOf are the formats of a command's output.
+// formatsOf returns the output formats of a command.
 func formatsOf(command *cobra.Command) []string {
 	return append([]string{"text", formatJSON}, strings.Fields(command.Annotations[moreFormats])...)
 }
 
 func (f commonFlags) json() bool { return f.output == formatJSON }
 
-// longTimeout is for the requests that take a device long.
+// longTimeout returns the time limit of requests that take a device long.
 func (f commonFlags) longTimeout() time.Duration {
 	if f.timeoutGiven {
 		return f.timeout
@@ -82,7 +82,7 @@ func registerVerbose(flags *pflag.FlagSet, verbose *bool) {
 	flags.BoolVarP(verbose, "verbose", "v", false, "every device in full, also of many")
 }
 
-// Formats of the output, beside text.
+// Output formats besides text.
 const (
 	formatJSON  = "json"
 	formatLines = "jsonl"

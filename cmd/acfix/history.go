@@ -36,12 +36,13 @@ func (a *app) historyCommand() *cobra.Command {
 	flags.IntVar(&filter.Limit, "limit", 20, "how many; 0 is all")
 	flags.StringVar(&filter.Action, "action", "", "only these: plan, apply or dry_run")
 	flags.StringVar(&filter.Job, "job", "", "only runs of this job")
-	flags.StringVar(&filter.State, "state", "", "only these: running, waiting, approved, done, stopped, interrupted or failed")
+	flags.StringVar(&filter.State, "state", "",
+		"only these: running, waiting, approved, done, stopped, interrupted or failed")
 	command.AddCommand(a.historyPruneCommand())
 	return command
 }
 
-// What --state and --action take.
+// The words that --state and --action accept.
 var (
 	runStates = words([]store.RunState{
 		store.RunRunning, store.RunWaiting, store.RunApproved, store.RunDone,

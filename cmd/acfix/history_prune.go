@@ -34,7 +34,7 @@ func (a *app) historyPruneCommand() *cobra.Command {
 	return command
 }
 
-// pruned is how many runs it deleted.
+// pruned says how many runs were deleted.
 func (a *app) pruned(days int) (runs int, err error) {
 	opened, err := a.openKept()
 	if err != nil {

@@ -8,22 +8,23 @@ import (
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
-// outside is the client for addresses of the world; like all of acfix, it uses no proxy from
-// the environment. Foreign certificates name many addresses, so each has a probe's patience.
+// outside returns the client for addresses on the Internet; like all of acfix, it uses no proxy from the environment.
+// Foreign certificates name many addresses, so each gets only a probe's timeout.
 func (a *app) outside() *http.Client {
 	timeout := probeTimeout
 	if a.flags.timeoutGiven {
 		timeout = a.flags.timeout
 	}
-	return &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: strongKeys()}}
+	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: strongKeys()}
+	return &http.Client{Timeout: timeout, Transport: transport}
 }
 
-// strongKeys is for servers that are no devices: no pin can excuse a short key there.
+// strongKeys is for servers other than devices: there, no pin can excuse a short key.
 func strongKeys() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, VerifyConnection: weakrsa.Check}
 }
 
-// hookClient is the usual client, with the proxy of the environment.
+// hookClient returns the usual client, with the proxy from the environment.
 var hookClient = sync.OnceValue(func() *http.Client {
 	transport, usual := http.DefaultTransport.(*http.Transport)
 	if !usual {

@@ -62,7 +62,9 @@ password command.`,
 					return err
 				}
 				for _, device := range read.Devices {
-					document.Devices = append(document.Devices, inventoryDevice{Name: device.Name, URL: device.URL, Tags: append([]string{}, device.Tags...)})
+					document.Devices = append(document.Devices, inventoryDevice{
+						Name: device.Name, URL: device.URL, Tags: append([]string{}, device.Tags...),
+					})
 				}
 			}
 			if err := a.showInventory(document); err != nil {
@@ -85,7 +87,8 @@ func (a *app) showInventory(document inventoryDocument) error {
 		fmt.Fprintf(&text, "%s:%s\n", foreign.Clean(document.File), foreign.Clean(wrong.Error()))
 	}
 	for _, device := range document.Devices {
-		fmt.Fprintf(&text, "%s  %s  %s\n", foreign.Clean(device.Name), foreign.Clean(device.URL), foreign.Clean(strings.Join(device.Tags, " ")))
+		tags := foreign.Clean(strings.Join(device.Tags, " "))
+		fmt.Fprintf(&text, "%s  %s  %s\n", foreign.Clean(device.Name), foreign.Clean(device.URL), tags)
 	}
 	if document.Status == "valid" {
 		fmt.Fprintf(&text, "\n%s is valid; devices: %d\n", foreign.Clean(document.File), len(document.Devices))

@@ -47,7 +47,8 @@ With - for FILE it reads stdin. It touches no device and never copies a password
 	command.Flags().StringVar(&flags.format, "format", "csv", "what FILE is: "+strings.Join(inventory.Formats(), ", "))
 	command.Flags().StringArrayVar(&flags.columns, "map", nil,
 		"what columns or fields stand for: \"IP Address=url,Region=tags\"; may repeat")
-	command.Flags().BoolVar(&flags.ignoreUnknown, "ignore-unknown", false, "leave out the columns that stand for no key")
+	command.Flags().BoolVar(&flags.ignoreUnknown, "ignore-unknown", false,
+		"leave out the columns that stand for no key")
 	return command
 }
 
@@ -104,10 +105,10 @@ func (f importFlags) source() (inventory.Source, error) {
 	return source, nil
 }
 
-// mostImportErrors bounds the mistakes of a file in one hint: no other command lists those of JSON.
+// mostImportErrors bounds the mistakes of a file in one hint: no other command lists mistakes in JSON.
 const mostImportErrors = 5
 
-// importHint is what to do about mistakes, and the mistakes after the first.
+// importHint says what to do about mistakes, and lists those after the first.
 func importHint(wrong inventory.Errors) string {
 	const hint = "\"acfix inventory import --help\" says what each --format reads"
 	var more []string

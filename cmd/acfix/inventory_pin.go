@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// pinFlags are those of "acfix inventory pin".
+// pinFlags are the flags of "acfix inventory pin".
 type pinFlags struct {
 	connection
 	parallel   int
@@ -85,8 +85,8 @@ func (a *app) pinInventory(file string, flags pinFlags) error {
 	return pinExit(document, flags.write)
 }
 
-// showCollected shows what the devices presented, also to a person who is asked about it while
-// stdout is for a program.
+// showCollected shows what the devices presented, on stderr too where an operator is asked about it while a program
+// reads stdout.
 func (a *app) showCollected(document *report.Pins, flags pinFlags) error {
 	switch {
 	case !a.flags.json():
@@ -98,7 +98,7 @@ func (a *app) showCollected(document *report.Pins, flags pinFlags) error {
 	}
 }
 
-// collectPins asks the devices; no credential is looked for.
+// collectPins asks the devices for their certificates, without credentials.
 func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertificate, error) {
 	inventoryFile, err := a.readInventory(c)
 	if err != nil {
@@ -112,7 +112,8 @@ func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertifi
 	defer cancel()
 	flags := c.flags()
 	flags.Anonymous, flags.ReadKey = true, a.readKey
-	if err := access.Resolve(ctx, devices, flags, a.secrets(inventoryFile), a.clientSettings(len(devices))); err != nil {
+	err = access.Resolve(ctx, devices, flags, a.secrets(inventoryFile), a.clientSettings(len(devices)))
+	if err != nil {
 		return nil, err
 	}
 	a.say("asking for certificates, devices: %d; no password is sent", len(devices))
@@ -127,8 +128,10 @@ func (a *app) collectPins(c connection, parallel int) ([]access.PresentedCertifi
 func (a *app) warnOfChanges(document *report.Pins) {
 	for _, device := range document.Devices {
 		if device.Status == access.PinChanged {
-			a.warn(foreign.Clean(fmt.Sprintf("%s presents ANOTHER certificate than the pinned one: pinned %s, presented %s; "+
-				"compare it with the device itself before you replace the pin", device.Name, strings.Join(device.Pins, " or "), device.SHA256)))
+			const text = "%s presents ANOTHER certificate than the pinned one: pinned %s, presented %s; " +
+				"compare it with the device itself before you replace the pin"
+			pinned := strings.Join(device.Pins, " or ")
+			a.warn(foreign.Clean(fmt.Sprintf(text, device.Name, pinned, device.SHA256)))
 		}
 	}
 }
@@ -155,7 +158,8 @@ func (a *app) writePins(document *report.Pins, before []byte, yes bool) error {
 		return err
 	}
 	if !bytes.Equal(now, before) {
-		return fmt.Errorf("%s was changed while the devices were asked; nothing was written: run pin again", document.File)
+		return fmt.Errorf("%s was changed while the devices were asked; nothing was written: run pin again",
+			document.File)
 	}
 	if !bytes.Equal(edited, before) {
 		if err := replaceFile(document.File, edited); err != nil {
@@ -178,7 +182,7 @@ func pinQuestion(file string, fresh, replaced []string) string {
 	return foreign.Clean(fmt.Sprintf("\n%s: %s?", file, strings.Join(what, ", and ")))
 }
 
-// pinExit is exit code 1 where a device could not be reached, and where a pin that was to be written is not.
+// pinExit returns exit code 1 if a device could not be reached or a pin was not written as requested.
 func pinExit(document *report.Pins, write bool) error {
 	if document.Summary[access.Unreachable] > 0 {
 		return exitCode(exitFailed)
@@ -191,7 +195,7 @@ func pinExit(document *report.Pins, write bool) error {
 	return nil
 }
 
-// showPins shows the document, or, where the devices were shown already, what came of them.
+// showPins shows the document, or only the outcome if the devices were shown already.
 func (a *app) showPins(document *report.Pins, write bool) error {
 	if a.flags.json() {
 		return writeJSON(a.stdout, document)

@@ -31,7 +31,7 @@ func (a *app) beginApproved(j jobs.Job, what run.Assignment) (*fleetRun, error) 
 	return begun, begun.takeOver()
 }
 
-// adopt begins a run that carries out the plans of another.
+// adopt begins a run that carries out the plans of another run.
 func (a *app) adopt(opened *store.Store, planned store.Run, what run.Assignment) (*fleetRun, error) {
 	var kept runs.Header
 	if err := runs.Decode(planned.Header, &kept); err != nil {

@@ -50,7 +50,7 @@ type listedJob struct {
 	Action    string `json:"action"`
 	Schedule  string `json:"schedule"`
 	TimeZone  string `json:"time_zone"`
-	Next      string `json:"next"` // RFC 3339; "" for a job that runs only when it is told to
+	Next      string `json:"next"` // RFC 3339; "" for a job that runs only on request
 	Inventory string `json:"inventory"`
 	PlanJob   string `json:"plan_job"` // whose approved plan is carried out; "" for none
 }
@@ -58,7 +58,10 @@ type listedJob struct {
 func (a *app) showJobs(file jobFile) error {
 	listed := make([]listedJob, 0, len(file.Jobs))
 	for _, j := range file.Jobs {
-		entry := listedJob{Name: j.Name, Action: string(j.Action), Schedule: j.Schedule.Text, Inventory: file.InventoryPath(j), PlanJob: j.PlanJob}
+		entry := listedJob{
+			Name: j.Name, Action: string(j.Action), Schedule: j.Schedule.Text,
+			Inventory: file.InventoryPath(j), PlanJob: j.PlanJob,
+		}
 		if next := jobs.Next(j, a.now()); !next.IsZero() {
 			entry.Next, entry.TimeZone = next.Format(time.RFC3339), j.Schedule.Zone.String()
 		}
@@ -74,7 +77,8 @@ func (a *app) showJobs(file jobFile) error {
 		if j.Next != "" {
 			schedule, next = j.Schedule+" "+j.TimeZone, j.Next
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", foreign.Clean(j.Name), j.Action, schedule, next, foreign.Clean(j.Inventory))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n",
+			foreign.Clean(j.Name), j.Action, schedule, next, foreign.Clean(j.Inventory))
 	}
 	return table.Flush()
 }
@@ -105,7 +109,8 @@ and there is none.`,
 		},
 	}
 	command.Flags().StringVar(&path, "jobs", "", "the jobs file")
-	command.Flags().DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a lease on a device lasts without renewal, in a shared store")
+	command.Flags().DurationVar(&a.flags.lease, "lease", store.DefaultTerm,
+		"how long a lease on a device lasts without renewal, in a shared store")
 	a.registerRecipients(command.Flags())
 	return command
 }
@@ -114,7 +119,8 @@ and there is none.`,
 func (a *app) asExit(err error) error {
 	if errors.Is(err, errNoApproval) {
 		a.complain(usage.Errorf("%s", err).
-			Hint("\"acfix history --state waiting\" lists plans; approve one with: acfix job approve RUN --name NAME --change NUMBER"))
+			Hint("\"acfix history --state waiting\" lists plans; " +
+				"approve one with: acfix job approve RUN --name NAME --change NUMBER"))
 		return exitCode(exitBlocked)
 	}
 	return err
@@ -160,7 +166,8 @@ func (a *app) approve(opened *store.Store, run store.Run, approval store.Approva
 		return a.notWaiting(opened, run)
 	}
 	if err == nil {
-		_, err = fmt.Fprintf(a.stdout, "Approved: plan %s of job %s, by %s, change %s.\n", run.ID, foreign.Clean(run.Job), foreign.Clean(approval.Name), foreign.Clean(approval.Change))
+		_, err = fmt.Fprintf(a.stdout, "Approved: plan %s of job %s, by %s, change %s.\n",
+			run.ID, foreign.Clean(run.Job), foreign.Clean(approval.Name), foreign.Clean(approval.Change))
 	}
 	return err
 }

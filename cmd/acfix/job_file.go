@@ -18,8 +18,8 @@ import (
 // jobFile is a jobs file whose jobs are carried out as command lines.
 type jobFile struct{ jobs.JobsFile }
 
-// readJobs reads a jobs file, which decides what is written to devices without asking. The
-// variables of its messages are withheld from password commands from then on.
+// readJobs reads a jobs file, which decides what is written to devices without asking. From then on, the variables
+// that its messages use are withheld from password commands.
 func (a *app) readJobs(path string) (jobFile, error) {
 	if path == "" {
 		return jobFile{}, usage.Errorf("no jobs file is named").Hint("give the jobs file with --jobs FILE")
@@ -49,8 +49,8 @@ func (a *app) readJobs(path string) (jobFile, error) {
 // mostShown bounds the mistakes of a jobs file in one hint.
 const mostShown = 5
 
-// alsoWrong are the mistakes after the first: a misspelt key often comes after the one that it
-// leaves missing, and no other command lists them.
+// alsoWrong lists the mistakes after the first: the missing key is often reported before the misspelt one, and no other
+// command lists them.
 func alsoWrong(more jobs.Errors) string {
 	if len(more) == 0 {
 		return ""
@@ -62,7 +62,7 @@ func alsoWrong(more jobs.Errors) string {
 	return "also " + strings.Join(texts, ", ") + "; "
 }
 
-// find returns the job with a name.
+// find returns the job with this name.
 func (f jobFile) find(name string) (jobs.Job, error) {
 	found, known := f.Job(name)
 	if !known {

@@ -50,7 +50,8 @@ func (r *jobRunner) endLeft(id string, how run.Ending) error {
 // giveUp ends a run that was left too long ago: work planned for the night must not continue in the morning
 // because a machine came up then.
 func (r *jobRunner) giveUp(left store.Run, j jobs.Job, since time.Time) error {
-	reason := fmt.Sprintf("left behind at %s and not resumed within %s (start_within); acfix apply --resume continues it",
+	reason := fmt.Sprintf("left behind at %s and not resumed within %s (start_within); "+
+		"acfix apply --resume continues it",
 		since.UTC().Format(time.RFC3339), j.StartWithin)
 	err := r.endLeft(left.ID, run.Ending{State: store.RunInterrupted, Exit: exitInterrupted, Reason: reason})
 	if err == nil {

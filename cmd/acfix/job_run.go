@@ -12,17 +12,16 @@ import (
 	"github.com/acfix/acfix/internal/server/scheduler"
 )
 
-// jobRunner runs jobs of a jobs file, at the command line or by a schedule.
+// jobRunner runs jobs of a jobs file, from the command line or by a schedule.
 type jobRunner struct {
 	app   *app
 	file  jobFile
 	queue *worker.Queue // nil works on the devices in this process
-	// unattended runs are recorded but not shown, and a run interrupted by shutdown is resumed by the next
-	// process.
+	// unattended runs are recorded but not shown, and a run interrupted by shutdown is resumed by the next process.
 	unattended bool
 }
 
-// errFired is the error of a planned time whose run exists already.
+// errFired is the error for a planned time that already has a run.
 var errFired = errors.New("another scheduler has already started the run of that time")
 
 // run runs a job once. due is its planned time, zero for a run on request.
@@ -49,7 +48,7 @@ func (r *jobRunner) conclude(j jobs.Job, run string, err error) error {
 	return err
 }
 
-// errElsewhere is the error of a run that another process controls.
+// errElsewhere is the error for a run that another process controls.
 var errElsewhere = errors.New("another process has taken over the run")
 
 // begin begins the run of a job and carries it out. The ID is "" if no run was created.

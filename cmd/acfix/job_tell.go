@@ -11,7 +11,8 @@ import (
 func (a *app) notifier(file jobFile) scheduler.Notifier {
 	return scheduler.Notifier{
 		Process: a.process(), File: file.JobsFile, Getenv: a.getenv, ReadSecret: a.readPrivate,
-		Sender: notify.Sender{Client: hookClient(), Timeout: 20 * time.Second, Retry: a.clock().Policy(time.Minute, time.Second, 15*time.Second)},
+		Sender: notify.Sender{Client: hookClient(), Timeout: 20 * time.Second,
+			Retry: a.clock().Policy(time.Minute, time.Second, 15*time.Second)},
 		Ledger: func() (report.Ledger, error) {
 			opened, err := a.openKept()
 			return a.ledger(opened), err

@@ -9,7 +9,7 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
-	_ "time/tzdata" // change windows and schedules, where the system has no time zones
+	_ "time/tzdata" // for change windows and schedules, where the system has no time zones
 )
 
 func main() {
@@ -29,9 +29,9 @@ func start() int {
 	defer cancel()
 	stop := make(chan struct{})
 	signals := make(chan os.Signal, 2)
-	// A closed terminal asks to stop as Ctrl-C does; a closed pipe must not end a run between
-	// a write and its proof, so writing to it fails and nothing more. Programs that are started here
-	// end by it as they do elsewhere, which they would not if it were ignored.
+	// A closed terminal asks to stop as Ctrl-C does. A closed pipe must not end a run between a write and its
+	// verification, so SIGPIPE is caught and the write only fails; it is not ignored, because child processes would
+	// inherit that.
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
@@ -43,12 +43,11 @@ func start() int {
 	return leaving(abort, farewell, func() int { return realApp(abort, stop).run(os.Args[1:]) })
 }
 
-// farewell is how long a run may go on after the second interrupt: as long as it takes to
-// give back what it holds.
+// farewell is how long a run may continue after the second interrupt, to release its locks and leases.
 const farewell = 15 * time.Second
 
-// leaving returns run's exit code, and doesn't wait for it for ever once abort has ended:
-// opening a pipe without a writer, or a file of a share that is gone, can't be interrupted.
+// leaving returns run's exit code, but waits only for a while once abort has ended: opening a pipe without a writer, or
+// a file on a lost network share, can't be interrupted.
 func leaving(abort context.Context, patience time.Duration, run func() int) int {
 	code := make(chan int, 1)
 	go func() { code <- run() }()

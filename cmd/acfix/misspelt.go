@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// misspelt says what was most likely meant by a command line that the library could not parse, for the
-// command that it was taken for. It quotes no value of an unknown flag: that may be a password.
+// misspelt returns the error for a command line that the library could not parse, with what was most likely meant;
+// command is the one that the library found. It quotes no value of an unknown flag: that may be a password.
 func misspelt(command *cobra.Command, typed []string, err error) error {
 	var unknown *pflag.NotExistError
 	var valueless *pflag.ValueRequiredError
@@ -38,7 +38,7 @@ func misspelt(command *cobra.Command, typed []string, err error) error {
 	}
 }
 
-// notA says what a value is not, by the type of its flag. A flag of another type takes every text.
+// notA says what a value is not, by the type of its flag. Flags of other types accept any text.
 var notA = map[string]string{
 	"duration": "no time", "int": "no whole number", "bool": "neither true nor false", "stringSlice": "no list",
 }
@@ -48,7 +48,7 @@ var (
 	inDays   = regexp.MustCompile(`^(\d{1,5}) ?d(?:ays?)?$`)
 )
 
-// valueHint says what a flag takes instead of a value that it can't.
+// valueHint says what a flag accepts instead of a value that it refused.
 func valueHint(flag *pflag.Flag, value string) string {
 	switch flag.Value.Type() {
 	case "duration":
@@ -73,15 +73,15 @@ func flagsHint(command *cobra.Command) string {
 	return `"` + command.CommandPath() + ` --help" lists the flags`
 }
 
-// unknownFlag blames the name of the command where that is what is misspelt: of what is no command, no
-// flag is known.
+// unknownFlag returns the error for an unknown flag. If the command itself is misspelt, it blames that: no flag of an
+// unknown command is known.
 func unknownFlag(command *cobra.Command, typed []string, unknown *pflag.NotExistError) error {
 	if word := firstWord(command, typed); word != "" && isGroup(command) && childOf(command, word) == nil {
 		return noSuchCommand(command, []string{word})
 	}
 	name, written := unknown.GetSpecifiedName(), "--"+unknown.GetSpecifiedName()
 	if letters := unknown.GetSpecifiedShortnames(); letters != "" {
-		written = "-" + name // what stands behind it may be its value
+		written = "-" + name // what follows it may be its value
 		if long, _, _ := strings.Cut(letters, "="); command.Flags().Lookup(long) != nil {
 			name = long
 		}
@@ -92,7 +92,7 @@ func unknownFlag(command *cobra.Command, typed []string, unknown *pflag.NotExist
 	return usage.Errorf("unknown flag: %s", written).Hint(meantFlag(command, name))
 }
 
-// isGroup reports whether a command does nothing itself: what stands behind it must be a command.
+// isGroup reports whether a command does nothing itself, so that a subcommand must follow.
 func isGroup(command *cobra.Command) bool {
 	own := 0
 	command.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
@@ -103,7 +103,7 @@ func isGroup(command *cobra.Command) bool {
 	return command.HasSubCommands() && own == 0
 }
 
-// flagWords are the words of a command line that are no values of flags, up to "--".
+// flagWords returns the words of a command line, up to "--", that are not values of flags.
 func flagWords(command *cobra.Command, typed []string) iter.Seq[string] {
 	known := allFlags(command)
 	return func(yield func(string) bool) {
@@ -112,7 +112,8 @@ func flagWords(command *cobra.Command, typed []string) iter.Seq[string] {
 			if !yield(word) {
 				return
 			}
-			if strings.HasPrefix(word, "-") && !strings.Contains(word, "=") && takesValue(known, strings.TrimLeft(word, "-")) {
+			isFlag := strings.HasPrefix(word, "-") && !strings.Contains(word, "=")
+			if isFlag && takesValue(known, strings.TrimLeft(word, "-")) {
 				i++
 			}
 		}
@@ -125,7 +126,7 @@ func takesValue(known []*pflag.Flag, name string) bool {
 	})
 }
 
-// firstWord is the first word behind a command that is neither a flag nor a flag's value.
+// firstWord returns the first word after a command that is neither a flag nor a flag's value.
 func firstWord(command *cobra.Command, typed []string) string {
 	_, rest, _ := command.Root().Find(typed)
 	for word := range flagWords(command, rest) {
@@ -136,8 +137,8 @@ func firstWord(command *cobra.Command, typed []string) string {
 	return ""
 }
 
-// wrongDashes refuses a flag of several letters behind one hyphen, which the library takes for a flag of
-// one letter with a value, and one behind a dash, which text programs make of two hyphens.
+// wrongDashes refuses a flag of several letters after one hyphen, which the library takes for a one-letter flag with a
+// value, and one after a dash, into which text editors turn two hyphens.
 func wrongDashes(root *cobra.Command, typed []string) error {
 	if len(typed) > 0 && strings.HasPrefix(typed[0], cobra.ShellCompRequestCmd) {
 		return nil
@@ -156,7 +157,7 @@ func wrongDashes(root *cobra.Command, typed []string) error {
 	return nil
 }
 
-// allFlags are the flags of a command, of those below it and of those above it.
+// allFlags returns the flags of a command, its subcommands and its parents.
 func allFlags(command *cobra.Command) (all []*pflag.Flag) {
 	each(command, func(below *cobra.Command) {
 		below.InheritedFlags().VisitAll(func(flag *pflag.Flag) { all = append(all, flag) })
@@ -165,14 +166,14 @@ func allFlags(command *cobra.Command) (all []*pflag.Flag) {
 	return all
 }
 
-// passwordHint names the ways that a password may come.
+// passwordHint names the ways to give a password.
 const passwordHint = "give --password-file FILE, set ACFIX_PASSWORD, or name its source in the inventory " +
 	"(password_file, password_env, password_command); without any of them acfix asks for it"
 
-// passwordWords are what people call the flag that there is not.
+// passwordWords are names that people try for a password flag, which does not exist.
 var passwordWords = []string{"password", "passwd", "passphrase", "pass", "pwd", "pw", "secret", "p"}
 
-// asksForPassword reports whether a flag that there is not was to hold a password, of a command that needs one.
+// asksForPassword reports whether an unknown flag was meant to hold a password, for a command that needs one.
 func asksForPassword(command *cobra.Command, name string) bool {
 	if command.Flags().Lookup("password-file") == nil {
 		return false
@@ -184,7 +185,7 @@ func asksForPassword(command *cobra.Command, name string) bool {
 	if len(own) > 0 {
 		return slices.Contains(passwordWords, own[0])
 	}
-	return strings.HasPrefix(name, passwordWords[0]) // and the password itself behind it
+	return strings.HasPrefix(name, passwordWords[0]) // with the password right after it
 }
 
 func flagNames(command *cobra.Command) (names []string) {
@@ -192,14 +193,14 @@ func flagNames(command *cobra.Command) (names []string) {
 	return names
 }
 
-// calledElsewhere are names that other programs give to flags of ours.
+// calledElsewhere maps names that other programs use to our flags.
 var calledElsewhere = map[string]string{
 	"user": "username", "u": "username", "login": "username", "cacert": "ca-file", "ca": "ca-file", "k": "insecure",
 	"n": "dry-run", "check": "dry-run", "y": "yes", "assume-yes": "yes", "hosts": "inventory", "debug": "log-level",
 	"format": "output", "json": "output", "forks": "parallel",
 }
 
-// meantFlag is the hint for a flag that a command does not have.
+// meantFlag returns the hint for a flag that a command does not have.
 func meantFlag(command *cobra.Command, name string) string {
 	hint, own := flagsHint(command), flagNames(command)
 	if slices.Contains(own, name) {
@@ -239,10 +240,10 @@ func dashed(name string) string {
 	return "--" + name
 }
 
-// mostOwners is how many commands are named as those that a flag belongs to.
+// mostOwners is how many commands are named as the owners of a flag.
 const mostOwners = 4
 
-// ownersOf names the commands that have a flag of that name, or of that one letter.
+// ownersOf names the commands that have a flag of that name or letter.
 func ownersOf(root *cobra.Command, name string) string {
 	var owners []string
 	each(root, func(command *cobra.Command) {
@@ -257,7 +258,7 @@ func ownersOf(root *cobra.Command, name string) string {
 	return listed(owners)
 }
 
-// listed writes words as a sentence does.
+// listed joins words as in a sentence.
 func listed(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// noSuchCommand refuses what is none of the commands below. Help instead would be exit code 0:
-// a timer whose command is misspelt would seem to do its work.
+// noSuchCommand refuses an unknown subcommand. Showing the help instead would be exit code 0: a timer with a misspelt
+// command would seem to do its work.
 func noSuchCommand(command *cobra.Command, arguments []string) error {
 	if len(arguments) == 0 {
 		return nil
@@ -21,14 +21,15 @@ func noSuchCommand(command *cobra.Command, arguments []string) error {
 		hint = fmt.Sprintf("did you mean %s? %s", strings.Join(near, " or "), hint)
 	}
 	if strings.ContainsAny(arguments[0], ".:@/") { // an address may hold a password: it is not repeated
-		return usage.Errorf("a command comes first, and %s is none", access.Classify(arguments[0])).Hint("\"acfix plan TARGET\" reads a device; " + hint)
+		return usage.Errorf("a command comes first, and %s is none", access.Classify(arguments[0])).
+			Hint("\"acfix plan TARGET\" reads a device; " + hint)
 	}
 	_, below, _ := strings.Cut(command.CommandPath()+" "+arguments[0], " ")
 	return usage.Errorf("there is no command %q", below).Hint(hint)
 }
 
-// nearCommands are the commands that a word may mean: those that are called so elsewhere, or else those below
-// that are nearly called so.
+// nearCommands returns the commands that a word may mean: those of that name anywhere, or else the subcommands with a
+// similar name.
 func nearCommands(command *cobra.Command, word string) []string {
 	var paths []string
 	each(command.Root(), func(other *cobra.Command) {
@@ -63,14 +64,15 @@ func childOf(command *cobra.Command, name string) *cobra.Command {
 	return nil
 }
 
-// orCommand refuses an argument that is most likely a misspelt command below; otherwise says what to type
-// where it was none.
+// orCommand refuses an argument that is most likely a misspelt subcommand; otherwise is the hint for an argument that
+// was not meant as one.
 func orCommand(command *cobra.Command, arguments []string, otherwise string) error {
 	if len(arguments) == 0 {
 		return nil
 	}
 	if near := usage.Nearest(arguments[0], childNames(command)); len(near) > 0 {
-		return usage.Errorf("there is no command %q", strings.TrimPrefix(command.CommandPath(), command.Root().Name()+" ")+" "+arguments[0]).
+		_, below, _ := strings.Cut(command.CommandPath()+" "+arguments[0], " ")
+		return usage.Errorf("there is no command %q", below).
 			Hint(fmt.Sprintf("did you mean %q? %s", command.CommandPath()+" "+near[0], otherwise))
 	}
 	return nil

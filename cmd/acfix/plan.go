@@ -24,7 +24,7 @@ func (f *planFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
 }
 
-// continueRun resumes the run of --resume.
+// continueRun resumes the run that --resume names.
 func (f *planFlags) continueRun(a *app, action string, arguments []string) (*fleetRun, error) {
 	if len(arguments) > 0 || f.limit != "" {
 		return nil, usage.Errorf("--resume takes the devices of that run, and no others").Hint("leave out the devices")

@@ -12,7 +12,8 @@ import (
 // resolvePlan finds the credentials for a saved plan.
 func (a *app) resolvePlan(plan remediate.Plan, c connection, r *access.InventoryFile) ([]*access.Device, error) {
 	if c.limit != "" {
-		return nil, usage.Errorf("--limit selects devices for a new plan, not from a saved one").Hint("leave --limit out, or plan again with it")
+		return nil, usage.Errorf("--limit selects devices for a new plan, not from a saved one").
+			Hint("leave --limit out, or plan again with it")
 	}
 	var devices []*access.Device
 	for _, device := range plan.Devices {
@@ -22,13 +23,14 @@ func (a *app) resolvePlan(plan remediate.Plan, c connection, r *access.Inventory
 	var wrong *usage.Error
 	if r == nil && errors.As(err, &wrong) && slices.ContainsFunc(devices, namedByInventory) {
 		err = &usage.Error{Problem: wrong.Problem, Cause: err,
-			Hint: "the devices of the plan are named by an inventory: give it with -i FILE, as it was given to \"acfix plan\"; or " + wrong.Hint}
+			Hint: "the devices of the plan are named by an inventory: " +
+				"give it with -i FILE, as it was given to \"acfix plan\"; or " + wrong.Hint}
 	}
 	return devices, err
 }
 
-// inventoryHint is what to say where -i is not given and devices of a saved plan are not trusted. Only names
-// show that an inventory was there: a plan does not say so itself.
+// inventoryHint returns the hint for devices of a saved plan that are not trusted, without -i. Only the names show that
+// there was an inventory: a plan does not record that.
 func inventoryHint(devices []*access.Device) string {
 	if slices.ContainsFunc(devices, namedByInventory) {
 		return "the plan was made with an inventory, and pins or CAs may stand in it; give it with -i FILE"

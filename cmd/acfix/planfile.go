@@ -30,8 +30,7 @@ func (a *app) savePlan(plan remediate.Plan, path, keyFile string) error {
 	return writePrivate(path, sealed)
 }
 
-// loadPlan opens a sealed plan. A file that is not as acfix wrote it is refused before
-// anything in it is believed.
+// loadPlan opens a sealed plan. It refuses a file that is not as acfix wrote it before it believes anything in it.
 func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -51,7 +50,8 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	}
 	key, err := a.planKeys(keyFile).Opening()
 	if errors.Is(err, planfile.ErrNoKey) {
-		return remediate.Plan{}, usage.Errorf("%s: %s", path, err).Hint("plan again here, or give the key that it was sealed with by --plan-key")
+		return remediate.Plan{}, usage.Errorf("%s: %s", path, err).
+			Hint("plan again here, or give the key that it was sealed with by --plan-key")
 	}
 	if err != nil {
 		return remediate.Plan{}, err
@@ -65,7 +65,8 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 		return remediate.Plan{}, usage.Errorf("%s: %s", path, err).Hint(hint)
 	}
 	if plan.Schema != remediate.PlanSchema {
-		return remediate.Plan{}, usage.Errorf("%s has the schema %q, which this acfix does not know", path, plan.Schema).
+		return remediate.Plan{}, usage.Errorf("%s has the schema %q, which this acfix does not know",
+			path, plan.Schema).
 			Hint("plan again with this acfix")
 	}
 	for i, device := range plan.Devices { // a waiver may have ended since
@@ -74,8 +75,8 @@ func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	return plan, nil
 }
 
-// fileAmong is the first file among several arguments, "" where there is none: taken for the name of a
-// host, it would be sent a password.
+// fileAmong returns the first file among several arguments, or "". If it were taken for the name of a host, that host
+// would be sent a password.
 func fileAmong(arguments []string, inventoryFile *access.InventoryFile) string {
 	for _, argument := range arguments {
 		if !inventoryFile.Lists(argument) && access.Classify(argument) != access.ArgDevice {
@@ -86,7 +87,8 @@ func fileAmong(arguments []string, inventoryFile *access.InventoryFile) string {
 }
 
 func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
-	flags.StringVar(keyFile, "plan-key", "", "file with the key that plans are sealed with, to share them between machines")
+	flags.StringVar(keyFile, "plan-key", "",
+		"file with the key that plans are sealed with, to share them between machines")
 }
 
 // writeTerms returns the conditions for carrying out the plans of a run; opened is its store, or nil.
@@ -103,7 +105,9 @@ func (a *app) writeTerms(what run.Assignment, opened *store.Store) run.WriteTerm
 // savedPlan returns a sealed or approved plan. opened is the store of the run, or nil. A user's default store knows
 // no more than the user's own marks.
 func (a *app) savedPlan(plan remediate.Plan, maxAge time.Duration, opened *store.Store) planfile.SavedPlan {
-	marks := planfile.Marks{State: a.stateDirectory, Patience: a.process().Patience(), Abort: a.abort, Holder: processName()}
+	marks := planfile.Marks{
+		State: a.stateDirectory, Patience: a.process().Patience(), Abort: a.abort, Holder: processName(),
+	}
 	if opened != nil && (opened.Shared() || a.flags.store != "") {
 		marks.Store = opened
 	}

@@ -37,7 +37,7 @@ func putInPlace(path string, content []byte, prepare func(partial string) error)
 	return disk.Rename(partial, path)
 }
 
-// readPrivate reads a small secret of the owner's. It refuses a file that others can read or replace.
+// readPrivate reads a small secret. It refuses a file that others can read or replace.
 func (a *app) readPrivate(path, flag string) ([]byte, error) {
 	return a.readPrivateUpTo(maxSecret, path, flag)
 }
@@ -62,7 +62,8 @@ func (a *app) readPrivateUpTo(most int64, path, flag string) ([]byte, error) {
 		return nil, unreadable(err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, usage.Errorf("%s: the file can be read by others than its owner (mode %04o)", flag, info.Mode().Perm()).
+		return nil, usage.Errorf("%s: the file can be read by others than its owner (mode %04o)",
+			flag, info.Mode().Perm()).
 			Hint("chmod 600 " + path)
 	}
 	if err := a.guard.Check(file, path); err != nil {

@@ -67,12 +67,17 @@ is a finding while the other answers. Each step may take 10s unless --timeout is
 func (f *probeFlags) register(flags *pflag.FlagSet) {
 	f.given = flags
 	flags.StringVar(&f.fqdn, "fqdn", "", "the SBC's name, as it stands in its certificate; goes into From and Contact")
-	flags.StringVar(&f.cloud, "cloud", "commercial", "whose endpoints, when none is named: commercial (and GCC), gcc-high or dod")
+	flags.StringVar(&f.cloud, "cloud", "commercial",
+		"whose endpoints, when none is named: commercial (and GCC), gcc-high or dod")
 	flags.StringVar(&f.cert, "cert", "",
-		"file of the SBC's certificate with its chain, in the SBC's order; always offered, whatever CAs the server names")
+		"file of the SBC's certificate with its chain, in the SBC's order; "+
+			"always offered, whatever CAs the server names")
 	flags.StringVar(&f.key, "key", "", "file of its private key, without a passphrase")
-	flags.StringVar(&f.caFile, "ca-file", "", "file of CAs to trust beside the required roots, for a lab's endpoint: PEM, DER or P7B")
-	flags.StringVar(&f.roots, "roots", "", "file of a trusted-root store to trust instead of the required roots, as a device would use it: PEM, DER or P7B")
+	flags.StringVar(&f.caFile, "ca-file", "",
+		"file of CAs to trust beside the required roots, for a lab's endpoint: PEM, DER or P7B")
+	flags.StringVar(&f.roots, "roots", "",
+		"file of a trusted-root store to trust instead of the required roots, as a device would use it: "+
+			"PEM, DER or P7B")
 	flags.StringVar(&f.serverName, "server-name", "", "whom the server must be; for endpoints given by address")
 	flags.IntVar(&f.tries, "tries", 1, "OPTIONS per address, over one connection")
 	flags.DurationVar(&f.interval, "interval", time.Second, "pause between two of them")
@@ -81,11 +86,12 @@ func (f *probeFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.nodes, "node", nil,
 		"compare the certificate of this node with the others', HOST[:PORT]; may repeat")
 	flags.StringVar(&f.source, "source", "", "local address to connect from")
-	flags.BoolVar(&f.requireOK, "require-ok", false, "exit code 1 also for answers other than 2xx and for lost requests")
+	flags.BoolVar(&f.requireOK, "require-ok", false,
+		"exit code 1 also for answers other than 2xx and for lost requests")
 }
 
-// probeTimeout is how long each step may take where --timeout isn't given: the 60s of a device's
-// request would make the operator wait minutes for a silent endpoint.
+// probeTimeout is how long each step may take without --timeout: with the 60s of a device's request, the operator would
+// wait minutes for a silent endpoint.
 const probeTimeout = 10 * time.Second
 
 func (a *app) probe(arguments []string, flags probeFlags) error {
@@ -115,7 +121,7 @@ func (a *app) probe(arguments []string, flags probeFlags) error {
 		found.Nodes = &compared
 	}
 	if len(endpoints) == 0 {
-		found.Trust = "" // no chain was held against anything
+		found.Trust = "" // no chain was verified
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("probe: %w", remediate.ErrInterrupted)
@@ -140,7 +146,7 @@ func (a *app) showProbe(found probe.ProbeReport, requireOK bool) error {
 	return nil
 }
 
-// compared are the nodes whose certificates are compared.
+// compared returns the nodes whose certificates are compared.
 func (f probeFlags) compared() ([]probe.Endpoint, error) {
 	if len(f.nodes) == 1 {
 		return nil, usage.Errorf("one node alone can't be compared").
@@ -150,10 +156,11 @@ func (f probeFlags) compared() ([]probe.Endpoint, error) {
 }
 
 func (f probeFlags) endpoints(arguments []string) ([]probe.Endpoint, error) {
+	clouds := []string{"commercial", "gcc-high", "dod"}
 	cloud, known := probe.FindCloud(f.cloud)
 	if !known {
 		return nil, usage.Errorf("there is no cloud %q", f.cloud).
-			Hint(usage.DidYouMean(f.cloud, []string{"commercial", "gcc-high", "dod"}, "give commercial, gcc-high or dod"))
+			Hint(usage.DidYouMean(f.cloud, clouds, "give commercial, gcc-high or dod"))
 	}
 	if len(arguments) == 0 {
 		return cloud.Endpoints(), nil
@@ -169,7 +176,8 @@ func endpointsOf(arguments []string) ([]probe.Endpoint, error) {
 	var endpoints []probe.Endpoint
 	for _, argument := range arguments {
 		if kind := access.Classify(argument); kind != access.ArgDevice && !access.IsAddress(argument) {
-			return nil, usage.Errorf("%s is %s, not an endpoint", argument, kind).Hint("give HOST or HOST:PORT; --cert names the SBC's certificate")
+			return nil, usage.Errorf("%s is %s, not an endpoint", argument, kind).
+				Hint("give HOST or HOST:PORT; --cert names the SBC's certificate")
 		}
 		endpoint, err := probe.ParseEndpoint(argument)
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// pairHints says for each reason that a certificate and a key make no pair what to do.
+// pairHints says what to do for each reason that a certificate and a key do not match.
 var pairHints = []struct {
 	reason error
 	hint   string
@@ -21,7 +21,7 @@ var pairHints = []struct {
 	{file.ErrDamaged, "give a file whose certificates can all be read"},
 }
 
-// clientCertificate reads certificate and key; neither's content gets into an error.
+// clientCertificate reads a certificate and its key; no error contains any part of either.
 func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, error) {
 	if certificate == "" && key == "" {
 		return nil, nil
@@ -36,7 +36,8 @@ func (a *app) clientCertificate(certificate, key string) (*tls.Certificate, erro
 	}
 	chain, err := file.Parse(content, password)
 	if err != nil {
-		return nil, usage.Errorf("--cert and --key: %s: %s", certificate, err).Hint(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"))
+		return nil, usage.Errorf("--cert and --key: %s: %s", certificate, err).
+			Hint(file.Advice(err, "give a file with certificates: PEM, DER, P7B or PFX"))
 	}
 	keys, err := a.openKeys(key, password)
 	if err != nil {

@@ -9,18 +9,18 @@ import (
 	"github.com/acfix/acfix/internal/records/backup"
 )
 
-// errNotChanged: an operator's own file, such as an inventory, is as it was.
+// errNotChanged is the error for an operator's own file, such as an inventory, that was left as it was.
 var errNotChanged = errors.New("is not changed")
 
-// replaceFile puts new content into a file that is there, whole or not at all. The file keeps its
-// mode and owner; where path is a symbolic link, what it leads to is replaced.
+// replaceFile replaces the content of an existing file, whole or not at all. The file keeps its mode and owner; if path
+// is a symbolic link, its target is replaced.
 func replaceFile(path string, content []byte) error {
 	failed := func(err error) error { return fmt.Errorf("%s %w: %w", path, errNotChanged, err) }
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return failed(err)
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY, 0) // may it be written to at all?
+	file, err := os.OpenFile(path, os.O_WRONLY, 0) // fails if the file may not be written to
 	if err != nil {
 		return failed(err)
 	}

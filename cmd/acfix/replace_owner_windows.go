@@ -2,5 +2,5 @@ package main
 
 import "os"
 
-// keepOwner: a new file inherits its rights from the folder.
+// keepOwner does nothing: on Windows, a new file inherits its rights from the folder.
 func keepOwner(string, os.FileInfo) error { return nil }

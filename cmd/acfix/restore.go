@@ -14,8 +14,9 @@ func (a *app) restoreCommand() *cobra.Command {
 		Short: "Put back what the run of a backup changed: added roots and the bundle switch",
 		Long: `restore verifies a backup, reads the device, and puts back what acfix changed in the run
 that made the backup: it removes the roots that were added and switches the default CA
-bundle off where that run had switched it on. What others changed meanwhile stays. What can't be put back is listed with what to do by hand (exit code 3). BACKUP is a
-directory, or a name such as store:12 with --store, for a backup that a shared store keeps.
+bundle off where that run had switched it on. What others changed meanwhile stays. What
+can't be put back is listed with what to do by hand (exit code 3). BACKUP is a directory,
+or a name such as store:12 with --store, for a backup that a shared store keeps.
 
 Removing a root replaces the TLS Context's store, which ends its live connections. You
 confirm that with the device's serial number, or --confirm-serial; --yes is not enough.
@@ -41,8 +42,8 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 				return err
 			}
 			defer closeStore()
-			job := &restoreJob{app: a, given: flags, work: &run.Restore{Process: a.process(), ID: newID(), Evidence: kept}}
-			result, err := job.run(arguments[0])
+			work := &run.Restore{Process: a.process(), ID: newID(), Evidence: kept}
+			result, err := (&restoreJob{app: a, given: flags, work: work}).run(arguments[0])
 			if err != nil {
 				return err
 			}
@@ -51,9 +52,12 @@ With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 	}
 	flags.connection.register(command.Flags())
 	flags.registerInventoryFile(command.Flags(), "file with devices, YAML or CSV, of which the backup's is one")
-	command.Flags().StringVar(&flags.url, "url", "", "the device's address, where it is not the backup's; with -i its name will do")
-	command.Flags().StringVar(&flags.identity, "identity", "", "file with the age identity that opens an encrypted backup")
-	command.Flags().StringVar(&flags.confirmSerial, "confirm-serial", "", "the device's serial number: confirms that a store is replaced, and another unit after an HA switch-over")
+	command.Flags().StringVar(&flags.url, "url", "",
+		"the device's address, where it is not the backup's; with -i its name will do")
+	command.Flags().StringVar(&flags.identity, "identity", "",
+		"file with the age identity that opens an encrypted backup")
+	command.Flags().StringVar(&flags.confirmSerial, "confirm-serial", "",
+		"the device's serial number: confirms that a store is replaced, and another unit after an HA switch-over")
 	command.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would be done; no backup, no write")
 	command.Flags().BoolVar(&flags.yes, "yes", false, "do not ask; replacing a store needs --confirm-serial as well")
 	bind(command.Flags(), &flags.settings, lockUsage, usages{"save-unsaved": choiceUsages["save-unsaved"]})

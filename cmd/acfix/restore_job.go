@@ -21,8 +21,8 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 		result.Summarize()
 		return result, j.showDryRun(plan, result)
 	}
-	if !j.flags.quiet || !j.given.yes { // the operator must see the plan before the question
-		if err := report.Restore(j.stderr, plan, j.style(j.stderrIsTerminal)); err != nil {
+	if !j.app.flags.quiet || !j.given.yes { // the operator must see the plan before the question
+		if err := report.Restore(j.app.stderr, plan, j.app.style(j.app.stderrIsTerminal)); err != nil {
 			return result, fmt.Errorf("show the plan: %w", err)
 		}
 	}
@@ -31,37 +31,38 @@ func (j *restoreJob) run(directory string) (remediate.Result, error) {
 		j.readAfter(directory)
 	}
 	result.Summarize()
-	if j.flags.json() {
-		return result, writeJSON(j.stdout, result)
+	if j.app.flags.json() {
+		return result, writeJSON(j.app.stdout, result)
 	}
-	return result, report.Restored(j.stdout, result, j.style(j.stdoutIsTerminal))
+	return result, report.Restored(j.app.stdout, result, j.app.style(j.app.stdoutIsTerminal))
 }
 
 // readAfter plans the device again and records that as a run: the store, metrics and pages must not keep saying
 // "in order" after roots were removed.
 func (j *restoreJob) readAfter(directory string) {
 	what := run.Assignment{
-		Action: run.ActionPlan, Head: j.planHead(), Order: j.given.order(), Note: "read after the restore of " + directory,
+		Action: run.ActionPlan, Head: j.app.planHead(), Order: j.given.order(),
+		Note: "read after the restore of " + directory,
 	}
-	again, err := j.begin(what, []*access.Device{j.work.Device})
+	again, err := j.app.begin(what, []*access.Device{j.work.Device})
 	if err != nil {
-		j.complain(err)
+		j.app.complain(err)
 		return
 	}
 	err = again.Read(rollout.Rules{MaxUnreachable: rollout.Percent(100, 0)})
 	if err = again.finish(err); err != nil {
-		j.complain(err)
+		j.app.complain(err)
 	}
 }
 
 func (j *restoreJob) showDryRun(plan remediate.RestorePlan, result remediate.Result) error {
-	if j.flags.json() {
-		return writeJSON(j.stdout, result)
+	if j.app.flags.json() {
+		return writeJSON(j.app.stdout, result)
 	}
-	if err := report.Restore(j.stdout, plan, j.style(j.stdoutIsTerminal)); err != nil {
+	if err := report.Restore(j.app.stdout, plan, j.app.style(j.app.stdoutIsTerminal)); err != nil {
 		return fmt.Errorf("show the plan: %w", err)
 	}
-	_, err := fmt.Fprintln(j.stdout, "\nDry run: nothing was written.")
+	_, err := fmt.Fprintln(j.app.stdout, "\nDry run: nothing was written.")
 	return err
 }
 
@@ -76,9 +77,11 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 		return result
 	}
 	j.work.Progress = func(step remediate.Step, number, of int) {
-		j.say("%s: step %d of %d: %s", plan.Target, number, of, step)
+		j.app.say("%s: step %d of %d: %s", plan.Target, number, of, step)
 	}
-	return j.work.CarryOut(plan, run.WriteTerms{LockTimeout: j.given.settings.LockTimeout.Value, Retry: j.patience(), Settle: j.settling()})
+	return j.work.CarryOut(plan, run.WriteTerms{
+		LockTimeout: j.given.settings.LockTimeout.Value, Retry: j.app.patience(), Settle: j.app.settling(),
+	})
 }
 
 // confirm asks for the confirmations that the flags do not give. A serial number on the command line was compared
@@ -86,22 +89,24 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 func (j *restoreJob) confirm(plan remediate.RestorePlan) *remediate.Failure {
 	unconfirmed := remediate.Fail(remediate.ErrUnconfirmed)
 	if len(plan.Replaces) > 0 && j.given.confirmSerial == "" {
-		if !j.stdinIsTerminal {
+		if !j.app.stdinIsTerminal {
 			return unconfirmed
 		}
 		what := "serial number"
 		if plan.Device.Serial == "" {
 			what = "MAC address"
 		}
-		if j.ask(fmt.Sprintf("\nThis ends live TLS connections. To carry it out, type the device's %s: ", what)) != plan.Device.Unit() {
+		const question = "\nThis ends live TLS connections. To carry it out, type the device's %s: "
+		if j.app.ask(fmt.Sprintf(question, what)) != plan.Device.Unit() {
 			return unconfirmed
 		}
 		return nil
 	}
-	if j.given.yes || j.askYes("\nCarry out the restore?") {
+	if j.given.yes || j.app.askYes("\nCarry out the restore?") {
 		return nil
 	}
 	return &remediate.Failure{
-		Code: remediate.CodeDeclined, Message: "the restore was declined; nothing was written", Hint: "Run restore again and answer yes, or give --yes.",
+		Code: remediate.CodeDeclined, Message: "the restore was declined; nothing was written",
+		Hint: "Run restore again and answer yes, or give --yes.",
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// plan verifies the backup and reads the device by a client that is unable to write.
+// plan verifies the backup and reads the device with a client that is unable to write.
 func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	kept, err := j.open(directory)
 	if errors.Is(err, backup.ErrDamaged) {
@@ -25,17 +25,18 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
-	inventoryFile, err := j.readInventory(j.given.connection)
+	inventoryFile, err := j.app.readInventory(j.given.connection)
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	if j.work.Device, err = j.whereabouts(inventoryFile).Device(kept.Manifest); err != nil {
 		return remediate.RestorePlan{}, err
 	}
-	if kept.Manifest.Encryption != "" && len(j.flags.recipients.list) == 0 && !j.given.dryRun {
-		j.warn("this backup is encrypted; the one that is made before the restore is not, unless --backup-recipient says for whom")
+	if kept.Manifest.Encryption != "" && len(j.app.flags.recipients.list) == 0 && !j.given.dryRun {
+		j.app.warn("this backup is encrypted; the one that is made before the restore is not, " +
+			"unless --backup-recipient says for whom")
 	}
-	if err := j.resolve(j.given.connection, inventoryFile, []*access.Device{j.work.Device}); err != nil {
+	if err := j.app.resolve(j.given.connection, inventoryFile, []*access.Device{j.work.Device}); err != nil {
 		return remediate.RestorePlan{}, err
 	}
 	plan := j.read()
@@ -48,18 +49,19 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 
 // open verifies and opens the backup.
 func (j *restoreJob) open(directory string) (backup.Backup, error) {
-	keys, err := j.identities(j.given.identity)
+	keys, err := j.app.identities(j.given.identity)
 	if err != nil {
 		return backup.Backup{}, err
 	}
-	kept, err := j.readBackup(directory)
+	kept, err := j.app.readBackup(directory)
 	if err != nil {
 		return backup.Backup{}, unreadable(directory, err)
 	}
 	err = j.work.Open(kept, keys)
 	switch {
 	case errors.Is(err, backup.ErrSealed):
-		return backup.Backup{}, usage.Errorf("%s", err).Hint("give --identity with the file of an age identity that it was encrypted for")
+		return backup.Backup{}, usage.Errorf("%s", err).
+			Hint("give --identity with the file of an age identity that it was encrypted for")
 	case errors.Is(err, backup.ErrUnjudged):
 		const hint = "give the backup of an apply; this one is for people to look into"
 		return backup.Backup{}, usage.Errorf("%s: %s", directory, err).Hint(hint)
@@ -69,32 +71,37 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 	return kept, err
 }
 
-// unreadable is for a path that is no backup at all; a damaged backup stays what it is.
+// unreadable returns a usage error for a path that is not a backup; a damaged backup keeps its error.
 func unreadable(directory string, err error) error {
 	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, evidence.InStore) {
 		return err
 	}
-	return usage.Errorf("%s is no backup that can be read: %s", directory, usage.Reason(errors.Unwrap(err))).Hint("give the directory of a backup; \"acfix backup list\" shows them")
+	return usage.Errorf("%s is no backup that can be read: %s", directory, usage.Reason(errors.Unwrap(err))).
+		Hint("give the directory of a backup; \"acfix backup list\" shows them")
 }
 
 func (j *restoreJob) whereabouts(inventoryFile *access.InventoryFile) run.Whereabouts {
 	where := run.Whereabouts{
-		URL: j.given.url, InventoryFile: inventoryFile, Inventory: j.given.inventory, Bound: len(j.given.Pins) > 0 || j.given.CAFile != "",
+		URL: j.given.url, InventoryFile: inventoryFile, Inventory: j.given.inventory,
+		Bound: len(j.given.Pins) > 0 || j.given.CAFile != "",
 	}
-	if j.stdinIsTerminal {
+	if j.app.stdinIsTerminal {
 		where.Agree = func(url string) bool {
-			return j.askYes(fmt.Sprintf("The backup says that the device is at %s. The password will be sent there. Is that right?", foreign.Clean(url)))
+			const question = "The backup says that the device is at %s. The password will be sent there. Is that right?"
+			return j.app.askYes(fmt.Sprintf(question, foreign.Clean(url)))
 		}
 	}
 	return where
 }
 
-// read reads the device and decides.
+// read reads the device and plans the restore.
 func (j *restoreJob) read() remediate.RestorePlan {
 	if j.work.Device.NoPassword == nil {
-		j.say("reading %s", j.work.Device.Name)
+		j.app.say("reading %s", j.work.Device.Name)
 	}
-	return j.work.Plan(remediate.RestoreTerms{ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.settings.SaveUnsaved.Value})
+	return j.work.Plan(remediate.RestoreTerms{
+		ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.settings.SaveUnsaved.Value,
+	})
 }
 
 type restoreFlags struct {
@@ -108,7 +115,7 @@ type restoreFlags struct {
 
 // restoreJob is one "acfix restore".
 type restoreJob struct {
-	*app
+	app   *app
 	given restoreFlags
 	work  *run.Restore
 }

@@ -31,16 +31,27 @@ Start with "acfix plan": it only reads.`,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	flags := root.PersistentFlags()
-	flags.StringVarP(&a.flags.output, "output", "o", "text", "text or json; plan and apply also jsonl, an event per line as it happens")
-	flags.DurationVar(&a.flags.timeout, "timeout", 60*time.Second, "time limit of one request; 120s for configuration, imports and save unless this is given")
-	flags.DurationVar(&a.flags.retryFor, "retry-for", 2*time.Minute, "how long to try again when a device is busy or a read fails")
+	flags.StringVarP(&a.flags.output, "output", "o", "text",
+		"text or json; plan and apply also jsonl, an event per line as it happens")
+	flags.DurationVar(&a.flags.timeout, "timeout", 60*time.Second,
+		"time limit of one request; 120s for configuration, imports and save unless this is given")
+	flags.DurationVar(&a.flags.retryFor, "retry-for", 2*time.Minute,
+		"how long to try again when a device is busy or a read fails")
 	flags.StringVar(&a.flags.backupDir, "backup-dir", "", "where backups go (default below the user's state directory)")
-	flags.StringVar(&a.flags.store, "store", "", "where runs are kept: sqlite:PATH or postgres://... (default a file below the user's state directory)")
+	flags.StringVar(&a.flags.store, "store", "",
+		"where runs are kept: sqlite:PATH or postgres://... (default a file below the user's state directory)")
 	flags.StringVar(&a.flags.logLevel, "log-level", "warn", "debug, info, warn or error; logs go to stderr")
-	flags.StringVar(&a.flags.trustOwner, "trust-owner", "", "number of another user whose jobs files, keys, passwords, tokens and inventories with a password_command are trusted (or ACFIX_TRUST_OWNER)")
+	flags.StringVar(&a.flags.trustOwner, "trust-owner", "",
+		"number of another user whose jobs files, keys, passwords, "+
+			"tokens and inventories with a password_command are trusted (or ACFIX_TRUST_OWNER)")
 	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colour, as with NO_COLOR set")
 	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no progress on stderr")
-	root.AddCommand(a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(), a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(), a.dnsCommand(), a.tokenCommand(), a.versionCommand())
+	root.AddCommand(
+		a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(),
+		a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(),
+		a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(),
+		a.dnsCommand(), a.tokenCommand(), a.versionCommand(),
+	)
 	root.AddCommand(a.explainCommand(), a.manCommand())
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -53,7 +64,7 @@ Start with "acfix plan": it only reads.`,
 	return root
 }
 
-// refuseOthers makes a command that the library brings refuse what is not below it.
+// refuseOthers makes one of the library's own commands refuse unknown subcommands.
 func refuseOthers(root *cobra.Command, name string) {
 	for _, command := range root.Commands() {
 		if command.Name() == name {
@@ -63,7 +74,7 @@ func refuseOthers(root *cobra.Command, name string) {
 	}
 }
 
-// noSuchTopic refuses to explain a command that there is not.
+// noSuchTopic refuses help for a command that does not exist.
 func noSuchTopic(help *cobra.Command, arguments []string) error {
 	command, rest, err := help.Root().Find(arguments)
 	if err != nil || !command.HasSubCommands() {

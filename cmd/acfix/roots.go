@@ -45,8 +45,10 @@ func (a *app) rootsListCommand() *cobra.Command {
 			}
 			var text strings.Builder
 			for _, entry := range entries {
-				fmt.Fprintf(&text, "%s\n  serial    %s\n  SHA-1     %s\n  SHA-256   %s\n  valid     %s to %s\n  bundle    from firmware %s on, as the vendor says\n  why       %s\n",
-					entry.Name, entry.Serial, entry.SHA1, entry.SHA256, entry.NotBefore, entry.NotAfter, entry.AddedByFirmware, entry.Why)
+				fmt.Fprintf(&text, "%s\n  serial    %s\n  SHA-1     %s\n  SHA-256   %s\n  valid     %s to %s\n"+
+					"  bundle    from firmware %s on, as the vendor says\n  why       %s\n",
+					entry.Name, entry.Serial, entry.SHA1, entry.SHA256,
+					entry.NotBefore, entry.NotAfter, entry.AddedByFirmware, entry.Why)
 			}
 			fmt.Fprintf(&text, "Set of %s. Source: %s\n", certs.RootSetDate, entries[0].Source)
 			_, err := fmt.Fprint(a.stdout, text.String())

@@ -62,7 +62,7 @@ func (a *app) convert(read file.File) error {
 	return nil
 }
 
-// whatItIs tells a required root from its twins and namesakes, and from all others.
+// whatItIs says whether a certificate is a required root, a twin or namesake of one, or something else.
 func whatItIs(certificate certs.Certificate) string {
 	text := fmt.Sprintf("%q, valid to %s, SHA-256 %s: ", certificate.X509.Subject.String(),
 		certificate.X509.NotAfter.UTC().Format(time.DateOnly), certificate.SHA256)

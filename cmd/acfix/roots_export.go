@@ -53,7 +53,7 @@ func bundle(roots []certs.Root) []byte {
 	return text.Bytes()
 }
 
-// exportEach looks at all names before it writes the first file.
+// exportEach checks all names before it writes the first file.
 func (a *app) exportEach(folder string, roots []certs.Root) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("make the folder: %w", err)
@@ -97,7 +97,8 @@ func rootsNamed(names []string) ([]certs.Root, error) {
 	for _, name := range names {
 		root, ok := rootNamed(name)
 		if !ok {
-			return nil, usage.Errorf("%q is none of the required roots", name).Hint("\"acfix roots list\" shows the names")
+			return nil, usage.Errorf("%q is none of the required roots", name).
+				Hint("\"acfix roots list\" shows the names")
 		}
 		roots = append(roots, root)
 	}

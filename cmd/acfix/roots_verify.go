@@ -18,19 +18,18 @@ type rootsDocument struct {
 	File   string `json:"file"`
 	// Roots are the required roots, in the order of Microsoft's list.
 	Roots []verifiedRoot `json:"roots"`
-	// Problems tell what of the file could not be read.
+	// Problems lists the parts of the file that could not be read.
 	Problems []string `json:"problems"`
 	Result   string   `json:"result"` // pass or fail
 }
 
-// verifiedRoot is one of the required roots and what the file says of it.
+// verifiedRoot is a required root and its state in the file.
 type verifiedRoot struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
-	// State is present, expired, twin, namesake or missing; a twin or a namesake alone is
-	// not the root, so the root is missing.
+	// State is present, expired, twin, namesake or missing; with only a twin or a namesake, the root is missing.
 	State string `json:"state"`
-	// SHA-256 of the certificates that could be taken for the root.
+	// SHA-256 of the certificates that could be mistaken for the root.
 	Twins     []string `json:"twins"`
 	Namesakes []string `json:"namesakes"`
 }
@@ -64,7 +63,9 @@ certificate of the same name is not the root.`,
 }
 
 func verifyRoots(path string, store certs.Store, now time.Time) rootsDocument {
-	found := rootsDocument{Schema: "acfix.roots_verify/v1", File: path, Roots: []verifiedRoot{}, Problems: []string{}, Result: "pass"}
+	found := rootsDocument{
+		Schema: "acfix.roots_verify/v1", File: path, Roots: []verifiedRoot{}, Problems: []string{}, Result: "pass",
+	}
 	for _, root := range certs.Required() {
 		match := store.Find(root, now)
 		if !match.Present {

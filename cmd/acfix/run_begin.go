@@ -10,7 +10,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// fleetRun is a run as the command line shows and ends it.
+// fleetRun is a run that the command line shows and ends.
 type fleetRun struct {
 	app *app
 	*run.Session
@@ -35,7 +35,7 @@ func (a *app) begin(what run.Assignment, devices []*access.Device) (*fleetRun, e
 	return &fleetRun{app: a, Session: begun}, nil
 }
 
-// resume continues the run id, which must be a run of that action. The flags of c win over those on record.
+// resume continues the run id, which must have that action. The flags of c override those on record.
 func (a *app) resume(action, id string, c connection) (*fleetRun, error) {
 	registry := a.registry()
 	registry.Open = a.openKept
@@ -58,7 +58,7 @@ func (a *app) resume(action, id string, c connection) (*fleetRun, error) {
 	return &fleetRun{app: a, Session: resumed}, nil
 }
 
-// planHead is a plan without its devices.
+// planHead returns a new plan without devices.
 func (a *app) planHead() remediate.Plan {
 	return remediate.Plan{
 		Schema: remediate.PlanSchema, ID: newID(), Created: a.now().UTC().Format(time.RFC3339), Acfix: version,
@@ -66,7 +66,7 @@ func (a *app) planHead() remediate.Plan {
 	}
 }
 
-// registry puts runs on record in the store of --store.
+// registry returns what puts runs on record in the store of --store.
 func (a *app) registry() run.Registry {
 	host, _ := os.Hostname()
 	return run.Registry{

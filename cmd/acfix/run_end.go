@@ -30,8 +30,7 @@ func (r *fleetRun) finish(cause error) error {
 	return cause
 }
 
-// leavesDevices reports whether --resume has anything to do. A run that was stopped during its last device is
-// complete.
+// leavesDevices reports whether --resume has anything to do. A run that was stopped during its last device is complete.
 func (r *fleetRun) leavesDevices(cause error) bool {
 	switch codeOf(cause) {
 	case exitDone, exitPending, exitBlocked:
@@ -40,7 +39,7 @@ func (r *fleetRun) leavesDevices(cause error) bool {
 	return r.Halted() != rollout.Going && !r.Assignment.ResumedByOthers && r.Record.Action != run.ActionDryRun
 }
 
-// resumeCommand is the command that resumes the run.
+// resumeCommand returns the command that resumes the run.
 func (r *fleetRun) resumeCommand() string {
 	return fmt.Sprintf("acfix %s --resume %s%s", r.Record.Action, r.ID, r.storeFlags())
 }
@@ -48,7 +47,9 @@ func (r *fleetRun) resumeCommand() string {
 // leftAtOnce returns the error after a second interrupt. Writing to the store was abandoned too, so its errors are
 // not shown.
 func (r *fleetRun) leftAtOnce() error {
-	left := &usage.Error{Problem: "left at once", Hint: "resume this run: " + r.resumeCommand(), Cause: remediate.ErrInterrupted}
+	left := &usage.Error{
+		Problem: "left at once", Hint: "resume this run: " + r.resumeCommand(), Cause: remediate.ErrInterrupted,
+	}
 	switch r.Record.Action {
 	case run.ActionApply:
 		left.Problem = "left at once: what is on the devices may be unsaved"

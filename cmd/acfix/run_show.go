@@ -9,10 +9,10 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// inFull is the largest number of devices that are shown in full without -v; of more there is a summary.
+// inFull is the largest number of devices that are shown in full without -v; more get a summary.
 const inFull = 5
 
-// planText writes the plan for people; for many devices, how much will be written and to which of them.
+// planText writes the plan for operators; for many devices, it says how much will be written and to which of them.
 func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
 	if r.app.flags.verbose || len(r.Devices) <= inFull {
 		return report.PlanStream(w, onlyPlans(devices), style)
@@ -21,7 +21,7 @@ func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report
 	return report.Overview(w, head, devices, r.details(), style)
 }
 
-// resultText writes the results of the run for people.
+// resultText writes the results of the run for operators.
 func (r *fleetRun) resultText(w io.Writer, style report.Style) error {
 	if r.app.flags.verbose || len(r.Devices) <= inFull {
 		return report.ResultStream(w, r.Results(), style)
@@ -44,7 +44,8 @@ func (r *fleetRun) details() string {
 // showPlan and showResult write the whole run to stdout in the requested format.
 func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) error {
 	if events, asked := r.Watch.(*progress.Events); asked {
-		return progress.RunEnded(events, devices, func(device remediate.DevicePlan) string { return string(device.Verdict) })
+		verdict := func(device remediate.DevicePlan) string { return string(device.Verdict) }
+		return progress.RunEnded(events, devices, verdict)
 	}
 	if r.app.flags.json() {
 		return report.PlanJSON(r.app.stdout, head, devices)
@@ -52,7 +53,7 @@ func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) err
 	if err := r.planText(r.app.stdout, r.planned(), r.app.style(r.app.stdoutIsTerminal)); err != nil {
 		return err
 	}
-	for _, err := range devices { // the caller counts them as they are read; the text reads its own
+	for _, err := range devices { // the caller counts them; planText reads them itself
 		if err != nil {
 			return err
 		}
@@ -62,7 +63,8 @@ func (r *fleetRun) showPlan(head remediate.Plan, devices report.PlanDevices) err
 
 func (r *fleetRun) showResult(head remediate.Result) error {
 	if events, asked := r.Watch.(*progress.Events); asked {
-		return progress.RunEnded(events, r.Results(), func(device remediate.DeviceResult) string { return string(device.Status) })
+		status := func(device remediate.DeviceResult) string { return string(device.Status) }
+		return progress.RunEnded(events, r.Results(), status)
 	}
 	if r.app.flags.json() {
 		return report.ResultJSON(r.app.stdout, head, r.Results())

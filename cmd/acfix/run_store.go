@@ -11,11 +11,11 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// openStore opens the store of --store, by default a file in the state directory. It makes one where there
-// is none.
+// openStore opens the store of --store, by default a file in the state directory. It creates the
+// store if there is none.
 func (a *app) openStore() (*store.Store, error) { return a.openStoreBy(store.Open) }
 
-// openKept opens the store for a reader, and makes none. Errors: errNothingKept.
+// openKept opens an existing store for reading. Errors: errNothingKept.
 func (a *app) openKept() (*store.Store, error) {
 	opened, err := a.openStoreBy(store.OpenExisting)
 	if errors.Is(err, store.ErrMissing) && a.flags.store == "" {
@@ -24,7 +24,7 @@ func (a *app) openKept() (*store.Store, error) {
 	return opened, err
 }
 
-// errNothingKept: the store that every user has by default is made by the first run.
+// errNothingKept is the error before a user's first run, which creates the default store.
 var errNothingKept = fmt.Errorf("no run was kept yet: %w", store.ErrUnknownRun)
 
 func (a *app) openStoreBy(open func(context.Context, string) (*store.Store, error)) (*store.Store, error) {
@@ -47,12 +47,12 @@ func (a *app) storeURL() (string, error) {
 	return "sqlite:" + state.Runs(), err
 }
 
-// holder is this process as it takes leases of a store.
+// holder returns this process as a holder of leases in a store.
 func (a *app) holder(opened *store.Store) store.Holder {
 	return store.Holder{Store: opened, Name: processName(), Term: a.leaseTerm(), Clock: a.clock()}
 }
 
-// leaseTerm is --lease, or the default where a command has no such flag.
+// leaseTerm returns --lease, or the default if the command has no such flag.
 func (a *app) leaseTerm() time.Duration {
 	if a.flags.lease > 0 {
 		return a.flags.lease
@@ -72,7 +72,7 @@ func runHint(err error) string {
 	}
 }
 
-// noRun says how to find a run.
+// noRun adds to an error how to find a run.
 func noRun(id string, err error) error {
 	if errors.Is(err, store.ErrUnknownRun) || errors.Is(err, store.ErrAmbiguous) {
 		return usage.Errorf("%s: %s", id, err).Hint(runHint(err))
@@ -80,7 +80,7 @@ func noRun(id string, err error) error {
 	return err
 }
 
-// withRun opens the store for one run that is kept.
+// withRun opens the store for one run on record.
 func (a *app) withRun(id string, work func(*store.Store, store.Run) error) error {
 	opened, err := a.openKept()
 	if err != nil {
@@ -94,7 +94,7 @@ func (a *app) withRun(id string, work func(*store.Store, store.Run) error) error
 	return work(opened, run)
 }
 
-// ledger is an open store as reports read it.
+// ledger returns an open store as reports read it.
 func (a *app) ledger(opened *store.Store) report.Ledger {
 	return report.Ledger{Store: opened, Lives: a.registry().Lives}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/acfix/acfix/internal/output/progress"
 )
 
-// watcher returns what shows the progress of a run.
+// watcher returns the watcher that shows the progress of a run.
 func (a *app) watcher(id string, devices []*access.Device) run.Watcher {
 	names := make([]string, len(devices))
 	for i, device := range devices {

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// serial is a writer for many goroutines: each write is whole. It silently drops what is written to a pipe that
-// its reader has closed: that must neither end the work on devices nor change the exit code.
+// serial is a writer for many goroutines: each write is whole. It silently drops writes to a pipe whose reader has
+// closed it: that must neither end the work on devices nor change the exit code.
 type serial struct {
 	mutex sync.Mutex
 	w     io.Writer
@@ -37,7 +37,7 @@ func (s *serial) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// What Windows says where others say EPIPE.
+// The Windows counterparts of EPIPE.
 const (
 	windowsBrokenPipe syscall.Errno = 109 // ERROR_BROKEN_PIPE
 	windowsNoData     syscall.Errno = 232 // ERROR_NO_DATA: the pipe is being closed

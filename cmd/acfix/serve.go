@@ -67,7 +67,8 @@ finishes them once the lease has expired; a frozen worker that wakes up writes n
 		RunE: func(*cobra.Command, []string) error { return a.worker(flags) },
 	}
 	flags.register(a, command.Flags())
-	command.Flags().StringVarP(&flags.inventory, "inventory", "i", "", "file with the devices that this worker may touch; or --jobs with the file of the scheduler")
+	command.Flags().StringVarP(&flags.inventory, "inventory", "i", "",
+		"file with the devices that this worker may touch; or --jobs with the file of the scheduler")
 	return command
 }
 

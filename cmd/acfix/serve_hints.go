@@ -9,23 +9,28 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-const makeTokens = "make one with: acfix token add --file FILE --name NAME --role approver; and give it with --token-file"
+const makeTokens = "make one with: acfix token add --file FILE --name NAME --role approver; " +
+	"and give it with --token-file"
 
-// serveHints say what to do when serve can't listen: the first row of which an error is both the kind and
-// the cause. A nil cause is any.
+// serveHints say what to do when serve can't listen. The first row counts whose kind and cause both match the error; a
+// nil cause matches any.
 var serveHints = []struct {
 	kind, cause error
 	hint        string
 }{
-	{httpserver.ErrAddress, syscall.EADDRINUSE, "another program listens there, perhaps another \"acfix serve\"; give another port with --listen, or --listen none"},
-	{httpserver.ErrAddress, syscall.EADDRNOTAVAIL, "this machine does not have that address; give one that it has with --listen, such as 127.0.0.1:8080"},
+	{httpserver.ErrAddress, syscall.EADDRINUSE, "another program listens there, perhaps another \"acfix serve\"; " +
+		"give another port with --listen, or --listen none"},
+	{httpserver.ErrAddress, syscall.EADDRNOTAVAIL, "this machine does not have that address; " +
+		"give one that it has with --listen, such as 127.0.0.1:8080"},
 	{httpserver.ErrAddress, fs.ErrPermission, "ports below 1024 are for root; give a higher one with --listen"},
 	{httpserver.ErrAddress, nil, "give host and port with --listen, such as 127.0.0.1:8080, or none"},
-	{httpserver.ErrNeedsTLS, nil, "give --tls-cert and --tls-key, or listen on this machine alone: --listen 127.0.0.1:8080"},
+	{httpserver.ErrNeedsTLS, nil,
+		"give --tls-cert and --tls-key, or listen on this machine alone: --listen 127.0.0.1:8080"},
 	{httpserver.ErrNeedsTokens, nil, makeTokens},
 	{httpserver.ErrCertificate, fs.ErrNotExist, "check the paths given with --tls-cert and --tls-key"},
 	{httpserver.ErrCertificate, fs.ErrPermission, "let the user of acfix read the files of --tls-cert and --tls-key"},
-	{httpserver.ErrCertificate, nil, "give --tls-cert and --tls-key together: PEM files of a certificate, its intermediates behind it, and of its own key"},
+	{httpserver.ErrCertificate, nil, "give --tls-cert and --tls-key together: " +
+		"PEM files of a certificate, its intermediates behind it, and of its own key"},
 	{httpserver.ErrTokenFile, fs.ErrNotExist, makeTokens},
 	{httpserver.ErrTokenFile, httpserver.ErrNoTokens, makeTokens},
 	{httpserver.ErrTokenFile, httpserver.ErrMode, "chmod 600 the file of --token-file"},
@@ -33,7 +38,7 @@ var serveHints = []struct {
 	{httpserver.ErrTokenFile, nil, "give a file that \"acfix token add\" made"},
 }
 
-// notListening is why serve can't listen, with what to do about it.
+// notListening returns why serve can't listen, with a hint.
 func notListening(err error) error {
 	for _, row := range serveHints {
 		if errors.Is(err, row.kind) && (row.cause == nil || errors.Is(err, row.cause)) {

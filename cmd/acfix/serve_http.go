@@ -13,28 +13,30 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// httpFlags say where serve answers, and to whom.
+// httpFlags say where serve listens, and whom it answers.
 type httpFlags struct {
 	listen, certFile, keyFile, tokenFile string
 	textfile                             string
 }
 
 func (f *httpFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for the web pages, /healthz, /readyz and /metrics; \"none\" for nowhere; any address but loopback requires TLS and tokens")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080",
+		"address for the web pages, /healthz, /readyz and /metrics; "+
+			"\"none\" for nowhere; any address but loopback requires TLS and tokens")
 	flags.StringVar(&f.certFile, "tls-cert", "", "PEM file with the certificate to serve TLS with")
 	flags.StringVar(&f.keyFile, "tls-key", "", "PEM file with its key")
 	flags.StringVar(&f.tokenFile, "token-file", "", "file of the tokens that give access, made by \"acfix token add\"")
-	flags.StringVar(&f.textfile, "textfile", "", "write the metrics to this file too, every minute, for the node exporter")
+	flags.StringVar(&f.textfile, "textfile", "",
+		"write the metrics to this file too, every minute, for the node exporter")
 }
 
-// listenNowhere is --listen without an address; an empty one most likely is a variable that is
-// not set.
+// listenNowhere turns the web server off; an empty --listen is most likely a variable that is not set.
 const listenNowhere = "none"
 
-// grace is how long open requests may take when serve ends.
+// grace is how long open requests may still take when serve ends.
 const grace = 10 * time.Second
 
-// answer listens and serves until ctx ends; wait waits for that.
+// answer listens and serves until ctx ends; wait returns once it has stopped.
 func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err error) {
 	gathered := s.metrics()
 	if flags.textfile != "" {
@@ -71,7 +73,8 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 }
 
 func (s *service) metrics() *prometheus.Registry {
-	options := metrics.CollectorOptions{Store: s.store, Build: metrics.Build{Version: version, Commit: commit, Go: runtime.Version()}, Now: s.app.now}
+	build := metrics.Build{Version: version, Commit: commit, Go: runtime.Version()}
+	options := metrics.CollectorOptions{Store: s.store, Build: build, Now: s.app.now}
 	for _, j := range s.jobs.Jobs {
 		options.Jobs = append(options.Jobs, metrics.JobSeries{Name: j.Name, Action: string(j.Action)})
 	}
@@ -81,7 +84,7 @@ func (s *service) metrics() *prometheus.Registry {
 	return metrics.Registry(options)
 }
 
-// textfileBeat is how often --textfile is written.
+// textfileBeat is the interval at which --textfile is written.
 const textfileBeat = time.Minute
 
 func (s *service) writeMetrics(ctx context.Context, path string, gathered *prometheus.Registry) {

@@ -8,7 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/server/webdata"
 )
 
-// site are the web pages of serve. What they show is kept up to date until the context ends.
+// site returns the web pages of serve. Their data is kept up to date until the context ends.
 func (s *service) site(ctx context.Context, access *httpserver.Authenticator) *web.Site {
 	source := s.source()
 	s.background.Go(func() { source.Keep(ctx) })

@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/server/scheduler"
 )
 
-// service is "acfix serve": a scheduler, what it answers over HTTP, and, in a store that machines share, a worker.
+// service is "acfix serve": a scheduler, its web server, and, with a shared store, a worker.
 type service struct {
 	app       *app
 	store     *store.Store
@@ -19,7 +19,7 @@ type service struct {
 	queue     *worker.Queue // nil on one machine
 	scheduler *scheduler.Scheduler
 
-	background sync.WaitGroup // what ends with the context
+	background sync.WaitGroup // goroutines that end with the context
 }
 
 func newService(a *app, opened *store.Store, listed jobFile) *service {
@@ -45,7 +45,7 @@ func (s *service) GiveUp(left store.Run, j jobs.Job, at time.Time) error {
 	return notOnRecord(s.runner().giveUp(left, j, at))
 }
 
-// notOnRecord drops the errors of runs whose end is on record in the store.
+// notOnRecord drops the errors of runs whose end is on record.
 func notOnRecord(err error) error {
 	if isShown(err) || errors.Is(err, errFired) || errors.Is(err, errElsewhere) {
 		return nil

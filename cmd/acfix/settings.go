@@ -5,7 +5,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// defaultParallel is how many devices are worked on at a time.
+// defaultParallel is how many devices are worked on at a time without --parallel.
 const defaultParallel = run.DefaultParallel
 
 // usages are the help texts of settings, by the names of their flags.
@@ -43,7 +43,7 @@ var (
 		"https://; TLS still ends at the device"}
 )
 
-// bind registers the flags of settings, with the values that they have as defaults.
+// bind registers the flags of settings, with their current values as defaults.
 func bind(flags *pflag.FlagSet, settings *run.Settings, all ...usages) {
 	fields := settings.Fields()
 	for _, group := range all {
@@ -52,7 +52,7 @@ func bind(flags *pflag.FlagSet, settings *run.Settings, all ...usages) {
 			switch {
 			case flag.Value.Type() == "bool":
 				flag.NoOptDefVal = "true"
-			case flag.DefValue == "0s": // the library would show it as a default
+			case flag.DefValue == "0s": // which the library would show as a default
 				flag.DefValue = ""
 			}
 		}

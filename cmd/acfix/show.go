@@ -55,7 +55,7 @@ of one filter are separated by commas, and each filter must fit.`,
 	return command
 }
 
-// file shows a saved plan, and whether it may still be carried out.
+// file shows a saved plan and whether it may still be carried out.
 func (j *showJob) file(path string) error {
 	plan, err := j.app.loadPlan(path, j.keyFile)
 	if err != nil {
@@ -73,11 +73,12 @@ func (j *showJob) file(path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(j.app.stdout, "\nPlan %s of %s; it %s.\n", foreign.Clean(plan.ID), foreign.Clean(plan.Created), foreign.Clean(state))
+	_, err = fmt.Fprintf(j.app.stdout, "\nPlan %s of %s; it %s.\n",
+		foreign.Clean(plan.ID), foreign.Clean(plan.Created), foreign.Clean(state))
 	return err
 }
 
-// mayCarryOut says whether a saved plan may still be carried out. A store counts where --store names one.
+// mayCarryOut says whether a saved plan may still be carried out. It asks a store only if --store names one.
 func (j *showJob) mayCarryOut(plan remediate.Plan) (string, error) {
 	var opened *store.Store
 	if j.app.flags.store != "" {
@@ -96,7 +97,7 @@ func (j *showJob) mayCarryOut(plan remediate.Plan) (string, error) {
 	return "fits its age and rule", nil
 }
 
-// plannedDevices are the devices of a plan as those of a run.
+// plannedDevices returns the devices of a plan as devices of a run.
 func plannedDevices(plan remediate.Plan) report.RunDevices {
 	return func(yield func(report.RunDevice, error) bool) {
 		for i, device := range plan.Devices {
@@ -107,7 +108,7 @@ func plannedDevices(plan remediate.Plan) report.RunDevices {
 	}
 }
 
-// run shows a run that is kept.
+// run shows a run on record.
 func (j *showJob) run(id string) error {
 	return j.app.withRun(id, func(opened *store.Store, run store.Run) error {
 		kept := j.app.ledger(opened)

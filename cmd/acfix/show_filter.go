@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// showFilter is which devices are shown, as it stands on the command line.
+// showFilter says which devices are shown, as on the command line.
 type showFilter struct {
 	limit                     string
 	verdicts, statuses, codes []string
@@ -20,9 +20,12 @@ type showFilter struct {
 func (f *showFilter) register(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&f.limit, "limit", "", "only these devices: globs of names, separated by commas")
-	flags.StringSliceVar(&f.verdicts, "verdict", nil, "only devices with this verdict: "+strings.Join(words(remediate.Verdicts()), ", "))
-	flags.StringSliceVar(&f.statuses, "status", nil, "only devices with this status: "+strings.Join(words(remediate.Statuses()), ", "))
-	flags.StringSliceVar(&f.codes, "finding", nil, "only devices with this finding or error; \"acfix explain\" lists the codes")
+	flags.StringSliceVar(&f.verdicts, "verdict", nil,
+		"only devices with this verdict: "+strings.Join(words(remediate.Verdicts()), ", "))
+	flags.StringSliceVar(&f.statuses, "status", nil,
+		"only devices with this status: "+strings.Join(words(remediate.Statuses()), ", "))
+	flags.StringSliceVar(&f.codes, "finding", nil,
+		"only devices with this finding or error; \"acfix explain\" lists the codes")
 }
 
 // build checks the words and returns the filter.
@@ -49,8 +52,7 @@ func (f *showFilter) build(head report.RunHead, devices report.RunDevices) (repo
 	return filter, err
 }
 
-// target selects names as --limit selects from an inventory. Tags are the inventory's, and
-// neither plans nor runs hold them.
+// target selects names as --limit does from an inventory. It selects no tags: neither plans nor runs hold them.
 func (f *showFilter) target(devices report.RunDevices) (func(string) bool, error) {
 	if f.limit == "" {
 		return nil, nil

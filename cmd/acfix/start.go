@@ -16,7 +16,8 @@ import (
 
 func realApp(abort context.Context, stop <-chan struct{}) *app {
 	return &app{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, environ: os.Environ, user: os.Geteuid(),
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		getenv: os.Getenv, environ: os.Environ, user: os.Geteuid(),
 		stdinIsTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 		stdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		stderrIsTerminal: term.IsTerminal(int(os.Stderr.Fd())),
@@ -47,7 +48,7 @@ func everySecond(each func()) (stop func()) {
 
 // run carries out one command line and returns the exit code.
 func (a *app) run(arguments []string) int {
-	a.stdout, a.stderr = inTurn(a.stdout), inTurn(a.stderr) // devices are worked on side by side
+	a.stdout, a.stderr = inTurn(a.stdout), inTurn(a.stderr) // several devices are worked on at once
 	a.hanging = progress.NewWaits(a.say)
 	if a.ticking != nil {
 		defer a.ticking(func() { a.hanging.Tick(a.now()) })()
@@ -72,8 +73,8 @@ func (a *app) execute(root *cobra.Command, arguments []string) error {
 	return misspelt(command, arguments, err)
 }
 
-// terminalState returns a function that restores the terminal's state of now: an abandoned password prompt
-// would leave it without echo.
+// terminalState returns a function that restores the terminal's current state: an abandoned password prompt would leave
+// it without echo.
 func terminalState(fd int) func() {
 	state, err := term.GetState(fd)
 	if err != nil {

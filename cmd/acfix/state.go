@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// stateDirectory is that of the user who runs acfix.
+// stateDirectory returns the state directory of the user who runs acfix.
 func (a *app) stateDirectory() (statedir.Directory, error) {
 	state, err := statedir.Find(a.getenv)
 	if errors.Is(err, statedir.ErrNoHome) {
@@ -16,7 +16,7 @@ func (a *app) stateDirectory() (statedir.Directory, error) {
 	return state, err
 }
 
-// backupDirectory is --backup-dir, or the state directory's own.
+// backupDirectory returns --backup-dir, or the folder for backups in the state directory.
 func (a *app) backupDirectory() (string, error) {
 	if a.flags.backupDir != "" {
 		return a.flags.backupDir, nil

@@ -10,11 +10,11 @@ import (
 	"github.com/acfix/acfix/internal/output/progress"
 )
 
-// stopping is what is said at the first interrupt.
+// stopping is the answer to the first interrupt.
 const stopping = "acfix: stopping: work in progress is finished or left safely first; a second Ctrl-C exits at once"
 
-// interrupts is how the first interrupt is answered. At a question there is no answer, for an interrupt
-// leaves that at once; where bars are drawn they write it.
+// interrupts answers the first interrupt. While acfix asks a question it writes nothing, for an interrupt ends the
+// question at once; while progress bars are drawn, they write the answer.
 type interrupts struct {
 	mutex sync.Mutex
 	asked bool

@@ -89,7 +89,9 @@ func (a *app) tokenRemoveCommand(file *string) *cobra.Command {
 		Short: "Take a token out; a server that runs refuses it from then on",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			return a.editTokens(*file, func(tokens httpserver.Tokens) (httpserver.Tokens, error) { return tokens.Remove(name) })
+			return a.editTokens(*file, func(tokens httpserver.Tokens) (httpserver.Tokens, error) {
+				return tokens.Remove(name)
+			})
 		},
 	}
 	command.Flags().StringVar(&name, "name", "", "whose token it is")
@@ -131,14 +133,14 @@ func (a *app) showTokens(tokens httpserver.Tokens) error {
 	for _, token := range list {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", token.Name, token.Role, foreign.Clean(token.Created))
 	}
-	_ = table.Flush() // into memory
+	_ = table.Flush() // never fails: it writes to memory
 	if _, err := fmt.Fprint(a.stdout, text.String()); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	return nil
 }
 
-// editTokens changes a token file, one process at a time; one that is not there is empty.
+// editTokens changes a token file, one process at a time; a missing file counts as empty.
 func (a *app) editTokens(file string, edit func(httpserver.Tokens) (httpserver.Tokens, error)) error {
 	held, err := a.holdTokens(file)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 const trustOwnerVariable = "ACFIX_TRUST_OWNER"
 
-// trustOwners makes the guard of files that decide, by --trust-owner or its variable.
+// trustOwners sets, by --trust-owner or its variable, whose files may decide what acfix does.
 func (a *app) trustOwners() error {
 	origin, text := "--trust-owner", a.flags.trustOwner
 	if text == "" {
@@ -35,7 +35,7 @@ func (a *app) trustOwners() error {
 	return nil
 }
 
-// refused turns the refusal of a file into a mistake of whoever named it; nil for other errors.
+// refused turns the refusal of a file into a usage error; nil for other errors.
 func refused(name string, err error) error {
 	var refusal *ownership.Refusal
 	if !errors.As(err, &refusal) {
@@ -44,5 +44,5 @@ func refused(name string, err error) error {
 	return &usage.Error{Problem: fmt.Sprintf("%s: %s", name, refusal.Problem), Hint: refusal.Fix, Cause: err}
 }
 
-// orRefused is err, or the refusal in it.
+// orRefused returns the refusal in err as a usage error, or otherwise.
 func orRefused(name string, err, otherwise error) error { return cmp.Or(refused(name, err), otherwise) }

@@ -38,14 +38,14 @@ var (
 	commit  = "unknown"
 )
 
-// newID names a plan or a run; it is chance and says nothing.
+// newID returns a random ID for a plan or a run.
 func newID() string {
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
 	return hex.EncodeToString(id[:])
 }
 
-// processName names this process, and no other that ever ran.
+// processName returns a name that no other process ever had.
 var processName = sync.OnceValue(func() string {
 	host, _ := os.Hostname()
 	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), newID())

@@ -33,7 +33,7 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 		return met, err
 	}
 	ours, strangers := worker.ReplaceKnown(inventoryFile, devices, used.inventory)
-	if err := a.resolve(used, inventoryFile, ours); err != nil { // a stranger gets no password at all
+	if err := a.resolve(used, inventoryFile, ours); err != nil { // devices outside the inventory get no password
 		return met, err
 	}
 	met.Run, met.Strangers = run.New(kept.ID, devices, a.process()), strangers
@@ -48,8 +48,10 @@ func workersOwn(kept store.Run) (run.Assignment, error) {
 	return what, err
 }
 
-// work starts taking tasks from the queue of a shared store; a store of one machine has none.
-func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.Run) (string, error), into **worker.Queue) (stop func(), err error) {
+// work starts taking tasks from the queue of a shared store; a store on one machine has no queue.
+func (a *app) work(
+	opened *store.Store, flags serveFlags, inventory func(store.Run) (string, error), into **worker.Queue,
+) (stop func(), err error) {
 	if !opened.Shared() {
 		return func() {}, nil
 	}
@@ -62,7 +64,8 @@ func (a *app) work(opened *store.Store, flags serveFlags, inventory func(store.R
 		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(),
 		Meet: func(kept store.Run) (worker.Met, error) { return quiet.meet(opened, kept, inventory) },
 	}
-	opening, err := worker.Open(a.abort, opened.Pool(), worker.QueueOptions{Workers: flags.workers, Work: hand.Attend, Log: a.queueLog()})
+	options := worker.QueueOptions{Workers: flags.workers, Work: hand.Attend, Log: a.queueLog()}
+	opening, err := worker.Open(a.abort, opened.Pool(), options)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +88,7 @@ func (a *app) queueLog() *slog.Logger {
 	return a.log()
 }
 
-// serveFlags are those of serve and worker.
+// serveFlags are the flags of serve and worker.
 type serveFlags struct {
 	jobs      string
 	inventory string
@@ -95,7 +98,9 @@ type serveFlags struct {
 
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
 	flags.StringVar(&f.jobs, "jobs", "", "the jobs file")
-	flags.IntVar(&f.workers, "workers", defaultParallel, "devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
-	flags.DurationVar(&a.flags.lease, "lease", store.DefaultTerm, "how long a lease on a device lasts without renewal, in a shared store")
+	flags.IntVar(&f.workers, "workers", defaultParallel,
+		"devices that this process works on at a time, with a shared store; 0 leaves them to \"acfix worker\"")
+	flags.DurationVar(&a.flags.lease, "lease", store.DefaultTerm,
+		"how long a lease on a device lasts without renewal, in a shared store")
 	a.registerRecipients(flags)
 }

@@ -27,7 +27,8 @@ func builtModules(ctx context.Context, root string) ([]builtModule, error) {
 	found := map[string]builtModule{}
 	for _, p := range platforms {
 		list := exec.CommandContext(ctx, "go", "list", "-deps",
-			"-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/acfix", "./cmd/mockdevice")
+			"-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}",
+			"./cmd/acfix", "./cmd/mockdevice")
 		list.Dir, list.Stderr = root, os.Stderr
 		list.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+p.os, "GOARCH="+p.arch)
 		output, err := list.Output()
@@ -40,7 +41,8 @@ func builtModules(ctx context.Context, root string) ([]builtModule, error) {
 			found[path] = builtModule{path, version, dir}
 		}
 	}
-	found[standardLibrary] = builtModule{standardLibrary, strings.TrimPrefix(runtime.Version(), "go"), found[goProject].Dir}
+	goVersion := strings.TrimPrefix(runtime.Version(), "go")
+	found[standardLibrary] = builtModule{standardLibrary, goVersion, found[goProject].Dir}
 	modules := make([]builtModule, 0, len(found))
 	for _, m := range found {
 		modules = append(modules, m)
@@ -52,7 +54,8 @@ func builtModules(ctx context.Context, root string) ([]builtModule, error) {
 // notice is one file in which a module states its terms.
 type notice struct{ name, text string }
 
-var noticeName = regexp.MustCompile(`(?i)^(un)?licen[cs]e(\.(txt|md)|-[a-z0-9_-]+(\.md)?)?$|^copying|^(notice|patents)$`)
+var noticeName = regexp.MustCompile(`(?i)` +
+	`^(un)?licen[cs]e(\.(txt|md)|-[a-z0-9_-]+(\.md)?)?$|^copying|^(notice|patents)$`)
 
 // notices reads the files at the top of the module that state its terms.
 func (m builtModule) notices() ([]notice, error) {

@@ -54,7 +54,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		"`rule` such as 'PUT files/ini/incremental skip=1 count=1 after drop'; may be given again; in a fleet "+
 			"after 'NAME,NAME: ' for these devices alone")
 	flags.StringVar(&o.infoFile, "info-file", "",
-		"write ACFIX_URL=… and ACFIX_PIN=… to this `file` once listening; a fleet's URL is that of its first device")
+		"write ACFIX_URL=… and ACFIX_PIN=… to this `file` once listening; "+
+			"a fleet's URL is that of its first device")
 	flags.IntVar(&o.iniKiB, "ini-size", 0, "pad the INI file to `KiB`, as large configurations have")
 	flags.DurationVar(&o.latency, "latency", 0, "every answer takes that much longer")
 	flags.IntVar(&o.fleet.Size, "fleet", 0, "simulate `N` devices on 127.0.0.1, 127.0.0.2, … instead of one")

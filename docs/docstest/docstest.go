@@ -1,5 +1,4 @@
-// Package docstest keeps parts of the documents equal to what the code says. It is for tests
-// alone.
+// Package docstest keeps generated parts of the documents equal to what the code says. Only tests use it.
 package docstest
 
 import (
@@ -15,25 +14,25 @@ import (
 
 var update = flag.Bool("update-docs", false, "rewrite the generated parts of the documents")
 
-// Part compares a part of a document with text. A part stands between the lines
-// "<!-- generated: NAME -->" and "<!-- end of NAME -->". With -update-docs it is rewritten.
+// Part compares a part of a document with text, or rewrites it with -update-docs. A part stands between the lines
+// "<!-- generated: NAME -->" and "<!-- end of NAME -->".
 func Part(t *testing.T, path, name, text string) {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
-	before, rest, begins := strings.Cut(string(data), fmt.Sprintf("<!-- generated: %s -->\n", name))
-	part, after, ends := strings.Cut(rest, fmt.Sprintf("<!-- end of %s -->\n", name))
+	begin, end := fmt.Sprintf("<!-- generated: %s -->\n", name), fmt.Sprintf("<!-- end of %s -->\n", name)
+	before, rest, begins := strings.Cut(string(data), begin)
+	part, after, ends := strings.Cut(rest, end)
 	require.True(t, begins && ends, "%s has no part %q", path, name)
 	text = "\n" + strings.TrimSpace(text) + "\n\n"
 	if *update {
-		whole := before + fmt.Sprintf("<!-- generated: %s -->\n", name) + text + fmt.Sprintf("<!-- end of %s -->\n", name) + after
-		require.NoError(t, os.WriteFile(path, []byte(whole), 0o644))
+		require.NoError(t, os.WriteFile(path, []byte(before+begin+text+end+after), 0o644))
 		return
 	}
 	assert.Equal(t, text, part, "%s, part %q, is not what the code says: \"make docs\" writes it anew", path, name)
 }
 
-// Table is a Markdown table.
+// Table returns a Markdown table.
 func Table(head []string, rows [][]string) string {
 	var b strings.Builder
 	line(&b, head)

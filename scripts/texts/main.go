@@ -18,7 +18,8 @@ import (
 // sentence is what a person reads: two words or more. statement is what a database reads.
 var (
 	sentence  = regexp.MustCompile(`\pL{2,}[,:;]? +\(?["%\pL]`)
-	statement = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA|WITH|WHERE|FROM|AND|ORDER) `)
+	statement = regexp.MustCompile(
+		`^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA|WITH|WHERE|FROM|AND|ORDER) `)
 )
 
 func main() {
