@@ -15,6 +15,8 @@ type Counts struct {
 	Needless int `json:"needless_writes"`
 	// Overlapping are writes that arrived during another write.
 	Overlapping int `json:"overlapping_writers"`
+	// Rounds are the requests that arrived while no other was under way: how often the client waited.
+	Rounds int `json:"rounds"`
 	// Tripped are the requests that a careful client never sends, see [Device.Tripped].
 	Tripped int `json:"tripped"`
 }
@@ -27,6 +29,7 @@ func (c *Counts) add(other Counts) {
 	c.Done += other.Done
 	c.Needless += other.Needless
 	c.Overlapping += other.Overlapping
+	c.Rounds += other.Rounds
 	c.Tripped += other.Tripped
 }
 
@@ -45,6 +48,10 @@ func (d *Device) enter(entry *Request) {
 	if entry.trips() {
 		d.counts.Tripped++
 	}
+	if d.underWay == 0 {
+		d.counts.Rounds++
+	}
+	d.underWay++
 	if !entry.Write {
 		return
 	}
@@ -58,6 +65,7 @@ func (d *Device) enter(entry *Request) {
 func (d *Device) leave(entry *Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.underWay--
 	if entry.Write {
 		d.writing--
 	}

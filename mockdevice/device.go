@@ -22,6 +22,7 @@ type Device struct {
 	log      []*Request
 	counts   Counts // except for those in login and memory
 	writing  int    // writes under way
+	underWay int    // requests under way
 	hook     func(n int, r *http.Request)
 	rules    []*rule
 	closeAll []func()

@@ -74,11 +74,14 @@ func readConfigured(ctx context.Context, device Reader, choice Choice, store boo
 		return State{}, err
 	}
 	state, err := newState(status, read.Configuration, choice, now())
+	if err != nil {
+		return State{}, err
+	}
 	state.ManagementCertificate = device.PinnedCertificate()
 	if store && rootsErr == nil {
 		state.roots[defaultContext] = roots.Roots
 	}
-	return state, err
+	return state, nil
 }
 
 // withFiles adds the stores of TLS Contexts, and their certificates if certificate is not nil.

@@ -29,7 +29,7 @@ func thirty() mockdevice.FleetModel {
 func TestAKilledRunIsResumed(t *testing.T) {
 	undisturbed := newDepot(t, thirty())
 	undisturbed.program(t, exitBlocked, 0, "apply", "-i", undisturbed.inventory, "--yes", "-o", "json")
-	requests := undisturbed.fleet.Counts().Requests
+	requests := undisturbed.fleet.Counts().Requests * 9 / 10 // which devices a backup costs less at differs from run to run
 	for seed := range uint64(killSeeds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()

@@ -394,7 +394,7 @@ func TestAPasswordThatChangesInASoak(t *testing.T) {
 		connections += d.counts(i).Handshakes
 	}
 	assert.Equal(t, 6, result.count("failed"))
-	assert.Equal(t, 6*(2+4)+2, connections, "two connections to read, one for each write, and two of the soak")
+	assert.Equal(t, 6*(1+4)+2, connections, "one connection to read, one for each write, and two of the soak")
 }
 
 // lines are the events of -o jsonl; each fits its schema.

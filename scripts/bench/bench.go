@@ -59,8 +59,14 @@ func (b *bencher) record(ctx context.Context, task string) error {
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("record %s: %w\n%s", task, err, output)
 	}
-	b.requests[task], err = readRequests(b.recorded(task))
-	return err
+	sent, err := readRequests(b.recorded(task))
+	if err != nil {
+		return err
+	}
+	if b.requests[task], err = leastOf(task, sent); err != nil {
+		return err
+	}
+	return writeRequests(b.recorded(task), b.requests[task])
 }
 
 func (b *bencher) recorded(task string) string { return filepath.Join(b.folder, task+".json") }

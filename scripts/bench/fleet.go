@@ -99,6 +99,7 @@ type total struct {
 	Done       int `json:"writes_done"`
 	Needless   int `json:"needless_writes"`
 	Overlap    int `json:"overlapping_writers"`
+	Rounds     int `json:"rounds"`
 }
 
 func (f *fleet) counts(ctx context.Context) (total, error) {

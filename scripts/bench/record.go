@@ -56,11 +56,15 @@ func recordMain(ctx context.Context, args []string, stderr io.Writer) error {
 	if output, err := exec.CommandContext(ctx, command[0], command[1:]...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", command[0], err, output)
 	}
-	text, err := json.Marshal(tape.requests)
+	return writeRequests(*out, tape.requests)
+}
+
+func writeRequests(file string, requests []request) error {
+	text, err := json.Marshal(requests)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(*out, text, 0o600)
+	return os.WriteFile(file, text, 0o600)
 }
 
 // tape records the requests to a device in order.

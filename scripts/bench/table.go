@@ -10,8 +10,8 @@ import (
 )
 
 const tableHead = "| task | devices | latency | at a time | tool | wall s | × bare | CPU s | × bare | peak MiB | " +
-	"requests/device | handshakes/device |\n" +
-	"|---|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|\n"
+	"requests/device | rounds/device | handshakes/device |\n" +
+	"|---|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
 
 // toolNames maps the tools to their names in the table.
 var toolNames = map[string]string{
@@ -20,11 +20,11 @@ var toolNames = map[string]string{
 
 func row(r, bare result) string {
 	n := float64(r.devices)
-	return fmt.Sprintf("| %s | %d | %s | %d | %s | %.2f | %.2f | %.2f | %.2f | %.0f | %.1f | %.2f |\n",
+	return fmt.Sprintf("| %s | %d | %s | %d | %s | %.2f | %.2f | %.2f | %.2f | %.0f | %.1f | %.1f | %.2f |\n",
 		r.task, r.devices, milliseconds(r.latency), r.parallel, toolNames[r.tool],
 		r.cost.wall.Seconds(), ratio(r.cost.wall, bare.cost.wall), r.cost.cpu.Seconds(), ratio(r.cost.cpu,
 			bare.cost.cpu),
-		mebibytes(r.cost.peak), float64(r.total.Requests)/n, float64(r.total.Handshakes)/n)
+		mebibytes(r.cost.peak), float64(r.total.Requests)/n, float64(r.total.Rounds)/n, float64(r.total.Handshakes)/n)
 }
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) }
@@ -55,9 +55,10 @@ program and its children; the peak is the resident memory of the largest of its 
 (what is below %.0f MiB can't be told apart). acfix and the bare loop: median of %d, one run
 where there are more than %d devices; the others: one run.
 
-The bare loop sends what acfix sends to one device (plan: %s; apply: %s) with Go's own
-HTTP client, on one connection for each device, checks the pin, and forgets the answers; for
-apply it writes a synced backup of what was read before the first write. The script sends
+The bare loop sends the least that does the task (plan: %s; apply: %s; least.go
+says what each is for) with Go's own HTTP client, on one connection for each device, checks the
+pin, and forgets the answers; for apply it writes a synced backup of what was read before the
+first write. Rounds are how often a tool waited for an answer before it asked for more. The script sends
 the same by one curl for each request, without checking a certificate. acfix applies
 in one wave.
 `, machine(), runtime.Version(), first, b.preset, b.iniKiB, mebibytes(empty.peak), b.runs, b.devices,
