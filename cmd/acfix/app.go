@@ -104,4 +104,15 @@ func (a *app) unattended() *app {
 	return &quiet
 }
 
+// show writes the result of a command: the document with -o json, otherwise the text.
+func (a *app) show(document any, text string) error {
+	if a.flags.json() {
+		return writeJSON(a.stdout, document)
+	}
+	if _, err := fmt.Fprint(a.stdout, text); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
 func writeJSON(w io.Writer, content any) error { return report.WriteDocument(w, content) }

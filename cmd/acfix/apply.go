@@ -14,9 +14,8 @@ import (
 
 type applyFlags struct {
 	planFlags
-	dryRun  bool
-	yes     bool
-	keyFile string
+	dryRun, yes bool
+	keyFile     string
 }
 
 func (a *app) applyCommand() *cobra.Command {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
@@ -75,18 +76,14 @@ func (a *app) backups(devices []*access.Device, parallel int) error {
 }
 
 func (a *app) showBackups(document backupDocument) error {
-	if a.flags.json() {
-		return writeJSON(a.stdout, document)
-	}
+	var text strings.Builder
 	for _, device := range document.Devices {
-		line := fmt.Sprintf("%s: backed up to %s\n", foreign.Clean(device.Target), foreign.Clean(device.Backup))
-		if device.Error != nil {
-			line = fmt.Sprintf("%s: error: %s [%s]\n  hint: %s\n", foreign.Clean(device.Target),
-				foreign.Clean(device.Error.Message), device.Error.Code, foreign.Clean(device.Error.Hint))
+		if device.Error == nil {
+			fmt.Fprintf(&text, "%s: backed up to %s\n", foreign.Clean(device.Target), foreign.Clean(device.Backup))
+			continue
 		}
-		if _, err := fmt.Fprint(a.stdout, line); err != nil {
-			return fmt.Errorf("write the result: %w", err)
-		}
+		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint: %s\n", foreign.Clean(device.Target),
+			foreign.Clean(device.Error.Message), device.Error.Code, foreign.Clean(device.Error.Hint))
 	}
-	return nil
+	return a.show(document, text.String())
 }

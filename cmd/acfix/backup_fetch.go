@@ -48,13 +48,8 @@ func (a *app) fetchBackup(name string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if a.flags.json() {
-		return writeJSON(a.stdout, map[string]any{
-			"schema": "acfix.backup-fetch/v1", "from": name, "backup": kept.Directory,
-		})
-	}
-	_, err = fmt.Fprintf(a.stdout, "%s\n", foreign.Clean(kept.Directory))
-	return err
+	document := map[string]any{"schema": "acfix.backup-fetch/v1", "from": name, "backup": kept.Directory}
+	return a.show(document, foreign.Clean(kept.Directory)+"\n")
 }
 
 // packedBackup reads a backup from the store of --store.

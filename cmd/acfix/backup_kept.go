@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"filippo.io/age"
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
@@ -55,13 +56,8 @@ func (a *app) backupListCommand() *cobra.Command {
 			for _, listed := range list {
 				kept = append(kept, keptBackupOf(listed))
 			}
-			if a.flags.json() {
-				return writeJSON(a.stdout, map[string]any{
-					"schema": "acfix.backup-list/v1", "directory": directory, "backups": kept,
-				})
-			}
-			_, err = fmt.Fprint(a.stdout, keptText(directory, kept))
-			return err
+			document := map[string]any{"schema": "acfix.backup-list/v1", "directory": directory, "backups": kept}
+			return a.show(document, keptText(directory, kept))
 		},
 	}
 	command.Flags().StringVar(&directory, "dir", "", "where the backups are (default as --backup-dir)")
@@ -168,10 +164,7 @@ func (a *app) verifyBackups(directories []string, identity string) ([]verifiedBa
 	}
 	var results []verifiedBackup
 	for _, directory := range directories {
-		kept, err := backup.Read(directory)
-		if err == nil && (len(keys) > 0 || kept.Manifest.Encryption == "") {
-			_, err = evidence.RestorePoint(kept, keys)
-		}
+		kept, err := verifyBackup(directory, keys)
 		if errors.Is(err, backup.ErrSealed) {
 			return nil, usage.Errorf("%s: %s", directory, err).
 				Hint("give --identity with the file of an age identity that it was encrypted for")
@@ -187,6 +180,16 @@ func (a *app) verifyBackups(directories []string, identity string) ([]verifiedBa
 	return results, nil
 }
 
+// verifyBackup reads a backup, and opens it unless it is encrypted and there is no key.
+func verifyBackup(directory string, keys []age.Identity) (backup.Backup, error) {
+	kept, err := backup.Read(directory)
+	if err != nil || len(keys) == 0 && kept.Manifest.Encryption != "" {
+		return kept, err
+	}
+	_, err = evidence.RestorePoint(kept, keys)
+	return kept, err
+}
+
 func (a *app) showVerified(results []verifiedBackup) error {
 	codes := map[int]bool{}
 	var text strings.Builder
@@ -200,15 +203,9 @@ func (a *app) showVerified(results []verifiedBackup) error {
 		fmt.Fprintf(&text, "%s: error: %s [%s]\n  hint:  %s\n", foreign.Clean(result.Backup),
 			foreign.Clean(result.Error.Message), result.Error.Code, foreign.Clean(result.Error.Hint))
 	}
-	if a.flags.json() {
-		document := map[string]any{"schema": "acfix.backup-verify/v1", "backups": results}
-		if err := writeJSON(a.stdout, document); err != nil {
-			return err
-		}
-		return exitWith(codes)
-	}
-	if _, err := fmt.Fprint(a.stdout, text.String()); err != nil {
-		return fmt.Errorf("write the result: %w", err)
+	document := map[string]any{"schema": "acfix.backup-verify/v1", "backups": results}
+	if err := a.show(document, text.String()); err != nil {
+		return err
 	}
 	return exitWith(codes)
 }

@@ -17,8 +17,7 @@ import (
 
 type certFlags struct {
 	connection
-	profile           string
-	name              string
+	profile, name     string
 	nodes, federation []string
 	trust, key        string
 	online            bool
@@ -176,8 +175,8 @@ func (a *app) showCertificate(found certDocument, profile check.Profile) error {
 	} else {
 		err = report.Certificate(a.stdout, found.From, profile.Title, found.Report, a.style(a.stdoutIsTerminal))
 	}
-	if err == nil && found.Result == check.Fail {
-		err = exitCode(exitFailed)
+	if err != nil {
+		return err
 	}
-	return err
+	return exitWith(map[int]bool{exitFailed: found.Result == check.Fail})
 }

@@ -16,8 +16,6 @@ import (
 // unusable returns a usage error: the operator named a file that can't be used.
 func unusable(path string, err error) error {
 	switch {
-	case err == nil:
-		return nil
 	case errors.Is(err, file.ErrPassword):
 		return usage.Errorf("%s: %s", path, err).Hint("give the password with --password-file or in " + pfxPassword)
 	default:
@@ -53,10 +51,10 @@ func (a *app) certificateInFile(path, passwordFile string) (check.Subject, certD
 		}
 	}
 	read, err := certfile.Open(path, password)
-	if err = unusable(path, err); err == nil {
-		err = certfile.Whole(path, read)
-	}
 	if err != nil {
+		return check.Subject{}, certDocument{}, unusable(path, err)
+	}
+	if err := certfile.Whole(path, read); err != nil {
 		return check.Subject{}, certDocument{}, err
 	}
 	subject := check.Subject{Format: read.FormatName(), Unread: certfile.Texts(read.Problems)}

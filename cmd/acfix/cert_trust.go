@@ -21,10 +21,10 @@ func (a *app) trustedRoots(path string, memo *certs.Memo) (*certs.Anchors, error
 		return certs.SystemAnchors("the trusted roots of this machine", pool, memo), nil
 	}
 	read, err := certfile.Bundle(path)
-	if err == nil {
-		err = certfile.Whole(path, read)
-	}
 	if err != nil {
+		return nil, err
+	}
+	if err := certfile.Whole(path, read); err != nil {
 		return nil, err
 	}
 	for _, problem := range certfile.Texts(read.Problems) {

@@ -18,12 +18,8 @@ import (
 )
 
 type dnsFlags struct {
-	profile   string
-	domains   []string
-	nodes     []string
-	fqdns     []string
-	pool      string
-	resolvers []string
+	profile, pool                    string
+	domains, nodes, fqdns, resolvers []string
 }
 
 func (a *app) dnsCommand() *cobra.Command {

@@ -104,11 +104,7 @@ func (a *app) examine(device *access.Device, bundle string) doctorDocument {
 	if bundle == "" {
 		return document
 	}
-	archive, err := bugreport.Archive(seen, document.Examination)
-	if err == nil {
-		err = writePrivate(bundle, archive)
-	}
-	if err != nil {
+	if err := writeReport(bundle, seen, document.Examination); err != nil {
 		document.Error = &remediate.Failure{
 			Code: remediate.CodeBackupFailed, Message: "the bug report could not be written: " + err.Error(),
 			Hint: "Check space and rights of the folder given with --bundle; the device was only read.",
@@ -117,6 +113,14 @@ func (a *app) examine(device *access.Device, bundle string) doctorDocument {
 	}
 	document.Bundle = bundle
 	return document
+}
+
+func writeReport(path string, seen doctor.Observations, found doctor.Examination) error {
+	archive, err := bugreport.Archive(seen, found)
+	if err != nil {
+		return err
+	}
+	return writePrivate(path, archive)
 }
 
 func (a *app) notExamined(device *access.Device, failure *remediate.Failure) doctorDocument {

@@ -53,9 +53,6 @@ func (a *app) prune(days int) error {
 	if err != nil && !errors.Is(err, errNothingKept) {
 		return err
 	}
-	if a.flags.json() {
-		return writeJSON(a.stdout, map[string]any{"schema": "acfix.prune/v1", "runs": pruned})
-	}
-	_, err = fmt.Fprintf(a.stdout, "Runs deleted: %d.\n", pruned)
-	return err
+	document := map[string]any{"schema": "acfix.prune/v1", "runs": pruned}
+	return a.show(document, fmt.Sprintf("Runs deleted: %d.\n", pruned))
 }

@@ -79,9 +79,6 @@ password command.`,
 }
 
 func (a *app) showInventory(document inventoryDocument) error {
-	if a.flags.json() {
-		return writeJSON(a.stdout, document)
-	}
 	var text strings.Builder
 	for _, wrong := range document.Errors {
 		fmt.Fprintf(&text, "%s:%s\n", foreign.Clean(document.File), foreign.Clean(wrong.Error()))
@@ -93,8 +90,5 @@ func (a *app) showInventory(document inventoryDocument) error {
 	if document.Status == "valid" {
 		fmt.Fprintf(&text, "\n%s is valid; devices: %d\n", foreign.Clean(document.File), len(document.Devices))
 	}
-	if _, err := fmt.Fprint(a.stdout, text.String()); err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
-	return nil
+	return a.show(document, text.String())
 }

@@ -165,10 +165,11 @@ func (a *app) approve(opened *store.Store, run store.Run, approval store.Approva
 	if errors.Is(err, store.ErrNotWaiting) {
 		return a.notWaiting(opened, run)
 	}
-	if err == nil {
-		_, err = fmt.Fprintf(a.stdout, "Approved: plan %s of job %s, by %s, change %s.\n",
-			run.ID, foreign.Clean(run.Job), foreign.Clean(approval.Name), foreign.Clean(approval.Change))
+	if err != nil {
+		return err
 	}
+	_, err = fmt.Fprintf(a.stdout, "Approved: plan %s of job %s, by %s, change %s.\n",
+		run.ID, foreign.Clean(run.Job), foreign.Clean(approval.Name), foreign.Clean(approval.Change))
 	return err
 }
 

@@ -54,8 +54,9 @@ func (r *jobRunner) giveUp(left store.Run, j jobs.Job, since time.Time) error {
 		"acfix apply --resume continues it",
 		since.UTC().Format(time.RFC3339), j.StartWithin)
 	err := r.endLeft(left.ID, run.Ending{State: store.RunInterrupted, Exit: exitInterrupted, Reason: reason})
-	if err == nil {
-		r.app.warn(fmt.Sprintf("job %s: run %s was %s", j.Name, left.ID, reason))
+	if err != nil {
+		return r.conclude(j, left.ID, err)
 	}
-	return r.conclude(j, left.ID, err)
+	r.app.warn(fmt.Sprintf("job %s: run %s was %s", j.Name, left.ID, reason))
+	return r.conclude(j, left.ID, nil)
 }

@@ -106,11 +106,8 @@ func (j *restoreJob) read() remediate.RestorePlan {
 
 type restoreFlags struct {
 	connection
-	url           string
-	identity      string
-	confirmSerial string
-	dryRun        bool
-	yes           bool
+	url, identity, confirmSerial string
+	dryRun, yes                  bool
 }
 
 // restoreJob is one "acfix restore".

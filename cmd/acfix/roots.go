@@ -40,9 +40,6 @@ func (a *app) rootsListCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			entries := rootEntries()
-			if a.flags.json() {
-				return writeJSON(a.stdout, map[string]any{"roots": entries})
-			}
 			var text strings.Builder
 			for _, entry := range entries {
 				fmt.Fprintf(&text, "%s\n  serial    %s\n  SHA-1     %s\n  SHA-256   %s\n  valid     %s to %s\n"+
@@ -51,8 +48,7 @@ func (a *app) rootsListCommand() *cobra.Command {
 					entry.NotBefore, entry.NotAfter, entry.AddedByFirmware, entry.Why)
 			}
 			fmt.Fprintf(&text, "Set of %s. Source: %s\n", certs.RootSetDate, entries[0].Source)
-			_, err := fmt.Fprint(a.stdout, text.String())
-			return err
+			return a.show(map[string]any{"roots": entries}, text.String())
 		},
 	}
 }

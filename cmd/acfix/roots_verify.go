@@ -8,7 +8,6 @@ import (
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/checks/certfile"
 	"github.com/acfix/acfix/internal/foreign"
-	"github.com/acfix/acfix/internal/output/report"
 	"github.com/spf13/cobra"
 )
 
@@ -102,16 +101,10 @@ func fingerprintsOf(certificates []certs.Certificate) []string {
 }
 
 func (a *app) showRoots(found rootsDocument) error {
-	var err error
-	if a.flags.json() {
-		err = report.WriteDocument(a.stdout, found)
-	} else {
-		_, err = fmt.Fprint(a.stdout, found.text())
+	if err := a.show(found, found.text()); err != nil {
+		return err
 	}
-	if err == nil && found.Result == "fail" {
-		err = exitCode(exitFailed)
-	}
-	return err
+	return exitWith(map[int]bool{exitFailed: found.Result == "fail"})
 }
 
 func (d rootsDocument) text() string {

@@ -15,8 +15,7 @@ import (
 
 // httpFlags say where serve listens, and whom it answers.
 type httpFlags struct {
-	listen, certFile, keyFile, tokenFile string
-	textfile                             string
+	listen, certFile, keyFile, tokenFile, textfile string
 }
 
 func (f *httpFlags) register(flags *pflag.FlagSet) {

@@ -68,12 +68,7 @@ func (a *app) addToken(file, name string, role httpserver.Role) error {
 		return err
 	}
 	a.say("Keep it now: it is in no file and can't be shown again.")
-	if a.flags.json() {
-		err = writeJSON(a.stdout, made)
-	} else {
-		_, err = fmt.Fprintln(a.stdout, made.Token)
-	}
-	if err != nil {
+	if err := a.show(made, made.Token+"\n"); err != nil {
 		return fmt.Errorf("write the token, which is lost now; remove %s and add it again: %w", name, err)
 	}
 	if isGone(a.stdout) {
@@ -125,19 +120,13 @@ func (a *app) showTokens(tokens httpserver.Tokens) error {
 	for _, token := range tokens.Tokens {
 		list = append(list, listedToken{Name: token.Name, Role: token.Role, Created: token.Created})
 	}
-	if a.flags.json() {
-		return writeJSON(a.stdout, map[string]any{"tokens": list})
-	}
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, token := range list {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", token.Name, token.Role, foreign.Clean(token.Created))
 	}
 	_ = table.Flush() // never fails: it writes to memory
-	if _, err := fmt.Fprint(a.stdout, text.String()); err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
-	return nil
+	return a.show(map[string]any{"tokens": list}, text.String())
 }
 
 // editTokens changes a token file, one process at a time; a missing file counts as empty.

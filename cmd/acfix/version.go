@@ -19,15 +19,12 @@ func (a *app) versionCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			policy := certs.TeamsPolicy()
-			if a.flags.json() {
-				return writeJSON(a.stdout, map[string]string{
-					"version": version, "commit": commit, "go": runtime.Version(),
-					"root_set": certs.RootSetDate, "policy": policy.ID, "policy_date": policy.Date,
-				})
-			}
-			_, err := fmt.Fprintf(a.stdout, "acfix %s (commit %s, %s)\nroot set of %s, rule %s of %s\n",
+			text := fmt.Sprintf("acfix %s (commit %s, %s)\nroot set of %s, rule %s of %s\n",
 				version, commit, runtime.Version(), certs.RootSetDate, policy.ID, policy.Date)
-			return err
+			return a.show(map[string]string{
+				"version": version, "commit": commit, "go": runtime.Version(),
+				"root_set": certs.RootSetDate, "policy": policy.ID, "policy_date": policy.Date,
+			}, text)
 		},
 	}
 }

@@ -90,10 +90,9 @@ func (a *app) queueLog() *slog.Logger {
 
 // serveFlags are the flags of serve and worker.
 type serveFlags struct {
-	jobs      string
-	inventory string
-	workers   int
-	http      httpFlags // of serve alone
+	jobs, inventory string
+	workers         int
+	http            httpFlags // of serve alone
 }
 
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {
