@@ -16,12 +16,12 @@ func TestCountsWrites(t *testing.T) {
 	assert.Equal(t, 200, s.put(loadPath, teamsRow(1, "Name", `"Teams"`)).status)
 	assert.Equal(t, 400, s.put(loadPath, "nonsense").status)
 	assert.Equal(t, 200, s.save().status)
-	assert.Equal(t, mockdevice.Counts{Requests: 5, Writes: 4, Done: 3}, s.device.Counts())
+	assert.Equal(t, mockdevice.Counts{Requests: 5, Rounds: 5, Writes: 4, Done: 3}, s.device.Counts())
 	s.device.ResetLog()
 	s.put("files/ini", "nonsense")
 	s.pass = "wrong"
 	s.save()
-	assert.Equal(t, mockdevice.Counts{Requests: 7, Writes: 6, Done: 3, Tripped: 1, FailedLogins: 1}, s.device.Counts())
+	assert.Equal(t, mockdevice.Counts{Requests: 7, Rounds: 7, Writes: 6, Done: 3, Tripped: 1, FailedLogins: 1}, s.device.Counts())
 }
 
 func TestCountsNeedlessWrites(t *testing.T) {
@@ -54,7 +54,7 @@ func TestCountsWhatIsCarriedOut(t *testing.T) {
 	assert.Error(t, err)
 	assert.Equal(t, 0, s.device.Counts().Done)
 	s.get("status")
-	assert.Equal(t, mockdevice.Counts{Requests: 3, Writes: 2, Done: 1}, s.device.Counts())
+	assert.Equal(t, mockdevice.Counts{Requests: 3, Rounds: 3, Writes: 2, Done: 1}, s.device.Counts())
 }
 
 func TestCountsOverlappingWriters(t *testing.T) {

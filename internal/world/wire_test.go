@@ -28,6 +28,8 @@ type wire struct {
 	// send its own meanwhile.
 	mutex   sync.Mutex
 	number  int // of the newest request, as the device counts
+	// connections are those over which a request has come.
+	connections map[string]bool
 	answers []Answer
 }
 
@@ -71,9 +73,25 @@ func (w *wire) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	if act == nil || act.dead() {
 		panic(http.ErrAbortHandler) // its process is gone; nothing of it reaches the device
 	}
-	w.player.clock.pass(tick)
+	if w.takesTime(r.RemoteAddr) {
+		w.player.clock.pass(tick)
+	}
 	before, after := act.due(r.Method, strings.TrimPrefix(r.URL.Path, apiPrefix))
 	w.handle(out, r, act, before, after)
+}
+
+// takesTime reports whether the device needs time for a request. An acfix whose first answer took none opens no second
+// connection: which of two requests comes first is left to chance only in some worlds, and in none where another acfix
+// comes in between, for the wire could not say whose a request is.
+func (w *wire) takesTime(connection string) bool {
+	if w.player.world.Seed%2 == 1 && !slices.ContainsFunc(w.player.world.Events, func(e Event) bool { return e.Do == Meanwhile }) {
+		return true
+	}
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	isKnown := w.connections[connection]
+	w.connections[connection] = true
+	return isKnown
 }
 
 // handle passes a request to the device and its answer back, with what happens on either side.

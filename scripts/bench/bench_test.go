@@ -68,7 +68,7 @@ func TestAToolThatGaveUpIsNotMeasured(t *testing.T) {
 
 func TestRow(t *testing.T) {
 	bare := result{task: "plan", tool: "bare", devices: 50, parallel: 32, latency: 20 * time.Millisecond,
-		cost: cost{wall: 2 * time.Second, cpu: time.Second, peak: 15 << 20}, total: total{Requests: 150, Handshakes: 50}}
+		cost: cost{wall: 2 * time.Second, cpu: time.Second, peak: 15 << 20}, total: total{Requests: 150, Rounds: 150, Handshakes: 50}}
 	other := bare
 	other.tool, other.cost = "acfix", cost{wall: 3 * time.Second, cpu: 1500 * time.Millisecond, peak: 31 << 20}
 	assert.Equal(t, "| plan | 50 | 20 ms | 32 | bare loop | 2.00 | 1.00 | 1.00 | 1.00 | 15 | 3.0 | 3.0 | 1.00 |\n", row(bare, bare))
@@ -142,4 +142,25 @@ func outputs(script []byte) []string {
 		}
 	}
 	return files
+}
+
+func TestTheLeastIsTakenOutOfWhatWasSent(t *testing.T) {
+	get := func(path string) request { return request{Method: "GET", Path: "/api/v1" + path} }
+	put := func(path, body string) request {
+		return request{Method: "PUT", Path: "/api/v1" + path, Body: []byte(body)}
+	}
+	const roots, ini = "/files/tls/1/trustedRoot", "/files/ini"
+	sent := []request{get("/status"), get(ini), get(roots), get("/files/tls/1/certificate"), get("/files/tls/0/trustedRoot"),
+		get("/files/tls/0/certificate"), get("/alarms/active?limit=20"), put(ini+"/incremental", "switch"), get(ini),
+		put(roots+"/incremental", "first"), get(roots), put(roots+"/incremental", "second"), get(roots),
+		{Method: "POST", Path: "/api/v1/actions/saveConfiguration"}, get("/status"), get(ini)}
+	few, err := leastOf("plan", sent)
+	require.NoError(t, err)
+	assert.Equal(t, sent[:3], few)
+	all, err := leastOf("apply", sent)
+	require.NoError(t, err)
+	assert.Len(t, all, 16)
+	assert.Equal(t, []string{"switch", "first", "second"}, []string{string(all[7].Body), string(all[9].Body), string(all[11].Body)})
+	_, err = leastOf("apply", sent[:14])
+	assert.ErrorContains(t, err, "GET /status")
 }
