@@ -89,7 +89,7 @@ func TestTheBareLoopDoesWhatWasRecorded(t *testing.T) {
 		}, io.Discard, io.Discard)
 	}
 	require.NoError(t, bare(server.Fingerprint()))
-	want := mockdevice.Counts{Requests: 5 * devices, Handshakes: devices, Writes: 2 * devices, Done: 2 * devices}
+	want := mockdevice.Counts{Requests: 5 * devices, Rounds: 5 * devices, Handshakes: devices, Writes: 2 * devices, Done: 2 * devices}
 	assert.Equal(t, want, model.Counts())
 	for i := range devices {
 		folder := filepath.Join(backups, plainNames.Replace(server.URL(i)))
