@@ -4,7 +4,10 @@ import "net/http"
 
 // Counts are totals since the start, kept even without a log. They include refused requests.
 type Counts struct {
-	Requests     int `json:"requests"`
+	Requests int `json:"requests"`
+	// Rounds are the requests that arrived while no other request to the device waited for its answer: how often a
+	// client had to wait. Requests that overlap are one round.
+	Rounds       int `json:"rounds"`
 	FailedLogins int `json:"failed_logins"`
 	// Handshakes are TLS handshakes begun by clients; a [Device] that is served by [Start] or [Serve] has none.
 	Handshakes int `json:"tls_handshakes"`
@@ -21,6 +24,7 @@ type Counts struct {
 
 func (c *Counts) add(other Counts) {
 	c.Requests += other.Requests
+	c.Rounds += other.Rounds
 	c.FailedLogins += other.FailedLogins
 	c.Handshakes += other.Handshakes
 	c.Writes += other.Writes
@@ -45,6 +49,13 @@ func (d *Device) enter(entry *Request) {
 	if entry.trips() {
 		d.counts.Tripped++
 	}
+	if len(d.unanswered) == 0 {
+		d.counts.Rounds++
+	}
+	if d.unanswered == nil {
+		d.unanswered = map[*Request]bool{}
+	}
+	d.unanswered[entry] = true
 	if !entry.Write {
 		return
 	}
@@ -58,6 +69,7 @@ func (d *Device) enter(entry *Request) {
 func (d *Device) leave(entry *Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	delete(d.unanswered, entry)
 	if entry.Write {
 		d.writing--
 	}

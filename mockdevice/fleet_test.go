@@ -69,10 +69,10 @@ func TestTheAddressSelectsTheDevice(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, d.fleet.Member(index).Serial, r.json(t)["serialNumber"])
 	}
-	assert.Equal(t, mockdevice.Counts{Requests: 6, Handshakes: 6}, d.fleet.Counts())
+	assert.Equal(t, mockdevice.Counts{Requests: 6, Rounds: 6, Handshakes: 6}, d.fleet.Counts())
 	each := d.fleet.EachCounts()
 	assert.Len(t, each, 6)
-	assert.Equal(t, mockdevice.Counts{Requests: 1, Handshakes: 1}, each["sbc-00250"])
+	assert.Equal(t, mockdevice.Counts{Requests: 1, Rounds: 1, Handshakes: 1}, each["sbc-00250"])
 	_, err := d.get(70_000, "status")
 	require.Error(t, err, "there is no such device")
 	d.fleet.Reset()
