@@ -40,7 +40,7 @@ func TestRatiosAreComparedWithTheAims(t *testing.T) {
 		"slower on PostgreSQL": {map[string]float64{"apply, PostgreSQL and 1 worker: speed × one process with SQLite": 0.69},
 			"≥ 0.70 | 0.69 | **not met** |", true},
 		"faster on PostgreSQL": {map[string]float64{"plan, PostgreSQL and 3 workers: speed × one process with SQLite": 2}, "| 2.00 | ok |", false},
-		"large": {map[string]float64{"plan, 32 at a time: peak MiB": 49}, "| ≤ 48 | 49.00 | **not met**, not a ratio |", false},
+		"large":                {map[string]float64{"plan, 32 at a time: peak MiB": 49}, "| ≤ 48 | 49.00 | **not met**, not a ratio |", false},
 		"talkative": {map[string]float64{"plan + apply, PostgreSQL and 3 workers: transactions per device": 74},
 			"| ≤ 15 | 74.00 | **not met**, not a ratio |", false},
 	} {

@@ -85,7 +85,7 @@ func TestTheLeastForAnApply(t *testing.T) {
 		assert.Equal(t, before[i].Cell("TLSContexts", 1, "Name"), device.Flash().Cell("TLSContexts", 1, "Name"))
 		assert.Equal(t, before[i].Cell("TLSContexts", 1, "KeyExchangeGroups"),
 			device.Flash().Cell("TLSContexts", 1, "KeyExchangeGroups"))
-		assert.Len(t, device.Flash().Roots(1), len(before[i].Roots(1))+2)
+		assert.Len(t, device.Flash().Roots[1], len(before[i].Roots[1])+2)
 		y.requireBackup(filepath.Join(backups, plainNames.Replace(y.server.URL(i))))
 	}
 }

@@ -23,9 +23,13 @@ type database struct {
 // errNoPostgres means that this machine can't start a server.
 var errNoPostgres = errors.New("there is no initdb, pg_ctl and psql (Debian: postgresql)")
 
-// startDatabase starts a server that syncs, as one in production does.
-func startDatabase(ctx context.Context, script string) (*database, error) {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin") // where Debian keeps them
+// debianPrograms is where Debian keeps PostgreSQL's programs.
+const debianPrograms = "/usr/lib/postgresql/*/bin"
+
+// startDatabase starts a server that syncs, as one in production does. Programs is a pattern of folders to search
+// besides PATH.
+func startDatabase(ctx context.Context, script, programs string) (*database, error) {
+	found, err := filepath.Glob(programs)
 	if err != nil {
 		return nil, err
 	}

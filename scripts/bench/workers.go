@@ -1,21 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/acfix/acfix/mockdevice"
@@ -36,7 +29,7 @@ type shared struct {
 // postgres compares one process with SQLite against workers that share PostgreSQL.
 func (b *bencher) postgres(ctx context.Context) (err error) {
 	fmt.Fprintf(b.stdout, "\n## PostgreSQL and workers, %d devices\n\n", b.postgresDevices)
-	server, err := startDatabase(ctx, b.postgresServer)
+	server, err := startDatabase(ctx, b.postgresServer, debianPrograms)
 	if errors.Is(err, errNoPostgres) {
 		fmt.Fprintf(b.stdout, "Not measured: %s.\n", err)
 		return nil
@@ -207,139 +200,4 @@ func (b *bencher) throughCluster(ctx context.Context, c *cluster, server *databa
 		walls[task], polls = ended.Sub(begun), polls+asked
 	}
 	return walls, polls, nil
-}
-
-// pollBeat is how often the database is asked whether a run has ended. Its record of the moment is what counts.
-const pollBeat = 250 * time.Millisecond
-
-// ended waits for the end of a job's run, and returns when that was and how often it asked.
-func (d *database) ended(ctx context.Context, name, job string) (at time.Time, asked int, err error) {
-	for {
-		text, err := d.query(ctx, name, "SELECT state, ended FROM runs WHERE job = '"+job+"'")
-		asked++
-		if err != nil {
-			return at, asked, err
-		}
-		state, moment, _ := strings.Cut(text, "|")
-		switch state {
-		case "", "running":
-		case "done", "waiting":
-			var micros int64
-			_, err := fmt.Sscan(moment, &micros)
-			return time.UnixMicro(micros), asked, err
-		default:
-			return at, asked, fmt.Errorf("the run is %s", state)
-		}
-		select {
-		case <-ctx.Done():
-			return at, asked, ctx.Err()
-		case <-time.After(pollBeat):
-		}
-	}
-}
-
-// formToken is what the pages want back with a form.
-var formToken = regexp.MustCompile(`name="form" value="([^"]+)"`)
-
-// startJob presses the button of a job's page.
-func startJob(ctx context.Context, pages, job string) error {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return err
-	}
-	visitor := &http.Client{Jar: jar}
-	page, err := visit(ctx, visitor, http.MethodGet, pages+"/jobs/run?job="+job, nil)
-	if err != nil {
-		return err
-	}
-	token := formToken.FindStringSubmatch(page)
-	if token == nil {
-		return fmt.Errorf("no form on the page of job %s", job)
-	}
-	_, err = visit(ctx, visitor, http.MethodPost, pages+"/jobs/run", url.Values{"job": {job}, "form": {token[1]}})
-	return err
-}
-
-func visit(ctx context.Context, visitor *http.Client, method, address string, form url.Values) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))
-	if err != nil {
-		return "", err
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := visitor.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	page, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s %s: %s", method, address, response.Status)
-	}
-	return string(page), err
-}
-
-// cluster is acfix's processes around one store.
-type cluster struct {
-	program, store, folder string
-	processes              []*process
-}
-
-type process struct {
-	command *exec.Cmd
-	ended   chan error
-}
-
-// serve starts the scheduler, which leaves the work to workers, and returns the address of its pages.
-func (c *cluster) serve(ctx context.Context, jobs string) (string, error) {
-	return c.start(ctx, "listening on ", "serve", "--jobs", jobs, "--workers", "0", "--listen", "127.0.0.1:0")
-}
-
-// start starts a process with a state directory of its own, and returns what follows a word on its standard error,
-// which it writes when it is ready.
-func (c *cluster) start(ctx context.Context, ready string, arguments ...string) (string, error) {
-	state := filepath.Join(c.folder, fmt.Sprintf("state%d", len(c.processes)))
-	command := exec.CommandContext(ctx, c.program, append(arguments, "--store", c.store)...)
-	command.Env = environment(state)
-	said, write, err := os.Pipe()
-	if err != nil {
-		return "", err
-	}
-	command.Stdout, command.Stderr = write, write
-	err = command.Start()
-	write.Close()
-	if err != nil {
-		said.Close()
-		return "", err
-	}
-	p := &process{command: command, ended: make(chan error, 1)}
-	c.processes = append(c.processes, p)
-	lines := bufio.NewScanner(said)
-	var before strings.Builder
-	for lines.Scan() {
-		if _, rest, found := strings.Cut(lines.Text(), ready); found {
-			go func() {
-				io.Copy(io.Discard, said)
-				said.Close()
-				p.ended <- command.Wait()
-			}()
-			return strings.TrimSpace(rest), nil
-		}
-		before.WriteString(lines.Text() + "\n")
-	}
-	said.Close()
-	p.ended <- command.Wait()
-	return "", fmt.Errorf("acfix %s ended: %s", arguments[0], before.String())
-}
-
-// stop ends the processes as a service manager does, the first one last.
-func (c *cluster) stop() error {
-	var failed error
-	for _, p := range slices.Backward(c.processes) {
-		if err := p.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-			failed = errors.Join(failed, err)
-		}
-		<-p.ended // whatever its exit code: an interrupted process may say so
-	}
-	c.processes = nil
-	return failed
 }
