@@ -86,7 +86,7 @@ demo: build ## watch a plan, an apply and a second, empty plan against a simulat
 dist: ## build what is given away into bin/dist: archives, deb, rpm, SBOM, SHA256SUMS; the same bytes every time
 	@$(GO) run ./cmd/dist -version $(VERSION) -commit $(COMMIT) -epoch $(shell git log -1 --format=%ct) -out bin/dist $(DIST)
 
-bench: build ## measure against a bare loop, a script and Ansible: an hour; BENCH="-quick -devices 50" a minute
+bench: build ## measure against the least, a script, Ansible: an hour; BENCH="-quick -devices 50" a minute; -check: aims
 	CGO_ENABLED=0 $(GO) build -C scripts/bench -trimpath -o $(CURDIR)/bin/bench .
 	bin/bench $(BENCH)
 

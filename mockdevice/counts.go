@@ -4,7 +4,10 @@ import "net/http"
 
 // Counts are totals since the start, kept even without a log. They include refused requests.
 type Counts struct {
-	Requests     int `json:"requests"`
+	Requests int `json:"requests"`
+	// Rounds are the requests that arrived while no other request to the device waited for its answer: how often a
+	// client had to wait. Requests that overlap are one round.
+	Rounds       int `json:"rounds"`
 	FailedLogins int `json:"failed_logins"`
 	// Handshakes are TLS handshakes begun by clients; a [Device] that is served by [Start] or [Serve] has none.
 	Handshakes int `json:"tls_handshakes"`
@@ -15,21 +18,19 @@ type Counts struct {
 	Needless int `json:"needless_writes"`
 	// Overlapping are writes that arrived during another write.
 	Overlapping int `json:"overlapping_writers"`
-	// Rounds are the requests that arrived while no other was under way: how often the client waited.
-	Rounds int `json:"rounds"`
 	// Tripped are the requests that a careful client never sends, see [Device.Tripped].
 	Tripped int `json:"tripped"`
 }
 
 func (c *Counts) add(other Counts) {
 	c.Requests += other.Requests
+	c.Rounds += other.Rounds
 	c.FailedLogins += other.FailedLogins
 	c.Handshakes += other.Handshakes
 	c.Writes += other.Writes
 	c.Done += other.Done
 	c.Needless += other.Needless
 	c.Overlapping += other.Overlapping
-	c.Rounds += other.Rounds
 	c.Tripped += other.Tripped
 }
 
@@ -48,10 +49,13 @@ func (d *Device) enter(entry *Request) {
 	if entry.trips() {
 		d.counts.Tripped++
 	}
-	if d.underWay == 0 {
+	if len(d.unanswered) == 0 {
 		d.counts.Rounds++
 	}
-	d.underWay++
+	if d.unanswered == nil {
+		d.unanswered = map[*Request]bool{}
+	}
+	d.unanswered[entry] = true
 	if !entry.Write {
 		return
 	}
@@ -65,7 +69,7 @@ func (d *Device) enter(entry *Request) {
 func (d *Device) leave(entry *Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.underWay--
+	delete(d.unanswered, entry)
 	if entry.Write {
 		d.writing--
 	}

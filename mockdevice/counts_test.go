@@ -1,10 +1,13 @@
 package mockdevice_test
 
 import (
+	"net/http"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/acfix/acfix/mockdevice"
 )
@@ -78,4 +81,34 @@ func TestCountsOverlappingWriters(t *testing.T) {
 	assert.Equal(t, 1, s.device.Counts().Overlapping)
 	s.server.Close()
 	<-gone
+}
+
+// A round is a wait: requests that overlap are one, each of those that follow one another is one.
+func TestCountsRounds(t *testing.T) {
+	s := start(t, preset(t, "7.4.500"))
+	s.get("status")
+	s.get("files/ini")
+	assert.Equal(t, 2, s.device.Counts().Rounds)
+
+	arrived, resume := make(chan struct{}), make(chan struct{})
+	s.device.OnRequest(func(int, *http.Request) {
+		arrived <- struct{}{}
+		<-resume
+	})
+	var both sync.WaitGroup
+	for _, path := range []string{"status", "files/ini"} {
+		both.Go(func() { s.get(path) })
+	}
+	<-arrived
+	<-arrived
+	close(resume)
+	both.Wait()
+	assert.Equal(t, mockdevice.Counts{Requests: 4, Rounds: 3}, s.device.Counts())
+
+	s.device.OnRequest(nil)
+	s.device.AddFault(mockdevice.Fault{Path: addPath, Count: 1, Do: mockdevice.Drop})
+	_, err := s.tryPut(addPath, pemText("A"))
+	require.Error(t, err)
+	s.get("status")
+	assert.Equal(t, 5, s.device.Counts().Rounds, "a broken answer ends a round too")
 }

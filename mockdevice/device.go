@@ -18,14 +18,14 @@ type Device struct {
 	download  int
 	recording bool // keeps a history
 
-	login    login
-	log      []*Request
-	counts   Counts // except for those in login and memory
-	writing  int    // writes under way
-	underWay int    // requests under way
-	hook     func(n int, r *http.Request)
-	rules    []*rule
-	closeAll []func()
+	login      login
+	log        []*Request
+	counts     Counts            // except for those in login and memory
+	writing    int               // writes under way
+	unanswered map[*Request]bool // requests whose answer has not begun
+	hook       func(n int, r *http.Request)
+	rules      []*rule
+	closeAll   []func()
 
 	latency   time.Duration // added to every answer
 	forgetful bool          // keeps no log

@@ -29,6 +29,8 @@ type FleetModel struct {
 	Latency, SlowLatency time.Duration
 	// Slow, Dead and Hang are the numbers of afflicted devices, see [Affliction].
 	Slow, Dead, Hang int
+	// Identities give each device certificates and trust stores of its own; nil for one certificate for all.
+	Identities *Identities
 	// Dialect is that of every device.
 	Dialect Dialect
 }
@@ -87,6 +89,9 @@ func NewFleet(m FleetModel) (*Fleet, error) {
 	}
 	if m.Slow < 0 || m.Dead < 0 || m.Hang < 0 || m.INISize < 0 {
 		return nil, errors.New("numbers of devices and bytes are not negative")
+	}
+	if m.Identities != nil && len(m.Identities.Devices) < m.Size {
+		return nil, fmt.Errorf("a fleet of %d devices has identities for %d", m.Size, len(m.Identities.Devices))
 	}
 	f := &Fleet{model: m, prototypes: map[string]*Device{}, faults: map[int][]Fault{}}
 	if m.Uniform != "" {
@@ -191,6 +196,9 @@ func (f *Fleet) copyOf(like *Device, index int) *Device {
 	d.model.Serial = member.Serial
 	d.model.MAC = fmt.Sprintf("00908f%06x", index+1)
 	d.model.Address = "10" + strings.TrimPrefix(member.Address, "127")
+	if f.model.Identities != nil {
+		d.files = f.model.Identities.files(index)
+	}
 	d.booted, d.latency = d.model.Now(), f.model.Latency
 	if member.Affliction == Slow {
 		d.latency = f.model.SlowLatency
@@ -241,6 +249,9 @@ func (f *Fleet) makePrototype(p prototype) (*Device, error) {
 		model.Username, model.Password = f.model.Username, f.model.Password
 	}
 	model.Contexts[0].Certificate, model.Contexts[0].Key = f.certificate, f.key
+	if f.model.Identities != nil {
+		f.model.Identities.fill(model.Contexts)
+	}
 	d := New(model)
 	if p.kind.edit != nil {
 		p.kind.edit(d)

@@ -34,9 +34,17 @@ func ServeFleet(f *Fleet, listener net.Listener) (*FleetServer, error) {
 	}
 	own := tls.Certificate{Certificate: asDER(f.certificate), PrivateKey: f.key}
 	config := tlsConfig(own, f.model.Dialect)
+	each, err := f.configs()
+	if err != nil {
+		return nil, err
+	}
 	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		f.countHandshake(hello.Conn.LocalAddr())
-		return nil, nil // the same for all
+		index := f.index(hello.Conn.LocalAddr())
+		f.countHandshake(index)
+		if index < 0 || each == nil {
+			return nil, nil // the same for all
+		}
+		return each[index], nil
 	}
 	s := newServer(f)
 	f.mu.Lock()
@@ -72,8 +80,34 @@ func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.ServeHTTP(w, r)
 }
 
-func (f *Fleet) countHandshake(local net.Addr) {
-	if index := f.index(local); index >= 0 {
+// configs returns the TLS configuration of each device, or nil if one certificate serves all.
+func (f *Fleet) configs() ([]*tls.Config, error) {
+	if f.model.Identities == nil {
+		return nil, nil
+	}
+	keys, err := f.model.Identities.signers()
+	if err != nil {
+		return nil, fmt.Errorf("start fleet: %w", err)
+	}
+	each := make([]*tls.Config, f.Len())
+	for i := range each {
+		own := f.model.Identities.Devices[i]
+		each[i] = tlsConfig(tls.Certificate{Certificate: [][]byte{own.Management}, PrivateKey: keys[own.Key]},
+			f.model.Dialect)
+	}
+	return each, nil
+}
+
+// Pin returns the SHA-256 of a device's management certificate, by its index.
+func (s *FleetServer) Pin(index int) string {
+	if s.fleet.model.Identities == nil {
+		return s.Fingerprint()
+	}
+	return fingerprint(s.fleet.model.Identities.Devices[index].Management)
+}
+
+func (f *Fleet) countHandshake(index int) {
+	if index >= 0 {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.handshakes[index]++
@@ -87,7 +121,12 @@ func (s *FleetServer) Inventory() []byte {
 	if username == "" {
 		username = "Admin"
 	}
-	fmt.Fprintf(&out, "defaults:\n  username: %q\n  pin: %q\ndevices:\n", username, s.Fingerprint())
+	fmt.Fprintf(&out, "defaults:\n  username: %q\n", username)
+	own := s.fleet.model.Identities != nil
+	if !own {
+		fmt.Fprintf(&out, "  pin: %q\n", s.Fingerprint())
+	}
+	out.WriteString("devices:\n")
 	for i := range s.fleet.Len() {
 		m := s.fleet.Member(i)
 		tags := []string{m.Preset, m.Kind}
@@ -99,6 +138,9 @@ func (s *FleetServer) Inventory() []byte {
 		}
 		fmt.Fprintf(&out, "  - name: %s\n    url: %s\n    tags: [\"%s\"]\n", m.Name, s.URL(i),
 			strings.Join(tags, `", "`))
+		if own {
+			fmt.Fprintf(&out, "    pin: %q\n", s.Pin(i))
+		}
 	}
 	return []byte(out.String())
 }

@@ -106,7 +106,10 @@ func (d *Device) pretend(c call) answer {
 
 // conclude sends an answer and records what was sent.
 func (d *Device) conclude(w http.ResponseWriter, entry *Request, a answer) {
-	d.note(func() { entry.Status, entry.Done = a.status, a.done })
+	d.note(func() {
+		entry.Status, entry.Done = a.status, a.done
+		delete(d.unanswered, entry) // before its first byte: the client may ask again before the handler returns
+	})
 	d.send(w, a)
 	if a.hangUp {
 		flush(w)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ func (o *options) fleetFlags(flags *flag.FlagSet) {
 	flags.Uint64Var(&o.fleet.Seed, "seed", 1, "`number` that decides firmware and state of each device of a fleet")
 	flags.StringVar(&o.fleet.Uniform, "uniform", "", "make a fleet of one `preset`, or PRESET/KIND, see --list")
 	flags.DurationVar(&o.fleet.SlowLatency, "slow-latency", 2*time.Second, "latency of slow devices")
+	flags.StringVar(&o.identities, "identities", "",
+		"give each device of a fleet certificates of its own from this `file`, which Identities of the package makes")
 	flags.IntVar(&o.fleet.Slow, "slow", 0, "`K` devices of a fleet answer slowly")
 	flags.IntVar(&o.fleet.Dead, "dead", 0, "`K` devices of a fleet reset every connection")
 	flags.IntVar(&o.fleet.Hang, "hang", 0, "`K` devices of a fleet accept connections and say nothing")
@@ -30,7 +33,8 @@ func (o *options) fleetFlags(flags *flag.FlagSet) {
 
 // fits refuses flags that contradict each other.
 func (o options) fits(given *flag.FlagSet) error {
-	ofFleet := []string{"seed", "uniform", "slow", "slow-latency", "dead", "hang", "inventory", "control-file"}
+	ofFleet := []string{"seed", "uniform", "slow", "slow-latency", "dead", "hang", "inventory", "control-file",
+		"identities"}
 	ofOne := []string{"preset", "ini", "listen", "http"}
 	var err error
 	given.Visit(func(f *flag.Flag) {
@@ -56,6 +60,15 @@ func (o options) newFleet() (*mockdevice.Fleet, error) {
 	model.INISize, model.Latency = o.iniKiB<<10, o.latency
 	if err := setVariants(&model.Dialect, o.variants); err != nil {
 		return nil, err
+	}
+	if o.identities != "" {
+		text, err := os.ReadFile(o.identities)
+		if err != nil {
+			return nil, err
+		}
+		if model.Identities, err = mockdevice.ReadIdentities(text); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.identities, err)
+		}
 	}
 	fleet, err := mockdevice.NewFleet(model)
 	if err != nil {
@@ -120,7 +133,7 @@ func serveFleet(ctx context.Context, o options, fleet *mockdevice.Fleet, stdout 
 		}
 		defer stop()
 	}
-	info := fmt.Sprintf("ACFIX_URL=%s\nACFIX_PIN=%s\n", server.URL(0), server.Fingerprint())
+	info := fmt.Sprintf("ACFIX_URL=%s\nACFIX_PIN=%s\n", server.URL(0), server.Pin(0))
 	for _, file := range []struct{ path, text string }{{o.inventory, string(server.Inventory())}, {o.infoFile, info}} {
 		if file.path == "" {
 			continue
@@ -129,7 +142,7 @@ func serveFleet(ctx context.Context, o options, fleet *mockdevice.Fleet, stdout 
 			return err
 		}
 	}
-	fmt.Fprintf(stdout, "URL: %s to %s\nSHA-256: %s\n", server.URL(0), server.URL(fleet.Len()-1), server.Fingerprint())
+	fmt.Fprintf(stdout, "URL: %s to %s\nSHA-256: %s\n", server.URL(0), server.URL(fleet.Len()-1), server.Pin(0))
 	<-ctx.Done()
 	return json.NewEncoder(stdout).Encode(fleet.Counts())
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/acfix/acfix/mockdevice"
 )
 
 func ask(t *testing.T, method, url string) (int, []byte) {
@@ -54,7 +56,7 @@ func TestServesAFleet(t *testing.T) {
 	assert.Equal(t, 1, counts().Devices["sbc-00300"].FailedLogins)
 	code, body := ask(t, "GET", strings.TrimSpace(string(at))+"/total")
 	assert.Equal(t, 200, code)
-	assert.JSONEq(t, `{"requests":3,"failed_logins":1,"tls_handshakes":3,"writes":0,"writes_done":0,"needless_writes":0,"overlapping_writers":0,"rounds":3,"tripped":0}`, string(body))
+	assert.JSONEq(t, `{"requests":3,"rounds":3,"failed_logins":1,"tls_handshakes":3,"writes":0,"writes_done":0,"needless_writes":0,"overlapping_writers":0,"tripped":0}`, string(body))
 	code, _ = ask(t, "POST", strings.TrimSpace(string(at))+"/reset")
 	assert.Equal(t, 200, code)
 	assert.Empty(t, counts().Devices)
@@ -80,5 +82,31 @@ func TestFleetMisuse(t *testing.T) {
 	for _, flag := range []string{"--inventory", "--control-file", "--info-file"} {
 		var stderr bytes.Buffer
 		assert.Equal(t, exitFailed, run(t.Context(), []string{"--fleet", "2", flag, missing}, io.Discard, &stderr), flag)
+	}
+}
+
+// Each device shows the certificate of its own that the file gives it, and the inventory pins it.
+func TestServesIdentities(t *testing.T) {
+	made, err := mockdevice.MakeIdentities(mockdevice.IdentityP384, 2)
+	require.NoError(t, err)
+	text, err := json.Marshal(made)
+	require.NoError(t, err)
+	file, inventory := filepath.Join(t.TempDir(), "identities"), filepath.Join(t.TempDir(), "inventory.yaml")
+	require.NoError(t, os.WriteFile(file, text, 0o600))
+	url, pin := running(t, "--fleet", "2", "--identities", file, "--inventory", inventory)
+	assert.Equal(t, 200, status(t, url, pin, "Admin"))
+	devices, err := os.ReadFile(inventory)
+	require.NoError(t, err)
+	_, rest, _ := strings.Cut(string(devices), `    pin: "`+pin+`"`)
+	_, second, _ := strings.Cut(rest, `    pin: "`)
+	second, _, _ = strings.Cut(second, `"`)
+	assert.NotEqual(t, pin, second)
+	assert.Equal(t, 200, status(t, strings.Replace(url, "127.0.0.1", "127.0.0.2", 1), second, "Admin"))
+
+	for name, args := range map[string][]string{
+		"too few": {"--fleet", "3", "--identities", file}, "no file": {"--fleet", "1", "--identities", file + "x"},
+		"one device": {"--identities", file}, "no identities": {"--fleet", "1", "--identities", inventory},
+	} {
+		assert.Equal(t, exitMisuse, run(t.Context(), args, io.Discard, io.Discard), name)
 	}
 }

@@ -29,6 +29,8 @@ type options struct {
 	fleet     mockdevice.FleetModel
 	inventory string
 	control   string
+
+	identities string
 }
 
 // words collects the values of a flag that may be given several times.

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -9,8 +12,8 @@ import (
 	"strings"
 )
 
-// backup holds what was read from a device before the first write, the last reading of each resource. It is written
-// once, as acfix writes it: each file synced, the folder synced, then renamed.
+// backup holds what was read from a device before the first write. It is written once, as safely as acfix's: with a
+// manifest of digests, each file synced, the folder synced, then renamed.
 type backup struct {
 	files   map[string]*bytes.Buffer
 	written bool
@@ -39,10 +42,21 @@ func (b *backup) write(folder, url string) error {
 	if err := os.MkdirAll(temporary, 0o700); err != nil {
 		return err
 	}
+	manifest := map[string]string{}
 	for path, content := range b.files {
-		if err := writeSynced(filepath.Join(temporary, plainNames.Replace(path)), content.Bytes()); err != nil {
+		name := plainNames.Replace(path)
+		sum := sha256.Sum256(content.Bytes())
+		manifest[name] = hex.EncodeToString(sum[:])
+		if err := writeSynced(filepath.Join(temporary, name), content.Bytes()); err != nil {
 			return err
 		}
+	}
+	text, err := json.Marshal(manifest)
+	if err != nil {
+		return err
+	}
+	if err := writeSynced(filepath.Join(temporary, "manifest.json"), text); err != nil {
+		return err
 	}
 	b.files, b.written = nil, true
 	return errors.Join(syncFolder(temporary), os.Rename(temporary, target), syncFolder(folder))

@@ -16,12 +16,11 @@ import (
 	"sync"
 )
 
-// loop is the lower bound: acfix's requests from Go's own client, one connection per device, answers discarded.
+// loop is the yardstick: the least requests from Go's own client, one connection per device, answers discarded.
 type loop struct {
 	requests []request
 	username string
 	password string
-	pin      string
 	backups  string // folder for synced copies of what was read before the first write, or ""
 }
 
@@ -30,9 +29,8 @@ func bareMain(ctx context.Context, args []string, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	l := loop{username: username, password: password}
 	file := flags.String("requests", "", "`file` of the requests")
-	urls := flags.String("urls", "", "`file` of addresses, one in a line")
+	list := flags.String("devices", "", "`file` of devices, an address and the SHA-256 of its certificate in a line")
 	parallel := flags.Int("parallel", 1, "`number` of devices at a time")
-	flags.StringVar(&l.pin, "pin", "", "`SHA-256` of the devices' certificate")
 	flags.StringVar(&l.backups, "backups", "", "`folder` for backups")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -41,43 +39,64 @@ func bareMain(ctx context.Context, args []string, stderr io.Writer) error {
 	if l.requests, err = readRequests(*file); err != nil {
 		return err
 	}
-	list, err := os.ReadFile(*urls)
+	devices, err := readTargets(*list)
 	if err != nil {
 		return err
 	}
-	return l.all(ctx, strings.Fields(string(list)), *parallel)
+	return l.all(ctx, devices, *parallel)
 }
 
-func (l loop) all(ctx context.Context, urls []string, parallel int) error {
-	queue := make(chan string)
+// target is a device by its address, and the SHA-256 of its certificate.
+type target struct{ url, pin string }
+
+func readTargets(file string) ([]target, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var targets []target
+	for line := range strings.Lines(string(text)) {
+		url, pin, _ := strings.Cut(strings.TrimSpace(line), " ")
+		targets = append(targets, target{url, pin})
+	}
+	return targets, nil
+}
+
+func (l loop) all(ctx context.Context, devices []target, parallel int) error {
+	queue := make(chan target)
 	failed := make([]error, parallel)
 	var workers sync.WaitGroup
 	for i := range parallel {
 		workers.Go(func() {
-			transport := l.transport()
-			for url := range queue {
-				failed[i] = errors.Join(failed[i], l.device(ctx, transport, url))
+			for device := range queue {
+				transport := device.transport()
+				failed[i] = errors.Join(failed[i], l.device(ctx, transport, device.url))
 				transport.CloseIdleConnections()
 			}
 		})
 	}
-	for _, url := range urls {
-		queue <- url
+	for _, device := range devices {
+		queue <- device
 	}
 	close(queue)
 	workers.Wait()
 	return errors.Join(failed...)
 }
 
-func (l loop) transport() *http.Transport {
+// transport trusts the pinned certificate alone, and offers only key shares that devices know.
+func (t target) transport() *http.Transport {
 	return &http.Transport{
 		MaxConnsPerHost: 1,
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(state tls.ConnectionState) error {
-			if sum := sha256.Sum256(state.PeerCertificates[0].Raw); hex.EncodeToString(sum[:]) != l.pin {
-				return errors.New("another certificate than the pinned one")
-			}
-			return nil
-		}},
+		TLSClientConfig: &tls.Config{
+			CurvePreferences:   []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
+			InsecureSkipVerify: true,
+			VerifyConnection: func(state tls.ConnectionState) error {
+				if sum := sha256.Sum256(state.PeerCertificates[0].Raw); hex.EncodeToString(sum[:]) != t.pin {
+					return errors.New("another certificate than the pinned one")
+				}
+				return nil
+			},
+		},
 	}
 }
 
@@ -117,8 +136,7 @@ func (l loop) send(ctx context.Context, transport *http.Transport, url string, q
 	if _, err := io.Copy(keep, response.Body); err != nil {
 		return err
 	}
-	if response.StatusCode >= 300 && response.StatusCode != http.StatusNotFound &&
-		response.StatusCode != http.StatusBadRequest {
+	if response.StatusCode >= 300 {
 		return fmt.Errorf("%s %s%s: %s", q.Method, url, q.Path, response.Status)
 	}
 	return nil

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,16 +12,22 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
+
+	"github.com/acfix/acfix/mockdevice"
 )
 
 // bencher runs one measurement at a time.
 type bencher struct {
 	options
 	folder   string
-	requests map[string][]request // by task
+	requests map[string][]request // of the yardstick, by task
+	figures  map[figure]float64
 	stdout   io.Writer
 	stderr   io.Writer
 }
+
+// errBeyond means that a ratio is beyond its aim.
+var errBeyond = errors.New("a ratio is beyond its aim")
 
 func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	debug.SetGCPercent(20) // a child's peak starts with this process's memory
@@ -32,44 +40,58 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 			err = removed
 		}
 	}()
-	b := &bencher{options: o, folder: folder, requests: map[string][]request{}, stdout: stdout, stderr: stderr}
-	for _, task := range o.tasks {
-		if err := b.record(ctx, task); err != nil {
+	var written bytes.Buffer
+	b := &bencher{options: o, folder: folder, requests: map[string][]request{}, figures: map[figure]float64{},
+		stdout: io.MultiWriter(stdout, &written), stderr: stderr}
+	if err := b.prepare(); err != nil {
+		return err
+	}
+	for _, part := range b.sections() {
+		if err := part(ctx); err != nil {
 			return err
 		}
 	}
-	for _, part := range []func(context.Context) error{b.heading, b.comparison, b.ansible, b.growing, b.startUp} {
-		if err := part(ctx); err != nil {
+	verdict := b.compare()
+	if o.document != "" {
+		if err := writeDocument(o.document, written.String()); err != nil {
+			return err
+		}
+	}
+	if o.check {
+		return verdict
+	}
+	return nil
+}
+
+// sections returns what to measure, in the order of the document.
+func (b *bencher) sections() []func(context.Context) error {
+	all := map[string]func(context.Context) error{
+		"comparison": b.comparison, "p384": b.p384, "postgres": b.postgres, "growth": b.growing, "ansible": b.ansible,
+		"start": b.startUp,
+	}
+	chosen := []func(context.Context) error{b.heading}
+	for _, name := range allParts {
+		if slices.Contains(b.parts, name) {
+			chosen = append(chosen, all[name])
+		}
+	}
+	return chosen
+}
+
+func (b *bencher) prepare() error {
+	for _, task := range b.tasks {
+		var err error
+		if b.requests[task], err = leastRequests(task); err != nil {
+			return err
+		}
+		if err := writeRequests(b.file(task), b.requests[task]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// record finds out which requests acfix sends to one device for a task.
-func (b *bencher) record(ctx context.Context, task string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	arguments := append([]string{"record", "-preset", b.preset, "-out", b.recorded(task), "--", b.acfix},
-		taskArguments(task)...)
-	command := exec.CommandContext(ctx, self, append(arguments, "URL", "--pin", "PIN")...)
-	command.Env = environment(filepath.Join(b.folder, "record-"+task))
-	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("record %s: %w\n%s", task, err, output)
-	}
-	sent, err := readRequests(b.recorded(task))
-	if err != nil {
-		return err
-	}
-	if b.requests[task], err = leastOf(task, sent); err != nil {
-		return err
-	}
-	return writeRequests(b.recorded(task), b.requests[task])
-}
-
-func (b *bencher) recorded(task string) string { return filepath.Join(b.folder, task+".json") }
+func (b *bencher) file(task string) string { return filepath.Join(b.folder, task+".json") }
 
 // result is a row of a table.
 type result struct {
@@ -80,22 +102,36 @@ type result struct {
 	total             total
 }
 
-// measured runs a tool as often as required and checks that it did its work.
-func (b *bencher) measured(ctx context.Context, tool, task string, f *fleet, latency time.Duration,
-	parallel int) (result, error) {
-	runs := b.runs
-	if tool == "curl" || tool == "ansible" || f.devices > b.devices {
-		runs = 1 // they run long, and variations average out
+// measured runs tools in turn as often as required, and checks that they did their work. Tools that take turns suffer
+// alike from whatever else the machine does.
+func (b *bencher) measured(ctx context.Context, tools []string, task string, f *fleet, latency time.Duration,
+	parallel int) ([]result, error) {
+	costs := map[string][]cost{}
+	totals := map[string]total{}
+	for turn := range b.runs {
+		for _, tool := range tools {
+			if turn > 0 && b.once(tool, f.devices) {
+				continue
+			}
+			fmt.Fprintf(b.stderr, "%s: %s, %d devices, %s, %d at a time\n", tool, task, f.devices, latency, parallel)
+			spent, counts, err := b.runOnce(ctx, tool, task, f, parallel)
+			if err != nil {
+				return nil, err
+			}
+			costs[tool], totals[tool] = append(costs[tool], spent), counts
+		}
 	}
-	r := result{task: task, tool: tool, devices: f.devices, parallel: parallel, latency: latency}
-	fmt.Fprintf(b.stderr, "%s: %s, %d devices, %s, %d at a time\n", tool, task, f.devices, latency, parallel)
-	var err error
-	r.cost, err = median(runs, func() (cost, error) {
-		spent, counts, err := b.runOnce(ctx, tool, task, f, parallel)
-		r.total = counts
-		return spent, err
-	})
-	return r, err
+	var results []result
+	for _, tool := range tools {
+		results = append(results, result{task: task, tool: tool, devices: f.devices, parallel: parallel,
+			latency: latency, cost: median(costs[tool]), total: totals[tool]})
+	}
+	return results, nil
+}
+
+// once reports whether one run is enough: it takes long, and variations average out.
+func (b *bencher) once(tool string, devices int) bool {
+	return tool == "curl" || tool == "ansible" || devices > b.devices
 }
 
 func (b *bencher) runOnce(ctx context.Context, tool, task string, f *fleet, parallel int) (cost, total, error) {
@@ -108,7 +144,7 @@ func (b *bencher) runOnce(ctx context.Context, tool, task string, f *fleet, para
 	}
 	defer os.RemoveAll(folder)
 	command, err := b.command(ctx, tool, job{task: task, fleet: f, parallel: parallel, folder: folder,
-		requests: b.requests[task], recorded: b.recorded(task)})
+		requests: b.requests[task], file: b.file(task)})
 	if err != nil {
 		return cost{}, total{}, err
 	}
@@ -118,7 +154,7 @@ func (b *bencher) runOnce(ctx context.Context, tool, task string, f *fleet, para
 	}
 	counts, err := f.counts(ctx)
 	if err == nil {
-		err = b.complete(task, f.devices, counts)
+		err = complete(task, f.devices, counts)
 	}
 	if err != nil {
 		err = fmt.Errorf("%s %s: %w", tool, task, err)
@@ -127,16 +163,12 @@ func (b *bencher) runOnce(ctx context.Context, tool, task string, f *fleet, para
 }
 
 // complete returns an error unless every device was served: a tool that is fast because it gave up is not fast.
-func (b *bencher) complete(task string, devices int, counts total) error {
-	writes := 0
-	for _, q := range b.requests[task] {
-		if q.Method != "GET" {
-			writes++
-		}
-	}
+func complete(task string, devices int, counts total) error {
+	wanted := writes(task) * devices
 	switch {
-	case counts.Done != writes*devices || counts.Writes != counts.Done:
-		return fmt.Errorf("%d writes, %d carried out, instead of %d", counts.Writes, counts.Done, writes*devices)
+	case counts.Done != wanted || counts.Writes != counts.Done || counts.Needless != 0:
+		return fmt.Errorf("%d writes, %d carried out, %d needless, instead of %d", counts.Writes, counts.Done,
+			counts.Needless, wanted)
 	case counts.Overlap != 0:
 		return fmt.Errorf("%d overlapping writers", counts.Overlap)
 	case counts.Requests < devices:
@@ -147,14 +179,28 @@ func (b *bencher) complete(task string, devices int, counts total) error {
 
 // comparison prints the large table.
 func (b *bencher) comparison(ctx context.Context) error {
-	tools := slices.DeleteFunc(slices.Clone(b.tools), func(tool string) bool { return tool == "ansible" })
-	fmt.Fprintf(b.stdout, "\n## %d devices\n\n%s", b.devices, tableHead)
+	fmt.Fprintf(b.stdout, "\n## acfix against the least, %d devices\n\n%s", b.devices, tableHead)
 	for _, latency := range b.latencies {
-		if err := b.rows(ctx, b.tasks, tools, b.devices, latency, b.parallel); err != nil {
+		s := series{tasks: b.tasks, tools: b.without("ansible"), devices: b.devices, latency: latency,
+			parallel: b.parallel, algorithm: mockdevice.IdentityRSA}
+		if latency == slices.Max(b.latencies) {
+			s.aimed = "comparison"
+		}
+		if err := b.rows(ctx, s); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// p384 measures plans of devices with costly certificates.
+func (b *bencher) p384(ctx context.Context) error {
+	if !slices.Contains(b.tasks, "plan") {
+		return nil
+	}
+	fmt.Fprintf(b.stdout, "\n## P-384 certificates, %d devices\n\n%s", b.devices, tableHead)
+	return b.rows(ctx, series{tasks: []string{"plan"}, tools: b.without("ansible", "curl"), devices: b.devices,
+		latency: slices.Max(b.latencies), parallel: b.parallel[:1], algorithm: mockdevice.IdentityP384, aimed: "p384"})
 }
 
 // ansible measures few devices, and the bare loop on as many. It only reads: an apply repeats the same.
@@ -167,9 +213,9 @@ func (b *bencher) ansible(ctx context.Context) error {
 		fmt.Fprintln(b.stdout, "Not measured: there is no ansible-playbook (Debian: ansible-core).")
 		return nil
 	}
-	tools := slices.DeleteFunc(slices.Clone(b.tools), func(tool string) bool { return tool == "curl" })
 	fmt.Fprint(b.stdout, tableHead)
-	return b.rows(ctx, []string{"plan"}, tools, b.ansibleDevices, slices.Max(b.latencies), b.parallel)
+	return b.rows(ctx, series{tasks: []string{"plan"}, tools: b.without("curl"), devices: b.ansibleDevices,
+		latency: slices.Max(b.latencies), parallel: b.parallel, algorithm: mockdevice.IdentityRSA})
 }
 
 // growing measures the same task on more and more devices.
@@ -177,21 +223,33 @@ func (b *bencher) growing(ctx context.Context) error {
 	if len(b.growth) == 0 {
 		return nil
 	}
-	tools := slices.DeleteFunc(slices.Clone(b.tools),
-		func(tool string) bool { return tool == "curl" || tool == "ansible" })
 	fmt.Fprintf(b.stdout, "\n## Growth\n\n%s", tableHead)
 	for _, devices := range b.growth {
-		if err := b.rows(ctx, b.tasks, tools, devices, slices.Max(b.latencies), b.parallel[:1]); err != nil {
+		if err := b.rows(ctx, series{tasks: b.tasks, tools: b.without("curl", "ansible"), devices: devices,
+			latency: slices.Max(b.latencies), parallel: b.parallel[:1], algorithm: mockdevice.IdentityRSA}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (b *bencher) without(tools ...string) []string {
+	return slices.DeleteFunc(slices.Clone(b.tools), func(tool string) bool { return slices.Contains(tools, tool) })
+}
+
+// series is measurements on one fleet.
+type series struct {
+	tasks, tools []string
+	devices      int
+	latency      time.Duration
+	parallel     []int
+	algorithm    string // of the devices' certificates
+	aimed        string // the part of the aims that this is for, or ""
+}
+
 // rows measures and prints; the bare loop comes first, as the reference.
-func (b *bencher) rows(ctx context.Context, tasks, tools []string, devices int, latency time.Duration,
-	parallel []int) (err error) {
-	f, err := startFleet(ctx, b.options, b.folder, devices, latency)
+func (b *bencher) rows(ctx context.Context, s series) (err error) {
+	f, err := b.startFleet(ctx, s.devices, s.latency, s.algorithm)
 	if err != nil {
 		return err
 	}
@@ -200,21 +258,16 @@ func (b *bencher) rows(ctx context.Context, tasks, tools []string, devices int, 
 			err = stopped
 		}
 	}()
-	for _, task := range tasks {
-		for _, n := range parallel {
-			var bare result
-			for _, tool := range allTools {
-				if !slices.Contains(tools, tool) {
-					continue
-				}
-				r, err := b.measured(ctx, tool, task, f, latency, n)
-				if err != nil {
-					return err
-				}
-				if tool == "bare" {
-					bare = r
-				}
-				fmt.Fprint(b.stdout, row(r, bare))
+	tools := slices.DeleteFunc(slices.Clone(allTools), func(tool string) bool { return !slices.Contains(s.tools, tool) })
+	for _, task := range s.tasks {
+		for _, n := range s.parallel {
+			results, err := b.measured(ctx, tools, task, f, s.latency, n)
+			if err != nil {
+				return err
+			}
+			for _, r := range results {
+				fmt.Fprint(b.stdout, row(r, results[0]))
+				b.note(s.aimed, r, results[0])
 			}
 		}
 	}
@@ -228,13 +281,15 @@ func (b *bencher) startUp(ctx context.Context) error {
 	if !slices.Contains(b.tools, "acfix") {
 		return nil
 	}
-	took, err := median(startUpRuns, func() (cost,
-		error) {
-		return measure(ctx, exec.CommandContext(ctx, b.acfix, "version"))
-	})
-	if err != nil {
-		return err
+	var costs []cost
+	for range startUpRuns {
+		spent, err := measure(ctx, exec.CommandContext(ctx, b.acfix, "version"))
+		if err != nil {
+			return err
+		}
+		costs = append(costs, spent)
 	}
+	took := median(costs)
 	fmt.Fprintf(b.stdout,
 		"\n## Start\n\n`acfix version`: %.1f ms wall, %.1f ms CPU, %.0f MiB at most (median of %d).\n",
 		took.wall.Seconds()*1e3, took.cpu.Seconds()*1e3, mebibytes(took.peak), startUpRuns)

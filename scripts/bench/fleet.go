@@ -21,23 +21,27 @@ type fleet struct {
 	ended     chan error
 	devices   int
 	inventory string
-	urls      string // file of addresses, one per line
-	pin       string
+	targets   string // file of devices, an address and the SHA-256 of its certificate per line
 	control   string
 }
 
 // startFleet starts simulated devices in a separate process.
-func startFleet(ctx context.Context, o options, folder string, devices int, latency time.Duration) (*fleet, error) {
-	folder, err := os.MkdirTemp(folder, "fleet-*")
+func (b *bencher) startFleet(ctx context.Context, devices int, latency time.Duration, algorithm string) (*fleet,
+	error) {
+	identities, err := b.identities(ctx, algorithm, devices)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp(b.folder, "fleet-*")
 	if err != nil {
 		return nil, err
 	}
 	f := &fleet{devices: devices, inventory: filepath.Join(folder, "inventory.yaml"),
-		urls: filepath.Join(folder, "urls"), ended: make(chan error, 1)}
+		targets: filepath.Join(folder, "targets"), ended: make(chan error, 1)}
 	info, control := filepath.Join(folder, "info"), filepath.Join(folder, "control")
-	f.process = exec.CommandContext(ctx, o.mockdevice, "--fleet", strconv.Itoa(devices), "--uniform", o.preset,
-		"--ini-size", strconv.Itoa(o.iniKiB), "--latency", latency.String(), "--username", username,
-		"--inventory", f.inventory, "--control-file", control, "--info-file", info)
+	f.process = exec.CommandContext(ctx, b.mockdevice, "--fleet", strconv.Itoa(devices), "--uniform", preset,
+		"--ini-size", strconv.Itoa(b.iniKiB), "--latency", latency.String(), "--username", username,
+		"--identities", identities, "--inventory", f.inventory, "--control-file", control, "--info-file", info)
 	if err := f.process.Start(); err != nil {
 		return nil, err
 	}
@@ -45,7 +49,9 @@ func startFleet(ctx context.Context, o options, folder string, devices int, late
 	if err := f.ready(info); err != nil {
 		return nil, errors.Join(err, f.stop())
 	}
-	return f, errors.Join(f.readInfo(info, control), f.listURLs())
+	at, err := os.ReadFile(control)
+	f.control = strings.TrimSpace(string(at))
+	return f, errors.Join(err, f.listTargets())
 }
 
 // ready waits for the file that mockdevice writes last.
@@ -63,29 +69,25 @@ func (f *fleet) ready(info string) error {
 	}
 }
 
-func (f *fleet) readInfo(info, control string) error {
-	text, err := os.ReadFile(info)
-	_, pin, _ := strings.Cut(string(text), "ACFIX_PIN=")
-	at, err2 := os.ReadFile(control)
-	f.pin, f.control = strings.TrimSpace(pin), strings.TrimSpace(string(at))
-	return errors.Join(err, err2)
-}
-
-// listURLs extracts the addresses from the inventory.
-func (f *fleet) listURLs() error {
+// listTargets extracts addresses and pins from the inventory.
+func (f *fleet) listTargets() error {
 	in, err := os.Open(f.inventory)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := os.Create(f.urls)
+	out, err := os.Create(f.targets)
 	if err != nil {
 		return err
 	}
+	var url string
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
-		if url, found := strings.CutPrefix(lines.Text(), "    url: "); found {
-			fmt.Fprintln(out, url)
+		if text, found := strings.CutPrefix(lines.Text(), "    url: "); found {
+			url = text
+		}
+		if pin, found := strings.CutPrefix(lines.Text(), "    pin: "); found {
+			fmt.Fprintln(out, url, strings.Trim(pin, `"`))
 		}
 	}
 	return errors.Join(lines.Err(), out.Close())
@@ -94,12 +96,12 @@ func (f *fleet) listURLs() error {
 // total sums the requests to all devices.
 type total struct {
 	Requests   int `json:"requests"`
+	Rounds     int `json:"rounds"`
 	Handshakes int `json:"tls_handshakes"`
 	Writes     int `json:"writes"`
 	Done       int `json:"writes_done"`
 	Needless   int `json:"needless_writes"`
 	Overlap    int `json:"overlapping_writers"`
-	Rounds     int `json:"rounds"`
 }
 
 func (f *fleet) counts(ctx context.Context) (total, error) {

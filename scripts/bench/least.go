@@ -1,63 +1,184 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"mime/multipart"
 	"net/http"
+	"net/textproto"
+	"os"
 	"strings"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/mockdevice"
 )
 
-// needed is a request that no tool can do without.
-type needed struct {
-	method, path string // path ends with it
-	why          string
+// request is one request to a device.
+type request struct {
+	Method      string `json:"method"`
+	Path        string `json:"path"` // with query
+	ContentType string `json:"content_type,omitempty"`
+	Body        []byte `json:"body,omitempty"`
 }
 
-// least is the least that does a task on a 7.4.500 that lacks the switch and two roots, in its order.
-var least = map[string][]needed{
+// step is a request of the yardstick.
+type step struct {
+	method, path string
+	reason       string
+	upload       string // file of the upload, by the name in [uploads]; "" for an empty body
+}
+
+// preset is the device that the yardstick repairs: it has TLS Contexts 0 and 1, the second of them for Teams, with the
+// switch for the bundle off, and its bundle lacks two of the roots.
+const preset = "7.4.500"
+
+// The paths of the steps.
+const (
+	status       = "/api/v1/status"
+	ini          = "/api/v1/files/ini"
+	loadINI      = "/api/v1/files/ini/incremental"
+	stores       = "/api/v1/files/tls/%d/trustedRoot"
+	certificates = "/api/v1/files/tls/%d/certificate"
+	save         = "/api/v1/actions/saveConfiguration"
+)
+
+// leastWork is the least that does each task, in order: the yardstick that acfix is compared with.
+//
+// What it leaves out of acfix's order of work guards against a person or another administrator: it asks nothing
+// between its reading and its first write, and so does not read the INI again before it.
+var leastWork = map[string][]step{
 	"plan": {
-		{http.MethodGet, "/status", "firmware, and whether something waits unsaved"},
-		{http.MethodGet, "/files/ini", "the Teams leg and the switch"},
-		{http.MethodGet, "/files/tls/1/trustedRoot", "which roots are missing"},
+		{method: http.MethodGet, path: status, reason: "firmware decides which roots are missing; is anything unsaved?"},
+		{method: http.MethodGet, path: ini, reason: "which TLS Context serves Teams, and is its bundle on?"},
+		{method: http.MethodGet, path: store(1), reason: "which roots does its store hold?"},
 	},
 	"apply": {
-		{http.MethodGet, "/status", "firmware, and whether something waits unsaved"},
-		{http.MethodGet, "/files/ini", "the Teams leg and the switch; for the backup"},
-		{http.MethodGet, "/files/tls/1/trustedRoot", "which roots are missing; for the backup"},
-		{http.MethodGet, "/files/tls/1/certificate", "for the backup"},
-		{http.MethodGet, "/files/tls/0/trustedRoot", "for the backup"},
-		{http.MethodGet, "/files/tls/0/certificate", "for the backup"},
-		{http.MethodGet, "/files/ini", "the row, read again after the backup"},
-		{http.MethodPut, "/files/ini/incremental", "the switch"},
-		{http.MethodGet, "/files/ini", "read back"},
-		{http.MethodPut, "/files/tls/1/trustedRoot/incremental", "the first root"},
-		{http.MethodGet, "/files/tls/1/trustedRoot", "read back"},
-		{http.MethodPut, "/files/tls/1/trustedRoot/incremental", "the second root"},
-		{http.MethodGet, "/files/tls/1/trustedRoot", "read back"},
-		{http.MethodPost, "/actions/saveConfiguration", "the save"},
-		{http.MethodGet, "/status", "whether it is saved"},
-		{http.MethodGet, "/files/ini", "the last reading"},
+		{method: http.MethodGet, path: status, reason: "decision, and status of the backup"},
+		{method: http.MethodGet, path: ini, reason: "decision, INI of the backup, and the row to send"},
+		{method: http.MethodGet, path: store(1), reason: "decision, and trusted roots of the backup"},
+		{method: http.MethodGet, path: certificate(1), reason: "certificate of the backup"},
+		{method: http.MethodGet, path: store(0), reason: "trusted roots of the backup: that of every TLS Context"},
+		{method: http.MethodGet, path: certificate(0), reason: "certificate of the backup: that of every TLS Context"},
+		{method: http.MethodPut, path: loadINI, upload: "switch", reason: "switch the bundle on"},
+		{method: http.MethodGet, path: ini, reason: "read the table back: only that cell changed"},
+		{method: http.MethodPut, path: store(1) + "/incremental", upload: "DigiCert TLS ECC P384 Root G5",
+			reason: "import the first root that the bundle lacks"},
+		{method: http.MethodGet, path: store(1), reason: "read the store back"},
+		{method: http.MethodPut, path: store(1) + "/incremental", upload: "DigiCert TLS RSA4096 Root G5",
+			reason: "import the second root: one for each request"},
+		{method: http.MethodGet, path: store(1), reason: "read the store back: no save before all is verified"},
+		{method: http.MethodPost, path: save, reason: "save to flash"},
+		{method: http.MethodGet, path: status, reason: "has the device saved? First of the reading after the save"},
+		{method: http.MethodGet, path: ini, reason: "the reading after the save: the switch"},
+		{method: http.MethodGet, path: store(1), reason: "the reading after the save: the roots"},
 	},
 }
 
-// leastOf takes the least out of what acfix sent, whose writes have the right bodies.
-func leastOf(task string, sent []request) ([]request, error) {
-	var chosen []request
-	for _, want := range least[task] {
-		found := false
-		for i, q := range sent {
-			path, _, _ := strings.Cut(q.Path, "?")
-			if q.Method != want.method || !strings.HasSuffix(path, want.path) {
-				continue
-			}
-			chosen, found = append(chosen, q), true
-			if want.method != http.MethodGet {
-				sent = sent[i+1:] // each write once, in its order
-			}
-			break
-		}
-		if !found {
-			return nil, fmt.Errorf("%s: acfix sent no %s %s (%s)", task, want.method, want.path, want.why)
+func store(context int) string       { return fmt.Sprintf(stores, context) }
+func certificate(context int) string { return fmt.Sprintf(certificates, context) }
+
+// writes returns how many requests of a task write: as many as the job needs from any tool.
+func writes(task string) int {
+	n := 0
+	for _, s := range leastWork[task] {
+		if s.method != http.MethodGet {
+			n++
 		}
 	}
-	return chosen, nil
+	return n
+}
+
+// leastRequests returns the requests of a task with their bodies.
+func leastRequests(task string) ([]request, error) {
+	files, err := uploads()
+	if err != nil {
+		return nil, err
+	}
+	var requests []request
+	for _, s := range leastWork[task] {
+		r := request{Method: s.method, Path: s.path}
+		if s.upload != "" {
+			if files[s.upload] == nil {
+				return nil, fmt.Errorf("nothing to upload is called %q", s.upload)
+			}
+			if r.Body, r.ContentType, err = upload(files[s.upload]); err != nil {
+				return nil, err
+			}
+		}
+		requests = append(requests, r)
+	}
+	return requests, nil
+}
+
+// uploads returns the switch's row, which is the same for all devices of the preset, and the roots by name.
+func uploads() (map[string][]byte, error) {
+	model, err := mockdevice.Preset(preset)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	for _, root := range certs.Required() {
+		files[root.Name] = root.PEM()
+	}
+	for _, table := range model.Tables {
+		if table.Name == "TLSContexts" {
+			files["switch"] = []byte(switchedOn(table))
+		}
+	}
+	return files, nil
+}
+
+// switchedOn returns an incremental INI file with the whole row of TLS Context 1 and its bundle on.
+func switchedOn(table mockdevice.Table) string {
+	var names, cells []string
+	for _, row := range table.Rows {
+		if row.Index == 1 {
+			cells = append(cells, row.Cells...)
+		}
+	}
+	for i, column := range table.Columns {
+		names = append(names, column.Name)
+		if column.Name == "UseDefaultCABundle" {
+			cells[i] = "1"
+		}
+	}
+	return fmt.Sprintf("[ TLSContexts ]\n\nFORMAT Index = %s;\nTLSContexts 1 = %s;\n\n[ \\TLSContexts ]\n",
+		strings.Join(names, ", "), strings.Join(cells, ", "))
+}
+
+// upload returns a file as devices take it ("REST API for Mediant Devices", LTRT-41761).
+func upload(file []byte) (body []byte, contentType string, err error) {
+	var out bytes.Buffer
+	form := multipart.NewWriter(&out)
+	part, err := form.CreatePart(textproto.MIMEHeader{
+		"Content-Disposition": {`form-data; name="file"; filename="bench.txt"`},
+		"Content-Type":        {"application/octet-stream"},
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	if _, err := part.Write(file); err != nil {
+		return nil, "", err
+	}
+	err = form.Close()
+	return out.Bytes(), form.FormDataContentType(), err
+}
+
+func writeRequests(file string, requests []request) error {
+	text, err := json.Marshal(requests)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o600)
+}
+
+func readRequests(file string) ([]request, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var requests []request
+	err = json.Unmarshal(text, &requests)
+	return requests, err
 }

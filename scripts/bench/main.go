@@ -1,7 +1,8 @@
-// Command bench measures acfix against a bare loop, a shell script and Ansible, all on simulated devices in one
-// process, and prints the tables of docs/benchmarks.md. "make bench" calls it; flags make the run smaller.
+// Command bench measures acfix against the least that does the job, a shell script and Ansible, all on simulated
+// devices in one process, and prints the tables of docs/benchmarks.md. "make bench" calls it; flags make the run
+// smaller, and -check compares with the aims.
 //
-// Every program under test, "bench record" and "bench bare" too, is a process with its own time and memory.
+// Every program under test, "bench bare" too, is a process with its own time and memory.
 package main
 
 import (
@@ -25,8 +26,8 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 {
 		switch args[0] {
-		case "record":
-			return recordMain(ctx, args[1:], stderr)
+		case "identities":
+			return identitiesMain(args[1:], stderr)
 		case "bare":
 			return bareMain(ctx, args[1:], stderr)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -47,18 +48,23 @@ func (t *tailWriter) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// median runs a function several times and returns the run with the median wall time.
-func median(runs int, once func() (cost, error)) (cost, error) {
-	var costs []cost
-	for range runs {
-		c, err := once()
-		if err != nil {
-			return cost{}, err
-		}
-		costs = append(costs, c)
+// median returns the median of each quantity.
+func median(costs []cost) cost {
+	return cost{
+		wall: middle(costs, func(c cost) time.Duration { return c.wall }),
+		cpu:  middle(costs, func(c cost) time.Duration { return c.cpu }),
+		peak: middle(costs, func(c cost) int64 { return c.peak }),
 	}
-	slices.SortFunc(costs, func(a, b cost) int { return int(a.wall - b.wall) })
-	return costs[len(costs)/2], nil
+}
+
+// middle returns the median of a quantity, of an even number the upper one.
+func middle[T any, N cmp.Ordered](all []T, of func(T) N) N {
+	values := make([]N, len(all))
+	for i, one := range all {
+		values[i] = of(one)
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
 }
 
 // environment returns the environment of the programs under test: account and state directory.

@@ -17,7 +17,7 @@ type job struct {
 	parallel int
 	folder   string    // empty; for whatever the run writes
 	requests []request // of the task, for one device
-	recorded string    // the file that holds them
+	file     string    // that holds them
 }
 
 // command returns a tool's process for a job.
@@ -68,7 +68,7 @@ func bareCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	arguments := []string{"bare", "-requests", j.recorded, "-urls", j.fleet.urls, "-pin", j.fleet.pin, "-parallel",
+	arguments := []string{"bare", "-requests", j.file, "-devices", j.fleet.targets, "-parallel",
 		strconv.Itoa(j.parallel)}
 	if j.task == "apply" {
 		arguments = append(arguments, "-backups", j.folder)
@@ -103,19 +103,19 @@ func curlCommand(ctx context.Context, j job) (*exec.Cmd, error) {
 	if err := os.WriteFile(file, []byte(script.String()), 0o600); err != nil {
 		return nil, err
 	}
-	return exec.CommandContext(ctx, "xargs", "-a", j.fleet.urls, "-P", strconv.Itoa(j.parallel), "-n", "1", "sh",
+	return exec.CommandContext(ctx, "xargs", "-a", j.fleet.targets, "-P", strconv.Itoa(j.parallel), "-n", "2", "sh",
 		file), nil
 }
 
 // ansibleCommand makes an Ansible task of each reading request.
 func ansibleCommand(ctx context.Context, j job) (*exec.Cmd, error) {
-	urls, err := os.ReadFile(j.fleet.urls)
+	targets, err := readTargets(j.fleet.targets)
 	if err != nil {
 		return nil, err
 	}
 	var hosts, play strings.Builder
-	for i, url := range strings.Fields(string(urls)) {
-		fmt.Fprintf(&hosts, "sbc%d ansible_connection=local url=%s\n", i, url)
+	for i, device := range targets {
+		fmt.Fprintf(&hosts, "sbc%d ansible_connection=local url=%s\n", i, device.url)
 	}
 	play.WriteString("- hosts: all\n  gather_facts: false\n  tasks:\n")
 	for _, q := range j.requests {
