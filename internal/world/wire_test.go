@@ -26,11 +26,11 @@ type wire struct {
 	device *mockdevice.Device
 	// mutex guards what follows. It is not held while a request is handled: another acfix may
 	// send its own meanwhile.
-	mutex   sync.Mutex
-	number  int // of the newest request, as the device counts
+	mutex  sync.Mutex
+	number int // of the newest request, as the device counts
 	// connections are those over which a request has come.
 	connections map[string]bool
-	answers []Answer
+	answers     []Answer
 }
 
 // Answer is one request that reached the device, and what acfix got for it.
