@@ -28,23 +28,15 @@ var (
 // 2045. The same name gives the same bytes in every process, so a test can rely on the fingerprint.
 func SelfMadeRoot(commonName string) []byte {
 	key := derivedKey(commonName)
-	template := &x509.Certificate{
-		SerialNumber: serialOf(commonName), Subject: subject(commonName),
-		NotBefore: validFrom, NotAfter: validTo,
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-	}
+	template := authorityTemplate(commonName)
 	return sign(template, template, key, key)
 }
 
 // makeLeaf returns a device certificate signed by a CA of this package, and its key.
 func makeLeaf(name string) ([]byte, *rsa.PrivateKey) {
 	const issuer = "Mock Issuing CA"
-	parent, err := x509.ParseCertificate(SelfMadeRoot(issuer))
-	if err != nil {
-		panic(err) // our own certificate, made above
-	}
 	key := leafKey()
-	return sign(leafTemplate(name), parent, key, derivedKey(issuer)), key
+	return sign(leafTemplate(name), parsed(SelfMadeRoot(issuer)), key, derivedKey(issuer)), key
 }
 
 // makeSelfSigned returns a certificate as a device makes it. Its random key makes the fingerprint unique.
@@ -67,13 +59,28 @@ func leafTemplate(name string) *x509.Certificate {
 	}
 }
 
-// sign passes no random source: ECDSA signatures are then deterministic (RFC 6979).
-func sign(template, parent *x509.Certificate, key crypto.Signer, signer *ecdsa.PrivateKey) []byte {
+// sign passes no random source: ECDSA signatures are then deterministic (RFC 6979), and RSA's need none.
+func sign(template, parent *x509.Certificate, key, signer crypto.Signer) []byte {
 	der, err := x509.CreateCertificate(nil, template, parent, key.Public(), signer)
 	if err != nil {
 		panic(err) // the templates are constants except for the name
 	}
 	return der
+}
+
+func authorityTemplate(name string) *x509.Certificate {
+	return &x509.Certificate{
+		SerialNumber: serialOf(name), Subject: subject(name), NotBefore: validFrom, NotAfter: validTo,
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
+	}
+}
+
+func parsed(der []byte) *x509.Certificate {
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err) // our own certificate
+	}
+	return certificate
 }
 
 func derivedKey(name string) *ecdsa.PrivateKey {

@@ -78,8 +78,8 @@ func MakeIdentities(algorithm string, devices int) (*Identities, error) {
 		own := leafTemplate(fmt.Sprintf("ACL_%d", 5000001+i))
 		own.DNSNames = nil
 		made.Devices[i] = Identity{
-			Key: at, Management: signed(own, own, keys[at], keys[at]),
-			Teams: signed(leafTemplate(fmt.Sprintf("sbc%05d.contoso.example", i+1)), authority.certificate, teamsKey,
+			Key: at, Management: sign(own, own, keys[at], keys[at]),
+			Teams: sign(leafTemplate(fmt.Sprintf("sbc%05d.contoso.example", i+1)), authority.certificate, teamsKey,
 				authority.key),
 		}
 	})
@@ -101,18 +101,11 @@ func (s *Identities) authority(algorithm string) authority {
 			key = freshKey(IdentityRSA)
 		}
 		template := authorityTemplate(name)
-		s.Roots = append(s.Roots, signed(template, template, key, key))
+		s.Roots = append(s.Roots, sign(template, template, key, key))
 	}
 	key := freshKey(algorithm)
-	s.Intermediate = signed(authorityTemplate("Fabrikam Trust Services TLS Issuing CA 7"), parsed(s.Roots[0]), key, root)
+	s.Intermediate = sign(authorityTemplate("Fabrikam Trust Services TLS Issuing CA 7"), parsed(s.Roots[0]), key, root)
 	return authority{parsed(s.Intermediate), key}
-}
-
-func authorityTemplate(name string) *x509.Certificate {
-	return &x509.Certificate{
-		SerialNumber: serialOf(name), Subject: subject(name), NotBefore: validFrom, NotAfter: validTo,
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-	}
 }
 
 func freshKey(algorithm string) crypto.Signer {
@@ -127,22 +120,6 @@ func freshKey(algorithm string) crypto.Signer {
 		panic(err) // the system's random source never fails
 	}
 	return key
-}
-
-func signed(template, parent *x509.Certificate, key, signer crypto.Signer) []byte {
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
-	if err != nil {
-		panic(err) // the templates are constants except for the name
-	}
-	return der
-}
-
-func parsed(der []byte) *x509.Certificate {
-	certificate, err := x509.ParseCertificate(der)
-	if err != nil {
-		panic(err) // our own certificate
-	}
-	return certificate
 }
 
 func inParallel(n int, do func(i int)) {
