@@ -29,7 +29,7 @@ type app struct {
 	restoreTerminal                                     func()
 	readSecret                                          func() ([]byte, error)
 
-	boot   string // names this start of the machine, where the system says one
+	boot   func() string // names this start of the machine; "" where the system says none
 	now    func() time.Time
 	sleep  func(context.Context, time.Duration) error
 	jitter func() float64

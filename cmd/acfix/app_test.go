@@ -64,6 +64,7 @@ func newOperator(t *testing.T, typed string) *testApp {
 		stdinIsTerminal: true,
 		readSecret:      func() ([]byte, error) { return []byte("Admin"), nil },
 		restoreTerminal: func() {},
+		boot:            func() string { return "" },
 		jitter:          func() float64 { return 0 },
 		abort:           t.Context(), stop: d.stop,
 	}

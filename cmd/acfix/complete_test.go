@@ -51,6 +51,7 @@ func atShell(t *testing.T) (a *app, folder string) {
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "jobs.yaml"), []byte(completedJobs), 0o600))
 	return &app{
 		getenv:     func(name string) string { return map[string]string{"XDG_STATE_HOME": folder}[name] },
+		boot:       func() string { return "" },
 		now:        time.Now,
 		abort:      t.Context(),
 		readSecret: func() ([]byte, error) { t.Error("asked for a secret"); return nil, nil },

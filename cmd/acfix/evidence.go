@@ -10,7 +10,7 @@ import (
 
 // evidence returns what keeps a run's journals, backups and device locks; opened is the run's store, or nil.
 func (a *app) evidence(opened *store.Store) evidence.Keeper {
-	files := evidence.Files{State: a.stateDirectory, Backups: a.backupsOn(a.flags.backupDir), Now: a.now, ThisBoot: a.boot}
+	files := evidence.Files{State: a.stateDirectory, Backups: a.backupsOn(a.flags.backupDir), Now: a.now, ThisBoot: a.boot()}
 	if opened != nil && opened.Shared() {
 		return evidence.Shared{Files: files, Holder: a.holder(opened), Patience: a.process().Patience(), Abort: a.abort}
 	}

@@ -23,7 +23,7 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 		stderrIsTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		readSecret:       func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) },
 		restoreTerminal:  terminalState(int(os.Stdin.Fd())),
-		boot:             bootID(),
+		boot:             bootID,
 		now:              time.Now, sleep: retry.Sleep, jitter: rand.Float64,
 		after:   func(d time.Duration, call func()) { time.AfterFunc(d, call) },
 		ticking: everySecond,
