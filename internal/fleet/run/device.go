@@ -86,7 +86,6 @@ func (w writer) alone(plan remediate.DevicePlan, place int, held evidence.Grip) 
 
 // settle reads a device that another process held before, and does what is still missing of the plan.
 func (w writer) settle(plan remediate.DevicePlan, place int, held evidence.Grip) remediate.DeviceResult {
-	w.recent.drop(place)
 	now := w.planDevice(place, plan.Choice)
 	switch {
 	case now.Verdict == remediate.Errored:

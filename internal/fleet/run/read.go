@@ -100,6 +100,7 @@ func (r *Run) plannedBy(
 	place int, choice remediate.Choice, decide func(*access.Device) remediate.DevicePlan,
 ) remediate.DevicePlan {
 	device := r.Devices[place]
+	r.recent.drop(place) // an older reading holds the connections that this one needs
 	plan := remediate.ErrorPlan(nil)
 	plan.Error = device.NoPassword
 	if device.NoPassword == nil {

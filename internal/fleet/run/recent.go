@@ -65,16 +65,6 @@ func (r *recentReadings) drop(place int) {
 func (r *Run) keep(place int, reading *recentReading) {
 	r.recent.put(place, reading)
 	if r.After != nil {
-		r.After(remediate.RecentFor, func() { r.recent.expire(place, reading) })
-	}
-}
-
-// expire closes the connections of a reading that no writing has taken.
-func (r *recentReadings) expire(place int, reading *recentReading) {
-	r.mutex.Lock()
-	isThere := r.byPlace[place] == reading
-	r.mutex.Unlock()
-	if isThere {
-		r.drop(place)
+		r.After(remediate.RecentFor, func() { r.recent.drop(place) })
 	}
 }
