@@ -49,10 +49,8 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 		return err
 	}
 	r.stores = map[int]certs.Store{}
-	for _, files := range snapshot.Contexts {
-		if snapshot.Status.Ready() { // the run does not wait before its first write
-			r.stores[files.ID] = certs.ParseStore(files.Roots.PEM)
-		}
+	if snapshot.Status.Ready() { // else the run waits before its first write
+		r.keepStores(snapshot.Contexts)
 	}
 	if err := r.prepare(ctx); err != nil {
 		return err

@@ -3,6 +3,7 @@ package remediate
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/acfix/acfix/certs"
 )
@@ -44,6 +45,16 @@ func (r *run) rootShows(ctx context.Context, id int, before certs.Store, fingerp
 		r.stores[id] = after
 	}
 	return shows, err
+}
+
+// keepStores keeps the stores of a reading that the plan imports into.
+func (r *run) keepStores(contexts []ContextFiles) {
+	for _, files := range contexts {
+		imports := func(s Step) bool { return s.Kind == StepImportRoot && *s.Context == files.ID }
+		if slices.ContainsFunc(r.plan.Steps, imports) {
+			r.stores[files.ID] = certs.ParseStore(files.Roots.PEM)
+		}
+	}
 }
 
 // storeBefore is the store that the last reading showed, once: the backup's, or what was read back after the

@@ -131,5 +131,5 @@ func (p DevicePlan) changes() []Step {
 }
 
 func (p DevicePlan) changesDevice() bool {
-	return slices.ContainsFunc(p.Steps, func(step Step) bool { return step.Kind.Changes() })
+	return len(p.changes()) > 0
 }

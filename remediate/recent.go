@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/certs"
 )
 
 // RecentFor is how old the reading of a plan may be when its run begins the backup from it.
@@ -21,15 +18,15 @@ type Recent struct {
 	SameConnection func() bool
 }
 
-// fits reports whether the backup may be made from the reading.
-func (p *Recent) fits(plan DevicePlan, now time.Time) bool {
-	return p != nil && now.Sub(p.State.ReadAt) <= RecentFor && Fingerprint(p.State) == plan.Digest &&
-		p.State.Status.SaveNeeded == plan.SaveNeeded && p.SameConnection()
+// fits reports whether the backup may be made from the reading. That the plan was made from it, the digest of the
+// backup shows as it does for any other reading.
+func (p *Recent) fits(now time.Time) bool {
+	return p != nil && now.Sub(p.State.ReadAt) <= RecentFor && p.SameConnection()
 }
 
 // completeRecent makes a snapshot of the plan's reading; complete is false when a whole one has to be taken.
 func (r *run) completeRecent(ctx context.Context) (snapshot Snapshot, complete bool) {
-	if !r.Recent.fits(r.plan, r.Now()) {
+	if !r.Recent.fits(r.Now()) {
 		return Snapshot{}, false
 	}
 	state := r.Recent.State
@@ -85,9 +82,7 @@ func (r *run) confirm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var status audiocodes.Status
-	err = together(ctx,
-		func(ctx context.Context) (err error) { status, err = r.Device.Status(ctx); return err }, r.readAlarms)
+	status, err := r.statusBeside(ctx, r.readAlarms)
 	if err != nil {
 		return err
 	}
@@ -110,8 +105,8 @@ func (r *run) confirmFiles(ctx context.Context) error {
 		for _, moved := range compareFiles(was, files) {
 			return fmt.Errorf("%w: %s", ErrDrift, moved)
 		}
-		r.stores[files.ID] = certs.ParseStore(files.Roots.PEM)
 	}
+	r.keepStores(again.Contexts)
 	if err := r.asBackedUp(ctx, again.Configuration); err != nil {
 		return err
 	}

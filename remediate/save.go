@@ -56,13 +56,17 @@ func (r *run) saving() write {
 }
 
 // statusAfterSave reads the status, and the first time the alarms beside it.
-func (r *run) statusAfterSave(ctx context.Context) (status audiocodes.Status, err error) {
-	readings := []reading{func(ctx context.Context) (err error) { status, err = r.Device.Status(ctx); return err }}
-	if !r.askedAlarms {
-		r.askedAlarms = true
-		readings = append(readings, r.readNewAlarms)
+func (r *run) statusAfterSave(ctx context.Context) (audiocodes.Status, error) {
+	if r.askedAlarms {
+		return r.Device.Status(ctx)
 	}
-	err = together(ctx, readings...)
+	r.askedAlarms = true
+	return r.statusBeside(ctx, r.readNewAlarms)
+}
+
+// statusBeside reads the status beside something else.
+func (r *run) statusBeside(ctx context.Context, other reading) (status audiocodes.Status, err error) {
+	err = together(ctx, func(ctx context.Context) (err error) { status, err = r.Device.Status(ctx); return err }, other)
 	return status, err
 }
 
