@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -117,19 +120,34 @@ func (p *played) interrupt() {
 	}
 }
 
-func (p *played) arrived(number int) {
+// arrived keeps which requests of the act have reached the device, and the backup until the first write has.
+func (p *played) arrived(number int, method string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if p.First == 0 {
 		p.First = number
 	}
-	p.Last = number
+	p.Last = max(p.Last, number)
+	if p.Backup == nil && !p.wrote {
+		p.lookForBackup(number)
+	}
+	p.wrote = p.wrote || method != http.MethodGet
+}
+
+// lookForBackup keeps the backup of the act as it is on disk now.
+func (p *played) lookForBackup(number int) {
+	for _, name := range p.player.backupNames() {
+		if !slices.Contains(p.Backups, name) && runOf(name) == p.id {
+			p.Backup, _ = readTree(filepath.Dir(name))
+			p.HeldFrom = number
+		}
+	}
 }
 
 // finish undoes what a process that was killed wrote afterwards, and forgets what it said.
 func (p *played) finish() {
 	p.abort()
-	if !p.Killed {
+	if !p.dead() {
 		return
 	}
 	p.Result, p.Err = nil, nil

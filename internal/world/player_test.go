@@ -12,7 +12,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -237,17 +236,6 @@ func (p *player) kill(act *played) {
 func (p *player) backupNames() []string {
 	found, _ := filepath.Glob(filepath.Join(p.state.Backups(), "*", "manifest.json"))
 	return found
-}
-
-// lookForBackup keeps the backup of an act as it is on disk when a request of it arrives. It is not
-// looked for any more once a write has arrived.
-func (p *player) lookForBackup(act *played, number int) {
-	for _, name := range p.backupNames() {
-		if !slices.Contains(act.Backups, name) && runOf(name) == act.id {
-			act.Backup, _ = readTree(filepath.Dir(name))
-			act.HeldFrom = number
-		}
-	}
 }
 
 // runOf is the run that made the backup with this manifest.

@@ -26,8 +26,7 @@ type wire struct {
 	device *mockdevice.Device
 	// mutex guards what follows. It is not held while a request is handled: another acfix may
 	// send its own meanwhile.
-	mutex  sync.Mutex
-	number int // of the newest request, as the device counts
+	mutex sync.Mutex
 	// connections are those over which a request has come.
 	connections map[string]bool
 	answers     []Answer
@@ -49,9 +48,11 @@ type Answer struct {
 // settling is the act of requests that the player sends itself.
 const settling = -1
 
+// moments is what the wire knows of a request while the device handles it.
 type moments struct {
 	act    *played
 	before []Event
+	number int // as the device counts; 0 until it has arrived there
 }
 
 type momentsKey struct{}
@@ -96,16 +97,17 @@ func (w *wire) takesTime(connection string) bool {
 
 // handle passes a request to the device and its answer back, with what happens on either side.
 func (w *wire) handle(out http.ResponseWriter, r *http.Request, act *played, before, after []Event) {
-	r = r.WithContext(context.WithValue(r.Context(), momentsKey{}, moments{act, before}))
+	own := &moments{act: act, before: before}
+	r = r.WithContext(context.WithValue(r.Context(), momentsKey{}, own))
 	kept := httptest.NewRecorder()
 	kept.Code = 0
 	aborted := w.served(kept, r)
-	number, unit := w.newest(), w.player.unit()
+	unit := w.player.unit()
 	for _, event := range after {
 		aborted = w.happens(act, event) || aborted
 	}
 	whole := !aborted && kept.Code != 0 && !slices.ContainsFunc(before, Event.spoils)
-	answer := Answer{Number: number, Act: act.index, Method: r.Method, Path: strings.TrimPrefix(r.URL.Path, apiPrefix),
+	answer := Answer{Number: own.number, Act: act.index, Method: r.Method, Path: strings.TrimPrefix(r.URL.Path, apiPrefix),
 		Unit: unit, Whole: whole}
 	if !aborted {
 		answer.Status, answer.Body = kept.Code, kept.Body.Bytes()
@@ -130,36 +132,21 @@ func (w *wire) served(kept *httptest.ResponseRecorder, r *http.Request) (aborted
 
 // arrived is the device's hook: what happens right before a request is handled.
 func (w *wire) arrived(number int, r *http.Request) {
-	w.mutex.Lock()
-	w.number = number
-	w.mutex.Unlock()
-	own, ok := r.Context().Value(momentsKey{}).(moments)
+	own, ok := r.Context().Value(momentsKey{}).(*moments)
 	if !ok {
 		w.keepActor(number, settling)
 		return
 	}
+	own.number = number
 	w.keepActor(number, own.act.index)
-	own.act.arrived(number)
-	if own.act.Backup == nil && !own.act.wrote {
-		w.player.lookForBackup(own.act, number)
-	}
-	own.act.wrote = own.act.wrote || r.Method != http.MethodGet
+	own.act.arrived(number, r.Method)
 	abort := false
 	for _, event := range own.before {
 		abort = w.happens(own.act, event) || abort
 	}
-	w.mutex.Lock()
-	w.number = number // another acfix may have been there meanwhile
-	w.mutex.Unlock()
 	if abort {
 		panic(http.ErrAbortHandler)
 	}
-}
-
-func (w *wire) newest() int {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	return w.number
 }
 
 func (w *wire) keepActor(number, act int) {
