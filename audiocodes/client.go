@@ -183,6 +183,7 @@ func (c *Client) readOver(ctx context.Context, call call) error {
 		return failed
 	}
 	c.understood.Store(true)
+	c.prove()
 	return nil
 }
 
@@ -237,7 +238,7 @@ func (c *Client) exchange(parent context.Context, call call) (reply, error) {
 		c.log(call, 0, start, err)
 		return reply{}, err
 	}
-	c.options.Contact.made.Store(true)
+	c.answered(response.StatusCode(), isBeside(ctx))
 	body, err := readBody(response.RawResponse, call.limit)
 	c.log(call, response.StatusCode(), start, c.secrets.cause(err))
 	switch status := response.StatusCode(); {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -32,7 +33,9 @@ type connections struct {
 	dialSecond func() *http.Transport
 	newest     atomic.Pointer[http.Transport]
 	second     atomic.Pointer[http.Transport] // nil while there is none
-	pace       pace
+	timed      func(*http.Request) *http.Request
+	stand      func()          // called when the first connection is made
+	stands     <-chan struct{} // closed by it
 }
 
 // RoundTrip must not be called for a write while another request is under way, nor for two reads over one connection.
@@ -47,18 +50,24 @@ func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		return c.read(c.second.Load(), request)
 	default:
-		return c.read(c.newest.Load(), c.pace.watch(request))
+		return c.read(c.newest.Load(), c.onFirst(request))
 	}
 }
 
 func (c *connections) write(request *http.Request) (*http.Response, error) {
 	fresh := c.dial()
 	c.newest.Swap(fresh).CloseIdleConnections()
-	response, isMade, err := roundTrip(fresh, c.pace.watch(request))
+	response, isMade, err := roundTrip(fresh, c.onFirst(request))
 	if err != nil && !isMade {
 		return nil, &unsentError{err}
 	}
 	return response, err
+}
+
+// onFirst notes how long the first connection and its first answer take, and when that connection is made.
+func (c *connections) onFirst(request *http.Request) *http.Request {
+	made := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { c.stand() }}
+	return c.timed(request.WithContext(httptrace.WithClientTrace(request.Context(), made)))
 }
 
 // read ends a connection that is still being made when the read gives up, where there are two: it would be a third.
@@ -111,9 +120,11 @@ func (c *Client) connect(dial dialFunc) http.RoundTripper {
 		gate = &gated{gate: c.options.Gate}
 		first, second = gate.wrapDial(first), gate.wrapDial(second)
 	}
+	stands := make(chan struct{})
 	c.connections = &connections{
 		dial: c.transports(first, c.present), dialSecond: c.transports(second, c.presentAgain),
-		pace: pace{now: c.options.Now},
+		timed: func(request *http.Request) *http.Request { return contact.pace.watch(request, c.options.Now) },
+		stand: sync.OnceFunc(func() { close(stands) }), stands: stands,
 	}
 	c.connections.newest.Store(c.connections.dial())
 	var guarded http.RoundTripper = c.connections
@@ -143,10 +154,11 @@ func (c *Client) transports(dial dialFunc, presented func(sha256 string) error) 
 }
 
 // present records the first connection's certificate. Where another one is accepted than before, the second
-// connection may lead to another device.
+// connection may lead to another device, to which no login is proven.
 func (c *Client) present(sha256 string) error {
 	before := c.presented.Swap(&sha256)
-	if before != nil && *before != sha256 {
+	known := c.options.Contact.proof.Load()
+	if before != nil && *before != sha256 || known != nil && known.certificate != sha256 {
 		c.options.Contact.alone.Store(true)
 	}
 	return nil

@@ -10,9 +10,12 @@ import (
 )
 
 // Contact is what all clients that share it know of a device: whether it has answered (afterwards, broken connections
-// are made again, because a restart looks the same), whether it refuses a second connection, and how many it has.
+// are made again, because a restart looks the same), which login has worked, how long it takes to answer, whether it
+// refuses a second connection, and how many it has.
 type Contact struct {
 	made  atomic.Bool
+	proof atomic.Pointer[proof] // nil until a login has worked, and once it is refused
+	pace  pace
 	alone atomic.Bool // a second connection was refused
 	count atomic.Int64
 	once  sync.Once

@@ -129,6 +129,13 @@ func (l *login) usesDigest() bool {
 	return l.challenge != nil
 }
 
+// isRefused reports whether nothing more is sent.
+func (l *login) isRefused() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refused != nil
+}
+
 // refusedBasic: a device that offers Basic has refused the password; the Digest answer would be a second try.
 // docs/design/device.md: A 401 that offers Basic beside Digest is final
 func (l *login) refusedBasic(asked challenges) bool {

@@ -109,7 +109,7 @@ func (c *Client) observe(ctx context.Context, client *http.Client, path string) 
 
 // look makes one request, once.
 func (c *Client) look(parent context.Context, client *http.Client, call call) (Observation, error) {
-	_, leave, err := c.turns.read(parent, never)
+	_, leave, err := c.turns.read(parent, never, nil)
 	if err != nil {
 		return Observation{}, interrupted(call.operation, err)
 	}
@@ -139,7 +139,7 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 		c.log(call, 0, start, err)
 		return Observation{}, err
 	}
-	c.options.Contact.made.Store(true)
+	c.answered(response.StatusCode, false)
 	seen.describe(response)
 	body, err := readBody(response, call.limit)
 	seen.Body = []byte(body)

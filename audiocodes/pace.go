@@ -10,8 +10,6 @@ import (
 // pace compares how long the device took to answer the first read with how long it took to make the connection: only
 // where the answer took longer does a second connection save time.
 type pace struct {
-	now func() time.Time
-
 	mu     sync.Mutex
 	making time.Duration // of the newest connection, TLS included
 	isMade bool
@@ -33,21 +31,21 @@ func (p *pace) hasSeen() bool {
 }
 
 // watch takes the times of a request until the first answer to a read has come.
-func (p *pace) watch(request *http.Request) *http.Request {
+func (p *pace) watch(request *http.Request, now func() time.Time) *http.Request {
 	if p.hasSeen() {
 		return request
 	}
 	var wanted, written time.Time
 	trace := &httptrace.ClientTrace{
-		GetConn: func(string) { p.locked(func() { wanted = p.now() }) },
+		GetConn: func(string) { p.locked(func() { wanted = now() }) },
 		GotConn: func(info httptrace.GotConnInfo) {
 			if !info.Reused {
-				p.locked(func() { p.making, p.isMade = p.now().Sub(wanted), true })
+				p.locked(func() { p.making, p.isMade = now().Sub(wanted), true })
 			}
 		},
 		// WroteRequest may be called only after the answer has come. A read ends with its header.
-		WroteHeaders:         func() { p.locked(func() { written = p.now() }) },
-		GotFirstResponseByte: func() { p.locked(func() { p.answered(request.Method, p.now().Sub(written)) }) },
+		WroteHeaders:         func() { p.locked(func() { written = now() }) },
+		GotFirstResponseByte: func() { p.locked(func() { p.answered(request.Method, now().Sub(written)) }) },
 	}
 	return request.WithContext(httptrace.WithClientTrace(request.Context(), trace))
 }

@@ -22,11 +22,11 @@ var (
 	errAnotherCertificate = errors.New("the second connection presents another certificate than the first")
 )
 
-// mayBeTwo reports whether a read may go over a second connection: the password has worked on the first, the login
+// mayBeTwo reports whether a read may go over a second connection: the password has worked on the device, the login
 // needs no count of requests, waiting for answers costs more than a handshake, and the device has not refused one.
 func (c *Client) mayBeTwo() bool {
-	return c.login.proven.Load() && c.understood.Load() && !c.login.usesDigest() &&
-		c.connections.pace.pays() && !c.options.Contact.alone.Load() && c.proxyTookLogin()
+	return c.isProven() && !c.login.isRefused() && !c.login.usesDigest() &&
+		c.options.Contact.pace.pays() && !c.options.Contact.alone.Load() && c.proxyTookLogin()
 }
 
 // never is mayBeTwo of a read that must go over the first connection.
@@ -35,7 +35,7 @@ func never() bool { return false }
 // read reads and decodes, once. What the second connection refuses is asked again on the first, and that answer counts.
 // docs/design/device.md: Two reads at a time
 func (c *Client) read(ctx context.Context, call call, mayBeTwo func() bool) error {
-	beside, leave, err := c.turns.read(ctx, mayBeTwo)
+	beside, leave, err := c.turns.read(ctx, mayBeTwo, c.connections.stands)
 	if err != nil {
 		return interrupted(call.operation, err)
 	}

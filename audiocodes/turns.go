@@ -8,14 +8,24 @@ type turns struct{ first, second chan struct{} } // of one each: held by the req
 
 func newTurns() turns { return turns{first: make(chan struct{}, 1), second: make(chan struct{}, 1)} }
 
-// read waits for the first connection or, while mayBeTwo allows it, for either. The caller must call leave.
-func (t turns) read(ctx context.Context, mayBeTwo func() bool) (beside bool, leave func(), err error) {
+// read waits for the first connection or, while mayBeTwo allows it and once the first connection stands, for either.
+// The caller must call leave.
+func (t turns) read(
+	ctx context.Context, mayBeTwo func() bool, stands <-chan struct{},
+) (beside bool, leave func(), err error) {
 	select {
 	case t.first <- struct{}{}:
 		return false, t.leaveFirst, nil
 	default:
 	}
 	if mayBeTwo() {
+		select {
+		case t.first <- struct{}{}:
+			return false, t.leaveFirst, nil
+		case <-stands:
+		case <-ctx.Done():
+			return false, nil, ctx.Err()
+		}
 		select {
 		case t.first <- struct{}{}:
 			return false, t.leaveFirst, nil
