@@ -106,6 +106,7 @@ type run struct {
 	beside      *besideStatus             // of the newest reading, where no write followed yet
 	loaded      *ContextFiles             // the certificate of the context whose row was loaded, where it was read
 	stores      map[int]certs.Store       // by TLS Context, as last read, where a write may follow at once
+	readBack    []ContextFiles            // all stores, as read back after the last change; nil where that is over
 
 	askedAlarms bool     // after the save
 	raised      []string // alarms that are active after the save and were not before the run

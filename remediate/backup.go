@@ -140,7 +140,9 @@ func (r *run) refuseAbsent(snapshot Snapshot) error {
 // the save that follows would save that too.
 func (r *run) onlyOwnChanges(ctx context.Context) (now Snapshot, err error) {
 	err = r.steady(ctx, func(ctx context.Context) error {
-		if now, err = r.before.readAgain(ctx, r.Device, r.Now); err != nil {
+		stores := r.readBack
+		r.readBack = nil
+		if now, err = r.before.readAgain(ctx, r.Device, r.Now, stores); err != nil {
 			return err
 		}
 		if others := r.othersIn(now); others != "" {

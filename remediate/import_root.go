@@ -33,18 +33,31 @@ func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error 
 	})
 }
 
-// rootShows reads the store back, and fails if it lost anything.
+// rootShows reads the store back, and fails if it lost anything. Beside it, it reads what comes next: the status
+// before another write, or the other stores before the save.
 func (r *run) rootShows(ctx context.Context, id int, before certs.Store, fingerprint string) (bool, error) {
-	var after certs.Store
-	err := r.withUnit(ctx, func(ctx context.Context) (err error) { after, err = r.store(ctx, id); return err }, false)
+	back := ContextFiles{ID: id}
+	read := func(ctx context.Context) (err error) { back.Roots, err = r.Device.TrustedRoots(ctx, id); return err }
+	var stores []ContextFiles
+	var err error
+	if r.isLastChange() {
+		stores, err = r.withOtherStores(ctx, read, &back)
+	} else {
+		err = r.withUnit(ctx, read, false)
+	}
 	if err != nil {
 		return false, err
 	}
+	after := certs.ParseStore(back.Roots.PEM)
 	shows, err := after.Has(fingerprint), r.lostFrom(id, before, after)
-	if shows && err == nil {
-		r.stores[id] = after
+	switch {
+	case err != nil:
+		return shows, err
+	case !shows:
+		return false, r.stillSame(ctx)
 	}
-	return shows, err
+	r.stores[id], r.readBack = after, stores
+	return true, nil
 }
 
 // keepStores keeps the stores of a reading that the plan imports into.

@@ -176,7 +176,7 @@ func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read boo
 		return Snapshot{}, false
 	}
 	_ = r.steady(ctx, func(ctx context.Context) error {
-		reading, err := r.before.readAgain(ctx, r.unit.Device, r.Now)
+		reading, err := r.before.readAgain(ctx, r.unit.Device, r.Now, nil)
 		if err != nil {
 			return err
 		}

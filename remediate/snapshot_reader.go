@@ -171,11 +171,15 @@ func (s *Snapshot) readStatus(device Reader) reading {
 
 // readAgain reads once more what a run may save: trusted roots, configuration and status, in this
 // order. Whatever changes meanwhile shows in what is read later, or as unsaved. Certificates stay those
-// of the snapshot.
+// of the snapshot. stores are those that were read right before this reading; nil where there are none.
 // docs/design/remediate.md: A certificate is read for the backup and after a load
-func (s Snapshot) readAgain(ctx context.Context, device Reader, now func() time.Time) (Snapshot, error) {
+func (s Snapshot) readAgain(
+	ctx context.Context, device Reader, now func() time.Time, stores []ContextFiles,
+) (Snapshot, error) {
 	again := s.begun(now)
-	if err := together(ctx, again.stores(device)...); err != nil {
+	if stores != nil {
+		again.Contexts = stores
+	} else if err := together(ctx, again.stores(device)...); err != nil {
 		return Snapshot{}, err
 	}
 	err := again.readRest(ctx, device, nil)
