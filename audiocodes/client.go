@@ -35,7 +35,8 @@ type Options struct {
 	// ProxyTrial is shared by clients that log in to Proxy as the same user; nil if the proxy needs no login.
 	ProxyTrial *ProxyTrial
 
-	// ReadOnly refuses every method but GET with ErrReadOnly before anything is sent.
+	// ReadOnly refuses every method but GET with ErrReadOnly before anything is sent. Such a client has less use for a
+	// second connection.
 	ReadOnly bool
 	// Gate is called right before every request but GET. If it returns an error, nothing is sent, and the request
 	// fails with ErrHeldBack and that error. It may be nil.

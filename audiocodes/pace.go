@@ -7,21 +7,35 @@ import (
 	"time"
 )
 
-// pace compares how long the device took to answer the first read with how long it took to make the connection: only
-// where the answer took longer does a second connection save time.
+// pace compares how long the device took to answer the first read with how long it took to make the connection.
 type pace struct {
 	mu     sync.Mutex
 	making time.Duration // of the newest connection, TLS included
 	isMade bool
-	isSeen bool // the first answer
-	isSlow bool // that answer took longer than making the connection
+	isSeen bool          // the first answer
+	answer time.Duration // how long it took
 }
 
-// pays reports whether a second connection is made sooner than an answer comes.
-func (p *pace) pays() bool {
+// A second connection saves one answer for each pair of reads. A plan has one such pair, so an answer must take this
+// many times as long as making the connection. A run that writes has this many pairs, or more.
+const (
+	timesForAReader = 2
+	pairsOfAWriter  = 8
+)
+
+// pays reports whether a second connection saves more time than it costs.
+// docs/design/device.md: A second connection must pay
+func (p *pace) pays(readOnly bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.isSlow
+	switch {
+	case !p.isSeen || !p.isMade:
+		return false
+	case readOnly:
+		return p.answer > 0 && p.answer >= timesForAReader*p.making
+	default:
+		return pairsOfAWriter*p.answer > p.making
+	}
 }
 
 func (p *pace) hasSeen() bool {
@@ -60,5 +74,5 @@ func (p *pace) answered(method string, took time.Duration) {
 	if method != http.MethodGet || p.isSeen {
 		return
 	}
-	p.isSeen, p.isSlow = true, p.isMade && took > p.making
+	p.isSeen, p.answer = true, took
 }

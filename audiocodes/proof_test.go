@@ -142,3 +142,27 @@ func TestNoSecondConnectionBeforeTheFirstStands(t *testing.T) {
 		})
 	}
 }
+
+// TestEveryFurtherConnectionResumesTheSession: the second of a client, that of a write, and both of the next client,
+// whichever version brings the ticket with the handshake or after it.
+func TestEveryFurtherConnectionResumesTheSession(t *testing.T) {
+	t.Parallel()
+	for name, version := range map[string]uint16{"TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			device := newSlowDevice(t)
+			own := &tls.Config{Certificates: []tls.Certificate{device.own}, MinVersion: version, MaxVersion: version}
+			own.SetSessionTicketKeys([][32]byte{{1}})
+			device.configure = func(int64) (*tls.Config, error) { return own, nil }
+			contact, sessions := new(audiocodes.Contact), tls.NewLRUClientSessionCache(1)
+			known := func(o *audiocodes.Options) { o.Contact, o.Sessions = contact, sessions }
+			first := device.ready(known)
+			requireTwo(t, device, first)
+			first.Close()
+			next := device.client(known)
+			requireTwo(t, device, next)
+			require.NoError(t, next.Save(t.Context()))
+			assert.Equal(t, map[int64]bool{1: false, 2: true, 3: true, 4: true, 5: true}, device.resumed)
+		})
+	}
+}

@@ -101,23 +101,29 @@ func TestAPasswordThatIsRefusedFirstIsSentOnce(t *testing.T) {
 	assert.Equal(t, 1, device.connections())
 }
 
-// TestASecondConnectionIsMadeWhereItPays: where the first answer took longer than making the connection.
+// TestASecondConnectionIsMadeWhereItPays: the first answer is compared with making the connection.
+// docs/design/device.md: A second connection must pay
 func TestASecondConnectionIsMadeWhereItPays(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		handshake, answer time.Duration
-		pays              bool
+		readOnly, pays    bool
 	}{
-		"an answer at once":           {time.Second, 0, false},
-		"an answer as slow":           {time.Second, time.Second, false},
-		"an answer that is quicker":   {3 * time.Second, 2 * time.Second, false},
-		"an answer that takes longer": {time.Second, 2 * time.Second, true},
-		"no time at all":              {0, 0, false},
+		"no time at all":                   {0, 0, false, false},
+		"an answer at once":                {time.Second, 0, false, false},
+		"an eighth of the handshake":       {8 * time.Second, time.Second, false, false},
+		"more than an eighth":              {7 * time.Second, time.Second, false, true},
+		"an answer that takes longer":      {time.Second, 2 * time.Second, false, true},
+		"reading: no time at all":          {0, 0, true, false},
+		"reading: as slow":                 {time.Second, time.Second, true, false},
+		"reading: less than twice as slow": {2 * time.Second, 3 * time.Second, true, false},
+		"reading: twice as slow":           {time.Second, 2 * time.Second, true, true},
+		"reading: a connection at once":    {0, time.Second, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			device := newSlowDevice(t, func(d *slowDevice) { d.handshake, d.answer = row.handshake, row.answer })
-			client := device.ready()
+			client := device.ready(func(o *audiocodes.Options) { o.ReadOnly = row.readOnly })
 			if row.pays {
 				pair := together(2)
 				device.refuse = func(_ http.ResponseWriter, r *http.Request) bool { pair(r); return false }
