@@ -46,4 +46,6 @@ func (c *Client) answered(status int, beside bool) {
 	}
 }
 
-func (c *Client) credentials() credentials { return credentials{c.options.Username, c.options.Password} }
+func (c *Client) credentials() credentials {
+	return credentials{c.options.Username, c.options.Password}
+}

@@ -23,7 +23,8 @@ var (
 )
 
 // mayBeTwo reports whether a read may go over a second connection: the password has worked on the device, the login
-// needs no count of requests, waiting for answers costs more than another connection, and the device has not refused one.
+// needs no count of requests, waiting for answers costs more than another connection, and the device has not refused
+// one.
 func (c *Client) mayBeTwo() bool {
 	return c.isProven() && !c.login.isRefused() && !c.login.usesDigest() &&
 		c.options.Contact.pace.pays(c.options.ReadOnly) && !c.options.Contact.alone.Load() && c.proxyTookLogin()

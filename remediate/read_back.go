@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
+	"sync/atomic"
 )
 
 // isLastChange reports whether nothing but the save follows the current step.
@@ -24,22 +24,19 @@ func (r *run) isLastChange() bool {
 func (r *run) withOtherStores(ctx context.Context, read reading, back *ContextFiles) ([]ContextFiles, error) {
 	r.beside = nil
 	all := r.before.begun(r.Now)
-	whole := true
-	var mutex sync.Mutex
+	var lacking atomic.Bool
 	readings := []reading{read}
 	for i := range all.Contexts {
 		if other := &all.Contexts[i]; other.ID != back.ID {
 			readings = append(readings, func(ctx context.Context) error {
-				if err := other.readRoots(r.Device)(ctx); err != nil {
-					mutex.Lock()
-					defer mutex.Unlock()
-					whole = false
+				if other.readRoots(r.Device)(ctx) != nil {
+					lacking.Store(true)
 				}
 				return nil
 			})
 		}
 	}
-	if err := together(ctx, readings...); err != nil || !whole {
+	if err := together(ctx, readings...); err != nil || lacking.Load() {
 		return nil, err
 	}
 	for i, files := range all.Contexts {

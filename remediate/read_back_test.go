@@ -64,7 +64,8 @@ func TestTheLastStoreReadBackBeginsTheReadingBeforeTheSave(t *testing.T) {
 }
 
 func betweenLastImportAndSave(requests []mockdevice.Request) []string {
-	save := slices.IndexFunc(requests, func(r mockdevice.Request) bool { return strings.Contains(r.Path, "saveConfiguration") })
+	isSave := func(r mockdevice.Request) bool { return strings.Contains(r.Path, "saveConfiguration") }
+	save := slices.IndexFunc(requests, isSave)
 	var paths []string
 	for i := save - 1; !requests[i].Write; i-- {
 		_, path, _ := strings.Cut(requests[i].Path, "/api/v1")
@@ -81,10 +82,12 @@ func TestWhatOthersChangeAroundTheLastStoreReadBackIsNotSaved(t *testing.T) {
 		do   func(*rig)
 		code string
 	}{
-		"another unit":              {func(r *rig) { r.device.SetSerial("4711") }, remediate.CodeDrift},
-		"a restart":                 {func(r *rig) { r.device.Reboot() }, remediate.CodeNotVerified},
-		"a root in another store":   {func(r *rig) { r.device.AddRoot(0, certs.Required()[0].PEM()) }, remediate.CodeDrift},
-		"a cell of another context": {func(r *rig) { r.device.SetCell("TLSContexts", 0, "TLSVersion", "8") }, remediate.CodeDrift},
+		"another unit":            {func(r *rig) { r.device.SetSerial("4711") }, remediate.CodeDrift},
+		"a restart":               {func(r *rig) { r.device.Reboot() }, remediate.CodeNotVerified},
+		"a root in another store": {func(r *rig) { r.device.AddRoot(0, certs.Required()[0].PEM()) }, remediate.CodeDrift},
+		"a cell of another context": {func(r *rig) {
+			r.device.SetCell("TLSContexts", 0, "TLSVersion", "8")
+		}, remediate.CodeDrift},
 	} {
 		for _, at := range []string{"before", "after"} {
 			t.Run(name+" "+at, func(t *testing.T) {
@@ -96,8 +99,8 @@ func TestWhatOthersChangeAroundTheLastStoreReadBackIsNotSaved(t *testing.T) {
 					if strings.HasSuffix(path, importPath) {
 						imports++
 					}
-					isNext := map[string]bool{"before": strings.HasSuffix(path, "/1/trustedRoot"), "after": strings.HasSuffix(path, "/ini")}[at]
-					if imports == 2 && isNext && !done {
+					next := map[string]string{"before": "/1/trustedRoot", "after": "/ini"}[at]
+					if imports == 2 && strings.HasSuffix(path, next) && !done {
 						done = true
 						change.do(r)
 					}
