@@ -72,6 +72,8 @@ type Client struct {
 	asked       atomic.Bool            // the device has asked for a client certificate
 	understood  atomic.Bool            // a read of the device has succeeded
 	presented   atomic.Pointer[string] // SHA-256 of its certificate
+	// configuration is the last one that was read, and no other.
+	configuration atomic.Pointer[Configuration]
 }
 
 // New prepares a client; nothing is sent yet.
