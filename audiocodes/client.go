@@ -73,6 +73,8 @@ type Client struct {
 	asked       atomic.Bool            // the device has asked for a client certificate
 	understood  atomic.Bool            // a read of the device has succeeded
 	presented   atomic.Pointer[string] // SHA-256 of its certificate
+	// configuration is the last one that was read, and no other.
+	configuration atomic.Pointer[Configuration]
 }
 
 // New prepares a client; nothing is sent yet.
@@ -86,7 +88,7 @@ func newClient(options Options, dial dialFunc) *Client {
 	if options.Contact == nil {
 		options.Contact = new(Contact)
 	}
-	client := &Client{options: options, secrets: newMask(credentialsOf(options)...), turns: newTurns()}
+	client := &Client{options: options, secrets: newMask(credentialsOf(options)), turns: newTurns()}
 	guarded := client.connect(dial)
 	if options.ReadOnly {
 		guarded = &gated{next: guarded, gate: shut}
@@ -110,14 +112,13 @@ func newClient(options Options, dial dialFunc) *Client {
 // ownHeaders are sent with every request.
 var ownHeaders = map[string]string{"User-Agent": "acfix", "Accept-Encoding": "identity"}
 
-// credentialsOf returns all users and passwords that are sent.
-func credentialsOf(options Options) []credentials {
-	all := []credentials{{options.Username, options.Password}}
+// credentialsOf returns the users and passwords that are sent, to the device and to the proxy.
+func credentialsOf(options Options) (device, proxy credentials) {
 	if options.Proxy != nil {
 		password, _ := options.Proxy.User.Password()
-		all = append(all, credentials{options.Proxy.User.Username(), password})
+		proxy = credentials{options.Proxy.User.Username(), password}
 	}
-	return all
+	return credentials{options.Username, options.Password}, proxy
 }
 
 // interrupted is the error of a request whose context ended while it waited for its turn.

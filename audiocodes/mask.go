@@ -18,8 +18,7 @@ const masked = "(masked)"
 // mask removes the client's credentials from a device's text before the text goes anywhere: some devices and
 // intermediaries quote the request in an error. Answers kept verbatim for a backup bypass it.
 type mask struct {
-	forms []string       // of the password and the Basic token, the longest first
-	words *regexp.Regexp // forms that are masked only as whole words; nil if there are none
+	echoes
 
 	mu      sync.Mutex
 	digests []string // the newest Digest responses, oldest first
@@ -53,12 +52,43 @@ func (c credentials) forms() []string {
 	return forms
 }
 
-func newMask(all ...credentials) *mask {
+// echoes are the forms of a client's credentials.
+type echoes struct {
+	forms []string       // of the passwords and the Basic tokens, the longest first
+	words *regexp.Regexp // forms that are masked only as whole words; nil if there are none
+}
+
+// mostAccounts limits how many accounts' echoes are kept: most fleets have one account, and one proxy.
+const mostAccounts = 64
+
+// known keeps the echoes of the accounts of this process, which each client of each device would compute anew.
+var known = struct {
+	sync.Mutex
+	echoes map[[2]credentials]echoes
+}{echoes: map[[2]credentials]echoes{}}
+
+// newMask returns a mask for the account at the device and that at the proxy, which may be empty.
+func newMask(device, proxy credentials) *mask {
+	accounts := [2]credentials{device, proxy}
+	known.Lock()
+	defer known.Unlock()
+	found, kept := known.echoes[accounts]
+	if !kept {
+		found = echoesOf(accounts)
+		if len(known.echoes) >= mostAccounts {
+			clear(known.echoes)
+		}
+		known.echoes[accounts] = found
+	}
+	return &mask{echoes: found}
+}
+
+func echoesOf(accounts [2]credentials) echoes {
 	var forms []string
-	for _, one := range all {
+	for _, one := range accounts {
 		forms = append(forms, one.forms()...)
 	}
-	m := &mask{}
+	var m echoes
 	var words []string
 	for _, form := range forms {
 		if len(form) < shortSecret {

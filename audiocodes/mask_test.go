@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"strings"
@@ -18,7 +19,7 @@ func TestEveryFormOfTheCredentialsIsMasked(t *testing.T) {
 	for _, password := range []string{
 		"s3cr3t-Pa55", `a"b\c/d&e<f>g`, "pass word é%", "++++++", "ends in \\", `"quoted"`, "100%/100%", strings.Repeat("x", 300), "a:b@c.d",
 	} {
-		m := newMask(credentials{"Admin", password})
+		m := newMask(credentials{"Admin", password}, credentials{})
 		escaped, err := json.Marshal(password)
 		require.NoError(t, err)
 		for _, echo := range []string{
@@ -45,7 +46,7 @@ func TestAShortPasswordDestroysNoText(t *testing.T) {
 		"+":     {"a+b": "a(masked)b"},
 		"":      {"nothing is masked": "nothing is masked"},
 	} {
-		m := newMask(credentials{"u", password})
+		m := newMask(credentials{"u", password}, credentials{})
 		for text, want := range row {
 			assert.Equal(t, want, m.text(text))
 		}
@@ -56,14 +57,14 @@ func TestAShortPasswordDestroysNoText(t *testing.T) {
 
 func TestUserPartsOfURLsAreMasked(t *testing.T) {
 	t.Parallel()
-	m := newMask(credentials{"Admin", "s3cr3t-Pa55"})
+	m := newMask(credentials{"Admin", "s3cr3t-Pa55"}, credentials{})
 	assert.Equal(t, "update from https://(masked)@prov.example/x.ini failed", m.text("update from https://me:theirs@prov.example/x.ini failed"))
 	assert.Equal(t, "mail to ops@example.com", m.text("mail to ops@example.com"))
 }
 
 func TestAMaskedErrorKeepsItsChain(t *testing.T) {
 	t.Parallel()
-	m := newMask(credentials{"Admin", "s3cr3t-Pa55"})
+	m := newMask(credentials{"Admin", "s3cr3t-Pa55"}, credentials{})
 	err := m.cause(errors.Join(errors.New("malformed s3cr3t-Pa55"), io.ErrUnexpectedEOF))
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	assert.NotContains(t, err.Error(), "s3cr3t")
@@ -95,8 +96,49 @@ func TestWhatDecidesIsNotAltered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := test.was
-			newMask(credentials{"Admin", test.password}).status(&got)
+			newMask(credentials{"Admin", test.password}, credentials{}).status(&got)
 			assert.Equal(t, test.want, got)
 		})
 	}
+}
+
+// TestEveryAccountHasItsOwnMask: what is kept of one account never masks, or fails to mask, for another.
+func TestEveryAccountHasItsOwnMask(t *testing.T) {
+	t.Parallel()
+	accounts := [][2]credentials{
+		{{"Admin", "s3cr3t-one"}, {}},
+		{{"Admin", "s3cr3t-two"}, {}},
+		{{"Admin", "s3cr3t-one"}, {"proxy", "s3cr3t-two"}},
+		{{}, {"Admin", "s3cr3t-one"}},
+		{{"Admins3cr3t", "-one"}, {}},
+		{{}, {}},
+	}
+	for range 2 { // the second time from what is kept
+		for _, a := range accounts {
+			m, alone := newMask(a[0], a[1]), &mask{echoes: echoesOf(a)}
+			for _, text := range []string{
+				"s3cr3t-one", "s3cr3t-two", "-one", "Admin", "proxy",
+				base64.StdEncoding.EncodeToString([]byte("Admin:s3cr3t-one")), base64.StdEncoding.EncodeToString([]byte("proxy:s3cr3t-two")),
+			} {
+				assert.Equal(t, alone.text(text), m.text(text), "%v: %s", a, text)
+			}
+		}
+	}
+}
+
+func TestFewAccountsAreKept(t *testing.T) {
+	t.Parallel()
+	first := newMask(credentials{"Admin", "s3cr3t-first"}, credentials{})
+	for i := range 3 * mostAccounts {
+		password := fmt.Sprintf("s3cr3t-%d", i)
+		require.Equal(t, masked, newMask(credentials{"Admin", password}, credentials{}).text(password))
+		known.Lock()
+		kept := len(known.echoes)
+		known.Unlock()
+		require.LessOrEqual(t, kept, mostAccounts)
+	}
+	assert.Equal(t, masked, first.text("s3cr3t-first"))
+	first.remember("digest-response")
+	again := newMask(credentials{"Admin", "s3cr3t-first"}, credentials{})
+	assert.Equal(t, "digest-response", again.text("digest-response"), "a Digest response belongs to one client")
 }

@@ -99,9 +99,12 @@ func text(raw json.RawMessage) string {
 	return ""
 }
 
+// separators stand between the digits of an address.
+var separators = strings.NewReplacer(":", "", "-", "", ".", "", " ", "")
+
 // macAddress returns the digits of an address in any notation; "" for anything else, all zeros or all ones.
 func macAddress(address string) string {
-	plain := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(address))
+	plain := separators.Replace(strings.ToLower(address))
 	raw, err := hex.DecodeString(plain)
 	if err != nil || len(raw) != 6 || strings.Trim(plain, "0") == "" || strings.Trim(plain, "f") == "" {
 		return ""

@@ -1,32 +1,36 @@
 package certs
 
-import "sync"
+import (
+	"crypto/sha256"
+	"sync"
+)
 
 // maxParsed limits the cache to some 2 MB. The stores of a fleet hold the same few dozen certificates.
 const maxParsed = 512
 
-// parsed caches certificates by SHA-256: a thousand devices' stores share them. Unreadable ones are not cached.
+// parsed caches what is in a block by the SHA-256 of its text: a thousand devices' stores share them, and an apply
+// reads each several times. Unreadable ones are not cached.
 var parsed = struct {
 	sync.Mutex
-	certificates map[string]Certificate
-}{certificates: map[string]Certificate{}}
+	certificates map[[sha256.Size]byte]Certificate
+}{certificates: map[[sha256.Size]byte]Certificate{}}
 
-// parseOnce parses a certificate, or returns the cached one with the same bytes.
-func parseOnce(der []byte) (Certificate, error) {
-	fingerprint := Fingerprint(der)
+// parseOnce parses a block, or returns the cached certificate of one with the same bytes.
+func parseOnce(chunk []byte) (Certificate, error) {
+	key := sha256.Sum256(chunk)
 	parsed.Lock()
 	defer parsed.Unlock()
-	if known, ok := parsed.certificates[fingerprint]; ok {
+	if known, ok := parsed.certificates[key]; ok {
 		return known, nil
 	}
-	certificate, err := parse(fingerprint, der)
+	certificate, err := parseBlock(chunk)
 	if err != nil {
-		return Certificate{}, err
+		return certificate, err
 	}
 	if len(parsed.certificates) >= maxParsed {
 		clear(parsed.certificates)
 	}
-	parsed.certificates[fingerprint] = certificate
+	parsed.certificates[key] = certificate
 	return certificate, nil
 }
 

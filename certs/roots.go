@@ -130,6 +130,15 @@ var parsedRoots = sync.OnceValue(func() map[string]*x509.Certificate {
 	return parsed
 })
 
+// rootSubjects are the roots' canonical names by their SHA-256: each plan asks for all of them.
+var rootSubjects = sync.OnceValue(func() map[string]string {
+	subjects := make(map[string]string, len(required))
+	for fingerprint, certificate := range parsedRoots() {
+		subjects[fingerprint] = CanonicalName(certificate.RawSubject)
+	}
+	return subjects
+})
+
 // Fingerprint returns the SHA-256 of a DER certificate in lower-case hex: a root's identity in all acfix documents.
 func Fingerprint(der []byte) string {
 	sum := sha256.Sum256(der)

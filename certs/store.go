@@ -79,7 +79,7 @@ func ParseStore(data []byte) Store {
 		store.Problems = append(store.Problems, Problem{Reason: "there is text in the store but no PEM block"})
 	}
 	for number, chunk := range blocks {
-		certificate, err := parseBlock(chunk)
+		certificate, err := parseOnce(chunk)
 		if err != nil {
 			store.Problems = append(store.Problems,
 				Problem{Block: number + 1, Reason: err.Error(), Refused: certificate.SHA256})
@@ -115,7 +115,7 @@ func parseBlock(chunk []byte) (Certificate, error) {
 	if block.Type != "CERTIFICATE" {
 		return Certificate{}, fmt.Errorf("is a %q, not a certificate", block.Type)
 	}
-	certificate, err := parseOnce(block.Bytes)
+	certificate, err := parse(Fingerprint(block.Bytes), block.Bytes)
 	switch {
 	case err == nil:
 		return certificate, nil
@@ -166,7 +166,7 @@ type Match struct {
 // Find looks for a required root in the store and judges its validity at the given time.
 func (s Store) Find(root Root, now time.Time) Match {
 	match := Match{Root: root}
-	wanted, subject := root.Certificate(), CanonicalName(root.Certificate().RawSubject)
+	wanted, subject := root.Certificate(), rootSubjects()[root.SHA256]
 	for _, certificate := range s.Certificates {
 		switch {
 		case certificate.SHA256 == root.SHA256:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/certs"
+	"github.com/hashicorp/go-version"
 )
 
 // Terms are what decides about a plan besides the device: the rule, the operator's choices, what the operator allowed
@@ -27,7 +28,7 @@ type Terms struct {
 
 // Build decides. It is pure: the same state and terms make the same plan. The caller fills in Target and URL.
 func Build(state State, terms Terms) DevicePlan {
-	b := builder{state: state, terms: terms}
+	b := newBuilder(state, terms)
 	plan := DevicePlan{
 		Device:     b.identity(),
 		Teams:      b.teams(),
@@ -55,6 +56,15 @@ type builder struct {
 	state    State
 	terms    Terms
 	findings []Finding
+	version  *version.Version // of the firmware; nil if it can't be read
+}
+
+func newBuilder(state State, terms Terms) builder {
+	b := builder{state: state, terms: terms}
+	if state.firmware != nil {
+		b.version = state.firmware.Version()
+	}
+	return b
 }
 
 func (b *builder) find(code string, arguments ...any) {

@@ -180,7 +180,7 @@ func (b *builder) checkFirmware(affected bool) {
 	}
 	switch {
 	case !affected:
-	case !b.terms.Policy.KnowsLine(b.state.firmware.Version()):
+	case !b.terms.Policy.KnowsLine(b.version):
 		b.find(FirmwareNewer, b.state.firmware.Raw, b.terms.Policy.Date)
 	case !b.state.firmware.OfBundleRule():
 		b.find(FirmwareOtherLetters, b.state.firmware.Raw, b.state.firmware.Letters)

@@ -54,7 +54,7 @@ func (b *builder) bundleSwitch(context tlsContext) *bool {
 }
 
 func (b *builder) upgradeAdvice() string {
-	if b.state.firmware == nil || !b.terms.Policy.NeedsUpgradeProcedure(b.state.firmware.Version()) {
+	if b.state.firmware == nil || !b.terms.Policy.NeedsUpgradeProcedure(b.version) {
 		return ""
 	}
 	return " From this firmware, follow AudioCodes' \"SBC Version 7.2 to 7.4 Upgrade Procedure\"."
@@ -75,7 +75,7 @@ func (b *builder) rootState(id int, match certs.Match) RootState {
 // bundled reports whether, by AudioCodes' word, the default CA bundle of this firmware contains the root.
 func (b *builder) bundled(root certs.Root) bool {
 	firmware := b.state.firmware
-	return firmware != nil && firmware.OfBundleRule() && b.terms.Policy.Bundled(firmware.Version(), root)
+	return firmware != nil && firmware.OfBundleRule() && b.terms.Policy.Bundled(b.version, root)
 }
 
 // doubtfulRoots are roots that the bundle of newer builds may have lost, although the rule counts them as bundled:
@@ -90,7 +90,7 @@ func (b *builder) checkDoubt(context ContextPlan) {
 	for _, root := range context.Roots {
 		for _, doubtful := range doubtfulRoots {
 			isBundled := root.State == RootBundled && root.Name == doubtful.root
-			if isBundled && within(doubtful.firmware, b.state.firmware.Version()) {
+			if isBundled && within(doubtful.firmware, b.version) {
 				b.find(RootInDoubt, b.state.tables.label(context.ID), root.Name, b.state.firmware.Raw)
 			}
 		}
@@ -140,7 +140,7 @@ func (b *builder) checkStore(id, missing int) {
 	}
 	held := len(store.Certificates) + len(store.Problems)
 	for _, capacity := range capacities {
-		if missing > 0 && held+missing > capacity.roots && within(capacity.firmware, b.state.firmware.Version()) {
+		if missing > 0 && held+missing > capacity.roots && within(capacity.firmware, b.version) {
 			b.find(StoreNearlyFull, label, held, missing, capacity.roots)
 		}
 	}

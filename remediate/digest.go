@@ -101,6 +101,9 @@ func (t tables) unseen() []string {
 
 func (t tables) commentedTexts(table *ini.Table) []string {
 	rows, unread := table.Commented()
+	if len(rows) == 0 && unread == 0 { // as of nearly all tables
+		return nil
+	}
 	columns := canonicalColumns(table, func(column string) bool {
 		return isLegTable(table.Name) || slices.Contains(t.naming[table], column)
 	})
@@ -116,7 +119,8 @@ func (t tables) commentedTexts(table *ini.Table) []string {
 
 // canonicalRows returns the rows with the cells of the wanted columns in a fixed order.
 func canonicalRows(table *ini.Table, wanted func(column string) bool) []string {
-	lines, err := canonicalLines(table, wanted, nil)
+	var room lineRoom
+	lines, err := room.lines(table, wanted, nil)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -127,12 +131,17 @@ func canonicalRows(table *ini.Table, wanted func(column string) bool) []string {
 	return rows
 }
 
-// canonicalLines returns the rows as canonicalRows does, all in one buffer, because the digest of a whole
-// configuration needs hundreds of them. It leaves the values of churn out.
-func canonicalLines(table *ini.Table, wanted func(column string) bool, churn Churn) ([][]byte, error) {
+// lineRoom holds the canonical rows of one table after another: the digests of a whole configuration need hundreds.
+type lineRoom struct {
+	text []byte
+	ends []int
+	rows [][]byte
+}
+
+// lines returns the rows as canonicalRows does, until the next call. It leaves the values of churn out.
+func (r *lineRoom) lines(table *ini.Table, wanted func(column string) bool, churn Churn) ([][]byte, error) {
 	columns := canonicalColumns(table, wanted)
-	var text []byte
-	ends := make([]int, 0, table.Len())
+	text, ends, lines := r.text[:0], r.ends[:0], r.rows[:0]
 	err := table.Walk(func(row ini.Row) {
 		moves := func(column string) bool { return churn.cell(table.Name, row.Index, column) }
 		text = appendCanonical(text, row, columns, moves)
@@ -141,11 +150,12 @@ func canonicalLines(table *ini.Table, wanted func(column string) bool, churn Chu
 	if err != nil {
 		return nil, err
 	}
-	lines, start := make([][]byte, len(ends)), 0
-	for i, end := range ends {
-		lines[i], start = text[start:end], end
+	start := 0
+	for _, end := range ends {
+		lines, start = append(lines, text[start:end]), end
 	}
 	slices.SortFunc(lines, bytes.Compare)
+	r.text, r.ends, r.rows = text, ends, lines
 	return lines, nil
 }
 
@@ -159,9 +169,19 @@ func appendCanonical(text []byte, row ini.Row, columns []canonicalColumn, moves 
 		if moves != nil && moves(strings.TrimSuffix(column.name, "=")) {
 			continue
 		}
-		text = strconv.AppendQuote(text, canonicalText(row.At(column.position)))
+		text = appendQuoted(text, canonicalText(row.At(column.position)))
 	}
 	return text
+}
+
+// appendQuoted is strconv.AppendQuote, and faster where nothing is to be escaped, as in nearly all cells.
+func appendQuoted(text []byte, value string) []byte {
+	for i := range len(value) {
+		if c := value[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return strconv.AppendQuote(text, value)
+		}
+	}
+	return append(append(append(text, '"'), value...), '"')
 }
 
 // canonicalColumn is a column's name in lower case with an equals sign, and its place in a row.
@@ -174,7 +194,7 @@ func canonicalColumns(table *ini.Table, wanted func(column string) bool) []canon
 	var columns []canonicalColumn
 	for position, column := range table.Columns() {
 		if wanted(column) {
-			columns = append(columns, canonicalColumn{strings.ToLower(column) + "=", position})
+			columns = append(columns, canonicalColumn{strings.ToLower(column + "="), position})
 		}
 	}
 	slices.SortFunc(columns, func(a, b canonicalColumn) int { return strings.Compare(a.name, b.name) })

@@ -58,9 +58,10 @@ func baselineOf(file *ini.File, stores map[int]certs.Store, churn Churn) Baselin
 	for part := range churn {
 		baseline[keyChurn+part] = "moves"
 	}
+	var room lineRoom
 	for _, table := range file.Tables() {
 		if table.Len() > 0 {
-			baseline[strings.ToLower(table.Name)] = tableDigest(table, churn)
+			baseline[strings.ToLower(table.Name)] = tableDigest(table, churn, &room)
 		}
 	}
 	if contexts, err := file.Table(tableTLSContexts).Rows(); err == nil {
@@ -76,9 +77,9 @@ func baselineOf(file *ini.File, stores map[int]certs.Store, churn Churn) Baselin
 	return baseline
 }
 
-func tableDigest(table *ini.Table, churn Churn) string {
+func tableDigest(table *ini.Table, churn Churn, room *lineRoom) string {
 	own := strings.EqualFold(table.Name, tableTLSContexts)
-	lines, err := canonicalLines(table, func(column string) bool {
+	lines, err := room.lines(table, func(column string) bool {
 		return !isVolatile(column) && !(own && strings.EqualFold(column, columnBundle))
 	}, churn)
 	if err != nil {

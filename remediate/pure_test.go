@@ -2,6 +2,7 @@ package remediate
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -117,8 +118,34 @@ func TestDigestsOutliveAVersion(t *testing.T) {
 		`10:b2="$$",b="secret",name="T\\eams",pwnonce="5",usedefaultcabundle="1"`,
 		`2:b2="0",b="",name="Ü,",pwnonce="5",usedefaultcabundle="0"`,
 	}, canonicalRows(file.Table("TLSContexts"), all))
-	assert.Equal(t, digest("10:b2=\"$$\",b=\"secret\",name=\"T\\\\eams\"\n2:b2=\"0\",b=\"\",name=\"Ü,\""), tableDigest(file.Table("TLSContexts"), nil))
+	assert.Equal(t, digest("10:b2=\"$$\",b=\"secret\",name=\"T\\\\eams\"\n2:b2=\"0\",b=\"\",name=\"Ü,\""), tableDigest(file.Table("TLSContexts"), nil, &lineRoom{}))
 	assert.Equal(t, []string{"10:", "2:"}, canonicalRows(file.Table("TLSContexts"), func(string) bool { return false }))
+}
+
+// TestOneRoomForManyTables: a table's digest does not depend on the tables before it.
+func TestOneRoomForManyTables(t *testing.T) {
+	t.Parallel()
+	file, err := ini.Parse([]byte("[ A ]\nFORMAT Index = Name, B;\nA 1 = \"x\", 2;\nA 0 = y, ;\n[ \\A ]\n" +
+		"[ C ]\nFORMAT Index = Long;\nC 3 = \"" + strings.Repeat("long ", 90) + "\";\n[ \\C ]\n" +
+		"[ Bad ]\nFORMAT Index = D, E;\nBad 1 = 2, 3;\nBad 2 = 3;\n[ \\Bad ]\n[ F ]\nFORMAT Index = G;\nF 1 = 2;\n[ \\F ]\n"))
+	require.NoError(t, err)
+	var room lineRoom
+	for range 2 {
+		for _, table := range file.Tables() {
+			assert.Equal(t, tableDigest(table, nil, &lineRoom{}), tableDigest(table, nil, &room), table.Name)
+		}
+	}
+}
+
+// TestEveryCellIsQuotedAsBefore: the quick way and Go's own write the same bytes.
+func TestEveryCellIsQuotedAsBefore(t *testing.T) {
+	t.Parallel()
+	for octet := range 256 {
+		for _, text := range []string{string([]byte{byte(octet)}), "ab" + string(rune(octet)) + "c", "$1$" + string([]byte{byte(octet)})} {
+			assert.Equal(t, strconv.Quote(text), string(appendQuoted(nil, text)))
+		}
+	}
+	assert.Equal(t, `x""`, string(appendQuoted([]byte("x"), "")))
 }
 
 // TestChurnIsSingleCellsAndParameters: comparisons and the baseline's digests leave out what changed between two

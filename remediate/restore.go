@@ -101,7 +101,7 @@ func (r *restoring) restored(now Snapshot) error {
 	if err != nil {
 		return err
 	}
-	b := restoreBuilder{builder: builder{state: state}, point: r.point}
+	b := restoreBuilder{builder: newBuilder(state, Terms{}), point: r.point}
 	for _, step := range b.changes() {
 		return fmt.Errorf("%w: read again, the device still needs: %s %s in TLS Context "+
 			"%d", ErrNotVerified, step.Kind, step.Root, *step.Context)

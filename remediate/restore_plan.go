@@ -53,7 +53,7 @@ func ErrorRestorePlan(failure *Failure) RestorePlan {
 // BuildRestore decides what a restore does. It is pure. It undoes only what the run of the backup changed and the
 // device still shows: what others have changed since stays. The caller fills in Target, URL and Backup.
 func BuildRestore(state State, point RestorePoint, terms RestoreTerms) RestorePlan {
-	b := restoreBuilder{builder: builder{state: state}, point: point, terms: terms}
+	b := restoreBuilder{builder: newBuilder(state, Terms{}), point: point, terms: terms}
 	if failure := b.wrongDevice(); failure != nil {
 		plan := ErrorRestorePlan(failure)
 		plan.Device, plan.Taken = b.identity(), point.Before.Taken

@@ -33,8 +33,9 @@ func (a *app) completeAll(root *cobra.Command) {
 		"log-level": oneOf(logLevels...), "tls-min": oneOf("1.0", "1.1", "1.2", "1.3"),
 		"profile": completeProfiles, "action": oneOf(runActions...),
 		"state": oneOf(runStates...), "format": oneOf(inventory.Formats()...),
-		"verdict": several(words(remediate.Verdicts())), "status": several(words(remediate.Statuses())),
-		"finding": several(codes()),
+		"verdict": several(func() []string { return words(remediate.Verdicts()) }),
+		"status":  several(func() []string { return words(remediate.Statuses()) }),
+		"finding": several(codes),
 	}
 	each(root, func(command *cobra.Command) {
 		if complete, known := arguments[command.CommandPath()]; known {
@@ -80,10 +81,11 @@ func orFiles(complete cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
-// several completes the last word of a comma-separated list.
-func several(words []string) cobra.CompletionFunc {
+// several completes the last word of a comma-separated list. Only completion asks for the words: each start of the
+// program would pay for them otherwise.
+func several(words func() []string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-		return behindCommas(typed, words), noFiles | cobra.ShellCompDirectiveNoSpace
+		return behindCommas(typed, words()), noFiles | cobra.ShellCompDirectiveNoSpace
 	}
 }
 
