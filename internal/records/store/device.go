@@ -67,12 +67,12 @@ func scanDevice(row scanner) (d Device, err error) {
 
 // Device returns one device of a run; ErrUnknownDevice.
 func (s *Store) Device(ctx context.Context, run string, position int) (Device, error) {
-	statement, err := s.statement(ctx, s.reads,
-		`SELECT `+deviceColumns+` FROM run_devices WHERE run = $1 AND position = $2`)
+	row, err := s.row(ctx,
+		`SELECT `+deviceColumns+` FROM run_devices WHERE run = $1 AND position = $2`, run, position)
 	if err != nil {
 		return Device{}, s.failed("read the device from", err)
 	}
-	d, err := scanDevice(statement.QueryRowContext(ctx, run, position))
+	d, err := scanDevice(row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Device{}, fmt.Errorf("%w: %q, position %d", ErrUnknownDevice, run, position)
 	}
