@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 )
 
@@ -31,15 +29,45 @@ const (
 func TaskLease(run string, position int) string { return fmt.Sprintf("task %s %d", run, position) }
 
 // Task returns the task of a device; ErrUnknownDevice.
-func (s *Store) Task(ctx context.Context, run string, position int) (task Task, err error) {
-	row := s.reads.QueryRowContext(ctx, s.sql(`SELECT task, task_state, EXISTS (
-			SELECT 1 FROM leases WHERE scope = 'device' AND name = $3 AND expires > {now})
-		FROM run_devices WHERE run = $1 AND position = $2`), run, position, TaskLease(run, position))
-	err = row.Scan(&task.Kind, &task.State, &task.Alive)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Task{}, fmt.Errorf("%w: %q, position %d", ErrUnknownDevice, run, position)
+func (s *Store) Task(ctx context.Context, run string, position int) (Task, error) {
+	tasks, err := s.Tasks(ctx, run, position)
+	return tasks[position].Task, err
+}
+
+// Tasked is a device and its task. Without a task that is done, the device has no documents.
+type Tasked struct {
+	Device
+	Task Task
+}
+
+// Tasks returns devices of a run with their tasks, by position; ErrUnknownDevice if one is missing.
+func (s *Store) Tasks(ctx context.Context, run string, positions ...int) (map[int]Tasked, error) {
+	values := []any{run}
+	for _, position := range positions {
+		values = append(values, position)
 	}
-	return task, s.failed("read the task from", err)
+	found, err := selectAll(ctx, s, scanTasked, `SELECT run, position, target, url, serial, mac, wave, state, verdict, status,
+		CASE task_state WHEN 'done' THEN plan END, CASE task_state WHEN 'done' THEN result END, epoch, ended,
+		task, task_state, `+isHeld+` FROM run_devices WHERE run = $1 AND position IN (`+listOf(2, len(positions))+`)`,
+		values...)
+	if err != nil {
+		return nil, s.failed("read the tasks from", err)
+	}
+	tasks := map[int]Tasked{}
+	for _, one := range found {
+		tasks[one.Position] = one
+	}
+	for _, position := range positions {
+		if _, known := tasks[position]; !known {
+			return nil, fmt.Errorf("%w: %q, position %d", ErrUnknownDevice, run, position)
+		}
+	}
+	return tasks, nil
+}
+
+func scanTasked(row scanner) (t Tasked, err error) {
+	t.Device, err = scanDevice(row, &t.Task.Kind, &t.Task.State, &t.Task.Alive)
+	return t, err
 }
 
 // OpenTasks counts the tasks of all runs that wait for a worker.
@@ -96,11 +124,14 @@ func (w Writer) WithdrawTasks(ctx context.Context, run string) error {
 
 func (w Writer) changeTask(ctx context.Context, run string, position int, kind, state, from string) error {
 	s := w.store
-	changed, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET task_state = $9
-		WHERE run = $6 AND position = $7 AND task = $8 AND `+from+` AND `+unfenced,
-		append(w.lease.key(), run, position, kind, state)...)
-	if err != nil || changed > 0 {
+	change := &command{text: fenceKept + `UPDATE run_devices SET task_state = $9
+		WHERE run = $6 AND position = $7 AND task = $8 AND ` + from + ` AND ` + unfenced,
+		values: append(w.lease.key(), run, position, kind, state)}
+	if err := s.commit(ctx, false, append([]*command{change}, s.news(run, position)...)...); err != nil {
 		return s.failed("write the task to", err)
+	}
+	if change.changed > 0 {
+		return nil
 	}
 	if err := w.fenced(ctx); err != nil {
 		return err
