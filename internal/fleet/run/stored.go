@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
@@ -25,14 +26,31 @@ func NewBook(process Process, opened *store.Store, writer store.Writer, run stri
 }
 
 func (b *storedBook) PutPlan(place int, plan remediate.DevicePlan) error {
+	what, err := planDocument(place, plan, b.process.Clock.Now())
+	if err != nil {
+		return err
+	}
+	return b.put(place, what)
+}
+
+func (b *storedBook) put(place int, what store.Document) error {
+	return b.process.Persist(func(ctx context.Context) error { return b.writer.Put(ctx, b.run, place, what) })
+}
+
+func planDocument(place int, plan remediate.DevicePlan, at time.Time) (store.Document, error) {
 	text, err := json.Marshal(plan)
 	if err != nil {
-		return fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
+		return store.Document{}, fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
 	}
-	sight := sightOf(place, plan)
-	return b.process.Persist(func(ctx context.Context) error {
-		return b.writer.PutPlan(ctx, b.run, sight, text, b.process.Clock.Now())
-	})
+	return store.PlanOf(sightOf(place, plan), text, at), nil
+}
+
+func resultDocument(result remediate.DeviceResult, at time.Time) (store.Document, error) {
+	text, err := json.Marshal(result)
+	if err != nil {
+		return store.Document{}, fmt.Errorf("keep the result of %s: %w", result.Target, err)
+	}
+	return store.ResultOf(string(result.Status), text, at), nil
 }
 
 func (b *storedBook) Start(place int) error {
@@ -40,13 +58,11 @@ func (b *storedBook) Start(place int) error {
 }
 
 func (b *storedBook) PutResult(place int, result remediate.DeviceResult) error {
-	text, err := json.Marshal(result)
+	what, err := resultDocument(result, b.process.Clock.Now())
 	if err != nil {
-		return fmt.Errorf("keep the result of %s: %w", result.Target, err)
+		return err
 	}
-	return b.process.Persist(func(ctx context.Context) error {
-		return b.writer.PutResult(ctx, b.run, place, string(result.Status), text, b.process.Clock.Now())
-	})
+	return b.put(place, what)
 }
 
 func (b *storedBook) Plan(place int) (remediate.DevicePlan, error) {

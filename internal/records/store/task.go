@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
 )
 
 // Task is work on a device of a run that any worker may do.
@@ -70,6 +73,27 @@ func scanTasked(row scanner) (t Tasked, err error) {
 	return t, err
 }
 
+// OfferedTask is a device with its documents and its task, as a worker finds it.
+type OfferedTask struct {
+	Tasked
+	Led bool // a controller leads the run
+}
+
+// OfferedTask returns what a worker must know of a task, in one question; ErrUnknownDevice.
+func (s *Store) OfferedTask(ctx context.Context, run string, position int) (o OfferedTask, err error) {
+	row, err := s.row(ctx, `SELECT `+deviceColumns+`, task, task_state, `+isHeld+`, EXISTS (SELECT 1 FROM runs
+			JOIN leases ON leases.name = runs.id WHERE runs.id = run_devices.run AND runs.state = 'running'
+			AND leases.scope = 'run' AND leases.expires > {now})
+		FROM run_devices WHERE run = $1 AND position = $2`, run, position)
+	if err == nil {
+		o.Device, err = scanDevice(row, &o.Task.Kind, &o.Task.State, &o.Task.Alive, &o.Led)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return o, fmt.Errorf("%w: %q, position %d", ErrUnknownDevice, run, position)
+	}
+	return o, s.failed("read the task from", err)
+}
+
 // OpenTasks counts the tasks of all runs that wait for a worker.
 func (s *Store) OpenTasks(ctx context.Context) (tasks int, err error) {
 	err = s.reads.QueryRowContext(ctx,
@@ -93,14 +117,39 @@ func (w Writer) Order(ctx context.Context, run string, position int, kind string
 	return w.changeDevice(ctx, run, position, `task = $8, task_state = 'ordered'`, kind)
 }
 
+// isTakeable is the condition that a task still wants a worker.
+const isTakeable = `task_state IN ('ordered', 'refused', 'taken')`
+
 // TakeTask records that a worker starts a task; ErrNoTask if it is no longer wanted.
 func (w Writer) TakeTask(ctx context.Context, run string, position int, kind string) error {
-	return w.changeTask(ctx, run, position, kind, "taken", `task_state IN ('ordered', 'refused', 'taken')`)
+	return w.changeTask(ctx, run, position, kind, "taken", isTakeable)
 }
 
-// FinishTask records that a worker has finished its task; ErrNoTask if it was ordered again meanwhile.
-func (w Writer) FinishTask(ctx context.Context, run string, position int, kind string) error {
-	return w.changeTask(ctx, run, position, kind, "done", `task_state IN ('taken', 'done')`)
+// StartTask is TakeTask and Start at once.
+func (w Writer) StartTask(ctx context.Context, run string, position int, kind string) error {
+	return w.changeTask(ctx, run, position, kind, "taken", isTakeable, w.lease.Epoch)
+}
+
+// FinishTask records that a worker has finished its task; ErrNoTask if it was ordered again meanwhile. The documents
+// are stored with it, also then.
+// docs/design/records.md: A task's document and its end are one write
+func (w Writer) FinishTask(ctx context.Context, run string, position int, kind string, documents ...Document) error {
+	s := w.store
+	end := w.taskChange(run, position, kind, "done", `task_state IN ('taken', 'done')`)
+	var puts []*command
+	for _, what := range documents {
+		puts = append(puts, w.deviceChange(run, position, what))
+	}
+	commands := append(slices.Clone(puts), end)
+	if err := s.commit(ctx, false, append(commands, s.news(run, position)...)...); err != nil {
+		return s.failed("write the task to", err)
+	}
+	for _, put := range puts {
+		if err := w.deviceChanged(ctx, put); err != nil {
+			return err
+		}
+	}
+	return w.taskChanged(ctx, end)
 }
 
 // RefuseTask records that this worker cannot do a task; another one may. ErrNoTask.
@@ -122,14 +171,27 @@ func (w Writer) WithdrawTasks(ctx context.Context, run string) error {
 	return s.failed("write the tasks to", err)
 }
 
-func (w Writer) changeTask(ctx context.Context, run string, position int, kind, state, from string) error {
+// changeTask also starts the device if an epoch is given.
+func (w Writer) changeTask(ctx context.Context, run string, position int, kind, state, from string,
+	epoch ...int64) error {
 	s := w.store
-	change := &command{text: fenceKept + `UPDATE run_devices SET task_state = $9
-		WHERE run = $6 AND position = $7 AND task = $8 AND ` + from + ` AND ` + unfenced,
-		values: append(w.lease.key(), run, position, kind, state)}
+	change := w.taskChange(run, position, kind, state, from, epoch...)
 	if err := s.commit(ctx, false, append([]*command{change}, s.news(run, position)...)...); err != nil {
 		return s.failed("write the task to", err)
 	}
+	return w.taskChanged(ctx, change)
+}
+
+func (w Writer) taskChange(run string, position int, kind, state, from string, epoch ...int64) *command {
+	values, set := append(w.lease.key(), run, position, kind, state), `task_state = $9`
+	if len(epoch) > 0 {
+		values, set = append(values, epoch[0]), set+`, state = 'running', ended = 0, epoch = $10`
+	}
+	return &command{values: values, text: fenceKept + `UPDATE run_devices SET ` + set + `
+		WHERE run = $6 AND position = $7 AND task = $8 AND ` + from + ` AND ` + unfenced}
+}
+
+func (w Writer) taskChanged(ctx context.Context, change *command) error {
 	if change.changed > 0 {
 		return nil
 	}
