@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/acfix/acfix/internal/records/runs"
@@ -66,23 +67,61 @@ func (b *storedBook) PutResult(place int, result remediate.DeviceResult) error {
 }
 
 func (b *storedBook) Plan(place int) (remediate.DevicePlan, error) {
-	var plan remediate.DevicePlan
 	device, err := b.device(place)
 	if err != nil {
-		return plan, err
+		return remediate.DevicePlan{}, err
 	}
+	return planOf(device)
+}
+
+func planOf(device store.Device) (plan remediate.DevicePlan, err error) {
 	err = runs.Decode(device.Plan, &plan)
 	return plan, err
 }
 
-func (b *storedBook) PlanBefore(place int) (remediate.DevicePlan, error) {
-	var plan remediate.DevicePlan
+func (b *storedBook) PlanBefore(place int) (plan remediate.DevicePlan, err error) {
 	device, err := b.device(place)
 	if err != nil || device.Plan == nil {
 		return plan, err
 	}
-	err = runs.Decode(device.Plan, &plan)
-	return plan, err
+	return planOf(device)
+}
+
+// Each reads the devices page by page.
+// docs/design/records.md: What follows a phase reads devices by the page
+func (b *storedBook) Each() iter.Seq2[Documents, error] {
+	return func(yield func(Documents, error) bool) {
+		for last := -1; ; {
+			page, err := b.after(last)
+			if err != nil {
+				yield(Documents{}, err)
+			}
+			if err != nil || len(page) == 0 {
+				return
+			}
+			for _, device := range page {
+				if !yield(documentsOf(device), nil) {
+					return
+				}
+				last = device.Position
+			}
+		}
+	}
+}
+
+func (b *storedBook) after(place int) (page []store.Device, err error) {
+	err = b.process.Persist(func(ctx context.Context) error {
+		page, err = b.store.DevicesAfter(ctx, b.run, place)
+		return err
+	})
+	return page, err
+}
+
+func documentsOf(device store.Device) Documents {
+	return Documents{
+		Plan:   func() (remediate.DevicePlan, error) { return planOf(device) },
+		Result: func() (remediate.DeviceResult, bool, error) { return resultOf(device) },
+	}
 }
 
 // Sights needs no sorting: a run's places are 0, 1, 2, …
@@ -98,11 +137,17 @@ func sightOf(place int, plan remediate.DevicePlan) store.Sight {
 	return store.Sight{Position: place, Serial: plan.Device.Serial, MAC: plan.Device.MAC, Verdict: string(plan.Verdict)}
 }
 
-func (b *storedBook) Result(place int) (remediate.DeviceResult, bool, error) {
-	var result remediate.DeviceResult
+func (b *storedBook) Result(place int) (result remediate.DeviceResult, known bool, err error) {
 	device, err := b.device(place)
-	if err != nil || device.Result == nil {
+	if err != nil {
 		return result, false, err
+	}
+	return resultOf(device)
+}
+
+func resultOf(device store.Device) (result remediate.DeviceResult, known bool, err error) {
+	if device.Result == nil {
+		return result, false, nil
 	}
 	return result, true, runs.Decode(device.Result, &result)
 }

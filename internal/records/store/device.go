@@ -104,10 +104,15 @@ const page = 64
 func (s *Store) Devices(ctx context.Context, run string) iter.Seq2[Device, error] {
 	known := func() error { return s.hasRun(ctx, run) }
 	return pages(known, Device{Position: -1}, func(last Device) ([]Device, error) {
-		devices, err := selectAll(ctx, s, onlyDevice, `SELECT `+deviceColumns+` FROM run_devices
-			WHERE run = $1 AND position > $2 ORDER BY position LIMIT $3`, run, last.Position, page)
-		return devices, s.failed("read the devices from", err)
+		return s.DevicesAfter(ctx, run, last.Position)
 	})
+}
+
+// DevicesAfter returns the next devices of a run after a position, by position; none after the last. Begin with -1.
+func (s *Store) DevicesAfter(ctx context.Context, run string, position int) ([]Device, error) {
+	devices, err := selectAll(ctx, s, onlyDevice, `SELECT `+deviceColumns+` FROM run_devices
+		WHERE run = $1 AND position > $2 ORDER BY position LIMIT $3`, run, position, page)
+	return devices, s.failed("read the devices from", err)
 }
 
 // LatestDevices iterates over each URL's newest done device, by URL. Its time grows with URLs, not runs.
