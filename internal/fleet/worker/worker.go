@@ -58,10 +58,11 @@ func (w *Worker) try(ctx context.Context, task Ticket) error {
 		})
 		return errors.Join(fmt.Errorf("refused: %w", err), ignoreWithdrawn(refusing))
 	}
-	return w.carryOut(met, writer, known)
+	return w.carryOut(met, held, known)
 }
 
-func (w *Worker) carryOut(met Met, writer store.Writer, known store.OfferedTask) error {
+func (w *Worker) carryOut(met Met, held *store.Tenure, known store.OfferedTask) error {
+	writer := w.store().Under(held.Lease())
 	again, err := isStarted(known)
 	unfinished := again && known.Task.State != store.TaskOrdered
 	kind := known.Task.Kind
@@ -76,7 +77,7 @@ func (w *Worker) carryOut(met Met, writer store.Writer, known store.OfferedTask)
 	if err != nil || outcome == rollout.Cut {
 		return errors.Join(err, book.Leave()) // not finished: another worker continues it
 	}
-	return ignoreWithdrawn(book.Finish(kind))
+	return ignoreWithdrawn(held.EndBy(func() error { return book.Finish(kind) }))
 }
 
 // take records that the task is this worker's; one that writes starts the device with it.

@@ -98,7 +98,7 @@ func (s *Store) Sights(ctx context.Context, run string) ([]Sight, error) {
 }
 
 // page is how many devices are in memory at a time. Between pages the caller holds no connection or snapshot.
-const page = 64
+const page = 32
 
 // Devices iterates over the devices of a run, by position. ErrUnknownRun if there is no such run.
 func (s *Store) Devices(ctx context.Context, run string) iter.Seq2[Device, error] {

@@ -130,8 +130,8 @@ func (w Writer) StartTask(ctx context.Context, run string, position int, kind st
 	return w.changeTask(ctx, run, position, kind, "taken", isTakeable, w.lease.Epoch)
 }
 
-// FinishTask records that a worker has finished its task; ErrNoTask if it was ordered again meanwhile. The documents
-// are stored with it, also then.
+// FinishTask records that a worker has finished its task, and releases the task's lease; ErrNoTask if it was ordered
+// again meanwhile. The documents are stored with it, also then.
 // docs/design/records.md: A task's document and its end are one write
 func (w Writer) FinishTask(ctx context.Context, run string, position int, kind string, documents ...Document) error {
 	s := w.store
@@ -141,6 +141,9 @@ func (w Writer) FinishTask(ctx context.Context, run string, position int, kind s
 		puts = append(puts, w.deviceChange(run, position, what))
 	}
 	commands := append(slices.Clone(puts), end)
+	if w.lease.Device != "" {
+		commands = append(commands, extensions([]Lease{w.lease}, 0)...)
+	}
 	if err := s.commit(ctx, false, append(commands, s.news(run, position)...)...); err != nil {
 		return s.failed("write the task to", err)
 	}

@@ -101,13 +101,30 @@ func (t *Tenure) Valid() error {
 	return ErrFenced
 }
 
-// End releases the leases.
+// End releases the leases, unless EndBy has.
 func (t *Tenure) End() {
+	if !t.stopRenewing() {
+		_ = t.giveBack() // they end by themselves
+	}
+}
+
+// EndBy ends the tenure by a write that also releases the leases, so that whoever is told of the write finds them free.
+func (t *Tenure) EndBy(write func() error) error {
+	t.stopRenewing()
+	err := write()
+	if err != nil {
+		_ = t.giveBack()
+	}
+	return err
+}
+
+// stopRenewing reports whether it was called before.
+func (t *Tenure) stopRenewing() (before bool) {
 	t.holder.Store.tenures.remove(t)
 	t.reviving.Lock()
-	t.ended = true
-	t.reviving.Unlock()
-	_ = t.giveBack() // they end by themselves
+	defer t.reviving.Unlock()
+	before, t.ended = t.ended, true
+	return before
 }
 
 func (t *Tenure) giveBack() error {
