@@ -26,7 +26,8 @@ func (Ticket) Kind() string { return "acfix_device" }
 
 // QueueOptions say what a queue is opened for.
 type QueueOptions struct {
-	// Workers is how many tasks this process works on at a time; 0 only hands out.
+	// Workers is how many tasks this process works on at a time, of all runs; 0 only hands out.
+	// docs/design/fleet.md: A run has one bound, each worker another
 	Workers int
 	// Work does one task. Its context ends when the queue is stopped at once.
 	Work func(context.Context, Ticket)
