@@ -51,9 +51,9 @@ type offered struct {
 }
 
 const (
-	// fetchAgain is how soon River looks for tasks again after it has taken some; its own pause would be as long as
-	// a device takes to be read.
-	fetchAgain = 10 * time.Millisecond
+	// fetchAgain is how soon River looks for tasks again after it has looked. Each worker looks, so it is not zero; River's
+	// own pause is as long as a device takes to be read.
+	fetchAgain = 20 * time.Millisecond
 	// offerWindow and mostOffered bound what is handed out at once.
 	offerWindow = 2 * time.Millisecond
 	mostOffered = 256
