@@ -22,7 +22,8 @@ type TaskBook struct {
 	kept   []store.Document
 }
 
-// NewTaskBook returns the book of a device that a worker has taken. A device that is to be written to has been started.
+// NewTaskBook returns the book of a device that a worker has taken. A device that is to be written to has been
+// started.
 func NewTaskBook(process Process, opened *store.Store, writer store.Writer, device store.Device) *TaskBook {
 	all := NewBook(process, opened, writer, device.Run)
 	return &TaskBook{Book: all, process: process, writer: writer, device: device}

@@ -68,7 +68,8 @@ func (p *progress) wait(ctx context.Context, changed <-chan struct{}) error {
 		return p.Clock.Sleep(ctx, run.AskAgain)
 	}
 	now := time.Now()
-	together := time.NewTimer(now.Truncate(askAnyway).Add(askAnyway).Sub(now)) // of all devices, so they are one question
+	// All devices wake at the same moment, so that they are one question.
+	together := time.NewTimer(now.Truncate(askAnyway).Add(askAnyway).Sub(now))
 	defer together.Stop()
 	select {
 	case <-changed:

@@ -51,8 +51,8 @@ type offered struct {
 }
 
 const (
-	// fetchAgain is how soon River looks for tasks again after it has looked. Each worker looks, so it is not zero; River's
-	// own pause is as long as a device takes to be read.
+	// fetchAgain is how soon River looks for tasks again after it has looked. Each worker looks, so it is not zero;
+	// River's own pause is as long as a device takes to be read.
 	fetchAgain = 20 * time.Millisecond
 	// offerWindow and mostOffered bound what is handed out at once.
 	offerWindow = 2 * time.Millisecond

@@ -14,7 +14,8 @@ type Event struct {
 	Entry       json.RawMessage
 }
 
-const appending = fence + `INSERT INTO events (device, run, time, kind, entry) SELECT $6, $7, $8, $9, $10 WHERE ` + unfenced
+const appending = fence + `INSERT INTO events (device, run, time, kind, entry)
+	SELECT $6, $7, $8, $9, $10 WHERE ` + unfenced
 
 // Append adds an event, which survives a power cut once Append returns nil. With an invalid lease: ErrFenced.
 func (s *Store) Append(ctx context.Context, event Event, lease *Lease) error {
