@@ -53,9 +53,9 @@ type offered struct {
 const (
 	// fetchAgain is how soon River looks for tasks again after it has looked. Each worker looks, so it is not zero;
 	// River's own pause is as long as a device takes to be read.
-	fetchAgain = 20 * time.Millisecond
+	fetchAgain = 40 * time.Millisecond
 	// offerWindow and mostOffered bound what is handed out at once.
-	offerWindow = 2 * time.Millisecond
+	offerWindow = 8 * time.Millisecond
 	mostOffered = 256
 	// longestOffer is how long one attempt to hand out may take.
 	longestOffer = time.Minute

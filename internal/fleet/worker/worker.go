@@ -35,7 +35,7 @@ func (w *Worker) Attend(ctx context.Context, task Ticket) {
 func (w *Worker) store() *store.Store { return w.Holder.Store }
 
 func (w *Worker) try(ctx context.Context, task Ticket) error {
-	held, err := w.Holder.Task(ctx, task.Run, task.Place)
+	held, known, err := w.Holder.Task(ctx, task.Run, task.Place)
 	if errors.Is(err, store.ErrHeld) {
 		return nil
 	}
@@ -43,9 +43,8 @@ func (w *Worker) try(ctx context.Context, task Ticket) error {
 		return err
 	}
 	defer held.End()
-	known, err := w.store().OfferedTask(ctx, task.Run, task.Place)
-	if err != nil || known.Task.State == store.TaskDone || known.Task.State == store.TaskNone {
-		return err
+	if known.Task.State == store.TaskDone || known.Task.State == store.TaskNone {
+		return nil
 	}
 	if !known.Led {
 		return nil // the next controller orders it again

@@ -30,7 +30,8 @@ func (s *Store) PutArtifact(ctx context.Context, a Artifact, data []byte, lease 
 		data = []byte{}
 	}
 	guard := guardOf(lease)
-	stored := &command{returning: true, text: fence + `INSERT INTO artifacts
+	id := func(row scanner) error { return row.Scan(&a.ID) }
+	stored := &command{read: id, text: fence + `INSERT INTO artifacts
 		(run, device, kind, name, sha256, size, created, data) SELECT $6, $7, $8, $9, $10, $11, $12, $13 WHERE ` + unfenced + ` RETURNING id`,
 		values: append(guard.key(), a.Run, a.Device, a.Kind, text(a.Name), a.SHA256, a.Size, micros(a.Created), data)}
 	switch err := s.commit(ctx, true, stored); {
@@ -39,7 +40,6 @@ func (s *Store) PutArtifact(ctx context.Context, a Artifact, data []byte, lease 
 	case stored.changed == 0:
 		return Artifact{}, ErrFenced
 	}
-	a.ID = stored.value
 	return a, nil
 }
 

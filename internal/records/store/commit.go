@@ -10,15 +10,16 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// command is a statement that writes. Its text must be one of few: they are cached.
+// command is a statement of a transaction. Its text must be one of few: they are cached.
 type command struct {
 	text   string
 	values []any
-	// returning says that the statement returns one integer of at most one row, into value.
-	returning bool
+	// read is called for each row that the statement returns; nil if it returns none. When the statement is repeated,
+	// begin comes before its rows.
+	read  func(scanner) error
+	begin func()
 
-	changed int64 // rows
-	value   int64
+	changed int64 // rows, or those that were read
 }
 
 // deed is what one caller writes at once: all of its commands or none.
@@ -31,9 +32,9 @@ type deed struct {
 // How deeds are gathered: within a window, into one transaction.
 const (
 	windowHere    = 2 * time.Millisecond // SQLite
-	windowShared  = 4 * time.Millisecond // PostgreSQL: a commit there is a sync and a round trip for many processes
+	windowShared  = 8 * time.Millisecond // PostgreSQL: a commit there is a sync and a round trip for many processes
 	mostGathered  = 64
-	sharedAtOnce  = 4           // transactions; one that hangs does not hold up the others
+	sharedAtOnce  = 2           // transactions; one that hangs does not hold up the others
 	longestCommit = time.Minute // longer than SQLite's own patience
 )
 
@@ -95,7 +96,7 @@ func (s *Store) inOneBatch(ctx context.Context, deeds []*deed) error {
 	for _, d := range deeds {
 		for _, c := range d.commands {
 			queued := batch.Queue(s.sql(c.text), c.values...)
-			if c.returning {
+			if c.read != nil {
 				queued.Query(func(found pgx.Rows) error { return c.scan(found) })
 			} else {
 				queued.Exec(c.count)
@@ -119,9 +120,12 @@ type rows interface {
 
 func (c *command) scan(found rows) error {
 	c.changed = 0
-	if found.Next() {
-		c.changed = 1
-		if err := found.Scan(&c.value); err != nil {
+	if c.begin != nil {
+		c.begin()
+	}
+	for found.Next() {
+		c.changed++
+		if err := c.read(found); err != nil {
 			return err
 		}
 	}
@@ -166,7 +170,7 @@ func (s *Store) prepared(ctx context.Context, db *sql.DB, deeds []*deed) (map[st
 }
 
 func (c *command) run(ctx context.Context, statement *sql.Stmt) error {
-	if c.returning {
+	if c.read != nil {
 		found, err := statement.QueryContext(ctx, c.values...)
 		if err != nil {
 			return err
@@ -180,4 +184,19 @@ func (c *command) run(ctx context.Context, statement *sql.Stmt) error {
 	}
 	c.changed, err = result.RowsAffected()
 	return err
+}
+
+// gathered is selectAll within the next transaction.
+func gathered[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string,
+	values ...any) ([]T, error) {
+	var all []T
+	question := &command{text: query, values: values, begin: func() { all = nil }, read: func(row scanner) error {
+		one, err := scan(row)
+		all = append(all, one)
+		return err
+	}}
+	if err := s.commit(ctx, false, question); err != nil {
+		return nil, err // all may still be written to
+	}
+	return all, nil
 }

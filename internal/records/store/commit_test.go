@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/retry"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -84,11 +85,11 @@ func aTaskEndsAtOnce(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	w := s.Under(lease)
 	require.NoError(t, w.StartTask(ctx, "run", 0, "write"))
-	offered, err := s.OfferedTask(ctx, "run", 0)
+	begun, err := s.Tasks(ctx, "run", 0)
 	require.NoError(t, err)
-	assert.Equal(t, store.Task{Kind: "write", State: store.TaskTaken, Alive: true}, offered.Task)
-	assert.Equal(t, store.DeviceRunning, offered.State, "it is on record before anything is sent")
-	assert.Equal(t, lease.Epoch, offered.Epoch)
+	assert.Equal(t, store.Task{Kind: "write", State: store.TaskTaken, Alive: true}, begun[0].Task)
+	assert.Equal(t, store.DeviceRunning, begun[0].State, "it is on record before anything is sent")
+	assert.Equal(t, lease.Epoch, begun[0].Epoch)
 	groups := s.CountCommits()
 	result := store.ResultOf("applied", document(`{"status":"applied"}`), noon)
 	require.NoError(t, w.FinishTask(ctx, "run", 0, "write", result))
@@ -106,4 +107,31 @@ func aTaskEndsAtOnce(t *testing.T, s *store.Store) {
 	assert.Equal(t, "applied", ended[0].Status, "another worker has taken it over")
 	_, err = s.Tasks(ctx, "run", 0, 7)
 	require.ErrorIs(t, err, store.ErrUnknownDevice)
+}
+
+// aTaskIsReadWithItsLease: in one transaction, so that the worker sees all that the holder before it wrote.
+func aTaskIsReadWithItsLease(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	create(t, s, store.Run{ID: "run", Action: "apply"}, 2)
+	require.NoError(t, s.Order(ctx, "run", 1, "read"))
+	controller, err := s.AcquireRun(ctx, "run", "controller", time.Hour)
+	require.NoError(t, err)
+	plan := store.PlanOf(store.Sight{Position: 1, Serial: "1", Verdict: "import"}, document(`{"verdict":"import"}`), noon)
+	require.NoError(t, s.Under(controller).Put(ctx, "run", 1, plan))
+	worker := store.Holder{Store: s, Name: "worker", Term: time.Hour,
+		Clock: retry.Clock{Now: time.Now, Sleep: retry.Sleep, Jitter: func() float64 { return 1 }}}
+	groups := s.CountCommits()
+	held, offered, err := worker.Task(ctx, "run", 1)
+	require.NoError(t, err)
+	assert.Equal(t, 1, groups())
+	assert.Equal(t, store.Task{Kind: "read", State: store.TaskOrdered, Alive: true}, offered.Task)
+	assert.JSONEq(t, `{"verdict":"import"}`, string(offered.Plan))
+	assert.True(t, offered.Led)
+	_, _, err = worker.Task(ctx, "run", 1)
+	require.ErrorIs(t, err, store.ErrHeld)
+	held.End()
+	_, _, err = worker.Task(ctx, "run", 7)
+	require.ErrorIs(t, err, store.ErrUnknownDevice)
+	_, err = s.Acquire(ctx, store.TaskLease("run", 7), "other", "run", time.Hour)
+	require.NoError(t, err, "no lease stays behind for what is not there")
 }

@@ -53,6 +53,7 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"what many write at once is one transaction":  manyWritesAreOne,
 	"one of many writes fails alone":              oneWriteFailsAlone,
 	"a task ends with its document and its lease": aTaskEndsAtOnce,
+	"a task is read with its lease":               aTaskIsReadWithItsLease,
 	"two runs write one store at the same time":   manyWriters,
 	"a sequence may be left and written to":       aSequenceIsLeft,
 	"ten thousand devices are created in one run": tenThousand,

@@ -50,8 +50,13 @@ func guardOf(lease *Lease) Lease {
 
 // Events returns the journals of the named devices, in the order in which they were written.
 func (s *Store) Events(ctx context.Context, devices ...string) ([]Event, error) {
-	events, err := selectAll(ctx, s, scanEvent, `SELECT device, run, time, kind, entry FROM events
-		WHERE device IN (`+listOf(1, len(devices))+`) ORDER BY id`, anyOf(devices)...)
+	query := `SELECT device, run, time, kind, entry FROM events
+		WHERE device IN (` + listOf(1, len(devices)) + `) ORDER BY id`
+	if !s.Shared() { // there, reads do not wait for the writer
+		events, err := selectAll(ctx, s, scanEvent, query, anyOf(devices)...)
+		return events, s.failed("read the journal from", err)
+	}
+	events, err := gathered(ctx, s, scanEvent, query, anyOf(devices)...)
 	return events, s.failed("read the journal from", err)
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -58,7 +59,7 @@ func (s *Store) AcquireRun(ctx context.Context, run, holder string, ttl time.Dur
 }
 
 func (s *Store) acquire(ctx context.Context, lease Lease, ttl time.Duration) (Lease, error) {
-	taken, err := s.acquireAll(ctx, []Lease{lease}, ttl)
+	taken, err := s.acquireAll(ctx, []Lease{lease}, ttl, nil)
 	if err != nil {
 		return Lease{}, err
 	}
@@ -75,20 +76,27 @@ const acquiring = `INSERT INTO leases (scope, name, holder, run, epoch, expires)
 	WHERE leases.expires <= {now}
 	RETURNING epoch`
 
-// acquireAll takes what it can get of the leases in one transaction, and returns those that it got.
-func (s *Store) acquireAll(ctx context.Context, leases []Lease, ttl time.Duration) (taken []Lease, err error) {
-	commands := make([]*command, len(leases))
+// acquireAll takes what it can get of the leases in one transaction, and returns those that it got. The transaction
+// ends with the statement then, unless that is nil.
+func (s *Store) acquireAll(ctx context.Context, leases []Lease, ttl time.Duration, then *command) (taken []Lease,
+	err error) {
+	commands, epochs := make([]*command, len(leases)), make([]int64, len(leases))
 	for i, lease := range leases {
 		scope, name := lease.scope()
 		values := []any{scope, name, lease.Holder, lease.Run, ttl.Microseconds()}
-		commands[i] = &command{text: acquiring, values: values, returning: true}
+		epoch := func(row scanner) error { return row.Scan(&epochs[i]) }
+		commands[i] = &command{text: acquiring, values: values, read: epoch}
 	}
-	if err := s.commit(ctx, false, commands...); err != nil {
+	all := commands
+	if then != nil {
+		all = append(slices.Clone(commands), then)
+	}
+	if err := s.commit(ctx, false, all...); err != nil {
 		return nil, s.failed("take a lease in", err)
 	}
 	for i, lease := range leases {
 		if commands[i].changed > 0 {
-			lease.Epoch = commands[i].value
+			lease.Epoch = epochs[i]
 			taken = append(taken, lease)
 		}
 	}

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -79,19 +77,16 @@ type OfferedTask struct {
 	Led bool // a controller leads the run
 }
 
-// OfferedTask returns what a worker must know of a task, in one question; ErrUnknownDevice.
-func (s *Store) OfferedTask(ctx context.Context, run string, position int) (o OfferedTask, err error) {
-	row, err := s.row(ctx, `SELECT `+deviceColumns+`, task, task_state, `+isHeld+`, EXISTS (SELECT 1 FROM runs
-			JOIN leases ON leases.name = runs.id WHERE runs.id = run_devices.run AND runs.state = 'running'
-			AND leases.scope = 'run' AND leases.expires > {now})
-		FROM run_devices WHERE run = $1 AND position = $2`, run, position)
-	if err == nil {
-		o.Device, err = scanDevice(row, &o.Task.Kind, &o.Task.State, &o.Task.Alive, &o.Led)
-	}
-	if errors.Is(err, sql.ErrNoRows) {
-		return o, fmt.Errorf("%w: %q, position %d", ErrUnknownDevice, run, position)
-	}
-	return o, s.failed("read the task from", err)
+// offeredTask reads what a worker must know of a task.
+func offeredTask(run string, position int, into *OfferedTask) *command {
+	return &command{values: []any{run, position}, text: `SELECT ` + deviceColumns + `, task, task_state, ` + isHeld + `,
+		EXISTS (SELECT 1 FROM runs JOIN leases ON leases.name = runs.id
+			WHERE runs.id = run_devices.run AND runs.state = 'running' AND leases.scope = 'run' AND leases.expires > {now})
+		FROM run_devices WHERE run = $1 AND position = $2`,
+		read: func(row scanner) (err error) {
+			into.Device, err = scanDevice(row, &into.Task.Kind, &into.Task.State, &into.Task.Alive, &into.Led)
+			return err
+		}}
 }
 
 // OpenTasks counts the tasks of all runs that wait for a worker.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -31,6 +32,8 @@ type Tenure struct {
 	mutex sync.Mutex
 	until time.Time // by this machine's clock, and never later than by the store's
 
+	then *command // read when the leases are taken; nil is nothing
+
 	reviving sync.Mutex // between regaining and End: a lease that was given back is not revived
 	ended    bool
 }
@@ -51,10 +54,20 @@ func (h Holder) Run(ctx context.Context, run string) (*Tenure, error) {
 	return h.acquireAll(ctx, &Tenure{holder: h, regains: true}, wanted, 0)
 }
 
-// Task takes the lease of a task; otherwise it is like Run.
-func (h Holder) Task(ctx context.Context, run string, place int) (*Tenure, error) {
+// Task takes the lease of a task, as Run does, and returns the task as it is under that lease. ErrUnknownDevice.
+func (h Holder) Task(ctx context.Context, run string, place int) (*Tenure, OfferedTask, error) {
+	var found OfferedTask
+	then := offeredTask(run, place, &found)
 	wanted := []Lease{{Device: TaskLease(run, place), Holder: h.Name, Run: run}}
-	return h.acquireAll(ctx, &Tenure{holder: h, regains: true}, wanted, 0)
+	t, err := h.acquireAll(ctx, &Tenure{holder: h, regains: true, then: then}, wanted, 0)
+	if err != nil {
+		return nil, OfferedTask{}, err // found may still be written to
+	}
+	if then.changed == 0 {
+		t.End()
+		return nil, found, fmt.Errorf("%w: %q, position %d", ErrUnknownDevice, run, place)
+	}
+	return t, found, nil
 }
 
 func (h Holder) acquireAll(ctx context.Context, t *Tenure, wanted []Lease, patience time.Duration) (*Tenure, error) {
@@ -71,7 +84,7 @@ func (h Holder) acquireAll(ctx context.Context, t *Tenure, wanted []Lease, patie
 // acquire takes all leases or none: with some of them in hand, two processes could wait for each other.
 func (t *Tenure) acquire(ctx context.Context, wanted []Lease) (err error) {
 	asked := t.holder.Clock.Now()
-	t.leases, err = t.holder.Store.acquireAll(ctx, wanted, t.holder.Term)
+	t.leases, err = t.holder.Store.acquireAll(ctx, wanted, t.holder.Term, t.then)
 	if err != nil {
 		return err
 	}

@@ -220,7 +220,8 @@ func TestATaskThatEndsByAWriteIsNotRevived(t *testing.T) {
 	l := newLandlord(t)
 	other := l.device(t) // keeps the renewals going
 	defer other.End()
-	task, err := l.Task(t.Context(), "run", 1)
+	create(t, l.store, store.Run{ID: "run", Action: "apply"}, 3)
+	task, _, err := l.Task(t.Context(), "run", 1)
 	require.NoError(t, err)
 	require.NoError(t, task.EndBy(func() error { return l.store.Release(t.Context(), task.Lease()) }))
 	l.renew(t)
@@ -229,7 +230,7 @@ func TestATaskThatEndsByAWriteIsNotRevived(t *testing.T) {
 	_, err = l.store.Acquire(t.Context(), store.TaskLease("run", 1), "another", "run", time.Hour)
 	require.NoError(t, err)
 
-	failed, err := l.Task(t.Context(), "run", 2)
+	failed, _, err := l.Task(t.Context(), "run", 2)
 	require.NoError(t, err)
 	require.ErrorIs(t, failed.EndBy(func() error { return store.ErrNoTask }), store.ErrNoTask)
 	_, err = l.store.Acquire(t.Context(), store.TaskLease("run", 2), "another", "run", time.Hour)
