@@ -45,7 +45,7 @@ var floors = []struct {
 
 // base is what any part may stand on: it knows nothing of devices.
 var base = []string{
-	"internal/foreign", "internal/ownership", "internal/retry", "internal/span", "internal/strictyaml", "internal/textfile", "internal/usage",
+	"internal/foreign", "internal/gather", "internal/ownership", "internal/retry", "internal/span", "internal/strictyaml", "internal/textfile", "internal/usage",
 	"internal/weakrsa",
 }
 

@@ -101,6 +101,6 @@ func (r *jobRunner) carryOut(begun *fleetRun) error {
 // share hands the devices of a run to workers if there is a queue.
 func (r *jobRunner) share(begun *fleetRun) {
 	if r.queue != nil {
-		begun.Hands = worker.Controller{Run: begun.Run, Record: begun.Record, Add: r.queue.Add}.Hands
+		begun.Hands = worker.Controller{Run: begun.Run, Record: begun.Record, Add: r.queue.Add, News: r.queue.News()}.Hands
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"iter"
+
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 )
@@ -21,11 +23,7 @@ func onlyPlans(devices report.RunDevices) report.PlanDevices {
 
 // planned returns all devices with their plans.
 func (r *fleetRun) planned() report.RunDevices {
-	return r.devices(func(place int, device *report.RunDevice) (err error) {
-		device.Plan = new(remediate.DevicePlan)
-		*device.Plan, err = r.Book.Plan(place)
-		return err
-	})
+	return withEach(r, r.Plans(), func(device *report.RunDevice, plan *remediate.DevicePlan) { device.Plan = plan })
 }
 
 // unfinished returns the devices with their plans, without those that were finished before a resume.
@@ -41,21 +39,24 @@ func (r *fleetRun) unfinished() report.RunDevices {
 
 // finished returns all devices with their results.
 func (r *fleetRun) finished() report.RunDevices {
-	return r.devices(func(place int, device *report.RunDevice) (err error) {
-		device.Result = new(remediate.DeviceResult)
-		*device.Result, err = r.Result(place)
-		return err
-	})
+	return withEach(r, r.Results(), func(device *report.RunDevice, result *remediate.DeviceResult) { device.Result = result })
 }
 
-// devices returns the devices of the run, each completed by fill.
-func (r *fleetRun) devices(fill func(place int, device *report.RunDevice) error) report.RunDevices {
+// withEach returns the devices of the run, each completed by fill with its document.
+func withEach[D any](r *fleetRun, documents iter.Seq2[D, error], fill func(*report.RunDevice, *D)) report.RunDevices {
 	return func(yield func(report.RunDevice, error) bool) {
-		for place, known := range r.Devices {
-			device := report.RunDevice{Position: place, Target: known.Name, URL: known.URL}
-			if err := fill(place, &device); !yield(device, err) || err != nil {
+		place := 0
+		for document, err := range documents {
+			if err != nil {
+				yield(report.RunDevice{}, err)
 				return
 			}
+			device := report.RunDevice{Position: place, Target: r.Devices[place].Name, URL: r.Devices[place].URL}
+			fill(&device, &document)
+			if !yield(device, nil) {
+				return
+			}
+			place++
 		}
 	}
 }

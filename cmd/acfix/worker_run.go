@@ -64,7 +64,9 @@ func (a *app) work(
 		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(),
 		Meet: func(kept store.Run) (worker.Met, error) { return quiet.meet(opened, kept, inventory) },
 	}
-	options := worker.QueueOptions{Workers: flags.workers, Work: hand.Attend, Log: a.queueLog()}
+	options := worker.QueueOptions{
+		Workers: flags.workers, Work: hand.Attend, Log: a.queueLog(), Listen: opened.Listen,
+	}
 	opening, err := worker.Open(a.abort, opened.Pool(), options)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"iter"
 	"slices"
 	"sync"
 
@@ -39,6 +40,15 @@ func (b *book) PutPlan(_ int, plan remediate.DevicePlan) error {
 }
 
 func (b *book) Plan(int) (remediate.DevicePlan, error) { return b.plan, nil }
+
+func (b *book) Each() iter.Seq2[run.Documents, error] {
+	return func(yield func(run.Documents, error) bool) {
+		yield(run.Documents{
+			Plan:   func() (remediate.DevicePlan, error) { return b.Plan(0) },
+			Result: func() (remediate.DeviceResult, bool, error) { return b.Result(0) },
+		}, nil)
+	}
+}
 
 func (b *book) PlanBefore(int) (remediate.DevicePlan, error) { return b.plan, nil }
 

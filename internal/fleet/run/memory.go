@@ -1,6 +1,7 @@
 package run
 
 import (
+	"iter"
 	"sync"
 
 	"github.com/acfix/acfix/internal/records/store"
@@ -32,6 +33,20 @@ func (b *memoryBook) Plan(place int) (remediate.DevicePlan, error) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	return b.plans[place], nil
+}
+
+func (b *memoryBook) Each() iter.Seq2[Documents, error] {
+	return func(yield func(Documents, error) bool) {
+		for place := range b.plans {
+			of := Documents{
+				Plan:   func() (remediate.DevicePlan, error) { return b.Plan(place) },
+				Result: func() (remediate.DeviceResult, bool, error) { return b.Result(place) },
+			}
+			if !yield(of, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (b *memoryBook) PlanBefore(int) (remediate.DevicePlan, error) {

@@ -67,18 +67,21 @@ func (r *Run) Unread() int { return len(r.unread) }
 
 // Plans returns all plans in the order of the devices.
 func (r *Run) Plans() iter.Seq2[remediate.DevicePlan, error] {
-	return each(len(r.Devices), r.Book.Plan)
+	return each(r.Book, func(of Documents) (remediate.DevicePlan, error) { return of.Plan() })
 }
 
 // Results returns the results of all devices in their order.
 func (r *Run) Results() iter.Seq2[remediate.DeviceResult, error] {
-	return each(len(r.Devices), r.Result)
+	return each(r.Book, Documents.outcome)
 }
 
-func each[D any](devices int, get func(place int) (D, error)) iter.Seq2[D, error] {
+func each[D any](book Book, get func(Documents) (D, error)) iter.Seq2[D, error] {
 	return func(yield func(D, error) bool) {
-		for place := range devices {
-			document, err := get(place)
+		for of, err := range book.Each() {
+			var document D
+			if err == nil {
+				document, err = get(of)
+			}
 			if !yield(document, err) || err != nil {
 				return
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
+	"time"
 
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
@@ -25,14 +27,31 @@ func NewBook(process Process, opened *store.Store, writer store.Writer, run stri
 }
 
 func (b *storedBook) PutPlan(place int, plan remediate.DevicePlan) error {
+	what, err := planDocument(place, plan, b.process.Clock.Now())
+	if err != nil {
+		return err
+	}
+	return b.put(place, what)
+}
+
+func (b *storedBook) put(place int, what store.Document) error {
+	return b.process.Persist(func(ctx context.Context) error { return b.writer.Put(ctx, b.run, place, what) })
+}
+
+func planDocument(place int, plan remediate.DevicePlan, at time.Time) (store.Document, error) {
 	text, err := json.Marshal(plan)
 	if err != nil {
-		return fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
+		return store.Document{}, fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
 	}
-	sight := sightOf(place, plan)
-	return b.process.Persist(func(ctx context.Context) error {
-		return b.writer.PutPlan(ctx, b.run, sight, text, b.process.Clock.Now())
-	})
+	return store.PlanOf(sightOf(place, plan), text, at), nil
+}
+
+func resultDocument(result remediate.DeviceResult, at time.Time) (store.Document, error) {
+	text, err := json.Marshal(result)
+	if err != nil {
+		return store.Document{}, fmt.Errorf("keep the result of %s: %w", result.Target, err)
+	}
+	return store.ResultOf(string(result.Status), text, at), nil
 }
 
 func (b *storedBook) Start(place int) error {
@@ -40,33 +59,69 @@ func (b *storedBook) Start(place int) error {
 }
 
 func (b *storedBook) PutResult(place int, result remediate.DeviceResult) error {
-	text, err := json.Marshal(result)
+	what, err := resultDocument(result, b.process.Clock.Now())
 	if err != nil {
-		return fmt.Errorf("keep the result of %s: %w", result.Target, err)
+		return err
 	}
-	return b.process.Persist(func(ctx context.Context) error {
-		return b.writer.PutResult(ctx, b.run, place, string(result.Status), text, b.process.Clock.Now())
-	})
+	return b.put(place, what)
 }
 
 func (b *storedBook) Plan(place int) (remediate.DevicePlan, error) {
-	var plan remediate.DevicePlan
 	device, err := b.device(place)
 	if err != nil {
-		return plan, err
+		return remediate.DevicePlan{}, err
 	}
+	return planOf(device)
+}
+
+func planOf(device store.Device) (plan remediate.DevicePlan, err error) {
 	err = runs.Decode(device.Plan, &plan)
 	return plan, err
 }
 
-func (b *storedBook) PlanBefore(place int) (remediate.DevicePlan, error) {
-	var plan remediate.DevicePlan
+func (b *storedBook) PlanBefore(place int) (plan remediate.DevicePlan, err error) {
 	device, err := b.device(place)
 	if err != nil || device.Plan == nil {
 		return plan, err
 	}
-	err = runs.Decode(device.Plan, &plan)
-	return plan, err
+	return planOf(device)
+}
+
+// Each reads the devices page by page.
+// docs/design/records.md: What follows a phase reads devices by the page
+func (b *storedBook) Each() iter.Seq2[Documents, error] {
+	return func(yield func(Documents, error) bool) {
+		for last := -1; ; {
+			page, err := b.after(last)
+			if err != nil {
+				yield(Documents{}, err)
+			}
+			if err != nil || len(page) == 0 {
+				return
+			}
+			for _, device := range page {
+				if !yield(documentsOf(device), nil) {
+					return
+				}
+				last = device.Position
+			}
+		}
+	}
+}
+
+func (b *storedBook) after(place int) (page []store.Device, err error) {
+	err = b.process.Persist(func(ctx context.Context) error {
+		page, err = b.store.DevicesAfter(ctx, b.run, place)
+		return err
+	})
+	return page, err
+}
+
+func documentsOf(device store.Device) Documents {
+	return Documents{
+		Plan:   func() (remediate.DevicePlan, error) { return planOf(device) },
+		Result: func() (remediate.DeviceResult, bool, error) { return resultOf(device) },
+	}
 }
 
 // Sights needs no sorting: a run's places are 0, 1, 2, …
@@ -82,11 +137,17 @@ func sightOf(place int, plan remediate.DevicePlan) store.Sight {
 	return store.Sight{Position: place, Serial: plan.Device.Serial, MAC: plan.Device.MAC, Verdict: string(plan.Verdict)}
 }
 
-func (b *storedBook) Result(place int) (remediate.DeviceResult, bool, error) {
-	var result remediate.DeviceResult
+func (b *storedBook) Result(place int) (result remediate.DeviceResult, known bool, err error) {
 	device, err := b.device(place)
-	if err != nil || device.Result == nil {
+	if err != nil {
 		return result, false, err
+	}
+	return resultOf(device)
+}
+
+func resultOf(device store.Device) (result remediate.DeviceResult, known bool, err error) {
+	if device.Result == nil {
+		return result, false, nil
 	}
 	return result, true, runs.Decode(device.Result, &result)
 }

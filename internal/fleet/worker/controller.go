@@ -8,6 +8,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
@@ -26,11 +27,13 @@ type Controller struct {
 	*run.Run
 	Record *run.Record
 	Add    func(context.Context, Ticket) error // hands a task out
+	News   *News                               // of tasks; nil where none come
 }
 
 // Hands return an executor that hands devices to the workers.
 func (c Controller) Hands(doing run.Phase, open func(time.Time) bool, own rollout.Executor) rollout.Executor {
-	return queued{Controller: c, task: taskOf[doing], open: open, own: own}
+	asked := newProgress(c.Run, c.Record.Store, c.News)
+	return queued{Controller: c, task: taskOf[doing], open: open, own: own, progress: asked}
 }
 
 // queued hands the devices of a run to workers, and waits for each.
@@ -39,6 +42,8 @@ type queued struct {
 	task string               // taskRead or taskWrite
 	open func(time.Time) bool // the change window; nil is always
 	own  rollout.Executor     // this process, for what need not be handed out
+
+	progress *progress
 }
 
 const (
@@ -67,7 +72,7 @@ func (q queued) Execute(ctx context.Context, place int) (rollout.Outcome, error)
 	if q.Devices[place].NoPassword != nil {
 		return q.own.Execute(ctx, place)
 	}
-	ended, err := q.order(ctx, place, q.task)
+	done, ended, err := q.order(ctx, place, q.task)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return rollout.Cut, nil
@@ -76,14 +81,14 @@ func (q queued) Execute(ctx context.Context, place int) (rollout.Outcome, error)
 	case ended != finished:
 		return q.missed(place, ended)
 	case q.task == taskRead:
-		plan, err := q.Book.Plan(place)
-		if err != nil {
+		var plan remediate.DevicePlan
+		if err := runs.Decode(done.Plan, &plan); err != nil {
 			return rollout.Untouched, err
 		}
 		q.Watch.Planned(place, plan)
 		return run.OfPlan(plan), nil
 	default:
-		result, err := q.Result(place)
+		result, err := q.resultOf(done)
 		if err != nil {
 			return rollout.Untouched, err
 		}
@@ -92,9 +97,18 @@ func (q queued) Execute(ctx context.Context, place int) (rollout.Outcome, error)
 	}
 }
 
+// resultOf returns the result that a worker has left; one made from the plan if nothing was done.
+func (q queued) resultOf(done store.Device) (result remediate.DeviceResult, err error) {
+	if done.Result == nil {
+		return q.Result(done.Position)
+	}
+	err = runs.Decode(done.Result, &result)
+	return result, err
+}
+
 // Check orders another reading of a device. An interrupt is not a fault of the device.
 func (q queued) Check(ctx context.Context, place int) (rollout.Outcome, error) {
-	ended, err := q.order(ctx, place, taskCheck)
+	_, ended, err := q.order(ctx, place, taskCheck)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return rollout.Cut, nil
@@ -115,35 +129,49 @@ func (q queued) Check(ctx context.Context, place int) (rollout.Outcome, error) {
 	return outcome, err
 }
 
-// order orders work on a device and waits until a worker has done it. When a worker dies, its lease on the
-// task expires and another worker follows.
-func (q queued) order(ctx context.Context, place int, kind string) (ending, error) {
+// order orders work on a device, waits until a worker has done it, and returns the device then. When a worker dies,
+// its lease on the task expires and another worker follows.
+func (q queued) order(ctx context.Context, place int, kind string) (store.Device, ending, error) {
 	writer := q.Record.Writer()
+	changed, forget := q.News.of(Ticket{Run: q.ID, Place: place})
+	defer forget()
 	if err := q.Persist(func(ctx context.Context) error { return writer.Order(ctx, q.ID, place, kind) }); err != nil {
-		return finished, err
+		return store.Device{}, finished, err
 	}
 	offer := offering{}
+	task := store.Task{State: store.TaskOrdered}
 	for {
-		task, err := q.readTask(place)
-		if err != nil || task.State == store.TaskDone {
-			return finished, err
+		ended, err := q.pursue(writer, place, kind, task, &offer)
+		if err != nil || ended != finished {
+			return store.Device{}, ended, err
 		}
-		isRefused := offer.isRefused(task.State, q.Clock.Now())
-		if !task.Alive && (isRefused || q.isOver(kind)) {
-			ended, err := q.takeBack(writer, place, kind, isRefused)
-			if err != nil || ended != finished {
-				return ended, err
-			}
+		if err := q.progress.wait(ctx, changed); err != nil {
+			return store.Device{}, finished, err
 		}
-		if !task.Alive && offer.isDue(task.State, q.Clock.Now()) {
-			if err := q.offer(place); err != nil {
-				return finished, err
-			}
+		now, err := q.progress.task(place)
+		if err != nil || now.Task.State == store.TaskDone {
+			return now.Device, finished, err
 		}
-		if err := q.Clock.Sleep(ctx, run.AskAgain); err != nil {
-			return finished, err
+		task = now.Task
+	}
+}
+
+// pursue takes a task back, or offers it again, where it is time to.
+func (q queued) pursue(writer store.Writer, place int, kind string, task store.Task, offer *offering) (ending, error) {
+	isRefused := offer.isRefused(task.State, q.Clock.Now())
+	if task.Alive {
+		return finished, nil
+	}
+	if isRefused || q.isOver(kind) {
+		ended, err := q.takeBack(writer, place, kind, isRefused)
+		if err != nil || ended != finished {
+			return ended, err
 		}
 	}
+	if offer.isDue(task.State, q.Clock.Now()) {
+		return finished, q.offer(place)
+	}
+	return finished, nil
 }
 
 // offering records how a task was offered to workers so far.
@@ -174,14 +202,6 @@ func (o *offering) isDue(state store.TaskState, now time.Time) bool {
 		o.last = now
 	}
 	return due
-}
-
-func (q queued) readTask(place int) (task store.Task, err error) {
-	err = q.Persist(func(ctx context.Context) error {
-		task, err = q.Record.Store.Task(ctx, q.ID, place)
-		return err
-	})
-	return task, err
 }
 
 // docs/design/fleet.md: A task is offered and never assigned

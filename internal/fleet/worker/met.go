@@ -10,7 +10,6 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/records/store"
 )
 
 // Met is a run as a worker sees it. The worker's own inventory decides which of its devices exist and how to
@@ -36,10 +35,10 @@ func (m Met) refuses(place int) error {
 
 func (m Met) isOpen(now time.Time) bool { return m.Open == nil || m.Open(now) }
 
-// runFor returns the run with the right to write the result of one device.
-func (m Met) runFor(writer store.Writer, opened *store.Store) *run.Run {
+// runWith returns the run with the book of one task.
+func (m Met) runWith(book run.Book) *run.Run {
 	one := *m.Run
-	one.Book = run.NewBook(one.Process, opened, writer, one.ID)
+	one.Book = book
 	return &one
 }
 

@@ -202,7 +202,10 @@ func (f *workerRig) by(task string, add func(nth int, task Ticket)) queued {
 		add(f.queued, task)
 		return nil
 	}
-	return queued{Controller: Controller{Run: f.run, Record: f.record, Add: hand}, task: task, own: f.run.Reader()}
+	controller := Controller{Run: f.run, Record: f.record, Add: hand}
+	return queued{
+		Controller: controller, task: task, own: f.run.Reader(), progress: newProgress(f.run, f.store, nil),
+	}
 }
 
 func (f *workerRig) work(_ int, task Ticket) { go f.worker.Attend(f.t.Context(), task) }

@@ -35,7 +35,7 @@ func (w *Worker) Attend(ctx context.Context, task Ticket) {
 func (w *Worker) store() *store.Store { return w.Holder.Store }
 
 func (w *Worker) try(ctx context.Context, task Ticket) error {
-	held, err := w.Holder.Task(ctx, task.Run, task.Place)
+	held, known, err := w.Holder.Task(ctx, task.Run, task.Place)
 	if errors.Is(err, store.ErrHeld) {
 		return nil
 	}
@@ -43,57 +43,60 @@ func (w *Worker) try(ctx context.Context, task Ticket) error {
 		return err
 	}
 	defer held.End()
-	known, err := w.store().Task(ctx, task.Run, task.Place)
-	if err != nil || known.State == store.TaskDone || known.State == store.TaskNone {
-		return err
+	if known.Task.State == store.TaskDone || known.Task.State == store.TaskNone {
+		return nil
 	}
-	if led, err := w.store().HasController(ctx, task.Run); err != nil || !led {
-		return err // the next controller orders it again
+	if !known.Led {
+		return nil // the next controller orders it again
 	}
 	writer := w.store().Under(held.Lease())
 	met, err := w.meet(ctx, task)
 	if err != nil {
 		refusing := w.Process.Persist(func(ctx context.Context) error {
-			return writer.RefuseTask(ctx, task.Run, task.Place, known.Kind)
+			return writer.RefuseTask(ctx, task.Run, task.Place, known.Task.Kind)
 		})
 		return errors.Join(fmt.Errorf("refused: %w", err), ignoreWithdrawn(refusing))
 	}
-	return w.carryOut(ctx, met, writer, task, known)
+	return w.carryOut(met, held, known)
 }
 
-func (w *Worker) carryOut(ctx context.Context, met Met, writer store.Writer, task Ticket, known store.Task) error {
-	again, err := w.isStarted(ctx, task, known)
-	unfinished := again && known.State != store.TaskOrdered
-	if err != nil || !unfinished && known.Kind != taskCheck && !met.isOpen(w.Process.Clock.Now()) {
+func (w *Worker) carryOut(met Met, held *store.Tenure, known store.OfferedTask) error {
+	writer := w.store().Under(held.Lease())
+	again, err := isStarted(known)
+	unfinished := again && known.Task.State != store.TaskOrdered
+	kind := known.Task.Kind
+	if err != nil || !unfinished && kind != taskCheck && !met.isOpen(w.Process.Clock.Now()) {
 		return err // the controller withdraws it
 	}
-	err = w.Process.Persist(func(ctx context.Context) error {
-		return writer.TakeTask(ctx, task.Run, task.Place, known.Kind)
-	})
-	if err != nil {
+	if err := w.take(writer, known); err != nil {
 		return ignoreWithdrawn(err)
 	}
-	outcome, err := w.do(met.runFor(writer, w.store()), met.Terms, again, known.Kind, task.Place)
+	book := run.NewTaskBook(w.Process, w.store(), writer, known.Device)
+	outcome, err := w.do(met.runWith(book), met.Terms, again, kind, known.Position)
 	if err != nil || outcome == rollout.Cut {
-		return err // not finished: another worker continues it
+		return errors.Join(err, book.Leave()) // not finished: another worker continues it
 	}
-	err = w.Process.Persist(func(ctx context.Context) error {
-		return writer.FinishTask(ctx, task.Run, task.Place, known.Kind)
+	return ignoreWithdrawn(held.EndBy(func() error { return book.Finish(kind) }))
+}
+
+// take records that the task is this worker's; one that writes starts the device with it.
+func (w *Worker) take(writer store.Writer, known store.OfferedTask) error {
+	take := writer.TakeTask
+	if known.Task.Kind == taskWrite {
+		take = writer.StartTask
+	}
+	return w.Process.Persist(func(ctx context.Context) error {
+		return take(ctx, known.Run, known.Position, known.Task.Kind)
 	})
-	return ignoreWithdrawn(err)
 }
 
 // isStarted reports whether another worker started the device, also before the run was resumed. Such a
 // device is read first.
-func (w *Worker) isStarted(ctx context.Context, task Ticket, known store.Task) (bool, error) {
-	if known.State == store.TaskTaken {
+func isStarted(known store.OfferedTask) (bool, error) {
+	if known.Task.State == store.TaskTaken {
 		return true, nil
 	}
-	device, err := w.store().Device(ctx, task.Run, task.Place)
-	if err != nil {
-		return false, err
-	}
-	return run.IsBegun(device)
+	return run.IsBegun(known.Device)
 }
 
 // ignoreWithdrawn drops the error of a task that was withdrawn or ordered again meanwhile.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/acfix/acfix/internal/records/journal"
@@ -100,6 +102,9 @@ type sharedGrip struct {
 	tenure *store.Tenure
 	run    string
 	device Subject
+
+	mutex sync.Mutex
+	kept  []store.Event // to be written with the next event that must not be lost
 }
 
 func (g *sharedGrip) Waited() bool { return g.tenure.Waited() || g.local.Waited() }
@@ -119,25 +124,30 @@ func (g *sharedGrip) Journal() (func(remediate.Record) error, func(), error) {
 	if err := g.addPointers(); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", remediate.ErrJournal, err)
 	}
-	return g.record, func() {}, nil
+	// What has not been written by the end is not missed: see mayWait.
+	return g.record, func() { _ = g.flush() }, nil
 }
 
-// addPointers makes the device's other names point to its journal.
+// addPointers makes the device's other names point to its journal, from the first event on.
 func (g *sharedGrip) addPointers() error {
-	for _, name := range g.device.Names()[1:] {
-		var entries []journal.Entry
-		err := g.whileHeld(func(ctx context.Context, _ *store.Lease) error {
-			lines, err := readStore(ctx, g.shared.Holder.Store, []string{name})
-			entries = entriesOf(lines)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if !g.device.lacksPointer(entries) {
+	others := g.device.Names()[1:]
+	if len(others) == 0 {
+		return nil
+	}
+	var lines []line
+	err := g.whileHeld(func(ctx context.Context, _ *store.Lease) (err error) {
+		lines, err = readStore(ctx, g.shared.Holder.Store, others)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range others {
+		elsewhere := func(l line) bool { return l.name != name }
+		if !g.device.lacksPointer(entriesOf(slices.DeleteFunc(slices.Clone(lines), elsewhere))) {
 			continue
 		}
-		if err := g.append(name, g.device.pointer(g.shared.Files.Now())); err != nil {
+		if err := g.keep(name, g.device.pointer(g.shared.Files.Now())); err != nil {
 			return err
 		}
 	}
@@ -152,19 +162,55 @@ func entriesOf(lines []line) []journal.Entry {
 	return entries
 }
 
+// record returns when the record and all before it are in the store, except for one that may wait.
 func (g *sharedGrip) record(record remediate.Record) error {
-	return g.append(g.device.Name(), entry(g.shared.Files.Now(), g.run, g.device, record))
+	entry := entry(g.shared.Files.Now(), g.run, g.device, record)
+	if err := g.keep(g.device.Name(), entry); err != nil || mayWait(entry) {
+		return err
+	}
+	return g.flush()
 }
 
-func (g *sharedGrip) append(name string, entry journal.Entry) error {
+// mayWait reports whether an entry is written with the next one. If the process dies before, the next run takes the
+// change for made and reads the device, as it would anyway; before the backup, nothing was sent.
+// docs/design/records.md: A shared journal writes with the next entry what proves nothing
+func mayWait(entry journal.Entry) bool {
+	switch entry.Event {
+	case remediate.EventStart, remediate.EventAnswer:
+		return true
+	case remediate.EventSeen:
+		return entry.Kind != remediate.StepSave
+	default:
+		return false
+	}
+}
+
+func (g *sharedGrip) keep(name string, entry journal.Entry) error {
 	text, err := json.Marshal(entry)
 	if err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
-	event := store.Event{Device: name, Run: entry.Run, Time: entry.Time, Kind: string(entry.Event), Entry: text}
-	return g.whileHeld(func(ctx context.Context, lease *store.Lease) error {
-		return g.shared.Holder.Store.Append(ctx, event, lease)
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.kept = append(g.kept,
+		store.Event{Device: name, Run: entry.Run, Time: entry.Time, Kind: string(entry.Event), Entry: text})
+	return nil
+}
+
+// flush writes what is kept, in its order.
+func (g *sharedGrip) flush() error {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if len(g.kept) == 0 {
+		return nil
+	}
+	err := g.whileHeld(func(ctx context.Context, lease *store.Lease) error {
+		return g.shared.Holder.Store.AppendAll(ctx, g.kept, lease)
 	})
+	if err == nil {
+		g.kept = nil
+	}
+	return err
 }
 
 func (g *sharedGrip) Archive(snapshot remediate.Snapshot, plan remediate.DevicePlan) (string, error) {

@@ -117,3 +117,48 @@ func TestADamagedEventIsNoPast(t *testing.T) {
 	_, err := evidence.Earlier(shared(t, machine(t), opened, "this process"), sbc)
 	assert.ErrorContains(t, err, "read the store")
 }
+
+// TestWhatWasSentIsInTheStoreBeforeItIsSent: a process that dies then leaves all intents behind, and an answer that
+// was not yet written is no reason to take a change for not made.
+func TestWhatWasSentIsInTheStoreBeforeItIsSent(t *testing.T) {
+	t.Parallel()
+	opened := openStore(t)
+	kept := shared(t, machine(t), opened, "this process")
+	held := hold(t, kept, evidence.Subject{Target: "sbc", URL: "https://sbc.example.com", Serial: "5740500", MAC: "00908f000001"})
+	record, closeIt, err := held.Journal()
+	require.NoError(t, err)
+	step := &remediate.Step{Kind: remediate.StepImportRoot, SHA256: root}
+	written := func() (kinds []string) {
+		events, err := opened.Events(t.Context(), "serial-5740500", "mac-00908f000001", "address-sbc.example.com")
+		require.NoError(t, err)
+		for _, event := range events {
+			if event.Kind != "named" {
+				kinds = append(kinds, event.Kind)
+			}
+		}
+		return kinds
+	}
+	for _, next := range []struct {
+		event   remediate.Event
+		written []string
+	}{
+		{remediate.EventStart, nil},
+		{remediate.EventBackup, []string{"start", "backup"}},
+		{remediate.EventIntent, []string{"start", "backup", "intent"}},
+		{remediate.EventAnswer, []string{"start", "backup", "intent"}},
+		{remediate.EventSeen, []string{"start", "backup", "intent"}},
+		{remediate.EventRefused, []string{"start", "backup", "intent", "answer", "seen", "refused"}},
+		{remediate.EventAnswer, []string{"start", "backup", "intent", "answer", "seen", "refused"}},
+		{remediate.EventAbsent, []string{"start", "backup", "intent", "answer", "seen", "refused", "answer", "absent"}},
+	} {
+		require.NoError(t, record(remediate.Record{Event: next.event, Step: step}))
+		require.Equal(t, next.written, written(), "after %s", next.event)
+	}
+	save := &remediate.Step{Kind: remediate.StepSave}
+	require.NoError(t, record(remediate.Record{Event: remediate.EventSeen, Step: save}))
+	require.Len(t, written(), 9, "a verified save does not wait")
+	require.NoError(t, record(remediate.Record{Event: remediate.EventAnswer, Step: step}))
+	closeIt()
+	require.Len(t, written(), 10, "nor does anything at the end of the run")
+	held.Release()
+}

@@ -30,15 +30,17 @@ func (s *Store) PutArtifact(ctx context.Context, a Artifact, data []byte, lease 
 		data = []byte{}
 	}
 	guard := guardOf(lease)
-	err := s.synced.QueryRowContext(ctx,
-		s.sql(fence+`INSERT INTO artifacts (run, device, kind, name, sha256, size, created, data)
-		SELECT $6, $7, $8, $9, $10, $11, $12, $13 WHERE `+unfenced+` RETURNING id`),
-		append(guard.key(), a.Run, a.Device, a.Kind, text(a.Name), a.SHA256, a.Size, micros(a.Created),
-			data)...).Scan(&a.ID)
-	if errors.Is(err, sql.ErrNoRows) {
+	id := func(row scanner) error { return row.Scan(&a.ID) }
+	stored := &command{read: id, text: fence + `INSERT INTO artifacts
+		(run, device, kind, name, sha256, size, created, data) SELECT $6, $7, $8, $9, $10, $11, $12, $13 WHERE ` + unfenced + ` RETURNING id`,
+		values: append(guard.key(), a.Run, a.Device, a.Kind, text(a.Name), a.SHA256, a.Size, micros(a.Created), data)}
+	switch err := s.commit(ctx, true, stored); {
+	case err != nil:
+		return Artifact{}, s.failed("write a backup to", err)
+	case stored.changed == 0:
 		return Artifact{}, ErrFenced
 	}
-	return a, s.failed("write a backup to", err)
+	return a, nil
 }
 
 func digest(data []byte) string {

@@ -57,22 +57,24 @@ func (s *Store) insertDevices(ctx context.Context, tx *sql.Tx, run string, devic
 	return err
 }
 
-func scanDevice(row scanner) (d Device, err error) {
+func scanDevice(row scanner, more ...any) (d Device, err error) {
 	var ended int64
-	err = row.Scan(&d.Run, &d.Position, &d.Target, &d.URL, &d.Serial, &d.MAC, &d.Wave, &d.State, &d.Verdict, &d.Status,
-		(*[]byte)(&d.Plan), (*[]byte)(&d.Result), &d.Epoch, &ended)
+	err = row.Scan(append([]any{&d.Run, &d.Position, &d.Target, &d.URL, &d.Serial, &d.MAC, &d.Wave, &d.State, &d.Verdict, &d.Status,
+		(*[]byte)(&d.Plan), (*[]byte)(&d.Result), &d.Epoch, &ended}, more...)...)
 	d.Ended = moment(ended)
 	return d, err
 }
 
+func onlyDevice(row scanner) (Device, error) { return scanDevice(row) }
+
 // Device returns one device of a run; ErrUnknownDevice.
 func (s *Store) Device(ctx context.Context, run string, position int) (Device, error) {
-	statement, err := s.statement(ctx, s.reads,
-		`SELECT `+deviceColumns+` FROM run_devices WHERE run = $1 AND position = $2`)
+	row, err := s.row(ctx,
+		`SELECT `+deviceColumns+` FROM run_devices WHERE run = $1 AND position = $2`, run, position)
 	if err != nil {
 		return Device{}, s.failed("read the device from", err)
 	}
-	d, err := scanDevice(statement.QueryRowContext(ctx, run, position))
+	d, err := scanDevice(row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Device{}, fmt.Errorf("%w: %q, position %d", ErrUnknownDevice, run, position)
 	}
@@ -96,22 +98,27 @@ func (s *Store) Sights(ctx context.Context, run string) ([]Sight, error) {
 }
 
 // page is how many devices are in memory at a time. Between pages the caller holds no connection or snapshot.
-const page = 64
+const page = 32
 
 // Devices iterates over the devices of a run, by position. ErrUnknownRun if there is no such run.
 func (s *Store) Devices(ctx context.Context, run string) iter.Seq2[Device, error] {
 	known := func() error { return s.hasRun(ctx, run) }
 	return pages(known, Device{Position: -1}, func(last Device) ([]Device, error) {
-		devices, err := selectAll(ctx, s, scanDevice, `SELECT `+deviceColumns+` FROM run_devices
-			WHERE run = $1 AND position > $2 ORDER BY position LIMIT $3`, run, last.Position, page)
-		return devices, s.failed("read the devices from", err)
+		return s.DevicesAfter(ctx, run, last.Position)
 	})
+}
+
+// DevicesAfter returns the next devices of a run after a position, by position; none after the last. Begin with -1.
+func (s *Store) DevicesAfter(ctx context.Context, run string, position int) ([]Device, error) {
+	devices, err := selectAll(ctx, s, onlyDevice, `SELECT `+deviceColumns+` FROM run_devices
+		WHERE run = $1 AND position > $2 ORDER BY position LIMIT $3`, run, position, page)
+	return devices, s.failed("read the devices from", err)
 }
 
 // LatestDevices iterates over each URL's newest done device, by URL. Its time grows with URLs, not runs.
 func (s *Store) LatestDevices(ctx context.Context) iter.Seq2[Device, error] {
 	return pages(nil, Device{}, func(last Device) ([]Device, error) {
-		devices, err := selectAll(ctx, s, scanDevice, latest, last.URL, page)
+		devices, err := selectAll(ctx, s, onlyDevice, latest, last.URL, page)
 		return devices, s.failed("read the devices from", err)
 	})
 }

@@ -14,16 +14,31 @@ type Event struct {
 	Entry       json.RawMessage
 }
 
+const appending = fence + `INSERT INTO events (device, run, time, kind, entry)
+	SELECT $6, $7, $8, $9, $10 WHERE ` + unfenced
+
 // Append adds an event, which survives a power cut once Append returns nil. With an invalid lease: ErrFenced.
 func (s *Store) Append(ctx context.Context, event Event, lease *Lease) error {
+	return s.AppendAll(ctx, []Event{event}, lease)
+}
+
+// AppendAll adds events in their order, as Append does, in one transaction.
+func (s *Store) AppendAll(ctx context.Context, events []Event, lease *Lease) error {
 	guard := guardOf(lease)
-	added, err := s.execute(ctx, s.synced, fence+`INSERT INTO events (device, run, time, kind, entry)
-		SELECT $6, $7, $8, $9, $10 WHERE `+unfenced,
-		append(guard.key(), event.Device, event.Run, micros(event.Time), event.Kind, document(event.Entry))...)
-	if err != nil || added > 0 {
+	commands := make([]*command, len(events))
+	for i, event := range events {
+		commands[i] = &command{text: appending, values: append(guard.key(),
+			event.Device, event.Run, micros(event.Time), event.Kind, document(event.Entry))}
+	}
+	if err := s.commit(ctx, true, commands...); err != nil {
 		return s.failed("write the journal to", err)
 	}
-	return ErrFenced
+	for _, one := range commands {
+		if one.changed == 0 {
+			return ErrFenced
+		}
+	}
+	return nil
 }
 
 func guardOf(lease *Lease) Lease {
@@ -35,8 +50,13 @@ func guardOf(lease *Lease) Lease {
 
 // Events returns the journals of the named devices, in the order in which they were written.
 func (s *Store) Events(ctx context.Context, devices ...string) ([]Event, error) {
-	events, err := selectAll(ctx, s, scanEvent, `SELECT device, run, time, kind, entry FROM events
-		WHERE device IN (`+listOf(1, len(devices))+`) ORDER BY id`, anyOf(devices)...)
+	query := `SELECT device, run, time, kind, entry FROM events
+		WHERE device IN (` + listOf(1, len(devices)) + `) ORDER BY id`
+	if !s.Shared() { // there, reads do not wait for the writer
+		events, err := selectAll(ctx, s, scanEvent, query, anyOf(devices)...)
+		return events, s.failed("read the journal from", err)
+	}
+	events, err := gathered(ctx, s, scanEvent, query, anyOf(devices)...)
 	return events, s.failed("read the journal from", err)
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync/atomic"
+
+	"github.com/acfix/acfix/internal/gather"
 )
 
 // Writes lets tests reach past the store's own statements.
@@ -24,4 +27,20 @@ func (s *Store) Holds(ctx context.Context, lease Lease) error {
 		return ErrFenced
 	}
 	return s.failed("read a lease from", err)
+}
+
+// CountCommits returns what counts the groups of writes from now on.
+func (s *Store) CountCommits() func() int {
+	var groups atomic.Int64
+	s.gathered = gather.New(windowShared, mostGathered, 1, func(deeds []*deed) {
+		groups.Add(1)
+		s.commitAll(deeds)
+	})
+	return func() int { return int(groups.Load()) }
+}
+
+// WriteNonsense writes what both databases refuse.
+func (s *Store) WriteNonsense(ctx context.Context) error {
+	_, err := s.execute(ctx, s.writes, "INSERT INTO schema_version VALUES (NULL)")
+	return err
 }

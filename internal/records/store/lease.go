@@ -2,8 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
+	"slices"
 	"time"
 )
 
@@ -60,20 +59,48 @@ func (s *Store) AcquireRun(ctx context.Context, run, holder string, ttl time.Dur
 }
 
 func (s *Store) acquire(ctx context.Context, lease Lease, ttl time.Duration) (Lease, error) {
-	scope, name := lease.scope()
-	err := s.writes.QueryRowContext(ctx, s.sql(`INSERT INTO leases (scope, name, holder, run, epoch, expires)
-		VALUES ($1, $2, $3, $4, 1, {now} + $5)
-		ON CONFLICT (scope, name) DO UPDATE
-		SET holder = $3, run = $4, epoch = leases.epoch + 1, expires = {now} + $5
-		WHERE leases.expires <= {now}
-		RETURNING epoch`), scope, name, lease.Holder, lease.Run, ttl.Microseconds()).Scan(&lease.Epoch)
-	if errors.Is(err, sql.ErrNoRows) {
+	taken, err := s.acquireAll(ctx, []Lease{lease}, ttl, nil)
+	if err != nil {
+		return Lease{}, err
+	}
+	if len(taken) == 0 {
 		return Lease{}, ErrHeld
 	}
-	if err != nil {
-		return Lease{}, s.failed("take a lease in", err)
+	return taken[0], nil
+}
+
+const acquiring = `INSERT INTO leases (scope, name, holder, run, epoch, expires)
+	VALUES ($1, $2, $3, $4, 1, {now} + $5)
+	ON CONFLICT (scope, name) DO UPDATE
+	SET holder = $3, run = $4, epoch = leases.epoch + 1, expires = {now} + $5
+	WHERE leases.expires <= {now}
+	RETURNING epoch`
+
+// acquireAll takes what it can get of the leases in one transaction, and returns those that it got. The transaction
+// ends with the statement then, unless that is nil.
+func (s *Store) acquireAll(ctx context.Context, leases []Lease, ttl time.Duration, then *command) (taken []Lease,
+	err error) {
+	commands, epochs := make([]*command, len(leases)), make([]int64, len(leases))
+	for i, lease := range leases {
+		scope, name := lease.scope()
+		values := []any{scope, name, lease.Holder, lease.Run, ttl.Microseconds()}
+		epoch := func(row scanner) error { return row.Scan(&epochs[i]) }
+		commands[i] = &command{text: acquiring, values: values, read: epoch}
 	}
-	return lease, nil
+	all := commands
+	if then != nil {
+		all = append(slices.Clone(commands), then)
+	}
+	if err := s.commit(ctx, false, all...); err != nil {
+		return nil, s.failed("take a lease in", err)
+	}
+	for i, lease := range leases {
+		if commands[i].changed > 0 {
+			lease.Epoch = epochs[i]
+			taken = append(taken, lease)
+		}
+	}
+	return taken, nil
 }
 
 // Renew extends a lease that has not ended; ErrFenced.
@@ -100,6 +127,35 @@ func (s *Store) changeLease(ctx context.Context, lease Lease, expires, which str
 		return s.failed("change a lease in", err)
 	}
 	return ErrFenced
+}
+
+// extending sets when a valid lease ends: in $6 microseconds.
+const extending = `UPDATE leases SET expires = {now} + $6 WHERE ` + valid
+
+func extensions(leases []Lease, ttl time.Duration) []*command {
+	commands := make([]*command, len(leases))
+	for i, lease := range leases {
+		commands[i] = &command{text: extending, values: append(lease.key(), ttl.Microseconds())}
+	}
+	return commands
+}
+
+// renewAll extends the leases that have not ended, in one transaction of their own: other writes must not delay it.
+func (s *Store) renewAll(ctx context.Context, leases []Lease, ttl time.Duration) (extended map[Lease]bool, err error) {
+	commands := extensions(leases, ttl)
+	if err := s.attempt(ctx, &deed{commands: commands}); err != nil {
+		return nil, s.failed("change a lease in", err)
+	}
+	extended = map[Lease]bool{}
+	for i, lease := range leases {
+		extended[lease] = commands[i].changed > 0
+	}
+	return extended, nil
+}
+
+// releaseAll ends the leases that have not ended.
+func (s *Store) releaseAll(ctx context.Context, leases []Lease) error {
+	return s.failed("change a lease in", s.commit(ctx, false, extensions(leases, 0)...))
 }
 
 // Orphans returns the running runs whose controller's lease has ended, newest first. It leaves out

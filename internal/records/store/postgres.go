@@ -27,6 +27,10 @@ var inPostgres = dialect{shared: true, words: strings.NewReplacer(
 	"{migration lock}", "SELECT pg_advisory_xact_lock(7230184)", // any number that only acfix uses
 ), kind: kindOfPostgres, tableless: noTableInPostgres}
 
+// defaultConnections is how many connections a process opens at most, unless the address says otherwise: for what
+// is gathered, as many readers, and the queue.
+const defaultConnections = 2*sharedAtOnce + 2
+
 // openPostgres connects with the first statement.
 func openPostgres(ctx context.Context, address string) (*Store, error) {
 	config, err := parsed(address)
@@ -35,6 +39,9 @@ func openPostgres(ctx context.Context, address string) (*Store, error) {
 	}
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "acfix"
+	}
+	if !strings.Contains(address, "pool_max_conns") {
+		config.MaxConns = max(config.MaxConns, defaultConnections)
 	}
 	refuseShortKeys(config)
 	pool, err := pgxpool.NewWithConfig(ctx, config)

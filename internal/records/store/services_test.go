@@ -200,3 +200,31 @@ func reset(t *testing.T, s *store.Store) {
 	_, err := s.Writes().Exec("UPDATE leases SET expires = 0")
 	require.NoError(t, err)
 }
+
+// TestAListenerHearsOfTasksThatChange, and that they are written before it hears.
+func TestAListenerHearsOfTasksThatChange(t *testing.T) {
+	t.Parallel()
+	s := open(t, freshSchema(t))
+	create(t, s, store.Run{ID: "heard-of"}, 2)
+	require.NoError(t, s.Order(t.Context(), "heard-of", 1, "read"))
+	ctx, stop := context.WithCancel(t.Context())
+	ready, news, ended := make(chan struct{}), make(chan store.TaskState, 8), make(chan error, 1)
+	go func() {
+		ended <- s.Listen(ctx, func() { close(ready) }, func(run string, place int) {
+			if run != "heard-of" || place != 1 {
+				return // of another test
+			}
+			task, err := s.Task(ctx, run, place)
+			if err == nil {
+				news <- task.State
+			}
+		})
+	}()
+	<-ready
+	require.NoError(t, s.TakeTask(t.Context(), "heard-of", 1, "read"))
+	assert.Equal(t, store.TaskTaken, <-news)
+	require.NoError(t, s.FinishTask(t.Context(), "heard-of", 1, "read"))
+	assert.Equal(t, store.TaskDone, <-news)
+	stop()
+	require.Error(t, <-ended)
+}

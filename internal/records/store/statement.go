@@ -6,12 +6,6 @@ import (
 	"sync"
 )
 
-// statement is a prepared query.
-type statement interface {
-	ExecContext(ctx context.Context, values ...any) (sql.Result, error)
-	QueryRowContext(ctx context.Context, values ...any) *sql.Row
-}
-
 // statements caches a store's statements: SQLite parses slower than it runs; PostgreSQL's driver has a cache.
 type statements struct {
 	mutex sync.Mutex
@@ -23,10 +17,20 @@ type question struct {
 	query string
 }
 
-func (s *Store) statement(ctx context.Context, db *sql.DB, query string) (statement, error) {
+// row asks for one row.
+func (s *Store) row(ctx context.Context, query string, values ...any) (scanner, error) {
 	if s.Shared() {
-		return unprepared{db, s.sql(query)}, nil
+		return s.reads.QueryRowContext(ctx, s.sql(query), values...), nil
 	}
+	statement, err := s.statement(ctx, s.reads, query)
+	if err != nil {
+		return nil, err
+	}
+	return statement.QueryRowContext(ctx, values...), nil
+}
+
+// statement is for SQLite.
+func (s *Store) statement(ctx context.Context, db *sql.DB, query string) (*sql.Stmt, error) {
 	asked := question{db, query}
 	if known, ok := s.statements.find(asked); ok {
 		return known, nil
@@ -58,18 +62,4 @@ func (k *statements) keep(asked question, prepared *sql.Stmt) *sql.Stmt {
 	}
 	k.known[asked] = prepared
 	return prepared
-}
-
-// unprepared passes a query directly to the driver.
-type unprepared struct {
-	db    *sql.DB
-	query string
-}
-
-func (u unprepared) ExecContext(ctx context.Context, values ...any) (sql.Result, error) {
-	return u.db.ExecContext(ctx, u.query, values...)
-}
-
-func (u unprepared) QueryRowContext(ctx context.Context, values ...any) *sql.Row {
-	return u.db.QueryRowContext(ctx, u.query, values...)
 }

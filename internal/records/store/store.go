@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/acfix/acfix/internal/gather"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -21,6 +22,8 @@ type Store struct {
 	writes *sql.DB
 	synced *sql.DB // its writes survive a power cut
 
+	gathered   *gather.Gatherer[*deed]
+	tenures    tenures
 	statements statements // of SQLite
 	dialect    dialect
 	place      string        // the file of SQLite; PostgreSQL
@@ -56,6 +59,7 @@ func open(ctx context.Context, url string, tables func(*Store, context.Context) 
 		return nil, err
 	}
 	s.Writer.store = s
+	s.startGathering()
 	if err := tables(s, ctx); err != nil {
 		_ = s.Close()
 		return nil, s.failed("open the store in", err)
@@ -103,15 +107,11 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 // sql fills in the database's own words.
 func (s *Store) sql(query string) string { return s.dialect.words.Replace(query) }
 
-// execute runs one statement and returns how many rows it changed. Statements are cached, so their texts must be few.
+// execute commits one statement and returns how many rows it changed. Statements are cached, so their texts must be few.
 func (s *Store) execute(ctx context.Context, db *sql.DB, query string, values ...any) (int64, error) {
-	statement, err := s.statement(ctx, db, query)
-	if err != nil {
+	only := &command{text: query, values: values}
+	if err := s.commit(ctx, db == s.synced, only); err != nil {
 		return 0, err
 	}
-	result, err := statement.ExecContext(ctx, values...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return only.changed, nil
 }

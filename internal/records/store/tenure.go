@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -28,110 +29,70 @@ type Tenure struct {
 	// regains marks bookkeeping leases, which may be revived after an outage. A device's lease never is.
 	regains bool
 
-	stop     context.CancelFunc
-	renewals sync.WaitGroup
-
 	mutex sync.Mutex
 	until time.Time // by this machine's clock, and never later than by the store's
+
+	then *command // read when the leases are taken; nil is nothing
+
+	reviving sync.Mutex // between regaining and End: a lease that was given back is not revived
+	ended    bool
 }
 
 // Devices takes the leases of devices by name, in the given order, which must be the same everywhere; it waits as
-// long as patience allows. Errors: store.ErrHeld, store.ErrDown, the context's.
+// long as patience allows, and holds none of them while it waits. Errors: store.ErrHeld, store.ErrDown, the context's.
 func (h Holder) Devices(ctx context.Context, run string, patience time.Duration, names ...string) (*Tenure, error) {
-	return (&Tenure{holder: h}).acquireAll(ctx, h.acquiring(run), patience, names...)
+	wanted := make([]Lease, len(names))
+	for i, name := range names {
+		wanted[i] = Lease{Device: name, Holder: h.Name, Run: run}
+	}
+	return h.acquireAll(ctx, &Tenure{holder: h}, wanted, patience)
 }
 
 // Run takes a run controller's lease without waiting. It guards results, never device writes. Errors: as Devices.
 func (h Holder) Run(ctx context.Context, run string) (*Tenure, error) {
-	take := func(ctx context.Context, _ string) (Lease, error) {
-		return h.Store.AcquireRun(ctx, run, h.Name, h.Term)
-	}
-	return (&Tenure{holder: h, regains: true}).acquireAll(ctx, take, 0, run)
+	wanted := []Lease{{Holder: h.Name, Run: run}}
+	return h.acquireAll(ctx, &Tenure{holder: h, regains: true}, wanted, 0)
 }
 
-// Task takes the lease of a task; otherwise it is like Run.
-func (h Holder) Task(ctx context.Context, run string, place int) (*Tenure, error) {
-	return (&Tenure{holder: h, regains: true}).acquireAll(ctx, h.acquiring(run), 0, TaskLease(run, place))
+// Task takes the lease of a task, as Run does, and returns the task as it is under that lease. ErrUnknownDevice.
+func (h Holder) Task(ctx context.Context, run string, place int) (*Tenure, OfferedTask, error) {
+	var found OfferedTask
+	then := offeredTask(run, place, &found)
+	wanted := []Lease{{Device: TaskLease(run, place), Holder: h.Name, Run: run}}
+	t, err := h.acquireAll(ctx, &Tenure{holder: h, regains: true, then: then}, wanted, 0)
+	if err != nil {
+		return nil, OfferedTask{}, err // found may still be written to
+	}
+	if then.changed == 0 {
+		t.End()
+		return nil, found, fmt.Errorf("%w: %q, position %d", ErrUnknownDevice, run, place)
+	}
+	return t, found, nil
 }
 
-// acquiring takes one lease by name.
-type acquiring func(ctx context.Context, name string) (Lease, error)
-
-func (h Holder) acquiring(run string) acquiring {
-	return func(ctx context.Context, name string) (Lease, error) {
-		return h.Store.Acquire(ctx, name, h.Name, run, h.Term)
+func (h Holder) acquireAll(ctx context.Context, t *Tenure, wanted []Lease, patience time.Duration) (*Tenure, error) {
+	again := h.Clock.Policy(patience, 200*time.Millisecond, time.Second)
+	isHeld := func(err error) bool { return errors.Is(err, ErrHeld) }
+	err := again.Do(ctx, isHeld, func(ctx context.Context) error { return t.acquire(ctx, wanted) })
+	if err != nil {
+		return nil, err
 	}
-}
-
-func (t *Tenure) acquireAll(ctx context.Context, take acquiring, patience time.Duration,
-	names ...string) (*Tenure, error) {
-	for _, name := range names {
-		if err := t.acquire(ctx, take, name, patience); err != nil {
-			return nil, errors.Join(err, t.giveBack())
-		}
-	}
-	// Waiting for the last lease may have used up the first.
-	asked := t.holder.Clock.Now()
-	if err := t.renew(ctx); err != nil {
-		return nil, errors.Join(err, t.giveBack())
-	}
-	t.until = asked.Add(t.holder.Term)
-	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	t.stop = stop
-	t.renewals.Go(func() { t.keepRenewing(renewing) })
+	h.Store.tenures.add(t)
 	return t, nil
 }
 
-func (t *Tenure) acquire(ctx context.Context, take acquiring, name string, patience time.Duration) error {
-	again := t.holder.Clock.Policy(patience, 200*time.Millisecond, time.Second)
-	isHeld := func(err error) bool { return errors.Is(err, ErrHeld) }
-	return again.Do(ctx, isHeld, func(ctx context.Context) error {
-		lease, err := take(ctx, name)
-		if err != nil {
-			t.waited = t.waited || errors.Is(err, ErrHeld)
-			return err
-		}
-		t.leases = append(t.leases, lease)
-		return nil
-	})
-}
-
-// keepRenewing renews three times per term, and retries if the store does not answer.
-func (t *Tenure) keepRenewing(ctx context.Context) {
-	for t.holder.Clock.Sleep(ctx, t.holder.Term/3) == nil {
-		asked := t.holder.Clock.Now()
-		err := t.renewInTime(ctx)
-		t.mutex.Lock()
-		switch {
-		case err == nil:
-			t.until = asked.Add(t.holder.Term)
-		case errors.Is(err, ErrFenced):
-			t.until = time.Time{}
-		}
-		t.mutex.Unlock()
-		if errors.Is(err, ErrFenced) {
-			return
-		}
+// acquire takes all leases or none: with some of them in hand, two processes could wait for each other.
+func (t *Tenure) acquire(ctx context.Context, wanted []Lease) (err error) {
+	asked := t.holder.Clock.Now()
+	t.leases, err = t.holder.Store.acquireAll(ctx, wanted, t.holder.Term, t.then)
+	if err != nil {
+		return err
 	}
-}
-
-// renewInTime abandons a late answer: a silently dead connection must not delay the next attempt.
-func (t *Tenure) renewInTime(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, t.holder.Term)
-	defer cancel()
-	return t.renew(ctx)
-}
-
-func (t *Tenure) renew(ctx context.Context) error {
-	for _, lease := range t.leases {
-		err := t.holder.Store.Renew(ctx, lease, t.holder.Term)
-		if t.regains && errors.Is(err, ErrFenced) {
-			err = t.holder.Store.Regain(ctx, lease, t.holder.Term)
-		}
-		if err != nil {
-			return err
-		}
+	if len(t.leases) < len(wanted) {
+		t.waited = true
+		return errors.Join(ErrHeld, t.giveBack())
 	}
+	t.until = asked.Add(t.holder.Term)
 	return nil
 }
 
@@ -153,21 +114,37 @@ func (t *Tenure) Valid() error {
 	return ErrFenced
 }
 
-// End releases the leases.
+// End releases the leases, unless EndBy has.
 func (t *Tenure) End() {
-	t.stop()
-	t.renewals.Wait()
-	_ = t.giveBack() // they end by themselves
+	if !t.stopRenewing() {
+		_ = t.giveBack() // they end by themselves
+	}
+}
+
+// EndBy ends the tenure by a write that also releases the leases, so that whoever is told of the write finds them free.
+func (t *Tenure) EndBy(write func() error) error {
+	t.stopRenewing()
+	err := write()
+	if err != nil {
+		_ = t.giveBack()
+	}
+	return err
+}
+
+// stopRenewing reports whether it was called before.
+func (t *Tenure) stopRenewing() (before bool) {
+	t.holder.Store.tenures.remove(t)
+	t.reviving.Lock()
+	defer t.reviving.Unlock()
+	before, t.ended = t.ended, true
+	return before
 }
 
 func (t *Tenure) giveBack() error {
+	if len(t.leases) == 0 {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	var failed error
-	for _, lease := range t.leases {
-		if err := t.holder.Store.Release(ctx, lease); err != nil && !errors.Is(err, ErrFenced) {
-			failed = errors.Join(failed, err)
-		}
-	}
-	return failed
+	return t.holder.Store.releaseAll(ctx, t.leases)
 }

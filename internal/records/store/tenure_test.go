@@ -196,3 +196,43 @@ func TestATenureThatWasWaitedForIsLate(t *testing.T) {
 	assert.True(t, held.Waited())
 	assert.NoError(t, held.Valid())
 }
+
+// TestAProcessRenewsAllItsTenuresAtOnce: one tick, one transaction.
+func TestAProcessRenewsAllItsTenuresAtOnce(t *testing.T) {
+	t.Parallel()
+	l := newLandlord(t)
+	device := l.device(t)
+	defer device.End()
+	run, err := l.Run(t.Context(), "run")
+	require.NoError(t, err)
+	defer run.End()
+	l.jump(40 * time.Second)
+	l.renew(t)
+	l.jump(40 * time.Second)
+	l.renew(t) // the renewal before is over
+	assert.NoError(t, device.Valid())
+	assert.NoError(t, run.Valid())
+}
+
+// TestATaskThatEndsByAWriteIsNotRevived, although the lease of a task is regained elsewhere.
+func TestATaskThatEndsByAWriteIsNotRevived(t *testing.T) {
+	t.Parallel()
+	l := newLandlord(t)
+	other := l.device(t) // keeps the renewals going
+	defer other.End()
+	create(t, l.store, store.Run{ID: "run", Action: "apply"}, 3)
+	task, _, err := l.Task(t.Context(), "run", 1)
+	require.NoError(t, err)
+	require.NoError(t, task.EndBy(func() error { return l.store.Release(t.Context(), task.Lease()) }))
+	l.renew(t)
+	l.renew(t)
+	task.End()
+	_, err = l.store.Acquire(t.Context(), store.TaskLease("run", 1), "another", "run", time.Hour)
+	require.NoError(t, err)
+
+	failed, _, err := l.Task(t.Context(), "run", 2)
+	require.NoError(t, err)
+	require.ErrorIs(t, failed.EndBy(func() error { return store.ErrNoTask }), store.ErrNoTask)
+	_, err = l.store.Acquire(t.Context(), store.TaskLease("run", 2), "another", "run", time.Hour)
+	assert.NoError(t, err, "given back all the same")
+}

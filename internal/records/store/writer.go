@@ -24,22 +24,41 @@ func (w Writer) Start(ctx context.Context, run string, position int) error {
 	return w.changeDevice(ctx, run, position, `state = 'running', ended = 0, epoch = $8`, w.lease.Epoch)
 }
 
-// PutPlan stores a device's plan and what the reading found, and discards an earlier result. In a run that only
-// plans, the device is then done; in others, a device that EndPlanned had ended waits again.
-func (w Writer) PutPlan(ctx context.Context, run string, sight Sight, plan json.RawMessage, at time.Time) error {
-	return w.changeDevice(ctx, run, sight.Position,
-		`serial = $8, mac = $9, verdict = $10, plan = $11, status = '', result = NULL,
+// Document is what a device's work brought: a plan or a result.
+type Document struct {
+	set    string
+	values []any
+}
+
+// PlanOf is a device's plan and what the reading found; it discards an earlier result. In a run that only plans, the
+// device is then done; in others, a device that EndPlanned had ended waits again.
+func PlanOf(sight Sight, plan json.RawMessage, at time.Time) Document {
+	return Document{`serial = $8, mac = $9, verdict = $10, plan = $11, status = '', result = NULL,
 		state = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN 'done'
 			ELSE CASE WHEN state = 'done' AND status = '' THEN 'waiting' ELSE state END END,
 		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $12 ELSE ended END`,
-		text(sight.Serial), text(sight.MAC), sight.Verdict, document(plan), micros(at))
+		[]any{text(sight.Serial), text(sight.MAC), sight.Verdict, document(plan), micros(at)}}
+}
+
+// ResultOf is the result of a device, which ends it.
+func ResultOf(status string, result json.RawMessage, at time.Time) Document {
+	return Document{`status = $8, result = $9, state = 'done', ended = $10`, []any{status, document(result), micros(at)}}
+}
+
+// PutPlan stores a device's plan, as PlanOf has it.
+func (w Writer) PutPlan(ctx context.Context, run string, sight Sight, plan json.RawMessage, at time.Time) error {
+	return w.Put(ctx, run, sight.Position, PlanOf(sight, plan, at))
 }
 
 // PutResult stores the result of a device and ends it.
 func (w Writer) PutResult(ctx context.Context, run string, position int, status string, result json.RawMessage,
 	at time.Time) error {
-	return w.changeDevice(ctx, run, position, `status = $8, result = $9, state = 'done', ended = $10`,
-		status, document(result), micros(at))
+	return w.Put(ctx, run, position, ResultOf(status, result, at))
+}
+
+// Put stores a document of a device.
+func (w Writer) Put(ctx context.Context, run string, position int, what Document) error {
+	return w.changeDevice(ctx, run, position, what.set, what.values...)
 }
 
 // EndPlanned ends the planned devices of a run on which no work has started, except those with the verdict still.
@@ -52,12 +71,22 @@ func (w Writer) EndPlanned(ctx context.Context, run, still string, at time.Time)
 }
 
 func (w Writer) changeDevice(ctx context.Context, run string, position int, set string, values ...any) error {
-	s := w.store
-	values = append(append(w.lease.key(), run, position), values...)
-	changed, err := s.execute(ctx, s.writes, fenceKept+`UPDATE run_devices SET `+set+`
-		WHERE run = $6 AND position = $7 AND `+unfenced, values...)
-	if err != nil || changed > 0 {
-		return s.failed("write the device to", err)
+	change := w.deviceChange(run, position, Document{set, values})
+	if err := w.store.commit(ctx, false, change); err != nil {
+		return w.store.failed("write the device to", err)
+	}
+	return w.deviceChanged(ctx, change)
+}
+
+func (w Writer) deviceChange(run string, position int, what Document) *command {
+	return &command{text: fenceKept + `UPDATE run_devices SET ` + what.set + `
+		WHERE run = $6 AND position = $7 AND ` + unfenced,
+		values: append(append(w.lease.key(), run, position), what.values...)}
+}
+
+func (w Writer) deviceChanged(ctx context.Context, change *command) error {
+	if change.changed > 0 {
+		return nil
 	}
 	if err := w.fenced(ctx); err != nil {
 		return err
