@@ -140,7 +140,7 @@ func (s *site) now() time.Time { return evening.Add(time.Duration(s.later.Load()
 func newSite(t *testing.T, fakeData *fakeData, tokens bool) *site {
 	t.Helper()
 	s := &site{t: t, fakeData: fakeData, cookies: map[string]string{}}
-	config := httpserver.Config{Address: "127.0.0.1:0", Now: s.now, Log: slog.New(slog.DiscardHandler)}
+	config := httpserver.Config{Address: socket(t), Now: s.now, Log: slog.New(slog.DiscardHandler)}
 	if tokens {
 		config.TokenFile = s.tokenFile()
 	}
@@ -160,6 +160,15 @@ func newSite(t *testing.T, fakeData *fakeData, tokens bool) *site {
 		},
 	}))
 	return s
+}
+
+// socket is the address of a Unix socket, whose path must be short.
+func socket(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "web")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return "unix:" + filepath.Join(folder, "s")
 }
 
 func (s *site) tokenFile() string {
