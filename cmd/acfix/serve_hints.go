@@ -28,7 +28,8 @@ var serveHints = []struct {
 	{httpserver.ErrNeedsTLS, nil,
 		"give --tls-cert and --tls-key, or listen on this machine alone: --listen 127.0.0.1:8080"},
 	{httpserver.ErrNeedsTokens, nil, makeTokens},
-	{httpserver.ErrViewedAfar, nil, "leave --view-without-login out, or listen on this machine alone: --listen 127.0.0.1:8080"},
+	{httpserver.ErrViewedAfar, nil,
+		"leave --view-without-login out, or listen on this machine alone: --listen 127.0.0.1:8080"},
 	{httpserver.ErrCertificate, fs.ErrNotExist, "check the paths given with --tls-cert and --tls-key"},
 	{httpserver.ErrCertificate, fs.ErrPermission, "let the user of acfix read the files of --tls-cert and --tls-key"},
 	{httpserver.ErrCertificate, nil, "give --tls-cert and --tls-key together: " +
