@@ -24,7 +24,8 @@ var serveHints = []struct {
 	{httpserver.ErrAddress, syscall.EADDRNOTAVAIL, "this machine does not have that address; " +
 		"give one that it has with --listen, such as 127.0.0.1:8080"},
 	{httpserver.ErrAddress, fs.ErrPermission, "ports below 1024 are for root; give a higher one with --listen"},
-	{httpserver.ErrAddress, nil, "give host and port with --listen, such as 127.0.0.1:8080, or none"},
+	{httpserver.ErrAddress, nil, "give host and port with --listen, such as 127.0.0.1:8080, " +
+		"unix: with the path of a socket in a folder that exists, or none"},
 	{httpserver.ErrNeedsTLS, nil,
 		"give --tls-cert and --tls-key, or listen on this machine alone: --listen 127.0.0.1:8080"},
 	{httpserver.ErrNeedsTokens, nil, makeTokens},
@@ -48,7 +49,8 @@ func notListening(err error) error { return notListeningFor("--listen", err) }
 func notListeningFor(flag string, err error) error {
 	for _, row := range serveHints {
 		if errors.Is(err, row.kind) && (row.cause == nil || errors.Is(err, row.cause)) {
-			return orRefused(fileOf(row.kind), err, &usage.Error{Problem: err.Error(), Hint: strings.ReplaceAll(row.hint, "--listen", flag), Cause: err})
+			hint := strings.ReplaceAll(row.hint, "--listen", flag)
+			return orRefused(fileOf(row.kind), err, &usage.Error{Problem: err.Error(), Hint: hint, Cause: err})
 		}
 	}
 	return err

@@ -38,7 +38,8 @@ func (a *app) strict() error {
 	return nil
 }
 
-// refuseFile refuses a file that other users can change or replace. Whatever else is wrong with it shows when it is used.
+// refuseFile refuses a file that other users can change or replace. Whatever else is wrong with it shows when it is
+// used.
 func (a *app) refuseFile(path string) error {
 	opened, err := a.guard.Open(path)
 	if err == nil {

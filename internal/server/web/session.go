@@ -108,7 +108,8 @@ func withSession(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, sessionKey{}, id)
 }
 
-// lasts reports whether the caller of a request still is one: not logged out, and the token neither removed nor expired.
+// lasts reports whether the caller of a request still is one: not logged out, and the token neither removed nor
+// expired.
 func (s *sessions) lasts(r *http.Request) bool {
 	if id, ok := r.Context().Value(sessionKey{}).(string); ok {
 		_, ok := s.person(id)
