@@ -106,6 +106,35 @@ func TestPodsAreHardened(t *testing.T) {
 	assert.Equal(t, "/healthz", at(t, serve, "containers.livenessProbe.httpGet.path"))
 	assert.Equal(t, "/readyz", at(t, serve, "containers.readinessProbe.httpGet.path"))
 	assert.Contains(t, at(t, serve, "containers.args"), "--token-file", "it listens on more than loopback")
+	worker := pods["acfix-worker"]
+	assert.Equal(t, "/healthz", at(t, worker, "containers.livenessProbe.httpGet.path"))
+	assert.Equal(t, "/readyz", at(t, worker, "containers.readinessProbe.httpGet.path"))
+	assert.Contains(t, at(t, worker, "containers.args"), "--health-listen")
+	for name, pod := range pods {
+		assert.Equal(t, "acfix@DIGEST", at(t, pod, "containers.image"), "%s: no tag, which can be moved, and no digest that is not yours", name)
+	}
+}
+
+// TestLongRunningPodsAreGuarded: by a budget for drains, and by a policy for both directions of the network.
+func TestLongRunningPodsAreGuarded(t *testing.T) {
+	t.Parallel()
+	guarded := map[string]bool{}
+	for _, path := range matching(t, "kubernetes/*.yaml", 6) {
+		for _, document := range documents(t, path) {
+			switch kind := document["kind"]; kind {
+			case "PodDisruptionBudget":
+				assert.Equal(t, 1, at(t, document, "spec.maxUnavailable"), "0 would block every drain")
+				guarded[kind.(string)+" "+at(t, document, "spec.selector.matchLabels.app").(string)] = true
+			case "NetworkPolicy":
+				assert.Equal(t, []any{"Ingress", "Egress"}, at(t, document, "spec.policyTypes"))
+				guarded[kind.(string)+" "+at(t, document, "spec.podSelector.matchLabels.app").(string)] = true
+			}
+		}
+	}
+	assert.Equal(t, map[string]bool{
+		"PodDisruptionBudget acfix-serve": true, "PodDisruptionBudget acfix-worker": true,
+		"NetworkPolicy acfix-serve": true, "NetworkPolicy acfix-worker": true,
+	}, guarded)
 }
 
 // A CronJob must neither run beside itself, nor again, nor late.
@@ -199,6 +228,11 @@ func TestServicesAreHardened(t *testing.T) {
 		require.Len(t, found["[Service]ExecStart"], 1, path)
 		assert.True(t, strings.HasPrefix(found["[Service]ExecStart"][0], "/usr/local/bin/acfix "), path)
 	}
+	serve := unit(t, "systemd/acfix-serve.service")
+	assert.Contains(t, serve["[Service]ExecStart"][0], " --listen unix:/run/acfix/acfix.sock", "not every user of the machine")
+	assert.NotContains(t, serve["[Service]ExecStart"][0], "--view-without-login")
+	assert.Equal(t, []string{"acfix"}, serve["[Service]RuntimeDirectory"])
+	assert.Equal(t, []string{"0750"}, serve["[Service]RuntimeDirectoryMode"])
 	timer := unit(t, "systemd/acfix-job@.timer")
 	assert.Equal(t, []string{"no"}, timer["[Timer]Persistent"], "a missed apply is not made up")
 	require.Len(t, timer["[Timer]OnCalendar"], 1)
@@ -208,6 +242,7 @@ func TestTheImageHasNoShellAndNoRoot(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("Dockerfile")
 	require.NoError(t, err)
+	assert.Contains(t, string(data), "\nARG GO_IMAGE\nFROM ${GO_IMAGE} AS build\n", "by digest: no tag of ours, and no default")
 	_, image, found := strings.Cut(string(data), "\nFROM scratch\n")
 	require.True(t, found)
 	assert.Contains(t, string(data), "CGO_ENABLED=0 go build")

@@ -89,7 +89,13 @@ func (c *cluster) begin(machine string, arguments ...string) *testProcess {
 	c.t.Helper()
 	program, err := os.Executable()
 	require.NoError(c.t, err)
-	p := &testProcess{Cmd: exec.Command(program, append(arguments, "--store", c.url)...), ended: make(chan struct{})}
+	return c.start(machine, exec.Command(program, append(arguments, "--store", c.url)...))
+}
+
+// start starts a command that is or becomes the program.
+func (c *cluster) start(machine string, command *exec.Cmd) *testProcess {
+	c.t.Helper()
+	p := &testProcess{Cmd: command, ended: make(chan struct{})}
 	p.Env = append(os.Environ(), asProgram+"=1", "ACFIX_USERNAME=Admin", "ACFIX_PASSWORD=Admin", "XDG_STATE_HOME="+c.file(machine))
 	p.Stdout, p.Stderr = p, p
 	require.NoError(c.t, p.Start())

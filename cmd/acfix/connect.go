@@ -92,6 +92,9 @@ func (a *app) readInventory(c connection) (*access.InventoryFile, error) {
 		return nil, usage.Errorf("%s:%s", c.inventory, wrong).
 			Hint("\"acfix inventory check " + c.inventory + "\" lists all that is wrong")
 	}
+	if err == nil && a.strictFiles && read.Refused() != nil {
+		return nil, orRefused(c.inventory, read.Refused(), read.Refused())
+	}
 	return read, err
 }
 

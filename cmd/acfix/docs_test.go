@@ -65,6 +65,7 @@ var byHand = map[string]string{
 	"make ":                        "builds, or calls the tests that this is one of",
 	"git clone ":                   "needs the address of the repository",
 	"sudo ":                        "changes the machine",
+	"ssh ":                         "needs another machine",
 	"apt ":                         "changes the machine",
 	"apt-get ":                     "changes the machine",
 	"install ":                     "changes the machine",

@@ -26,8 +26,14 @@ The first Ctrl-C or SIGTERM finishes the devices in progress; the next serve doe
 }
 
 func (a *app) serve(flags serveFlags) error {
+	if err := a.strict(); err != nil {
+		return err
+	}
 	jobs, err := a.readJobs(flags.jobs)
 	if err != nil {
+		return err
+	}
+	if err := a.refuseInventories(jobs); err != nil {
 		return err
 	}
 	opened, err := a.openStore()
@@ -36,6 +42,7 @@ func (a *app) serve(flags serveFlags) error {
 	}
 	defer func() { _ = opened.Close() }()
 	service := newService(a, opened, jobs)
+	service.workers = flags.workers
 	stopQueue, err := a.work(opened, flags, jobs.inventoryOf, &service.queue)
 	if err != nil {
 		return err
@@ -69,10 +76,15 @@ finishes them once the lease has expired; a frozen worker that wakes up writes n
 	flags.register(a, command.Flags())
 	command.Flags().StringVarP(&flags.inventory, "inventory", "i", "",
 		"file with the devices that this worker may touch; or --jobs with the file of the scheduler")
+	command.Flags().StringVar(&flags.health, "health-listen", listenNowhere,
+		"address for /healthz and /readyz in plain HTTP, such as 0.0.0.0:8081; nothing else is served there")
 	return command
 }
 
 func (a *app) worker(flags serveFlags) error {
+	if err := a.strict(); err != nil {
+		return err
+	}
 	inventory := func(store.Run) (string, error) { return flags.inventory, nil }
 	switch {
 	case flags.workers < 1:
@@ -84,9 +96,15 @@ func (a *app) worker(flags serveFlags) error {
 		if err != nil {
 			return err
 		}
+		if err := a.refuseInventories(jobs); err != nil {
+			return err
+		}
 		inventory = jobs.inventoryOf
 	default:
 		if _, err := a.readInventory(connection{inventory: flags.inventory}); err != nil {
+			return err
+		}
+		if err := a.refuseInventory(flags.inventory); err != nil {
 			return err
 		}
 	}
@@ -104,8 +122,14 @@ func (a *app) worker(flags serveFlags) error {
 	if err != nil {
 		return err
 	}
+	ended, err := a.answerProbes(flags, opened)
+	if err != nil {
+		stopQueue()
+		return err
+	}
 	a.say("working; Ctrl-C finishes the devices in progress")
 	<-a.stop
 	stopQueue()
+	ended()
 	return nil
 }

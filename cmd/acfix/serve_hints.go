@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"github.com/acfix/acfix/internal/server/httpserver"
@@ -23,10 +24,13 @@ var serveHints = []struct {
 	{httpserver.ErrAddress, syscall.EADDRNOTAVAIL, "this machine does not have that address; " +
 		"give one that it has with --listen, such as 127.0.0.1:8080"},
 	{httpserver.ErrAddress, fs.ErrPermission, "ports below 1024 are for root; give a higher one with --listen"},
-	{httpserver.ErrAddress, nil, "give host and port with --listen, such as 127.0.0.1:8080, or none"},
+	{httpserver.ErrAddress, nil, "give host and port with --listen, such as 127.0.0.1:8080, " +
+		"unix: with the path of a socket in a folder that exists, or none"},
 	{httpserver.ErrNeedsTLS, nil,
 		"give --tls-cert and --tls-key, or listen on this machine alone: --listen 127.0.0.1:8080"},
 	{httpserver.ErrNeedsTokens, nil, makeTokens},
+	{httpserver.ErrViewedAfar, nil,
+		"leave --view-without-login out, or listen on this machine alone: --listen 127.0.0.1:8080"},
 	{httpserver.ErrCertificate, fs.ErrNotExist, "check the paths given with --tls-cert and --tls-key"},
 	{httpserver.ErrCertificate, fs.ErrPermission, "let the user of acfix read the files of --tls-cert and --tls-key"},
 	{httpserver.ErrCertificate, nil, "give --tls-cert and --tls-key together: " +
@@ -39,11 +43,23 @@ var serveHints = []struct {
 }
 
 // notListening returns why serve can't listen, with a hint.
-func notListening(err error) error {
+func notListening(err error) error { return notListeningFor("--listen", err) }
+
+// notListeningFor does the same for the address of another flag.
+func notListeningFor(flag string, err error) error {
 	for _, row := range serveHints {
 		if errors.Is(err, row.kind) && (row.cause == nil || errors.Is(err, row.cause)) {
-			return orRefused("--token-file", err, &usage.Error{Problem: err.Error(), Hint: row.hint, Cause: err})
+			hint := strings.ReplaceAll(row.hint, "--listen", flag)
+			return orRefused(fileOf(row.kind), err, &usage.Error{Problem: err.Error(), Hint: hint, Cause: err})
 		}
 	}
 	return err
+}
+
+// fileOf names the flag of the file that an error is about.
+func fileOf(kind error) string {
+	if errors.Is(kind, httpserver.ErrCertificate) {
+		return "--tls-cert or --tls-key"
+	}
+	return "--token-file"
 }

@@ -16,12 +16,16 @@ import (
 // httpFlags say where serve listens, and whom it answers.
 type httpFlags struct {
 	listen, certFile, keyFile, tokenFile, textfile string
+	viewOpen                                       bool
 }
 
 func (f *httpFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080",
-		"address for the web pages, /healthz, /readyz and /metrics; "+
-			"\"none\" for nowhere; any address but loopback requires TLS and tokens")
+		"address for the web pages, /healthz, /readyz and /metrics: host and port, unix:PATH for a socket that its "+
+			"owner and group can use, or \"none\"; any address but loopback requires TLS and tokens")
+	flags.BoolVar(&f.viewOpen, "view-without-login", false,
+		"let every user of this machine see the web pages and /metrics without a token, at a loopback address; "+
+			"what changes something or downloads a backup still needs one, or the socket")
 	flags.StringVar(&f.certFile, "tls-cert", "", "PEM file with the certificate to serve TLS with")
 	flags.StringVar(&f.keyFile, "tls-key", "", "PEM file with its key")
 	flags.StringVar(&f.tokenFile, "token-file", "", "file of the tokens that give access, made by \"acfix token add\"")
@@ -46,12 +50,15 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 	}
 	server, err := httpserver.Listen(ctx, httpserver.Config{
 		Address: flags.listen, CertFile: flags.certFile, KeyFile: flags.keyFile, TokenFile: flags.tokenFile,
-		Open: s.app.guard.Open,
-		Now:  s.app.now, Log: s.app.log(),
+		ViewWithoutLogin: flags.viewOpen, Bounds: s.bounds(),
+		Open: s.app.guard.Open, UserName: accountName,
+		Now: s.app.now, Log: s.app.log(),
 	})
 	if err != nil {
 		return nil, notListening(err)
 	}
+	s.warnOfLogin(flags)
+	s.background.Go(func() { s.keepUses(ctx, server.Authenticator()) })
 	server.Probes(httpserver.Anyone,
 		httpserver.ReadyCheck{Name: "store", Ready: s.store.Ping},
 		httpserver.ReadyCheck{Name: "scheduler", Ready: s.scheduler.Ready})

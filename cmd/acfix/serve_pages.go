@@ -12,10 +12,12 @@ import (
 func (s *service) site(ctx context.Context, access *httpserver.Authenticator) *web.Site {
 	source := s.source()
 	s.background.Go(func() { source.Keep(ctx) })
-	return web.New(web.SiteOptions{
+	site := web.New(web.SiteOptions{
 		Data: source, Actions: source, Access: access, Version: version,
 		Now: s.app.now, Sleep: s.app.sleep, Until: ctx, Log: s.app.log(),
 	})
+	s.background.Go(func() { site.KeepRefusals(ctx) })
+	return site
 }
 
 func (s *service) source() *webdata.Provider {

@@ -17,6 +17,7 @@ type service struct {
 	store     *store.Store
 	jobs      jobFile
 	queue     *worker.Queue // nil on one machine
+	workers   int           // devices that this process works on at a time, with a shared store
 	scheduler *scheduler.Scheduler
 
 	background sync.WaitGroup // goroutines that end with the context

@@ -8,11 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
-	"text/tabwriter"
 	"time"
 
-	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/statedir"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/usage"
@@ -36,17 +33,19 @@ each token, never the token. A server that runs sees the change by itself.`,
 
 func (a *app) tokenAddCommand(file *string) *cobra.Command {
 	var name, role string
+	var days int
 	command := &cobra.Command{
 		Use:     "add --file FILE --name NAME --role viewer|approver",
 		Short:   "Make a token and print it, this once",
 		Example: `  acfix token add --file tokens.json --name prometheus --role viewer`,
 		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			return a.addToken(*file, name, httpserver.Role(role))
+			return a.addToken(*file, name, httpserver.Role(role), days)
 		},
 	}
 	command.Flags().StringVar(&name, "name", "", "whose token it is; stands in the journal of what is approved with it")
 	command.Flags().StringVar(&role, "role", "", "viewer, or approver, which may also approve plans")
+	command.Flags().IntVar(&days, "expires-in-days", 365, "days after which it stops working; 0 for never")
 	return command
 }
 
@@ -55,13 +54,22 @@ type issued struct {
 	Name  string          `json:"name"`
 	Role  httpserver.Role `json:"role"`
 	Token string          `json:"token"`
+	// Expires is empty for a token that works until it is removed.
+	Expires string `json:"expires,omitempty"`
 }
 
-func (a *app) addToken(file, name string, role httpserver.Role) error {
+func (a *app) addToken(file, name string, role httpserver.Role, days int) error {
 	made := issued{Name: name, Role: role}
-	err := a.editTokens(file, func(tokens httpserver.Tokens) (httpserver.Tokens, error) {
-		more, secret, err := tokens.Add(name, role, a.now(), rand.Reader)
+	expires, err := expiry(a.now(), days)
+	if err != nil {
+		return err
+	}
+	err = a.editTokens(file, func(tokens httpserver.Tokens) (httpserver.Tokens, error) {
+		more, secret, err := tokens.AddUntil(name, role, a.now(), expires, rand.Reader)
 		made.Token = secret
+		if !expires.IsZero() {
+			made.Expires = expires.UTC().Format(time.RFC3339)
+		}
 		return more, err
 	})
 	if err != nil {
@@ -91,42 +99,6 @@ func (a *app) tokenRemoveCommand(file *string) *cobra.Command {
 	}
 	command.Flags().StringVar(&name, "name", "", "whose token it is")
 	return command
-}
-
-func (a *app) tokenListCommand(file *string) *cobra.Command {
-	return &cobra.Command{
-		Use:   "list --file FILE",
-		Short: "List names, roles and dates",
-		Args:  noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			tokens, err := a.readTokens(*file)
-			if err != nil {
-				return err
-			}
-			return a.showTokens(tokens)
-		},
-	}
-}
-
-// listedToken is a token without its hash.
-type listedToken struct {
-	Name    string          `json:"name"`
-	Role    httpserver.Role `json:"role"`
-	Created string          `json:"created"`
-}
-
-func (a *app) showTokens(tokens httpserver.Tokens) error {
-	list := []listedToken{}
-	for _, token := range tokens.Tokens {
-		list = append(list, listedToken{Name: token.Name, Role: token.Role, Created: token.Created})
-	}
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	for _, token := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", token.Name, token.Role, foreign.Clean(token.Created))
-	}
-	_ = table.Flush() // never fails: it writes to memory
-	return a.show(map[string]any{"tokens": list}, text.String())
 }
 
 // editTokens changes a token file, one process at a time; a missing file counts as empty.

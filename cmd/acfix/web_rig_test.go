@@ -88,26 +88,71 @@ func (a *announced) Write(p []byte) (int, error) {
 	return a.Writer.Write(p)
 }
 
-// serve begins "acfix serve" and ends it with the test.
+// serve begins "acfix serve" and ends it with the test. Without a token file it listens on a Unix socket, as a package
+// does, and a TCP address leads there, as with "ssh -L".
 func (s *station) serve(flags ...string) {
 	s.t.Helper()
 	heard := &announced{Writer: s.app.stderr, address: make(chan string, 1)}
 	s.app.stderr = heard
 	s.app.flags = commonFlags{}
 	ended := make(chan int, 1)
-	go func() {
-		ended <- s.app.run(append([]string{"serve", "--jobs", s.jobs, "--listen", "127.0.0.1:0"}, flags...))
-	}()
+	where := []string{"serve", "--jobs", s.jobs, "--listen", "127.0.0.1:0"}
+	if len(flags) == 0 {
+		where[4] = "unix:" + shortPath(s.t)
+	}
+	go func() { ended <- s.app.run(append(where, flags...)) }()
 	s.t.Cleanup(func() {
 		close(s.stop)
 		require.Equal(s.t, exitDone, <-ended, "%s", s.stderr.String())
 	})
 	select {
 	case address := <-heard.address:
+		if _, isPath := strings.CutPrefix(where[4], "unix:"); isPath {
+			address = forward(s.t, address)
+		}
 		s.base = "http://" + address
 	case <-time.After(time.Minute):
 		require.Fail(s.t, "it does not listen")
 	}
+}
+
+// shortPath is a path for a Unix socket: the system takes no long one.
+func shortPath(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "acfix")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return filepath.Join(folder, "s")
+}
+
+// forward is an address that leads to a Unix socket.
+func forward(t *testing.T, path string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			from, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = from.Close() }()
+				to, err := net.Dial("unix", path)
+				if err != nil {
+					return
+				}
+				defer func() { _ = to.Close() }()
+				go func() {
+					_, _ = io.Copy(to, from)
+					_ = to.(*net.UnixConn).CloseWrite()
+				}()
+				_, _ = io.Copy(from, to)
+			}()
+		}
+	}()
+	return listener.Addr().String()
 }
 
 // serveWithTokens serves TLS, and returns the tokens of a viewer and an approver.

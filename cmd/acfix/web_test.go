@@ -90,9 +90,10 @@ func TestAPlanIsApprovedAndCarriedOutOnThePages(t *testing.T) {
 	s.requireRepaired(0)
 
 	_, page = v.get("/device?url=" + url.QueryEscape(s.server.URL(0)))
-	link := regexp.MustCompile(`href="(/device/backup[^"]+)"`).FindStringSubmatch(page)
-	require.NotNil(t, link, page)
-	code, packed := v.get(strings.ReplaceAll(link[1], "&amp;", "&"))
+	taken := regexp.MustCompile(`name="run" value="([^"]+)"`).FindStringSubmatch(page)
+	require.NotNil(t, taken, page)
+	device := "/device?url=" + url.QueryEscape(s.server.URL(0))
+	code, packed := v.send(device, "/device/backup", url.Values{"url": {s.server.URL(0)}, "run": {taken[1]}})
 	require.Equal(t, http.StatusOK, code, packed)
 	kept, err := backup.Store{Directory: t.TempDir(), Disk: backup.OS{}}.Unpack([]byte(packed))
 	require.NoError(t, err, "it verifies as a backup")

@@ -94,6 +94,7 @@ func (a *app) queueLog() *slog.Logger {
 type serveFlags struct {
 	jobs, inventory string
 	workers         int
+	health          string    // of worker alone
 	http            httpFlags // of serve alone
 }
 

@@ -45,6 +45,23 @@ func (g Guard) Check(file *os.File, path string) error {
 	return nil
 }
 
+// CheckOwn checks a file or folder that acfix keeps for itself: no other user may own it or write to it, sticky or not.
+// It returns nil for one that does not exist.
+func (g Guard) CheckOwn(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	seen, known := factsIn(info)
+	if !known {
+		return nil
+	}
+	return g.trust.refuseFile(path, seen)
+}
+
 func (g Guard) checkFolder(path string) error {
 	seen, known, err := folderFacts(path)
 	if err != nil || !known {

@@ -20,6 +20,7 @@ import (
 type InventoryFile struct {
 	inventory.Inventory
 	folder      string
+	refused     error
 	names, urls map[string]*inventory.Device
 }
 
@@ -61,7 +62,7 @@ func ReadInventory(path string, guard ownership.Guard) (*InventoryFile, error) {
 		return nil, err
 	}
 	r := &InventoryFile{
-		Inventory: parsed, folder: filepath.Dir(path),
+		Inventory: parsed, folder: filepath.Dir(path), refused: refused,
 		names: map[string]*inventory.Device{}, urls: map[string]*inventory.Device{},
 	}
 	for i := range parsed.Devices {
@@ -73,6 +74,9 @@ func ReadInventory(path string, guard ownership.Guard) (*InventoryFile, error) {
 	}
 	return r, nil
 }
+
+// Refused returns why other users can change the file (*ownership.Refusal); nil if they can't.
+func (r *InventoryFile) Refused() error { return r.refused }
 
 // IsTable reports whether a file is CSV by its name; in any other an inventory is YAML.
 func IsTable(path string) bool {

@@ -62,6 +62,9 @@ func (d Directory) Runs() string { return d.at("runs.db") }
 
 func (d Directory) at(name string) string { return filepath.Join(string(d), name) }
 
+// TokenUses is the file with the times at which tokens were last used.
+func (d Directory) TokenUses() string { return d.at("token-uses.json") }
+
 // SerialName names the unit with a serial number.
 func SerialName(serial string) string { return name("serial", serial) }
 

@@ -13,52 +13,66 @@ import (
 // The kinds of errors of Authenticator.Login, for errors.Is.
 var (
 	ErrWrongToken  = errors.New("unknown token")
+	ErrExpired     = errors.New("the token has expired")
 	ErrTooMany     = errors.New("too many wrong tokens from this address; wait ten seconds")
 	ErrUnavailable = errors.New("tokens can't be checked now")
+	ErrNoLogin     = errors.New("no token is accepted here, for acfix serve has no token file")
 )
 
 // Authenticator identifies callers by their tokens. It is safe for concurrent use.
 type Authenticator struct {
 	tokens   *tokenFile // nil: no login
+	guests   guests
 	attempts attempts
+	refusals refusals
+	uses     uses
 	now      func() time.Time
 	log      *slog.Logger
 }
 
-// Open reports whether the server has no login: any caller that reaches it may use it.
+// Open reports whether the server has no login: what a caller may do depends on how the caller reaches it.
 func (a *Authenticator) Open() bool { return a.tokens == nil }
 
-// Login returns the owner of a token. The remote address is that of the connection, host and
-// port; all callers behind one proxy share it. After too many wrong tokens from one address,
-// Login refuses its tokens unread for a while. Errors: the kinds above, none holds the token.
+// Login returns the owner of a token. The remote address is that of the connection, host and port; all callers behind
+// one proxy share it. A right token always counts, whatever else came from its address. After too many wrong ones
+// ErrTooMany answers each further one. Errors: the kinds above, none holds the token.
 func (a *Authenticator) Login(remote, token string) (Person, error) {
 	if a.Open() {
-		return Local, nil
-	}
-	now, from := a.now(), source(remote)
-	if !a.attempts.allowed(from, now) {
-		return Person{}, ErrTooMany
+		return Person{}, ErrNoLogin
 	}
 	known, err := a.tokens.current()
 	if err != nil {
 		a.log.Error("tokens can't be checked", "error", err)
 		return Person{}, ErrUnavailable
 	}
-	person, ok := known.find(token)
-	if !ok {
-		a.attempts.failed(from, now)
-		a.log.Warn("a wrong token was refused", "from", from)
-		return Person{}, ErrWrongToken
+	now, proof := a.now(), ProofOf(token)
+	person, err := known.prove(proof, now)
+	if err == nil {
+		a.uses.note(proof, now)
+		return person, nil
 	}
-	return person, nil
+	from := source(remote)
+	a.refusals.add(from, now)
+	if !errors.Is(err, ErrWrongToken) {
+		return Person{}, err
+	}
+	if !a.attempts.allowed(from, now) {
+		return Person{}, ErrTooMany
+	}
+	a.attempts.failed(from, now)
+	a.log.Warn("a wrong token was refused", "from", from)
+	return Person{}, err
 }
 
-// Identify reads the caller from "Authorization: Bearer". A request without that header keeps
-// the caller that its context already names, if any; one with a wrong token is refused.
+// Identify reads the caller from "Authorization: Bearer". A request without that header keeps the caller that its
+// context already names, if any, and is a guest's otherwise; one with a wrong token is refused.
 func (a *Authenticator) Identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, given := bearer(r.Header)
-		if !given && !a.Open() {
+		if !given || a.Open() {
+			if guest := a.guests.of(r); PersonOf(r.Context()).Role == Anyone && guest.Role != Anyone {
+				r = Identified(r, guest)
+			}
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -67,8 +81,17 @@ func (a *Authenticator) Identify(next http.Handler) http.Handler {
 			refuseLogin(w, r, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(WithPerson(r.Context(), person)))
+		person.proof = ProofOf(token)
+		next.ServeHTTP(w, Identified(r, person))
 	})
+}
+
+// Identified returns the request with its caller; the request's connection no longer counts as a stranger's.
+func Identified(r *http.Request, person Person) *http.Request {
+	if c := connectionOf(r.Context()); c != nil && !person.Guest {
+		c.enter(identified)
+	}
+	return r.WithContext(WithPerson(r.Context(), person))
 }
 
 // bearer returns the token behind "Bearer"; another scheme counts as a wrong token.

@@ -1,9 +1,10 @@
 // Package httpserver is the HTTP server of "acfix serve": it decides who may connect, identifies
 // callers, and starts and stops serving. The caller of the package adds the handlers.
 //
-// On a loopback address it may answer without login, in plain HTTP; it then refuses proxies,
-// pages of other sites, and names rebound to that address. Any other address needs TLS and a
-// token file. With a token file, every address demands a token.
+// A Unix socket serves whoever its file's permissions let connect, in plain HTTP. A loopback address serves plain HTTP
+// too, but without a token it answers probes alone, and, where the configuration says so, what viewers see. Both refuse
+// proxies, pages of other sites, and names rebound to this machine, as long as there is no token file. Any other
+// address needs TLS and a token file. With a token file, every address demands a token.
 package httpserver
 
 import (
@@ -14,6 +15,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -24,18 +27,26 @@ var (
 	ErrNeedsTokens = errors.New("an address that is not loopback needs a token file")
 	ErrCertificate = errors.New("the certificate can't be used")
 	ErrTokenFile   = errors.New("the token file can't be used")
+	ErrViewedAfar  = errors.New("an address that is not loopback can't be viewed without login")
 )
 
 // Config says where to listen and which callers to accept.
 type Config struct {
-	Address   string // host and port
+	Address   string // host and port, or "unix:" with the path of a socket
 	CertFile  string // with KeyFile: serve TLS; both are read again when they change
 	KeyFile   string
 	TokenFile string // demand tokens; read again when it changes
-	// Open opens the token file, and may refuse it; nil is os.Open.
+	// ViewWithoutLogin lets every user of this machine see what viewers see, at a loopback address or a Unix socket.
+	ViewWithoutLogin bool
+	// ProbesAlone: nothing but probes will be served, so any address will do without TLS and tokens.
+	ProbesAlone bool
+	Bounds      Bounds
+	// Open opens the files above, and may refuse them; nil is os.Open.
 	Open Opener
-	Now  func() time.Time
-	Log  *slog.Logger
+	// UserName names a user of this machine by number, "" if it can't; nil names none.
+	UserName func(user int) string
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Server listens, and serves once its handlers are in place.
@@ -53,25 +64,28 @@ func Listen(ctx context.Context, config Config) (*Server, error) {
 	if err := s.prepare(config); err != nil {
 		return nil, err
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", config.Address)
+	listener, err := listen(ctx, config.Address)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
-	if err := s.mayListen(listener.Addr()); err != nil {
+	if err := s.mayListen(listener.Addr(), config); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s.listener = listener
-	s.server.Handler = s.guarded()
+	s.listener = newBound(listener, config.Bounds)
+	s.server.ConnContext, s.server.ConnState = withConnection, follow
+	s.server.Handler = s.guarded(config.ProbesAlone)
 	return s, nil
 }
 
 func (s *Server) prepare(config Config) error {
 	if config.CertFile != "" || config.KeyFile != "" {
-		pair, err := openPair(config.CertFile, config.KeyFile, config.Log)
+		pair, err := openPair(config)
 		if err != nil {
 			return err
 		}
-		s.server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.certificate}
+		s.server.TLSConfig = &tls.Config{
+			MinVersion: tls.VersionTLS12, CipherSuites: authenticated(), GetCertificate: pair.certificate,
+		}
 	}
 	if config.TokenFile != "" {
 		kept, err := openTokens(config.TokenFile, config.Open)
@@ -80,15 +94,34 @@ func (s *Server) prepare(config Config) error {
 		}
 		s.access.tokens = kept
 	}
+	_, isSocket := socketPath(config.Address)
+	s.access.guests = guests{
+		socket: isSocket && config.TokenFile == "", view: config.ViewWithoutLogin, userName: config.UserName,
+	}
 	return nil
 }
 
+// authenticated lists the suites of TLS 1.2 that encrypt and authenticate in one: none with CBC, and all with forward
+// secrecy. Those of TLS 1.3 are all so, and can't be chosen.
+func authenticated() []uint16 {
+	var suites []uint16
+	for _, suite := range tls.CipherSuites() {
+		if slices.Contains(suite.SupportedVersions, tls.VersionTLS12) &&
+			strings.HasPrefix(suite.Name, "TLS_ECDHE_") && !strings.Contains(suite.Name, "_CBC_") {
+			suites = append(suites, suite.ID)
+		}
+	}
+	return suites
+}
+
 // mayListen judges the bound address, because a name can mean any.
-// docs/design/server.md: Without login only this machine is served
-func (s *Server) mayListen(bound net.Addr) error {
+// docs/design/server.md: Without login only the socket's group acts
+func (s *Server) mayListen(bound net.Addr, config Config) error {
 	switch {
-	case isThisMachine(bound.String()):
+	case config.ProbesAlone || bound.Network() == networkUnix || isThisMachine(bound.String()):
 		return nil
+	case config.ViewWithoutLogin:
+		return fmt.Errorf("%w: %s", ErrViewedAfar, bound)
 	case s.server.TLSConfig == nil:
 		return fmt.Errorf("%w: %s", ErrNeedsTLS, bound)
 	case s.access.Open():
@@ -99,12 +132,12 @@ func (s *Server) mayListen(bound net.Addr) error {
 }
 
 // guarded wraps every request, whatever it is for.
-func (s *Server) guarded() http.Handler {
+func (s *Server) guarded(probesAlone bool) http.Handler {
 	handler := http.NewCrossOriginProtection().Handler(s.mux)
-	if s.access.Open() {
+	if s.access.Open() && !probesAlone {
 		handler = onlyLocal(handler)
 	}
-	return plainHeaders(handler)
+	return keepBusy(plainHeaders(handler))
 }
 
 // plainHeaders sets the headers that suit every answer; a handler may replace them.
@@ -112,6 +145,9 @@ func plainHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
+		if r.TLS != nil {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -160,7 +196,7 @@ func hardened(log *slog.Logger) *http.Server {
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      time.Minute,
-		IdleTimeout:       2 * time.Minute,
+		IdleTimeout:       30 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}

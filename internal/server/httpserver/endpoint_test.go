@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -171,6 +172,12 @@ func TestWhereItMayListen(t *testing.T) {
 		"no such token file":         {httpserver.Config{Address: "127.0.0.1:0", TokenFile: "none"}, httpserver.ErrTokenFile},
 		"a token file without token": {httpserver.Config{Address: "127.0.0.1:0", TokenFile: empty}, httpserver.ErrNoTokens},
 		"no address":                 {httpserver.Config{Address: "nowhere"}, httpserver.ErrAddress},
+		"viewed from afar":           {httpserver.Config{Address: ":0", CertFile: certFile, KeyFile: keyFile, TokenFile: tokenFile, ViewWithoutLogin: true}, httpserver.ErrViewedAfar},
+		"viewed from afar, no TLS":   {httpserver.Config{Address: ":0", ViewWithoutLogin: true}, httpserver.ErrViewedAfar},
+		"viewed here":                {httpserver.Config{Address: "127.0.0.1:0", ViewWithoutLogin: true}, nil},
+		"probes, everywhere":         {httpserver.Config{Address: ":0", ProbesAlone: true}, nil},
+		"a socket in no folder":      {httpserver.Config{Address: "unix:" + below(t, "none/s")}, httpserver.ErrAddress},
+		"a file in a socket's place": {httpserver.Config{Address: "unix:" + certFile}, httpserver.ErrAddress},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -186,8 +193,8 @@ func TestWhereItMayListen(t *testing.T) {
 
 func TestWithoutLoginOnlyThisMachineIsServed(t *testing.T) {
 	t.Parallel()
-	address := serve(t, httpserver.Config{}, func(s *httpserver.Server) {
-		s.Handle("/", httpserver.Approver, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	address := serve(t, httpserver.Config{ViewWithoutLogin: true}, func(s *httpserver.Server) {
+		s.Handle("/", httpserver.Viewer, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, httpserver.PersonOf(r.Context()).Name)
 		}))
 	})
@@ -228,10 +235,51 @@ func TestWithoutLoginOnlyThisMachineIsServed(t *testing.T) {
 	}
 }
 
+// TestWithoutLoginNothingIsDone: at a loopback address every user of the machine may look where a flag says so; deeds
+// need a token, or the Unix socket.
+func TestWithoutLoginNothingIsDone(t *testing.T) {
+	t.Parallel()
+	tokenFile, viewer, approver := tokens(t)
+	add := func(s *httpserver.Server) {
+		s.Probes(httpserver.Anyone)
+		s.Handle("GET /view", httpserver.Viewer, text("seen"))
+		s.Handle("POST /deed", httpserver.Approver, text("done"))
+	}
+	for name, test := range map[string]struct {
+		config           httpserver.Config
+		token            string
+		view, deed, from int // statuses; from: of a view through a proxy
+	}{
+		"nothing said":            {httpserver.Config{}, "", 401, 401, 403},
+		"nothing said, a token":   {httpserver.Config{}, viewer, 401, 401, 403},
+		"viewed":                  {httpserver.Config{ViewWithoutLogin: true}, "", 200, 403, 403},
+		"viewed, any token":       {httpserver.Config{ViewWithoutLogin: true}, approver, 200, 403, 403},
+		"tokens":                  {httpserver.Config{TokenFile: tokenFile}, "", 401, 401, 401},
+		"viewed, tokens":          {httpserver.Config{ViewWithoutLogin: true, TokenFile: tokenFile}, "", 200, 403, 401},
+		"viewed, tokens, viewer":  {httpserver.Config{ViewWithoutLogin: true, TokenFile: tokenFile}, viewer, 200, 403, 200},
+		"viewed, tokens, deed":    {httpserver.Config{ViewWithoutLogin: true, TokenFile: tokenFile}, approver, 200, 200, 200},
+		"viewed, tokens, a guess": {httpserver.Config{ViewWithoutLogin: true, TokenFile: tokenFile}, "acfix_x", 401, 401, 401},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			base := "http://" + serve(t, test.config, add)
+			var headers []string
+			if test.token != "" {
+				headers = []string{"Authorization", "Bearer " + test.token}
+			}
+			assert.Equal(t, 200, ask(t, "GET", base+"/healthz").status)
+			assert.Equal(t, test.view, ask(t, "GET", base+"/view", headers...).status)
+			assert.Equal(t, test.deed, ask(t, "POST", base+"/deed", headers...).status)
+			proxied := append(slices.Clone(headers), "X-Forwarded-For", "192.0.2.1")
+			assert.Equal(t, test.from, ask(t, "GET", base+"/view", proxied...).status)
+		})
+	}
+}
+
 func TestARenewedCertificateIsServed(t *testing.T) {
 	t.Parallel()
 	certFile, keyFile := pairFiles(t)
-	address := serve(t, httpserver.Config{CertFile: certFile, KeyFile: keyFile}, func(s *httpserver.Server) { s.Handle("/", httpserver.Viewer, text("in")) })
+	address := serve(t, httpserver.Config{CertFile: certFile, KeyFile: keyFile}, func(s *httpserver.Server) { s.Handle("/", httpserver.Anyone, text("in")) })
 	serial := func() int64 {
 		connection, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // its serial is looked at
 		require.NoError(t, err)
@@ -251,8 +299,20 @@ func TestARenewedCertificateIsServed(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	assert.Equal(t, 200, response.StatusCode)
+	assert.Contains(t, response.Header.Get("Strict-Transport-Security"), "max-age=31536000")
 	_, err = tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11}) //nolint:gosec // it must be refused
 	assert.Error(t, err)
+	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+		if !slices.Contains(suite.SupportedVersions, tls.VersionTLS12) {
+			continue
+		}
+		connection, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite.ID}}) //nolint:gosec // weak ones must be refused
+		modern := strings.HasPrefix(suite.Name, "TLS_ECDHE_ECDSA_") && (strings.Contains(suite.Name, "_GCM_") || strings.Contains(suite.Name, "_POLY1305_"))
+		assert.Equal(t, modern, err == nil, suite.Name)
+		if err == nil {
+			_ = connection.Close()
+		}
+	}
 }
 
 // TestACertificateOfAnyShapeIsServed also checks the refusal of files that are not a pair.
@@ -304,7 +364,7 @@ func TestRunningRequestsFinishAtTheEnd(t *testing.T) {
 			s, err := httpserver.Listen(t.Context(), httpserver.Config{Address: "127.0.0.1:0", Now: new(clock).now, Log: quiet()})
 			require.NoError(t, err)
 			begun, finish := make(chan struct{}), make(chan struct{})
-			s.Handle("/", httpserver.Viewer, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.Handle("/", httpserver.Anyone, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				close(begun)
 				select {
 				case <-finish:

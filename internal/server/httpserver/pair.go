@@ -3,6 +3,7 @@ package httpserver
 import (
 	"crypto/tls"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 
@@ -15,12 +16,13 @@ type pair struct {
 	log   *slog.Logger
 }
 
-func openPair(certFile, keyFile string, log *slog.Logger) (*pair, error) {
+func openPair(config Config) (*pair, error) {
+	certFile, keyFile := config.CertFile, config.KeyFile
 	if certFile == "" || keyFile == "" {
 		return nil, fmt.Errorf("%w: it takes both a certificate and a key", ErrCertificate)
 	}
-	read := func() (*tls.Certificate, error) { return loadPair(certFile, keyFile) }
-	p := &pair{log: log, files: &reloaded[*tls.Certificate]{paths: []string{certFile, keyFile}, read: read}}
+	read := func() (*tls.Certificate, error) { return loadPair(certFile, keyFile, config.Open) }
+	p := &pair{log: config.Log, files: &reloaded[*tls.Certificate]{paths: []string{certFile, keyFile}, read: read}}
 	if _, err := p.files.current(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
@@ -28,12 +30,12 @@ func openPair(certFile, keyFile string, log *slog.Logger) (*pair, error) {
 }
 
 // loadPair reads PEM or DER files, with or without a byte order mark.
-func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
-	certificates, err := os.ReadFile(certFile)
+func loadPair(certFile, keyFile string, open Opener) (*tls.Certificate, error) {
+	certificates, err := readWith(open, certFile)
 	if err != nil {
 		return nil, err
 	}
-	key, err := os.ReadFile(keyFile)
+	key, err := readWith(open, keyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +48,21 @@ func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
 		return nil, fmt.Errorf("%s: %w", keyFile, err)
 	}
 	return file.Pair(chain, keys)
+}
+
+// maxPairFile bounds a file of certificates or keys, in bytes.
+const maxPairFile = 1 << 20
+
+func readWith(open Opener, path string) ([]byte, error) {
+	if open == nil {
+		open = os.Open
+	}
+	opened, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = opened.Close() }()
+	return io.ReadAll(io.LimitReader(opened, maxPairFile))
 }
 
 // certificate returns the newest usable certificate: during a renewal, certificate and key may not match yet.

@@ -36,7 +36,7 @@ func TestProbes(t *testing.T) {
 	path, viewer, _ := tokens(t)
 	open := serve(t, httpserver.Config{TokenFile: path, Now: watch.now}, func(s *httpserver.Server) { s.Probes(httpserver.Anyone, checks...) })
 	closed := serve(t, httpserver.Config{TokenFile: path, Now: watch.now}, func(s *httpserver.Server) { s.Probes(httpserver.Viewer, checks...) })
-	none := serve(t, httpserver.Config{}, func(s *httpserver.Server) { s.Probes(httpserver.Viewer) })
+	none := serve(t, httpserver.Config{}, func(s *httpserver.Server) { s.Probes(httpserver.Anyone) })
 
 	assert.Equal(t, 401, ask(t, "GET", "http://"+closed+"/healthz").status)
 	assert.Equal(t, 401, ask(t, "GET", "http://"+closed+"/readyz").status)

@@ -29,12 +29,12 @@ func (r Role) covers(needed Role) bool {
 
 // Person is the caller of a request.
 type Person struct {
-	Name string // of the token
+	Name string // of the token, or of the user at the other end of a Unix socket
 	Role Role
+	// Guest: the caller has no login, and is served for being on this machine.
+	Guest bool
+	proof Proof // of the token that came with the request; "" for none
 }
-
-// Local is the caller of a server without login.
-var Local = Person{Name: "local", Role: Approver}
 
 type personKey struct{}
 

@@ -32,6 +32,17 @@ type Token struct {
 	// token is 256 random bits, beyond any search and never the same twice.
 	SHA256  string `json:"sha256"`
 	Created string `json:"created"` // RFC 3339
+	// Expires is when the token stops working, RFC 3339; "" for never.
+	Expires string `json:"expires,omitempty"`
+}
+
+// Expired reports whether the token's time has passed.
+func (t Token) Expired(now time.Time) bool {
+	if t.Expires == "" {
+		return false
+	}
+	expires, err := time.Parse(time.RFC3339, t.Expires)
+	return err != nil || !now.Before(expires)
 }
 
 // Tokens is a token file.
@@ -73,6 +84,8 @@ func (t Tokens) check() error {
 			err = ErrRole
 		case !plainHash.MatchString(token.SHA256):
 			err = errors.New("a sha256 is 64 hexadecimal digits")
+		case token.Expires != "" && !isTime(token.Expires):
+			err = errors.New("expires is a time as in 2026-12-31T00:00:00Z")
 		case known[token.Name]:
 			err = ErrExists
 		}
@@ -84,9 +97,21 @@ func (t Tokens) check() error {
 	return nil
 }
 
+func isTime(text string) bool {
+	_, err := time.Parse(time.RFC3339, text)
+	return err == nil
+}
+
 // Add makes a token from 256 bits of random; the secret is stored nowhere. Errors: ErrName, ErrRole, ErrExists.
 func (t Tokens) Add(
 	name string, role Role, created time.Time, random io.Reader,
+) (more Tokens, secret string, err error) {
+	return t.AddUntil(name, role, created, time.Time{}, random)
+}
+
+// AddUntil makes a token that stops working at a time; the zero Time stands for never. Errors: those of Add.
+func (t Tokens) AddUntil(
+	name string, role Role, created, expires time.Time, random io.Reader,
 ) (more Tokens, secret string, err error) {
 	var bits [32]byte
 	if _, err := io.ReadFull(random, bits[:]); err != nil {
@@ -94,6 +119,9 @@ func (t Tokens) Add(
 	}
 	secret = prefix + base64.RawURLEncoding.EncodeToString(bits[:])
 	token := Token{Name: name, Role: role, SHA256: string(ProofOf(secret)), Created: created.UTC().Format(time.RFC3339)}
+	if !expires.IsZero() {
+		token.Expires = expires.UTC().Format(time.RFC3339)
+	}
 	more = Tokens{Schema: TokensSchema, Tokens: append(slices.Clone(t.Tokens), token)}
 	if err := more.check(); err != nil {
 		return t, "", errors.Unwrap(err)
@@ -112,6 +140,3 @@ func (t Tokens) Remove(name string) (Tokens, error) {
 	}
 	return Tokens{Schema: TokensSchema, Tokens: left}, nil
 }
-
-// find returns the owner of a token.
-func (t Tokens) find(secret string) (found Person, ok bool) { return t.prove(ProofOf(secret)) }

@@ -25,7 +25,6 @@ type devicePage struct {
 	Roots       []string
 	Recent      []JournalEntry // newest first
 	Older       int            // entries left out
-	Backups     []backupView
 }
 
 // contextView is a TLS Context that serves Teams.
@@ -34,11 +33,6 @@ type contextView struct {
 	Bundle  string
 	Expires string
 	Cells   []report.RootCell
-}
-
-type backupView struct {
-	BackupEntry
-	Link string
 }
 
 // mostEntries limits the journal entries on a page.
@@ -100,10 +94,6 @@ func (s *Site) devicePage(device DeviceDetail) devicePage {
 	for i, entry := range page.Recent {
 		page.Recent[i].Text = shortened(entry.Text)
 	}
-	for _, kept := range device.Backups {
-		query := url.Values{"url": {device.Device.URL}, "run": {kept.Run}}
-		page.Backups = append(page.Backups, backupView{BackupEntry: kept, Link: "/device/backup?" + query.Encode()})
-	}
 	return page
 }
 
@@ -155,9 +145,10 @@ func attach(w http.ResponseWriter, kind, name string) {
 	w.Header().Set("Content-Disposition", `attachment; filename="`+foreign.FileName(name, longestFileName)+`"`)
 }
 
-// backup sends a backup. It holds the configuration, so the download is recorded before the first byte.
+// backup sends a backup. It holds the configuration, so a form of these pages must ask for it, and the download is
+// recorded before the first byte.
 func (s *Site) backup(w http.ResponseWriter, r *http.Request) {
-	address, run := r.URL.Query().Get("url"), r.URL.Query().Get("run")
+	address, run := r.PostFormValue("url"), r.PostFormValue("run")
 	kept, err := s.Actions.Backup(r.Context(), address, run)
 	if err != nil {
 		s.fail(w, r, err)

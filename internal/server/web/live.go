@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
+
+	"github.com/acfix/acfix/internal/server/httpserver"
 )
 
 const (
-	// mostStreams limits the live views at a time.
-	mostStreams = 64
+	// mostStreams limits the live views of one token at a time.
+	mostStreams = 16
 	// streamBeat is the time between two readings of a run.
 	streamBeat = 2 * time.Second
 	// streamLife limits a stream; the browser then reconnects, with the caller's current role.
@@ -17,6 +20,42 @@ const (
 	// mostChanges limits the devices in one update.
 	mostChanges = 500
 )
+
+// streams counts the live views of each caller. The zero streams is ready for use.
+type streams struct {
+	mutex sync.Mutex
+	of    map[streamKey]int
+}
+
+// streamKey is a caller: a guest may have the name of a token.
+type streamKey struct {
+	name  string
+	guest bool
+}
+
+func keyOf(person httpserver.Person) streamKey { return streamKey{person.Name, person.Guest} }
+
+// begin counts one more view; false if the caller has too many.
+func (s *streams) begin(person httpserver.Person) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.of == nil {
+		s.of = map[streamKey]int{}
+	}
+	if s.of[keyOf(person)] >= mostStreams {
+		return false
+	}
+	s.of[keyOf(person)]++
+	return true
+}
+
+func (s *streams) end(person httpserver.Person) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.of[keyOf(person)]--; s.of[keyOf(person)] == 0 {
+		delete(s.of, keyOf(person))
+	}
+}
 
 // update is one message to a live view.
 type update struct {
@@ -33,14 +72,13 @@ type changed struct {
 
 // events streams a run's progress, as server-sent events, until the run has ended.
 func (s *Site) events(w http.ResponseWriter, r *http.Request) {
-	select {
-	case s.streams <- struct{}{}:
-		defer func() { <-s.streams }()
-	default:
+	person := httpserver.PersonOf(r.Context())
+	if !s.streams.begin(person) {
 		w.Header().Set("Retry-After", "60")
 		http.Error(w, "too many live views; reload the page instead", http.StatusServiceUnavailable)
 		return
 	}
+	defer s.streams.end(person)
 	run, err := s.Data.Run(r.Context(), r.PathValue("run"))
 	if err != nil {
 		s.fail(w, r, err)
@@ -66,7 +104,7 @@ func (s *Site) stream(w http.ResponseWriter, r *http.Request, run RunDetail) {
 		if err != nil || control.Flush() != nil || name == "end" {
 			return
 		}
-		if s.Sleep(r.Context(), streamBeat) != nil || s.Until.Err() != nil {
+		if s.Sleep(r.Context(), streamBeat) != nil || s.Until.Err() != nil || !s.sessions.lasts(r) {
 			return
 		}
 		if run, err = s.Data.Run(r.Context(), run.Head.ID); err != nil {

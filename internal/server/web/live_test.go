@@ -91,7 +91,7 @@ func TestAStreamIsBounded(t *testing.T) {
 func TestThereAreOnlySoManyStreams(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, runningShelf(), false)
-	const most = 64
+	const most = 16
 	here, leave := make(chan struct{}), make(chan struct{})
 	s.beat = func(n int) {
 		if n <= most {

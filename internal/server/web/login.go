@@ -1,9 +1,14 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/acfix/acfix/internal/server/httpserver"
 )
@@ -16,23 +21,45 @@ type loginPage struct {
 
 func (s *Site) loginForm(w http.ResponseWriter, r *http.Request) {
 	if s.Access.Open() {
+		if httpserver.PersonOf(r.Context()).Role == httpserver.Anyone {
+			s.refuse(w, r, http.StatusUnauthorized, noLogin)
+			return
+		}
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
 	s.show(w, r, "login", "Log in", loginPage{Next: within(r.URL.Query().Get("next"))})
 }
 
+// loginFailures are the answers to what Login and the record refuse; any other is 401.
+var loginFailures = []struct {
+	kind   error
+	status int
+}{
+	{httpserver.ErrTooMany, http.StatusTooManyRequests},
+	{errManyLogins, http.StatusTooManyRequests},
+	{httpserver.ErrUnavailable, http.StatusServiceUnavailable},
+	{ErrTrouble, http.StatusServiceUnavailable},
+}
+
 func (s *Site) login(w http.ResponseWriter, r *http.Request) {
 	next, token := within(r.PostFormValue("next")), strings.TrimSpace(r.PostFormValue("token"))
-	_, err := s.Access.Login(r.RemoteAddr, token)
+	person, err := s.Access.Login(r.RemoteAddr, token)
+	if err == nil && !s.logins.allowed(person.Name, s.Now()) {
+		err = errManyLogins
+	}
+	if err == nil {
+		r = httpserver.Identified(r, person)
+		err = s.Actions.Record(r.Context(), s.auditEntry(r, AuditLogin, ""))
+	}
 	if err != nil {
 		status := http.StatusUnauthorized
-		switch {
-		case errors.Is(err, httpserver.ErrTooMany):
-			status = http.StatusTooManyRequests
-		case errors.Is(err, httpserver.ErrUnavailable):
-			status = http.StatusServiceUnavailable
+		for _, row := range loginFailures {
+			if errors.Is(err, row.kind) {
+				status = row.status
+			}
 		}
+		r = r.WithContext(httpserver.WithPerson(r.Context(), httpserver.Person{}))
 		s.showStatus(w, r, status, "login", "Log in", loginPage{Next: next, Failed: sentence(err.Error())})
 		return
 	}
@@ -41,10 +68,63 @@ func (s *Site) login(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, next, http.StatusSeeOther)
 }
 
+// logout ends the session, on record or not: a visitor must be able to leave.
 func (s *Site) logout(w http.ResponseWriter, r *http.Request) {
-	s.sessions.end(cookie(r))
+	if s.sessions.end(cookie(r)) {
+		if err := s.Actions.Record(r.Context(), s.auditEntry(r, AuditLogout, "")); err != nil {
+			s.Log.Error("a logout could not be recorded", "error", err)
+		}
+	}
 	setCookie(w, r, "")
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
+}
+
+// A token may log in so often at once, then once a minute: each login is an entry in the store.
+const (
+	loginsAtOnce = 20
+	loginsLater  = time.Minute
+)
+
+var errManyLogins = errors.New("too many logins with this token; wait a minute")
+
+// logins bounds how often each token logs in. The zero logins is ready for use.
+type logins struct {
+	mutex sync.Mutex
+	of    map[string]*rate.Limiter // by the token's name
+}
+
+func (l *logins) allowed(name string, now time.Time) bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.of == nil {
+		l.of = map[string]*rate.Limiter{}
+	}
+	if l.of[name] == nil {
+		l.of[name] = rate.NewLimiter(rate.Every(loginsLater), loginsAtOnce)
+	}
+	return l.of[name].AllowN(now, 1)
+}
+
+// refusalBeat is the time between two looks at the counts of refused tokens.
+const refusalBeat = 15 * time.Second
+
+// KeepRefusals puts refused tokens on record, by address and minute, until the context ends.
+func (s *Site) KeepRefusals(ctx context.Context) {
+	for s.Sleep(ctx, refusalBeat) == nil {
+		s.recordRefusals(ctx, false)
+	}
+	s.recordRefusals(context.WithoutCancel(ctx), true)
+}
+
+func (s *Site) recordRefusals(ctx context.Context, all bool) {
+	for _, counted := range s.Access.Refusals(all) {
+		entry := AuditEntry{
+			Time: counted.First, From: counted.From, Kind: AuditRefused, Count: counted.Count, Last: &counted.Last,
+		}
+		if err := s.Actions.Record(ctx, entry); err != nil {
+			s.Log.Error("refused tokens could not be recorded", "from", counted.From, "count", counted.Count, "error", err)
+		}
+	}
 }
 
 // within keeps a redirection on this site: browsers take "//" and "/\" for another host.

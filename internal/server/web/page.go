@@ -36,6 +36,7 @@ type frame struct {
 	Title, Name, Version string
 	Person               httpserver.Person
 	Open                 bool // the server has no login
+	Guest                bool // the visitor could log in, and has not
 	Approver             bool
 	Form                 string // the form token
 	Now                  time.Time
@@ -56,6 +57,7 @@ func (s *Site) showStatus(w http.ResponseWriter, r *http.Request, status int, na
 	person := httpserver.PersonOf(r.Context())
 	view := frame{
 		Title: title, Name: name, Version: s.Version, Person: person, Open: s.Access.Open(),
+		Guest:    person.Guest && !s.Access.Open(),
 		Approver: person.May(httpserver.Approver), Form: s.sessions.formToken(id), Now: s.Now(), Page: page,
 	}
 	var text bytes.Buffer

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -17,8 +18,8 @@ import (
 const (
 	// lifetime is how long a login lasts.
 	lifetime = 12 * time.Hour
-	// mostSessions bounds the memory; the oldest session goes first.
-	mostSessions = 1000
+	// mostSessions bounds the sessions of one token; its oldest session goes first.
+	mostSessions = 50
 	// idLength is the length of a cookie: 32 random bytes in base64.
 	idLength = 43
 )
@@ -46,7 +47,7 @@ func newSessions(access *httpserver.Authenticator, now func() time.Time) *sessio
 func (s *sessions) begin(proof httpserver.Proof) string {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.forget()
+	s.forget(proof)
 	id := newID()
 	s.by[id] = session{proof: proof, ends: s.now().Add(lifetime)}
 	return id
@@ -58,25 +59,32 @@ func newID() string {
 	return base64.RawURLEncoding.EncodeToString(bits[:])
 }
 
-// forget drops expired sessions, and the oldest one when there are too many.
-func (s *sessions) forget() {
-	oldest := ""
+// forget drops expired sessions, and the oldest one of a token that has too many: no other token's login ends by that.
+func (s *sessions) forget(proof httpserver.Proof) {
+	oldest, count := "", 0
 	for id, known := range s.by {
-		if !known.ends.After(s.now()) {
+		switch {
+		case !known.ends.After(s.now()):
 			delete(s.by, id)
-		} else if oldest == "" || known.ends.Before(s.by[oldest].ends) {
-			oldest = id
+		case known.proof == proof:
+			count++
+			if oldest == "" || known.ends.Before(s.by[oldest].ends) {
+				oldest = id
+			}
 		}
 	}
-	if len(s.by) >= mostSessions {
+	if count >= mostSessions {
 		delete(s.by, oldest)
 	}
 }
 
-func (s *sessions) end(id string) {
+// end ends a session, and reports whether there was one.
+func (s *sessions) end(id string) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	_, ended := s.by[id]
 	delete(s.by, id)
+	return ended
 }
 
 // person returns the caller behind a cookie, with the token's current role; a removed token ends the session.
@@ -92,6 +100,22 @@ func (s *sessions) person(id string) (httpserver.Person, bool) {
 		s.end(id)
 	}
 	return person, ok
+}
+
+type sessionKey struct{}
+
+func withSession(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, sessionKey{}, id)
+}
+
+// lasts reports whether the caller of a request still is one: not logged out, and the token neither removed nor
+// expired.
+func (s *sessions) lasts(r *http.Request) bool {
+	if id, ok := r.Context().Value(sessionKey{}).(string); ok {
+		_, ok := s.person(id)
+		return ok
+	}
+	return s.access.Lasts(httpserver.PersonOf(r.Context()))
 }
 
 // formToken goes into every form: a key that never leaves the process binds it to the cookie.

@@ -28,7 +28,8 @@ type SiteOptions struct {
 type Site struct {
 	SiteOptions
 	sessions *sessions
-	streams  chan struct{}
+	streams  streams
+	logins   logins
 	mux      *http.ServeMux
 }
 
@@ -36,7 +37,7 @@ type Site struct {
 func New(options SiteOptions) *Site {
 	s := &Site{
 		SiteOptions: options, sessions: newSessions(options.Access, options.Now),
-		streams: make(chan struct{}, mostStreams), mux: http.NewServeMux(),
+		mux: http.NewServeMux(),
 	}
 	s.route()
 	return s
@@ -52,7 +53,7 @@ func (s *Site) route() {
 	viewer("GET /{$}", s.fleet)
 	viewer("GET /device", s.device)
 	viewer("GET /device/journal", s.journal)
-	approver("GET /device/backup", s.backup)
+	approver("POST /device/backup", s.form(s.backup))
 	viewer("GET /runs", s.runs)
 	viewer("GET /runs/{run}", s.run)
 	viewer("GET /runs/{run}/events", s.events)
@@ -86,9 +87,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} {
 		w.Header().Set(name, value)
 	}
-	if httpserver.PersonOf(r.Context()).Role == httpserver.Anyone {
-		if person, ok := s.sessions.person(cookie(r)); ok {
-			r = r.WithContext(httpserver.WithPerson(r.Context(), person))
+	if person := httpserver.PersonOf(r.Context()); person.Role == httpserver.Anyone || person.Guest {
+		id := cookie(r)
+		if person, ok := s.sessions.person(id); ok {
+			r = httpserver.Identified(r.WithContext(withSession(r.Context(), id)), person)
 		}
 	}
 	s.mux.ServeHTTP(w, r)
@@ -97,6 +99,8 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // turnAway sends an anonymous visitor to the login page, and refuses other callers as a page.
 func (s *Site) turnAway(w http.ResponseWriter, r *http.Request, status int, text string) {
 	switch {
+	case status == http.StatusUnauthorized && s.Access.Open():
+		s.refuse(w, r, status, noLogin)
 	case status != http.StatusUnauthorized:
 		s.refuse(w, r, status, sentence(text))
 	case r.Method == http.MethodGet:
@@ -105,6 +109,10 @@ func (s *Site) turnAway(w http.ResponseWriter, r *http.Request, status int, text
 		s.refuse(w, r, status, "You are no longer logged in. Nothing was done.")
 	}
 }
+
+// noLogin says how to let callers in where no token can.
+const noLogin = "These pages need a login, and acfix serve was started without one. Start it with --token-file FILE, " +
+	"with --listen unix:PATH for a group of users of its machine, or with --view-without-login to look without changing."
 
 // mostForm bounds the size of a submitted form.
 const mostForm = 16 << 10

@@ -126,6 +126,8 @@ type site struct {
 	t                *testing.T
 	fakeData         *fakeData
 	handler          http.Handler
+	site             *web.Site
+	tokensPath       string
 	later            atomic.Int64 // how much later it is
 	viewer, approver string       // tokens; "" without a login
 	cookies          map[string]string
@@ -137,19 +139,22 @@ type site struct {
 
 func (s *site) now() time.Time { return evening.Add(time.Duration(s.later.Load())) }
 
-func newSite(t *testing.T, fakeData *fakeData, tokens bool) *site {
+func newSite(t *testing.T, fakeData *fakeData, tokens bool, change ...func(*httpserver.Config)) *site {
 	t.Helper()
 	s := &site{t: t, fakeData: fakeData, cookies: map[string]string{}}
-	config := httpserver.Config{Address: "127.0.0.1:0", Now: s.now, Log: slog.New(slog.DiscardHandler)}
+	config := httpserver.Config{Address: socket(t), Now: s.now, Log: slog.New(slog.DiscardHandler)}
 	if tokens {
 		config.TokenFile = s.tokenFile()
+	}
+	for _, one := range change {
+		one(&config)
 	}
 	server, err := httpserver.Listen(t.Context(), config)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Close() })
 	until, end := context.WithCancel(t.Context())
 	s.until = end
-	s.handler = server.Authenticator().Identify(web.New(web.SiteOptions{
+	s.site = web.New(web.SiteOptions{
 		Data: fakeData, Actions: fakeData, Access: server.Authenticator(), Version: "1.2.3", Now: s.now, Until: until, Log: slog.New(slog.DiscardHandler),
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			s.later.Add(int64(d))
@@ -158,8 +163,18 @@ func newSite(t *testing.T, fakeData *fakeData, tokens bool) *site {
 			}
 			return ctx.Err()
 		},
-	}))
+	})
+	s.handler = server.Authenticator().Identify(s.site)
 	return s
+}
+
+// socket is the address of a Unix socket, whose path must be short.
+func socket(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "web")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return "unix:" + filepath.Join(folder, "s")
 }
 
 func (s *site) tokenFile() string {
@@ -168,7 +183,8 @@ func (s *site) tokenFile() string {
 	file, approver, err := file.Add("ada", httpserver.Approver, evening, rand.Reader)
 	require.NoError(s.t, err)
 	s.viewer, s.approver = viewer, approver
-	return writeTokens(s.t, filepath.Join(s.t.TempDir(), "tokens.json"), file)
+	s.tokensPath = filepath.Join(s.t.TempDir(), "tokens.json")
+	return writeTokens(s.t, s.tokensPath, file)
 }
 
 func writeTokens(t *testing.T, path string, file httpserver.Tokens) string {

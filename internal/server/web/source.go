@@ -131,9 +131,12 @@ type AuditEntry struct {
 	Role    string    `json:"role"`
 	From    string    `json:"from"` // address of the connection
 	Kind    AuditKind `json:"kind"`
-	Subject string    `json:"of"`               // the run, job or device
+	Subject string    `json:"of"`               // the run, job or device; "" for a login
 	Name    string    `json:"name,omitempty"`   // of an approval
 	Change  string    `json:"change,omitempty"` // of an approval
+	// Count and Last are of refused tokens: how many came from the address since Time, and when the last one did.
+	Count int        `json:"count,omitempty"`
+	Last  *time.Time `json:"last,omitempty"`
 	// Failed is why the action failed. A failure has an entry of its own.
 	Failed string `json:"failed,omitempty"`
 }
@@ -146,7 +149,13 @@ const (
 	AuditApprove  AuditKind = "approve"
 	AuditRunNow   AuditKind = "run_now"
 	AuditDownload AuditKind = "download_backup"
+	AuditLogin    AuditKind = "login"
+	AuditLogout   AuditKind = "logout"
+	AuditRefused  AuditKind = "refused"
 )
+
+// OfLogin reports whether the entry is about a login, and changed nothing.
+func (k AuditKind) OfLogin() bool { return k == AuditLogin || k == AuditLogout || k == AuditRefused }
 
 // BackupDownload is a backup in one file.
 type BackupDownload struct {

@@ -11,11 +11,17 @@ import (
 	"github.com/acfix/acfix/internal/server/web"
 )
 
-// auditLog is the name of the web pages' events in the store. No device has it (package statedir).
-const auditLog = "web"
+// The names of the web pages' events in the store: of actions, and of logins. No device has them (package statedir).
+const (
+	auditLog  = "web"
+	loginsLog = "web-logins"
+)
 
-// mostEntries limits the entries on a page.
-const mostEntries = 500
+// mostEntries limits the actions on a page, mostLogins the logins: however many, they push no action off it.
+const (
+	mostEntries = 500
+	mostLogins  = 200
+)
 
 // Record records an action on the web pages before it happens.
 func (s *Provider) Record(ctx context.Context, deed web.AuditEntry) error {
@@ -25,18 +31,37 @@ func (s *Provider) Record(ctx context.Context, deed web.AuditEntry) error {
 	}
 	s.Log.Info("on the web pages", "person", deed.Person,
 		"what", string(deed.Kind), "of", deed.Subject, "failed", deed.Failed)
-	event := store.Event{Device: auditLog, Time: deed.Time, Kind: string(deed.Kind), Entry: text}
+	log := auditLog
+	if deed.Kind.OfLogin() {
+		log = loginsLog
+	}
+	event := store.Event{Device: log, Time: deed.Time, Kind: string(deed.Kind), Entry: text}
 	return webError(s.store.Append(ctx, event, nil))
 }
 
-// AuditLog returns the recorded actions, newest first.
+// AuditLog returns the recorded actions and logins, newest first.
 func (s *Provider) AuditLog(ctx context.Context) ([]web.AuditEntry, error) {
-	events, err := s.store.Events(ctx, auditLog)
+	deeds, err := s.newest(ctx, auditLog, mostEntries)
+	if err != nil {
+		return nil, err
+	}
+	logins, err := s.newest(ctx, loginsLog, mostLogins)
+	if err != nil {
+		return nil, err
+	}
+	deeds = append(deeds, logins...)
+	slices.SortStableFunc(deeds, func(a, b web.AuditEntry) int { return b.Time.Compare(a.Time) })
+	return deeds, nil
+}
+
+// newest returns the newest entries of one log, newest first.
+func (s *Provider) newest(ctx context.Context, log string, most int) ([]web.AuditEntry, error) {
+	events, err := s.store.Events(ctx, log)
 	if err != nil {
 		return nil, webError(err)
 	}
-	deeds := make([]web.AuditEntry, 0, min(len(events), mostEntries))
-	for _, event := range slices.Backward(events[max(0, len(events)-mostEntries):]) {
+	deeds := make([]web.AuditEntry, 0, min(len(events), most))
+	for _, event := range slices.Backward(events[max(0, len(events)-most):]) {
 		var deed web.AuditEntry
 		if err := runs.Decode(event.Entry, &deed); err != nil {
 			return nil, webError(err)

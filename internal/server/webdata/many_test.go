@@ -68,7 +68,7 @@ func manyPages(t testing.TB, devices int) (http.Handler, *testProvider) {
 	d.Keep(t.Context())
 	t.Logf("%d devices read in %s", devices, time.Since(began))
 	quiet := slog.New(slog.DiscardHandler)
-	server, err := httpserver.Listen(t.Context(), httpserver.Config{Address: "127.0.0.1:0", Now: time.Now, Log: quiet})
+	server, err := httpserver.Listen(t.Context(), httpserver.Config{Address: "127.0.0.1:0", ViewWithoutLogin: true, Now: time.Now, Log: quiet})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Close() })
 	pages := web.New(web.SiteOptions{Data: d, Actions: d, Access: server.Authenticator(), Now: time.Now, Sleep: d.Sleep, Until: t.Context(), Log: quiet})
