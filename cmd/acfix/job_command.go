@@ -22,7 +22,7 @@ func (a *app) jobCommand() *cobra.Command {
 		Args:  noSuchCommand,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(a.jobListCommand(), a.jobRunCommand(), a.jobApproveCommand())
+	command.AddCommand(a.jobListCommand(), a.jobRunCommand(), a.jobApproveCommand(), a.jobRejectCommand())
 	return command
 }
 
@@ -151,6 +151,7 @@ func (a *app) jobApproveCommand() *cobra.Command {
 	return command
 }
 
+// userName returns the user of this machine; "" where that is unknown.
 func userName() string {
 	known, err := user.Current()
 	if err != nil {
@@ -175,9 +176,20 @@ func (a *app) approve(opened *store.Store, run store.Run, approval store.Approva
 
 // notWaiting returns the error for a run in another state, read again: another person may have been faster.
 func (a *app) notWaiting(opened *store.Store, run store.Run) error {
+	_ = opened.SettlePlans(a.abort, a.now()) // it may have expired just now
 	if now, err := opened.Run(a.abort, run.ID); err == nil {
 		run = now
 	}
-	return usage.Errorf("run %s does not wait for approval; it is %s", run.ID, run.State).
-		Hint("\"acfix history --state waiting\" lists plans that wait")
+	wrong := usage.Errorf("run %s does not wait for approval; it is %s", run.ID, run.State)
+	switch run.State {
+	case store.RunSuperseded, store.RunExpired, store.RunRejected:
+		return wrong.Hint(planAgain)
+	case store.RunWaiting: // for a right clock
+		return usage.Errorf("run %s can't be approved: its plan was made at %s, which is still to come", run.ID,
+			run.Created.UTC().Format(time.RFC3339)).Hint("check the clocks; " + planAgain)
+	default:
+		return wrong.Hint("\"acfix history --state waiting\" lists plans that wait")
+	}
 }
+
+const planAgain = "run the job that plans again; \"acfix history --state waiting\" lists plans that wait"

@@ -33,7 +33,8 @@ func (r *jobRunner) resumed(left store.Run, j jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	resumed.Assignment.AwaitsApproval = action == run.ActionPlan && r.file.approvedFor(j)
+	_, approved := r.file.MaxAge(j)
+	resumed.Assignment.AwaitsApproval = action == run.ActionPlan && approved
 	resumed.Assignment.ResumedByOthers = r.unattended
 	if err := resumed.takeOver(); err != nil {
 		return err

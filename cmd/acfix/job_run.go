@@ -54,9 +54,9 @@ var errElsewhere = errors.New("another process has taken over the run")
 // begin begins the run of a job and carries it out. The ID is "" if no run was created.
 func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {
 	what := run.Assignment{
-		Action: string(j.Action), Job: j.Name, Due: due, Order: r.file.order(j),
-		AwaitsApproval: r.file.approvedFor(j), ResumedByOthers: r.unattended,
+		Action: string(j.Action), Job: j.Name, Due: due, Order: r.file.order(j), ResumedByOthers: r.unattended,
 	}
+	what.MaxAge, what.AwaitsApproval = r.file.MaxAge(j)
 	if err := what.Order.Settings.Check(); err != nil {
 		return "", err
 	}

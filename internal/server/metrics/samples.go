@@ -113,13 +113,8 @@ func wentWell(run store.Run) bool {
 	return over(run) && run.Exit != nil && (*run.Exit == 0 || *run.Exit == 2)
 }
 
-var runStates = []store.RunState{
-	store.RunRunning, store.RunWaiting, store.RunApproved, store.RunDone,
-	store.RunStopped, store.RunInterrupted, store.RunFailed,
-}
-
 func stateWord(state store.RunState) string {
-	if slices.Contains(runStates, state) {
+	if slices.Contains(store.RunStates(), state) {
 		return string(state)
 	}
 	return unknown

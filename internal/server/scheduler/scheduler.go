@@ -118,6 +118,10 @@ func (s *Scheduler) Recall() error {
 // Tick begins what is due, and resumes what was left behind. It does not wait for the runs.
 func (s *Scheduler) Tick() {
 	now := s.process.Clock.Now()
+	if err := s.store.SettlePlans(s.process.Abort, now); err != nil {
+		s.warnOnce(err.Error())
+		return
+	}
 	for _, j := range s.file.Jobs {
 		if planned, due := jobs.Due(j, s.lastHandled(j.Name), now); due {
 			s.begin(j, planned)

@@ -43,6 +43,8 @@ type Actions interface {
 	Record(ctx context.Context, entry AuditEntry) error
 	// Approve approves the plan of a run; ErrNotWaiting, ErrUnknown.
 	Approve(ctx context.Context, run string, approval store.Approval) error
+	// Reject refuses the plan of a run that waits or is approved; ErrNotWaiting, ErrUnknown.
+	Reject(ctx context.Context, run string, rejection store.Rejection) error
 	// Start starts a run of a job and does not wait for it; ErrBusy, ErrNoApproval, ErrUnknown.
 	Start(ctx context.Context, job string) error
 	// Backup returns a run's backup of a device, verified; ErrUnknown.
@@ -124,7 +126,7 @@ type JobDetail struct {
 	FailedAt time.Time
 }
 
-// AuditEntry is an action of a person on these pages.
+// AuditEntry is an action of a person on these pages, or by a command.
 type AuditEntry struct {
 	Time    time.Time `json:"time"`
 	Person  string    `json:"person"` // the name of the token
@@ -132,8 +134,9 @@ type AuditEntry struct {
 	From    string    `json:"from"` // address of the connection
 	Kind    AuditKind `json:"kind"`
 	Subject string    `json:"of"`               // the run, job or device
-	Name    string    `json:"name,omitempty"`   // of an approval
+	Name    string    `json:"name,omitempty"`   // of an approval or a rejection
 	Change  string    `json:"change,omitempty"` // of an approval
+	Reason  string    `json:"reason,omitempty"` // of a rejection
 	// Failed is why the action failed. A failure has an entry of its own.
 	Failed string `json:"failed,omitempty"`
 }
@@ -144,6 +147,7 @@ type AuditKind string
 // The recorded actions.
 const (
 	AuditApprove  AuditKind = "approve"
+	AuditReject   AuditKind = "reject"
 	AuditRunNow   AuditKind = "run_now"
 	AuditDownload AuditKind = "download_backup"
 )

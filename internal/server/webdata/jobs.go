@@ -100,6 +100,7 @@ func settings(j jobs.Job) []report.Fact {
 		{"Pause", set.Pause.Value != 0, set.Pause.Value},
 		{"Stops after failures", set.MaxFailures.Given, set.MaxFailures.Value},
 		{"Stops after unreachable", set.MaxUnreachable.Given, set.MaxUnreachable.Value},
+		{"Carries out plans for", set.MaxAge.Given, set.MaxAge.Value},
 		{"Latest start after", j.StartWithin != 0, j.StartWithin},
 		{"Notifies", len(j.Notify) > 0, strings.Join(j.Notify, ", ")},
 	} {
