@@ -26,14 +26,31 @@ var errFired = errors.New("another scheduler has already started the run of that
 
 // run runs a job once. due is its planned time, zero for a run on request.
 func (r *jobRunner) run(j jobs.Job, due time.Time) error {
+	left, found, err := r.unfinished(j)
+	if found {
+		err = r.resume(left, j)
+	}
+	if err != nil || found && !r.isOver(left) {
+		return r.orNotBegun(err)
+	}
 	id, err := r.begin(j, due)
 	switch {
 	case errors.Is(err, errFired), id == "" && errors.Is(err, errNoApproval):
 		return err
-	case id == "" && store.IsDown(err) && r.unattended:
-		return fmt.Errorf("%w: %w", scheduler.ErrNotBegun, err)
+	case id == "":
+		if err := r.orNotBegun(err); errors.Is(err, scheduler.ErrNotBegun) {
+			return err
+		}
 	}
 	return r.conclude(j, id, err)
+}
+
+// orNotBegun marks the error of a scheduler that could not reach its store, so that it tries again.
+func (r *jobRunner) orNotBegun(err error) error {
+	if store.IsDown(err) && r.unattended {
+		return fmt.Errorf("%w: %w", scheduler.ErrNotBegun, err)
+	}
+	return err
 }
 
 // conclude sends the messages about a run, unless another process continues it.

@@ -132,12 +132,23 @@ func (s *Scheduler) Tick() {
 		s.warnOnce("look for runs that were left behind: " + err.Error())
 		return
 	}
+	paused, err := s.store.Runs(s.process.Abort, store.Filter{State: string(store.RunPaused)})
+	if err != nil {
+		s.warnOnce("look for paused runs: " + err.Error())
+		return
+	}
 	s.mutex.Lock()
 	s.lookedAt, s.warned = now, ""
 	s.mutex.Unlock()
 	for _, run := range orphans {
 		if j, known := s.file.Job(run.Job); known && s.mayTry(run.ID, now) {
 			s.resume(j, run, now)
+		}
+	}
+	for _, run := range paused {
+		j, known := s.file.Job(run.Job)
+		if known && (j.Settings.IsOpen(now) || now.After(run.Expires())) && s.mayTry(run.ID, now) {
+			s.start(j.Name, func() error { return s.runner.Resume(run, j) })
 		}
 	}
 }

@@ -38,14 +38,15 @@ func (s *Provider) mayCarryOut(ctx context.Context, j jobs.Job) error {
 	if j.PlanJob == "" {
 		return nil
 	}
-	approved, err := s.store.Runs(ctx, store.Filter{Job: j.PlanJob, State: string(store.RunApproved), Limit: 1})
-	if err != nil {
-		return webError(err)
+	for _, filter := range []store.Filter{
+		{Job: j.PlanJob, State: string(store.RunApproved), Limit: 1}, {Job: j.Name, State: string(store.RunPaused), Limit: 1},
+	} {
+		found, err := s.store.Runs(ctx, filter)
+		if err != nil || len(found) > 0 {
+			return webError(err)
+		}
 	}
-	if len(approved) == 0 {
-		return web.ErrNoApproval
-	}
-	return nil
+	return web.ErrNoApproval
 }
 
 // Jobs returns the jobs of the jobs file.
