@@ -27,7 +27,7 @@ func (a *app) completeAll(root *cobra.Command) {
 		"acfix show": orFiles(a.completeRuns("")), "acfix report": a.completeRuns(""),
 		"acfix job approve": a.completeRuns(store.RunWaiting), "acfix job run": a.completeJobs,
 		"acfix job reject": a.completeRuns(store.RunWaiting),
-		"acfix explain": once(explained),
+		"acfix explain":    once(explained),
 	}
 	flags := map[string]cobra.CompletionFunc{
 		"limit": a.completeLimit, "resume": a.completeRuns(""), "output": completeFormats,
