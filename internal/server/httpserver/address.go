@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
-	"strings"
 )
 
 // checkAddress refuses what can't be host and port, whatever this machine has: ErrAddress. What is well written may
@@ -15,7 +14,7 @@ func checkAddress(address string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrAddress, err)
 	}
-	if _, err := net.LookupPort("tcp", port); err != nil || strings.Trim(port, "+-") != port || port == "" {
+	if _, err := net.LookupPort("tcp", port); err != nil || !portForm.MatchString(port) {
 		return fmt.Errorf("%w: %q is no port", ErrAddress, port)
 	}
 	if _, err := netip.ParseAddr(host); err != nil && host != "" && !isName(host) {
@@ -25,6 +24,7 @@ func checkAddress(address string) error {
 }
 
 var (
+	portForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
 	nameForm = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 	// numberLast is the form of an address that is none: no name ends in a number.
 	numberLast = regexp.MustCompile(`(^|\.)[0-9]+\.?$`)

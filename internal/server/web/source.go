@@ -124,6 +124,8 @@ type JobDetail struct {
 	// Failure is why the last attempt of this process started no run; "" for none.
 	Failure  string
 	FailedAt time.Time
+	// Ahead is a planned time on record that is still to come, because a clock was wrong; zero for none.
+	Ahead time.Time
 }
 
 // AuditEntry is an action of a person on these pages, or by a command.

@@ -79,7 +79,7 @@ func (s *Provider) job(ctx context.Context, j jobs.Job) (web.JobDetail, error) {
 	}
 	here := s.Scheduler.Standing(j.Name)
 	shown.Busy = shown.Busy || here.Busy
-	shown.Failure, shown.FailedAt = here.Failure, here.FailedAt
+	shown.Failure, shown.FailedAt, shown.Ahead = here.Failure, here.FailedAt, here.Ahead
 	return shown, nil
 }
 
