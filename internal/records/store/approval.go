@@ -62,7 +62,7 @@ func (s *Store) Reject(ctx context.Context, id string, rejection Rejection) erro
 		WHERE id = $1 AND state IN ('waiting', 'approved')`, text(reason))
 }
 
-// UseApproval ends an approved plan for this run alone, which may retry. Errors: ErrNotApproved, ErrUnknownRun.
+// UseApproval takes an approved plan for this run alone, which may retry. Errors: ErrNotApproved, ErrUnknownRun.
 func (s *Store) UseApproval(ctx context.Context, plan, run string) error {
 	return s.changeRun(ctx, plan, ErrNotApproved, `UPDATE runs SET state = 'done', reason = $2
 		WHERE id = $1 AND (state = 'approved' OR approved_at <> 0 AND state = 'done' AND reason = $2)`, usedBy(run))
