@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
-	"text/tabwriter"
 	"time"
 
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
@@ -24,63 +22,6 @@ func (a *app) jobCommand() *cobra.Command {
 	}
 	command.AddCommand(a.jobListCommand(), a.jobRunCommand(), a.jobApproveCommand(), a.jobRejectCommand())
 	return command
-}
-
-func (a *app) jobListCommand() *cobra.Command {
-	var path string
-	command := &cobra.Command{
-		Use:   "list --jobs FILE",
-		Short: "List the jobs and when their time comes next",
-		Args:  noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			listed, err := a.readJobs(path)
-			if err != nil {
-				return err
-			}
-			return a.showJobs(listed)
-		},
-	}
-	command.Flags().StringVar(&path, "jobs", "", "the jobs file")
-	return command
-}
-
-// listedJob is one job in the document of "acfix job list -o json".
-type listedJob struct {
-	Name      string `json:"name"`
-	Action    string `json:"action"`
-	Schedule  string `json:"schedule"`
-	TimeZone  string `json:"time_zone"`
-	Next      string `json:"next"` // RFC 3339; "" for a job that runs only on request
-	Inventory string `json:"inventory"`
-	PlanJob   string `json:"plan_job"` // whose approved plan is carried out; "" for none
-}
-
-func (a *app) showJobs(file jobFile) error {
-	listed := make([]listedJob, 0, len(file.Jobs))
-	for _, j := range file.Jobs {
-		entry := listedJob{
-			Name: j.Name, Action: string(j.Action), Schedule: j.Schedule.Text,
-			Inventory: file.InventoryPath(j), PlanJob: j.PlanJob,
-		}
-		if next := jobs.Next(j, a.now()); !next.IsZero() {
-			entry.Next, entry.TimeZone = next.Format(time.RFC3339), j.Schedule.Zone.String()
-		}
-		listed = append(listed, entry)
-	}
-	if a.flags.json() {
-		return writeJSON(a.stdout, map[string]any{"schema": "acfix.jobs/v1", "jobs": listed})
-	}
-	table := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "JOB\tACTION\tSCHEDULE\tNEXT\tINVENTORY")
-	for _, j := range listed {
-		schedule, next := "when told to", "-"
-		if j.Next != "" {
-			schedule, next = j.Schedule+" "+j.TimeZone, j.Next
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n",
-			foreign.Clean(j.Name), j.Action, schedule, next, foreign.Clean(j.Inventory))
-	}
-	return table.Flush()
 }
 
 func (a *app) jobRunCommand() *cobra.Command {

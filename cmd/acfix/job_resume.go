@@ -8,6 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/internal/server/scheduler"
 )
 
 // resume continues a run that another process left behind, or that is paused. It ends a paused run whose plan is too old.
@@ -71,4 +72,12 @@ func (r *jobRunner) giveUp(left store.Run, j jobs.Job, since time.Time) error {
 	}
 	r.app.warn(fmt.Sprintf("job %s: run %s was %s", j.Name, left.ID, reason))
 	return r.conclude(j, left.ID, nil)
+}
+
+// orNotBegun marks the error of a scheduler that could not reach its store, so that it tries again.
+func (r *jobRunner) orNotBegun(err error) error {
+	if store.IsDown(err) && r.unattended {
+		return fmt.Errorf("%w: %w", scheduler.ErrNotBegun, err)
+	}
+	return err
 }

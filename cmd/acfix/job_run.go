@@ -45,14 +45,6 @@ func (r *jobRunner) run(j jobs.Job, due time.Time) error {
 	return r.conclude(j, id, err)
 }
 
-// orNotBegun marks the error of a scheduler that could not reach its store, so that it tries again.
-func (r *jobRunner) orNotBegun(err error) error {
-	if store.IsDown(err) && r.unattended {
-		return fmt.Errorf("%w: %w", scheduler.ErrNotBegun, err)
-	}
-	return err
-}
-
 // conclude sends the messages about a run, unless another process continues it.
 func (r *jobRunner) conclude(j jobs.Job, run string, err error) error {
 	switch {
