@@ -143,6 +143,7 @@ func (j *applyJob) open(file string, inventoryFile *access.InventoryFile) error 
 
 // run carries the job out. When it returns nil or an exit code, the result is on stdout.
 func (j *applyJob) run() error {
+	j.announceWindow()
 	if err := j.fleet.Plan(); err != nil {
 		return err
 	}
@@ -163,6 +164,14 @@ func (j *applyJob) run() error {
 		return exitCode(exitInterrupted)
 	}
 	return j.app.resultExit(j.fleet.Results(), j.given.detailed && j.given.dryRun)
+}
+
+// announceWindow says before the first reading that it counts in the window. With a plan made before, nothing is read
+// for planning.
+func (j *applyJob) announceWindow() {
+	if set := j.fleet.Assignment.Order.Settings.Window; set.Value != "" && !j.fleet.Assignment.Saved {
+		j.app.say("Reading counts in the change window: outside %s no device is read or changed.", set.Value)
+	}
 }
 
 // hintAtInventory prints once that pins or CAs of untrusted devices may be in an inventory.

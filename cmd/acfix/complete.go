@@ -26,7 +26,8 @@ func (a *app) completeAll(root *cobra.Command) {
 		"acfix doctor": a.completeDevices, "acfix cert check": orFiles(a.completeDevices),
 		"acfix show": orFiles(a.completeRuns("")), "acfix report": a.completeRuns(""),
 		"acfix job approve": a.completeRuns(store.RunWaiting), "acfix job run": a.completeJobs,
-		"acfix explain": once(explained),
+		"acfix job reject": a.completeRuns(store.RunWaiting),
+		"acfix explain":    once(explained),
 	}
 	flags := map[string]cobra.CompletionFunc{
 		"limit": a.completeLimit, "resume": a.completeRuns(""), "output": completeFormats,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,5 +49,7 @@ func (a *app) newestRuns(state store.RunState) []store.Run {
 	if err != nil {
 		return nil
 	}
-	return runs
+	return slices.DeleteFunc(runs, func(run store.Run) bool {
+		return run.State == store.RunWaiting && a.now().After(run.Expires())
+	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/usage"
 )
 
@@ -90,6 +91,9 @@ func hintOf(err error) string {
 			return storeFileHint
 		}
 		return trouble.hint
+	}
+	if errors.Is(err, httpserver.ErrBind) {
+		return serveHint(err)
 	}
 	for _, row := range diskHints {
 		if errors.Is(err, row.cause) {

@@ -51,7 +51,11 @@ func TestWhyServeDoesNotStart(t *testing.T) {
 		"--listen 127.0.0.1:0 --tls-cert " + folder + " --tls-key " + folder: `hint:  give --tls-cert and --tls-key together: PEM files`,
 	} {
 		d := newOperator(t, "")
-		assert.Equal(t, exitUsage, d.app.run(strings.Fields("serve --jobs "+jobs+" "+flags)), flags)
+		code := exitUsage
+		if strings.Contains(wanted, "another program") || strings.Contains(wanted, "does not have") {
+			code = exitFailed // the unit tries again
+		}
+		assert.Equal(t, code, d.app.run(strings.Fields("serve --jobs "+jobs+" "+flags)), flags)
 		assert.Contains(t, d.stderr.String(), wanted, flags)
 		assert.Equal(t, 1, strings.Count(d.stderr.String(), "hint:"), flags)
 	}

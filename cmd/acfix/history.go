@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
@@ -36,18 +37,15 @@ func (a *app) historyCommand() *cobra.Command {
 	flags.IntVar(&filter.Limit, "limit", 20, "how many; 0 is all")
 	flags.StringVar(&filter.Action, "action", "", "only these: plan, apply or dry_run")
 	flags.StringVar(&filter.Job, "job", "", "only runs of this job")
-	flags.StringVar(&filter.State, "state", "",
-		"only these: running, waiting, approved, done, stopped, interrupted or failed")
+	flags.StringVar(&filter.State, "state", "", "only these: "+
+		strings.Join(runStates[:len(runStates)-1], ", ")+" or "+runStates[len(runStates)-1])
 	command.AddCommand(a.historyPruneCommand())
 	return command
 }
 
 // The words that --state and --action accept.
 var (
-	runStates = words([]store.RunState{
-		store.RunRunning, store.RunWaiting, store.RunApproved, store.RunDone,
-		store.RunStopped, store.RunInterrupted, store.RunFailed,
-	})
+	runStates  = words(store.RunStates())
 	runActions = []string{run.ActionPlan, run.ActionApply, run.ActionDryRun}
 )
 
@@ -80,7 +78,7 @@ func (a *app) history(filter store.Filter) error {
 }
 
 func (a *app) heads(filter store.Filter) ([]report.RunHead, error) {
-	opened, err := a.openKept()
+	opened, err := a.openSettled()
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ func (a *app) historyPruneCommand() *cobra.Command {
 
 // pruned says how many runs were deleted.
 func (a *app) pruned(days int) (runs int, err error) {
-	opened, err := a.openKept()
+	opened, err := a.openSettled()
 	if err != nil {
 		return 0, err
 	}

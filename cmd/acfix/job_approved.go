@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/runs"
@@ -17,18 +18,49 @@ func (a *app) beginApproved(j jobs.Job, what run.Assignment) (*fleetRun, error) 
 		return nil, err
 	}
 	defer func() { _ = opened.Close() }()
-	runs, err := opened.Runs(a.abort, store.Filter{Job: j.PlanJob, State: string(store.RunApproved), Limit: 1})
+	if err := opened.SettlePlans(a.abort, a.now()); err != nil {
+		return nil, err
+	}
+	plans, err := opened.Runs(a.abort, store.Filter{Job: j.PlanJob, State: string(store.RunApproved)})
 	if err != nil {
 		return nil, err
 	}
-	if len(runs) == 0 {
+	maxAge := j.Settings.MaxAge.Value
+	fresh := func(plan store.Run) bool { return a.now().Sub(plan.Created) <= maxAge }
+	newest := slices.IndexFunc(plans, fresh)
+	if newest < 0 {
 		return nil, fmt.Errorf("%w: job %s carries out the plans of job %s", errNoApproval, j.Name, j.PlanJob)
 	}
-	begun, err := a.adopt(opened, runs[0], what)
+	what.MaxAge = plans[newest].Created.Add(maxAge).Sub(a.now()) // the run may go on no longer than its plan lives
+	begun, err := a.adopt(opened, plans[newest], what)
 	if err != nil {
 		return nil, err
 	}
 	return begun, begun.takeOver()
+}
+
+// unfinished returns the run of a job that was begun for an approved plan and is to go on: a paused one, or, where no
+// scheduler looks after it, one whose process died.
+func (r *jobRunner) unfinished(j jobs.Job) (left store.Run, found bool, err error) {
+	if j.PlanJob == "" {
+		return left, false, nil
+	}
+	opened, err := r.app.openStore()
+	if err != nil {
+		return left, false, err
+	}
+	defer func() { _ = opened.Close() }()
+	runs, err := opened.Runs(r.app.abort, store.Filter{Job: j.Name, State: string(store.RunPaused)})
+	if err == nil && !r.unattended {
+		var orphans []store.Run
+		orphans, err = opened.Orphans(r.app.abort)
+		runs = append(runs, orphans...)
+	}
+	at := slices.IndexFunc(runs, func(run store.Run) bool { return run.Job == j.Name && run.PlanRun != "" })
+	if err != nil || at < 0 {
+		return left, false, err
+	}
+	return runs[at], true, nil
 }
 
 // adopt begins a run that carries out the plans of another run.

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
-	"text/tabwriter"
 	"time"
 
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
@@ -22,65 +20,8 @@ func (a *app) jobCommand() *cobra.Command {
 		Args:  noSuchCommand,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(a.jobListCommand(), a.jobRunCommand(), a.jobApproveCommand())
+	command.AddCommand(a.jobListCommand(), a.jobRunCommand(), a.jobApproveCommand(), a.jobRejectCommand())
 	return command
-}
-
-func (a *app) jobListCommand() *cobra.Command {
-	var path string
-	command := &cobra.Command{
-		Use:   "list --jobs FILE",
-		Short: "List the jobs and when their time comes next",
-		Args:  noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			listed, err := a.readJobs(path)
-			if err != nil {
-				return err
-			}
-			return a.showJobs(listed)
-		},
-	}
-	command.Flags().StringVar(&path, "jobs", "", "the jobs file")
-	return command
-}
-
-// listedJob is one job in the document of "acfix job list -o json".
-type listedJob struct {
-	Name      string `json:"name"`
-	Action    string `json:"action"`
-	Schedule  string `json:"schedule"`
-	TimeZone  string `json:"time_zone"`
-	Next      string `json:"next"` // RFC 3339; "" for a job that runs only on request
-	Inventory string `json:"inventory"`
-	PlanJob   string `json:"plan_job"` // whose approved plan is carried out; "" for none
-}
-
-func (a *app) showJobs(file jobFile) error {
-	listed := make([]listedJob, 0, len(file.Jobs))
-	for _, j := range file.Jobs {
-		entry := listedJob{
-			Name: j.Name, Action: string(j.Action), Schedule: j.Schedule.Text,
-			Inventory: file.InventoryPath(j), PlanJob: j.PlanJob,
-		}
-		if next := jobs.Next(j, a.now()); !next.IsZero() {
-			entry.Next, entry.TimeZone = next.Format(time.RFC3339), j.Schedule.Zone.String()
-		}
-		listed = append(listed, entry)
-	}
-	if a.flags.json() {
-		return writeJSON(a.stdout, map[string]any{"schema": "acfix.jobs/v1", "jobs": listed})
-	}
-	table := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "JOB\tACTION\tSCHEDULE\tNEXT\tINVENTORY")
-	for _, j := range listed {
-		schedule, next := "when told to", "-"
-		if j.Next != "" {
-			schedule, next = j.Schedule+" "+j.TimeZone, j.Next
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n",
-			foreign.Clean(j.Name), j.Action, schedule, next, foreign.Clean(j.Inventory))
-	}
-	return table.Flush()
 }
 
 func (a *app) jobRunCommand() *cobra.Command {
@@ -151,6 +92,7 @@ func (a *app) jobApproveCommand() *cobra.Command {
 	return command
 }
 
+// userName returns the user of this machine; "" where that is unknown.
 func userName() string {
 	known, err := user.Current()
 	if err != nil {
@@ -175,9 +117,20 @@ func (a *app) approve(opened *store.Store, run store.Run, approval store.Approva
 
 // notWaiting returns the error for a run in another state, read again: another person may have been faster.
 func (a *app) notWaiting(opened *store.Store, run store.Run) error {
+	_ = opened.SettlePlans(a.abort, a.now()) // it may have expired just now
 	if now, err := opened.Run(a.abort, run.ID); err == nil {
 		run = now
 	}
-	return usage.Errorf("run %s does not wait for approval; it is %s", run.ID, run.State).
-		Hint("\"acfix history --state waiting\" lists plans that wait")
+	wrong := usage.Errorf("run %s does not wait for approval; it is %s", run.ID, run.State)
+	switch run.State {
+	case store.RunSuperseded, store.RunExpired, store.RunRejected:
+		return wrong.Hint(planAgain)
+	case store.RunWaiting: // for a right clock
+		return usage.Errorf("run %s can't be approved: its plan was made at %s, which is still to come", run.ID,
+			run.Created.UTC().Format(time.RFC3339)).Hint("check the clocks; " + planAgain)
+	default:
+		return wrong.Hint("\"acfix history --state waiting\" lists plans that wait")
+	}
 }
+
+const planAgain = "run the job that plans again; \"acfix history --state waiting\" lists plans that wait"

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/acfix/acfix/internal/fleet/access"
@@ -79,11 +78,6 @@ func (f jobFile) find(name string) (jobs.Job, error) {
 // order returns the order of a job's runs.
 func (f jobFile) order(j jobs.Job) run.Order {
 	return run.Order{Inventory: f.InventoryPath(j), Settings: j.Settings}
-}
-
-// approvedFor reports whether another job carries out the plans of a job once they are approved.
-func (f jobFile) approvedFor(j jobs.Job) bool {
-	return slices.ContainsFunc(f.Jobs, func(other jobs.Job) bool { return other.PlanJob == j.Name })
 }
 
 // warnOfInventories warns at startup about jobs without a readable inventory, or with a limit that matches no

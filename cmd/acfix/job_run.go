@@ -26,12 +26,21 @@ var errFired = errors.New("another scheduler has already started the run of that
 
 // run runs a job once. due is its planned time, zero for a run on request.
 func (r *jobRunner) run(j jobs.Job, due time.Time) error {
+	left, found, err := r.unfinished(j)
+	if found {
+		err = r.resume(left, j)
+	}
+	if err != nil || found && !r.isOver(left) {
+		return r.orNotBegun(err)
+	}
 	id, err := r.begin(j, due)
 	switch {
 	case errors.Is(err, errFired), id == "" && errors.Is(err, errNoApproval):
 		return err
-	case id == "" && store.IsDown(err) && r.unattended:
-		return fmt.Errorf("%w: %w", scheduler.ErrNotBegun, err)
+	case id == "":
+		if err := r.orNotBegun(err); errors.Is(err, scheduler.ErrNotBegun) {
+			return err
+		}
 	}
 	return r.conclude(j, id, err)
 }
@@ -54,9 +63,9 @@ var errElsewhere = errors.New("another process has taken over the run")
 // begin begins the run of a job and carries it out. The ID is "" if no run was created.
 func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {
 	what := run.Assignment{
-		Action: string(j.Action), Job: j.Name, Due: due, Order: r.file.order(j),
-		AwaitsApproval: r.file.approvedFor(j), ResumedByOthers: r.unattended,
+		Action: string(j.Action), Job: j.Name, Due: due, Order: r.file.order(j), ResumedByOthers: r.unattended,
 	}
+	what.MaxAge, what.AwaitsApproval = r.file.MaxAge(j)
 	if err := what.Order.Settings.Check(); err != nil {
 		return "", err
 	}

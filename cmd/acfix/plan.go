@@ -29,7 +29,7 @@ func (f *planFlags) continueRun(a *app, action string, arguments []string) (*fle
 	if len(arguments) > 0 || f.limit != "" {
 		return nil, usage.Errorf("--resume takes the devices of that run, and no others").Hint("leave out the devices")
 	}
-	return a.resume(action, f.resume, f.connection)
+	return a.resume(action, f.resume, f.connection, false)
 }
 
 func (a *app) planCommand() *cobra.Command {

@@ -35,12 +35,13 @@ func (a *app) begin(what run.Assignment, devices []*access.Device) (*fleetRun, e
 	return &fleetRun{app: a, Session: begun}, nil
 }
 
-// resume continues the run id, which must have that action. The flags of c override those on record.
-func (a *app) resume(action, id string, c connection) (*fleetRun, error) {
+// resume continues the run id, which must have that action. The flags of c override those on record. open refuses a run
+// that another process has ended.
+func (a *app) resume(action, id string, c connection, open bool) (*fleetRun, error) {
 	registry := a.registry()
 	registry.Open = a.openKept
 	resumed, err := registry.ResumeRun(run.Resumption{
-		ID: id, Action: action, Order: c.order(),
+		ID: id, Action: action, Order: c.order(), Open: open,
 		Resolve: func(order run.Order, devices []*access.Device) error {
 			used := c
 			used.ProxyOnRecord = !used.settings.Proxy.Given

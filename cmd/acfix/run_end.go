@@ -16,10 +16,14 @@ func (r *fleetRun) finish(cause error) error {
 	if r.Record == nil {
 		return cause
 	}
-	if r.leavesDevices(cause) && r.app.abort.Err() == nil {
+	err := r.end(cause)
+	if err == nil && r.Assignment.PlanRun != "" && r.Ended.Reason != "" {
+		r.app.say("Run %s: %s.", r.ID, r.Ended.Reason)
+	}
+	goesOn := r.Ended.Unused || r.Ended.State == store.RunPaused
+	if !goesOn && r.leavesDevices(cause) && r.app.abort.Err() == nil {
 		r.app.say("To resume this run: %s", r.resumeCommand())
 	}
-	err := r.end(cause)
 	switch {
 	case err != nil && r.app.abort.Err() != nil:
 		return r.leftAtOnce()

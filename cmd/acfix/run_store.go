@@ -24,6 +24,16 @@ func (a *app) openKept() (*store.Store, error) {
 	return opened, err
 }
 
+// openSettled does the same, and ends the plans whose time is over. A store that can't be written is shown as it is:
+// whoever approves or carries out a plan checks its age again.
+func (a *app) openSettled() (*store.Store, error) {
+	opened, err := a.openKept()
+	if err == nil {
+		_ = opened.SettlePlans(a.abort, a.now())
+	}
+	return opened, err
+}
+
 // errNothingKept is the error before a user's first run, which creates the default store.
 var errNothingKept = fmt.Errorf("no run was kept yet: %w", store.ErrUnknownRun)
 
@@ -82,7 +92,7 @@ func noRun(id string, err error) error {
 
 // withRun opens the store for one run on record.
 func (a *app) withRun(id string, work func(*store.Store, store.Run) error) error {
-	opened, err := a.openKept()
+	opened, err := a.openSettled()
 	if err != nil {
 		return noRun(id, err)
 	}

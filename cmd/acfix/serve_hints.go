@@ -19,11 +19,13 @@ var serveHints = []struct {
 	kind, cause error
 	hint        string
 }{
-	{httpserver.ErrAddress, syscall.EADDRINUSE, "another program listens there, perhaps another \"acfix serve\"; " +
+	{httpserver.ErrBind, syscall.EADDRINUSE, "another program listens there, perhaps another \"acfix serve\"; " +
 		"give another port with --listen, or --listen none"},
-	{httpserver.ErrAddress, syscall.EADDRNOTAVAIL, "this machine does not have that address; " +
+	{httpserver.ErrBind, syscall.EADDRNOTAVAIL, "this machine does not have that address; " +
 		"give one that it has with --listen, such as 127.0.0.1:8080"},
-	{httpserver.ErrAddress, fs.ErrPermission, "ports below 1024 are for root; give a higher one with --listen"},
+	{httpserver.ErrBind, fs.ErrPermission, "ports below 1024 are for root; give a higher one with --listen"},
+	{httpserver.ErrBind, nil, "check that this machine has that address, and that its name can be looked up; " +
+		"or give another one with --listen"},
 	{httpserver.ErrAddress, nil, "give host and port with --listen, such as 127.0.0.1:8080, " +
 		"unix: with the path of a socket in a folder that exists, or none"},
 	{httpserver.ErrNeedsTLS, nil,
@@ -42,16 +44,31 @@ var serveHints = []struct {
 	{httpserver.ErrTokenFile, nil, "give a file that \"acfix token add\" made"},
 }
 
-// notListening returns why serve can't listen, with a hint.
+// serveHint returns the hint of an error of httpserver.Listen; "" for none.
+func serveHint(err error) string {
+	for _, row := range serveHints {
+		if errors.Is(err, row.kind) && (row.cause == nil || errors.Is(err, row.cause)) {
+			return row.hint
+		}
+	}
+	return ""
+}
+
+// notListening returns why serve can't listen. Wrong arguments are a usage error. An address that can't be bound now is
+// none: another start may succeed, so the service manager tries again.
 func notListening(err error) error { return notListeningFor("--listen", err) }
 
 // notListeningFor does the same for the address of another flag.
 func notListeningFor(flag string, err error) error {
 	for _, row := range serveHints {
-		if errors.Is(err, row.kind) && (row.cause == nil || errors.Is(err, row.cause)) {
-			hint := strings.ReplaceAll(row.hint, "--listen", flag)
-			return orRefused(fileOf(row.kind), err, &usage.Error{Problem: err.Error(), Hint: hint, Cause: err})
+		if !errors.Is(err, row.kind) || row.cause != nil && !errors.Is(err, row.cause) {
+			continue
 		}
+		if row.kind == httpserver.ErrBind {
+			return err
+		}
+		hint := strings.ReplaceAll(row.hint, "--listen", flag)
+		return orRefused(fileOf(row.kind), err, &usage.Error{Problem: err.Error(), Hint: hint, Cause: err})
 	}
 	return err
 }

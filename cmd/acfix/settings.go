@@ -33,7 +33,8 @@ var orderUsages = usages{
 		"written to (default 3)",
 	"max-unreachable": "start no further device once more than this many, or this percentage, could not be read " +
 		"(default 10%, at least 3)",
-	"window": "start devices inside this change window only, such as \"Sat,Sun 22:00-04:00 Europe/Berlin\"",
+	"window": "start devices inside this change window only, to read and to write, " +
+		"such as \"Sat,Sun 22:00-04:00 Europe/Berlin\"",
 }
 
 var (

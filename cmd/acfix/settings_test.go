@@ -78,7 +78,7 @@ var notInJobs = map[string]string{
 	"proxy-set": ofInventory, "sip-interface": ofInventory, "tls-context": ofInventory, "all-roots": ofInventory,
 	"include-non-mtls": ofInventory, "save-unsaved": ofInventory, "allow-shared-context": ofInventory,
 	"allow-default-context": ofInventory, "no-cert-check": ofInventory, "proxy": ofInventory,
-	"lock-timeout": "the default holds for runs without a person", "max-age": "the default holds for runs without a person",
+	"lock-timeout": "the default holds for runs without a person", "max-age": "it belongs to approval: required",
 }
 
 // notForWorkers are the settings that a worker does not take from a run, and why.

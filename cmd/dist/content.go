@@ -35,6 +35,7 @@ var sources = []struct{ from, to string }{
 	{"deploy/inventory.yaml", "deploy/inventory.yaml"},
 	{"deploy/jobs.yaml", "deploy/jobs.yaml"},
 	{"deploy/systemd", "deploy/systemd"},
+	{"deploy/prometheus", "deploy/prometheus"},
 }
 
 // shells maps the shells with word completion to the names of their scripts.

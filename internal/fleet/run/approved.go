@@ -2,8 +2,8 @@ package run
 
 import "context"
 
-// TakeOver copies the approved plans that the record names, and uses up the approval for this run
-// alone. A resumed run does it again.
+// TakeOver copies the approved plans that the record names, and takes the approval for this run alone. A resumed run
+// does it again. A run that ends without a write gives the approval back (Record.End).
 func (r *Run) TakeOver(record *Record) error {
 	err := r.Persist(func(ctx context.Context) error { return record.Store.UseApproval(ctx, record.PlanRun, r.ID) })
 	if err != nil {

@@ -39,6 +39,8 @@ type Assignment struct {
 	Job     string
 	Due     time.Time // its planned time; zero for none
 	PlanRun string    // the run whose approved plan is carried out
+	// MaxAge is how long the run's own plan may be approved and carried out; 0 is store.DefaultMaxAge.
+	MaxAge time.Duration
 
 	// The next fields are not stored; they matter when the run ends.
 	Note            string // why the run exists, where that is not obvious
@@ -66,7 +68,7 @@ func Recall(kept store.Run, given Order) (Assignment, error) {
 }
 
 func (a Assignment) kept() (store.Run, error) {
-	run := store.Run{ID: a.ID, Action: a.Action, Job: a.Job, Due: a.Due, PlanRun: a.PlanRun}
+	run := store.Run{ID: a.ID, Action: a.Action, Job: a.Job, Due: a.Due, PlanRun: a.PlanRun, MaxAge: a.MaxAge}
 	var err error
 	if run.Order, err = json.Marshal(a.Order); err != nil {
 		return run, err

@@ -37,6 +37,8 @@ type Record struct {
 
 	process Process
 	id      string
+	expires time.Time // when the run's own plan, or the approved one that it carries out, is too old
+	keeper  func(*store.Store) evidence.Keeper
 	held    *statedir.Held // of this machine's other processes
 }
 
@@ -63,6 +65,7 @@ func (g Registry) create(run store.Run, devices []store.Device) (*Record, error)
 		return nil, errors.Join(err, r.Close())
 	}
 	run.Created = g.Process.Clock.Now()
+	r.expires = run.Expires()
 	run.Acfix = g.Acfix
 	run.Host = g.Host
 	if err := r.insert(run, devices); err != nil {
@@ -97,7 +100,10 @@ func (r *Record) unlessMade(ctx context.Context, exists error) error {
 }
 
 func (g Registry) record(opened *store.Store, run store.Run) *Record {
-	return &Record{Store: opened, Action: run.Action, PlanRun: run.PlanRun, process: g.Process, id: run.ID}
+	return &Record{
+		Store: opened, Action: run.Action, PlanRun: run.PlanRun,
+		process: g.Process, id: run.ID, expires: run.Expires(), keeper: g.Evidence,
+	}
 }
 
 // Reopen finds a run to resume, by its ID or the beginning of one, and keeps others off it. Errors: those of
@@ -109,10 +115,13 @@ func (g Registry) Reopen(id string) (*Record, store.Run, error) {
 	}
 	run, err := opened.Run(g.Process.Abort, id)
 	r := g.record(opened, run)
-	if err != nil {
-		return nil, run, errors.Join(err, r.Close())
+	if err == nil {
+		err = g.hold(r, run)
 	}
-	if err := g.hold(r, run); err != nil {
+	if err == nil { // another process may have ended it meanwhile
+		run, err = opened.Run(g.Process.Abort, run.ID)
+	}
+	if err != nil {
 		return nil, run, errors.Join(err, r.Close())
 	}
 	return r, run, nil
@@ -197,17 +206,46 @@ type Ending struct {
 	State  store.RunState
 	Exit   int
 	Reason string // "" where there is nothing to say
+	// Opens returns when the change window that stopped the run opens next; nil for a run that no window stopped.
+	Opens func(time.Time) time.Time
+	// Unused: the run wrote nothing, so the plan that it took stays approved. Record.End decides it.
+	Unused bool
 }
 
-// End records how the run ended, and releases it.
-func (r *Record) End(how Ending) error {
-	err := r.process.Persist(func(ctx context.Context) error {
-		if err := r.endPlanned(ctx); err != nil {
-			return err
+// End records how the run ended, and releases it. It returns the ending on record: of a run that carries out an
+// approved plan, it depends on what was written.
+func (r *Record) End(how Ending) (Ending, error) {
+	err := r.process.Persist(r.endPlanned)
+	if err == nil {
+		how, err = r.endRun(how)
+	}
+	return how, errors.Join(err, r.Close())
+}
+
+func (r *Record) endRun(how Ending) (Ending, error) {
+	if r.PlanRun != "" {
+		done, err := r.progress()
+		if err != nil {
+			return how, err
 		}
-		return r.Writer().EndRun(ctx, r.id, how.State, how.Exit, how.Reason, r.process.Clock.Now())
+		how = done.conclude(how, r.process.Clock.Now(), r.expires)
+	}
+	return how, r.process.Persist(func(ctx context.Context) error {
+		now := r.process.Clock.Now()
+		if how.Unused {
+			became := fmt.Sprintf("run %s: %s", r.id, how.Reason)
+			return r.Writer().EndUnwritten(ctx, r.id, how.State, how.Exit, how.Reason, now, r.PlanRun, became)
+		}
+		return r.Writer().EndRun(ctx, r.id, how.State, how.Exit, how.Reason, now)
 	})
-	return errors.Join(err, r.Close())
+}
+
+func (r *Record) progress() (done progress, err error) {
+	err = r.process.Persist(func(ctx context.Context) (err error) {
+		done, err = progressOf(ctx, r.Store, r.id, r.keeper(r.Store))
+		return err
+	})
+	return done, err
 }
 
 // endPlanned marks devices that an apply has nothing to write to as ended by their plans.

@@ -72,7 +72,8 @@ func TestARunIsInOneHand(t *testing.T) {
 	require.ErrorAs(t, err, &wrong)
 	assert.Contains(t, wrong.Problem, "run run1 is still going on")
 
-	require.NoError(t, record.End(run.Ending{State: store.RunInterrupted, Exit: 130, Reason: "why"}))
+	_, err = record.End(run.Ending{State: store.RunInterrupted, Exit: 130, Reason: "why"})
+	require.NoError(t, err)
 	assert.False(t, o.Lives("run1"))
 	again, kept, err := o.Reopen("run1")
 	require.NoError(t, err)

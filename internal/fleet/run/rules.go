@@ -72,6 +72,15 @@ func (s Settings) Check() error {
 	return err
 }
 
+// Opens returns when the change window opens next, as of rollout.Rules; nil without a window.
+func (s Settings) Opens() func(time.Time) time.Time {
+	rules, err := s.Reading(false)
+	if err != nil {
+		return nil
+	}
+	return rules.Opens
+}
+
 // IsOpen reports whether the change window is open.
 func (s Settings) IsOpen(now time.Time) bool {
 	rules, err := s.Reading(false)

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 )
@@ -15,6 +16,8 @@ type Session struct {
 	Assignment Assignment
 	Record     *Record // nil where the run is not kept
 	Unkept     error   // why it is not kept; nil where it is
+	// Ended is how the run ended on record; the zero Ending before.
+	Ended Ending
 }
 
 // BeginRun begins a run. A run that only reads and belongs to no job needs no store: without one it is kept in
@@ -46,6 +49,8 @@ type Resumption struct {
 	ID     string // or the beginning of one
 	Action string // the run's action must be this one
 	Order  Order  // given now; it wins over the recorded order
+	// Open resumes only a run that goes on or is paused; store.ErrHeld if another process has ended it meanwhile.
+	Open bool
 	// Resolve sets how to reach the devices of a run with an order.
 	Resolve func(Order, []*access.Device) error
 }
@@ -56,6 +61,9 @@ func (g Registry) ResumeRun(asked Resumption) (*Session, error) {
 	record, kept, err := g.Reopen(asked.ID)
 	if err != nil {
 		return nil, err
+	}
+	if asked.Open && !isOpen(kept) {
+		return nil, errors.Join(explainHeld(kept.ID, store.ErrHeld), record.Close())
 	}
 	resumed, err := g.resume(record, kept, asked)
 	if err != nil {
@@ -178,6 +186,9 @@ func (s *Session) End(how Ending) error {
 		}
 	case store.RunStopped:
 		how.Reason = s.WhyHalted().Message
+		if s.Halted() == rollout.WindowClosed {
+			how.Opens = s.opens
+		}
 	case store.RunDone:
 		if s.Assignment.AwaitsApproval && s.Planned() > 0 {
 			how.State = store.RunWaiting
@@ -186,20 +197,29 @@ func (s *Session) End(how Ending) error {
 	if how.Reason == "" {
 		how.Reason = s.Assignment.Note
 	}
-	return s.Record.End(how)
+	var err error
+	s.Ended, err = s.Record.End(how)
+	return err
 }
 
-// EndLeft ends a run that another process left behind, unless it was ended meanwhile.
+// EndLeft ends a run that another process left behind or that is paused, unless it was ended meanwhile. It waits for
+// the workers of a run that carries out an approved plan: their results decide whether the approval is used.
 func (g Registry) EndLeft(id string, how Ending) error {
 	record, now, err := g.Reopen(id)
 	if err != nil {
 		return err
 	}
-	if now.State != store.RunRunning {
+	if !isOpen(now) {
 		return record.Close()
 	}
-	err = g.Process.Persist(func(ctx context.Context) error {
-		return record.Writer().EndRun(ctx, id, how.State, how.Exit, how.Reason, g.Process.Clock.Now())
-	})
+	if now.PlanRun != "" {
+		err = record.UntilNoneInHand()
+	}
+	if err == nil {
+		_, err = record.endRun(how)
+	}
 	return errors.Join(err, record.Close())
 }
+
+// isOpen reports whether a run is to go on: it is not ended, or only paused.
+func isOpen(run store.Run) bool { return run.State == store.RunRunning || run.State == store.RunPaused }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 )
 
@@ -40,7 +41,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		Parallel:    Setting[int]{Value: DefaultParallel},
 		LockTimeout: Setting[time.Duration]{Value: 2 * time.Minute},
-		MaxAge:      Setting[time.Duration]{Value: 7 * 24 * time.Hour},
+		MaxAge:      Setting[time.Duration]{Value: store.DefaultMaxAge},
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 // stateColors are the colours of a run's states; others have none.
 var stateColors = map[string]string{
-	"done": green, "running": yellow, "waiting": yellow, "approved": yellow,
+	"done": green, "running": yellow, "paused": yellow, "waiting": yellow, "approved": yellow,
 	"stopped": red, "interrupted": red, "failed": red,
 }
 

@@ -7,11 +7,14 @@ import (
 )
 
 // Prune deletes the runs that ended before a given time, with their devices, and returns their number. It keeps the
-// latest state of each address for fleet reports, the evidence (events and artifacts), and runs that wait for
-// approval or have it.
+// latest state of each address for fleet reports, the evidence (events, artifacts and the marks of used plans), runs
+// that may still be approved or carried out, and the plans of runs that are not over.
 func (s *Store) Prune(ctx context.Context, before time.Time) (runs int, err error) {
 	changed, err := s.execute(ctx, s.synced, `DELETE FROM runs
-		WHERE ended > 0 AND ended < $1 AND state NOT IN ('running', 'waiting', 'approved')
+		WHERE ended > 0 AND ended < $1
+		AND (state NOT IN ('running', 'paused', 'waiting', 'approved')
+			OR state IN ('waiting', 'approved') AND `+tooOld("$1")+`)
+		AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.plan_run = runs.id AND r.state IN ('running', 'paused'))
 		AND NOT EXISTS (SELECT 1 FROM run_devices d WHERE d.run = runs.id AND d.state = 'done'
 			AND NOT EXISTS (SELECT 1 FROM run_devices n WHERE n.url = d.url AND n.state = 'done'
 				AND (n.ended, n.run) > (d.ended, d.run)))`, micros(before))

@@ -11,7 +11,11 @@ import (
 
 func oldRunsArePruned(t *testing.T, s *store.Store) {
 	end := func(id string, age time.Duration, state store.RunState, done bool) {
-		create(t, s, store.Run{ID: id, Action: "plan", Created: noon.Add(-age)}, 2)
+		created := store.Run{ID: id, Action: "plan", Created: noon.Add(-age)}
+		if id == "waits" {
+			created.MaxAge = 365 * aDay
+		}
+		create(t, s, created, 2)
 		if done {
 			for position := range 2 {
 				require.NoError(t, s.PutPlan(t.Context(), id, store.Sight{Position: position, Verdict: "compliant"}, document(`{}`), noon.Add(-age)))
@@ -21,11 +25,12 @@ func oldRunsArePruned(t *testing.T, s *store.Store) {
 			require.NoError(t, s.EndRun(t.Context(), id, state, 0, "", noon.Add(-age)))
 		}
 	}
-	const day = 24 * time.Hour
+	const day = aDay
 	end("new", day, store.RunDone, true)
 	end("old", 100*day, store.RunDone, true)
 	end("never-began", 100*day, store.RunInterrupted, false)
 	end("waits", 100*day, store.RunWaiting, true)
+	end("too-old", 100*day, store.RunWaiting, false)
 	end("runs", 100*day, store.RunRunning, true)
 	event := store.Event{Device: "serial-1", Run: "old", Time: noon, Kind: "start"}
 	require.NoError(t, s.Append(t.Context(), event, nil))
@@ -42,7 +47,7 @@ func oldRunsArePruned(t *testing.T, s *store.Store) {
 
 	pruned, err := s.Prune(t.Context(), noon.Add(-90*day))
 	require.NoError(t, err)
-	assert.Equal(t, 2, pruned)
+	assert.Equal(t, 3, pruned)
 	runs, err := s.Runs(t.Context(), store.Filter{})
 	require.NoError(t, err)
 	var left []string

@@ -16,13 +16,25 @@ type RunState string
 // The states of a run. A waiting run needs a person's approval, an approved one has it.
 const (
 	RunRunning     RunState = "running"
+	RunPaused      RunState = "paused" // its change window closed, and it resumes when the window opens again
 	RunWaiting     RunState = "waiting"
 	RunApproved    RunState = "approved"
+	RunRejected    RunState = "rejected"   // a person refused the plan
+	RunSuperseded  RunState = "superseded" // a newer plan of the job replaced a waiting one
+	RunExpired     RunState = "expired"    // the plan was too old before it was carried out
 	RunDone        RunState = "done"
 	RunStopped     RunState = "stopped" // by its budget or window
 	RunInterrupted RunState = "interrupted"
 	RunFailed      RunState = "failed"
 )
+
+// RunStates lists the states in the order of a run's life.
+func RunStates() []RunState {
+	return []RunState{
+		RunRunning, RunPaused, RunWaiting, RunApproved, RunRejected, RunSuperseded, RunExpired,
+		RunDone, RunStopped, RunInterrupted, RunFailed,
+	}
+}
 
 // Run is one plan, apply, dry run or backup of a number of devices.
 type Run struct {
@@ -39,13 +51,8 @@ type Run struct {
 	Exit           *int
 	Reason         string // why it was stopped, for people
 	Approval       *Approval
-}
-
-// Approval says who approved a plan, when, and under which change number.
-type Approval struct {
-	Name   string
-	Time   time.Time
-	Change string
+	// MaxAge is how long after its creation the run's plan may be approved and carried out; 0 is DefaultMaxAge.
+	MaxAge time.Duration
 }
 
 // CreateRun makes a run and its devices, with any plans they already have, or nothing. ErrExists:
@@ -77,11 +84,11 @@ func (s *Store) insertRun(ctx context.Context, tx *sql.Tx, run Run) error {
 		approval = *run.Approval
 	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO runs (`+runColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT DO NOTHING`,
 		run.ID, run.Action, text(run.Job), micros(run.Due), run.State, micros(run.Created), micros(run.Ended),
 		run.Acfix, text(run.Host), run.PlanRun, document(run.Order), document(run.Header), run.Exit, text(run.Reason),
-		text(approval.Name), micros(approval.Time), text(approval.Change))
+		text(approval.Name), micros(approval.Time), text(approval.Change), run.MaxAge.Microseconds())
 	if err != nil {
 		return err
 	}
@@ -93,7 +100,7 @@ func (s *Store) insertRun(ctx context.Context, tx *sql.Tx, run Run) error {
 }
 
 const runColumns = `id, action, job, due, state, created, ended, acfix, host, plan_run,
-	asked, header, exit, reason, approved_by, approved_at, approved_change`
+	asked, header, exit, reason, approved_by, approved_at, approved_change, max_age`
 
 // shortest is the minimum length of an abbreviated run ID.
 const shortest = 4
@@ -137,12 +144,13 @@ func (s *Store) selectRuns(ctx context.Context, which string, values ...any) ([]
 }
 
 func scanRun(row scanner) (run Run, err error) {
-	var due, created, ended, approvedAt int64
+	var due, created, ended, approvedAt, maxAge int64
 	var exit sql.Null[int]
 	approval := Approval{}
 	err = row.Scan(&run.ID, &run.Action, &run.Job, &due, &run.State, &created, &ended,
 		&run.Acfix, &run.Host, &run.PlanRun, (*[]byte)(&run.Order), (*[]byte)(&run.Header), &exit, &run.Reason,
-		&approval.Name, &approvedAt, &approval.Change)
+		&approval.Name, &approvedAt, &approval.Change, &maxAge)
+	run.MaxAge = time.Duration(maxAge) * time.Microsecond
 	run.Due = moment(due)
 	run.Created, run.Ended = moment(created), moment(ended)
 	if exit.Valid {
@@ -155,27 +163,12 @@ func scanRun(row scanner) (run Run, err error) {
 	return run, err
 }
 
-// Approve records who approved the plan of a run. Errors: ErrNotWaiting, ErrUnknownRun.
-func (s *Store) Approve(ctx context.Context, id string, approval Approval) error {
-	return s.changeRun(ctx, id, ErrNotWaiting, `UPDATE runs
-		SET state = 'approved', approved_by = $2, approved_at = $3, approved_change = $4
-		WHERE id = $1 AND state = 'waiting'`,
-		text(approval.Name), micros(approval.Time), text(approval.Change))
-}
-
-// UseApproval ends an approved plan for this run alone, which may retry. Errors: ErrNotApproved, ErrUnknownRun.
-func (s *Store) UseApproval(ctx context.Context, plan, run string) error {
-	return s.changeRun(ctx, plan, ErrNotApproved, `UPDATE runs SET state = 'done', reason = $2
-		WHERE id = $1 AND (state = 'approved' OR approved_at <> 0 AND state = 'done' AND reason = $2)`,
-		"carried out by run "+run)
-}
-
 // Reopen makes a run running again, to resume it. Errors: ErrUnknownRun; ErrNotResumable if it
-// waits for approval, or has or had it: the record of what was approved must not change.
+// waits for approval, or has or had it, or was refused it: the record of what was decided must not change.
 func (s *Store) Reopen(ctx context.Context, id string) error {
 	return s.changeRun(ctx, id, ErrNotResumable, `UPDATE runs
 		SET state = 'running', ended = 0, exit = NULL, reason = ''
-		WHERE id = $1 AND state <> 'waiting' AND approved_at = 0`)
+		WHERE id = $1 AND state NOT IN ('waiting', 'rejected', 'superseded', 'expired') AND approved_at = 0`)
 }
 
 // changeRun returns otherwise if the run exists but the statement did not change it.

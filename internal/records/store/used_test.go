@@ -83,7 +83,8 @@ func anEarlierStoreIsBroughtUpToDate(t *testing.T, url string) {
 	s := open(t, url)
 	create(t, s, store.Run{ID: "run"}, 2)
 	for _, statement := range []string{
-		"DROP TABLE used_plans", "ALTER TABLE run_devices DROP COLUMN mac", "DELETE FROM schema_version WHERE version > 1",
+		"DROP TABLE used_plans", "ALTER TABLE run_devices DROP COLUMN mac", "ALTER TABLE runs DROP COLUMN max_age",
+		"DELETE FROM schema_version WHERE version > 1",
 	} {
 		_, err := s.Writes().Exec(statement)
 		require.NoError(t, err, statement)

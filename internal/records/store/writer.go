@@ -94,12 +94,42 @@ func (w Writer) deviceChanged(ctx context.Context, change *command) error {
 	return ErrUnknownDevice
 }
 
-// EndRun records how a run ended.
+// EndRun records how a run ended. A plan that ends supersedes the waiting ones of its job.
 func (w Writer) EndRun(ctx context.Context, id string, state RunState, exit int, reason string, at time.Time) error {
-	s := w.store
+	return w.endRun(ctx, id, state, exit, reason, at, func(tx *sql.Tx) error {
+		if state != RunWaiting && state != RunDone {
+			return nil
+		}
+		return supersede(ctx, tx, at)
+	})
+}
+
+// EndUnwritten records how a run ended that wrote nothing, and makes the plan that it took approved again, with what
+// became of it as the plan's reason.
+func (w Writer) EndUnwritten(
+	ctx context.Context, id string, state RunState, exit int, reason string, at time.Time, plan, became string,
+) error {
+	return w.endRun(ctx, id, state, exit, reason, at, func(tx *sql.Tx) error {
+		return w.store.giveBack(ctx, tx, plan, id, became)
+	})
+}
+
+func (w Writer) endRun(
+	ctx context.Context, id string, state RunState, exit int, reason string, at time.Time, also func(*sql.Tx) error,
+) error {
+	s, changed := w.store, int64(0)
 	values := append(w.lease.key(), id, state, exit, text(reason), micros(at))
-	changed, err := s.execute(ctx, s.synced, fenceKept+`UPDATE runs
-		SET state = $7, exit = $8, reason = $9, ended = $10 WHERE id = $6 AND `+unfenced, values...)
+	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, s.sql(fenceKept+`UPDATE runs
+			SET state = $7, exit = $8, reason = $9, ended = $10 WHERE id = $6 AND `+unfenced), values...)
+		if err != nil {
+			return err
+		}
+		if changed, err = result.RowsAffected(); err != nil || changed == 0 {
+			return err
+		}
+		return also(tx)
+	})
 	if err != nil || changed > 0 {
 		return s.failed("write the run to", err)
 	}

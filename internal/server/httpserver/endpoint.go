@@ -22,7 +22,9 @@ import (
 
 // The kinds of errors of Listen, for errors.Is.
 var (
-	ErrAddress     = errors.New("can't listen there")
+	// ErrAddress is an address that is wrong as it is written, ErrBind one that can't be bound now.
+	ErrAddress     = errors.New("this is no address to listen on")
+	ErrBind        = errors.New("can't listen there now")
 	ErrNeedsTLS    = errors.New("an address that is not loopback needs TLS")
 	ErrNeedsTokens = errors.New("an address that is not loopback needs a token file")
 	ErrCertificate = errors.New("the certificate can't be used")
@@ -64,9 +66,12 @@ func Listen(ctx context.Context, config Config) (*Server, error) {
 	if err := s.prepare(config); err != nil {
 		return nil, err
 	}
+	if err := checkAddress(config.Address); err != nil {
+		return nil, err
+	}
 	listener, err := listen(ctx, config.Address)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
+		return nil, fmt.Errorf("%w: %w", ErrBind, err)
 	}
 	if err := s.mayListen(listener.Addr(), config); err != nil {
 		return nil, errors.Join(err, listener.Close())

@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log/slog"
 	"math/big"
@@ -188,6 +189,36 @@ func TestWhereItMayListen(t *testing.T) {
 				require.NoError(t, s.Close())
 			}
 		})
+	}
+}
+
+// TestWhatIsNoAddress is wrong however the machine is set up; what is well written is only not there now.
+func TestWhatIsNoAddress(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = taken.Close() })
+	for address, wanted := range map[string]error{
+		"8080": httpserver.ErrAddress, ":": httpserver.ErrAddress, "127.0.0.1": httpserver.ErrAddress, "127.0.0.1:": httpserver.ErrAddress,
+		"::1": httpserver.ErrAddress, "::1:8080": httpserver.ErrAddress, "[::1]": httpserver.ErrAddress, "[::1:8080": httpserver.ErrAddress,
+		"[::g]:8080": httpserver.ErrAddress, "[]:x": httpserver.ErrAddress, "127.0.0.1:65536": httpserver.ErrAddress, "127.0.0.1:-1": httpserver.ErrAddress,
+		"127.0.0.1:+80": httpserver.ErrAddress, "127.0.0.1:8O80": httpserver.ErrAddress, "127.0.0.1:nosuchport": httpserver.ErrAddress,
+		"127.0.0.1:8080/": httpserver.ErrAddress, "http://127.0.0.1:8080": httpserver.ErrAddress, "http://localhost": httpserver.ErrAddress,
+		"256.0.0.1:8080": httpserver.ErrAddress, "127.0.0:8080": httpserver.ErrAddress, "127.0.0.1.:8080": httpserver.ErrAddress, "1:8080": httpserver.ErrAddress,
+		"127.0.0.1 :8080": httpserver.ErrAddress, " 127.0.0.1:8080": httpserver.ErrAddress, "127.0.0.1: 8080": httpserver.ErrAddress, "*:8080": httpserver.ErrAddress,
+		"local_host!:80": httpserver.ErrAddress, "-x:80": httpserver.ErrAddress, "a..b:80": httpserver.ErrAddress, "127.0.0.1,::1:80": httpserver.ErrAddress,
+		"127.0.0.1:80:80": httpserver.ErrAddress, "\"127.0.0.1:80\"": httpserver.ErrAddress, "user@localhost:80": httpserver.ErrAddress,
+
+		taken.Addr().String(): httpserver.ErrBind, "192.0.2.99:8080": httpserver.ErrBind, "[2001:db8::99]:8080": httpserver.ErrBind,
+		"[fe80::1%nosuch0]:8080": httpserver.ErrBind,
+		"127.0.0.1:0":            nil, "localhost:0": nil,
+	} {
+		server, err := httpserver.Listen(t.Context(), httpserver.Config{Address: address, Log: quiet(), Now: new(clock).now})
+		require.ErrorIs(t, err, wanted, address)
+		assert.Equal(t, wanted == httpserver.ErrAddress, errors.Is(err, httpserver.ErrAddress), address)
+		if err == nil {
+			require.NoError(t, server.Close())
+		}
 	}
 }
 

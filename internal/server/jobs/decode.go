@@ -121,6 +121,10 @@ func (d *decoder) schedule(job *Job, node *yaml.Node) {
 func (d *decoder) approval(job Job, node *yaml.Node) {
 	approval, plan := strictyaml.Has(node, "approval"), strictyaml.Has(node, "plan_job")
 	switch {
+	case !approval && strictyaml.Has(node, "max_age"):
+		d.Wrong(at(node, "max_age"), "max_age belongs to approval: required")
+	case job.Settings.MaxAge.Given && job.Settings.MaxAge.Value == 0:
+		d.Wrong(at(node, "max_age"), "with a max_age of 0 no plan could be carried out")
 	case !approval && !plan:
 	case job.Action == Plan:
 		d.Wrong(node, "approval and plan_job belong to a job that applies")

@@ -76,6 +76,17 @@ func (f JobsFile) Job(name string) (Job, bool) {
 	return f.Jobs[at], true
 }
 
+// MaxAge returns how long a job's plans may be approved and carried out: the longest that a job that carries them out
+// allows. approved is false if no job does.
+func (f JobsFile) MaxAge(plan Job) (longest time.Duration, approved bool) {
+	for _, other := range f.Jobs {
+		if other.PlanJob == plan.Name {
+			longest, approved = max(longest, other.Settings.MaxAge.Value), true
+		}
+	}
+	return longest, approved
+}
+
 // InventoryPath returns the path of the inventory of a job.
 func (f JobsFile) InventoryPath(job Job) string { return inventory.Beside(f.Folder, job.Inventory) }
 

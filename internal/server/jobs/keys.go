@@ -34,6 +34,7 @@ var jobKeys = map[string]setter[Job]{
 	"window":          changeWindow,
 	"approval":        approval,
 	"plan_job":        text(func(job *Job) *string { return &job.PlanJob }),
+	"max_age":         duration(func(job *Job, length time.Duration) { job.Settings.MaxAge = run.Give(length) }),
 	"start_within":    duration(func(job *Job, length time.Duration) { job.StartWithin = length }),
 	"notify":          names,
 }

@@ -13,12 +13,12 @@ import (
 // fiveFields reads minute, hour, day of the month, month and day of the week; no seconds, no @daily, no time zone.
 var fiveFields = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 
-// NewSchedule reads the five fields of cron, in a time zone.
+// NewSchedule reads the five fields of cron, in a time zone. A Sunday is 0 or 7.
 func NewSchedule(text string, zone *time.Location) (Schedule, error) {
 	if strings.Contains(text, "=") { // the library takes TZ=… as a sixth field
 		return Schedule{}, errors.New("a schedule has five fields; the time zone has a key of its own")
 	}
-	fields, err := fiveFields.Parse(text)
+	fields, err := fiveFields.Parse(withSundays(text))
 	if err != nil {
 		return Schedule{}, fmt.Errorf("%q is not a schedule: %w", text, err)
 	}

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -139,4 +140,38 @@ func FuzzSchedule(f *testing.F) {
 		planned, due := jobs.Due(jobs.Job{Schedule: schedule}, at, next)
 		require.True(t, due && planned.Equal(next))
 	})
+}
+
+// TestASundayIsZeroOrSeven, as cron has it: alone, in lists and as the end of a range.
+func TestASundayIsZeroOrSeven(t *testing.T) {
+	t.Parallel()
+	for written, days := range map[string]string{
+		"7": "Sun", "0": "Sun", "0,7": "Sun", "7,0": "Sun", "6,7": "Sat Sun", "7,1": "Sun Mon", "7-7": "Sun",
+		"5-7": "Fri Sat Sun", "0-7": "Sun Mon Tue Wed Thu Fri Sat", "1-7": "Sun Mon Tue Wed Thu Fri Sat",
+		"1-7/2": "Sun Mon Wed Fri", "1-7/3": "Sun Mon Thu", "0-7/7": "Sun", "3,5-7": "Sun Wed Fri Sat", "7/2": "Sun",
+		"sun": "Sun", "Sun": "Sun", "fri-sun": "Sun Fri Sat", "Mon-Sun": "Sun Mon Tue Wed Thu Fri Sat",
+		"FRI-7": "Sun Fri Sat", "*": "Sun Mon Tue Wed Thu Fri Sat", "1-5": "Mon Tue Wed Thu Fri", "*/2": "Sun Tue Thu Sat",
+	} {
+		schedule, err := jobs.NewSchedule("0 3 * * "+written, time.UTC)
+		require.NoError(t, err, written)
+		at := time.Date(2026, 7, 4, 12, 0, 0, 0, time.UTC) // a Saturday
+		found := map[string]bool{}
+		for {
+			if at = schedule.Next(at); at.After(time.Date(2026, 7, 11, 12, 0, 0, 0, time.UTC)) {
+				break
+			}
+			found[at.Format("Mon")] = true
+		}
+		wanted := map[string]bool{}
+		for _, day := range strings.Fields(days) {
+			wanted[day] = true
+		}
+		assert.Equal(t, wanted, found, written)
+	}
+	for _, wrong := range []string{"8", "-7", "7-8", "7-1", "07-7-7", "5-7/0", "5-7/x", "5-7/", "-", "77", "sunday", "7 7"} {
+		_, err := jobs.NewSchedule("0 3 * * "+wrong, time.UTC)
+		assert.Error(t, err, wrong)
+	}
+	_, err := jobs.NewSchedule("0 3 * 7 1", time.UTC)
+	require.NoError(t, err, "a month is a month")
 }

@@ -20,7 +20,11 @@ var (
 		"When the device was last seen in order; 0 means never.", "target", "url")
 
 	openRuns = family("acfix_runs",
-		"Unfinished runs: running, or waiting for approval. At most 200 are counted.", "state")
+		"Unfinished runs: running, paused until their window opens, waiting for approval, or approved and not carried "+
+			"out. At most 200 are counted.", "state")
+	futureRuns = family("acfix_runs_from_the_future",
+		"Recent runs on record whose times are still to come, because a clock is or was wrong. No other metric of runs "+
+			"but acfix_runs counts them.")
 
 	orphanRuns = family("acfix_orphaned_runs", "Runs whose controller is gone; another one has to resume them.")
 	lastRun    = family("acfix_last_run_timestamp_seconds",
@@ -29,8 +33,14 @@ var (
 	lastExit  = family("acfix_last_run_exit_code", "Exit code of the newest finished run.", "job", "action")
 	lastTook  = family("acfix_last_run_duration_seconds",
 		"Duration of the newest finished run, with pauses.", "job", "action")
+	lastRunEnded = family("acfix_last_run_ended_timestamp_seconds",
+		"End of the last recent run, however it ended; 0 means never.", "job", "action")
+	lastRunWithin = family("acfix_last_run_within_budgets_timestamp_seconds",
+		"End of the last recent run that came to its last device: neither its budgets nor its window, an interrupt or an "+
+			"error ended it. Devices may have failed. 0 means never.", "job", "action")
 	lastRunGood = family("acfix_last_run_success_timestamp_seconds",
-		"End of the last recent run with exit code 0 or 2; 0 means never.", "job", "action")
+		"End of the last recent run with all in order, exit code 0 or 2; 0 means never. One unreachable device is enough "+
+			"to keep it as it is.", "job", "action")
 )
 
 // families collects the variables above as they are made.

@@ -115,7 +115,7 @@ func (c *collector) all(begun time.Time) []sample {
 	}
 	took := c.Now().Sub(begun).Seconds()
 	all = append(all, sample{storeUp, 1, nil}, sample{storeTook, took, nil})
-	return append(all, samples(read, c.Jobs, c.Devices)...)
+	return append(all, samples(read, c.Jobs, c.Devices, begun)...)
 }
 
 func metricsOf(all []sample) []prometheus.Metric {

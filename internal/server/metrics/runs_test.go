@@ -29,11 +29,16 @@ func TestRuns(t *testing.T) {
 		run("weekly", "plan", store.RunWaiting, 0, time.Minute, 2),
 		run("", "plan", "odd", 0, time.Minute, 3),
 	}})
+	made.Now = func() time.Time { return noon.Add(4 * time.Hour) }
 	made.Jobs = []metrics.JobSeries{{Name: "nightly", Action: "apply"}, {Name: "never", Action: "plan"}}
 	assert.Equal(t, []string{
 		`acfix_last_run_duration_seconds{action="apply",job="nightly"} 90`,
 		`acfix_last_run_duration_seconds{action="plan",job=""} 60`,
 		`acfix_last_run_duration_seconds{action="plan",job="weekly"} 60`,
+		`acfix_last_run_ended_timestamp_seconds{action="apply",job="nightly"} 1.78291449e+09`,
+		`acfix_last_run_ended_timestamp_seconds{action="plan",job=""} 1.78290726e+09`,
+		`acfix_last_run_ended_timestamp_seconds{action="plan",job="never"} 0`,
+		`acfix_last_run_ended_timestamp_seconds{action="plan",job="weekly"} 1.78290726e+09`,
 		`acfix_last_run_exit_code{action="apply",job="nightly"} 5`,
 		`acfix_last_run_exit_code{action="plan",job=""} 3`,
 		`acfix_last_run_exit_code{action="plan",job="weekly"} 2`,
@@ -47,9 +52,16 @@ func TestRuns(t *testing.T) {
 		`acfix_last_run_timestamp_seconds{action="apply",job="nightly"} 1.782918e+09`,
 		`acfix_last_run_timestamp_seconds{action="plan",job=""} 1.7829072e+09`,
 		`acfix_last_run_timestamp_seconds{action="plan",job="weekly"} 1.7829072e+09`,
+		`acfix_last_run_within_budgets_timestamp_seconds{action="apply",job="nightly"} 1.78291086e+09`,
+		`acfix_last_run_within_budgets_timestamp_seconds{action="plan",job=""} 0`,
+		`acfix_last_run_within_budgets_timestamp_seconds{action="plan",job="never"} 0`,
+		`acfix_last_run_within_budgets_timestamp_seconds{action="plan",job="weekly"} 1.78290726e+09`,
 		`acfix_orphaned_runs 3`,
+		`acfix_runs{state="approved"} 0`,
+		`acfix_runs{state="paused"} 0`,
 		`acfix_runs{state="running"} 1`,
 		`acfix_runs{state="waiting"} 1`,
+		`acfix_runs_from_the_future 0`,
 	}, starting(scrape(t, made), "acfix_last_run", "acfix_runs", "acfix_orphaned"))
 }
 

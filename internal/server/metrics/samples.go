@@ -8,7 +8,7 @@ import (
 )
 
 // samples are a reading's numbers. With more devices than most none has its own series: a part could pass for all.
-func samples(s state, jobs []JobSeries, most int) []sample {
+func samples(s state, jobs []JobSeries, most int, now time.Time) []sample {
 	all := verdictSamples(s.devices)
 	leftOut := 0
 	if len(s.devices) > most {
@@ -18,7 +18,16 @@ func samples(s state, jobs []JobSeries, most int) []sample {
 	}
 	all = append(all, sample{seriesLeftOut, float64(leftOut), nil}, sample{orphanRuns, float64(s.orphans), nil})
 	all = append(all, openSamples(s.runs)...)
-	return append(all, runSamples(s.runs, jobs)...)
+	past := slices.DeleteFunc(slices.Clone(s.runs), func(run store.Run) bool { return isAhead(run, now) })
+	all = append(all, sample{futureRuns, float64(len(s.runs) - len(past)), nil})
+	return append(all, runSamples(past, jobs)...)
+}
+
+// isAhead reports whether a run's times come from a clock that is or was wrong. As the newest run, it would hide all
+// others until its time has come.
+func isAhead(run store.Run, now time.Time) bool {
+	limit := now.Add(store.ClockSlack)
+	return run.Created.After(limit) || run.Ended.After(limit) || run.Due.After(limit)
 }
 
 func verdictSamples(list []device) []sample {
@@ -48,9 +57,12 @@ func deviceSamples(list []device) []sample {
 	return all
 }
 
+// openStates are the states of runs that are not over.
+var openStates = []store.RunState{store.RunRunning, store.RunPaused, store.RunWaiting, store.RunApproved}
+
 func openSamples(runs []store.Run) []sample {
 	var all []sample
-	for _, state := range []store.RunState{store.RunRunning, store.RunWaiting} {
+	for _, state := range openStates {
 		n := 0
 		for _, run := range runs {
 			if run.State == state {
@@ -97,29 +109,40 @@ func newestOf(runs []store.Run, labels []string) []sample {
 			all = append(all, sample{lastExit, float64(*exit), labels})
 		}
 	}
-	var last time.Time
+	return append(all, sample{lastRunEnded, seconds(lastEnd(runs, over)), labels},
+		sample{lastRunWithin, seconds(lastEnd(runs, withinBudgets)), labels},
+		sample{lastRunGood, seconds(lastEnd(runs, wentWell)), labels})
+}
+
+// lastEnd returns the last end of the runs that fit; zero for none.
+func lastEnd(runs []store.Run, fits func(store.Run) bool) (last time.Time) {
 	for _, run := range runs {
-		if wentWell(run) && run.Ended.After(last) {
+		if fits(run) && run.Ended.After(last) {
 			last = run.Ended
 		}
 	}
-	return append(all, sample{lastRunGood, seconds(last), labels})
+	return last
 }
 
-func over(run store.Run) bool { return !run.Ended.IsZero() }
+func over(run store.Run) bool {
+	return !run.Ended.IsZero() && run.State != store.RunRunning && run.State != store.RunPaused
+}
+
+// cutShort are the states of runs that did not come to their last device.
+var cutShort = []store.RunState{store.RunStopped, store.RunInterrupted, store.RunFailed}
+
+// withinBudgets counts unknown states as cut short.
+func withinBudgets(run store.Run) bool {
+	return over(run) && slices.Contains(store.RunStates(), run.State) && !slices.Contains(cutShort, run.State)
+}
 
 // wentWell: exit code 2 means pending changes and no failure.
 func wentWell(run store.Run) bool {
 	return over(run) && run.Exit != nil && (*run.Exit == 0 || *run.Exit == 2)
 }
 
-var runStates = []store.RunState{
-	store.RunRunning, store.RunWaiting, store.RunApproved, store.RunDone,
-	store.RunStopped, store.RunInterrupted, store.RunFailed,
-}
-
 func stateWord(state store.RunState) string {
-	if slices.Contains(runStates, state) {
+	if slices.Contains(store.RunStates(), state) {
 		return string(state)
 	}
 	return unknown

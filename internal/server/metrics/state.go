@@ -70,9 +70,9 @@ func deviceOf(row store.Device, wasGood time.Time) device {
 }
 
 func readRuns(ctx context.Context, from StoreReader, jobs []JobSeries) ([]store.Run, error) {
-	filters := []store.Filter{
-		{Limit: recentRuns},
-		{State: string(store.RunWaiting), Limit: recentRuns}, {State: string(store.RunRunning), Limit: recentRuns},
+	filters := []store.Filter{{Limit: recentRuns}}
+	for _, state := range openStates {
+		filters = append(filters, store.Filter{State: string(state), Limit: recentRuns})
 	}
 	for _, job := range jobs {
 		filters = append(filters, store.Filter{Job: job.Name, Limit: runsOfAJob})

@@ -67,7 +67,8 @@ type FailedDevice struct{ Device, Code string }
 var meanings = map[string]Occasion{
 	// states of a run
 	"running": "", "approved": "", "done": "",
-	"waiting": Waiting, "stopped": Stopped, "interrupted": Stopped,
+	"rejected": "", "superseded": "", "expired": "",
+	"waiting": Waiting, "paused": Stopped, "stopped": Stopped, "interrupted": Stopped,
 	// statuses of a result; failed is a run's state too
 	"applied": Changed, "unchanged": "", "planned": Changed, "blocked": Blocked, "not_applicable": "",
 	"stale": Blocked, "failed": Failed, "rolled_back": Failed, "skipped": Stopped,

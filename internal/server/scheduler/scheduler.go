@@ -56,6 +56,8 @@ type JobState struct {
 	// Failure is why the last attempt failed to start or record a run, FailedAt when; "" for no failure.
 	Failure  string
 	FailedAt time.Time
+	// Ahead is a planned time on record that is still to come: a clock was wrong. The schedule goes on without it.
+	Ahead time.Time
 }
 
 type scheduledJob struct {
@@ -106,20 +108,65 @@ func (s *Scheduler) Recall() error {
 		if err != nil {
 			return err
 		}
-		handled := s.process.Clock.Now()
-		if at := slices.IndexFunc(kept, func(run store.Run) bool { return !run.Due.IsZero() }); at >= 0 {
-			handled = kept[at].Due
+		now := s.process.Clock.Now()
+		var handled time.Time
+		for _, run := range kept {
+			switch {
+			case isAhead(run.Due, now):
+				s.setAside(j.Name, run.Due)
+			case run.Due.After(handled):
+				handled = run.Due
+			}
+		}
+		if handled.IsZero() {
+			handled = now
 		}
 		s.markHandled(j.Name, handled)
 	}
 	return nil
 }
 
+// isAhead reports whether a time can only come from a clock that is or was wrong.
+func isAhead(at, now time.Time) bool { return at.Sub(now) > store.ClockSlack }
+
+// setAside warns about a planned time that is still to come. If it counted as handled, the schedule would be silent
+// until then.
+// docs/design/server.md: A planned time that is still to come silences no schedule
+func (s *Scheduler) setAside(name string, planned time.Time) {
+	s.mutex.Lock()
+	job := s.jobs[name]
+	known := job.state.Ahead.Equal(planned)
+	if planned.After(job.state.Ahead) {
+		job.state.Ahead = planned
+	}
+	s.mutex.Unlock()
+	if !known {
+		const text = "job %s: a run of %s is on record, a time that is still to come: a clock was wrong; " +
+			"the schedule goes on from now"
+		s.process.Warn(fmt.Sprintf(text, name, planned.Format(time.RFC3339)))
+	}
+}
+
+// handledUntil returns the planned time that was handled last, and never one that is still to come.
+func (s *Scheduler) handledUntil(name string, now time.Time) time.Time {
+	handled := s.lastHandled(name)
+	if !isAhead(handled, now) {
+		return handled
+	}
+	s.setAside(name, handled)
+	s.markHandled(name, now)
+	return now
+}
+
 // Tick begins what is due, and resumes what was left behind. It does not wait for the runs.
 func (s *Scheduler) Tick() {
 	now := s.process.Clock.Now()
+	if err := s.store.SettlePlans(s.process.Abort, now); err != nil {
+		s.warnOnce(err.Error())
+		return
+	}
 	for _, j := range s.file.Jobs {
-		if planned, due := jobs.Due(j, s.lastHandled(j.Name), now); due {
+		if planned, due := jobs.Due(j, s.handledUntil(j.Name, now), now); due {
 			s.begin(j, planned)
 		}
 	}
@@ -128,12 +175,23 @@ func (s *Scheduler) Tick() {
 		s.warnOnce("look for runs that were left behind: " + err.Error())
 		return
 	}
+	paused, err := s.store.Runs(s.process.Abort, store.Filter{State: string(store.RunPaused)})
+	if err != nil {
+		s.warnOnce("look for paused runs: " + err.Error())
+		return
+	}
 	s.mutex.Lock()
 	s.lookedAt, s.warned = now, ""
 	s.mutex.Unlock()
 	for _, run := range orphans {
 		if j, known := s.file.Job(run.Job); known && s.mayTry(run.ID, now) {
 			s.resume(j, run, now)
+		}
+	}
+	for _, run := range paused {
+		j, known := s.file.Job(run.Job)
+		if known && (j.Settings.IsOpen(now) || now.After(run.Expires())) && s.mayTry(run.ID, now) {
+			s.start(j.Name, func() error { return s.runner.Resume(run, j) })
 		}
 	}
 }
@@ -196,7 +254,9 @@ const tryAgain = time.Minute
 func (s *Scheduler) mayTry(run string, now time.Time) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	maps.DeleteFunc(s.tried, func(_ string, at time.Time) bool { return now.Sub(at) >= tryAgain })
+	maps.DeleteFunc(s.tried, func(_ string, at time.Time) bool {
+		return now.Sub(at) >= tryAgain || at.After(now) // the clock was set back
+	})
 	_, lately := s.tried[run]
 	if !lately {
 		s.tried[run] = now
@@ -233,9 +293,9 @@ func (s *Scheduler) start(name string, work func() error) bool {
 func (s *Scheduler) ended(job *scheduledJob, err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	job.state = JobState{}
+	job.state = JobState{Ahead: job.state.Ahead}
 	if err != nil {
-		job.state = JobState{Failure: err.Error(), FailedAt: s.process.Clock.Now()}
+		job.state.Failure, job.state.FailedAt = err.Error(), s.process.Clock.Now()
 	}
 }
 

@@ -24,9 +24,10 @@ var evening = time.Date(2026, 7, 1, 22, 0, 0, 0, time.UTC)
 // testScheduler is a scheduler of one nightly job, whose time and runs are in the hands of a test.
 type testScheduler struct {
 	*scheduler.Scheduler
-	t    *testing.T
-	job  jobs.Job
-	work func() error // what a run does
+	t     *testing.T
+	store *store.Store
+	job   jobs.Job
+	work  func() error // what a run does
 
 	mutex    sync.Mutex
 	now      time.Time
@@ -42,7 +43,7 @@ func newTestScheduler(t *testing.T) *testScheduler {
 	const nightly = "jobs:\n  - {name: nightly, schedule: \"0 3 * * *\", time_zone: UTC, action: plan, inventory: inventory.yaml}\n"
 	file, err := jobs.Parse([]byte(nightly), "")
 	require.NoError(t, err)
-	s := &testScheduler{t: t, job: file.Jobs[0], now: evening, work: func() error { return nil }}
+	s := &testScheduler{t: t, store: opened, job: file.Jobs[0], now: evening, work: func() error { return nil }}
 	s.Scheduler = scheduler.New(run.Process{
 		Clock: retry.Clock{Now: s.clock, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }},
 		Abort: t.Context(),
@@ -140,4 +141,54 @@ func TestNoRunBeginsOnceTheProcessEnds(t *testing.T) {
 	require.NoError(t, s.Work(ended))
 	assert.False(t, s.RunNow(s.job))
 	assert.Empty(t, s.ran)
+}
+
+// TestATimeToComeSilencesNoSchedule: a clock that was ahead once, before this process started or within it.
+func TestATimeToComeSilencesNoSchedule(t *testing.T) {
+	t.Parallel()
+	three := evening.Add(5 * time.Hour)
+	for name, ahead := range map[string]time.Duration{
+		"an hour": time.Hour, "a day": 24 * time.Hour, "a year": 365 * 24 * time.Hour, "a century": 100 * 365 * 24 * time.Hour,
+	} {
+		s := newTestScheduler(t)
+		yesterday := store.Run{ID: "before", Job: "nightly", Due: three.Add(-24 * time.Hour), Created: evening.Add(-24 * time.Hour), State: store.RunDone}
+		future := store.Run{ID: "ahead", Job: "nightly", Due: evening.Add(ahead), Created: evening.Add(ahead), State: store.RunDone}
+		for _, run := range []store.Run{yesterday, future} {
+			require.NoError(t, s.store.CreateRun(t.Context(), run, nil))
+		}
+		require.NoError(t, s.Recall())
+		assert.Equal(t, 1, strings.Count(s.said(), "a clock was wrong"), "%s: %s", name, s.said())
+		assert.True(t, s.Standing("nightly").Ahead.Equal(future.Due), name)
+		s.tickAt(three)
+		s.Wait()
+		s.tickAt(three.Add(24 * time.Hour))
+		s.Wait()
+		assert.Equal(t, []time.Time{three, three.Add(24 * time.Hour)}, s.ran, name)
+		assert.Equal(t, 1, strings.Count(s.said(), "a clock was wrong"), "said once: %s", s.said())
+	}
+
+	s := newTestScheduler(t)
+	year := evening.Add(365 * 24 * time.Hour)
+	s.tickAt(year)
+	s.Wait()
+	require.Len(t, s.ran, 1)
+	s.tickAt(evening.Add(time.Minute))
+	assert.Contains(t, s.said(), "a clock was wrong", "it was set back")
+	s.tickAt(three)
+	s.Wait()
+	assert.Equal(t, three, s.ran[1])
+}
+
+// TestAClockThatIsAMomentAheadIsNoTrouble: machines differ by seconds.
+func TestAClockThatIsAMomentAheadIsNoTrouble(t *testing.T) {
+	t.Parallel()
+	s := newTestScheduler(t)
+	three := evening.Add(5 * time.Hour)
+	s.tickAt(three.Add(time.Second))
+	s.Wait()
+	s.tickAt(three.Add(-3 * time.Second))
+	s.tickAt(three.Add(5 * time.Second))
+	s.Wait()
+	assert.Equal(t, []time.Time{three}, s.ran)
+	assert.Empty(t, s.said())
 }

@@ -41,35 +41,61 @@ func (s *Site) perform(r *http.Request, entry AuditEntry, action func() error) e
 // mostName bounds a name and a change number, in characters.
 const mostName = 100
 
-// approve approves the plan of a run. With tokens the name is the token's.
-func (s *Site) approve(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("run")
-	entry := s.auditEntry(r, AuditApprove, id)
-	entry.Name, entry.Change = entry.Person, strings.TrimSpace(r.PostFormValue("change"))
+// deciderOf returns the name of the visitor who decides about a plan. With tokens it is the token's.
+func (s *Site) deciderOf(r *http.Request, entry AuditEntry) string {
 	if s.Access.Open() {
-		entry.Name = strings.TrimSpace(r.PostFormValue("name"))
+		return strings.TrimSpace(r.PostFormValue("name"))
 	}
-	for _, text := range []string{entry.Name, entry.Change} {
-		if text == "" || utf8.RuneCountInString(text) > mostName {
-			s.refuse(w, r, http.StatusBadRequest,
-				"An approval needs a person's name and a change number, each up to 100 characters. Nothing was done.")
-			return
-		}
+	return entry.Person
+}
+
+func fits(text string) bool { return text != "" && utf8.RuneCountInString(text) <= mostName }
+
+// approve approves the plan of a run.
+func (s *Site) approve(w http.ResponseWriter, r *http.Request) {
+	entry := s.auditEntry(r, AuditApprove, r.PathValue("run"))
+	entry.Name, entry.Change = s.deciderOf(r, entry), strings.TrimSpace(r.PostFormValue("change"))
+	if !fits(entry.Name) || !fits(entry.Change) {
+		s.refuse(w, r, http.StatusBadRequest,
+			"An approval needs a person's name and a change number, each up to 100 characters. Nothing was done.")
+		return
 	}
+	s.decide(w, r, entry, []string{stateWaiting}, func(id string) error {
+		approval := store.Approval{Name: entry.Name, Change: entry.Change, Time: entry.Time}
+		return s.Actions.Approve(r.Context(), id, approval)
+	})
+}
+
+// reject refuses the plan of a run, or withdraws its approval.
+func (s *Site) reject(w http.ResponseWriter, r *http.Request) {
+	entry := s.auditEntry(r, AuditReject, r.PathValue("run"))
+	entry.Name, entry.Reason = s.deciderOf(r, entry), strings.TrimSpace(r.PostFormValue("reason"))
+	if !fits(entry.Name) || entry.Reason != "" && !fits(entry.Reason) {
+		s.refuse(w, r, http.StatusBadRequest,
+			"A rejection needs a person's name; name and reason have up to 100 characters each. Nothing was done.")
+		return
+	}
+	s.decide(w, r, entry, rejectable, func(id string) error {
+		rejection := store.Rejection{Name: entry.Name, Reason: entry.Reason, Time: entry.Time}
+		return s.Actions.Reject(r.Context(), id, rejection)
+	})
+}
+
+// decide carries out what a visitor decided about the plan of a run, if the run is in one of the states.
+func (s *Site) decide(
+	w http.ResponseWriter, r *http.Request, entry AuditEntry, states []string, action func(id string) error,
+) {
+	id := entry.Subject
 	run, err := s.Data.Run(r.Context(), id)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	if run.Head.State != stateWaiting {
+	if !slices.Contains(states, run.Head.State) {
 		s.fail(w, r, ErrNotWaiting)
 		return
 	}
-	err = s.perform(r, entry, func() error {
-		approval := store.Approval{Name: entry.Name, Change: entry.Change, Time: entry.Time}
-		return s.Actions.Approve(r.Context(), id, approval)
-	})
-	if err != nil {
+	if err := s.perform(r, entry, func() error { return action(id) }); err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -25,6 +25,7 @@ var changes = []struct {
 	form           url.Values
 }{
 	{"approve", planRun, planRun + "/approve", url.Values{"name": {"R. Duty"}, "change": {"CHG1"}}},
+	{"reject", planRun, planRun + "/reject", url.Values{"name": {"R. Duty"}, "reason": {"wrong site"}}},
 	{"run now", "/jobs/run?job=repair", "/jobs/run", url.Values{"job": {"repair"}}},
 	{"download a backup", devicePage, "/device/backup", url.Values{"url": {"https://192.0.2.1"}, "run": {"cc"}}},
 }
@@ -120,6 +121,36 @@ func TestAnApprovalNamesAPersonAndAChange(t *testing.T) {
 	form := s.get("/jobs/run?job=repair").Body.String()
 	answer := s.ask(http.MethodPost, planRun+"/approve", url.Values{"form": {formToken.FindStringSubmatch(form)[1]}, "name": {"R"}, "change": {"C"}})
 	assert.Equal(t, http.StatusConflict, answer.Code)
+	assert.Empty(t, s.fakeData.done)
+}
+
+// TestAPlanIsRejected while it waits or is approved, and is on record first.
+func TestAPlanIsRejected(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{"waiting", "approved"} {
+		s := newSite(t, fleetShelf(), true)
+		s.login(s.approver)
+		s.fakeData.run.Head.State = state
+		assert.Contains(t, s.page(planRun), "Reject", state)
+		answer := s.send(planRun, planRun+"/reject", url.Values{"name": {"somebody else"}, "reason": {" wrong site "}})
+		assert.Equal(t, http.StatusSeeOther, answer.Code)
+		assert.Equal(t, []string{"note reject aa00bb11cc22dd33", "reject aa00bb11cc22dd33 ada wrong site"}, s.fakeData.done)
+		assert.Contains(t, s.page("/record"), "by ada: wrong site")
+	}
+	s := newSite(t, fleetShelf(), false)
+	for _, form := range []url.Values{{}, {"name": {" "}}, {"name": {"R"}, "reason": {strings.Repeat("x", 101)}}} {
+		assert.Equal(t, http.StatusBadRequest, s.send(planRun, planRun+"/reject", form).Code, "%v", form)
+	}
+	form := url.Values{"form": {formToken.FindStringSubmatch(s.get(planRun).Body.String())[1]}, "name": {"R"}}
+	for _, state := range []string{"running", "paused", "rejected", "superseded", "expired", "done", "stopped", "failed"} {
+		s.fakeData.run.Head.State = state
+		assert.NotContains(t, s.page(planRun), "/reject", state)
+		assert.NotContains(t, s.page(planRun), "/approve", state)
+		for _, deed := range []string{"/reject", "/approve"} {
+			form.Set("change", "CHG1")
+			assert.Equal(t, http.StatusConflict, s.ask(http.MethodPost, planRun+deed, form).Code, state)
+		}
+	}
 	assert.Empty(t, s.fakeData.done)
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/store"
 )
 
 // runsPage is the data of the template of all runs.
@@ -34,7 +35,8 @@ const (
 
 // stateTones are the tones of a run's states; an unknown state is bad.
 var stateTones = map[string]string{
-	"running": "wait", "waiting": "wait", "approved": "wait", "done": "good",
+	"running": "wait", "paused": "wait", "waiting": "wait", "approved": "wait", "done": "good",
+	"rejected": "idle", "superseded": "idle", "expired": "idle",
 	"stopped": "bad", "interrupted": "bad", "failed": "bad",
 }
 
@@ -56,7 +58,9 @@ func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 	}
 	page := runsPage{
 		Filter: filter, Actions: []string{"plan", "apply", "dry_run"},
-		States: []string{"running", "waiting", "approved", "done", "stopped", "interrupted", "failed"},
+	}
+	for _, state := range store.RunStates() {
+		page.States = append(page.States, string(state))
 	}
 	if len(heads) > filter.Limit && filter.Limit < mostRuns {
 		query.Set("limit", strconv.Itoa(filter.Limit+perRuns))
@@ -69,7 +73,10 @@ func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 }
 
 // stateWaiting is the state of a run whose plan waits for approval.
-const stateWaiting = "waiting"
+const stateWaiting = string(store.RunWaiting)
+
+// rejectable are the states of a run whose plan can be rejected.
+var rejectable = []string{stateWaiting, string(store.RunApproved)}
 
 // runTone is the tone of a run's state. A completed run is bad if devices failed or need manual work.
 func runTone(head report.RunHead) string {
@@ -89,6 +96,7 @@ type runPage struct {
 	Devices  []report.Shown
 	Pager    pager
 	Waiting  bool // for approval
+	Approved bool // and not carried out yet
 	Formats  []format
 }
 
@@ -101,7 +109,7 @@ func (s *Site) run(w http.ResponseWriter, r *http.Request) {
 	word := r.URL.Query().Get("word")
 	page := runPage{
 		Head: run.Head, Tone: runTone(run.Head), Progress: progressOf(run), Word: word,
-		Waiting: run.Head.State == stateWaiting, Formats: formats,
+		Waiting: run.Head.State == stateWaiting, Approved: run.Head.State == string(store.RunApproved), Formats: formats,
 	}
 	rows := slices.Clone(run.Devices)
 	if word != "" {

@@ -59,6 +59,7 @@ func (s *Site) route() {
 	viewer("GET /runs/{run}/events", s.events)
 	viewer("GET /runs/{run}/report/{format}", s.report)
 	approver("POST /runs/{run}/approve", s.form(s.approve))
+	approver("POST /runs/{run}/reject", s.form(s.reject))
 	viewer("GET /jobs", s.jobs)
 	approver("GET /jobs/run", s.askStart)
 	approver("POST /jobs/run", s.form(s.start))

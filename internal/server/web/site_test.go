@@ -104,6 +104,11 @@ func (s *fakeData) Record(_ context.Context, deed web.AuditEntry) error {
 	return nil
 }
 
+func (s *fakeData) Reject(_ context.Context, run string, rejection store.Rejection) error {
+	s.done = append(s.done, "reject "+run+" "+rejection.Name+" "+rejection.Reason)
+	return s.failure
+}
+
 func (s *fakeData) Approve(_ context.Context, run string, approval store.Approval) error {
 	s.done = append(s.done, "approve "+run+" by "+approval.Name+" "+approval.Change)
 	return s.failure

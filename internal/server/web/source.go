@@ -43,6 +43,8 @@ type Actions interface {
 	Record(ctx context.Context, entry AuditEntry) error
 	// Approve approves the plan of a run; ErrNotWaiting, ErrUnknown.
 	Approve(ctx context.Context, run string, approval store.Approval) error
+	// Reject refuses the plan of a run that waits or is approved; ErrNotWaiting, ErrUnknown.
+	Reject(ctx context.Context, run string, rejection store.Rejection) error
 	// Start starts a run of a job and does not wait for it; ErrBusy, ErrNoApproval, ErrUnknown.
 	Start(ctx context.Context, job string) error
 	// Backup returns a run's backup of a device, verified; ErrUnknown.
@@ -122,9 +124,11 @@ type JobDetail struct {
 	// Failure is why the last attempt of this process started no run; "" for none.
 	Failure  string
 	FailedAt time.Time
+	// Ahead is a planned time on record that is still to come, because a clock was wrong; zero for none.
+	Ahead time.Time
 }
 
-// AuditEntry is an action of a person on these pages.
+// AuditEntry is an action of a person on these pages, or by a command.
 type AuditEntry struct {
 	Time    time.Time `json:"time"`
 	Person  string    `json:"person"` // the name of the token
@@ -132,8 +136,9 @@ type AuditEntry struct {
 	From    string    `json:"from"` // address of the connection
 	Kind    AuditKind `json:"kind"`
 	Subject string    `json:"of"`               // the run, job or device; "" for a login
-	Name    string    `json:"name,omitempty"`   // of an approval
+	Name    string    `json:"name,omitempty"`   // of an approval or a rejection
 	Change  string    `json:"change,omitempty"` // of an approval
+	Reason  string    `json:"reason,omitempty"` // of a rejection
 	// Count and Last are of refused tokens: how many came from the address since Time, and when the last one did.
 	Count int        `json:"count,omitempty"`
 	Last  *time.Time `json:"last,omitempty"`
@@ -147,6 +152,7 @@ type AuditKind string
 // The recorded actions.
 const (
 	AuditApprove  AuditKind = "approve"
+	AuditReject   AuditKind = "reject"
 	AuditRunNow   AuditKind = "run_now"
 	AuditDownload AuditKind = "download_backup"
 	AuditLogin    AuditKind = "login"

@@ -25,18 +25,23 @@ const (
 
 // Record records an action on the web pages before it happens.
 func (s *Provider) Record(ctx context.Context, deed web.AuditEntry) error {
+	s.Log.Info("on the web pages", "person", deed.Person,
+		"what", string(deed.Kind), "of", deed.Subject, "failed", deed.Failed)
+	return webError(Record(ctx, s.store, deed))
+}
+
+// Record puts an action on the page Record, whether it was done on a page or by a command.
+func Record(ctx context.Context, opened *store.Store, deed web.AuditEntry) error {
 	text, err := json.Marshal(deed)
 	if err != nil {
 		return fmt.Errorf("write the record: %w", err)
 	}
-	s.Log.Info("on the web pages", "person", deed.Person,
-		"what", string(deed.Kind), "of", deed.Subject, "failed", deed.Failed)
 	log := auditLog
 	if deed.Kind.OfLogin() {
 		log = loginsLog
 	}
 	event := store.Event{Device: log, Time: deed.Time, Kind: string(deed.Kind), Entry: text}
-	return webError(s.store.Append(ctx, event, nil))
+	return opened.Append(ctx, event, nil)
 }
 
 // AuditLog returns the recorded actions and logins, newest first.
@@ -74,4 +79,9 @@ func (s *Provider) newest(ctx context.Context, log string, most int) ([]web.Audi
 // Approve approves the plan of a run.
 func (s *Provider) Approve(ctx context.Context, run string, approval store.Approval) error {
 	return webError(s.store.Approve(ctx, run, approval))
+}
+
+// Reject refuses the plan of a run, or withdraws its approval.
+func (s *Provider) Reject(ctx context.Context, run string, rejection store.Rejection) error {
+	return webError(s.store.Reject(ctx, run, rejection))
 }

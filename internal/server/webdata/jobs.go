@@ -38,14 +38,15 @@ func (s *Provider) mayCarryOut(ctx context.Context, j jobs.Job) error {
 	if j.PlanJob == "" {
 		return nil
 	}
-	approved, err := s.store.Runs(ctx, store.Filter{Job: j.PlanJob, State: string(store.RunApproved), Limit: 1})
-	if err != nil {
-		return webError(err)
+	for _, filter := range []store.Filter{
+		{Job: j.PlanJob, State: string(store.RunApproved), Limit: 1}, {Job: j.Name, State: string(store.RunPaused), Limit: 1},
+	} {
+		found, err := s.store.Runs(ctx, filter)
+		if err != nil || len(found) > 0 {
+			return webError(err)
+		}
 	}
-	if len(approved) == 0 {
-		return web.ErrNoApproval
-	}
-	return nil
+	return web.ErrNoApproval
 }
 
 // Jobs returns the jobs of the jobs file.
@@ -78,7 +79,7 @@ func (s *Provider) job(ctx context.Context, j jobs.Job) (web.JobDetail, error) {
 	}
 	here := s.Scheduler.Standing(j.Name)
 	shown.Busy = shown.Busy || here.Busy
-	shown.Failure, shown.FailedAt = here.Failure, here.FailedAt
+	shown.Failure, shown.FailedAt, shown.Ahead = here.Failure, here.FailedAt, here.Ahead
 	return shown, nil
 }
 
@@ -100,6 +101,7 @@ func settings(j jobs.Job) []report.Fact {
 		{"Pause", set.Pause.Value != 0, set.Pause.Value},
 		{"Stops after failures", set.MaxFailures.Given, set.MaxFailures.Value},
 		{"Stops after unreachable", set.MaxUnreachable.Given, set.MaxUnreachable.Value},
+		{"Carries out plans for", set.MaxAge.Given, set.MaxAge.Value},
 		{"Latest start after", j.StartWithin != 0, j.StartWithin},
 		{"Notifies", len(j.Notify) > 0, strings.Join(j.Notify, ", ")},
 	} {
