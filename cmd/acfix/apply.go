@@ -162,7 +162,7 @@ func (j *applyJob) run() error {
 		j.app.warn(fmt.Sprintf(text, n))
 		return exitCode(exitInterrupted)
 	}
-	return j.app.resultExit(j.fleet.Results(), j.given.detailed && j.given.dryRun)
+	return j.fleet.orFault(j.app.resultExit(j.fleet.Results(), j.given.detailed && j.given.dryRun))
 }
 
 // hintAtInventory prints once that pins or CAs of untrusted devices may be in an inventory.
@@ -222,7 +222,9 @@ func (j *applyJob) terms() run.WriteTerms {
 }
 
 func (j *applyJob) resultHead() remediate.Result {
-	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun}
+	return remediate.Result{
+		Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun, Error: j.fleet.failure(),
+	}
 }
 
 // agreed reports whether the operator agrees; it asks only if there is something to ask.
