@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/acfix/acfix/internal/localfault"
 	"github.com/go-resty/resty/v2"
 )
 
@@ -72,6 +73,7 @@ type Client struct {
 	requests    atomic.Int64           // so far, as Options.Waiting is told
 	asked       atomic.Bool            // the device has asked for a client certificate
 	understood  atomic.Bool            // a read of the device has succeeded
+	wrote       atomic.Bool            // a write was sent to the device, or was about to be
 	presented   atomic.Pointer[string] // SHA-256 of its certificate
 	// configuration is the last one that was read, and no other.
 	configuration atomic.Pointer[Configuration]
@@ -194,12 +196,15 @@ func (c *Client) contacted() bool { return c.options.Contact.made.Load() }
 
 // passes reports whether a failed read is worth another try: the device is busy, a connection broke, or a device that
 // this client has understood before sent a server error or half an answer. Before the first contact, only a connection
-// closed without an answer is, and only if no unproven login was sent to a proxy. A TLS failure never is.
+// closed without an answer is, and only if no unproven login was sent to a proxy. A TLS failure never is. A fault of
+// this machine is only once the device was written to.
 func (c *Client) passes(err error) bool {
 	var e *Error
 	switch {
 	case !errors.As(err, &e), e.final, errors.Is(err, ErrHandshake):
 		return false
+	case localfault.Is(err):
+		return c.wrote.Load() // a device that was written to is finished while other work ends
 	case e.beforeContact && !c.contacted():
 		return (e.closed || errors.Is(err, ErrHungUp)) && c.proxyTookLogin()
 	case e.cutOff, slices.Contains(serverFailures, e.Status):
@@ -219,6 +224,7 @@ func (c *Client) send(ctx context.Context, call call) (reply, error) {
 		return reply{}, interrupted(call.operation, err)
 	}
 	defer leave()
+	c.wrote.Store(true)
 	return c.exchange(ctx, call)
 }
 

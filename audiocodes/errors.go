@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/acfix/acfix/internal/localfault"
 	"github.com/acfix/acfix/internal/weakrsa"
 )
 
@@ -44,6 +45,9 @@ var (
 		"something before the device, such as a web application firewall or a proxy, refused the request")
 	// ErrPerhapsLevel stands beside ErrUnsupported: devices also answer 405 if the privilege level is too low.
 	ErrPerhapsLevel = errors.New("or the account's privilege level is too low for it")
+	// ErrMachine stands beside ErrUnreachable: this machine could not make the connection, such as for too many open
+	// files, so nothing was sent.
+	ErrMachine = errors.New("this machine can't connect")
 	// ErrProxy stands beside ErrUnreachable: Options.Proxy did not connect to the device, so nothing was sent.
 	ErrProxy = errors.New("no connection through the proxy")
 	// ErrProxyLogin is an ErrProxy: the proxy asks for a login, or refuses the one it was sent.
@@ -58,7 +62,7 @@ var (
 
 // beside is the general kind that an error of a more specific kind has too.
 var beside = map[error]error{
-	ErrSignOn: ErrUnauthorized, ErrFirewall: ErrBadAnswer, ErrProxy: ErrUnreachable, ErrProxyLogin: ErrUnreachable,
+	ErrSignOn: ErrUnauthorized, ErrFirewall: ErrBadAnswer, ErrMachine: ErrUnreachable, ErrProxy: ErrUnreachable, ErrProxyLogin: ErrUnreachable,
 }
 
 // Error is a failed request. It holds no secrets: no header, no password, no user part of a URL.
@@ -238,6 +242,8 @@ func transportError(parent context.Context, operation string, err error) error {
 		result.foreign = foreign.foreign
 	case errors.Is(err, errRefused):
 		result.kind, result.cause = ErrUnauthorized, err
+	case localfault.Is(err):
+		result.kind = ErrMachine
 	case errors.As(err, &proxy):
 		result.kind, result.beforeContact = proxy.kind(), true
 		result.closed, result.final = proxy.closed(), proxy.final()

@@ -1,6 +1,7 @@
 package remediate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
+	"github.com/acfix/acfix/internal/localfault"
 )
 
 // Failure is an error in the form that operators and programs read.
@@ -40,6 +42,7 @@ const (
 	CodeBackupDamaged = "backup_damaged"
 	CodeOtherDevice   = "other_device"
 	CodeLocked        = "locked"
+	CodeLocalFault    = "local_fault" // of this machine: it meets every device
 	CodeInterrupted   = "interrupted"
 	CodeDeclined      = "declined"
 )
@@ -126,6 +129,7 @@ var failureTexts = []struct {
 	{ErrNotReady, CodeBusy, "Nothing was written. Try again when both units are up, or wait longer with --retry-for."},
 	{ErrFenced, CodeLocked, "No further write was sent from here. The worker that took the device over reads it and " +
 		"continues from there: its result counts."},
+	{localfault.Err, CodeLocalFault, ""}, // any of the kinds of localfault, with its own hint
 	{ErrJournal, CodeBackupFailed, "Check space and rights of acfix's state directory; without a journal no further " +
 		"write is sent."},
 	{ErrIncomplete, CodeBackupFailed, "Nothing was written to the device. The account needs the privilege level " +
@@ -214,6 +218,10 @@ const fileHint = "This is about a file of this machine, not about the device. " 
 	"Check the owner and the mode of the file and its directory: the user that runs acfix must be able " +
 	"to read and write them. XDG_STATE_HOME puts acfix's own files elsewhere."
 
+func isKind(err, kind error) bool {
+	return errors.Is(err, kind) || kind == localfault.Err && localfault.Is(err)
+}
+
 // Fail turns an error into the Failure that documents hold; nil stays nil.
 func Fail(err error) *Failure {
 	if err == nil {
@@ -221,11 +229,11 @@ func Fail(err error) *Failure {
 	}
 	failure := &Failure{Code: CodeBadAnswer, Message: err.Error(), ForeignLogin: audiocodes.AskedForeign(err)}
 	for _, text := range failureTexts {
-		if !errors.Is(err, text.kind) {
+		if !isKind(err, text.kind) {
 			continue
 		}
 		if failure.Hint == "" {
-			failure.Hint = text.hint
+			failure.Hint = cmp.Or(text.hint, localfault.Hint(err))
 		}
 		if text.code != "" {
 			failure.Code = text.code

@@ -12,6 +12,8 @@ type Plan struct {
 	Created string          `json:"created"` // RFC 3339
 	Acfix   string          `json:"acfix"`   // version
 	Policy  PolicyReference `json:"policy"`
+	// Error is what stopped the reading and is no device's: a fault of this machine or of the store.
+	Error   *Failure        `json:"error,omitempty"`
 	Devices []DevicePlan    `json:"devices"`
 	Summary map[Verdict]int `json:"summary"`
 }

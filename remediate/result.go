@@ -30,9 +30,11 @@ var statuses = []Status{
 
 // Result is the document of "acfix apply".
 type Result struct {
-	Schema  string         `json:"schema"`
-	Run     string         `json:"run"`
-	DryRun  bool           `json:"dry_run"`
+	Schema string `json:"schema"`
+	Run    string `json:"run"`
+	DryRun bool   `json:"dry_run"`
+	// Error is what stopped the run and is no device's: a fault of this machine or of the store.
+	Error   *Failure       `json:"error,omitempty"`
 	Devices []DeviceResult `json:"devices"`
 	Summary map[Status]int `json:"summary"`
 }

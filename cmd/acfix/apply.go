@@ -163,7 +163,7 @@ func (j *applyJob) run() error {
 		j.app.warn(fmt.Sprintf(text, n))
 		return exitCode(exitInterrupted)
 	}
-	return j.app.resultExit(j.fleet.Results(), j.given.detailed && j.given.dryRun)
+	return j.fleet.orFault(j.app.resultExit(j.fleet.Results(), j.given.detailed && j.given.dryRun))
 }
 
 // announceWindow says before the first reading that it counts in the window. With a plan made before, nothing is read
@@ -231,7 +231,9 @@ func (j *applyJob) terms() run.WriteTerms {
 }
 
 func (j *applyJob) resultHead() remediate.Result {
-	return remediate.Result{Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun}
+	return remediate.Result{
+		Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun, Error: j.fleet.failure(),
+	}
 }
 
 // agreed reports whether the operator agrees; it asks only if there is something to ask.

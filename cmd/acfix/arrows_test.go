@@ -37,15 +37,16 @@ var floors = []struct {
 	{"internal/fleet", []string{"internal/records", "internal/checks", "remediate", "audiocodes", "certs", "base"}},
 	{"internal/records", []string{"remediate", "base"}},
 	{"internal/checks", []string{"remediate", "audiocodes", "certs", "base"}},
-	{"remediate", []string{"audiocodes", "certs"}},
-	{"audiocodes", []string{"internal/weakrsa"}},
+	{"remediate", []string{"audiocodes", "certs", "internal/localfault"}},
+	{"audiocodes", []string{"internal/localfault", "internal/weakrsa"}},
 	{"certs", []string{"internal/textfile", "internal/weakrsa"}},
 	{"mockdevice", nil},
 }
 
 // base is what any part may stand on: it knows nothing of devices.
 var base = []string{
-	"internal/foreign", "internal/gather", "internal/ownership", "internal/retry", "internal/span", "internal/strictyaml", "internal/textfile", "internal/usage",
+	"internal/foreign", "internal/gather", "internal/localfault", "internal/ownership", "internal/retry", "internal/span",
+	"internal/strictyaml", "internal/textfile", "internal/usage",
 	"internal/weakrsa",
 }
 

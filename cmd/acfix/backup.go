@@ -45,7 +45,7 @@ func (a *app) backupCommand() *cobra.Command {
 	command.Flags().StringVar(&directory, "dir", "", "where the backups go (default as --backup-dir)")
 	command.Flags().IntVar(&parallel, "parallel", defaultParallel, "devices at a time")
 	a.registerRecipients(command.Flags())
-	command.AddCommand(a.backupListCommand(), a.backupVerifyCommand(), a.backupFetchCommand())
+	command.AddCommand(a.backupListCommand(), a.backupVerifyCommand(), a.backupFetchCommand(), a.backupPruneCommand())
 	return command
 }
 

@@ -103,12 +103,17 @@ func TestAStoreThatFillsUp(t *testing.T) {
 	for blocks := 400; begun == 0; blocks += 200 { // more room, until there is enough for plans and some results
 		limited := exec.Command("sh", "-c", fmt.Sprintf(`ulimit -f %d; exec "$0" "$@"`, blocks),
 			path, "apply", "-i", d.inventory, "--yes", "-o", "json", "--batch", "100%", "--parallel", "2")
-		assert.Empty(t, d.command(t, exitFailed, 0, limited), "no document is half a document")
+		text := d.command(t, exitFailed, 0, limited)
+		stopped := d.outcome(text)
+		assert.Len(t, stopped.devices, 24, "the document is whole though the store is full")
+		assert.Equal(t, "local_fault", first(t, decode(t, text), "error", "code"))
 		assert.Contains(t, d.stderr.String(), "runs.db")
 		for i := range d.fleet.Len() {
 			if d.counts(i).Writes > 0 {
 				begun++
+				continue
 			}
+			d.requireSkipped(stopped, i, "local_fault")
 		}
 	}
 	assert.Less(t, begun, 24)
@@ -118,6 +123,45 @@ func TestAStoreThatFillsUp(t *testing.T) {
 		d.requireRepaired(i)
 	}
 	d.requireCareful()
+}
+
+// TestTooManyOpenFilesStopARun: what it can't open meets every device alike, and is the failure of none.
+func TestTooManyOpenFilesStopARun(t *testing.T) {
+	t.Parallel()
+	d := newDepot(t, alike(40))
+	path, err := os.Executable()
+	require.NoError(t, err)
+	limited := exec.Command("sh", "-c", `ulimit -n 32; exec "$0" "$@"`,
+		path, "apply", "-i", d.inventory, "--yes", "-o", "json", "--batch", "100%", "--parallel", "40")
+	text := d.command(t, exitFailed, 0, limited)
+	stopped := d.outcome(text)
+	assert.Equal(t, "local_fault", first(t, decode(t, text), "error", "code"))
+	assert.Contains(t, first(t, decode(t, text), "error", "hint"), "ulimit -n")
+	for i := range d.fleet.Len() {
+		d.requireSkipped(stopped, i, "local_fault")
+	}
+	d.program(t, exitDone, 0, "apply", "--yes", "-o", "json", "--resume", stopped.run)
+	for i := range d.fleet.Len() {
+		d.requireRepaired(i)
+	}
+}
+
+// TestABackupThatDoesNotFitStopsARun: the devices that were not begun are skipped, none counts as a failure within
+// --max-failures, and the run is resumed.
+func TestABackupThatDoesNotFitStopsARun(t *testing.T) {
+	t.Parallel()
+	d := newDepot(t, mockdevice.FleetModel{Size: 12, Seed: 1, Uniform: "7.4.500/ready", INISize: 1 << 20})
+	path, err := os.Executable()
+	require.NoError(t, err)
+	limited := exec.Command("sh", "-c", `ulimit -f 1000; exec "$0" "$@"`,
+		path, "apply", "-i", d.inventory, "--yes", "-o", "json", "--batch", "100%", "--parallel", "1", "--max-failures", "11")
+	text := d.command(t, exitFailed, 0, limited)
+	stopped := d.outcome(text)
+	assert.Equal(t, "local_fault", first(t, decode(t, text), "error", "code"))
+	assert.EqualValues(t, 1, stopped.summary["failed"])
+	assert.EqualValues(t, 11, stopped.summary["skipped"])
+	assert.Zero(t, d.fleet.Counts().Writes)
+	d.program(t, exitDone, 0, "apply", "--yes", "-o", "json", "--resume", stopped.run)
 }
 
 // doneSoFar is what the report of the killed run says is done, and how to go on with it.

@@ -6,10 +6,13 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/localfault"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/usage"
+	"github.com/acfix/acfix/remediate"
 )
 
 // storeTrouble says what to do about a store that can't be used.
@@ -38,6 +41,9 @@ var storeTroubles = []storeTrouble{
 		"PostgreSQL: check user and password (percent-encoded in the address, or PGPASSWORD, or PGPASSFILE) " +
 			"and the user's rights; a file: whose it is and its mode"},
 	{store.ErrFull, "store_full", false, "make space where the store is: " + diskHint},
+	{store.ErrBroken, "store_broken", false,
+		"look at this machine's log, or the database server's: its disk or memory fails, or a limit on the size of " +
+			"files is reached (ulimit -f); another place is given with --store"},
 	{store.ErrReadOnly, "store_read_only", false,
 		"the user of acfix must be able to write to the file and to its directory, also to read it; " +
 			"another place is given with --store"},
@@ -100,14 +106,24 @@ func hintOf(err error) string {
 			return row.hint
 		}
 	}
-	return ""
+	var fault *run.Fault
+	if errors.As(err, &fault) {
+		return fault.Hint
+	}
+	return localfault.Hint(err)
 }
 
 // complain prints an error, and its hint on the next line.
 func (a *app) complain(err error) {
 	code := ""
-	if trouble := storeTroubleOf(err); trouble != nil {
+	var fault *run.Fault
+	switch trouble := storeTroubleOf(err); {
+	case trouble != nil:
 		code = " [" + trouble.code + "]"
+	case errors.As(err, &fault):
+		code = " [" + fault.Code + "]"
+	case localfault.Is(err):
+		code = " [" + remediate.CodeLocalFault + "]"
 	}
 	fmt.Fprintf(a.stderr, "acfix: error: %s%s\n", foreign.Clean(err.Error()), code)
 	if hint := hintOf(err); hint != "" {

@@ -34,6 +34,7 @@ func start() int {
 	// inherit that.
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	catchFileSize()
 	go func() {
 		<-signals
 		close(stop) // finish and verify the step in progress

@@ -92,11 +92,12 @@ func (j *planJob) carryOut(fleet *fleetRun) error {
 			return err
 		}
 	}
+	head.Error = fleet.failure()
 	codes := planCodes{detailed: j.flags.detailed, found: map[int]bool{}}
 	if err := fleet.showPlan(head, codes.collect(fleet.Plans())); err != nil {
 		return err
 	}
-	return exitWith(codes.found)
+	return fleet.orFault(exitWith(codes.found))
 }
 
 // save puts the whole plan into one sealed file.

@@ -82,7 +82,7 @@ func (r *fleetRun) end(cause error) error {
 	switch {
 	case how.Exit == exitInterrupted:
 		how.State = store.RunInterrupted
-	case how.Exit == exitHalted:
+	case how.Exit == exitHalted, r.Halted() == rollout.MachineFault:
 		how.State = store.RunStopped
 	case cause != nil && !isShown(cause):
 		how.State, how.Reason = store.RunFailed, cause.Error()

@@ -62,6 +62,9 @@ const (
 	Unauthorized
 	// Cut: given up because the operator asked to stop.
 	Cut
+	// Hampered: this machine failed, such as for want of space; the device has nothing to do with it, and
+	// no further device is started.
+	Hampered
 	// Aside: no password was sent, for it was on its way to another device; the device is to be
 	// started again.
 	Aside
@@ -87,6 +90,7 @@ const (
 	TooManyFailures      // MaxFailures was passed, or a wave had nothing but failures
 	TooManyUnreadable
 	WindowClosed
-	Interrupted // the operator asked to stop
-	Faulty      // the outcomes could not be recorded
+	Interrupted  // the operator asked to stop
+	Faulty       // the outcomes could not be recorded
+	MachineFault // this machine or its store failed, and would fail at every further device
 )

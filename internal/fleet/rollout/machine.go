@@ -38,7 +38,7 @@ type Machine struct {
 	broken  int          // of the wave
 	unread  []int        // of all waves: a soak was to read them again, and did not
 	halt    Halt
-	cut     bool // the operator wants an end now; when budget or window end the run, soaks continue
+	cut     bool // an end is wanted now; when budget or window end the run, soaks continue
 }
 
 type stage int
@@ -278,10 +278,12 @@ func (m *Machine) Report(device int, outcome Outcome) {
 		m.tally.Failures++
 	case Unreadable, Unauthorized:
 		m.tally.Unreadable++
+	case Hampered:
+		m.Stop(MachineFault)
 	}
 }
 
-// ReportCheck records the outcome of a post-soak check. Any outcome but Well and Cut counts as a failure.
+// ReportCheck records the outcome of a post-soak check. Any outcome but Well, Cut and Hampered counts as a failure.
 func (m *Machine) ReportCheck(device int, outcome Outcome) {
 	m.ended(device, outcome)
 	switch outcome {
@@ -290,6 +292,9 @@ func (m *Machine) ReportCheck(device int, outcome Outcome) {
 		m.pending = append(m.pending, device)
 	case Cut:
 		m.unread = append(m.unread, device)
+	case Hampered:
+		m.unread = append(m.unread, device)
+		m.Stop(MachineFault)
 	default:
 		m.lost(device)
 	}
@@ -310,7 +315,7 @@ func (m *Machine) lost(device int) {
 
 // Stop starts no further device; what is running is waited for.
 func (m *Machine) Stop(why Halt) {
-	m.cut = m.cut || why == Interrupted || why == Faulty
+	m.cut = m.cut || why == Interrupted || why == Faulty || why == MachineFault
 	if m.halt == Going {
 		m.halt = why
 	}

@@ -192,6 +192,38 @@ func TestWhatRunsWhenTheBudgetIsSpentIsFinished(t *testing.T) {
 	b.ends(rollout.TooManyFailures, 2, 3)
 }
 
+// TestAFaultOfThisMachineStopsTheRun: it counts as no device's failure, what runs is finished, and no soak follows.
+func TestAFaultOfThisMachineStopsTheRun(t *testing.T) {
+	t.Parallel()
+	settings := allow(0, 0)
+	settings.Parallel, settings.Soak = 3, time.Hour
+	b := newBench(t, plain(5), settings)
+	b.starts(0, 1, 2)
+	b.report(rollout.Hampered, 0)
+	b.idles()
+	b.report(rollout.Changed, 1, 2)
+	b.ends(rollout.MachineFault, 3, 4)
+	assert.Zero(t, b.Tally())
+	assert.ElementsMatch(t, []int{1, 2}, b.Unread())
+}
+
+// TestAFaultOfThisMachineIsNoLostChange: a soak that could not read says nothing about the device.
+func TestAFaultOfThisMachineIsNoLostChange(t *testing.T) {
+	t.Parallel()
+	settings := allow(0, 0)
+	settings.Soak = time.Minute
+	b := newBench(t, plain(2), settings)
+	b.starts(0, 1)
+	b.report(rollout.Changed, 0, 1)
+	b.waits(time.Minute)
+	b.checks(0, 1)
+	b.ReportCheck(0, rollout.Hampered)
+	b.ReportCheck(1, rollout.Well)
+	b.ends(rollout.MachineFault)
+	assert.Zero(t, b.Tally())
+	assert.Equal(t, []int{0}, b.Unread())
+}
+
 // TestTheTallyIsThatOfTheWholeRun: what could not be read counts before the first write too.
 func TestTheTallyIsThatOfTheWholeRun(t *testing.T) {
 	t.Parallel()

@@ -50,6 +50,7 @@ func (w archivist) Execute(_ context.Context, place int) (rollout.Outcome, error
 		return rollout.Aside, nil
 	}
 	w.results[place] = result
+	w.faults.noteFailure(result.Error)
 	if result.Error == nil {
 		return rollout.Well, nil
 	}

@@ -30,6 +30,7 @@ var failureOutcomes = map[string]rollout.Outcome{
 	remediate.CodeUnsupported:  rollout.Unreadable,
 	remediate.CodeBusy:         rollout.Unreadable,
 	remediate.CodeNoPassword:   rollout.Unreadable,
+	remediate.CodeLocalFault:   rollout.Hampered,
 }
 
 // OfPlan is what a plan means for the rest of the run.
@@ -58,8 +59,8 @@ func OfResult(result remediate.DeviceResult) rollout.Outcome {
 		return rollout.Changed
 	case result.Error == nil:
 		return rollout.Well
-	case result.Error.Code == remediate.CodeInterrupted:
-		return rollout.Cut
+	case result.Error.Code == remediate.CodeInterrupted, result.Error.Code == remediate.CodeLocalFault:
+		return failureOutcomes[result.Error.Code]
 	case result.WasWrittenTo() && result.Error.Code == remediate.CodeUnauthorized && !result.Error.ForeignLogin:
 		return rollout.BrokenUnauthorized
 	case result.WasWrittenTo():
@@ -122,6 +123,10 @@ var halted = map[rollout.Halt]remediate.Failure{
 		Code: remediate.CodeInterrupted, Message: "not started: stopped on request",
 		Hint: "Resume with --resume, or run the same command again: " +
 			"it reads the devices and does only what is missing.",
+	},
+	rollout.MachineFault: {
+		Code: remediate.CodeLocalFault, Message: "not started: a machine that works for this run has a fault",
+		Hint: "Look at the failures first, mend that machine, then resume with --resume.",
 	},
 	rollout.Faulty: {
 		Code: remediate.CodeBackupFailed, Message: "not started: what the run does could not be put on record",

@@ -14,8 +14,10 @@ import (
 // Read plans every unfinished device, with clients that are unable to write, and checks all plans together.
 func (r *Run) Read(settings rollout.Rules) error {
 	settled := func(place int) bool { return r.Done[place] }
-	if err := r.rememberBegun(); err != nil {
+	if err := r.rememberBegun(); err != nil && !isOfStore(err) {
 		return err
+	} else if err != nil {
+		r.StopFor(err)
 	}
 	skip := func(place int, why remediate.Failure) error { return r.keepPlan(place, r.unplanned(place, why)) }
 	if err := r.Drive(Reading, settings, settled, r.hands(Reading, settings, reader{r}), skip); err != nil {
@@ -48,6 +50,7 @@ func (r reader) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 	if r.Withdrew(place) {
 		return rollout.Aside, nil
 	}
+	r.faults.noteFailure(plan.Error)
 	switch {
 	case plan.Error == nil:
 	case r.Begun[place]:
@@ -55,6 +58,8 @@ func (r reader) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 		plan.Error = &left
 	case plan.Error.Code == remediate.CodeInterrupted:
 		plan = NotRead(plan)
+	case plan.Error.Code == remediate.CodeLocalFault:
+		plan.Skipped = true
 	}
 	if err := r.keepPlan(place, plan); err != nil {
 		return rollout.Untouched, err

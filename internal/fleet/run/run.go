@@ -36,6 +36,8 @@ type Run struct {
 	credentials rollout.Credentials
 	tally       rollout.Tally
 	halt        rollout.Halt
+	faults      *faults
+	unstarted   *withdrawn                // places of devices that a fault kept from being started
 	why         remediate.Failure         // of the halt
 	opens       func(time.Time) time.Time // as of rollout.Rules
 	unread      []int                     // places of devices whose post-soak check was skipped
@@ -53,6 +55,7 @@ func New(id string, devices []*access.Device, process Process) *Run {
 		Process: process, ID: id, Devices: devices, Standing: NewStanding(len(devices)), Watch: Silent,
 		recent: &recentReadings{byPlace: map[int]*recentReading{}}, turns: &evidence.Turns{}, withdrawn: &withdrawn{places: map[int]bool{}}, memo: certs.NewMemo(),
 		logins: numberLogins(devices), credentials: rollout.Credentials{},
+		faults: &faults{}, unstarted: &withdrawn{places: map[int]bool{}},
 	}
 }
 
@@ -134,23 +137,29 @@ func (r *Run) Drive(
 	if r.halt != rollout.Going { // an earlier phase was stopped, and so is this one
 		machine.Stop(r.halt)
 	}
+	if r.Fault() != nil {
+		machine.Stop(rollout.MachineFault)
+	}
 	r.opens = settings.Opens
 	r.Watch.Begin(doing, unsettled)
 	defer r.AskBefore(nil)
-	err := rollout.Drive(r.Abort, machine, x, rollout.Timing{Clock: r.Clock, After: r.After}, r.Stop, r.Watch.Happened)
+	err := rollout.Drive(r.Abort, machine, r.stopping(x), rollout.Timing{Clock: r.Clock, After: r.After}, r.Stop, r.Watch.Happened)
 	r.Watch.End()
 	r.tally, r.unread = machine.Tally(), machine.Unread()
 	if halted := machine.Halted(); halted != r.halt {
 		r.halt, r.why = halted, OfHalt(halted)
-		if halted == rollout.WindowClosed {
+		switch fault := r.Fault(); {
+		case halted == rollout.WindowClosed:
 			r.why = r.WhyClosed()
+		case halted == rollout.MachineFault && fault != nil:
+			r.why = fault.notStarted()
 		}
 	}
 	if err != nil {
 		return err
 	}
 	for i := range devices {
-		if machine.Fate(i) != rollout.Skipped {
+		if machine.Fate(i) != rollout.Skipped && !r.unstarted.take(i) {
 			continue
 		}
 		if err := skip(i, r.whySkipped(i)); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/localfault"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 )
@@ -21,7 +22,7 @@ type Session struct {
 }
 
 // BeginRun begins a run. A run that only reads and belongs to no job needs no store: without one it is kept in
-// memory only, and Unkept says why.
+// memory only, and Unkept says why. One that writes is then stopped from the beginning.
 func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session, error) {
 	s := &Session{Run: New(what.ID, devices, g.Process), Assignment: what}
 	record, err := g.Begin(what, devices)
@@ -29,9 +30,12 @@ func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session,
 	switch {
 	case err == nil:
 		s.keep(record, g)
-	case what.Action == ActionApply || what.Job != "" || errors.As(err, &misused):
+	case what.Job != "" || errors.As(err, &misused) || what.Action == ActionApply && !localfault.Is(err):
 		return nil, err
 	default:
+		if what.Action == ActionApply { // shows what was not done
+			s.stopBefore(err)
+		}
 		s.Unkept, s.Book = err, NewMemoryBook(len(devices), what.Plans...)
 		s.Evidence = g.Evidence(nil)
 	}
@@ -40,7 +44,7 @@ func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session,
 }
 
 func (s *Session) keep(record *Record, by Registry) {
-	s.Record, s.Book = record, record.Book()
+	s.Record, s.Book = record, withSpare(record.Book(), s.StopFor)
 	s.Evidence = by.Evidence(record.Store)
 }
 
@@ -81,7 +85,12 @@ func (g Registry) resume(record *Record, kept store.Run, asked Resumption) (*Ses
 		return nil, err
 	}
 	reopen := func(ctx context.Context) error { return record.Store.Reopen(ctx, kept.ID) }
-	return resumed, notResumable(kept, g.Process.Persist(reopen))
+	err = g.Process.Persist(reopen)
+	if localfault.Is(err) && kept.Job == "" { // shows what was not done
+		resumed.stopBefore(err)
+		return resumed, nil
+	}
+	return resumed, notResumable(kept, err)
 }
 
 // notResumable adds what to do with a plan that awaits or had an approval.

@@ -65,6 +65,7 @@ func (w writer) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 	if err := w.putResult(place, result); err != nil {
 		return rollout.Untouched, err
 	}
+	w.faults.noteFailure(result.Error)
 	w.Watch.Worked(place, result)
 	return OfResult(result), nil
 }
@@ -85,7 +86,11 @@ func (w writer) Check(_ context.Context, place int) (rollout.Outcome, error) {
 		return rollout.Aside, nil
 	}
 	outcome := OfCheck(result)
-	if outcome == rollout.Cut { // interrupted: no fault was found
+	switch outcome {
+	case rollout.Cut: // interrupted: no fault was found
+		return outcome, nil
+	case rollout.Hampered:
+		w.faults.noteFailure(result.Error)
 		return outcome, nil
 	}
 	if outcome != rollout.Well {

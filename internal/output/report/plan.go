@@ -24,8 +24,11 @@ func summary[K ~string](p *printer, order []K, counts map[K]int) {
 	}
 }
 
+// briefCodes are the codes of unread devices that need no more than a line: the reason is the same for all.
+var briefCodes = []string{remediate.CodeInterrupted, remediate.CodeLocalFault}
+
 func (p *printer) device(plan remediate.DevicePlan) {
-	if plan.Skipped && plan.Error != nil && plan.Error.Code == remediate.CodeInterrupted {
+	if plan.Skipped && plan.Error != nil && slices.Contains(briefCodes, plan.Error.Code) {
 		p.brief(plan.Target, plan.Error.Message, plan.Error.Code)
 		return
 	}

@@ -59,7 +59,7 @@ func (p *printer) untouched(device remediate.DeviceResult) bool {
 	switch device.Error.Code {
 	case remediate.CodeDeclined:
 		why = strings.TrimSuffix(why, "; nothing was written")
-	case remediate.CodeInterrupted:
+	case remediate.CodeInterrupted, remediate.CodeLocalFault:
 	default:
 		return false
 	}

@@ -31,6 +31,7 @@ func PlanJSON(w io.Writer, head remediate.Plan, devices PlanDevices) error {
 	object.Put("created", head.Created)
 	object.Put("acfix", head.Acfix)
 	object.Put("policy", head.Policy)
+	putError(object, head.Error)
 	return listAndSummary(object, devices, verdictOf, remediate.Verdicts())
 }
 
@@ -40,7 +41,15 @@ func ResultJSON(w io.Writer, head remediate.Result, devices ResultDevices) error
 	object.Put("schema", head.Schema)
 	object.Put("run", head.Run)
 	object.Put("dry_run", head.DryRun)
+	putError(object, head.Error)
 	return listAndSummary(object, devices, statusOf, remediate.Statuses())
+}
+
+// putError puts what stopped a run before its devices.
+func putError(object *Document, failure *remediate.Failure) {
+	if failure != nil {
+		object.Put("error", failure)
+	}
 }
 
 func verdictOf(device remediate.DevicePlan) remediate.Verdict { return device.Verdict }

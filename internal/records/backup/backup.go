@@ -24,6 +24,7 @@ import (
 
 	"filippo.io/age"
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/localfault"
 )
 
 // ManifestName is the file that lists all others.
@@ -135,7 +136,7 @@ func (s Store) lay(manifest Manifest, files []File) (Manifest, []File, error) {
 
 func (s Store) put(base string, files []File) (string, error) {
 	if err := s.Disk.MkdirAll(s.Directory); err != nil {
-		return "", fmt.Errorf("make the backup directory: %w", err)
+		return "", localfault.OfFolder(fmt.Errorf("make the backup directory: %w", err))
 	}
 	partial, name, err := s.reserve(base)
 	if err != nil {
@@ -167,7 +168,7 @@ func (s Store) reserve(base string) (partial, final string, err error) {
 		case err == nil:
 			_ = s.Disk.RemoveAll(partial)
 		case !errors.Is(err, fs.ErrExist):
-			return "", "", fmt.Errorf("make a directory for the backup: %w", err)
+			return "", "", localfault.OfFolder(fmt.Errorf("make a directory for the backup: %w", err))
 		}
 	}
 	return "", "", fmt.Errorf("make a directory for the backup: %s: %w", base, fs.ErrExist)

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/acfix/acfix/internal/localfault"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -95,11 +96,11 @@ func (d Folder) Append(name string, entry Entry) error {
 
 func (d Folder) open(name string) (*File, error) {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
-		return nil, fmt.Errorf("make the journal's directory: %w", err)
+		return nil, localfault.OfFolder(fmt.Errorf("make the journal's directory: %w", err))
 	}
 	file, err := os.OpenFile(d.path(name), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the journal: %w", err)
+		return nil, localfault.OfFolder(fmt.Errorf("open the journal: %w", err))
 	}
 	journal := &File{file: file, reserve: d.path(name) + ".reserve"}
 	if err := errors.Join(file.Chmod(0o600), startNewLine(file)); err != nil {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/internal/localfault"
 	"github.com/gofrs/flock"
 )
 
@@ -17,7 +19,8 @@ var ErrHeld = errors.New("another run holds this device")
 
 // Locks is the folder of lock files: for devices by each of their names, for runs and for token files. A lock keeps
 // two processes on one machine from working on the same thing. It is an advisory lock of the operating system on a
-// file, so it ends with the process that holds it, however that ends.
+// file, so it ends with the process that holds it, however that ends. The file is there while the lock is held.
+// docs/design/records.md: A lock file goes with its lock
 type Locks string
 
 // Held is a set of locks.
@@ -33,7 +36,7 @@ const again = 100 * time.Millisecond
 // of harmless characters. Every process takes them in the same order, so that two runs never wait for each other.
 func (l Locks) Take(ctx context.Context, names ...string) (*Held, error) {
 	if err := os.MkdirAll(string(l), 0o700); err != nil {
-		return nil, fmt.Errorf("make the locks' directory: %w", err)
+		return nil, localfault.OfFolder(fmt.Errorf("make the locks' directory: %w", err))
 	}
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	held := &Held{}
@@ -45,7 +48,27 @@ func (l Locks) Take(ctx context.Context, names ...string) (*Held, error) {
 	return held, nil
 }
 
+// lock locks the file that the path names once the lock is held. A holder before may have removed the file that was
+// opened: its lock keeps nobody off, so the file of that name is locked instead.
 func (h *Held) lock(ctx context.Context, path string) error {
+	for {
+		file, err := h.lockOpened(ctx, path)
+		if err != nil {
+			return err
+		}
+		if isStill(file, path) {
+			h.locks = append(h.locks, file)
+			return nil
+		}
+		_ = file.Unlock()
+		if ctx.Err() != nil {
+			return ErrHeld
+		}
+	}
+}
+
+// lockOpened locks the file that the path names now.
+func (h *Held) lockOpened(ctx context.Context, path string) (*flock.Flock, error) {
 	file := flock.New(path, flock.SetPermissions(0o600))
 	locked, err := file.TryLock()
 	if err == nil && !locked {
@@ -54,34 +77,50 @@ func (h *Held) lock(ctx context.Context, path string) error {
 	}
 	switch {
 	case locked:
-		h.locks = append(h.locks, file)
-		return nil
+		return file, nil
 	case ctx.Err() != nil:
-		return ErrHeld
+		_ = file.Close()
+		return nil, ErrHeld
 	default:
-		return fmt.Errorf("lock the device: %w", err)
+		_ = file.Close()
+		return nil, localfault.OfFolder(fmt.Errorf("lock the device: %w", err))
 	}
+}
+
+// isStill reports whether the path names the locked file.
+func isStill(file *flock.Flock, path string) bool {
+	locked, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Lstat(path)
+	return err == nil && os.SameFile(locked, named)
 }
 
 // IsHeld reports whether a process holds the lock of a name. Unlike Take it creates no file.
 func (l Locks) IsHeld(name string) bool {
 	path := filepath.Join(string(l), name+".lock")
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Lstat(path); err != nil {
 		return false
 	}
-	file := flock.New(path)
-	locked, err := file.TryLock()
+	file := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	locked, err := file.TryRLock()
 	if locked {
 		_ = file.Unlock()
 	}
 	return err == nil && !locked
 }
 
-// Release releases all locks. It keeps the files: otherwise two runs could lock two files of the same name.
+// Release removes the lock files and then releases the locks, in this order: a process that locks one of the removed
+// files finds that no path names it.
 func (h *Held) Release() error {
 	var failures []error
 	for _, file := range h.locks {
+		if err := remove(file.Path()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failures = append(failures, err)
+		}
 		failures = append(failures, file.Unlock())
 	}
+	h.locks = nil
 	return errors.Join(failures...)
 }

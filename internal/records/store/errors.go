@@ -2,7 +2,10 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"strings"
+
+	"github.com/acfix/acfix/internal/localfault"
 )
 
 // The kinds of errors, for errors.Is.
@@ -14,6 +17,7 @@ var (
 	ErrUntrusted     = errors.New("no trustworthy TLS connection")
 	ErrFull          = errors.New("there is no space left for the store")
 	ErrReadOnly      = errors.New("the store is read-only")
+	ErrBroken        = errors.New("the store's disk or memory fails")
 	ErrNewer         = errors.New("the store was made by a newer acfix")
 	ErrDamaged       = errors.New("the store is damaged")
 	ErrDown          = errors.New("the database does not answer")
@@ -51,12 +55,16 @@ func (e *Error) Error() string {
 	return strings.Join(append(parts, strings.Join(strings.Fields(e.Cause.Error()), " ")), ": ")
 }
 
-// Unwrap exposes the kind and the cause to errors.Is.
+// Unwrap exposes the kind and the cause to errors.Is, and localfault.Err if every further write would fail too.
 func (e *Error) Unwrap() []error {
-	if e.Kind == nil {
-		return []error{e.Cause}
+	chain := []error{e.Cause}
+	if e.Kind != nil {
+		chain = append(chain, e.Kind)
 	}
-	return []error{e.Kind, e.Cause}
+	if slices.Contains([]error{ErrFull, ErrReadOnly, ErrBroken}, e.Kind) {
+		chain = append(chain, localfault.Err)
+	}
+	return chain
 }
 
 // Outside converts an error of other code that uses the same database, such as a queue, to the kinds of this package.

@@ -116,6 +116,8 @@ var answers = map[string]error{
 	"42501": ErrRefused, // insufficient_privilege
 	"3D000": ErrMissing, // invalid_catalog_name: no such database
 	"53100": ErrFull,    // disk_full
+	"53200": ErrBroken,  // out_of_memory
+	"58030": ErrBroken,  // io_error
 }
 
 func kindOfPostgres(err error) error {

@@ -29,8 +29,16 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (runs int, err erro
 	if s.Shared() || changed == 0 {
 		return int(changed), nil // PostgreSQL cleans up by itself
 	}
-	if _, err := s.synced.ExecContext(ctx, "VACUUM"); err != nil {
-		return int(changed), fmt.Errorf("give the space back: %w", s.failed("write", err))
+	return int(changed), s.giveSpaceBack(ctx)
+}
+
+// giveSpaceBack makes the file small again. VACUUM writes the whole store into the log, and only a checkpoint that
+// truncates gives the space of both back while another process has the store open.
+func (s *Store) giveSpaceBack(ctx context.Context) error {
+	for _, statement := range []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+		if _, err := s.synced.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("give the space back: %w", s.failed("write", err))
+		}
 	}
-	return int(changed), nil
+	return nil
 }

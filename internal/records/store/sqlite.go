@@ -156,6 +156,8 @@ var kinds = map[int]error{
 	// No log can be made in the file's directory; its owner may be another user.
 	sqlite3.SQLITE_READONLY: ErrReadOnly,
 	sqlite3.SQLITE_CANTOPEN: ErrReadOnly,
+	sqlite3.SQLITE_IOERR:    ErrBroken, // also a limit on the size of files
+	sqlite3.SQLITE_NOMEM:    ErrBroken,
 	sqlite3.SQLITE_PERM:     ErrRefused,
 	sqlite3.SQLITE_AUTH:     ErrRefused,
 }
@@ -163,6 +165,7 @@ var kinds = map[int]error{
 // causes maps errors of the operating system to our kinds.
 var causes = []struct{ cause, kind error }{
 	{fs.ErrPermission, ErrRefused}, {syscall.EROFS, ErrReadOnly}, {syscall.ENOSPC, ErrFull}, {syscall.EDQUOT, ErrFull},
+	{syscall.EFBIG, ErrFull}, {syscall.EIO, ErrBroken}, {syscall.ENOMEM, ErrBroken},
 }
 
 func kindOfSQLite(err error) error {
