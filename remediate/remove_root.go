@@ -43,6 +43,9 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 				if err := r.sameStore(ctx, id, before); err != nil {
 					return err
 				}
+				if _, err := r.Device.Status(ctx); err != nil { // the unit that the store was read from last
+					return fmt.Errorf("%w: %w", audiocodes.ErrGuard, err)
+				}
 				return r.device.ReplaceTrustedRoots(ctx, id, fresh.PEM, encode(stay))
 			},
 			seen:    func(ctx context.Context) (bool, error) { return r.removalShows(ctx, id, before) },
