@@ -199,7 +199,7 @@ func (r *run) bundleAlone(before, after audiocodes.Configuration, id int, on boo
 		return ours
 	}).withoutChurn(r.churn)
 	if !others.none() {
-		return false, &damageError{what: others.String()}
+		return false, &damageError{what: others.String(), shown: shows}
 	}
 	return shows, nil
 }
