@@ -32,6 +32,7 @@ type connections struct {
 	dialSecond func() *http.Transport
 	newest     atomic.Pointer[http.Transport]
 	second     atomic.Pointer[http.Transport] // nil while there is none
+	writing    atomic.Bool
 	pace       pace
 }
 
@@ -52,6 +53,8 @@ func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 func (c *connections) write(request *http.Request) (*http.Response, error) {
+	c.writing.Store(true)
+	defer c.writing.Store(false)
 	fresh := c.dial()
 	c.newest.Swap(fresh).CloseIdleConnections()
 	response, isMade, err := roundTrip(fresh, c.pace.watch(request))
@@ -143,11 +146,16 @@ func (c *Client) transports(dial dialFunc, presented func(sha256 string) error) 
 }
 
 // present records the first connection's certificate. Where another one is accepted than before, the second
-// connection may lead to another device.
+// connection may lead to another device, and a write would go to one that no reading has shown: it is not sent.
+// docs/design/device.md: A write uses a new connection
 func (c *Client) present(sha256 string) error {
 	before := c.presented.Swap(&sha256)
-	if before != nil && *before != sha256 {
-		c.options.Contact.alone.Store(true)
+	if before == nil || *before == sha256 {
+		return nil
+	}
+	c.options.Contact.alone.Store(true)
+	if c.connections.writing.Load() {
+		return errNotAsRead
 	}
 	return nil
 }
