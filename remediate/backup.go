@@ -152,10 +152,12 @@ func (r *run) onlyOwnChanges(ctx context.Context) (now Snapshot, err error) {
 }
 
 // wholeStore reads a store that a write is about to change, and fails if it lacks a root that the backup holds and
-// the plan does not remove: a root that the reading leaves out could get lost.
+// the plan does not remove: a root that the reading leaves out could get lost. The status before that write must be
+// newer than this reading.
 func (r *run) wholeStore(ctx context.Context, id int) (roots audiocodes.TrustedRoots, store certs.Store, err error) {
 	files, _ := r.before.context(id)
 	held := certs.ParseStore(files.Roots.PEM)
+	r.beside = nil
 	err = r.steady(ctx, func(ctx context.Context) error {
 		if roots, err = r.Device.TrustedRoots(ctx, id); err != nil {
 			return err

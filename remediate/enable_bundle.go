@@ -213,6 +213,7 @@ func (r *run) sameCertificate(ctx context.Context, id int) error {
 	return r.steady(ctx, func(ctx context.Context) error {
 		if now == nil {
 			now = &ContextFiles{ID: id}
+			r.beside = nil // the status before the next write must be newer than this reading
 			if err := now.readCertificate(r.Device)(ctx); err != nil {
 				return err
 			}

@@ -32,7 +32,6 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 		if err != nil {
 			return err
 		}
-		r.beside = nil // the status before it must be newer than this reading of the store
 		stay := r.staying(id, before)
 		if err := r.mayReplace(id, fresh, before, stay); err != nil || len(stay) == len(before.Certificates) {
 			return err

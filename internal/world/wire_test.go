@@ -127,6 +127,9 @@ func (w *wire) handle(out http.ResponseWriter, r *http.Request, act *played, bef
 	aborted := w.served(kept, r)
 	unit := w.unitOf(r.RemoteAddr)
 	for _, event := range after {
+		if event.Do == Damage && !w.leadsToUnit(r.RemoteAddr) {
+			continue // the write went down with the other unit
+		}
 		aborted = w.happens(act, event) || aborted
 	}
 	whole := !aborted && kept.Code != 0 && !slices.ContainsFunc(before, Event.spoils)
