@@ -36,6 +36,7 @@ type connections struct {
 	timed      func(*http.Request) *http.Request
 	stand      func()          // called when the first connection is made
 	stands     <-chan struct{} // closed by it
+	writing    atomic.Bool
 }
 
 // RoundTrip must not be called for a write while another request is under way, nor for two reads over one connection.
@@ -55,6 +56,8 @@ func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 func (c *connections) write(request *http.Request) (*http.Response, error) {
+	c.writing.Store(true)
+	defer c.writing.Store(false)
 	fresh := c.dial()
 	c.newest.Swap(fresh).CloseIdleConnections()
 	response, isMade, err := roundTrip(fresh, c.onFirst(request))
@@ -154,12 +157,18 @@ func (c *Client) transports(dial dialFunc, presented func(sha256 string) error) 
 }
 
 // present records the first connection's certificate. Where another one is accepted than before, the second
-// connection may lead to another device, to which no login is proven.
+// connection may lead to another device, to which no login is proven, and a write would go to one that no reading has
+// shown: it is not sent.
+// docs/design/device.md: A write uses a new connection
 func (c *Client) present(sha256 string) error {
 	before := c.presented.Swap(&sha256)
 	known := c.options.Contact.proof.Load()
-	if before != nil && *before != sha256 || known != nil && known.certificate != sha256 {
+	isOther := before != nil && *before != sha256
+	if isOther || known != nil && known.certificate != sha256 {
 		c.options.Contact.alone.Store(true)
+	}
+	if isOther && c.connections.writing.Load() {
+		return errNotAsRead
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ func isBeside(ctx context.Context) bool { return ctx.Value(besideKey{}) != nil }
 var (
 	errNoSeat             = errors.New("the device has as many connections as it may have")
 	errOnlyWithBasic      = errors.New("with Digest there is no second connection")
+	errNotAsRead          = errors.New("the device presents another certificate than when it was read; nothing was sent")
 	errAnotherCertificate = errors.New("the second connection presents another certificate than the first")
 )
 

@@ -31,6 +31,9 @@ type Executor struct {
 	Archive func(Snapshot, DevicePlan) (directory string, err error)
 	// Recent is the reading that the plan was made from, if this process made it; else nil.
 	Recent *Recent
+	// Connections returns how many connections to the device were made so far; nil if all requests go over one. Another
+	// unit can answer only over a connection that was made since.
+	Connections func() int64
 	// Journal records durably what the run does; it may be nil. Every write is recorded before
 	// it is sent, and an error ends the run without a further write; ErrFenced means that
 	// another worker has the device now.

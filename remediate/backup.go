@@ -110,15 +110,28 @@ func (r *run) onlyOurs(snapshot Snapshot) error {
 	if snapshot.Status.SaveNeeded == audiocodes.No || r.plan.Choice.SaveUnsaved || len(earlier.Unsaved) == 0 {
 		return nil
 	}
-	if earlier.Foreign {
-		return fmt.Errorf("%w: the device had unsaved changes by others before the earlier runs of acfix", ErrDrift)
-	}
 	now := snapshot.baseline(earlier.Baseline.churn())
-	if others := earlier.othersThan(earlier.Baseline, now); len(others) > 0 {
+	others := earlier.othersThan(earlier.Baseline, now)
+	switch {
+	case earlier.Foreign:
+		return foreignWaits(others)
+	case len(others) > 0:
 		return fmt.Errorf("%w: the device has unsaved changes beyond those that earlier runs of acfix intended: %s",
 			ErrDrift, strings.Join(others, ", "))
+	default:
+		return nil
 	}
-	return nil
+}
+
+// foreignWaits is about changes that waited before acfix first looked; since is what has changed in addition.
+func foreignWaits(since []string) error {
+	more := ""
+	if len(since) > 0 {
+		more = "; changed since then, too: " + strings.Join(since, ", ")
+	}
+	return fmt.Errorf("%w: the device has unsaved changes that acfix did not make: they waited before the earlier runs "+
+		"of acfix, and which they are is not known, for a device does not show what it has saved%s. With --save-unsaved, "+
+		"acfix saves them too", ErrDrift, more)
 }
 
 // refuseAbsent fails if a step changes a TLS Context whose files the device does not give: the backup does not hold
@@ -154,10 +167,12 @@ func (r *run) onlyOwnChanges(ctx context.Context) (now Snapshot, err error) {
 }
 
 // wholeStore reads a store that a write is about to change, and fails if it lacks a root that the backup holds and
-// the plan does not remove: a root that the reading leaves out could get lost.
+// the plan does not remove: a root that the reading leaves out could get lost. The status before that write must be
+// newer than this reading.
 func (r *run) wholeStore(ctx context.Context, id int) (roots audiocodes.TrustedRoots, store certs.Store, err error) {
 	files, _ := r.before.context(id)
 	held := certs.ParseStore(files.Roots.PEM)
+	r.beside = nil
 	err = r.steady(ctx, func(ctx context.Context) error {
 		if roots, err = r.Device.TrustedRoots(ctx, id); err != nil {
 			return err

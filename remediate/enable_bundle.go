@@ -157,25 +157,37 @@ func setsSwitch(difference ini.Difference, id int, on bool) bool {
 
 // bundleShows reads the configuration back and compares all of it: just the one cell may
 // differ. The context's certificate is read beside it.
-func (r *run) bundleShows(ctx context.Context, before audiocodes.Configuration, id int, on bool) (bool, error) {
+func (r *run) bundleShows(
+	ctx context.Context, before audiocodes.Configuration, id int, on bool,
+) (shows bool, err error) {
+	err = r.proving(func() (*besideStatus, error) {
+		after, err := r.readLoaded(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		shows, err = r.bundleAlone(before, after, id, on)
+		if !shows || err != nil || after.Header(headerSerial) == "" {
+			return nil, err
+		}
+		// A restart would have lost the switch, which is not saved, and another unit says another number.
+		return &besideStatus{r.unit.newest, true}, nil
+	})
+	return shows, err
+}
+
+// readLoaded reads the configuration after a load, and keeps the context's certificate, where that can be read. Over
+// a single connection the configuration is read last: it shows the unit.
+func (r *run) readLoaded(ctx context.Context, id int) (audiocodes.Configuration, error) {
 	var after Snapshot
 	loaded := ContextFiles{ID: id}
-	err := together(ctx, after.readConfiguration(r.Device), func(ctx context.Context) error {
+	err := together(ctx, func(ctx context.Context) error {
 		r.loaded = nil
 		if loaded.readCertificate(r.Device)(ctx) == nil {
 			r.loaded = &loaded
 		}
 		return nil
-	})
-	if err != nil {
-		return false, err
-	}
-	shows, err := r.bundleAlone(before, after.Configuration, id, on)
-	if shows && err == nil && after.Configuration.Header(headerSerial) != "" {
-		// A restart would have lost the switch, which is not saved, and another unit says another number.
-		r.beside = &besideStatus{r.unit.newest, true}
-	}
-	return shows, err
+	}, after.readConfiguration(r.Device))
+	return after.Configuration, err
 }
 
 // bundleAlone reports whether the switch shows. Whatever else differs is damage.
@@ -187,7 +199,7 @@ func (r *run) bundleAlone(before, after audiocodes.Configuration, id int, on boo
 		return ours
 	}).withoutChurn(r.churn)
 	if !others.none() {
-		return false, &damageError{what: others.String()}
+		return false, &damageError{what: others.String(), shown: shows}
 	}
 	return shows, nil
 }
@@ -201,6 +213,7 @@ func (r *run) sameCertificate(ctx context.Context, id int) error {
 	return r.steady(ctx, func(ctx context.Context) error {
 		if now == nil {
 			now = &ContextFiles{ID: id}
+			r.beside = nil // the status before the next write must be newer than this reading
 			if err := now.readCertificate(r.Device)(ctx); err != nil {
 				return err
 			}

@@ -124,8 +124,9 @@ func (r *run) takeStock(ctx context.Context, cause error) stock {
 	}
 	for _, change := range r.sent {
 		shows := change.shown
-		if read {
+		if read && now.tells(change.step) {
 			shows = now.shows(change.step)
+			r.noteLost(change.step, shows)
 		}
 		switch {
 		case shows:
@@ -135,6 +136,13 @@ func (r *run) takeStock(ctx context.Context, cause error) stock {
 		}
 	}
 	return found
+}
+
+// noteLost takes down a change that a restart of the unit undid: what shows later is another's work.
+func (r *run) noteLost(step Step, shows bool) {
+	if r.unit.restarted && !shows {
+		_ = r.recordStep(&step, EventAbsent, "lost by a restart of the device")
+	}
 }
 
 // othersIn describes how a reading differs from the backup in more than this plan changes; "" if it does not.
@@ -194,6 +202,21 @@ func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read boo
 		r.unit.changed = otherUnit("serial number", is, was)
 	}
 	return now, read
+}
+
+// tells reports whether the snapshot says anything about the change of a step: a device that denies the store of a
+// TLS Context that it has does not say what is in there.
+func (s Snapshot) tells(step Step) bool {
+	files, _ := s.context(*step.Context)
+	if files.Roots.Absent == 0 || step.Kind != StepImportRoot && step.Kind != StepRemoveRoot {
+		return true
+	}
+	tables, err := readTables(s.Configuration.File)
+	if err != nil {
+		return false
+	}
+	_, exists := tables.context(*step.Context)
+	return !exists
 }
 
 // shows reports whether the snapshot shows the change of a step.

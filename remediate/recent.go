@@ -82,12 +82,13 @@ func (r *run) confirm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	status, err := r.statusBeside(ctx, r.readAlarms)
-	if err != nil {
-		return err
-	}
-	r.beside = &besideStatus{status, true}
-	return nil
+	return r.proving(func() (*besideStatus, error) {
+		status, err := r.statusBeside(ctx, r.readAlarms)
+		if err != nil {
+			return nil, err
+		}
+		return &besideStatus{status, true}, nil
+	})
 }
 
 func (r *run) confirmFiles(ctx context.Context) error {

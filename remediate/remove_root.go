@@ -32,7 +32,6 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 		if err != nil {
 			return err
 		}
-		r.beside = nil // the status before it must be newer than this reading of the store
 		stay := r.staying(id, before)
 		if err := r.mayReplace(id, fresh, before, stay); err != nil || len(stay) == len(before.Certificates) {
 			return err
@@ -42,6 +41,9 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 			send: func(ctx context.Context) error {
 				if err := r.sameStore(ctx, id, before); err != nil {
 					return err
+				}
+				if _, err := r.Device.Status(ctx); err != nil { // the unit that the store was read from last
+					return fmt.Errorf("%w: %w", audiocodes.ErrGuard, err)
 				}
 				return r.device.ReplaceTrustedRoots(ctx, id, fresh.PEM, encode(stay))
 			},

@@ -14,6 +14,7 @@ import (
 // damageError: after acfix sent the switch, the configuration differs in more than the planned cell.
 type damageError struct {
 	what    string // what differs
+	shown   bool   // a reading shows the switch itself; else it may still come
 	putBack bool   // a reading shows the tables as they were
 	failure error  // why they are not
 }
@@ -21,6 +22,9 @@ type damageError struct {
 func (e *damageError) Error() string {
 	text := "when \"Use default CA Bundle\" was set, the device changed more than that one cell (" + e.what + ")"
 	switch {
+	case e.putBack && !e.shown:
+		return text + "; that was put back as it was, and nothing was saved; the switch itself did not show: " +
+			errNotShown.Error()
 	case e.putBack:
 		return text + "; it was put back as it was, and nothing was saved"
 	case e.failure != nil:
@@ -31,12 +35,19 @@ func (e *damageError) Error() string {
 }
 
 // Unwrap keeps the reason of a failed repair out of the chain: what to do next depends only on whether the damage was
-// repaired.
+// repaired, and whether the switch may still come.
 func (e *damageError) Unwrap() []error {
-	if e.putBack {
-		return []error{ErrPutBack, ErrNotVerified}
+	causes := []error{ErrNotVerified}
+	if !e.shown {
+		causes = append(causes, errNotShown)
 	}
-	return []error{ErrDamaged, ErrNotVerified}
+	switch {
+	case !e.putBack:
+		causes = append(causes, ErrDamaged)
+	case e.shown:
+		causes = append(causes, ErrPutBack)
+	}
+	return causes
 }
 
 // repair puts a damaged configuration back at once and returns the error that says so. It returns any other error
@@ -47,7 +58,7 @@ func (r *run) repair(ctx context.Context, before audiocodes.Configuration, err e
 	if !errors.As(err, &damage) {
 		return err
 	}
-	damage.failure = r.putBack(ctx, before)
+	damage.failure = r.putBack(ctx, before, damage)
 	damage.putBack = damage.failure == nil
 	return damage // and not err: its text was made before the repair
 }
@@ -56,12 +67,36 @@ func (r *run) repair(ctx context.Context, before audiocodes.Configuration, err e
 // drops what a load does not mention would lose one table when acfix loads the other. It succeeds only if a reading
 // shows the whole configuration and all files as they were. It does not write single rows and cells of other tables:
 // they may be an administrator's work.
+//
+// A switch that no reading has shown is not undone by that: the device may still be about to carry it out.
 // docs/design/remediate.md: Damage to other rows ends as rolled_back
-func (r *run) putBack(ctx context.Context, before audiocodes.Configuration) error {
+func (r *run) putBack(ctx context.Context, before audiocodes.Configuration, damage *damageError) error {
 	after, err := r.Device.Configuration(ctx)
 	if err != nil {
 		return err
 	}
+	undone := EventAbsent
+	if damage.shown = damage.shown || (Snapshot{Configuration: after}).shows(*r.current); damage.shown {
+		undone = EventUndone
+	}
+	load := backLoad(before, after)
+	err = r.putItBack(ctx, write{
+		what:  "put the configuration back",
+		send:  func(ctx context.Context) error { return r.Device.LoadIncremental(ctx, load) },
+		seen:  func(ctx context.Context) (bool, error) { return r.tablesAreBack(ctx, before) },
+		event: undone,
+	})
+	if err != nil {
+		return err
+	}
+	if damage.shown {
+		r.forget([]Step{*r.current}) // the switch went back with the table
+	}
+	return r.compareWhole(ctx, before)
+}
+
+// backLoad is the partial INI file that puts tables back.
+func backLoad(before, after audiocodes.Configuration) []byte {
 	var load []byte
 	for _, name := range tablesToPutBack(before.File, after.File) {
 		table := before.Table(name)
@@ -71,17 +106,7 @@ func (r *run) putBack(ctx context.Context, before audiocodes.Configuration) erro
 		}
 		load = append(load, table.Load(rows...)...)
 	}
-	err = r.putItBack(ctx, write{
-		what:  "put the configuration back",
-		send:  func(ctx context.Context) error { return r.Device.LoadIncremental(ctx, load) },
-		seen:  func(ctx context.Context) (bool, error) { return r.tablesAreBack(ctx, before) },
-		event: EventUndone,
-	})
-	if err != nil {
-		return err
-	}
-	r.forget([]Step{*r.current}) // the switch went back with the table
-	return r.compareWhole(ctx, before)
+	return load
 }
 
 func tablesToPutBack(before, after *ini.File) []string {

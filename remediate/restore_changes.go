@@ -61,6 +61,7 @@ func (b *restoreBuilder) listDoubtful() {
 		if what == "" {
 			continue
 		}
+		b.inDoubt = true
 		b.byHand = append(b.byHand, fmt.Sprintf("TLS Context %s: that run sent %s, and never saw it take effect; "+
 			"it is in effect now. If no administrator did it, undo it by hand (Setup > IP Network > TLS Contexts).",
 			b.state.tables.label(*step.Context), what))

@@ -91,6 +91,7 @@ type restoreBuilder struct {
 	terms    RestoreTerms
 	replaces []int
 	byHand   []string
+	inDoubt  bool // the device shows what that run sent and never saw
 }
 
 // wrongDevice fails unless the unit of the backup answers, or the operator confirmed the other one: only the operator
@@ -160,10 +161,10 @@ func (b *restoreBuilder) checkOtherRuns() {
 }
 
 // withSave adds the backup and the save. With nothing left to change, it saves what an interrupted restore left in
-// RAM.
+// RAM, but not if that may be what the run never saw take effect: the save would keep it.
 func (b *restoreBuilder) withSave(changes []Step) []Step {
 	waits := b.state.Status.SaveNeeded == audiocodes.Yes || b.terms.Earlier.mayWait(b.state)
-	if len(changes) == 0 && (!waits || len(b.point.Steps) == 0) {
+	if len(changes) == 0 && (!waits || b.inDoubt || len(b.point.Steps) == 0) {
 		return nil
 	}
 	b.checkUnsaved()

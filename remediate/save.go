@@ -64,9 +64,9 @@ func (r *run) statusAfterSave(ctx context.Context) (audiocodes.Status, error) {
 	return r.statusBeside(ctx, r.readNewAlarms)
 }
 
-// statusBeside reads the status beside something else.
+// statusBeside reads the status beside something else, or after it.
 func (r *run) statusBeside(ctx context.Context, other reading) (status audiocodes.Status, err error) {
-	err = together(ctx, func(ctx context.Context) (err error) { status, err = r.Device.Status(ctx); return err }, other)
+	err = together(ctx, other, func(ctx context.Context) (err error) { status, err = r.Device.Status(ctx); return err })
 	return status, err
 }
 

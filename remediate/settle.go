@@ -175,17 +175,38 @@ type besideStatus struct {
 // read again before the write.
 // docs/design/remediate.md: A run writes to one unit
 func (r *run) withUnit(ctx context.Context, read reading, headed bool) error {
-	r.beside = nil
-	return together(ctx, read, func(ctx context.Context) error {
-		status, err := r.Device.Status(ctx)
-		if errors.Is(err, errOtherUnit) {
-			return err
-		}
-		if err == nil {
-			r.beside = &besideStatus{status, headed}
-		}
-		return nil
+	return r.proving(func() (beside *besideStatus, err error) {
+		err = together(ctx, read, func(ctx context.Context) error {
+			status, err := r.Device.Status(ctx)
+			if errors.Is(err, errOtherUnit) {
+				return err
+			}
+			if err == nil {
+				beside = &besideStatus{status, headed}
+			}
+			return nil
+		})
+		return beside, err
 	})
+}
+
+// proving keeps what shows the unit for the next write, unless a connection was made meanwhile: what was read beside
+// it may have come later, over that connection and from another unit.
+func (r *run) proving(read func() (*besideStatus, error)) (err error) {
+	r.beside = nil
+	stood := r.connections()
+	beside, err := read()
+	if r.connections() == stood {
+		r.beside = beside
+	}
+	return err
+}
+
+func (r *run) connections() int64 {
+	if r.Connections == nil {
+		return 0
+	}
+	return r.Connections()
 }
 
 // conclude takes down what was found out about a write.

@@ -143,11 +143,11 @@ func (s *Snapshot) readRest(ctx context.Context, device Reader, beside reading) 
 	if err := s.readConfiguration(device)(ctx); err != nil {
 		return err
 	}
-	readings := []reading{s.readStatus(device)}
+	var readings []reading
 	if beside != nil {
 		readings = append(readings, beside)
 	}
-	if err := together(ctx, readings...); err != nil {
+	if err := together(ctx, append(readings, s.readStatus(device))...); err != nil {
 		return err
 	}
 	s.Status = identified(s.Status, s.Configuration)

@@ -84,6 +84,9 @@ func (c *Chronicle) savedTooMuch(p *played, b bounds, wanted wish) []string {
 func (c *Chronicle) flashCause(at int, item mockdevice.Item) (who author, act int, known bool) {
 	for i := at; i >= 0; i-- {
 		if c.History[i].Kind == mockdevice.EventSave && changes(c.History[i], item) {
+			if saver, _ := c.by(i); saver == another { // whoever made it, acfix did not save it
+				return another, settling, true
+			}
 			return c.cause(i, item)
 		}
 	}

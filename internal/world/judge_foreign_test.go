@@ -57,6 +57,8 @@ func (c *Chronicle) foreign(p *played, save int, item mockdevice.Item) string {
 		return ""
 	case c.History[save].Arrived > p.Last && named(resultText(p), "not known"): // saved when the run had ended
 		return ""
+	case c.denied(p, made, item): // the device showed what was before, also after the save
+		return ""
 	case p.Result.Status == remediate.Applied:
 		return fmt.Sprintf("saved %s, which another had changed after the last reading, and says applied", c.name(item))
 	case !c.isNamed(resultText(p), item):
@@ -64,6 +66,14 @@ func (c *Chronicle) foreign(p *played, save int, item mockdevice.Item) string {
 			c.name(item), resultText(p))
 	}
 	return ""
+}
+
+// denied: after an event, the device showed an act the item as it was before.
+func (c *Chronicle) denied(p *played, made int, item mockdevice.Item) bool {
+	return slices.ContainsFunc(c.History[made+1:], func(event mockdevice.Event) bool {
+		return event.Kind == mockdevice.EventRead && c.ActOf[event.Request] == p.index && c.shows(event, item) &&
+			event.Shown[item] != event.RAM[item]
+	})
 }
 
 func (c *Chronicle) madeAt(at int, item mockdevice.Item) int {

@@ -30,13 +30,18 @@ func (c *Chronicle) nothingLost(p *played) []string {
 	}
 	for _, change := range telling(b.before.Flash.Changes(b.after.Flash)) {
 		who, _, _ := c.flashCause(b.to-1, change.Item)
-		if isLoss(change) && !allowed[change.Item] && !p.savesAll() && who == acfix &&
+		if isLoss(change) && !allowed[change.Item] && !p.savesAll() && who == acfix && c.saves(p) &&
 			!c.isNamed(resultText(p), change.Item) {
 			texts = append(texts, fmt.Sprintf("%s was %q in flash and is %q, and %q does not name it", c.name(change.Item),
 				change.Before, change.After, resultText(p)))
 		}
 	}
 	return texts
+}
+
+// saves: an act has sent a save. What an earlier one left in RAM, another administrator may save.
+func (c *Chronicle) saves(p *played) bool {
+	return slices.ContainsFunc(c.Answers, func(a Answer) bool { return a.Act == p.index && a.Path == "actions/saveConfiguration" })
 }
 
 // isLoss: of a root that a store has twice, a copy may go.

@@ -39,7 +39,8 @@ func (c *Chronicle) isNamed(text string, item mockdevice.Item) bool {
 	case mockdevice.ItemParameter:
 		return named(text, item.Parameter) || named(text, "a parameter")
 	default:
-		bundle := item.Column == bundleSwitch && named(text, fmt.Sprintf("the bundle switch of TLS Context %d", item.Row))
+		bundle := item.Column == bundleSwitch && (named(text, fmt.Sprintf("the bundle switch of TLS Context %d", item.Row)) ||
+			named(text, fmt.Sprintf("TLS Context %d", item.Row), "\"Use default CA Bundle\""))
 		return bundle || named(text, item.Table)
 	}
 }

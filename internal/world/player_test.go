@@ -57,7 +57,7 @@ func Play(w World, directory string) (*Chronicle, error) {
 	model.Now = p.clock.Now
 	p.now = model.Serial
 	p.device = mockdevice.New(model)
-	p.wire = &wire{player: p, device: p.device, connections: map[string]bool{}}
+	p.wire = &wire{player: p, device: p.device, connections: map[string]bool{}, units: map[string]string{}}
 	p.device.OnRequest(p.wire.arrived)
 	p.chronicle = &Chronicle{World: w, ActOf: map[int]int{}, legs: map[uintptr][]int{}, Firmware: model.Firmware}
 	for place := range p.urls {

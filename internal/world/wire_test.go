@@ -29,7 +29,9 @@ type wire struct {
 	mutex sync.Mutex
 	// connections are those over which a request has come.
 	connections map[string]bool
-	answers     []Answer
+	// units are the units that connections lead to.
+	units   map[string]string
+	answers []Answer
 }
 
 // Answer is one request that reached the device, and what acfix got for it.
@@ -74,6 +76,9 @@ func (w *wire) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	if act == nil || act.dead() {
 		panic(http.ErrAbortHandler) // its process is gone; nothing of it reaches the device
 	}
+	if !w.leadsToUnit(r.RemoteAddr) {
+		panic(http.ErrAbortHandler) // the unit that took over knows nothing of this connection
+	}
 	if w.takesTime(r.RemoteAddr) {
 		w.player.clock.pass(tick)
 	}
@@ -95,6 +100,24 @@ func (w *wire) takesTime(connection string) bool {
 	return isKnown
 }
 
+// leadsToUnit reports whether a connection leads to the unit that answers now. Where an acfix has one connection only,
+// all lead to it, as through a gateway that passes requests on: nothing but what a unit says of itself shows it then.
+func (w *wire) leadsToUnit(connection string) bool { return w.unitOf(connection) == w.player.unit() }
+
+// unitOf is the unit that a connection leads to.
+func (w *wire) unitOf(connection string) string {
+	now := w.player.unit()
+	if w.player.world.Seed%2 == 0 {
+		return now
+	}
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if _, known := w.units[connection]; !known {
+		w.units[connection] = now
+	}
+	return w.units[connection]
+}
+
 // handle passes a request to the device and its answer back, with what happens on either side.
 func (w *wire) handle(out http.ResponseWriter, r *http.Request, act *played, before, after []Event) {
 	own := &moments{act: act, before: before}
@@ -102,8 +125,11 @@ func (w *wire) handle(out http.ResponseWriter, r *http.Request, act *played, bef
 	kept := httptest.NewRecorder()
 	kept.Code = 0
 	aborted := w.served(kept, r)
-	unit := w.player.unit()
+	unit := w.unitOf(r.RemoteAddr)
 	for _, event := range after {
+		if event.Do == Damage && !w.leadsToUnit(r.RemoteAddr) {
+			continue // the write went down with the other unit
+		}
 		aborted = w.happens(act, event) || aborted
 	}
 	whole := !aborted && kept.Code != 0 && !slices.ContainsFunc(before, Event.spoils)
@@ -144,7 +170,7 @@ func (w *wire) arrived(number int, r *http.Request) {
 	for _, event := range own.before {
 		abort = w.happens(own.act, event) || abort
 	}
-	if abort {
+	if abort || !w.leadsToUnit(r.RemoteAddr) {
 		panic(http.ErrAbortHandler)
 	}
 }

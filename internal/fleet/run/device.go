@@ -114,7 +114,8 @@ func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Gri
 	}
 	executor := remediate.Executor{
 		Device: client, Terms: terms, Archive: held.Archive, Journal: record, Recent: recent,
-		Retry: remediate.Patience(w.Retry.Limits), Settle: remediate.Patience(w.Settle.Limits),
+		Connections: w.Devices[place].Connections,
+		Retry:       remediate.Patience(w.Retry.Limits), Settle: remediate.Patience(w.Settle.Limits),
 		Repeat: repeatBy(w.Retry.Clock), Now: w.Clock.Now, Stop: w.Stop,
 		Progress: func(step remediate.Step, number, of int) {
 			w.Watch.Stepping(place, step, number, of)

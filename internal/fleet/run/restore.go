@@ -103,7 +103,8 @@ func (r *Restore) CarryOut(plan remediate.RestorePlan, terms WriteTerms) remedia
 	defer client.Close()
 	executor := remediate.Executor{
 		Terms: remediate.Terms{Earlier: earlier}, Archive: held.Archive, Journal: record,
-		Retry: remediate.Patience(terms.Retry.Limits), Settle: remediate.Patience(terms.Settle.Limits),
+		Connections: r.Device.Connections,
+		Retry:       remediate.Patience(terms.Retry.Limits), Settle: remediate.Patience(terms.Settle.Limits),
 		Repeat: repeatBy(terms.Retry.Clock), Now: r.Clock.Now, Stop: r.Stop, Progress: r.Progress,
 	}
 	return executor.Restore(r.Abort, client, r.Point, plan, plan.Device.Unit())

@@ -144,7 +144,7 @@ func Doubtful(entries []Entry, run, boot string) []remediate.OwnChange {
 		case entry.Run != run:
 		case entry.Event == remediate.EventAbsent:
 			doubtful = append(doubtful, change)
-		case entry.Event == remediate.EventSeen:
+		case entry.Event == remediate.EventSeen, entry.Event == remediate.EventUndone:
 			doubtful = slices.DeleteFunc(doubtful, func(made remediate.OwnChange) bool { return made == change })
 		}
 	}
