@@ -36,14 +36,12 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 		if err := r.mayReplace(id, fresh, before, stay); err != nil || len(stay) == len(before.Certificates) {
 			return err
 		}
+		isFirst := !r.attempted && !r.plan.Choice.SaveUnsaved
 		err = r.writeOnce(ctx, write{
 			what: fmt.Sprintf("replace the trusted roots of TLS Context %d", id),
 			send: func(ctx context.Context) error {
-				if err := r.sameStore(ctx, id, before); err != nil {
+				if err := r.sameStoreAndUnit(ctx, id, before, isFirst); err != nil {
 					return err
-				}
-				if _, err := r.Device.Status(ctx); err != nil { // the unit that the store was read from last
-					return fmt.Errorf("%w: %w", audiocodes.ErrGuard, err)
 				}
 				return r.device.ReplaceTrustedRoots(ctx, id, fresh.PEM, encode(stay))
 			},
@@ -56,6 +54,24 @@ func (r *restoring) removeRoots(ctx context.Context, id int) error {
 		}
 		return err
 	})
+}
+
+// sameStoreAndUnit reads a store, the status that shows which unit it is from, and the store again: what others change
+// meanwhile shows there, and only the replacement itself comes after it. isFirst: the run has written nothing yet, so
+// that whatever waits unsaved now is another administrator's.
+// docs/design/remediate.md: A run writes to one unit
+func (r *restoring) sameStoreAndUnit(ctx context.Context, id int, before certs.Store, isFirst bool) error {
+	if err := r.sameStore(ctx, id, before); err != nil {
+		return err
+	}
+	status, err := r.Device.Status(ctx)
+	if err == nil && isFirst && MoreWaits(r.before.Status.SaveNeeded, status.SaveNeeded) {
+		err = fmt.Errorf("%w: the device has unsaved changes that it did not have when the backup was made", ErrDrift)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", audiocodes.ErrGuard, err)
+	}
+	return r.sameStore(ctx, id, before)
 }
 
 // sameStore reads a store right before it is replaced, and fails if it changed since the reading that is about to be
