@@ -24,6 +24,7 @@ var serveHints = []struct {
 	{httpserver.ErrBind, syscall.EADDRNOTAVAIL, "this machine does not have that address; " +
 		"give one that it has with --listen, such as 127.0.0.1:8080"},
 	{httpserver.ErrBind, fs.ErrPermission, "ports below 1024 are for root; give a higher one with --listen"},
+	{httpserver.ErrBind, fs.ErrNotExist, "make the folder of the socket, or give another path with --listen unix:PATH"},
 	{httpserver.ErrBind, nil, "check that this machine has that address, and that its name can be looked up; " +
 		"or give another one with --listen"},
 	{httpserver.ErrAddress, nil, "give host and port with --listen, such as 127.0.0.1:8080, " +
