@@ -58,4 +58,3 @@ func storeTroubleOf(err error) *storeTrouble {
 }
 
 const diskHint = "\"acfix history prune\" and old backups are what grows"
-
