@@ -76,8 +76,11 @@ func (g Registry) resume(record *Record, kept store.Run, asked Resumption) (*Ses
 	return resumed, notResumable(kept, g.Process.Persist(reopen))
 }
 
-// notResumable adds what to do with a plan that awaits or had an approval.
+// notResumable adds what to do instead of resuming a run.
 func notResumable(run store.Run, err error) error {
+	if errors.Is(err, store.ErrPruned) {
+		return usage.Errorf("run %s: %s", run.ID, err).Hint("begin a new run; it reads the devices anew")
+	}
 	if errors.Is(err, store.ErrNotResumable) {
 		return usage.Errorf("run %s: %s", run.ID, err).Hint("run the job that plans again; it makes a new plan")
 	}

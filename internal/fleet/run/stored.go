@@ -29,7 +29,7 @@ func (b *storedBook) PutPlan(place int, plan remediate.DevicePlan) error {
 	if err != nil {
 		return fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
 	}
-	sight := sightOf(place, plan)
+	sight := SightOf(place, plan)
 	return b.process.Persist(func(ctx context.Context) error {
 		return b.writer.PutPlan(ctx, b.run, sight, text, b.process.Clock.Now())
 	})
@@ -45,7 +45,7 @@ func (b *storedBook) PutResult(place int, result remediate.DeviceResult) error {
 		return fmt.Errorf("keep the result of %s: %w", result.Target, err)
 	}
 	return b.process.Persist(func(ctx context.Context) error {
-		return b.writer.PutResult(ctx, b.run, place, string(result.Status), text, b.process.Clock.Now())
+		return b.writer.PutResult(ctx, b.run, place, OutcomeOf(result), text, b.process.Clock.Now())
 	})
 }
 
@@ -78,9 +78,6 @@ func (b *storedBook) Sights() (seen []store.Sight, err error) {
 	return seen, err
 }
 
-func sightOf(place int, plan remediate.DevicePlan) store.Sight {
-	return store.Sight{Position: place, Serial: plan.Device.Serial, MAC: plan.Device.MAC, Verdict: string(plan.Verdict)}
-}
 
 func (b *storedBook) Result(place int) (remediate.DeviceResult, bool, error) {
 	var result remediate.DeviceResult

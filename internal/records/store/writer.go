@@ -25,21 +25,33 @@ func (w Writer) Start(ctx context.Context, run string, position int) error {
 }
 
 // PutPlan stores a device's plan and what the reading found, and discards an earlier result. In a run that only
-// plans, the device is then done; in others, a device that EndPlanned had ended waits again.
+// plans, the device is then done; in others, a device that EndPlanned had ended waits again. A plan without a reading
+// leaves what an earlier reading found.
 func (w Writer) PutPlan(ctx context.Context, run string, sight Sight, plan json.RawMessage, at time.Time) error {
 	return w.changeDevice(ctx, run, sight.Position,
 		`serial = $8, mac = $9, verdict = $10, plan = $11, status = '', result = NULL,
 		state = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN 'done'
 			ELSE CASE WHEN state = 'done' AND status = '' THEN 'waiting' ELSE state END END,
-		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $12 ELSE ended END`,
-		text(sight.Serial), text(sight.MAC), sight.Verdict, document(plan), micros(at))
+		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $12 ELSE ended END,
+		known_plan = CASE WHEN $13 = 1 THEN NULL WHEN known_at > 0 THEN coalesce(known_plan, plan) END,
+		known = CASE WHEN $13 = 1 THEN $10 ELSE known END, known_at = CASE WHEN $13 = 1 THEN $12 ELSE known_at END,
+		forgotten = 0`,
+		text(sight.Serial), text(sight.MAC), sight.Verdict, document(plan), micros(at), number(sight.Read))
+}
+
+// Outcome is the word of a result.
+type Outcome struct {
+	Status string
+	// Known is the verdict that the device has by the result; "" where the result says nothing of the device.
+	Known string
 }
 
 // PutResult stores the result of a device and ends it.
-func (w Writer) PutResult(ctx context.Context, run string, position int, status string, result json.RawMessage,
+func (w Writer) PutResult(ctx context.Context, run string, position int, outcome Outcome, result json.RawMessage,
 	at time.Time) error {
-	return w.changeDevice(ctx, run, position, `status = $8, result = $9, state = 'done', ended = $10`,
-		status, document(result), micros(at))
+	return w.changeDevice(ctx, run, position, `status = $8, result = $9, state = 'done', ended = $10, forgotten = 0,
+		known = CASE WHEN $11 = '' THEN known ELSE $11 END, known_at = CASE WHEN $11 = '' THEN known_at ELSE $10 END`,
+		outcome.Status, document(result), micros(at), outcome.Known)
 }
 
 // EndPlanned ends the planned devices of a run on which no work has started, except those with the verdict still.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	fleetrun "github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
@@ -109,14 +110,14 @@ func (d *testProvider) end(run string, state store.RunState) {
 
 func (d *testProvider) plan(run string, place int, serial string, verdict remediate.Verdict) {
 	d.t.Helper()
-	text := d.json(remediate.DevicePlan{Verdict: verdict})
-	require.NoError(d.t, d.store.PutPlan(d.t.Context(), run, store.Sight{Position: place, Serial: serial, Verdict: string(verdict)}, text, d.now))
+	plan := remediate.DevicePlan{Verdict: verdict, Device: remediate.Identity{Serial: serial}}
+	require.NoError(d.t, d.store.PutPlan(d.t.Context(), run, fleetrun.SightOf(place, plan), d.json(plan), d.now))
 }
 
 func (d *testProvider) result(run string, place int, status remediate.Status) {
 	d.t.Helper()
-	text := d.json(remediate.DeviceResult{Status: status})
-	require.NoError(d.t, d.store.PutResult(d.t.Context(), run, place, string(status), text, d.now))
+	result := remediate.DeviceResult{Status: status}
+	require.NoError(d.t, d.store.PutResult(d.t.Context(), run, place, fleetrun.OutcomeOf(result), d.json(result), d.now))
 }
 
 func (d *testProvider) json(document any) json.RawMessage {
