@@ -158,6 +158,15 @@ var statusGrades = map[remediate.Status]grade{
 	remediate.Failed: gradeFailed, remediate.RolledBack: gradeFailed, remediate.Skipped: gradeSkipped,
 }
 
+// ToneOf is the tone of a verdict or a status, and its gravity: the smaller, the more urgent.
+func ToneOf(word string) (tone string, gravity int) {
+	of, known := verdictGrades[remediate.Verdict(word)]
+	if !known {
+		of = statusGrades[remediate.Status(word)]
+	}
+	return gradeTones[of], int(of)
+}
+
 // Shown is a device as all views show it, from its plan or its result.
 type Shown struct {
 	RunDevice

@@ -84,9 +84,8 @@ func Merge(devices []Device) []Device {
 	merged := make([]Device, 0, len(groups))
 	for _, group := range groups {
 		one := devices[group[0]]
-		one.Addresses = slices.Clone(one.Addresses)
 		for _, place := range group[1:] {
-			one.add(devices[place])
+			one = one.With(devices[place])
 		}
 		merged = append(merged, one)
 	}
@@ -94,9 +93,14 @@ func Merge(devices []Device) []Device {
 	return merged
 }
 
-// add adds what is known of the device at another address.
-func (d *Device) add(other Device) {
-	d.Addresses = append(d.Addresses, other.Addresses...)
+// With adds what is known of the device at another address, or from another run; the newer reading counts, and the
+// newer result.
+func (d Device) With(other Device) Device {
+	if other.URL != d.URL {
+		d.Addresses = slices.Concat(d.Addresses, other.Addresses)
+	} else if met(other).After(met(d)) || other.Ended.After(d.Ended) {
+		d.Name, d.Inventory = other.Name, other.Inventory
+	}
 	if other.Read.After(d.Read) {
 		d.Verdict, d.Read, d.ReadRun, d.Missing = other.Verdict, other.Read, other.ReadRun, other.Missing
 		d.Serial, d.MAC, d.Firmware = other.Serial, other.MAC, other.Firmware
@@ -104,4 +108,5 @@ func (d *Device) add(other Device) {
 	if other.Ended.After(d.Ended) {
 		d.Result, d.Ended, d.ResultRun = other.Result, other.Ended, other.ResultRun
 	}
+	return d
 }

@@ -38,6 +38,8 @@ type Device struct {
 	Result   json.RawMessage
 	Epoch    int64 // of the lease under which the device was last started; 0 if none
 	Ended    time.Time
+	// Forgotten rows are left out of lists of devices.
+	Forgotten bool
 
 	knownPlan json.RawMessage
 }
@@ -55,7 +57,7 @@ func (d Device) Reading() json.RawMessage {
 }
 
 const deviceColumns = `run, position, target, url, serial, mac, wave, state, verdict, status, plan, result,
-	epoch, ended, known, known_at, known_plan`
+	epoch, ended, known, known_at, known_plan, forgotten`
 
 // insertedAtOnce is small: the drivers' work grows with its square.
 const insertedAtOnce = 25
@@ -73,17 +75,15 @@ func (s *Store) insertDevices(ctx context.Context, tx *sql.Tx, run string, devic
 	return err
 }
 
-func scanDevice(row scanner) (d Device, err error) {
-	return scanDeviceAnd(row)
-}
+func scanDevice(row scanner) (Device, error) { return scanDeviceAnd(row) }
 
 func scanDeviceAnd(row scanner, more ...any) (d Device, err error) {
-	var ended, knownAt int64
+	var ended, knownAt, forgotten int64
 	err = row.Scan(append([]any{
 		&d.Run, &d.Position, &d.Target, &d.URL, &d.Serial, &d.MAC, &d.Wave, &d.State, &d.Verdict, &d.Status,
-		(*[]byte)(&d.Plan), (*[]byte)(&d.Result), &d.Epoch, &ended, &d.Known, &knownAt, (*[]byte)(&d.knownPlan),
+		(*[]byte)(&d.Plan), (*[]byte)(&d.Result), &d.Epoch, &ended, &d.Known, &knownAt, (*[]byte)(&d.knownPlan), &forgotten,
 	}, more...)...)
-	d.Ended, d.KnownAt = moment(ended), moment(knownAt)
+	d.Ended, d.KnownAt, d.Forgotten = moment(ended), moment(knownAt), forgotten == 1
 	return d, err
 }
 

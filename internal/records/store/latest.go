@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
 	"iter"
 	"time"
 )
@@ -42,6 +44,18 @@ func (s *Store) Latest(ctx context.Context) Addresses {
 			}
 		}
 	}
+}
+
+// At returns the newest of one address; ErrUnknownDevice if lists of devices have none.
+func (s *Store) At(ctx context.Context, url string) (Latest, error) {
+	rows, err := selectAll(ctx, s, scanLatest, theURL+newestOf, url)
+	if err != nil {
+		return Latest{}, s.failed("read the devices from", err)
+	}
+	if len(rows) == 0 {
+		return Latest{}, fmt.Errorf("%w: %q", ErrUnknownDevice, url)
+	}
+	return byAddress(rows)[0], nil
 }
 
 // latestRow is one of the rows of an address.
@@ -94,7 +108,12 @@ const eachURL = `WITH RECURSIVE urls (url, n) AS (
 )
 `
 
-const latest = eachURL + `, newest AS MATERIALIZED (SELECT
+const latest = eachURL + newestOf
+
+// theURL is the one address in question.
+const theURL = `WITH urls (url, n) AS (SELECT CAST($1 AS TEXT), 1)`
+
+const newestOf = `, newest AS MATERIALIZED (SELECT
 	(SELECT d.run ` + endedLast + `) AS e_run, (SELECT d.position ` + endedLast + `) AS e_position,
 	(SELECT d.run ` + readLast + `) AS r_run, (SELECT d.position ` + readLast + `) AS r_position
 	FROM urls
@@ -150,16 +169,36 @@ func scanLastTime(row scanner) (t lastTime, err error) {
 	return t, err
 }
 
+// forgetful is the name of the journal that says when devices were forgotten. No device has it (package statedir).
+const forgetful = "forgotten"
+
 // Forget leaves the addresses out of lists of devices, until a run works on one again, and returns the number of rows
 // that it marked. Reports of runs keep them, and so does the evidence.
-func (s *Store) Forget(ctx context.Context, urls ...string) (rows int, err error) {
-	for _, url := range urls {
-		changed, err := s.execute(ctx, s.synced, `UPDATE run_devices SET forgotten = 1
-			WHERE url = $1 AND forgotten = 0`, url)
-		if err != nil {
-			return rows, s.failed("forget a device in", err)
+func (s *Store) Forget(ctx context.Context, at time.Time, urls ...string) (rows int, err error) {
+	err = s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error {
+		rows = 0
+		for _, url := range urls {
+			result, err := tx.ExecContext(ctx, `UPDATE run_devices SET forgotten = 1
+				WHERE url = $1 AND forgotten = 0`, url)
+			if err != nil {
+				return err
+			}
+			changed, err := result.RowsAffected()
+			if err != nil {
+				return err
+			}
+			rows += int(changed)
 		}
-		rows += int(changed)
-	}
-	return rows, nil
+		_, err := tx.ExecContext(ctx, `INSERT INTO events (device, run, time, kind) VALUES ($1, '', $2, $1)`,
+			forgetful, micros(at))
+		return err
+	})
+	return rows, s.failed("forget a device in", err)
+}
+
+// Forgets rises whenever devices are forgotten.
+func (s *Store) Forgets(ctx context.Context) (n int64, err error) {
+	err = s.reads.QueryRowContext(ctx,
+		`SELECT coalesce(max(id), 0) FROM events WHERE device = $1`, forgetful).Scan(&n)
+	return n, s.failed("read the devices from", err)
 }

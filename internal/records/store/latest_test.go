@@ -62,6 +62,9 @@ func latestDevices(t *testing.T, s *store.Store) {
 			of.read = one.Read.Run
 		}
 		got[one.URL], last = of, one.URL
+		alone, err := s.At(ctx, one.URL)
+		require.NoError(t, err)
+		assert.Equal(t, one, alone)
 	}
 	assert.Equal(t, want, got)
 }
@@ -151,9 +154,14 @@ func aDeviceIsForgotten(t *testing.T, s *store.Store) {
 		sight := store.Sight{Position: place, Verdict: "change", Read: true}
 		require.NoError(t, s.PutPlan(ctx, "run", sight, document(`{}`), noon))
 	}
-	marked, err := s.Forget(ctx, gone, "https://unknown")
+	marked, err := s.Forget(ctx, noon, gone, "https://unknown")
 	require.NoError(t, err)
 	assert.Equal(t, 1, marked)
+	_, err = s.At(ctx, gone)
+	require.ErrorIs(t, err, store.ErrUnknownDevice)
+	forgets, err := s.Forgets(ctx)
+	require.NoError(t, err)
+	assert.Positive(t, forgets)
 	require.Len(t, newest(t, s.Latest(ctx)), 1)
 	past, err := s.History(ctx, gone, 10)
 	require.NoError(t, err)

@@ -100,7 +100,7 @@ func pruneDeletesDevices(t *testing.T, s *store.Store) {
 	assert.Equal(t, map[string][]int{"first": {2, 3}, "second": {3}, "newest": {0, 1, 2}}, left)
 	assert.ErrorIs(t, s.Reopen(ctx, "second"), store.ErrPruned)
 
-	_, err = s.Forget(ctx, someDevices(devices)[2].URL, someDevices(devices)[3].URL)
+	_, err = s.Forget(ctx, noon, someDevices(devices)[2].URL, someDevices(devices)[3].URL)
 	require.NoError(t, err)
 	pruned, err = s.Prune(ctx, age(90))
 	require.NoError(t, err)

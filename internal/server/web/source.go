@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
 )
 
@@ -49,17 +50,20 @@ type Actions interface {
 	Backup(ctx context.Context, url, run string) (BackupDownload, error)
 }
 
-// FleetState is the last known state of all devices.
+// FleetState is what is known of all devices.
 type FleetState struct {
 	Rows  []FleetRow
 	AsOf  time.Time // zero until the first complete reading
 	Error string    // why the state is out of date; "" if it is current
 }
 
-// DeviceDetail is one device: its newest run, and its earlier ones.
+// DeviceDetail is one device: as it was last read, in its newest run, and in its earlier ones.
 type DeviceDetail struct {
-	Head   report.RunHead
+	Known  known.Device
+	Head   report.RunHead // of its newest run
 	Device report.RunDevice
+	// Reading is the device as it was read last; nil if it never was.
+	Reading *report.RunDevice
 	// History is the device in all its runs, newest first.
 	History []DeviceRun
 	Backups []BackupEntry
