@@ -11,6 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
@@ -161,7 +162,10 @@ func userName() string {
 
 func (a *app) approve(opened *store.Store, run store.Run, approval store.Approval) error {
 	approval.Time = a.now()
-	err := a.persist(func(ctx context.Context) error { return opened.Approve(ctx, run.ID, approval) })
+	entry := web.AuditEntry{Kind: web.AuditApprove, Subject: run.ID, Name: approval.Name, Change: approval.Change}
+	err := a.deed(opened, entry, func() error {
+		return a.persist(func(ctx context.Context) error { return opened.Approve(ctx, run.ID, approval) })
+	})
 	if errors.Is(err, store.ErrNotWaiting) {
 		return a.notWaiting(opened, run)
 	}

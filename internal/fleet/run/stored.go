@@ -78,7 +78,6 @@ func (b *storedBook) Sights() (seen []store.Sight, err error) {
 	return seen, err
 }
 
-
 func (b *storedBook) Result(place int) (remediate.DeviceResult, bool, error) {
 	var result remediate.DeviceResult
 	device, err := b.device(place)

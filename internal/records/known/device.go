@@ -19,6 +19,7 @@ type Device struct {
 	Serial, MAC string   // as last reported
 	Firmware    string
 	Listed      bool // an inventory of the jobs has it
+	Placed      bool // and at this address
 
 	Verdict string    // of the last reading; "" if it was never read
 	Read    time.Time // when that was

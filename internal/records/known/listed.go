@@ -26,7 +26,8 @@ func (l *Listed) Mark(devices []Device) {
 	}
 	for i := range devices {
 		d := &devices[i]
-		d.Listed = l == nil || l.urls[d.URL] || l.moves(d.Name, met)
+		d.Placed = l != nil && l.urls[d.URL]
+		d.Listed = l == nil || d.Placed || l.moves(d.Name, met)
 	}
 }
 

@@ -23,7 +23,7 @@ func Same(devices []Device) [][]int {
 		names := namesOf(devices[place])
 		group, found := len(groups), false
 		for _, name := range names {
-			if first, met := known[name]; met && !(devices[place].Listed && devices[groups[first][0]].Listed) {
+			if first, met := known[name]; met && !(devices[place].Placed && devices[groups[first][0]].Placed) {
 				group, found = first, true
 				break
 			}
@@ -41,10 +41,10 @@ func Same(devices []Device) [][]int {
 	return groups
 }
 
-// newer sorts listed devices first, then those that were met last.
+// newer sorts the addresses of inventories first, then those where a device was met last.
 func newer(a, b Device) int {
-	if a.Listed != b.Listed {
-		return number(b.Listed) - number(a.Listed)
+	if a.Placed != b.Placed {
+		return number(b.Placed) - number(a.Placed)
 	}
 	return cmp.Or(met(b).Compare(met(a)), cmp.Compare(a.URL, b.URL))
 }
@@ -96,6 +96,7 @@ func Merge(devices []Device) []Device {
 // With adds what is known of the device at another address, or from another run; the newer reading counts, and the
 // newer result.
 func (d Device) With(other Device) Device {
+	d.Listed = d.Listed || other.Listed
 	if other.URL != d.URL {
 		d.Addresses = slices.Concat(d.Addresses, other.Addresses)
 	} else if met(other).After(met(d)) || other.Ended.After(d.Ended) {

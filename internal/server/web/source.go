@@ -128,11 +128,11 @@ type JobDetail struct {
 	FailedAt time.Time
 }
 
-// AuditEntry is an action of a person on these pages.
+// AuditEntry is an action of a person on these pages or on the command line.
 type AuditEntry struct {
 	Time    time.Time `json:"time"`
-	Person  string    `json:"person"` // the name of the token
-	Role    string    `json:"role"`
+	Person  string    `json:"person"` // the name of the token; user@host on the command line
+	Role    string    `json:"role"` // "" on the command line
 	From    string    `json:"from"` // address of the connection
 	Kind    AuditKind `json:"kind"`
 	Subject string    `json:"of"`               // the run, job or device
@@ -150,6 +150,8 @@ const (
 	AuditApprove  AuditKind = "approve"
 	AuditRunNow   AuditKind = "run_now"
 	AuditDownload AuditKind = "download_backup"
+	AuditForget   AuditKind = "forget_device"
+	AuditRestore  AuditKind = "restore"
 )
 
 // BackupDownload is a backup in one file.

@@ -19,14 +19,19 @@ const mostEntries = 500
 
 // Record records an action on the web pages before it happens.
 func (s *Provider) Record(ctx context.Context, deed web.AuditEntry) error {
+	s.Log.Info("on the web pages", "person", deed.Person,
+		"what", string(deed.Kind), "of", deed.Subject, "failed", deed.Failed)
+	return webError(Record(ctx, s.store, deed))
+}
+
+// Record records an action in a store, where the pages show it.
+func Record(ctx context.Context, opened *store.Store, deed web.AuditEntry) error {
 	text, err := json.Marshal(deed)
 	if err != nil {
 		return fmt.Errorf("write the record: %w", err)
 	}
-	s.Log.Info("on the web pages", "person", deed.Person,
-		"what", string(deed.Kind), "of", deed.Subject, "failed", deed.Failed)
 	event := store.Event{Device: auditLog, Time: deed.Time, Kind: string(deed.Kind), Entry: text}
-	return webError(s.store.Append(ctx, event, nil))
+	return opened.Append(ctx, event, nil)
 }
 
 // AuditLog returns the recorded actions, newest first.

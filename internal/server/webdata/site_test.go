@@ -17,6 +17,7 @@ import (
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
@@ -57,7 +58,8 @@ type testProvider struct {
 	busy     bool
 	standing scheduler.JobState
 	// kept are journals of files, by the device's name.
-	kept map[string][]journal.Entry
+	kept   map[string][]journal.Entry
+	listed *known.Listed
 }
 
 func newTestProvider(t testing.TB) *testProvider {
@@ -70,6 +72,7 @@ func newTestProvider(t testing.TB) *testProvider {
 	d := &testProvider{t: t, store: opened, now: noon, kept: map[string][]journal.Entry{}}
 	d.Provider = webdata.New(webdata.ProviderOptions{
 		Ledger: report.Ledger{Store: opened, Lives: func(string) bool { return d.lives }}, JobsFile: listed, Scheduler: d,
+		Listed: func() *known.Listed { return d.listed },
 		Journal: func(of evidence.Subject) ([]journal.Entry, error) {
 			if entries, known := d.kept[of.Name()]; known {
 				return entries, nil
@@ -234,7 +237,7 @@ func TestTheFleetFollowsTheRuns(t *testing.T) {
 		require.Empty(t, d.Fleet().Error)
 		all := map[string]string{}
 		for _, row := range d.Fleet().Rows {
-			all[row.Name] = row.Word
+			all[row.Name] = row.Result
 		}
 		return all
 	}
