@@ -20,6 +20,7 @@ Start with "acfix plan": it only reads.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
+			a.flags.onRecord = flagsOnRecord(command.Flags())
 			a.flags.timeoutGiven = command.Flags().Changed("timeout")
 			if err := a.level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
 				return usage.Errorf("there is no log level %q", a.flags.logLevel).

@@ -27,6 +27,11 @@ type RunHead struct {
 	Policy  remediate.PolicyReference
 	// Approval is nil unless the run's plan was approved.
 	Approval *store.Approval
+	Pruned   int    // devices that prune has deleted
+	Person   string // user@host; "" for unknown
+	Flags    []string
+	// Inventory is "" for none; InventorySHA is the SHA-256 of its bytes.
+	Inventory, InventorySHA string
 }
 
 // RunDevice is one device of a run. Without plan and result it was never started. With a plan of

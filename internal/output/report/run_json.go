@@ -56,6 +56,12 @@ type historyRun struct {
 	Reason   string           `json:"reason"`
 	PlanRun  string           `json:"plan_run"`
 	Approval *historyApproval `json:"approval"`
+	Person   string           `json:"person"`
+	Flags    []string         `json:"flags"`
+
+	Inventory       string `json:"inventory"`
+	InventorySHA256 string `json:"inventory_sha256"`
+	Pruned          int    `json:"pruned"`
 }
 
 type historyApproval struct {
@@ -72,6 +78,8 @@ func HistoryJSON(w io.Writer, runs []RunHead) error {
 			ID: h.ID, Action: h.Action, Job: h.Job, State: h.State,
 			Created: moments(h.Created), Ended: moments(h.Ended), Due: moments(h.Due),
 			Acfix: h.Acfix, Host: h.Host, Exit: h.Exit, Reason: h.Reason, PlanRun: h.PlanRun, Approval: approvalOf(h),
+			Person: h.Person, Flags: append([]string{}, h.Flags...), Pruned: h.Pruned,
+			Inventory: h.Inventory, InventorySHA256: h.InventorySHA,
 		})
 	}
 	return WriteDocument(w, struct {

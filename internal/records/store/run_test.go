@@ -19,6 +19,7 @@ func aRunComesBack(t *testing.T, s *store.Store) {
 		Created: noon.Add(time.Microsecond), Ended: noon.Add(time.Hour), Acfix: "v1", Host: "ops", PlanRun: "p",
 		Order: document(`{"b": 1, "a":2}`), Header: document(`{}`), Exit: &exit, Reason: "why",
 		Approval: &store.Approval{Name: "A. Person", Time: noon, Change: "CHG1"},
+		Person:   "ann@ops", Flags: []string{"--limit=ams-*", "--yes=true"}, Inventory: "/fleet.yaml", InventorySHA: "ab",
 	}
 	require.NoError(t, s.CreateRun(t.Context(), run, nil))
 	got, err := s.Run(t.Context(), run.ID)
