@@ -34,7 +34,7 @@ func (a *app) historyCommand() *cobra.Command {
 	}
 	flags := command.Flags()
 	flags.IntVar(&filter.Limit, "limit", 20, "how many; 0 is all")
-	flags.StringVar(&filter.Action, "action", "", "only these: plan, apply or dry_run")
+	flags.StringVar(&filter.Action, "action", "", "only these: plan, apply, dry_run or restore")
 	flags.StringVar(&filter.Job, "job", "", "only runs of this job")
 	flags.StringVar(&filter.State, "state", "",
 		"only these: running, waiting, approved, done, stopped, interrupted or failed")
@@ -48,7 +48,7 @@ var (
 		store.RunRunning, store.RunWaiting, store.RunApproved, store.RunDone,
 		store.RunStopped, store.RunInterrupted, store.RunFailed,
 	})
-	runActions = []string{run.ActionPlan, run.ActionApply, run.ActionDryRun}
+	runActions = []string{run.ActionPlan, run.ActionApply, run.ActionDryRun, run.ActionRestore}
 )
 
 func checkFilter(filter store.Filter) error {

@@ -88,7 +88,7 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 // when the plan was made.
 func (j *restoreJob) confirm(plan remediate.RestorePlan) *remediate.Failure {
 	unconfirmed := remediate.Fail(remediate.ErrUnconfirmed)
-	if len(plan.Replaces) > 0 && j.given.confirmSerial == "" {
+	if len(plan.Replaces) > 0 && j.given.confirmSerial() == "" {
 		if !j.app.stdinIsTerminal {
 			return unconfirmed
 		}

@@ -19,6 +19,8 @@ const (
 	ActionPlan   = "plan"
 	ActionApply  = "apply"
 	ActionDryRun = "dry_run"
+	// ActionRestore undoes what another run did.
+	ActionRestore = "restore"
 )
 
 // Order is what the operator asked of a run, kept so that a resume does not need the flags again.

@@ -165,7 +165,14 @@ func (g Registry) Lives(run string) bool {
 }
 
 // Book is the run's book, written under the lease of its controller.
-func (r *Record) Book() Book { return NewBook(r.process, r.Store, r.Writer(), r.id) }
+func (r *Record) Book() Book {
+	if r.Action != ActionRestore {
+		return NewBook(r.process, r.Store, r.Writer(), r.id)
+	}
+	return &storedBook{
+		process: r.process, store: r.Store, writer: r.Writer(), run: r.id, outcome: restoreOutcomeOf,
+	}
+}
 
 // Writer writes under the lease of the run's controller, where there is one.
 func (r *Record) Writer() store.Writer {

@@ -26,7 +26,7 @@ func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session,
 	switch {
 	case err == nil:
 		s.keep(record, g)
-	case what.Action == ActionApply || what.Job != "" || errors.As(err, &misused):
+	case what.Action == ActionApply || what.Action == ActionRestore || what.Job != "" || errors.As(err, &misused):
 		return nil, err
 	default:
 		s.Unkept, s.Book = err, NewMemoryBook(len(devices), what.Plans...)
@@ -120,6 +120,9 @@ func (asked Resumption) fits(kept store.Run) error {
 	case ActionDryRun:
 		const text = "run %s was a dry run; there is nothing to resume"
 		return usage.Errorf(text, kept.ID).Hint("do it again: acfix apply --dry-run")
+	case ActionRestore:
+		const text = "run %s was a restore, which is not resumed"
+		return usage.Errorf(text, kept.ID).Hint("restore the same run again; what is put back already stays")
 	default:
 		return usage.Errorf("run %s is of acfix %s", kept.ID, kept.Action).
 			Hint("acfix " + kept.Action + " --resume " + kept.ID)

@@ -17,11 +17,12 @@ type storedBook struct {
 	store   *store.Store
 	writer  store.Writer
 	run     string
+	outcome func(remediate.DeviceResult) store.Outcome
 }
 
 // NewBook returns the book of a stored run. It writes through writer.
 func NewBook(process Process, opened *store.Store, writer store.Writer, run string) Book {
-	return &storedBook{process: process, store: opened, writer: writer, run: run}
+	return &storedBook{process: process, store: opened, writer: writer, run: run, outcome: OutcomeOf}
 }
 
 func (b *storedBook) PutPlan(place int, plan remediate.DevicePlan) error {
@@ -45,7 +46,7 @@ func (b *storedBook) PutResult(place int, result remediate.DeviceResult) error {
 		return fmt.Errorf("keep the result of %s: %w", result.Target, err)
 	}
 	return b.process.Persist(func(ctx context.Context) error {
-		return b.writer.PutResult(ctx, b.run, place, OutcomeOf(result), text, b.process.Clock.Now())
+		return b.writer.PutResult(ctx, b.run, place, b.outcome(result), text, b.process.Clock.Now())
 	})
 }
 

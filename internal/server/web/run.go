@@ -55,7 +55,7 @@ func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := runsPage{
-		Filter: filter, Actions: []string{"plan", "apply", "dry_run"},
+		Filter: filter, Actions: []string{"plan", "apply", "dry_run", "restore"},
 		States: []string{"running", "waiting", "approved", "done", "stopped", "interrupted", "failed"},
 	}
 	if len(heads) > filter.Limit && filter.Limit < mostRuns {
