@@ -25,6 +25,7 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
+	j.backupOf = kept.Manifest.Run
 	inventoryFile, err := j.app.readInventory(j.given.connection)
 	if err != nil {
 		return remediate.RestorePlan{}, err
@@ -116,6 +117,8 @@ type restoreJob struct {
 	app   *app
 	given restoreFlags
 	work  *run.Restore
+
+	backupOf string // the run that made the backup
 }
 
 // confirmSerial is the serial number of a restore of one device.

@@ -20,8 +20,6 @@ type Restore struct {
 	Device   *access.Device
 	Evidence evidence.Keeper
 	Point    remediate.RestorePoint
-	// Confirmed are the units, by serial number, whose store may be replaced, or that may differ from the backup's.
-	Confirmed []string
 	// Progress is called before each step; it may be nil.
 	Progress func(step remediate.Step, number, of int)
 }
@@ -78,9 +76,6 @@ func (r *Restore) Plan(terms remediate.RestoreTerms) remediate.RestorePlan {
 		return remediate.ErrorRestorePlan(remediate.Fail(err))
 	}
 	told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
-	if slices.Contains(r.Confirmed, told.Unit()) {
-		terms.ConfirmSerial = told.Unit()
-	}
 	terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(r.Device.Name, r.Device.URL, told))
 	if err != nil {
 		return remediate.ErrorRestorePlan(remediate.Fail(err))

@@ -15,6 +15,8 @@ type RestoreFleet struct {
 	Works []*Restore // by place
 	// Plans are made by Read; one that is Errored before it is not made, for its backup can't be used.
 	Plans []remediate.RestorePlan
+	// Terms confirm no serial number: the unit of the backup must answer. A serial number that is confirmed for one
+	// device of the run must not let it pass for another.
 	Terms remediate.RestoreTerms
 
 	unstarted map[int]remediate.Failure // devices that Read did not start
