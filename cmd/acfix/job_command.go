@@ -23,7 +23,7 @@ func (a *app) jobCommand() *cobra.Command {
 		Args:  noSuchCommand,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(a.jobListCommand(), a.jobRunCommand(), a.jobApproveCommand())
+	command.AddCommand(a.jobListCommand(), a.jobCheckCommand(), a.jobRunCommand(), a.jobApproveCommand())
 	return command
 }
 
@@ -54,14 +54,19 @@ type listedJob struct {
 	Next      string `json:"next"` // RFC 3339; "" for a job that runs only on request
 	Inventory string `json:"inventory"`
 	PlanJob   string `json:"plan_job"` // whose approved plan is carried out; "" for none
+	Problem   string `json:"problem"`  // why the job can't run; "" for none
 }
 
 func (a *app) showJobs(file jobFile) error {
+	problems := map[string]string{}
+	for _, problem := range a.inventoryProblems(file) {
+		problems[problem.Job] = problem.Message
+	}
 	listed := make([]listedJob, 0, len(file.Jobs))
 	for _, j := range file.Jobs {
 		entry := listedJob{
 			Name: j.Name, Action: string(j.Action), Schedule: j.Schedule.Text,
-			Inventory: file.InventoryPath(j), PlanJob: j.PlanJob,
+			Inventory: file.InventoryPath(j), PlanJob: j.PlanJob, Problem: problems[j.Name],
 		}
 		if next := jobs.Next(j, a.now()); !next.IsZero() {
 			entry.Next, entry.TimeZone = next.Format(time.RFC3339), j.Schedule.Zone.String()
@@ -81,7 +86,11 @@ func (a *app) showJobs(file jobFile) error {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n",
 			foreign.Clean(j.Name), j.Action, schedule, next, foreign.Clean(j.Inventory))
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	a.warnOfInventories(file)
+	return nil
 }
 
 func (a *app) jobRunCommand() *cobra.Command {

@@ -100,6 +100,7 @@ func (a *app) worker(flags serveFlags) error {
 			Hint("give --store postgres://HOST/DATABASE; on one machine \"acfix serve\" does the work itself")
 	}
 	var taken *worker.Queue
+	flags.say = func(line string) { a.say("%s", line) }
 	stopQueue, err := a.work(opened, flags, inventory, &taken)
 	if err != nil {
 		return err

@@ -38,6 +38,9 @@ const grace = 10 * time.Second
 // answer listens and serves until ctx ends; wait returns once it has stopped.
 func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err error) {
 	gathered := s.metrics()
+	if s.queue != nil {
+		s.background.Go(func() { s.watchQueue(ctx) })
+	}
 	if flags.textfile != "" {
 		s.background.Go(func() { s.writeMetrics(ctx, flags.textfile, gathered) })
 	}

@@ -61,7 +61,7 @@ func (a *app) work(
 	}
 	quiet := a.unattended()
 	hand := &worker.Worker{
-		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(),
+		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(), Say: flags.say,
 		Meet: func(kept store.Run) (worker.Met, error) { return quiet.meet(opened, kept, inventory) },
 	}
 	options := worker.QueueOptions{Workers: flags.workers, Work: hand.Attend, Log: a.queueLog()}
@@ -92,7 +92,8 @@ func (a *app) queueLog() *slog.Logger {
 type serveFlags struct {
 	jobs, inventory string
 	workers         int
-	http            httpFlags // of serve alone
+	say             func(line string) // prints a line a device; nil for serve, whose runs are on its pages
+	http            httpFlags         // of serve alone
 }
 
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {

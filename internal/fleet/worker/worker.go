@@ -17,6 +17,8 @@ type Worker struct {
 	Holder  store.Holder                 // this process, as it takes leases of the store
 	Meet    func(store.Run) (Met, error) // an error: this worker can't do the run's tasks
 	Log     *slog.Logger
+	// Say prints a line about a device that was worked on; nil prints none.
+	Say func(line string)
 
 	runs runsMet
 }
@@ -80,7 +82,27 @@ func (w *Worker) carryOut(ctx context.Context, met Met, writer store.Writer, tas
 	err = w.Process.Persist(func(ctx context.Context) error {
 		return writer.FinishTask(ctx, task.Run, task.Place, known.Kind)
 	})
+	w.tell(ctx, task, known.Kind)
 	return ignoreWithdrawn(err)
+}
+
+// taskWords say what was done to a device.
+var taskWords = map[string]string{taskRead: "read", taskWrite: "worked on", taskCheck: "read again"}
+
+// tell prints what a device's task came to.
+func (w *Worker) tell(ctx context.Context, task Ticket, kind string) {
+	if w.Say == nil {
+		return
+	}
+	device, err := w.store().Device(ctx, task.Run, task.Place)
+	if err != nil {
+		return // the outage is told elsewhere
+	}
+	word := device.Verdict
+	if kind != taskRead {
+		word = device.Status
+	}
+	w.Say(fmt.Sprintf("%s: %s, %s (run %s)", device.Target, taskWords[kind], word, task.Run))
 }
 
 // isStarted reports whether another worker started the device, also before the run was resumed. Such a

@@ -111,6 +111,13 @@ func artifactsComeBack(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	assert.Greater(t, empty.ID, kept.ID)
 
+	listed, err := s.Artifacts(ctx, given.Kind)
+	require.NoError(t, err)
+	assert.Equal(t, []store.Artifact{kept, empty}, listed)
+	none, err := s.Artifacts(ctx, "other")
+	require.NoError(t, err)
+	assert.Empty(t, none)
+
 	got, data, err := s.Artifact(ctx, kept.ID)
 	require.NoError(t, err)
 	assert.Equal(t, kept, got)

@@ -132,8 +132,8 @@ type JobDetail struct {
 type AuditEntry struct {
 	Time    time.Time `json:"time"`
 	Person  string    `json:"person"` // the name of the token; user@host on the command line
-	Role    string    `json:"role"` // "" on the command line
-	From    string    `json:"from"` // address of the connection
+	Role    string    `json:"role"`   // "" on the command line
+	From    string    `json:"from"`   // address of the connection
 	Kind    AuditKind `json:"kind"`
 	Subject string    `json:"of"`               // the run, job or device
 	Name    string    `json:"name,omitempty"`   // of an approval
