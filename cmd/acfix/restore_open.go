@@ -25,6 +25,7 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
+	j.backupOf = kept.Manifest.Run
 	inventoryFile, err := j.app.readInventory(j.given.connection)
 	if err != nil {
 		return remediate.RestorePlan{}, err
@@ -100,14 +101,15 @@ func (j *restoreJob) read() remediate.RestorePlan {
 		j.app.say("reading %s", j.work.Device.Name)
 	}
 	return j.work.Plan(remediate.RestoreTerms{
-		ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.settings.SaveUnsaved.Value,
+		ConfirmSerial: j.given.confirmSerial(), SaveUnsaved: j.given.settings.SaveUnsaved.Value,
 	})
 }
 
 type restoreFlags struct {
 	connection
-	url, identity, confirmSerial string
-	dryRun, yes                  bool
+	url, identity, run string
+	confirmSerials     []string
+	dryRun, yes        bool
 }
 
 // restoreJob is one "acfix restore".
@@ -115,4 +117,14 @@ type restoreJob struct {
 	app   *app
 	given restoreFlags
 	work  *run.Restore
+
+	backupOf string // the run that made the backup
+}
+
+// confirmSerial is the serial number of a restore of one device.
+func (f restoreFlags) confirmSerial() string {
+	if len(f.confirmSerials) == 0 {
+		return ""
+	}
+	return f.confirmSerials[0]
 }

@@ -198,3 +198,10 @@ func (w Writer) taskChanged(ctx context.Context, change *command) error {
 	}
 	return ErrNoTask
 }
+
+// TasksInHand counts the tasks of all runs that workers are working on.
+func (s *Store) TasksInHand(ctx context.Context) (tasks int, err error) {
+	err = s.reads.QueryRowContext(ctx,
+		s.sql(`SELECT COUNT(*) FROM run_devices WHERE task_state = 'taken' AND `+isHeld)).Scan(&tasks)
+	return tasks, s.failed("read the tasks from", err)
+}
