@@ -49,7 +49,7 @@ func (s *Store) Tasks(ctx context.Context, run string, positions ...int) (map[in
 	}
 	found, err := selectAll(ctx, s, scanTasked, `SELECT run, position, target, url, serial, mac, wave, state, verdict, status,
 		CASE task_state WHEN 'done' THEN plan END, CASE task_state WHEN 'done' THEN result END, epoch, ended,
-		task, task_state, `+isHeld+` FROM run_devices WHERE run = $1 AND position IN (`+listOf(2, len(positions))+`)`,
+		known, known_at, NULL, forgotten, task, task_state, `+isHeld+` FROM run_devices WHERE run = $1 AND position IN (`+listOf(2, len(positions))+`)`,
 		values...)
 	if err != nil {
 		return nil, s.failed("read the tasks from", err)

@@ -181,7 +181,7 @@ func TestTheSocketIsItsGroups(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o660), info.Mode().Perm())
 	_, err = httpserver.Listen(t.Context(), httpserver.Config{Address: "unix:" + path, Now: new(clock).now, Log: quiet()})
-	require.ErrorIs(t, err, httpserver.ErrAddress, "one process has it")
+	require.ErrorIs(t, err, httpserver.ErrBind, "one process has it")
 	asked := func(host, forwarded string) (int, string) {
 		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", path)

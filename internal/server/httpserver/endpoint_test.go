@@ -177,8 +177,8 @@ func TestWhereItMayListen(t *testing.T) {
 		"viewed from afar, no TLS":   {httpserver.Config{Address: ":0", ViewWithoutLogin: true}, httpserver.ErrViewedAfar},
 		"viewed here":                {httpserver.Config{Address: "127.0.0.1:0", ViewWithoutLogin: true}, nil},
 		"probes, everywhere":         {httpserver.Config{Address: ":0", ProbesAlone: true}, nil},
-		"a socket in no folder":      {httpserver.Config{Address: "unix:" + below(t, "none/s")}, httpserver.ErrAddress},
-		"a file in a socket's place": {httpserver.Config{Address: "unix:" + certFile}, httpserver.ErrAddress},
+		"a socket in no folder":      {httpserver.Config{Address: "unix:" + below(t, "none/s")}, httpserver.ErrBind},
+		"a file in a socket's place": {httpserver.Config{Address: "unix:" + certFile}, httpserver.ErrBind},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -130,7 +130,7 @@ func TestAPlanIsRejected(t *testing.T) {
 	for _, state := range []string{"waiting", "approved"} {
 		s := newSite(t, fleetShelf(), true)
 		s.login(s.approver)
-		s.fakeData.run.Head.State = state
+		s.fakeData.run.Head.State, s.fakeData.done = state, nil
 		assert.Contains(t, s.page(planRun), "Reject", state)
 		answer := s.send(planRun, planRun+"/reject", url.Values{"name": {"somebody else"}, "reason": {" wrong site "}})
 		assert.Equal(t, http.StatusSeeOther, answer.Code)
