@@ -1,18 +1,13 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/output/report"
-	"github.com/acfix/acfix/internal/records/backup"
-	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/usage"
-	"github.com/acfix/acfix/remediate"
 )
 
 // devices returns the devices of the run that have a backup, as --limit selects them, with credentials and trust.
@@ -110,28 +105,4 @@ func (j *restoreRunJob) limited(all []*access.Device, from *access.InventoryFile
 func (j *restoreRunJob) believable(devices []*access.Device) bool {
 	return len(j.given.Pins) > 0 || j.given.CAFile != "" ||
 		!slices.ContainsFunc(devices, func(device *access.Device) bool { return !device.OnLoopback() })
-}
-
-// showPlans shows the plans of devices with something to put back, before the operator is asked.
-func (j *restoreRunJob) showPlans() error {
-	if j.app.flags.quiet && j.given.yes {
-		return nil
-	}
-	for _, plan := range j.restore.Plans {
-		if err := report.Restore(j.app.stderr, plan, j.app.style(j.app.stderrIsTerminal)); err != nil {
-			return fmt.Errorf("show the plan: %w", err)
-		}
-	}
-	return nil
-}
-
-// unusableBackup is the failure of a device whose backup can't be used.
-func unusableBackup(err error) *remediate.Failure {
-	if errors.Is(err, backup.ErrDamaged) {
-		return evidence.Damaged(err)
-	}
-	return &remediate.Failure{
-		Code: remediate.CodeBackupFailed, Message: "the backup can't be used: " + usage.Reason(err),
-		Hint: "Nothing was sent to the device. See \"acfix backup list\"; an encrypted backup needs --identity.",
-	}
 }
