@@ -23,6 +23,7 @@ import (
 // keptBackup is one backup in the document of "acfix backup list -o json".
 type keptBackup struct {
 	Backup    string             `json:"backup"`
+	Run       string             `json:"run"` // that made it; "" for none
 	Target    string             `json:"target"`
 	URL       string             `json:"url"`
 	Serial    string             `json:"serial"`
@@ -38,9 +39,12 @@ func (a *app) backupListCommand() *cobra.Command {
 	var directory string
 	command := &cobra.Command{
 		Use:   "list",
-		Short: "List the backups in a directory, by their manifests",
+		Short: "List the backups in a directory, or in the store that machines share, by their manifests",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
+			if directory == "" && a.storeIsShared() {
+				return a.listStoredBackups()
+			}
 			if directory != "" {
 				a.flags.backupDir = directory
 			}
@@ -71,7 +75,7 @@ func keptBackupOf(listed backup.Listed) keptBackup {
 		return kept
 	}
 	m := listed.Manifest
-	kept.Target = m.Target
+	kept.Target, kept.Run = m.Target, m.Run
 	kept.URL = m.URL
 	kept.Serial = m.Serial
 	kept.Firmware = m.Firmware
@@ -104,6 +108,9 @@ func keptText(directory string, kept []keptBackup) string {
 			notes += ", encrypted"
 		}
 		notes += unjudgedNote(b.Unjudged)
+		if b.Run != "" {
+			notes += "; run " + foreign.Clean(b.Run)
+		}
 		fmt.Fprintf(&text, "  %s  %s, serial number %s, firmware %s; %s\n",
 			b.Taken, foreign.Clean(b.Target), foreign.Clean(b.Serial), foreign.Clean(b.Firmware), notes)
 	}

@@ -26,6 +26,7 @@ type commonFlags struct {
 	verbose    bool // of plan and apply: every device in full
 
 	timeoutGiven bool
+	onRecord     []string // the flags that were given, as runs keep them
 }
 
 func (f commonFlags) check(command *cobra.Command) error {

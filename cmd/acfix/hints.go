@@ -2,17 +2,14 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"syscall"
 
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/localfault"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/usage"
-	"github.com/acfix/acfix/remediate"
 )
 
 // diskHints say what to do about file errors.
@@ -58,22 +55,4 @@ func hintOf(err error) string {
 		return fault.Hint
 	}
 	return localfault.Hint(err)
-}
-
-// complain prints an error, and its hint on the next line.
-func (a *app) complain(err error) {
-	code := ""
-	var fault *run.Fault
-	switch trouble := storeTroubleOf(err); {
-	case trouble != nil:
-		code = " [" + trouble.code + "]"
-	case errors.As(err, &fault):
-		code = " [" + fault.Code + "]"
-	case localfault.Is(err):
-		code = " [" + remediate.CodeLocalFault + "]"
-	}
-	fmt.Fprintf(a.stderr, "acfix: error: %s%s\n", foreign.Clean(err.Error()), code)
-	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(a.stderr, "acfix: hint:  %s\n", hint)
-	}
 }

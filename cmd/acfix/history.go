@@ -35,7 +35,7 @@ func (a *app) historyCommand() *cobra.Command {
 	}
 	flags := command.Flags()
 	flags.IntVar(&filter.Limit, "limit", 20, "how many; 0 is all")
-	flags.StringVar(&filter.Action, "action", "", "only these: plan, apply or dry_run")
+	flags.StringVar(&filter.Action, "action", "", "only these: plan, apply, dry_run or restore")
 	flags.StringVar(&filter.Job, "job", "", "only runs of this job")
 	flags.StringVar(&filter.State, "state", "", "only these: "+
 		strings.Join(runStates[:len(runStates)-1], ", ")+" or "+runStates[len(runStates)-1])
@@ -46,7 +46,7 @@ func (a *app) historyCommand() *cobra.Command {
 // The words that --state and --action accept.
 var (
 	runStates  = words(store.RunStates())
-	runActions = []string{run.ActionPlan, run.ActionApply, run.ActionDryRun}
+	runActions = []string{run.ActionPlan, run.ActionApply, run.ActionDryRun, run.ActionRestore}
 )
 
 func checkFilter(filter store.Filter) error {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
@@ -20,7 +21,8 @@ func (a *app) jobCommand() *cobra.Command {
 		Args:  noSuchCommand,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(a.jobListCommand(), a.jobRunCommand(), a.jobApproveCommand(), a.jobRejectCommand())
+	command.AddCommand(a.jobListCommand(), a.jobCheckCommand(), a.jobRunCommand(), a.jobApproveCommand(),
+		a.jobRejectCommand())
 	return command
 }
 
@@ -103,7 +105,10 @@ func userName() string {
 
 func (a *app) approve(opened *store.Store, run store.Run, approval store.Approval) error {
 	approval.Time = a.now()
-	err := a.persist(func(ctx context.Context) error { return opened.Approve(ctx, run.ID, approval) })
+	entry := web.AuditEntry{Kind: web.AuditApprove, Subject: run.ID, Name: approval.Name, Change: approval.Change}
+	err := a.deed(opened, entry, func() error {
+		return a.persist(func(ctx context.Context) error { return opened.Approve(ctx, run.ID, approval) })
+	})
 	if errors.Is(err, store.ErrNotWaiting) {
 		return a.notWaiting(opened, run)
 	}

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
@@ -20,24 +20,15 @@ type jobFile struct{ jobs.JobsFile }
 // readJobs reads a jobs file, which decides what is written to devices without asking. From then on, the variables
 // that its messages use are withheld from password commands.
 func (a *app) readJobs(path string) (jobFile, error) {
-	if path == "" {
-		return jobFile{}, usage.Errorf("no jobs file is named").Hint("give the jobs file with --jobs FILE")
-	}
-	file, err := a.guard.Open(path)
+	content, err := a.jobsText(path)
 	if err != nil {
-		return jobFile{}, orRefused(path, err, usage.Errorf("the jobs file can't be read: %s", err).
-			Hint("check the path given with --jobs"))
-	}
-	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, jobs.MaxBytes+1))
-	if err != nil {
-		return jobFile{}, usage.Errorf("the jobs file can't be read: %s", err).Hint("check the path given with --jobs")
+		return jobFile{}, err
 	}
 	parsed, err := jobs.Parse(content, filepath.Dir(path))
 	var wrong jobs.Errors
 	if errors.As(err, &wrong) {
 		return jobFile{}, usage.Errorf("%s:%s", path, wrong).
-			Hint(alsoWrong(wrong[1:]) + "deploy/jobs.yaml is one to compare with")
+			Hint(alsoWrong(wrong[1:]) + "\"acfix job check " + path + "\" lists all that is wrong")
 	}
 	for _, to := range parsed.Notify {
 		a.withheld = append(a.withheld, to.URLEnv)
@@ -45,11 +36,28 @@ func (a *app) readJobs(path string) (jobFile, error) {
 	return jobFile{parsed}, err
 }
 
+// jobsText reads the text of a jobs file that no other user can change.
+func (a *app) jobsText(path string) ([]byte, error) {
+	if path == "" {
+		return nil, usage.Errorf("no jobs file is named").Hint("give the jobs file with --jobs FILE")
+	}
+	file, err := a.guard.Open(path)
+	if err != nil {
+		return nil, orRefused(path, err, usage.Errorf("the jobs file can't be read: %s", err).
+			Hint("check the path given with --jobs"))
+	}
+	defer func() { _ = file.Close() }()
+	content, err := io.ReadAll(io.LimitReader(file, jobs.MaxBytes+1))
+	if err != nil {
+		return nil, usage.Errorf("the jobs file can't be read: %s", err).Hint("check the path given with --jobs")
+	}
+	return content, nil
+}
+
 // mostShown bounds the mistakes of a jobs file in one hint.
 const mostShown = 5
 
-// alsoWrong lists the mistakes after the first: the missing key is often reported before the misspelt one, and no other
-// command lists them.
+// alsoWrong lists the mistakes after the first: the missing key is often reported before the misspelt one.
 func alsoWrong(more jobs.Errors) string {
 	if len(more) == 0 {
 		return ""
@@ -80,25 +88,9 @@ func (f jobFile) order(j jobs.Job) run.Order {
 	return run.Order{Inventory: f.InventoryPath(j), Settings: j.Settings}
 }
 
-// warnOfInventories warns at startup about jobs without a readable inventory, or with a limit that matches no
-// device: when a change window opens at night it is too late.
-func (a *app) warnOfInventories(file jobFile) {
-	inventories := map[string]*access.InventoryFile{} // by path: jobs often share one, and it may be large
-	failed := map[string]error{}
-	for _, j := range file.Jobs {
-		path := file.InventoryPath(j)
-		err, read := failed[path]
-		if !read {
-			inventories[path], err = a.readInventory(connection{inventory: path})
-			failed[path] = err
-		}
-		if err == nil {
-			_, err = inventories[path].ChooseDevices(nil, j.Limit)
-		}
-		if err != nil {
-			a.warn(fmt.Sprintf("job %s can't run: %s", j.Name, err))
-		}
-	}
+// approvedFor reports whether another job carries out the plans of a job once they are approved.
+func (f jobFile) approvedFor(j jobs.Job) bool {
+	return slices.ContainsFunc(f.Jobs, func(other jobs.Job) bool { return other.PlanJob == j.Name })
 }
 
 // inventoryOf returns the inventory of a run from our own jobs file; the store only names the job.

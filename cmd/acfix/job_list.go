@@ -40,6 +40,7 @@ type listedJob struct {
 	Next      string `json:"next"` // RFC 3339; "" for a job that runs only on request
 	Inventory string `json:"inventory"`
 	PlanJob   string `json:"plan_job"` // whose approved plan is carried out; "" for none
+	Problem   string `json:"problem"`  // why the job can't run; "" for none
 	// Plan is what a job with a PlanJob carries out next, or what waits for approval; nil for nothing.
 	Plan *listedPlan `json:"plan"`
 }
@@ -57,11 +58,17 @@ func (a *app) showJobs(file jobFile) error {
 	if err != nil {
 		a.warn("the plans of the jobs are not known: " + err.Error())
 	}
+	problems := a.inventoryProblems(file)
+	messages := map[string]string{}
+	for _, problem := range problems {
+		messages[problem.Job] = problem.Message
+	}
 	listed := make([]listedJob, 0, len(file.Jobs))
 	for _, j := range file.Jobs {
 		entry := listedJob{
 			Name: j.Name, Action: string(j.Action), Schedule: j.Schedule.Text,
 			Inventory: file.InventoryPath(j), PlanJob: j.PlanJob, Plan: plans[j.Name],
+			Problem: messages[j.Name],
 		}
 		if next := jobs.Next(j, a.now()); !next.IsZero() {
 			entry.Next, entry.TimeZone = next.Format(time.RFC3339), j.Schedule.Zone.String()
@@ -84,6 +91,7 @@ func (a *app) showJobs(file jobFile) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	a.warnOfInventories(problems)
 	return a.showPlans(listed)
 }
 

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/web"
-	"github.com/acfix/acfix/internal/server/webdata"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
 )
@@ -35,14 +33,13 @@ func (a *app) jobRejectCommand() *cobra.Command {
 
 func (a *app) reject(opened *store.Store, run store.Run, rejection store.Rejection) error {
 	if rejection.Name == "" {
-		rejection.Name = userAtHost()
+		rejection.Name = person()
 	}
 	rejection.Time = a.now()
-	entry := web.AuditEntry{
-		Person: userAtHost(), From: "command line", Kind: web.AuditReject, Subject: run.ID,
-		Name: rejection.Name, Reason: rejection.Reason,
-	}
-	err := a.onRecord(opened, entry, func(ctx context.Context) error { return opened.Reject(ctx, run.ID, rejection) })
+	entry := web.AuditEntry{Kind: web.AuditReject, Subject: run.ID, Name: rejection.Name, Reason: rejection.Reason}
+	err := a.deed(opened, entry, func() error {
+		return a.persist(func(ctx context.Context) error { return opened.Reject(ctx, run.ID, rejection) })
+	})
 	if errors.Is(err, store.ErrNotWaiting) {
 		return a.notWaiting(opened, run)
 	}
@@ -52,28 +49,4 @@ func (a *app) reject(opened *store.Store, run store.Run, rejection store.Rejecti
 	_, err = fmt.Fprintf(a.stdout, "Rejected: plan %s of job %s, by %s.\n",
 		run.ID, foreign.Clean(run.Job), foreign.Clean(rejection.Name))
 	return err
-}
-
-// onRecord records an action of a person before it happens, as the web pages do, and records its failure too.
-// docs/design/server.md: A change by a page is on record first
-func (a *app) onRecord(opened *store.Store, entry web.AuditEntry, action func(context.Context) error) error {
-	record := func() error {
-		entry.Time = a.now()
-		return a.persist(func(ctx context.Context) error { return webdata.Record(ctx, opened, entry) })
-	}
-	if err := record(); err != nil {
-		return err
-	}
-	failed := a.persist(action)
-	if failed == nil {
-		return nil
-	}
-	entry.Failed = failed.Error()
-	return errors.Join(failed, record())
-}
-
-// userAtHost names the person at this machine, as far as it knows.
-func userAtHost() string {
-	host, _ := os.Hostname()
-	return userName() + "@" + host
 }

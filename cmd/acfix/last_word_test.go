@@ -5,14 +5,15 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheLastWordIsTheLastRuns: metrics must not go on calling a device applied that the run
-// after could not read.
-func TestTheLastWordIsTheLastRuns(t *testing.T) {
+// TestTheLastReadingStaysWhenARunFails: metrics must say that the run after could not read a device, and go on saying
+// what was read of it.
+func TestTheLastReadingStaysWhenARunFails(t *testing.T) {
 	t.Parallel()
 	d := newDepot(t, alike(2))
 	d.apply(exitDone)
@@ -21,12 +22,13 @@ func TestTheLastWordIsTheLastRuns(t *testing.T) {
 	opened, err := d.app.openStore()
 	require.NoError(t, err)
 	defer func() { require.NoError(t, opened.Close()) }()
+	devices, err := known.Devices(t.Context(), opened, nil)
+	require.NoError(t, err)
 	words := map[string]string{}
-	for device, err := range opened.LatestDevices(t.Context()) {
-		require.NoError(t, err)
-		words[device.Target] = device.Verdict + device.Status
+	for _, device := range devices {
+		words[device.Name] = device.Verdict + ", " + device.Result
 	}
-	assert.Equal(t, map[string]string{"sbc-00001": "error", "sbc-00002": "compliant"}, words)
+	assert.Equal(t, map[string]string{"sbc-00001": "compliant, error", "sbc-00002": "compliant, compliant"}, words)
 }
 
 // TestAResumeThatIsCutOffForgetsNothing: while a device that was written to is read again, the

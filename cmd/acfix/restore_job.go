@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -76,6 +78,7 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 		result.Status, result.Error = remediate.Skipped, failure
 		return result
 	}
+	j.record()
 	j.work.Progress = func(step remediate.Step, number, of int) {
 		j.app.say("%s: step %d of %d: %s", plan.Target, number, of, step)
 	}
@@ -84,29 +87,15 @@ func (j *restoreJob) restore(plan remediate.RestorePlan) remediate.DeviceResult 
 	})
 }
 
-// confirm asks for the confirmations that the flags do not give. A serial number on the command line was compared
-// when the plan was made.
-func (j *restoreJob) confirm(plan remediate.RestorePlan) *remediate.Failure {
-	unconfirmed := remediate.Fail(remediate.ErrUnconfirmed)
-	if len(plan.Replaces) > 0 && j.given.confirmSerial == "" {
-		if !j.app.stdinIsTerminal {
-			return unconfirmed
-		}
-		what := "serial number"
-		if plan.Device.Serial == "" {
-			what = "MAC address"
-		}
-		const question = "\nThis ends live TLS connections. To carry it out, type the device's %s: "
-		if j.app.ask(fmt.Sprintf(question, what)) != plan.Device.Unit() {
-			return unconfirmed
-		}
-		return nil
+// record puts the restore on Record, in the store of --store. A store that is away must not keep an operator from undoing
+// a change: the device's journal has it too.
+func (j *restoreJob) record() {
+	opened, err := j.app.openStore()
+	if err == nil {
+		entry := web.AuditEntry{Kind: web.AuditRestore, Subject: j.backupOf}
+		err = errors.Join(j.app.deed(opened, entry, func() error { return nil }), opened.Close())
 	}
-	if j.given.yes || j.app.askYes("\nCarry out the restore?") {
-		return nil
-	}
-	return &remediate.Failure{
-		Code: remediate.CodeDeclined, Message: "the restore was declined; nothing was written",
-		Hint: "Run restore again and answer yes, or give --yes.",
+	if err != nil {
+		j.app.warn("the restore is not on Record: " + err.Error())
 	}
 }

@@ -3,11 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/usage"
@@ -25,6 +23,7 @@ func (j *restoreJob) plan(directory string) (remediate.RestorePlan, error) {
 	if err != nil {
 		return remediate.RestorePlan{}, err
 	}
+	j.backupOf = kept.Manifest.Run
 	inventoryFile, err := j.app.readInventory(j.given.connection)
 	if err != nil {
 		return remediate.RestorePlan{}, err
@@ -71,43 +70,21 @@ func (j *restoreJob) open(directory string) (backup.Backup, error) {
 	return kept, err
 }
 
-// unreadable returns a usage error for a path that is not a backup; a damaged backup keeps its error.
-func unreadable(directory string, err error) error {
-	if errors.Is(err, backup.ErrDamaged) || strings.HasPrefix(directory, evidence.InStore) {
-		return err
-	}
-	return usage.Errorf("%s is no backup that can be read: %s", directory, usage.Reason(errors.Unwrap(err))).
-		Hint("give the directory of a backup; \"acfix backup list\" shows them")
-}
-
-func (j *restoreJob) whereabouts(inventoryFile *access.InventoryFile) run.Whereabouts {
-	where := run.Whereabouts{
-		URL: j.given.url, InventoryFile: inventoryFile, Inventory: j.given.inventory,
-		Bound: len(j.given.Pins) > 0 || j.given.CAFile != "",
-	}
-	if j.app.stdinIsTerminal {
-		where.Agree = func(url string) bool {
-			const question = "The backup says that the device is at %s. The password will be sent there. Is that right?"
-			return j.app.askYes(fmt.Sprintf(question, foreign.Clean(url)))
-		}
-	}
-	return where
-}
-
 // read reads the device and plans the restore.
 func (j *restoreJob) read() remediate.RestorePlan {
 	if j.work.Device.NoPassword == nil {
 		j.app.say("reading %s", j.work.Device.Name)
 	}
 	return j.work.Plan(remediate.RestoreTerms{
-		ConfirmSerial: j.given.confirmSerial, SaveUnsaved: j.given.settings.SaveUnsaved.Value,
+		ConfirmSerial: j.given.confirmSerial(), SaveUnsaved: j.given.settings.SaveUnsaved.Value,
 	})
 }
 
 type restoreFlags struct {
 	connection
-	url, identity, confirmSerial string
-	dryRun, yes                  bool
+	url, identity, run string
+	confirmSerials     []string
+	dryRun, yes        bool
 }
 
 // restoreJob is one "acfix restore".
@@ -115,4 +92,14 @@ type restoreJob struct {
 	app   *app
 	given restoreFlags
 	work  *run.Restore
+
+	backupOf string // the run that made the backup
+}
+
+// confirmSerial is the serial number of a restore of one device.
+func (f restoreFlags) confirmSerial() string {
+	if len(f.confirmSerials) == 0 {
+		return ""
+	}
+	return f.confirmSerials[0]
 }

@@ -20,6 +20,7 @@ Start with "acfix plan": it only reads.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
+			a.flags.onRecord = flagsOnRecord(command.Flags())
 			a.flags.timeoutGiven = command.Flags().Changed("timeout")
 			if err := a.level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
 				return usage.Errorf("there is no log level %q", a.flags.logLevel).
@@ -48,7 +49,7 @@ Start with "acfix plan": it only reads.`,
 	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no progress on stderr")
 	root.AddCommand(
 		a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(),
-		a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(),
+		a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.deviceCommand(), a.jobCommand(), a.serveCommand(),
 		a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(),
 		a.dnsCommand(), a.tokenCommand(), a.versionCommand(),
 	)

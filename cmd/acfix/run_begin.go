@@ -73,5 +73,6 @@ func (a *app) registry() run.Registry {
 	return run.Registry{
 		Process: a.process(), Open: a.openStore, State: a.stateDirectory, Holder: a.holder,
 		Evidence: a.evidence, Watch: a.watcher, Acfix: version, Host: host,
+		Person: person(), Flags: a.flags.onRecord, Inventory: inventoryOnRecord,
 	}
 }

@@ -40,7 +40,8 @@ func (r *fleetRun) leavesDevices(cause error) bool {
 	case exitDone, exitPending, exitBlocked:
 		return false
 	}
-	return r.Halted() != rollout.Going && !r.Assignment.ResumedByOthers && r.Record.Action != run.ActionDryRun
+	return r.Halted() != rollout.Going && !r.Assignment.ResumedByOthers && r.Record.Action != run.ActionDryRun &&
+		r.Record.Action != run.ActionRestore
 }
 
 // resumeCommand returns the command that resumes the run.
@@ -57,6 +58,9 @@ func (r *fleetRun) leftAtOnce() error {
 	switch r.Record.Action {
 	case run.ActionApply:
 		left.Problem = "left at once: what is on the devices may be unsaved"
+	case run.ActionRestore:
+		left.Problem = "left at once: what is on the devices may be unsaved"
+		left.Hint = "restore the same run again; it reads the devices first"
 	case run.ActionDryRun:
 		left.Hint = "do it again: acfix apply --dry-run"
 	}

@@ -55,7 +55,7 @@ func (a *app) serve(flags serveFlags) error {
 		return err
 	}
 	defer func() { cancel(); ended() }()
-	a.warnOfInventories(jobs)
+	a.warnOfInventories(a.inventoryProblems(jobs))
 	a.notifier(jobs).Check()
 	return service.scheduler.Work(ctx)
 }
@@ -118,6 +118,7 @@ func (a *app) worker(flags serveFlags) error {
 			Hint("give --store postgres://HOST/DATABASE; on one machine \"acfix serve\" does the work itself")
 	}
 	var taken *worker.Queue
+	flags.say = func(line string) { a.say("%s", line) }
 	stopQueue, err := a.work(opened, flags, inventory, &taken)
 	if err != nil {
 		return err

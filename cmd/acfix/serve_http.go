@@ -42,6 +42,9 @@ const grace = 10 * time.Second
 // answer listens and serves until ctx ends; wait returns once it has stopped.
 func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err error) {
 	gathered := s.metrics()
+	if s.queue != nil {
+		s.background.Go(func() { s.watchQueue(ctx) })
+	}
 	if flags.textfile != "" {
 		s.background.Go(func() { s.writeMetrics(ctx, flags.textfile, gathered) })
 	}
@@ -80,7 +83,7 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 
 func (s *service) metrics() *prometheus.Registry {
 	build := metrics.Build{Version: version, Commit: commit, Go: runtime.Version()}
-	options := metrics.CollectorOptions{Store: s.store, Build: build, Now: s.app.now}
+	options := metrics.CollectorOptions{Store: s.store, Build: build, Now: s.app.now, Listed: s.listed.now}
 	for _, j := range s.jobs.Jobs {
 		options.Jobs = append(options.Jobs, metrics.JobSeries{Name: j.Name, Action: string(j.Action)})
 	}

@@ -23,6 +23,7 @@ func (s *service) site(ctx context.Context, access *httpserver.Authenticator) *w
 func (s *service) source() *webdata.Provider {
 	return webdata.New(webdata.ProviderOptions{
 		Ledger: s.app.ledger(s.store), JobsFile: s.jobs.JobsFile, Scheduler: s.scheduler,
+		Listed:  s.listed.now,
 		Journal: s.app.evidence(nil).Entries,
 		Now:     s.app.now, Sleep: s.app.sleep, Log: s.app.log(),
 	})

@@ -19,12 +19,13 @@ type service struct {
 	queue     *worker.Queue // nil on one machine
 	workers   int           // devices that this process works on at a time, with a shared store
 	scheduler *scheduler.Scheduler
+	listed    *inventories
 
 	background sync.WaitGroup // goroutines that end with the context
 }
 
 func newService(a *app, opened *store.Store, listed jobFile) *service {
-	s := &service{app: a, store: opened, jobs: listed}
+	s := &service{app: a, store: opened, jobs: listed, listed: &inventories{app: a, file: listed}}
 	s.scheduler = scheduler.New(a.process(), opened, listed.JobsFile, s)
 	return s
 }

@@ -44,6 +44,13 @@ var (
 		"https://; TLS still ends at the device"}
 )
 
+// restoreRunUsages are the flags of a restore of many devices.
+var restoreRunUsages = usages{
+	"parallel": orderUsages["parallel"], "batch": orderUsages["batch"], "pause": orderUsages["pause"],
+	"max-failures": orderUsages["max-failures"], "max-unreachable": orderUsages["max-unreachable"],
+	"window": orderUsages["window"],
+}
+
 // bind registers the flags of settings, with their current values as defaults.
 func bind(flags *pflag.FlagSet, settings *run.Settings, all ...usages) {
 	fields := settings.Fields()

@@ -161,7 +161,7 @@ func TestTheIndexFollowsTheRuns(t *testing.T) {
 	}
 	repaired := rowNamed(t, pages.Fleet(), "sbc-00001")
 	assert.Equal(t, "compliant", repaired.Verdict)
-	assert.Equal(t, "applied", repaired.Word)
+	assert.Equal(t, "applied", repaired.Result)
 	assert.Zero(t, repaired.Missing)
 	assert.NotZero(t, repaired.Expires)
 
@@ -170,9 +170,10 @@ func TestTheIndexFollowsTheRuns(t *testing.T) {
 	d.app.run([]string{"plan", "-i", d.inventory, "--limit", "sbc-00001"})
 	pages.Keep(t.Context())
 	gone := rowNamed(t, pages.Fleet(), "sbc-00001")
-	assert.Equal(t, "error", gone.Verdict)
-	assert.Equal(t, repaired.Seen, gone.Seen, "when it answered last")
-	assert.Equal(t, -1, gone.Missing)
+	assert.Equal(t, "error", gone.Result)
+	assert.Equal(t, "compliant", gone.Verdict, "as it was read last")
+	assert.Equal(t, repaired.Read, gone.Read)
+	assert.Zero(t, gone.Missing)
 
 	require.NoError(t, opened.Close())
 	pages.Keep(t.Context())

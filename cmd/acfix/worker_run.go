@@ -61,7 +61,7 @@ func (a *app) work(
 	}
 	quiet := a.unattended()
 	hand := &worker.Worker{
-		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(),
+		Process: quiet.process(), Holder: quiet.holder(opened), Log: quiet.log(), Say: flags.say,
 		Meet: func(kept store.Run) (worker.Met, error) { return quiet.meet(opened, kept, inventory) },
 	}
 	options := worker.QueueOptions{
@@ -94,8 +94,9 @@ func (a *app) queueLog() *slog.Logger {
 type serveFlags struct {
 	jobs, inventory string
 	workers         int
-	health          string    // of worker alone
-	http            httpFlags // of serve alone
+	say             func(line string) // prints a line a device; nil for serve, whose runs are on its pages
+	health          string            // of worker alone
+	http            httpFlags         // of serve alone
 }
 
 func (f *serveFlags) register(a *app, flags *pflag.FlagSet) {

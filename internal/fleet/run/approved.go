@@ -18,7 +18,7 @@ func (r *Run) TakeOver(record *Record) error {
 		if err != nil {
 			return err
 		}
-		if err := r.Book.PutPlan(place, plan); err != nil {
+		if err := record.adopt(place, plan); err != nil {
 			return err
 		}
 	}

@@ -58,7 +58,8 @@ func (b *memoryBook) Sights() ([]store.Sight, error) {
 	defer b.mutex.Unlock()
 	seen := make([]store.Sight, len(b.plans))
 	for place, plan := range b.plans {
-		seen[place] = sightOf(place, plan)
+		seen[place] = SightOf(place, plan)
+		seen[place].Read = false // as of a store
 	}
 	return seen, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
@@ -18,6 +19,8 @@ const (
 	ActionPlan   = "plan"
 	ActionApply  = "apply"
 	ActionDryRun = "dry_run"
+	// ActionRestore undoes what another run did.
+	ActionRestore = "restore"
 )
 
 // Order is what the operator asked of a run, kept so that a resume does not need the flags again.
@@ -65,6 +68,21 @@ func Recall(kept store.Run, given Order) (Assignment, error) {
 		return what, unfit
 	}
 	return what, err
+}
+
+// flags returns the settings of a job as flags: the jobs file gave them, and not the command line.
+func (a Assignment) flags() []string {
+	if a.Job == "" {
+		return nil
+	}
+	var given []string
+	for name, field := range a.Order.Settings.Fields() {
+		if field.given() && name != "proxy" { // which may hold a password
+			given = append(given, "--"+name+"="+field.String())
+		}
+	}
+	slices.Sort(given)
+	return given
 }
 
 func (a Assignment) kept() (store.Run, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
@@ -24,7 +25,11 @@ type Registry struct {
 	Evidence func(*store.Store) evidence.Keeper
 	Watch    func(id string, targets []*access.Device) Watcher
 
-	Acfix, Host string // version and machine, stored with a run
+	// What is stored with a run: version, machine, user@host, and the flags that were given, without secrets.
+	Acfix, Host, Person string
+	Flags               []string
+	// Inventory returns the full path of an inventory and the SHA-256 of its bytes; nil knows none.
+	Inventory func(path string) (name, digest string)
 }
 
 // Record is the run's place in a store.
@@ -51,6 +56,10 @@ func (g Registry) Begin(what Assignment, all []*access.Device) (*Record, error) 
 	devices, err := what.devices(all)
 	if err != nil {
 		return nil, err
+	}
+	run.Person, run.Flags = g.Person, slices.Concat(g.Flags, what.flags())
+	if g.Inventory != nil {
+		run.Inventory, run.InventorySHA = g.Inventory(what.Order.Inventory)
 	}
 	return g.create(run, devices)
 }
@@ -165,7 +174,14 @@ func (g Registry) Lives(run string) bool {
 }
 
 // Book is the run's book, written under the lease of its controller.
-func (r *Record) Book() Book { return NewBook(r.process, r.Store, r.Writer(), r.id) }
+func (r *Record) Book() Book {
+	if r.Action != ActionRestore {
+		return NewBook(r.process, r.Store, r.Writer(), r.id)
+	}
+	return &storedBook{
+		process: r.process, store: r.Store, writer: r.Writer(), run: r.id, outcome: restoreOutcomeOf,
+	}
+}
 
 // Writer writes under the lease of the run's controller, where there is one.
 func (r *Record) Writer() store.Writer {

@@ -30,7 +30,8 @@ func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session,
 	switch {
 	case err == nil:
 		s.keep(record, g)
-	case what.Job != "" || errors.As(err, &misused) || what.Action == ActionApply && !localfault.Is(err):
+	case what.Action == ActionRestore || what.Job != "" || errors.As(err, &misused) ||
+		what.Action == ActionApply && !localfault.Is(err):
 		return nil, err
 	default:
 		if what.Action == ActionApply { // shows what was not done
@@ -93,8 +94,11 @@ func (g Registry) resume(record *Record, kept store.Run, asked Resumption) (*Ses
 	return resumed, notResumable(kept, err)
 }
 
-// notResumable adds what to do with a plan that awaits or had an approval.
+// notResumable adds what to do instead of resuming a run.
 func notResumable(run store.Run, err error) error {
+	if errors.Is(err, store.ErrPruned) {
+		return usage.Errorf("run %s: %s", run.ID, err).Hint("begin a new run; it reads the devices anew")
+	}
 	if errors.Is(err, store.ErrNotResumable) {
 		return usage.Errorf("run %s: %s", run.ID, err).Hint("run the job that plans again; it makes a new plan")
 	}
@@ -134,6 +138,9 @@ func (asked Resumption) fits(kept store.Run) error {
 	case ActionDryRun:
 		const text = "run %s was a dry run; there is nothing to resume"
 		return usage.Errorf(text, kept.ID).Hint("do it again: acfix apply --dry-run")
+	case ActionRestore:
+		const text = "run %s was a restore, which is not resumed"
+		return usage.Errorf(text, kept.ID).Hint("restore the same run again; what is put back already stays")
 	default:
 		return usage.Errorf("run %s is of acfix %s", kept.ID, kept.Action).
 			Hint("acfix " + kept.Action + " --resume " + kept.ID)

@@ -100,7 +100,7 @@ func (b *spareBook) Sights() ([]store.Sight, error) {
 	defer b.mutex.Unlock()
 	for place, plan := range b.plans {
 		if place < len(seen) {
-			seen[place] = sightOf(place, plan)
+			seen[place] = SightOf(place, plan)
 		}
 	}
 	return seen, nil

@@ -19,11 +19,12 @@ type storedBook struct {
 	store   *store.Store
 	writer  store.Writer
 	run     string
+	outcome func(remediate.DeviceResult) store.Outcome
 }
 
 // NewBook returns the book of a stored run. It writes through writer.
 func NewBook(process Process, opened *store.Store, writer store.Writer, run string) Book {
-	return &storedBook{process: process, store: opened, writer: writer, run: run}
+	return &storedBook{process: process, store: opened, writer: writer, run: run, outcome: OutcomeOf}
 }
 
 func (b *storedBook) PutPlan(place int, plan remediate.DevicePlan) error {
@@ -43,15 +44,15 @@ func planDocument(place int, plan remediate.DevicePlan, at time.Time) (store.Doc
 	if err != nil {
 		return store.Document{}, fmt.Errorf("keep the plan of %s: %w", plan.Target, err)
 	}
-	return store.PlanOf(sightOf(place, plan), text, at), nil
+	return store.PlanOf(SightOf(place, plan), text, at), nil
 }
 
-func resultDocument(result remediate.DeviceResult, at time.Time) (store.Document, error) {
+func resultDocument(outcome store.Outcome, result remediate.DeviceResult, at time.Time) (store.Document, error) {
 	text, err := json.Marshal(result)
 	if err != nil {
 		return store.Document{}, fmt.Errorf("keep the result of %s: %w", result.Target, err)
 	}
-	return store.ResultOf(string(result.Status), text, at), nil
+	return store.ResultOf(outcome, text, at), nil
 }
 
 func (b *storedBook) Start(place int) error {
@@ -59,7 +60,7 @@ func (b *storedBook) Start(place int) error {
 }
 
 func (b *storedBook) PutResult(place int, result remediate.DeviceResult) error {
-	what, err := resultDocument(result, b.process.Clock.Now())
+	what, err := resultDocument(b.outcome(result), result, b.process.Clock.Now())
 	if err != nil {
 		return err
 	}
@@ -131,10 +132,6 @@ func (b *storedBook) Sights() (seen []store.Sight, err error) {
 		return err
 	})
 	return seen, err
-}
-
-func sightOf(place int, plan remediate.DevicePlan) store.Sight {
-	return store.Sight{Position: place, Serial: plan.Device.Serial, MAC: plan.Device.MAC, Verdict: string(plan.Verdict)}
 }
 
 func (b *storedBook) Result(place int) (result remediate.DeviceResult, known bool, err error) {

@@ -61,7 +61,7 @@ func (b *TaskBook) Start(int) error { return nil }
 
 // PutResult keeps the result until the task ends.
 func (b *TaskBook) PutResult(_ int, result remediate.DeviceResult) error {
-	what, err := resultDocument(result, b.process.Clock.Now())
+	what, err := resultDocument(OutcomeOf(result), result, b.process.Clock.Now())
 	if err == nil {
 		b.kept, b.result = append(b.kept, what), &result
 	}
@@ -97,4 +97,20 @@ func (b *TaskBook) Leave() error {
 		}
 	}
 	return nil
+}
+
+// Word returns what the device's task came to: the verdict of a reading, else the status; "" without one.
+func (b *TaskBook) Word(reading bool) string {
+	if reading {
+		plan, err := b.PlanBefore(b.device.Position)
+		if err != nil {
+			return ""
+		}
+		return string(plan.Verdict)
+	}
+	result, _, err := b.Result(b.device.Position)
+	if err != nil {
+		return ""
+	}
+	return string(result.Status)
 }

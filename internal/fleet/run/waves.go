@@ -55,7 +55,7 @@ func parseBatches(list string) ([]rollout.Batch, error) {
 
 // Batches returns the given --batch, or its default.
 func Batches(action, given string, devices int) string {
-	if given == "" && action == ActionApply && devices >= manyDevices {
+	if given == "" && (action == ActionApply || action == ActionRestore) && devices >= manyDevices {
 		return DefaultBatch
 	}
 	return given

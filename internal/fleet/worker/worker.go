@@ -17,6 +17,8 @@ type Worker struct {
 	Holder  store.Holder                 // this process, as it takes leases of the store
 	Meet    func(store.Run) (Met, error) // an error: this worker can't do the run's tasks
 	Log     *slog.Logger
+	// Say prints a line about a device that was worked on; nil prints none.
+	Say func(line string)
 
 	runs runsMet
 }
@@ -76,7 +78,11 @@ func (w *Worker) carryOut(met Met, held *store.Tenure, known store.OfferedTask) 
 	if err != nil || outcome == rollout.Cut {
 		return errors.Join(err, book.Leave()) // not finished: another worker continues it
 	}
-	return ignoreWithdrawn(held.EndBy(func() error { return book.Finish(kind) }))
+	if err := held.EndBy(func() error { return book.Finish(kind) }); err != nil {
+		return ignoreWithdrawn(err)
+	}
+	w.tell(known, book)
+	return nil
 }
 
 // take records that the task is this worker's; one that writes starts the device with it.
@@ -88,6 +94,18 @@ func (w *Worker) take(writer store.Writer, known store.OfferedTask) error {
 	return w.Process.Persist(func(ctx context.Context) error {
 		return take(ctx, known.Run, known.Position, known.Task.Kind)
 	})
+}
+
+// taskWords say what was done to a device.
+var taskWords = map[string]string{taskRead: "read", taskWrite: "worked on", taskCheck: "read again"}
+
+// tell prints what a device's task came to.
+func (w *Worker) tell(known store.OfferedTask, book *run.TaskBook) {
+	if w.Say == nil {
+		return
+	}
+	kind := known.Task.Kind
+	w.Say(fmt.Sprintf("%s: %s, %s (run %s)", known.Target, taskWords[kind], book.Word(kind == taskRead), known.Run))
 }
 
 // isStarted reports whether another worker started the device, also before the run was resumed. Such a

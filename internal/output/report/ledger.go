@@ -64,7 +64,8 @@ func HeadOf(run store.Run) (RunHead, error) {
 	head := RunHead{
 		ID: run.ID, Action: run.Action, Job: run.Job, State: string(run.State), Acfix: run.Acfix, Host: run.Host,
 		Reason: run.Reason, PlanRun: run.PlanRun, Created: run.Created, Ended: run.Ended, Due: run.Due, Exit: run.Exit,
-		Approval: run.Approval,
+		Approval: run.Approval, Pruned: run.Pruned, Person: run.Person, Flags: run.Flags,
+		Inventory: run.Inventory, InventorySHA: run.InventorySHA,
 	}
 	err := runs.Decode(run.Header, &kept)
 	head.Policy = kept.Plan.Policy

@@ -27,6 +27,11 @@ type RunHead struct {
 	Policy  remediate.PolicyReference
 	// Approval is nil unless the run's plan was approved.
 	Approval *store.Approval
+	Pruned   int    // devices that prune has deleted
+	Person   string // user@host; "" for unknown
+	Flags    []string
+	// Inventory is "" for none; InventorySHA is the SHA-256 of its bytes.
+	Inventory, InventorySHA string
 }
 
 // RunDevice is one device of a run. Without plan and result it was never started. With a plan of
@@ -156,6 +161,15 @@ var statusGrades = map[remediate.Status]grade{
 	remediate.Applied: gradeGood, remediate.Unchanged: gradeGood, remediate.Planned: gradePending,
 	remediate.StatusBlocked: gradeBlocked, remediate.StatusNotApplicable: gradeIdle, remediate.Stale: gradeFailed,
 	remediate.Failed: gradeFailed, remediate.RolledBack: gradeFailed, remediate.Skipped: gradeSkipped,
+}
+
+// ToneOf is the tone of a verdict or a status, and its gravity: the smaller, the more urgent.
+func ToneOf(word string) (tone string, gravity int) {
+	of, known := verdictGrades[remediate.Verdict(word)]
+	if !known {
+		of = statusGrades[remediate.Status(word)]
+	}
+	return gradeTones[of], int(of)
 }
 
 // Shown is a device as all views show it, from its plan or its result.

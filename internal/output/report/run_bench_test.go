@@ -129,5 +129,5 @@ func putManyResult(tb testing.TB, opened *store.Store, run string, device store.
 	}
 	text, err := json.Marshal(result)
 	require.NoError(tb, err)
-	require.NoError(tb, opened.PutResult(tb.Context(), run, device.Position, string(result.Status), text, noon))
+	require.NoError(tb, opened.PutResult(tb.Context(), run, device.Position, store.Outcome{Status: string(result.Status)}, text, noon))
 }

@@ -56,6 +56,12 @@ type historyRun struct {
 	Reason   string           `json:"reason"`
 	PlanRun  string           `json:"plan_run"`
 	Approval *historyApproval `json:"approval"`
+	Person   string           `json:"person"`
+	Flags    []string         `json:"flags"`
+
+	Inventory       string `json:"inventory"`
+	InventorySHA256 string `json:"inventory_sha256"`
+	Pruned          int    `json:"pruned"`
 }
 
 type historyApproval struct {
@@ -70,8 +76,10 @@ func HistoryJSON(w io.Writer, runs []RunHead) error {
 	for _, h := range runs {
 		list = append(list, historyRun{
 			ID: h.ID, Action: h.Action, Job: h.Job, State: h.State,
-			Created: known(h.Created), Ended: known(h.Ended), Due: known(h.Due),
+			Created: moments(h.Created), Ended: moments(h.Ended), Due: moments(h.Due),
 			Acfix: h.Acfix, Host: h.Host, Exit: h.Exit, Reason: h.Reason, PlanRun: h.PlanRun, Approval: approvalOf(h),
+			Person: h.Person, Flags: append([]string{}, h.Flags...), Pruned: h.Pruned,
+			Inventory: h.Inventory, InventorySHA256: h.InventorySHA,
 		})
 	}
 	return WriteDocument(w, struct {
@@ -84,10 +92,10 @@ func approvalOf(h RunHead) *historyApproval {
 	if h.Approval == nil {
 		return nil
 	}
-	return &historyApproval{Name: h.Approval.Name, Change: h.Approval.Change, Time: known(h.Approval.Time)}
+	return &historyApproval{Name: h.Approval.Name, Change: h.Approval.Change, Time: moments(h.Approval.Time)}
 }
 
-func known(t time.Time) *string {
+func moments(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}

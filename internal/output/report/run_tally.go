@@ -64,13 +64,24 @@ func (h RunHead) Facts() []Fact {
 		{"State", h.state()},
 		{"Reason", h.Reason},
 		{"Started", joined(moment(h.Created), prefixed("on ", h.Host), prefixed("by acfix ", h.Acfix))},
+		{"Asked for by", h.Person},
+		{"Flags", strings.Join(h.Flags, " ")},
+		{"Inventory", joined(h.Inventory, prefixed("SHA-256 ", h.InventorySHA))},
 		{"Ended", h.end()},
 		{"Job", joined(h.Job, prefixed("due ", moment(h.Due)))},
 		{"Plan", prefixed("of run ", h.PlanRun)},
 		{"Approved", h.approval()},
+		{"Deleted", h.pruned()},
 		{"Rule", joined(h.Policy.ID, prefixed("of ", h.Policy.Date), prefixed("with the roots of ", h.Policy.RootSet))},
 	}
 	return slices.DeleteFunc(all, func(f Fact) bool { return f.Text == "" })
+}
+
+func (h RunHead) pruned() string {
+	if h.Pruned == 0 {
+		return ""
+	}
+	return count(h.Pruned, "device") + " of this run, by prune"
 }
 
 func (h RunHead) title() string { return fmt.Sprintf("%s %s", Spaced(h.Action), h.ID) }

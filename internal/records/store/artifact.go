@@ -70,3 +70,10 @@ func scanArtifact(row scanner, more ...any) (a Artifact, err error) {
 	a.Created = moment(created)
 	return a, err
 }
+
+// Artifacts returns the artifacts of a kind, oldest first, without their data.
+func (s *Store) Artifacts(ctx context.Context, kind string) ([]Artifact, error) {
+	all, err := selectAll(ctx, s, func(row scanner) (Artifact, error) { return scanArtifact(row) },
+		`SELECT `+artifactColumns+` FROM artifacts WHERE kind = $1 ORDER BY id`, kind)
+	return all, s.failed("read the backups from", err)
+}

@@ -33,7 +33,7 @@ func manyWritesAreOne(t *testing.T, s *store.Store) {
 	atOnce(devices, func(place int) {
 		for range rounds {
 			assert.NoError(t, s.Append(t.Context(), store.Event{Device: "one", Run: "run", Time: noon, Kind: "intent"}, nil))
-			assert.NoError(t, s.PutResult(t.Context(), "run", place, "applied", document(`{"place":%d}`, place), noon))
+			assert.NoError(t, s.PutResult(t.Context(), "run", place, applied, document(`{"place":%d}`, place), noon))
 			device, err := s.Device(t.Context(), "run", place)
 			assert.NoError(t, err)
 			assert.JSONEq(t, string(document(`{"place":%d}`, place)), string(device.Result))
@@ -60,10 +60,10 @@ func oneWriteFailsAlone(t *testing.T, s *store.Store) {
 		case 4:
 			assert.ErrorIs(t, s.Append(t.Context(), store.Event{Device: "lost"}, &lost), store.ErrFenced)
 		case 5:
-			err := s.Under(lost).PutResult(t.Context(), "run", place, "applied", document(`{}`), noon)
+			err := s.Under(lost).PutResult(t.Context(), "run", place, applied, document(`{}`), noon)
 			assert.ErrorIs(t, err, store.ErrFenced)
 		default:
-			assert.NoError(t, s.PutResult(t.Context(), "run", place, "applied", document(`{}`), noon))
+			assert.NoError(t, s.PutResult(t.Context(), "run", place, applied, document(`{}`), noon))
 		}
 	})
 	for _, device := range all(t, s.Devices(t.Context(), "run")) {
@@ -91,17 +91,20 @@ func aTaskEndsAtOnce(t *testing.T, s *store.Store) {
 	assert.Equal(t, store.DeviceRunning, begun[0].State, "it is on record before anything is sent")
 	assert.Equal(t, lease.Epoch, begun[0].Epoch)
 	groups := s.CountCommits()
-	result := store.ResultOf("applied", document(`{"status":"applied"}`), noon)
+	result := store.ResultOf(applied, document(`{"status":"applied"}`), noon)
 	require.NoError(t, w.FinishTask(ctx, "run", 0, "write", result))
 	assert.Equal(t, 1, groups())
 	ended, err := s.Tasks(ctx, "run", 0, 1)
 	require.NoError(t, err)
 	assert.Equal(t, store.Task{Kind: "write", State: store.TaskDone}, ended[0].Task)
 	assert.JSONEq(t, `{"status":"applied"}`, string(ended[0].Result))
+	assert.Equal(t, "compliant", ended[0].Known, "the verdict goes with the result")
+	assert.Equal(t, noon, ended[0].KnownAt)
 	assert.Equal(t, store.TaskNone, ended[1].Task.State)
 	_, err = s.Acquire(ctx, name, "next", "run", time.Hour)
 	require.NoError(t, err)
-	require.ErrorIs(t, w.FinishTask(ctx, "run", 0, "write", store.ResultOf("failed", document(`{}`), noon)), store.ErrFenced)
+	failed := store.ResultOf(store.Outcome{Status: "failed"}, document(`{}`), noon)
+	require.ErrorIs(t, w.FinishTask(ctx, "run", 0, "write", failed), store.ErrFenced)
 	ended, err = s.Tasks(ctx, "run", 0)
 	require.NoError(t, err)
 	assert.Equal(t, "applied", ended[0].Status, "another worker has taken it over")

@@ -30,10 +30,13 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"a plan ends the device of a plan":            aPlanEndsThePlannedDevice,
 	"what is not there is said to be unknown":     theUnknown,
 	"foreign text is kept, made harmless":         foreignText,
-	"the newest device of each URL":               latestDevices,
+	"the newest of each URL":                      latestDevices,
+	"a reading outlives what runs come to":        aReadingStays,
+	"a device is forgotten until it is met again": aDeviceIsForgotten,
+	"prune deletes devices of runs":               pruneDeletesDevices,
 	"a run is outlined":                           aRunIsOutlined,
 	"a URL has a history":                         aURLHasAHistory,
-	"when each URL last had a word":               lastTimes,
+	"when each URL last had a verdict":            lastKnown,
 	"one of many gets the lease":                  oneGetsTheLease,
 	"each lease has a higher epoch":               epochsRise,
 	"an ended lease is worth nothing":             anEndedLease,
@@ -76,6 +79,8 @@ func keepContract(t *testing.T, open func(*testing.T) *store.Store) {
 }
 
 var noon = time.Date(2026, 7, 1, 12, 0, 0, 123456000, time.UTC)
+
+var applied = store.Outcome{Status: "applied", Known: "compliant"}
 
 func document(format string, values ...any) json.RawMessage {
 	return json.RawMessage(fmt.Sprintf(format, values...))

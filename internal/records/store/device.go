@@ -32,14 +32,32 @@ type Device struct {
 	State    DeviceState
 	Verdict  string          // of the plan
 	Status   string          // of the result
+	Known    string          // verdict of the row's last reading, whatever came after it; "" for none
+	KnownAt  time.Time       // of that reading
 	Plan     json.RawMessage // nil if there is none yet
 	Result   json.RawMessage
 	Epoch    int64 // of the lease under which the device was last started; 0 if none
 	Ended    time.Time
+	// Forgotten rows are left out of lists of devices.
+	Forgotten bool
+
+	knownPlan json.RawMessage
+}
+
+// Reading returns the plan of the row's last reading; nil if there is none.
+func (d Device) Reading() json.RawMessage {
+	switch {
+	case d.KnownAt.IsZero():
+		return nil
+	case d.knownPlan != nil:
+		return d.knownPlan
+	default:
+		return d.Plan
+	}
 }
 
 const deviceColumns = `run, position, target, url, serial, mac, wave, state, verdict, status, plan, result,
-	epoch, ended`
+	epoch, ended, known, known_at, known_plan, forgotten`
 
 // insertedAtOnce is small: the drivers' work grows with its square.
 const insertedAtOnce = 25
@@ -58,10 +76,12 @@ func (s *Store) insertDevices(ctx context.Context, tx *sql.Tx, run string, devic
 }
 
 func scanDevice(row scanner, more ...any) (d Device, err error) {
-	var ended int64
-	err = row.Scan(append([]any{&d.Run, &d.Position, &d.Target, &d.URL, &d.Serial, &d.MAC, &d.Wave, &d.State, &d.Verdict, &d.Status,
-		(*[]byte)(&d.Plan), (*[]byte)(&d.Result), &d.Epoch, &ended}, more...)...)
-	d.Ended = moment(ended)
+	var ended, knownAt, forgotten int64
+	err = row.Scan(append([]any{
+		&d.Run, &d.Position, &d.Target, &d.URL, &d.Serial, &d.MAC, &d.Wave, &d.State, &d.Verdict, &d.Status,
+		(*[]byte)(&d.Plan), (*[]byte)(&d.Result), &d.Epoch, &ended, &d.Known, &knownAt, (*[]byte)(&d.knownPlan), &forgotten,
+	}, more...)...)
+	d.Ended, d.KnownAt, d.Forgotten = moment(ended), moment(knownAt), forgotten == 1
 	return d, err
 }
 
@@ -86,6 +106,8 @@ type Sight struct {
 	Position    int
 	Serial, MAC string // "" if the device did not report it
 	Verdict     string
+	// Read reports, to PutPlan alone, that the verdict is that of a reading made just now.
+	Read bool
 }
 
 // Sights returns the outcomes of a run's plans, by position.
@@ -113,76 +135,6 @@ func (s *Store) DevicesAfter(ctx context.Context, run string, position int) ([]D
 	devices, err := selectAll(ctx, s, onlyDevice, `SELECT `+deviceColumns+` FROM run_devices
 		WHERE run = $1 AND position > $2 ORDER BY position LIMIT $3`, run, position, page)
 	return devices, s.failed("read the devices from", err)
-}
-
-// LatestDevices iterates over each URL's newest done device, by URL. Its time grows with URLs, not runs.
-func (s *Store) LatestDevices(ctx context.Context) iter.Seq2[Device, error] {
-	return pages(nil, Device{}, func(last Device) ([]Device, error) {
-		devices, err := selectAll(ctx, s, onlyDevice, latest, last.URL, page)
-		return devices, s.failed("read the devices from", err)
-	})
-}
-
-// eachURL steps along the index from one URL to the next.
-const eachURL = `WITH RECURSIVE urls (url, n) AS (
-	SELECT min(url), 1 FROM run_devices WHERE url > $1 AND state = 'done'
-	UNION ALL
-	SELECT (SELECT min(d.url) FROM run_devices d WHERE d.url > urls.url AND d.state = 'done'), n + 1
-		FROM urls WHERE urls.url IS NOT NULL AND n < $2
-)
-`
-
-const latest = eachURL + `, newest AS MATERIALIZED (SELECT
-	(SELECT d.run ` + newestOfURL + `) AS newest_run,
-	(SELECT d.position ` + newestOfURL + `) AS newest_position
-	FROM urls
-)
-SELECT ` + deviceColumns + ` FROM newest JOIN run_devices ON run = newest_run AND position = newest_position
-ORDER BY url`
-
-const newestOfURL = `FROM run_devices d WHERE d.url = urls.url AND d.state = 'done'
-	ORDER BY d.ended DESC, d.run DESC, d.position DESC LIMIT 1`
-
-const lastTimes = eachURL + `SELECT urls.url, coalesce((
-	SELECT l.ended FROM run_devices l WHERE l.url = urls.url AND l.state = 'done'
-		AND CASE l.status WHEN '' THEN l.verdict ELSE l.status END IN (%s)
-	ORDER BY l.ended DESC LIMIT 1), 0)
-FROM urls WHERE urls.url IS NOT NULL ORDER BY urls.url`
-
-// LastTimes returns, for each URL, when its newest done device with one of the words ended, over all runs; zero if
-// there is none. A device's word is its status, or its verdict if it has no status.
-func (s *Store) LastTimes(ctx context.Context, words ...string) (map[string]time.Time, error) {
-	all := map[string]time.Time{}
-	query := fmt.Sprintf(lastTimes, listOf(3, len(words)))
-	values := make([]any, 2, 2+len(words))
-	for _, word := range words {
-		values = append(values, word)
-	}
-	for after := ""; ; {
-		values[0], values[1] = after, page
-		times, err := selectAll(ctx, s, scanLastTime, query, values...)
-		if err != nil {
-			return nil, s.failed("read the devices from", err)
-		}
-		for _, t := range times {
-			all[t.url], after = t.ended, t.url
-		}
-		if len(times) < page {
-			return all, nil
-		}
-	}
-}
-
-type lastTime struct {
-	url   string
-	ended time.Time
-}
-
-func scanLastTime(row scanner) (t lastTime, err error) {
-	var ended int64
-	err = row.Scan(&t.url, &ended)
-	t.ended = moment(ended)
-	return t, err
 }
 
 // pages returns one sequence of pages that can be iterated more than once. next receives the last

@@ -33,11 +33,11 @@ func aSequenceIsGoneThroughTwice(t *testing.T, s *store.Store) {
 	assert.Len(t, all(t, devices), 100)
 	assert.Len(t, all(t, devices), 100)
 	for _, d := range all(t, devices) {
-		require.NoError(t, s.PutResult(t.Context(), "run", d.Position, "applied", nil, noon))
+		require.NoError(t, s.PutResult(t.Context(), "run", d.Position, applied, nil, noon))
 	}
-	latest := s.LatestDevices(t.Context())
-	assert.Equal(t, all(t, latest), all(t, latest))
-	assert.NotEmpty(t, all(t, latest))
+	latest := s.Latest(t.Context())
+	assert.Equal(t, newest(t, latest), newest(t, latest))
+	assert.NotEmpty(t, newest(t, latest))
 }
 
 func aDeviceGoesItsWay(t *testing.T, s *store.Store) {
@@ -46,16 +46,18 @@ func aDeviceGoesItsWay(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	w := s.Under(lease)
 	require.NoError(t, w.Start(t.Context(), "apply", 1))
-	require.NoError(t, w.PutPlan(t.Context(), "apply", store.Sight{Position: 1, Serial: "123", Verdict: "repair"}, document(`{"p":1}`), noon))
+	require.NoError(t, w.PutPlan(t.Context(), "apply", store.Sight{Position: 1, Serial: "123", Verdict: "repair", Read: true}, document(`{"p":1}`), noon))
 	want := someDevices(2)[1]
 	want.Run, want.State, want.Epoch = "apply", store.DeviceRunning, lease.Epoch
 	want.Serial, want.Verdict, want.Plan = "123", "repair", document(`{"p":1}`)
+	want.Known, want.KnownAt = "repair", noon
 	got, err := s.Device(t.Context(), "apply", 1)
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
 
-	require.NoError(t, w.PutResult(t.Context(), "apply", 1, "applied", document(`{"r":1}`), noon))
+	require.NoError(t, w.PutResult(t.Context(), "apply", 1, applied, document(`{"r":1}`), noon))
 	want.State, want.Status, want.Result, want.Ended = store.DeviceDone, "applied", document(`{"r":1}`), noon
+	want.Known = "compliant"
 	got, err = s.Device(t.Context(), "apply", 1)
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
@@ -78,34 +80,6 @@ func aPlanEndsThePlannedDevice(t *testing.T, s *store.Store) {
 	assert.Equal(t, store.DeviceDone, d.State)
 	assert.Equal(t, noon, d.Ended)
 	assert.Nil(t, d.Plan)
-}
-
-func latestDevices(t *testing.T, s *store.Store) {
-	ctx := t.Context()
-	create(t, s, store.Run{ID: "old", Action: "plan"}, 150)
-	create(t, s, store.Run{ID: "new", Action: "apply"}, 150)
-	for i := range 140 { // ten are never done
-		require.NoError(t, s.PutPlan(ctx, "old", store.Sight{Position: i, Verdict: "repair"}, nil, noon))
-	}
-	for _, i := range []int{0, 7, 64, 149} {
-		require.NoError(t, s.PutResult(ctx, "new", i, "applied", nil, noon.Add(time.Minute)))
-	}
-	require.NoError(t, s.PutPlan(ctx, "new", store.Sight{Position: 9, Verdict: "repair"}, nil, noon.Add(time.Minute)), "not done yet")
-	want := map[string]string{}
-	for i, d := range someDevices(150) {
-		switch {
-		case i == 0 || i == 7 || i == 64 || i == 149:
-			want[d.URL] = "new"
-		case i < 140:
-			want[d.URL] = "old"
-		}
-	}
-	got, last := map[string]string{}, ""
-	for _, d := range all(t, s.LatestDevices(ctx)) {
-		assert.Greater(t, d.URL, last)
-		got[d.URL], last = d.Run, d.URL
-	}
-	assert.Equal(t, want, got)
 }
 
 func eventsComeOldestFirst(t *testing.T, s *store.Store) {
@@ -137,6 +111,13 @@ func artifactsComeBack(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	assert.Greater(t, empty.ID, kept.ID)
 
+	listed, err := s.Artifacts(ctx, given.Kind)
+	require.NoError(t, err)
+	assert.Equal(t, []store.Artifact{kept, empty}, listed)
+	none, err := s.Artifacts(ctx, "other")
+	require.NoError(t, err)
+	assert.Empty(t, none)
+
 	got, data, err := s.Artifact(ctx, kept.ID)
 	require.NoError(t, err)
 	assert.Equal(t, kept, got)
@@ -151,7 +132,7 @@ func aSequenceIsLeft(t *testing.T, s *store.Store) {
 	seen := 0
 	for d, err := range s.Devices(t.Context(), "run") {
 		require.NoError(t, err)
-		require.NoError(t, s.PutResult(t.Context(), "run", d.Position, "applied", nil, noon))
+		require.NoError(t, s.PutResult(t.Context(), "run", d.Position, applied, nil, noon))
 		if seen++; seen == 70 {
 			break
 		}
@@ -172,36 +153,6 @@ func tenThousand(t *testing.T, s *store.Store) {
 	assert.Equal(t, "sbc-9999", d.Target)
 }
 
-func lastTimes(t *testing.T, s *store.Store) {
-	ctx := t.Context()
-	want := map[string]time.Time{}
-	for _, run := range []string{"first", "second", "third"} {
-		create(t, s, store.Run{ID: run, Action: "apply"}, 150)
-	}
-	create(t, s, store.Run{ID: "plan", Action: "plan"}, 150)
-	end := func(run string, place int, status string, minute int) {
-		at := noon.Add(time.Duration(minute) * time.Minute)
-		require.NoError(t, s.PutResult(ctx, run, place, status, nil, at))
-	}
-	for i, d := range someDevices(150) {
-		end("first", i, "applied", i)
-		end("third", i, "failed", 1000)
-		want[d.URL] = noon.Add(time.Duration(i) * time.Minute)
-	}
-	end("second", 3, "unchanged", 500)
-	want["https://127.0.0.1/00003"] = noon.Add(500 * time.Minute)
-	end("second", 4, "planned", 500)
-	require.NoError(t, s.PutPlan(ctx, "plan", store.Sight{Position: 5, Verdict: "compliant"}, nil, noon.Add(time.Hour)))
-	want["https://127.0.0.1/00005"] = noon.Add(time.Hour)
-	require.NoError(t, s.CreateRun(ctx, store.Run{ID: "new", Action: "apply"}, []store.Device{{URL: "a"}, {Position: 1, URL: "z"}}))
-	end("new", 0, "failed", 0)
-	want["a"] = time.Time{}
-
-	got, err := s.LastTimes(ctx, "applied", "unchanged", "compliant")
-	require.NoError(t, err)
-	assert.Equal(t, want, got)
-}
-
 func aPlanWithNothingToDoEndsItsDevice(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	create(t, s, store.Run{ID: "apply", Action: "apply"}, 4)
@@ -216,10 +167,9 @@ func aPlanWithNothingToDoEndsItsDevice(t *testing.T, s *store.Store) {
 		require.NoError(t, err)
 		assert.Equal(t, state, device.State, position)
 	}
-	for device, err := range s.LatestDevices(ctx) {
-		require.NoError(t, err)
-		assert.Equal(t, "compliant", device.Verdict)
-		assert.Equal(t, noon.Add(time.Hour), device.Ended)
+	for _, one := range newest(t, s.Latest(ctx)) {
+		assert.Equal(t, "compliant", one.Ended.Verdict)
+		assert.Equal(t, noon.Add(time.Hour), one.Ended.Ended)
 	}
 	require.NoError(t, s.PutPlan(ctx, "apply", store.Sight{Verdict: "change"}, document(`{}`), noon))
 	device, err := s.Device(ctx, "apply", 0)

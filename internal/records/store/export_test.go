@@ -12,13 +12,6 @@ import (
 // Writes lets tests reach past the store's own statements.
 func (s *Store) Writes() *sql.DB { return s.writes }
 
-// Artifacts describes the artifacts of a run, in the order in which they were kept.
-func (s *Store) Artifacts(ctx context.Context, run string) ([]Artifact, error) {
-	artifacts, err := selectAll(ctx, s, func(row scanner) (Artifact, error) { return scanArtifact(row) },
-		`SELECT `+artifactColumns+` FROM artifacts WHERE run = $1 ORDER BY id`, run)
-	return artifacts, s.failed("read the backups from", err)
-}
-
 // Holds returns nil while a lease is valid.
 func (s *Store) Holds(ctx context.Context, lease Lease) error {
 	var one int

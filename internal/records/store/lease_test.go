@@ -99,7 +99,7 @@ func aFencedWriter(t *testing.T, s *store.Store) {
 	for what, err := range map[string]error{
 		"start":    device.Start(ctx, "run", 0),
 		"plan":     device.PutPlan(ctx, "run", store.Sight{Serial: "s", Verdict: "v"}, document(`{}`), noon),
-		"result":   device.PutResult(ctx, "run", 0, "applied", document(`{}`), noon),
+		"result":   device.PutResult(ctx, "run", 0, applied, document(`{}`), noon),
 		"event":    s.Append(ctx, store.Event{Device: "serial-0", Kind: "intent"}, &old),
 		"artifact": noArtifact,
 		"end":      run.EndRun(ctx, "run", store.RunDone, 0, "", noon),
@@ -140,10 +140,10 @@ func anEndedLeaseThatNobodyTook(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	require.ErrorIs(t, s.Holds(ctx, led), store.ErrFenced)
 	w := s.Under(led)
-	require.NoError(t, w.PutResult(ctx, "run", 0, "applied", document(`{}`), noon))
+	require.NoError(t, w.PutResult(ctx, "run", 0, applied, document(`{}`), noon))
 	require.NoError(t, w.Order(ctx, "run", 0, "write"))
 	require.NoError(t, w.EndRun(ctx, "run", store.RunDone, 0, "", noon))
-	require.ErrorIs(t, w.PutResult(ctx, "run", 1, "applied", document(`{}`), noon), store.ErrUnknownDevice)
+	require.ErrorIs(t, w.PutResult(ctx, "run", 1, applied, document(`{}`), noon), store.ErrUnknownDevice)
 }
 
 func aLeaseOfAnother(t *testing.T, s *store.Store) {
@@ -228,7 +228,7 @@ func oneDevice(ctx context.Context, s *store.Store, run string, position int) er
 		func() error { return w.Start(ctx, run, position) },
 		func() error { return s.Append(ctx, store.Event{Device: name, Kind: "intent"}, &lease) },
 		func() error { return s.Holds(ctx, lease) },
-		func() error { return w.PutResult(ctx, run, position, "applied", document(`{}`), noon) },
+		func() error { return w.PutResult(ctx, run, position, applied, document(`{}`), noon) },
 	} {
 		if err := step(); err != nil {
 			return err

@@ -36,6 +36,6 @@ func scanOutline(row scanner) (o Outline, err error) {
 // History returns the done devices with this URL, newest first, at most limit.
 func (s *Store) History(ctx context.Context, url string, limit int) ([]Device, error) {
 	devices, err := selectAll(ctx, s, onlyDevice, `SELECT `+deviceColumns+` FROM run_devices
-		WHERE url = $1 AND state = 'done' ORDER BY ended DESC, run DESC, position LIMIT $2`, url, limit)
+		WHERE url = $1 AND `+isEnded+` ORDER BY ended DESC, run DESC, position LIMIT $2`, url, limit)
 	return devices, s.failed("read the devices from", err)
 }

@@ -14,7 +14,7 @@ func aRunIsOutlined(t *testing.T, s *store.Store) {
 	create(t, s, store.Run{ID: "run1", Action: "apply"}, 3)
 	require.NoError(t, s.Start(t.Context(), "run1", 1))
 	require.NoError(t, s.PutPlan(t.Context(), "run1", store.Sight{Position: 2, Serial: "123", Verdict: "change"}, document(`{}`), noon))
-	require.NoError(t, s.PutResult(t.Context(), "run1", 2, "applied", document(`{}`), noon))
+	require.NoError(t, s.PutResult(t.Context(), "run1", 2, applied, document(`{}`), noon))
 	outlines, err := s.Outlines(t.Context(), "run1")
 	require.NoError(t, err)
 	assert.Equal(t, []store.Outline{

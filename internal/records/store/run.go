@@ -52,7 +52,12 @@ type Run struct {
 	Reason         string // why it was stopped, for people
 	Approval       *Approval
 	// MaxAge is how long after its creation the run's plan may be approved and carried out; 0 is DefaultMaxAge.
-	MaxAge time.Duration
+	MaxAge       time.Duration
+	Pruned       int    // how many of its devices Prune has deleted
+	Person       string // user@host; "" for a run of an acfix that did not know
+	Flags        []string
+	Inventory    string // as it was named; "" for none
+	InventorySHA string // SHA-256 of its bytes, hex
 }
 
 // CreateRun makes a run and its devices, with any plans they already have, or nothing. ErrExists:
@@ -83,12 +88,17 @@ func (s *Store) insertRun(ctx context.Context, tx *sql.Tx, run Run) error {
 	if run.Approval != nil {
 		approval = *run.Approval
 	}
+	flags, err := listText(run.Flags)
+	if err != nil {
+		return err
+	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO runs (`+runColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 		ON CONFLICT DO NOTHING`,
 		run.ID, run.Action, text(run.Job), micros(run.Due), run.State, micros(run.Created), micros(run.Ended),
 		run.Acfix, text(run.Host), run.PlanRun, document(run.Order), document(run.Header), run.Exit, text(run.Reason),
-		text(approval.Name), micros(approval.Time), text(approval.Change), run.MaxAge.Microseconds())
+		text(approval.Name), micros(approval.Time), text(approval.Change), run.MaxAge.Microseconds(),
+		run.Pruned, text(run.Person), flags, text(run.Inventory), run.InventorySHA)
 	if err != nil {
 		return err
 	}
@@ -100,7 +110,8 @@ func (s *Store) insertRun(ctx context.Context, tx *sql.Tx, run Run) error {
 }
 
 const runColumns = `id, action, job, due, state, created, ended, acfix, host, plan_run,
-	asked, header, exit, reason, approved_by, approved_at, approved_change, max_age`
+	asked, header, exit, reason, approved_by, approved_at, approved_change, max_age,
+	pruned, person, flags, inventory, inventory_sha256`
 
 // shortest is the minimum length of an abbreviated run ID.
 const shortest = 4
@@ -146,10 +157,15 @@ func (s *Store) selectRuns(ctx context.Context, which string, values ...any) ([]
 func scanRun(row scanner) (run Run, err error) {
 	var due, created, ended, approvedAt, maxAge int64
 	var exit sql.Null[int]
+	var flags []byte
 	approval := Approval{}
 	err = row.Scan(&run.ID, &run.Action, &run.Job, &due, &run.State, &created, &ended,
 		&run.Acfix, &run.Host, &run.PlanRun, (*[]byte)(&run.Order), (*[]byte)(&run.Header), &exit, &run.Reason,
-		&approval.Name, &approvedAt, &approval.Change, &maxAge)
+		&approval.Name, &approvedAt, &approval.Change, &maxAge,
+		&run.Pruned, &run.Person, &flags, &run.Inventory, &run.InventorySHA)
+	if err == nil && flags != nil {
+		err = json.Unmarshal(flags, &run.Flags)
+	}
 	run.MaxAge = time.Duration(maxAge) * time.Microsecond
 	run.Due = moment(due)
 	run.Created, run.Ended = moment(created), moment(ended)
@@ -164,11 +180,18 @@ func scanRun(row scanner) (run Run, err error) {
 }
 
 // Reopen makes a run running again, to resume it. Errors: ErrUnknownRun; ErrNotResumable if it
-// waits for approval, or has or had it, or was refused it: the record of what was decided must not change.
+// waits for approval, or has or had it, or was refused it: the record of what was decided must not change; ErrPruned.
 func (s *Store) Reopen(ctx context.Context, id string) error {
-	return s.changeRun(ctx, id, ErrNotResumable, `UPDATE runs
+	err := s.changeRun(ctx, id, ErrNotResumable, `UPDATE runs
 		SET state = 'running', ended = 0, exit = NULL, reason = ''
-		WHERE id = $1 AND state NOT IN ('waiting', 'rejected', 'superseded', 'expired') AND approved_at = 0`)
+		WHERE id = $1 AND state NOT IN ('waiting', 'rejected', 'superseded', 'expired') AND approved_at = 0 AND pruned = 0`)
+	if !errors.Is(err, ErrNotResumable) {
+		return err
+	}
+	if run, found := s.Run(ctx, id); found == nil && run.Pruned > 0 {
+		return ErrPruned
+	}
+	return err
 }
 
 // changeRun returns otherwise if the run exists but the statement did not change it.

@@ -19,6 +19,7 @@ func aRunComesBack(t *testing.T, s *store.Store) {
 		Created: noon.Add(time.Microsecond), Ended: noon.Add(time.Hour), Acfix: "v1", Host: "ops", PlanRun: "p",
 		Order: document(`{"b": 1, "a":2}`), Header: document(`{}`), Exit: &exit, Reason: "why",
 		Approval: &store.Approval{Name: "A. Person", Time: noon, Change: "CHG1"},
+		Person:   "ann@ops", Flags: []string{"--limit=ams-*", "--yes=true"}, Inventory: "/fleet.yaml", InventorySHA: "ab",
 	}
 	require.NoError(t, s.CreateRun(t.Context(), run, nil))
 	got, err := s.Run(t.Context(), run.ID)
@@ -168,7 +169,7 @@ func theUnknown(t *testing.T, s *store.Store) {
 	require.ErrorIs(t, s.Reopen(ctx, "none"), store.ErrUnknownRun)
 	require.ErrorIs(t, s.Start(ctx, "run", 1), store.ErrUnknownDevice)
 	require.ErrorIs(t, s.PutPlan(ctx, "none", store.Sight{}, nil, noon), store.ErrUnknownDevice)
-	require.ErrorIs(t, s.PutResult(ctx, "run", 7, "", nil, noon), store.ErrUnknownDevice)
+	require.ErrorIs(t, s.PutResult(ctx, "run", 7, store.Outcome{}, nil, noon), store.ErrUnknownDevice)
 	_, err := s.Device(ctx, "run", 1)
 	require.ErrorIs(t, err, store.ErrUnknownDevice)
 	_, _, err = s.Artifact(ctx, 7)
@@ -181,7 +182,7 @@ func theUnknown(t *testing.T, s *store.Store) {
 func foreignText(t *testing.T, s *store.Store) {
 	create(t, s, store.Run{ID: "run", Host: "a\x00b\xff'; DROP TABLE runs; --"}, 1)
 	require.NoError(t, s.EndRun(t.Context(), "run", store.RunFailed, 1, "\xfe\x00 ü \U0001F600", noon))
-	require.NoError(t, s.PutResult(t.Context(), "run", 0, "failed", document(`{"text":"\u0000 ü \\"}`), noon))
+	require.NoError(t, s.PutResult(t.Context(), "run", 0, store.Outcome{Status: "failed"}, document(`{"text":"\u0000 ü \\"}`), noon))
 	run, err := s.Run(t.Context(), "run")
 	require.NoError(t, err)
 	assert.Equal(t, "a\uFFFDb\uFFFD'; DROP TABLE runs; --", run.Host)

@@ -77,7 +77,7 @@ func TestAFencedWriteWaitsForTheNewLease(t *testing.T) {
 	require.NoError(t, err)
 	for what, write := range map[string]func() error{
 		"event":  func() error { return s.Append(t.Context(), store.Event{Device: "serial-0"}, &lease) },
-		"result": func() error { return s.Under(lease).PutResult(t.Context(), "run", 0, "applied", nil, noon) },
+		"result": func() error { return s.Under(lease).PutResult(t.Context(), "run", 0, applied, nil, noon) },
 		"end":    func() error { return s.Under(lease).EndRun(t.Context(), "run", store.RunDone, 0, "", noon) },
 		"artifact": func() error {
 			_, err := s.PutArtifact(t.Context(), store.Artifact{}, nil, &lease)
@@ -118,7 +118,7 @@ func TestTheServerGoesAndComesBack(t *testing.T) {
 	create(t, s, store.Run{ID: "run"}, 3)
 	lease, err := s.Acquire(t.Context(), "serial-0", "worker", "run", time.Hour)
 	require.NoError(t, err)
-	require.NoError(t, s.Under(lease).PutResult(t.Context(), "run", 0, "applied", nil, noon))
+	require.NoError(t, s.Under(lease).PutResult(t.Context(), "run", 0, applied, nil, noon))
 
 	for i, end := range []func(testing.TB){server.Stop, server.Crash} {
 		end(t)
@@ -126,7 +126,7 @@ func TestTheServerGoesAndComesBack(t *testing.T) {
 		server.Start(t)
 		require.Eventually(t, func() bool { return s.Ping(t.Context()) == nil }, time.Minute, time.Millisecond)
 		require.NoError(t, s.Holds(t.Context(), lease), "the lease outlives the server")
-		require.NoError(t, s.Under(lease).PutResult(t.Context(), "run", i+1, "applied", nil, noon))
+		require.NoError(t, s.Under(lease).PutResult(t.Context(), "run", i+1, applied, nil, noon))
 	}
 	for _, d := range all(t, s.Devices(t.Context(), "run")) {
 		assert.Equal(t, store.DeviceDone, d.State)
@@ -139,7 +139,7 @@ func everythingIsDown(t *testing.T, s *store.Store, lease store.Lease) {
 	for what, work := range map[string]func() error{
 		"ping":   func() error { return s.Ping(ctx) },
 		"create": func() error { return s.CreateRun(ctx, store.Run{ID: "new"}, nil) },
-		"result": func() error { return s.PutResult(ctx, "run", 1, "applied", nil, noon) },
+		"result": func() error { return s.PutResult(ctx, "run", 1, applied, nil, noon) },
 		"event":  func() error { return s.Append(ctx, store.Event{Device: "serial-0"}, &lease) },
 		"lease":  func() error { return s.Holds(ctx, lease) },
 		"renew":  func() error { return s.Renew(ctx, lease, time.Hour) },
@@ -166,7 +166,7 @@ func TestTheServerGoesInTheMiddle(t *testing.T) {
 	for i := range workers {
 		group.Go(func() {
 			for ; ctx.Err() == nil; i = (i + workers) % devices {
-				switch err := s.PutResult(t.Context(), "run", i, "applied", nil, noon); {
+				switch err := s.PutResult(t.Context(), "run", i, applied, nil, noon); {
 				case err == nil:
 					isKept[i].Store(true)
 					kept.Add(1)

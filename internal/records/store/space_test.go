@@ -28,10 +28,12 @@ func TestAPruneGivesSpaceBack(t *testing.T) {
 		return bytes
 	}
 	plan := document("%s", `{"x":"`+strings.Repeat("x", 20<<10)+`"}`)
+	ended := map[string]time.Time{"old": noon.AddDate(-1, 0, 0), "new": noon}
 	for _, run := range []string{"old", "new"} {
 		create(t, serving, store.Run{ID: run, Action: "plan", Created: noon.AddDate(-1, 0, 0)}, 100)
 		for position := range 100 {
-			require.NoError(t, serving.PutPlan(t.Context(), run, store.Sight{Position: position, Verdict: "change"}, plan, noon))
+			sight := store.Sight{Position: position, Verdict: "change", Read: true}
+			require.NoError(t, serving.PutPlan(t.Context(), run, sight, plan, ended[run]))
 		}
 	}
 	require.NoError(t, serving.EndRun(t.Context(), "old", store.RunDone, 0, "", noon.AddDate(-1, 0, 0)))

@@ -80,7 +80,7 @@ func TestAFullDisk(t *testing.T) {
 	_, err := s.Writes().Exec("PRAGMA max_page_count = 1") // as much as it has, in fact
 	require.NoError(t, err)
 	big := document(`"%s"`, strings.Repeat("x", 1<<20))
-	err = s.PutResult(t.Context(), "run", 0, "applied", big, noon)
+	err = s.PutResult(t.Context(), "run", 0, applied, big, noon)
 	require.ErrorIs(t, err, store.ErrFull)
 	require.ErrorContains(t, err, "database or disk is full")
 	require.ErrorContains(t, err, pathOf(url))
@@ -96,7 +96,7 @@ func TestAReadOnlyFile(t *testing.T) {
 	create(t, s, store.Run{ID: "run"}, 1)
 	_, err := s.Writes().Exec("PRAGMA query_only = 1")
 	require.NoError(t, err)
-	err = s.PutResult(t.Context(), "run", 0, "applied", nil, noon)
+	err = s.PutResult(t.Context(), "run", 0, applied, nil, noon)
 	require.ErrorIs(t, err, store.ErrReadOnly)
 	require.ErrorContains(t, err, "readonly")
 	require.ErrorContains(t, err, pathOf(url))
@@ -199,7 +199,7 @@ func TestAnotherProcessWrites(t *testing.T) {
 	tx, err := other.Writes().Begin()
 	require.NoError(t, err)
 	done := make(chan error)
-	go func() { done <- s.PutResult(t.Context(), "run", 0, "applied", nil, noon) }()
+	go func() { done <- s.PutResult(t.Context(), "run", 0, applied, nil, noon) }()
 	select {
 	case err := <-done:
 		require.Fail(t, "it did not wait", "%v", err)

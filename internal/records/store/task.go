@@ -49,7 +49,7 @@ func (s *Store) Tasks(ctx context.Context, run string, positions ...int) (map[in
 	}
 	found, err := selectAll(ctx, s, scanTasked, `SELECT run, position, target, url, serial, mac, wave, state, verdict, status,
 		CASE task_state WHEN 'done' THEN plan END, CASE task_state WHEN 'done' THEN result END, epoch, ended,
-		task, task_state, `+isHeld+` FROM run_devices WHERE run = $1 AND position IN (`+listOf(2, len(positions))+`)`,
+		known, known_at, NULL, forgotten, task, task_state, `+isHeld+` FROM run_devices WHERE run = $1 AND position IN (`+listOf(2, len(positions))+`)`,
 		values...)
 	if err != nil {
 		return nil, s.failed("read the tasks from", err)
@@ -197,4 +197,11 @@ func (w Writer) taskChanged(ctx context.Context, change *command) error {
 		return err
 	}
 	return ErrNoTask
+}
+
+// TasksInHand counts the tasks of all runs that workers are working on.
+func (s *Store) TasksInHand(ctx context.Context) (tasks int, err error) {
+	err = s.reads.QueryRowContext(ctx,
+		s.sql(`SELECT COUNT(*) FROM run_devices WHERE task_state = 'taken' AND `+isHeld)).Scan(&tasks)
+	return tasks, s.failed("read the tasks from", err)
 }

@@ -77,22 +77,71 @@ func TestAnEarlierFileIsBroughtUpToDate(t *testing.T) {
 	anEarlierStoreIsBroughtUpToDate(t, freshFile(t))
 }
 
+// toVersion1 takes the newer tables and columns away.
+var toVersion1 = []string{
+	"DROP INDEX run_devices_latest", "DROP INDEX run_devices_known",
+	"ALTER TABLE run_devices DROP COLUMN known", "ALTER TABLE run_devices DROP COLUMN known_at",
+	"ALTER TABLE run_devices DROP COLUMN known_plan", "ALTER TABLE run_devices DROP COLUMN forgotten",
+	"ALTER TABLE runs DROP COLUMN pruned", "ALTER TABLE runs DROP COLUMN person", "ALTER TABLE runs DROP COLUMN flags",
+	"ALTER TABLE runs DROP COLUMN inventory", "ALTER TABLE runs DROP COLUMN inventory_sha256",
+	"ALTER TABLE runs DROP COLUMN max_age",
+	"CREATE INDEX run_devices_latest ON run_devices (url, ended, run, position) WHERE state = 'done'",
+	"DROP TABLE used_plans", "ALTER TABLE run_devices DROP COLUMN mac", "DELETE FROM schema_version WHERE version > 1",
+}
+
+// earlierRows are rows of earlier stores, and the verdict that is known by each.
+var earlierRows = []struct {
+	run, verdict, status, state, known string
+	ended                              int // minutes after the run was created
+	knownAt                            int
+}{
+	{"run", "", "", "waiting", "", 0, -1},
+	{"run", "change", "", "waiting", "change", 0, 0},
+	{"run", "change", "skipped", "done", "change", 3, 3},
+	{"run", "change", "failed", "done", "change", 4, 4},
+	{"run", "change", "applied", "done", "compliant", 5, 5},
+	{"run", "error", "failed", "done", "", 6, -1},
+	{"run", "compliant", "", "done", "compliant", 7, 7},
+	{"run", "blocked", "blocked", "done", "blocked", 8, 8},
+	{"saved", "change", "skipped", "done", "", 9, -1},
+	{"saved", "change", "applied", "done", "compliant", 10, 10},
+	{"approved", "change", "stale", "done", "", 11, -1},
+}
+
 // anEarlierStoreIsBroughtUpToDate, with what it has.
 func anEarlierStoreIsBroughtUpToDate(t *testing.T, url string) {
 	t.Helper()
 	s := open(t, url)
-	create(t, s, store.Run{ID: "run"}, 2)
-	for _, statement := range []string{
-		"DROP TABLE used_plans", "ALTER TABLE run_devices DROP COLUMN mac", "ALTER TABLE runs DROP COLUMN max_age",
-		"DELETE FROM schema_version WHERE version > 1",
+	for id, run := range map[string]store.Run{
+		"run": {}, "saved": {Header: document(`{"plan":{},"saved":true}`)}, "approved": {PlanRun: "other"},
 	} {
+		run.ID, run.Action = id, "apply"
+		create(t, s, run, len(earlierRows))
+	}
+	statements := toVersion1
+	for place, row := range earlierRows {
+		at := int64(0)
+		if row.ended > 0 {
+			at = noon.Add(time.Duration(row.ended) * time.Minute).UnixMicro()
+		}
+		statements = append(statements, fmt.Sprintf(`UPDATE run_devices SET verdict = '%s', status = '%s', state = '%s',
+			ended = %d, plan = '{}' WHERE run = '%s' AND position = %d`, row.verdict, row.status, row.state, at, row.run, place))
+	}
+	for _, statement := range statements {
 		_, err := s.Writes().Exec(statement)
 		require.NoError(t, err, statement)
 	}
 	s = open(t, url)
-	devices := all(t, s.Devices(t.Context(), "run"))
-	require.Len(t, devices, 2)
-	assert.Empty(t, devices[0].MAC)
+	for place, row := range earlierRows {
+		device, err := s.Device(t.Context(), row.run, place)
+		require.NoError(t, err)
+		assert.Empty(t, device.MAC)
+		assert.Equal(t, row.known, device.Known, row)
+		if row.knownAt >= 0 {
+			assert.Equal(t, noon.Add(time.Duration(row.knownAt)*time.Minute), device.KnownAt, row)
+			assert.Equal(t, document(`{}`), device.Reading(), row)
+		}
+	}
 	require.NoError(t, s.PutPlan(t.Context(), "run", store.Sight{MAC: "00908f000001", Verdict: "change"}, nil, noon))
 	sights, err := s.Sights(t.Context(), "run")
 	require.NoError(t, err)

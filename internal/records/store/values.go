@@ -32,3 +32,23 @@ func moment(micros int64) time.Time {
 	}
 	return time.UnixMicro(micros).UTC()
 }
+
+func number(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// listText returns nil for no list.
+func listText(list []string) (any, error) {
+	if list == nil {
+		return nil, nil
+	}
+	clean := make([]string, len(list))
+	for i := range list {
+		clean[i] = text(list[i])
+	}
+	raw, err := json.Marshal(clean)
+	return string(raw), err
+}

@@ -31,18 +31,31 @@ type Document struct {
 }
 
 // PlanOf is a device's plan and what the reading found; it discards an earlier result. In a run that only plans, the
-// device is then done; in others, a device that EndPlanned had ended waits again.
+// device is then done; in others, a device that EndPlanned had ended waits again. A plan without a reading leaves what
+// an earlier reading found.
 func PlanOf(sight Sight, plan json.RawMessage, at time.Time) Document {
 	return Document{`serial = $8, mac = $9, verdict = $10, plan = $11, status = '', result = NULL,
 		state = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN 'done'
 			ELSE CASE WHEN state = 'done' AND status = '' THEN 'waiting' ELSE state END END,
-		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $12 ELSE ended END`,
-		[]any{text(sight.Serial), text(sight.MAC), sight.Verdict, document(plan), micros(at)}}
+		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $12 ELSE ended END,
+		known_plan = CASE WHEN $13 = 1 THEN NULL WHEN known_at > 0 THEN coalesce(known_plan, plan) END,
+		known = CASE WHEN $13 = 1 THEN $10 ELSE known END, known_at = CASE WHEN $13 = 1 THEN $12 ELSE known_at END,
+		forgotten = 0`,
+		[]any{text(sight.Serial), text(sight.MAC), sight.Verdict, document(plan), micros(at), number(sight.Read)}}
+}
+
+// Outcome is the word of a result.
+type Outcome struct {
+	Status string
+	// Known is the verdict that the device has by the result; "" where the result says nothing of the device.
+	Known string
 }
 
 // ResultOf is the result of a device, which ends it.
-func ResultOf(status string, result json.RawMessage, at time.Time) Document {
-	return Document{`status = $8, result = $9, state = 'done', ended = $10`, []any{status, document(result), micros(at)}}
+func ResultOf(outcome Outcome, result json.RawMessage, at time.Time) Document {
+	return Document{`status = $8, result = $9, state = 'done', ended = $10, forgotten = 0,
+		known = CASE WHEN $11 = '' THEN known ELSE $11 END, known_at = CASE WHEN $11 = '' THEN known_at ELSE $10 END`,
+		[]any{outcome.Status, document(result), micros(at), outcome.Known}}
 }
 
 // PutPlan stores a device's plan, as PlanOf has it.
@@ -51,9 +64,9 @@ func (w Writer) PutPlan(ctx context.Context, run string, sight Sight, plan json.
 }
 
 // PutResult stores the result of a device and ends it.
-func (w Writer) PutResult(ctx context.Context, run string, position int, status string, result json.RawMessage,
+func (w Writer) PutResult(ctx context.Context, run string, position int, outcome Outcome, result json.RawMessage,
 	at time.Time) error {
-	return w.Put(ctx, run, position, ResultOf(status, result, at))
+	return w.Put(ctx, run, position, ResultOf(outcome, result, at))
 }
 
 // Put stores a document of a device.

@@ -9,15 +9,21 @@ var (
 	storeTook  = family("acfix_store_read_seconds", "Duration of the last reading of the store.")
 	queueDepth = family("acfix_queue_depth", "Devices that wait for a worker.")
 
-	devices = family("acfix_devices", "Devices by their newest result, or without a result by their newest plan. "+
-		"Applied and unchanged count as compliant, planned as change.", "verdict")
+	devices = family("acfix_devices", "Devices of the jobs' inventories, by the verdict that they had when they were "+
+		"last read, however later runs ended. Unknown: never read.", "verdict")
+	deviceResults = family("acfix_device_results", "Devices of the jobs' inventories, by the result of the last run "+
+		"that they were part of, or without one by its plan. Unknown: none.", "result")
+	unlistedDevices = family("acfix_unlisted_devices",
+		"Devices of past runs that no inventory of the jobs has; no other metric counts them.")
 	seriesLeftOut = family("acfix_device_series_left_out",
 		"Devices without series of their own, because there are too many. acfix_devices counts them.")
 	missingRoots = family("acfix_missing_roots",
-		"Required roots that the device's Teams contexts lack, by its newest plan; a root of a bundle that is off "+
+		"Required roots that the device's Teams contexts lacked when it was last read; a root of a bundle that is off "+
 			"counts as missing. 0 after a verified apply; absent if unknown.", "target", "url")
 	lastSuccess = family("acfix_device_last_success_timestamp_seconds",
 		"When the device was last seen in order; 0 means never.", "target", "url")
+	lastRead = family("acfix_device_last_read_timestamp_seconds",
+		"When the device was last read; 0 means never.", "target", "url")
 
 	openRuns = family("acfix_runs",
 		"Unfinished runs: running, paused until their window opens, waiting for approval, or approved and not carried "+

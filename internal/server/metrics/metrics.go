@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -19,7 +20,7 @@ import (
 
 // The defaults of CollectorOptions.
 const (
-	// DefaultDevices have two series each.
+	// DefaultDevices have three series each.
 	DefaultDevices = 10_000
 	// DefaultTimeout is below the ten seconds that Prometheus waits for a scrape.
 	DefaultTimeout = 8 * time.Second
@@ -33,6 +34,8 @@ type CollectorOptions struct {
 	Build Build
 	// Jobs have metrics even if they never ran, and despite any number of other runs.
 	Jobs []JobSeries
+	// Listed returns the devices of the jobs' inventories; nil, or returning nil, it lists all.
+	Listed func() *known.Listed
 	// Queue counts the devices that wait for a worker; nil where there is no queue.
 	Queue func(context.Context) (int, error)
 
@@ -109,13 +112,20 @@ func (c *collector) all(begun time.Time) []sample {
 			all = append(all, sample{queueDepth, float64(depth), nil})
 		}
 	}
-	read, err := read(ctx, c.Store, c.Jobs)
+	read, err := read(ctx, c.Store, c.listed(), c.Jobs)
 	if err != nil {
 		return append(all, sample{storeUp, 0, nil})
 	}
 	took := c.Now().Sub(begun).Seconds()
 	all = append(all, sample{storeUp, 1, nil}, sample{storeTook, took, nil})
 	return append(all, samples(read, c.Jobs, c.Devices, begun)...)
+}
+
+func (c *collector) listed() *known.Listed {
+	if c.Listed == nil {
+		return nil
+	}
+	return c.Listed()
 }
 
 func metricsOf(all []sample) []prometheus.Metric {

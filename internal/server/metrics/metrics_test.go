@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/metrics"
 )
@@ -42,31 +42,41 @@ func (s *fakeStore) failure() error {
 	return nil
 }
 
-func (s *fakeStore) LatestDevices(ctx context.Context) iter.Seq2[store.Device, error] {
-	return func(yield func(store.Device, error) bool) {
+func (s *fakeStore) Latest(ctx context.Context) store.Addresses {
+	return func(yield func(store.Latest, error) bool) {
 		s.reads.Add(1)
 		if s.slow != nil {
 			select {
 			case <-s.slow:
 			case <-ctx.Done():
-				yield(store.Device{}, ctx.Err())
+				yield(store.Latest{}, ctx.Err())
 				return
 			}
 		}
 		for _, device := range s.devices {
-			if !yield(device, nil) {
+			if !yield(latestOf(device), nil) {
 				return
 			}
 		}
 		if err := s.failure(); err != nil {
-			yield(store.Device{}, err)
+			yield(store.Latest{}, err)
 		}
 	}
 }
 
-func (s *fakeStore) LastTimes(_ context.Context, words ...string) (map[string]time.Time, error) {
-	if len(words) == 0 {
-		return nil, errors.New("no words")
+// latestOf is an address with one row: of a run that ended, and of a reading if the row has one.
+func latestOf(device store.Device) store.Latest {
+	at := store.Latest{URL: device.URL, Ended: &device}
+	if device.Known != "" {
+		device.KnownAt = noon
+		at.Read = &device
+	}
+	return at
+}
+
+func (s *fakeStore) LastKnown(_ context.Context, verdict string) (map[string]time.Time, error) {
+	if verdict != "compliant" {
+		return nil, errors.New("not in order")
 	}
 	return s.good, nil
 }
@@ -140,47 +150,55 @@ func contexts(list ...string) json.RawMessage {
 	return json.RawMessage(fmt.Sprintf(`{"contexts":[%s],"more":{}}`, strings.Join(all, ",")))
 }
 
-func TestADeviceIsWhatWasSaidOfItLast(t *testing.T) {
+func TestADeviceIsCountedByItsReadingAndByItsResult(t *testing.T) {
 	t.Parallel()
 	const absent = -1
+	row := func(known, verdict, status string, plan json.RawMessage) store.Device {
+		return store.Device{Known: known, Verdict: verdict, Status: status, Plan: plan}
+	}
 	for name, test := range map[string]struct {
-		device  store.Device
-		verdict string
-		missing int
+		device          store.Device
+		verdict, result string
+		missing         int
 	}{
-		"compliant":                        {store.Device{Verdict: "compliant", Plan: contexts("true bbppppp")}, "compliant", 0},
-		"applied, its plan is older":       {store.Device{Verdict: "change", Status: "applied", Plan: contexts("null mmmmmmm")}, "compliant", 0},
-		"unchanged":                        {store.Device{Verdict: "compliant", Status: "unchanged", Plan: contexts("null ppppppp")}, "compliant", 0},
-		"change":                           {store.Device{Verdict: "change", Plan: contexts("null mmppppp")}, "change", 2},
-		"planned by a dry run":             {store.Device{Verdict: "change", Status: "planned", Plan: contexts("null mpppppp")}, "change", 1},
-		"a bundle that is off yet":         {store.Device{Verdict: "change", Plan: contexts("false bbbbbmm")}, "change", 7},
-		"a root that two contexts lack":    {store.Device{Verdict: "change", Plan: contexts("null mmppppp", "null mpmpppp")}, "change", 3},
-		"failed halfway counts as planned": {store.Device{Verdict: "change", Status: "failed", Plan: contexts("null mmppppp")}, "failed", 2},
-		"rolled back":                      {store.Device{Verdict: "change", Status: "rolled_back", Plan: contexts("false bbbbbpp")}, "rolled_back", 5},
-		"stale":                            {store.Device{Verdict: "change", Status: "stale", Plan: contexts("null mpppppp")}, "stale", 1},
-		"blocked":                          {store.Device{Verdict: "blocked", Status: "blocked", Plan: contexts("null mpppppp")}, "blocked", 1},
-		"not applicable":                   {store.Device{Verdict: "not_applicable", Plan: contexts()}, "not_applicable", absent},
-		"unreadable":                       {store.Device{Verdict: "error", Plan: contexts()}, "error", absent},
-		"a context without roots":          {store.Device{Verdict: "error", Plan: contexts("null ")}, "error", absent},
-		"never started, in a plan":         {store.Device{Verdict: "error", Plan: json.RawMessage(`{"skipped":true,"contexts":[]}`)}, "skipped", absent},
-		"never started, in an apply":       {store.Device{Verdict: "error", Status: "skipped", Plan: json.RawMessage(`{"skipped":true}`)}, "skipped", absent},
-		"no documents":                     {store.Device{Status: "applied"}, "compliant", absent},
-		"a damaged plan":                   {store.Device{Verdict: "change", Plan: json.RawMessage(`{"contexts":[{"roots":[`)}, "change", absent},
-		"a word of a newer acfix":          {store.Device{Status: "perfect"}, "unknown", absent},
-		"no word":                          {store.Device{}, "unknown", absent},
+		"compliant":                        {row("compliant", "compliant", "", contexts("true bbppppp")), "compliant", "compliant", 0},
+		"applied, its plan is older":       {row("compliant", "change", "applied", contexts("null mmmmmmm")), "compliant", "applied", 0},
+		"unchanged":                        {row("compliant", "compliant", "unchanged", contexts("null ppppppp")), "compliant", "unchanged", 0},
+		"change":                           {row("change", "change", "", contexts("null mmppppp")), "change", "change", 2},
+		"planned by a dry run":             {row("change", "change", "planned", contexts("null mpppppp")), "change", "planned", 1},
+		"a bundle that is off yet":         {row("change", "change", "", contexts("false bbbbbmm")), "change", "change", 7},
+		"a root that two contexts lack":    {row("change", "change", "", contexts("null mmppppp", "null mpmpppp")), "change", "change", 3},
+		"failed halfway counts as planned": {row("change", "change", "failed", contexts("null mmppppp")), "change", "failed", 2},
+		"locked":                           {row("change", "change", "failed", contexts("null mmppppp")), "change", "failed", 2},
+		"skipped":                          {row("change", "change", "skipped", contexts("null mmppppp")), "change", "skipped", 2},
+		"rolled back":                      {row("change", "change", "rolled_back", contexts("false bbbbbpp")), "change", "rolled_back", 5},
+		"stale":                            {row("change", "change", "stale", contexts("null mpppppp")), "change", "stale", 1},
+		"blocked":                          {row("blocked", "blocked", "blocked", contexts("null mpppppp")), "blocked", "blocked", 1},
+		"not applicable":                   {row("not_applicable", "not_applicable", "", contexts()), "not_applicable", "not_applicable", absent},
+		"never read":                       {row("", "error", "", contexts()), "unknown", "error", absent},
+		"never started, in a plan":         {row("", "error", "", json.RawMessage(`{"skipped":true,"contexts":[]}`)), "unknown", "skipped", absent},
+		"never started, in an apply":       {row("", "error", "skipped", json.RawMessage(`{"skipped":true}`)), "unknown", "skipped", absent},
+		"no documents":                     {row("compliant", "", "applied", nil), "compliant", "applied", absent},
+		"a damaged plan":                   {row("change", "change", "", json.RawMessage(`{"contexts":[{"roots":[`)), "change", "change", absent},
+		"a word of a newer acfix":          {row("perfect", "", "perfect", nil), "unknown", "unknown", absent},
+		"no word":                          {store.Device{}, "unknown", "unknown", absent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test.device.Target, test.device.URL = "ams-1", "https://192.0.2.1"
 			lines := scrape(t, options(&fakeStore{devices: []store.Device{test.device}}))
-			for _, line := range starting(lines, "acfix_devices{") {
-				want := " 0"
-				if strings.Contains(line, `"`+test.verdict+`"`) {
-					want = " 1"
+			for prefix, word := range map[string]string{"acfix_devices{": test.verdict, "acfix_device_results{": test.result} {
+				counted := starting(lines, prefix)
+				assert.NotEmpty(t, counted)
+				for _, line := range counted {
+					want := " 0"
+					if strings.Contains(line, `"`+word+`"`) {
+						want = " 1"
+					}
+					assert.True(t, strings.HasSuffix(line, want), line)
 				}
-				assert.True(t, strings.HasSuffix(line, want), line)
 			}
-			assert.Len(t, starting(lines, "acfix_devices{"), 10)
+			assert.Len(t, starting(lines, "acfix_devices{"), 5)
 			want := []string{}
 			if test.missing != absent {
 				want = append(want, fmt.Sprintf(`acfix_missing_roots{target="ams-1",url="https://192.0.2.1"} %d`, test.missing))
@@ -190,6 +208,25 @@ func TestADeviceIsWhatWasSaidOfItLast(t *testing.T) {
 	}
 }
 
+// TestOnlyListedDevicesHaveMetrics: an alarm must not ring for ever for a device that is gone.
+func TestOnlyListedDevicesHaveMetrics(t *testing.T) {
+	t.Parallel()
+	made := options(&fakeStore{devices: []store.Device{
+		{Target: "ams-1", URL: "https://192.0.2.1", Known: "change", Verdict: "change"},
+		{Target: "gone", URL: "https://192.0.2.2", Known: "change", Verdict: "change"},
+		{Target: "moving", URL: "https://192.0.2.3", Known: "change", Verdict: "change"},
+	}})
+	listed := known.NewListed()
+	listed.Add("ams-1", "https://192.0.2.1")
+	listed.Add("moving", "https://192.0.2.33")
+	made.Listed = func() *known.Listed { return listed }
+	lines := scrape(t, made)
+	assert.Contains(t, lines, `acfix_devices{verdict="change"} 2`)
+	assert.Contains(t, lines, `acfix_device_results{result="change"} 2`)
+	assert.Contains(t, lines, "acfix_unlisted_devices 1")
+	assert.NotContains(t, strings.Join(lines, "\n"), "gone")
+}
+
 func TestTheLastSuccessStaysBehindAFailure(t *testing.T) {
 	t.Parallel()
 	later := noon.Add(time.Hour)
@@ -197,15 +234,20 @@ func TestTheLastSuccessStaysBehindAFailure(t *testing.T) {
 		devices: []store.Device{
 			{Target: "a", URL: "a", Status: "failed", Ended: later},
 			{Target: "b", URL: "b", Status: "failed", Ended: later},
-			{Target: "c", URL: "c", Status: "applied", Ended: later},
+			{Target: "c", URL: "c", Status: "applied", Ended: later, Known: "compliant"},
 		},
-		good: map[string]time.Time{"a": noon, "b": {}, "c": noon},
+		good: map[string]time.Time{"a": noon, "b": {}},
 	}))
 	assert.Equal(t, []string{
 		`acfix_device_last_success_timestamp_seconds{target="a",url="a"} 1.7829072e+09`,
 		`acfix_device_last_success_timestamp_seconds{target="b",url="b"} 0`,
-		`acfix_device_last_success_timestamp_seconds{target="c",url="c"} 1.7829108e+09`,
+		`acfix_device_last_success_timestamp_seconds{target="c",url="c"} 1.7829072e+09`,
 	}, starting(lines, "acfix_device_last_success"))
+	assert.Equal(t, []string{
+		`acfix_device_last_read_timestamp_seconds{target="a",url="a"} 0`,
+		`acfix_device_last_read_timestamp_seconds{target="b",url="b"} 0`,
+		`acfix_device_last_read_timestamp_seconds{target="c",url="c"} 1.7829072e+09`,
+	}, starting(lines, "acfix_device_last_read"))
 }
 
 func TestAStoreThatIsDownLeavesNothingOld(t *testing.T) {
@@ -288,7 +330,7 @@ func TestForeignTextIsHarmless(t *testing.T) {
 	}
 	fakeStore := &fakeStore{}
 	for i, text := range hostile {
-		fakeStore.devices = append(fakeStore.devices, store.Device{Target: text, URL: fmt.Sprint(i), Status: "applied", Plan: contexts("null p")})
+		fakeStore.devices = append(fakeStore.devices, store.Device{Target: text, URL: fmt.Sprint(i), Status: "applied", Known: "compliant", Plan: contexts("null p")})
 		fakeStore.runs = append(fakeStore.runs, run(text, text, store.RunDone, time.Duration(-i)*time.Hour, time.Minute, 0))
 	}
 	fakeStore.devices = append(fakeStore.devices, store.Device{Target: "same", URL: "x\xff"}, store.Device{Target: "same", URL: "x\xfe"})
@@ -307,7 +349,7 @@ func TestTooManyDevicesHaveNoSeries(t *testing.T) {
 	t.Parallel()
 	fakeStore := &fakeStore{}
 	for i := range 11 {
-		fakeStore.devices = append(fakeStore.devices, store.Device{URL: fmt.Sprint(i), Status: "applied", Plan: contexts("null p")})
+		fakeStore.devices = append(fakeStore.devices, store.Device{URL: fmt.Sprint(i), Status: "applied", Known: "compliant", Plan: contexts("null p")})
 	}
 	made := options(fakeStore)
 	made.Devices = 10
@@ -318,7 +360,7 @@ func TestTooManyDevicesHaveNoSeries(t *testing.T) {
 
 	made.Devices = 11
 	lines = scrape(t, made)
-	assert.Len(t, starting(lines, "acfix_missing_roots", "acfix_device_last"), 22)
+	assert.Len(t, starting(lines, "acfix_missing_roots", "acfix_device_last"), 33)
 	assert.Contains(t, lines, "acfix_device_series_left_out 0")
 }
 

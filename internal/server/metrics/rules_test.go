@@ -72,7 +72,7 @@ func (a alarm) firing(t *testing.T, made metrics.CollectorOptions) (found []stri
 				value = float64(made.Now().Unix()) - value
 			}
 			if form[6] == ">" && value > limit || form[6] == "==" && value == limit {
-				found = append(found, cmp.Or(labels["target"], labels["verdict"], labels["job"], labels["state"], "-"))
+				found = append(found, cmp.Or(labels["target"], labels["verdict"], labels["result"], labels["job"], labels["state"], "-"))
 			}
 		}
 	}

@@ -9,14 +9,15 @@ import (
 
 // samples are a reading's numbers. With more devices than most none has its own series: a part could pass for all.
 func samples(s state, jobs []JobSeries, most int, now time.Time) []sample {
-	all := verdictSamples(s.devices)
+	all := countSamples(s.devices)
 	leftOut := 0
 	if len(s.devices) > most {
 		leftOut = len(s.devices)
 	} else {
 		all = append(all, deviceSamples(s.devices)...)
 	}
-	all = append(all, sample{seriesLeftOut, float64(leftOut), nil}, sample{orphanRuns, float64(s.orphans), nil})
+	all = append(all, sample{seriesLeftOut, float64(leftOut), nil}, sample{orphanRuns, float64(s.orphans), nil},
+		sample{unlistedDevices, float64(s.unlisted), nil})
 	all = append(all, openSamples(s.runs)...)
 	past := slices.DeleteFunc(slices.Clone(s.runs), func(run store.Run) bool { return isAhead(run, now) })
 	all = append(all, sample{futureRuns, float64(len(s.runs) - len(past)), nil})
@@ -30,28 +31,38 @@ func isAhead(run store.Run, now time.Time) bool {
 	return run.Created.After(limit) || run.Ended.After(limit) || run.Due.After(limit)
 }
 
-func verdictSamples(list []device) []sample {
-	counts := map[string]int{unknown: 0}
-	for _, name := range verdicts {
-		counts[name] = 0
-	}
+// countSamples count the devices by the two words of each.
+func countSamples(list []device) []sample {
+	byVerdict, byResult := zeros(verdicts), zeros(results)
 	for _, d := range list {
-		counts[d.verdict]++
+		byVerdict[wordOf(verdicts, d.Verdict)]++
+		byResult[wordOf(results, d.Result)]++
 	}
 	var all []sample
-	for name, n := range counts {
-		all = append(all, sample{devices, float64(n), []string{name}})
+	for word, n := range byVerdict {
+		all = append(all, sample{devices, float64(n), []string{word}})
+	}
+	for word, n := range byResult {
+		all = append(all, sample{deviceResults, float64(n), []string{word}})
 	}
 	return all
 }
 
+func zeros(words []string) map[string]int {
+	counts := map[string]int{unknown: 0}
+	for _, word := range words {
+		counts[word] = 0
+	}
+	return counts
+}
+
 func deviceSamples(list []device) []sample {
-	all := make([]sample, 0, 2*len(list))
+	all := make([]sample, 0, 3*len(list))
 	for _, d := range list {
-		labels := []string{d.target, d.url}
-		all = append(all, sample{lastSuccess, seconds(d.wasGood), labels})
-		if d.missingKnown {
-			all = append(all, sample{missingRoots, float64(d.missing), labels})
+		labels := []string{d.Name, d.URL}
+		all = append(all, sample{lastSuccess, seconds(d.wasGood), labels}, sample{lastRead, seconds(d.Read), labels})
+		if d.Missing >= 0 {
+			all = append(all, sample{missingRoots, float64(d.Missing), labels})
 		}
 	}
 	return all

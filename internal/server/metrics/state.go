@@ -2,33 +2,32 @@ package metrics
 
 import (
 	"context"
-	"iter"
-	"slices"
 	"time"
 
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/remediate"
 )
 
 // StoreReader is the part of a store that metrics read.
 type StoreReader interface {
-	LatestDevices(context.Context) iter.Seq2[store.Device, error]
-	LastTimes(ctx context.Context, words ...string) (map[string]time.Time, error)
+	Latest(context.Context) store.Addresses
+	LastKnown(ctx context.Context, verdict string) (map[string]time.Time, error)
 	Runs(context.Context, store.Filter) ([]store.Run, error)
 	Orphans(context.Context) ([]store.Run, error)
 }
 
 // state is the result of one reading of a store, without documents.
 type state struct {
-	devices []device
-	runs    []store.Run // each once
-	orphans int
+	devices  []device    // that the inventories have
+	unlisted int         // all others
+	runs     []store.Run // each once
+	orphans  int
 }
 
 type device struct {
-	target, url, verdict string
-	missing              int
-	missingKnown         bool
-	wasGood              time.Time // zero for never
+	known.Device
+	wasGood time.Time // zero for never
 }
 
 // The number of runs to read: of all together, and of each known job, so that others can't push it out.
@@ -38,17 +37,22 @@ const (
 )
 
 // read makes a complete reading, or fails.
-func read(ctx context.Context, from StoreReader, jobs []JobSeries) (state, error) {
+func read(ctx context.Context, from StoreReader, listed *known.Listed, jobs []JobSeries) (state, error) {
 	var s state
-	wasGood, err := from.LastTimes(ctx, good...)
+	wasGood, err := from.LastKnown(ctx, string(remediate.Compliant))
 	if err != nil {
 		return s, err
 	}
-	for row, err := range from.LatestDevices(ctx) {
-		if err != nil {
-			return s, err
+	devices, err := known.Devices(ctx, from, listed)
+	if err != nil {
+		return s, err
+	}
+	for _, d := range devices {
+		if !d.Listed {
+			s.unlisted++
+			continue
 		}
-		s.devices = append(s.devices, deviceOf(row, wasGood[row.URL]))
+		s.devices = append(s.devices, deviceOf(d, wasGood))
 	}
 	if s.runs, err = readRuns(ctx, from, jobs); err != nil {
 		return s, err
@@ -58,15 +62,18 @@ func read(ctx context.Context, from StoreReader, jobs []JobSeries) (state, error
 	return s, err
 }
 
-func deviceOf(row store.Device, wasGood time.Time) device {
-	plan := plan(row)
-	word := word(row, plan)
-	d := device{target: label(row.Target), url: label(row.URL), verdict: Verdict(word), wasGood: wasGood}
-	d.missing, d.missingKnown = plan.missing(word)
-	if slices.Contains(good, word) && row.Ended.After(wasGood) { // newer than the times read
-		d.wasGood = row.Ended
+func deviceOf(d known.Device, wasGood map[string]time.Time) device {
+	one := device{Device: d}
+	one.Name, one.URL = label(d.Name), label(d.URL)
+	if d.Verdict == string(remediate.Compliant) { // newer than the times read
+		one.wasGood = d.Read
 	}
-	return d
+	for _, address := range d.Addresses {
+		if at := wasGood[address]; at.After(one.wasGood) {
+			one.wasGood = at
+		}
+	}
+	return one
 }
 
 func readRuns(ctx context.Context, from StoreReader, jobs []JobSeries) ([]store.Run, error) {

@@ -15,17 +15,19 @@ const perPage = 50
 
 // choice is the selection and order of devices on the fleet page, from its address.
 type choice struct {
-	Text, Verdict, Firmware, Mutual string
-	Root                            int // counted from 1: devices that lack this root
-	Sort                            string
-	Down                            bool
-	Page                            int
-	Matrix                          bool // the roots instead of the facts
+	Text, Verdict, Result, Firmware, Mutual string
+	Others                                  bool // the devices that no inventory of the jobs has
+	Root                                    int  // counted from 1: devices that lack this root
+	Sort                                    string
+	Down                                    bool
+	Page                                    int
+	Matrix                                  bool // the roots instead of the facts
 }
 
 func choiceOf(query url.Values) choice {
 	c := choice{
 		Text: strings.TrimSpace(query.Get("q")), Verdict: query.Get("verdict"),
+		Result: query.Get("result"), Others: query.Get("show") == "others",
 		Firmware: query.Get("firmware"), Mutual: query.Get("mutual"),
 		Sort: query.Get("sort"), Down: query.Get("order") == "down", Matrix: query.Get("view") == "roots",
 	}
@@ -51,19 +53,35 @@ var orders = map[string]func(a, b *FleetRow) int{
 	},
 	"missing": func(a, b *FleetRow) int { return cmp.Compare(a.Missing, b.Missing) },
 	"expires": func(a, b *FleetRow) int { return a.Expires.Compare(b.Expires) },
-	"seen":    func(a, b *FleetRow) int { return a.Seen.Compare(b.Seen) },
+	"seen":    func(a, b *FleetRow) int { return a.Read.Compare(b.Read) },
+	"result": func(a, b *FleetRow) int {
+		return cmp.Or(strings.Compare(a.Result, b.Result), a.Ended.Compare(b.Ended))
+	},
 }
 
 func (c choice) selects(row *FleetRow) bool {
-	return (c.Verdict == "" || row.Verdict == c.Verdict) && (c.Firmware == "" || row.Firmware == c.Firmware) &&
+	return (c.Verdict == "" || row.Verdict == c.Verdict) && (c.Result == "" || row.Result == c.Result) &&
+		(c.Firmware == "" || row.Firmware == c.Firmware) &&
 		(c.Mutual == "" || row.MutualTLS == c.Mutual) &&
 		(c.Root == 0 || row.Roots[c.Root-1].Tone == "bad") &&
 		(c.Text == "" || contains(row, strings.ToLower(c.Text)))
 }
 
 func contains(row *FleetRow, text string) bool {
-	fields := strings.Join([]string{row.Name, row.URL, row.Serial, row.Product, row.Contexts}, "\n")
+	fields := strings.Join(append([]string{row.Name, row.Serial, row.Product, row.Contexts}, row.Addresses...), "\n")
 	return strings.Contains(strings.ToLower(fields), text)
+}
+
+// apart returns the rows of the jobs' inventories, or all others.
+func (c choice) apart(rows []FleetRow) (these []FleetRow, others int) {
+	for i := range rows {
+		if rows[i].Listed != c.Others {
+			these = append(these, rows[i])
+		} else {
+			others++
+		}
+	}
+	return these, others
 }
 
 // rows are the selected rows, sorted.
@@ -98,12 +116,14 @@ func (c choice) With(name, value string) string {
 	}
 	put("q", c.Text)
 	put("verdict", c.Verdict)
+	put("result", c.Result)
 	put("firmware", c.Firmware)
 	put("mutual", c.Mutual)
 	put("root", number(c.Root))
 	put("sort", c.Sort)
 	put("order", c.direction())
 	put("view", c.view())
+	put("show", c.shown())
 	put("page", "")
 	return "/?" + query.Encode()
 }
@@ -129,7 +149,7 @@ func (c choice) Sorted(name string) string {
 
 // Filtered reports whether the choice leaves rows out.
 func (c choice) Filtered() bool {
-	return c.Text != "" || c.Verdict != "" || c.Firmware != "" || c.Mutual != "" || c.Root != 0
+	return c.Text != "" || c.Verdict != "" || c.Result != "" || c.Firmware != "" || c.Mutual != "" || c.Root != 0
 }
 
 func (c choice) direction() string {
@@ -142,6 +162,13 @@ func (c choice) direction() string {
 func (c choice) view() string {
 	if c.Matrix {
 		return "roots"
+	}
+	return ""
+}
+
+func (c choice) shown() string {
+	if c.Others {
+		return "others"
 	}
 	return ""
 }

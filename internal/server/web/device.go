@@ -16,8 +16,9 @@ import (
 // devicePage is the data of the device template.
 type devicePage struct {
 	DeviceDetail
-	Shown       report.Shown
+	Shown       report.Shown // by its newest run
 	Row         FleetRow
+	Told        remediate.Identity // of the last reading
 	Contexts    []contextView
 	Certificate []remediate.Finding // about the SBC's own certificate
 	Findings    []remediate.Finding // all others
@@ -49,7 +50,7 @@ func (s *Site) device(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.show(w, r, "device", device.Device.Target, s.devicePage(device))
+	s.show(w, r, "device", device.Known.Name, s.devicePage(device))
 }
 
 // deviceByName redirects to the device of that name, or to a list of all that share it.
@@ -73,19 +74,21 @@ func (s *Site) deviceByName(w http.ResponseWriter, r *http.Request, name string)
 func (s *Site) devicePage(device DeviceDetail) devicePage {
 	page := devicePage{
 		DeviceDetail: device, Shown: device.Head.Show(device.Device), Roots: rootNames(),
-		Row: FleetRowOf(device.Head, device.Device, func(word string) string { return word }),
+		Row: FleetRowOf(device.Known, device.Reading),
 	}
 	page.Expiring = !page.Row.Expires.IsZero()
-	for _, finding := range page.Shown.Findings {
+	for _, finding := range findingsOf(page.Shown, device) {
 		if strings.HasPrefix(finding.Code, "certificate_") {
 			page.Certificate = append(page.Certificate, finding)
 		} else {
 			page.Findings = append(page.Findings, finding)
 		}
 	}
-	if device.Device.Plan != nil {
-		for _, context := range device.Device.Plan.Contexts {
-			page.Contexts = append(page.Contexts, contextViewOf(page.Shown, context))
+	if device.Reading != nil && device.Reading.Plan != nil {
+		page.Told = device.Reading.Plan.Device
+		shown := shownReading(*device.Reading)
+		for _, context := range device.Reading.Plan.Contexts {
+			page.Contexts = append(page.Contexts, contextViewOf(shown, context))
 		}
 	}
 	page.Older = max(0, len(device.Journal)-mostEntries)
@@ -95,6 +98,14 @@ func (s *Site) devicePage(device DeviceDetail) devicePage {
 		page.Recent[i].Text = shortened(entry.Text)
 	}
 	return page
+}
+
+// findingsOf are those of the newest run, or of the last reading if that run could not read the device.
+func findingsOf(shown report.Shown, device DeviceDetail) []remediate.Finding {
+	if device.Reading == nil || device.Known.ReadRun == device.Head.ID {
+		return shown.Findings
+	}
+	return shownReading(*device.Reading).Findings
 }
 
 // shortened cuts a journal entry: a baseline's digests are long.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/output/report"
 )
 
 // fleetPage is the data of the fleet template.
@@ -15,7 +16,10 @@ type fleetPage struct {
 	Choice choice
 	// Unfiltered is the address of the same page with all devices.
 	Unfiltered string
+	Count      int // of the inventories' devices, or of the others
+	Others     int // how many devices are on the other page
 	Totals     []total
+	Results    []total
 	Firmware   []bar
 	Verdicts   []string // to choose from
 	Releases   []string
@@ -27,7 +31,7 @@ type fleetPage struct {
 	Pager      pager
 }
 
-// total is the number of devices with a verdict; its link selects them.
+// total is the number of devices with a verdict or a result; its link selects them.
 type total struct {
 	Word, Tone, Link string
 	Count            int
@@ -40,24 +44,26 @@ type column struct{ Name, Title string }
 
 var columns = []column{
 	{"name", "Device"}, {"verdict", "Verdict"}, {"missing", "Missing roots"}, {"context", "TLS Context"},
-	{"mutual", "Mutual TLS"}, {"firmware", "Firmware"}, {"expires", "Certificate until"}, {"seen", "Last answered"},
+	{"mutual", "Mutual TLS"}, {"firmware", "Firmware"}, {"expires", "Certificate until"}, {"seen", "Last read"},
+	{"result", "Last run"},
 }
 
 func (s *Site) fleet(w http.ResponseWriter, r *http.Request) {
 	fleet, chosen := s.Data.Fleet(), choiceOf(r.URL.Query())
-	found := chosen.rows(fleet.Rows)
+	rows, others := chosen.apart(fleet.Rows)
+	found := chosen.rows(rows)
 	pager := newPager(len(found), perPage, chosen.Page, func(page string) string { return chosen.With("page", page) })
 	view := fleetPage{
-		Fleet: fleet, Choice: chosen,
-		Unfiltered: choice{Sort: chosen.Sort, Down: chosen.Down, Matrix: chosen.Matrix}.With("", ""),
-		Totals:     totals(fleet.Rows, chosen), Firmware: bars(fleet.Rows, chosen),
+		Fleet: fleet, Choice: chosen, Count: len(rows), Others: others,
+		Unfiltered: choice{Sort: chosen.Sort, Down: chosen.Down, Matrix: chosen.Matrix, Others: chosen.Others}.With("", ""),
+		Totals:     totals(rows, chosen), Results: resultTotals(rows, chosen), Firmware: bars(rows, chosen),
 		Mutual: []string{"on", "off", "unknown", "mixed"}, Roots: rootNames(), Columns: columns,
 		Found: len(found), Pager: pager, Rows: found[pager.from:pager.to],
 	}
 	for _, t := range view.Totals {
 		view.Verdicts = append(view.Verdicts, t.Word)
 	}
-	for release := range releases(fleet.Rows) {
+	for release := range releases(rows) {
 		view.Releases = append(view.Releases, release)
 	}
 	slices.SortFunc(view.Releases, natural)
@@ -74,21 +80,32 @@ func rootNames() []string {
 
 // totals count all devices, not only the selected ones: a filter must not hide how many others there are.
 func totals(rows []FleetRow, chosen choice) []total {
+	return counted(rows, "verdict", chosen.Verdict, chosen, func(row *FleetRow) string { return row.Verdict })
+}
+
+// resultTotals count all devices by what their last runs came to.
+func resultTotals(rows []FleetRow, chosen choice) []total {
+	return counted(rows, "result", chosen.Result, chosen, func(row *FleetRow) string { return row.Result })
+}
+
+func counted(rows []FleetRow, filter, selected string, chosen choice, word func(*FleetRow) string) []total {
 	by := map[string]*total{}
 	for i := range rows {
-		row := &rows[i]
-		if by[row.Verdict] == nil {
-			by[row.Verdict] = &total{
-				Word: row.Verdict, Tone: row.Tone, gravity: row.Gravity, Chosen: chosen.Verdict == row.Verdict,
-			}
+		of := word(&rows[i])
+		if of == "" {
+			continue
 		}
-		by[row.Verdict].Count++
+		if by[of] == nil {
+			by[of] = &total{Word: of, Chosen: selected == of}
+			by[of].Tone, by[of].gravity = report.ToneOf(of)
+		}
+		by[of].Count++
 	}
 	all := []total{}
 	for _, t := range by {
-		t.Link = chosen.With("verdict", t.Word)
+		t.Link = chosen.With(filter, t.Word)
 		if t.Chosen {
-			t.Link = chosen.With("verdict", "")
+			t.Link = chosen.With(filter, "")
 		}
 		all = append(all, *t)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/remediate"
 )
@@ -25,9 +26,9 @@ func rows(n int) []web.FleetRow {
 	for i := range list {
 		kind := verdictsOfRows[i%4]
 		list[i] = web.FleetRow{
-			Name: fmt.Sprintf("sbc-%03d", i), URL: fmt.Sprintf("https://192.0.2.%d", i), Serial: fmt.Sprint(5000 + i), Firmware: fmt.Sprintf("7.40A.%d", i%11*50),
-			Contexts: fmt.Sprintf("%d Teams", i%3), MutualTLS: []string{"on", "off"}[i%2], Verdict: kind.verdict, Word: kind.verdict, Tone: kind.tone, Gravity: i % 4,
-			Missing: i % 8, Expires: evening.AddDate(0, 0, i), Seen: evening.Add(-time.Duration(i) * time.Minute), Ended: evening,
+			Name: fmt.Sprintf("sbc-%03d", i), URL: fmt.Sprintf("https://192.0.2.%d", i), Addresses: []string{fmt.Sprintf("https://192.0.2.%d", i)}, Serial: fmt.Sprint(5000 + i), Firmware: fmt.Sprintf("7.40A.%d", i%11*50),
+			Contexts: fmt.Sprintf("%d Teams", i%3), MutualTLS: []string{"on", "off"}[i%2], Verdict: kind.verdict, Tone: kind.tone, Result: kind.verdict, ResultTone: kind.tone, Listed: true, Gravity: i % 4,
+			Missing: i % 8, Expires: evening.AddDate(0, 0, i), Read: evening.Add(-time.Duration(i) * time.Minute), Ended: evening,
 		}
 		for root := range certs.Required() {
 			cell := report.RootCell{Word: "present", Tone: "good"}
@@ -138,7 +139,6 @@ func TestRows(t *testing.T) {
 	state := func(root certs.Root, state remediate.RootState) remediate.RootStatus {
 		return remediate.RootStatus{Name: root.Name, SHA256: root.SHA256, State: state}
 	}
-	head := report.RunHead{ID: "run", Action: "apply", Ended: evening}
 	for name, test := range map[string]struct {
 		status   remediate.Status
 		contexts []remediate.ContextPlan
@@ -156,15 +156,49 @@ func TestRows(t *testing.T) {
 		if test.status != "" {
 			device.Result = &remediate.DeviceResult{Status: test.status}
 		}
-		row := web.FleetRowOf(head, device, func(word string) string { return "verdict of " + word })
+		row := web.FleetRowOf(known.Device{Verdict: "change", Read: evening}, &device)
 		assert.Equal(t, test.word, row.Roots[0].Word, name)
-		assert.Equal(t, test.missing, row.Missing, name)
-		assert.Equal(t, "verdict of "+row.Word, row.Verdict)
-		assert.Equal(t, evening, row.Seen, name)
+		assert.Equal(t, "1", row.Serial, name)
 	}
-	dead := web.FleetRowOf(head, report.RunDevice{Plan: new(remediate.ErrorPlan(nil)), Ended: evening}, func(string) string { return "error" })
-	assert.Zero(t, dead.Seen, "it has not answered")
-	assert.Equal(t, -1, dead.Missing)
+}
+
+// TestARowHasAVerdictAndAResult: neither passes for the other, and the more urgent one sorts the row.
+func TestARowHasAVerdictAndAResult(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		verdict, result, shown, tone, resultTone string
+		gravity                                  string // the word that sorts it
+	}{
+		"in order":                   {"compliant", "unchanged", "compliant", "good", "good", "compliant"},
+		"applied":                    {"compliant", "applied", "compliant", "good", "good", "compliant"},
+		"to change, locked":          {"change", "failed", "change", "wait", "bad", "failed"},
+		"to change, skipped":         {"change", "skipped", "change", "wait", "wait", "change"},
+		"in order, unreachable":      {"compliant", "error", "compliant", "good", "bad", "error"},
+		"never read, unreachable":    {"", "error", "not_read", "bad", "bad", "error"},
+		"read, in no run that ended": {"change", "", "change", "wait", "", "change"},
+	} {
+		row := web.FleetRowOf(known.Device{Verdict: test.verdict, Result: test.result}, nil)
+		_, gravity := report.ToneOf(test.gravity)
+		assert.Equal(t, test.shown, row.Verdict, name)
+		assert.Equal(t, test.tone, row.Tone, name)
+		assert.Equal(t, test.resultTone, row.ResultTone, name)
+		assert.Equal(t, gravity, row.Gravity, name)
+	}
+}
+
+// TestOtherDevicesStandApart: those that no inventory of the jobs has are counted, and shown on request.
+func TestOtherDevicesStandApart(t *testing.T) {
+	t.Parallel()
+	fakeData := fleetShelf()
+	for i := range fakeData.fleet.Rows {
+		fakeData.fleet.Rows[i].Listed = i >= 20
+	}
+	s := newSite(t, fakeData, false)
+	assert.Contains(t, s.page("/"), "100 devices. 20 more that no inventory of the jobs has")
+	assert.Len(t, s.listed("sort=name&page=2"), 50)
+	assert.Empty(t, s.listed("q=sbc-019"))
+	assert.Len(t, s.listed("show=others"), 20)
+	assert.Contains(t, s.page("/?show=others&verdict=error"), "5 error", "filters stay among them")
 }
 
 // BenchmarkTenThousandDevices measures a request as the pages of a large fleet take it.

@@ -58,7 +58,7 @@ func foreignShelf(text string) *fakeData {
 	var row web.FleetRow
 	fill(reflect.ValueOf(&row).Elem(), text)
 	row.Roots = rows(1)[0].Roots
-	row.Tone = "bad"
+	row.Tone, row.ResultTone, row.Listed = "bad", "bad", true
 	var device web.DeviceDetail
 	fill(reflect.ValueOf(&device).Elem(), text)
 	device.Head.ID, device.Head.Action, device.JournalError = "run", "plan", ""
@@ -66,6 +66,8 @@ func foreignShelf(text string) *fakeData {
 	device.Device.Plan.Findings = append(device.Device.Plan.Findings, remediate.Finding{Code: "certificate_" + text, Message: text, Hint: text})
 	device.Device.Plan.Contexts[0].Roots = nil
 	device.History[0].Tone = "good"
+	device.Known.ReadRun = "run"
+	device.Reading.Plan.Contexts[0].Roots, device.Reading.Result = nil, nil
 	result := report.RunDevice{}
 	fill(reflect.ValueOf(&result).Elem(), text)
 	result.Position, result.Result.Status = 0, remediate.Failed
@@ -125,7 +127,7 @@ func address(t *testing.T, text string) string {
 		return parsed.Path
 	}
 	for key := range parsed.Query() {
-		assert.Contains(t, []string{"q", "verdict", "firmware", "mutual", "root", "sort", "order", "view", "page", "url", "run", "job", "word"}, key, text)
+		assert.Contains(t, []string{"q", "verdict", "firmware", "mutual", "root", "sort", "order", "view", "show", "result", "page", "url", "run", "job", "word"}, key, text)
 	}
 	// What a run is called may be foreign; it is one part of a path, never a way out of it.
 	parts := strings.Split(parsed.EscapedPath(), "/")

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,51 +9,76 @@ import (
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/remediate"
 )
 
-// FleetRow is a device in the fleet table.
+// FleetRow is a device in the fleet table: as it was last read, and what its last run came to.
 type FleetRow struct {
 	Name, URL, Product, Serial string
-	Firmware                   string // as people write it
-	Contexts                   string // TLS Contexts that serve Teams
-	MutualTLS                  string // on, off, unknown, mixed; "" where it was not read
-	Verdict, Word, Tone        string // Word is the newest run's, Verdict what it counts as
-	Gravity                    int
+	Addresses                  []string          // where it was met, URL first
+	Listed                     bool              // an inventory of the jobs has it
+	Firmware                   string            // as people write it
+	Contexts                   string            // TLS Contexts that serve Teams
+	MutualTLS                  string            // on, off, unknown, mixed; "" where it was not read
+	Verdict, Tone              string            // of the last reading; wordNotRead where there is none
+	Gravity                    int               // of the more urgent of verdict and result
 	Roots                      []report.RootCell // each the worst of all TLS Contexts
 	Missing                    int               // -1 if not read
 	Expires                    time.Time         // earliest end of a certificate; zero: not read
-	Seen                       time.Time         // of the device's last answer; zero: never
-	Ended                      time.Time         // of its newest run
-	Run                        string
-	Position                   int
+	Read                       time.Time         // of the last reading; zero: never
+	Result, ResultTone         string            // of the last run; "" for none
+	Ended                      time.Time         // of that run's work on the device
+	Run                        string            // that run
 }
 
-// FleetRowOf makes the row of a device from its newest run. verdict says what a word counts as.
-func FleetRowOf(head report.RunHead, device report.RunDevice, verdict func(word string) string) FleetRow {
-	shown := head.Show(device)
-	row := FleetRow{
-		Name: device.Target, URL: device.URL,
-		Word: shown.Word, Verdict: verdict(shown.Word), Tone: shown.Tone(), Gravity: shown.Gravity(),
-		Product: shown.Identity.Product, Serial: shown.Identity.Serial, Firmware: shown.Identity.Release,
-		Missing: -1, Ended: device.Ended, Run: head.ID, Position: device.Position, Roots: unread(),
+// wordNotRead is the verdict of a device that was never read.
+const wordNotRead = "not_read"
+
+// FleetRowOf makes the row of a device. reading is the device as it was read last; nil if it never was.
+func FleetRowOf(d known.Device, reading *report.RunDevice) FleetRow {
+	row := FleetRow{Missing: -1, Roots: unread()}
+	if reading != nil && reading.Plan != nil {
+		row.addReading(*reading)
 	}
-	if row.Firmware == "" {
-		row.Firmware = shown.Identity.Firmware
-	}
-	if row.Serial != "" || row.Firmware != "" {
-		row.Seen = device.Ended
-	}
-	if device.Plan != nil {
-		row.MutualTLS = mutual(device.Plan.Teams)
-		row.addContexts(shown, device.Plan.Contexts)
-		if missing, known := device.Plan.MissingRoots(); known && shown.Word == string(remediate.Applied) {
-			row.Missing = 0
-		} else if known {
-			row.Missing = missing
-		}
-	}
+	row.Put(d)
 	return row
+}
+
+// Put sets what the row says of the device apart from the facts of its reading.
+func (r *FleetRow) Put(d known.Device) {
+	r.Name, r.URL, r.Addresses, r.Listed = d.Name, d.URL, d.Addresses, d.Listed
+	r.Verdict, r.Read, r.Missing = cmp.Or(d.Verdict, wordNotRead), d.Read, d.Missing
+	r.Result, r.Ended, r.Run = d.Result, d.Ended, d.ResultRun
+	if r.Result != "" {
+		r.ResultTone, r.Gravity = report.ToneOf(r.Result)
+		r.Tone = r.ResultTone
+	}
+	if d.Verdict == "" {
+		return
+	}
+	tone, gravity := report.ToneOf(d.Verdict)
+	if r.Result == "" || gravity < r.Gravity || r.ResultTone == "idle" {
+		r.Gravity = gravity
+	}
+	r.Tone = tone
+}
+
+// addReading adds the facts of a reading.
+func (r *FleetRow) addReading(reading report.RunDevice) {
+	told := reading.Plan.Device
+	r.Product, r.Serial, r.Firmware = told.Product, told.Serial, cmp.Or(told.Release, told.Firmware)
+	r.MutualTLS = mutual(reading.Plan.Teams)
+	r.addContexts(shownReading(reading), reading.Plan.Contexts)
+}
+
+// shownReading is the device as it was read; a result belongs to it if it was applied.
+func shownReading(reading report.RunDevice) report.Shown {
+	action := "plan"
+	if reading.Result != nil {
+		action = "apply"
+	}
+	return report.RunHead{Action: action, Ended: reading.Ended, State: "interrupted"}.Show(reading)
 }
 
 func unread() []report.RootCell {

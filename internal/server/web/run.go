@@ -57,7 +57,7 @@ func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := runsPage{
-		Filter: filter, Actions: []string{"plan", "apply", "dry_run"},
+		Filter: filter, Actions: []string{"plan", "apply", "dry_run", "restore"},
 	}
 	for _, state := range store.RunStates() {
 		page.States = append(page.States, string(state))

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/server/web"
@@ -271,7 +272,7 @@ func fleetShelf() *fakeData {
 	device := deviceOf("https://192.0.2.1", "sbc-1")
 	return &fakeData{
 		fleet:   web.FleetState{AsOf: evening, Rows: rows(120)},
-		devices: map[string]web.DeviceDetail{device.URL: {Head: head, Device: device, Journal: []web.JournalEntry{{Text: `{"event":"backup"}`}}, Backups: []web.BackupEntry{{Run: "cc", Taken: evening, Place: "store:1"}}}},
+		devices: map[string]web.DeviceDetail{device.URL: {Known: known.Device{Name: device.Target, URL: device.URL, Addresses: []string{device.URL}, Verdict: "change", Read: evening, ReadRun: head.ID}, Reading: &device, Head: head, Device: device, Journal: []web.JournalEntry{{Text: `{"event":"backup"}`}}, Backups: []web.BackupEntry{{Run: "cc", Taken: evening, Place: "store:1"}}}},
 		run:     web.RunDetail{Head: head, Devices: []web.RunRow{{Name: "sbc-1", URL: device.URL, Word: "change", Tone: "wait", Gravity: 2}}},
 		detail:  []report.RunDevice{device},
 		jobs:    []web.JobDetail{{Name: "nightly", Action: "plan", Inventory: "inventory.yaml"}, {Name: "repair", Action: "apply"}},
@@ -310,7 +311,7 @@ func TestEveryPageIsServed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, fleetShelf(), false)
 	for address, wanted := range map[string][]string{
-		"/":            {"120 devices", "1 to 50 of 120", "Firmware", "Last answered"},
+		"/":            {"120 devices", "1 to 50 of 120", "Firmware", "Last read"},
 		"/?view=roots": {"DigiCert Global Root G2", "Roots matrix"},
 		"/device?url=https://192.0.2.1": {"sbc-1", "Mediant 800C", "7.4.500", "Certificate of the SBC warning ends soon", "Findings warning shared", "look",
 			"Certificate valid until 2027-01-02", "save to flash", "Download", `{&#34;event&#34;:&#34;backup&#34;}`},

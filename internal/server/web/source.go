@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
 )
 
@@ -51,17 +52,20 @@ type Actions interface {
 	Backup(ctx context.Context, url, run string) (BackupDownload, error)
 }
 
-// FleetState is the last known state of all devices.
+// FleetState is what is known of all devices.
 type FleetState struct {
 	Rows  []FleetRow
 	AsOf  time.Time // zero until the first complete reading
 	Error string    // why the state is out of date; "" if it is current
 }
 
-// DeviceDetail is one device: its newest run, and its earlier ones.
+// DeviceDetail is one device: as it was last read, in its newest run, and in its earlier ones.
 type DeviceDetail struct {
-	Head   report.RunHead
+	Known  known.Device
+	Head   report.RunHead // of its newest run
 	Device report.RunDevice
+	// Reading is the device as it was read last; nil if it never was.
+	Reading *report.RunDevice
 	// History is the device in all its runs, newest first.
 	History []DeviceRun
 	Backups []BackupEntry
@@ -131,9 +135,9 @@ type JobDetail struct {
 // AuditEntry is an action of a person on these pages, or by a command.
 type AuditEntry struct {
 	Time    time.Time `json:"time"`
-	Person  string    `json:"person"` // the name of the token
-	Role    string    `json:"role"`
-	From    string    `json:"from"` // address of the connection
+	Person  string    `json:"person"` // the name of the token; user@host on the command line
+	Role    string    `json:"role"`   // "" on the command line
+	From    string    `json:"from"`   // address of the connection
 	Kind    AuditKind `json:"kind"`
 	Subject string    `json:"of"`               // the run, job or device; "" for a login
 	Name    string    `json:"name,omitempty"`   // of an approval or a rejection
@@ -155,6 +159,8 @@ const (
 	AuditReject   AuditKind = "reject"
 	AuditRunNow   AuditKind = "run_now"
 	AuditDownload AuditKind = "download_backup"
+	AuditForget   AuditKind = "forget_device"
+	AuditRestore  AuditKind = "restore"
 	AuditLogin    AuditKind = "login"
 	AuditLogout   AuditKind = "logout"
 	AuditRefused  AuditKind = "refused"

@@ -1,6 +1,7 @@
 package webdata
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/remediate"
@@ -21,17 +23,20 @@ import (
 // pastRuns is the number of runs on a device's page.
 const pastRuns = 30
 
-// Fleet returns the last known state of all devices.
+// Fleet returns what is known of all devices.
 func (s *Provider) Fleet() web.FleetState { return *s.fleet.current.Load() }
 
-// Device returns a device by its URL.
+// Device returns a device by one of its addresses.
 func (s *Provider) Device(ctx context.Context, url string) (web.DeviceDetail, error) {
-	past, err := s.history(ctx, url)
+	found, told, err := s.known(ctx, url)
 	if err != nil {
-		return web.DeviceDetail{}, err
+		return web.DeviceDetail{}, webError(err)
 	}
-	var found web.DeviceDetail
-	for i, kept := range past {
+	past, err := s.history(ctx, found.Known.Addresses)
+	if err != nil {
+		return web.DeviceDetail{}, webError(err)
+	}
+	for _, kept := range past {
 		head, device, err := s.past(ctx, kept)
 		if errors.Is(err, store.ErrUnknownRun) {
 			continue // deleted in the meantime
@@ -43,26 +48,73 @@ func (s *Provider) Device(ctx context.Context, url string) (web.DeviceDetail, er
 		found.History = append(found.History, web.DeviceRun{
 			Run: head.ID, Action: head.Action, Job: head.Job, Ended: kept.Ended, Word: shown.Word, Tone: shown.Tone(),
 		})
-		if i == 0 {
-			found.Head, found.Device = head, device
-		}
 	}
-	if err := s.addJournal(ctx, &found, lastTold(past)); err != nil {
+	if err := s.addJournal(ctx, &found, told); err != nil {
 		found.JournalError = err.Error()
 	}
 	return found, nil
 }
 
-// history returns the device in its runs, newest first; web.ErrUnknown if there is none.
-func (s *Provider) history(ctx context.Context, url string) ([]store.Device, error) {
-	past, err := s.store.History(ctx, url, pastRuns)
-	if err != nil {
-		return nil, webError(err)
+// known returns a device without its history, and what it told of itself last.
+func (s *Provider) known(ctx context.Context, url string) (web.DeviceDetail, evidence.Subject, error) {
+	var found web.DeviceDetail
+	var ended, read *store.Device
+	for i, address := range s.addresses(url) {
+		at, err := s.store.At(ctx, address)
+		if errors.Is(err, store.ErrUnknownDevice) && i > 0 {
+			continue
+		}
+		if err != nil {
+			return found, evidence.Subject{}, err
+		}
+		one := known.Of(at)
+		if ended == nil || at.Ended != nil && at.Ended.Ended.After(ended.Ended) {
+			ended = at.Ended
+		}
+		if read == nil || at.Read != nil && at.Read.KnownAt.After(read.KnownAt) {
+			read = at.Read
+		}
+		if i == 0 {
+			found.Known = one
+		} else {
+			found.Known = found.Known.With(one)
+		}
 	}
-	if len(past) == 0 {
-		return nil, web.ErrUnknown
+	var err error
+	if found.Head, found.Device, err = s.past(ctx, *cmp.Or(ended, read)); err != nil {
+		return found, evidence.Subject{}, err
 	}
-	return past, nil
+	if read != nil {
+		found.Reading, err = readingOf(*read)
+	}
+	told := evidence.Subject{
+		Target: found.Known.Name, URL: found.Known.URL, Serial: found.Known.Serial, MAC: found.Known.MAC,
+	}
+	return found, told, err
+}
+
+// addresses returns all addresses of the device at one of them, the present one first.
+func (s *Provider) addresses(url string) []string {
+	for _, row := range s.Fleet().Rows {
+		if slices.Contains(row.Addresses, url) {
+			return row.Addresses
+		}
+	}
+	return []string{url}
+}
+
+// history returns the device in its runs, newest first.
+func (s *Provider) history(ctx context.Context, urls []string) ([]store.Device, error) {
+	var past []store.Device
+	for _, url := range urls {
+		some, err := s.store.History(ctx, url, pastRuns)
+		if err != nil {
+			return nil, err
+		}
+		past = append(past, some...)
+	}
+	slices.SortStableFunc(past, func(a, b store.Device) int { return b.Ended.Compare(a.Ended) })
+	return past[:min(len(past), pastRuns)], nil
 }
 
 func (s *Provider) past(ctx context.Context, kept store.Device) (report.RunHead, report.RunDevice, error) {
@@ -76,21 +128,6 @@ func (s *Provider) past(ctx context.Context, kept store.Device) (report.RunHead,
 	}
 	device, err := report.DeviceOf(kept)
 	return head, device, err
-}
-
-// lastTold is the device as last identified: an unreadable device has no serial number. past is not empty.
-func lastTold(past []store.Device) evidence.Subject {
-	device := evidence.Subject{Target: past[0].Target, URL: past[0].URL}
-	for _, tells := range []func(store.Device) bool{
-		func(kept store.Device) bool { return kept.Serial != "" },
-		func(kept store.Device) bool { return kept.MAC != "" },
-	} {
-		if i := slices.IndexFunc(past, tells); i >= 0 {
-			device.Serial, device.MAC = past[i].Serial, past[i].MAC
-			return device
-		}
-	}
-	return device
 }
 
 func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of evidence.Subject) error {
@@ -124,11 +161,10 @@ func (s *Provider) journal(ctx context.Context, of evidence.Subject) ([]journal.
 
 // Backup returns a run's backup of a device. Only the device's journal says where it is.
 func (s *Provider) Backup(ctx context.Context, url, run string) (web.BackupDownload, error) {
-	past, err := s.history(ctx, url)
+	_, of, err := s.known(ctx, url)
 	if err != nil {
-		return web.BackupDownload{}, err
+		return web.BackupDownload{}, webError(err)
 	}
-	of := lastTold(past)
 	entries, err := s.journal(ctx, of)
 	if err != nil {
 		return web.BackupDownload{}, webError(err)

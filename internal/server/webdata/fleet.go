@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/server/metrics"
 	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/remediate"
 )
@@ -24,10 +24,18 @@ type fleetIndex struct {
 	now   func() time.Time
 	sleep func(context.Context, time.Duration) error
 
-	rows    map[string]web.FleetRow // by URL
+	listed  func() *known.Listed
+	met     map[string]meeting // by address
+	forgets int64              // as of Store.Forgets
 	merged  map[string]mergedRun
 	whole   time.Time // when all was read last
 	current atomic.Pointer[web.FleetState]
+}
+
+// meeting is a device at one address: what is known of it, and a row with the facts of its last reading.
+type meeting struct {
+	known known.Device
+	row   web.FleetRow
 }
 
 // mergedRun is the state of a run when its devices were merged.
@@ -44,7 +52,9 @@ const (
 )
 
 func newFleetIndex(options ProviderOptions) *fleetIndex {
-	index := &fleetIndex{store: options.Ledger.Store, now: options.Now, sleep: options.Sleep}
+	index := &fleetIndex{
+		store: options.Ledger.Store, now: options.Now, sleep: options.Sleep, listed: options.Listed,
+	}
 	index.current.Store(&web.FleetState{})
 	return index
 }
@@ -63,27 +73,59 @@ func (f *fleetIndex) keep(ctx context.Context) {
 func (f *fleetIndex) refresh(ctx context.Context) {
 	fleet := *f.current.Load()
 	now := f.now()
-	changed, err := f.update(ctx, now)
-	if err != nil {
+	if err := f.update(ctx, now); err != nil {
 		fleet.Error = err.Error()
 		f.current.Store(&fleet)
 		return
 	}
-	if changed || fleet.AsOf.IsZero() {
-		byURL := func(a, b web.FleetRow) int { return cmp.Compare(a.URL, b.URL) }
-		fleet.Rows = slices.SortedFunc(maps.Values(f.rows), byURL)
-	}
+	fleet.Rows = f.rows()
 	fleet.AsOf, fleet.Error = now, ""
 	f.current.Store(&fleet)
 }
 
-func (f *fleetIndex) update(ctx context.Context, now time.Time) (changed bool, err error) {
-	if f.whole.IsZero() || now.Sub(f.whole) >= wholeAgain {
-		return true, f.readAll(ctx, now)
+// rows are the devices, each once, by address.
+func (f *fleetIndex) rows() []web.FleetRow {
+	met := slices.SortedFunc(maps.Values(f.met), func(a, b meeting) int { return cmp.Compare(a.known.URL, b.known.URL) })
+	devices := make([]known.Device, len(met))
+	for i := range met {
+		devices[i] = met[i].known
+	}
+	f.inventories().Mark(devices)
+	rows := make([]web.FleetRow, 0, len(met))
+	for _, group := range known.Same(devices) {
+		one, row := devices[group[0]], met[group[0]].row
+		for _, place := range group[1:] {
+			if devices[place].Read.After(one.Read) {
+				row = met[place].row
+			}
+			one = one.With(devices[place])
+		}
+		row.Put(one)
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b web.FleetRow) int { return cmp.Compare(a.URL, b.URL) })
+	return rows
+}
+
+func (f *fleetIndex) inventories() *known.Listed {
+	if f.listed == nil {
+		return nil
+	}
+	return f.listed()
+}
+
+func (f *fleetIndex) update(ctx context.Context, now time.Time) error {
+	forgets, err := f.store.Forgets(ctx)
+	if err != nil {
+		return err
+	}
+	if f.whole.IsZero() || now.Sub(f.whole) >= wholeAgain || forgets != f.forgets {
+		f.forgets = forgets
+		return f.readAll(ctx, now)
 	}
 	runs, err := f.runs(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	for _, run := range runs {
 		before, known := f.merged[run.ID]
@@ -92,11 +134,11 @@ func (f *fleetIndex) update(ctx context.Context, now time.Time) (changed bool, e
 			continue
 		}
 		if err := f.merge(ctx, run); err != nil {
-			return changed, err
+			return err
 		}
-		f.merged[run.ID], changed = mergedRun{run.Ended, now}, true
+		f.merged[run.ID] = mergedRun{run.Ended, now}
 	}
-	return changed, nil
+	return nil
 }
 
 // runs returns the runs that may have changed: recent ones, and those that run or were running.
@@ -132,13 +174,6 @@ func (f *fleetIndex) runs(ctx context.Context) ([]store.Run, error) {
 	return slices.Collect(maps.Values(listed)), nil
 }
 
-// readWords are the words of devices that were read.
-var readWords = []string{
-	string(remediate.Compliant), string(remediate.Change), string(remediate.Blocked), string(remediate.NotApplicable),
-	string(remediate.Applied), string(remediate.Unchanged), string(remediate.Planned), string(remediate.Stale),
-	string(remediate.Failed), string(remediate.RolledBack),
-}
-
 func (f *fleetIndex) readAll(ctx context.Context, now time.Time) error {
 	merged := map[string]mergedRun{}
 	f.merged = nil
@@ -149,53 +184,43 @@ func (f *fleetIndex) readAll(ctx context.Context, now time.Time) error {
 	for _, run := range runs {
 		merged[run.ID] = mergedRun{run.Ended, now}
 	}
-	seen, err := f.store.LastTimes(ctx, readWords...)
-	if err != nil {
-		return err
-	}
-	rows, heads := map[string]web.FleetRow{}, map[string]report.RunHead{}
-	for device, err := range f.store.LatestDevices(ctx) {
+	met := map[string]meeting{}
+	for at, err := range f.store.Latest(ctx) {
 		if err != nil {
 			return err
 		}
-		row, err := f.row(ctx, heads, device)
-		if errors.Is(err, store.ErrUnknownRun) {
-			continue // deleted in the meantime
-		}
-		if err != nil {
+		if met[at.URL], err = meetingOf(at); err != nil {
 			return err
 		}
-		if row.Seen.IsZero() {
-			row.Seen = seen[row.URL]
-		}
-		rows[row.URL] = row
 	}
-	f.rows, f.merged = rows, merged
-	f.whole = now
+	f.met, f.merged, f.whole = met, merged, now
 	return nil
 }
 
-func (f *fleetIndex) row(
-	ctx context.Context, heads map[string]report.RunHead, device store.Device,
-) (web.FleetRow, error) {
-	head, known := heads[device.Run]
-	if !known {
-		run, err := f.store.Run(ctx, device.Run)
-		if err != nil {
-			return web.FleetRow{}, err
-		}
-		if head, err = report.HeadOf(run); err != nil {
-			return web.FleetRow{}, err
-		}
-		heads[device.Run] = head
+func meetingOf(at store.Latest) (meeting, error) {
+	one := meeting{known: known.Of(at)}
+	var reading *report.RunDevice
+	var err error
+	if at.Read != nil {
+		reading, err = readingOf(*at.Read)
 	}
-	shown, err := report.DeviceOf(device)
-	return web.FleetRowOf(head, shown, metrics.Verdict), err
+	one.row = web.FleetRowOf(one.known, reading)
+	return one, err
 }
 
-// merge replaces the rows of a run's devices that are newer.
+// readingOf returns a device as it was read in a run. A result belongs to that if the run applied its plan.
+func readingOf(row store.Device) (*report.RunDevice, error) {
+	read := row
+	read.Plan = row.Reading()
+	if row.Status != string(remediate.Applied) || row.Known != string(remediate.Compliant) {
+		read.Result = nil
+	}
+	device, err := report.DeviceOf(read)
+	return &device, err
+}
+
+// merge adds what a run says of its devices.
 func (f *fleetIndex) merge(ctx context.Context, run store.Run) error {
-	heads := map[string]report.RunHead{}
 	for device, err := range f.store.Devices(ctx, run.ID) {
 		if errors.Is(err, store.ErrUnknownRun) {
 			return nil
@@ -203,25 +228,33 @@ func (f *fleetIndex) merge(ctx context.Context, run store.Run) error {
 		if err != nil {
 			return err
 		}
-		before, known := f.rows[device.URL]
-		if device.State != store.DeviceDone || known && !newer(device, before) {
+		at := store.Latest{URL: device.URL, Inventory: run.Inventory}
+		if device.State == store.DeviceDone {
+			at.Ended = &device
+		}
+		if !device.KnownAt.IsZero() {
+			at.Read = &device
+		}
+		if device.Forgotten || at.Ended == nil && at.Read == nil {
 			continue
 		}
-		row, err := f.row(ctx, heads, device)
+		now, err := meetingOf(at)
 		if err != nil {
 			return err
 		}
-		if row.Seen.IsZero() {
-			row.Seen = before.Seen
-		}
-		f.rows[device.URL] = row
+		f.met[device.URL] = f.met[device.URL].with(now)
 	}
 	return nil
 }
 
-// newer compares as Store.LatestDevices does.
-func newer(device store.Device, before web.FleetRow) bool {
-	order := cmp.Or(device.Ended.Compare(before.Ended),
-		cmp.Compare(device.Run, before.Run), before.Position-device.Position)
-	return order > 0 || device.Run == before.Run && device.Position == before.Position
+// with adds what another run says of the device at the same address.
+func (m meeting) with(other meeting) meeting {
+	switch {
+	case m.known.URL == "":
+		return other
+	case other.known.Read.After(m.known.Read):
+		m.row = other.row
+	}
+	m.known = m.known.With(other.known)
+	return m
 }

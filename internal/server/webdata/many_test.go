@@ -91,7 +91,7 @@ func (d *testProvider) fill(devices int) {
 		verdict := verdicts[i%len(verdicts)]
 		plan := bytes.ReplaceAll(sample, []byte(`"verdict":"change"`), []byte(`"verdict":"`+verdict+`"`))
 		plan = bytes.ReplaceAll(plan, []byte(`7.4.500"`), fmt.Appendf(nil, `7.4.%d"`, 500+i%37))
-		require.NoError(d.t, d.store.PutPlan(d.t.Context(), run, store.Sight{Position: i, Serial: fmt.Sprint(i), Verdict: string(verdict)}, plan, noon))
+		require.NoError(d.t, d.store.PutPlan(d.t.Context(), run, store.Sight{Position: i, Serial: fmt.Sprint(i), Verdict: string(verdict), Read: verdict != remediate.Errored}, plan, noon))
 	}
 	d.end(run, store.RunDone)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/server/scheduler"
@@ -19,8 +20,10 @@ import (
 
 // ProviderOptions are the sources of the data.
 type ProviderOptions struct {
-	Ledger    report.Ledger
-	JobsFile  jobs.JobsFile
+	Ledger   report.Ledger
+	JobsFile jobs.JobsFile
+	// Listed returns the devices of the jobs' inventories; nil, or returning nil, it lists all.
+	Listed    func() *known.Listed
 	Scheduler Scheduler
 	// Journal returns this machine's journal of a device. A shared store has its own journals.
 	Journal func(evidence.Subject) ([]journal.Entry, error)

@@ -13,9 +13,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	fleetrun "github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/journal"
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
@@ -56,7 +58,8 @@ type testProvider struct {
 	busy     bool
 	standing scheduler.JobState
 	// kept are journals of files, by the device's name.
-	kept map[string][]journal.Entry
+	kept   map[string][]journal.Entry
+	listed *known.Listed
 }
 
 func newTestProvider(t testing.TB) *testProvider {
@@ -69,6 +72,7 @@ func newTestProvider(t testing.TB) *testProvider {
 	d := &testProvider{t: t, store: opened, now: noon, kept: map[string][]journal.Entry{}}
 	d.Provider = webdata.New(webdata.ProviderOptions{
 		Ledger: report.Ledger{Store: opened, Lives: func(string) bool { return d.lives }}, JobsFile: listed, Scheduler: d,
+		Listed: func() *known.Listed { return d.listed },
 		Journal: func(of evidence.Subject) ([]journal.Entry, error) {
 			if entries, known := d.kept[of.Name()]; known {
 				return entries, nil
@@ -109,14 +113,14 @@ func (d *testProvider) end(run string, state store.RunState) {
 
 func (d *testProvider) plan(run string, place int, serial string, verdict remediate.Verdict) {
 	d.t.Helper()
-	text := d.json(remediate.DevicePlan{Verdict: verdict})
-	require.NoError(d.t, d.store.PutPlan(d.t.Context(), run, store.Sight{Position: place, Serial: serial, Verdict: string(verdict)}, text, d.now))
+	plan := remediate.DevicePlan{Verdict: verdict, Device: remediate.Identity{Serial: serial}}
+	require.NoError(d.t, d.store.PutPlan(d.t.Context(), run, fleetrun.SightOf(place, plan), d.json(plan), d.now))
 }
 
 func (d *testProvider) result(run string, place int, status remediate.Status) {
 	d.t.Helper()
-	text := d.json(remediate.DeviceResult{Status: status})
-	require.NoError(d.t, d.store.PutResult(d.t.Context(), run, place, string(status), text, d.now))
+	result := remediate.DeviceResult{Status: status}
+	require.NoError(d.t, d.store.PutResult(d.t.Context(), run, place, fleetrun.OutcomeOf(result), d.json(result), d.now))
 }
 
 func (d *testProvider) json(document any) json.RawMessage {
@@ -233,7 +237,7 @@ func TestTheFleetFollowsTheRuns(t *testing.T) {
 		require.Empty(t, d.Fleet().Error)
 		all := map[string]string{}
 		for _, row := range d.Fleet().Rows {
-			all[row.Name] = row.Word
+			all[row.Name] = row.Result
 		}
 		return all
 	}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"sync"
+	"time"
+
+	"github.com/acfix/acfix/internal/records/known"
+)
+
+// listedBy returns the devices of the inventories of a jobs file; nil for no file.
+func (a *app) listedBy(path string) (*known.Listed, error) {
+	if path == "" {
+		return nil, nil
+	}
+	file, err := a.readJobs(path)
+	if err != nil {
+		return nil, err
+	}
+	return a.listed(file)
+}
+
+// listed returns the devices of the inventories of the jobs.
+func (a *app) listed(file jobFile) (*known.Listed, error) {
+	all, read := known.NewListed(), map[string]bool{}
+	for _, j := range file.Jobs {
+		path := file.InventoryPath(j)
+		if read[path] {
+			continue
+		}
+		read[path] = true
+		inventory, err := a.readInventory(connection{inventory: path})
+		if err != nil {
+			return nil, err
+		}
+		for _, device := range inventory.Devices {
+			all.Add(device.Name, device.URL)
+		}
+	}
+	return all, nil
+}
+
+// listedFor is how long one reading of the inventories serves.
+const listedFor = time.Minute
+
+// inventories keeps the devices of the jobs' inventories for pages and metrics. While one can't be read, all devices
+// are listed: none may vanish from an alarm.
+type inventories struct {
+	app  *app
+	file jobFile
+
+	mutex  sync.Mutex
+	at     time.Time
+	listed *known.Listed
+}
+
+func (i *inventories) now() *known.Listed {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	now := i.app.now()
+	if age := now.Sub(i.at); !i.at.IsZero() && age >= 0 && age < listedFor {
+		return i.listed
+	}
+	i.at = now
+	listed, err := i.app.listed(i.file)
+	if err != nil {
+		listed = nil
+	}
+	i.listed = listed
+	return listed
+}

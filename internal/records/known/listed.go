@@ -1,0 +1,38 @@
+package known
+
+import "slices"
+
+// Listed are the devices of inventories. A nil Listed has all.
+type Listed struct {
+	urls  map[string]bool
+	names map[string][]string // addresses of a name
+}
+
+// NewListed returns an empty list.
+func NewListed() *Listed { return &Listed{urls: map[string]bool{}, names: map[string][]string{}} }
+
+// Add adds a device of an inventory.
+func (l *Listed) Add(name, url string) {
+	l.urls[url] = true
+	l.names[name] = append(l.names[name], url)
+}
+
+// Mark says of each device whether it is listed. A device that its inventory has at a new address counts by its name
+// until it was met there.
+func (l *Listed) Mark(devices []Device) {
+	met := map[string]bool{}
+	for i := range devices {
+		met[devices[i].URL] = true
+	}
+	for i := range devices {
+		d := &devices[i]
+		d.Placed = l != nil && l.urls[d.URL]
+		d.Listed = l == nil || d.Placed || l.moves(d.Name, met)
+	}
+}
+
+// moves reports whether a name is listed, and at addresses that are all still to be met.
+func (l *Listed) moves(name string, met map[string]bool) bool {
+	urls := l.names[name]
+	return len(urls) > 0 && !slices.ContainsFunc(urls, func(url string) bool { return met[url] })
+}
