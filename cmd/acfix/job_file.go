@@ -88,11 +88,6 @@ func (f jobFile) order(j jobs.Job) run.Order {
 	return run.Order{Inventory: f.InventoryPath(j), Settings: j.Settings}
 }
 
-// approvedFor reports whether another job carries out the plans of a job once they are approved.
-func (f jobFile) approvedFor(j jobs.Job) bool {
-	return slices.ContainsFunc(f.Jobs, func(other jobs.Job) bool { return other.PlanJob == j.Name })
-}
-
 // inventoryOf returns the inventory of a run from our own jobs file; the store only names the job.
 func (f jobFile) inventoryOf(run store.Run) (string, error) {
 	found, known := f.Job(run.Job)
