@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/acfix/acfix/internal/foreign"
@@ -22,25 +21,20 @@ type pruneFlags struct {
 	dryRun, yes bool
 }
 
-// prunedBackup is one old backup in the document of "acfix backup prune -o json".
-type prunedBackup struct {
-	Backup string `json:"backup"`
-	Target string `json:"target"`
-	Serial string `json:"serial"`
-	Taken  string `json:"taken"`
-	Status string `json:"status"` // deleted, old (a dry run would delete it), kept, or failed
-	Reason string `json:"reason"` // why it is kept, or what failed
-}
-
 func (a *app) backupPruneCommand() *cobra.Command {
 	var flags pruneFlags
 	command := &cobra.Command{
 		Use:   "prune --keep-last N --older-than-days N",
 		Short: "Delete old backups, but never a device's newest, nor one that an unfinished run needs",
 		Long: `prune deletes the backups that are older than --older-than-days and not among the newest
---keep-last of their device, which is known by its serial number. It keeps a backup while
-the device's journal holds unsaved changes of acfix, and while the run that made it can be
-resumed; "acfix history prune" deletes old runs. Journals stay.`,
+--keep-last of their device, which is known by its serial number; those in a store that
+machines share go by the same rules. It keeps a backup while the device's journal holds
+unsaved changes of acfix, and while the run that made it can be resumed; "acfix history prune"
+deletes old runs.
+
+A journal on this machine goes once it is that old, the device has no backup left, and no run
+in it can be resumed. Journals in a store that machines share stay. What killed processes left
+half-written goes after a day. "acfix serve" does all this by schedule if its jobs file says so.`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if err := flags.check(a.stdinIsTerminal); err != nil {
@@ -74,40 +68,63 @@ func (a *app) pruneBackups(flags pruneFlags) error {
 	if flags.directory != "" {
 		a.flags.backupDir = flags.directory
 	}
-	directory, err := a.backupDirectory()
+	pruner, closeIt, err := a.pruner(flags.dryRun)
 	if err != nil {
 		return err
 	}
-	list, err := backup.List(directory)
+	defer closeIt()
+	ctx, cancel := a.reading()
+	defer cancel()
+	rule := evidence.Rule{Last: flags.last, Before: a.now().AddDate(0, 0, -flags.days)}
+	old, all, err := pruner.Old(ctx, rule)
 	if err != nil {
 		return usage.Errorf("%s", err).Hint("give the directory with --dir")
 	}
-	old := backup.Old(list, flags.last, a.now().AddDate(0, 0, -flags.days))
 	const question = "Delete up to %d of the %d backups in %s?"
 	if len(old) > 0 && !flags.yes && !flags.dryRun &&
-		!a.askYes(fmt.Sprintf(question, len(old), len(list), foreign.Clean(directory))) {
+		!a.askYes(fmt.Sprintf(question, len(old), all, foreign.Clean(pruner.Directory))) {
 		return exitCode(exitFailed)
 	}
-	pruned, err := a.prunedBackups(old, flags.dryRun)
+	pruned, err := pruneEvidence(ctx, pruner, old, rule.Before)
 	if err != nil {
 		return err
 	}
-	return a.showPruned(directory, flags.dryRun, pruned)
+	return a.showPruned(pruner, pruned)
 }
 
-func (a *app) prunedBackups(old []backup.Listed, dryRun bool) ([]prunedBackup, error) {
+func pruneEvidence(
+	ctx context.Context, p evidence.Pruner, old []backup.Listed, before time.Time,
+) (pruned prunedEvidence, err error) {
+	pruned.backups = p.PruneAll(ctx, old)
+	if ctx.Err() != nil {
+		return pruned, ctx.Err()
+	}
+	if pruned.journals, err = p.PruneJournals(ctx, before); err != nil {
+		return pruned, err
+	}
+	pruned.leftovers, err = p.Leftovers()
+	return pruned, err
+}
+
+// pruner deletes old backups of --backup-dir, and in a store that machines share.
+func (a *app) pruner(dryRun bool) (evidence.Pruner, func(), error) {
+	directory, err := a.backupDirectory()
+	if err != nil {
+		return evidence.Pruner{}, nil, err
+	}
 	opened, err := a.openKept()
+	closeIt := func() {}
 	switch {
 	case errors.Is(err, errNothingKept):
 		opened = nil
 	case err != nil:
-		return nil, err
+		return evidence.Pruner{}, nil, err
 	default:
-		defer func() { _ = opened.Close() }()
+		closeIt = func() { _ = opened.Close() }
 	}
 	pruner := evidence.Pruner{
-		Files: evidence.Files{State: a.stateDirectory, Now: a.now}, Journal: a.evidence(opened),
-		Disk: backup.OS{}, DryRun: dryRun,
+		Directory: directory, Journal: a.evidence(opened), Disk: backup.OS{}, DryRun: dryRun,
+		Files: evidence.Files{State: a.stateDirectory, Now: a.now, ThisBoot: a.boot()},
 		Run: func(ctx context.Context, id string) (store.Run, error) {
 			if opened == nil {
 				return store.Run{}, store.ErrUnknownRun
@@ -115,58 +132,8 @@ func (a *app) prunedBackups(old []backup.Listed, dryRun bool) ([]prunedBackup, e
 			return opened.Run(ctx, id)
 		},
 	}
-	ctx, cancel := a.reading()
-	defer cancel()
-	pruned := []prunedBackup{}
-	for _, listed := range old {
-		kept, err := pruner.Prune(ctx, listed)
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		pruned = append(pruned, prunedOf(listed, kept, err, dryRun))
+	if opened != nil && opened.Shared() {
+		pruner.Stored = opened
 	}
-	return pruned, nil
-}
-
-func prunedOf(listed backup.Listed, kept string, err error, dryRun bool) prunedBackup {
-	m := listed.Manifest
-	one := prunedBackup{
-		Backup: listed.Directory, Target: m.Target, Serial: m.Serial, Taken: m.Taken.UTC().Format(time.RFC3339),
-		Status: "deleted", Reason: kept,
-	}
-	switch {
-	case err != nil:
-		one.Status, one.Reason = "failed", err.Error()
-	case kept != "":
-		one.Status = "kept"
-	case dryRun:
-		one.Status = "old"
-	}
-	return one
-}
-
-func (a *app) showPruned(directory string, dryRun bool, pruned []prunedBackup) error {
-	counts := map[string]int{}
-	var text strings.Builder
-	for _, one := range pruned {
-		counts[one.Status]++
-		fmt.Fprintf(&text, "%-7s  %s", one.Status, foreign.Clean(one.Backup))
-		if one.Reason != "" {
-			fmt.Fprintf(&text, ": %s", foreign.Clean(one.Reason))
-		}
-		text.WriteString("\n")
-	}
-	if dryRun {
-		fmt.Fprintf(&text, "Backups that would be deleted: %d.\n", counts["old"])
-	} else {
-		fmt.Fprintf(&text, "Backups deleted: %d.\n", counts["deleted"])
-	}
-	document := map[string]any{
-		"schema": "acfix.backup-prune/v1", "directory": directory, "dry_run": dryRun, "deleted": counts["deleted"],
-		"backups": pruned,
-	}
-	if err := a.show(document, text.String()); err != nil {
-		return err
-	}
-	return exitWith(map[int]bool{exitFailed: counts["failed"] > 0})
+	return pruner, closeIt, nil
 }

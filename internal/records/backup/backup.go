@@ -152,6 +152,9 @@ func (s Store) put(base string, files []File) (string, error) {
 // partialPrefix marks the directory of a backup that is still being written.
 const partialPrefix = ".partial-"
 
+// IsPartial reports whether a name is that of a backup or file that was not finished.
+func IsPartial(name string) bool { return strings.HasPrefix(name, partialPrefix) }
+
 // reserve makes the working directory; a second backup in the same second gets a number. The
 // process that has made the partial directory owns the name, so the final one is checked only then.
 func (s Store) reserve(base string) (partial, final string, err error) {

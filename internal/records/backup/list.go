@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Listed is one backup directory. Err says why its manifest is unusable; only Read checks the other files.
@@ -27,7 +26,7 @@ func List(directory string) ([]Listed, error) {
 	}
 	var list []Listed
 	for _, entry := range entries {
-		if !entry.IsDir() || strings.HasPrefix(entry.Name(), partialPrefix) {
+		if !entry.IsDir() || IsPartial(entry.Name()) {
 			continue
 		}
 		path := filepath.Join(directory, entry.Name())

@@ -3,6 +3,8 @@ package evidence
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/acfix/acfix/internal/records/backup"
@@ -11,14 +13,31 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// Pruner deletes old backups that nothing needs any more. It keeps journals.
+// Pruner deletes old backups, with what only they needed, and what killed processes left behind.
 type Pruner struct {
-	Files   Files  // locks the devices of this machine's runs
-	Journal Keeper // has the journals of the runs
-	Disk    backup.Disk
-	Run     func(ctx context.Context, id string) (store.Run, error) // store.ErrUnknownRun if no run has the ID
+	Directory string // of the backups on this machine
+	Files     Files  // has the locks and journals of this machine
+	Journal   Keeper // has the journals of the runs, and keeps runs away from a device
+	Disk      backup.Disk
+	Run       func(ctx context.Context, id string) (store.Run, error) // store.ErrUnknownRun if no run has the ID
+	// Stored is the store that has backups of runs, because machines share it; nil if there is none.
+	Stored *store.Store
 	// DryRun deletes nothing.
 	DryRun bool
+}
+
+// Rule says which backups are old: taken before a time, and not among the newest of their device.
+type Rule struct {
+	Last   int
+	Before time.Time
+}
+
+// Pruned is what became of one backup or file.
+type Pruned struct {
+	Place    string          // a path, or a name like store:12
+	Manifest backup.Manifest // of a backup
+	Kept     string          // why it stays; "" if it does not
+	Err      error
 }
 
 // Why an old backup stays.
@@ -31,11 +50,38 @@ const (
 // lockPatience is how long a prune waits for a run at the device.
 const lockPatience = time.Second
 
+// Old returns the old backups on this machine and in the store, and the number of all backups that can be read.
+func (p Pruner) Old(ctx context.Context, rule Rule) (old []backup.Listed, all int, err error) {
+	list, err := backup.List(p.Directory)
+	if err != nil {
+		return nil, 0, err
+	}
+	old, all = backup.Old(list, rule.Last, rule.Before), len(list)
+	if p.Stored == nil {
+		return old, all, nil
+	}
+	stored, inStore, err := oldStored(ctx, p.Stored, rule)
+	return append(old, stored...), all + inStore, err
+}
+
+// PruneAll deletes those of the old backups that nothing needs. Once the context ends, the rest is left out.
+func (p Pruner) PruneAll(ctx context.Context, old []backup.Listed) []Pruned {
+	pruned := []Pruned{}
+	for _, listed := range old {
+		kept, err := p.Prune(ctx, listed)
+		if ctx.Err() != nil {
+			break
+		}
+		pruned = append(pruned, Pruned{Place: listed.Directory, Manifest: listed.Manifest, Kept: kept, Err: err})
+	}
+	return pruned
+}
+
 // Prune deletes an old backup, or returns why it stays. No run works on the device meanwhile.
 func (p Pruner) Prune(ctx context.Context, old backup.Listed) (kept string, err error) {
 	m := old.Manifest
-	device := Subject{Target: m.Target, URL: m.URL, Serial: m.Serial, MAC: m.MAC}
-	held, failure := p.Files.Hold(ctx, "", device, lockPatience)
+	device := subjectOf(m)
+	held, failure := p.Journal.Hold(ctx, "", device, lockPatience)
 	if failure != nil && failure.Code != remediate.CodeLocked {
 		return "", errors.New(failure.Message)
 	}
@@ -46,7 +92,14 @@ func (p Pruner) Prune(ctx context.Context, old backup.Listed) (kept string, err 
 	if kept, err := p.need(ctx, device, m.Run); kept != "" || err != nil || p.DryRun {
 		return kept, err
 	}
+	if strings.HasPrefix(old.Directory, InStore) {
+		return "", forget(held, old.Directory)
+	}
 	return "", backup.Remove(p.Disk, old.Directory)
+}
+
+func subjectOf(m backup.Manifest) Subject {
+	return Subject{Target: m.Target, URL: m.URL, Serial: m.Serial, MAC: m.MAC}
 }
 
 func (p Pruner) need(ctx context.Context, device Subject, run string) (why string, err error) {
@@ -54,22 +107,34 @@ func (p Pruner) need(ctx context.Context, device Subject, run string) (why strin
 	if err != nil {
 		return "", err
 	}
-	earlier := journal.Earlier(entries, p.Journal.Boot())
-	if len(earlier.Unsaved) > 0 || len(earlier.Perhaps) > 0 || earlier.Died != "" {
+	if isUnsaved(entries, p.Journal.Boot()) {
 		return KeptUnsaved, nil
 	}
+	open, err := p.isOpen(ctx, run)
+	if open {
+		return KeptRun, err
+	}
+	return "", err
+}
+
+// isUnsaved reports whether a device may have changes of acfix that it has not saved.
+func isUnsaved(entries []journal.Entry, boot string) bool {
+	earlier := journal.Earlier(entries, boot)
+	return len(earlier.Unsaved) > 0 || len(earlier.Perhaps) > 0 || earlier.Died != ""
+}
+
+// isOpen reports whether a run on record is not over, or can be resumed.
+func (p Pruner) isOpen(ctx context.Context, run string) (bool, error) {
 	if run == "" {
-		return "", nil
+		return false, nil
 	}
 	begun, err := p.Run(ctx, run)
 	switch {
 	case errors.Is(err, store.ErrUnknownRun):
-		return "", nil
+		return false, nil
 	case err != nil:
-		return "", err
-	case begun.State != store.RunDone:
-		return KeptRun, nil
+		return false, fmt.Errorf("look for the run: %w", err)
 	default:
-		return "", nil
+		return begun.State != store.RunDone, nil
 	}
 }

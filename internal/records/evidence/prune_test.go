@@ -38,6 +38,7 @@ func TestWhatIsStillNeededIsNotPruned(t *testing.T) {
 		"stopped":           {state: store.RunStopped, kept: evidence.KeptRun},
 		"interrupted":       {state: store.RunInterrupted, kept: evidence.KeptRun},
 		"running":           {state: store.RunRunning, kept: evidence.KeptRun},
+		"paused":            {state: store.RunPaused, kept: evidence.KeptRun},
 		"at the device":     {held: true, kept: evidence.KeptHeld},
 		"only asked for":    {dryRun: true},
 		"unsaved, no run":   {entries: []journal.Entry{intent}, kept: evidence.KeptUnsaved},

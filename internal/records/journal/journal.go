@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/acfix/acfix/internal/localfault"
@@ -98,11 +99,11 @@ func (d Folder) open(name string) (*File, error) {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return nil, localfault.OfFolder(fmt.Errorf("make the journal's directory: %w", err))
 	}
-	file, err := os.OpenFile(d.path(name), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	file, err := os.OpenFile(d.Path(name), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, localfault.OfFolder(fmt.Errorf("open the journal: %w", err))
 	}
-	journal := &File{file: file, reserve: d.path(name) + ".reserve"}
+	journal := &File{file: file, reserve: d.Path(name) + reserveSuffix}
 	if err := errors.Join(file.Chmod(0o600), startNewLine(file)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the journal: %w", err), journal.Close())
 	}
@@ -127,7 +128,44 @@ func (f *File) keepRoom() error {
 	return errors.Join(err, reserve.Close())
 }
 
-func (d Folder) path(name string) string { return filepath.Join(string(d), name+".jsonl") }
+const (
+	suffix        = ".jsonl"
+	reserveSuffix = ".reserve"
+)
+
+// Path returns the file of a device's journal.
+func (d Folder) Path(name string) string { return filepath.Join(string(d), name+suffix) }
+
+// Names returns the names of all journals, sorted. A missing folder has none.
+func (d Folder) Names() ([]string, error) {
+	entries, err := os.ReadDir(string(d))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the journals: %w", err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if name, is := strings.CutSuffix(entry.Name(), suffix); is && entry.Type().IsRegular() {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// Remove deletes a device's journal for good. The caller holds the lock of that name.
+func (d Folder) Remove(name string) error {
+	if err := os.Remove(d.Path(name)); err != nil {
+		return fmt.Errorf("delete the journal: %w", err)
+	}
+	return nil
+}
+
+// Reserved returns the journal that a file reserves space for, and false for any other file.
+func Reserved(file string) (name string, is bool) {
+	return strings.CutSuffix(file, suffix+reserveSuffix)
+}
 
 // startNewLine ends a line that a crash cut off, so that the next one can be read.
 func startNewLine(file *os.File) error {
@@ -192,7 +230,7 @@ const maxLine = 1 << 20
 // Read returns all entries of a device's journal, oldest first, and none if there is no journal. It skips lines that
 // can't be parsed, such as one that a crash cut off.
 func (d Folder) Read(name string) ([]Entry, error) {
-	file, err := os.Open(d.path(name))
+	file, err := os.Open(d.Path(name))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}

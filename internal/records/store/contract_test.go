@@ -56,6 +56,8 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"the marks of used plans outlive a prune":     theMarksOutliveAPrune,
 	"a plan is used once on a device":             aPlanIsUsedOnce,
 	"of many that use a plan one succeeds":        onePlanIsUsedByOne,
+	"one scheduler takes a time of the retention": oneTakesTheRetention,
+	"an artifact is deleted under a lease":        anArtifactIsDeleted,
 	"events come by several names in one order":   eventsOfSeveralNames,
 	"events come oldest first":                    eventsComeOldestFirst,
 	"an artifact comes back as it was given":      artifactsComeBack,

@@ -20,12 +20,14 @@ type decoder struct{ strictyaml.Reader }
 func (d *decoder) file(root *yaml.Node) JobsFile {
 	var file JobsFile
 	var jobs, hooks []*yaml.Node
-	for key, value := range d.Entries(root, "a jobs file has the keys jobs and notify") {
+	for key, value := range d.Entries(root, "a jobs file has the keys jobs, notify and retention") {
 		switch key.Value {
 		case "jobs":
 			jobs = d.Items(value, "jobs is a list")
 		case "notify":
 			hooks = d.Items(value, "notify is a list")
+		case "retention":
+			file.Retention = d.retention(value)
 		default:
 			d.Wrong(key, "unknown key %q", key.Value)
 		}
@@ -86,7 +88,7 @@ func (d *decoder) job(node *yaml.Node) Job {
 	for _, key := range []string{"name", "action", "inventory"} {
 		d.needs(node, "job", key)
 	}
-	d.schedule(&job, node)
+	d.schedule(&job.Schedule, node)
 	d.approval(job, node)
 	if job.Action == Apply && !strictyaml.Has(node, "start_within") {
 		job.StartWithin = applyWithin
@@ -101,19 +103,19 @@ func (d *decoder) needs(node *yaml.Node, what, key string) {
 }
 
 // schedule combines its two keys: each needs the other.
-func (d *decoder) schedule(job *Job, node *yaml.Node) {
+func (d *decoder) schedule(of *Schedule, node *yaml.Node) {
 	fields, zone := strictyaml.Has(node, "schedule"), strictyaml.Has(node, "time_zone")
 	switch {
 	case fields && !zone:
 		d.Wrong(at(node, "schedule"), "a schedule needs a time_zone, such as Europe/Berlin or UTC")
 	case zone && !fields:
 		d.Wrong(at(node, "time_zone"), "time_zone belongs to a schedule")
-	case fields && job.Schedule.Text != "" && job.Schedule.Zone != nil:
-		schedule, err := NewSchedule(job.Schedule.Text, job.Schedule.Zone)
+	case fields && of.Text != "" && of.Zone != nil:
+		schedule, err := NewSchedule(of.Text, of.Zone)
 		if err != nil {
 			d.Wrong(at(node, "schedule"), "%s", err)
 		}
-		job.Schedule = schedule
+		*of = schedule
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package jobs reads the jobs file: the scheduled work of acfix, and its webhooks. Parse turns bytes into jobs, or into
+// Package jobs reads the jobs file: the scheduled work of acfix, its webhooks and its retention. Parse turns bytes into jobs, or into
 // all mistakes with line and column. Next and Due compute a job's times; the package reads no clock and runs nothing.
 package jobs
 
@@ -22,6 +22,8 @@ type JobsFile struct {
 	Folder string // in which the file stands
 	Jobs   []Job
 	Notify []Webhook
+	// Retention says what serve deletes, and when.
+	Retention Retention
 }
 
 // JobAction is what a job does.

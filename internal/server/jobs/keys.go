@@ -21,7 +21,7 @@ type setter[T any] = func(d *decoder, of *T, value *yaml.Node)
 var jobKeys = map[string]setter[Job]{
 	"name":            named(func(job *Job) *string { return &job.Name }),
 	"schedule":        text(func(job *Job) *string { return &job.Schedule.Text }),
-	"time_zone":       zone,
+	"time_zone":       zone(func(job *Job) *Schedule { return &job.Schedule }),
 	"action":          oneOf(func(job *Job) *JobAction { return &job.Action }, Plan, Apply),
 	"inventory":       text(func(job *Job) *string { return &job.Inventory }),
 	"limit":           checked(inventory.CheckLimit, func(job *Job, text string) { job.Limit = text }),
@@ -150,17 +150,19 @@ func duration(set func(job *Job, length time.Duration)) setter[Job] {
 	}
 }
 
-func zone(d *decoder, job *Job, value *yaml.Node) {
-	name, ok := d.Text(value)
-	if !ok {
-		return
+func zone[T any](place func(*T) *Schedule) setter[T] {
+	return func(d *decoder, of *T, value *yaml.Node) {
+		name, ok := d.Text(value)
+		if !ok {
+			return
+		}
+		zone, err := window.ParseZone(name)
+		if err != nil {
+			d.Wrong(value, "%s", err)
+			return
+		}
+		place(of).Zone = zone
 	}
-	zone, err := window.ParseZone(name)
-	if err != nil {
-		d.Wrong(value, "%s", err)
-		return
-	}
-	job.Schedule.Zone = zone
 }
 
 func changeWindow(d *decoder, job *Job, value *yaml.Node) {

@@ -1,5 +1,5 @@
-// Package scheduler begins the runs of scheduled jobs, resumes runs that a dead process left behind, and sends the
-// messages about them. How a run is carried out, time, files and network come in; nothing here prints.
+// Package scheduler begins the runs of scheduled jobs, resumes runs that a dead process left behind, sends the messages
+// about them, and has what is old deleted. How a run is carried out, time, files and network come in; nothing here prints.
 package scheduler
 
 import (
@@ -25,6 +25,8 @@ type Runner interface {
 	Resume(left store.Run, j jobs.Job) error
 	// GiveUp ends a run that was left behind too long ago, at a time.
 	GiveUp(left store.Run, j jobs.Job, at time.Time) error
+	// Retain deletes what is old at a planned time. An error says what could not be deleted.
+	Retain(rules jobs.Retention, planned time.Time) error
 }
 
 // ErrNotBegun is returned for a run that could not be put on record because the store was unavailable. The scheduler
@@ -39,11 +41,13 @@ type Scheduler struct {
 	file    jobs.JobsFile
 	runner  Runner
 
-	runs     sync.WaitGroup
-	mutex    sync.Mutex
-	jobs     map[string]*scheduledJob // by name
-	tried    map[string]time.Time     // when runs that were left behind were tried, by ID
-	lookedAt time.Time                // when the schedules were last looked at
+	runs  sync.WaitGroup
+	mutex sync.Mutex
+	jobs  map[string]*scheduledJob // by name
+	// retention is the deletion of what is old, which is no job.
+	retention scheduledJob
+	tried     map[string]time.Time // when runs that were left behind were tried, by ID
+	lookedAt  time.Time            // when the schedules were last looked at
 	// warned is the last warning about the store, "" once all is well.
 	warned string
 	// ending reports that no further run is begun.
@@ -103,6 +107,9 @@ func (s *Scheduler) Wait() { s.runs.Wait() }
 
 // Recall loads from the store which planned times were handled before this process started.
 func (s *Scheduler) Recall() error {
+	if err := s.recallRetention(); err != nil {
+		return err
+	}
 	for _, j := range s.file.Jobs {
 		kept, err := s.store.Runs(s.process.Abort, store.Filter{Job: j.Name, Limit: 50})
 		if err != nil {
@@ -170,6 +177,7 @@ func (s *Scheduler) Tick() {
 			s.begin(j, planned)
 		}
 	}
+	s.retain(now)
 	orphans, err := s.store.Orphans(s.process.Abort)
 	if err != nil {
 		s.warnOnce("look for runs that were left behind: " + err.Error())

@@ -32,6 +32,7 @@ type testScheduler struct {
 	mutex    sync.Mutex
 	now      time.Time
 	ran      []time.Time // planned times
+	retained []time.Time // planned times of the retention
 	warnings []string
 }
 
@@ -80,6 +81,13 @@ func (s *testScheduler) said() string {
 func (s *testScheduler) Run(_ jobs.Job, due time.Time) error {
 	s.mutex.Lock()
 	s.ran = append(s.ran, due)
+	s.mutex.Unlock()
+	return s.work()
+}
+
+func (s *testScheduler) Retain(_ jobs.Retention, planned time.Time) error {
+	s.mutex.Lock()
+	s.retained = append(s.retained, planned)
 	s.mutex.Unlock()
 	return s.work()
 }
