@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/worker"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
@@ -18,18 +19,28 @@ type service struct {
 	jobs      jobFile
 	queue     *worker.Queue // nil on one machine
 	scheduler *scheduler.Scheduler
+	hands     func(*fleetRun) run.Hands
 
 	background sync.WaitGroup // goroutines that end with the context
 }
 
 func newService(a *app, opened *store.Store, listed jobFile) *service {
 	s := &service{app: a, store: opened, jobs: listed}
+	s.hands = s.workers
 	s.scheduler = scheduler.New(a.process(), opened, listed.JobsFile, s)
 	return s
 }
 
 func (s *service) runner() *jobRunner {
-	return &jobRunner{app: s.app.unattended(), file: s.jobs, queue: s.queue, unattended: true}
+	return &jobRunner{app: s.app.unattended(), file: s.jobs, hands: s.hands, unattended: true}
+}
+
+// workers are the hands of a run where the store has a queue.
+func (s *service) workers(begun *fleetRun) run.Hands {
+	if s.queue == nil {
+		return nil
+	}
+	return worker.Controller{Run: begun.Run, Record: begun.Record, Add: s.queue.Add}.Hands
 }
 
 // Run runs a job once.
