@@ -73,11 +73,12 @@ func (h soakHands) end(place int, result remediate.DeviceResult) (rollout.Outcom
 	return run.OfResult(result), nil
 }
 
+// carryOut keeps a backup and a journal of the device, and then repairs it.
 func (h soakHands) carryOut(
 	ctx context.Context, plan remediate.DevicePlan, held *store.Tenure,
 ) (result remediate.DeviceResult, err error) {
-	grip, failure := h.begun.Evidence.Hold(
-		ctx, h.begun.ID, evidence.DeviceOf(plan.Target, plan.URL, plan.Device), time.Minute)
+	device := evidence.DeviceOf(plan.Target, plan.URL, plan.Device)
+	grip, failure := h.begun.Evidence.Hold(ctx, h.begun.ID, device, time.Minute)
 	if failure != nil {
 		return run.Refusal(plan, remediate.Failed, failure), nil
 	}
@@ -87,19 +88,11 @@ func (h soakHands) carryOut(
 		return result, err
 	}
 	defer closeIt()
-	result = remediate.NewResult(plan)
-	result.Status = remediate.Applied
-	for i := range result.Steps {
-		result.Steps[i].Status = remediate.StepDone
-	}
-	result.Backup, err = grip.Archive(remediate.Snapshot{
-		Taken:  time.Now(),
-		Status: audiocodes.Status{Serial: plan.Device.Serial, Product: plan.Device.Product, Raw: []byte(`{}`)},
-	}, plan)
-	if err != nil {
+	if result, err = archived(grip, plan); err != nil {
 		return result, err
 	}
-	if err := record(remediate.Record{Event: remediate.EventBackup, Detail: result.Backup, Steps: plan.Steps}); err != nil {
+	backup := remediate.Record{Event: remediate.EventBackup, Detail: result.Backup, Steps: plan.Steps}
+	if err := record(backup); err != nil {
 		return result, err
 	}
 	if err := h.app.sleep(h.begun.Abort, time.Second+h.fleet.luck(20*time.Second)); err != nil {
@@ -110,4 +103,17 @@ func (h soakHands) carryOut(
 	}
 	h.fleet.repair(plan.URL, h.begun.Assignment.PlanRun, h.begun.ID)
 	return result, record(remediate.Record{Event: remediate.EventEnd, Detail: string(remediate.Applied)})
+}
+
+// archived makes the backup, and the result of a plan that will be carried out.
+func archived(grip evidence.Grip, plan remediate.DevicePlan) (remediate.DeviceResult, error) {
+	result := remediate.NewResult(plan)
+	result.Status = remediate.Applied
+	for i := range result.Steps {
+		result.Steps[i].Status = remediate.StepDone
+	}
+	status := audiocodes.Status{Serial: plan.Device.Serial, Product: plan.Device.Product, Raw: []byte(`{}`)}
+	var err error
+	result.Backup, err = grip.Archive(remediate.Snapshot{Taken: time.Now(), Status: status}, plan)
+	return result, err
 }

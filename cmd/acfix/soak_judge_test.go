@@ -58,7 +58,7 @@ func (j *soakJudge) day() {
 		j.planned(job)
 	}
 	require.Empty(s.t, s.fleet.doubled)
-	if since := j.attended(time.Now().Add(-2*time.Hour), time.Now()); since {
+	if j.attended(time.Now().Add(-2*time.Hour), time.Now()) {
 		j.standing()
 	}
 	j.mutex.Lock()

@@ -41,6 +41,11 @@ func (s *soak) measure() {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	m.values["heap"] = int64(memory.HeapAlloc)
+	s.measureFiles(m.values)
+	s.sizes = append(s.sizes, m)
+}
+
+func (s *soak) measureFiles(values map[string]int64) {
 	require.NoError(s.t, filepath.WalkDir(s.folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -51,20 +56,19 @@ func (s *soak) measure() {
 		}
 		switch {
 		case strings.HasPrefix(filepath.Base(path), "runs.db"):
-			m.values["store"] += info.Size()
+			values["store"] += info.Size()
 		case strings.Contains(path, "/journal/"):
-			m.values["journals"] += info.Size()
+			values["journals"] += info.Size()
 			return nil
 		case strings.Contains(path, "/backups/"):
 			if entry.Name() == "manifest.json" {
-				m.values["backups"]++
+				values["backups"]++
 			}
 			return nil
 		}
-		m.values["files"]++
+		values["files"]++
 		return nil
 	}))
-	s.sizes = append(s.sizes, m)
 }
 
 // descriptors are those of this process; 0 where the system does not list them.

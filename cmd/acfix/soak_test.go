@@ -17,7 +17,6 @@ import (
 	"modernc.org/sqlite"
 
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/internal/server/jobs"
 )
 
 var (
@@ -127,12 +126,6 @@ func (s *soak) write(name, text string) {
 	path := filepath.Join(s.folder, name)
 	require.NoError(s.t, os.WriteFile(path+".new", []byte(text), 0o600))
 	require.NoError(s.t, os.Rename(path+".new", path))
-}
-
-func (s *soak) job(name string) jobs.Job {
-	found, err := s.file.find(name)
-	require.NoError(s.t, err)
-	return found
 }
 
 func (s *soak) live() {
