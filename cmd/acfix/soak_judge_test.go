@@ -130,7 +130,7 @@ func (j *soakJudge) attended(from, to time.Time) bool {
 			if to.Before(end) {
 				end = to
 			}
-			if end.Sub(begin) >= 3*soakIdle {
+			if end.Sub(begin) >= 2*soakIdle {
 				return true
 			}
 		}

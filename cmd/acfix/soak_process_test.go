@@ -52,8 +52,9 @@ func (p *soakProcess) gate() {
 	<-alive
 }
 
-// soakIdle is the longest pause between two looks at the schedules; the real one would take years.
-const soakIdle = 10 * time.Minute
+// soakIdle is the longest pause between two looks at the schedules; the real one would take years. A scheduler that
+// starts or wakes looks at once, and each looks when a job is due.
+const soakIdle = 20 * time.Minute
 
 func (p *soakProcess) sleep(ctx context.Context, pause time.Duration) error {
 	if pause == 5*time.Second { // the scheduler's beat
@@ -177,6 +178,9 @@ func (p *soakProcess) restart() {
 
 // end stops the process for good, or waits for one that ends.
 func (p *soakProcess) end() {
+	if p.service == nil {
+		return
+	}
 	if p.isUp() {
 		close(p.stop)
 	} else {

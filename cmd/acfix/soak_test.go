@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"modernc.org/sqlite"
 
@@ -129,16 +130,18 @@ func (s *soak) write(name, text string) {
 }
 
 func (s *soak) live() {
+	defer func() {
+		for _, process := range s.both {
+			process.end()
+		}
+		assert.NoError(s.t, s.store.Close())
+	}()
 	for _, process := range s.both {
 		process.start()
 	}
 	for range s.size.days {
 		s.day(time.Now().UTC())
 	}
-	for _, process := range s.both {
-		process.end()
-	}
-	require.NoError(s.t, s.store.Close())
 	s.judge.atTheEnd()
 }
 
