@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -18,6 +17,7 @@ import (
 	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/retry"
+	"github.com/acfix/acfix/internal/server/jobs"
 )
 
 // soakProcess is "acfix serve" on a machine of its own. It is started again after each end.
@@ -93,12 +93,10 @@ func (s *soak) environment(machine string) func(string) string {
 	return func(name string) string { return variables[name] }
 }
 
-// acfix is a command that must end with 0.
-func (s *soak) acfix(arguments ...string) string {
-	operator, said := s.operator(), &bytes.Buffer{}
-	operator.stdout = said
-	require.Zero(s.t, operator.run(append(arguments, "--store", s.url())), "%v\n%s", arguments, s.judge.lately())
-	return said.String()
+// acfix is a command that must succeed. All have one tree of commands: cobra keeps a part of each tree for ever.
+func (s *soak) acfix(arguments ...string) {
+	s.commands.SetArgs(append(arguments, "--store", s.url()))
+	require.NoError(s.t, s.commands.ExecuteContext(s.t.Context()), "%v\n%s", arguments, s.judge.lately())
 }
 
 func (p *soakProcess) start() {
@@ -197,10 +195,17 @@ func (p *soakProcess) end() {
 
 // disturb plans what happens to the processes in a day: mostly around the times of the jobs.
 func (s *soak) disturb(midnight time.Time) {
+	if s.random.IntN(12) == 0 { // no scheduler runs at the time of a job
+		at, pause := s.job().Schedule.Next(midnight).Add(-time.Minute), s.pause()
+		for _, process := range s.both {
+			kind := s.random.IntN(8)
+			s.plan(at, func() { s.fate(process, kind, pause+2*time.Minute) })
+		}
+	}
 	for range s.random.IntN(4) {
 		at := midnight.Add(time.Duration(s.random.Int64N(int64(24 * time.Hour))))
 		if s.random.IntN(4) > 0 {
-			due := s.file.Jobs[s.random.IntN(len(s.file.Jobs))].Schedule.Next(midnight)
+			due := s.job().Schedule.Next(midnight)
 			at = due.Add(time.Duration(s.random.Int64N(int64(75*time.Second))) - 5*time.Second)
 		}
 		if at.Before(midnight.AddDate(0, 0, 1)) && at.After(midnight) {
@@ -209,6 +214,8 @@ func (s *soak) disturb(midnight time.Time) {
 		}
 	}
 }
+
+func (s *soak) job() jobs.Job { return s.file.Jobs[s.random.IntN(len(s.file.Jobs))] }
 
 // pause is how long a process is away: seconds, minutes, now and then hours or days.
 func (s *soak) pause() time.Duration {

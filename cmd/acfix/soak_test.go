@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"modernc.org/sqlite"
@@ -69,18 +70,19 @@ func TestSoak(t *testing.T) {
 
 // soak is the world of the test. Its methods are called by the test's goroutine alone.
 type soak struct {
-	t      *testing.T
-	size   soakSize
-	folder string
-	random *rand.Rand
-	agenda []soakEvent // by time
-	fleet  *soakFleet
-	file   jobFile
-	store  *store.Store         // as pages and metrics have it open
-	shown  *prometheus.Registry // the metrics
-	both   [2]*soakProcess
-	judge  soakJudge
-	sizes  []soakMeasures
+	t        *testing.T
+	size     soakSize
+	folder   string
+	random   *rand.Rand
+	agenda   []soakEvent // by time
+	fleet    *soakFleet
+	file     jobFile
+	store    *store.Store         // as pages and metrics have it open
+	shown    *prometheus.Registry // the metrics
+	commands *cobra.Command       // of the operator
+	both     [2]*soakProcess
+	judge    soakJudge
+	sizes    []soakMeasures
 }
 
 type soakEvent struct {
@@ -116,6 +118,7 @@ func newSoak(t *testing.T, size soakSize, folder string, seed uint64) *soak {
 	s.store, err = s.operator().openStore()
 	require.NoError(t, err)
 	s.shown = newService(s.operator(), s.store, s.file).metrics()
+	s.commands = s.operator().rootCommand()
 	for nth := range s.both {
 		s.both[nth] = &soakProcess{soak: s, nth: nth}
 	}
