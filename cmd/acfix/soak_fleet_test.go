@@ -17,6 +17,7 @@ type soakFleet struct {
 	mutex   sync.Mutex
 	random  *rand.Rand
 	made    int // devices and addresses so far
+	gone    int
 	devices []*soakDevice
 	writes  map[string]map[string]bool // by plan: the runs that wrote for it
 	runs    map[string]string          // by job and planned time
@@ -67,6 +68,7 @@ func (f *soakFleet) change() {
 	pick := func() int { return 1 + f.random.IntN(len(f.devices)-1) }
 	if f.random.IntN(8) == 0 {
 		gone := pick()
+		f.gone++
 		f.devices = slices.Delete(f.devices, gone, gone+1)
 		f.come()
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/acfix/acfix/internal/records/store"
 )
 
 // soakMeasures are what acfix uses after a prune, by name.
@@ -38,6 +40,9 @@ func (s *soak) measure() {
 	m := soakMeasures{at: time.Now(), values: map[string]int64{
 		"descriptors": descriptors(), "goroutines": int64(runtime.NumGoroutine()), "resident": resident(s),
 	}}
+	runs, err := s.store.Runs(s.t.Context(), store.Filter{})
+	require.NoError(s.t, err)
+	m.values["runs"] = int64(len(runs))
 	runtime.GC()
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
@@ -105,6 +110,8 @@ func (s *soak) judgeSizes() {
 	for at := 0; at < len(steady); at += max(1, len(steady)/12) {
 		s.t.Logf("%s %v", steady[at].at.Format(time.DateOnly), steady[at].values)
 	}
+	// There are eight runs a week, and a device that is gone keeps its last one.
+	assert.LessOrEqual(s.t, mostOf(steady, "runs"), int64((s.size.retention+8)*8/7+s.fleet.gone+8))
 	// A device that is gone keeps its newest backups, two here.
 	last := steady[len(steady)-1].values
 	assert.LessOrEqual(s.t, last["backups"], int64(2*s.fleet.made+s.size.devices))
