@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -21,6 +22,7 @@ type soakFleet struct {
 	devices []*soakDevice
 	writes  map[string]map[string]bool // by plan: the runs that wrote for it
 	runs    map[string]string          // by job and planned time
+	holders map[string]*store.Tenure   // by serial number
 	doubled []string                   // what happened twice
 	written int
 	resumed int
@@ -40,6 +42,7 @@ type soakDevice struct {
 func newSoakFleet(size soakSize, seed uint64) *soakFleet {
 	f := &soakFleet{
 		random: rand.New(rand.NewPCG(seed, 2)), writes: map[string]map[string]bool{}, runs: map[string]string{},
+		holders: map[string]*store.Tenure{},
 	}
 	for range size.devices {
 		f.come()
@@ -161,11 +164,21 @@ func (f *soakFleet) applied(url string) {
 	}
 }
 
+// taken notes by whom a device was leased last.
+func (f *soakFleet) taken(serial string, by *store.Tenure) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.holders[serial] = by
+}
+
 // repair gives a device its roots, for an approved plan.
-func (f *soakFleet) repair(url, plan, run string) {
+func (f *soakFleet) repair(url, serial, plan, run string, by *store.Tenure) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	f.written++
+	if f.holders[serial] != by {
+		f.doubled = append(f.doubled, "a process wrote to "+serial+" after another one had taken it over")
+	}
 	if f.writes[plan] == nil {
 		f.writes[plan] = map[string]bool{}
 	}

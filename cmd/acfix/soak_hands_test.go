@@ -56,6 +56,7 @@ func (h soakHands) write(ctx context.Context, place int) (rollout.Outcome, error
 		return rollout.Untouched, err
 	}
 	defer held.End()
+	h.fleet.taken(plan.Device.Serial, held)
 	result, err := h.carryOut(ctx, plan, held)
 	if err != nil {
 		return rollout.Untouched, err
@@ -101,7 +102,7 @@ func (h soakHands) carryOut(
 	if err := held.Valid(); err != nil { // a process that was frozen writes nothing more
 		return result, err
 	}
-	h.fleet.repair(plan.URL, h.begun.Assignment.PlanRun, h.begun.ID)
+	h.fleet.repair(plan.URL, plan.Device.Serial, h.begun.Assignment.PlanRun, h.begun.ID, held)
 	return result, record(remediate.Record{Event: remediate.EventEnd, Detail: string(remediate.Applied)})
 }
 
