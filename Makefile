@@ -12,9 +12,11 @@ FUZZ  ?= 2m
 # from a random one. Each core plays some fifteen in a second.
 WORLDS        ?= 1500
 RANDOM_WORLDS ?= 20000
+# What befalls the schedulers of "make soak"; 0 for a random seed, which the output names.
+SOAK_SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-services check lint format vet static race sweeps smoke worlds fuzz mutants golden docs demo lab bench dist clean
+.PHONY: help build test test-services check lint format vet static race sweeps smoke worlds fuzz mutants golden docs demo lab bench dist soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +72,9 @@ worlds:
 fuzz: ## fuzz every parser of foreign bytes for FUZZ (default 2m) each, and play RANDOM_WORLDS (default 20000)
 	@scripts/fuzz $(FUZZ)
 	$(GO) test -count=1 -timeout 0 -run TestWorlds ./internal/world -rapid.checks=$(RANDOM_WORLDS) -rapid.seed=0
+
+soak: ## let two schedulers look after 500 devices for a simulated year and 30 for ten; some minutes
+	$(GO) test -count=1 -timeout 0 -v -run 'TestSoak$$' ./cmd/acfix -soak full -soak.seed $(SOAK_SEED)
 
 mutants: ## take each mend of the write path out of a copy and expect its saved worlds to fail
 	@GO=$(GO) scripts/mutants

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/fleet/worker"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/server/scheduler"
@@ -14,9 +13,10 @@ import (
 
 // jobRunner runs jobs of a jobs file, from the command line or by a schedule.
 type jobRunner struct {
-	app   *app
-	file  jobFile
-	queue *worker.Queue // nil works on the devices in this process
+	app  *app
+	file jobFile
+	// hands returns the hands of a run; nil, or returning nil, it works on the devices in this process.
+	hands func(*fleetRun) run.Hands
 	// unattended runs are recorded but not shown, and a run interrupted by shutdown is resumed by the next process.
 	unattended bool
 }
@@ -107,9 +107,9 @@ func (r *jobRunner) carryOut(begun *fleetRun) error {
 	return begun.finish(apply.run())
 }
 
-// share hands the devices of a run to workers if there is a queue.
+// share hands the devices of a run to others, if there are any.
 func (r *jobRunner) share(begun *fleetRun) {
-	if r.queue != nil {
-		begun.Hands = worker.Controller{Run: begun.Run, Record: begun.Record, Add: r.queue.Add, News: r.queue.News()}.Hands
+	if r.hands != nil {
+		begun.Hands = r.hands(begun)
 	}
 }

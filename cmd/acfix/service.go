@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/worker"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
@@ -20,18 +21,28 @@ type service struct {
 	workers   int           // devices that this process works on at a time, with a shared store
 	scheduler *scheduler.Scheduler
 	listed    *inventories
+	hands     func(*fleetRun) run.Hands
 
 	background sync.WaitGroup // goroutines that end with the context
 }
 
 func newService(a *app, opened *store.Store, listed jobFile) *service {
 	s := &service{app: a, store: opened, jobs: listed, listed: &inventories{app: a, file: listed}}
+	s.hands = s.handsOf
 	s.scheduler = scheduler.New(a.process(), opened, listed.JobsFile, s)
 	return s
 }
 
 func (s *service) runner() *jobRunner {
-	return &jobRunner{app: s.app.unattended(), file: s.jobs, queue: s.queue, unattended: true}
+	return &jobRunner{app: s.app.unattended(), file: s.jobs, hands: s.hands, unattended: true}
+}
+
+// handsOf returns the hands of a run where the store has a queue.
+func (s *service) handsOf(begun *fleetRun) run.Hands {
+	if s.queue == nil {
+		return nil
+	}
+	return worker.Controller{Run: begun.Run, Record: begun.Record, Add: s.queue.Add, News: s.queue.News()}.Hands
 }
 
 // Run runs a job once.
