@@ -27,6 +27,10 @@ type Device struct {
 	Tags []string
 	Setup
 
+	// Export reads the device from a file instead: nothing is dialled, and no client may be made. nil for any
+	// other device.
+	Export func() (remediate.Export, error)
+
 	listed *inventory.Device // nil for a device that no inventory lists
 	folder string            // of that inventory
 

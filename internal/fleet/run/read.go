@@ -79,6 +79,11 @@ func (r *Run) planDevice(place int, choice remediate.Choice) remediate.DevicePla
 // planRecent does the same for a device that is perhaps written to right after, and keeps what it read.
 func (r *Run) planRecent(place int) remediate.DevicePlan {
 	choice := r.Devices[place].Choice
+	if r.Devices[place].Export != nil {
+		return r.plannedBy(place, choice, func(device *access.Device) remediate.DevicePlan {
+			return r.decideOffline(device, choice)
+		})
+	}
 	if !r.writesNext || !r.recent.takes() {
 		return r.planDevice(place, choice)
 	}
@@ -137,6 +142,21 @@ func (r *Run) decide(
 		return remediate.ErrorPlan(err), state
 	}
 	return remediate.Build(state, terms), state
+}
+
+// decideOffline plans from a file. What earlier runs left is not looked for: the file is perhaps older than they are.
+func (r *Run) decideOffline(device *access.Device, choice remediate.Choice) remediate.DevicePlan {
+	read, err := device.Export()
+	if err != nil {
+		return remediate.ErrorPlan(err).From(read.Source)
+	}
+	state, err := read.State(choice, r.Clock.Now())
+	if err != nil {
+		return remediate.ErrorPlan(err).From(read.Source)
+	}
+	terms := termsOf(device, choice)
+	terms.Memo = r.memo
+	return remediate.Build(state, terms)
 }
 
 func termsOf(device *access.Device, choice remediate.Choice) remediate.Terms {
