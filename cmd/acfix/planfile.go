@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
@@ -30,12 +31,15 @@ func (a *app) savePlan(plan remediate.Plan, path, keyFile string) error {
 	return writePrivate(path, sealed)
 }
 
+// neverPlans are the files that people mistake for a saved plan.
+var neverPlans = []access.Argument{access.ArgInventory, access.ArgConfiguration, access.ArgPackage}
+
 // loadPlan opens a sealed plan. It refuses a file that is not as acfix wrote it before it believes anything in it.
 func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	info, err := os.Stat(path)
 	switch {
-	case access.Classify(path) == access.ArgInventory:
-		return remediate.Plan{}, access.ArgInventory.Refuse(path)
+	case slices.Contains(neverPlans, access.Classify(path)):
+		return remediate.Plan{}, access.Classify(path).Refuse(path)
 	case err != nil:
 		return remediate.Plan{}, usage.Errorf("the plan file can't be read: %s", usage.Reason(err)).
 			Hint("make a plan with: acfix plan TARGET --out " + path)
@@ -84,6 +88,18 @@ func fileAmong(arguments []string, inventoryFile *access.InventoryFile) string {
 		}
 	}
 	return ""
+}
+
+// notFromFile refuses a plan that was made from files: nothing shows that the devices are still as they were.
+func notFromFile(plan remediate.Plan) error {
+	for _, device := range plan.Devices {
+		if device.Source.IsFile() {
+			return usage.Errorf("the plan for %s was made from the file %s, not from the device",
+				device.Target, device.Source.File).
+				Hint("plan the device itself and apply that; acfix package writes down how to do it by hand")
+		}
+	}
+	return nil
 }
 
 func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {

@@ -116,7 +116,7 @@ func (r Reader) readINI(path string, info fs.FileInfo) (remediate.Export, error)
 		return remediate.Export{}, err
 	}
 	return remediate.Export{
-		Taken: info.ModTime(),
+		Taken:         info.ModTime(),
 		Configuration: configuration, Status: r.statusOf(configuration),
 	}, nil
 }

@@ -84,7 +84,7 @@ func (r Reader) readPackage(file string, info fs.FileInfo) (remediate.Export, er
 		return remediate.Export{}, err
 	}
 	read := remediate.Export{
-		Taken: info.ModTime(),
+		Taken:         info.ModTime(),
 		Configuration: configuration, Status: r.statusOf(configuration),
 		Stores: map[int]audiocodes.TrustedRoots{}, Certificates: map[int][]byte{},
 	}

@@ -3,12 +3,12 @@ package export
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
 	"sync"
 
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/bodgit/sevenzip"
 	"github.com/ulikunitz/xz/lzma"
 )
@@ -35,7 +35,10 @@ func encrypted(err error) bool {
 
 func withoutPassword(file string, err error) error {
 	if encrypted(err) {
-		return fmt.Errorf("%s: %w", file, ErrNoPackagePassword)
+		return &usage.Error{
+			Problem: file + ": " + ErrNoPackagePassword.Error(), Cause: ErrNoPackagePassword,
+			Hint: "give the password that the package was exported with: --package-password-file FILE",
+		}
 	}
 	return err
 }

@@ -2,12 +2,16 @@ package run
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -148,15 +152,30 @@ func (r *Run) decide(
 func (r *Run) decideOffline(device *access.Device, choice remediate.Choice) remediate.DevicePlan {
 	read, err := device.Export()
 	if err != nil {
-		return remediate.ErrorPlan(err).From(read.Source)
+		return unreadable(err).From(read.Source)
 	}
 	state, err := read.State(choice, r.Clock.Now())
 	if err != nil {
-		return remediate.ErrorPlan(err).From(read.Source)
+		return unreadable(err).From(read.Source)
 	}
 	terms := termsOf(device, choice)
 	terms.Memo = r.memo
 	return remediate.Build(state, terms)
+}
+
+// unreadable is the plan of a file from which no device can be read. What the operator can do stands in the error.
+func unreadable(err error) remediate.DevicePlan {
+	plan := remediate.ErrorPlan(err)
+	var wrong *usage.Error
+	switch {
+	case errors.As(err, &wrong):
+		plan.Error = &remediate.Failure{Code: remediate.CodeBadAnswer, Message: wrong.Problem, Hint: wrong.Hint}
+	case errors.Is(err, backup.ErrDamaged):
+		plan.Error = evidence.Damaged(err)
+	case errors.Is(err, audiocodes.ErrBadAnswer):
+		plan.Error.Hint = "Export the whole configuration again; a part of a file can't be judged."
+	}
+	return plan
 }
 
 func termsOf(device *access.Device, choice remediate.Choice) remediate.Terms {

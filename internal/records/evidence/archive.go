@@ -124,7 +124,7 @@ func Export(kept backup.Backup, keys []age.Identity) (remediate.Export, error) {
 		return remediate.Export{}, err
 	}
 	read := remediate.Export{
-		Taken: kept.Manifest.Taken,
+		Taken:         kept.Manifest.Taken,
 		Configuration: point.Before.Configuration, Status: point.Before.Status,
 		Stores: map[int]audiocodes.TrustedRoots{}, Certificates: map[int][]byte{},
 	}
