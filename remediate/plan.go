@@ -23,7 +23,7 @@ const (
 type DevicePlan struct {
 	Target   string        `json:"target"`
 	URL      string        `json:"url"`
-	Source   Source        `json:"source"`
+	Source   Source        `json:"source,omitzero"`
 	Verdict  Verdict       `json:"verdict"`
 	Device   Identity      `json:"device"`
 	Teams    []TeamsLeg    `json:"teams"`

@@ -2,12 +2,7 @@ package main
 
 import (
 	"os"
-	"slices"
-	"strconv"
-	"strings"
 
-	"filippo.io/age"
-	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/export"
 	"github.com/acfix/acfix/internal/usage"
@@ -81,7 +76,7 @@ func (a *app) prepareFiles(devices []*access.Device, c connection, f fileFlags) 
 		return usage.Errorf("--roots-file belongs to one device, and there are %d", len(devices)).
 			Hint("plan that device alone")
 	}
-	stores, err := readStores(f.roots)
+	stores, err := export.ReadStores(f.roots)
 	if err != nil {
 		return err
 	}
@@ -95,103 +90,8 @@ func (a *app) prepareFiles(devices []*access.Device, c connection, f fileFlags) 
 			if err != nil {
 				return read, err
 			}
-			return read, addStores(&read, stores)
+			return read, export.AddStores(&read, stores)
 		}
 	}
 	return nil
-}
-
-func (a *app) exportReader(f fileFlags) (export.Reader, error) {
-	if f.firmware != "" {
-		if _, err := audiocodes.ParseFirmware(f.firmware); err != nil {
-			return export.Reader{}, usage.Errorf("--firmware: %s", err).
-				Hint("copy the version from the web interface, such as 7.40A.500.357")
-		}
-	}
-	reader := export.Reader{
-		Firmware:   f.firmware,
-		Identities: func() ([]age.Identity, error) { return a.identities(f.identity) },
-	}
-	switch {
-	case f.passwordFile != "":
-		secret, err := a.readPrivate(f.passwordFile, "--package-password-file")
-		if err != nil {
-			return export.Reader{}, err
-		}
-		password := strings.TrimRight(string(secret), "\r\n")
-		reader.Password = func(string) (string, error) { return password, nil }
-	case a.stdinIsTerminal:
-		reader.Password = func(path string) (string, error) { return a.askSecret("Password of " + path + ": ") }
-	}
-	return reader, nil
-}
-
-// givenStore is one --roots-file.
-type givenStore struct {
-	context string // number or name
-	roots   []byte // PEM
-}
-
-func readStores(flags []string) ([]givenStore, error) {
-	var stores []givenStore
-	for _, text := range flags {
-		context, path, found := strings.Cut(text, "=")
-		if !found || context == "" || path == "" {
-			return nil, usage.Errorf("--roots-file %s: it has the form CONTEXT=FILE", text).
-				Hint("such as --roots-file 1=roots.pem, with the number or the name of the TLS Context")
-		}
-		same := func(s givenStore) bool { return strings.EqualFold(s.context, context) }
-		if slices.ContainsFunc(stores, same) {
-			return nil, usage.Errorf("--roots-file gives TLS Context %s twice", context).
-				Hint("put its trusted roots into one file")
-		}
-		roots, err := export.ReadStore(path)
-		if err != nil {
-			return nil, err
-		}
-		stores = append(stores, givenStore{context, roots})
-	}
-	return stores, nil
-}
-
-// addStores adds stores to an export; a store that the file holds itself is replaced by the one that was given.
-func addStores(read *remediate.Export, stores []givenStore) error {
-	if len(stores) == 0 {
-		return nil
-	}
-	contexts, err := read.ContextIDs()
-	if err != nil {
-		return err
-	}
-	all := map[int]audiocodes.TrustedRoots{}
-	for id, roots := range read.Stores {
-		all[id] = roots
-	}
-	for _, store := range stores {
-		id, err := contextCalled(store.context, contexts)
-		if err != nil {
-			return err
-		}
-		all[id] = audiocodes.TrustedRoots{PEM: store.roots}
-	}
-	read.Stores = all
-	return nil
-}
-
-func contextCalled(called string, contexts map[int]string) (int, error) {
-	if id, err := strconv.Atoi(called); err == nil {
-		if _, has := contexts[id]; has {
-			return id, nil
-		}
-	}
-	var known []string
-	for id, name := range contexts {
-		if name != "" && name == called {
-			return id, nil
-		}
-		known = append(known, strconv.Itoa(id)+" ("+name+")")
-	}
-	slices.Sort(known)
-	return 0, usage.Errorf("--roots-file: the configuration has no TLS Context %q", called).
-		Hint("it has " + strings.Join(known, ", "))
 }

@@ -5,16 +5,25 @@ import (
 	"encoding/pem"
 
 	"github.com/acfix/acfix/certs/file"
+	"github.com/acfix/acfix/internal/textfile"
 	"github.com/acfix/acfix/internal/usage"
 )
 
-// ReadStore reads the trusted roots of one TLS Context from a file of certificates, and returns them as PEM. Errors:
-// *usage.Error.
-func ReadStore(path string) ([]byte, error) {
+// readStore reads the trusted roots of one TLS Context from a file, and returns them as PEM. What a device exports
+// stays as it is, so that it is judged as if it came from the device; an empty file is an empty store.
+func readStore(path string) ([]byte, error) {
 	data, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
+	if text := textfile.UTF8(data); len(bytes.TrimSpace(text)) == 0 || bytes.Contains(text, []byte("-----BEGIN CERTIFICATE-----")) {
+		return text, nil
+	}
+	return convertedStore(path, data)
+}
+
+// convertedStore reads certificates of other formats than PEM.
+func convertedStore(path string, data []byte) ([]byte, error) {
 	parsed, err := file.Parse(data, "")
 	if err == nil && len(parsed.Problems) > 0 {
 		return nil, usage.Errorf("%s: %s", path, parsed.Problems[0]).
