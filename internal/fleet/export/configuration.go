@@ -32,7 +32,8 @@ func readFile(path string) ([]byte, error) {
 	return data, nil
 }
 
-// mistaken tells by its beginning what a file is that someone gave for a configuration.
+// mistaken tells by its beginning what a file is that someone gave for a configuration. A byte that is no UTF-8 is
+// U+FFFD to a regular expression.
 var mistaken = []struct {
 	begins *regexp.Regexp
 	what   string
@@ -41,8 +42,8 @@ var mistaken = []struct {
 		"and not the file"},
 	{regexp.MustCompile(`^\s*-----BEGIN`), "a file of certificates or keys"},
 	{regexp.MustCompile(`^PK\x03\x04`), "a ZIP archive: unpack it first"},
-	{regexp.MustCompile(`^7z\xbc\xaf\x27\x1c`), "a 7z archive: its name must end in .7z"},
-	{regexp.MustCompile(`^\x1f\x8b`), "a gzip archive: its name must end in .tar.gz"},
+	{regexp.MustCompile(`^7z\x{FFFD}\x{FFFD}'\x1c`), "a 7z archive: its name must end in .7z"},
+	{regexp.MustCompile(`^\x1f\x{FFFD}`), "a gzip archive: its name must end in .tar.gz"},
 	{regexp.MustCompile(`^\s*[{\[]\s*"`), "JSON"},
 	{regexp.MustCompile(`(?s)^\s*(configure |# (running|startup)|## )`), "a CLI script: export the INI file instead"},
 }
@@ -53,6 +54,9 @@ func parseConfiguration(path string, data []byte) (audiocodes.Configuration, err
 	const where = "export it in the web interface: Setup > Administration > Maintenance > Configuration File, " +
 		"Save INI File"
 	text := textfile.UTF8(data)
+	if !bytes.ContainsRune(text, '\n') { // line ends of old editors
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return audiocodes.Configuration{}, usage.Errorf("%s is empty", path).Hint(where)
 	}

@@ -157,7 +157,7 @@ func unpackTar(file string, into *members) error {
 		return err
 	}
 	defer func() { _ = unzipped.Close() }()
-	archive := tar.NewReader(&bounded{unzipped, 4 * largestPackage})
+	archive := tar.NewReader(&bounded{unzipped, 2 * largestPackage})
 	for {
 		header, err := archive.Next()
 		switch {
