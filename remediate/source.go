@@ -22,6 +22,8 @@ const (
 type Source struct {
 	Kind SourceKind `json:"kind"`
 	File string     `json:"file,omitempty"` // as the operator named it; "" for a device
+	// Taken is when the file was written, or the backup made, in RFC 3339; "" if nothing tells.
+	Taken string `json:"taken,omitempty"`
 }
 
 // IsFile reports whether a plan was made from a file. Such a plan can't be applied: the device may have changed since.
@@ -52,6 +54,9 @@ func (e Export) State(choice Choice, now time.Time) (State, error) {
 		return State{}, err
 	}
 	state.source, state.certificates = e.Source, map[int]ContextCertificate{}
+	if !e.Taken.IsZero() {
+		state.source.Taken = e.Taken.UTC().Format(time.RFC3339)
+	}
 	for _, id := range state.contextsToRead(choice) {
 		if certificate, given := e.Certificates[id]; given {
 			state.certificates[id] = ContextCertificate{PEM: certificate}

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"filippo.io/age"
 	"github.com/acfix/acfix/audiocodes"
@@ -83,8 +82,8 @@ func IsPackage(path string) bool {
 	return slices.ContainsFunc(packageEnds, func(end string) bool { return strings.HasSuffix(lower, end) })
 }
 
-// Read reads one export; its Source is set with an error too. Errors: *usage.Error where the operator can mend it, ErrNoPackagePassword, backup.ErrDamaged,
-// backup.ErrSealed.
+// Read reads one export; its Source is set with an error too. Errors: *usage.Error where the operator can mend it,
+// ErrNoPackagePassword, backup.ErrDamaged, backup.ErrSealed.
 func (r Reader) Read(path string) (remediate.Export, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -138,14 +137,6 @@ func (r Reader) statusOf(configuration audiocodes.Configuration) audiocodes.Stat
 		status.Firmware = r.Firmware
 	}
 	return status
-}
-
-// Age is how old an export is; told is false if its file says nothing of that.
-func Age(of remediate.Export, now time.Time) (age time.Duration, told bool) {
-	if of.Taken.IsZero() {
-		return 0, false
-	}
-	return now.Sub(of.Taken), true
 }
 
 func tooLarge(path string, limit int64) error {
