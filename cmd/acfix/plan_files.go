@@ -95,3 +95,15 @@ func (a *app) prepareFiles(devices []*access.Device, c connection, f fileFlags) 
 	}
 	return nil
 }
+
+// notFromFile refuses a plan that was made from files: nothing shows that the devices are still as they were.
+func notFromFile(plan remediate.Plan) error {
+	for _, device := range plan.Devices {
+		if device.Source.IsFile() {
+			return usage.Errorf("the plan for %s was made from the file %s, not from the device",
+				device.Target, device.Source.File).
+				Hint("plan the device itself and apply that; acfix package writes down how to do it by hand")
+		}
+	}
+	return nil
+}

@@ -90,18 +90,6 @@ func fileAmong(arguments []string, inventoryFile *access.InventoryFile) string {
 	return ""
 }
 
-// notFromFile refuses a plan that was made from files: nothing shows that the devices are still as they were.
-func notFromFile(plan remediate.Plan) error {
-	for _, device := range plan.Devices {
-		if device.Source.IsFile() {
-			return usage.Errorf("the plan for %s was made from the file %s, not from the device",
-				device.Target, device.Source.File).
-				Hint("plan the device itself and apply that; acfix package writes down how to do it by hand")
-		}
-	}
-	return nil
-}
-
 func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
 	flags.StringVar(keyFile, "plan-key", "",
 		"file with the key that plans are sealed with, to share them between machines")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"filippo.io/age"
+	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/usage"
@@ -25,7 +26,7 @@ func (r Reader) readBackup(directory string) (remediate.Export, error) {
 			return remediate.Export{}, err
 		}
 	}
-	read, err := evidence.Export(kept, keys)
+	read, err := exportOf(kept, keys)
 	switch {
 	case errors.Is(err, backup.ErrSealed):
 		return remediate.Export{}, usage.Errorf("%s: %s", directory, err).
@@ -35,6 +36,36 @@ func (r Reader) readBackup(directory string) (remediate.Export, error) {
 	}
 	if r.Firmware != "" {
 		read.Status.Firmware = r.Firmware
+	}
+	return read, nil
+}
+
+// exportOf returns all that a verified backup keeps of a device. Errors: those of evidence.RestorePoint.
+func exportOf(kept backup.Backup, keys []age.Identity) (remediate.Export, error) {
+	point, err := evidence.RestorePoint(kept, keys)
+	if err != nil {
+		return remediate.Export{}, err
+	}
+	read := remediate.Export{
+		Taken:         kept.Manifest.Taken,
+		Configuration: point.Before.Configuration, Status: point.Before.Status,
+		Stores: map[int]audiocodes.TrustedRoots{}, Certificates: map[int][]byte{},
+	}
+	if raw, err := kept.File(evidence.StatusFile, keys); err == nil {
+		if status, err := audiocodes.ParseStatus(raw); err == nil {
+			read.Status = status
+		}
+	}
+	for _, files := range point.Before.Contexts {
+		read.Stores[files.ID] = files.Roots
+	}
+	for _, entry := range kept.Manifest.Contexts {
+		if entry.Certificate == "" {
+			continue
+		}
+		if read.Certificates[entry.ID], err = kept.File(entry.Certificate, keys); err != nil {
+			return remediate.Export{}, err
+		}
 	}
 	return read, nil
 }

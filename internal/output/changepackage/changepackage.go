@@ -51,6 +51,9 @@ type listed struct {
 
 // Files returns the change package of a device whose verdict is change. The steps must name roots that certs knows.
 func Files(plan remediate.DevicePlan, policy remediate.PolicyReference) ([]File, error) {
+	if plan.Source.IsFile() { // where it lay on the operator's machine is nothing to the device
+		plan.Target = filepath.Base(plan.Target)
+	}
 	imports, err := importsOf(plan)
 	if err != nil {
 		return nil, err

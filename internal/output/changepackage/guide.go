@@ -62,7 +62,7 @@ func (w writer) facts(policy remediate.PolicyReference) [][2]string {
 }
 
 func (w writer) before() section {
-	s := section{heading: "Before you begin", words: "No step needs a restart, and no call is cut. The steps only add trust."}
+	s := section{heading: "Before you begin", words: "The steps only add trust, and none needs a restart."}
 	s.items = append(s.items,
 		"Sign in to the web interface of the device as an administrator who may change its security settings.",
 		w.same(),
@@ -143,7 +143,7 @@ func importItem(file rootFile) string {
 		file.name, file.root.Name, file.root.Serial, file.root.SHA1)
 	if file.unknown {
 		return fmt.Sprintf("Look for %s with the serial number %s in the list. If it is there, go on with the next step. "+
-			"If it is not: %s", file.root.Name, file.root.Serial, item)
+			"If it is not: %s", file.root.Name, file.root.Serial, "c"+strings.TrimPrefix(item, "C"))
 	}
 	return item
 }

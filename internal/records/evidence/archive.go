@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"filippo.io/age"
-	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/remediate"
 )
@@ -55,7 +54,7 @@ func (b Backups) backup(
 }
 
 const (
-	statusFile        = "status.json"
+	StatusFile        = "status.json"
 	configurationFile = "configuration.ini"
 )
 
@@ -67,7 +66,7 @@ func contents(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 		Contexts: []backup.Context{},
 	}
 	files := []backup.File{
-		{Name: statusFile, Data: status.Raw},
+		{Name: StatusFile, Data: status.Raw},
 		{Name: configurationFile, Data: []byte(snapshot.Configuration.Raw)},
 	}
 	for _, context := range snapshot.Contexts {
@@ -115,36 +114,6 @@ func RestorePoint(kept backup.Backup, keys []age.Identity) (remediate.RestorePoi
 		})
 	}
 	return remediate.NewRestorePoint(before, steps)
-}
-
-// Export returns a verified backup as a source of plans: all that it keeps of a device. Errors: those of RestorePoint.
-func Export(kept backup.Backup, keys []age.Identity) (remediate.Export, error) {
-	point, err := RestorePoint(kept, keys)
-	if err != nil {
-		return remediate.Export{}, err
-	}
-	read := remediate.Export{
-		Taken:         kept.Manifest.Taken,
-		Configuration: point.Before.Configuration, Status: point.Before.Status,
-		Stores: map[int]audiocodes.TrustedRoots{}, Certificates: map[int][]byte{},
-	}
-	if raw, err := kept.File(statusFile, keys); err == nil {
-		if status, err := audiocodes.ParseStatus(raw); err == nil {
-			read.Status = status
-		}
-	}
-	for _, files := range point.Before.Contexts {
-		read.Stores[files.ID] = files.Roots
-	}
-	for _, entry := range kept.Manifest.Contexts {
-		if entry.Certificate == "" {
-			continue
-		}
-		if read.Certificates[entry.ID], err = kept.File(entry.Certificate, keys); err != nil {
-			return remediate.Export{}, err
-		}
-	}
-	return read, nil
 }
 
 // Damaged returns the failure for a damaged backup.
