@@ -5,6 +5,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/export"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/pflag"
@@ -94,6 +95,12 @@ func (a *app) prepareFiles(devices []*access.Device, c connection, f fileFlags) 
 		}
 	}
 	return nil
+}
+
+// beginOffline begins a run that reads devices from files.
+func (a *app) beginOffline(what run.Assignment, devices []*access.Device) *fleetRun {
+	what.ID = what.Head.ID
+	return &fleetRun{app: a, Session: a.registry().BeginOffline(what, devices)}
 }
 
 // notFromFile refuses a plan that was made from files: nothing shows that the devices are still as they were.

@@ -35,12 +35,6 @@ func (a *app) begin(what run.Assignment, devices []*access.Device) (*fleetRun, e
 	return &fleetRun{app: a, Session: begun}, nil
 }
 
-// beginOffline begins a run that reads devices from files.
-func (a *app) beginOffline(what run.Assignment, devices []*access.Device) *fleetRun {
-	what.ID = what.Head.ID
-	return &fleetRun{app: a, Session: a.registry().BeginOffline(what, devices)}
-}
-
 // resume continues the run id, which must have that action. The flags of c override those on record.
 func (a *app) resume(action, id string, c connection) (*fleetRun, error) {
 	registry := a.registry()
