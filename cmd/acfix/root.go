@@ -47,12 +47,12 @@ Start with "acfix plan": it only reads.`,
 	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colour, as with NO_COLOR set")
 	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no progress on stderr")
 	root.AddCommand(
-		a.planCommand(), a.applyCommand(), a.packageCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(),
+		a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(),
 		a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.jobCommand(), a.serveCommand(),
 		a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(),
 		a.dnsCommand(), a.tokenCommand(), a.versionCommand(),
 	)
-	root.AddCommand(a.explainCommand(), a.manCommand())
+	root.AddCommand(a.packageCommand(), a.explainCommand(), a.manCommand())
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
