@@ -62,6 +62,9 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 	return status, nil
 }
 
+// ParseStatus reads a device's status from the bytes of its answer, as a backup keeps them.
+func ParseStatus(raw []byte) (Status, error) { return decodeStatus(raw) }
+
 func decodeStatus(body []byte) (Status, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil {

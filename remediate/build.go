@@ -30,6 +30,7 @@ type Terms struct {
 func Build(state State, terms Terms) DevicePlan {
 	b := newBuilder(state, terms)
 	plan := DevicePlan{
+		Source:     state.from(),
 		Device:     b.identity(),
 		Teams:      b.teams(),
 		Contexts:   []ContextPlan{},
@@ -39,6 +40,7 @@ func Build(state State, terms Terms) DevicePlan {
 		SaveNeeded: state.Status.SaveNeeded,
 	}
 	plan.Verdict = b.decide(&plan)
+	plan.SwitchLoad = switchLoad(state.configuration, plan.Steps)
 	plan.Findings = append([]Finding{}, b.findings...)
 	return plan
 }
@@ -46,7 +48,7 @@ func Build(state State, terms Terms) DevicePlan {
 // ErrorPlan returns the plan of a device that could not be read.
 func ErrorPlan(err error) DevicePlan {
 	return DevicePlan{
-		Verdict: Errored, Teams: []TeamsLeg{}, Contexts: []ContextPlan{},
+		Source: Source{Kind: SourceREST}, Verdict: Errored, Teams: []TeamsLeg{}, Contexts: []ContextPlan{},
 		Steps: []Step{}, Findings: []Finding{}, Error: Fail(err),
 	}
 }
@@ -161,7 +163,7 @@ func (b *builder) steps(contexts []ContextPlan) []Step {
 			})
 		}
 		for _, root := range context.Roots {
-			if root.State == RootMissing {
+			if root.State == RootMissing || root.State == RootUnknown {
 				imports = append(imports, Step{
 					Kind: StepImportRoot, Context: &context.ID, Root: root.Name, SHA256: root.SHA256,
 					Reason: b.whyImport(context.ID),
@@ -188,8 +190,13 @@ func betweenBackupAndSave(changes []Step) []Step {
 	return append(steps, Step{Kind: StepSave, Reason: "until then the changes are in RAM only"})
 }
 
+// unlessPresent is the reason to import a root into a store that the plan's file does not show.
+const unlessPresent = "unless present"
+
 func (b *builder) whyImport(id int) string {
 	switch {
+	case b.state.Stores[id].Unknown:
+		return unlessPresent
 	case b.terms.Choice.AllRoots:
 		return "not in the store; all required roots were asked for"
 	case id == defaultContext:

@@ -18,6 +18,7 @@ var automaticUpdateSources = []string{
 
 // checkDevice notes findings about the device as a whole.
 func (b *builder) checkDevice() {
+	b.checkSource()
 	b.findings = append(b.findings, connectionFindings(b.terms.InsecureTLS, b.terms.OldTLS, b.terms.LegacyCiphers)...)
 	if off, told := b.state.clockOff(); told && off > clockTolerance {
 		b.find(ClockOff, b.state.Status.LocalTime)
@@ -197,6 +198,8 @@ func (b *builder) checkSaveState(steps []Step) {
 		b.find(InterruptedRun, earlier.Died)
 	}
 	switch {
+	case waits == audiocodes.Unknown && b.state.source.IsFile():
+		b.find(UnsavedNotInFile)
 	case waits == audiocodes.Unknown:
 		b.find(SaveStateUnknown)
 	case waits == audiocodes.Yes && earlier.explains(b.state), earlier.mayWait(b.state):

@@ -67,6 +67,8 @@ func (b *builder) rootState(id int, match certs.Match) RootState {
 		return RootPresent
 	case b.switchesOn(id) && !b.terms.Choice.AllRoots && b.bundled(match.Root):
 		return RootBundled
+	case b.state.Stores[id].Unknown:
+		return RootUnknown
 	default:
 		return RootMissing
 	}

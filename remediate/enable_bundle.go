@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
@@ -72,6 +73,38 @@ func bundleLoad(before audiocodes.Configuration, id int, on bool) ([]byte, error
 		return nil, err
 	}
 	return before.Table(tableTLSContexts).Load(row), nil
+}
+
+// switchLoad returns the partial INI file that switches the bundle on in each TLS Context of the steps; "" if no step
+// does, or if a row can't be written.
+func switchLoad(configuration audiocodes.Configuration, steps []Step) string {
+	var rows []ini.Row
+	tables, err := readTables(configuration.File)
+	if err != nil {
+		return ""
+	}
+	for _, step := range steps {
+		if step.Kind != StepEnableBundle {
+			continue
+		}
+		context, ok := tables.context(*step.Context)
+		if !ok || context.row.HasSecret() {
+			return ""
+		}
+		row, err := context.row.With(columnBundle, "1")
+		if err != nil {
+			return ""
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	load := configuration.Table(tableTLSContexts).Load(rows...)
+	if !utf8.Valid(load) {
+		return "" // a document can't hold it as it is, and the row must be the device's own
+	}
+	return string(load)
 }
 
 // configurationAsBackedUp reads the configuration, which must still be the one that was planned

@@ -77,6 +77,11 @@ const (
 	PeerNameVerification     = "peer_name_verification"
 	SecretInTLSContexts      = "secret_in_tls_contexts"
 
+	StoreNotInFile    = "store_not_in_file"
+	UnsavedNotInFile  = "unsaved_not_in_file"
+	StatusNotInFile   = "status_not_in_file"
+	FirmwareNotInFile = "firmware_not_in_file"
+
 	CertificateUnread          = "certificate_unread"
 	CertificateNotValid        = "certificate_not_valid"
 	CertificateExpiresSoon     = "certificate_expires_soon"
@@ -208,6 +213,19 @@ var findingTexts = map[string]findingText{
 		"The device does not report whether it has unsaved changes, so acfix cannot tell whether a save worked.",
 		"Repair this device by hand (acfix roots export); the Save button of the web interface has a red frame while " +
 			"changes are unsaved.", sourcePractice},
+	StoreNotInFile: {Info,
+		"The trusted roots of TLS Context %[1]s are not in the file, so it is unknown which of them are there.",
+		"Look at them in the web interface before you import one, or give the store with --roots-file %[2]d=FILE.",
+		sourceManual},
+	UnsavedNotInFile: {Info,
+		"A file does not say whether changes wait unsaved on the device.",
+		"The Save button of the web interface has a red frame while changes are unsaved.", sourceManual},
+	StatusNotInFile: {Info,
+		"A file does not show the device's alarms, nor whether its HA pair is ready.",
+		"Look at both in the web interface before and after the change.", sourceManual},
+	FirmwareNotInFile: {Info,
+		"The file does not say which firmware the device runs.",
+		"Give the version that the web interface shows with --firmware, such as --firmware 7.40A.500.357.", sourceManual},
 	CrossSignedTwin: {Warning,
 		"TLS Context %[1]s holds a cross-signed twin of %[2]q (same name, same key, other certificate %[3]s), which " +
 			"is not the root.",

@@ -23,12 +23,16 @@ const (
 type DevicePlan struct {
 	Target   string        `json:"target"`
 	URL      string        `json:"url"`
+	Source   Source        `json:"source,omitzero"`
 	Verdict  Verdict       `json:"verdict"`
 	Device   Identity      `json:"device"`
 	Teams    []TeamsLeg    `json:"teams"`
 	Contexts []ContextPlan `json:"contexts"`
 	Steps    []Step        `json:"steps"`
 	Findings []Finding     `json:"findings"`
+	// SwitchLoad is the partial INI file that does the steps enable_bundle by hand: the device's own whole row of each of
+	// their TLS Contexts, with one cell changed. "" without such a step. Apply builds its own from a fresh reading.
+	SwitchLoad string `json:"switch_load,omitempty"`
 	// Digest covers everything that the plan was made from; see Fingerprint.
 	Digest string `json:"digest"`
 	// SaveNeeded: the device had unsaved changes by others when the plan was made.
@@ -80,7 +84,7 @@ type RootStatus struct {
 	State  RootState `json:"state"`
 }
 
-// RootState is present, bundled or missing.
+// RootState is present, bundled, missing or unknown.
 type RootState string
 
 // The states of a root.
@@ -88,6 +92,7 @@ const (
 	RootPresent RootState = "present" // seen in the context's store
 	RootBundled RootState = "bundled" // the rule says that the bundle contains it; acfix can't see it
 	RootMissing RootState = "missing"
+	RootUnknown RootState = "unknown" // the context's store was not given; only in a plan made from a file
 )
 
 // BundleIsOn reports whether the default CA bundle counts for this TLS Context; without a switch it does not.
@@ -99,7 +104,7 @@ func (p DevicePlan) MissingRoots() (count int, known bool) {
 	missing := map[string]bool{}
 	for _, context := range p.Contexts {
 		for _, root := range context.Roots {
-			known = true
+			known = known || root.State != RootUnknown
 			if root.State == RootMissing || root.State == RootBundled && !context.BundleIsOn() {
 				missing[root.SHA256] = true
 			}

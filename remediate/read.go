@@ -17,6 +17,7 @@ type State struct {
 	Status                audiocodes.Status
 	Stores                map[int]Store // of the TLS Contexts that serve Teams
 
+	source        Source
 	configuration audiocodes.Configuration
 	roots         map[int]audiocodes.TrustedRoots // as sent, of Stores, and perhaps of TLS Context 0
 
@@ -34,6 +35,8 @@ type Store struct {
 	certs.Store
 	// Absent is the HTTP status by which the device said that there is nothing to read; else 0.
 	Absent int
+	// Unknown: nothing shows what the store holds. Only a file's store can be unknown.
+	Unknown bool
 }
 
 // Read reads what is needed to plan: the status, the configuration, and the trusted roots of each TLS Context that

@@ -126,6 +126,9 @@ func (j *applyJob) open(file string, inventoryFile *access.InventoryFile) error 
 	if err != nil {
 		return err
 	}
+	if err := notFromFile(plan); err != nil {
+		return err
+	}
 	devices, err := j.app.resolvePlan(plan, j.given.connection, inventoryFile)
 	if err != nil {
 		return err

@@ -22,7 +22,8 @@ import (
 // docs/design/output.md: Completion only reads and stays silent
 func (a *app) completeAll(root *cobra.Command) {
 	arguments := map[string]cobra.CompletionFunc{
-		"acfix plan": a.completeDevices, "acfix apply": orFiles(a.completeDevices), "acfix backup": a.completeDevices,
+		"acfix plan": orFiles(a.completeDevices), "acfix package": orFiles(a.completeDevices),
+		"acfix apply": orFiles(a.completeDevices), "acfix backup": a.completeDevices,
 		"acfix doctor": a.completeDevices, "acfix cert check": orFiles(a.completeDevices),
 		"acfix show": orFiles(a.completeRuns("")), "acfix report": a.completeRuns(""),
 		"acfix job approve": a.completeRuns(store.RunWaiting), "acfix job run": a.completeJobs,

@@ -46,6 +46,13 @@ func TestDocuments(t *testing.T) {
 			env.Values[meaningsKey{}] = &meanings{}
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
 			env.Setenv(raceOptions, os.Getenv(raceOptions))
+			for name, folder := range map[string]string{"PRESETS": "mockdevice/presets", "ROOTS": "certs/roots"} {
+				absolute, err := filepath.Abs(filepath.Join(repository, folder))
+				if err != nil {
+					return err
+				}
+				env.Setenv(name, absolute)
+			}
 			env.Setenv("PATH", tools+":"+env.Getenv("PATH"))
 			return nil
 		},

@@ -36,16 +36,24 @@ func (a *app) planCommand() *cobra.Command {
 	job := planJob{app: a}
 	command := &cobra.Command{
 		Use:   "plan [TARGET...] [-i FILE]",
-		Short: "Read devices, decide and show what is to be done; never writes",
+		Short: "Read devices or exported configurations, decide and show what is to be done; never writes",
+		Long: `plan reads devices, decides what each of them needs, and shows it. It never writes.
+
+A TARGET may be a file instead of a device: a configuration that the web interface
+exported (INI file), a configuration package (.7z, .tar.gz), a backup of acfix, or a
+folder of such files. Then nothing is dialled and no password is asked for; what a
+file does not tell stays unknown.`,
 		Example: `  acfix plan sbc.example.com --username acfix --pin 9c:ee:...
   acfix plan https://192.0.2.10 https://192.0.2.11 -o json
-  acfix plan -i inventory.yaml --limit tag:canary,ams-*`,
+  acfix plan -i inventory.yaml --limit tag:canary,ams-*
+  acfix plan configuration.ini --roots-file 1=roots.pem`,
 		Annotations: map[string]string{moreFormats: formatLines},
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			return job.run(arguments)
 		},
 	}
 	job.flags.register(command.Flags())
+	job.files.register(command.Flags())
 	registerVerbose(command.Flags(), &a.flags.verbose)
 	command.Flags().StringVar(&job.out, "out", "", "save the plan to this file, for \"acfix apply PLANFILE\"")
 	registerPlanKey(command.Flags(), &job.keyFile)
@@ -56,6 +64,7 @@ func (a *app) planCommand() *cobra.Command {
 type planJob struct {
 	app          *app
 	flags        planFlags
+	files        fileFlags
 	out, keyFile string
 }
 
@@ -74,11 +83,14 @@ func (j *planJob) begin(arguments []string) (*fleetRun, error) {
 	if err := j.flags.settings.Check(); err != nil {
 		return nil, err
 	}
-	devices, err := j.app.prepare(arguments, j.flags.connection)
+	devices, files, err := j.app.prepareSources(arguments, j.flags.connection, j.files)
 	if err != nil {
 		return nil, err
 	}
 	what := run.Assignment{Action: run.ActionPlan, Head: j.app.planHead(), Order: j.flags.order()}
+	if files {
+		return j.app.beginOffline(what, devices), nil
+	}
 	return j.app.begin(what, devices)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
@@ -30,12 +31,15 @@ func (a *app) savePlan(plan remediate.Plan, path, keyFile string) error {
 	return writePrivate(path, sealed)
 }
 
+// neverPlans are the files that people mistake for a saved plan.
+var neverPlans = []access.Argument{access.ArgInventory, access.ArgConfiguration, access.ArgPackage}
+
 // loadPlan opens a sealed plan. It refuses a file that is not as acfix wrote it before it believes anything in it.
 func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {
 	info, err := os.Stat(path)
 	switch {
-	case access.Classify(path) == access.ArgInventory:
-		return remediate.Plan{}, access.ArgInventory.Refuse(path)
+	case slices.Contains(neverPlans, access.Classify(path)):
+		return remediate.Plan{}, access.Classify(path).Refuse(path)
 	case err != nil:
 		return remediate.Plan{}, usage.Errorf("the plan file can't be read: %s", usage.Reason(err)).
 			Hint("make a plan with: acfix plan TARGET --out " + path)

@@ -53,7 +53,7 @@ Start with "acfix plan": it only reads.`,
 		a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(),
 		a.dnsCommand(), a.tokenCommand(), a.versionCommand(),
 	)
-	root.AddCommand(a.explainCommand(), a.manCommand())
+	root.AddCommand(a.packageCommand(), a.explainCommand(), a.manCommand())
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)

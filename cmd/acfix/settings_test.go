@@ -62,14 +62,17 @@ var notSettings = map[string]string{
 	"username": ofLogin, "password-file": ofLogin, "client-cert": ofLogin, "client-key": ofLogin,
 	"ca-file": ofTrust, "pin": ofTrust, "insecure": ofTrust, "tls-min": ofTrust, "legacy-ciphers": ofTrust,
 	"limit": ofDevices, "resume": "it names the run that carries the rest",
-	"inventory": "the record has its path beside the settings; a job and a worker have their own",
-	"plan-key":  "it opens a plan file, and the record has the plan itself",
-	"out":       "it names a file to write when a plan is complete; give it again to have one",
-	"dry-run":   "it is the action of the run, and a dry run is not resumed", "yes": ofPerson,
+	"inventory":  "the record has its path beside the settings; a job and a worker have their own",
+	"plan-key":   "it opens a plan file, and the record has the plan itself",
+	"out":        "it names a file to write when a plan is complete; give it again to have one",
+	"roots-file": ofFiles, "firmware": ofFiles, "package-password-file": ofFiles, "identity": ofFiles,
+	"dry-run": "it is the action of the run, and a dry run is not resumed", "yes": ofPerson,
 	"detailed-exitcode": ofPerson, "verbose": ofPerson, "output": ofPerson, "no-color": ofPerson, "quiet": ofPerson, "help": ofPerson,
 	"timeout": ofProcess, "retry-for": ofProcess, "backup-dir": ofProcess, "backup-recipient": ofProcess, "store": ofProcess,
 	"log-level": ofProcess, "trust-owner": ofProcess,
 }
+
+const ofFiles = "a plan from files is not on record"
 
 const ofInventory = "the inventory says it of each device"
 

@@ -83,7 +83,7 @@ func (m builtModule) notices() ([]notice, error) {
 // licencePhrases tell licences by a phrase that no other licence has. The names are SPDX's.
 var licencePhrases = []struct{ id, phrase string }{
 	{"Apache-2.0", `(?i)apache license,?\s+version 2\.0`},
-	{"BSD-3-Clause", `(?i)neither the names? of`},
+	{"BSD-3-Clause", `(?i)neither the names? of|may not be used to endorse or\s+promote`},
 	{"BSD-2-Clause", `(?s)^(?:BSD 2-Clause License|[^,]*Simplified BSD License)`},
 	{"MIT", `(?i)permission is hereby granted, free of charge`},
 	{"MPL-2.0", `(?i)mozilla public license,? version 2\.0`},

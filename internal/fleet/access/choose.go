@@ -14,6 +14,20 @@ func (f *InventoryFile) ChooseDevices(arguments []string, limit string) ([]*Devi
 	if err := f.refuseFiles(arguments); err != nil {
 		return nil, err
 	}
+	devices, err := f.choose(arguments, limit)
+	if err != nil {
+		return nil, err
+	}
+	for _, device := range devices {
+		if device.File != "" {
+			return nil, usage.Errorf("%s is the file %s in the inventory, not a device that can be reached",
+				device.Name, device.File).Hint("acfix plan and acfix package read it; select the others with --limit")
+		}
+	}
+	return devices, nil
+}
+
+func (f *InventoryFile) choose(arguments []string, limit string) ([]*Device, error) {
 	switch {
 	case f == nil:
 		return parseEach(arguments, ParseDevice)
@@ -63,10 +77,11 @@ func parseEach(arguments []string, parse func(string) (*Device, error)) ([]*Devi
 		if err != nil {
 			return nil, err
 		}
-		if first, twice := seen[parsed.URL]; twice {
+		place := parsed.URL + parsed.File
+		if first, twice := seen[place]; twice {
 			return nil, usage.Errorf("%q and %q are the same device", first, argument).Hint("name each device once")
 		}
-		seen[parsed.URL] = argument
+		seen[place] = argument
 		devices = append(devices, parsed)
 	}
 	return devices, nil
@@ -119,7 +134,10 @@ func (f *InventoryFile) FindSame(earlier *Device) (*Device, bool) {
 }
 
 func (f *InventoryFile) device(entry *inventory.Device) *Device {
-	return &Device{Name: entry.Name, URL: entry.URL, Tags: entry.Tags, listed: entry, folder: f.folder}
+	return &Device{
+		Name: entry.Name, URL: entry.URL, Tags: entry.Tags, File: inventory.Beside(f.folder, entry.File),
+		listed: entry, folder: f.folder,
+	}
 }
 
 // Lists reports whether a device has that name.

@@ -24,6 +24,7 @@ const (
 	ArgInventory     Argument = "a list of devices" // an inventory, or a table to import
 	ArgCertificates  Argument = "a file of certificates"
 	ArgConfiguration Argument = "a configuration (INI file)"
+	ArgPackage       Argument = "a configuration package"
 	ArgFile          Argument = "a file" // of another kind, or a path to nothing
 )
 
@@ -34,7 +35,7 @@ var extensions = map[string]Argument{
 	".xlsx": ArgInventory, ".xls": ArgInventory, ".ods": ArgInventory,
 	".pem": ArgCertificates, ".crt": ArgCertificates, ".cer": ArgCertificates, ".der": ArgCertificates,
 	".p7b": ArgCertificates, ".p7c": ArgCertificates, ".pfx": ArgCertificates, ".p12": ArgCertificates,
-	".json": ArgFile, ".ini": ArgConfiguration,
+	".json": ArgFile, ".ini": ArgConfiguration, ".7z": ArgPackage, ".tgz": ArgPackage, ".gz": ArgPackage,
 }
 
 // beginnings tell files by their first bytes.
@@ -88,11 +89,14 @@ func classifyContent(path string, named Argument) Argument {
 
 // insteadOfDevice says what to do with a file where a device is to be named; %s is the file.
 var insteadOfDevice = map[Argument]string{
-	ArgPlan:          "acfix show %s, or acfix apply %s",
-	ArgInventory:     "give an inventory with -i %s",
-	ArgCertificates:  "acfix cert check %s",
-	ArgConfiguration: "name the device that the configuration is from",
-	ArgFile:          "give an inventory with -i FILE",
+	ArgPlan:         "acfix show %s, or acfix apply %s",
+	ArgInventory:    "give an inventory with -i %s",
+	ArgCertificates: "acfix cert check %s",
+	ArgConfiguration: "acfix plan %s shows what is to be done, acfix package %s how to do it by hand; " +
+		"or name the device that the configuration is from",
+	ArgPackage: "acfix plan %s shows what is to be done, acfix package %s how to do it by hand; " +
+		"or name the device that the package is from",
+	ArgFile: "give an inventory with -i FILE",
 }
 
 // Refuse is the error about a file where a device is to be named.

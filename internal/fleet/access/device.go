@@ -25,7 +25,13 @@ type Device struct {
 	Name string // as typed but for A-labels, or the inventory's
 	URL  string // scheme, host and port; a zone stands behind "%25"
 	Tags []string
+	// File is the exported configuration that the device is read from; "" for one that is reached.
+	File string
 	Setup
+
+	// Export reads the device from a file instead: nothing is dialled, and no client may be made. nil for any
+	// other device.
+	Export func() (remediate.Export, error)
 
 	listed *inventory.Device // nil for a device that no inventory lists
 	folder string            // of that inventory

@@ -70,7 +70,10 @@ func ReadInventory(path string, guard ownership.Guard) (*InventoryFile, error) {
 		if len(device.Password.Command) > 0 && refused != nil {
 			return nil, refusedInventory(path, refused)
 		}
-		r.names[device.Name], r.urls[device.URL] = device, device
+		r.names[device.Name] = device
+		if device.URL != "" {
+			r.urls[device.URL] = device
+		}
 	}
 	return r, nil
 }

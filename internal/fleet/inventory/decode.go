@@ -34,7 +34,7 @@ func (d *decoder) inventory(root *yaml.Node) Inventory {
 		}
 		return inventory
 	}
-	names, urls := map[string]int{}, map[string]int{}
+	names, urls, files := map[string]int{}, map[string]int{}, map[string]int{}
 	list := d.Items(devices, "devices is a list")
 	for i, node := range list {
 		list[i] = nil // a node takes far more memory than what it says
@@ -42,6 +42,7 @@ func (d *decoder) inventory(root *yaml.Node) Inventory {
 		inventory.Devices = append(inventory.Devices, device)
 		d.once(names, node, "name", device.Name)
 		d.once(urls, node, "url", device.URL)
+		d.once(files, node, "file", device.File)
 	}
 	if len(inventory.Devices) == 0 && d.Err() == nil {
 		d.Wrong(devices, "there is no device in the inventory")
@@ -70,7 +71,7 @@ func (d *decoder) once(seen map[string]int, device *yaml.Node, key, text string)
 func (d *decoder) defaults(node *yaml.Node) Device {
 	var defaults Device
 	for key, value := range d.Entries(node, "defaults are keys and values") {
-		if key.Value == "name" || key.Value == "url" {
+		if key.Value == "name" || key.Value == "url" || key.Value == "file" {
 			d.Wrong(key, "%q belongs to a device, not into the defaults", key.Value)
 			continue
 		}
@@ -95,8 +96,10 @@ func (d *decoder) device(defaults Device, node *yaml.Node) Device {
 	case !mapping:
 	case !strictyaml.Has(node, "name"):
 		d.Wrong(node, "the device has no name")
-	case !strictyaml.Has(node, "url"):
+	case !strictyaml.Has(node, "url") && !strictyaml.Has(node, "file"):
 		d.Wrong(node, "the device has no url")
+	case strictyaml.Has(node, "url") && strictyaml.Has(node, "file"):
+		d.Wrong(node, "a device has an url or a file, not both")
 	case (device.ClientCert == "") != (device.ClientKey == ""):
 		d.Wrong(node, "client_cert and client_key belong together; one of them is missing")
 	case device.ProxyLogin.isHalf():

@@ -28,7 +28,8 @@ type Inventory struct {
 // Device is one device with the inventory's defaults merged in.
 type Device struct {
 	Name     string
-	URL      string // canonical: scheme, host and port
+	URL      string // canonical: scheme, host and port; "" for a device that is read from a file
+	File     string // an exported configuration, as written: relative to the inventory's folder, or absolute
 	Username string
 	Password Password
 	CAFile   string // as written: relative to the inventory's folder, or absolute

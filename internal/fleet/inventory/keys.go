@@ -34,6 +34,7 @@ type key struct {
 var keys = map[string]key{
 	"name":     {word, named},
 	"url":      {word, (*decoder).address},
+	"file":     {word, text(func(device *Device) *string { return &device.File })},
 	"username": {word, text(func(device *Device) *string { return &device.Username })},
 
 	"password_env":     {word, variableOf("password_env", func(device *Device) *string { return &device.Password.Env })},

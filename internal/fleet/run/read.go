@@ -2,12 +2,16 @@ package run
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -84,6 +88,11 @@ func (r *Run) planDevice(place int, choice remediate.Choice) remediate.DevicePla
 // planRecent does the same for a device that is perhaps written to right after, and keeps what it read.
 func (r *Run) planRecent(place int) remediate.DevicePlan {
 	choice := r.Devices[place].Choice
+	if r.Devices[place].Export != nil {
+		return r.plannedBy(place, choice, func(device *access.Device) remediate.DevicePlan {
+			return r.decideOffline(device, choice)
+		})
+	}
 	if !r.writesNext || !r.recent.takes() {
 		return r.planDevice(place, choice)
 	}
@@ -142,6 +151,36 @@ func (r *Run) decide(
 		return remediate.ErrorPlan(err), state
 	}
 	return remediate.Build(state, terms), state
+}
+
+// decideOffline plans from a file. What earlier runs left is not looked for: the file is perhaps older than they are.
+func (r *Run) decideOffline(device *access.Device, choice remediate.Choice) remediate.DevicePlan {
+	read, err := device.Export()
+	if err != nil {
+		return unreadable(err).From(read.Source)
+	}
+	state, err := read.State(choice, r.Clock.Now())
+	if err != nil {
+		return unreadable(err).From(read.Source)
+	}
+	terms := termsOf(device, choice)
+	terms.Memo = r.memo
+	return remediate.Build(state, terms)
+}
+
+// unreadable is the plan of a file from which no device can be read. What the operator can do stands in the error.
+func unreadable(err error) remediate.DevicePlan {
+	plan := remediate.ErrorPlan(err)
+	var wrong *usage.Error
+	switch {
+	case errors.As(err, &wrong):
+		plan.Error = &remediate.Failure{Code: remediate.CodeBadAnswer, Message: wrong.Problem, Hint: wrong.Hint}
+	case errors.Is(err, backup.ErrDamaged):
+		plan.Error = evidence.Damaged(err)
+	case errors.Is(err, audiocodes.ErrBadAnswer):
+		plan.Error.Hint = "Export the whole configuration again; a part of a file can't be judged."
+	}
+	return plan
 }
 
 func termsOf(device *access.Device, choice remediate.Choice) remediate.Terms {

@@ -44,6 +44,15 @@ func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session,
 	return s, nil
 }
 
+// BeginOffline begins a run over files. It is not put on record: what a file shows is perhaps long past, and must
+// change neither the last known state of a device nor an alarm.
+func (g Registry) BeginOffline(what Assignment, devices []*access.Device) *Session {
+	s := &Session{Run: New(what.ID, devices, g.Process), Assignment: what}
+	s.Book = NewMemoryBook(len(devices))
+	s.Watch = g.Watch(what.ID, devices)
+	return s
+}
+
 func (s *Session) keep(record *Record, by Registry) {
 	s.Record, s.Book = record, withSpare(record.Book(), s.StopFor)
 	s.Evidence = by.Evidence(record.Store)

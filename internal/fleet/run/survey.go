@@ -30,7 +30,7 @@ func (r *Run) Survey() error {
 			}
 			r.verdicts[place] = remediate.Verdict(seen[place].Verdict)
 			first, equal := units.meet(seen[place], place)
-			if equal == "" || done {
+			if equal == "" || done || r.Devices[place].Export != nil { // a folder may hold several exports of a device
 				continue
 			}
 			if err := r.refuseTwin(place, r.Devices[first], equal); err != nil {

@@ -72,6 +72,7 @@ var stateWords = map[remediate.RootState]struct{ word, color, note string }{
 	remediate.RootPresent: {"present", green, "in the trusted-root store"},
 	remediate.RootBundled: {"bundled", yellow, "in the CA bundle (AudioCodes' word)"},
 	remediate.RootMissing: {"missing", red, ""},
+	remediate.RootUnknown: {"unknown", dim, "its store is not in the file"},
 }
 
 func (p *printer) roots(context remediate.ContextPlan) {

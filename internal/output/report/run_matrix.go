@@ -85,6 +85,7 @@ func (r matrixRow) key() string {
 
 var rootTones = map[remediate.RootState]string{
 	remediate.RootPresent: "good", remediate.RootBundled: "wait", remediate.RootMissing: "bad",
+	remediate.RootUnknown: "idle",
 }
 
 // RootCells are the required roots in a TLS Context, in the order of certs.Required.

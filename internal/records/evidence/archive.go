@@ -54,7 +54,7 @@ func (b Backups) backup(
 }
 
 const (
-	statusFile        = "status.json"
+	StatusFile        = "status.json"
 	configurationFile = "configuration.ini"
 )
 
@@ -66,7 +66,7 @@ func contents(snapshot remediate.Snapshot) (backup.Manifest, []backup.File) {
 		Contexts: []backup.Context{},
 	}
 	files := []backup.File{
-		{Name: statusFile, Data: status.Raw},
+		{Name: StatusFile, Data: status.Raw},
 		{Name: configurationFile, Data: []byte(snapshot.Configuration.Raw)},
 	}
 	for _, context := range snapshot.Contexts {
