@@ -153,7 +153,6 @@ func (s *soak) day(midnight time.Time) {
 	at := func(hour, minute int, work func()) {
 		s.plan(midnight.Add(time.Duration(hour)*time.Hour+time.Duration(minute)*time.Minute), work)
 	}
-	at(10, 50, s.lacking)
 	at(11, 0, s.judge.day)
 	at(12, 0, s.change)
 	if midnight.Weekday() == time.Friday && s.random.IntN(3) > 0 {
