@@ -31,8 +31,9 @@ type DevicePlan struct {
 	Steps    []Step        `json:"steps"`
 	Findings []Finding     `json:"findings"`
 	// SwitchLoad is the partial INI file that does the steps enable_bundle by hand: the device's own whole row of each of
-	// their TLS Contexts, with one cell changed. "" without such a step. Apply builds its own from a fresh reading.
-	SwitchLoad string `json:"switch_load,omitempty"`
+	// their TLS Contexts, with one cell changed. "" without such a step. Apply builds its own from a fresh reading. It is
+	// configuration, so only a saved plan keeps it (Plan.SwitchLoads).
+	SwitchLoad string `json:"-"`
 	// Digest covers everything that the plan was made from; see Fingerprint.
 	Digest string `json:"digest"`
 	// SaveNeeded: the device had unsaved changes by others when the plan was made.

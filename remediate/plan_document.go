@@ -13,9 +13,11 @@ type Plan struct {
 	Acfix   string          `json:"acfix"`   // version
 	Policy  PolicyReference `json:"policy"`
 	// Error is what stopped the reading and is no device's: a fault of this machine or of the store.
-	Error   *Failure        `json:"error,omitempty"`
-	Devices []DevicePlan    `json:"devices"`
-	Summary map[Verdict]int `json:"summary"`
+	Error   *Failure     `json:"error,omitempty"`
+	Devices []DevicePlan `json:"devices"`
+	// SwitchLoads are those of the devices, by their place; only in a saved plan, from which change packages are made.
+	SwitchLoads map[int]string  `json:"switch_loads,omitempty"`
+	Summary     map[Verdict]int `json:"summary"`
 }
 
 // PolicyReference names the rule that a plan was made by.

@@ -64,10 +64,16 @@ func (j *packageJob) saved(path string) error {
 		return usage.Errorf("the plan was made by the rule of %s, and acfix has that of %s", plan.Policy.Date, now.Date).
 			Hint("plan again")
 	}
+	for place, load := range plan.SwitchLoads {
+		if 0 <= place && place < len(plan.Devices) {
+			plan.Devices[place].SwitchLoad = load
+		}
+	}
 	return j.write(plan)
 }
 
 func (j *packageJob) carryOut(fleet *fleetRun) error {
+	fleet.KeepSwitchLoads()
 	if err := fleet.Plan(); err != nil {
 		return err
 	}
@@ -77,6 +83,7 @@ func (j *packageJob) carryOut(fleet *fleetRun) error {
 		if err != nil {
 			return err
 		}
+		device.SwitchLoad = fleet.SwitchLoad(len(plan.Devices))
 		plan.Devices = append(plan.Devices, device)
 	}
 	return j.write(plan)

@@ -95,12 +95,15 @@ func (j *planJob) begin(arguments []string) (*fleetRun, error) {
 }
 
 func (j *planJob) carryOut(fleet *fleetRun) error {
+	if j.out != "" {
+		fleet.KeepSwitchLoads()
+	}
 	if err := fleet.Plan(); err != nil {
 		return err
 	}
 	head := fleet.Assignment.Head
 	if j.out != "" {
-		if err := j.save(head, fleet.Plans()); err != nil {
+		if err := j.save(head, fleet.Plans(), fleet.SwitchLoad); err != nil {
 			return err
 		}
 	}
@@ -113,11 +116,14 @@ func (j *planJob) carryOut(fleet *fleetRun) error {
 }
 
 // save puts the whole plan into one sealed file.
-func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices) error {
-	plan.Devices = []remediate.DevicePlan{}
+func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices, load func(place int) string) error {
+	plan.Devices, plan.SwitchLoads = []remediate.DevicePlan{}, map[int]string{}
 	for device, err := range devices {
 		if err != nil {
 			return err
+		}
+		if text := load(len(plan.Devices)); text != "" {
+			plan.SwitchLoads[len(plan.Devices)] = text
 		}
 		plan.Devices = append(plan.Devices, device)
 	}

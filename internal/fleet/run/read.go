@@ -51,6 +51,7 @@ type reader struct{ *Run }
 
 func (r reader) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 	plan := r.planRecent(place)
+	r.loads.keep(place, plan)
 	if r.Withdrew(place) {
 		return rollout.Aside, nil
 	}

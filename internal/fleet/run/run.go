@@ -43,6 +43,7 @@ type Run struct {
 	unread      []int                     // places of devices whose post-soak check was skipped
 
 	verdicts []remediate.Verdict // of each device, once all are planned
+	loads    *switchLoads        // nil where the caller does not need them
 }
 
 // Hands hand the devices of a phase to workers while open, the change window, is true; a nil window is always
