@@ -157,3 +157,33 @@ func TestARetentionThatFailsIsAWarning(t *testing.T) {
 	assert.Len(t, n.runs(), 2, "the jobs go on")
 	require.NoError(t, s.scheduler.Ready(t.Context()))
 }
+
+// TestThePruneOfBackupsFitsItsSchema with every status.
+func TestThePruneOfBackupsFitsItsSchema(t *testing.T) {
+	t.Parallel()
+	n := retaining(t, "")
+	n.app.stdout = &n.stdout
+	n.night("first", bedtime.AddDate(0, 0, -20), store.RunDone)
+	n.night("later", bedtime.AddDate(0, 0, -19), store.RunStopped)
+	n.night("third", bedtime.AddDate(0, 0, -18), store.RunDone)
+	folder, err := n.app.backupDirectory()
+	require.NoError(t, err)
+	half := filepath.Join(folder, ".partial-killed")
+	require.NoError(t, os.Mkdir(half, 0o700))
+	require.NoError(t, os.Chtimes(half, time.Time{}, bedtime.AddDate(0, 0, -2)))
+	arguments := []string{"backup", "prune", "--keep-last", "1", "--older-than-days", "3", "-o", "json"}
+	for _, more := range []string{"--dry-run", "--yes", "--yes"} {
+		n.stdout.Reset()
+		require.Equal(t, exitDone, n.app.run(append(arguments, more)), n.warned)
+		requireFits(t, "acfix.backup-prune/v1", n.stdout.String())
+	}
+	document := n.stdout.String()
+	assert.Equal(t, "kept", first(t, decode(t, document), "backups", "status"))
+	for key, wrong := range map[string]string{
+		`"status": "kept"`: `"status": "gone"`, `"dry_run": false`: `"dry_run": "no"`, `"deleted": 0`: `"deleted": -1`,
+		`"journals": []`: `"journals": null`, `"reason": "` + "its run": `"cause": "`,
+	} {
+		require.Contains(t, document, key)
+		require.Error(t, fits(t, strings.Replace(document, key, wrong, 1)), wrong)
+	}
+}
