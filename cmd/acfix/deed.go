@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -11,10 +12,10 @@ import (
 )
 
 // deed records an action of the command line where those of the web pages are, before it does it, and records its
-// failure too.
+// failure too. It is of the command line unless the entry says where it came from.
 // docs/design/server.md: A change by a page is on record first
 func (a *app) deed(opened *store.Store, entry web.AuditEntry, action func() error) error {
-	entry.Time, entry.Person, entry.From = a.now(), person(), "command line"
+	entry.Time, entry.Person, entry.From = a.now(), person(), cmp.Or(entry.From, "command line")
 	record := func(ctx context.Context) error { return webdata.Record(ctx, opened, entry) }
 	if err := a.persist(record); err != nil {
 		return err

@@ -53,6 +53,25 @@ type listedPlan struct {
 	Reason string `json:"reason"`
 }
 
+// listedRetention is what serve deletes by schedule.
+type listedRetention struct {
+	Schedule string `json:"schedule"`
+	TimeZone string `json:"time_zone"`
+	Next     string `json:"next"`    // RFC 3339
+	Deletes  string `json:"deletes"` // in words
+}
+
+func (a *app) listedRetention(rules jobs.Retention) *listedRetention {
+	next := rules.Schedule.Next(a.now())
+	if next.IsZero() {
+		return nil
+	}
+	return &listedRetention{
+		Schedule: rules.Schedule.Text, TimeZone: rules.Schedule.Zone.String(), Next: next.Format(time.RFC3339),
+		Deletes: retained(rules),
+	}
+}
+
 func (a *app) showJobs(file jobFile) error {
 	plans, err := a.listedPlans(file)
 	if err != nil {
@@ -75,8 +94,10 @@ func (a *app) showJobs(file jobFile) error {
 		}
 		listed = append(listed, entry)
 	}
+	retention := a.listedRetention(file.Retention)
 	if a.flags.json() {
-		return writeJSON(a.stdout, map[string]any{"schema": "acfix.jobs/v1", "jobs": listed})
+		document := map[string]any{"schema": "acfix.jobs/v1", "jobs": listed, "retention": retention}
+		return writeJSON(a.stdout, document)
 	}
 	table := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(table, "JOB\tACTION\tSCHEDULE\tNEXT\tINVENTORY")
@@ -87,6 +108,10 @@ func (a *app) showJobs(file jobFile) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n",
 			foreign.Clean(j.Name), j.Action, schedule, next, foreign.Clean(j.Inventory))
+	}
+	if retention != nil {
+		const text = "retention: %s %s, next %s, deletes %s\n"
+		fmt.Fprintf(table, text, retention.Schedule, retention.TimeZone, retention.Next, retention.Deletes)
 	}
 	if err := table.Flush(); err != nil {
 		return err

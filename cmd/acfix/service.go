@@ -65,6 +65,3 @@ func notOnRecord(err error) error {
 	}
 	return err
 }
-
-// Retain deletes what is old.
-func (s *service) Retain(rules jobs.Retention, planned time.Time) error { return nil }

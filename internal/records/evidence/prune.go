@@ -123,7 +123,7 @@ func isUnsaved(entries []journal.Entry, boot string) bool {
 	return len(earlier.Unsaved) > 0 || len(earlier.Perhaps) > 0 || earlier.Died != ""
 }
 
-// isOpen reports whether a run on record is not over, or can be resumed.
+// isOpen reports whether a run on record is not over, or can be resumed; one that lacks devices can't.
 func (p Pruner) isOpen(ctx context.Context, run string) (bool, error) {
 	if run == "" {
 		return false, nil
@@ -135,6 +135,6 @@ func (p Pruner) isOpen(ctx context.Context, run string) (bool, error) {
 	case err != nil:
 		return false, fmt.Errorf("look for the run: %w", err)
 	default:
-		return begun.State != store.RunDone, nil
+		return begun.State != store.RunDone && begun.Pruned == 0, nil
 	}
 }

@@ -28,6 +28,7 @@ func TestWhatIsStillNeededIsNotPruned(t *testing.T) {
 	for name, row := range map[string]struct {
 		entries []journal.Entry
 		state   store.RunState
+		lacking int // devices that a prune of runs deleted
 		held    bool
 		dryRun  bool
 		kept    string
@@ -39,6 +40,7 @@ func TestWhatIsStillNeededIsNotPruned(t *testing.T) {
 		"interrupted":       {state: store.RunInterrupted, kept: evidence.KeptRun},
 		"running":           {state: store.RunRunning, kept: evidence.KeptRun},
 		"paused":            {state: store.RunPaused, kept: evidence.KeptRun},
+		"lacking devices":   {state: store.RunInterrupted, lacking: 1},
 		"at the device":     {held: true, kept: evidence.KeptHeld},
 		"only asked for":    {dryRun: true},
 		"unsaved, no run":   {entries: []journal.Entry{intent}, kept: evidence.KeptUnsaved},
@@ -66,7 +68,7 @@ func TestWhatIsStillNeededIsNotPruned(t *testing.T) {
 				if row.state == "" {
 					return store.Run{}, store.ErrUnknownRun
 				}
-				return store.Run{State: row.state}, nil
+				return store.Run{State: row.state, Pruned: row.lacking}, nil
 			}
 			why, err := pruner.Prune(t.Context(), list[0])
 			require.NoError(t, err)

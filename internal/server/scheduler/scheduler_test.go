@@ -41,7 +41,8 @@ func newTestScheduler(t *testing.T) *testScheduler {
 	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "runs.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = opened.Close() })
-	const nightly = "jobs:\n  - {name: nightly, schedule: \"0 3 * * *\", time_zone: UTC, action: plan, inventory: inventory.yaml}\n"
+	const retention = "retention: {schedule: \"30 4 * * *\", time_zone: UTC, runs: {older_than_days: 1}}\n"
+	const nightly = retention + "jobs:\n  - {name: nightly, schedule: \"0 3 * * *\", time_zone: UTC, action: plan, inventory: inventory.yaml}\n"
 	file, err := jobs.Parse([]byte(nightly), "")
 	require.NoError(t, err)
 	s := &testScheduler{t: t, store: opened, job: file.Jobs[0], now: evening, work: func() error { return nil }}

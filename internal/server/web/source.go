@@ -161,6 +161,7 @@ const (
 	AuditDownload AuditKind = "download_backup"
 	AuditForget   AuditKind = "forget_device"
 	AuditRestore  AuditKind = "restore"
+	AuditPrune    AuditKind = "prune"
 	AuditLogin    AuditKind = "login"
 	AuditLogout   AuditKind = "logout"
 	AuditRefused  AuditKind = "refused"
