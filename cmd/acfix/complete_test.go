@@ -121,7 +121,7 @@ func TestRunsAreCompleted(t *testing.T) {
 	opened, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	for i, state := range []store.RunState{store.RunDone, store.RunWaiting} {
-		run := store.Run{ID: fmt.Sprintf("%016d", i), Action: "plan", State: state, Created: time.Unix(int64(i), 0)}
+		run := store.Run{ID: fmt.Sprintf("%016d", i), Action: "plan", State: state, Created: time.Now().Add(time.Duration(i) * time.Second)}
 		require.NoError(t, opened.CreateRun(t.Context(), run, nil))
 	}
 	require.NoError(t, opened.Close())

@@ -91,6 +91,11 @@ func TestAFileInPlaceOfADevice(t *testing.T) {
 		assert.Contains(t, d.stderr.String(), plan+" is a saved plan, not a device")
 		assert.Contains(t, d.stderr.String(), "acfix show "+plan+", or acfix apply "+plan)
 		d = newOperator(t, "")
+		if command == "plan" { // which takes configurations
+			assert.Equal(t, exitFailed, d.app.run([]string{command, other}), command)
+			assert.Contains(t, d.stdout.String(), other+" is no whole configuration")
+			continue
+		}
 		assert.Equal(t, exitUsage, d.app.run([]string{command, other}), command)
 		assert.Contains(t, d.stderr.String(), other+" is a file, not a device")
 	}

@@ -36,15 +36,17 @@ needs its own --confirm-serial, or it is skipped.
 
 With --dry-run nothing is written, neither to the device nor a backup to disk.`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
+			if flags.run == "" {
+				if err := flags.oneBackup(arguments); err != nil {
+					return err
+				}
+			}
 			if !flags.dryRun && !flags.yes && !a.stdinIsTerminal {
 				return usage.Errorf("there is no terminal to ask at").
 					Hint("add --yes, or --dry-run to see what would be done")
 			}
 			if flags.run != "" {
 				return a.restoreRun(flags, arguments)
-			}
-			if err := flags.oneBackup(arguments); err != nil {
-				return err
 			}
 			kept, closeStore, err := a.evidenceOfFlags()
 			if err != nil {

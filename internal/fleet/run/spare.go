@@ -1,6 +1,7 @@
 package run
 
 import (
+	"iter"
 	"sync"
 
 	"github.com/acfix/acfix/internal/records/store"
@@ -79,16 +80,21 @@ func (b *spareBook) Plan(place int) (remediate.DevicePlan, error) {
 	return b.Book.Plan(place)
 }
 
-// Result returns the newest result. A plan discards the results before it.
 func (b *spareBook) Result(place int) (remediate.DeviceResult, bool, error) {
-	b.mutex.Lock()
-	result, known := b.results[place]
-	_, planned := b.plans[place]
-	b.mutex.Unlock()
-	if known || planned {
+	if result, known, kept := b.result(place); kept {
 		return result, known, nil
 	}
 	return b.Book.Result(place)
+}
+
+// result returns the newest result that the store could not take, or that there is none since such a plan, which
+// discards the results before it.
+func (b *spareBook) result(place int) (result remediate.DeviceResult, known, kept bool) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	result, known = b.results[place]
+	_, planned := b.plans[place]
+	return result, known, known || planned
 }
 
 func (b *spareBook) Sights() ([]store.Sight, error) {
@@ -104,4 +110,34 @@ func (b *spareBook) Sights() ([]store.Sight, error) {
 		}
 	}
 	return seen, nil
+}
+
+// Each yields what the store has, and in its place what it could not take.
+func (b *spareBook) Each() iter.Seq2[Documents, error] {
+	return func(yield func(Documents, error) bool) {
+		place := 0
+		for of, err := range b.Book.Each() {
+			if !yield(b.over(place, of), err) {
+				return
+			}
+			place++
+		}
+	}
+}
+
+func (b *spareBook) over(place int, stored Documents) Documents {
+	return Documents{
+		Plan: func() (remediate.DevicePlan, error) {
+			if plan, kept := b.plan(place); kept {
+				return plan, nil
+			}
+			return stored.Plan()
+		},
+		Result: func() (remediate.DeviceResult, bool, error) {
+			if result, known, kept := b.result(place); kept {
+				return result, known, nil
+			}
+			return stored.Result()
+		},
+	}
 }
