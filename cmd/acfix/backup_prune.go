@@ -55,8 +55,8 @@ func (f pruneFlags) check(terminal bool) error {
 	switch {
 	case f.last < 1:
 		return usage.Errorf("--keep-last must be at least 1").Hint("give --keep-last 3")
-	case f.days < 1:
-		return usage.Errorf("--older-than-days must be at least 1").Hint("give --older-than-days 365")
+	case checkAge(f.days) != nil:
+		return checkAge(f.days)
 	case !f.yes && !f.dryRun && !terminal:
 		return usage.Errorf("there is no terminal to ask at").Hint("add --yes, or --dry-run to see what would be deleted")
 	default:

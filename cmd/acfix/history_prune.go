@@ -17,8 +17,8 @@ func (a *app) historyPruneCommand() *cobra.Command {
 		Short: "Delete old runs from the store; journals, backups and each device's newest word stay",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			if days < 1 {
-				return usage.Errorf("--older-than-days must be at least 1").Hint("give --older-than-days 365")
+			if err := checkAge(days); err != nil {
+				return err
 			}
 			if !yes && !a.stdinIsTerminal {
 				return usage.Errorf("there is no terminal to ask at").Hint("add --yes")
@@ -32,6 +32,18 @@ func (a *app) historyPruneCommand() *cobra.Command {
 	command.Flags().IntVar(&days, "older-than-days", 0, "runs that ended before so many days")
 	command.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return command
+}
+
+// checkAge refuses what is no age of records; a number that no calendar has would mean a time to come.
+func checkAge(days int) error {
+	switch {
+	case days < 1:
+		return usage.Errorf("--older-than-days must be at least 1").Hint("give --older-than-days 365")
+	case days > mostDays:
+		return usage.Errorf("--older-than-days is %d at most", mostDays).Hint("give --older-than-days 365")
+	default:
+		return nil
+	}
 }
 
 // pruned says how many runs were deleted.
