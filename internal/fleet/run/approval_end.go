@@ -118,4 +118,4 @@ func (done progress) leftWords() string {
 	return fmt.Sprintf("%d of its devices are left: %s", len(done.left), names)
 }
 
-func inWords(at time.Time) string { return at.Format("Mon 2006-01-02 15:04 ") + at.Location().String() }
+func inWords(at time.Time) string { return at.Format("Mon 2006-01-02 15:04 MST") }

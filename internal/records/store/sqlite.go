@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -157,9 +158,11 @@ var kinds = map[int]error{
 	sqlite3.SQLITE_READONLY: ErrReadOnly,
 	sqlite3.SQLITE_CANTOPEN: ErrReadOnly,
 	sqlite3.SQLITE_IOERR:    ErrBroken, // also a limit on the size of files
-	sqlite3.SQLITE_NOMEM:    ErrBroken,
-	sqlite3.SQLITE_PERM:     ErrRefused,
-	sqlite3.SQLITE_AUTH:     ErrRefused,
+	// No room for the shared memory of the log.
+	sqlite3.SQLITE_IOERR_SHMSIZE: ErrFull,
+	sqlite3.SQLITE_NOMEM:         ErrBroken,
+	sqlite3.SQLITE_PERM:          ErrRefused,
+	sqlite3.SQLITE_AUTH:          ErrRefused,
 }
 
 // causes maps errors of the operating system to our kinds.
@@ -171,7 +174,7 @@ var causes = []struct{ cause, kind error }{
 func kindOfSQLite(err error) error {
 	var failure *sqlite.Error
 	if errors.As(err, &failure) {
-		return kinds[failure.Code()&0xff]
+		return cmp.Or(kinds[failure.Code()], kinds[failure.Code()&0xff])
 	}
 	for _, row := range causes {
 		if errors.Is(err, row.cause) {
