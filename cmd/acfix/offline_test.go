@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -288,4 +289,24 @@ func (d *testApp) client() *audiocodes.Client {
 			return work(ctx)
 		},
 	})
+}
+
+// TestFilesThatCannotBeReadKeepNoOtherFromBeingPlanned: no budget of unreachable devices stops a run over files.
+func TestFilesThatCannotBeReadKeepNoOtherFromBeingPlanned(t *testing.T) {
+	t.Parallel()
+	device, folder := newTestApp(t, "7.4.500", ""), t.TempDir()
+	good, err := os.ReadFile(device.savedINI(t))
+	require.NoError(t, err)
+	for i := range 12 {
+		content := good
+		if i < 6 {
+			content = []byte("<html><body>Login</body></html>")
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(folder, fmt.Sprintf("sbc-%02d.ini", i)), content, 0o600))
+	}
+	d := newOperator(t, "")
+	require.Equal(t, exitFailed, d.app.run([]string{"plan", folder, "-o", "json"}), &d.stderr)
+	summary := first(t, decode(t, d.stdout.String()), "summary").(map[string]any)
+	assert.EqualValues(t, 6, summary["error"])
+	assert.EqualValues(t, 6, summary["change"].(float64)+summary["blocked"].(float64))
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -134,6 +135,7 @@ func TestAFolderStandsForItsExports(t *testing.T) {
 	for _, name := range []string{"b.ini", "a.INI", "c.7z", "d.tar.gz", "notes.txt", ".hidden.ini", "roots.pem"} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), nil, 0o600))
 	}
+	require.NoError(t, syscall.Mkfifo(filepath.Join(folder, "pipe.ini"), 0o600))
 	found, err := export.Find(folder)
 	require.NoError(t, err)
 	var names []string

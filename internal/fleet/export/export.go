@@ -66,9 +66,14 @@ func isBackup(directory string) bool {
 }
 
 // isExport reports whether an entry of a folder is an export by its name, so that notes beside them are no mistakes.
+// Reading a pipe in it would wait without end.
 func isExport(path string, entry fs.DirEntry) bool {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
 		return isBackup(path)
+	case err == nil && !info.Mode().IsRegular():
+		return false
 	}
 	return !strings.HasPrefix(entry.Name(), ".") && (IsPackage(path) || strings.EqualFold(filepath.Ext(path), ".ini"))
 }

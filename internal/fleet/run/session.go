@@ -45,8 +45,12 @@ func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session,
 }
 
 // BeginOffline begins a run over files. It is not put on record: what a file shows is perhaps long past, and must
-// change neither the last known state of a device nor an alarm.
+// change neither the last known state of a device nor an alarm. However many files can't be read, the others are
+// planned, unless the operator set --max-unreachable: no device is spared by stopping.
 func (g Registry) BeginOffline(what Assignment, devices []*access.Device) *Session {
+	if unreachable := &what.Order.Settings.MaxUnreachable; !unreachable.Given {
+		unreachable.Value, unreachable.Given = "100%", true
+	}
 	s := &Session{Run: New(what.ID, devices, g.Process), Assignment: what}
 	s.Book = NewMemoryBook(len(devices))
 	s.Watch = g.Watch(what.ID, devices)
