@@ -104,8 +104,11 @@ func (p *soakProcess) start() {
 	ctx, abort := context.WithCancel(p.soak.t.Context())
 	p.stop, p.abort, p.ended = make(chan struct{}), abort, make(chan struct{})
 	known := p.soak.environment(fmt.Sprintf("machine-%d", p.nth))
-	p.alive = make(chan struct{})
-	close(p.alive)
+	alive := make(chan struct{})
+	close(alive)
+	p.mutex.Lock() // goroutines of the process before may still wake
+	p.alive = alive
+	p.mutex.Unlock()
 	served.abort, served.stop, served.sleep = ctx, p.stop, p.sleep
 	served.getenv = func(name string) string {
 		p.gate()
