@@ -1,6 +1,9 @@
 package httpserver
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -54,7 +57,9 @@ func (r *refusals) take(now time.Time, all bool) []Refusals {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	var due []Refusals
-	for from, counted := range r.by {
+	oldestFirst := func(a, b string) int { return cmp.Or(r.by[a].First.Compare(r.by[b].First), cmp.Compare(a, b)) }
+	for _, from := range slices.SortedFunc(maps.Keys(r.by), oldestFirst) { // none waits for ever
+		counted := r.by[from]
 		if (all || now.Sub(counted.First) >= refusalSpan) && r.allow.AllowN(now, 1) {
 			due = append(due, *counted)
 			delete(r.by, from)
