@@ -40,7 +40,6 @@ func Build(state State, terms Terms) DevicePlan {
 		SaveNeeded: state.Status.SaveNeeded,
 	}
 	plan.Verdict = b.decide(&plan)
-	plan.SwitchLoad = switchLoad(state.configuration, plan.Steps)
 	plan.Findings = append([]Finding{}, b.findings...)
 	return plan
 }

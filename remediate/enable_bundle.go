@@ -65,33 +65,34 @@ func bundleLoad(before audiocodes.Configuration, id int, on bool) ([]byte, error
 	if tables.servesManagement(id) {
 		return nil, fmt.Errorf("%w: TLS Context %d serves the management interface now", ErrDrift, id)
 	}
-	if context.row.HasSecret() {
-		return nil, fmt.Errorf("TLS Context %d holds an obscured secret, which can't be written back", id)
-	}
-	row, err := context.row.With(columnBundle, map[bool]string{true: "1", false: "0"}[on])
+	row, err := context.switched(on)
 	if err != nil {
 		return nil, err
 	}
 	return before.Table(tableTLSContexts).Load(row), nil
 }
 
-// switchLoad returns the partial INI file that switches the bundle on in each TLS Context of the steps; "" if no step
-// does, or if a row can't be written.
-func switchLoad(configuration audiocodes.Configuration, steps []Step) string {
-	var rows []ini.Row
-	tables, err := readTables(configuration.File)
-	if err != nil {
-		return ""
+// switched returns the device's own row with the bundle switch in the given position, and nothing else changed.
+func (c tlsContext) switched(on bool) (ini.Row, error) {
+	if c.row.HasSecret() {
+		return ini.Row{}, fmt.Errorf("TLS Context %d holds an obscured secret, which can't be written back", c.index)
 	}
+	return c.row.With(columnBundle, map[bool]string{true: "1", false: "0"}[on])
+}
+
+// SwitchLoad returns the partial INI file that does the steps enable_bundle by hand; "" if there are none, or if a row
+// can't be written.
+func (s State) SwitchLoad(steps []Step) string {
+	var rows []ini.Row
 	for _, step := range steps {
 		if step.Kind != StepEnableBundle {
 			continue
 		}
-		context, ok := tables.context(*step.Context)
-		if !ok || context.row.HasSecret() {
+		context, ok := s.tables.context(*step.Context)
+		if !ok {
 			return ""
 		}
-		row, err := context.row.With(columnBundle, "1")
+		row, err := context.switched(true)
 		if err != nil {
 			return ""
 		}
@@ -100,7 +101,7 @@ func switchLoad(configuration audiocodes.Configuration, steps []Step) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	load := configuration.Table(tableTLSContexts).Load(rows...)
+	load := s.configuration.Table(tableTLSContexts).Load(rows...)
 	if !utf8.Valid(load) {
 		return "" // a document can't hold it as it is, and the row must be the device's own
 	}

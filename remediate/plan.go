@@ -30,9 +30,8 @@ type DevicePlan struct {
 	Contexts []ContextPlan `json:"contexts"`
 	Steps    []Step        `json:"steps"`
 	Findings []Finding     `json:"findings"`
-	// SwitchLoad is the partial INI file that does the steps enable_bundle by hand: the device's own whole row of each of
-	// their TLS Contexts, with one cell changed. "" without such a step. Apply builds its own from a fresh reading. It is
-	// configuration, so only a saved plan keeps it (Plan.SwitchLoads).
+	// SwitchLoad is that of the plan's state and steps, where the caller asked for it. Apply builds its own from a fresh
+	// reading. It is configuration, so only a saved plan keeps it (Plan.SwitchLoads).
 	SwitchLoad string `json:"-"`
 	// Digest covers everything that the plan was made from; see Fingerprint.
 	Digest string `json:"digest"`

@@ -52,16 +52,16 @@ half-written goes after a day. "acfix serve" does all this by schedule if its jo
 }
 
 func (f pruneFlags) check(terminal bool) error {
-	switch {
-	case f.last < 1:
+	if f.last < 1 {
 		return usage.Errorf("--keep-last must be at least 1").Hint("give --keep-last 3")
-	case checkAge(f.days) != nil:
-		return checkAge(f.days)
-	case !f.yes && !f.dryRun && !terminal:
-		return usage.Errorf("there is no terminal to ask at").Hint("add --yes, or --dry-run to see what would be deleted")
-	default:
-		return nil
 	}
+	if err := checkAge(f.days); err != nil {
+		return err
+	}
+	if !f.yes && !f.dryRun && !terminal {
+		return usage.Errorf("there is no terminal to ask at").Hint("add --yes, or --dry-run to see what would be deleted")
+	}
+	return nil
 }
 
 func (a *app) pruneBackups(flags pruneFlags) error {

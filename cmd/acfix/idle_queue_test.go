@@ -11,7 +11,7 @@ import (
 func TestAnIdleQueueIsWarnedOfOnce(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		looks [][2]int // waiting, in hand
+		looks [][2]int // tasks that wait, and tasks that workers hold
 		warns []int    // at which looks
 	}{
 		"nothing to do":              {[][2]int{{0, 0}, {0, 0}}, nil},

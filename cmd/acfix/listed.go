@@ -21,13 +21,8 @@ func (a *app) listedBy(path string) (*known.Listed, error) {
 
 // listed returns the devices of the inventories of the jobs.
 func (a *app) listed(file jobFile) (*known.Listed, error) {
-	all, read := known.NewListed(), map[string]bool{}
-	for _, j := range file.Jobs {
-		path := file.InventoryPath(j)
-		if read[path] {
-			continue
-		}
-		read[path] = true
+	all := known.NewListed()
+	for _, path := range file.InventoryPaths() {
 		inventory, err := a.readInventory(connection{inventory: path})
 		if err != nil {
 			return nil, err

@@ -83,7 +83,6 @@ func (j *packageJob) carryOut(fleet *fleetRun) error {
 		if err != nil {
 			return err
 		}
-		device.SwitchLoad = fleet.SwitchLoad(len(plan.Devices))
 		plan.Devices = append(plan.Devices, device)
 	}
 	return j.write(plan)

@@ -103,7 +103,7 @@ func (j *planJob) carryOut(fleet *fleetRun) error {
 	}
 	head := fleet.Assignment.Head
 	if j.out != "" {
-		if err := j.save(head, fleet.Plans(), fleet.SwitchLoad); err != nil {
+		if err := j.save(head, fleet.Plans()); err != nil {
 			return err
 		}
 	}
@@ -116,14 +116,14 @@ func (j *planJob) carryOut(fleet *fleetRun) error {
 }
 
 // save puts the whole plan into one sealed file.
-func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices, load func(place int) string) error {
+func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices) error {
 	plan.Devices, plan.SwitchLoads = []remediate.DevicePlan{}, map[int]string{}
 	for device, err := range devices {
 		if err != nil {
 			return err
 		}
-		if text := load(len(plan.Devices)); text != "" {
-			plan.SwitchLoads[len(plan.Devices)] = text
+		if device.SwitchLoad != "" {
+			plan.SwitchLoads[len(plan.Devices)] = device.SwitchLoad
 		}
 		plan.Devices = append(plan.Devices, device)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,14 +30,17 @@ type prunedFile struct {
 // prunedEvidence is what a prune of backups looked at.
 type prunedEvidence struct{ backups, journals, leftovers []evidence.Pruned }
 
-// counts counts the statuses of backups, or with files those of journals and leftovers.
-func counts(dryRun bool, pruned ...[]evidence.Pruned) map[string]int {
+// all returns everything, backups first.
+func (p prunedEvidence) all() []evidence.Pruned {
+	return slices.Concat(p.backups, p.journals, p.leftovers)
+}
+
+// counts counts by status.
+func counts(dryRun bool, pruned []evidence.Pruned) map[string]int {
 	counted := map[string]int{}
-	for _, list := range pruned {
-		for _, one := range list {
-			status, _ := statusOf(one, dryRun)
-			counted[status]++
-		}
+	for _, one := range pruned {
+		status, _ := statusOf(one, dryRun)
+		counted[status]++
 	}
 	return counted
 }
@@ -88,21 +92,18 @@ func (a *app) showPruned(p evidence.Pruner, pruned prunedEvidence) error {
 	if err := a.show(document, prunedText(p.DryRun, pruned)); err != nil {
 		return err
 	}
-	all := counts(p.DryRun, pruned.backups, pruned.journals, pruned.leftovers)
-	return exitWith(map[int]bool{exitFailed: all["failed"] > 0})
+	return exitWith(map[int]bool{exitFailed: counts(p.DryRun, pruned.all())["failed"] > 0})
 }
 
 func prunedText(dryRun bool, pruned prunedEvidence) string {
 	var text strings.Builder
-	for _, list := range [][]evidence.Pruned{pruned.backups, pruned.journals, pruned.leftovers} {
-		for _, one := range list {
-			status, reason := statusOf(one, dryRun)
-			fmt.Fprintf(&text, "%-7s  %s", status, foreign.Clean(one.Place))
-			if reason != "" {
-				fmt.Fprintf(&text, ": %s", foreign.Clean(reason))
-			}
-			text.WriteString("\n")
+	for _, one := range pruned.all() {
+		status, reason := statusOf(one, dryRun)
+		fmt.Fprintf(&text, "%-7s  %s", status, foreign.Clean(one.Place))
+		if reason != "" {
+			fmt.Fprintf(&text, ": %s", foreign.Clean(reason))
 		}
+		text.WriteString("\n")
 	}
 	if dryRun {
 		fmt.Fprintf(&text, "Backups that would be deleted: %d.\n", counts(true, pruned.backups)["old"])

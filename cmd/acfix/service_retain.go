@@ -77,14 +77,12 @@ func (s *service) retainBackups(kept jobs.KeptBackups, planned time.Time) error 
 func notDeleted(pruned prunedEvidence) error {
 	var first error
 	failed := 0
-	for _, list := range [][]evidence.Pruned{pruned.backups, pruned.journals, pruned.leftovers} {
-		for _, one := range list {
-			if one.Err == nil {
-				continue
-			}
-			if failed++; first == nil {
-				first = fmt.Errorf("%s: %w", one.Place, one.Err)
-			}
+	for _, one := range pruned.all() {
+		if one.Err == nil {
+			continue
+		}
+		if failed++; first == nil {
+			first = fmt.Errorf("%s: %w", one.Place, one.Err)
 		}
 	}
 	if failed > 1 {

@@ -55,8 +55,8 @@ func (a *app) refuseFile(path string) error {
 // refuseInventories refuses inventories, and the certificates they name, that other users can change. An inventory that
 // can't be read is no reason to leave the other jobs undone.
 func (a *app) refuseInventories(file jobFile) error {
-	for _, j := range file.Jobs {
-		if err := a.refuseInventory(file.InventoryPath(j)); err != nil {
+	for _, path := range file.InventoryPaths() {
+		if err := a.refuseInventory(path); err != nil {
 			return err
 		}
 	}

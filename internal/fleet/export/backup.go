@@ -34,9 +34,6 @@ func (r Reader) readBackup(directory string) (remediate.Export, error) {
 	case err != nil:
 		return remediate.Export{}, fmt.Errorf("%s: %w", directory, err)
 	}
-	if r.Firmware != "" {
-		read.Status.Firmware = r.Firmware
-	}
 	return read, nil
 }
 

@@ -5,7 +5,6 @@ package export
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,7 +20,7 @@ import (
 
 // Reader reads exports. The zero value reads whatever needs no password.
 type Reader struct {
-	// Firmware is the version of a device whose file does not tell it; "" if the operator gave none.
+	// Firmware is the version by the operator's word, which wins over the file's; "" if the operator gave none.
 	Firmware string
 	// Password returns the password of a configuration package; it may be nil.
 	Password func(path string) (string, error)
@@ -107,6 +106,9 @@ func (r Reader) Read(path string) (remediate.Export, error) {
 		read.Source.Kind = remediate.SourceINI
 	}
 	read.Source.File = path
+	if r.Firmware != "" {
+		read.Status.Firmware = r.Firmware
+	}
 	return read, err
 }
 
@@ -121,7 +123,7 @@ func (r Reader) readINI(path string, info fs.FileInfo) (remediate.Export, error)
 	}
 	return remediate.Export{
 		Taken:         info.ModTime(),
-		Configuration: configuration, Status: r.statusOf(configuration),
+		Configuration: configuration, Status: statusOf(configuration),
 	}, nil
 }
 
@@ -132,16 +134,12 @@ const (
 	headerSoftware = "Software Version"
 )
 
-// statusOf is what the head of a configuration says of the device; the operator's word wins over it.
-func (r Reader) statusOf(configuration audiocodes.Configuration) audiocodes.Status {
-	status := audiocodes.Status{
+// statusOf is what the head of a configuration says of the device.
+func statusOf(configuration audiocodes.Configuration) audiocodes.Status {
+	return audiocodes.Status{
 		Product: configuration.Header(headerBoard), Serial: configuration.Header(headerSerial),
 		Firmware: configuration.Header(headerSoftware),
 	}
-	if r.Firmware != "" {
-		status.Firmware = r.Firmware
-	}
-	return status
 }
 
 func tooLarge(path string, limit int64) error {
@@ -150,5 +148,5 @@ func tooLarge(path string, limit int64) error {
 }
 
 func unreadable(path string, err error) error {
-	return usage.Errorf("%s can't be read: %s", path, fmt.Sprint(usage.Reason(err))).Hint("check the path and its permissions")
+	return usage.Errorf("%s can't be read: %s", path, usage.Reason(err)).Hint("check the path and its permissions")
 }

@@ -85,7 +85,7 @@ func (r Reader) readPackage(file string, info fs.FileInfo) (remediate.Export, er
 	}
 	read := remediate.Export{
 		Taken:         info.ModTime(),
-		Configuration: configuration, Status: r.statusOf(configuration),
+		Configuration: configuration, Status: statusOf(configuration),
 		Stores: map[int]audiocodes.TrustedRoots{}, Certificates: map[int][]byte{},
 	}
 	return read, found.assign(&read)
@@ -93,7 +93,7 @@ func (r Reader) readPackage(file string, info fs.FileInfo) (remediate.Export, er
 
 func damaged(file string, err error) error {
 	var known *usage.Error
-	if errors.Is(err, ErrNoPackagePassword) || errors.As(err, &known) {
+	if errors.As(err, &known) {
 		return err
 	}
 	return &usage.Error{

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/records/evidence"
-	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
@@ -46,15 +45,15 @@ func progressAt(device store.Device, run string, kept evidence.Keeper) (wrote, l
 		if device.State == store.DeviceWaiting {
 			return false, true, nil
 		}
-		var plan remediate.DevicePlan
-		if err := runs.Decode(device.Plan, &plan); err != nil {
+		plan, err := planOf(device)
+		if err != nil {
 			return false, true, err
 		}
 		wrote, err = intended(plan, run, kept)
 		return wrote, true, err
 	}
-	var result remediate.DeviceResult
-	if err := runs.Decode(device.Result, &result); err != nil {
+	result, _, err := resultOf(device)
+	if err != nil {
 		return false, true, err
 	}
 	return result.WasWrittenTo(), isLeft(result), nil

@@ -145,13 +145,21 @@ func (r *Run) decide(
 		return remediate.ErrorPlan(err), state
 	}
 	terms := termsOf(device, choice)
-	terms.Memo = r.memo
 	told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
 	terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(device.Name, device.URL, told))
 	if err != nil {
 		return remediate.ErrorPlan(err), state
 	}
-	return remediate.Build(state, terms), state
+	return r.build(state, terms), state
+}
+
+func (r *Run) build(state remediate.State, terms remediate.Terms) remediate.DevicePlan {
+	terms.Memo = r.memo
+	plan := remediate.Build(state, terms)
+	if r.loads != nil {
+		plan.SwitchLoad = state.SwitchLoad(plan.Steps)
+	}
+	return plan
 }
 
 // decideOffline plans from a file. What earlier runs left is not looked for: the file is perhaps older than they are.
@@ -164,9 +172,7 @@ func (r *Run) decideOffline(device *access.Device, choice remediate.Choice) reme
 	if err != nil {
 		return unreadable(err).From(read.Source)
 	}
-	terms := termsOf(device, choice)
-	terms.Memo = r.memo
-	return remediate.Build(state, terms)
+	return r.build(state, termsOf(device, choice))
 }
 
 // unreadable is the plan of a file from which no device can be read. What the operator can do stands in the error.

@@ -71,24 +71,30 @@ func (r *Run) Unread() int { return len(r.unread) }
 
 // Plans returns all plans in the order of the devices.
 func (r *Run) Plans() iter.Seq2[remediate.DevicePlan, error] {
-	return each(r.Book, func(of Documents) (remediate.DevicePlan, error) { return of.Plan() })
+	return each(r.Book, func(place int, of Documents) (remediate.DevicePlan, error) {
+		plan, err := of.Plan()
+		plan.SwitchLoad = r.loads.of(place)
+		return plan, err
+	})
 }
 
 // Results returns the results of all devices in their order.
 func (r *Run) Results() iter.Seq2[remediate.DeviceResult, error] {
-	return each(r.Book, Documents.outcome)
+	return each(r.Book, func(_ int, of Documents) (remediate.DeviceResult, error) { return of.outcome() })
 }
 
-func each[D any](book Book, get func(Documents) (D, error)) iter.Seq2[D, error] {
+func each[D any](book Book, get func(place int, of Documents) (D, error)) iter.Seq2[D, error] {
 	return func(yield func(D, error) bool) {
+		place := 0
 		for of, err := range book.Each() {
 			var document D
 			if err == nil {
-				document, err = get(of)
+				document, err = get(place, of)
 			}
 			if !yield(document, err) || err != nil {
 				return
 			}
+			place++
 		}
 	}
 }

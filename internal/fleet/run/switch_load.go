@@ -13,17 +13,17 @@ type switchLoads struct {
 	byPlace map[int]string
 }
 
-// KeepSwitchLoads makes the run keep, in memory, the SwitchLoad of each plan that it makes.
+// KeepSwitchLoads makes the run keep, in memory, the SwitchLoad of each plan that it makes; Plans gives them back.
 func (r *Run) KeepSwitchLoads() { r.loads = &switchLoads{byPlace: map[int]string{}} }
 
-// SwitchLoad returns that of the plan of a device; "" if the plan has none, or was made by another process.
-func (r *Run) SwitchLoad(place int) string {
-	if r.loads == nil {
+// of returns the SwitchLoad of a device's plan; "" if the plan has none, or another process made it.
+func (l *switchLoads) of(place int) string {
+	if l == nil {
 		return ""
 	}
-	r.loads.mutex.Lock()
-	defer r.loads.mutex.Unlock()
-	return r.loads.byPlace[place]
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.byPlace[place]
 }
 
 func (l *switchLoads) keep(place int, plan remediate.DevicePlan) {

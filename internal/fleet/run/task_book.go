@@ -3,12 +3,11 @@ package run
 import (
 	"context"
 
-	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
 
-// TaskBook is the book of one task: of one device, which nobody else writes while the task's lease lasts. It reads
+// TaskBook is the book of one task: of one device, to which no other process writes while the task's lease lasts. It reads
 // nothing again that the worker has read or made, and keeps what came of the device until the task ends.
 // docs/design/records.md: A task's document and its end are one write
 type TaskBook struct {
@@ -44,8 +43,7 @@ func (b *TaskBook) Plan(int) (plan remediate.DevicePlan, err error) {
 	if b.plan != nil {
 		return *b.plan, nil
 	}
-	err = runs.Decode(b.device.Plan, &plan)
-	return plan, err
+	return planOf(b.device)
 }
 
 // PlanBefore returns the plan from before; empty if there is none.
@@ -70,13 +68,10 @@ func (b *TaskBook) PutResult(_ int, result remediate.DeviceResult) error {
 
 // Result returns the result of the device, if it has one.
 func (b *TaskBook) Result(int) (result remediate.DeviceResult, known bool, err error) {
-	if b.result != nil || b.device.Result == nil {
-		if b.result != nil {
-			result = *b.result
-		}
-		return result, b.result != nil, nil
+	if b.result != nil {
+		return *b.result, true, nil
 	}
-	return result, true, runs.Decode(b.device.Result, &result)
+	return resultOf(b.device)
 }
 
 // Finish stores what came of the device, and that the task has ended.

@@ -49,7 +49,7 @@ func (l Locks) Take(ctx context.Context, names ...string) (*Held, error) {
 }
 
 // lock locks the file that the path names once the lock is held. A holder before may have removed the file that was
-// opened: its lock keeps nobody off, so the file of that name is locked instead.
+// opened: its lock keeps no other process out, so the file of that name is locked instead.
 func (h *Held) lock(ctx context.Context, path string) error {
 	for {
 		file, err := h.lockOpened(ctx, path)

@@ -22,14 +22,14 @@ type command struct {
 	changed int64 // rows, or those that were read
 }
 
-// deed is what one caller writes at once: all of its commands or none.
-type deed struct {
+// portion is what one caller writes at once: all of its commands or none.
+type portion struct {
 	commands []*command
 	synced   bool // it must survive a power cut before its caller goes on
 	err      error
 }
 
-// How deeds are gathered: within a window, into one transaction.
+// How portions are gathered: within a window, into one transaction.
 const (
 	windowHere    = 2 * time.Millisecond // SQLite
 	windowShared  = 8 * time.Millisecond // PostgreSQL: a commit there is a sync and a round trip for many processes
@@ -53,7 +53,7 @@ func (s *Store) commit(ctx context.Context, synced bool, commands ...*command) e
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	own := &deed{commands: commands, synced: synced}
+	own := &portion{commands: commands, synced: synced}
 	select {
 	case <-s.gathered.Add(own):
 		return own.err
@@ -62,39 +62,39 @@ func (s *Store) commit(ctx context.Context, synced bool, commands ...*command) e
 	}
 }
 
-// commitAll tries all deeds in one transaction. If one of them fails, each gets a transaction of its own, so that it
+// commitAll tries all portions in one transaction. If one of them fails, each gets a transaction of its own, so that it
 // fails alone; if the database is away, all have failed.
-func (s *Store) commitAll(deeds []*deed) {
+func (s *Store) commitAll(portions []*portion) {
 	ctx := context.Background()
-	err := s.attempt(ctx, deeds...)
+	err := s.attempt(ctx, portions...)
 	if err == nil {
 		return
 	}
-	if len(deeds) == 1 || s.dialect.kind(err) == ErrDown {
-		for _, d := range deeds {
-			d.err = err
+	if len(portions) == 1 || s.dialect.kind(err) == ErrDown {
+		for _, p := range portions {
+			p.err = err
 		}
 		return
 	}
-	for _, d := range deeds {
-		d.err = s.attempt(ctx, d)
+	for _, p := range portions {
+		p.err = s.attempt(ctx, p)
 	}
 }
 
-func (s *Store) attempt(ctx context.Context, deeds ...*deed) error {
+func (s *Store) attempt(ctx context.Context, portions ...*portion) error {
 	ctx, cancel := context.WithTimeout(ctx, longestCommit)
 	defer cancel()
 	if s.pool != nil {
-		return s.inOneBatch(ctx, deeds)
+		return s.inOneBatch(ctx, portions)
 	}
-	return s.inOneTransaction(ctx, deeds)
+	return s.inOneTransaction(ctx, portions)
 }
 
 // inOneBatch sends all commands in one round trip. PostgreSQL carries a batch out as one transaction.
-func (s *Store) inOneBatch(ctx context.Context, deeds []*deed) error {
+func (s *Store) inOneBatch(ctx context.Context, portions []*portion) error {
 	batch := &pgx.Batch{}
-	for _, d := range deeds {
-		for _, c := range d.commands {
+	for _, p := range portions {
+		for _, c := range p.commands {
 			queued := batch.Queue(s.sql(c.text), c.values...)
 			if c.read != nil {
 				queued.Query(func(found pgx.Rows) error { return c.scan(found) })
@@ -132,20 +132,20 @@ func (c *command) scan(found rows) error {
 	return found.Err()
 }
 
-func (s *Store) inOneTransaction(ctx context.Context, deeds []*deed) error {
+func (s *Store) inOneTransaction(ctx context.Context, portions []*portion) error {
 	db := s.writes
-	for _, d := range deeds {
-		if d.synced {
+	for _, p := range portions {
+		if p.synced {
 			db = s.synced
 		}
 	}
-	prepared, err := s.prepared(ctx, db, deeds) // the transaction has the only connection
+	prepared, err := s.prepared(ctx, db, portions) // the transaction has the only connection
 	if err != nil {
 		return err
 	}
 	return s.inTransaction(ctx, db, func(tx *sql.Tx) error {
-		for _, d := range deeds {
-			for _, c := range d.commands {
+		for _, p := range portions {
+			for _, c := range p.commands {
 				if err := c.run(ctx, tx.StmtContext(ctx, prepared[c.text])); err != nil {
 					return err
 				}
@@ -155,10 +155,10 @@ func (s *Store) inOneTransaction(ctx context.Context, deeds []*deed) error {
 	})
 }
 
-func (s *Store) prepared(ctx context.Context, db *sql.DB, deeds []*deed) (map[string]*sql.Stmt, error) {
+func (s *Store) prepared(ctx context.Context, db *sql.DB, portions []*portion) (map[string]*sql.Stmt, error) {
 	prepared := map[string]*sql.Stmt{}
-	for _, d := range deeds {
-		for _, c := range d.commands {
+	for _, p := range portions {
+		for _, c := range p.commands {
 			statement, err := s.statement(ctx, db, c.text)
 			if err != nil {
 				return nil, err

@@ -25,9 +25,9 @@ func (s *Store) Holds(ctx context.Context, lease Lease) error {
 // CountCommits returns what counts the groups of writes from now on.
 func (s *Store) CountCommits() func() int {
 	var groups atomic.Int64
-	s.gathered = gather.New(windowShared, mostGathered, 1, func(deeds []*deed) {
+	s.gathered = gather.New(windowShared, mostGathered, 1, func(portions []*portion) {
 		groups.Add(1)
-		s.commitAll(deeds)
+		s.commitAll(portions)
 	})
 	return func() int { return int(groups.Load()) }
 }

@@ -143,7 +143,7 @@ func extensions(leases []Lease, ttl time.Duration) []*command {
 // renewAll extends the leases that have not ended, in one transaction of their own: other writes must not delay it.
 func (s *Store) renewAll(ctx context.Context, leases []Lease, ttl time.Duration) (extended map[Lease]bool, err error) {
 	commands := extensions(leases, ttl)
-	if err := s.attempt(ctx, &deed{commands: commands}); err != nil {
+	if err := s.attempt(ctx, &portion{commands: commands}); err != nil {
 		return nil, s.failed("change a lease in", err)
 	}
 	extended = map[Lease]bool{}

@@ -10,7 +10,7 @@ import (
 // newsOfTasks is PostgreSQL's channel for tasks that changed; all runs of a database share it.
 const newsOfTasks = "acfix_task"
 
-// news returns what tells listeners, once the deed has been committed, that a task changed.
+// news returns what tells listeners, once the portion has been committed, that a task changed.
 func (s *Store) news(run string, position int) []*command {
 	if !s.Shared() {
 		return nil

@@ -22,7 +22,7 @@ type Store struct {
 	writes *sql.DB
 	synced *sql.DB // its writes survive a power cut
 
-	gathered   *gather.Gatherer[*deed]
+	gathered   *gather.Gatherer[*portion]
 	tenures    tenures
 	statements statements // of SQLite
 	dialect    dialect

@@ -81,7 +81,7 @@ func (h Holder) acquireAll(ctx context.Context, t *Tenure, wanted []Lease, patie
 	return t, nil
 }
 
-// acquire takes all leases or none: with some of them in hand, two processes could wait for each other.
+// acquire takes all leases or none: two processes that held some of them each could wait for each other.
 func (t *Tenure) acquire(ctx context.Context, wanted []Lease) (err error) {
 	asked := t.holder.Clock.Now()
 	t.leases, err = t.holder.Store.acquireAll(ctx, wanted, t.holder.Term, t.then)

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"cmp"
 	"net"
 	"sync"
 )
@@ -77,9 +78,9 @@ func (b *bound) admit(made *connection) (leaves *connection, admitted bool) {
 	unknown := b.unknown()
 	switch {
 	case made.from != "" && unknown[made.from] >= b.PerAddress:
-		leaves = b.idlest(func(c *connection) bool { return c.from == made.from })
+		leaves = b.idlest(unknown, func(c *connection) bool { return c.from == made.from })
 	case len(b.open) >= b.All:
-		leaves = b.idlest(func(c *connection) bool { return true }, unknown)
+		leaves = b.idlest(unknown, func(*connection) bool { return true })
 	default:
 		b.enter(made)
 		return nil, true
@@ -103,21 +104,15 @@ func (b *bound) unknown() map[string]int {
 	return count
 }
 
-// idlest returns, of the connections without a request, the one that has waited for the longest: with counts, of the
-// address that has the most.
-func (b *bound) idlest(among func(*connection) bool, counts ...map[string]int) *connection {
+// idlest returns a connection without a request: of the address with the most unidentified callers, the connection that
+// has waited for the longest.
+func (b *bound) idlest(unknown map[string]int, among func(*connection) bool) *connection {
 	var found *connection
-	weight := func(c *connection) int {
-		if len(counts) == 0 {
-			return 0
-		}
-		return counts[0][c.from]
-	}
 	for c := range b.open {
 		if c.stage != waiting || !among(c) {
 			continue
 		}
-		if found == nil || weight(c) > weight(found) || weight(c) == weight(found) && c.since < found.since {
+		if found == nil || cmp.Or(cmp.Compare(unknown[found.from], unknown[c.from]), cmp.Compare(c.since, found.since)) < 0 {
 			found = c
 		}
 	}

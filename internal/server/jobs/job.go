@@ -92,6 +92,17 @@ func (f JobsFile) MaxAge(plan Job) (longest time.Duration, approved bool) {
 // InventoryPath returns the path of the inventory of a job.
 func (f JobsFile) InventoryPath(job Job) string { return inventory.Beside(f.Folder, job.Inventory) }
 
+// InventoryPaths returns the paths of all inventories, each once: jobs often share one, and it may be large.
+func (f JobsFile) InventoryPaths() []string {
+	var paths []string
+	for _, job := range f.Jobs {
+		if path := f.InventoryPath(job); !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
 // Notified returns the webhooks of the job.
 func (f JobsFile) Notified(job Job) []Webhook {
 	var found []Webhook

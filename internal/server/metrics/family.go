@@ -42,8 +42,8 @@ var (
 	lastRunEnded = family("acfix_last_run_ended_timestamp_seconds",
 		"End of the last recent run, however it ended; 0 means never.", "job", "action")
 	lastRunWithin = family("acfix_last_run_within_budgets_timestamp_seconds",
-		"End of the last recent run that came to its last device: neither its budgets nor its window, an interrupt or an "+
-			"error ended it. Devices may have failed. 0 means never.", "job", "action")
+		"End of the last recent run that no failure budget, change window, interrupt or error stopped; its devices may have "+
+			"failed. 0 means never.", "job", "action")
 	lastRunGood = family("acfix_last_run_success_timestamp_seconds",
 		"End of the last recent run with all in order, exit code 0 or 2; 0 means never. One unreachable device is enough "+
 			"to keep it as it is.", "job", "action")
