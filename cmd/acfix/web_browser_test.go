@@ -238,7 +238,7 @@ func TestFilterApproveAndALiveRunInABrowser(t *testing.T) {
 	b.do(chromedp.SendKeys("#name", "R. Duty"), chromedp.SendKeys("#change", "CHG0042"))
 	b.click(".approve button")
 	assert.Contains(t, b.text("main"), "by R. Duty, under change CHG0042")
-	assert.Zero(t, b.count(".approve"))
+	assert.Zero(t, b.count("#approve"))
 
 	b.open("/jobs/run?job=weekend-apply")
 	b.click("main button.main")
