@@ -18,6 +18,7 @@ import (
 type cluster struct {
 	program, store, folder string
 	processes              []*process
+	sockets                []string // the folders of their sockets
 }
 
 type process struct {
@@ -25,9 +26,16 @@ type process struct {
 	ended   chan error
 }
 
-// serve starts the scheduler, which leaves the work to workers, and returns the address of its pages.
+// serve starts the scheduler, which leaves the work to workers, and returns the path of the socket of its pages.
 func (c *cluster) serve(ctx context.Context, jobs string) (string, error) {
-	return c.start(ctx, "listening on ", "serve", "--jobs", jobs, "--workers", "0", "--listen", "127.0.0.1:0")
+	// The folder's own path may be too long for a socket.
+	folder, err := os.MkdirTemp("", "acfix")
+	if err != nil {
+		return "", err
+	}
+	c.sockets = append(c.sockets, folder)
+	listen := "unix:" + filepath.Join(folder, "pages")
+	return c.start(ctx, "listening on ", "serve", "--jobs", jobs, "--workers", "0", "--listen", listen)
 }
 
 // start starts a process with a state directory of its own, and returns what follows a word on its standard error,
@@ -76,6 +84,9 @@ func (c *cluster) stop() error {
 		}
 		<-p.ended // whatever its exit code: an interrupted process may say so
 	}
-	c.processes = nil
+	for _, folder := range c.sockets {
+		failed = errors.Join(failed, os.RemoveAll(folder))
+	}
+	c.processes, c.sockets = nil, nil
 	return failed
 }

@@ -187,7 +187,7 @@ func (b *bencher) throughCluster(ctx context.Context, c *cluster, server *databa
 			return nil, 0, err
 		}
 		begun := time.Now()
-		if err := startJob(ctx, "http://"+pages, task); err != nil {
+		if err := startJob(ctx, pages, task); err != nil {
 			return nil, 0, err
 		}
 		ended, asked, err := server.ended(ctx, name, task)

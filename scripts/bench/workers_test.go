@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -40,7 +41,7 @@ func TestTheEndOfARun(t *testing.T) {
 // The page's own token and cookie go back with the form.
 func TestStartsAJob(t *testing.T) {
 	started := ""
-	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	pages := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
 			http.SetCookie(w, &http.Cookie{Name: "acfix", Value: "id"})
 			w.Write([]byte(`<input type="hidden" name="form" value="token">`))
@@ -52,10 +53,18 @@ func TestStartsAJob(t *testing.T) {
 		}
 		started = r.URL.Path + " " + r.PostFormValue("job")
 	}))
+	folder, err := os.MkdirTemp("", "acfix") // the system takes no long path
+	require.NoError(t, err)
+	defer os.RemoveAll(folder)
+	socket := filepath.Join(folder, "pages")
+	pages.Listener.Close()
+	pages.Listener, err = net.Listen("unix", socket)
+	require.NoError(t, err)
+	pages.Start()
 	defer pages.Close()
-	require.NoError(t, startJob(t.Context(), pages.URL, "apply"))
+	require.NoError(t, startJob(t.Context(), socket, "apply"))
 	assert.Equal(t, "/jobs/run apply", started)
-	require.Error(t, startJob(t.Context(), pages.URL+"/%zz", "apply"))
+	require.Error(t, startJob(t.Context(), socket+"x", "apply"))
 }
 
 func TestWorkerTable(t *testing.T) {
