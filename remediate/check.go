@@ -176,7 +176,7 @@ func (b *builder) checkSecrets() {
 func (b *builder) checkFirmware(affected bool) {
 	if b.state.firmware == nil {
 		_, whole := b.state.tables.context(defaultContext)
-		b.findUnless(b.terms.Choice.AllRoots && whole, FirmwareUnreadable, b.state.Status.Firmware)
+		b.findUnless(b.terms.Choice.AllRoots && whole, FirmwareUnreadable, whyUnreadable(b.state.Status.Firmware))
 		return
 	}
 	switch {
@@ -186,6 +186,14 @@ func (b *builder) checkFirmware(affected bool) {
 	case !b.state.firmware.OfBundleRule():
 		b.find(FirmwareOtherLetters, b.state.firmware.Raw, b.state.firmware.Letters)
 	}
+}
+
+// whyUnreadable says what is wrong with a firmware version that acfix can't read.
+func whyUnreadable(version string) string {
+	if version == "" {
+		return "is not given"
+	}
+	return fmt.Sprintf("%q can't be read", version)
 }
 
 // checkSaveState checks what waits unsaved, for a save saves all of it, whoever changed it. What an interrupted run

@@ -26,10 +26,14 @@ var certificateFindings = []struct{ check, code string }{
 // certificate is no reason to leave the roots out. It returns when the certificate expires, "" if that is unknown.
 func (b *builder) checkCertificate(id int) (expires string) {
 	read, looked := b.state.certificates[id]
-	if !looked {
+	label := b.state.tables.label(id)
+	switch {
+	case !looked && b.state.certificates != nil && b.state.source.IsFile():
+		b.find(CertificateNotInFile, label)
+		return ""
+	case !looked:
 		return ""
 	}
-	label := b.state.tables.label(id)
 	own := certs.ParseStore(read.PEM)
 	if read.Refused != nil || len(own.Certificates) == 0 || len(own.Problems) > 0 {
 		b.find(CertificateUnread, label, whyUnread(read.Refused))

@@ -82,6 +82,8 @@ const (
 	StatusNotInFile   = "status_not_in_file"
 	FirmwareNotInFile = "firmware_not_in_file"
 
+	CertificateNotInFile = "certificate_not_in_file"
+
 	CertificateUnread          = "certificate_unread"
 	CertificateNotValid        = "certificate_not_valid"
 	CertificateExpiresSoon     = "certificate_expires_soon"
@@ -226,6 +228,11 @@ var findingTexts = map[string]findingText{
 	FirmwareNotInFile: {Info,
 		"The file does not say which firmware the device runs.",
 		"Give the version that the web interface shows with --firmware, such as --firmware 7.40A.500.357.", sourceManual},
+	CertificateNotInFile: {Info,
+		"The SBC's own certificate of TLS Context %[1]s is not in the file, so it was not checked: whether Teams accepts " +
+			"it is unknown.",
+		"Check it with acfix cert check FILE, or plan from a configuration package or a backup, which may hold it. To " +
+			"leave it out, plan with --no-cert-check.", sourcePractice},
 	CrossSignedTwin: {Warning,
 		"TLS Context %[1]s holds a cross-signed twin of %[2]q (same name, same key, other certificate %[3]s), which " +
 			"is not the root.",
@@ -261,8 +268,8 @@ var findingTexts = map[string]findingText{
 			"bundled.",
 		"Nothing to do: acfix imports the required roots that are missing, and extra ones do no harm.", sourceEGroup},
 	FirmwareUnreadable: {Problem,
-		"The firmware version %[1]q can't be read, so acfix cannot tell which roots are needed.",
-		"Report the version string. To import all required roots whatever the firmware brings, plan with " +
+		"The firmware version %[1]s, so acfix cannot tell which roots are needed.",
+		"Report the version if there is one. To import all required roots whatever the firmware brings, plan with " +
 			"--all-roots.", sourcePractice},
 	InsecureTLS: {Warning,
 		"The device's management certificate was not checked (--insecure): this may not be the device, and its " +

@@ -24,7 +24,19 @@ type Source struct {
 	File string     `json:"file,omitempty"` // as the operator named it; "" for a device
 	// Taken is when the file was written, or the backup made, in RFC 3339; "" if nothing tells.
 	Taken string `json:"taken,omitempty"`
+	// TakenBy is what Taken is the time of; "" without one.
+	TakenBy TakenBy `json:"taken_by,omitempty"`
 }
+
+// TakenBy says what tells when an export was made, as in the documented JSON.
+type TakenBy string
+
+// What tells the time of an export.
+const (
+	TakenByFile   TakenBy = "file"   // the file's own time, which a copy renews
+	TakenByMember TakenBy = "member" // the time of the configuration within a package
+	TakenByBackup TakenBy = "backup" // the backup's manifest
+)
 
 // IsFile reports whether a plan was made from a file. Such a plan can't be applied: the device may have changed since.
 func (s Source) IsFile() bool { return s.File != "" }
@@ -40,10 +52,12 @@ func (p DevicePlan) From(source Source) DevicePlan {
 type Export struct {
 	Source        Source
 	Taken         time.Time         // when the configuration was exported, as far as the file tells
+	TakenBy       TakenBy           // what tells it
 	Status        audiocodes.Status // its Raw is empty where the files hold no status
 	Configuration audiocodes.Configuration
 	Stores        map[int]audiocodes.TrustedRoots // of the TLS Contexts whose trusted roots are given
 	Certificates  map[int][]byte                  // of the TLS Contexts whose own certificate is given, with its chain
+	NoCertCheck   bool                            // the operator asked not to check the SBC's own certificates
 }
 
 // State is what a plan is made from. Certificates count as expired or not by the time now. ErrBadAnswer: the
@@ -53,12 +67,15 @@ func (e Export) State(choice Choice, now time.Time) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	state.source, state.certificates = e.Source, map[int]ContextCertificate{}
+	state.source = e.Source
+	if !e.NoCertCheck {
+		state.certificates = map[int]ContextCertificate{}
+	}
 	if !e.Taken.IsZero() {
-		state.source.Taken = e.Taken.UTC().Format(time.RFC3339)
+		state.source.Taken, state.source.TakenBy = e.Taken.UTC().Format(time.RFC3339), e.TakenBy
 	}
 	for _, id := range state.contextsToRead(choice) {
-		if certificate, given := e.Certificates[id]; given {
+		if certificate, given := e.Certificates[id]; given && !e.NoCertCheck {
 			state.certificates[id] = ContextCertificate{PEM: certificate}
 		}
 		if roots, given := e.Stores[id]; given {

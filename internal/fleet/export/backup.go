@@ -44,7 +44,7 @@ func exportOf(kept backup.Backup, keys []age.Identity) (remediate.Export, error)
 		return remediate.Export{}, err
 	}
 	read := remediate.Export{
-		Taken:         kept.Manifest.Taken,
+		Taken: kept.Manifest.Taken, TakenBy: remediate.TakenByBackup,
 		Configuration: point.Before.Configuration, Status: point.Before.Status,
 		Stores: map[int]audiocodes.TrustedRoots{}, Certificates: map[int][]byte{},
 	}

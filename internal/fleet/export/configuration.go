@@ -48,37 +48,79 @@ var mistaken = []struct {
 	{regexp.MustCompile(`(?s)^\s*(configure |# (running|startup)|## )`), "a CLI script: export the INI file instead"},
 }
 
-// parseConfiguration reads a configuration as people save it: with any line ends, also in UTF-16. Bytes of other
-// encodings stay as they are, as in an answer of the device: a row that is written back must be the device's own.
+// whereToExport is the hint for files that are no configurations.
+const whereToExport = "export it in the web interface: Setup > Administration > Maintenance > Configuration File, " +
+	"Save INI File"
+
+// parseConfiguration reads a configuration as people save it: with any line ends, also in UTF-16 and UTF-32. Bytes of
+// other encodings stay as they are, as in an answer of the device: a row that is written back must be the device's own.
 func parseConfiguration(path string, data []byte) (audiocodes.Configuration, error) {
-	const where = "export it in the web interface: Setup > Administration > Maintenance > Configuration File, " +
-		"Save INI File"
-	text := textfile.UTF8(data)
-	if !bytes.ContainsRune(text, '\n') { // line ends of old editors
-		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
-	}
+	text := lineEnds(textfile.UTF8(data))
 	if len(bytes.TrimSpace(text)) == 0 {
-		return audiocodes.Configuration{}, usage.Errorf("%s is empty", path).Hint(where)
+		return audiocodes.Configuration{}, usage.Errorf("%s is empty", path).Hint(whereToExport)
 	}
 	for _, row := range mistaken {
 		if row.begins.Match(text) {
-			return audiocodes.Configuration{}, usage.Errorf("%s is no configuration: it is %s", path, row.what).Hint(where)
+			return audiocodes.Configuration{}, usage.Errorf("%s is no configuration: it is %s", path, row.what).Hint(whereToExport)
 		}
 	}
 	file, err := ini.Parse(string(text))
 	if err != nil {
-		return audiocodes.Configuration{}, notWhole(path, err, where)
+		return audiocodes.Configuration{}, notWhole(path, whyNotWhole(text, err), err)
 	}
 	return audiocodes.Configuration{Raw: string(text), File: file}, nil
 }
 
-func notWhole(path string, err error, where string) error {
+// carriageReturns are those that programs put before a line feed, more than one where a file was converted twice.
+var carriageReturns = regexp.MustCompile(`\r\r+\n`)
+
+// lineEnds mends line ends that the parser does not know: those of old editors, and those that were converted twice.
+func lineEnds(text []byte) []byte {
+	if !bytes.ContainsRune(text, '\n') {
+		return bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
+	return carriageReturns.ReplaceAll(text, []byte("\r\n"))
+}
+
+func notWhole(path, reason string, err error) error {
+	return &usage.Error{
+		Problem: path + " is no whole configuration: " + reason, Cause: err,
+		Hint: whereToExport + "; a part of a file, or one cut off while it was copied, can't be judged",
+	}
+}
+
+// section finds the line of a section, or that of a table's columns.
+var section = regexp.MustCompile(`(?m)^\s*(\[ *\\?[A-Za-z]|FORMAT )`)
+
+// whyNotWhole says why a text can't be parsed.
+func whyNotWhole(text []byte, err error) string {
+	const beforeAll = "its first lines are missing, or other text stands before them"
 	reason := err.Error()
 	if inner := errors.Unwrap(err); inner != nil && errors.Is(err, ini.ErrNotINI) {
 		reason = inner.Error()
 	}
-	return &usage.Error{
-		Problem: path + " is no whole configuration: " + reason, Cause: err,
-		Hint: where + "; a part of a file, or one cut off while it was copied, can't be judged",
+	switch {
+	case bytes.Count(text, []byte{0}) > len(text)/4:
+		return "it looks like UTF-16 or UTF-32 that begins or ends within a letter"
+	case beginsWithin(text):
+		return beforeAll + " (" + reason + ")"
 	}
+	return reason
+}
+
+// beginsWithin reports whether a configuration begins within a section.
+func beginsWithin(text []byte) bool {
+	if !section.Match(text) {
+		return false
+	}
+	for line := range bytes.Lines(text) {
+		switch line = bytes.TrimSpace(line); {
+		case len(line) == 0 || line[0] == ';':
+		case line[0] != '[':
+			return true
+		default:
+			return bytes.HasPrefix(bytes.TrimSpace(line[1:]), []byte(`\`))
+		}
+	}
+	return false
 }

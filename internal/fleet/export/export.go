@@ -20,7 +20,7 @@ import (
 
 // Reader reads exports. The zero value reads whatever needs no password.
 type Reader struct {
-	// Firmware is the version by the operator's word, which wins over the file's; "" if the operator gave none.
+	// Firmware is the version by the operator's word, for files that tell none; "" if the operator gave none.
 	Firmware string
 	// Password returns the password of a configuration package; it may be nil.
 	Password func(path string) (string, error)
@@ -54,18 +54,21 @@ func Find(path string) ([]string, error) {
 	}
 	if len(found) == 0 {
 		return nil, usage.Errorf("%s holds no export of a device", path).
-			Hint("give a folder with INI files (.ini), configuration packages (.7z, .tar.gz) or backups of acfix")
+			Hint("give a folder with INI files (.ini), configuration packages (.7z, .tar.gz) or backups of acfix; a device " +
+				"that is called like a folder is named by its URL, https://…")
 	}
 	return found, nil
 }
 
+// isBackup reports whether a directory is a backup. One that can't be looked into counts as one, so that it is not
+// left out in silence.
 func isBackup(directory string) bool {
 	info, err := os.Stat(filepath.Join(directory, backup.ManifestName))
-	return err == nil && info.Mode().IsRegular()
+	return err == nil && info.Mode().IsRegular() || err != nil && !errors.Is(err, fs.ErrNotExist)
 }
 
 // isExport reports whether an entry of a folder is an export by its name, so that notes beside them are no mistakes.
-// Reading a pipe in it would wait without end.
+// Reading a pipe in it would wait without end. A link that leads nowhere is an export that can't be read.
 func isExport(path string, entry fs.DirEntry) bool {
 	info, err := os.Stat(path)
 	switch {
@@ -87,29 +90,52 @@ func IsPackage(path string) bool {
 }
 
 // Read reads one export; its Source is set with an error too. Errors: *usage.Error where the operator can mend it,
-// ErrNoPackagePassword, backup.ErrDamaged, backup.ErrSealed.
+// audiocodes.ErrBadAnswer where the configuration is not whole, ErrNoPackagePassword, backup.ErrDamaged,
+// backup.ErrSealed.
 func (r Reader) Read(path string) (remediate.Export, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return remediate.Export{}, unreadable(path, err)
-	}
-	var read remediate.Export
-	switch {
-	case info.IsDir():
-		read, err = r.readBackup(path)
-		read.Source.Kind = remediate.SourceBackup
-	case IsPackage(path):
-		read, err = r.readPackage(path, info)
-		read.Source.Kind = remediate.SourcePackage
-	default:
-		read, err = r.readINI(path, info)
-		read.Source.Kind = remediate.SourceINI
-	}
+	read, err := r.readKind(path)
 	read.Source.File = path
-	if r.Firmware != "" {
+	if !ToldFirmware(read) && r.Firmware != "" {
 		read.Status.Firmware = r.Firmware
 	}
+	if err == nil && read.Source.Kind != remediate.SourceBackup { // a backup is verified by its manifest
+		err = checkWhole(read)
+	}
 	return read, err
+}
+
+func (r Reader) readKind(path string) (read remediate.Export, err error) {
+	read.Source.Kind = kindOf(path)
+	info, err := os.Stat(path)
+	if err != nil {
+		return read, unreadable(path, err)
+	}
+	kind := read.Source.Kind
+	switch {
+	case info.IsDir():
+		kind = remediate.SourceBackup
+		read, err = r.readBackup(path)
+	case kind == remediate.SourcePackage:
+		read, err = r.readPackage(path, info)
+	default:
+		read, err = r.readINI(path, info)
+	}
+	read.Source.Kind = kind
+	return read, err
+}
+
+// kindOf is what a path that is no directory is by its name.
+func kindOf(path string) remediate.SourceKind {
+	if IsPackage(path) {
+		return remediate.SourcePackage
+	}
+	return remediate.SourceINI
+}
+
+// ToldFirmware reports whether an export says by itself which firmware its device runs, in a form that can be read.
+func ToldFirmware(read remediate.Export) bool {
+	_, err := audiocodes.ParseFirmware(read.Status.Firmware)
+	return err == nil
 }
 
 func (r Reader) readINI(path string, info fs.FileInfo) (remediate.Export, error) {
@@ -122,7 +148,7 @@ func (r Reader) readINI(path string, info fs.FileInfo) (remediate.Export, error)
 		return remediate.Export{}, err
 	}
 	return remediate.Export{
-		Taken:         info.ModTime(),
+		Taken: info.ModTime(), TakenBy: remediate.TakenByFile,
 		Configuration: configuration, Status: statusOf(configuration),
 	}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/usage"
@@ -26,8 +27,9 @@ const (
 // members are the files of a package that a plan is made from. Private keys are skipped where they stand: they are
 // neither read nor parsed.
 type members struct {
-	configurations map[string][]byte // by name
-	roots          map[string][]byte // by the TLS Context's name or number
+	configurations map[string][]byte    // by name
+	modified       map[string]time.Time // of the configurations
+	roots          map[string][]byte    // by the TLS Context's name or number
 	certificates   map[string][]byte
 	seen           int
 	size           int64
@@ -36,7 +38,7 @@ type members struct {
 var errTooMuch = errors.New("it unpacks to more than any device's package")
 
 // keep takes in a member of a package if a plan needs it.
-func (m *members) keep(name string, open func() (io.ReadCloser, error)) error {
+func (m *members) keep(name string, modified time.Time, open func() (io.ReadCloser, error)) error {
 	if m.seen++; m.seen > mostMembers {
 		return errTooMuch
 	}
@@ -55,7 +57,11 @@ func (m *members) keep(name string, open func() (io.ReadCloser, error)) error {
 	if m.size += int64(len(data)); m.size > largestINI {
 		return errTooMuch
 	}
-	into[strings.TrimSuffix(base, path.Ext(base))] = data
+	stem := strings.TrimSuffix(base, path.Ext(base))
+	into[stem] = data
+	if end == ".ini" {
+		m.modified[stem] = modified
+	}
 	return err
 }
 
@@ -67,6 +73,7 @@ func (r Reader) readPackage(file string, info fs.FileInfo) (remediate.Export, er
 	}
 	found := &members{
 		configurations: map[string][]byte{}, roots: map[string][]byte{}, certificates: map[string][]byte{},
+		modified: map[string]time.Time{},
 	}
 	unpack := unpackTar
 	if strings.HasSuffix(strings.ToLower(file), ".7z") {
@@ -83,12 +90,25 @@ func (r Reader) readPackage(file string, info fs.FileInfo) (remediate.Export, er
 	if err != nil {
 		return remediate.Export{}, err
 	}
+	taken, by := oldest(info.ModTime(), found.modified[name])
 	read := remediate.Export{
-		Taken:         info.ModTime(),
+		Taken: taken, TakenBy: by,
 		Configuration: configuration, Status: statusOf(configuration),
 		Stores: map[int]audiocodes.TrustedRoots{}, Certificates: map[int][]byte{},
 	}
 	return read, found.assign(&read)
+}
+
+// clockIsSet is before every export: a device whose clock was never set is in 1970 or 2000.
+var clockIsSet = time.Date(2005, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// oldest returns the older of the times of a package and of the configuration in it, and which it is. A copy of a
+// package is younger than what is in it.
+func oldest(file, member time.Time) (time.Time, remediate.TakenBy) {
+	if member.After(clockIsSet) && member.Before(file) {
+		return member, remediate.TakenByMember
+	}
+	return file, remediate.TakenByFile
 }
 
 func damaged(file string, err error) error {
@@ -96,9 +116,13 @@ func damaged(file string, err error) error {
 	if errors.As(err, &known) {
 		return err
 	}
+	hint := "export it again; a package that was cut off while it was copied can't be judged"
+	if errors.Is(err, errTooMuch) || errors.Is(err, errWindow) {
+		hint = "nothing of it was used: no device makes such a package. Find out where it is from, and export it again " +
+			"from the device"
+	}
 	return &usage.Error{
-		Problem: fmt.Sprintf("%s is no configuration package that can be read: %s", file, err), Cause: err,
-		Hint: "export it again; a package that was cut off while it was copied can't be judged",
+		Problem: fmt.Sprintf("%s is no configuration package that can be read: %s", file, err), Cause: err, Hint: hint,
 	}
 }
 
@@ -169,7 +193,7 @@ func unpackTar(file string, into *members) error {
 			continue
 		}
 		open := func() (io.ReadCloser, error) { return io.NopCloser(archive), nil }
-		if err := into.keep(header.Name, open); err != nil {
+		if err := into.keep(header.Name, header.ModTime, open); err != nil {
 			return err
 		}
 	}

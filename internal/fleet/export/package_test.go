@@ -12,8 +12,10 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/acfix/acfix/internal/fleet/export"
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -59,8 +61,9 @@ func checkRead(t *testing.T, read remediate.Export, both bool) {
 
 // member is a file of an archive that a test makes.
 type member struct {
-	name string
-	data []byte
+	name     string
+	data     []byte
+	modified time.Time
 }
 
 func tarGz(t *testing.T, members ...member) string {
@@ -70,7 +73,7 @@ func tarGz(t *testing.T, members ...member) string {
 	require.NoError(t, err)
 	archive := tar.NewWriter(zip)
 	for _, m := range members {
-		require.NoError(t, archive.WriteHeader(&tar.Header{Name: m.name, Mode: 0o600, Size: int64(len(m.data)), Typeflag: tar.TypeReg}))
+		require.NoError(t, archive.WriteHeader(&tar.Header{Name: m.name, Mode: 0o600, Size: int64(len(m.data)), Typeflag: tar.TypeReg, ModTime: m.modified}))
 		_, err := archive.Write(m.data)
 		require.NoError(t, err)
 	}
@@ -105,12 +108,12 @@ func root(t *testing.T) []byte {
 
 func TestTarPackagesAreRead(t *testing.T) {
 	t.Parallel()
-	key := member{"Teams.pkey", []byte("-----BEGIN PRIVATE KEY-----\nUExBTlRFRC1LRVktbmV2ZXItc2hvd24=\n-----END PRIVATE KEY-----\n")}
+	key := member{name: "Teams.pkey", data: []byte("-----BEGIN PRIVATE KEY-----\nUExBTlRFRC1LRVktbmV2ZXItc2hvd24=\n-----END PRIVATE KEY-----\n")}
 	for name, members := range map[string][]member{
-		"by name":        {{"ini.ini", presetINI(t)}, {"Teams.root", root(t)}, key, {"default.root", nil}},
-		"by number":      {{"ini.ini", presetINI(t)}, {"1.root", root(t)}, key, {"0.root", nil}},
-		"in folders":     {{"./a/ini.ini", presetINI(t)}, {"./a/b/TEAMS.ROOT", root(t)}, key, {"default.root", nil}},
-		"the other name": {{"BOARD.INI", presetINI(t)}, {"Teams.root", root(t)}, key, {"default.root", nil}},
+		"by name":        {{name: "ini.ini", data: presetINI(t)}, {name: "Teams.root", data: root(t)}, key, {name: "default.root", data: nil}},
+		"by number":      {{name: "ini.ini", data: presetINI(t)}, {name: "1.root", data: root(t)}, key, {name: "0.root", data: nil}},
+		"in folders":     {{name: "./a/ini.ini", data: presetINI(t)}, {name: "./a/b/TEAMS.ROOT", data: root(t)}, key, {name: "default.root", data: nil}},
+		"the other name": {{name: "BOARD.INI", data: presetINI(t)}, {name: "Teams.root", data: root(t)}, key, {name: "default.root", data: nil}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -145,12 +148,12 @@ func TestPackagesThatAreRefused(t *testing.T) {
 		"cut off at once":        {written(t, "a.7z", plain[:20]), export.Reader{}, "is no configuration package that can be read"},
 		"empty":                  {written(t, "a.7z", nil), export.Reader{}, "is no configuration package that can be read"},
 		"an INI file named so":   {written(t, "a.7z", presetINI(t)), export.Reader{}, "is no configuration package that can be read"},
-		"a tar.gz of two":        {tarGz(t, member{"a.ini", nil}, member{"b.ini", nil}), export.Reader{}, "it holds 2 INI files"},
-		"a tar.gz of none":       {tarGz(t, member{"a.txt", nil}), export.Reader{}, "it holds 0 INI files"},
-		"a tar.gz bomb":          {tarGz(t, member{"ini.ini", make([]byte, 40<<20)}), export.Reader{}, "it unpacks to more than any device's package"},
-		"a bomb beside":          {tarGz(t, member{"log.bin", make([]byte, 130<<20)}), export.Reader{}, "it unpacks to more than any device's package"},
+		"a tar.gz of two":        {tarGz(t, member{name: "a.ini", data: nil}, member{name: "b.ini", data: nil}), export.Reader{}, "it holds 2 INI files"},
+		"a tar.gz of none":       {tarGz(t, member{name: "a.txt", data: nil}), export.Reader{}, "it holds 0 INI files"},
+		"a tar.gz bomb":          {tarGz(t, member{name: "ini.ini", data: make([]byte, 40<<20)}), export.Reader{}, "it unpacks to more than any device's package"},
+		"a bomb beside":          {tarGz(t, member{name: "log.bin", data: make([]byte, 130<<20)}), export.Reader{}, "it unpacks to more than any device's package"},
 		"a tar.gz of many files": {tarGz(t, many...), export.Reader{}, "it unpacks to more than any device's package"},
-		"a cut tar.gz":           {written(t, "a.tar.gz", cut(file(t, tarGz(t, member{"ini.ini", presetINI(t)})))), export.Reader{}, "unexpected EOF"},
+		"a cut tar.gz":           {written(t, "a.tar.gz", cut(file(t, tarGz(t, member{name: "ini.ini", data: presetINI(t)})))), export.Reader{}, "unexpected EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -202,4 +205,48 @@ func TestAPromptThatIsAbandonedIsNoPassword(t *testing.T) {
 	require.ErrorIs(t, err, gone)
 	_, err = export.Reader{Password: func(string) (string, error) { return "", io.EOF }}.Read("testdata/plain.7z")
 	require.NoError(t, err, "a package without a password asks for none")
+}
+
+func link(t *testing.T, to, at string) {
+	t.Helper()
+	require.NoError(t, os.Symlink(to, at))
+}
+
+// TestAPackageIsAsOldAsItsConfiguration: a copy of a package is younger than what is in it.
+func TestAPackageIsAsOldAsItsConfiguration(t *testing.T) {
+	t.Parallel()
+	copied := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	for name, row := range map[string]struct {
+		modified, wanted time.Time
+		by               remediate.TakenBy
+	}{
+		"older within":         {copied.AddDate(0, -2, 0), copied.AddDate(0, -2, 0), remediate.TakenByMember},
+		"no time within":       {time.Time{}, copied, remediate.TakenByFile},
+		"a clock that was 0":   {time.Unix(0, 0), copied, remediate.TakenByFile},
+		"a clock that was off": {time.Date(2000, 1, 1, 0, 5, 0, 0, time.UTC), copied, remediate.TakenByFile},
+		"a clock ahead":        {copied.AddDate(1, 0, 0), copied, remediate.TakenByFile},
+	} {
+		path := tarGz(t, member{name: "ini.ini", data: presetINI(t), modified: row.modified})
+		require.NoError(t, os.Chtimes(path, copied, copied))
+		read, err := export.Reader{}.Read(path)
+		require.NoError(t, err, name)
+		assert.True(t, row.wanted.Equal(read.Taken), "%s: %s", name, read.Taken)
+		assert.Equal(t, row.by, read.TakenBy, name)
+	}
+	read, err := export.Reader{}.Read("testdata/plain.7z")
+	require.NoError(t, err)
+	assert.Equal(t, remediate.TakenByMember, read.TakenBy, "7z keeps the time too")
+}
+
+// TestTheHintOfABombIsNoTryAgain: such a package is nothing that a device made.
+func TestTheHintOfABombIsNoTryAgain(t *testing.T) {
+	t.Parallel()
+	huge := written(t, "a.7z", hugeWindow(t, file(t, "testdata", "plain.7z")))
+	for _, path := range []string{"testdata/bomb.7z", huge, tarGz(t, member{name: "ini.ini", data: make([]byte, 40<<20)})} {
+		_, err := export.Reader{}.Read(path)
+		var told *usage.Error
+		require.ErrorAs(t, err, &told, path)
+		assert.Contains(t, told.Hint, "no device makes such a package")
+		assert.NotContains(t, told.Hint, "cut off")
+	}
 }

@@ -70,7 +70,7 @@ func unpackWith(file, password string, into *members) (err error) {
 		if member.UncompressedSize > largestINI {
 			return errTooMuch
 		}
-		if err := into.keep(member.Name, member.Open); err != nil {
+		if err := into.keep(member.Name, member.Modified, member.Open); err != nil {
 			return err
 		}
 	}

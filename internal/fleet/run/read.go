@@ -168,6 +168,7 @@ func (r *Run) decideOffline(device *access.Device, choice remediate.Choice) reme
 	if err != nil {
 		return unreadable(err).From(read.Source)
 	}
+	read.NoCertCheck = device.NoCertCheck
 	state, err := read.State(choice, r.Clock.Now())
 	if err != nil {
 		return unreadable(err).From(read.Source)
