@@ -7,6 +7,7 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/fleet/export"
 	"github.com/acfix/acfix/internal/usage"
+	"github.com/acfix/acfix/remediate"
 )
 
 // exportReader returns the reader of exported configurations under the flags.
@@ -33,4 +34,15 @@ func (a *app) exportReader(f fileFlags) (export.Reader, error) {
 		reader.Password = func(path string) (string, error) { return a.askSecret("Password of " + path + ": ") }
 	}
 	return reader, nil
+}
+
+// exportOf reads the export of one device when it is asked for. One that can't be read is the failure of that device.
+func exportOf(path string, reader export.Reader, stores []export.GivenStore) func() (remediate.Export, error) {
+	return func() (remediate.Export, error) {
+		read, err := reader.Read(path)
+		if err != nil {
+			return read, err
+		}
+		return read, export.AddStores(&read, stores)
+	}
 }

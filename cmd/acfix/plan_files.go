@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/export"
 	"github.com/acfix/acfix/internal/fleet/run"
@@ -21,7 +19,7 @@ func (f *fileFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.roots, "roots-file", nil,
 		"CONTEXT=FILE: the trusted roots of a TLS Context, for a configuration that is read from a file; may repeat")
 	flags.StringVar(&f.firmware, "firmware", "",
-		"firmware of a device whose file does not tell it, such as 7.40A.500.357")
+		"firmware of devices whose files do not tell it, such as 7.40A.500.357")
 	flags.StringVar(&f.passwordFile, "package-password-file", "",
 		"file with the password of a configuration package (or a prompt)")
 	flags.StringVar(&f.identity, "identity", "", "file with the age identity that opens an encrypted backup")
@@ -82,17 +80,10 @@ func (a *app) prepareFiles(devices []*access.Device, c connection, f fileFlags) 
 		return err
 	}
 	for _, device := range devices {
-		path := device.File
-		if _, err := os.Stat(path); err != nil {
-			return usage.Errorf("%s can't be read: %s", path, usage.Reason(err)).Hint("check the path")
-		}
-		device.Export = func() (remediate.Export, error) {
-			read, err := reader.Read(path)
-			if err != nil {
-				return read, err
-			}
-			return read, export.AddStores(&read, stores)
-		}
+		device.Export = exportOf(device.File, reader, stores)
+	}
+	if f.firmware != "" && len(devices) == 1 {
+		return checkFirmwareFlag(devices[0], f.firmware)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func (a *app) savePlan(plan remediate.Plan, path, keyFile string) error {
 }
 
 // neverPlans are the files that people mistake for a saved plan.
-var neverPlans = []access.Argument{access.ArgInventory, access.ArgConfiguration, access.ArgPackage}
+var neverPlans = []access.Argument{access.ArgInventory, access.ArgConfiguration, access.ArgPackage, access.ArgFolder}
 
 // loadPlan opens a sealed plan. It refuses a file that is not as acfix wrote it before it believes anything in it.
 func (a *app) loadPlan(path, keyFile string) (remediate.Plan, error) {

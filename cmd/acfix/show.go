@@ -41,7 +41,8 @@ of one filter are separated by commas, and each filter must fit.`,
 				return usage.Errorf("give one plan file or one run").
 					Hint("acfix show PLANFILE, or acfix show RUN; \"acfix history\" lists the runs")
 			}
-			if access.Classify(arguments[0]) != access.ArgDevice {
+			kind := access.Classify(arguments[0])
+			if kind != access.ArgDevice && kind != access.ArgFolder {
 				return job.file(arguments[0])
 			}
 			return job.run(arguments[0])

@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
@@ -51,11 +52,12 @@ func (f *InventoryFile) choose(arguments []string, limit string) ([]*Device, err
 	return devices, nil
 }
 
-// refuseFiles refuses a file where a device is to be named.
+// refuseFiles refuses a file where a device is to be named, also one that is called like an address.
 func (f *InventoryFile) refuseFiles(arguments []string) error {
 	for _, argument := range arguments {
 		kind := Classify(argument)
-		if kind == ArgDevice || IsAddress(argument) {
+		_, missing := os.Stat(argument)
+		if kind == ArgDevice || missing != nil && IsAddress(argument) {
 			continue
 		}
 		if _, known, _ := f.Find(argument); !known {

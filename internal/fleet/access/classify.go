@@ -25,6 +25,7 @@ const (
 	ArgCertificates  Argument = "a file of certificates"
 	ArgConfiguration Argument = "a configuration (INI file)"
 	ArgPackage       Argument = "a configuration package"
+	ArgFolder        Argument = "a folder"
 	ArgFile          Argument = "a file" // of another kind, or a path to nothing
 )
 
@@ -50,7 +51,7 @@ var beginnings = []struct {
 
 // Classify tells a device from a file. A URL is always a device, and so is what a file is not: whether it
 // names one is for ParseDevice and the inventory to say. Where a file exists, its content counts more than its
-// name, but for inventories.
+// name, but for inventories. What exists is never a device: its name would be dialled and sent a password.
 func Classify(argument string) Argument {
 	named := extensions[strings.ToLower(filepath.Ext(argument))]
 	info, err := os.Stat(argument)
@@ -61,6 +62,10 @@ func Classify(argument string) Argument {
 		return named
 	case err == nil && info.Mode().IsRegular():
 		return classifyContent(argument, named)
+	case err == nil && info.IsDir():
+		return ArgFolder
+	case err == nil: // a pipe or a socket
+		return ArgFile
 	case strings.Contains(argument, "@"): // perhaps with a password, which ParseDevice does not repeat
 		return ArgDevice
 	case named != "":
@@ -96,7 +101,8 @@ var insteadOfDevice = map[Argument]string{
 		"or name the device that the configuration is from",
 	ArgPackage: "acfix plan %s shows what is to be done, acfix package %s how to do it by hand; " +
 		"or name the device that the package is from",
-	ArgFile: "give an inventory with -i FILE",
+	ArgFolder: "acfix plan %s shows what is to be done to the devices whose exports are in it",
+	ArgFile:   "give an inventory with -i FILE",
 }
 
 // Refuse is the error about a file where a device is to be named.

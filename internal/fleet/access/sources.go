@@ -54,24 +54,20 @@ func mixed(device, file string) error {
 		device, file).Hint("plan the files apart from the devices; with an inventory, select by --limit")
 }
 
-// isSource reports whether an argument is a file or folder to plan from. A word that could be a device as well is one:
-// "./NAME" is always a path.
+// isSource reports whether an argument is a file or folder to plan from. A name of the inventory is the device: "./NAME"
+// is always a path.
 func (f *InventoryFile) isSource(argument string) bool {
 	if f.Lists(argument) || IsAddress(argument) {
 		return false
 	}
-	info, err := os.Stat(argument)
-	switch kind := Classify(argument); {
-	case kind == ArgConfiguration || kind == ArgPackage:
+	switch Classify(argument) {
+	case ArgConfiguration, ArgPackage, ArgFolder:
 		return true
-	case err != nil:
-		return false
-	case info.IsDir():
-		found, err := export.Find(argument)
-		return err == nil && len(found) > 0 || filepath.Base(argument) != argument
-	default:
-		return kind == ArgFile && filepath.Ext(argument) != ".json"
+	case ArgFile:
+		_, err := os.Stat(argument)
+		return err == nil && filepath.Ext(argument) != ".json"
 	}
+	return false
 }
 
 // filesOf are the devices of files. They are called as the operator named the files.
