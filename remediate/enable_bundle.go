@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
@@ -78,34 +77,6 @@ func (c tlsContext) switched(on bool) (ini.Row, error) {
 		return ini.Row{}, fmt.Errorf("TLS Context %d holds an obscured secret, which can't be written back", c.index)
 	}
 	return c.row.With(columnBundle, map[bool]string{true: "1", false: "0"}[on])
-}
-
-// SwitchLoad returns the partial INI file that does the steps enable_bundle by hand; "" if there are none, or if a row
-// can't be written.
-func (s State) SwitchLoad(steps []Step) string {
-	var rows []ini.Row
-	for _, step := range steps {
-		if step.Kind != StepEnableBundle {
-			continue
-		}
-		context, ok := s.tables.context(*step.Context)
-		if !ok {
-			return ""
-		}
-		row, err := context.switched(true)
-		if err != nil {
-			return ""
-		}
-		rows = append(rows, row)
-	}
-	if len(rows) == 0 {
-		return ""
-	}
-	load := s.configuration.Table(tableTLSContexts).Load(rows...)
-	if !utf8.Valid(load) {
-		return "" // a document can't hold it as it is, and the row must be the device's own
-	}
-	return string(load)
 }
 
 // configurationAsBackedUp reads the configuration, which must still be the one that was planned

@@ -32,7 +32,7 @@ type DevicePlan struct {
 	Findings []Finding     `json:"findings"`
 	// SwitchLoad is that of the plan's state and steps, where the caller asked for it. Apply builds its own from a fresh
 	// reading. It is configuration, so only a saved plan keeps it (Plan.SwitchLoads).
-	SwitchLoad string `json:"-"`
+	SwitchLoad SwitchLoad `json:"-"`
 	// Digest covers everything that the plan was made from; see Fingerprint.
 	Digest string `json:"digest"`
 	// SaveNeeded: the device had unsaved changes by others when the plan was made.

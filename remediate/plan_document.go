@@ -16,8 +16,34 @@ type Plan struct {
 	Error   *Failure     `json:"error,omitempty"`
 	Devices []DevicePlan `json:"devices"`
 	// SwitchLoads are those of the devices, by their place; only in a saved plan, from which change packages are made.
-	SwitchLoads map[int]string  `json:"switch_loads,omitempty"`
-	Summary     map[Verdict]int `json:"summary"`
+	SwitchLoads map[int]string `json:"switch_loads,omitempty"`
+	// NoSwitchLoads says, by the place of the device, why there is none; only in a saved plan.
+	NoSwitchLoads map[int]string  `json:"no_switch_loads,omitempty"`
+	Summary       map[Verdict]int `json:"summary"`
+}
+
+// KeepSwitchLoad puts the switch load of the device that is added next into the plan.
+func (p *Plan) KeepSwitchLoad(load SwitchLoad) {
+	p.SwitchLoads = with(p.SwitchLoads, len(p.Devices), load.Text)
+	p.NoSwitchLoads = with(p.NoSwitchLoads, len(p.Devices), load.Missing)
+}
+
+func with(kept map[int]string, place int, text string) map[int]string {
+	if text == "" {
+		return kept
+	}
+	if kept == nil {
+		kept = map[int]string{}
+	}
+	kept[place] = text
+	return kept
+}
+
+// GiveSwitchLoads gives the devices of a saved plan their switch loads back.
+func (p *Plan) GiveSwitchLoads() {
+	for place := range p.Devices {
+		p.Devices[place].SwitchLoad = SwitchLoad{Text: p.SwitchLoads[place], Missing: p.NoSwitchLoads[place]}
+	}
 }
 
 // PolicyReference names the rule that a plan was made by.

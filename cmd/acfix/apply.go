@@ -137,7 +137,7 @@ func (j *applyJob) open(file string, inventoryFile *access.InventoryFile) error 
 		j.lacks = inventoryHint(devices)
 	}
 	what := run.Assignment{Head: plan, Saved: true, Plans: plan.Devices}
-	what.Head.Devices, what.Head.SwitchLoads = nil, nil
+	what.Head.Devices, what.Head.SwitchLoads, what.Head.NoSwitchLoads = nil, nil, nil
 	for place, device := range plan.Devices { // by today's inventory
 		plan.Devices[place].Findings = remediate.Waive(device.Findings, devices[place].Waivers, j.app.now())
 	}

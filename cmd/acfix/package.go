@@ -64,11 +64,7 @@ func (j *packageJob) saved(path string) error {
 		return usage.Errorf("the plan was made by the rule of %s, and acfix has that of %s", plan.Policy.Date, now.Date).
 			Hint("plan again")
 	}
-	for place, load := range plan.SwitchLoads {
-		if 0 <= place && place < len(plan.Devices) {
-			plan.Devices[place].SwitchLoad = load
-		}
-	}
+	plan.GiveSwitchLoads()
 	return j.write(plan)
 }
 
@@ -101,6 +97,7 @@ func (j *packageJob) write(plan remediate.Plan) error {
 	if err != nil {
 		return err
 	}
+	j.app.warnOfPackages(plan.Devices)
 	if err := j.app.show(document, document.text()); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
@@ -10,24 +11,32 @@ import (
 // confirmAge asks before it makes a package of what is old: the device has perhaps changed since.
 func (j *packageJob) confirmAge(plan remediate.Plan) error {
 	for _, device := range plan.Devices {
-		taken := device.Source.Taken
+		made := device.Source.Taken
 		if !device.Source.IsFile() {
-			taken = plan.Created
+			made = plan.Created
 		}
-		at, err := time.Parse(time.RFC3339, taken)
+		at, err := time.Parse(time.RFC3339, made)
 		if err != nil || device.Verdict != remediate.Change || j.app.now().Sub(at) <= j.flags.settings.MaxAge.Value {
 			continue
 		}
-		if err := j.confirmOld(device.Target, at); err != nil {
+		if err := j.confirmOld(device, at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (j *packageJob) confirmOld(target string, taken time.Time) error {
-	old := usage.Errorf("what %s is planned from is of %s, older than --max-age", target,
-		taken.Format(time.DateOnly)).
+// taken names what an export's time is the time of, for the operator to judge it.
+var taken = map[remediate.TakenBy]string{
+	"":                      "the time of the plan",
+	remediate.TakenByFile:   "the file's own time",
+	remediate.TakenByMember: "the time of the configuration in the package",
+	remediate.TakenByBackup: "the time of the backup",
+}
+
+func (j *packageJob) confirmOld(device remediate.DevicePlan, at time.Time) error {
+	old := usage.Errorf("what %s is planned from is of %s (%s), older than --max-age", foreign.Clean(device.Target),
+		at.Format(time.DateOnly), taken[device.Source.TakenBy]).
 		Hint("export it again; --yes takes it all the same")
 	switch {
 	case j.yes:

@@ -48,7 +48,7 @@ func writePackages(plan remediate.Plan, below string) (packageDocument, error) {
 		if device.Verdict != remediate.Change {
 			continue
 		}
-		files, err := changepackage.Files(device, plan.Policy)
+		files, err := changepackage.Files(device, plan.Policy, changepackage.Caution(plan.Devices, i))
 		if err != nil {
 			return document, fmt.Errorf("%s: %w", device.Target, err)
 		}

@@ -117,14 +117,12 @@ func (j *planJob) carryOut(fleet *fleetRun) error {
 
 // save puts the whole plan into one sealed file.
 func (j *planJob) save(plan remediate.Plan, devices report.PlanDevices) error {
-	plan.Devices, plan.SwitchLoads = []remediate.DevicePlan{}, map[int]string{}
+	plan.Devices = []remediate.DevicePlan{}
 	for device, err := range devices {
 		if err != nil {
 			return err
 		}
-		if device.SwitchLoad != "" {
-			plan.SwitchLoads[len(plan.Devices)] = device.SwitchLoad
-		}
+		plan.KeepSwitchLoad(device.SwitchLoad)
 		plan.Devices = append(plan.Devices, device)
 	}
 	plan.Summarize()

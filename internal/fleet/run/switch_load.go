@@ -6,20 +6,19 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// switchLoads are the partial INI files of plans, by the place of the device. No store has them: they are
-// configuration.
+// switchLoads are those of plans, by the place of the device. No store has them: they are configuration.
 type switchLoads struct {
 	mutex   sync.Mutex
-	byPlace map[int]string
+	byPlace map[int]remediate.SwitchLoad
 }
 
 // KeepSwitchLoads makes the run keep, in memory, the SwitchLoad of each plan that it makes; Plans gives them back.
-func (r *Run) KeepSwitchLoads() { r.loads = &switchLoads{byPlace: map[int]string{}} }
+func (r *Run) KeepSwitchLoads() { r.loads = &switchLoads{byPlace: map[int]remediate.SwitchLoad{}} }
 
-// of returns the SwitchLoad of a device's plan; "" if the plan has none, or another process made it.
-func (l *switchLoads) of(place int) string {
+// of returns the SwitchLoad of a device's plan; the zero value if the plan has none, or another process made it.
+func (l *switchLoads) of(place int) remediate.SwitchLoad {
 	if l == nil {
-		return ""
+		return remediate.SwitchLoad{}
 	}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -27,7 +26,7 @@ func (l *switchLoads) of(place int) string {
 }
 
 func (l *switchLoads) keep(place int, plan remediate.DevicePlan) {
-	if l == nil || plan.SwitchLoad == "" {
+	if l == nil || plan.SwitchLoad == (remediate.SwitchLoad{}) {
 		return
 	}
 	l.mutex.Lock()

@@ -50,7 +50,8 @@ type listed struct {
 }
 
 // Files returns the change package of a device whose verdict is change. The steps must name roots that certs knows.
-func Files(plan remediate.DevicePlan, policy remediate.PolicyReference) ([]File, error) {
+// caution, if not empty, comes before everything else that a person is to do.
+func Files(plan remediate.DevicePlan, policy remediate.PolicyReference, caution string) ([]File, error) {
 	if plan.Source.IsFile() { // where it lay on the operator's machine is nothing to the device
 		plan.Target = filepath.Base(plan.Target)
 	}
@@ -59,13 +60,14 @@ func Files(plan remediate.DevicePlan, policy remediate.PolicyReference) ([]File,
 		return nil, err
 	}
 	guide := write(plan, policy, imports)
+	guide.caution = caution
 	page, err := guide.page()
 	if err != nil {
 		return nil, err
 	}
 	files := []File{{TextName, []byte(guide.text())}, {PageName, page}}
-	if plan.SwitchLoad != "" {
-		files = append(files, File{SwitchName, []byte(plan.SwitchLoad)})
+	if plan.SwitchLoad.Text != "" {
+		files = append(files, File{SwitchName, []byte(plan.SwitchLoad.Text)})
 	}
 	for _, each := range imports.files {
 		files = append(files, File{each.name, each.root.PEM()})
@@ -76,7 +78,7 @@ func Files(plan remediate.DevicePlan, policy remediate.PolicyReference) ([]File,
 
 func list(plan remediate.DevicePlan, policy remediate.PolicyReference, files []File) (File, error) {
 	source := plan.Source
-	source.Taken = "" // a copy of a file is younger than the file
+	source.Taken, source.TakenBy = "", "" // a copy of a file is younger than the file
 	if source.File != "" {
 		source.File = filepath.Base(source.File)
 	}

@@ -13,6 +13,7 @@ import (
 // guide is a text for a person, in sections of numbered steps.
 type guide struct {
 	title    string
+	caution  string // may be ""
 	facts    [][2]string
 	sections []section
 }
@@ -32,8 +33,14 @@ func write(plan remediate.DevicePlan, policy remediate.PolicyReference, roots im
 		g.sections = append(g.sections, w.change(id))
 	}
 	g.sections = append(g.sections, w.save(), w.after(), w.undo())
-	if plan.SwitchLoad != "" {
+	switch {
+	case plan.SwitchLoad.Text != "":
 		g.sections = append(g.sections, w.alternative())
+	case LacksSwitchLoad(plan):
+		g.sections = append(g.sections, section{
+			heading: "Why there is no " + SwitchName,
+			words:   WhyNoSwitchLoad(plan) + ". Set the switch by the clicks above.",
+		})
 	}
 	return g
 }
@@ -188,6 +195,20 @@ func (w writer) undo() section {
 	}
 	s.items = append(s.items, fmt.Sprintf("Save the configuration: %s.", w.menu.save))
 	return s
+}
+
+// LacksSwitchLoad reports whether a plan has a switch to set and no file that does it.
+func LacksSwitchLoad(plan remediate.DevicePlan) bool {
+	isSwitch := func(step remediate.Step) bool { return step.Kind == remediate.StepEnableBundle }
+	return plan.SwitchLoad.Text == "" && slices.ContainsFunc(plan.Steps, isSwitch)
+}
+
+// WhyNoSwitchLoad says why there is no such file, without a full stop.
+func WhyNoSwitchLoad(plan remediate.DevicePlan) string {
+	if plan.SwitchLoad.Missing == "" {
+		return "The row of the TLS Context was not kept with the plan"
+	}
+	return "The row can't be written down as the device has it: " + foreign.Clean(plan.SwitchLoad.Missing)
 }
 
 func (w writer) alternative() section {

@@ -13,6 +13,10 @@ const width = 100
 func (g guide) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n\n", g.title, strings.Repeat("=", len([]rune(g.title))))
+	if g.caution != "" {
+		fold(&b, "", g.caution)
+		b.WriteString("\n")
+	}
 	for _, fact := range g.facts {
 		fmt.Fprintf(&b, "%-15s%s\n", fact[0], fact[1])
 	}
@@ -62,16 +66,17 @@ li::before { content: "\2610\00a0"; }
 </head>
 <body>
 <h1>{{.Title}}</h1>
-<table>
+{{with .Caution}}<p><strong>{{.}}</strong></p>
+{{end}}<table>
 {{range .Facts}}<tr><th scope="row">{{index . 0}}</th><td>{{index . 1}}</td></tr>
 {{end}}</table>
 {{range .Sections}}<section>
 <h2>{{.Heading}}</h2>
 {{with .Words}}<p>{{.}}</p>
-{{end}}<ol>
-{{range .Items}}<li>{{.}}</li>
+{{end}}{{with .Items}}<ol>
+{{range .}}<li>{{.}}</li>
 {{end}}</ol>
-</section>
+{{end}}</section>
 {{end}}</body>
 </html>
 `))
@@ -83,10 +88,10 @@ func (g guide) page() ([]byte, error) {
 		Items          []string
 	}
 	shown := struct {
-		Title    string
-		Facts    [][2]string
-		Sections []shownSection
-	}{Title: g.title, Facts: g.facts}
+		Title, Caution string
+		Facts          [][2]string
+		Sections       []shownSection
+	}{Title: g.title, Caution: g.caution, Facts: g.facts}
 	for _, s := range g.sections {
 		shown.Sections = append(shown.Sections, shownSection{s.heading, s.words, s.items})
 	}
