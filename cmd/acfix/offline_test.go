@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +24,14 @@ import (
 
 const samplesFolder = "../../mockdevice/testdata"
 
-// exportedFiles are the files that a plan can be made from, and the firmware where a file does not tell it.
+// excerpts are the public files that are parts of a configuration.
+var excerpts = []string{"gateway-7.4-early-excerpt.ini", "mediant800b-7.00A.040.004-excerpt.ini", "sip-trunk-7.4-partial.ini"}
+
+// toldFirmware is the firmware of files that do not tell it.
+const toldFirmware = "7.20A.258.459"
+
+// exportedFiles are the whole configurations that a plan can be made from: each public file, each preset of the
+// simulator, and each excerpt with the tables that it lacks; with the firmware where a file does not tell it.
 func exportedFiles(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -32,17 +40,43 @@ func exportedFiles(t *testing.T) map[string]string {
 		require.NoError(t, err)
 		require.NotEmpty(t, paths)
 		for _, path := range paths {
+			if slices.Contains(excerpts, filepath.Base(path)) {
+				path = madeWhole(t, path)
+			}
 			files[path] = ""
+			if text, err := os.ReadFile(path); assert.NoError(t, err) && !bytes.Contains(text, []byte(";Software Version")) {
+				files[path] = toldFirmware
+			}
 		}
-	}
-	for _, name := range []string{"teams-azure-single-tenant-7.2.ini", "gateway-7.4-early-excerpt.ini", "sip-trunk-7.4-partial.ini"} {
-		files[filepath.Join(samplesFolder, name)] = "7.20A.258.459"
 	}
 	return files
 }
 
-// ofFilesAlone are the findings that only a plan from a file has, and those of alarms and certificates that it lacks.
-var ofFilesAlone = []string{remediate.UnsavedNotInFile, remediate.StatusNotInFile, remediate.StoreNotInFile, remediate.FirmwareNotInFile}
+var tableBlock = regexp.MustCompile(`(?s)\[ ([A-Za-z0-9]+) \].*?\[ \\[A-Za-z0-9]+ \]\s*`)
+
+// madeWhole writes an excerpt with the tables that it lacks, as a simulated device has them.
+func madeWhole(t *testing.T, excerpt string) string {
+	t.Helper()
+	text, err := os.ReadFile(excerpt)
+	require.NoError(t, err)
+	preset, err := os.ReadFile(fileOfAPreset)
+	require.NoError(t, err)
+	whole := string(text)
+	for _, block := range tableBlock.FindAllStringSubmatch(string(preset), -1) {
+		if !strings.Contains(whole, "[ "+block[1]+" ]") {
+			whole += "\r\n" + block[0]
+		}
+	}
+	path := filepath.Join(t.TempDir(), "whole-"+filepath.Base(excerpt))
+	require.NoError(t, os.WriteFile(path, []byte(whole), 0o600))
+	return path
+}
+
+// ofFilesAlone are the findings that only a plan from a file has.
+var ofFilesAlone = []string{
+	remediate.UnsavedNotInFile, remediate.StatusNotInFile, remediate.StoreNotInFile, remediate.FirmwareNotInFile,
+	remediate.CertificateNotInFile,
+}
 
 // decided is what is compared of a plan.
 type decided struct {
@@ -94,8 +128,8 @@ func (d *testApp) storesOf(t *testing.T) (flags []string) {
 	return flags
 }
 
-// TestFilesArePlannedAsTheirDevices: every real configuration gets the same decision from its file as from a simulated
-// device that runs it.
+// TestFilesArePlannedAsTheirDevices: every real configuration gets the same decision from its file, and from what the
+// simulated device that runs it exports, as from that device.
 func TestFilesArePlannedAsTheirDevices(t *testing.T) {
 	t.Parallel()
 	for path, firmware := range exportedFiles(t) {
@@ -127,7 +161,44 @@ func samePlan(t *testing.T, path, firmware string, choice []string) {
 	offline := newOffline(t)
 	offline.app.run(slices.Concat([]string{"plan", path, "-o", "json"}, given, online.storesOf(t)))
 	requireFits(t, "acfix.plan/v1", offline.stdout.String())
-	assert.Equal(t, decidedBy(t, online.stdout.String()), decidedBy(t, offline.stdout.String()))
+	wanted := decidedBy(t, online.stdout.String())
+	assert.Equal(t, wanted, decidedBy(t, offline.stdout.String()))
+	offline.stdout.Reset()
+	offline.app.run(slices.Concat([]string{"plan", online.savedINI(t), "-o", "json"}, given, online.storesOf(t)))
+	assert.Equal(t, wanted, decidedBy(t, offline.stdout.String()))
+}
+
+// TestAFileThatWasCutOffIsAnError: whatever a file seems to say, a part of a configuration has no other verdict.
+func TestAFileThatWasCutOffIsAnError(t *testing.T) {
+	t.Parallel()
+	var parts []string
+	for _, name := range excerpts {
+		parts = append(parts, filepath.Join(samplesFolder, name))
+	}
+	for _, preset := range []string{"7.4.604", "7.0"} {
+		text, err := os.ReadFile("../../mockdevice/presets/" + preset + ".ini")
+		require.NoError(t, err)
+		for _, block := range tableBlock.FindAllSubmatchIndex(text, -1)[1:] {
+			path := filepath.Join(t.TempDir(), preset+"-"+string(text[block[2]:block[3]])+".ini")
+			require.NoError(t, os.WriteFile(path, text[:block[0]], 0o600))
+			parts = append(parts, path)
+		}
+	}
+	for _, flags := range [][]string{nil, {"--all-roots"}, {"--include-non-mtls", "--allow-default-context"}} {
+		d := newOffline(t)
+		require.Equal(t, exitFailed, d.app.run(slices.Concat([]string{"plan", "-o", "json"}, parts, flags)))
+		var plan remediate.Plan
+		require.NoError(t, json.Unmarshal(d.stdout.Bytes(), &plan))
+		require.Len(t, plan.Devices, len(parts))
+		for _, device := range plan.Devices {
+			require.Equal(t, remediate.Errored, device.Verdict, device.Target)
+			assert.Equal(t, remediate.CodeBadAnswer, device.Error.Code)
+			assert.Contains(t, device.Error.Message, "is no whole configuration: it ")
+			assert.Contains(t, device.Error.Hint, "export the configuration again")
+			assert.Empty(t, device.Steps)
+		}
+		assert.Equal(t, exitFailed, newOffline(t).app.run(slices.Concat([]string{"package", "--dir", filepath.Join(t.TempDir(), "p")}, parts, flags)))
+	}
 }
 
 // newOffline is an operator without a network, a password, a name or a place to keep anything: whatever needs one fails.

@@ -70,11 +70,14 @@ func (w writer) facts(policy remediate.PolicyReference) [][2]string {
 
 func (w writer) before() section {
 	s := section{heading: "Before you begin", words: "The steps only add trust, and none needs a restart."}
+	if w.menu.doubt != "" {
+		s.words += " " + w.menu.doubt
+	}
 	s.items = append(s.items,
 		"Sign in to the web interface of the device as an administrator who may change its security settings.",
 		w.same(),
-		`Look at the button "Save". A red frame means that changes of others wait unsaved: find out whose they are before you `+
-			"go on, because saving yours saves theirs too.",
+		fmt.Sprintf("Look at the button %s. A red frame means that changes of others wait unsaved: find out whose they are "+
+			"before you go on, because saving yours saves theirs too.", w.menu.button),
 		fmt.Sprintf("Look at the alarms (%s), and at the state of the HA pair if there is one. While the pair synchronises, "+
 			"wait. Note the alarms that are active.", w.menu.alarms),
 		fmt.Sprintf("Save a copy of the configuration: %s. Keep it until all is checked.", w.menu.export),
@@ -136,7 +139,7 @@ func (w writer) change(id int) section {
 	}
 	files := w.roots.into[id]
 	if len(files) > 0 {
-		s.items = append(s.items, `With the row selected, click "Trusted Root Certificates" at the bottom of the page.`)
+		s.items = append(s.items, "With the row selected, click "+w.menu.roots+" at the bottom of the page.")
 	}
 	for _, file := range files {
 		s.items = append(s.items, importItem(file))
@@ -159,7 +162,7 @@ func (w writer) save() section {
 	return section{heading: "Save the configuration", items: []string{
 		fmt.Sprintf("Save the configuration: %s, and confirm. Until then the changes are in RAM only, and a restart loses "+
 			"them.", w.menu.save),
-		`Look at the button "Save" again: it must have no red frame.`,
+		fmt.Sprintf("Look at the button %s again: it must have no red frame.", w.menu.button),
 	}}
 }
 
@@ -174,8 +177,8 @@ func (w writer) after() section {
 	}
 	return section{heading: "Check", items: []string{
 		fmt.Sprintf("Look at the alarms (%s): none may be new. Place a test call from Teams and one to Teams.", w.menu.alarms),
-		fmt.Sprintf("Export the configuration again (%s), and the trusted roots of each changed TLS Context (%s, \"Trusted "+
-			"Root Certificates\", \"Export\").", w.menu.export, w.menu.contexts),
+		fmt.Sprintf("Export the configuration again (%s), and the trusted roots of each changed TLS Context (%s, %s, "+
+			"\"Export\").", w.menu.export, w.menu.contexts, w.menu.roots),
 		fmt.Sprintf("Run: %s. The verdict must be \"Compliant\".", check),
 	}}
 }
@@ -185,8 +188,8 @@ func (w writer) undo() section {
 		"what relies on it: remove only what you imported."}
 	for _, id := range w.contexts() {
 		for _, file := range w.roots.into[id] {
-			s.items = append(s.items, fmt.Sprintf("%s, row %s, \"Trusted Root Certificates\": select %s with the serial number "+
-				"%s, if you imported it, and click \"Remove\".", w.menu.contexts, w.label(id), file.root.Name, file.root.Serial))
+			s.items = append(s.items, fmt.Sprintf("%s, row %s, %s: select %s with the serial number "+
+				"%s, if you imported it, and click \"Remove\".", w.menu.contexts, w.label(id), w.menu.roots, file.root.Name, file.root.Serial))
 		}
 		if w.switches(id) {
 			s.items = append(s.items, fmt.Sprintf("%s, row %s, \"Edit\": set \"Use default CA Bundle\" to what it was before, "+
