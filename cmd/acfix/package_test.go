@@ -2,16 +2,22 @@ package main
 
 import (
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/acfix/acfix/remediate"
 	"github.com/stretchr/testify/assert"
@@ -69,26 +75,120 @@ func (d *testApp) savedINI(t *testing.T) string {
 	return path
 }
 
-// TestAPackageCarriedOutEndsCompliant does by hand what a package says, on every simulated firmware.
+// TestAPackageCarriedOutEndsCompliant does what a package says, on every simulated firmware: by the clicks of its steps,
+// and by its partial INI file; with the stores given, and without.
 func TestAPackageCarriedOutEndsCompliant(t *testing.T) {
 	t.Parallel()
-	for _, name := range mockdevice.PresetNames() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newTestApp(t, name, "")
-			offline := newOffline(t)
-			path := d.savedINI(t)
-			folder := packagesOf(t, offline, append([]string{path, "--dir", filepath.Join(t.TempDir(), "new", "packages")}, d.storesOf(t)...)...)[path]
-			d.carryOutByHand(t, contentOf(t, folder))
-			offline.stdout.Reset()
-			require.Equal(t, exitDone, offline.app.run(append([]string{"plan", d.savedINI(t), "-o", "json"}, d.storesOf(t)...)))
-			assert.Equal(t, remediate.Compliant, decidedBy(t, offline.stdout.String()).verdict)
-			d.stdout.Reset()
-			require.Equal(t, exitDone, d.run("plan", "-o", "json"))
-			assert.Equal(t, remediate.Compliant, decidedBy(t, d.stdout.String()).verdict)
-			assert.False(t, d.device.SaveNeeded())
-		})
+	ways := map[string]func(*testApp, *testing.T, map[string]string){
+		"by clicks": (*testApp).clickThrough, "by the partial INI file": (*testApp).carryOutByHand,
 	}
+	for _, name := range mockdevice.PresetNames() {
+		for way, carryOut := range ways {
+			for _, given := range []bool{true, false} {
+				t.Run(fmt.Sprintf("%s %s, stores given: %t", name, way, given), func(t *testing.T) {
+					t.Parallel()
+					d := newTestApp(t, name, "")
+					d.device.SetRoots(1, certs.Required()[3].PEM()) // one of those that no bundle has
+					d.device.Save()
+					d.carriedOut(t, given, carryOut)
+				})
+			}
+		}
+	}
+}
+
+// carriedOut lets a person without a network make the package and another carry it out.
+func (d *testApp) carriedOut(t *testing.T, given bool, carryOut func(*testApp, *testing.T, map[string]string)) {
+	t.Helper()
+	offline := newOffline(t)
+	path := d.savedINI(t)
+	arguments := []string{path, "--dir", filepath.Join(t.TempDir(), "new", "packages")}
+	if given {
+		arguments = append(arguments, d.storesOf(t)...)
+	}
+	carryOut(d, t, contentOf(t, packagesOf(t, offline, arguments...)[path]))
+	offline.stdout.Reset()
+	require.Equal(t, exitDone, offline.app.run(append([]string{"plan", d.savedINI(t), "-o", "json"}, d.storesOf(t)...)))
+	assert.Equal(t, remediate.Compliant, decidedBy(t, offline.stdout.String()).verdict)
+	d.stdout.Reset()
+	require.Equal(t, exitDone, d.run("plan", "-o", "json"))
+	assert.Equal(t, remediate.Compliant, decidedBy(t, d.stdout.String()).verdict)
+	assert.False(t, d.device.SaveNeeded())
+}
+
+// What a person reads in the steps.
+var (
+	saysRow    = regexp.MustCompile(`^Open .* TLS Contexts, and click the row (\d+) "`)
+	saysSwitch = regexp.MustCompile(`Set "Use default CA Bundle" to "Enable"`)
+	saysImport = regexp.MustCompile(`(?i)click "Import", choose the file (\S+), .* with the serial number ([0-9a-f]+)\. If`)
+	saysUnless = regexp.MustCompile(`^Look for .* If it is there, go on`)
+	saysSave   = regexp.MustCompile(`^Save the configuration: the button "(Save|Burn)" on the toolbar`)
+)
+
+// clickThrough does what steps.txt says and nothing else: each click changes what it would change in the web interface.
+func (d *testApp) clickThrough(t *testing.T, files map[string]string) {
+	t.Helper()
+	client := d.client()
+	defer client.Close()
+	before := d.device.Running()
+	row := -1
+	for _, step := range stepsOf(files["steps.txt"]) {
+		if found := saysRow.FindStringSubmatch(step); found != nil {
+			var err error
+			row, err = strconv.Atoi(found[1])
+			require.NoError(t, err)
+		}
+		if saysSwitch.MatchString(step) {
+			d.device.SetCell("TLSContexts", row, "UseDefaultCABundle", "1")
+		}
+		if found := saysImport.FindStringSubmatch(step); found != nil {
+			if saysUnless.MatchString(step) && lists(t, client, row, found[2]) {
+				continue
+			}
+			require.Contains(t, files, found[1])
+			require.NoError(t, client.AddTrustedRoot(t.Context(), row, []byte(files[found[1]])))
+			assert.True(t, lists(t, client, row, found[2]), step)
+		}
+		if saysSave.MatchString(step) {
+			require.NoError(t, client.Save(t.Context()))
+			break // what comes behind is the check, and how to undo it
+		}
+	}
+	require.Equal(t, 1, row, "the steps name the TLS Context")
+	assert.LessOrEqual(t, differing(before.Configuration, d.device.Running().Configuration), 1, "one row differs")
+	for _, name := range roots(files) {
+		assert.Contains(t, strings.Join(stepsOf(files["steps.txt"]), " "), name)
+	}
+}
+
+// stepsOf are the numbered steps of a guide, each on one line.
+func stepsOf(text string) (steps []string) {
+	for line := range strings.Lines(text) {
+		number, rest, numbered := strings.Cut(strings.TrimSpace(line), ". ")
+		_, err := strconv.Atoi(number)
+		switch {
+		case numbered && err == nil:
+			steps = append(steps, rest)
+		case strings.HasPrefix(line, "     ") && len(steps) > 0:
+			steps[len(steps)-1] += " " + strings.TrimSpace(line)
+		}
+	}
+	return steps
+}
+
+// lists reports whether the trusted roots of a TLS Context show one with that serial number.
+func lists(t *testing.T, client *audiocodes.Client, context int, serial string) bool {
+	t.Helper()
+	store, err := client.TrustedRoots(t.Context(), context)
+	require.NoError(t, err)
+	for block, rest := pem.Decode(store.PEM); block != nil; block, rest = pem.Decode(rest) {
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		require.NoError(t, err)
+		if hex.EncodeToString(certificate.SerialNumber.Bytes()) == serial {
+			return true
+		}
+	}
+	return false
 }
 
 // carryOutByHand loads the switch, imports each root in the order of the names, and saves.

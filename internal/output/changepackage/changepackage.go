@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -80,9 +81,14 @@ func list(plan remediate.DevicePlan, policy remediate.PolicyReference, files []F
 	source := plan.Source
 	source.Taken, source.TakenBy = "", "" // a copy of a file is younger than the file
 	if source.File != "" {
-		source.File = filepath.Base(source.File)
+		source.File = foreign.Clean(filepath.Base(source.File))
 	}
-	content := manifest{ManifestSchema, plan.Target, plan.Device, source, policy, plan.Digest, []listed{}}
+	device := plan.Device
+	for _, text := range []*string{&device.Product, &device.Serial, &device.Firmware, &device.MAC} {
+		*text = foreign.Clean(*text)
+	}
+	target := foreign.Clean(plan.Target)
+	content := manifest{ManifestSchema, target, device, source, policy, plan.Digest, []listed{}}
 	for _, file := range files {
 		sum := sha256.Sum256(file.Data)
 		content.Files = append(content.Files, listed{file.Name, len(file.Data), hex.EncodeToString(sum[:])})
