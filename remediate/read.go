@@ -153,9 +153,15 @@ func identified(status audiocodes.Status, configuration audiocodes.Configuration
 }
 
 // checkWhole refuses a configuration that can't be complete: from 7.0 on every device has TLS Context 0, which can't
-// be deleted (User's Manual 7.4, "TLS Contexts"), so a configuration without it was cut off between two tables.
+// be deleted (User's Manual 7.4, "TLS Contexts"), so a configuration without it was cut off between two tables. So was
+// one in which nothing of SIP is configured: it would count as a device without a Teams leg.
 // docs/design/device.md: An incomplete configuration is refused
 func (s State) checkWhole() error {
+	file := s.tables.file
+	if !file.Has(tableSIPInterface) && !file.Has(tableProxySet) && !file.Has(tableProxyIP) {
+		return fmt.Errorf("read the configuration: %w: it has no table %s, %s or %s; it is not complete",
+			audiocodes.ErrBadAnswer, tableSIPInterface, tableProxySet, tableProxyIP)
+	}
 	if s.firmware == nil || s.firmware.Major < 7 {
 		return nil
 	}

@@ -166,6 +166,26 @@ func TestControlCharactersGoNowhere(t *testing.T) {
 	}
 }
 
+// TestADeviceWithoutAnythingOfSIPIsNoDeviceWithoutTeams: its answer was cut off, also over the network.
+func TestADeviceWithoutAnythingOfSIPIsNoDeviceWithoutTeams(t *testing.T) {
+	t.Parallel()
+	for _, preset := range []string{"7.4.604", "7.0"} {
+		d := newTestApp(t, preset, "")
+		for _, table := range []string{"ProxyIp", "IPGroup", "ProxySet", "SIPInterface"} {
+			for row := range 8 {
+				d.device.DeleteRow(table, row)
+			}
+		}
+		d.device.Save()
+		require.Equal(t, exitFailed, d.run("plan", "-o", "json"), preset)
+		for _, device := range plansOf(t, d) {
+			assert.Equal(t, remediate.Errored, device.Verdict)
+			assert.Equal(t, remediate.CodeBadAnswer, device.Error.Code)
+			assert.Contains(t, device.Error.Message, "it has no table SIPInterface, ProxySet or ProxyIp")
+		}
+	}
+}
+
 // TestARowThatIsNoUTF8IsExplained: a name in an older encoding would be spoilt by being written down.
 func TestARowThatIsNoUTF8IsExplained(t *testing.T) {
 	t.Parallel()

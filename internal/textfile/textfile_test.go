@@ -2,6 +2,7 @@ package textfile_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"testing"
 	"unicode/utf16"
 
@@ -25,6 +26,34 @@ func asUTF16(text string, bigEndian, mark bool) []byte {
 		out.Write([]byte{high, low})
 	}
 	return out.Bytes()
+}
+
+func asUTF32(text string, order binary.AppendByteOrder, mark bool) []byte {
+	var out []byte
+	if mark {
+		out = order.AppendUint32(out, 0xfeff)
+	}
+	for _, letter := range text {
+		out = order.AppendUint32(out, uint32(letter))
+	}
+	return out
+}
+
+// TestUTF32IsText: some editors offer it, and its mark begins as that of UTF-16 does.
+func TestUTF32IsText(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"devices:\r\n- name: bücher\n", "€ 𝄞\n", ";**\r\n", "[ x ]"} {
+		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+			assert.Equal(t, text, string(textfile.UTF8(asUTF32(text, order, true))))
+			if text[0] < 0x80 {
+				assert.Equal(t, text, string(textfile.UTF8(asUTF32(text, order, false))))
+			}
+			cut := asUTF32(text, order, true)[:9]
+			assert.Equal(t, cut, textfile.UTF8(cut), "half a letter")
+		}
+	}
+	wrong := "\xff\xfe\x00\x00\x00\x00\x11\x00"
+	assert.Equal(t, wrong, string(textfile.UTF8([]byte(wrong))), "no letter has that number")
 }
 
 func TestTextIsTextInEveryEncoding(t *testing.T) {

@@ -107,7 +107,11 @@ var insteadOfDevice = map[Argument]string{
 
 // Refuse is the error about a file where a device is to be named.
 func (a Argument) Refuse(file string) error {
-	hint := strings.ReplaceAll(insteadOfDevice[a], "%s", file) +
+	path := file
+	if IsAddress(file) { // as a path it has to look like one
+		path = "." + string(os.PathSeparator) + file
+	}
+	hint := strings.ReplaceAll(insteadOfDevice[a], "%s", path) +
 		"; a device that is called like a file is named by its URL, https://…"
 	return usage.Errorf("%s is %s, not a device", file, a).Hint(hint)
 }
