@@ -385,3 +385,20 @@ func TestDevicesWithoutChangesGetNoPackage(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, entries, 1)
 }
+
+// TestStepsThatWereNotCheckedSaySo: no document at hand confirms the menus of firmware before 7.2.
+func TestStepsThatWereNotCheckedSaySo(t *testing.T) {
+	t.Parallel()
+	for _, name := range mockdevice.PresetNames() {
+		path := "../../mockdevice/presets/" + name + ".ini"
+		d := newOffline(t)
+		folder := packagesOf(t, d, path, "--all-roots", "--dir", t.TempDir())[path]
+		require.NotEmpty(t, folder, name)
+		files := contentOf(t, folder)
+		for _, file := range []string{"steps.txt", "steps.html"} {
+			steps := strings.Join(strings.Fields(files[file]), " ")
+			assert.Equal(t, name == "7.0", strings.Contains(steps, "were not checked on a device"), "%s %s", name, file)
+			assert.Equal(t, name == "7.0", strings.Contains(steps, "Burn"), "%s %s", name, file)
+		}
+	}
+}

@@ -54,8 +54,8 @@ func mixed(device, file string) error {
 		device, file).Hint("plan the files apart from the devices; with an inventory, select by --limit")
 }
 
-// isSource reports whether an argument is a file or folder to plan from. A name of the inventory is the device: "./NAME"
-// is always a path.
+// isSource reports whether an argument is a file or folder to plan from. A name of the inventory is the device:
+// "./NAME" is always a path.
 func (f *InventoryFile) isSource(argument string) bool {
 	if f.Lists(argument) || IsAddress(argument) {
 		return false
@@ -80,5 +80,7 @@ func filesOf(paths []string) ([]*Device, error) {
 		}
 		found = append(found, inside...)
 	}
-	return parseEach(found, func(path string) (*Device, error) { return &Device{Name: path, File: filepath.Clean(path)}, nil })
+	return parseEach(found, func(path string) (*Device, error) {
+		return &Device{Name: path, File: filepath.Clean(path)}, nil
+	})
 }

@@ -61,7 +61,8 @@ func parseConfiguration(path string, data []byte) (audiocodes.Configuration, err
 	}
 	for _, row := range mistaken {
 		if row.begins.Match(text) {
-			return audiocodes.Configuration{}, usage.Errorf("%s is no configuration: it is %s", path, row.what).Hint(whereToExport)
+			return audiocodes.Configuration{},
+				usage.Errorf("%s is no configuration: it is %s", path, row.what).Hint(whereToExport)
 		}
 	}
 	file, err := ini.Parse(string(text))

@@ -2,6 +2,7 @@ package export_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -26,9 +27,7 @@ var wholeFiles = map[string]string{
 	samples + "mp124-6.60A.349.001.ini":           "",
 	samples + "teams-azure-single-tenant-7.2.ini": "7.20A.258.459",
 	presets + "7.0.ini":                           "",
-	presets + "7.2.ini":                           "",
 	presets + "7.4.500.ini":                       "",
-	presets + "7.6.ini":                           "",
 }
 
 func TestWholeExportsAreRead(t *testing.T) {
@@ -51,6 +50,7 @@ var opening = regexp.MustCompile(`(?m)^\[ [^\\]`)
 // a download or a copy may end there.
 func TestACutBetweenTwoTablesIsFound(t *testing.T) {
 	t.Parallel()
+	board := filepath.Join(t.TempDir(), "board.ini")
 	for path, firmware := range wholeFiles {
 		text := string(file(t, path))
 		starts := opening.FindAllStringIndex(text, -1)
@@ -59,7 +59,8 @@ func TestACutBetweenTwoTablesIsFound(t *testing.T) {
 			cut := text[:start[0]]
 			tidy := strings.TrimRight(cut, "\r\n")
 			for _, end := range []string{cut, tidy, tidy + "\r\n", tidy + "\n\n"} {
-				_, err := export.Reader{Firmware: firmware}.Read(written(t, "board.ini", []byte(end)))
+				require.NoError(t, os.WriteFile(board, []byte(end), 0o600))
+				_, err := export.Reader{Firmware: firmware}.Read(board)
 				last := tidy[strings.LastIndex(tidy, "\n")+1:]
 				require.ErrorIs(t, err, audiocodes.ErrBadAnswer, "%s cut behind %s", path, last)
 				var told *usage.Error

@@ -189,7 +189,8 @@ func (w writer) undo() section {
 	for _, id := range w.contexts() {
 		for _, file := range w.roots.into[id] {
 			s.items = append(s.items, fmt.Sprintf("%s, row %s, %s: select %s with the serial number "+
-				"%s, if you imported it, and click \"Remove\".", w.menu.contexts, w.label(id), w.menu.roots, file.root.Name, file.root.Serial))
+				"%s, if you imported it, and click \"Remove\".",
+				w.menu.contexts, w.label(id), w.menu.roots, file.root.Name, file.root.Serial))
 		}
 		if w.switches(id) {
 			s.items = append(s.items, fmt.Sprintf("%s, row %s, \"Edit\": set \"Use default CA Bundle\" to what it was before, "+
