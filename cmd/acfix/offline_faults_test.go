@@ -109,7 +109,9 @@ func TestNothingIsDialledForAPath(t *testing.T) {
 	require.NoError(t, os.Mkdir("192.0.2.7", 0o700))
 	writeTo(t, "notes", "hello\n")
 	writeTo(t, "empty", "")
-	for _, word := range []string{"exports", "sbc@site", address, "192.0.2.7", "notes", "empty"} {
+	require.NoError(t, os.Symlink("nowhere", "sbc-1"))
+	require.NoError(t, os.Symlink("exports", "link"))
+	for _, word := range []string{"exports", "sbc@site", address, "192.0.2.7", "notes", "empty", "sbc-1", "link"} {
 		for _, command := range [][]string{
 			{"plan"}, {"package", "--dir", "out"}, {"apply", "--yes"}, {"apply", "--dry-run"}, {"backup", "--dir", "kept"}, {"doctor"},
 		} {

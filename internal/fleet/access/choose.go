@@ -2,7 +2,6 @@ package access
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
@@ -56,8 +55,7 @@ func (f *InventoryFile) choose(arguments []string, limit string) ([]*Device, err
 func (f *InventoryFile) refuseFiles(arguments []string) error {
 	for _, argument := range arguments {
 		kind := Classify(argument)
-		_, missing := os.Stat(argument)
-		if kind == ArgDevice || missing != nil && IsAddress(argument) {
+		if kind == ArgDevice || !exists(argument) && IsAddress(argument) {
 			continue
 		}
 		if _, known, _ := f.Find(argument); !known {

@@ -64,7 +64,7 @@ func Classify(argument string) Argument {
 		return classifyContent(argument, named)
 	case err == nil && info.IsDir():
 		return ArgFolder
-	case err == nil: // a pipe or a socket
+	case exists(argument) && named == "": // a pipe, a socket, or a link that leads nowhere
 		return ArgFile
 	case strings.Contains(argument, "@"): // perhaps with a password, which ParseDevice does not repeat
 		return ArgDevice
@@ -75,6 +75,12 @@ func Classify(argument string) Argument {
 	default:
 		return ArgDevice
 	}
+}
+
+// exists reports whether a path leads to anything, a link that leads nowhere included.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 func classifyContent(path string, named Argument) Argument {

@@ -80,6 +80,9 @@ func lineEnds(text []byte) []byte {
 	if !bytes.ContainsRune(text, '\n') {
 		return bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
 	}
+	if !bytes.Contains(text, []byte("\r\r\n")) {
+		return text
+	}
 	return carriageReturns.ReplaceAll(text, []byte("\r\n"))
 }
 
