@@ -150,3 +150,31 @@ func (p Policy) AddedByFirmware(root Root) string {
 	}
 	return ""
 }
+
+// Band is a row of the rule as people read it.
+type Band struct {
+	Versions string   // ">= 7.40.300, < 7.40.600", in plain numbers
+	Since    string   // the first release as people write it; "" for a band that brings nothing
+	Brings   []string // the names of the required roots that count as bundled
+	Lacks    []string
+}
+
+// Bands returns the rule by firmware; the first band that fits decides. None without the bundle.
+func (p Policy) Bands() []Band {
+	var rows []Band
+	for _, band := range p.bands {
+		row := Band{Versions: band.firmware.String(), Since: band.since, Brings: []string{}, Lacks: []string{}}
+		for _, root := range p.roots {
+			if band.brings(root) {
+				row.Brings = append(row.Brings, root.Name)
+			} else {
+				row.Lacks = append(row.Lacks, root.Name)
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// Observations returns what persons saw of bundles, in the order of the policy.
+func (p Policy) Observations() []Observation { return slices.Clone(p.observations) }

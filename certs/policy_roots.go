@@ -37,7 +37,9 @@ func (d *policyDecoder) roots(node *yaml.Node) {
 		if !ok {
 			continue
 		}
-		same := func(other Root) bool { return other.SHA256 == root.SHA256 || other.Name == root.Name || other.file == root.file }
+		same := func(other Root) bool {
+			return other.SHA256 == root.SHA256 || other.Name == root.Name || other.file == root.file
+		}
 		if i := slices.IndexFunc(d.policy.roots, same); i >= 0 {
 			d.Wrong(item, "the root %q is already given, or another with this name: %s", root.Name, d.policy.roots[i].Name)
 			continue

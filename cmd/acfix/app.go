@@ -47,6 +47,8 @@ type app struct {
 	flags commonFlags
 	level slog.Level // of --log-level
 	guard ownership.Guard
+	// jobsPolicy returns the policy that this process's own jobs file names for a run; nil without one.
+	jobsPolicy func(store.Run) string
 	// strictFiles: a process without a person in front of it uses no inventory that other users can change.
 	strictFiles bool
 	// withheld names the environment variables that the jobs file's messages use; password commands don't get them.

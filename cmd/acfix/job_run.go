@@ -73,7 +73,6 @@ func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {
 	if j.PlanJob != "" {
 		begun, err = r.app.beginApproved(j, what)
 	} else {
-		what.Head = r.app.planHead()
 		begun, err = r.planned(j, what)
 	}
 	switch {
@@ -89,7 +88,15 @@ func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {
 func (r *jobRunner) planned(j jobs.Job, what run.Assignment) (*fleetRun, error) {
 	used := unattendedConnection(what.Order)
 	used.limit = j.Limit
-	devices, err := r.app.prepare(nil, used)
+	inventoryFile, err := r.app.readInventory(used)
+	if err != nil {
+		return nil, err
+	}
+	if what.Policy, err = r.app.policyOf(used.settings, inventoryFile); err != nil {
+		return nil, err
+	}
+	what.Head = r.app.planHeadBy(what.Policy)
+	devices, err := r.app.prepareFrom(inventoryFile, nil, used)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/export"
 	"github.com/acfix/acfix/internal/fleet/run"
@@ -42,24 +43,35 @@ func (f *fileFlags) given() string {
 	return ""
 }
 
-// prepareSources returns the devices of a command that plans from files too, and reports whether they are files. The
-// secrets of devices that are reached are looked for; of files, none is needed.
-func (a *app) prepareSources(arguments []string, c connection, f fileFlags) (devices []*access.Device, files bool, err error) {
+// sources are what a command plans from: devices, or files that stand for devices.
+type sources struct {
+	devices []*access.Device
+	files   bool
+	policy  certs.Policy
+}
+
+// prepareSources returns what a command plans from, and by which policy. The secrets of devices that are reached are
+// looked for; of files, none is needed.
+func (a *app) prepareSources(arguments []string, c connection, f fileFlags) (found sources, err error) {
 	inventoryFile, err := a.readInventory(c)
 	if err != nil {
-		return nil, false, err
+		return found, err
 	}
-	devices, files, err = inventoryFile.ChooseSources(arguments, c.limit)
+	found.devices, found.files, err = inventoryFile.ChooseSources(arguments, c.limit)
 	switch {
 	case err != nil:
-		return nil, false, err
-	case files:
-		return devices, true, a.prepareFiles(devices, c, f)
-	case f.given() != "":
-		return nil, false, usage.Errorf("%s is for configurations that are read from files", f.given()).
+		return found, err
+	case !found.files && f.given() != "":
+		return found, usage.Errorf("%s is for configurations that are read from files", f.given()).
 			Hint("leave it out, or name an exported configuration instead of a device")
 	}
-	return devices, false, a.resolve(c, inventoryFile, devices)
+	if found.policy, err = a.policyOf(c.settings, inventoryFile); err != nil {
+		return found, err
+	}
+	if found.files {
+		return found, a.prepareFiles(found.devices, c, f)
+	}
+	return found, a.resolve(c, inventoryFile, found.devices)
 }
 
 // prepareFiles lets devices be read from their files.

@@ -101,6 +101,9 @@ func (a *app) writeTerms(what run.Assignment, opened *store.Store) run.WriteTerm
 	terms := run.WriteTerms{LockTimeout: settings.LockTimeout.Value, Retry: a.patience(), Settle: a.settling()}
 	if what.Saved {
 		saved := a.savedPlan(what.Head, settings.MaxAge.Value, opened)
+		if !what.Policy.IsZero() {
+			saved.Policy = remediate.ReferenceTo(what.Policy)
+		}
 		terms.Saved = &saved
 	}
 	return terms

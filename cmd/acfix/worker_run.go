@@ -1,13 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/worker"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
+	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/pflag"
 )
 
@@ -22,7 +26,6 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	if what.Order.Inventory, err = inventory(kept); err != nil {
 		return met, err
 	}
-	met.Open, met.Terms = what.Order.Settings.IsOpen, a.writeTerms(what, opened)
 	devices, _, err := run.Devices(a.abort, opened, kept.ID, kept.Action)
 	if err != nil {
 		return met, err
@@ -32,19 +35,40 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	if err != nil {
 		return met, err
 	}
+	if what.Policy, err = a.workersPolicy(kept, what.Head.Policy, inventoryFile); err != nil {
+		return met, err
+	}
+	met.Open, met.Terms = what.Order.Settings.IsOpen, a.writeTerms(what, opened)
 	ours, strangers := worker.ReplaceKnown(inventoryFile, devices, used.inventory)
 	if err := a.resolve(used, inventoryFile, ours); err != nil { // devices outside the inventory get no password
 		return met, err
 	}
 	met.Run, met.Strangers = run.New(kept.ID, devices, a.process()), strangers
-	met.Run.Evidence = a.evidence(opened)
+	met.Run.Evidence, met.Run.Policy = a.evidence(opened), what.Policy
 	return met, nil
 }
 
-// workersOwn returns the assignment of a run without the proxy: a worker reaches devices as its own inventory says.
+// workersPolicy returns the policy of a run, by its digest: a built-in one, or that of the worker's own jobs file or
+// inventory. A shared store never brings one. Whoever began the run has accepted its roots.
+func (a *app) workersPolicy(
+	kept store.Run, made remediate.PolicyReference, inventoryFile *access.InventoryFile,
+) (certs.Policy, error) {
+	name, err := inventoryFile.PolicyNamed()
+	if err != nil {
+		return certs.Policy{}, err
+	}
+	if a.jobsPolicy != nil {
+		name = cmp.Or(a.jobsPolicy(kept), name)
+	}
+	return a.policies().OfPlan(made, name, false)
+}
+
+// workersOwn returns the assignment of a run without the proxy and the policy's file: a worker reaches devices as its own
+// inventory says, and finds the policy by its digest.
 func workersOwn(kept store.Run) (run.Assignment, error) {
 	what, err := run.Recall(kept, run.Order{Settings: run.DefaultSettings()})
-	what.Order.Settings.Proxy = run.Setting[string]{}
+	none := run.Setting[string]{}
+	what.Order.Settings.Proxy, what.Order.Settings.Policy, what.Order.Settings.TrustPolicy = none, none, none
 	return what, err
 }
 
