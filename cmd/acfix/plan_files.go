@@ -43,8 +43,8 @@ func (f *fileFlags) given() string {
 	return ""
 }
 
-// sources are what a command plans from: devices, or files that stand for devices.
-type sources struct {
+// planSources are what a command plans from: devices, or files that stand for devices.
+type planSources struct {
 	devices []*access.Device
 	files   bool
 	policy  certs.Policy
@@ -52,7 +52,7 @@ type sources struct {
 
 // prepareSources returns what a command plans from, and by which policy. The secrets of devices that are reached are
 // looked for; of files, none is needed.
-func (a *app) prepareSources(arguments []string, c connection, f fileFlags) (found sources, err error) {
+func (a *app) prepareSources(arguments []string, c connection, f fileFlags) (found planSources, err error) {
 	inventoryFile, err := a.readInventory(c)
 	if err != nil {
 		return found, err

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/policyfile"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/usage"
+	"github.com/acfix/acfix/remediate"
+)
+
+func (a *app) policies() policyfile.Reader { return policyfile.Reader{Guard: a.guard, Now: a.now()} }
+
+// policyNamed returns what names the policy of a run: its setting, else the inventory; "" for neither.
+func policyNamed(settings run.Settings, inventoryFile *access.InventoryFile) (name string, given bool, err error) {
+	if settings.Policy.Given {
+		return settings.Policy.Value, true, nil
+	}
+	name, err = inventoryFile.PolicyNamed()
+	return name, false, err
+}
+
+// policyOf returns the policy for a new plan, whose roots a person trusts. Nothing was sent to a device before.
+func (a *app) policyOf(settings run.Settings, inventoryFile *access.InventoryFile) (certs.Policy, error) {
+	name, _, err := policyNamed(settings, inventoryFile)
+	if err != nil {
+		return certs.Policy{}, err
+	}
+	if name == "" {
+		name = certs.DefaultPolicy
+	}
+	policy, err := a.policies().Find(name)
+	if err != nil {
+		return policy, err
+	}
+	return policy, a.trustPolicy(policy, name, settings.TrustPolicy)
+}
+
+// policyOfPlan does the same for a plan that was made before: its own policy, and no other.
+func (a *app) policyOfPlan(
+	made remediate.PolicyReference, settings run.Settings, inventoryFile *access.InventoryFile,
+) (certs.Policy, error) {
+	name, given, err := policyNamed(settings, inventoryFile)
+	if err != nil {
+		return certs.Policy{}, err
+	}
+	policy, err := a.policies().OfPlan(made, name, given)
+	if err != nil {
+		return policy, err
+	}
+	return policy, a.trustPolicy(policy, name, settings.TrustPolicy)
+}
+
+// trustPolicy makes sure that a person accepts the roots of a policy that no built-in one has: by the digest of the
+// file, or at the terminal.
+// docs/design/fleet.md: Roots of a policy file are trusted by a person
+func (a *app) trustPolicy(policy certs.Policy, name string, trusted run.Setting[string]) error {
+	digest := strings.ToLower(strings.ReplaceAll(trusted.Value, ":", ""))
+	if trusted.Given && digest != policy.SHA256 {
+		return usage.Errorf("--trust-policy is not the SHA-256 of the policy %s, which is %s", name, policy.SHA256).
+			Hint("find out who changed the policy; give its SHA-256 once you trust it")
+	}
+	foreigners := policy.Foreign()
+	if len(foreigners) == 0 || trusted.Given {
+		return nil
+	}
+	a.showForeigners(policy, name, foreigners)
+	if !a.stdinIsTerminal {
+		return usage.Errorf("the policy %s has roots that no built-in policy has: %d", name, len(foreigners)).
+			Hint("compare them with their CA's own page; to accept them, give --trust-policy " + policy.SHA256)
+	}
+	if a.askYes("Shall devices trust them?") {
+		return nil
+	}
+	if a.stopped() {
+		return fmt.Errorf("at the question about the policy: %w", remediate.ErrInterrupted)
+	}
+	return fmt.Errorf("the policy %s was declined; no device was contacted", name)
+}
+
+// showForeigners shows the roots that a person is to accept.
+func (a *app) showForeigners(policy certs.Policy, name string, roots []certs.Root) {
+	var text strings.Builder
+	fmt.Fprintf(&text, "The policy %s (%s of %s, SHA-256 %s) has roots that no built-in policy has:\n",
+		foreign.Clean(name), policy.ID, policy.Date, policy.SHA256)
+	for _, root := range roots {
+		certificate := root.Certificate()
+		fmt.Fprintf(&text, "  %s\n    subject  %s\n    SHA-256  %s\n    valid    %s to %s\n",
+			foreign.Clean(root.Name), foreign.Clean(certificate.Subject.String()), root.SHA256,
+			certificate.NotBefore.UTC().Format(time.DateOnly), certificate.NotAfter.UTC().Format(time.DateOnly))
+	}
+	fmt.Fprint(a.stderr, text.String())
+}
+
+// planHeadBy returns a new plan by a policy, without devices.
+func (a *app) planHeadBy(policy certs.Policy) remediate.Plan {
+	head := a.planHead()
+	head.Policy = remediate.ReferenceTo(policy)
+	return head
+}
