@@ -108,7 +108,7 @@ func (b *builder) checkBundled(id, bundled int) {
 	switch {
 	case bundled == 0:
 	case ok:
-		b.find(BundleSeen, b.state.tables.label(id), bundled, b.state.firmware.Raw, seen.By, seen.Date)
+		b.find(BundleSeen, b.state.tables.label(id), bundled, b.state.firmware.Raw, seen.By+" on "+seen.Date)
 	default:
 		b.find(BundleNotVerifiable, b.state.tables.label(id), bundled, b.state.firmware.Raw)
 	}

@@ -126,8 +126,8 @@ var findingTexts = map[string]findingText{
 		"To rely only on what acfix can read, plan with --all-roots. To check the bundle yourself: Setup > IP " +
 			"Network > Security > Default CA Bundle.", sourceEGroup},
 	BundleSeen: {Info,
-		"TLS Context %[1]s: %[2]d of the required roots are counted as present because %[4]s saw them on %[5]s in the " +
-			"default CA bundle of firmware %[3]s; acfix can't read the bundle over REST.",
+		"TLS Context %[1]s: %[2]d of the required roots are counted as present because they were seen in the default " +
+			"CA bundle of firmware %[3]s (by %[4]s); acfix can't read the bundle over REST.",
 		"To rely only on what acfix can read, plan with --all-roots.", sourcePolicy},
 	BundleSwitchMissing: {Warning,
 		"Firmware %[2]s has no \"Use default CA Bundle\" in TLS Context %[1]s; all required roots are imported " +

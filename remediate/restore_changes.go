@@ -36,7 +36,7 @@ var keeps = []struct {
 	{func(r removal) bool { return len(r.before.Problems) > 0 }, "the store of the backup can't be read in full"},
 	{func(r removal) bool { return len(r.now.Problems) > 0 },
 		"the store can't be read in full now, and what can't be read would be lost"},
-	{func(r removal) bool { return r.unknown }, "the manifest names a root that no built-in policy has"},
+	{func(r removal) bool { return r.unknown }, "the manifest names a root that acfix does not import by a built-in policy"},
 	{func(r removal) bool { return len(r.remaining()) == 0 }, "the store would end empty"},
 }
 
