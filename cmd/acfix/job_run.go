@@ -88,18 +88,11 @@ func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {
 func (r *jobRunner) planned(j jobs.Job, what run.Assignment) (*fleetRun, error) {
 	used := unattendedConnection(what.Order)
 	used.limit = j.Limit
-	inventoryFile, err := r.app.readInventory(used)
+	devices, policy, err := r.app.prepareByPolicy(used)
 	if err != nil {
 		return nil, err
 	}
-	if what.Policy, err = r.app.policyOf(used.settings, inventoryFile); err != nil {
-		return nil, err
-	}
-	what.Head = r.app.planHeadBy(what.Policy)
-	devices, err := r.app.prepareFrom(inventoryFile, nil, used)
-	if err != nil {
-		return nil, err
-	}
+	what.Policy, what.Head = policy, r.app.planHeadBy(policy)
 	return r.app.begin(what, devices)
 }
 

@@ -96,10 +96,3 @@ func (a *app) showForeigners(policy certs.Policy, name string, roots []certs.Roo
 	}
 	fmt.Fprint(a.stderr, text.String())
 }
-
-// planHeadBy returns a new plan by a policy, without devices.
-func (a *app) planHeadBy(policy certs.Policy) remediate.Plan {
-	head := a.planHead()
-	head.Policy = remediate.ReferenceTo(policy)
-	return head
-}

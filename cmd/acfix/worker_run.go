@@ -1,17 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 
-	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/worker"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
-	"github.com/acfix/acfix/remediate"
 	"github.com/spf13/pflag"
 )
 
@@ -46,21 +42,6 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	met.Run, met.Strangers = run.New(kept.ID, devices, a.process()), strangers
 	met.Run.Evidence, met.Run.Policy = a.evidence(opened), what.Policy
 	return met, nil
-}
-
-// workersPolicy returns the policy of a run, by its digest: a built-in one, or that of the worker's own jobs file or
-// inventory. A shared store never brings one. Whoever began the run has accepted its roots.
-func (a *app) workersPolicy(
-	kept store.Run, made remediate.PolicyReference, inventoryFile *access.InventoryFile,
-) (certs.Policy, error) {
-	name, err := inventoryFile.PolicyNamed()
-	if err != nil {
-		return certs.Policy{}, err
-	}
-	if a.jobsPolicy != nil {
-		name = cmp.Or(a.jobsPolicy(kept), name)
-	}
-	return a.policies().OfPlan(made, name, false)
 }
 
 // workersOwn returns the assignment of a run without the proxy and the policy's file: a worker reaches devices as its own
