@@ -39,6 +39,20 @@ func (a *app) prepareByPolicy(c connection) ([]*access.Device, certs.Policy, err
 	return devices, policy, err
 }
 
+// policyProblem returns why a run without a person could not decide by its policy; nil if it can.
+func (a *app) policyProblem(settings run.Settings, inventoryFile *access.InventoryFile) error {
+	name, _, err := policyNamed(settings, inventoryFile)
+	if err != nil || name == "" {
+		return err
+	}
+	policy, err := a.policies().Find(name)
+	if err != nil {
+		return err
+	}
+	unconfirmed, err := unconfirmedRoots(policy, name, settings.TrustPolicy)
+	return cmp.Or(err, unconfirmed)
+}
+
 // policyInUse names the policy that a run decides by.
 func policyInUse(what run.Assignment) remediate.PolicyReference {
 	if what.Policy.IsZero() {

@@ -38,6 +38,9 @@ func (a *app) policyOf(settings run.Settings, inventoryFile *access.InventoryFil
 	if err != nil {
 		return policy, err
 	}
+	if policy.ID != certs.DefaultPolicy {
+		a.say("policy %s of %s (SHA-256 %s)", policy.ID, policy.Date, policy.SHA256)
+	}
 	return policy, a.trustPolicy(policy, name, settings.TrustPolicy)
 }
 
@@ -60,19 +63,13 @@ func (a *app) policyOfPlan(
 // file, or at the terminal.
 // docs/design/fleet.md: Roots of a policy file are trusted by a person
 func (a *app) trustPolicy(policy certs.Policy, name string, trusted run.Setting[string]) error {
-	digest := strings.ToLower(strings.ReplaceAll(trusted.Value, ":", ""))
-	if trusted.Given && digest != policy.SHA256 {
-		return usage.Errorf("--trust-policy is not the SHA-256 of the policy %s, which is %s", name, policy.SHA256).
-			Hint("find out who changed the policy; give its SHA-256 once you trust it")
+	unconfirmed, err := unconfirmedRoots(policy, name, trusted)
+	if err != nil || unconfirmed == nil {
+		return err
 	}
-	foreigners := policy.Foreign()
-	if len(foreigners) == 0 || trusted.Given {
-		return nil
-	}
-	a.showForeigners(policy, name, foreigners)
+	a.showForeigners(policy, name, policy.Foreign())
 	if !a.stdinIsTerminal {
-		return usage.Errorf("the policy %s has roots that no built-in policy has: %d", name, len(foreigners)).
-			Hint("compare them with their CA's own page; to accept them, give --trust-policy " + policy.SHA256)
+		return unconfirmed
 	}
 	if a.askYes("Shall devices trust them?") {
 		return nil
@@ -81,6 +78,23 @@ func (a *app) trustPolicy(policy certs.Policy, name string, trusted run.Setting[
 		return fmt.Errorf("at the question about the policy: %w", remediate.ErrInterrupted)
 	}
 	return fmt.Errorf("the policy %s was declined; no device was contacted", name)
+}
+
+// unconfirmedRoots returns the usage error of a policy whose roots nobody has accepted, without a terminal to do it at;
+// nil where nothing is to be accepted.
+func unconfirmedRoots(policy certs.Policy, name string, trusted run.Setting[string]) (unconfirmed, err error) {
+	digest := strings.ToLower(strings.ReplaceAll(trusted.Value, ":", ""))
+	if trusted.Given && digest != policy.SHA256 {
+		return nil, usage.Errorf("--trust-policy is not the SHA-256 of the policy %s, which is %s", name, policy.SHA256).
+			Hint("find out who changed the policy; give its SHA-256 once you trust it")
+	}
+	foreigners := policy.Foreign()
+	if len(foreigners) == 0 || trusted.Given {
+		return nil, nil
+	}
+	return usage.Errorf("the policy %s has roots that no built-in policy has: %d", name, len(foreigners)).
+		Hint("compare them with their CA's own page; to accept them, give --trust-policy " + policy.SHA256 +
+			", in a jobs file the key trust_policy"), nil
 }
 
 // showForeigners shows the roots that a person is to accept.
