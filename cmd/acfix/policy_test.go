@@ -331,3 +331,55 @@ func TestEveryPolicyFitsItsSchema(t *testing.T) {
 		requireFits(t, "acfix.policy/v1", d.stdout.String())
 	}
 }
+
+// TestAResumedRunGoesByItsPolicy: the file that it was begun with, as it was.
+func TestAResumedRunGoesByItsPolicy(t *testing.T) {
+	t.Parallel()
+	d := newTestApp(t, "7.2", "")
+	policy := newOwnPolicy(t, "Teams", ofTeams)
+	require.Equal(t, exitDone, d.run("plan", "--policy", policy.path, "--trust-policy", policy.digest, "-o", "json"), "%s", d.stderr.String())
+	id := decode(t, d.stdout.String())["id"].(string)
+	text, err := os.ReadFile(policy.path)
+	require.NoError(t, err)
+	seen := len(d.device.Requests())
+	policy.write(t, string(text)+"# changed\n")
+	assert.Equal(t, exitUsage, d.app.run([]string{"plan", "--resume", id, "--pin", d.target[2]}))
+	assert.Contains(t, d.stderr.String(), "is another")
+	assert.Len(t, d.device.Requests(), seen)
+	policy.write(t, string(text))
+	d.stdout.Reset()
+	require.Equal(t, exitDone, d.app.run([]string{"plan", "--resume", id, "--pin", d.target[2], "-o", "json"}), "%s", d.stderr.String())
+	assert.Contains(t, d.stdout.String(), `"sha256": "`+policy.digest+`"`)
+}
+
+// TestAJobSaysWhomItTrusts: nobody is there to be asked when its time has come.
+func TestAJobSaysWhomItTrusts(t *testing.T) {
+	t.Parallel()
+	d := newTestApp(t, "7.2", "")
+	policy := newOwnPolicy(t, "Teams", ofTeams)
+	folder := filepath.Dir(policy.path)
+	inventory := fmt.Sprintf("devices:\n  - {name: one, url: %q, pin: %q}\n", d.target[0], d.target[2])
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "inventory.yaml"), []byte(inventory), 0o600))
+	path := filepath.Join(folder, "jobs.yaml")
+	jobs := func(more string) {
+		text := "jobs:\n  - name: change\n    action: plan\n    inventory: inventory.yaml\n    policy: policy.yaml\n" + more
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	d.app.stdinIsTerminal, d.app.getenv = false, withPassword(d.app.getenv)
+	for more, says := range map[string]string{
+		"": "has roots that no built-in policy has: 1",
+		"    trust_policy: " + policy.root + "\n": "--trust-policy is not the SHA-256",
+	} {
+		jobs(more)
+		d.stdout.Reset()
+		assert.Equal(t, exitUsage, d.app.run([]string{"job", "check", path}))
+		assert.Contains(t, d.stdout.String(), says)
+		assert.Equal(t, exitUsage, d.app.run([]string{"job", "run", "change", "--jobs", path}))
+	}
+	assert.Empty(t, d.device.Requests())
+	jobs("    trust_policy: " + policy.digest + "\n")
+	d.stdout.Reset()
+	require.Equal(t, exitDone, d.app.run([]string{"job", "check", path}), "%s%s", d.stdout.String(), d.stderr.String())
+	require.Equal(t, exitDone, d.app.run([]string{"job", "run", "change", "--jobs", path, "-o", "json"}), "%s", d.stderr.String())
+	assert.Contains(t, d.stdout.String(), policy.root)
+}
