@@ -3,13 +3,11 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/policyfile"
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
@@ -95,18 +93,4 @@ func unconfirmedRoots(policy certs.Policy, name string, trusted run.Setting[stri
 	return usage.Errorf("the policy %s has roots that no built-in policy has: %d", name, len(foreigners)).
 		Hint("compare them with their CA's own page; to accept them, give --trust-policy " + policy.SHA256 +
 			", in a jobs file the key trust_policy"), nil
-}
-
-// showForeigners shows the roots that a person is to accept.
-func (a *app) showForeigners(policy certs.Policy, name string, roots []certs.Root) {
-	var text strings.Builder
-	fmt.Fprintf(&text, "The policy %s (%s of %s, SHA-256 %s) has roots that no built-in policy has:\n",
-		foreign.Clean(name), policy.ID, policy.Date, policy.SHA256)
-	for _, root := range roots {
-		certificate := root.Certificate()
-		fmt.Fprintf(&text, "  %s\n    subject  %s\n    SHA-256  %s\n    valid    %s to %s\n",
-			foreign.Clean(root.Name), foreign.Clean(certificate.Subject.String()), root.SHA256,
-			certificate.NotBefore.UTC().Format(time.DateOnly), certificate.NotAfter.UTC().Format(time.DateOnly))
-	}
-	fmt.Fprint(a.stderr, text.String())
 }
